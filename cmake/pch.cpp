@@ -1,0 +1,2 @@
+// Carries a precompiled header; holds no code.
+namespace slipway {}

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "http/message.hpp"
+#include "store/entity.hpp"
+#include "store/idempotency.hpp"
+#include "store/unit.hpp"
+
+namespace slipway::http {
+
+/// One request under way: what a handler works with.
+class Exchange {
+public:
+    Exchange(const Request& request, identity::Principal principal, store::Store& store)
+        : request_{request}, principal_{std::move(principal)}, store_{store} {}
+
+    const Request& request() const { return request_; }
+    const identity::Principal& principal() const { return principal_; }
+    store::Store& store() { return store_; }
+    /// Parameter of the route pattern.
+    const std::string& param(std::string_view name) const;
+
+    /// The body as a JSON object. @return `invalid_argument` with pointers.
+    Result<json::object> body() const;
+    /// `If-Match` as a version. @return nothing without the header, `invalid_argument` when it is no version of ours.
+    Result<std::optional<std::int64_t>> if_match() const;
+    /// `filter`, `sort`, `page`, `size`, `cursor`.
+    Result<store::ListQuery> list_query() const;
+
+    /// The answer kept under this request's Idempotency-Key, for handlers that call a peer before they write.
+    Result<std::optional<Response>> replay();
+    /// Runs `work` in one transaction. With an Idempotency-Key the answer is kept in the same transaction, and a repetition gets it without running `work`.
+    Result<Response> write(const std::function<Result<Response>(store::Unit&)>& work);
+    /// Runs `work` on a read snapshot.
+    Result<Response> read(const std::function<Result<Response>(store::Session&)>& work);
+
+private:
+    const Request& request_;
+    identity::Principal principal_;
+    store::Store& store_;
+};
+
+}  // namespace slipway::http

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.hpp"
+#include "identity/principal.hpp"
+
+/// Requests and answers as the routes see them; no Beast here.
+namespace slipway::http {
+
+struct Request {
+    std::string method;
+    std::string path;                                       ///< decoded once per segment, without query
+    std::vector<std::pair<std::string, std::string>> query; ///< decoded, in order
+    std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
+    std::string body;
+    std::map<std::string, std::string, std::less<>> params;   ///< of the route pattern
+    std::string peer;                                       ///< address of the client (after trusted proxies)
+    std::string base_url;                                   ///< `https://host/prefix` for absolute links
+    std::string request_id;
+
+    std::string_view header(std::string_view name) const;
+    std::optional<std::string_view> query_value(std::string_view name) const;
+};
+
+/// Feeds an open server-sent event stream; kept on the io thread, holds no worker. Implemented by the server.
+class EventStream {
+public:
+    virtual ~EventStream() = default;
+    /// Queues text to be sent. @return false when the client is gone or too slow (its bound is full): stop then.
+    virtual bool send(std::string text) = 0;
+    virtual void close() = 0;
+};
+
+struct Response {
+    int status{200};
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+    std::string content_type{"application/json"};
+    std::optional<std::string> kept_body;  ///< what an Idempotency-Key replay gets instead of `body`, when that has a secret
+    std::shared_ptr<const std::string> shared_body;  ///< instead of `body`, for embedded files
+    /// Set to answer with a stream: called once on the io thread after the headers were sent; the handler keeps the stream.
+    std::function<void(std::shared_ptr<EventStream>)> stream;
+
+    Response& with(std::string name, std::string value) {
+        headers.emplace_back(std::move(name), std::move(value));
+        return *this;
+    }
+};
+
+}  // namespace slipway::http

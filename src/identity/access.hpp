@@ -1,0 +1,44 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "identity/principal.hpp"
+
+namespace slipway::identity {
+
+enum class Action { read, write, execute };
+
+/// What a group, and the owner of a row, may do in a collection.
+struct Permissions {
+    bool read{true};
+    bool write{true};
+    bool execute{true};
+};
+
+/// `modelop.security.group-access-rights`: defaults and exceptions by collection (REST names), for groups and owners.
+struct AccessPolicy {
+    Permissions group_default;
+    Permissions owner_default;
+    std::map<std::string, std::map<std::string, Permissions>> by_collection;  ///< collection → group (`*` any) → permissions
+};
+
+/// Decides. Denies by default: administrators may do everything, others only in their groups, and nothing without one. Thread-safe.
+class Access {
+public:
+    explicit Access(AccessPolicy policy = {}) : policy_{std::move(policy)} {}
+
+    /// Rows of `collection` on which `who` may do `action`; goes into the SQL.
+    store::Scope scope(const Principal& who, Action action, std::string_view collection) const;
+    /// @return `not_found` when `who` may not even read it, `forbidden` when it may be read but not this.
+    Result<void> require(const Principal& who, Action action, std::string_view collection, std::string_view group, std::string_view created_by) const;
+    /// Group of a new object: `asked` if given and writable, else the target's, else the first writable group of `who`, else (administrators) `fallback`.
+    /// @return `forbidden` with what is missing.
+    Result<std::string> group_for_new(const Principal& who, std::string_view collection, std::string_view asked, std::string_view target, std::string_view fallback) const;
+
+private:
+    AccessPolicy policy_;
+};
+
+}  // namespace slipway::identity

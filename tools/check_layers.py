@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Checks what docs/architecture.md promises: include arrows, the one folder of each third-party header, banned words, file sizes.
+
+Run by ctest and ./dev lint. Prints one line per fault, exits 1 when there is one.
+"""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SRC = ROOT / "src"
+
+# folder → folders it may include besides itself; the first segment below src/, adapters and apps by two.
+MAY_INCLUDE = {
+    "base": set(),
+    "domain": {"base"},
+    "store": {"base"},
+    "identity": {"base", "domain", "store"},
+    "registry": {"base", "domain", "store", "identity"},
+    "sagemaker": {"base", "domain", "store", "identity", "registry"},
+    "http": {"base", "domain", "store", "identity", "registry", "sagemaker"},
+    "adapters/db": {"base", "store"},
+    "adapters/http_client": {"base"},
+    "adapters/aws": {"base", "domain", "store", "identity", "registry", "sagemaker"},
+    "apps": None,  # the composition root may include everything
+}
+
+# third-party header prefix → places (path prefixes below src/) that may include it
+THIRD_PARTY = {
+    "boost/beast": ["http/server"],
+    "boost/asio": ["http/server"],
+    "sqlite3.h": ["adapters/db/"],
+    "libpq-fe.h": ["adapters/db/"],
+    "curl/": ["adapters/http_client/"],
+    "pugixml": ["adapters/bpmn/"],
+    "openssl/": ["base/crypto", "base/id.cpp"],
+    "sodium.h": ["base/crypto", "base/secret.cpp"],
+    "CLI/": ["apps/"],
+    "yaml-cpp/": ["apps/"],
+    "spdlog/": ["base/log.cpp"],
+    "prometheus/": ["base/metrics.cpp"],
+}
+BANNED = [
+    (re.compile(r"\bco_(await|yield|return)\b"), "coroutines are miscompiled by g++ 12 (ADR 0003)"),
+    (re.compile(r"\b(?:std::)?(?:system|popen)\("), "no shell, ever: use adapters/process"),
+]
+MAX_LINES = 400
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def folder_of(path: pathlib.PurePath) -> str:
+    parts = path.parts
+    return "/".join(parts[:2]) if parts[0] == "adapters" else parts[0]
+
+
+def check_file(path: pathlib.Path) -> list[str]:
+    place = path.relative_to(SRC)
+    folder = folder_of(place)
+    text = path.read_text(encoding="utf-8")
+    faults = []
+    if folder not in MAY_INCLUDE:
+        return [f"src/{place}: folder {folder} is not in the table of tools/check_layers.py"]
+    allowed = MAY_INCLUDE[folder]
+    lines = text.splitlines()
+    for number, line in enumerate(lines, 1):
+        found = INCLUDE.match(line)
+        if found:
+            faults += check_include(place, folder, allowed, number, found.group(1), found.group(2))
+        for pattern, why in BANNED:
+            if pattern.search(line.split("//")[0]):
+                faults.append(f"src/{place}:{number}: {why}")
+    if len(lines) > MAX_LINES:
+        faults.append(f"src/{place}: {len(lines)} lines, more than {MAX_LINES}")
+    return faults
+
+
+def check_include(place, folder, allowed, number, quote, header) -> list[str]:
+    if quote == '"':
+        if header.startswith("fakes/") and str(place).endswith("_test.cpp"):
+            return []
+        target = folder_of(pathlib.PurePosixPath(header)) if "/" in header else ""
+        is_test = str(place).endswith("_test.cpp")
+        if allowed is not None and target != folder and target not in allowed and not (is_test and target == "adapters/db"):
+            return [f"src/{place}:{number}: {folder} may not include {header}"]
+        return []
+    for prefix, places in THIRD_PARTY.items():
+        if header.startswith(prefix) and not any(str(place).startswith(p) for p in places):
+            return [f"src/{place}:{number}: {header} belongs to {', '.join(places)} alone"]
+    return []
+
+
+def main() -> int:
+    files = sorted(p for p in SRC.rglob("*") if p.suffix in {".cpp", ".hpp"})
+    faults = [fault for path in files for fault in check_file(path)]
+    print("\n".join(faults) if faults else f"layers hold in {len(files)} files")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
