@@ -42,7 +42,7 @@ THIRD_PARTY = {
 }
 BANNED = [
     (re.compile(r"\bco_(await|yield|return)\b"), "coroutines are miscompiled by g++ 12 (ADR 0003)"),
-    (re.compile(r"\b(?:std::)?(?:system|popen)\("), "no shell, ever: use adapters/process"),
+    (re.compile(r"(?<![\w:.])(?:std::|::)?(?:system|popen)\("), "no shell, ever: use adapters/process"),
 ]
 MAX_LINES = 400
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

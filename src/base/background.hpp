@@ -14,8 +14,8 @@ namespace slipway {
 
 /// A reconciler: an idempotent function that takes no input and is run again and again. It retries by running again.
 struct BackgroundTask {
-    std::string name;           ///< snake_case, shown at /actuator/tasks
-    Milliseconds period{0};     ///< between the end of a run and the next start, ± 10 %
+    std::string name;        ///< snake_case, shown at /actuator/tasks
+    Milliseconds period{0};  ///< between the end of a run and the next start, ± 10 %
     std::function<Result<void>(const std::stop_token&)> run;
 };
 

@@ -1,8 +1,7 @@
 #include "base/clock.hpp"
 
-#include <fmt/format.h>
-
 #include <charconv>
+#include <fmt/format.h>
 
 namespace slipway {
 
@@ -63,25 +62,28 @@ bool take_zone(std::string_view& text, int& minutes) {
 
 }  // namespace
 
-Timestamp SystemClock::now() const { return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now()); }
-Steady SystemClock::steady() const { return std::chrono::steady_clock::now(); }
+Timestamp SystemClock::now() const {
+    return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
+}
+Steady SystemClock::steady() const {
+    return std::chrono::steady_clock::now();
+}
 
 std::string to_iso(Timestamp time) {
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss clock{time - day};
     return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                       static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                       clock.subseconds().count());
+                       static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
 }
 
 Result<Timestamp> from_iso(std::string_view text) {
     const auto whole = text;
     const auto wrong = [&] { return invalid("", "an ISO-8601 time such as 2026-11-25T19:00:04.123Z", std::string{whole.substr(0, 40)}); };
     int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, ms = 0, offset = 0;
-    if (!take_number(text, 4, year) || !take_char(text, "-") || !take_number(text, 2, month) || !take_char(text, "-") ||
-        !take_number(text, 2, day) || !take_char(text, "Tt ") || !take_number(text, 2, hour) || !take_char(text, ":") ||
-        !take_number(text, 2, minute) || !take_char(text, ":") || !take_number(text, 2, second)) {
+    if (!take_number(text, 4, year) || !take_char(text, "-") || !take_number(text, 2, month) || !take_char(text, "-") || !take_number(text, 2, day) ||
+        !take_char(text, "Tt ") || !take_number(text, 2, hour) || !take_char(text, ":") || !take_number(text, 2, minute) || !take_char(text, ":") ||
+        !take_number(text, 2, second)) {
         return wrong();
     }
     if (take_char(text, ".") && !take_fraction(text, ms)) {
@@ -92,8 +94,8 @@ Result<Timestamp> from_iso(std::string_view text) {
     if (!take_zone(text, offset) || !date.ok() || hour > 23 || minute > 59 || second > 60) {
         return wrong();
     }
-    return Timestamp{std::chrono::sys_days{date}} + std::chrono::hours{hour} + std::chrono::minutes{minute - offset} +
-           std::chrono::seconds{second} + Milliseconds{ms};
+    return Timestamp{std::chrono::sys_days{date}} + std::chrono::hours{hour} + std::chrono::minutes{minute - offset} + std::chrono::seconds{second} +
+           Milliseconds{ms};
 }
 
 }  // namespace slipway

@@ -39,7 +39,11 @@ std::string to_iso(Timestamp time);
 Result<Timestamp> from_iso(std::string_view text);
 
 /// Milliseconds since the epoch, as `jobRunTime` and others carry them.
-inline std::int64_t to_epoch_ms(Timestamp time) { return time.time_since_epoch().count(); }
-inline Timestamp from_epoch_ms(std::int64_t ms) { return Timestamp{Milliseconds{ms}}; }
+inline std::int64_t to_epoch_ms(Timestamp time) {
+    return time.time_since_epoch().count();
+}
+inline Timestamp from_epoch_ms(std::int64_t ms) {
+    return Timestamp{Milliseconds{ms}};
+}
 
 }  // namespace slipway

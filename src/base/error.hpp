@@ -50,8 +50,7 @@ using Result = std::expected<T, Error>;
 /// Shorthand for `invalid_argument` with one fault.
 [[nodiscard]] inline std::unexpected<Error> invalid(std::string pointer, std::string expected, std::string got) {
     std::string message = "The request is not valid: " + pointer + " must be " + expected + ".";
-    return std::unexpected(Error{ErrorCode::invalid_argument, "INVALID", std::move(message),
-                                 {Fault{std::move(pointer), std::move(expected), std::move(got)}}});
+    return std::unexpected(Error{ErrorCode::invalid_argument, "INVALID", std::move(message), {Fault{std::move(pointer), std::move(expected), std::move(got)}}});
 }
 
 /// @return the code in UPPER_SNAKE_CASE, the default `reason`.
@@ -64,27 +63,27 @@ std::string_view to_string(ErrorCode code);
 
 #define SW_CONCAT_(a, b) a##b
 #define SW_CONCAT(a, b) SW_CONCAT_(a, b)
-#define SW_TRY_(tmp, decl, ...)                                                  \
-    auto&& tmp = (__VA_ARGS__);                                                  \
-    if (!tmp) {                                                                  \
-        return std::unexpected(std::forward<decltype(tmp)>(tmp).error());        \
-    }                                                                            \
+#define SW_TRY_(tmp, decl, ...)                                           \
+    auto&& tmp = (__VA_ARGS__);                                           \
+    if (!tmp) {                                                           \
+        return std::unexpected(std::forward<decltype(tmp)>(tmp).error()); \
+    }                                                                     \
     decl = *std::forward<decltype(tmp)>(tmp)
 
 /// `SW_TRY(auto x, f());` declares x from the value of f(), or returns its error.
 #define SW_TRY(decl, ...) SW_TRY_(SW_CONCAT(sw_try_, __COUNTER__), decl, __VA_ARGS__)
 
 /// `SW_CHECK(f());` goes on, or returns the error of f().
-#define SW_CHECK(...)                                                            \
-    do {                                                                         \
-        if (auto&& sw_checked = (__VA_ARGS__); !sw_checked) {                    \
+#define SW_CHECK(...)                                                                       \
+    do {                                                                                    \
+        if (auto&& sw_checked = (__VA_ARGS__); !sw_checked) {                               \
             return std::unexpected(std::forward<decltype(sw_checked)>(sw_checked).error()); \
-        }                                                                        \
+        }                                                                                   \
     } while (false)
 
-#define SW_ASSERT(condition, what)                                               \
-    do {                                                                         \
-        if (!(condition)) {                                                      \
-            ::slipway::assertion_failed((what), __FILE__, __LINE__);             \
-        }                                                                        \
+#define SW_ASSERT(condition, what)                                   \
+    do {                                                             \
+        if (!(condition)) {                                          \
+            ::slipway::assertion_failed((what), __FILE__, __LINE__); \
+        }                                                            \
     } while (false)

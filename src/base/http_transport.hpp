@@ -18,11 +18,11 @@ using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 /// An outgoing request. Redirects are never followed.
 struct HttpRequest {
     std::string method{"GET"};
-    std::string url;            ///< absolute http or https URL
-    HttpHeaders headers;        ///< sent as they are, in this order; Host is set from the URL unless given
+    std::string url;      ///< absolute http or https URL
+    HttpHeaders headers;  ///< sent as they are, in this order; Host is set from the URL unless given
     std::string body;
     Milliseconds connect_timeout{3100};
-    Milliseconds timeout{60000};         ///< whole exchange
+    Milliseconds timeout{60000};  ///< whole exchange
     std::size_t max_response_bytes{32U << 20};
     const std::atomic<bool>* cancelled{nullptr};  ///< checked while waiting; true ends the call with `unavailable`/`CANCELLED`
 };

@@ -1,13 +1,11 @@
 #include "base/id.hpp"
 
-#include <fmt/format.h>
-#include <openssl/evp.h>
-#include <sys/random.h>
-
 #include <array>
 #include <cstdint>
+#include <fmt/format.h>
 #include <mutex>
-
+#include <openssl/evp.h>
+#include <sys/random.h>
 
 namespace slipway {
 

@@ -1,7 +1,6 @@
 #include "base/id.hpp"
 
 #include <gtest/gtest.h>
-
 #include <set>
 
 namespace slipway {

@@ -1,10 +1,9 @@
 #include "base/json.hpp"
 
-#include <fmt/format.h>
-
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
+#include <fmt/format.h>
 #include <set>
 
 namespace slipway::json {
@@ -23,13 +22,32 @@ public:
     using error_code = boost::json::error_code;
     using string_view = boost::json::string_view;
 
-    bool on_document_begin(error_code&) { stack_.reset(); return true; }
+    bool on_document_begin(error_code&) {
+        stack_.reset();
+        return true;
+    }
     bool on_document_end(error_code&) { return true; }
-    bool on_object_begin(error_code&) { keys_.emplace_back(); path_.emplace_back(); return true; }
-    bool on_object_end(std::size_t n, error_code&) { keys_.pop_back(); path_.pop_back(); stack_.push_object(n); return true; }
+    bool on_object_begin(error_code&) {
+        keys_.emplace_back();
+        path_.emplace_back();
+        return true;
+    }
+    bool on_object_end(std::size_t n, error_code&) {
+        keys_.pop_back();
+        path_.pop_back();
+        stack_.push_object(n);
+        return true;
+    }
     bool on_array_begin(error_code&) { return true; }
-    bool on_array_end(std::size_t n, error_code&) { stack_.push_array(n); return true; }
-    bool on_key_part(string_view part, std::size_t, error_code&) { key_.append(part); stack_.push_chars(part); return true; }
+    bool on_array_end(std::size_t n, error_code&) {
+        stack_.push_array(n);
+        return true;
+    }
+    bool on_key_part(string_view part, std::size_t, error_code&) {
+        key_.append(part);
+        stack_.push_chars(part);
+        return true;
+    }
     bool on_key(string_view part, std::size_t, error_code& ec) {
         key_.append(part);
         stack_.push_key(part);
@@ -42,11 +60,28 @@ public:
         key_.clear();
         return true;
     }
-    bool on_string_part(string_view part, std::size_t, error_code&) { stack_.push_chars(part); return true; }
-    bool on_string(string_view part, std::size_t, error_code&) { stack_.push_string(part); return true; }
-    bool on_number_part(string_view part, error_code&) { number_.append(part); return true; }
-    bool on_int64(std::int64_t number, string_view, error_code&) { number_.clear(); stack_.push_int64(number); return true; }
-    bool on_uint64(std::uint64_t number, string_view, error_code&) { number_.clear(); stack_.push_uint64(number); return true; }
+    bool on_string_part(string_view part, std::size_t, error_code&) {
+        stack_.push_chars(part);
+        return true;
+    }
+    bool on_string(string_view part, std::size_t, error_code&) {
+        stack_.push_string(part);
+        return true;
+    }
+    bool on_number_part(string_view part, error_code&) {
+        number_.append(part);
+        return true;
+    }
+    bool on_int64(std::int64_t number, string_view, error_code&) {
+        number_.clear();
+        stack_.push_int64(number);
+        return true;
+    }
+    bool on_uint64(std::uint64_t number, string_view, error_code&) {
+        number_.clear();
+        stack_.push_uint64(number);
+        return true;
+    }
     bool on_double(double, string_view part, error_code& ec) {
         number_.append(part);
         double exact = 0;
@@ -61,8 +96,14 @@ public:
         stack_.push_double(exact);
         return true;
     }
-    bool on_bool(bool b, error_code&) { stack_.push_bool(b); return true; }
-    bool on_null(error_code&) { stack_.push_null(); return true; }
+    bool on_bool(bool b, error_code&) {
+        stack_.push_bool(b);
+        return true;
+    }
+    bool on_null(error_code&) {
+        stack_.push_null();
+        return true;
+    }
     bool on_comment_part(string_view, error_code&) { return true; }
     bool on_comment(string_view, error_code&) { return true; }
 
@@ -176,7 +217,8 @@ void diff_at(const value& before, const value& after, const std::string& at, arr
 
 Result<value> parse(std::string_view text, Limits limits) {
     if (text.size() > limits.max_bytes) {
-        return fail(ErrorCode::invalid_argument, "TOO_LARGE", fmt::format("The document has {} bytes; at most {} are accepted.", text.size(), limits.max_bytes));
+        return fail(ErrorCode::invalid_argument, "TOO_LARGE",
+                    fmt::format("The document has {} bytes; at most {} are accepted.", text.size(), limits.max_bytes));
     }
     boost::json::parse_options options;
     options.max_depth = limits.max_depth;
@@ -191,10 +233,14 @@ Result<value> parse(std::string_view text, Limits limits) {
     }
     if (parser.handler().duplicate()) {
         const auto at = parser.handler().pointer();
-        return std::unexpected(Error{ErrorCode::invalid_argument, "DUPLICATE_MEMBER", fmt::format("The member {} stands twice in one object; keep one.", at),
-                                     {Fault{at, "there once", "there twice"}}, {}});
+        return std::unexpected(Error{ErrorCode::invalid_argument,
+                                     "DUPLICATE_MEMBER",
+                                     fmt::format("The member {} stands twice in one object; keep one.", at),
+                                     {Fault{at, "there once", "there twice"}},
+                                     {}});
     }
-    return std::unexpected(Error{ErrorCode::invalid_argument, "MALFORMED_JSON", fmt::format("The body is no valid JSON: {} near byte {}.", problem.message(), used), {}, {}});
+    return std::unexpected(
+        Error{ErrorCode::invalid_argument, "MALFORMED_JSON", fmt::format("The body is no valid JSON: {} near byte {}.", problem.message(), used), {}, {}});
 }
 
 Result<object> parse_object(std::string_view text, Limits limits) {

@@ -1,8 +1,7 @@
 #include "base/json_codec.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
+#include <fmt/format.h>
 #include <limits>
 
 namespace slipway::json {

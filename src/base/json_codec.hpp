@@ -1,8 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/describe.hpp>
 #include <boost/mp11.hpp>
-#include <algorithm>
 #include <concepts>
 #include <map>
 #include <optional>
@@ -60,7 +60,9 @@ void decode_into(const value& v, std::string& out, const std::string& at, Faults
 void decode_into(const value& v, Timestamp& out, const std::string& at, Faults& faults);
 void decode_into(const value& v, object& out, const std::string& at, Faults& faults);
 void decode_into(const value& v, array& out, const std::string& at, Faults& faults);
-inline void decode_into(const value& v, value& out, const std::string& /*at*/, Faults& /*faults*/) { out = v; }
+inline void decode_into(const value& v, value& out, const std::string& /*at*/, Faults& /*faults*/) {
+    out = v;
+}
 
 template <typename T>
 concept DescribedEnum = std::is_enum_v<T> && boost::describe::has_describe_enumerators<T>::value;
@@ -204,21 +206,40 @@ Result<T> decode(const value& v) {
     decode_into(v, out, "", faults);
     if (!faults.empty()) {
         auto list = faults.take();
-        std::string message = "The document is not valid: " + (list[0].pointer.empty() ? std::string{"it"} : list[0].pointer) + " must be " + list[0].expected + ".";
+        std::string message =
+            "The document is not valid: " + (list[0].pointer.empty() ? std::string{"it"} : list[0].pointer) + " must be " + list[0].expected + ".";
         return std::unexpected(Error{ErrorCode::invalid_argument, "INVALID", std::move(message), std::move(list), {}});
     }
     return out;
 }
 
-inline value encode(bool v) { return v; }
-inline value encode(int v) { return v; }
-inline value encode(std::int64_t v) { return v; }
-inline value encode(double v) { return v; }
-inline value encode(const std::string& v) { return value(v); }
-inline value encode(Timestamp v) { return value(to_iso(v)); }
-inline value encode(const object& v) { return v; }
-inline value encode(const array& v) { return v; }
-inline value encode(const value& v) { return v; }
+inline value encode(bool v) {
+    return v;
+}
+inline value encode(int v) {
+    return v;
+}
+inline value encode(std::int64_t v) {
+    return v;
+}
+inline value encode(double v) {
+    return v;
+}
+inline value encode(const std::string& v) {
+    return value(v);
+}
+inline value encode(Timestamp v) {
+    return value(to_iso(v));
+}
+inline value encode(const object& v) {
+    return v;
+}
+inline value encode(const array& v) {
+    return v;
+}
+inline value encode(const value& v) {
+    return v;
+}
 template <DescribedEnum E>
 value encode(E e) {
     return value(enum_name(e));

@@ -1,8 +1,7 @@
 #include "base/json.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+#include <gtest/gtest.h>
 #include <random>
 
 #include "base/json_codec.hpp"
@@ -61,7 +60,9 @@ TEST(JsonParse, NamesADuplicateMemberWithItsPointer) {
     EXPECT_EQ(result.error().faults[0].pointer, "/jobParameters/--conf");
 }
 
-TEST(JsonParse, TakesTheSameNameInDifferentObjects) { EXPECT_TRUE(json::parse(R"({"a":{"x":1},"b":{"x":1},"x":[{"x":2},{"x":3}]})")); }
+TEST(JsonParse, TakesTheSameNameInDifferentObjects) {
+    EXPECT_TRUE(json::parse(R"({"a":{"x":1},"b":{"x":1},"x":[{"x":2},{"x":3}]})"));
+}
 
 TEST(JsonParse, StopsAtTheDepthLimit) {
     EXPECT_TRUE(json::parse(std::string(64, '[') + std::string(64, ']')));
@@ -74,7 +75,9 @@ TEST(JsonParse, RefusesBadUtf8TrailingTextAndHalfDocuments) {
     }
 }
 
-TEST(JsonWrite, EscapesControlCharacters) { EXPECT_EQ(json::write(json::value("a\"\\\n\x01")), R"("a\"\\\n\u0001")"); }
+TEST(JsonWrite, EscapesControlCharacters) {
+    EXPECT_EQ(json::write(json::value("a\"\\\n\x01")), R"("a\"\\\n\u0001")");
+}
 
 TEST(JsonMerge, IsDeepReplacesArraysAndRemovesByNull) {
     auto target = *json::parse(R"({"m":{"name":"n","tags":["a","b"],"deep":{"x":1,"y":2}}})");
@@ -85,9 +88,8 @@ TEST(JsonMerge, IsDeepReplacesArraysAndRemovesByNull) {
 TEST(JsonDiff, ListsOnlyChangedLeaves) {
     const auto before = *json::parse(R"({"a":{"b":1,"c":2},"t":["x"],"gone":0})");
     const auto after = *json::parse(R"({"a":{"b":1,"c":3},"t":["x","y"],"new/1":true})");
-    EXPECT_EQ(json::write(json::diff(before, after)),
-              R"([{"op":"replace","path":"/a/c","value":3},{"op":"replace","path":"/t","value":["x","y"]},)"
-              R"({"op":"remove","path":"/gone"},{"op":"add","path":"/new~11","value":true}])");
+    EXPECT_EQ(json::write(json::diff(before, after)), R"([{"op":"replace","path":"/a/c","value":3},{"op":"replace","path":"/t","value":["x","y"]},)"
+                                                      R"({"op":"remove","path":"/gone"},{"op":"add","path":"/new~11","value":true}])");
 }
 
 TEST(JsonCodec, KeepsUnknownMembersWhereTheStructHasAPlaceForThem) {

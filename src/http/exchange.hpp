@@ -13,8 +13,7 @@ namespace slipway::http {
 /// One request under way: what a handler works with.
 class Exchange {
 public:
-    Exchange(const Request& request, identity::Principal principal, store::Store& store)
-        : request_{request}, principal_{std::move(principal)}, store_{store} {}
+    Exchange(const Request& request, identity::Principal principal, store::Store& store) : request_{request}, principal_{std::move(principal)}, store_{store} {}
 
     const Request& request() const { return request_; }
     const identity::Principal& principal() const { return principal_; }

@@ -17,13 +17,13 @@ namespace slipway::http {
 
 struct Request {
     std::string method;
-    std::string path;                                       ///< decoded once per segment, without query
-    std::vector<std::pair<std::string, std::string>> query; ///< decoded, in order
+    std::string path;                                          ///< decoded once per segment, without query
+    std::vector<std::pair<std::string, std::string>> query;    ///< decoded, in order
     std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
     std::string body;
-    std::map<std::string, std::string, std::less<>> params;   ///< of the route pattern
-    std::string peer;                                       ///< address of the client (after trusted proxies)
-    std::string base_url;                                   ///< `https://host/prefix` for absolute links
+    std::map<std::string, std::string, std::less<>> params;  ///< of the route pattern
+    std::string peer;                                        ///< address of the client (after trusted proxies)
+    std::string base_url;                                    ///< `https://host/prefix` for absolute links
     std::string request_id;
 
     std::string_view header(std::string_view name) const;
@@ -44,7 +44,7 @@ struct Response {
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
     std::string content_type{"application/json"};
-    std::optional<std::string> kept_body;  ///< what an Idempotency-Key replay gets instead of `body`, when that has a secret
+    std::optional<std::string> kept_body;            ///< what an Idempotency-Key replay gets instead of `body`, when that has a secret
     std::shared_ptr<const std::string> shared_body;  ///< instead of `body`, for embedded files
     /// Set to answer with a stream: called once on the io thread after the headers were sent; the handler keeps the stream.
     std::function<void(std::shared_ptr<EventStream>)> stream;

@@ -35,7 +35,8 @@ public:
     Result<void> require(const Principal& who, Action action, std::string_view collection, std::string_view group, std::string_view created_by) const;
     /// Group of a new object: `asked` if given and writable, else the target's, else the first writable group of `who`, else (administrators) `fallback`.
     /// @return `forbidden` with what is missing.
-    Result<std::string> group_for_new(const Principal& who, std::string_view collection, std::string_view asked, std::string_view target, std::string_view fallback) const;
+    Result<std::string> group_for_new(const Principal& who, std::string_view collection, std::string_view asked, std::string_view target,
+                                      std::string_view fallback) const;
 
 private:
     AccessPolicy policy_;

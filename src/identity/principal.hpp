@@ -16,7 +16,7 @@ struct Principal {
     bool admin{false};
 
     /// The service itself: sees and may do everything.
-    static Principal system() { return {.kind = Kind::system, .name = "SYSTEM", .groups = {}, .admin = true}; }
+    static Principal service() { return {.kind = Kind::system, .name = "SYSTEM", .groups = {}, .admin = true}; }
 };
 
 }  // namespace slipway::identity

@@ -12,14 +12,14 @@ namespace slipway::sagemaker {
 
 /// How a request to AWS is signed.
 enum class AuthenticationType {
-    basic,                         ///< `BASIC`: access key and secret key
-    assume_role_with_web_identity, ///< `ASSUME_ROLE_WITH_WEB_IDENTITY`: a role and a token file that is read again at each refresh
-    default_chain,                 ///< the machine's own: environment first
+    basic,                          ///< `BASIC`: access key and secret key
+    assume_role_with_web_identity,  ///< `ASSUME_ROLE_WITH_WEB_IDENTITY`: a role and a token file that is read again at each refresh
+    default_chain,                  ///< the machine's own: environment first
 };
 
 /// One credential: from the configuration file (`sagemaker-credentials`) or entered at an import.
 struct Credential {
-    std::string id;      ///< stable: name-based for configured ones, UUIDv7 for entered ones
+    std::string id;  ///< stable: name-based for configured ones, UUIDv7 for entered ones
     AuthenticationType type{AuthenticationType::basic};
     bool entered{false};
     std::string group;   ///< whose it is; empty: any group's

@@ -11,7 +11,7 @@ struct AuditEntry {
     std::string entity_id;
     std::string stored_model_id;  ///< empty when it belongs to none
     std::string group;
-    json::array changes;          ///< JSON Patch, without secrets
+    json::array changes;  ///< JSON Patch, without secrets
     json::object meta_data;
 };
 

@@ -23,7 +23,9 @@ struct Blob {
 using Value = std::variant<std::monostate, std::int64_t, double, std::string, Blob>;
 using Values = std::vector<Value>;
 
-inline Value to_value(Timestamp time) { return to_epoch_ms(time); }
+inline Value to_value(Timestamp time) {
+    return to_epoch_ms(time);
+}
 
 /// One row of a result. Reading a column as another type than it has is a bug and aborts; NULL reads as empty.
 class Row {

@@ -18,7 +18,7 @@ enum class ColumnType { text, integer, real, boolean, time };
 
 /// A column beside the envelope.
 struct Column {
-    std::string_view name;     ///< in SQL
+    std::string_view name;  ///< in SQL
     ColumnType type;
     std::string_view pointer;  ///< RFC 6901: where in the document its value stands (times as ISO text or epoch ms)
     std::string_view filter;   ///< its name in filters and `sort`, empty when it has none
@@ -28,14 +28,14 @@ struct Column {
 /// How a kind of entity is stored. All tables have besides: row_id, id, group_name, version, created_at, modified_at,
 /// created_by, modified_by, search_text, document. Instances: registry/tables.hpp.
 struct EntityTable {
-    std::string_view table;                        ///< SQL name: `stored_models`
-    std::string_view collection;                   ///< REST name: `storedModels`
-    std::string_view type;                         ///< in audit and events: `StoredModel`
+    std::string_view table;       ///< SQL name: `stored_models`
+    std::string_view collection;  ///< REST name: `storedModels`
+    std::string_view type;        ///< in audit and events: `StoredModel`
     std::span<const Column> columns;
-    std::string_view tags;                         ///< pointer of its array of tags, empty when it has none
-    std::span<const std::string_view> search;      ///< pointers of the texts that free-text search looks at (tags are added)
-    std::span<const std::string_view> detached;    ///< pointers of large members kept once in `blobs` by content hash
-    std::string_view stored_model;                 ///< pointer of the id of the model it belongs to, for audit finders; `/id` for the model itself
+    std::string_view tags;                       ///< pointer of its array of tags, empty when it has none
+    std::span<const std::string_view> search;    ///< pointers of the texts that free-text search looks at (tags are added)
+    std::span<const std::string_view> detached;  ///< pointers of large members kept once in `blobs` by content hash
+    std::string_view stored_model;               ///< pointer of the id of the model it belongs to, for audit finders; `/id` for the model itself
 };
 
 /// A row as it was read.
@@ -84,10 +84,10 @@ Result<void> remove(Unit& unit, const EntityTable& table, const Entity& before);
 /// What a list asks for.
 struct ListQuery {
     Filter filter;
-    std::vector<Match> match;         ///< fixed conditions of a finder
-    std::vector<std::string> sort;    ///< `field` or `field,desc`, by filter names and `createdDate`, `lastModifiedDate`, `name`
+    std::vector<Match> match;       ///< fixed conditions of a finder
+    std::vector<std::string> sort;  ///< `field` or `field,desc`, by filter names and `createdDate`, `lastModifiedDate`, `name`
     std::int64_t page{0};
-    std::int64_t size{20};            ///< clamped to 1…1000
+    std::int64_t size{20};              ///< clamped to 1…1000
     std::optional<std::string> cursor;  ///< keyset paging: from the `next` of the page before
 };
 
@@ -95,8 +95,8 @@ struct Page {
     std::vector<Entity> items;
     std::int64_t number{0};
     std::int64_t size{20};
-    std::int64_t total{0};              ///< exact up to 10,000 beyond the page, -1 with a cursor
-    std::optional<std::string> next;    ///< cursor of the page behind, when there is one
+    std::int64_t total{0};            ///< exact up to 10,000 beyond the page, -1 with a cursor
+    std::optional<std::string> next;  ///< cursor of the page behind, when there is one
 };
 
 /// @return `invalid_argument` with pointer `?filter`, `?sort` or `?cursor` when one of them is wrong.

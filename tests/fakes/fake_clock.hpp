@@ -1,8 +1,7 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <atomic>
+#include <fmt/format.h>
 
 #include "base/clock.hpp"
 #include "base/id.hpp"
