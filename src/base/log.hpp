@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <concepts>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -10,7 +11,17 @@ namespace slipway::log {
 
 enum class Level { debug, info, warn, error };
 
-using Field = std::pair<std::string_view, boost::json::value>;
+/// One member of a log line.
+struct Field {
+    std::string_view name;
+    boost::json::value content;
+
+    Field(std::string_view field, boost::json::value v) : name{field}, content{std::move(v)} {}
+    /// For what a JSON value can be made of but does not convert to by itself: std::string, std::string_view.
+    template <typename T>
+        requires std::constructible_from<boost::json::value, T&&>
+    Field(std::string_view field, T&& v) : name{field}, content(std::forward<T>(v)) {}
+};
 using Fields = std::initializer_list<Field>;
 
 /// Writes one JSON object as a line on standard error: `time`, `level`, `event`, the thread's `requestId` if set, then `fields`.

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "base/http_transport.hpp"
+
+namespace slipway {
+
+/// How outgoing connections are made.
+struct HttpClientOptions {
+    std::string ca_file;                ///< PEM file of trusted authorities; empty: the machine's own
+    std::size_t max_idle{64};           ///< idle handles, each with its kept-alive connection, that are kept for the next request
+    bool proxy_from_environment{true};  ///< http_proxy, https_proxy, no_proxy as curl reads them
+    std::string user_agent{"slipway"};
+};
+
+/// Transport over libcurl. Each call borrows an easy handle, so that connections are reused and never shared between threads.
+/// Only http and https; redirects are off; TLS 1.2 at least, certificates and names are checked. Thread-safe.
+std::unique_ptr<HttpTransport> make_http_client(HttpClientOptions options = {});
+
+}  // namespace slipway

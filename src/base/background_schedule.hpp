@@ -1,0 +1,70 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "base/clock.hpp"
+
+namespace slipway {
+
+/// Which background task is due when. No thread, no clock: the driver asks and tells. Not thread-safe.
+class BackgroundSchedule {
+public:
+    /// A new task, due from `now` on. @return its index.
+    std::size_t add(Milliseconds period, Steady now) {
+        slots_.push_back({.period = period, .due = now});
+        return slots_.size() - 1;
+    }
+
+    /// Tasks to start at `now`; they count as running from then on.
+    std::vector<std::size_t> take_due(Steady now) {
+        std::vector<std::size_t> due;
+        for (std::size_t i = 0; i < slots_.size(); ++i) {
+            auto& slot = slots_[i];
+            if (!slot.running && (slot.activated || slot.due <= now)) {
+                slot.running = true;
+                slot.activated = false;
+                due.push_back(i);
+            }
+        }
+        return due;
+    }
+
+    /// A run has ended. @param random in [0, 1): spreads the next start over ± 10 % of the period.
+    void finished(std::size_t task, Steady now, double random) {
+        auto& slot = slots_[task];
+        slot.running = false;
+        const double factor = 0.9 + 0.2 * random;
+        slot.due = now + std::chrono::duration_cast<Steady::duration>(slot.period * factor);
+    }
+
+    /// Due at once; when it is running now, once more after that.
+    void activate(std::size_t task) { slots_[task].activated = true; }
+
+    bool running(std::size_t task) const { return slots_[task].running; }
+
+    /// When take_due() has something next, or nothing when all tasks run or there are none.
+    std::optional<Steady> next_due() const {
+        std::optional<Steady> next;
+        for (const auto& slot : slots_) {
+            if (!slot.running) {
+                const auto at = slot.activated ? Steady::min() : slot.due;
+                next = next ? std::min(*next, at) : at;
+            }
+        }
+        return next;
+    }
+
+private:
+    struct Slot {
+        Milliseconds period{0};
+        Steady due;
+        bool running{false};
+        bool activated{false};
+    };
+    std::vector<Slot> slots_;
+};
+
+}  // namespace slipway
