@@ -220,7 +220,7 @@ private:
 
 }  // namespace
 
-Config bind(const Settings& settings, const Environment& environment, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings) {
+Config make_config(const Settings& settings, const Environment& environment, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings) {
     return Binder{settings, environment, faults, warnings}.bind();
 }
 

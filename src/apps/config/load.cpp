@@ -58,7 +58,7 @@ Loaded load(const Sources& sources) {
     for (const auto& flag : sources.flags) {
         set_from_flag(flag.key, flag.value, flag.flag, loaded.settings, faults);
     }
-    loaded.config = bind(loaded.settings, sources.environment, faults, loaded.warnings);
+    loaded.config = make_config(loaded.settings, sources.environment, faults, loaded.warnings);
     for (auto& fault : faults) {
         loaded.faults.push_back(std::move(fault.text));
     }

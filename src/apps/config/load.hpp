@@ -37,7 +37,7 @@ struct Loaded {
 Loaded load(const Sources& sources);
 
 /// The typed configuration of checked settings; what only several values together can tell wrong goes to `faults`.
-Config bind(const Settings& settings, const Environment& environment, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings);
+Config make_config(const Settings& settings, const Environment& environment, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings);
 
 /// One line for each key, as YAML that could be loaded again: `server.listen: 127.0.0.1:8080`, secrets masked; with `origin` a comment says where it comes from.
 std::string show(const Loaded& loaded, bool origin);
