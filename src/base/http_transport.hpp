@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ struct HttpRequest {
     Milliseconds timeout{60000};  ///< whole exchange
     std::size_t max_response_bytes{32U << 20};
     const std::atomic<bool>* cancelled{nullptr};  ///< checked while waiting; true ends the call with `unavailable`/`CANCELLED`
+    /// For answers without an end (server-sent events): gets the body of a 2xx piece by piece instead of collecting it; false ends the exchange well.
+    std::function<bool(std::string_view)> on_body{};
 };
 
 /// What came back.

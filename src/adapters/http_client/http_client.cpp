@@ -34,6 +34,8 @@ struct Exchange {
     const HttpRequest& request;
     HttpResponse response;
     bool too_large{false};
+    bool streamed{false};  ///< the status is a 2xx and the request wants pieces
+    bool ended{false};     ///< by the consumer of the pieces
 
     bool cancelled() const { return request.cancelled != nullptr && request.cancelled->load(std::memory_order_relaxed); }
 
@@ -41,6 +43,10 @@ struct Exchange {
         auto& exchange = *static_cast<Exchange*>(self);
         auto& body = exchange.response.body;
         const std::size_t bytes = size * count;
+        if (exchange.streamed) {
+            exchange.ended = !exchange.request.on_body({data, bytes});
+            return exchange.ended ? 0 : bytes;
+        }
         if (bytes > exchange.request.max_response_bytes - body.size()) {
             exchange.too_large = true;
             return 0;
@@ -51,12 +57,14 @@ struct Exchange {
 
     static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) {
         constexpr std::size_t kMaxHeaders = 256;
-        auto& headers = static_cast<Exchange*>(self)->response.headers;
+        auto& exchange = *static_cast<Exchange*>(self);
+        auto& headers = exchange.response.headers;
         const std::size_t bytes = size * count;
         const std::string_view line{data, bytes};
         if (line.starts_with("HTTP/")) {
             // An interim answer (100 Continue, a proxy's own) came before: only the last one counts.
             headers.clear();
+            exchange.streamed = exchange.request.on_body && line.substr(line.find(' ') + 1).starts_with('2');
         } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
             if (headers.size() >= kMaxHeaders) {
                 return 0;
@@ -138,7 +146,7 @@ public:
         ::curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
         ::curl_easy_reset(handle.get());  // keeps the connection, drops pointers into this frame
         give_back(pool_key, std::move(handle));
-        if (code != CURLE_OK) {
+        if (code != CURLE_OK && !exchange.ended) {
             return std::unexpected(failure_of(code, exchange, text.data()));
         }
         exchange.response.status = static_cast<int>(status);

@@ -1,0 +1,227 @@
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+
+#include "apps/config/load.hpp"
+#include "base/id.hpp"
+
+namespace slipway::config {
+namespace {
+
+constexpr std::string_view kAccess = "modelop.security.group-access-rights.";
+constexpr std::string_view kStored = "sagemaker-credentials.storedCredentials[";
+constexpr std::string_view kWebIdentity = "sagemaker-credentials.eksServiceAccountCredentials[";
+
+/// Collections whose rows carry rights, as page 3 of the API names them.
+constexpr std::array<std::string_view, 9> kCollections{"storedModels", "deployableModels", "deployedModels", "runtimes",    "jobs",
+                                                       "notifications", "modelTestResults", "modelMLCs",     "auditRecords"};
+
+class Binder {
+public:
+    Binder(const Settings& settings, const Environment& environment, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings)
+        : settings_{settings}, environment_{environment}, faults_{faults}, warnings_{warnings} {}
+
+    Config bind() {
+        server();
+        config_.database_url = Secret{text("database.url")};
+        if (text("security.mode") == "oauth2") {
+            fault("security.mode", "oauth2 is not available in this version; leave it out or write builtin");
+        }
+        config_.default_group = text("security.defaultGroup");
+        access();
+        config_.retention = {period("retention.jobMessages"), period("retention.auditRecords"), period("retention.operations")};
+        stored_credentials();
+        web_identities();
+        config_.credentials.default_chain_groups = words("sagemaker-credentials.defaultChain.groups");
+        config_.credentials.environment_region = environment_region();
+        config_.sagemaker_endpoint_url = text("sagemaker-service.endpointUrl");
+        const auto level = text("log.level");
+        config_.log_level = level == "debug" ? log::Level::debug : level == "warn" ? log::Level::warn : level == "error" ? log::Level::error : log::Level::info;
+        return std::move(config_);
+    }
+
+private:
+    const Setting* given(const std::string& name) const {
+        const auto found = settings_.find(name);
+        return found == settings_.end() ? nullptr : &found->second;
+    }
+    /// The value given, else the default of the table.
+    std::string text(const std::string& name) const {
+        if (const auto* setting = given(name)) {
+            return setting->values.front();
+        }
+        const auto key = std::ranges::find(keys(), name, &Key::name);
+        return key == keys().end() ? std::string{} : std::string{key->fallback};
+    }
+    std::vector<std::string> words(const std::string& name) const {
+        const auto* setting = given(name);
+        return setting == nullptr ? std::vector<std::string>{} : setting->values;
+    }
+    Milliseconds period(const std::string& name) const { return parse_period(text(name)).value_or(Milliseconds{0}); }
+    void fault(const std::string& name, const std::string& what) {
+        const auto* setting = given(name);
+        const std::string origin = setting == nullptr ? "" : setting->origin + ": ";
+        faults_.push_back({0, origin + name + ": " + what});
+    }
+
+    void server() {
+        const auto listen = text("server.listen");
+        const auto colon = listen.rfind(':');
+        auto& server = config_.server;
+        server.host = listen.substr(0, colon);
+        if (server.host.starts_with('[')) {
+            server.host = server.host.substr(1, server.host.size() - 2);
+        }
+        std::from_chars(listen.data() + colon + 1, listen.data() + listen.size(), server.port);
+        server.public_url = text("server.publicUrl");
+        while (server.public_url.ends_with('/')) {
+            server.public_url.pop_back();
+        }
+        server.allowed_hosts = words("server.allowedHosts");
+        server.trusted_proxies = words("server.trustedProxies");
+        server.key_file = text("server.keyFile");
+        server.ca_file = text("server.caFile");
+    }
+
+    static identity::Permissions permissions(const std::vector<std::string>& words) {
+        const auto has = [&](std::string_view word) { return std::ranges::find(words, word) != words.end(); };
+        return {.read = has("READ"), .write = has("WRITE"), .execute = has("EXECUTE")};
+    }
+    /// `stored-model`, `storedModel` and `storedModels` are one collection.
+    static std::string collection_of(std::string_view name) {
+        const auto wanted = normalised(name);
+        for (const auto collection : kCollections) {
+            const auto known = normalised(collection);
+            if (wanted == known || wanted + "s" == known) {
+                return std::string{collection};
+            }
+        }
+        return wanted == "engine" || wanted == "engines" ? "runtimes" : std::string{};
+    }
+    void access() {
+        if (const auto* setting = given(std::string{kAccess} + "default-permissions")) {
+            config_.access.group_default = permissions(setting->values);
+        }
+        if (const auto* setting = given(std::string{kAccess} + "owner-permissions")) {
+            config_.access.owner_default = permissions(setting->values);
+        }
+        const std::string prefix = std::string{kAccess} + "collection-permissions.";
+        for (auto at = settings_.lower_bound(prefix); at != settings_.end() && at->first.starts_with(prefix); ++at) {
+            const auto rest = std::string_view{at->first}.substr(prefix.size());
+            const auto dot = rest.find('.');
+            const auto collection = collection_of(rest.substr(0, dot));
+            if (collection.empty()) {
+                fault(at->first, "there is no such collection; known are stored-model, deployable-model, deployed-model, runtime, job, notification, …");
+                continue;
+            }
+            const std::string group = dot == std::string_view::npos ? "*" : std::string{rest.substr(dot + 1)};
+            config_.access.by_collection[collection][group] = permissions(at->second.values);
+        }
+    }
+
+    std::string environment_region() const {
+        for (const std::string_view name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
+            if (const auto found = environment_.find(name); found != environment_.end() && !found->second.empty()) {
+                return found->second;
+            }
+        }
+        return {};
+    }
+    /// Indices of a list that has any setting.
+    std::vector<std::string> entries(std::string_view list) const {
+        std::vector<std::pair<int, std::string>> found;
+        for (const auto& [name, setting] : settings_) {
+            if (name.starts_with(list)) {
+                std::string entry = name.substr(0, name.find(']') + 1);
+                int index = 0;
+                std::from_chars(name.data() + list.size(), name.data() + name.size(), index);
+                if (found.empty() || found.back().second != entry) {
+                    found.emplace_back(index, std::move(entry));
+                }
+            }
+        }
+        std::ranges::sort(found);
+        std::vector<std::string> names;
+        for (auto& [index, name] : found) {
+            names.push_back(std::move(name));
+        }
+        return names;
+    }
+    std::string member(const std::string& entry, std::string_view name) const {
+        const auto* setting = given(entry + "." + std::string{name});
+        return setting == nullptr ? std::string{} : setting->values.front();
+    }
+    /// Both or neither. @return false when the entry is to be left out.
+    bool complete(const std::string& entry, std::string_view first, std::string_view second) {
+        const bool has_first = !member(entry, first).empty();
+        const bool has_second = !member(entry, second).empty();
+        if (has_first && has_second) {
+            return true;
+        }
+        if (!has_first && !has_second) {
+            warnings_.push_back(entry + " has neither " + std::string{first} + " nor " + std::string{second} + ": it serves nothing");
+            return false;
+        }
+        const std::string there{has_first ? first : second};
+        fault(entry + "." + there, "needs " + std::string{has_first ? second : first} + " beside it");
+        return false;
+    }
+    /// The id survives another order of the entries and new keys.
+    std::string id_of(std::string_view kind, const sagemaker::Credential& credential) {
+        std::string name = "sagemaker-credentials/";
+        for (const std::string_view part : {kind, std::string_view{credential.group}, std::string_view{credential.region}, std::string_view{credential.path},
+                                            std::string_view{credential.role_arn}}) {
+            name += std::string{part} + "\n";
+        }
+        const int before = same_name_[name]++;
+        return name_based_id(before == 0 ? name : name + std::to_string(before));
+    }
+    void stored_credentials() {
+        for (const auto& entry : entries(kStored)) {
+            if (!complete(entry, "accessKeyId", "secretAccessKey")) {
+                continue;
+            }
+            sagemaker::Credential credential;
+            credential.type = sagemaker::AuthenticationType::basic;
+            credential.group = member(entry, "group");
+            credential.region = member(entry, "region");
+            credential.access_key_id = member(entry, "accessKeyId");
+            credential.secret_access_key = Secret{member(entry, "secretAccessKey")};
+            credential.session_token = Secret{member(entry, "sessionToken")};
+            credential.id = id_of("stored", credential);
+            config_.credentials.configured.push_back(std::move(credential));
+        }
+    }
+    void web_identities() {
+        for (const auto& entry : entries(kWebIdentity)) {
+            if (!complete(entry, "roleArn", "webIdentityTokenFile")) {
+                continue;
+            }
+            sagemaker::Credential credential;
+            credential.type = sagemaker::AuthenticationType::assume_role_with_web_identity;
+            credential.group = member(entry, "group");
+            credential.path = member(entry, "path");
+            credential.region = member(entry, "region");
+            credential.role_arn = member(entry, "roleArn");
+            credential.web_identity_token_file = member(entry, "webIdentityTokenFile");
+            credential.id = id_of("eks", credential);
+            config_.credentials.configured.push_back(std::move(credential));
+        }
+    }
+
+    const Settings& settings_;
+    const Environment& environment_;
+    std::vector<ConfigFault>& faults_;
+    std::vector<std::string>& warnings_;
+    std::map<std::string, int> same_name_;
+    Config config_;
+};
+
+}  // namespace
+
+Config make_config(const Settings& settings, const Environment& environment, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings) {
+    return Binder{settings, environment, faults, warnings}.bind();
+}
+
+}  // namespace slipway::config

@@ -1,0 +1,271 @@
+#include "apps/config/keys.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cctype>
+
+namespace slipway::config {
+namespace {
+
+constexpr std::string_view kAccess = "modelop.security.group-access-rights.";
+
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+        row[j] = j;
+    }
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+        }
+    }
+    return row[b.size()];
+}
+
+/// `server.listen` → `server`, `listen`; a trailing `[]` is a part of its own.
+std::vector<std::string> parts_of(std::string_view name) {
+    std::vector<std::string> parts;
+    while (!name.empty()) {
+        const auto end = std::min(name.find('.'), name.size());
+        auto part = name.substr(0, end);
+        const bool list = part.ends_with("[]");
+        part.remove_suffix(list ? 2 : 0);
+        parts.emplace_back(part);
+        if (list) {
+            parts.emplace_back("[]");
+        }
+        name.remove_prefix(std::min(end + 1, name.size()));
+    }
+    return parts;
+}
+
+KeyNode build_tree() {
+    KeyNode root;
+    for (const auto& key : keys()) {
+        KeyNode* node = &root;
+        for (const auto& part : parts_of(key.name)) {
+            auto& next = part == "[]" ? node->entry : part == "*" ? node->any : node->children[normalised(part)];
+            if (!next) {
+                next = std::make_unique<KeyNode>();
+                next->name = part;
+            }
+            node = next.get();
+        }
+        node->key = &key;
+    }
+    return root;
+}
+
+void collect(const KeyNode& node, const std::string& prefix, std::vector<std::pair<std::string, std::string>>& out) {
+    for (const auto& [normal, child] : node.children) {
+        const std::string full = prefix.empty() ? child->name : prefix + "." + child->name;
+        out.emplace_back(full, normal);
+        collect(*child, full, out);
+    }
+    if (node.entry) {
+        collect(*node.entry, prefix + "[]", out);
+    }
+    if (node.any) {
+        collect(*node.any, prefix + ".*", out);
+    }
+}
+
+bool is_address(std::string_view text) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string_view::npos || colon == 0) {
+        return false;
+    }
+    const auto host = text.substr(0, colon);
+    const auto digits = text.substr(colon + 1);
+    int port = -1;
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    const bool bare_v6 = host.contains(':') && !(host.starts_with('[') && host.ends_with(']'));
+    return read.ec == std::errc{} && read.ptr == digits.data() + digits.size() && port >= 0 && port <= 65535 && !bare_v6 &&
+           std::ranges::none_of(host, [](unsigned char c) { return std::isspace(c) != 0 || c == '/' || c == '@'; });
+}
+
+bool is_url(std::string_view text) {
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (text.starts_with(scheme)) {
+            const auto rest = text.substr(scheme.size());
+            const auto authority = rest.substr(0, rest.find('/'));
+            return !authority.empty() && !authority.contains('@') && rest.find_first_of(" \t\"<>?#") == std::string_view::npos;
+        }
+    }
+    return false;
+}
+
+bool is_permission(const std::string& word) {
+    return word == "READ" || word == "WRITE" || word == "EXECUTE";
+}
+
+}  // namespace
+
+const std::vector<Key>& keys() {
+    static const std::string group_default = std::string{kAccess} + "default-permissions";
+    static const std::string owner_default = std::string{kAccess} + "owner-permissions";
+    static const std::string by_collection = std::string{kAccess} + "collection-permissions.*";
+    static const std::string by_group = std::string{kAccess} + "collection-permissions.*.*";
+    static const std::vector<Key> table{
+        {"server.listen", Type::address, "127.0.0.1:8080", "Address to listen on. Port 0 takes a free one, which the line `ready` names."},
+        {"server.publicUrl", Type::url, "", "Address under which people reach the server; absolute links are made with it, and the page's cookie counts on it."},
+        {"server.allowedHosts", Type::words, "", "Host names that are answered. Without it any is answered to a bearer, and cookies count on loopback names and `publicUrl` only."},
+        {"server.trustedProxies", Type::words, "", "Addresses or CIDR blocks of proxies whose `X-Forwarded-…` headers are believed."},
+        {"server.keyFile", Type::path, "", "File with the key that seals secrets at rest (32 bytes, mode 0600). Without it `key` in the data directory, made at the first start. Keep a copy: without the key what is sealed is lost."},
+        {"server.caFile", Type::path, "", "PEM file of the certificate authorities that outgoing calls trust, instead of the machine's."},
+        {"database.url", Type::database_url, "", "PostgreSQL 15 or newer, `postgresql://user:password@host:5432/name`. Without it SQLite in the data directory.", true},
+        {"security.mode", Type::choice, "builtin", "Who knows the users: `builtin` keeps them in the database. `oauth2` is not available in this version.", false, "builtin|oauth2"},
+        {"security.defaultGroup", Type::text, "modelop", "Group of what an administrator makes without naming one."},
+        {"security.oauth2", Type::refused, "", "For `security.mode: oauth2`, which is not available in this version."},
+        {"modelop.security.mode", Type::choice, "rwx", "As files of the matched product say it; rights are always checked.", false, "rwx"},
+        {group_default, Type::permissions, "READ, WRITE, EXECUTE", "What members of a group may do with what belongs to it."},
+        {owner_default, Type::permissions, "READ, WRITE, EXECUTE", "What people may do with what they made themselves, in their groups."},
+        {by_collection, Type::permissions, "", "Exceptions by collection (`stored-model`, `deployable-model`, `job`, …), for all groups."},
+        {by_group, Type::permissions, "", "Exceptions by collection and group."},
+        {"retention.jobMessages", Type::period, "P90D", "How long messages of ended jobs are kept."},
+        {"retention.auditRecords", Type::period, "P7Y", "How long audit records are kept."},
+        {"retention.operations", Type::period, "P30D", "How long ended operations (imports, …) are kept."},
+        {"sagemaker-credentials.storedCredentials[].group", Type::text, "", "Group that may use the entry; empty: every group."},
+        {"sagemaker-credentials.storedCredentials[].authenticationType", Type::choice, "BASIC", "`BASIC`: access key and secret key.", false, "BASIC"},
+        {"sagemaker-credentials.storedCredentials[].accessKeyId", Type::text, "", "AWS access key id."},
+        {"sagemaker-credentials.storedCredentials[].secretAccessKey", Type::text, "", "AWS secret access key.", true},
+        {"sagemaker-credentials.storedCredentials[].sessionToken", Type::text, "", "Session token of temporary keys.", true},
+        {"sagemaker-credentials.storedCredentials[].region", Type::region, "", "AWS region; empty: `AWS_REGION`, else `AWS_DEFAULT_REGION`."},
+        {"sagemaker-credentials.eksServiceAccountCredentials[].path", Type::text, "", "Prefix of `region/modelName` that the entry serves; empty serves all, the longest match wins."},
+        {"sagemaker-credentials.eksServiceAccountCredentials[].roleArn", Type::text, "", "Role that is assumed with the token."},
+        {"sagemaker-credentials.eksServiceAccountCredentials[].webIdentityTokenFile", Type::path, "", "File with the web identity token that AWS injects; read again at each refresh."},
+        {"sagemaker-credentials.eksServiceAccountCredentials[].authenticationType", Type::choice, "ASSUME_ROLE_WITH_WEB_IDENTITY", "Always the default; accepted for clearness.", false, "ASSUME_ROLE_WITH_WEB_IDENTITY"},
+        {"sagemaker-credentials.eksServiceAccountCredentials[].region", Type::region, "", "AWS region; empty: `AWS_REGION`, else `AWS_DEFAULT_REGION`."},
+        {"sagemaker-credentials.eksServiceAccountCredentials[].group", Type::text, "", "Group that may use the entry; empty: every group."},
+        {"sagemaker-credentials.defaultChain.groups", Type::words, "", "Groups that may use the machine's own AWS credentials (`AWS_ACCESS_KEY_ID`, …). Empty: nobody."},
+        {"sagemaker-service.endpointUrl", Type::url, "", "Address of SageMaker, STS and S3 instead of AWS's own. `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_SAGEMAKER|_STS|_S3` do the same."},
+        {"log.level", Type::choice, "info", "Least level that is logged.", false, "debug|info|warn|error"},
+    };
+    return table;
+}
+
+std::string type_name(const Key& key) {
+    switch (key.type) {
+        case Type::text: return "a text";
+        case Type::url: return "an http or https URL without user info";
+        case Type::database_url: return "a postgresql:// URL";
+        case Type::address: return "host:port";
+        case Type::path: return "a path";
+        case Type::region: return "an AWS region such as us-east-2";
+        case Type::words: return "a list of texts";
+        case Type::choice: {
+            std::string names{key.choices};
+            std::ranges::replace(names, '|', ',');
+            return names.contains(',') ? "one of " + names : names;
+        }
+        case Type::period: return "a period such as P90D, PT12H or 30s";
+        case Type::permissions: return "a list of READ, WRITE and EXECUTE";
+        case Type::refused: return "left out";
+    }
+    return {};
+}
+
+std::optional<std::string> value_fault(const Key& key, const std::vector<std::string>& values) {
+    const std::string& value = values.empty() ? std::string{} : values.front();
+    bool good = true;
+    switch (key.type) {
+        case Type::url: good = is_url(value); break;
+        case Type::database_url: good = value.starts_with("postgresql://") || value.starts_with("postgres://"); break;
+        case Type::address: good = is_address(value); break;
+        case Type::period: good = parse_period(value).has_value(); break;
+        case Type::permissions: good = std::ranges::all_of(values, is_permission); break;
+        case Type::region: good = std::ranges::all_of(value, [](unsigned char c) { return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '-'; }); break;
+        case Type::choice: good = ("|" + std::string{key.choices} + "|").contains("|" + value + "|") && !value.contains('|'); break;
+        case Type::refused: good = false; break;
+        case Type::text:
+        case Type::path:
+        case Type::words: break;
+    }
+    if (good) {
+        return std::nullopt;
+    }
+    return "must be " + type_name(key);
+}
+
+std::optional<Milliseconds> parse_period(std::string_view text) {
+    const bool iso = text.starts_with('P');
+    text.remove_prefix(iso ? 1 : 0);
+    bool time = false;
+    std::int64_t total = 0;
+    bool any = false;
+    while (!text.empty()) {
+        if (iso && !time && text.front() == 'T') {
+            time = true;
+            text.remove_prefix(1);
+            any = false;
+            continue;
+        }
+        std::int64_t number = 0;
+        const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+        const auto digits = static_cast<std::size_t>(read.ptr - text.data());
+        if (read.ec != std::errc{} || number < 0 || number > 1'000'000'000 || digits == text.size()) {
+            return std::nullopt;
+        }
+        const char unit = text[digits];
+        std::int64_t seconds = 0;
+        switch (iso ? unit : static_cast<char>(std::toupper(static_cast<unsigned char>(unit)))) {
+            case 'Y': seconds = iso && !time ? 365LL * 86400 : 0; break;
+            case 'W': seconds = iso && !time ? 7LL * 86400 : 0; break;
+            case 'D': seconds = !time ? 86400 : 0; break;
+            case 'H': seconds = time || !iso ? 3600 : 0; break;
+            case 'M': seconds = time || !iso ? 60 : 30LL * 86400; break;
+            case 'S': seconds = time || !iso ? 1 : 0; break;
+            default: break;
+        }
+        if (seconds == 0) {
+            return std::nullopt;
+        }
+        total += number * seconds;
+        any = true;
+        text.remove_prefix(digits + 1);
+    }
+    if (!any || total > 1000LL * 365 * 86400) {
+        return std::nullopt;
+    }
+    return Milliseconds{total * 1000};
+}
+
+std::string normalised(std::string_view name) {
+    std::string out;
+    for (const char c : name) {
+        if (c != '-' && c != '_') {
+            out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        }
+    }
+    return out;
+}
+
+const KeyNode& key_tree() {
+    static const KeyNode tree = build_tree();
+    return tree;
+}
+
+std::string nearest_key(std::string_view parent, std::string_view part) {
+    std::vector<std::pair<std::string, std::string>> all;
+    collect(key_tree(), {}, all);
+    const std::string wanted = normalised(part);
+    std::string best;
+    std::size_t least = SIZE_MAX;
+    for (const auto& [full, last] : all) {
+        const auto cut = full.rfind('.');
+        const auto above = cut == std::string::npos ? std::string_view{} : std::string_view{full}.substr(0, cut);
+        // A neighbour is likelier meant than a key of the same spelling somewhere else.
+        const std::size_t cost = 2 * distance(wanted, last) + (normalised(above) == normalised(parent) ? 0 : 3);
+        if (cost < least) {
+            least = cost;
+            best = full;
+        }
+    }
+    return best;
+}
+
+}  // namespace slipway::config

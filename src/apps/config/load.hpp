@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/config/config.hpp"
+#include "apps/config/settings.hpp"
+
+namespace slipway::config {
+
+/// A flag that stands for a key.
+struct FlagValue {
+    std::string key;
+    std::string flag;
+    std::string value;
+};
+
+/// Where a configuration comes from.
+struct Sources {
+    std::optional<std::string> file;                             ///< `--config`
+    std::string standard_file{"/etc/slipway/slipway.yaml"};      ///< read when there is no `--config` and it exists
+    Environment environment;
+    std::vector<FlagValue> flags;
+};
+
+/// A configuration with the story of its values.
+struct Loaded {
+    Config config;
+    Settings settings;
+    std::string file;                   ///< that was read, empty for none
+    std::vector<std::string> faults;    ///< one line each; empty when `config` may be used
+    std::vector<std::string> warnings;  ///< worth saying, but no reason to stop
+};
+
+/// Reads and checks everything. Never fails otherwise than by `faults`.
+Loaded load(const Sources& sources);
+
+/// The typed configuration of checked settings; what only several values together can tell wrong goes to `faults`.
+Config make_config(const Settings& settings, const Environment& environment, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings);
+
+/// One line for each key, as YAML that could be loaded again: `server.listen: 127.0.0.1:8080`, secrets masked; with `origin` a comment says where it comes from.
+std::string show(const Loaded& loaded, bool origin);
+/// docs/configuration.md.
+std::string configuration_page();
+
+}  // namespace slipway::config
