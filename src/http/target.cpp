@@ -54,6 +54,10 @@ bool still_encoded(std::string_view text) {
     return false;
 }
 
+bool has(std::string_view text, char wanted) {
+    return std::ranges::find(text, wanted) != text.end();
+}
+
 bool has_control(std::string_view text) {
     return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
@@ -136,7 +140,7 @@ Result<std::string> decode_segment(std::string_view segment) {
     if (!text) {
         return bad_path("a % must be followed by two hexadecimal digits");
     }
-    if (text->contains('/') || text->contains('\\') || has_control(*text)) {
+    if (has(*text, '/') || has(*text, '\\') || has_control(*text)) {
         return bad_path("encoded slashes and control characters are refused");
     }
     if (!is_utf8(*text)) {
@@ -150,17 +154,17 @@ Result<std::string> decode_segment(std::string_view segment) {
 
 Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view text) {
     std::vector<std::pair<std::string, std::string>> out;
-    while (!text.empty()) {
-        const auto end = std::min(text.find('&'), text.size());
-        const auto pair = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
+    for (std::size_t start = 0; start < text.size();) {
+        const auto end = std::min(text.find('&', start), text.size());
+        const auto pair = text.substr(start, end - start);
+        start = end + 1;
         if (pair.empty()) {
             continue;
         }
         const auto equals = std::min(pair.find('='), pair.size());
         auto name = percent_decode(pair.substr(0, equals), true);
         auto content = percent_decode(pair.substr(std::min(equals + 1, pair.size())), true);
-        if (!name || !content || !is_utf8(*name) || !is_utf8(*content) || name->contains('\0') || content->contains('\0')) {
+        if (!name || !content || !is_utf8(*name) || !is_utf8(*content) || has(*name, '\0') || has(*content, '\0')) {
             return invalid("?", "a list of name=value in percent-encoded UTF-8 without NUL", "other bytes");
         }
         if (out.size() == kMostPairs) {
@@ -192,7 +196,7 @@ std::string host_of(std::string_view authority) {
     std::string out;
     for (const char c : host) {
         const bool upper = c >= 'A' && c <= 'Z';
-        if (!upper && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && !std::string_view{".-_:"}.contains(c)) {
+        if (!upper && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && !has(".-_:", c)) {
             return {};
         }
         out += upper ? static_cast<char>(c + 32) : c;
@@ -200,7 +204,7 @@ std::string host_of(std::string_view authority) {
     if (out.size() > 1 && out.ends_with('.')) {
         out.pop_back();
     }
-    return authority.starts_with('[') || !out.contains(':') ? out : std::string{};
+    return authority.starts_with('[') || !has(out, ':') ? out : std::string{};
 }
 
 bool is_loopback_name(std::string_view host) {
