@@ -65,7 +65,7 @@ Milliseconds AdaptiveRate::take(Steady now, bool background) {
     if (!background || missing == 0) {
         tokens_ -= 1;
     }
-    return Milliseconds{static_cast<std::int64_t>(std::ceil(missing * 1000))};
+    return Milliseconds{static_cast<std::int64_t>(std::ceil(missing * 1000 - 1e-6))};
 }
 
 void AdaptiveRate::succeeded(Steady now) {
