@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -38,12 +39,13 @@ void check_asset(const Asset& asset, const std::string& at, json::Faults& faults
 
 /// Keys and passwords that a posted document carries in `repositoryInfo` or in the user info of a URL.
 struct FoundSecret {
-    std::string pointer;  ///< where it stood
-    std::string name;     ///< `secretKey`, `password`, `userinfo`
-    std::string value;    ///< the secret itself; seal it and forget it
+    std::string pointer;    ///< where it stood
+    std::string name;       ///< `secretKey`, `password`, `userinfo`
+    std::string value;      ///< the secret itself; seal it and forget it
+    std::string reference;  ///< the `credentialRef` that stands there now; secrets of one object share it
 };
-/// Takes all secrets out of `document` (in place): each member is replaced by `credentialRef: <reference>`, made by `reference(index)`.
-/// Only `repositoryInfo` objects and URLs are looked at, at any depth.
+/// Takes all secrets out of `document` (in place): the object that held some gets `credentialRef: <reference>`, made by `reference(n)` for the n-th such
+/// object. Only `repositoryInfo` objects and URLs are looked at, at any depth.
 std::vector<FoundSecret> extract_secrets(json::value& document, const std::function<std::string(std::size_t)>& reference);
 
 }  // namespace slipway::domain

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,13 @@ struct Changed {
     std::vector<std::string> warnings;
 };
 
+/// Embedded content of an asset, ready to be sent.
+struct AssetContent {
+    std::string bytes;
+    std::string hash;      ///< SHA-256 in hexadecimal digits
+    std::string filename;  ///< as the asset names it; untrusted
+};
+
 /// Use cases of one REST collection: create, read, patch, remove, list. Access is checked here, beneath the routes.
 /// Subclasses say what is special of their kind. Thread-safe: no state but the foundation.
 class Collection {
@@ -35,27 +43,46 @@ public:
     const store::EntityTable& table() const { return table_; }
     /// False for what only the service writes (modelMLCs, auditRecords, events): POST, PATCH and DELETE are not routed.
     virtual bool writable() const { return true; }
+    /// Pointers of the lists of assets in a document.
+    virtual std::span<const std::string_view> asset_lists() const { return {}; }
 
     /// @return `invalid_argument`, `forbidden`, `conflict`.
     Result<Changed> create(store::Unit& unit, const identity::Principal& who, json::object body);
     /// @return `not_found`.
     Result<store::Entity> get(store::Session& sql, const identity::Principal& who, std::string_view id);
-    /// Merge patch (RFC 7396); `_links` and the envelope's members in it are ignored. @return `conflict`/`VERSION_MISMATCH` when `if_version` is another.
+    /// Merge patch (RFC 7396); `_links` and the envelope's members in it are ignored, but `group`: moving needs WRITE in both groups.
+    /// @return `conflict`/`VERSION_MISMATCH` when `if_version` is another.
     Result<Changed> patch(store::Unit& unit, const identity::Principal& who, std::string_view id, json::object body, std::optional<std::int64_t> if_version);
-    Result<void> remove(store::Unit& unit, const identity::Principal& who, std::string_view id, std::optional<std::int64_t> if_version);
+    virtual Result<void> remove(store::Unit& unit, const identity::Principal& who, std::string_view id, std::optional<std::int64_t> if_version);
     Result<store::Page> list(store::Session& sql, const identity::Principal& who, const store::ListQuery& query);
+    /// Content of an embedded asset or the text of a program. @return `not_found`, also for a file that is elsewhere.
+    Result<AssetContent> asset_content(store::Session& sql, const identity::Principal& who, std::string_view id, std::string_view asset_id);
     /// The object as the API shows it: envelope, document, embedded content above 64 KiB replaced by contentHash and contentUrl.
-    virtual json::object present(const store::Entity& entity) const;
+    /// @param base_url goes before the path of contentUrl.
+    virtual json::object present(const store::Entity& entity, std::string_view base_url = {}) const;
 
 protected:
+    /// Group of what a new object belongs to (the model of a snapshot), empty when there is none.
+    virtual Result<std::string> target_group(store::Session& sql, const identity::Principal& who, const json::object& body);
     /// Checks and completes a posted document. The group is decided already.
     virtual Result<json::object> prepare(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object body,
                                          std::vector<std::string>& warnings) = 0;
+    /// Id of a new object; empty for a random one.
+    virtual std::string new_id(const std::string& group, const json::object& document) const;
     /// Checks a changed document against the stored one.
     virtual Result<json::object> change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
                                         std::vector<std::string>& warnings) = 0;
     /// Refuses the removal of what is still needed.
     virtual Result<void> may_remove(store::Unit& unit, const store::Entity& before);
+    /// After a row was inserted or removed, in the same transaction.
+    virtual Result<void> created(store::Unit& unit, store::Entity& entity, const std::vector<std::string>& warnings);
+    virtual Result<void> removed(store::Unit& unit, const store::Entity& entity);
+    /// Adds to read documents what is kept in other tables.
+    virtual Result<void> complete(store::Session& sql, std::span<store::Entity> entities);
+
+    /// The row, when `who` may do `action` with it and it has the version asked for.
+    Result<store::Entity> require(store::Session& sql, const identity::Principal& who, identity::Action action, std::string_view id,
+                                  std::optional<std::int64_t> if_version);
 
     const Foundation& foundation_;
     const store::EntityTable& table_;

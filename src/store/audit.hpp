@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/json.hpp"
+#include "store/entity.hpp"
 #include "store/unit.hpp"
 
 namespace slipway::store {
@@ -15,7 +16,11 @@ struct AuditEntry {
     json::object meta_data;
 };
 
-/// Writes the entry in the unit's transaction. No audit row, no change.
+/// How audit records are found, filtered and paged: collection `auditRecords`, filters `entityType`, `entityId`, `storedModelId`. The document is
+/// {entityType, entityId, storedModelId, requestId, changes, metaData}; the author is `createdBy`, the time `createdDate`. Never update() or remove() one.
+const EntityTable& audit_records();
+
+/// Writes the entry in the unit's transaction. No audit row, no change. Texts under names that look secret are masked.
 Result<void> audit(Unit& unit, AuditEntry entry);
 
 }  // namespace slipway::store

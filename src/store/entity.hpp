@@ -89,6 +89,7 @@ struct ListQuery {
     std::int64_t page{0};
     std::int64_t size{20};              ///< clamped to 1…1000
     std::optional<std::string> cursor;  ///< keyset paging: from the `next` of the page before
+    std::optional<Timestamp> now{};     ///< what ages (`updated>7d`) count from; the machine's clock when empty
 };
 
 struct Page {

@@ -14,11 +14,12 @@ struct FilterTerm {
     std::string field;  ///< `status`, `updated`, `tag.team`; empty for free text
     Op op{Op::text};
     std::string value;
+    std::vector<std::string> alternatives{};  ///< further values of `:a,b,c` (equal: any of them, not_equal: none of them)
 };
 
 /// The filter language, the same in page, CLI and REST: `status:ERROR tag.team=risk updated>7d "free text" -type:PYSPARK name~churn`.
 /// `:` and `=` are equality (`:a,b` any of), `!=` or a leading `-` is its opposite, `~` contains, `<` `<=` `>` `>=` compare numbers, times and ages
-/// (`7d`, `12h`, `30m`: `updated>7d` is within seven days). Values with blanks stand in double quotes.
+/// (`7d`, `12h`, `30m`: `updated>7d` is within seven days). Values with blanks or commas stand in double quotes.
 struct Filter {
     std::vector<FilterTerm> terms;
     bool empty() const { return terms.empty(); }

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <sqlite3.h>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "store/database.hpp"
+
+namespace slipway::db {
+
+struct CloseSqlite {
+    void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+};
+struct FinalizeStatement {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
+
+/// One sqlite3 connection with its prepared statements. Used by one thread at a time.
+class SqliteConnection {
+public:
+    /// @param pragmas are run once after opening.
+    static Result<std::unique_ptr<SqliteConnection>> open(const std::string& path, int flags, std::string_view pragmas);
+
+    Result<store::Rows> query(std::string_view sql, const store::Values& parameters);
+    Result<std::int64_t> execute(std::string_view sql, const store::Values& parameters);
+    /// Runs statements without parameters or rows. @return sqlite's extended code.
+    int run(const char* sql) { return sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr); }
+    /// The last failure as our error.
+    Error failure(std::string_view doing) const;
+    /// False once SQLite gave the transaction up by itself.
+    bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+    sqlite3* handle() const { return handle_.get(); }
+
+private:
+    explicit SqliteConnection(sqlite3* handle) : handle_{handle} {}
+    Result<sqlite3_stmt*> prepare(std::string_view sql);
+    Result<void> bind(sqlite3_stmt* statement, const store::Values& parameters) const;
+
+    struct TextHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    };
+    std::unique_ptr<sqlite3, CloseSqlite> handle_;
+    std::unordered_map<std::string, Statement, TextHash, std::equal_to<>> statements_;
+    Statement uncached_;
+};
+
+}  // namespace slipway::db

@@ -1,0 +1,43 @@
+#include "domain/runtime.hpp"
+
+#include "base/id.hpp"
+#include "domain/document.hpp"
+
+namespace slipway::domain {
+
+std::string enrolment_id(std::string_view group, std::string_view engine_type, std::string_view name) {
+    // Lengths keep ("a", "bc") and ("ab", "c") apart.
+    std::string text = "enrolment";
+    for (const auto part : {group, engine_type, name}) {
+        text += ":" + std::to_string(part.size()) + ":";
+        text += part;
+    }
+    return name_based_id(text);
+}
+
+RuntimeState runtime_state_of_endpoint(std::string_view endpoint_status, RuntimeState before) {
+    static const std::map<std::string_view, RuntimeState> kStates{
+        {"InService", RuntimeState::ONLINE},   {"Updating", RuntimeState::ONLINE},  {"SystemUpdating", RuntimeState::ONLINE},
+        {"RollingBack", RuntimeState::ONLINE}, {"Creating", RuntimeState::INIT},    {"Failed", RuntimeState::ERROR},
+        {"OutOfService", RuntimeState::ERROR}, {"Deleting", RuntimeState::OFFLINE}, {"UpdateRollbackFailed", RuntimeState::ERROR}};
+    const auto found = kStates.find(endpoint_status);
+    return found == kStates.end() ? before : found->second;
+}
+
+Result<Runtime> parse_runtime(const json::value& document) {
+    return decode_checked<Runtime>(document, [](const Runtime& runtime, json::Faults& faults) {
+        constexpr std::size_t kLongestName = 200;
+        if (runtime.engine_type.empty()) {
+            faults.add("/engineType", "the kind of the runtime, such as SPARK_RUNTIME", "nothing");
+        }
+        if (runtime.name.empty() || runtime.name.size() > kLongestName) {
+            faults.add("/name", "a name of 1 to 200 characters", runtime.name.empty() ? "nothing" : "a longer one");
+        }
+    });
+}
+
+json::object to_json(const Runtime& runtime) {
+    return json::encode_object(runtime);
+}
+
+}  // namespace slipway::domain

@@ -1,0 +1,100 @@
+#include "identity/access.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace slipway::identity {
+
+namespace {
+
+bool permits(const Permissions& permissions, Action action) {
+    switch (action) {
+        case Action::read: return permissions.read;
+        case Action::write: return permissions.write;
+        case Action::execute: return permissions.execute;
+    }
+    return false;
+}
+
+std::string_view verb(Action action) {
+    switch (action) {
+        case Action::read: return "READ";
+        case Action::write: return "WRITE";
+        case Action::execute: return "EXECUTE";
+    }
+    return "";
+}
+
+const Permissions& of_group(const AccessPolicy& policy, std::string_view collection, std::string_view group) {
+    const auto exceptions = policy.by_collection.find(std::string{collection});
+    if (exceptions == policy.by_collection.end()) {
+        return policy.group_default;
+    }
+    if (const auto own = exceptions->second.find(std::string{group}); own != exceptions->second.end()) {
+        return own->second;
+    }
+    const auto any = exceptions->second.find("*");
+    return any != exceptions->second.end() ? any->second : policy.group_default;
+}
+
+}  // namespace
+
+store::Scope Access::scope(const Principal& who, Action action, std::string_view collection) const {
+    if (who.admin) {
+        return store::Scope::all();
+    }
+    store::Scope scope;
+    for (const auto& group : who.groups) {
+        if (group.empty()) {
+            continue;
+        }
+        if (permits(of_group(policy_, collection, group), action)) {
+            scope.groups.push_back(group);
+        } else if (!who.name.empty() && permits(policy_.owner_default, action)) {
+            // Owning a row counts in the caller's groups only: who left a group leaves its rows.
+            scope.owner = who.name;
+            scope.owner_groups.push_back(group);
+        }
+    }
+    return scope;
+}
+
+Result<void> Access::require(const Principal& who, Action action, std::string_view collection, std::string_view group, std::string_view created_by) const {
+    if (!scope(who, Action::read, collection).allows(group, created_by)) {
+        return fail(ErrorCode::not_found, "NOT_FOUND", "There is no such object, or you may not see it.");
+    }
+    if (!scope(who, action, collection).allows(group, created_by)) {
+        return fail(ErrorCode::forbidden, "FORBIDDEN",
+                    fmt::format("You need {} on {} in the group {}; an administrator can grant it.", verb(action), collection, group));
+    }
+    return {};
+}
+
+Result<std::string> Access::group_for_new(const Principal& who, std::string_view collection, std::string_view asked, std::string_view target,
+                                          std::string_view fallback) const {
+    const auto rows = scope(who, Action::write, collection);
+    // Whoever makes a row owns it, so the owner's rights count as well.
+    const auto writable = [&](std::string_view group) { return rows.allows(group, who.name); };
+    if (!asked.empty()) {
+        if (!writable(asked)) {
+            return fail(ErrorCode::forbidden, "FORBIDDEN",
+                        fmt::format("You may not create {} in the group {}; choose one of your own groups or ask an administrator.", collection, asked));
+        }
+        return std::string{asked};
+    }
+    if (!target.empty() && writable(target)) {
+        return std::string{target};
+    }
+    for (const auto& group : who.groups) {
+        if (!group.empty() && writable(group)) {
+            return group;
+        }
+    }
+    if (who.admin && !fallback.empty()) {
+        return std::string{fallback};
+    }
+    return fail(ErrorCode::forbidden, "FORBIDDEN",
+                fmt::format("You may not create {}: you are in no group with WRITE there. Ask an administrator for a group.", collection));
+}
+
+}  // namespace slipway::identity

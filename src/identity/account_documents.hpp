@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/json.hpp"
+#include "identity/principal.hpp"
+#include "store/unit.hpp"
+
+/// The documents of users and clients: what may stand in them and what they mean.
+namespace slipway::identity {
+
+/// `{username, groups, admin, disabled}` of a posted body; `password` is left out. @return `invalid_argument` with pointers.
+Result<json::object> user_document(const json::object& body);
+/// `{clientId, groups, admin, disabled}` of a posted body.
+Result<json::object> client_document(const json::object& body);
+/// `before` with a merge patch over it; the name cannot change, the envelope and `_links` are ignored.
+Result<json::object> patched_document(const json::object& before, const json::object& patch, bool user);
+
+/// Nothing for a disabled account.
+std::optional<Principal> principal_of(Principal::Kind kind, const json::object& document);
+/// True for an enabled administrator.
+bool is_administrator(const json::object& document);
+
+/// An audit row of a sign-in. `subject` must be a name that exists: a mistyped one may be a password.
+Result<void> audit_sign_in(store::Unit& unit, const std::string& subject, const std::string& subject_id, const std::string& peer, bool success);
+
+}  // namespace slipway::identity

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/json_codec.hpp"
+#include "registry/collection.hpp"
+
+namespace slipway::registry {
+
+/// Embedded content up to this stands in the document; what is larger is kept once as a blob and named by its hash.
+inline constexpr std::size_t kInlineBytes = 64U << 10;
+
+/// Brings the assets of a posted or patched document into the form in which they are stored: an `assetId` each, base64 decoded once,
+/// `contentHash` and `fileSize` of what is embedded, large content in blobs. Lives within one transaction.
+class AssetKeeper {
+public:
+    /// @param before the stored document: content that it has may be named by `contentHash` alone (a client that sends back what it read).
+    AssetKeeper(store::Unit& unit, const json::object* before, std::span<const std::string_view> lists);
+
+    /// All lists of assets of `document`; faults carry pointers.
+    Result<void> keep(json::object& document, std::span<const std::string_view> lists, json::Faults& faults);
+    /// One asset.
+    Result<void> keep_one(json::object& asset, const std::string& at, json::Faults& faults);
+
+private:
+    Result<void> keep_embedded(json::object& asset, const std::string& at, json::Faults& faults);
+    void keep_known(json::object& asset, const std::string& at, json::Faults& faults);
+
+    store::Unit& unit_;
+    std::map<std::string, std::string, std::less<>> known_;  ///< hash → base64 of what stands in the document, empty for a blob
+};
+
+/// Adds `contentUrl` to embedded assets whose content does not stand in the document.
+void link_contents(json::object& shown, std::span<const std::string_view> lists, const std::string& prefix);
+
+/// The asset of that id in one of the lists, or nullptr.
+const json::object* find_asset(const json::object& document, std::span<const std::string_view> lists, std::string_view asset_id);
+
+}  // namespace slipway::registry

@@ -1,0 +1,272 @@
+#include "store/entity.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "base/crypto.hpp"
+#include "store/audit.hpp"
+#include "store/entity_row.hpp"
+#include "store/outbox.hpp"
+#include "store/sql_text.hpp"
+
+namespace slipway::store {
+
+namespace {
+
+bool is_column(const EntityTable& table, std::string_view name) {
+    return name == "id" || name == "group_name" || name == "created_by" || std::ranges::find(table.columns, name, &Column::name) != table.columns.end();
+}
+
+/// Ids come from addresses: what no id can be is not asked for.
+bool is_text(std::string_view id) {
+    return std::ranges::all_of(id, [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+Result<void> keep_blobs(Unit& unit, const StoredForm& form) {
+    for (const auto& [hash, bytes] : form.blobs) {
+        SW_CHECK(unit.sql.execute("INSERT INTO blobs (hash, created_at, bytes) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING",
+                                  {hash, to_value(unit.now), Blob{bytes}}));
+    }
+    return {};
+}
+
+Result<void> write_tags(Unit& unit, const EntityTable& table, std::int64_t row_id, const std::vector<std::string>& tags) {
+    for (const auto& tag : tags) {
+        SW_CHECK(unit.sql.execute("INSERT INTO entity_tags (type, row_id, tag) VALUES ($1, $2, $3)", {std::string{table.type}, row_id, tag}));
+    }
+    return {};
+}
+
+Result<void> clear_tags(Unit& unit, const EntityTable& table, std::int64_t row_id) {
+    SW_CHECK(unit.sql.execute("DELETE FROM entity_tags WHERE type = $1 AND row_id = $2", {std::string{table.type}, row_id}));
+    return {};
+}
+
+/// Audit row and event of one change.
+Result<void> record(Unit& unit, const EntityTable& table, const Entity& entity, std::string_view kind, json::array changes) {
+    auto model = table.stored_model == "/id" ? entity.id : text_at(entity.document, table.stored_model);
+    SW_CHECK(audit(unit, {.entity_type = std::string{table.type},
+                          .entity_id = entity.id,
+                          .stored_model_id = std::move(model),
+                          .group = entity.group,
+                          .changes = std::move(changes),
+                          .meta_data = {}}));
+    return emit(unit, {.seq = 0,
+                       .type = std::string{table.type},
+                       .id = entity.id,
+                       .version = entity.version,
+                       .kind = std::string{kind},
+                       .group = entity.group,
+                       .created_by = entity.created_by,
+                       .payload = {},
+                       .at = unit.now});
+}
+
+json::object change(std::string_view operation) {
+    json::object out;
+    out["op"] = operation;
+    out["path"] = "";
+    return out;
+}
+
+/// The document as audit patches see it: with the group, which people change, without what changes by itself.
+json::object audited(const EntityTable& table, const std::string& group, const json::object& document) {
+    json::object out;
+    out["group"] = group;
+    for (auto& [key, member] : for_audit(table, document)) {
+        out.emplace(key, std::move(member));
+    }
+    return out;
+}
+
+Error in_words(Error error, const EntityTable& table) {
+    if (error.reason == "ALREADY_EXISTS") {
+        error.message = fmt::format("There is a {} with the same id or key already.", table.type);
+    }
+    return error;
+}
+
+Error changed_meanwhile(const EntityTable& table, const Entity& before) {
+    return {ErrorCode::conflict,
+            "VERSION_MISMATCH",
+            fmt::format("The {} {} is not at version {} any more: somebody changed it meanwhile. Read it again and repeat the change.", table.type, before.id,
+                        before.version),
+            {},
+            {}};
+}
+
+Result<std::int64_t> insert_row(Unit& unit, const EntityTable& table, const Entity& entity, const StoredForm& form) {
+    SqlText sql;
+    sql.text("INSERT INTO ").text(table.table);
+    sql.text(" (id, group_name, version, created_at, modified_at, created_by, modified_by, search_text, document");
+    for (const auto& column : table.columns) {
+        sql.text(", ").text(column.name);
+    }
+    sql.text(") VALUES (").bind(entity.id).text(", ").bind(entity.group).text(", ").bind(entity.version);
+    sql.text(", ").bind(to_value(unit.now)).text(", ").bind(to_value(unit.now)).text(", ").bind(entity.created_by).text(", ").bind(entity.modified_by);
+    sql.text(", ").bind(form.search_text).text(", ").bind(json::write(form.document));
+    for (const auto& value : form.columns) {
+        sql.text(", ").bind(value);
+    }
+    sql.text(") RETURNING row_id");
+    auto rows = sql.query(unit.sql);
+    if (!rows) {
+        return std::unexpected(in_words(rows.error(), table));
+    }
+    return (*rows)[0].integer(0);
+}
+
+}  // namespace
+
+json::object Entity::full() const {
+    json::object out;
+    out["id"] = id;
+    out["group"] = group;
+    out["version"] = version;
+    out["createdDate"] = to_iso(created);
+    out["lastModifiedDate"] = to_iso(modified);
+    out["createdBy"] = created_by;
+    out["lastModifiedBy"] = modified_by;
+    for (const auto& [key, member] : document) {
+        out.emplace(key, member);
+    }
+    return out;
+}
+
+Result<Entity> insert(Unit& unit, const EntityTable& table, NewEntity entity) {
+    Entity made{.row_id = 0,
+                .id = entity.id.empty() ? unit.new_id() : std::move(entity.id),
+                .group = std::move(entity.group),
+                .version = 1,
+                .created = unit.now,
+                .modified = unit.now,
+                .created_by = unit.actor.subject,
+                .modified_by = unit.actor.subject,
+                .document = std::move(entity.document)};
+    strip_envelope(made.document);
+    const auto form = to_stored(table, made.document);
+    SW_CHECK(keep_blobs(unit, form));
+    SW_TRY(made.row_id, insert_row(unit, table, made, form));
+    SW_CHECK(write_tags(unit, table, made.row_id, form.tags));
+    auto added = change("add");
+    added["value"] = audited(table, made.group, made.document);
+    SW_CHECK(record(unit, table, made, "created", json::array{std::move(added)}));
+    return made;
+}
+
+Result<std::optional<Entity>> find(Session& sql, const EntityTable& table, std::string_view id, const Scope& scope) {
+    if (!is_text(id)) {
+        return std::nullopt;
+    }
+    SqlText text;
+    text.text(select_from(table)).text(" WHERE id = ").bind(std::string{id}).text(" AND ").scope(scope);
+    SW_TRY(const auto rows, text.query(sql));
+    if (rows.empty()) {
+        return std::nullopt;
+    }
+    SW_TRY(auto entity, from_row(table, rows[0]));
+    SW_CHECK(attach(sql, table, {&entity, 1}));
+    return entity;
+}
+
+Result<Entity> require(Session& sql, const EntityTable& table, std::string_view id, const Scope& scope) {
+    SW_TRY(auto found, find(sql, table, id, scope));
+    if (!found) {
+        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no {} with the id {}, or you may not see it.", table.type, id.substr(0, 100)));
+    }
+    return std::move(*found);
+}
+
+Result<std::vector<Entity>> find_by(Session& sql, const EntityTable& table, const std::vector<Match>& match, const Scope& scope, std::size_t limit) {
+    SqlText text;
+    text.text(select_from(table)).text(" WHERE ").scope(scope);
+    for (const auto& [column, value] : match) {
+        SW_ASSERT(is_column(table, column), "find_by() was given a column that the table does not have");
+        text.text(" AND ").text(column);
+        if (std::holds_alternative<std::monostate>(value)) {
+            text.text(" IS NULL");
+        } else {
+            text.text(" = ").bind(value);
+        }
+    }
+    text.text(" ORDER BY row_id LIMIT ").bind(static_cast<std::int64_t>(limit));
+    SW_TRY(const auto rows, text.query(sql));
+    std::vector<Entity> entities;
+    entities.reserve(rows.size());
+    for (const auto& row : rows) {
+        SW_TRY(auto entity, from_row(table, row));
+        entities.push_back(std::move(entity));
+    }
+    SW_CHECK(attach(sql, table, entities));
+    return entities;
+}
+
+Result<Entity> update(Unit& unit, const EntityTable& table, const Entity& before, json::object document, std::optional<std::string> group) {
+    Entity after = before;
+    strip_envelope(document);
+    after.document = std::move(document);
+    after.group = group ? std::move(*group) : before.group;
+    if (after.document == before.document && after.group == before.group) {
+        return before;
+    }
+    after.version = before.version + 1;
+    after.modified = unit.now;
+    after.modified_by = unit.actor.subject;
+
+    const auto form = to_stored(table, after.document);
+    SqlText sql;
+    sql.text("UPDATE ").text(table.table).text(" SET group_name = ").bind(after.group).text(", version = ").bind(after.version);
+    sql.text(", modified_at = ").bind(to_value(unit.now)).text(", modified_by = ").bind(after.modified_by);
+    for (std::size_t i = 0; i < form.columns.size(); ++i) {
+        sql.text(", ").text(table.columns[i].name).text(" = ").bind(form.columns[i]);
+    }
+    const bool rewrites = without_apart(table, before.document) != without_apart(table, after.document);
+    if (rewrites) {
+        SW_CHECK(keep_blobs(unit, form));
+        sql.text(", search_text = ").bind(form.search_text).text(", document = ").bind(json::write(form.document));
+    }
+    sql.text(" WHERE row_id = ").bind(before.row_id).text(" AND version = ").bind(before.version);
+    auto changed = sql.execute(unit.sql);
+    if (!changed) {
+        return std::unexpected(in_words(changed.error(), table));
+    }
+    if (*changed == 0) {
+        return std::unexpected(changed_meanwhile(table, before));
+    }
+    if (rewrites && !table.tags.empty()) {
+        SW_CHECK(clear_tags(unit, table, before.row_id));
+        SW_CHECK(write_tags(unit, table, before.row_id, form.tags));
+    }
+    SW_CHECK(record(unit, table, after, "changed", json::diff(audited(table, before.group, before.document), audited(table, after.group, after.document))));
+    return after;
+}
+
+Result<void> remove(Unit& unit, const EntityTable& table, const Entity& before) {
+    SqlText sql;
+    sql.text("DELETE FROM ").text(table.table).text(" WHERE row_id = ").bind(before.row_id).text(" AND version = ").bind(before.version);
+    SW_TRY(const auto removed, sql.execute(unit.sql));
+    if (removed == 0) {
+        return std::unexpected(changed_meanwhile(table, before));
+    }
+    SW_CHECK(clear_tags(unit, table, before.row_id));
+    return record(unit, table, before, "removed", json::array{change("remove")});
+}
+
+Result<std::string> read_blob(Session& sql, std::string_view hash) {
+    if (is_text(hash)) {
+        SW_TRY(const auto rows, sql.query("SELECT bytes FROM blobs WHERE hash = $1", {std::string{hash}}));
+        if (!rows.empty()) {
+            return rows[0].blob(0);
+        }
+    }
+    return fail(ErrorCode::not_found, "NOT_FOUND", "There is no such content.");
+}
+
+Result<std::string> keep_blob(Unit& unit, std::string_view bytes) {
+    auto hash = crypto::sha256_hex(bytes);
+    SW_CHECK(unit.sql.execute("INSERT INTO blobs (hash, created_at, bytes) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING",
+                              {hash, to_value(unit.now), Blob{std::string{bytes}}}));
+    return hash;
+}
+
+}  // namespace slipway::store

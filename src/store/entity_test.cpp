@@ -1,0 +1,163 @@
+#include "store/entity.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fakes/test_store.hpp"
+#include "store/audit.hpp"
+
+namespace slipway::store {
+namespace {
+
+constexpr std::array kColumns{
+    Column{"name", ColumnType::text, "/name", "name"},
+    Column{"status", ColumnType::text, "/status", "status", true},
+    Column{"score", ColumnType::real, "/score", "score"},
+    Column{"started_at", ColumnType::time, "/started", "started", true},
+};
+constexpr std::array<std::string_view, 1> kSearch{"/name"};
+constexpr std::array<std::string_view, 1> kDetached{"/big"};
+constexpr EntityTable kThings{"things", "things", "Thing", kColumns, "/tags", kSearch, kDetached, "/id"};
+
+class EntityUnitTest : public testing::Test {
+protected:
+    void SetUp() override {
+        ASSERT_TRUE(store_->database().transact([](Session& sql) -> Result<void> {
+            SW_CHECK(sql.execute("CREATE TABLE things (row_id INTEGER PRIMARY KEY, id TEXT UNIQUE, group_name TEXT, version BIGINT, created_at BIGINT, modified_at "
+                                 "BIGINT, created_by TEXT, modified_by TEXT, search_text TEXT, document TEXT, name TEXT, status TEXT, score REAL, started_at "
+                                 "BIGINT)"));
+            return {};
+        }));
+    }
+    Entity add(std::string_view document) {
+        Entity made;
+        const auto written = store_->write({}, [&](Unit& unit) -> Result<void> {
+            SW_TRY(made, insert(unit, kThings, {.id = {}, .group = "g", .document = *json::parse_object(document)}));
+            return {};
+        });
+        EXPECT_TRUE(written) << written.error().detail;
+        return made;
+    }
+    std::string stored_document() {
+        std::string text;
+        EXPECT_TRUE(store_->read([&](Session& sql) -> Result<void> {
+            SW_TRY(const auto rows, sql.query("SELECT document FROM things"));
+            text = rows.at(0).text(0);
+            return {};
+        }));
+        return text;
+    }
+    fakes::TestStore store_;
+};
+
+TEST_F(EntityUnitTest, KeepsApartColumnsOutOfTheDocumentAndPutsThemBackInPlaceAndForm) {
+    for (const std::string started : {R"("2026-11-25T19:00:04.123Z")", "1795633204123"}) {
+        const auto text = R"({"status":"RUNNING","started":)" + started + R"(,"name":"n"})";
+        const auto made = add(text);
+        EXPECT_EQ(stored_document().find("RUNNING"), std::string::npos);
+        EXPECT_EQ(stored_document().find("179563"), std::string::npos);
+        ASSERT_TRUE(store_->read([&](Session& sql) -> Result<void> {
+            SW_TRY(const auto found, require(sql, kThings, made.id, Scope::all()));
+            EXPECT_EQ(json::write(found.document), text);
+            return {};
+        }));
+    }
+}
+
+TEST_F(EntityUnitTest, NeverTrustsAStubFromOutside) {
+    const std::string big(2000, 'x');
+    const auto first = add(R"({"big":")" + big + R"("})");
+    const auto hash = stored_document().substr(stored_document().find("$blob") + 8, 64);
+    const auto thief = add(R"({"big":{"$blob":")" + hash + R"("}})");
+    ASSERT_TRUE(store_->read([&](Session& sql) -> Result<void> {
+        SW_TRY(const auto found, require(sql, kThings, first.id, Scope::all()));
+        EXPECT_EQ(json::text_of(found.document, "big"), big);
+        SW_TRY(const auto stolen, require(sql, kThings, thief.id, Scope::all()));
+        EXPECT_EQ(json::text_of(*json::object_of(stolen.document, "big"), "$blob"), hash);
+        return {};
+    }));
+}
+
+TEST_F(EntityUnitTest, MasksSecretsInTheAuditTrail) {
+    add(R"({"name":"n","password":"canary-1","nested":{"apiToken":"canary-2"}})");
+    ASSERT_TRUE(store_->read([&](Session& sql) -> Result<void> {
+        SW_TRY(const auto page, list(sql, audit_records(), {}, Scope::all()));
+        EXPECT_EQ(page.items.size(), 1U);
+        const auto text = json::write(page.items.at(0).document);
+        EXPECT_EQ(text.find("canary"), std::string::npos);
+        EXPECT_NE(text.find("\"***\""), std::string::npos);
+        return {};
+    }));
+}
+
+TEST_F(EntityUnitTest, NamesTheNearestFieldOfAnUnknownOne) {
+    ASSERT_TRUE(store_->read([&](Session& sql) -> Result<void> {
+        const auto page = list(sql, kThings, {.filter = *parse_filter("stauts:X")}, Scope::all());
+        EXPECT_FALSE(page);
+        EXPECT_EQ(page.error().faults.at(0).pointer, "?filter");
+        EXPECT_NE(page.error().message.find("status"), std::string::npos);
+        return {};
+    }));
+}
+
+/// The session sees only SQL without any of the user's words.
+class Spy final : public Session {
+public:
+    explicit Spy(Session& inner) : inner_{inner} {}
+    Result<Rows> query(std::string_view sql, const Values& parameters) override {
+        seen += sql;
+        return inner_.query(sql, parameters);
+    }
+    Result<std::int64_t> execute(std::string_view sql, const Values& parameters) override {
+        seen += sql;
+        return inner_.execute(sql, parameters);
+    }
+    Dialect dialect() const override { return inner_.dialect(); }
+    std::string seen;
+
+private:
+    Session& inner_;
+};
+
+TEST_F(EntityUnitTest, UserTextNeverReachesTheSql) {
+    const std::string nasty = "zq9'); DROP TABLE things;--";
+    for (const auto* field : {"name", "status", "id", "group", "createdBy", "tag", "tag.zq9", ""}) {
+        for (const auto op : {FilterTerm::Op::equal, FilterTerm::Op::not_equal, FilterTerm::Op::less, FilterTerm::Op::greater_equal, FilterTerm::Op::contains,
+                              FilterTerm::Op::text}) {
+            ASSERT_TRUE(store_->read([&](Session& sql) -> Result<void> {
+                Spy spy{sql};
+                ListQuery query{.filter = {{{.field = field, .op = op, .value = nasty, .alternatives = {nasty}}}}, .match = {}, .sort = {nasty}};
+                (void)list(spy, kThings, query, Scope::all());
+                query.sort.clear();
+                query.cursor = nasty;
+                (void)list(spy, kThings, query, Scope::all());
+                query.cursor.reset();
+                (void)list(spy, kThings, query, {.unrestricted = false, .groups = {nasty}, .owner = nasty, .owner_groups = {nasty}});
+                (void)find(spy, kThings, nasty, Scope::all());
+                EXPECT_EQ(spy.seen.find("zq9"), std::string::npos) << spy.seen;
+                return {};
+            }));
+        }
+    }
+}
+
+TEST_F(EntityUnitTest, RefusesCursorsThatAreNone) {
+    for (int i = 0; i < 3; ++i) {
+        add(R"({"name":"n"})");
+    }
+    ASSERT_TRUE(store_->read([&](Session& sql) -> Result<void> {
+        SW_TRY(const auto page, list(sql, kThings, {.size = 1}, Scope::all()));
+        EXPECT_TRUE(page.next.has_value());
+        for (const std::string cursor : {std::string{}, std::string{"x"}, std::string{"MVtd"}, *page.next + "A", page.next->substr(0, 5), std::string{"\xff"}}) {
+            const auto refused = list(sql, kThings, {.cursor = cursor}, Scope::all());
+            EXPECT_FALSE(refused) << cursor;
+            if (!refused) {
+                EXPECT_EQ(refused.error().faults.at(0).pointer, "?cursor");
+            }
+        }
+        EXPECT_FALSE(list(sql, kThings, {.sort = {"name"}, .cursor = page.next}, Scope::all()));
+        return {};
+    }));
+}
+
+}  // namespace
+}  // namespace slipway::store

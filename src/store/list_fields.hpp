@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/entity.hpp"
+#include "store/sql_text.hpp"
+
+/// Names of filters and sorts, and the SQL of filter terms. Used by entity_list.cpp alone.
+namespace slipway::store {
+
+/// What a name in a filter or sort stands for.
+struct Field {
+    std::string_view column;
+    ColumnType type{ColumnType::text};
+    bool nullable{true};
+};
+
+/// Fields of the envelope and of the table's columns by their filter names; `tag` and `tag.…` are not among them.
+std::optional<Field> find_field(const EntityTable& table, std::string_view name);
+
+/// `, did you mean status?` or the list of the known names.
+std::string suggestion(const EntityTable& table, std::string_view name);
+
+/// Appends ` AND …` for each term. @return `invalid_argument` with pointer `?filter`.
+Result<void> add_filter(SqlText& sql, const EntityTable& table, const Filter& filter, Timestamp now);
+
+}  // namespace slipway::store

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/unit.hpp"
+
+namespace slipway::store {
+
+/// A statement in the making. Whatever comes from outside goes in by bind(): text() takes only what stands in the code.
+class SqlText {
+public:
+    SqlText& text(std::string_view part) {
+        sql_ += part;
+        return *this;
+    }
+    SqlText& bind(Value value) {
+        values_.push_back(std::move(value));
+        sql_ += "$" + std::to_string(values_.size());
+        return *this;
+    }
+    /// `$1, $2, …` for all items.
+    SqlText& bind_all(const std::vector<std::string>& items);
+    /// `group_name` and `created_by` as the scope says, in parentheses.
+    SqlText& scope(const Scope& scope);
+
+    const std::string& sql() const { return sql_; }
+    const Values& values() const { return values_; }
+    Result<Rows> query(Session& session) const { return session.query(sql_, values_); }
+    Result<std::int64_t> execute(Session& session) const { return session.execute(sql_, values_); }
+
+private:
+    std::string sql_;
+    Values values_;
+};
+
+}  // namespace slipway::store

@@ -1,0 +1,28 @@
+#include "store/unit.hpp"
+
+#include <algorithm>
+
+namespace slipway::store {
+
+bool Scope::allows(std::string_view group, std::string_view created_by) const {
+    if (unrestricted || std::ranges::find(groups, group) != groups.end()) {
+        return true;
+    }
+    return !owner.empty() && created_by == owner && std::ranges::find(owner_groups, group) != owner_groups.end();
+}
+
+Result<void> Store::write(const Actor& actor, const std::function<Result<void>(Unit&)>& work) {
+    bool wrote_events = false;
+    SW_CHECK(database_.transact([&](Session& session) -> Result<void> {
+        Unit unit{session, actor, clock_.now(), ids_};
+        auto result = work(unit);
+        wrote_events = unit.wrote_events;
+        return result;
+    }));
+    if (wrote_events && listener_) {
+        listener_();
+    }
+    return {};
+}
+
+}  // namespace slipway::store

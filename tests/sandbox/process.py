@@ -1,0 +1,78 @@
+"""Child processes of the tests and the sandbox: started in a session of their own, stopped by id, never waited for blindly."""
+from __future__ import annotations
+
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+from typing import Callable, TypeVar
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+T = TypeVar("T")
+
+
+def free_port() -> int:
+    """A loopback port nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(condition: Callable[[], T], what: str, timeout: float = 30.0, every: float = 0.02) -> T:
+    """Polls `condition` until it returns something true and gives that back; AssertionError naming `what` at the deadline."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout:.0f} s: {what}")
+        time.sleep(every)
+
+
+class Process:
+    """One child with its output in a file. `stop` is polite first; `kill` is SIGKILL to the whole session."""
+
+    def __init__(self, command: list[str], log: pathlib.Path, env: dict[str, str] | None = None, cwd: pathlib.Path | None = None):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self.log = log
+        self.log_start = log.stat().st_size if log.exists() else 0
+        with open(log, "ab") as out:
+            self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                                          env=env, cwd=cwd, start_new_session=True)
+
+    @property
+    def pid(self) -> int:
+        return self.child.pid
+
+    def running(self) -> bool:
+        return self.child.poll() is None
+
+    def output(self) -> str:
+        """What this child has written so far (earlier children that shared the file left out)."""
+        with open(self.log, "rb") as file:
+            file.seek(self.log_start)
+            return file.read().decode("utf-8", "replace")
+
+    def stop(self, timeout: float = 15.0) -> int:
+        """SIGTERM, then SIGKILL after `timeout`; the exit status."""
+        if self.running():
+            self._signal(signal.SIGTERM)
+            try:
+                self.child.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        return self.child.wait()
+
+    def kill(self) -> None:
+        """SIGKILL, and back only when the process entry is gone."""
+        self._signal(signal.SIGKILL)
+        self.child.wait()
+
+    def _signal(self, number: int) -> None:
+        try:
+            os.killpg(self.child.pid, number)
+        except ProcessLookupError:
+            pass

@@ -1,0 +1,23 @@
+# shellcheck shell=bash
+# `./dev build [PRESET]`.
+
+build() {
+  local preset=$1 jobs; jobs=$(nproc)
+  [[ $preset =~ ^(release|debug|asan|tsan|fuzz)$ ]] || fail "no preset called $preset"
+  [[ $preset != release ]] || build_web
+  [[ -f build/$preset/build.ninja ]] || step "configure $preset" cmake --preset "$preset"
+  step "build $preset" ninja -C "build/$preset" -j "$jobs"
+}
+
+# The page is embedded in the release binary; it is built again only when something it is made of has changed.
+build_web() {
+  [[ -f web/package.json ]] || return 0
+  local hash; hash=$(web_sources | xargs -0 sha256sum | sha256sum | cut -c1-16)
+  done_before web "$hash" && [[ -f build/web/index.html ]] && return
+  step 'build the web page' npm --prefix web run build
+  remember web "$hash"
+}
+
+web_sources() {
+  find web api -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -name '*.gen.ts' -print0 | sort -z
+}

@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# `./dev test [GROUP]` and `./dev ci`. Each group leaves a JUnit file in build/results; tools/sum_results.py adds them up.
+
+results=build/results
+groups=(unit contract integration web e2e)
+
+do_test() {
+  local wanted=("${groups[@]}") group failed=()
+  if (($#)); then
+    [[ " ${groups[*]} " = *" $1 "* ]] || fail "no group called $1 (${groups[*]})"
+    wanted=("$1")
+  fi
+  setup
+  build release
+  rm -rf "$results"; mkdir -p "$results"
+  for group in "${wanted[@]}"; do
+    say "── $group"
+    "test_$group" || failed+=("$group")
+  done
+  ((${#failed[@]} == 0)) || printf 'failed: %s\n' "${failed[*]}"
+  "$python" tools/sum_results.py "$results" "${#failed[@]}"
+}
+
+test_unit() { run_ctest release unit; }
+test_contract() { run_ctest release contract; }
+
+# run_ctest PRESET LABEL
+run_ctest() {
+  ctest --test-dir "build/$1" -L "^$2\$" -j "$(nproc)" --output-on-failure --no-tests=error \
+    --output-junit "$PWD/$results/$1-$2.xml" >"$logs/ctest-$1-$2.log" 2>&1 </dev/null && { tail -n 4 "$logs/ctest-$1-$2.log"; return; }
+  grep -vE '^ *[0-9]+/[0-9]+ Test .*Passed|^ *Start ' "$logs/ctest-$1-$2.log" | tail -n 200
+  return 1
+}
+
+test_integration() { run_pytest integration tests/integration tests/sandbox; }
+
+# run_pytest NAME PATH…
+run_pytest() {
+  local name=$1; shift
+  "$python" -m pytest -c tests/pytest.ini -q --junitxml "$results/$name.xml" "$@" </dev/null
+}
+
+test_web() {
+  [[ -f web/package.json ]] || { echo 'no web page in this tree'; return 0; }
+  npm --prefix web run typecheck </dev/null || return 1
+  npm --prefix web run test -- --reporter=default --reporter=junit --outputFile.junit="$PWD/$results/web.xml" </dev/null
+}
+
+test_e2e() {
+  [[ -f web/playwright.config.ts ]] || { echo 'no browser journeys in this tree'; return 0; }
+  PLAYWRIGHT_JUNIT_OUTPUT_NAME=$PWD/$results/e2e.xml "$python" -m sandbox.journeys npm --prefix web run e2e -- --reporter=list,junit </dev/null
+}
+
+# Sanitizers over the unit and contract suites: address and undefined together, then threads.
+test_sanitizers() {
+  local preset label status=0
+  for preset in asan tsan; do
+    build "$preset"
+    for label in unit contract; do
+      say "── $label under $preset"
+      run_ctest "$preset" "$label" || status=1
+    done
+  done
+  "$python" tools/sum_results.py "$results" "$status"
+}
+
+do_ci() {
+  export CI=true
+  setup
+  say '── lint'; lint
+  do_test "$@"
+  say '── sanitizers'; rm -rf "$results"; mkdir -p "$results"; test_sanitizers
+  say '── clang-tidy'; tidy --all
+  say '── larger rounds'; "$python" -m fault.campaign 20; fuzz_briefly
+}
+
+fuzz_briefly() { [[ ! -d tests/fuzz ]] || do_fuzz all 20; }

@@ -1,0 +1,94 @@
+/** The server's event stream: says which queries are old, and whether what is shown is live. */
+import type { QueryClient } from '@tanstack/react-query'
+import { registry } from './paths'
+import type { ServerEvent } from './types'
+
+export type LiveState = { state: 'connecting' } | { state: 'live' } | { state: 'stale'; since: number }
+
+/** Query keys that an event of an entity type makes old. */
+export const affected: Record<string, string[]> = {
+  StoredModel: ['storedModels', 'browse', 'auditRecords'],
+  DeployableModel: ['deployableModels', 'auditRecords'],
+  DeployedModel: ['deployedModels', 'auditRecords'],
+  Runtime: ['runtimes', 'auditRecords'],
+  Job: ['jobs', 'auditRecords'],
+  Notification: ['notifications'],
+  User: ['users'],
+  Client: ['clients'],
+  Credential: ['credentials'],
+  Operation: ['operations'],
+}
+
+let live: LiveState = { state: 'connecting' }
+const listeners = new Set<() => void>()
+
+export const liveStore = {
+  subscribe(listener: () => void): () => void {
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  },
+  get: (): LiveState => live,
+}
+
+function setLive(next: LiveState): void {
+  if (next.state === live.state) return
+  live = next
+  listeners.forEach((listener) => listener())
+}
+
+/** Collects keys for a moment, so that an import of a thousand jobs asks once a second and not a thousand times. */
+export function collector(client: Pick<QueryClient, 'invalidateQueries'>, delay = 700) {
+  const keys = new Set<string>()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const flush = () => {
+    timer = undefined
+    for (const key of keys) void client.invalidateQueries({ queryKey: [key] })
+    keys.clear()
+  }
+  return {
+    add(event: Pick<ServerEvent, 'type'>): void {
+      for (const key of affected[event.type] ?? []) keys.add(key)
+      if (keys.size > 0) timer ??= setTimeout(flush, delay)
+    },
+    stop(): void {
+      clearTimeout(timer)
+      keys.clear()
+    },
+  }
+}
+
+/** Opens the stream and keeps it open. @return a function that ends it. */
+export function startEvents(client: QueryClient): () => void {
+  const collect = collector(client)
+  let source: EventSource | undefined
+  let retry: ReturnType<typeof setTimeout> | undefined
+  let wasStale = false
+  const open = () => {
+    source = new EventSource(`${registry}/events`, { withCredentials: true })
+    source.onopen = () => {
+      if (wasStale) void client.invalidateQueries()
+      wasStale = false
+      setLive({ state: 'live' })
+    }
+    source.onmessage = (message: MessageEvent<string>) => {
+      try {
+        collect.add(JSON.parse(message.data) as ServerEvent)
+      } catch {
+        void client.invalidateQueries()
+      }
+    }
+    source.addEventListener('reset', () => void client.invalidateQueries())
+    source.onerror = () => {
+      wasStale = true
+      setLive({ state: 'stale', since: Date.now() })
+      if (source?.readyState === EventSource.CLOSED) retry = setTimeout(open, 3_000)
+    }
+  }
+  open()
+  return () => {
+    clearTimeout(retry)
+    collect.stop()
+    source?.close()
+    live = { state: 'connecting' }
+  }
+}

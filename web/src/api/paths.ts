@@ -1,0 +1,32 @@
+/** Addresses of the REST interface. */
+export const registry = '/model-manage/api'
+export const sageMaker = '/sagemaker-service/api'
+
+export type Collection =
+  | 'storedModels'
+  | 'deployableModels'
+  | 'deployedModels'
+  | 'runtimes'
+  | 'jobs'
+  | 'notifications'
+  | 'auditRecords'
+  | 'users'
+  | 'clients'
+
+/** `path` with the parameters that have a value. */
+export function withQuery(path: string, query: Record<string, string | number | undefined>): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '') search.append(name, String(value))
+  }
+  const text = search.toString()
+  return text ? `${path}?${text}` : path
+}
+
+export const objectPath = (collection: Collection, id: string): string => `${registry}/${collection}/${encodeURIComponent(id)}`
+
+/** Finder by business model. */
+export function ofModel(collection: Collection, storedModelId: string, query: Record<string, string | number | undefined> = {}): string {
+  const finder = collection === 'auditRecords' ? 'findAuditRecordsByStoredModelId' : 'findAllByStoredModelId'
+  return withQuery(`${registry}/${collection}/search/${finder}`, { storedModelId, ...query })
+}

@@ -1,0 +1,101 @@
+/** What the page reads, as query options; keys begin with the collection so that events can invalidate them. */
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { ApiError, get, getList, getVersioned, setCsrfToken } from './client'
+import { type Collection, objectPath, ofModel, registry, sageMaker, withQuery } from './paths'
+import type { Credential, DeployedModel, Health, Info, ModelBrowse, Operation, Session, TaskList } from './types'
+
+type Query = Record<string, string | number | undefined>
+
+/** Who is signed in; nothing when nobody is. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: async ({ signal }): Promise<Session | null> => {
+    try {
+      const session = await get<Session>('/gocli/session', signal)
+      setCsrfToken(session.csrfToken)
+      return session
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null
+      throw error
+    }
+  },
+  staleTime: Infinity,
+  retry: 1,
+})
+
+export function listQuery<T>(collection: Collection, query: Query) {
+  const path = withQuery(`${registry}/${collection}`, query)
+  return queryOptions({
+    queryKey: [collection, 'list', path],
+    queryFn: ({ signal }) => getList<T>(path, signal),
+    placeholderData: keepPreviousData,
+  })
+}
+
+export function objectQuery<T>(collection: Collection, id: string) {
+  return queryOptions({
+    queryKey: [collection, 'object', id],
+    queryFn: ({ signal }) => getVersioned<T>(objectPath(collection, id), signal),
+  })
+}
+
+export function ofModelQuery<T>(collection: Collection, storedModelId: string, query: Query = {}) {
+  const path = ofModel(collection, storedModelId, query)
+  return queryOptions({
+    queryKey: [collection, 'of-model', path],
+    queryFn: ({ signal }) => getList<T>(path, signal),
+    enabled: storedModelId !== '',
+    placeholderData: keepPreviousData,
+  })
+}
+
+export function deploymentsOfSnapshotQuery(deployableModelId: string) {
+  const path = withQuery(`${registry}/deployedModels/search/findAllByDeployableModelId`, { deployableModelId, size: 100 })
+  return queryOptions({ queryKey: ['deployedModels', 'of-snapshot', path], queryFn: ({ signal }) => getList<DeployedModel>(path, signal) })
+}
+
+export const credentialsQuery = queryOptions({
+  queryKey: ['credentials'],
+  queryFn: async ({ signal }) => (await get<{ credentials: Credential[] }>(`${sageMaker}/credentials`, signal)).credentials,
+})
+
+export function browseQuery(credentialId: string, region: string, q: string) {
+  const path = withQuery(`${sageMaker}/models`, { credentialId, region, q })
+  return queryOptions({
+    queryKey: ['browse', path],
+    queryFn: ({ signal }) => get<ModelBrowse>(path, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+    retry: false,
+  })
+}
+
+/** A long operation. While it runs it is also polled, in case events are held up on their way. */
+export function operationQuery(id: string) {
+  return queryOptions({
+    queryKey: ['operations', 'object', id],
+    queryFn: ({ signal }) => get<Operation>(`${sageMaker}/operations/${encodeURIComponent(id)}`, signal),
+    refetchInterval: (query) => (query.state.data && query.state.data.state !== 'RUNNING' ? false : 2_000),
+    retry: (count, error) => !(error instanceof ApiError && error.status === 404) && count < 60,
+    retryDelay: 1_000,
+  })
+}
+
+export const operationsQuery = queryOptions({
+  queryKey: ['operations', 'list'],
+  queryFn: ({ signal }) => getList<Operation>(`${sageMaker}/operations?size=10`, signal),
+  refetchInterval: (query) => (query.state.data?.items.some((operation) => operation.state === 'RUNNING') ? 5_000 : false),
+})
+
+export const tasksQuery = queryOptions({
+  queryKey: ['tasks'],
+  queryFn: async ({ signal }) => (await get<TaskList>('/actuator/tasks', signal)).tasks,
+  refetchInterval: 10_000,
+})
+
+export const infoQuery = queryOptions({ queryKey: ['info'], queryFn: ({ signal }) => get<Info>('/actuator/info', signal) })
+export const healthQuery = queryOptions({
+  queryKey: ['health'],
+  queryFn: ({ signal }) => get<Health>('/actuator/health', signal),
+  refetchInterval: 15_000,
+})

@@ -1,0 +1,44 @@
+/** The contract's own names, from the types generated out of api/openapi.yaml. */
+import type { components } from './schema.gen'
+
+type S = components['schemas']
+
+export type Problem = S['Problem']
+export type PageInfo = S['PageInfo']
+export type Session = S['Session']
+export type StoredModel = S['StoredModel']
+export type DeployableModel = S['DeployableModel']
+export type DeployedModel = S['DeployedModel']
+export type Runtime = S['Runtime']
+export type Job = S['Job']
+export type Notification = S['Notification']
+export type AuditRecord = S['AuditRecord']
+export type Asset = S['Asset']
+export type AssetInput = S['AssetInput']
+export type DataSchema = S['DataSchema']
+export type SageMakerFacts = S['SageMakerFacts']
+export type ProductionVariant = S['ProductionVariant']
+export type User = S['User']
+export type Client = S['Client']
+export type ClientCreated = S['ClientCreated']
+export type Credential = S['Credential']
+export type CredentialInput = S['CredentialInput']
+export type ModelBrowse = S['ModelBrowse']
+export type BrowsedModel = S['BrowsedModel']
+export type ImportRequest = S['ImportRequest']
+export type Operation = S['Operation']
+export type OperationStage = S['OperationStage']
+export type OperationProblem = S['OperationProblem']
+export type TaskList = S['TaskList']
+export type Info = S['Info']
+export type Health = S['Health']
+export type ServerEvent = S['Event']
+
+/** What every object carries. */
+export type Envelope = S['Envelope']
+
+/** One page of a collection, unpacked. */
+export interface Listing<T> {
+  items: T[]
+  page: PageInfo
+}
