@@ -16,14 +16,6 @@ bool is_loopback(std::string_view url) {
     return host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
 }
 
-std::string form_encoded(const std::vector<std::pair<std::string, std::string>>& fields) {
-    std::string form;
-    for (const auto& [name, value] : fields) {
-        form += (form.empty() ? "" : "&") + name + "=" + percent_encoded(value);
-    }
-    return form;
-}
-
 /// Splits a stream of server-sent events (HTML standard, 9.2.6).
 class EventParser {
 public:
@@ -89,6 +81,14 @@ std::string percent_encoded(std::string_view text) {
         }
     }
     return out;
+}
+
+std::string form_encoded(const Query& fields) {
+    std::string form;
+    for (const auto& [name, value] : fields) {
+        form += (form.empty() ? "" : "&") + name + "=" + percent_encoded(value);
+    }
+    return form;
 }
 
 std::string with_query(std::string path, const Query& query) {
