@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from raw import Raw, exchange
+from integration.raw import Raw, exchange
 from sandbox.rest import MODEL_MANAGE, Rest
 
 JOBS, MODELS = f"{MODEL_MANAGE}/jobs", f"{MODEL_MANAGE}/storedModels"
@@ -132,7 +132,7 @@ def test_targets_in_absolute_form(server, team):
 
 
 def test_host_of_cookies(server):
-    from test_identity import browser
+    from integration.test_identity import browser
     page, _ = browser(server.url)
     cookie = "Cookie: " + "; ".join(f"{name}={value}" for name, value in page.cookies.get_dict().items())
     assert exchange(server.url, request("GET", MODELS, None, b"", cookie, host="localhost"))[0] == 200
