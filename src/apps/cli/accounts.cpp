@@ -1,0 +1,162 @@
+#include <algorithm>
+
+#include "apps/cli/exit_codes.hpp"
+#include "apps/cli/handlers.hpp"
+
+namespace slipway::cli {
+namespace {
+
+ContextFile context_file(Session& session) {
+    return ContextFile{contexts_path(session.world().environment)};
+}
+
+std::string host_of(const std::string& url) {
+    return url.substr(url.find("://") + 3);
+}
+
+bool travels_in_clear(const std::string& url) {
+    const auto host = host_of(url);
+    return url.starts_with("http://") && !host.starts_with("127.") && !host.starts_with("localhost") && !host.starts_with("[::1]");
+}
+
+/// A new password: as read_secret(), asked for twice on a terminal.
+Result<Secret> new_password(Session& session) {
+    const SecretSource source{"--password-file", "--password-stdin", "SLIPWAY_PASSWORD", "New password: "};
+    SW_TRY(auto password, read_secret(session, source));
+    const bool asked = !session.line().has("--password-file") && !session.line().has("--password-stdin") && session.world().env("SLIPWAY_PASSWORD").empty();
+    if (asked) {
+        SW_TRY(const auto again, session.world().terminal.ask_secret("The same again: "));
+        if (again.reveal() != password.reveal()) {
+            return usage("the two passwords differ");
+        }
+    }
+    return password;
+}
+
+json::array groups_of(const Session& session) {
+    json::array groups;
+    for (const auto& group : session.line().all("--group")) {
+        groups.push_back(json::value(group));
+    }
+    return groups;
+}
+
+}  // namespace
+
+Result<int> login(Session& session) {
+    const auto& line = session.line();
+    auto wanted = line.argument(0);
+    wanted = wanted.empty() ? session.world().env("SLIPWAY_URL") : wanted;
+    SW_TRY(const auto url, checked_url(wanted.empty() ? "http://127.0.0.1:8080" : wanted));
+    const auto user = line.get("--user");
+    if (user.empty()) {
+        return usage("-u NAME says who signs in");
+    }
+    if (travels_in_clear(url)) {
+        session.say("slipway: " + url + " is not encrypted: the password can be read on its way.");
+    }
+    SW_TRY(const auto password, read_secret(session, {"--password-file", "--password-stdin", "SLIPWAY_PASSWORD", "Password of " + user + ": "}));
+    SW_TRY(auto tokens, request_tokens(session.world(), url, form_encoded({{"grant_type", "password"}, {"username", user}, {"password", std::string{password.reveal()}}})));
+    const auto name = line.has("--context") ? line.get("--context") : host_of(url);
+    SW_CHECK(context_file(session).update([&](Contexts& contexts) -> Result<void> {
+        auto* context = contexts.find(name);
+        if (context == nullptr) {
+            context = &contexts.list.emplace_back();
+        }
+        *context = {name, url, user, std::move(tokens.access), std::move(tokens.refresh), tokens.expires};
+        contexts.current = name;
+        return {};
+    }));
+    session.say("Signed in at " + url + " as " + user + " (context " + name + ").");
+    return kDone;
+}
+
+Result<int> logout(Session& session) {
+    const auto wanted = session.line().get("--context");
+    std::string name;
+    SW_CHECK(context_file(session).update([&](Contexts& contexts) -> Result<void> {
+        auto* context = contexts.find(wanted.empty() ? contexts.current : wanted);
+        if (context == nullptr) {
+            return usage(wanted.empty() ? "there is no current context" : "there is no context \"" + wanted + "\"");
+        }
+        name = context->name;
+        context->access_token = Secret{};
+        context->refresh_token = Secret{};
+        return {};
+    }));
+    session.say("Signed out of " + name + ": the tokens on this machine are gone.");
+    return kDone;
+}
+
+Result<int> context_list(Session& session) {
+    SW_TRY(const auto format, session.format());
+    SW_TRY(const auto contexts, context_file(session).read());
+    json::array items;
+    for (const auto& context : contexts.list) {
+        json::object item{{"name", context.name}, {"url", context.url}, {"user", context.user}, {"current", context.name == contexts.current}};
+        if (!context.access_token.empty()) {
+            item["expires"] = to_iso(context.expires);
+        }
+        items.push_back(std::move(item));
+    }
+    session.out(render_list(session.world(), resource_of("context"), items, format));
+    return kDone;
+}
+
+Result<int> context_use(Session& session) {
+    const auto name = session.line().argument(0);
+    SW_CHECK(context_file(session).update([&](Contexts& contexts) -> Result<void> {
+        if (contexts.find(name) == nullptr) {
+            return usage("there is no context \"" + name + "\"; slipway context list names them");
+        }
+        contexts.current = name;
+        return {};
+    }));
+    return kDone;
+}
+
+Result<int> context_delete(Session& session) {
+    const auto name = session.line().argument(0);
+    SW_CHECK(context_file(session).update([&](Contexts& contexts) -> Result<void> {
+        if (std::erase_if(contexts.list, [&](const Context& context) { return context.name == name; }) == 0) {
+            return usage("there is no context \"" + name + "\"; slipway context list names them");
+        }
+        if (contexts.current == name) {
+            contexts.current = contexts.list.empty() ? std::string{} : contexts.list.front().name;
+        }
+        return {};
+    }));
+    return kDone;
+}
+
+Result<int> user_add(Session& session) {
+    SW_TRY(auto* api, session.api());
+    SW_TRY(const auto password, new_password(session));
+    const json::object body{{"username", session.line().argument(0)},
+                            {"password", password.reveal()},
+                            {"groups", groups_of(session)},
+                            {"admin", session.line().has("--admin")}};
+    SW_TRY(const auto made, api->send("POST", "/model-manage/api/users", json::value(body)));
+    return print_object(session, resource_of("user"), made.is_object() ? made.get_object() : json::object{});
+}
+
+Result<int> user_passwd(Session& session) {
+    const auto& resource = resource_of("user");
+    SW_TRY(const auto id, find_id(session, resource, session.line().argument(0)));
+    SW_TRY(const auto password, new_password(session));
+    SW_TRY(auto* api, session.api());
+    SW_CHECK(api->send("PATCH", std::string{resource.path} + "/" + percent_encoded(id), json::value(json::object{{"password", password.reveal()}})));
+    session.say("The password of " + session.line().argument(0) + " is changed; open sessions have ended.");
+    return kDone;
+}
+
+Result<int> client_add(Session& session) {
+    SW_TRY(auto* api, session.api());
+    const json::object body{{"clientId", session.line().argument(0)}, {"groups", groups_of(session)}, {"admin", session.line().has("--admin")}};
+    SW_TRY(const auto made, api->send("POST", "/model-manage/api/clients", json::value(body)));
+    SW_TRY(const auto code, print_object(session, resource_of("client"), made.is_object() ? made.get_object() : json::object{}));
+    session.say("The secret is shown this once and kept nowhere in clear.");
+    return code;
+}
+
+}  // namespace slipway::cli

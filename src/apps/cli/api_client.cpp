@@ -1,0 +1,310 @@
+#include "apps/cli/api_client.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "apps/cli/exit_codes.hpp"
+#include "base/id.hpp"
+
+namespace slipway::cli {
+namespace {
+
+constexpr Milliseconds kRenewBefore{30000};
+
+bool is_loopback(std::string_view url) {
+    const auto host = url.substr(url.find("://") + 3);
+    return host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
+}
+
+/// Splits a stream of server-sent events (HTML standard, 9.2.6).
+class EventParser {
+public:
+    explicit EventParser(const std::function<bool(const StreamEvent&)>& take) : take_{take} {}
+
+    bool feed(std::string_view piece) {
+        rest_ += piece;
+        for (auto end = rest_.find('\n'); end != std::string::npos; end = rest_.find('\n')) {
+            std::string line = rest_.substr(0, end);
+            rest_.erase(0, end + 1);
+            if (line.ends_with('\r')) {
+                line.pop_back();
+            }
+            if (!take_line(line)) {
+                return false;
+            }
+        }
+        return rest_.size() < (1U << 20);
+    }
+
+private:
+    bool take_line(std::string_view line) {
+        if (line.empty()) {
+            const bool any = !data_.empty() || !event_.name.empty();
+            StreamEvent event = std::exchange(event_, StreamEvent{.id = event_.id, .name = {}, .data = {}});
+            const auto document = json::parse(std::exchange(data_, {}));
+            if (document) {
+                event.data = *document;
+            }
+            return !any || take_(event);
+        }
+        const auto colon = line.find(':');
+        const auto field = line.substr(0, colon);
+        auto value = colon == std::string_view::npos ? std::string_view{} : line.substr(colon + 1);
+        value.remove_prefix(value.starts_with(' ') ? 1 : 0);
+        if (field == "data") {
+            data_ += (data_.empty() ? "" : "\n") + std::string{value};
+        } else if (field == "event") {
+            event_.name = value;
+        } else if (field == "id") {
+            event_.id = value;
+        }
+        return true;
+    }
+
+    const std::function<bool(const StreamEvent&)>& take_;
+    std::string rest_;
+    std::string data_;
+    StreamEvent event_;
+};
+
+}  // namespace
+
+std::string percent_encoded(std::string_view text) {
+    static constexpr std::string_view kDigits = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (std::isalnum(byte) != 0 || std::string_view{"-._~"}.contains(c)) {
+            out += c;
+        } else {
+            out += {'%', kDigits[byte >> 4U], kDigits[byte & 0xFU]};
+        }
+    }
+    return out;
+}
+
+std::string form_encoded(const Query& fields) {
+    std::string form;
+    for (const auto& [name, value] : fields) {
+        form += (form.empty() ? "" : "&") + name + "=" + percent_encoded(value);
+    }
+    return form;
+}
+
+std::string with_query(std::string path, const Query& query) {
+    for (const auto& [name, value] : query) {
+        path += (path.contains('?') ? "&" : "?") + name + "=" + percent_encoded(value);
+    }
+    return path;
+}
+
+Result<std::string> checked_url(std::string_view text) {
+    std::string url{text};
+    if (!url.contains("://")) {
+        url = (is_loopback("://" + url) ? "http://" : "https://") + url;
+    }
+    while (url.ends_with('/')) {
+        url.pop_back();
+    }
+    const auto host = url.substr(std::min(url.size(), url.find("://") + 3));
+    if ((!url.starts_with("http://") && !url.starts_with("https://")) || host.empty() || host.find_first_of("@?# ") != std::string::npos) {
+        return usage("\"" + url + "\" is no address of a server; give one such as https://models.example.com");
+    }
+    return url;
+}
+
+Result<Connection> connection_of(const World& world, const ContextFile& file, std::string_view url_flag, std::string_view context_flag) {
+    SW_TRY(const auto contexts, file.read());
+    const auto* context = contexts.find(context_flag.empty() ? std::string_view{contexts.current} : context_flag);
+    if (context == nullptr && !context_flag.empty()) {
+        return usage("there is no context \"" + std::string{context_flag} + "\"; slipway context list names them");
+    }
+    std::string wanted = !url_flag.empty() ? std::string{url_flag} : context_flag.empty() ? world.env("SLIPWAY_URL") : std::string{};
+    Connection connection;
+    if (wanted.empty()) {
+        connection.url = context != nullptr ? context->url : "http://127.0.0.1:8080";
+    } else {
+        SW_TRY(connection.url, checked_url(wanted));
+        const auto same = [&](const Context& other) { return other.url == connection.url; };
+        if (context == nullptr || !same(*context)) {
+            const auto found = std::ranges::find_if(contexts.list, same);
+            context = found == contexts.list.end() ? nullptr : &*found;
+        }
+    }
+    if (const auto token = world.env("SLIPWAY_TOKEN"); !token.empty() && context_flag.empty()) {
+        connection.access_token = Secret{token};
+    } else if (context != nullptr) {
+        connection.context = context->name;
+        connection.access_token = context->access_token;
+        connection.refresh_token = context->refresh_token;
+        connection.expires = context->expires;
+    }
+    return connection;
+}
+
+Error error_of(const HttpResponse& response, const std::string& url) {
+    Error error;
+    error.code = error_code_of_status(response.status);
+    const auto document = json::parse_object(response.body);
+    if (!document || json::text_of(*document, "code").empty()) {
+        error.reason = "HTTP_" + std::to_string(response.status);
+        error.message = url + " answered with status " + std::to_string(response.status) + " and no explanation of ours. Is it a Slipway server?";
+        return error;
+    }
+    error.reason = json::text_of(*document, "code");
+    for (const auto* member : {"message", "detail", "title"}) {
+        if (error.message.empty()) {
+            error.message = json::text_of(*document, member);
+        }
+    }
+    if (const auto* faults = json::array_of(*document, "errors")) {
+        for (const auto& fault : *faults) {
+            if (const auto* item = fault.if_object()) {
+                error.faults.push_back({std::string{json::text_of(*item, "pointer")}, std::string{json::text_of(*item, "expected")}, std::string{json::text_of(*item, "got")}});
+            }
+        }
+    }
+    error.detail = response.body;
+    return error;
+}
+
+Result<Tokens> request_tokens(World& world, const std::string& url, const std::string& form) {
+    HttpRequest request;
+    request.method = "POST";
+    request.url = url + "/gocli/token";
+    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}};
+    request.body = form;
+    request.cancelled = world.interrupted;
+    SW_TRY(const auto response, world.transport.send(request));
+    if (response.status != 200) {
+        return std::unexpected(error_of(response, url));
+    }
+    const auto document = json::parse_object(response.body);
+    if (!document || json::text_of(*document, "access_token").empty()) {
+        return fail(ErrorCode::unavailable, "NO_TOKEN", url + " answered without a token. Is it a Slipway server?");
+    }
+    const auto* seconds = document->if_contains("expires_in");
+    const auto lifetime = seconds != nullptr && seconds->is_int64() ? seconds->get_int64() : 3600;
+    return Tokens{Secret{std::string{json::text_of(*document, "access_token")}}, Secret{std::string{json::text_of(*document, "refresh_token")}},
+                  world.clock.now() + std::chrono::seconds{lifetime}};
+}
+
+Result<void> ApiClient::renew() {
+    return file_.update([&](Contexts& contexts) -> Result<void> {
+        auto* context = contexts.find(connection_.context);
+        if (context == nullptr || context->url.empty()) {
+            return fail(ErrorCode::unauthenticated, "SIGNED_OUT", "The context " + connection_.context + " is gone; run slipway login.");
+        }
+        // Another call may have renewed them while this one waited for the lock: refresh tokens serve once.
+        if (context->access_token.reveal() == connection_.access_token.reveal()) {
+            const auto form = form_encoded({{"grant_type", "refresh_token"}, {"refresh_token", std::string{connection_.refresh_token.reveal()}}});
+            SW_TRY(auto tokens, request_tokens(world_, context->url, form));
+            context->access_token = std::move(tokens.access);
+            context->refresh_token = std::move(tokens.refresh);
+            context->expires = tokens.expires;
+        }
+        connection_.access_token = context->access_token;
+        connection_.refresh_token = context->refresh_token;
+        connection_.expires = context->expires;
+        return {};
+    });
+}
+
+Result<HttpResponse> ApiClient::exchange(HttpRequest request) {
+    const bool can_renew = !connection_.context.empty() && !connection_.refresh_token.empty();
+    bool renewed = false;
+    if (can_renew && world_.clock.now() + kRenewBefore >= connection_.expires) {
+        if (const auto done = renew(); !done && done.error().code != ErrorCode::unauthenticated && done.error().code != ErrorCode::invalid_argument) {
+            return std::unexpected(done.error());
+        }
+        renewed = true;
+    }
+    const auto plain = request.headers;
+    while (true) {
+        request.headers = plain;
+        if (!connection_.access_token.empty()) {
+            request.headers.emplace_back("Authorization", "Bearer " + std::string{connection_.access_token.reveal()});
+        }
+        request.cancelled = world_.interrupted;
+        SW_TRY(auto response, world_.transport.send(request));
+        if (response.status != 401 || !can_renew || renewed) {
+            if (response.status == 401) {
+                auto error = error_of(response, connection_.url);
+                error.message += " Run: slipway login " + connection_.url + " -u NAME";
+                return std::unexpected(std::move(error));
+            }
+            return response;
+        }
+        renewed = true;
+        if (const auto done = renew(); !done) {
+            auto error = done.error();
+            if (error.code == ErrorCode::unauthenticated || error.code == ErrorCode::invalid_argument) {
+                error.code = ErrorCode::unauthenticated;
+                error.message = "The sign-in has ended. Run: slipway login " + connection_.url + " -u NAME";
+            }
+            return std::unexpected(std::move(error));
+        }
+    }
+}
+
+Result<json::value> ApiClient::get(const std::string& path, const Query& query) {
+    HttpRequest request;
+    request.url = connection_.url + with_query(path, query);
+    request.headers = {{"Accept", "application/json"}};
+    SW_TRY(const auto response, exchange(std::move(request)));
+    if (response.status != 200) {
+        return std::unexpected(error_of(response, connection_.url));
+    }
+    const auto document = json::parse(response.body, {.max_bytes = 64U << 20, .max_depth = 64});
+    if (!document) {
+        return fail(ErrorCode::unavailable, "NO_JSON", connection_.url + " answered with what is no JSON. Is it a Slipway server?");
+    }
+    return *document;
+}
+
+Result<json::value> ApiClient::send(std::string_view method, const std::string& path, const std::optional<json::value>& body) {
+    HttpRequest request;
+    request.method = method;
+    request.url = connection_.url + path;
+    request.headers = {{"Accept", "application/json"}};
+    if (body) {
+        request.headers.emplace_back("Content-Type", method == "PATCH" ? "application/merge-patch+json" : "application/json");
+        request.body = json::write(*body);
+    }
+    if (method == "POST") {
+        request.headers.emplace_back("Idempotency-Key", random_hex(16));
+    }
+    SW_TRY(const auto response, exchange(std::move(request)));
+    if (response.status < 200 || response.status > 299) {
+        return std::unexpected(error_of(response, connection_.url));
+    }
+    if (response.body.empty()) {
+        return json::value{};
+    }
+    return json::parse(response.body);
+}
+
+Result<void> ApiClient::events(std::string_view last_id, Milliseconds quiet, const std::function<bool(const StreamEvent&)>& take) {
+    EventParser parser{take};
+    HttpRequest request;
+    request.url = connection_.url + "/model-manage/api/events";
+    request.headers = {{"Accept", "text/event-stream"}};
+    if (!last_id.empty()) {
+        request.headers.emplace_back("Last-Event-ID", std::string{last_id});
+    }
+    request.timeout = quiet;
+    request.on_body = [&](std::string_view piece) { return parser.feed(piece); };
+    const auto response = exchange(std::move(request));
+    if (!response) {
+        if (response.error().reason == "TIMEOUT") {
+            return {};
+        }
+        return std::unexpected(response.error());
+    }
+    if (response->status != 200) {
+        return std::unexpected(error_of(*response, connection_.url));
+    }
+    return {};
+}
+
+}  // namespace slipway::cli

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "apps/cli/contexts.hpp"
+#include "apps/cli/terminal.hpp"
+#include "base/json.hpp"
+
+namespace slipway::cli {
+
+/// Query parameters, encoded when they are sent.
+using Query = std::vector<std::pair<std::string, std::string>>;
+
+/// Where to and as whom. Made by connection_of().
+struct Connection {
+    std::string url;            ///< without a trailing `/`
+    std::string context;        ///< name of the context whose tokens are used; empty for SLIPWAY_TOKEN or none
+    Secret access_token;
+    Secret refresh_token;
+    Timestamp expires{};
+};
+
+/// Flags win over SLIPWAY_URL and SLIPWAY_TOKEN, those over the context, that over http://127.0.0.1:8080. A context's tokens go to its own URL only.
+Result<Connection> connection_of(const World& world, const ContextFile& file, std::string_view url_flag, std::string_view context_flag);
+
+/// `http://host`, `https://host/prefix`. @return `USAGE` for what is none.
+Result<std::string> checked_url(std::string_view text);
+std::string percent_encoded(std::string_view text);
+/// `application/x-www-form-urlencoded`.
+std::string form_encoded(const Query& fields);
+std::string with_query(std::string path, const Query& query);
+
+/// Tokens of POST /gocli/token.
+struct Tokens {
+    Secret access;
+    Secret refresh;
+    Timestamp expires{};
+};
+Result<Tokens> request_tokens(World& world, const std::string& url, const std::string& form);
+
+/// An event of the server's stream.
+struct StreamEvent {
+    std::string id;
+    std::string name;  ///< empty for a usual one; `reset`
+    json::value data;
+};
+
+/// Speaks to the server. Renews the access token before it ends and once after a 401, and keeps the new ones in the context.
+class ApiClient {
+public:
+    ApiClient(World& world, ContextFile file, Connection connection) : world_{world}, file_{std::move(file)}, connection_{std::move(connection)} {}
+
+    const std::string& url() const { return connection_.url; }
+    Result<json::value> get(const std::string& path, const Query& query = {});
+    /// POST, PUT, PATCH or DELETE; a POST carries an Idempotency-Key. @return null for an empty answer.
+    Result<json::value> send(std::string_view method, const std::string& path, const std::optional<json::value>& body);
+    /// Hands events to `take` until that answers false, the server ends the stream, or `quiet` passed without any byte.
+    Result<void> events(std::string_view last_id, Milliseconds quiet, const std::function<bool(const StreamEvent&)>& take);
+
+private:
+    Result<HttpResponse> exchange(HttpRequest request);
+    Result<void> renew();
+    World& world_;
+    ContextFile file_;
+    Connection connection_;
+};
+
+/// What the server's answer says: the problem document as an Error, `detail` its whole text.
+Error error_of(const HttpResponse& response, const std::string& url);
+
+}  // namespace slipway::cli

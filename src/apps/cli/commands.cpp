@@ -1,0 +1,196 @@
+#include <algorithm>
+
+#include "apps/cli/handlers.hpp"
+
+namespace slipway::cli {
+namespace {
+
+using Flags = std::vector<Flag>;
+
+Flags operator+(Flags a, const Flags& b) {
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+}
+
+const Flag kOutput{"--output", "-o", "FORMAT", "table (default), json, yaml or name", Offers::format};
+const Flag kWeb{"--web", "", "", "Print the link of the page instead"};
+const Flag kGroup{"--group", "-g", "GROUP", "Group that it belongs to", Offers::group};
+const Flag kGroups{"--group", "-g", "GROUP", "A group; may be given several times", Offers::group, true};
+const Flag kTag{"--tag", "", "TAG", "A tag such as team=risk; may be given several times", Offers::nothing, true};
+const Flag kTimeout{"--timeout", "", "PERIOD", "Longest wait, such as 30s, 20m or 2h; exit code 8 when it is over"};
+
+/// Where to and as whom.
+Flags connection() {
+    return {{"--context", "", "NAME", "Context to use instead of the current one", Offers::context},
+            {"--url", "", "URL", "Server to use; wins over SLIPWAY_URL and the context"}};
+}
+Flags output() {
+    return Flags{kOutput} + connection();
+}
+Flags shown() {
+    return Flags{kOutput, kWeb} + connection();
+}
+Flags paged() {
+    return {{"--limit", "-n", "N", "At most N objects (100)"},
+            {"--all", "-a", "", "All objects"},
+            {"--watch", "-w", "", "Show it again at every change, until Ctrl-C"}};
+}
+Flags listed() {
+    return Flags{{"--filter", "-f", "FILTER", "Only what fits: status:ERROR tag.team=risk updated>7d \"free text\"", Offers::nothing, true},
+                 {"--sort", "-s", "FIELD", "Order by a field, for example createdDate,desc"}} +
+           paged() + shown();
+}
+Flags secret_key() {
+    return {{"--access-key-id", "", "ID", "AWS access key id"},
+            {"--secret-access-key-file", "", "FILE", "File with the secret access key", Offers::file},
+            {"--secret-access-key-stdin", "", "", "Read the secret access key from standard input"},
+            {"--session-token-file", "", "FILE", "File with the session token of temporary keys", Offers::file}};
+}
+Flags password() {
+    return {{"--password-stdin", "", "", "Read the password from standard input"}, {"--password-file", "", "FILE", "File with the password", Offers::file}};
+}
+
+std::vector<Command> server_commands() {
+    const Flag config{"--config", "-c", "FILE", "Configuration file (else /etc/slipway/slipway.yaml, if it is there)", Offers::file};
+    return {
+        {"serve", "Run the server", "Without any configuration it listens on 127.0.0.1:8080 and keeps its data in SQLite in the data directory. Logs are lines of JSON on standard error. SIGTERM ends it cleanly.",
+         {}, {{"--listen", "", "ADDRESS", "Address to listen on, host:port"}, {"--data-dir", "", "DIR", "Data directory (else SLIPWAY_DATA_DIR, /var/lib/slipway for root, ~/.local/share/slipway)", Offers::file}, config}, serve_command, {"slipway serve", "slipway serve --listen 0.0.0.0:8080 --data-dir /var/lib/slipway"}},
+        {"config check", "Check the configuration and name every fault", "Exits 2 when there is one.", {}, {config}, config_check, {"slipway config check --config slipway.yaml"}},
+        {"config show", "Show every value of the configuration, secrets masked", "", {}, {{"--origin", "", "", "Say where each value comes from"}, config}, config_show, {"slipway config show --origin"}},
+    };
+}
+
+std::vector<Command> sign_in_commands() {
+    return {
+        {"login", "Sign in at a server", "The password is asked for, or comes from standard input, a file or SLIPWAY_PASSWORD. Tokens are kept in a context and renewed by themselves.",
+         {{"URL", "Address of the server (SLIPWAY_URL, else http://127.0.0.1:8080)", Offers::nothing, true}},
+         Flags{{"--user", "-u", "NAME", "Who signs in"}} + password() + Flags{{"--context", "", "NAME", "Name of the context (the host)"}}, login,
+         {"slipway login https://models.example.com -u ana", "slipway login -u admin --password-file secret.txt"}},
+        {"logout", "Forget the tokens of a context", "", {}, {{"--context", "", "NAME", "Context instead of the current one", Offers::context}}, logout, {}},
+        {"context list", "List the servers one signed in at", "", {}, {kOutput}, context_list, {}},
+        {"context use", "Make a context the current one", "", {{"CONTEXT", "Name of the context", Offers::context}}, {}, context_use, {}},
+        {"context delete", "Remove a context with its tokens", "", {{"CONTEXT", "Name of the context", Offers::context}}, {}, context_delete, {}},
+    };
+}
+
+std::vector<Command> model_commands() {
+    return {
+        {"model list", "List business models", "", {}, listed(), list_objects, {"slipway model list --filter 'tag.team=risk updated>7d'", "slipway model list -o name"}},
+        {"model show", "Show a business model", "", {{"MODEL", "Name or id", Offers::model}}, shown(), show_object, {"slipway model show fraud-xgb -o yaml"}},
+        {"model import", "Import a SageMaker model", "Takes in the model with its tags, jobs, endpoint configurations and endpoints, and shows how far it is. The import goes on in the server when this command ends. Exits 1 when it failed.",
+         {{"MODEL", "Name of the SageMaker model"}},
+         Flags{kGroup, {"--region", "", "REGION", "AWS region"}, {"--credential", "", "ID", "Credential to use (slipway credential list)", Offers::credential}} + secret_key() +
+             Flags{{"--asset", "", "ROLE=URL", "An asset to add, for example TEST_DATA=s3://bucket/holdout.csv; may be given several times", Offers::nothing, true},
+                   {"--no-lifecycles", "", "", "Start no life cycle for the snapshots that come in"},
+                   {"--wait", "", "", "Wait for the end (the default)"},
+                   {"--no-wait", "", "", "Return at once with the operation"},
+                   kTimeout} + output(),
+         model_import, {"slipway model import fraud-xgb --group risk", "slipway model import fraud-xgb --access-key-id AKIA… --region us-east-2 --secret-access-key-file key.txt"}},
+        {"model browse", "List the models of the SageMaker account", "", {},
+         Flags{{"--region", "", "REGION", "AWS region"}, {"--credential", "", "ID", "Credential to use", Offers::credential}, {"--search", "-q", "TEXT", "Only names that have it"}} + output(),
+         model_browse, {}},
+        {"model add", "Add a business model by hand", "The flags are laid over the file's document.", {},
+         Flags{{"--file", "-f", "FILE", "JSON document of the model; - is standard input", Offers::file}, {"--name", "", "NAME", "Name of the model"}, {"--type", "", "TYPE", "Type, for example PYSPARK"},
+               {"--description", "", "TEXT", "Description"}, kTag, kGroup} + output(),
+         model_add, {"slipway model add --name churn --type PYTHON --group risk"}},
+        {"model delete", "Remove business models", "", {{"MODEL", "Names or ids", Offers::model, false, true}}, connection(), delete_object, {}},
+        {"snapshot list", "List snapshots", "", {}, listed(), list_objects, {}},
+        {"snapshot show", "Show a snapshot", "", {{"SNAPSHOT", "Name or id", Offers::snapshot}}, shown(), show_object, {}},
+        {"snapshot create", "Make a snapshot of a business model", "", {{"MODEL", "Name or id of the model", Offers::model}},
+         Flags{{"--name", "", "NAME", "Name of the snapshot (model and time)"}, {"--description", "", "TEXT", "Description"}, kTag} + output(), snapshot_create, {}},
+    };
+}
+
+std::vector<Command> run_commands() {
+    return {
+        {"runtime list", "List runtimes", "", {}, listed(), list_objects, {}},
+        {"runtime show", "Show a runtime", "", {{"RUNTIME", "Name or id", Offers::runtime}}, shown(), show_object, {}},
+        {"deployment list", "List deployments", "", {}, listed(), list_objects, {}},
+        {"deployment show", "Show a deployment", "", {{"DEPLOYMENT", "Id", Offers::deployment}}, shown(), show_object, {}},
+        {"job list", "List jobs", "", {}, listed(), list_objects, {"slipway job list --filter status:ERROR --watch"}},
+        {"job show", "Show a job", "", {{"JOB", "Id", Offers::job}}, shown(), show_object, {}},
+        {"job create", "Create a job from a JSON document", "", {}, Flags{{"--file", "-f", "FILE", "Document of the job; - is standard input", Offers::file}} + output(), job_create, {"slipway job create -f job.json"}},
+        {"job cancel", "Ask for the end of a job", "", {{"JOB", "Id", Offers::job}}, output(), job_cancel, {}},
+        {"notification list", "List notifications", "", {}, listed(), list_objects, {}},
+        {"notification show", "Show a notification", "", {{"NOTIFICATION", "Id", Offers::notification}}, shown(), show_object, {}},
+        {"event list", "List or follow what changed on the server", "", {},
+         Flags{{"--type", "", "TYPE", "Only events of this type, for example Job"}, {"--after", "", "SEQ", "Only what came after this event"}, {"--limit", "-n", "N", "The last N (100)"}, {"--watch", "-w", "", "Follow, until Ctrl-C"}} + output(),
+         event_list, {"slipway event list --watch -o json"}},
+        {"event show", "Show one event", "", {{"SEQ", "Its number", Offers::event}}, output(), event_show, {}},
+        {"operation list", "List long work such as imports", "", {},
+         Flags{{"--state", "", "STATE", "RUNNING, COMPLETE, ERROR or CANCELLED"}, {"--kind", "", "KIND", "IMPORT, SYNC, DEPLOY or UNDEPLOY"}} + paged() + shown(), list_objects, {}},
+        {"operation show", "Show long work", "", {{"OPERATION", "Id", Offers::operation}}, shown(), show_object, {}},
+        {"operation wait", "Wait for the end of long work", "Exits 1 when it failed or was cancelled.", {{"OPERATION", "Id", Offers::operation}}, Flags{kTimeout} + output(), operation_wait, {}},
+        {"operation cancel", "Cancel long work", "What was found so far stays.", {{"OPERATION", "Id", Offers::operation}}, output(), operation_cancel, {}},
+    };
+}
+
+std::vector<Command> administration_commands() {
+    return {
+        {"credential list", "List AWS credentials with their last check", "", {}, Flags{kOutput} + connection(), list_objects, {}},
+        {"credential show", "Show an AWS credential, secrets left out", "", {{"CREDENTIAL", "Id", Offers::credential}}, output(), show_object, {}},
+        {"credential replace", "Replace an entered AWS credential", "Those of the configuration file are replaced there.", {{"CREDENTIAL", "Id", Offers::credential}},
+         Flags{{"--region", "", "REGION", "AWS region"}} + secret_key() + output(), credential_replace, {}},
+        {"credential remove", "Remove entered AWS credentials", "", {{"CREDENTIAL", "Ids", Offers::credential, false, true}}, connection(), delete_object, {}},
+        {"user list", "List users", "", {}, listed(), list_objects, {}},
+        {"user show", "Show a user", "", {{"USER", "Name or id", Offers::user}}, output(), show_object, {}},
+        {"user add", "Add a user", "The password is asked for, or comes from standard input, a file or SLIPWAY_PASSWORD.", {{"NAME", "Name of the user"}},
+         Flags{kGroups, {"--admin", "", "", "An administrator"}} + password() + output(), user_add, {"slipway user add ana --group risk"}},
+        {"user passwd", "Give a user a new password", "Ends the sessions and tokens of that user.", {{"USER", "Name or id", Offers::user}}, password() + connection(), user_passwd, {}},
+        {"user delete", "Remove users", "", {{"USER", "Names or ids", Offers::user, false, true}}, connection(), delete_object, {}},
+        {"client list", "List machine clients", "", {}, listed(), list_objects, {}},
+        {"client add", "Add a machine client", "Prints its secret, this once.", {{"CLIENT", "Its id"}}, Flags{kGroups, {"--admin", "", "", "With the rights of an administrator"}} + output(), client_add, {}},
+        {"client delete", "Remove machine clients", "", {{"CLIENT", "Ids or names", Offers::client, false, true}}, connection(), delete_object, {}},
+    };
+}
+
+std::vector<Command> other_commands() {
+    return {
+        {"completion", "Print the completions of a shell", "For bash: source <(slipway completion bash)", {{"SHELL", "bash, zsh or fish"}}, {}, print_completion, {}},
+        {"man", "Print the man page", "", {}, {}, print_man_page, {"slipway man > slipway.1"}},
+        {"version", "Print the version", "", {}, {kOutput}, print_version, {}},
+        {"docs", "Print a page of the documentation", "", {{"PAGE", "config or cli"}}, {}, print_documentation, {}, true},
+        {"routes", "Print the routes of the server as JSON", "", {}, {}, print_routes, {}, true},
+        {"__complete", "Offer words for a shell", "", {{"WORDS", "The line so far", Offers::nothing, true, true}}, {}, offer_words, {}, true},
+    };
+}
+
+}  // namespace
+
+const std::vector<Command>& commands() {
+    static const std::vector<Command> all = [] {
+        std::vector<Command> list;
+        for (auto&& part : {server_commands(), sign_in_commands(), model_commands(), run_commands(), administration_commands(), other_commands()}) {
+            list.insert(list.end(), part.begin(), part.end());
+        }
+        return list;
+    }();
+    return all;
+}
+
+const Command* find_command(std::string_view path) {
+    const auto found = std::ranges::find(commands(), path, &Command::path);
+    return found == commands().end() ? nullptr : &*found;
+}
+
+std::string_view group_summary(std::string_view noun) {
+    static constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
+        {"config", "The server's configuration"},
+        {"context", "Servers one signed in at"},
+        {"model", "Business models"},
+        {"snapshot", "Snapshots of models"},
+        {"runtime", "Where snapshots run"},
+        {"deployment", "Snapshots on runtimes"},
+        {"job", "Training, scoring and test runs"},
+        {"notification", "Messages and tickets"},
+        {"event", "What changed, as it happens"},
+        {"operation", "Long work such as imports"},
+        {"credential", "AWS credentials"},
+        {"user", "People who may sign in"},
+        {"client", "Machines that may sign in"},
+    };
+    const auto found = std::ranges::find(kGroups, noun, &std::pair<std::string_view, std::string_view>::first);
+    return found == std::end(kGroups) ? std::string_view{} : found->second;
+}
+
+}  // namespace slipway::cli

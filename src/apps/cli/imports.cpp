@@ -1,0 +1,278 @@
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "apps/cli/exit_codes.hpp"
+#include "apps/cli/handlers.hpp"
+#include "apps/config/keys.hpp"
+
+namespace slipway::cli {
+namespace {
+
+constexpr Milliseconds kPoll{500};
+
+std::int64_t number_of(const json::object& object, std::string_view name) {
+    const auto* found = object.if_contains(name);
+    return found != nullptr && found->is_int64() ? found->get_int64() : 0;
+}
+
+/// The stage that is under way: the first that is not through.
+const json::object* current_stage(const json::object& operation) {
+    const json::object* last = nullptr;
+    if (const auto* stages = json::array_of(operation, "stages")) {
+        for (const auto& item : *stages) {
+            const auto* stage = item.if_object();
+            if (stage == nullptr) {
+                continue;
+            }
+            last = stage;
+            const auto* total = stage->if_contains("total");
+            if (total == nullptr || number_of(*stage, "done") + number_of(*stage, "skipped") < number_of(*stage, "total")) {
+                return stage;
+            }
+        }
+    }
+    return last;
+}
+
+std::string counts(const json::object& stage) {
+    const auto done = number_of(stage, "done") + number_of(stage, "skipped");
+    return stage.contains("total") ? fmt::format("{}/{}", done, number_of(stage, "total")) : std::to_string(done);
+}
+
+/// Share of all stages that is done, 0 to 1.
+double share_done(const json::object& operation) {
+    const auto* stages = json::array_of(operation, "stages");
+    if (stages == nullptr || stages->empty()) {
+        return 0;
+    }
+    double sum = 0;
+    for (const auto& item : *stages) {
+        if (const auto* stage = item.if_object(); stage != nullptr && stage->contains("total")) {
+            const auto total = number_of(*stage, "total");
+            sum += total == 0 ? 1.0 : std::min(1.0, static_cast<double>(number_of(*stage, "done") + number_of(*stage, "skipped")) / static_cast<double>(total));
+        }
+    }
+    return sum / static_cast<double>(stages->size());
+}
+
+/// Shows how far an operation is: one line that is drawn over on a terminal, a line for each stage elsewhere.
+class Progress {
+public:
+    explicit Progress(Session& session) : session_{session} {}
+
+    void show(const json::object& operation) {
+        const auto* stage = current_stage(operation);
+        const std::string name{stage != nullptr ? json::text_of(*stage, "name") : std::string_view{"waiting"}};
+        if (!session_.world().terminal.err_is_tty) {
+            if (name != stage_) {
+                session_.say(name + (stage != nullptr && stage->contains("total") ? " " + counts(*stage) : ""));
+            }
+            stage_ = name;
+            return;
+        }
+        constexpr std::size_t kBar = 24;
+        const auto full = static_cast<std::size_t>(share_done(operation) * static_cast<double>(kBar));
+        const auto* calls = json::object_of(operation, "awsCalls");
+        auto text = fmt::format("[{}{}] {} {}  {} AWS calls", std::string(full, '#'), std::string(kBar - full, '.'), name, stage != nullptr ? counts(*stage) : "",
+                                calls != nullptr ? number_of(*calls, "total") : 0);
+        if (operation.contains("etaSeconds")) {
+            text += fmt::format("  {} s left", number_of(operation, "etaSeconds"));
+        }
+        session_.world().terminal.err("\r\x1b[K" + shortened(harmless(text), static_cast<std::size_t>(session_.world().terminal.width) - 1));
+        drawn_ = true;
+    }
+    ~Progress() {
+        if (drawn_) {
+            session_.world().terminal.err("\r\x1b[K");
+        }
+    }
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+
+private:
+    Session& session_;
+    std::string stage_;
+    bool drawn_{false};
+};
+
+Result<Milliseconds> timeout_of(const Session& session) {
+    const auto text = session.line().get("--timeout");
+    const auto period = text.empty() ? std::optional{Milliseconds{std::chrono::hours{24}}} : config::parse_period(text);
+    if (!period) {
+        return usage("--timeout must be a period such as 30s, 20m or 2h, not \"" + text + "\"");
+    }
+    return *period;
+}
+
+/// `ROLE=URL` as an external asset.
+Result<json::object> asset_of(const std::string& text) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0 || !text.substr(equals + 1).contains("://")) {
+        return usage("--asset must be ROLE=URL, for example TEST_DATA=s3://bucket/holdout.csv, not \"" + text + "\"");
+    }
+    const auto url = text.substr(equals + 1);
+    const auto name = url.substr(url.find_last_of('/') + 1);
+    json::object asset{{"assetType", "EXTERNAL_FILE"}, {"assetRole", text.substr(0, equals)}, {"name", name.empty() ? url : name}, {"fileUrl", url}};
+    if (url.starts_with("s3://")) {
+        asset["repositoryInfo"] = json::object{{"repositoryType", "S3_REPOSITORY"}};
+    }
+    return asset;
+}
+
+/// Keys given for this import alone.
+Result<std::optional<json::object>> entered_credentials(Session& session) {
+    const auto key = session.line().get("--access-key-id");
+    if (key.empty()) {
+        return std::nullopt;
+    }
+    auto region = session.line().get("--region");
+    region = region.empty() ? session.world().env("AWS_REGION") : region;
+    if (region.empty()) {
+        return usage("--access-key-id needs --region (or AWS_REGION)");
+    }
+    SW_TRY(const auto secret, read_secret(session, {"--secret-access-key-file", "--secret-access-key-stdin", "SLIPWAY_SECRET_ACCESS_KEY", "AWS secret access key: "}));
+    json::object credentials{{"region", region}, {"accessKeyId", key}, {"secretAccessKey", secret.reveal()}};
+    if (session.line().has("--session-token-file") || !session.world().env("SLIPWAY_SESSION_TOKEN").empty()) {
+        SW_TRY(const auto token, read_secret(session, {"--session-token-file", "", "SLIPWAY_SESSION_TOKEN", ""}));
+        credentials["sessionToken"] = token.reveal();
+    }
+    return credentials;
+}
+
+Result<json::object> import_request(Session& session) {
+    const auto& line = session.line();
+    json::object body{{"modelName", line.argument(0)}};
+    for (const auto& [flag, member] : {std::pair{"--group", "group"}, {"--region", "region"}, {"--credential", "credentialId"}}) {
+        if (line.has(flag)) {
+            body[member] = line.get(flag);
+        }
+    }
+    SW_TRY(auto credentials, entered_credentials(session));
+    if (credentials) {
+        body["credentials"] = std::move(*credentials);
+    }
+    json::array assets;
+    for (const auto& text : line.all("--asset")) {
+        SW_TRY(auto asset, asset_of(text));
+        assets.push_back(std::move(asset));
+    }
+    if (!assets.empty()) {
+        body["assets"] = std::move(assets);
+    }
+    if (line.has("--no-lifecycles")) {
+        body["startLifecycles"] = "none";
+    }
+    return body;
+}
+
+/// Id of the import that the server says runs already, or empty.
+std::string running_operation(const Error& error) {
+    const auto document = json::parse_object(error.detail);
+    const auto* operation = document && error.reason == "ALREADY_RUNNING" ? document->if_contains("operation") : nullptr;
+    if (operation == nullptr) {
+        return {};
+    }
+    return operation->is_object() ? std::string{json::text_of(operation->get_object(), "id")} : operation->is_string() ? std::string{operation->get_string()} : std::string{};
+}
+
+}  // namespace
+
+Result<json::object> follow_operation(Session& session, const std::string& id, Milliseconds timeout) {
+    SW_TRY(auto* api, session.api());
+    const auto begin = session.world().clock.steady();
+    Progress progress{session};
+    while (true) {
+        const auto answer = api->get("/sagemaker-service/api/operations/" + percent_encoded(id));
+        if (answer && answer->is_object()) {
+            const auto& operation = answer->get_object();
+            progress.show(operation);
+            if (json::text_of(operation, "state") != "RUNNING") {
+                return operation;
+            }
+        } else if (!answer && ((answer.error().code != ErrorCode::unavailable && answer.error().code != ErrorCode::timeout) || answer.error().reason == "CANCELLED")) {
+            if (session.world().stopped()) {
+                session.say("The work goes on in the server: slipway operation wait " + id);
+            }
+            return std::unexpected(answer.error());
+        }
+        // A server that is away for a moment goes on with the work once it is back: keep asking.
+        if (session.world().stopped()) {
+            session.say("The work goes on in the server: slipway operation wait " + id);
+            return fail(ErrorCode::unavailable, "CANCELLED", "Interrupted.");
+        }
+        if (session.world().clock.steady() - begin >= timeout) {
+            return fail(ErrorCode::timeout, "WAIT_TIMED_OUT", "The operation " + id + " has not ended in time; it goes on in the server.");
+        }
+        session.world().wait(kPoll);
+    }
+}
+
+Result<int> finish_operation(Session& session, const json::object& operation) {
+    SW_CHECK(print_object(session, resource_of("operation"), operation));
+    if (const auto* problems = json::array_of(operation, "problems")) {
+        for (const auto& item : *problems) {
+            if (const auto* problem = item.if_object()) {
+                const auto permission = json::text_of(*problem, "permission");
+                session.say("slipway: " + harmless(json::text_of(*problem, "operation")) + ": " + harmless(json::text_of(*problem, "message")) +
+                            (permission.empty() ? "" : " (missing permission: " + harmless(permission) + ")"));
+            }
+        }
+    }
+    return json::text_of(operation, "state") == "COMPLETE" ? kDone : kFailed;
+}
+
+Result<int> model_import(Session& session) {
+    SW_CHECK(session.format());
+    SW_TRY(const auto timeout, timeout_of(session));
+    SW_TRY(auto body, import_request(session));
+    SW_TRY(auto* api, session.api());
+    auto answer = api->send("POST", "/sagemaker-service/api/imports", json::value(std::move(body)));
+    std::string id;
+    if (answer && answer->is_object()) {
+        id = json::text_of(answer->get_object(), "id");
+    } else if (!answer) {
+        id = running_operation(answer.error());
+        if (id.empty() || session.line().has("--no-wait")) {
+            return std::unexpected(answer.error());
+        }
+        session.say("That import runs already; following it.");
+    }
+    if (session.line().has("--no-wait") && answer) {
+        return print_object(session, resource_of("operation"), answer->get_object());
+    }
+    SW_TRY(const auto operation, follow_operation(session, id, timeout));
+    return finish_operation(session, operation);
+}
+
+Result<int> operation_wait(Session& session) {
+    SW_CHECK(session.format());
+    SW_TRY(const auto timeout, timeout_of(session));
+    SW_TRY(const auto operation, follow_operation(session, session.line().argument(0), timeout));
+    return finish_operation(session, operation);
+}
+
+Result<int> operation_cancel(Session& session) {
+    SW_TRY(auto* api, session.api());
+    SW_TRY(const auto answer, api->send("POST", "/sagemaker-service/api/operations/" + percent_encoded(session.line().argument(0)) + "/cancel", {}));
+    return print_object(session, resource_of("operation"), answer.is_object() ? answer.get_object() : json::object{});
+}
+
+Result<int> model_browse(Session& session) {
+    SW_TRY(const auto format, session.format());
+    SW_TRY(auto* api, session.api());
+    Query query;
+    for (const auto& [flag, name] : {std::pair{"--credential", "credentialId"}, {"--region", "region"}, {"--search", "q"}}) {
+        if (session.line().has(flag)) {
+            query.emplace_back(name, session.line().get(flag));
+        }
+    }
+    SW_TRY(const auto answer, api->get("/sagemaker-service/api/models", query));
+    session.out(render_list(session.world(), resource_of("account-model"), items_of(answer), format));
+    const auto* truncated = answer.is_object() ? answer.get_object().if_contains("truncated") : nullptr;
+    if (truncated != nullptr && truncated->is_bool() && truncated->get_bool()) {
+        session.say("There are more; --search TEXT narrows the list.");
+    }
+    return kDone;
+}
+
+}  // namespace slipway::cli

@@ -1,0 +1,241 @@
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "apps/cli/exit_codes.hpp"
+#include "apps/cli/handlers.hpp"
+#include "base/id.hpp"
+
+namespace slipway::cli {
+namespace {
+
+constexpr std::int64_t kPageSize = 1000;
+constexpr Milliseconds kWatchPoll{2000};
+constexpr Milliseconds kWatchStream{30000};
+
+struct Listing {
+    json::array items;
+    std::int64_t total{-1};
+};
+
+Query query_of(const Session& session, std::int64_t page, std::int64_t size) {
+    Query query;
+    for (const auto& [flag, name] : {std::pair{"--filter", "filter"}, {"--sort", "sort"}, {"--state", "state"}, {"--kind", "kind"}}) {
+        for (const auto& value : session.line().all(flag)) {
+            if (!query.empty() && query.back().first == name && std::string_view{name} == "filter") {
+                query.back().second += " " + value;
+            } else {
+                query.emplace_back(name, value);
+            }
+        }
+    }
+    query.emplace_back("page", std::to_string(page));
+    query.emplace_back("size", std::to_string(size));
+    return query;
+}
+
+std::int64_t total_of(const json::value& answer) {
+    const auto* page = answer.is_object() ? json::object_of(answer.get_object(), "page") : nullptr;
+    const auto* total = page != nullptr ? page->if_contains("totalElements") : nullptr;
+    return total != nullptr && total->is_int64() ? total->get_int64() : -1;
+}
+
+/// As many pages as the limit asks for.
+Result<Listing> fetch(Session& session, const Resource& resource, std::int64_t limit) {
+    SW_TRY(auto* api, session.api());
+    Listing listing;
+    const auto size = std::min(limit, kPageSize);
+    for (std::int64_t page = 0; static_cast<std::int64_t>(listing.items.size()) < limit; ++page) {
+        SW_TRY(const auto answer, api->get(std::string{resource.path}, query_of(session, page, size)));
+        listing.total = total_of(answer);
+        const auto items = items_of(answer);
+        for (const auto& item : items) {
+            if (static_cast<std::int64_t>(listing.items.size()) < limit) {
+                listing.items.push_back(item);
+            }
+        }
+        if (static_cast<std::int64_t>(items.size()) < size || listing.total < 0) {
+            break;
+        }
+    }
+    return listing;
+}
+
+std::string page_link(const ApiClient& api, const Resource& resource, std::string_view id) {
+    return api.url() + "/#/" + std::string{resource.page} + (id.empty() ? "" : "/" + std::string{id});
+}
+
+void say_rest(Session& session, const Listing& listing, Format format) {
+    const auto shown = static_cast<std::int64_t>(listing.items.size());
+    if (listing.total > shown && (format == Format::table || format == Format::name)) {
+        session.say(fmt::format("{} of {} shown; --limit N or --all shows more", shown, listing.total));
+    }
+}
+
+/// Waits until something of this kind changed on the server, or some time passed.
+void wait_for_change(Session& session, const Resource& resource) {
+    const auto api = session.api();
+    bool changed = false;
+    const auto done = (*api)->events({}, kWatchStream, [&](const StreamEvent& event) {
+        const auto* data = event.data.if_object();
+        changed = event.name == "reset" || (data != nullptr && json::text_of(*data, "type") == resource.event);
+        return !changed;
+    });
+    if (!done && !session.world().stopped()) {
+        session.world().wait(kWatchPoll);
+    }
+}
+
+Result<int> watch(Session& session, const Resource& resource, std::int64_t limit, Format format) {
+    std::string before;
+    while (!session.world().stopped()) {
+        const auto listing = fetch(session, resource, limit);
+        if (!listing && listing.error().code != ErrorCode::unavailable && listing.error().code != ErrorCode::timeout) {
+            return std::unexpected(listing.error());
+        }
+        if (listing) {
+            auto text = format == Format::json ? json::write(json::value(listing->items)) + "\n" : render_list(session.world(), resource, listing->items, format);
+            if (text != before) {
+                const bool redraw = session.world().terminal.out_is_tty && format == Format::table;
+                session.out(redraw ? "\x1b[H\x1b[2J" + text : (before.empty() || format != Format::table ? text : "\n" + text));
+                before = std::move(text);
+            }
+        } else if (!session.world().stopped()) {
+            session.say("slipway: " + listing.error().message + " Trying again.");
+            session.world().wait(kWatchPoll);
+            continue;
+        }
+        if (!session.world().stopped()) {
+            wait_for_change(session, resource);
+        }
+    }
+    return kInterrupted;
+}
+
+Error ambiguous(const Resource& resource, const std::string& wanted, const json::array& found) {
+    std::string ids;
+    for (const auto& item : found) {
+        const auto& object = item.get_object();
+        ids += "\n  " + std::string{json::text_of(object, "id")} + "  group " + std::string{json::text_of(object, "group")};
+    }
+    return {ErrorCode::conflict, "AMBIGUOUS", "Several objects are called \"" + wanted + "\"; name one " + std::string{resource.words} + " by its id:" + ids, {}, {}};
+}
+
+}  // namespace
+
+std::string_view noun_of(const Session& session) {
+    const auto path = session.line().command->path;
+    return path.substr(0, path.find(' '));
+}
+
+json::array items_of(const json::value& answer) {
+    if (const auto* list = answer.if_array()) {
+        return *list;
+    }
+    const auto* object = answer.if_object();
+    if (const auto* embedded = object != nullptr ? json::object_of(*object, "_embedded") : nullptr) {
+        object = embedded;
+    }
+    if (object != nullptr) {
+        for (const auto& [name, member] : *object) {
+            if (const auto* list = member.if_array()) {
+                return *list;
+            }
+        }
+    }
+    return {};
+}
+
+Result<int> list_objects(Session& session) {
+    const auto& resource = resource_of(noun_of(session));
+    SW_TRY(const auto format, session.format());
+    SW_TRY(auto limit, session.number("--limit", 100, 1, 1'000'000));
+    limit = session.line().has("--all") ? INT64_MAX : limit;
+    if (session.line().has("--web")) {
+        SW_TRY(auto* api, session.api());
+        session.out(page_link(*api, resource, {}) + "\n");
+        return kDone;
+    }
+    if (session.line().has("--watch")) {
+        return watch(session, resource, limit, format);
+    }
+    SW_TRY(const auto listing, fetch(session, resource, limit));
+    session.out(render_list(session.world(), resource, listing.items, format));
+    say_rest(session, listing, format);
+    return kDone;
+}
+
+Result<json::object> find_object(Session& session, const Resource& resource, const std::string& wanted) {
+    SW_TRY(auto* api, session.api());
+    if (is_uuid(wanted) || resource.filter.empty()) {
+        if (resource.noun == "credential") {  // the list is all there is
+            SW_TRY(const auto answer, api->get(std::string{resource.path}));
+            for (const auto& item : items_of(answer)) {
+                if (item.is_object() && json::text_of(item.get_object(), "id") == wanted) {
+                    return item.get_object();
+                }
+            }
+            return fail(ErrorCode::not_found, "NOT_FOUND", "There is no credential " + wanted + ".");
+        }
+        SW_TRY(const auto answer, api->get(std::string{resource.path} + "/" + percent_encoded(wanted)));
+        return answer.is_object() ? answer.get_object() : json::object{};
+    }
+    if (wanted.contains('"')) {
+        return fail(ErrorCode::not_found, "NOT_FOUND", "A name with quotation marks cannot be looked up; give the id.");
+    }
+    SW_TRY(const auto answer, api->get(std::string{resource.path}, {{"filter", std::string{resource.filter} + ":\"" + wanted + "\""}, {"size", "20"}}));
+    auto found = items_of(answer);
+    if (found.empty()) {
+        return fail(ErrorCode::not_found, "NOT_FOUND",
+                    "There is no " + std::string{resource.words} + " \"" + wanted + "\", or it is not visible to you. See: slipway " + std::string{resource.noun} + " list");
+    }
+    if (found.size() > 1) {
+        return std::unexpected(ambiguous(resource, wanted, found));
+    }
+    // What a list leaves out (large members) is in the object itself.
+    SW_TRY(const auto whole, api->get(std::string{resource.path} + "/" + percent_encoded(json::text_of(found[0].get_object(), "id"))));
+    return whole.is_object() ? whole.get_object() : json::object{};
+}
+
+Result<std::string> find_id(Session& session, const Resource& resource, const std::string& wanted) {
+    if (is_uuid(wanted)) {
+        return wanted;
+    }
+    SW_TRY(const auto object, find_object(session, resource, wanted));
+    return std::string{json::text_of(object, "id")};
+}
+
+Result<int> print_object(Session& session, const Resource& resource, const json::object& object) {
+    SW_TRY(const auto format, session.format());
+    if (session.line().has("--web") && !resource.page.empty()) {
+        SW_TRY(auto* api, session.api());
+        session.out(page_link(*api, resource, json::text_of(object, "id")) + "\n");
+        return kDone;
+    }
+    session.out(render_object(session.world(), resource, object, format));
+    if (const auto* warnings = json::array_of(object, "warnings")) {
+        for (const auto& warning : *warnings) {
+            session.say("slipway: " + harmless(warning.is_string() ? std::string{warning.get_string()} : json::write(warning)));
+        }
+    }
+    return kDone;
+}
+
+Result<int> show_object(Session& session) {
+    const auto& resource = resource_of(noun_of(session));
+    SW_CHECK(session.format());
+    SW_TRY(const auto object, find_object(session, resource, session.line().argument(0)));
+    return print_object(session, resource, object);
+}
+
+Result<int> delete_object(Session& session) {
+    const auto& resource = resource_of(noun_of(session));
+    SW_TRY(auto* api, session.api());
+    for (const auto& wanted : session.line().arguments) {
+        SW_TRY(const auto id, find_id(session, resource, wanted));
+        SW_CHECK(api->send("DELETE", std::string{resource.path} + "/" + percent_encoded(id), {}));
+        session.say(std::string{resource.noun} + " " + wanted + " removed");
+    }
+    return kDone;
+}
+
+}  // namespace slipway::cli

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "apps/cli/terminal.hpp"
+#include "base/json.hpp"
+
+namespace slipway::cli {
+
+enum class Format { table, json, yaml, name };
+
+/// How a column's value is shown.
+enum class Show {
+    text,
+    status,    ///< coloured on a terminal
+    time,      ///< relative: `3 min ago`
+    duration,  ///< of milliseconds
+    count,     ///< entries of an array
+    list,      ///< entries joined with blanks
+    yes,       ///< `yes` or empty
+    progress,  ///< of an operation's stages
+};
+
+struct Column {
+    std::string_view title;
+    std::string_view pointers;  ///< RFC 6901; several separated by `|`, the first that is there counts
+    Show show{Show::text};
+    bool whole{false};  ///< never shortened
+};
+
+/// A kind of object that the server keeps.
+struct Resource {
+    std::string_view noun;      ///< `model`
+    std::string_view words;     ///< `business model`, for sentences
+    std::string_view path;      ///< `/model-manage/api/storedModels`
+    std::string_view name;      ///< pointer of its name, empty when it has none
+    std::string_view filter;    ///< what the name is called in filters, empty when it cannot be looked up
+    std::string_view page;      ///< `models`, below `/#/`; empty when it has no page
+    std::string_view event;     ///< type in events
+    std::vector<Column> columns;
+    std::vector<Column> details;  ///< what `show` has besides
+};
+const Resource& resource_of(std::string_view noun);
+
+/// A value as people read it; empty when it is not there.
+std::string cell_of(const json::object& object, const Column& column, Timestamp now);
+/// `3 min ago`, `in 2 h`, `yesterday` as `1 d ago`.
+std::string relative_time(Timestamp time, Timestamp now);
+
+/// Rows under titles, two blanks between columns. Fits `width` columns by shortening the widest columns that may be; 0 is no bound.
+std::string layout(const std::vector<std::string>& titles, const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& whole, std::size_t width);
+
+/// A list or one object in the wanted format, for standard output.
+std::string render_list(const World& world, const Resource& resource, const json::array& items, Format format);
+std::string render_object(const World& world, const Resource& resource, const json::object& object, Format format);
+/// Name of the object, or its id.
+std::string name_of(const Resource& resource, const json::object& object);
+
+/// An error for people, or (json) the problem document as the server sent it.
+std::string render_error(const Error& error, Format format);
+
+}  // namespace slipway::cli

@@ -1,0 +1,142 @@
+#include <fstream>
+#include <sstream>
+
+#include "apps/cli/exit_codes.hpp"
+#include "apps/cli/handlers.hpp"
+
+namespace slipway::cli {
+
+Result<std::string> read_text_file(const std::string& path) {
+    std::ifstream file{path, std::ios::binary};
+    std::ostringstream text;
+    if (!file || (file.peek() != std::ifstream::traits_type::eof() && !(text << file.rdbuf()))) {
+        return usage("the file " + path + " cannot be read");
+    }
+    auto content = text.str();
+    while (content.ends_with('\n') || content.ends_with('\r')) {
+        content.pop_back();
+    }
+    return content;
+}
+
+Result<json::object> read_document(Session& session, const std::string& path) {
+    std::string text;
+    if (path == "-") {
+        text = session.world().terminal.read_input();
+    } else {
+        SW_TRY(text, read_text_file(path));
+    }
+    auto document = json::parse_object(text);
+    if (!document) {
+        return usage((path == "-" ? std::string{"standard input"} : path) + ": " + document.error().message);
+    }
+    return std::move(*document);
+}
+
+Result<Secret> read_secret(Session& session, const SecretSource& source) {
+    const auto& line = session.line();
+    std::string text;
+    if (!source.file_flag.empty() && line.has(source.file_flag)) {
+        SW_TRY(text, read_text_file(line.get(source.file_flag)));
+    } else if (!source.stdin_flag.empty() && line.has(source.stdin_flag)) {
+        text = session.world().terminal.read_input();
+        while (text.ends_with('\n') || text.ends_with('\r')) {
+            text.pop_back();
+        }
+    } else if (auto value = source.variable.empty() ? std::string{} : session.world().env(source.variable); !value.empty()) {
+        text = std::move(value);
+    } else {
+        return session.world().terminal.ask_secret(source.prompt);
+    }
+    if (text.empty()) {
+        return usage("the secret is empty");
+    }
+    return Secret{std::move(text)};
+}
+
+Result<int> model_add(Session& session) {
+    const auto& line = session.line();
+    json::object body;
+    if (line.has("--file")) {
+        SW_TRY(body, read_document(session, line.get("--file")));
+    }
+    json::object meta = json::object_of(body, "modelMetaData") != nullptr ? *json::object_of(body, "modelMetaData") : json::object{};
+    for (const auto& [flag, member] : {std::pair{"--name", "name"}, {"--type", "type"}, {"--description", "description"}}) {
+        if (line.has(flag)) {
+            meta[member] = line.get(flag);
+        }
+    }
+    if (line.has("--tag")) {
+        json::array tags;
+        for (const auto& tag : line.all("--tag")) {
+            tags.push_back(json::value(tag));
+        }
+        meta["tags"] = std::move(tags);
+    }
+    if (json::text_of(meta, "name").empty()) {
+        return usage("the model needs a name: --name NAME, or modelMetaData.name in the file of --file");
+    }
+    body["modelMetaData"] = std::move(meta);
+    if (line.has("--group")) {
+        body["group"] = line.get("--group");
+    }
+    SW_TRY(auto* api, session.api());
+    SW_TRY(const auto made, api->send("POST", "/model-manage/api/storedModels", json::value(std::move(body))));
+    return print_object(session, resource_of("model"), made.is_object() ? made.get_object() : json::object{});
+}
+
+Result<int> snapshot_create(Session& session) {
+    const auto& line = session.line();
+    SW_TRY(const auto id, find_id(session, resource_of("model"), line.argument(0)));
+    json::object body{{"storedModel", json::object{{"id", id}}}};
+    json::object meta;
+    for (const auto& [flag, member] : {std::pair{"--name", "name"}, {"--description", "description"}}) {
+        if (line.has(flag)) {
+            meta[member] = line.get(flag);
+        }
+    }
+    if (line.has("--tag")) {
+        json::array tags;
+        for (const auto& tag : line.all("--tag")) {
+            tags.push_back(json::value(tag));
+        }
+        meta["tags"] = std::move(tags);
+    }
+    if (!meta.empty()) {
+        body["metaData"] = std::move(meta);
+    }
+    SW_TRY(auto* api, session.api());
+    SW_TRY(const auto made, api->send("POST", "/model-manage/api/deployableModels", json::value(std::move(body))));
+    return print_object(session, resource_of("snapshot"), made.is_object() ? made.get_object() : json::object{});
+}
+
+Result<int> job_create(Session& session) {
+    SW_TRY(auto body, read_document(session, session.line().get("--file")));
+    SW_TRY(auto* api, session.api());
+    SW_TRY(const auto made, api->send("POST", "/model-manage/api/jobs", json::value(std::move(body))));
+    return print_object(session, resource_of("job"), made.is_object() ? made.get_object() : json::object{});
+}
+
+Result<int> job_cancel(Session& session) {
+    SW_TRY(auto* api, session.api());
+    SW_TRY(const auto answer, api->send("POST", "/model-manage/api/jobs/" + percent_encoded(session.line().argument(0)) + "/cancel", {}));
+    return print_object(session, resource_of("job"), answer.is_object() ? answer.get_object() : json::object{});
+}
+
+Result<int> credential_replace(Session& session) {
+    const auto& line = session.line();
+    if (!line.has("--access-key-id") || !line.has("--region")) {
+        return usage("--access-key-id and --region say what the credential becomes");
+    }
+    SW_TRY(const auto secret, read_secret(session, {"--secret-access-key-file", "--secret-access-key-stdin", "SLIPWAY_SECRET_ACCESS_KEY", "AWS secret access key: "}));
+    json::object body{{"region", line.get("--region")}, {"accessKeyId", line.get("--access-key-id")}, {"secretAccessKey", secret.reveal()}};
+    if (line.has("--session-token-file") || !session.world().env("SLIPWAY_SESSION_TOKEN").empty()) {
+        SW_TRY(const auto token, read_secret(session, {"--session-token-file", "", "SLIPWAY_SESSION_TOKEN", ""}));
+        body["sessionToken"] = token.reveal();
+    }
+    SW_TRY(auto* api, session.api());
+    SW_TRY(const auto answer, api->send("PUT", "/sagemaker-service/api/credentials/" + percent_encoded(line.argument(0)), json::value(std::move(body))));
+    return print_object(session, resource_of("credential"), answer.is_object() ? answer.get_object() : json::object{});
+}
+
+}  // namespace slipway::cli
