@@ -36,6 +36,10 @@ public:
     Result<Response> read(const std::function<Result<Response>(store::Session&)>& work);
 
 private:
+    /// Nothing unless this is a POST with an Idempotency-Key.
+    Result<std::optional<store::IdempotencyKey>> idempotency_key() const;
+    store::Actor actor() const;
+
     const Request& request_;
     identity::Principal principal_;
     store::Store& store_;

@@ -17,17 +17,24 @@ namespace slipway::http {
 
 struct Request {
     std::string method;
-    std::string path;                                          ///< decoded once per segment, without query
+    std::string path;                                          ///< as it came, still encoded, without query; parameters are decoded in `params`
+    std::string target;                                        ///< path and query as they came
     std::vector<std::pair<std::string, std::string>> query;    ///< decoded, in order
     std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
     std::string body;
     std::map<std::string, std::string, std::less<>> params;  ///< of the route pattern
     std::string peer;                                        ///< address of the client (after trusted proxies)
+    std::string host;                                        ///< name without port, lower case
     std::string base_url;                                    ///< `https://host/prefix` for absolute links
     std::string request_id;
 
+    /// First header of that name (lower case), or empty.
     std::string_view header(std::string_view name) const;
     std::optional<std::string_view> query_value(std::string_view name) const;
+    /// Value of a cookie, or empty.
+    std::string_view cookie(std::string_view name) const;
+    /// True when the client came by https, to the proxy at least.
+    bool secure() const { return base_url.starts_with("https:"); }
 };
 
 /// Feeds an open server-sent event stream; kept on the io thread, holds no worker. Implemented by the server.
@@ -49,8 +56,8 @@ struct Response {
     /// Set to answer with a stream: called once on the io thread after the headers were sent; the handler keeps the stream.
     std::function<void(std::shared_ptr<EventStream>)> stream;
 
-    Response& with(std::string name, std::string value) {
-        headers.emplace_back(std::move(name), std::move(value));
+    Response& with(std::string_view name, std::string_view value) {
+        headers.emplace_back(name, value);
         return *this;
     }
 };

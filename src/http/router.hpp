@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -31,18 +32,22 @@ struct Route {
 class Router {
 public:
     explicit Router(std::vector<Route> routes);
+    ~Router();
 
     struct Match {
         const Route* route{nullptr};
         std::map<std::string, std::string, std::less<>> params;
-        std::string allow;  ///< methods of the path when only the method did not fit (405)
+        std::string allow;           ///< methods of the path when only the method did not fit (405)
+        std::optional<Error> error;  ///< `invalid_argument` of a path that cannot be decoded (400)
     };
-    /// Literal segments win over parameters. `path` is the raw, still encoded path.
+    /// Literal segments win over parameters; HEAD is answered by GET. `path` is the raw, still encoded path.
     Match match(std::string_view method, std::string_view path) const;
     const std::vector<Route>& routes() const { return routes_; }
 
 private:
+    struct Node;
     std::vector<Route> routes_;
+    std::unique_ptr<Node> root_;
 };
 
 }  // namespace slipway::http

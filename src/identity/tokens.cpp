@@ -200,9 +200,9 @@ std::optional<Session> Tokens::known_session(std::string_view cookie) const {
     return Session{.principal = std::move(found->principal), .expires = found->expires, .csrf = csrf_of(cookie)};
 }
 
-Result<void> Tokens::close_session(std::string_view cookie) {
+Result<void> Tokens::revoke(std::string_view token) {
     const auto done = store_.write({}, [&](store::Unit& unit) -> Result<void> {
-        SW_CHECK(unit.sql.execute("DELETE FROM tokens WHERE hash = $1 AND kind = 'session'", {crypto::sha256_hex(cookie)}));
+        SW_CHECK(unit.sql.execute("DELETE FROM tokens WHERE family IN (SELECT family FROM tokens WHERE hash = $1)", {crypto::sha256_hex(token)}));
         return {};
     });
     SW_CHECK(done);

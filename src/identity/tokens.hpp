@@ -52,7 +52,8 @@ public:
     /// @return `unauthenticated` when it is unknown, expired or idle for too long.
     Result<Session> session(std::string_view cookie);
     std::optional<Session> known_session(std::string_view cookie) const;
-    Result<void> close_session(std::string_view cookie);
+    /// Ends a session, or an access token with all others of its sign-in.
+    Result<void> revoke(std::string_view token);
     /// Deletes all tokens and sessions of a subject in the unit's transaction; call forget() after the commit.
     Result<void> revoke_all(store::Unit& unit, std::string_view subject_id);
     /// Forgets what is remembered, so that each token is looked up again, and tells the listener.

@@ -1,0 +1,231 @@
+#include "http/dispatcher.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "http/problem.hpp"
+#include "http/target.hpp"
+
+namespace slipway::http {
+
+namespace {
+
+/// Last element of a comma-separated header, without blanks.
+std::string_view last_of(std::string_view list) {
+    const auto comma = list.rfind(',');
+    auto text = comma == std::string_view::npos ? list : list.substr(comma + 1);
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    const auto end = text.find_last_not_of(' ');
+    return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
+}
+
+std::string_view first_of(std::string_view list) {
+    return last_of(list.substr(0, list.find(',')));
+}
+
+bool sane_prefix(std::string_view prefix) {
+    return prefix.size() <= 200 && (prefix.empty() || (prefix.starts_with('/') && !prefix.starts_with("//"))) && std::ranges::all_of(prefix, [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view{"/-._~"}.contains(c);
+           });
+}
+
+bool trusted(const std::vector<std::string>& proxies, std::string_view address) {
+    return std::ranges::any_of(proxies, [&](const std::string& proxy) { return address_matches(address, proxy); });
+}
+
+/// The client's address: the rightmost of X-Forwarded-For that is no proxy of ours.
+std::string client_of(const Request& request, const std::vector<std::string>& proxies) {
+    std::string_view list = request.header("x-forwarded-for");
+    while (!list.empty()) {
+        const auto address = last_of(list);
+        if (!address.empty() && address.size() <= 64 && !trusted(proxies, address)) {
+            return std::string{address};
+        }
+        const auto comma = list.rfind(',');
+        list = comma == std::string_view::npos ? std::string_view{} : list.substr(0, comma);
+    }
+    return request.peer;
+}
+
+constexpr std::string_view kPagePolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+    "worker-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+constexpr std::string_view kApiPolicy = "default-src 'none'; frame-ancestors 'none'";
+
+}  // namespace
+
+Dispatcher::Dispatcher(const Router& router, Gate& gate, store::Store& store, Metrics& metrics, Options options)
+    : router_{router}, gate_{gate}, store_{store}, metrics_{metrics}, options_{std::move(options)} {}
+
+Result<void> Dispatcher::read_addresses(Call& call, std::string_view authority) const {
+    auto& request = call.request;
+    std::string seen{authority.empty() ? request.header("host") : authority};
+    std::string scheme = "http";
+    std::string prefix;
+    if (!options_.trusted_proxies.empty() && trusted(options_.trusted_proxies, request.peer)) {
+        if (const auto host = first_of(request.header("x-forwarded-host")); !host.empty()) {
+            seen = host;
+        }
+        scheme = first_of(request.header("x-forwarded-proto")) == "https" ? "https" : "http";
+        if (const auto given = first_of(request.header("x-forwarded-prefix")); sane_prefix(given)) {
+            prefix = given.ends_with('/') ? given.substr(0, given.size() - 1) : given;
+        }
+        request.peer = client_of(request, options_.trusted_proxies);
+    }
+    request.host = host_of(seen);
+    if (request.host.empty()) {
+        if (seen.empty()) {
+            return fail(ErrorCode::invalid_argument, "BAD_HOST", "The request has no Host header.");
+        }
+        return fail(ErrorCode::invalid_argument, "BAD_HOST", "The Host header is no valid name.");
+    }
+    request.base_url = scheme + "://" + seen + prefix;
+    return gate_.check_host(request.host);
+}
+
+Call Dispatcher::begin(RequestHead head) const {
+    Call call;
+    call.started = store_.clock().steady();
+    auto& request = call.request;
+    request.method = std::move(head.method);
+    request.headers = std::move(head.headers);
+    request.peer = std::move(head.peer);
+    const auto given_id = request.header("x-request-id");
+    request.request_id = sane_request_id(given_id) ? std::string{given_id} : store_.ids().next(store_.clock().now());
+    const auto target = parse_target(head.target);
+    if (!target) {
+        call.refused = target.error();
+        return call;
+    }
+    request.path = target->path;
+    request.target = target->query.empty() ? request.path : fmt::format("{}?{}", target->path, target->query);
+    if (std::ranges::count(request.headers, "host", &std::pair<std::string, std::string>::first) > 1) {
+        call.refused = Error{ErrorCode::invalid_argument, "BAD_HOST", "The request has more than one Host header.", {}, {}};
+        return call;
+    }
+    if (auto addressed = read_addresses(call, target->authority); !addressed) {
+        call.refused = std::move(addressed.error());
+        return call;
+    }
+    auto query = parse_query(target->query);
+    if (!query) {
+        call.refused = std::move(query.error());
+        return call;
+    }
+    request.query = std::move(*query);
+    auto match = router_.match(request.method, request.path);
+    call.route = match.route;
+    call.allow = std::move(match.allow);
+    request.params = std::move(match.params);
+    call.refused = std::move(match.error);
+    return call;
+}
+
+void Dispatcher::decide(Call& call, Admission admission) const {
+    const auto guard = call.route != nullptr ? call.route->guard : Guard::signed_in;
+    if (admission.via == Admission::Via::nothing && guard != Guard::open) {
+        call.refused = Error{ErrorCode::unauthenticated, "UNAUTHENTICATED", "Sign in first: POST /gocli/token, then send Authorization: Bearer.", {}, {}};
+    } else if (guard == Guard::administrator && !admission.principal.admin) {
+        call.refused = Error{ErrorCode::forbidden, "FORBIDDEN", "Only administrators may do this.", {}, {}};
+    } else if (call.route == nullptr) {
+        call.refused = call.allow.empty() ? Error{ErrorCode::not_found, "NOT_FOUND", "There is nothing at this address.", {}, {}}
+                                          : Error{ErrorCode::invalid_argument,
+                                                  "METHOD_NOT_ALLOWED",
+                                                  "This address does not take " + call.request.method + "; it takes " + call.allow + ".",
+                                                  {},
+                                                  {}};
+    } else if (guard != Guard::open) {
+        if (auto fine = Gate::check_csrf(call.request, admission); !fine) {
+            call.refused = std::move(fine.error());
+        }
+    }
+    call.admission = std::move(admission);
+}
+
+bool Dispatcher::admit(Call& call) {
+    if (!call.refused && !call.admission) {
+        auto admission = gate_.admit(call.request);
+        if (admission) {
+            decide(call, std::move(*admission));
+        } else if (call.route != nullptr && call.route->guard == Guard::open) {
+            decide(call, Admission{});
+        } else {
+            call.refused = std::move(admission.error());
+        }
+    }
+    return !call.refused;
+}
+
+bool Dispatcher::admit_known(Call& call) const {
+    if (!call.refused && !call.admission) {
+        if (auto admission = gate_.known(call.request)) {
+            decide(call, std::move(*admission));
+        }
+    }
+    return call.refused || call.admission;
+}
+
+Response Dispatcher::run(Call& call) {
+    const log::RequestScope scope{call.request.request_id};
+    if (!admit(call)) {
+        return refuse(call, *call.refused);
+    }
+    Exchange exchange{call.request, call.admission->principal, store_};
+    Result<Response> answer;
+    try {
+        answer = call.route->handler(exchange);
+    } catch (const std::exception& e) {
+        answer = fail(ErrorCode::internal, "INTERNAL", "Something went wrong inside Slipway; the log has more under the request id.", e.what());
+    }
+    if (!answer) {
+        return refuse(call, answer.error());
+    }
+    return finish(call, std::move(*answer));
+}
+
+Response Dispatcher::refuse(Call& call, const Error& error) const {
+    auto response = problem(error, call.request.request_id);
+    if (error.reason == "METHOD_NOT_ALLOWED" && !call.allow.empty()) {
+        response.with("Allow", call.allow);
+    }
+    if (response.status >= 500) {
+        log::error("request_failed", {{"code", error.reason}, {"message", error.message}, {"detail", error.detail}, {"requestId", call.request.request_id}});
+    }
+    return finish(call, std::move(response));
+}
+
+Response Dispatcher::finish(Call& call, Response response) const {
+    const bool page = response.content_type.starts_with("text/html");
+    response.with("X-Request-Id", call.request.request_id);
+    response.with("X-Content-Type-Options", "nosniff");
+    response.with("Content-Security-Policy", page ? kPagePolicy : kApiPolicy);
+    if (page) {
+        response.with("X-Frame-Options", "DENY").with("Referrer-Policy", "no-referrer").with("Cross-Origin-Opener-Policy", "same-origin");
+    }
+    if (std::ranges::none_of(response.headers, [](const auto& header) { return header.first == "Cache-Control"; })) {
+        response.with("Cache-Control", "no-store");
+    }
+    const auto took = std::chrono::duration<double>(store_.clock().steady() - call.started).count();
+    const std::string operation = call.route == nullptr ? "none" : call.route->operation_id.empty() ? "page" : call.route->operation_id;
+    metrics_.seconds("http_server_requests_seconds", {{"operation", operation}, {"status", std::to_string(response.status)}}, took);
+    if (options_.access_log) {
+        log::info("request", {{"method", call.request.method},
+                              {"path", call.request.path},
+                              {"operation", operation},
+                              {"status", response.status},
+                              {"ms", took * 1000},
+                              {"peer", call.request.peer},
+                              {"principal", call.admission ? call.admission->principal.name : ""},
+                              {"requestId", call.request.request_id}});
+    }
+    return response;
+}
+
+Response Dispatcher::handle(RequestHead head, std::string body) {
+    auto call = begin(std::move(head));
+    call.request.body = std::move(body);
+    return run(call);
+}
+
+}  // namespace slipway::http

@@ -1,0 +1,185 @@
+#include "http/exchange.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+
+#include "base/crypto.hpp"
+
+namespace slipway::http {
+
+namespace {
+
+Result<std::int64_t> integer_of(std::string_view name, std::string_view text, std::int64_t most) {
+    std::int64_t number = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (problem != std::errc{} || end != text.data() + text.size() || number < 0 || number > most) {
+        return invalid(fmt::format("?{}", name), fmt::format("a whole number from 0 to {}", most), "another text");
+    }
+    return number;
+}
+
+Response replayed(const store::KeptAnswer& kept) {
+    Response response;
+    response.status = kept.status;
+    response.body = kept.body;
+    if (const auto headers = json::parse_object(kept.headers)) {
+        for (const auto& [name, content] : *headers) {
+            if (!content.is_string()) {
+                continue;
+            }
+            if (name == "Content-Type") {
+                response.content_type = std::string{content.get_string()};
+            } else {
+                response.with(std::string{name}, std::string{content.get_string()});
+            }
+        }
+    }
+    response.with("Idempotency-Replayed", "true");
+    return response;
+}
+
+store::KeptAnswer kept(const Response& response) {
+    json::object headers;
+    headers["Content-Type"] = response.content_type;
+    for (const auto& [name, content] : response.headers) {
+        if (name == "Location" || name == "ETag") {
+            headers[name] = content;
+        }
+    }
+    return {.status = response.status, .headers = json::write(headers), .body = response.kept_body.value_or(response.body)};
+}
+
+}  // namespace
+
+const std::string& Exchange::param(std::string_view name) const {
+    const auto found = request_.params.find(name);
+    SW_ASSERT(found != request_.params.end(), "the route has no such parameter");
+    return found->second;
+}
+
+Result<json::object> Exchange::body() const {
+    const auto type = request_.header("content-type");
+    if (!type.empty() && !type.starts_with("application/json") && !type.starts_with("application/merge-patch+json") && !type.starts_with("text/plain")) {
+        if (request_.body.empty() || type.starts_with("multipart/") || type.starts_with("application/x-www-form-urlencoded")) {
+            return fail(ErrorCode::invalid_argument, "UNSUPPORTED_MEDIA_TYPE", "The body must be JSON: send Content-Type: application/json.");
+        }
+    }
+    return json::parse_object(request_.body);
+}
+
+Result<std::optional<std::int64_t>> Exchange::if_match() const {
+    auto text = request_.header("if-match");
+    if (text.empty() || text == "*") {
+        return std::nullopt;
+    }
+    if (text.size() < 3 || !text.starts_with('"') || !text.ends_with('"')) {
+        return invalid("If-Match", "one strong ETag as this server gave it, such as \"7\"", "another text");
+    }
+    text = text.substr(1, text.size() - 2);
+    std::int64_t version = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), version);
+    if (problem != std::errc{} || end != text.data() + text.size()) {
+        return invalid("If-Match", "one strong ETag as this server gave it, such as \"7\"", "another text");
+    }
+    return version;
+}
+
+Result<store::ListQuery> Exchange::list_query() const {
+    store::ListQuery query;
+    for (const auto& [name, content] : request_.query) {
+        if (name == "filter" && !content.empty()) {
+            SW_TRY(auto filter, store::parse_filter(content));
+            std::ranges::move(filter.terms, std::back_inserter(query.filter.terms));
+        } else if (name == "sort" && !content.empty()) {
+            query.sort.push_back(content);
+        } else if (name == "page") {
+            SW_TRY(query.page, integer_of(name, content, 1'000'000'000));
+        } else if (name == "size") {
+            SW_TRY(query.size, integer_of(name, content, 1'000'000'000));
+        } else if (name == "cursor" && !content.empty()) {
+            query.cursor = content;
+        }
+    }
+    return query;
+}
+
+store::Actor Exchange::actor() const {
+    return {.subject = principal_.name, .request_id = request_.request_id};
+}
+
+Result<std::optional<store::IdempotencyKey>> Exchange::idempotency_key() const {
+    const auto key = request_.header("idempotency-key");
+    if (key.empty() || request_.method != "POST") {
+        return std::nullopt;
+    }
+    if (key.size() > 255 || std::ranges::any_of(key, [](char c) { return c <= 0x20 || c >= 0x7f; })) {
+        return invalid("Idempotency-Key", "1 to 255 visible ASCII characters", "another text");
+    }
+    const char* kind = principal_.kind == identity::Principal::Kind::client ? "client:" : "user:";
+    return store::IdempotencyKey{.principal = kind + principal_.name,
+                                 .key = std::string{key},
+                                 .request_hash = crypto::sha256_hex(request_.method + "\n" + request_.target + "\n" + request_.body)};
+}
+
+Result<std::optional<Response>> Exchange::replay() {
+    SW_TRY(const auto key, idempotency_key());
+    std::optional<Response> out;
+    if (!key) {
+        return out;
+    }
+    const auto looked = store_.read([&](store::Session& sql) -> Result<void> {
+        SW_TRY(const auto answer, store::find_answer(sql, *key, store_.clock().now()));
+        if (answer) {
+            out = replayed(*answer);
+        }
+        return {};
+    });
+    SW_CHECK(looked);
+    return out;
+}
+
+Result<Response> Exchange::write(const std::function<Result<Response>(store::Unit&)>& work) {
+    SW_TRY(const auto key, idempotency_key());
+    std::optional<Response> out;
+    bool overtaken = false;
+    const auto done = store_.write(actor(), [&](store::Unit& unit) -> Result<void> {
+        out.reset();
+        overtaken = false;
+        if (key) {
+            SW_TRY(const auto answer, store::find_answer(unit.sql, *key, unit.now));
+            if (answer) {
+                out = replayed(*answer);
+                return {};
+            }
+        }
+        SW_TRY(out, work(unit));
+        if (key) {
+            auto keeping = store::keep_answer(unit, *key, kept(*out));
+            overtaken = !keeping && keeping.error().reason == "ALREADY_EXISTS";
+            return keeping;
+        }
+        return {};
+    });
+    if (!done && overtaken) {
+        // The same request ran beside us and came first: its answer counts.
+        SW_TRY(auto answer, replay());
+        if (answer) {
+            return std::move(*answer);
+        }
+    }
+    SW_CHECK(done);
+    return std::move(*out);
+}
+
+Result<Response> Exchange::read(const std::function<Result<Response>(store::Session&)>& work) {
+    std::optional<Response> out;
+    const auto done = store_.read([&](store::Session& sql) -> Result<void> {
+        SW_TRY(out, work(sql));
+        return {};
+    });
+    SW_CHECK(done);
+    return std::move(*out);
+}
+
+}  // namespace slipway::http

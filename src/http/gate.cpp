@@ -1,0 +1,94 @@
+#include "http/gate.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "http/target.hpp"
+
+namespace slipway::http {
+
+namespace {
+
+std::string host_of_url(std::string_view url) {
+    const auto start = url.find("://");
+    if (start == std::string_view::npos) {
+        return {};
+    }
+    const auto rest = url.substr(start + 3);
+    return host_of(rest.substr(0, rest.find('/')));
+}
+
+std::unexpected<Error> misdirected(std::string_view host) {
+    return fail(ErrorCode::invalid_argument, "MISDIRECTED",
+                fmt::format("This server does not answer to the name {}. Use its own address, or add the name to server.allowedHosts.", host));
+}
+
+}  // namespace
+
+std::string_view bearer_of(const Request& request) {
+    auto text = request.header("authorization");
+    constexpr std::string_view scheme = "bearer ";
+    const bool same = text.size() > scheme.size() && std::ranges::equal(text.substr(0, scheme.size()), scheme, [](char a, char b) { return (a | 0x20) == b; });
+    if (!same) {
+        return {};
+    }
+    text.remove_prefix(scheme.size());
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    return text;
+}
+
+Gate::Gate(identity::Authenticator& authenticator, identity::Tokens& tokens, Options options)
+    : authenticator_{authenticator}, tokens_{tokens}, options_{std::move(options)}, public_host_{host_of_url(options_.public_url)} {}
+
+Result<void> Gate::check_host(std::string_view host) const {
+    const bool ours = options_.allowed_hosts.empty() || host == public_host_ || is_loopback_name(host) ||
+                      std::ranges::any_of(options_.allowed_hosts, [&](const std::string& allowed) { return host_of(allowed) == host; });
+    if (!ours) {
+        return misdirected(host);
+    }
+    return {};
+}
+
+bool Gate::cookies_count(std::string_view host) const {
+    return is_loopback_name(host) || (!public_host_.empty() && host == public_host_);
+}
+
+Result<Admission> Gate::admit(const Request& request) {
+    if (const auto bearer = bearer_of(request); !bearer.empty()) {
+        SW_TRY(auto principal, authenticator_.authenticate(bearer));
+        return Admission{.via = Admission::Via::bearer, .principal = std::move(principal), .csrf = {}};
+    }
+    const auto cookie = request.cookie(kSessionCookie);
+    if (cookie.empty()) {
+        return Admission{};
+    }
+    if (!cookies_count(request.host)) {
+        return misdirected(request.host);
+    }
+    SW_TRY(auto session, tokens_.session(cookie));
+    return Admission{.via = Admission::Via::session, .principal = std::move(session.principal), .csrf = std::move(session.csrf)};
+}
+
+std::optional<Admission> Gate::known(const Request& request) const {
+    if (const auto bearer = bearer_of(request); !bearer.empty()) {
+        auto principal = authenticator_.known(bearer);
+        return principal ? std::optional{Admission{.via = Admission::Via::bearer, .principal = std::move(*principal), .csrf = {}}} : std::nullopt;
+    }
+    const auto cookie = request.cookie(kSessionCookie);
+    if (cookie.empty()) {
+        return Admission{};
+    }
+    auto session = cookies_count(request.host) ? tokens_.known_session(cookie) : std::nullopt;
+    return session ? std::optional{Admission{.via = Admission::Via::session, .principal = std::move(session->principal), .csrf = std::move(session->csrf)}}
+                   : std::nullopt;
+}
+
+Result<void> Gate::check_csrf(const Request& request, const Admission& admission) {
+    const bool safe = request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS";
+    if (admission.via != Admission::Via::session || safe || equal_in_constant_time(request.header("x-csrf-token"), admission.csrf)) {
+        return {};
+    }
+    return fail(ErrorCode::forbidden, "CSRF", "The request carries no valid X-CSRF-Token. Read it from GET /gocli/session and repeat.");
+}
+
+}  // namespace slipway::http

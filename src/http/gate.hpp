@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "http/message.hpp"
+#include "identity/tokens.hpp"
+
+namespace slipway::http {
+
+/// The cookie of the page.
+inline constexpr std::string_view kSessionCookie = "slipway_session";
+
+/// Who was let in, and how.
+struct Admission {
+    enum class Via { nothing, bearer, session };
+    Via via{Via::nothing};
+    identity::Principal principal;  ///< without name and groups for `nothing`: such a one sees nothing
+    std::string csrf;               ///< of a session
+};
+
+/// Which names we answer to and who is asking. Thread-safe.
+class Gate {
+public:
+    struct Options {
+        std::string public_url;                  ///< without a slash at the end; empty when there is none
+        std::vector<std::string> allowed_hosts;  ///< empty: any, for bearers
+    };
+    /// @param authenticator of bearer tokens; `tokens` keeps the sessions of the page.
+    Gate(identity::Authenticator& authenticator, identity::Tokens& tokens, Options options);
+
+    /// @return `invalid_argument`/`MISDIRECTED` (421) for a host that is not ours.
+    Result<void> check_host(std::string_view host) const;
+    /// Host of `publicUrl` or a loopback name: only there cookies count.
+    bool cookies_count(std::string_view host) const;
+
+    /// May wait. No credentials at all is `nothing`. @return `unauthenticated`, `unavailable`, or MISDIRECTED for a cookie under a foreign name.
+    Result<Admission> admit(const Request& request);
+    /// The admission if it is known without waiting.
+    std::optional<Admission> known(const Request& request) const;
+    /// @return `forbidden`/`CSRF` for a changing request of a session without its token.
+    static Result<void> check_csrf(const Request& request, const Admission& admission);
+
+private:
+    identity::Authenticator& authenticator_;
+    identity::Tokens& tokens_;
+    const Options options_;
+    const std::string public_host_;
+};
+
+/// Token of `Authorization: Bearer …`, or empty.
+std::string_view bearer_of(const Request& request);
+
+}  // namespace slipway::http

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+
+#include "http/exchange.hpp"
+
+/// HAL (draft-kelly-json-hal): links and embedded pages as clients of the matched product read them.
+namespace slipway::http {
+
+/// Adds `_links.self` to an object.
+void add_self(json::object& document, const Request& request, std::string_view path);
+
+/// One page of a collection: `_embedded.<collection>`, `page`, `_links` (self, first, prev, next, last).
+/// @param path of the collection below the base URL; @param item presents a row with its links.
+json::object collection_page(const Request& request, std::string_view path, std::string_view collection, const store::Page& page,
+                             const std::function<json::object(const store::Entity&)>& item);
+
+/// A strong ETag of a version: `"7"`.
+std::string etag(std::int64_t version);
+
+/// An answer of a JSON document; with a version its ETag.
+Response json_response(int status, const json::object& document, std::optional<std::int64_t> version = {});
+/// 201 with Location.
+Response created(const Request& request, std::string_view path, const json::object& document, std::int64_t version);
+Response no_content();
+
+/// `text` percent-encoded for a query or a path segment.
+std::string percent_encode(std::string_view text);
+
+}  // namespace slipway::http

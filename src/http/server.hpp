@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/worker_pool.hpp"
+#include "http/dispatcher.hpp"
+
+namespace slipway::http {
+
+/// How the server listens and what it bears.
+struct ServerOptions {
+    std::string listen{"127.0.0.1:8080"};  ///< `address:port`, `[v6]:port` or `localhost:port`; port 0 takes a free one
+    std::size_t max_connections{1024};     ///< further ones get 503
+    std::size_t api_threads{8};
+    std::size_t outbound_threads{8};
+    std::size_t queue{256};  ///< waiting requests of each pool; a full queue is 503
+    std::size_t max_header_bytes{32U << 10};
+    std::size_t max_body_bytes{24U << 20};
+    std::size_t stream_bytes{256U << 10};   ///< unsent text of an event stream, above it the stream is closed
+    std::size_t body_bytes_per_second{64};  ///< a body that comes slower than this after the first header_timeout is given up
+    Milliseconds header_timeout{10000};
+    Milliseconds idle_timeout{60000};
+    Milliseconds write_timeout{30000};
+    Milliseconds linger_timeout{10000};  ///< how long what a refused client still sends is read away
+    Milliseconds heartbeat{15000};
+    Milliseconds stop_timeout{10000};
+    Milliseconds tick{500};  ///< how often time-outs are looked at
+};
+
+/// HTTP/1.1 and 1.0 over Boost.Beast: one io thread that never waits, and two pools that run the routes.
+class Server {
+public:
+    Server(Dispatcher& dispatcher, ServerOptions options);
+    /// Stops.
+    ~Server();
+
+    /// Binds, listens and returns. @return the port, or `unavailable`/`CANNOT_LISTEN`.
+    Result<int> start();
+    /// Takes no more connections, lets running requests end (at most stop_timeout), closes streams, joins. Idempotent.
+    void stop();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace slipway::http
