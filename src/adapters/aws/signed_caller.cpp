@@ -1,0 +1,168 @@
+#include "adapters/aws/signed_caller.hpp"
+
+#include <cstdlib>
+#include <fmt/format.h>
+#include <optional>
+
+#include "base/id.hpp"
+
+namespace slipway::aws {
+
+using sagemaker::AwsError;
+using sagemaker::AwsResult;
+using sagemaker::CallOptions;
+
+namespace {
+
+AwsError cancelled_error(std::string_view operation) {
+    return local_error(operation, "Cancelled", {ErrorCode::unavailable, "CANCELLED", "The call to AWS was cancelled.", {}, {}});
+}
+
+/// One id for all attempts of a call, as the SDKs send it.
+std::string invocation_id() {
+    const auto hex = random_hex(16);
+    return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4), hex.substr(20));
+}
+
+}  // namespace
+
+/// How one attempt ended: without an error it was the answer.
+struct SignedCaller::Attempt {
+    std::optional<AwsError> error;
+    Remedy remedy{Remedy::none};
+    std::optional<Milliseconds> hint;
+    HttpResponse response;
+};
+
+SignedCaller::SignedCaller(Tools tools, Endpoint endpoint, std::shared_ptr<CredentialProvider> credentials, StartRates rates, RetryLimits limits)
+    : tools_{std::move(tools)}, endpoint_{std::move(endpoint)}, credentials_{std::move(credentials)}, limits_{limits}, limiter_{rates} {}
+
+AwsResult<void> SignedCaller::perform(const ServiceCall& call, const CallOptions& options) {
+    const auto invocation = invocation_id();
+    const int most = call.writes ? limits_.write_attempts : limits_.read_attempts;
+    std::optional<Steady> began;
+    bool renewed = false;
+    bool clock_set = false;
+    int paid = 0;
+    int retries = 0;
+    for (int number = 1;; ++number) {
+        SW_TRY(const auto sent, wait_for_turn(call, options));
+        began = began.value_or(sent);
+        std::string key_id;
+        SW_TRY(const auto request, prepare(call, invocation, number, options.cancelled, key_id));
+        if (options.ledger != nullptr && number > 1) {
+            options.ledger->retried();
+        }
+        auto outcome = attempt(call, request, options, sent);
+        if (!outcome.error) {
+            quota_.give(paid > 0 ? paid : 1);
+            return {};
+        }
+        // Each of these two mends the call itself: it costs no attempt, and helps once or not at all.
+        if (outcome.remedy == Remedy::new_session && !std::exchange(renewed, true) && credentials_->renew(key_id)) {
+            continue;
+        }
+        if (outcome.remedy == Remedy::set_clock && !std::exchange(clock_set, true) && correct_clock(outcome.response)) {
+            continue;
+        }
+        const bool throttled = outcome.remedy == Remedy::wait;
+        if ((!throttled && outcome.remedy != Remedy::retry) || ++retries >= most || !quota_.take(RetryQuota::cost_of(throttled))) {
+            return std::unexpected(std::move(*outcome.error));
+        }
+        paid = RetryQuota::cost_of(throttled);
+        const auto delay = backoff(retries - 1, throttled, tools_.random(), outcome.hint);
+        if (tools_.clock.steady() + delay > *began + limits_.deadline) {
+            return std::unexpected(std::move(*outcome.error));
+        }
+        if (!tools_.waiter.wait(delay, options.cancelled)) {
+            return std::unexpected(cancelled_error(call.operation));
+        }
+    }
+}
+
+AwsResult<Steady> SignedCaller::wait_for_turn(const ServiceCall& call, const CallOptions& options) {
+    for (;;) {
+        if (options.cancelled != nullptr && options.cancelled->load()) {
+            return std::unexpected(cancelled_error(call.operation));
+        }
+        const auto delay = limiter_.take(call.operation, tools_.clock.steady(), options.background);
+        if (delay == Milliseconds{0}) {
+            return tools_.clock.steady();
+        }
+        if (!tools_.waiter.wait(delay, options.cancelled)) {
+            if (!options.background) {
+                limiter_.give_back(call.operation);
+            }
+            return std::unexpected(cancelled_error(call.operation));
+        }
+        if (!options.background) {
+            return tools_.clock.steady();
+        }
+    }
+}
+
+AwsResult<HttpRequest> SignedCaller::prepare(const ServiceCall& call, const std::string& invocation, int number, const std::atomic<bool>* cancelled,
+                                             std::string& key_id) {
+    SW_TRY(const auto keys, credentials_->keys(cancelled));
+    key_id = keys.access_key_id;
+    HttpRequest request{.method = "POST", .url = endpoint_.url, .headers = call.headers, .body = call.body};
+    request.cancelled = cancelled;
+    const auto now = tools_.clock.now() + Milliseconds{clock_offset_ms_.load()};
+    sign(request, keys, {.region = endpoint_.region, .service = endpoint_.service, .time = now});
+    // Not signed, as in the SDKs: proxies may change them.
+    request.headers.emplace_back("amz-sdk-invocation-id", invocation);
+    request.headers.emplace_back("amz-sdk-request", fmt::format("attempt={}; max={}", number, call.writes ? limits_.write_attempts : limits_.read_attempts));
+    return request;
+}
+
+SignedCaller::Attempt SignedCaller::attempt(const ServiceCall& call, const HttpRequest& request, const CallOptions& options, Steady sent) {
+    if (options.ledger != nullptr) {
+        options.ledger->called(call.operation);
+    }
+    auto response = tools_.transport.send(request);
+    if (!response) {
+        const auto& error = response.error();
+        const bool passing = (error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout) && error.reason != "CANCELLED";
+        return {.error = network_error(call.operation, error), .remedy = passing ? Remedy::retry : Remedy::none, .hint = {}, .response = {}};
+    }
+    const auto now = tools_.clock.steady();
+    if (response->status == 200) {
+        if (call.is_answer(*response)) {
+            limiter_.succeeded(call.operation, now);
+            return {};
+        }
+        AwsFailure garbled{.status = 200, .code = std::string{kGarbled}, .message = "the answer is not whole", .request_id = request_id_of(*response)};
+        auto error = to_error(call.operation, garbled);
+        error.error.code = ErrorCode::unavailable;
+        error.error.reason = "AWS_UNAVAILABLE";
+        error.error.message = fmt::format("AWS answered {} with something that cannot be read. {}", call.operation,
+                                          call.writes ? "It may have been done: look before you try again." : "Try again in a few minutes.");
+        return {.error = std::move(error), .remedy = call.writes ? Remedy::none : Remedy::retry, .hint = {}, .response = {}};
+    }
+    const auto failure = read_failure(*response);
+    const auto remedy = remedy_for(failure);
+    if (remedy == Remedy::wait) {
+        limiter_.throttled(call.operation, now, sent);
+        if (options.ledger != nullptr) {
+            options.ledger->throttled();
+        }
+    }
+    return {.error = to_error(call.operation, failure), .remedy = remedy, .hint = retry_hint(*response), .response = std::move(*response)};
+}
+
+bool SignedCaller::correct_clock(const HttpResponse& response) {
+    constexpr std::int64_t kLeastMs = 4L * 60 * 1000;
+    const auto server = from_http_date(response.header("date"));
+    if (!server) {
+        return false;
+    }
+    const auto offset = to_epoch_ms(*server) - to_epoch_ms(tools_.clock.now());
+    // A small difference is not why the signature was refused: correcting it again and again would be a loop.
+    if (std::abs(offset - clock_offset_ms_.load()) <= kLeastMs) {
+        return false;
+    }
+    clock_offset_ms_ = offset;
+    return true;
+}
+
+}  // namespace slipway::aws

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "adapters/aws/credential_provider.hpp"
+#include "adapters/aws/rate_limiter.hpp"
+#include "adapters/aws/retry.hpp"
+
+namespace slipway::aws {
+
+/// One service of one region.
+struct Endpoint {
+    std::string url;     ///< `https://api.sagemaker.eu-west-1.amazonaws.com/`
+    std::string region;  ///< signed
+    std::string service;
+};
+
+/// A call, before it is signed.
+struct ServiceCall {
+    std::string_view operation;
+    HttpHeaders headers;
+    std::string body;
+    bool writes{false};                                  ///< fewer attempts, and a garbled answer is final: it may have been done
+    std::function<bool(const HttpResponse&)> is_answer;  ///< whether a 200 is a whole answer; may keep what it read
+};
+
+/// Signs and sends calls to one endpoint with retries, rate limits, correction of the clock and renewal of credentials. Thread-safe.
+class SignedCaller {
+public:
+    SignedCaller(Tools tools, Endpoint endpoint, std::shared_ptr<CredentialProvider> credentials, StartRates rates, RetryLimits limits);
+
+    /// Sends until `is_answer` is content. Each attempt is signed anew. Counts each in the ledger.
+    sagemaker::AwsResult<void> perform(const ServiceCall& call, const sagemaker::CallOptions& options);
+
+private:
+    struct Attempt;
+    sagemaker::AwsResult<Steady> wait_for_turn(const ServiceCall& call, const sagemaker::CallOptions& options);
+    Attempt attempt(const ServiceCall& call, const HttpRequest& request, const sagemaker::CallOptions& options, Steady sent);
+    sagemaker::AwsResult<HttpRequest> prepare(const ServiceCall& call, const std::string& invocation, int number, const std::atomic<bool>* cancelled,
+                                              std::string& key_id);
+    bool correct_clock(const HttpResponse& response);
+
+    const Tools tools_;
+    const Endpoint endpoint_;
+    const std::shared_ptr<CredentialProvider> credentials_;
+    const RetryLimits limits_;
+    RateLimiter limiter_;
+    RetryQuota quota_;
+    std::atomic<std::int64_t> clock_offset_ms_{0};  ///< AWS's clock minus ours
+};
+
+}  // namespace slipway::aws
