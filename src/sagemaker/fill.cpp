@@ -1,0 +1,243 @@
+#include "sagemaker/fill.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <mutex>
+
+#include "sagemaker/aws_time.hpp"
+#include "sagemaker/mapping.hpp"
+#include "sagemaker/masking.hpp"
+
+namespace slipway::sagemaker {
+namespace {
+
+// Clocks of AWS's own parts differ, and listings are cut to whole seconds.
+constexpr auto kOverlap = std::chrono::minutes{5};
+constexpr std::size_t kBatch = 25;
+
+/// How AWS spells a kind in its operations and members.
+struct Words {
+    std::string_view prefix;  ///< of members, and of `Describe…`
+    std::string_view list;
+    std::string_view items;
+};
+
+const Words& words_of(Kind kind) {
+    static constexpr std::array<Words, 4> kWords{{{"EndpointConfig", "ListEndpointConfigs", "EndpointConfigs"},
+                                                  {"Endpoint", "ListEndpoints", "Endpoints"},
+                                                  {"TrainingJob", "ListTrainingJobs", "TrainingJobSummaries"},
+                                                  {"TransformJob", "ListTransformJobs", "TransformJobSummaries"}}};
+    return kWords.at(static_cast<std::size_t>(kind));
+}
+
+bool ended(std::string_view status) {
+    return status == "Completed" || status == "Failed" || status == "Stopped";
+}
+
+bool is_final(Kind kind, std::string_view status) {
+    return kind == Kind::endpoint_config || (kind != Kind::endpoint && ended(status));
+}
+
+Indexed indexed_of(Kind kind, const json::object& answer) {
+    const auto prefix = words_of(kind).prefix;
+    Indexed object;
+    object.arn = json::text_of(answer, fmt::format("{}Arn", prefix));
+    object.name = json::text_of(answer, fmt::format("{}Name", prefix));
+    object.status = json::text_of(answer, fmt::format("{}Status", prefix));
+    object.created = time_of(answer, "CreationTime");
+    object.modified = time_of(answer, "LastModifiedTime");
+    return object;
+}
+
+/// True when the listing shows that a known object was, or is being, changed since it was described.
+bool moved(const Indexed& known, const Indexed& seen) {
+    const bool settled = ended(seen.status) || seen.status == "InService" || seen.status == "OutOfService";
+    return !known.final && (!settled || known.status != seen.status || !same_instant(known.modified, seen.modified));
+}
+
+}  // namespace
+
+IndexEntry entry_of(Kind kind, const json::object& answer) {
+    IndexEntry entry;
+    entry.object = indexed_of(kind, answer);
+    entry.object.final = is_final(kind, entry.object.status);
+    switch (kind) {
+        case Kind::endpoint_config: entry.links = models_of_configuration(answer); break;
+        case Kind::transform_job: entry.links = {std::string{json::text_of(answer, "ModelName")}}; break;
+        case Kind::training_job: entry.links = {artifact_of_training_job(answer)}; break;
+        case Kind::endpoint: entry.links = {std::string{json::text_of(answer, "EndpointConfigName")}}; break;
+    }
+    std::erase(entry.links, std::string{});
+    entry.description = masked(answer);
+    return entry;
+}
+
+Result<void> Filler::halted() const {
+    if (reader_.cancelled()) {
+        return fail(ErrorCode::unavailable, "CANCELLED", "The work was halted.");
+    }
+    return {};
+}
+
+Result<void> Filler::fill(Kind kind, Timestamp since) {
+    const auto flight = index_.flight(scope_, kind);
+    std::unique_lock lock{*flight, std::defer_lock};
+    while (!lock.try_lock_for(std::chrono::milliseconds{200})) {
+        SW_CHECK(progress_.save());
+        SW_CHECK(halted());
+    }
+    SW_CHECK(list(kind, since));
+    SW_CHECK(halted());
+    return describe_pending(kind);
+}
+
+Result<void> Filler::list(Kind kind, Timestamp since) {
+    SW_TRY(const auto covered, index_.coverage(scope_, to_string(kind)));
+    const bool enough = covered && covered->from <= since;
+    if (enough && covered->completed > started_) {
+        return {};
+    }
+    const auto from = (enough ? covered->to : since) - kOverlap;
+    SW_TRY(const auto known, index_.known(scope_, kind));
+    json::object request{{"MaxResults", 100}, {"SortBy", "CreationTime"}, {"SortOrder", "Ascending"}};
+    if (kind != Kind::endpoint && to_epoch_ms(from) > 0) {
+        request["CreationTimeAfter"] = to_aws(from);
+    }
+    auto newest = covered ? std::max(covered->to, since) : since;
+    const auto outcome = reader_.list(words_of(kind).list, std::move(request), words_of(kind).items, [&](const json::array& items) -> AwsResult<bool> {
+        const auto saved = index_.save(scope_, kind, changes(kind, known, items, newest));
+        const auto shown = saved ? progress_.save() : saved;
+        if (!shown) {
+            return own_error(shown.error());
+        }
+        return true;
+    });
+    if (!outcome) {
+        SW_CHECK(halted());
+        progress_.problem(outcome.error());
+        progress_.note(fmt::format("{} failed: {}", words_of(kind).list, outcome.error().code));
+        return {};
+    }
+    return index_.cover(scope_, to_string(kind), covered ? std::min(covered->from, from) : from, newest);
+}
+
+std::vector<IndexEntry> Filler::changes(Kind kind, const KnownObjects& known, const json::array& items, Timestamp& newest) const {
+    std::vector<IndexEntry> entries;
+    std::int64_t skipped = 0;
+    for (const auto& item : items) {
+        if (!item.is_object()) {
+            continue;
+        }
+        auto seen = indexed_of(kind, item.get_object());
+        if (seen.arn.empty() || seen.name.empty()) {
+            continue;
+        }
+        newest = std::max(newest, seen.created.value_or(newest));
+        const auto* before = known.find(seen.arn, seen.created);
+        if (before == nullptr) {
+            seen.pending = true;
+            entries.push_back({.object = std::move(seen), .description = std::nullopt, .links = {}});
+        } else if (before->pending || moved(*before, seen)) {
+            auto again = *before;
+            again.pending = true;
+            again.modified = seen.modified;
+            entries.push_back({.object = std::move(again), .description = std::nullopt, .links = {}});
+        } else {
+            ++skipped;
+        }
+    }
+    progress_.add_total(skipped);
+    progress_.add_skipped(skipped);
+    return entries;
+}
+
+Result<void> Filler::describe_pending(Kind kind) {
+    SW_TRY(const auto waiting, index_.count_pending(scope_, kind));
+    progress_.add_total(waiting);
+    std::string after;
+    for (;;) {
+        SW_TRY(const auto objects, index_.pending(scope_, kind, after, kBatch));
+        if (objects.empty()) {
+            return {};
+        }
+        std::vector<IndexEntry> batch;
+        bool go_on = true;
+        for (const auto& object : objects) {
+            after = object.key();
+            SW_TRY(go_on, describe_into(kind, object, batch));
+            if (!go_on) {
+                break;
+            }
+        }
+        SW_CHECK(index_.save(scope_, kind, batch));
+        SW_CHECK(progress_.save());
+        SW_CHECK(halted());
+        if (!go_on) {
+            return {};
+        }
+    }
+}
+
+Result<bool> Filler::describe_into(Kind kind, Indexed object, std::vector<IndexEntry>& batch) {
+    const auto prefix = words_of(kind).prefix;
+    const auto answer = reader_.call(fmt::format("Describe{}", prefix), {{fmt::format("{}Name", prefix), object.name}});
+    object.pending = false;
+    if (!answer && !is_absent(answer.error())) {
+        SW_CHECK(halted());
+        progress_.problem(answer.error());
+        const bool hopeless = !answer.error().permission.empty() || answer.error().error.code != ErrorCode::failed_precondition;
+        return !hopeless;
+    }
+    progress_.add_done();
+    described_.insert(object.key());
+    auto entry = answer ? entry_of(kind, *answer) : IndexEntry{};
+    const bool same = answer && entry.object.arn == object.arn && same_instant(entry.object.created, object.created);
+    if (!same) {
+        // Deleted meanwhile, or made again under its name: what was listed is no more.
+        object.final = true;
+        object.status = "Gone";
+        batch.push_back({.object = object, .description = std::nullopt, .links = {}});
+    }
+    if (answer) {
+        entry.object.created = same ? object.created : entry.object.created;
+        entry.object.modified = object.modified ? object.modified : entry.object.modified;
+        batch.push_back(std::move(entry));
+    }
+    return true;
+}
+
+AwsResult<std::optional<json::object>> Filler::describe(Kind kind, const std::string& name) {
+    const auto prefix = words_of(kind).prefix;
+    auto answer = reader_.call(fmt::format("Describe{}", prefix), {{fmt::format("{}Name", prefix), name}});
+    if (!answer && is_absent(answer.error())) {
+        return std::optional<json::object>{};
+    }
+    SW_CHECK(answer);
+    auto entry = entry_of(kind, *answer);
+    described_.insert(entry.object.key());
+    if (const auto saved = index_.save(scope_, kind, {entry}); !saved) {
+        return own_error(saved.error());
+    }
+    return entry.description;
+}
+
+Result<void> Filler::refresh(Kind kind, const std::vector<std::string>& targets) {
+    SW_TRY(const auto objects, index_.linked(scope_, kind, targets));
+    std::vector<IndexEntry> batch;
+    for (const auto& object : objects) {
+        if (object.final || object.pending || described_.contains(object.key())) {
+            continue;
+        }
+        progress_.add_total(1);
+        SW_TRY(const bool go_on, describe_into(kind, object, batch));
+        if (!go_on) {
+            break;
+        }
+    }
+    return index_.save(scope_, kind, batch);
+}
+
+}  // namespace slipway::sagemaker

@@ -1,0 +1,297 @@
+#include "sagemaker/import_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/log.hpp"
+#include "sagemaker/aws_time.hpp"
+#include "sagemaker/training.hpp"
+
+namespace slipway::sagemaker {
+namespace {
+
+constexpr std::size_t kBatch = 50;
+constexpr std::string_view kNoMonitoring = "NO_MONITORING";
+
+std::string request_text(const registry::Operation& operation, std::string_view key) {
+    return operation.request ? std::string{json::text_of(*operation.request, key)} : std::string{};
+}
+
+}  // namespace
+
+ImportRun::ImportRun(store::Store& store, Index& index, SageMakerApi& api, Progress& progress)
+    : index_{index},
+      progress_{progress},
+      started_{store.clock().now()},
+      scope_{.account = request_text(progress.operation(), "account"), .region = request_text(progress.operation(), "region")},
+      reader_{api, {.ledger = &progress.ledger(), .cancelled = &progress.halt(), .background = false}},
+      filler_{index, scope_, reader_, progress, started_},
+      registrar_{store, {.subject = progress.operation().created_by, .request_id = {}}, progress.operation().stored_model_id.value_or(""),
+                 {.account = scope_.account, .region = scope_.region}},
+      model_name_{request_text(progress.operation(), "modelName")} {}
+
+Result<void> ImportRun::run() {
+    const auto outcome = stages();
+    if (outcome) {
+        return progress_.finish(registry::OperationState::COMPLETE);
+    }
+    if (progress_.stopping()) {
+        return {};
+    }
+    if (progress_.cancelled()) {
+        progress_.note("Cancelled; what was stored until then stays.");
+        return progress_.finish(registry::OperationState::CANCELLED);
+    }
+    log::warn("import_failed", {{"operationId", json::value(progress_.operation().id)}, {"reason", json::value(outcome.error().reason)}});
+    progress_.problem("Import", outcome.error());
+    return progress_.finish(registry::OperationState::ERROR);
+}
+
+Result<void> ImportRun::halted() const {
+    if (reader_.cancelled()) {
+        return fail(ErrorCode::unavailable, "CANCELLED", "The work was halted.");
+    }
+    return {};
+}
+
+Result<void> ImportRun::stages() {
+    // A run after a restart counts from the beginning again.
+    for (auto& stage : progress_.operation().stages) {
+        if (stage.name != "model" && stage.name != "tags") {
+            stage = {.name = stage.name, .done = 0, .total = std::nullopt, .skipped = 0, .note = std::nullopt};
+        }
+    }
+    SW_TRY(const auto model, registrar_.model());
+    if (const auto* facts = json::object_of(model.document, "sageMaker")) {
+        model_created_ = time_of(*facts, "creationTime");
+    }
+    SW_CHECK(progress_.save());
+    SW_CHECK(training_stage(model));
+    SW_CHECK(transform_stage());
+    SW_CHECK(configuration_stage());
+    SW_CHECK(endpoint_stage());
+    return register_stage();
+}
+
+void ImportRun::count(const Registered& registered) {
+    registered_.written += registered.written;
+    registered_.unchanged += registered.unchanged;
+}
+
+std::vector<Indexed> ImportRun::of_this_model(std::vector<Indexed> objects) const {
+    // What is older belongs to an earlier model of this name.
+    std::erase_if(objects, [&](const Indexed& object) {
+        return !object.detail || (model_created_ && object.created && *object.created < *model_created_ - std::chrono::seconds{1});
+    });
+    return objects;
+}
+
+Result<void> ImportRun::training_stage(const store::Entity& model) {
+    progress_.enter("trainingJobs");
+    const auto* facts = json::object_of(model.document, "sageMaker");
+    const auto* answer = facts == nullptr ? nullptr : json::object_of(*facts, "describe");
+    if (answer == nullptr) {
+        return {};
+    }
+    TrainingFinder finder{index_, scope_, reader_, filler_, progress_};
+    SW_TRY(auto jobs, finder.find(artifacts_of(*answer)));
+    SW_CHECK(halted());
+    std::erase_if(jobs, [](const Indexed& job) { return !job.detail; });
+    std::vector<domain::AwsReference> links;
+    for (const auto& job : jobs) {
+        SW_TRY(const auto description, index_.description(job));
+        links.push_back(training_job_reference(description));
+    }
+    SW_CHECK(register_jobs(jobs, true));
+    SW_TRY(const auto linked, registrar_.link_training_jobs(links));
+    count(linked);
+    if (!progress_.stage_total()) {
+        progress_.add_total(static_cast<std::int64_t>(jobs.size()));
+        progress_.add_done(static_cast<std::int64_t>(jobs.size()));
+    }
+    progress_.note(fmt::format("{} of this model", jobs.size()));
+    return progress_.save();
+}
+
+Result<void> ImportRun::transform_stage() {
+    progress_.enter("transformJobs");
+    SW_CHECK(filler_.fill(Kind::transform_job, model_created_.value_or(Timestamp{})));
+    SW_CHECK(filler_.refresh(Kind::transform_job, {model_name_}));
+    SW_TRY(auto linked, index_.linked(scope_, Kind::transform_job, {model_name_}));
+    const auto jobs = of_this_model(std::move(linked));
+    SW_CHECK(register_jobs(jobs, false));
+    if (!progress_.stage_note()) {
+        progress_.note(fmt::format("{} of this model", jobs.size()));
+    }
+    return progress_.save();
+}
+
+Result<void> ImportRun::register_jobs(const std::vector<Indexed>& jobs, bool training) {
+    for (std::size_t from = 0; from < jobs.size(); from += kBatch) {
+        SW_CHECK(halted());
+        SW_TRY(const auto batch, described(jobs, from, kBatch, false));
+        SW_TRY(const auto registered, training ? registrar_.training_jobs(batch) : registrar_.transform_jobs(batch));
+        count(registered);
+        SW_CHECK(progress_.save());
+    }
+    return {};
+}
+
+Result<std::vector<Found>> ImportRun::described(const std::vector<Indexed>& objects, std::size_t from, std::size_t count, bool with_tags) {
+    std::vector<Found> found;
+    for (std::size_t i = from; i < std::min(from + count, objects.size()); ++i) {
+        SW_TRY(auto description, index_.description(objects[i]));
+        found.push_back({.object = objects[i], .description = std::move(description), .tags = std::nullopt});
+        if (with_tags) {
+            found.back().tags = tags_of(objects[i]);
+        }
+    }
+    return found;
+}
+
+std::optional<Tags> ImportRun::tags_of(const Indexed& object) {
+    if (!may_read_tags_ || reader_.cancelled()) {
+        return std::nullopt;
+    }
+    auto tags = reader_.tags(object.arn);
+    if (tags) {
+        return std::move(*tags);
+    }
+    if (!is_cancelled(tags.error()) && !is_absent(tags.error())) {
+        progress_.problem(tags.error());
+        may_read_tags_ = tags.error().permission.empty();
+    }
+    return std::nullopt;
+}
+
+Result<void> ImportRun::configuration_stage() {
+    progress_.enter("endpointConfigurations");
+    SW_CHECK(filler_.fill(Kind::endpoint_config, model_created_.value_or(Timestamp{})));
+    SW_TRY(auto linked, index_.linked(scope_, Kind::endpoint_config, {model_name_}));
+    configurations_ = of_this_model(std::move(linked));
+    for (std::size_t from = 0; from < configurations_.size(); from += kBatch) {
+        SW_CHECK(halted());
+        SW_TRY(const auto batch, described(configurations_, from, kBatch, true));
+        SW_CHECK(halted());
+        SW_TRY(const auto registered, registrar_.configurations(batch));
+        count(registered);
+        SW_CHECK(progress_.save());
+    }
+    if (!progress_.stage_note()) {
+        progress_.note(fmt::format("{} of this model", configurations_.size()));
+    }
+    return progress_.save();
+}
+
+Result<std::optional<FoundEndpoint>> ImportRun::with_configuration(Found endpoint) {
+    const auto name = text_member(endpoint.description, "EndpointConfigName");
+    SW_TRY(const auto named, index_.named(scope_, Kind::endpoint_config, name.value_or("")));
+    const Indexed* serves = nullptr;
+    const auto limit = endpoint.object.created;
+    for (const auto& one : named) {
+        // Made again under its name after the endpoint: the endpoint still serves the earlier one, unless it was updated to it.
+        const bool earlier = !limit || !one.created || *one.created <= *limit + std::chrono::seconds{1};
+        if (earlier || serves == nullptr) {
+            serves = &one;
+        }
+    }
+    const auto ours = [&](const Indexed& one) { return serves != nullptr && one.key() == serves->key(); };
+    if (std::ranges::none_of(configurations_, ours)) {
+        return std::optional<FoundEndpoint>{};
+    }
+    SW_TRY(auto description, index_.description(*serves));
+    const auto* capture = json::object_of(description, "DataCaptureConfig");
+    const auto* enabled = capture == nullptr ? nullptr : capture->if_contains("EnableCapture");
+    const bool captures = enabled != nullptr && enabled->is_bool() && enabled->get_bool();
+    FoundEndpoint found{.endpoint = std::move(endpoint), .configuration = *serves, .configuration_description = std::move(description), .monitoring = {}};
+    if (captures) {
+        found.monitoring = monitoring_of(found.endpoint.object);
+    }
+    return std::optional{std::move(found)};
+}
+
+json::array ImportRun::monitoring_of(const Indexed& endpoint) {
+    json::array schedules;
+    if (!may_read_monitoring_ || reader_.cancelled()) {
+        return schedules;
+    }
+    const auto outcome = reader_.list("ListMonitoringSchedules", {{"EndpointName", endpoint.name}, {"MaxResults", 100}}, "MonitoringScheduleSummaries",
+                                      [&](const json::array& items) -> AwsResult<bool> {
+                                          for (const auto& item : items) {
+                                              if (item.is_object()) {
+                                                  const auto& one = item.get_object();
+                                                  schedules.push_back({{"name", json::text_of(one, "MonitoringScheduleName")},
+                                                                       {"arn", json::text_of(one, "MonitoringScheduleArn")},
+                                                                       {"status", json::text_of(one, "MonitoringScheduleStatus")},
+                                                                       {"type", json::text_of(one, "MonitoringType")}});
+                                              }
+                                          }
+                                          return true;
+                                      });
+    if (!outcome && !is_cancelled(outcome.error())) {
+        may_read_monitoring_ = false;
+        if (outcome.error().permission.empty()) {
+            progress_.note("Monitoring schedules could not be read.");
+            static_cast<void>(index_.cover(scope_, kNoMonitoring, started_, started_));
+        } else {
+            progress_.problem(outcome.error());
+        }
+    }
+    return schedules;
+}
+
+Result<void> ImportRun::endpoint_stage() {
+    progress_.enter("endpoints");
+    SW_TRY(const auto refused, index_.coverage(scope_, kNoMonitoring));
+    may_read_monitoring_ = !refused || refused->completed + std::chrono::hours{24} < started_;
+    SW_CHECK(filler_.fill(Kind::endpoint, Timestamp{}));
+    std::vector<std::string> names;
+    for (const auto& configuration : configurations_) {
+        names.push_back(configuration.name);
+    }
+    SW_TRY(auto endpoints, index_.linked(scope_, Kind::endpoint, names));
+    std::erase_if(endpoints, [](const Indexed& endpoint) { return !endpoint.detail || endpoint.status == "Gone"; });
+    std::size_t ours = 0;
+    for (std::size_t from = 0; from < endpoints.size(); from += kBatch) {
+        SW_TRY(auto batch, described(endpoints, from, kBatch, false));
+        std::vector<FoundEndpoint> found;
+        for (auto& one : batch) {
+            SW_TRY(auto complete, with_configuration(std::move(one)));
+            SW_CHECK(halted());
+            if (complete) {
+                complete->endpoint.tags = tags_of(complete->endpoint.object);
+                SW_CHECK(halted());
+                found.push_back(std::move(*complete));
+            }
+        }
+        SW_TRY(const auto registered, registrar_.endpoints(found));
+        count(registered);
+        ours += found.size();
+        SW_CHECK(progress_.save());
+    }
+    if (!progress_.stage_note()) {
+        progress_.note(fmt::format("{} of this model", ours));
+    }
+    return progress_.save();
+}
+
+Result<void> ImportRun::register_stage() {
+    progress_.enter("register");
+    SW_CHECK(halted());
+    const bool listed_all = std::ranges::none_of(progress_.operation().problems, [](const auto& p) {
+        return p.operation == "ListEndpointConfigs" || p.operation == "DescribeEndpointConfig";
+    });
+    if (configurations_.empty() && listed_all) {
+        SW_TRY(const auto generated, registrar_.generated_snapshot());
+        count(generated);
+    }
+    progress_.add_total(registered_.written + registered_.unchanged);
+    progress_.add_done(registered_.written);
+    progress_.add_done(registered_.unchanged);
+    progress_.note(fmt::format("{} written, {} unchanged", registered_.written, registered_.unchanged));
+    return {};
+}
+
+}  // namespace slipway::sagemaker

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "sagemaker/fill.hpp"
+#include "sagemaker/progress.hpp"
+#include "sagemaker/registrar.hpp"
+
+namespace slipway::sagemaker {
+
+/// Names of the stages of an import, in their order.
+inline constexpr std::array<std::string_view, 7> kImportStages{"model",     "tags",    "trainingJobs", "transformJobs", "endpointConfigurations",
+                                                               "endpoints", "register"};
+
+/// One import from the moment at which its model is stored: brings the index up to date and registers what belongs to the model, stage by stage.
+/// Running it again (after a restart, or as a re-import) repeats listings but no description of what is final, and writes only differences.
+class ImportRun {
+public:
+    ImportRun(store::Store& store, Index& index, SageMakerApi& api, Progress& progress);
+
+    /// Runs to the end. The operation is COMPLETE (also with problems), CANCELLED or ERROR afterwards, but RUNNING still when the server stops.
+    Result<void> run();
+
+private:
+    Result<void> stages();
+    Result<void> training_stage(const store::Entity& model);
+    Result<void> transform_stage();
+    Result<void> configuration_stage();
+    Result<void> endpoint_stage();
+    Result<void> register_stage();
+
+    Result<void> register_jobs(const std::vector<Indexed>& jobs, bool training);
+    Result<std::vector<Found>> described(const std::vector<Indexed>& objects, std::size_t from, std::size_t count, bool with_tags);
+    std::optional<Tags> tags_of(const Indexed& object);
+    json::array monitoring_of(const Indexed& endpoint);
+    Result<std::optional<FoundEndpoint>> with_configuration(Found endpoint);
+    std::vector<Indexed> of_this_model(std::vector<Indexed> objects) const;
+    void count(const Registered& registered);
+    Result<void> halted() const;
+
+    Index& index_;
+    Progress& progress_;
+    Timestamp started_;
+    IndexScope scope_;
+    Reader reader_;
+    Filler filler_;
+    Registrar registrar_;
+    std::string model_name_;
+    std::optional<Timestamp> model_created_;
+    std::vector<Indexed> configurations_;
+    Registered registered_;
+    bool may_read_tags_{true};
+    bool may_read_monitoring_{true};
+};
+
+}  // namespace slipway::sagemaker

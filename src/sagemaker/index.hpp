@@ -1,0 +1,98 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+#include "store/unit.hpp"
+
+namespace slipway::sagemaker {
+
+enum class Kind { endpoint_config, endpoint, training_job, transform_job };
+/// `ENDPOINT_CONFIG`, `ENDPOINT`, `TRAINING_JOB`, `TRANSFORM_JOB`.
+std::string_view to_string(Kind kind);
+
+/// What an index belongs to.
+struct IndexScope {
+    std::string account;
+    std::string region;
+    auto operator<=>(const IndexScope&) const = default;
+};
+
+/// An AWS object as the index knows it. Identity is ARN + creation time.
+struct Indexed {
+    std::string arn;
+    std::string name;
+    std::optional<Timestamp> created;
+    std::optional<Timestamp> modified;
+    std::string status;
+    bool final{false};    ///< AWS never changes it any more
+    bool pending{false};  ///< seen in a listing, to be described (again)
+    std::optional<std::string> detail;  ///< hash of the masked description, absent when it was not described
+    std::string key() const;
+};
+
+/// One object with what is new of it.
+struct IndexEntry {
+    Indexed object;
+    std::optional<json::object> description;  ///< masked; empty: keep what is there
+    std::vector<std::string> links;           ///< models, artifact or configuration; written with a description
+};
+
+/// Creation times between which an account was listed to the end.
+struct Coverage {
+    Timestamp from{};
+    Timestamp to{};
+    Timestamp completed{};
+};
+
+/// Objects of a kind by ARN, in memory for the time of one fill. Creation times cut to seconds still match.
+class KnownObjects {
+public:
+    explicit KnownObjects(std::vector<Indexed> objects);
+    const Indexed* find(std::string_view arn, std::optional<Timestamp> created) const;
+    std::size_t size() const { return count_; }
+
+private:
+    std::map<std::string, std::vector<Indexed>, std::less<>> by_arn_;
+    std::size_t count_{0};
+};
+
+/// The persisted index of accounts: what was listed and described once serves every model and every later import. Thread-safe.
+/// Only masked descriptions go in.
+class Index {
+public:
+    explicit Index(store::Store& store) : store_{store} {}
+
+    Result<KnownObjects> known(const IndexScope& scope, Kind kind);
+    /// Objects of the kind that belong to one of `targets`, oldest first.
+    Result<std::vector<Indexed>> linked(const IndexScope& scope, Kind kind, const std::vector<std::string>& targets);
+    /// Objects of that name, oldest first.
+    Result<std::vector<Indexed>> named(const IndexScope& scope, Kind kind, std::string_view name);
+    /// All targets below a prefix, for artifacts in folders.
+    Result<std::vector<Indexed>> linked_below(const IndexScope& scope, Kind kind, std::string_view prefix);
+    /// What is to be described, by key, behind `after`.
+    Result<std::vector<Indexed>> pending(const IndexScope& scope, Kind kind, const std::string& after, std::size_t limit);
+    Result<std::int64_t> count_pending(const IndexScope& scope, Kind kind);
+    /// The masked description. @return `not_found` for what was not described.
+    Result<json::object> description(const Indexed& object);
+    Result<void> save(const IndexScope& scope, Kind kind, const std::vector<IndexEntry>& entries);
+
+    Result<std::optional<Coverage>> coverage(const IndexScope& scope, std::string_view kind);
+    Result<void> cover(const IndexScope& scope, std::string_view kind, Timestamp from, Timestamp to);
+
+    /// One fill of an account and kind at a time; whoever comes second waits and then finds what the first one left.
+    std::shared_ptr<std::timed_mutex> flight(const IndexScope& scope, Kind kind);
+
+private:
+    store::Store& store_;
+    std::mutex mutex_;
+    std::map<std::pair<IndexScope, Kind>, std::shared_ptr<std::timed_mutex>> flights_;
+};
+
+}  // namespace slipway::sagemaker

@@ -1,0 +1,125 @@
+#include "sagemaker/progress.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace slipway::sagemaker {
+namespace {
+
+constexpr std::size_t kMostProblems = 50;
+constexpr auto kBetweenSaves = std::chrono::seconds{1};
+
+}  // namespace
+
+Progress::Progress(registry::Operations& operations, store::Store& store, registry::Operation operation, const std::atomic<bool>& stopping)
+    : operations_{operations}, store_{store}, operation_{std::move(operation)}, stopping_{stopping}, started_{store.clock().steady()} {
+    const auto& calls = operation_.aws_calls;
+    before_ = {.total = calls.total, .retried = calls.retried, .throttled = calls.throttled, .saved = calls.saved, .by_operation = calls.by_operation};
+}
+
+void Progress::enter(std::string_view name) {
+    auto& stages = operation_.stages;
+    const auto at = std::ranges::find(stages, name, &registry::OperationStage::name);
+    stage_ = static_cast<std::size_t>(at - stages.begin());
+    if (at == stages.end()) {
+        stages.push_back({.name = std::string{name}, .total = std::nullopt, .note = std::nullopt});
+    }
+}
+
+registry::OperationStage& Progress::stage() {
+    return operation_.stages.at(stage_);
+}
+
+void Progress::add_total(std::int64_t count) {
+    stage().total = stage().total.value_or(0) + count;
+}
+
+void Progress::add_done(std::int64_t count) {
+    stage().done += count;
+}
+
+void Progress::add_skipped(std::int64_t count) {
+    stage().done += count;
+    stage().skipped += count;
+    ledger_.saved(count);
+}
+
+void Progress::note(std::string text) {
+    stage().note = std::move(text);
+}
+
+void Progress::problem(const AwsError& error) {
+    auto& problems = operation_.problems;
+    const bool known = std::ranges::any_of(problems, [&](const auto& p) { return p.operation == error.operation && p.code == error.code; });
+    if (known || problems.size() >= kMostProblems) {
+        return;
+    }
+    const auto optional = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional{text}; };
+    problems.push_back({.operation = error.operation,
+                        .code = error.code,
+                        .message = error.message.empty() ? error.error.message : error.message,
+                        .permission = optional(error.permission),
+                        .request_id = optional(error.request_id)});
+}
+
+void Progress::problem(const std::string& operation, const Error& error) {
+    problem(AwsError{.error = error, .operation = operation, .code = error.reason, .message = error.message, .request_id = {}, .permission = {}});
+}
+
+void Progress::update() {
+    const auto totals = ledger_.totals();
+    auto& calls = operation_.aws_calls;
+    calls.total = before_.total + totals.total;
+    calls.retried = before_.retried + totals.retried;
+    calls.throttled = before_.throttled + totals.throttled;
+    calls.saved = before_.saved + totals.saved;
+    calls.by_operation = before_.by_operation;
+    for (const auto& [operation, count] : totals.by_operation) {
+        calls.by_operation[operation] += count;
+    }
+    std::int64_t remaining = 0;
+    for (const auto& one : operation_.stages) {
+        remaining += std::max<std::int64_t>(0, one.total.value_or(0) - one.done);
+    }
+    const auto elapsed = std::chrono::duration<double>(store_.clock().steady() - started_).count();
+    operation_.eta_seconds.reset();
+    if (totals.total > 0 && elapsed >= 1 && remaining > 0) {
+        operation_.eta_seconds = static_cast<std::int64_t>(static_cast<double>(remaining) * elapsed / static_cast<double>(totals.total)) + 1;
+    }
+}
+
+Result<void> Progress::write() {
+    return store_.write({.subject = operation_.created_by, .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+        // A cancellation that came meanwhile is in the row alone.
+        SW_TRY(const auto stored, operations_.get(unit.sql, identity::Principal::service(), operation_.id));
+        operation_.cancel_requested = operation_.cancel_requested || stored.cancel_requested;
+        return operations_.save(unit, operation_, true);
+    });
+}
+
+Result<void> Progress::save(bool now_) {
+    const auto now = store_.clock().steady();
+    if (stopping_) {
+        halt_ = true;
+    }
+    if (!now_ && saved_ && now - *saved_ < kBetweenSaves) {
+        return {};
+    }
+    saved_ = now;
+    update();
+    SW_CHECK(write());
+    if (operation_.cancel_requested) {
+        halt_ = true;
+    }
+    return {};
+}
+
+Result<void> Progress::finish(registry::OperationState state) {
+    update();
+    operation_.eta_seconds.reset();
+    operation_.state = state;
+    operation_.finished = store_.clock().now();
+    return write();
+}
+
+}  // namespace slipway::sagemaker

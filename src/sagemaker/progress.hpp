@@ -1,0 +1,62 @@
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "registry/operations.hpp"
+#include "sagemaker/api.hpp"
+
+namespace slipway::sagemaker {
+
+/// The running operation as others see it: counts, ledger, time left, problems. Saved at most once a second (each save is one event), and at its end.
+/// Not thread-safe but for cancelled().
+class Progress {
+public:
+    Progress(registry::Operations& operations, store::Store& store, registry::Operation operation, const std::atomic<bool>& stopping);
+
+    registry::Operation& operation() { return operation_; }
+    CallLedger& ledger() { return ledger_; }
+    /// True when somebody cancelled, or the server stops; goes into CallOptions.
+    std::atomic<bool>& halt() { return halt_; }
+    bool stopping() const { return stopping_; }
+    Timestamp now() const { return store_.clock().now(); }
+    bool cancelled() const { return operation_.cancel_requested; }
+
+    /// Makes `name` the stage that the following calls mean.
+    void enter(std::string_view name);
+    void add_total(std::int64_t count);
+    void add_done(std::int64_t count = 1);
+    /// Known already: done without a call.
+    void add_skipped(std::int64_t count);
+    void note(std::string text);
+    /// Of the stage that was entered.
+    const std::optional<std::int64_t>& stage_total() { return stage().total; }
+    const std::optional<std::string>& stage_note() { return stage().note; }
+    /// Names what is missing and why, once for each operation and code.
+    void problem(const AwsError& error);
+    void problem(const std::string& operation, const Error& error);
+
+    /// Saves when a second has passed, and learns of a cancellation. @param now_ at once, for what must not be lost.
+    Result<void> save(bool now_ = false);
+    Result<void> finish(registry::OperationState state);
+
+private:
+    registry::OperationStage& stage();
+    void update();
+    Result<void> write();
+
+    registry::Operations& operations_;
+    store::Store& store_;
+    registry::Operation operation_;
+    const std::atomic<bool>& stopping_;
+    CallLedger ledger_;
+    CallLedger::Totals before_;  ///< of earlier runs of this operation, before a restart
+    std::atomic<bool> halt_{false};
+    std::size_t stage_{0};
+    Steady started_;
+    std::optional<Steady> saved_;
+};
+
+}  // namespace slipway::sagemaker

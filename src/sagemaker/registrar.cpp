@@ -1,0 +1,241 @@
+#include "sagemaker/registrar.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "registry/tables.hpp"
+#include "sagemaker/aws_time.hpp"
+#include "sagemaker/overlay.hpp"
+
+namespace slipway::sagemaker {
+namespace {
+
+constexpr std::array<std::string_view, 7> kJobMembers{"jobStatus", "jobWaitTime", "jobRunTime", "jobEndTime", "jobDuration", "inputData", "outputData"};
+constexpr std::array<std::string_view, 1> kRuntimeMembers{"state"};
+
+std::optional<store::Entity> none() {
+    return std::nullopt;
+}
+
+/// Writes `fresh` as a new row, or lays it over the one that is there.
+Result<store::Entity> upsert(store::Unit& unit, const store::EntityTable& table, const std::string& group, std::optional<store::Entity> before,
+                             json::object fresh, const OverlayRule& rule, Registered& count) {
+    if (!before) {
+        ++count.written;
+        return store::insert(unit, table, {.id = "", .group = group, .document = std::move(fresh)});
+    }
+    auto now = overlaid(before->document, fresh, rule);
+    SW_TRY(auto after, store::update(unit, table, *before, std::move(now)));
+    ++(after.version == before->version ? count.unchanged : count.written);
+    return after;
+}
+
+/// Jobs that ended stay as they ended.
+void keep_end(const std::optional<store::Entity>& before, json::object& fresh) {
+    if (!before) {
+        return;
+    }
+    const auto was = json::enum_value<domain::JobStatus>(json::text_of(before->document, "jobStatus"));
+    const auto becomes = json::enum_value<domain::JobStatus>(json::text_of(fresh, "jobStatus"));
+    if (was && becomes && !domain::may_become(*was, *becomes)) {
+        fresh["jobStatus"] = json::enum_name(*was);
+    }
+}
+
+json::object snapshot_reference(const store::Entity& snapshot, const store::Entity& model) {
+    const auto* meta = json::object_of(snapshot.document, "metaData");
+    const auto* model_meta = json::object_of(model.document, "modelMetaData");
+    return {{"id", snapshot.id},
+            {"metaData", {{"name", meta == nullptr ? "" : json::text_of(*meta, "name")}}},
+            {"storedModel", {{"id", model.id}, {"modelMetaData", {{"name", model_meta == nullptr ? "" : json::text_of(*model_meta, "name")}}}}}};
+}
+
+Result<std::vector<store::Entity>> of_arn(store::Unit& unit, const store::EntityTable& table, const std::string& group, const std::string& arn,
+                                          const std::string& stored_model_id = {}) {
+    std::vector<store::Match> match{{"aws_arn", arn}, {"group_name", group}};
+    if (!stored_model_id.empty()) {
+        match.emplace_back("stored_model_id", stored_model_id);
+    }
+    return store::find_by(unit.sql, table, match, store::Scope::all());
+}
+
+bool is_over(std::string_view state) {
+    return state == "UNDEPLOYED";
+}
+
+}  // namespace
+
+std::optional<store::Entity> same_object(std::vector<store::Entity> entities, std::optional<Timestamp> created) {
+    for (auto& entity : entities) {
+        const auto* facts = json::object_of(entity.document, "sageMaker");
+        if (facts != nullptr && same_instant(time_of(*facts, "creationTime"), created)) {
+            return std::move(entity);
+        }
+    }
+    return none();
+}
+
+Result<store::Entity> Registrar::model() {
+    return store::read<store::Entity>(store_.database(), [&](store::Session& sql) -> Result<store::Entity> {
+        SW_TRY(auto found, store::find(sql, registry::stored_models_table(), stored_model_id_, store::Scope::all()));
+        if (!found) {
+            return fail(ErrorCode::not_found, "MODEL_REMOVED", "The model was deleted while it was imported. Import it again to get it back.");
+        }
+        return std::move(*found);
+    });
+}
+
+Result<Registered> Registrar::counted(const CountedWork& work) {
+    Registered count;
+    const auto outcome = store_.write(actor_, [&](store::Unit& unit) -> Result<void> {
+        // The transaction may run again after a serialisation failure.
+        count = {};
+        SW_TRY(const auto found, store::find(unit.sql, registry::stored_models_table(), stored_model_id_, store::Scope::all()));
+        if (!found) {
+            return fail(ErrorCode::not_found, "MODEL_REMOVED", "The model was deleted while it was imported. Import it again to get it back.");
+        }
+        return work(unit, *found, count);
+    });
+    SW_CHECK(outcome);
+    return count;
+}
+
+Result<Registered> Registrar::training_jobs(const std::vector<Found>& found) {
+    return jobs(found, true);
+}
+
+Result<Registered> Registrar::transform_jobs(const std::vector<Found>& found) {
+    return jobs(found, false);
+}
+
+Result<Registered> Registrar::jobs(const std::vector<Found>& found, bool training) {
+    return counted([&](store::Unit& unit, const store::Entity& model, Registered& count) -> Result<void> {
+        const auto* meta = json::object_of(model.document, "modelMetaData");
+        const auto reference = model_reference(model.id, meta == nullptr ? "" : json::text_of(*meta, "name"));
+        for (const auto& one : found) {
+            const auto tags = one.tags.value_or(Tags{});
+            const auto job = training ? map_training_job(one.description, tags, place_, reference) : map_transform_job(one.description, tags, place_, reference);
+            SW_TRY(auto same_arn, of_arn(unit, registry::jobs_table(), model.group, one.object.arn));
+            const auto before = same_object(std::move(same_arn), one.object.created);
+            auto fresh = domain::to_json(job);
+            keep_end(before, fresh);
+            SW_CHECK(upsert(unit, registry::jobs_table(), model.group, before, std::move(fresh),
+                            {.tags = "", .members = kJobMembers, .tags_known = one.tags.has_value()}, count));
+        }
+        return {};
+    });
+}
+
+Result<Registered> Registrar::link_training_jobs(const std::vector<domain::AwsReference>& jobs) {
+    return counted([&](store::Unit& unit, const store::Entity& model, Registered& count) -> Result<void> {
+        auto document = model.document;
+        const auto links = json::encode(jobs);
+        auto& facts = document["sageMaker"];
+        const auto* before = facts.is_object() ? facts.get_object().if_contains("trainingJobs") : nullptr;
+        const bool same = before == nullptr ? jobs.empty() : same_answer(*before, links);
+        if (same || !facts.is_object()) {
+            return {};
+        }
+        facts.get_object()["trainingJobs"] = links;
+        SW_CHECK(store::update(unit, registry::stored_models_table(), model, std::move(document)));
+        ++count.written;
+        return {};
+    });
+}
+
+Result<Registered> Registrar::configurations(const std::vector<Found>& configurations) {
+    return counted([&](store::Unit& unit, const store::Entity& model, Registered& count) -> Result<void> {
+        for (const auto& one : configurations) {
+            SW_TRY(auto same_arn, of_arn(unit, registry::deployable_models_table(), model.group, one.object.arn, model.id));
+            auto fresh = domain::to_json(map_configuration(one.description, one.tags.value_or(Tags{}), place_, model.full()));
+            SW_CHECK(upsert(unit, registry::deployable_models_table(), model.group, same_object(std::move(same_arn), one.object.created), std::move(fresh),
+                            {.tags = "/metaData/tags", .members = {}, .tags_known = one.tags.has_value()}, count));
+        }
+        return {};
+    });
+}
+
+Result<Registered> Registrar::endpoints(const std::vector<FoundEndpoint>& endpoints) {
+    return counted([&](store::Unit& unit, const store::Entity& model, Registered& count) -> Result<void> {
+        for (const auto& one : endpoints) {
+            const auto& endpoint = one.endpoint;
+            SW_TRY(auto same_arn, of_arn(unit, registry::runtimes_table(), model.group, endpoint.object.arn));
+            const auto before = same_object(std::move(same_arn), endpoint.object.created);
+            const auto* configuration = one.configuration_description ? &*one.configuration_description : nullptr;
+            auto runtime = map_endpoint(endpoint.description, endpoint.tags.value_or(Tags{}), one.monitoring, configuration, place_);
+            if (before) {
+                // A word of AWS that is not known yet changes nothing.
+                const auto was = json::enum_value<domain::RuntimeState>(json::text_of(before->document, "state"));
+                runtime.state = domain::runtime_state_of_endpoint(endpoint.object.status, was.value_or(domain::RuntimeState::INIT));
+            }
+            SW_TRY(const auto row, upsert(unit, registry::runtimes_table(), model.group, before, domain::to_json(runtime),
+                                          {.tags = "/tags", .members = kRuntimeMembers, .tags_known = endpoint.tags.has_value()}, count));
+            SW_CHECK(deployment(unit, model, row, one, count));
+        }
+        return {};
+    });
+}
+
+Result<void> Registrar::deployment(store::Unit& unit, const store::Entity& model, const store::Entity& runtime, const FoundEndpoint& found, Registered& count) {
+    if (!found.configuration) {
+        return {};
+    }
+    const auto& table = registry::deployed_models_table();
+    SW_TRY(auto same_arn, of_arn(unit, registry::deployable_models_table(), model.group, found.configuration->arn, model.id));
+    const auto snapshot = same_object(std::move(same_arn), found.configuration->created);
+    if (!snapshot) {
+        return {};
+    }
+    SW_TRY(const auto all, store::find_by(unit.sql, table, {{"runtime_id", runtime.id}, {"stored_model_id", model.id}}, store::Scope::all()));
+    const auto state = deployment_state_of_endpoint(found.endpoint.object.status);
+    bool there = false;
+    for (const auto& one : all) {
+        const auto* reference = json::object_of(one.document, "deployableModel");
+        const bool same = reference != nullptr && json::text_of(*reference, "id") == snapshot->id;
+        const auto was = json::enum_value<domain::DeploymentState>(json::text_of(one.document, "state"));
+        if (is_over(json::text_of(one.document, "state"))) {
+            continue;
+        }
+        there = there || same;
+        const auto becomes = same ? state : domain::DeploymentState::UNDEPLOYED;
+        if (!was || *was == becomes || !domain::may_become(*was, becomes)) {
+            ++count.unchanged;
+            continue;
+        }
+        auto document = one.document;
+        document["state"] = json::enum_name(becomes);
+        if (becomes == domain::DeploymentState::UNDEPLOYED) {
+            document["undeployTime"] = to_iso(unit.now);
+        }
+        SW_CHECK(store::update(unit, table, one, std::move(document)));
+        ++count.written;
+    }
+    if (there) {
+        return {};
+    }
+    domain::DeployedModel deployment;
+    deployment.deployable_model = snapshot_reference(*snapshot, model);
+    deployment.engine = {{"id", runtime.id}, {"name", json::text_of(runtime.document, "name")}, {"engineType", domain::kSageMakerRuntime}};
+    deployment.state = state;
+    SW_CHECK(store::insert(unit, table, {.id = "", .group = model.group, .document = domain::to_json(deployment)}));
+    ++count.written;
+    return {};
+}
+
+Result<Registered> Registrar::generated_snapshot() {
+    return counted([&](store::Unit& unit, const store::Entity& model, Registered& count) -> Result<void> {
+        SW_TRY(const auto snapshots, store::find_by(unit.sql, registry::deployable_models_table(), {{"stored_model_id", model.id}}, store::Scope::all()));
+        const bool has_one = std::ranges::any_of(snapshots, [](const store::Entity& snapshot) { return json::object_of(snapshot.document, "sageMaker") != nullptr; });
+        if (has_one) {
+            return {};
+        }
+        const auto* meta = json::object_of(model.document, "modelMetaData");
+        const std::string name{meta == nullptr ? "" : json::text_of(*meta, "name")};
+        auto snapshot = sagemaker::generated_snapshot(model.full(), name, place_, unit.now);
+        SW_CHECK(store::insert(unit, registry::deployable_models_table(), {.id = "", .group = model.group, .document = domain::to_json(snapshot)}));
+        ++count.written;
+        return {};
+    });
+}
+
+}  // namespace slipway::sagemaker

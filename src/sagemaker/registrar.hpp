@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "registry/registry.hpp"
+#include "sagemaker/index.hpp"
+#include "sagemaker/mapping.hpp"
+
+namespace slipway::sagemaker {
+
+/// A found AWS object, ready to be written.
+struct Found {
+    Indexed object;
+    json::object description;  ///< masked
+    std::optional<Tags> tags;  ///< absent: could not be read
+};
+
+/// An endpoint with what belongs to it.
+struct FoundEndpoint {
+    Found endpoint;
+    std::optional<Indexed> configuration;          ///< the one it serves
+    std::optional<json::object> configuration_description;
+    json::array monitoring;
+};
+
+/// What a batch came to.
+struct Registered {
+    std::int64_t written{0};
+    std::int64_t unchanged{0};
+};
+
+/// Writes what an import found of one model into the registry: rows found by ARN and creation time, nothing written where nothing changed.
+/// Each call is one transaction. Not thread-safe.
+class Registrar {
+public:
+    /// @param model id of the stored model; all rows go into its group.
+    Registrar(store::Store& store, store::Actor actor, std::string stored_model_id, Place place)
+        : store_{store}, actor_{std::move(actor)}, stored_model_id_{std::move(stored_model_id)}, place_{std::move(place)} {}
+
+    /// @return `not_found`/`MODEL_REMOVED` when somebody deleted the model meanwhile; so all calls below.
+    Result<store::Entity> model();
+    Result<Registered> training_jobs(const std::vector<Found>& jobs);
+    /// Links the model to its training jobs.
+    Result<Registered> link_training_jobs(const std::vector<domain::AwsReference>& jobs);
+    Result<Registered> transform_jobs(const std::vector<Found>& jobs);
+    Result<Registered> configurations(const std::vector<Found>& configurations);
+    Result<Registered> endpoints(const std::vector<FoundEndpoint>& endpoints);
+    /// One snapshot without configuration, when the model has no snapshot of AWS at all.
+    Result<Registered> generated_snapshot();
+
+private:
+    Result<Registered> jobs(const std::vector<Found>& jobs, bool training);
+    using CountedWork = std::function<Result<void>(store::Unit&, const store::Entity& model, Registered& count)>;
+    Result<Registered> counted(const CountedWork& work);
+    Result<void> deployment(store::Unit& unit, const store::Entity& model, const store::Entity& runtime, const FoundEndpoint& found, Registered& count);
+
+    store::Store& store_;
+    store::Actor actor_;
+    std::string stored_model_id_;
+    Place place_;
+};
+
+/// The entity of an AWS object among those of its ARN; creation times cut to seconds match.
+std::optional<store::Entity> same_object(std::vector<store::Entity> entities, std::optional<Timestamp> created);
+
+}  // namespace slipway::sagemaker
