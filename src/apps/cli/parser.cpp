@@ -26,20 +26,6 @@ std::string flag_names(const Flag& flag) {
     return (flag.letter.empty() ? "" : std::string{flag.letter} + ",") + std::string{flag.name};
 }
 
-/// `model import` below `root`, making groups as needed.
-CLI::App* app_of(CLI::App& root, std::string_view path) {
-    CLI::App* app = &root;
-    while (!path.empty()) {
-        const auto end = std::min(path.find(' '), path.size());
-        const std::string part{path.substr(0, end)};
-        auto* next = app->get_subcommand_no_throw(part);
-        app = next != nullptr ? next : app->add_subcommand(part);
-        app->set_help_flag("");
-        path.remove_prefix(std::min(end + 1, path.size()));
-    }
-    return app;
-}
-
 void declare(Slots& slots) {
     auto& app = *slots.app;
     for (const auto& flag : slots.command->flags) {
@@ -157,8 +143,9 @@ Result<Invocation> collect(const Slots& slots) {
 }
 
 Result<std::variant<Invocation, HelpWanted>> parse_with(const Command& command, std::vector<std::string> rest) {
-    CLI::App root;
-    Slots slots{.command = &command, .app = app_of(root, command.path), .arguments = {}, .values = {}, .switches = {}, .options = {}};
+    CLI::App app;
+    app.set_help_flag("");
+    Slots slots{.command = &command, .app = &app, .arguments = {}, .values = {}, .switches = {}, .options = {}};
     declare(slots);
     try {
         std::ranges::reverse(rest);  // CLI11 takes its words from the back
