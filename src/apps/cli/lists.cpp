@@ -93,7 +93,8 @@ Result<int> watch(Session& session, const Resource& resource, std::int64_t limit
             return std::unexpected(listing.error());
         }
         if (listing) {
-            auto text = format == Format::json ? json::write(json::value(listing->items)) + "\n" : render_list(session.world(), resource, listing->items, format);
+            auto text =
+                format == Format::json ? json::write(json::value(listing->items)) + "\n" : render_list(session.world(), resource, listing->items, format);
             if (text != before) {
                 const bool redraw = session.world().terminal.out_is_tty && format == Format::table;
                 session.out(redraw ? "\x1b[H\x1b[2J" + text : (before.empty() || format != Format::table ? text : "\n" + text));
@@ -117,7 +118,11 @@ Error ambiguous(const Resource& resource, const std::string& wanted, const json:
         const auto& object = item.get_object();
         ids += "\n  " + std::string{json::text_of(object, "id")} + "  group " + std::string{json::text_of(object, "group")};
     }
-    return {ErrorCode::conflict, "AMBIGUOUS", "Several objects are called \"" + wanted + "\"; name one " + std::string{resource.words} + " by its id:" + ids, {}, {}};
+    return {ErrorCode::conflict,
+            "AMBIGUOUS",
+            "Several objects are called \"" + wanted + "\"; name one " + std::string{resource.words} + " by its id:" + ids,
+            {},
+            {}};
 }
 
 }  // namespace
@@ -186,7 +191,8 @@ Result<json::object> find_object(Session& session, const Resource& resource, con
     auto found = items_of(answer);
     if (found.empty()) {
         return fail(ErrorCode::not_found, "NOT_FOUND",
-                    "There is no " + std::string{resource.words} + " \"" + wanted + "\", or it is not visible to you. See: slipway " + std::string{resource.noun} + " list");
+                    "There is no " + std::string{resource.words} + " \"" + wanted + "\", or it is not visible to you. See: slipway " +
+                        std::string{resource.noun} + " list");
     }
     if (found.size() > 1) {
         return std::unexpected(ambiguous(resource, wanted, found));

@@ -108,7 +108,8 @@ Error explain(const std::string& path, const std::string& word, const std::strin
             }
         }
         const auto meant = nearest(word.substr(0, word.find('=')), known);
-        return usage("there is no option " + word.substr(0, word.find('=')) + (meant.empty() ? "" : "; did you mean " + meant + "?") + (meant.empty() ? see_help(path) : ""))
+        return usage("there is no option " + word.substr(0, word.find('=')) + (meant.empty() ? "" : "; did you mean " + meant + "?") +
+                     (meant.empty() ? see_help(path) : ""))
             .error();
     }
     return usage(what + see_help(path)).error();
@@ -152,7 +153,8 @@ Result<std::variant<Invocation, HelpWanted>> parse_with(const Command& command, 
         slots.app->parse(rest);
     } catch (const CLI::ExtrasError&) {
         const auto left = slots.app->remaining();
-        return std::unexpected(explain(std::string{command.path}, left.empty() ? "" : left.front(), left.empty() ? "" : "\"" + left.front() + "\" was not expected"));
+        return std::unexpected(
+            explain(std::string{command.path}, left.empty() ? "" : left.front(), left.empty() ? "" : "\"" + left.front() + "\" was not expected"));
     } catch (const CLI::ArgumentMismatch& error) {
         std::string what = error.what();
         what = what.substr(0, what.find('\n'));
@@ -181,12 +183,12 @@ Result<std::variant<Invocation, HelpWanted>> parse(const std::vector<std::string
         return parse_with(*command, std::move(rest));
     }
     if (rest.empty() || (path.empty() && rest.front() == "help")) {
-        return rest.empty() ? Result<std::variant<Invocation, HelpWanted>>{HelpWanted{path}}
-                            : HelpWanted{path_of({rest.begin() + 1, rest.end()})};
+        return rest.empty() ? Result<std::variant<Invocation, HelpWanted>>{HelpWanted{path}} : HelpWanted{path_of({rest.begin() + 1, rest.end()})};
     }
     const auto meant = nearest(rest.front(), next_words(path));
     const std::string full = path.empty() ? rest.front() : path + " " + rest.front();
-    return usage("there is no command \"" + full + "\"" + (meant.empty() ? see_help(path) : "; did you mean \"" + (path.empty() ? "" : path + " ") + meant + "\"?"));
+    return usage("there is no command \"" + full + "\"" +
+                 (meant.empty() ? see_help(path) : "; did you mean \"" + (path.empty() ? "" : path + " ") + meant + "\"?"));
 }
 
 }  // namespace slipway::cli

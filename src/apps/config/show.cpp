@@ -9,9 +9,9 @@ namespace {
 std::string scalar(std::string_view text) {
     const bool plain = !text.empty() && text.find_first_of(":#{}[],&*!|>'\"%@`\\\t\n") == std::string_view::npos && !text.starts_with('-') &&
                        !text.starts_with('?') && text.front() != ' ' && text.back() != ' ' && text != "null" && text != "~";
-    const bool address = !text.empty() && !text.contains(": ") && !text.ends_with(':') &&
-                         std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) != 0 || std::string_view{".:/_-"}.contains(static_cast<char>(c)); }) &&
-                         std::isalnum(static_cast<unsigned char>(text.front())) != 0;
+    const bool address = !text.empty() && !text.contains(": ") && !text.ends_with(':') && std::ranges::all_of(text, [](unsigned char c) {
+        return std::isalnum(c) != 0 || std::string_view{".:/_-"}.contains(static_cast<char>(c));
+    }) && std::isalnum(static_cast<unsigned char>(text.front())) != 0;
     if (plain || address) {
         return std::string{text};
     }
@@ -85,8 +85,8 @@ std::string show(const Loaded& loaded, bool origin) {
         if (!key.name.contains("[]") && !key.name.contains('*') && key.type != Type::refused) {
             const auto given = loaded.settings.find(std::string{key.name});
             const bool set = given != loaded.settings.end();
-            lines.push_back({std::string{key.name} + ": " + (set ? shown_value(key, given->second.values) : fallback_value(key)),
-                             set ? given->second.origin : "default"});
+            lines.push_back(
+                {std::string{key.name} + ": " + (set ? shown_value(key, given->second.values) : fallback_value(key)), set ? given->second.origin : "default"});
         }
     }
     for (const auto& [name, setting] : loaded.settings) {
@@ -117,7 +117,8 @@ std::string configuration_page() {
         "`slipway serve` needs no configuration. What is said here comes from, later ones winning: the defaults, one YAML file (`--config`, else\n"
         "`/etc/slipway/slipway.yaml` if it is there), the environment, the command line. `slipway config check` names every fault with its line and\n"
         "exits 2; `slipway config show --origin` shows every value and where it comes from, secrets masked.\n\n"
-        "- Keys may be written in camelCase or kebab-case, nested or with dots (`server.listen: …`). An unknown key is a fault that names the nearest known one.\n"
+        "- Keys may be written in camelCase or kebab-case, nested or with dots (`server.listen: …`). An unknown key is a fault that names the nearest known "
+        "one.\n"
         "- An empty value means that the key is not set. Anchors, aliases, tags and duplicate keys are refused. Tabs are tolerated as indentation.\n"
         "- In the environment `__` stands for a dot and a number for an entry of a list: `SLIPWAY_SERVER__LISTEN`,\n"
         "  `SLIPWAY_SAGEMAKER_CREDENTIALS__STOREDCREDENTIALS__0__REGION`. Lists are written with commas. For a secret, `…_FILE` names a file that holds it.\n"

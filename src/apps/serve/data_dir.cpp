@@ -1,11 +1,10 @@
 #include "apps/serve/data_dir.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <sys/stat.h>
 
 #include "adapters/db/db.hpp"
 #include "base/log.hpp"
@@ -24,7 +23,7 @@ std::string database_file(const std::string& data_dir) {
 }
 
 bool exists(const std::string& path) {
-    struct stat info {};
+    struct stat info{};
     return ::stat(path.c_str(), &info) == 0;
 }
 
@@ -44,10 +43,11 @@ std::string default_data_dir(const config::Environment& environment, bool root) 
 Result<void> prepare_data_dir(const std::string& path) {
     std::error_code failed;
     const bool made = std::filesystem::create_directories(path, failed);
-    struct stat info {};
+    struct stat info{};
     if (failed || ::stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
         return fail(ErrorCode::failed_precondition, "DATA_DIR",
-                    "The data directory " + path + " cannot be made: " + (failed ? failed.message() : std::string{std::strerror(errno)}) + ". Name another with --data-dir.");
+                    "The data directory " + path + " cannot be made: " + (failed ? failed.message() : std::string{std::strerror(errno)}) +
+                        ". Name another with --data-dir.");
     }
     if (made && ::chmod(path.c_str(), 0700) != 0) {
         return fail(ErrorCode::failed_precondition, "DATA_DIR", "The data directory " + path + " cannot be closed to others: " + std::strerror(errno) + ".");
@@ -69,12 +69,12 @@ Result<crypto::Sealer> open_sealer(const config::Config& config, const std::stri
 }
 
 Result<std::unique_ptr<store::Database>> open_database(const config::Config& config, const std::string& data_dir) {
-    auto opened = config.database_url.empty()
-                      ? db::open_sqlite({.path = database_file(data_dir), .exclusive = true})
-                      : db::open_postgres({.url = std::string{config.database_url.reveal()}, .exclusive = true});
+    auto opened = config.database_url.empty() ? db::open_sqlite({.path = database_file(data_dir), .exclusive = true})
+                                              : db::open_postgres({.url = std::string{config.database_url.reveal()}, .exclusive = true});
     if (!opened && opened.error().reason == "DATABASE_IN_USE") {
         const auto which = config.database_url.empty() ? "in " + data_dir : std::string{"of database.url"};
-        return fail(ErrorCode::conflict, "DATABASE_IN_USE", "Another slipway serve uses the database " + which + ". Stop it, or name another data directory with --data-dir.");
+        return fail(ErrorCode::conflict, "DATABASE_IN_USE",
+                    "Another slipway serve uses the database " + which + ". Stop it, or name another data directory with --data-dir.");
     }
     return opened;
 }

@@ -1,13 +1,12 @@
 #include "apps/serve/serve.hpp"
 
+#include <csignal>
+#include <cstdio>
+#include <fstream>
 #include <malloc.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <csignal>
-#include <cstdio>
-#include <fstream>
 
 #include "adapters/db/db.hpp"
 #include "apps/cli/yaml_writer.hpp"
@@ -28,7 +27,7 @@ constexpr int kWrongUse = 2;
 
 /// SIGTERM and SIGINT are taken by wait_for_stop() alone. Must come before the first thread.
 sigset_t hold_signals() {
-    struct sigaction ignore {};
+    struct sigaction ignore{};
     ignore.sa_handler = SIG_IGN;
     ::sigaction(SIGPIPE, &ignore, nullptr);
     sigset_t stops;
@@ -41,7 +40,7 @@ sigset_t hold_signals() {
 
 /// A second signal ends the process at once: whoever sends it does not want to wait.
 void release_signals(const sigset_t& stops) {
-    struct sigaction plain {};
+    struct sigaction plain{};
     plain.sa_handler = SIG_DFL;
     ::sigaction(SIGTERM, &plain, nullptr);
     ::sigaction(SIGINT, &plain, nullptr);
@@ -130,7 +129,8 @@ int run_server(Options options) {
     }
     const auto address = "http://" + (host.contains(':') ? "[" + host + "]" : host) + ":" + std::to_string(*port);
     const auto took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - process_started);
-    log::info("ready", {{"address", address}, {"ms", took.count()}, {"version", SLIPWAY_VERSION}, {"database", wiring.database_description()}, {"dataDir", data_dir}});
+    log::info("ready",
+              {{"address", address}, {"ms", took.count()}, {"version", SLIPWAY_VERSION}, {"database", wiring.database_description()}, {"dataDir", data_dir}});
     int signal = 0;
     ::sigwait(&stops, &signal);
     release_signals(stops);
