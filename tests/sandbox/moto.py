@@ -14,7 +14,7 @@ import boto3
 import requests
 from botocore.config import Config
 
-from sandbox.process import Process, wait_until
+from sandbox.process import ROOT, Process, wait_until
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
@@ -28,7 +28,7 @@ class Moto:
     def __init__(self, folder: pathlib.Path, port: int = 0):
         self.recording = folder / "moto-recording.jsonl"
         env = {**os.environ, "MOTO_RECORDER_FILEPATH": str(self.recording)}
-        self.process = Process([sys.executable, "-m", "sandbox.moto_app", str(port)], folder / "moto.log", env)
+        self.process = Process([sys.executable, "-m", "sandbox.moto_app", str(port)], folder / "moto.log", env, ROOT / "tests")
         self.url = wait_until(self._address, "moto listens", 60)
 
     def _address(self) -> str | None:

@@ -1,0 +1,113 @@
+"""What `./dev run` does once everything is built: a sandbox account, a server on it, and the lines to try.
+
+The sandbox starts fresh each time, and with it its data: a new moto has other objects. A data directory that is not the
+sandbox's own is never emptied.
+"""
+from __future__ import annotations
+
+import argparse
+import datetime
+import pathlib
+import secrets
+import shutil
+import signal
+import sys
+import threading
+
+from sandbox import seed
+from sandbox.moto import Moto
+from sandbox.process import ROOT
+from sandbox.server import BINARY, Slipway
+from sandbox.stack import CONFIG
+
+MARK = ".slipway-sandbox"
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(prog="./dev run", description="build and start the server on a sandbox SageMaker account; Ctrl-C stops it")
+    options.add_argument("--port", type=int, default=8080)
+    options.add_argument("--data-dir", type=pathlib.Path, default=ROOT / "build/run")
+    options.add_argument("--no-sandbox", action="store_true", help="no moto: AWS as your environment says")
+    given = options.parse_args()
+    folder = given.data_dir.resolve()
+    if not given.no_sandbox and not empty_sandbox(folder):
+        print(f"./dev run: {folder} holds data of a server that is not the sandbox's. Choose another --data-dir, or add --no-sandbox.", file=sys.stderr)
+        return 2
+    fresh = not (folder / "data").exists()
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    password = secrets.token_urlsafe(9) if fresh else None
+    moto = server = None
+    try:
+        if not given.no_sandbox:
+            moto = start_sandbox(folder)
+        server = start_server(folder, given.port, moto, password)
+        welcome(server.url, password, bool(moto), folder)
+        while not stopped.wait(0.5):
+            if not server.process.running():
+                print(f"./dev run: the server ended by itself; its last words:\n{server.log()[-3000:]}", file=sys.stderr)
+                return 1
+    except AssertionError as fault:
+        print(f"./dev run: {fault}", file=sys.stderr)
+        return 1
+    finally:
+        for one in (server, moto):
+            if one:
+                one.stop()
+    print("\nstopped")
+    return 0
+
+
+def empty_sandbox(folder: pathlib.Path) -> bool:
+    """False, and nothing done, where `folder` has content that no sandbox has put there."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARK).exists():
+            return False
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).touch()
+    return True
+
+
+def start_sandbox(folder: pathlib.Path) -> Moto:
+    print("sandbox account … ", end="", flush=True)
+    moto = Moto(folder)
+    hour = datetime.datetime.now(datetime.timezone.utc).replace(minute=0, second=0, microsecond=0)
+    counts = seed.seed(moto.url, hour)
+    print(", ".join(f"{count} {kind.replace('-', ' ')}s" for kind, count in counts.items()))
+    return moto
+
+
+def start_server(folder: pathlib.Path, port: int, moto: Moto | None, password: str | None) -> Slipway:
+    import os
+    kept = {} if moto else {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "SLIPWAY_"))}
+    kept_password = os.environ.get("SLIPWAY_ADMIN_PASSWORD")
+    server = Slipway(folder, aws=moto.url if moto else None, config=CONFIG if moto else {}, port=port, password=kept_password or password, environment=kept)
+    print("server … ", end="", flush=True)
+    server.start()
+    print("ready")
+    return server
+
+
+def welcome(url: str, password: str | None, sandbox: bool, folder: pathlib.Path) -> None:
+    import os
+    shown = "$SLIPWAY_ADMIN_PASSWORD" if "SLIPWAY_ADMIN_PASSWORD" in os.environ else password or "the one of the first run"
+    slipway = BINARY.relative_to(pathlib.Path.cwd()) if BINARY.is_relative_to(pathlib.Path.cwd()) else BINARY
+    model = "churn-classifier-v3" if sandbox else "MODEL"
+    print(f"""
+  open      {url}
+  sign in   admin / {shown}
+
+  then press Add Business Model and pick one, or try from another terminal:
+
+    {slipway} login {url} -u admin
+    {slipway} model import {model}
+    curl -s {url}/model-manage/api/storedModels -H "Authorization: Bearer $(curl -s {url}/gocli/token -d username=admin -d 'password={shown}' | sed 's/.*"access_token" *: *"\\([^"]*\\)".*/\\1/')"
+
+  log       {folder / 'server.log'}
+  Ctrl-C stops the server{' and the sandbox account' if sandbox else ''}.""", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
