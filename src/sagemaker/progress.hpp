@@ -22,7 +22,12 @@ public:
     std::atomic<bool>& halt() { return halt_; }
     bool stopping() const { return stopping_; }
     Timestamp now() const { return store_.clock().now(); }
-    bool cancelled() const { return operation_.cancel_requested; }
+    bool cancelled() const { return operation_.cancel_requested || asked_; }
+    /// Somebody cancelled. From any thread.
+    void ask_cancel() {
+        asked_ = true;
+        halt_ = true;
+    }
 
     /// Makes `name` the stage that the following calls mean.
     void enter(std::string_view name);
@@ -54,6 +59,7 @@ private:
     CallLedger ledger_;
     CallLedger::Totals before_;  ///< of earlier runs of this operation, before a restart
     std::atomic<bool> halt_{false};
+    std::atomic<bool> asked_{false};
     std::size_t stage_{0};
     Steady started_;
     std::optional<Steady> saved_;

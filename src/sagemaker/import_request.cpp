@@ -1,0 +1,130 @@
+#include "sagemaker/import_request.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/json_codec.hpp"
+
+namespace slipway::sagemaker {
+namespace {
+
+constexpr std::size_t kLongestName = 63;
+constexpr std::size_t kLongestSecret = 4096;
+
+bool is_alnum(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+template <std::size_t N>
+Result<void> refuse_unknown(const json::object& o, const std::array<std::string_view, N>& known, const std::string& at) {
+    for (const auto& [key, item] : o) {
+        if (std::ranges::find(known, std::string_view{key}) == known.end()) {
+            return invalid(at + "/" + json::pointer_token(key), "left out: there is no such member", "a member of that name");
+        }
+    }
+    return {};
+}
+
+Result<std::string> optional_text(const json::object& o, std::string_view key, const std::string& at) {
+    const auto* member = o.if_contains(key);
+    if (member == nullptr || member->is_null()) {
+        return std::string{};
+    }
+    if (!member->is_string()) {
+        return invalid(at + "/" + std::string{key}, "text", "another type");
+    }
+    return std::string{std::string_view{member->get_string()}};
+}
+
+/// A key or token: visible ASCII. What stood there is not repeated.
+Result<std::string> key_text(const json::object& o, std::string_view key, const std::string& at, bool required) {
+    SW_TRY(auto text, optional_text(o, key, at));
+    const bool visible = std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
+    if ((required && text.empty()) || !visible || text.size() > kLongestSecret) {
+        return invalid(at + "/" + std::string{key}, "a key as AWS shows it, without blanks", text.empty() ? "nothing" : "something else");
+    }
+    return text;
+}
+
+Result<std::optional<json::array>> objects(const json::object& o, std::string_view key) {
+    const auto* member = o.if_contains(key);
+    if (member == nullptr || member->is_null()) {
+        return std::optional<json::array>{};
+    }
+    const auto pointer = "/" + std::string{key};
+    if (!member->is_array()) {
+        return invalid(pointer, "an array of objects", json::describe_value(*member));
+    }
+    for (std::size_t i = 0; i < member->get_array().size(); ++i) {
+        if (!member->get_array()[i].is_object()) {
+            return invalid(pointer + "/" + std::to_string(i), "an object", json::describe_value(member->get_array()[i]));
+        }
+    }
+    return std::optional{member->get_array()};
+}
+
+Result<std::string> region_text(const json::object& o, const std::string& at, bool required) {
+    SW_TRY(auto region, optional_text(o, "region", at));
+    if ((required && region.empty()) || (!region.empty() && !is_region(region))) {
+        return invalid(at + "/region", "a region of AWS such as eu-west-1", region.empty() ? "nothing" : json::describe_value(json::value(region)));
+    }
+    return region;
+}
+
+}  // namespace
+
+bool is_region(std::string_view text) {
+    return text.size() >= 5 && text.size() <= 32 && text.find('-') != std::string_view::npos && !text.starts_with('-') && !text.ends_with('-') &&
+           std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
+Result<Credential> parse_entered_credential(const json::object& input, const std::string& at) {
+    static constexpr std::array<std::string_view, 4> kKnown{"region", "accessKeyId", "secretAccessKey", "sessionToken"};
+    SW_CHECK(refuse_unknown(input, kKnown, at));
+    Credential credential;
+    credential.entered = true;
+    SW_TRY(credential.region, region_text(input, at, true));
+    SW_TRY(credential.access_key_id, key_text(input, "accessKeyId", at, true));
+    SW_TRY(auto secret, key_text(input, "secretAccessKey", at, true));
+    SW_TRY(auto token, key_text(input, "sessionToken", at, false));
+    credential.secret_access_key = Secret{std::move(secret)};
+    credential.session_token = Secret{std::move(token)};
+    return credential;
+}
+
+Result<ImportRequest> parse_import_request(const json::object& body) {
+    static constexpr std::array<std::string_view, 8> kKnown{"modelName",   "group",  "region",      "credentialId",
+                                                            "credentials", "assets", "inputSchema", "startLifecycles"};
+    SW_CHECK(refuse_unknown(body, kKnown, ""));
+    ImportRequest request;
+    SW_TRY(request.model_name, optional_text(body, "modelName", ""));
+    const auto& name = request.model_name;
+    const bool fits = !name.empty() && name.size() <= kLongestName && is_alnum(name.front()) && is_alnum(name.back()) &&
+                      std::ranges::all_of(name, [](char c) { return is_alnum(c) || c == '-'; });
+    if (!fits) {
+        return invalid("/modelName", "the name of a SageMaker model: 1 to 63 letters, digits and hyphens", name.empty() ? "nothing" : json::describe_value(json::value(name)));
+    }
+    SW_TRY(request.group, optional_text(body, "group", ""));
+    SW_TRY(request.region, region_text(body, "", false));
+    SW_TRY(request.credential_id, optional_text(body, "credentialId", ""));
+    if (const auto* entered = body.if_contains("credentials"); entered != nullptr && !entered->is_null()) {
+        if (!entered->is_object()) {
+            return invalid("/credentials", "an object with region, accessKeyId and secretAccessKey", "another type");
+        }
+        if (!request.credential_id.empty()) {
+            return invalid("/credentialId", "left out where credentials are entered", "both");
+        }
+        SW_TRY(request.credentials, parse_entered_credential(entered->get_object(), "/credentials"));
+    }
+    SW_TRY(const auto assets, objects(body, "assets"));
+    request.assets = assets.value_or(json::array{});
+    SW_TRY(request.input_schema, objects(body, "inputSchema"));
+    SW_TRY(const auto start, optional_text(body, "startLifecycles", ""));
+    if (!start.empty() && start != "every" && start != "none") {
+        return invalid("/startLifecycles", "one of every, none", json::describe_value(json::value(start)));
+    }
+    request.start_lifecycles = start.empty() ? "every" : start;
+    return request;
+}
+
+}  // namespace slipway::sagemaker

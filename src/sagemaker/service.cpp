@@ -1,0 +1,162 @@
+#include "sagemaker/service.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "sagemaker/import_run.hpp"
+
+namespace slipway::sagemaker {
+namespace {
+
+const identity::Principal kService = identity::Principal::service();
+
+Result<void> end_with(registry::Operations& operations, store::Store& store, registry::Operation operation, registry::OperationState state,
+                      const std::optional<Error>& why) {
+    const std::atomic<bool> going_on{false};
+    Progress progress{operations, store, std::move(operation), going_on};
+    if (why) {
+        progress.problem("Import", *why);
+    }
+    return progress.finish(state);
+}
+
+}  // namespace
+
+SageMakerService::SageMakerService(registry::Registry& registry, AwsGateway& gateway, Settings settings, WorkerPool& pool)
+    : registry_{registry},
+      gateway_{gateway},
+      settings_{std::move(settings)},
+      pool_{pool},
+      entered_{registry.foundation().sealer},
+      index_{registry.foundation().store} {}
+
+SageMakerService::~SageMakerService() {
+    stop();
+}
+
+void SageMakerService::stop() {
+    stopping_ = true;
+    std::unique_lock lock{mutex_};
+    waiting_.clear();
+    for (auto& [id, progress] : live_) {
+        if (progress != nullptr) {
+            progress->halt() = true;
+        }
+    }
+    idle_.wait(lock, [&] { return posted_ == 0; });
+}
+
+void SageMakerService::run(const std::string& operation_id) {
+    const std::lock_guard lock{mutex_};
+    const bool there = live_.contains(operation_id) || std::ranges::find(waiting_, operation_id) != waiting_.end();
+    if (stopping_ || there) {
+        return;
+    }
+    waiting_.push_back(operation_id);
+    pump();
+}
+
+void SageMakerService::pump() {
+    while (!waiting_.empty() && posted_ < settings_.imports_at_once && !stopping_) {
+        auto id = waiting_.front();
+        // A full pool is tried again when an import ends, and by resume_running().
+        if (!pool_.post([this, id] { work(id); })) {
+            return;
+        }
+        ++posted_;
+        live_.emplace(std::move(id), nullptr);
+        waiting_.pop_front();
+    }
+}
+
+void SageMakerService::work(const std::string& operation_id) {
+    const log::RequestScope scope{operation_id};
+    if (const auto outcome = run_one(operation_id); !outcome) {
+        log::error("import_broken", {{"reason", json::value(outcome.error().reason)}, {"message", json::value(outcome.error().message)}});
+    }
+    // One lock to the end: whoever waits in stop() may destroy this object as soon as it gets it.
+    const std::lock_guard lock{mutex_};
+    live_.erase(operation_id);
+    --posted_;
+    pump();
+    idle_.notify_all();
+}
+
+Result<void> SageMakerService::run_one(const std::string& operation_id) {
+    SW_TRY(auto operation, store::read<registry::Operation>(store().database(), [&](store::Session& sql) { return operations().get(sql, kService, operation_id); }));
+    if (operation.state != registry::OperationState::RUNNING || stopping_) {
+        return {};
+    }
+    if (operation.cancel_requested) {
+        return end_with(operations(), store(), std::move(operation), registry::OperationState::CANCELLED, std::nullopt);
+    }
+    const auto request = operation.request.value_or(json::object{});
+    const std::string model_name{json::text_of(request, "modelName")};
+    const std::string region{json::text_of(request, "region")};
+    auto chosen = choose(kService, operation.group, region, model_name, std::string{json::text_of(request, "credentialId")});
+    if (!chosen) {
+        return end_with(operations(), store(), std::move(operation), registry::OperationState::ERROR, chosen.error());
+    }
+    const auto api = gateway_.connect(chosen->credential, region);
+    Progress progress{operations(), store(), std::move(operation), stopping_};
+    {
+        const std::lock_guard lock{mutex_};
+        live_[operation_id] = &progress;
+    }
+    ImportRun import{store(), index_, *api, progress};
+    const auto outcome = import.run();
+    {
+        const std::lock_guard lock{mutex_};
+        live_[operation_id] = nullptr;
+    }
+    remember_check(chosen->credential, progress.operation());
+    return outcome;
+}
+
+void SageMakerService::remember_check(const Credential& credential, const registry::Operation& operation) {
+    const auto now = store().clock().now();
+    for (const auto& [name, count] : operation.aws_calls.by_operation) {
+        const bool failed = std::ranges::any_of(operation.problems, [&](const auto& problem) { return problem.operation == name; });
+        if (!failed && count > 0) {
+            checks_.worked(credential.id, now, "sagemaker:" + name, {});
+        }
+    }
+}
+
+Result<void> SageMakerService::resume_running() {
+    SW_TRY(const auto all, store::read<std::vector<registry::Operation>>(store().database(), [&](store::Session& sql) { return operations().running(sql); }));
+    for (const auto& operation : all) {
+        if (operation.kind == registry::OperationKind::IMPORT) {
+            run(operation.id);
+        }
+    }
+    const std::lock_guard lock{mutex_};
+    pump();
+    return {};
+}
+
+Result<registry::Operation> SageMakerService::cancel(store::Unit& unit, const identity::Principal& who, std::string_view id) {
+    return operations().cancel(unit, who, id);
+}
+
+void SageMakerService::cancelled(const std::string& operation_id) {
+    const std::lock_guard lock{mutex_};
+    const auto found = live_.find(operation_id);
+    if (found != live_.end() && found->second != nullptr) {
+        found->second->ask_cancel();
+    }
+}
+
+Error told(const AwsError& error) {
+    auto out = error.error;
+    if (out.code == ErrorCode::timeout) {
+        out.code = ErrorCode::unavailable;
+    }
+    if (out.code == ErrorCode::unauthenticated || out.code == ErrorCode::forbidden || out.code == ErrorCode::internal ||
+        out.code == ErrorCode::invalid_argument) {
+        out.code = ErrorCode::failed_precondition;
+    }
+    return out;
+}
+
+}  // namespace slipway::sagemaker

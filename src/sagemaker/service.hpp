@@ -1,0 +1,149 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/worker_pool.hpp"
+#include "registry/registry.hpp"
+#include "sagemaker/api.hpp"
+#include "sagemaker/credential_checks.hpp"
+#include "sagemaker/entered_credentials.hpp"
+#include "sagemaker/import_request.hpp"
+#include "sagemaker/index.hpp"
+#include "sagemaker/mapping.hpp"
+#include "sagemaker/progress.hpp"
+
+namespace slipway::sagemaker {
+
+struct Settings {
+    CredentialSettings credentials;
+    std::size_t imports_at_once{3};
+};
+
+/// A credential as people see it: no secrets.
+struct ShownCredential {
+    Credential credential;
+    std::optional<Timestamp> created;
+    std::string created_by;
+    std::optional<CredentialCheck> check;
+};
+
+/// A model of the account.
+struct BrowsedModel {
+    std::string name;
+    std::string arn;
+    std::optional<Timestamp> created;
+    std::optional<std::string> stored_model_id;  ///< when imported and visible to the caller
+};
+struct Browsed {
+    std::vector<BrowsedModel> models;  ///< newest first
+    std::string region;
+    std::string account;
+    bool truncated{false};
+};
+
+/// What prepare_import() heard of AWS, to be stored by start_import().
+struct PreparedImport {
+    ImportRequest request;
+    std::string group;
+    Credential credential;
+    Place place;
+    json::object answer;  ///< DescribeModel
+    std::optional<Tags> tags;
+    std::optional<AwsError> tags_error;
+    CallLedger::Totals calls;
+    std::string key;  ///< one such import at a time
+};
+
+/// Browsing and importing of SageMaker accounts. Built once by apps/wiring; thread-safe. Methods that call AWS block: run them on the outbound pool.
+class SageMakerService {
+public:
+    /// @param pool runs the imports (the outbound pool); it must outlive the service.
+    SageMakerService(registry::Registry& registry, AwsGateway& gateway, Settings settings, WorkerPool& pool);
+    /// Stops.
+    ~SageMakerService();
+
+    registry::Operations& operations() { return registry_.operations(); }
+    store::Store& store() { return registry_.foundation().store; }
+
+    /// Goes on with all RUNNING imports that nobody runs: at start, and as a background task. Idempotent.
+    Result<void> resume_running();
+    /// Halts running imports between two calls; they stay RUNNING and go on after the next start. Waits for them. Idempotent.
+    void stop();
+
+    /// Calls AWS: who, where, and is there such a model?
+    /// @return `not_found`/`NOT_FOUND` for an unknown model, `failed_precondition` when AWS refuses, `unavailable` when it cannot be reached.
+    Result<PreparedImport> prepare_import(const identity::Principal& who, ImportRequest request);
+    /// Stores model, credential and operation. @return `conflict`/`ALREADY_RUNNING`: find the running one with running().
+    Result<registry::Operation> start_import(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared);
+    Result<std::optional<registry::Operation>> running(const PreparedImport& prepared);
+    /// Lets a started import run, after its transaction was committed.
+    void run(const std::string& operation_id);
+
+    /// @return `not_found`, `conflict`/`ALREADY_ENDED`. Call cancelled() after the commit.
+    Result<registry::Operation> cancel(store::Unit& unit, const identity::Principal& who, std::string_view id);
+    void cancelled(const std::string& operation_id);
+
+    Result<std::vector<ShownCredential>> credentials(store::Session& sql, const identity::Principal& who);
+    /// Checks new keys with STS. @return `not_found`, `conflict`/`CONFIGURED`, `forbidden`, or why AWS refuses them.
+    Result<Credential> check_replacement(const identity::Principal& who, const std::string& id, Credential keys);
+    Result<ShownCredential> replace_credential(store::Unit& unit, const identity::Principal& who, const std::string& id, const Credential& keys);
+    Result<void> remove_credential(store::Unit& unit, const identity::Principal& who, const std::string& id);
+    /// After the commit: forgets sessions under the old keys.
+    void credential_changed(const std::string& id);
+
+    struct BrowseQuery {
+        std::string credential_id;
+        std::string region;
+        std::string text;  ///< part of the name, any case
+    };
+    Result<Browsed> browse(const identity::Principal& who, const BrowseQuery& query);
+
+private:
+    struct Chosen {
+        Credential credential;
+        std::string region;
+    };
+    Result<Chosen> choose(const identity::Principal& who, const std::string& group, const std::string& region, const std::string& model,
+                          const std::string& credential_id);
+    Result<Credential> credential_by_id(const identity::Principal& who, const std::string& id);
+    Result<EnteredCredential> entered(store::Session& sql, const identity::Principal& who, const std::string& id, identity::Action action);
+    Result<std::string> region_of(const Credential& credential, const std::string& asked) const;
+    Result<void> name_imported(const identity::Principal& who, Browsed& browsed);
+
+    Result<store::Entity> store_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared);
+    Result<store::Entity> new_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared);
+    Result<store::Entity> known_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared, const store::Entity& before);
+
+    /// Posts waiting imports while there is room. The lock is held.
+    void pump();
+    void work(const std::string& operation_id);
+    Result<void> run_one(const std::string& operation_id);
+    void remember_check(const Credential& credential, const registry::Operation& operation);
+
+    registry::Registry& registry_;
+    AwsGateway& gateway_;
+    Settings settings_;
+    WorkerPool& pool_;
+    EnteredCredentials entered_;
+    CredentialChecks checks_;
+    Index index_;
+
+    std::mutex mutex_;
+    std::condition_variable idle_;
+    std::deque<std::string> waiting_;
+    std::map<std::string, Progress*> live_;  ///< running ones; null while one is made ready
+    std::size_t posted_{0};
+    std::atomic<bool> stopping_{false};
+};
+
+/// An AWS failure as an answer to a person: AWS's code in its words, never as if the caller were unknown to Slipway.
+Error told(const AwsError& error);
+
+}  // namespace slipway::sagemaker

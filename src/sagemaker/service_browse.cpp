@@ -1,0 +1,93 @@
+#include <algorithm>
+#include <cctype>
+
+#include "registry/tables.hpp"
+#include "sagemaker/arn.hpp"
+#include "sagemaker/aws_time.hpp"
+#include "sagemaker/reader.hpp"
+#include "sagemaker/service.hpp"
+
+namespace slipway::sagemaker {
+namespace {
+
+constexpr std::size_t kMostShown = 1000;
+constexpr std::size_t kMostRead = 10'000;
+
+std::string lower(std::string text) {
+    std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+}
+
+}  // namespace
+
+Result<Browsed> SageMakerService::browse(const identity::Principal& who, const BrowseQuery& query) {
+    const auto& foundation = registry_.foundation();
+    SW_TRY(const auto group, foundation.access.group_for_new(who, "storedModels", "", "", foundation.default_group));
+    SW_TRY(const auto chosen, choose(who, group, query.region, "", query.credential_id));
+    const auto api = gateway_.connect(chosen.credential, chosen.region);
+    Reader reader{*api, {}};
+    Browsed browsed;
+    browsed.region = chosen.region;
+    std::size_t read = 0;
+    const auto wanted = lower(query.text);
+    const auto outcome = reader.list("ListModels", {{"MaxResults", 100}, {"SortBy", "CreationTime"}, {"SortOrder", "Descending"}}, "Models",
+                                     [&](const json::array& items) -> AwsResult<bool> {
+                                         for (const auto& item : items) {
+                                             if (!item.is_object()) {
+                                                 continue;
+                                             }
+                                             BrowsedModel model;
+                                             model.name = json::text_of(item.get_object(), "ModelName");
+                                             model.arn = json::text_of(item.get_object(), "ModelArn");
+                                             model.created = time_of(item.get_object(), "CreationTime");
+                                             if (browsed.account.empty()) {
+                                                 const auto arn = parse_arn(model.arn);
+                                                 browsed.account = arn ? arn->account : std::string{};
+                                             }
+                                             if (lower(model.name).find(wanted) != std::string::npos) {
+                                                 browsed.models.push_back(std::move(model));
+                                             }
+                                         }
+                                         read += items.size();
+                                         browsed.truncated = read >= kMostRead;
+                                         return !browsed.truncated;
+                                     });
+    if (!outcome) {
+        checks_.failed(chosen.credential.id, store().clock().now(), outcome.error());
+        return std::unexpected(told(outcome.error()));
+    }
+    checks_.worked(chosen.credential.id, store().clock().now(), "sagemaker:ListModels", browsed.account);
+    std::ranges::stable_sort(browsed.models, std::ranges::greater{}, &BrowsedModel::created);
+    if (browsed.models.size() > kMostShown) {
+        browsed.models.resize(kMostShown);
+        browsed.truncated = true;
+    }
+    SW_CHECK(name_imported(who, browsed));
+    return browsed;
+}
+
+Result<void> SageMakerService::name_imported(const identity::Principal& who, Browsed& browsed) {
+    const auto scope = registry_.foundation().access.scope(who, identity::Action::read, "storedModels");
+    return store().read([&](store::Session& sql) -> Result<void> {
+        SW_TRY(const auto rows, sql.query("SELECT aws_arn, aws_created, id, group_name, created_by FROM stored_models WHERE aws_account = $1 AND aws_region = $2",
+                                          {browsed.account, browsed.region}));
+        std::multimap<std::string, const store::Row*> by_arn;
+        for (const auto& row : rows) {
+            if (!row.is_null(0) && scope.allows(row.text(3), row.text(4))) {
+                by_arn.emplace(row.text(0), &row);
+            }
+        }
+        for (auto& model : browsed.models) {
+            const auto [from, to] = by_arn.equal_range(model.arn);
+            for (auto at = from; at != to; ++at) {
+                const auto created = at->second->optional_integer(1);
+                if (same_instant(created ? std::optional{from_epoch_ms(*created)} : std::nullopt, model.created)) {
+                    model.stored_model_id = at->second->text(2);
+                }
+            }
+        }
+        return {};
+    });
+}
+
+}  // namespace slipway::sagemaker

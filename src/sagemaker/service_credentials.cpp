@@ -1,0 +1,138 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sagemaker/service.hpp"
+
+namespace slipway::sagemaker {
+namespace {
+
+constexpr std::string_view kCollection = "credentials";
+
+std::unexpected<Error> no_credential(const std::string& id) {
+    return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no credential {}, or you may not use it.", id));
+}
+
+bool may_see(const identity::Principal& who, const Credential& configured) {
+    return who.admin || (configured.group.empty() && !who.groups.empty()) || std::ranges::find(who.groups, configured.group) != who.groups.end();
+}
+
+}  // namespace
+
+Result<std::string> SageMakerService::region_of(const Credential& credential, const std::string& asked) const {
+    for (const auto* region : {&asked, &credential.region, &settings_.credentials.environment_region}) {
+        if (!region->empty()) {
+            return *region;
+        }
+    }
+    return invalid("/region", "a region of AWS, since neither the credential nor the environment names one", "nothing");
+}
+
+Result<Credential> SageMakerService::credential_by_id(const identity::Principal& who, const std::string& id) {
+    const auto configured = std::ranges::find(settings_.credentials.configured, id, &Credential::id);
+    if (configured != settings_.credentials.configured.end()) {
+        if (!may_see(who, *configured)) {
+            return no_credential(id);
+        }
+        return *configured;
+    }
+    return store::read<Credential>(store().database(), [&](store::Session& sql) -> Result<Credential> {
+        SW_TRY(auto found, entered_.find(sql, id, registry_.foundation().access.scope(who, identity::Action::read, kCollection)));
+        if (!found) {
+            return no_credential(id);
+        }
+        return std::move(found->credential);
+    });
+}
+
+Result<SageMakerService::Chosen> SageMakerService::choose(const identity::Principal& who, const std::string& group, const std::string& region,
+                                                          const std::string& model, const std::string& credential_id) {
+    Chosen chosen;
+    auto selected = select_credential(settings_.credentials, group, region, model);
+    const bool is_selected = selected && selected->id == credential_id;
+    if (!credential_id.empty() && !is_selected) {
+        SW_TRY(chosen.credential, credential_by_id(who, credential_id));
+    } else if (selected) {
+        chosen.credential = std::move(*selected);
+    } else {
+        // Keys that the group entered before serve it as well as configured ones.
+        SW_TRY(auto newest, store::read<std::optional<EnteredCredential>>(store().database(), [&](store::Session& sql) { return entered_.newest(sql, group, region); }));
+        if (!newest) {
+            return std::unexpected(std::move(selected.error()));
+        }
+        chosen.credential = std::move(newest->credential);
+    }
+    SW_TRY(chosen.region, region_of(chosen.credential, region));
+    return chosen;
+}
+
+Result<std::vector<ShownCredential>> SageMakerService::credentials(store::Session& sql, const identity::Principal& who) {
+    std::vector<ShownCredential> shown;
+    for (const auto& credential : settings_.credentials.configured) {
+        if (may_see(who, credential)) {
+            shown.push_back({.credential = credential, .created = std::nullopt, .created_by = {}, .check = checks_.of(credential.id)});
+        }
+    }
+    SW_TRY(auto entered, entered_.list(sql, registry_.foundation().access.scope(who, identity::Action::read, kCollection)));
+    for (auto& entry : entered) {
+        auto check = checks_.of(entry.credential.id);
+        shown.push_back({.credential = std::move(entry.credential), .created = entry.created, .created_by = entry.created_by, .check = std::move(check)});
+    }
+    return shown;
+}
+
+Result<EnteredCredential> SageMakerService::entered(store::Session& sql, const identity::Principal& who, const std::string& id, identity::Action action) {
+    const auto configured = std::ranges::find(settings_.credentials.configured, id, &Credential::id);
+    if (configured != settings_.credentials.configured.end()) {
+        if (!may_see(who, *configured)) {
+            return no_credential(id);
+        }
+        return fail(ErrorCode::conflict, "CONFIGURED", "This credential stands in the configuration file: change it there.");
+    }
+    const auto& access = registry_.foundation().access;
+    SW_TRY(auto found, entered_.find(sql, id, access.scope(who, identity::Action::read, kCollection)));
+    if (!found) {
+        return no_credential(id);
+    }
+    SW_CHECK(access.require(who, action, kCollection, found->credential.group, found->created_by));
+    return std::move(*found);
+}
+
+Result<Credential> SageMakerService::check_replacement(const identity::Principal& who, const std::string& id, Credential keys) {
+    SW_TRY(const auto before, store::read<EnteredCredential>(store().database(), [&](store::Session& sql) {
+               return entered(sql, who, id, identity::Action::write);
+           }));
+    keys.group = before.credential.group;
+    keys.id = store().ids().next(store().clock().now());
+    const auto identity = gateway_.identify(keys, keys.region);
+    gateway_.forget(keys.id);
+    if (!identity) {
+        return std::unexpected(told(identity.error()));
+    }
+    checks_.forget(id);
+    checks_.identified(id, store().clock().now(), *identity);
+    keys.id = id;
+    return keys;
+}
+
+Result<ShownCredential> SageMakerService::replace_credential(store::Unit& unit, const identity::Principal& who, const std::string& id,
+                                                             const Credential& keys) {
+    SW_TRY(const auto before, entered(unit.sql, who, id, identity::Action::write));
+    SW_CHECK(entered_.replace(unit, before, keys));
+    auto shown = keys;
+    shown.id = id;
+    shown.group = before.credential.group;
+    shown.entered = true;
+    return ShownCredential{.credential = std::move(shown), .created = before.created, .created_by = before.created_by, .check = checks_.of(id)};
+}
+
+Result<void> SageMakerService::remove_credential(store::Unit& unit, const identity::Principal& who, const std::string& id) {
+    SW_TRY(const auto before, entered(unit.sql, who, id, identity::Action::write));
+    return entered_.remove(unit, before);
+}
+
+void SageMakerService::credential_changed(const std::string& id) {
+    gateway_.forget(id);
+}
+
+}  // namespace slipway::sagemaker

@@ -1,0 +1,196 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "registry/tables.hpp"
+#include "sagemaker/arn.hpp"
+#include "sagemaker/aws_time.hpp"
+#include "sagemaker/import_run.hpp"
+#include "sagemaker/overlay.hpp"
+#include "sagemaker/reader.hpp"
+#include "sagemaker/service.hpp"
+
+namespace slipway::sagemaker {
+namespace {
+
+Error unknown_model(const std::string& name, const std::string& region) {
+    return {ErrorCode::not_found, "NOT_FOUND",
+            fmt::format("There is no SageMaker model {} in {} for this credential. Names are case-sensitive: browse the account to pick one.", name, region), {}, {}};
+}
+
+/// An asset that the model has already, by what people see of it.
+bool has_asset(const json::array& assets, const json::object& asset) {
+    static constexpr std::array<std::string_view, 4> kSeen{"name", "filename", "fileUrl", "assetRole"};
+    return std::ranges::any_of(assets, [&](const json::value& one) {
+        return one.is_object() && std::ranges::all_of(kSeen, [&](auto key) { return json::text_of(one.get_object(), key) == json::text_of(asset, key); });
+    });
+}
+
+std::vector<registry::OperationStage> stages_at_start(const PreparedImport& prepared) {
+    std::vector<registry::OperationStage> stages;
+    for (const auto name : kImportStages) {
+        stages.push_back({.name = std::string{name}, .done = 0, .total = std::nullopt, .skipped = 0, .note = std::nullopt});
+    }
+    stages[0].done = 1;
+    stages[0].total = 1;
+    stages[1].total = 1;
+    stages[1].done = prepared.tags ? 1 : 0;
+    if (prepared.tags) {
+        stages[1].note = fmt::format("{} tags", prepared.tags->size());
+    } else {
+        stages[1].note = "refused: " + (prepared.tags_error && !prepared.tags_error->permission.empty() ? prepared.tags_error->permission + " is missing"
+                                                                                                        : std::string{"tags could not be read"});
+    }
+    return stages;
+}
+
+}  // namespace
+
+Result<PreparedImport> SageMakerService::prepare_import(const identity::Principal& who, ImportRequest request) {
+    const auto& foundation = registry_.foundation();
+    PreparedImport prepared;
+    SW_TRY(prepared.group, foundation.access.group_for_new(who, "storedModels", request.group, "", foundation.default_group));
+    if (request.credentials) {
+        prepared.credential = *request.credentials;
+        prepared.credential.group = prepared.group;
+        // Until it is stored under its own id, nobody else's session is used.
+        prepared.credential.id = store().ids().next(store().clock().now());
+        SW_TRY(prepared.place.region, region_of(prepared.credential, request.region));
+    } else {
+        SW_TRY(auto chosen, choose(who, prepared.group, request.region, request.model_name, request.credential_id));
+        prepared.credential = std::move(chosen.credential);
+        prepared.place.region = std::move(chosen.region);
+    }
+    CallLedger ledger;
+    const auto api = gateway_.connect(prepared.credential, prepared.place.region);
+    Reader reader{*api, {.ledger = &ledger, .cancelled = nullptr, .background = false}};
+    auto answer = reader.call("DescribeModel", {{"ModelName", request.model_name}});
+    const auto now = store().clock().now();
+    const auto forget_trial = [&] {
+        if (request.credentials) {
+            gateway_.forget(prepared.credential.id);
+        }
+    };
+    if (!answer) {
+        forget_trial();
+        if (is_absent(answer.error())) {
+            return std::unexpected(unknown_model(request.model_name, prepared.place.region));
+        }
+        if (!request.credentials) {
+            checks_.failed(prepared.credential.id, now, answer.error());
+        }
+        return std::unexpected(told(answer.error()));
+    }
+    const std::string arn_text{json::text_of(*answer, "ModelArn")};
+    const auto arn = parse_arn(arn_text);
+    prepared.place.account = arn ? arn->account : std::string{};
+    auto tags = reader.tags(arn_text);
+    forget_trial();
+    if (tags) {
+        prepared.tags = std::move(*tags);
+    } else {
+        prepared.tags_error = std::move(tags.error());
+    }
+    prepared.answer = std::move(*answer);
+    prepared.calls = ledger.totals();
+    prepared.key = fmt::format("import:{}:{}:{}:{}", prepared.group, prepared.place.account, prepared.place.region, request.model_name);
+    prepared.request = std::move(request);
+    return prepared;
+}
+
+Result<registry::Operation> SageMakerService::start_import(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared) {
+    auto credential_id = prepared.credential.id;
+    if (prepared.request.credentials) {
+        SW_TRY(const auto kept, entered_.keep(unit, prepared.credential));
+        credential_id = kept.id;
+    }
+    SW_TRY(const auto model, store_model(unit, who, prepared));
+    SW_CHECK(entered_.link(unit, model.id, credential_id));
+
+    registry::Operation operation;
+    operation.group = prepared.group;
+    operation.created_by = who.name;
+    operation.kind = registry::OperationKind::IMPORT;
+    operation.stored_model_id = model.id;
+    operation.stages = stages_at_start(prepared);
+    operation.created = unit.now;
+    operation.aws_calls = {.total = prepared.calls.total,
+                           .retried = prepared.calls.retried,
+                           .throttled = prepared.calls.throttled,
+                           .saved = prepared.calls.saved,
+                           .by_operation = prepared.calls.by_operation};
+    if (prepared.tags_error) {
+        const auto& error = *prepared.tags_error;
+        const auto optional = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional{text}; };
+        operation.problems.push_back({.operation = error.operation,
+                                      .code = error.code,
+                                      .message = error.message.empty() ? error.error.message : error.message,
+                                      .permission = optional(error.permission),
+                                      .request_id = optional(error.request_id)});
+    }
+    operation.request = json::object{{"modelName", prepared.request.model_name},
+                                     {"group", prepared.group},
+                                     {"account", prepared.place.account},
+                                     {"region", prepared.place.region},
+                                     {"credentialId", credential_id},
+                                     {"startLifecycles", prepared.request.start_lifecycles}};
+    return operations().start(unit, std::move(operation), prepared.key);
+}
+
+Result<std::optional<registry::Operation>> SageMakerService::running(const PreparedImport& prepared) {
+    return store::read<std::optional<registry::Operation>>(store().database(),
+                                                           [&](store::Session& sql) { return operations().running_with(sql, prepared.key); });
+}
+
+Result<store::Entity> SageMakerService::store_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared) {
+    const std::string arn{json::text_of(prepared.answer, "ModelArn")};
+    SW_TRY(auto same_arn, store::find_by(unit.sql, registry::stored_models_table(), {{"aws_arn", arn}, {"group_name", prepared.group}}, store::Scope::all()));
+    const auto before = same_object(std::move(same_arn), time_of(prepared.answer, "CreationTime"));
+    return before ? known_model(unit, who, prepared, *before) : new_model(unit, who, prepared);
+}
+
+Result<store::Entity> SageMakerService::new_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared) {
+    auto body = domain::to_json(map_model(prepared.answer, prepared.tags.value_or(Tags{}), prepared.place));
+    body["group"] = prepared.group;
+    auto& assets = body["modelAssets"];
+    for (const auto& asset : prepared.request.assets) {
+        assets.as_array().push_back(asset);
+    }
+    if (prepared.request.input_schema) {
+        body["modelMetaData"].as_object()["inputSchema"] = *prepared.request.input_schema;
+    }
+    SW_TRY(auto changed, registry_.collection("storedModels").create(unit, who, std::move(body)));
+    return std::move(changed.entity);
+}
+
+Result<store::Entity> SageMakerService::known_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared,
+                                                    const store::Entity& before) {
+    SW_CHECK(registry_.foundation().access.require(who, identity::Action::write, "storedModels", before.group, before.created_by));
+    const auto fresh = domain::to_json(map_model(prepared.answer, prepared.tags.value_or(Tags{}), prepared.place));
+    auto now = overlaid(before.document, fresh, {.tags = "/modelMetaData/tags", .members = {}, .tags_known = prepared.tags.has_value()});
+    SW_TRY(auto model, store::update(unit, registry::stored_models_table(), before, std::move(now)));
+
+    json::object patch;
+    const auto* had = json::array_of(model.document, "modelAssets");
+    auto assets = had == nullptr ? json::array{} : *had;
+    const auto before_count = assets.size();
+    for (const auto& asset : prepared.request.assets) {
+        if (!has_asset(assets, asset.as_object())) {
+            assets.push_back(asset);
+        }
+    }
+    if (assets.size() != before_count) {
+        patch["modelAssets"] = std::move(assets);
+    }
+    if (prepared.request.input_schema) {
+        patch["modelMetaData"] = json::object{{"inputSchema", *prepared.request.input_schema}};
+    }
+    if (patch.empty()) {
+        return model;
+    }
+    SW_TRY(auto changed, registry_.collection("storedModels").patch(unit, who, model.id, std::move(patch), std::nullopt));
+    return std::move(changed.entity);
+}
+
+}  // namespace slipway::sagemaker
