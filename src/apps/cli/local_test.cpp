@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "apps/cli/exit_codes.hpp"
-#include "base/json.hpp"
 #include "apps/serve/serve.hpp"
+#include "base/json.hpp"
 #include "fakes/fake_terminal.hpp"
 
 namespace slipway::cli {
@@ -16,7 +16,8 @@ TEST(LocalCommandTest, ConfigCheckNamesEachFaultOnItsLine) {
     FakeTerminal t;
     const std::string path = t.file("slipway.yaml", "server:\n  lissten: a:1\nlog:\n  level: loud\n");
     EXPECT_EQ(t.run({"config", "check", "--config", path}), kWrongUse);
-    EXPECT_EQ(t.err, path + ":2: server.lissten: unknown key; did you mean server.listen?\n" + path + ":4: log.level: must be one of debug,info,warn,error, not \"loud\"\n");
+    EXPECT_EQ(t.err, path + ":2: server.lissten: unknown key; did you mean server.listen?\n" + path +
+                         ":4: log.level: must be one of debug,info,warn,error, not \"loud\"\n");
     EXPECT_EQ(t.run({"config", "check", "--config", "/nowhere/x.yaml"}), kWrongUse);
     EXPECT_THAT(t.err, HasSubstr("/nowhere/x.yaml: cannot be read"));
     EXPECT_EQ(t.run({"config", "check", "--config", t.file("good.yaml", "log: {level: warn}\n")}), 0);

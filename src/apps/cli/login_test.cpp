@@ -1,9 +1,8 @@
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-
-#include <fstream>
 #include <sstream>
+#include <sys/stat.h>
 
 #include "apps/cli/exit_codes.hpp"
 #include "fakes/fake_terminal.hpp"
@@ -42,7 +41,7 @@ TEST_F(LoginTest, KeepsTheTokensClosedToOthers) {
     const auto request = t.server.requests().at(0);
     EXPECT_EQ(request.url, "https://m.example/gocli/token");
     EXPECT_EQ(request.body, "grant_type=password&username=ana&password=pa%26ss%20word");
-    struct stat info {};
+    struct stat info{};
     ASSERT_EQ(::stat((t.home / "config" / "config.yaml").c_str(), &info), 0);
     EXPECT_EQ(info.st_mode & 0777U, 0600U);
     ASSERT_EQ(::stat((t.home / "config").c_str(), &info), 0);
@@ -94,9 +93,12 @@ TEST_F(LoginTest, RenewsTokensBeforeTheyEnd) {
 
 TEST_F(LoginTest, RenewsOnceAfterA401) {
     sign_in();
-    t.server.then(FakeTerminal::answer(401, R"({"code":"UNAUTHENTICATED","message":"m"})")).then(FakeTerminal::answer(200, tokens("2"))).then(FakeTerminal::answer(200, kEmpty));
+    t.server.then(FakeTerminal::answer(401, R"({"code":"UNAUTHENTICATED","message":"m"})"))
+        .then(FakeTerminal::answer(200, tokens("2")))
+        .then(FakeTerminal::answer(200, kEmpty));
     EXPECT_EQ(t.run({"model", "list"}), 0) << t.err;
-    t.server.then(FakeTerminal::answer(401, R"({"code":"UNAUTHENTICATED","message":"m"})")).then(FakeTerminal::answer(401, R"({"code":"SIGN_IN_FAILED","message":"gone"})"));
+    t.server.then(FakeTerminal::answer(401, R"({"code":"UNAUTHENTICATED","message":"m"})"))
+        .then(FakeTerminal::answer(401, R"({"code":"SIGN_IN_FAILED","message":"gone"})"));
     EXPECT_EQ(t.run({"model", "list"}), kNotAllowed);
     EXPECT_THAT(t.err, HasSubstr("slipway login https://m.example -u NAME"));
     EXPECT_EQ(t.server.left(), 0U);

@@ -1,7 +1,8 @@
+#include "apps/cli/output.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "apps/cli/output.hpp"
 #include "apps/cli/yaml_writer.hpp"
 #include "apps/config/yaml_tree.hpp"
 
@@ -42,7 +43,9 @@ TEST(TableTest, CountsWideAndCombiningCharacters) {
 }
 
 TEST(TableTest, NamesCannotSteerTheTerminal) {
-    const json::object model{{"name", "a\x1b]0;owned\x07\x1b[2J\nb\xC2\x9B" "31m\xE2\x80\xAE"}};
+    const json::object model{{"name",
+                              "a\x1b]0;owned\x07\x1b[2J\nb\xC2\x9B"
+                              "31m\xE2\x80\xAE"}};
     const auto cell = cell_of(model, Column{"NAME", "/name"}, Timestamp{});
     EXPECT_EQ(cell, "a]0;owned[2J b31m");
 }
@@ -70,8 +73,16 @@ TEST(TableTest, RelativeTimes) {
 }
 
 TEST(YamlWriterTest, WhatIsWrittenReadsBackTheSame) {
-    const json::object document{{"plain", "abc"}, {"yes", "yes"}, {"number", "1"}, {"empty", ""}, {"null", nullptr}, {"true", true},
-                                {"colon", "a: b #c"}, {"lines", "a\nb\t\"c\""}, {"none", json::array{}}, {"nothing", json::object{}},
+    const json::object document{{"plain", "abc"},
+                                {"yes", "yes"},
+                                {"number", "1"},
+                                {"empty", ""},
+                                {"null", nullptr},
+                                {"true", true},
+                                {"colon", "a: b #c"},
+                                {"lines", "a\nb\t\"c\""},
+                                {"none", json::array{}},
+                                {"nothing", json::object{}},
                                 {"nested", {{{"a", 1}, {"b", {1, 2}}}, "x", {{"c", json::array{json::array{"d"}}}}}}};
     const auto text = to_yaml(document);
     const auto read = config::read_yaml(text);
@@ -90,7 +101,8 @@ TEST(YamlWriterTest, WhatIsWrittenReadsBackTheSame) {
 }
 
 TEST(YamlWriterTest, PrettyJson) {
-    EXPECT_EQ(to_pretty_json(json::object{{"a", {1, 2}}, {"b", json::object{}}, {"c", 1.5}}), "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": {},\n  \"c\": 1.5\n}\n");
+    EXPECT_EQ(to_pretty_json(json::object{{"a", {1, 2}}, {"b", json::object{}}, {"c", 1.5}}),
+              "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": {},\n  \"c\": 1.5\n}\n");
 }
 
 }  // namespace

@@ -1,11 +1,10 @@
 #include "apps/serve/data_dir.hpp"
 
+#include <filesystem>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-
-#include <filesystem>
-#include <fstream>
 
 #include "base/id.hpp"
 
@@ -28,7 +27,7 @@ TEST_F(DataDirTest, DefaultsFollowUserAndEnvironment) {
 
 TEST_F(DataDirTest, IsMadeForItsOwnerAlone) {
     ASSERT_TRUE(prepare_data_dir(root / "a" / "b"));
-    struct stat info {};
+    struct stat info{};
     ASSERT_EQ(::stat((root / "a" / "b").c_str(), &info), 0);
     EXPECT_EQ(info.st_mode & 0777U, 0700U);
     std::ofstream{root / "file"} << "x";

@@ -3,11 +3,16 @@
 #include "adapters/aws/gateway.hpp"
 #include "adapters/http_client/http_client.hpp"
 #include "base/background.hpp"
+#include "base/health.hpp"
 #include "base/metrics.hpp"
 #include "http/dispatcher.hpp"
+#include "http/event_hub.hpp"
 #include "http/gate.hpp"
+#include "http/routes_actuator.hpp"
+#include "http/routes_events.hpp"
 #include "http/routes_identity.hpp"
 #include "http/server.hpp"
+#include "http/static_files.hpp"
 #include "identity/accounts.hpp"
 #include "registry/registry.hpp"
 #include "store/idempotency.hpp"
@@ -68,12 +73,32 @@ struct Wiring::Parts {
     std::unique_ptr<sagemaker::AwsGateway> gateway{aws::make_aws_gateway(*transport, clock, waiter, aws)};
 
     BackgroundDriver background{clock, kBackgroundThreads};
+    HealthRegistry health;
 
     http::Gate gate{tokens, tokens, {.public_url = config.server.public_url, .allowed_hosts = config.server.allowed_hosts}};
-    http::Router router{joined({http::identity_routes(accounts, tokens, gate)})};
+    http::EventHub events{store, access, gate};
+    http::Router router{joined({http::identity_routes(accounts, tokens, gate), http::event_routes(events), http::actuator_routes(actuator()),
+                                http::static_routes(embedded::web_ui())})};
     http::Dispatcher dispatcher{router, gate, store, metrics, {.public_url = config.server.public_url, .trusted_proxies = config.server.trusted_proxies}};
     http::Server server{dispatcher, {.listen = listen_text(config.server), .stop_timeout = kStopTimeout}};
 
+    http::ActuatorPorts actuator() {
+        return {.health = health,
+                .metrics = metrics,
+                .tasks = [this] { return background.status(); },
+                .info = {{"build", {{"name", "slipway"}, {"version", SLIPWAY_VERSION}}}, {"database", database->description()}}};
+    }
+    void listen_to_changes() {
+        store.on_events([this] { events.wake(); });
+        tokens.on_forget([this] { events.wake(); });
+        health.add("db", true, [this]() -> Health {
+            const auto read = database->read([](store::Session& sql) -> Result<void> {
+                SW_CHECK(sql.query("SELECT 1"));
+                return {};
+            });
+            return {.up = read.has_value(), .details = {{"database", database->description()}}};
+        });
+    }
     void add_tasks() {
         background.add({"prune_events", kHour, [this](const std::stop_token&) { return prune(kKeepEvents, store::prune_events); }});
         background.add({"prune_answers", kHour, [this](const std::stop_token&) { return prune(kKeepAnswers, store::prune_answers); }});
@@ -92,6 +117,7 @@ struct Wiring::Parts {
 
 Wiring::Wiring(config::Config config, config::Environment environment, crypto::Sealer sealer, std::unique_ptr<store::Database> database)
     : parts_{std::make_unique<Parts>(std::move(config), environment, std::move(sealer), std::move(database))} {
+    parts_->listen_to_changes();
     parts_->add_tasks();
 }
 
