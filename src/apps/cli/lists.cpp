@@ -60,8 +60,10 @@ Result<Listing> fetch(Session& session, const Resource& resource, std::int64_t l
     return listing;
 }
 
+/// Of an object, or of the list that shows it where objects have no page of their own.
 std::string page_link(const ApiClient& api, const Resource& resource, std::string_view id) {
-    return api.url() + "/#/" + std::string{resource.page} + (id.empty() ? "" : "/" + std::string{id});
+    const bool own = !id.empty() && !resource.page.empty();
+    return api.url() + "/#/" + (own ? std::string{resource.page} + std::string{id} : std::string{resource.list_page});
 }
 
 void say_rest(Session& session, const Listing& listing, Format format) {
@@ -212,7 +214,7 @@ Result<std::string> find_id(Session& session, const Resource& resource, const st
 
 Result<int> print_object(Session& session, const Resource& resource, const json::object& object) {
     SW_TRY(const auto format, session.format());
-    if (session.line().has("--web") && !resource.page.empty()) {
+    if (session.line().has("--web")) {
         SW_TRY(auto* api, session.api());
         session.out(page_link(*api, resource, json::text_of(object, "id")) + "\n");
         return kDone;

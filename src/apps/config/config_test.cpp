@@ -213,6 +213,18 @@ TEST(ConfigTest, ShowCanBeLoadedAgain) {
     EXPECT_EQ(again.config.log_level, log::Level::warn);
 }
 
+TEST(ConfigTest, ShowNamesEntriesOfListsInAWayThatReadsBack) {
+    const auto first = load_text(
+        "sagemaker-credentials:\n  eksServiceAccountCredentials:\n    - {roleArn: r, webIdentityTokenFile: /t, region: us-east-2}\n"
+        "modelop.security.group-access-rights.collection-permissions.jobs: {'my.group': [READ]}\n");
+    ASSERT_THAT(first.faults, IsEmpty());
+    const auto again = load_text(show(first, false));
+    ASSERT_THAT(again.faults, IsEmpty()) << again.faults.front();
+    ASSERT_EQ(again.config.credentials.configured.size(), 1U);
+    EXPECT_EQ(again.config.credentials.configured[0].id, first.config.credentials.configured[0].id);
+    EXPECT_FALSE(again.config.access.by_collection.at("jobs").at("my.group").write);
+}
+
 TEST(ConfigTest, RightsOfGroups) {
     const auto loaded = load_text(R"(modelop:
   security:

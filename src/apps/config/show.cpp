@@ -1,9 +1,14 @@
 #include <algorithm>
 
 #include "apps/config/load.hpp"
+#include "base/json.hpp"
 
 namespace slipway::config {
 namespace {
+
+std::string quoted(std::string_view text) {
+    return json::write(json::value(text));  // JSON's texts are YAML's
+}
 
 /// A YAML scalar that reads back as the same text.
 std::string scalar(std::string_view text) {
@@ -15,11 +20,7 @@ std::string scalar(std::string_view text) {
     if (plain || address) {
         return std::string{text};
     }
-    std::string out = "\"";
-    for (const char c : text) {
-        out += c == '"' || c == '\\' ? std::string{'\\', c} : c == '\n' ? "\\n" : c == '\t' ? "\\t" : std::string{c};
-    }
-    return out + "\"";
+    return quoted(text);
 }
 
 std::string shown_value(const Key& key, const std::vector<std::string>& values) {
@@ -41,6 +42,16 @@ std::string fallback_value(const Key& key) {
         return "[" + std::string{key.fallback} + "]";
     }
     return key.fallback.empty() ? "null" : scalar(key.fallback);
+}
+
+/// `name: `; the name of a group, which may have dots, is a key of its own: `…jobs: {"my.group": `.
+std::string written_name(const std::string& name, const Key& key) {
+    if (!key.name.ends_with("*.*")) {
+        return name + ": ";
+    }
+    const auto fixed = key.name.find('*');
+    const auto dot = name.find('.', fixed);
+    return name.substr(0, dot) + ": {" + quoted(std::string_view{name}.substr(dot + 1)) + ": ";
 }
 
 struct Line {
@@ -91,7 +102,8 @@ std::string show(const Loaded& loaded, bool origin) {
     }
     for (const auto& [name, setting] : loaded.settings) {
         if (setting.key->name.contains("[]") || setting.key->name.contains('*')) {
-            lines.push_back({name + ": " + shown_value(*setting.key, setting.values), setting.origin});
+            lines.push_back({written_name(name, *setting.key) + shown_value(*setting.key, setting.values) + (setting.key->name.ends_with("*.*") ? "}" : ""),
+                             setting.origin});
         }
     }
     std::size_t width = 0;
