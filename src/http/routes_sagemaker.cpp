@@ -1,9 +1,8 @@
 #include "http/routes_sagemaker.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
+#include <fmt/format.h>
 
 #include "http/hal.hpp"
 #include "http/problem.hpp"

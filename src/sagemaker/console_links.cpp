@@ -1,8 +1,7 @@
 #include "sagemaker/console_links.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
+#include <fmt/format.h>
 #include <utility>
 
 #include "sagemaker/arn.hpp"
@@ -45,11 +44,8 @@ std::string encoded(std::string_view text, std::string_view mark) {
 }
 
 std::string_view fragment_of(std::string_view type) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kFragments{{{"model", "models"},
-                                                                                        {"endpoint-config", "endpointConfig"},
-                                                                                        {"endpoint", "endpoints"},
-                                                                                        {"training-job", "jobs"},
-                                                                                        {"transform-job", "transform-jobs"}}};
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kFragments{
+        {{"model", "models"}, {"endpoint-config", "endpointConfig"}, {"endpoint", "endpoints"}, {"training-job", "jobs"}, {"transform-job", "transform-jobs"}}};
     for (const auto& [known, fragment] : kFragments) {
         if (known == type) {
             return fragment;

@@ -63,11 +63,12 @@ Result<void> EnteredCredentials::record(store::Unit& unit, const Credential& cre
 }
 
 Result<void> EnteredCredentials::write(store::Unit& unit, const Credential& credential) {
-    SW_CHECK(unit.sql.execute("INSERT INTO sagemaker_credentials (id, group_name, region, access_key_id, sealed, created_at, created_by) "
-                              "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET "
-                              "region = excluded.region, access_key_id = excluded.access_key_id, sealed = excluded.sealed",
-                              {credential.id, credential.group, credential.region, credential.access_key_id, store::Blob{seal(credential)},
-                               store::to_value(unit.now), unit.actor.subject}));
+    SW_CHECK(
+        unit.sql.execute("INSERT INTO sagemaker_credentials (id, group_name, region, access_key_id, sealed, created_at, created_by) "
+                         "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET "
+                         "region = excluded.region, access_key_id = excluded.access_key_id, sealed = excluded.sealed",
+                         {credential.id, credential.group, credential.region, credential.access_key_id, store::Blob{seal(credential)},
+                          store::to_value(unit.now), unit.actor.subject}));
     return {};
 }
 
@@ -113,8 +114,8 @@ Result<std::vector<EnteredCredential>> EnteredCredentials::list(store::Session& 
 }
 
 Result<std::optional<EnteredCredential>> EnteredCredentials::newest(store::Session& sql, const std::string& group, const std::string& region) {
-    SW_TRY(const auto rows, sql.query(std::string{kSelect} + "WHERE group_name = $1 AND ($2 = '' OR region = $2) ORDER BY created_at DESC, id DESC LIMIT 1",
-                                      {group, region}));
+    SW_TRY(const auto rows,
+           sql.query(std::string{kSelect} + "WHERE group_name = $1 AND ($2 = '' OR region = $2) ORDER BY created_at DESC, id DESC LIMIT 1", {group, region}));
     if (rows.empty()) {
         return std::optional<EnteredCredential>{};
     }
@@ -137,9 +138,10 @@ Result<void> EnteredCredentials::remove(store::Unit& unit, const EnteredCredenti
 }
 
 Result<void> EnteredCredentials::link(store::Unit& unit, const std::string& stored_model_id, const std::string& credential_id) {
-    SW_CHECK(unit.sql.execute("INSERT INTO sagemaker_model_credentials (stored_model_id, credential_id) VALUES ($1, $2) "
-                              "ON CONFLICT (stored_model_id) DO UPDATE SET credential_id = excluded.credential_id",
-                              {stored_model_id, credential_id}));
+    SW_CHECK(
+        unit.sql.execute("INSERT INTO sagemaker_model_credentials (stored_model_id, credential_id) VALUES ($1, $2) "
+                         "ON CONFLICT (stored_model_id) DO UPDATE SET credential_id = excluded.credential_id",
+                         {stored_model_id, credential_id}));
     return {};
 }
 

@@ -1,10 +1,9 @@
 #include "sagemaker/fill.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <fmt/format.h>
 #include <mutex>
 
 #include "sagemaker/aws_time.hpp"

@@ -102,7 +102,8 @@ Result<ImportRequest> parse_import_request(const json::object& body) {
     const bool fits = !name.empty() && name.size() <= kLongestName && is_alnum(name.front()) && is_alnum(name.back()) &&
                       std::ranges::all_of(name, [](char c) { return is_alnum(c) || c == '-'; });
     if (!fits) {
-        return invalid("/modelName", "the name of a SageMaker model: 1 to 63 letters, digits and hyphens", name.empty() ? "nothing" : json::describe_value(json::value(name)));
+        return invalid("/modelName", "the name of a SageMaker model: 1 to 63 letters, digits and hyphens",
+                       name.empty() ? "nothing" : json::describe_value(json::value(name)));
     }
     SW_TRY(request.group, optional_text(body, "group", ""));
     SW_TRY(request.region, region_text(body, "", false));

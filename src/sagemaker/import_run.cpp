@@ -1,9 +1,8 @@
 #include "sagemaker/import_run.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
+#include <fmt/format.h>
 
 #include "base/log.hpp"
 #include "sagemaker/aws_time.hpp"
@@ -28,7 +27,9 @@ ImportRun::ImportRun(store::Store& store, Index& index, SageMakerApi& api, Progr
       scope_{.account = request_text(progress.operation(), "account"), .region = request_text(progress.operation(), "region")},
       reader_{api, {.ledger = &progress.ledger(), .cancelled = &progress.halt(), .background = false}},
       filler_{index, scope_, reader_, progress, started_},
-      registrar_{store, {.subject = progress.operation().created_by, .request_id = {}}, progress.operation().stored_model_id.value_or(""),
+      registrar_{store,
+                 {.subject = progress.operation().created_by, .request_id = {}},
+                 progress.operation().stored_model_id.value_or(""),
                  {.account = scope_.account, .region = scope_.region}},
       model_name_{request_text(progress.operation(), "modelName")} {}
 
@@ -38,7 +39,8 @@ Result<void> ImportRun::run() {
         return progress_.finish(registry::OperationState::COMPLETE);
     }
     if (progress_.stopping()) {
-        return {};
+        // It stays RUNNING, with its calls counted, and goes on after the next start.
+        return progress_.save(true);
     }
     if (progress_.cancelled()) {
         progress_.note("Cancelled; what was stored until then stays.");
@@ -280,9 +282,8 @@ Result<void> ImportRun::endpoint_stage() {
 Result<void> ImportRun::register_stage() {
     progress_.enter("register");
     SW_CHECK(halted());
-    const bool listed_all = std::ranges::none_of(progress_.operation().problems, [](const auto& p) {
-        return p.operation == "ListEndpointConfigs" || p.operation == "DescribeEndpointConfig";
-    });
+    const bool listed_all = std::ranges::none_of(progress_.operation().problems,
+                                                 [](const auto& p) { return p.operation == "ListEndpointConfigs" || p.operation == "DescribeEndpointConfig"; });
     if (configurations_.empty() && listed_all) {
         SW_TRY(const auto generated, registrar_.generated_snapshot());
         count(generated);

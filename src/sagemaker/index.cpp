@@ -51,19 +51,21 @@ Result<void> save_one(store::Unit& unit, const IndexScope& scope, Kind kind, con
         SW_TRY(auto hash, store::keep_blob(unit, json::write(*entry.description)));
         detail = std::move(hash);
     }
-    SW_CHECK(unit.sql.execute("INSERT INTO sagemaker_objects (object_key, account, region, kind, arn, name, aws_created, aws_modified, status, final, pending, detail) "
-                              "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (object_key) DO UPDATE SET "
-                              "aws_modified = excluded.aws_modified, status = excluded.status, final = excluded.final, pending = excluded.pending, detail = excluded.detail",
-                              {object.key(), scope.account, scope.region, std::string{to_string(kind)}, object.arn, object.name,
-                               optional_time(object.created), optional_time(object.modified), object.status, std::int64_t{object.final}, std::int64_t{object.pending}, detail}));
+    SW_CHECK(unit.sql.execute(
+        "INSERT INTO sagemaker_objects (object_key, account, region, kind, arn, name, aws_created, aws_modified, status, final, pending, detail) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (object_key) DO UPDATE SET "
+        "aws_modified = excluded.aws_modified, status = excluded.status, final = excluded.final, pending = excluded.pending, detail = excluded.detail",
+        {object.key(), scope.account, scope.region, std::string{to_string(kind)}, object.arn, object.name, optional_time(object.created),
+         optional_time(object.modified), object.status, std::int64_t{object.final}, std::int64_t{object.pending}, detail}));
     if (!entry.description) {
         return {};
     }
     SW_CHECK(unit.sql.execute("DELETE FROM sagemaker_links WHERE object_key = $1", {object.key()}));
     for (const auto& target : entry.links) {
-        SW_CHECK(unit.sql.execute("INSERT INTO sagemaker_links (object_key, account, region, kind, target) VALUES ($1, $2, $3, $4, $5) "
-                                  "ON CONFLICT (object_key, target) DO NOTHING",
-                                  {object.key(), scope.account, scope.region, std::string{to_string(kind)}, target}));
+        SW_CHECK(
+            unit.sql.execute("INSERT INTO sagemaker_links (object_key, account, region, kind, target) VALUES ($1, $2, $3, $4, $5) "
+                             "ON CONFLICT (object_key, target) DO NOTHING",
+                             {object.key(), scope.account, scope.region, std::string{to_string(kind)}, target}));
     }
     return {};
 }
@@ -143,7 +145,8 @@ Result<std::vector<Indexed>> Index::linked_below(const IndexScope& scope, Kind k
     SW_CHECK(store_.read([&](store::Session& sql) -> Result<void> {
         auto parameters = values(scope, kind);
         parameters.emplace_back(std::string{prefix});
-        SW_TRY(const auto rows, sql.query("SELECT DISTINCT target FROM sagemaker_links WHERE account = $1 AND region = $2 AND kind = $3 AND target >= $4", parameters));
+        SW_TRY(const auto rows,
+               sql.query("SELECT DISTINCT target FROM sagemaker_links WHERE account = $1 AND region = $2 AND kind = $3 AND target >= $4", parameters));
         for (const auto& row : rows) {
             if (lies_below(row.text(0), prefix)) {
                 targets.push_back(row.text(0));
@@ -168,8 +171,8 @@ Result<std::vector<Indexed>> Index::pending(const IndexScope& scope, Kind kind, 
 
 Result<std::int64_t> Index::count_pending(const IndexScope& scope, Kind kind) {
     return store::read<std::int64_t>(store_.database(), [&](store::Session& sql) -> Result<std::int64_t> {
-        SW_TRY(const auto rows, sql.query("SELECT COUNT(*) FROM sagemaker_objects WHERE account = $1 AND region = $2 AND kind = $3 AND pending = 1",
-                                          values(scope, kind)));
+        SW_TRY(const auto rows,
+               sql.query("SELECT COUNT(*) FROM sagemaker_objects WHERE account = $1 AND region = $2 AND kind = $3 AND pending = 1", values(scope, kind)));
         return rows.at(0).integer(0);
     });
 }
@@ -210,10 +213,11 @@ Result<std::optional<Coverage>> Index::coverage(const IndexScope& scope, std::st
 
 Result<void> Index::cover(const IndexScope& scope, std::string_view kind, Timestamp from, Timestamp to) {
     return store_.write({}, [&](store::Unit& unit) -> Result<void> {
-        SW_CHECK(unit.sql.execute("INSERT INTO sagemaker_coverage (account, region, kind, covered_from, covered_to, completed_at) "
-                                  "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account, region, kind) DO UPDATE SET "
-                                  "covered_from = excluded.covered_from, covered_to = excluded.covered_to, completed_at = excluded.completed_at",
-                                  {scope.account, scope.region, std::string{kind}, store::to_value(from), store::to_value(to), store::to_value(unit.now)}));
+        SW_CHECK(
+            unit.sql.execute("INSERT INTO sagemaker_coverage (account, region, kind, covered_from, covered_to, completed_at) "
+                             "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account, region, kind) DO UPDATE SET "
+                             "covered_from = excluded.covered_from, covered_to = excluded.covered_to, completed_at = excluded.completed_at",
+                             {scope.account, scope.region, std::string{kind}, store::to_value(from), store::to_value(to), store::to_value(unit.now)}));
         return {};
     });
 }

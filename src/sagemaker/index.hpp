@@ -31,8 +31,8 @@ struct Indexed {
     std::optional<Timestamp> created;
     std::optional<Timestamp> modified;
     std::string status;
-    bool final{false};    ///< AWS never changes it any more
-    bool pending{false};  ///< seen in a listing, to be described (again)
+    bool final{false};                  ///< AWS never changes it any more
+    bool pending{false};                ///< seen in a listing, to be described (again)
     std::optional<std::string> detail;  ///< hash of the masked description, absent when it was not described
     std::string key() const;
 };

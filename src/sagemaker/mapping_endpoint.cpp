@@ -1,8 +1,7 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <fmt/format.h>
 
 #include "sagemaker/arn.hpp"
 #include "sagemaker/console_links.hpp"

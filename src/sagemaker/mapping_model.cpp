@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "sagemaker/console_links.hpp"
 #include "sagemaker/aws_time.hpp"
+#include "sagemaker/console_links.hpp"
 #include "sagemaker/mapping.hpp"
 #include "sagemaker/s3_uri.hpp"
 

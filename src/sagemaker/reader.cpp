@@ -1,7 +1,6 @@
 #include "sagemaker/reader.hpp"
 
 #include <fmt/format.h>
-
 #include <set>
 
 #include "sagemaker/masking.hpp"
@@ -59,12 +58,8 @@ bool is_cancelled(const AwsError& error) {
 std::unexpected<AwsError> own_error(Error error) {
     auto message = error.message;
     auto reason = error.reason;
-    return std::unexpected(AwsError{.error = std::move(error),
-                                    .operation = "Store",
-                                    .code = std::move(reason),
-                                    .message = std::move(message),
-                                    .request_id = {},
-                                    .permission = {}});
+    return std::unexpected(AwsError{
+        .error = std::move(error), .operation = "Store", .code = std::move(reason), .message = std::move(message), .request_id = {}, .permission = {}});
 }
 
 }  // namespace slipway::sagemaker

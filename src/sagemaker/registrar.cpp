@@ -114,7 +114,8 @@ Result<Registered> Registrar::jobs(const std::vector<Found>& found, bool trainin
         const auto reference = model_reference(model.id, meta == nullptr ? "" : json::text_of(*meta, "name"));
         for (const auto& one : found) {
             const auto tags = one.tags.value_or(Tags{});
-            const auto job = training ? map_training_job(one.description, tags, place_, reference) : map_transform_job(one.description, tags, place_, reference);
+            const auto job =
+                training ? map_training_job(one.description, tags, place_, reference) : map_transform_job(one.description, tags, place_, reference);
             SW_TRY(auto same_arn, of_arn(unit, registry::jobs_table(), model.group, one.object.arn));
             const auto before = same_object(std::move(same_arn), one.object.created);
             auto fresh = domain::to_json(job);
@@ -225,7 +226,8 @@ Result<void> Registrar::deployment(store::Unit& unit, const store::Entity& model
 Result<Registered> Registrar::generated_snapshot() {
     return counted([&](store::Unit& unit, const store::Entity& model, Registered& count) -> Result<void> {
         SW_TRY(const auto snapshots, store::find_by(unit.sql, registry::deployable_models_table(), {{"stored_model_id", model.id}}, store::Scope::all()));
-        const bool has_one = std::ranges::any_of(snapshots, [](const store::Entity& snapshot) { return json::object_of(snapshot.document, "sageMaker") != nullptr; });
+        const bool has_one =
+            std::ranges::any_of(snapshots, [](const store::Entity& snapshot) { return json::object_of(snapshot.document, "sageMaker") != nullptr; });
         if (has_one) {
             return {};
         }

@@ -21,7 +21,7 @@ struct Found {
 /// An endpoint with what belongs to it.
 struct FoundEndpoint {
     Found endpoint;
-    std::optional<Indexed> configuration;          ///< the one it serves
+    std::optional<Indexed> configuration;  ///< the one it serves
     std::optional<json::object> configuration_description;
     json::array monitoring;
 };

@@ -1,8 +1,7 @@
 #include "sagemaker/s3_uri.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace slipway::sagemaker {
 namespace {

@@ -34,16 +34,25 @@ SageMakerService::~SageMakerService() {
     stop();
 }
 
-void SageMakerService::stop() {
+void SageMakerService::halt() {
     stopping_ = true;
-    std::unique_lock lock{mutex_};
+    const std::lock_guard lock{mutex_};
     waiting_.clear();
     for (auto& [id, progress] : live_) {
         if (progress != nullptr) {
             progress->halt() = true;
         }
     }
-    idle_.wait(lock, [&] { return posted_ == 0; });
+}
+
+void SageMakerService::stop() {
+    halt();
+    wait_idle();
+}
+
+void SageMakerService::wait_idle() {
+    std::unique_lock lock{mutex_};
+    idle_.wait(lock, [&] { return posted_ == 0 && waiting_.empty(); });
 }
 
 void SageMakerService::run(const std::string& operation_id) {
@@ -83,7 +92,8 @@ void SageMakerService::work(const std::string& operation_id) {
 }
 
 Result<void> SageMakerService::run_one(const std::string& operation_id) {
-    SW_TRY(auto operation, store::read<registry::Operation>(store().database(), [&](store::Session& sql) { return operations().get(sql, kService, operation_id); }));
+    SW_TRY(auto operation,
+           store::read<registry::Operation>(store().database(), [&](store::Session& sql) { return operations().get(sql, kService, operation_id); }));
     if (operation.state != registry::OperationState::RUNNING || stopping_) {
         return {};
     }

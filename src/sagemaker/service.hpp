@@ -74,8 +74,12 @@ public:
 
     /// Goes on with all RUNNING imports that nobody runs: at start, and as a background task. Idempotent.
     Result<void> resume_running();
-    /// Halts running imports between two calls; they stay RUNNING and go on after the next start. Waits for them. Idempotent.
+    /// Halts running imports between two calls; they stay RUNNING and go on after the next start. Does not wait.
+    void halt();
+    /// halt(), and waits until none runs. Idempotent.
     void stop();
+    /// Waits until no import runs or waits.
+    void wait_idle();
 
     /// Calls AWS: who, where, and is there such a model?
     /// @return `not_found`/`NOT_FOUND` for an unknown model, `failed_precondition` when AWS refuses, `unavailable` when it cannot be reached.

@@ -69,8 +69,9 @@ Result<Browsed> SageMakerService::browse(const identity::Principal& who, const B
 Result<void> SageMakerService::name_imported(const identity::Principal& who, Browsed& browsed) {
     const auto scope = registry_.foundation().access.scope(who, identity::Action::read, "storedModels");
     return store().read([&](store::Session& sql) -> Result<void> {
-        SW_TRY(const auto rows, sql.query("SELECT aws_arn, aws_created, id, group_name, created_by FROM stored_models WHERE aws_account = $1 AND aws_region = $2",
-                                          {browsed.account, browsed.region}));
+        SW_TRY(const auto rows,
+               sql.query("SELECT aws_arn, aws_created, id, group_name, created_by FROM stored_models WHERE aws_account = $1 AND aws_region = $2",
+                         {browsed.account, browsed.region}));
         std::multimap<std::string, const store::Row*> by_arn;
         for (const auto& row : rows) {
             if (!row.is_null(0) && scope.allows(row.text(3), row.text(4))) {

@@ -1,6 +1,5 @@
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "sagemaker/service.hpp"
 
@@ -56,7 +55,8 @@ Result<SageMakerService::Chosen> SageMakerService::choose(const identity::Princi
         chosen.credential = std::move(*selected);
     } else {
         // Keys that the group entered before serve it as well as configured ones.
-        SW_TRY(auto newest, store::read<std::optional<EnteredCredential>>(store().database(), [&](store::Session& sql) { return entered_.newest(sql, group, region); }));
+        SW_TRY(auto newest,
+               store::read<std::optional<EnteredCredential>>(store().database(), [&](store::Session& sql) { return entered_.newest(sql, group, region); }));
         if (!newest) {
             return std::unexpected(std::move(selected.error()));
         }
@@ -99,9 +99,8 @@ Result<EnteredCredential> SageMakerService::entered(store::Session& sql, const i
 }
 
 Result<Credential> SageMakerService::check_replacement(const identity::Principal& who, const std::string& id, Credential keys) {
-    SW_TRY(const auto before, store::read<EnteredCredential>(store().database(), [&](store::Session& sql) {
-               return entered(sql, who, id, identity::Action::write);
-           }));
+    SW_TRY(const auto before,
+           store::read<EnteredCredential>(store().database(), [&](store::Session& sql) { return entered(sql, who, id, identity::Action::write); }));
     keys.group = before.credential.group;
     keys.id = store().ids().next(store().clock().now());
     const auto identity = gateway_.identify(keys, keys.region);
@@ -115,8 +114,7 @@ Result<Credential> SageMakerService::check_replacement(const identity::Principal
     return keys;
 }
 
-Result<ShownCredential> SageMakerService::replace_credential(store::Unit& unit, const identity::Principal& who, const std::string& id,
-                                                             const Credential& keys) {
+Result<ShownCredential> SageMakerService::replace_credential(store::Unit& unit, const identity::Principal& who, const std::string& id, const Credential& keys) {
     SW_TRY(const auto before, entered(unit.sql, who, id, identity::Action::write));
     SW_CHECK(entered_.replace(unit, before, keys));
     auto shown = keys;

@@ -1,7 +1,6 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
+#include <fmt/format.h>
 
 #include "registry/tables.hpp"
 #include "sagemaker/arn.hpp"
@@ -15,8 +14,11 @@ namespace slipway::sagemaker {
 namespace {
 
 Error unknown_model(const std::string& name, const std::string& region) {
-    return {ErrorCode::not_found, "NOT_FOUND",
-            fmt::format("There is no SageMaker model {} in {} for this credential. Names are case-sensitive: browse the account to pick one.", name, region), {}, {}};
+    return {ErrorCode::not_found,
+            "NOT_FOUND",
+            fmt::format("There is no SageMaker model {} in {} for this credential. Names are case-sensitive: browse the account to pick one.", name, region),
+            {},
+            {}};
 }
 
 /// An asset that the model has already, by what people see of it.
@@ -129,12 +131,9 @@ Result<registry::Operation> SageMakerService::start_import(store::Unit& unit, co
                                       .permission = optional(error.permission),
                                       .request_id = optional(error.request_id)});
     }
-    operation.request = json::object{{"modelName", prepared.request.model_name},
-                                     {"group", prepared.group},
-                                     {"account", prepared.place.account},
-                                     {"region", prepared.place.region},
-                                     {"credentialId", credential_id},
-                                     {"startLifecycles", prepared.request.start_lifecycles}};
+    operation.request =
+        json::object{{"modelName", prepared.request.model_name}, {"group", prepared.group},       {"account", prepared.place.account},
+                     {"region", prepared.place.region},          {"credentialId", credential_id}, {"startLifecycles", prepared.request.start_lifecycles}};
     return operations().start(unit, std::move(operation), prepared.key);
 }
 
