@@ -68,7 +68,7 @@ Result<json::object> DeployableModels::prepare(store::Unit& unit, const identity
     body.erase("storedModelId");
     body["storedModel"] = model.full();
     if (!body.contains("associatedModels")) {
-        body["associatedModels"] = model.document.contains("associatedModels") ? model.document.at("associatedModels") : json::value{json::array{}};
+        body["associatedModels"] = model.document.contains("associatedModels") ? model.document.at("associatedModels") : json::value(json::array{});
     }
     gather_meta_data(body);
     const bool named = body.at("metaData").is_object() && body.at("metaData").get_object().contains("name");
@@ -76,7 +76,7 @@ Result<json::object> DeployableModels::prepare(store::Unit& unit, const identity
         const auto* meta = json::object_of(model.document, "modelMetaData");
         body.at("metaData").get_object()["name"] = domain::default_snapshot_name(meta != nullptr ? json::text_of(*meta, "name") : "", unit.now);
     }
-    SW_TRY(auto snapshot, domain::parse_deployable_model(json::value{std::move(body)}));
+    SW_TRY(auto snapshot, domain::parse_deployable_model(json::value(std::move(body))));
     SW_TRY(auto unique, unique_snapshot_name(unit.sql, model.id, snapshot.meta_data.name));
     if (named && unique != snapshot.meta_data.name) {
         return fail(ErrorCode::conflict, "ALREADY_EXISTS",
@@ -100,7 +100,7 @@ Result<json::object> DeployableModels::change(store::Unit&, const identity::Prin
                                      {Fault{"/metaData/name", "left as it is", std::string{json::text_of(*new_meta, "name")}}},
                                      {}});
     }
-    SW_TRY(const auto snapshot, domain::parse_deployable_model(json::value{std::move(after)}));
+    SW_TRY(const auto snapshot, domain::parse_deployable_model(json::value(std::move(after))));
     return domain::to_json(snapshot);
 }
 

@@ -41,16 +41,16 @@ Result<json::object> DeployedModels::prepare(store::Unit& unit, const identity::
     }
     body["deployableModel"] = snapshot_reference(snapshot);
     body["engine"] = engine_reference(runtime);
-    SW_TRY(const auto deployment, domain::parse_deployed_model(json::value{std::move(body)}));
+    SW_TRY(const auto deployment, domain::parse_deployed_model(json::value(std::move(body))));
     return domain::to_json(deployment);
 }
 
 Result<json::object> DeployedModels::change(store::Unit& unit, const identity::Principal&, const store::Entity& before, json::object after,
                                             std::vector<std::string>&) {
     SW_CHECK(unchanged(before.document, after, {"deployableModel", "engine"}, "a deployment is of one snapshot on one runtime; make another one"));
-    const json::value stored{before.document};
+    const json::value stored(before.document);
     SW_TRY(const auto was, domain::parse_deployed_model(stored));
-    SW_TRY(auto deployment, domain::parse_deployed_model(json::value{std::move(after)}));
+    SW_TRY(auto deployment, domain::parse_deployed_model(json::value(std::move(after))));
     if (deployment.state == was.state) {
         return domain::to_json(deployment);
     }

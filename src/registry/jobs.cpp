@@ -95,7 +95,7 @@ Result<json::object> Jobs::prepare(store::Unit& unit, const identity::Principal&
     AssetKeeper keeper{unit, &before, kAssetLists};
     SW_CHECK(keeper.keep(body, kAssetLists, faults));
     SW_CHECK(domain::refuse(faults));
-    SW_TRY(const auto job, domain::parse_job(json::value{std::move(body)}));
+    SW_TRY(const auto job, domain::parse_job(json::value(std::move(body))));
     return domain::to_json(job);
 }
 
@@ -106,8 +106,8 @@ Result<json::object> Jobs::change(store::Unit& unit, const identity::Principal& 
                        {"jobType", "model", "targetEngine", "inputData", "outputData", "jobParameters", "owner", "cancelRequested", "jobWaitTime", "jobRunTime",
                         "jobEndTime", "jobDuration", "sageMaker"},
                        "a job runs as it was made; its times and its end come from the runtime"));
-    SW_TRY(const auto job, domain::parse_job(json::value{after}));
-    SW_TRY(const auto was, json::decode<domain::Job>(json::value{before.document}));
+    SW_TRY(const auto job, domain::parse_job(json::value(after)));
+    SW_TRY(const auto was, json::decode<domain::Job>(json::value(before.document)));
     auto document = domain::to_json(job);
     if (job.job_status == was.job_status) {
         return document;

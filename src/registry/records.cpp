@@ -32,7 +32,7 @@ std::unexpected<Error> read_only(const store::EntityTable& table) {
 Notifications::Notifications(const Foundation& foundation) : Collection{foundation, notifications_table()} {}
 
 Result<json::object> Notifications::prepare(store::Unit&, const identity::Principal&, const std::string&, json::object body, std::vector<std::string>&) {
-    SW_TRY(auto notification, domain::parse_notification(json::value{std::move(body)}));
+    SW_TRY(auto notification, domain::parse_notification(json::value(std::move(body))));
     if (notification.assignment || notification.notification_type == "MODEL_APPROVAL_NOTIFICATION") {
         return fail(ErrorCode::conflict, "NOT_AVAILABLE", "Approval tickets are not available in this version.");
     }
@@ -46,21 +46,21 @@ Result<json::object> Notifications::change(store::Unit&, const identity::Princip
                                            std::vector<std::string>&) {
     SW_CHECK(unchanged(before.document, after, {"notificationType", "storedModelId", "deployableModelId", "jobId", "engineId", "assignment", "decision"},
                        "a notification says what happened"));
-    SW_TRY(const auto notification, domain::parse_notification(json::value{std::move(after)}));
+    SW_TRY(const auto notification, domain::parse_notification(json::value(std::move(after))));
     return domain::to_json(notification);
 }
 
 ModelTestResults::ModelTestResults(const Foundation& foundation) : Collection{foundation, model_test_results_table()} {}
 
 Result<json::object> ModelTestResults::prepare(store::Unit&, const identity::Principal&, const std::string&, json::object body, std::vector<std::string>&) {
-    SW_TRY(const auto result, domain::parse_model_test_result(json::value{std::move(body)}));
+    SW_TRY(const auto result, domain::parse_model_test_result(json::value(std::move(body))));
     return domain::to_json(result);
 }
 
 Result<json::object> ModelTestResults::change(store::Unit&, const identity::Principal&, const store::Entity& before, json::object after,
                                               std::vector<std::string>&) {
     SW_CHECK(unchanged(before.document, after, {"testResults"}, "a result is what was measured"));
-    SW_TRY(const auto result, domain::parse_model_test_result(json::value{std::move(after)}));
+    SW_TRY(const auto result, domain::parse_model_test_result(json::value(std::move(after))));
     return domain::to_json(result);
 }
 
@@ -94,7 +94,7 @@ Result<store::Entity> AuditRecords::import_record(store::Unit& unit, const ident
     for (const std::string_view name : {"id", "version", "createdDate", "lastModifiedDate", "createdBy", "lastModifiedBy", "group", "_links"}) {
         body.erase(name);
     }
-    SW_TRY(auto record, json::decode<ForeignRecord>(json::value{std::move(body)}));
+    SW_TRY(auto record, json::decode<ForeignRecord>(json::value(std::move(body))));
     if (record.entity_type.empty() || record.entity_id.empty()) {
         return invalid(record.entity_type.empty() ? "/entityType" : "/entityId", "text", "nothing");
     }

@@ -11,7 +11,7 @@ namespace slipway::registry {
 Runtimes::Runtimes(const Foundation& foundation) : Collection{foundation, runtimes_table()} {}
 
 Result<json::object> Runtimes::prepare(store::Unit&, const identity::Principal&, const std::string&, json::object body, std::vector<std::string>&) {
-    SW_TRY(const auto runtime, domain::parse_runtime(json::value{std::move(body)}));
+    SW_TRY(const auto runtime, domain::parse_runtime(json::value(std::move(body))));
     if (runtime.engine_type == domain::kSageMakerRuntime || runtime.sage_maker) {
         return fail(ErrorCode::conflict, "NOT_AVAILABLE", "A runtime of SageMaker is an endpoint in AWS: it appears here when its model is imported.");
     }
@@ -28,7 +28,7 @@ Result<json::object> Runtimes::change(store::Unit&, const identity::Principal&, 
     if (json::text_of(before.document, "engineType") == domain::kSageMakerRuntime) {
         SW_CHECK(unchanged(before.document, after, {"state"}, "the state of an endpoint follows AWS"));
     }
-    SW_TRY(const auto runtime, domain::parse_runtime(json::value{std::move(after)}));
+    SW_TRY(const auto runtime, domain::parse_runtime(json::value(std::move(after))));
     return domain::to_json(runtime);
 }
 
@@ -60,7 +60,7 @@ Result<void> Runtimes::created(store::Unit& unit, store::Entity& entity, const s
     for (const auto& job : waiting) {
         auto document = job.document;
         auto& target = document["targetEngine"];
-        json::merge_patch(target, json::value{engine_reference(entity)});
+        json::merge_patch(target, json::value(engine_reference(entity)));
         SW_CHECK(store::update(unit, jobs_table(), job, std::move(document)));
     }
     return {};

@@ -22,7 +22,7 @@ Result<json::object> completed(store::Unit& unit, const json::object* before, js
     AssetKeeper keeper{unit, before, kAssetLists};
     SW_CHECK(keeper.keep(document, kAssetLists, faults));
     SW_CHECK(domain::refuse(faults));
-    SW_TRY(const auto model, domain::parse_stored_model(json::value{std::move(document)}));
+    SW_TRY(const auto model, domain::parse_stored_model(json::value(std::move(document))));
     return domain::to_json(model);
 }
 
@@ -71,7 +71,7 @@ Result<Changed> StoredModels::add_asset(store::Unit& unit, const identity::Princ
     AssetKeeper keeper{unit, &before.document, kAssetLists};
     SW_CHECK(keeper.keep_one(asset, "", faults));
     SW_CHECK(domain::refuse(faults));
-    SW_TRY(const auto checked, json::decode<domain::Asset>(json::value{asset}));
+    SW_TRY(const auto checked, json::decode<domain::Asset>(json::value(asset)));
     domain::check_asset(checked, "", faults);
     SW_CHECK(domain::refuse(faults));
     if (find_asset(before.document, kAssetLists, json::text_of(asset, "assetId")) != nullptr) {
