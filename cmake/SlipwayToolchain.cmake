@@ -29,6 +29,11 @@ else()
   add_link_options(-Wl,-z,relro,-z,now)
 endif()
 
+if(SLIPWAY_FUZZ)
+  # Without coverage of the libraries the fuzzer would grope in the dark.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 find_program(SLIPWAY_MOLD mold)
 if(SLIPWAY_MOLD)
   add_link_options(-fuse-ld=mold)

@@ -53,9 +53,12 @@ struct Response {
     std::string content_type{"application/json"};
     std::optional<std::string> kept_body;            ///< what an Idempotency-Key replay gets instead of `body`, when that has a secret
     std::shared_ptr<const std::string> shared_body;  ///< instead of `body`, for embedded files
+    std::string_view static_body;                    ///< instead of `body`, for what lives as long as the process
     /// Set to answer with a stream: called once on the io thread after the headers were sent; the handler keeps the stream.
     std::function<void(std::shared_ptr<EventStream>)> stream;
 
+    /// The body that is sent, wherever it is kept.
+    std::string_view bytes() const { return shared_body ? std::string_view{*shared_body} : static_body.empty() ? std::string_view{body} : static_body; }
     Response& with(std::string_view name, std::string_view value) {
         headers.emplace_back(name, value);
         return *this;

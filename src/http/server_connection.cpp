@@ -294,7 +294,7 @@ std::string Connection::header_text(bool with_body) const {
     }
     const bool bodiless = response_.status == 204 || response_.status == 304 || response_.status < 200;
     if (with_body && !bodiless) {
-        fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", response_.shared_body ? response_.shared_body->size() : response_.body.size());
+        fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", response_.bytes().size());
     }
     out += keep_alive_ ? (parser_->get().version() == 10 ? "Connection: keep-alive\r\n\r\n" : "\r\n") : "Connection: close\r\n\r\n";
     return out;
@@ -317,7 +317,7 @@ void Connection::respond(Response response) {
 
 void Connection::write_answer(bool with_body) {
     state_ = State::writing;
-    const std::string& body = response_.shared_body ? *response_.shared_body : response_.body;
+    const auto body = response_.bytes();
     deadline_ = in(context_.options.write_timeout + Milliseconds{body.size() / 64});
     header_ = header_text(with_body);
     const bool send_body = with_body && !head_only_ && response_.status != 204 && response_.status != 304;

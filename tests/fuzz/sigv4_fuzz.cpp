@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "adapters/aws/sigv4.hpp"
@@ -12,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace slipway;
     const std::string_view text{reinterpret_cast<const char*>(data), size};
     const auto cut = std::min(text.find('\n'), text.size());
-    const auto target = text.substr(0, cut);
+    const auto target = "/" + std::string{text.substr(0, cut)};  // a request's target always begins so
     HttpHeaders headers;
     for (auto rest = text.substr(std::min(cut + 1, text.size())); !rest.empty();) {
         const auto line = rest.substr(0, rest.find('\n'));

@@ -37,7 +37,7 @@ AwsFailure read_failure(const HttpResponse& response);
 /// Request id of any answer, or empty.
 std::string request_id_of(const HttpResponse& response);
 
-/// Rules: reference/SDK retry tables (botocore retries/standard.py, data/_retry.json).
+/// Rules: the retry tables of the AWS SDKs (botocore retries/standard.py and data/_retry.json).
 Remedy remedy_for(const AwsFailure& failure);
 
 /// The failure as callers see it. `operation` decides what "Could not find" means.

@@ -37,17 +37,21 @@ struct SignedCaller::Attempt {
 SignedCaller::SignedCaller(Tools tools, Endpoint endpoint, std::shared_ptr<CredentialProvider> credentials, StartRates rates, RetryLimits limits)
     : tools_{std::move(tools)}, endpoint_{std::move(endpoint)}, credentials_{std::move(credentials)}, limits_{limits}, limiter_{rates} {}
 
+/// What one call has tried so far.
+struct SignedCaller::Progress {
+    std::optional<Steady> began;
+    bool renewed{false};
+    bool clock_set{false};
+    int retries{0};
+    int paid{0};  ///< to the quota for the last retry
+};
+
 AwsResult<void> SignedCaller::perform(const ServiceCall& call, const CallOptions& options) {
     const auto invocation = invocation_id();
-    const int most = call.writes ? limits_.write_attempts : limits_.read_attempts;
-    std::optional<Steady> began;
-    bool renewed = false;
-    bool clock_set = false;
-    int paid = 0;
-    int retries = 0;
+    Progress progress;
     for (int number = 1;; ++number) {
         SW_TRY(const auto sent, wait_for_turn(call, options));
-        began = began.value_or(sent);
+        progress.began = progress.began.value_or(sent);
         std::string key_id;
         SW_TRY(const auto request, prepare(call, invocation, number, options.cancelled, key_id));
         if (options.ledger != nullptr && number > 1) {
@@ -55,29 +59,43 @@ AwsResult<void> SignedCaller::perform(const ServiceCall& call, const CallOptions
         }
         auto outcome = attempt(call, request, options, sent);
         if (!outcome.error) {
-            quota_.give(paid > 0 ? paid : 1);
+            quota_.give(progress.paid > 0 ? progress.paid : 1);
             return {};
         }
-        // Each of these two mends the call itself: it costs no attempt, and helps once or not at all.
-        if (outcome.remedy == Remedy::new_session && !std::exchange(renewed, true) && credentials_->renew(key_id)) {
+        if (mended(outcome, key_id, progress)) {
             continue;
         }
-        if (outcome.remedy == Remedy::set_clock && !std::exchange(clock_set, true) && correct_clock(outcome.response)) {
-            continue;
-        }
-        const bool throttled = outcome.remedy == Remedy::wait;
-        if ((!throttled && outcome.remedy != Remedy::retry) || ++retries >= most || !quota_.take(RetryQuota::cost_of(throttled))) {
+        const auto delay = delay_before_retry(call, outcome, progress);
+        if (!delay) {
             return std::unexpected(std::move(*outcome.error));
         }
-        paid = RetryQuota::cost_of(throttled);
-        const auto delay = backoff(retries - 1, throttled, tools_.random(), outcome.hint);
-        if (tools_.clock.steady() + delay > *began + limits_.deadline) {
-            return std::unexpected(std::move(*outcome.error));
-        }
-        if (!tools_.waiter.wait(delay, options.cancelled)) {
+        if (!tools_.waiter.wait(*delay, options.cancelled)) {
             return std::unexpected(cancelled_error(call.operation));
         }
     }
+}
+
+bool SignedCaller::mended(const Attempt& outcome, const std::string& key_id, Progress& progress) {
+    // Each of the two costs no attempt, and helps once or not at all.
+    if (outcome.remedy == Remedy::new_session && !std::exchange(progress.renewed, true)) {
+        return credentials_->renew(key_id);
+    }
+    return outcome.remedy == Remedy::set_clock && !std::exchange(progress.clock_set, true) && correct_clock(outcome.response);
+}
+
+std::optional<Milliseconds> SignedCaller::delay_before_retry(const ServiceCall& call, const Attempt& outcome, Progress& progress) {
+    const bool throttled = outcome.remedy == Remedy::wait;
+    const int most = call.writes ? limits_.write_attempts : limits_.read_attempts;
+    const int cost = RetryQuota::cost_of(throttled);
+    if ((!throttled && outcome.remedy != Remedy::retry) || progress.retries + 1 >= most || !quota_.take(cost)) {
+        return std::nullopt;
+    }
+    progress.paid = cost;
+    const auto delay = backoff(progress.retries++, throttled, tools_.random(), outcome.hint);
+    if (tools_.clock.steady() + delay > *progress.began + limits_.deadline) {
+        return std::nullopt;
+    }
+    return delay;
 }
 
 AwsResult<Steady> SignedCaller::wait_for_turn(const ServiceCall& call, const CallOptions& options) {

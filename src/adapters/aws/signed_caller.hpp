@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "adapters/aws/credential_provider.hpp"
@@ -32,15 +33,21 @@ class SignedCaller {
 public:
     SignedCaller(Tools tools, Endpoint endpoint, std::shared_ptr<CredentialProvider> credentials, StartRates rates, RetryLimits limits);
 
-    /// Sends until `is_answer` is content. Each attempt is signed anew. Counts each in the ledger.
+    /// Sends until `is_answer` is content. Each attempt is signed anew, and counted in the ledger as a call
+    /// (those after the first as retries too): the total is what AWS saw.
     sagemaker::AwsResult<void> perform(const ServiceCall& call, const sagemaker::CallOptions& options);
 
 private:
     struct Attempt;
+    struct Progress;
     sagemaker::AwsResult<Steady> wait_for_turn(const ServiceCall& call, const sagemaker::CallOptions& options);
     Attempt attempt(const ServiceCall& call, const HttpRequest& request, const sagemaker::CallOptions& options, Steady sent);
     sagemaker::AwsResult<HttpRequest> prepare(const ServiceCall& call, const std::string& invocation, int number, const std::atomic<bool>* cancelled,
                                               std::string& key_id);
+    /// Whether the cause of the failure was put right: try again at once.
+    bool mended(const Attempt& outcome, const std::string& key_id, Progress& progress);
+    /// How long to wait for the next attempt, or nothing when this failure is final.
+    std::optional<Milliseconds> delay_before_retry(const ServiceCall& call, const Attempt& outcome, Progress& progress);
     bool correct_clock(const HttpResponse& response);
 
     const Tools tools_;

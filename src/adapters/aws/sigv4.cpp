@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <fmt/format.h>
+#include <tuple>
 #include <vector>
 
 #include "base/crypto.hpp"
@@ -171,23 +172,27 @@ Address address_of(std::string_view url) {
 }  // namespace
 
 CanonicalRequest canonical_request(std::string_view method, std::string_view target, const HttpHeaders& headers, std::string_view payload_hash, bool s3) {
-    std::vector<std::pair<std::string, std::string>> fields;
+    struct Field {
+        std::string name;
+        std::size_t place;  ///< values of one name keep their order
+        std::string value;
+    };
+    std::vector<Field> fields;
     fields.reserve(headers.size());
     for (const auto& [name, value] : headers) {
-        fields.emplace_back(lower(name), canonical_value(value));
+        fields.push_back({lower(name), fields.size(), canonical_value(value)});
     }
-    // Values of one name keep their order.
-    std::ranges::stable_sort(fields, {}, &std::pair<std::string, std::string>::first);
+    std::ranges::sort(fields, {}, [](const Field& field) { return std::tie(field.name, field.place); });
     CanonicalRequest out;
     std::string lines;
     for (std::size_t i = 0; i < fields.size(); ++i) {
-        if (i > 0 && fields[i].first == fields[i - 1].first) {
+        if (i > 0 && fields[i].name == fields[i - 1].name) {
             lines.back() = ',';
         } else {
-            out.signed_headers += (i == 0 ? "" : ";") + fields[i].first;
-            lines += fields[i].first + ":";
+            out.signed_headers += (i == 0 ? "" : ";") + fields[i].name;
+            lines += fields[i].name + ":";
         }
-        lines += fields[i].second + "\n";
+        lines += fields[i].value + "\n";
     }
     const auto question = std::min(target.find('?'), target.size());
     out.text = fmt::format("{}\n{}\n{}\n{}\n{}\n{}", method, canonical_path(target.substr(0, question), s3),

@@ -56,7 +56,8 @@ Result<int> login(Session& session) {
         session.say("slipway: " + url + " is not encrypted: the password can be read on its way.");
     }
     SW_TRY(const auto password, read_secret(session, {"--password-file", "--password-stdin", "SLIPWAY_PASSWORD", "Password of " + user + ": "}));
-    SW_TRY(auto tokens, request_tokens(session.world(), url, form_encoded({{"grant_type", "password"}, {"username", user}, {"password", std::string{password.reveal()}}})));
+    SW_TRY(auto tokens,
+           request_tokens(session.world(), url, form_encoded({{"grant_type", "password"}, {"username", user}, {"password", std::string{password.reveal()}}})));
     const auto name = line.has("--context") ? line.get("--context") : host_of(url);
     SW_CHECK(context_file(session).update([&](Contexts& contexts) -> Result<void> {
         auto* context = contexts.find(name);
@@ -132,10 +133,8 @@ Result<int> context_delete(Session& session) {
 Result<int> user_add(Session& session) {
     SW_TRY(auto* api, session.api());
     SW_TRY(const auto password, new_password(session));
-    const json::object body{{"username", session.line().argument(0)},
-                            {"password", password.reveal()},
-                            {"groups", groups_of(session)},
-                            {"admin", session.line().has("--admin")}};
+    const json::object body{
+        {"username", session.line().argument(0)}, {"password", password.reveal()}, {"groups", groups_of(session)}, {"admin", session.line().has("--admin")}};
     SW_TRY(const auto made, api->send("POST", "/model-manage/api/users", json::value(body)));
     return print_object(session, resource_of("user"), made.is_object() ? made.get_object() : json::object{});
 }

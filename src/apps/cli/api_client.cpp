@@ -160,7 +160,8 @@ Error error_of(const HttpResponse& response, const std::string& url) {
     if (const auto* faults = json::array_of(*document, "errors")) {
         for (const auto& fault : *faults) {
             if (const auto* item = fault.if_object()) {
-                error.faults.push_back({std::string{json::text_of(*item, "pointer")}, std::string{json::text_of(*item, "expected")}, std::string{json::text_of(*item, "got")}});
+                error.faults.push_back(
+                    {std::string{json::text_of(*item, "pointer")}, std::string{json::text_of(*item, "expected")}, std::string{json::text_of(*item, "got")}});
             }
         }
     }

@@ -18,8 +18,8 @@ using Query = std::vector<std::pair<std::string, std::string>>;
 
 /// Where to and as whom. Made by connection_of().
 struct Connection {
-    std::string url;            ///< without a trailing `/`
-    std::string context;        ///< name of the context whose tokens are used; empty for SLIPWAY_TOKEN or none
+    std::string url;      ///< without a trailing `/`
+    std::string context;  ///< name of the context whose tokens are used; empty for SLIPWAY_TOKEN or none
     Secret access_token;
     Secret refresh_token;
     Timestamp expires{};

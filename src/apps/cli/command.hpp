@@ -12,7 +12,24 @@ namespace slipway::cli {
 class Session;
 
 /// What a shell may offer for a value.
-enum class Offers { nothing, file, model, snapshot, runtime, deployment, job, notification, operation, credential, user, client, context, format, group, event };
+enum class Offers {
+    nothing,
+    file,
+    model,
+    snapshot,
+    runtime,
+    deployment,
+    job,
+    notification,
+    operation,
+    credential,
+    user,
+    client,
+    context,
+    format,
+    group,
+    event
+};
 
 /// `--name VALUE`, or a switch when `value` is empty.
 struct Flag {

@@ -115,7 +115,8 @@ std::vector<std::string> next_words(const std::string& path) {
 }
 
 const Flag* flag_of(const Command& command, std::string_view word) {
-    const auto found = std::ranges::find_if(command.flags, [&](const Flag& flag) { return flag.name == word || (!flag.letter.empty() && flag.letter == word); });
+    const auto found =
+        std::ranges::find_if(command.flags, [&](const Flag& flag) { return flag.name == word || (!flag.letter.empty() && flag.letter == word); });
     return found == command.flags.end() ? nullptr : &*found;
 }
 

@@ -1,16 +1,15 @@
 #include "apps/cli/contexts.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "apps/cli/yaml_writer.hpp"
 #include "apps/config/yaml_tree.hpp"
@@ -106,8 +105,9 @@ Result<Contexts> ContextFile::read() const {
     text << file.rdbuf();
     const auto document = config::read_yaml(text.str());
     if (!document.faults.empty()) {
-        return fail(ErrorCode::failed_precondition, "CONTEXT_FILE",
-                    path_ + ":" + std::to_string(document.faults[0].line) + ": " + document.faults[0].message + ". Mend the file, or remove it and sign in again.");
+        return fail(
+            ErrorCode::failed_precondition, "CONTEXT_FILE",
+            path_ + ":" + std::to_string(document.faults[0].line) + ": " + document.faults[0].message + ". Mend the file, or remove it and sign in again.");
     }
     contexts.current = document.root.text_of("current");
     if (const auto* list = document.root.find("contexts")) {

@@ -7,10 +7,10 @@ namespace slipway::cli {
 
 enum ExitCode : int {
     kDone = 0,
-    kFailed = 1,       ///< the work itself failed (job ERROR, import ERROR), or a bug
-    kWrongUse = 2,     ///< command line or configuration
+    kFailed = 1,    ///< the work itself failed (job ERROR, import ERROR), or a bug
+    kWrongUse = 2,  ///< command line or configuration
     kNotFound = 3,
-    kNotAllowed = 4,   ///< not signed in, or not allowed
+    kNotAllowed = 4,  ///< not signed in, or not allowed
     kConflict = 5,
     kInvalid = 6,      ///< refused as invalid
     kUnavailable = 7,  ///< throttled or not reachable

@@ -6,11 +6,19 @@
 namespace slipway::cli {
 namespace {
 
-constexpr std::string_view kAbout =
-    "Slipway shows, operates and governs models that run on AWS SageMaker and Apache Spark.";
+constexpr std::string_view kAbout = "Slipway shows, operates and governs models that run on AWS SageMaker and Apache Spark.";
 constexpr std::pair<std::string_view, std::string_view> kExitCodes[] = {
-    {"0", "done"}, {"1", "the work itself failed"}, {"2", "wrong use or configuration"}, {"3", "not found"}, {"4", "not signed in or not allowed"},
-    {"5", "conflict"}, {"6", "refused as invalid"}, {"7", "throttled or not reachable"}, {"8", "wait timed out"}, {"9", "a finding is present"}, {"130", "interrupted"},
+    {"0", "done"},
+    {"1", "the work itself failed"},
+    {"2", "wrong use or configuration"},
+    {"3", "not found"},
+    {"4", "not signed in or not allowed"},
+    {"5", "conflict"},
+    {"6", "refused as invalid"},
+    {"7", "throttled or not reachable"},
+    {"8", "wait timed out"},
+    {"9", "a finding is present"},
+    {"130", "interrupted"},
 };
 constexpr std::pair<std::string_view, std::string_view> kVariables[] = {
     {"SLIPWAY_URL", "address of the server"},
@@ -43,7 +51,8 @@ std::string flag_text(const Flag& flag) {
 }
 
 std::string command_help(const Command& command) {
-    std::string out = std::string{command.summary} + ".\n" + (command.details.empty() ? "" : "\n" + std::string{command.details} + "\n") + "\nUsage: " + usage_of(command) + "\n";
+    std::string out = std::string{command.summary} + ".\n" + (command.details.empty() ? "" : "\n" + std::string{command.details} + "\n") +
+                      "\nUsage: " + usage_of(command) + "\n";
     if (!command.arguments.empty()) {
         out += "\nArguments:\n";
         for (const auto& argument : command.arguments) {
@@ -118,12 +127,15 @@ std::string cli_page() {
     std::string out =
         "# Command line\n\n<!-- Made by `slipway docs cli`; a test says that it is current. -->\n\n"
         "Data goes to standard output, talk to standard error. `-o table|json|yaml|name` chooses the format; an empty list is `[]` with exit code 0. "
-        "Names or ids are accepted where an object is named. A secret is never an argument: it comes from standard input, a file, the environment or a question.\n\n"
+        "Names or ids are accepted where an object is named. A secret is never an argument: it comes from standard input, a file, the environment or a "
+        "question.\n\n"
         "## Exit codes\n\n| code | meaning |\n|---|---|\n";
     for (const auto& [code, meaning] : kExitCodes) {
         out += fmt::format("| {} | {} |\n", code, meaning);
     }
-    out += "\n## Environment\n\nFlags win over the environment, the environment over the context, the context over `http://127.0.0.1:8080`.\n\n| variable | meaning |\n|---|---|\n";
+    out +=
+        "\n## Environment\n\nFlags win over the environment, the environment over the context, the context over `http://127.0.0.1:8080`.\n\n| variable | "
+        "meaning |\n|---|---|\n";
     for (const auto& [name, meaning] : kVariables) {
         out += fmt::format("| `{}` | {} |\n", name, meaning);
     }
@@ -132,7 +144,8 @@ std::string cli_page() {
         if (command.hidden) {
             continue;
         }
-        out += fmt::format("\n### slipway {}\n\n{}.{}{}\n\n```\n{}\n```\n", command.path, command.summary, command.details.empty() ? "" : " ", command.details, usage_of(command));
+        out += fmt::format("\n### slipway {}\n\n{}.{}{}\n\n```\n{}\n```\n", command.path, command.summary, command.details.empty() ? "" : " ", command.details,
+                           usage_of(command));
         if (!command.arguments.empty() || !command.flags.empty()) {
             out += "\n| | |\n|---|---|\n";
         }
@@ -155,7 +168,8 @@ std::string cli_page() {
 }
 
 std::string man_page() {
-    std::string out = ".TH SLIPWAY 1 \"\" \"slipway " SLIPWAY_VERSION "\" \"User Commands\"\n.SH NAME\nslipway \\- model operations centre for AWS SageMaker and Apache Spark\n"
+    std::string out = ".TH SLIPWAY 1 \"\" \"slipway " SLIPWAY_VERSION
+                      "\" \"User Commands\"\n.SH NAME\nslipway \\- model operations centre for AWS SageMaker and Apache Spark\n"
                       ".SH SYNOPSIS\n.B slipway\n.I COMMAND\n.RI [ OPTIONS ]\n.SH DESCRIPTION\n";
     out += troff(kAbout) + "\nData goes to standard output, talk to standard error.\n.SH COMMANDS\n";
     for (const auto& command : commands()) {

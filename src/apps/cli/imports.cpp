@@ -73,8 +73,8 @@ public:
         constexpr std::size_t kBar = 24;
         const auto full = static_cast<std::size_t>(share_done(operation) * static_cast<double>(kBar));
         const auto* calls = json::object_of(operation, "awsCalls");
-        auto text = fmt::format("[{}{}] {} {}  {} AWS calls", std::string(full, '#'), std::string(kBar - full, '.'), name, stage != nullptr ? counts(*stage) : "",
-                                calls != nullptr ? number_of(*calls, "total") : 0);
+        auto text = fmt::format("[{}{}] {} {}  {} AWS calls", std::string(full, '#'), std::string(kBar - full, '.'), name,
+                                stage != nullptr ? counts(*stage) : "", calls != nullptr ? number_of(*calls, "total") : 0);
         if (operation.contains("etaSeconds")) {
             text += fmt::format("  {} s left", number_of(operation, "etaSeconds"));
         }
@@ -130,7 +130,8 @@ Result<std::optional<json::object>> entered_credentials(Session& session) {
     if (region.empty()) {
         return usage("--access-key-id needs --region (or AWS_REGION)");
     }
-    SW_TRY(const auto secret, read_secret(session, {"--secret-access-key-file", "--secret-access-key-stdin", "SLIPWAY_SECRET_ACCESS_KEY", "AWS secret access key: "}));
+    SW_TRY(const auto secret,
+           read_secret(session, {"--secret-access-key-file", "--secret-access-key-stdin", "SLIPWAY_SECRET_ACCESS_KEY", "AWS secret access key: "}));
     json::object credentials{{"region", region}, {"accessKeyId", key}, {"secretAccessKey", secret.reveal()}};
     if (session.line().has("--session-token-file") || !session.world().env("SLIPWAY_SESSION_TOKEN").empty()) {
         SW_TRY(const auto token, read_secret(session, {"--session-token-file", "", "SLIPWAY_SESSION_TOKEN", ""}));
@@ -172,7 +173,9 @@ std::string running_operation(const Error& error) {
     if (operation == nullptr) {
         return {};
     }
-    return operation->is_object() ? std::string{json::text_of(operation->get_object(), "id")} : operation->is_string() ? std::string{operation->get_string()} : std::string{};
+    return operation->is_object()   ? std::string{json::text_of(operation->get_object(), "id")}
+           : operation->is_string() ? std::string{operation->get_string()}
+                                    : std::string{};
 }
 
 }  // namespace
@@ -189,7 +192,8 @@ Result<json::object> follow_operation(Session& session, const std::string& id, M
             if (json::text_of(operation, "state") != "RUNNING") {
                 return operation;
             }
-        } else if (!answer && ((answer.error().code != ErrorCode::unavailable && answer.error().code != ErrorCode::timeout) || answer.error().reason == "CANCELLED")) {
+        } else if (!answer &&
+                   ((answer.error().code != ErrorCode::unavailable && answer.error().code != ErrorCode::timeout) || answer.error().reason == "CANCELLED")) {
             if (session.world().stopped()) {
                 session.say("The work goes on in the server: slipway operation wait " + id);
             }

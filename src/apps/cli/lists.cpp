@@ -60,8 +60,10 @@ Result<Listing> fetch(Session& session, const Resource& resource, std::int64_t l
     return listing;
 }
 
+/// Of an object, or of the list that shows it where objects have no page of their own.
 std::string page_link(const ApiClient& api, const Resource& resource, std::string_view id) {
-    return api.url() + "/#/" + std::string{resource.page} + (id.empty() ? "" : "/" + std::string{id});
+    const bool own = !id.empty() && !resource.page.empty();
+    return api.url() + "/#/" + (own ? std::string{resource.page} + std::string{id} : std::string{resource.list_page});
 }
 
 void say_rest(Session& session, const Listing& listing, Format format) {
@@ -93,7 +95,8 @@ Result<int> watch(Session& session, const Resource& resource, std::int64_t limit
             return std::unexpected(listing.error());
         }
         if (listing) {
-            auto text = format == Format::json ? json::write(json::value(listing->items)) + "\n" : render_list(session.world(), resource, listing->items, format);
+            auto text =
+                format == Format::json ? json::write(json::value(listing->items)) + "\n" : render_list(session.world(), resource, listing->items, format);
             if (text != before) {
                 const bool redraw = session.world().terminal.out_is_tty && format == Format::table;
                 session.out(redraw ? "\x1b[H\x1b[2J" + text : (before.empty() || format != Format::table ? text : "\n" + text));
@@ -117,7 +120,11 @@ Error ambiguous(const Resource& resource, const std::string& wanted, const json:
         const auto& object = item.get_object();
         ids += "\n  " + std::string{json::text_of(object, "id")} + "  group " + std::string{json::text_of(object, "group")};
     }
-    return {ErrorCode::conflict, "AMBIGUOUS", "Several objects are called \"" + wanted + "\"; name one " + std::string{resource.words} + " by its id:" + ids, {}, {}};
+    return {ErrorCode::conflict,
+            "AMBIGUOUS",
+            "Several objects are called \"" + wanted + "\"; name one " + std::string{resource.words} + " by its id:" + ids,
+            {},
+            {}};
 }
 
 }  // namespace
@@ -186,7 +193,8 @@ Result<json::object> find_object(Session& session, const Resource& resource, con
     auto found = items_of(answer);
     if (found.empty()) {
         return fail(ErrorCode::not_found, "NOT_FOUND",
-                    "There is no " + std::string{resource.words} + " \"" + wanted + "\", or it is not visible to you. See: slipway " + std::string{resource.noun} + " list");
+                    "There is no " + std::string{resource.words} + " \"" + wanted + "\", or it is not visible to you. See: slipway " +
+                        std::string{resource.noun} + " list");
     }
     if (found.size() > 1) {
         return std::unexpected(ambiguous(resource, wanted, found));
@@ -206,7 +214,7 @@ Result<std::string> find_id(Session& session, const Resource& resource, const st
 
 Result<int> print_object(Session& session, const Resource& resource, const json::object& object) {
     SW_TRY(const auto format, session.format());
-    if (session.line().has("--web") && !resource.page.empty()) {
+    if (session.line().has("--web")) {
         SW_TRY(auto* api, session.api());
         session.out(page_link(*api, resource, json::text_of(object, "id")) + "\n");
         return kDone;

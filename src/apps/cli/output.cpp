@@ -226,7 +226,8 @@ std::string cell_of(const json::object& object, const Column& column, Timestamp 
     return text_of_value(*found);
 }
 
-std::string layout(const std::vector<std::string>& titles, const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& whole, std::size_t width) {
+std::string layout(const std::vector<std::string>& titles, const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& whole,
+                   std::size_t width) {
     const auto widths = widths_of(titles, rows, whole, width);
     std::string out;
     const auto line = [&](const std::vector<std::string>& cells) {

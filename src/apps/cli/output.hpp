@@ -32,13 +32,14 @@ struct Column {
 
 /// A kind of object that the server keeps.
 struct Resource {
-    std::string_view noun;      ///< `model`
-    std::string_view words;     ///< `business model`, for sentences
-    std::string_view path;      ///< `/model-manage/api/storedModels`
-    std::string_view name;      ///< pointer of its name, empty when it has none
-    std::string_view filter;    ///< what the name is called in filters, empty when it cannot be looked up
-    std::string_view page;      ///< `models`, below `/#/`; empty when it has no page
-    std::string_view event;     ///< type in events
+    std::string_view noun;       ///< `model`
+    std::string_view words;      ///< `business model`, for sentences
+    std::string_view path;       ///< `/model-manage/api/storedModels`
+    std::string_view name;       ///< pointer of its name, empty when it has none
+    std::string_view filter;     ///< what the name is called in filters, empty when it cannot be looked up
+    std::string_view page;       ///< of one object, below `/#/`: `models/`; empty when it has none
+    std::string_view list_page;  ///< of all: `models`
+    std::string_view event;      ///< type in events
     std::vector<Column> columns;
     std::vector<Column> details;  ///< what `show` has besides
 };
@@ -50,7 +51,8 @@ std::string cell_of(const json::object& object, const Column& column, Timestamp 
 std::string relative_time(Timestamp time, Timestamp now);
 
 /// Rows under titles, two blanks between columns. Fits `width` columns by shortening the widest columns that may be; 0 is no bound.
-std::string layout(const std::vector<std::string>& titles, const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& whole, std::size_t width);
+std::string layout(const std::vector<std::string>& titles, const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& whole,
+                   std::size_t width);
 
 /// A list or one object in the wanted format, for standard output.
 std::string render_list(const World& world, const Resource& resource, const json::array& items, Format format);

@@ -26,20 +26,6 @@ std::string flag_names(const Flag& flag) {
     return (flag.letter.empty() ? "" : std::string{flag.letter} + ",") + std::string{flag.name};
 }
 
-/// `model import` below `root`, making groups as needed.
-CLI::App* app_of(CLI::App& root, std::string_view path) {
-    CLI::App* app = &root;
-    while (!path.empty()) {
-        const auto end = std::min(path.find(' '), path.size());
-        const std::string part{path.substr(0, end)};
-        auto* next = app->get_subcommand_no_throw(part);
-        app = next != nullptr ? next : app->add_subcommand(part);
-        app->set_help_flag("");
-        path.remove_prefix(std::min(end + 1, path.size()));
-    }
-    return app;
-}
-
 void declare(Slots& slots) {
     auto& app = *slots.app;
     for (const auto& flag : slots.command->flags) {
@@ -122,7 +108,8 @@ Error explain(const std::string& path, const std::string& word, const std::strin
             }
         }
         const auto meant = nearest(word.substr(0, word.find('=')), known);
-        return usage("there is no option " + word.substr(0, word.find('=')) + (meant.empty() ? "" : "; did you mean " + meant + "?") + (meant.empty() ? see_help(path) : ""))
+        return usage("there is no option " + word.substr(0, word.find('=')) + (meant.empty() ? "" : "; did you mean " + meant + "?") +
+                     (meant.empty() ? see_help(path) : ""))
             .error();
     }
     return usage(what + see_help(path)).error();
@@ -157,15 +144,17 @@ Result<Invocation> collect(const Slots& slots) {
 }
 
 Result<std::variant<Invocation, HelpWanted>> parse_with(const Command& command, std::vector<std::string> rest) {
-    CLI::App root;
-    Slots slots{.command = &command, .app = app_of(root, command.path), .arguments = {}, .values = {}, .switches = {}, .options = {}};
+    CLI::App app;
+    app.set_help_flag("");
+    Slots slots{.command = &command, .app = &app, .arguments = {}, .values = {}, .switches = {}, .options = {}};
     declare(slots);
     try {
         std::ranges::reverse(rest);  // CLI11 takes its words from the back
         slots.app->parse(rest);
     } catch (const CLI::ExtrasError&) {
         const auto left = slots.app->remaining();
-        return std::unexpected(explain(std::string{command.path}, left.empty() ? "" : left.front(), left.empty() ? "" : "\"" + left.front() + "\" was not expected"));
+        return std::unexpected(
+            explain(std::string{command.path}, left.empty() ? "" : left.front(), left.empty() ? "" : "\"" + left.front() + "\" was not expected"));
     } catch (const CLI::ArgumentMismatch& error) {
         std::string what = error.what();
         what = what.substr(0, what.find('\n'));
@@ -194,12 +183,12 @@ Result<std::variant<Invocation, HelpWanted>> parse(const std::vector<std::string
         return parse_with(*command, std::move(rest));
     }
     if (rest.empty() || (path.empty() && rest.front() == "help")) {
-        return rest.empty() ? Result<std::variant<Invocation, HelpWanted>>{HelpWanted{path}}
-                            : HelpWanted{path_of({rest.begin() + 1, rest.end()})};
+        return rest.empty() ? Result<std::variant<Invocation, HelpWanted>>{HelpWanted{path}} : HelpWanted{path_of({rest.begin() + 1, rest.end()})};
     }
     const auto meant = nearest(rest.front(), next_words(path));
     const std::string full = path.empty() ? rest.front() : path + " " + rest.front();
-    return usage("there is no command \"" + full + "\"" + (meant.empty() ? see_help(path) : "; did you mean \"" + (path.empty() ? "" : path + " ") + meant + "\"?"));
+    return usage("there is no command \"" + full + "\"" +
+                 (meant.empty() ? see_help(path) : "; did you mean \"" + (path.empty() ? "" : path + " ") + meant + "\"?"));
 }
 
 }  // namespace slipway::cli

@@ -1,12 +1,11 @@
 #include "apps/cli/terminal.hpp"
 
-#include <sys/ioctl.h>
-#include <termios.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
 
 extern char** environ;
 
@@ -125,7 +124,7 @@ Terminal system_terminal() {
 }
 
 const std::atomic<bool>& watch_interrupts() {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = on_interrupt;
     action.sa_flags = static_cast<int>(SA_RESETHAND);  // a second Ctrl-C ends the process at once
     ::sigaction(SIGINT, &action, nullptr);

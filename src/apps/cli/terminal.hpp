@@ -31,8 +31,8 @@ struct World {
     HttpTransport& transport;
     const Clock& clock;
     config::Environment environment;
-    std::function<void(Milliseconds)> wait;           ///< returns early when interrupted
-    const std::atomic<bool>* interrupted{nullptr};    ///< set by Ctrl-C
+    std::function<void(Milliseconds)> wait;         ///< returns early when interrupted
+    const std::atomic<bool>* interrupted{nullptr};  ///< set by Ctrl-C
 
     std::string env(std::string_view name) const;
     bool stopped() const { return interrupted != nullptr && interrupted->load(); }

@@ -128,7 +128,8 @@ Result<int> credential_replace(Session& session) {
     if (!line.has("--access-key-id") || !line.has("--region")) {
         return usage("--access-key-id and --region say what the credential becomes");
     }
-    SW_TRY(const auto secret, read_secret(session, {"--secret-access-key-file", "--secret-access-key-stdin", "SLIPWAY_SECRET_ACCESS_KEY", "AWS secret access key: "}));
+    SW_TRY(const auto secret,
+           read_secret(session, {"--secret-access-key-file", "--secret-access-key-stdin", "SLIPWAY_SECRET_ACCESS_KEY", "AWS secret access key: "}));
     json::object body{{"region", line.get("--region")}, {"accessKeyId", line.get("--access-key-id")}, {"secretAccessKey", secret.reveal()}};
     if (line.has("--session-token-file") || !session.world().env("SLIPWAY_SESSION_TOKEN").empty()) {
         SW_TRY(const auto token, read_secret(session, {"--session-token-file", "", "SLIPWAY_SESSION_TOKEN", ""}));

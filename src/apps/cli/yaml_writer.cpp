@@ -9,7 +9,7 @@ namespace {
 /// Letters, digits and a few harmless signs only, beginning with a letter, and no word of YAML's own.
 bool may_be_plain(std::string_view text) {
     static constexpr std::string_view kWords[] = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"};
-    if (text.empty() || std::isalpha(static_cast<unsigned char>(text.front())) == 0) {
+    if (text.empty() || (std::isalpha(static_cast<unsigned char>(text.front())) == 0 && text.front() != '_')) {
         return false;
     }
     std::string lower;

@@ -1,8 +1,7 @@
+#include <filesystem>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <fstream>
-#include <filesystem>
 #include <sstream>
 
 #include "apps/config/load.hpp"
@@ -39,7 +38,8 @@ TEST(ConfigTest, WithoutAnythingEveryKeyHasItsDefault) {
 }
 
 TEST(ConfigTest, ReadsThePageOfContracts) {
-    const auto loaded = load_text(R"(server: {listen: "0.0.0.0:9000", publicUrl: "https://models.example.com/", allowedHosts: [models.example.com], trustedProxies: [], keyFile: /etc/slipway/key, caFile: null}
+    const auto loaded = load_text(
+        R"(server: {listen: "0.0.0.0:9000", publicUrl: "https://models.example.com/", allowedHosts: [models.example.com], trustedProxies: [], keyFile: /etc/slipway/key, caFile: null}
 database: {url: "postgresql://u:p@db/slipway"}
 security:
   mode: builtin
@@ -60,8 +60,7 @@ sagemaker-service: {endpoint-url: "http://127.0.0.1:5000"}
 }
 
 TEST(ConfigTest, NamesTheNearestKeyForAnUnknownOne) {
-    EXPECT_THAT(load_text("server:\n  lissten: a:1\n").faults,
-                ElementsAre("slipway.yaml:2: server.lissten: unknown key; did you mean server.listen?"));
+    EXPECT_THAT(load_text("server:\n  lissten: a:1\n").faults, ElementsAre("slipway.yaml:2: server.lissten: unknown key; did you mean server.listen?"));
     EXPECT_THAT(load_text("databse: {url: x}\n").faults, ElementsAre("slipway.yaml:1: databse: unknown key; did you mean database?"));
     EXPECT_THAT(load_text("listen: a:1\n").faults, ElementsAre("slipway.yaml:1: listen: unknown key; did you mean server.listen?"));
     EXPECT_THAT(load_text("sagemaker-credentials:\n  storedCredentials:\n    - acessKeyId: x\n").faults,
@@ -79,19 +78,17 @@ retention: {operations: soon}
 log: {level: loud}
 sagemaker-credentials: {storedCredentials: {group: x}}
 )");
-    EXPECT_THAT(loaded.faults,
-                ElementsAre("slipway.yaml:2: server.listen: must be host:port, not \"nowhere\"",
-                            "slipway.yaml:3: server.publicUrl: must be an http or https URL without user info, not a list",
-                            "slipway.yaml:4: server.keyFile: must be a path, not a mapping",
-                            "slipway.yaml:6: retention.operations: must be a period such as P90D, PT12H or 30s, not \"soon\"",
-                            "slipway.yaml:7: log.level: must be one of debug,info,warn,error, not \"loud\"",
-                            "slipway.yaml:8: sagemaker-credentials.storedCredentials: must be a list, not a mapping",
-                            "slipway.yaml:5: security.mode: oauth2 is not available in this version; leave it out or write builtin"));
+    EXPECT_THAT(loaded.faults, ElementsAre("slipway.yaml:2: server.listen: must be host:port, not \"nowhere\"",
+                                           "slipway.yaml:3: server.publicUrl: must be an http or https URL without user info, not a list",
+                                           "slipway.yaml:4: server.keyFile: must be a path, not a mapping",
+                                           "slipway.yaml:6: retention.operations: must be a period such as P90D, PT12H or 30s, not \"soon\"",
+                                           "slipway.yaml:7: log.level: must be one of debug,info,warn,error, not \"loud\"",
+                                           "slipway.yaml:8: sagemaker-credentials.storedCredentials: must be a list, not a mapping",
+                                           "slipway.yaml:5: security.mode: oauth2 is not available in this version; leave it out or write builtin"));
 }
 
 TEST(ConfigTest, RefusesWhatYamlHidesBehindItsSyntax) {
-    EXPECT_THAT(load_text("log: {level: info}\nlog: {level: warn}\n").faults,
-                ElementsAre("slipway.yaml:2: log: duplicate key; it stands on line 1 already"));
+    EXPECT_THAT(load_text("log: {level: info}\nlog: {level: warn}\n").faults, ElementsAre("slipway.yaml:2: log: duplicate key; it stands on line 1 already"));
     EXPECT_THAT(load_text("a: &x 1\n").faults, Contains(HasSubstr("slipway.yaml:1: anchors")));
     EXPECT_THAT(load_text("server: &s {listen: a:1}\nlog: *s\n").faults, Contains(HasSubstr("slipway.yaml:2: aliases")));
     EXPECT_THAT(load_text("log: !!map {level: info}\n").faults, Contains(HasSubstr("tags")));
@@ -135,21 +132,24 @@ TEST_P(TabsTest, AnyHabitOfIndentingReadsTheSame) {
     ASSERT_EQ(loaded.config.credentials.configured.size(), 1U);
     EXPECT_EQ(loaded.config.credentials.configured[0].region, "us-east-2");
 }
-INSTANTIATE_TEST_SUITE_P(Habits, TabsTest,
-                         testing::Values("sagemaker-credentials:\n\tstoredCredentials:\n\t\t- accessKeyId: a\n\t\t  secretAccessKey: b\n\t\t  region: us-east-2\n",
-                                         "sagemaker-credentials:\n\tstoredCredentials:\n\t-\taccessKeyId: a\n\t\tsecretAccessKey: b\n\t\tregion: us-east-2\n",
-                                         "sagemaker-credentials:\n  storedCredentials:\n  - accessKeyId: a\n\tsecretAccessKey: b\n\tregion: us-east-2\n",
-                                         "sagemaker-credentials:\n  storedCredentials:\n      - accessKeyId: a\n\tsecretAccessKey: b\n\tregion: us-east-2\n"));
+INSTANTIATE_TEST_SUITE_P(
+    Habits, TabsTest,
+    testing::Values("sagemaker-credentials:\n\tstoredCredentials:\n\t\t- accessKeyId: a\n\t\t  secretAccessKey: b\n\t\t  region: us-east-2\n",
+                    "sagemaker-credentials:\n\tstoredCredentials:\n\t-\taccessKeyId: a\n\t\tsecretAccessKey: b\n\t\tregion: us-east-2\n",
+                    "sagemaker-credentials:\n  storedCredentials:\n  - accessKeyId: a\n\tsecretAccessKey: b\n\tregion: us-east-2\n",
+                    "sagemaker-credentials:\n  storedCredentials:\n      - accessKeyId: a\n\tsecretAccessKey: b\n\tregion: us-east-2\n"));
 
 TEST(ConfigTest, RefusesAnUnknownAuthenticationType) {
-    EXPECT_THAT(load_text("sagemaker-credentials:\n  storedCredentials:\n    - authenticationType: KERBEROS\n      accessKeyId: a\n      secretAccessKey: b\n").faults,
-                ElementsAre("slipway.yaml:3: sagemaker-credentials.storedCredentials[0].authenticationType: must be BASIC, not \"KERBEROS\""));
+    EXPECT_THAT(
+        load_text("sagemaker-credentials:\n  storedCredentials:\n    - authenticationType: KERBEROS\n      accessKeyId: a\n      secretAccessKey: b\n").faults,
+        ElementsAre("slipway.yaml:3: sagemaker-credentials.storedCredentials[0].authenticationType: must be BASIC, not \"KERBEROS\""));
 }
 
 TEST(ConfigTest, HalfACredentialIsAFaultAndAnEmptyOneAWarning) {
     const auto half = load_text("sagemaker-credentials:\n  storedCredentials:\n    - accessKeyId: a\n      secretAccessKey:\n");
     EXPECT_THAT(half.faults, ElementsAre(HasSubstr("slipway.yaml:3: sagemaker-credentials.storedCredentials[0].accessKeyId: needs secretAccessKey")));
-    const auto empty = load_text("sagemaker-credentials:\n  storedCredentials:\n    - group:\n      region: us-east-2\n      accessKeyId:\n      secretAccessKey:\n");
+    const auto empty =
+        load_text("sagemaker-credentials:\n  storedCredentials:\n    - group:\n      region: us-east-2\n      accessKeyId:\n      secretAccessKey:\n");
     EXPECT_THAT(empty.faults, IsEmpty());
     EXPECT_THAT(empty.warnings, ElementsAre(HasSubstr("serves nothing")));
 }
@@ -170,11 +170,11 @@ TEST(ConfigTest, CredentialsKeepTheirIdWhenKeysOrOrderChange) {
 
 TEST(ConfigTest, TheEnvironmentWinsOverTheFile) {
     const auto loaded = load_text("server: {listen: \"a:1\"}\n", {{"SLIPWAY_SERVER__LISTEN", "b:2"},
-                                                                {"SLIPWAY_SERVER__ALLOWED_HOSTS", "x.example, y.example"},
-                                                                {"SLIPWAY_URL", "http://ignored"},
-                                                                {"SLIPWAY_SAGEMAKER_CREDENTIALS__STOREDCREDENTIALS__0__ACCESSKEYID", "k"},
-                                                                {"SLIPWAY_SAGEMAKER_CREDENTIALS__STOREDCREDENTIALS__0__SECRETACCESSKEY", "s"},
-                                                                {"AWS_DEFAULT_REGION", "eu-west-1"}});
+                                                                  {"SLIPWAY_SERVER__ALLOWED_HOSTS", "x.example, y.example"},
+                                                                  {"SLIPWAY_URL", "http://ignored"},
+                                                                  {"SLIPWAY_SAGEMAKER_CREDENTIALS__STOREDCREDENTIALS__0__ACCESSKEYID", "k"},
+                                                                  {"SLIPWAY_SAGEMAKER_CREDENTIALS__STOREDCREDENTIALS__0__SECRETACCESSKEY", "s"},
+                                                                  {"AWS_DEFAULT_REGION", "eu-west-1"}});
     ASSERT_THAT(loaded.faults, IsEmpty());
     EXPECT_EQ(loaded.config.server.host, "b");
     EXPECT_EQ(loaded.config.server.port, 2);
@@ -185,8 +185,7 @@ TEST(ConfigTest, TheEnvironmentWinsOverTheFile) {
 }
 
 TEST(ConfigTest, FaultsOfTheEnvironmentNameTheVariable) {
-    EXPECT_THAT(load_text("", {{"SLIPWAY_SERVER__LISSTEN", "b:2"}}).faults,
-                ElementsAre("SLIPWAY_SERVER__LISSTEN: unknown key; did you mean server.listen?"));
+    EXPECT_THAT(load_text("", {{"SLIPWAY_SERVER__LISSTEN", "b:2"}}).faults, ElementsAre("SLIPWAY_SERVER__LISSTEN: unknown key; did you mean server.listen?"));
     EXPECT_THAT(load_text("", {{"SLIPWAY_LOG__LEVEL", "loud"}}).faults, ElementsAre(HasSubstr("SLIPWAY_LOG__LEVEL: log.level: must be one of")));
     EXPECT_THAT(load_text("", {{"SLIPWAY_DATABASE__URL_FILE", "/nowhere/at/all"}}).faults, ElementsAre(HasSubstr("cannot be read")));
     EXPECT_THAT(load_text("", {{"SLIPWAY_SERVER__LISTEN_FILE", "/tmp"}}).faults, ElementsAre(HasSubstr("unknown key")));
@@ -212,6 +211,18 @@ TEST(ConfigTest, ShowCanBeLoadedAgain) {
     EXPECT_EQ(again.config.server.host, "::1");
     EXPECT_EQ(again.config.server.allowed_hosts, first.config.server.allowed_hosts);
     EXPECT_EQ(again.config.log_level, log::Level::warn);
+}
+
+TEST(ConfigTest, ShowNamesEntriesOfListsInAWayThatReadsBack) {
+    const auto first = load_text(
+        "sagemaker-credentials:\n  eksServiceAccountCredentials:\n    - {roleArn: r, webIdentityTokenFile: /t, region: us-east-2}\n"
+        "modelop.security.group-access-rights.collection-permissions.jobs: {'my.group': [READ]}\n");
+    ASSERT_THAT(first.faults, IsEmpty());
+    const auto again = load_text(show(first, false));
+    ASSERT_THAT(again.faults, IsEmpty()) << again.faults.front();
+    ASSERT_EQ(again.config.credentials.configured.size(), 1U);
+    EXPECT_EQ(again.config.credentials.configured[0].id, first.config.credentials.configured[0].id);
+    EXPECT_FALSE(again.config.access.by_collection.at("jobs").at("my.group").write);
 }
 
 TEST(ConfigTest, RightsOfGroups) {

@@ -1,10 +1,9 @@
 // The one file that knows yaml-cpp.
+#include <algorithm>
+#include <sstream>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
-
-#include <algorithm>
-#include <sstream>
 
 #include "apps/config/yaml_tree.hpp"
 

@@ -1,8 +1,8 @@
 #include "apps/config/keys.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cctype>
+#include <charconv>
 
 namespace slipway::config {
 namespace {
@@ -112,13 +112,19 @@ const std::vector<Key>& keys() {
     static const std::string by_group = std::string{kAccess} + "collection-permissions.*.*";
     static const std::vector<Key> table{
         {"server.listen", Type::address, "127.0.0.1:8080", "Address to listen on. Port 0 takes a free one, which the line `ready` names."},
-        {"server.publicUrl", Type::url, "", "Address under which people reach the server; absolute links are made with it, and the page's cookie counts on it."},
-        {"server.allowedHosts", Type::words, "", "Host names that are answered. Without it any is answered to a bearer, and cookies count on loopback names and `publicUrl` only."},
+        {"server.publicUrl", Type::url, "",
+         "Address under which people reach the server; absolute links are made with it, and the page's cookie counts on it."},
+        {"server.allowedHosts", Type::words, "",
+         "Host names that are answered. Without it any is answered to a bearer, and cookies count on loopback names and `publicUrl` only."},
         {"server.trustedProxies", Type::words, "", "Addresses or CIDR blocks of proxies whose `X-Forwarded-…` headers are believed."},
-        {"server.keyFile", Type::path, "", "File with the key that seals secrets at rest (32 bytes, mode 0600). Without it `key` in the data directory, made at the first start. Keep a copy: without the key what is sealed is lost."},
+        {"server.keyFile", Type::path, "",
+         "File with the key that seals secrets at rest (32 bytes, mode 0600). Without it `key` in the data directory, made at the first start. Keep a copy: "
+         "without the key what is sealed is lost."},
         {"server.caFile", Type::path, "", "PEM file of the certificate authorities that outgoing calls trust, instead of the machine's."},
-        {"database.url", Type::database_url, "", "PostgreSQL 15 or newer, `postgresql://user:password@host:5432/name`. Without it SQLite in the data directory.", true},
-        {"security.mode", Type::choice, "builtin", "Who knows the users: `builtin` keeps them in the database. `oauth2` is not available in this version.", false, "builtin|oauth2"},
+        {"database.url", Type::database_url, "",
+         "PostgreSQL 15 or newer, `postgresql://user:password@host:5432/name`. Without it SQLite in the data directory.", true},
+        {"security.mode", Type::choice, "builtin", "Who knows the users: `builtin` keeps them in the database. `oauth2` is not available in this version.",
+         false, "builtin|oauth2"},
         {"security.defaultGroup", Type::text, "modelop", "Group of what an administrator makes without naming one."},
         {"security.oauth2", Type::refused, "", "For `security.mode: oauth2`, which is not available in this version."},
         {"modelop.security.mode", Type::choice, "rwx", "As files of the matched product say it; rights are always checked.", false, "rwx"},
@@ -135,14 +141,19 @@ const std::vector<Key>& keys() {
         {"sagemaker-credentials.storedCredentials[].secretAccessKey", Type::text, "", "AWS secret access key.", true},
         {"sagemaker-credentials.storedCredentials[].sessionToken", Type::text, "", "Session token of temporary keys.", true},
         {"sagemaker-credentials.storedCredentials[].region", Type::region, "", "AWS region; empty: `AWS_REGION`, else `AWS_DEFAULT_REGION`."},
-        {"sagemaker-credentials.eksServiceAccountCredentials[].path", Type::text, "", "Prefix of `region/modelName` that the entry serves; empty serves all, the longest match wins."},
+        {"sagemaker-credentials.eksServiceAccountCredentials[].path", Type::text, "",
+         "Prefix of `region/modelName` that the entry serves; empty serves all, the longest match wins."},
         {"sagemaker-credentials.eksServiceAccountCredentials[].roleArn", Type::text, "", "Role that is assumed with the token."},
-        {"sagemaker-credentials.eksServiceAccountCredentials[].webIdentityTokenFile", Type::path, "", "File with the web identity token that AWS injects; read again at each refresh."},
-        {"sagemaker-credentials.eksServiceAccountCredentials[].authenticationType", Type::choice, "ASSUME_ROLE_WITH_WEB_IDENTITY", "Always the default; accepted for clearness.", false, "ASSUME_ROLE_WITH_WEB_IDENTITY"},
+        {"sagemaker-credentials.eksServiceAccountCredentials[].webIdentityTokenFile", Type::path, "",
+         "File with the web identity token that AWS injects; read again at each refresh."},
+        {"sagemaker-credentials.eksServiceAccountCredentials[].authenticationType", Type::choice, "ASSUME_ROLE_WITH_WEB_IDENTITY",
+         "Always the default; accepted for clearness.", false, "ASSUME_ROLE_WITH_WEB_IDENTITY"},
         {"sagemaker-credentials.eksServiceAccountCredentials[].region", Type::region, "", "AWS region; empty: `AWS_REGION`, else `AWS_DEFAULT_REGION`."},
         {"sagemaker-credentials.eksServiceAccountCredentials[].group", Type::text, "", "Group that may use the entry; empty: every group."},
-        {"sagemaker-credentials.defaultChain.groups", Type::words, "", "Groups that may use the machine's own AWS credentials (`AWS_ACCESS_KEY_ID`, …). Empty: nobody."},
-        {"sagemaker-service.endpointUrl", Type::url, "", "Address of SageMaker, STS and S3 instead of AWS's own. `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_SAGEMAKER|_STS|_S3` do the same."},
+        {"sagemaker-credentials.defaultChain.groups", Type::words, "",
+         "Groups that may use the machine's own AWS credentials (`AWS_ACCESS_KEY_ID`, …). Empty: nobody."},
+        {"sagemaker-service.endpointUrl", Type::url, "",
+         "Address of SageMaker, STS and S3 instead of AWS's own. `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_SAGEMAKER|_STS|_S3` do the same."},
         {"log.level", Type::choice, "info", "Least level that is logged.", false, "debug|info|warn|error"},
     };
     return table;

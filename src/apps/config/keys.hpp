@@ -14,12 +14,12 @@ namespace slipway::config {
 
 enum class Type {
     text,
-    url,          ///< http or https, no user info
-    database_url, ///< postgresql://…
-    address,      ///< host:port
+    url,           ///< http or https, no user info
+    database_url,  ///< postgresql://…
+    address,       ///< host:port
     path,
     region,
-    words,        ///< list of texts, or one text with commas
+    words,  ///< list of texts, or one text with commas
     choice,
     period,       ///< ISO 8601 (`P90D`, `PT12H`) or `30s`, `5m`, `12h`, `7d`
     permissions,  ///< list of READ, WRITE, EXECUTE

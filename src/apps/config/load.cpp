@@ -1,23 +1,22 @@
 #include "apps/config/load.hpp"
 
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <sys/stat.h>
 
 namespace slipway::config {
 namespace {
 
 bool exists(const std::string& path) {
-    struct stat info {};
+    struct stat info{};
     return ::stat(path.c_str(), &info) == 0;
 }
 
 /// Reads the file into `settings`.
 void read_file(const std::string& path, Loaded& loaded, std::vector<ConfigFault>& faults) {
-    struct stat info {};
+    struct stat info{};
     std::ifstream file;
     if (::stat(path.c_str(), &info) != 0) {
         faults.push_back({0, path + ": cannot be read: " + std::strerror(errno)});

@@ -18,8 +18,8 @@ struct FlagValue {
 
 /// Where a configuration comes from.
 struct Sources {
-    std::optional<std::string> file;                             ///< `--config`
-    std::string standard_file{"/etc/slipway/slipway.yaml"};      ///< read when there is no `--config` and it exists
+    std::optional<std::string> file;                         ///< `--config`
+    std::string standard_file{"/etc/slipway/slipway.yaml"};  ///< read when there is no `--config` and it exists
     Environment environment;
     std::vector<FlagValue> flags;
 };
@@ -39,7 +39,8 @@ Loaded load(const Sources& sources);
 /// The typed configuration of checked settings; what only several values together can tell wrong goes to `faults`.
 Config make_config(const Settings& settings, const Environment& environment, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings);
 
-/// One line for each key, as YAML that could be loaded again: `server.listen: 127.0.0.1:8080`, secrets masked; with `origin` a comment says where it comes from.
+/// One line for each key, as YAML that could be loaded again: `server.listen: 127.0.0.1:8080`, secrets masked; with `origin` a comment says where it comes
+/// from.
 std::string show(const Loaded& loaded, bool origin);
 /// docs/configuration.md.
 std::string configuration_page();

@@ -62,21 +62,30 @@ public:
     void fault(int line, const std::string& text) { faults_.push_back({line, name_ + ":" + std::to_string(line) + ": " + text}); }
 
 private:
-    /// `server.listen: x` is `server: {listen: x}`, as Spring users write it.
+    /// `server.listen: x` is `server: {listen: x}`, as Spring users write it; `list[0].key: x` is the key of an entry.
     void dotted(std::string_view name, int line, const YamlNode& value, const KeyNode& keys, const std::string& path) {
-        const auto dot = name.find('.');
+        // Names that people choose (groups) may have dots.
+        const bool free_name = keys.any && keys.any->children.empty() && !keys.any->any;
+        const auto dot = free_name ? std::string_view::npos : name.find('.');
         const auto part = name.substr(0, dot);
+        const auto bracket = part.ends_with(']') ? part.find('[') : std::string_view::npos;
         const KeyNode* next = nullptr;
         std::string written{part};
-        if (const auto found = keys.children.find(normalised(part)); found != keys.children.end()) {
+        if (const auto found = keys.children.find(normalised(part.substr(0, bracket))); found != keys.children.end()) {
             next = found->second.get();
             written = next->name;
         } else if (keys.any && !part.empty()) {
             next = keys.any.get();
         }
+        if (next != nullptr && bracket != std::string_view::npos && !free_name) {
+            const auto index = part.substr(bracket + 1, part.size() - bracket - 2);
+            const bool number = !index.empty() && index.size() < 4 && std::ranges::all_of(index, [](unsigned char c) { return std::isdigit(c) != 0; });
+            next = number ? next->entry.get() : nullptr;
+            written += part.substr(bracket);
+        }
         const std::string full = path.empty() ? written : path + "." + written;
         if (next == nullptr) {
-            fault(line, full + ": unknown key; did you mean " + nearest_key(pattern_of(path), part) + "?");
+            fault(line, full + ": unknown key; did you mean " + nearest_key(pattern_of(path), part.substr(0, bracket)) + "?");
         } else if (dot != std::string_view::npos) {
             dotted(name.substr(dot + 1), line, value, *next, full);
         } else {

@@ -1,25 +1,26 @@
 #include <algorithm>
 
 #include "apps/config/load.hpp"
+#include "base/json.hpp"
 
 namespace slipway::config {
 namespace {
+
+std::string quoted(std::string_view text) {
+    return json::write(json::value(text));  // JSON's texts are YAML's
+}
 
 /// A YAML scalar that reads back as the same text.
 std::string scalar(std::string_view text) {
     const bool plain = !text.empty() && text.find_first_of(":#{}[],&*!|>'\"%@`\\\t\n") == std::string_view::npos && !text.starts_with('-') &&
                        !text.starts_with('?') && text.front() != ' ' && text.back() != ' ' && text != "null" && text != "~";
-    const bool address = !text.empty() && !text.contains(": ") && !text.ends_with(':') &&
-                         std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) != 0 || std::string_view{".:/_-"}.contains(static_cast<char>(c)); }) &&
-                         std::isalnum(static_cast<unsigned char>(text.front())) != 0;
+    const bool address = !text.empty() && !text.contains(": ") && !text.ends_with(':') && std::ranges::all_of(text, [](unsigned char c) {
+        return std::isalnum(c) != 0 || std::string_view{".:/_-"}.contains(static_cast<char>(c));
+    }) && std::isalnum(static_cast<unsigned char>(text.front())) != 0;
     if (plain || address) {
         return std::string{text};
     }
-    std::string out = "\"";
-    for (const char c : text) {
-        out += c == '"' || c == '\\' ? std::string{'\\', c} : c == '\n' ? "\\n" : c == '\t' ? "\\t" : std::string{c};
-    }
-    return out + "\"";
+    return quoted(text);
 }
 
 std::string shown_value(const Key& key, const std::vector<std::string>& values) {
@@ -41,6 +42,16 @@ std::string fallback_value(const Key& key) {
         return "[" + std::string{key.fallback} + "]";
     }
     return key.fallback.empty() ? "null" : scalar(key.fallback);
+}
+
+/// `name: `; the name of a group, which may have dots, is a key of its own: `…jobs: {"my.group": `.
+std::string written_name(const std::string& name, const Key& key) {
+    if (!key.name.ends_with("*.*")) {
+        return name + ": ";
+    }
+    const auto fixed = key.name.find('*');
+    const auto dot = name.find('.', fixed);
+    return name.substr(0, dot) + ": {" + quoted(std::string_view{name}.substr(dot + 1)) + ": ";
 }
 
 struct Line {
@@ -85,13 +96,14 @@ std::string show(const Loaded& loaded, bool origin) {
         if (!key.name.contains("[]") && !key.name.contains('*') && key.type != Type::refused) {
             const auto given = loaded.settings.find(std::string{key.name});
             const bool set = given != loaded.settings.end();
-            lines.push_back({std::string{key.name} + ": " + (set ? shown_value(key, given->second.values) : fallback_value(key)),
-                             set ? given->second.origin : "default"});
+            lines.push_back(
+                {std::string{key.name} + ": " + (set ? shown_value(key, given->second.values) : fallback_value(key)), set ? given->second.origin : "default"});
         }
     }
     for (const auto& [name, setting] : loaded.settings) {
         if (setting.key->name.contains("[]") || setting.key->name.contains('*')) {
-            lines.push_back({name + ": " + shown_value(*setting.key, setting.values), setting.origin});
+            lines.push_back({written_name(name, *setting.key) + shown_value(*setting.key, setting.values) + (setting.key->name.ends_with("*.*") ? "}" : ""),
+                             setting.origin});
         }
     }
     std::size_t width = 0;
@@ -117,7 +129,8 @@ std::string configuration_page() {
         "`slipway serve` needs no configuration. What is said here comes from, later ones winning: the defaults, one YAML file (`--config`, else\n"
         "`/etc/slipway/slipway.yaml` if it is there), the environment, the command line. `slipway config check` names every fault with its line and\n"
         "exits 2; `slipway config show --origin` shows every value and where it comes from, secrets masked.\n\n"
-        "- Keys may be written in camelCase or kebab-case, nested or with dots (`server.listen: …`). An unknown key is a fault that names the nearest known one.\n"
+        "- Keys may be written in camelCase or kebab-case, nested or with dots (`server.listen: …`). An unknown key is a fault that names the nearest known "
+        "one.\n"
         "- An empty value means that the key is not set. Anchors, aliases, tags and duplicate keys are refused. Tabs are tolerated as indentation.\n"
         "- In the environment `__` stands for a dot and a number for an entry of a list: `SLIPWAY_SERVER__LISTEN`,\n"
         "  `SLIPWAY_SAGEMAKER_CREDENTIALS__STOREDCREDENTIALS__0__REGION`. Lists are written with commas. For a secret, `…_FILE` names a file that holds it.\n"

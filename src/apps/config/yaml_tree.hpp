@@ -15,9 +15,9 @@ struct YamlNode {
     struct Member;
 
     Kind kind{Kind::null};
-    std::string text;      ///< of a scalar
-    bool quoted{false};    ///< a scalar in quotes, or a block: never null, never a number
-    int line{0};           ///< from 1
+    std::string text;    ///< of a scalar
+    bool quoted{false};  ///< a scalar in quotes, or a block: never null, never a number
+    int line{0};         ///< from 1
     std::vector<YamlNode> items;
     std::vector<Member> members;
 

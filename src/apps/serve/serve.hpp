@@ -13,11 +13,9 @@ struct Options {
     config::Environment environment;
 };
 
-/// `$SLIPWAY_DATA_DIR`, else for root /var/lib/slipway, else `$XDG_DATA_HOME/slipway` or `~/.local/share/slipway`.
-std::string default_data_dir(const config::Environment& environment, bool root);
-
-/// Runs until SIGTERM or SIGINT. @return the exit code: 0 after a clean stop, 1 when the server failed, 2 when it cannot start for a reason that a person mends.
-int run_server(const Options& options);
+/// Runs until SIGTERM or SIGINT; faults go to standard error, one line each.
+/// @return the exit code: 0 after a clean stop, 1 when the server failed, 2 when it cannot start for a reason that a person mends.
+int run_server(Options options);
 
 /// All routes as a JSON array of `{method, pattern, operationId, guard}`; for the test that compares them with api/openapi.yaml.
 Result<std::string> routes_document();

@@ -1,0 +1,116 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "apps/cli/exit_codes.hpp"
+#include "fakes/fake_terminal.hpp"
+
+namespace slipway::cli {
+namespace {
+
+using fakes::FakeTerminal;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kId = "0198f2a0-0000-7000-8000-000000000013";
+
+std::string operation(const std::string& state, const std::string& more = "") {
+    return std::string{R"({"id":")"} + kId + R"(","group":"risk","kind":"IMPORT","modelName":"fraud","state":")" + state +
+           R"(","stages":[{"name":"model","done":1,"total":1},{"name":"trainingJobs","done":2,"total":4}],"awsCalls":{"total":21},"problems":[)" + more +
+           R"(],"etaSeconds":9,"created":"2026-11-25T18:00:04.123Z"})";
+}
+
+class ImportTest : public testing::Test {
+protected:
+    ImportTest() { t.world.environment["SLIPWAY_TOKEN"] = "x"; }
+    FakeTerminal t;
+};
+
+TEST_F(ImportTest, FollowsTheOperationToItsEnd) {
+    t.server.then(FakeTerminal::answer(202, operation("RUNNING")))
+        .then(FakeTerminal::answer(200, operation("RUNNING")))
+        .then(fail(ErrorCode::unavailable, "NO_CONNECTION", "the server restarts"))
+        .then(FakeTerminal::answer(200, operation("COMPLETE")));
+    EXPECT_EQ(t.run({"model", "import", "fraud", "--group", "risk", "--asset", "TEST_DATA=s3://b/k.csv", "--no-lifecycles"}), 0) << t.err;
+    EXPECT_EQ(
+        t.server.requests().at(0).body,
+        R"({"modelName":"fraud","group":"risk","assets":[{"assetType":"EXTERNAL_FILE","assetRole":"TEST_DATA","name":"k.csv","fileUrl":"s3://b/k.csv","repositoryInfo":{"repositoryType":"S3_REPOSITORY"}}],"startLifecycles":"none"})");
+    EXPECT_THAT(t.out, HasSubstr("STATE      COMPLETE"));
+    EXPECT_EQ(t.err, "trainingJobs 2/4\n");
+    EXPECT_EQ(t.waits, 2);
+}
+
+TEST_F(ImportTest, DrawsABarOnATerminal) {
+    t.world.terminal.err_is_tty = true;
+    t.server.then(FakeTerminal::answer(202, operation("RUNNING")))
+        .then(FakeTerminal::answer(200, operation("RUNNING")))
+        .then(FakeTerminal::answer(200, operation("COMPLETE")));
+    EXPECT_EQ(t.run({"model", "import", "fraud"}), 0);
+    EXPECT_THAT(t.err, AllOf(HasSubstr("[##################......] trainingJobs 2/4  21 AWS calls  9 s left"), testing::EndsWith("\r\x1b[K")));
+}
+
+TEST_F(ImportTest, ProblemsAreNamedAndAFailureIsExitCode1) {
+    const std::string problem = R"({"operation":"ListTags","code":"AccessDeniedException","message":"not authorized","permission":"sagemaker:ListTags"})";
+    t.server.then(FakeTerminal::answer(202, operation("RUNNING"))).then(FakeTerminal::answer(200, operation("COMPLETE", problem)));
+    EXPECT_EQ(t.run({"model", "import", "fraud"}), 0);
+    EXPECT_THAT(t.err, HasSubstr("ListTags: not authorized (missing permission: sagemaker:ListTags)"));
+    t.server.then(FakeTerminal::answer(202, operation("RUNNING"))).then(FakeTerminal::answer(200, operation("ERROR")));
+    EXPECT_EQ(t.run({"model", "import", "fraud"}), kFailed);
+}
+
+TEST_F(ImportTest, NoWaitReturnsAtOnce) {
+    t.server.then(FakeTerminal::answer(202, operation("RUNNING")));
+    EXPECT_EQ(t.run({"model", "import", "fraud", "--no-wait", "-o", "name"}), 0);
+    EXPECT_EQ(t.out, std::string{kId} + "\n");
+}
+
+TEST_F(ImportTest, FollowsTheOneThatRunsAlready) {
+    const std::string conflict = R"({"code":"ALREADY_RUNNING","message":"runs","operation":)" + operation("RUNNING") + "}";
+    t.server.then(FakeTerminal::answer(409, conflict)).then(FakeTerminal::answer(200, operation("COMPLETE")));
+    EXPECT_EQ(t.run({"model", "import", "fraud"}), 0);
+    t.server.then(FakeTerminal::answer(409, conflict));
+    EXPECT_EQ(t.run({"model", "import", "fraud", "--no-wait"}), kConflict);
+}
+
+TEST_F(ImportTest, EnteredKeysNeverComeFromTheCommandLine) {
+    const auto file = t.file("key", "wJalr+/secret\n");
+    t.server.otherwise([](const HttpRequest&) { return FakeTerminal::answer(202, operation("RUNNING")); });
+    EXPECT_EQ(
+        t.run({"model", "import", "fraud", "--access-key-id", "AKIAEXAMPLE0000000", "--region", "us-east-2", "--secret-access-key-file", file, "--no-wait"}),
+        0);
+    EXPECT_THAT(t.server.requests().back().body,
+                HasSubstr(R"("credentials":{"region":"us-east-2","accessKeyId":"AKIAEXAMPLE0000000","secretAccessKey":"wJalr+/secret"})"));
+    EXPECT_THAT(t.out + t.err, Not(HasSubstr("wJalr")));
+    EXPECT_EQ(t.run({"model", "import", "fraud", "--access-key-id", "AKIAEXAMPLE0000000", "--secret-access-key-file", file}), kWrongUse);
+    EXPECT_EQ(t.run({"model", "import", "fraud", "--access-key-id", "A", "--region", "us-east-2", "--secret-access-key", "s"}), kWrongUse);
+    t.answers = {"typed"};
+    t.world.environment["SLIPWAY_SESSION_TOKEN"] = "session";
+    EXPECT_EQ(t.run({"model", "import", "fraud", "--access-key-id", "A", "--region", "us-east-2", "--no-wait"}), 0);
+    EXPECT_THAT(t.server.requests().back().body, AllOf(HasSubstr("\"typed\""), HasSubstr(R"("sessionToken":"session")")));
+}
+
+TEST_F(ImportTest, AWaitThatTakesTooLongIsExitCode8) {
+    t.server.otherwise([](const HttpRequest&) { return FakeTerminal::answer(200, operation("RUNNING")); });
+    EXPECT_EQ(t.run({"operation", "wait", kId, "--timeout", "2s"}), kWaitTimedOut);
+    EXPECT_EQ(t.run({"operation", "wait", kId, "--timeout", "soon"}), kWrongUse);
+}
+
+TEST_F(ImportTest, CtrlCLeavesTheWorkToTheServer) {
+    t.server.otherwise([](const HttpRequest&) { return FakeTerminal::answer(200, operation("RUNNING")); });
+    t.on_wait = [this] { t.interrupted = true; };
+    EXPECT_EQ(t.run({"operation", "wait", kId}), kInterrupted);
+    EXPECT_THAT(t.err, HasSubstr(std::string{"slipway operation wait "} + kId));
+}
+
+TEST_F(ImportTest, BrowseListsTheAccount) {
+    t.server.then(FakeTerminal::answer(
+        200,
+        R"({"models":[{"name":"fraud","arn":"arn:aws:sagemaker:x","imported":true},{"name":"churn","arn":"y","imported":false}],"region":"us-east-2","truncated":true})"));
+    EXPECT_EQ(t.run({"model", "browse", "--region", "us-east-2", "--search", "r"}), 0);
+    EXPECT_THAT(t.server.requests().at(0).url, HasSubstr("/sagemaker-service/api/models?region=us-east-2&q=r"));
+    EXPECT_THAT(t.out, HasSubstr("fraud  yes"));
+    EXPECT_THAT(t.err, HasSubstr("--search"));
+}
+
+}  // namespace
+}  // namespace slipway::cli

@@ -1,0 +1,164 @@
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sstream>
+#include <sys/stat.h>
+
+#include "apps/cli/exit_codes.hpp"
+#include "fakes/fake_terminal.hpp"
+
+namespace slipway::cli {
+namespace {
+
+using fakes::FakeTerminal;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string tokens(const std::string& n) {
+    return R"({"access_token":"access-)" + n + R"(","refresh_token":"refresh-)" + n + R"(","expires_in":3600,"token_type":"Bearer"})";
+}
+const std::string kEmpty = R"({"_embedded":{"storedModels":[]},"page":{"totalElements":0}})";
+
+class LoginTest : public testing::Test {
+protected:
+    void sign_in() {
+        t.server.then(FakeTerminal::answer(200, tokens("1")));
+        t.input = "pa&ss word\n";
+        ASSERT_EQ(t.run({"login", "https://m.example/", "-u", "ana", "--password-stdin"}), 0) << t.err;
+    }
+    std::string file_text() const {
+        std::ifstream file{t.home / "config" / "config.yaml"};
+        std::ostringstream text;
+        text << file.rdbuf();
+        return text.str();
+    }
+    FakeTerminal t;
+};
+
+TEST_F(LoginTest, KeepsTheTokensClosedToOthers) {
+    sign_in();
+    const auto request = t.server.requests().at(0);
+    EXPECT_EQ(request.url, "https://m.example/gocli/token");
+    EXPECT_EQ(request.body, "grant_type=password&username=ana&password=pa%26ss%20word");
+    struct stat info{};
+    ASSERT_EQ(::stat((t.home / "config" / "config.yaml").c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777U, 0600U);
+    ASSERT_EQ(::stat((t.home / "config").c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777U, 0700U);
+    EXPECT_THAT(file_text(), AllOf(HasSubstr("access-1"), Not(HasSubstr("pa&ss"))));
+    EXPECT_THAT(t.out + t.err, AllOf(Not(HasSubstr("access-1")), Not(HasSubstr("pa&ss"))));
+
+    t.server.then(FakeTerminal::answer(200, kEmpty));
+    EXPECT_EQ(t.run({"model", "list"}), 0);
+    EXPECT_EQ(fakes::header_of(t.server.requests().back(), "Authorization"), "Bearer access-1");
+    EXPECT_EQ(t.server.requests().back().url.find("https://m.example/model-manage"), 0U);
+}
+
+TEST_F(LoginTest, AsksWithoutEchoOnATerminal) {
+    t.answers = {"typed"};
+    t.server.then(FakeTerminal::answer(200, tokens("1")));
+    EXPECT_EQ(t.run({"login", "-u", "ana"}), 0);
+    EXPECT_THAT(t.err, HasSubstr("Password of ana: "));
+    EXPECT_THAT(t.server.requests().at(0).body, HasSubstr("password=typed"));
+    EXPECT_EQ(t.run({"login", "-u", "ana"}), kWrongUse);  // nobody to ask
+    EXPECT_EQ(t.run({"login"}), kWrongUse);
+}
+
+TEST_F(LoginTest, AWrongPasswordLeavesNothingBehind) {
+    t.server.then(FakeTerminal::answer(401, R"({"code":"SIGN_IN_FAILED","message":"Name or password is wrong."})"));
+    t.input = "x";
+    EXPECT_EQ(t.run({"login", "https://m.example", "-u", "ana", "--password-stdin"}), kNotAllowed);
+    EXPECT_EQ(file_text(), "");
+}
+
+TEST_F(LoginTest, WarnsBeforeAPasswordTravelsInClear) {
+    t.server.otherwise([](const HttpRequest&) { return FakeTerminal::answer(200, tokens("1")); });
+    t.input = "x";
+    t.run({"login", "http://m.example", "-u", "ana", "--password-stdin"});
+    EXPECT_THAT(t.err, HasSubstr("not encrypted"));
+    t.run({"login", "127.0.0.1:8080", "-u", "ana", "--password-stdin"});
+    EXPECT_THAT(t.err, Not(HasSubstr("not encrypted")));
+}
+
+TEST_F(LoginTest, RenewsTokensBeforeTheyEnd) {
+    sign_in();
+    t.clock.advance(std::chrono::minutes{59} + std::chrono::seconds{45});
+    t.server.then(FakeTerminal::answer(200, tokens("2"))).then(FakeTerminal::answer(200, kEmpty));
+    EXPECT_EQ(t.run({"model", "list"}), 0) << t.err;
+    EXPECT_EQ(t.server.requests().at(1).body, "grant_type=refresh_token&refresh_token=refresh-1");
+    EXPECT_EQ(fakes::header_of(t.server.requests().at(2), "Authorization"), "Bearer access-2");
+    EXPECT_THAT(file_text(), AllOf(HasSubstr("refresh-2"), Not(HasSubstr("refresh-1"))));
+}
+
+TEST_F(LoginTest, RenewsOnceAfterA401) {
+    sign_in();
+    t.server.then(FakeTerminal::answer(401, R"({"code":"UNAUTHENTICATED","message":"m"})"))
+        .then(FakeTerminal::answer(200, tokens("2")))
+        .then(FakeTerminal::answer(200, kEmpty));
+    EXPECT_EQ(t.run({"model", "list"}), 0) << t.err;
+    t.server.then(FakeTerminal::answer(401, R"({"code":"UNAUTHENTICATED","message":"m"})"))
+        .then(FakeTerminal::answer(401, R"({"code":"SIGN_IN_FAILED","message":"gone"})"));
+    EXPECT_EQ(t.run({"model", "list"}), kNotAllowed);
+    EXPECT_THAT(t.err, HasSubstr("slipway login https://m.example -u NAME"));
+    EXPECT_EQ(t.server.left(), 0U);
+}
+
+TEST_F(LoginTest, TokensOfAContextNeverGoElsewhere) {
+    sign_in();
+    t.server.otherwise([](const HttpRequest&) { return FakeTerminal::answer(200, kEmpty); });
+    t.run({"model", "list", "--url", "https://evil.example"});
+    EXPECT_EQ(fakes::header_of(t.server.requests().back(), "Authorization"), "");
+    t.world.environment["SLIPWAY_URL"] = "https://other.example";
+    t.run({"model", "list"});
+    EXPECT_EQ(t.server.requests().back().url.find("https://other.example/"), 0U);
+    EXPECT_EQ(fakes::header_of(t.server.requests().back(), "Authorization"), "");
+    t.world.environment["SLIPWAY_TOKEN"] = "env";
+    t.run({"model", "list"});
+    EXPECT_EQ(fakes::header_of(t.server.requests().back(), "Authorization"), "Bearer env");
+    t.run({"model", "list", "--url", "https://m.example"});  // the flag wins over SLIPWAY_URL
+    EXPECT_EQ(t.server.requests().back().url.find("https://m.example/"), 0U);
+    t.run({"model", "list", "--context", "m.example"});  // and a named context over the environment
+    EXPECT_EQ(fakes::header_of(t.server.requests().back(), "Authorization"), "Bearer access-1");
+}
+
+TEST_F(LoginTest, ContextsAreListedChosenAndRemoved) {
+    sign_in();
+    t.server.then(FakeTerminal::answer(200, tokens("9")));
+    ASSERT_EQ(t.run({"login", "https://two.example", "-u", "bob", "--password-stdin", "--context", "two"}), 0);
+    EXPECT_EQ(t.run({"context", "list", "-o", "name"}), 0);
+    EXPECT_EQ(t.out, "m.example\ntwo\n");
+    t.run({"context", "list", "-o", "json"});
+    EXPECT_THAT(t.out, AllOf(HasSubstr("\"current\": true"), Not(HasSubstr("access-"))));
+    EXPECT_EQ(t.run({"context", "use", "m.example"}), 0);
+    EXPECT_EQ(t.run({"context", "use", "nope"}), kWrongUse);
+    EXPECT_EQ(t.run({"logout"}), 0);
+    EXPECT_THAT(file_text(), AllOf(Not(HasSubstr("access-1")), HasSubstr("access-9")));
+    EXPECT_EQ(t.run({"context", "delete", "two"}), 0);
+    t.run({"context", "list", "-o", "name"});
+    EXPECT_EQ(t.out, "m.example\n");
+}
+
+TEST_F(LoginTest, ABrokenContextFileIsNamedAndKept) {
+    sign_in();
+    std::ofstream{t.home / "config" / "config.yaml"} << "contexts: [\n";
+    EXPECT_EQ(t.run({"model", "list"}), kInvalid);
+    EXPECT_THAT(t.err, HasSubstr("config.yaml:"));
+    EXPECT_EQ(file_text(), "contexts: [\n");
+}
+
+TEST_F(LoginTest, NewUsersGetTheirPasswordFromAQuestionAskedTwice) {
+    t.world.environment["SLIPWAY_TOKEN"] = "x";
+    t.answers = {"secret-1", "secret-2"};
+    EXPECT_EQ(t.run({"user", "add", "bob", "--group", "risk"}), kWrongUse);
+    EXPECT_THAT(t.err, HasSubstr("differ"));
+    EXPECT_EQ(t.server.calls(), 0U);
+    t.answers = {"secret-1", "secret-1"};
+    t.server.then(FakeTerminal::answer(201, R"({"id":"0198f2a0-0000-7000-8000-000000000001","username":"bob","groups":["risk","credit"]})"));
+    EXPECT_EQ(t.run({"user", "add", "bob", "--group", "risk", "--group", "credit"}), 0);
+    EXPECT_EQ(t.server.requests().at(0).body, R"({"username":"bob","password":"secret-1","groups":["risk","credit"],"admin":false})");
+    EXPECT_THAT(t.out + t.err, Not(HasSubstr("secret-1")));
+}
+
+}  // namespace
+}  // namespace slipway::cli

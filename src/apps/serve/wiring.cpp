@@ -1,0 +1,151 @@
+#include "apps/serve/wiring.hpp"
+
+#include "adapters/aws/gateway.hpp"
+#include "adapters/http_client/http_client.hpp"
+#include "base/background.hpp"
+#include "base/health.hpp"
+#include "base/metrics.hpp"
+#include "http/dispatcher.hpp"
+#include "http/event_hub.hpp"
+#include "http/gate.hpp"
+#include "http/routes_actuator.hpp"
+#include "http/routes_events.hpp"
+#include "http/routes_identity.hpp"
+#include "http/server.hpp"
+#include "http/static_files.hpp"
+#include "identity/accounts.hpp"
+#include "registry/registry.hpp"
+#include "store/idempotency.hpp"
+#include "store/outbox.hpp"
+
+namespace slipway::serve {
+namespace {
+
+constexpr Milliseconds kHour = std::chrono::hours{1};
+constexpr Milliseconds kKeepEvents = std::chrono::days{7};
+constexpr Milliseconds kKeepAnswers = std::chrono::hours{24};
+constexpr Milliseconds kStopTimeout{8000};
+constexpr std::size_t kBackgroundThreads = 4;
+
+std::string listen_text(const config::Config::Server& server) {
+    const bool v6 = server.host.contains(':');
+    return (v6 ? "[" + server.host + "]" : server.host) + ":" + std::to_string(server.port);
+}
+
+aws::AwsOptions aws_options(const config::Config& config, const config::Environment& environment) {
+    auto options = aws::options_from_environment([&](const std::string& name) -> std::optional<std::string> {
+        const auto found = environment.find(name);
+        return found == environment.end() ? std::nullopt : std::optional{found->second};
+    });
+    options.service_endpoint_url = config.sagemaker_endpoint_url;
+    return options;
+}
+
+std::vector<http::Route> joined(std::vector<std::vector<http::Route>> parts) {
+    std::vector<http::Route> all;
+    for (auto& part : parts) {
+        std::ranges::move(part, std::back_inserter(all));
+    }
+    return all;
+}
+
+}  // namespace
+
+struct Wiring::Parts {
+    Parts(config::Config given, const config::Environment& environment, crypto::Sealer key, std::unique_ptr<store::Database> opened)
+        : config{std::move(given)}, sealer{std::move(key)}, database{std::move(opened)}, aws{aws_options(config, environment)} {}
+
+    config::Config config;
+    SystemClock clock;
+    RandomIds ids;
+    Metrics metrics;
+    crypto::Sealer sealer;
+    std::unique_ptr<store::Database> database;
+    store::Store store{*database, clock, ids};
+
+    identity::Tokens tokens{store};
+    identity::Accounts accounts{store, tokens};
+    identity::Access access{config.access};
+
+    aws::AwsOptions aws;
+    std::unique_ptr<HttpTransport> transport{make_http_client({.ca_file = config.server.ca_file})};
+    aws::SystemWaiter waiter;
+    std::unique_ptr<sagemaker::AwsGateway> gateway{aws::make_aws_gateway(*transport, clock, waiter, aws)};
+
+    BackgroundDriver background{clock, kBackgroundThreads};
+    HealthRegistry health;
+
+    http::Gate gate{tokens, tokens, {.public_url = config.server.public_url, .allowed_hosts = config.server.allowed_hosts}};
+    http::EventHub events{store, access, gate};
+    http::Router router{joined({http::identity_routes(accounts, tokens, gate), http::event_routes(events), http::actuator_routes(actuator()),
+                                http::static_routes(embedded::web_ui())})};
+    http::Dispatcher dispatcher{router, gate, store, metrics, {.public_url = config.server.public_url, .trusted_proxies = config.server.trusted_proxies}};
+    http::Server server{dispatcher, {.listen = listen_text(config.server), .stop_timeout = kStopTimeout}};
+
+    http::ActuatorPorts actuator() {
+        return {.health = health,
+                .metrics = metrics,
+                .tasks = [this] { return background.status(); },
+                .info = {{"build", {{"name", "slipway"}, {"version", SLIPWAY_VERSION}}}, {"database", database->description()}}};
+    }
+    void listen_to_changes() {
+        store.on_events([this] { events.wake(); });
+        tokens.on_forget([this] { events.wake(); });
+        health.add("db", true, [this]() -> Health {
+            const auto read = database->read([](store::Session& sql) -> Result<void> {
+                SW_CHECK(sql.query("SELECT 1"));
+                return {};
+            });
+            return {.up = read.has_value(), .details = {{"database", database->description()}}};
+        });
+    }
+    void add_tasks() {
+        background.add({"prune_events", kHour, [this](const std::stop_token&) { return prune(kKeepEvents, store::prune_events); }});
+        background.add({"prune_answers", kHour, [this](const std::stop_token&) { return prune(kKeepAnswers, store::prune_answers); }});
+        background.add({"prune_tokens", kHour, [this](const std::stop_token&) -> Result<void> {
+                            SW_CHECK(tokens.prune());
+                            return {};
+                        }});
+    }
+    Result<void> prune(Milliseconds age, Result<std::int64_t> (*remove)(store::Unit&, Timestamp)) {
+        return store.write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(remove(unit, unit.now - age));
+            return {};
+        });
+    }
+};
+
+Wiring::Wiring(config::Config config, config::Environment environment, crypto::Sealer sealer, std::unique_ptr<store::Database> database)
+    : parts_{std::make_unique<Parts>(std::move(config), environment, std::move(sealer), std::move(database))} {
+    parts_->listen_to_changes();
+    parts_->add_tasks();
+}
+
+Wiring::~Wiring() {
+    stop();
+}
+
+Result<std::optional<Secret>> Wiring::ensure_administrator(std::optional<Secret> password) {
+    return parts_->accounts.ensure_administrator(std::move(password));
+}
+
+Result<int> Wiring::start() {
+    SW_TRY(const auto port, parts_->server.start());
+    parts_->background.start();
+    return port;
+}
+
+void Wiring::stop() {
+    parts_->server.stop();
+    parts_->background.stop();
+}
+
+const http::Router& Wiring::router() const {
+    return parts_->router;
+}
+
+std::string Wiring::database_description() const {
+    return parts_->database->description();
+}
+
+}  // namespace slipway::serve

@@ -1,0 +1,198 @@
+#include "http/dispatcher.hpp"
+
+#include "fakes/http_service.hpp"
+#include "http/hal.hpp"
+
+namespace slipway::http {
+namespace {
+
+using fakes::HttpService;
+
+json::object document_of(const Response& response) {
+    return json::parse_object(response.body).value_or(json::object{});
+}
+
+std::string header_of(const Response& response, std::string_view name) {
+    for (const auto& [key, content] : response.headers) {
+        if (key == name) {
+            return content;
+        }
+    }
+    return {};
+}
+
+std::string plain_path(const std::string& pattern) {
+    std::string out;
+    bool in_parameter = false;
+    for (const char c : pattern) {
+        in_parameter = in_parameter ? c != '}' : c == '{';
+        if (!in_parameter && c != '}') {
+            out += c;
+        } else if (c == '{') {
+            out += "x";
+        }
+    }
+    return out;
+}
+
+TEST(Dispatcher, EveryRouteIsClosedToStrangers) {
+    HttpService service;
+    const auto stale = service.token("admin");
+    service.clock.advance(identity::Tokens::kAccessLife + Milliseconds{1});
+    auto ann = service.token("ann");
+    for (const auto& route : service.router.routes()) {
+        SCOPED_TRACE(route.method + " " + route.pattern);
+        const auto path = plain_path(route.pattern);
+        const auto bare = service.send(route.method, path, "{}");
+        const auto expired = service.send_as(stale, route.method, path, "{}");
+        const auto member = service.send_as(ann, route.method, path, "{}");
+        if (route.guard == Guard::open) {
+            EXPECT_NE(bare.status, 403);
+            continue;
+        }
+        EXPECT_EQ(bare.status, 401);
+        EXPECT_EQ(expired.status, 401);
+        EXPECT_EQ(json::text_of(document_of(bare), "code"), "UNAUTHENTICATED");
+        if (route.guard == Guard::administrator) {
+            EXPECT_EQ(member.status, 403);
+        }
+        if (route.operation_id == "deleteSession") {
+            ann = service.token("ann");  // that one is signed out now
+        }
+    }
+}
+
+TEST(Dispatcher, UnknownPathsAndMethods) {
+    HttpService service;
+    EXPECT_EQ(service.send("GET", "/model-manage/api/nothing").status, 401);
+    const auto admin = service.token("admin");
+    EXPECT_EQ(service.send_as(admin, "GET", "/model-manage/api/nothing").status, 404);
+    const auto wrong = service.send_as(admin, "PUT", "/model-manage/api/users");
+    EXPECT_EQ(wrong.status, 405);
+    EXPECT_EQ(header_of(wrong, "Allow"), "GET, HEAD, POST");
+    EXPECT_EQ(service.send_as(admin, "HEAD", "/model-manage/api/users").status, 200);
+}
+
+TEST(Dispatcher, PathTricksAreRefused) {
+    HttpService service;
+    const auto admin = service.token("admin");
+    for (const auto* path :
+         {"/model-manage/api/users/a%2Fb", "/model-manage/api/users/a%00b", "/model-manage/api/users/%c0%af", "/model-manage/api/users/%2541",
+          "/model-manage/api/users/..", "/model-manage/api/users/%2e%2e", "/model-manage/api/users/%zz", "/model-manage/api/users/%ed%a0%80", "*"}) {
+        EXPECT_EQ(service.send_as(admin, "GET", path).status, 400) << path;
+    }
+    EXPECT_EQ(service.send_as(admin, "GET", "/model-manage/api/users/100%25").status, 404);
+    EXPECT_EQ(service.send_as(admin, "GET", "/model-manage/api/users?filter=%ff").status, 400);
+}
+
+TEST(Dispatcher, HostsAndCookies) {
+    HttpService service{{}, {.public_url = "https://models.example.com", .allowed_hosts = {"models.example.com"}}};
+    const auto token = service.token("ann");
+    EXPECT_EQ(service.send_as(token, "GET", "/gocli/session", "", {{"host", "evil.example"}}).status, 421);
+    EXPECT_EQ(service.send_as(token, "GET", "http://models.example.com/gocli/session", "", {{"host", "evil.example"}}).status, 200);
+
+    HttpService open_to_any;
+    const auto any = open_to_any.token("ann");
+    EXPECT_EQ(open_to_any.send_as(any, "GET", "/gocli/session", "", {{"host", "evil.example"}}).status, 200);
+    EXPECT_EQ(open_to_any.send("GET", "/gocli/session", "", {{"host", "evil.example"}, {"cookie", "slipway_session=x"}}).status, 421);
+}
+
+TEST(Dispatcher, LinksBehindAProxy) {
+    HttpService service{{.public_url = "", .trusted_proxies = {"192.0.2.0/24"}, .access_log = false}};
+    const std::vector<std::pair<std::string, std::string>> forwarded{
+        {"host", "10.0.0.1"}, {"x-forwarded-proto", "https"}, {"x-forwarded-host", "moc.bank.example"}, {"x-forwarded-prefix", "/gw"}};
+    const auto admin = service.token("admin");
+    const auto list = document_of(service.send_as(admin, "GET", "/model-manage/api/users?size=1", "", forwarded));
+    EXPECT_EQ(json::text_of(*json::object_of(*json::object_of(list, "_links"), "next"), "href"),
+              "https://moc.bank.example/gw/model-manage/api/users?page=1&size=1");
+
+    HttpService unaware;
+    const auto other = unaware.token("admin");
+    const auto plain = document_of(unaware.send_as(other, "GET", "/model-manage/api/users?size=1", "", forwarded));
+    EXPECT_EQ(json::text_of(*json::object_of(*json::object_of(plain, "_links"), "next"), "href"), "http://10.0.0.1/model-manage/api/users?page=1&size=1");
+}
+
+TEST(Dispatcher, SessionsNeedTheirCsrfToken) {
+    HttpService service;
+    const auto made = service.send("POST", "/gocli/session", R"({"username":"admin","password":"correct horse"})");
+    ASSERT_EQ(made.status, 200);
+    const auto set = header_of(made, "Set-Cookie");
+    EXPECT_TRUE(set.contains("HttpOnly") && set.contains("SameSite=Strict") && !set.contains("Secure")) << set;
+    const auto cookie = set.substr(0, set.find(';'));
+    const std::string csrf{json::text_of(document_of(made), "csrfToken")};
+    EXPECT_EQ(service.send("GET", "/model-manage/api/users", "", {{"cookie", cookie}}).status, 200);
+    const auto body = R"({"clientId":"robot"})";
+    EXPECT_EQ(json::text_of(document_of(service.send("POST", "/model-manage/api/clients", body, {{"cookie", cookie}})), "code"), "CSRF");
+    EXPECT_EQ(service.send("POST", "/model-manage/api/clients", body, {{"cookie", cookie}, {"x-csrf-token", csrf}}).status, 201);
+    EXPECT_EQ(service.send("DELETE", "/gocli/session", "", {{"cookie", cookie}, {"x-csrf-token", csrf}}).status, 204);
+    EXPECT_EQ(service.send("GET", "/gocli/session", "", {{"cookie", cookie}}).status, 401);
+    EXPECT_EQ(service.send("POST", "/gocli/session", R"({"username":"admin","password":"correct horse"})", {{"origin", "https://evil.example"}}).status, 403);
+}
+
+TEST(Dispatcher, IdleSessionsEnd) {
+    HttpService service;
+    const auto made = service.send("POST", "/gocli/session", R"({"username":"ann","password":"correct horse"})");
+    const auto cookie = header_of(made, "Set-Cookie").substr(0, header_of(made, "Set-Cookie").find(';'));
+    for (int i = 0; i < 3; ++i) {
+        service.clock.advance(std::chrono::minutes{50});
+        EXPECT_EQ(service.send("GET", "/gocli/session", "", {{"cookie", cookie}}).status, 200);
+    }
+    service.clock.advance(std::chrono::minutes{61});
+    EXPECT_EQ(service.send("GET", "/gocli/session", "", {{"cookie", cookie}}).status, 401);
+}
+
+TEST(Dispatcher, IdempotencyKeysReplayWithoutSecrets) {
+    HttpService service;
+    const auto admin = service.token("admin");
+    const std::vector<std::pair<std::string, std::string>> key{{"idempotency-key", "k-1"}};
+    const auto first = service.send_as(admin, "POST", "/model-manage/api/clients", R"({"clientId":"robot"})", key);
+    ASSERT_EQ(first.status, 201) << first.body;
+    EXPECT_TRUE(first.body.contains("clientSecret"));
+    const auto again = service.send_as(admin, "POST", "/model-manage/api/clients", R"({"clientId":"robot"})", key);
+    EXPECT_EQ(again.status, 201);
+    EXPECT_EQ(header_of(again, "Idempotency-Replayed"), "true");
+    EXPECT_EQ(header_of(again, "Location"), header_of(first, "Location"));
+    EXPECT_FALSE(again.body.contains("clientSecret"));
+    EXPECT_EQ(service.send_as(admin, "POST", "/model-manage/api/clients", R"({"clientId":"other"})", key).status, 422);
+}
+
+TEST(Dispatcher, ProblemsNameThePlace) {
+    HttpService service;
+    const auto admin = service.token("admin");
+    const auto bad = service.send_as(admin, "POST", "/model-manage/api/users", R"({"username":"carol","password":"long enough","groups":"risk"})",
+                                     {{"x-request-id", "my-own-id-1"}});
+    EXPECT_EQ(bad.status, 400);
+    EXPECT_EQ(bad.content_type, "application/problem+json");
+    const auto document = document_of(bad);
+    EXPECT_EQ(json::text_of(document, "requestId"), "my-own-id-1");
+    EXPECT_EQ(json::text_of(document.at("errors").as_array().at(0).as_object(), "pointer"), "/groups");
+    EXPECT_EQ(service.send_as(admin, "PATCH", "/model-manage/api/users/ann", R"({"admin":true})", {{"if-match", "\"99\""}}).status, 412);
+    EXPECT_EQ(service.send_as(admin, "PATCH", "/model-manage/api/users/ann", "{", {}).status, 400);
+}
+
+TEST(Dispatcher, HandlersThatThrowAnswer500) {
+    std::vector<Route> more{{"GET", "/boom", "boom", Guard::open, Pool::api, [](Exchange&) -> Result<Response> { throw std::runtime_error{"secret detail"}; }}};
+    HttpService service{{}, {}, std::move(more)};
+    const auto answer = service.send("GET", "/boom");
+    EXPECT_EQ(answer.status, 500);
+    EXPECT_FALSE(answer.body.contains("secret detail"));
+}
+
+TEST(Dispatcher, HealthShowsItsPartsToThoseWhoSignedIn) {
+    HttpService service;
+    service.health.add("db", true, [] { return Health{.up = true, .details = {{"engine", "x"}}}; });
+    service.health.add("aws", false, [] { return Health{.up = false, .details = {}}; });
+    const auto bare = service.send("GET", "/actuator/health");
+    EXPECT_EQ(bare.status, 503);
+    EXPECT_FALSE(bare.body.contains("components"));
+    EXPECT_EQ(service.send("GET", "/actuator/health/readiness").status, 200);
+    EXPECT_EQ(service.send("GET", "/actuator/health/liveness").status, 200);
+    const auto admin = service.token("admin");
+    EXPECT_TRUE(service.send_as(admin, "GET", "/actuator/health").body.contains(R"("db":{"status":"UP","details":{"engine":"x"}})"));
+    EXPECT_TRUE(service.send_as(admin, "GET", "/actuator/prometheus").body.contains("http_server_requests_seconds"));
+    EXPECT_EQ(service.send_as(admin, "POST", "/actuator/loggers/ROOT", R"({"configuredLevel":"LOUD"})").status, 400);
+    EXPECT_EQ(service.send_as(admin, "POST", "/actuator/loggers/ROOT", R"({"configuredLevel":"INFO"})").status, 204);
+}
+
+}  // namespace
+}  // namespace slipway::http

@@ -1,0 +1,176 @@
+#include "http/event_hub.hpp"
+
+#include <charconv>
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "store/outbox.hpp"
+
+namespace slipway::http {
+
+namespace {
+
+constexpr std::size_t kBatch = 500;
+
+std::string text_of(const store::Event& event) {
+    json::object data;
+    data["seq"] = event.seq;
+    data["type"] = event.type;
+    data["id"] = event.id;
+    data["version"] = event.version;
+    data["kind"] = event.kind;
+    return fmt::format("id: {}\ndata: {}\n\n", event.seq, json::write(data));
+}
+
+std::string reset_text(std::int64_t seq) {
+    return fmt::format("event: reset\nid: {}\ndata: {{}}\n\n", seq);
+}
+
+Result<std::optional<std::int64_t>> last_seen(const Request& request) {
+    std::string_view text = request.header("last-event-id");
+    if (text.empty()) {
+        text = request.query_value("lastEventId").value_or("");
+    }
+    if (text.empty()) {
+        return std::nullopt;
+    }
+    std::int64_t seq = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), seq);
+    if (problem != std::errc{} || end != text.data() + text.size() || seq < 0) {
+        return invalid("Last-Event-ID", "the id of an event of this stream", "another text");
+    }
+    return seq;
+}
+
+}  // namespace
+
+EventHub::EventHub(store::Store& store, const identity::Access& access, Gate& gate)
+    : store_{store}, access_{access}, gate_{gate}, thread_{[this](const std::stop_token& stop) { run(stop); }} {}
+
+EventHub::~EventHub() {
+    thread_.request_stop();
+    changed_.notify_all();
+}
+
+void EventHub::wake() {
+    {
+        const std::lock_guard lock{mutex_};
+        woken_ = true;
+    }
+    changed_.notify_all();
+}
+
+Result<Response> EventHub::open(Exchange& exchange) {
+    const auto& request = exchange.request();
+    SW_TRY(const auto seen, last_seen(request));
+    store::EventRange range;
+    const auto looked = store_.read([&](store::Session& sql) -> Result<void> {
+        SW_TRY(range, store::event_range(sql));
+        return {};
+    });
+    SW_CHECK(looked);
+    {
+        const std::lock_guard lock{mutex_};
+        if (open_ >= kMostStreams) {
+            return fail(ErrorCode::unavailable, "BUSY", "Too many event streams are open. Try again later.");
+        }
+    }
+    // Behind what is kept, or ahead of it (a restored database): the client must read anew.
+    const bool reset = seen && (*seen + 1 < range.first || *seen > range.last);
+    Listener listener{.stream = nullptr, .credentials = {}, .seq = seen && !reset ? *seen : range.last};
+    listener.credentials.method = "GET";
+    listener.credentials.host = request.host;
+    for (const auto& [name, content] : request.headers) {
+        if (name == "authorization" || name == "cookie") {
+            listener.credentials.headers.emplace_back(name, content);
+        }
+    }
+    Response response;
+    response.content_type = "text/event-stream";
+    response.with("X-Accel-Buffering", "no");
+    response.stream = [this, listener, reset](std::shared_ptr<EventStream> stream) {
+        stream->send("retry: 2000\n: open\n\n" + (reset ? reset_text(listener.seq) : std::string{}));
+        auto arrived = listener;
+        arrived.stream = std::move(stream);
+        {
+            const std::lock_guard lock{mutex_};
+            arrived_.push_back(std::move(arrived));
+            ++open_;
+            woken_ = true;
+        }
+        changed_.notify_all();
+    };
+    return response;
+}
+
+void EventHub::run(const std::stop_token& stop) {
+    std::vector<Listener> listeners;
+    while (!stop.stop_requested()) {
+        {
+            std::unique_lock lock{mutex_};
+            if (listeners.empty()) {
+                changed_.wait(lock, stop, [&] { return !arrived_.empty(); });
+            } else {
+                changed_.wait_for(lock, stop, kTick, [&] { return woken_; });
+            }
+            woken_ = false;
+            std::ranges::move(arrived_, std::back_inserter(listeners));
+            arrived_.clear();
+        }
+        if (!stop.stop_requested()) {
+            serve(listeners);
+        }
+        const std::lock_guard lock{mutex_};
+        open_ = listeners.size() + arrived_.size();
+    }
+    for (const auto& listener : listeners) {
+        listener.stream->close();
+    }
+}
+
+void EventHub::serve(std::vector<Listener>& listeners) {
+    std::erase_if(listeners, [&](Listener& listener) {
+        const auto admission = gate_.admit(listener.credentials);
+        if (!admission) {
+            if (admission.error().code == ErrorCode::unavailable) {
+                return false;
+            }
+            listener.stream->close();
+            return true;
+        }
+        const auto scope = access_.scope(admission->principal, identity::Action::read, "events");
+        bool alive = true;
+        const auto done = store_.read([&](store::Session& sql) -> Result<void> {
+            alive = serve_one(sql, listener, scope);
+            return {};
+        });
+        if (!done) {
+            log::warn("event_stream", {{"message", done.error().message}});
+        }
+        return !alive;
+    });
+}
+
+bool EventHub::serve_one(store::Session& sql, Listener& listener, const store::Scope& scope) {
+    while (true) {
+        const auto events = store::events_after(sql, listener.seq, scope, kBatch);
+        if (!events) {
+            log::warn("event_stream", {{"message", events.error().message}, {"detail", events.error().detail}});
+            return true;
+        }
+        std::string text;
+        for (const auto& event : *events) {
+            text += text_of(event);
+            listener.seq = event.seq;
+        }
+        // An empty text asks whether the client is still there.
+        if (!listener.stream->send(std::move(text))) {
+            return false;
+        }
+        if (events->size() < kBatch) {
+            return true;
+        }
+    }
+}
+
+}  // namespace slipway::http

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "http/exchange.hpp"
+#include "http/gate.hpp"
+#include "identity/access.hpp"
+
+namespace slipway::http {
+
+/// Sends the outbox to the clients of `GET /model-manage/api/events`: each sees what its groups allow, goes on behind its Last-Event-ID, and is
+/// closed when its token ends. One thread, which sleeps while nobody listens. Thread-safe.
+class EventHub {
+public:
+    static constexpr std::size_t kMostStreams = 256;
+    static constexpr Milliseconds kTick{5000};  ///< finds what other replicas wrote, and tokens that ended
+
+    EventHub(store::Store& store, const identity::Access& access, Gate& gate);
+    /// Closes all streams and joins.
+    ~EventHub();
+
+    /// Something was written or revoked: for Store::on_events() and Tokens::on_forget(). Quick.
+    void wake();
+    /// The handler of the route. @return `invalid_argument` for a bad Last-Event-ID, `unavailable` with too many streams.
+    Result<Response> open(Exchange& exchange);
+
+private:
+    struct Listener {
+        std::shared_ptr<EventStream> stream;
+        Request credentials;  ///< only what Gate reads
+        std::int64_t seq{0};
+    };
+    void run(const std::stop_token& stop);
+    void serve(std::vector<Listener>& listeners);
+    bool serve_one(store::Session& sql, Listener& listener, const store::Scope& scope);
+
+    store::Store& store_;
+    const identity::Access& access_;
+    Gate& gate_;
+    std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::vector<Listener> arrived_;
+    std::size_t open_{0};
+    bool woken_{false};
+    std::jthread thread_;
+};
+
+}  // namespace slipway::http

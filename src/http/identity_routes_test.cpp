@@ -1,0 +1,112 @@
+#include "base/crypto.hpp"
+#include "fakes/http_service.hpp"
+#include "http/routes_identity.hpp"
+
+namespace slipway::http {
+namespace {
+
+using fakes::HttpService;
+
+json::object document_of(const Response& response) {
+    return json::parse_object(response.body).value_or(json::object{});
+}
+
+TEST(IdentityRoutes, RefreshTokensRotateAndReuseEndsTheFamily) {
+    HttpService service;
+    const auto first = service.sign_in("ann");
+    const std::string old_refresh{json::text_of(first, "refresh_token")};
+    const auto second = service.send("POST", "/gocli/token", "grant_type=refresh_token&refresh_token=" + old_refresh);
+    ASSERT_EQ(second.status, 200) << second.body;
+    const std::string access{json::text_of(document_of(second), "access_token")};
+    EXPECT_EQ(service.send_as(access, "GET", "/gocli/session").status, 200);
+    EXPECT_EQ(service.send("POST", "/gocli/token", "grant_type=refresh_token&refresh_token=" + old_refresh).status, 401);
+    EXPECT_EQ(service.send_as(access, "GET", "/gocli/session").status, 401) << "the family must be revoked at once";
+    const std::string new_refresh{json::text_of(document_of(second), "refresh_token")};
+    EXPECT_EQ(service.send("POST", "/gocli/token", "grant_type=refresh_token&refresh_token=" + new_refresh).status, 401);
+}
+
+TEST(IdentityRoutes, ClientsTakeTokensByFormAndBasic) {
+    HttpService service;
+    const auto admin = service.token("admin");
+    const auto made = document_of(service.send_as(admin, "POST", "/model-manage/api/clients", R"({"clientId":"robot","groups":["risk"]})"));
+    const std::string secret{json::text_of(made, "clientSecret")};
+    const auto form = service.send("POST", "/gocli/token", "grant_type=client_credentials&client_id=robot&client_secret=" + secret);
+    ASSERT_EQ(form.status, 200) << form.body;
+    EXPECT_FALSE(document_of(form).contains("refresh_token"));
+    const auto basic = service.send("POST", "/gocli/token", "grant_type=client_credentials", {{"authorization", "Basic " + crypto::base64("robot:" + secret)}});
+    EXPECT_EQ(basic.status, 200);
+    EXPECT_EQ(service.send("POST", "/gocli/token", "grant_type=client_credentials&client_id=robot&client_secret=wrong").status, 401);
+    EXPECT_EQ(service.send_as(admin, "POST", "/model-manage/api/users", R"({"username":"robot","password":"long enough"})").status, 409);
+}
+
+TEST(IdentityRoutes, ChangesCountAtOnce) {
+    HttpService service;
+    const auto admin = service.token("admin");
+    const auto ann = service.token("ann");
+    ASSERT_EQ(service.send_as(ann, "GET", "/gocli/session").status, 200);
+    ASSERT_EQ(service.send_as(admin, "PATCH", "/model-manage/api/users/ann", R"({"groups":["fraud"]})").status, 200);
+    EXPECT_TRUE(service.send_as(ann, "GET", "/gocli/session").body.contains("fraud"));
+    ASSERT_EQ(service.send_as(admin, "PATCH", "/model-manage/api/users/ann", R"({"disabled":true})").status, 200);
+    EXPECT_EQ(service.send_as(ann, "GET", "/gocli/session").status, 401);
+    ASSERT_EQ(service.send_as(admin, "DELETE", "/model-manage/api/users/ann").status, 204);
+    EXPECT_EQ(service.send_as(admin, "GET", "/model-manage/api/users/ann").status, 404);
+}
+
+TEST(IdentityRoutes, TheLastAdministratorStays) {
+    HttpService service;
+    const auto admin = service.token("admin");
+    for (const auto* body : {R"({"admin":false})", R"({"disabled":true})"}) {
+        const auto refused = service.send_as(admin, "PATCH", "/model-manage/api/users/admin", body);
+        EXPECT_EQ(refused.status, 409);
+        EXPECT_EQ(json::text_of(document_of(refused), "code"), "LAST_ADMINISTRATOR");
+    }
+    EXPECT_EQ(service.send_as(admin, "DELETE", "/model-manage/api/users/admin").status, 409);
+    ASSERT_EQ(service.send_as(admin, "PATCH", "/model-manage/api/users/bob", R"({"admin":true})").status, 200);
+    EXPECT_EQ(service.send_as(admin, "PATCH", "/model-manage/api/users/admin", R"({"admin":false})").status, 200);
+}
+
+TEST(IdentityRoutes, PasswordResetEndsSessionsAndLeavesNoTrace) {
+    HttpService service;
+    const auto admin = service.token("admin");
+    const auto ann = service.token("ann");
+    const auto changed = service.send_as(admin, "PATCH", "/model-manage/api/users/ann", R"({"password":"canary-password-1"})");
+    ASSERT_EQ(changed.status, 200) << changed.body;
+    EXPECT_EQ(service.send_as(ann, "GET", "/gocli/session").status, 401);
+    EXPECT_EQ(service.send("POST", "/gocli/token", "username=ann&password=canary-password-1").status, 200);
+    const auto searched = service.store.read([&](store::Session& sql) -> Result<void> {
+        for (const auto* table : {"audit_records", "users"}) {
+            SW_TRY(const auto rows, sql.query(std::string{"SELECT document FROM "} + table));
+            EXPECT_FALSE(rows.empty());
+            for (const auto& row : rows) {
+                EXPECT_FALSE(row.text(0).contains("canary") || row.text(0).contains("argon2"));
+            }
+        }
+        return {};
+    });
+    EXPECT_TRUE(searched.has_value());
+}
+
+TEST(IdentityRoutes, GuessingIsSlowedDown) {
+    HttpService service;
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(service.send("POST", "/gocli/token", "username=ann&password=wrong").status, 401);
+    }
+    const auto blocked = service.send("POST", "/gocli/token", "username=ann&password=correct+horse");
+    EXPECT_EQ(blocked.status, 429);
+    EXPECT_TRUE(std::ranges::find(blocked.headers, std::pair<std::string, std::string>{"Retry-After", "1"}) != blocked.headers.end());
+    EXPECT_EQ(service.send("POST", "/gocli/token", "username=admin&password=correct+horse").status, 200);
+    service.clock.advance(std::chrono::seconds{2});
+    EXPECT_EQ(service.send("POST", "/gocli/token", "username=ann&password=correct+horse").status, 200);
+}
+
+TEST(IdentityRoutes, UnknownNamesAnswerLikeWrongPasswords) {
+    HttpService service;
+    const auto unknown = document_of(service.send("POST", "/gocli/token", "username=nobody&password=x"));
+    const auto wrong = document_of(service.send("POST", "/gocli/token", "username=ann&password=x"));
+    EXPECT_EQ(json::text_of(unknown, "detail"), json::text_of(wrong, "detail"));
+    EXPECT_EQ(service.send("POST", "/gocli/token", "grant_type=magic").status, 400);
+    EXPECT_EQ(service.send("POST", "/gocli/token", "").status, 400);
+}
+
+}  // namespace
+}  // namespace slipway::http

@@ -1,0 +1,198 @@
+#include "http/routes_actuator.hpp"
+
+#include <charconv>
+#include <fmt/format.h>
+#include <set>
+
+#include "base/log.hpp"
+#include "http/hal.hpp"
+
+namespace slipway::http {
+
+namespace {
+
+constexpr std::string_view kSpring = "application/vnd.spring-boot.actuator.v3+json";
+constexpr std::array<std::pair<std::string_view, log::Level>, 4> kLevels{
+    {{"DEBUG", log::Level::debug}, {"INFO", log::Level::info}, {"WARN", log::Level::warn}, {"ERROR", log::Level::error}}};
+
+std::string_view name_of(log::Level level) {
+    for (const auto& [name, of] : kLevels) {
+        if (of == level) {
+            return name;
+        }
+    }
+    return "INFO";
+}
+
+/// Spring's own media type for who asks for it, else plain JSON.
+Response spring(const Request& request, int status, const json::object& document) {
+    auto response = json_response(status, document);
+    if (request.header("accept").contains("vnd.spring-boot.actuator")) {
+        response.content_type = kSpring;
+    }
+    return response;
+}
+
+enum class Group { all, liveness, readiness };
+
+Response health(const HealthRegistry& registry, Group group, Exchange& exchange) {
+    bool up = true;
+    json::object components;
+    for (const auto& check : registry.checks()) {
+        if (group == Group::liveness || (group == Group::readiness && !check.readiness)) {
+            continue;
+        }
+        const auto state = check.run();
+        up = up && state.up;
+        json::object component{{"status", state.up ? "UP" : "DOWN"}};
+        if (exchange.principal().admin && !state.details.empty()) {
+            component["details"] = state.details;
+        }
+        components[check.name] = std::move(component);
+    }
+    json::object document{{"status", up ? "UP" : "DOWN"}};
+    if (!exchange.principal().name.empty()) {
+        document["components"] = std::move(components);
+    }
+    if (group == Group::all) {
+        document["groups"] = json::array{"liveness", "readiness"};
+    }
+    return spring(exchange.request(), up ? 200 : 503, document);
+}
+
+/// A line of the text exposition: `name{label="v"} 12`.
+struct Sample {
+    std::string_view name;
+    std::string_view labels;
+    double number{0};
+};
+
+std::vector<Sample> samples_of(std::string_view text) {
+    std::vector<Sample> out;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size() - 1);
+        const auto line = text.substr(0, end);
+        text.remove_prefix(end + 1);
+        const auto blank = line.rfind(' ');
+        if (line.empty() || line.front() == '#' || blank == std::string_view::npos) {
+            continue;
+        }
+        Sample sample;
+        const auto brace = line.find('{');
+        sample.name = line.substr(0, std::min(brace, blank));
+        sample.labels = brace < blank ? line.substr(brace, blank - brace) : std::string_view{};
+        const auto number = line.substr(blank + 1);
+        std::from_chars(number.data(), number.data() + number.size(), sample.number);
+        out.push_back(sample);
+    }
+    return out;
+}
+
+Response metric_names(const Metrics& metrics, Exchange& exchange) {
+    const auto text = metrics.expose();
+    std::set<std::string_view> names;
+    for (const auto& sample : samples_of(text)) {
+        names.insert(sample.name);
+    }
+    return spring(exchange.request(), 200, {{"names", json::array(names.begin(), names.end())}});
+}
+
+Result<Response> metric(const Metrics& metrics, Exchange& exchange) {
+    const auto text = metrics.expose();
+    double total = 0;
+    bool any = false;
+    for (const auto& sample : samples_of(text)) {
+        // Buckets overlap: a sum over them would say nothing.
+        if (sample.name == exchange.param("name") && !sample.labels.contains("le=\"")) {
+            total += sample.number;
+            any = true;
+        }
+    }
+    if (!any) {
+        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no metric {}.", exchange.param("name")));
+    }
+    json::array measurements{json::object{{"statistic", "VALUE"}, {"value", total}}};
+    return spring(exchange.request(), 200, {{"name", exchange.param("name")}, {"measurements", std::move(measurements)}, {"availableTags", json::array{}}});
+}
+
+Response prometheus(const Metrics& metrics) {
+    Response response;
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    response.body = metrics.expose();
+    return response;
+}
+
+Response tasks(const std::vector<TaskStatus>& all, Exchange& exchange) {
+    json::array list;
+    for (const auto& task : all) {
+        json::object entry{{"name", task.name}, {"periodMs", task.period.count()}, {"running", task.running}, {"runs", task.runs}, {"failures", task.failures}};
+        if (task.last_started) {
+            entry["lastStarted"] = to_iso(*task.last_started);
+        }
+        if (task.last_duration) {
+            entry["lastDurationMs"] = task.last_duration->count();
+        }
+        if (!task.last_error.empty()) {
+            entry["lastError"] = task.last_error;
+        }
+        list.push_back(std::move(entry));
+    }
+    return spring(exchange.request(), 200, {{"tasks", std::move(list)}});
+}
+
+Response loggers(Exchange& exchange) {
+    const auto level = name_of(log::level());
+    json::array levels;
+    for (const auto& [name, of] : kLevels) {
+        levels.emplace_back(name);
+    }
+    json::object root{{"configuredLevel", level}, {"effectiveLevel", level}};
+    return spring(exchange.request(), 200, {{"levels", std::move(levels)}, {"loggers", json::object{{"ROOT", std::move(root)}}}});
+}
+
+Result<Response> set_logger(Exchange& exchange) {
+    if (exchange.param("name") != "ROOT") {
+        return fail(ErrorCode::not_found, "NOT_FOUND", "There is one logger: ROOT.");
+    }
+    SW_TRY(const auto body, exchange.body());
+    const auto* wanted = body.if_contains("configuredLevel");
+    if (wanted == nullptr || wanted->is_null()) {
+        log::set_level(log::Level::info);
+        return no_content();
+    }
+    auto text = wanted->is_string() ? std::string{wanted->get_string()} : std::string{};
+    text = text == "TRACE" ? "DEBUG" : text == "OFF" ? "ERROR" : text;  // the nearest that there is
+    for (const auto& [name, level] : kLevels) {
+        if (name == text) {
+            log::set_level(level);
+            log::warn("log_level", {{"level", name}, {"by", exchange.principal().name}});
+            return no_content();
+        }
+    }
+    return invalid("/configuredLevel", "TRACE, DEBUG, INFO, WARN, ERROR, OFF or null", "another value");
+}
+
+Route get(std::string pattern, std::string operation, Guard guard, Handler handler) {
+    return {"GET", "/actuator/" + std::move(pattern), std::move(operation), guard, Pool::api, std::move(handler)};
+}
+
+}  // namespace
+
+std::vector<Route> actuator_routes(ActuatorPorts ports) {
+    const auto& registry = ports.health;
+    const auto& metrics = ports.metrics;
+    return {
+        get("health", "getHealth", Guard::open, [&registry](Exchange& exchange) { return health(registry, Group::all, exchange); }),
+        get("health/liveness", "getLiveness", Guard::open, [&registry](Exchange& exchange) { return health(registry, Group::liveness, exchange); }),
+        get("health/readiness", "getReadiness", Guard::open, [&registry](Exchange& exchange) { return health(registry, Group::readiness, exchange); }),
+        get("info", "getInfo", Guard::signed_in, [info = ports.info](Exchange& exchange) { return spring(exchange.request(), 200, info); }),
+        get("metrics", "listMetrics", Guard::signed_in, [&metrics](Exchange& exchange) { return metric_names(metrics, exchange); }),
+        get("metrics/{name}", "getMetric", Guard::signed_in, [&metrics](Exchange& exchange) { return metric(metrics, exchange); }),
+        get("prometheus", "getPrometheus", Guard::signed_in, [&metrics](Exchange&) { return prometheus(metrics); }),
+        get("tasks", "listTasks", Guard::administrator, [all = ports.tasks](Exchange& exchange) { return tasks(all(), exchange); }),
+        get("loggers", "listLoggers", Guard::administrator, [](Exchange& exchange) { return loggers(exchange); }),
+        {"POST", "/actuator/loggers/{name}", "setLogger", Guard::administrator, Pool::api, [](Exchange& exchange) { return set_logger(exchange); }},
+    };
+}
+
+}  // namespace slipway::http

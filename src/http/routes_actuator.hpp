@@ -1,0 +1,24 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "base/background.hpp"
+#include "base/health.hpp"
+#include "base/metrics.hpp"
+#include "http/router.hpp"
+
+namespace slipway::http {
+
+/// What the actuator shows. The references must outlive the routes.
+struct ActuatorPorts {
+    const HealthRegistry& health;
+    const Metrics& metrics;
+    std::function<std::vector<TaskStatus>()> tasks;  ///< BackgroundDriver::status
+    json::object info;                               ///< `{build: {name, version, …}, database, …}`
+};
+
+/// `/actuator/…`, as Spring users know it.
+std::vector<Route> actuator_routes(ActuatorPorts ports);
+
+}  // namespace slipway::http

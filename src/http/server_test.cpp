@@ -1,0 +1,225 @@
+#include "http/server.hpp"
+
+#include <future>
+
+#include "fakes/http_service.hpp"
+#include "fakes/raw_client.hpp"
+#include "http/hal.hpp"
+
+namespace slipway::http {
+namespace {
+
+using fakes::RawClient;
+
+/// A server on a free loopback port with an echo of sizes and a handler that waits.
+class ServerTest : public testing::Test {
+protected:
+    static ServerOptions options() {
+        ServerOptions out;
+        out.listen = "127.0.0.1:0";
+        out.api_threads = 2;
+        out.outbound_threads = 2;
+        out.tick = Milliseconds{10};
+        return out;
+    }
+    void start(ServerOptions with = options()) {
+        server.emplace(service.dispatcher, std::move(with));
+        const auto bound = server->start();
+        ASSERT_TRUE(bound.has_value()) << bound.error().message;
+        port = *bound;
+        token = service.token("admin");
+    }
+    std::string request(std::string_view line, std::string_view more = "", bool signed_in = true) const {
+        return fmt::format("{} HTTP/1.1\r\nHost: localhost\r\n{}{}\r\n", line, signed_in ? "Authorization: Bearer " + token + "\r\n" : "", more);
+    }
+    std::vector<Route> more() {
+        return {{"POST", "/size", "size", Guard::signed_in, Pool::api,
+                 [](Exchange& exchange) -> Result<Response> { return json_response(200, {{"size", exchange.request().body.size()}}); }},
+                {"GET", "/wait", "wait", Guard::signed_in, Pool::outbound, [this](Exchange&) -> Result<Response> {
+                     entered.set_value();
+                     released.get_future().wait();
+                     return json_response(200, {{"waited", true}});
+                 }}};
+    }
+
+    std::promise<void> entered;
+    std::promise<void> released;
+    fakes::HttpService service{{}, {}, more()};
+    std::optional<Server> server;
+    int port{0};
+    std::string token;
+};
+
+TEST_F(ServerTest, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
+    start();
+    RawClient client{port};
+    ASSERT_TRUE(client.send(request("GET /gocli/session") + request("GET /nowhere") + request("HEAD /gocli/session") +
+                            request("POST /size", "Content-Length: 3\r\n") + "abc" + request("GET /gocli/session", "Connection: close\r\n")));
+    EXPECT_TRUE(client.read_answer().starts_with("HTTP/1.1 200 OK"));
+    EXPECT_TRUE(client.read_answer().starts_with("HTTP/1.1 404 Not Found"));
+    const auto head = client.read_until("\r\n\r\n");
+    EXPECT_TRUE(head.starts_with("HTTP/1.1 200 OK") && !head.contains("Content-Length: 0")) << head;
+    EXPECT_TRUE(client.read_answer().ends_with(R"({"size":3})"));
+    EXPECT_TRUE(client.read_all().contains("Connection: close"));
+}
+
+TEST_F(ServerTest, SpeaksHttp10AndAbsoluteForm) {
+    start();
+    RawClient old{port};
+    ASSERT_TRUE(old.send("GET /actuator/health HTTP/1.0\r\n\r\n"));
+    const auto answer = old.read_all();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("Connection: close")) << answer;
+    RawClient proxy{port};
+    ASSERT_TRUE(proxy.send("GET http://localhost/actuator/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+    EXPECT_TRUE(proxy.read_all().starts_with("HTTP/1.1 200 OK"));
+}
+
+TEST_F(ServerTest, LargeHeadersGet431) {
+    start();
+    RawClient fits{port};
+    ASSERT_TRUE(fits.send(request("GET /gocli/session", "X-Groups: " + std::string(31000, 'g') + "\r\n")));
+    EXPECT_TRUE(fits.read_answer().starts_with("HTTP/1.1 200"));
+    RawClient large{port};
+    ASSERT_TRUE(large.send(request("GET /gocli/session", "X-Groups: " + std::string(40000, 'g') + "\r\n")));
+    const auto answer = large.read_all();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 431") && answer.contains("application/problem+json") && answer.contains("HEADERS_TOO_LARGE")) << answer;
+}
+
+TEST_F(ServerTest, LargeBodiesGet413WithoutABrokenPipe) {
+    auto small = options();
+    small.max_body_bytes = 100000;
+    start(std::move(small));
+    RawClient client{port};
+    ASSERT_TRUE(client.send(request("POST /size", "Content-Length: 20000000\r\n")));
+    EXPECT_TRUE(client.send(std::string(20000000, 'x')));
+    const auto answer = client.read_all();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 413") && answer.contains("Connection: close") && answer.contains("TOO_LARGE")) << answer;
+    RawClient chunked{port};
+    ASSERT_TRUE(chunked.send(request("POST /size", "Transfer-Encoding: chunked\r\n") + "30d40\r\n" + std::string(200000, 'x') + "\r\n0\r\n\r\n"));
+    EXPECT_TRUE(chunked.read_all().starts_with("HTTP/1.1 413"));
+    RawClient fits{port};
+    ASSERT_TRUE(fits.send(request("POST /size", "Content-Length: 100000\r\n") + std::string(100000, 'x')));
+    EXPECT_TRUE(fits.read_answer().ends_with(R"({"size":100000})"));
+}
+
+TEST_F(ServerTest, ExpectIsAnsweredAfterTheTokenWasChecked) {
+    start();
+    RawClient good{port};
+    ASSERT_TRUE(good.send(request("POST /size", "Content-Length: 6000000\r\nExpect: 100-continue\r\n")));
+    EXPECT_EQ(good.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+    ASSERT_TRUE(good.send(std::string(6000000, 'x')));
+    EXPECT_TRUE(good.read_answer().ends_with(R"({"size":6000000})"));
+
+    token = "swa_wrong";
+    RawClient bad{port};
+    ASSERT_TRUE(bad.send(request("POST /size", "Content-Length: 6000000\r\nExpect: 100-continue\r\n")));
+    const auto refused = bad.read_all();
+    EXPECT_TRUE(refused.starts_with("HTTP/1.1 401") && refused.contains("Connection: close")) << refused;
+    RawClient odd{port};
+    ASSERT_TRUE(odd.send(request("POST /size", "Content-Length: 6\r\nExpect: magic\r\n")));
+    EXPECT_TRUE(odd.read_all().starts_with("HTTP/1.1 417"));
+}
+
+TEST_F(ServerTest, BadRequestsAreRefused) {
+    start();
+    for (const auto& text : {request("POST /size", "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n",
+                             request("POST /size", "Content-Length: 3\r\nContent-Length: 4\r\n") + "abcd", std::string{"nonsense\r\n\r\n"},
+                             std::string{"GET / HTTP/1.1\r\n\r\n"}, std::string{"GET / HTTP/1.1\r\nHost: a b\r\n\r\n"}}) {
+        RawClient client{port};
+        ASSERT_TRUE(client.send(text));
+        const auto answer = client.read_answer();
+        EXPECT_TRUE(answer.starts_with("HTTP/1.1 400") && answer.contains("application/problem+json")) << text << answer;
+    }
+}
+
+TEST_F(ServerTest, SlowHeadersAndBodiesAreGivenUp) {
+    auto quick = options();
+    quick.header_timeout = Milliseconds{50};
+    quick.body_bytes_per_second = 100000;
+    start(std::move(quick));
+    RawClient header{port};
+    ASSERT_TRUE(header.send("GET / HTTP/1.1\r\nHost: loc"));
+    EXPECT_TRUE(header.read_answer().contains("REQUEST_TIMEOUT"));
+    RawClient body{port};
+    ASSERT_TRUE(body.send(request("POST /size", "Content-Length: 1000\r\n") + "abc"));
+    EXPECT_TRUE(body.read_answer().contains("REQUEST_TIMEOUT"));
+}
+
+TEST_F(ServerTest, IdleConnectionsEnd) {
+    auto quick = options();
+    quick.idle_timeout = Milliseconds{30};
+    start(std::move(quick));
+    RawClient client{port};
+    ASSERT_TRUE(client.connected());
+    EXPECT_EQ(client.read_all(), "");
+}
+
+TEST_F(ServerTest, TooManyConnectionsGet503) {
+    auto few = options();
+    few.max_connections = 1;
+    start(std::move(few));
+    RawClient first{port};
+    ASSERT_TRUE(first.send(request("GET /gocli/session")));
+    EXPECT_TRUE(first.read_answer().starts_with("HTTP/1.1 200"));
+    RawClient second{port};
+    EXPECT_TRUE(second.read_all().starts_with("HTTP/1.1 503"));
+}
+
+TEST_F(ServerTest, StopLetsARunningRequestEnd) {
+    start();
+    RawClient idle{port};
+    RawClient busy{port};
+    ASSERT_TRUE(busy.send(request("GET /wait")));
+    entered.get_future().wait();
+    auto stopped = std::async(std::launch::async, [&] { server->stop(); });
+    EXPECT_EQ(idle.read_all(), "");
+    released.set_value();
+    const auto answer = busy.read_all();
+    EXPECT_TRUE(answer.contains(R"({"waited":true})") && answer.contains("Connection: close")) << answer;
+    stopped.wait();
+    EXPECT_FALSE(RawClient{port}.connected());
+}
+
+TEST_F(ServerTest, EventsGoOnBehindTheLastSeen) {
+    start();
+    RawClient live{port};
+    ASSERT_TRUE(live.send(request("GET /model-manage/api/events")));
+    EXPECT_TRUE(live.read_until(": open\n\n").contains("text/event-stream"));
+    ASSERT_EQ(service.send_as(token, "POST", "/model-manage/api/clients", R"({"clientId":"one"})").status, 201);
+    const auto first = live.read_until("\n\n");
+    EXPECT_TRUE(first.contains(R"("type":"Client")") && first.contains(R"("kind":"created")")) << first;
+    const auto id = first.substr(4, first.find('\n') - 4);
+    ASSERT_EQ(service.send_as(token, "POST", "/model-manage/api/clients", R"({"clientId":"two"})").status, 201);
+    const auto second = live.read_until("\n\n");
+
+    RawClient resumed{port};
+    ASSERT_TRUE(resumed.send(request("GET /model-manage/api/events", "Last-Event-ID: " + id + "\r\n")));
+    resumed.read_until(": open\n\n");
+    EXPECT_EQ(resumed.read_until("\n\n"), second);
+    RawClient ahead{port};
+    ASSERT_TRUE(ahead.send(request("GET /model-manage/api/events?lastEventId=999999")));
+    ahead.read_until(": open\n\n");
+    EXPECT_TRUE(ahead.read_until("\n\n").starts_with("event: reset\n"));
+    RawClient wrong{port};
+    ASSERT_TRUE(wrong.send(request("GET /model-manage/api/events", "Last-Event-ID: x\r\n")));
+    EXPECT_TRUE(wrong.read_answer().starts_with("HTTP/1.1 400"));
+}
+
+TEST_F(ServerTest, EventsKeepToGroupsAndEndWithTheToken) {
+    auto beating = options();
+    beating.heartbeat = Milliseconds{20};
+    start(std::move(beating));
+    const auto admin = token;
+    token = service.token("ann");
+    RawClient ann{port};
+    ASSERT_TRUE(ann.send(request("GET /model-manage/api/events")));
+    ann.read_until(": open\n\n");
+    EXPECT_EQ(ann.read_until("\n\n"), ": still here\n\n");
+    ASSERT_EQ(service.send_as(admin, "POST", "/model-manage/api/clients", R"({"clientId":"hidden"})").status, 201);
+    ASSERT_EQ(service.send_as(admin, "PATCH", "/model-manage/api/users/ann", R"({"disabled":true})").status, 200);
+    const auto rest = ann.read_all();
+    EXPECT_FALSE(rest.contains("data:")) << rest;
+}
+
+}  // namespace
+}  // namespace slipway::http
