@@ -19,7 +19,8 @@ def measure(folder: pathlib.Path, _peers: bool) -> Iterator[str]:
     moto = Moto(folder)
     server = Slipway(folder / "server", aws=moto.url, config=CONFIG)
     try:
-    XX
+        seed_scale(moto.url, 10, 1000)
+        names = [f"bulk-model-{number:03d}" for number in range(10)]
         server.start()
         client = Rest.sign_in(server.url, "admin", PASSWORD)
         costs, began = [], time.monotonic()
