@@ -142,7 +142,9 @@ std::string fold(std::string_view text) {
 
 void strip_envelope(json::object& document) {
     for (const auto name : kEnvelope) {
-        document.erase(name);
+        if (const auto found = document.find(name); found != document.end()) {
+            document.stable_erase(found);  // erase() would move the last member into the gap
+        }
     }
 }
 

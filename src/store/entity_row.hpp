@@ -19,8 +19,8 @@ void strip_envelope(json::object& document);
 
 /// A document taken apart for its row.
 struct StoredForm {
-    json::object document;     ///< without the values of `apart` columns, detached members as `{"$blob": hash}`
-    Values columns;            ///< one for each of the table's columns
+    json::object document;  ///< without the values of `apart` columns, detached members as `{"$blob": hash}`
+    Values columns;         ///< one for each of the table's columns
     std::string search_text;
     std::vector<std::string> tags;
     std::vector<std::pair<std::string, std::string>> blobs;  ///< hash and bytes

@@ -22,9 +22,10 @@ class EntityUnitTest : public testing::Test {
 protected:
     void SetUp() override {
         ASSERT_TRUE(store_->database().transact([](Session& sql) -> Result<void> {
-            SW_CHECK(sql.execute("CREATE TABLE things (row_id INTEGER PRIMARY KEY, id TEXT UNIQUE, group_name TEXT, version BIGINT, created_at BIGINT, modified_at "
-                                 "BIGINT, created_by TEXT, modified_by TEXT, search_text TEXT, document TEXT, name TEXT, status TEXT, score REAL, started_at "
-                                 "BIGINT)"));
+            SW_CHECK(
+                sql.execute("CREATE TABLE things (row_id INTEGER PRIMARY KEY, id TEXT UNIQUE, group_name TEXT, version BIGINT, created_at BIGINT, modified_at "
+                            "BIGINT, created_by TEXT, modified_by TEXT, search_text TEXT, document TEXT, name TEXT, status TEXT, score REAL, started_at "
+                            "BIGINT)"));
             return {};
         }));
     }
@@ -147,7 +148,8 @@ TEST_F(EntityUnitTest, RefusesCursorsThatAreNone) {
     ASSERT_TRUE(store_->read([&](Session& sql) -> Result<void> {
         SW_TRY(const auto page, list(sql, kThings, {.size = 1}, Scope::all()));
         EXPECT_TRUE(page.next.has_value());
-        for (const std::string cursor : {std::string{}, std::string{"x"}, std::string{"MVtd"}, *page.next + "A", page.next->substr(0, 5), std::string{"\xff"}}) {
+        for (const std::string cursor :
+             {std::string{}, std::string{"x"}, std::string{"MVtd"}, *page.next + "A", page.next->substr(0, 5), std::string{"\xff"}}) {
             const auto refused = list(sql, kThings, {.cursor = cursor}, Scope::all());
             EXPECT_FALSE(refused) << cursor;
             if (!refused) {

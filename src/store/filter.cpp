@@ -46,9 +46,9 @@ struct Operator {
 };
 // Longer signs before their beginnings.
 constexpr std::array kOperators{
-    Operator{"!=", FilterTerm::Op::not_equal},  Operator{"<=", FilterTerm::Op::less_equal}, Operator{">=", FilterTerm::Op::greater_equal},
-    Operator{"<", FilterTerm::Op::less},        Operator{">", FilterTerm::Op::greater},     Operator{"~", FilterTerm::Op::contains},
-    Operator{":", FilterTerm::Op::equal},       Operator{"=", FilterTerm::Op::equal},
+    Operator{"!=", FilterTerm::Op::not_equal}, Operator{"<=", FilterTerm::Op::less_equal}, Operator{">=", FilterTerm::Op::greater_equal},
+    Operator{"<", FilterTerm::Op::less},       Operator{">", FilterTerm::Op::greater},     Operator{"~", FilterTerm::Op::contains},
+    Operator{":", FilterTerm::Op::equal},      Operator{"=", FilterTerm::Op::equal},
 };
 
 class Parser {

@@ -64,7 +64,7 @@ TEST(Filter, SaysWhereItIsWrong) {
         return text;
     }();
     for (const auto& text : {std::string{"name:"}, std::string{"name:\"open"}, std::string{"name:a,"}, std::string{"-a>1"}, std::string{"\"a\"b"},
-                                   std::string{"a\xff"}, std::string{"a\0b", 3}, std::string(1001, 'a'), too_many, std::string{"\xed\xa0\x80"}}) {
+                             std::string{"a\xff"}, std::string{"a\0b", 3}, std::string(1001, 'a'), too_many, std::string{"\xed\xa0\x80"}}) {
         const auto filter = parse_filter(text);
         ASSERT_FALSE(filter) << text;
         EXPECT_EQ(filter.error().code, ErrorCode::invalid_argument);

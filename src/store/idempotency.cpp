@@ -26,12 +26,12 @@ Result<void> keep_answer(Unit& unit, const IdempotencyKey& key, const KeptAnswer
     const auto now = to_epoch_ms(unit.now);
     // A key older than 24 hours counts as new.
     SW_TRY(const auto kept,
-           unit.sql.execute("INSERT INTO idempotency_keys (principal, key, request_hash, status, headers, body, created_at) "
-                            "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (principal, key) DO UPDATE SET request_hash = excluded.request_hash, "
-                            "status = excluded.status, headers = excluded.headers, body = excluded.body, created_at = excluded.created_at "
-                            "WHERE idempotency_keys.created_at <= $8",
-                            {key.principal, key.key, key.request_hash, std::int64_t{answer.status}, answer.headers, answer.body, now,
-                             to_epoch_ms(unit.now - kKept)}));
+           unit.sql.execute(
+               "INSERT INTO idempotency_keys (principal, key, request_hash, status, headers, body, created_at) "
+               "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (principal, key) DO UPDATE SET request_hash = excluded.request_hash, "
+               "status = excluded.status, headers = excluded.headers, body = excluded.body, created_at = excluded.created_at "
+               "WHERE idempotency_keys.created_at <= $8",
+               {key.principal, key.key, key.request_hash, std::int64_t{answer.status}, answer.headers, answer.body, now, to_epoch_ms(unit.now - kKept)}));
     if (kept == 0) {
         return fail(ErrorCode::conflict, "ALREADY_EXISTS", "Another request with this Idempotency-Key came first.");
     }

@@ -20,8 +20,8 @@ Result<std::optional<Lease>> acquire_lease(Unit& unit, std::string_view name, st
 
 Result<void> check_lease(Unit& unit, const Lease& lease) {
     // Writing the row locks it, so that nobody takes the lease over between this check and the commit.
-    SW_TRY(const auto held, unit.sql.execute("UPDATE leases SET token = token WHERE name = $1 AND holder = $2 AND token = $3",
-                                             {lease.name, lease.holder, lease.token}));
+    SW_TRY(const auto held,
+           unit.sql.execute("UPDATE leases SET token = token WHERE name = $1 AND holder = $2 AND token = $3", {lease.name, lease.holder, lease.token}));
     if (held == 0) {
         return fail(ErrorCode::conflict, "LEASE_LOST", fmt::format("The task {} is run by another process now.", lease.name));
     }

@@ -143,7 +143,7 @@ Result<MigrationReport> migrate(Database& database, std::span<const EmbeddedFile
             continue;
         }
         SW_CHECK(database.transact([&](Session& session) { return apply(session, step); }));
-        log::info("migrated", {{"version", step.version}, {"name", boost::json::value(step.name)}});
+        log::info("migrated", {{"version", step.version}, {"name", std::string{step.name}}});
     }
     return MigrationReport{from, newest};
 }

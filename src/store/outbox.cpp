@@ -19,10 +19,11 @@ Result<Event> event_of(const Row& row) {
 }  // namespace
 
 Result<void> emit(Unit& unit, Event event) {
-    SW_CHECK(unit.sql.execute("INSERT INTO outbox (type, entity_id, version, kind, group_name, created_by, payload, created_at) "
-                              "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                              {std::move(event.type), std::move(event.id), event.version, std::move(event.kind), std::move(event.group),
-                               std::move(event.created_by), json::write(event.payload), to_value(unit.now)}));
+    SW_CHECK(
+        unit.sql.execute("INSERT INTO outbox (type, entity_id, version, kind, group_name, created_by, payload, created_at) "
+                         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                         {std::move(event.type), std::move(event.id), event.version, std::move(event.kind), std::move(event.group), std::move(event.created_by),
+                          json::write(event.payload), to_value(unit.now)}));
     unit.wrote_events = true;
     return {};
 }

@@ -92,8 +92,9 @@ Error SqliteConnection::failure(std::string_view doing) const {
     }
     switch (code & 0xff) {
         case SQLITE_CONSTRAINT:
-            return code == SQLITE_CONSTRAINT_FOREIGNKEY ? error(ErrorCode::conflict, "REFERENCED", "It refers to something that is not there, or is still referred to.")
-                                                        : error(ErrorCode::internal, "INTERNAL", "The database refused a value.");
+            return code == SQLITE_CONSTRAINT_FOREIGNKEY
+                       ? error(ErrorCode::conflict, "REFERENCED", "It refers to something that is not there, or is still referred to.")
+                       : error(ErrorCode::internal, "INTERNAL", "The database refused a value.");
         case SQLITE_BUSY:
         case SQLITE_LOCKED: return error(ErrorCode::unavailable, "DATABASE_BUSY", "The database is busy; try again.");
         case SQLITE_FULL: return error(ErrorCode::unavailable, "STORAGE_FULL", "The disk of the database is full; make room and try again.");

@@ -15,8 +15,8 @@ namespace slipway::db {
 
 namespace {
 
-constexpr int kExitIoError = 74;         // EX_IOERR
-constexpr int kCheckpointPages = 1000;   // SQLite's own default
+constexpr int kExitIoError = 74;        // EX_IOERR
+constexpr int kCheckpointPages = 1000;  // SQLite's own default
 constexpr std::size_t kMostInGroup = 64;
 
 constexpr std::string_view kFilePragmas =
@@ -53,7 +53,7 @@ Result<UniqueFd> take_lock(const std::string& path) {
 }
 
 [[noreturn]] void die_of_io_error(const Error& error) {
-    log::error("database_io_error", {{"detail", boost::json::value(error.detail)}, {"exit", kExitIoError}});
+    log::error("database_io_error", {{"detail", std::string{error.detail}}, {"exit", int{kExitIoError}}});
     std::_Exit(kExitIoError);
 }
 

@@ -1,0 +1,157 @@
+#include <condition_variable>
+#include <fmt/format.h>
+#include <mutex>
+
+#include "adapters/db/db.hpp"
+#include "adapters/db/postgres_connection.hpp"
+#include "adapters/db/session.hpp"
+
+namespace slipway::db {
+
+namespace {
+
+constexpr int kMostAttempts = 10;
+constexpr std::int64_t kServeLock = 0x536c697077617900;  // "Slipway" and a number
+
+/// PostgreSQL behind the port: a bounded pool of connections.
+class PostgresDatabase final : public store::Database {
+public:
+    PostgresDatabase(PostgresOptions options, std::unique_ptr<PostgresConnection> lock, std::unique_ptr<PostgresConnection> first)
+        : options_{std::move(options)}, lock_{std::move(lock)}, made_{1} {
+        const int version = first->server_version();
+        description_ = fmt::format("PostgreSQL {}.{}", version / 10000, version % 10000);
+        idle_.push_back(std::move(first));
+    }
+
+    Result<void> transact(const store::Work& work) override {
+        const NotNested guard;
+        for (int attempt = 1;; ++attempt) {
+            auto result = with_transaction("BEGIN", work, true);
+            if (result || !is_worth_repeating(result.error()) || attempt == kMostAttempts) {
+                return result;
+            }
+        }
+    }
+    Result<void> read(const store::Work& work) override {
+        const NotNested guard;
+        return with_transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work, false);
+    }
+    store::Dialect dialect() const override { return store::Dialect::postgres; }
+    std::string description() const override { return description_; }
+
+private:
+    /// Gives the connection back at the end, or forgets it when it is lost.
+    class Borrowed {
+    public:
+        Borrowed(PostgresDatabase& pool, std::unique_ptr<PostgresConnection> connection) : pool_{pool}, connection_{std::move(connection)} {}
+        ~Borrowed() { pool_.give_back(std::move(connection_)); }
+        Borrowed(const Borrowed&) = delete;
+        Borrowed& operator=(const Borrowed&) = delete;
+        PostgresConnection& operator*() const { return *connection_; }
+        PostgresConnection* operator->() const { return connection_.get(); }
+        void replace(std::unique_ptr<PostgresConnection> with) { connection_ = std::move(with); }
+
+    private:
+        PostgresDatabase& pool_;
+        std::unique_ptr<PostgresConnection> connection_;
+    };
+
+    Result<void> with_transaction(const char* begin, const store::Work& work, bool commits) {
+        SW_TRY(auto taken, borrow());
+        Borrowed connection{*this, std::move(taken)};
+        if (auto begun = connection->run(begin); !begun) {
+            if (connection->alive()) {
+                return begun;
+            }
+            // It was lost while it was idle (the server was restarted): nothing has been done on it, so a new one may try.
+            SW_TRY(auto fresh, PostgresConnection::open(options_.url));
+            connection.replace(std::move(fresh));
+            SW_CHECK(connection->run(begin));
+        }
+        CheckedSession session{*connection, store::Dialect::postgres};
+        auto result = session.run(work);
+        if (result && commits) {
+            result = commit(*connection);
+        }
+        if (connection->alive() && connection->in_transaction()) {
+            (void)connection->run("ROLLBACK");
+        }
+        // What the work made of a serialisation failure does not count: the transaction runs again.
+        if (!result && session.failure() && is_worth_repeating(*session.failure())) {
+            return std::unexpected(*session.failure());
+        }
+        return result;
+    }
+
+    static Result<void> commit(PostgresConnection& connection) {
+        auto committed = connection.run("COMMIT");
+        if (!committed && !connection.alive()) {
+            committed.error().reason = "COMMIT_UNKNOWN";
+            committed.error().message = "The connection to the database was lost during the commit: the change may or may not be stored. Read it again.";
+        }
+        return committed;
+    }
+
+    Result<std::unique_ptr<PostgresConnection>> borrow() {
+        {
+            std::unique_lock lock{mutex_};
+            free_.wait(lock, [&] { return !idle_.empty() || made_ < std::max<std::size_t>(options_.pool_size, 1); });
+            if (!idle_.empty()) {
+                auto connection = std::move(idle_.back());
+                idle_.pop_back();
+                return connection;
+            }
+            ++made_;
+        }
+        auto opened = PostgresConnection::open(options_.url);
+        if (!opened) {
+            forget_one();
+        }
+        return opened;
+    }
+
+    void give_back(std::unique_ptr<PostgresConnection> connection) {
+        if (!connection->alive()) {
+            forget_one();
+            return;
+        }
+        {
+            const std::lock_guard lock{mutex_};
+            idle_.push_back(std::move(connection));
+        }
+        free_.notify_one();
+    }
+
+    void forget_one() {
+        {
+            const std::lock_guard lock{mutex_};
+            --made_;
+        }
+        free_.notify_one();
+    }
+
+    const PostgresOptions options_;
+    std::unique_ptr<PostgresConnection> lock_;  ///< holds the advisory lock of `serve`
+    std::string description_;
+    std::mutex mutex_;
+    std::condition_variable free_;
+    std::vector<std::unique_ptr<PostgresConnection>> idle_;
+    std::size_t made_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<store::Database>> open_postgres(const PostgresOptions& options) {
+    std::unique_ptr<PostgresConnection> lock;
+    if (options.exclusive) {
+        SW_TRY(lock, PostgresConnection::open(options.url));
+        SW_TRY(const auto taken, lock->query("SELECT pg_try_advisory_lock($1)", {kServeLock}));
+        if (taken.at(0).integer(0) == 0) {
+            return fail(ErrorCode::conflict, "DATABASE_IN_USE", "Another slipway serve uses this PostgreSQL database. Stop it first.");
+        }
+    }
+    SW_TRY(auto first, PostgresConnection::open(options.url));
+    return std::make_unique<PostgresDatabase>(options, std::move(lock), std::move(first));
+}
+
+}  // namespace slipway::db
