@@ -67,8 +67,8 @@ Result<Changed> Collection::patch(store::Unit& unit, const identity::Principal& 
     }
     std::vector<std::string> warnings;
     SW_CHECK(seal_secrets(unit, foundation_.sealer, group, body, warnings));
-    json::value after{before.document};
-    json::merge_patch(after, json::value{std::move(body)});
+    json::value after(before.document);
+    json::merge_patch(after, json::value(std::move(body)));
     SW_TRY(auto document, change(unit, who, before, std::move(after.get_object()), warnings));
     SW_TRY(auto entity, store::update(unit, table_, before, std::move(document), group));
     SW_CHECK(complete(unit.sql, {&entity, 1}));

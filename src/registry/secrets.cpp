@@ -17,7 +17,7 @@ std::string purpose_of(std::string_view reference) {
 
 Result<void> seal_secrets(store::Unit& unit, const crypto::Sealer& sealer, const std::string& group, json::object& document,
                           std::vector<std::string>& warnings) {
-    json::value root{std::move(document)};
+    json::value root(std::move(document));
     const auto found = domain::extract_secrets(root, [&](std::size_t) { return unit.new_id(); });
     document = std::move(root.get_object());
     std::map<std::string, json::object> by_reference;
