@@ -1,6 +1,5 @@
 #include "registry/operations.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
 
 #include "store/outbox.hpp"
@@ -9,36 +8,60 @@ namespace slipway::registry {
 
 namespace {
 
-constexpr std::string_view kCollection = "operations";
-constexpr std::int64_t kLargestPage = 1000;
+constexpr std::string_view kSelect = "SELECT document FROM operations";
+/// Access to operations is that to the models they work on.
+constexpr std::string_view kCollection = "storedModels";
 
-Result<Operation> read_operation(const store::Row& row) {
+Result<Operation> decoded(const store::Row& row) {
     SW_TRY(const auto document, json::parse(row.text(0)));
     return json::decode<Operation>(document);
 }
 
-Result<std::vector<Operation>> read_all(const store::Rows& rows) {
-    std::vector<Operation> out;
+Result<std::vector<Operation>> decoded_all(const store::Rows& rows) {
+    std::vector<Operation> operations;
+    operations.reserve(rows.size());
     for (const auto& row : rows) {
-        SW_TRY(auto operation, read_operation(row));
-        out.push_back(std::move(operation));
+        SW_TRY(auto operation, decoded(row));
+        operations.push_back(std::move(operation));
     }
-    return out;
+    return operations;
 }
 
-store::Value optional_time(const std::optional<Timestamp>& time) {
-    return time ? store::to_value(*time) : store::Value{};
+Result<void> announce_change(store::Unit& unit, const Operation& operation, std::string_view kind) {
+    return store::emit(unit, {.type = "Operation",
+                              .id = operation.id,
+                              .version = 1,
+                              .kind = std::string{kind},
+                              .group = operation.group,
+                              .created_by = operation.created_by,
+                              .payload = json::object{{"state", json::enum_name(operation.state)}},
+                              .at = unit.now});
 }
 
-Result<void> announce_operation(store::Unit& unit, const Operation& operation, std::string kind) {
-    store::Event event;
-    event.type = "Operation";
-    event.id = operation.id;
-    event.kind = std::move(kind);
-    event.group = operation.group;
-    event.created_by = operation.created_by;
-    event.at = unit.now;
-    return store::emit(unit, std::move(event));
+store::Value finished_of(const Operation& operation) {
+    return operation.finished ? store::to_value(*operation.finished) : store::Value{};
+}
+
+/// `group_name IN ($n, …)` or the owner's own rows.
+std::string scope_sql(const store::Scope& scope, store::Values& values) {
+    if (scope.unrestricted) {
+        return "1 = 1";
+    }
+    const auto in = [&](const std::vector<std::string>& groups) {
+        std::string list;
+        for (const auto& group : groups) {
+            values.emplace_back(group);
+            list += fmt::format("{}${}", list.empty() ? "" : ", ", values.size());
+        }
+        return list.empty() ? std::string{"NULL"} : list;
+    };
+    auto text = fmt::format("(group_name IN ({})", in(scope.groups));
+    if (!scope.owner.empty()) {
+        values.emplace_back(scope.owner);
+        text += fmt::format(" OR (created_by = ${}", values.size());
+        text += fmt::format(" AND group_name IN ({}))", in(scope.owner_groups));
+    }
+    return text + ")";
 }
 
 }  // namespace
@@ -48,80 +71,90 @@ json::object to_json(const Operation& operation) {
 }
 
 Result<Operation> Operations::start(store::Unit& unit, Operation operation, std::string_view unique_key) {
-    operation.id = unit.new_id();
-    operation.state = OperationState::RUNNING;
-    operation.created = unit.now;
-    // Looked up first: on PostgreSQL a refused insert would end the transaction.
-    SW_TRY(const auto running, running_with(unit.sql, unique_key));
-    if (running) {
-        return fail(ErrorCode::conflict, "ALREADY_RUNNING", fmt::format("Operation {} does this already: wait for it, or cancel it.", running->id));
+    if (!unique_key.empty()) {
+        SW_TRY(const auto running, running_with(unit.sql, unique_key));
+        if (running) {
+            return fail(ErrorCode::conflict, "ALREADY_RUNNING", fmt::format("That is being done already: operation {}.", running->id));
+        }
     }
+    if (operation.id.empty()) {
+        operation.id = unit.new_id();
+    }
+    operation.created = unit.now;
+    operation.created_by = unit.actor.subject;
     SW_CHECK(unit.sql.execute(
-        "INSERT INTO operations (id, group_name, created_by, kind, state, unique_key, created_at, document) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO operations (id, group_name, created_by, kind, state, unique_key, created_at, finished_at, document) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8)",
         {operation.id, operation.group, operation.created_by, std::string{json::enum_name(operation.kind)}, std::string{json::enum_name(operation.state)},
          unique_key.empty() ? store::Value{} : store::Value{std::string{unique_key}}, store::to_value(unit.now), json::write(to_json(operation))}));
-    SW_CHECK(announce_operation(unit, operation, "created"));
+    SW_CHECK(announce_change(unit, operation, "created"));
     return operation;
 }
 
 Result<std::optional<Operation>> Operations::running_with(store::Session& sql, std::string_view unique_key) {
-    if (unique_key.empty()) {
-        return std::optional<Operation>{};
-    }
-    SW_TRY(const auto rows, sql.query("SELECT document FROM operations WHERE unique_key = $1 AND state = 'RUNNING'", {std::string{unique_key}}));
+    SW_TRY(const auto rows, sql.query(fmt::format("{} WHERE unique_key = $1 AND state = 'RUNNING'", kSelect), {std::string{unique_key}}));
     if (rows.empty()) {
         return std::optional<Operation>{};
     }
-    SW_TRY(auto found, read_operation(rows[0]));
-    return std::optional{std::move(found)};
+    SW_TRY(auto operation, decoded(rows[0]));
+    return std::optional{std::move(operation)};
 }
 
 Result<void> Operations::save(store::Unit& unit, const Operation& operation, bool announce) {
-    SW_CHECK(
-        unit.sql.execute("UPDATE operations SET state = $1, finished_at = $2, document = $3 WHERE id = $4",
-                         {std::string{json::enum_name(operation.state)}, optional_time(operation.finished), json::write(to_json(operation)), operation.id}));
-    return announce ? announce_operation(unit, operation, "changed") : Result<void>{};
+    // A cancellation that was asked for meanwhile must survive the progress of somebody who has not seen it.
+    auto written = operation;
+    SW_TRY(const auto rows, unit.sql.query(fmt::format("{} WHERE id = $1", kSelect), {operation.id}));
+    if (rows.empty()) {
+        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no operation {}.", operation.id));
+    }
+    SW_TRY(const auto stored, decoded(rows[0]));
+    written.cancel_requested = written.cancel_requested || stored.cancel_requested;
+    SW_CHECK(unit.sql.execute("UPDATE operations SET state = $1, finished_at = $2, document = $3 WHERE id = $4",
+                              {std::string{json::enum_name(written.state)}, finished_of(written), json::write(to_json(written)), written.id}));
+    return announce ? announce_change(unit, written, "changed") : Result<void>{};
 }
 
 Result<Operation> Operations::get(store::Session& sql, const identity::Principal& who, std::string_view id) {
-    SW_TRY(const auto rows, sql.query("SELECT document FROM operations WHERE id = $1", {std::string{id}}));
-    if (!rows.empty()) {
-        SW_TRY(auto found, read_operation(rows[0]));
-        if (foundation_.access.scope(who, identity::Action::read, kCollection).allows(found.group, found.created_by)) {
-            return found;
-        }
+    store::Values values{std::string{id}};
+    const auto scope = scope_sql(foundation_.access.scope(who, identity::Action::read, kCollection), values);
+    SW_TRY(const auto rows, sql.query(fmt::format("{} WHERE id = $1 AND {}", kSelect, scope), values));
+    if (rows.empty()) {
+        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no operation {}.", id));
     }
-    return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no operation {}.", id));
+    return decoded(rows[0]);
 }
 
 Result<std::vector<Operation>> Operations::running(store::Session& sql) {
-    SW_TRY(const auto rows, sql.query("SELECT document FROM operations WHERE state = 'RUNNING' ORDER BY row_id"));
-    return read_all(rows);
+    SW_TRY(const auto rows, sql.query(fmt::format("{} WHERE state = 'RUNNING' ORDER BY row_id", kSelect)));
+    return decoded_all(rows);
 }
 
 Result<Operations::List> Operations::list(store::Session& sql, const identity::Principal& who, const Query& query) {
-    // Operations are few (kept 30 days), so the scope is applied to what was read.
-    SW_TRY(const auto rows, sql.query("SELECT document FROM operations WHERE ($1 = '' OR state = $1) AND ($2 = '' OR kind = $2) ORDER BY row_id DESC",
-                                      {query.state, query.kind}));
-    SW_TRY(auto all, read_all(rows));
-    const auto scope = foundation_.access.scope(who, identity::Action::read, kCollection);
-    std::erase_if(all, [&](const Operation& operation) { return !scope.allows(operation.group, operation.created_by); });
-    List out{{}, static_cast<std::int64_t>(all.size())};
-    const auto size = std::clamp<std::int64_t>(query.size, 1, kLargestPage);
-    const auto pages = out.total / size + 1;
-    const auto first = std::clamp<std::int64_t>(query.page, 0, pages) * size;
-    for (auto i = first; i < std::min(first + size, out.total); ++i) {
-        out.items.push_back(std::move(all[static_cast<std::size_t>(i)]));
+    store::Values values;
+    auto where = scope_sql(foundation_.access.scope(who, identity::Action::read, kCollection), values);
+    for (const auto& [column, wanted] : {std::pair{"state", query.state}, std::pair{"kind", query.kind}}) {
+        if (!wanted.empty()) {
+            values.emplace_back(wanted);
+            where += fmt::format(" AND {} = ${}", column, values.size());
+        }
     }
-    return out;
+    List list;
+    SW_TRY(const auto count, sql.query(fmt::format("SELECT COUNT(*) FROM operations WHERE {}", where), values));
+    list.total = count[0].integer(0);
+    values.emplace_back(query.size);
+    values.emplace_back(query.page * query.size);
+    SW_TRY(const auto rows,
+           sql.query(fmt::format("{} WHERE {} ORDER BY row_id DESC LIMIT ${} OFFSET ${}", kSelect, where, values.size() - 1, values.size()), values));
+    SW_TRY(list.items, decoded_all(rows));
+    return list;
 }
 
 Result<Operation> Operations::cancel(store::Unit& unit, const identity::Principal& who, std::string_view id) {
     SW_TRY(auto operation, get(unit.sql, who, id));
     SW_CHECK(foundation_.access.require(who, identity::Action::write, kCollection, operation.group, operation.created_by));
     if (operation.state != OperationState::RUNNING) {
-        return fail(ErrorCode::conflict, "ALREADY_ENDED", fmt::format("Operation {} has ended as {}.", id, json::enum_name(operation.state)));
+        return fail(ErrorCode::conflict, "ALREADY_ENDED",
+                    fmt::format("The operation ended as {} before it could be cancelled.", json::enum_name(operation.state)));
     }
     operation.cancel_requested = true;
     SW_CHECK(save(unit, operation, true));

@@ -8,23 +8,37 @@
 
 namespace slipway::registry {
 
+class AuditRecords;
+class Jobs;
+class StoredModels;
+
 /// All collections of model-manage. Built once by apps/wiring; thread-safe.
 class Registry {
 public:
     explicit Registry(const Foundation& foundation);
     ~Registry();
 
-    /// In the order of the API's root listing.
+    /// All of them, writable or not.
     const std::vector<Collection*>& collections() const { return order_; }
     /// By REST name (`storedModels`; `engines` is `runtimes`). Aborts for an unknown name.
     Collection& collection(std::string_view name) const;
+    StoredModels& stored_models() const { return stored_models_; }
+    Jobs& jobs() const { return jobs_; }
+    AuditRecords& audit_records() const { return audit_records_; }
     Operations& operations() { return operations_; }
     const Foundation& foundation() const { return foundation_; }
 
 private:
+    /// Makes a collection that lives as long as the registry.
+    template <typename T, typename... Arguments>
+    T& own(Arguments&&... arguments);
+
     Foundation foundation_;
     std::vector<std::unique_ptr<Collection>> owned_;
     std::vector<Collection*> order_;
+    StoredModels& stored_models_;
+    Jobs& jobs_;
+    AuditRecords& audit_records_;
     Operations operations_;
 };
 

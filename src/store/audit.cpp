@@ -78,8 +78,8 @@ Result<void> audit(Unit& unit, AuditEntry entry) {
     SW_CHECK(
         unit.sql.execute("INSERT INTO audit_records (id, group_name, version, created_at, modified_at, created_by, modified_by, search_text, document, "
                          "entity_type, entity_id, stored_model_id) VALUES ($1, $2, 1, $3, $3, $4, $4, $5, $6, $7, $8, $9)",
-                         {unit.new_id(), std::move(entry.group), to_value(unit.now), unit.actor.subject, fold(entry.entity_type + "\n" + entry.entity_id),
-                          json::write(document), entry.entity_type, entry.entity_id, std::move(model)}));
+                         {entry.id.empty() ? unit.new_id() : entry.id, std::move(entry.group), to_value(unit.now), unit.actor.subject,
+                          fold(entry.entity_type + "\n" + entry.entity_id), json::write(document), entry.entity_type, entry.entity_id, std::move(model)}));
     return {};
 }
 

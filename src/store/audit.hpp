@@ -14,6 +14,7 @@ struct AuditEntry {
     std::string group;
     json::array changes;  ///< JSON Patch, without secrets
     json::object meta_data;
+    std::string id{};  ///< of the record; empty: a new one
 };
 
 /// How audit records are found, filtered and paged: collection `auditRecords`, filters `entityType`, `entityId`, `storedModelId`. The document is

@@ -2,7 +2,7 @@
 
 usage: python -m sandbox.journeys COMMAND…
 
-The command finds SLIPWAY_URL, SLIPWAY_USER, SLIPWAY_PASSWORD, SLIPWAY_BINARY and SLIPWAY_PROXY_URL (rules: sandbox.fault_proxy) in its environment, and at
+The command finds SLIPWAY_E2E_URL, SLIPWAY_E2E_USER, SLIPWAY_E2E_PASSWORD and SLIPWAY_PROXY_URL (rules: sandbox.fault_proxy) in its environment, and at
 SLIPWAY_CONTROL_URL it may POST /kill, /start and /restart, each answered when it is done.
 """
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 import threading
 
 from sandbox.process import ROOT
-from sandbox.server import BINARY, PASSWORD, Slipway, clean_environment
+from sandbox.server import PASSWORD, Slipway, clean_environment
 from sandbox.stack import Stack
 
 
@@ -49,7 +49,7 @@ def main() -> int:
     threading.Thread(target=door.serve_forever, daemon=True).start()
     try:
         stack.server.start()
-        environment = clean_environment(SLIPWAY_URL=stack.server.url, SLIPWAY_USER="admin", SLIPWAY_PASSWORD=PASSWORD, SLIPWAY_BINARY=str(BINARY),
+        environment = clean_environment(SLIPWAY_E2E_URL=stack.server.url, SLIPWAY_E2E_USER="admin", SLIPWAY_E2E_PASSWORD=PASSWORD,
                                         SLIPWAY_PROXY_URL=stack.proxy.url, SLIPWAY_CONTROL_URL=f"http://127.0.0.1:{door.server_address[1]}")
         return subprocess.run(sys.argv[1:], env=environment, stdin=subprocess.DEVNULL).returncode
     finally:

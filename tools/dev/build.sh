@@ -6,7 +6,11 @@ build() {
   [[ $preset =~ ^(release|debug|asan|tsan|fuzz)$ ]] || fail "no preset called $preset"
   [[ $preset != release ]] || build_web
   [[ -f build/$preset/build.ninja ]] || step "configure $preset" cmake --preset "$preset"
-  step "build $preset" ninja -C "build/$preset" -j "$jobs"
+  if [[ -t 1 ]]; then
+    NINJA_STATUS="build $preset [%f/%t %es] " ninja -C "build/$preset" -j "$jobs"  # a person sees how far it is
+  else
+    step "build $preset" ninja -C "build/$preset" -j "$jobs"
+  fi
 }
 
 # The page is embedded in the release binary; it is built again only when something it is made of has changed.

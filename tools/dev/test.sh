@@ -46,9 +46,14 @@ test_web() {
   npm --prefix web run test -- --reporter=default --reporter=junit --outputFile.junit="$PWD/$results/web.xml" </dev/null
 }
 
+# Every journey over the page's mock, whose data is known; then those that need a real server, moto and faults.
 test_e2e() {
   [[ -f web/playwright.config.ts ]] || { echo 'no browser journeys in this tree'; return 0; }
-  PLAYWRIGHT_JUNIT_OUTPUT_NAME=$PWD/$results/e2e.xml "$python" -m sandbox.journeys npm --prefix web run e2e -- --reporter=list,junit </dev/null
+  local status=0
+  PLAYWRIGHT_JUNIT_OUTPUT_NAME=$PWD/$results/e2e-mock.xml npm --prefix web run e2e -- --reporter=list,junit </dev/null || status=1
+  PLAYWRIGHT_JUNIT_OUTPUT_NAME=$PWD/$results/e2e.xml "$python" -m sandbox.journeys \
+    npm --prefix web run e2e -- --reporter=list,junit real signin axe </dev/null || status=1
+  return "$status"
 }
 
 # Sanitizers over the unit and contract suites: address and undefined together, then threads.

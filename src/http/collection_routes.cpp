@@ -1,0 +1,152 @@
+#include "http/collection_routes.hpp"
+
+#include <fmt/format.h>
+
+#include "domain/job.hpp"
+#include "http/hal.hpp"
+
+namespace slipway::http {
+
+namespace {
+
+std::string path_of(const registry::Collection& collection, const store::Entity& entity) {
+    if (collection.table().collection == "jobs") {
+        const auto type = json::enum_value<domain::JobType>(json::text_of(entity.document, "jobType"));
+        return fmt::format("{}/{}/{}", kModelManage, domain::link_name(type.value_or(domain::JobType::MODEL_BATCH_JOB)), entity.id);
+    }
+    return fmt::format("{}/{}/{}", kModelManage, collection.table().collection, entity.id);
+}
+
+Result<Response> list(registry::Collection& collection, const std::string& path, const store::ListQuery& query, Exchange& exchange) {
+    return exchange.read([&](store::Session& sql) -> Result<Response> {
+        SW_TRY(const auto page, collection.list(sql, exchange.principal(), query));
+        return json_response(200, collection_page(exchange.request(), path, collection.table().collection, page,
+                                                  [&](const store::Entity& entity) { return shown(collection, exchange.request(), entity); }));
+    });
+}
+
+Result<Response> create(registry::Collection& collection, Exchange& exchange) {
+    SW_TRY(const auto body, exchange.body());
+    return exchange.write([&](store::Unit& unit) -> Result<Response> {
+        SW_TRY(const auto changed, collection.create(unit, exchange.principal(), body));
+        auto response = answer(201, collection, exchange.request(), changed);
+        response.with("Location", exchange.request().base_url + path_of(collection, changed.entity));
+        return response;
+    });
+}
+
+Result<Response> patch(registry::Collection& collection, Exchange& exchange) {
+    SW_TRY(const auto body, exchange.body());
+    SW_TRY(const auto version, exchange.if_match());
+    return exchange.write([&](store::Unit& unit) -> Result<Response> {
+        SW_TRY(const auto changed, collection.patch(unit, exchange.principal(), exchange.param("id"), body, version));
+        return answer(200, collection, exchange.request(), changed);
+    });
+}
+
+Result<Response> remove(registry::Collection& collection, Exchange& exchange) {
+    SW_TRY(const auto version, exchange.if_match());
+    return exchange.write([&](store::Unit& unit) -> Result<Response> {
+        SW_CHECK(collection.remove(unit, exchange.principal(), exchange.param("id"), version));
+        return no_content();
+    });
+}
+
+/// `If-None-Match` names the version that is still the current one.
+bool is_unmodified(const Request& request, const store::Entity& entity) {
+    const auto wanted = request.header("if-none-match");
+    return !wanted.empty() && (wanted == "*" || wanted.contains(etag(entity.version)));
+}
+
+/// Values of a parameter that may be repeated or a list with commas.
+store::FilterTerm any_of(const Request& request, const std::string& parameter) {
+    store::FilterTerm term{.field = "group", .op = store::FilterTerm::Op::equal, .value = {}};
+    for (const auto& [name, value] : request.query) {
+        if (name != parameter) {
+            continue;
+        }
+        for (std::size_t from = 0; from <= value.size();) {
+            const auto comma = std::min(value.find(',', from), value.size());
+            if (comma > from) {
+                (term.value.empty() ? term.value : term.alternatives.emplace_back()) = value.substr(from, comma - from);
+            }
+            from = comma + 1;
+        }
+    }
+    return term;
+}
+
+}  // namespace
+
+json::object shown(const registry::Collection& collection, const Request& request, const store::Entity& entity) {
+    auto document = collection.present(entity, request.base_url);
+    add_self(document, request, path_of(collection, entity));
+    return document;
+}
+
+Response answer(int status, const registry::Collection& collection, const Request& request, const registry::Changed& changed) {
+    auto document = shown(collection, request, changed.entity);
+    if (!changed.warnings.empty()) {
+        document["warnings"] = json::encode(changed.warnings);
+    }
+    return json_response(status, document, changed.entity.version);
+}
+
+Handler read_one(registry::Collection& collection) {
+    return [&collection](Exchange& exchange) {
+        return exchange.read([&](store::Session& sql) -> Result<Response> {
+            SW_TRY(const auto entity, collection.get(sql, exchange.principal(), exchange.param("id")));
+            if (is_unmodified(exchange.request(), entity)) {
+                auto response = no_content();
+                response.status = 304;
+                response.with("ETag", etag(entity.version));
+                return response;
+            }
+            return json_response(200, shown(collection, exchange.request(), entity), entity.version);
+        });
+    };
+}
+
+std::vector<Route> collection_routes(registry::Collection& collection, const CollectionNames& names) {
+    const auto base = fmt::format("{}/{}", kModelManage, names.path);
+    const auto one = base + "/{id}";
+    std::vector<Route> routes{
+        {"GET", base, "list" + names.plural, Guard::signed_in, Pool::api,
+         [&collection, base](Exchange& exchange) -> Result<Response> {
+             SW_TRY(const auto query, exchange.list_query());
+             return list(collection, base, query, exchange);
+         }},
+        {"GET", one, "get" + names.singular, Guard::signed_in, Pool::api, read_one(collection)},
+    };
+    if (collection.writable()) {
+        routes.push_back(
+            {"POST", base, "create" + names.singular, Guard::signed_in, Pool::api, [&](Exchange& exchange) { return create(collection, exchange); }});
+        routes.push_back(
+            {"PATCH", one, "patch" + names.singular, Guard::signed_in, Pool::api, [&](Exchange& exchange) { return patch(collection, exchange); }});
+        routes.push_back(
+            {"DELETE", one, "delete" + names.singular, Guard::signed_in, Pool::api, [&](Exchange& exchange) { return remove(collection, exchange); }});
+    }
+    return routes;
+}
+
+Route finder_route(registry::Collection& collection, const CollectionNames& names, Finder finder) {
+    const auto path = fmt::format("{}/{}/search/{}", kModelManage, names.path, finder.name);
+    const auto id = finder.operation_id;
+    return {"GET", path, id, Guard::signed_in, Pool::api, [&collection, path, finder = std::move(finder)](Exchange& exchange) -> Result<Response> {
+                SW_TRY(auto query, exchange.list_query());
+                for (const auto& [parameter, column] : finder.columns) {
+                    const auto value = exchange.request().query_value(parameter);
+                    if (!value || value->empty()) {
+                        return invalid("?" + parameter, "given", "nothing");
+                    }
+                    if (column == "group_name") {
+                        query.filter.terms.push_back(any_of(exchange.request(), parameter));
+                    } else {
+                        query.match.emplace_back(column, std::string{*value});
+                    }
+                }
+                return list(collection, path, query, exchange);
+            }};
+}
+
+}  // namespace slipway::http

@@ -1,0 +1,132 @@
+#include "registry/deployable_models.hpp"
+
+#include <fmt/format.h>
+
+#include "domain/model.hpp"
+#include "registry/documents.hpp"
+#include "registry/tables.hpp"
+
+namespace slipway::registry {
+
+namespace {
+
+constexpr int kMostNames = 1000;
+
+std::string_view model_id_of(const json::object& body) {
+    const auto nested = id_in(body, "storedModel");
+    return nested.empty() ? json::text_of(body, "storedModelId") : nested;
+}
+
+/// `name`, `description`, `tags` and `custom` at the top of the body are taken as those of `metaData`.
+void gather_meta_data(json::object& body) {
+    auto& meta = body["metaData"];
+    if (meta.is_null()) {
+        meta = json::object{};
+    }
+    if (!meta.is_object()) {
+        return;
+    }
+    for (const std::string_view name : {"name", "description", "tags", "custom"}) {
+        if (const auto* given = body.if_contains(name)) {
+            if (!meta.get_object().contains(name)) {
+                meta.get_object()[name] = *given;
+            }
+            body.erase(name);
+        }
+    }
+}
+
+}  // namespace
+
+DeployableModels::DeployableModels(const Foundation& foundation) : Collection{foundation, deployable_models_table()} {}
+
+Result<store::Entity> DeployableModels::model_of(store::Session& sql, const identity::Principal& who, const json::object& body) {
+    const auto id = model_id_of(body);
+    if (id.empty()) {
+        return invalid("/storedModel/id", "the id of the model to make a snapshot of", "nothing");
+    }
+    SW_TRY(auto model, store::find(sql, stored_models_table(), id, foundation_.access.scope(who, identity::Action::read, "storedModels")));
+    if (!model) {
+        return invalid("/storedModel/id", "the id of a model that exists and that you may see", std::string{id});
+    }
+    return std::move(*model);
+}
+
+Result<std::string> DeployableModels::target_group(store::Session& sql, const identity::Principal& who, const json::object& body) {
+    SW_TRY(const auto model, model_of(sql, who, body));
+    SW_CHECK(foundation_.access.require(who, identity::Action::execute, "storedModels", model.group, model.created_by));
+    return model.group;
+}
+
+Result<json::object> DeployableModels::prepare(store::Unit& unit, const identity::Principal& who, const std::string&, json::object body,
+                                               std::vector<std::string>&) {
+    if (body.contains("sageMaker")) {
+        return fail(ErrorCode::conflict, "NOT_AVAILABLE",
+                    "Making an endpoint configuration in AWS is not available in this version: make it in AWS and import the model again.");
+    }
+    SW_TRY(const auto model, model_of(unit.sql, who, body));
+    body.erase("storedModelId");
+    body["storedModel"] = model.full();
+    if (!body.contains("associatedModels")) {
+        body["associatedModels"] = model.document.contains("associatedModels") ? model.document.at("associatedModels") : json::value(json::array{});
+    }
+    gather_meta_data(body);
+    const bool named = body.at("metaData").is_object() && body.at("metaData").get_object().contains("name");
+    if (!named && body.at("metaData").is_object()) {
+        const auto* meta = json::object_of(model.document, "modelMetaData");
+        body.at("metaData").get_object()["name"] = domain::default_snapshot_name(meta != nullptr ? json::text_of(*meta, "name") : "", unit.now);
+    }
+    SW_TRY(auto snapshot, domain::parse_deployable_model(json::value(std::move(body))));
+    SW_TRY(auto unique, unique_snapshot_name(unit.sql, model.id, snapshot.meta_data.name));
+    if (named && unique != snapshot.meta_data.name) {
+        return fail(ErrorCode::conflict, "ALREADY_EXISTS",
+                    fmt::format("The model has a snapshot called {} already: choose another name, or leave it out for one made from the time.",
+                                snapshot.meta_data.name));
+    }
+    snapshot.meta_data.name = std::move(unique);
+    return domain::to_json(snapshot);
+}
+
+Result<json::object> DeployableModels::change(store::Unit&, const identity::Principal&, const store::Entity& before, json::object after,
+                                              std::vector<std::string>&) {
+    const std::string_view why = "a snapshot is a copy of one time; only its tags, description and custom metadata may change";
+    SW_CHECK(unchanged(before.document, after, {"storedModel", "associatedModels", "targetRuntimes", "sageMaker"}, why));
+    const auto* old_meta = json::object_of(before.document, "metaData");
+    const auto* new_meta = json::object_of(after, "metaData");
+    if (old_meta != nullptr && new_meta != nullptr && json::text_of(*old_meta, "name") != json::text_of(*new_meta, "name")) {
+        return std::unexpected(Error{ErrorCode::failed_precondition,
+                                     "IMMUTABLE",
+                                     fmt::format("/metaData/name cannot be changed: {}.", why),
+                                     {Fault{"/metaData/name", "left as it is", std::string{json::text_of(*new_meta, "name")}}},
+                                     {}});
+    }
+    SW_TRY(const auto snapshot, domain::parse_deployable_model(json::value(std::move(after))));
+    return domain::to_json(snapshot);
+}
+
+Result<void> DeployableModels::may_remove(store::Unit& unit, const store::Entity& before) {
+    SW_TRY(const auto deployments, store::find_by(unit.sql, deployed_models_table(), {{"deployable_model_id", before.id}}, store::Scope::all()));
+    for (const auto& deployment : deployments) {
+        const auto state = json::text_of(deployment.document, "state");
+        if (state != "UNDEPLOYED" && state != "FAILED") {
+            return fail(ErrorCode::conflict, "HAS_DEPLOYMENTS",
+                        fmt::format("The snapshot is {} by deployment {}: undeploy it first. Nothing was removed.", state, deployment.id));
+        }
+    }
+    return {};
+}
+
+Result<std::string> unique_snapshot_name(store::Session& sql, std::string_view stored_model_id, std::string wanted) {
+    auto name = wanted;
+    for (int number = 2; number <= kMostNames; ++number) {
+        SW_TRY(const auto taken,
+               store::find_by(sql, deployable_models_table(), {{"stored_model_id", std::string{stored_model_id}}, {"name", name}}, store::Scope::all(), 1));
+        if (taken.empty()) {
+            return name;
+        }
+        name = fmt::format("{}-{}", wanted, number);
+    }
+    return fail(ErrorCode::conflict, "ALREADY_EXISTS", fmt::format("There are too many snapshots called {}: choose another name.", wanted));
+}
+
+}  // namespace slipway::registry

@@ -1,0 +1,57 @@
+#include "registry/documents.hpp"
+
+#include <fmt/format.h>
+
+#include "base/json_codec.hpp"
+
+namespace slipway::registry {
+
+json::object engine_reference(const store::Entity& runtime) {
+    json::object reference;
+    reference["id"] = runtime.id;
+    reference["name"] = json::text_of(runtime.document, "name");
+    reference["engineType"] = json::text_of(runtime.document, "engineType");
+    return reference;
+}
+
+json::object snapshot_reference(const store::Entity& snapshot) {
+    json::object meta;
+    if (const auto* own = json::object_of(snapshot.document, "metaData")) {
+        meta["name"] = json::text_of(*own, "name");
+    }
+    json::object model;
+    if (const auto* stored = json::object_of(snapshot.document, "storedModel")) {
+        model["id"] = json::text_of(*stored, "id");
+        if (const auto* described = json::object_of(*stored, "modelMetaData")) {
+            model["modelMetaData"] = json::object{{"name", json::text_of(*described, "name")}};
+        }
+    }
+    json::object reference;
+    reference["id"] = snapshot.id;
+    reference["metaData"] = std::move(meta);
+    reference["storedModel"] = std::move(model);
+    return reference;
+}
+
+Result<void> unchanged(const json::object& before, const json::object& after, std::initializer_list<std::string_view> fixed, std::string_view why) {
+    static const json::value nothing;
+    std::vector<Fault> faults;
+    for (const auto name : fixed) {
+        const auto* was = before.if_contains(name);
+        const auto* is = after.if_contains(name);
+        if ((was != nullptr ? *was : nothing) != (is != nullptr ? *is : nothing)) {
+            faults.push_back({fmt::format("/{}", name), "left as it is", is != nullptr ? json::describe_value(*is) : "nothing"});
+        }
+    }
+    if (faults.empty()) {
+        return {};
+    }
+    return std::unexpected(Error{ErrorCode::failed_precondition, "IMMUTABLE", fmt::format("{} cannot be changed: {}.", faults[0].pointer, why), faults, {}});
+}
+
+std::string_view id_in(const json::object& document, std::string_view name) {
+    const auto* member = json::object_of(document, name);
+    return member != nullptr ? json::text_of(*member, "id") : std::string_view{};
+}
+
+}  // namespace slipway::registry

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "store/entity.hpp"
+
+/// Small rules about documents that several collections share.
+namespace slipway::registry {
+
+/// A reference to a runtime as jobs and deployments carry it: id, name, engineType.
+json::object engine_reference(const store::Entity& runtime);
+/// A reference to a snapshot: id, metaData.name, storedModel.id and storedModel.modelMetaData.name.
+json::object snapshot_reference(const store::Entity& snapshot);
+
+/// @return `failed_precondition`/`IMMUTABLE` with a fault for each member of `fixed` (first-level names) that differs between the two documents.
+Result<void> unchanged(const json::object& before, const json::object& after, std::initializer_list<std::string_view> fixed, std::string_view why);
+
+/// `id` of the object member `name`, or empty.
+std::string_view id_in(const json::object& document, std::string_view name);
+
+}  // namespace slipway::registry

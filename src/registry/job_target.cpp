@@ -1,0 +1,110 @@
+#include "registry/job_target.hpp"
+
+#include <fmt/format.h>
+
+#include "base/json_codec.hpp"
+#include "domain/runtime.hpp"
+#include "registry/documents.hpp"
+#include "registry/tables.hpp"
+
+namespace slipway::registry {
+
+namespace {
+
+std::unexpected<Error> not_available() {
+    return fail(ErrorCode::conflict, "NOT_AVAILABLE",
+                "Making SageMaker jobs is not available in this version. Nothing was stored; make the job in AWS and import the model again.");
+}
+
+/// The type that the model asks for, when the job itself names no engine.
+std::string type_wanted_by_model(const json::object& job) {
+    const auto* model = json::object_of(job, "model");
+    const auto* wanted = model != nullptr ? json::array_of(*model, "targetRuntimes") : nullptr;
+    if (wanted == nullptr || wanted->empty() || !wanted->front().is_object()) {
+        return {};
+    }
+    return std::string{json::text_of(wanted->front().get_object(), "engineType")};
+}
+
+bool is_sagemaker_model(const json::object& job) {
+    const auto* model = json::object_of(job, "model");
+    const auto* stored = model != nullptr ? json::object_of(*model, "storedModel") : nullptr;
+    const auto* meta = stored != nullptr ? json::object_of(*stored, "modelMetaData") : nullptr;
+    return meta != nullptr && json::text_of(*meta, "type") == "SAGEMAKER";
+}
+
+json::object bound(json::object target, const store::Entity& runtime) {
+    for (const auto& [name, item] : engine_reference(runtime)) {
+        target[name] = item;
+    }
+    return target;
+}
+
+/// Bound to the only one of `found`; naming them when there are several.
+Result<json::object> only_one(json::object target, const std::vector<store::Entity>& found, std::string_view pointer) {
+    if (found.size() == 1) {
+        return bound(std::move(target), found[0]);
+    }
+    std::string names;
+    for (const auto& runtime : found) {
+        names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", json::text_of(runtime.document, "name"), runtime.id);
+    }
+    return invalid(std::string{pointer}, fmt::format("the name or id of one of {}", names), "what fits several runtimes");
+}
+
+Result<std::vector<store::Entity>> usable(store::Session& sql, const store::Scope& scope, std::vector<store::Match> match) {
+    SW_TRY(auto found, store::find_by(sql, runtimes_table(), match, scope));
+    std::erase_if(found, [](const store::Entity& runtime) { return json::text_of(runtime.document, "state") == "REMOVED"; });
+    return found;
+}
+
+}  // namespace
+
+Result<json::object> resolve_target(store::Session& sql, const store::Scope& runtimes, const std::string& group, const json::object& job) {
+    json::object target;
+    if (const auto* given = json::object_of(job, "targetEngine")) {
+        target = *given;
+    }
+    const std::string id{json::text_of(target, "id")};
+    const std::string name{json::text_of(target, "name")};
+    std::string type{json::text_of(target, "engineType")};
+    if (id.empty() && name.empty() && type.empty()) {
+        type = is_sagemaker_model(job) ? std::string{domain::kSageMakerRuntime} : type_wanted_by_model(job);
+    }
+    if (type == domain::kSageMakerRuntime) {
+        return not_available();
+    }
+    if (!id.empty()) {
+        SW_TRY(const auto found, store::find(sql, runtimes_table(), id, runtimes));
+        if (found) {
+            return json::text_of(found->document, "engineType") == domain::kSageMakerRuntime ? Result<json::object>{not_available()} : bound(target, *found);
+        }
+    }
+    if (!name.empty()) {
+        std::vector<store::Match> match{{"name", name}};
+        if (!type.empty()) {
+            match.insert(match.end(), {{"engine_type", type}, {"group_name", group}});
+        }
+        SW_TRY(const auto found, usable(sql, runtimes, match));
+        if (!found.empty()) {
+            return only_one(std::move(target), found, "/targetEngine/name");
+        }
+        if (type.empty()) {
+            return invalid("/targetEngine/name", "the name of a runtime, or a name with its engineType", name);
+        }
+        target["id"] = domain::enrolment_id(group, type, name);
+        return target;
+    }
+    if (type.empty()) {
+        return invalid("/targetEngine", "a runtime by id, name or engineType", id.empty() ? "nothing" : "an id that is not known: " + id);
+    }
+    SW_TRY(const auto found, usable(sql, runtimes, {{"engine_type", type}, {"group_name", group}}));
+    target["engineType"] = type;
+    if (found.empty()) {
+        target.erase("id");
+        return target;
+    }
+    return only_one(std::move(target), found, "/targetEngine");
+}
+
+}  // namespace slipway::registry

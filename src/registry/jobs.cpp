@@ -1,0 +1,155 @@
+#include "registry/jobs.hpp"
+
+#include <array>
+#include <fmt/format.h>
+
+#include "domain/document.hpp"
+#include "domain/job.hpp"
+#include "registry/assets.hpp"
+#include "registry/documents.hpp"
+#include "registry/job_messages.hpp"
+#include "registry/job_target.hpp"
+#include "registry/tables.hpp"
+
+namespace slipway::registry {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kAssetLists{"/inputData", "/outputData", "/additionalAssets", "/model/storedModel/modelAssets"};
+/// What only the service and the runtime write.
+constexpr std::array<std::string_view, 12> kServerOwned{"jobStatus",  "jobMessages", "owner",     "cancelRequested", "jobWaitTime",      "jobRunTime",
+                                                        "jobEndTime", "jobDuration", "jobResult", "sageMaker",       "sparkApplication", "attempts"};
+
+/// CANCELLED now when nobody has the job, else a request to its owner.
+Result<json::object> with_cancel(const store::Entity& before, json::object document, std::string_view by, Timestamp now) {
+    const auto status = json::text_of(before.document, "jobStatus");
+    if (status == "COMPLETE" || status == "ERROR") {
+        return fail(ErrorCode::conflict, "ALREADY_ENDED", fmt::format("The job ended as {} before it could be cancelled.", status));
+    }
+    if (status == "CANCELLED" || before.document.contains("cancelRequested")) {
+        return document;
+    }
+    if (before.document.contains("sageMaker")) {
+        return fail(ErrorCode::conflict, "NOT_AVAILABLE", "Stopping a SageMaker job is not available in this version: stop it in the AWS console.");
+    }
+    document["cancelRequested"] = json::encode(domain::CancelRequest{now, std::string{by}});
+    if (status == "CREATED" && json::text_of(before.document, "owner").empty()) {
+        document["jobStatus"] = "CANCELLED";
+        document["jobEndTime"] = to_epoch_ms(now);
+    }
+    return document;
+}
+
+}  // namespace
+
+Jobs::Jobs(const Foundation& foundation) : Collection{foundation, jobs_table()} {}
+
+std::span<const std::string_view> Jobs::asset_lists() const {
+    return kAssetLists;
+}
+
+Result<std::string> Jobs::target_group(store::Session& sql, const identity::Principal& who, const json::object& body) {
+    const auto id = id_in(body, "model");
+    if (id.empty()) {
+        return std::string{};
+    }
+    SW_TRY(const auto snapshot, store::find(sql, deployable_models_table(), id, foundation_.access.scope(who, identity::Action::read, "deployableModels")));
+    if (!snapshot) {
+        return std::string{};
+    }
+    SW_CHECK(foundation_.access.require(who, identity::Action::execute, "deployableModels", snapshot->group, snapshot->created_by));
+    return snapshot->group;
+}
+
+Result<void> Jobs::embed_model(store::Session& sql, const identity::Principal& who, json::object& body) {
+    auto* model = body.contains("model") ? body.at("model").if_object() : nullptr;
+    if (model == nullptr) {
+        return invalid("/model", "a snapshot: whole, or {\"id\": …}", body.contains("model") ? json::describe_value(body.at("model")) : "nothing");
+    }
+    if (model->contains("storedModel")) {
+        return {};
+    }
+    const std::string id{json::text_of(*model, "id")};
+    SW_TRY(const auto snapshot, store::find(sql, deployable_models_table(), id, foundation_.access.scope(who, identity::Action::read, "deployableModels")));
+    if (!snapshot) {
+        return invalid("/model/id", "the id of a snapshot that exists and that you may see, or a whole model", id.empty() ? "nothing" : id);
+    }
+    body["model"] = snapshot->full();
+    return {};
+}
+
+Result<json::object> Jobs::prepare(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object body, std::vector<std::string>&) {
+    for (const auto name : kServerOwned) {
+        body.erase(name);
+    }
+    SW_CHECK(embed_model(unit.sql, who, body));
+    if (const auto* given = body.if_contains("targetEngine"); given != nullptr && !given->is_object() && !given->is_null()) {
+        return invalid("/targetEngine", "an object", json::describe_value(*given));
+    }
+    SW_TRY(body["targetEngine"], resolve_target(unit.sql, foundation_.access.scope(who, identity::Action::read, "runtimes"), group, body));
+    json::Faults faults;
+    // A model taken from its snapshot has its embedded content as it is; only what was posted has to be brought into form.
+    const auto known = json::object_of(body, "model") != nullptr ? *json::object_of(body, "model") : json::object{};
+    json::object before;
+    before["model"] = known;
+    AssetKeeper keeper{unit, &before, kAssetLists};
+    SW_CHECK(keeper.keep(body, kAssetLists, faults));
+    SW_CHECK(domain::refuse(faults));
+    SW_TRY(const auto job, domain::parse_job(json::value(std::move(body))));
+    return domain::to_json(job);
+}
+
+Result<json::object> Jobs::change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
+                                  std::vector<std::string>&) {
+    after["jobMessages"] = json::array{};
+    SW_CHECK(unchanged(before.document, after,
+                       {"jobType", "model", "targetEngine", "inputData", "outputData", "jobParameters", "owner", "cancelRequested", "jobWaitTime", "jobRunTime",
+                        "jobEndTime", "jobDuration", "sageMaker"},
+                       "a job runs as it was made; its times and its end come from the runtime"));
+    SW_TRY(const auto job, domain::parse_job(json::value(after)));
+    SW_TRY(const auto was, json::decode<domain::Job>(json::value(before.document)));
+    auto document = domain::to_json(job);
+    if (job.job_status == was.job_status) {
+        return document;
+    }
+    document["jobStatus"] = json::encode(was.job_status);
+    if (job.job_status == domain::JobStatus::CANCELLED) {
+        return with_cancel(before, std::move(document), who.name, unit.now);
+    }
+    if (!domain::may_become(was.job_status, job.job_status)) {
+        return fail(ErrorCode::conflict, "ILLEGAL_TRANSITION",
+                    fmt::format("A job that is {} cannot become {}.", json::enum_name(was.job_status), json::enum_name(job.job_status)));
+    }
+    return fail(ErrorCode::forbidden, "NOT_THE_OWNER", "The status of a job is the word of the runtime that runs it; others can only ask for CANCELLED.");
+}
+
+Result<Changed> Jobs::cancel(store::Unit& unit, const identity::Principal& who, std::string_view id) {
+    SW_TRY(const auto before, require(unit.sql, who, identity::Action::execute, id, {}));
+    SW_TRY(auto document, with_cancel(before, before.document, who.name, unit.now));
+    SW_TRY(auto entity, store::update(unit, table_, before, std::move(document)));
+    SW_CHECK(complete(unit.sql, {&entity, 1}));
+    return Changed{std::move(entity), {}};
+}
+
+Result<void> Jobs::may_remove(store::Unit&, const store::Entity& before) {
+    const auto status = json::text_of(before.document, "jobStatus");
+    if (status == "WAITING" || status == "RUNNING") {
+        return fail(ErrorCode::conflict, "STILL_RUNNING", fmt::format("The job is {}: cancel it or wait for its end. Nothing was removed.", status));
+    }
+    return {};
+}
+
+Result<void> Jobs::created(store::Unit& unit, store::Entity& entity, const std::vector<std::string>& warnings) {
+    SW_CHECK(append_job_messages(unit, entity.id, warnings));
+    return complete(unit.sql, {&entity, 1});
+}
+
+Result<void> Jobs::removed(store::Unit& unit, const store::Entity& entity) {
+    return remove_job_messages(unit, entity.id);
+}
+
+Result<void> Jobs::complete(store::Session& sql, std::span<store::Entity> entities) {
+    return attach_job_messages(sql, entities);
+}
+
+}  // namespace slipway::registry

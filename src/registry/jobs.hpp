@@ -1,0 +1,34 @@
+#pragma once
+
+#include "registry/collection.hpp"
+
+namespace slipway::registry {
+
+/// Jobs (page 10 "Jobs"). A job for a runtime that is not there yet waits as CREATED; a status never goes back; CANCELLED is asked for and
+/// becomes true once it is. Making one needs EXECUTE on its snapshot when that is known here.
+class Jobs final : public Collection {
+public:
+    explicit Jobs(const Foundation& foundation);
+    std::span<const std::string_view> asset_lists() const override;
+
+    /// Asks for cancellation; a CREATED job without owner is cancelled at once. Asking twice is no error.
+    /// @return `conflict`/`ALREADY_ENDED` when an end came first, `conflict`/`NOT_AVAILABLE` for jobs of SageMaker.
+    Result<Changed> cancel(store::Unit& unit, const identity::Principal& who, std::string_view id);
+
+protected:
+    Result<std::string> target_group(store::Session& sql, const identity::Principal& who, const json::object& body) override;
+    Result<json::object> prepare(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object body,
+                                 std::vector<std::string>& warnings) override;
+    Result<json::object> change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
+                                std::vector<std::string>& warnings) override;
+    Result<void> may_remove(store::Unit& unit, const store::Entity& before) override;
+    Result<void> created(store::Unit& unit, store::Entity& entity, const std::vector<std::string>& warnings) override;
+    Result<void> removed(store::Unit& unit, const store::Entity& entity) override;
+    Result<void> complete(store::Session& sql, std::span<store::Entity> entities) override;
+
+private:
+    /// Replaces `model: {"id"}` by the whole snapshot; what is embedded whole stays as it was posted.
+    Result<void> embed_model(store::Session& sql, const identity::Principal& who, json::object& body);
+};
+
+}  // namespace slipway::registry

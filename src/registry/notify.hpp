@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "domain/notification.hpp"
+#include "store/entity.hpp"
+
+namespace slipway::registry {
+
+/// Writes a notification of the service. While one of the same group and `key` is open nothing is written: a finding is said once.
+/// @param key may be empty: then it is always written.
+Result<void> notify(store::Unit& unit, const std::string& group, domain::Notification notification, const std::string& key);
+
+/// Closes the open notification of that key, when there is one: what it said is no longer so.
+Result<void> settle(store::Unit& unit, const std::string& group, const std::string& key);
+
+}  // namespace slipway::registry

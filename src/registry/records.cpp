@@ -1,0 +1,120 @@
+#include "registry/records.hpp"
+
+#include <fmt/format.h>
+
+#include "base/json_codec.hpp"
+#include "domain/notification.hpp"
+#include "registry/documents.hpp"
+#include "registry/tables.hpp"
+#include "store/audit.hpp"
+
+namespace slipway::registry {
+
+namespace {
+
+/// A posted audit record.
+struct ForeignRecord {
+    std::string entity_type;
+    std::string entity_id;
+    std::optional<std::string> stored_model_id;
+    std::optional<json::array> changes;
+    std::optional<json::object> meta_data;
+    json::Extra extra;
+};
+BOOST_DESCRIBE_STRUCT(ForeignRecord, (), (entity_type, entity_id, stored_model_id, changes, meta_data, extra))
+
+std::unexpected<Error> read_only(const store::EntityTable& table) {
+    return fail(ErrorCode::forbidden, "READ_ONLY", fmt::format("{} are written by the service alone.", table.collection));
+}
+
+}  // namespace
+
+Notifications::Notifications(const Foundation& foundation) : Collection{foundation, notifications_table()} {}
+
+Result<json::object> Notifications::prepare(store::Unit&, const identity::Principal&, const std::string&, json::object body, std::vector<std::string>&) {
+    SW_TRY(auto notification, domain::parse_notification(json::value(std::move(body))));
+    if (notification.assignment || notification.notification_type == "MODEL_APPROVAL_NOTIFICATION") {
+        return fail(ErrorCode::conflict, "NOT_AVAILABLE", "Approval tickets are not available in this version.");
+    }
+    if (!notification.open) {
+        notification.open = true;
+    }
+    return domain::to_json(notification);
+}
+
+Result<json::object> Notifications::change(store::Unit&, const identity::Principal&, const store::Entity& before, json::object after,
+                                           std::vector<std::string>&) {
+    SW_CHECK(unchanged(before.document, after, {"notificationType", "storedModelId", "deployableModelId", "jobId", "engineId", "assignment", "decision"},
+                       "a notification says what happened"));
+    SW_TRY(const auto notification, domain::parse_notification(json::value(std::move(after))));
+    return domain::to_json(notification);
+}
+
+ModelTestResults::ModelTestResults(const Foundation& foundation) : Collection{foundation, model_test_results_table()} {}
+
+Result<json::object> ModelTestResults::prepare(store::Unit&, const identity::Principal&, const std::string&, json::object body, std::vector<std::string>&) {
+    SW_TRY(const auto result, domain::parse_model_test_result(json::value(std::move(body))));
+    return domain::to_json(result);
+}
+
+Result<json::object> ModelTestResults::change(store::Unit&, const identity::Principal&, const store::Entity& before, json::object after,
+                                              std::vector<std::string>&) {
+    SW_CHECK(unchanged(before.document, after, {"testResults"}, "a result is what was measured"));
+    SW_TRY(const auto result, domain::parse_model_test_result(json::value(std::move(after))));
+    return domain::to_json(result);
+}
+
+Result<void> ReadOnly::remove(store::Unit&, const identity::Principal&, std::string_view, std::optional<std::int64_t>) {
+    return read_only(table_);
+}
+
+Result<json::object> ReadOnly::prepare(store::Unit&, const identity::Principal&, const std::string&, json::object, std::vector<std::string>&) {
+    return read_only(table_);
+}
+
+Result<json::object> ReadOnly::change(store::Unit&, const identity::Principal&, const store::Entity&, json::object, std::vector<std::string>&) {
+    return read_only(table_);
+}
+
+AuditRecords::AuditRecords(const Foundation& foundation) : ReadOnly{foundation, audit_records_table()} {}
+
+Result<store::Entity> AuditRecords::import_record(store::Unit& unit, const identity::Principal& who, json::object body) {
+    const auto claimed = json::text_of(body, "createdDate");
+    if (!claimed.empty() && !from_iso(claimed)) {
+        return invalid("/createdDate", "an ISO-8601 time such as 2026-11-25T19:00:04.123Z", std::string{claimed});
+    }
+    json::object meta{{"imported", true}};
+    if (!claimed.empty()) {
+        meta["claimedDate"] = claimed;
+    }
+    if (const auto by = json::text_of(body, "createdBy"); !by.empty()) {
+        meta["claimedBy"] = by;
+    }
+    std::string group{json::text_of(body, "group")};
+    for (const std::string_view name : {"id", "version", "createdDate", "lastModifiedDate", "createdBy", "lastModifiedBy", "group", "_links"}) {
+        body.erase(name);
+    }
+    SW_TRY(auto record, json::decode<ForeignRecord>(json::value(std::move(body))));
+    if (record.entity_type.empty() || record.entity_id.empty()) {
+        return invalid(record.entity_type.empty() ? "/entityType" : "/entityId", "text", "nothing");
+    }
+    if (record.meta_data) {
+        for (const auto& [name, item] : *record.meta_data) {
+            meta.emplace(name, item);
+        }
+    }
+    for (const auto& [name, item] : record.extra.members) {
+        meta.emplace(name, item);
+    }
+    const auto id = unit.new_id();
+    SW_CHECK(store::audit(unit, {.entity_type = record.entity_type,
+                                 .entity_id = record.entity_id,
+                                 .stored_model_id = record.stored_model_id.value_or(""),
+                                 .group = group.empty() ? foundation_.default_group : std::move(group),
+                                 .changes = record.changes.value_or(json::array{}),
+                                 .meta_data = std::move(meta),
+                                 .id = id}));
+    return get(unit.sql, who, id);
+}
+
+}  // namespace slipway::registry

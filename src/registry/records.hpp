@@ -1,0 +1,55 @@
+#pragma once
+
+#include "registry/collection.hpp"
+
+namespace slipway::registry {
+
+/// Messages for people. Approvals come with the life cycle; `open` and the text may be changed by who may write.
+class Notifications final : public Collection {
+public:
+    explicit Notifications(const Foundation& foundation);
+
+protected:
+    Result<json::object> prepare(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object body,
+                                 std::vector<std::string>& warnings) override;
+    Result<json::object> change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
+                                std::vector<std::string>& warnings) override;
+};
+
+/// Results of metrics jobs.
+class ModelTestResults final : public Collection {
+public:
+    explicit ModelTestResults(const Foundation& foundation);
+
+protected:
+    Result<json::object> prepare(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object body,
+                                 std::vector<std::string>& warnings) override;
+    Result<json::object> change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
+                                std::vector<std::string>& warnings) override;
+};
+
+/// A collection that only the service writes: create(), patch() and remove() answer `forbidden`/`READ_ONLY`.
+class ReadOnly : public Collection {
+public:
+    using Collection::Collection;
+    bool writable() const override { return false; }
+    Result<void> remove(store::Unit& unit, const identity::Principal& who, std::string_view id, std::optional<std::int64_t> if_version) override;
+
+protected:
+    Result<json::object> prepare(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object body,
+                                 std::vector<std::string>& warnings) override;
+    Result<json::object> change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
+                                std::vector<std::string>& warnings) override;
+};
+
+/// The audit trail. Rows are written with the changes that they tell of.
+class AuditRecords final : public ReadOnly {
+public:
+    explicit AuditRecords(const Foundation& foundation);
+
+    /// A record of another system, brought over by an administrator: it has its own author and time, and the claimed time in `metaData.claimedDate`.
+    /// @return `invalid_argument` with pointers.
+    Result<store::Entity> import_record(store::Unit& unit, const identity::Principal& who, json::object body);
+};
+
+}  // namespace slipway::registry

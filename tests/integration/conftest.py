@@ -1,0 +1,99 @@
+"""Peers and servers for the integration tests. Everything real; everything started here is stopped here."""
+from __future__ import annotations
+
+import itertools
+import pathlib
+
+import pytest
+
+from sandbox.postgres import Postgres
+from sandbox.process import ROOT
+from sandbox.rest import Rest
+from sandbox.server import BINARY, PASSWORD, Slipway
+from sandbox.stack import CONFIG, Stack
+
+
+@pytest.fixture(scope="session", autouse=True)
+def binary() -> pathlib.Path:
+    assert BINARY.exists(), f"{BINARY} is missing: ./dev build"
+    return BINARY
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory):
+    """Moto with the sandbox account, the fault proxy, and one server that no test kills."""
+    stack = Stack(tmp_path_factory.mktemp("stack"))
+    stack.server.start()
+    yield stack
+    stack.stop()
+
+
+@pytest.fixture
+def moto(stack):
+    """Recording from here on."""
+    stack.moto.record()
+    return stack.moto
+
+
+@pytest.fixture
+def proxy(stack):
+    """Without rules and counts, before and after."""
+    stack.proxy.reset()
+    yield stack.proxy
+    stack.proxy.reset()
+
+
+@pytest.fixture(scope="session")
+def server(stack) -> Slipway:
+    return stack.server
+
+
+@pytest.fixture(scope="session")
+def admin(server) -> Rest:
+    return Rest.sign_in(server.url, "admin", PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def group_of():
+    """A new group for each call, so that tests on one server do not see each other's objects."""
+    numbers = itertools.count(1)
+    return lambda: f"group-{next(numbers)}"
+
+
+@pytest.fixture
+def team(admin, group_of):
+    """A signed-in person of a group that nobody else is in; `team.group` names it."""
+    group = group_of()
+    person = admin.new_user([group])
+    person.group = group
+    return person
+
+
+@pytest.fixture
+def make_server(tmp_path, stack):
+    """Makes servers of a test's own, each in its own folder, on the sandbox account through the proxy unless told otherwise."""
+    made: list[Slipway] = []
+
+    def make(start: bool = True, **more) -> Slipway:
+        more.setdefault("aws", stack.proxy.url)
+        more["config"] = {**CONFIG, **more.get("config", {})}
+        server = Slipway(tmp_path / f"server-{len(made)}", **more)
+        made.append(server)
+        return server.start() if start else server
+
+    yield make
+    for server in made:
+        if server.process:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    cluster = Postgres()
+    yield cluster
+    cluster.stop()
+
+
+def pytest_sessionstart(session):
+    """The tests read the contract from the tree."""
+    assert (ROOT / "api/openapi.yaml").exists()

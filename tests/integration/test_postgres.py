@@ -1,0 +1,81 @@
+"""The same on PostgreSQL: a whole import, a second one, restart, and the rule of one server for each database."""
+import subprocess
+
+import pytest
+
+from sandbox.account import CANARIES
+from sandbox.moto import SECRET_KEY
+from sandbox.rest import MODEL_MANAGE, Rest
+from sandbox.server import PASSWORD
+
+
+@pytest.fixture
+def on_postgres(make_server, postgres):
+    url = postgres.database()
+    server = make_server(config={"database": {"url": url}})
+    server.database = url
+    return server
+
+
+def versions(admin: Rest) -> dict[str, int]:
+    return {row["id"]: row["version"] for name in ("storedModels", "deployableModels", "deployedModels", "runtimes", "jobs") for row in admin.every(name)}
+
+
+def test_an_import_is_the_same_as_on_sqlite(on_postgres, make_server, postgres):
+    found = []
+    for server in (on_postgres, make_server()):
+        admin = Rest.sign_in(server.url, "admin", PASSWORD)
+        admin.import_model("churn-classifier-v3")
+        admin.import_model("churn-classifier-v2")
+        rows = {name: sorted((row.get("sageMaker") or {}).get("arn", row.get("state", "")) for row in admin.every(name)) for name in ("storedModels", "deployableModels", "deployedModels", "runtimes", "jobs")}
+        found.append(rows)
+    assert found[0] == found[1] and len(found[0]["jobs"]) > 40
+    dump = postgres.dump(on_postgres.database)
+    assert [needle for needle in (*CANARIES.values(), SECRET_KEY, PASSWORD) if needle in dump] == [] and "churn-classifier-v3" in dump
+
+
+def test_a_second_import_and_a_restart_change_nothing(on_postgres):
+    admin = Rest.sign_in(on_postgres.url, "admin", PASSWORD)
+    admin.import_model("fraud-scoring-pipeline")
+    before = versions(admin)
+    on_postgres.kill()
+    on_postgres.start()
+    admin.import_model("fraud-scoring-pipeline")
+    assert versions(admin) == before
+
+
+def test_filters_sort_and_pages_agree(on_postgres, make_server):
+    names = ["b", "A", "a", "Z", "ä", "_", "1", "É"]
+    answers = []
+    for server in (on_postgres, make_server()):
+        admin = Rest.sign_in(server.url, "admin", PASSWORD)
+        for name in names:
+            admin.new_model(name)
+        answers.append([[row["modelMetaData"]["name"] for row in admin.every("storedModels", sort=order, size=3)] for order in ("name", "name,desc", "created")]
+                       + [[row["modelMetaData"]["name"] for row in admin.every("storedModels", filter=text)] for text in ("name~a", "name=ä", "É", 'name!=a', "created>1h")])
+    assert answers[0] == answers[1] and all(answers[0][:3])
+
+
+def test_a_second_server_on_the_same_database_is_refused(on_postgres, make_server):
+    second = make_server(start=False, config={"database": {"url": on_postgres.database}})
+    ended = subprocess.run(second.command(), capture_output=True, text=True, timeout=30, env=second.environment)
+    assert ended.returncode == 2, ended.stdout + ended.stderr
+
+
+def test_an_unreachable_database_is_said(make_server):
+    second = make_server(start=False, config={"database": {"url": "postgresql://nobody:canary-db-password@127.0.0.1:1/none"}})
+    ended = subprocess.run(second.command(), capture_output=True, text=True, timeout=60, env=second.environment)
+    said = ended.stdout + ended.stderr
+    assert ended.returncode != 0 and "127.0.0.1" in said and "canary-db-password" not in said
+
+
+def test_health_tells_when_the_database_is_gone(postgres, make_server):
+    url = postgres.database()
+    server = make_server(config={"database": {"url": url}})
+    admin = Rest.sign_in(server.url, "admin", PASSWORD)
+    admin.new_model("before")
+    postgres.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{url.rsplit('/', 1)[1]}'")
+    from sandbox.process import wait_until
+    wait_until(lambda: admin.send("GET", f"{MODEL_MANAGE}/storedModels").status_code == 200 or not server.process.running(), "connections are made anew, or the server ends truthfully")
+    if server.process.running():
+        assert [row["modelMetaData"]["name"] for row in admin.every("storedModels")] == ["before"]
