@@ -1,0 +1,141 @@
+#include <gtest/gtest.h>
+
+#include "fakes/import_fixture.hpp"
+#include "sagemaker/aws_time.hpp"
+
+namespace slipway::sagemaker {
+namespace {
+
+using fakes::kT0;
+using ImportFaults = fakes::ImportFixture;
+
+class ImportWithoutPermission : public ImportFaults, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(ImportWithoutPermission, KeepsTheRestAndNamesIt) {
+    small_account();
+    aws_->deny(GetParam());
+    const auto operation = run("fraud");
+    EXPECT_EQ(operation.state, registry::OperationState::COMPLETE);
+    ASSERT_EQ(operation.problems.size(), 1) << json::write(registry::to_json(operation));
+    EXPECT_EQ(operation.problems[0].operation, GetParam());
+    EXPECT_EQ(operation.problems[0].permission, std::string{"sagemaker:"} + GetParam());
+    EXPECT_EQ(operation.problems[0].request_id, "req-1");
+    EXPECT_EQ(count("SELECT COUNT(*) FROM stored_models"), 1);
+    const auto found = count("SELECT (SELECT COUNT(*) FROM jobs) + (SELECT COUNT(*) FROM deployable_models) + (SELECT COUNT(*) FROM runtimes)");
+    EXPECT_GE(found, 3);
+    aws_->allow(GetParam());
+    clock_.advance(std::chrono::minutes{1});
+    EXPECT_TRUE(run("fraud").problems.empty());
+    EXPECT_EQ(count("SELECT COUNT(*) FROM jobs"), 6);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM deployable_models"), 2);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM runtimes"), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, ImportWithoutPermission,
+                         ::testing::Values("ListTags", "DescribeTrainingJob", "ListTransformJobs", "DescribeTransformJob", "ListEndpointConfigs",
+                                           "DescribeEndpointConfig", "ListEndpoints", "DescribeEndpoint", "ListMonitoringSchedules"));
+
+TEST_F(ImportFaults, GoesOnAfterACrashWithoutDescribingTwice) {
+    small_account();
+    const auto operation = import({{"modelName", "fraud"}});
+    ASSERT_TRUE(operation);
+    int seen = 0;
+    // The process "dies" in the middle: stop() halts between two calls and the operation stays RUNNING.
+    aws_->before_call = [&](std::string_view name) {
+        if (name == "DescribeEndpointConfig" && ++seen == 2) {
+            service_->halt();
+        }
+    };
+    service_->run(operation->id);
+    settle();
+    EXPECT_EQ(stored(operation->id).state, registry::OperationState::RUNNING);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM deployable_models"), 0);
+    aws_->before_call = nullptr;
+    start();
+    ASSERT_TRUE(service_->resume_running());
+    settle();
+    const auto ended = stored(operation->id);
+    EXPECT_EQ(ended.state, registry::OperationState::COMPLETE);
+    EXPECT_EQ(aws_->calls().at("DescribeTransformJob"), 10);
+    EXPECT_EQ(aws_->calls().at("DescribeModel"), 1);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM deployable_models"), 2);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM jobs"), 6);
+    EXPECT_EQ(ended.aws_calls.total, aws_->total());
+}
+
+TEST_F(ImportFaults, CanBeCancelledAndKeepsWhatItFound) {
+    small_account();
+    const auto operation = import({{"modelName", "fraud"}});
+    ASSERT_TRUE(operation);
+    aws_->before_call = [&](std::string_view name) {
+        if (name == "ListEndpointConfigs") {
+            const auto cancelled = store_.write({}, [&](store::Unit& unit) -> Result<void> {
+                SW_CHECK(service_->cancel(unit, ana_, operation->id));
+                return {};
+            });
+            EXPECT_TRUE(cancelled);
+            service_->cancelled(operation->id);
+        }
+    };
+    service_->run(operation->id);
+    settle();
+    const auto ended = stored(operation->id);
+    EXPECT_EQ(ended.state, registry::OperationState::CANCELLED);
+    EXPECT_TRUE(ended.finished);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM jobs"), 6);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM deployable_models"), 0);
+}
+
+TEST_F(ImportFaults, EmptyPagesAreNoEndAndRepeatedTokensAre) {
+    small_account();
+    aws_->empty_first_page = true;
+    EXPECT_TRUE(run("fraud").problems.empty());
+    EXPECT_EQ(count("SELECT COUNT(*) FROM jobs"), 6);
+    aws_->empty_first_page = false;
+    aws_->repeat_token = true;
+    clock_.advance(std::chrono::minutes{1});
+    const auto operation = run("other");
+    EXPECT_EQ(operation.state, registry::OperationState::COMPLETE);
+    EXPECT_FALSE(operation.problems.empty());
+    EXPECT_EQ(operation.problems[0].code, "PagingLoop");
+}
+
+TEST_F(ImportFaults, FindsTrainingJobsByListWhereSearchFails) {
+    aws_->model("odd", kT0, "https://b.s3.eu-west-1.amazonaws.com/elsewhere/model.tar.gz");
+    aws_->training("made-it", kT0 - 50, "s3://b/elsewhere/model.tar.gz");
+    aws_->training("did-not", kT0 - 40, "s3://b/models/did-not/output/model.tar.gz");
+    run("odd");
+    const auto jobs = all(registry::jobs_table());
+    ASSERT_EQ(jobs.size(), 1);
+    EXPECT_EQ(jobs[0].document.at("sageMaker").at("name").as_string(), "made-it");
+}
+
+TEST_F(ImportFaults, DoesNotBelieveASearchThatLies) {
+    aws_->search_fails = false;
+    aws_->search_lies = true;
+    aws_->model("odd", kT0, "s3://b/elsewhere/model.tar.gz");
+    aws_->training("made-it", kT0 - 50, "s3://b/elsewhere/model.tar.gz");
+    aws_->training("another", kT0 - 40, "s3://b/models/another/output/model.tar.gz");
+    run("odd");
+    EXPECT_EQ(count("SELECT COUNT(*) FROM jobs"), 1);
+    EXPECT_EQ(aws_->calls().at("ListTrainingJobs"), 2);
+}
+
+TEST_F(ImportFaults, BelievesASearchThatTellsTheTruth) {
+    aws_->search_fails = false;
+    aws_->model("trained", kT0, "s3://b/elsewhere/model.tar.gz");
+    aws_->model("bought", kT0, "s3://vendor/model.tar.gz");
+    aws_->training("made-it", kT0 - 50, "s3://b/elsewhere/model.tar.gz");
+    for (int i = 0; i < 30; ++i) {
+        aws_->training("x" + std::to_string(i), kT0 - 40, "s3://b/x/" + std::to_string(i));
+    }
+    run("trained");
+    EXPECT_EQ(count("SELECT COUNT(*) FROM jobs"), 1);
+    EXPECT_FALSE(aws_->calls().contains("ListTrainingJobs"));
+    run("bought");
+    EXPECT_EQ(count("SELECT COUNT(*) FROM jobs"), 1);
+    EXPECT_LE(aws_->calls().at("DescribeTrainingJob"), 1);
+}
+
+}  // namespace
+}  // namespace slipway::sagemaker
