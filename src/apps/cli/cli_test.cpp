@@ -129,6 +129,14 @@ TEST_F(CliTest, ProblemsAreSentencesOrTheWholeDocument) {
     EXPECT_EQ(t.out, "");
 }
 
+TEST_F(CliTest, AFaultThatTheSentenceNamesIsNotSaidTwice) {
+    t.server.then(FakeTerminal::answer(
+        400,
+        R"({"code":"INVALID","message":"Not valid: /model must be a snapshot.","requestId":"r-8","errors":[{"pointer":"/model","expected":"a snapshot","got":"nothing"}]})"));
+    EXPECT_EQ(t.run({"job", "show", kId}), kInvalid);
+    EXPECT_EQ(t.err, "slipway: Not valid: /model must be a snapshot.\n  It is nothing.\n  code INVALID, request r-8\n");
+}
+
 TEST_F(CliTest, WhatIsNoServerOfOursIsSaid) {
     t.server.then(FakeTerminal::answer(502, "<html>Bad gateway</html>", "text/html"));
     EXPECT_EQ(t.run({"model", "list"}), kUnavailable);

@@ -302,6 +302,10 @@ std::string render_error(const Error& error, Format format) {
     }
     std::string out = "slipway: " + harmless(error.message) + "\n";
     for (const auto& fault : error.faults) {
+        if (error.faults.size() == 1 && error.message.contains(fault.pointer + " must be " + fault.expected)) {
+            out += fault.got.empty() ? "" : "  It is " + harmless(fault.got) + ".\n";
+            continue;
+        }
         out += "  " + harmless(fault.pointer) + " must be " + harmless(fault.expected) + (fault.got.empty() ? "" : ", not " + harmless(fault.got)) + "\n";
     }
     const auto document = json::parse_object(error.detail);

@@ -141,6 +141,7 @@ int run_server(Options options) {
 }
 
 Result<std::string> routes_document() {
+    log::set_level(log::Level::warn);
     SW_TRY(auto database, db::open_sqlite({.path = ":memory:"}));
     SW_CHECK(store::migrate(*database, [] { return Result<void>{}; }));
     const Wiring wiring{{}, {}, crypto::Sealer{Secret{std::string(32, '\0')}}, std::move(database)};

@@ -11,10 +11,13 @@
 #include "http/routes_actuator.hpp"
 #include "http/routes_events.hpp"
 #include "http/routes_identity.hpp"
+#include "http/routes_registry.hpp"
+#include "http/routes_sagemaker.hpp"
 #include "http/server.hpp"
 #include "http/static_files.hpp"
 #include "identity/accounts.hpp"
 #include "registry/registry.hpp"
+#include "sagemaker/service.hpp"
 #include "store/idempotency.hpp"
 #include "store/outbox.hpp"
 
@@ -26,6 +29,9 @@ constexpr Milliseconds kKeepEvents = std::chrono::days{7};
 constexpr Milliseconds kKeepAnswers = std::chrono::hours{24};
 constexpr Milliseconds kStopTimeout{8000};
 constexpr std::size_t kBackgroundThreads = 4;
+constexpr std::size_t kImportsAtOnce = 3;
+constexpr std::size_t kImportsWaiting = 256;
+constexpr Milliseconds kResumeImports = std::chrono::minutes{1};
 
 std::string listen_text(const config::Config::Server& server) {
     const bool v6 = server.host.contains(':');
@@ -72,13 +78,17 @@ struct Wiring::Parts {
     aws::SystemWaiter waiter;
     std::unique_ptr<sagemaker::AwsGateway> gateway{aws::make_aws_gateway(*transport, clock, waiter, aws)};
 
+    registry::Registry registry{{.store = store, .access = access, .sealer = sealer, .default_group = config.default_group}};
+    WorkerPool imports{"imports", kImportsAtOnce, kImportsWaiting};
+    sagemaker::SageMakerService sagemaker{registry, *gateway, {.credentials = config.credentials, .imports_at_once = kImportsAtOnce}, imports};
+
     BackgroundDriver background{clock, kBackgroundThreads};
     HealthRegistry health;
 
     http::Gate gate{tokens, tokens, {.public_url = config.server.public_url, .allowed_hosts = config.server.allowed_hosts}};
     http::EventHub events{store, access, gate};
-    http::Router router{joined({http::identity_routes(accounts, tokens, gate), http::event_routes(events), http::actuator_routes(actuator()),
-                                http::static_routes(embedded::web_ui())})};
+    http::Router router{joined({http::identity_routes(accounts, tokens, gate), http::registry_routes(registry), http::sagemaker_routes(sagemaker),
+                                http::event_routes(events), http::actuator_routes(actuator()), http::static_routes(embedded::web_ui())})};
     http::Dispatcher dispatcher{router, gate, store, metrics, {.public_url = config.server.public_url, .trusted_proxies = config.server.trusted_proxies}};
     http::Server server{dispatcher, {.listen = listen_text(config.server), .stop_timeout = kStopTimeout}};
 
@@ -100,6 +110,7 @@ struct Wiring::Parts {
         });
     }
     void add_tasks() {
+        background.add({"resume_imports", kResumeImports, [this](const std::stop_token&) { return sagemaker.resume_running(); }});
         background.add({"prune_events", kHour, [this](const std::stop_token&) { return prune(kKeepEvents, store::prune_events); }});
         background.add({"prune_answers", kHour, [this](const std::stop_token&) { return prune(kKeepAnswers, store::prune_answers); }});
         background.add({"prune_tokens", kHour, [this](const std::stop_token&) -> Result<void> {
@@ -138,6 +149,7 @@ Result<int> Wiring::start() {
 void Wiring::stop() {
     parts_->server.stop();
     parts_->background.stop();
+    parts_->sagemaker.stop();
 }
 
 const http::Router& Wiring::router() const {
