@@ -1,0 +1,31 @@
+"""Measures what design page 9 promises, ours and the peer's in one run, and prints a table.
+
+usage: ./dev bench [NAME…] [--peers]      NAME: client import server start web store; all of them without one
+"""
+from __future__ import annotations
+
+import argparse
+import pathlib
+import tempfile
+
+from bench import client, imports, programs, server, start, web
+
+PARTS = {"client": client.measure, "import": imports.measure, "server": server.measure, "start": start.measure, "web": web.measure,
+         "store": programs.measure_store, "http": programs.measure_http}
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(prog="./dev bench")
+    options.add_argument("names", nargs="*", choices=[[], *PARTS], metavar="NAME", help=", ".join(PARTS))
+    options.add_argument("--peers", action="store_true", help="measure MLflow beside us too (installs it: about 850 MB)")
+    given = options.parse_args()
+    for name in given.names or PARTS:
+        with tempfile.TemporaryDirectory(prefix=f"slipway-bench-{name}-") as folder:
+            print(f"\n{name}", flush=True)
+            for row in PARTS[name](pathlib.Path(folder), given.peers):
+                print("  " + row, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

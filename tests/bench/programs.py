@@ -1,0 +1,21 @@
+"""C++ programs that print their own rows: a bare group-commit loop beside the store, a bare Beast server beside ours."""
+from __future__ import annotations
+
+import pathlib
+import subprocess
+from typing import Iterator
+
+from sandbox.process import ROOT
+
+
+def run(program: str, *arguments: str) -> Iterator[str]:
+    done = subprocess.run([str(ROOT / "build/release/bin" / program), *arguments], capture_output=True, text=True, check=True)
+    yield from done.stdout.splitlines()
+
+
+def measure_store(folder: pathlib.Path, _peers: bool) -> Iterator[str]:
+    yield from run("slipway_store_bench", str(folder))
+
+
+def measure_http(_folder: pathlib.Path, _peers: bool) -> Iterator[str]:
+    yield from run("slipway_http_bench")

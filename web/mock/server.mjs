@@ -1,0 +1,204 @@
+/**
+ * A stand-in for `slipway serve` while the page is developed and tested: same addresses, shapes and headers, data in memory.
+ * `node mock/server.mjs [--port 8099] [--dir ../build/web]`; sign in as admin or ana with the password `slipway-demo`.
+ */
+import { createServer } from 'node:http'
+import { readFile } from 'node:fs/promises'
+import { extname, join, normalize } from 'node:path'
+import { accountModels, credentials as someCredentials, envelope, iso, tasks, uuid, world as makeWorld } from './data.mjs'
+import { startImport } from './imports.mjs'
+import { page, storedModelOf } from './query.mjs'
+
+const option = (name, fallback) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : fallback)
+const port = Number(option('--port', '8099'))
+const folder = option('--dir', new URL('../../build/web', import.meta.url).pathname)
+const world = makeWorld()
+let credentials = someCredentials()
+const operations = []
+const sessions = new Map()
+const streams = new Set()
+let seq = 100
+let made = 9000
+
+const csp = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+const fail = (status, code, detail, errors) => Object.assign(new Error(detail), { problem: [status, code, detail, errors] })
+
+function emit(type, id, kind) {
+  seq += 1
+  for (const stream of streams) stream.write(`id: ${seq}\ndata: ${JSON.stringify({ seq, type, id, version: 1, kind })}\n\n`)
+}
+
+function merge(target, patch) {
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete target[key]
+    else if (typeof value === 'object' && !Array.isArray(value) && typeof target[key] === 'object' && target[key]) merge(target[key], value)
+    else target[key] = value
+  }
+}
+
+const types = { storedModels: 'StoredModel', deployableModels: 'DeployableModel', deployedModels: 'DeployedModel', runtimes: 'Runtime', jobs: 'Job', notifications: 'Notification', auditRecords: 'AuditRecord', users: 'User', clients: 'Client' }
+
+function find(collection, id) {
+  const one = world[collection]?.find((entry) => entry.id === id)
+  if (!one) throw fail(404, 'NOT_FOUND', 'There is no such object, or you may not see it.')
+  return one
+}
+
+function checkVersion(request, one) {
+  const wanted = request.headers['if-match']
+  if (wanted && wanted !== '*' && wanted !== `"${one.version}"`) throw fail(412, 'VERSION_MISMATCH', 'It has changed since you read it. Nothing was saved.')
+}
+
+function create(collection, body, who) {
+  const one = { ...envelope(made++, 0), createdBy: who, lastModifiedBy: who, createdDate: new Date().toISOString(), lastModifiedDate: new Date().toISOString(), ...body }
+  if (collection === 'deployableModels') {
+    const model = find('storedModels', body.storedModel?.id)
+    one.storedModel = { id: model.id, modelMetaData: model.modelMetaData }
+    one.metaData = { tags: [], custom: {}, ...body.metaData, name: body.metaData?.name ?? `${model.modelMetaData.name}-20261125_1900` }
+  }
+  if (collection === 'users' && world.users.some((user) => user.username === body.username)) throw fail(409, 'ALREADY_EXISTS', `There is a user ${body.username} already.`)
+  if (collection === 'clients') one.clientSecret = 'sws_2cG7nTq9xV4mB1'
+  delete one.password
+  world[collection].push({ ...one, clientSecret: undefined })
+  emit(types[collection], one.id, 'created')
+  return { status: 201, body: one, etag: one.version }
+}
+
+function registry(request, path, query, body, who) {
+  const [collection, id, sub, part] = path.split('/')
+  if (!types[collection]) throw fail(404, 'NOT_FOUND', 'There is no such address.')
+  if (!id) return request.method === 'POST' ? create(collection, body, who) : { body: page(world[collection], query, collection, request.url) }
+  if (id === 'search') {
+    const wanted = query.get('storedModelId') ?? query.get('deployableModelId') ?? query.get('name')
+    const fits = query.has('storedModelId') ? (o) => storedModelOf(o) === wanted : query.has('deployableModelId') ? (o) => o.deployableModel?.id === wanted : (o) => (o.modelMetaData?.name ?? o.name) === wanted
+    return { body: page(world[collection].filter(fits), query, collection, request.url) }
+  }
+  const one = find(collection, id)
+  if (request.method === 'GET' && !sub) return { body: one, etag: one.version }
+  checkVersion(request, one)
+  if (sub === 'cancel') merge(one, one.jobStatus === 'CREATED' ? { jobStatus: 'CANCELLED', jobEndTime: Date.now() } : { cancelRequested: { at: new Date().toISOString(), by: who } })
+  else if (sub === 'assets' && request.method === 'POST') one.modelAssets = [...(one.modelAssets ?? []), { assetId: `n${made++}`, ...body }]
+  else if (sub === 'assets' && request.method === 'DELETE') one.modelAssets = one.modelAssets.filter((asset) => asset.assetId !== part)
+  else if (request.method === 'PATCH') merge(one, body)
+  else if (request.method === 'DELETE') {
+    if (world.deployedModels.some((d) => storedModelOf(d) === id && d.state === 'DEPLOYED')) throw fail(409, 'DEPLOYED', 'It is deployed. Nothing was deleted. Undeploy it first.')
+    world[collection] = world[collection].filter((entry) => entry !== one)
+    emit(types[collection], id, 'removed')
+    return { status: 204 }
+  }
+  one.version += 1
+  one.lastModifiedBy = who
+  one.lastModifiedDate = new Date().toISOString()
+  emit(types[collection], id, 'changed')
+  return { status: request.method === 'POST' && sub === 'assets' ? 201 : request.method === 'DELETE' ? 204 : 200, body: one, etag: one.version }
+}
+
+function sageMaker(request, path, query, body, who) {
+  const [collection, id, sub] = path.split('/')
+  if (collection === 'credentials') {
+    if (!id) return { body: { credentials } }
+    const one = credentials.find((entry) => entry.id === id)
+    if (!one?.entered) throw fail(409, 'CONFIGURED', 'It stands in the configuration file. Change it there.')
+    if (request.method === 'DELETE') credentials = credentials.filter((entry) => entry !== one)
+    else Object.assign(one, { region: body.region, lastCheck: { at: new Date().toISOString(), ok: true, account: '123456789012', arn: 'arn:aws:iam::123456789012:user/ana', permissions: [] } })
+    return request.method === 'DELETE' ? { status: 204 } : { body: one }
+  }
+  if (collection === 'models') {
+    const q = (query.get('q') ?? '').toLowerCase()
+    const models = accountModels.filter((name) => name.includes(q)).map((name, i) => {
+      const known = world.storedModels.find((one) => one.modelMetaData.name === name)
+      return { name, arn: `arn:aws:sagemaker:us-east-2:123456789012:model/${name}`, creationTime: iso(9000 - i * 700), imported: Boolean(known), ...(known && { storedModelId: known.id }) }
+    })
+    return { body: { models, region: query.get('region') ?? 'us-east-2', account: '123456789012' } }
+  }
+  if (collection === 'imports' && request.method === 'POST') {
+    if (body.credentials?.secretAccessKey === 'wrong') throw fail(422, 'AWS_REFUSED', 'AWS refused the key: the secret access key does not fit. Nothing was imported.', [{ pointer: '/credentials/secretAccessKey', expected: 'the secret of this access key', got: '' }])
+    if (!accountModels.includes(body.modelName)) throw fail(404, 'NOT_FOUND', `The account has no model ${body.modelName} in this region. Nothing was imported.`)
+    const operation = startImport(body, world, who, emit)
+    operations.unshift(operation)
+    return { status: 202, body: operation }
+  }
+  if (!id) return { body: page(operations, query, 'operations', request.url) }
+  const operation = operations.find((one) => one.id === id)
+  if (!operation) throw fail(404, 'NOT_FOUND', 'There is no such operation.')
+  if (sub === 'cancel') operation.cancelRequested = true
+  return { status: sub === 'cancel' ? 202 : 200, body: operation }
+}
+
+function actuator(path) {
+  if (path === 'health') return { body: { status: 'UP' } }
+  if (path === 'info') return { body: { build: { name: 'slipway', version: '0.1.0', commit: 'f24d4eb', compiler: 'g++ 12.2.0' }, database: 'SQLite 3.40.1', startedAt: iso(700) } }
+  return { body: { tasks: tasks() } }
+}
+
+function session(request, body) {
+  if (request.method === 'POST') {
+    const user = world.users.find((one) => one.username === body.username)
+    if (!user || body.password !== 'slipway-demo') throw fail(401, 'UNAUTHENTICATED', 'Username and password do not fit together.')
+    const token = `s${sessions.size + 1}-${uuid(made++)}`
+    sessions.set(token, { username: user.username, groups: user.groups, admin: user.admin, csrfToken: `csrf-${token}` })
+    return { body: sessions.get(token), cookie: `slipway_session=${token}; HttpOnly; SameSite=Strict; Path=/` }
+  }
+  const who = principal(request)
+  if (request.method === 'GET') return { body: who }
+  sessions.delete(tokenOf(request))
+  return { status: 204, cookie: 'slipway_session=; Max-Age=0; Path=/' }
+}
+
+const tokenOf = (request) => /slipway_session=([^;]+)/.exec(request.headers.cookie ?? '')?.[1]
+
+function principal(request) {
+  const who = sessions.get(tokenOf(request))
+  if (!who) throw fail(401, 'UNAUTHENTICATED', 'Sign in, or send a valid access token.')
+  if (request.method !== 'GET' && request.headers['x-csrf-token'] !== who.csrfToken) throw fail(403, 'CSRF', 'The X-CSRF-Token header is missing or old. Reload the page.')
+  return who
+}
+
+function route(request, url, body) {
+  const path = url.pathname
+  if (path === '/gocli/session') return session(request, body)
+  if (path === '/actuator/health') return actuator('health')
+  const who = principal(request)
+  if (path.startsWith('/model-manage/api/')) return registry(request, path.slice(18), url.searchParams, body, who.username)
+  if (path.startsWith('/sagemaker-service/api/')) return sageMaker(request, path.slice(23), url.searchParams, body, who.username)
+  return actuator(path.slice(10))
+}
+
+async function readBody(request) {
+  const parts = []
+  for await (const part of request) parts.push(part)
+  const text = Buffer.concat(parts).toString()
+  return text ? JSON.parse(text) : undefined
+}
+
+const mime = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' }
+
+async function serveFile(path, response) {
+  const name = path === '/' ? '/index.html' : normalize(path)
+  const bytes = await readFile(join(folder, name)).catch(() => undefined)
+  response.writeHead(bytes ? 200 : 404, { 'Content-Type': mime[extname(name)] ?? 'application/octet-stream', 'Content-Security-Policy': csp, 'X-Content-Type-Options': 'nosniff' })
+  response.end(bytes)
+}
+
+createServer(async (request, response) => {
+  const url = new URL(request.url, `http://${request.headers.host}`)
+  if (!/^\/(gocli|model-manage|sagemaker-service|actuator)\//.test(url.pathname)) return void serveFile(url.pathname, response)
+  try {
+    if (url.pathname === '/model-manage/api/events') {
+      principal(request)
+      response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
+      response.write(': hello\n\n')
+      streams.add(response)
+      return void response.on('close', () => streams.delete(response))
+    }
+    const answer = route(request, url, await readBody(request))
+    const headers = { 'Content-Type': 'application/json', ...(answer.etag !== undefined && { ETag: `"${answer.etag}"` }), ...(answer.cookie && { 'Set-Cookie': answer.cookie }) }
+    response.writeHead(answer.status ?? 200, headers)
+    response.end(answer.body === undefined || answer.status === 204 ? undefined : JSON.stringify(answer.body))
+  } catch (error) {
+    const [status, code, detail, errors] = error.problem ?? [500, 'INTERNAL', String(error.stack)]
+    response.writeHead(status, { 'Content-Type': 'application/problem+json' })
+    response.end(JSON.stringify({ type: 'about:blank', title: code, status, detail, message: detail, code, requestId: `req-${seq}`, ...(errors && { errors }) }))
+  }
+  return undefined
+}).listen(port, '127.0.0.1', () => console.log(`mock at http://127.0.0.1:${port}, files from ${folder}`))

@@ -1,0 +1,90 @@
+/** What AWS says of an object. */
+import type { SageMakerFacts } from '../api/types'
+import { member, rowsOf, textOf, words } from '../lib/aws'
+import { Ago, Facts, Mono, OutLink, Status, Tags } from './text'
+import { Section } from './views'
+
+export function AwsFacts({ facts }: { facts: SageMakerFacts }) {
+  return (
+    <Facts
+      rows={[
+        ['Name in AWS', facts.name],
+        ['ARN', facts.arn && <Mono text={facts.arn} label="Copy the ARN" />],
+        ['Account', facts.account],
+        ['Region', facts.region],
+        ['Status', facts.status && <Status state={facts.status} source="AWS" {...(facts.observedAt && { at: facts.observedAt })} />],
+        ['Why it failed', facts.failureReason],
+        ['Created in AWS', facts.creationTime && <Ago at={facts.creationTime} focusable />],
+        ['Changed in AWS', facts.lastModifiedTime && <Ago at={facts.lastModifiedTime} focusable />],
+        ['Execution role', facts.executionRoleArn && <Mono text={facts.executionRoleArn} label="Copy the role" />],
+        ['Console', facts.consoleUrl && <OutLink href={facts.consoleUrl}>Open in AWS</OutLink>],
+        ['Log', facts.logsUrl && <OutLink href={facts.logsUrl}>CloudWatch log</OutLink>],
+        ['Tags in AWS', facts.tags && Object.keys(facts.tags).length > 0 && <Tags tags={Object.entries(facts.tags).map(([key, value]) => `${key}=${value}`)} />],
+      ]}
+    />
+  )
+}
+
+/** Production variants in AWS's shape; running figures where an endpoint has them. */
+export function Variants({ variants, title = 'Production variants' }: { variants: readonly object[] | undefined; title?: string }) {
+  if (!variants || variants.length === 0) return null
+  const text = (variant: object, name: string) => textOf(member(variant, name))
+  return (
+    <Section title={title}>
+      <div className="table-scroll" role="region" aria-label={title} tabIndex={0}>
+        <table className="plain-table" aria-label={title}>
+          <thead><tr><th scope="col">Variant</th><th scope="col">Model</th><th scope="col">Instances</th><th scope="col">Weight</th></tr></thead>
+          <tbody>
+            {variants.map((variant, index) => (
+              <tr key={index}>
+                <th scope="row">{text(variant, 'VariantName')}</th>
+                <td>{text(variant, 'ModelName')}</td>
+                <td>{instances(variant)}</td>
+                <td>{text(variant, 'CurrentWeight') ?? text(variant, 'InitialVariantWeight')}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Section>
+  )
+}
+
+function instances(variant: object): string {
+  const serverless = member(variant, 'ServerlessConfig') ?? member(variant, 'CurrentServerlessConfig')
+  if (serverless) return `Serverless, ${textOf(member(serverless, 'MemorySizeInMB')) ?? '?'} MB, at most ${textOf(member(serverless, 'MaxConcurrency')) ?? '?'} at once`
+  const kind = textOf(member(variant, 'InstanceType')) ?? 'instance type not said'
+  const current = textOf(member(variant, 'CurrentInstanceCount'))
+  const wanted = textOf(member(variant, 'DesiredInstanceCount')) ?? textOf(member(variant, 'InitialInstanceCount'))
+  if (current !== undefined && wanted !== undefined && current !== wanted) return `${current} of ${wanted} × ${kind}`
+  return `${current ?? wanted ?? '?'} × ${kind}`
+}
+
+/** A nested description of AWS as rows, when there is one. */
+export function Described({ title, value }: { title: string; value: unknown }) {
+  const rows = rowsOf(value)
+  return rows.length === 0 ? null : <Section title={title}><Facts rows={rows} /></Section>
+}
+
+export function Containers({ containers }: { containers: NonNullable<SageMakerFacts['containers']> }) {
+  return (
+    <Section title={containers.length === 1 ? 'Container' : 'Containers'}>
+      <div className="columns">
+        {containers.map((container, index) => (
+          <div className="card" key={index}>
+            <Facts
+              rows={[
+                ['Host name', textOf(member(container, 'ContainerHostname')) ?? textOf(member(container, 'Hostname'))],
+                ['Image', <Mono key="image" text={container.image} label="Copy the image" />],
+                ['Artifact', container.modelDataUrl && <Mono text={container.modelDataUrl} label="Copy the artifact" />],
+                ['Model package', container.modelPackageName],
+                ['Mode', container.mode && words(container.mode)],
+                ...Object.entries(container.environment ?? {}).map(([key, value]) => [`Environment ${key}`, value] as const),
+              ]}
+            />
+          </div>
+        ))}
+      </div>
+    </Section>
+  )
+}

@@ -1,0 +1,32 @@
+import { InProgress } from '@carbon/react/icons'
+import { useQuery } from '@tanstack/react-query'
+import { operationsQuery } from '../../api/queries'
+import { count, modelNameOf, progress } from '../../lib/operation'
+import { to } from '../../lib/links'
+import { Status } from '../text'
+import { HeaderMenu } from './HeaderMenu'
+
+/** Long work under way, and the last that ended. */
+export function OperationsMenu() {
+  const { data } = useQuery(operationsQuery)
+  const operations = data?.items ?? []
+  const running = operations.filter((operation) => operation.state === 'RUNNING').length
+  const label = running > 0 ? `Operations: ${running} running` : 'Operations'
+  return (
+    <HeaderMenu label={label} icon={<span className="operations-icon" data-running={running > 0 || undefined}><InProgress size={20} />{running > 0 && <span className="operations-count">{running}</span>}</span>}>
+      {(close) => (
+        <>
+          <h2>Imports</h2>
+          {operations.length === 0 && <p className="frame-menu-note">None so far. Add a business model to start one.</p>}
+          {operations.map((operation) => (
+            <a key={operation.id} className="frame-menu-item spread" href={to.import(operation.id)} onClick={close}>
+              <span>{modelNameOf(operation)}</span>
+              {operation.state === 'RUNNING' ? <span>{Math.round(progress(operation) * 100)} %</span> : <Status state={operation.state} />}
+              {operation.problems.length > 0 && <span className="visually-hidden">{count(operation.problems.length, 'problem')}</span>}
+            </a>
+          ))}
+        </>
+      )}
+    </HeaderMenu>
+  )
+}

@@ -1,0 +1,33 @@
+import { Logout, UserAvatar } from '@carbon/react/icons'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { remove, setCsrfToken } from '../../api/client'
+import type { Session } from '../../api/types'
+import { tell } from '../../lib/problems'
+import { HeaderMenu } from './HeaderMenu'
+
+export function PersonMenu({ session }: { session: Session }) {
+  const client = useQueryClient()
+  const signOut = useMutation({
+    mutationFn: () => remove('/gocli/session'),
+    onSuccess: () => {
+      setCsrfToken(undefined)
+      client.clear()
+      // A fresh document holds nothing of the person before.
+      window.location.reload()
+    },
+  })
+  return (
+    <HeaderMenu label={`Signed in as ${session.username}`} icon={<UserAvatar size={20} />}>
+      {() => (
+        <>
+          <h2>{session.username}</h2>
+          <p className="frame-menu-note">{session.admin ? 'Administrator' : session.groups.length > 0 ? `Groups: ${session.groups.join(', ')}` : 'In no group yet: there is nothing to see until an administrator adds you to one.'}</p>
+          <button type="button" className="frame-menu-item" disabled={signOut.isPending} onClick={() => signOut.mutate()}>
+            <Logout size={16} aria-hidden /> Sign out
+          </button>
+          {signOut.isError && <p role="alert">{tell(signOut.error).detail}</p>}
+        </>
+      )}
+    </HeaderMenu>
+  )
+}

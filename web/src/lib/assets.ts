@@ -1,0 +1,51 @@
+/** Assets that a deployment looks for, and why each matters. */
+import type { AssetInput } from '../api/types'
+
+export interface Looked {
+  role: string
+  label: string
+  why: string
+}
+
+export const looked: Looked[] = [
+  { role: 'MODEL_DOCUMENTATION', label: 'Documentation', why: 'Approvers read what the model is for, and where it must not be used.' },
+  { role: 'TRAINING_DATA', label: 'Training data', why: 'Says what the model was made from, so that drift and bias can be judged against it.' },
+  { role: 'TEST_DATA', label: 'Test data', why: 'With it a transform job tests the model before anybody is asked to approve it.' },
+  { role: 'TEST_RESULT_COMPARATOR', label: 'Comparator', why: 'A decision table (DMN) that says which test results are good enough.' },
+]
+
+export const schemaWhy = 'Names the inputs the model expects, so that data can be checked before it is scored.'
+
+/** Address schemes that a file elsewhere may have. */
+const schemes = /^(s3|s3a|hdfs|https|http|file|gs|abfss?):\/\/[^\s]+$/i
+
+/** @return what is wrong with the address, in words; nothing when it will do. */
+export function addressFault(address: string): string | undefined {
+  if (schemes.test(address)) return undefined
+  return 'Begin with s3://, hdfs:// or https:// and go on to the file.'
+}
+
+export function externalAsset(role: string, address: string): AssetInput {
+  const filename = address.replace(/[?#].*$/, '').split('/').filter(Boolean).at(-1) ?? address
+  const format = /\.(csv|json|parquet|avro)$/i.exec(filename)?.[1]?.toUpperCase() ?? 'UNKNOWN'
+  const s3 = /^s3a?:/i.test(address)
+  return {
+    assetType: 'EXTERNAL_FILE',
+    assetRole: role,
+    name: filename,
+    filename,
+    fileFormat: format,
+    fileUrl: address,
+    ...(s3 && { repositoryInfo: { repositoryType: 'S3_REPOSITORY' } }),
+  }
+}
+
+/** Base64 of a file, in pieces so that large files do not overflow the stack. */
+export async function embeddedAsset(role: string, file: File): Promise<AssetInput> {
+  const bytes = new Uint8Array(await file.arrayBuffer())
+  let binary = ''
+  for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000))
+  return { assetType: 'FILE', assetRole: role, name: file.name, filename: file.name, fileContent: btoa(binary) }
+}
+
+export const largestEmbedded = 16 * 1024 * 1024

@@ -1,0 +1,54 @@
+/** The CLI line and the curl that show the same as a view. */
+
+export interface Commands {
+  cli?: string
+  curl: string
+}
+
+/** A word as a POSIX shell takes it literally. */
+export function shellQuote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
+
+export function curl(origin: string, path: string, method = 'GET', body?: unknown): string {
+  const parts = ['curl']
+  if (method !== 'GET') parts.push('-X', method)
+  parts.push('-H', '"Authorization: Bearer $SLIPWAY_TOKEN"')
+  if (body !== undefined) parts.push('-H', "'Content-Type: application/json'", '-d', shellQuote(JSON.stringify(body)))
+  parts.push(shellQuote(origin + path))
+  return parts.join(' ')
+}
+
+const nouns: Record<string, string> = {
+  storedModels: 'model',
+  deployableModels: 'snapshot',
+  deployedModels: 'deployment',
+  runtimes: 'runtime',
+  jobs: 'job',
+  notifications: 'notification',
+  users: 'user',
+}
+
+export function listCommands(origin: string, collection: string, path: string, query: { filter: string; sort: string; page: number; size: number }): Commands {
+  const search = new URLSearchParams()
+  if (query.filter) search.set('filter', query.filter)
+  search.set('sort', query.sort)
+  search.set('page', String(query.page))
+  search.set('size', String(query.size))
+  const noun = nouns[collection]
+  const cli = ['slipway', noun, 'list', ...(query.filter ? ['--filter', shellQuote(query.filter)] : [])].join(' ')
+  return { ...(noun && { cli }), curl: curl(origin, `${path}?${search}`) }
+}
+
+export function objectCommands(origin: string, collection: string, path: string, id: string): Commands {
+  const noun = nouns[collection]
+  return { ...(noun && { cli: `slipway ${noun} show ${shellQuote(id)}` }), curl: curl(origin, path) }
+}
+
+/** Import of a model by the command line; keys are asked for there, never put on a line. */
+export function importCommands(origin: string, path: string, request: { modelName: string; region?: string; credentialId?: string; group?: string }): Commands {
+  const words = ['slipway', 'model', 'import', shellQuote(request.modelName || 'MODEL')]
+  if (request.region) words.push('--region', shellQuote(request.region))
+  if (request.group) words.push('--group', shellQuote(request.group))
+  return { cli: words.join(' '), curl: curl(origin, path, 'POST', { ...request, modelName: request.modelName || 'MODEL' }) }
+}

@@ -1,0 +1,30 @@
+/** Addresses inside the page, and the check on addresses that lead out of it. */
+
+const part = encodeURIComponent
+
+export const to = {
+  models: () => '#/models',
+  addModel: () => '#/models/add',
+  model: (id: string, tab?: string) => `#/models/${part(id)}${tab ? `?tab=${part(tab)}` : ''}`,
+  snapshot: (id: string) => `#/snapshots/${part(id)}`,
+  runtime: (id: string) => `#/runtimes/${part(id)}`,
+  job: (id: string) => `#/jobs/${part(id)}`,
+  import: (id: string) => `#/imports/${part(id)}`,
+  list: (name: 'jobs' | 'runtimes' | 'deployments' | 'notifications' | 'snapshots', filter?: string) =>
+    `#/${name}${filter ? `?filter=${part(filter)}` : ''}`,
+  users: () => '#/users',
+  credentials: () => '#/credentials',
+  tasks: () => '#/tasks',
+  about: () => '#/about',
+}
+
+/** @return the address if it may be opened from the page: http and https only, so that no data can run as a script. */
+export function safeHref(address: string | undefined): string | undefined {
+  if (!address) return undefined
+  try {
+    const url = new URL(address)
+    return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : undefined
+  } catch {
+    return undefined
+  }
+}

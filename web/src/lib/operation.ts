@@ -1,0 +1,96 @@
+/** Progress of a long operation, in words and numbers. */
+import type { Operation, OperationProblem, OperationStage } from '../api/types'
+import { duration } from './time'
+
+const stageNames: Record<string, string> = {
+  model: 'Model',
+  tags: 'Tags',
+  trainingJobs: 'Training jobs',
+  transformJobs: 'Transform jobs',
+  endpointConfigs: 'Endpoint configurations',
+  endpoints: 'Endpoints',
+}
+
+export type StageState = 'waiting' | 'running' | 'done' | 'problem'
+
+/** `model_package` and `trainingJobs` read as words, whatever the server calls a stage. */
+export function stageName(name: string): string {
+  const known = stageNames[name]
+  if (known) return known
+  const words = name.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[_-]+/g, ' ').toLowerCase()
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** A stage is done when all of it is done, or when the operation has gone on to a later one. */
+export function stageState(operation: Operation, index: number): StageState {
+  const stage = operation.stages[index]
+  if (!stage) return 'waiting'
+  const ended = operation.state !== 'RUNNING'
+  const begun = (one: OperationStage | undefined) => one !== undefined && (one.done > 0 || one.total !== undefined || (one.skipped ?? 0) > 0)
+  const full = stage.total !== undefined && stage.done >= stage.total
+  const later = operation.stages.slice(index + 1).some((one) => begun(one))
+  if (!full && stage.note && (ended || later)) return 'problem'
+  if (full || (later && begun(stage)) || (operation.state === 'COMPLETE' && !stage.note)) return 'done'
+  if (ended) return operation.state === 'COMPLETE' ? 'done' : 'waiting'
+  const first = operation.stages.findIndex((_, i) => !isFull(operation.stages[i]))
+  return begun(stage) || index === first ? 'running' : 'waiting'
+}
+
+function isFull(stage: OperationStage | undefined): boolean {
+  return stage?.total !== undefined && stage.done >= stage.total
+}
+
+/** "12 of 40, 3 known already". */
+export function stageCount(stage: OperationStage): string {
+  const count = stage.total !== undefined ? `${stage.done} of ${stage.total}` : stage.done > 0 ? `${stage.done}` : ''
+  const skipped = stage.skipped ? `${stage.skipped} known already` : ''
+  return [count, skipped].filter(Boolean).join(', ')
+}
+
+/** Between 0 and 1: each stage counts the same, since nobody knows how long the later ones are. */
+export function progress(operation: Operation): number {
+  if (operation.state === 'COMPLETE') return 1
+  if (operation.stages.length === 0) return 0
+  const parts = operation.stages.map((stage, index) => {
+    if (stageState(operation, index) === 'done') return 1
+    return stage.total ? Math.min(1, stage.done / stage.total) : 0
+  })
+  return parts.reduce((sum, one) => sum + one, 0) / parts.length
+}
+
+export function modelNameOf(operation: Operation): string {
+  const name = operation.request?.['modelName']
+  return typeof name === 'string' ? name : 'a model'
+}
+
+/** One sentence: where it stands. */
+export function headline(operation: Operation, now: number): string {
+  const took = operation.finished ? duration(Date.parse(operation.finished) - Date.parse(operation.created)) : duration(now - Date.parse(operation.created))
+  switch (operation.state) {
+    case 'RUNNING':
+      if (operation.cancelRequested) return 'Stopping. What was found so far is kept.'
+      return operation.etaSeconds !== undefined ? `Running for ${took}, about ${duration(operation.etaSeconds * 1000)} left.` : `Running for ${took}.`
+    case 'COMPLETE':
+      return operation.problems.length > 0 ? `Done after ${took}, with ${count(operation.problems.length, 'problem')}: what was found is kept.` : `Done after ${took}.`
+    case 'CANCELLED':
+      return `Cancelled after ${took}. What was found until then is kept.`
+    case 'ERROR':
+      return `Failed after ${took}. ${operation.problems.at(-1)?.message ?? ''}`.trim()
+  }
+}
+
+export function count(n: number, noun: string): string {
+  return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`
+}
+
+/** Operations whose policy cannot name single resources. */
+const unscoped = /:(List|Search)/
+
+/** The statement that grants what was missing, ready to paste into an IAM policy. */
+export function policyFor(problems: OperationProblem[]): string | undefined {
+  const actions = [...new Set(problems.flatMap((problem) => (problem.permission ? [problem.permission] : [])))].sort()
+  if (actions.length === 0) return undefined
+  const resource = actions.every((action) => unscoped.test(action)) ? '*' : 'arn:aws:sagemaker:*:*:*'
+  const statement = { Effect: 'Allow', Action: actions, Resource: actions.some((action) => unscoped.test(action)) ? '*' : resource }
+  return JSON.stringify(statement, null, 2)
+}

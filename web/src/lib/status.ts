@@ -1,0 +1,39 @@
+/** What a state means: a word, a tone and never colour alone. */
+export type Tone = 'good' | 'bad' | 'warning' | 'busy' | 'idle'
+
+const tones: Record<string, Tone> = {
+  // jobs
+  CREATED: 'idle', WAITING: 'busy', RUNNING: 'busy', COMPLETE: 'good', ERROR: 'bad', CANCELLED: 'idle',
+  // deployments
+  DEPLOYING: 'busy', DEPLOYED: 'good', FAILED: 'bad', UNDEPLOYING: 'busy', UNDEPLOYED: 'idle',
+  // runtimes
+  INIT: 'busy', ONLINE: 'good', OFFLINE: 'warning', REMOVED: 'idle',
+  // AWS
+  InService: 'good', Creating: 'busy', Updating: 'busy', SystemUpdating: 'busy', RollingBack: 'warning', Deleting: 'busy', OutOfService: 'bad',
+  UpdateRollbackFailed: 'bad', Failed: 'bad', Completed: 'good', InProgress: 'busy', Stopping: 'busy', Stopped: 'idle',
+  // severities, health
+  Works: 'good', Refused: 'bad', Present: 'good', Missing: 'warning', INFO: 'idle', WARNING: 'warning', UP: 'good', DOWN: 'bad', OUT_OF_SERVICE: 'bad',
+}
+
+const words: Record<string, string> = {
+  CREATED: 'Created', WAITING: 'Waiting', RUNNING: 'Running', COMPLETE: 'Complete', ERROR: 'Failed', CANCELLED: 'Cancelled',
+  DEPLOYING: 'Deploying', DEPLOYED: 'Deployed', FAILED: 'Failed', UNDEPLOYING: 'Undeploying', UNDEPLOYED: 'Undeployed',
+  INIT: 'Starting', ONLINE: 'Online', OFFLINE: 'Offline', REMOVED: 'Removed', INFO: 'Info', WARNING: 'Warning', UP: 'Up', DOWN: 'Down', OUT_OF_SERVICE: 'Out of service',
+}
+
+export const toneOf = (state: string): Tone => tones[state] ?? 'idle'
+export const wordOf = (state: string): string => words[state] ?? state
+
+const types: Record<string, string> = {
+  SAGEMAKER: 'SageMaker', PYSPARK: 'PySpark', PYTHON: 'Python', UNKNOWN: 'Not said',
+  SAGEMAKER_RUNTIME: 'SageMaker endpoint', SPARK_RUNTIME: 'Spark', MODEL_OP_ENGINE: 'ModelOp engine',
+  MODEL_BATCH_JOB: 'Scoring', MODEL_BATCH_TEST_JOB: 'Metrics', MODEL_BATCH_TRAINING_JOB: 'Training',
+  TRANSFORM_JOB: 'SageMaker transform', TRAINING_JOB: 'SageMaker training',
+  BASIC: 'Access key', ASSUME_ROLE_WITH_WEB_IDENTITY: 'Role by web identity', DEFAULT_CHAIN: "The server's own",
+  SOURCE_CODE: 'Source code', FILE: 'Embedded file', EXTERNAL_FILE: 'File elsewhere',
+  MODEL_SOURCE: 'Source', TRAINING_DATA: 'Training data', TEST_DATA: 'Test data', BASELINE_DATA: 'Baseline data', COMPARATOR_DATA: 'Comparator data',
+  TEST_RESULT_COMPARATOR: 'Comparator', MODEL_DOCUMENTATION: 'Documentation',
+}
+
+/** A type or role in words; unknown ones as they are. */
+export const typeName = (type: string | undefined): string => (type ? (types[type] ?? type) : '')

@@ -1,0 +1,94 @@
+/** A model as it was at one time. */
+import { Button } from '@carbon/react'
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { useState } from 'react'
+import { objectPath } from '../api/paths'
+import { deploymentsOfSnapshotQuery, listQuery, objectQuery } from '../api/queries'
+import type { DeployableModel, Job } from '../api/types'
+import { MetadataEditor } from '../components/MetadataEditor'
+import { RelatedTable } from '../components/RelatedTable'
+import { AwsFacts, Described, Variants } from '../components/SageMaker'
+import { Ago, Facts, InLink, Mono, OutLink, Status } from '../components/text'
+import { Note, Page, PageSkeleton, ProblemView, Section } from '../components/views'
+import { objectCommands } from '../lib/commands'
+import { to } from '../lib/links'
+import { deploymentColumns, jobColumns, snapshotOrigin } from './columns'
+import { DeleteObject } from './DeleteObject'
+
+export function SnapshotPage() {
+  const { id } = useParams({ strict: false }) as { id: string }
+  const query = useQuery(objectQuery<DeployableModel>('deployableModels', id))
+  const [deleting, setDeleting] = useState(false)
+  if (query.isPending) return <PageSkeleton />
+  if (query.isError && !query.data) return <Page title="Snapshot" crumbs={[{ label: 'Business Models', href: to.models() }]}><ProblemView error={query.error} retry={() => void query.refetch()} /></Page>
+  const { data: snapshot, etag } = query.data
+  const facts = snapshot.sageMaker
+  const name = snapshot.metaData.name ?? id
+  const modelId = snapshot.storedModel.id
+  const modelName = snapshot.storedModel.modelMetaData?.name ?? 'its business model'
+  return (
+    <Page
+      title={name}
+      crumbs={[{ label: 'Business Models', href: to.models() }, ...(modelId ? [{ label: modelName, href: to.model(modelId) }] : [])]}
+      sub={
+        <>
+          <span>Snapshot of {modelId ? <InLink href={to.model(modelId)}>{modelName}</InLink> : modelName}</span>
+          <span>Group {snapshot.group}</span>
+          <span><Ago at={facts?.creationTime ?? snapshot.createdDate} focusable /></span>
+          {facts?.consoleUrl && <OutLink href={facts.consoleUrl}>Configuration in AWS</OutLink>}
+        </>
+      }
+      actions={<Button kind="danger--ghost" onClick={() => setDeleting(true)}>Delete</Button>}
+      commands={objectCommands(window.location.origin, 'deployableModels', objectPath('deployableModels', id), id)}
+    >
+      {facts?.generated && <Note tone="info" title="Made by Slipway"><p>AWS has no endpoint configuration for this model. One is made there when a deployment of this snapshot is approved, not before.</p></Note>}
+      {facts?.gone && <Note tone="warning" title="AWS no longer has this configuration"><p>It was deleted there. What Slipway knows of it is kept.</p></Note>}
+      <Deployments id={id} />
+      <Variants variants={facts?.productionVariants} />
+      <Variants variants={facts?.shadowProductionVariants} title="Shadow variants" />
+      {facts?.models && facts.models.length > 1 && (
+        <Section title="Models of this configuration">
+          <ul className="plain stack-tight">{facts.models.map((model) => <li key={model.arn ?? model.name}><OutLink href={model.consoleUrl}>{model.name}</OutLink></li>)}</ul>
+        </Section>
+      )}
+      <div className="columns">
+        {facts && !facts.generated && <section className="card"><h2>In AWS</h2><AwsFacts facts={facts} /></section>}
+        <section className="card">
+          <h2>Metadata</h2>
+          <MetadataEditor collection="deployableModels" id={id} seen={{ data: snapshot, etag }} member="metaData" />
+        </section>
+      </div>
+      <Described title="Data capture" value={facts?.dataCaptureConfig} />
+      <Jobs id={id} />
+      <Section title="In Slipway">
+        <Facts rows={[['Comes from', snapshotOrigin(snapshot)], ['Id', <Mono key="id" text={id} label="Copy the id" />], ['Created', <><Ago at={snapshot.createdDate} focusable /> by {snapshot.createdBy}</>]]} />
+      </Section>
+      {deleting && (
+        <DeleteObject collection="deployableModels" id={id} etag={etag} name={name} kind="snapshot" next={modelId ? to.model(modelId) : to.models()} close={() => setDeleting(false)}>
+          Nothing is deleted in AWS. A snapshot that is deployed cannot be deleted.
+        </DeleteObject>
+      )}
+    </Page>
+  )
+}
+
+function Deployments({ id }: { id: string }) {
+  const query = useQuery(deploymentsOfSnapshotQuery(id))
+  const live = query.data?.items.find((one) => one.state === 'DEPLOYED')
+  return (
+    <Section title="Deployments">
+      {live && <p className="row"><Status state="DEPLOYED" /> <span className="note">It serves on {live.engine.name}.</span></p>}
+      <RelatedTable label="Deployments" query={query} columns={deploymentColumns.filter((column) => column.id !== 'snapshot')} only={['runtime', 'state', 'since']} nothing="It is deployed nowhere." />
+    </Section>
+  )
+}
+
+function Jobs({ id }: { id: string }) {
+  const query = useQuery(listQuery<Job>('jobs', { filter: `deployableModelId:${id}`, sort: 'created,desc', size: 20 }))
+  return (
+    <Section title="Jobs">
+      <RelatedTable label="Jobs" query={query} columns={jobColumns} only={['name', 'status', 'type', 'began', 'duration']} href={(job) => to.job(job.id)} nothing="No job of this snapshot is known." all={to.list('jobs', `deployableModelId:${id}`)} />
+    </Section>
+  )
+}

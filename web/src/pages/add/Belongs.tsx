@@ -1,0 +1,105 @@
+/** Group, documentation, schema, data and comparator; all optional, each with why it matters. */
+import { Select, SelectItem, TextInput } from '@carbon/react'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { sessionQuery } from '../../api/queries'
+import type { DataSchema } from '../../api/types'
+import { addressFault, largestEmbedded, looked, schemaWhy } from '../../lib/assets'
+import type { Draft } from './draft'
+
+interface Props {
+  draft: Draft
+  change: (part: Partial<Draft>) => void
+  files: Record<string, File>
+  setFiles: (files: Record<string, File>) => void
+  schema: DataSchema | undefined
+  setSchema: (schema: DataSchema | undefined) => void
+}
+
+export function Belongs({ draft, change, files, setFiles, schema, setSchema }: Props) {
+  return (
+    <>
+      <p className="note">All of this can be added later. What is here before the import is there when its life cycles start.</p>
+      <GroupField draft={draft} change={change} />
+      {looked.map((one) => (
+        <AssetField
+          key={one.role}
+          {...one}
+          address={draft.addresses[one.role] ?? ''}
+          file={files[one.role]}
+          setAddress={(address) => change({ addresses: { ...draft.addresses, [one.role]: address } })}
+          setFile={(file) => {
+            const { [one.role]: _, ...rest } = files
+            setFiles(file ? { ...rest, [one.role]: file } : rest)
+          }}
+        />
+      ))}
+      <SchemaField schema={schema} setSchema={setSchema} />
+    </>
+  )
+}
+
+function GroupField({ draft, change }: Pick<Props, 'draft' | 'change'>) {
+  const { data: session } = useQuery(sessionQuery)
+  if (!session || session.admin || session.groups.length === 0) {
+    return <TextInput id="model-group" labelText="Group" helperText="Who may see it. Left empty, the server's own group counts" value={draft.group} onChange={(event) => change({ group: event.target.value.trim() })} />
+  }
+  return (
+    <Select id="model-group" labelText="Group" helperText="Who may see it" value={draft.group || session.groups[0]} onChange={(event) => change({ group: event.target.value })}>
+      {session.groups.map((group) => <SelectItem key={group} value={group} text={group} />)}
+    </Select>
+  )
+}
+
+interface AssetProps {
+  role: string
+  label: string
+  why: string
+  address: string
+  file: File | undefined
+  setAddress: (address: string) => void
+  setFile: (file: File | undefined) => void
+}
+
+function AssetField({ role, label, why, address, file, setAddress, setFile }: AssetProps) {
+  const [left, setLeft] = useState(false)
+  const fault = left && address.trim() ? addressFault(address.trim()) : undefined
+  const tooLarge = file && file.size > largestEmbedded
+  return (
+    <div className="belongs">
+      <TextInput id={`address-${role}`} labelText={label} helperText={why} placeholder="s3://bucket/folder/file" value={address} disabled={file !== undefined} invalid={fault !== undefined} invalidText={fault} onBlur={() => setLeft(true)} onChange={(event) => setAddress(event.target.value)} />
+      <label className="belongs-file">
+        <span className="note">or a file of this machine</span>
+        <input type="file" aria-label={`${label}: a file of this machine`} onChange={(event) => setFile(event.target.files?.[0])} />
+      </label>
+      {tooLarge && <p className="note" role="alert">Embedded files may have 16 MiB. Put it in S3 and give its address.</p>}
+    </div>
+  )
+}
+
+function SchemaField({ schema, setSchema }: Pick<Props, 'schema' | 'setSchema'>) {
+  const [fault, setFault] = useState<string>()
+  const read = async (file: File | undefined) => {
+    setFault(undefined)
+    setSchema(undefined)
+    if (!file) return
+    try {
+      const value: unknown = JSON.parse(await file.text())
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new SyntaxError('it is not a JSON object')
+      setSchema({ name: file.name, schemaDefinition: value as Record<string, unknown> })
+    } catch (error) {
+      setFault(`This file cannot be a schema: ${error instanceof Error ? error.message : 'it cannot be read'}.`)
+    }
+  }
+  return (
+    <div className="belongs">
+      <label className="belongs-file">
+        <span className="cds--label">Schema of the input (Avro, JSON)</span>
+        <input type="file" accept=".json,.avsc,application/json" onChange={(event) => void read(event.target.files?.[0])} />
+      </label>
+      <p className="cds--form__helper-text">{schemaWhy}</p>
+      {schema && <p className="note" role="status">{schema.name} is read.</p>}
+      {fault && <p className="note" role="alert">{fault}</p>}
+    </div>
+  )
+}

@@ -1,0 +1,116 @@
+/** Credentials, then the model: searched in the account, or typed. */
+import { RadioButton, RadioButtonGroup, SkeletonText, TextInput } from '@carbon/react'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { browseQuery, credentialsQuery } from '../../api/queries'
+import type { BrowsedModel, Credential } from '../../api/types'
+import { useDelayed } from '../../components/hooks'
+import { KeyFields, type Keys } from '../../components/KeyFields'
+import { Ago, InLink, Status } from '../../components/text'
+import { ProblemView, Section } from '../../components/views'
+import { credentialName } from '../../lib/credential'
+import { to } from '../../lib/links'
+import { type Draft, nameFault } from './draft'
+
+interface Props {
+  draft: Draft
+  change: (part: Partial<Draft>) => void
+  keys: Keys
+  setKeys: (part: Partial<Keys>) => void
+  error: unknown
+}
+
+const enter = 'enter'
+
+export function FromSageMaker({ draft, change, keys, setKeys, error }: Props) {
+  const credentials = useQuery(credentialsQuery)
+  const known = credentials.data ?? []
+  const none = credentials.isSuccess && known.length === 0
+  const entering = draft.entered || none
+  const chosen = entering ? enter : (known.find((one) => one.id === draft.credentialId)?.id ?? known[0]?.id ?? '')
+  const credential = known.find((one) => one.id === chosen)
+  // What the list preselects counts as chosen.
+  if (none && !draft.entered) change({ entered: true })
+  else if (!entering && chosen && draft.credentialId !== chosen) change({ credentialId: chosen, region: credential?.region ?? '' })
+  const select = (value: string) => {
+    if (value === enter) change({ entered: true })
+    else change({ entered: false, credentialId: value, region: known.find((one) => one.id === value)?.region ?? '' })
+  }
+  return (
+    <>
+      {credentials.isError && <ProblemView error={credentials.error} retry={() => void credentials.refetch()} />}
+      {credentials.isPending && <SkeletonText paragraph lineCount={3} />}
+      {credentials.isSuccess && (
+        <RadioButtonGroup legendText="Credentials" name="credential" orientation="vertical" valueSelected={chosen} onChange={(value) => select(String(value))}>
+          {[...known.map((one) => <RadioButton key={one.id} id={`credential-${one.id}`} value={one.id} labelText={<CredentialLabel credential={one} />} />), <RadioButton key={enter} id="credential-enter" value={enter} labelText="Enter credentials" />]}
+        </RadioButtonGroup>
+      )}
+      {entering && <KeyFields keys={keys} change={setKeys} error={error} prefix="/credentials" />}
+      {!entering && credential && !credential.region && (
+        <TextInput id="import-region" labelText="Region" placeholder="us-east-2" helperText="Left empty, the server's own region counts" value={draft.region} onChange={(event) => change({ region: event.target.value.trim() })} />
+      )}
+      <Section title="Model"><ModelChoice draft={draft} change={change} {...(credential && { credential })} /></Section>
+    </>
+  )
+}
+
+function CredentialLabel({ credential }: { credential: Credential }) {
+  const check = credential.lastCheck
+  return (
+    <span className="row">
+      <span>{credentialName(credential)}</span>
+      <span className="note">{[credential.lastCheck?.account && `account ${credential.lastCheck.account}`, credential.region].filter(Boolean).join(', ')}</span>
+      {check && <span className="note"><Status state={check.ok ? 'Works' : 'Refused'} /> checked <Ago at={check.at} /></span>}
+    </span>
+  )
+}
+
+function ModelChoice({ draft, change, credential }: { draft: Draft; change: Props['change']; credential?: Credential }) {
+  const [typed, setTyped] = useState('')
+  const q = useDelayed(typed.trim())
+  const browse = useQuery({ ...browseQuery(credential?.id ?? '', draft.region, q), enabled: credential !== undefined })
+  const fault = nameFault(draft.modelName.trim())
+  return (
+    <>
+      <TextInput
+        id="model-name"
+        labelText="Model name"
+        helperText={credential ? 'Search the account, or type the whole name' : 'The name as AWS shows it'}
+        autoComplete="off"
+        spellCheck={false}
+        value={draft.modelName}
+        invalid={fault !== undefined}
+        invalidText={fault}
+        onChange={(event) => {
+          setTyped(event.target.value)
+          change({ modelName: event.target.value })
+        }}
+      />
+      {credential && browse.isError && <ProblemView error={browse.error} retry={() => void browse.refetch()} />}
+      {credential && browse.isPending && <SkeletonText paragraph lineCount={4} />}
+      {browse.data && credential && <Browse models={browse.data.models} chosen={draft.modelName} choose={(name) => change({ modelName: name })} q={q} />}
+      {browse.data?.truncated && <p className="note">There are more. Type part of a name to narrow the list.</p>}
+    </>
+  )
+}
+
+function Browse({ models, chosen, choose, q }: { models: BrowsedModel[]; chosen: string; choose: (name: string) => void; q: string }) {
+  if (models.length === 0) return <p className="note" role="status">{q ? `No model of this account has “${q}” in its name. If you are sure of the name, go on with it.` : 'This account has no models in this region.'}</p>
+  return (
+    <fieldset>
+      <legend className="cds--label">Models of the account</legend>
+      <ul className="plain browse">
+        {models.map((model) => (
+          <li key={model.arn}>
+            <label>
+              <input type="radio" name="browse-model" value={model.name} checked={chosen === model.name} onChange={() => choose(model.name)} />
+              <span>{model.name}</span>
+              {model.imported && <span className="note">imported{model.storedModelId && <> · <InLink href={to.model(model.storedModelId)}>open</InLink></>}</span>}
+              <span className="browse-when"><Ago at={model.creationTime} /></span>
+            </label>
+          </li>
+        ))}
+      </ul>
+    </fieldset>
+  )
+}

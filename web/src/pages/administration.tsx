@@ -1,0 +1,78 @@
+/** Background tasks of the service, and what it is. */
+import { useQuery } from '@tanstack/react-query'
+import { healthQuery, infoQuery, tasksQuery } from '../api/queries'
+import { useNow } from '../components/hooks'
+import { Ago, Facts, Status } from '../components/text'
+import { Page, PageSkeleton, ProblemView, Section } from '../components/views'
+import { curl } from '../lib/commands'
+import { words } from '../lib/aws'
+import { ago, duration, instant } from '../lib/time'
+
+export function TasksPage() {
+  const query = useQuery(tasksQuery)
+  return (
+    <Page title="Background tasks" commands={{ curl: curl(window.location.origin, '/actuator/tasks') }}>
+      <p className="lead">What the service does by itself. A task that failed runs again at its next turn.</p>
+      {query.isError && <ProblemView error={query.error} retry={() => void query.refetch()} />}
+      {query.isPending && <PageSkeleton />}
+      {query.data && (
+        <div className="table-scroll" role="region" aria-label="Background tasks" tabIndex={0}>
+          <table className="plain-table" aria-label="Background tasks">
+            <thead><tr><th scope="col">Task</th><th scope="col">State</th><th scope="col">Last run</th><th scope="col">Took</th><th scope="col">Every</th><th scope="col">Runs</th><th scope="col">Failures</th><th scope="col">Last error</th></tr></thead>
+            <tbody>
+              {query.data.map((task) => (
+                <tr key={task.name}>
+                  <th scope="row">{words(task.name.replaceAll('_', ' '))}</th>
+                  <td><Status state={task.running ? 'RUNNING' : task.lastError ? 'ERROR' : task.runs > 0 ? 'COMPLETE' : 'WAITING'} /></td>
+                  <td><Ago at={task.lastStarted} /></td>
+                  <td>{task.lastDurationMs !== undefined && duration(task.lastDurationMs)}</td>
+                  <td>{duration(task.periodMs)}</td>
+                  <td>{task.runs.toLocaleString('en')}</td>
+                  <td>{task.failures.toLocaleString('en')}</td>
+                  <td>{task.lastError}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Page>
+  )
+}
+
+export function AboutPage() {
+  const info = useQuery(infoQuery)
+  const health = useQuery(healthQuery)
+  const now = useNow()
+  if (info.isPending) return <PageSkeleton />
+  const started = instant(info.data?.startedAt)
+  return (
+    <Page title="About" commands={{ curl: curl(window.location.origin, '/actuator/info') }}>
+      {info.isError && <ProblemView error={info.error} retry={() => void info.refetch()} />}
+      {info.data && (
+        <Section title="This server">
+          <Facts
+            rows={[
+              ['Version', info.data.build.version],
+              ['Commit', info.data.build.commit],
+              ['Built with', info.data.build.compiler],
+              ['Database', info.data.database],
+              ['Started', started !== undefined && ago(started, now)],
+              ['Health', health.data && <Status state={health.data.status} />],
+              ['Address', info.data.publicUrl ?? window.location.origin],
+            ]}
+          />
+        </Section>
+      )}
+      <Section title="Where else it can be reached">
+        <Facts
+          rows={[
+            ['REST', <code key="rest" className="mono">{window.location.origin}/model-manage/api</code>],
+            ['Command line', <code key="cli" className="mono">slipway login {window.location.origin}</code>],
+            ['Metrics', <code key="metrics" className="mono">{window.location.origin}/actuator/prometheus</code>],
+          ]}
+        />
+      </Section>
+    </Page>
+  )
+}

@@ -1,0 +1,118 @@
+/** Jobs, runtimes, deployments and notifications. */
+import { Button } from '@carbon/react'
+import type { DeployedModel, Job, Notification, Runtime } from '../api/types'
+import { ListView } from '../components/ListView'
+import { Empty, Page } from '../components/views'
+import { to } from '../lib/links'
+import { deploymentColumns, jobColumns, jobName, notificationColumns, notificationHref, runtimeColumns } from './columns'
+
+const importFirst = <Button kind="tertiary" href={to.addModel()}>Add Business Model</Button>
+
+export function JobsPage() {
+  return (
+    <Page title="Jobs">
+      <ListView<Job>
+        collection="jobs"
+        noun="jobs"
+        columns={jobColumns}
+        defaultSort="created,desc"
+        fields={['status', 'jobType', 'engineType', 'storedModelId', 'ended', 'awsCreated']}
+        facets={[
+          { label: 'Running', term: 'status:RUNNING' },
+          { label: 'Waiting', term: 'status:WAITING' },
+          { label: 'Failed', term: 'status:ERROR' },
+          { label: 'Complete', term: 'status:COMPLETE' },
+          { label: 'Training', term: 'jobType:MODEL_BATCH_TRAINING_JOB' },
+        ]}
+        href={(job) => to.job(job.id)}
+        name={jobName}
+        empty={
+          <Empty title="No jobs yet" action={importFirst} cli="slipway job list">
+            A job is one run of a model: scoring, metrics or training. Those of a SageMaker model come with its import; scripts post theirs to
+            /model-manage/api/jobs.
+          </Empty>
+        }
+      />
+    </Page>
+  )
+}
+
+export function RuntimesPage() {
+  return (
+    <Page title="Runtimes">
+      <ListView<Runtime>
+        collection="runtimes"
+        noun="runtimes"
+        columns={runtimeColumns}
+        defaultSort="name"
+        fields={['name', 'state', 'engineType', 'tag', 'region', 'account']}
+        facets={[
+          { label: 'SageMaker', term: 'engineType:SAGEMAKER_RUNTIME' },
+          { label: 'Spark', term: 'engineType:SPARK_RUNTIME' },
+          { label: 'With errors', term: 'state:ERROR' },
+          { label: 'Offline', term: 'state:OFFLINE' },
+        ]}
+        href={(runtime) => to.runtime(runtime.id)}
+        name={(runtime) => runtime.name}
+        empty={
+          <Empty title="No runtimes yet" action={importFirst} cli="slipway runtime list">
+            A runtime is where a snapshot runs. Each SageMaker endpoint of an imported model is one; a Spark runtime enrols by itself when it starts.
+          </Empty>
+        }
+      />
+    </Page>
+  )
+}
+
+export function DeploymentsPage() {
+  return (
+    <Page title="Deployments">
+      <ListView<DeployedModel>
+        collection="deployedModels"
+        noun="deployments"
+        columns={deploymentColumns}
+        defaultSort="created,desc"
+        fields={['state', 'storedModelId', 'deployableModelId', 'runtimeId']}
+        facets={[
+          { label: 'Deployed', term: 'state:DEPLOYED' },
+          { label: 'Deploying', term: 'state:DEPLOYING' },
+          { label: 'Failed', term: 'state:FAILED' },
+          { label: 'Undeployed', term: 'state:UNDEPLOYED' },
+        ]}
+        href={(one) => (one.deployableModel.id ? to.snapshot(one.deployableModel.id) : undefined)}
+        name={(one) => one.deployableModel.metaData?.name ?? one.id}
+        empty={
+          <Empty title="Nothing is deployed yet" action={importFirst} cli="slipway deployment list">
+            A deployment is a snapshot on a runtime. A SageMaker endpoint that serves an imported model shows up here.
+          </Empty>
+        }
+      />
+    </Page>
+  )
+}
+
+export function NotificationsPage() {
+  return (
+    <Page title="Notifications">
+      <ListView<Notification>
+        collection="notifications"
+        noun="notifications"
+        columns={notificationColumns}
+        defaultSort="created,desc"
+        fields={['severity', 'type', 'open', 'storedModelId', 'jobId']}
+        facets={[
+          { label: 'Open', term: 'open:true' },
+          { label: 'Errors', term: 'severity:ERROR' },
+          { label: 'Warnings', term: 'severity:WARNING' },
+        ]}
+        href={notificationHref}
+        name={(one) => one.message}
+        empty={
+          <Empty title="Nothing to tell" cli="slipway notification list">
+            What needs a person stands here: imports that found less than they should, jobs that failed, tickets.
+          </Empty>
+        }
+      />
+    </Page>
+  )
+}

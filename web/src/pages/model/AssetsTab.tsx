@@ -1,0 +1,95 @@
+/** Assets of a model, with what the deployment looks for: present, missing, add. */
+import { Button, Modal } from '@carbon/react'
+import { Add } from '@carbon/react/icons'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { newIdempotencyKey, remove, send } from '../../api/client'
+import { objectPath } from '../../api/paths'
+import type { Asset, AssetInput, StoredModel } from '../../api/types'
+import { AssetForm } from '../../components/AssetForm'
+import { Mono, OutLink, Status } from '../../components/text'
+import { ProblemView, Section } from '../../components/views'
+import { looked, schemaWhy } from '../../lib/assets'
+import { safeHref } from '../../lib/links'
+import { typeName } from '../../lib/status'
+import { size } from '../../lib/time'
+
+export function AssetsTab({ model, etag }: { model: StoredModel; etag: string | null }) {
+  const [adding, setAdding] = useState<string>()
+  const assets = model.modelAssets ?? []
+  const path = objectPath('storedModels', model.id)
+  const client = useQueryClient()
+  const refresh = () => client.invalidateQueries({ queryKey: ['storedModels'] })
+  const add = useMutation({
+    mutationFn: (asset: AssetInput) => send<Asset>('POST', `${path}/assets`, { body: asset, ifMatch: etag, idempotencyKey: newIdempotencyKey() }),
+    onSuccess: async () => {
+      setAdding(undefined)
+      await refresh()
+    },
+  })
+  const drop = useMutation({ mutationFn: (assetId: string) => remove(`${path}/assets/${encodeURIComponent(assetId)}`, etag), onSuccess: refresh })
+  return (
+    <>
+      <Section title="What a deployment looks for">
+        <ul className="plain checklist">
+          {looked.map((one) => {
+            const present = assets.filter((asset) => asset.assetRole === one.role)
+            return (
+              <li key={one.role}>
+                <span className="checklist-name">{one.label}</span>
+                <span>{present.length > 0 ? <Present words={present.map((asset) => asset.name).join(', ')} /> : <Missing />}</span>
+                <span className="note">{one.why}</span>
+                {present.length === 0 && <Button kind="ghost" size="sm" renderIcon={Add} onClick={() => setAdding(one.role)}>Add</Button>}
+              </li>
+            )
+          })}
+          <li>
+            <span className="checklist-name">Schema</span>
+            <span>{(model.modelMetaData.inputSchema ?? []).length > 0 ? <Present words="input schema" /> : <Missing />}</span>
+            <span className="note">{schemaWhy}</span>
+          </li>
+        </ul>
+      </Section>
+      <Section title="All assets" aside={<Button size="sm" kind="tertiary" renderIcon={Add} onClick={() => setAdding('UNKNOWN')}>Add asset</Button>}>
+        {drop.isError && <ProblemView error={drop.error} />}
+        {assets.length === 0 ? <p className="note">None yet.</p> : <AssetTable assets={assets} path={path} remove={(id) => drop.mutate(id)} />}
+      </Section>
+      {adding !== undefined && (
+        <Modal open passiveModal modalHeading="Add asset" modalAriaLabel="Add asset" onRequestClose={() => setAdding(undefined)}>
+          {add.isError && <ProblemView error={add.error} />}
+          <AssetForm role={adding} pending={add.isPending} add={(asset) => add.mutate(asset)} />
+        </Modal>
+      )}
+    </>
+  )
+}
+
+const Present = ({ words }: { words: string }) => <><Status state="Present" /> <span className="note">{words}</span></>
+const Missing = () => <Status state="Missing" />
+
+function AssetTable({ assets, path, remove: drop }: { assets: Asset[]; path: string; remove: (id: string) => void }) {
+  return (
+    <div className="table-scroll" role="region" aria-label="All assets" tabIndex={0}>
+      <table className="plain-table" aria-label="All assets">
+        <thead><tr><th scope="col">Name</th><th scope="col">Role</th><th scope="col">Kind</th><th scope="col">Size</th><th scope="col">Where</th><th scope="col"><span className="visually-hidden">Actions</span></th></tr></thead>
+        <tbody>
+          {assets.map((asset, index) => (
+            <tr key={asset.assetId ?? index}>
+              <th scope="row">{asset.name ?? asset.filename}</th>
+              <td>{typeName(asset.assetRole)}</td>
+              <td>{typeName(asset.assetType)}</td>
+              <td>{asset.fileSize !== undefined ? size(asset.fileSize) : ''}</td>
+              <td><Where asset={asset} path={path} /></td>
+              <td>{asset.assetId && <Button size="sm" kind="danger--ghost" onClick={() => drop(asset.assetId!)}>Remove</Button>}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function Where({ asset, path }: { asset: Asset; path: string }) {
+  if (asset.fileUrl) return safeHref(asset.fileUrl) ? <OutLink href={asset.fileUrl}>{asset.fileUrl}</OutLink> : <Mono text={asset.fileUrl} most={48} />
+  return asset.assetId ? <a className="cds--link" href={`${path}/assets/${encodeURIComponent(asset.assetId)}/content`} download>Download</a> : null
+}

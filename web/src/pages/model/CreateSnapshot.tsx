@@ -1,0 +1,51 @@
+import { Modal, TextArea, TextInput } from '@carbon/react'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { newIdempotencyKey, send } from '../../api/client'
+import { registry } from '../../api/paths'
+import type { DeployableModel, StoredModel } from '../../api/types'
+import { parseTags } from '../../components/MetadataEditor'
+import { ProblemView } from '../../components/views'
+import { to } from '../../lib/links'
+import { fieldErrors } from '../../lib/problems'
+
+export function CreateSnapshot({ model, close }: { model: StoredModel; close: () => void }) {
+  const client = useQueryClient()
+  const [name, setName] = useState('')
+  const [description, setDescription] = useState('')
+  const [tags, setTags] = useState('')
+  const [key] = useState(newIdempotencyKey)
+  const create = useMutation({
+    mutationFn: () => {
+      const metaData = { ...(name.trim() && { name: name.trim() }), ...(description.trim() && { description: description.trim() }), tags: parseTags(tags) }
+      return send<DeployableModel>('POST', `${registry}/deployableModels`, { body: { storedModel: { id: model.id }, metaData }, idempotencyKey: key })
+    },
+    onSuccess: ({ data }) => {
+      void client.invalidateQueries({ queryKey: ['deployableModels'] })
+      close()
+      window.location.hash = to.snapshot(data.id)
+    },
+  })
+  const faults = create.isError ? fieldErrors(create.error) : {}
+  return (
+    <Modal
+      open
+      modalHeading={`Create Snapshot of ${model.modelMetaData.name ?? 'the model'}`}
+      modalAriaLabel="Create Snapshot"
+      primaryButtonText="Create"
+      secondaryButtonText="Cancel"
+      primaryButtonDisabled={create.isPending}
+      selectorPrimaryFocus="#snapshot-name"
+      onRequestClose={close}
+      onRequestSubmit={() => create.mutate()}
+    >
+      <div className="stack">
+        <p className="note">A snapshot is the model as it is now, for good: its files, its metadata. Only snapshots are tested, approved and deployed.</p>
+        {create.isError && <ProblemView error={create.error} />}
+        <TextInput id="snapshot-name" labelText="Name" helperText="Left empty, it is called after the model and the time" value={name} invalid={'/metaData/name' in faults} invalidText={faults['/metaData/name']} onChange={(event) => setName(event.target.value)} />
+        <TextArea id="snapshot-description" labelText="Description" rows={2} value={description} onChange={(event) => setDescription(event.target.value)} />
+        <TextInput id="snapshot-tags" labelText="Tags" helperText="Words, or key=value; separated by commas" value={tags} onChange={(event) => setTags(event.target.value)} />
+      </div>
+    </Modal>
+  )
+}

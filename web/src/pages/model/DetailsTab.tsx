@@ -1,0 +1,52 @@
+import type { Versioned } from '../../api/client'
+import type { StoredModel } from '../../api/types'
+import { MetadataEditor } from '../../components/MetadataEditor'
+import { AwsFacts, Containers, Described } from '../../components/SageMaker'
+import { Ago, Facts, Mono, OutLink } from '../../components/text'
+import { Section } from '../../components/views'
+
+export function DetailsTab({ seen }: { seen: Versioned<StoredModel> }) {
+  const model = seen.data
+  const facts = model.sageMaker
+  const network = facts?.vpcConfig !== undefined || facts?.enableNetworkIsolation !== undefined
+  return (
+    <>
+      <div className="columns">
+        {facts && <section className="card"><h2>In AWS</h2><AwsFacts facts={facts} /></section>}
+        <section className="card">
+          <h2>Metadata</h2>
+          <MetadataEditor collection="storedModels" id={model.id} seen={seen} member="modelMetaData" />
+        </section>
+      </div>
+      {facts?.containers && <Containers containers={facts.containers} />}
+      {network && (
+        <>
+          <Section title="Network settings"><Facts rows={[['Isolated from the network', facts.enableNetworkIsolation === undefined ? undefined : facts.enableNetworkIsolation ? 'Yes' : 'No'], ['Virtual private cloud', facts.vpcConfig ? undefined : 'None']]} /></Section>
+          <Described title="Virtual private cloud" value={facts.vpcConfig} />
+        </>
+      )}
+      {facts && (
+        <Section title="Trained by">
+          {facts.trainingJobs?.length ? (
+            <ul className="plain stack-tight">
+              {facts.trainingJobs.map((job) => <li key={job.arn ?? job.name}><OutLink href={job.consoleUrl}>{job.name}</OutLink></li>)}
+            </ul>
+          ) : (
+            <p className="note">No training job of this account wrote the model's artifact.</p>
+          )}
+        </Section>
+      )}
+      <Section title="In Slipway">
+        <Facts
+          rows={[
+            ['Id', <Mono key="id" text={model.id} label="Copy the id" />],
+            ['Group', model.group],
+            ['Added', <><Ago at={model.createdDate} focusable /> by {model.createdBy}</>],
+            ['Updated', <><Ago at={model.lastModifiedDate} focusable /> by {model.lastModifiedBy}</>],
+            ['Version', String(model.version)],
+          ]}
+        />
+      </Section>
+    </>
+  )
+}

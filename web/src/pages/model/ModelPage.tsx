@@ -1,0 +1,99 @@
+/** What is it, where does it run, is it well? */
+import { Button, Tab, TabList, TabPanel, TabPanels, Tabs } from '@carbon/react'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
+import { objectPath } from '../../api/paths'
+import { objectQuery } from '../../api/queries'
+import type { StoredModel } from '../../api/types'
+import { OutLink, Tags } from '../../components/text'
+import { Note, Page, PageSkeleton, ProblemView } from '../../components/views'
+import { objectCommands } from '../../lib/commands'
+import { to } from '../../lib/links'
+import type { Search } from '../../lib/listState'
+import { typeName } from '../../lib/status'
+import { AssetsTab } from './AssetsTab'
+import { CreateSnapshot } from './CreateSnapshot'
+import { DeleteObject } from '../DeleteObject'
+import { DetailsTab } from './DetailsTab'
+import { HistoryTab } from './HistoryTab'
+import { Attention, WhereItRuns } from './Overview'
+import { JobsTab, SnapshotsTab } from './tabs'
+
+const tabs = ['snapshots', 'jobs', 'assets', 'details', 'history'] as const
+const labels = { snapshots: 'Snapshots', jobs: 'Jobs', assets: 'Assets', details: 'Details', history: 'History' }
+
+export function ModelPage() {
+  const { id } = useParams({ strict: false }) as { id: string }
+  const search = useSearch({ strict: false }) as Search
+  const navigate = useNavigate()
+  const query = useQuery(objectQuery<StoredModel>('storedModels', id))
+  const [dialog, setDialog] = useState<'snapshot' | 'delete'>()
+  const crumbs = [{ label: 'Business Models', href: to.models() }]
+  if (query.isPending) return <PageSkeleton />
+  if (query.isError && !query.data) return <Page title="Business model" crumbs={crumbs}><ProblemView error={query.error} retry={() => void query.refetch()} /></Page>
+  const { data: model, etag } = query.data
+  const name = model.modelMetaData.name ?? id
+  const facts = model.sageMaker
+  const selected = Math.max(0, tabs.findIndex((tab) => tab === search.tab))
+  const select = ({ selectedIndex }: { selectedIndex: number }) => void navigate({ to: '.', search: { tab: tabs[selectedIndex] } as never, replace: true })
+  return (
+    <Page
+      title={name}
+      crumbs={crumbs}
+      sub={
+        <>
+          <span>{typeName(model.modelMetaData.type) || 'Type not said'}</span>
+          <span>Group {model.group}</span>
+          {facts?.consoleUrl && <OutLink href={facts.consoleUrl}>AWS console</OutLink>}
+          <Tags tags={model.modelMetaData.tags} most={6} />
+        </>
+      }
+      actions={
+        <>
+          <Button kind="danger--ghost" onClick={() => setDialog('delete')}>Delete</Button>
+          <Button onClick={() => setDialog('snapshot')}>Create Snapshot</Button>
+        </>
+      }
+      commands={objectCommands(window.location.origin, 'storedModels', objectPath('storedModels', id), id)}
+    >
+      {facts?.gone && <Note tone="warning" title="AWS no longer has this model"><p>It was deleted there. What Slipway knows of it is kept.</p></Note>}
+      {model.modelMetaData.description && <p className="lead">{model.modelMetaData.description}</p>}
+      <div className="columns">
+        <WhereItRuns id={id} />
+        <Attention model={model} />
+      </div>
+      <Tabs selectedIndex={selected} onChange={select}>
+        <TabList aria-label="Parts of the business model" scrollDebounceWait={200}>{tabs.map((tab) => <Tab key={tab}>{labels[tab]}</Tab>)}</TabList>
+        <TabPanels>
+          {tabs.map((tab, index) => (
+            <TabPanel key={tab} className="tab-panel">
+              {index === selected && <ModelTab tab={tab} model={model} etag={etag} create={() => setDialog('snapshot')} />}
+            </TabPanel>
+          ))}
+        </TabPanels>
+      </Tabs>
+      {dialog === 'snapshot' && <CreateSnapshot model={model} close={() => setDialog(undefined)} />}
+      {dialog === 'delete' && (
+        <DeleteObject collection="storedModels" id={id} etag={etag} name={name} kind="business model" next={to.models()} close={() => setDialog(undefined)}>
+          Its snapshots, jobs and history stay; nothing is deleted in AWS. It can be imported again.
+        </DeleteObject>
+      )}
+    </Page>
+  )
+}
+
+function ModelTab({ tab, model, etag, create }: { tab: (typeof tabs)[number]; model: StoredModel; etag: string | null; create: () => void }) {
+  switch (tab) {
+    case 'snapshots':
+      return <SnapshotsTab model={model} create={create} />
+    case 'jobs':
+      return <JobsTab model={model} />
+    case 'assets':
+      return <AssetsTab model={model} etag={etag} />
+    case 'details':
+      return <DetailsTab seen={{ data: model, etag }} />
+    case 'history':
+      return <HistoryTab id={model.id} />
+  }
+}

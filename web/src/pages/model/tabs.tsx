@@ -1,0 +1,32 @@
+import { Button } from '@carbon/react'
+import { useQuery } from '@tanstack/react-query'
+import { ofModelQuery } from '../../api/queries'
+import type { DeployableModel, Job, StoredModel } from '../../api/types'
+import { RelatedTable } from '../../components/RelatedTable'
+import { to } from '../../lib/links'
+import { jobColumns, snapshotColumns } from '../columns'
+
+export function SnapshotsTab({ model, create }: { model: StoredModel; create: () => void }) {
+  const query = useQuery(ofModelQuery<DeployableModel>('deployableModels', model.id, { size: 100, sort: 'created,desc' }))
+  return (
+    <div className="stack">
+      <RelatedTable label="Snapshots" query={query} columns={snapshotColumns} only={['name', 'kind', 'tags', 'created', 'createdBy']} href={(one) => to.snapshot(one.id)} nothing="No snapshot yet. A snapshot freezes the model as it is now; only snapshots are deployed." />
+      {query.data?.items.length === 0 && <div><Button kind="tertiary" size="sm" onClick={create}>Create Snapshot</Button></div>}
+    </div>
+  )
+}
+
+export function JobsTab({ model }: { model: StoredModel }) {
+  const query = useQuery(ofModelQuery<Job>('jobs', model.id, { size: 50, sort: 'created,desc' }))
+  return (
+    <RelatedTable
+      label="Jobs"
+      query={query}
+      columns={jobColumns}
+      only={['name', 'status', 'type', 'began', 'duration']}
+      href={(job) => to.job(job.id)}
+      nothing="No job of this model is known."
+      all={to.list('jobs', `storedModelId:${model.id}`)}
+    />
+  )
+}
