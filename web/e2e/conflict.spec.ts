@@ -1,5 +1,5 @@
 import { expect, test, type Page } from '@playwright/test'
-import { signIn } from './pages'
+import { problem, signIn } from './pages'
 
 async function edit(page: Page, description: string): Promise<void> {
   await page.getByRole('button', { name: 'Edit metadata' }).click()
@@ -21,7 +21,7 @@ test('two tabs edit one model: the second sees what changed and chooses', async 
   await page.getByRole('button', { name: 'Save' }).click()
   await expect(page.getByRole('button', { name: 'Edit metadata' })).toBeVisible()
   await other.getByRole('button', { name: 'Save' }).click()
-  const alert = other.getByRole('alert')
+  const alert = problem(other)
   await expect(alert).toContainText('changed this meanwhile')
   await expect(alert.getByRole('row', { name: /modelMetaData\.description/ })).toContainText('from the first tab')
   await expect(other.getByLabel('Description')).toHaveValue('from the second tab')

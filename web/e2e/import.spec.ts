@@ -28,7 +28,7 @@ test.describe('imports of the mock account', () => {
     await signIn(page, '/#/models/add?step=2')
     await enterKeys(page, { region: 'us-east-2', accessKey: 'AKIAIOSFODNN7EXAMPLE', secretKey: 'wrong', modelName: 'queue-forecast' })
     await page.getByRole('button', { name: 'Next' }).click()
-    await page.getByRole('button', { name: 'Import' }).click()
+    await page.getByRole('button', { name: 'Import', exact: true }).click()
     await expect(page.getByRole('alert').filter({ hasText: 'AWS refused the key' })).toBeVisible()
     await page.getByRole('button', { name: 'Back' }).click()
     await expect(page.getByText('Must be the secret of this access key')).toBeVisible()

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { mocked, open, signIn } from './pages'
+import { mocked, open, problem, signIn } from './pages'
 
 test.describe('the list of business models', () => {
   test.skip(!mocked, 'knows the data of the mock')
@@ -7,7 +7,6 @@ test.describe('the list of business models', () => {
   test('filter, sort and columns stand in the address and survive a reload', async ({ page }) => {
     await signIn(page)
     const table = page.getByRole('table', { name: 'business models' })
-    await expect(table.getByRole('row')).toHaveCount(9)
     await page.getByLabel('Filter business models').fill('type:SAGEMAKER tag.tier=1')
     await expect(table.getByRole('row')).toHaveCount(4)
     await table.getByRole('button', { name: 'Name' }).click()
@@ -32,14 +31,14 @@ test.describe('the list of business models', () => {
 
   test('an unknown field is answered with what is wrong', async ({ page }) => {
     await signIn(page, '/#/models?filter=colour:red')
-    await expect(page.getByRole('alert')).toContainText('?filter must be a known field')
-    await expect(page.getByRole('alert')).toContainText('req-')
+    await expect(problem(page)).toContainText('?filter must be a known field')
+    await expect(problem(page)).toContainText('req-')
   })
 
   test('rows are links, and open with the keyboard and a click anywhere', async ({ page }) => {
     await signIn(page)
     await expect(page.getByRole('link', { name: 'fraud-xgb', exact: true })).toHaveAttribute('href', /^#\/models\/0198/)
-    await page.getByRole('cell', { name: 'PySpark' }).first().click()
+    await page.getByRole('row', { name: /titanic-spark/ }).getByRole('cell', { name: 'PySpark' }).click()
     await expect(page.getByRole('heading', { level: 1, name: 'titanic-spark' })).toBeVisible()
   })
 

@@ -1,12 +1,12 @@
 import { expect, test } from '@playwright/test'
-import { password, signIn, user, watch } from './pages'
+import { password, problem, signIn, user, watch } from './pages'
 
 test('a wrong password says so without telling which of the two is wrong', async ({ page }) => {
   await page.goto('/')
   await page.getByLabel('Username').fill(user)
   await page.getByLabel('Password', { exact: true }).fill(`${password}-not`)
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await expect(page.getByRole('alert')).toContainText('Username and password do not fit together')
+  await expect(problem(page)).toContainText('Username and password do not fit together')
   await expect(page.getByLabel('Username')).toHaveValue(user)
 })
 
