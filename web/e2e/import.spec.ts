@@ -20,7 +20,7 @@ test.describe('imports of the mock account', () => {
     await signIn(page)
     await startImport(page, 'no-tags-permission')
     await importEnds(page)
-    await expect(page.getByText('The permission sagemaker:ListTags is missing')).toBeVisible()
+    await expect(page.getByRole('heading', { name: 'The permission sagemaker:ListTags is missing' })).toBeVisible()
     await expect(page.getByLabel('IAM policy statement')).toContainText('"sagemaker:ListTags"')
   })
 
@@ -43,7 +43,7 @@ test.describe('imports of the mock account', () => {
     await importEnds(page, 'Cancelled')
     await open(page, '#/models')
     await page.getByRole('button', { name: /^Operations/ }).click()
-    await page.getByRole('link', { name: /loan-default-nn/ }).click()
+    await page.getByRole('link', { name: 'loan-default-nn Cancelled' }).click()
     await expect(page.getByRole('heading', { level: 1, name: 'Import of loan-default-nn' })).toBeVisible()
   })
 })
