@@ -11,6 +11,7 @@ import { Ago, Facts, Mono, Status } from '../components/text'
 import { Empty, Page, PageSkeleton, ProblemView } from '../components/views'
 import { curl } from '../lib/commands'
 import { credentialName } from '../lib/credential'
+import { count } from '../lib/operation'
 import { typeName } from '../lib/status'
 
 export function CredentialsPage() {
@@ -58,7 +59,7 @@ function CredentialCard({ credential, replace, remove: drop }: { credential: Cre
       />
       {check?.permissions && check.permissions.length > 0 && (
         <details className="permissions">
-          <summary>{check.permissions.length} permissions were seen to work</summary>
+          <summary>{count(check.permissions.length, 'permission')} seen to work</summary>
           <ul className="plain">{check.permissions.map((one) => <li key={one}><code className="mono">{one}</code></li>)}</ul>
         </details>
       )}
