@@ -7,8 +7,9 @@ const stageNames: Record<string, string> = {
   tags: 'Tags',
   trainingJobs: 'Training jobs',
   transformJobs: 'Transform jobs',
-  endpointConfigs: 'Endpoint configurations',
+  endpointConfigurations: 'Endpoint configurations',
   endpoints: 'Endpoints',
+  register: 'Registry',
 }
 
 export type StageState = 'waiting' | 'running' | 'done' | 'problem'
