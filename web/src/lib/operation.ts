@@ -7,9 +7,10 @@ const stageNames: Record<string, string> = {
   tags: 'Tags',
   trainingJobs: 'Training jobs',
   transformJobs: 'Transform jobs',
+  endpointConfigs: 'Endpoint configurations',
   endpointConfigurations: 'Endpoint configurations',
   endpoints: 'Endpoints',
-  register: 'Registry',
+  register: 'Written to the registry',
 }
 
 export type StageState = 'waiting' | 'running' | 'done' | 'problem'
