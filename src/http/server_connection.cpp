@@ -62,6 +62,9 @@ void Connection::close() {
     if (state_ == State::closed) {
         return;
     }
+    if (state_ != State::running) {
+        give_body_room();  // else the pool still has the body: respond() gives it back
+    }
     state_ = State::closed;
     if (stream_) {
         stream_->abandon();
@@ -110,7 +113,11 @@ void Connection::on_read(const boost::system::error_code& problem, std::size_t c
         case State::header: read_header(); break;
         case State::body:
             body_received_ += count;
-            read_body();
+            if (take_body_room()) {
+                read_body();
+            } else {
+                refuse({ErrorCode::unavailable, "BUSY", "Too many large requests are under way. Try again in a second.", {}, {}});
+            }
             break;
         case State::lingering: lingered_ += count; [[fallthrough]];
         case State::streaming:
@@ -274,6 +281,24 @@ void Connection::run() {
     }
 }
 
+/// Small bodies are bounded by the number of connections; a large one counts by what has come of it.
+bool Connection::take_body_room() {
+    if (body_received_ <= kUnseenBody || body_received_ <= body_room_) {
+        return true;
+    }
+    const auto more = body_received_ - body_room_;
+    if (context_.body_bytes + more > context_.options.all_body_bytes) {
+        return false;
+    }
+    context_.body_bytes += more;
+    body_room_ += more;
+    return true;
+}
+
+void Connection::give_body_room() {
+    context_.body_bytes -= std::exchange(body_room_, 0);
+}
+
 void Connection::refuse(Error error) {
     // A body that was not read would be taken for the next request.
     keep_alive_ = keep_alive_ && parser_->is_done();
@@ -301,6 +326,11 @@ std::string Connection::header_text(bool with_body) const {
 }
 
 void Connection::respond(Response response) {
+    call_.request.body = std::string{};
+    if (!parser_->is_done()) {
+        parser_->get().body() = std::string{};
+    }
+    give_body_room();
     if (state_ == State::closed) {
         return;
     }
