@@ -113,11 +113,7 @@ void Connection::on_read(const boost::system::error_code& problem, std::size_t c
         case State::header: read_header(); break;
         case State::body:
             body_received_ += count;
-            if (take_body_room()) {
-                read_body();
-            } else {
-                refuse({ErrorCode::unavailable, "BUSY", "Too many large requests are under way. Try again in a second.", {}, {}});
-            }
+            read_body();
             break;
         case State::lingering: lingered_ += count; [[fallthrough]];
         case State::streaming:
@@ -259,10 +255,15 @@ void Connection::read_body() {
             break;
         }
     }
-    if (parser_->is_done()) {
-        run();
-    } else if (problem && problem != beast::http::error::need_more) {
+    if (problem && problem != beast::http::error::need_more) {
         refuse(error_of(problem, context_.options));
+    } else if (!take_body_room()) {
+        refuse({ErrorCode::unavailable, "BUSY", "Too many large requests are under way. Try again in a second.", {}, {}});
+    } else if (parser_->is_done()) {
+        run();
+    } else if (buffer_.size() > context_.options.max_header_bytes) {
+        // The parser takes all but an unfinished line: the size of a chunk, or a trailer.
+        refuse({ErrorCode::invalid_argument, "BAD_REQUEST", "The request is no valid HTTP: a line between chunks is too long.", {}, {}});
     } else {
         read(kBodyRoom);
     }
@@ -283,10 +284,11 @@ void Connection::run() {
 
 /// Small bodies are bounded by the number of connections; a large one counts by what has come of it.
 bool Connection::take_body_room() {
-    if (body_received_ <= kUnseenBody || body_received_ <= body_room_) {
+    const auto size = parser_->get().body().size();
+    if (size <= kUnseenBody || size <= body_room_) {
         return true;
     }
-    const auto more = body_received_ - body_room_;
+    const auto more = size - body_room_;
     if (context_.body_bytes + more > context_.options.all_body_bytes) {
         return false;
     }

@@ -135,6 +135,14 @@ TEST_F(ServerTest, LargeBodiesTogetherAreBounded) {
     EXPECT_TRUE(answer.ends_with(R"({"size":100000})")) << answer;
 }
 
+TEST_F(ServerTest, EndlessChunkLinesAreRefused) {
+    start();
+    RawClient client{port};
+    ASSERT_TRUE(client.send(request("POST /size", "Transfer-Encoding: chunked\r\n") + "3;" + std::string(80000, 'e')));
+    const auto answer = client.read_answer();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400") && answer.contains("Connection: close")) << answer;
+}
+
 TEST_F(ServerTest, ExpectIsAnsweredAfterTheTokenWasChecked) {
     start();
     RawClient good{port};
