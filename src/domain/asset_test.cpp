@@ -68,9 +68,10 @@ std::vector<FoundSecret> extract(json::value& document) {
 }
 
 TEST(ExtractSecrets, AtAnyDepthAndOnlyInRepositoriesAndUrls) {
-    auto document = json::parse(R"({"secretKey":"kept","a":[{"b":{"repositoryInfo":{"secretKey":"one","accessKey":"two","host":"h","deep":[{"password":"three"}],
+    auto document =
+        json::parse(R"({"secretKey":"kept","a":[{"b":{"repositoryInfo":{"secretKey":"one","accessKey":"two","host":"h","deep":[{"password":"three"}],
         "token":"","apiKey":null}}}],"jdbc":"jdbc:postgresql://h/db?user=u&password=four&ssl=true","list":["x",["https://u:five@h/"]],"text":"no url: a:b@c"})")
-                        .value();
+            .value();
     const auto found = extract(document);
     std::string all;
     for (const auto& secret : found) {
@@ -127,7 +128,8 @@ TEST(CleanUrl, TakesOutWhatGrantsAccess) {
 }
 
 TEST(SecretNames, AreKnownInEverySpelling) {
-    for (const auto* name : {"password", "secretKey", "SECRET_KEY", "secret-access-key", "accessKeyId", "apiKey", "sasToken", "connectionString", "keytab", "privateKey"}) {
+    for (const auto* name :
+         {"password", "secretKey", "SECRET_KEY", "secret-access-key", "accessKeyId", "apiKey", "sasToken", "connectionString", "keytab", "privateKey"}) {
         EXPECT_TRUE(is_secret_name(name)) << name;
     }
     for (const auto* name : {"host", "port", "repositoryType", "key", "bucket", "user", "path", "keyspace"}) {

@@ -33,11 +33,10 @@ TEST(Job, TheVendorsExampleKeepsEveryMember) {
 TEST(Job, StatusesGoForwardOnly) {
     using enum JobStatus;
     const std::array all{CREATED, WAITING, RUNNING, COMPLETE, ERROR, CANCELLED};
-    const std::array<std::string_view, 6> allowed{
-        "111111",  // CREATED → itself and all that follow
-        "011111",  // WAITING
-        "001111",  // RUNNING
-        "000100", "000010", "000001"};
+    const std::array<std::string_view, 6> allowed{"111111",  // CREATED → itself and all that follow
+                                                  "011111",  // WAITING
+                                                  "001111",  // RUNNING
+                                                  "000100", "000010", "000001"};
     for (std::size_t from = 0; from < all.size(); ++from) {
         for (std::size_t to = 0; to < all.size(); ++to) {
             EXPECT_EQ(may_become(all[from], all[to]), allowed[from][to] == '1') << json::enum_name(all[from]) << " " << json::enum_name(all[to]);
@@ -115,8 +114,9 @@ TEST(Snapshot, NamesAreCountedInCharacters) {
 }
 
 TEST(Models, UnknownMembersSurviveTheRoundTrip) {
-    for (const auto* text :
-         {R"({"modelMetaData":{"name":"n","tags":["a"],"roi":{"x":1}},"modelAssets":[],"associatedModels":[{"associationRole":"METRICS_MODEL"}],"useCaseIds":["u"]})"}) {
+    for (
+        const auto* text :
+        {R"({"modelMetaData":{"name":"n","tags":["a"],"roi":{"x":1}},"modelAssets":[],"associatedModels":[{"associationRole":"METRICS_MODEL"}],"useCaseIds":["u"]})"}) {
         EXPECT_EQ(json::write(to_json(parse_stored_model(json::parse(text).value()).value())), text);
     }
     const auto* snapshot =

@@ -58,8 +58,8 @@ std::string default_snapshot_name(std::string_view model_name, Timestamp now) {
     const auto day = std::chrono::floor<std::chrono::days>(now);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss time{now - day};
-    return fmt::format("{}-{:04}{:02}{:02}_{:02}{:02}", cut(model_name, kLongestName - kBehindName), static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                       static_cast<unsigned>(date.day()), time.hours().count(), time.minutes().count());
+    return fmt::format("{}-{:04}{:02}{:02}_{:02}{:02}", cut(model_name, kLongestName - kBehindName), static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(), time.minutes().count());
 }
 
 Result<StoredModel> parse_stored_model(const json::value& document) {

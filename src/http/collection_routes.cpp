@@ -53,9 +53,28 @@ Result<Response> remove(registry::Collection& collection, Exchange& exchange) {
 }
 
 /// `If-None-Match` names the version that is still the current one.
-bool is_unmodified(const Request& request, const store::Entity& entity) {
+bool is_unmodified(const Request& request, std::int64_t version) {
     const auto wanted = request.header("if-none-match");
-    return !wanted.empty() && (wanted == "*" || wanted.contains(etag(entity.version)));
+    return !wanted.empty() && (wanted == "*" || wanted.contains(etag(version)));
+}
+
+Response unmodified(std::int64_t version) {
+    auto response = no_content();
+    response.status = 304;
+    response.with("ETag", etag(version));
+    return response;
+}
+
+/// shown() of an object that is text already: its links go in before the last brace.
+Response sent(const registry::Collection& collection, const Request& request, store::EntityText entity) {
+    Response response;
+    response.body = std::move(entity.text);
+    response.body.pop_back();
+    response.body += R"(,"_links":{"self":{"href":)";
+    json::write_string_to(response.body, fmt::format("{}{}/{}/{}", request.base_url, kModelManage, collection.table().collection, entity.id));
+    response.body += "}}}";
+    response.with("ETag", etag(entity.version));
+    return response;
 }
 
 /// Values of a parameter that may be repeated or a list with commas.
@@ -95,12 +114,13 @@ Response answer(int status, const registry::Collection& collection, const Reques
 Handler read_one(registry::Collection& collection) {
     return [&collection](Exchange& exchange) {
         return exchange.read([&](store::Session& sql) -> Result<Response> {
+            SW_TRY(auto text, collection.get_text(sql, exchange.principal(), exchange.param("id")));
+            if (text) {
+                return is_unmodified(exchange.request(), text->version) ? unmodified(text->version) : sent(collection, exchange.request(), std::move(*text));
+            }
             SW_TRY(const auto entity, collection.get(sql, exchange.principal(), exchange.param("id")));
-            if (is_unmodified(exchange.request(), entity)) {
-                auto response = no_content();
-                response.status = 304;
-                response.with("ETag", etag(entity.version));
-                return response;
+            if (is_unmodified(exchange.request(), entity.version)) {
+                return unmodified(entity.version);
             }
             return json_response(200, shown(collection, exchange.request(), entity), entity.version);
         });

@@ -4,28 +4,17 @@
 #include "registry/job_messages.hpp"
 #include "registry/tables.hpp"
 
-/// Jobs, runtimes and deployments, through the routes.
+/// Jobs, through the routes.
 namespace slipway::http {
 namespace {
 
+using fakes::job_of;
 using fakes::RegistryService;
-
-constexpr std::string_view kModel = R"("model":{"id":"feed","storedModel":{"id":"beef","modelMetaData":{"name":"titanic","type":"PYSPARK"},"modelAssets":[
-    {"assetType":"SOURCE_CODE","assetId":"s","name":"t.py","primaryModelSource":true,"sourceCode":"pass"}]},"metaData":{"name":"titanic-1"}})";
-
-std::string job_of(const std::string& target, const std::string& more = {}) {
-    return R"({"jobType":"MODEL_BATCH_JOB",)" + std::string{kModel} + (target.empty() ? "" : R"(,"targetEngine":)" + target) + more + "}";
-}
-
-store::Entity sagemaker_runtime(RegistryService& service) {
-    return service.write(registry::runtimes_table(), "risk",
-                         R"({"name":"churn-prod","engineType":"SAGEMAKER_RUNTIME","state":"ONLINE","tags":[],"inputEndpoints":[],"outputEndpoints":[]})");
-}
 
 store::Entity stored_job(RegistryService& service, const std::string& status, const std::string& more = {}) {
     return service.write(registry::jobs_table(), "risk",
-                         R"({"jobType":"MODEL_BATCH_JOB","jobStatus":")" + status + R"(","model":{"storedModel":{}},"targetEngine":{"engineType":"SPARK_RUNTIME"})" +
-                             more + "}");
+                         R"({"jobType":"MODEL_BATCH_JOB","jobStatus":")" + status +
+                             R"(","model":{"storedModel":{}},"targetEngine":{"engineType":"SPARK_RUNTIME"})" + more + "}");
 }
 
 TEST(JobRoutes, AnEmbeddedModelIsStoredAsPosted) {
@@ -53,7 +42,8 @@ TEST(JobRoutes, TypedLinksLeadBack) {
     RegistryService service;
     for (const auto& [type, segment] : std::vector<std::pair<std::string, std::string>>{
              {"MODEL_BATCH_JOB", "modelBatchJob"}, {"MODEL_BATCH_TEST_JOB", "modelBatchTestJob"}, {"MODEL_BATCH_TRAINING_JOB", "modelBatchTrainingJob"}}) {
-        const auto made = service.post("jobs", R"({"jobType":")" + type + R"(","targetEngine":{"engineType":"SPARK_RUNTIME"},)" + std::string{kModel} + "}");
+        const auto made =
+            service.post("jobs", R"({"jobType":")" + type + R"(","targetEngine":{"engineType":"SPARK_RUNTIME"},)" + std::string{fakes::kTitanic} + "}");
         ASSERT_EQ(made.status(), 201);
         EXPECT_EQ(made.at("/_links/self/href"), "http://models.example.com/model-manage/api/" + segment + "/" + made.id());
         EXPECT_EQ(service.get(segment + "/" + made.id()).id(), made.id());
@@ -65,7 +55,8 @@ TEST(JobRoutes, AnIdAloneEmbedsTheSnapshotWithItsContent) {
     const std::string large(100000, 'l');
     const auto model = service.model("m", R"(,"modelAssets":[{"assetType":"FILE","assetId":"f","name":"f","fileContent":")" + crypto::base64(large) + R"("}])");
     const auto snapshot = service.snapshot(model);
-    const auto made = service.post("jobs", R"({"jobType":"MODEL_BATCH_JOB","targetEngine":{"engineType":"SPARK_RUNTIME"},"model":{"id":")" + snapshot + R"("}})");
+    const auto made =
+        service.post("jobs", R"({"jobType":"MODEL_BATCH_JOB","targetEngine":{"engineType":"SPARK_RUNTIME"},"model":{"id":")" + snapshot + R"("}})");
     ASSERT_EQ(made.status(), 201) << made.response.body;
     EXPECT_EQ(made.at("/model/metaData/name"), "m-20261125_1900");
     EXPECT_EQ(made.at("/model/storedModel/id"), model);
@@ -76,7 +67,8 @@ TEST(JobRoutes, AnIdAloneEmbedsTheSnapshotWithItsContent) {
                                                 service.get("deployableModels/" + snapshot).response.body + "}");
     EXPECT_EQ(whole.status(), 201) << "a snapshot posted as it was read: " << whole.response.body;
     EXPECT_EQ(service.get("jobs/search/findAllByStoredModelId?storedModelId=" + model).at("/page/totalElements"), "2");
-    EXPECT_EQ(service.post("jobs", R"({"jobType":"MODEL_BATCH_JOB","targetEngine":{"engineType":"SPARK_RUNTIME"},"model":{"id":"none"}})").pointer(), "/model/id");
+    EXPECT_EQ(service.post("jobs", R"({"jobType":"MODEL_BATCH_JOB","targetEngine":{"engineType":"SPARK_RUNTIME"},"model":{"id":"none"}})").pointer(),
+              "/model/id");
     EXPECT_EQ(service.post("jobs", R"({"jobType":"MODEL_BATCH_JOB","targetEngine":{"engineType":"SPARK_RUNTIME"}})").pointer(), "/model");
 }
 
@@ -89,10 +81,11 @@ TEST(JobRoutes, WrongBodiesAreNamedByPointer) {
              {job_of(R"({"name":"nobody"})"), "/targetEngine/name"},
              {job_of(R"({"id":"nobody"})"), "/targetEngine"},
              {job_of(R"({"engineType":"SPARK_RUNTIME"})", R"(,"inputData":[{"assetType":"EXTERNAL_FILE"}])"), "/inputData/0/fileUrl"},
-             {job_of(R"({"engineType":"SPARK_RUNTIME"})", R"(,"outputData":[{"assetType":"EXTERNAL_FILE","fileUrl":"data:text/html,x"}])"), "/outputData/0/fileUrl"},
+             {job_of(R"({"engineType":"SPARK_RUNTIME"})", R"(,"outputData":[{"assetType":"EXTERNAL_FILE","fileUrl":"data:text/html,x"}])"),
+              "/outputData/0/fileUrl"},
              {job_of(R"({"engineType":"SPARK_RUNTIME"})", R"(,"jobParameters":[])"), "/jobParameters"},
-             {R"({"targetEngine":{"engineType":"SPARK_RUNTIME"},)" + std::string{kModel} + "}", "/jobType"},
-             {R"({"jobType":"NOPE","targetEngine":{"engineType":"SPARK_RUNTIME"},)" + std::string{kModel} + "}", "/jobType"},
+             {R"({"targetEngine":{"engineType":"SPARK_RUNTIME"},)" + std::string{fakes::kTitanic} + "}", "/jobType"},
+             {R"({"jobType":"NOPE","targetEngine":{"engineType":"SPARK_RUNTIME"},)" + std::string{fakes::kTitanic} + "}", "/jobType"},
          }) {
         const auto refused = service.post("jobs", body);
         EXPECT_EQ(refused.status(), 400) << body;
@@ -119,7 +112,8 @@ TEST(JobRoutes, TheEngineIsSelectedByIdNameOrType) {
     EXPECT_EQ(early.status(), 201);
     EXPECT_EQ(early.at("/targetEngine/id"), domain::enrolment_id("risk", "SPARK_RUNTIME", "later"));
     EXPECT_EQ(service.runtime("later"), early.at("/targetEngine/id"));
-    EXPECT_EQ(service.send(RegistryService::kEve, "POST", "jobs", job_of(R"({"id":")" + one + R"("})")).status(), 400) << "a runtime of another group is not seen";
+    EXPECT_EQ(service.send(RegistryService::kEve, "POST", "jobs", job_of(R"({"id":")" + one + R"("})")).status(), 400)
+        << "a runtime of another group is not seen";
 }
 
 TEST(JobRoutes, TheTypeMayComeFromTheModel) {
@@ -149,9 +143,9 @@ TEST(JobRoutes, WaitingJobsAreBoundToTheFirstRuntimeThatEnrols) {
 
 TEST(JobRoutes, SageMakerJobsAreRefusedHoweverTheyAreNamed) {
     RegistryService service;
-    const auto endpoint = sagemaker_runtime(service);
-    for (const auto& target : {std::string{R"({"engineType":"SAGEMAKER_RUNTIME"})"}, R"({"id":")" + endpoint.id + R"("})", std::string{R"({"name":"churn-prod"})"},
-                               std::string{R"({"name":"churn-prod","engineType":"SAGEMAKER_RUNTIME"})"}}) {
+    const auto endpoint = service.endpoint();
+    for (const auto& target : {std::string{R"({"engineType":"SAGEMAKER_RUNTIME"})"}, R"({"id":")" + endpoint.id + R"("})",
+                               std::string{R"({"name":"churn-prod"})"}, std::string{R"({"name":"churn-prod","engineType":"SAGEMAKER_RUNTIME"})"}}) {
         const auto refused = service.post("jobs", job_of(target));
         EXPECT_EQ(refused.status(), 409) << target << refused.response.body;
         EXPECT_EQ(refused.code(), "NOT_AVAILABLE");
@@ -163,13 +157,14 @@ TEST(JobRoutes, SageMakerJobsAreRefusedHoweverTheyAreNamed) {
 TEST(JobRoutes, AJobStaysAsItWasMade) {
     RegistryService service;
     const std::string large(100000, 'l');
-    const auto made = service.post("jobs", job_of(R"({"engineType":"SPARK_RUNTIME"})", R"(,"additionalAssets":[{"assetType":"FILE","name":"f","fileContent":")" +
-                                                                                         crypto::base64(large) + R"("}])"));
+    const auto made = service.post("jobs", job_of(R"({"engineType":"SPARK_RUNTIME"})",
+                                                  R"(,"additionalAssets":[{"assetType":"FILE","name":"f","fileContent":")" + crypto::base64(large) + R"("}])"));
     ASSERT_EQ(made.status(), 201) << made.response.body;
     const auto path = "jobs/" + made.id();
-    for (const auto* body : {R"({"jobType":"MODEL_BATCH_TEST_JOB"})", R"({"model":{"id":"other"}})", R"({"targetEngine":{"name":"x"}})", R"({"owner":"me"})",
-                             R"({"inputData":[{"assetType":"EXTERNAL_FILE","fileUrl":"s3://b/k"}]})", R"({"jobParameters":{"a":"b"}})", R"({"additionalAssets":[]})",
-                             R"({"jobResult":"fine"})", R"({"sparkApplication":{"id":"a"}})", R"({"attempts":[]})", R"({"jobEndTime":1})"}) {
+    for (const auto* body :
+         {R"({"jobType":"MODEL_BATCH_TEST_JOB"})", R"({"model":{"id":"other"}})", R"({"targetEngine":{"name":"x"}})", R"({"owner":"me"})",
+          R"({"inputData":[{"assetType":"EXTERNAL_FILE","fileUrl":"s3://b/k"}]})", R"({"jobParameters":{"a":"b"}})", R"({"additionalAssets":[]})",
+          R"({"jobResult":"fine"})", R"({"sparkApplication":{"id":"a"}})", R"({"attempts":[]})", R"({"jobEndTime":1})"}) {
         const auto refused = service.patch(path, body);
         EXPECT_EQ(refused.status(), 422) << body << refused.response.body;
         EXPECT_EQ(refused.code(), "IMMUTABLE");
@@ -249,7 +244,8 @@ TEST(JobRoutes, AJobOfASnapshotNeedsExecuteOnIt) {
     policy.owner_default.execute = false;
     RegistryService service{policy};
     const auto snapshot = service.snapshot(service.model());
-    const auto refused = service.post("jobs", R"({"jobType":"MODEL_BATCH_JOB","targetEngine":{"engineType":"SPARK_RUNTIME"},"model":{"id":")" + snapshot + R"("}})");
+    const auto refused =
+        service.post("jobs", R"({"jobType":"MODEL_BATCH_JOB","targetEngine":{"engineType":"SPARK_RUNTIME"},"model":{"id":")" + snapshot + R"("}})");
     EXPECT_EQ(refused.status(), 403);
     EXPECT_TRUE(refused.at("/detail").contains("EXECUTE"));
 }
@@ -260,9 +256,8 @@ TEST(JobRoutes, WhatRunsIsNotRemoved) {
         EXPECT_EQ(service.remove("jobs/" + stored_job(service, status).id).code(), "STILL_RUNNING");
     }
     const auto done = stored_job(service, "COMPLETE");
-    EXPECT_TRUE(service.store_->write({}, [&](store::Unit& unit) {
-        return registry::append_job_messages(unit, done.id, std::vector<std::string>{"batch job received", "ended"});
-    }));
+    EXPECT_TRUE(service.store_->write(
+        {}, [&](store::Unit& unit) { return registry::append_job_messages(unit, done.id, std::vector<std::string>{"batch job received", "ended"}); }));
     EXPECT_EQ(service.get("jobs/" + done.id).at("/jobMessages"), R"(["2026/11/25 19:00:04 batch job received","2026/11/25 19:00:04 ended"])");
     EXPECT_EQ(service.get("jobs?filter=status:COMPLETE").at("/_embedded/jobs/0/jobMessages/1"), "2026/11/25 19:00:04 ended");
     EXPECT_EQ(service.remove("jobs/" + done.id).status(), 204);
@@ -272,9 +267,8 @@ TEST(JobRoutes, WhatRunsIsNotRemoved) {
 TEST(JobRoutes, OnlyTheNewestMessagesAreShownAndOldOnesPruned) {
     RegistryService service;
     const auto job = stored_job(service, "COMPLETE");
-    EXPECT_TRUE(service.store_->write({}, [&](store::Unit& unit) {
-        return registry::append_job_messages(unit, job.id, std::vector<std::string>(registry::kMostMessages + 3, "line"));
-    }));
+    EXPECT_TRUE(service.store_->write(
+        {}, [&](store::Unit& unit) { return registry::append_job_messages(unit, job.id, std::vector<std::string>(registry::kMostMessages + 3, "line")); }));
     const auto shown = service.get("jobs/" + job.id);
     EXPECT_EQ(shown.body.at("jobMessages").as_array().size(), registry::kMostMessages + 1);
     EXPECT_TRUE(shown.at("/jobMessages/0").contains("3 earlier lines"));
@@ -286,125 +280,6 @@ TEST(JobRoutes, OnlyTheNewestMessagesAreShownAndOldOnesPruned) {
     }));
     EXPECT_EQ(service.get("jobs/" + job.id).at("/jobMessages"), "[]");
     EXPECT_EQ(shown.at("/version"), "1") << "messages make no version";
-}
-
-TEST(RuntimeRoutes, ANameIsEnrolledOnce) {
-    RegistryService service;
-    const auto id = service.runtime("spark-1");
-    EXPECT_EQ(id, domain::enrolment_id("risk", "SPARK_RUNTIME", "spark-1"));
-    EXPECT_EQ(service.post("runtimes", R"({"name":"spark-1","engineType":"SPARK_RUNTIME"})").status(), 409);
-    EXPECT_NE(service.runtime("spark-1", "PYTHON_RUNTIME"), id);
-    EXPECT_EQ(service.send(RegistryService::kEve, "POST", "runtimes", R"({"name":"spark-1","engineType":"SPARK_RUNTIME"})").status(), 201);
-    EXPECT_EQ(service.get("engines/" + id).at("/name"), "spark-1");
-    EXPECT_EQ(service.post("runtimes", R"({"engineType":"SPARK_RUNTIME"})").pointer(), "/name");
-    EXPECT_EQ(service.post("runtimes", R"({"name":"n"})").pointer(), "/engineType");
-    EXPECT_EQ(service.post("runtimes", R"({"name":"n","engineType":"SAGEMAKER_RUNTIME"})").code(), "NOT_AVAILABLE");
-}
-
-TEST(RuntimeRoutes, IdentityStaysTheRestMayChange) {
-    RegistryService service;
-    const auto path = "runtimes/" + service.runtime("spark-1");
-    EXPECT_EQ(service.patch(path, R"({"name":"spark-2"})").pointer(), "/name");
-    EXPECT_EQ(service.patch(path, R"({"engineType":"X"})").pointer(), "/engineType");
-    EXPECT_EQ(service.send("ann:risk,fraud", "PATCH", path, R"({"group":"fraud"})").pointer(), "/group");
-    EXPECT_EQ(service.patch(path, R"({"state":"NOPE"})").pointer(), "/state");
-    const auto changed = service.patch(path, R"({"tags":["gpu"],"state":"OFFLINE"})");
-    EXPECT_EQ(changed.at("/tags/0"), "gpu");
-    EXPECT_EQ(changed.at("/state"), "OFFLINE");
-    const auto endpoint = "runtimes/" + sagemaker_runtime(service).id;
-    EXPECT_EQ(service.patch(endpoint, R"({"state":"OFFLINE"})").pointer(), "/state");
-    EXPECT_EQ(service.patch(endpoint, R"({"tags":["a"]})").status(), 200);
-}
-
-TEST(RuntimeRoutes, ARemovedRuntimeStaysListedAndEnrolsAgain) {
-    RegistryService service;
-    const auto id = service.runtime("spark-1");
-    EXPECT_EQ(service.remove("runtimes/" + id, {{"if-match", "\"7\""}}).status(), 412);
-    EXPECT_EQ(service.remove("runtimes/" + id).status(), 204);
-    EXPECT_EQ(service.get("runtimes/" + id).at("/state"), "REMOVED");
-    const auto waiting = service.post("jobs", job_of(R"({"engineType":"SPARK_RUNTIME"})"));
-    EXPECT_EQ(waiting.at("/targetEngine/id"), "absent") << "a removed runtime takes no jobs";
-    EXPECT_EQ(service.runtime("spark-1"), id);
-    EXPECT_EQ(service.get("runtimes/" + id).at("/state"), "ONLINE");
-    EXPECT_EQ(service.get("jobs/" + waiting.id()).at("/targetEngine/id"), id);
-    const auto endpoint = sagemaker_runtime(service);
-    EXPECT_EQ(service.remove("runtimes/" + endpoint.id).status(), 204);
-    EXPECT_EQ(service.get("runtimes/" + endpoint.id).status(), 404);
-}
-
-TEST(RuntimeRoutes, WhatIsInUseIsNotRemoved) {
-    RegistryService service;
-    const auto id = service.runtime("spark-1");
-    const auto job = service.write(registry::jobs_table(), "risk",
-                                   R"({"jobType":"MODEL_BATCH_JOB","jobStatus":"RUNNING","model":{},"targetEngine":{"id":")" + id + R"("}})");
-    EXPECT_EQ(service.remove("runtimes/" + id).code(), "HAS_JOBS");
-    const auto other = service.runtime("spark-2");
-    const auto snapshot = service.snapshot(service.model());
-    const auto made = service.post("deployedModels", R"({"deployableModel":{"id":")" + snapshot + R"("},"engine":{"id":")" + other + R"("}})");
-    ASSERT_EQ(made.status(), 201);
-    EXPECT_EQ(service.remove("runtimes/" + other).code(), "HAS_DEPLOYMENTS");
-    EXPECT_EQ(service.patch("deployedModels/" + made.id(), R"({"state":"FAILED"})").status(), 200);
-    EXPECT_EQ(service.remove("runtimes/" + other).status(), 204);
-}
-
-class DeploymentRoutes : public testing::Test {
-protected:
-    std::string post() {
-        const auto made = service_.post("deployedModels", R"({"deployableModel":{"id":")" + snapshot_ + R"("},"engine":{"id":")" + runtime_ + R"("},"x":1})");
-        EXPECT_EQ(made.status(), 201) << made.response.body;
-        return made.id();
-    }
-    RegistryService service_;
-    std::string model_ = service_.model("churn");
-    std::string snapshot_ = service_.snapshot(model_);
-    std::string runtime_ = service_.runtime("spark-1");
-};
-
-TEST_F(DeploymentRoutes, ReferencesAreFilledFromWhatTheyName) {
-    const auto made = service_.get("deployedModels/" + post());
-    EXPECT_EQ(made.at("/state"), "DEPLOYING");
-    EXPECT_EQ(made.at("/x"), "1");
-    EXPECT_EQ(made.at("/deployableModel/metaData/name"), "churn-20261125_1900");
-    EXPECT_EQ(made.at("/deployableModel/storedModel"), R"({"id":")" + model_ + R"(","modelMetaData":{"name":"churn"}})");
-    EXPECT_EQ(made.at("/engine"), R"({"id":")" + runtime_ + R"(","name":"spark-1","engineType":"SPARK_RUNTIME"})");
-    for (const auto* finder : {"findAllByStoredModelId?storedModelId=", "findAllByDeployableModelId?deployableModelId="}) {
-        const auto id = std::string_view{finder}.contains("Stored") ? model_ : snapshot_;
-        EXPECT_EQ(service_.get(std::string{"deployedModels/search/"} + finder + id).at("/_embedded/deployedModels/0/id"), made.id());
-    }
-    EXPECT_EQ(service_.post("deployedModels", "{}").pointer(), "/deployableModel/id");
-    EXPECT_EQ(service_.post("deployedModels", R"({"deployableModel":{"id":"none"},"engine":{"id":"none"}})").pointer(), "/deployableModel/id");
-    EXPECT_EQ(service_.post("deployedModels", R"({"deployableModel":{"id":")" + snapshot_ + R"("},"engine":{"id":"none"}})").pointer(), "/engine/id");
-    const auto endpoint = sagemaker_runtime(service_);
-    EXPECT_EQ(service_.post("deployedModels", R"({"deployableModel":{"id":")" + snapshot_ + R"("},"engine":{"id":")" + endpoint.id + R"("}})").code(),
-              "NOT_AVAILABLE");
-}
-
-TEST_F(DeploymentRoutes, StatesFollowTheirMachineAndGuardRemoval) {
-    const auto path = "deployedModels/" + post();
-    EXPECT_EQ(service_.patch(path, R"({"engine":{"id":"x"}})").pointer(), "/engine");
-    EXPECT_EQ(service_.patch(path, R"({"undeployTime":"2026-01-01T00:00:00.000Z"})").pointer(), "/undeployTime");
-    EXPECT_EQ(service_.patch(path, R"({"state":"UNDEPLOYING"})").code(), "ILLEGAL_TRANSITION");
-    EXPECT_EQ(service_.remove(path).code(), "STILL_DEPLOYED");
-    EXPECT_EQ(service_.remove("storedModels/" + model_).code(), "HAS_DEPLOYMENTS");
-    EXPECT_EQ(service_.patch(path, R"({"state":"DEPLOYED"})").status(), 200);
-    EXPECT_EQ(service_.remove("storedModels/" + model_).status(), 409);
-    EXPECT_EQ(service_.remove("deployableModels/" + snapshot_).code(), "HAS_DEPLOYMENTS");
-    EXPECT_EQ(service_.patch(path, R"({"state":"DEPLOYING"})").status(), 409);
-    EXPECT_EQ(service_.patch(path, R"({"state":"UNDEPLOYING"})").status(), 200);
-    EXPECT_EQ(service_.remove("deployableModels/" + snapshot_).status(), 409);
-    const auto gone = service_.patch(path, R"({"state":"UNDEPLOYED"})");
-    EXPECT_EQ(gone.at("/undeployTime"), "2026-11-25T19:00:04.123Z");
-    EXPECT_EQ(service_.patch(path, R"({"state":"DEPLOYED"})").code(), "ILLEGAL_TRANSITION");
-    EXPECT_EQ(service_.remove("deployableModels/" + snapshot_).status(), 204);
-    EXPECT_EQ(service_.remove("storedModels/" + model_).status(), 204);
-    EXPECT_EQ(service_.remove(path).status(), 204);
-}
-
-TEST_F(DeploymentRoutes, OnSageMakerTheStateFollowsAws) {
-    const auto imported = service_.write(registry::deployed_models_table(), "risk",
-                                         R"({"deployableModel":{"id":"s"},"engine":{"id":"e","name":"n","engineType":"SAGEMAKER_RUNTIME"},"state":"DEPLOYED"})");
-    EXPECT_EQ(service_.patch("deployedModels/" + imported.id, R"({"state":"UNDEPLOYED"})").code(), "NOT_AVAILABLE");
-    EXPECT_EQ(service_.patch("deployedModels/" + imported.id, R"({"note":"n"})").status(), 200);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "base/crypto.hpp"
+#include "domain/asset.hpp"
 #include "fakes/registry_service.hpp"
 #include "registry/assets.hpp"
 #include "registry/tables.hpp"
@@ -46,7 +47,7 @@ TEST(ModelRoutes, WrongBodiesAreNamedByPointerAndStoreNothing) {
              {R"({"modelMetaData":{"name":"n"},"modelAssets":{}})", "/modelAssets"},
              {R"({"modelMetaData":{"name":"n"},"modelAssets":["x"]})", "/modelAssets/0"},
              {R"({"modelMetaData":{"name":"n"},"modelAssets":[{}]})", "/modelAssets/0/assetType"},
-             {R"({"modelMetaData":{"name":"n"},"modelAssets":[{"assetType":"EXTERNAL_FILE","fileUrl":"javascript:alert(1)"}]})", "/modelAssets/0/fileUrl"},
+             {R"({"modelMetaData":{"name":"n"},"modelAssets":[{"assetType":"EXTERNAL_FILE","fileUrl":"javascript:x"}]})", "/modelAssets/0/fileUrl"},
              {R"({"modelMetaData":{"name":"n"},"modelAssets":[{"assetType":"FILE","fileContent":"%%%"}]})", "/modelAssets/0/fileContent"},
              {R"({"modelMetaData":{"name":"n"},"modelAssets":[{"assetType":"FILE"}]})", "/modelAssets/0/fileContent"},
              {R"({"modelMetaData":{"name":"n"},"group":5})", "/group"},
@@ -129,7 +130,8 @@ TEST(ModelRoutes, AnIdempotencyKeyMakesOnePostOfTwo) {
     const auto other = service.post("storedModels", R"({"modelMetaData":{"name":"twice"}})", {{"idempotency-key", "k1"}});
     EXPECT_EQ(other.status(), 422);
     EXPECT_EQ(other.code(), "IDEMPOTENCY_KEY_REUSED");
-    EXPECT_EQ(service.send(RegistryService::kEve, "POST", "storedModels", body, {{"idempotency-key", "k1"}}).header("Idempotency-Replayed"), "") << "per principal";
+    EXPECT_EQ(service.send(RegistryService::kEve, "POST", "storedModels", body, {{"idempotency-key", "k1"}}).header("Idempotency-Replayed"), "")
+        << "per principal";
     EXPECT_EQ(service.get("storedModels").at("/page/totalElements"), "1");
 }
 
@@ -246,14 +248,18 @@ TEST(AssetRoutes, AHashOpensNoContentOfOthers) {
     const auto own = "storedModels/" + service.send(eve, "POST", "storedModels", R"({"modelMetaData":{"name":"n"}})").id();
     EXPECT_EQ(service.send(eve, "POST", own + "/assets", stolen).pointer(), "/contentHash");
     EXPECT_EQ(service.send(eve, "PATCH", own, R"({"modelAssets":[)" + stolen + "]}").status(), 400);
-    const auto job = service.send(eve, "POST", "jobs", R"({"jobType":"MODEL_BATCH_JOB","targetEngine":{"engineType":"SPARK_RUNTIME"},
-        "model":{"storedModel":{"modelMetaData":{"name":"n"},"modelAssets":[)" + stolen + "]}}}");
+    const auto job = service.send(eve, "POST", "jobs",
+                                  R"({"jobType":"MODEL_BATCH_JOB","targetEngine":{"engineType":"SPARK_RUNTIME"},
+        "model":{"storedModel":{"modelMetaData":{"name":"n"},"modelAssets":[)" +
+                                      stolen + "]}}}");
     EXPECT_EQ(job.status(), 400) << "a posted model proves nothing by itself";
     EXPECT_EQ(job.pointer(), "/model/storedModel/modelAssets/0/contentHash");
-    const auto as_external = service.send(eve, "PATCH", own, R"({"modelAssets":[{"assetType":"EXTERNAL_FILE","assetId":"e","fileUrl":"s3://b/k","contentHash":")" +
-                                                                 crypto::sha256_hex(secret) + R"("}]})");
+    const auto as_external = service.send(
+        eve, "PATCH", own,
+        R"({"modelAssets":[{"assetType":"EXTERNAL_FILE","assetId":"e","fileUrl":"s3://b/k","contentHash":")" + crypto::sha256_hex(secret) + R"("}]})");
     EXPECT_EQ(as_external.status(), 200);
-    EXPECT_EQ(service.send(eve, "PATCH", own, R"({"modelAssets":[{"assetType":"FILE","assetId":"e","contentHash":")" + crypto::sha256_hex(secret) + R"("}]})").status(),
+    EXPECT_EQ(service.send(eve, "PATCH", own, R"({"modelAssets":[{"assetType":"FILE","assetId":"e","contentHash":")" + crypto::sha256_hex(secret) + R"("}]})")
+                  .status(),
               400);
 }
 

@@ -13,7 +13,8 @@ using fakes::RegistryService;
 
 TEST(AuditRoutes, AnAdministratorImportsARecordOfAnotherSystem) {
     RegistryService service;
-    const std::string body = R"({"entityType":"StoredModel","entityId":"e1","storedModelId":"m1","createdDate":"2024-06-03T08:00:00.000Z","createdBy":"old-hand",
+    const std::string body =
+        R"({"entityType":"StoredModel","entityId":"e1","storedModelId":"m1","createdDate":"2024-06-03T08:00:00.000Z","createdBy":"old-hand",
         "changes":[{"op":"replace","path":"/modelMetaData/name","value":"n"}],"metaData":{"imported":false,"k":"v"},"other":1,"id":"forged","group":"risk"})";
     const auto made = service.send("admin", "POST", "auditRecords", body);
     ASSERT_EQ(made.status(), 201) << made.response.body;
@@ -36,12 +37,13 @@ TEST(AuditRoutes, AnAdministratorImportsARecordOfAnotherSystem) {
         EXPECT_EQ(refused.header("Allow"), "GET, HEAD");
     }
     EXPECT_EQ(service.get("auditRecords/" + made.id()).response.body, service.send("admin", "GET", "auditRecords/" + made.id()).response.body);
-    for (const auto& [wrong, pointer] : std::vector<std::pair<std::string, std::string>>{{R"({"entityId":"e"})", "/entityType"},
-                                                                                         {R"({"entityType":"E"})", "/entityId"},
-                                                                                         {R"({"entityType":"E","entityId":"e","changes":{}})", "/changes"},
-                                                                                         {R"({"entityType":"E","entityId":"e","group":7})", "/group"},
-                                                                                         {R"({"entityType":"E","entityId":"e","createdDate":"soon"})", "/createdDate"},
-                                                                                         {R"({"entityType":"E","entityId":"e","createdDate":5})", "/createdDate"}}) {
+    for (const auto& [wrong, pointer] :
+         std::vector<std::pair<std::string, std::string>>{{R"({"entityId":"e"})", "/entityType"},
+                                                          {R"({"entityType":"E"})", "/entityId"},
+                                                          {R"({"entityType":"E","entityId":"e","changes":{}})", "/changes"},
+                                                          {R"({"entityType":"E","entityId":"e","group":7})", "/group"},
+                                                          {R"({"entityType":"E","entityId":"e","createdDate":"soon"})", "/createdDate"},
+                                                          {R"({"entityType":"E","entityId":"e","createdDate":5})", "/createdDate"}}) {
         EXPECT_EQ(service.send("admin", "POST", "auditRecords", wrong).pointer(), pointer) << wrong;
     }
 }
@@ -145,16 +147,17 @@ constexpr std::string_view kKeys = R"("repositoryInfo":{"repositoryType":"S3_REP
 
 TEST(Secrets, NothingOfAPostedKeyIsStoredOrShown) {
     RegistryService service;
-    const auto asset = R"({"assetType":"EXTERNAL_FILE","name":"d","fileUrl":"https://canary-user:canary-pw@h/d.csv?X-Amz-Signature=canary-sig",)" + std::string{kKeys} + "}";
+    const auto asset =
+        R"({"assetType":"EXTERNAL_FILE","name":"d","fileUrl":"https://canary-user:canary-pw@h/d.csv?X-Amz-Signature=canary-sig",)" + std::string{kKeys} + "}";
     std::string shown;
     const auto keep = [&](const RegistryService::Answer& answer) {
         EXPECT_LT(answer.status(), 300) << answer.response.body;
         shown += answer.response.body;
         return answer;
     };
-    const auto made = keep(service.post("storedModels", R"({"modelMetaData":{"name":"n","tags":["http://x:canary-tag@h/"],)" + std::string{kKeys} +
-                                                            R"(},"modelAssets":[)" + asset + "]}",
-                                        {{"idempotency-key", "k"}}));
+    const auto made = keep(service.post(
+        "storedModels", R"({"modelMetaData":{"name":"n","tags":["http://x:canary-tag@h/"],)" + std::string{kKeys} + R"(},"modelAssets":[)" + asset + "]}",
+        {{"idempotency-key", "k"}}));
     EXPECT_EQ(made.at("/modelAssets/0/fileUrl"), "https://h/d.csv");
     EXPECT_EQ(made.at("/modelAssets/0/repositoryInfo/host"), "h");
     EXPECT_EQ(made.at("/modelAssets/0/repositoryInfo/port"), "9000");
@@ -166,11 +169,12 @@ TEST(Secrets, NothingOfAPostedKeyIsStoredOrShown) {
     EXPECT_EQ(keep(service.patch(path, made.response.body)).at("/warnings"), "absent") << "an answer that is sent back stores no warnings";
     keep(service.patch(path, R"({"modelMetaData":{"repositoryInfo":{"password":"canary-patch"}}})"));
     keep(service.post(path + "/assets", asset));
-    const auto job = keep(service.post("jobs", R"({"jobType":"MODEL_BATCH_JOB","targetEngine":{"engineType":"SPARK_RUNTIME"},"model":{"storedModel":{}},"inputData":[)" +
-                                                   asset + "]}"));
+    const auto job = keep(service.post(
+        "jobs", R"({"jobType":"MODEL_BATCH_JOB","targetEngine":{"engineType":"SPARK_RUNTIME"},"model":{"storedModel":{}},"inputData":[)" + asset + "]}"));
     EXPECT_TRUE(job.at("/jobMessages/0").contains("/inputData/0")) << job.at("/jobMessages");
     keep(service.post("runtimes", R"({"name":"r","engineType":"SPARK_RUNTIME",)" + std::string{kKeys} + "}"));
-    keep(service.send("admin", "POST", "auditRecords", R"({"entityType":"E","entityId":"e","changes":[{"op":"add","path":"","value":{)" + std::string{kKeys} + "}}]}"));
+    keep(service.send("admin", "POST", "auditRecords",
+                      R"({"entityType":"E","entityId":"e","changes":[{"op":"add","path":"","value":{)" + std::string{kKeys} + "}}]}"));
     const auto refused = service.post("storedModels", R"({"modelMetaData":{"name":""},"modelAssets":[)" + asset + "]}");
     EXPECT_EQ(refused.status(), 400);
     EXPECT_FALSE((shown + refused.response.body + service.get("auditRecords").response.body).contains("canary"));
@@ -179,7 +183,8 @@ TEST(Secrets, NothingOfAPostedKeyIsStoredOrShown) {
 
 TEST(Secrets, TheRuntimeGetsThemInTheGroupOfTheDocumentAlone) {
     RegistryService service;
-    const auto made = service.post("storedModels", R"({"modelMetaData":{"name":"n",)" + std::string{kKeys} + R"(},"source":{"a":"http://u:one@h","b":"http://u:two@h"}})");
+    const auto made =
+        service.post("storedModels", R"({"modelMetaData":{"name":"n",)" + std::string{kKeys} + R"(},"source":{"a":"http://u:one@h","b":"http://u:two@h"}})");
     const auto reference = made.at("/modelMetaData/repositoryInfo/credentialRef");
     const auto unsealed = [&](const std::string& group, const std::string& name) -> std::string {
         std::string text;
@@ -202,14 +207,16 @@ TEST(Secrets, TheRuntimeGetsThemInTheGroupOfTheDocumentAlone) {
     const auto there = moved.at("/modelMetaData/repositoryInfo/credentialRef");
     EXPECT_NE(there, reference);
     EXPECT_EQ(unsealed("fraud", there), R"({"accessKey":"canary-access","secretKey":"canary-secret"})");
-    EXPECT_EQ(unsealed("risk", snapshot.at("/storedModel/modelMetaData/repositoryInfo/credentialRef")), R"({"accessKey":"canary-access","secretKey":"canary-secret"})")
+    EXPECT_EQ(unsealed("risk", snapshot.at("/storedModel/modelMetaData/repositoryInfo/credentialRef")),
+              R"({"accessKey":"canary-access","secretKey":"canary-secret"})")
         << "the snapshot stays in its group and keeps its own";
 }
 
 TEST(Lists, FiltersPerCollection) {
     RegistryService service;
     const auto churn = service.model("churn", R"(,"ignored":1)");
-    service.patch("storedModels/" + churn, R"({"modelMetaData":{"tags":["team=risk","gold"],"type":"PYSPARK","modelStage":"prod","description":"Über Kunden"}})");
+    service.patch("storedModels/" + churn,
+                  R"({"modelMetaData":{"tags":["team=risk","gold"],"type":"PYSPARK","modelStage":"prod","description":"Über Kunden"}})");
     const auto fraud = service.model("fraud");
     service.write(registry::stored_models_table(), "risk",
                   R"({"modelMetaData":{"name":"aws"},"sageMaker":{"arn":"arn:aws:1","name":"aws-name","account":"111122223333","region":"eu-west-1"}})");
@@ -267,8 +274,8 @@ TEST(Lists, PagesAreClampedLinkedAndFollowed) {
 TEST(Lists, TheRootNamesAllCollectionsAndFindersNeedTheirParameter) {
     RegistryService service;
     const auto root = service.get("/model-manage/api");
-    for (const auto* name : {"storedModels", "deployableModels", "deployedModels", "runtimes", "engines", "jobs", "modelTestResults", "notifications", "modelMLCs",
-                             "auditRecords", "events"}) {
+    for (const auto* name : {"storedModels", "deployableModels", "deployedModels", "runtimes", "engines", "jobs", "modelTestResults", "notifications",
+                             "modelMLCs", "auditRecords", "events"}) {
         EXPECT_EQ(root.at(std::string{"/_links/"} + name + "/href"), std::string{"http://models.example.com/model-manage/api/"} + name);
     }
     EXPECT_EQ(service.get("storedModels/search/findByName").pointer(), "?name");

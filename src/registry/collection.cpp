@@ -11,8 +11,7 @@ namespace slipway::registry {
 namespace {
 
 /// Members that the server owns; what a body says of them is ignored.
-constexpr std::array<std::string_view, 8> kEnvelope{"id",        "version",        "createdDate", "lastModifiedDate",
-                                                    "createdBy", "lastModifiedBy", "_links",      "warnings"};
+constexpr std::array<std::string_view, 8> kEnvelope{"id", "version", "createdDate", "lastModifiedDate", "createdBy", "lastModifiedBy", "_links", "warnings"};
 
 void drop_envelope(json::object& body) {
     for (const auto name : kEnvelope) {
@@ -59,6 +58,17 @@ Result<store::Entity> Collection::get(store::Session& sql, const identity::Princ
     SW_TRY(auto entity, store::require(sql, table_, id, foundation_.access.scope(who, identity::Action::read, table_.collection)));
     SW_CHECK(complete(sql, {&entity, 1}));
     return entity;
+}
+
+Result<std::optional<store::EntityText>> Collection::get_text(store::Session& sql, const identity::Principal& who, std::string_view id) {
+    if (!store::reads_as_text(table_)) {
+        return std::optional<store::EntityText>{};
+    }
+    SW_TRY(auto found, store::require_text(sql, table_, id, foundation_.access.scope(who, identity::Action::read, table_.collection)));
+    if (!asset_lists().empty() && found.text.contains(R"("contentHash")")) {
+        return std::optional<store::EntityText>{};  // embedded content gets its contentUrl
+    }
+    return std::optional{std::move(found)};
 }
 
 Result<Changed> Collection::patch(store::Unit& unit, const identity::Principal& who, std::string_view id, json::object body,

@@ -40,10 +40,11 @@ protected:
         return store::read<Operations::List>(store_.database(), [&](store::Session& sql) { return operations_.list(sql, who, query); }).value();
     }
     std::int64_t events() {
-        return store::read<std::int64_t>(store_.database(), [](store::Session& sql) -> Result<std::int64_t> {
-                   SW_TRY(const auto rows, sql.query("SELECT COUNT(*) FROM outbox"));
-                   return rows[0].integer(0);
-               })
+        return store::read<std::int64_t>(store_.database(),
+                                         [](store::Session& sql) -> Result<std::int64_t> {
+                                             SW_TRY(const auto rows, sql.query("SELECT COUNT(*) FROM outbox"));
+                                             return rows[0].integer(0);
+                                         })
             .value();
     }
 

@@ -63,7 +63,8 @@ Result<json::object> Notifications::prepare(store::Unit&, const identity::Princi
 
 Result<json::object> Notifications::change(store::Unit&, const identity::Principal&, const store::Entity& before, json::object after,
                                            std::vector<std::string>&) {
-    SW_CHECK(unchanged(before.document, after, {"notificationType", "storedModelId", "deployableModelId", "jobId", "engineId", "assignment", "decision", "dedupKey"},
+    SW_CHECK(unchanged(before.document, after,
+                       {"notificationType", "storedModelId", "deployableModelId", "jobId", "engineId", "assignment", "decision", "dedupKey"},
                        "a notification says what happened"));
     SW_TRY(const auto notification, domain::parse_notification(json::value(std::move(after))));
     return domain::to_json(notification);

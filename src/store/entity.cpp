@@ -95,6 +95,10 @@ Error changed_meanwhile(const EntityTable& table, const Entity& before) {
             {}};
 }
 
+std::unexpected<Error> not_there(const EntityTable& table, std::string_view id) {
+    return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no {} with the id {}, or you may not see it.", table.type, id.substr(0, 100)));
+}
+
 Result<std::int64_t> insert_row(Unit& unit, const EntityTable& table, const Entity& entity, const StoredForm& form) {
     SqlText sql;
     sql.text("INSERT INTO ").text(table.table);
@@ -172,9 +176,27 @@ Result<std::optional<Entity>> find(Session& sql, const EntityTable& table, std::
 Result<Entity> require(Session& sql, const EntityTable& table, std::string_view id, const Scope& scope) {
     SW_TRY(auto found, find(sql, table, id, scope));
     if (!found) {
-        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no {} with the id {}, or you may not see it.", table.type, id.substr(0, 100)));
+        return not_there(table, id);
     }
     return std::move(*found);
+}
+
+bool reads_as_text(const EntityTable& table) {
+    return table.detached.empty() && std::ranges::none_of(table.columns, &Column::apart);
+}
+
+Result<EntityText> require_text(Session& sql, const EntityTable& table, std::string_view id, const Scope& scope) {
+    SW_ASSERT(reads_as_text(table), "rows of this table have parts beside their document");
+    if (!is_text(id)) {
+        return not_there(table, id);
+    }
+    SqlText text;
+    text.text(select_from(table)).text(" WHERE id = ").bind(std::string{id}).text(" AND ").scope(scope);
+    SW_TRY(const auto rows, text.query(sql));
+    if (rows.empty()) {
+        return not_there(table, id);
+    }
+    return EntityText{.id = rows[0].text(1), .version = rows[0].integer(3), .text = text_of_row(rows[0])};
 }
 
 Result<std::vector<Entity>> find_by(Session& sql, const EntityTable& table, const std::vector<Match>& match, const Scope& scope, std::size_t limit) {

@@ -67,6 +67,17 @@ Result<Entity> insert(Unit& unit, const EntityTable& table, NewEntity entity);
 /// @return nothing when there is none or `scope` does not allow it.
 Result<std::optional<Entity>> find(Session& sql, const EntityTable& table, std::string_view id, const Scope& scope);
 
+/// A row as it is sent: full() of its entity as JSON text.
+struct EntityText {
+    std::string id;
+    std::int64_t version{0};
+    std::string text;
+};
+/// True when rows of `table` hold their whole document in one piece, so that require_text() can be used.
+bool reads_as_text(const EntityTable& table);
+/// require() for reads that only send the row on: the stored text is joined to its envelope without being parsed.
+Result<EntityText> require_text(Session& sql, const EntityTable& table, std::string_view id, const Scope& scope);
+
 /// find() or `not_found` with a sentence that names the kind and the id.
 Result<Entity> require(Session& sql, const EntityTable& table, std::string_view id, const Scope& scope);
 

@@ -223,6 +223,29 @@ Result<Entity> from_row(const EntityTable& table, const Row& row) {
                   .document = std::move(root.get_object())};
 }
 
+std::string text_of_row(const Row& row) {
+    const std::string_view document = row.text(8);
+    std::string out;
+    out.reserve(document.size() + 512);
+    const auto add = [&](std::string_view name, std::string_view value) {
+        out += name;
+        json::write_string_to(out, value);
+    };
+    add(R"({"id":)", row.text(1));
+    add(R"(,"group":)", row.text(2));
+    out += R"(,"version":)";
+    out += std::to_string(row.integer(3));
+    add(R"(,"createdDate":)", to_iso(row.time(4)));
+    add(R"(,"lastModifiedDate":)", to_iso(row.time(5)));
+    add(R"(,"createdBy":)", row.text(6));
+    add(R"(,"lastModifiedBy":)", row.text(7));
+    if (document.size() > 2) {
+        out += ',';
+    }
+    out += document.substr(1);
+    return out;
+}
+
 Result<void> attach(Session& sql, const EntityTable& table, std::span<Entity> entities) {
     std::map<std::string, std::vector<json::value*>, std::less<>> places;
     std::vector<json::value> roots;

@@ -39,6 +39,9 @@ std::string select_from(const EntityTable& table);
 /// @return `internal` when the document is damaged.
 Result<Entity> from_row(const EntityTable& table, const Row& row);
 
+/// Entity::full() of a row as JSON text, for tables that read_as_text().
+std::string text_of_row(const Row& row);
+
 /// Puts detached members back, with one query for all entities.
 Result<void> attach(Session& sql, const EntityTable& table, std::span<Entity> entities);
 

@@ -50,6 +50,30 @@ protected:
     fakes::TestStore store_;
 };
 
+TEST(EntityText, IsWhatFullSays) {
+    fakes::TestStore store;
+    constexpr std::array<Column, 1> columns{Column{"name", ColumnType::text, "/name", "name"}};
+    const EntityTable table{"pieces", "pieces", "Piece", columns, "", {}, {}, ""};
+    ASSERT_TRUE(reads_as_text(table));
+    EXPECT_FALSE(reads_as_text(kThings));
+    for (const auto* document : {R"({})", R"({"name":"\"ä\u0001","n":1.5,"id":"dropped","deep":{"a":[null,9007199254740993]}})"}) {
+        const auto done = store->write({.subject = "a\"nn", .request_id = {}}, [&](Unit& unit) -> Result<void> {
+            SW_CHECK(
+                unit.sql.execute("CREATE TABLE IF NOT EXISTS pieces (row_id INTEGER PRIMARY KEY, id TEXT UNIQUE, group_name TEXT, version BIGINT, created_at "
+                                 "BIGINT, modified_at BIGINT, created_by TEXT, modified_by TEXT, search_text TEXT, document TEXT, name TEXT)"));
+            SW_TRY(const auto made, insert(unit, table, {.id = {}, .group = "g", .document = *json::parse_object(document)}));
+            SW_TRY(const auto text, require_text(unit.sql, table, made.id, Scope::all()));
+            SW_TRY(const auto parsed, require(unit.sql, table, made.id, Scope::all()));
+            EXPECT_EQ(text.text, json::write(parsed.full()));
+            EXPECT_EQ(text.version, 1);
+            EXPECT_FALSE(require_text(unit.sql, table, made.id, Scope{.unrestricted = false, .groups = {"h"}, .owner = {}, .owner_groups = {}}));
+            EXPECT_FALSE(require_text(unit.sql, table, "no id", Scope::all()));
+            return {};
+        });
+        EXPECT_TRUE(done) << done.error().message << done.error().detail;
+    }
+}
+
 TEST_F(EntityUnitTest, KeepsApartColumnsOutOfTheDocumentAndPutsThemBackInPlaceAndForm) {
     for (const std::string started : {R"("2026-11-25T19:00:04.123Z")", "1795633204123"}) {
         const auto text = R"({"status":"RUNNING","started":)" + started + R"(,"name":"n"})";

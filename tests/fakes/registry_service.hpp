@@ -6,7 +6,7 @@
 #include "http/dispatcher.hpp"
 #include "http/routes_registry.hpp"
 #include "identity/tokens.hpp"
-#include "store/sql_text.hpp"
+#include "registry/tables.hpp"
 
 namespace slipway::fakes {
 
@@ -26,6 +26,15 @@ public:
         return who;
     }
 };
+
+/// The member `model` of a job, embedded whole with ids that do not exist here; and a job with it.
+inline constexpr std::string_view kTitanic =
+    R"("model":{"id":"feed","storedModel":{"id":"beef","modelMetaData":{"name":"titanic","type":"PYSPARK"},"modelAssets":[
+    {"assetType":"SOURCE_CODE","assetId":"s","name":"t.py","primaryModelSource":true,"sourceCode":"pass"}]},"metaData":{"name":"titanic-1"}})";
+
+inline std::string job_of(const std::string& target, const std::string& more = {}) {
+    return R"({"jobType":"MODEL_BATCH_JOB",)" + std::string{kTitanic} + (target.empty() ? "" : R"(,"targetEngine":)" + target) + more + "}";
+}
 
 /// The registry behind its routes on an empty SQLite in memory.
 class RegistryService {
@@ -95,6 +104,11 @@ public:
         EXPECT_TRUE(done) << done.error().message;
         return made;
     }
+    /// A runtime of SageMaker called `churn-prod`, as the import makes it.
+    store::Entity endpoint() {
+        return write(registry::runtimes_table(), "risk",
+                     R"({"name":"churn-prod","engineType":"SAGEMAKER_RUNTIME","state":"ONLINE","tags":[],"inputEndpoints":[],"outputEndpoints":[]})");
+    }
     /// Audit rows of an object, oldest first.
     std::vector<json::object> audit_of(const std::string& id) {
         std::vector<json::object> out;
@@ -129,7 +143,7 @@ public:
         return out;
     }
 
-    static inline const std::string kAnn = "ann:risk";      ///< who the short calls are
+    static inline const std::string kAnn = "ann:risk";       ///< who the short calls are
     static inline const std::string kEve = "eve:strangers";  ///< of another group
 
     TestStore store_;
