@@ -11,5 +11,5 @@ export default defineConfig({
   css: { preprocessorOptions: { scss: { quietDeps: true } } },
   build: { outDir: '../build/web', sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 900, emptyOutDir: true },
   server: { proxy: Object.fromEntries(proxied.map((path) => [path, { target: backend, changeOrigin: false }])) },
-  test: { include: ['src/**/*.test.ts', 'src/**/*.test.tsx'], environment: 'jsdom' },
+  test: { include: ['src/**/*.test.ts', 'src/**/*.test.tsx'], environment: 'node' },
 })

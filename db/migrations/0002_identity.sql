@@ -13,7 +13,8 @@ CREATE TABLE users (
     document TEXT {{c}} NOT NULL,
     name TEXT {{c}} NOT NULL,
     admin BIGINT NOT NULL,
-    disabled BIGINT NOT NULL
+    disabled BIGINT NOT NULL,
+    last_sign_in BIGINT
 );
 CREATE UNIQUE INDEX users_id ON users (id);
 CREATE UNIQUE INDEX users_name ON users (name);
@@ -31,7 +32,8 @@ CREATE TABLE clients (
     document TEXT {{c}} NOT NULL,
     name TEXT {{c}} NOT NULL,
     admin BIGINT NOT NULL,
-    disabled BIGINT NOT NULL
+    disabled BIGINT NOT NULL,
+    last_sign_in BIGINT
 );
 CREATE UNIQUE INDEX clients_id ON clients (id);
 CREATE UNIQUE INDEX clients_name ON clients (name);

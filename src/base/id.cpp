@@ -16,6 +16,8 @@ using Bytes = std::array<std::uint8_t, 16>;
 /// Slipway's own namespace for UUIDv5, made once at random. It must never change: enrolments are found by it.
 constexpr Bytes kNamespace{0x6b, 0x1f, 0x8a, 0x52, 0x0c, 0x77, 0x4d, 0x0e, 0x9a, 0x35, 0x7e, 0xd1, 0x43, 0x2b, 0xc8, 0x16};
 
+constexpr std::string_view kHex = "0123456789abcdef";
+
 void fill_random(std::uint8_t* out, std::size_t count) {
     std::size_t done = 0;
     while (done < count) {
@@ -34,7 +36,8 @@ std::string text_of(Bytes bytes, unsigned version) {
         if (i == 4 || i == 6 || i == 8 || i == 10) {
             out += '-';
         }
-        fmt::format_to(std::back_inserter(out), "{:02x}", bytes[i]);
+        out += kHex[bytes[i] >> 4U];
+        out += kHex[bytes[i] & 0x0fU];
     }
     return out;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cctype>
+#include <map>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <vector>
@@ -69,8 +70,22 @@ std::vector<std::string> words_of(std::string_view name) {
     return words;
 }
 
+/// looks_secret() of a field of ours: these are few, and each line has ten of them.
+bool known_secret(std::string_view name) {
+    constexpr std::size_t kMost = 256;
+    thread_local std::map<std::string, bool, std::less<>> known;
+    if (const auto found = known.find(name); found != known.end()) {
+        return found->second;
+    }
+    const bool secret = looks_secret(name);
+    if (known.size() < kMost) {
+        known.emplace(name, secret);
+    }
+    return secret;
+}
+
 boost::json::value masked(std::string_view name, const boost::json::value& v) {
-    if (looks_secret(name)) {
+    if (known_secret(name)) {
         return boost::json::value(kMask);
     }
     if (v.is_object()) {
@@ -105,7 +120,11 @@ void write(Level level, std::string_view event, Fields fields) {
             line["requestId"] = id;
         }
         for (const auto& [name, v] : fields) {
-            line[name] = masked(name, v);
+            if (v.is_structured() || known_secret(name)) {
+                line[name] = masked(name, v);
+            } else {
+                line[name] = v;
+            }
         }
         sink().log(spdlog::level::info, spdlog::string_view_t{json::write(line)});
     } catch (...) {

@@ -53,9 +53,17 @@ void Metrics::gauge(const std::string& name, const Labels& labels, double value)
     impl_->family(impl_->gauges, name, prometheus::BuildGauge()).Add(labels).Set(value);
 }
 
-void Metrics::seconds(const std::string& name, const Labels& labels, double value) {
+Metrics::Histogram Metrics::histogram(const std::string& name, const Labels& labels) {
     static const prometheus::Histogram::BucketBoundaries kBuckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
-    impl_->family(impl_->histograms, name, prometheus::BuildHistogram()).Add(labels, kBuckets).Observe(value);
+    return Histogram{&impl_->family(impl_->histograms, name, prometheus::BuildHistogram()).Add(labels, kBuckets)};
+}
+
+void Metrics::Histogram::observe(double seconds) const {
+    static_cast<prometheus::Histogram*>(series_)->Observe(seconds);
+}
+
+void Metrics::seconds(const std::string& name, const Labels& labels, double value) {
+    histogram(name, labels).observe(value);
 }
 
 std::string Metrics::expose() const {

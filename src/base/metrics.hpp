@@ -22,6 +22,17 @@ public:
     void gauge(const std::string& name, const Labels& labels, double value);
     /// Observes seconds in a histogram with buckets from 1 ms to 60 s.
     void seconds(const std::string& name, const Labels& labels, double value);
+    /// A histogram with its labels, found once for what is counted often. Lives as long as the Metrics; thread-safe.
+    class Histogram {
+    public:
+        void observe(double seconds) const;
+
+    private:
+        friend class Metrics;
+        explicit Histogram(void* series) : series_{series} {}
+        void* series_;
+    };
+    Histogram histogram(const std::string& name, const Labels& labels);
     /// Text exposition format 0.0.4.
     std::string expose() const;
 

@@ -23,6 +23,14 @@ TEST(Metrics, ShowsCountersGaugesAndHistograms) {
     EXPECT_NE(text.find("took_seconds_count{route=\"/x\"} 1\n"), std::string::npos) << text;
 }
 
+TEST(Metrics, AHistogramKeptCountsInTheSameSeries) {
+    Metrics metrics;
+    const auto kept = metrics.histogram("took_seconds", {{"route", "a"}});
+    kept.observe(0.5);
+    metrics.seconds("took_seconds", {{"route", "a"}}, 0.5);
+    EXPECT_TRUE(metrics.expose().find("took_seconds_count{route=\"a\"} 2") != std::string::npos) << metrics.expose();
+}
+
 TEST(Metrics, CountsFromManyThreads) {
     Metrics metrics;
     {

@@ -53,10 +53,14 @@ constexpr std::string_view kPagePolicy =
     "worker-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 constexpr std::string_view kApiPolicy = "default-src 'none'; frame-ancestors 'none'";
 
+std::string_view operation_of(const Call& call) {
+    return call.route == nullptr ? "none" : call.route->operation_id.empty() ? std::string_view{"page"} : std::string_view{call.route->operation_id};
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(const Router& router, Gate& gate, store::Store& store, Metrics& metrics, Options options)
-    : router_{router}, gate_{gate}, store_{store}, metrics_{metrics}, options_{std::move(options)} {}
+    : router_{router}, gate_{gate}, store_{store}, metrics_{metrics}, options_{std::move(options)}, public_host_{host_of_url(options_.public_url)} {}
 
 Result<void> Dispatcher::read_addresses(Call& call, std::string_view authority) const {
     auto& request = call.request;
@@ -80,7 +84,11 @@ Result<void> Dispatcher::read_addresses(Call& call, std::string_view authority) 
         }
         return fail(ErrorCode::invalid_argument, "BAD_HOST", "The Host header is no valid name.");
     }
-    request.base_url = scheme + "://" + seen + prefix;
+    if (request.host == public_host_) {
+        scheme = options_.public_url.starts_with("https://") ? "https" : "http";  // a proxy in front need not tell us
+    }
+    request.origin = scheme + "://" + seen;
+    request.base_url = options_.public_url.empty() ? request.origin + prefix : options_.public_url;
     return gate_.check_host(request.host);
 }
 
@@ -195,6 +203,21 @@ Response Dispatcher::refuse(Call& call, const Error& error) const {
     return finish(call, std::move(response));
 }
 
+void Dispatcher::observe(const Call& call, int status, double took) const {
+    const std::pair key{call.route, status};
+    {
+        const std::shared_lock lock{series_mutex_};
+        if (const auto found = series_.find(key); found != series_.end()) {
+            found->second.observe(took);
+            return;
+        }
+    }
+    const auto made = metrics_.histogram("http_server_requests_seconds", {{"operation", std::string{operation_of(call)}}, {"status", std::to_string(status)}});
+    made.observe(took);
+    const std::lock_guard lock{series_mutex_};
+    series_.emplace(key, made);
+}
+
 Response Dispatcher::finish(Call& call, Response response) const {
     const bool page = response.content_type.starts_with("text/html");
     response.with("X-Request-Id", call.request.request_id);
@@ -207,12 +230,11 @@ Response Dispatcher::finish(Call& call, Response response) const {
         response.with("Cache-Control", "no-store");
     }
     const auto took = std::chrono::duration<double>(store_.clock().steady() - call.started).count();
-    const std::string operation = call.route == nullptr ? "none" : call.route->operation_id.empty() ? "page" : call.route->operation_id;
-    metrics_.seconds("http_server_requests_seconds", {{"operation", operation}, {"status", std::to_string(response.status)}}, took);
-    if (options_.access_log) {
+    observe(call, response.status, took);
+    if (options_.access_log && log::level() <= log::Level::info) {
         log::info("request", {{"method", call.request.method},
                               {"path", call.request.path},
-                              {"operation", operation},
+                              {"operation", operation_of(call)},
                               {"status", response.status},
                               {"ms", took * 1000},
                               {"peer", call.request.peer},

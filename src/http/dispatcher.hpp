@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
+#include <shared_mutex>
 
 #include "base/metrics.hpp"
 #include "http/gate.hpp"
@@ -35,7 +37,7 @@ struct Call {
 class Dispatcher {
 public:
     struct Options {
-        std::string public_url;                    ///< overrides scheme and host of links when set
+        std::string public_url;                    ///< `https://host/prefix`: what links begin with when set
         std::vector<std::string> trusted_proxies;  ///< addresses or networks whose X-Forwarded-* count
         bool access_log{true};
     };
@@ -61,12 +63,16 @@ private:
     void decide(Call& call, Admission admission) const;
     Result<void> read_addresses(Call& call, std::string_view authority) const;
     Response finish(Call& call, Response response) const;
+    void observe(const Call& call, int status, double took) const;
 
     const Router& router_;
     Gate& gate_;
     store::Store& store_;
     Metrics& metrics_;
     const Options options_;
+    const std::string public_host_;
+    mutable std::shared_mutex series_mutex_;
+    mutable std::map<std::pair<const Route*, int>, Metrics::Histogram> series_;
 };
 
 }  // namespace slipway::http

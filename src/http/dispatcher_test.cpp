@@ -112,6 +112,44 @@ TEST(Dispatcher, LinksBehindAProxy) {
     EXPECT_EQ(json::text_of(*json::object_of(*json::object_of(plain, "_links"), "next"), "href"), "http://10.0.0.1/model-manage/api/users?page=1&size=1");
 }
 
+TEST(Dispatcher, LinksCarryThePublicUrl) {
+    HttpService service{{.public_url = "https://moc.bank.example/gw", .trusted_proxies = {"192.0.2.0/24"}, .access_log = false},
+                        {.public_url = "https://moc.bank.example/gw", .allowed_hosts = {"10.0.0.1"}}};
+    const auto admin = service.token("admin");
+    const std::vector<std::pair<std::string, std::string>> forwarded{{"host", "10.0.0.1"}, {"x-forwarded-host", "10.0.0.1"}, {"x-forwarded-prefix", "/other"}};
+    const auto list = document_of(service.send_as(admin, "GET", "/model-manage/api/users?size=1", "", forwarded));
+    EXPECT_EQ(json::text_of(*json::object_of(*json::object_of(list, "_links"), "next"), "href"),
+              "https://moc.bank.example/gw/model-manage/api/users?page=1&size=1");
+    const auto made = service.send_as(admin, "POST", "/model-manage/api/clients", R"({"clientId":"robot"})");
+    EXPECT_TRUE(header_of(made, "Location").starts_with("https://moc.bank.example/gw/model-manage/api/clients/")) << header_of(made, "Location");
+
+    const std::string who = R"({"username":"ann","password":"correct horse"})";
+    const auto published = service.send("POST", "/gocli/session", who, {{"host", "moc.bank.example"}, {"origin", "https://moc.bank.example"}});
+    EXPECT_EQ(published.status, 200) << published.body;
+    EXPECT_TRUE(header_of(published, "Set-Cookie").contains("Secure"));
+    const auto local = service.send("POST", "/gocli/session", who, {{"host", "localhost:8080"}, {"origin", "http://localhost:8080"}});
+    EXPECT_EQ(local.status, 200) << local.body;
+    EXPECT_FALSE(header_of(local, "Set-Cookie").contains("Secure"));
+    EXPECT_EQ(service.send("POST", "/gocli/session", who, {{"host", "moc.bank.example"}, {"origin", "https://evil.example"}}).status, 403);
+}
+
+TEST(Dispatcher, BodiesOfOtherKindsAre415) {
+    HttpService service;
+    const auto admin = service.token("admin");
+    const auto post = [&](const std::string& type) {
+        return service
+            .send_as(admin, "POST", "/model-manage/api/clients", R"({"clientId":")" + std::to_string(std::hash<std::string>{}(type)) + "\"}",
+                     {{"content-type", type}})
+            .status;
+    };
+    for (const auto* type : {"application/xml", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "application/jsonp", "text/html"}) {
+        EXPECT_EQ(post(type), 415) << type;
+    }
+    for (const auto* type : {"application/json", "application/json;charset=utf-8", "application/hal+json", "text/plain"}) {
+        EXPECT_EQ(post(type), 201) << type;
+    }
+}
+
 TEST(Dispatcher, SessionsNeedTheirCsrfToken) {
     HttpService service;
     const auto made = service.send("POST", "/gocli/session", R"({"username":"admin","password":"correct horse"})");

@@ -60,10 +60,11 @@ const std::string& Exchange::param(std::string_view name) const {
 
 Result<json::object> Exchange::body() const {
     const auto type = request_.header("content-type");
-    if (!type.empty() && !type.starts_with("application/json") && !type.starts_with("application/merge-patch+json") && !type.starts_with("text/plain")) {
-        if (request_.body.empty() || type.starts_with("multipart/") || type.starts_with("application/x-www-form-urlencoded")) {
-            return fail(ErrorCode::invalid_argument, "UNSUPPORTED_MEDIA_TYPE", "The body must be JSON: send Content-Type: application/json.");
-        }
+    const auto kind = type.substr(0, type.find_first_of("; "));
+    // Scripts often name no type, or text/plain.
+    const bool json = kind.empty() || kind == "text/plain" || kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"));
+    if (!json) {
+        return fail(ErrorCode::invalid_argument, "UNSUPPORTED_MEDIA_TYPE", "The body must be JSON: send Content-Type: application/json.");
     }
     return json::parse_object(request_.body);
 }

@@ -9,15 +9,6 @@ namespace slipway::http {
 
 namespace {
 
-std::string host_of_url(std::string_view url) {
-    const auto start = url.find("://");
-    if (start == std::string_view::npos) {
-        return {};
-    }
-    const auto rest = url.substr(start + 3);
-    return host_of(rest.substr(0, rest.find('/')));
-}
-
 std::unexpected<Error> misdirected(std::string_view host) {
     return fail(ErrorCode::invalid_argument, "MISDIRECTED",
                 fmt::format("This server does not answer to the name {}. Use its own address, or add the name to server.allowedHosts.", host));

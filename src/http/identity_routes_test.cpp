@@ -52,6 +52,23 @@ TEST(IdentityRoutes, ChangesCountAtOnce) {
     EXPECT_EQ(service.send_as(admin, "GET", "/model-manage/api/users/ann").status, 404);
 }
 
+TEST(IdentityRoutes, LastSignInIsShownAndIsNoChange) {
+    HttpService service;
+    const auto admin = service.token("admin");
+    const auto before = document_of(service.send_as(admin, "GET", "/model-manage/api/users/ann"));
+    EXPECT_FALSE(before.contains("lastSignIn"));
+    service.sign_in("ann");
+    const auto seen = service.send_as(admin, "GET", "/model-manage/api/users/ann");
+    const auto after = document_of(seen);
+    EXPECT_EQ(json::text_of(after, "lastSignIn"), to_iso(service.clock.now()));
+    EXPECT_EQ(after.at("version"), before.at("version"));
+    const auto signed_in = json::text_of(after, "lastSignIn");
+
+    const auto patched = document_of(service.send_as(admin, "PATCH", "/model-manage/api/users/ann", R"({"groups":["fraud"],"lastSignIn":null})"));
+    EXPECT_EQ(json::text_of(patched, "lastSignIn"), signed_in) << json::write(patched);
+    EXPECT_EQ(json::text_of(document_of(service.send_as(admin, "GET", "/model-manage/api/users/ann")), "lastSignIn"), signed_in);
+}
+
 TEST(IdentityRoutes, TheLastAdministratorStays) {
     HttpService service;
     const auto admin = service.token("admin");

@@ -26,6 +26,7 @@ struct Request {
     std::string peer;                                        ///< address of the client (after trusted proxies)
     std::string host;                                        ///< name without port, lower case
     std::string base_url;                                    ///< `https://host/prefix` for absolute links
+    std::string origin;                                      ///< `scheme://host:port` the client called, as far as we know
     std::string request_id;
 
     /// First header of that name (lower case), or empty.
@@ -34,7 +35,7 @@ struct Request {
     /// Value of a cookie, or empty.
     std::string_view cookie(std::string_view name) const;
     /// True when the client came by https, to the proxy at least.
-    bool secure() const { return base_url.starts_with("https:"); }
+    bool secure() const { return origin.starts_with("https:"); }
 };
 
 /// Feeds an open server-sent event stream; kept on the io thread, holds no worker. Implemented by the server.

@@ -24,6 +24,9 @@ int status_of(const Error& error) {
     if (error.reason == "EXPECTATION_FAILED") {
         return 417;
     }
+    if (error.reason == "UNSUPPORTED_MEDIA_TYPE") {
+        return 415;
+    }
     if (error.reason == "REQUEST_TIMEOUT") {
         return 408;
     }

@@ -136,9 +136,8 @@ std::string cookie_header(const Request& request, std::string_view content, std:
 /// A page of another site must not sign its visitor in as somebody.
 Result<void> check_origin(const Request& request) {
     const auto origin = request.header("origin");
-    const auto scheme_end = request.base_url.find("://");
-    const auto own = std::string_view{request.base_url}.substr(0, request.base_url.find('/', scheme_end + 3));
-    if (!origin.empty() && origin != own) {
+    const auto published = std::string_view{request.base_url}.substr(0, request.base_url.find('/', request.base_url.find("://") + 3));
+    if (!origin.empty() && origin != request.origin && origin != published) {
         return fail(ErrorCode::forbidden, "CSRF", "The page that asks belongs to another site.");
     }
     return {};

@@ -17,8 +17,9 @@ struct ServerOptions {
     std::size_t queue{256};  ///< waiting requests of each pool; a full queue is 503
     std::size_t max_header_bytes{32U << 10};
     std::size_t max_body_bytes{24U << 20};
-    std::size_t stream_bytes{256U << 10};   ///< unsent text of an event stream, above it the stream is closed
-    std::size_t body_bytes_per_second{64};  ///< a body that comes slower than this after the first header_timeout is given up
+    std::size_t all_body_bytes{256U << 20};  ///< of large bodies under way together; what goes above it is 503
+    std::size_t stream_bytes{256U << 10};    ///< unsent text of an event stream, above it the stream is closed
+    std::size_t body_bytes_per_second{64};   ///< a body that comes slower than this after the first header_timeout is given up
     Milliseconds header_timeout{10000};
     Milliseconds idle_timeout{60000};
     Milliseconds write_timeout{30000};

@@ -62,6 +62,9 @@ void Connection::close() {
     if (state_ == State::closed) {
         return;
     }
+    if (state_ != State::running) {
+        give_body_room();  // else the pool still has the body: respond() gives it back
+    }
     state_ = State::closed;
     if (stream_) {
         stream_->abandon();
@@ -252,10 +255,15 @@ void Connection::read_body() {
             break;
         }
     }
-    if (parser_->is_done()) {
-        run();
-    } else if (problem && problem != beast::http::error::need_more) {
+    if (problem && problem != beast::http::error::need_more) {
         refuse(error_of(problem, context_.options));
+    } else if (!take_body_room()) {
+        refuse({ErrorCode::unavailable, "BUSY", "Too many large requests are under way. Try again in a second.", {}, {}});
+    } else if (parser_->is_done()) {
+        run();
+    } else if (buffer_.size() > context_.options.max_header_bytes) {
+        // The parser takes all but an unfinished line: the size of a chunk, or a trailer.
+        refuse({ErrorCode::invalid_argument, "BAD_REQUEST", "The request is no valid HTTP: a line between chunks is too long.", {}, {}});
     } else {
         read(kBodyRoom);
     }
@@ -272,6 +280,25 @@ void Connection::run() {
     if (!posted) {
         refuse({ErrorCode::unavailable, "BUSY", "The server is busy. Try again in a second.", {}, {}});
     }
+}
+
+/// Small bodies are bounded by the number of connections; a large one counts by what has come of it.
+bool Connection::take_body_room() {
+    const auto size = parser_->get().body().size();
+    if (size <= kUnseenBody || size <= body_room_) {
+        return true;
+    }
+    const auto more = size - body_room_;
+    if (context_.body_bytes + more > context_.options.all_body_bytes) {
+        return false;
+    }
+    context_.body_bytes += more;
+    body_room_ += more;
+    return true;
+}
+
+void Connection::give_body_room() {
+    context_.body_bytes -= std::exchange(body_room_, 0);
 }
 
 void Connection::refuse(Error error) {
@@ -301,6 +328,11 @@ std::string Connection::header_text(bool with_body) const {
 }
 
 void Connection::respond(Response response) {
+    call_.request.body = std::string{};
+    if (!parser_->is_done()) {
+        parser_->get().body() = std::string{};
+    }
+    give_body_room();
     if (state_ == State::closed) {
         return;
     }

@@ -25,6 +25,7 @@ struct ServerContext {
     WorkerPool& api;
     WorkerPool& outbound;
     std::unordered_map<Connection*, std::shared_ptr<Connection>> connections{};
+    std::size_t body_bytes{0};  ///< that large bodies hold, read or being read
     bool stopping{false};
     std::int64_t date_second{0};
     std::string date{};
@@ -83,6 +84,8 @@ private:
     void send_continue();
     void read_body();
     void run();
+    bool take_body_room();
+    void give_body_room();
     void refuse(Error error);
     void respond(Response response);
     void write_answer(bool with_body);
@@ -106,6 +109,7 @@ private:
     Steady body_started_{};
     Steady last_sent_{};
     std::size_t body_received_{0};
+    std::size_t body_room_{0};  ///< our part of the context's body_bytes
     std::size_t lingered_{0};
     std::string peer_;
     bool keep_alive_{true};

@@ -102,6 +102,47 @@ TEST_F(ServerTest, LargeBodiesGet413WithoutABrokenPipe) {
     EXPECT_TRUE(fits.read_answer().ends_with(R"({"size":100000})"));
 }
 
+TEST_F(ServerTest, LargeBodiesTogetherAreBounded) {
+    auto small = options();
+    small.all_body_bytes = 200000;
+    start(std::move(small));
+    const auto large = request("POST /size", "Content-Length: 100000\r\n") + std::string(100000, 'x');
+    RawClient first{port};
+    ASSERT_TRUE(first.send(request("POST /size", "Content-Length: 150001\r\n") + std::string(150000, 'x')));
+    std::string answer;
+    for (int i = 0; i < 1000 && !answer.starts_with("HTTP/1.1 503"); ++i) {  // until the first one's bytes are read
+        RawClient second{port};
+        ASSERT_TRUE(second.send(large));
+        answer = second.read_answer();
+    }
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 503") && answer.contains("Retry-After")) << answer;
+    RawClient little{port};
+    ASSERT_TRUE(little.send(request("POST /size", "Content-Length: 3\r\n") + "abc"));
+    EXPECT_TRUE(little.read_answer().ends_with(R"({"size":3})"));
+    ASSERT_TRUE(first.send("x"));
+    EXPECT_TRUE(first.read_answer().ends_with(R"({"size":150001})"));
+    {
+        RawClient gives_up{port};
+        ASSERT_TRUE(gives_up.send(request("POST /size", "Content-Length: 190001\r\n") + std::string(190000, 'x')));
+    }
+    for (int i = 0; i < 1000; ++i) {  // the room comes back with the answer, and with a client that went away
+        RawClient again{port};
+        ASSERT_TRUE(again.send(large));
+        if (answer = again.read_answer(); answer.starts_with("HTTP/1.1 200")) {
+            break;
+        }
+    }
+    EXPECT_TRUE(answer.ends_with(R"({"size":100000})")) << answer;
+}
+
+TEST_F(ServerTest, EndlessChunkLinesAreRefused) {
+    start();
+    RawClient client{port};
+    ASSERT_TRUE(client.send(request("POST /size", "Transfer-Encoding: chunked\r\n") + "3;" + std::string(80000, 'e')));
+    const auto answer = client.read_answer();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400") && answer.contains("Connection: close")) << answer;
+}
+
 TEST_F(ServerTest, ExpectIsAnsweredAfterTheTokenWasChecked) {
     start();
     RawClient good{port};

@@ -207,6 +207,15 @@ std::string host_of(std::string_view authority) {
     return authority.starts_with('[') || !has(out, ':') ? out : std::string{};
 }
 
+std::string host_of_url(std::string_view url) {
+    const auto start = url.find("://");
+    if (start == std::string_view::npos) {
+        return {};
+    }
+    const auto rest = url.substr(start + 3);
+    return host_of(rest.substr(0, rest.find('/')));
+}
+
 bool is_loopback_name(std::string_view host) {
     return host == "localhost" || host == "::1" || host.ends_with(".localhost") || address_matches(host, "127.0.0.0/8");
 }

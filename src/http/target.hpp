@@ -32,6 +32,8 @@ bool is_utf8(std::string_view text);
 
 /// Host of `host:port` in lower case, IPv6 without brackets; empty when it is no such text.
 std::string host_of(std::string_view authority);
+/// host_of() the authority of an absolute URL; empty when it is none.
+std::string host_of_url(std::string_view url);
 bool is_loopback_name(std::string_view host);
 
 /// True when `address` equals `pattern` or lies in it (`10.0.0.0/8`, `fd00::/8`).

@@ -20,8 +20,8 @@ struct Account {
 };
 BOOST_DESCRIBE_STRUCT(Account, (), (username, client_id, groups, admin, disabled))
 
-constexpr std::array<std::string_view, 9> kIgnored{"id",        "group",          "version", "createdDate", "lastModifiedDate",
-                                                   "createdBy", "lastModifiedBy", "_links",  "password"};
+constexpr std::array<std::string_view, 10> kIgnored{"id",        "group",          "version", "createdDate", "lastModifiedDate",
+                                                    "createdBy", "lastModifiedBy", "_links",  "password",    "lastSignIn"};
 
 bool sane_name(std::string_view name) {
     return !name.empty() && name.size() <= 100 && std::ranges::all_of(name, [](char c) {
@@ -85,12 +85,15 @@ Result<json::object> client_document(const json::object& body) {
 }
 
 Result<json::object> patched_document(const json::object& before, const json::object& patch, bool user) {
-    json::value merged = before;
+    json::value merged = without_ignored(before, user);
     json::merge_patch(merged, json::value(without_ignored(patch, user)));
     SW_TRY(auto after, checked(merged.get_object(), user));
     const std::string_view member = user ? "username" : "clientId";
     if (json::text_of(after, member) != json::text_of(before, member)) {
         return invalid(fmt::format("/{}", member), "the name it has: names cannot change", "another name");
+    }
+    if (const auto* signed_in = before.if_contains("lastSignIn")) {
+        after["lastSignIn"] = *signed_in;
     }
     return after;
 }
@@ -116,6 +119,11 @@ std::optional<Principal> principal_of(Principal::Kind kind, const json::object& 
 bool is_administrator(const json::object& document) {
     const auto principal = principal_of(Principal::Kind::user, document);
     return principal && principal->admin;
+}
+
+Result<void> note_sign_in(store::Unit& unit, const store::EntityTable& table, const std::string& subject_id) {
+    SW_CHECK(unit.sql.execute(fmt::format("UPDATE {} SET last_sign_in = $1 WHERE id = $2", table.table), {store::to_value(unit.now), subject_id}));
+    return {};
 }
 
 Result<void> audit_sign_in(store::Unit& unit, const std::string& subject, const std::string& subject_id, const std::string& peer, bool success) {

@@ -5,7 +5,7 @@
 
 #include "base/json.hpp"
 #include "identity/principal.hpp"
-#include "store/unit.hpp"
+#include "store/entity.hpp"
 
 /// The documents of users and clients: what may stand in them and what they mean.
 namespace slipway::identity {
@@ -21,6 +21,9 @@ Result<json::object> patched_document(const json::object& before, const json::ob
 std::optional<Principal> principal_of(Principal::Kind kind, const json::object& document);
 /// True for an enabled administrator.
 bool is_administrator(const json::object& document);
+
+/// Sets `lastSignIn` alone: no new version, no event.
+Result<void> note_sign_in(store::Unit& unit, const store::EntityTable& table, const std::string& subject_id);
 
 /// An audit row of a sign-in. `subject` must be a name that exists: a mistyped one may be a password.
 Result<void> audit_sign_in(store::Unit& unit, const std::string& subject, const std::string& subject_id, const std::string& peer, bool success);

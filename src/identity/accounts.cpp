@@ -241,6 +241,7 @@ Result<TokenPair> Accounts::sign_in(const std::string& username, const Secret& p
     std::optional<TokenPair> pair;
     const auto done = store_.write({.subject = user.name, .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
         SW_TRY(pair, tokens_.issue(unit, Principal::Kind::user, user.id));
+        SW_CHECK(note_sign_in(unit, users_table(), user.id));
         return audit_sign_in(unit, user.name, user.id, peer, true);
     });
     SW_CHECK(done);
@@ -252,6 +253,7 @@ Result<Secret> Accounts::open_session(const std::string& username, const Secret&
     std::optional<Secret> cookie;
     const auto done = store_.write({.subject = user.name, .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
         SW_TRY(cookie, tokens_.open_session(unit, user.id));
+        SW_CHECK(note_sign_in(unit, users_table(), user.id));
         return audit_sign_in(unit, user.name, user.id, peer, true);
     });
     SW_CHECK(done);
@@ -285,6 +287,7 @@ Result<TokenPair> Accounts::sign_in_client(const std::string& client_id, const S
     std::optional<TokenPair> pair;
     const auto done = store_.write({.subject = client_id, .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
         SW_TRY(pair, tokens_.issue(unit, Principal::Kind::client, client->id));
+        SW_CHECK(note_sign_in(unit, clients_table(), client->id));
         return audit_sign_in(unit, client_id, client->id, peer, true);
     });
     SW_CHECK(done);

@@ -13,11 +13,13 @@ constexpr std::array kUserColumns{
     Column{.name = "name", .type = ColumnType::text, .pointer = "/username", .filter = "username"},
     Column{.name = "admin", .type = ColumnType::boolean, .pointer = "/admin", .filter = "admin"},
     Column{.name = "disabled", .type = ColumnType::boolean, .pointer = "/disabled", .filter = "disabled"},
+    Column{.name = "last_sign_in", .type = ColumnType::time, .pointer = "/lastSignIn", .filter = "lastSignIn", .apart = true},
 };
 constexpr std::array kClientColumns{
     Column{.name = "name", .type = ColumnType::text, .pointer = "/clientId", .filter = "clientId"},
     Column{.name = "admin", .type = ColumnType::boolean, .pointer = "/admin", .filter = "admin"},
     Column{.name = "disabled", .type = ColumnType::boolean, .pointer = "/disabled", .filter = "disabled"},
+    Column{.name = "last_sign_in", .type = ColumnType::time, .pointer = "/lastSignIn", .filter = "lastSignIn", .apart = true},
 };
 constexpr std::array<std::string_view, 1> kUserSearch{"/username"};
 constexpr std::array<std::string_view, 1> kClientSearch{"/clientId"};

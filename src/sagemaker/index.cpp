@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/sort.hpp"
 #include "sagemaker/aws_time.hpp"
 #include "sagemaker/s3_uri.hpp"
 #include "store/entity.hpp"
@@ -126,7 +127,7 @@ Result<std::vector<Indexed>> Index::linked(const IndexScope& scope, Kind kind, c
         for (auto& [key, object] : all) {
             objects.push_back(std::move(object));
         }
-        std::ranges::stable_sort(objects, {}, &Indexed::created);
+        sort_stably(objects, {}, &Indexed::created);
         return objects;
     });
 }

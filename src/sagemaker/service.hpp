@@ -122,7 +122,7 @@ private:
     Result<void> name_imported(const identity::Principal& who, Browsed& browsed);
 
     Result<store::Entity> store_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared);
-    Result<store::Entity> new_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared);
+    Result<store::Entity> new_model(store::Unit& unit, const PreparedImport& prepared);
     Result<store::Entity> known_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared, const store::Entity& before);
 
     /// Posts waiting imports while there is room. The lock is held.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/sort.hpp"
 #include "registry/tables.hpp"
 #include "sagemaker/arn.hpp"
 #include "sagemaker/aws_time.hpp"
@@ -57,7 +58,7 @@ Result<Browsed> SageMakerService::browse(const identity::Principal& who, const B
         return std::unexpected(told(outcome.error()));
     }
     checks_.worked(chosen.credential.id, store().clock().now(), "sagemaker:ListModels", browsed.account);
-    std::ranges::stable_sort(browsed.models, std::ranges::greater{}, &BrowsedModel::created);
+    sort_stably(browsed.models, std::ranges::greater{}, &BrowsedModel::created);
     if (browsed.models.size() > kMostShown) {
         browsed.models.resize(kMostShown);
         browsed.truncated = true;

@@ -2,6 +2,9 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "domain/document.hpp"
+#include "registry/assets.hpp"
+#include "registry/secrets.hpp"
 #include "registry/tables.hpp"
 #include "sagemaker/arn.hpp"
 #include "sagemaker/aws_time.hpp"
@@ -146,12 +149,11 @@ Result<store::Entity> SageMakerService::store_model(store::Unit& unit, const ide
     const std::string arn{json::text_of(prepared.answer, "ModelArn")};
     SW_TRY(auto same_arn, store::find_by(unit.sql, registry::stored_models_table(), {{"aws_arn", arn}, {"group_name", prepared.group}}, store::Scope::all()));
     const auto before = same_object(std::move(same_arn), time_of(prepared.answer, "CreationTime"));
-    return before ? known_model(unit, who, prepared, *before) : new_model(unit, who, prepared);
+    return before ? known_model(unit, who, prepared, *before) : new_model(unit, prepared);
 }
 
-Result<store::Entity> SageMakerService::new_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared) {
+Result<store::Entity> SageMakerService::new_model(store::Unit& unit, const PreparedImport& prepared) {
     auto body = domain::to_json(map_model(prepared.answer, prepared.tags.value_or(Tags{}), prepared.place));
-    body["group"] = prepared.group;
     auto& assets = body["modelAssets"];
     for (const auto& asset : prepared.request.assets) {
         assets.as_array().push_back(asset);
@@ -159,8 +161,16 @@ Result<store::Entity> SageMakerService::new_model(store::Unit& unit, const ident
     if (prepared.request.input_schema) {
         body["modelMetaData"].as_object()["inputSchema"] = *prepared.request.input_schema;
     }
-    SW_TRY(auto changed, registry_.collection("storedModels").create(unit, who, std::move(body)));
-    return std::move(changed.entity);
+    // Facts come with an import alone, so the collection's own create() would leave them out.
+    const auto lists = registry_.collection("storedModels").asset_lists();
+    std::vector<std::string> warnings;
+    SW_CHECK(registry::seal_secrets(unit, registry_.foundation().sealer, prepared.group, body, warnings));
+    json::Faults faults;
+    registry::AssetKeeper keeper{unit, nullptr, lists};
+    SW_CHECK(keeper.keep(body, lists, faults));
+    SW_CHECK(domain::refuse(faults));
+    SW_TRY(const auto model, domain::parse_stored_model(json::value(std::move(body))));
+    return store::insert(unit, registry::stored_models_table(), {.id = "", .group = prepared.group, .document = domain::to_json(model)});
 }
 
 Result<store::Entity> SageMakerService::known_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared,

@@ -32,7 +32,7 @@ def measure(folder: pathlib.Path, _peers: bool) -> Iterator[str]:
 
 def ready_after(server: Slipway) -> float:
     """What the last `ready` line of the log says, in ms since the process began."""
-    return float(re.findall(r'"event":"ready"[^\n]*"sinceStartMs":([0-9.]+)', server.log())[-1])
+    return float(re.findall(r'"event":"ready"[^\n]*"ms":([0-9.]+)', server.log())[-1])
 
 
 def memory(pid: int, member: str) -> int:

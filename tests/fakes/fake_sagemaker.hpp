@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/sort.hpp"
 #include "sagemaker/api.hpp"
 #include "sagemaker/aws_time.hpp"
 
@@ -206,7 +207,7 @@ private:
             }
         }
         const bool descending = json::text_of(request, "SortOrder") == "Descending";
-        std::ranges::stable_sort(all, [&](const auto* a, const auto* b) {
+        sort_stably(all, [&](const auto* a, const auto* b) {
             const auto left = sagemaker::time_of(*a, "CreationTime");
             const auto right = sagemaker::time_of(*b, "CreationTime");
             return descending ? right < left : left < right;

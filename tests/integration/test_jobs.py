@@ -52,7 +52,7 @@ def test_the_document_only_selects_its_engine(team):
 
 def test_members_of_the_server_are_ignored(team):
     made = team.post(JOBS, job(id="0198f2a0-0000-7000-8000-000000000001", version=9, jobStatus="COMPLETE", owner="eve", jobMessages=["forged"]))
-    assert made["id"] != "0198f2a0-0000-7000-8000-000000000001" and made["version"] == 0 and made["jobStatus"] == "CREATED" and "owner" not in made
+    assert made["id"] != "0198f2a0-0000-7000-8000-000000000001" and made["version"] == 1 and made["jobStatus"] == "CREATED" and "owner" not in made
 
 
 def test_cancel_before_anybody_took_it(team):
@@ -72,7 +72,7 @@ def test_a_status_from_somebody_else_is_refused(team):
     assert team.get(f"{JOBS}/{made['id']}")["jobStatus"] == "CREATED"
 
 
-@pytest.mark.parametrize("body, pointer", [({}, "/jobType"), ({"jobType": "MODEL_SOMETHING"}, "/jobType"), ({"jobType": 5}, "/jobType"), ({"jobType": "MODEL_BATCH_JOB", "inputData": {}}, "/inputData")])
+@pytest.mark.parametrize("body, pointer", [({}, "/"), (job(jobType="MODEL_SOMETHING"), "/jobType"), (job(jobType=5), "/jobType"), (job(inputData={}), "/inputData"), (job(model=7), "/model")])
 def test_wrong_jobs(team, body, pointer):
     told = team.refused("POST", JOBS, 400, json=body)
     assert any(error["pointer"].startswith(pointer) for error in told["errors"]), told

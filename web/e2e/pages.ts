@@ -15,6 +15,9 @@ export async function signIn(page: Page, path = '/#/models', name = user, secret
   await expect(page.getByRole('banner', { name: 'Slipway' })).toBeVisible()
 }
 
+/** What the page says went wrong. */
+export const problem = (page: Page) => page.locator('.problem[role="alert"]')
+
 /** Goes to an address of the page and waits until it stands. */
 export async function open(page: Page, path: string): Promise<void> {
   await page.evaluate((hash) => {
@@ -33,7 +36,7 @@ export async function startImport(page: Page, modelName: string, assets: Record<
   await page.getByLabel('Model name').fill(modelName)
   await page.getByRole('button', { name: 'Next' }).click()
   for (const [label, address] of Object.entries(assets)) await page.getByRole('textbox', { name: label, exact: true }).fill(address)
-  await page.getByRole('button', { name: 'Import' }).click()
+  await page.getByRole('button', { name: 'Import', exact: true }).click()
   await expect(page.getByRole('heading', { level: 1, name: `Import of ${modelName}` })).toBeVisible()
 }
 
@@ -66,7 +69,7 @@ export function watch(page: Page): { faults: string[] } {
   })
   page.on('pageerror', (error) => faults.push(`script failed: ${error.message}`))
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/status of (401|404|409|412|422)/.test(message.text())) faults.push(`console: ${message.text()}`)
+    if (message.type() === 'error' && !/status of (400|401|404|409|412|422)/.test(message.text())) faults.push(`console: ${message.text()}`)
   })
   return { faults }
 }

@@ -6,6 +6,8 @@
 #include <optional>
 #include <sstream>
 
+#include "base/sort.hpp"
+
 namespace slipway::config {
 namespace {
 
@@ -183,7 +185,7 @@ void read_expanded(std::string_view text, const std::string& name, Settings& set
     } else if (document.root.kind != YamlNode::Kind::null) {
         reader.fault(document.root.line, "the file must be a mapping of keys");
     }
-    std::ranges::stable_sort(faults, {}, &ConfigFault::line);
+    sort_stably(faults, {}, &ConfigFault::line);
 }
 
 struct EnvironmentKey {

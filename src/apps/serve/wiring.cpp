@@ -2,6 +2,7 @@
 
 #include "adapters/aws/gateway.hpp"
 #include "adapters/http_client/http_client.hpp"
+#include "apps/serve/retention.hpp"
 #include "base/background.hpp"
 #include "base/health.hpp"
 #include "base/metrics.hpp"
@@ -16,6 +17,7 @@
 #include "http/server.hpp"
 #include "http/static_files.hpp"
 #include "identity/accounts.hpp"
+#include "registry/job_messages.hpp"
 #include "registry/registry.hpp"
 #include "sagemaker/service.hpp"
 #include "store/idempotency.hpp"
@@ -112,6 +114,9 @@ struct Wiring::Parts {
     void add_tasks() {
         background.add({"resume_imports", kResumeImports, [this](const std::stop_token&) { return sagemaker.resume_running(); }});
         background.add({"prune_events", kHour, [this](const std::stop_token&) { return prune(kKeepEvents, store::prune_events); }});
+        background.add(
+            {"prune_job_messages", kHour, [this](const std::stop_token&) { return prune(config.retention.job_messages, registry::prune_job_messages); }});
+        background.add({"prune_operations", kHour, [this](const std::stop_token&) { return prune(config.retention.operations, prune_operations); }});
         background.add({"prune_answers", kHour, [this](const std::stop_token&) { return prune(kKeepAnswers, store::prune_answers); }});
         background.add({"prune_tokens", kHour, [this](const std::stop_token&) -> Result<void> {
                             SW_CHECK(tokens.prune());

@@ -37,7 +37,7 @@ export function MetadataEditor<T extends object>({ collection, id, seen, member 
     const custom = meta.custom && Object.keys(meta.custom).length > 0 ? JSON.stringify(meta.custom, null, 2) : undefined
     return (
       <>
-        <Facts rows={[['Description', meta.description ?? 'None'], ['Tags', meta.tags?.length ? <Tags tags={meta.tags} /> : 'None']]} />
+        <Facts rows={[['Description', meta.description || 'None'], ['Tags', meta.tags?.length ? <Tags tags={meta.tags} /> : 'None']]} />
         <div className="row spread metadata-head">
           <h3>Custom metadata</h3>
           {custom && <CopyButton text={custom} label="Copy the custom metadata" />}

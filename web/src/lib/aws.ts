@@ -17,7 +17,7 @@ export function rowsOf(value: unknown, prefix = ''): [label: string, text: strin
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, inner]): [string, string][] => {
     const label = prefix ? `${prefix} · ${words(key)}` : words(key)
-    const text = textOf(inner)
+    const text = typeof inner === 'boolean' ? (inner ? 'Yes' : 'No') : textOf(inner)
     if (text !== undefined) return [[label, text]]
     if (Array.isArray(inner)) return inner.every((one) => textOf(one) !== undefined) ? [[label, inner.join(', ')]] : inner.flatMap((one, i) => rowsOf(one, `${label} ${i + 1}`))
     return rowsOf(inner, label)

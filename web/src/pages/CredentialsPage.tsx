@@ -11,6 +11,7 @@ import { Ago, Facts, Mono, Status } from '../components/text'
 import { Empty, Page, PageSkeleton, ProblemView } from '../components/views'
 import { curl } from '../lib/commands'
 import { credentialName } from '../lib/credential'
+import { count } from '../lib/operation'
 import { typeName } from '../lib/status'
 
 export function CredentialsPage() {
@@ -18,12 +19,12 @@ export function CredentialsPage() {
   const [replacing, setReplacing] = useState<Credential>()
   const [removing, setRemoving] = useState<Credential>()
   return (
-    <Page title="Credentials" commands={{ curl: curl(window.location.origin, `${sageMaker}/credentials`) }}>
+    <Page title="Credentials" commands={{ cli: 'slipway credential list', curl: curl(window.location.origin, `${sageMaker}/credentials`) }}>
       <p className="lead">With what Slipway signs its calls to AWS. Those of the configuration file are changed there; secrets are never shown.</p>
       {query.isError && <ProblemView error={query.error} retry={() => void query.refetch()} />}
       {query.isPending && <PageSkeleton />}
       {query.data?.length === 0 && (
-        <Empty title="No credentials yet" cli="slipway config check">
+        <Empty title="No credentials yet" cli="slipway credential list">
           Put them into the configuration file under sagemaker-credentials, or enter keys when you add a business model.
         </Empty>
       )}
@@ -58,7 +59,7 @@ function CredentialCard({ credential, replace, remove: drop }: { credential: Cre
       />
       {check?.permissions && check.permissions.length > 0 && (
         <details className="permissions">
-          <summary>{check.permissions.length} permissions were seen to work</summary>
+          <summary>{count(check.permissions.length, 'permission')} seen to work</summary>
           <ul className="plain">{check.permissions.map((one) => <li key={one}><code className="mono">{one}</code></li>)}</ul>
         </details>
       )}

@@ -50,8 +50,10 @@ export function Frame({ session, children }: { session: Session; children: React
         </HeaderGlobalBar>
         <Navigation admin={session.admin} path={path} expanded={navigation} close={() => setNavigation(false)} />
       </Header>
-      <main id="main-content" className="frame-content" tabIndex={-1}>{children}</main>
-      {palette && <CommandPalette admin={session.admin} close={() => setPalette(false)} />}
+      <main id="main-content" className="frame-content" tabIndex={-1}>
+        {children}
+        {palette && <CommandPalette admin={session.admin} close={() => setPalette(false)} />}
+      </main>
     </>
   )
 }

@@ -97,7 +97,7 @@ function ModelChoice({ draft, change, credential }: { draft: Draft; change: Prop
 function Browse({ models, chosen, choose, q }: { models: BrowsedModel[]; chosen: string; choose: (name: string) => void; q: string }) {
   if (models.length === 0) return <p className="note" role="status">{q ? `No model of this account has “${q}” in its name. If you are sure of the name, go on with it.` : 'This account has no models in this region.'}</p>
   return (
-    <fieldset>
+    <fieldset className="browse-models">
       <legend className="cds--label">Models of the account</legend>
       <ul className="plain browse">
         {models.map((model) => (

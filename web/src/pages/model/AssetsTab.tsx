@@ -64,7 +64,7 @@ export function AssetsTab({ model, etag }: { model: StoredModel; etag: string | 
   )
 }
 
-const Present = ({ words }: { words: string }) => <><Status state="Present" /> <span className="note">{words}</span></>
+const Present = ({ words }: { words: string }) => <span className="row"><Status state="Present" /> <span className="note">{words}</span></span>
 const Missing = () => <Status state="Missing" />
 
 function AssetTable({ assets, path, remove: drop }: { assets: Asset[]; path: string; remove: (id: string) => void }) {

@@ -1,0 +1,30 @@
+import { expect, test } from '@playwright/test'
+import { password, problem, signIn, user, watch } from './pages'
+
+test('a wrong password says so without telling which of the two is wrong', async ({ page }) => {
+  await page.goto('/')
+  await page.getByLabel('Username').fill(user)
+  await page.getByLabel('Password', { exact: true }).fill(`${password}-not`)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(problem(page)).toContainText('Username and password do not fit together')
+  await expect(page.getByLabel('Username')).toHaveValue(user)
+})
+
+test('the first run is told where the password is', async ({ page }) => {
+  await page.goto('/')
+  await expect(page.getByText('printed its password once')).toBeVisible()
+})
+
+test('signing in goes on where the address leads, signing out ends it', async ({ page }) => {
+  const seen = watch(page)
+  await signIn(page, '/#/jobs')
+  await expect(page.getByRole('heading', { level: 1, name: 'Jobs' })).toBeVisible()
+  await page.reload()
+  await expect(page.getByRole('heading', { level: 1, name: 'Jobs' })).toBeVisible()
+  await page.getByRole('button', { name: `Signed in as ${user}` }).click()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await expect(page.getByLabel('Username')).toBeVisible()
+  await page.reload()
+  await expect(page.getByLabel('Username')).toBeVisible()
+  expect(seen.faults).toEqual([])
+})

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest'
+import type { Operation } from '../api/types'
+import { headline, policyFor, progress, stageCount, stageName, stageState } from './operation'
+
+const created = '2026-11-25T19:00:00.000Z'
+const now = Date.parse(created) + 14_000
+const make = (stages: Operation['stages'], more: Partial<Operation> = {}): Operation => ({
+  id: '1', group: 'risk', createdBy: 'ana', kind: 'IMPORT', state: 'RUNNING', stages, awsCalls: { total: 0, retried: 0, throttled: 0, saved: 0 }, problems: [], created, ...more,
+})
+const half = make([{ name: 'model', done: 1, total: 1 }, { name: 'tags', done: 0, total: 1, note: 'refused' }, { name: 'trainingJobs', done: 10, total: 40 }, { name: 'endpoints', done: 0 }])
+
+it('tells each stage apart', () => {
+  expect(half.stages.map((_, i) => stageState(half, i))).toEqual(['done', 'problem', 'running', 'waiting'])
+  expect(stageState({ ...half, state: 'CANCELLED' }, 3)).toBe('waiting')
+  expect(stageState(make([{ name: 'model', done: 0 }]), 0)).toBe('running')
+})
+it('an operation that is complete has all stages done, but for those with a problem', () => {
+  const ended = { ...half, state: 'COMPLETE' as const }
+  expect(ended.stages.map((_, i) => stageState(ended, i))).toEqual(['done', 'problem', 'done', 'done'])
+  expect(progress(ended)).toBe(1)
+})
+it('measures progress by stages', () => {
+  expect(progress(half)).toBeCloseTo((1 + 0 + 0.25 + 0) / 4)
+  expect(progress(make([]))).toBe(0)
+})
+it('counts in words', () => {
+  expect(stageCount({ name: 'x', done: 12, total: 40, skipped: 3 })).toBe('12 of 40, 3 known already')
+  expect(stageCount({ name: 'x', done: 0 })).toBe('')
+  expect([stageName('trainingJobs'), stageName('model_package'), stageName('someThing')]).toEqual(['Training jobs', 'Model package', 'Some thing'])
+})
+it('says in one sentence where it stands', () => {
+  expect(headline({ ...half, etaSeconds: 9 }, now)).toBe('Running for 14 s, about 9 s left.')
+  expect(headline({ ...half, cancelRequested: true }, now)).toContain('Stopping')
+  expect(headline({ ...half, state: 'COMPLETE', finished: '2026-11-25T19:02:14.000Z', problems: [{ code: 'X', message: 'm' }] }, now)).toBe('Done after 2 min 14 s, with 1 problem: what was found is kept.')
+  expect(headline({ ...half, state: 'ERROR', problems: [{ code: 'X', message: 'AWS is away.' }] }, now)).toBe('Failed after 14 s. AWS is away.')
+})
+it('writes the policy statement that grants what is missing, each action once', () => {
+  const policy = JSON.parse(policyFor([{ code: 'A', message: '', permission: 'sagemaker:ListTags' }, { code: 'A', message: '', permission: 'sagemaker:DescribeEndpoint' }, { code: 'A', message: '', permission: 'sagemaker:ListTags' }, { code: 'B', message: '' }])!)
+  expect(policy).toEqual({ Effect: 'Allow', Action: ['sagemaker:DescribeEndpoint', 'sagemaker:ListTags'], Resource: '*' })
+  expect(policyFor([{ code: 'B', message: '' }])).toBeUndefined()
+})

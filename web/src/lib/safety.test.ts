@@ -1,0 +1,69 @@
+import { expect, it } from 'vitest'
+import { addressFault, externalAsset } from './assets'
+import { rowsOf, words } from './aws'
+import { differences, mergePatch } from './conflict'
+import { cancelRefusal, reason, sentence, timeline } from './job'
+import { safeHref, to } from './links'
+import { importRequest, emptyDraft, stepReady } from '../pages/add/draft'
+import { noKeys } from '../components/KeyFields'
+import { isActive, openTo } from '../components/frame/places'
+import type { Job } from '../api/types'
+
+it.each(['javascript:alert(1)', ' javascript:alert(1)', 'data:text/html,x', 's3://bucket/key', 'file:///etc/passwd', '//host', '', 'java\nscript:alert(1)'])('%s is no link', (address) => {
+  expect(safeHref(address)).toBeUndefined()
+})
+it('http and https are links, ids in addresses are escaped', () => {
+  expect(safeHref('https://us-east-2.console.aws.amazon.com/x#/models/a')).toBe('https://us-east-2.console.aws.amazon.com/x#/models/a')
+  expect(to.job('a/b?c')).toBe('#/jobs/a%2Fb%3Fc')
+})
+it('tells what somebody else changed, leaf by leaf', () => {
+  expect(differences({ version: 1, meta: { a: 1, tags: ['x'] } }, { version: 2, meta: { a: 2, tags: ['x', 'y'], b: 'new' } })).toEqual([
+    { path: 'meta.a', before: '1', now: '2' }, { path: 'meta.tags', before: '["x"]', now: '["x","y"]' }, { path: 'meta.b', before: '(nothing)', now: 'new' },
+  ])
+})
+it('patches only what changed, null for what is gone', () => {
+  expect(mergePatch({ d: 'a', tags: [1], c: { x: 1, y: 2 } }, { d: 'a', tags: [1, 2], c: { y: 3 } })).toEqual({ tags: [1, 2], c: { x: null, y: 3 } })
+})
+it('reads nested descriptions of AWS as rows', () => {
+  expect(rowsOf({ EnableCapture: true, KmsKeyId: null, Options: [{ CaptureMode: 'Input' }], S3Uris: ['a', 'b'] })).toEqual([['Enable capture', 'Yes'], ['Options 1 · Capture mode', 'Input'], ['S3 uris', 'a, b']])
+  expect(words('MemorySizeInMB')).toBe('Memory size in MB')
+})
+it('makes an asset of an address', () => {
+  expect(externalAsset('TEST_DATA', 's3://b/x/holdout.csv')).toMatchObject({ assetType: 'EXTERNAL_FILE', name: 'holdout.csv', fileFormat: 'CSV', repositoryInfo: { repositoryType: 'S3_REPOSITORY' } })
+  expect(addressFault('javascript:alert(1)')).toBeDefined()
+  expect(addressFault('hdfs:///demo/test.csv')).toBeUndefined()
+})
+
+const job = (more: Partial<Job>): Job => ({
+  id: '1', group: 'g', version: 1, createdDate: '2026-11-25T19:00:00.000Z', lastModifiedDate: '2026-11-25T19:00:00.000Z', createdBy: 'ana', lastModifiedBy: 'ana', jobType: 'MODEL_BATCH_JOB', jobStatus: 'CREATED', ...more,
+})
+const at = Date.parse('2026-11-25T19:00:00.000Z')
+
+it('says of a failed job the last line that says something', () => {
+  const failed = job({ jobStatus: 'ERROR', jobRunTime: at, jobEndTime: at + 134_000, jobMessages: ['Traceback:\n  File "x"\nValueError: no rows\n', ''] })
+  expect(sentence(failed, at)).toBe('Failed after 2 min 14 s: ValueError: no rows')
+  expect(reason(job({ sageMaker: { kind: 'TRANSFORM_JOB', failureReason: 'ClientError' }, jobMessages: ['x'] }))).toBe('ClientError')
+})
+it('orders moments and says how long each lasted', () => {
+  expect(timeline(job({ jobStatus: 'COMPLETE', jobWaitTime: at + 1_000, jobRunTime: at + 5_000, jobEndTime: at + 9_000 })).map(({ what, lasted }) => [what, lasted])).toEqual([
+    ['Created by ana', 1_000], ['Began to wait', 4_000], ['Began to run', 4_000], ['Completed', undefined],
+  ])
+})
+it('says why a job cannot be cancelled', () => {
+  expect(cancelRefusal(job({}))).toBeUndefined()
+  expect(cancelRefusal(job({ jobStatus: 'COMPLETE' }))).toBe('It has ended.')
+  expect(cancelRefusal(job({ jobStatus: 'RUNNING', cancelRequested: { at: '' } }))).toContain('already')
+})
+it('asks for an import with the keys that were entered, or the credential that was chosen, never both', () => {
+  const keys = { region: 'us-east-2', accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 's', sessionToken: '' }
+  const draft = { ...emptyDraft, modelName: ' fraud ', credentialId: 'c1', region: 'eu-west-1' }
+  expect(importRequest(draft, keys, [], undefined)).toEqual({ modelName: 'fraud', credentialId: 'c1', region: 'eu-west-1', startLifecycles: 'every' })
+  expect(importRequest({ ...draft, entered: true }, keys, [], undefined)).toEqual({ modelName: 'fraud', region: 'us-east-2', startLifecycles: 'every', credentials: { region: 'us-east-2', accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 's' } })
+  expect(stepReady({ ...draft, modelName: 'no good name' }, noKeys, 1)).toBe(false)
+  expect(stepReady({ ...draft, modelName: 'fraud', entered: true }, noKeys, 1)).toBe(false)
+})
+it('shows people what they may open', () => {
+  expect(openTo(false).flatMap((group) => group.places.map((place) => place.label))).not.toContain('Users and clients')
+  expect(isActive('/models', '/snapshots/1')).toBe(true)
+  expect(isActive('/jobs', '/models')).toBe(false)
+})
