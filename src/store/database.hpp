@@ -70,7 +70,8 @@ class Database {
 public:
     virtual ~Database() = default;
     /// Runs `work` in a transaction and commits it durably before returning; an error or exception of `work` undoes all it did.
-    /// `work` may run again after a serialisation failure, so it must not have other effects. Must not be nested.
+    /// `work` may run again after a serialisation failure, so it must not have other effects; and it may run on the thread of another caller
+    /// that commits for several. Must not be nested.
     virtual Result<void> transact(const Work& work) = 0;
     /// Runs `work` on one consistent snapshot; writing in it is an error.
     virtual Result<void> read(const Work& work) = 0;

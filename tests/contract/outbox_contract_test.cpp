@@ -30,7 +30,7 @@ protected:
     /// Reads on from the last seen number.
     void read_on() {
         const auto events =
-            store::read<std::vector<store::Event>>(database(), [&](Session& sql) { return store::events_after(sql, seen_, store::Scope::all(), 100); });
+            store::read<std::vector<store::Event>>(database(), [&](Session& sql) { return store::events_after(sql, seen_, store::Scope::all(), 1000); });
         SW_OK(events);
         for (const auto& event : *events) {
             seen_ = event.seq;

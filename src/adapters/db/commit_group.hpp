@@ -2,19 +2,20 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <functional>
-#include <memory>
 #include <mutex>
-#include <optional>
+#include <span>
+#include <vector>
 
 #include "base/error.hpp"
 
 namespace slipway::db {
 
-/// Lets one thread after another write on one connection, and commits for all that were waiting with one fsync.
+/// Lets one after another write on one connection, and commits for all that were waiting with one fsync.
 ///
-/// Each writer does its own work on its own thread while it holds the turn. The last of those that wait (or the 64th, or the first
-/// after 2 ms) commits; the others sleep until then. A writer that finds nobody waiting commits at once. Thread-safe.
+/// One of the writers leads: it begins, runs the work of those that wait (at most 64, for at most 2 ms) on its own thread, since passing the
+/// turn from thread to thread would cost more than the work, commits, and wakes them. A writer that finds nobody waiting commits at once. Thread-safe.
 class CommitGroup {
 public:
     struct Engine {
@@ -33,34 +34,34 @@ public:
 
     CommitGroup(Engine engine, std::size_t most) : engine_{std::move(engine)}, most_{most} {}
 
-    /// Runs `work` on its turn. @return the error of the commit, else its own; also a refusal is told only after the commit, since it may rest
-    /// on what others of the group wrote.
+    /// Runs `work` on its turn, maybe on another writer's thread. @return the error of the commit, else its own; also a refusal is told only after
+    /// the commit, since it may rest on what others of the group wrote.
     Result<void> write(const std::function<Outcome()>& work);
 
     /// Runs `work` on its turn, outside of any transaction. Only where `most` is 1.
     Result<void> alone(const std::function<Result<void>()>& work);
 
 private:
-    struct Group {
-        std::chrono::steady_clock::time_point started;
-        std::size_t size{0};
-        std::size_t kept{0};  ///< members whose work is to be committed
+    /// A caller of write() or alone(), on its stack.
+    struct Member {
+        const std::function<Outcome()>* work{nullptr};
+        Result<void> answer{};
+        bool leads{false};
         bool done{false};
-        std::optional<Error> failure;
-        std::condition_variable ended;
+        std::condition_variable woken{};
     };
-    void take_turn();
-    void give_turn();
-    bool must_end(const Group& group) const;
-    void end(const std::shared_ptr<Group>& group, const Outcome& last);
+    bool becomes_leader(Member& member);
+    void pass_on();
+    Member* next_of_group(std::size_t size, std::chrono::steady_clock::time_point started);
+    void run_group(Member& first);
+    Result<void> end(std::size_t kept, const Error* lost);
+    void answer(std::span<Member* const> members, const Result<void>& committed);
 
     Engine engine_;
     const std::size_t most_;
     std::mutex mutex_;
-    std::condition_variable turn_;
-    std::size_t waiting_{0};
-    bool taken_{false};
-    std::shared_ptr<Group> open_;  ///< touched by the holder of the turn alone
+    bool led_{false};
+    std::deque<Member*> waiting_;
 };
 
 }  // namespace slipway::db
