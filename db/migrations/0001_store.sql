@@ -1,5 +1,5 @@
 -- What every part stands on: audit trail, outbox, blobs, idempotency keys, leases, tags.
--- Placeholders (src/store/migrate.hpp): {{row_id}} {{blob}} {{real}} {{c}} {{txid}}. Times are epoch milliseconds.
+-- Placeholders (src/store/migrate.hpp): {{row_id}} {{blob}} {{real}} {{c}}. Times are epoch milliseconds.
 -- A statement ends with a semicolon at the end of a line.
 
 -- Shaped like an entity table (src/store/entity.hpp), so that audit records are found, filtered and paged like all else.
@@ -25,10 +25,9 @@ CREATE INDEX audit_records_entity ON audit_records (entity_id, row_id);
 CREATE INDEX audit_records_model ON audit_records (stored_model_id, row_id);
 CREATE INDEX audit_records_created ON audit_records (created_at, row_id);
 
--- On PostgreSQL txid is the writing transaction, so that readers stop below the oldest one that still runs.
+-- seq is the order of the commits: on PostgreSQL a lock sees to it (docs/adr/0011-outbox-order.md).
 CREATE TABLE outbox (
     seq {{row_id}},
-    txid {{txid}},
     type TEXT {{c}} NOT NULL,
     entity_id TEXT {{c}} NOT NULL,
     version BIGINT NOT NULL,

@@ -101,8 +101,8 @@ private:
             if (in_repository && name != "credentialRef" && is_secret_name(name) && holds_something(item)) {
                 found_.push_back({at + "/" + json::pointer_token(name), std::string{name}, text_of(item), {}});
                 emptied.emplace_back(name);
-            } else if (item.is_string()) {
-                clean(item.get_string(), at, name);
+            } else {
+                clean_texts(item, at + "/" + json::pointer_token(name));
             }
         }
         for (const auto& name : emptied) {
@@ -121,15 +121,21 @@ private:
             }
         }
     }
-    void clean(boost::json::string& text, const std::string& at, std::string_view name) {
-        auto result = clean_url(text);
-        if (result.secrets.empty()) {
-            return;
+    /// Texts that belong to the object itself: its text members, and those that stand in its arrays.
+    void clean_texts(json::value& v, const std::string& at) {
+        if (v.is_array()) {
+            for (std::size_t i = 0; i < v.get_array().size(); ++i) {
+                clean_texts(v.get_array()[i], at + "/" + std::to_string(i));
+            }
+        } else if (v.is_string()) {
+            auto result = clean_url(v.get_string());
+            for (auto& secret : result.secrets) {
+                found_.push_back({at, std::move(secret.name), std::move(secret.value), {}});
+            }
+            if (!result.secrets.empty()) {
+                v = result.url;
+            }
         }
-        for (auto& secret : result.secrets) {
-            found_.push_back({at + "/" + json::pointer_token(name), std::move(secret.name), std::move(secret.value), {}});
-        }
-        text = result.url;
     }
     static bool holds_something(const json::value& v) { return !v.is_null() && !(v.is_string() && v.get_string().empty()); }
     static std::string text_of(const json::value& v) { return v.is_string() ? std::string{std::string_view{v.get_string()}} : json::write(v); }

@@ -9,10 +9,25 @@ namespace slipway::domain {
 namespace {
 
 constexpr std::size_t kLongestName = 200;
+constexpr std::size_t kBehindName = 20;  ///< `-yyyymmdd_HHMM` and a number that makes it unique
+
+bool begins_character(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+}
+
+/// The first `most` characters (code points).
+std::string_view cut(std::string_view text, std::size_t most) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (begins_character(text[i]) && most-- == 0) {
+            return text.substr(0, i);
+        }
+    }
+    return text;
+}
 
 /// Names are shown and searched: 1 to 200 characters (code points), no control characters.
 void check_name(const std::string& name, const std::string& at, json::Faults& faults) {
-    const auto characters = static_cast<std::size_t>(std::ranges::count_if(name, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+    const auto characters = static_cast<std::size_t>(std::ranges::count_if(name, begins_character));
     if (characters == 0) {
         faults.add(at, "a name of 1 to 200 characters", "nothing");
     } else if (characters > kLongestName) {
@@ -43,7 +58,7 @@ std::string default_snapshot_name(std::string_view model_name, Timestamp now) {
     const auto day = std::chrono::floor<std::chrono::days>(now);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss time{now - day};
-    return fmt::format("{}-{:04}{:02}{:02}_{:02}{:02}", model_name, static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+    return fmt::format("{}-{:04}{:02}{:02}_{:02}{:02}", cut(model_name, kLongestName - kBehindName), static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
                        static_cast<unsigned>(date.day()), time.hours().count(), time.minutes().count());
 }
 

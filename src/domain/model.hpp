@@ -71,7 +71,7 @@ BOOST_DESCRIBE_STRUCT(DeployedModel, (), (deployable_model, engine, state, undep
 /// DEPLOYING → DEPLOYED / FAILED; DEPLOYED, FAILED → UNDEPLOYING → UNDEPLOYED, and DEPLOYED, FAILED → UNDEPLOYED when AWS shows it gone or replaced.
 bool may_become(DeploymentState from, DeploymentState to);
 
-/// `<model>-<yyyymmdd_HHMM>` in UTC.
+/// `<model>-<yyyymmdd_HHMM>` in UTC; the name of the model is cut so that the whole, with a number behind it, stays within 200 characters.
 std::string default_snapshot_name(std::string_view model_name, Timestamp now);
 
 Result<StoredModel> parse_stored_model(const json::value& document);

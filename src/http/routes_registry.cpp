@@ -152,6 +152,11 @@ std::vector<Route> registry_routes(registry::Registry& registry) {
     add(routes, registry, kEngines, {{"findByName", "searchEnginesByName", {{"name", "name"}}}});
     append(routes, asset_routes(registry.stored_models()));
     append(routes, job_routes(registry.jobs()));
+    for (const auto& [names, operation] : {std::pair{&kDeployableModels, "getDeployableModelAssetContent"}, std::pair{&kJobs, "getJobAssetContent"}}) {
+        auto& collection = registry.collection(names->path);
+        routes.push_back({"GET", fmt::format("{}/{}/{{id}}/assets/{{assetId}}/content", kModelManage, names->path), operation, Guard::signed_in, Pool::api,
+                          [&](Exchange& exchange) { return asset_content(collection, exchange); }});
+    }
     append(routes, record_routes(registry));
     return routes;
 }

@@ -165,6 +165,19 @@ void link_contents(json::object& shown, std::span<const std::string_view> lists,
     }
 }
 
+void drop_content_links(json::object& document, std::span<const std::string_view> lists) {
+    for (const auto pointer : lists) {
+        auto* list = list_at(document, pointer);
+        for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+            if (auto* asset = (*list)[i].if_object(); asset != nullptr && json::text_of(*asset, "assetType") == "FILE") {
+                if (const auto found = asset->find("contentUrl"); found != asset->end()) {
+                    asset->stable_erase(found);
+                }
+            }
+        }
+    }
+}
+
 const json::object* find_asset(const json::object& document, std::span<const std::string_view> lists, std::string_view asset_id) {
     const json::object* found = nullptr;
     each_asset(document, lists, [&](const json::object& asset) {

@@ -34,6 +34,9 @@ private:
 /// Adds `contentUrl` to embedded assets whose content does not stand in the document.
 void link_contents(json::object& shown, std::span<const std::string_view> lists, const std::string& prefix);
 
+/// Takes `contentUrl` out again, so that a client may send back what it read.
+void drop_content_links(json::object& document, std::span<const std::string_view> lists);
+
 /// The asset of that id in one of the lists, or nullptr.
 const json::object* find_asset(const json::object& document, std::span<const std::string_view> lists, std::string_view asset_id);
 

@@ -11,7 +11,8 @@ namespace slipway::registry {
 namespace {
 
 /// Members that the server owns; what a body says of them is ignored.
-constexpr std::array<std::string_view, 7> kEnvelope{"id", "version", "createdDate", "lastModifiedDate", "createdBy", "lastModifiedBy", "_links"};
+constexpr std::array<std::string_view, 8> kEnvelope{"id",        "version",        "createdDate", "lastModifiedDate",
+                                                    "createdBy", "lastModifiedBy", "_links",      "warnings"};
 
 void drop_envelope(json::object& body) {
     for (const auto name : kEnvelope) {
@@ -45,6 +46,10 @@ Result<Changed> Collection::create(store::Unit& unit, const identity::Principal&
     SW_CHECK(seal_secrets(unit, foundation_.sealer, group, body, warnings));
     SW_TRY(auto document, prepare(unit, who, group, std::move(body), warnings));
     auto id = new_id(group, document);
+    SW_TRY(auto revived, revive(unit, id, document));
+    if (revived) {
+        return Changed{std::move(*revived), std::move(warnings)};
+    }
     SW_TRY(auto entity, store::insert(unit, table_, {std::move(id), group, std::move(document)}));
     SW_CHECK(created(unit, entity, warnings));
     return Changed{std::move(entity), std::move(warnings)};
@@ -63,6 +68,7 @@ Result<Changed> Collection::patch(store::Unit& unit, const identity::Principal& 
     SW_TRY(const auto asked, take_group(body));
     const auto& group = asked.empty() ? before.group : asked;
     if (group != before.group) {
+        SW_CHECK(may_move(before));
         SW_CHECK(foundation_.access.group_for_new(who, table_.collection, group, "", foundation_.default_group));
     }
     std::vector<std::string> warnings;
@@ -70,6 +76,9 @@ Result<Changed> Collection::patch(store::Unit& unit, const identity::Principal& 
     json::value after(before.document);
     json::merge_patch(after, json::value(std::move(body)));
     SW_TRY(auto document, change(unit, who, before, std::move(after.get_object()), warnings));
+    if (group != before.group) {
+        SW_CHECK(move_secrets(unit, foundation_.sealer, before.group, group, document));
+    }
     SW_TRY(auto entity, store::update(unit, table_, before, std::move(document), group));
     SW_CHECK(complete(unit.sql, {&entity, 1}));
     return Changed{std::move(entity), std::move(warnings)};
@@ -103,7 +112,7 @@ Result<AssetContent> Collection::asset_content(store::Session& sql, const identi
         return out;
     }
     if (json::text_of(*asset, "assetType") != "FILE" || hash.empty()) {
-        return fail(ErrorCode::not_found, "NOT_EMBEDDED", fmt::format("Asset {} is not kept here: fetch it from its fileUrl.", asset_id));
+        return fail(ErrorCode::conflict, "EXTERNAL_ASSET", fmt::format("Asset {} is not kept here: fetch it from its fileUrl.", asset_id));
     }
     if (const auto* content = asset->if_contains("fileContent"); content != nullptr && content->is_string()) {
         SW_TRY(out.bytes, crypto::from_base64(content->get_string()));
@@ -126,6 +135,14 @@ Result<std::string> Collection::target_group(store::Session&, const identity::Pr
 }
 
 std::string Collection::new_id(const std::string&, const json::object&) const {
+    return {};
+}
+
+Result<std::optional<store::Entity>> Collection::revive(store::Unit&, std::string_view, const json::object&) {
+    return std::optional<store::Entity>{};
+}
+
+Result<void> Collection::may_move(const store::Entity&) {
     return {};
 }
 

@@ -55,7 +55,7 @@ public:
     Result<Changed> patch(store::Unit& unit, const identity::Principal& who, std::string_view id, json::object body, std::optional<std::int64_t> if_version);
     virtual Result<void> remove(store::Unit& unit, const identity::Principal& who, std::string_view id, std::optional<std::int64_t> if_version);
     Result<store::Page> list(store::Session& sql, const identity::Principal& who, const store::ListQuery& query);
-    /// Content of an embedded asset or the text of a program. @return `not_found`, also for a file that is elsewhere.
+    /// Content of an embedded asset or the text of a program. @return `not_found`, `conflict`/`EXTERNAL_ASSET` for a file that is elsewhere.
     Result<AssetContent> asset_content(store::Session& sql, const identity::Principal& who, std::string_view id, std::string_view asset_id);
     /// The object as the API shows it: envelope, document, embedded content above 64 KiB replaced by contentHash and contentUrl.
     /// @param base_url goes before the path of contentUrl.
@@ -72,6 +72,10 @@ protected:
     /// Checks a changed document against the stored one.
     virtual Result<json::object> change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
                                         std::vector<std::string>& warnings) = 0;
+    /// A row that was given up and has this id already: brought back with `document`. Nothing when there is none.
+    virtual Result<std::optional<store::Entity>> revive(store::Unit& unit, std::string_view id, const json::object& document);
+    /// Refuses another group for what is bound to its own.
+    virtual Result<void> may_move(const store::Entity& before);
     /// Refuses the removal of what is still needed.
     virtual Result<void> may_remove(store::Unit& unit, const store::Entity& before);
     /// After a row was inserted or removed, in the same transaction.

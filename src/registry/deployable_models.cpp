@@ -1,8 +1,10 @@
 #include "registry/deployable_models.hpp"
 
+#include <array>
 #include <fmt/format.h>
 
 #include "domain/model.hpp"
+#include "registry/assets.hpp"
 #include "registry/documents.hpp"
 #include "registry/tables.hpp"
 
@@ -11,6 +13,7 @@ namespace slipway::registry {
 namespace {
 
 constexpr int kMostNames = 1000;
+constexpr std::array<std::string_view, 1> kAssetLists{"/storedModel/modelAssets"};
 
 std::string_view model_id_of(const json::object& body) {
     const auto nested = id_in(body, "storedModel");
@@ -39,6 +42,10 @@ void gather_meta_data(json::object& body) {
 }  // namespace
 
 DeployableModels::DeployableModels(const Foundation& foundation) : Collection{foundation, deployable_models_table()} {}
+
+std::span<const std::string_view> DeployableModels::asset_lists() const {
+    return kAssetLists;
+}
 
 Result<store::Entity> DeployableModels::model_of(store::Session& sql, const identity::Principal& who, const json::object& body) {
     const auto id = model_id_of(body);
@@ -89,6 +96,7 @@ Result<json::object> DeployableModels::prepare(store::Unit& unit, const identity
 
 Result<json::object> DeployableModels::change(store::Unit&, const identity::Principal&, const store::Entity& before, json::object after,
                                               std::vector<std::string>&) {
+    drop_content_links(after, kAssetLists);
     const std::string_view why = "a snapshot is a copy of one time; only its tags, description and custom metadata may change";
     SW_CHECK(unchanged(before.document, after, {"storedModel", "associatedModels", "targetRuntimes", "sageMaker"}, why));
     const auto* old_meta = json::object_of(before.document, "metaData");

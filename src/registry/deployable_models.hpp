@@ -8,6 +8,7 @@ namespace slipway::registry {
 class DeployableModels final : public Collection {
 public:
     explicit DeployableModels(const Foundation& foundation);
+    std::span<const std::string_view> asset_lists() const override;
 
 protected:
     Result<std::string> target_group(store::Session& sql, const identity::Principal& who, const json::object& body) override;

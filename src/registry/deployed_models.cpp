@@ -39,6 +39,7 @@ Result<json::object> DeployedModels::prepare(store::Unit& unit, const identity::
         return fail(ErrorCode::conflict, "NOT_AVAILABLE",
                     "Deploying to SageMaker is not available in this version, and a deployment there is never recorded by hand: it follows what AWS serves.");
     }
+    body.erase("undeployTime");
     body["deployableModel"] = snapshot_reference(snapshot);
     body["engine"] = engine_reference(runtime);
     SW_TRY(const auto deployment, domain::parse_deployed_model(json::value(std::move(body))));
@@ -47,7 +48,7 @@ Result<json::object> DeployedModels::prepare(store::Unit& unit, const identity::
 
 Result<json::object> DeployedModels::change(store::Unit& unit, const identity::Principal&, const store::Entity& before, json::object after,
                                             std::vector<std::string>&) {
-    SW_CHECK(unchanged(before.document, after, {"deployableModel", "engine"}, "a deployment is of one snapshot on one runtime; make another one"));
+    SW_CHECK(unchanged(before.document, after, {"deployableModel", "engine", "undeployTime"}, "a deployment is of one snapshot on one runtime; make another one"));
     const json::value stored(before.document);
     SW_TRY(const auto was, domain::parse_deployed_model(stored));
     SW_TRY(auto deployment, domain::parse_deployed_model(json::value(std::move(after))));

@@ -33,7 +33,11 @@ bool is_sagemaker_model(const json::object& job) {
     return meta != nullptr && json::text_of(*meta, "type") == "SAGEMAKER";
 }
 
-json::object bound(json::object target, const store::Entity& runtime) {
+/// `target` on that runtime; an endpoint of SageMaker takes no jobs, however it was named.
+Result<json::object> bound(json::object target, const store::Entity& runtime) {
+    if (json::text_of(runtime.document, "engineType") == domain::kSageMakerRuntime) {
+        return not_available();
+    }
     for (const auto& [name, item] : engine_reference(runtime)) {
         target[name] = item;
     }
@@ -77,7 +81,7 @@ Result<json::object> resolve_target(store::Session& sql, const store::Scope& run
     if (!id.empty()) {
         SW_TRY(const auto found, store::find(sql, runtimes_table(), id, runtimes));
         if (found) {
-            return json::text_of(found->document, "engineType") == domain::kSageMakerRuntime ? Result<json::object>{not_available()} : bound(target, *found);
+            return bound(std::move(target), *found);
         }
     }
     if (!name.empty()) {

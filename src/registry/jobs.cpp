@@ -48,12 +48,16 @@ std::span<const std::string_view> Jobs::asset_lists() const {
     return kAssetLists;
 }
 
-Result<std::string> Jobs::target_group(store::Session& sql, const identity::Principal& who, const json::object& body) {
+Result<std::optional<store::Entity>> Jobs::snapshot_of(store::Session& sql, const identity::Principal& who, const json::object& body) {
     const auto id = id_in(body, "model");
     if (id.empty()) {
-        return std::string{};
+        return std::optional<store::Entity>{};
     }
-    SW_TRY(const auto snapshot, store::find(sql, deployable_models_table(), id, foundation_.access.scope(who, identity::Action::read, "deployableModels")));
+    return store::find(sql, deployable_models_table(), id, foundation_.access.scope(who, identity::Action::read, "deployableModels"));
+}
+
+Result<std::string> Jobs::target_group(store::Session& sql, const identity::Principal& who, const json::object& body) {
+    SW_TRY(const auto snapshot, snapshot_of(sql, who, body));
     if (!snapshot) {
         return std::string{};
     }
@@ -70,7 +74,7 @@ Result<void> Jobs::embed_model(store::Session& sql, const identity::Principal& w
         return {};
     }
     const std::string id{json::text_of(*model, "id")};
-    SW_TRY(const auto snapshot, store::find(sql, deployable_models_table(), id, foundation_.access.scope(who, identity::Action::read, "deployableModels")));
+    SW_TRY(const auto snapshot, snapshot_of(sql, who, body));
     if (!snapshot) {
         return invalid("/model/id", "the id of a snapshot that exists and that you may see, or a whole model", id.empty() ? "nothing" : id);
     }
@@ -88,11 +92,13 @@ Result<json::object> Jobs::prepare(store::Unit& unit, const identity::Principal&
     }
     SW_TRY(body["targetEngine"], resolve_target(unit.sql, foundation_.access.scope(who, identity::Action::read, "runtimes"), group, body));
     json::Faults faults;
-    // A model taken from its snapshot has its embedded content as it is; only what was posted has to be brought into form.
-    const auto known = json::object_of(body, "model") != nullptr ? *json::object_of(body, "model") : json::object{};
-    json::object before;
-    before["model"] = known;
-    AssetKeeper keeper{unit, &before, kAssetLists};
+    // Content may be named by its hash alone where the snapshot has it that the caller may see; a posted model proves nothing by itself.
+    SW_TRY(const auto snapshot, snapshot_of(unit.sql, who, body));
+    json::object known;
+    if (snapshot) {
+        known["model"] = snapshot->document;
+    }
+    AssetKeeper keeper{unit, &known, kAssetLists};
     SW_CHECK(keeper.keep(body, kAssetLists, faults));
     SW_CHECK(domain::refuse(faults));
     SW_TRY(const auto job, domain::parse_job(json::value(std::move(body))));
@@ -102,9 +108,10 @@ Result<json::object> Jobs::prepare(store::Unit& unit, const identity::Principal&
 Result<json::object> Jobs::change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
                                   std::vector<std::string>&) {
     after["jobMessages"] = json::array{};
+    drop_content_links(after, kAssetLists);
     SW_CHECK(unchanged(before.document, after,
-                       {"jobType", "model", "targetEngine", "inputData", "outputData", "jobParameters", "owner", "cancelRequested", "jobWaitTime", "jobRunTime",
-                        "jobEndTime", "jobDuration", "sageMaker"},
+                       {"jobType", "model", "referenceModel", "targetEngine", "inputData", "outputData", "additionalAssets", "jobParameters", "owner",
+                        "cancelRequested", "jobWaitTime", "jobRunTime", "jobEndTime", "jobDuration", "jobResult", "sageMaker", "sparkApplication", "attempts"},
                        "a job runs as it was made; its times and its end come from the runtime"));
     SW_TRY(const auto job, domain::parse_job(json::value(after)));
     SW_TRY(const auto was, json::decode<domain::Job>(json::value(before.document)));

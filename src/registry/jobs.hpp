@@ -27,6 +27,8 @@ protected:
     Result<void> complete(store::Session& sql, std::span<store::Entity> entities) override;
 
 private:
+    /// The snapshot that `model.id` names, when it exists here and the caller may see it.
+    Result<std::optional<store::Entity>> snapshot_of(store::Session& sql, const identity::Principal& who, const json::object& body);
     /// Replaces `model: {"id"}` by the whole snapshot; what is embedded whole stays as it was posted.
     Result<void> embed_model(store::Session& sql, const identity::Principal& who, json::object& body);
 };

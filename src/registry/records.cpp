@@ -5,6 +5,7 @@
 #include "base/json_codec.hpp"
 #include "domain/notification.hpp"
 #include "registry/documents.hpp"
+#include "registry/secrets.hpp"
 #include "registry/tables.hpp"
 #include "store/audit.hpp"
 
@@ -27,11 +28,29 @@ std::unexpected<Error> read_only(const store::EntityTable& table) {
     return fail(ErrorCode::forbidden, "READ_ONLY", fmt::format("{} are written by the service alone.", table.collection));
 }
 
+/// Group of the model or snapshot that a record tells of, when the caller may see it.
+Result<std::string> group_of_subject(store::Session& sql, const identity::Access& access, const identity::Principal& who, const json::object& body) {
+    for (const auto& [member, table] : {std::pair{"storedModelId", &stored_models_table()}, std::pair{"deployableModelId", &deployable_models_table()}}) {
+        if (const auto id = json::text_of(body, member); !id.empty()) {
+            SW_TRY(const auto found, store::find(sql, *table, id, access.scope(who, identity::Action::read, table->collection)));
+            if (found) {
+                return found->group;
+            }
+        }
+    }
+    return std::string{};
+}
+
 }  // namespace
 
 Notifications::Notifications(const Foundation& foundation) : Collection{foundation, notifications_table()} {}
 
+Result<std::string> Notifications::target_group(store::Session& sql, const identity::Principal& who, const json::object& body) {
+    return group_of_subject(sql, foundation_.access, who, body);
+}
+
 Result<json::object> Notifications::prepare(store::Unit&, const identity::Principal&, const std::string&, json::object body, std::vector<std::string>&) {
+    body.erase("dedupKey");  // the service's own: whoever could choose it could keep a finding from being said
     SW_TRY(auto notification, domain::parse_notification(json::value(std::move(body))));
     if (notification.assignment || notification.notification_type == "MODEL_APPROVAL_NOTIFICATION") {
         return fail(ErrorCode::conflict, "NOT_AVAILABLE", "Approval tickets are not available in this version.");
@@ -44,13 +63,17 @@ Result<json::object> Notifications::prepare(store::Unit&, const identity::Princi
 
 Result<json::object> Notifications::change(store::Unit&, const identity::Principal&, const store::Entity& before, json::object after,
                                            std::vector<std::string>&) {
-    SW_CHECK(unchanged(before.document, after, {"notificationType", "storedModelId", "deployableModelId", "jobId", "engineId", "assignment", "decision"},
+    SW_CHECK(unchanged(before.document, after, {"notificationType", "storedModelId", "deployableModelId", "jobId", "engineId", "assignment", "decision", "dedupKey"},
                        "a notification says what happened"));
     SW_TRY(const auto notification, domain::parse_notification(json::value(std::move(after))));
     return domain::to_json(notification);
 }
 
 ModelTestResults::ModelTestResults(const Foundation& foundation) : Collection{foundation, model_test_results_table()} {}
+
+Result<std::string> ModelTestResults::target_group(store::Session& sql, const identity::Principal& who, const json::object& body) {
+    return group_of_subject(sql, foundation_.access, who, body);
+}
 
 Result<json::object> ModelTestResults::prepare(store::Unit&, const identity::Principal&, const std::string&, json::object body, std::vector<std::string>&) {
     SW_TRY(const auto result, domain::parse_model_test_result(json::value(std::move(body))));
@@ -79,9 +102,14 @@ Result<json::object> ReadOnly::change(store::Unit&, const identity::Principal&, 
 AuditRecords::AuditRecords(const Foundation& foundation) : ReadOnly{foundation, audit_records_table()} {}
 
 Result<store::Entity> AuditRecords::import_record(store::Unit& unit, const identity::Principal& who, json::object body) {
-    const auto claimed = json::text_of(body, "createdDate");
+    for (const std::string_view name : {"group", "createdDate", "createdBy"}) {
+        if (const auto* given = body.if_contains(name); given != nullptr && !given->is_string() && !given->is_null()) {
+            return invalid(fmt::format("/{}", name), "text", json::describe_value(*given));
+        }
+    }
+    const std::string claimed{json::text_of(body, "createdDate")};
     if (!claimed.empty() && !from_iso(claimed)) {
-        return invalid("/createdDate", "an ISO-8601 time such as 2026-11-25T19:00:04.123Z", std::string{claimed});
+        return invalid("/createdDate", "an ISO-8601 time such as 2026-11-25T19:00:04.123Z", claimed);
     }
     json::object meta{{"imported", true}};
     if (!claimed.empty()) {
@@ -91,9 +119,14 @@ Result<store::Entity> AuditRecords::import_record(store::Unit& unit, const ident
         meta["claimedBy"] = by;
     }
     std::string group{json::text_of(body, "group")};
+    if (group.empty()) {
+        group = foundation_.default_group;
+    }
     for (const std::string_view name : {"id", "version", "createdDate", "lastModifiedDate", "createdBy", "lastModifiedBy", "group", "_links"}) {
         body.erase(name);
     }
+    std::vector<std::string> sealed;
+    SW_CHECK(seal_secrets(unit, foundation_.sealer, group, body, sealed));
     SW_TRY(auto record, json::decode<ForeignRecord>(json::value(std::move(body))));
     if (record.entity_type.empty() || record.entity_id.empty()) {
         return invalid(record.entity_type.empty() ? "/entityType" : "/entityId", "text", "nothing");
@@ -110,7 +143,7 @@ Result<store::Entity> AuditRecords::import_record(store::Unit& unit, const ident
     SW_CHECK(store::audit(unit, {.entity_type = record.entity_type,
                                  .entity_id = record.entity_id,
                                  .stored_model_id = record.stored_model_id.value_or(""),
-                                 .group = group.empty() ? foundation_.default_group : std::move(group),
+                                 .group = std::move(group),
                                  .changes = record.changes.value_or(json::array{}),
                                  .meta_data = std::move(meta),
                                  .id = id}));

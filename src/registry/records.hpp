@@ -10,6 +10,7 @@ public:
     explicit Notifications(const Foundation& foundation);
 
 protected:
+    Result<std::string> target_group(store::Session& sql, const identity::Principal& who, const json::object& body) override;
     Result<json::object> prepare(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object body,
                                  std::vector<std::string>& warnings) override;
     Result<json::object> change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
@@ -22,6 +23,7 @@ public:
     explicit ModelTestResults(const Foundation& foundation);
 
 protected:
+    Result<std::string> target_group(store::Session& sql, const identity::Principal& who, const json::object& body) override;
     Result<json::object> prepare(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object body,
                                  std::vector<std::string>& warnings) override;
     Result<json::object> change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,

@@ -8,6 +8,30 @@
 
 namespace slipway::registry {
 
+namespace {
+
+/// Jobs that wait for any runtime of its type and group go to it.
+Result<void> bind_waiting(store::Unit& unit, const store::Entity& runtime) {
+    constexpr std::size_t kAtOnce = 500;
+    const std::string type{json::text_of(runtime.document, "engineType")};
+    while (true) {
+        SW_TRY(const auto waiting,
+               store::find_by(unit.sql, jobs_table(),
+                              {{"engine_type", type}, {"group_name", runtime.group}, {"engine_id", store::Value{}}, {"status", std::string{"CREATED"}}},
+                              store::Scope::all(), kAtOnce));
+        for (const auto& job : waiting) {
+            auto document = job.document;
+            json::merge_patch(document["targetEngine"], json::value(engine_reference(runtime)));
+            SW_CHECK(store::update(unit, jobs_table(), job, std::move(document)));
+        }
+        if (waiting.size() < kAtOnce) {
+            return {};
+        }
+    }
+}
+
+}  // namespace
+
 Runtimes::Runtimes(const Foundation& foundation) : Collection{foundation, runtimes_table()} {}
 
 Result<json::object> Runtimes::prepare(store::Unit&, const identity::Principal&, const std::string&, json::object body, std::vector<std::string>&) {
@@ -51,19 +75,37 @@ Result<void> Runtimes::may_remove(store::Unit& unit, const store::Entity& before
 }
 
 Result<void> Runtimes::created(store::Unit& unit, store::Entity& entity, const std::vector<std::string>&) {
-    constexpr std::size_t kAtOnce = 1000;
-    const std::string type{json::text_of(entity.document, "engineType")};
-    SW_TRY(const auto waiting,
-           store::find_by(unit.sql, jobs_table(),
-                          {{"engine_type", type}, {"group_name", entity.group}, {"engine_id", store::Value{}}, {"status", std::string{"CREATED"}}},
-                          store::Scope::all(), kAtOnce));
-    for (const auto& job : waiting) {
-        auto document = job.document;
-        auto& target = document["targetEngine"];
-        json::merge_patch(target, json::value(engine_reference(entity)));
-        SW_CHECK(store::update(unit, jobs_table(), job, std::move(document)));
+    return bind_waiting(unit, entity);
+}
+
+Result<std::optional<store::Entity>> Runtimes::revive(store::Unit& unit, std::string_view id, const json::object& document) {
+    SW_TRY(const auto given_up, store::find(unit.sql, table_, id, store::Scope::all()));
+    if (!given_up || json::text_of(given_up->document, "state") != "REMOVED") {
+        return std::optional<store::Entity>{};
     }
+    SW_TRY(auto entity, store::update(unit, table_, *given_up, document));
+    SW_CHECK(bind_waiting(unit, entity));
+    return std::optional{std::move(entity)};
+}
+
+Result<void> Runtimes::remove(store::Unit& unit, const identity::Principal& who, std::string_view id, std::optional<std::int64_t> if_version) {
+    SW_TRY(const auto before, require(unit.sql, who, identity::Action::write, id, if_version));
+    if (json::text_of(before.document, "engineType") == domain::kSageMakerRuntime) {
+        return Collection::remove(unit, who, id, if_version);
+    }
+    SW_CHECK(may_remove(unit, before));
+    auto document = before.document;
+    document["state"] = json::encode(domain::RuntimeState::REMOVED);
+    SW_CHECK(store::update(unit, table_, before, std::move(document)));
     return {};
+}
+
+Result<void> Runtimes::may_move(const store::Entity&) {
+    return std::unexpected(Error{ErrorCode::failed_precondition,
+                                 "IMMUTABLE",
+                                 "A runtime stays in its group: group, type and name make its identity. Enrol another one there.",
+                                 {Fault{"/group", "left as it is", "another group"}},
+                                 {}});
 }
 
 }  // namespace slipway::registry

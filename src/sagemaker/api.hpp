@@ -49,6 +49,7 @@ struct CallOptions {
     CallLedger* ledger{nullptr};
     const std::atomic<bool>* cancelled{nullptr};  ///< true: give up at once with reason `CANCELLED`
     bool background{false};                       ///< waits behind calls of people in the rate limiter
+    int attempts{0};                              ///< at most so many; 0: as many as the client thinks right
 };
 
 /// SageMaker of one account and region under one credential. Port; implementation: adapters/aws. Thread-safe, blocks.

@@ -219,19 +219,20 @@ json::array ImportRun::monitoring_of(const Indexed& endpoint) {
     if (!may_read_monitoring_ || reader_.cancelled()) {
         return schedules;
     }
-    const auto outcome = reader_.list("ListMonitoringSchedules", {{"EndpointName", endpoint.name}, {"MaxResults", 100}}, "MonitoringScheduleSummaries",
-                                      [&](const json::array& items) -> AwsResult<bool> {
-                                          for (const auto& item : items) {
-                                              if (item.is_object()) {
-                                                  const auto& one = item.get_object();
-                                                  schedules.push_back({{"name", json::text_of(one, "MonitoringScheduleName")},
-                                                                       {"arn", json::text_of(one, "MonitoringScheduleArn")},
-                                                                       {"status", json::text_of(one, "MonitoringScheduleStatus")},
-                                                                       {"type", json::text_of(one, "MonitoringType")}});
-                                              }
-                                          }
-                                          return true;
-                                      });
+    auto extras = reader_.for_extras();
+    const auto outcome = extras.list("ListMonitoringSchedules", {{"EndpointName", endpoint.name}, {"MaxResults", 100}}, "MonitoringScheduleSummaries",
+                                     [&](const json::array& items) -> AwsResult<bool> {
+                                         for (const auto& item : items) {
+                                             if (item.is_object()) {
+                                                 const auto& one = item.get_object();
+                                                 schedules.push_back({{"name", json::text_of(one, "MonitoringScheduleName")},
+                                                                      {"arn", json::text_of(one, "MonitoringScheduleArn")},
+                                                                      {"status", json::text_of(one, "MonitoringScheduleStatus")},
+                                                                      {"type", json::text_of(one, "MonitoringType")}});
+                                             }
+                                         }
+                                         return true;
+                                     });
     if (!outcome && !is_cancelled(outcome.error())) {
         may_read_monitoring_ = false;
         if (outcome.error().permission.empty()) {

@@ -24,6 +24,13 @@ public:
     /// ListTags to its end. @return the tags, masked.
     AwsResult<std::map<std::string, std::string>> tags(const std::string& arn);
 
+    /// The same reads, but each tried at most twice: for what is good to know but not needed.
+    Reader for_extras() const {
+        auto options = options_;
+        options.attempts = 2;
+        return {api_, options};
+    }
+
     SageMakerApi& api() { return api_; }
     CallLedger* ledger() const { return options_.ledger; }
     bool cancelled() const { return options_.cancelled != nullptr && *options_.cancelled; }

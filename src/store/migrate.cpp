@@ -33,7 +33,6 @@ constexpr std::array kPlaceholders{
     Placeholder{"{{blob}}", "BLOB", "BYTEA"},
     Placeholder{"{{real}}", "REAL", "DOUBLE PRECISION"},
     Placeholder{"{{c}}", "", "COLLATE \"C\""},
-    Placeholder{"{{txid}}", "INTEGER", "XID8 DEFAULT pg_current_xact_id()"},
 };
 
 Result<std::vector<Step>> steps_of(std::span<const EmbeddedFile> files) {

@@ -26,7 +26,6 @@ Result<MigrationReport> migrate(Database& database, const std::function<Result<v
 /// | `{{blob}}` | BLOB | BYTEA |
 /// | `{{real}}` | REAL | DOUBLE PRECISION |
 /// | `{{c}}` | nothing | COLLATE "C" (after TEXT) |
-/// | `{{txid}}` | INTEGER | XID8 DEFAULT pg_current_xact_id() |
 Result<MigrationReport> migrate(Database& database, std::span<const EmbeddedFile> files, const std::function<Result<void>()>& backup);
 
 }  // namespace slipway::store

@@ -6,10 +6,7 @@ namespace slipway::store {
 
 namespace {
 
-/// A sequence of PostgreSQL is not commit order: what may still be overtaken by a running transaction is not read yet.
-std::string_view settled(const Session& sql) {
-    return sql.dialect() == Dialect::postgres ? " AND txid < pg_snapshot_xmin(pg_current_snapshot())" : "";
-}
+constexpr std::int64_t kOutboxLock = 0x536c697077617902;  // "Slipway" and a number
 
 Result<Event> event_of(const Row& row) {
     SW_TRY(auto payload, json::parse_object(row.text(7)));
@@ -19,19 +16,33 @@ Result<Event> event_of(const Row& row) {
 }  // namespace
 
 Result<void> emit(Unit& unit, Event event) {
-    SW_CHECK(
-        unit.sql.execute("INSERT INTO outbox (type, entity_id, version, kind, group_name, created_by, payload, created_at) "
-                         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                         {std::move(event.type), std::move(event.id), event.version, std::move(event.kind), std::move(event.group), std::move(event.created_by),
-                          json::write(event.payload), to_value(unit.now)}));
-    unit.wrote_events = true;
+    unit.events.push_back(std::move(event));
+    return {};
+}
+
+Result<void> write_events(Unit& unit) {
+    if (unit.events.empty()) {
+        return {};
+    }
+    if (unit.sql.dialect() == Dialect::postgres) {
+        // A sequence of PostgreSQL is not the order of commits. Held until the commit can be seen, the lock makes it so.
+        SW_CHECK(unit.sql.query("SELECT pg_advisory_xact_lock($1)", {kOutboxLock}));
+    }
+    for (auto& event : unit.events) {
+        SW_CHECK(
+            unit.sql.execute("INSERT INTO outbox (type, entity_id, version, kind, group_name, created_by, payload, created_at) "
+                             "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                             {std::move(event.type), std::move(event.id), event.version, std::move(event.kind), std::move(event.group),
+                              std::move(event.created_by), json::write(event.payload), to_value(unit.now)}));
+    }
+    unit.events.clear();
     return {};
 }
 
 Result<std::vector<Event>> events_after(Session& sql, std::int64_t seq, const Scope& scope, std::size_t limit) {
     SqlText text;
     text.text("SELECT seq, type, entity_id, version, kind, group_name, created_by, payload, created_at FROM outbox WHERE seq > ").bind(seq);
-    text.text(settled(sql)).text(" AND ").scope(scope).text(" ORDER BY seq LIMIT ").bind(static_cast<std::int64_t>(limit));
+    text.text(" AND ").scope(scope).text(" ORDER BY seq LIMIT ").bind(static_cast<std::int64_t>(limit));
     SW_TRY(const auto rows, text.query(sql));
     std::vector<Event> events;
     events.reserve(rows.size());
@@ -43,9 +54,7 @@ Result<std::vector<Event>> events_after(Session& sql, std::int64_t seq, const Sc
 }
 
 Result<EventRange> event_range(Session& sql) {
-    SqlText text;
-    text.text("SELECT (SELECT min(seq) FROM outbox), (SELECT max(seq) FROM outbox WHERE 1 = 1").text(settled(sql)).text(")");
-    SW_TRY(const auto rows, text.query(sql));
+    SW_TRY(const auto rows, sql.query("SELECT (SELECT min(seq) FROM outbox), (SELECT max(seq) FROM outbox)"));
     return EventRange{rows[0].integer(0), rows[0].integer(1)};
 }
 

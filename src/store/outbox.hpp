@@ -1,31 +1,20 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
-#include "base/json.hpp"
 #include "store/unit.hpp"
 
 namespace slipway::store {
 
-/// A row of the outbox: what life-cycle triggers, server-sent events and webhooks read.
-struct Event {
-    std::int64_t seq{0};
-    std::string type;  ///< `StoredModel`, `Job`, `Operation`, …
-    std::string id;
-    std::int64_t version{0};
-    std::string kind;  ///< `created`, `changed`, `removed`
-    std::string group;
-    std::string created_by;  ///< of the entity, for owner scopes
-    json::object payload;    ///< small; never the object
-    Timestamp at{};
-};
-
-/// Writes an event in the unit's transaction.
+/// Adds an event to the unit. It is written as the last thing of the transaction, so it cannot be read within it.
 Result<void> emit(Unit& unit, Event event);
 
-/// Events after `seq` that the scope may see, in order, at most `limit`; only those below the oldest running transaction.
+/// Writes the unit's events; Store::write() does it behind the work. Until the transaction ends nobody else can write events, so that
+/// their sequence is the order of the commits (docs/adr/0011-outbox-order.md): take no lock behind it.
+Result<void> write_events(Unit& unit);
+
+/// Events after `seq` that the scope may see, in order, at most `limit`. None with a smaller sequence appears later.
 Result<std::vector<Event>> events_after(Session& sql, std::int64_t seq, const Scope& scope, std::size_t limit);
 
 /// Smallest and largest kept sequence; {0, 0} when there is none. Older ids than the smallest need a `reset`.

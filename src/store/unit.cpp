@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "store/outbox.hpp"
+
 namespace slipway::store {
 
 bool Scope::allows(std::string_view group, std::string_view created_by) const {
@@ -13,12 +15,13 @@ bool Scope::allows(std::string_view group, std::string_view created_by) const {
 
 Result<void> Store::write(const Actor& actor, const std::function<Result<void>(Unit&)>& work) {
     bool wrote_events = false;
-    SW_CHECK(database_.transact([&](Session& session) -> Result<void> {
+    auto written = database_.transact([&](Session& session) -> Result<void> {
         Unit unit{session, actor, clock_.now(), ids_};
-        auto result = work(unit);
-        wrote_events = unit.wrote_events;
-        return result;
-    }));
+        SW_CHECK(work(unit));
+        wrote_events = !unit.events.empty();
+        return write_events(unit);
+    });
+    SW_CHECK(written);
     if (wrote_events && listener_) {
         listener_();
     }

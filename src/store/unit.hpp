@@ -7,6 +7,7 @@
 
 #include "base/id.hpp"
 #include "store/database.hpp"
+#include "store/event.hpp"
 
 namespace slipway::store {
 
@@ -33,7 +34,7 @@ struct Unit {
     Actor actor;
     Timestamp now;
     IdSource& ids;
-    bool wrote_events{false};  ///< set by the outbox; tells Store to wake its listener after the commit
+    std::vector<Event> events{};  ///< by emit(); written behind the work, and the listener is woken after the commit
 
     std::string new_id() { return ids.next(now); }
 };

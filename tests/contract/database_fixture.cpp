@@ -62,6 +62,9 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
+    /// Without a shutdown, as after a crash.
+    bool restart() { return run_script({"restart", folder_.path().string()}).has_value(); }
+
     std::string new_database() {
         if (url_.empty()) {
             return {};
@@ -89,9 +92,9 @@ private:
     int databases_{0};
 };
 
-std::string new_postgres_database() {
-    static Server server;
-    return server.new_database();
+Server& server() {
+    static Server one;
+    return one;
 }
 
 }  // namespace
@@ -120,7 +123,7 @@ TemporaryFolder::~TemporaryFolder() {
 
 void DatabaseTest::SetUp() {
     if (GetParam() == Engine::postgres) {
-        postgres_url_ = new_postgres_database();
+        postgres_url_ = server().new_database();
         ASSERT_FALSE(postgres_url_.empty()) << "PostgreSQL 15 could not be started; see tests/peers/postgres";
     }
     auto opened = open_again();
@@ -135,6 +138,10 @@ Result<std::unique_ptr<store::Database>> DatabaseTest::open_again(bool exclusive
         case Engine::postgres: return db::open_postgres({.url = postgres_url_, .pool_size = 8, .exclusive = exclusive});
     }
     return fail(ErrorCode::internal, "INTERNAL", "no such engine");
+}
+
+bool DatabaseTest::restart_postgres() {
+    return server().restart();
 }
 
 void DatabaseTest::migrate() {

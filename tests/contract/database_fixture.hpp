@@ -38,6 +38,8 @@ protected:
     /// A second session can read while one writes.
     bool concurrent() const { return GetParam() != Engine::sqlite_memory; }
     void migrate();
+    /// Stops the server at once and starts it again. @return false when it did not come back.
+    static bool restart_postgres();
 
     store::Database& database() { return *database_; }
     store::Store store() { return {*database_, clock_, ids_}; }

@@ -151,7 +151,7 @@ def test_the_ledger_is_what_moto_saw(make_server, stack):
 
 def test_stages_tell_what_was_done(v3):
     _, operation = v3
-    assert [stage["name"] for stage in operation["stages"]] == ["model", "tags", "trainingJobs", "transformJobs", "endpointConfigs", "endpoints"]
+    assert [stage["name"] for stage in operation["stages"]] == ["model", "tags", "trainingJobs", "transformJobs", "endpointConfigurations", "endpoints", "register"]
     assert all(stage["done"] == stage["total"] for stage in operation["stages"] if "total" in stage)
     assert operation["finished"] >= operation["created"] and operation["problems"] == [] and operation["kind"] == "IMPORT"
 

@@ -1,7 +1,7 @@
 /** Imports that move by themselves: six stages in about three seconds, with a permission missing for one model. */
 import { envelope, facts, uuid } from './data.mjs'
 
-const plan = [['model', 1], ['tags', 1], ['trainingJobs', 40], ['transformJobs', 120], ['endpointConfigs', 12], ['endpoints', 5]]
+const plan = [['model', 1], ['tags', 1], ['trainingJobs', 40], ['transformJobs', 120], ['endpointConfigurations', 12], ['endpoints', 5]]
 let next = 5000
 
 export function startImport(body, world, who, emit) {

@@ -13,7 +13,7 @@ export function Root() {
   const wasSignedIn = useRef(false)
   if (session.data) wasSignedIn.current = true
   if (session.isPending) return <main className="frame-content"><PageSkeleton /></main>
-  if (session.isError) return <main className="frame-content"><h1>Slipway</h1><ProblemView error={session.error} retry={() => void session.refetch()} /></main>
+  if (session.isError && session.data === undefined) return <main className="frame-content"><h1>Slipway</h1><ProblemView error={session.error} retry={() => void session.refetch()} /></main>
   if (!session.data) return <SignInPage ended={wasSignedIn.current} />
   return (
     <Live>

@@ -116,6 +116,12 @@ TEST_F(ClientTest, EndsAfterEightReadsAndFiveWrites) {
     EXPECT_EQ(transport_.calls(), 13U);
 }
 
+TEST_F(ClientTest, EndsAfterTheAttemptsThatTheCallerAllows) {
+    transport_.otherwise([](const HttpRequest&) { return answer(500, "<html>"); });
+    EXPECT_FALSE(client_.call("ListMonitoringSchedules", {}, {.ledger = &ledger_, .cancelled = &cancelled_, .background = false, .attempts = 2}));
+    EXPECT_EQ(transport_.calls(), 2U);
+}
+
 TEST_F(ClientTest, EndsAtItsDeadline) {
     transport_.otherwise([&](const HttpRequest&) -> Result<HttpResponse> {
         clock_.advance(25s);

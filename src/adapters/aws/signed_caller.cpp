@@ -1,5 +1,6 @@
 #include "adapters/aws/signed_caller.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <optional>
@@ -65,7 +66,7 @@ AwsResult<void> SignedCaller::perform(const ServiceCall& call, const CallOptions
         if (mended(outcome, key_id, progress)) {
             continue;
         }
-        const auto delay = delay_before_retry(call, outcome, progress);
+        const auto delay = delay_before_retry(call, outcome, options.attempts, progress);
         if (!delay) {
             return std::unexpected(std::move(*outcome.error));
         }
@@ -83,9 +84,10 @@ bool SignedCaller::mended(const Attempt& outcome, const std::string& key_id, Pro
     return outcome.remedy == Remedy::set_clock && !std::exchange(progress.clock_set, true) && correct_clock(outcome.response);
 }
 
-std::optional<Milliseconds> SignedCaller::delay_before_retry(const ServiceCall& call, const Attempt& outcome, Progress& progress) {
+std::optional<Milliseconds> SignedCaller::delay_before_retry(const ServiceCall& call, const Attempt& outcome, int attempts, Progress& progress) {
     const bool throttled = outcome.remedy == Remedy::wait;
-    const int most = call.writes ? limits_.write_attempts : limits_.read_attempts;
+    const int usual = call.writes ? limits_.write_attempts : limits_.read_attempts;
+    const int most = attempts > 0 ? std::min(attempts, usual) : usual;
     const int cost = RetryQuota::cost_of(throttled);
     if ((!throttled && outcome.remedy != Remedy::retry) || progress.retries + 1 >= most || !quota_.take(cost)) {
         return std::nullopt;

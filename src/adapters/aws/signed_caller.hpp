@@ -47,7 +47,7 @@ private:
     /// Whether the cause of the failure was put right: try again at once.
     bool mended(const Attempt& outcome, const std::string& key_id, Progress& progress);
     /// How long to wait for the next attempt, or nothing when this failure is final.
-    std::optional<Milliseconds> delay_before_retry(const ServiceCall& call, const Attempt& outcome, Progress& progress);
+    std::optional<Milliseconds> delay_before_retry(const ServiceCall& call, const Attempt& outcome, int attempts, Progress& progress);
     bool correct_clock(const HttpResponse& response);
 
     const Tools tools_;

@@ -50,14 +50,10 @@ Result<void> CommitGroup::write(const std::function<Outcome()>& work) {
     } else {
         taken_ = false;
         turn_.notify_one();
-        if (outcome.result) {
-            group->ended.wait(lock, [&] { return group->done; });
-        }
+        group->ended.wait(lock, [&] { return group->done; });
     }
-    if (!outcome.result) {
-        return outcome.result;
-    }
-    return group->failure ? Result<void>{std::unexpected(*group->failure)} : Result<void>{};
+    // A refusal may rest on what other members wrote: when that is not stored, it means nothing.
+    return group->failure ? Result<void>{std::unexpected(*group->failure)} : outcome.result;
 }
 
 void CommitGroup::end(const std::shared_ptr<Group>& group, const Outcome& last) {

@@ -33,7 +33,8 @@ public:
 
     CommitGroup(Engine engine, std::size_t most) : engine_{std::move(engine)}, most_{most} {}
 
-    /// Runs `work` on its turn. @return its own error, else that of the commit.
+    /// Runs `work` on its turn. @return the error of the commit, else its own; also a refusal is told only after the commit, since it may rest
+    /// on what others of the group wrote.
     Result<void> write(const std::function<Outcome()>& work);
 
     /// Runs `work` on its turn, outside of any transaction. Only where `most` is 1.

@@ -93,12 +93,14 @@ const densities: Density[] = ['comfortable', 'compact']
 function ViewMenu({ columns, state, change }: Pick<Props, 'columns' | 'state' | 'change'>) {
   const shown = state.columns ?? columns.filter((column) => !column.optional).map((column) => column.id)
   const first = columns[0]?.id
+  // Carbon puts menus at the end of the document; within `main` they belong to a landmark.
+  const within = document.getElementById('main-content')
   const toggle = (id: string, on: boolean) => {
     const wanted = new Set(on ? [...shown, id] : shown.filter((one) => one !== id))
     change({ columns: columns.map((column) => column.id).filter((one) => wanted.has(one) || one === first), page: state.page })
   }
   return (
-    <MenuButton label="View" kind="tertiary" size="md" menuAlignment="bottom-end">
+    <MenuButton label="View" kind="tertiary" size="md" menuAlignment="bottom-end" {...(within && { menuTarget: within })}>
       {columns.filter((column) => column.id !== first).map((column) => (
         <MenuItemSelectable key={column.id} label={column.header} selected={shown.includes(column.id)} onChange={(on) => toggle(column.id, on === true)} />
       ))}

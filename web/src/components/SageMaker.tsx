@@ -29,16 +29,18 @@ export function AwsFacts({ facts }: { facts: SageMakerFacts }) {
 export function Variants({ variants, title = 'Production variants' }: { variants: readonly object[] | undefined; title?: string }) {
   if (!variants || variants.length === 0) return null
   const text = (variant: object, name: string) => textOf(member(variant, name))
+  // An endpoint describes its variants without the model; its configuration says that.
+  const models = variants.some((variant) => text(variant, 'ModelName') !== undefined)
   return (
     <Section title={title}>
       <div className="table-scroll" role="region" aria-label={title} tabIndex={0}>
         <table className="plain-table" aria-label={title}>
-          <thead><tr><th scope="col">Variant</th><th scope="col">Model</th><th scope="col">Instances</th><th scope="col">Weight</th></tr></thead>
+          <thead><tr><th scope="col">Variant</th>{models && <th scope="col">Model</th>}<th scope="col">Instances</th><th scope="col">Weight</th></tr></thead>
           <tbody>
             {variants.map((variant, index) => (
               <tr key={index}>
                 <th scope="row">{text(variant, 'VariantName')}</th>
-                <td>{text(variant, 'ModelName')}</td>
+                {models && <td>{text(variant, 'ModelName')}</td>}
                 <td>{instances(variant)}</td>
                 <td>{text(variant, 'CurrentWeight') ?? text(variant, 'InitialVariantWeight')}</td>
               </tr>
@@ -53,11 +55,12 @@ export function Variants({ variants, title = 'Production variants' }: { variants
 function instances(variant: object): string {
   const serverless = member(variant, 'ServerlessConfig') ?? member(variant, 'CurrentServerlessConfig')
   if (serverless) return `Serverless, ${textOf(member(serverless, 'MemorySizeInMB')) ?? '?'} MB, at most ${textOf(member(serverless, 'MaxConcurrency')) ?? '?'} at once`
-  const kind = textOf(member(variant, 'InstanceType')) ?? 'instance type not said'
+  const kind = textOf(member(variant, 'InstanceType'))
+  const of = kind ? ` × ${kind}` : ' running'
   const current = textOf(member(variant, 'CurrentInstanceCount'))
   const wanted = textOf(member(variant, 'DesiredInstanceCount')) ?? textOf(member(variant, 'InitialInstanceCount'))
-  if (current !== undefined && wanted !== undefined && current !== wanted) return `${current} of ${wanted} × ${kind}`
-  return `${current ?? wanted ?? '?'} × ${kind}`
+  if (current !== undefined && wanted !== undefined && current !== wanted) return `${current} of ${wanted}${of}`
+  return `${current ?? wanted ?? '?'}${of}`
 }
 
 /** A nested description of AWS as rows, when there is one. */

@@ -11,7 +11,7 @@ it('shows the same list as command and call', () => {
   expect(commands.curl).toBe(`curl -H "Authorization: Bearer $SLIPWAY_TOKEN" 'http://h:8080/model-manage/api/jobs?filter=status%3AERROR+updated%3E7d&sort=created%2Cdesc&page=0&size=20'`)
 })
 it('has no command line for what the command line does not know', () => {
-  expect(objectCommands('http://h', 'clients', '/x', '1').cli).toBeUndefined()
+  expect(objectCommands('http://h', 'auditRecords', '/x', '1').cli).toBeUndefined()
   expect(objectCommands('http://h', 'storedModels', '/x', '1').cli).toBe('slipway model show 1')
 })
 it('imports without keys on the line', () => {

@@ -27,6 +27,7 @@ const nouns: Record<string, string> = {
   jobs: 'job',
   notifications: 'notification',
   users: 'user',
+  clients: 'client',
 }
 
 export function listCommands(origin: string, collection: string, path: string, query: { filter: string; sort: string; page: number; size: number }): Commands {

@@ -8,7 +8,9 @@ const stageNames: Record<string, string> = {
   trainingJobs: 'Training jobs',
   transformJobs: 'Transform jobs',
   endpointConfigs: 'Endpoint configurations',
+  endpointConfigurations: 'Endpoint configurations',
   endpoints: 'Endpoints',
+  register: 'Written to the registry',
 }
 
 export type StageState = 'waiting' | 'running' | 'done' | 'problem'

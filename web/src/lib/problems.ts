@@ -8,7 +8,6 @@ const advice: Record<string, string> = {
   FORBIDDEN: 'Ask an administrator for the permission named above.',
   UNAUTHENTICATED: 'Sign in again.',
   TOO_MANY_ATTEMPTS: 'Wait a moment before you try again.',
-  NOT_FOUND: 'It may have been removed, or belong to a group that you are not in.',
   AWS_UNREACHABLE: 'Check the network path from the server to AWS, then try again.',
 }
 

@@ -19,12 +19,12 @@ export function CredentialsPage() {
   const [replacing, setReplacing] = useState<Credential>()
   const [removing, setRemoving] = useState<Credential>()
   return (
-    <Page title="Credentials" commands={{ curl: curl(window.location.origin, `${sageMaker}/credentials`) }}>
+    <Page title="Credentials" commands={{ cli: 'slipway credential list', curl: curl(window.location.origin, `${sageMaker}/credentials`) }}>
       <p className="lead">With what Slipway signs its calls to AWS. Those of the configuration file are changed there; secrets are never shown.</p>
       {query.isError && <ProblemView error={query.error} retry={() => void query.refetch()} />}
       {query.isPending && <PageSkeleton />}
       {query.data?.length === 0 && (
-        <Empty title="No credentials yet" cli="slipway config check">
+        <Empty title="No credentials yet" cli="slipway credential list">
           Put them into the configuration file under sagemaker-credentials, or enter keys when you add a business model.
         </Empty>
       )}

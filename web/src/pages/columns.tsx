@@ -67,7 +67,7 @@ export const deploymentColumns: ListColumn<DeployedModel>[] = [
   { id: 'runtime', header: 'Runtime', lead: true, cell: (one) => (one.engine.id ? <InLink href={to.runtime(one.engine.id)}>{one.engine.name ?? 'runtime'}</InLink> : one.engine.name) },
   { id: 'model', header: 'Business model', cell: (one) => modelLink(one.deployableModel.storedModel?.id, one.deployableModel.storedModel?.modelMetaData?.name) },
   { id: 'group', header: 'Group', sort: 'group', optional: true, cell: (one) => one.group },
-  { id: 'since', header: 'Since', sort: 'created', cell: (one) => <Ago at={one.undeployTime ?? one.deployTime ?? one.createdDate} /> },
+  { id: 'since', header: 'Known since', sort: 'created', cell: (one) => <Ago at={one.createdDate} /> },
 ]
 
 export const notificationColumns: ListColumn<Notification>[] = [

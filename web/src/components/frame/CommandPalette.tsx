@@ -55,6 +55,7 @@ export function CommandPalette({ admin, close }: { admin: boolean; close: () => 
     if (event.key === 'ArrowDown') setAt(Math.min(chosen + 1, choices.length - 1))
     else if (event.key === 'ArrowUp') setAt(Math.max(chosen - 1, 0))
     else if (event.key === 'Enter') go(choices[chosen])
+    else if (event.key === 'Escape' && text === '') close()
     else return
     event.preventDefault()
   }

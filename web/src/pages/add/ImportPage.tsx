@@ -43,7 +43,7 @@ export function ImportPage() {
           {!running && !operation.storedModelId && <Button href={to.addModel()}>Try again</Button>}
         </>
       }
-      commands={{ curl: curl(window.location.origin, path(id)) }}
+      commands={{ cli: `slipway operation show ${id}`, curl: curl(window.location.origin, path(id)) }}
     >
       <p className="lead" role="status">{headline(operation, now)}</p>
       {query.isRefetchError && <Stale error={query.error} />}

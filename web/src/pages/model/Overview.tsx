@@ -27,7 +27,7 @@ export function WhereItRuns({ id }: { id: string }) {
               </span>
               <Status state={one.state} />
             </div>
-            <p className="note">since <Ago at={one.deployTime ?? one.createdDate} /></p>
+            <p className="note">{one.deployTime ? 'since' : 'known since'} <Ago at={one.deployTime ?? one.createdDate} /></p>
           </li>
         ))}
       </ul>

@@ -1,0 +1,411 @@
+#include "base/crypto.hpp"
+#include "domain/runtime.hpp"
+#include "fakes/registry_service.hpp"
+#include "registry/job_messages.hpp"
+#include "registry/tables.hpp"
+
+/// Jobs, runtimes and deployments, through the routes.
+namespace slipway::http {
+namespace {
+
+using fakes::RegistryService;
+
+constexpr std::string_view kModel = R"("model":{"id":"feed","storedModel":{"id":"beef","modelMetaData":{"name":"titanic","type":"PYSPARK"},"modelAssets":[
+    {"assetType":"SOURCE_CODE","assetId":"s","name":"t.py","primaryModelSource":true,"sourceCode":"pass"}]},"metaData":{"name":"titanic-1"}})";
+
+std::string job_of(const std::string& target, const std::string& more = {}) {
+    return R"({"jobType":"MODEL_BATCH_JOB",)" + std::string{kModel} + (target.empty() ? "" : R"(,"targetEngine":)" + target) + more + "}";
+}
+
+store::Entity sagemaker_runtime(RegistryService& service) {
+    return service.write(registry::runtimes_table(), "risk",
+                         R"({"name":"churn-prod","engineType":"SAGEMAKER_RUNTIME","state":"ONLINE","tags":[],"inputEndpoints":[],"outputEndpoints":[]})");
+}
+
+store::Entity stored_job(RegistryService& service, const std::string& status, const std::string& more = {}) {
+    return service.write(registry::jobs_table(), "risk",
+                         R"({"jobType":"MODEL_BATCH_JOB","jobStatus":")" + status + R"(","model":{"storedModel":{}},"targetEngine":{"engineType":"SPARK_RUNTIME"})" +
+                             more + "}");
+}
+
+TEST(JobRoutes, AnEmbeddedModelIsStoredAsPosted) {
+    RegistryService service;
+    const auto made = service.post("jobs", job_of(R"({"engineType":"SPARK_RUNTIME","sparkConf":{"--master":"yarn"}})",
+                                                  R"(,"jobParameters":{"--num-executors":2,"-v":""},"rawJson":"r","jobStatus":"COMPLETE","owner":"me",
+        "jobMessages":["forged"],"jobRunTime":5,"cancelRequested":{"at":"2026-01-01T00:00:00.000Z","by":"x"},"sparkApplication":{"id":"app"},"attempts":[1])"));
+    ASSERT_EQ(made.status(), 201) << made.response.body;
+    EXPECT_EQ(made.at("/model/id"), "feed");
+    EXPECT_EQ(made.at("/model/storedModel/id"), "beef");
+    EXPECT_EQ(made.at("/model/storedModel/modelAssets/0/sourceCode"), "pass");
+    EXPECT_EQ(made.at("/rawJson"), "r");
+    EXPECT_EQ(made.at("/jobParameters"), R"({"--num-executors":2,"-v":""})");
+    EXPECT_EQ(made.at("/targetEngine/sparkConf/--master"), "yarn");
+    EXPECT_EQ(made.at("/jobStatus"), "CREATED");
+    EXPECT_EQ(made.at("/jobMessages"), "[]");
+    for (const auto* member : {"/owner", "/jobRunTime", "/cancelRequested", "/sparkApplication", "/attempts"}) {
+        EXPECT_EQ(made.at(member), "absent") << member;
+    }
+    EXPECT_EQ(made.header("Location"), "http://models.example.com/model-manage/api/modelBatchJob/" + made.id());
+    EXPECT_EQ(service.get("jobs/" + made.id()).response.body, made.response.body);
+}
+
+TEST(JobRoutes, TypedLinksLeadBack) {
+    RegistryService service;
+    for (const auto& [type, segment] : std::vector<std::pair<std::string, std::string>>{
+             {"MODEL_BATCH_JOB", "modelBatchJob"}, {"MODEL_BATCH_TEST_JOB", "modelBatchTestJob"}, {"MODEL_BATCH_TRAINING_JOB", "modelBatchTrainingJob"}}) {
+        const auto made = service.post("jobs", R"({"jobType":")" + type + R"(","targetEngine":{"engineType":"SPARK_RUNTIME"},)" + std::string{kModel} + "}");
+        ASSERT_EQ(made.status(), 201);
+        EXPECT_EQ(made.at("/_links/self/href"), "http://models.example.com/model-manage/api/" + segment + "/" + made.id());
+        EXPECT_EQ(service.get(segment + "/" + made.id()).id(), made.id());
+    }
+}
+
+TEST(JobRoutes, AnIdAloneEmbedsTheSnapshotWithItsContent) {
+    RegistryService service;
+    const std::string large(100000, 'l');
+    const auto model = service.model("m", R"(,"modelAssets":[{"assetType":"FILE","assetId":"f","name":"f","fileContent":")" + crypto::base64(large) + R"("}])");
+    const auto snapshot = service.snapshot(model);
+    const auto made = service.post("jobs", R"({"jobType":"MODEL_BATCH_JOB","targetEngine":{"engineType":"SPARK_RUNTIME"},"model":{"id":")" + snapshot + R"("}})");
+    ASSERT_EQ(made.status(), 201) << made.response.body;
+    EXPECT_EQ(made.at("/model/metaData/name"), "m-20261125_1900");
+    EXPECT_EQ(made.at("/model/storedModel/id"), model);
+    const auto url = made.at("/model/storedModel/modelAssets/0/contentUrl");
+    ASSERT_TRUE(url.contains("/jobs/" + made.id())) << url;
+    EXPECT_EQ(service.get(url.substr(url.find("/model-manage"))).response.body, large);
+    const auto whole = service.post("jobs", R"({"jobType":"MODEL_BATCH_JOB","targetEngine":{"engineType":"SPARK_RUNTIME"},"model":)" +
+                                                service.get("deployableModels/" + snapshot).response.body + "}");
+    EXPECT_EQ(whole.status(), 201) << "a snapshot posted as it was read: " << whole.response.body;
+    EXPECT_EQ(service.get("jobs/search/findAllByStoredModelId?storedModelId=" + model).at("/page/totalElements"), "2");
+    EXPECT_EQ(service.post("jobs", R"({"jobType":"MODEL_BATCH_JOB","targetEngine":{"engineType":"SPARK_RUNTIME"},"model":{"id":"none"}})").pointer(), "/model/id");
+    EXPECT_EQ(service.post("jobs", R"({"jobType":"MODEL_BATCH_JOB","targetEngine":{"engineType":"SPARK_RUNTIME"}})").pointer(), "/model");
+}
+
+TEST(JobRoutes, WrongBodiesAreNamedByPointer) {
+    RegistryService service;
+    for (const auto& [body, pointer] : std::vector<std::pair<std::string, std::string>>{
+             {job_of(R"("spark")"), "/targetEngine"},
+             {job_of(R"({})"), "/targetEngine"},
+             {job_of("", ""), "/targetEngine"},
+             {job_of(R"({"name":"nobody"})"), "/targetEngine/name"},
+             {job_of(R"({"id":"nobody"})"), "/targetEngine"},
+             {job_of(R"({"engineType":"SPARK_RUNTIME"})", R"(,"inputData":[{"assetType":"EXTERNAL_FILE"}])"), "/inputData/0/fileUrl"},
+             {job_of(R"({"engineType":"SPARK_RUNTIME"})", R"(,"outputData":[{"assetType":"EXTERNAL_FILE","fileUrl":"data:text/html,x"}])"), "/outputData/0/fileUrl"},
+             {job_of(R"({"engineType":"SPARK_RUNTIME"})", R"(,"jobParameters":[])"), "/jobParameters"},
+             {R"({"targetEngine":{"engineType":"SPARK_RUNTIME"},)" + std::string{kModel} + "}", "/jobType"},
+             {R"({"jobType":"NOPE","targetEngine":{"engineType":"SPARK_RUNTIME"},)" + std::string{kModel} + "}", "/jobType"},
+         }) {
+        const auto refused = service.post("jobs", body);
+        EXPECT_EQ(refused.status(), 400) << body;
+        EXPECT_EQ(refused.pointer(), pointer) << refused.response.body;
+    }
+    const auto twice = service.post("jobs", job_of(R"({"engineType":"SPARK_RUNTIME"})", R"(,"jobParameters":{"--conf":"a=1","--conf":"b=2"})"));
+    EXPECT_EQ(twice.status(), 400);
+    EXPECT_EQ(twice.code(), "DUPLICATE_MEMBER");
+    EXPECT_EQ(service.get("jobs").at("/page/totalElements"), "0");
+}
+
+TEST(JobRoutes, TheEngineIsSelectedByIdNameOrType) {
+    RegistryService service;
+    const auto one = service.runtime("spark-1");
+    EXPECT_EQ(service.post("jobs", job_of(R"({"engineType":"SPARK_RUNTIME"})")).at("/targetEngine/id"), one);
+    const auto two = service.runtime("spark-2");
+    EXPECT_EQ(service.post("jobs", job_of(R"({"id":")" + two + R"("})")).at("/targetEngine/name"), "spark-2");
+    EXPECT_EQ(service.post("jobs", job_of(R"({"name":"spark-1"})")).at("/targetEngine/id"), one);
+    EXPECT_EQ(service.post("jobs", job_of(R"({"id":"stale","name":"spark-2","engineType":"SPARK_RUNTIME"})")).at("/targetEngine/id"), two);
+    const auto several = service.post("jobs", job_of(R"({"engineType":"SPARK_RUNTIME"})"));
+    EXPECT_EQ(several.status(), 400);
+    EXPECT_TRUE(several.at("/errors/0/expected").contains("spark-1") && several.at("/errors/0/expected").contains(two)) << several.response.body;
+    const auto early = service.post("jobs", job_of(R"({"name":"later","engineType":"SPARK_RUNTIME"})"));
+    EXPECT_EQ(early.status(), 201);
+    EXPECT_EQ(early.at("/targetEngine/id"), domain::enrolment_id("risk", "SPARK_RUNTIME", "later"));
+    EXPECT_EQ(service.runtime("later"), early.at("/targetEngine/id"));
+    EXPECT_EQ(service.send(RegistryService::kEve, "POST", "jobs", job_of(R"({"id":")" + one + R"("})")).status(), 400) << "a runtime of another group is not seen";
+}
+
+TEST(JobRoutes, TheTypeMayComeFromTheModel) {
+    RegistryService service;
+    const auto made = service.post("jobs", R"({"jobType":"MODEL_BATCH_JOB","model":{"storedModel":{},"targetRuntimes":[{"engineType":"SPARK_RUNTIME"}]}})");
+    EXPECT_EQ(made.status(), 201);
+    EXPECT_EQ(made.at("/targetEngine/engineType"), "SPARK_RUNTIME");
+}
+
+TEST(JobRoutes, WaitingJobsAreBoundToTheFirstRuntimeThatEnrols) {
+    RegistryService service;
+    const auto waiting = service.post("jobs", job_of(R"({"engineType":"SPARK_RUNTIME","sparkConf":{"a":"b"}})"));
+    EXPECT_EQ(waiting.at("/targetEngine/id"), "absent");
+    const auto foreign = service.send(RegistryService::kEve, "POST", "jobs", job_of(R"({"engineType":"SPARK_RUNTIME"})"));
+    const auto cancelled = service.post("jobs", job_of(R"({"engineType":"SPARK_RUNTIME"})"));
+    EXPECT_EQ(service.post("jobs/" + cancelled.id() + "/cancel", "").status(), 200);
+    service.runtime("container", "PYTHON_RUNTIME");
+    EXPECT_EQ(service.get("jobs/" + waiting.id()).at("/targetEngine/id"), "absent");
+    const auto runtime = service.runtime("spark-1");
+    const auto bound = service.get("jobs/" + waiting.id());
+    EXPECT_EQ(bound.at("/targetEngine/id"), runtime);
+    EXPECT_EQ(bound.at("/targetEngine/name"), "spark-1");
+    EXPECT_EQ(bound.at("/targetEngine/sparkConf/a"), "b");
+    EXPECT_EQ(service.get("jobs/" + cancelled.id()).at("/targetEngine/id"), "absent");
+    EXPECT_EQ(service.send(RegistryService::kEve, "GET", "jobs/" + foreign.id()).at("/targetEngine/id"), "absent");
+}
+
+TEST(JobRoutes, SageMakerJobsAreRefusedHoweverTheyAreNamed) {
+    RegistryService service;
+    const auto endpoint = sagemaker_runtime(service);
+    for (const auto& target : {std::string{R"({"engineType":"SAGEMAKER_RUNTIME"})"}, R"({"id":")" + endpoint.id + R"("})", std::string{R"({"name":"churn-prod"})"},
+                               std::string{R"({"name":"churn-prod","engineType":"SAGEMAKER_RUNTIME"})"}}) {
+        const auto refused = service.post("jobs", job_of(target));
+        EXPECT_EQ(refused.status(), 409) << target << refused.response.body;
+        EXPECT_EQ(refused.code(), "NOT_AVAILABLE");
+    }
+    EXPECT_EQ(service.post("jobs", R"({"jobType":"MODEL_BATCH_JOB","model":{"storedModel":{"modelMetaData":{"type":"SAGEMAKER"}}}})").code(), "NOT_AVAILABLE");
+    EXPECT_EQ(service.get("jobs").at("/page/totalElements"), "0");
+}
+
+TEST(JobRoutes, AJobStaysAsItWasMade) {
+    RegistryService service;
+    const std::string large(100000, 'l');
+    const auto made = service.post("jobs", job_of(R"({"engineType":"SPARK_RUNTIME"})", R"(,"additionalAssets":[{"assetType":"FILE","name":"f","fileContent":")" +
+                                                                                         crypto::base64(large) + R"("}])"));
+    ASSERT_EQ(made.status(), 201) << made.response.body;
+    const auto path = "jobs/" + made.id();
+    for (const auto* body : {R"({"jobType":"MODEL_BATCH_TEST_JOB"})", R"({"model":{"id":"other"}})", R"({"targetEngine":{"name":"x"}})", R"({"owner":"me"})",
+                             R"({"inputData":[{"assetType":"EXTERNAL_FILE","fileUrl":"s3://b/k"}]})", R"({"jobParameters":{"a":"b"}})", R"({"additionalAssets":[]})",
+                             R"({"jobResult":"fine"})", R"({"sparkApplication":{"id":"a"}})", R"({"attempts":[]})", R"({"jobEndTime":1})"}) {
+        const auto refused = service.patch(path, body);
+        EXPECT_EQ(refused.status(), 422) << body << refused.response.body;
+        EXPECT_EQ(refused.code(), "IMMUTABLE");
+    }
+    const auto noted = service.patch(path, R"({"note":"n","jobMessages":["forged"]})");
+    EXPECT_EQ(noted.at("/note"), "n");
+    EXPECT_EQ(noted.at("/jobMessages"), "[]");
+    const auto again = service.patch(path, service.get(path).response.body);
+    EXPECT_EQ(again.status(), 200) << again.response.body;
+    EXPECT_EQ(again.at("/version"), "2");
+}
+
+TEST(JobRoutes, AStatusNeverGoesBackAndForwardIsTheWordOfItsOwner) {
+    RegistryService service;
+    for (const auto& [from, to, status, code] : std::vector<std::tuple<std::string, std::string, int, std::string>>{
+             {"RUNNING", "WAITING", 409, "ILLEGAL_TRANSITION"},
+             {"RUNNING", "CREATED", 409, "ILLEGAL_TRANSITION"},
+             {"COMPLETE", "RUNNING", 409, "ILLEGAL_TRANSITION"},
+             {"CANCELLED", "ERROR", 409, "ILLEGAL_TRANSITION"},
+             {"COMPLETE", "CANCELLED", 409, "ALREADY_ENDED"},
+             {"CREATED", "RUNNING", 403, "NOT_THE_OWNER"},
+             {"RUNNING", "COMPLETE", 403, "NOT_THE_OWNER"},
+         }) {
+        const auto job = stored_job(service, from);
+        const auto refused = service.patch("jobs/" + job.id, R"({"jobStatus":")" + to + R"("})");
+        EXPECT_EQ(refused.status(), status) << from << to;
+        EXPECT_EQ(refused.code(), code);
+        EXPECT_EQ(service.get("jobs/" + job.id).at("/jobStatus"), from);
+    }
+    EXPECT_EQ(service.patch("jobs/" + stored_job(service, "CREATED").id, R"({"jobStatus":"DONE"})").status(), 400);
+}
+
+TEST(JobRoutes, ACreatedJobIsCancelledAtOnceAClaimedOneIsAsked) {
+    RegistryService service;
+    for (const bool by_patch : {false, true}) {
+        const auto cancel = [&](const std::string& id) {
+            return by_patch ? service.patch("jobs/" + id, R"({"jobStatus":"CANCELLED"})") : service.post("jobs/" + id + "/cancel", "");
+        };
+        const auto fresh = stored_job(service, "CREATED");
+        const auto done = cancel(fresh.id);
+        ASSERT_EQ(done.status(), 200) << done.response.body;
+        EXPECT_EQ(done.at("/jobStatus"), "CANCELLED");
+        EXPECT_EQ(done.at("/cancelRequested/by"), "ann");
+        EXPECT_EQ(done.at("/jobEndTime"), "1795633204123");
+        const auto claimed = stored_job(service, "CREATED", R"(,"owner":"edge-1")");
+        EXPECT_EQ(cancel(claimed.id).at("/jobStatus"), "CREATED");
+        const auto running = stored_job(service, "RUNNING", R"(,"owner":"edge-1")");
+        const auto asked = cancel(running.id);
+        EXPECT_EQ(asked.at("/jobStatus"), "RUNNING");
+        EXPECT_EQ(asked.at("/cancelRequested/at"), "2026-11-25T19:00:04.123Z");
+        const auto twice = cancel(running.id);
+        EXPECT_EQ(twice.status(), 200);
+        EXPECT_EQ(twice.at("/version"), asked.at("/version"));
+        const auto ended = cancel(stored_job(service, "ERROR").id);
+        EXPECT_EQ(ended.status(), 409);
+        EXPECT_EQ(ended.code(), "ALREADY_ENDED");
+        EXPECT_EQ(cancel(stored_job(service, "RUNNING", R"(,"sageMaker":{"kind":"TRANSFORM_JOB","name":"t","region":"eu-west-1","tags":{}})").id).code(),
+                  "NOT_AVAILABLE");
+    }
+    const auto job = stored_job(service, "CREATED");
+    EXPECT_EQ(service.send(RegistryService::kEve, "POST", "jobs/" + job.id + "/cancel").status(), 404);
+}
+
+TEST(JobRoutes, CancellingNeedsExecute) {
+    identity::AccessPolicy policy;
+    policy.by_collection["jobs"]["risk"] = {.read = true, .write = true, .execute = false};
+    policy.owner_default.execute = false;
+    RegistryService service{policy};
+    const auto job = stored_job(service, "CREATED");
+    EXPECT_EQ(service.post("jobs/" + job.id + "/cancel", "").status(), 403);
+    EXPECT_EQ(service.get("jobs/" + job.id).at("/jobStatus"), "CREATED");
+}
+
+TEST(JobRoutes, AJobOfASnapshotNeedsExecuteOnIt) {
+    identity::AccessPolicy policy;
+    policy.by_collection["deployableModels"]["risk"] = {.read = true, .write = true, .execute = false};
+    policy.owner_default.execute = false;
+    RegistryService service{policy};
+    const auto snapshot = service.snapshot(service.model());
+    const auto refused = service.post("jobs", R"({"jobType":"MODEL_BATCH_JOB","targetEngine":{"engineType":"SPARK_RUNTIME"},"model":{"id":")" + snapshot + R"("}})");
+    EXPECT_EQ(refused.status(), 403);
+    EXPECT_TRUE(refused.at("/detail").contains("EXECUTE"));
+}
+
+TEST(JobRoutes, WhatRunsIsNotRemoved) {
+    RegistryService service;
+    for (const auto* status : {"WAITING", "RUNNING"}) {
+        EXPECT_EQ(service.remove("jobs/" + stored_job(service, status).id).code(), "STILL_RUNNING");
+    }
+    const auto done = stored_job(service, "COMPLETE");
+    EXPECT_TRUE(service.store_->write({}, [&](store::Unit& unit) {
+        return registry::append_job_messages(unit, done.id, std::vector<std::string>{"batch job received", "ended"});
+    }));
+    EXPECT_EQ(service.get("jobs/" + done.id).at("/jobMessages"), R"(["2026/11/25 19:00:04 batch job received","2026/11/25 19:00:04 ended"])");
+    EXPECT_EQ(service.get("jobs?filter=status:COMPLETE").at("/_embedded/jobs/0/jobMessages/1"), "2026/11/25 19:00:04 ended");
+    EXPECT_EQ(service.remove("jobs/" + done.id).status(), 204);
+    EXPECT_FALSE(service.everything().contains("batch job received"));
+}
+
+TEST(JobRoutes, OnlyTheNewestMessagesAreShownAndOldOnesPruned) {
+    RegistryService service;
+    const auto job = stored_job(service, "COMPLETE");
+    EXPECT_TRUE(service.store_->write({}, [&](store::Unit& unit) {
+        return registry::append_job_messages(unit, job.id, std::vector<std::string>(registry::kMostMessages + 3, "line"));
+    }));
+    const auto shown = service.get("jobs/" + job.id);
+    EXPECT_EQ(shown.body.at("jobMessages").as_array().size(), registry::kMostMessages + 1);
+    EXPECT_TRUE(shown.at("/jobMessages/0").contains("3 earlier lines"));
+    service.store_.clock().advance(std::chrono::hours{1});
+    EXPECT_TRUE(service.store_->write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto pruned, registry::prune_job_messages(unit, unit.now));
+        EXPECT_EQ(pruned, static_cast<std::int64_t>(registry::kMostMessages) + 3);
+        return {};
+    }));
+    EXPECT_EQ(service.get("jobs/" + job.id).at("/jobMessages"), "[]");
+    EXPECT_EQ(shown.at("/version"), "1") << "messages make no version";
+}
+
+TEST(RuntimeRoutes, ANameIsEnrolledOnce) {
+    RegistryService service;
+    const auto id = service.runtime("spark-1");
+    EXPECT_EQ(id, domain::enrolment_id("risk", "SPARK_RUNTIME", "spark-1"));
+    EXPECT_EQ(service.post("runtimes", R"({"name":"spark-1","engineType":"SPARK_RUNTIME"})").status(), 409);
+    EXPECT_NE(service.runtime("spark-1", "PYTHON_RUNTIME"), id);
+    EXPECT_EQ(service.send(RegistryService::kEve, "POST", "runtimes", R"({"name":"spark-1","engineType":"SPARK_RUNTIME"})").status(), 201);
+    EXPECT_EQ(service.get("engines/" + id).at("/name"), "spark-1");
+    EXPECT_EQ(service.post("runtimes", R"({"engineType":"SPARK_RUNTIME"})").pointer(), "/name");
+    EXPECT_EQ(service.post("runtimes", R"({"name":"n"})").pointer(), "/engineType");
+    EXPECT_EQ(service.post("runtimes", R"({"name":"n","engineType":"SAGEMAKER_RUNTIME"})").code(), "NOT_AVAILABLE");
+}
+
+TEST(RuntimeRoutes, IdentityStaysTheRestMayChange) {
+    RegistryService service;
+    const auto path = "runtimes/" + service.runtime("spark-1");
+    EXPECT_EQ(service.patch(path, R"({"name":"spark-2"})").pointer(), "/name");
+    EXPECT_EQ(service.patch(path, R"({"engineType":"X"})").pointer(), "/engineType");
+    EXPECT_EQ(service.send("ann:risk,fraud", "PATCH", path, R"({"group":"fraud"})").pointer(), "/group");
+    EXPECT_EQ(service.patch(path, R"({"state":"NOPE"})").pointer(), "/state");
+    const auto changed = service.patch(path, R"({"tags":["gpu"],"state":"OFFLINE"})");
+    EXPECT_EQ(changed.at("/tags/0"), "gpu");
+    EXPECT_EQ(changed.at("/state"), "OFFLINE");
+    const auto endpoint = "runtimes/" + sagemaker_runtime(service).id;
+    EXPECT_EQ(service.patch(endpoint, R"({"state":"OFFLINE"})").pointer(), "/state");
+    EXPECT_EQ(service.patch(endpoint, R"({"tags":["a"]})").status(), 200);
+}
+
+TEST(RuntimeRoutes, ARemovedRuntimeStaysListedAndEnrolsAgain) {
+    RegistryService service;
+    const auto id = service.runtime("spark-1");
+    EXPECT_EQ(service.remove("runtimes/" + id, {{"if-match", "\"7\""}}).status(), 412);
+    EXPECT_EQ(service.remove("runtimes/" + id).status(), 204);
+    EXPECT_EQ(service.get("runtimes/" + id).at("/state"), "REMOVED");
+    const auto waiting = service.post("jobs", job_of(R"({"engineType":"SPARK_RUNTIME"})"));
+    EXPECT_EQ(waiting.at("/targetEngine/id"), "absent") << "a removed runtime takes no jobs";
+    EXPECT_EQ(service.runtime("spark-1"), id);
+    EXPECT_EQ(service.get("runtimes/" + id).at("/state"), "ONLINE");
+    EXPECT_EQ(service.get("jobs/" + waiting.id()).at("/targetEngine/id"), id);
+    const auto endpoint = sagemaker_runtime(service);
+    EXPECT_EQ(service.remove("runtimes/" + endpoint.id).status(), 204);
+    EXPECT_EQ(service.get("runtimes/" + endpoint.id).status(), 404);
+}
+
+TEST(RuntimeRoutes, WhatIsInUseIsNotRemoved) {
+    RegistryService service;
+    const auto id = service.runtime("spark-1");
+    const auto job = service.write(registry::jobs_table(), "risk",
+                                   R"({"jobType":"MODEL_BATCH_JOB","jobStatus":"RUNNING","model":{},"targetEngine":{"id":")" + id + R"("}})");
+    EXPECT_EQ(service.remove("runtimes/" + id).code(), "HAS_JOBS");
+    const auto other = service.runtime("spark-2");
+    const auto snapshot = service.snapshot(service.model());
+    const auto made = service.post("deployedModels", R"({"deployableModel":{"id":")" + snapshot + R"("},"engine":{"id":")" + other + R"("}})");
+    ASSERT_EQ(made.status(), 201);
+    EXPECT_EQ(service.remove("runtimes/" + other).code(), "HAS_DEPLOYMENTS");
+    EXPECT_EQ(service.patch("deployedModels/" + made.id(), R"({"state":"FAILED"})").status(), 200);
+    EXPECT_EQ(service.remove("runtimes/" + other).status(), 204);
+}
+
+class DeploymentRoutes : public testing::Test {
+protected:
+    std::string post() {
+        const auto made = service_.post("deployedModels", R"({"deployableModel":{"id":")" + snapshot_ + R"("},"engine":{"id":")" + runtime_ + R"("},"x":1})");
+        EXPECT_EQ(made.status(), 201) << made.response.body;
+        return made.id();
+    }
+    RegistryService service_;
+    std::string model_ = service_.model("churn");
+    std::string snapshot_ = service_.snapshot(model_);
+    std::string runtime_ = service_.runtime("spark-1");
+};
+
+TEST_F(DeploymentRoutes, ReferencesAreFilledFromWhatTheyName) {
+    const auto made = service_.get("deployedModels/" + post());
+    EXPECT_EQ(made.at("/state"), "DEPLOYING");
+    EXPECT_EQ(made.at("/x"), "1");
+    EXPECT_EQ(made.at("/deployableModel/metaData/name"), "churn-20261125_1900");
+    EXPECT_EQ(made.at("/deployableModel/storedModel"), R"({"id":")" + model_ + R"(","modelMetaData":{"name":"churn"}})");
+    EXPECT_EQ(made.at("/engine"), R"({"id":")" + runtime_ + R"(","name":"spark-1","engineType":"SPARK_RUNTIME"})");
+    for (const auto* finder : {"findAllByStoredModelId?storedModelId=", "findAllByDeployableModelId?deployableModelId="}) {
+        const auto id = std::string_view{finder}.contains("Stored") ? model_ : snapshot_;
+        EXPECT_EQ(service_.get(std::string{"deployedModels/search/"} + finder + id).at("/_embedded/deployedModels/0/id"), made.id());
+    }
+    EXPECT_EQ(service_.post("deployedModels", "{}").pointer(), "/deployableModel/id");
+    EXPECT_EQ(service_.post("deployedModels", R"({"deployableModel":{"id":"none"},"engine":{"id":"none"}})").pointer(), "/deployableModel/id");
+    EXPECT_EQ(service_.post("deployedModels", R"({"deployableModel":{"id":")" + snapshot_ + R"("},"engine":{"id":"none"}})").pointer(), "/engine/id");
+    const auto endpoint = sagemaker_runtime(service_);
+    EXPECT_EQ(service_.post("deployedModels", R"({"deployableModel":{"id":")" + snapshot_ + R"("},"engine":{"id":")" + endpoint.id + R"("}})").code(),
+              "NOT_AVAILABLE");
+}
+
+TEST_F(DeploymentRoutes, StatesFollowTheirMachineAndGuardRemoval) {
+    const auto path = "deployedModels/" + post();
+    EXPECT_EQ(service_.patch(path, R"({"engine":{"id":"x"}})").pointer(), "/engine");
+    EXPECT_EQ(service_.patch(path, R"({"undeployTime":"2026-01-01T00:00:00.000Z"})").pointer(), "/undeployTime");
+    EXPECT_EQ(service_.patch(path, R"({"state":"UNDEPLOYING"})").code(), "ILLEGAL_TRANSITION");
+    EXPECT_EQ(service_.remove(path).code(), "STILL_DEPLOYED");
+    EXPECT_EQ(service_.remove("storedModels/" + model_).code(), "HAS_DEPLOYMENTS");
+    EXPECT_EQ(service_.patch(path, R"({"state":"DEPLOYED"})").status(), 200);
+    EXPECT_EQ(service_.remove("storedModels/" + model_).status(), 409);
+    EXPECT_EQ(service_.remove("deployableModels/" + snapshot_).code(), "HAS_DEPLOYMENTS");
+    EXPECT_EQ(service_.patch(path, R"({"state":"DEPLOYING"})").status(), 409);
+    EXPECT_EQ(service_.patch(path, R"({"state":"UNDEPLOYING"})").status(), 200);
+    EXPECT_EQ(service_.remove("deployableModels/" + snapshot_).status(), 409);
+    const auto gone = service_.patch(path, R"({"state":"UNDEPLOYED"})");
+    EXPECT_EQ(gone.at("/undeployTime"), "2026-11-25T19:00:04.123Z");
+    EXPECT_EQ(service_.patch(path, R"({"state":"DEPLOYED"})").code(), "ILLEGAL_TRANSITION");
+    EXPECT_EQ(service_.remove("deployableModels/" + snapshot_).status(), 204);
+    EXPECT_EQ(service_.remove("storedModels/" + model_).status(), 204);
+    EXPECT_EQ(service_.remove(path).status(), 204);
+}
+
+TEST_F(DeploymentRoutes, OnSageMakerTheStateFollowsAws) {
+    const auto imported = service_.write(registry::deployed_models_table(), "risk",
+                                         R"({"deployableModel":{"id":"s"},"engine":{"id":"e","name":"n","engineType":"SAGEMAKER_RUNTIME"},"state":"DEPLOYED"})");
+    EXPECT_EQ(service_.patch("deployedModels/" + imported.id, R"({"state":"UNDEPLOYED"})").code(), "NOT_AVAILABLE");
+    EXPECT_EQ(service_.patch("deployedModels/" + imported.id, R"({"note":"n"})").status(), 200);
+}
+
+}  // namespace
+}  // namespace slipway::http
