@@ -40,6 +40,13 @@ Error error_of(const boost::system::error_code& problem, const ServerOptions& op
     return {ErrorCode::invalid_argument, "BAD_REQUEST", "The request is no valid HTTP: " + problem.message() + ".", {}, {}};
 }
 
+/// Beast takes a coding it does not know for no body at all: the body would be the next request.
+template <typename Message>
+bool known_framing(const Message& message) {
+    const auto count = message.count(beast::http::field::transfer_encoding);
+    return count == 0 || (count == 1 && message.version() >= 11 && lower(message[beast::http::field::transfer_encoding]) == "chunked");
+}
+
 }  // namespace
 
 Connection::Connection(ServerContext& context, net::ip::tcp::socket socket) : context_{context}, socket_{std::move(socket)} {
@@ -187,6 +194,12 @@ void Connection::on_header() {
     keep_alive_ = message.keep_alive() && !context_.stopping;
     head_only_ = message.method() == beast::http::verb::head;
     call_ = context_.dispatcher.begin(head_of());
+    if (!known_framing(message)) {
+        // RFC 9112 section 6.3: nobody can tell where this request ends.
+        keep_alive_ = false;
+        refuse({ErrorCode::invalid_argument, "BAD_REQUEST", "Of Transfer-Encoding only chunked is understood, in HTTP/1.1.", {}, {}});
+        return;
+    }
     const auto length = parser_->content_length();
     const auto expectation = lower(call_.request.header("expect"));
     const bool expects = message.version() >= 11 && expectation == "100-continue";

@@ -54,6 +54,7 @@ private:
     mutable std::mutex mutex_;
     std::string pending_;
     bool closed_{false};
+    bool abandoned_{false};
     bool woken_{false};
 };
 

@@ -34,6 +34,7 @@ void OutgoingStream::close() {
 void OutgoingStream::abandon() {
     const std::lock_guard lock{mutex_};
     closed_ = true;
+    abandoned_ = true;
     pending_.clear();
     pending_.shrink_to_fit();
 }
@@ -50,11 +51,10 @@ std::string OutgoingStream::take() {
 }
 
 void OutgoingStream::wake() {
-    {
-        const std::lock_guard lock{mutex_};
-        if (std::exchange(woken_, true)) {
-            return;
-        }
+    // Under the lock: once the client is gone the server may go too, with its io context, while the hub still has this stream.
+    const std::lock_guard lock{mutex_};
+    if (abandoned_ || std::exchange(woken_, true)) {
+        return;
     }
     net::post(io_, [connection = connection_] {
         if (const auto alive = connection.lock()) {

@@ -164,7 +164,9 @@ TEST_F(ServerTest, ExpectIsAnsweredAfterTheTokenWasChecked) {
 TEST_F(ServerTest, BadRequestsAreRefused) {
     start();
     for (const auto& text : {request("POST /size", "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n",
-                             request("POST /size", "Content-Length: 3\r\nContent-Length: 4\r\n") + "abcd", std::string{"nonsense\r\n\r\n"},
+                             request("POST /size", "Content-Length: 3\r\nContent-Length: 4\r\n") + "abcd",
+                             request("POST /size", "Transfer-Encoding: chunked, identity\r\n") + "0\r\n\r\n",
+                             request("POST /size", "Transfer-Encoding: xchunked\r\n") + "0\r\n\r\n", std::string{"nonsense\r\n\r\n"},
                              std::string{"GET / HTTP/1.1\r\n\r\n"}, std::string{"GET / HTTP/1.1\r\nHost: a b\r\n\r\n"}}) {
         RawClient client{port};
         ASSERT_TRUE(client.send(text));
