@@ -51,7 +51,7 @@ const columns: ListColumn<StoredModel>[] = [
   { id: 'deployed', header: 'Deployed on', lead: true, cell: (model) => <DeployedWhere id={model.id} /> },
   { id: 'lastJob', header: 'Last job', lead: true, cell: (model) => <LastJob id={model.id} /> },
   { id: 'attention', header: 'Needs attention', cell: (model) => <OpenMatters id={model.id} /> },
-  { id: 'tags', header: 'Tags', cell: (model) => <Tags tags={model.modelMetaData.tags} most={2} /> },
+  { id: 'tags', header: 'Tags', cell: (model) => <Tags tags={model.modelMetaData.tags} most={1} /> },
   { id: 'region', header: 'Region', sort: 'region', optional: true, cell: (model) => model.sageMaker?.region },
   { id: 'account', header: 'AWS account', sort: 'account', optional: true, cell: (model) => model.sageMaker?.account },
   { id: 'createdBy', header: 'Added by', sort: 'createdBy', optional: true, cell: (model) => model.createdBy },
