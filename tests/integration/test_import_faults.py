@@ -119,14 +119,14 @@ def test_an_empty_page_is_not_the_end(fresh, proxy):
     proxy.fault("empty_page", "ListTransformJobs", times=1)
     proxy.fault("empty_page", "ListEndpointConfigs", times=1)
     operation = fresh.import_model("customer-segments")
-    assert len(fresh.every("jobs/search/findAllByStoredModelId", storedModelId=operation["storedModelId"], filter="type:MODEL_BATCH_JOB")) == 4
+    assert len(fresh.every("jobs/search/findAllByStoredModelId", storedModelId=operation["storedModelId"], filter="jobType:MODEL_BATCH_JOB")) == 4
     assert len(fresh.every("deployableModels")) == 1
 
 
 def test_pages_as_aws_makes_them(fresh, proxy):
     proxy.like_aws()
     operation = fresh.import_model("churn-classifier-v3")
-    jobs = fresh.every("jobs/search/findAllByStoredModelId", storedModelId=operation["storedModelId"], filter="type:MODEL_BATCH_JOB")
+    jobs = fresh.every("jobs/search/findAllByStoredModelId", storedModelId=operation["storedModelId"], filter="jobType:MODEL_BATCH_JOB")
     assert len(jobs) == 34 and operation["problems"] == []
     assert len(fresh.get(f"{SAGEMAKER}/models")["models"]) == 8
 
@@ -158,7 +158,7 @@ def test_aws_goes_away_in_the_middle(fresh, proxy):
     assert operation["state"] in ("COMPLETE", "ERROR") and operation["problems"], "never a clean end with less than everything"
     proxy.restore()
     assert fresh.import_model("customer-segments")["problems"] == []
-    assert len(fresh.every("jobs", filter="type:MODEL_BATCH_JOB")) == 4
+    assert len(fresh.every("jobs", filter="jobType:MODEL_BATCH_JOB")) == 4
 
 
 def test_the_same_import_twice_at_once(fresh, proxy):

@@ -106,4 +106,4 @@ def test_filters_of_jobs(team):
     first, _ = team.post(JOBS, job()), team.post(JOBS, job(jobType="MODEL_BATCH_TEST_JOB"))
     team.post(f"{JOBS}/{first['id']}/cancel", status=200)
     assert [row["id"] for row in team.every("jobs", filter="status:CANCELLED")] == [first["id"]]
-    assert len(team.every("jobs", filter="type:MODEL_BATCH_TEST_JOB status:CREATED")) == 1
+    assert len(team.every("jobs", filter="jobType:MODEL_BATCH_TEST_JOB status:CREATED")) == 1

@@ -62,7 +62,7 @@ def test_what_is_masked_stays_visible_as_masked(imported):
     assert set(environment) == {"SAGEMAKER_PROGRAM", "FEATURE_STORE_PASSWORD"} and len(set(environment.values())) == 1, "names stay, values go"
     fraud = admin.every("storedModels/search/findByName", name="fraud-scoring-pipeline")[0]
     assert fraud["sageMaker"]["tags"]["team"] == "fraud" and "deploy-token" in fraud["sageMaker"]["tags"]
-    training = admin.every("jobs", filter="type:MODEL_BATCH_TRAINING_JOB")
+    training = admin.every("jobs", filter="jobType:MODEL_BATCH_TRAINING_JOB")
     parameters = [job["sageMaker"]["describe"]["HyperParameters"] for job in training]
     assert all(row["eta"] == "0.15" for row in parameters), "ordinary hyperparameters stay"
 
