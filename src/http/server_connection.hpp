@@ -36,7 +36,8 @@ struct ServerContext {
 /// Text on its way to a client of an event stream. Thread-safe.
 class OutgoingStream final : public EventStream, public std::enable_shared_from_this<OutgoingStream> {
 public:
-    OutgoingStream(std::weak_ptr<Connection> connection, net::io_context& io, std::size_t bound) : connection_{std::move(connection)}, io_{io}, bound_{bound} {}
+    OutgoingStream(std::weak_ptr<Connection> connection, net::io_context& io, std::size_t bound)
+        : connection_{std::move(connection)}, io_{&io}, bound_{bound} {}
     bool send(std::string text) override;
     void close() override;
     /// All unsent text. On the io thread.
@@ -48,7 +49,7 @@ public:
 private:
     void wake();
     std::weak_ptr<Connection> connection_;
-    net::io_context& io_;
+    net::io_context* io_;
     const std::size_t bound_;
     mutable std::mutex mutex_;
     std::string pending_;

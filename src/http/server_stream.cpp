@@ -34,6 +34,7 @@ void OutgoingStream::close() {
 void OutgoingStream::abandon() {
     const std::lock_guard lock{mutex_};
     closed_ = true;
+    io_ = nullptr;  // whoever keeps the stream may outlive the server
     pending_.clear();
     pending_.shrink_to_fit();
 }
@@ -50,13 +51,11 @@ std::string OutgoingStream::take() {
 }
 
 void OutgoingStream::wake() {
-    {
-        const std::lock_guard lock{mutex_};
-        if (std::exchange(woken_, true)) {
-            return;
-        }
+    const std::lock_guard lock{mutex_};
+    if (io_ == nullptr || std::exchange(woken_, true)) {
+        return;
     }
-    net::post(io_, [connection = connection_] {
+    net::post(*io_, [connection = connection_] {
         if (const auto alive = connection.lock()) {
             alive->flush_stream();
         }
