@@ -60,7 +60,7 @@ std::vector<Command> server_commands() {
          {},
          {{"--listen", "", "ADDRESS", "Address to listen on, host:port"},
           {"--data-dir", "", "DIR", "Data directory (else SLIPWAY_DATA_DIR, /var/lib/slipway for root, ~/.local/share/slipway)", Offers::file},
-          config},
+          file},
          serve_command,
          {"slipway serve", "slipway serve --listen 0.0.0.0:8080 --data-dir /var/lib/slipway"}},
         {"config check",
@@ -287,15 +287,15 @@ const Command* find_command(std::string_view path) {
 }
 
 std::string_view group_summary(std::string_view noun) {
-    static constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
+    static constexpr std::pair<std::string_view, std::string_view> kSummaries[] = {
         {"config", "The server's configuration"},   {"context", "Servers one signed in at"},  {"model", "Business models"},
         {"snapshot", "Snapshots of models"},        {"runtime", "Where snapshots run"},       {"deployment", "Snapshots on runtimes"},
         {"job", "Training, scoring and test runs"}, {"notification", "Messages and tickets"}, {"event", "What changed, as it happens"},
         {"operation", "Long work such as imports"}, {"credential", "AWS credentials"},        {"user", "People who may sign in"},
         {"client", "Machines that may sign in"},
     };
-    const auto found = std::ranges::find(kGroups, noun, &std::pair<std::string_view, std::string_view>::first);
-    return found == std::end(kGroups) ? std::string_view{} : found->second;
+    const auto found = std::ranges::find(kSummaries, noun, &std::pair<std::string_view, std::string_view>::first);
+    return found == std::end(kSummaries) ? std::string_view{} : found->second;
 }
 
 }  // namespace slipway::cli

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <tuple>
 
 namespace slipway::config {
 namespace {
@@ -183,7 +184,7 @@ void read_expanded(std::string_view text, const std::string& name, Settings& set
     } else if (document.root.kind != YamlNode::Kind::null) {
         reader.fault(document.root.line, "the file must be a mapping of keys");
     }
-    std::ranges::stable_sort(faults, {}, &ConfigFault::line);
+    std::ranges::sort(faults, {}, [](const ConfigFault& fault) { return std::tie(fault.line, fault.text); });
 }
 
 struct EnvironmentKey {
