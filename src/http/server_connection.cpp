@@ -320,26 +320,6 @@ void Connection::refuse(Error error) {
     respond(context_.dispatcher.refuse(call_, error));
 }
 
-std::string Connection::header_text(bool with_body) const {
-    std::string out;
-    out.reserve(512);
-    fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nDate: {}\r\n", response_.status, status_title(response_.status), context_.date_now());
-    if (!response_.content_type.empty()) {
-        fmt::format_to(std::back_inserter(out), "Content-Type: {}\r\n", response_.content_type);
-    }
-    for (const auto& [name, content] : response_.headers) {
-        if (content.find_first_of("\r\n") == std::string::npos) {
-            fmt::format_to(std::back_inserter(out), "{}: {}\r\n", name, content);
-        }
-    }
-    const bool bodiless = response_.status == 204 || response_.status == 304 || response_.status < 200;
-    if (with_body && !bodiless) {
-        fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", response_.bytes().size());
-    }
-    out += keep_alive_ ? (parser_->get().version() == 10 ? "Connection: keep-alive\r\n\r\n" : "\r\n") : "Connection: close\r\n\r\n";
-    return out;
-}
-
 void Connection::respond(Response response) {
     call_.request.body = std::string{};
     if (!parser_->is_done()) {
