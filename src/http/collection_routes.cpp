@@ -156,7 +156,11 @@ Route finder_route(registry::Collection& collection, const CollectionNames& name
                 SW_TRY(auto query, exchange.list_query());
                 for (const auto& [parameter, column] : finder.columns) {
                     const auto value = exchange.request().query_value(parameter);
-                    if (!value || value->empty()) {
+                    const bool given = value && !value->empty();
+                    if (!given && column == "group_name") {
+                        continue;  // all groups that the caller may see
+                    }
+                    if (!given) {
                         return invalid("?" + parameter, "given", "nothing");
                     }
                     if (column == "group_name") {

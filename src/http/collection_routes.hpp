@@ -23,7 +23,7 @@ Response answer(int status, const registry::Collection& collection, const Reques
 /// List and read; create, patch and delete when the collection is writable.
 std::vector<Route> collection_routes(registry::Collection& collection, const CollectionNames& names);
 
-/// `GET …/search/{finder}`: rows whose columns equal the query parameters, which must be there.
+/// `GET …/search/{finder}`: rows whose columns equal the query parameters, which must be there (but groups).
 struct Finder {
     std::string name;                                          ///< `findByName`
     std::string operation_id;                                  ///< `searchStoredModelsByName`

@@ -75,6 +75,10 @@ Result<void> Jobs::embed_model(store::Session& sql, const identity::Principal& w
     }
     const std::string id{json::text_of(*model, "id")};
     SW_TRY(const auto snapshot, snapshot_of(sql, who, body));
+    const bool says_more_than_an_id = model->size() > (id.empty() ? 0U : 1U);
+    if (!snapshot && says_more_than_an_id) {
+        return {};  // scripts post models of their own making: kept with the job as they came
+    }
     if (!snapshot) {
         return invalid("/model/id", "the id of a snapshot that exists and that you may see, or a whole model", id.empty() ? "nothing" : id);
     }

@@ -151,4 +151,15 @@ Result<store::Entity> AuditRecords::import_record(store::Unit& unit, const ident
     return get(unit.sql, who, id);
 }
 
+json::object AuditRecords::present(const store::Entity& entity, std::string_view base_url) const {
+    auto shown = ReadOnly::present(entity, base_url);
+    const auto* meta = json::object_of(entity.document, "metaData");
+    for (const std::string_view name : {"imported", "claimedDate", "claimedBy"}) {
+        if (const auto* known = meta != nullptr && meta->contains("imported") ? meta->if_contains(name) : nullptr) {
+            shown[name] = *known;
+        }
+    }
+    return shown;
+}
+
 }  // namespace slipway::registry

@@ -143,7 +143,7 @@ def test_the_ledger_is_what_moto_saw(make_server, stack):
     requests = [{"op": entry["operation"], "body": json.loads(entry["body"] or b"{}")} for entry in stack.moto.recorded() if "x-amz-target" in {name.lower() for name in entry["headers"]}]
     assert requests and recorded_faults(requests) == []
     stack.moto.record()
-    second = admin.import_model("churn-classifier-v2")
+    second = admin.import_model("churn-classifier-v3")
     calls = stack.moto.calls()
     assert calls["DescribeTransformJob"] == 0 and calls["DescribeTrainingJob"] <= 2, f"the index knows every finished job: {calls}"
     assert sum(calls.values()) <= 40 and second["awsCalls"]["saved"] > 0

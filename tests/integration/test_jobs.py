@@ -1,7 +1,7 @@
 """Jobs: posted whole or by reference, bound to an engine, cancelled; their states only go forward."""
 import pytest
 
-from sandbox.rest import MODEL_MANAGE
+from sandbox.rest import MODEL_MANAGE, problem
 
 JOBS = f"{MODEL_MANAGE}/jobs"
 
@@ -35,11 +35,12 @@ def test_a_runtime_that_enrols_later_takes_what_waits(team):
     assert team.get(f"{JOBS}/{waiting['id']}")["targetEngine"].get("id") == runtime["id"]
 
 
-def test_an_enrolment_is_idempotent(team):
+def test_a_name_is_enrolled_once(team):
     body = {"name": "same", "engineType": "SPARK_RUNTIME"}
     first = team.post(f"{MODEL_MANAGE}/runtimes", body)
     second = team.send("POST", f"{MODEL_MANAGE}/runtimes", json=body)
-    assert second.status_code in (200, 201) and second.json()["id"] == first["id"]
+    problem(second, 409, "ALREADY_EXISTS")
+    assert team.get(f"{MODEL_MANAGE}/runtimes/{first['id']}")["version"] == first["version"]
     assert len(team.every("runtimes")) == 1
 
 

@@ -60,7 +60,7 @@ std::vector<Command> server_commands() {
          {},
          {{"--listen", "", "ADDRESS", "Address to listen on, host:port"},
           {"--data-dir", "", "DIR", "Data directory (else SLIPWAY_DATA_DIR, /var/lib/slipway for root, ~/.local/share/slipway)", Offers::file},
-          file},
+          config},
          serve_command,
          {"slipway serve", "slipway serve --listen 0.0.0.0:8080 --data-dir /var/lib/slipway"}},
         {"config check",
