@@ -7,7 +7,8 @@ namespace slipway::sagemaker {
 namespace {
 
 constexpr std::size_t kMostProblems = 50;
-constexpr auto kBetweenSaves = std::chrono::seconds{1};
+constexpr auto kBetweenSaves = std::chrono::milliseconds{250};
+constexpr auto kBetweenEvents = std::chrono::seconds{1};
 
 }  // namespace
 
@@ -88,12 +89,12 @@ void Progress::update() {
     }
 }
 
-Result<void> Progress::write() {
+Result<void> Progress::write(bool announce) {
     return store_.write({.subject = operation_.created_by, .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
         // A cancellation that came meanwhile is in the row alone.
         SW_TRY(const auto stored, operations_.get(unit.sql, identity::Principal::service(), operation_.id));
         operation_.cancel_requested = operation_.cancel_requested || stored.cancel_requested;
-        return operations_.save(unit, operation_, true);
+        return operations_.save(unit, operation_, announce);
     });
 }
 
@@ -106,8 +107,12 @@ Result<void> Progress::save(bool now_) {
         return {};
     }
     saved_ = now;
+    const bool announce = now_ || !announced_ || now - *announced_ >= kBetweenEvents;
+    if (announce) {
+        announced_ = now;
+    }
     update();
-    SW_CHECK(write());
+    SW_CHECK(write(announce));
     if (operation_.cancel_requested) {
         halt_ = true;
     }
@@ -119,7 +124,7 @@ Result<void> Progress::finish(registry::OperationState state) {
     operation_.eta_seconds.reset();
     operation_.state = state;
     operation_.finished = store_.clock().now();
-    return write();
+    return write(true);
 }
 
 }  // namespace slipway::sagemaker

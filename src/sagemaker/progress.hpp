@@ -50,7 +50,7 @@ public:
 private:
     registry::OperationStage& stage();
     void update();
-    Result<void> write();
+    Result<void> write(bool announce);
 
     registry::Operations& operations_;
     store::Store& store_;
@@ -63,6 +63,7 @@ private:
     std::size_t stage_{0};
     Steady started_;
     std::optional<Steady> saved_;
+    std::optional<Steady> announced_;
 };
 
 }  // namespace slipway::sagemaker

@@ -101,7 +101,7 @@ def test_describe_model_denied(fresh, proxy):
 
 
 def test_throttled_imports_come_to_their_end(fresh, proxy):
-    proxy.fault("throttle", "Describe*", rate=60, burst=3)
+    proxy.fault("throttle", "Describe*", rate=15, burst=3)
     operation = fresh.import_model("credit-risk-pd")
     assert operation["problems"] == [] and operation["awsCalls"]["throttled"] > 0 and operation["awsCalls"]["retried"] > 0
     assert operation["awsCalls"]["byOperation"]["DescribeTransformJob"] == proxy.calls()["DescribeTransformJob"], "retries are calls, too"
@@ -187,7 +187,7 @@ def test_progress_is_seen_while_it_runs(fresh, proxy):
     rule = proxy.fault("hold", "DescribeTransformJob", after=20)
     operation = fresh.start_import("churn-classifier-v3")
     proxy.wait_held()
-    running = wait_until(lambda: (lambda o: o if o["awsCalls"]["total"] >= 20 else None)(fresh.operation(operation["id"])), "calls are counted")
+    running = wait_until(lambda: (lambda o: o if o["awsCalls"]["total"] >= 8 else None)(fresh.operation(operation["id"])), "calls are counted")
     assert running["state"] == "RUNNING" and "finished" not in running
     proxy.restore(rule)
     assert fresh.wait_operation(operation["id"])["state"] == "COMPLETE"

@@ -130,7 +130,7 @@ Verdict verdict_of(std::string_view operation, const AwsFailure& failure) {
         return {ErrorCode::failed_precondition, "AWS_ACCESS_DENIED", " Add the permission to the policy of these credentials."};
     }
     if (among(kSession, code) || among(kClock, code)) {
-        return {ErrorCode::failed_precondition, "AWS_CREDENTIALS", " Check the credentials and the clock of this machine."};
+        return {ErrorCode::failed_precondition, "AWS_CREDENTIALS", " Check the access key, its secret and the clock of this machine."};
     }
     if (code == "ResourceLimitExceeded") {
         return {ErrorCode::failed_precondition, "AWS_QUOTA", " Ask for a higher quota, or free some of it, and try again."};
