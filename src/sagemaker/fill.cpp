@@ -191,6 +191,7 @@ Result<bool> Filler::describe_into(Kind kind, Indexed object, std::vector<IndexE
         return !hopeless;
     }
     progress_.add_done();
+    SW_CHECK(progress_.save());
     described_.insert(object.key());
     auto entry = answer ? entry_of(kind, *answer) : IndexEntry{};
     const bool same = answer && entry.object.arn == object.arn && same_instant(entry.object.created, object.created);

@@ -50,11 +50,7 @@ Result<SageMakerService::Chosen> SageMakerService::choose(const identity::Princi
     auto selected = select_credential(settings_.credentials, group, region, model);
     const bool is_selected = selected && selected->id == credential_id;
     if (!credential_id.empty() && !is_selected) {
-        auto found = credential_by_id(who, credential_id);
-        if (!found && found.error().code == ErrorCode::not_found) {
-            return invalid("/credentialId", "the id of a credential that exists and that you may use", credential_id);
-        }
-        SW_TRY(chosen.credential, std::move(found));
+        SW_TRY(chosen.credential, credential_by_id(who, credential_id));
     } else if (selected) {
         chosen.credential = std::move(*selected);
     } else {

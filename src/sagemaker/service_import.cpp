@@ -63,7 +63,11 @@ Result<PreparedImport> SageMakerService::prepare_import(const identity::Principa
         prepared.credential.id = store().ids().next(store().clock().now());
         SW_TRY(prepared.place.region, region_of(prepared.credential, request.region));
     } else {
-        SW_TRY(auto chosen, choose(who, prepared.group, request.region, request.model_name, request.credential_id));
+        auto found = choose(who, prepared.group, request.region, request.model_name, request.credential_id);
+        if (!found && found.error().code == ErrorCode::not_found) {
+            return invalid("/credentialId", "the id of a credential that exists and that you may use", request.credential_id);
+        }
+        SW_TRY(auto chosen, std::move(found));
         prepared.credential = std::move(chosen.credential);
         prepared.place.region = std::move(chosen.region);
     }
