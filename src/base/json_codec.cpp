@@ -26,6 +26,16 @@ void Faults::add(std::string pointer, std::string expected, std::string got) {
     }
 }
 
+std::string_view utf8_front(std::string_view text, std::size_t bytes) {
+    if (text.size() <= bytes) {
+        return text;
+    }
+    while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0U) == 0x80U) {
+        --bytes;
+    }
+    return text.substr(0, bytes);
+}
+
 std::string describe_value(const value& v) {
     switch (v.kind()) {
         case boost::json::kind::null: return "null";
@@ -35,7 +45,7 @@ std::string describe_value(const value& v) {
         case boost::json::kind::string: {
             constexpr std::size_t kShown = 40;
             const std::string_view text = v.get_string();
-            return fmt::format("text \"{}{}\"", text.substr(0, kShown), text.size() > kShown ? "…" : "");
+            return fmt::format("text \"{}{}\"", utf8_front(text, kShown), text.size() > kShown ? "…" : "");
         }
         default: return "number " + write(v);
     }

@@ -49,6 +49,9 @@ private:
     std::vector<Fault> faults_;
 };
 
+/// At most `bytes` bytes of the front of `text`, never a part of a UTF-8 character.
+std::string_view utf8_front(std::string_view text, std::size_t bytes);
+
 /// What `v` is, in a few words: `text "abc"`, `number 7`, `an object`. Long texts are cut.
 std::string describe_value(const value& v);
 

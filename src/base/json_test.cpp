@@ -99,6 +99,15 @@ TEST(JsonCodec, KeepsUnknownMembersWhereTheStructHasAPlaceForThem) {
     EXPECT_EQ(json::write(json::encode_object(*outer)), text);
 }
 
+TEST(JsonCodec, CutsAShownTextBetweenCharacters) {
+    std::string text;
+    for (int i = 0; i < 30; ++i) {
+        text += "x\u00e9";  // one byte and two: a cut after 40 bytes falls into a character
+    }
+    const auto shown = json::describe_value(*json::parse("\"" + text + "\""));
+    EXPECT_TRUE(json::parse("\"" + shown.substr(6, shown.size() - 7) + "\"")) << shown;
+}
+
 TEST(JsonCodec, NamesEveryWrongPlace) {
     const auto outer = json::decode<Outer>(*json::parse(R"({"modelName":7,"colour":"BLUE","innerParts":[{},{"count":"x"}],"nope":1})"));
     ASSERT_FALSE(outer);

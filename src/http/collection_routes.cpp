@@ -17,10 +17,11 @@ std::string path_of(const registry::Collection& collection, const store::Entity&
     return fmt::format("{}/{}/{}", kModelManage, collection.table().collection, entity.id);
 }
 
-Result<Response> list(registry::Collection& collection, const std::string& path, const store::ListQuery& query, Exchange& exchange) {
+Result<Response> list(registry::Collection& collection, const std::string& embedded, const std::string& path, const store::ListQuery& query,
+                      Exchange& exchange) {
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(const auto page, collection.list(sql, exchange.principal(), query));
-        return json_response(200, collection_page(exchange.request(), path, collection.table().collection, page,
+        return json_response(200, collection_page(exchange.request(), path, embedded, page,
                                                   [&](const store::Entity& entity) { return shown(collection, exchange.request(), entity); }));
     });
 }
@@ -132,9 +133,9 @@ std::vector<Route> collection_routes(registry::Collection& collection, const Col
     const auto one = base + "/{id}";
     std::vector<Route> routes{
         {"GET", base, "list" + names.plural, Guard::signed_in, Pool::api,
-         [&collection, base](Exchange& exchange) -> Result<Response> {
+         [&collection, base, embedded = names.path](Exchange& exchange) -> Result<Response> {
              SW_TRY(const auto query, exchange.list_query());
-             return list(collection, base, query, exchange);
+             return list(collection, embedded, base, query, exchange);
          }},
         {"GET", one, "get" + names.singular, Guard::signed_in, Pool::api, read_one(collection)},
     };
@@ -152,7 +153,12 @@ std::vector<Route> collection_routes(registry::Collection& collection, const Col
 Route finder_route(registry::Collection& collection, const CollectionNames& names, Finder finder) {
     const auto path = fmt::format("{}/{}/search/{}", kModelManage, names.path, finder.name);
     const auto id = finder.operation_id;
-    return {"GET", path, id, Guard::signed_in, Pool::api, [&collection, path, finder = std::move(finder)](Exchange& exchange) -> Result<Response> {
+    return {"GET",
+            path,
+            id,
+            Guard::signed_in,
+            Pool::api,
+            [&collection, path, embedded = names.path, finder = std::move(finder)](Exchange& exchange) -> Result<Response> {
                 SW_TRY(auto query, exchange.list_query());
                 for (const auto& [parameter, column] : finder.columns) {
                     const auto value = exchange.request().query_value(parameter);
@@ -169,7 +175,7 @@ Route finder_route(registry::Collection& collection, const CollectionNames& name
                         query.match.emplace_back(column, std::string{*value});
                     }
                 }
-                return list(collection, path, query, exchange);
+                return list(collection, embedded, path, query, exchange);
             }};
 }
 

@@ -112,7 +112,7 @@ TEST_F(SageMakerRoutes, RefusalsHaveTheirStatuses) {
     EXPECT_EQ(call("POST", "/imports", R"({"modelName":"nobody"})").status, 404);
     EXPECT_EQ(call("POST", "/imports", R"({"modelName":"a b"})").status, 400);
     EXPECT_EQ(call("POST", "/imports", "[1]").status, 400);
-    EXPECT_EQ(call("POST", "/imports", R"({"modelName":"fraud","credentialId":"nobody"})").status, 404);
+    EXPECT_EQ(call("POST", "/imports", R"({"modelName":"fraud","credentialId":"nobody"})").status, 400);
     aws_->refuse("DescribeModel", "AccessDeniedException", "not authorized", "sagemaker:DescribeModel", ErrorCode::forbidden);
     EXPECT_EQ(call("POST", "/imports", R"({"modelName":"fraud"})").status, 422);
     aws_->refuse("DescribeModel", "Network", "no answer", {}, ErrorCode::unavailable);

@@ -10,8 +10,8 @@ from sandbox.process import ROOT
 from sandbox.rest import Rest
 from sandbox.server import PASSWORD
 
-# A stream without an end, and two calls that would take away the token that all others use.
-LEFT_OUT = ("streamEvents", "deleteSession", "createSession", "issueToken")
+# A stream without an end, and the calls by which the client would take away the token that all others use (it tries all methods of a path).
+LEFT_OUT = ("streamEvents", "getSession", "deleteSession", "createSession", "issueToken")
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +24,8 @@ def report(stack, tmp_path_factory):
     token = Rest.sign_in(server.url, "admin", PASSWORD).token
     contract = yaml.safe_load((ROOT / "api/openapi.yaml").read_text())
     contract["paths"] = {path: {method: item for method, item in methods.items() if method == "parameters" or item["operationId"] not in LEFT_OUT} for path, methods in contract["paths"].items()}
+    # The sandbox account lives in one region; moto answers others with a crash of its own.
+    contract["components"]["schemas"]["AwsRegion"] = {"type": "string", "enum": ["eu-west-1"]}
     (folder / "openapi.yaml").write_text(yaml.safe_dump(contract))
     command = [sys.executable, "-m", "schemathesis.cli", "run", str(folder / "openapi.yaml"), "--url", server.url, "-H", f"Authorization: Bearer {token}",
                "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance", "--phases", "examples,coverage,fuzzing",

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "adapters/aws/xml.hpp"
+#include "base/json_codec.hpp"
 
 namespace slipway::aws {
 
@@ -48,7 +49,7 @@ std::string bare_code(std::string_view text) {
 /// A message for people: one line of printable characters, cut between characters.
 std::string shortened(std::string_view text) {
     std::string out;
-    for (const char c : text.substr(0, kMaxMessage)) {
+    for (const char c : json::utf8_front(text, kMaxMessage)) {
         out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
     }
     if (text.size() > kMaxMessage) {
