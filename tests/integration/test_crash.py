@@ -37,7 +37,7 @@ def undisturbed(stack, tmp_path_factory):
     return counts
 
 
-@pytest.mark.parametrize("where, after", [("ListTags", 0), ("DescribeTrainingJob", 0), ("DescribeTransformJob", 0), ("DescribeTransformJob", 25), ("DescribeEndpointConfig", 3), ("DescribeEndpoint", 0)])
+@pytest.mark.parametrize("where, after", [("DescribeTrainingJob", 0), ("DescribeTransformJob", 0), ("DescribeTransformJob", 25), ("DescribeEndpointConfig", 3), ("DescribeEndpoint", 0)])
 def test_an_import_goes_on_by_itself(make_server, proxy, undisturbed, where, after):
     server = make_server()
     admin = Rest.sign_in(server.url, "admin", PASSWORD)

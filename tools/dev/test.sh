@@ -56,10 +56,11 @@ test_e2e() {
   return "$status"
 }
 
-# Sanitizers over the unit and contract suites: address and undefined together, then threads.
+# test_sanitizers PRESET…: the unit and contract suites under asan (address and undefined together) or tsan.
 test_sanitizers() {
   local preset label status=0
-  for preset in asan tsan; do
+  rm -rf "$results"; mkdir -p "$results"
+  for preset in "$@"; do
     build "$preset"
     for label in unit contract; do
       say "── $label under $preset"
@@ -74,9 +75,5 @@ do_ci() {
   setup
   say '── lint'; lint
   do_test "$@"
-  say '── sanitizers'; rm -rf "$results"; mkdir -p "$results"; test_sanitizers
-  say '── clang-tidy'; tidy
-  say '── larger rounds'; "$python" -m fault.campaign 20; fuzz_briefly
+  say '── sanitizers'; test_sanitizers asan
 }
-
-fuzz_briefly() { [[ ! -d tests/fuzz ]] || do_fuzz all 20; }

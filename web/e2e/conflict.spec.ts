@@ -29,6 +29,7 @@ test('two tabs edit one model: the second sees what changed and chooses', async 
   await expect(other.getByRole('button', { name: 'Edit metadata' })).toBeVisible()
   await expect(other.getByRole('definition').filter({ hasText: 'from the second tab' })).toBeVisible()
 
+  await expect(page.getByRole('definition').filter({ hasText: 'from the second tab' })).toBeVisible() // told by the server's events
   await edit(page, 'again from the first')
   await edit(other, 'lost')
   await page.getByRole('button', { name: 'Save' }).click()

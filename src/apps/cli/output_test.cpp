@@ -83,7 +83,7 @@ TEST(YamlWriterTest, WhatIsWrittenReadsBackTheSame) {
                                 {"lines", "a\nb\t\"c\""},
                                 {"none", json::array{}},
                                 {"nothing", json::object{}},
-                                {"nested", {{{"a", 1}, {"b", {1, 2}}}, "x", {{"c", json::array{json::array{"d"}}}}}}};
+                                {"nested", {{{"a", 1}, {"b", {1, 2}}}, "x", {{"c", *json::parse(R"([["d"]])")}}}}};
     const auto text = to_yaml(document);
     const auto read = config::read_yaml(text);
     ASSERT_TRUE(read.faults.empty()) << read.faults[0].message << "\n" << text;
