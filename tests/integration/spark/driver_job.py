@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 from sandbox.process import ROOT
+from sandbox.spark import Spark
 
 DRIVER = ROOT / "src/spark/driver/ModelOpPySparkDriver.py"
 # Another interpreter for what needs no Spark: DRIVER_PYTHON=python3.6 tries the suite on an old one by hand.
@@ -58,3 +59,21 @@ class DriverJob:
 def read(path: pathlib.Path) -> dict | None:
     """A document that a driver has written; None where it has not. Half a document fails the test."""
     return json.loads(path.read_bytes().decode("ascii")) if path.exists() else None
+
+
+class Ran:
+    """What one job of a batch has left."""
+
+    def __init__(self, job: DriverJob):
+        self.job, self.folder = job, job.folder
+        self.status = int((job.folder / "status").read_text())
+        self.out, self.err = (job.folder / "stdout").read_text(), (job.folder / "stderr").read_text()
+        self.result = read(job.folder / "hadoop/result.json") if job.metadata["resultUrl"] else job.result()
+        self.application = job.application()
+
+
+def run_batch(spark: Spark, jobs: dict[str, DriverJob], cwd: pathlib.Path) -> dict[str, Ran]:
+    """All of `jobs` in turn on one JVM in local mode: see batch.py."""
+    done = spark.submit("--master", "local[1]", str(pathlib.Path(__file__).with_name("batch.py")), *(job.driver for job in jobs.values()), cwd=cwd, timeout=600, PYTHONWARNINGS="ignore")
+    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()[-4000:]
+    return {name: Ran(job) for name, job in jobs.items()}
