@@ -213,6 +213,26 @@ TEST_F(Import, NoSecretReachesTheDatabase) {
     EXPECT_TRUE(read);
 }
 
+TEST_F(Import, AModelOfTheSdkInTheDefaultBucketKeepsItsRegionImageAndJob) {
+    const std::string artifact = "s3://sagemaker-eu-west-1-111122223333/train-1/output/model.tar.gz";
+    aws_->model("fraud", kT0, artifact);
+    aws_->training("train-1", kT0 - 100, artifact);
+    const auto operation = run("fraud");
+    EXPECT_TRUE(operation.problems.empty());
+    EXPECT_FALSE(aws_->calls().contains("ListTrainingJobs"));
+    const auto model = all(registry::stored_models_table()).at(0).document;
+    const auto& facts = model.at("sageMaker").as_object();
+    const auto& container = facts.at("containers").at(0).as_object();
+    EXPECT_EQ(container.at("image").as_string(), "111122223333.dkr.ecr.eu-west-1.amazonaws.com/xgb:1");
+    EXPECT_EQ(container.at("modelDataUrl").as_string(), artifact);
+    EXPECT_EQ(container.at("environment").at("SAGEMAKER_REGION").as_string(), "********");
+    EXPECT_EQ(facts.at("describe").at("ModelArn").as_string(), aws_->arn("model", "fraud"));
+    EXPECT_EQ(model.at("modelAssets").at(0).at("fileUrl").as_string(), artifact);
+    ASSERT_EQ(facts.at("trainingJobs").as_array().size(), 1U);
+    EXPECT_EQ(facts.at("trainingJobs").at(0).at("name").as_string(), "train-1");
+    EXPECT_EQ(count("SELECT COUNT(*) FROM jobs WHERE job_type = 'MODEL_BATCH_TRAINING_JOB'"), 1);
+}
+
 TEST_F(Import, TenModelsStayWithinTheirCalls) {
     for (int m = 0; m < 10; ++m) {
         const auto name = "model-" + std::to_string(m);

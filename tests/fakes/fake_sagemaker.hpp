@@ -34,10 +34,14 @@ public:
     }
 
     json::object& model(const std::string& name, double created, const std::string& artifact = {}) {
-        json::object container{{"Image", "111122223333.dkr.ecr.eu-west-1.amazonaws.com/xgb:1"}, {"Mode", "SingleModel"}, {"Environment", json::object{}}};
+        // What AWS's Python SDK puts into each model that it makes: the region, and the artifact itself.
+        json::object environment{{"SAGEMAKER_REGION", region_}, {"SAGEMAKER_CONTAINER_LOG_LEVEL", "20"}, {"SAGEMAKER_PROGRAM", "inference.py"}};
+        json::object container{{"Image", fmt::format("111122223333.dkr.ecr.{}.amazonaws.com/xgb:1", region_)}, {"Mode", "SingleModel"}};
         if (!artifact.empty()) {
             container["ModelDataUrl"] = artifact;
+            environment["SAGEMAKER_SUBMIT_DIRECTORY"] = artifact;
         }
+        container["Environment"] = std::move(environment);
         return put("Model", "model", name, created, {{"PrimaryContainer", std::move(container)}, {"ExecutionRoleArn", "arn:aws:iam::111122223333:role/r"}});
     }
     json::object& config(const std::string& name, double created, const std::vector<std::string>& models) {
