@@ -168,7 +168,11 @@ Result<store::Entity> SageMakerService::new_model(store::Unit& unit, const Prepa
     // Facts come with an import alone, so the collection's own create() would leave them out.
     const auto lists = registry_.collection("storedModels").asset_lists();
     std::vector<std::string> warnings;
+    // What AWS said was masked; sealing it as well would make the first import differ from all later ones.
+    auto facts = std::move(body["sageMaker"]);
+    body.erase("sageMaker");
     SW_CHECK(registry::seal_secrets(unit, registry_.foundation().sealer, prepared.group, body, warnings));
+    body["sageMaker"] = std::move(facts);
     json::Faults faults;
     registry::AssetKeeper keeper{unit, nullptr, lists};
     SW_CHECK(keeper.keep(body, lists, faults));
