@@ -216,6 +216,42 @@ TEST_F(Import, PasswordsInAddressesAreNowhereHoweverOftenItIsImported) {
     EXPECT_EQ(all(registry::stored_models_table()).at(0).document.at("sageMaker").at("tags").at("repo").as_string(), "https://git.example/x");
 }
 
+TEST_F(Import, AModelThatWasDeletedComesBackWithItsJobs) {
+    small_account();
+    run("fraud");
+    const auto first = all(registry::stored_models_table()).at(0);
+    aws_->remove("Endpoint", "live");
+    clock_.advance(std::chrono::minutes{1});
+    ASSERT_TRUE(
+        store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) { return store::remove(unit, registry::stored_models_table(), first); }));
+    const auto jobs = count("SELECT COUNT(*) FROM jobs");
+    run("fraud");
+    const auto again = all(registry::stored_models_table()).at(0);
+    ASSERT_NE(again.id, first.id);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM jobs WHERE stored_model_id = '" + again.id + "'"), 6);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM jobs"), jobs);
+    EXPECT_EQ(all(registry::jobs_table()).at(0).document.at("model").at("storedModel").at("id").as_string(), again.id);
+    clock_.advance(std::chrono::minutes{1});
+    const auto before = everything();
+    run("fraud");
+    EXPECT_EQ(everything(), before);
+}
+
+TEST_F(Import, ATrainingJobStandsAtEveryModelOfItsArtifact) {
+    const std::string artifact = "s3://b/models/train-1/output/model.tar.gz";
+    aws_->training("train-1", kT0 - 100, artifact);
+    aws_->model("blue", kT0, artifact);
+    aws_->model("green", kT0 + 1, artifact);
+    for (int i = 0; i < 2; ++i) {
+        run("blue");
+        run("green");
+        EXPECT_EQ(count("SELECT COUNT(*) FROM jobs"), 2);
+        EXPECT_EQ(count("SELECT COUNT(DISTINCT stored_model_id) FROM jobs"), 2);
+        EXPECT_EQ(count("SELECT COUNT(DISTINCT aws_arn) FROM jobs"), 1);
+        clock_.advance(std::chrono::minutes{1});
+    }
+}
+
 TEST_F(Import, AModelOfTheSdkInTheDefaultBucketKeepsItsRegionImageAndJob) {
     const std::string artifact = "s3://sagemaker-eu-west-1-111122223333/train-1/output/model.tar.gz";
     aws_->model("fraud", kT0, artifact);

@@ -17,14 +17,24 @@ std::optional<store::Entity> none() {
     return std::nullopt;
 }
 
+/// True when `entity` is the object of its ARN that was made then.
+bool is_object(const store::Entity& entity, std::optional<Timestamp> created) {
+    const auto* facts = json::object_of(entity.document, "sageMaker");
+    return facts != nullptr && same_instant(time_of(*facts, "creationTime"), created);
+}
+
 /// Writes `fresh` as a new row, or lays it over the one that is there.
+/// @param model reference that the row is to carry from now on; null: the one it has.
 Result<store::Entity> upsert(store::Unit& unit, const store::EntityTable& table, const std::string& group, std::optional<store::Entity> before,
-                             json::object fresh, const OverlayRule& rule, Registered& count) {
+                             json::object fresh, const OverlayRule& rule, Registered& count, const json::object* model = nullptr) {
     if (!before) {
         ++count.written;
         return store::insert(unit, table, {.id = "", .group = group, .document = std::move(fresh)});
     }
     auto now = overlaid(before->document, fresh, rule);
+    if (model != nullptr) {
+        now["model"] = *model;
+    }
     SW_TRY(auto after, store::update(unit, table, *before, std::move(now)));
     ++(after.version == before->version ? count.unchanged : count.written);
     return after;
@@ -59,6 +69,40 @@ Result<std::vector<store::Entity>> of_arn(store::Unit& unit, const store::Entity
     return store::find_by(unit.sql, table, match, store::Scope::all());
 }
 
+std::string model_id_of(const store::Entity& job) {
+    const auto* model = json::object_of(job.document, "model");
+    const auto* stored = model == nullptr ? nullptr : json::object_of(*model, "storedModel");
+    return stored == nullptr ? std::string{} : std::string{json::text_of(*stored, "id")};
+}
+
+struct JobRow {
+    std::optional<store::Entity> before;
+    bool orphan{false};  ///< of a model that is no more
+};
+
+/// The row of a job for `model`: its own one, else one whose model was deleted since (it goes to this model). A job that works on one model alone may
+/// also stand at another model of the name; a training job stands at every model that loads its artifact.
+Result<JobRow> job_row(store::Unit& unit, const store::Entity& model, const Indexed& object, bool training) {
+    SW_TRY(auto rows, of_arn(unit, registry::jobs_table(), model.group, object.arn));
+    std::optional<store::Entity> orphan;
+    std::optional<store::Entity> elsewhere;
+    for (auto& row : rows) {
+        if (!is_object(row, object.created)) {
+            continue;
+        }
+        const auto owner = model_id_of(row);
+        if (owner == model.id) {
+            return JobRow{.before = std::move(row)};
+        }
+        SW_TRY(const auto known, store::find(unit.sql, registry::stored_models_table(), owner, store::Scope::all()));
+        (known ? elsewhere : orphan) = std::move(row);
+    }
+    if (orphan) {
+        return JobRow{.before = std::move(orphan), .orphan = true};
+    }
+    return JobRow{.before = training ? none() : std::move(elsewhere)};
+}
+
 bool is_over(std::string_view state) {
     return state == "UNDEPLOYED";
 }
@@ -67,8 +111,7 @@ bool is_over(std::string_view state) {
 
 std::optional<store::Entity> same_object(std::vector<store::Entity> entities, std::optional<Timestamp> created) {
     for (auto& entity : entities) {
-        const auto* facts = json::object_of(entity.document, "sageMaker");
-        if (facts != nullptr && same_instant(time_of(*facts, "creationTime"), created)) {
+        if (is_object(entity, created)) {
             return std::move(entity);
         }
     }
@@ -116,12 +159,11 @@ Result<Registered> Registrar::jobs(const std::vector<Found>& found, bool trainin
             const auto tags = one.tags.value_or(Tags{});
             const auto job =
                 training ? map_training_job(one.description, tags, place_, reference) : map_transform_job(one.description, tags, place_, reference);
-            SW_TRY(auto same_arn, of_arn(unit, registry::jobs_table(), model.group, one.object.arn));
-            const auto before = same_object(std::move(same_arn), one.object.created);
+            SW_TRY(const auto row, job_row(unit, model, one.object, training));
             auto fresh = domain::to_json(job);
-            keep_end(before, fresh);
-            SW_CHECK(upsert(unit, registry::jobs_table(), model.group, before, std::move(fresh),
-                            {.tags = "", .members = kJobMembers, .tags_known = one.tags.has_value()}, count));
+            keep_end(row.before, fresh);
+            SW_CHECK(upsert(unit, registry::jobs_table(), model.group, row.before, std::move(fresh),
+                            {.tags = "", .members = kJobMembers, .tags_known = one.tags.has_value()}, count, row.orphan ? &reference : nullptr));
         }
         return {};
     });
