@@ -216,6 +216,30 @@ TEST_F(Import, PasswordsInAddressesAreNowhereHoweverOftenItIsImported) {
     EXPECT_EQ(all(registry::stored_models_table()).at(0).document.at("sageMaker").at("tags").at("repo").as_string(), "https://git.example/x");
 }
 
+TEST_F(Import, ADeploymentFollowsEveryStateOfAws) {
+    aws_->model("m", kT0);
+    aws_->config("a", kT0 + 10, {"m"});
+    aws_->config("b", kT0 + 11, {"m"});
+    const auto seen = [&](const char* config, const char* status) {
+        clock_.advance(std::chrono::minutes{1});
+        auto& endpoint = aws_->endpoint("e", kT0 + 20, config, status);
+        endpoint["LastModifiedTime"] = static_cast<double>(to_epoch_ms(clock_.now())) / 1000;
+        EXPECT_TRUE(run("m").problems.empty());
+        std::string states;
+        for (const auto& deployment : all(registry::deployed_models_table())) {
+            (states += states.empty() ? "" : " ") += json::text_of(deployment.document, "state");
+        }
+        return states;
+    };
+    EXPECT_EQ(seen("a", "Failed"), "FAILED");
+    EXPECT_EQ(seen("a", "InService"), "UNDEPLOYED DEPLOYED");
+    EXPECT_EQ(seen("b", "Creating"), "UNDEPLOYED UNDEPLOYED DEPLOYING");
+    EXPECT_EQ(seen("a", "InService"), "UNDEPLOYED UNDEPLOYED UNDEPLOYED DEPLOYED");
+    aws_->remove("Endpoint", "e");
+    EXPECT_EQ(seen("b", "Creating"), "UNDEPLOYED UNDEPLOYED UNDEPLOYED UNDEPLOYED DEPLOYING");
+    EXPECT_EQ(seen("b", "Deleting"), "UNDEPLOYED UNDEPLOYED UNDEPLOYED UNDEPLOYED UNDEPLOYING");
+}
+
 TEST_F(Import, AModelThatWasDeletedComesBackWithItsJobs) {
     small_account();
     run("fraud");

@@ -107,6 +107,35 @@ bool is_over(std::string_view state) {
     return state == "UNDEPLOYED";
 }
 
+Result<store::Entity> set_state(store::Unit& unit, const store::Entity& deployment, domain::DeploymentState state) {
+    auto document = deployment.document;
+    document["state"] = json::enum_name(state);
+    if (state == domain::DeploymentState::UNDEPLOYED) {
+        document["undeployTime"] = to_iso(unit.now);
+    }
+    return store::update(unit, registry::deployed_models_table(), deployment, std::move(document));
+}
+
+/// Brings a deployment to the state in which AWS is, by the steps that lead there: an import sees only some of AWS's states.
+/// @return false when no step leads there: the deployment has ended, and another one shows what AWS serves now.
+Result<bool> bring_to(store::Unit& unit, store::Entity deployment, domain::DeploymentState becomes, Registered& count) {
+    using enum domain::DeploymentState;
+    const auto was = json::enum_value<domain::DeploymentState>(json::text_of(deployment.document, "state"));
+    if (!was || *was == becomes) {
+        ++count.unchanged;
+        return true;
+    }
+    ++count.written;
+    const bool ends = becomes == UNDEPLOYING || becomes == UNDEPLOYED;
+    if (!domain::may_become(*was, becomes) && *was == DEPLOYING && ends) {
+        SW_TRY(deployment, set_state(unit, deployment, FAILED));
+    }
+    const auto now = json::enum_value<domain::DeploymentState>(json::text_of(deployment.document, "state")).value_or(*was);
+    const bool leads = domain::may_become(now, becomes);
+    SW_CHECK(set_state(unit, deployment, leads ? becomes : UNDEPLOYED));
+    return leads;
+}
+
 }  // namespace
 
 std::optional<store::Entity> same_object(std::vector<store::Entity> entities, std::optional<Timestamp> created) {
@@ -233,25 +262,13 @@ Result<void> Registrar::deployment(store::Unit& unit, const store::Entity& model
     const auto state = deployment_state_of_endpoint(found.endpoint.object.status);
     bool there = false;
     for (const auto& one : all) {
-        const auto* reference = json::object_of(one.document, "deployableModel");
-        const bool same = reference != nullptr && json::text_of(*reference, "id") == snapshot->id;
-        const auto was = json::enum_value<domain::DeploymentState>(json::text_of(one.document, "state"));
         if (is_over(json::text_of(one.document, "state"))) {
             continue;
         }
-        there = there || same;
-        const auto becomes = same ? state : domain::DeploymentState::UNDEPLOYED;
-        if (!was || *was == becomes || !domain::may_become(*was, becomes)) {
-            ++count.unchanged;
-            continue;
-        }
-        auto document = one.document;
-        document["state"] = json::enum_name(becomes);
-        if (becomes == domain::DeploymentState::UNDEPLOYED) {
-            document["undeployTime"] = to_iso(unit.now);
-        }
-        SW_CHECK(store::update(unit, table, one, std::move(document)));
-        ++count.written;
+        const auto* reference = json::object_of(one.document, "deployableModel");
+        const bool same = reference != nullptr && json::text_of(*reference, "id") == snapshot->id;
+        SW_TRY(const bool stays, bring_to(unit, one, same ? state : domain::DeploymentState::UNDEPLOYED, count));
+        there = there || (same && stays);
     }
     if (there) {
         return {};
