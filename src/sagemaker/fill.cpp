@@ -106,8 +106,9 @@ Result<void> Filler::list(Kind kind, Timestamp since) {
         request["CreationTimeAfter"] = to_aws(from);
     }
     auto newest = covered ? std::max(covered->to, since) : since;
+    std::set<std::string> seen;
     const auto outcome = reader_.list(words_of(kind).list, std::move(request), words_of(kind).items, [&](const json::array& items) -> AwsResult<bool> {
-        const auto saved = index_.save(scope_, kind, changes(kind, known, items, newest));
+        const auto saved = index_.save(scope_, kind, changes(kind, known, items, newest, seen));
         const auto shown = saved ? progress_.save() : saved;
         if (!shown) {
             return own_error(shown.error());
@@ -120,10 +121,35 @@ Result<void> Filler::list(Kind kind, Timestamp since) {
         progress_.note(fmt::format("{} failed: {}", words_of(kind).list, outcome.error().code));
         return {};
     }
+    if (kind == Kind::endpoint) {
+        SW_CHECK(index_.save(scope_, kind, missing(known, seen)));
+    }
+    if (kind == Kind::endpoint || kind == Kind::endpoint_config) {
+        SW_CHECK(index_.retire_replaced(scope_, kind));
+    }
     return index_.cover(scope_, to_string(kind), covered ? std::min(covered->from, from) : from, newest);
 }
 
-std::vector<IndexEntry> Filler::changes(Kind kind, const KnownObjects& known, const json::array& items, Timestamp& newest) const {
+std::vector<IndexEntry> Filler::missing(const KnownObjects& known, const std::set<std::string>& seen) {
+    std::vector<IndexEntry> entries;
+    for (const auto& [arn, objects] : known.by_arn()) {
+        for (auto object : objects) {
+            if (object.status == kGone || seen.contains(object.key())) {
+                continue;
+            }
+            // A listing may lag behind: AWS is asked for the object itself, and without an answer the next listing decides.
+            const bool again = object.status == kMissing;
+            object.status = again ? kGone : kMissing;
+            object.final = again;
+            object.pending = !again;
+            entries.push_back({.object = std::move(object), .description = std::nullopt, .links = {}});
+        }
+    }
+    return entries;
+}
+
+std::vector<IndexEntry> Filler::changes(Kind kind, const KnownObjects& known, const json::array& items, Timestamp& newest,
+                                        std::set<std::string>& seen_keys) const {
     std::vector<IndexEntry> entries;
     std::int64_t skipped = 0;
     for (const auto& item : items) {
@@ -136,6 +162,9 @@ std::vector<IndexEntry> Filler::changes(Kind kind, const KnownObjects& known, co
         }
         newest = std::max(newest, seen.created.value_or(newest));
         const auto* before = known.find(seen.arn, seen.created);
+        if (before != nullptr) {
+            seen_keys.insert(before->key());
+        }
         if (before == nullptr) {
             seen.pending = true;
             entries.push_back({.object = std::move(seen), .description = std::nullopt, .links = {}});
@@ -198,7 +227,7 @@ Result<bool> Filler::describe_into(Kind kind, Indexed object, std::vector<IndexE
     if (!same) {
         // Deleted meanwhile, or made again under its name: what was listed is no more.
         object.final = true;
-        object.status = "Gone";
+        object.status = kGone;
         batch.push_back({.object = object, .description = std::nullopt, .links = {}});
     }
     if (answer) {
@@ -222,6 +251,23 @@ AwsResult<std::optional<json::object>> Filler::describe(Kind kind, const std::st
         return own_error(saved.error());
     }
     return entry.description;
+}
+
+Result<void> Filler::verify(Kind kind, const Indexed& object) {
+    const auto answer = describe(kind, object.name);
+    if (!answer) {
+        SW_CHECK(halted());
+        progress_.problem(answer.error());
+        return {};
+    }
+    if (!*answer) {
+        auto gone = object;
+        gone.status = kGone;
+        gone.final = true;
+        gone.pending = false;
+        SW_CHECK(index_.save(scope_, kind, {{.object = std::move(gone), .description = std::nullopt, .links = {}}}));
+    }
+    return index_.retire_replaced(scope_, kind);
 }
 
 Result<void> Filler::refresh(Kind kind, const std::vector<std::string>& targets) {

@@ -24,6 +24,9 @@ public:
     /// Describes one object by name and keeps it. @return nothing when AWS has none.
     AwsResult<std::optional<json::object>> describe(Kind kind, const std::string& name);
 
+    /// Asks AWS whether an object that is never listed again is still there, and marks it as gone when it is not.
+    Result<void> verify(Kind kind, const Indexed& object);
+
     /// Describes again those objects that belong to `targets` and may still change.
     Result<void> refresh(Kind kind, const std::vector<std::string>& targets);
 
@@ -32,7 +35,10 @@ private:
     Result<void> describe_pending(Kind kind);
     /// @return whether to go on with the others.
     Result<bool> describe_into(Kind kind, Indexed object, std::vector<IndexEntry>& batch);
-    std::vector<IndexEntry> changes(Kind kind, const KnownObjects& known, const json::array& items, Timestamp& newest) const;
+    /// @param seen gets the keys of those that are known.
+    std::vector<IndexEntry> changes(Kind kind, const KnownObjects& known, const json::array& items, Timestamp& newest, std::set<std::string>& seen) const;
+    /// What a complete listing did not show: to be described, and gone when nobody could since the listing before.
+    static std::vector<IndexEntry> missing(const KnownObjects& known, const std::set<std::string>& seen);
     Result<void> halted() const;
 
     Index& index_;

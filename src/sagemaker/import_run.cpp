@@ -146,7 +146,7 @@ Result<std::vector<Found>> ImportRun::described(const std::vector<Indexed>& obje
     for (std::size_t i = from; i < std::min(from + count, objects.size()); ++i) {
         SW_TRY(auto description, index_.description(objects[i]));
         found.push_back({.object = objects[i], .description = std::move(description), .tags = std::nullopt});
-        if (with_tags) {
+        if (with_tags && objects[i].status != kGone) {
             found.back().tags = tags_of(objects[i]);
         }
     }
@@ -175,7 +175,8 @@ Result<void> ImportRun::configuration_stage() {
     configurations_ = of_this_model(std::move(linked));
     for (std::size_t from = 0; from < configurations_.size(); from += kBatch) {
         SW_CHECK(halted());
-        SW_TRY(const auto batch, described(configurations_, from, kBatch, true));
+        SW_TRY(auto batch, described(configurations_, from, kBatch, true));
+        SW_CHECK(verify_configurations(batch));
         SW_CHECK(halted());
         SW_TRY(const auto registered, registrar_.configurations(batch));
         count(registered);
@@ -255,7 +256,7 @@ Result<void> ImportRun::endpoint_stage() {
         names.push_back(configuration.name);
     }
     SW_TRY(auto endpoints, index_.linked(scope_, Kind::endpoint, names));
-    std::erase_if(endpoints, [](const Indexed& endpoint) { return !endpoint.detail || endpoint.status == "Gone"; });
+    std::erase_if(endpoints, [](const Indexed& endpoint) { return !endpoint.detail || endpoint.status == kGone; });
     std::size_t ours = 0;
     for (std::size_t from = 0; from < endpoints.size(); from += kBatch) {
         SW_TRY(auto batch, described(endpoints, from, kBatch, false));
@@ -269,11 +270,15 @@ Result<void> ImportRun::endpoint_stage() {
                 found.push_back(std::move(*complete));
             }
         }
+        for (const auto& one : found) {
+            served_.insert(one.endpoint.object.key());
+        }
         SW_TRY(const auto registered, registrar_.endpoints(found));
         count(registered);
         ours += found.size();
         SW_CHECK(progress_.save());
     }
+    SW_CHECK(settle_endpoints());
     if (!progress_.stage_note()) {
         progress_.note(fmt::format("{} of this model", ours));
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,12 @@ private:
     Result<void> transform_stage();
     Result<void> configuration_stage();
     Result<void> endpoint_stage();
+    /// Ends what AWS has ended: runtimes whose endpoint is gone, and deployments on endpoints that serve others now.
+    Result<void> settle_endpoints();
+    /// @return whether the endpoint is known to serve a configuration that is none of this model's.
+    Result<bool> serves_others(const Indexed& endpoint);
+    /// Looks after configurations whose tags AWS did not give: they may be gone.
+    Result<void> verify_configurations(std::vector<Found>& found);
     Result<void> register_stage();
 
     Result<void> register_jobs(const std::vector<Indexed>& jobs, bool training);
@@ -50,6 +57,7 @@ private:
     std::string model_name_;
     std::optional<Timestamp> model_created_;
     std::vector<Indexed> configurations_;
+    std::set<std::string> served_;  ///< keys of endpoints that serve the model
     Registered registered_;
     bool may_read_tags_{true};
     bool may_read_monitoring_{true};

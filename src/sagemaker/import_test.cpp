@@ -132,6 +132,10 @@ TEST_F(Import, AConfigurationMadeAgainUnderItsNameIsAnotherSnapshot) {
     EXPECT_EQ(count("SELECT COUNT(*) FROM deployable_models"), 2);
     EXPECT_EQ(count("SELECT COUNT(*) FROM deployed_models"), 1);
     EXPECT_EQ(count("SELECT COUNT(*) FROM deployed_models d JOIN deployable_models s ON s.id = d.deployable_model_id ORDER BY 1"), 1);
+    const auto serves = all(registry::deployed_models_table()).at(0).document.at("deployableModel").at("id").as_string();
+    for (const auto& snapshot : all(registry::deployable_models_table())) {
+        EXPECT_EQ(snapshot.document.at("sageMaker").as_object().contains("gone"), snapshot.id == serves);
+    }
 }
 
 TEST_F(Import, UnknownModelStoresNothing) {
@@ -238,6 +242,101 @@ TEST_F(Import, ADeploymentFollowsEveryStateOfAws) {
     aws_->remove("Endpoint", "e");
     EXPECT_EQ(seen("b", "Creating"), "UNDEPLOYED UNDEPLOYED UNDEPLOYED UNDEPLOYED DEPLOYING");
     EXPECT_EQ(seen("b", "Deleting"), "UNDEPLOYED UNDEPLOYED UNDEPLOYED UNDEPLOYED UNDEPLOYING");
+}
+
+class ImportOfWhatEnded : public fakes::ImportFixture {
+protected:
+    std::string runtime_states() {
+        std::string states;
+        for (const auto& runtime : all(registry::runtimes_table())) {
+            const bool gone = runtime.document.at("sageMaker").as_object().contains("gone");
+            (states += states.empty() ? "" : " ") += std::string{json::text_of(runtime.document, "state")} + (gone ? "+gone" : "");
+        }
+        return states;
+    }
+    void again(const std::string& model = "fraud") {
+        clock_.advance(std::chrono::minutes{1});
+        EXPECT_EQ(run(model).state, registry::OperationState::COMPLETE);
+    }
+    std::int64_t live() { return count("SELECT COUNT(*) FROM deployed_models WHERE state <> 'UNDEPLOYED'"); }
+    Result<void> remove_model() {
+        return store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) {
+            return registry_.collection("storedModels").remove(unit, ana_, all(registry::stored_models_table()).at(0).id, std::nullopt);
+        });
+    }
+};
+
+TEST_F(ImportOfWhatEnded, ADeletedEndpointIsGoneAndItsModelCanBeDeleted) {
+    small_account();
+    run("fraud");
+    ASSERT_EQ(runtime_states(), "ONLINE");
+    EXPECT_FALSE(remove_model());
+    aws_->remove("Endpoint", "live");
+    again();
+    EXPECT_EQ(runtime_states(), "OFFLINE+gone");
+    EXPECT_EQ(live(), 0);
+    const auto before = everything();
+    again();
+    EXPECT_EQ(everything(), before);
+    EXPECT_TRUE(remove_model());
+}
+
+TEST_F(ImportOfWhatEnded, AnEndpointMadeAgainUnderItsNameIsAnotherOne) {
+    small_account();
+    run("fraud");
+    aws_->remove("Endpoint", "live");
+    aws_->endpoint("live", kT0 + 900, "shared");
+    again();
+    EXPECT_EQ(runtime_states(), "OFFLINE+gone ONLINE");
+    EXPECT_EQ(live(), 1);
+}
+
+TEST_F(ImportOfWhatEnded, OneListingIsNoProofWhereDescribeIsRefused) {
+    small_account();
+    run("fraud");
+    aws_->remove("Endpoint", "live");
+    aws_->deny("DescribeEndpoint");
+    again();
+    EXPECT_EQ(runtime_states(), "ONLINE");
+    again();
+    EXPECT_EQ(runtime_states(), "OFFLINE+gone");
+}
+
+TEST_F(ImportOfWhatEnded, AnEndpointThatServesAnotherModelNowIsLeft) {
+    small_account();
+    run("fraud");
+    aws_->endpoint("live", kT0 + 30, "foreign")["LastModifiedTime"] = kT0 + 500;
+    again();
+    EXPECT_EQ(runtime_states(), "ONLINE");
+    EXPECT_EQ(live(), 0);
+}
+
+TEST_F(ImportOfWhatEnded, ARefusedListingEndsNothing) {
+    small_account();
+    run("fraud");
+    aws_->remove("Endpoint", "live");
+    aws_->deny("ListEndpoints");
+    again();
+    again();
+    EXPECT_EQ(runtime_states(), "ONLINE");
+    EXPECT_EQ(live(), 1);
+}
+
+TEST_F(ImportOfWhatEnded, DeletedConfigurationsAreGoneAndTheirSnapshotsStay) {
+    small_account();
+    run("fraud");
+    aws_->remove("EndpointConfig", "own");
+    again();
+    const auto snapshots = all(registry::deployable_models_table());
+    ASSERT_EQ(snapshots.size(), 2U);
+    for (const auto& snapshot : snapshots) {
+        const auto& facts = snapshot.document.at("sageMaker").as_object();
+        EXPECT_EQ(facts.contains("gone"), facts.at("name").as_string() == "own");
+        EXPECT_EQ(facts.at("tags").as_object().size(), facts.at("name").as_string() == "own" ? 1U : 0U);
+    }
+    const auto before = everything();
+    again();
+    EXPECT_EQ(everything(), before);
 }
 
 TEST_F(Import, AModelThatWasDeletedComesBackWithItsJobs) {

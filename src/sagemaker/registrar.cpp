@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kJobMembers{"jobStatus", "jobWaitTime", "jobRunTime", "jobEndTime", "jobDuration", "inputData", "outputData"};
 constexpr std::array<std::string_view, 1> kRuntimeMembers{"state"};
+constexpr std::size_t kMostRuntimes = 10'000;
 
 std::optional<store::Entity> none() {
     return std::nullopt;
@@ -219,7 +220,11 @@ Result<Registered> Registrar::configurations(const std::vector<Found>& configura
     return counted([&](store::Unit& unit, const store::Entity& model, Registered& count) -> Result<void> {
         for (const auto& one : configurations) {
             SW_TRY(auto same_arn, of_arn(unit, registry::deployable_models_table(), model.group, one.object.arn, model.id));
-            auto fresh = domain::to_json(map_configuration(one.description, one.tags.value_or(Tags{}), place_, model.full()));
+            auto snapshot = map_configuration(one.description, one.tags.value_or(Tags{}), place_, model.full());
+            if (one.object.status == kGone) {
+                snapshot.sage_maker->gone = true;
+            }
+            auto fresh = domain::to_json(snapshot);
             SW_CHECK(upsert(unit, registry::deployable_models_table(), model.group, same_object(std::move(same_arn), one.object.created), std::move(fresh),
                             {.tags = "/metaData/tags", .members = {}, .tags_known = one.tags.has_value()}, count));
         }
@@ -280,6 +285,72 @@ Result<void> Registrar::deployment(store::Unit& unit, const store::Entity& model
     SW_CHECK(store::insert(unit, table, {.id = "", .group = model.group, .document = domain::to_json(deployment)}));
     ++count.written;
     return {};
+}
+
+Result<std::vector<Registrar::KnownRuntime>> Registrar::runtimes() {
+    SW_TRY(const auto group_of, model());
+    return store::read<std::vector<KnownRuntime>>(store_.database(), [&](store::Session& sql) -> Result<std::vector<KnownRuntime>> {
+        SW_TRY(const auto rows,
+               store::find_by(sql, registry::runtimes_table(), {{"group_name", group_of.group}, {"aws_account", place_.account}, {"aws_region", place_.region}},
+                              store::Scope::all(), kMostRuntimes));
+        SW_TRY(const auto deployments,
+               store::find_by(sql, registry::deployed_models_table(), {{"stored_model_id", stored_model_id_}}, store::Scope::all(), kMostRuntimes));
+        std::vector<KnownRuntime> known;
+        for (const auto& row : rows) {
+            const auto* facts = json::object_of(row.document, "sageMaker");
+            if (facts == nullptr || facts->contains("gone")) {
+                continue;
+            }
+            const bool serves = std::ranges::any_of(deployments, [&](const store::Entity& one) {
+                const auto* engine = json::object_of(one.document, "engine");
+                return engine != nullptr && json::text_of(*engine, "id") == row.id && !is_over(json::text_of(one.document, "state"));
+            });
+            known.push_back(
+                {.id = row.id, .arn = std::string{json::text_of(*facts, "arn")}, .created = time_of(*facts, "creationTime"), .serves_model = serves});
+        }
+        return known;
+    });
+}
+
+Result<void> Registrar::end_deployments(store::Unit& unit, const std::string& runtime_id, std::string_view of_model, Registered& count) {
+    std::vector<store::Match> match{{"runtime_id", runtime_id}};
+    if (!of_model.empty()) {
+        match.emplace_back("stored_model_id", std::string{of_model});
+    }
+    SW_TRY(const auto all, store::find_by(unit.sql, registry::deployed_models_table(), match, store::Scope::all()));
+    for (const auto& one : all) {
+        if (!is_over(json::text_of(one.document, "state"))) {
+            SW_CHECK(bring_to(unit, one, domain::DeploymentState::UNDEPLOYED, count));
+        }
+    }
+    return {};
+}
+
+Result<Registered> Registrar::runtimes_gone(const std::vector<std::string>& ids) {
+    return counted([&](store::Unit& unit, const store::Entity&, Registered& count) -> Result<void> {
+        for (const auto& id : ids) {
+            SW_TRY(const auto row, store::find(unit.sql, registry::runtimes_table(), id, store::Scope::all()));
+            if (!row) {
+                continue;
+            }
+            auto document = row->document;
+            document["state"] = json::enum_name(domain::RuntimeState::OFFLINE);
+            document["sageMaker"].as_object()["gone"] = true;
+            SW_CHECK(store::update(unit, registry::runtimes_table(), *row, std::move(document)));
+            ++count.written;
+            SW_CHECK(end_deployments(unit, id, {}, count));
+        }
+        return {};
+    });
+}
+
+Result<Registered> Registrar::runtimes_left(const std::vector<std::string>& ids) {
+    return counted([&](store::Unit& unit, const store::Entity& model, Registered& count) -> Result<void> {
+        for (const auto& id : ids) {
+            SW_CHECK(end_deployments(unit, id, model.id, count));
+        }
+        return {};
+    });
 }
 
 Result<Registered> Registrar::generated_snapshot() {

@@ -165,9 +165,19 @@ private:
                                                    .permission = {}});
     }
 
+    bool exists(const std::string& arn_text) const {
+        return std::ranges::any_of(objects_, [&](const auto& kind) {
+            return std::ranges::any_of(kind.second, [&](const auto& one) { return json::text_of(one.second, kind.first + "Arn") == arn_text; });
+        });
+    }
+
     sagemaker::AwsResult<json::object> answer(const std::string& operation, const json::object& request) {
         if (operation == "ListTags") {
-            const auto found = tags_.find(std::string{json::text_of(request, "ResourceArn")});
+            const std::string arn_text{json::text_of(request, "ResourceArn")};
+            if (!exists(arn_text)) {
+                return invalid(operation, fmt::format("Could not find resource {}.", arn_text));
+            }
+            const auto found = tags_.find(arn_text);
             return json::object{{"Tags", found == tags_.end() ? json::array{} : found->second}};
         }
         if (operation == "Search") {
