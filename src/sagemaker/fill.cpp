@@ -17,6 +17,8 @@ namespace {
 constexpr auto kOverlap = std::chrono::minutes{5};
 constexpr std::size_t kBatch = 25;
 
+constexpr std::string_view kList = "LIST";
+
 /// How AWS spells a kind in its operations and members.
 struct Words {
     std::string_view prefix;  ///< of members, and of `Describe…`
@@ -96,7 +98,8 @@ Result<void> Filler::fill(Kind kind, Timestamp since) {
 Result<void> Filler::list(Kind kind, Timestamp since) {
     SW_TRY(const auto covered, index_.coverage(scope_, to_string(kind)));
     const bool enough = covered && covered->from <= since;
-    if (enough && covered->completed > started_) {
+    SW_TRY(const bool may, is_proven(kList, kind));
+    if (enough && may && covered->completed > started_) {
         return {};
     }
     const auto from = (enough ? covered->to : since) - kOverlap;
@@ -117,10 +120,14 @@ Result<void> Filler::list(Kind kind, Timestamp since) {
     });
     if (!outcome) {
         SW_CHECK(halted());
+        if (!outcome.error().permission.empty()) {
+            refused_.insert(kind);
+        }
         progress_.problem(outcome.error());
         progress_.note(fmt::format("{} failed: {}", words_of(kind).list, outcome.error().code));
         return {};
     }
+    SW_CHECK(prove(kList, kind));
     if (kind == Kind::endpoint) {
         SW_CHECK(index_.save(scope_, kind, missing(known, seen)));
     }
@@ -219,6 +226,7 @@ Result<bool> Filler::describe_into(Kind kind, Indexed object, std::vector<IndexE
         const bool hopeless = !answer.error().permission.empty() || answer.error().error.code != ErrorCode::failed_precondition;
         return !hopeless;
     }
+    answered_.insert(kind);
     progress_.add_done();
     SW_CHECK(progress_.save());
     described_.insert(object.key());
@@ -245,6 +253,7 @@ AwsResult<std::optional<json::object>> Filler::describe(Kind kind, const std::st
         return std::optional<json::object>{};
     }
     SW_CHECK(answer);
+    answered_.insert(kind);
     auto entry = entry_of(kind, *answer);
     described_.insert(entry.object.key());
     if (const auto saved = index_.save(scope_, kind, {entry}); !saved) {

@@ -19,7 +19,8 @@ inline constexpr std::array<std::string_view, 7> kImportStages{"model",     "tag
 /// Running it again (after a restart, or as a re-import) repeats listings but no description of what is final, and writes only differences.
 class ImportRun {
 public:
-    ImportRun(store::Store& store, Index& index, SageMakerApi& api, Progress& progress);
+    /// @param credential whose reads these are, as reader_name() of it.
+    ImportRun(store::Store& store, Index& index, SageMakerApi& api, Progress& progress, std::string credential);
 
     /// Runs to the end. The operation is COMPLETE (also with problems), CANCELLED or ERROR afterwards, but RUNNING still when the server stops.
     Result<void> run();

@@ -113,7 +113,7 @@ Result<void> SageMakerService::run_one(const std::string& operation_id) {
         const std::lock_guard lock{mutex_};
         live_[operation_id] = &progress;
     }
-    ImportRun import{store(), index_, *api, progress};
+    ImportRun import{store(), index_, *api, progress, reader_name(chosen->credential)};
     const auto outcome = import.run();
     {
         const std::lock_guard lock{mutex_};

@@ -24,7 +24,8 @@ Result<void> ImportRun::verify_configurations(std::vector<Found>& found) {
 }
 
 Result<bool> ImportRun::serves_others(const Indexed& endpoint) {
-    if (!endpoint.detail || endpoint.pending || served_.contains(endpoint.key())) {
+    const bool refused = !filler_.may_list(Kind::endpoint_config);
+    if (refused || !endpoint.detail || endpoint.pending || served_.contains(endpoint.key())) {
         return false;
     }
     SW_TRY(const auto description, index_.description(endpoint));
@@ -35,6 +36,9 @@ Result<bool> ImportRun::serves_others(const Indexed& endpoint) {
 }
 
 Result<void> ImportRun::settle_endpoints() {
+    if (!filler_.may_list(Kind::endpoint)) {
+        return {};
+    }
     SW_TRY(const auto known, index_.known(scope_, Kind::endpoint));
     SW_TRY(const auto runtimes, registrar_.runtimes());
     std::vector<std::string> gone;

@@ -291,7 +291,8 @@ public:
     std::shared_ptr<sagemaker::SageMakerApi> connect(const sagemaker::Credential& credential, const std::string& region) override {
         const std::lock_guard lock{mutex_};
         connected.emplace_back(credential.access_key_id, region);
-        return account_;
+        const auto other = views.find(credential.access_key_id);
+        return other == views.end() ? account_ : other->second;
     }
     sagemaker::AwsResult<sagemaker::CallerIdentity> identify(const sagemaker::Credential& credential, const std::string&) override {
         if (credential.secret_access_key.reveal() == "wrong") {
@@ -308,6 +309,7 @@ public:
         const std::lock_guard lock{mutex_};
         forgotten.push_back(id);
     }
+    std::map<std::string, std::shared_ptr<FakeSageMaker>> views;  ///< by access key: what other keys may see of the account
     std::vector<std::pair<std::string, std::string>> connected;
     std::vector<std::string> forgotten;
 
