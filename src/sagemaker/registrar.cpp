@@ -5,6 +5,7 @@
 
 #include "registry/tables.hpp"
 #include "sagemaker/aws_time.hpp"
+#include "sagemaker/notices.hpp"
 #include "sagemaker/overlay.hpp"
 
 namespace slipway::sagemaker {
@@ -39,6 +40,11 @@ Result<store::Entity> upsert(store::Unit& unit, const store::EntityTable& table,
     SW_TRY(auto after, store::update(unit, table, *before, std::move(now)));
     ++(after.version == before->version ? count.unchanged : count.written);
     return after;
+}
+
+/// A job that was under way when it was seen last; those that had failed long before their import need nobody any more.
+bool fails_now(const std::optional<store::Entity>& before, const store::Entity& after) {
+    return before && json::text_of(before->document, "jobStatus") != "ERROR" && json::text_of(after.document, "jobStatus") == "ERROR";
 }
 
 /// Jobs that ended stay as they ended.
@@ -192,8 +198,12 @@ Result<Registered> Registrar::jobs(const std::vector<Found>& found, bool trainin
             SW_TRY(const auto row, job_row(unit, model, one.object, training));
             auto fresh = domain::to_json(job);
             keep_end(row.before, fresh);
-            SW_CHECK(upsert(unit, registry::jobs_table(), model.group, row.before, std::move(fresh),
-                            {.tags = "", .members = kJobMembers, .tags_known = one.tags.has_value()}, count, row.orphan ? &reference : nullptr));
+            SW_TRY(const auto after,
+                   upsert(unit, registry::jobs_table(), model.group, row.before, std::move(fresh),
+                          {.tags = "", .members = kJobMembers, .tags_known = one.tags.has_value()}, count, row.orphan ? &reference : nullptr));
+            if (fails_now(row.before, after)) {
+                SW_CHECK(tell_failed_job(unit, model.group, after.id, model.id, job.sage_maker->name, job.sage_maker->failure_reason.value_or("")));
+            }
         }
         return {};
     });
