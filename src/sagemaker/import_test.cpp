@@ -189,6 +189,27 @@ TEST_F(Import, EnteredKeysAreSealedAndServeLaterImports) {
     EXPECT_EQ(run(json::object{{"modelName", "fraud"}, {"region", "eu-west-1"}}).state, registry::OperationState::COMPLETE);
 }
 
+TEST_F(Import, TheDefaultChainIsListedForItsGroupsAndServesThem) {
+    small_account();
+    settings_.credentials.default_chain_groups = {"risk"};
+    settings_.credentials.environment_region = "eu-west-1";
+    start();
+    const identity::Principal bob{.kind = identity::Principal::Kind::user, .name = "bob", .groups = {"sales"}, .admin = false};
+    const auto listed = [&](const identity::Principal& who) {
+        const auto shown = store::read<std::vector<ShownCredential>>(*database_, [&](store::Session& sql) {
+                               return service_->credentials(sql, who);
+                           }).value_or(std::vector<ShownCredential>{});
+        return std::ranges::any_of(shown, [](const auto& one) { return one.credential.id == kDefaultChainId; });
+    };
+    EXPECT_TRUE(listed(ana_));
+    EXPECT_FALSE(listed(bob));
+    EXPECT_EQ(service_->browse(ana_, {.credential_id = std::string{kDefaultChainId}, .region = {}, .text = {}})->models.size(), 2U);
+    EXPECT_EQ(service_->browse(bob, {.credential_id = std::string{kDefaultChainId}, .region = {}, .text = {}}).error().code, ErrorCode::not_found);
+    gateway_.connected.clear();
+    EXPECT_EQ(run(json::object{{"modelName", "fraud"}, {"credentialId", kDefaultChainId}}).state, registry::OperationState::COMPLETE);
+    EXPECT_EQ(gateway_.connected, (std::vector<std::pair<std::string, std::string>>{{"", "eu-west-1"}, {"", "eu-west-1"}}));
+}
+
 TEST_F(Import, NoSecretReachesTheDatabase) {
     small_account();
     aws_->object("Model", "fraud")["PrimaryContainer"].as_object()["Environment"] = json::object{{"MODE", "env-canary-1"}};
