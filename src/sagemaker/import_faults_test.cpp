@@ -35,6 +35,23 @@ INSTANTIATE_TEST_SUITE_P(Each, ImportWithoutPermission,
                          ::testing::Values("ListTags", "DescribeTrainingJob", "ListTransformJobs", "DescribeTransformJob", "ListEndpointConfigs",
                                            "DescribeEndpointConfig", "ListEndpoints", "DescribeEndpoint", "ListMonitoringSchedules"));
 
+TEST_F(ImportFaults, AStopGivesUpWhatPeopleWaitFor) {
+    small_account();
+    service_->halt();
+    EXPECT_EQ(service_->browse(ana_, {}).error().reason, "STOPPING");
+    EXPECT_EQ(import({{"modelName", "fraud"}}).error().reason, "STOPPING");
+    EXPECT_EQ(aws_->total(), 0);
+    start();
+    aws_->before_call = [&](std::string_view name) {
+        if (name == "ListTags") {
+            service_->halt();
+        }
+    };
+    EXPECT_EQ(import({{"modelName", "fraud"}}).error().reason, "STOPPING");
+    aws_->before_call = nullptr;
+    EXPECT_EQ(count("SELECT COUNT(*) FROM stored_models"), 0);
+}
+
 TEST_F(ImportFaults, GoesOnAfterACrashWithoutDescribingTwice) {
     small_account();
     const auto operation = import({{"modelName", "fraud"}});

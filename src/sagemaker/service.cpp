@@ -157,6 +157,10 @@ void SageMakerService::cancelled(const std::string& operation_id) {
     }
 }
 
+std::unexpected<Error> stopped() {
+    return fail(ErrorCode::unavailable, "STOPPING", "The server is stopping and gave up the call to AWS. Try again when it is back.");
+}
+
 Error told(const AwsError& error) {
     auto out = error.error;
     if (out.code == ErrorCode::timeout) {

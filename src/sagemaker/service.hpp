@@ -74,7 +74,7 @@ public:
 
     /// Goes on with all RUNNING imports that nobody runs: at start, and as a background task. Idempotent.
     Result<void> resume_running();
-    /// Halts running imports between two calls; they stay RUNNING and go on after the next start. Does not wait.
+    /// Gives up calls that people wait for, and halts running imports; they stay RUNNING and go on after the next start. Does not wait.
     void halt();
     /// halt(), and waits until none runs. Idempotent.
     void stop();
@@ -146,6 +146,9 @@ private:
     std::size_t posted_{0};
     std::atomic<bool> stopping_{false};
 };
+
+/// What a call to AWS that was given up because the server stops answers: try again.
+std::unexpected<Error> stopped();
 
 /// An AWS failure as an answer to a person: AWS's code in its words, never as if the caller were unknown to Slipway.
 Error told(const AwsError& error);

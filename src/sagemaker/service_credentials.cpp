@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "sagemaker/reader.hpp"
 #include "sagemaker/service.hpp"
 
 namespace slipway::sagemaker {
@@ -123,8 +124,11 @@ Result<Credential> SageMakerService::check_replacement(const identity::Principal
            store::read<EnteredCredential>(store().database(), [&](store::Session& sql) { return entered(sql, who, id, identity::Action::write); }));
     keys.group = before.credential.group;
     keys.id = store().ids().next(store().clock().now());
-    const auto identity = gateway_.identify(keys, keys.region);
+    const auto identity = gateway_.identify(keys, keys.region, {.ledger = nullptr, .cancelled = &stopping_, .background = false});
     gateway_.forget(keys.id);
+    if (!identity && is_cancelled(identity.error())) {
+        return stopped();
+    }
     if (!identity) {
         return std::unexpected(told(identity.error()));
     }

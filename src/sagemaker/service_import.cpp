@@ -73,7 +73,7 @@ Result<PreparedImport> SageMakerService::prepare_import(const identity::Principa
     }
     CallLedger ledger;
     const auto api = gateway_.connect(prepared.credential, prepared.place.region);
-    Reader reader{*api, {.ledger = &ledger, .cancelled = nullptr, .background = false}};
+    Reader reader{*api, {.ledger = &ledger, .cancelled = &stopping_, .background = false}};
     auto answer = reader.call("DescribeModel", {{"ModelName", request.model_name}});
     const auto now = store().clock().now();
     const auto forget_trial = [&] {
@@ -83,6 +83,9 @@ Result<PreparedImport> SageMakerService::prepare_import(const identity::Principa
     };
     if (!answer) {
         forget_trial();
+        if (is_cancelled(answer.error())) {
+            return stopped();
+        }
         if (is_absent(answer.error())) {
             return std::unexpected(unknown_model(request.model_name, prepared.place.region));
         }
@@ -96,6 +99,9 @@ Result<PreparedImport> SageMakerService::prepare_import(const identity::Principa
     prepared.place.account = arn ? arn->account : std::string{};
     auto tags = reader.tags(arn_text);
     forget_trial();
+    if (!tags && is_cancelled(tags.error())) {
+        return stopped();
+    }
     if (tags) {
         prepared.tags = std::move(*tags);
     } else {

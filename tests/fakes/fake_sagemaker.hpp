@@ -123,6 +123,15 @@ public:
         calls_.clear();
     }
 
+    static sagemaker::AwsError cancelled(const std::string& operation) {
+        return {.error = {ErrorCode::unavailable, "CANCELLED", "Cancelled.", {}, {}},
+                .operation = operation,
+                .code = "Cancelled",
+                .message = {},
+                .request_id = {},
+                .permission = {}};
+    }
+
     sagemaker::AwsResult<json::object> call(std::string_view operation, const json::object& request, const sagemaker::CallOptions& options) override {
         if (before_call) {
             before_call(operation);
@@ -130,12 +139,7 @@ public:
         const std::lock_guard lock{mutex_};
         const std::string name{operation};
         if (options.cancelled != nullptr && *options.cancelled) {
-            return std::unexpected(sagemaker::AwsError{.error = {ErrorCode::unavailable, "CANCELLED", "Cancelled.", {}, {}},
-                                                       .operation = name,
-                                                       .code = "Cancelled",
-                                                       .message = {},
-                                                       .request_id = {},
-                                                       .permission = {}});
+            return std::unexpected(cancelled(name));
         }
         ++calls_[name];
         if (options.ledger != nullptr) {
@@ -294,7 +298,11 @@ public:
         const auto other = views.find(credential.access_key_id);
         return other == views.end() ? account_ : other->second;
     }
-    sagemaker::AwsResult<sagemaker::CallerIdentity> identify(const sagemaker::Credential& credential, const std::string&) override {
+    sagemaker::AwsResult<sagemaker::CallerIdentity> identify(const sagemaker::Credential& credential, const std::string&,
+                                                             const sagemaker::CallOptions& options) override {
+        if (options.cancelled != nullptr && *options.cancelled) {
+            return std::unexpected(FakeSageMaker::cancelled("GetCallerIdentity"));
+        }
         if (credential.secret_access_key.reveal() == "wrong") {
             return std::unexpected(sagemaker::AwsError{.error = {ErrorCode::failed_precondition, "AWS_REFUSED", "InvalidClientTokenId: no such key", {}, {}},
                                                        .operation = "GetCallerIdentity",
