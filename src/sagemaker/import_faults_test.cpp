@@ -80,6 +80,33 @@ TEST_F(ImportFaults, GoesOnAfterACrashWithoutDescribingTwice) {
     EXPECT_EQ(ended.aws_calls.total, aws_->total());
 }
 
+TEST_F(ImportFaults, WhatFailedBeforeACrashIsNotToldAfterACleanRun) {
+    aws_->model("lonely", kT0);
+    aws_->deny("ListTags");
+    const auto operation = import({{"modelName", "lonely"}});
+    ASSERT_TRUE(operation);
+    aws_->allow("ListTags");
+    aws_->deny("ListEndpointConfigs");
+    aws_->before_call = [&](std::string_view name) {
+        if (name == "ListEndpoints") {
+            service_->halt();
+        }
+    };
+    service_->run(operation->id);
+    settle();
+    EXPECT_EQ(stored(operation->id).problems.size(), 2U);
+    aws_->before_call = nullptr;
+    aws_->allow("ListEndpointConfigs");
+    start();
+    ASSERT_TRUE(service_->resume_running());
+    settle();
+    const auto ended = stored(operation->id);
+    EXPECT_EQ(ended.state, registry::OperationState::COMPLETE);
+    ASSERT_EQ(ended.problems.size(), 1U);
+    EXPECT_EQ(ended.problems[0].operation, "ListTags");
+    EXPECT_EQ(count("SELECT COUNT(*) FROM deployable_models WHERE generated = 1"), 1);
+}
+
 TEST_F(ImportFaults, CanBeCancelledAndKeepsWhatItFound) {
     small_account();
     const auto operation = import({{"modelName", "fraud"}});

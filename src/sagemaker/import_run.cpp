@@ -58,13 +58,22 @@ Result<void> ImportRun::halted() const {
     return {};
 }
 
-Result<void> ImportRun::stages() {
-    // A run after a restart counts from the beginning again.
+void ImportRun::forget_earlier_run() {
+    // A run after a restart counts from the beginning again, and finds out for itself what is missing.
+    bool tags_read = true;
     for (auto& stage : progress_.operation().stages) {
-        if (stage.name != "model" && stage.name != "tags") {
+        if (stage.name == "tags") {
+            tags_read = stage.done > 0;
+        } else if (stage.name != "model") {
             stage = {.name = stage.name, .done = 0, .total = std::nullopt, .skipped = 0, .note = std::nullopt};
         }
     }
+    // What was said before the first run stands: the model's own tags, and secrets that were sealed.
+    std::erase_if(progress_.operation().problems, [&](const auto& one) { return one.operation != "Import" && (tags_read || one.operation != "ListTags"); });
+}
+
+Result<void> ImportRun::stages() {
+    forget_earlier_run();
     SW_TRY(const auto model, registrar_.model());
     if (const auto* facts = json::object_of(model.document, "sageMaker")) {
         model_created_ = time_of(*facts, "creationTime");

@@ -27,6 +27,7 @@ public:
 
 private:
     Result<void> stages();
+    void forget_earlier_run();
     Result<void> training_stage(const store::Entity& model);
     Result<void> transform_stage();
     Result<void> configuration_stage();
