@@ -1,4 +1,6 @@
+#include <future>
 #include <gtest/gtest.h>
+#include <stdexcept>
 
 #include "fakes/import_fixture.hpp"
 #include "sagemaker/aws_time.hpp"
@@ -105,6 +107,46 @@ TEST_F(ImportFaults, WhatFailedBeforeACrashIsNotToldAfterACleanRun) {
     ASSERT_EQ(ended.problems.size(), 1U);
     EXPECT_EQ(ended.problems[0].operation, "ListTags");
     EXPECT_EQ(count("SELECT COUNT(*) FROM deployable_models WHERE generated = 1"), 1);
+}
+
+TEST_F(ImportFaults, AnImportThatThrowsHoldsNobodyUp) {
+    small_account();
+    const auto operation = import({{"modelName", "fraud"}});
+    ASSERT_TRUE(operation);
+    aws_->before_call = [](std::string_view) { throw std::runtime_error{"broken"}; };
+    service_->run(operation->id);
+    settle();
+    aws_->before_call = nullptr;
+    ASSERT_TRUE(service_->resume_running());
+    settle();
+    EXPECT_EQ(stored(operation->id).state, registry::OperationState::COMPLETE);
+}
+
+TEST_F(ImportFaults, OneGroupLeavesAPlaceForOthers) {
+    settings_.imports_at_once = 2;
+    settings_.credentials.configured.push_back(
+        {.id = "configured-2", .group = "sales", .path = {}, .region = "eu-west-1", .access_key_id = "AKIASALES", .secret_access_key = Secret{"s"}});
+    start();
+    std::vector<std::string> ids;
+    for (const auto* name : {"a", "b", "c", "d"}) {
+        aws_->model(name, kT0);
+        if (std::string_view{name} == "d") {
+            ana_.groups = {"sales"};
+        }
+        ids.push_back(import({{"modelName", name}}).value_or(registry::Operation{}).id);
+    }
+    gateway_.connected.clear();
+    std::promise<void> all_wait;
+    const auto gate = all_wait.get_future().share();
+    aws_->before_call = [&](std::string_view) { gate.wait(); };
+    for (const auto& id : ids) {
+        service_->run(id);
+    }
+    all_wait.set_value();
+    settle();
+    ASSERT_EQ(gateway_.connected.size(), 4U);
+    // Of the four, the one of the other group is not the last: it ran beside the first of the large one.
+    EXPECT_TRUE(gateway_.connected[0].first == "AKIASALES" || gateway_.connected[1].first == "AKIASALES");
 }
 
 TEST_F(ImportFaults, CanBeCancelledAndKeepsWhatItFound) {
