@@ -103,7 +103,9 @@ Result<void> Filler::list(Kind kind, Timestamp since) {
         return {};
     }
     const auto from = (enough ? covered->to : since) - kOverlap;
-    SW_TRY(const auto known, index_.known(scope_, kind));
+    // Listings of jobs and configurations begin where the last one ended: what is older does not show.
+    const auto oldest = kind == Kind::endpoint ? std::nullopt : std::optional{from - std::chrono::seconds{1}};
+    SW_TRY(const auto known, index_.known(scope_, kind, oldest));
     json::object request{{"MaxResults", 100}, {"SortBy", "CreationTime"}, {"SortOrder", "Ascending"}};
     if (kind != Kind::endpoint && to_epoch_ms(from) > 0) {
         request["CreationTimeAfter"] = to_aws(from);

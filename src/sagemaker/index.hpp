@@ -74,7 +74,8 @@ class Index {
 public:
     explicit Index(store::Store& store) : store_{store} {}
 
-    Result<KnownObjects> known(const IndexScope& scope, Kind kind);
+    /// @param since only those made then or later, and those whose time is not known.
+    Result<KnownObjects> known(const IndexScope& scope, Kind kind, std::optional<Timestamp> since = {});
     /// Objects of the kind that belong to one of `targets`, oldest first.
     Result<std::vector<Indexed>> linked(const IndexScope& scope, Kind kind, const std::vector<std::string>& targets);
     /// Objects of that name, oldest first.
