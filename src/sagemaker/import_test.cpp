@@ -174,6 +174,20 @@ TEST_F(Import, AssetsAndSchemaAreThereFromTheStart) {
     EXPECT_EQ(everything(), before);
 }
 
+TEST_F(Import, FaultsOfAssetsPointIntoTheRequest) {
+    small_account();
+    const json::object good{{"assetType", "EXTERNAL_FILE"}, {"name", "h.csv"}, {"fileUrl", "s3://b/h.csv"}};
+    const json::object body{{"modelName", "fraud"}, {"assets", json::array{good, json::object{{"assetType", "EXTERNAL_FILE"}, {"fileUrl", "javascript:x"}}}}};
+    const auto refused = [&] {
+        const auto answer = import(body);
+        return answer || answer.error().faults.empty() ? std::string{} : answer.error().faults[0].pointer + " | " + answer.error().message;
+    };
+    const std::string wanted = "/assets/1/fileUrl | The document is not valid: /assets/1/fileUrl must be";
+    EXPECT_TRUE(refused().starts_with(wanted)) << refused();
+    run(json::object{{"modelName", "fraud"}, {"assets", json::array{good}}});
+    EXPECT_TRUE(refused().starts_with(wanted)) << refused();
+}
+
 TEST_F(Import, EnteredKeysAreSealedAndServeLaterImports) {
     small_account();
     settings_.credentials.configured.clear();
