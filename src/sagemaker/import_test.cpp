@@ -345,7 +345,9 @@ TEST_F(Import, RefusalsOfAwsAreNeverOurs) {
     aws_->refuse("DescribeModel", "UnrecognizedClientException", "The security token is invalid", {}, ErrorCode::unauthenticated);
     EXPECT_EQ(import({{"modelName", "fraud"}}).error().code, ErrorCode::failed_precondition);
     aws_->refuse("DescribeModel", "Network", "no answer", {}, ErrorCode::timeout);
-    EXPECT_EQ(import({{"modelName", "fraud"}}).error().code, ErrorCode::unavailable);
+    const auto away = import({{"modelName", "fraud"}});
+    EXPECT_EQ(away.error().code, ErrorCode::unavailable);
+    EXPECT_EQ(away.error().reason, "AWS_UNREACHABLE");
     EXPECT_EQ(count("SELECT COUNT(*) FROM stored_models"), 0);
     for (const auto* bad :
          {R"({})", R"({"modelName":7})", R"({"modelName":"a_b"})", R"({"modelName":"m","region":"evil.example/"})", R"({"modelName":"m","assets":[1]})",

@@ -197,6 +197,9 @@ std::unexpected<Error> stopped() {
 
 Error told(const AwsError& error) {
     auto out = error.error;
+    if (error.code == "Network") {
+        out.reason = "AWS_UNREACHABLE";
+    }
     if (out.code == ErrorCode::timeout) {
         out.code = ErrorCode::unavailable;
     }
