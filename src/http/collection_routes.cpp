@@ -17,12 +17,35 @@ std::string path_of(const registry::Collection& collection, const store::Entity&
     return fmt::format("{}/{}/{}", kModelManage, collection.table().collection, entity.id);
 }
 
+/// `?projection=summary`, where the collection has one; elsewhere the parameter means nothing.
+Result<bool> wants_summary(const registry::Collection& collection, const Request& request) {
+    const auto projection = request.query_value("projection");
+    if (!projection || projection->empty() || !collection.has_summary()) {
+        return false;
+    }
+    if (*projection != "summary") {
+        return invalid("?projection", "summary", "another name");
+    }
+    return true;
+}
+
 Result<Response> list(registry::Collection& collection, const std::string& embedded, const std::string& path, const store::ListQuery& query,
                       Exchange& exchange) {
+    SW_TRY(const bool summary, wants_summary(collection, exchange.request()));
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(const auto page, collection.list(sql, exchange.principal(), query));
-        return json_response(200, collection_page(exchange.request(), path, embedded, page,
-                                                  [&](const store::Entity& entity) { return shown(collection, exchange.request(), entity); }));
+        std::vector<json::object> summaries;
+        if (summary) {
+            SW_TRY(summaries, collection.summaries(sql, exchange.principal(), page.items));
+        }
+        const auto item = [&](const store::Entity& entity) {
+            auto document = shown(collection, exchange.request(), entity);
+            if (summary) {
+                document["summary"] = std::move(summaries[static_cast<std::size_t>(&entity - page.items.data())]);
+            }
+            return document;
+        };
+        return json_response(200, collection_page(exchange.request(), path, embedded, page, item));
     });
 }
 

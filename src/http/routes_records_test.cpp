@@ -210,6 +210,12 @@ TEST(Secrets, TheRuntimeGetsThemInTheGroupOfTheDocumentAlone) {
     EXPECT_EQ(unsealed("risk", snapshot.at("/storedModel/modelMetaData/repositoryInfo/credentialRef")),
               R"({"accessKey":"canary-access","secretKey":"canary-secret"})")
         << "the snapshot stays in its group and keeps its own";
+    const auto elsewhere =
+        service.send("ann:risk,fraud", "POST", "deployableModels", R"({"group":"risk","metaData":{"name":"s"},"storedModel":{"id":")" + made.id() + R"("}})");
+    ASSERT_EQ(elsewhere.status(), 201) << elsewhere.response.body;
+    EXPECT_EQ(unsealed("risk", elsewhere.at("/storedModel/modelMetaData/repositoryInfo/credentialRef")),
+              R"({"accessKey":"canary-access","secretKey":"canary-secret"})")
+        << "a snapshot in another group than its model's has them in its own";
 }
 
 TEST(Lists, FiltersPerCollection) {

@@ -132,6 +132,10 @@ Result<AssetContent> Collection::asset_content(store::Session& sql, const identi
     return out;
 }
 
+Result<std::vector<json::object>> Collection::summaries(store::Session&, const identity::Principal&, std::span<const store::Entity> items) {
+    return std::vector<json::object>(items.size());
+}
+
 json::object Collection::present(const store::Entity& entity, std::string_view base_url) const {
     auto shown = entity.full();
     if (!asset_lists().empty()) {

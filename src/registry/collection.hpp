@@ -47,6 +47,10 @@ public:
     virtual bool row_is_all() const { return true; }
     /// Pointers of the lists of assets in a document.
     virtual std::span<const std::string_view> asset_lists() const { return {}; }
+    /// True when lists of it know `projection=summary`.
+    virtual bool has_summary() const { return false; }
+    /// The member `summary` of each of `items` as `who` may see it, in their order. Only where has_summary().
+    virtual Result<std::vector<json::object>> summaries(store::Session& sql, const identity::Principal& who, std::span<const store::Entity> items);
 
     /// @return `invalid_argument`, `forbidden`, `conflict`.
     Result<Changed> create(store::Unit& unit, const identity::Principal& who, json::object body);

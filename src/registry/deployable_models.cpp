@@ -6,6 +6,7 @@
 #include "domain/model.hpp"
 #include "registry/assets.hpp"
 #include "registry/documents.hpp"
+#include "registry/secrets.hpp"
 #include "registry/tables.hpp"
 
 namespace slipway::registry {
@@ -65,7 +66,7 @@ Result<std::string> DeployableModels::target_group(store::Session& sql, const id
     return model.group;
 }
 
-Result<json::object> DeployableModels::prepare(store::Unit& unit, const identity::Principal& who, const std::string&, json::object body,
+Result<json::object> DeployableModels::prepare(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object body,
                                                std::vector<std::string>&) {
     if (body.contains("sageMaker")) {
         return fail(ErrorCode::conflict, "NOT_AVAILABLE",
@@ -73,7 +74,12 @@ Result<json::object> DeployableModels::prepare(store::Unit& unit, const identity
     }
     SW_TRY(const auto model, model_of(unit.sql, who, body));
     body.erase("storedModelId");
-    body["storedModel"] = model.full();
+    auto copy = model.full();
+    if (group != model.group) {
+        // Its new group opens no secrets of the model's.
+        SW_CHECK(move_secrets(unit, foundation_.sealer, model.group, group, copy));
+    }
+    body["storedModel"] = std::move(copy);
     if (!body.contains("associatedModels")) {
         body["associatedModels"] = model.document.contains("associatedModels") ? model.document.at("associatedModels") : json::value(json::array{});
     }

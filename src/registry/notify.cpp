@@ -17,6 +17,11 @@ Result<void> notify(store::Unit& unit, const std::string& group, domain::Notific
     if (!key.empty()) {
         SW_TRY(const auto said, open_with(unit.sql, group, key));
         if (!said.empty()) {
+            // Said already; what it says is brought up to date.
+            auto document = said[0].document;
+            document["message"] = notification.message;
+            document["severity"] = notification.severity;
+            SW_CHECK(store::update(unit, notifications_table(), said[0], std::move(document)));
             return {};
         }
         notification.extra.members["dedupKey"] = key;

@@ -7,7 +7,8 @@
 
 namespace slipway::registry {
 
-/// Writes a notification of the service. While one of the same group and `key` is open nothing is written: a finding is said once.
+/// Writes a notification of the service. While one of the same group and `key` is open no second one is made: a finding is said once, in the words of its
+/// last time.
 /// @param key may be empty: then it is always written.
 Result<void> notify(store::Unit& unit, const std::string& group, domain::Notification notification, const std::string& key);
 

@@ -7,6 +7,7 @@
 #include "domain/model.hpp"
 #include "registry/assets.hpp"
 #include "registry/documents.hpp"
+#include "registry/model_summary.hpp"
 #include "registry/secrets.hpp"
 #include "registry/tables.hpp"
 
@@ -32,6 +33,10 @@ StoredModels::StoredModels(const Foundation& foundation) : Collection{foundation
 
 std::span<const std::string_view> StoredModels::asset_lists() const {
     return kAssetLists;
+}
+
+Result<std::vector<json::object>> StoredModels::summaries(store::Session& sql, const identity::Principal& who, std::span<const store::Entity> items) {
+    return summarise(sql, foundation_.access, who, items);
 }
 
 Result<json::object> StoredModels::prepare(store::Unit& unit, const identity::Principal&, const std::string&, json::object body,

@@ -9,6 +9,8 @@ class StoredModels final : public Collection {
 public:
     explicit StoredModels(const Foundation& foundation);
     std::span<const std::string_view> asset_lists() const override;
+    bool has_summary() const override { return true; }
+    Result<std::vector<json::object>> summaries(store::Session& sql, const identity::Principal& who, std::span<const store::Entity> items) override;
 
     /// Appends one asset. @return errors of patch(), `invalid_argument` with pointers into the asset.
     Result<Changed> add_asset(store::Unit& unit, const identity::Principal& who, std::string_view id, json::object asset,

@@ -75,7 +75,7 @@ public:
     /// A client for `credential` in `region`; the same client for the same pair, so that rate limits and sessions are shared. Makes no call.
     virtual std::shared_ptr<SageMakerApi> connect(const Credential& credential, const std::string& region) = 0;
     /// STS GetCallerIdentity.
-    virtual AwsResult<CallerIdentity> identify(const Credential& credential, const std::string& region) = 0;
+    virtual AwsResult<CallerIdentity> identify(const Credential& credential, const std::string& region, const CallOptions& options) = 0;
     /// Forgets clients and sessions of the credential (it was replaced or removed).
     virtual void forget(const std::string& credential_id) = 0;
 };

@@ -7,8 +7,6 @@ namespace slipway::sagemaker {
 
 namespace {
 
-constexpr std::string_view kDefaultChainId = "default-chain";
-
 /// True when an entry of this `path` serves `region/model_name`. Where no model is asked for (an account is browsed),
 /// an entry for some of the region's models serves as well.
 bool serves(std::string_view path, std::string_view region, std::string_view model_name) {
@@ -20,6 +18,17 @@ bool serves(std::string_view path, std::string_view region, std::string_view mod
 }
 
 }  // namespace
+
+Credential default_chain() {
+    Credential chain;
+    chain.id = kDefaultChainId;
+    chain.type = AuthenticationType::default_chain;
+    return chain;
+}
+
+bool has_default_chain(const CredentialSettings& settings, std::string_view group) {
+    return std::ranges::find(settings.default_chain_groups, group) != settings.default_chain_groups.end();
+}
 
 Result<Credential> select_credential(const CredentialSettings& settings, std::string_view group, std::string_view region, std::string_view model_name) {
     const Credential* best = nullptr;
@@ -34,11 +43,8 @@ Result<Credential> select_credential(const CredentialSettings& settings, std::st
     if (best != nullptr) {
         return *best;
     }
-    if (std::ranges::find(settings.default_chain_groups, group) != settings.default_chain_groups.end()) {
-        Credential chain;
-        chain.id = kDefaultChainId;
-        chain.type = AuthenticationType::default_chain;
-        return chain;
+    if (has_default_chain(settings, group)) {
+        return default_chain();
     }
     return fail(
         ErrorCode::failed_precondition, "NO_CREDENTIALS",

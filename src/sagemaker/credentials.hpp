@@ -39,6 +39,12 @@ struct CredentialSettings {
     std::string environment_region;                 ///< AWS_REGION, else AWS_DEFAULT_REGION
 };
 
+inline constexpr std::string_view kDefaultChainId = "default-chain";
+/// The machine's own credentials.
+Credential default_chain();
+/// True when `group` stands in `defaultChain.groups`.
+bool has_default_chain(const CredentialSettings& settings, std::string_view group);
+
 /// Which configured credential serves `group` for `region/model_name`: the group's own entry before one without a group, the longest `path` first,
 /// the default chain last and only for its groups. `region` may be empty (not asked for).
 /// @return `failed_precondition`/`NO_CREDENTIALS` with what could be configured.

@@ -17,6 +17,8 @@ namespace {
 constexpr auto kOverlap = std::chrono::minutes{5};
 constexpr std::size_t kBatch = 25;
 
+constexpr std::string_view kList = "LIST";
+
 /// How AWS spells a kind in its operations and members.
 struct Words {
     std::string_view prefix;  ///< of members, and of `Describe…`
@@ -96,18 +98,22 @@ Result<void> Filler::fill(Kind kind, Timestamp since) {
 Result<void> Filler::list(Kind kind, Timestamp since) {
     SW_TRY(const auto covered, index_.coverage(scope_, to_string(kind)));
     const bool enough = covered && covered->from <= since;
-    if (enough && covered->completed > started_) {
+    SW_TRY(const bool may, is_proven(kList, kind));
+    if (enough && may && covered->completed > started_) {
         return {};
     }
     const auto from = (enough ? covered->to : since) - kOverlap;
-    SW_TRY(const auto known, index_.known(scope_, kind));
+    // Listings of jobs and configurations begin where the last one ended: what is older does not show.
+    const auto oldest = kind == Kind::endpoint ? std::nullopt : std::optional{from - std::chrono::seconds{1}};
+    SW_TRY(const auto known, index_.known(scope_, kind, oldest));
     json::object request{{"MaxResults", 100}, {"SortBy", "CreationTime"}, {"SortOrder", "Ascending"}};
     if (kind != Kind::endpoint && to_epoch_ms(from) > 0) {
         request["CreationTimeAfter"] = to_aws(from);
     }
     auto newest = covered ? std::max(covered->to, since) : since;
+    std::set<std::string> seen;
     const auto outcome = reader_.list(words_of(kind).list, std::move(request), words_of(kind).items, [&](const json::array& items) -> AwsResult<bool> {
-        const auto saved = index_.save(scope_, kind, changes(kind, known, items, newest));
+        const auto saved = index_.save(scope_, kind, changes(kind, known, items, newest, seen));
         const auto shown = saved ? progress_.save() : saved;
         if (!shown) {
             return own_error(shown.error());
@@ -116,14 +122,43 @@ Result<void> Filler::list(Kind kind, Timestamp since) {
     });
     if (!outcome) {
         SW_CHECK(halted());
+        if (!outcome.error().permission.empty()) {
+            refused_.insert(kind);
+        }
         progress_.problem(outcome.error());
         progress_.note(fmt::format("{} failed: {}", words_of(kind).list, outcome.error().code));
         return {};
     }
+    SW_CHECK(prove(kList, kind));
+    if (kind == Kind::endpoint) {
+        SW_CHECK(index_.save(scope_, kind, missing(known, seen)));
+    }
+    if (kind == Kind::endpoint || kind == Kind::endpoint_config) {
+        SW_CHECK(index_.retire_replaced(scope_, kind));
+    }
     return index_.cover(scope_, to_string(kind), covered ? std::min(covered->from, from) : from, newest);
 }
 
-std::vector<IndexEntry> Filler::changes(Kind kind, const KnownObjects& known, const json::array& items, Timestamp& newest) const {
+std::vector<IndexEntry> Filler::missing(const KnownObjects& known, const std::set<std::string>& seen) {
+    std::vector<IndexEntry> entries;
+    for (const auto& [arn, objects] : known.by_arn()) {
+        for (auto object : objects) {
+            if (object.status == kGone || seen.contains(object.key())) {
+                continue;
+            }
+            // A listing may lag behind: AWS is asked for the object itself, and without an answer the next listing decides.
+            const bool again = object.status == kMissing;
+            object.status = again ? kGone : kMissing;
+            object.final = again;
+            object.pending = !again;
+            entries.push_back({.object = std::move(object), .description = std::nullopt, .links = {}});
+        }
+    }
+    return entries;
+}
+
+std::vector<IndexEntry> Filler::changes(Kind kind, const KnownObjects& known, const json::array& items, Timestamp& newest,
+                                        std::set<std::string>& seen_keys) const {
     std::vector<IndexEntry> entries;
     std::int64_t skipped = 0;
     for (const auto& item : items) {
@@ -136,6 +171,9 @@ std::vector<IndexEntry> Filler::changes(Kind kind, const KnownObjects& known, co
         }
         newest = std::max(newest, seen.created.value_or(newest));
         const auto* before = known.find(seen.arn, seen.created);
+        if (before != nullptr) {
+            seen_keys.insert(before->key());
+        }
         if (before == nullptr) {
             seen.pending = true;
             entries.push_back({.object = std::move(seen), .description = std::nullopt, .links = {}});
@@ -190,6 +228,7 @@ Result<bool> Filler::describe_into(Kind kind, Indexed object, std::vector<IndexE
         const bool hopeless = !answer.error().permission.empty() || answer.error().error.code != ErrorCode::failed_precondition;
         return !hopeless;
     }
+    answered_.insert(kind);
     progress_.add_done();
     SW_CHECK(progress_.save());
     described_.insert(object.key());
@@ -198,7 +237,7 @@ Result<bool> Filler::describe_into(Kind kind, Indexed object, std::vector<IndexE
     if (!same) {
         // Deleted meanwhile, or made again under its name: what was listed is no more.
         object.final = true;
-        object.status = "Gone";
+        object.status = kGone;
         batch.push_back({.object = object, .description = std::nullopt, .links = {}});
     }
     if (answer) {
@@ -216,12 +255,30 @@ AwsResult<std::optional<json::object>> Filler::describe(Kind kind, const std::st
         return std::optional<json::object>{};
     }
     SW_CHECK(answer);
+    answered_.insert(kind);
     auto entry = entry_of(kind, *answer);
     described_.insert(entry.object.key());
     if (const auto saved = index_.save(scope_, kind, {entry}); !saved) {
         return own_error(saved.error());
     }
     return entry.description;
+}
+
+Result<void> Filler::verify(Kind kind, const Indexed& object) {
+    const auto answer = describe(kind, object.name);
+    if (!answer) {
+        SW_CHECK(halted());
+        progress_.problem(answer.error());
+        return {};
+    }
+    if (!*answer) {
+        auto gone = object;
+        gone.status = kGone;
+        gone.final = true;
+        gone.pending = false;
+        SW_CHECK(index_.save(scope_, kind, {{.object = std::move(gone), .description = std::nullopt, .links = {}}}));
+    }
+    return index_.retire_replaced(scope_, kind);
 }
 
 Result<void> Filler::refresh(Kind kind, const std::vector<std::string>& targets) {

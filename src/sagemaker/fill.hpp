@@ -14,8 +14,9 @@ namespace slipway::sagemaker {
 /// What fails is named in the progress and stays pending; the rest goes on.
 class Filler {
 public:
-    Filler(Index& index, IndexScope scope, Reader& reader, Progress& progress, Timestamp started)
-        : index_{index}, scope_{std::move(scope)}, reader_{reader}, progress_{progress}, started_{started} {}
+    /// @param credential whose reads these are, as reader_name() of it.
+    Filler(Index& index, IndexScope scope, Reader& reader, Progress& progress, Timestamp started, std::string credential)
+        : index_{index}, scope_{std::move(scope)}, reader_{reader}, progress_{progress}, started_{started}, credential_{std::move(credential)} {}
 
     /// All objects of the kind made at or after `since` (endpoints: all) are in the index, described.
     /// @return `unavailable`/`CANCELLED` when the work was halted, or an error of the database.
@@ -24,15 +25,30 @@ public:
     /// Describes one object by name and keeps it. @return nothing when AWS has none.
     AwsResult<std::optional<json::object>> describe(Kind kind, const std::string& name);
 
+    /// Those of `objects` that this import may show: the index holds what other credentials read, too. All, when AWS lets these credentials list the kind and
+    /// describe one of it; else those alone that were described in this run. What AWS refuses is named in the progress.
+    Result<std::vector<Indexed>> readable(Kind kind, std::vector<Indexed> objects);
+    /// False when AWS refused to list the kind in this run.
+    bool may_list(Kind kind) const { return !refused_.contains(kind); }
+
+    /// Asks AWS whether an object that is never listed again is still there, and marks it as gone when it is not.
+    Result<void> verify(Kind kind, const Indexed& object);
+
     /// Describes again those objects that belong to `targets` and may still change.
     Result<void> refresh(Kind kind, const std::vector<std::string>& targets);
 
 private:
     Result<void> list(Kind kind, Timestamp since);
+    Result<bool> is_proven(std::string_view action, Kind kind);
+    Result<void> prove(std::string_view action, Kind kind);
+    Result<bool> may_describe(Kind kind, const Indexed& example);
     Result<void> describe_pending(Kind kind);
     /// @return whether to go on with the others.
     Result<bool> describe_into(Kind kind, Indexed object, std::vector<IndexEntry>& batch);
-    std::vector<IndexEntry> changes(Kind kind, const KnownObjects& known, const json::array& items, Timestamp& newest) const;
+    /// @param seen gets the keys of those that are known.
+    std::vector<IndexEntry> changes(Kind kind, const KnownObjects& known, const json::array& items, Timestamp& newest, std::set<std::string>& seen) const;
+    /// What a complete listing did not show: to be described, and gone when nobody could since the listing before.
+    static std::vector<IndexEntry> missing(const KnownObjects& known, const std::set<std::string>& seen);
     Result<void> halted() const;
 
     Index& index_;
@@ -40,8 +56,14 @@ private:
     Reader& reader_;
     Progress& progress_;
     Timestamp started_;
+    std::string credential_;
+    std::set<Kind> refused_;           ///< kinds that AWS does not list for these credentials
+    std::set<Kind> answered_;          ///< kinds that AWS described in this run
     std::set<std::string> described_;  ///< keys, in this run
 };
+
+/// Under which name the index remembers what a credential may read: another one when its keys are replaced. Holds no secret and no key.
+std::string reader_name(const Credential& credential);
 
 /// What the index keeps of a description.
 IndexEntry entry_of(Kind kind, const json::object& answer);

@@ -1,4 +1,6 @@
+#include <future>
 #include <gtest/gtest.h>
+#include <stdexcept>
 
 #include "fakes/import_fixture.hpp"
 #include "sagemaker/aws_time.hpp"
@@ -35,6 +37,23 @@ INSTANTIATE_TEST_SUITE_P(Each, ImportWithoutPermission,
                          ::testing::Values("ListTags", "DescribeTrainingJob", "ListTransformJobs", "DescribeTransformJob", "ListEndpointConfigs",
                                            "DescribeEndpointConfig", "ListEndpoints", "DescribeEndpoint", "ListMonitoringSchedules"));
 
+TEST_F(ImportFaults, AStopGivesUpWhatPeopleWaitFor) {
+    small_account();
+    service_->halt();
+    EXPECT_EQ(service_->browse(ana_, {}).error().reason, "STOPPING");
+    EXPECT_EQ(import({{"modelName", "fraud"}}).error().reason, "STOPPING");
+    EXPECT_EQ(aws_->total(), 0);
+    start();
+    aws_->before_call = [&](std::string_view name) {
+        if (name == "ListTags") {
+            service_->halt();
+        }
+    };
+    EXPECT_EQ(import({{"modelName", "fraud"}}).error().reason, "STOPPING");
+    aws_->before_call = nullptr;
+    EXPECT_EQ(count("SELECT COUNT(*) FROM stored_models"), 0);
+}
+
 TEST_F(ImportFaults, GoesOnAfterACrashWithoutDescribingTwice) {
     small_account();
     const auto operation = import({{"modelName", "fraud"}});
@@ -61,6 +80,73 @@ TEST_F(ImportFaults, GoesOnAfterACrashWithoutDescribingTwice) {
     EXPECT_EQ(count("SELECT COUNT(*) FROM deployable_models"), 2);
     EXPECT_EQ(count("SELECT COUNT(*) FROM jobs"), 6);
     EXPECT_EQ(ended.aws_calls.total, aws_->total());
+}
+
+TEST_F(ImportFaults, WhatFailedBeforeACrashIsNotToldAfterACleanRun) {
+    aws_->model("lonely", kT0);
+    aws_->deny("ListTags");
+    const auto operation = import({{"modelName", "lonely"}});
+    ASSERT_TRUE(operation);
+    aws_->allow("ListTags");
+    aws_->deny("ListEndpointConfigs");
+    aws_->before_call = [&](std::string_view name) {
+        if (name == "ListEndpoints") {
+            service_->halt();
+        }
+    };
+    service_->run(operation->id);
+    settle();
+    EXPECT_EQ(stored(operation->id).problems.size(), 2U);
+    aws_->before_call = nullptr;
+    aws_->allow("ListEndpointConfigs");
+    start();
+    ASSERT_TRUE(service_->resume_running());
+    settle();
+    const auto ended = stored(operation->id);
+    EXPECT_EQ(ended.state, registry::OperationState::COMPLETE);
+    ASSERT_EQ(ended.problems.size(), 1U);
+    EXPECT_EQ(ended.problems[0].operation, "ListTags");
+    EXPECT_EQ(count("SELECT COUNT(*) FROM deployable_models WHERE generated = 1"), 1);
+}
+
+TEST_F(ImportFaults, AnImportThatThrowsHoldsNobodyUp) {
+    small_account();
+    const auto operation = import({{"modelName", "fraud"}});
+    ASSERT_TRUE(operation);
+    aws_->before_call = [](std::string_view) { throw std::runtime_error{"broken"}; };
+    service_->run(operation->id);
+    settle();
+    aws_->before_call = nullptr;
+    ASSERT_TRUE(service_->resume_running());
+    settle();
+    EXPECT_EQ(stored(operation->id).state, registry::OperationState::COMPLETE);
+}
+
+TEST_F(ImportFaults, OneGroupLeavesAPlaceForOthers) {
+    settings_.imports_at_once = 2;
+    settings_.credentials.configured.push_back(
+        {.id = "configured-2", .group = "sales", .path = {}, .region = "eu-west-1", .access_key_id = "AKIASALES", .secret_access_key = Secret{"s"}});
+    start();
+    std::vector<std::string> ids;
+    for (const auto* name : {"a", "b", "c", "d"}) {
+        aws_->model(name, kT0);
+        if (std::string_view{name} == "d") {
+            ana_.groups = {"sales"};
+        }
+        ids.push_back(import({{"modelName", name}}).value_or(registry::Operation{}).id);
+    }
+    gateway_.connected.clear();
+    std::promise<void> all_wait;
+    const auto gate = all_wait.get_future().share();
+    aws_->before_call = [&](std::string_view) { gate.wait(); };
+    for (const auto& id : ids) {
+        service_->run(id);
+    }
+    all_wait.set_value();
+    settle();
+    ASSERT_EQ(gateway_.connected.size(), 4U);
+    // Of the four, the one of the other group is not the last: it ran beside the first of the large one.
+    EXPECT_TRUE(gateway_.connected[0].first == "AKIASALES" || gateway_.connected[1].first == "AKIASALES");
 }
 
 TEST_F(ImportFaults, CanBeCancelledAndKeepsWhatItFound) {

@@ -20,13 +20,13 @@ std::string request_text(const registry::Operation& operation, std::string_view 
 
 }  // namespace
 
-ImportRun::ImportRun(store::Store& store, Index& index, SageMakerApi& api, Progress& progress)
+ImportRun::ImportRun(store::Store& store, Index& index, SageMakerApi& api, Progress& progress, std::string credential)
     : index_{index},
       progress_{progress},
       started_{store.clock().now()},
       scope_{.account = request_text(progress.operation(), "account"), .region = request_text(progress.operation(), "region")},
       reader_{api, {.ledger = &progress.ledger(), .cancelled = &progress.halt(), .background = false}},
-      filler_{index, scope_, reader_, progress, started_},
+      filler_{index, scope_, reader_, progress, started_, std::move(credential)},
       registrar_{store,
                  {.subject = progress.operation().created_by, .request_id = {}},
                  progress.operation().stored_model_id.value_or(""),
@@ -58,13 +58,22 @@ Result<void> ImportRun::halted() const {
     return {};
 }
 
-Result<void> ImportRun::stages() {
-    // A run after a restart counts from the beginning again.
+void ImportRun::forget_earlier_run() {
+    // A run after a restart counts from the beginning again, and finds out for itself what is missing.
+    bool tags_read = true;
     for (auto& stage : progress_.operation().stages) {
-        if (stage.name != "model" && stage.name != "tags") {
+        if (stage.name == "tags") {
+            tags_read = stage.done > 0;
+        } else if (stage.name != "model") {
             stage = {.name = stage.name, .done = 0, .total = std::nullopt, .skipped = 0, .note = std::nullopt};
         }
     }
+    // What was said before the first run stands: the model's own tags, and secrets that were sealed.
+    std::erase_if(progress_.operation().problems, [&](const auto& one) { return one.operation != "Import" && (tags_read || one.operation != "ListTags"); });
+}
+
+Result<void> ImportRun::stages() {
+    forget_earlier_run();
     SW_TRY(const auto model, registrar_.model());
     if (const auto* facts = json::object_of(model.document, "sageMaker")) {
         model_created_ = time_of(*facts, "creationTime");
@@ -101,14 +110,18 @@ Result<void> ImportRun::training_stage(const store::Entity& model) {
     SW_TRY(auto jobs, finder.find(artifacts_of(*answer)));
     SW_CHECK(halted());
     std::erase_if(jobs, [](const Indexed& job) { return !job.detail; });
+    const bool none = jobs.empty();
+    SW_TRY(jobs, filler_.readable(Kind::training_job, std::move(jobs)));
     std::vector<domain::AwsReference> links;
     for (const auto& job : jobs) {
         SW_TRY(const auto description, index_.description(job));
         links.push_back(training_job_reference(description));
     }
     SW_CHECK(register_jobs(jobs, true));
-    SW_TRY(const auto linked, registrar_.link_training_jobs(links));
-    count(linked);
+    if (none || !links.empty()) {
+        SW_TRY(const auto linked, registrar_.link_training_jobs(links));
+        count(linked);
+    }
     if (!progress_.stage_total()) {
         progress_.add_total(static_cast<std::int64_t>(jobs.size()));
         progress_.add_done(static_cast<std::int64_t>(jobs.size()));
@@ -122,7 +135,7 @@ Result<void> ImportRun::transform_stage() {
     SW_CHECK(filler_.fill(Kind::transform_job, model_created_.value_or(Timestamp{})));
     SW_CHECK(filler_.refresh(Kind::transform_job, {model_name_}));
     SW_TRY(auto linked, index_.linked(scope_, Kind::transform_job, {model_name_}));
-    const auto jobs = of_this_model(std::move(linked));
+    SW_TRY(const auto jobs, filler_.readable(Kind::transform_job, of_this_model(std::move(linked))));
     SW_CHECK(register_jobs(jobs, false));
     if (!progress_.stage_note()) {
         progress_.note(fmt::format("{} of this model", jobs.size()));
@@ -146,7 +159,7 @@ Result<std::vector<Found>> ImportRun::described(const std::vector<Indexed>& obje
     for (std::size_t i = from; i < std::min(from + count, objects.size()); ++i) {
         SW_TRY(auto description, index_.description(objects[i]));
         found.push_back({.object = objects[i], .description = std::move(description), .tags = std::nullopt});
-        if (with_tags) {
+        if (with_tags && objects[i].status != kGone) {
             found.back().tags = tags_of(objects[i]);
         }
     }
@@ -172,10 +185,11 @@ Result<void> ImportRun::configuration_stage() {
     progress_.enter("endpointConfigurations");
     SW_CHECK(filler_.fill(Kind::endpoint_config, model_created_.value_or(Timestamp{})));
     SW_TRY(auto linked, index_.linked(scope_, Kind::endpoint_config, {model_name_}));
-    configurations_ = of_this_model(std::move(linked));
+    SW_TRY(configurations_, filler_.readable(Kind::endpoint_config, of_this_model(std::move(linked))));
     for (std::size_t from = 0; from < configurations_.size(); from += kBatch) {
         SW_CHECK(halted());
-        SW_TRY(const auto batch, described(configurations_, from, kBatch, true));
+        SW_TRY(auto batch, described(configurations_, from, kBatch, true));
+        SW_CHECK(verify_configurations(batch));
         SW_CHECK(halted());
         SW_TRY(const auto registered, registrar_.configurations(batch));
         count(registered);
@@ -255,7 +269,8 @@ Result<void> ImportRun::endpoint_stage() {
         names.push_back(configuration.name);
     }
     SW_TRY(auto endpoints, index_.linked(scope_, Kind::endpoint, names));
-    std::erase_if(endpoints, [](const Indexed& endpoint) { return !endpoint.detail || endpoint.status == "Gone"; });
+    std::erase_if(endpoints, [](const Indexed& endpoint) { return !endpoint.detail || endpoint.status == kGone; });
+    SW_TRY(endpoints, filler_.readable(Kind::endpoint, std::move(endpoints)));
     std::size_t ours = 0;
     for (std::size_t from = 0; from < endpoints.size(); from += kBatch) {
         SW_TRY(auto batch, described(endpoints, from, kBatch, false));
@@ -269,11 +284,15 @@ Result<void> ImportRun::endpoint_stage() {
                 found.push_back(std::move(*complete));
             }
         }
+        for (const auto& one : found) {
+            served_.insert(one.endpoint.object.key());
+        }
         SW_TRY(const auto registered, registrar_.endpoints(found));
         count(registered);
         ours += found.size();
         SW_CHECK(progress_.save());
     }
+    SW_CHECK(settle_endpoints());
     if (!progress_.stage_note()) {
         progress_.note(fmt::format("{} of this model", ours));
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,17 +19,25 @@ inline constexpr std::array<std::string_view, 7> kImportStages{"model",     "tag
 /// Running it again (after a restart, or as a re-import) repeats listings but no description of what is final, and writes only differences.
 class ImportRun {
 public:
-    ImportRun(store::Store& store, Index& index, SageMakerApi& api, Progress& progress);
+    /// @param credential whose reads these are, as reader_name() of it.
+    ImportRun(store::Store& store, Index& index, SageMakerApi& api, Progress& progress, std::string credential);
 
     /// Runs to the end. The operation is COMPLETE (also with problems), CANCELLED or ERROR afterwards, but RUNNING still when the server stops.
     Result<void> run();
 
 private:
     Result<void> stages();
+    void forget_earlier_run();
     Result<void> training_stage(const store::Entity& model);
     Result<void> transform_stage();
     Result<void> configuration_stage();
     Result<void> endpoint_stage();
+    /// Ends what AWS has ended: runtimes whose endpoint is gone, and deployments on endpoints that serve others now.
+    Result<void> settle_endpoints();
+    /// @return whether the endpoint is known to serve a configuration that is none of this model's.
+    Result<bool> serves_others(const Indexed& endpoint);
+    /// Looks after configurations whose tags AWS did not give: they may be gone.
+    Result<void> verify_configurations(std::vector<Found>& found);
     Result<void> register_stage();
 
     Result<void> register_jobs(const std::vector<Indexed>& jobs, bool training);
@@ -50,6 +59,7 @@ private:
     std::string model_name_;
     std::optional<Timestamp> model_created_;
     std::vector<Indexed> configurations_;
+    std::set<std::string> served_;  ///< keys of endpoints that serve the model
     Registered registered_;
     bool may_read_tags_{true};
     bool may_read_monitoring_{true};

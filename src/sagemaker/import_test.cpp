@@ -132,6 +132,10 @@ TEST_F(Import, AConfigurationMadeAgainUnderItsNameIsAnotherSnapshot) {
     EXPECT_EQ(count("SELECT COUNT(*) FROM deployable_models"), 2);
     EXPECT_EQ(count("SELECT COUNT(*) FROM deployed_models"), 1);
     EXPECT_EQ(count("SELECT COUNT(*) FROM deployed_models d JOIN deployable_models s ON s.id = d.deployable_model_id ORDER BY 1"), 1);
+    const auto serves = all(registry::deployed_models_table()).at(0).document.at("deployableModel").at("id").as_string();
+    for (const auto& snapshot : all(registry::deployable_models_table())) {
+        EXPECT_EQ(snapshot.document.at("sageMaker").as_object().contains("gone"), snapshot.id == serves);
+    }
 }
 
 TEST_F(Import, UnknownModelStoresNothing) {
@@ -170,6 +174,20 @@ TEST_F(Import, AssetsAndSchemaAreThereFromTheStart) {
     EXPECT_EQ(everything(), before);
 }
 
+TEST_F(Import, FaultsOfAssetsPointIntoTheRequest) {
+    small_account();
+    const json::object good{{"assetType", "EXTERNAL_FILE"}, {"name", "h.csv"}, {"fileUrl", "s3://b/h.csv"}};
+    const json::object body{{"modelName", "fraud"}, {"assets", json::array{good, json::object{{"assetType", "EXTERNAL_FILE"}, {"fileUrl", "javascript:x"}}}}};
+    const auto refused = [&] {
+        const auto answer = import(body);
+        return answer || answer.error().faults.empty() ? std::string{} : answer.error().faults[0].pointer + " | " + answer.error().message;
+    };
+    const std::string wanted = "/assets/1/fileUrl | The document is not valid: /assets/1/fileUrl must be";
+    EXPECT_TRUE(refused().starts_with(wanted)) << refused();
+    run(json::object{{"modelName", "fraud"}, {"assets", json::array{good}}});
+    EXPECT_TRUE(refused().starts_with(wanted)) << refused();
+}
+
 TEST_F(Import, EnteredKeysAreSealedAndServeLaterImports) {
     small_account();
     settings_.credentials.configured.clear();
@@ -185,6 +203,27 @@ TEST_F(Import, EnteredKeysAreSealedAndServeLaterImports) {
     EXPECT_EQ(run(json::object{{"modelName", "fraud"}, {"region", "eu-west-1"}}).state, registry::OperationState::COMPLETE);
 }
 
+TEST_F(Import, TheDefaultChainIsListedForItsGroupsAndServesThem) {
+    small_account();
+    settings_.credentials.default_chain_groups = {"risk"};
+    settings_.credentials.environment_region = "eu-west-1";
+    start();
+    const identity::Principal bob{.kind = identity::Principal::Kind::user, .name = "bob", .groups = {"sales"}, .admin = false};
+    const auto listed = [&](const identity::Principal& who) {
+        const auto shown = store::read<std::vector<ShownCredential>>(*database_, [&](store::Session& sql) {
+                               return service_->credentials(sql, who);
+                           }).value_or(std::vector<ShownCredential>{});
+        return std::ranges::any_of(shown, [](const auto& one) { return one.credential.id == kDefaultChainId; });
+    };
+    EXPECT_TRUE(listed(ana_));
+    EXPECT_FALSE(listed(bob));
+    EXPECT_EQ(service_->browse(ana_, {.credential_id = std::string{kDefaultChainId}, .region = {}, .text = {}})->models.size(), 2U);
+    EXPECT_EQ(service_->browse(bob, {.credential_id = std::string{kDefaultChainId}, .region = {}, .text = {}}).error().code, ErrorCode::not_found);
+    gateway_.connected.clear();
+    EXPECT_EQ(run(json::object{{"modelName", "fraud"}, {"credentialId", kDefaultChainId}}).state, registry::OperationState::COMPLETE);
+    EXPECT_EQ(gateway_.connected, (std::vector<std::pair<std::string, std::string>>{{"", "eu-west-1"}, {"", "eu-west-1"}}));
+}
+
 TEST_F(Import, NoSecretReachesTheDatabase) {
     small_account();
     aws_->object("Model", "fraud")["PrimaryContainer"].as_object()["Environment"] = json::object{{"MODE", "env-canary-1"}};
@@ -194,23 +233,46 @@ TEST_F(Import, NoSecretReachesTheDatabase) {
     aws_->tag(aws_->arn("model", "fraud"), "db-password", "tag-canary");
     const json::object keys{{"region", "eu-west-1"}, {"accessKeyId", "AKIAENTERED"}, {"secretAccessKey", "entered-canary"}};
     run(json::object{{"modelName", "fraud"}, {"credentials", keys}});
-    const auto read = database_->read([&](store::Session& sql) -> Result<void> {
-        SW_TRY(const auto tables, sql.query("SELECT name FROM sqlite_master WHERE type = 'table'"));
-        EXPECT_GT(tables.size(), 15U);
-        for (const auto& table : tables) {
-            SW_TRY(const auto rows, sql.query("SELECT * FROM " + table.text(0)));
-            for (const auto& row : rows) {
-                for (std::size_t i = 0; i < row.size(); ++i) {
-                    const auto* text = std::get_if<std::string>(&row.at(i));
-                    const auto* blob = std::get_if<store::Blob>(&row.at(i));
-                    const std::string_view bytes = text != nullptr ? *text : blob != nullptr ? std::string_view{blob->bytes} : std::string_view{};
-                    EXPECT_EQ(bytes.find("canary"), std::string_view::npos) << table.text(0) << ": " << bytes.substr(0, 300);
-                }
-            }
-        }
-        return {};
-    });
-    EXPECT_TRUE(read);
+    expect_nowhere("canary");
+}
+
+TEST_F(Import, PasswordsInAddressesAreNowhereHoweverOftenItIsImported) {
+    small_account();
+    aws_->tag(aws_->arn("model", "fraud"), "repo", "https://ci:canary-1@git.example/x");
+    aws_->tag(aws_->arn("endpoint", "live"), "repo", "https://ci:canary-2@git.example/x");
+    aws_->tag(aws_->arn("endpoint-config", "own"), "repo", "https://ci:canary-3@git.example/x");
+    aws_->object("TrainingJob", "train-1")["HyperParameters"] = json::object{{"warehouse_url", "postgresql://u:canary-4@h/db"}};
+    aws_->object("Model", "fraud")["PrimaryContainer"].as_object()["ModelDataUrl"] =
+        "https://b.s3.amazonaws.com/models/train-1/output/model.tar.gz?AWSAccessKeyId=AKIA&Signature=canary-5";
+    EXPECT_TRUE(run("fraud").problems.empty());
+    expect_nowhere("canary");
+    const auto before = everything();
+    clock_.advance(std::chrono::minutes{1});
+    EXPECT_TRUE(run("fraud").problems.empty());
+    expect_nowhere("canary");
+    EXPECT_EQ(everything(), before);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM sealed_secrets"), 0);
+    EXPECT_EQ(all(registry::stored_models_table()).at(0).document.at("sageMaker").at("tags").at("repo").as_string(), "https://git.example/x");
+}
+
+TEST_F(Import, AModelOfTheSdkInTheDefaultBucketKeepsItsRegionImageAndJob) {
+    const std::string artifact = "s3://sagemaker-eu-west-1-111122223333/train-1/output/model.tar.gz";
+    aws_->model("fraud", kT0, artifact);
+    aws_->training("train-1", kT0 - 100, artifact);
+    const auto operation = run("fraud");
+    EXPECT_TRUE(operation.problems.empty());
+    EXPECT_FALSE(aws_->calls().contains("ListTrainingJobs"));
+    const auto model = all(registry::stored_models_table()).at(0).document;
+    const auto& facts = model.at("sageMaker").as_object();
+    const auto& container = facts.at("containers").at(0).as_object();
+    EXPECT_EQ(container.at("image").as_string(), "111122223333.dkr.ecr.eu-west-1.amazonaws.com/xgb:1");
+    EXPECT_EQ(container.at("modelDataUrl").as_string(), artifact);
+    EXPECT_EQ(container.at("environment").at("SAGEMAKER_REGION").as_string(), "********");
+    EXPECT_EQ(facts.at("describe").at("ModelArn").as_string(), aws_->arn("model", "fraud"));
+    EXPECT_EQ(model.at("modelAssets").at(0).at("fileUrl").as_string(), artifact);
+    ASSERT_EQ(facts.at("trainingJobs").as_array().size(), 1U);
+    EXPECT_EQ(facts.at("trainingJobs").at(0).at("name").as_string(), "train-1");
+    EXPECT_EQ(count("SELECT COUNT(*) FROM jobs WHERE job_type = 'MODEL_BATCH_TRAINING_JOB'"), 1);
 }
 
 TEST_F(Import, TenModelsStayWithinTheirCalls) {
@@ -283,7 +345,9 @@ TEST_F(Import, RefusalsOfAwsAreNeverOurs) {
     aws_->refuse("DescribeModel", "UnrecognizedClientException", "The security token is invalid", {}, ErrorCode::unauthenticated);
     EXPECT_EQ(import({{"modelName", "fraud"}}).error().code, ErrorCode::failed_precondition);
     aws_->refuse("DescribeModel", "Network", "no answer", {}, ErrorCode::timeout);
-    EXPECT_EQ(import({{"modelName", "fraud"}}).error().code, ErrorCode::unavailable);
+    const auto away = import({{"modelName", "fraud"}});
+    EXPECT_EQ(away.error().code, ErrorCode::unavailable);
+    EXPECT_EQ(away.error().reason, "AWS_UNREACHABLE");
     EXPECT_EQ(count("SELECT COUNT(*) FROM stored_models"), 0);
     for (const auto* bad :
          {R"({})", R"({"modelName":7})", R"({"modelName":"a_b"})", R"({"modelName":"m","region":"evil.example/"})", R"({"modelName":"m","assets":[1]})",

@@ -103,9 +103,15 @@ const Indexed* KnownObjects::find(std::string_view arn, std::optional<Timestamp>
     return at == found->second.end() ? nullptr : &*at;
 }
 
-Result<KnownObjects> Index::known(const IndexScope& scope, Kind kind) {
+Result<KnownObjects> Index::known(const IndexScope& scope, Kind kind, std::optional<Timestamp> since) {
     return store::read<KnownObjects>(store_.database(), [&](store::Session& sql) -> Result<KnownObjects> {
-        SW_TRY(const auto rows, sql.query(select("WHERE o.account = $1 AND o.region = $2 AND o.kind = $3"), values(scope, kind)));
+        auto parameters = values(scope, kind);
+        std::string where = "WHERE o.account = $1 AND o.region = $2 AND o.kind = $3";
+        if (since) {
+            parameters.emplace_back(to_epoch_ms(*since));
+            where += " AND (o.aws_created IS NULL OR o.aws_created >= $4)";
+        }
+        SW_TRY(const auto rows, sql.query(select(where), parameters));
         return KnownObjects{read_objects(rows)};
     });
 }
@@ -145,9 +151,17 @@ Result<std::vector<Indexed>> Index::linked_below(const IndexScope& scope, Kind k
     std::vector<std::string> targets;
     SW_CHECK(store_.read([&](store::Session& sql) -> Result<void> {
         auto parameters = values(scope, kind);
-        parameters.emplace_back(std::string{prefix});
-        SW_TRY(const auto rows,
-               sql.query("SELECT DISTINCT target FROM sagemaker_links WHERE account = $1 AND region = $2 AND kind = $3 AND target >= $4", parameters));
+        std::string folder{prefix};
+        while (folder.ends_with('/')) {
+            folder.pop_back();
+        }
+        // '0' comes next behind '/', so that the range ends with the folder.
+        parameters.emplace_back(folder);
+        parameters.emplace_back(folder + "/");
+        parameters.emplace_back(folder + "0");
+        SW_TRY(const auto rows, sql.query("SELECT DISTINCT target FROM sagemaker_links WHERE account = $1 AND region = $2 AND kind = $3 "
+                                          "AND (target = $4 OR (target >= $5 AND target < $6))",
+                                          parameters));
         for (const auto& row : rows) {
             if (lies_below(row.text(0), prefix)) {
                 targets.push_back(row.text(0));
@@ -196,6 +210,20 @@ Result<void> Index::save(const IndexScope& scope, Kind kind, const std::vector<I
         for (const auto& entry : entries) {
             SW_CHECK(save_one(unit, scope, kind, entry));
         }
+        return {};
+    });
+}
+
+Result<void> Index::retire_replaced(const IndexScope& scope, Kind kind) {
+    return store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        auto parameters = values(scope, kind);
+        parameters.emplace_back(std::string{kGone});
+        // More than a second later: times in listings are cut.
+        SW_CHECK(
+            unit.sql.execute("UPDATE sagemaker_objects SET status = $4, final = 1, pending = 0 WHERE account = $1 AND region = $2 AND kind = $3 "
+                             "AND status <> $4 AND EXISTS (SELECT 1 FROM sagemaker_objects n WHERE n.account = $1 AND n.region = $2 AND n.kind = $3 "
+                             "AND n.name = sagemaker_objects.name AND n.arn = sagemaker_objects.arn AND n.aws_created > sagemaker_objects.aws_created + 1000)",
+                             parameters));
         return {};
     });
 }

@@ -24,6 +24,10 @@ struct IndexScope {
     auto operator<=>(const IndexScope&) const = default;
 };
 
+/// Status of an object that AWS no longer has, and of one that a complete listing did not show and that nobody could describe since.
+inline constexpr std::string_view kGone = "Gone";
+inline constexpr std::string_view kMissing = "Missing";
+
 /// An AWS object as the index knows it. Identity is ARN + creation time.
 struct Indexed {
     std::string arn;
@@ -56,6 +60,7 @@ class KnownObjects {
 public:
     explicit KnownObjects(std::vector<Indexed> objects);
     const Indexed* find(std::string_view arn, std::optional<Timestamp> created) const;
+    const std::map<std::string, std::vector<Indexed>, std::less<>>& by_arn() const { return by_arn_; }
     std::size_t size() const { return count_; }
 
 private:
@@ -69,7 +74,8 @@ class Index {
 public:
     explicit Index(store::Store& store) : store_{store} {}
 
-    Result<KnownObjects> known(const IndexScope& scope, Kind kind);
+    /// @param since only those made then or later, and those whose time is not known.
+    Result<KnownObjects> known(const IndexScope& scope, Kind kind, std::optional<Timestamp> since = {});
     /// Objects of the kind that belong to one of `targets`, oldest first.
     Result<std::vector<Indexed>> linked(const IndexScope& scope, Kind kind, const std::vector<std::string>& targets);
     /// Objects of that name, oldest first.
@@ -82,6 +88,8 @@ public:
     /// The masked description. @return `not_found` for what was not described.
     Result<json::object> description(const Indexed& object);
     Result<void> save(const IndexScope& scope, Kind kind, const std::vector<IndexEntry>& entries);
+    /// Marks as gone what was made again under its name: an ARN names one object at a time.
+    Result<void> retire_replaced(const IndexScope& scope, Kind kind);
 
     Result<std::optional<Coverage>> coverage(const IndexScope& scope, std::string_view kind);
     Result<void> cover(const IndexScope& scope, std::string_view kind, Timestamp from, Timestamp to);

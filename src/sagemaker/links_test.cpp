@@ -118,6 +118,31 @@ TEST(Masking, TakesSecretsOutWhereverTheyAre) {
     EXPECT_EQ(masked_tags(*answer), (std::map<std::string, std::string>{{"db-password", std::string{kMasked}}, {"team", "risk"}}));
 }
 
+TEST(Masking, LeavesAddressesAndNamesAlone) {
+    const auto answer = json::parse_object(R"({"ModelName":"us-west-2-fraud","ModelArn":"arn:aws:sagemaker:us-west-2:123456789012:model/us-west-2-fraud",
+        "PrimaryContainer":{"Image":"246618743249.dkr.ecr.us-west-2.amazonaws.com/xgboost:1",
+            "ModelDataUrl":"s3://sagemaker-us-west-2-123456789012/job/output/model.tar.gz",
+            "Environment":{"SAGEMAKER_REGION":"us-west-2","SAGEMAKER_SUBMIT_DIRECTORY":"s3://sagemaker-us-west-2-123456789012/job/output/model.tar.gz",
+                           "MODEL_SERVER":"xgboost","PLAIN":"env-canary-1","DB_PASSWORD":"hunter2-canary"}},
+        "FailureReason":"xgboost in us-west-2 could not read s3://sagemaker-us-west-2-123456789012/job/output/model.tar.gz as env-canary-1 with hunter2-canary",
+        "Note":"ok hunter2-canary","VpcConfig":{"Subnets":["subnet-hunter2"]}})");
+    ASSERT_TRUE(answer);
+    const auto clean = masked(*answer);
+    for (const auto* member : {"ModelName", "ModelArn"}) {
+        EXPECT_EQ(clean.at(member), answer->at(member));
+    }
+    const auto& container = clean.at("PrimaryContainer").as_object();
+    EXPECT_EQ(container.at("Image"), answer->at("PrimaryContainer").at("Image"));
+    EXPECT_EQ(container.at("ModelDataUrl"), answer->at("PrimaryContainer").at("ModelDataUrl"));
+    for (const auto& [name, value] : container.at("Environment").as_object()) {
+        EXPECT_EQ(std::string_view{value.as_string()}, kMasked) << name;
+    }
+    EXPECT_EQ(clean.at("FailureReason").as_string(),
+              "xgboost in us-west-2 could not read s3://sagemaker-us-west-2-123456789012/job/output/model.tar.gz as ******** with ********");
+    EXPECT_EQ(clean.at("Note").as_string(), "ok ********");
+    EXPECT_EQ(json::write(clean).find("canary"), std::string::npos);
+}
+
 TEST(Overlay, KeepsWhatPeopleSet) {
     const auto before = json::parse_object(R"({"modelMetaData":{"name":"renamed","tags":["mine","team=old"]},
         "sageMaker":{"tags":{"team":"old"},"creationTime":"2026-11-25T19:00:04.123Z","trainingJobs":[1],"describe":{"CreationTime":1795633204.123}}})");

@@ -3,6 +3,7 @@
 #include "sagemaker/aws_time.hpp"
 #include "sagemaker/console_links.hpp"
 #include "sagemaker/mapping.hpp"
+#include "sagemaker/masking.hpp"
 #include "sagemaker/s3_uri.hpp"
 
 namespace slipway::sagemaker {
@@ -69,7 +70,8 @@ json::object container_facts(const json::object& container) {
         out["modelDataUrl"] = normal_uri(json::text_of(*source, "S3Uri"));
     }
     copy("ModelPackageName", "modelPackageName");
-    if (const auto* environment = json::object_of(container, "Environment"); environment != nullptr && !environment->empty()) {
+    const auto clean = masked(container);
+    if (const auto* environment = json::object_of(clean, "Environment"); environment != nullptr && !environment->empty()) {
         out["environment"] = *environment;
     }
     return out;
@@ -122,7 +124,7 @@ domain::StoredModel map_model(const json::object& answer, const Tags& tags, cons
     model.model_meta_data.tags = tag_texts(tags);
     auto& more = facts.extra.members;
     json::array containers;
-    for (const auto* container : containers_of(*facts.describe)) {
+    for (const auto* container : containers_of(answer)) {
         containers.push_back(container_facts(*container));
     }
     more["containers"] = std::move(containers);

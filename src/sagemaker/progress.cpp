@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "sagemaker/notices.hpp"
+
 namespace slipway::sagemaker {
 namespace {
 
@@ -94,7 +96,8 @@ Result<void> Progress::write(bool announce) {
         // A cancellation that came meanwhile is in the row alone.
         SW_TRY(const auto stored, operations_.get(unit.sql, identity::Principal::service(), operation_.id));
         operation_.cancel_requested = operation_.cancel_requested || stored.cancel_requested;
-        return operations_.save(unit, operation_, announce);
+        SW_CHECK(operations_.save(unit, operation_, announce));
+        return operation_.finished ? tell(unit, operation_) : Result<void>{};
     });
 }
 

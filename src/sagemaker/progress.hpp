@@ -45,6 +45,7 @@ public:
 
     /// Saves when a second has passed, and learns of a cancellation. @param now_ at once, for what must not be lost.
     Result<void> save(bool now_ = false);
+    /// Ends the operation, and tells people what needs them (notices.hpp).
     Result<void> finish(registry::OperationState state);
 
 private:

@@ -5,6 +5,7 @@
 
 #include "registry/tables.hpp"
 #include "sagemaker/aws_time.hpp"
+#include "sagemaker/notices.hpp"
 #include "sagemaker/overlay.hpp"
 
 namespace slipway::sagemaker {
@@ -12,22 +13,38 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kJobMembers{"jobStatus", "jobWaitTime", "jobRunTime", "jobEndTime", "jobDuration", "inputData", "outputData"};
 constexpr std::array<std::string_view, 1> kRuntimeMembers{"state"};
+constexpr std::size_t kMostRuntimes = 10'000;
 
 std::optional<store::Entity> none() {
     return std::nullopt;
 }
 
+/// True when `entity` is the object of its ARN that was made then.
+bool is_object(const store::Entity& entity, std::optional<Timestamp> created) {
+    const auto* facts = json::object_of(entity.document, "sageMaker");
+    return facts != nullptr && same_instant(time_of(*facts, "creationTime"), created);
+}
+
 /// Writes `fresh` as a new row, or lays it over the one that is there.
+/// @param model reference that the row is to carry from now on; null: the one it has.
 Result<store::Entity> upsert(store::Unit& unit, const store::EntityTable& table, const std::string& group, std::optional<store::Entity> before,
-                             json::object fresh, const OverlayRule& rule, Registered& count) {
+                             json::object fresh, const OverlayRule& rule, Registered& count, const json::object* model = nullptr) {
     if (!before) {
         ++count.written;
         return store::insert(unit, table, {.id = "", .group = group, .document = std::move(fresh)});
     }
     auto now = overlaid(before->document, fresh, rule);
+    if (model != nullptr) {
+        now["model"] = *model;
+    }
     SW_TRY(auto after, store::update(unit, table, *before, std::move(now)));
     ++(after.version == before->version ? count.unchanged : count.written);
     return after;
+}
+
+/// A job that was under way when it was seen last; those that had failed long before their import need nobody any more.
+bool fails_now(const std::optional<store::Entity>& before, const store::Entity& after) {
+    return before && json::text_of(before->document, "jobStatus") != "ERROR" && json::text_of(after.document, "jobStatus") == "ERROR";
 }
 
 /// Jobs that ended stay as they ended.
@@ -59,16 +76,78 @@ Result<std::vector<store::Entity>> of_arn(store::Unit& unit, const store::Entity
     return store::find_by(unit.sql, table, match, store::Scope::all());
 }
 
+std::string model_id_of(const store::Entity& job) {
+    const auto* model = json::object_of(job.document, "model");
+    const auto* stored = model == nullptr ? nullptr : json::object_of(*model, "storedModel");
+    return stored == nullptr ? std::string{} : std::string{json::text_of(*stored, "id")};
+}
+
+struct JobRow {
+    std::optional<store::Entity> before;
+    bool orphan{false};  ///< of a model that is no more
+};
+
+/// The row of a job for `model`: its own one, else one whose model was deleted since (it goes to this model). A job that works on one model alone may
+/// also stand at another model of the name; a training job stands at every model that loads its artifact.
+Result<JobRow> job_row(store::Unit& unit, const store::Entity& model, const Indexed& object, bool training) {
+    SW_TRY(auto rows, of_arn(unit, registry::jobs_table(), model.group, object.arn));
+    std::optional<store::Entity> orphan;
+    std::optional<store::Entity> elsewhere;
+    for (auto& row : rows) {
+        if (!is_object(row, object.created)) {
+            continue;
+        }
+        const auto owner = model_id_of(row);
+        if (owner == model.id) {
+            return JobRow{.before = std::move(row)};
+        }
+        SW_TRY(const auto known, store::find(unit.sql, registry::stored_models_table(), owner, store::Scope::all()));
+        (known ? elsewhere : orphan) = std::move(row);
+    }
+    if (orphan) {
+        return JobRow{.before = std::move(orphan), .orphan = true};
+    }
+    return JobRow{.before = training ? none() : std::move(elsewhere)};
+}
+
 bool is_over(std::string_view state) {
     return state == "UNDEPLOYED";
+}
+
+Result<store::Entity> set_state(store::Unit& unit, const store::Entity& deployment, domain::DeploymentState state) {
+    auto document = deployment.document;
+    document["state"] = json::enum_name(state);
+    if (state == domain::DeploymentState::UNDEPLOYED) {
+        document["undeployTime"] = to_iso(unit.now);
+    }
+    return store::update(unit, registry::deployed_models_table(), deployment, std::move(document));
+}
+
+/// Brings a deployment to the state in which AWS is, by the steps that lead there: an import sees only some of AWS's states.
+/// @return false when no step leads there: the deployment has ended, and another one shows what AWS serves now.
+Result<bool> bring_to(store::Unit& unit, store::Entity deployment, domain::DeploymentState becomes, Registered& count) {
+    using enum domain::DeploymentState;
+    const auto was = json::enum_value<domain::DeploymentState>(json::text_of(deployment.document, "state"));
+    if (!was || *was == becomes) {
+        ++count.unchanged;
+        return true;
+    }
+    ++count.written;
+    const bool ends = becomes == UNDEPLOYING || becomes == UNDEPLOYED;
+    if (!domain::may_become(*was, becomes) && *was == DEPLOYING && ends) {
+        SW_TRY(deployment, set_state(unit, deployment, FAILED));
+    }
+    const auto now = json::enum_value<domain::DeploymentState>(json::text_of(deployment.document, "state")).value_or(*was);
+    const bool leads = domain::may_become(now, becomes);
+    SW_CHECK(set_state(unit, deployment, leads ? becomes : UNDEPLOYED));
+    return leads;
 }
 
 }  // namespace
 
 std::optional<store::Entity> same_object(std::vector<store::Entity> entities, std::optional<Timestamp> created) {
     for (auto& entity : entities) {
-        const auto* facts = json::object_of(entity.document, "sageMaker");
-        if (facts != nullptr && same_instant(time_of(*facts, "creationTime"), created)) {
+        if (is_object(entity, created)) {
             return std::move(entity);
         }
     }
@@ -116,12 +195,15 @@ Result<Registered> Registrar::jobs(const std::vector<Found>& found, bool trainin
             const auto tags = one.tags.value_or(Tags{});
             const auto job =
                 training ? map_training_job(one.description, tags, place_, reference) : map_transform_job(one.description, tags, place_, reference);
-            SW_TRY(auto same_arn, of_arn(unit, registry::jobs_table(), model.group, one.object.arn));
-            const auto before = same_object(std::move(same_arn), one.object.created);
+            SW_TRY(const auto row, job_row(unit, model, one.object, training));
             auto fresh = domain::to_json(job);
-            keep_end(before, fresh);
-            SW_CHECK(upsert(unit, registry::jobs_table(), model.group, before, std::move(fresh),
-                            {.tags = "", .members = kJobMembers, .tags_known = one.tags.has_value()}, count));
+            keep_end(row.before, fresh);
+            SW_TRY(const auto after,
+                   upsert(unit, registry::jobs_table(), model.group, row.before, std::move(fresh),
+                          {.tags = "", .members = kJobMembers, .tags_known = one.tags.has_value()}, count, row.orphan ? &reference : nullptr));
+            if (fails_now(row.before, after)) {
+                SW_CHECK(tell_failed_job(unit, model.group, after.id, model.id, job.sage_maker->name, job.sage_maker->failure_reason.value_or("")));
+            }
         }
         return {};
     });
@@ -148,7 +230,11 @@ Result<Registered> Registrar::configurations(const std::vector<Found>& configura
     return counted([&](store::Unit& unit, const store::Entity& model, Registered& count) -> Result<void> {
         for (const auto& one : configurations) {
             SW_TRY(auto same_arn, of_arn(unit, registry::deployable_models_table(), model.group, one.object.arn, model.id));
-            auto fresh = domain::to_json(map_configuration(one.description, one.tags.value_or(Tags{}), place_, model.full()));
+            auto snapshot = map_configuration(one.description, one.tags.value_or(Tags{}), place_, model.full());
+            if (one.object.status == kGone) {
+                snapshot.sage_maker->gone = true;
+            }
+            auto fresh = domain::to_json(snapshot);
             SW_CHECK(upsert(unit, registry::deployable_models_table(), model.group, same_object(std::move(same_arn), one.object.created), std::move(fresh),
                             {.tags = "/metaData/tags", .members = {}, .tags_known = one.tags.has_value()}, count));
         }
@@ -191,25 +277,13 @@ Result<void> Registrar::deployment(store::Unit& unit, const store::Entity& model
     const auto state = deployment_state_of_endpoint(found.endpoint.object.status);
     bool there = false;
     for (const auto& one : all) {
-        const auto* reference = json::object_of(one.document, "deployableModel");
-        const bool same = reference != nullptr && json::text_of(*reference, "id") == snapshot->id;
-        const auto was = json::enum_value<domain::DeploymentState>(json::text_of(one.document, "state"));
         if (is_over(json::text_of(one.document, "state"))) {
             continue;
         }
-        there = there || same;
-        const auto becomes = same ? state : domain::DeploymentState::UNDEPLOYED;
-        if (!was || *was == becomes || !domain::may_become(*was, becomes)) {
-            ++count.unchanged;
-            continue;
-        }
-        auto document = one.document;
-        document["state"] = json::enum_name(becomes);
-        if (becomes == domain::DeploymentState::UNDEPLOYED) {
-            document["undeployTime"] = to_iso(unit.now);
-        }
-        SW_CHECK(store::update(unit, table, one, std::move(document)));
-        ++count.written;
+        const auto* reference = json::object_of(one.document, "deployableModel");
+        const bool same = reference != nullptr && json::text_of(*reference, "id") == snapshot->id;
+        SW_TRY(const bool stays, bring_to(unit, one, same ? state : domain::DeploymentState::UNDEPLOYED, count));
+        there = there || (same && stays);
     }
     if (there) {
         return {};
@@ -221,6 +295,72 @@ Result<void> Registrar::deployment(store::Unit& unit, const store::Entity& model
     SW_CHECK(store::insert(unit, table, {.id = "", .group = model.group, .document = domain::to_json(deployment)}));
     ++count.written;
     return {};
+}
+
+Result<std::vector<Registrar::KnownRuntime>> Registrar::runtimes() {
+    SW_TRY(const auto group_of, model());
+    return store::read<std::vector<KnownRuntime>>(store_.database(), [&](store::Session& sql) -> Result<std::vector<KnownRuntime>> {
+        SW_TRY(const auto rows,
+               store::find_by(sql, registry::runtimes_table(), {{"group_name", group_of.group}, {"aws_account", place_.account}, {"aws_region", place_.region}},
+                              store::Scope::all(), kMostRuntimes));
+        SW_TRY(const auto deployments,
+               store::find_by(sql, registry::deployed_models_table(), {{"stored_model_id", stored_model_id_}}, store::Scope::all(), kMostRuntimes));
+        std::vector<KnownRuntime> known;
+        for (const auto& row : rows) {
+            const auto* facts = json::object_of(row.document, "sageMaker");
+            if (facts == nullptr || facts->contains("gone")) {
+                continue;
+            }
+            const bool serves = std::ranges::any_of(deployments, [&](const store::Entity& one) {
+                const auto* engine = json::object_of(one.document, "engine");
+                return engine != nullptr && json::text_of(*engine, "id") == row.id && !is_over(json::text_of(one.document, "state"));
+            });
+            known.push_back(
+                {.id = row.id, .arn = std::string{json::text_of(*facts, "arn")}, .created = time_of(*facts, "creationTime"), .serves_model = serves});
+        }
+        return known;
+    });
+}
+
+Result<void> Registrar::end_deployments(store::Unit& unit, const std::string& runtime_id, std::string_view of_model, Registered& count) {
+    std::vector<store::Match> match{{"runtime_id", runtime_id}};
+    if (!of_model.empty()) {
+        match.emplace_back("stored_model_id", std::string{of_model});
+    }
+    SW_TRY(const auto all, store::find_by(unit.sql, registry::deployed_models_table(), match, store::Scope::all()));
+    for (const auto& one : all) {
+        if (!is_over(json::text_of(one.document, "state"))) {
+            SW_CHECK(bring_to(unit, one, domain::DeploymentState::UNDEPLOYED, count));
+        }
+    }
+    return {};
+}
+
+Result<Registered> Registrar::runtimes_gone(const std::vector<std::string>& ids) {
+    return counted([&](store::Unit& unit, const store::Entity&, Registered& count) -> Result<void> {
+        for (const auto& id : ids) {
+            SW_TRY(const auto row, store::find(unit.sql, registry::runtimes_table(), id, store::Scope::all()));
+            if (!row) {
+                continue;
+            }
+            auto document = row->document;
+            document["state"] = json::enum_name(domain::RuntimeState::OFFLINE);
+            document["sageMaker"].as_object()["gone"] = true;
+            SW_CHECK(store::update(unit, registry::runtimes_table(), *row, std::move(document)));
+            ++count.written;
+            SW_CHECK(end_deployments(unit, id, {}, count));
+        }
+        return {};
+    });
+}
+
+Result<Registered> Registrar::runtimes_left(const std::vector<std::string>& ids) {
+    return counted([&](store::Unit& unit, const store::Entity& model, Registered& count) -> Result<void> {
+        for (const auto& id : ids) {
+            SW_CHECK(end_deployments(unit, id, model.id, count));
+        }
+        return {};
+    });
 }
 
 Result<Registered> Registrar::generated_snapshot() {

@@ -48,6 +48,18 @@ public:
     Result<Registered> transform_jobs(const std::vector<Found>& jobs);
     Result<Registered> configurations(const std::vector<Found>& configurations);
     Result<Registered> endpoints(const std::vector<FoundEndpoint>& endpoints);
+    /// Endpoints of this account and region that the group knows as runtimes and that were not gone at the last import.
+    struct KnownRuntime {
+        std::string id;
+        std::string arn;
+        std::optional<Timestamp> created;
+        bool serves_model;  ///< a deployment of the model on it has not ended
+    };
+    Result<std::vector<KnownRuntime>> runtimes();
+    /// AWS no longer has them: they are OFFLINE, and nothing is deployed on them.
+    Result<Registered> runtimes_gone(const std::vector<std::string>& ids);
+    /// They serve other models now: the deployments of this model on them have ended.
+    Result<Registered> runtimes_left(const std::vector<std::string>& ids);
     /// One snapshot without configuration, when the model has no snapshot of AWS at all.
     Result<Registered> generated_snapshot();
 
@@ -55,6 +67,8 @@ private:
     Result<Registered> jobs(const std::vector<Found>& jobs, bool training);
     using CountedWork = std::function<Result<void>(store::Unit&, const store::Entity& model, Registered& count)>;
     Result<Registered> counted(const CountedWork& work);
+    /// @param of_model id; empty: of all models.
+    static Result<void> end_deployments(store::Unit& unit, const std::string& runtime_id, std::string_view of_model, Registered& count);
     Result<void> deployment(store::Unit& unit, const store::Entity& model, const store::Entity& runtime, const FoundEndpoint& found, Registered& count);
 
     store::Store& store_;

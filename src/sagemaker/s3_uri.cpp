@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "domain/url.hpp"
+
 namespace slipway::sagemaker {
 namespace {
 
@@ -52,7 +54,7 @@ std::optional<std::string> to_s3_uri(std::string_view address) {
 
 std::string normal_uri(std::string_view address) {
     const auto s3 = to_s3_uri(address);
-    return s3 ? *s3 : std::string{without_query(address)};
+    return s3 ? *s3 : domain::clean_url(without_query(address)).url;
 }
 
 bool lies_below(std::string_view uri, std::string_view prefix) {

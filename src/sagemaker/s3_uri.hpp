@@ -10,7 +10,7 @@ namespace slipway::sagemaker {
 /// signature) is dropped. @return nothing when it is no address of S3. Pure.
 std::optional<std::string> to_s3_uri(std::string_view address);
 
-/// to_s3_uri(), or the address without its query when it is another kind of address.
+/// to_s3_uri(), or the address without its query and without user and password when it is another kind of address.
 std::string normal_uri(std::string_view address);
 
 /// True when `uri` lies below `prefix`, folder by folder (`s3://b/a` does not hold `s3://b/ab`). Both in normal form.

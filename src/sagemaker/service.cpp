@@ -56,39 +56,76 @@ void SageMakerService::wait_idle() {
 }
 
 void SageMakerService::run(const std::string& operation_id) {
+    const auto operation =
+        store::read<registry::Operation>(store().database(), [&](store::Session& sql) { return operations().get(sql, kService, operation_id); });
+    enqueue(operation_id, operation ? operation->group : std::string{});
+}
+
+void SageMakerService::enqueue(const std::string& operation_id, const std::string& group) {
     const std::lock_guard lock{mutex_};
-    const bool there = live_.contains(operation_id) || std::ranges::find(waiting_, operation_id) != waiting_.end();
+    const bool there = live_.contains(operation_id) || std::ranges::find(waiting_, operation_id, &Waiting::id) != waiting_.end();
     if (stopping_ || there) {
         return;
     }
-    waiting_.push_back(operation_id);
+    waiting_.push_back({operation_id, group});
     pump();
 }
 
+std::deque<SageMakerService::Waiting>::iterator SageMakerService::next_waiting() {
+    // The last place is for a group that has none yet: one group's large accounts must not hold up all others.
+    const auto most = std::max<std::size_t>(1, settings_.imports_at_once - 1);
+    const auto running = [&](const Waiting& one) { return static_cast<std::size_t>(std::ranges::count(running_groups_, one.group)); };
+    const auto next = std::ranges::min_element(waiting_, {}, running);
+    return next == waiting_.end() || running(*next) >= most ? waiting_.end() : next;
+}
+
 void SageMakerService::pump() {
-    while (!waiting_.empty() && posted_ < settings_.imports_at_once && !stopping_) {
-        auto id = waiting_.front();
+    while (posted_ < settings_.imports_at_once && !stopping_) {
+        const auto next = next_waiting();
+        if (next == waiting_.end()) {
+            return;
+        }
+        const auto [id, group] = *next;
         // A full pool is tried again when an import ends, and by resume_running().
-        if (!pool_.post([this, id] { work(id); })) {
+        if (!pool_.post([this, id, group] { work(id, group); })) {
             return;
         }
         ++posted_;
-        live_.emplace(std::move(id), nullptr);
-        waiting_.pop_front();
+        live_.emplace(id, nullptr);
+        running_groups_.insert(group);
+        waiting_.erase(next);
     }
 }
 
-void SageMakerService::work(const std::string& operation_id) {
+Result<void> SageMakerService::guarded(const std::string& operation_id) {
+    std::string what;
+    try {
+        return run_one(operation_id);
+    } catch (const std::exception& e) {
+        what = e.what();
+    } catch (...) {
+        what = "no std::exception";
+    }
+    return fail(ErrorCode::internal, "INTERNAL", "The import broke: " + what);
+}
+
+void SageMakerService::work(const std::string& operation_id, const std::string& group) {
     const log::RequestScope scope{operation_id};
-    if (const auto outcome = run_one(operation_id); !outcome) {
+    if (const auto outcome = guarded(operation_id); !outcome) {
         log::error("import_broken", {{"reason", json::value(outcome.error().reason)}, {"message", json::value(outcome.error().message)}});
     }
     // One lock to the end: whoever waits in stop() may destroy this object as soon as it gets it.
     const std::lock_guard lock{mutex_};
     live_.erase(operation_id);
+    running_groups_.erase(running_groups_.find(group));
     --posted_;
     pump();
     idle_.notify_all();
+}
+
+void SageMakerService::show_live(const std::string& operation_id, Progress* progress) {
+    const std::lock_guard lock{mutex_};
+    live_[operation_id] = progress;
 }
 
 Result<void> SageMakerService::run_one(const std::string& operation_id) {
@@ -109,16 +146,13 @@ Result<void> SageMakerService::run_one(const std::string& operation_id) {
     }
     const auto api = gateway_.connect(chosen->credential, region);
     Progress progress{operations(), store(), std::move(operation), stopping_};
-    {
-        const std::lock_guard lock{mutex_};
-        live_[operation_id] = &progress;
-    }
-    ImportRun import{store(), index_, *api, progress};
+    show_live(operation_id, &progress);
+    // Also when something throws: nobody may find a progress that is no more.
+    const auto hide = [&](Progress*) { show_live(operation_id, nullptr); };
+    std::unique_ptr<Progress, decltype(hide)> shown{&progress, hide};
+    ImportRun import{store(), index_, *api, progress, reader_name(chosen->credential)};
     const auto outcome = import.run();
-    {
-        const std::lock_guard lock{mutex_};
-        live_[operation_id] = nullptr;
-    }
+    shown.reset();
     remember_check(chosen->credential, progress.operation());
     return outcome;
 }
@@ -137,7 +171,7 @@ Result<void> SageMakerService::resume_running() {
     SW_TRY(const auto all, store::read<std::vector<registry::Operation>>(store().database(), [&](store::Session& sql) { return operations().running(sql); }));
     for (const auto& operation : all) {
         if (operation.kind == registry::OperationKind::IMPORT) {
-            run(operation.id);
+            enqueue(operation.id, operation.group);
         }
     }
     const std::lock_guard lock{mutex_};
@@ -157,8 +191,15 @@ void SageMakerService::cancelled(const std::string& operation_id) {
     }
 }
 
+std::unexpected<Error> stopped() {
+    return fail(ErrorCode::unavailable, "STOPPING", "The server is stopping and gave up the call to AWS. Try again when it is back.");
+}
+
 Error told(const AwsError& error) {
     auto out = error.error;
+    if (error.code == "Network") {
+        out.reason = "AWS_UNREACHABLE";
+    }
     if (out.code == ErrorCode::timeout) {
         out.code = ErrorCode::unavailable;
     }

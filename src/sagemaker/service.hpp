@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -74,7 +75,7 @@ public:
 
     /// Goes on with all RUNNING imports that nobody runs: at start, and as a background task. Idempotent.
     Result<void> resume_running();
-    /// Halts running imports between two calls; they stay RUNNING and go on after the next start. Does not wait.
+    /// Gives up calls that people wait for, and halts running imports; they stay RUNNING and go on after the next start. Does not wait.
     void halt();
     /// halt(), and waits until none runs. Idempotent.
     void stop();
@@ -125,9 +126,19 @@ private:
     Result<store::Entity> new_model(store::Unit& unit, const PreparedImport& prepared);
     Result<store::Entity> known_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared, const store::Entity& before);
 
+    struct Waiting {
+        std::string id;
+        std::string group;
+    };
+    void enqueue(const std::string& operation_id, const std::string& group);
+    /// Whose turn it is: the group of which the fewest run, first come first served among those. The lock is held.
+    std::deque<Waiting>::iterator next_waiting();
     /// Posts waiting imports while there is room. The lock is held.
     void pump();
-    void work(const std::string& operation_id);
+    void work(const std::string& operation_id, const std::string& group);
+    void show_live(const std::string& operation_id, Progress* progress);
+    /// run_one(), an exception of it as an error.
+    Result<void> guarded(const std::string& operation_id);
     Result<void> run_one(const std::string& operation_id);
     void remember_check(const Credential& credential, const registry::Operation& operation);
 
@@ -141,11 +152,15 @@ private:
 
     std::mutex mutex_;
     std::condition_variable idle_;
-    std::deque<std::string> waiting_;
+    std::deque<Waiting> waiting_;
+    std::multiset<std::string> running_groups_;
     std::map<std::string, Progress*> live_;  ///< running ones; null while one is made ready
     std::size_t posted_{0};
     std::atomic<bool> stopping_{false};
 };
+
+/// What a call to AWS that was given up because the server stops answers: try again.
+std::unexpected<Error> stopped();
 
 /// An AWS failure as an answer to a person: AWS's code in its words, never as if the caller were unknown to Slipway.
 Error told(const AwsError& error);

@@ -26,7 +26,7 @@ Result<Browsed> SageMakerService::browse(const identity::Principal& who, const B
     SW_TRY(const auto group, foundation.access.group_for_new(who, "storedModels", "", "", foundation.default_group));
     SW_TRY(const auto chosen, choose(who, group, query.region, "", query.credential_id));
     const auto api = gateway_.connect(chosen.credential, chosen.region);
-    Reader reader{*api, {}};
+    Reader reader{*api, {.ledger = nullptr, .cancelled = &stopping_, .background = false}};
     Browsed browsed;
     browsed.region = chosen.region;
     std::size_t read = 0;
@@ -53,6 +53,9 @@ Result<Browsed> SageMakerService::browse(const identity::Principal& who, const B
                                          browsed.truncated = read >= kMostRead;
                                          return !browsed.truncated;
                                      });
+    if (!outcome && is_cancelled(outcome.error())) {
+        return stopped();
+    }
     if (!outcome) {
         checks_.failed(chosen.credential.id, store().clock().now(), outcome.error());
         return std::unexpected(told(outcome.error()));

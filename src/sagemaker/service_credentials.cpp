@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "sagemaker/reader.hpp"
 #include "sagemaker/service.hpp"
 
 namespace slipway::sagemaker {
@@ -14,6 +15,11 @@ std::unexpected<Error> no_credential(const std::string& id) {
 
 bool may_see(const identity::Principal& who, const Credential& configured) {
     return who.admin || (configured.group.empty() && !who.groups.empty()) || std::ranges::find(who.groups, configured.group) != who.groups.end();
+}
+
+bool may_see_chain(const identity::Principal& who, const CredentialSettings& settings) {
+    return (who.admin && !settings.default_chain_groups.empty()) ||
+           std::ranges::any_of(who.groups, [&](const std::string& group) { return has_default_chain(settings, group); });
 }
 
 }  // namespace
@@ -49,7 +55,14 @@ Result<SageMakerService::Chosen> SageMakerService::choose(const identity::Princi
     Chosen chosen;
     auto selected = select_credential(settings_.credentials, group, region, model);
     const bool is_selected = selected && selected->id == credential_id;
-    if (!credential_id.empty() && !is_selected) {
+    if (credential_id == kDefaultChainId && !is_selected) {
+        // For its groups alone; an account is browsed on the way to a model of any of the caller's groups.
+        const bool may = model.empty() ? may_see_chain(who, settings_.credentials) : has_default_chain(settings_.credentials, group);
+        if (!may) {
+            return no_credential(credential_id);
+        }
+        chosen.credential = default_chain();
+    } else if (!credential_id.empty() && !is_selected) {
         SW_TRY(chosen.credential, credential_by_id(who, credential_id));
     } else if (selected) {
         chosen.credential = std::move(*selected);
@@ -73,6 +86,11 @@ Result<std::vector<ShownCredential>> SageMakerService::credentials(store::Sessio
             shown.push_back({.credential = credential, .created = std::nullopt, .created_by = {}, .check = checks_.of(credential.id)});
         }
     }
+    if (may_see_chain(who, settings_.credentials)) {
+        auto chain = default_chain();
+        chain.region = settings_.credentials.environment_region;
+        shown.push_back({.credential = std::move(chain), .created = std::nullopt, .created_by = {}, .check = checks_.of(std::string{kDefaultChainId})});
+    }
     SW_TRY(auto entered, entered_.list(sql, registry_.foundation().access.scope(who, identity::Action::read, kCollection)));
     for (auto& entry : entered) {
         auto check = checks_.of(entry.credential.id);
@@ -89,6 +107,9 @@ Result<EnteredCredential> SageMakerService::entered(store::Session& sql, const i
         }
         return fail(ErrorCode::conflict, "CONFIGURED", "This credential stands in the configuration file: change it there.");
     }
+    if (id == kDefaultChainId && may_see_chain(who, settings_.credentials)) {
+        return fail(ErrorCode::conflict, "CONFIGURED", "These are the credentials of the machine that the server runs on: change them there.");
+    }
     const auto& access = registry_.foundation().access;
     SW_TRY(auto found, entered_.find(sql, id, access.scope(who, identity::Action::read, kCollection)));
     if (!found) {
@@ -103,8 +124,11 @@ Result<Credential> SageMakerService::check_replacement(const identity::Principal
            store::read<EnteredCredential>(store().database(), [&](store::Session& sql) { return entered(sql, who, id, identity::Action::write); }));
     keys.group = before.credential.group;
     keys.id = store().ids().next(store().clock().now());
-    const auto identity = gateway_.identify(keys, keys.region);
+    const auto identity = gateway_.identify(keys, keys.region, {.ledger = nullptr, .cancelled = &stopping_, .background = false});
     gateway_.forget(keys.id);
+    if (!identity && is_cancelled(identity.error())) {
+        return stopped();
+    }
     if (!identity) {
         return std::unexpected(told(identity.error()));
     }

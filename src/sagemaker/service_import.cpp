@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <fmt/format.h>
 
 #include "domain/document.hpp"
@@ -30,6 +31,34 @@ bool has_asset(const json::array& assets, const json::object& asset) {
     return std::ranges::any_of(assets, [&](const json::value& one) {
         return one.is_object() && std::ranges::all_of(kSeen, [&](auto key) { return json::text_of(one.get_object(), key) == json::text_of(asset, key); });
     });
+}
+
+/// Where something of the model stands in the request that brought it: assets behind the first `own` ones are those at `posted`.
+std::string pointer_in_request(const std::string& pointer, std::size_t own, const std::vector<std::size_t>& posted) {
+    constexpr std::string_view kAssets = "/modelAssets/";
+    constexpr std::string_view kMeta = "/modelMetaData";
+    if (pointer.starts_with(kAssets)) {
+        const std::string_view rest = std::string_view{pointer}.substr(kAssets.size());
+        const auto digits = rest.substr(0, rest.find('/'));
+        std::size_t index = 0;
+        std::from_chars(digits.data(), digits.data() + digits.size(), index);
+        if (index >= own && index - own < posted.size()) {
+            return fmt::format("/assets/{}{}", posted[index - own], rest.substr(digits.size()));
+        }
+    }
+    return pointer.starts_with(fmt::format("{}/inputSchema", kMeta)) ? pointer.substr(kMeta.size()) : pointer;
+}
+
+/// An error about the model as one about the request.
+std::unexpected<Error> as_posted(Error error, std::size_t own, const std::vector<std::size_t>& posted) {
+    for (auto& fault : error.faults) {
+        const auto pointer = pointer_in_request(fault.pointer, own, posted);
+        if (const auto at = error.message.find(fault.pointer); pointer != fault.pointer && at != std::string::npos) {
+            error.message.replace(at, fault.pointer.size(), pointer);
+        }
+        fault.pointer = pointer;
+    }
+    return std::unexpected(std::move(error));
 }
 
 std::vector<registry::OperationStage> stages_at_start(const PreparedImport& prepared) {
@@ -73,7 +102,7 @@ Result<PreparedImport> SageMakerService::prepare_import(const identity::Principa
     }
     CallLedger ledger;
     const auto api = gateway_.connect(prepared.credential, prepared.place.region);
-    Reader reader{*api, {.ledger = &ledger, .cancelled = nullptr, .background = false}};
+    Reader reader{*api, {.ledger = &ledger, .cancelled = &stopping_, .background = false}};
     auto answer = reader.call("DescribeModel", {{"ModelName", request.model_name}});
     const auto now = store().clock().now();
     const auto forget_trial = [&] {
@@ -83,6 +112,9 @@ Result<PreparedImport> SageMakerService::prepare_import(const identity::Principa
     };
     if (!answer) {
         forget_trial();
+        if (is_cancelled(answer.error())) {
+            return stopped();
+        }
         if (is_absent(answer.error())) {
             return std::unexpected(unknown_model(request.model_name, prepared.place.region));
         }
@@ -96,6 +128,9 @@ Result<PreparedImport> SageMakerService::prepare_import(const identity::Principa
     prepared.place.account = arn ? arn->account : std::string{};
     auto tags = reader.tags(arn_text);
     forget_trial();
+    if (!tags && is_cancelled(tags.error())) {
+        return stopped();
+    }
     if (tags) {
         prepared.tags = std::move(*tags);
     } else {
@@ -159,7 +194,10 @@ Result<store::Entity> SageMakerService::store_model(store::Unit& unit, const ide
 Result<store::Entity> SageMakerService::new_model(store::Unit& unit, const PreparedImport& prepared) {
     auto body = domain::to_json(map_model(prepared.answer, prepared.tags.value_or(Tags{}), prepared.place));
     auto& assets = body["modelAssets"];
+    const auto own = assets.as_array().size();
+    std::vector<std::size_t> posted;
     for (const auto& asset : prepared.request.assets) {
+        posted.push_back(posted.size());
         assets.as_array().push_back(asset);
     }
     if (prepared.request.input_schema) {
@@ -168,13 +206,22 @@ Result<store::Entity> SageMakerService::new_model(store::Unit& unit, const Prepa
     // Facts come with an import alone, so the collection's own create() would leave them out.
     const auto lists = registry_.collection("storedModels").asset_lists();
     std::vector<std::string> warnings;
+    // What AWS said was masked; sealing it as well would make the first import differ from all later ones.
+    auto facts = std::move(body["sageMaker"]);
+    body.erase("sageMaker");
     SW_CHECK(registry::seal_secrets(unit, registry_.foundation().sealer, prepared.group, body, warnings));
+    body["sageMaker"] = std::move(facts);
     json::Faults faults;
     registry::AssetKeeper keeper{unit, nullptr, lists};
     SW_CHECK(keeper.keep(body, lists, faults));
-    SW_CHECK(domain::refuse(faults));
-    SW_TRY(const auto model, domain::parse_stored_model(json::value(std::move(body))));
-    return store::insert(unit, registry::stored_models_table(), {.id = "", .group = prepared.group, .document = domain::to_json(model)});
+    if (auto refused = domain::refuse(faults); !refused) {
+        return as_posted(std::move(refused.error()), own, posted);
+    }
+    const auto model = domain::parse_stored_model(json::value(std::move(body)));
+    if (!model) {
+        return as_posted(model.error(), own, posted);
+    }
+    return store::insert(unit, registry::stored_models_table(), {.id = "", .group = prepared.group, .document = domain::to_json(*model)});
 }
 
 Result<store::Entity> SageMakerService::known_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared,
@@ -188,9 +235,12 @@ Result<store::Entity> SageMakerService::known_model(store::Unit& unit, const ide
     const auto* had = json::array_of(model.document, "modelAssets");
     auto assets = had == nullptr ? json::array{} : *had;
     const auto before_count = assets.size();
-    for (const auto& asset : prepared.request.assets) {
+    std::vector<std::size_t> posted;
+    for (std::size_t i = 0; i < prepared.request.assets.size(); ++i) {
+        const auto& asset = prepared.request.assets[i];
         if (!has_asset(assets, asset.as_object())) {
             assets.push_back(asset);
+            posted.push_back(i);
         }
     }
     if (assets.size() != before_count) {
@@ -202,8 +252,11 @@ Result<store::Entity> SageMakerService::known_model(store::Unit& unit, const ide
     if (patch.empty()) {
         return model;
     }
-    SW_TRY(auto changed, registry_.collection("storedModels").patch(unit, who, model.id, std::move(patch), std::nullopt));
-    return std::move(changed.entity);
+    auto changed = registry_.collection("storedModels").patch(unit, who, model.id, std::move(patch), std::nullopt);
+    if (!changed) {
+        return as_posted(std::move(changed.error()), before_count, posted);
+    }
+    return std::move(changed->entity);
 }
 
 }  // namespace slipway::sagemaker

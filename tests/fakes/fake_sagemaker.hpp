@@ -34,10 +34,14 @@ public:
     }
 
     json::object& model(const std::string& name, double created, const std::string& artifact = {}) {
-        json::object container{{"Image", "111122223333.dkr.ecr.eu-west-1.amazonaws.com/xgb:1"}, {"Mode", "SingleModel"}, {"Environment", json::object{}}};
+        // What AWS's Python SDK puts into each model that it makes: the region, and the artifact itself.
+        json::object environment{{"SAGEMAKER_REGION", region_}, {"SAGEMAKER_CONTAINER_LOG_LEVEL", "20"}, {"SAGEMAKER_PROGRAM", "inference.py"}};
+        json::object container{{"Image", fmt::format("111122223333.dkr.ecr.{}.amazonaws.com/xgb:1", region_)}, {"Mode", "SingleModel"}};
         if (!artifact.empty()) {
             container["ModelDataUrl"] = artifact;
+            environment["SAGEMAKER_SUBMIT_DIRECTORY"] = artifact;
         }
+        container["Environment"] = std::move(environment);
         return put("Model", "model", name, created, {{"PrimaryContainer", std::move(container)}, {"ExecutionRoleArn", "arn:aws:iam::111122223333:role/r"}});
     }
     json::object& config(const std::string& name, double created, const std::vector<std::string>& models) {
@@ -119,6 +123,15 @@ public:
         calls_.clear();
     }
 
+    static sagemaker::AwsError cancelled(const std::string& operation) {
+        return {.error = {ErrorCode::unavailable, "CANCELLED", "Cancelled.", {}, {}},
+                .operation = operation,
+                .code = "Cancelled",
+                .message = {},
+                .request_id = {},
+                .permission = {}};
+    }
+
     sagemaker::AwsResult<json::object> call(std::string_view operation, const json::object& request, const sagemaker::CallOptions& options) override {
         if (before_call) {
             before_call(operation);
@@ -126,12 +139,7 @@ public:
         const std::lock_guard lock{mutex_};
         const std::string name{operation};
         if (options.cancelled != nullptr && *options.cancelled) {
-            return std::unexpected(sagemaker::AwsError{.error = {ErrorCode::unavailable, "CANCELLED", "Cancelled.", {}, {}},
-                                                       .operation = name,
-                                                       .code = "Cancelled",
-                                                       .message = {},
-                                                       .request_id = {},
-                                                       .permission = {}});
+            return std::unexpected(cancelled(name));
         }
         ++calls_[name];
         if (options.ledger != nullptr) {
@@ -161,9 +169,19 @@ private:
                                                    .permission = {}});
     }
 
+    bool exists(const std::string& arn_text) const {
+        return std::ranges::any_of(objects_, [&](const auto& kind) {
+            return std::ranges::any_of(kind.second, [&](const auto& one) { return json::text_of(one.second, kind.first + "Arn") == arn_text; });
+        });
+    }
+
     sagemaker::AwsResult<json::object> answer(const std::string& operation, const json::object& request) {
         if (operation == "ListTags") {
-            const auto found = tags_.find(std::string{json::text_of(request, "ResourceArn")});
+            const std::string arn_text{json::text_of(request, "ResourceArn")};
+            if (!exists(arn_text)) {
+                return invalid(operation, fmt::format("Could not find resource {}.", arn_text));
+            }
+            const auto found = tags_.find(arn_text);
             return json::object{{"Tags", found == tags_.end() ? json::array{} : found->second}};
         }
         if (operation == "Search") {
@@ -277,9 +295,14 @@ public:
     std::shared_ptr<sagemaker::SageMakerApi> connect(const sagemaker::Credential& credential, const std::string& region) override {
         const std::lock_guard lock{mutex_};
         connected.emplace_back(credential.access_key_id, region);
-        return account_;
+        const auto other = views.find(credential.access_key_id);
+        return other == views.end() ? account_ : other->second;
     }
-    sagemaker::AwsResult<sagemaker::CallerIdentity> identify(const sagemaker::Credential& credential, const std::string&) override {
+    sagemaker::AwsResult<sagemaker::CallerIdentity> identify(const sagemaker::Credential& credential, const std::string&,
+                                                             const sagemaker::CallOptions& options) override {
+        if (options.cancelled != nullptr && *options.cancelled) {
+            return std::unexpected(FakeSageMaker::cancelled("GetCallerIdentity"));
+        }
         if (credential.secret_access_key.reveal() == "wrong") {
             return std::unexpected(sagemaker::AwsError{.error = {ErrorCode::failed_precondition, "AWS_REFUSED", "InvalidClientTokenId: no such key", {}, {}},
                                                        .operation = "GetCallerIdentity",
@@ -294,6 +317,7 @@ public:
         const std::lock_guard lock{mutex_};
         forgotten.push_back(id);
     }
+    std::map<std::string, std::shared_ptr<FakeSageMaker>> views;  ///< by access key: what other keys may see of the account
     std::vector<std::pair<std::string, std::string>> connected;
     std::vector<std::string> forgotten;
 

@@ -82,6 +82,26 @@ protected:
         numbers.push_back(count("SELECT COUNT(*) FROM outbox WHERE type <> 'Operation'"));
         return numbers;
     }
+    /// No text and no blob of any table holds `text`.
+    void expect_nowhere(std::string_view text) {
+        const auto read = database_->read([&](store::Session& sql) -> Result<void> {
+            SW_TRY(const auto tables, sql.query("SELECT name FROM sqlite_master WHERE type = 'table'"));
+            EXPECT_GT(tables.size(), 15U);
+            for (const auto& table : tables) {
+                SW_TRY(const auto rows, sql.query("SELECT * FROM " + table.text(0)));
+                for (const auto& row : rows) {
+                    for (std::size_t i = 0; i < row.size(); ++i) {
+                        const auto* words = std::get_if<std::string>(&row.at(i));
+                        const auto* blob = std::get_if<store::Blob>(&row.at(i));
+                        const std::string_view bytes = words != nullptr ? *words : blob != nullptr ? std::string_view{blob->bytes} : std::string_view{};
+                        EXPECT_EQ(bytes.find(text), std::string_view::npos) << table.text(0) << ": " << bytes.substr(0, 300);
+                    }
+                }
+            }
+            return {};
+        });
+        EXPECT_TRUE(read);
+    }
     void small_account() {
         aws_->model("fraud", kT0, "s3://b/models/train-1/output/model.tar.gz");
         aws_->model("other", kT0 + 1, "s3://b/models/train-2/output/model.tar.gz");

@@ -43,7 +43,7 @@ public:
     /// Prints one answer. @return whether it is one.
     bool run(const std::string& operation, const std::string& text) {
         if (operation == "identify") {
-            const auto identity = gateway_->identify(credential_, "");
+            const auto identity = gateway_->identify(credential_, "", {});
             return print(identity ? json::object{{"account", identity->account}, {"arn", identity->arn}} : shown(identity.error()), identity.has_value());
         }
         const auto request = json::parse_object(text.empty() ? "{}" : text);

@@ -93,6 +93,16 @@ def test_jobs(admin, v3):
     assert account.TRANSFORM_FAULT in json.dumps(failed)
 
 
+def test_what_an_environment_repeats_stays_in_names_and_addresses(v3):
+    model, _ = v3
+    facts = model["sageMaker"]
+    container = facts["containers"][0]
+    assert container["image"] == account.XGBOOST and account.REGION in container["image"]
+    assert container["modelDataUrl"].startswith(f"s3://{account.BUCKET}/training/churn-xgb/") and account.REGION in account.BUCKET
+    assert f":{account.REGION}:" in facts["describe"]["ModelArn"] and container["environment"]["SAGEMAKER_REGION"] == "********"
+    assert facts["trainingJobs"]
+
+
 def test_only_what_belongs_to_the_model(admin, v3):
     model, _ = v3
     text = json.dumps(things_of(admin, model["id"]))

@@ -1,4 +1,7 @@
 """Imports when AWS refuses, throttles, breaks or is away: the truth is told, what was found is kept, nothing is half stored."""
+import concurrent.futures
+import time
+
 import pytest
 
 from sandbox.moto import ACCESS_KEY, REGION
@@ -30,6 +33,18 @@ def ended(rest: Rest, answer) -> tuple[str, str]:
         return operation["problems"][0]["code"], str(operation["problems"])
     assert answer.status_code in (404, 422, 503), answer.text
     return answer.json()["code"], answer.text
+
+
+def test_a_stop_gives_up_calls_that_aws_does_not_answer(fresh, proxy):
+    proxy.fault("hold", "ListModels")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(fresh.send, "GET", f"{SAGEMAKER}/models")
+        proxy.wait_held()
+        begun = time.monotonic()
+        assert fresh.server.stop() == 0, "it ended by itself"
+        assert time.monotonic() - begun < 10
+        assert asked.result().status_code == 503
+    proxy.restore()
 
 
 def test_an_unknown_model(fresh):

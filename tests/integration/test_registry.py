@@ -189,6 +189,24 @@ def test_finders(twelve):
     twelve.refused("GET", f"{MODEL_MANAGE}/deployableModels/search/findAllByStoredModelId", 400)
 
 
+def test_summaries(team, admin):
+    model = team.new_model(modelMetaData={"name": "summed"})
+    other = team.new_model(modelMetaData={"name": "bare"})
+    snapshot = team.post(f"{MODEL_MANAGE}/deployableModels", {"storedModel": {"id": model["id"]}})
+    runtime = team.post(f"{MODEL_MANAGE}/runtimes", {"name": "spark-s", "engineType": "SPARK_RUNTIME"})
+    deployment = team.post(f"{MODEL_MANAGE}/deployedModels", {"deployableModel": {"id": snapshot["id"]}, "engine": {"id": runtime["id"]}})
+    job = team.post(f"{MODEL_MANAGE}/jobs", {"jobType": "MODEL_BATCH_JOB", "model": {"id": snapshot["id"]}, "targetEngine": {"id": runtime["id"]}})
+    found = {row["id"]: row["summary"] for row in team.every("storedModels", projection="summary")}
+    assert found[other["id"]] == {"snapshots": 0, "deployments": [], "lastJob": None, "openTickets": 0}
+    assert found[model["id"]]["snapshots"] == 1
+    assert found[model["id"]]["deployments"] == [{"deployedModelId": deployment["id"], "deployableModelId": snapshot["id"], "runtimeId": runtime["id"],
+                                                  "runtimeName": "spark-s", "state": "DEPLOYING"}]
+    assert found[model["id"]]["lastJob"].items() >= {"id": job["id"], "jobType": "MODEL_BATCH_JOB", "jobStatus": "CREATED"}.items()
+    assert team.every("storedModels/search/findByName", name="summed", projection="summary")[0]["summary"] == found[model["id"]]
+    assert admin.new_user(["a-group"]).every("storedModels", projection="summary") == []
+    assert team.refused("GET", MODELS, 400, params={"projection": "nosuch"})["errors"][0]["pointer"] == "?projection"
+
+
 def test_engines_is_another_name_for_runtimes(team):
     runtime = team.post(f"{MODEL_MANAGE}/engines", {"name": "spark-1", "engineType": "SPARK_RUNTIME"})
     assert team.get(f"{MODEL_MANAGE}/runtimes/{runtime['id']}")["name"] == "spark-1"

@@ -59,7 +59,7 @@ def test_what_is_masked_stays_visible_as_masked(imported):
     _, admin, _ = imported
     model = admin.every("storedModels/search/findByName", name="churn-classifier-v3")[0]
     environment = model["sageMaker"]["describe"]["PrimaryContainer"]["Environment"]
-    assert set(environment) == {"SAGEMAKER_PROGRAM", "FEATURE_STORE_PASSWORD"} and len(set(environment.values())) == 1, "names stay, values go"
+    assert set(environment) == {"SAGEMAKER_PROGRAM", "SAGEMAKER_REGION", "FEATURE_STORE_PASSWORD"} and len(set(environment.values())) == 1, "names stay, values go"
     fraud = admin.every("storedModels/search/findByName", name="fraud-scoring-pipeline")[0]
     assert fraud["sageMaker"]["tags"]["team"] == "fraud" and "deploy-token" in fraud["sageMaker"]["tags"]
     training = admin.every("jobs", filter="jobType:MODEL_BATCH_TRAINING_JOB")

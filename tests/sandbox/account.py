@@ -50,7 +50,7 @@ class Model:
 
 MODELS = (
     Model("churn-classifier-v3", XGBOOST, "retention", "prod", "m.okafor", 41, "churn-xgb", 9, "churn-score-daily", 34,
-          {"SAGEMAKER_PROGRAM": "serve.py", "FEATURE_STORE_PASSWORD": CANARIES["environment"]},
+          {"SAGEMAKER_PROGRAM": "serve.py", "SAGEMAKER_REGION": REGION, "FEATURE_STORE_PASSWORD": CANARIES["environment"]},
           {"cost-center": "4711", "aws:cloudformation:stack-name": "churn-serving"}),
     Model("churn-classifier-v2", XGBOOST, "retention", "retired", "m.okafor", 163, "churn-xgb-legacy", 5, "churn-score-v2", 14,
           {"SAGEMAKER_PROGRAM": "serve.py"}, {"cost-center": "4711"}),

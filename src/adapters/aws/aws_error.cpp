@@ -46,6 +46,20 @@ std::string bare_code(std::string_view text) {
     return std::string{text.substr(0, text.find(':'))};
 }
 
+/// AWS explains a wrong signature by the whole request that it signed itself, session token included: the first sentence is enough.
+std::string_view without_request(std::string_view text) {
+    for (const std::string_view start : {"The Canonical String", "The String-to-Sign", "CanonicalRequest", "StringToSign"}) {
+        text = text.substr(0, text.find(start));
+    }
+    while (!text.empty() && static_cast<unsigned char>(text.back()) <= 0x20) {
+        text.remove_suffix(1);
+    }
+    // A token that is quoted in any other way goes with the rest of the text.
+    constexpr std::string_view kToken = "x-amz-security-token";
+    const auto at = std::ranges::search(text, kToken, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; });
+    return {text.begin(), at.begin()};
+}
+
 /// A message for people: one line of printable characters, cut between characters.
 std::string shortened(std::string_view text) {
     std::string out;
@@ -168,7 +182,7 @@ AwsFailure read_failure(const HttpResponse& response) {
             out.message = "HTTP status " + std::to_string(response.status) + " with an answer that is not AWS's";
         }
     }
-    out.message = shortened(out.message);
+    out.message = shortened(without_request(out.message));
     return out;
 }
 

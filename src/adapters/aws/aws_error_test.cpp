@@ -45,6 +45,15 @@ TEST(ReadFailure, CutsLongMessagesAndTakesControlCharactersOut) {
     EXPECT_LE(failure.message.size(), 610U);
 }
 
+TEST(ReadFailure, LeavesOutTheRequestThatAwsQuotes) {
+    const auto failure =
+        read(403, R"({"__type":"InvalidSignatureException","message":"The request signature we calculated does not match. Consult the docs.\n\n)"
+                  R"(The Canonical String for this request should have been\n'POST\n/\nx-amz-security-token:token-canary'"})");
+    EXPECT_EQ(failure.message, "The request signature we calculated does not match. Consult the docs.");
+    EXPECT_EQ(read(403, R"({"__type":"X","message":"bad header X-Amz-Security-Token: token-canary"})").message, "bad header ");
+    EXPECT_EQ(read(403, R"({"__type":"X","message":"plain"})").message, "plain");
+}
+
 TEST(ToError, SortsFailuresByWhatACallerCanDo) {
     struct Case {
         std::string operation, code, message;

@@ -60,7 +60,7 @@ public:
         return session_of(credential, region).sagemaker;
     }
 
-    AwsResult<CallerIdentity> identify(const Credential& credential, const std::string& region) override {
+    AwsResult<CallerIdentity> identify(const Credential& credential, const std::string& region, const sagemaker::CallOptions& options) override {
         const auto session = session_of(credential, region);
         CallerIdentity identity;
         const ServiceCall call{.operation = "GetCallerIdentity",
@@ -73,7 +73,7 @@ public:
                                    identity.arn = root ? root->text_at({"GetCallerIdentityResult", "Arn"}) : std::string{};
                                    return !identity.account.empty() && !identity.arn.empty();
                                }};
-        SW_CHECK(session.sts->perform(call, {}));
+        SW_CHECK(session.sts->perform(call, options));
         return identity;
     }
 

@@ -105,7 +105,7 @@ TEST_F(GatewayTest, IdentifiesACredentialWithASignedCallOfSts) {
                      .headers = {},
                      .body = "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::1:user/u</Arn><UserId>U</UserId><Account>1</Account>"
                              "</GetCallerIdentityResult></GetCallerIdentityResponse>"});
-    const auto identity = gateway_->identify(basic("c"), "eu-west-1");
+    const auto identity = gateway_->identify(basic("c"), "eu-west-1", {});
     ASSERT_TRUE(identity);
     EXPECT_EQ(identity->account, "1");
     EXPECT_EQ(identity->arn, "arn:aws:iam::1:user/u");
@@ -115,7 +115,7 @@ TEST_F(GatewayTest, IdentifiesACredentialWithASignedCallOfSts) {
     EXPECT_NE(fakes::header_of(request, "Authorization").find("/eu-west-1/sts/aws4_request"), std::string::npos);
     transport_.then(HttpResponse{
         .status = 403, .headers = {}, .body = "<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>bad</Message></Error></ErrorResponse>"});
-    const auto refused = gateway_->identify(basic("c"), "eu-west-1");
+    const auto refused = gateway_->identify(basic("c"), "eu-west-1", {});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, "InvalidClientTokenId");
     EXPECT_EQ(refused.error().error.reason, "AWS_CREDENTIALS");

@@ -26,7 +26,7 @@ const json::object* current_stage(const json::object& operation) {
             }
             last = stage;
             const auto* total = stage->if_contains("total");
-            if (total == nullptr || number_of(*stage, "done") + number_of(*stage, "skipped") < number_of(*stage, "total")) {
+            if (total == nullptr || number_of(*stage, "done") < number_of(*stage, "total")) {
                 return stage;
             }
         }
@@ -35,7 +35,8 @@ const json::object* current_stage(const json::object& operation) {
 }
 
 std::string counts(const json::object& stage) {
-    const auto done = number_of(stage, "done") + number_of(stage, "skipped");
+    // What was known already is among what is done.
+    const auto done = number_of(stage, "done");
     return stage.contains("total") ? fmt::format("{}/{}", done, number_of(stage, "total")) : std::to_string(done);
 }
 
@@ -49,7 +50,7 @@ double share_done(const json::object& operation) {
     for (const auto& item : *stages) {
         if (const auto* stage = item.if_object(); stage != nullptr && stage->contains("total")) {
             const auto total = number_of(*stage, "total");
-            sum += total == 0 ? 1.0 : std::min(1.0, static_cast<double>(number_of(*stage, "done") + number_of(*stage, "skipped")) / static_cast<double>(total));
+            sum += total == 0 ? 1.0 : std::min(1.0, static_cast<double>(number_of(*stage, "done")) / static_cast<double>(total));
         }
     }
     return sum / static_cast<double>(stages->size());

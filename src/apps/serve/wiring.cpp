@@ -174,6 +174,8 @@ Result<int> Wiring::start() {
 }
 
 void Wiring::stop() {
+    // First: whoever waits for AWS gets an answer while there is somebody to send it.
+    parts_->sagemaker.halt();
     parts_->server.stop();
     parts_->background.stop();
     parts_->sagemaker.stop();

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "registry/operations.hpp"
+#include "store/unit.hpp"
+
+namespace slipway::sagemaker {
+
+/// Tells the group, in the transaction that ends an import, what needs a person: the import found less than it should, failed, or AWS refused its credential.
+/// Each is said once and closed by the next import of the model (or under the credential) that shows otherwise. Cancelled imports say nothing.
+Result<void> tell(store::Unit& unit, const registry::Operation& operation);
+
+/// Tells that AWS ended a job of the model as failed, which was under way at the last import.
+Result<void> tell_failed_job(store::Unit& unit, const std::string& group, const std::string& job_id, const std::string& stored_model_id,
+                             const std::string& name, const std::string& why);
+
+}  // namespace slipway::sagemaker
