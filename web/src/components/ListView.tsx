@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { columnVisibilityFeature, tableFeatures, useTable, type ColumnDef } from '@tanstack/react-table'
 import { type MouseEvent, type ReactNode, useMemo } from 'react'
+import { ApiError } from '../api/client'
 import { listQuery } from '../api/queries'
 import { type Collection, registry } from '../api/paths'
 import { type Commands, listCommands } from '../lib/commands'
@@ -66,7 +67,7 @@ export function ListView<T extends { id: string }>(props: ListViewProps<T>) {
   return (
     <>
       <ListTools {...props} state={state} change={change} />
-      {query.isError && <ProblemView error={query.error} retry={() => void query.refetch()} />}
+      {query.isError && <ProblemView error={query.error} {...(!refused(query.error) && { retry: () => void query.refetch() })} />}
       {query.isPending && <DataTableSkeleton showHeader={false} showToolbar={false} columnCount={narrow ? 1 : 5} rowCount={8} aria-label={`Loading ${props.noun}`} />}
       {query.isSuccess && total === 0 && (
         <Empty title={`No ${props.noun} fit this filter`} action={<button type="button" className="cds--btn cds--btn--tertiary cds--btn--md" onClick={() => change({ filter: '' })}>Clear the filter</button>}>
@@ -88,6 +89,9 @@ export function ListView<T extends { id: string }>(props: ListViewProps<T>) {
     </>
   )
 }
+
+/** Asking the same again would be refused the same. */
+const refused = (error: unknown): boolean => error instanceof ApiError && error.status < 500 && error.status !== 429
 
 /** Opens a row as its link would: a click anywhere, in a new tab with Ctrl. Links and buttons inside keep their own meaning. */
 function openRow(event: MouseEvent, address: string | undefined): void {

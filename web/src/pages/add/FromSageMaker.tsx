@@ -1,7 +1,7 @@
 /** Credentials, then the model: searched in the account, or typed. */
 import { RadioButton, RadioButtonGroup, SkeletonText, TextInput } from '@carbon/react'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { browseQuery, credentialsQuery } from '../../api/queries'
 import type { BrowsedModel, Credential } from '../../api/types'
 import { useDelayed } from '../../components/hooks'
@@ -30,8 +30,10 @@ export function FromSageMaker({ draft, change, keys, setKeys, error }: Props) {
   const chosen = entering ? enter : (known.find((one) => one.id === draft.credentialId)?.id ?? known[0]?.id ?? '')
   const credential = known.find((one) => one.id === chosen)
   // What the list preselects counts as chosen.
-  if (none && !draft.entered) change({ entered: true })
-  else if (!entering && chosen && draft.credentialId !== chosen) change({ credentialId: chosen, region: credential?.region ?? '' })
+  useEffect(() => {
+    if (none && !draft.entered) change({ entered: true })
+    else if (!entering && chosen && draft.credentialId !== chosen) change({ credentialId: chosen, region: credential?.region ?? '' })
+  })
   const select = (value: string) => {
     if (value === enter) change({ entered: true })
     else change({ entered: false, credentialId: value, region: known.find((one) => one.id === value)?.region ?? '' })
@@ -59,8 +61,8 @@ function CredentialLabel({ credential }: { credential: Credential }) {
   return (
     <span className="row">
       <span>{credentialName(credential)}</span>
-      <span className="note">{[credential.lastCheck?.account && `account ${credential.lastCheck.account}`, credential.region].filter(Boolean).join(', ')}</span>
-      {check && <span className="note"><Status state={check.ok ? 'Works' : 'Refused'} /> checked <Ago at={check.at} /></span>}
+      <span className="note">{credential.region}</span>
+      {check && <span className="note"><Status state={check.ok ? 'Works' : 'Refused'} />, checked <Ago at={check.at} /></span>}
     </span>
   )
 }
