@@ -12,6 +12,7 @@ export const affected: Record<string, string[]> = {
   DeployedModel: ['deployedModels', 'auditRecords'],
   Runtime: ['runtimes', 'auditRecords'],
   Job: ['jobs', 'auditRecords'],
+  ModelTestResult: ['modelTestResults'],
   Notification: ['notifications'],
   User: ['users'],
   Client: ['clients'],

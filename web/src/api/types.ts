@@ -9,8 +9,34 @@ export type Session = S['Session']
 export type StoredModel = S['StoredModel']
 export type DeployableModel = S['DeployableModel']
 export type DeployedModel = S['DeployedModel']
-export type Runtime = S['Runtime']
-export type Job = S['Job']
+export type ModelTestResult = S['ModelTestResult']
+export type EngineSelector = S['EngineSelector']
+
+/** Where Spark runs a job. */
+export interface SparkApplication {
+  id?: string
+  attemptId?: string
+  tag?: string
+  trackingUrl?: string
+  master?: string
+  deployMode?: string
+}
+
+export type Job = S['Job'] & {
+  sparkApplication?: SparkApplication
+  /** What was run, without secrets. */
+  effectiveCommand?: string[]
+  /** Id of the job that this one repeats. */
+  retryOf?: string
+}
+
+export type Runtime = S['Runtime'] & {
+  instanceId?: string
+  /** The cluster in its runtime's words: `state` and what else it tells. */
+  cluster?: Record<string, unknown>
+  /** Why the runtime takes no job. */
+  reason?: string
+}
 export type Notification = S['Notification']
 export type AuditRecord = S['AuditRecord']
 export type Asset = S['Asset']
