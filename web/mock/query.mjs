@@ -43,3 +43,18 @@ export function page(items, query, name, path) {
     _links: { self: { href: path } },
   }
 }
+
+/** What a list of models tells of each. */
+export function withSummary(model, world) {
+  const of = (collection) => world[collection].filter((one) => storedModelOf(one) === model.id)
+  const last = of('jobs').sort((a, b) => b.createdDate.localeCompare(a.createdDate))[0]
+  return {
+    ...model,
+    summary: {
+      snapshots: of('deployableModels').length,
+      deployments: of('deployedModels').filter((one) => one.state !== 'UNDEPLOYED').map((one) => ({ deployedModelId: one.id, deployableModelId: one.deployableModel.id, runtimeId: one.engine.id, runtimeName: one.engine.name, state: one.state })),
+      lastJob: last ? { id: last.id, jobType: last.jobType, jobStatus: last.jobStatus, createdDate: last.createdDate, lastModifiedDate: last.lastModifiedDate, jobEndTime: last.jobEndTime } : null,
+      openTickets: of('notifications').filter((one) => one.open && one.notificationType === 'MODEL_APPROVAL_NOTIFICATION').length,
+    },
+  }
+}

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { extname, join, normalize } from 'node:path'
 import { accountModels, credentials as someCredentials, envelope, iso, tasks, uuid, world as makeWorld } from './data.mjs'
 import { startImport } from './imports.mjs'
-import { page, storedModelOf } from './query.mjs'
+import { page, storedModelOf, withSummary } from './query.mjs'
 import { addSpark, retried, serveLog } from './spark.mjs'
 
 const option = (name, fallback) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : fallback)
@@ -73,7 +73,7 @@ function create(collection, body, who) {
 function registry(request, path, query, body, who) {
   const [collection, id, sub, part] = path.split('/')
   if (!types[collection]) throw fail(404, 'NOT_FOUND', 'There is no such address.')
-  if (!id) return request.method === 'POST' ? create(collection, body, who) : { body: page(world[collection], query, collection, request.url) }
+  if (!id) return request.method === 'POST' ? create(collection, body, who) : { body: page(query.get('projection') === 'summary' ? world[collection].map((one) => withSummary(one, world)) : world[collection], query, collection, request.url) }
   if (id === 'search') {
     const wanted = query.get('storedModelId') ?? query.get('deployableModelId') ?? query.get('name')
     const fits = query.has('storedModelId') ? (o) => storedModelOf(o) === wanted : query.has('deployableModelId') ? (o) => o.deployableModel?.id === wanted : (o) => (o.modelMetaData?.name ?? o.name) === wanted

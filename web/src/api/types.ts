@@ -6,7 +6,15 @@ type S = components['schemas']
 export type Problem = S['Problem']
 export type PageInfo = S['PageInfo']
 export type Session = S['Session']
-export type StoredModel = S['StoredModel']
+/** What a list of models tells of each in one request. */
+export interface ModelSummary {
+  snapshots: number
+  deployments: { deployedModelId: string; runtimeId: string; runtimeName: string; state: string }[]
+  lastJob: { id: string; jobType: string; jobStatus: string; createdDate: string; lastModifiedDate: string; awsCreationTime?: string; jobEndTime?: number } | null
+  openTickets: number
+}
+
+export type StoredModel = S['StoredModel'] & { summary?: ModelSummary }
 export type DeployableModel = S['DeployableModel']
 export type DeployedModel = S['DeployedModel']
 export type ModelTestResult = S['ModelTestResult']
@@ -52,7 +60,7 @@ export type CredentialInput = S['CredentialInput']
 export type ModelBrowse = S['ModelBrowse']
 export type BrowsedModel = S['BrowsedModel']
 export type ImportRequest = S['ImportRequest']
-export type Operation = S['Operation']
+export type Operation = S['Operation'] & { warnings?: string[] }
 export type OperationStage = S['OperationStage']
 export type OperationProblem = S['OperationProblem']
 export type TaskList = S['TaskList']

@@ -30,6 +30,8 @@ export interface ListViewProps<T> {
   collection: Collection
   /** What it is called in sentences: `jobs`. */
   noun: string
+  /** What each row carries besides itself, so that one request fills a page. */
+  projection?: 'summary'
   columns: ListColumn<T>[]
   defaultSort: string
   /** Fields that the filter knows. */
@@ -58,7 +60,7 @@ export function useListState(defaultSort: string): [ListState, (change: Partial<
 export function ListView<T extends { id: string }>(props: ListViewProps<T>) {
   const [state, change] = useListState(props.defaultSort)
   const narrow = useNarrow()
-  const query = useQuery(listQuery<T>(props.collection, toQuery(state)))
+  const query = useQuery(listQuery<T>(props.collection, { ...toQuery(state), projection: props.projection }))
   const commands: Commands = listCommands(window.location.origin, props.collection, `${registry}/${props.collection}`, toQuery(state))
   const items = query.data?.items ?? []
   const total = query.data?.page.totalElements ?? 0
