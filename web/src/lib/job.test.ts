@@ -34,3 +34,8 @@ test('cancel while it lives, retry once it has ended, neither for what AWS start
   expect(cancelRefusal({ ...base, jobStatus: 'RUNNING', cancelRequested: { at: '' } } as Job)).toContain('already')
   expect(retryRefusal({ ...base, sageMaker: { kind: 'TRANSFORM_JOB' } } as Job)).toContain('AWS')
 })
+
+test('what AWS runs waits from the moment it was made', () => {
+  const job = { ...base, jobStatus: 'COMPLETE', sageMaker: { kind: 'TRANSFORM_JOB', creationTime: '2026-11-25T09:00:00Z' }, jobWaitTime: Date.parse('2026-11-25T09:00:00Z'), jobRunTime: Date.parse('2026-11-25T09:01:00Z'), jobEndTime: Date.parse('2026-11-25T09:14:00Z') } as Job
+  expect(timeline(job).map(({ what, then }) => [what, then])).toEqual([['Created in AWS', 'waited 1 min'], ['Began to run', 'ran 13 min'], ['Completed', undefined]])
+})

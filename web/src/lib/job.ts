@@ -25,7 +25,8 @@ export function timeline(job: Job, audit: readonly AuditRecord[] = []): Moment[]
   if (job.sageMaker) add('Created in AWS', job.sageMaker.creationTime, { meanwhile: 'waited' })
   else add('Created', job.createdDate, { by: job.createdBy, meanwhile: 'waited' })
   if (claim) add('Claimed', claim.createdDate, { by: job.targetEngine?.name ?? claim.createdBy, meanwhile: 'waited' })
-  add(job.sageMaker ? 'Began to wait' : 'Submitted', job.jobWaitTime, { meanwhile: 'waited' })
+  // What AWS makes waits from its first moment on.
+  if (!job.sageMaker) add('Submitted', job.jobWaitTime, { meanwhile: 'waited' })
   add('Began to run', job.jobRunTime, { meanwhile: 'ran' })
   add('Cancelling was asked for', job.cancelRequested?.at, { ...(job.cancelRequested?.by && { by: job.cancelRequested.by }), meanwhile: 'stopping' })
   add(endWord(job), job.jobEndTime)

@@ -1,9 +1,10 @@
 /** Credentials, then the model: searched in the account, or typed. */
-import { RadioButton, RadioButtonGroup, SkeletonText, TextInput } from '@carbon/react'
+import { RadioButton, RadioButtonGroup, SkeletonText } from '@carbon/react'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { browseQuery, credentialsQuery } from '../../api/queries'
 import type { BrowsedModel, Credential } from '../../api/types'
+import { TextField } from '../../components/fields'
 import { useDelayed } from '../../components/hooks'
 import { KeyFields, type Keys } from '../../components/KeyFields'
 import { Ago, InLink, Status } from '../../components/text'
@@ -49,7 +50,7 @@ export function FromSageMaker({ draft, change, keys, setKeys, error }: Props) {
       )}
       {entering && <KeyFields keys={keys} change={setKeys} error={error} prefix="/credentials" />}
       {!entering && credential && !credential.region && (
-        <TextInput id="import-region" labelText="Region" placeholder="us-east-2" helperText="Left empty, the server's own region counts" value={draft.region} onChange={(event) => change({ region: event.target.value.trim() })} />
+        <TextField id="import-region" labelText="Region" placeholder="us-east-2" helperText="Left empty, the server's own region counts" value={draft.region} onChange={(event) => change({ region: event.target.value.trim() })} />
       )}
       <Section title="Model"><ModelChoice draft={draft} change={change} {...(credential && { credential })} /></Section>
     </>
@@ -74,7 +75,7 @@ function ModelChoice({ draft, change, credential }: { draft: Draft; change: Prop
   const fault = nameFault(draft.modelName.trim())
   return (
     <>
-      <TextInput
+      <TextField
         id="model-name"
         labelText="Model name"
         helperText={credential ? 'Search the account, or type the whole name' : 'The name as AWS shows it'}

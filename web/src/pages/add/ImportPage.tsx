@@ -49,7 +49,7 @@ export function ImportPage() {
       {query.isRefetchError && <Stale error={query.error} />}
       {cancel.isError && <ProblemView error={cancel.error} />}
       <Stages operation={operation} />
-      {running && <p className="note">You can leave: the import goes on, also when the server is restarted, and is found under Operations at the top.</p>}
+      {running && <p className="note import-leave">You can leave: the import goes on, also when the server is restarted, and is found under Operations at the top.</p>}
       <Calls operation={operation} />
       <Problems operation={operation} />
       <Sealed operation={operation} />

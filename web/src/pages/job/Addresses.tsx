@@ -1,6 +1,7 @@
-import { Button, TextInput } from '@carbon/react'
+import { Button } from '@carbon/react'
 import { Add } from '@carbon/react/icons'
 import { useState } from 'react'
+import { TextField } from '../../components/fields'
 import { addressFault } from '../../lib/assets'
 
 interface Props {
@@ -21,7 +22,7 @@ export function Addresses({ label, addresses, example, change }: Props) {
         const fault = left.includes(index) && address.trim() ? addressFault(address.trim()) : undefined
         return (
           <div className="address" key={index}>
-            <TextInput id={`${label}-${index}`} hideLabel labelText={`${label} ${index + 1}`} placeholder={example} spellCheck={false} value={address} invalid={fault !== undefined} invalidText={fault} onBlur={() => setLeft([...left, index])} onChange={(event) => at(index, event.target.value)} />
+            <TextField id={`${label}-${index}`} hideLabel labelText={`${label} ${index + 1}`} placeholder={example} spellCheck={false} value={address} invalid={fault !== undefined} invalidText={fault} onBlur={() => setLeft([...left, index])} onChange={(event) => at(index, event.target.value)} />
             {addresses.length > 1 && <Button kind="ghost" size="md" onClick={() => change(addresses.filter((_, i) => i !== index))}>Remove</Button>}
           </div>
         )
