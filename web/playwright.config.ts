@@ -12,6 +12,7 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   reporter: 'list',
   use: {
+    actionTimeout: 20_000,
     baseURL: real ?? `http://127.0.0.1:${port}`,
     trace: 'retain-on-failure',
     launchOptions: {

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
-import { password, problem, signIn, user, watch } from './pages'
+import { password, user } from './backend'
+import { problem, signIn, watch } from './pages'
 
 test('a wrong password says so without telling which of the two is wrong', async ({ page }) => {
   await page.goto('/')

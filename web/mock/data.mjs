@@ -96,6 +96,7 @@ export function world() {
   }))
   const jobs = Array.from({ length: 64 }, (_, i) => job(i, models[i % 6], snapshots[i % 6], runtimes[4]))
   const notifications = [
+    { ...envelope(603, 60), notificationType: 'MODEL_APPROVAL_NOTIFICATION', severity: 'INFO', message: 'fraud-xgb-prod waits for approval', open: true, storedModelId: models[0].id, deployableModelId: snapshots[0].id },
     { ...envelope(600, 30), notificationType: 'JOB_NOTIFICATION', severity: 'ERROR', message: 'The transform job fraud-xgb-batch-3 failed: the container ran out of memory', open: true, storedModelId: models[3].id, jobId: jobs[3].id },
     { ...envelope(601, 300), notificationType: 'MODEL_NOTIFICATION', severity: 'WARNING', message: `${canary} the import found 2 of 3 endpoints`, open: true, storedModelId: models[0].id },
     { ...envelope(602, 3000), notificationType: 'MODEL_NOTIFICATION', severity: 'INFO', message: 'fraud-xgb was imported', open: false, storedModelId: models[0].id },

@@ -8,7 +8,7 @@ export function startImport(body, world, who, emit) {
   const refused = body.modelName === 'no-tags-permission'
   const operation = {
     id: uuid(next++), group: body.group ?? 'risk', createdBy: who, kind: 'IMPORT', state: 'RUNNING', request: { modelName: body.modelName, region: body.region ?? 'us-east-2' },
-    stages: plan.map(([name]) => ({ name, done: 0, skipped: 0 })), awsCalls: { total: 0, retried: 0, throttled: 0, saved: 0, byOperation: {} }, etaSeconds: 3, problems: [], created: new Date().toISOString(),
+    stages: plan.map(([name]) => ({ name, done: 0, skipped: 0 })), awsCalls: { total: 0, retried: 0, throttled: 0, saved: 0, byOperation: {} }, etaSeconds: 3, problems: sealed(body), created: new Date().toISOString(),
   }
   let tick = 0
   const timer = setInterval(() => {
@@ -37,7 +37,7 @@ export function startImport(body, world, who, emit) {
     if (refused && name === 'tags') {
       stage.total = 1
       stage.note = 'refused: the permission sagemaker:ListTags is missing'
-      if (operation.problems.length === 0) operation.problems.push({ operation: 'ListTags', code: 'AccessDeniedException', message: 'User slipway is not authorized to perform: sagemaker:ListTags', permission: 'sagemaker:ListTags', requestId: '6f5e4d3c-0000-4000-8000-000000000001' })
+      if (!operation.problems.some((one) => one.permission)) operation.problems.push({ operation: 'ListTags', code: 'AccessDeniedException', message: 'User slipway is not authorized to perform: sagemaker:ListTags', permission: 'sagemaker:ListTags', requestId: '6f5e4d3c-0000-4000-8000-000000000001' })
       return
     }
     stage.total = total
@@ -46,6 +46,9 @@ export function startImport(body, world, who, emit) {
   }
   return operation
 }
+
+/** As the server tells of secrets that stood in the request. */
+const sealed = (body) => (JSON.stringify(body.assets ?? []).match(/\w+:\/\/\w+:\w+@/) ? [{ code: 'SECRET_SEALED', message: 'The password in the address of /assets/0/fileUrl was sealed and replaced by a reference.' }] : [])
 
 function model(body, world, who, emit) {
   const known = world.storedModels.find((one) => one.modelMetaData.name === body.modelName)

@@ -3,7 +3,7 @@ const paths = {
   name: (o) => o.modelMetaData?.name ?? o.metaData?.name ?? o.name, type: (o) => o.modelMetaData?.type ?? o.notificationType, group: (o) => o.group, status: (o) => o.jobStatus,
   jobType: (o) => o.jobType, state: (o) => o.state, engineType: (o) => o.engineType ?? o.targetEngine?.engineType, severity: (o) => o.severity, open: (o) => String(o.open),
   created: (o) => o.createdDate, updated: (o) => o.lastModifiedDate, createdBy: (o) => o.createdBy, username: (o) => o.username, clientId: (o) => o.clientId, region: (o) => o.sageMaker?.region,
-  account: (o) => o.sageMaker?.account, storedModelId: (o) => storedModelOf(o), deployableModelId: (o) => o.deployableModelId ?? o.deployableModel?.id ?? o.model?.id,
+  account: (o) => o.sageMaker?.account, storedModelId: (o) => storedModelOf(o), entityId: (o) => o.entityId, owner: (o) => o.owner, deployableModelId: (o) => o.deployableModelId ?? o.deployableModel?.id ?? o.model?.id,
   runtimeId: (o) => o.engine?.id, engineId: (o) => o.targetEngine?.id, jobId: (o) => o.jobId, awsCreated: (o) => o.sageMaker?.creationTime, stage: (o) => o.modelMetaData?.modelStage, ended: (o) => o.jobEndTime,
 }
 
@@ -41,5 +41,20 @@ export function page(items, query, name, path) {
     _embedded: { [name]: found.slice(number * size, (number + 1) * size) },
     page: { size, number, totalElements: found.length, totalPages: Math.ceil(found.length / size) },
     _links: { self: { href: path } },
+  }
+}
+
+/** What a list of models tells of each. */
+export function withSummary(model, world) {
+  const of = (collection) => world[collection].filter((one) => storedModelOf(one) === model.id)
+  const last = of('jobs').sort((a, b) => b.createdDate.localeCompare(a.createdDate))[0]
+  return {
+    ...model,
+    summary: {
+      snapshots: of('deployableModels').length,
+      deployments: of('deployedModels').filter((one) => one.state !== 'UNDEPLOYED').map((one) => ({ deployedModelId: one.id, deployableModelId: one.deployableModel.id, runtimeId: one.engine.id, runtimeName: one.engine.name, state: one.state })),
+      lastJob: last ? { id: last.id, jobType: last.jobType, jobStatus: last.jobStatus, createdDate: last.createdDate, lastModifiedDate: last.lastModifiedDate, jobEndTime: last.jobEndTime } : null,
+      openTickets: of('notifications').filter((one) => one.open && one.notificationType === 'MODEL_APPROVAL_NOTIFICATION').length,
+    },
   }
 }

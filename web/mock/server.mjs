@@ -7,12 +7,14 @@ import { readFile } from 'node:fs/promises'
 import { extname, join, normalize } from 'node:path'
 import { accountModels, credentials as someCredentials, envelope, iso, tasks, uuid, world as makeWorld } from './data.mjs'
 import { startImport } from './imports.mjs'
-import { page, storedModelOf } from './query.mjs'
+import { page, storedModelOf, withSummary } from './query.mjs'
+import { addSpark, retried, serveLog } from './spark.mjs'
 
 const option = (name, fallback) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : fallback)
 const port = Number(option('--port', '8099'))
 const folder = option('--dir', new URL('../../build/web', import.meta.url).pathname)
 const world = makeWorld()
+addSpark(world)
 let credentials = someCredentials()
 const operations = []
 const sessions = new Map()
@@ -36,7 +38,7 @@ function merge(target, patch) {
   }
 }
 
-const types = { storedModels: 'StoredModel', deployableModels: 'DeployableModel', deployedModels: 'DeployedModel', runtimes: 'Runtime', jobs: 'Job', notifications: 'Notification', auditRecords: 'AuditRecord', users: 'User', clients: 'Client' }
+const types = { storedModels: 'StoredModel', deployableModels: 'DeployableModel', deployedModels: 'DeployedModel', runtimes: 'Runtime', jobs: 'Job', modelTestResults: 'ModelTestResult', notifications: 'Notification', auditRecords: 'AuditRecord', users: 'User', clients: 'Client' }
 
 function find(collection, id) {
   const one = world[collection]?.find((entry) => entry.id === id)
@@ -56,6 +58,10 @@ function create(collection, body, who) {
     one.storedModel = { id: model.id, modelMetaData: model.modelMetaData }
     one.metaData = { tags: [], custom: {}, ...body.metaData, name: body.metaData?.name ?? `${model.modelMetaData.name}-20261125_1900` }
   }
+  if (collection === 'jobs') {
+    const snapshot = world.deployableModels.find((entry) => entry.id === body.model?.id)
+    Object.assign(one, { jobStatus: 'CREATED', jobMessages: [], model: snapshot ? { id: snapshot.id, metaData: snapshot.metaData, storedModel: snapshot.storedModel } : body.model, targetEngine: { ...body.targetEngine, name: world.runtimes.find((entry) => entry.id === body.targetEngine?.id)?.name } })
+  }
   if (collection === 'users' && world.users.some((user) => user.username === body.username)) throw fail(409, 'ALREADY_EXISTS', `There is a user ${body.username} already.`)
   if (collection === 'clients') one.clientSecret = 'sws_2cG7nTq9xV4mB1'
   delete one.password
@@ -67,13 +73,14 @@ function create(collection, body, who) {
 function registry(request, path, query, body, who) {
   const [collection, id, sub, part] = path.split('/')
   if (!types[collection]) throw fail(404, 'NOT_FOUND', 'There is no such address.')
-  if (!id) return request.method === 'POST' ? create(collection, body, who) : { body: page(world[collection], query, collection, request.url) }
+  if (!id) return request.method === 'POST' ? create(collection, body, who) : { body: page(query.get('projection') === 'summary' ? world[collection].map((one) => withSummary(one, world)) : world[collection], query, collection, request.url) }
   if (id === 'search') {
     const wanted = query.get('storedModelId') ?? query.get('deployableModelId') ?? query.get('name')
     const fits = query.has('storedModelId') ? (o) => storedModelOf(o) === wanted : query.has('deployableModelId') ? (o) => o.deployableModel?.id === wanted : (o) => (o.modelMetaData?.name ?? o.name) === wanted
     return { body: page(world[collection].filter(fits), query, collection, request.url) }
   }
   const one = find(collection, id)
+  if (sub === 'retry') return create(collection, retried(one), who)
   if (request.method === 'GET' && !sub) return { body: one, etag: one.version }
   checkVersion(request, one)
   if (sub === 'cancel') merge(one, one.jobStatus === 'CREATED' ? { jobStatus: 'CANCELLED', jobEndTime: Date.now() } : { cancelRequested: { at: new Date().toISOString(), by: who } })
@@ -190,6 +197,11 @@ createServer(async (request, response) => {
       response.write(': hello\n\n')
       streams.add(response)
       return void response.on('close', () => streams.delete(response))
+    }
+    const log = /^\/model-manage\/api\/jobs\/([^/]+)\/logs\/(stdout|stderr)$/.exec(url.pathname)
+    if (log) {
+      principal(request)
+      return void serveLog(find('jobs', log[1]), log[2], url.searchParams, response)
     }
     const answer = route(request, url, await readBody(request))
     const headers = { 'Content-Type': 'application/json', ...(answer.etag !== undefined && { ETag: `"${answer.etag}"` }), ...(answer.cookie && { 'Set-Cookie': answer.cookie }) }

@@ -8,11 +8,13 @@ export type LiveState = { state: 'connecting' } | { state: 'live' } | { state: '
 /** Query keys that an event of an entity type makes old. */
 export const affected: Record<string, string[]> = {
   StoredModel: ['storedModels', 'browse', 'auditRecords'],
-  DeployableModel: ['deployableModels', 'auditRecords'],
-  DeployedModel: ['deployedModels', 'auditRecords'],
+  // Lists of models sum these up.
+  DeployableModel: ['deployableModels', 'auditRecords', 'storedModels'],
+  DeployedModel: ['deployedModels', 'auditRecords', 'storedModels'],
   Runtime: ['runtimes', 'auditRecords'],
-  Job: ['jobs', 'auditRecords'],
-  Notification: ['notifications'],
+  Job: ['jobs', 'auditRecords', 'storedModels'],
+  ModelTestResult: ['modelTestResults'],
+  Notification: ['notifications', 'storedModels'],
   User: ['users'],
   Client: ['clients'],
   Credential: ['credentials'],

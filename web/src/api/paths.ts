@@ -8,6 +8,7 @@ export type Collection =
   | 'deployedModels'
   | 'runtimes'
   | 'jobs'
+  | 'modelTestResults'
   | 'notifications'
   | 'auditRecords'
   | 'users'
@@ -29,4 +30,9 @@ export const objectPath = (collection: Collection, id: string): string => `${reg
 export function ofModel(collection: Collection, storedModelId: string, query: Record<string, string | number | undefined> = {}): string {
   const finder = collection === 'auditRecords' ? 'findAuditRecordsByStoredModelId' : 'findAllByStoredModelId'
   return withQuery(`${registry}/${collection}/search/${finder}`, { storedModelId, ...query })
+}
+
+/** A stream of a job's log from a byte on; with `follow` the answer grows until the job ends. */
+export function logPath(jobId: string, stream: 'stdout' | 'stderr', offset = 0, follow = false): string {
+  return withQuery(`${objectPath('jobs', jobId)}/logs/${stream}`, { offset: offset || undefined, follow: follow ? 'true' : undefined })
 }

@@ -6,11 +6,45 @@ type S = components['schemas']
 export type Problem = S['Problem']
 export type PageInfo = S['PageInfo']
 export type Session = S['Session']
-export type StoredModel = S['StoredModel']
+/** What a list of models tells of each in one request. */
+export interface ModelSummary {
+  snapshots: number
+  deployments: { deployedModelId: string; runtimeId: string; runtimeName: string; state: string }[]
+  lastJob: { id: string; jobType: string; jobStatus: string; createdDate: string; lastModifiedDate: string; awsCreationTime?: string; jobEndTime?: number } | null
+  openTickets: number
+}
+
+export type StoredModel = S['StoredModel'] & { summary?: ModelSummary }
 export type DeployableModel = S['DeployableModel']
 export type DeployedModel = S['DeployedModel']
-export type Runtime = S['Runtime']
-export type Job = S['Job']
+export type ModelTestResult = S['ModelTestResult']
+export type EngineSelector = S['EngineSelector']
+
+/** Where Spark runs a job. */
+export interface SparkApplication {
+  id?: string
+  attemptId?: string
+  tag?: string
+  trackingUrl?: string
+  master?: string
+  deployMode?: string
+}
+
+export type Job = S['Job'] & {
+  sparkApplication?: SparkApplication
+  /** What was run, without secrets. */
+  effectiveCommand?: string[]
+  /** Id of the job that this one repeats. */
+  retryOf?: string
+}
+
+export type Runtime = S['Runtime'] & {
+  instanceId?: string
+  /** The cluster in its runtime's words: `state` and what else it tells. */
+  cluster?: Record<string, unknown>
+  /** Why the runtime takes no job. */
+  reason?: string
+}
 export type Notification = S['Notification']
 export type AuditRecord = S['AuditRecord']
 export type Asset = S['Asset']
@@ -26,7 +60,7 @@ export type CredentialInput = S['CredentialInput']
 export type ModelBrowse = S['ModelBrowse']
 export type BrowsedModel = S['BrowsedModel']
 export type ImportRequest = S['ImportRequest']
-export type Operation = S['Operation']
+export type Operation = S['Operation'] & { warnings?: string[] }
 export type OperationStage = S['OperationStage']
 export type OperationProblem = S['OperationProblem']
 export type TaskList = S['TaskList']

@@ -1,9 +1,10 @@
 /** A file to add: embedded from this machine, or by its address. */
-import { Button, RadioButton, RadioButtonGroup, Select, SelectItem, TextInput } from '@carbon/react'
+import { Button, RadioButton, RadioButtonGroup, Select, SelectItem } from '@carbon/react'
 import { type FormEvent, useId, useState } from 'react'
 import type { AssetInput } from '../api/types'
 import { addressFault, embeddedAsset, externalAsset, largestEmbedded, looked } from '../lib/assets'
 import { size } from '../lib/time'
+import { TextField } from './fields'
 
 const roles = [...looked.map(({ role, label }) => [role, label] as const), ['MODEL_SOURCE', 'Source'] as const, ['BASELINE_DATA', 'Baseline data'] as const, ['COMPARATOR_DATA', 'Comparator data'] as const, ['UNKNOWN', 'Something else'] as const]
 
@@ -35,7 +36,7 @@ export function AssetForm({ role, pending, add }: { role: string; pending: boole
         <RadioButton labelText="On this machine" value="file" id={`${id}file-kind`} />
       </RadioButtonGroup>
       {kind === 'address' ? (
-        <TextInput id={`${id}address`} labelText="Address" placeholder="s3://bucket/folder/file.csv" value={address} invalid={fault !== undefined} invalidText={fault} onBlur={() => address && check()} onChange={(event) => setAddress(event.target.value)} />
+        <TextField id={`${id}address`} labelText="Address" placeholder="s3://bucket/folder/file.csv" value={address} invalid={fault !== undefined} invalidText={fault} onBlur={() => address && check()} onChange={(event) => setAddress(event.target.value)} />
       ) : (
         <div>
           <label className="cds--label" htmlFor={`${id}file`}>File, at most 16 MiB</label>

@@ -1,8 +1,8 @@
 /** Region and keys as a person enters them. Secrets are typed, never shown and never kept in the browser. */
-import { PasswordInput, TextInput } from '@carbon/react'
 import { useState } from 'react'
 import type { CredentialInput } from '../api/types'
 import { fieldErrors } from '../lib/problems'
+import { PasswordField, TextField } from './fields'
 
 export interface Keys {
   region: string
@@ -36,10 +36,10 @@ export function KeyFields({ keys, change, error, prefix }: { keys: Keys; change:
   const secretFault = server[`${prefix}/secretAccessKey`]
   return (
     <>
-      <TextInput id="aws-region" labelText="Region" placeholder="us-east-2" value={keys.region} spellCheck={false} invalid={regionFault !== undefined} invalidText={regionFault} onBlur={() => leave('region')} onChange={(event) => change({ region: event.target.value })} />
-      <TextInput id="aws-access-key" labelText="Access key" autoComplete="off" spellCheck={false} value={keys.accessKeyId} invalid={keyFault !== undefined} invalidText={keyFault} onBlur={() => leave('key')} onChange={(event) => change({ accessKeyId: event.target.value })} />
-      <PasswordInput id="aws-secret-key" labelText="Secret key" autoComplete="off" value={keys.secretAccessKey} invalid={secretFault !== undefined} invalidText={secretFault} onChange={(event) => change({ secretAccessKey: event.target.value })} />
-      <PasswordInput id="aws-session-token" labelText="Session token (for temporary keys)" autoComplete="off" value={keys.sessionToken} onChange={(event) => change({ sessionToken: event.target.value })} />
+      <TextField id="aws-region" labelText="Region" placeholder="us-east-2" value={keys.region} spellCheck={false} invalid={regionFault !== undefined} invalidText={regionFault} onBlur={() => leave('region')} onChange={(event) => change({ region: event.target.value })} />
+      <TextField id="aws-access-key" labelText="Access key" autoComplete="off" spellCheck={false} value={keys.accessKeyId} invalid={keyFault !== undefined} invalidText={keyFault} onBlur={() => leave('key')} onChange={(event) => change({ accessKeyId: event.target.value })} />
+      <PasswordField id="aws-secret-key" labelText="Secret key" autoComplete="off" value={keys.secretAccessKey} invalid={secretFault !== undefined} invalidText={secretFault} onChange={(event) => change({ secretAccessKey: event.target.value })} />
+      <PasswordField id="aws-session-token" labelText="Session token (for temporary keys)" autoComplete="off" value={keys.sessionToken} onChange={(event) => change({ sessionToken: event.target.value })} />
     </>
   )
 }

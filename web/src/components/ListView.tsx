@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { columnVisibilityFeature, tableFeatures, useTable, type ColumnDef } from '@tanstack/react-table'
 import { type MouseEvent, type ReactNode, useMemo } from 'react'
+import { ApiError } from '../api/client'
 import { listQuery } from '../api/queries'
 import { type Collection, registry } from '../api/paths'
 import { type Commands, listCommands } from '../lib/commands'
@@ -29,6 +30,8 @@ export interface ListViewProps<T> {
   collection: Collection
   /** What it is called in sentences: `jobs`. */
   noun: string
+  /** What each row carries besides itself, so that one request fills a page. */
+  projection?: 'summary'
   columns: ListColumn<T>[]
   defaultSort: string
   /** Fields that the filter knows. */
@@ -57,7 +60,7 @@ export function useListState(defaultSort: string): [ListState, (change: Partial<
 export function ListView<T extends { id: string }>(props: ListViewProps<T>) {
   const [state, change] = useListState(props.defaultSort)
   const narrow = useNarrow()
-  const query = useQuery(listQuery<T>(props.collection, toQuery(state)))
+  const query = useQuery(listQuery<T>(props.collection, { ...toQuery(state), projection: props.projection }))
   const commands: Commands = listCommands(window.location.origin, props.collection, `${registry}/${props.collection}`, toQuery(state))
   const items = query.data?.items ?? []
   const total = query.data?.page.totalElements ?? 0
@@ -66,7 +69,7 @@ export function ListView<T extends { id: string }>(props: ListViewProps<T>) {
   return (
     <>
       <ListTools {...props} state={state} change={change} />
-      {query.isError && <ProblemView error={query.error} retry={() => void query.refetch()} />}
+      {query.isError && <ProblemView error={query.error} {...(!refused(query.error) && { retry: () => void query.refetch() })} />}
       {query.isPending && <DataTableSkeleton showHeader={false} showToolbar={false} columnCount={narrow ? 1 : 5} rowCount={8} aria-label={`Loading ${props.noun}`} />}
       {query.isSuccess && total === 0 && (
         <Empty title={`No ${props.noun} fit this filter`} action={<button type="button" className="cds--btn cds--btn--tertiary cds--btn--md" onClick={() => change({ filter: '' })}>Clear the filter</button>}>
@@ -88,6 +91,9 @@ export function ListView<T extends { id: string }>(props: ListViewProps<T>) {
     </>
   )
 }
+
+/** Asking the same again would be refused the same. */
+const refused = (error: unknown): boolean => error instanceof ApiError && error.status < 500 && error.status !== 429
 
 /** Opens a row as its link would: a click anywhere, in a new tab with Ctrl. Links and buttons inside keep their own meaning. */
 function openRow(event: MouseEvent, address: string | undefined): void {

@@ -104,7 +104,7 @@ function MetadataForm({ before, pending, save, close }: { before: MetaData; pend
     <form className="stack form-narrow" onSubmit={submit}>
       <TextArea labelText="Description" id="meta-description" rows={2} value={description} onChange={(event) => setDescription(event.target.value)} />
       <TextInput labelText="Tags" id="meta-tags" helperText="Words, or key=value; separated by commas" value={tags} onChange={(event) => setTags(event.target.value)} />
-      <TextArea labelText="Custom metadata" id="meta-custom" rows={8} className="mono" spellCheck={false} value={custom} invalid={fault !== undefined} invalidText={fault} onBlur={check} onChange={(event) => setCustom(event.target.value)} />
+      <TextArea labelText="Custom metadata" id="meta-custom" rows={8} className="mono-area" spellCheck={false} value={custom} invalid={fault !== undefined} invalidText={fault} onBlur={check} onChange={(event) => setCustom(event.target.value)} />
       <div className="row">
         <Button type="submit" size="md" disabled={pending}>Save</Button>
         <Button kind="ghost" size="md" onClick={close}>Cancel</Button>

@@ -35,7 +35,7 @@ export function RelatedTable<T extends { id: string }>({ label, query, columns, 
               <tr key={row.id}>
                 {shown.map((column, index) => (index === 0
                   ? <th key={column.id} scope="row">{address ? <a className="cds--link" href={address}>{column.cell(row)}</a> : column.cell(row)}</th>
-                  : <td key={column.id}>{column.cell(row)}</td>))}
+                  : <td key={column.id} data-label={column.header}>{column.cell(row)}</td>))}
               </tr>
             )
           })}

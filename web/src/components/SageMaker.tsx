@@ -40,9 +40,9 @@ export function Variants({ variants, title = 'Production variants' }: { variants
             {variants.map((variant, index) => (
               <tr key={index}>
                 <th scope="row">{text(variant, 'VariantName')}</th>
-                {models && <td>{text(variant, 'ModelName')}</td>}
-                <td>{instances(variant)}</td>
-                <td>{text(variant, 'CurrentWeight') ?? text(variant, 'InitialVariantWeight')}</td>
+                {models && <td data-label="Model">{text(variant, 'ModelName')}</td>}
+                <td data-label="Instances">{instances(variant)}</td>
+                <td data-label="Weight">{text(variant, 'CurrentWeight') ?? text(variant, 'InitialVariantWeight')}</td>
               </tr>
             ))}
           </tbody>

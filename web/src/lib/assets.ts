@@ -28,7 +28,7 @@ export function addressFault(address: string): string | undefined {
 export function externalAsset(role: string, address: string): AssetInput {
   const filename = address.replace(/[?#].*$/, '').split('/').filter(Boolean).at(-1) ?? address
   const format = /\.(csv|json|parquet|avro)$/i.exec(filename)?.[1]?.toUpperCase() ?? 'UNKNOWN'
-  const s3 = /^s3a?:/i.test(address)
+  const repository = /^s3a?:/i.test(address) ? 'S3_REPOSITORY' : /^hdfs:/i.test(address) ? 'HDFS_REPOSITORY' : undefined
   return {
     assetType: 'EXTERNAL_FILE',
     assetRole: role,
@@ -36,7 +36,7 @@ export function externalAsset(role: string, address: string): AssetInput {
     filename,
     fileFormat: format,
     fileUrl: address,
-    ...(s3 && { repositoryInfo: { repositoryType: 'S3_REPOSITORY' } }),
+    ...(repository && { repositoryInfo: { repositoryType: repository } }),
   }
 }
 

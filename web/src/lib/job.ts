@@ -1,43 +1,64 @@
 /** What happened to a job, in a sentence and as a timeline. */
-import type { Job } from '../api/types'
+import type { AuditRecord, Job } from '../api/types'
 import { duration, instant } from './time'
 
 export interface Moment {
   what: string
   at: number
-  /** How long until the next moment. */
-  lasted?: number
+  by?: string
+  /** What went on until the next moment: "ran 13 min". */
+  then?: string
 }
 
-/** The moments that are known, in order. */
-export function timeline(job: Job): Moment[] {
-  const moments: Moment[] = []
-  const add = (what: string, at: string | number | undefined) => {
+const meanwhile = { waited: 'waited', ran: 'ran', stopping: 'was being stopped' } as const
+
+type Draft = Moment & { meanwhile?: keyof typeof meanwhile }
+
+/** The moments that are known, in order. `audit` tells who claimed it. */
+export function timeline(job: Job, audit: readonly AuditRecord[] = []): Moment[] {
+  const moments: Draft[] = []
+  const add = (what: string, at: string | number | undefined, more: Partial<Draft> = {}) => {
     const value = instant(at)
-    if (value !== undefined) moments.push({ what, at: value })
+    if (value !== undefined) moments.push({ what, at: value, ...more })
   }
-  if (job.sageMaker) add('Created in AWS', job.sageMaker.creationTime)
-  else add(`Created by ${job.createdBy}`, job.createdDate)
-  add('Began to wait', job.jobWaitTime)
-  add('Began to run', job.jobRunTime)
-  add(job.cancelRequested?.by ? `${job.cancelRequested.by} asked for cancelling` : 'Cancelling was asked for', job.cancelRequested?.at)
+  const claim = audit.find((record) => record.changes.some((change) => change.path === '/owner' && change.op !== 'remove'))
+  if (job.sageMaker) add('Created in AWS', job.sageMaker.creationTime, { meanwhile: 'waited' })
+  else add('Created', job.createdDate, { by: job.createdBy, meanwhile: 'waited' })
+  if (claim) add('Claimed', claim.createdDate, { by: job.targetEngine?.name ?? claim.createdBy, meanwhile: 'waited' })
+  // What AWS makes waits from its first moment on.
+  if (!job.sageMaker) add('Submitted', job.jobWaitTime, { meanwhile: 'waited' })
+  add('Began to run', job.jobRunTime, { meanwhile: 'ran' })
+  add('Cancelling was asked for', job.cancelRequested?.at, { ...(job.cancelRequested?.by && { by: job.cancelRequested.by }), meanwhile: 'stopping' })
   add(endWord(job), job.jobEndTime)
   moments.sort((a, b) => a.at - b.at)
-  return moments.map((moment, index) => {
+  return moments.map(({ meanwhile: doing, ...moment }, index) => {
     const next = moments[index + 1]
-    return next && next.at > moment.at ? { ...moment, lasted: next.at - moment.at } : moment
+    return next && doing && next.at > moment.at ? { ...moment, then: `${meanwhile[doing]} ${duration(next.at - moment.at)}` } : moment
   })
 }
+
+export const hasEnded = (job: Pick<Job, 'jobStatus'>): boolean => ['COMPLETE', 'ERROR', 'CANCELLED'].includes(job.jobStatus)
 
 function endWord(job: Job): string {
   return job.jobStatus === 'COMPLETE' ? 'Completed' : job.jobStatus === 'ERROR' ? 'Failed' : job.jobStatus === 'CANCELLED' ? 'Cancelled' : 'Ended'
 }
 
+/** Lines begin with the time at which they were written; a sentence does not need it. */
+const written = /^\d{4}[/-]\d\d[/-]\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?\s/
+
+/** What Python raised last: the line after the frames of the last traceback. */
+export function raised(lines: readonly string[]): string | undefined {
+  const start = lines.findLastIndex((line) => line.includes('Traceback (most recent call last):'))
+  if (start < 0) return undefined
+  return lines.slice(start + 1).find((line) => /^[A-Za-z_][\w.]*(:|$)/.test(line))
+}
+
 /** The last line that says something: of a traceback the error, not the first frame. */
 export function reason(job: Job): string | undefined {
   if (job.sageMaker?.failureReason) return job.sageMaker.failureReason
-  const lines = (job.jobMessages ?? []).flatMap((message) => message.split('\n')).map((line) => line.trim()).filter(Boolean)
-  return lines.at(-1)
+  const lines = (job.jobMessages ?? []).flatMap((message) => message.split('\n')).map((line) => line.replace(written, '').trimEnd()).filter(Boolean)
+  const error = raised(lines)
+  return error ? `the model raised ${error}` : lines.at(-1)?.trim()
 }
 
 export function sentence(job: Job, now: number): string {
@@ -46,9 +67,10 @@ export function sentence(job: Job, now: number): string {
   const after = ran !== undefined ? ` after ${duration(ran)}` : ''
   switch (job.jobStatus) {
     case 'CREATED':
+      if (job.owner) return `${job.targetEngine?.name ?? 'A runtime'} has taken it and prepares it.`
       return job.targetEngine?.name ? `Waits until ${job.targetEngine.name} takes it.` : 'Waits until a runtime takes it.'
     case 'WAITING':
-      return 'Was handed over and waits for its turn.'
+      return job.sparkApplication?.id ? 'Was submitted; the cluster has accepted it and will run it when there is room.' : 'Was submitted and waits for its turn.'
     case 'RUNNING':
       return job.cancelRequested ? 'Is being cancelled.' : `Running${ran !== undefined ? ` for ${duration(ran)}` : ''}.`
     case 'COMPLETE':
@@ -64,8 +86,14 @@ export function sentence(job: Job, now: number): string {
 
 /** @return why it cannot be cancelled; nothing when it can. */
 export function cancelRefusal(job: Job): string | undefined {
-  if (['COMPLETE', 'ERROR', 'CANCELLED'].includes(job.jobStatus)) return 'It has ended.'
+  if (hasEnded(job)) return 'It has ended.'
   if (job.cancelRequested) return 'Cancelling was asked for already.'
   if (job.sageMaker) return 'It was started in AWS and is stopped there.'
   return undefined
+}
+
+/** @return why it cannot be run again; nothing when it can. */
+export function retryRefusal(job: Job): string | undefined {
+  if (job.sageMaker) return 'It was started in AWS and is started again there.'
+  return hasEnded(job) ? undefined : 'It has not ended yet.'
 }

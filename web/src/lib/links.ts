@@ -9,6 +9,7 @@ export const to = {
   snapshot: (id: string) => `#/snapshots/${part(id)}`,
   runtime: (id: string) => `#/runtimes/${part(id)}`,
   job: (id: string) => `#/jobs/${part(id)}`,
+  newJob: (snapshotId: string) => `#/snapshots/${part(snapshotId)}/job`,
   import: (id: string) => `#/imports/${part(id)}`,
   list: (name: 'jobs' | 'runtimes' | 'deployments' | 'notifications' | 'snapshots', filter?: string) =>
     `#/${name}${filter ? `?filter=${part(filter)}` : ''}`,
@@ -27,4 +28,12 @@ export function safeHref(address: string | undefined): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Page of the AWS console that shows an `s3://` address: of the partition and region in which `consoleUrl` of the same object lies. */
+export function s3Console(address: string | undefined, consoleUrl: string | undefined): string | undefined {
+  const [, bucket, key] = /^s3a?:\/\/([^/]+)\/?(.*)$/.exec(address ?? '') ?? []
+  const safe = safeHref(consoleUrl)
+  if (!bucket || !safe) return undefined
+  return `${new URL(safe).origin}/s3/buckets/${part(bucket)}${key ? `?prefix=${part(key)}` : ''}`
 }

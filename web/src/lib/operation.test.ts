@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Operation } from '../api/types'
-import { headline, policyFor, progress, stageCount, stageName, stageState } from './operation'
+import { faultsOf, headline, policyFor, progress, sealedSecrets, stageCount, stageName, stageState } from './operation'
 
 const created = '2026-11-25T19:00:00.000Z'
 const now = Date.parse(created) + 14_000
@@ -38,4 +38,11 @@ it('writes the policy statement that grants what is missing, each action once', 
   const policy = JSON.parse(policyFor([{ code: 'A', message: '', permission: 'sagemaker:ListTags' }, { code: 'A', message: '', permission: 'sagemaker:DescribeEndpoint' }, { code: 'A', message: '', permission: 'sagemaker:ListTags' }, { code: 'B', message: '' }])!)
   expect(policy).toEqual({ Effect: 'Allow', Action: ['sagemaker:DescribeEndpoint', 'sagemaker:ListTags'], Resource: '*' })
   expect(policyFor([{ code: 'B', message: '' }])).toBeUndefined()
+})
+
+it('tells of sealed secrets, but does not count them as problems', () => {
+  const told = make([], { state: 'COMPLETE', finished: '2026-11-25T19:00:14.000Z', problems: [{ code: 'SECRET_SEALED', message: 'A password was sealed.' }], warnings: ['A password was sealed.', 'A token was sealed.'] })
+  expect(sealedSecrets(told)).toEqual(['A password was sealed.', 'A token was sealed.'])
+  expect(faultsOf(told)).toEqual([])
+  expect(headline(told, now)).toBe('Done after 14 s.')
 })

@@ -60,6 +60,16 @@ export function progress(operation: Operation): number {
   return parts.reduce((sum, one) => sum + one, 0) / parts.length
 }
 
+/** What was told about secrets that came with the request: no fault, but a person should know. */
+export function sealedSecrets(operation: Operation): string[] {
+  return [...new Set([...operation.problems.filter(isSealed).map((problem) => problem.message), ...(operation.warnings ?? [])])]
+}
+
+const isSealed = (problem: OperationProblem): boolean => problem.code === 'SECRET_SEALED'
+
+/** What went wrong. */
+export const faultsOf = (operation: Operation): OperationProblem[] => operation.problems.filter((problem) => !isSealed(problem))
+
 export function modelNameOf(operation: Operation): string {
   const name = operation.request?.['modelName']
   return typeof name === 'string' ? name : 'a model'
@@ -73,11 +83,11 @@ export function headline(operation: Operation, now: number): string {
       if (operation.cancelRequested) return 'Stopping. What was found so far is kept.'
       return operation.etaSeconds !== undefined ? `Running for ${took}, about ${duration(operation.etaSeconds * 1000)} left.` : `Running for ${took}.`
     case 'COMPLETE':
-      return operation.problems.length > 0 ? `Done after ${took}, with ${count(operation.problems.length, 'problem')}: what was found is kept.` : `Done after ${took}.`
+      return faultsOf(operation).length > 0 ? `Done after ${took}, with ${count(faultsOf(operation).length, 'problem')}: what was found is kept.` : `Done after ${took}.`
     case 'CANCELLED':
       return `Cancelled after ${took}. What was found until then is kept.`
     case 'ERROR':
-      return `Failed after ${took}. ${operation.problems.at(-1)?.message ?? ''}`.trim()
+      return `Failed after ${took}. ${faultsOf(operation).at(-1)?.message ?? ''}`.trim()
   }
 }
 

@@ -2,12 +2,10 @@ import { expect, it } from 'vitest'
 import { addressFault, externalAsset } from './assets'
 import { rowsOf, words } from './aws'
 import { differences, mergePatch } from './conflict'
-import { cancelRefusal, reason, sentence, timeline } from './job'
 import { safeHref, to } from './links'
 import { importRequest, emptyDraft, stepReady } from '../pages/add/draft'
 import { noKeys } from '../components/KeyFields'
 import { isActive, openTo } from '../components/frame/places'
-import type { Job } from '../api/types'
 
 it.each(['javascript:alert(1)', ' javascript:alert(1)', 'data:text/html,x', 's3://bucket/key', 'file:///etc/passwd', '//host', '', 'java\nscript:alert(1)'])('%s is no link', (address) => {
   expect(safeHref(address)).toBeUndefined()
@@ -34,26 +32,6 @@ it('makes an asset of an address', () => {
   expect(addressFault('hdfs:///demo/test.csv')).toBeUndefined()
 })
 
-const job = (more: Partial<Job>): Job => ({
-  id: '1', group: 'g', version: 1, createdDate: '2026-11-25T19:00:00.000Z', lastModifiedDate: '2026-11-25T19:00:00.000Z', createdBy: 'ana', lastModifiedBy: 'ana', jobType: 'MODEL_BATCH_JOB', jobStatus: 'CREATED', ...more,
-})
-const at = Date.parse('2026-11-25T19:00:00.000Z')
-
-it('says of a failed job the last line that says something', () => {
-  const failed = job({ jobStatus: 'ERROR', jobRunTime: at, jobEndTime: at + 134_000, jobMessages: ['Traceback:\n  File "x"\nValueError: no rows\n', ''] })
-  expect(sentence(failed, at)).toBe('Failed after 2 min 14 s: ValueError: no rows')
-  expect(reason(job({ sageMaker: { kind: 'TRANSFORM_JOB', failureReason: 'ClientError' }, jobMessages: ['x'] }))).toBe('ClientError')
-})
-it('orders moments and says how long each lasted', () => {
-  expect(timeline(job({ jobStatus: 'COMPLETE', jobWaitTime: at + 1_000, jobRunTime: at + 5_000, jobEndTime: at + 9_000 })).map(({ what, lasted }) => [what, lasted])).toEqual([
-    ['Created by ana', 1_000], ['Began to wait', 4_000], ['Began to run', 4_000], ['Completed', undefined],
-  ])
-})
-it('says why a job cannot be cancelled', () => {
-  expect(cancelRefusal(job({}))).toBeUndefined()
-  expect(cancelRefusal(job({ jobStatus: 'COMPLETE' }))).toBe('It has ended.')
-  expect(cancelRefusal(job({ jobStatus: 'RUNNING', cancelRequested: { at: '' } }))).toContain('already')
-})
 it('asks for an import with the keys that were entered, or the credential that was chosen, never both', () => {
   const keys = { region: 'us-east-2', accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 's', sessionToken: '' }
   const draft = { ...emptyDraft, modelName: ' fraud ', credentialId: 'c1', region: 'eu-west-1' }

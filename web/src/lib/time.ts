@@ -37,6 +37,11 @@ export function exact(at: number): string {
   return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' })
 }
 
+/** Day and time to the second, in the reader's zone: for moments that lie close together. */
+export function clock(at: number): string {
+  return new Date(at).toLocaleString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' })
+}
+
 /** Sizes in MiB, small ones in bytes or KiB. */
 export function size(bytes: number): string {
   if (bytes < 1024) return `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`

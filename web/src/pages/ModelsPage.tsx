@@ -1,56 +1,64 @@
 /** Which models do we have, and which need me? */
 import { Button } from '@carbon/react'
 import { Add } from '@carbon/react/icons'
-import { useQuery } from '@tanstack/react-query'
-import { ofModelQuery } from '../api/queries'
-import type { DeployableModel, DeployedModel, Job, Notification, StoredModel } from '../api/types'
+import type { ModelSummary, StoredModel } from '../api/types'
 import { type ListColumn, ListView } from '../components/ListView'
 import { Ago, InLink, Status, Tags } from '../components/text'
 import { Empty, Page } from '../components/views'
 import { to } from '../lib/links'
 import { count } from '../lib/operation'
-import { typeName } from '../lib/status'
+import { typeName, wordOf } from '../lib/status'
 
 const addButton = <Button renderIcon={Add} href={to.addModel()}>Add Business Model</Button>
 
-function Snapshots({ id }: { id: string }) {
-  const { data } = useQuery({ ...ofModelQuery<DeployableModel>('deployableModels', id, { size: 1 }), staleTime: 30_000 })
-  return data ? <>{data.page.totalElements}</> : null
-}
-
-function DeployedWhere({ id }: { id: string }) {
-  const { data } = useQuery({ ...ofModelQuery<DeployedModel>('deployedModels', id, { filter: 'state:DEPLOYED,DEPLOYING', size: 3 }), staleTime: 30_000 })
-  if (!data || data.items.length === 0) return null
+/** Where it runs or should; at most two by name. */
+function DeployedOn({ deployments }: { deployments: ModelSummary['deployments'] }) {
+  if (deployments.length === 0) return null
   return (
     <span className="stack-tight">
-      {data.items.slice(0, 2).map((one) => (
-        <span key={one.id}>{one.engine.id ? <InLink href={to.runtime(one.engine.id)}>{one.engine.name ?? 'runtime'}</InLink> : one.engine.name}</span>
+      {deployments.slice(0, 2).map((one) => (
+        <span key={one.deployedModelId}>
+          <InLink href={to.runtime(one.runtimeId)}>{one.runtimeName || 'runtime'}</InLink>
+          {one.state !== 'DEPLOYED' && <span className="note"> {wordOf(one.state).toLowerCase()}</span>}
+        </span>
       ))}
-      {data.page.totalElements > 2 && <span className="note">and {data.page.totalElements - 2} more</span>}
+      {deployments.length > 2 && <span className="note">and {deployments.length - 2} more</span>}
     </span>
   )
 }
 
-function LastJob({ id }: { id: string }) {
-  const { data } = useQuery({ ...ofModelQuery<Job>('jobs', id, { sort: 'created,desc', size: 1 }), staleTime: 30_000 })
-  const job = data?.items[0]
-  return job ? <a className="cds--link" href={to.job(job.id)}><Status state={job.jobStatus} /></a> : null
+function LastJob({ job }: { job: ModelSummary['lastJob'] }) {
+  if (!job) return null
+  return (
+    <span className="stack-tight">
+      <a className="cds--link" href={to.job(job.id)}><Status state={job.jobStatus} /></a>
+      <span className="note"><Ago at={job.jobEndTime ?? job.awsCreationTime ?? job.createdDate} /></span>
+    </span>
+  )
 }
 
-function OpenMatters({ id }: { id: string }) {
-  const { data } = useQuery({ ...ofModelQuery<Notification>('notifications', id, { filter: 'open:true', size: 1 }), staleTime: 30_000 })
-  const open = data?.page.totalElements ?? 0
-  return open > 0 ? <InLink href={to.list('notifications', `storedModelId:${id} open:true`)}>{count(open, 'notification')}</InLink> : null
+/** What of it needs a person, each with where to go. */
+function Attention({ model }: { model: StoredModel }) {
+  const summary = model.summary
+  if (!summary) return null
+  const failed = summary.deployments.filter((one) => one.state === 'FAILED')
+  return (
+    <span className="stack-tight">
+      {summary.openTickets > 0 && <InLink href={to.list('notifications', `storedModelId:${model.id} open:true`)}>{count(summary.openTickets, 'open ticket')}</InLink>}
+      {failed.map((one) => <InLink key={one.deployedModelId} href={to.runtime(one.runtimeId)}>{one.runtimeName || 'a deployment'} failed</InLink>)}
+      {summary.lastJob?.jobStatus === 'ERROR' && <InLink href={to.job(summary.lastJob.id)}>The last job failed</InLink>}
+    </span>
+  )
 }
 
 const columns: ListColumn<StoredModel>[] = [
   { id: 'name', header: 'Name', sort: 'name', cell: (model) => model.modelMetaData.name ?? model.id },
   { id: 'type', header: 'Type', sort: 'type', lead: true, cell: (model) => typeName(model.modelMetaData.type) },
   { id: 'group', header: 'Group', sort: 'group', cell: (model) => model.group },
-  { id: 'snapshots', header: 'Snapshots', number: true, cell: (model) => <Snapshots id={model.id} /> },
-  { id: 'deployed', header: 'Deployed on', lead: true, cell: (model) => <DeployedWhere id={model.id} /> },
-  { id: 'lastJob', header: 'Last job', lead: true, cell: (model) => <LastJob id={model.id} /> },
-  { id: 'attention', header: 'Needs attention', cell: (model) => <OpenMatters id={model.id} /> },
+  { id: 'snapshots', header: 'Snapshots', number: true, cell: (model) => model.summary?.snapshots.toLocaleString('en') },
+  { id: 'deployed', header: 'Deployed on', lead: true, cell: (model) => model.summary && <DeployedOn deployments={model.summary.deployments} /> },
+  { id: 'lastJob', header: 'Last job', lead: true, cell: (model) => model.summary && <LastJob job={model.summary.lastJob} /> },
+  { id: 'attention', header: 'Needs attention', cell: (model) => <Attention model={model} /> },
   { id: 'tags', header: 'Tags', cell: (model) => <Tags tags={model.modelMetaData.tags} most={1} /> },
   { id: 'region', header: 'Region', sort: 'region', optional: true, cell: (model) => model.sageMaker?.region },
   { id: 'account', header: 'AWS account', sort: 'account', optional: true, cell: (model) => model.sageMaker?.account },
@@ -71,6 +79,7 @@ export function ModelsPage() {
     <Page title="Business Models" actions={addButton}>
       <ListView
         collection="storedModels"
+        projection="summary"
         noun="business models"
         columns={columns}
         defaultSort="updated,desc"

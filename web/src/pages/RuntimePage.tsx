@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { objectPath } from '../api/paths'
 import { listQuery, objectQuery } from '../api/queries'
-import type { DeployedModel, Job, Runtime } from '../api/types'
+import type { DeployedModel, Runtime } from '../api/types'
 import { RelatedTable } from '../components/RelatedTable'
 import { AwsFacts, Described, Variants } from '../components/SageMaker'
 import { Ago, Facts, Mono, OutLink, Status, Tags } from '../components/text'
@@ -11,12 +11,12 @@ import { Note, Page, PageSkeleton, ProblemView, Section } from '../components/vi
 import { objectCommands } from '../lib/commands'
 import { to } from '../lib/links'
 import { typeName } from '../lib/status'
-import { deploymentColumns, jobColumns } from './columns'
+import { deploymentColumns } from './columns'
+import { SparkRuntime } from './SparkRuntime'
 
 export function RuntimePage() {
   const { id } = useParams({ strict: false }) as { id: string }
   const query = useQuery(objectQuery<Runtime>('runtimes', id))
-  const served = useQuery(listQuery<DeployedModel>('deployedModels', { filter: `runtimeId:${id}`, sort: 'created,desc', size: 20 }))
   const crumbs = [{ label: 'Runtimes', href: to.list('runtimes') }]
   if (query.isPending) return <PageSkeleton />
   if (query.isError && !query.data) return <Page title="Runtime" crumbs={crumbs}><ProblemView error={query.error} retry={() => void query.refetch()} /></Page>
@@ -30,7 +30,8 @@ export function RuntimePage() {
         <>
           <span>{typeName(runtime.engineType)}</span>
           <span>Group {runtime.group}</span>
-          <Status state={facts?.status ?? runtime.state} {...(facts?.status && { source: 'AWS' })} />
+          <Status state={facts?.status ?? runtime.state} {...(facts?.status ? { source: 'AWS', ...(facts.observedAt && { at: facts.observedAt }) } : runtime.lastContact && { source: 'the runtime', at: runtime.lastContact })} />
+          {facts?.endpointConfigName && <span>Configuration {facts.endpointConfigName}</span>}
           {facts?.consoleUrl && <OutLink href={facts.consoleUrl}>AWS console</OutLink>}
           <Tags tags={runtime.tags} most={6} />
         </>
@@ -39,39 +40,38 @@ export function RuntimePage() {
     >
       {facts?.gone && <Note tone="warning" title="AWS no longer has this endpoint"><p>It was deleted there. What Slipway knows of it is kept.</p></Note>}
       {facts?.failureReason && <Note tone="warning" title="AWS says why it failed"><p>{facts.failureReason}</p></Note>}
+      {runtime.engineType === 'SPARK_RUNTIME' ? <SparkRuntime runtime={runtime} /> : <Endpoint runtime={runtime} />}
+    </Page>
+  )
+}
+
+function Endpoint({ runtime }: { runtime: Runtime }) {
+  const facts = runtime.sageMaker
+  const served = useQuery(listQuery<DeployedModel>('deployedModels', { filter: `runtimeId:${runtime.id}`, sort: 'created,desc', size: 20 }))
+  return (
+    <>
+      <Variants variants={facts?.productionVariants} />
+      <Variants variants={facts?.shadowProductionVariants} title="Shadow variants" />
+      <Described title="Update under way" value={facts?.pendingDeploymentSummary} />
+      <Described title="Data capture" value={facts?.dataCaptureStatus ?? facts?.dataCaptureConfig} />
+      {facts?.monitoringSchedules?.map((schedule, index) => <Described key={index} title={`Monitor ${index + 1}`} value={schedule} />)}
       <Section title="What it serves">
         <RelatedTable label="What it serves" query={served} columns={deploymentColumns} only={['snapshot', 'state', 'model', 'since']} href={(one) => (one.deployableModel.id ? to.snapshot(one.deployableModel.id) : undefined)} nothing="No snapshot is deployed here." />
       </Section>
-      <Variants variants={facts?.productionVariants} />
-      <Variants variants={facts?.shadowProductionVariants} title="Shadow variants" />
       <div className="columns">
-        {facts && <section className="card"><h2>In AWS</h2><AwsFacts facts={facts} /><Facts rows={[['Configuration', facts.endpointConfigName]]} /></section>}
+        {facts && <section className="card"><h2>In AWS</h2><AwsFacts facts={facts} /></section>}
         <section className="card">
           <h2>In Slipway</h2>
           <Facts
             rows={[
               ['State', <Status key="state" state={runtime.state} />],
-              ['Last contact', runtime.lastContact && <Ago at={runtime.lastContact} focusable />],
-              ['Id', <Mono key="id" text={id} label="Copy the id" />],
+              ['Id', <Mono key="id" text={runtime.id} label="Copy the id" />],
               ['Known since', <Ago key="since" at={runtime.createdDate} focusable />],
               ['Updated', <Ago key="updated" at={runtime.lastModifiedDate} focusable />],
             ]}
           />
         </section>
       </div>
-      <Described title="Data capture" value={facts?.dataCaptureStatus ?? facts?.dataCaptureConfig} />
-      {facts?.monitoringSchedules && facts.monitoringSchedules.length > 0 && facts.monitoringSchedules.map((schedule, index) => <Described key={index} title={`Monitor ${index + 1}`} value={schedule} />)}
-      <Described title="Update under way" value={facts?.pendingDeploymentSummary} />
-      {!facts && <RuntimeJobs id={id} />}
-    </Page>
-  )
-}
-
-function RuntimeJobs({ id }: { id: string }) {
-  const query = useQuery(listQuery<Job>('jobs', { filter: `engineId:${id}`, sort: 'created,desc', size: 20 }))
-  return (
-    <Section title="Jobs">
-      <RelatedTable label="Jobs" query={query} columns={jobColumns} only={['name', 'status', 'type', 'model', 'began', 'duration']} href={(job) => to.job(job.id)} nothing="No job ran here yet." all={to.list('jobs', `engineId:${id}`)} />
-    </Section>
+    </>
   )
 }

@@ -5,14 +5,17 @@ import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { objectPath } from '../api/paths'
 import { deploymentsOfSnapshotQuery, listQuery, objectQuery } from '../api/queries'
-import type { DeployableModel, Job } from '../api/types'
+import type { DeployableModel, EngineSelector, Job } from '../api/types'
 import { MetadataEditor } from '../components/MetadataEditor'
 import { RelatedTable } from '../components/RelatedTable'
 import { AwsFacts, Described, Variants } from '../components/SageMaker'
-import { Ago, Facts, InLink, Mono, OutLink, Status } from '../components/text'
+import { TestResults } from '../components/TestResults'
+import { Ago, Facts, InLink, Mono, OutLink } from '../components/text'
 import { Note, Page, PageSkeleton, ProblemView, Section } from '../components/views'
 import { objectCommands } from '../lib/commands'
+import { deployedBecause } from '../lib/deployed'
 import { to } from '../lib/links'
+import { typeName } from '../lib/status'
 import { deploymentColumns, jobColumns, snapshotOrigin } from './columns'
 import { DeleteObject } from './DeleteObject'
 
@@ -39,12 +42,12 @@ export function SnapshotPage() {
           {facts?.consoleUrl && <OutLink href={facts.consoleUrl}>Configuration in AWS</OutLink>}
         </>
       }
-      actions={<Button kind="danger--ghost" onClick={() => setDeleting(true)}>Delete</Button>}
+      actions={<Actions snapshot={snapshot} remove={() => setDeleting(true)} />}
       commands={objectCommands(window.location.origin, 'deployableModels', objectPath('deployableModels', id), id)}
     >
       {facts?.generated && <Note tone="info" title="Made by Slipway"><p>AWS has no endpoint configuration for this model. One is made there when a deployment of this snapshot is approved, not before.</p></Note>}
       {facts?.gone && <Note tone="warning" title="AWS no longer has this configuration"><p>It was deleted there. What Slipway knows of it is kept.</p></Note>}
-      <Deployments id={id} />
+      <Deployments snapshot={snapshot} />
       <Variants variants={facts?.productionVariants} />
       <Variants variants={facts?.shadowProductionVariants} title="Shadow variants" />
       {facts?.models && facts.models.length > 1 && (
@@ -52,6 +55,8 @@ export function SnapshotPage() {
           <ul className="plain stack-tight">{facts.models.map((model) => <li key={model.arn ?? model.name}><OutLink href={model.consoleUrl}>{model.name}</OutLink></li>)}</ul>
         </Section>
       )}
+      <Described title="Data capture" value={facts?.dataCaptureConfig} />
+      <TestResults deployableModelId={id} />
       <div className="columns">
         {facts && !facts.generated && <section className="card"><h2>In AWS</h2><AwsFacts facts={facts} /></section>}
         <section className="card">
@@ -59,10 +64,9 @@ export function SnapshotPage() {
           <MetadataEditor collection="deployableModels" id={id} seen={{ data: snapshot, etag }} member="metaData" />
         </section>
       </div>
-      <Described title="Data capture" value={facts?.dataCaptureConfig} />
       <Jobs id={id} />
       <Section title="In Slipway">
-        <Facts rows={[['Comes from', snapshotOrigin(snapshot)], ['Id', <Mono key="id" text={id} label="Copy the id" />], ['Created', <><Ago at={snapshot.createdDate} focusable /> by {snapshot.createdBy}</>]]} />
+        <Facts rows={[['Comes from', snapshotOrigin(snapshot)], ['Meant for', targets(snapshot)], ['Id', <Mono key="id" text={id} label="Copy the id" />], ['Created', <><Ago at={snapshot.createdDate} focusable /> by {snapshot.createdBy}</>]]} />
       </Section>
       {deleting && (
         <DeleteObject collection="deployableModels" id={id} etag={etag} name={name} kind="snapshot" next={modelId ? to.model(modelId) : to.models()} close={() => setDeleting(false)}>
@@ -73,13 +77,34 @@ export function SnapshotPage() {
   )
 }
 
-function Deployments({ id }: { id: string }) {
-  const query = useQuery(deploymentsOfSnapshotQuery(id))
-  const live = query.data?.items.find((one) => one.state === 'DEPLOYED')
+/** Names of the runtimes that its maker had in mind. */
+function targets(snapshot: DeployableModel): string | undefined {
+  const named = (snapshot as { targetRuntimes?: EngineSelector[] }).targetRuntimes ?? []
+  return named.map((one) => one.name ?? typeName(one.engineType)).filter(Boolean).join(', ') || undefined
+}
+
+function Actions({ snapshot, remove }: { snapshot: DeployableModel; remove: () => void }) {
+  const refusal = snapshot.sageMaker ? 'Jobs of a SageMaker configuration are started in AWS; those found there are shown below.' : undefined
   return (
-    <Section title="Deployments">
-      {live && <p className="row"><Status state="DEPLOYED" /> <span className="note">It serves on {live.engine.name}.</span></p>}
-      <RelatedTable label="Deployments" query={query} columns={deploymentColumns.filter((column) => column.id !== 'snapshot')} only={['runtime', 'state', 'since']} nothing="It is deployed nowhere." />
+    <>
+      <Button kind="danger--ghost" onClick={remove}>Delete</Button>
+      <span title={refusal}>
+        <Button {...(refusal ? { disabled: true, 'aria-describedby': 'new-job-refusal' } : { href: to.newJob(snapshot.id) })}>New job</Button>
+        {refusal && <span id="new-job-refusal" className="visually-hidden">{refusal}</span>}
+      </span>
+    </>
+  )
+}
+
+function Deployments({ snapshot }: { snapshot: DeployableModel }) {
+  const query = useQuery(deploymentsOfSnapshotQuery(snapshot.id))
+  const all = query.data?.items ?? []
+  const live = all.filter((one) => one.state === 'DEPLOYED')
+  return (
+    <Section title={live.length > 0 ? 'Why is it deployed?' : 'Why is it not deployed?'}>
+      {query.data && <p className="why">{deployedBecause(snapshot, all)}</p>}
+      {all.length > 0 && <RelatedTable label="Deployments" query={query} columns={deploymentColumns.filter((column) => column.id !== 'snapshot')} only={['runtime', 'state', 'since']} nothing="" />}
+      {query.isError && <ProblemView error={query.error} retry={() => void query.refetch()} />}
     </Section>
   )
 }

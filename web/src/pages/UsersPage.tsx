@@ -1,5 +1,5 @@
 /** People and machines that may sign in. */
-import { Button, Checkbox, Modal, PasswordInput, TextInput } from '@carbon/react'
+import { Button, Checkbox, Modal } from '@carbon/react'
 import { Add } from '@carbon/react/icons'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -7,6 +7,7 @@ import { getVersioned, newIdempotencyKey, send } from '../api/client'
 import { objectPath, registry } from '../api/paths'
 import { listQuery } from '../api/queries'
 import type { Client, ClientCreated, User } from '../api/types'
+import { PasswordField, TextField } from '../components/fields'
 import type { ListColumn } from '../components/ListView'
 import { RelatedTable } from '../components/RelatedTable'
 import { Ago, Mono, Tags } from '../components/text'
@@ -94,9 +95,9 @@ function UserDialog({ user, etag, close }: { user?: User; etag?: string | null; 
     <Modal open modalHeading={user ? `Change ${user.username}` : 'Add user'} modalAriaLabel={user ? 'Change user' : 'Add user'} primaryButtonText={user ? 'Save' : 'Add'} secondaryButtonText="Cancel" primaryButtonDisabled={!ready || save.isPending} selectorPrimaryFocus={user ? '#user-groups' : '#user-name'} onRequestClose={close} onRequestSubmit={() => save.mutate()}>
       <div className="stack">
         {save.isError && <ProblemView error={save.error} />}
-        {!user && <TextInput id="user-name" labelText="Username" autoComplete="off" value={username} invalid={'/username' in faults} invalidText={faults['/username']} onChange={(event) => setUsername(event.target.value)} />}
-        <PasswordInput id="user-password" labelText={user ? 'New password' : 'Password'} helperText={user ? 'Left empty, it stays as it is' : 'At least 8 characters'} autoComplete="new-password" value={password} invalid={'/password' in faults} invalidText={faults['/password']} onChange={(event) => setPassword(event.target.value)} />
-        <TextInput id="user-groups" labelText="Groups" helperText="Separated by commas. Without a group there is nothing to see." value={groups} invalid={'/groups' in faults} invalidText={faults['/groups']} onChange={(event) => setGroups(event.target.value)} />
+        {!user && <TextField id="user-name" labelText="Username" autoComplete="off" value={username} invalid={'/username' in faults} invalidText={faults['/username']} onChange={(event) => setUsername(event.target.value)} />}
+        <PasswordField id="user-password" labelText={user ? 'New password' : 'Password'} helperText={user ? 'Left empty, it stays as it is' : 'At least 8 characters'} autoComplete="new-password" value={password} invalid={'/password' in faults} invalidText={faults['/password']} onChange={(event) => setPassword(event.target.value)} />
+        <TextField id="user-groups" labelText="Groups" helperText="Separated by commas. Without a group there is nothing to see." value={groups} invalid={'/groups' in faults} invalidText={faults['/groups']} onChange={(event) => setGroups(event.target.value)} />
         <Checkbox id="user-admin" labelText="Administrator: sees and may do everything" checked={admin} onChange={(_, { checked }) => setAdmin(checked)} />
       </div>
     </Modal>
@@ -128,8 +129,8 @@ function ClientDialog({ close }: { close: () => void }) {
     <Modal open modalHeading="Add client" modalAriaLabel="Add client" primaryButtonText="Add" secondaryButtonText="Cancel" primaryButtonDisabled={clientId === '' || add.isPending} selectorPrimaryFocus="#client-id" onRequestClose={close} onRequestSubmit={() => add.mutate()}>
       <div className="stack">
         {add.isError && <ProblemView error={add.error} />}
-        <TextInput id="client-id" labelText="Client id" autoComplete="off" value={clientId} invalid={'/clientId' in faults} invalidText={faults['/clientId']} onChange={(event) => setClientId(event.target.value)} />
-        <TextInput id="client-groups" labelText="Groups" helperText="Separated by commas" value={groups} onChange={(event) => setGroups(event.target.value)} />
+        <TextField id="client-id" labelText="Client id" autoComplete="off" value={clientId} invalid={'/clientId' in faults} invalidText={faults['/clientId']} onChange={(event) => setClientId(event.target.value)} />
+        <TextField id="client-groups" labelText="Groups" helperText="Separated by commas" value={groups} onChange={(event) => setGroups(event.target.value)} />
         <Checkbox id="client-admin" labelText="Administrator: sees and may do everything" checked={admin} onChange={(_, { checked }) => setAdmin(checked)} />
       </div>
     </Modal>

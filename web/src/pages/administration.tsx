@@ -23,13 +23,13 @@ export function TasksPage() {
               {query.data.map((task) => (
                 <tr key={task.name}>
                   <th scope="row">{words(task.name.replaceAll('_', ' '))}</th>
-                  <td><Status state={task.running ? 'RUNNING' : task.lastError ? 'ERROR' : task.runs > 0 ? 'COMPLETE' : 'WAITING'} /></td>
-                  <td><Ago at={task.lastStarted} /></td>
-                  <td>{task.lastDurationMs !== undefined && duration(task.lastDurationMs)}</td>
-                  <td>{duration(task.periodMs)}</td>
-                  <td>{task.runs.toLocaleString('en')}</td>
-                  <td>{task.failures.toLocaleString('en')}</td>
-                  <td>{task.lastError}</td>
+                  <td data-label="State"><Status state={task.running ? 'RUNNING' : task.lastError ? 'ERROR' : task.runs > 0 ? 'COMPLETE' : 'WAITING'} /></td>
+                  <td data-label="Last run"><Ago at={task.lastStarted} /></td>
+                  <td data-label="Took">{task.lastDurationMs !== undefined && duration(task.lastDurationMs)}</td>
+                  <td data-label="Every">{duration(task.periodMs)}</td>
+                  <td data-label="Runs">{task.runs.toLocaleString('en')}</td>
+                  <td data-label="Failures">{task.failures.toLocaleString('en')}</td>
+                  <td data-label="Last error">{task.lastError}</td>
                 </tr>
               ))}
             </tbody>

@@ -7,11 +7,19 @@ import { typeName } from '../lib/status'
 import { duration, instant } from '../lib/time'
 
 export function jobName(job: Job): string {
-  return job.sageMaker?.name ?? job.model?.metaData?.name ?? job.model?.storedModel?.modelMetaData?.name ?? job.id
+  const of = job.model?.metaData?.name ?? job.model?.storedModel?.modelMetaData?.name
+  return job.sageMaker?.name ?? (of ? `${jobKind(job)} of ${of}` : job.id)
 }
 
 export function jobKind(job: Job): string {
   return job.sageMaker ? typeName(job.sageMaker.kind) : typeName(job.jobType)
+}
+
+/** Where it runs: the runtime by name, else its kind. SageMaker runs jobs without an endpoint. */
+export function engineName(job: Job): string {
+  if (job.targetEngine?.name) return job.targetEngine.name
+  if (job.targetEngine?.engineType === 'SAGEMAKER_RUNTIME' || job.sageMaker) return `SageMaker${job.sageMaker?.region ? `, ${job.sageMaker.region}` : ''}`
+  return job.targetEngine?.engineType ? `Any ${typeName(job.targetEngine.engineType)} runtime` : 'Any runtime'
 }
 
 /** How long it ran, or has been running. */
@@ -29,9 +37,10 @@ export const jobColumns: ListColumn<Job>[] = [
   { id: 'status', header: 'Status', sort: 'status', lead: true, cell: (job) => <Status state={job.jobStatus} /> },
   { id: 'type', header: 'Type', sort: 'jobType', lead: true, cell: jobKind },
   { id: 'model', header: 'Business model', cell: (job) => modelLink(job.model?.storedModel?.id, job.model?.storedModel?.modelMetaData?.name) },
-  { id: 'runtime', header: 'Runtime', optional: true, cell: (job) => job.targetEngine?.name ?? typeName(job.targetEngine?.engineType) },
+  { id: 'runtime', header: 'Runtime', optional: true, cell: engineName },
   { id: 'began', header: 'Began', cell: (job) => <Ago at={job.jobRunTime ?? job.sageMaker?.creationTime ?? job.createdDate} /> },
   { id: 'duration', header: 'Duration', number: true, cell: (job) => (job.jobDuration !== undefined ? duration(job.jobDuration) : null) },
+  { id: 'application', header: 'Spark application', optional: true, cell: (job) => job.sparkApplication?.id },
   { id: 'group', header: 'Group', sort: 'group', optional: true, cell: (job) => job.group },
   { id: 'createdBy', header: 'Created by', sort: 'createdBy', optional: true, cell: (job) => job.createdBy },
   { id: 'awsCreated', header: 'Created in AWS', sort: 'awsCreated', optional: true, cell: (job) => <Ago at={job.sageMaker?.creationTime} /> },

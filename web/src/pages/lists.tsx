@@ -16,13 +16,18 @@ export function JobsPage() {
         noun="jobs"
         columns={jobColumns}
         defaultSort="created,desc"
-        fields={['status', 'jobType', 'engineType', 'storedModelId', 'ended', 'awsCreated']}
+        fields={['status', 'jobType', 'engineType', 'storedModelId', 'deployableModelId', 'engineId', 'owner', 'ended', 'awsCreated']}
         facets={[
-          { label: 'Running', term: 'status:RUNNING' },
+          { label: 'Created', term: 'status:CREATED' },
           { label: 'Waiting', term: 'status:WAITING' },
+          { label: 'Running', term: 'status:RUNNING' },
           { label: 'Failed', term: 'status:ERROR' },
           { label: 'Complete', term: 'status:COMPLETE' },
+          { label: 'Scoring', term: 'jobType:MODEL_BATCH_JOB' },
+          { label: 'Metrics', term: 'jobType:MODEL_BATCH_TEST_JOB' },
           { label: 'Training', term: 'jobType:MODEL_BATCH_TRAINING_JOB' },
+          { label: 'On Spark', term: 'engineType:SPARK_RUNTIME' },
+          { label: 'Ended today', term: 'ended>1d' },
         ]}
         href={(job) => to.job(job.id)}
         name={jobName}
@@ -108,8 +113,8 @@ export function NotificationsPage() {
         href={notificationHref}
         name={(one) => one.message}
         empty={
-          <Empty title="Nothing to tell" cli="slipway notification list">
-            What needs a person stands here: imports that found less than they should, jobs that failed, tickets.
+          <Empty title="Nothing needs you" cli="slipway notification list">
+            What needs a person appears here: imports that found less than they should, jobs that failed, tickets.
           </Empty>
         }
       />

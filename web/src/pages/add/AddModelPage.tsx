@@ -6,7 +6,7 @@ import { useState } from 'react'
 import { ApiError, newIdempotencyKey, send } from '../../api/client'
 import { registry, sageMaker } from '../../api/paths'
 import type { DataSchema, Operation, StoredModel } from '../../api/types'
-import { useDraft } from '../../components/hooks'
+import { useDraft, useNarrow } from '../../components/hooks'
 import { type Keys, noKeys } from '../../components/KeyFields'
 import { parseTags } from '../../components/MetadataEditor'
 import { Page, ProblemView } from '../../components/views'
@@ -24,6 +24,7 @@ export function AddModelPage() {
   const search = useSearch({ strict: false }) as Search
   const navigate = useNavigate()
   const client = useQueryClient()
+  const narrow = useNarrow()
   const step = Math.min(2, Math.max(0, Number(search.step ?? '1') - 1 || 0))
   const [draft, change, clear] = useDraft<Draft>('slipway-add-model', emptyDraft)
   const [keys, setKeys] = useState<Keys>(noKeys)
@@ -60,7 +61,7 @@ export function AddModelPage() {
   return (
     <Page title="Add Business Model" crumbs={[{ label: 'Business Models', href: to.models() }]} {...(draft.source === 'sagemaker' && { commands: importCommands(window.location.origin, `${sageMaker}/imports`, commandRequest) })}>
       <div className="wizard-progress">
-        <ProgressIndicator currentIndex={step} spaceEqually onChange={(index) => index < step && go(index)}>
+        <ProgressIndicator currentIndex={step} {...(narrow ? { vertical: true } : { spaceEqually: true })} onChange={(index) => index < step && go(index)}>
           {steps.map((label, index) => <ProgressStep key={label} label={index === 3 && draft.source === 'hand' ? 'Done' : label} disabled={index > step} />)}
         </ProgressIndicator>
       </div>

@@ -1,9 +1,10 @@
 /** Group, documentation, schema, data and comparator; all optional, each with why it matters. */
-import { Select, SelectItem, TextInput } from '@carbon/react'
+import { Select, SelectItem } from '@carbon/react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { sessionQuery } from '../../api/queries'
 import type { DataSchema } from '../../api/types'
+import { TextField } from '../../components/fields'
 import { addressFault, largestEmbedded, looked, schemaWhy } from '../../lib/assets'
 import type { Draft } from './draft'
 
@@ -42,7 +43,7 @@ export function Belongs({ draft, change, files, setFiles, schema, setSchema }: P
 function GroupField({ draft, change }: Pick<Props, 'draft' | 'change'>) {
   const { data: session } = useQuery(sessionQuery)
   if (!session || session.admin || session.groups.length === 0) {
-    return <TextInput id="model-group" labelText="Group" helperText="Who may see it. Left empty, the server's own group counts" value={draft.group} onChange={(event) => change({ group: event.target.value.trim() })} />
+    return <TextField id="model-group" labelText="Group" helperText="Who may see it. Left empty, the server's own group counts" value={draft.group} onChange={(event) => change({ group: event.target.value.trim() })} />
   }
   return (
     <Select id="model-group" labelText="Group" helperText="Who may see it" value={draft.group || session.groups[0]} onChange={(event) => change({ group: event.target.value })}>
@@ -67,7 +68,7 @@ function AssetField({ role, label, why, address, file, setAddress, setFile }: As
   const tooLarge = file && file.size > largestEmbedded
   return (
     <div className="belongs">
-      <TextInput id={`address-${role}`} labelText={label} helperText={why} placeholder="s3://bucket/folder/file" value={address} disabled={file !== undefined} invalid={fault !== undefined} invalidText={fault} onBlur={() => setLeft(true)} onChange={(event) => setAddress(event.target.value)} />
+      <TextField id={`address-${role}`} labelText={label} helperText={why} placeholder="s3://bucket/folder/file" value={address} disabled={file !== undefined} invalid={fault !== undefined} invalidText={fault} onBlur={() => setLeft(true)} onChange={(event) => setAddress(event.target.value)} />
       <label className="belongs-file">
         <span className="note">or a file of this machine</span>
         <input type="file" aria-label={`${label}: a file of this machine`} onChange={(event) => setFile(event.target.files?.[0])} />

@@ -1,9 +1,10 @@
 /** Credentials, then the model: searched in the account, or typed. */
-import { RadioButton, RadioButtonGroup, SkeletonText, TextInput } from '@carbon/react'
+import { RadioButton, RadioButtonGroup, SkeletonText } from '@carbon/react'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { browseQuery, credentialsQuery } from '../../api/queries'
 import type { BrowsedModel, Credential } from '../../api/types'
+import { TextField } from '../../components/fields'
 import { useDelayed } from '../../components/hooks'
 import { KeyFields, type Keys } from '../../components/KeyFields'
 import { Ago, InLink, Status } from '../../components/text'
@@ -30,8 +31,10 @@ export function FromSageMaker({ draft, change, keys, setKeys, error }: Props) {
   const chosen = entering ? enter : (known.find((one) => one.id === draft.credentialId)?.id ?? known[0]?.id ?? '')
   const credential = known.find((one) => one.id === chosen)
   // What the list preselects counts as chosen.
-  if (none && !draft.entered) change({ entered: true })
-  else if (!entering && chosen && draft.credentialId !== chosen) change({ credentialId: chosen, region: credential?.region ?? '' })
+  useEffect(() => {
+    if (none && !draft.entered) change({ entered: true })
+    else if (!entering && chosen && draft.credentialId !== chosen) change({ credentialId: chosen, region: credential?.region ?? '' })
+  })
   const select = (value: string) => {
     if (value === enter) change({ entered: true })
     else change({ entered: false, credentialId: value, region: known.find((one) => one.id === value)?.region ?? '' })
@@ -47,7 +50,7 @@ export function FromSageMaker({ draft, change, keys, setKeys, error }: Props) {
       )}
       {entering && <KeyFields keys={keys} change={setKeys} error={error} prefix="/credentials" />}
       {!entering && credential && !credential.region && (
-        <TextInput id="import-region" labelText="Region" placeholder="us-east-2" helperText="Left empty, the server's own region counts" value={draft.region} onChange={(event) => change({ region: event.target.value.trim() })} />
+        <TextField id="import-region" labelText="Region" placeholder="us-east-2" helperText="Left empty, the server's own region counts" value={draft.region} onChange={(event) => change({ region: event.target.value.trim() })} />
       )}
       <Section title="Model"><ModelChoice draft={draft} change={change} {...(credential && { credential })} /></Section>
     </>
@@ -59,8 +62,8 @@ function CredentialLabel({ credential }: { credential: Credential }) {
   return (
     <span className="row">
       <span>{credentialName(credential)}</span>
-      <span className="note">{[credential.lastCheck?.account && `account ${credential.lastCheck.account}`, credential.region].filter(Boolean).join(', ')}</span>
-      {check && <span className="note"><Status state={check.ok ? 'Works' : 'Refused'} /> checked <Ago at={check.at} /></span>}
+      <span className="note">{credential.region}</span>
+      {check && <span className="note"><Status state={check.ok ? 'Works' : 'Refused'} />, checked <Ago at={check.at} /></span>}
     </span>
   )
 }
@@ -72,7 +75,7 @@ function ModelChoice({ draft, change, credential }: { draft: Draft; change: Prop
   const fault = nameFault(draft.modelName.trim())
   return (
     <>
-      <TextInput
+      <TextField
         id="model-name"
         labelText="Model name"
         helperText={credential ? 'Search the account, or type the whole name' : 'The name as AWS shows it'}

@@ -12,7 +12,7 @@ import { Ago, CopyButton, Facts, Status } from '../../components/text'
 import { Note, Page, PageSkeleton, ProblemView, Section } from '../../components/views'
 import { curl } from '../../lib/commands'
 import { to } from '../../lib/links'
-import { headline, modelNameOf, policyFor, progress, stageCount, stageName, stageState, type StageState } from '../../lib/operation'
+import { faultsOf, headline, modelNameOf, policyFor, progress, sealedSecrets, stageCount, stageName, stageState, type StageState } from '../../lib/operation'
 
 const path = (id: string) => `${sageMaker}/operations/${encodeURIComponent(id)}`
 
@@ -49,9 +49,10 @@ export function ImportPage() {
       {query.isRefetchError && <Stale error={query.error} />}
       {cancel.isError && <ProblemView error={cancel.error} />}
       <Stages operation={operation} />
-      {running && <p className="note">You can leave: the import goes on, also when the server is restarted, and is found under Operations at the top.</p>}
+      {running && <p className="note import-leave">You can leave: the import goes on, also when the server is restarted, and is found under Operations at the top.</p>}
       <Calls operation={operation} />
       <Problems operation={operation} />
+      <Sealed operation={operation} />
     </Page>
   )
 }
@@ -110,12 +111,24 @@ function Calls({ operation }: { operation: Operation }) {
   )
 }
 
+/** Secrets that came with the assets are kept sealed; the person should take them out of the address. */
+function Sealed({ operation }: { operation: Operation }) {
+  const sealed = sealedSecrets(operation)
+  if (sealed.length === 0) return null
+  return (
+    <Note tone="info" title={sealed.length === 1 ? 'A secret was sealed' : `${sealed.length} secrets were sealed`}>
+      {sealed.map((text) => <p key={text}>{text}</p>)}
+    </Note>
+  )
+}
+
 function Problems({ operation }: { operation: Operation }) {
-  if (operation.problems.length === 0) return null
-  const policy = policyFor(operation.problems)
+  const problems = faultsOf(operation)
+  if (problems.length === 0) return null
+  const policy = policyFor(problems)
   return (
     <Section title="Problems">
-      {operation.problems.map((problem, index) => (
+      {problems.map((problem, index) => (
         <div className="problem" data-tone="warning" key={`${problem.operation ?? ''}${problem.requestId ?? index}`}>
           <h3>{problem.permission ? `The permission ${problem.permission} is missing` : (problem.operation ?? problem.code)}</h3>
           <p>{problem.message}</p>

@@ -16,6 +16,7 @@ import { size } from '../../lib/time'
 
 export function AssetsTab({ model, etag }: { model: StoredModel; etag: string | null }) {
   const [adding, setAdding] = useState<string>()
+  const [dropping, setDropping] = useState<Asset>()
   const assets = model.modelAssets ?? []
   const path = objectPath('storedModels', model.id)
   const client = useQueryClient()
@@ -27,7 +28,7 @@ export function AssetsTab({ model, etag }: { model: StoredModel; etag: string | 
       await refresh()
     },
   })
-  const drop = useMutation({ mutationFn: (assetId: string) => remove(`${path}/assets/${encodeURIComponent(assetId)}`, etag), onSuccess: refresh })
+  const drop = useMutation({ mutationFn: (assetId: string) => remove(`${path}/assets/${encodeURIComponent(assetId)}`, etag), onSuccess: refresh, onSettled: () => setDropping(undefined) })
   return (
     <>
       <Section title="What a deployment looks for">
@@ -52,8 +53,13 @@ export function AssetsTab({ model, etag }: { model: StoredModel; etag: string | 
       </Section>
       <Section title="All assets" aside={<Button size="sm" kind="tertiary" renderIcon={Add} onClick={() => setAdding('UNKNOWN')}>Add asset</Button>}>
         {drop.isError && <ProblemView error={drop.error} />}
-        {assets.length === 0 ? <p className="note">None yet.</p> : <AssetTable assets={assets} path={path} remove={(id) => drop.mutate(id)} />}
+        {assets.length === 0 ? <p className="note">None yet.</p> : <AssetTable assets={assets} path={path} remove={setDropping} />}
       </Section>
+      {dropping?.assetId && (
+        <Modal open danger modalHeading={`Remove ${dropping.name ?? dropping.filename ?? 'the asset'}?`} modalAriaLabel="Remove asset" primaryButtonText="Remove" secondaryButtonText="Cancel" primaryButtonDisabled={drop.isPending} onRequestClose={() => setDropping(undefined)} onRequestSubmit={() => drop.mutate(dropping.assetId!)}>
+          <p>{dropping.fileUrl ? 'The model no longer names it. The file itself stays where it is.' : 'Its content is deleted with it.'} Snapshots that were made keep their copy.</p>
+        </Modal>
+      )}
       {adding !== undefined && (
         <Modal open passiveModal modalHeading="Add asset" modalAriaLabel="Add asset" onRequestClose={() => setAdding(undefined)}>
           {add.isError && <ProblemView error={add.error} />}
@@ -67,7 +73,7 @@ export function AssetsTab({ model, etag }: { model: StoredModel; etag: string | 
 const Present = ({ words }: { words: string }) => <span className="row"><Status state="Present" /> <span className="note">{words}</span></span>
 const Missing = () => <Status state="Missing" />
 
-function AssetTable({ assets, path, remove: drop }: { assets: Asset[]; path: string; remove: (id: string) => void }) {
+function AssetTable({ assets, path, remove: drop }: { assets: Asset[]; path: string; remove: (asset: Asset) => void }) {
   return (
     <div className="table-scroll" role="region" aria-label="All assets" tabIndex={0}>
       <table className="plain-table" aria-label="All assets">
@@ -76,11 +82,11 @@ function AssetTable({ assets, path, remove: drop }: { assets: Asset[]; path: str
           {assets.map((asset, index) => (
             <tr key={asset.assetId ?? index}>
               <th scope="row">{asset.name ?? asset.filename}</th>
-              <td>{typeName(asset.assetRole)}</td>
-              <td>{typeName(asset.assetType)}</td>
-              <td>{asset.fileSize !== undefined ? size(asset.fileSize) : ''}</td>
-              <td><Where asset={asset} path={path} /></td>
-              <td>{asset.assetId && <Button size="sm" kind="danger--ghost" onClick={() => drop(asset.assetId!)}>Remove</Button>}</td>
+              <td data-label="Role">{typeName(asset.assetRole)}</td>
+              <td data-label="Kind">{typeName(asset.assetType)}</td>
+              <td data-label="Size">{asset.fileSize !== undefined ? size(asset.fileSize) : ''}</td>
+              <td data-label="Where"><Where asset={asset} path={path} /></td>
+              <td>{asset.assetId && <Button size="sm" kind="danger--ghost" onClick={() => drop(asset)}>Remove</Button>}</td>
             </tr>
           ))}
         </tbody>

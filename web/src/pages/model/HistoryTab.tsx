@@ -3,13 +3,19 @@ import { SkeletonText } from '@carbon/react'
 import { useQuery } from '@tanstack/react-query'
 import { ofModelQuery } from '../../api/queries'
 import type { AuditRecord } from '../../api/types'
-import { Ago } from '../../components/text'
+import { Ago, InLink } from '../../components/text'
 import { ProblemView } from '../../components/views'
+import { type Entry, entries } from '../../lib/history'
+import { to } from '../../lib/links'
+import { count } from '../../lib/operation'
 import { shorten } from '../../lib/time'
 
-const kinds: Record<string, string> = {
-  StoredModel: 'the business model', DeployableModel: 'a snapshot', DeployedModel: 'a deployment', Job: 'a job', Runtime: 'a runtime', Notification: 'a notification',
+const kinds: Record<string, [one: string, many: string]> = {
+  StoredModel: ['the business model', 'business models'], DeployableModel: ['a snapshot', 'snapshots'], DeployedModel: ['a deployment', 'deployments'], Job: ['a job', 'jobs'],
+  Runtime: ['a runtime', 'runtimes'], Notification: ['a notification', 'notifications'], ModelTestResult: ['a test result', 'test results'],
 }
+
+const pages: Record<string, (id: string) => string> = { DeployableModel: to.snapshot, Job: to.job, Runtime: to.runtime }
 
 const verbs = { add: 'set', replace: 'changed', remove: 'removed', move: 'moved', copy: 'copied', test: 'checked' } as const
 
@@ -20,35 +26,51 @@ export function HistoryTab({ id }: { id: string }) {
   if (query.data.items.length === 0) return <p className="note">Nothing was recorded yet.</p>
   return (
     <ol className="timeline">
-      {query.data.items.map((record) => <li key={record.id}><Entry record={record} /></li>)}
+      {entries(query.data.items).map((entry) => <li key={entry.records[0]!.id}><EntryView entry={entry} /></li>)}
     </ol>
   )
 }
 
-function Entry({ record }: { record: AuditRecord }) {
-  const made = record.changes.some((change) => change.path === '' && change.op === 'add')
-  const gone = record.changes.some((change) => change.path === '' && change.op === 'remove')
-  const leaves = record.changes.filter((change) => change.path !== '')
-  const what = kinds[record.entityType] ?? record.entityType
+function EntryView({ entry: { verb, records } }: { entry: Entry }) {
+  const first = records[0]!
+  const [one, many] = kinds[first.entityType] ?? [first.entityType, first.entityType]
+  const href = pages[first.entityType]?.(first.entityId)
   return (
     <>
       <p>
-        <strong>{record.createdBy}</strong> {made ? 'added' : gone ? 'deleted' : 'changed'} {what} · <Ago at={record.claimedDate ?? record.createdDate} focusable />
-        {record.imported && ' · brought in from elsewhere'}
+        <strong>{first.createdBy}</strong> {verb} {records.length > 1 ? `${records.length} ${many}` : href && verb !== 'deleted' ? <InLink href={href}>{one}</InLink> : one} · <Ago at={first.claimedDate ?? first.createdDate} focusable />
+        {first.imported && ' · brought in from elsewhere'}
       </p>
-      {leaves.length > 0 && (
-        <details>
-          <summary className="note">{leaves.length === 1 ? '1 value' : `${leaves.length} values`}</summary>
-          <ul className="plain">
-            {leaves.map((change, index) => (
-              <li key={index} className="note">
-                {verbs[change.op]} <code className="mono">{change.path}</code>
-                {change.op !== 'remove' && <> to <code className="mono">{shorten(JSON.stringify(change.value) ?? '', 200)}</code></>}
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
+      {records.length > 1 ? <Objects records={records} /> : <Values record={first} />}
     </>
+  )
+}
+
+function Objects({ records }: { records: AuditRecord[] }) {
+  const page = pages[records[0]!.entityType]
+  if (!page) return null
+  return (
+    <details>
+      <summary className="note">Which</summary>
+      <ul className="plain">{records.map((record) => <li key={record.id} className="note"><InLink href={page(record.entityId)}><code className="mono">{record.entityId}</code></InLink></li>)}</ul>
+    </details>
+  )
+}
+
+function Values({ record }: { record: AuditRecord }) {
+  const leaves = record.changes.filter((change) => change.path !== '')
+  if (leaves.length === 0) return null
+  return (
+    <details>
+      <summary className="note">{count(leaves.length, 'value')}</summary>
+      <ul className="plain">
+        {leaves.map((change, index) => (
+          <li key={index} className="note">
+            {verbs[change.op]} <code className="mono">{change.path}</code>
+            {change.op !== 'remove' && <> to <code className="mono">{shorten(JSON.stringify(change.value) ?? '', 200)}</code></>}
+          </li>
+        ))}
+      </ul>
+    </details>
   )
 }

@@ -1,0 +1,87 @@
+import { expect, test } from '@playwright/test'
+import { mocked } from './backend'
+import { open, signIn, watch } from './pages'
+import { world } from './world'
+
+test.beforeAll(world)
+
+const id = (n: number) => `0198f2a0-0000-7000-8000-${String(n).padStart(12, '0')}`
+
+test('a job is started from a snapshot, and waits for its runtime', async ({ page }) => {
+  const { sparkSnapshot, spark } = await world()
+  await signIn(page, `/#/snapshots/${sparkSnapshot}`)
+  await page.getByRole('link', { name: 'New job' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'New job' })).toBeVisible()
+  await page.getByText('Metrics', { exact: true }).click()
+  await page.getByLabel('Runtime').selectOption(spark)
+  await page.getByRole('textbox', { name: 'Input 1' }).fill('')
+  await page.getByRole('button', { name: 'Start' }).click()
+  await expect(page.getByText('Say where the input lies.')).toBeVisible()
+  await page.getByRole('textbox', { name: 'Input 1' }).fill('hdfs:///demo/test.csv')
+  await page.getByLabel('Parameters (optional)').fill('--executor-memory 1g')
+  await page.reload()
+  await expect(page.getByLabel('Parameters (optional)')).toHaveValue('--executor-memory 1g')
+  await page.getByRole('button', { name: 'Start' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: /^Metrics of titanic/ })).toBeVisible()
+  await expect(page.getByText('Waits until spark-runtime-1 takes it.')).toBeVisible()
+  await expect(page.getByText('hdfs:///demo/test.csv')).toBeVisible()
+  await page.getByRole('button', { name: 'Cancel the job' }).click()
+  await expect(page.locator('.lead')).toHaveText(/^Cancelled/)
+})
+
+test('a Spark runtime shows its jobs by state', async ({ page }) => {
+  const { spark, sparkJob } = await world()
+  await signIn(page, `/#/runtimes/${spark}`)
+  await expect(page.getByRole('heading', { name: 'Cluster' })).toBeVisible()
+  await expect(page.getByRole('link', { name: /^\d+ Created$/ })).toBeVisible()
+  await expect(page.locator(`a[href="#/jobs/${sparkJob}"]`).first()).toBeVisible()
+})
+
+test.describe('runs of the mock', () => {
+  test.skip(!mocked, 'needs a Spark runtime that runs jobs')
+
+  test('a log is followed while it grows, searched, and its other stream is there', async ({ page }) => {
+    const seen = watch(page)
+    await signIn(page, `/#/jobs/${id(500)}`)
+    const log = page.getByRole('log', { name: 'Standard output' })
+    await expect(log).toContainText('Finished task 59.0')
+    await expect(log).toContainText('Finished task 64.0')
+    await page.getByRole('searchbox', { name: 'Search the log' }).fill('task 7.0')
+    await expect(page.getByText('1 of 1')).toBeVisible()
+    await expect(page.getByRole('checkbox', { name: 'Follow' })).not.toBeChecked()
+    await expect(log.locator('mark')).toBeInViewport()
+    await page.getByRole('button', { name: 'Standard error' }).click()
+    await expect(page.getByText('Nothing was written yet.').or(page.getByText('New lines appear as they are written.'))).toBeVisible()
+    expect(seen.faults).toEqual([])
+  })
+
+  test('a failed job tells what the model raised, and is run again', async ({ page }) => {
+    await signIn(page, `/#/jobs/${id(501)}`)
+    await expect(page.getByText('Failed after 2 min 14 s: the model raised ValueError: Input contains NaN in column age')).toBeVisible()
+    await expect(page.getByText('Claimed by spark-runtime-1')).toBeVisible()
+    await expect(page.getByLabel('Effective command')).toContainText("--name 'slipway titanic'")
+    await expect(page.getByRole('link', { name: 'http://edge-1:4040' })).toBeVisible()
+    await page.getByRole('button', { name: 'Retry' }).click()
+    await expect(page.getByText('Waits until spark-runtime-1 takes it.')).toBeVisible()
+    await page.getByRole('link', { name: 'an earlier job' }).click()
+    await expect(page).toHaveURL(new RegExp(id(501)))
+  })
+
+  test('test results are charts with their numbers beside them', async ({ page }) => {
+    await signIn(page, `/#/jobs/${id(502)}`)
+    await expect(page.getByRole('img', { name: /^Line chart: model from 0 to 1/ })).toBeVisible()
+    const figure = page.getByRole('figure', { name: 'ROC' })
+    await figure.getByText('As a table').click()
+    await expect(figure.getByRole('row', { name: '0.05 0.42' })).toBeVisible()
+    const saved = page.waitForEvent('download')
+    await figure.getByRole('button', { name: 'Save as CSV' }).click()
+    expect((await saved).suggestedFilename()).toBe('ROC.csv')
+    await expect(page.getByRole('table', { name: 'Bias' }).getByRole('row', { name: 'sex male 0.93' })).toBeVisible()
+  })
+
+  test('a runtime that takes nothing says why', async ({ page }) => {
+    await signIn(page)
+    await open(page, `#/runtimes/${id(211)}`)
+    await expect(page.getByRole('heading', { name: 'No job is picked' })).toBeVisible()
+  })
+})

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import type { AuditRecord, Job } from '../api/types'
+import { cancelRefusal, reason, retryRefusal, sentence, timeline } from './job'
+
+const base = { id: 'j', group: 'risk', version: 1, createdBy: 'ana', createdDate: '2026-11-25T10:00:00Z', jobType: 'MODEL_BATCH_JOB', jobStatus: 'ERROR' } as Job
+const at = (text: string) => Date.parse(`2026-11-25T${text}Z`)
+
+test('of a traceback the error is told, not a frame and not what follows it', () => {
+  const job = { ...base, jobRunTime: at('10:00:00'), jobEndTime: at('10:02:14'), jobMessages: ['2026/11/25 10:00:01 application local-1', 'Traceback (most recent call last):\n  File "titanic.py", line 4, in score\n    fit(rows)\nValueError: Input contains NaN', '2026/11/25 10:02:14 temporary files removed'] } as Job
+  expect(sentence(job, 0)).toBe('Failed after 2 min 14 s: the model raised ValueError: Input contains NaN')
+})
+
+test('of chained tracebacks the last one counts', () => {
+  expect(reason({ ...base, jobMessages: ['Traceback (most recent call last):\n  frame\nKeyError: 1\n\nDuring handling, another exception occurred:\n\nTraceback (most recent call last):\n  frame\nmodels.errors.BadInput: age'] } as Job)).toBe('the model raised models.errors.BadInput: age')
+})
+
+test('without a traceback the last message is the reason, without its time', () => {
+  expect(reason({ ...base, jobMessages: ['2026/11/25 10:00:01 received', '2026/11/25 10:00:09 The cluster refused it'] } as Job)).toBe('The cluster refused it')
+  expect(reason({ ...base, sageMaker: { kind: 'TRANSFORM_JOB', failureReason: 'ClientError' }, jobMessages: ['x'] } as Job)).toBe('ClientError')
+  expect(sentence(base, 0)).toBe('Failed. Nothing says why.')
+})
+
+test('the timeline says who claimed it and what went on between two moments', () => {
+  const job = { ...base, targetEngine: { name: 'edge-1' }, jobWaitTime: at('10:00:03'), jobRunTime: at('10:00:10'), jobEndTime: at('10:01:10') } as Job
+  const audit = [{ createdDate: '2026-11-25T10:00:02Z', createdBy: 'client:edge', changes: [{ op: 'add', path: '/owner', value: 'i-1' }] }] as AuditRecord[]
+  expect(timeline(job, audit).map(({ what, by, then }) => [what, by, then])).toEqual([
+    ['Created', 'ana', 'waited 2 s'], ['Claimed', 'edge-1', 'waited 1 s'], ['Submitted', undefined, 'waited 7 s'], ['Began to run', undefined, 'ran 1 min'], ['Failed', undefined, undefined],
+  ])
+})
+
+test('cancel while it lives, retry once it has ended, neither for what AWS started', () => {
+  expect([cancelRefusal(base), retryRefusal(base)]).toEqual(['It has ended.', undefined])
+  expect([cancelRefusal({ ...base, jobStatus: 'RUNNING' } as Job), retryRefusal({ ...base, jobStatus: 'RUNNING' } as Job)]).toEqual([undefined, 'It has not ended yet.'])
+  expect(cancelRefusal({ ...base, jobStatus: 'RUNNING', cancelRequested: { at: '' } } as Job)).toContain('already')
+  expect(retryRefusal({ ...base, sageMaker: { kind: 'TRANSFORM_JOB' } } as Job)).toContain('AWS')
+})
+
+test('what AWS runs waits from the moment it was made', () => {
+  const job = { ...base, jobStatus: 'COMPLETE', sageMaker: { kind: 'TRANSFORM_JOB', creationTime: '2026-11-25T09:00:00Z' }, jobWaitTime: Date.parse('2026-11-25T09:00:00Z'), jobRunTime: Date.parse('2026-11-25T09:01:00Z'), jobEndTime: Date.parse('2026-11-25T09:14:00Z') } as Job
+  expect(timeline(job).map(({ what, then }) => [what, then])).toEqual([['Created in AWS', 'waited 1 min'], ['Began to run', 'ran 13 min'], ['Completed', undefined]])
+})

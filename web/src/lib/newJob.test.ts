@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { draftFault, jobRequest, parseParameters, type JobDraft } from './newJob'
+
+const draft: JobDraft = { type: 'MODEL_BATCH_JOB', runtimeId: '', inputs: [' hdfs:///in.csv ', ''], outputs: ['hdfs:///out.csv'], parameters: '--executor-memory 512MB\n-v' }
+
+test('parameters are options of spark-submit, one a line', () => {
+  expect(parseParameters('--executor-memory 512MB\n\n-v\n--conf spark.cores.max=2\nspark.app.x = a=b\n--num-executors=3')).toEqual({
+    values: { '--executor-memory': '512MB', '-v': '', 'spark.cores.max': '2', 'spark.app.x': 'a=b', '--num-executors': '3' },
+  })
+  expect(parseParameters('rm -rf').fault).toContain('rm -rf')
+  expect(parseParameters('--conf nonsense').fault).toBeDefined()
+})
+
+test('a draft says what is missing; metrics need no output', () => {
+  expect(draftFault(draft)).toBeUndefined()
+  expect(draftFault({ ...draft, inputs: [''] })).toContain('input')
+  expect(draftFault({ ...draft, outputs: [] })).toContain('output')
+  expect(draftFault({ ...draft, outputs: [], type: 'MODEL_BATCH_TEST_JOB' })).toBeUndefined()
+  expect(draftFault({ ...draft, inputs: ['javascript:alert(1)'] })).toContain('javascript')
+})
+
+test('the request has the shape that scripts post', () => {
+  expect(jobRequest(draft, 's1', 'risk')).toEqual({
+    jobType: 'MODEL_BATCH_JOB', group: 'risk', model: { id: 's1' }, targetEngine: { engineType: 'SPARK_RUNTIME' }, jobParameters: { '--executor-memory': '512MB', '-v': '' },
+    inputData: [{ assetType: 'EXTERNAL_FILE', assetRole: 'TEST_DATA', name: 'in.csv', filename: 'in.csv', fileFormat: 'CSV', fileUrl: 'hdfs:///in.csv', repositoryInfo: { repositoryType: 'HDFS_REPOSITORY' } }],
+    outputData: [{ assetType: 'EXTERNAL_FILE', assetRole: 'UNKNOWN', name: 'out.csv', filename: 'out.csv', fileFormat: 'CSV', fileUrl: 'hdfs:///out.csv', repositoryInfo: { repositoryType: 'HDFS_REPOSITORY' } }],
+  })
+  expect(jobRequest({ ...draft, runtimeId: 'r1' }, 's1', 'risk')).toMatchObject({ targetEngine: { id: 'r1' } })
+})

@@ -1,0 +1,53 @@
+/** A job as a person writes it down, and as the server takes it. */
+import { addressFault, externalAsset } from './assets'
+
+export const jobTypes = [
+  ['MODEL_BATCH_JOB', 'Scoring', 'Runs the score function on the inputs and writes what it returns to the outputs.'],
+  ['MODEL_BATCH_TEST_JOB', 'Metrics', 'Runs the metrics function; what it returns becomes a test result of the snapshot.'],
+  ['MODEL_BATCH_TRAINING_JOB', 'Training', 'Runs the train function on the inputs and writes what it makes to the outputs.'],
+] as const
+
+export interface JobDraft {
+  type: (typeof jobTypes)[number][0]
+  /** Id of a runtime; empty for any Spark runtime of the group. */
+  runtimeId: string
+  inputs: string[]
+  outputs: string[]
+  parameters: string
+}
+
+/** Options of spark-submit, one a line: `--executor-memory 1g`, `-v`, `--conf spark.cores.max=2`. */
+export function parseParameters(text: string): { values: Record<string, string>; fault?: string } {
+  const values: Record<string, string> = {}
+  for (const line of text.split('\n').map((one) => one.trim()).filter(Boolean)) {
+    const conf = /^(?:--conf\s+)?(spark\.[\w.-]+)\s*=\s*(.*)$/.exec(line)
+    const option = /^(--?[A-Za-z][\w-]*)(?:[\s=]+(.*))?$/.exec(line)
+    if (conf?.[1]) values[conf[1]] = conf[2] ?? ''
+    else if (option?.[1] && option[1] !== '--conf') values[option[1]] = option[2] ?? ''
+    else return { values, fault: `“${line}” is no option. Write --option value, or spark.name=value.` }
+  }
+  return { values }
+}
+
+const given = (addresses: readonly string[]): string[] => addresses.map((one) => one.trim()).filter(Boolean)
+
+/** What keeps the job from being sent, in words; nothing when it can go. */
+export function draftFault(draft: JobDraft): string | undefined {
+  if (given(draft.inputs).length === 0) return 'Say where the input lies.'
+  if (draft.type !== 'MODEL_BATCH_TEST_JOB' && given(draft.outputs).length === 0) return 'Say where the output goes.'
+  const wrong = [...given(draft.inputs), ...given(draft.outputs)].find((one) => addressFault(one) !== undefined)
+  return wrong ? `“${wrong}” is no address of a file.` : parseParameters(draft.parameters).fault
+}
+
+export function jobRequest(draft: JobDraft, snapshotId: string, group: string): object {
+  const role = draft.type === 'MODEL_BATCH_TRAINING_JOB' ? 'TRAINING_DATA' : 'TEST_DATA'
+  return {
+    jobType: draft.type,
+    group,
+    model: { id: snapshotId },
+    targetEngine: draft.runtimeId ? { id: draft.runtimeId } : { engineType: 'SPARK_RUNTIME' },
+    inputData: given(draft.inputs).map((address) => externalAsset(role, address)),
+    outputData: given(draft.outputs).map((address) => externalAsset('UNKNOWN', address)),
+    jobParameters: parseParameters(draft.parameters).values,
+  }
+}

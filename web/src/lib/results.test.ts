@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { csv, figures, ticks } from './results'
+
+test('a line graph has labels in order and gaps where a series has no point', () => {
+  const [line] = figures({ roc_curve: { title: 'ROC', x_axis_label: 'FPR', y_axis_label: 'TPR', data: { model: [[1, 1], [0, 0]], chance: [[0.5, 0.5]] } } })
+  expect(line).toEqual({ kind: 'line', title: 'ROC', x: 'FPR', y: 'TPR', labels: [0, 0.5, 1], series: [{ name: 'model', values: [0, NaN, 1] }, { name: 'chance', values: [NaN, 0.5, NaN] }] })
+})
+
+test('categories make it a bar graph', () => {
+  expect(figures({ psi: { x_axis_label: 'feature', categories: ['age', 'fare'], rotated: true, data: { psi: [0.1, 0.3] } } })).toEqual([
+    { kind: 'bar', title: 'Psi', x: 'feature', y: '', labels: ['age', 'fare'], series: [{ name: 'psi', values: [0.1, 0.3] }], rotated: true },
+  ])
+})
+
+test('flat objects in an array are a table, single values come first, the rest stays readable', () => {
+  const all = figures({ bias: [{ group: 'a', parity: 0.123456789 }, { group: 'b', odd: true }], auc: 0.91, counts: { rows: 1200 }, deep: { a: [1] }, broken: { data: { s: ['x'] } } })
+  expect(all[0]).toEqual({ kind: 'facts', rows: [['auc', '0.91'], ['counts · rows', '1,200']] })
+  expect(all[1]).toEqual({ kind: 'table', title: 'Bias', columns: ['group', 'parity', 'odd'], rows: [['a', '0.1234568', ''], ['b', '', 'true']] })
+  expect(all.slice(2).map((one) => one.kind)).toEqual(['text', 'text'])
+})
+
+test('axes end on round numbers', () => {
+  expect(ticks(0, 1)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1])
+  expect(ticks(-3, 96)).toEqual([-20, 0, 20, 40, 60, 80, 100])
+  expect(ticks(5, 5)).toEqual([5, 6])
+  expect(ticks(NaN, NaN)).toEqual([0, 1])
+})
+
+test('values for a spreadsheet are quoted where they must be', () => {
+  expect(csv(['a', 'b'], [['1', 'x,"y"']])).toBe('a,b\r\n1,"x,""y"""')
+})

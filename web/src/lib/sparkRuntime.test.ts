@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import type { Runtime } from '../api/types'
+import { clusterFacts, whyNothingIsPicked } from './sparkRuntime'
+
+const now = Date.parse('2026-11-25T10:10:00Z')
+const runtime = { name: 'edge-1', engineType: 'SPARK_RUNTIME', state: 'ONLINE', lastContact: '2026-11-25T10:09:55Z' } as Runtime
+
+test('a runtime that is heard of takes jobs', () => {
+  expect(whyNothingIsPicked(runtime, now)).toBeUndefined()
+})
+
+test('the nearest reason is told', () => {
+  expect(whyNothingIsPicked({ ...runtime, lastContact: '2026-11-25T10:07:00Z' }, now)).toContain('for 3 min')
+  expect(whyNothingIsPicked({ ...runtime, state: 'OFFLINE', reason: 'The master at 7077 refuses connections.' }, now)).toBe('The master at 7077 refuses connections.')
+  expect(whyNothingIsPicked({ ...runtime, state: 'OFFLINE' }, now)).toContain('cluster')
+  expect(whyNothingIsPicked({ ...runtime, state: 'REMOVED' }, now)).toContain('started again')
+  const { lastContact: _, ...silent } = runtime
+  expect(whyNothingIsPicked(silent as Runtime, now)).toContain('not heard of')
+})
+
+test('what is told of a cluster is shown, whatever it is', () => {
+  expect(clusterFacts({ state: 'UP', master: 'spark://h:7077', workers: { alive: 2 }, haMode: true })).toEqual({
+    state: 'UP', rows: [['Master', 'spark://h:7077'], ['Workers · Alive', '2'], ['Ha mode', 'Yes']],
+  })
+  expect(clusterFacts(undefined)).toEqual({ rows: [] })
+})

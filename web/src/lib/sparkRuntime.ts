@@ -1,0 +1,33 @@
+/** What a Spark runtime says of itself and its cluster, and why it takes no job. */
+import type { Runtime } from '../api/types'
+import { rowsOf, textOf } from './aws'
+import { duration, instant } from './time'
+
+/** Without word for so long the server calls it offline. */
+const silence = 60_000
+
+/** One sentence; nothing when it takes jobs. */
+export function whyNothingIsPicked(runtime: Runtime, now: number): string | undefined {
+  const heard = instant(runtime.lastContact)
+  const ago = heard === undefined ? undefined : now - heard
+  if (runtime.state === 'REMOVED') return 'It removed itself when it was stopped. Its jobs wait until it is started again.'
+  if (ago !== undefined && ago > silence) return `Nothing was heard of it for ${duration(ago)}. See on its host whether slipway spark-runtime runs and reaches this server.`
+  if (runtime.reason) return runtime.reason
+  if (runtime.state === 'OFFLINE') return 'It says that its cluster cannot be used now. It takes jobs again by itself when the cluster is back.'
+  if (runtime.state === 'ERROR') return 'It failed. Its own log says why.'
+  if (heard === undefined) return 'It has enrolled, but was not heard of since.'
+  return undefined
+}
+
+const known: Record<string, string> = { url: 'Address', master: 'Master', deployMode: 'Mode', manager: 'Kind', version: 'Spark version' }
+
+/** State of the cluster and what else the runtime tells of it. */
+export function clusterFacts(cluster: Record<string, unknown> | undefined): { state?: string; rows: [string, string][] } {
+  const { state, ...rest } = cluster ?? {}
+  const word = textOf(state)
+  const rows = Object.entries(rest).flatMap(([key, value]): [string, string][] => {
+    const text = textOf(value)
+    return text !== undefined && known[key] ? [[known[key], text]] : rowsOf({ [key]: value })
+  })
+  return { ...(word && { state: word }), rows }
+}

@@ -1,0 +1,111 @@
+/** One run: what happened, when, on what. */
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { objectPath } from '../../api/paths'
+import { objectQuery } from '../../api/queries'
+import type { Job } from '../../api/types'
+import { useNow } from '../../components/hooks'
+import { TestResults } from '../../components/TestResults'
+import { Ago, CopyButton, Facts, InLink, Mono, OutLink, Status } from '../../components/text'
+import { Page, PageSkeleton, ProblemView, Section } from '../../components/views'
+import { textOf } from '../../lib/aws'
+import { objectCommands, shellQuote } from '../../lib/commands'
+import { hasEnded, sentence } from '../../lib/job'
+import { to } from '../../lib/links'
+import { engineName, jobKind, jobName } from '../columns'
+import { JobActions } from './Actions'
+import { Files } from './Files'
+import { Identity } from './Identity'
+import { LogView } from './LogView'
+import { Timeline } from './Timeline'
+
+export function JobPage() {
+  const { id } = useParams({ strict: false }) as { id: string }
+  const query = useQuery(objectQuery<Job>('jobs', id))
+  const crumbs = [{ label: 'Jobs', href: to.list('jobs') }]
+  if (query.isPending) return <PageSkeleton />
+  if (query.isError && !query.data) return <Page title="Job" crumbs={crumbs}><ProblemView error={query.error} retry={() => void query.refetch()} /></Page>
+  const { data: job, etag } = query.data
+  return (
+    <Page title={jobName(job)} crumbs={crumbs} sub={<Head job={job} />} actions={<JobActions job={job} etag={etag} />} commands={objectCommands(window.location.origin, 'jobs', objectPath('jobs', id), id)}>
+      <What job={job} />
+      <Timeline job={job} />
+      {!job.sageMaker && (job.jobStatus !== 'CREATED' || job.owner) && <LogView key={id} job={job} />}
+      <Files title="Inputs" assets={job.inputData} job={job} />
+      <Files title="Outputs" assets={job.outputData} job={job} />
+      <Messages job={job} />
+      <Parameters job={job} />
+      <Identity job={job} />
+      {job.model?.id && hasEnded(job) && !job.sageMaker && <TestResults deployableModelId={job.model.id} jobId={id} />}
+      <InSlipway job={job} />
+    </Page>
+  )
+}
+
+function Head({ job }: { job: Job }) {
+  const model = job.model?.storedModel
+  const { consoleUrl, logsUrl } = job.sageMaker ?? {}
+  return (
+    <>
+      <span>{jobKind(job)}</span>
+      {model?.id && <span>of <InLink href={to.model(model.id)}>{model.modelMetaData?.name ?? 'its business model'}</InLink></span>}
+      {job.model?.id && job.model.metaData?.name && <span>snapshot <InLink href={to.snapshot(job.model.id)}>{job.model.metaData.name}</InLink></span>}
+      <Status state={job.jobStatus} source={job.sageMaker ? 'AWS' : (job.targetEngine?.name ?? 'Slipway')} at={job.lastModifiedDate} />
+      {consoleUrl && <OutLink href={consoleUrl}>AWS console</OutLink>}
+      {logsUrl && <OutLink href={logsUrl}>Log in CloudWatch</OutLink>}
+      {job.sparkApplication?.trackingUrl && <OutLink href={job.sparkApplication.trackingUrl}>Spark page</OutLink>}
+    </>
+  )
+}
+
+function What({ job }: { job: Job }) {
+  const now = useNow(1_000)
+  return (
+    <>
+      <p className="lead">{sentence(job, now)}</p>
+      {job.retryOf && <p className="note after-lead">It repeats <InLink href={to.job(job.retryOf)}>an earlier job</InLink>.</p>}
+    </>
+  )
+}
+
+function Messages({ job }: { job: Job }) {
+  const messages = job.jobMessages ?? []
+  if (messages.length === 0) return null
+  const text = messages.join('\n')
+  return (
+    <Section title="Messages" aside={<CopyButton text={text} label="Copy all messages" />}>
+      <pre className="code scroll" tabIndex={0} aria-label="Messages">{text}</pre>
+    </Section>
+  )
+}
+
+function Parameters({ job }: { job: Job }) {
+  const rows = Object.entries(job.jobParameters ?? {}).map(([key, value]) => [key, <code key={key} className="mono">{(textOf(value) ?? (value === '' ? '' : JSON.stringify(value))) || '(set)'}</code>] as const)
+  const command = job.effectiveCommand?.map(shellQuote).join(' ')
+  return (
+    <>
+      {rows.length > 0 && <Section title="Parameters"><Facts rows={rows} /></Section>}
+      {command && (
+        <Section title="What was run" aside={<CopyButton text={command} label="Copy the command" />}>
+          <pre className="code scroll" tabIndex={0} aria-label="Effective command">{command}</pre>
+        </Section>
+      )}
+    </>
+  )
+}
+
+function InSlipway({ job }: { job: Job }) {
+  const engine = job.targetEngine
+  return (
+    <Section title="In Slipway">
+      <Facts
+        rows={[
+          ['Runtime', engine?.id ? <InLink href={to.runtime(engine.id)}>{engine.name ?? 'runtime'}</InLink> : engineName(job)],
+          ['Group', job.group],
+          ['Id', <Mono key="id" text={job.id} label="Copy the id" />],
+          ['Known since', <><Ago at={job.createdDate} focusable /> by {job.createdBy}</>],
+        ]}
+      />
+    </Section>
+  )
+}

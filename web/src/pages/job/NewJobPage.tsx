@@ -1,0 +1,96 @@
+/** A job of a snapshot: what to run, where, on which data. */
+import { Button, RadioButton, RadioButtonGroup, Select, SelectItem, TextArea } from '@carbon/react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { useState } from 'react'
+import { newIdempotencyKey, send } from '../../api/client'
+import { registry } from '../../api/paths'
+import { listQuery, objectQuery } from '../../api/queries'
+import type { DeployableModel, Job, Runtime } from '../../api/types'
+import { useDraft } from '../../components/hooks'
+import { Page, PageSkeleton, ProblemView } from '../../components/views'
+import { curl } from '../../lib/commands'
+import { to } from '../../lib/links'
+import { draftFault, type JobDraft, jobRequest, jobTypes, parseParameters } from '../../lib/newJob'
+import { wordOf } from '../../lib/status'
+import { Addresses } from './Addresses'
+
+export function NewJobPage() {
+  const { id } = useParams({ strict: false }) as { id: string }
+  const snapshot = useQuery(objectQuery<DeployableModel>('deployableModels', id))
+  if (snapshot.isPending) return <PageSkeleton />
+  if (!snapshot.data) return <Page title="New job"><ProblemView error={snapshot.error} retry={() => void snapshot.refetch()} /></Page>
+  return <NewJob snapshot={snapshot.data.data} />
+}
+
+/** Test data of the snapshot is what a first job usually runs on. */
+function firstDraft(snapshot: DeployableModel): JobDraft {
+  const assets = (snapshot.storedModel as { modelAssets?: { assetRole?: string; fileUrl?: string }[] }).modelAssets ?? []
+  const known = assets.find((asset) => asset.assetRole === 'TEST_DATA' && asset.fileUrl)?.fileUrl
+  return { type: 'MODEL_BATCH_JOB', runtimeId: '', inputs: [known ?? ''], outputs: [''], parameters: '' }
+}
+
+function NewJob({ snapshot }: { snapshot: DeployableModel }) {
+  const client = useQueryClient()
+  const [draft, change, clear] = useDraft<JobDraft>(`slipway-new-job-${snapshot.id}`, firstDraft(snapshot))
+  const [key, setKey] = useState(newIdempotencyKey)
+  const [tried, setTried] = useState(false)
+  const name = snapshot.metaData.name ?? snapshot.id
+  const body = jobRequest(draft, snapshot.id, snapshot.group)
+  const create = useMutation({
+    mutationFn: () => send<Job>('POST', `${registry}/jobs`, { body, idempotencyKey: key }),
+    onSuccess: ({ data }) => {
+      void client.invalidateQueries({ queryKey: ['jobs'] })
+      clear()
+      window.location.hash = to.job(data.id)
+    },
+    // The next attempt may have another body, which another key must stand for.
+    onError: () => setKey(newIdempotencyKey()),
+  })
+  const fault = draftFault(draft)
+  const metrics = draft.type === 'MODEL_BATCH_TEST_JOB'
+  return (
+    <Page title="New job" crumbs={[{ label: 'Business Models', href: to.models() }, { label: name, href: to.snapshot(snapshot.id) }]} commands={{ curl: curl(window.location.origin, `${registry}/jobs`, 'POST', body) }}>
+      <form
+        className="stack form-narrow new-job"
+        onSubmit={(event) => {
+          event.preventDefault()
+          setTried(true)
+          if (!fault) create.mutate()
+        }}
+      >
+        <RadioButtonGroup legendText="What to run" name="job-type" orientation="vertical" valueSelected={draft.type} onChange={(value) => change({ type: value as JobDraft['type'] })}>
+          {jobTypes.map(([value, label, why]) => <RadioButton key={value} id={`job-${value}`} value={value} labelText={<span className="row"><span>{label}</span><span className="note">{why}</span></span>} />)}
+        </RadioButtonGroup>
+        <RuntimeChoice chosen={draft.runtimeId} choose={(runtimeId) => change({ runtimeId })} />
+        <Addresses label="Input" addresses={draft.inputs} example="hdfs:///demo/test.csv" change={(inputs) => change({ inputs })} />
+        <Addresses label={metrics ? 'Output (optional)' : 'Output'} addresses={draft.outputs} example="hdfs:///demo/out.csv" change={(outputs) => change({ outputs })} />
+        <TextArea
+          id="job-parameters" labelText="Parameters (optional)" rows={4} className="mono-area" spellCheck={false} placeholder={'--executor-memory 512m\nspark.cores.max=2'}
+          helperText="Options of spark-submit, one a line. They count for this job only." value={draft.parameters} onChange={(event) => change({ parameters: event.target.value })}
+          invalid={parseParameters(draft.parameters).fault !== undefined} invalidText={parseParameters(draft.parameters).fault}
+        />
+        {tried && fault && <p className="problem" role="alert">{fault}</p>}
+        {create.isError && <ProblemView error={create.error} />}
+        <div className="row">
+          <Button type="submit" disabled={create.isPending}>Start</Button>
+          <Button kind="ghost" href={to.snapshot(snapshot.id)}>Cancel</Button>
+        </div>
+      </form>
+    </Page>
+  )
+}
+
+function RuntimeChoice({ chosen, choose }: { chosen: string; choose: (id: string) => void }) {
+  const runtimes = useQuery(listQuery<Runtime>('runtimes', { filter: 'engineType:SPARK_RUNTIME', sort: 'name', size: 100 }))
+  const usable = (runtimes.data?.items ?? []).filter((one) => one.state !== 'REMOVED')
+  return (
+    <>
+      <Select id="job-runtime" labelText="Runtime" value={chosen} helperText={usable.length === 0 && runtimes.data ? 'No Spark runtime has enrolled yet. The job waits until one does.' : 'Where it runs; any takes it when there is only one.'} onChange={(event) => choose(event.target.value)}>
+        <SelectItem value="" text="The Spark runtime of the group" />
+        {usable.map((one) => <SelectItem key={one.id} value={one.id} text={`${one.name} (${wordOf(one.state)})`} />)}
+      </Select>
+      {runtimes.isError && <ProblemView error={runtimes.error} retry={() => void runtimes.refetch()} />}
+    </>
+  )
+}
