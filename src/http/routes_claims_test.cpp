@@ -173,18 +173,16 @@ TEST(OwnersWord, GoesForwardAndFillsTimes) {
     ASSERT_EQ(waits.status(), 200) << waits.response.body;
     EXPECT_EQ(waits.at("/jobWaitTime"), std::to_string(to_epoch_ms(service.store_.clock().now())));
     EXPECT_EQ(waits.at("/effectiveCommand/1"), "x.py");
-    EXPECT_EQ(edge.patch(job, R"({"sparkApplication":{"trackingUrl":"javascript:alert(1)"
-}
-})").pointer(), "/sparkApplication/trackingUrl");
+    EXPECT_EQ(edge.patch(job, R"({"sparkApplication":{"trackingUrl":"javascript:alert"}})").pointer(), "/sparkApplication/trackingUrl");
     EXPECT_EQ(edge.patch(job, R"({"jobStatus":"RUNNING","jobRunTime":1000})").at("/jobRunTime"), "1000");
-const auto same = edge.patch(job, R"({"jobStatus":"RUNNING"})");
-EXPECT_EQ(same.at("/version"), "4") << "the same again is no change";
-EXPECT_EQ(edge.patch(job, R"({"jobStatus":"WAITING"})").code(), "ILLEGAL_TRANSITION");
-EXPECT_EQ(edge.patch(job, R"({"jobParameters":{}})").status(), 422);
-const auto ended = edge.patch(job, R"({"jobStatus":"COMPLETE","jobResult":"SUCCESS","jobEndTime":5000})");
-EXPECT_EQ(ended.at("/jobDuration"), "4000");
-EXPECT_EQ(edge.patch(job, R"({"jobStatus":"ERROR"})").code(), "ALREADY_ENDED");
-EXPECT_EQ(edge.patch(job, R"({"jobStatus":"COMPLETE"})").at("/version"), "5");
+    const auto same = edge.patch(job, R"({"jobStatus":"RUNNING"})");
+    EXPECT_EQ(same.at("/version"), "4") << "the same again is no change";
+    EXPECT_EQ(edge.patch(job, R"({"jobStatus":"WAITING"})").code(), "ILLEGAL_TRANSITION");
+    EXPECT_EQ(edge.patch(job, R"({"jobParameters":{}})").status(), 422);
+    const auto ended = edge.patch(job, R"({"jobStatus":"COMPLETE","jobResult":"SUCCESS","jobEndTime":5000})");
+    EXPECT_EQ(ended.at("/jobDuration"), "4000");
+    EXPECT_EQ(edge.patch(job, R"({"jobStatus":"ERROR"})").code(), "ALREADY_ENDED");
+    EXPECT_EQ(edge.patch(job, R"({"jobStatus":"COMPLETE"})").at("/version"), "5");
 }
 
 TEST(OwnersWord, EmbeddedOutputsComeBack) {

@@ -99,10 +99,8 @@ Result<void> remove_logs(store::Unit& unit, std::string_view job_id) {
 }
 
 Result<std::int64_t> prune_job_logs(store::Unit& unit, Timestamp before) {
-    SW_CHECK(
-        unit.sql.execute("DELETE FROM job_log_pieces WHERE EXISTS (SELECT 1 FROM job_logs l WHERE l.job_id = job_log_pieces.job_id "
-                         "AND l.stream = job_log_pieces.stream AND l.written_at < $1)",
-                         {store::to_value(before)}));
+    SW_CHECK(unit.sql.execute("DELETE FROM job_log_pieces WHERE (job_id, stream) IN (SELECT job_id, stream FROM job_logs WHERE written_at < $1)",
+                              {store::to_value(before)}));
     return unit.sql.execute("DELETE FROM job_logs WHERE written_at < $1", {store::to_value(before)});
 }
 

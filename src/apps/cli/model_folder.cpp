@@ -224,7 +224,7 @@ json::object marked_functions(std::string_view source) {
 std::string_view role_of_file(std::string_view path) {
     const auto name = lower(fs::path{path}.filename().string());
     const auto has = [&](std::string_view part) { return name.contains(part); };
-    const auto ends = [&](std::initializer_list<std::string_view> ends) { return std::ranges::any_of(ends, [&](auto end) { return name.ends_with(end); }); };
+    const auto ends = [&](std::initializer_list<std::string_view> known) { return std::ranges::any_of(known, [&](auto end) { return name.ends_with(end); }); };
     if (name.starts_with("readme")) {
         return "README_FILE";
     }
