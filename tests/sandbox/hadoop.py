@@ -75,7 +75,7 @@ class Hadoop:
     def submit_arguments(self, spark: Spark, deploy_mode: str = "client") -> list[str]:
         """Arguments of spark-submit for a small job here; its environment needs HADOOP_CONF_DIR=`conf` as well."""
         values = {"spark.yarn.jars": f"local:{spark.home}/jars/*", "spark.executor.instances": "1", "spark.executor.memory": "512m", "spark.yarn.am.memory": "512m",
-                  "spark.yarn.maxAppAttempts": "1", "spark.yarn.report.interval": "500ms", "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1", "spark.yarn.appMasterEnv.PYSPARK_PYTHON": str(spark.python),
+                  "spark.yarn.maxAppAttempts": "1", "spark.yarn.report.interval": "500ms", "spark.executor.extraJavaOptions": spark.java_options, "spark.yarn.appMasterEnv.PYSPARK_PYTHON": str(spark.python),
                   "spark.executorEnv.PYSPARK_PYTHON": str(spark.python), "spark.yarn.appMasterEnv.SPARK_LOCAL_IP": "127.0.0.1", "spark.executorEnv.SPARK_LOCAL_IP": "127.0.0.1"}
         return ["--master", "yarn", "--deploy-mode", deploy_mode, *(part for name, value in values.items() for part in ("--conf", f"{name}={value}"))]
 

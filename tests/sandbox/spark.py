@@ -7,13 +7,9 @@ import subprocess
 from sandbox.process import ROOT, Process
 from sandbox.server import clean_environment
 
-PEERS = ROOT / "build/peers"
+PEERS = (ROOT / "build/peers").resolve()
 VERSIONS = ("3.5", "4.3")
 JAVA_HOME = pathlib.Path("/usr/lib/jvm/java-17-openjdk-amd64")
-
-# What a test's job needs of Spark, and no more: half the processor time of a start with the defaults.
-LEAN = ["--driver-memory", "512m", "--driver-java-options", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC", "--conf", "spark.ui.enabled=false"]
-
 
 class Spark:
     """One version. `home` is SPARK_HOME, `python` the interpreter that has its PySpark."""
@@ -24,6 +20,10 @@ class Spark:
         homes = list((PEERS / f"spark-{version}/lib").glob("python3*/site-packages/pyspark"))
         assert homes and self.python.exists(), f"Spark {version} is not in {PEERS}: ./dev setup"
         self.home = homes[0]
+        # A start with these takes a third of the processor time of one with the defaults. What a JVM has to warn of goes to standard error.
+        self.java_options = f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:SharedArchiveFile={PEERS}/spark-{version}/classes.jsa -Xlog:disable -Xlog:all=warning:stderr"
+        # Arguments of spark-submit: what a test's job needs of Spark, and no more.
+        self.lean = ["--driver-memory", "512m", "--driver-java-options", self.java_options, "--conf", "spark.ui.enabled=false"]
 
     def environment(self, **more: str) -> dict[str, str]:
         """The caller's environment with this Spark in it and no other, everything on loopback."""
@@ -32,8 +32,8 @@ class Spark:
         return kept | {"SPARK_HOME": str(self.home), "JAVA_HOME": str(JAVA_HOME), "PYSPARK_PYTHON": str(self.python), "SPARK_LOCAL_IP": "127.0.0.1"} | more
 
     def command(self, *arguments: str) -> list[str]:
-        """spark-submit with `LEAN` before `arguments`: later ones win."""
-        return [str(self.home / "bin/spark-submit"), *LEAN, *arguments]
+        """spark-submit with `lean` before `arguments`: later ones win."""
+        return [str(self.home / "bin/spark-submit"), *self.lean, *arguments]
 
     def submit(self, *arguments: str, cwd: pathlib.Path | None = None, timeout: float = 180, **environment: str) -> subprocess.CompletedProcess:
         """Runs spark-submit to its end; its output as bytes, since a model may print anything."""

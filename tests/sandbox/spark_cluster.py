@@ -23,8 +23,7 @@ class SparkCluster:
         port, rest, ui, worker_ui, history_ui = (free_port() for _ in range(5))
         self.url, self.rest_url = f"spark://127.0.0.1:{port}", f"http://127.0.0.1:{rest}"
         self.ui, self.worker_ui, self.history_ui = (f"http://127.0.0.1:{each}" for each in (ui, worker_ui, history_ui))
-        master = {"spark.master.rest.enabled": "true", "spark.master.rest.port": str(rest), "spark.master.rest.host": "127.0.0.1", "spark.port.maxRetries": "0",
-                  "spark.worker.timeout": "10"}
+        master = {"spark.master.rest.enabled": "true", "spark.master.rest.port": str(rest), "spark.master.rest.host": "127.0.0.1", "spark.port.maxRetries": "0"}
         if recovery:
             master |= {"spark.deploy.recoveryMode": "FILESYSTEM", "spark.deploy.recoveryDirectory": str(folder / "recovery")}
         self.master = self._daemon("master", "master.Master", ["-h", "127.0.0.1", "-p", str(port), "--webui-port", str(ui)], lambda: answers(f"{self.ui}/json/"),
@@ -35,7 +34,7 @@ class SparkCluster:
             {"spark.history.fs.logDirectory": self.events.as_uri(), "spark.history.fs.update.interval": "1s", "spark.history.ui.port": str(history_ui), "spark.port.maxRetries": "0"}))
 
     def _daemon(self, name: str, main: str, arguments: list[str], ready, **options: str) -> Daemon:
-        options["SPARK_DAEMON_JAVA_OPTS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+        options["SPARK_DAEMON_JAVA_OPTS"] = self.spark.java_options
         environment = self.spark.environment(SPARK_DAEMON_MEMORY="384m", SPARK_NO_DAEMONIZE="1", **options)
         return Daemon(f"spark {name}", [str(self.spark.home / "bin/spark-class"), f"org.apache.spark.deploy.{main}", *arguments], self.folder / f"{name}.log", environment, ready, self.folder)
 
@@ -73,7 +72,7 @@ class SparkCluster:
 
     def conf(self) -> list[str]:
         """Arguments of spark-submit for a small job on this cluster, its events where the history server reads them."""
-        return ["--master", self.url, "--conf", "spark.cores.max=1", "--conf", "spark.executor.memory=512m", "--conf", "spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1",
+        return ["--master", self.url, "--conf", "spark.cores.max=1", "--conf", "spark.executor.memory=512m", "--conf", f"spark.executor.extraJavaOptions={self.spark.java_options}",
                 "--conf", "spark.eventLog.enabled=true", "--conf", f"spark.eventLog.dir={self.events.as_uri()}"]
 
 

@@ -12,12 +12,24 @@ setup_peers() {
 # setup_spark VERSION: pyspark is the whole of Spark, jars included; each version in an environment of its own.
 setup_spark() {
   local version=$1 pinned=tests/peers/spark/$1.txt home=$peers/spark-$1 hash
-  hash=$(fingerprint "$pinned")
+  hash=$(fingerprint "$pinned" tests/peers/spark/warm_up.py)
   done_before "spark-$version" "$hash" && [[ -x $home/bin/spark-submit ]] && return
   rm -rf "$home"
   step "spark $version: make $home" /usr/bin/python3 -m venv "$home"
   step "spark $version: install pyspark" "$home/bin/python" -m pip install -q --disable-pip-version-check -r "$pinned"
+  step "spark $version: archive its classes" archive_classes "$PWD/$home"
   remember "spark-$version" "$hash"
+}
+
+# archive_classes HOME: the JVMs of the tests map the classes that this job has loaded instead of reading and checking them again: half the
+# processor time of each start.
+archive_classes() {
+  local home=$1 scratch; scratch=$(mktemp -d)
+  env -u SPARK_HOME PYSPARK_PYTHON="$home/bin/python" SPARK_LOCAL_IP=127.0.0.1 JAVA_HOME=/usr/lib/jvm/java-17-openjdk-amd64 \
+    "$home/bin/spark-submit" --master 'local[1]' --driver-memory 512m --conf spark.ui.enabled=false \
+    --driver-java-options "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ArchiveClassesAtExit=$home/classes.jsa" \
+    tests/peers/spark/warm_up.py "$scratch/out"
+  rm -rf "$scratch"
 }
 
 setup_hadoop() {

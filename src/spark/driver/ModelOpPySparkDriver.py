@@ -159,7 +159,8 @@ def collect(result, values, job):
     """Drains what yields; keeps what a metrics function gives, as far as JSON and the limit go."""
     if inspect.iscoroutine(result) or inspect.isasyncgen(result):
         raise WrongModel("%s is an async function, nobody awaits it here" % job.metadata["function"])
-    keep, limit = job.metadata.get("jobType") == METRICS_JOB, job.metadata.get("resultLimit", VALUES_LIMIT)
+    keep, limit = job.metadata.get("jobType") == METRICS_JOB, job.metadata.get("resultLimit")
+    limit = VALUES_LIMIT if limit is None else limit
     left, dropped = limit, 0
     for number, value in enumerate(result if isinstance(result, collections.abc.Iterator) else [result]):
         if not keep or value is None:
@@ -278,8 +279,8 @@ def type_name(kind):
 
 def forget_driver(error):
     """Lets the traceback begin with the model's first frame, as if Python had called it by itself."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+    trace, this = error.__traceback__, forget_driver.__code__.co_filename
+    while trace is not None and trace.tb_frame.f_code.co_filename == this:
         trace = trace.tb_next
     error.__traceback__ = trace
 
@@ -420,20 +421,38 @@ def stream_to(number):
 
 
 def prepare():
-    """Folders and signals as the model may expect them: files by bare name and siblings by import, both in the job's own folder."""
+    """Folders as the model may expect them: files by bare name and siblings by import, both in the job's own folder."""
     here = os.path.dirname(os.path.abspath(__file__))
     sys.dont_write_bytecode = True
     sys.path[:] = [here] + [path for path in map(os.path.abspath, sys.path) if path != here]
     if os.path.isfile(os.path.join(here, SOURCE + ".py")):
         os.chdir(here)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a stop by the runtime leaves no result, even where we inherited otherwise
+
+
+def watch_signals():
+    """SIGTERM ends the process, whatever it has inherited. Where the model catches it, the bytes that can be read tell that it came."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer)
+    if hasattr(os, "register_at_fork"):  # what a child is sent is not meant for us
+        os.register_at_fork(after_in_child=lambda: signal.set_wakeup_fd(-1))
+    return reader
+
+
+def terminated(reader):
+    try:
+        return signal.SIGTERM in os.read(reader, 65536)
+    except OSError:
+        return False
 
 
 def main():
     open_streams()
     sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
-    process = os.getpid()
+    process, signals = os.getpid(), watch_signals()
     prepare()
     from model_job_metadata import METADATA
     job = Job(METADATA)
@@ -442,6 +461,8 @@ def main():
     used_by_model = open_streams()
     if os.getpid() != process:  # a child that the model has forked and that came back here
         os._exit(code)
+    if terminated(signals):  # the model went quietly, but it did not come to an end of its own
+        os._exit(128 + signal.SIGTERM)
     if error is not None:
         forget_driver(error)
         show(error)

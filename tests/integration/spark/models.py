@@ -1,4 +1,4 @@
-"""Models as people write them, each with what must come of it. {out} stands for the folder that its output goes to."""
+"""Models as people write them, for the tests of the driver."""
 
 # A session of its own with its own name, a function of the module sent to executors, output, stopped.
 SESSION = """
@@ -19,7 +19,22 @@ def score(external_inputs, external_outputs, external_model_assets):
     spark.stop()
 """
 
-# The same, opened when the module is imported and never stopped.
+# The same without SQL, which costs a cluster in the tests seconds; it reads a file that lies beside it.
+OF_CLUSTERS = """
+from pyspark import SparkContext
+
+def shout(text):
+    return text.upper() + SUFFIX
+
+SUFFIX = "!"
+
+def score(external_inputs, external_outputs, external_model_assets):
+    sc = SparkContext(appName="my own name")
+    print("APP", sc.applicationId, open("cuts.csv").read())
+    sc.parallelize(["a", "b"], 1).map(shout).saveAsTextFile(external_outputs[0]["fileUrl"])
+"""
+
+# A session opened when the module is imported and never stopped.
 AT_IMPORT = """
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.getOrCreate()

@@ -188,6 +188,30 @@ def test_sigterm_ends_at_once_without_a_result(make, tmp_path):
     assert child.child.wait(10) == -signal.SIGTERM and job.result() is None  # 143 to the JVM, which passes it on
 
 
+@pytest.mark.parametrize("handler", ["lambda *_: sys.exit(0)", "lambda *_: None"])
+def test_a_model_that_catches_sigterm_leaves_no_result_either(make, tmp_path, handler):
+    job = make(f"import signal, sys\ndef score(i, o, m):\n    signal.signal(signal.SIGTERM, {handler})\n    print('there')\n    signal.pause()\n")
+    child = Process([PYTHON, job.driver], tmp_path / "log")
+    wait_until(lambda: "there" in child.output(), "the model runs")
+    child.child.send_signal(signal.SIGTERM)
+    assert child.child.wait(10) == 143 and job.result() is None
+
+
+def test_a_signal_to_a_child_of_the_model_is_not_ours(end):
+    source = """
+import multiprocessing, signal, time
+def score(i, o, m):
+    signal.signal(signal.SIGTERM, lambda *_: exit(0))
+    child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(600,))
+    child.start()
+    time.sleep(0.1)
+    child.terminate()
+    child.join()
+"""
+    code, _, _, result = end(source)
+    assert (code, result["outcome"]) == (0, "returned")
+
+
 def test_a_forked_child_that_comes_back_does_not_report(make):
     job = make("import os\ndef score(i, o, m):\n    if os.fork() == 0:\n        raise ValueError('child')\n    assert os.WEXITSTATUS(os.wait()[1]) == 1\n")
     assert job.run().returncode == 0 and job.result()["outcome"] == "returned"

@@ -21,7 +21,7 @@ BATCH = {
     "session": (models.SESSION, {}), "at-import": (models.AT_IMPORT, {}), "old-style": (models.OLD_STYLE, {}), "two": (models.TWO_IN_A_ROW, {}), "task": (models.FAILING_TASK, {}),
     "rows": (models.ROWS, METRICS), "own-master": (models.OWN_MASTER, {"expectedMaster": ELSEWHERE}), "caught-master": (models.CAUGHT_MASTER, {"expectedMaster": ELSEWHERE}),
     "warned-master": (models.OWN_MASTER, {"expectedMaster": ELSEWHERE, "onOwnMaster": "warn"}), "other-local": (models.OWN_MASTER, {"expectedMaster": "local[4]"}),
-    "url-no-session": (models.NO_SESSION, {"resultPath": None, "applicationPath": None, **METRICS}), "url-stopped": (models.SESSION, {"resultPath": None, "applicationPath": None})}
+    "url-no-session": (models.NO_SESSION, {"resultPath": None, "applicationPath": None, **METRICS}), "url-stopped": (models.OLD_STYLE, {"resultPath": None, "applicationPath": None})}
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
