@@ -42,6 +42,15 @@ Result<std::optional<std::int64_t>> last_seen(const Request& request) {
     return seq;
 }
 
+/// `?follow=false`: what is kept, and no more.
+Result<bool> wants_more(const Request& request) {
+    const auto text = request.query_value("follow").value_or("true");
+    if (text != "true" && text != "false") {
+        return invalid("?follow", "true or false", "another text");
+    }
+    return text == "true";
+}
+
 }  // namespace
 
 EventHub::EventHub(store::Store& store, const identity::Access& access, Gate& gate)
@@ -63,6 +72,7 @@ void EventHub::wake() {
 Result<Response> EventHub::open(Exchange& exchange) {
     const auto& request = exchange.request();
     SW_TRY(const auto seen, last_seen(request));
+    SW_TRY(const bool follow, wants_more(request));
     store::EventRange range;
     const auto looked = store_.read([&](store::Session& sql) -> Result<void> {
         SW_TRY(range, store::event_range(sql));
@@ -77,7 +87,9 @@ Result<Response> EventHub::open(Exchange& exchange) {
     }
     // Behind what is kept, or ahead of it (a restored database): the client must read anew.
     const bool reset = seen && (*seen + 1 < range.first || *seen > range.last);
-    Listener listener{.stream = nullptr, .credentials = {}, .seq = seen && !reset ? *seen : range.last};
+    // Who does not follow and knows nothing of what is kept gets all of it.
+    const auto otherwise = follow ? range.last : std::max<std::int64_t>(range.first - 1, 0);
+    Listener listener{.stream = nullptr, .credentials = {}, .seq = seen && !reset ? *seen : otherwise, .follow = follow};
     listener.credentials.method = "GET";
     listener.credentials.host = request.host;
     for (const auto& [name, content] : request.headers) {
@@ -168,7 +180,10 @@ bool EventHub::serve_one(store::Session& sql, Listener& listener, const store::S
             return false;
         }
         if (events->size() < kBatch) {
-            return true;
+            if (!listener.follow) {
+                listener.stream->close();
+            }
+            return listener.follow;
         }
     }
 }

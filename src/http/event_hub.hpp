@@ -31,6 +31,7 @@ private:
         std::shared_ptr<EventStream> stream;
         Request credentials;  ///< only what Gate reads
         std::int64_t seq{0};
+        bool follow{true};  ///< false: the stream ends behind what is kept
     };
     void run(const std::stop_token& stop);
     void serve(std::vector<Listener>& listeners);

@@ -218,6 +218,45 @@ TEST(Secrets, TheRuntimeGetsThemInTheGroupOfTheDocumentAlone) {
         << "a snapshot in another group than its model's has them in its own";
 }
 
+TEST(Secrets, APatchOfOneLeavesTheOthersSealed) {
+    RegistryService service;
+    const auto made = service.post("storedModels", R"({"modelMetaData":{"name":"n",)" + std::string{kKeys} + "}}");
+    const auto path = "storedModels/" + made.id();
+    const auto unsealed = [&](const std::string& reference) -> std::string {
+        std::string text;
+        EXPECT_TRUE(service.store_->read([&](store::Session& sql) -> Result<void> {
+            SW_TRY(const auto secret, registry::unseal_secrets(sql, service.sealer_, "risk", reference));
+            text = secret.reveal();
+            return {};
+        }));
+        return text;
+    };
+    const std::string at = "/modelMetaData/repositoryInfo/credentialRef";
+    const auto patched = service.patch(path, R"({"modelMetaData":{"repositoryInfo":{"secretKey":"canary-next"}}})");
+    ASSERT_EQ(patched.status(), 200) << patched.response.body;
+    EXPECT_FALSE(patched.response.body.contains("canary"));
+    EXPECT_NE(patched.at(at), made.at(at));
+    EXPECT_EQ(unsealed(patched.at(at)), R"({"accessKey":"canary-access","secretKey":"canary-next"})");
+    EXPECT_EQ(unsealed(made.at(at)), R"({"accessKey":"canary-access","secretKey":"canary-secret"})") << "copies of the model name the old one";
+
+    const auto more = service.patch(path, R"({"modelMetaData":{"repositoryInfo":{"password":"canary-more"}}})");
+    EXPECT_EQ(unsealed(more.at(at)), R"({"accessKey":"canary-access","secretKey":"canary-next","password":"canary-more"})");
+
+    // An object in an array is replaced whole: it keeps what it had only when it is sent back with its reference.
+    const std::string asset =
+        R"({"assetType":"EXTERNAL_FILE","assetId":"a","name":"f","fileUrl":"s3://b/k","repositoryInfo":{"repositoryType":"S3_REPOSITORY",)";
+    const auto listed = service.patch(path, R"({"modelAssets":[)" + asset + R"("accessKey":"canary-a","secretKey":"canary-s"}}]})");
+    const std::string there = "/modelAssets/0/repositoryInfo/credentialRef";
+    const auto back = service.patch(path, R"({"modelAssets":[)" + asset + R"("secretKey":"canary-t","credentialRef":")" + listed.at(there) + R"("}}]})");
+    EXPECT_EQ(unsealed(back.at(there)), R"({"accessKey":"canary-a","secretKey":"canary-t"})");
+    const auto anew = service.patch(path, R"({"modelAssets":[)" + asset + R"("secretKey":"canary-u"}}]})");
+    EXPECT_EQ(unsealed(anew.at(there)), R"({"secretKey":"canary-u"})");
+    const auto other = service.post("storedModels", R"({"modelMetaData":{"name":"o",)" + std::string{kKeys} + "}}");
+    const auto stolen = service.patch(path, R"({"modelAssets":[)" + asset + R"("secretKey":"canary-v","credentialRef":")" + other.at(at) + R"("}}]})");
+    EXPECT_EQ(unsealed(stolen.at(there)), R"({"secretKey":"canary-v"})") << "references of other objects count for nothing";
+    EXPECT_FALSE(service.everything().contains("canary"));
+}
+
 TEST(Lists, FiltersPerCollection) {
     RegistryService service;
     const auto churn = service.model("churn", R"(,"ignored":1)");

@@ -21,7 +21,17 @@ json::object present(const Request& request, const registry::Operation& operatio
 }
 
 Response accepted(const Request& request, const registry::Operation& operation) {
-    return json_response(202, present(request, operation)).with("Location", fmt::format("{}{}/operations/{}", request.base_url, kBase, operation.id));
+    auto document = present(request, operation);
+    json::array warnings;
+    for (const auto& problem : operation.problems) {
+        if (problem.code == sagemaker::kSealed) {
+            warnings.push_back(json::value(problem.message));
+        }
+    }
+    if (!warnings.empty()) {
+        document["warnings"] = std::move(warnings);
+    }
+    return json_response(202, document).with("Location", fmt::format("{}{}/operations/{}", request.base_url, kBase, operation.id));
 }
 
 /// All but the last four characters hidden.

@@ -288,6 +288,16 @@ TEST_F(ServerTest, EventsGoOnBehindTheLastSeen) {
     ASSERT_TRUE(resumed.send(request("GET /model-manage/api/events", "Last-Event-ID: " + id + "\r\n")));
     resumed.read_until(": open\n\n");
     EXPECT_EQ(resumed.read_until("\n\n"), second);
+    RawClient kept{port};
+    ASSERT_TRUE(kept.send(request("GET /model-manage/api/events?follow=false", "Last-Event-ID: " + id + "\r\n")));
+    kept.read_until(": open\n\n");
+    EXPECT_EQ(kept.read_all(), second) << "the stream ends behind what is kept";
+    RawClient all{port};
+    ASSERT_TRUE(all.send(request("GET /model-manage/api/events?follow=false", "Last-Event-ID: 999999\r\n")));
+    EXPECT_TRUE(all.read_all().contains(first)) << "who knows nothing of what is kept gets all of it";
+    RawClient unsure{port};
+    ASSERT_TRUE(unsure.send(request("GET /model-manage/api/events?follow=perhaps")));
+    EXPECT_TRUE(unsure.read_answer().contains("?follow"));
     RawClient ahead{port};
     ASSERT_TRUE(ahead.send(request("GET /model-manage/api/events?lastEventId=999999")));
     ahead.read_until(": open\n\n");

@@ -82,7 +82,7 @@ Result<Changed> Collection::patch(store::Unit& unit, const identity::Principal& 
         SW_CHECK(foundation_.access.group_for_new(who, table_.collection, group, "", foundation_.default_group));
     }
     std::vector<std::string> warnings;
-    SW_CHECK(seal_secrets(unit, foundation_.sealer, group, body, warnings));
+    SW_CHECK(seal_patch(unit, foundation_.sealer, group, before, body, warnings));
     json::value after(before.document);
     json::merge_patch(after, json::value(std::move(body)));
     SW_TRY(auto document, change(unit, who, before, std::move(after.get_object()), warnings));

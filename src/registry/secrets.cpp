@@ -1,5 +1,6 @@
 #include "registry/secrets.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <map>
 
@@ -36,14 +37,14 @@ void collect_references(json::value& v, std::vector<json::value*>& out) {
     }
 }
 
-}  // namespace
+using ByReference = std::map<std::string, json::object>;
 
-Result<void> seal_secrets(store::Unit& unit, const crypto::Sealer& sealer, const std::string& group, json::object& document,
-                          std::vector<std::string>& warnings) {
+/// Takes the secrets out of `document` and names them. @return them by the references that stand there now.
+ByReference taken_out(store::Unit& unit, json::object& document, std::vector<std::string>& warnings) {
     json::value root(std::move(document));
     const auto found = domain::extract_secrets(root, [&](std::size_t) { return unit.new_id(); });
     document = std::move(root.get_object());
-    std::map<std::string, json::object> by_reference;
+    ByReference by_reference;
     for (const auto& secret : found) {
         auto& members = by_reference[secret.reference];
         // Two addresses of one object may both hold a `userinfo`: the second is kept under its pointer as well.
@@ -52,7 +53,89 @@ Result<void> seal_secrets(store::Unit& unit, const crypto::Sealer& sealer, const
             fmt::format("{} at {} was a secret: it is kept sealed, and the document has credentialRef {} instead. Do not send keys in documents.", secret.name,
                         secret.pointer, secret.reference));
     }
-    for (const auto& [reference, members] : by_reference) {
+    return by_reference;
+}
+
+/// An object that has a `credentialRef`.
+struct Place {
+    std::string pointer;
+    std::string reference;
+    bool in_array{false};
+};
+
+void collect_places(const json::object& members, const std::string& at, bool in_array, std::vector<Place>& out);
+
+void collect_places(const json::value& v, const std::string& at, bool in_array, std::vector<Place>& out) {
+    if (v.is_object()) {
+        collect_places(v.get_object(), at, in_array, out);
+    } else if (v.is_array()) {
+        for (std::size_t i = 0; i < v.get_array().size(); ++i) {
+            collect_places(v.get_array()[i], at + "/" + std::to_string(i), true, out);
+        }
+    }
+}
+
+void collect_places(const json::object& members, const std::string& at, bool in_array, std::vector<Place>& out) {
+    for (const auto& [name, member] : members) {
+        if (std::string_view{name} == "credentialRef" && member.is_string()) {
+            out.push_back({at, std::string{std::string_view{member.get_string()}}, in_array});
+        } else {
+            collect_places(member, at + "/" + json::pointer_token(name), in_array, out);
+        }
+    }
+}
+
+std::vector<Place> places_of(const json::object& document) {
+    std::vector<Place> out;
+    collect_places(document, "", false, out);
+    return out;
+}
+
+/// What the object of the patch that got `reference` had before: the reference that it was sent back with, or that of the object which the patch
+/// changes (an object in an array is new). Only references of the stored document count.
+std::string reference_before(std::string_view reference, const std::vector<Place>& sent, const std::vector<Place>& had, const std::vector<Place>& now) {
+    const auto place = std::ranges::find(now, reference, &Place::reference);
+    if (place == now.end()) {
+        return {};
+    }
+    const auto back = std::ranges::find(sent, place->pointer, &Place::pointer);
+    const auto stored = back != sent.end() ? std::ranges::find(had, back->reference, &Place::reference)
+                        : !place->in_array ? std::ranges::find(had, place->pointer, &Place::pointer)
+                                           : had.end();
+    return stored == had.end() ? std::string{} : stored->reference;
+}
+
+}  // namespace
+
+Result<void> seal_secrets(store::Unit& unit, const crypto::Sealer& sealer, const std::string& group, json::object& document,
+                          std::vector<std::string>& warnings) {
+    for (const auto& [reference, members] : taken_out(unit, document, warnings)) {
+        SW_CHECK(keep(unit, sealer, group, reference, Secret{json::write(members)}));
+    }
+    return {};
+}
+
+Result<void> seal_patch(store::Unit& unit, const crypto::Sealer& sealer, const std::string& group, const store::Entity& before, json::object& patch,
+                        std::vector<std::string>& warnings) {
+    const auto sent = places_of(patch);
+    const auto replaced = taken_out(unit, patch, warnings);
+    if (replaced.empty()) {
+        return {};
+    }
+    const auto had = places_of(before.document);
+    const auto now = places_of(patch);
+    for (auto [reference, members] : replaced) {
+        if (const auto earlier = reference_before(reference, sent, had, now); !earlier.empty()) {
+            const auto plain = unseal_secrets(unit.sql, sealer, before.group, earlier);
+            if (!plain && plain.error().code != ErrorCode::not_found) {
+                return std::unexpected(plain.error());
+            }
+            SW_TRY(auto kept, plain ? json::parse_object(plain->reveal()) : Result<json::object>{json::object{}});
+            for (auto& [name, secret] : members) {
+                kept[name] = secret;
+            }
+            members = std::move(kept);
+        }
         SW_CHECK(keep(unit, sealer, group, reference, Secret{json::write(members)}));
     }
     return {};

@@ -1,13 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 
-#include "base/clock.hpp"
 #include "sagemaker/api.hpp"
+#include "store/unit.hpp"
 
 namespace slipway::sagemaker {
 
@@ -21,18 +21,23 @@ struct CredentialCheck {
     std::optional<AwsError> error;
 };
 
-/// Last checks by credential id, in memory: a restart forgets them. Thread-safe.
+/// Last checks of credentials, kept in the database. A check counts for the keys or role that it was made with: a credential that stands for others
+/// now has none. That a check cannot be kept is logged and stops nobody. Thread-safe; not to be called within a transaction unless one is given.
 class CredentialChecks {
 public:
-    void identified(const std::string& id, Timestamp at, const CallerIdentity& identity);
-    void worked(const std::string& id, Timestamp at, const std::string& permission, const std::string& account);
-    void failed(const std::string& id, Timestamp at, const AwsError& error);
-    void forget(const std::string& id);
-    std::optional<CredentialCheck> of(const std::string& id) const;
+    explicit CredentialChecks(store::Store& store) : store_{store} {}
+
+    void identified(const Credential& credential, Timestamp at, const CallerIdentity& identity);
+    /// @param account may be empty: unknown.
+    void worked(const Credential& credential, Timestamp at, const std::set<std::string>& permissions, const std::string& account);
+    void failed(const Credential& credential, Timestamp at, const AwsError& error);
+    Result<void> forget(store::Unit& unit, const std::string& id);
+    Result<std::optional<CredentialCheck>> of(store::Session& sql, const Credential& credential) const;
 
 private:
-    mutable std::mutex mutex_;
-    std::map<std::string, CredentialCheck> checks_;
+    void change(const Credential& credential, Timestamp at, const std::function<void(CredentialCheck&)>& action);
+
+    store::Store& store_;
 };
 
 }  // namespace slipway::sagemaker

@@ -15,7 +15,7 @@ namespace {
 
 // Clocks of AWS's own parts differ, and listings are cut to whole seconds.
 constexpr auto kOverlap = std::chrono::minutes{5};
-constexpr std::size_t kBatch = 25;
+constexpr std::size_t kBatch = 40;
 
 constexpr std::string_view kList = "LIST";
 
@@ -27,10 +27,11 @@ struct Words {
 };
 
 const Words& words_of(Kind kind) {
-    static constexpr std::array<Words, 4> kWords{{{"EndpointConfig", "ListEndpointConfigs", "EndpointConfigs"},
+    static constexpr std::array<Words, 5> kWords{{{"EndpointConfig", "ListEndpointConfigs", "EndpointConfigs"},
                                                   {"Endpoint", "ListEndpoints", "Endpoints"},
                                                   {"TrainingJob", "ListTrainingJobs", "TrainingJobSummaries"},
-                                                  {"TransformJob", "ListTransformJobs", "TransformJobSummaries"}}};
+                                                  {"TransformJob", "ListTransformJobs", "TransformJobSummaries"},
+                                                  {"InferenceComponent", "ListInferenceComponents", "InferenceComponents"}}};
     return kWords.at(static_cast<std::size_t>(kind));
 }
 
@@ -38,8 +39,13 @@ bool ended(std::string_view status) {
     return status == "Completed" || status == "Failed" || status == "Stopped";
 }
 
+/// Endpoints and their components change as long as they live, so all of them are listed each time.
+bool lives_on(Kind kind) {
+    return kind == Kind::endpoint || kind == Kind::inference_component;
+}
+
 bool is_final(Kind kind, std::string_view status) {
-    return kind == Kind::endpoint_config || (kind != Kind::endpoint && ended(status));
+    return kind == Kind::endpoint_config || (!lives_on(kind) && ended(status));
 }
 
 Indexed indexed_of(Kind kind, const json::object& answer) {
@@ -70,6 +76,11 @@ IndexEntry entry_of(Kind kind, const json::object& answer) {
         case Kind::transform_job: entry.links = {std::string{json::text_of(answer, "ModelName")}}; break;
         case Kind::training_job: entry.links = {artifact_of_training_job(answer)}; break;
         case Kind::endpoint: entry.links = {std::string{json::text_of(answer, "EndpointConfigName")}}; break;
+        case Kind::inference_component:
+            if (const auto* specification = json::object_of(answer, "Specification")) {
+                entry.links = {std::string{json::text_of(*specification, "ModelName")}};
+            }
+            break;
     }
     std::erase(entry.links, std::string{});
     entry.description = masked(answer);
@@ -104,10 +115,10 @@ Result<void> Filler::list(Kind kind, Timestamp since) {
     }
     const auto from = (enough ? covered->to : since) - kOverlap;
     // Listings of jobs and configurations begin where the last one ended: what is older does not show.
-    const auto oldest = kind == Kind::endpoint ? std::nullopt : std::optional{from - std::chrono::seconds{1}};
+    const auto oldest = lives_on(kind) ? std::nullopt : std::optional{from - std::chrono::seconds{1}};
     SW_TRY(const auto known, index_.known(scope_, kind, oldest));
     json::object request{{"MaxResults", 100}, {"SortBy", "CreationTime"}, {"SortOrder", "Ascending"}};
-    if (kind != Kind::endpoint && to_epoch_ms(from) > 0) {
+    if (!lives_on(kind) && to_epoch_ms(from) > 0) {
         request["CreationTimeAfter"] = to_aws(from);
     }
     auto newest = covered ? std::max(covered->to, since) : since;
@@ -130,7 +141,7 @@ Result<void> Filler::list(Kind kind, Timestamp since) {
         return {};
     }
     SW_CHECK(prove(kList, kind));
-    if (kind == Kind::endpoint) {
+    if (lives_on(kind)) {
         SW_CHECK(index_.save(scope_, kind, missing(known, seen)));
     }
     if (kind == Kind::endpoint || kind == Kind::endpoint_config) {
@@ -200,16 +211,12 @@ Result<void> Filler::describe_pending(Kind kind) {
         if (objects.empty()) {
             return {};
         }
+        after = objects.back().key();
         std::vector<IndexEntry> batch;
-        bool go_on = true;
-        for (const auto& object : objects) {
-            after = object.key();
-            SW_TRY(go_on, describe_into(kind, object, batch));
-            if (!go_on) {
-                break;
-            }
-        }
+        const auto went = describe_into(kind, objects, batch);
+        // What was described is kept also when the work was halted meanwhile.
         SW_CHECK(index_.save(scope_, kind, batch));
+        SW_TRY(const bool go_on, went);
         SW_CHECK(progress_.save());
         SW_CHECK(halted());
         if (!go_on) {
@@ -218,9 +225,35 @@ Result<void> Filler::describe_pending(Kind kind) {
     }
 }
 
-Result<bool> Filler::describe_into(Kind kind, Indexed object, std::vector<IndexEntry>& batch) {
+AwsResult<json::object> Filler::ask(Kind kind, const std::string& name) {
     const auto prefix = words_of(kind).prefix;
-    const auto answer = reader_.call(fmt::format("Describe{}", prefix), {{fmt::format("{}Name", prefix), object.name}});
+    return reader_.call(fmt::format("Describe{}", prefix), {{fmt::format("{}Name", prefix), name}});
+}
+
+Result<bool> Filler::describe_into(Kind kind, std::span<const Indexed> objects, std::vector<IndexEntry>& batch) {
+    Result<bool> go_on{true};
+    while (!objects.empty() && go_on && *go_on) {
+        // One call tells whether AWS describes this kind to us at all; the rest go side by side.
+        const auto some = answered_.contains(kind) ? objects : objects.first(1);
+        objects = objects.subspan(some.size());
+        std::vector<std::optional<AwsResult<json::object>>> answers(some.size());
+        fan_.run(
+            some.size(), [&](std::size_t i) { answers[i] = ask(kind, some[i].name); },
+            [&](std::size_t i) {
+                if (!answers[i]) {
+                    go_on = fail(ErrorCode::internal, "INTERNAL", "A description was lost.");
+                    return false;
+                }
+                go_on = take_in(kind, some[i], *answers[i], batch);
+                answers[i].reset();
+                return go_on && *go_on;
+            },
+            [&] { static_cast<void>(progress_.save()); });
+    }
+    return go_on;
+}
+
+Result<bool> Filler::take_in(Kind kind, Indexed object, const AwsResult<json::object>& answer, std::vector<IndexEntry>& batch) {
     object.pending = false;
     if (!answer && !is_absent(answer.error())) {
         SW_CHECK(halted());
@@ -230,7 +263,6 @@ Result<bool> Filler::describe_into(Kind kind, Indexed object, std::vector<IndexE
     }
     answered_.insert(kind);
     progress_.add_done();
-    SW_CHECK(progress_.save());
     described_.insert(object.key());
     auto entry = answer ? entry_of(kind, *answer) : IndexEntry{};
     const bool same = answer && entry.object.arn == object.arn && same_instant(entry.object.created, object.created);
@@ -245,12 +277,12 @@ Result<bool> Filler::describe_into(Kind kind, Indexed object, std::vector<IndexE
         entry.object.modified = object.modified ? object.modified : entry.object.modified;
         batch.push_back(std::move(entry));
     }
+    SW_CHECK(progress_.save());
     return true;
 }
 
 AwsResult<std::optional<json::object>> Filler::describe(Kind kind, const std::string& name) {
-    const auto prefix = words_of(kind).prefix;
-    auto answer = reader_.call(fmt::format("Describe{}", prefix), {{fmt::format("{}Name", prefix), name}});
+    auto answer = ask(kind, name);
     if (!answer && is_absent(answer.error())) {
         return std::optional<json::object>{};
     }
@@ -282,19 +314,17 @@ Result<void> Filler::verify(Kind kind, const Indexed& object) {
 }
 
 Result<void> Filler::refresh(Kind kind, const std::vector<std::string>& targets) {
-    SW_TRY(const auto objects, index_.linked(scope_, kind, targets));
-    std::vector<IndexEntry> batch;
-    for (const auto& object : objects) {
-        if (object.final || object.pending || described_.contains(object.key())) {
-            continue;
-        }
-        progress_.add_total(1);
-        SW_TRY(const bool go_on, describe_into(kind, object, batch));
-        if (!go_on) {
-            break;
-        }
+    SW_TRY(auto objects, index_.linked(scope_, kind, targets));
+    std::erase_if(objects, [&](const Indexed& object) { return object.final || object.pending || described_.contains(object.key()); });
+    if (objects.empty()) {
+        return {};
     }
-    return index_.save(scope_, kind, batch);
+    progress_.add_total(static_cast<std::int64_t>(objects.size()));
+    std::vector<IndexEntry> batch;
+    const auto went = describe_into(kind, objects, batch);
+    SW_CHECK(index_.save(scope_, kind, batch));
+    SW_CHECK(went);
+    return {};
 }
 
 }  // namespace slipway::sagemaker

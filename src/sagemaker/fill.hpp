@@ -1,9 +1,11 @@
 #pragma once
 
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "sagemaker/fan_out.hpp"
 #include "sagemaker/index.hpp"
 #include "sagemaker/progress.hpp"
 #include "sagemaker/reader.hpp"
@@ -15,8 +17,8 @@ namespace slipway::sagemaker {
 class Filler {
 public:
     /// @param credential whose reads these are, as reader_name() of it.
-    Filler(Index& index, IndexScope scope, Reader& reader, Progress& progress, Timestamp started, std::string credential)
-        : index_{index}, scope_{std::move(scope)}, reader_{reader}, progress_{progress}, started_{started}, credential_{std::move(credential)} {}
+    Filler(Index& index, IndexScope scope, Reader& reader, Progress& progress, FanOut& fan, Timestamp started, std::string credential)
+        : index_{index}, scope_{std::move(scope)}, reader_{reader}, progress_{progress}, fan_{fan}, started_{started}, credential_{std::move(credential)} {}
 
     /// All objects of the kind made at or after `since` (endpoints: all) are in the index, described.
     /// @return `unavailable`/`CANCELLED` when the work was halted, or an error of the database.
@@ -43,8 +45,11 @@ private:
     Result<void> prove(std::string_view action, Kind kind);
     Result<bool> may_describe(Kind kind, const Indexed& example);
     Result<void> describe_pending(Kind kind);
+    /// Describes objects side by side; `batch` gets what became of them, in their order. @return whether to go on with others.
+    Result<bool> describe_into(Kind kind, std::span<const Indexed> objects, std::vector<IndexEntry>& batch);
+    AwsResult<json::object> ask(Kind kind, const std::string& name);
     /// @return whether to go on with the others.
-    Result<bool> describe_into(Kind kind, Indexed object, std::vector<IndexEntry>& batch);
+    Result<bool> take_in(Kind kind, Indexed object, const AwsResult<json::object>& answer, std::vector<IndexEntry>& batch);
     /// @param seen gets the keys of those that are known.
     std::vector<IndexEntry> changes(Kind kind, const KnownObjects& known, const json::array& items, Timestamp& newest, std::set<std::string>& seen) const;
     /// What a complete listing did not show: to be described, and gone when nobody could since the listing before.
@@ -55,10 +60,11 @@ private:
     IndexScope scope_;
     Reader& reader_;
     Progress& progress_;
+    FanOut& fan_;
     Timestamp started_;
     std::string credential_;
     std::set<Kind> refused_;           ///< kinds that AWS does not list for these credentials
-    std::set<Kind> answered_;          ///< kinds that AWS described in this run
+    std::set<Kind> answered_;          ///< kinds that AWS described in this run: others are tried with one call first
     std::set<std::string> described_;  ///< keys, in this run
 };
 

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <future>
 #include <gtest/gtest.h>
 #include <stdexcept>
@@ -58,7 +59,7 @@ TEST_F(ImportFaults, GoesOnAfterACrashWithoutDescribingTwice) {
     small_account();
     const auto operation = import({{"modelName", "fraud"}});
     ASSERT_TRUE(operation);
-    int seen = 0;
+    std::atomic<int> seen{0};
     // The process "dies" in the middle: stop() halts between two calls and the operation stays RUNNING.
     aws_->before_call = [&](std::string_view name) {
         if (name == "DescribeEndpointConfig" && ++seen == 2) {
@@ -184,6 +185,53 @@ TEST_F(ImportFaults, EmptyPagesAreNoEndAndRepeatedTokensAre) {
     EXPECT_EQ(operation.state, registry::OperationState::COMPLETE);
     EXPECT_FALSE(operation.problems.empty());
     EXPECT_EQ(operation.problems[0].code, "PagingLoop");
+}
+
+TEST_F(ImportFaults, FindsEndpointsThatServeTheModelAsAComponent) {
+    aws_->model("llm", kT0);
+    aws_->model("other", kT0);
+    const json::array bare{json::object{{"VariantName", "all"}}};
+    for (const auto* name : {"host", "shared"}) {
+        // Older than the model, and without a model of its own.
+        aws_->config(std::string{name} + "-config", kT0 - 5000, {});
+        aws_->endpoint(name, kT0 - 4000, std::string{name} + "-config")["ProductionVariants"] = bare;
+    }
+    aws_->component("llm-copy", kT0 + 10, "host", "llm");
+    aws_->component("other-copy", kT0 + 11, "shared", "other");
+    EXPECT_TRUE(run("llm").problems.empty());
+    EXPECT_EQ(count("SELECT COUNT(*) FROM deployable_models WHERE aws_name = 'host-config'"), 1);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM deployable_models"), 1);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM runtimes WHERE name = 'host'"), 1);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM runtimes"), 1);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM deployed_models WHERE state = 'DEPLOYED'"), 1);
+    const auto before = everything();
+    clock_.advance(std::chrono::minutes{1});
+    aws_->reset_calls();
+    run("llm");
+    EXPECT_EQ(everything(), before);
+    EXPECT_FALSE(aws_->calls().contains("DescribeInferenceComponent"));
+    run("other");
+    EXPECT_EQ(count("SELECT COUNT(*) FROM runtimes WHERE name = 'shared'"), 1);
+}
+
+TEST_F(ImportFaults, WithoutSuchEndpointsNobodyAsksForComponents) {
+    small_account();
+    run("fraud");
+    EXPECT_FALSE(aws_->calls().contains("ListInferenceComponents"));
+}
+
+TEST_F(ImportFaults, OnlyADeepImportGoesBehindTheModelsBirth) {
+    aws_->model("again", kT0);
+    aws_->transform("old", kT0 - 5000, "again");
+    aws_->transform("new", kT0 + 5, "again");
+    aws_->config("old-config", kT0 - 4000, {"again"});
+    run("again");
+    EXPECT_EQ(count("SELECT COUNT(*) FROM jobs"), 1);
+    clock_.advance(std::chrono::minutes{1});
+    EXPECT_EQ(run(json::object{{"modelName", "again"}, {"deep", true}}).state, registry::OperationState::COMPLETE);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM jobs"), 2);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM deployable_models WHERE aws_name = 'old-config'"), 1);
+    EXPECT_EQ(parse_import_request({{"modelName", "m"}, {"deep", 1}}).error().faults.at(0).pointer, "/deep");
 }
 
 TEST_F(ImportFaults, FindsTrainingJobsByListWhereSearchFails) {

@@ -74,8 +74,20 @@ Result<std::string> region_text(const json::object& o, const std::string& at, bo
 }  // namespace
 
 bool is_region(std::string_view text) {
-    return text.size() >= 5 && text.size() <= 32 && text.find('-') != std::string_view::npos && !text.starts_with('-') && !text.ends_with('-') &&
-           std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+    // Longer beginnings first. Source: botocore data/partitions.json, `regionRegex` of each partition.
+    static constexpr std::array<std::string_view, 16> kBeginnings{"us-gov-", "us-iso-", "us-isob-", "us-isof-", "eu-isoe-", "eusc-de-", "cn-", "us-",
+                                                                  "eu-",     "ap-",     "sa-",      "ca-",      "me-",      "af-",      "il-", "mx-"};
+    const auto letters = [](char c) { return c >= 'a' && c <= 'z'; };
+    const auto digits = [](char c) { return c >= '0' && c <= '9'; };
+    return std::ranges::any_of(kBeginnings, [&](std::string_view beginning) {
+        if (!text.starts_with(beginning)) {
+            return false;
+        }
+        const auto rest = text.substr(beginning.size());
+        const auto dash = rest.find('-');
+        return dash != std::string_view::npos && dash > 0 && dash <= 16 && std::ranges::all_of(rest.substr(0, dash), letters) && rest.size() > dash + 1 &&
+               rest.size() <= dash + 3 && std::ranges::all_of(rest.substr(dash + 1), digits);
+    });
 }
 
 Result<Credential> parse_entered_credential(const json::object& input, const std::string& at) {
@@ -93,8 +105,8 @@ Result<Credential> parse_entered_credential(const json::object& input, const std
 }
 
 Result<ImportRequest> parse_import_request(const json::object& body) {
-    static constexpr std::array<std::string_view, 8> kKnown{"modelName",   "group",  "region",      "credentialId",
-                                                            "credentials", "assets", "inputSchema", "startLifecycles"};
+    static constexpr std::array<std::string_view, 9> kKnown{"modelName", "group",       "region",          "credentialId", "credentials",
+                                                            "assets",    "inputSchema", "startLifecycles", "deep"};
     SW_CHECK(refuse_unknown(body, kKnown, ""));
     ImportRequest request;
     SW_TRY(request.model_name, optional_text(body, "modelName", ""));
@@ -125,6 +137,12 @@ Result<ImportRequest> parse_import_request(const json::object& body) {
         return invalid("/startLifecycles", "one of every, none", json::describe_value(json::value(start)));
     }
     request.start_lifecycles = start.empty() ? "every" : start;
+    if (const auto* deep = body.if_contains("deep"); deep != nullptr && !deep->is_null()) {
+        if (!deep->is_bool()) {
+            return invalid("/deep", "true or false", json::describe_value(*deep));
+        }
+        request.deep = deep->get_bool();
+    }
     return request;
 }
 

@@ -20,18 +20,23 @@ std::string request_text(const registry::Operation& operation, std::string_view 
 
 }  // namespace
 
-ImportRun::ImportRun(store::Store& store, Index& index, SageMakerApi& api, Progress& progress, std::string credential)
+ImportRun::ImportRun(store::Store& store, Index& index, SageMakerApi& api, Progress& progress, FanOut& fan, std::string credential)
     : index_{index},
       progress_{progress},
+      fan_{fan},
       started_{store.clock().now()},
       scope_{.account = request_text(progress.operation(), "account"), .region = request_text(progress.operation(), "region")},
       reader_{api, {.ledger = &progress.ledger(), .cancelled = &progress.halt(), .background = false}},
-      filler_{index, scope_, reader_, progress, started_, std::move(credential)},
+      filler_{index, scope_, reader_, progress, fan, started_, std::move(credential)},
       registrar_{store,
                  {.subject = progress.operation().created_by, .request_id = {}},
                  progress.operation().stored_model_id.value_or(""),
                  {.account = scope_.account, .region = scope_.region}},
-      model_name_{request_text(progress.operation(), "modelName")} {}
+      model_name_{request_text(progress.operation(), "modelName")} {
+    const auto& request = progress.operation().request;
+    const auto* deep = request ? request->if_contains("deep") : nullptr;
+    deep_ = deep != nullptr && deep->is_bool() && deep->get_bool();
+}
 
 Result<void> ImportRun::run() {
     const auto outcome = stages();
@@ -94,7 +99,7 @@ void ImportRun::count(const Registered& registered) {
 std::vector<Indexed> ImportRun::of_this_model(std::vector<Indexed> objects) const {
     // What is older belongs to an earlier model of this name.
     std::erase_if(objects, [&](const Indexed& object) {
-        return !object.detail || (model_created_ && object.created && *object.created < *model_created_ - std::chrono::seconds{1});
+        return !object.detail || (!deep_ && model_created_ && object.created && *object.created < *model_created_ - std::chrono::seconds{1});
     });
     return objects;
 }
@@ -132,7 +137,7 @@ Result<void> ImportRun::training_stage(const store::Entity& model) {
 
 Result<void> ImportRun::transform_stage() {
     progress_.enter("transformJobs");
-    SW_CHECK(filler_.fill(Kind::transform_job, model_created_.value_or(Timestamp{})));
+    SW_CHECK(filler_.fill(Kind::transform_job, deep_ ? Timestamp{} : model_created_.value_or(Timestamp{})));
     SW_CHECK(filler_.refresh(Kind::transform_job, {model_name_}));
     SW_TRY(auto linked, index_.linked(scope_, Kind::transform_job, {model_name_}));
     SW_TRY(const auto jobs, filler_.readable(Kind::transform_job, of_this_model(std::move(linked))));
@@ -159,33 +164,48 @@ Result<std::vector<Found>> ImportRun::described(const std::vector<Indexed>& obje
     for (std::size_t i = from; i < std::min(from + count, objects.size()); ++i) {
         SW_TRY(auto description, index_.description(objects[i]));
         found.push_back({.object = objects[i], .description = std::move(description), .tags = std::nullopt});
-        if (with_tags && objects[i].status != kGone) {
-            found.back().tags = tags_of(objects[i]);
+    }
+    if (with_tags) {
+        std::vector<Found*> tagged;
+        for (auto& one : found) {
+            if (one.object.status != kGone) {
+                tagged.push_back(&one);
+            }
         }
+        read_tags(tagged);
     }
     return found;
 }
 
-std::optional<Tags> ImportRun::tags_of(const Indexed& object) {
-    if (!may_read_tags_ || reader_.cancelled()) {
-        return std::nullopt;
+void ImportRun::read_tags(std::span<Found* const> objects) {
+    while (!objects.empty() && may_read_tags_ && !reader_.cancelled()) {
+        const auto some = tags_answered_ ? objects : objects.first(1);
+        objects = objects.subspan(some.size());
+        std::vector<std::optional<AwsResult<Tags>>> answers(some.size());
+        fan_.run(
+            some.size(), [&](std::size_t i) { answers[i] = reader_.tags(some[i]->object.arn); },
+            [&](std::size_t i) { return answers[i] && take_tags(*some[i], std::move(*answers[i])); });
     }
-    auto tags = reader_.tags(object.arn);
+}
+
+bool ImportRun::take_tags(Found& object, AwsResult<Tags> tags) {
     if (tags) {
-        return std::move(*tags);
-    }
-    if (!is_cancelled(tags.error()) && !is_absent(tags.error())) {
+        object.tags = std::move(*tags);
+        tags_answered_ = true;
+    } else if (!is_cancelled(tags.error()) && !is_absent(tags.error())) {
         progress_.problem(tags.error());
         may_read_tags_ = tags.error().permission.empty();
     }
-    return std::nullopt;
+    return may_read_tags_ && !reader_.cancelled();
 }
 
 Result<void> ImportRun::configuration_stage() {
     progress_.enter("endpointConfigurations");
-    SW_CHECK(filler_.fill(Kind::endpoint_config, model_created_.value_or(Timestamp{})));
+    SW_CHECK(filler_.fill(Kind::endpoint_config, deep_ ? Timestamp{} : model_created_.value_or(Timestamp{})));
     SW_TRY(auto linked, index_.linked(scope_, Kind::endpoint_config, {model_name_}));
     SW_TRY(configurations_, filler_.readable(Kind::endpoint_config, of_this_model(std::move(linked))));
+    SW_CHECK(add_component_configurations());
+    progress_.enter("endpointConfigurations");
     for (std::size_t from = 0; from < configurations_.size(); from += kBatch) {
         SW_CHECK(halted());
         SW_TRY(auto batch, described(configurations_, from, kBatch, true));
@@ -214,7 +234,8 @@ Result<std::optional<FoundEndpoint>> ImportRun::with_configuration(Found endpoin
         }
     }
     const auto ours = [&](const Indexed& one) { return serves != nullptr && one.key() == serves->key(); };
-    if (std::ranges::none_of(configurations_, ours)) {
+    const bool of_component = serves != nullptr && by_component_.contains(serves->key());
+    if (std::ranges::none_of(configurations_, ours) || (of_component && !component_endpoints_.contains(endpoint.object.name))) {
         return std::optional<FoundEndpoint>{};
     }
     SW_TRY(auto description, index_.description(*serves));
@@ -263,7 +284,6 @@ Result<void> ImportRun::endpoint_stage() {
     progress_.enter("endpoints");
     SW_TRY(const auto refused, index_.coverage(scope_, kNoMonitoring));
     may_read_monitoring_ = !refused || refused->completed + std::chrono::hours{24} < started_;
-    SW_CHECK(filler_.fill(Kind::endpoint, Timestamp{}));
     std::vector<std::string> names;
     for (const auto& configuration : configurations_) {
         names.push_back(configuration.name);
@@ -279,11 +299,15 @@ Result<void> ImportRun::endpoint_stage() {
             SW_TRY(auto complete, with_configuration(std::move(one)));
             SW_CHECK(halted());
             if (complete) {
-                complete->endpoint.tags = tags_of(complete->endpoint.object);
-                SW_CHECK(halted());
                 found.push_back(std::move(*complete));
             }
         }
+        std::vector<Found*> tagged;
+        for (auto& one : found) {
+            tagged.push_back(&one.endpoint);
+        }
+        read_tags(tagged);
+        SW_CHECK(halted());
         for (const auto& one : found) {
             served_.insert(one.endpoint.object.key());
         }

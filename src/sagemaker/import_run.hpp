@@ -19,8 +19,8 @@ inline constexpr std::array<std::string_view, 7> kImportStages{"model",     "tag
 /// Running it again (after a restart, or as a re-import) repeats listings but no description of what is final, and writes only differences.
 class ImportRun {
 public:
-    /// @param credential whose reads these are, as reader_name() of it.
-    ImportRun(store::Store& store, Index& index, SageMakerApi& api, Progress& progress, std::string credential);
+    /// @param fan for descriptions and tags side by side; @param credential whose reads these are, as reader_name() of it.
+    ImportRun(store::Store& store, Index& index, SageMakerApi& api, Progress& progress, FanOut& fan, std::string credential);
 
     /// Runs to the end. The operation is COMPLETE (also with problems), CANCELLED or ERROR afterwards, but RUNNING still when the server stops.
     Result<void> run();
@@ -38,11 +38,19 @@ private:
     Result<bool> serves_others(const Indexed& endpoint);
     /// Looks after configurations whose tags AWS did not give: they may be gone.
     Result<void> verify_configurations(std::vector<Found>& found);
+    /// Brings the index of endpoints up to date, and adds the configurations of those that serve the model as an inference
+    /// component: such a configuration names no model.
+    Result<void> add_component_configurations();
+    Result<bool> has_component_endpoints();
+    Result<std::optional<Indexed>> configuration_of(const std::string& endpoint);
     Result<void> register_stage();
 
     Result<void> register_jobs(const std::vector<Indexed>& jobs, bool training);
     Result<std::vector<Found>> described(const std::vector<Indexed>& objects, std::size_t from, std::size_t count, bool with_tags);
-    std::optional<Tags> tags_of(const Indexed& object);
+    /// Adds their tags, side by side. Those that cannot be read are left out, and named once.
+    void read_tags(std::span<Found* const> objects);
+    /// @return whether tags of others may be read.
+    bool take_tags(Found& object, AwsResult<Tags> tags);
     json::array monitoring_of(const Indexed& endpoint);
     Result<std::optional<FoundEndpoint>> with_configuration(Found endpoint);
     std::vector<Indexed> of_this_model(std::vector<Indexed> objects) const;
@@ -51,6 +59,7 @@ private:
 
     Index& index_;
     Progress& progress_;
+    FanOut& fan_;
     Timestamp started_;
     IndexScope scope_;
     Reader reader_;
@@ -59,9 +68,13 @@ private:
     std::string model_name_;
     std::optional<Timestamp> model_created_;
     std::vector<Indexed> configurations_;
-    std::set<std::string> served_;  ///< keys of endpoints that serve the model
+    std::set<std::string> served_;               ///< keys of endpoints that serve the model
+    std::set<std::string> by_component_;         ///< keys of those of them that serve the model as a component …
+    std::set<std::string> component_endpoints_;  ///< … and the names of the endpoints that do
+    bool deep_{false};                           ///< what is older than the model counts, too
     Registered registered_;
     bool may_read_tags_{true};
+    bool tags_answered_{false};  ///< in this run: until then one call tries it
     bool may_read_monitoring_{true};
 };
 

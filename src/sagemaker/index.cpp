@@ -79,6 +79,7 @@ std::string_view to_string(Kind kind) {
         case Kind::endpoint: return "ENDPOINT";
         case Kind::training_job: return "TRAINING_JOB";
         case Kind::transform_job: return "TRANSFORM_JOB";
+        case Kind::inference_component: return "INFERENCE_COMPONENT";
     }
     return {};
 }
@@ -135,6 +136,15 @@ Result<std::vector<Indexed>> Index::linked(const IndexScope& scope, Kind kind, c
         }
         sort_stably(objects, {}, &Indexed::created);
         return objects;
+    });
+}
+
+Result<std::vector<Indexed>> Index::described(const IndexScope& scope, Kind kind) {
+    return store::read<std::vector<Indexed>>(store_.database(), [&](store::Session& sql) -> Result<std::vector<Indexed>> {
+        SW_TRY(const auto rows,
+               sql.query(select("WHERE o.account = $1 AND o.region = $2 AND o.kind = $3 AND o.detail IS NOT NULL ORDER BY o.aws_created, o.object_key"),
+                         values(scope, kind)));
+        return read_objects(rows);
     });
 }
 

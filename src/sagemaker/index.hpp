@@ -13,8 +13,8 @@
 
 namespace slipway::sagemaker {
 
-enum class Kind { endpoint_config, endpoint, training_job, transform_job };
-/// `ENDPOINT_CONFIG`, `ENDPOINT`, `TRAINING_JOB`, `TRANSFORM_JOB`.
+enum class Kind { endpoint_config, endpoint, training_job, transform_job, inference_component };
+/// `ENDPOINT_CONFIG`, `ENDPOINT`, `TRAINING_JOB`, `TRANSFORM_JOB`, `INFERENCE_COMPONENT`.
 std::string_view to_string(Kind kind);
 
 /// What an index belongs to.
@@ -78,6 +78,8 @@ public:
     Result<KnownObjects> known(const IndexScope& scope, Kind kind, std::optional<Timestamp> since = {});
     /// Objects of the kind that belong to one of `targets`, oldest first.
     Result<std::vector<Indexed>> linked(const IndexScope& scope, Kind kind, const std::vector<std::string>& targets);
+    /// All that were described, oldest first.
+    Result<std::vector<Indexed>> described(const IndexScope& scope, Kind kind);
     /// Objects of that name, oldest first.
     Result<std::vector<Indexed>> named(const IndexScope& scope, Kind kind, std::string_view name);
     /// All targets below a prefix, for artifacts in folders.

@@ -8,7 +8,7 @@
 
 namespace slipway::sagemaker {
 
-/// Reads of one account for one piece of work: each call counted in its ledger and given up when it is cancelled. Not thread-safe.
+/// Reads of one account for one piece of work: each call counted in its ledger and given up when it is cancelled. Thread-safe: no state of its own.
 class Reader {
 public:
     Reader(SageMakerApi& api, CallOptions options) : api_{api}, options_{options} {}

@@ -27,7 +27,9 @@ SageMakerService::SageMakerService(registry::Registry& registry, AwsGateway& gat
       gateway_{gateway},
       settings_{std::move(settings)},
       pool_{pool},
+      fan_{pool, settings_.calls_at_once},
       entered_{registry.foundation().sealer},
+      checks_{registry.foundation().store},
       index_{registry.foundation().store} {}
 
 SageMakerService::~SageMakerService() {
@@ -150,7 +152,7 @@ Result<void> SageMakerService::run_one(const std::string& operation_id) {
     // Also when something throws: nobody may find a progress that is no more.
     const auto hide = [&](Progress*) { show_live(operation_id, nullptr); };
     std::unique_ptr<Progress, decltype(hide)> shown{&progress, hide};
-    ImportRun import{store(), index_, *api, progress, reader_name(chosen->credential)};
+    ImportRun import{store(), index_, *api, progress, fan_, reader_name(chosen->credential)};
     const auto outcome = import.run();
     shown.reset();
     remember_check(chosen->credential, progress.operation());
@@ -158,12 +160,15 @@ Result<void> SageMakerService::run_one(const std::string& operation_id) {
 }
 
 void SageMakerService::remember_check(const Credential& credential, const registry::Operation& operation) {
-    const auto now = store().clock().now();
+    std::set<std::string> permissions;
     for (const auto& [name, count] : operation.aws_calls.by_operation) {
         const bool failed = std::ranges::any_of(operation.problems, [&](const auto& problem) { return problem.operation == name; });
         if (!failed && count > 0) {
-            checks_.worked(credential.id, now, "sagemaker:" + name, {});
+            permissions.insert("sagemaker:" + name);
         }
+    }
+    if (!permissions.empty()) {
+        checks_.worked(credential, store().clock().now(), permissions, {});
     }
 }
 

@@ -15,6 +15,7 @@
 #include "sagemaker/api.hpp"
 #include "sagemaker/credential_checks.hpp"
 #include "sagemaker/entered_credentials.hpp"
+#include "sagemaker/fan_out.hpp"
 #include "sagemaker/import_request.hpp"
 #include "sagemaker/index.hpp"
 #include "sagemaker/mapping.hpp"
@@ -25,7 +26,11 @@ namespace slipway::sagemaker {
 struct Settings {
     CredentialSettings credentials;
     std::size_t imports_at_once{3};
+    std::size_t calls_at_once{8};  ///< of one import
 };
+
+/// Code of problems that say that a secret of the request was sealed; nothing is missing because of them.
+inline constexpr std::string_view kSealed = "SECRET_SEALED";
 
 /// A credential as people see it: no secrets.
 struct ShownCredential {
@@ -65,7 +70,7 @@ struct PreparedImport {
 /// Browsing and importing of SageMaker accounts. Built once by apps/wiring; thread-safe. Methods that call AWS block: run them on the outbound pool.
 class SageMakerService {
 public:
-    /// @param pool runs the imports (the outbound pool); it must outlive the service.
+    /// @param pool runs the imports and helps each of them with its calls; it must outlive the service.
     SageMakerService(registry::Registry& registry, AwsGateway& gateway, Settings settings, WorkerPool& pool);
     /// Stops.
     ~SageMakerService();
@@ -85,7 +90,8 @@ public:
     /// Calls AWS: who, where, and is there such a model?
     /// @return `not_found`/`NOT_FOUND` for an unknown model, `failed_precondition` when AWS refuses, `unavailable` when it cannot be reached.
     Result<PreparedImport> prepare_import(const identity::Principal& who, ImportRequest request);
-    /// Stores model, credential and operation. @return `conflict`/`ALREADY_RUNNING`: find the running one with running().
+    /// Stores model, credential and operation; secrets in its assets are sealed and named as problems of code kSealed. @return `conflict`/`ALREADY_RUNNING`:
+    /// find the running one with running().
     Result<registry::Operation> start_import(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared);
     Result<std::optional<registry::Operation>> running(const PreparedImport& prepared);
     /// Lets a started import run, after its transaction was committed.
@@ -122,9 +128,9 @@ private:
     Result<std::string> region_of(const Credential& credential, const std::string& asked) const;
     Result<void> name_imported(const identity::Principal& who, Browsed& browsed);
 
-    Result<store::Entity> store_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared);
-    Result<store::Entity> new_model(store::Unit& unit, const PreparedImport& prepared);
-    Result<store::Entity> known_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared, const store::Entity& before);
+    Result<registry::Changed> store_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared);
+    Result<registry::Changed> new_model(store::Unit& unit, const PreparedImport& prepared);
+    Result<registry::Changed> known_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared, const store::Entity& before);
 
     struct Waiting {
         std::string id;
@@ -146,6 +152,7 @@ private:
     AwsGateway& gateway_;
     Settings settings_;
     WorkerPool& pool_;
+    FanOut fan_;
     EnteredCredentials entered_;
     CredentialChecks checks_;
     Index index_;

@@ -57,10 +57,10 @@ Result<Browsed> SageMakerService::browse(const identity::Principal& who, const B
         return stopped();
     }
     if (!outcome) {
-        checks_.failed(chosen.credential.id, store().clock().now(), outcome.error());
+        checks_.failed(chosen.credential, store().clock().now(), outcome.error());
         return std::unexpected(told(outcome.error()));
     }
-    checks_.worked(chosen.credential.id, store().clock().now(), "sagemaker:ListModels", browsed.account);
+    checks_.worked(chosen.credential, store().clock().now(), {"sagemaker:ListModels"}, browsed.account);
     sort_stably(browsed.models, std::ranges::greater{}, &BrowsedModel::created);
     if (browsed.models.size() > kMostShown) {
         browsed.models.resize(kMostShown);

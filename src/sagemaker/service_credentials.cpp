@@ -83,17 +83,19 @@ Result<std::vector<ShownCredential>> SageMakerService::credentials(store::Sessio
     std::vector<ShownCredential> shown;
     for (const auto& credential : settings_.credentials.configured) {
         if (may_see(who, credential)) {
-            shown.push_back({.credential = credential, .created = std::nullopt, .created_by = {}, .check = checks_.of(credential.id)});
+            SW_TRY(auto check, checks_.of(sql, credential));
+            shown.push_back({.credential = credential, .created = std::nullopt, .created_by = {}, .check = std::move(check)});
         }
     }
     if (may_see_chain(who, settings_.credentials)) {
         auto chain = default_chain();
         chain.region = settings_.credentials.environment_region;
-        shown.push_back({.credential = std::move(chain), .created = std::nullopt, .created_by = {}, .check = checks_.of(std::string{kDefaultChainId})});
+        SW_TRY(auto check, checks_.of(sql, chain));
+        shown.push_back({.credential = std::move(chain), .created = std::nullopt, .created_by = {}, .check = std::move(check)});
     }
     SW_TRY(auto entered, entered_.list(sql, registry_.foundation().access.scope(who, identity::Action::read, kCollection)));
     for (auto& entry : entered) {
-        auto check = checks_.of(entry.credential.id);
+        SW_TRY(auto check, checks_.of(sql, entry.credential));
         shown.push_back({.credential = std::move(entry.credential), .created = entry.created, .created_by = entry.created_by, .check = std::move(check)});
     }
     return shown;
@@ -132,9 +134,8 @@ Result<Credential> SageMakerService::check_replacement(const identity::Principal
     if (!identity) {
         return std::unexpected(told(identity.error()));
     }
-    checks_.forget(id);
-    checks_.identified(id, store().clock().now(), *identity);
     keys.id = id;
+    checks_.identified(keys, store().clock().now(), *identity);
     return keys;
 }
 
@@ -145,12 +146,14 @@ Result<ShownCredential> SageMakerService::replace_credential(store::Unit& unit, 
     shown.id = id;
     shown.group = before.credential.group;
     shown.entered = true;
-    return ShownCredential{.credential = std::move(shown), .created = before.created, .created_by = before.created_by, .check = checks_.of(id)};
+    SW_TRY(auto check, checks_.of(unit.sql, shown));
+    return ShownCredential{.credential = std::move(shown), .created = before.created, .created_by = before.created_by, .check = std::move(check)};
 }
 
 Result<void> SageMakerService::remove_credential(store::Unit& unit, const identity::Principal& who, const std::string& id) {
     SW_TRY(const auto before, entered(unit.sql, who, id, identity::Action::write));
-    return entered_.remove(unit, before);
+    SW_CHECK(entered_.remove(unit, before));
+    return checks_.forget(unit, id);
 }
 
 void SageMakerService::credential_changed(const std::string& id) {

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <fmt/format.h>
 
+#include "domain/asset.hpp"
 #include "domain/document.hpp"
 #include "registry/assets.hpp"
 #include "registry/secrets.hpp"
@@ -119,7 +120,7 @@ Result<PreparedImport> SageMakerService::prepare_import(const identity::Principa
             return std::unexpected(unknown_model(request.model_name, prepared.place.region));
         }
         if (!request.credentials) {
-            checks_.failed(prepared.credential.id, now, answer.error());
+            checks_.failed(prepared.credential, now, answer.error());
         }
         return std::unexpected(told(answer.error()));
     }
@@ -149,7 +150,8 @@ Result<registry::Operation> SageMakerService::start_import(store::Unit& unit, co
         SW_TRY(const auto kept, entered_.keep(unit, prepared.credential));
         credential_id = kept.id;
     }
-    SW_TRY(const auto model, store_model(unit, who, prepared));
+    SW_TRY(const auto stored, store_model(unit, who, prepared));
+    const auto& model = stored.entity;
     SW_CHECK(entered_.link(unit, model.id, credential_id));
 
     registry::Operation operation;
@@ -173,9 +175,16 @@ Result<registry::Operation> SageMakerService::start_import(store::Unit& unit, co
                                       .permission = optional(error.permission),
                                       .request_id = optional(error.request_id)});
     }
+    for (const auto& warning : stored.warnings) {
+        operation.problems.push_back(
+            {.operation = "Import", .code = std::string{kSealed}, .message = warning, .permission = std::nullopt, .request_id = std::nullopt});
+    }
     operation.request =
         json::object{{"modelName", prepared.request.model_name}, {"group", prepared.group},       {"account", prepared.place.account},
                      {"region", prepared.place.region},          {"credentialId", credential_id}, {"startLifecycles", prepared.request.start_lifecycles}};
+    if (prepared.request.deep) {
+        (*operation.request)["deep"] = true;
+    }
     return operations().start(unit, std::move(operation), prepared.key);
 }
 
@@ -184,14 +193,14 @@ Result<std::optional<registry::Operation>> SageMakerService::running(const Prepa
                                                            [&](store::Session& sql) { return operations().running_with(sql, prepared.key); });
 }
 
-Result<store::Entity> SageMakerService::store_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared) {
+Result<registry::Changed> SageMakerService::store_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared) {
     const std::string arn{json::text_of(prepared.answer, "ModelArn")};
     SW_TRY(auto same_arn, store::find_by(unit.sql, registry::stored_models_table(), {{"aws_arn", arn}, {"group_name", prepared.group}}, store::Scope::all()));
     const auto before = same_object(std::move(same_arn), time_of(prepared.answer, "CreationTime"));
     return before ? known_model(unit, who, prepared, *before) : new_model(unit, prepared);
 }
 
-Result<store::Entity> SageMakerService::new_model(store::Unit& unit, const PreparedImport& prepared) {
+Result<registry::Changed> SageMakerService::new_model(store::Unit& unit, const PreparedImport& prepared) {
     auto body = domain::to_json(map_model(prepared.answer, prepared.tags.value_or(Tags{}), prepared.place));
     auto& assets = body["modelAssets"];
     const auto own = assets.as_array().size();
@@ -221,11 +230,12 @@ Result<store::Entity> SageMakerService::new_model(store::Unit& unit, const Prepa
     if (!model) {
         return as_posted(model.error(), own, posted);
     }
-    return store::insert(unit, registry::stored_models_table(), {.id = "", .group = prepared.group, .document = domain::to_json(*model)});
+    SW_TRY(auto made, store::insert(unit, registry::stored_models_table(), {.id = "", .group = prepared.group, .document = domain::to_json(*model)}));
+    return registry::Changed{std::move(made), std::move(warnings)};
 }
 
-Result<store::Entity> SageMakerService::known_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared,
-                                                    const store::Entity& before) {
+Result<registry::Changed> SageMakerService::known_model(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared,
+                                                        const store::Entity& before) {
     SW_CHECK(registry_.foundation().access.require(who, identity::Action::write, "storedModels", before.group, before.created_by));
     const auto fresh = domain::to_json(map_model(prepared.answer, prepared.tags.value_or(Tags{}), prepared.place));
     auto now = overlaid(before.document, fresh, {.tags = "/modelMetaData/tags", .members = {}, .tags_known = prepared.tags.has_value()});
@@ -238,7 +248,10 @@ Result<store::Entity> SageMakerService::known_model(store::Unit& unit, const ide
     std::vector<std::size_t> posted;
     for (std::size_t i = 0; i < prepared.request.assets.size(); ++i) {
         const auto& asset = prepared.request.assets[i];
-        if (!has_asset(assets, asset.as_object())) {
+        // The stored one has its secrets sealed already.
+        json::value bare(asset);
+        domain::extract_secrets(bare, [](std::size_t) { return std::string{}; });
+        if (!has_asset(assets, bare.as_object())) {
             assets.push_back(asset);
             posted.push_back(i);
         }
@@ -250,13 +263,13 @@ Result<store::Entity> SageMakerService::known_model(store::Unit& unit, const ide
         patch["modelMetaData"] = json::object{{"inputSchema", *prepared.request.input_schema}};
     }
     if (patch.empty()) {
-        return model;
+        return registry::Changed{std::move(model), {}};
     }
     auto changed = registry_.collection("storedModels").patch(unit, who, model.id, std::move(patch), std::nullopt);
     if (!changed) {
         return as_posted(std::move(changed.error()), before_count, posted);
     }
-    return std::move(changed->entity);
+    return changed;
 }
 
 }  // namespace slipway::sagemaker

@@ -22,10 +22,20 @@ bool is_text(std::string_view id) {
     return std::ranges::all_of(id, [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
+/// A blob that is there already counts as new again, so that the collection of unused ones (registry/garbage.hpp) leaves it to whoever needs it now.
+/// On PostgreSQL this locks the row against that collection also where nothing is updated.
+Result<void> put_blob(Unit& unit, const std::string& hash, std::string bytes) {
+    constexpr std::int64_t kFresh = std::int64_t{30} * 60 * 1000;
+    SW_CHECK(
+        unit.sql.execute("INSERT INTO blobs (hash, created_at, bytes) VALUES ($1, $2, $3) "
+                         "ON CONFLICT (hash) DO UPDATE SET created_at = excluded.created_at WHERE blobs.created_at < $4",
+                         {hash, to_value(unit.now), Blob{std::move(bytes)}, to_epoch_ms(unit.now) - kFresh}));
+    return {};
+}
+
 Result<void> keep_blobs(Unit& unit, const StoredForm& form) {
     for (const auto& [hash, bytes] : form.blobs) {
-        SW_CHECK(unit.sql.execute("INSERT INTO blobs (hash, created_at, bytes) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING",
-                                  {hash, to_value(unit.now), Blob{bytes}}));
+        SW_CHECK(put_blob(unit, hash, bytes));
     }
     return {};
 }
@@ -286,8 +296,7 @@ Result<std::string> read_blob(Session& sql, std::string_view hash) {
 
 Result<std::string> keep_blob(Unit& unit, std::string_view bytes) {
     auto hash = crypto::sha256_hex(bytes);
-    SW_CHECK(unit.sql.execute("INSERT INTO blobs (hash, created_at, bytes) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING",
-                              {hash, to_value(unit.now), Blob{std::string{bytes}}}));
+    SW_CHECK(put_blob(unit, hash, std::string{bytes}));
     return hash;
 }
 

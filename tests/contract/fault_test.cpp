@@ -2,6 +2,7 @@
 #include <set>
 #include <thread>
 
+#include "adapters/db/serve_lock.hpp"
 #include "contract/database_fixture.hpp"
 
 namespace slipway::contract {
@@ -61,6 +62,47 @@ TEST_P(FaultContract, ALostConnectionIsReplacedAtTheNextCall) {
     EXPECT_EQ(keys().size(), 2U);
     SW_OK(put("after"));
     EXPECT_EQ(keys().size(), 3U);
+}
+
+TEST_P(FaultContract, TheLockOfServeComesBackWithTheConnection) {
+    if (GetParam() != Engine::postgres) {
+        return;  // no connection to lose
+    }
+    auto serve = open_again(true);
+    SW_OK(serve);
+    for (const bool asked : {true, false}) {
+        ASSERT_TRUE(restart_postgres());
+        if (asked) {
+            SW_OK(db::keep_lock(**serve));
+        } else {
+            SW_OK((*serve)->transact([&](Session& sql) { return insert(sql, "a write brings it back"); }));
+        }
+        const auto second = open_again(true);
+        ASSERT_FALSE(second) << asked;
+        EXPECT_EQ(second.error().reason, "DATABASE_IN_USE");
+    }
+}
+
+TEST_P(FaultContract, WhoeverLostTheLockToAnotherWritesNothing) {
+    if (GetParam() != Engine::postgres) {
+        return;  // no connection to lose
+    }
+    auto first = open_again(true);
+    SW_OK(first);
+    SW_OK((*first)->transact([&](Session& sql) { return insert(sql, "first"); }));
+    ASSERT_TRUE(restart_postgres());
+    auto second = open_again(true);
+    SW_OK(second);
+    const auto refused = (*first)->transact([&](Session& sql) { return insert(sql, "too late"); });
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, "DATABASE_IN_USE");
+    const auto kept = db::keep_lock(**first);
+    ASSERT_FALSE(kept);
+    EXPECT_EQ(kept.error().code, ErrorCode::conflict);
+    SW_OK(db::keep_lock(**second));
+    EXPECT_EQ(keys(), std::vector<std::string>{"first"});
+    second->reset();
+    SW_OK(db::keep_lock(**first));
 }
 
 TEST_P(FaultContract, AConnectionLostWithinATransactionUndoesIt) {

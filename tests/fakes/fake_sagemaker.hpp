@@ -55,6 +55,14 @@ public:
     json::object& endpoint(const std::string& name, double created, const std::string& config, const std::string& status = "InService") {
         return put("Endpoint", "endpoint", name, created, {{"EndpointConfigName", config}, {"EndpointStatus", status}, {"LastModifiedTime", created}});
     }
+    json::object& component(const std::string& name, double created, const std::string& endpoint, const std::string& model) {
+        return put("InferenceComponent", "inference-component", name, created,
+                   {{"EndpointName", endpoint},
+                    {"VariantName", "all"},
+                    {"InferenceComponentStatus", "InService"},
+                    {"LastModifiedTime", created},
+                    {"Specification", {{"ModelName", model}}}});
+    }
     json::object& transform(const std::string& name, double created, const std::string& model, const std::string& status = "Completed") {
         return put("TransformJob", "transform-job", name, created,
                    {{"ModelName", model},
@@ -192,11 +200,13 @@ private:
                                  json::array{json::object{
                                      {"MonitoringScheduleName", "watch"}, {"MonitoringScheduleArn", "arn:x"}, {"MonitoringScheduleStatus", "Scheduled"}}}}};
         }
-        static const std::map<std::string, std::pair<std::string, std::string>> kLists{{"ListModels", {"Model", "Models"}},
-                                                                                       {"ListEndpointConfigs", {"EndpointConfig", "EndpointConfigs"}},
-                                                                                       {"ListEndpoints", {"Endpoint", "Endpoints"}},
-                                                                                       {"ListTrainingJobs", {"TrainingJob", "TrainingJobSummaries"}},
-                                                                                       {"ListTransformJobs", {"TransformJob", "TransformJobSummaries"}}};
+        static const std::map<std::string, std::pair<std::string, std::string>> kLists{
+            {"ListModels", {"Model", "Models"}},
+            {"ListEndpointConfigs", {"EndpointConfig", "EndpointConfigs"}},
+            {"ListEndpoints", {"Endpoint", "Endpoints"}},
+            {"ListInferenceComponents", {"InferenceComponent", "InferenceComponents"}},
+            {"ListTrainingJobs", {"TrainingJob", "TrainingJobSummaries"}},
+            {"ListTransformJobs", {"TransformJob", "TransformJobSummaries"}}};
         if (const auto list = kLists.find(operation); list != kLists.end()) {
             return page(operation, list->second.first, list->second.second, request);
         }

@@ -1,6 +1,7 @@
 """The command line against a real server: sign in, import, lists, formats, filters, exit codes."""
 import json
 import re
+import time
 
 import pytest
 import yaml
@@ -98,3 +99,14 @@ def test_output_to_a_closed_pipe(server, admin):
     done = subprocess.run(f"{BINARY} event list -n 1000 -o json | head -c 1 > /dev/null; echo ${{PIPESTATUS[0]}}", shell=True, executable="/bin/bash", capture_output=True, text=True, timeout=60,
                           env=clean_environment(SLIPWAY_URL=server.url, SLIPWAY_TOKEN=admin.token))
     assert int(done.stdout.split()[-1]) in (0, 1, 141) and "terminate" not in done.stderr
+
+
+def test_events_are_listed_and_done(cli, admin, tmp_path):
+    model = admin.new_model()
+    began = time.monotonic()
+    listed = json.loads(cli("event", "list", "-o", "json", "--limit", "100000").stdout)
+    assert time.monotonic() - began < 1.2, "it does not wait for more to happen"
+    mine = [event for event in listed if event["id"] == model["id"]]
+    assert [event["kind"] for event in mine] == ["created"]
+    assert json.loads(cli("event", "show", str(mine[0]["seq"]), "-o", "json").stdout)["id"] == model["id"]
+    cli("event", "show", str(listed[-1]["seq"] + 100_000), code=3)

@@ -5,6 +5,7 @@ import pytest
 
 from sandbox.account import CANARIES
 from sandbox.moto import SECRET_KEY
+from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, Rest
 from sandbox.server import PASSWORD
 
@@ -75,7 +76,23 @@ def test_health_tells_when_the_database_is_gone(postgres, make_server):
     admin = Rest.sign_in(server.url, "admin", PASSWORD)
     admin.new_model("before")
     postgres.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{url.rsplit('/', 1)[1]}'")
-    from sandbox.process import wait_until
     wait_until(lambda: admin.send("GET", f"{MODEL_MANAGE}/storedModels").status_code == 200 or not server.process.running(), "connections are made anew, or the server ends truthfully")
     if server.process.running():
         assert [row["modelMetaData"]["name"] for row in admin.every("storedModels")] == ["before"]
+
+
+def test_a_server_that_lost_the_database_to_another_stops(postgres, on_postgres):
+    lock = int.from_bytes(b"Slipway\0", "big")
+    # Waits for the lock of `serve`, and gets it as soon as the server's connection is gone.
+    other = subprocess.Popen(["/usr/lib/postgresql/15/bin/psql", "-qAt", on_postgres.database, "-c", f"SELECT pg_advisory_lock({lock})", "-c", "SELECT pg_sleep(120)"],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        held = "FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        wait_until(lambda: postgres.sql(f"SELECT 1 {held} AND NOT granted", on_postgres.database), "the other waits")
+        postgres.sql(f"SELECT pg_terminate_backend(pid) {held} AND granted", on_postgres.database)
+        wait_until(lambda: not on_postgres.process.running(), "the server ends")
+        assert on_postgres.process.child.returncode == 2
+        assert "Another slipway serve has taken the database" in on_postgres.log()
+    finally:
+        other.kill()
+        other.wait()

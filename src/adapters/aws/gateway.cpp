@@ -8,6 +8,7 @@
 #include "adapters/aws/aws_client.hpp"
 #include "adapters/aws/xml.hpp"
 #include "base/crypto.hpp"
+#include "sagemaker/import_request.hpp"
 
 namespace slipway::aws {
 
@@ -21,11 +22,6 @@ using sagemaker::Credential;
 double own_random() {
     thread_local std::minstd_rand engine{std::random_device{}()};
     return std::uniform_real_distribution<>{0, 1}(engine);
-}
-
-/// A region becomes part of a host name: nothing else may.
-bool is_region(std::string_view text) {
-    return !text.empty() && text.size() <= 32 && std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
 std::string with_slash(std::string url) {
@@ -103,7 +99,7 @@ private:
     }
 
     Session make_session(const Credential& credential, const std::string& region) const {
-        const bool known = is_region(region);
+        const bool known = sagemaker::is_region(region);
         const std::string suffix{dns_suffix(region)};
         const auto sagemaker_override = first_of({&options_.service_endpoint_url, &options_.endpoint_url_sagemaker, &options_.endpoint_url});
         const auto sts_override = first_of({&options_.service_endpoint_url, &options_.endpoint_url_sts, &options_.endpoint_url});

@@ -4,6 +4,7 @@
 
 #include "adapters/db/db.hpp"
 #include "adapters/db/postgres_connection.hpp"
+#include "adapters/db/serve_lock.hpp"
 #include "adapters/db/session.hpp"
 
 namespace slipway::db {
@@ -13,10 +14,48 @@ namespace {
 constexpr int kMostAttempts = 10;
 constexpr std::int64_t kServeLock = 0x536c697077617900;  // "Slipway" and a number
 
+/// A connection that holds the advisory lock of `serve`, and how PostgreSQL knows it.
+struct ServeLock {
+    std::unique_ptr<PostgresConnection> connection;
+    std::int64_t process{0};
+    std::string started;
+};
+
+/// Ends the server's side of a lost connection that PostgreSQL has not noticed yet: otherwise we would be refused because of ourselves.
+Result<void> end_lost(PostgresConnection& connection, const ServeLock& lost) {
+    SW_CHECK(
+        connection.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start::text = $2", {lost.process, lost.started}));
+    return {};
+}
+
+/// @param lost the lock that was held before, if any.
+Result<ServeLock> take_serve_lock(const std::string& url, const ServeLock* lost) {
+    constexpr int kAttempts = 40;
+    ServeLock lock;
+    SW_TRY(lock.connection, PostgresConnection::open(url));
+    if (lost != nullptr) {
+        SW_CHECK(end_lost(*lock.connection, *lost));
+    }
+    for (int attempt = 1;; ++attempt) {
+        SW_TRY(const auto taken, lock.connection->query("SELECT pg_try_advisory_lock($1)", {kServeLock}));
+        if (taken.at(0).integer(0) != 0) {
+            break;
+        }
+        if (lost == nullptr || attempt == kAttempts) {
+            return fail(ErrorCode::conflict, "DATABASE_IN_USE", "Another slipway serve uses this PostgreSQL database. Stop it first.");
+        }
+        SW_CHECK(lock.connection->query("SELECT 1 FROM pg_sleep(0.05)", {}));  // the lost one is going
+    }
+    SW_TRY(const auto own, lock.connection->query("SELECT pid::bigint, backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()", {}));
+    lock.process = own.at(0).integer(0);
+    lock.started = own.at(0).text(1);
+    return lock;
+}
+
 /// PostgreSQL behind the port: a bounded pool of connections.
 class PostgresDatabase final : public store::Database {
 public:
-    PostgresDatabase(PostgresOptions options, std::unique_ptr<PostgresConnection> lock, std::unique_ptr<PostgresConnection> first)
+    PostgresDatabase(PostgresOptions options, ServeLock lock, std::unique_ptr<PostgresConnection> first)
         : options_{std::move(options)}, lock_{std::move(lock)}, made_{1} {
         const int version = first->server_version();
         description_ = fmt::format("PostgreSQL {}.{}", version / 10000, version % 10000);
@@ -35,6 +74,16 @@ public:
     Result<void> read(const store::Work& work) override {
         const NotNested guard;
         return with_transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work, false);
+    }
+    Result<void> keep_lock() {
+        const std::lock_guard guard{lock_mutex_};
+        if (!options_.exclusive || (lock_.connection && lock_.connection->query("SELECT 1", {}))) {
+            return {};
+        }
+        // The lock went with its connection, or soon will.
+        lock_.connection.reset();
+        SW_TRY(lock_, take_serve_lock(options_.url, &lock_));
+        return {};
     }
     store::Dialect dialect() const override { return store::Dialect::postgres; }
     std::string description() const override { return description_; }
@@ -64,7 +113,7 @@ private:
                 return begun;
             }
             // It was lost while it was idle (the server was restarted): nothing has been done on it, so a new one may try.
-            SW_TRY(auto fresh, PostgresConnection::open(options_.url));
+            SW_TRY(auto fresh, open_one());
             connection.replace(std::move(fresh));
             SW_CHECK(connection->run(begin));
         }
@@ -103,11 +152,17 @@ private:
             }
             ++made_;
         }
-        auto opened = PostgresConnection::open(options_.url);
+        auto opened = open_one();
         if (!opened) {
             forget_one();
         }
         return opened;
+    }
+
+    /// A connection of the pool. After a restart of PostgreSQL all of them are made anew: none before the lock is ours again.
+    Result<std::unique_ptr<PostgresConnection>> open_one() {
+        SW_CHECK(keep_lock());
+        return PostgresConnection::open(options_.url);
     }
 
     void give_back(std::unique_ptr<PostgresConnection> connection) {
@@ -131,7 +186,8 @@ private:
     }
 
     const PostgresOptions options_;
-    std::unique_ptr<PostgresConnection> lock_;  ///< holds the advisory lock of `serve`
+    std::mutex lock_mutex_;
+    ServeLock lock_;  ///< without a connection while it is lost
     std::string description_;
     std::mutex mutex_;
     std::condition_variable free_;
@@ -141,14 +197,15 @@ private:
 
 }  // namespace
 
+Result<void> keep_lock(store::Database& database) {
+    auto* postgres = dynamic_cast<PostgresDatabase*>(&database);
+    return postgres == nullptr ? Result<void>{} : postgres->keep_lock();
+}
+
 Result<std::unique_ptr<store::Database>> open_postgres(const PostgresOptions& options) {
-    std::unique_ptr<PostgresConnection> lock;
+    ServeLock lock;
     if (options.exclusive) {
-        SW_TRY(lock, PostgresConnection::open(options.url));
-        SW_TRY(const auto taken, lock->query("SELECT pg_try_advisory_lock($1)", {kServeLock}));
-        if (taken.at(0).integer(0) == 0) {
-            return fail(ErrorCode::conflict, "DATABASE_IN_USE", "Another slipway serve uses this PostgreSQL database. Stop it first.");
-        }
+        SW_TRY(lock, take_serve_lock(options.url, nullptr));
     }
     SW_TRY(auto first, PostgresConnection::open(options.url));
     return std::make_unique<PostgresDatabase>(options, std::move(lock), std::move(first));

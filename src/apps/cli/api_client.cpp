@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "apps/cli/exit_codes.hpp"
 #include "base/id.hpp"
@@ -296,15 +297,36 @@ Result<json::value> ApiClient::send(std::string_view method, const std::string& 
     return json::parse(response.body);
 }
 
-Result<void> ApiClient::events(std::string_view last_id, Milliseconds quiet, const std::function<bool(const StreamEvent&)>& take) {
+Result<void> ApiClient::events(std::string_view last_id, Milliseconds most, const std::function<bool(const StreamEvent&)>& take) {
+    return stream("/model-manage/api/events", last_id, most, take);
+}
+
+Result<void> ApiClient::kept_events(std::string_view last_id, const std::function<bool(const StreamEvent&)>& take) {
+    constexpr Milliseconds kMost{60000};
+    std::string last{last_id};
+    bool more = true;
+    while (more) {
+        // The server ends a stream also when a client takes too much at once: there is no more once nothing new comes.
+        std::string seen = last;
+        SW_CHECK(stream("/model-manage/api/events?follow=false", last, kMost, [&](const StreamEvent& event) {
+            seen = event.id.empty() ? seen : event.id;
+            more = take(event);
+            return more;
+        }));
+        more = more && std::exchange(last, seen) != seen;
+    }
+    return {};
+}
+
+Result<void> ApiClient::stream(const std::string& path, std::string_view last_id, Milliseconds most, const std::function<bool(const StreamEvent&)>& take) {
     EventParser parser{take};
     HttpRequest request;
-    request.url = connection_.url + "/model-manage/api/events";
+    request.url = connection_.url + path;
     request.headers = {{"Accept", "text/event-stream"}};
     if (!last_id.empty()) {
         request.headers.emplace_back("Last-Event-ID", std::string{last_id});
     }
-    request.timeout = quiet;
+    request.timeout = most;
     request.on_body = [&](std::string_view piece) { return parser.feed(piece); };
     const auto response = exchange(std::move(request));
     if (!response) {

@@ -61,11 +61,14 @@ public:
     Result<HttpResponse> text(const std::string& path, const Query& query, Milliseconds timeout);
     /// POST, PUT, PATCH or DELETE; a POST carries an Idempotency-Key. @return null for an empty answer.
     Result<json::value> send(std::string_view method, const std::string& path, const std::optional<json::value>& body);
-    /// Hands events to `take` until that answers false, the server ends the stream, or `quiet` passed without any byte.
-    Result<void> events(std::string_view last_id, Milliseconds quiet, const std::function<bool(const StreamEvent&)>& take);
+    /// Hands events to `take` until that answers false, the server ends the stream, or `most` has passed.
+    Result<void> events(std::string_view last_id, Milliseconds most, const std::function<bool(const StreamEvent&)>& take);
+    /// Hands the events that are kept behind `last_id` to `take`, until that answers false.
+    Result<void> kept_events(std::string_view last_id, const std::function<bool(const StreamEvent&)>& take);
 
 private:
     Result<HttpResponse> exchange(HttpRequest request);
+    Result<void> stream(const std::string& path, std::string_view last_id, Milliseconds most, const std::function<bool(const StreamEvent&)>& take);
     Result<void> renew();
     World& world_;
     ContextFile file_;

@@ -116,6 +116,7 @@ std::vector<Command> model_commands() {
              secret_key() +
              Flags{{"--asset", "", "ROLE=URL", "An asset to add, for example TEST_DATA=s3://bucket/holdout.csv; may be given several times", Offers::nothing,
                     true},
+                   {"--deep", "", "", "Bring in jobs and configurations that are older than the model, too"},
                    {"--no-lifecycles", "", "", "Start no life cycle for the snapshots that come in"},
                    {"--wait", "", "", "Wait for the end (the default)"},
                    {"--no-wait", "", "", "Return at once with the operation"},

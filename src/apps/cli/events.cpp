@@ -7,8 +7,6 @@
 namespace slipway::cli {
 namespace {
 
-/// How long a list waits for more of what is there already.
-constexpr Milliseconds kBacklog{1500};
 constexpr Milliseconds kStream{300000};
 constexpr Milliseconds kAgain{2000};
 
@@ -62,7 +60,7 @@ Result<int> event_list(Session& session) {
     SW_TRY(auto* api, session.api());
     const auto after = session.line().get("--after");
     std::deque<json::value> kept;
-    SW_CHECK(api->events(after.empty() ? "0" : after, kBacklog, [&](const StreamEvent& event) {
+    SW_CHECK(api->kept_events(after.empty() ? "0" : after, [&](const StreamEvent& event) {
         if (wanted(session, event)) {
             kept.push_back(event.data);
             if (static_cast<std::int64_t>(kept.size()) > limit) {
@@ -84,7 +82,7 @@ Result<int> event_show(Session& session) {
     }
     SW_TRY(auto* api, session.api());
     json::value found;
-    SW_CHECK(api->events(std::to_string(seq - 1), kBacklog, [&](const StreamEvent& event) {
+    SW_CHECK(api->kept_events(std::to_string(seq - 1), [&](const StreamEvent& event) {
         const auto* number = event.data.is_object() ? event.data.get_object().if_contains("seq") : nullptr;
         if (number == nullptr || !number->is_int64()) {
             return true;

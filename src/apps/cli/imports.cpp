@@ -161,6 +161,9 @@ Result<json::object> import_request(Session& session) {
     if (!assets.empty()) {
         body["assets"] = std::move(assets);
     }
+    if (line.has("--deep")) {
+        body["deep"] = true;
+    }
     if (line.has("--no-lifecycles")) {
         body["startLifecycles"] = "none";
     }

@@ -133,7 +133,7 @@ const std::vector<Key>& keys() {
         {by_collection, Type::permissions, "", "Exceptions by collection (`stored-model`, `deployable-model`, `job`, …), for all groups."},
         {by_group, Type::permissions, "", "Exceptions by collection and group."},
         {"retention.jobMessages", Type::period, "P90D", "How long messages of jobs are kept."},
-        {"retention.auditRecords", Type::period, "P7Y", "Least time that audit records are kept; this version removes none."},
+        {"retention.auditRecords", Type::period, "P7Y", "How long audit records are kept."},
         {"retention.operations", Type::period, "P30D", "How long ended operations (imports, …) are kept."},
         {"sagemaker-credentials.storedCredentials[].group", Type::text, "", "Group that may use the entry; empty: every group."},
         {"sagemaker-credentials.storedCredentials[].authenticationType", Type::choice, "BASIC", "`BASIC`: access key and secret key.", false, "BASIC"},

@@ -1,5 +1,6 @@
 #include "apps/serve/serve.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -125,6 +126,11 @@ int run_server(Options options) {
     if (const auto welcomed = welcome(wiring, options.environment); !welcomed) {
         return refuse(welcomed.error());
     }
+    std::atomic<bool> lost{false};
+    wiring.on_database_lost([&lost] {
+        lost = true;
+        ::kill(::getpid(), SIGTERM);
+    });
     const auto port = wiring.start();
     if (!port) {
         return refuse(port.error());
@@ -136,10 +142,10 @@ int run_server(Options options) {
     int signal = 0;
     ::sigwait(&stops, &signal);
     release_signals(stops);
-    log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    log::info("stopping", {{"signal", lost ? "none" : signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
     wiring.stop();
     log::info("stopped");
-    return kDone;
+    return lost ? kWrongUse : kDone;
 }
 
 Result<std::string> routes_document() {

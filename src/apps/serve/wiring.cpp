@@ -1,10 +1,15 @@
 #include "apps/serve/wiring.hpp"
 
+#include <atomic>
+
 #include "adapters/aws/gateway.hpp"
+#include "adapters/db/serve_lock.hpp"
 #include "adapters/http_client/http_client.hpp"
+#include "apps/serve/build_info.hpp"
 #include "apps/serve/retention.hpp"
 #include "base/background.hpp"
 #include "base/health.hpp"
+#include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "http/dispatcher.hpp"
 #include "http/event_hub.hpp"
@@ -17,6 +22,7 @@
 #include "http/server.hpp"
 #include "http/static_files.hpp"
 #include "identity/accounts.hpp"
+#include "registry/garbage.hpp"
 #include "registry/job_logs.hpp"
 #include "registry/job_messages.hpp"
 #include "registry/registry.hpp"
@@ -35,10 +41,13 @@ constexpr Milliseconds kKeepAnswers = std::chrono::hours{24};
 constexpr Milliseconds kStopTimeout{8000};
 constexpr std::size_t kBackgroundThreads = 4;
 constexpr std::size_t kImportsAtOnce = 3;
+constexpr std::size_t kCallsAtOnce = 8;  // of one import, its own thread among them
 constexpr std::size_t kImportsWaiting = 256;
 constexpr Milliseconds kResumeImports = std::chrono::minutes{1};
 constexpr Milliseconds kLookForSilence = std::chrono::seconds{5};
 constexpr Milliseconds kSilenceLease = std::chrono::seconds{15};
+constexpr Milliseconds kKeepLock{5000};
+constexpr Milliseconds kBetweenCollections = std::chrono::hours{6};
 
 std::string listen_text(const config::Config::Server& server) {
     const bool v6 = server.host.contains(':');
@@ -86,8 +95,12 @@ struct Wiring::Parts {
     std::unique_ptr<sagemaker::AwsGateway> gateway{aws::make_aws_gateway(*transport, clock, waiter, aws)};
 
     registry::Registry registry{{.store = store, .access = access, .sealer = sealer, .default_group = config.default_group}};
-    WorkerPool imports{"imports", kImportsAtOnce, kImportsWaiting};
-    sagemaker::SageMakerService sagemaker{registry, *gateway, {.credentials = config.credentials, .imports_at_once = kImportsAtOnce}, imports};
+    WorkerPool imports{"imports", kImportsAtOnce + kCallsAtOnce - 1, kImportsWaiting};
+    std::atomic<bool> database_lost{false};
+    std::function<void()> on_lost;
+
+    sagemaker::SageMakerService sagemaker{
+        registry, *gateway, {.credentials = config.credentials, .imports_at_once = kImportsAtOnce, .calls_at_once = kCallsAtOnce}, imports};
 
     const Steady started{clock.steady()};
     const std::string instance{ids.next(clock.now())};  ///< of this process, for leases
@@ -102,10 +115,8 @@ struct Wiring::Parts {
     http::Server server{dispatcher, {.listen = listen_text(config.server), .stop_timeout = kStopTimeout}};
 
     http::ActuatorPorts actuator() {
-        return {.health = health,
-                .metrics = metrics,
-                .tasks = [this] { return background.status(); },
-                .info = {{"build", {{"name", "slipway"}, {"version", SLIPWAY_VERSION}}}, {"database", database->description()}}};
+        return {
+            .health = health, .metrics = metrics, .tasks = [this] { return background.status(); }, .info = build_info(database->description(), clock.now())};
     }
     void listen_to_changes() {
         store.on_events([this] { events.wake(); });
@@ -118,7 +129,19 @@ struct Wiring::Parts {
             return {.up = read.has_value(), .details = {{"database", database->description()}}};
         });
     }
+    /// Whoever lost the database to another server writes nothing more, and ends.
+    Result<void> keep_lock() {
+        auto kept = db::keep_lock(*database);
+        if (!kept && kept.error().reason == "DATABASE_IN_USE" && !database_lost.exchange(true)) {
+            log::error("database.lost", {{"message", "Another slipway serve has taken the database while the connection to it was lost. This one stops."}});
+            if (on_lost) {
+                on_lost();
+            }
+        }
+        return kept;
+    }
     void add_tasks() {
+        background.add({"keep_database_lock", kKeepLock, [this](const std::stop_token&) { return keep_lock(); }});
         background.add({"resume_imports", kResumeImports, [this](const std::stop_token&) { return sagemaker.resume_running(); }});
         background.add({"prune_events", kHour, [this](const std::stop_token&) { return prune(kKeepEvents, store::prune_events); }});
         background.add(
@@ -126,6 +149,7 @@ struct Wiring::Parts {
         background.add({"prune_job_logs", kHour, [this](const std::stop_token&) { return prune(config.retention.job_messages, registry::prune_job_logs); }});
         background.add({"silent_runtimes", kLookForSilence, [this](const std::stop_token&) { return set_silent_offline(); }});
         background.add({"prune_operations", kHour, [this](const std::stop_token&) { return prune(config.retention.operations, prune_operations); }});
+        background.add({"collect_garbage", kHour, [this](const std::stop_token& stop) { return collect(stop); }});
         background.add({"prune_answers", kHour, [this](const std::stop_token&) { return prune(kKeepAnswers, store::prune_answers); }});
         background.add({"prune_tokens", kHour, [this](const std::stop_token&) -> Result<void> {
                             SW_CHECK(tokens.prune());
@@ -144,6 +168,19 @@ struct Wiring::Parts {
             }
             return {};
         });
+    }
+    /// Old audit records, and what no object names any more.
+    Result<void> collect(const std::stop_token& stop) {
+        SW_TRY(const auto lease, registry::due_collection(store, kBetweenCollections));
+        if (!lease) {
+            return {};
+        }
+        SW_TRY(const auto records, registry::prune_audit(store, *lease, clock.now() - config.retention.audit_records, stop));
+        SW_TRY(const auto unused, registry::collect_garbage(store, *lease, stop));
+        if (records + unused.blobs + unused.secrets > 0) {
+            log::info("garbage.collected", {{"auditRecords", records}, {"blobs", unused.blobs}, {"secrets", unused.secrets}});
+        }
+        return {};
     }
     Result<void> prune(Milliseconds age, Result<std::int64_t> (*remove)(store::Unit&, Timestamp)) {
         return store.write({}, [&](store::Unit& unit) -> Result<void> {
@@ -165,6 +202,10 @@ Wiring::~Wiring() {
 
 Result<std::optional<Secret>> Wiring::ensure_administrator(std::optional<Secret> password) {
     return parts_->accounts.ensure_administrator(std::move(password));
+}
+
+void Wiring::on_database_lost(std::function<void()> lost) {
+    parts_->on_lost = std::move(lost);
 }
 
 Result<int> Wiring::start() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -20,6 +21,8 @@ public:
 
     /// Makes the administrator `admin` at the first start. @return the generated password, to be shown once, or nothing.
     Result<std::optional<Secret>> ensure_administrator(std::optional<Secret> password);
+    /// @param lost is called once, on another thread, when another server took the database: stop then. Set before start().
+    void on_database_lost(std::function<void()> lost);
     /// Listens and starts the background tasks. @return the port.
     Result<int> start();
     /// Clean stop, within ten seconds. Idempotent.
