@@ -103,7 +103,8 @@ Result<void> Filler::fill(Kind kind, Timestamp since) {
     }
     SW_CHECK(list(kind, since));
     SW_CHECK(halted());
-    return describe_pending(kind);
+    SW_CHECK(describe_pending(kind));
+    return prove_described(kind);
 }
 
 Result<void> Filler::list(Kind kind, Timestamp since) {

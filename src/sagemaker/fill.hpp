@@ -30,6 +30,8 @@ public:
     /// Those of `objects` that this import may show: the index holds what other credentials read, too. All, when AWS lets these credentials list the kind and
     /// describe one of it; else those alone that were described in this run. What AWS refuses is named in the progress.
     Result<std::vector<Indexed>> readable(Kind kind, std::vector<Indexed> objects);
+    /// The object was read in this run by another way than describing it.
+    void was_read(const Indexed& object) { described_.insert(object.key()); }
     /// False when AWS refused to list the kind in this run.
     bool may_list(Kind kind) const { return !refused_.contains(kind); }
 
@@ -44,6 +46,8 @@ private:
     Result<bool> is_proven(std::string_view action, Kind kind);
     Result<void> prove(std::string_view action, Kind kind);
     Result<bool> may_describe(Kind kind, const Indexed& example);
+    /// Remembers that AWS described the kind, when it did in this run.
+    Result<void> prove_described(Kind kind);
     Result<void> describe_pending(Kind kind);
     /// Describes objects side by side; `batch` gets what became of them, in their order. @return whether to go on with others.
     Result<bool> describe_into(Kind kind, std::span<const Indexed> objects, std::vector<IndexEntry>& batch);

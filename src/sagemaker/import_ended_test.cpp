@@ -23,9 +23,9 @@ protected:
     }
     std::int64_t live() { return count("SELECT COUNT(*) FROM deployed_models WHERE state <> 'UNDEPLOYED'"); }
     Result<void> remove_model() {
-        return store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) {
-            return registry_.collection("storedModels").remove(unit, ana_, all(registry::stored_models_table()).at(0).id, std::nullopt);
-        });
+        const auto id = all(registry::stored_models_table()).at(0).id;
+        return store_.write({.subject = "ana", .request_id = {}},
+                            [&](store::Unit& unit) { return registry_.collection("storedModels").remove(unit, ana_, id, std::nullopt); });
     }
 };
 

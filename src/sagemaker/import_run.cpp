@@ -203,9 +203,10 @@ Result<void> ImportRun::configuration_stage() {
     progress_.enter("endpointConfigurations");
     SW_CHECK(filler_.fill(Kind::endpoint_config, deep_ ? Timestamp{} : model_created_.value_or(Timestamp{})));
     SW_TRY(auto linked, index_.linked(scope_, Kind::endpoint_config, {model_name_}));
-    SW_TRY(configurations_, filler_.readable(Kind::endpoint_config, of_this_model(std::move(linked))));
+    configurations_ = of_this_model(std::move(linked));
     SW_CHECK(add_component_configurations());
     progress_.enter("endpointConfigurations");
+    SW_TRY(configurations_, filler_.readable(Kind::endpoint_config, std::move(configurations_)));
     for (std::size_t from = 0; from < configurations_.size(); from += kBatch) {
         SW_CHECK(halted());
         SW_TRY(auto batch, described(configurations_, from, kBatch, true));

@@ -38,6 +38,10 @@ Result<void> Filler::prove(std::string_view action, Kind kind) {
     return known ? Result<void>{} : index_.cover(scope_, proof_of(action, kind, credential_), progress_.now(), progress_.now());
 }
 
+Result<void> Filler::prove_described(Kind kind) {
+    return answered_.contains(kind) ? prove(kDescribe, kind) : Result<void>{};
+}
+
 Result<bool> Filler::may_describe(Kind kind, const Indexed& example) {
     SW_TRY(const bool known, is_proven(kDescribe, kind));
     if (known && !answered_.contains(kind)) {
@@ -53,18 +57,19 @@ Result<bool> Filler::may_describe(Kind kind, const Indexed& example) {
             return false;
         }
     }
-    SW_CHECK(prove(kDescribe, kind));
+    SW_CHECK(prove_described(kind));
     return true;
 }
 
 Result<std::vector<Indexed>> Filler::readable(Kind kind, std::vector<Indexed> objects) {
-    if (objects.empty()) {
+    const auto own = [&](const Indexed& object) { return described_.contains(object.key()); };
+    if (std::ranges::all_of(objects, own)) {
         return objects;
     }
     const bool listed = may_list(kind);
     SW_TRY(const bool all, listed ? may_describe(kind, objects.back()) : Result<bool>{false});
     if (!all) {
-        std::erase_if(objects, [&](const Indexed& object) { return !described_.contains(object.key()); });
+        std::erase_if(objects, [&](const Indexed& object) { return !own(object); });
     }
     return objects;
 }

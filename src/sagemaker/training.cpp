@@ -97,6 +97,7 @@ AwsResult<std::size_t> TrainingFinder::search_for(const json::array& filters) {
             const auto* job = result.is_object() ? json::object_of(result.get_object(), "TrainingJob") : nullptr;
             if (job != nullptr && !artifact_of_training_job(*job).empty()) {
                 entries.push_back(entry_of(Kind::training_job, *job));
+                filler_.was_read(entries.back().object);
             }
         }
         found += entries.size();
