@@ -5,6 +5,7 @@
 #include "adapters/db/db.hpp"
 #include "adapters/db/postgres_connection.hpp"
 #include "adapters/db/session.hpp"
+#include "base/worker_pool.hpp"
 
 namespace slipway::db {
 
@@ -25,6 +26,7 @@ public:
 
     Result<void> transact(const store::Work& work) override {
         const NotNested guard;
+        const WorkerPool::Waiting waiting;
         for (int attempt = 1;; ++attempt) {
             auto result = with_transaction("BEGIN", work, true);
             if (result || !is_worth_repeating(result.error()) || attempt == kMostAttempts) {
@@ -34,6 +36,7 @@ public:
     }
     Result<void> read(const store::Work& work) override {
         const NotNested guard;
+        const WorkerPool::Waiting waiting;
         return with_transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work, false);
     }
     store::Dialect dialect() const override { return store::Dialect::postgres; }
