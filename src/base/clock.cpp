@@ -60,6 +60,14 @@ bool take_zone(std::string_view& text, int& minutes) {
     return true;
 }
 
+/// Writes `number` in `width` digits at `at`.
+void put_digits(std::string& out, std::size_t at, std::size_t width, std::int64_t number) {
+    for (auto i = at + width; i > at; --i) {
+        out[i - 1] = static_cast<char>('0' + number % 10);
+        number /= 10;
+    }
+}
+
 }  // namespace
 
 Timestamp SystemClock::now() const {
@@ -73,8 +81,20 @@ std::string to_iso(Timestamp time) {
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss clock{time - day};
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                       static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+    if (const int year = static_cast<int>(date.year()); year < 0 || year > 9999) {
+        return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", year, static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                           clock.hours().count(), clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+    }
+    // By hand: every answer, audit row and log line has some of them.
+    std::string out = "0000-00-00T00:00:00.000Z";
+    put_digits(out, 0, 4, static_cast<int>(date.year()));
+    put_digits(out, 5, 2, static_cast<unsigned>(date.month()));
+    put_digits(out, 8, 2, static_cast<unsigned>(date.day()));
+    put_digits(out, 11, 2, clock.hours().count());
+    put_digits(out, 14, 2, clock.minutes().count());
+    put_digits(out, 17, 2, clock.seconds().count());
+    put_digits(out, 20, 3, clock.subseconds().count());
+    return out;
 }
 
 Result<Timestamp> from_iso(std::string_view text) {

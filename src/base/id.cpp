@@ -27,6 +27,20 @@ void fill_random(std::uint8_t* out, std::size_t count) {
     }
 }
 
+/// 8 random bytes for an id. They are taken from the operating system for many ids at once, since each request makes some; for what must be
+/// guessed by nobody there is crypto::random_bytes().
+void fill_random_half(std::uint8_t* out) {
+    constexpr std::size_t kEach = 8;
+    thread_local std::array<std::uint8_t, 64 * kEach> pool;
+    thread_local std::size_t used = pool.size();
+    if (used == pool.size()) {
+        fill_random(pool.data(), pool.size());
+        used = 0;
+    }
+    std::copy_n(pool.data() + used, kEach, out);
+    used += kEach;
+}
+
 std::string text_of(Bytes bytes, unsigned version) {
     bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0fU) | (version << 4U));
     bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3fU) | 0x80U);
@@ -50,7 +64,7 @@ std::string RandomIds::next(Timestamp now) {
     static std::int64_t last_ms = 0;
     static unsigned counter = 0;
     Bytes bytes{};
-    fill_random(bytes.data() + 8, 8);
+    fill_random_half(bytes.data() + 8);
     std::int64_t ms = to_epoch_ms(now);
     unsigned sequence = 0;
     {

@@ -4,13 +4,17 @@
 #include <array>
 #include <atomic>
 #include <cctype>
+#include <cstdlib>
 #include <map>
+#include <mutex>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <thread>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/json.hpp"
+#include "base/parker.hpp"
 
 namespace slipway::log {
 
@@ -28,17 +32,72 @@ std::string& thread_request_id() {
     return id;
 }
 
-spdlog::logger& sink() {
-    // Never destroyed: threads may still log while static objects go away.
-    static auto* const logger = [] {
-        auto* made = new spdlog::logger("slipway", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-        made->set_pattern("%v");
-        made->set_level(spdlog::level::trace);
-        made->flush_on(spdlog::level::trace);
-        return made;
-    }();
-    return *logger;
-}
+constexpr std::size_t kMostPending = 256U << 10;
+constexpr std::chrono::milliseconds kCollect{2};
+
+/// Standard error, with the lines that are still to be written to it.
+class Output {
+public:
+    /// Never destroyed: threads may still log while static objects go away.
+    static Output& get() {
+        static auto* const output = new Output;
+        return *output;
+    }
+    void add(std::string_view line, bool at_once) {
+        bool ask = false;
+        {
+            const std::lock_guard lock{mutex_};
+            (pending_ += line) += '\n';
+            if (at_once || pending_.size() >= kMostPending) {
+                write_pending();
+            } else {
+                ask = !std::exchange(asked_, true);
+            }
+        }
+        if (ask) {
+            start_thread();
+            due_.unpark();
+        }
+    }
+
+private:
+    Output() {
+        sink_.set_pattern("%v", spdlog::pattern_time_type::utc);
+        sink_.set_level(spdlog::level::trace);
+        sink_.flush_on(spdlog::level::trace);
+    }
+    void start_thread() {
+        static std::once_flag once;
+        std::call_once(once, [this] {
+            std::atexit([] { get().flush(); });
+            std::thread{[this] {
+                while (true) {
+                    due_.park();
+                    std::this_thread::sleep_for(kCollect);
+                    flush();
+                }
+            }}.detach();
+        });
+    }
+    void flush() {
+        const std::lock_guard lock{mutex_};
+        asked_ = false;
+        write_pending();
+    }
+    void write_pending() {
+        if (!pending_.empty()) {
+            pending_.pop_back();  // the sink ends what it writes with a newline
+            sink_.log(spdlog::level::info, spdlog::string_view_t{pending_});
+            pending_.clear();
+        }
+    }
+
+    std::mutex mutex_;
+    std::string pending_;
+    bool asked_{false};  ///< the thread knows of what is pending
+    Parker due_;
+    spdlog::logger sink_{"slipway", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
+};
 
 std::string_view name_of(Level level) {
     switch (level) {
@@ -105,32 +164,54 @@ boost::json::value masked(std::string_view name, const boost::json::value& v) {
     return v;
 }
 
-}  // namespace
+/// One member of a line, behind the first one.
+void add_member(std::string& line, std::string_view name, std::string_view text) {
+    line += line.empty() ? '{' : ',';
+    json::write_string_to(line, name);
+    line += ':';
+    json::write_string_to(line, text);
+}
 
-void write(Level level, std::string_view event, Fields fields) {
+std::string line_of(Level level, std::string_view event, Fields fields) {
+    std::string line;
+    line.reserve(512);
+    const auto& id = thread_request_id();
+    add_member(line, "time", to_iso(SystemClock{}.now()));
+    add_member(line, "level", name_of(level));
+    add_member(line, "event", event);
+    if (!id.empty() && std::ranges::find(fields, "requestId", &Field::name) == fields.end()) {
+        add_member(line, "requestId", id);
+    }
+    for (const auto& [name, v] : fields) {
+        line += ',';
+        json::write_string_to(line, name);
+        line += ':';
+        json::write_to(line, v.is_structured() || known_secret(name) ? masked(name, v) : v);
+    }
+    line += '}';
+    return line;
+}
+
+void add_line(Level level, std::string_view event, Fields fields, bool at_once) {
     if (level < least().load(std::memory_order_relaxed)) {
         return;
     }
     try {
-        boost::json::object line;
-        line["time"] = to_iso(SystemClock{}.now());
-        line["level"] = name_of(level);
-        line["event"] = event;
-        if (const auto& id = thread_request_id(); !id.empty()) {
-            line["requestId"] = id;
-        }
-        for (const auto& [name, v] : fields) {
-            if (v.is_structured() || known_secret(name)) {
-                line[name] = masked(name, v);
-            } else {
-                line[name] = v;
-            }
-        }
-        sink().log(spdlog::level::info, spdlog::string_view_t{json::write(line)});
+        Output::get().add(line_of(level, event, fields), at_once);
     } catch (...) {
         // A line that cannot be written must not take the work down with it.
         return;
     }
+}
+
+}  // namespace
+
+void write(Level level, std::string_view event, Fields fields) {
+    add_line(level, event, fields, true);
+}
+
+void later(std::string_view event, Fields fields) {
+    add_line(Level::info, event, fields, false);
 }
 
 void set_level(Level level) {

@@ -25,8 +25,12 @@ struct Field {
 using Fields = std::initializer_list<Field>;
 
 /// Writes one JSON object as a line on standard error: `time`, `level`, `event`, the thread's `requestId` if set, then `fields`.
-/// Values of fields whose name looks like a secret are masked. Thread-safe; never throws.
+/// Values of fields whose name looks like a secret are masked. Lines collected by later() go ahead of it. Thread-safe; never throws.
 void write(Level level, std::string_view event, Fields fields = {});
+
+/// As info(), for what every request writes: lines are collected, and written by a thread of its own after 2 ms, ahead of the next other line,
+/// at exit(), or by the caller when 256 KiB are waiting: where the log is slow, requests wait for it, none is left out.
+void later(std::string_view event, Fields fields);
 
 inline void debug(std::string_view event, Fields fields = {}) {
     write(Level::debug, event, fields);

@@ -58,6 +58,37 @@ TEST(Log, CarriesTheRequestOfItsThread) {
     EXPECT_NE(text.find("\"event\":\"other\"}"), std::string::npos) << text;
 }
 
+TEST(Log, WritesCollectedLinesAheadOfTheNextOne) {
+    const auto text = captured([] {
+        log::later("first", {{"accessToken", "hunter2"}});
+        log::info("second");
+    });
+    const auto first = text.find("\"event\":\"first\"");
+    ASSERT_NE(first, std::string::npos) << text;
+    EXPECT_LT(first, text.find("\"event\":\"second\""));
+    EXPECT_EQ(text.find("hunter2"), std::string::npos) << text;
+}
+
+TEST(Log, LosesNoCollectedLine) {
+    constexpr int kThreads = 4;
+    constexpr int kLines = 2000;
+    const auto text = captured([] {
+        {
+            std::vector<std::jthread> threads;
+            for (int thread = 0; thread < kThreads; ++thread) {
+                threads.emplace_back([] {
+                    for (int line = 0; line < kLines; ++line) {
+                        log::later("request", {{"path", std::string(100, 'p')}});
+                    }
+                });
+            }
+        }
+        log::info("last");
+    });
+    EXPECT_EQ(std::ranges::count(text, '\n'), kThreads * kLines + 1);
+    EXPECT_TRUE(text.ends_with("\"event\":\"last\"}\n")) << text.substr(text.size() - 200);
+}
+
 TEST(Log, KnowsNamesThatHoldSecrets) {
     for (const auto* name : {"password", "DB_PASS", "clientSecret", "accessToken", "HF_TOKEN", "HFTOKEN", "secret-access-key", "API_KEY", "apiKey",
                              "Authorization", "credentials", "webIdentityToken", "OPENAI_APIKEY"}) {

@@ -51,21 +51,29 @@ Result<Response> list(registry::Collection& collection, const std::string& embed
 
 Result<Response> create(registry::Collection& collection, Exchange& exchange) {
     SW_TRY(const auto body, exchange.body());
-    return exchange.write([&](store::Unit& unit) -> Result<Response> {
-        SW_TRY(const auto changed, collection.create(unit, exchange.principal(), body));
-        auto response = answer(201, collection, exchange.request(), changed);
-        response.with("Location", exchange.request().base_url + path_of(collection, changed.entity));
-        return response;
-    });
+    std::optional<registry::Changed> changed;
+    return exchange.write(
+        [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(changed, collection.create(unit, exchange.principal(), body));
+            return {};
+        },
+        [&] {
+            auto response = answer(201, collection, exchange.request(), *changed);
+            response.with("Location", exchange.request().base_url + path_of(collection, changed->entity));
+            return response;
+        });
 }
 
 Result<Response> patch(registry::Collection& collection, Exchange& exchange) {
     SW_TRY(const auto body, exchange.body());
     SW_TRY(const auto version, exchange.if_match());
-    return exchange.write([&](store::Unit& unit) -> Result<Response> {
-        SW_TRY(const auto changed, collection.patch(unit, exchange.principal(), exchange.param("id"), body, version));
-        return answer(200, collection, exchange.request(), changed);
-    });
+    std::optional<registry::Changed> changed;
+    return exchange.write(
+        [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(changed, collection.patch(unit, exchange.principal(), exchange.param("id"), body, version));
+            return {};
+        },
+        [&] { return answer(200, collection, exchange.request(), *changed); });
 }
 
 Result<Response> remove(registry::Collection& collection, Exchange& exchange) {

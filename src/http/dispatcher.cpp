@@ -235,14 +235,14 @@ Response Dispatcher::finish(Call& call, Response response) const {
     const auto took = std::chrono::duration<double>(store_.clock().steady() - call.started).count();
     observe(call, response.status, took);
     if (options_.access_log && log::level() <= log::Level::info) {
-        log::info("request", {{"method", call.request.method},
-                              {"path", call.request.path},
-                              {"operation", operation_of(call)},
-                              {"status", response.status},
-                              {"ms", took * 1000},
-                              {"peer", call.request.peer},
-                              {"principal", call.admission ? call.admission->principal.name : ""},
-                              {"requestId", call.request.request_id}});
+        log::later("request", {{"method", call.request.method},
+                               {"path", call.request.path},
+                               {"operation", operation_of(call)},
+                               {"status", response.status},
+                               {"ms", took * 1000},
+                               {"peer", call.request.peer},
+                               {"principal", call.admission ? call.admission->principal.name : ""},
+                               {"requestId", call.request.request_id}});
     }
     return response;
 }

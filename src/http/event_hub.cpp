@@ -62,6 +62,9 @@ EventHub::~EventHub() {
 }
 
 void EventHub::wake() {
+    if (open_ == 0) {
+        return;  // each commit comes here; whoever opens a stream meanwhile begins behind what it has read
+    }
     {
         const std::lock_guard lock{mutex_};
         woken_ = true;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -43,7 +44,7 @@ private:
     std::mutex mutex_;
     std::condition_variable_any changed_;
     std::vector<Listener> arrived_;
-    std::size_t open_{0};
+    std::atomic<std::size_t> open_{0};  ///< changed under the lock
     bool woken_{false};
     std::jthread thread_;
 };

@@ -173,6 +173,17 @@ Result<Response> Exchange::write(const std::function<Result<Response>(store::Uni
     return std::move(*out);
 }
 
+Result<Response> Exchange::write(const std::function<Result<void>(store::Unit&)>& work, const std::function<Response()>& answer) {
+    if (!request_.header("idempotency-key").empty()) {
+        return write([&](store::Unit& unit) -> Result<Response> {
+            SW_CHECK(work(unit));
+            return answer();
+        });
+    }
+    SW_CHECK(store_.write(actor(), work));
+    return answer();
+}
+
 Result<Response> Exchange::read(const std::function<Result<Response>(store::Session&)>& work) {
     std::optional<Response> out;
     const auto done = store_.read([&](store::Session& sql) -> Result<void> {

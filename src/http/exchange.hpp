@@ -32,6 +32,8 @@ public:
     Result<std::optional<Response>> replay();
     /// Runs `work` in one transaction. With an Idempotency-Key the answer is kept in the same transaction, and a repetition gets it without running `work`.
     Result<Response> write(const std::function<Result<Response>(store::Unit&)>& work);
+    /// As write(), for an answer that needs nothing of the transaction: where it is not kept, it is made behind the commit, so that no writer waits for it.
+    Result<Response> write(const std::function<Result<void>(store::Unit&)>& work, const std::function<Response()>& answer);
     /// Runs `work` on a read snapshot.
     Result<Response> read(const std::function<Result<Response>(store::Session&)>& work);
 

@@ -83,7 +83,7 @@ struct Server::Impl {
         : options{std::move(given)},
           context{.dispatcher = dispatcher, .options = options, .io = io, .api = api, .outbound = outbound},
           outbound{"outbound", options.outbound_threads, options.queue},
-          api{"api", options.api_threads, options.queue} {}
+          api{"api", {.threads = options.api_threads, .capacity = options.queue, .running = options.api_running}} {}
 
     void accept();
     void on_accepted(const boost::system::error_code& problem, tcp::socket socket);

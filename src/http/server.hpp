@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "base/worker_pool.hpp"
 #include "http/dispatcher.hpp"
@@ -12,7 +14,8 @@ namespace slipway::http {
 struct ServerOptions {
     std::string listen{"127.0.0.1:8080"};  ///< `address:port`, `[v6]:port` or `localhost:port`; port 0 takes a free one
     std::size_t max_connections{1024};     ///< further ones get 503
-    std::size_t api_threads{8};
+    std::size_t api_threads{32};           ///< at most; each may wait for one commit, and what waits together is committed together
+    std::size_t api_running{std::max(4U, std::thread::hardware_concurrency() + 2)};  ///< that run at once: more would only take the CPU from each other
     std::size_t outbound_threads{8};
     std::size_t queue{256};  ///< waiting requests of each pool; a full queue is 503
     std::size_t max_header_bytes{32U << 10};

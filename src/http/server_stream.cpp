@@ -1,7 +1,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
-#include <fmt/format.h>
 
 #include "http/problem.hpp"
 #include "http/server_connection.hpp"
@@ -114,18 +113,20 @@ void Connection::resume() {
 std::string Connection::header_text(bool with_body) const {
     std::string out;
     out.reserve(512);
-    fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nDate: {}\r\n", response_.status, status_title(response_.status), context_.date_now());
+    const auto add = [&out](std::string_view name, std::string_view content) { out.append(name).append(": ").append(content).append("\r\n"); };
+    out.append("HTTP/1.1 ").append(std::to_string(response_.status)).append(" ").append(status_title(response_.status)).append("\r\n");
+    add("Date", context_.date_now());
     if (!response_.content_type.empty()) {
-        fmt::format_to(std::back_inserter(out), "Content-Type: {}\r\n", response_.content_type);
+        add("Content-Type", response_.content_type);
     }
     for (const auto& [name, content] : response_.headers) {
         if (content.find_first_of("\r\n") == std::string::npos) {
-            fmt::format_to(std::back_inserter(out), "{}: {}\r\n", name, content);
+            add(name, content);
         }
     }
     const bool bodiless = response_.status == 204 || response_.status == 304 || response_.status < 200;
     if (with_body && !bodiless) {
-        fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", response_.bytes().size());
+        add("Content-Length", std::to_string(response_.bytes().size()));
     }
     out += keep_alive_ ? (parser_->get().version() == 10 ? "Connection: keep-alive\r\n\r\n" : "\r\n") : "Connection: close\r\n\r\n";
     return out;

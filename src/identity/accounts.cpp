@@ -4,6 +4,7 @@
 
 #include "base/crypto.hpp"
 #include "base/json_codec.hpp"
+#include "base/worker_pool.hpp"
 #include "identity/account_documents.hpp"
 #include "identity/tables.hpp"
 #include "store/audit.hpp"
@@ -75,6 +76,7 @@ Result<std::optional<Principal>> load_principal(store::Session& sql, Principal::
 }
 
 Result<std::string> Accounts::hash(const Secret& password) {
+    const WorkerPool::Waiting waiting;
     if (!hashing_.try_acquire_for(std::chrono::seconds{5})) {
         return fail(ErrorCode::unavailable, "BUSY", "Too many people sign in at this moment. Try again in a few seconds.");
     }
@@ -84,6 +86,7 @@ Result<std::string> Accounts::hash(const Secret& password) {
 }
 
 Result<bool> Accounts::verify(const Secret& password, const std::string& hash) {
+    const WorkerPool::Waiting waiting;
     if (!hashing_.try_acquire_for(std::chrono::seconds{5})) {
         return fail(ErrorCode::unavailable, "BUSY", "Too many people sign in at this moment. Try again in a few seconds.");
     }

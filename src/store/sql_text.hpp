@@ -1,5 +1,7 @@
 #pragma once
 
+#include <charconv>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,13 +13,19 @@ namespace slipway::store {
 /// A statement in the making. Whatever comes from outside goes in by bind(): text() takes only what stands in the code.
 class SqlText {
 public:
+    SqlText() {
+        sql_.reserve(512);
+        values_.reserve(24);
+    }
     SqlText& text(std::string_view part) {
         sql_ += part;
         return *this;
     }
     SqlText& bind(Value value) {
         values_.push_back(std::move(value));
-        sql_ += "$" + std::to_string(values_.size());
+        char digits[8];
+        const auto end = std::to_chars(std::begin(digits), std::end(digits), values_.size()).ptr;
+        (sql_ += '$').append(std::begin(digits), end);
         return *this;
     }
     /// `$1, $2, …` for all items.

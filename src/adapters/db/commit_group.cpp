@@ -1,39 +1,54 @@
 #include "adapters/db/commit_group.hpp"
 
+#include <algorithm>
+
+#include "base/worker_pool.hpp"
+
 namespace slipway::db {
 
 namespace {
-constexpr std::chrono::milliseconds kLongest{2};
-}
+
+using std::chrono::steady_clock;
+/// How long a group takes members in. Where syncing is slow, more of them share one.
+constexpr std::chrono::milliseconds kShortest{2};
+constexpr std::chrono::milliseconds kLongest{20};
+
+}  // namespace
 
 /// Waits until `member` is to lead, or was served by another leader.
 bool CommitGroup::becomes_leader(Member& member) {
-    std::unique_lock lock{mutex_};
-    if (!led_) {
-        led_ = true;
-        return true;
+    {
+        const std::lock_guard lock{mutex_};
+        if (!led_) {
+            led_ = true;
+            return true;
+        }
+        waiting_.push_back(&member);
     }
-    waiting_.push_back(&member);
-    member.woken.wait(lock, [&] { return member.leads || member.done; });
+    const WorkerPool::Waiting waiting;
+    member.woken.park();
     return member.leads;
 }
 
 void CommitGroup::pass_on() {
-    const std::lock_guard lock{mutex_};
-    led_ = !waiting_.empty();
-    if (led_) {
-        auto* next = waiting_.front();
+    Member* next = nullptr;
+    {
+        const std::lock_guard lock{mutex_};
+        led_ = !waiting_.empty();
+        if (!led_) {
+            return;
+        }
+        next = waiting_.front();
         waiting_.pop_front();
-        next->leads = true;
-        next->woken.notify_one();
     }
+    next->leads = true;
+    next->woken.unpark();
 }
 
 Result<void> CommitGroup::write(const std::function<Outcome()>& work) {
     Member member{.work = &work};
     if (becomes_leader(member)) {
         run_group(member);
-        pass_on();
     }
     return std::move(member.answer);
 }
@@ -47,8 +62,8 @@ Result<void> CommitGroup::alone(const std::function<Result<void>()>& work) {
     return result;
 }
 
-CommitGroup::Member* CommitGroup::next_of_group(std::size_t size, std::chrono::steady_clock::time_point started) {
-    if (size >= most_ || std::chrono::steady_clock::now() - started >= kLongest) {
+CommitGroup::Member* CommitGroup::next_of_group(std::size_t size, steady_clock::time_point started) {
+    if (size >= most_ || steady_clock::now() - started >= std::clamp<steady_clock::duration>(last_commit_, kShortest, kLongest)) {
         return nullptr;
     }
     const std::lock_guard lock{mutex_};
@@ -60,13 +75,9 @@ CommitGroup::Member* CommitGroup::next_of_group(std::size_t size, std::chrono::s
     return next;
 }
 
-void CommitGroup::run_group(Member& first) {
-    const auto started = std::chrono::steady_clock::now();
-    if (auto begun = engine_.begin(); !begun) {
-        first.answer = std::move(begun);
-        return;
-    }
-    std::vector<Member*> members;
+/// Runs the work of `first` and of those that come meanwhile, and ends the transaction. Each of `members` has its answer then.
+void CommitGroup::run_members(Member& first, std::vector<Member*>& members) {
+    const auto started = steady_clock::now();
     std::size_t kept = 0;
     const Error* lost = nullptr;
     for (auto* member = &first; member != nullptr; member = lost == nullptr ? next_of_group(members.size(), started) : nullptr) {
@@ -76,28 +87,41 @@ void CommitGroup::run_group(Member& first) {
         kept += member->answer ? 1U : 0U;
         lost = outcome.group_lost ? &member->answer.error() : nullptr;
     }
-    answer(members, end(kept, lost));
-    engine_.after();
+    const auto ended = end(kept, lost);
+    if (!ended) {
+        // A refusal may rest on what other members wrote: when that is not stored, it means nothing.
+        for (auto* member : members) {
+            member->answer = ended;
+        }
+    }
+}
+
+void CommitGroup::run_group(Member& first) {
+    engine_.prepare();
+    std::vector<Member*> members;
+    if (auto begun = engine_.begin(); begun) {
+        run_members(first, members);
+    } else {
+        first.answer = std::move(begun);
+    }
+    pass_on();  // first of all: the next group need not wait until everybody of this one was woken
+    for (auto* member : members) {
+        if (member != &first) {
+            member->woken.unpark();
+        }
+    }
 }
 
 Result<void> CommitGroup::end(std::size_t kept, const Error* lost) {
     if (lost == nullptr && kept > 0) {
-        return engine_.commit();
+        const WorkerPool::Waiting waiting;
+        const auto started = steady_clock::now();
+        auto committed = engine_.commit();
+        last_commit_ = steady_clock::now() - started;
+        return committed;
     }
     engine_.roll_back();
     return lost == nullptr ? Result<void>{} : std::unexpected(*lost);
-}
-
-void CommitGroup::answer(std::span<Member* const> members, const Result<void>& committed) {
-    const std::lock_guard lock{mutex_};  // until the end: a member that wakes takes its place on the stack with it
-    for (auto* member : members) {
-        // A refusal may rest on what other members wrote: when that is not stored, it means nothing.
-        if (!committed) {
-            member->answer = committed;
-        }
-        member->done = true;
-        member->woken.notify_one();
-    }
 }
 
 }  // namespace slipway::db

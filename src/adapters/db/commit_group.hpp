@@ -1,30 +1,30 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <span>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/parker.hpp"
 
 namespace slipway::db {
 
 /// Lets one after another write on one connection, and commits for all that were waiting with one fsync.
 ///
-/// One of the writers leads: it begins, runs the work of those that wait (at most 64, for at most 2 ms) on its own thread, since passing the
-/// turn from thread to thread would cost more than the work, commits, and wakes them. A writer that finds nobody waiting commits at once. Thread-safe.
+/// One of the writers leads: it begins, runs the work of those that wait (at most 64, for at most 2 ms or as long as the last commit took) on its
+/// own thread, since passing the turn from thread to thread would cost more than the work, commits, passes the lead on and wakes them.
+/// A writer that finds nobody waiting commits at once. Thread-safe.
 class CommitGroup {
 public:
     struct Engine {
+        /// Runs ahead of each group (checkpoints): who was answered does not wait for it.
+        std::function<void()> prepare;
         std::function<Result<void>()> begin;
         /// Ends the transaction durably; its error is the answer to every member.
         std::function<Result<void>()> commit;
         std::function<void()> roll_back;
-        /// Runs after the members were woken, still before the next group (checkpoints).
-        std::function<void()> after;
     };
     /// What became of one member's work.
     struct Outcome {
@@ -42,23 +42,23 @@ public:
     Result<void> alone(const std::function<Result<void>()>& work);
 
 private:
-    /// A caller of write() or alone(), on its stack.
+    /// A caller of write() or alone(), on its stack. Once it is woken to be answered, it may be gone.
     struct Member {
         const std::function<Outcome()>* work{nullptr};
         Result<void> answer{};
         bool leads{false};
-        bool done{false};
-        std::condition_variable woken{};
+        Parker woken{};
     };
     bool becomes_leader(Member& member);
     void pass_on();
     Member* next_of_group(std::size_t size, std::chrono::steady_clock::time_point started);
     void run_group(Member& first);
+    void run_members(Member& first, std::vector<Member*>& members);
     Result<void> end(std::size_t kept, const Error* lost);
-    void answer(std::span<Member* const> members, const Result<void>& committed);
 
     Engine engine_;
     const std::size_t most_;
+    std::chrono::steady_clock::duration last_commit_{0};  ///< touched by the leader alone
     std::mutex mutex_;
     bool led_{false};
     std::deque<Member*> waiting_;

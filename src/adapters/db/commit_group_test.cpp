@@ -15,7 +15,8 @@ Error commit_failed() {
 struct Broken {
     std::atomic<int> begun{0};
     std::atomic<bool> committed{false};
-    CommitGroup group{{.begin = [this]() -> Result<void> {
+    CommitGroup group{{.prepare = [] {},
+                       .begin = [this]() -> Result<void> {
                            ++begun;
                            return {};
                        },
@@ -23,8 +24,7 @@ struct Broken {
                            committed = true;
                            return std::unexpected(commit_failed());
                        },
-                       .roll_back = [] {},
-                       .after = [] {}},
+                       .roll_back = [] {}},
                       64};
 };
 

@@ -16,7 +16,8 @@ struct SqliteOptions {
 };
 
 /// Opens or makes the file (0600) in WAL mode with synchronous=FULL.
-/// One transaction writes at a time; those that wait are committed together (at most 64, for at most 2 ms), so one fsync serves all.
+/// One transaction writes at a time; those that wait are committed together (at most 64, for at most 2 ms or, up to 20 ms, as long as the last
+/// commit took), so one fsync serves all.
 /// When a commit or fsync fails with an I/O error the process ends with exit code 74: what the kernel kept is unknown, and a
 /// second fsync would lie about it.
 /// @return `unavailable` when the file cannot be opened, `conflict`/`DATABASE_IN_USE` when another `serve` holds it.

@@ -6,6 +6,7 @@
 #include "adapters/db/postgres_connection.hpp"
 #include "adapters/db/serve_lock.hpp"
 #include "adapters/db/session.hpp"
+#include "base/worker_pool.hpp"
 
 namespace slipway::db {
 
@@ -64,6 +65,7 @@ public:
 
     Result<void> transact(const store::Work& work) override {
         const NotNested guard;
+        const WorkerPool::Waiting waiting;
         for (int attempt = 1;; ++attempt) {
             auto result = with_transaction("BEGIN", work, true);
             if (result || !is_worth_repeating(result.error()) || attempt == kMostAttempts) {
@@ -73,6 +75,7 @@ public:
     }
     Result<void> read(const store::Work& work) override {
         const NotNested guard;
+        const WorkerPool::Waiting waiting;
         return with_transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work, false);
     }
     Result<void> keep_lock() {

@@ -48,6 +48,17 @@ int bind_value(sqlite3_stmt* statement, int index, const store::Value& value) {
     return sqlite3_bind_null(statement, index);
 }
 
+/// `$n` is a name to SQLite, numbered by first use: the number is taken from the name.
+std::vector<std::size_t> numbers_of(sqlite3_stmt* statement) {
+    std::vector<std::size_t> numbers(static_cast<std::size_t>(sqlite3_bind_parameter_count(statement)));
+    for (int index = 1; auto& number : numbers) {
+        if (const char* name = sqlite3_bind_parameter_name(statement, index++); name != nullptr) {
+            std::from_chars(name + 1, name + std::char_traits<char>::length(name), number);
+        }
+    }
+    return numbers;
+}
+
 /// Leaves a statement ready for its next use, whatever became of this one.
 class Reset {
 public:
@@ -66,6 +77,8 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path, int flags, std::string_view pragmas) {
+    // Nobody asks SQLite how much memory it has; counting it takes one lock for all threads at each allocation.
+    [[maybe_unused]] static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     sqlite3* handle = nullptr;
     const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
     std::unique_ptr<SqliteConnection> connection{new SqliteConnection{handle}};
@@ -104,49 +117,55 @@ Error SqliteConnection::failure(std::string_view doing) const {
     }
 }
 
-Result<sqlite3_stmt*> SqliteConnection::prepare(std::string_view sql) {
+Result<const SqliteConnection::Kept*> SqliteConnection::prepare(std::string_view sql, bool keep) {
     if (const auto found = statements_.find(sql); found != statements_.end()) {
-        return found->second.get();
+        return &found->second;
     }
     sqlite3_stmt* raw = nullptr;
     if (sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, nullptr) != SQLITE_OK) {
         return std::unexpected(failure(sql));
     }
-    Statement statement{raw};
+    Kept made{.statement = Statement{raw}, .numbers = {}};
     if (raw == nullptr) {
         return fail(ErrorCode::internal, "INTERNAL", "The database was given an empty statement.");
     }
-    if (!worth_keeping(sql)) {
-        uncached_ = std::move(statement);
-        return raw;
+    made.numbers = numbers_of(raw);
+    if (!keep) {
+        uncached_ = std::move(made);
+        return &uncached_;
     }
     if (statements_.size() >= kMaxStatements) {
         statements_.clear();  // rare: lists with unusual filters; preparing again is cheap
     }
-    statements_.emplace(sql, std::move(statement));
-    return raw;
+    return &statements_.emplace(sql, std::move(made)).first->second;
 }
 
-Result<void> SqliteConnection::bind(sqlite3_stmt* statement, const store::Values& parameters) const {
-    // `$n` is a name to SQLite, numbered by first use: take the number from the name.
-    for (int index = 1; index <= sqlite3_bind_parameter_count(statement); ++index) {
-        const char* name = sqlite3_bind_parameter_name(statement, index);
-        std::size_t number = 0;
-        if (name != nullptr) {
-            std::from_chars(name + 1, name + std::char_traits<char>::length(name), number);
-        }
+Result<void> SqliteConnection::bind(const Kept& kept, const store::Values& parameters) const {
+    for (int index = 1; const auto number : kept.numbers) {
         SW_ASSERT(number >= 1 && number <= parameters.size(), "a statement has a parameter without a value");
-        if (bind_value(statement, index, parameters[number - 1]) != SQLITE_OK) {
+        if (bind_value(kept.statement.get(), index++, parameters[number - 1]) != SQLITE_OK) {
             return std::unexpected(failure("binding a value"));
         }
     }
     return {};
 }
 
+int SqliteConnection::run_kept(std::string_view sql) {
+    const auto kept = prepare(sql, true);
+    if (!kept) {
+        return sqlite3_extended_errcode(handle_.get());
+    }
+    auto* statement = (*kept)->statement.get();
+    const int code = sqlite3_step(statement);
+    sqlite3_reset(statement);
+    return code == SQLITE_DONE || code == SQLITE_ROW ? SQLITE_OK : code;
+}
+
 Result<store::Rows> SqliteConnection::query(std::string_view sql, const store::Values& parameters) {
-    SW_TRY(auto* statement, prepare(sql));
+    SW_TRY(const auto* kept, prepare(sql, worth_keeping(sql)));
+    auto* statement = kept->statement.get();
     const Reset reset{statement};
-    SW_CHECK(bind(statement, parameters));
+    SW_CHECK(bind(*kept, parameters));
     store::Rows rows;
     const int columns = sqlite3_column_count(statement);
     int code = sqlite3_step(statement);
@@ -165,9 +184,10 @@ Result<store::Rows> SqliteConnection::query(std::string_view sql, const store::V
 }
 
 Result<std::int64_t> SqliteConnection::execute(std::string_view sql, const store::Values& parameters) {
-    SW_TRY(auto* statement, prepare(sql));
+    SW_TRY(const auto* kept, prepare(sql, worth_keeping(sql)));
+    auto* statement = kept->statement.get();
     const Reset reset{statement};
-    SW_CHECK(bind(statement, parameters));
+    SW_CHECK(bind(*kept, parameters));
     int code = sqlite3_step(statement);
     while (code == SQLITE_ROW) {
         code = sqlite3_step(statement);

@@ -28,6 +28,8 @@ public:
     Result<std::int64_t> execute(std::string_view sql, const store::Values& parameters);
     /// Runs statements without parameters or rows. @return sqlite's extended code.
     int run(const char* sql) { return sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr); }
+    /// As run() of one statement that comes again and again (BEGIN, COMMIT): prepared once.
+    int run_kept(std::string_view sql);
     /// The last failure as our error.
     Error failure(std::string_view doing) const;
     /// False once SQLite gave the transaction up by itself.
@@ -36,16 +38,21 @@ public:
 
 private:
     explicit SqliteConnection(sqlite3* handle) : handle_{handle} {}
-    Result<sqlite3_stmt*> prepare(std::string_view sql);
-    Result<void> bind(sqlite3_stmt* statement, const store::Values& parameters) const;
+    /// A prepared statement and the number `n` of the `$n` behind each of its parameters.
+    struct Kept {
+        Statement statement;
+        std::vector<std::size_t> numbers;
+    };
+    Result<const Kept*> prepare(std::string_view sql, bool keep);
+    Result<void> bind(const Kept& kept, const store::Values& parameters) const;
 
     struct TextHash {
         using is_transparent = void;
         std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
     };
     std::unique_ptr<sqlite3, CloseSqlite> handle_;
-    std::unordered_map<std::string, Statement, TextHash, std::equal_to<>> statements_;
-    Statement uncached_;
+    std::unordered_map<std::string, Kept, TextHash, std::equal_to<>> statements_;
+    Kept uncached_;
 };
 
 }  // namespace slipway::db

@@ -15,8 +15,9 @@ namespace slipway::db {
 
 namespace {
 
-constexpr int kExitIoError = 74;        // EX_IOERR
-constexpr int kCheckpointPages = 1000;  // SQLite's own default
+constexpr int kExitIoError = 74;  // EX_IOERR
+/// Four times SQLite's own default: pages that change often are written to the database once for all their changes, and both files are synced less often.
+constexpr int kCheckpointPages = 4000;
 constexpr std::size_t kMostInGroup = 64;
 
 constexpr std::string_view kFilePragmas =
@@ -87,8 +88,9 @@ SqliteDatabase::SqliteDatabase(SqliteOptions options, std::unique_ptr<SqliteConn
 SqliteDatabase::~SqliteDatabase() = default;
 
 CommitGroup::Engine SqliteDatabase::engine() {
-    return {.begin = [this]() -> Result<void> {
-                if (writer_->run("BEGIN IMMEDIATE") != SQLITE_OK) {
+    return {.prepare = [this] { checkpoint(); },
+            .begin = [this]() -> Result<void> {
+                if (writer_->run_kept("BEGIN IMMEDIATE") != SQLITE_OK) {
                     return std::unexpected(writer_->failure("BEGIN"));
                 }
                 return {};
@@ -97,14 +99,13 @@ CommitGroup::Engine SqliteDatabase::engine() {
             .roll_back =
                 [this] {
                     if (writer_->in_transaction()) {
-                        writer_->run("ROLLBACK");
+                        writer_->run_kept("ROLLBACK");
                     }
-                },
-            .after = [this] { checkpoint(); }};
+                }};
 }
 
 Result<void> SqliteDatabase::commit() {
-    const int code = writer_->run("COMMIT");
+    const int code = writer_->run_kept("COMMIT");
     if (code == SQLITE_OK) {
         return {};
     }
@@ -112,7 +113,7 @@ Result<void> SqliteDatabase::commit() {
     if ((code & 0xff) == SQLITE_IOERR) {
         die_of_io_error(error);
     }
-    writer_->run("ROLLBACK");
+    writer_->run_kept("ROLLBACK");
     return std::unexpected(std::move(error));
 }
 
@@ -128,7 +129,7 @@ void SqliteDatabase::checkpoint() {
 }
 
 CommitGroup::Outcome SqliteDatabase::run_in_savepoint(const store::Work& work) {
-    if (writer_->run("SAVEPOINT member") != SQLITE_OK) {
+    if (writer_->run_kept("SAVEPOINT member") != SQLITE_OK) {
         return {std::unexpected(writer_->failure("SAVEPOINT")), !writer_->in_transaction()};
     }
     CheckedSession session{*writer_, store::Dialect::sqlite};
@@ -141,9 +142,9 @@ CommitGroup::Outcome SqliteDatabase::run_in_savepoint(const store::Work& work) {
         return {std::move(result), true};
     }
     if (!result) {
-        writer_->run("ROLLBACK TO member");
+        writer_->run_kept("ROLLBACK TO member");
     }
-    writer_->run("RELEASE member");
+    writer_->run_kept("RELEASE member");
     return {std::move(result), false};
 }
 
@@ -153,13 +154,13 @@ Result<void> SqliteDatabase::transact(const store::Work& work) {
 }
 
 Result<void> SqliteDatabase::run_reading(SqliteConnection& connection, const store::Work& work) {
-    if (connection.run("BEGIN") != SQLITE_OK) {
+    if (connection.run_kept("BEGIN") != SQLITE_OK) {
         return std::unexpected(connection.failure("BEGIN"));
     }
     CheckedSession session{connection, store::Dialect::sqlite};
     auto result = session.run(work);
     if (connection.in_transaction()) {
-        connection.run("ROLLBACK");
+        connection.run_kept("ROLLBACK");
     }
     return result;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <condition_variable>
+
 #include "adapters/db/commit_group.hpp"
 #include "adapters/db/db.hpp"
 #include "adapters/db/sqlite_connection.hpp"
