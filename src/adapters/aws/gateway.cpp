@@ -29,7 +29,10 @@ bool is_region(std::string_view text) {
 }
 
 std::string with_slash(std::string url) {
-    return url.ends_with('/') ? url : url + "/";
+    if (!url.ends_with('/')) {
+        url += '/';
+    }
+    return url;
 }
 
 std::string first_of(std::initializer_list<const std::string*> candidates) {

@@ -138,6 +138,7 @@ std::vector<std::string> offers_within(Session& session, const Command& command,
     }
     if (!line.empty() && line.back().starts_with('-')) {
         std::vector<std::string> names;
+        names.reserve(command.flags.size());
         for (const auto& flag : command.flags) {
             names.emplace_back(flag.name);
         }
