@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks what docs/architecture.md promises: include arrows, the one folder of each third-party header, banned words, file sizes.
+"""Checks what docs/architecture.md promises: include arrows, the one folder of each third-party header, banned words, sizes of files and functions.
 
 Run by ctest and ./dev lint. Prints one line per fault, exits 1 when there is one.
 """
@@ -45,6 +45,10 @@ BANNED = [
     (re.compile(r"(?<![\w:.])(?:std::|::)?(?:system|popen)\("), "no shell, ever: use adapters/process"),
 ]
 MAX_LINES = 400
+MAX_FUNCTION_LINES = 40  # between its braces
+RAW_STRING = re.compile(r'R"(\w*)\(.*?\)\1"', re.DOTALL)
+# What may stand at the head of a block that ends with a lone brace and is no function.
+NO_FUNCTION = re.compile(r"(namespace|if|else|for|while|switch|case|default|do|try|catch)\b|[{}]")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
@@ -69,8 +73,6 @@ def check_file(path: pathlib.Path) -> list[str]:
         for pattern, why in BANNED:
             if pattern.search(line.split("//")[0]):
                 faults.append(f"src/{place}:{number}: {why}")
-    if len(lines) > MAX_LINES:
-        faults.append(f"src/{place}: {len(lines)} lines, more than {MAX_LINES}")
     return faults
 
 
@@ -89,9 +91,34 @@ def check_include(place, folder, allowed, number, quote, header) -> list[str]:
     return []
 
 
+def check_sizes(path: pathlib.Path) -> list[str]:
+    """Relies on clang-format: a lone brace ends what begins at the line before it in the same column."""
+    place = path.relative_to(ROOT)
+    lines = RAW_STRING.sub(lambda raw: raw[0].count("\n") * "\n", path.read_text(encoding="utf-8")).splitlines()
+    faults = [f"{place}: {len(lines)} lines, more than {MAX_LINES}"] if len(lines) > MAX_LINES else []
+    heads: dict[int, int] = {}  # column → last line that began there
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        if not text or text.startswith(("#", "//")):
+            continue
+        column = line.index(text)
+        head = heads.get(column)
+        if text == "}" and head and not NO_FUNCTION.match(lines[head - 1].strip()):
+            opening = next((n for n in range(head, number) if lines[n - 1].endswith("{")), head)
+            if number - opening - 1 > MAX_FUNCTION_LINES:
+                faults.append(f"{place}:{head}: a function of {number - opening - 1} lines, more than {MAX_FUNCTION_LINES}")
+        heads = {at: begin for at, begin in heads.items() if at < column} | {column: number}
+    return faults
+
+
+def sources(folder: pathlib.Path) -> list[pathlib.Path]:
+    return sorted(p for p in folder.rglob("*") if p.suffix in {".cpp", ".hpp"})
+
+
 def main() -> int:
-    files = sorted(p for p in SRC.rglob("*") if p.suffix in {".cpp", ".hpp"})
+    files = sources(SRC)
     faults = [fault for path in files for fault in check_file(path)]
+    faults += [fault for path in files + sources(ROOT / "tests") for fault in check_sizes(path)]
     print("\n".join(faults) if faults else f"layers hold in {len(files)} files")
     return 1 if faults else 0
 

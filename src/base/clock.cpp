@@ -12,8 +12,9 @@ bool take_number(std::string_view& text, std::size_t width, int& out) {
     if (text.size() < width) {
         return false;
     }
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + width, out);
-    if (problem != std::errc{} || end != text.data() + width || out < 0) {
+    const auto digits = text.substr(0, width);
+    const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    if (problem != std::errc{} || end != digits.data() + digits.size() || out < 0) {
         return false;
     }
     text.remove_prefix(width);

@@ -308,7 +308,7 @@ void Connection::give_body_room() {
     context_.body_bytes -= std::exchange(body_room_, 0);
 }
 
-void Connection::refuse(Error error) {
+void Connection::refuse(const Error& error) {
     // A body that was not read would be taken for the next request.
     keep_alive_ = keep_alive_ && parser_->is_done();
     respond(context_.dispatcher.refuse(call_, error));

@@ -91,7 +91,7 @@ private:
     void resume();
     bool take_body_room();
     void give_body_room();
-    void refuse(Error error);
+    void refuse(const Error& error);
     void respond(Response response);
     void write_answer(bool with_body);
     void on_written();

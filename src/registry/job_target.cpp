@@ -62,6 +62,25 @@ Result<std::vector<store::Entity>> usable(store::Session& sql, const store::Scop
     return found;
 }
 
+/// The target by its name: a runtime that is there, or one that may enrol later under the same name and type.
+Result<json::object> named(store::Session& sql, const store::Scope& runtimes, const std::string& group, json::object target) {
+    const std::string name{json::text_of(target, "name")};
+    const std::string type{json::text_of(target, "engineType")};
+    std::vector<store::Match> match{{"name", name}};
+    if (!type.empty()) {
+        match.insert(match.end(), {{"engine_type", type}, {"group_name", group}});
+    }
+    SW_TRY(const auto found, usable(sql, runtimes, match));
+    if (!found.empty()) {
+        return only_one(std::move(target), found, "/targetEngine/name");
+    }
+    if (type.empty()) {
+        return invalid("/targetEngine/name", "the name of a runtime, or a name with its engineType", name);
+    }
+    target["id"] = domain::enrolment_id(group, type, name);
+    return target;
+}
+
 }  // namespace
 
 Result<json::object> resolve_target(store::Session& sql, const store::Scope& runtimes, const std::string& group, const json::object& job) {
@@ -85,19 +104,7 @@ Result<json::object> resolve_target(store::Session& sql, const store::Scope& run
         }
     }
     if (!name.empty()) {
-        std::vector<store::Match> match{{"name", name}};
-        if (!type.empty()) {
-            match.insert(match.end(), {{"engine_type", type}, {"group_name", group}});
-        }
-        SW_TRY(const auto found, usable(sql, runtimes, match));
-        if (!found.empty()) {
-            return only_one(std::move(target), found, "/targetEngine/name");
-        }
-        if (type.empty()) {
-            return invalid("/targetEngine/name", "the name of a runtime, or a name with its engineType", name);
-        }
-        target["id"] = domain::enrolment_id(group, type, name);
-        return target;
+        return named(sql, runtimes, group, std::move(target));
     }
     if (type.empty()) {
         return invalid("/targetEngine", "a runtime by id, name or engineType", id.empty() ? "nothing" : "an id that is not known: " + id);

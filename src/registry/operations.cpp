@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "store/outbox.hpp"
+#include "store/sql_text.hpp"
 
 namespace slipway::registry {
 
@@ -42,26 +43,9 @@ store::Value finished_of(const Operation& operation) {
     return operation.finished ? store::to_value(*operation.finished) : store::Value{};
 }
 
-/// `group_name IN ($n, …)` or the owner's own rows.
-std::string scope_sql(const store::Scope& scope, store::Values& values) {
-    if (scope.unrestricted) {
-        return "1 = 1";
-    }
-    const auto in = [&](const std::vector<std::string>& groups) {
-        std::string list;
-        for (const auto& group : groups) {
-            values.emplace_back(group);
-            list += fmt::format("{}${}", list.empty() ? "" : ", ", values.size());
-        }
-        return list.empty() ? std::string{"NULL"} : list;
-    };
-    auto text = fmt::format("(group_name IN ({})", in(scope.groups));
-    if (!scope.owner.empty()) {
-        values.emplace_back(scope.owner);
-        text += fmt::format(" OR (created_by = ${}", values.size());
-        text += fmt::format(" AND group_name IN ({}))", in(scope.owner_groups));
-    }
-    return text + ")";
+/// ` WHERE ` and the rows that `who` may see.
+store::SqlText& visible(store::SqlText& sql, const Foundation& foundation, const identity::Principal& who) {
+    return sql.text(" WHERE ").scope(foundation.access.scope(who, identity::Action::read, kCollection));
 }
 
 }  // namespace
@@ -115,9 +99,9 @@ Result<void> Operations::save(store::Unit& unit, const Operation& operation, boo
 }
 
 Result<Operation> Operations::get(store::Session& sql, const identity::Principal& who, std::string_view id) {
-    store::Values values{std::string{id}};
-    const auto scope = scope_sql(foundation_.access.scope(who, identity::Action::read, kCollection), values);
-    SW_TRY(const auto rows, sql.query(fmt::format("{} WHERE id = $1 AND {}", kSelect, scope), values));
+    store::SqlText select;
+    visible(select.text(kSelect), foundation_, who).text(" AND id = ").bind(std::string{id});
+    SW_TRY(const auto rows, select.query(sql));
     if (rows.empty()) {
         return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no operation {}.", id));
     }
@@ -130,21 +114,22 @@ Result<std::vector<Operation>> Operations::running(store::Session& sql) {
 }
 
 Result<Operations::List> Operations::list(store::Session& sql, const identity::Principal& who, const Query& query) {
-    store::Values values;
-    auto where = scope_sql(foundation_.access.scope(who, identity::Action::read, kCollection), values);
-    for (const auto& [column, wanted] : {std::pair{"state", query.state}, std::pair{"kind", query.kind}}) {
-        if (!wanted.empty()) {
-            values.emplace_back(wanted);
-            where += fmt::format(" AND {} = ${}", column, values.size());
+    const auto matching = [&](std::string_view what) {
+        store::SqlText select;
+        visible(select.text(what), foundation_, who);
+        for (const auto& [column, wanted] : {std::pair{" AND state = ", &query.state}, std::pair{" AND kind = ", &query.kind}}) {
+            if (!wanted->empty()) {
+                select.text(column).bind(*wanted);
+            }
         }
-    }
+        return select;
+    };
     List list;
-    SW_TRY(const auto count, sql.query(fmt::format("SELECT COUNT(*) FROM operations WHERE {}", where), values));
+    SW_TRY(const auto count, matching("SELECT COUNT(*) FROM operations").query(sql));
     list.total = count[0].integer(0);
-    values.emplace_back(query.size);
-    values.emplace_back(query.page * query.size);
-    SW_TRY(const auto rows,
-           sql.query(fmt::format("{} WHERE {} ORDER BY row_id DESC LIMIT ${} OFFSET ${}", kSelect, where, values.size() - 1, values.size()), values));
+    auto select = matching(kSelect);
+    select.text(" ORDER BY row_id DESC LIMIT ").bind(query.size).text(" OFFSET ").bind(query.page * query.size);
+    SW_TRY(const auto rows, select.query(sql));
     SW_TRY(list.items, decoded_all(rows));
     return list;
 }
@@ -159,6 +144,10 @@ Result<Operation> Operations::cancel(store::Unit& unit, const identity::Principa
     operation.cancel_requested = true;
     SW_CHECK(save(unit, operation, true));
     return operation;
+}
+
+Result<std::int64_t> Operations::prune(store::Unit& unit, Timestamp before) {
+    return unit.sql.execute("DELETE FROM operations WHERE finished_at < $1 AND state <> 'RUNNING'", {store::to_value(before)});
 }
 
 }  // namespace slipway::registry

@@ -91,6 +91,8 @@ public:
     Result<List> list(store::Session& sql, const identity::Principal& who, const Query& query);
     /// Asks for cancellation. @return `conflict`/`ALREADY_ENDED` for one that ended.
     Result<Operation> cancel(store::Unit& unit, const identity::Principal& who, std::string_view id);
+    /// Deletes what ended before `before`; running ones stay. @return how many.
+    static Result<std::int64_t> prune(store::Unit& unit, Timestamp before);
 
 private:
     const Foundation& foundation_;

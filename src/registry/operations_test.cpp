@@ -130,6 +130,23 @@ TEST_F(OperationsTest, ProgressIsAnnouncedOnlyWhenAskedAndMakesNoAuditRow) {
     }));
 }
 
+TEST_F(OperationsTest, OldEndedOnesAloneArePruned) {
+    const auto end = [&](Operation operation, OperationState state) {
+        operation.state = state;
+        operation.finished = store_.clock().now();
+        save(operation);
+    };
+    end(start("risk", "old").value(), OperationState::COMPLETE);
+    EXPECT_TRUE(start("risk", "runs"));
+    store_.clock().advance(std::chrono::days{31});
+    end(start("risk", "new").value(), OperationState::ERROR);
+    EXPECT_EQ(in_unit<std::int64_t>([](store::Unit& unit) { return Operations::prune(unit, unit.now - std::chrono::days{30}); }), 1);
+    const auto rest = list(ann_, {});
+    ASSERT_EQ(rest.items.size(), 2U);
+    EXPECT_EQ(rest.items[0].state, OperationState::ERROR);
+    EXPECT_EQ(rest.items[1].state, OperationState::RUNNING);
+}
+
 TEST_F(OperationsTest, TheDocumentIsThatOfTheContract) {
     auto operation = start("risk", "").value();
     operation.problems.push_back({.operation = "ListTags", .code = "AccessDenied", .message = "no", .permission = "sagemaker:ListTags", .request_id = {}});

@@ -67,6 +67,27 @@ Result<void> link_result(store::Session& sql, const identity::Access& access, co
     return known("storedModelId", stored_models_table(), id_in(snapshot, "storedModel"));
 }
 
+/// What a posted record claims of its author and time, as metaData keeps it.
+Result<json::object> claims_of(const json::object& body) {
+    for (const std::string_view name : {"group", "createdDate", "createdBy"}) {
+        if (const auto* given = body.if_contains(name); given != nullptr && !given->is_string() && !given->is_null()) {
+            return invalid(fmt::format("/{}", name), "text", json::describe_value(*given));
+        }
+    }
+    const std::string claimed{json::text_of(body, "createdDate")};
+    if (!claimed.empty() && !from_iso(claimed)) {
+        return invalid("/createdDate", "an ISO-8601 time such as 2026-11-25T19:00:04.123Z", claimed);
+    }
+    json::object meta{{"imported", true}};
+    if (!claimed.empty()) {
+        meta["claimedDate"] = claimed;
+    }
+    if (const auto by = json::text_of(body, "createdBy"); !by.empty()) {
+        meta["claimedBy"] = by;
+    }
+    return meta;
+}
+
 }  // namespace
 
 Notifications::Notifications(const Foundation& foundation) : Collection{foundation, notifications_table()} {}
@@ -128,25 +149,10 @@ Result<json::object> ReadOnly::change(store::Unit&, const identity::Principal&, 
     return read_only(table_);
 }
 
-AuditRecords::AuditRecords(const Foundation& foundation) : ReadOnly{foundation, audit_records_table()} {}
+AuditRecords::AuditRecords(const Foundation& foundation) : ReadOnly{foundation, store::audit_records()} {}
 
 Result<store::Entity> AuditRecords::import_record(store::Unit& unit, const identity::Principal& who, json::object body) {
-    for (const std::string_view name : {"group", "createdDate", "createdBy"}) {
-        if (const auto* given = body.if_contains(name); given != nullptr && !given->is_string() && !given->is_null()) {
-            return invalid(fmt::format("/{}", name), "text", json::describe_value(*given));
-        }
-    }
-    const std::string claimed{json::text_of(body, "createdDate")};
-    if (!claimed.empty() && !from_iso(claimed)) {
-        return invalid("/createdDate", "an ISO-8601 time such as 2026-11-25T19:00:04.123Z", claimed);
-    }
-    json::object meta{{"imported", true}};
-    if (!claimed.empty()) {
-        meta["claimedDate"] = claimed;
-    }
-    if (const auto by = json::text_of(body, "createdBy"); !by.empty()) {
-        meta["claimedBy"] = by;
-    }
+    SW_TRY(auto meta, claims_of(body));
     std::string group{json::text_of(body, "group")};
     if (group.empty()) {
         group = foundation_.default_group;

@@ -85,11 +85,6 @@ constexpr std::array kTestResultColumns{
     Column{"deployable_model_id", Type::text, "/deployableModelId", "deployableModelId"},
 };
 constexpr std::array kModelMlcColumns{Column{"stored_model_id", Type::text, "/storedModelId", "storedModelId"}};
-constexpr std::array kAuditColumns{
-    Column{"entity_type", Type::text, "/entityType", "entityType"},
-    Column{"entity_id", Type::text, "/entityId", "entityId"},
-    Column{"stored_model_id", Type::text, "/storedModelId", "storedModelId"},
-};
 
 }  // namespace
 
@@ -133,11 +128,6 @@ const EntityTable& model_test_results_table() {
 
 const EntityTable& model_mlcs_table() {
     static constexpr EntityTable kTable{"model_mlcs", "modelMLCs", "ModelMLC", kModelMlcColumns, "", {}, {}, "/storedModelId"};
-    return kTable;
-}
-
-const EntityTable& audit_records_table() {
-    static constexpr EntityTable kTable{"audit_records", "auditRecords", "AuditRecord", kAuditColumns, "", {}, {}, "/storedModelId"};
     return kTable;
 }
 

@@ -14,6 +14,5 @@ jobs_table();  ///< job_type, status (apart), owner (apart), stored_model_id, de
 const store::EntityTable& notifications_table();       ///< notification_type, severity, open, stored_model_id, deployable_model_id, job_id
 const store::EntityTable& model_test_results_table();  ///< stored_model_id, deployable_model_id
 const store::EntityTable& model_mlcs_table();          ///< stored_model_id
-const store::EntityTable& audit_records_table();       ///< entity_type, entity_id, stored_model_id (rows are written by store::audit alone)
 
 }  // namespace slipway::registry

@@ -65,6 +65,14 @@ bool moved(const Indexed& known, const Indexed& seen) {
     return !known.final && (!settled || known.status != seen.status || !same_instant(known.modified, seen.modified));
 }
 
+json::object request_since(Kind kind, Timestamp from) {
+    json::object request{{"MaxResults", 100}, {"SortBy", "CreationTime"}, {"SortOrder", "Ascending"}};
+    if (!lives_on(kind) && to_epoch_ms(from) > 0) {
+        request["CreationTimeAfter"] = to_aws(from);
+    }
+    return request;
+}
+
 }  // namespace
 
 IndexEntry entry_of(Kind kind, const json::object& answer) {
@@ -118,13 +126,9 @@ Result<void> Filler::list(Kind kind, Timestamp since) {
     // Listings of jobs and configurations begin where the last one ended: what is older does not show.
     const auto oldest = lives_on(kind) ? std::nullopt : std::optional{from - std::chrono::seconds{1}};
     SW_TRY(const auto known, index_.known(scope_, kind, oldest));
-    json::object request{{"MaxResults", 100}, {"SortBy", "CreationTime"}, {"SortOrder", "Ascending"}};
-    if (!lives_on(kind) && to_epoch_ms(from) > 0) {
-        request["CreationTimeAfter"] = to_aws(from);
-    }
     auto newest = covered ? std::max(covered->to, since) : since;
     std::set<std::string> seen;
-    const auto outcome = reader_.list(words_of(kind).list, std::move(request), words_of(kind).items, [&](const json::array& items) -> AwsResult<bool> {
+    const auto outcome = reader_.list(words_of(kind).list, request_since(kind, from), words_of(kind).items, [&](const json::array& items) -> AwsResult<bool> {
         const auto saved = index_.save(scope_, kind, changes(kind, known, items, newest, seen));
         const auto shown = saved ? progress_.save() : saved;
         if (!shown) {

@@ -123,6 +123,8 @@ private:
     };
     Result<Chosen> choose(const identity::Principal& who, const std::string& group, const std::string& region, const std::string& model,
                           const std::string& credential_id);
+    /// The entered keys of an import, else what choose() finds.
+    Result<Chosen> credential_for(const identity::Principal& who, const std::string& group, const ImportRequest& request);
     Result<Credential> credential_by_id(const identity::Principal& who, const std::string& id);
     Result<EnteredCredential> entered(store::Session& sql, const identity::Principal& who, const std::string& id, identity::Action action);
     Result<std::string> region_of(const Credential& credential, const std::string& asked) const;

@@ -19,6 +19,26 @@ std::string lower(std::string text) {
     return text;
 }
 
+/// One page of ListModels into what is shown; names are compared in small letters.
+void take(const json::array& items, const std::string& wanted, Browsed& browsed) {
+    for (const auto& item : items) {
+        if (!item.is_object()) {
+            continue;
+        }
+        BrowsedModel model;
+        model.name = json::text_of(item.get_object(), "ModelName");
+        model.arn = json::text_of(item.get_object(), "ModelArn");
+        model.created = time_of(item.get_object(), "CreationTime");
+        if (browsed.account.empty()) {
+            const auto arn = parse_arn(model.arn);
+            browsed.account = arn ? arn->account : std::string{};
+        }
+        if (lower(model.name).contains(wanted)) {
+            browsed.models.push_back(std::move(model));
+        }
+    }
+}
+
 }  // namespace
 
 Result<Browsed> SageMakerService::browse(const identity::Principal& who, const BrowseQuery& query) {
@@ -33,22 +53,7 @@ Result<Browsed> SageMakerService::browse(const identity::Principal& who, const B
     const auto wanted = lower(query.text);
     const auto outcome = reader.list("ListModels", {{"MaxResults", 100}, {"SortBy", "CreationTime"}, {"SortOrder", "Descending"}}, "Models",
                                      [&](const json::array& items) -> AwsResult<bool> {
-                                         for (const auto& item : items) {
-                                             if (!item.is_object()) {
-                                                 continue;
-                                             }
-                                             BrowsedModel model;
-                                             model.name = json::text_of(item.get_object(), "ModelName");
-                                             model.arn = json::text_of(item.get_object(), "ModelArn");
-                                             model.created = time_of(item.get_object(), "CreationTime");
-                                             if (browsed.account.empty()) {
-                                                 const auto arn = parse_arn(model.arn);
-                                                 browsed.account = arn ? arn->account : std::string{};
-                                             }
-                                             if (lower(model.name).find(wanted) != std::string::npos) {
-                                                 browsed.models.push_back(std::move(model));
-                                             }
-                                         }
+                                         take(items, wanted, browsed);
                                          read += items.size();
                                          browsed.truncated = read >= kMostRead;
                                          return !browsed.truncated;

@@ -80,32 +80,43 @@ std::vector<registry::OperationStage> stages_at_start(const PreparedImport& prep
     return stages;
 }
 
+/// Why there is nothing to import.
+std::unexpected<Error> not_described(const AwsError& error, const std::string& name, const std::string& region) {
+    if (is_cancelled(error)) {
+        return stopped();
+    }
+    return std::unexpected(is_absent(error) ? unknown_model(name, region) : told(error));
+}
+
 }  // namespace
+
+Result<SageMakerService::Chosen> SageMakerService::credential_for(const identity::Principal& who, const std::string& group, const ImportRequest& request) {
+    if (request.credentials) {
+        Chosen chosen{.credential = *request.credentials, .region = {}};
+        chosen.credential.group = group;
+        // Until it is stored under its own id, nobody else's session is used.
+        chosen.credential.id = store().ids().next(store().clock().now());
+        SW_TRY(chosen.region, region_of(chosen.credential, request.region));
+        return chosen;
+    }
+    auto found = choose(who, group, request.region, request.model_name, request.credential_id);
+    if (!found && found.error().code == ErrorCode::not_found) {
+        return invalid("/credentialId", "the id of a credential that exists and that you may use", request.credential_id);
+    }
+    return found;
+}
 
 Result<PreparedImport> SageMakerService::prepare_import(const identity::Principal& who, ImportRequest request) {
     const auto& foundation = registry_.foundation();
     PreparedImport prepared;
     SW_TRY(prepared.group, foundation.access.group_for_new(who, "storedModels", request.group, "", foundation.default_group));
-    if (request.credentials) {
-        prepared.credential = *request.credentials;
-        prepared.credential.group = prepared.group;
-        // Until it is stored under its own id, nobody else's session is used.
-        prepared.credential.id = store().ids().next(store().clock().now());
-        SW_TRY(prepared.place.region, region_of(prepared.credential, request.region));
-    } else {
-        auto found = choose(who, prepared.group, request.region, request.model_name, request.credential_id);
-        if (!found && found.error().code == ErrorCode::not_found) {
-            return invalid("/credentialId", "the id of a credential that exists and that you may use", request.credential_id);
-        }
-        SW_TRY(auto chosen, std::move(found));
-        prepared.credential = std::move(chosen.credential);
-        prepared.place.region = std::move(chosen.region);
-    }
+    SW_TRY(auto chosen, credential_for(who, prepared.group, request));
+    prepared.credential = std::move(chosen.credential);
+    prepared.place.region = std::move(chosen.region);
     CallLedger ledger;
     const auto api = gateway_.connect(prepared.credential, prepared.place.region);
     Reader reader{*api, {.ledger = &ledger, .cancelled = &stopping_, .background = false}};
     auto answer = reader.call("DescribeModel", {{"ModelName", request.model_name}});
-    const auto now = store().clock().now();
     const auto forget_trial = [&] {
         if (request.credentials) {
             gateway_.forget(prepared.credential.id);
@@ -113,16 +124,10 @@ Result<PreparedImport> SageMakerService::prepare_import(const identity::Principa
     };
     if (!answer) {
         forget_trial();
-        if (is_cancelled(answer.error())) {
-            return stopped();
+        if (!request.credentials && !is_cancelled(answer.error()) && !is_absent(answer.error())) {
+            checks_.failed(prepared.credential, store().clock().now(), answer.error());
         }
-        if (is_absent(answer.error())) {
-            return std::unexpected(unknown_model(request.model_name, prepared.place.region));
-        }
-        if (!request.credentials) {
-            checks_.failed(prepared.credential, now, answer.error());
-        }
-        return std::unexpected(told(answer.error()));
+        return not_described(answer.error(), request.model_name, prepared.place.region);
     }
     const std::string arn_text{json::text_of(*answer, "ModelArn")};
     const auto arn = parse_arn(arn_text);

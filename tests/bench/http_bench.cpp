@@ -37,6 +37,12 @@ int connect_to(int port) {
     return fd;
 }
 
+void send_to(int fd, const std::string& request) {
+    if (::send(fd, request.data(), request.size(), MSG_NOSIGNAL) < 0) {
+        std::exit(1);
+    }
+}
+
 /// One thread with epoll keeps one request under way on each connection. @return answers per second.
 double measure(int port, const std::string& request, std::size_t answer_size, int connections, double seconds) {
     const int poll = ::epoll_create1(0);
@@ -46,9 +52,7 @@ double measure(int port, const std::string& request, std::size_t answer_size, in
         epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
         ::epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event);
         got[fd] = 0;
-        if (::send(fd, request.data(), request.size(), MSG_NOSIGNAL) < 0) {
-            std::exit(1);
-        }
+        send_to(fd, request);
     }
     std::int64_t answers = 0;
     std::array<char, 65536> buffer{};
@@ -68,9 +72,7 @@ double measure(int port, const std::string& request, std::size_t answer_size, in
             if (got[fd] >= answer_size) {
                 got[fd] -= answer_size;
                 ++answers;
-                if (::send(fd, request.data(), request.size(), MSG_NOSIGNAL) < 0) {
-                    std::exit(1);
-                }
+                send_to(fd, request);
             }
         }
     }
@@ -85,9 +87,7 @@ double measure(int port, const std::string& request, std::size_t answer_size, in
 /// One answer, to know its size.
 std::string ask(int port, const std::string& request) {
     const int fd = connect_to(port);
-    if (::send(fd, request.data(), request.size(), MSG_NOSIGNAL) < 0) {
-        std::exit(1);
-    }
+    send_to(fd, request);
     std::string out;
     std::array<char, 65536> buffer{};
     while (true) {
@@ -130,14 +130,10 @@ int main(int argc, char** argv) {
         http::Dispatcher dispatcher{router, gate, store, metrics, {.access_log = argc > 3}};
         http::Server server{dispatcher, {.listen = "127.0.0.1:0"}};
         const int port = server.start().value();
-        std::string id;
-        store
-            .read([&](store::Session& sql) -> Result<void> {
-                SW_TRY(const auto rows, sql.query("SELECT id FROM users"));
-                id = rows.at(0).text(0);
-                return {};
-            })
-            .value();
+        const auto id = store::read<std::string>(*database, [](store::Session& sql) -> Result<std::string> {
+                            SW_TRY(const auto rows, sql.query("SELECT id FROM users"));
+                            return rows.at(0).text(0);
+                        }).value();
         const std::string request =
             fmt::format("GET /model-manage/api/users/{} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\r\n", id, pair.access.reveal());
         const auto answer = ask(port, request);

@@ -220,6 +220,16 @@ private:
         return found->second;
     }
 
+    static json::object summary_of(const json::object& object, const std::string& prefix) {
+        json::object summary;
+        for (const auto& member : {prefix + "Name", prefix + "Arn", prefix + "Status", std::string{"CreationTime"}, std::string{"LastModifiedTime"}}) {
+            if (const auto* value = object.if_contains(member)) {
+                summary[member] = *value;
+            }
+        }
+        return summary;
+    }
+
     sagemaker::AwsResult<json::object> page(const std::string& operation, const std::string& prefix, const std::string& items, const json::object& request) {
         const auto* most = request.if_contains("MaxResults");
         const auto size = most == nullptr ? 10 : most->as_int64();
@@ -248,18 +258,7 @@ private:
         const auto to = std::min(all.size(), from + static_cast<std::size_t>(size));
         json::array out;
         for (auto i = from; i < to; ++i) {
-            json::object summary;
-            for (const auto* member : {"Name", "Arn", "Status"}) {
-                if (const auto* value = all[i]->if_contains(prefix + member)) {
-                    summary[prefix + member] = *value;
-                }
-            }
-            for (const auto* member : {"CreationTime", "LastModifiedTime"}) {
-                if (const auto* value = all[i]->if_contains(member)) {
-                    summary[member] = *value;
-                }
-            }
-            out.push_back(std::move(summary));
+            out.push_back(summary_of(*all[i], prefix));
         }
         json::object result{{items, std::move(out)}};
         if (repeat_token) {

@@ -3,7 +3,7 @@
 
 build() {
   local preset=$1 jobs; jobs=$(nproc)
-  [[ $preset =~ ^(release|debug|asan|tsan|fuzz)$ ]] || fail "no preset called $preset"
+  [[ $preset =~ ^(release|debug|asan|tsan)$ ]] || fail "no preset called $preset"
   [[ $preset != release ]] || build_web
   [[ -f build/$preset/build.ninja ]] || step "configure $preset" cmake --preset "$preset"
   if [[ -t 1 ]]; then

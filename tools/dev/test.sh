@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# `./dev test [GROUP]` and `./dev ci`. Each group leaves a JUnit file in build/results; tools/sum_results.py adds them up.
+# `./dev test [GROUP]`, `./dev sanitize`, `./dev fuzz`, `./dev fault` and `./dev ci`. Each group leaves a JUnit file in build/results; tools/sum_results.py adds them up.
 
 results=build/results
 groups=(unit contract integration web e2e)
@@ -70,10 +70,30 @@ test_sanitizers() {
   "$python" tools/sum_results.py "$results" "$status"
 }
 
+# do_fuzz [TARGET] [SECONDS]: what was found interesting stays in build/fuzz, an input that fails as build/fuzz/TARGET-….
+do_fuzz() {
+  local target=${1:-all} seconds=${2:-60} program name found=0
+  setup; build asan
+  for program in build/asan/bin/*_fuzz; do
+    [[ -x $program && ($target = all || $(basename "$program") = "${target%_fuzz}_fuzz") ]] || continue
+    found=1
+    name=$(basename "$program" _fuzz)
+    mkdir -p "build/fuzz/$name"
+    step "fuzz $name for $seconds s" "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+      -artifact_prefix="build/fuzz/$name-" "build/fuzz/$name" "tests/fuzz/corpus/$name"
+  done
+  ((found)) || fail "no fuzz target called $target"
+}
+
+do_fault() { setup; build release; "$python" -m fault.campaign "$@"; }
+
 do_ci() {
   export CI=true
   setup
   say '── lint'; lint
   do_test "$@"
-  say '── sanitizers'; test_sanitizers asan
+  say '── clang-tidy'; tidy --all
+  say '── fuzz'; do_fuzz all 15
+  say '── faults'; step 'kill the server twenty times' "$python" -m fault.campaign 20
+  say '── sanitizers'; test_sanitizers asan tsan
 }

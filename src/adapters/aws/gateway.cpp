@@ -25,7 +25,10 @@ double own_random() {
 }
 
 std::string with_slash(std::string url) {
-    return url.ends_with('/') ? url : url + "/";
+    if (!url.ends_with('/')) {
+        url += '/';
+    }
+    return url;
 }
 
 std::string first_of(std::initializer_list<const std::string*> candidates) {

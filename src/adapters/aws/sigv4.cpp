@@ -102,7 +102,7 @@ std::string canonical_query(std::string_view query) {
     std::string out;
     for (const auto& [name, value] : parameters) {
         out += out.empty() ? "" : "&";
-        out += name + "=" + value;
+        out.append(name).append("=").append(value);
     }
     return out;
 }

@@ -106,6 +106,11 @@ std::vector<Command> model_commands() {
          list_objects,
          {"slipway model list --filter 'tag.team=risk updated>7d'", "slipway model list -o name"}},
         {"model show", "Show a business model", "", {{"MODEL", "Name or id", Offers::model}}, shown(), show_object, {"slipway model show fraud-xgb -o yaml"}},
+    };
+}
+
+std::vector<Command> sagemaker_commands() {
+    return {
         {"model import",
          "Import a SageMaker model",
          "Takes in the model with its tags, jobs, endpoint configurations and endpoints, and shows how far it is. The import goes on in the server when this "
@@ -135,6 +140,11 @@ std::vector<Command> model_commands() {
              output(),
          model_browse,
          {}},
+    };
+}
+
+std::vector<Command> model_change_commands() {
+    return {
         {"model add",
          "Add a business model from a folder, a program or a document",
          "A folder or a single .py becomes a PySpark model: the program whose functions are marked with # modelop.init, score, metrics or train is its primary "
@@ -152,6 +162,11 @@ std::vector<Command> model_commands() {
          model_add,
          {"slipway model add ./churn --group risk", "slipway model add score.py --update", "slipway model add --name churn --type PYTHON --group risk"}},
         {"model delete", "Remove business models", "", {{"MODEL", "Names or ids", Offers::model, false, true}}, connection(), delete_object, {}},
+    };
+}
+
+std::vector<Command> snapshot_commands() {
+    return {
         {"snapshot list", "List snapshots", "", {}, listed(), list_objects, {}},
         {"snapshot show", "Show a snapshot", "", {{"SNAPSHOT", "Name or id", Offers::snapshot}}, shown(), show_object, {}},
         {"snapshot create",
@@ -170,6 +185,11 @@ std::vector<Command> run_commands() {
         {"runtime show", "Show a runtime", "", {{"RUNTIME", "Name or id", Offers::runtime}}, shown(), show_object, {}},
         {"deployment list", "List deployments", "", {}, listed(), list_objects, {}},
         {"deployment show", "Show a deployment", "", {{"DEPLOYMENT", "Id", Offers::deployment}}, shown(), show_object, {}},
+    };
+}
+
+std::vector<Command> job_commands() {
+    return {
         {"job list", "List jobs", "", {}, listed(), list_objects, {"slipway job list --filter status:ERROR --watch"}},
         {"job show", "Show a job", "", {{"JOB", "Id", Offers::job}}, shown(), show_object, {}},
         {"job create",
@@ -206,6 +226,11 @@ std::vector<Command> run_commands() {
          Flags{{"--reason", "", "TEXT", "Why; kept in the audit trail"}, {"--force", "", "", "Though a launch was recorded"}} + output(),
          job_reassign,
          {}},
+    };
+}
+
+std::vector<Command> happening_commands() {
+    return {
         {"notification list", "List notifications", "", {}, listed(), list_objects, {}},
         {"notification show", "Show a notification", "", {{"NOTIFICATION", "Id", Offers::notification}}, shown(), show_object, {}},
         {"event list",
@@ -303,7 +328,8 @@ std::vector<Command> other_commands() {
 const std::vector<Command>& commands() {
     static const std::vector<Command> all = [] {
         std::vector<Command> list;
-        for (auto&& part : {server_commands(), sign_in_commands(), model_commands(), run_commands(), administration_commands(), other_commands()}) {
+        for (auto&& part : {server_commands(), sign_in_commands(), model_commands(), sagemaker_commands(), model_change_commands(), snapshot_commands(),
+                            run_commands(), job_commands(), happening_commands(), administration_commands(), other_commands()}) {
             list.insert(list.end(), part.begin(), part.end());
         }
         return list;

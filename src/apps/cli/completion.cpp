@@ -120,9 +120,42 @@ const Flag* flag_of(const Command& command, std::string_view word) {
     return found == command.flags.end() ? nullptr : &*found;
 }
 
+/// What may stand after the words from `at` on, the last of which is being typed.
+std::vector<std::string> offers_within(Session& session, const Command& command, const std::vector<std::string>& line, std::size_t at) {
+    std::size_t arguments = 0;
+    const Flag* open = nullptr;
+    for (; at + 1 < line.size(); ++at) {
+        if (open != nullptr) {
+            open = nullptr;
+        } else if (const auto* flag = flag_of(command, line[at])) {
+            open = flag->value.empty() ? nullptr : flag;
+        } else if (!line[at].starts_with('-')) {
+            ++arguments;
+        }
+    }
+    if (open != nullptr) {
+        return values_for(session, open->offers);
+    }
+    if (!line.empty() && line.back().starts_with('-')) {
+        std::vector<std::string> names;
+        names.reserve(command.flags.size());
+        for (const auto& flag : command.flags) {
+            names.emplace_back(flag.name);
+        }
+        return names;
+    }
+    if (command.arguments.empty()) {
+        return {};
+    }
+    if (command.path == "completion") {
+        return {"bash", "zsh", "fish"};
+    }
+    const bool more = arguments < command.arguments.size() || command.arguments.back().repeats;
+    return more ? values_for(session, command.arguments[std::min(arguments, command.arguments.size() - 1)].offers) : std::vector<std::string>{};
+}
+
 /// What may stand where the last word of the line is being typed.
 std::vector<std::string> offers_for(Session& session, const std::vector<std::string>& line) {
-    const std::string typed = line.empty() ? std::string{} : line.back();
     std::string path;
     std::size_t at = 0;
     for (; at + 1 < line.size(); ++at) {
@@ -132,39 +165,10 @@ std::vector<std::string> offers_for(Session& session, const std::vector<std::str
         }
         path = longer;
     }
-    const auto* command = find_command(path);
-    if (command == nullptr) {
-        return at + 1 >= line.size() ? next_words(path) : std::vector<std::string>{};
+    if (const auto* command = find_command(path)) {
+        return offers_within(session, *command, line, at);
     }
-    std::size_t arguments = 0;
-    const Flag* open = nullptr;
-    for (; at + 1 < line.size(); ++at) {
-        if (open != nullptr) {
-            open = nullptr;
-        } else if (const auto* flag = flag_of(*command, line[at])) {
-            open = flag->value.empty() ? nullptr : flag;
-        } else if (!line[at].starts_with('-')) {
-            ++arguments;
-        }
-    }
-    if (open != nullptr) {
-        return values_for(session, open->offers);
-    }
-    if (typed.starts_with('-')) {
-        std::vector<std::string> names;
-        for (const auto& flag : command->flags) {
-            names.emplace_back(flag.name);
-        }
-        return names;
-    }
-    if (command->arguments.empty()) {
-        return {};
-    }
-    const bool more = arguments < command->arguments.size() || command->arguments.back().repeats;
-    if (command->path == "completion") {
-        return {"bash", "zsh", "fish"};
-    }
-    return more ? values_for(session, command->arguments[std::min(arguments, command->arguments.size() - 1)].offers) : std::vector<std::string>{};
+    return at + 1 >= line.size() ? next_words(path) : std::vector<std::string>{};
 }
 
 }  // namespace

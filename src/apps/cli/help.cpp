@@ -114,6 +114,29 @@ std::string code_cell(std::string_view text) {
     return out;
 }
 
+std::string command_section(const Command& command) {
+    auto out = fmt::format("\n### slipway {}\n\n{}.{}{}\n\n```\n{}\n```\n", command.path, command.summary, command.details.empty() ? "" : " ", command.details,
+                           usage_of(command));
+    if (!command.arguments.empty() || !command.flags.empty()) {
+        out += "\n| | |\n|---|---|\n";
+    }
+    for (const auto& argument : command.arguments) {
+        out += fmt::format("| `{}` | {} |\n", argument.name, code_cell(argument.help));
+    }
+    for (const auto& flag : command.flags) {
+        const auto text = flag_text(flag);
+        out += fmt::format("| `{}` | {} |\n", text.substr(text.find_first_not_of(' ')), code_cell(flag.help));
+    }
+    if (!command.examples.empty()) {
+        out += "\n```sh\n";
+        for (const auto& example : command.examples) {
+            out += std::string{example} + "\n";
+        }
+        out += "```\n";
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string help_text(std::string_view path) {
@@ -144,25 +167,7 @@ std::string cli_page() {
         if (command.hidden) {
             continue;
         }
-        out += fmt::format("\n### slipway {}\n\n{}.{}{}\n\n```\n{}\n```\n", command.path, command.summary, command.details.empty() ? "" : " ", command.details,
-                           usage_of(command));
-        if (!command.arguments.empty() || !command.flags.empty()) {
-            out += "\n| | |\n|---|---|\n";
-        }
-        for (const auto& argument : command.arguments) {
-            out += fmt::format("| `{}` | {} |\n", argument.name, code_cell(argument.help));
-        }
-        for (const auto& flag : command.flags) {
-            const auto text = flag_text(flag);
-            out += fmt::format("| `{}` | {} |\n", text.substr(text.find_first_not_of(' ')), code_cell(flag.help));
-        }
-        if (!command.examples.empty()) {
-            out += "\n```sh\n";
-            for (const auto& example : command.examples) {
-                out += std::string{example} + "\n";
-            }
-            out += "```\n";
-        }
+        out += command_section(command);
     }
     return out;
 }

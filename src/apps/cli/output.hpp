@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,8 +41,8 @@ struct Resource {
     std::string_view page;       ///< of one object, below `/#/`: `models/`; empty when it has none
     std::string_view list_page;  ///< of all: `models`
     std::string_view event;      ///< type in events
-    std::vector<Column> columns;
-    std::vector<Column> details;  ///< what `show` has besides
+    std::span<const Column> columns;
+    std::span<const Column> details;  ///< what `show` has besides
 };
 const Resource& resource_of(std::string_view noun);
 

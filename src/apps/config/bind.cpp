@@ -143,6 +143,7 @@ private:
         }
         std::ranges::sort(found);
         std::vector<std::string> names;
+        names.reserve(found.size());
         for (auto& [index, name] : found) {
             names.push_back(std::move(name));
         }

@@ -7,7 +7,54 @@
 namespace slipway::config {
 namespace {
 
-constexpr std::string_view kAccess = "modelop.security.group-access-rights.";
+constexpr Key kKeys[] = {
+    {"server.listen", Type::address, "127.0.0.1:8080", "Address to listen on. Port 0 takes a free one, which the line `ready` names."},
+    {"server.publicUrl", Type::url, "", "Address under which people reach the server; absolute links are made with it, and the page's cookie counts on it."},
+    {"server.allowedHosts", Type::words, "",
+     "Host names that are answered. Without it any is answered to a bearer, and cookies count on loopback names and `publicUrl` only."},
+    {"server.trustedProxies", Type::words, "", "Addresses or CIDR blocks of proxies whose `X-Forwarded-…` headers are believed."},
+    {"server.keyFile", Type::path, "",
+     "File with the key that seals secrets at rest (32 bytes, mode 0600). Without it `key` in the data directory, made at the first start. Keep a copy: "
+     "without the key what is sealed is lost."},
+    {"server.caFile", Type::path, "", "PEM file of the certificate authorities that outgoing calls trust, instead of the machine's."},
+    {"database.url", Type::database_url, "", "PostgreSQL 15 or newer, `postgresql://user:password@host:5432/name`. Without it SQLite in the data directory.",
+     true},
+    {"security.mode", Type::choice, "builtin", "Who knows the users: `builtin` keeps them in the database. `oauth2` is not available in this version.", false,
+     "builtin|oauth2"},
+    {"security.defaultGroup", Type::text, "modelop", "Group of what an administrator makes without naming one."},
+    {"security.oauth2", Type::refused, "", "For `security.mode: oauth2`, which is not available in this version."},
+    {"modelop.security.mode", Type::choice, "rwx", "As files of the matched product say it; rights are always checked.", false, "rwx"},
+    {"modelop.security.group-access-rights.default-permissions", Type::permissions, "READ, WRITE, EXECUTE",
+     "What members of a group may do with what belongs to it."},
+    {"modelop.security.group-access-rights.owner-permissions", Type::permissions, "READ, WRITE, EXECUTE",
+     "What people may do with what they made themselves, in their groups."},
+    {"modelop.security.group-access-rights.collection-permissions.*", Type::permissions, "",
+     "Exceptions by collection (`stored-model`, `deployable-model`, `job`, …), for all groups."},
+    {"modelop.security.group-access-rights.collection-permissions.*.*", Type::permissions, "", "Exceptions by collection and group."},
+    {"retention.jobMessages", Type::period, "P90D", "How long messages of jobs are kept."},
+    {"retention.auditRecords", Type::period, "P7Y", "How long audit records are kept."},
+    {"retention.operations", Type::period, "P30D", "How long ended operations (imports, …) are kept."},
+    {"sagemaker-credentials.storedCredentials[].group", Type::text, "", "Group that may use the entry; empty: every group."},
+    {"sagemaker-credentials.storedCredentials[].authenticationType", Type::choice, "BASIC", "`BASIC`: access key and secret key.", false, "BASIC"},
+    {"sagemaker-credentials.storedCredentials[].accessKeyId", Type::text, "", "AWS access key id."},
+    {"sagemaker-credentials.storedCredentials[].secretAccessKey", Type::text, "", "AWS secret access key.", true},
+    {"sagemaker-credentials.storedCredentials[].sessionToken", Type::text, "", "Session token of temporary keys.", true},
+    {"sagemaker-credentials.storedCredentials[].region", Type::region, "", "AWS region; empty: `AWS_REGION`, else `AWS_DEFAULT_REGION`."},
+    {"sagemaker-credentials.eksServiceAccountCredentials[].path", Type::text, "",
+     "Prefix of `region/modelName` that the entry serves; empty serves all, the longest match wins."},
+    {"sagemaker-credentials.eksServiceAccountCredentials[].roleArn", Type::text, "", "Role that is assumed with the token."},
+    {"sagemaker-credentials.eksServiceAccountCredentials[].webIdentityTokenFile", Type::path, "",
+     "File with the web identity token that AWS injects; read again at each refresh."},
+    {"sagemaker-credentials.eksServiceAccountCredentials[].authenticationType", Type::choice, "ASSUME_ROLE_WITH_WEB_IDENTITY",
+     "Always the default; accepted for clearness.", false, "ASSUME_ROLE_WITH_WEB_IDENTITY"},
+    {"sagemaker-credentials.eksServiceAccountCredentials[].region", Type::region, "", "AWS region; empty: `AWS_REGION`, else `AWS_DEFAULT_REGION`."},
+    {"sagemaker-credentials.eksServiceAccountCredentials[].group", Type::text, "", "Group that may use the entry; empty: every group."},
+    {"sagemaker-credentials.defaultChain.groups", Type::words, "",
+     "Groups that may use the machine's own AWS credentials (`AWS_ACCESS_KEY_ID`, …). Empty: nobody."},
+    {"sagemaker-service.endpointUrl", Type::url, "",
+     "Address of SageMaker, STS and S3 instead of AWS's own. `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_SAGEMAKER|_STS|_S3` do the same."},
+    {"log.level", Type::choice, "info", "Least level that is logged.", false, "debug|info|warn|error"},
+};
 
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
@@ -105,58 +152,8 @@ bool is_permission(const std::string& word) {
 
 }  // namespace
 
-const std::vector<Key>& keys() {
-    static const std::string group_default = std::string{kAccess} + "default-permissions";
-    static const std::string owner_default = std::string{kAccess} + "owner-permissions";
-    static const std::string by_collection = std::string{kAccess} + "collection-permissions.*";
-    static const std::string by_group = std::string{kAccess} + "collection-permissions.*.*";
-    static const std::vector<Key> table{
-        {"server.listen", Type::address, "127.0.0.1:8080", "Address to listen on. Port 0 takes a free one, which the line `ready` names."},
-        {"server.publicUrl", Type::url, "",
-         "Address under which people reach the server; absolute links are made with it, and the page's cookie counts on it."},
-        {"server.allowedHosts", Type::words, "",
-         "Host names that are answered. Without it any is answered to a bearer, and cookies count on loopback names and `publicUrl` only."},
-        {"server.trustedProxies", Type::words, "", "Addresses or CIDR blocks of proxies whose `X-Forwarded-…` headers are believed."},
-        {"server.keyFile", Type::path, "",
-         "File with the key that seals secrets at rest (32 bytes, mode 0600). Without it `key` in the data directory, made at the first start. Keep a copy: "
-         "without the key what is sealed is lost."},
-        {"server.caFile", Type::path, "", "PEM file of the certificate authorities that outgoing calls trust, instead of the machine's."},
-        {"database.url", Type::database_url, "",
-         "PostgreSQL 15 or newer, `postgresql://user:password@host:5432/name`. Without it SQLite in the data directory.", true},
-        {"security.mode", Type::choice, "builtin", "Who knows the users: `builtin` keeps them in the database. `oauth2` is not available in this version.",
-         false, "builtin|oauth2"},
-        {"security.defaultGroup", Type::text, "modelop", "Group of what an administrator makes without naming one."},
-        {"security.oauth2", Type::refused, "", "For `security.mode: oauth2`, which is not available in this version."},
-        {"modelop.security.mode", Type::choice, "rwx", "As files of the matched product say it; rights are always checked.", false, "rwx"},
-        {group_default, Type::permissions, "READ, WRITE, EXECUTE", "What members of a group may do with what belongs to it."},
-        {owner_default, Type::permissions, "READ, WRITE, EXECUTE", "What people may do with what they made themselves, in their groups."},
-        {by_collection, Type::permissions, "", "Exceptions by collection (`stored-model`, `deployable-model`, `job`, …), for all groups."},
-        {by_group, Type::permissions, "", "Exceptions by collection and group."},
-        {"retention.jobMessages", Type::period, "P90D", "How long messages of jobs are kept."},
-        {"retention.auditRecords", Type::period, "P7Y", "How long audit records are kept."},
-        {"retention.operations", Type::period, "P30D", "How long ended operations (imports, …) are kept."},
-        {"sagemaker-credentials.storedCredentials[].group", Type::text, "", "Group that may use the entry; empty: every group."},
-        {"sagemaker-credentials.storedCredentials[].authenticationType", Type::choice, "BASIC", "`BASIC`: access key and secret key.", false, "BASIC"},
-        {"sagemaker-credentials.storedCredentials[].accessKeyId", Type::text, "", "AWS access key id."},
-        {"sagemaker-credentials.storedCredentials[].secretAccessKey", Type::text, "", "AWS secret access key.", true},
-        {"sagemaker-credentials.storedCredentials[].sessionToken", Type::text, "", "Session token of temporary keys.", true},
-        {"sagemaker-credentials.storedCredentials[].region", Type::region, "", "AWS region; empty: `AWS_REGION`, else `AWS_DEFAULT_REGION`."},
-        {"sagemaker-credentials.eksServiceAccountCredentials[].path", Type::text, "",
-         "Prefix of `region/modelName` that the entry serves; empty serves all, the longest match wins."},
-        {"sagemaker-credentials.eksServiceAccountCredentials[].roleArn", Type::text, "", "Role that is assumed with the token."},
-        {"sagemaker-credentials.eksServiceAccountCredentials[].webIdentityTokenFile", Type::path, "",
-         "File with the web identity token that AWS injects; read again at each refresh."},
-        {"sagemaker-credentials.eksServiceAccountCredentials[].authenticationType", Type::choice, "ASSUME_ROLE_WITH_WEB_IDENTITY",
-         "Always the default; accepted for clearness.", false, "ASSUME_ROLE_WITH_WEB_IDENTITY"},
-        {"sagemaker-credentials.eksServiceAccountCredentials[].region", Type::region, "", "AWS region; empty: `AWS_REGION`, else `AWS_DEFAULT_REGION`."},
-        {"sagemaker-credentials.eksServiceAccountCredentials[].group", Type::text, "", "Group that may use the entry; empty: every group."},
-        {"sagemaker-credentials.defaultChain.groups", Type::words, "",
-         "Groups that may use the machine's own AWS credentials (`AWS_ACCESS_KEY_ID`, …). Empty: nobody."},
-        {"sagemaker-service.endpointUrl", Type::url, "",
-         "Address of SageMaker, STS and S3 instead of AWS's own. `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_SAGEMAKER|_STS|_S3` do the same."},
-        {"log.level", Type::choice, "info", "Least level that is logged.", false, "debug|info|warn|error"},
-    };
-    return table;
+std::span<const Key> keys() {
+    return kKeys;
 }
 
 std::string type_name(const Key& key) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +37,7 @@ struct Key {
     std::string_view choices{};  ///< of Type::choice, separated by `|`
 };
 
-const std::vector<Key>& keys();
+std::span<const Key> keys();
 
 /// How a person would name the type: `host:port`, `a list of texts`.
 std::string type_name(const Key& key);

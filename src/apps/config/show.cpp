@@ -70,8 +70,7 @@ std::string cell(std::string_view text) {
 /// `server.publicUrl` → `SLIPWAY_SERVER__PUBLICURL`; empty for keys that a variable cannot name.
 std::string variable_of(std::string_view name) {
     std::string out = "SLIPWAY_";
-    for (std::size_t i = 0; i < name.size(); ++i) {
-        const char c = name[i];
+    for (const char c : name) {
         if (c == '*') {
             return {};
         }

@@ -19,7 +19,7 @@ std::size_t indentation(std::string_view line) {
 }
 
 template <typename F>
-void each_line(std::string_view text, F&& use) {
+void each_line(std::string_view text, const F& use) {
     while (!text.empty()) {
         const auto end = std::min(text.find('\n'), text.size() - 1);
         use(text.substr(0, end + 1));

@@ -6,7 +6,6 @@
 #include "adapters/db/serve_lock.hpp"
 #include "adapters/http_client/http_client.hpp"
 #include "apps/serve/build_info.hpp"
-#include "apps/serve/retention.hpp"
 #include "base/background.hpp"
 #include "base/health.hpp"
 #include "base/log.hpp"
@@ -148,7 +147,7 @@ struct Wiring::Parts {
             {"prune_job_messages", kHour, [this](const std::stop_token&) { return prune(config.retention.job_messages, registry::prune_job_messages); }});
         background.add({"prune_job_logs", kHour, [this](const std::stop_token&) { return prune(config.retention.job_messages, registry::prune_job_logs); }});
         background.add({"silent_runtimes", kLookForSilence, [this](const std::stop_token&) { return set_silent_offline(); }});
-        background.add({"prune_operations", kHour, [this](const std::stop_token&) { return prune(config.retention.operations, prune_operations); }});
+        background.add({"prune_operations", kHour, [this](const std::stop_token&) { return prune(config.retention.operations, registry::Operations::prune); }});
         background.add({"collect_garbage", kHour, [this](const std::stop_token& stop) { return collect(stop); }});
         background.add({"prune_answers", kHour, [this](const std::stop_token&) { return prune(kKeepAnswers, store::prune_answers); }});
         background.add({"prune_tokens", kHour, [this](const std::stop_token&) -> Result<void> {
