@@ -42,8 +42,8 @@ export type Runtime = S['Runtime'] & {
   instanceId?: string
   /** The cluster in its runtime's words: `state` and what else it tells. */
   cluster?: Record<string, unknown>
-  /** Why the runtime takes no job. */
-  reason?: string
+  /** Why it is in its state. */
+  stateReason?: string
 }
 export type Notification = S['Notification']
 export type AuditRecord = S['AuditRecord']
