@@ -9,6 +9,7 @@ const pages = {
   models: '#/models', add1: '#/models/add', add2: '#/models/add?step=2', add3: '#/models/add?step=3', model: `#/models/${id(1)}`, assets: `#/models/${id(1)}?tab=assets`, details: `#/models/${id(1)}?tab=details`,
   history: `#/models/${id(1)}?tab=history`, modeljobs: `#/models/${id(1)}?tab=jobs`, snapshot: `#/snapshots/${id(100)}`, runtime: `#/runtimes/${id(200)}`, jobs: '#/jobs', job: `#/jobs/${id(403)}`, jobcreated: `#/jobs/${id(407)}`,
   runtimes: '#/runtimes', deployments: '#/deployments', notifications: '#/notifications', users: '#/users', credentials: '#/credentials', tasks: '#/tasks', about: '#/about', nothing: '#/models?filter=name%3Anone', canary: `#/models/${id(21)}`,
+  sparkrunning: `#/jobs/${id(500)}`, sparkfailed: `#/jobs/${id(501)}`, sparkmetrics: `#/jobs/${id(502)}`, sparksnapshot: `#/snapshots/${id(150)}`, newjob: `#/snapshots/${id(150)}/job`, sparkruntime: `#/runtimes/${id(210)}`, sparkoffline: `#/runtimes/${id(211)}`,
 }
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--headless', '--no-sandbox', '--disable-gpu'] })
 for (const width of [1440, 390]) {

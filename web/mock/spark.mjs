@@ -26,10 +26,10 @@ export function addSpark(world) {
   const runtime = world.runtimes.find((one) => one.engineType === 'SPARK_RUNTIME')
   Object.assign(runtime, {
     state: 'ONLINE', instanceId: '7d1f5c0e-8f7a-4a35-9a1c-0c2f3d4e5f60', executorMemory: '512m', sparkConf: { '--master': 'spark://edge-1:7077' },
-    cluster: { state: 'UP', master: 'spark://edge-1:7077', deployMode: 'client', version: '4.3.0', workers: { alive: 2, cores: 8 } },
+    cluster: { manager: 'standalone', alive: true, master: 'spark://edge-1:7077', deployMode: 'client', version: '4.3.0', workers: 2, cores: 8 },
   })
   Object.defineProperty(runtime, 'lastContact', { enumerable: true, get: () => new Date().toISOString() })
-  world.runtimes.push({ ...envelope(211, 900), name: 'spark-runtime-2', engineType: 'SPARK_RUNTIME', state: 'OFFLINE', tags: [], lastContact: iso(14), reason: 'The ResourceManager at yarn-1:8088 refuses connections.', cluster: { state: 'DOWN', master: 'yarn', deployMode: 'cluster' } })
+  world.runtimes.push({ ...envelope(211, 900), name: 'spark-runtime-2', engineType: 'SPARK_RUNTIME', state: 'OFFLINE', tags: [], lastContact: iso(0.2), stateReason: 'The ResourceManager at yarn-1:8088 refuses connections.', cluster: { manager: 'yarn', alive: false, deployMode: 'cluster' } })
   const snapshot = {
     ...envelope(150, 180, { group: 'crm' }), storedModel: { id: model.id, modelMetaData: model.modelMetaData, modelAssets: [{ assetRole: 'TEST_DATA', assetType: 'EXTERNAL_FILE', name: 'test.csv', fileUrl: 'hdfs:///demo/test.csv' }] },
     metaData: { name: 'titanic-20261125_0900', description: 'As trained in November', tags: ['demo'], custom: {} }, targetRuntimes: [{ id: runtime.id, engineType: 'SPARK_RUNTIME', name: runtime.name }],
@@ -58,21 +58,24 @@ function job(n, jobType, jobStatus, model, runtime) {
   }
 }
 
-/** Answers a log; with `follow` it grows for three seconds. */
-export function serveLog(job, stream, query, response) {
-  const text = stream === 'stderr' ? (job.jobStatus === 'ERROR' ? `${traceback.slice(1, 5).join('\n')}\n` : '') : job.jobStatus === 'CREATED' ? '' : lines(60)
-  const from = Number(query.get('offset') ?? 0)
-  response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' })
-  response.write(Buffer.from(text).subarray(from))
-  if (query.get('follow') !== 'true' || job.jobStatus !== 'RUNNING' || stream === 'stderr') return void response.end()
-  let count = 60
-  const timer = setInterval(() => {
-    response.write(lines(1, count++))
-    if (count < 66) return
-    clearInterval(timer)
-    response.end()
-  }, 500)
-  response.on('close', () => clearInterval(timer))
+/** When somebody first looked at the log that grows. */
+let watched
+
+function logOf(job, stream) {
+  if (stream === 'stderr') return job.jobStatus === 'ERROR' ? `${traceback.slice(1, 5).join('\n')}\n` : ''
+  if (job.jobStatus === 'CREATED') return ''
+  if (job.jobStatus !== 'RUNNING') return lines(60)
+  watched ??= Date.now()
+  return lines(60 + Math.min(12, Math.floor((Date.now() - watched) / 500)))
+}
+
+/** Answers a log; with `follow` it waits for more, a moment at most. */
+export function serveLog(job, stream, query, response, tries = 8) {
+  const bytes = Buffer.from(logOf(job, stream))
+  const from = query.has('tail') ? Math.max(0, bytes.length - Number(query.get('tail'))) : Number(query.get('offset') ?? 0)
+  if (query.get('follow') === 'true' && job.jobStatus === 'RUNNING' && from >= bytes.length && tries > 0) return void setTimeout(() => serveLog(job, stream, query, response, tries - 1), 250)
+  response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8', 'X-Offset': from, 'X-Next-Offset': bytes.length, 'X-Log-Size': bytes.length, 'X-Job-Ended': String(job.jobStatus !== 'RUNNING'), 'X-Truncated': 'false' })
+  response.end(bytes.subarray(from))
 }
 
 /** The same document once more. */

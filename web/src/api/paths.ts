@@ -32,7 +32,8 @@ export function ofModel(collection: Collection, storedModelId: string, query: Re
   return withQuery(`${registry}/${collection}/search/${finder}`, { storedModelId, ...query })
 }
 
-/** A stream of a job's log from a byte on; with `follow` the answer grows until the job ends. */
-export function logPath(jobId: string, stream: 'stdout' | 'stderr', offset = 0, follow = false): string {
-  return withQuery(`${objectPath('jobs', jobId)}/logs/${stream}`, { offset: offset || undefined, follow: follow ? 'true' : undefined })
+/** A stream of a job's log: from a byte on, or its last bytes; with `follow` the answer waits for more, with `raw` it is a download. */
+export function logPath(jobId: string, stream: 'stdout' | 'stderr', place: { offset?: number; tail?: number; follow?: boolean; raw?: boolean }): string {
+  const flag = (value: boolean | undefined) => (value ? 'true' : undefined)
+  return withQuery(`${objectPath('jobs', jobId)}/logs/${stream}`, { offset: place.offset, tail: place.tail, follow: flag(place.follow), raw: flag(place.raw) })
 }

@@ -11,7 +11,7 @@ import { ProblemView, Section } from './views'
 export function TestResults({ deployableModelId, jobId }: { deployableModelId: string; jobId?: string }) {
   const query = useQuery(listQuery<ModelTestResult>('modelTestResults', { filter: `deployableModelId:${deployableModelId}`, sort: 'created,desc', size: 20 }))
   if (query.isError) return <Section title="Test results"><ProblemView error={query.error} retry={() => void query.refetch()} /></Section>
-  const results = (query.data?.items ?? []).filter((one) => jobId === undefined || one['jobId'] === jobId)
+  const results = (query.data?.items ?? []).filter((one) => jobId === undefined || one.jobId === jobId)
   const [newest, ...older] = results
   if (!newest) return null
   return (

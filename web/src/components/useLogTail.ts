@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { ApiError, call } from '../api/client'
 import { logPath } from '../api/paths'
-import { appended, emptyTail, type LogTail } from '../lib/log'
+import { appended, emptyTail, keptCharacters, type LogPiece, type LogTail } from '../lib/log'
 
 export type LogState = 'reading' | 'following' | 'ended' | 'none' | 'lost'
 
@@ -27,12 +27,11 @@ export function useLogTail(jobId: string, stream: 'stdout' | 'stderr', ended: bo
       setTail(emptyTail)
       setState('reading')
     }
-    const add = (text: string, bytes: number) => {
-      kept.current.tail = appended(kept.current.tail, text, bytes)
+    const add = (piece: LogPiece) => {
+      kept.current.tail = appended(kept.current.tail, piece)
       setTail(kept.current.tail)
     }
-    // One decoder for all pieces: a character may lie across two of them.
-    void follow({ jobId, stream, ended, signal: stop.signal, decoder: new TextDecoder(), from: () => kept.current.tail.offset, add, setState })
+    void follow({ jobId, stream, ended, signal: stop.signal, from: () => kept.current.tail.offset, add, setState })
     return () => stop.abort()
   }, [key, jobId, stream, ended])
   return { tail, state }
@@ -43,9 +42,8 @@ interface Following {
   stream: 'stdout' | 'stderr'
   ended: boolean
   signal: AbortSignal
-  decoder: TextDecoder
   from: () => number
-  add: (text: string, bytes: number) => void
+  add: (piece: LogPiece) => void
   setState: (state: LogState) => void
 }
 
@@ -53,10 +51,12 @@ async function follow(to: Following): Promise<void> {
   while (!to.signal.aborted) {
     try {
       const before = to.from()
-      await read(to)
-      if (to.ended) return to.setState(to.from() > 0 ? 'ended' : 'none')
-      to.setState('following')
-      if (to.from() === before) await pause(1_000, to.signal)
+      to.add(await read(to, before))
+      const more = to.from() > before
+      if (to.ended && !more) return to.setState(before > 0 ? 'ended' : 'none')
+      to.setState(to.ended ? 'reading' : 'following')
+      // The server holds the answer until there is more; one that does not must not be asked without end.
+      if (!more) await pause(1_000, to.signal)
     } catch (error) {
       if (to.signal.aborted) return
       const missing = error instanceof ApiError && error.status === 404
@@ -67,13 +67,11 @@ async function follow(to: Following): Promise<void> {
   }
 }
 
-/** One answer, piece by piece. */
-async function read({ jobId, stream, ended, signal, decoder, from, add, setState }: Following): Promise<void> {
-  const response = await call('GET', logPath(jobId, stream, from(), !ended), { signal })
-  const reader = response.body?.getReader()
-  if (!reader) return
-  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-    add(decoder.decode(piece.value, { stream: true }), piece.value.length)
-    if (!ended) setState('following')
-  }
+/** One piece: at first the end of the log, then what came behind it. */
+async function read({ jobId, stream, ended, signal }: Following, offset: number): Promise<LogPiece> {
+  const place = offset === 0 ? { tail: keptCharacters } : { offset, follow: !ended }
+  const response = await call('GET', logPath(jobId, stream, place), { signal })
+  const number = (name: string, otherwise: number) => Number(response.headers.get(name) ?? otherwise)
+  const text = await response.text()
+  return { text, from: number('X-Offset', offset), next: number('X-Next-Offset', offset), truncated: response.headers.get('X-Truncated') === 'true' }
 }

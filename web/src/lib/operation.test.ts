@@ -41,7 +41,7 @@ it('writes the policy statement that grants what is missing, each action once', 
 })
 
 it('tells of sealed secrets, but does not count them as problems', () => {
-  const told = make([], { state: 'COMPLETE', finished: '2026-11-25T19:00:14.000Z', problems: [{ code: 'SECRET_SEALED', message: 'A password was sealed.' }], warnings: ['A password was sealed.', 'A token was sealed.'] })
+  const told = make([], { state: 'COMPLETE', finished: '2026-11-25T19:00:14.000Z', problems: ['A password was sealed.', 'A token was sealed.', 'A password was sealed.'].map((message) => ({ code: 'SECRET_SEALED', message })) })
   expect(sealedSecrets(told)).toEqual(['A password was sealed.', 'A token was sealed.'])
   expect(faultsOf(told)).toEqual([])
   expect(headline(told, now)).toBe('Done after 14 s.')

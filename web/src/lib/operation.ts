@@ -62,7 +62,7 @@ export function progress(operation: Operation): number {
 
 /** What was told about secrets that came with the request: no fault, but a person should know. */
 export function sealedSecrets(operation: Operation): string[] {
-  return [...new Set([...operation.problems.filter(isSealed).map((problem) => problem.message), ...(operation.warnings ?? [])])]
+  return [...new Set(operation.problems.filter(isSealed).map((problem) => problem.message))]
 }
 
 const isSealed = (problem: OperationProblem): boolean => problem.code === 'SECRET_SEALED'

@@ -11,9 +11,10 @@ test('a runtime that is heard of takes jobs', () => {
 
 test('the nearest reason is told', () => {
   expect(whyNothingIsPicked({ ...runtime, lastContact: '2026-11-25T10:07:00Z' }, now)).toContain('for 3 min')
-  expect(whyNothingIsPicked({ ...runtime, state: 'OFFLINE', reason: 'The master at 7077 refuses connections.' }, now)).toBe('The master at 7077 refuses connections.')
+  expect(whyNothingIsPicked({ ...runtime, state: 'OFFLINE', stateReason: 'The master at 7077 refuses connections.' }, now)).toBe('The master at 7077 refuses connections.')
   expect(whyNothingIsPicked({ ...runtime, state: 'OFFLINE' }, now)).toContain('cluster')
   expect(whyNothingIsPicked({ ...runtime, state: 'REMOVED' }, now)).toContain('started again')
+  expect(whyNothingIsPicked({ ...runtime, state: 'INIT' }, now)).toContain('starting')
   const { lastContact: _, ...silent } = runtime
   expect(whyNothingIsPicked(silent as Runtime, now)).toContain('not heard of')
 })
@@ -22,5 +23,6 @@ test('what is told of a cluster is shown, whatever it is', () => {
   expect(clusterFacts({ state: 'UP', master: 'spark://h:7077', workers: { alive: 2 }, haMode: true })).toEqual({
     state: 'UP', rows: [['Master', 'spark://h:7077'], ['Workers · Alive', '2'], ['Ha mode', 'Yes']],
   })
+  expect(clusterFacts({ alive: false, manager: 'standalone' })).toEqual({ state: 'DOWN', rows: [['Kind', 'standalone']] })
   expect(clusterFacts(undefined)).toEqual({ rows: [] })
 })

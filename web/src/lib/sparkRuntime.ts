@@ -12,19 +12,19 @@ export function whyNothingIsPicked(runtime: Runtime, now: number): string | unde
   const ago = heard === undefined ? undefined : now - heard
   if (runtime.state === 'REMOVED') return 'It removed itself when it was stopped. Its jobs wait until it is started again.'
   if (ago !== undefined && ago > silence) return `Nothing was heard of it for ${duration(ago)}. See on its host whether slipway spark-runtime runs and reaches this server.`
-  if (runtime.reason) return runtime.reason
+  if (runtime.state === 'ONLINE') return heard === undefined ? 'It has enrolled, but was not heard of since.' : undefined
+  if (runtime.stateReason) return runtime.stateReason
   if (runtime.state === 'OFFLINE') return 'It says that its cluster cannot be used now. It takes jobs again by itself when the cluster is back.'
   if (runtime.state === 'ERROR') return 'It failed. Its own log says why.'
-  if (heard === undefined) return 'It has enrolled, but was not heard of since.'
-  return undefined
+  return heard === undefined ? 'It has enrolled, but was not heard of since.' : 'It is starting and takes jobs once its cluster answers.'
 }
 
 const known: Record<string, string> = { url: 'Address', master: 'Master', deployMode: 'Mode', manager: 'Kind', version: 'Spark version' }
 
 /** State of the cluster and what else the runtime tells of it. */
 export function clusterFacts(cluster: Record<string, unknown> | undefined): { state?: string; rows: [string, string][] } {
-  const { state, ...rest } = cluster ?? {}
-  const word = textOf(state)
+  const { state, alive, ...rest } = cluster ?? {}
+  const word = textOf(state) ?? (alive === undefined ? undefined : alive ? 'UP' : 'DOWN')
   const rows = Object.entries(rest).flatMap(([key, value]): [string, string][] => {
     const text = textOf(value)
     return text !== undefined && known[key] ? [[known[key], text]] : rowsOf({ [key]: value })

@@ -59,12 +59,12 @@ const columns: ListColumn<StoredModel>[] = [
   { id: 'deployed', header: 'Deployed on', lead: true, cell: (model) => model.summary && <DeployedOn deployments={model.summary.deployments} /> },
   { id: 'lastJob', header: 'Last job', lead: true, cell: (model) => model.summary && <LastJob job={model.summary.lastJob} /> },
   { id: 'attention', header: 'Needs attention', cell: (model) => <Attention model={model} /> },
-  { id: 'tags', header: 'Tags', cell: (model) => <Tags tags={model.modelMetaData.tags} most={1} /> },
+  { id: 'updated', header: 'Updated', sort: 'updated', cell: (model) => <Ago at={model.lastModifiedDate} /> },
+  { id: 'tags', header: 'Tags', optional: true, cell: (model) => <Tags tags={model.modelMetaData.tags} most={1} /> },
   { id: 'region', header: 'Region', sort: 'region', optional: true, cell: (model) => model.sageMaker?.region },
   { id: 'account', header: 'AWS account', sort: 'account', optional: true, cell: (model) => model.sageMaker?.account },
   { id: 'createdBy', header: 'Added by', sort: 'createdBy', optional: true, cell: (model) => model.createdBy },
   { id: 'created', header: 'Added', sort: 'created', optional: true, cell: (model) => <Ago at={model.createdDate} /> },
-  { id: 'updated', header: 'Updated', sort: 'updated', cell: (model) => <Ago at={model.lastModifiedDate} /> },
 ]
 
 const empty = (

@@ -36,7 +36,7 @@ export function SparkRuntime({ runtime }: { runtime: Runtime }) {
           <Facts
             rows={[
               ['Last contact', runtime.lastContact ? <Ago key="contact" at={runtime.lastContact} focusable /> : 'None yet'],
-              ['Instance', <Mono key="instance" text={runtime.instanceId} label="Copy the instance" />],
+              ['Instance', runtime.instanceId && <Mono key="instance" text={runtime.instanceId} label="Copy the instance" />],
               ['Id', <Mono key="id" text={runtime.id} label="Copy the id" />],
               ['Enrolled', <Ago key="since" at={runtime.createdDate} focusable />],
             ]}

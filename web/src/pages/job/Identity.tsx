@@ -12,12 +12,12 @@ export function Identity({ job }: { job: Job }) {
     <Section title="On Spark">
       <Facts
         rows={[
-          ['Application', <Mono key="id" text={spark.id} label="Copy the application id" />],
+          ['Application', spark.id && <Mono key="id" text={spark.id} label="Copy the application id" />],
           ['Attempt', spark.attemptId],
           ['Followed at', spark.trackingUrl && <OutLink href={spark.trackingUrl}>{spark.trackingUrl}</OutLink>],
           ['Master', spark.master && <code className="mono">{spark.master}</code>],
           ['Deploy mode', spark.deployMode],
-          ['Tag', <Mono key="tag" text={spark.tag} label="Copy the tag" />],
+          ['Tag', spark.tag && <Mono key="tag" text={spark.tag} label="Copy the tag" />],
         ]}
       />
     </Section>

@@ -56,8 +56,9 @@ export function LogView({ job }: { job: Job }) {
         />
         {word.trim() !== '' && <span className="note" role="status">{found.length === 0 ? 'Not found' : `${chosen + 1} of ${found.length}`}</span>}
         <label className="log-follow"><input type="checkbox" checked={following} onChange={(event) => setFollowing(event.target.checked)} /> Follow</label>
-        <a className="cds--link" href={logPath(job.id, stream)} download={`${job.id}-${stream}.log`}>Download</a>
+        <a className="cds--link" href={logPath(job.id, stream, { raw: true })} download={`${job.id}-${stream}.log`}>Download</a>
       </div>
+      {tail.truncated && <p className="note">More was written than is kept: its end is missing.</p>}
       {tail.cut && <p className="note">Earlier lines are left out here; the download has all that is kept.</p>}
       {tail.text !== '' && <Lines text={tail.text} found={found} length={word.trim().length} chosen={chosen} following={following} stop={() => setFollowing(false)} label={streams.find(([value]) => value === stream)![1]} />}
       <p className="note" role="status">{state === 'none' && !ended ? 'Nothing was written yet.' : words[state]}</p>
