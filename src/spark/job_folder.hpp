@@ -1,13 +1,17 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "base/error.hpp"
 #include "spark/manifest.hpp"
 
 namespace slipway::spark {
+
+/// The file that spark-submit runs; its source is src/spark/driver.
+inline constexpr std::string_view kDriverFile = "ModelOpPySparkDriver.py";
 
 /// The folder of one job on the edge host: `<data>/jobs/<job id>/`, mode 0700.
 ///   files/              what Spark gets: driver, model_source_code.py, model_job_metadata.py, other sources and assets at their own paths
@@ -17,7 +21,7 @@ namespace slipway::spark {
 ///   application-N.json, result-N.json   of the driver
 class JobFolder {
 public:
-    JobFolder(std::string jobs_dir, std::string job_id);
+    JobFolder(const std::string& jobs_dir, std::string_view job_id);
 
     const std::string& path() const { return path_; }
     std::string files() const { return path_ + "/files"; }
@@ -34,6 +38,8 @@ public:
     Result<void> write_file(const std::string& path, std::string_view content) const;
     /// At most `limit` bytes; nothing when there is no such file.
     static Result<std::optional<std::string>> read_file(const std::string& path, std::size_t limit);
+    /// The last `limit` bytes, empty when there is no such file.
+    static Result<std::string> read_tail(const std::string& path, std::size_t limit);
     /// Deletes what a finished job does not need any more: all but `stdout-N` and `stderr-N` when `keep_logs`.
     Result<void> clean(bool keep_logs) const;
 
@@ -42,6 +48,6 @@ private:
 };
 
 /// Deletes folders of jobs that `known` does not name. @return how many.
-Result<int> sweep_orphans(const std::string& jobs_dir, const std::vector<std::string>& known);
+Result<int> sweep_orphans(const std::string& jobs_dir, const std::set<std::string>& known);
 
 }  // namespace slipway::spark

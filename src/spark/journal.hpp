@@ -16,7 +16,7 @@ struct PendingMessage {
     std::string line;
 };
 
-/// A record with the messages that came with its change.
+/// A record with the messages that came with its change; their numbers end right below `record.messages_next`.
 struct JournalEntry {
     JobRecord record;
     std::vector<std::string> messages{};
@@ -30,14 +30,11 @@ public:
 
     /// Writes records and messages, all or nothing, durable on return.
     Result<void> save(std::span<const JournalEntry> entries, Timestamp now);
-    Result<void> save(const JobRecord& record, std::vector<std::string> messages, Timestamp now);
     /// Records that are not DONE.
     Result<std::vector<JobRecord>> live();
     Result<std::optional<JobRecord>> find(const std::string& job_id);
     /// Messages of a job from its oldest on, at most `limit`.
     Result<std::vector<PendingMessage>> messages(const std::string& job_id, std::size_t limit);
-    /// Jobs that have messages waiting.
-    Result<std::vector<std::string>> jobs_with_messages();
     /// Forgets messages up to and with `seq`.
     Result<void> sent(const std::string& job_id, std::int64_t seq);
     /// Drops a record that turned out to be somebody else's.
