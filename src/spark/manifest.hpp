@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/secret.hpp"
+#include "base/clock.hpp"
 #include "domain/job.hpp"
 #include "domain/runtime.hpp"
 #include "spark/options.hpp"
@@ -22,6 +22,7 @@ struct SubmitSettings {
     std::set<std::string> opened_options;
     std::string staging_url;  ///< where embedded inputs and outputs live, without a trailing `/`; empty: none
     bool own_master_is_error{true};
+    std::optional<Milliseconds> job_timeout;  ///< for jobs that name none
 };
 
 /// A file of the job's folder `files/`.
@@ -55,7 +56,7 @@ struct PySparkJobManifest {
     SubmitOptions options;
     std::string job_document;  ///< `rawJson`
     std::string deployable_model_id;
-    std::optional<Milliseconds> timeout;  ///< of the whole run: `jobParameters` `--job-timeout`? see docs; the job's member `jobTimeout` (ISO period or ms)
+    std::optional<Milliseconds> timeout;  ///< of the whole run: member `jobTimeout` of the document (ms), else of the settings
 };
 
 /// Function run by a job type and its mark: `score`, `metrics`, `train`.

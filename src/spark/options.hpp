@@ -41,6 +41,7 @@ public:
     const Option* find(std::string_view name) const;
 
 private:
+    void set(Option option);
     std::vector<Option> options_;
 };
 

@@ -19,6 +19,7 @@ struct SparkHost {
     std::vector<std::pair<std::string, std::string>> environment;  ///< SPARK_HOME, JAVA_HOME, HADOOP_CONF_DIR, PYSPARK_PYTHON, PATH, LANG, …: nothing else of ours
     std::string job_user;                                          ///< empty: our own
     std::string service_tag;
+    std::string defaults;  ///< text of the host's spark-defaults.conf: a properties file of ours would hide it
 };
 
 /// Opened secrets of a job's assets by `credentialRef`, each a map of the names under which they were sealed (`accessKey`, `secretKey`, `password`, …).
