@@ -4,6 +4,19 @@
 
 namespace slipway::spark {
 
+std::string_view to_string(Standing standing) {
+    switch (standing) {
+        case Standing::unknown: return "UNKNOWN";
+        case Standing::enrolled: return "ENROLLED";
+        case Standing::offline: return "OFFLINE";
+        case Standing::removed: return "REMOVED";
+        case Standing::name_in_use: return "NAME_IN_USE";
+        case Standing::refused: return "REFUSED";
+        case Standing::unreachable: return "UNREACHABLE";
+    }
+    return {};
+}
+
 ApplicationListener::ApplicationListener(Ports ports, Enrolment enrolment, Milliseconds heartbeat)
     : ports_{std::move(ports)}, enrolment_{std::move(enrolment)}, heartbeat_{heartbeat} {}
 
@@ -84,7 +97,7 @@ bool ApplicationListener::enrol() {
     return true;
 }
 
-ApplicationListener::Standing ApplicationListener::standing_of(const Error& error, const char* event) {
+Standing ApplicationListener::standing_of(const Error& error, const char* event) {
     registry_reason_ = error.message;
     log::warn(event, {{"runtime", enrolment_.name}, {"code", error.reason}, {"message", error.message}});
     if (error.reason == "NAME_IN_USE") {

@@ -12,6 +12,11 @@
 
 namespace slipway::spark {
 
+/// How model-manage sees us.
+enum class Standing { unknown, enrolled, offline, removed, name_in_use, refused, unreachable };
+/// `ENROLLED`, `NAME_IN_USE`, …, for people.
+std::string_view to_string(Standing standing);
+
 /// Keeps the enrolment of this runtime at model-manage true: enrols once the cluster is well, says that it lives, takes itself out when the cluster is lost
 /// (REMOVED without jobs in flight, else OFFLINE; U-10) and when the service stops. Thread-safe.
 class ApplicationListener {
@@ -22,8 +27,6 @@ public:
         const Clock& clock;
         std::function<std::size_t()> in_flight;  ///< jobs that may be running
     };
-    /// How model-manage sees us.
-    enum class Standing { unknown, enrolled, offline, removed, name_in_use, refused, unreachable };
 
     ApplicationListener(Ports ports, Enrolment enrolment, Milliseconds heartbeat = Milliseconds{10'000});
 

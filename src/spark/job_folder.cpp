@@ -113,7 +113,7 @@ Result<void> JobFolder::write(const PySparkJobManifest& manifest, std::string_vi
     return sync_folder(path_);
 }
 
-Result<void> JobFolder::write_file(const std::string& path, std::string_view content) const {
+Result<void> JobFolder::write_file(const std::string& path, std::string_view content) {
     SW_CHECK(make_folder(fs::path{path}.parent_path().string()));
     const auto part = path + "." + random_hex(4) + ".part";
     SW_CHECK(write_new(part, content, 0600));

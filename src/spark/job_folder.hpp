@@ -34,8 +34,8 @@ public:
     /// Writes all files anew and syncs them; what was half written by a crash is deleted first.
     /// @return `unavailable` when the disk is full or not writable, with the path.
     Result<void> write(const PySparkJobManifest& manifest, std::string_view driver) const;
-    /// Writes one file of an attempt (0600, synced, by rename).
-    Result<void> write_file(const std::string& path, std::string_view content) const;
+    /// Writes one file (0600, synced, by rename), with its folders.
+    static Result<void> write_file(const std::string& path, std::string_view content);
     /// At most `limit` bytes; nothing when there is no such file.
     static Result<std::optional<std::string>> read_file(const std::string& path, std::size_t limit);
     /// The last `limit` bytes, empty when there is no such file.

@@ -359,6 +359,11 @@ std::size_t JobMonitor::in_flight() const {
     return static_cast<std::size_t>(std::ranges::count_if(jobs_, [](const auto& entry) { return may_be_running(entry.second->record.phase); }));
 }
 
+bool JobMonitor::has_jobs() const {
+    const std::lock_guard lock{mutex_};
+    return !jobs_.empty();
+}
+
 std::map<std::string, std::size_t> JobMonitor::by_phase() const {
     const std::lock_guard lock{mutex_};
     std::map<std::string, std::size_t> out;

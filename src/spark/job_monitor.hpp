@@ -32,6 +32,7 @@ public:
 
     /// Jobs that may be running somewhere.
     std::size_t in_flight() const;
+    bool has_jobs() const;
     /// Jobs by phase, for health and metrics.
     std::map<std::string, std::size_t> by_phase() const;
 

@@ -58,7 +58,7 @@ json::object JobRunner::status_patch(const JobRecord& record) const {
     json::object patch{{"jobStatus", json::enum_name(status)}};
     if (!record.application_id.empty()) {
         patch["sparkApplication"] = {{"id", record.application_id},
-                                     {"attemptId", record.attempt},
+                                     {"attemptId", std::to_string(record.attempt)},
                                      {"tag", record.tag},
                                      {"trackingUrl", record.tracking_url},
                                      {"master", settings_.submit.master},
@@ -70,7 +70,9 @@ json::object JobRunner::status_patch(const JobRecord& record) const {
     if (domain::is_terminal(status)) {
         patch["jobResult"] = status == domain::JobStatus::COMPLETE ? "SUCCESS" : status == domain::JobStatus::ERROR ? "FAILURE" : "CANCELLED";
         patch["jobEndTime"] = record.ended_ms;
-        patch["statusReason"] = record.reason;
+        if (!record.reason.empty()) {
+            patch["statusReason"] = record.reason;
+        }
     }
     return patch;
 }
@@ -100,9 +102,12 @@ Result<void> JobRunner::tell_status(LiveJob& job) {
     return save(job, std::move(next));
 }
 
+/// A batch is journalled before it is sent, so that its repetition is the same one and model-manage knows it by its number.
 Result<void> JobRunner::send_messages(LiveJob& job) {
     while (job.record.messages_sent < job.record.messages_next) {
-        SW_TRY(const auto pending, ports_.journal.messages(job.record.job_id, kMessagesAtOnce));
+        const bool again = job.record.messages_batch >= job.record.messages_sent;
+        const auto limit = again ? static_cast<std::size_t>(job.record.messages_batch - job.record.messages_sent + 1) : kMessagesAtOnce;
+        SW_TRY(const auto pending, ports_.journal.messages(job.record.job_id, limit));
         if (pending.empty()) {
             break;
         }
@@ -110,7 +115,12 @@ Result<void> JobRunner::send_messages(LiveJob& job) {
         for (const auto& message : pending) {
             lines.push_back(message.line);
         }
-        const auto sent = ports_.registry.add_messages(job.record.job_id, pending.front().seq, lines);
+        if (!again) {
+            auto next = job.record;
+            next.messages_batch = pending.back().seq;
+            SW_CHECK(save(job, std::move(next)));
+        }
+        const auto sent = ports_.registry.add_messages(job.record.job_id, pending.back().seq, lines);
         if (!sent && !is_over_there(sent.error())) {
             return std::unexpected(sent.error());
         }

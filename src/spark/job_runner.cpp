@@ -201,6 +201,10 @@ Result<bool> JobRunner::launch(LiveJob& job) {
         return true;
     }
     const auto recorded = ports_.registry.record_attempt(job.record.job_id, {job.record.attempt, job.record.tag});
+    if (!recorded && recorded.error().reason == "CANCEL_REQUESTED") {
+        SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
+        return true;
+    }
     if (!recorded && recorded.error().reason != "ATTEMPT_EXISTS") {
         job.dropped = recorded.error().code == ErrorCode::conflict || recorded.error().code == ErrorCode::not_found;
         return job.dropped ? Result<bool>{false} : std::unexpected(recorded.error());
@@ -247,6 +251,20 @@ Result<void> JobRunner::launch_over_rest(LiveJob& job, const Submission& submiss
     return save(job, std::move(next), {"Spark submission id: " + *id});
 }
 
+/// Sizes, and the content of embedded outputs, into the job's own list.
+Result<void> JobRunner::tell_outputs(const LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const {
+    SW_TRY(auto document, json::parse_object(manifest.job_document));
+    auto* list = document["outputData"].if_array();
+    bool changed = false;
+    for (std::size_t i = 0; list != nullptr && i < found.outputs.size() && i < manifest.output_places.size(); ++i) {
+        for (const auto& [name, value] : found.outputs[i].found) {
+            list->at(manifest.output_places[i]).as_object()[name] = value;
+            changed = true;
+        }
+    }
+    return changed ? ports_.registry.push(job.record.job_id, {{"outputData", std::move(*list)}}) : Result<void>{};
+}
+
 Result<bool> JobRunner::collect(LiveJob& job) {
     SW_TRY(const auto manifest, manifest_of(job));
     SW_TRY(const auto result, read_result(places(job), ports_.store));
@@ -270,13 +288,7 @@ Result<bool> JobRunner::collect(LiveJob& job) {
     auto next = collected(job.record, found->fault, ports_.clock.now());
     auto messages = result ? result->notes : std::vector<std::string>{};
     messages.insert(messages.end(), found->messages.begin(), found->messages.end());
-    json::array outputs;
-    for (const auto& output : found->outputs) {
-        outputs.push_back(json::value(output.asset));
-    }
-    if (!outputs.empty()) {
-        SW_CHECK(ports_.registry.push(job.record.job_id, {{"outputData", std::move(outputs)}}));
-    }
+    SW_CHECK(tell_outputs(job, manifest, *found));
     SW_CHECK(save(job, std::move(next), std::move(messages)));
     return true;
 }

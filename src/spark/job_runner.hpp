@@ -3,7 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "spark/job_folder.hpp"
 #include "spark/live_job.hpp"
+#include "spark/outputs.hpp"
 
 namespace slipway::spark {
 
@@ -27,10 +29,9 @@ private:
     Result<bool> launch(LiveJob& job);
     Result<bool> collect(LiveJob& job);
     Result<bool> conclude(LiveJob& job);
+    Result<void> tell_outputs(const LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const;
 
     Result<PySparkJobManifest> manifest_of(const LiveJob& job) const;
-    Result<void> fetch_contents(json::value& document) const;
-    Result<void> upload_inputs(const PySparkJobManifest& manifest) const;
     Result<Submission> submission_of(const LiveJob& job, const PySparkJobManifest& manifest) const;
     Result<void> launch_over_rest(LiveJob& job, const Submission& submission);
     Result<void> tell(LiveJob& job);

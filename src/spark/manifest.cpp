@@ -80,6 +80,11 @@ public:
         SW_CHECK(take_sources());
         SW_CHECK(take_data("inputData", job_.input_data, "in", out_.inputs, out_.staged_inputs));
         SW_CHECK(take_data("outputData", job_.output_data, "out", out_.outputs, out_.staged_outputs));
+        for (std::size_t i = 0; i < job_.output_data.size(); ++i) {
+            if (job_.output_data[i].asset_type == "EXTERNAL_FILE" || job_.output_data[i].asset_type == "FILE") {
+                out_.output_places.push_back(i);
+            }
+        }
         SW_CHECK(take_options());
         out_.job_document = json::write(document_);
         return std::move(out_);

@@ -50,6 +50,7 @@ struct PySparkJobManifest {
     json::array inputs;        ///< EXTERNAL_FILE asset documents, in order
     json::array outputs;       ///< likewise
     json::array model_assets;  ///< likewise
+    std::vector<std::size_t> output_places;  ///< of `outputs` in the document's `outputData`
     std::vector<ManifestFile> files;
     std::vector<StagedFile> staged_inputs;
     std::vector<StagedFile> staged_outputs;

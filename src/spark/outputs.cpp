@@ -168,7 +168,7 @@ public:
 
 private:
     Result<FoundOutput> look_at_output(const json::object& asset) {
-        FoundOutput output{.asset = asset};
+        FoundOutput output;
         const auto url = std::string{json::text_of(asset, "fileUrl")};
         auto listing = look_at(store_, url);
         if (!listing) {
@@ -195,7 +195,7 @@ private:
             output.note = fmt::format("Output {} is not there.", url);
             return;
         }
-        output.asset["fileSize"] = static_cast<std::int64_t>(listing.bytes);
+        output.found["fileSize"] = static_cast<std::int64_t>(listing.bytes);
         output.note = fmt::format("Output {}: {} {}, {}{}.", url, listing.data.size(), listing.data.size() == 1 ? "file" : "files", size_words(listing.bytes),
                                   listing.bytes == 0 ? " (0 rows)" : "");
         if (listing.folder && !listing.success) {
@@ -217,9 +217,7 @@ private:
             output.note += " It is too large to be embedded in the job and stays where it is.";
             return {};
         }
-        output.asset["assetType"] = "FILE";
-        output.asset["fileContent"] = crypto::base64(*bytes);
-        output.asset.erase("fileUrl");
+        output.found["fileContent"] = crypto::base64(*bytes);
         return {};
     }
 

@@ -39,14 +39,14 @@ Result<std::vector<std::string>> captured_lines(const std::string& path, std::st
 
 /// A declared output as it was found.
 struct FoundOutput {
-    json::object asset;   ///< with `fileSize`, and `fileContent` or `contentHash` when an embedded one was read back
-    std::string note;     ///< for a message: no `_SUCCESS`, empty, not there
-    std::string fault;    ///< not empty: the job is an ERROR (`_temporary`, `.spark-staging-*` left)
+    json::object found;  ///< members for its asset: `fileSize`, and `fileContent` of an embedded one
+    std::string note;    ///< for a message: size, no `_SUCCESS`, empty, not there
+    std::string fault;   ///< not empty: the job is an ERROR (`_temporary`, `.spark-staging-*` left)
 };
 
 /// What collecting found.
 struct CollectedOutputs {
-    std::vector<FoundOutput> outputs;
+    std::vector<FoundOutput> outputs;  ///< one for each of the manifest's
     std::optional<json::object> test_result;  ///< `testResults` of a metrics job, NaN and Infinity as null
     std::vector<std::string> messages;
     std::string fault;  ///< first fault, empty when all is well
