@@ -6,10 +6,12 @@ import pathlib
 
 import pytest
 
+from sandbox.hadoop import Hadoop
 from sandbox.postgres import Postgres
 from sandbox.process import ROOT
 from sandbox.rest import Rest
 from sandbox.server import BINARY, PASSWORD, Slipway
+from sandbox.spark_cluster import SparkCluster
 from sandbox.stack import CONFIG, Stack
 
 
@@ -92,6 +94,26 @@ def postgres():
     cluster = Postgres()
     yield cluster
     cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def spark_cluster(tmp_path_factory):
+    """One standalone cluster for all tests. Who stops or kills a daemon starts it again."""
+    cluster = SparkCluster(tmp_path_factory.mktemp("spark"))
+    try:
+        yield cluster.start()
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def hadoop(tmp_path_factory):
+    """HDFS, YARN and the job history for all tests. Who stops or kills a daemon starts it again."""
+    hadoop = Hadoop(tmp_path_factory.mktemp("hadoop"))
+    try:
+        yield hadoop.start()
+    finally:
+        hadoop.stop()
 
 
 def pytest_sessionstart(session):

@@ -7,14 +7,20 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
 
 from sandbox import seed
+from sandbox.daemon import Daemon
+from sandbox.hadoop import Hadoop
 from sandbox.moto import ACCESS_KEY, REGION, SECRET_KEY, Moto
 from sandbox.postgres import SCRIPT
 from sandbox.process import ROOT
+from sandbox.spark import JAVA_HOME, Spark
+from sandbox.spark_cluster import SparkCluster
 
 FOLDER = ROOT / "build/peers"
 POSTGRES = pathlib.Path("/tmp") / f"slipway-peer-postgres-{os.getuid()}"
@@ -47,7 +53,52 @@ def postgres_down(known: dict) -> None:
     subprocess.run([SCRIPT, "stop", known["folder"]], check=True)
 
 
-PEERS = {"moto": (moto_up, moto_down), "postgres": (postgres_up, postgres_down)}
+def spark_up() -> dict:
+    cluster = SparkCluster(fresh("run-spark")).start()
+    print(f"Spark {cluster.spark.version}: master {cluster.url}, REST server {cluster.rest_url}\n"
+          f"  pages: master {cluster.ui}, worker {cluster.worker_ui}, history {cluster.history_ui}\n\n"
+          f"  {example(cluster.spark, cluster.conf())}")
+    return pids(cluster.master, cluster.worker, cluster.history)
+
+
+def hadoop_up() -> dict:
+    hadoop, spark = Hadoop(fresh("run-hadoop")).start(), Spark()
+    print(f"HDFS {hadoop.fs}, WebHDFS {hadoop.webhdfs}\n  pages: ResourceManager {hadoop.rm}, NodeManager {hadoop.nm}, job history {hadoop.history}\n\n"
+          f"  export HADOOP_CONF_DIR={hadoop.conf}\n  {example(spark, hadoop.submit_arguments(spark))}")
+    return pids(hadoop.namenode, hadoop.datanode, hadoop.resourcemanager, hadoop.nodemanager, hadoop.jobhistory)
+
+
+def fresh(name: str) -> pathlib.Path:
+    """An empty folder for the data and the logs of a peer; both stay after `down`, to look at."""
+    shutil.rmtree(FOLDER / name, ignore_errors=True)
+    return FOLDER / name
+
+
+def example(spark: Spark, arguments: list[str]) -> str:
+    setting = {"JAVA_HOME": JAVA_HOME, "PYSPARK_PYTHON": spark.python, "SPARK_LOCAL_IP": "127.0.0.1"}
+    return shlex.join(["env", *(f"{name}={value}" for name, value in setting.items()), str(spark.home / "bin/spark-submit"), *arguments]) + " model.py"
+
+
+def pids(*daemons: Daemon) -> dict:
+    return {"pids": {daemon.pid: started(daemon.pid) for daemon in daemons}}
+
+
+def started(pid: int) -> str | None:
+    """When a process began, by the kernel's clock: tells it from a later one with the same number."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except FileNotFoundError:
+        return None
+
+
+def servers_down(known: dict) -> None:
+    """Each in its own session: what a worker or NodeManager has started ends with it."""
+    for pid, began in reversed(known["pids"].items()):
+        if started(int(pid)) == began:
+            os.killpg(int(pid), signal.SIGTERM)
+
+
+PEERS = {"moto": (moto_up, moto_down), "postgres": (postgres_up, postgres_down), "spark": (spark_up, servers_down), "hadoop": (hadoop_up, servers_down)}
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ setup() {
   setup_python
   setup_node
   setup_web
+  setup_peers
 }
 
 setup_apt() {
