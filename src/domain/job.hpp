@@ -27,6 +27,18 @@ struct CancelRequest {
 };
 BOOST_DESCRIBE_STRUCT(CancelRequest, (), (at, by))
 
+/// Where Spark runs the job; the runtime's word.
+struct SparkApplication {
+    std::optional<std::string> id;
+    std::optional<std::string> attempt_id;
+    std::optional<std::string> tag;
+    std::optional<std::string> tracking_url;  ///< http or https only: pages link to it
+    std::optional<std::string> master;
+    std::optional<std::string> deploy_mode;
+    json::Extra extra;
+};
+BOOST_DESCRIBE_STRUCT(SparkApplication, (), (id, attempt_id, tag, tracking_url, master, deploy_mode, extra))
+
 /// One run.
 struct Job {
     JobType job_type{JobType::MODEL_BATCH_JOB};
@@ -47,14 +59,27 @@ struct Job {
     std::optional<std::int64_t> job_end_time;   ///< epoch ms
     std::optional<std::int64_t> job_duration;   ///< ms
     std::optional<SageMakerFacts> sage_maker;
+    std::optional<SparkApplication> spark_application;
+    std::optional<std::vector<std::string>> effective_command;  ///< what was run, without secrets
+    std::optional<std::string> retry_of;                        ///< id of the job that this one repeats
     json::Extra extra;
 };
 BOOST_DESCRIBE_STRUCT(Job, (),
                       (job_type, job_status, job_result, job_messages, job_parameters, model, reference_model, input_data, output_data, additional_assets,
-                       target_engine, cancel_requested, owner, job_wait_time, job_run_time, job_end_time, job_duration, sage_maker, extra))
+                       target_engine, cancel_requested, owner, job_wait_time, job_run_time, job_end_time, job_duration, sage_maker, spark_application,
+                       effective_command, retry_of, extra))
 
 /// InProgress, Stopping, Deleting → RUNNING (WAITING while Starting or Pending); Completed → COMPLETE; Failed → ERROR; Stopped → CANCELLED; unknown → `before`.
 JobStatus job_status_of_aws(std::string_view status, std::string_view secondary_status, JobStatus before);
+
+/// A runtime may take a job that is CREATED, has no owner and is meant for it.
+/// @return `conflict` with `NOT_CREATED`, `CLAIMED` or `NOT_YOUR_ENGINE`.
+Result<void> may_claim(const Job& job, bool engine_is_callers);
+/// The job as its runtime says it is: its status goes forward only and an end stays as it is; times that a change of status sets are filled in
+/// where the runtime does not say them.
+/// @return `conflict` with `ALREADY_ENDED` or `ILLEGAL_TRANSITION`.
+Result<Job> with_word_of_owner(const Job& was, Job said, Timestamp now);
+
 /// Last segment of the typed self link: `modelBatchJob`, `modelBatchTestJob`, `modelBatchTrainingJob`.
 std::string_view link_name(JobType type);
 

@@ -28,10 +28,11 @@ struct ModelTestResult {
     std::optional<json::object> deployed_model;
     std::optional<std::string> stored_model_id;
     std::optional<std::string> deployable_model_id;
+    std::optional<std::string> job_id;  ///< that measured it
     json::object test_results;
     json::Extra extra;
 };
-BOOST_DESCRIBE_STRUCT(ModelTestResult, (), (deployed_model, stored_model_id, deployable_model_id, test_results, extra))
+BOOST_DESCRIBE_STRUCT(ModelTestResult, (), (deployed_model, stored_model_id, deployable_model_id, job_id, test_results, extra))
 
 Result<Notification> parse_notification(const json::value& document);
 Result<ModelTestResult> parse_model_test_result(const json::value& document);

@@ -120,7 +120,7 @@ Handler read_one(registry::Collection& collection) {
                 return is_unmodified(exchange.request(), text->version) ? unmodified(text->version) : sent(collection, exchange.request(), std::move(*text));
             }
             SW_TRY(const auto entity, collection.get(sql, exchange.principal(), exchange.param("id")));
-            if (is_unmodified(exchange.request(), entity.version)) {
+            if (collection.row_is_all() && is_unmodified(exchange.request(), entity.version)) {
                 return unmodified(entity.version);
             }
             return json_response(200, shown(collection, exchange.request(), entity), entity.version);

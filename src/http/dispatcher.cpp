@@ -189,6 +189,9 @@ Response Dispatcher::run(Call& call) {
     if (!answer) {
         return refuse(call, answer.error());
     }
+    if (answer->parking) {
+        return std::move(*answer);  // comes back
+    }
     return finish(call, std::move(*answer));
 }
 
@@ -247,7 +250,12 @@ Response Dispatcher::finish(Call& call, Response response) const {
 Response Dispatcher::handle(RequestHead head, std::string body) {
     auto call = begin(std::move(head));
     call.request.body = std::move(body);
-    return run(call);
+    auto response = run(call);
+    if (response.parking) {
+        call.request.waited = true;
+        response = run(call);
+    }
+    return response;
 }
 
 }  // namespace slipway::http

@@ -49,11 +49,11 @@ public:
     bool admit(Call& call);
     /// As admit() when that needs no waiting. @return true when it is decided (either way).
     bool admit_known(Call& call) const;
-    /// Admits and runs the handler. May wait. Always gives an answer.
+    /// Admits and runs the handler. May wait. Always gives an answer, or Response::parking: then run() it again.
     Response run(Call& call);
     /// The answer to a call that was refused before it ran.
     Response refuse(Call& call, const Error& error) const;
-    /// begin() and run() at once.
+    /// begin() and run() at once; a handler that would wait is told that the time is up.
     Response handle(RequestHead head, std::string body);
 
     const Router& router() const { return router_; }

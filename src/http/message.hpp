@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/json.hpp"
 #include "identity/principal.hpp"
 
@@ -36,6 +37,7 @@ struct Request {
     std::string_view cookie(std::string_view name) const;
     /// True when the client came by https, to the proxy at least.
     bool secure() const { return origin.starts_with("https:"); }
+    bool waited{false};  ///< the handler asked to wait (Response::parking), and the time is up: it must answer now
 };
 
 /// Feeds an open server-sent event stream; kept on the io thread, holds no worker. Implemented by the server.
@@ -45,6 +47,12 @@ public:
     /// Queues text to be sent. @return false when the client is gone or too slow (its bound is full): stop then.
     virtual bool send(std::string text) = 0;
     virtual void close() = 0;
+};
+
+/// How a handler waits without a thread: it runs again once `wake` is called, or after `longest` of waiting in all with Request::waited set.
+struct Parking {
+    Milliseconds longest{};
+    std::function<void(std::function<void()> wake)> until;  ///< called once on the io thread; `wake` may be called from anywhere, also later
 };
 
 struct Response {
@@ -57,6 +65,8 @@ struct Response {
     std::string_view static_body;                    ///< instead of `body`, for what lives as long as the process
     /// Set to answer with a stream: called once on the io thread after the headers were sent; the handler keeps the stream.
     std::function<void(std::shared_ptr<EventStream>)> stream;
+
+    std::optional<Parking> parking;  ///< set instead of an answer
 
     /// The body that is sent, wherever it is kept.
     std::string_view bytes() const { return shared_body ? std::string_view{*shared_body} : static_body.empty() ? std::string_view{body} : static_body; }

@@ -4,6 +4,9 @@
 
 #include "http/collection_routes.hpp"
 #include "http/hal.hpp"
+#include "http/routes_job_logs.hpp"
+#include "http/routes_jobs.hpp"
+#include "http/routes_runtimes.hpp"
 #include "registry/jobs.hpp"
 #include "registry/records.hpp"
 #include "registry/stored_models.hpp"
@@ -107,7 +110,9 @@ std::vector<Route> asset_routes(registry::StoredModels& models) {
     };
 }
 
-std::vector<Route> job_routes(registry::Jobs& jobs) {
+/// What may end a job wakes who follows its logs.
+std::vector<Route> job_routes(registry::Registry& registry) {
+    auto& jobs = registry.jobs();
     auto routes = collection_routes(jobs, kJobs);
     routes.push_back(finder_route(jobs, kJobs, {"findAllByStoredModelId", "searchJobsByStoredModelId", kByModel}));
     routes.push_back({"POST", fmt::format("{}/jobs/{{id}}/cancel", kModelManage), "cancelJob", Guard::signed_in, Pool::api,
@@ -116,6 +121,14 @@ std::vector<Route> job_routes(registry::Jobs& jobs) {
                                              std::pair{"modelBatchTrainingJob", "getModelBatchTrainingJob"}}) {
         routes.push_back({"GET", fmt::format("{}/{}/{{id}}", kModelManage, segment), operation, Guard::signed_in, Pool::api, read_one(jobs)});
     }
+    append(routes, job_work_routes(registry));
+    const auto waiters = std::make_shared<Waiters>();
+    for (auto& route : routes) {
+        if (route.method != "GET" && route.pattern.contains("{id}")) {
+            route = waking(std::move(route), waiters);
+        }
+    }
+    append(routes, job_log_routes(registry, waiters));
     return routes;
 }
 
@@ -151,7 +164,8 @@ std::vector<Route> registry_routes(registry::Registry& registry) {
     add(routes, registry, kRuntimes, {{"findByName", "searchRuntimesByName", {{"name", "name"}}}});
     add(routes, registry, kEngines, {{"findByName", "searchEnginesByName", {{"name", "name"}}}});
     append(routes, asset_routes(registry.stored_models()));
-    append(routes, job_routes(registry.jobs()));
+    append(routes, job_routes(registry));
+    append(routes, runtime_routes(registry));
     for (const auto& [names, operation] : {std::pair{&kDeployableModels, "getDeployableModelAssetContent"}, std::pair{&kJobs, "getJobAssetContent"}}) {
         auto& collection = registry.collection(names->path);
         routes.push_back({"GET", fmt::format("{}/{}/{{id}}/assets/{{assetId}}/content", kModelManage, names->path), operation, Guard::signed_in, Pool::api,

@@ -84,7 +84,7 @@ void Connection::close() {
 
 void Connection::end_soon() {
     keep_alive_ = false;
-    if (state_ == State::idle || state_ == State::streaming || state_ == State::header) {
+    if (state_ == State::idle || state_ == State::streaming || state_ == State::header || state_ == State::parked) {
         close();
     }
 }
@@ -285,14 +285,8 @@ void Connection::read_body() {
 void Connection::run() {
     state_ = State::running;
     call_.request.body = std::move(parser_->get().body());
-    auto& pool = call_.pool() == Pool::outbound ? context_.outbound : context_.api;
-    const bool posted = pool.post([self = shared_from_this()] {
-        auto response = std::make_shared<Response>(self->context_.dispatcher.run(self->call_));
-        net::post(self->context_.io, [self, response] { self->respond(std::move(*response)); });
-    });
-    if (!posted) {
-        refuse({ErrorCode::unavailable, "BUSY", "The server is busy. Try again in a second.", {}, {}});
-    }
+    waiting_ = false;
+    run_in_pool();
 }
 
 /// Small bodies are bounded by the number of connections; a large one counts by what has come of it.

@@ -72,7 +72,7 @@ public:
     void flush_stream();
 
 private:
-    enum class State { idle, header, admitting, body, running, writing, streaming, lingering, closed };
+    enum class State { idle, header, admitting, body, running, parked, writing, streaming, lingering, closed };
     using Parser = beast::http::request_parser<beast::http::string_body>;
 
     void read(std::size_t room);
@@ -85,6 +85,10 @@ private:
     void send_continue();
     void read_body();
     void run();
+    void run_in_pool();
+    /// Waits for `parking` without a thread.
+    void park(const Parking& parking);
+    void resume();
     bool take_body_room();
     void give_body_room();
     void refuse(Error error);
@@ -117,6 +121,7 @@ private:
     bool head_only_{false};
     bool stream_writing_{false};
     bool reading_{false};
+    bool waiting_{false};  ///< the call has parked already: its deadline stands
     bool timed_out_{false};
 };
 

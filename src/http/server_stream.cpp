@@ -65,6 +65,52 @@ void OutgoingStream::wake() {
     });
 }
 
+void Connection::run_in_pool() {
+    auto& pool = call_.pool() == Pool::outbound ? context_.outbound : context_.api;
+    const bool posted = pool.post([self = shared_from_this()] {
+        auto response = std::make_shared<Response>(self->context_.dispatcher.run(self->call_));
+        net::post(self->context_.io, [self, response] {
+            if (response->parking) {
+                self->park(*response->parking);
+            } else {
+                self->respond(std::move(*response));
+            }
+        });
+    });
+    if (!posted) {
+        refuse({ErrorCode::unavailable, "BUSY", "The server is busy. Try again in a second.", {}, {}});
+    }
+}
+
+void Connection::park(const Parking& parking) {
+    if (state_ == State::closed) {
+        give_body_room();
+        return;
+    }
+    state_ = State::parked;
+    if (context_.stopping) {
+        close();
+        return;
+    }
+    if (!std::exchange(waiting_, true)) {
+        deadline_ = in(parking.longest);
+    }
+    parking.until([connection = weak_from_this(), &io = context_.io] {
+        net::post(io, [connection] {
+            if (const auto alive = connection.lock()) {
+                alive->resume();
+            }
+        });
+    });
+}
+
+void Connection::resume() {
+    if (state_ == State::parked) {
+        state_ = State::running;
+        run_in_pool();
+    }
+}
+
 std::string Connection::header_text(bool with_body) const {
     std::string out;
     out.reserve(512);
@@ -127,6 +173,11 @@ void Connection::tick(Steady now) {
         stream_->send(": still here\n\n");
     }
     if (state_ == State::running || state_ == State::admitting || state_ == State::closed || now < deadline_) {
+        return;
+    }
+    if (state_ == State::parked) {
+        call_.request.waited = true;
+        resume();
         return;
     }
     if (state_ == State::body) {

@@ -1,10 +1,13 @@
 #include "http/server.hpp"
 
+#include <atomic>
+#include <deque>
 #include <future>
 
 #include "fakes/http_service.hpp"
 #include "fakes/raw_client.hpp"
 #include "http/hal.hpp"
+#include "http/waiters.hpp"
 
 namespace slipway::http {
 namespace {
@@ -35,13 +38,25 @@ protected:
     std::vector<Route> more() {
         return {{"POST", "/size", "size", Guard::signed_in, Pool::api,
                  [](Exchange& exchange) -> Result<Response> { return json_response(200, {{"size", exchange.request().body.size()}}); }},
-                {"GET", "/wait", "wait", Guard::signed_in, Pool::outbound, [this](Exchange&) -> Result<Response> {
+                {"GET", "/wait", "wait", Guard::signed_in, Pool::outbound,
+                 [this](Exchange&) -> Result<Response> {
                      entered.set_value();
                      released.get_future().wait();
                      return json_response(200, {{"waited", true}});
+                 }},
+                {"GET", "/parked/{ms}", "parked", Guard::signed_in, Pool::api, [this](Exchange& exchange) -> Result<Response> {
+                     const auto ticket = waiters.ticket("thing");
+                     if (!happened && !exchange.request().waited) {
+                         Response response;
+                         response.parking = waiters.wait_for("thing", ticket, Milliseconds{std::stoi(exchange.param("ms"))});
+                         return response;
+                     }
+                     return json_response(200, {{"happened", happened.load()}});
                  }}};
     }
 
+    Waiters waiters;
+    std::atomic<bool> happened{false};
     std::promise<void> entered;
     std::promise<void> released;
     fakes::HttpService service{{}, {}, more()};
@@ -61,6 +76,37 @@ TEST_F(ServerTest, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
     EXPECT_TRUE(head.starts_with("HTTP/1.1 200 OK") && !head.contains("Content-Length: 0")) << head;
     EXPECT_TRUE(client.read_answer().ends_with(R"({"size":3})"));
     EXPECT_TRUE(client.read_all().contains("Connection: close"));
+}
+
+TEST_F(ServerTest, WhoWaitsHoldsNoThread) {
+    start();
+    std::deque<RawClient> parked;
+    for (int i = 0; i < 8; ++i) {
+        parked.emplace_back(port);
+        ASSERT_TRUE(parked.back().send(request("GET /parked/60000")));
+    }
+    RawClient other{port};
+    ASSERT_TRUE(other.send(request("GET /gocli/session")));
+    EXPECT_TRUE(other.read_answer().starts_with("HTTP/1.1 200 OK")) << "eight wait on two threads";
+    RawClient late{port};
+    ASSERT_TRUE(late.send(request("GET /parked/20")));
+    EXPECT_TRUE(late.read_answer().ends_with(R"({"happened":false})")) << "the time is up";
+    happened = true;
+    waiters.wake("thing");
+    for (auto& client : parked) {
+        EXPECT_TRUE(client.read_answer().ends_with(R"({"happened":true})"));
+    }
+    ASSERT_TRUE(parked[0].send(request("GET /gocli/session"))) << "the connection goes on";
+    EXPECT_TRUE(parked[0].read_answer().starts_with("HTTP/1.1 200 OK"));
+}
+
+TEST_F(ServerTest, AStopEndsWhoWaits) {
+    start();
+    RawClient client{port};
+    ASSERT_TRUE(client.send(request("GET /parked/20") + request("GET /parked/60000")));
+    EXPECT_TRUE(client.read_answer().ends_with(R"({"happened":false})"));
+    server->stop();
+    EXPECT_EQ(client.read_all(), "");
 }
 
 TEST_F(ServerTest, SpeaksHttp10AndAbsoluteForm) {

@@ -61,7 +61,7 @@ Result<store::Entity> Collection::get(store::Session& sql, const identity::Princ
 }
 
 Result<std::optional<store::EntityText>> Collection::get_text(store::Session& sql, const identity::Principal& who, std::string_view id) {
-    if (!store::reads_as_text(table_)) {
+    if (!store::reads_as_text(table_) || !row_is_all()) {
         return std::optional<store::EntityText>{};
     }
     SW_TRY(auto found, store::require_text(sql, table_, id, foundation_.access.scope(who, identity::Action::read, table_.collection)));

@@ -43,6 +43,8 @@ public:
     const store::EntityTable& table() const { return table_; }
     /// False for what only the service writes (modelMLCs, auditRecords, events): POST, PATCH and DELETE are not routed.
     virtual bool writable() const { return true; }
+    /// False when objects also show what other tables hold and versions do not count: an equal version is no equal object then.
+    virtual bool row_is_all() const { return true; }
     /// Pointers of the lists of assets in a document.
     virtual std::span<const std::string_view> asset_lists() const { return {}; }
 

@@ -7,8 +7,11 @@
 #include "domain/job.hpp"
 #include "registry/assets.hpp"
 #include "registry/documents.hpp"
+#include "registry/job_claims.hpp"
 #include "registry/job_messages.hpp"
 #include "registry/job_target.hpp"
+#include "registry/job_work.hpp"
+#include "registry/runtime_contacts.hpp"
 #include "registry/tables.hpp"
 
 namespace slipway::registry {
@@ -16,10 +19,6 @@ namespace slipway::registry {
 namespace {
 
 constexpr std::array<std::string_view, 4> kAssetLists{"/inputData", "/outputData", "/additionalAssets", "/model/storedModel/modelAssets"};
-/// What only the service and the runtime write.
-constexpr std::array<std::string_view, 12> kServerOwned{"jobStatus",  "jobMessages", "owner",     "cancelRequested", "jobWaitTime",      "jobRunTime",
-                                                        "jobEndTime", "jobDuration", "jobResult", "sageMaker",       "sparkApplication", "attempts"};
-
 /// CANCELLED now when nobody has the job, else a request to its owner.
 Result<json::object> with_cancel(const store::Entity& before, json::object document, std::string_view by, Timestamp now) {
     const auto status = json::text_of(before.document, "jobStatus");
@@ -87,7 +86,7 @@ Result<void> Jobs::embed_model(store::Session& sql, const identity::Principal& w
 }
 
 Result<json::object> Jobs::prepare(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object body, std::vector<std::string>&) {
-    for (const auto name : kServerOwned) {
+    for (const auto name : server_owned_of_job()) {
         body.erase(name);
     }
     SW_CHECK(embed_model(unit.sql, who, body));
@@ -113,9 +112,17 @@ Result<json::object> Jobs::change(store::Unit& unit, const identity::Principal& 
                                   std::vector<std::string>&) {
     after["jobMessages"] = json::array{};
     drop_content_links(after, kAssetLists);
+    if (json::text_of(before.document, "owner") != json::text_of(after, "owner")) {
+        return change_owner(unit, who, before, std::move(after));
+    }
+    SW_TRY(const auto claim, find_claim(unit.sql, before.id));
+    if (claim && claim->principal == principal_key(who)) {
+        return word_of_owner(unit, before, std::move(after));
+    }
     SW_CHECK(unchanged(before.document, after,
-                       {"jobType", "model", "referenceModel", "targetEngine", "inputData", "outputData", "additionalAssets", "jobParameters", "owner",
-                        "cancelRequested", "jobWaitTime", "jobRunTime", "jobEndTime", "jobDuration", "jobResult", "sageMaker", "sparkApplication", "attempts"},
+                       {"jobType",       "model",     "referenceModel",   "targetEngine", "inputData",        "outputData", "additionalAssets",
+                        "jobParameters", "owner",     "cancelRequested",  "jobWaitTime",  "jobRunTime",       "jobEndTime", "jobDuration",
+                        "jobResult",     "sageMaker", "sparkApplication", "attempts",     "effectiveCommand", "retryOf"},
                        "a job runs as it was made; its times and its end come from the runtime"));
     SW_TRY(const auto job, domain::parse_job(json::value(after)));
     SW_TRY(const auto was, json::decode<domain::Job>(json::value(before.document)));
@@ -132,6 +139,60 @@ Result<json::object> Jobs::change(store::Unit& unit, const identity::Principal& 
                     fmt::format("A job that is {} cannot become {}.", json::enum_name(was.job_status), json::enum_name(job.job_status)));
     }
     return fail(ErrorCode::forbidden, "NOT_THE_OWNER", "The status of a job is the word of the runtime that runs it; others can only ask for CANCELLED.");
+}
+
+Result<json::object> Jobs::change_owner(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after) {
+    const auto* given = after.if_contains("owner");
+    const bool releases = given == nullptr || given->is_null();
+    if (!releases && (!given->is_string() || given->get_string().empty())) {
+        return invalid("/owner", "the instanceId of a runtime, or null", json::describe_value(*given));
+    }
+    const std::string owner{json::text_of(after, "owner")};
+    auto document = before.document;
+    document.erase("owner");
+    after.erase("owner");
+    if (document != after) {
+        return invalid("", "owner alone: claim first, then say what happens", "other changes beside it");
+    }
+    SW_TRY(const auto job, json::decode<domain::Job>(json::value(before.document)));
+    if (releases) {
+        SW_CHECK(may_release(unit, who, before, job));
+        SW_CHECK(drop_claim(unit, before.id));
+        return document;
+    }
+    SW_TRY(const auto contact, find_contact(unit.sql, id_in(before.document, "targetEngine")));
+    SW_CHECK(domain::may_claim(job, contact && contact->instance == owner && contact->principal == principal_key(who)));
+    SW_CHECK(keep_claim(unit, before.id, {.owner = owner, .principal = principal_key(who)}));
+    document["owner"] = owner;
+    return document;
+}
+
+Result<void> Jobs::may_release(store::Unit& unit, const identity::Principal& who, const store::Entity& before, const domain::Job& job) {
+    SW_TRY(const auto claim, lock_claim(unit, before.id));
+    if (!claim || claim->principal != principal_key(who)) {
+        return fail(ErrorCode::forbidden, "NOT_THE_OWNER", "Only its owner may give a job back; see POST jobs/{id}/reassign.");
+    }
+    SW_TRY(const bool launched, has_live_attempt(unit.sql, before.id));
+    if (launched || job.job_status != domain::JobStatus::CREATED || job.cancel_requested) {
+        return fail(ErrorCode::conflict, "ATTEMPT_RECORDED", "A job with a recorded attempt, or one that is to be cancelled, stays with its owner.");
+    }
+    return {};
+}
+
+Result<json::object> Jobs::word_of_owner(store::Unit& unit, const store::Entity& before, json::object after) {
+    SW_CHECK(unchanged(before.document, after,
+                       {"jobType", "model", "referenceModel", "targetEngine", "inputData", "additionalAssets", "jobParameters", "cancelRequested", "sageMaker",
+                        "attempts", "retryOf"},
+                       "a job runs as it was made"));
+    constexpr std::array<std::string_view, 1> kOutputs{"/outputData"};
+    AssetKeeper keeper{unit, &before.document, kOutputs};
+    json::Faults faults;
+    SW_CHECK(keeper.keep(after, kOutputs, faults));
+    SW_CHECK(domain::refuse(faults));
+    SW_TRY(auto said, domain::parse_job(json::value(std::move(after))));
+    SW_TRY(const auto was, json::decode<domain::Job>(json::value(before.document)));
+    SW_TRY(const auto job, domain::with_word_of_owner(was, std::move(said), unit.now));
+    return domain::to_json(job);
 }
 
 Result<Changed> Jobs::cancel(store::Unit& unit, const identity::Principal& who, std::string_view id) {
@@ -156,6 +217,8 @@ Result<void> Jobs::created(store::Unit& unit, store::Entity& entity, const std::
 }
 
 Result<void> Jobs::removed(store::Unit& unit, const store::Entity& entity) {
+    SW_CHECK(remove_claims(unit, entity.id));
+    SW_CHECK(remove_logs(unit, entity.id));
     return remove_job_messages(unit, entity.id);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/job.hpp"
 #include "registry/collection.hpp"
 
 namespace slipway::registry {
@@ -10,6 +11,7 @@ class Jobs final : public Collection {
 public:
     explicit Jobs(const Foundation& foundation);
     std::span<const std::string_view> asset_lists() const override;
+    bool row_is_all() const override { return false; }
 
     /// Asks for cancellation; a CREATED job without owner is cancelled at once. Asking twice is no error.
     /// @return `conflict`/`ALREADY_ENDED` when an end came first, `conflict`/`NOT_AVAILABLE` for jobs of SageMaker.
@@ -31,6 +33,11 @@ private:
     Result<std::optional<store::Entity>> snapshot_of(store::Session& sql, const identity::Principal& who, const json::object& body);
     /// Replaces `model: {"id"}` by the whole snapshot; what is embedded whole stays as it was posted.
     Result<void> embed_model(store::Session& sql, const identity::Principal& who, json::object& body);
+    /// A claim, or its owner gives the job back before anything was launched.
+    Result<json::object> change_owner(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after);
+    Result<void> may_release(store::Unit& unit, const identity::Principal& who, const store::Entity& before, const domain::Job& job);
+    /// What the principal that claimed the job says of it: status, times, application, command, result, embedded outputs.
+    Result<json::object> word_of_owner(store::Unit& unit, const store::Entity& before, json::object after);
 };
 
 }  // namespace slipway::registry

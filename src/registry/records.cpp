@@ -28,9 +28,10 @@ std::unexpected<Error> read_only(const store::EntityTable& table) {
     return fail(ErrorCode::forbidden, "READ_ONLY", fmt::format("{} are written by the service alone.", table.collection));
 }
 
-/// Group of the model or snapshot that a record tells of, when the caller may see it.
+/// Group of the model, snapshot or job that a record tells of, when the caller may see it.
 Result<std::string> group_of_subject(store::Session& sql, const identity::Access& access, const identity::Principal& who, const json::object& body) {
-    for (const auto& [member, table] : {std::pair{"storedModelId", &stored_models_table()}, std::pair{"deployableModelId", &deployable_models_table()}}) {
+    for (const auto& [member, table] :
+         {std::pair{"storedModelId", &stored_models_table()}, std::pair{"deployableModelId", &deployable_models_table()}, std::pair{"jobId", &jobs_table()}}) {
         if (const auto id = json::text_of(body, member); !id.empty()) {
             SW_TRY(const auto found, store::find(sql, *table, id, access.scope(who, identity::Action::read, table->collection)));
             if (found) {
@@ -39,6 +40,31 @@ Result<std::string> group_of_subject(store::Session& sql, const identity::Access
         }
     }
     return std::string{};
+}
+
+/// A result belongs to the snapshot and model of its deployment or of the job that measured it, where they are known here.
+Result<void> link_result(store::Session& sql, const identity::Access& access, const identity::Principal& who, json::object& body) {
+    json::object snapshot;
+    if (const auto* deployment = json::object_of(body, "deployedModel")) {
+        const auto* named = json::object_of(*deployment, "deployableModel");
+        snapshot = named != nullptr ? *named : json::object{};
+    }
+    if (const auto id = json::text_of(body, "jobId"); !id.empty()) {
+        SW_TRY(const auto job, store::find(sql, jobs_table(), id, access.scope(who, identity::Action::read, "jobs")));
+        const auto* model = job ? json::object_of(job->document, "model") : nullptr;
+        snapshot = snapshot.empty() && model != nullptr ? *model : snapshot;
+    }
+    const auto known = [&](std::string_view member, const store::EntityTable& table, std::string_view id) -> Result<void> {
+        if (!id.empty() && json::text_of(body, member).empty()) {
+            SW_TRY(const auto found, store::find(sql, table, id, access.scope(who, identity::Action::read, table.collection)));
+            if (found) {
+                body[member] = found->id;
+            }
+        }
+        return {};
+    };
+    SW_CHECK(known("deployableModelId", deployable_models_table(), json::text_of(snapshot, "id")));
+    return known("storedModelId", stored_models_table(), id_in(snapshot, "storedModel"));
 }
 
 }  // namespace
@@ -76,14 +102,16 @@ Result<std::string> ModelTestResults::target_group(store::Session& sql, const id
     return group_of_subject(sql, foundation_.access, who, body);
 }
 
-Result<json::object> ModelTestResults::prepare(store::Unit&, const identity::Principal&, const std::string&, json::object body, std::vector<std::string>&) {
+Result<json::object> ModelTestResults::prepare(store::Unit& unit, const identity::Principal& who, const std::string&, json::object body,
+                                               std::vector<std::string>&) {
+    SW_CHECK(link_result(unit.sql, foundation_.access, who, body));
     SW_TRY(const auto result, domain::parse_model_test_result(json::value(std::move(body))));
     return domain::to_json(result);
 }
 
 Result<json::object> ModelTestResults::change(store::Unit&, const identity::Principal&, const store::Entity& before, json::object after,
                                               std::vector<std::string>&) {
-    SW_CHECK(unchanged(before.document, after, {"testResults"}, "a result is what was measured"));
+    SW_CHECK(unchanged(before.document, after, {"testResults", "jobId"}, "a result is what was measured"));
     SW_TRY(const auto result, domain::parse_model_test_result(json::value(std::move(after))));
     return domain::to_json(result);
 }

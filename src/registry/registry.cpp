@@ -20,7 +20,13 @@ T& Registry::own(Arguments&&... arguments) {
 }
 
 Registry::Registry(const Foundation& foundation)
-    : foundation_{foundation}, stored_models_{own<StoredModels>()}, jobs_{own<Jobs>()}, audit_records_{own<AuditRecords>()}, operations_{foundation_} {
+    : foundation_{foundation},
+      stored_models_{own<StoredModels>()},
+      jobs_{own<Jobs>()},
+      audit_records_{own<AuditRecords>()},
+      operations_{foundation_},
+      enrolments_{foundation_},
+      job_work_{foundation_} {
     own<DeployableModels>();
     own<DeployedModels>();
     own<Runtimes>();

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "registry/collection.hpp"
+#include "registry/enrolments.hpp"
+#include "registry/job_work.hpp"
 #include "registry/operations.hpp"
 
 namespace slipway::registry {
@@ -26,6 +28,8 @@ public:
     Jobs& jobs() const { return jobs_; }
     AuditRecords& audit_records() const { return audit_records_; }
     Operations& operations() { return operations_; }
+    Enrolments& enrolments() { return enrolments_; }
+    JobWork& job_work() { return job_work_; }
     const Foundation& foundation() const { return foundation_; }
 
 private:
@@ -40,6 +44,8 @@ private:
     Jobs& jobs_;
     AuditRecords& audit_records_;
     Operations operations_;
+    Enrolments enrolments_;
+    JobWork job_work_;
 };
 
 }  // namespace slipway::registry

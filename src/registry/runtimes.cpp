@@ -4,37 +4,16 @@
 
 #include "domain/runtime.hpp"
 #include "registry/documents.hpp"
+#include "registry/enrolments.hpp"
+#include "registry/runtime_contacts.hpp"
 #include "registry/tables.hpp"
 
 namespace slipway::registry {
 
-namespace {
-
-/// Jobs that wait for any runtime of its type and group go to it.
-Result<void> bind_waiting(store::Unit& unit, const store::Entity& runtime) {
-    constexpr std::size_t kAtOnce = 500;
-    const std::string type{json::text_of(runtime.document, "engineType")};
-    while (true) {
-        SW_TRY(const auto waiting,
-               store::find_by(unit.sql, jobs_table(),
-                              {{"engine_type", type}, {"group_name", runtime.group}, {"engine_id", store::Value{}}, {"status", std::string{"CREATED"}}},
-                              store::Scope::all(), kAtOnce));
-        for (const auto& job : waiting) {
-            auto document = job.document;
-            json::merge_patch(document["targetEngine"], json::value(engine_reference(runtime)));
-            SW_CHECK(store::update(unit, jobs_table(), job, std::move(document)));
-        }
-        if (waiting.size() < kAtOnce) {
-            return {};
-        }
-    }
-}
-
-}  // namespace
-
 Runtimes::Runtimes(const Foundation& foundation) : Collection{foundation, runtimes_table()} {}
 
 Result<json::object> Runtimes::prepare(store::Unit&, const identity::Principal&, const std::string&, json::object body, std::vector<std::string>&) {
+    drop_contact_members(body);
     SW_TRY(const auto runtime, domain::parse_runtime(json::value(std::move(body))));
     if (runtime.engine_type == domain::kSageMakerRuntime || runtime.sage_maker) {
         return fail(ErrorCode::conflict, "NOT_AVAILABLE", "A runtime of SageMaker is an endpoint in AWS: it appears here when its model is imported.");
@@ -47,6 +26,7 @@ std::string Runtimes::new_id(const std::string& group, const json::object& docum
 }
 
 Result<json::object> Runtimes::change(store::Unit&, const identity::Principal&, const store::Entity& before, json::object after, std::vector<std::string>&) {
+    drop_contact_members(after);
     SW_CHECK(unchanged(before.document, after, {"name", "engineType"}, "type and name make the identity of a runtime"));
     SW_CHECK(unchanged(before.document, after, {"sageMaker"}, "it is what AWS says of the endpoint"));
     if (json::text_of(before.document, "engineType") == domain::kSageMakerRuntime) {
@@ -97,7 +77,15 @@ Result<void> Runtimes::remove(store::Unit& unit, const identity::Principal& who,
     auto document = before.document;
     document["state"] = json::encode(domain::RuntimeState::REMOVED);
     SW_CHECK(store::update(unit, table_, before, std::move(document)));
-    return {};
+    return forget_instance(unit, id);
+}
+
+Result<void> Runtimes::removed(store::Unit& unit, const store::Entity& entity) {
+    return remove_contact(unit, entity.id);
+}
+
+Result<void> Runtimes::complete(store::Session& sql, std::span<store::Entity> entities) {
+    return attach_contacts(sql, entities);
 }
 
 Result<void> Runtimes::may_move(const store::Entity&) {

@@ -8,6 +8,7 @@ namespace slipway::registry {
 class Runtimes final : public Collection {
 public:
     explicit Runtimes(const Foundation& foundation);
+    bool row_is_all() const override { return false; }
     /// An enrolment gets the state REMOVED and its row stays (page 10); only the row of an endpoint is deleted.
     Result<void> remove(store::Unit& unit, const identity::Principal& who, std::string_view id, std::optional<std::int64_t> if_version) override;
 
@@ -22,6 +23,8 @@ protected:
     Result<void> may_remove(store::Unit& unit, const store::Entity& before) override;
     /// Jobs that wait for any runtime of the type are bound to the first one that enrols.
     Result<void> created(store::Unit& unit, store::Entity& entity, const std::vector<std::string>& warnings) override;
+    Result<void> removed(store::Unit& unit, const store::Entity& entity) override;
+    Result<void> complete(store::Session& sql, std::span<store::Entity> entities) override;
 };
 
 }  // namespace slipway::registry

@@ -63,6 +63,7 @@ constexpr std::array kJobColumns{
     Column{"aws_arn", Type::text, "/sageMaker/arn", "arn"},
     Column{"aws_created", Type::time, "/sageMaker/creationTime", "awsCreated"},
     Column{"ended_at", Type::time, "/jobEndTime", "ended"},
+    Column{"cancel_requested_at", Type::time, "/cancelRequested/at", ""},
 };
 constexpr std::array<std::string_view, 5> kJobSearch{"/sageMaker/name", "/sageMaker/arn", "/model/metaData/name", "/model/storedModel/modelMetaData/name",
                                                      "/targetEngine/name"};

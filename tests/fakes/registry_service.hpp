@@ -10,7 +10,7 @@
 
 namespace slipway::fakes {
 
-/// A bearer says who it is: `ann:risk,fraud`, or `admin`.
+/// A bearer says who it is: `ann:risk,fraud`, or `admin`; names that begin with `edge` are machine clients.
 class SpeakingAuthenticator final : public identity::Authenticator {
 public:
     Result<identity::Principal> authenticate(std::string_view bearer) override { return *known(bearer); }
@@ -18,6 +18,9 @@ public:
         const auto colon = std::min(bearer.find(':'), bearer.size());
         identity::Principal who{.kind = identity::Principal::Kind::user, .name = std::string{bearer.substr(0, colon)}, .groups = {}, .admin = false};
         who.admin = who.name == "admin";
+        if (who.name.starts_with("edge")) {
+            who.kind = identity::Principal::Kind::client;
+        }
         for (auto from = colon + 1; from < bearer.size();) {
             const auto comma = std::min(bearer.find(',', from), bearer.size());
             who.groups.emplace_back(bearer.substr(from, comma - from));

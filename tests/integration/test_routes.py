@@ -62,10 +62,12 @@ def test_with_the_wrong_group(outsider, method, path, operation):
     if operation["operationId"] == "streamEvents":
         return  # test_events.py
     path_with_id = "{" in path
-    params = {name: str(uuid.uuid4()) for name in ("storedModelId", "deployableModelId")} | {"name": "x"} if "/search/" in path else None
+    params = {name: str(uuid.uuid4()) for name in ("storedModelId", "deployableModelId", "runtimeId", "instanceId")} | {"name": "x"} if "/search/" in path else None
     answer = outsider.send(method, filled(path), json=example_of(operation) if method in ("POST", "PUT", "PATCH") else None, params=params)
     if guard == "administrator":
         problem(answer, 403, "FORBIDDEN")
+    elif operation["operationId"] == "enrolRuntime":  # makes what is not there, under the one right id
+        problem(answer, 400)
     elif path_with_id:
         problem(answer, 404)
     elif method == "GET":

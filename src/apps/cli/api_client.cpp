@@ -263,6 +263,17 @@ Result<json::value> ApiClient::get(const std::string& path, const Query& query) 
     return *document;
 }
 
+Result<HttpResponse> ApiClient::text(const std::string& path, const Query& query, Milliseconds timeout) {
+    HttpRequest request;
+    request.url = connection_.url + with_query(path, query);
+    request.timeout = timeout;
+    SW_TRY(auto response, exchange(std::move(request)));
+    if (response.status != 200) {
+        return std::unexpected(error_of(response, connection_.url));
+    }
+    return response;
+}
+
 Result<json::value> ApiClient::send(std::string_view method, const std::string& path, const std::optional<json::value>& body) {
     HttpRequest request;
     request.method = method;

@@ -57,6 +57,8 @@ public:
 
     const std::string& url() const { return connection_.url; }
     Result<json::value> get(const std::string& path, const Query& query = {});
+    /// The answer as it came, with its headers: logs.
+    Result<HttpResponse> text(const std::string& path, const Query& query, Milliseconds timeout);
     /// POST, PUT, PATCH or DELETE; a POST carries an Idempotency-Key. @return null for an empty answer.
     Result<json::value> send(std::string_view method, const std::string& path, const std::optional<json::value>& body);
     /// Hands events to `take` until that answers false, the server ends the stream, or `quiet` passed without any byte.

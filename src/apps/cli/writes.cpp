@@ -3,6 +3,7 @@
 
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/handlers.hpp"
+#include "apps/cli/model_folder.hpp"
 
 namespace slipway::cli {
 
@@ -54,11 +55,19 @@ Result<Secret> read_secret(Session& session, const SecretSource& source) {
     return Secret{std::move(text)};
 }
 
-Result<int> model_add(Session& session) {
+namespace {
+
+/// The document that file, folder and flags say together.
+Result<json::object> model_document(Session& session) {
     const auto& line = session.line();
     json::object body;
+    if (line.has("--file") && !line.argument(0).empty()) {
+        return usage("a folder or program, or --file: not both");
+    }
     if (line.has("--file")) {
         SW_TRY(body, read_document(session, line.get("--file")));
+    } else if (!line.argument(0).empty()) {
+        SW_TRY(body, read_model_folder(line.argument(0), line.get("--primary")));
     }
     json::object meta = json::object_of(body, "modelMetaData") != nullptr ? *json::object_of(body, "modelMetaData") : json::object{};
     for (const auto& [flag, member] : {std::pair{"--name", "name"}, {"--type", "type"}, {"--description", "description"}}) {
@@ -80,8 +89,53 @@ Result<int> model_add(Session& session) {
     if (line.has("--group")) {
         body["group"] = line.get("--group");
     }
+    return body;
+}
+
+/// The models of that name, in the group when one is said.
+Result<json::array> models_of_name(ApiClient& api, const json::object& body) {
+    const auto* meta = json::object_of(body, "modelMetaData");
+    SW_TRY(const auto answer, api.get("/model-manage/api/storedModels/search/findByName", {{"name", std::string{json::text_of(*meta, "name")}}}));
+    const auto group = json::text_of(body, "group");
+    json::array found;
+    for (const auto& item : items_of(answer)) {
+        if (item.is_object() && (group.empty() || json::text_of(item.get_object(), "group") == group)) {
+            found.push_back(item);
+        }
+    }
+    return found;
+}
+
+}  // namespace
+
+Result<int> model_add(Session& session) {
+    const auto& line = session.line();
+    SW_TRY(auto body, model_document(session));
     SW_TRY(auto* api, session.api());
-    SW_TRY(const auto made, api->send("POST", "/model-manage/api/storedModels", json::value(std::move(body))));
+    const bool from_folder = !line.argument(0).empty();
+    json::array existing;
+    if (from_folder || line.has("--update")) {
+        SW_TRY(existing, models_of_name(*api, body));
+    }
+    if (!existing.empty() && !line.has("--update")) {
+        return fail(ErrorCode::conflict, "ALREADY_EXISTS",
+                    "There is a model of that name already (" + std::string{json::text_of(existing[0].get_object(), "id")} +
+                        "): --update brings it up to date, --name NAME adds another.");
+    }
+    if (existing.size() > 1) {
+        return fail(ErrorCode::conflict, "AMBIGUOUS", "Several models have that name; say which with --group GROUP.");
+    }
+    json::value made;
+    if (existing.empty()) {
+        SW_TRY(made, api->send("POST", "/model-manage/api/storedModels", json::value(std::move(body))));
+    } else {
+        const auto path = "/model-manage/api/storedModels/" + std::string{json::text_of(existing[0].get_object(), "id")};
+        SW_TRY(const auto whole, api->get(path));
+        if (body.contains("modelAssets")) {
+            body = over_existing(std::move(body), whole.is_object() ? whole.get_object() : json::object{});
+        }
+        SW_TRY(made, api->send("PATCH", path, json::value(std::move(body))));
+    }
     return print_object(session, resource_of("model"), made.is_object() ? made.get_object() : json::object{});
 }
 
@@ -108,19 +162,6 @@ Result<int> snapshot_create(Session& session) {
     SW_TRY(auto* api, session.api());
     SW_TRY(const auto made, api->send("POST", "/model-manage/api/deployableModels", json::value(std::move(body))));
     return print_object(session, resource_of("snapshot"), made.is_object() ? made.get_object() : json::object{});
-}
-
-Result<int> job_create(Session& session) {
-    SW_TRY(auto body, read_document(session, session.line().get("--file")));
-    SW_TRY(auto* api, session.api());
-    SW_TRY(const auto made, api->send("POST", "/model-manage/api/jobs", json::value(std::move(body))));
-    return print_object(session, resource_of("job"), made.is_object() ? made.get_object() : json::object{});
-}
-
-Result<int> job_cancel(Session& session) {
-    SW_TRY(auto* api, session.api());
-    SW_TRY(const auto answer, api->send("POST", "/model-manage/api/jobs/" + percent_encoded(session.line().argument(0)) + "/cancel", {}));
-    return print_object(session, resource_of("job"), answer.is_object() ? answer.get_object() : json::object{});
 }
 
 Result<int> credential_replace(Session& session) {

@@ -17,10 +17,13 @@
 #include "http/server.hpp"
 #include "http/static_files.hpp"
 #include "identity/accounts.hpp"
+#include "registry/job_logs.hpp"
 #include "registry/job_messages.hpp"
 #include "registry/registry.hpp"
+#include "registry/runtime_contacts.hpp"
 #include "sagemaker/service.hpp"
 #include "store/idempotency.hpp"
+#include "store/lease.hpp"
 #include "store/outbox.hpp"
 
 namespace slipway::serve {
@@ -34,6 +37,8 @@ constexpr std::size_t kBackgroundThreads = 4;
 constexpr std::size_t kImportsAtOnce = 3;
 constexpr std::size_t kImportsWaiting = 256;
 constexpr Milliseconds kResumeImports = std::chrono::minutes{1};
+constexpr Milliseconds kLookForSilence = std::chrono::seconds{5};
+constexpr Milliseconds kSilenceLease = std::chrono::seconds{15};
 
 std::string listen_text(const config::Config::Server& server) {
     const bool v6 = server.host.contains(':');
@@ -84,6 +89,8 @@ struct Wiring::Parts {
     WorkerPool imports{"imports", kImportsAtOnce, kImportsWaiting};
     sagemaker::SageMakerService sagemaker{registry, *gateway, {.credentials = config.credentials, .imports_at_once = kImportsAtOnce}, imports};
 
+    const Steady started{clock.steady()};
+    const std::string instance{ids.next(clock.now())};  ///< of this process, for leases
     BackgroundDriver background{clock, kBackgroundThreads};
     HealthRegistry health;
 
@@ -116,12 +123,27 @@ struct Wiring::Parts {
         background.add({"prune_events", kHour, [this](const std::stop_token&) { return prune(kKeepEvents, store::prune_events); }});
         background.add(
             {"prune_job_messages", kHour, [this](const std::stop_token&) { return prune(config.retention.job_messages, registry::prune_job_messages); }});
+        background.add({"prune_job_logs", kHour, [this](const std::stop_token&) { return prune(config.retention.job_messages, registry::prune_job_logs); }});
+        background.add({"silent_runtimes", kLookForSilence, [this](const std::stop_token&) { return set_silent_offline(); }});
         background.add({"prune_operations", kHour, [this](const std::stop_token&) { return prune(config.retention.operations, prune_operations); }});
         background.add({"prune_answers", kHour, [this](const std::stop_token&) { return prune(kKeepAnswers, store::prune_answers); }});
         background.add({"prune_tokens", kHour, [this](const std::stop_token&) -> Result<void> {
                             SW_CHECK(tokens.prune());
                             return {};
                         }});
+    }
+    /// While the server itself was down nobody could be heard: silence counts from its start.
+    Result<void> set_silent_offline() {
+        if (clock.steady() - started < registry::kSilence) {
+            return {};
+        }
+        return store.write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(const auto lease, store::acquire_lease(unit, "silent_runtimes", instance, kSilenceLease));
+            if (lease) {
+                SW_CHECK(registry.enrolments().set_silent_offline(unit, unit.now - registry::kSilence));
+            }
+            return {};
+        });
     }
     Result<void> prune(Milliseconds age, Result<std::int64_t> (*remove)(store::Unit&, Timestamp)) {
         return store.write({}, [&](store::Unit& unit) -> Result<void> {

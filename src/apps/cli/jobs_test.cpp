@@ -1,0 +1,170 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "apps/cli/exit_codes.hpp"
+#include "apps/cli/model_folder.hpp"
+#include "base/crypto.hpp"
+#include "fakes/fake_terminal.hpp"
+
+namespace slipway::cli {
+namespace {
+
+using fakes::FakeTerminal;
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+constexpr const char* kId = "0198f2a0-0000-7000-8000-000000000001";
+
+std::string job(const std::string& status) {
+    return R"({"id":")" + std::string{kId} + R"(","jobType":"MODEL_BATCH_JOB","jobStatus":")" + status + R"(","version":3})";
+}
+
+HttpResponse piece(const std::string& body, const std::string& next, const std::string& size, bool ended) {
+    return {.status = 200,
+            .headers = {{"content-type", "text/plain"}, {"x-next-offset", next}, {"x-log-size", size}, {"x-job-ended", ended ? "true" : "false"}},
+            .body = body};
+}
+
+class JobCommands : public testing::Test {
+protected:
+    JobCommands() { t.world.environment["SLIPWAY_TOKEN"] = "token-1"; }
+    FakeTerminal t;
+};
+
+TEST_F(JobCommands, CreateTakesAFileOrStandardInputAndMayWait) {
+    t.input = R"({"jobType":"MODEL_BATCH_JOB"})";
+    t.server.then(FakeTerminal::answer(201, job("CREATED")));
+    EXPECT_EQ(t.run({"job", "create", "-", "-o", "json"}), kDone);
+    EXPECT_EQ(t.server.requests().at(0).body, t.input);
+    t.server.then(FakeTerminal::answer(201, job("CREATED"))).then(FakeTerminal::answer(200, job("RUNNING"))).then(FakeTerminal::answer(200, job("ERROR")));
+    EXPECT_EQ(t.run({"job", "create", t.file("job.json", t.input), "--wait"}), kFailed);
+    EXPECT_THAT(t.err, AllOf(HasSubstr(std::string{kId} + " RUNNING\n"), HasSubstr(std::string{kId} + " ERROR\n")));
+    EXPECT_EQ(t.run({"job", "create"}), kWrongUse);
+}
+
+TEST_F(JobCommands, WatchEndsWithTheJobOrTheTime) {
+    t.server.then(FakeTerminal::answer(200, job("RUNNING"))).then(FakeTerminal::answer(503, "")).then(FakeTerminal::answer(200, job("COMPLETE")));
+    EXPECT_EQ(t.run({"job", "watch", kId}), kDone);
+    t.server.otherwise([](const HttpRequest&) { return FakeTerminal::answer(200, job("RUNNING")); });
+    EXPECT_EQ(t.run({"job", "watch", kId, "--timeout", "5s"}), kWaitTimedOut);
+    EXPECT_EQ(t.run({"job", "watch", kId, "--timeout", "soon"}), kWrongUse);
+}
+
+TEST_F(JobCommands, LogsGoOnWhereTheyWere) {
+    t.server.then(piece("one\n", "4", "8", false)).then(piece("two\n", "8", "8", false));
+    EXPECT_EQ(t.run({"job", "logs", kId}), kDone);
+    EXPECT_EQ(t.out, "one\ntwo\n");
+    EXPECT_THAT(t.server.requests().at(1).url, EndsWith("/logs/stdout?offset=4"));
+    t.server.then(piece("one\n", "4", "4", false)).then(piece("", "4", "4", false)).then(piece("two\n", "8", "8", true));
+    EXPECT_EQ(t.run({"job", "logs", kId, "-f", "--stderr"}), kDone);
+    EXPECT_EQ(t.out, "one\ntwo\n");
+    EXPECT_THAT(t.server.requests().at(3).url, EndsWith("/logs/stderr?offset=4&follow=true"));
+    t.server.then(piece("tail", "9", "9", true));
+    EXPECT_EQ(t.run({"job", "logs", kId, "--tail", "4", "--raw"}), kDone);
+    EXPECT_THAT(t.server.requests().back().url, EndsWith("?tail=4&raw=true"));
+}
+
+TEST_F(JobCommands, ReassignSaysWhy) {
+    EXPECT_EQ(t.run({"job", "reassign", kId}), kWrongUse);
+    t.server.then(FakeTerminal::answer(200, job("CREATED")));
+    EXPECT_EQ(t.run({"job", "reassign", kId, "--reason", "node died", "--force"}), kDone);
+    EXPECT_EQ(t.server.requests().at(0).body, R"({"reason":"node died","force":true})");
+    t.server.then(FakeTerminal::answer(409, R"({"code":"ATTEMPT_RECORDED","message":"It may still run."})", "application/problem+json"));
+    EXPECT_EQ(t.run({"job", "reassign", kId, "--reason", "node died"}), kConflict);
+    t.server.then(FakeTerminal::answer(201, job("CREATED")));
+    EXPECT_EQ(t.run({"job", "retry", kId}), kDone);
+}
+
+TEST(ModelFolder, MarksBelongToTheFunctionBehindThem) {
+    const auto found = marked_functions(
+        "# modelop.init\ndef begin():\n    pass\n\"\"\"\n# modelop.score\ndef fake(): pass\n\"\"\"\n#modelop.score\n@decorated\ndef run(a, b, c):\n    x = '# "
+        "modelop.train'\n# modelop.metrics\nx = 1\ndef not_this(): pass\n\t# modelop.train  \r\ndef learn(a): pass\n# modelop.scores\ndef g(): pass\n");
+    EXPECT_EQ(json::write(found), R"({"initFunction":"begin","scoreFunction":"run","trainFunction":"learn"})");
+    EXPECT_TRUE(marked_functions("x = '''# modelop.score\ndef f(): pass\n'''").empty());
+}
+
+TEST(ModelFolder, RolesGoByName) {
+    for (const auto& [name, role] : std::vector<std::pair<std::string, std::string>>{{"README.md", "README_FILE"},
+                                                                                     {"docs/model.pdf", "MODEL_DOCUMENTATION"},
+                                                                                     {"requirements.txt", "REQUIRED_LIBRARIES"},
+                                                                                     {"model.pkl", "WEIGHTS_FILE"},
+                                                                                     {"data/train.csv", "TRAINING_DATA"},
+                                                                                     {"holdout.csv", "TEST_DATA"},
+                                                                                     {"baseline.json", "BASELINE_DATA"},
+                                                                                     {"rules.dmn", "TEST_RESULT_COMPARATOR"},
+                                                                                     {"strange.xyz", "UNKNOWN"}}) {
+        EXPECT_EQ(role_of_file(name), role) << name;
+    }
+}
+
+class ModelFolders : public JobCommands {
+protected:
+    ModelFolders() {
+        std::filesystem::create_directories(folder() / "lib" / "__pycache__");
+        t.file("churn/main.py", "# modelop.score\ndef score(i, o, a): yield 1\n");
+        t.file("churn/lib/helper.py", "x = 1\n");
+        t.file("churn/lib/__pycache__/helper.pyc", "x");
+        t.file("churn/.hidden", "x");
+        t.file("churn/input_schema.avsc", R"({"type":"record","name":"r","fields":[]})");
+        t.file("churn/required_assets.json", R"([{"assetRole":"BASELINE_DATA"}])");
+        t.file("churn/weights.pkl", "w");
+    }
+    std::filesystem::path folder() const { return t.home / "churn"; }
+};
+
+TEST_F(ModelFolders, BecomeAPySparkModel) {
+    const auto read = read_model_folder(folder(), "");
+    ASSERT_TRUE(read) << read.error().message;
+    const json::value document(*read);
+    const auto at = [&](std::string_view pointer) {
+        const auto* found = json::find(document, pointer);
+        return found == nullptr ? "absent" : found->is_string() ? std::string{std::string_view{found->get_string()}} : json::write(*found);
+    };
+    EXPECT_EQ(at("/modelMetaData/name"), "churn");
+    EXPECT_EQ(at("/modelMetaData/type"), "PYSPARK");
+    EXPECT_EQ(at("/modelMetaData/inputSchema/0/schemaDefinition/name"), "r");
+    EXPECT_EQ(at("/modelAssets/0/name"), "main.py");
+    EXPECT_EQ(at("/modelAssets/0/primaryModelSource"), "true");
+    EXPECT_EQ(at("/modelAssets/0/scoreFunction"), "score");
+    EXPECT_EQ(at("/modelAssets/1/name"), "lib/helper.py");
+    EXPECT_EQ(at("/modelAssets/1/primaryModelSource"), "absent");
+    EXPECT_EQ(at("/modelAssets/2/name"), "required_assets.json");
+    EXPECT_EQ(at("/modelAssets/3/assetRole"), "WEIGHTS_FILE");
+    EXPECT_EQ(at("/modelAssets/3/fileContent"), crypto::base64("w"));
+    EXPECT_EQ(at("/modelAssets/4"), "absent");
+    EXPECT_EQ(at("/requiredAssets/0/assetRole"), "BASELINE_DATA");
+    EXPECT_EQ(read_model_folder(folder() / "lib" / "helper.py", "")->at("modelMetaData").at("name").as_string(), "helper");
+}
+
+TEST_F(ModelFolders, FaultsAreNamed) {
+    EXPECT_EQ(t.run({"model", "add", t.home / "nothing"}), kWrongUse);
+    t.file("churn/other.py", "# modelop.score\ndef f(a): pass\n");
+    EXPECT_EQ(t.run({"model", "add", folder()}), kWrongUse);
+    EXPECT_THAT(t.err, AllOf(HasSubstr("--primary"), HasSubstr("other.py"), HasSubstr("main.py")));
+    EXPECT_TRUE(read_model_folder(folder(), "other.py"));
+    t.file("churn/output.avsc", "{");
+    EXPECT_EQ(t.run({"model", "add", folder(), "--primary", "main.py"}), kWrongUse);
+    EXPECT_THAT(t.err, HasSubstr("output.avsc"));
+}
+
+TEST_F(ModelFolders, UpdateKeepsIdsAndWhatLiesElsewhere) {
+    const std::string known =
+        R"({"id":"m-1","group":"risk","modelMetaData":{"name":"churn"},"modelAssets":[{"assetType":"SOURCE_CODE","assetId":"a-1","name":"main.py"},
+        {"assetType":"SOURCE_CODE","assetId":"a-2","name":"gone.py"},{"assetType":"EXTERNAL_FILE","assetId":"a-3","fileUrl":"s3://b/k"}]})";
+    const std::string listed = R"({"_embedded":{"storedModels":[)" + known + "]}}";
+    t.server.then(FakeTerminal::answer(200, listed));
+    EXPECT_EQ(t.run({"model", "add", folder()}), kConflict);
+    EXPECT_THAT(t.err, HasSubstr("--update"));
+    t.server.then(FakeTerminal::answer(200, listed)).then(FakeTerminal::answer(200, known)).then(FakeTerminal::answer(200, known));
+    ASSERT_EQ(t.run({"model", "add", folder(), "--update"}), kDone) << t.err;
+    const auto& sent = t.server.requests().back();
+    EXPECT_EQ(sent.method, "PATCH");
+    EXPECT_THAT(sent.body, AllOf(HasSubstr(R"("assetId":"a-1")"), HasSubstr("s3://b/k"), testing::Not(HasSubstr("gone.py"))));
+    t.server.then(FakeTerminal::answer(200, R"({"_embedded":{"storedModels":[]}})")).then(FakeTerminal::answer(201, known));
+    EXPECT_EQ(t.run({"model", "add", folder(), "--update", "--group", "risk"}), kDone) << t.err;
+    EXPECT_EQ(t.server.requests().back().method, "POST");
+}
+
+}  // namespace
+}  // namespace slipway::cli

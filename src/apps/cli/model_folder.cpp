@@ -1,0 +1,319 @@
+#include "apps/cli/model_folder.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "apps/cli/exit_codes.hpp"
+#include "base/crypto.hpp"
+
+namespace slipway::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostFiles = 500;
+constexpr std::uintmax_t kLargestFile = 16U << 20;
+
+std::string lower(std::string_view text) {
+    std::string out{text};
+    std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return out;
+}
+
+std::string_view trimmed(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t\r\f");
+    return first == std::string_view::npos ? std::string_view{} : text.substr(first, text.find_last_not_of(" \t\r\f") + 1 - first);
+}
+
+/// Whether the text goes on behind `line`, in triple quotes: empty, `"""` or `'''`.
+std::string_view text_behind(std::string_view line, std::string_view open) {
+    while (!line.empty()) {
+        if (!open.empty()) {
+            const auto end = line.find(open);
+            if (end == std::string_view::npos) {
+                return open;
+            }
+            line.remove_prefix(end + 3);
+            open = {};
+        } else if (line.starts_with("\"\"\"") || line.starts_with("'''")) {
+            open = line[0] == '"' ? "\"\"\"" : "'''";
+            line.remove_prefix(3);
+        } else if (line[0] == '"' || line[0] == '\'') {
+            std::size_t end = 1;
+            while (end < line.size() && line[end] != line[0]) {
+                end += line[end] == '\\' ? 2 : 1;
+            }
+            line.remove_prefix(std::min(end + 1, line.size()));
+        } else if (line[0] == '#') {
+            return {};
+        } else {
+            line.remove_prefix(1);
+        }
+    }
+    return open;
+}
+
+/// `score` of `# modelop.score`, or empty.
+std::string_view mark_of(std::string_view line) {
+    if (!line.starts_with('#')) {
+        return {};
+    }
+    const auto text = trimmed(line.substr(1));
+    constexpr std::string_view kPrefix = "modelop.";
+    if (!text.starts_with(kPrefix)) {
+        return {};
+    }
+    const auto word = text.substr(kPrefix.size());
+    constexpr std::array<std::string_view, 4> kMarks{"init", "score", "metrics", "train"};
+    const auto found = std::ranges::find(kMarks, word);
+    return found == kMarks.end() ? std::string_view{} : *found;
+}
+
+/// Name of the function that the line defines, or empty.
+std::string_view function_of(std::string_view line) {
+    if (!line.starts_with("def ")) {
+        return {};
+    }
+    const auto rest = trimmed(line.substr(4));
+    return trimmed(rest.substr(0, rest.find('(')));
+}
+
+Result<std::string> content_of(const fs::path& path) {
+    std::error_code problem;
+    const auto size = fs::file_size(path, problem);
+    if (problem || size > kLargestFile) {
+        return usage(problem ? "the file " + path.string() + " cannot be read"
+                             : "the file " + path.string() + " is larger than 16 MiB: put it into a store and add it as an external asset");
+    }
+    std::ifstream file{path, std::ios::binary};
+    std::ostringstream text;
+    if (!file || (size > 0 && !(text << file.rdbuf()))) {
+        return usage("the file " + path.string() + " cannot be read");
+    }
+    return text.str();
+}
+
+bool left_out(const fs::path& path) {
+    const auto name = path.filename().string();
+    return name.starts_with('.') || name == "__pycache__" || name == "node_modules" || name == "venv" || name.ends_with(".pyc");
+}
+
+/// Files below `root` by their path within it, in order.
+Result<std::map<std::string, fs::path>> files_of(const fs::path& root) {
+    std::map<std::string, fs::path> files;
+    if (fs::is_regular_file(root)) {
+        files.emplace(root.filename().string(), root);
+        return files;
+    }
+    std::error_code problem;
+    for (auto entry = fs::recursive_directory_iterator{root, problem}; !problem && entry != fs::recursive_directory_iterator{}; entry.increment(problem)) {
+        if (left_out(entry->path())) {
+            if (entry->is_directory(problem)) {
+                entry.disable_recursion_pending();
+            }
+        } else if (entry->is_regular_file(problem)) {
+            files.emplace(entry->path().lexically_relative(root).generic_string(), entry->path());
+        }
+        if (files.size() > kMostFiles) {
+            return usage("the folder " + root.string() + " has more than 500 files: give the folder of the model alone");
+        }
+    }
+    if (problem || files.empty()) {
+        return usage("the folder " + root.string() + (problem ? " cannot be read" : " has no files"));
+    }
+    return files;
+}
+
+json::object program_of(const std::string& name, const std::string& source) {
+    json::object asset;
+    asset["assetType"] = "SOURCE_CODE";
+    asset["assetRole"] = "MODEL_SOURCE";
+    asset["name"] = name;
+    asset["sourceCodeFilePath"] = name;
+    asset["sourceCodeType"] = "MODEL";
+    asset["sourceCode"] = source;
+    return asset;
+}
+
+json::object file_of(const std::string& name, const std::string& content) {
+    const auto dot = name.rfind('.');
+    auto format = dot == std::string::npos ? std::string{} : lower(name.substr(dot + 1));
+    std::ranges::transform(format, format.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    json::object asset;
+    asset["assetType"] = "FILE";
+    asset["assetRole"] = role_of_file(name);
+    asset["name"] = name;
+    asset["filename"] = name;
+    asset["fileFormat"] = format == "CSV" || format == "JSON" || format == "PARQUET" || format == "AVRO" ? format : "UNKNOWN";
+    asset["fileContent"] = crypto::base64(content);
+    return asset;
+}
+
+Result<void> add_schema(json::object& meta, const std::string& name, const std::string& content) {
+    auto definition = json::parse_object(content);
+    if (!definition) {
+        return usage(name + " is no schema: " + definition.error().message);
+    }
+    const auto* member = lower(name).contains("output") ? "outputSchema" : "inputSchema";
+    json::array schemas = json::array_of(meta, member) != nullptr ? *json::array_of(meta, member) : json::array{};
+    schemas.push_back(json::object{{"name", name}, {"schemaDefinition", std::move(*definition)}});
+    meta[member] = std::move(schemas);
+    return {};
+}
+
+/// The program that runs, taken out of `programs`.
+Result<json::object> primary_of(std::map<std::string, json::object>& programs, const std::string& wanted) {
+    std::vector<std::string> candidates;
+    for (const auto& [name, asset] : programs) {
+        if (wanted.empty() ? !marked_functions(json::text_of(asset, "sourceCode")).empty() : name == wanted) {
+            candidates.push_back(name);
+        }
+    }
+    if (candidates.empty() && wanted.empty() && programs.size() == 1) {
+        candidates.push_back(programs.begin()->first);
+    }
+    if (candidates.size() != 1) {
+        std::string names;
+        for (const auto& [name, asset] : programs) {
+            names += (names.empty() ? "" : ", ") + name;
+        }
+        return usage(programs.empty()        ? "there is no Python program (*.py) in it"
+                     : candidates.size() > 1 ? "several programs have # modelop comments; say which one runs: --primary FILE (" + names + ")"
+                                             : "say which program runs: --primary FILE (" + names + "), or mark its functions with # modelop.score and so on");
+    }
+    auto asset = std::move(programs.at(candidates[0]));
+    programs.erase(candidates[0]);
+    asset["primaryModelSource"] = true;
+    for (const auto& [member, function] : marked_functions(json::text_of(asset, "sourceCode"))) {
+        asset[member] = function;
+    }
+    return asset;
+}
+
+}  // namespace
+
+json::object marked_functions(std::string_view source) {
+    json::object found;
+    std::string_view mark;
+    std::string_view open;
+    while (!source.empty()) {
+        const auto end = std::min(source.find('\n'), source.size());
+        const auto whole = source.substr(0, end);
+        source.remove_prefix(std::min(end + 1, source.size()));
+        const bool in_text = !open.empty();
+        open = text_behind(whole, open);
+        if (in_text) {
+            continue;
+        }
+        const auto line = trimmed(whole);
+        if (const auto next = mark_of(line); !next.empty()) {
+            mark = next;
+        } else if (const auto function = function_of(line); !function.empty() && !mark.empty()) {
+            found[std::string{mark} + "Function"] = function;
+            mark = {};
+        } else if (!line.empty() && !line.starts_with('#') && !line.starts_with('@')) {
+            mark = {};  // a mark belongs to the function right behind it
+        }
+    }
+    return found;
+}
+
+std::string_view role_of_file(std::string_view path) {
+    const auto name = lower(fs::path{path}.filename().string());
+    const auto has = [&](std::string_view part) { return name.contains(part); };
+    const auto ends = [&](std::initializer_list<std::string_view> ends) { return std::ranges::any_of(ends, [&](auto end) { return name.ends_with(end); }); };
+    if (name.starts_with("readme")) {
+        return "README_FILE";
+    }
+    if (name.starts_with("requirements") && name.ends_with(".txt")) {
+        return "REQUIRED_LIBRARIES";
+    }
+    if (ends({".dmn"})) {
+        return "TEST_RESULT_COMPARATOR";
+    }
+    if (ends({".pkl", ".pickle", ".joblib", ".h5", ".onnx", ".pt", ".pth", ".pb", ".bin", ".model"})) {
+        return "WEIGHTS_FILE";
+    }
+    if (ends({".pdf", ".docx", ".md"})) {
+        return "MODEL_DOCUMENTATION";
+    }
+    if (ends({".csv", ".json", ".parquet", ".avro", ".tsv", ".txt"})) {
+        return has("train")                    ? "TRAINING_DATA"
+               : has("baseline")               ? "BASELINE_DATA"
+               : has("comparator")             ? "COMPARATOR_DATA"
+               : has("test") || has("holdout") ? "TEST_DATA"
+                                               : "UNKNOWN";
+    }
+    return "UNKNOWN";
+}
+
+Result<json::object> read_model_folder(const fs::path& path, const std::string& primary) {
+    std::error_code problem;
+    if (!fs::exists(path, problem)) {
+        return usage("there is no file or folder " + path.string());
+    }
+    SW_TRY(const auto files, files_of(path));
+    json::object document;
+    json::object meta{{"name", fs::is_directory(path) ? fs::absolute(path / ".").lexically_normal().parent_path().filename().string() : path.stem().string()},
+                      {"type", "PYSPARK"}};
+    std::map<std::string, json::object> programs;
+    json::array others;
+    for (const auto& [name, place] : files) {
+        SW_TRY(const auto content, content_of(place));
+        const auto plain = lower(name);
+        if (plain.ends_with(".py")) {
+            programs.emplace(name, program_of(name, content));
+        } else if (plain.ends_with(".avsc")) {
+            SW_CHECK(add_schema(meta, name, content));
+        } else {
+            if (fs::path{name}.filename() == "required_assets.json") {
+                const auto required = json::parse(content);
+                if (!required) {
+                    return usage(name + ": " + required.error().message);
+                }
+                document["requiredAssets"] = *required;
+            }
+            others.push_back(file_of(name, content));
+        }
+    }
+    SW_TRY(auto first, primary_of(programs, primary));
+    json::array assets{std::move(first)};
+    for (auto& [name, program] : programs) {
+        assets.push_back(std::move(program));
+    }
+    for (auto& asset : others) {
+        assets.push_back(std::move(asset));
+    }
+    document["modelMetaData"] = std::move(meta);
+    document["modelAssets"] = std::move(assets);
+    return document;
+}
+
+json::object over_existing(json::object fresh, const json::object& existing) {
+    auto& assets = fresh.at("modelAssets").as_array();
+    const auto* before = json::array_of(existing, "modelAssets");
+    for (const auto& item : before != nullptr ? *before : json::array{}) {
+        if (!item.is_object()) {
+            continue;
+        }
+        const auto& old = item.get_object();
+        if (json::text_of(old, "assetType") == "EXTERNAL_FILE") {
+            assets.push_back(old);
+            continue;
+        }
+        for (auto& asset : assets) {
+            auto& mine = asset.as_object();
+            const bool same = json::text_of(mine, "name") == json::text_of(old, "name") && json::text_of(mine, "assetType") == json::text_of(old, "assetType");
+            if (same && !mine.contains("assetId")) {
+                mine["assetId"] = json::text_of(old, "assetId");
+                break;
+            }
+        }
+    }
+    return fresh;
+}
+
+}  // namespace slipway::cli

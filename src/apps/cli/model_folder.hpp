@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/json.hpp"
+
+/// A folder, or a single program, as people keep a PySpark model: what becomes of its files.
+namespace slipway::cli {
+
+/// Functions that `# modelop.init|score|metrics|train` comments mark, as members of the asset: {"scoreFunction": "f"}. A mark in a text is none.
+json::object marked_functions(std::string_view source);
+
+/// Role of a file that is no program, by its name (`README_FILE`, `REQUIRED_LIBRARIES`, `WEIGHTS_FILE`, `TRAINING_DATA`, …, else `UNKNOWN`).
+std::string_view role_of_file(std::string_view path);
+
+/// The document of a StoredModel of type PYSPARK: the primary program first, other programs and files by path, schemas (`*.avsc`) and
+/// `required_assets.json` in their places. Hidden files and caches are left out.
+/// @param primary path within the folder of the program whose functions are run; empty: the one that has marks.
+/// @return `USAGE` naming what is wrong: no program, several that could be it, a file that is too large, a broken schema.
+Result<json::object> read_model_folder(const std::filesystem::path& path, const std::string& primary);
+
+/// `fresh` over what the server has: ids of assets of the same name, and assets that lie elsewhere, stay.
+json::object over_existing(json::object fresh, const json::object& existing);
+
+}  // namespace slipway::cli
