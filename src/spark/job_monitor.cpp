@@ -50,6 +50,10 @@ JobMonitor::~JobMonitor() {
 void JobMonitor::stop() {
     stopping_ = true;
     workers_.close();
+    wait_until_idle();
+}
+
+void JobMonitor::wait_until_idle() {
     std::unique_lock lock{mutex_};
     idle_.wait(lock, [&] { return busy_ == 0; });
 }

@@ -27,6 +27,8 @@ public:
     void tick(bool may_claim);
     /// Between two cycles: looks at this host's processes alone and goes on with what waits.
     void glance(bool may_launch);
+    /// Waits for what the workers have under way.
+    void wait_until_idle();
     /// Takes no more work and waits for what is under way; running jobs go on under their supervisors.
     void stop();
 

@@ -44,25 +44,26 @@ void force_settings(SubmitOptions& options, const PySparkJobManifest& manifest, 
     }
 }
 
-/// Client modes read the files where they lie; executors get what is code by --py-files. Cluster modes ship all in one archive that the driver unpacks.
+/// Client modes read the files where they lie. Spark ships files by their bare name: what lies in folders goes to a cluster's driver in one archive, which it
+/// unpacks, with all the others.
 std::string add_files(SubmitOptions& options, const PySparkJobManifest& manifest, const JobFolder& folder, bool cluster) {
-    if (cluster) {
-        options.force("--files", with(options, "--files", {folder.files() + "/job_files.tar", folder.files() + "/model_job_metadata.py"}));
-        return tar_of(manifest.files);
-    }
     std::vector<std::string> code;
     std::vector<std::string> other;
     for (const auto& file : manifest.files) {
-        if (!file.path.contains('/')) {  // Spark ships by bare name: what lies deeper is read on this host
+        if (!file.path.contains('/')) {
             (file.python ? code : other).push_back(folder.files() + "/" + file.path);
         }
+    }
+    if (cluster) {
+        code.push_back(folder.files() + "/model_job_metadata.py");
+        other.push_back(folder.files() + "/job_files.tar");
     }
     for (const auto& [name, list] : {std::pair{"--py-files", &code}, std::pair{"--files", &other}}) {
         if (const auto all = with(options, name, *list); !all.empty()) {
             options.force(name, all);
         }
     }
-    return {};
+    return cluster ? tar_of(manifest.files) : "";
 }
 
 void set_octal(std::string& header, std::size_t at, std::size_t width, std::uint64_t number) {

@@ -2,6 +2,8 @@
 
 #include <mutex>
 
+#include "domain/runtime.hpp"
+
 namespace slipway::model_manage {
 namespace {
 
