@@ -18,8 +18,13 @@ MAY_INCLUDE = {
     "identity": {"base", "domain", "store"},
     "registry": {"base", "domain", "store", "identity"},
     "sagemaker": {"base", "domain", "store", "identity", "registry"},
+    "spark": {"base", "domain", "store"},
     "http": {"base", "domain", "store", "identity", "registry", "sagemaker"},
     "adapters/db": {"base", "store"},
+    "adapters/process": {"base", "domain", "store", "spark"},
+    "adapters/spark_cluster": {"base", "domain", "store", "spark"},
+    "adapters/model_manage": {"base", "domain", "store", "spark"},
+    "adapters/oidc": {"base"},
     "adapters/http_client": {"base"},
     "adapters/aws": {"base", "domain", "store", "identity", "registry", "sagemaker"},
     "apps": None,  # the composition root may include everything

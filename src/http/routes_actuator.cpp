@@ -35,7 +35,7 @@ Response spring(const Request& request, int status, const json::object& document
 
 enum class Group { all, liveness, readiness };
 
-Response health(const HealthRegistry& registry, Group group, Exchange& exchange) {
+Response health(const HealthRegistry& registry, Group group, Exchange& exchange, bool open) {
     bool up = true;
     json::object components;
     for (const auto& check : registry.checks()) {
@@ -45,13 +45,13 @@ Response health(const HealthRegistry& registry, Group group, Exchange& exchange)
         const auto state = check.run();
         up = up && state.up;
         json::object component{{"status", state.up ? "UP" : "DOWN"}};
-        if (exchange.principal().admin && !state.details.empty()) {
+        if ((open || exchange.principal().admin) && !state.details.empty()) {
             component["details"] = state.details;
         }
         components[check.name] = std::move(component);
     }
     json::object document{{"status", up ? "UP" : "DOWN"}};
-    if (!exchange.principal().name.empty()) {
+    if (open || !exchange.principal().name.empty()) {
         document["components"] = std::move(components);
     }
     if (group == Group::all) {
@@ -181,10 +181,11 @@ Route get(std::string pattern, std::string operation, Guard guard, Handler handl
 std::vector<Route> actuator_routes(ActuatorPorts ports) {
     const auto& registry = ports.health;
     const auto& metrics = ports.metrics;
+    const bool open = ports.open;
     return {
-        get("health", "getHealth", Guard::open, [&registry](Exchange& exchange) { return health(registry, Group::all, exchange); }),
-        get("health/liveness", "getLiveness", Guard::open, [&registry](Exchange& exchange) { return health(registry, Group::liveness, exchange); }),
-        get("health/readiness", "getReadiness", Guard::open, [&registry](Exchange& exchange) { return health(registry, Group::readiness, exchange); }),
+        get("health", "getHealth", Guard::open, [&registry, open](Exchange& exchange) { return health(registry, Group::all, exchange, open); }),
+        get("health/liveness", "getLiveness", Guard::open, [&registry, open](Exchange& exchange) { return health(registry, Group::liveness, exchange, open); }),
+        get("health/readiness", "getReadiness", Guard::open, [&registry, open](Exchange& exchange) { return health(registry, Group::readiness, exchange, open); }),
         get("info", "getInfo", Guard::signed_in, [info = ports.info](Exchange& exchange) { return spring(exchange.request(), 200, info); }),
         get("metrics", "listMetrics", Guard::signed_in, [&metrics](Exchange& exchange) { return metric_names(metrics, exchange); }),
         get("metrics/{name}", "getMetric", Guard::signed_in, [&metrics](Exchange& exchange) { return metric(metrics, exchange); }),

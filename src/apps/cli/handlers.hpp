@@ -41,6 +41,7 @@ Result<int> client_add(Session& session);
 Result<int> config_check(Session& session);
 Result<int> config_show(Session& session);
 Result<int> serve_command(Session& session);
+Result<int> spark_runtime_command(Session& session);
 Result<int> print_routes(Session& session);
 Result<int> print_version(Session& session);
 Result<int> print_documentation(Session& session);

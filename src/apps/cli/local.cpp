@@ -4,6 +4,7 @@
 #include "apps/cli/yaml_writer.hpp"
 #include "apps/config/load.hpp"
 #include "apps/serve/serve.hpp"
+#include "apps/spark_runtime/spark_runtime.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -54,6 +55,15 @@ Result<int> serve_command(Session& session) {
         return kWrongUse;
     }
     return serve::run_server({.config = std::move(loaded.config), .data_dir = session.line().get("--data-dir"), .environment = session.world().environment});
+}
+
+Result<int> spark_runtime_command(Session& session) {
+    auto loaded = config::load(sources_of(session));
+    if (!say_faults(session, loaded)) {
+        return kWrongUse;
+    }
+    return spark_runtime::run_spark_runtime(
+        {.config = std::move(loaded.config), .data_dir = session.line().get("--data-dir"), .environment = session.world().environment});
 }
 
 Result<int> print_routes(Session& session) {

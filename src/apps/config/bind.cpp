@@ -222,7 +222,9 @@ private:
 }  // namespace
 
 Config make_config(const Settings& settings, const Environment& environment, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings) {
-    return Binder{settings, environment, faults, warnings}.bind();
+    auto config = Binder{settings, environment, faults, warnings}.bind();
+    bind_spark_runtime(settings, environment, config);
+    return config;
 }
 
 }  // namespace slipway::config

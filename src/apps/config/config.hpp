@@ -9,6 +9,7 @@
 #include "base/secret.hpp"
 #include "identity/access.hpp"
 #include "sagemaker/credentials.hpp"
+#include "spark/manifest.hpp"
 
 namespace slipway::config {
 
@@ -29,7 +30,39 @@ struct Config {
         Milliseconds operations{0};
     };
 
+    /// `slipway spark-runtime`.
+    struct SparkRuntime {
+        std::string name{"spark-runtime-1"};
+        std::string group{"modelop"};
+        std::string model_manage_url;
+        std::vector<std::string> status_urls;
+        std::string history_url;
+        std::string job_history_url;
+        std::string rest_url;
+        std::vector<std::string> web_hdfs_urls;
+        std::string spark_home;
+        std::string java_home;
+        std::string hadoop_conf_dir;
+        std::string pyspark_python;
+        std::string job_user;
+        spark::SubmitSettings submit;
+        Milliseconds poll_interval{1000};
+        std::size_t max_submissions{4};
+        bool capture_output{true};
+        std::size_t output_limit{1U << 20};
+    };
+    /// Machine client for outgoing calls; without `token_url` none are authenticated.
+    struct ClientCredentials {
+        std::string token_url;
+        std::string client_id;
+        Secret client_secret;
+        std::vector<std::string> scopes;
+    };
+
     Server server;
+    SparkRuntime spark_runtime;
+    ClientCredentials client;
+    bool listen_given{false};  ///< `server.listen` was set, not left at its default
     Secret database_url;  ///< `postgresql://…`; empty: SQLite in the data directory
     std::string default_group{"modelop"};
     identity::AccessPolicy access;

@@ -53,6 +53,38 @@ constexpr Key kKeys[] = {
      "Groups that may use the machine's own AWS credentials (`AWS_ACCESS_KEY_ID`, …). Empty: nobody."},
     {"sagemaker-service.endpointUrl", Type::url, "",
      "Address of SageMaker, STS and S3 instead of AWS's own. `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_SAGEMAKER|_STS|_S3` do the same."},
+    {"spark-runtime.name", Type::text, "spark-runtime-1", "Name of the runtime; with the group it decides its id."},
+    {"spark-runtime.group", Type::text, "modelop", "Group of the runtime; its jobs are of groups that may use it."},
+    {"spark-runtime.modelManageUrl", Type::url, "http://127.0.0.1:8080/model-manage/api", "REST base of model-manage."},
+    {"spark-runtime.master", Type::text, "local[2]", "`local[N]`, `spark://host:port[,host:port]` or `yarn`."},
+    {"spark-runtime.deployMode", Type::choice, "client", "Where the driver runs.", false, "client|cluster"},
+    {"spark-runtime.statusUrls", Type::words, "", "Web addresses of the master(s) or ResourceManager(s), tried in order."},
+    {"spark-runtime.historyUrl", Type::url, "", "Spark history server, asked for applications that the master has forgotten."},
+    {"spark-runtime.jobHistoryUrl", Type::url, "", "MapReduce JobHistory server, which serves the aggregated logs of YARN."},
+    {"spark-runtime.restUrl", Type::url, "", "Submission server of a standalone master (port 6066), for `deployMode: cluster`."},
+    {"spark-runtime.webHdfsUrl", Type::words, "", "WebHDFS address(es) of the NameNode(s)."},
+    {"spark-runtime.sparkHome", Type::path, "", "Spark's folder; without it `SPARK_HOME`."},
+    {"spark-runtime.javaHome", Type::path, "", "Java's folder; without it `JAVA_HOME`."},
+    {"spark-runtime.hadoopConfDir", Type::path, "", "Folder of core-site.xml and yarn-site.xml; without it `HADOOP_CONF_DIR`."},
+    {"spark-runtime.pysparkPython", Type::path, "", "Python of driver and executors; without it `PYSPARK_PYTHON`."},
+    {"spark-runtime.stagingUrl", Type::text, "",
+     "Folder (`hdfs://…`, `file://…`) for embedded inputs and outputs, and in cluster mode for the driver's result. Without it a folder of the data directory."},
+    {"spark-runtime.jobUser", Type::text, "", "User of this host that drivers run as; needs the right to switch. Without it our own."},
+    {"spark-runtime.executorMemory", Type::text, "", "Memory of an executor, as spark-submit takes it."},
+    {"spark-runtime.sparkConf.*", Type::option, "", "An option of spark-submit: `--opt`, `spark.…` or `--conf spark.…`; an empty value is a bare flag."},
+    {"spark-runtime.openedOptions", Type::words, "", "Options and settings that jobs may set though they belong to the service."},
+    {"spark-runtime.ownMaster", Type::choice, "error", "What becomes of a job whose source names a master of its own.", false, "error|warn"},
+    {"spark-runtime.pollInterval", Type::period, "1s", "How often model-manage and the cluster are asked."},
+    {"spark-runtime.maxConcurrentSubmissions", Type::number, "4", "Submissions under way at once; with a local master runs at once."},
+    {"spark-runtime.jobTimeout", Type::period, "", "Time allowed for a job that names none (`jobTimeout` of its document, in ms)."},
+    {"spark-runtime.output.capture", Type::choice, "true", "Whether printed lines go into jobMessages.", false, "true|false"},
+    {"spark-runtime.output.limit", Type::size, "1MiB", "How much of them."},
+    {"spark-runtime.kerberos", Type::refused, "", "Kerberos is not available in this version."},
+    {"oauth2.client.accessTokenUri", Type::url, "", "Token endpoint for the runtime's calls; model-manage's own is `…/gocli/token`."},
+    {"oauth2.client.clientId", Type::text, "", "Machine client of the runtime."},
+    {"oauth2.client.clientSecret", Type::text, "", "Its secret.", true},
+    {"oauth2.client.scopes", Type::words, "", "Scopes that are asked for."},
+    {"eureka", Type::refused, "", "Eureka is not available in this version."},
     {"log.level", Type::choice, "info", "Least level that is logged.", false, "debug|info|warn|error"},
 };
 
@@ -172,6 +204,9 @@ std::string type_name(const Key& key) {
         }
         case Type::period: return "a period such as P90D, PT12H or 30s";
         case Type::permissions: return "a list of READ, WRITE and EXECUTE";
+        case Type::number: return "a positive number";
+        case Type::size: return "a size such as 512KiB or 1MiB";
+        case Type::option: return "a single value";
         case Type::refused: return "left out";
     }
     return {};
@@ -188,7 +223,10 @@ std::optional<std::string> value_fault(const Key& key, const std::vector<std::st
         case Type::permissions: good = std::ranges::all_of(values, is_permission); break;
         case Type::region: good = std::ranges::all_of(value, [](unsigned char c) { return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '-'; }); break;
         case Type::choice: good = ("|" + std::string{key.choices} + "|").contains("|" + value + "|") && !value.contains('|'); break;
+        case Type::number: good = !value.empty() && value.size() < 10 && value != "0" && std::ranges::all_of(value, [](unsigned char c) { return std::isdigit(c) != 0; }); break;
+        case Type::size: good = parse_size(value).has_value(); break;
         case Type::refused: good = false; break;
+        case Type::option:
         case Type::text:
         case Type::path:
         case Type::words: break;
@@ -240,6 +278,17 @@ std::optional<Milliseconds> parse_period(std::string_view text) {
         return std::nullopt;
     }
     return Milliseconds{total * 1000};
+}
+
+std::optional<std::int64_t> parse_size(std::string_view text) {
+    std::int64_t number = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    const auto unit = text.substr(static_cast<std::size_t>(read.ptr - text.data()));
+    const int shift = unit.empty() || unit == "B" ? 0 : unit == "KiB" ? 10 : unit == "MiB" ? 20 : unit == "GiB" ? 30 : -1;
+    if (read.ec != std::errc{} || number < 0 || number > (1LL << 32) || shift < 0) {
+        return std::nullopt;
+    }
+    return number << shift;
 }
 
 std::string normalised(std::string_view name) {

@@ -24,6 +24,9 @@ enum class Type {
     choice,
     period,       ///< ISO 8601 (`P90D`, `PT12H`) or `30s`, `5m`, `12h`, `7d`
     permissions,  ///< list of READ, WRITE, EXECUTE
+    number,       ///< a positive integer
+    size,         ///< bytes: `1048576`, `512KiB`, `1MiB`
+    option,       ///< any single value, an empty one too
     refused,      ///< known, but not available in this version
 };
 
@@ -46,6 +49,9 @@ std::optional<std::string> value_fault(const Key& key, const std::vector<std::st
 
 /// @return nothing for what is no period. A year is 365 days, a month 30.
 std::optional<Milliseconds> parse_period(std::string_view text);
+
+/// @return bytes, or nothing for what is no size.
+std::optional<std::int64_t> parse_size(std::string_view text);
 
 /// Case, `-` and `_` do not count: `key-file`, `keyFile` and `KEY_FILE` are the same.
 std::string normalised(std::string_view name);

@@ -39,6 +39,9 @@ Loaded load(const Sources& sources);
 /// The typed configuration of checked settings; what only several values together can tell wrong goes to `faults`.
 Config make_config(const Settings& settings, const Environment& environment, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings);
 
+/// The part of make_config() that `slipway spark-runtime` reads.
+void bind_spark_runtime(const Settings& settings, const Environment& environment, Config& config);
+
 /// One line for each key, as YAML that could be loaded again: `server.listen: 127.0.0.1:8080`, secrets masked; with `origin` a comment says where it comes
 /// from.
 std::string show(const Loaded& loaded, bool origin);

@@ -139,7 +139,7 @@ private:
             fault(line, path + ": must be " + type_name(key) + ", not " + kind_of(value));
             return;
         }
-        if (value.kind == YamlNode::Kind::scalar && value.text.empty()) {
+        if (value.kind == YamlNode::Kind::scalar && value.text.empty() && key.type != Type::option) {
             return;  // "" is as good as nothing
         }
         if (const auto wrong = value_fault(key, values)) {

@@ -2,15 +2,12 @@
 
 #include <atomic>
 #include <csignal>
-#include <cstdio>
 #include <fstream>
-#include <malloc.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "adapters/db/db.hpp"
 #include "apps/cli/yaml_writer.hpp"
+#include "apps/process.hpp"
 #include "apps/serve/data_dir.hpp"
 #include "apps/serve/wiring.hpp"
 #include "base/log.hpp"
@@ -19,45 +16,7 @@
 namespace slipway::serve {
 namespace {
 
-/// Set before main() runs: what `ready` measures from.
-const Steady process_started = std::chrono::steady_clock::now();
-
 constexpr int kDone = 0;
-constexpr int kFailed = 1;
-constexpr int kWrongUse = 2;
-
-/// SIGTERM and SIGINT are taken by wait_for_stop() alone. Must come before the first thread.
-sigset_t hold_signals() {
-    struct sigaction ignore{};
-    ignore.sa_handler = SIG_IGN;
-    ::sigaction(SIGPIPE, &ignore, nullptr);
-    sigset_t stops;
-    sigemptyset(&stops);
-    sigaddset(&stops, SIGTERM);
-    sigaddset(&stops, SIGINT);
-    ::pthread_sigmask(SIG_BLOCK, &stops, nullptr);
-    return stops;
-}
-
-/// A second signal ends the process at once: whoever sends it does not want to wait.
-void release_signals(const sigset_t& stops) {
-    struct sigaction plain{};
-    plain.sa_handler = SIG_DFL;
-    ::sigaction(SIGTERM, &plain, nullptr);
-    ::sigaction(SIGINT, &plain, nullptr);
-    ::pthread_sigmask(SIG_UNBLOCK, &stops, nullptr);
-}
-
-void prepare_process() {
-    // Memory has keys and passwords: it must not end up in a core file.
-    const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
-    ::setrlimit(RLIMIT_CORE, &no_core);
-    ::umask(0077);
-    // Two dozen threads that each keep an arena would triple the idle memory.
-    ::mallopt(M_ARENA_MAX, 2);
-    // Large bodies go back to the system when they are done with; by itself the limit rises to 32 MiB.
-    ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
-}
 
 /// `SLIPWAY_ADMIN_PASSWORD`, or the text of the file that `…_FILE` names.
 Result<std::optional<Secret>> given_password(const config::Environment& environment) {
@@ -80,19 +39,6 @@ Result<std::optional<Secret>> given_password(const config::Environment& environm
     return Secret{std::move(line)};
 }
 
-/// For people, beside the log: one plain line.
-void print_line(const std::string& line) {
-    std::fputs((line + "\n").c_str(), stderr);
-}
-
-int refuse(const Error& error) {
-    print_line("slipway: " + error.message);
-    if (!error.detail.empty()) {
-        print_line("  " + error.detail);
-    }
-    return error.code == ErrorCode::internal ? kFailed : kWrongUse;
-}
-
 Result<std::unique_ptr<Wiring>> build(Options& options, const std::string& data_dir) {
     SW_CHECK(prepare_data_dir(data_dir));
     SW_TRY(auto sealer, open_sealer(options.config, data_dir));
@@ -105,7 +51,7 @@ Result<void> welcome(Wiring& wiring, const config::Environment& environment) {
     SW_TRY(auto given, given_password(environment));
     SW_TRY(const auto generated, wiring.ensure_administrator(std::move(given)));
     if (generated) {
-        print_line("First start: sign in as admin with the password " + std::string{generated->reveal()} + " (shown this once).");
+        process::print_line("First start: sign in as admin with the password " + std::string{generated->reveal()} + " (shown this once).");
     }
     return {};
 }
@@ -113,18 +59,18 @@ Result<void> welcome(Wiring& wiring, const config::Environment& environment) {
 }  // namespace
 
 int run_server(Options options) {
-    prepare_process();
-    const auto stops = hold_signals();
+    process::prepare();
+    const auto stops = process::hold_signals();
     log::set_level(options.config.log_level);
     const auto data_dir = options.data_dir.empty() ? default_data_dir(options.environment, ::geteuid() == 0) : options.data_dir;
     const auto host = options.config.server.host;
     auto built = build(options, data_dir);
     if (!built) {
-        return refuse(built.error());
+        return process::refuse(built.error());
     }
     auto& wiring = **built;
     if (const auto welcomed = welcome(wiring, options.environment); !welcomed) {
-        return refuse(welcomed.error());
+        return process::refuse(welcomed.error());
     }
     std::atomic<bool> lost{false};
     wiring.on_database_lost([&lost] {
@@ -133,16 +79,12 @@ int run_server(Options options) {
     });
     const auto port = wiring.start();
     if (!port) {
-        return refuse(port.error());
+        return process::refuse(port.error());
     }
     const auto address = "http://" + (host.contains(':') ? "[" + host + "]" : host) + ":" + std::to_string(*port);
-    const auto took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - process_started);
     log::info("ready",
-              {{"address", address}, {"ms", took.count()}, {"version", SLIPWAY_VERSION}, {"database", wiring.database_description()}, {"dataDir", data_dir}});
-    int signal = 0;
-    ::sigwait(&stops, &signal);
-    release_signals(stops);
-    log::info("stopping", {{"signal", lost ? "none" : signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+              {{"address", address}, {"ms", process::age().count()}, {"version", SLIPWAY_VERSION}, {"database", wiring.database_description()}, {"dataDir", data_dir}});
+    process::wait_for_stop(stops);
     wiring.stop();
     log::info("stopped");
     return lost ? kWrongUse : kDone;

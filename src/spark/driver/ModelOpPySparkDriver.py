@@ -1,7 +1,7 @@
 """The file that spark-submit is given for every PySpark job: runs the function of the model and reports how it ended.
 
 Beside it, or on sys.path, lie `model_source_code.py` with the model's bytes as they were posted and `model_job_metadata.py`
-with what to do (METADATA, version 1). It writes `application.json` as soon as a SparkContext has started and `result.json`
+with what to do (METADATA, version 1). It writes `application.json` when it begins and again as soon as a SparkContext has started, and `result.json`
 when nothing of the model's can change the outcome any more; times are milliseconds since 1970. No result means that the
 model never came to an end of its own: the process was killed, or left by os._exit.
 
@@ -20,12 +20,14 @@ import math
 import os
 import signal
 import sys
+import tarfile
 import threading
 import time
 import traceback
 import types
 
 SOURCE = "model_source_code"
+ARCHIVE = "job_files.tar"
 METRICS_JOB = "MODEL_BATCH_TEST_JOB"
 THREAD_GRACE = 5  # seconds that threads and exit handlers of the model have once its function has returned
 STOP_GRACE = 30  # seconds that an open SparkContext has to say goodbye
@@ -66,13 +68,17 @@ class Job(object):
         except Exception:  # Spark 2.4 without its page
             tracking = None
         self.applications.append({"id": context.applicationId, "master": context.master, "trackingUrl": tracking, "startedAt": int(context.startTime)})
+        self.tell_applications()
+        self.check_master(context.master)
+
+    def tell_applications(self):
+        """Without applications it says that the driver has begun: from then on the model may have had effects."""
         path = self.metadata.get("applicationPath")
         if path:
             try:
                 write_file(path, encode({"version": 1, "tag": self.metadata.get("tag"), "applications": self.applications}))
             except OSError as error:
                 self.note("%s could not be written: %s" % (path, error))
-        self.check_master(context.master)
 
     def check_master(self, found):
         expected = self.metadata.get("expectedMaster")
@@ -427,6 +433,10 @@ def prepare():
     sys.path[:] = [here] + [path for path in map(os.path.abspath, sys.path) if path != here]
     if os.path.isfile(os.path.join(here, SOURCE + ".py")):
         os.chdir(here)
+    if os.path.isfile(ARCHIVE):  # cluster modes ship files in folders in one archive
+        with tarfile.open(ARCHIVE) as archive:
+            archive.extractall()
+        sys.path.insert(0, os.getcwd())
 
 
 def watch_signals():
@@ -456,6 +466,7 @@ def main():
     prepare()
     from model_job_metadata import METADATA
     job = Job(METADATA)
+    job.tell_applications()
     watch_contexts(job)
     outcome, code, values, error = run(job)
     used_by_model = open_streams()

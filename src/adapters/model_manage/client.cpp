@@ -1,0 +1,233 @@
+#include "adapters/model_manage/client.hpp"
+
+#include <mutex>
+
+#include "domain/runtime.hpp"
+
+namespace slipway::model_manage {
+namespace {
+
+using spark::AttemptRecord;
+using spark::Enrolment;
+using spark::JobDocument;
+using spark::LogStream;
+using spark::WorkItem;
+
+ErrorCode code_of(int status) {
+    switch (status) {
+        case 400:
+        case 413: return ErrorCode::invalid_argument;
+        case 401: return ErrorCode::unauthenticated;
+        case 403: return ErrorCode::forbidden;
+        case 404: return ErrorCode::not_found;
+        case 409:
+        case 412: return ErrorCode::conflict;
+        case 422: return ErrorCode::failed_precondition;
+        case 504: return ErrorCode::timeout;
+        default: return ErrorCode::unavailable;
+    }
+}
+
+/// The server's own words, so that the log of the edge names what the server objected to.
+Error error_of(const HttpResponse& response) {
+    Error error{code_of(response.status), "HTTP", fmt::format("model-manage answers {}.", response.status), {}, {}};
+    if (const auto problem = json::parse_object(response.body)) {
+        if (const auto code = json::text_of(*problem, "code"); !code.empty()) {
+            error.reason = code;
+        }
+        if (const auto detail = json::text_of(*problem, "detail"); !detail.empty()) {
+            error.message = detail;
+        }
+    }
+    return error;
+}
+
+std::int64_t integer_of(const json::object& object, std::string_view name) {
+    const auto* found = object.if_contains(name);
+    return found != nullptr && found->is_int64() ? found->get_int64() : 0;
+}
+
+class Client final : public spark::RegistryClient {
+public:
+    Client(std::string base_url, HttpTransport& transport, TokenSource* tokens) : base_{std::move(base_url)}, transport_{transport}, tokens_{tokens} {}
+
+    Result<json::object> enrol(const Enrolment& enrolment) override {
+        auto body = enrolment.document;
+        body["name"] = enrolment.name;
+        body["group"] = enrolment.group;
+        body["engineType"] = domain::kSparkRuntime;
+        body["instanceId"] = enrolment.instance_id;
+        return object("PUT", "/runtimes/" + enrolment.runtime_id, body);
+    }
+
+    Result<void> heartbeat(const Enrolment& enrolment, std::string_view state, const json::object& cluster, std::string_view reason) override {
+        json::object body{{"instanceId", enrolment.instance_id}, {"state", state}, {"cluster", cluster}};
+        if (!reason.empty()) {
+            body["reason"] = reason;
+        }
+        SW_TRY(const auto answer, object("POST", "/runtimes/" + enrolment.runtime_id + "/heartbeat", body));
+        return {};
+    }
+
+    Result<std::vector<WorkItem>> work(const Enrolment& enrolment) override {
+        HttpRequest request{.url = fmt::format("{}/jobs/search/findWorkOfRuntime?runtimeId={}&instanceId={}", base_, enrolment.runtime_id, enrolment.instance_id)};
+        const std::lock_guard lock{work_mutex_};
+        if (!work_etag_.empty()) {
+            request.headers.emplace_back("If-None-Match", work_etag_);
+        }
+        SW_TRY(const auto response, send(std::move(request)));
+        if (response.status == 304) {
+            return work_;
+        }
+        if (response.status != 200) {
+            return std::unexpected(error_of(response));
+        }
+        SW_TRY(work_, items_of(response.body));
+        work_etag_ = response.header("etag");
+        return work_;
+    }
+
+    Result<JobDocument> job(const std::string& id) override {
+        SW_TRY(auto document, object("GET", "/jobs/" + id, {}));
+        return JobDocument{integer_of(document, "version"), std::move(document)};
+    }
+
+    Result<std::string> content(const std::string& url) override {
+        const auto absolute = url.starts_with('/') ? base_.substr(0, base_.find('/', base_.find("://") + 3)) + url : url;
+        if (!absolute.starts_with(base_.substr(0, base_.find('/', base_.find("://") + 3)) + "/")) {
+            return fail(ErrorCode::failed_precondition, "FOREIGN_URL", "Content of an asset lies at another server than model-manage: " + url);
+        }
+        SW_TRY(auto response, send({.url = absolute}));
+        return response.status == 200 ? Result<std::string>{std::move(response.body)} : std::unexpected(error_of(response));
+    }
+
+    Result<std::map<std::string, std::map<std::string, Secret>>> credentials(const std::string& job_id) override {
+        SW_TRY(const auto answer, object("GET", "/jobs/" + job_id + "/credentials", {}));
+        std::map<std::string, std::map<std::string, Secret>> out;
+        const auto* all = json::object_of(answer, "credentials");
+        for (const auto& [reference, secrets] : all != nullptr ? *all : json::object{}) {
+            for (const auto& [name, secret] : secrets.is_object() ? secrets.get_object() : json::object{}) {
+                if (secret.is_string()) {
+                    out[std::string{reference}].emplace(name, Secret{std::string{secret.get_string()}});
+                }
+            }
+        }
+        return out;
+    }
+
+    Result<std::int64_t> claim(const std::string& job_id, std::int64_t version, const std::string& instance_id) override {
+        SW_TRY(const auto answer, object("PATCH", "/jobs/" + job_id, {{"owner", instance_id}}, {{"If-Match", fmt::format("\"{}\"", version)}}));
+        return integer_of(answer, "version");
+    }
+
+    Result<void> record_attempt(const std::string& job_id, const AttemptRecord& attempt) override {
+        SW_TRY(const auto answer, object("POST", "/jobs/" + job_id + "/attempts", {{"attempt", attempt.attempt}, {"tag", attempt.tag}}));
+        return {};
+    }
+
+    Result<std::vector<AttemptRecord>> attempts(const std::string& job_id) override {
+        SW_TRY(const auto answer, object("GET", "/jobs/" + job_id + "/attempts", {}));
+        std::vector<AttemptRecord> out;
+        const auto* embedded = json::object_of(answer, "_embedded");
+        const auto* list = embedded != nullptr ? json::array_of(*embedded, "attempts") : nullptr;
+        for (const auto& item : list != nullptr ? *list : json::array{}) {
+            if (const auto* one = item.if_object()) {
+                out.push_back({static_cast<int>(integer_of(*one, "attempt")), std::string{json::text_of(*one, "tag")}});
+            }
+        }
+        return out;
+    }
+
+    Result<void> push(const std::string& job_id, const json::object& patch) override {
+        SW_TRY(const auto answer, object("PATCH", "/jobs/" + job_id, patch));
+        return {};
+    }
+
+    Result<void> add_messages(const std::string& job_id, std::int64_t seq, const std::vector<std::string>& lines) override {
+        SW_TRY(const auto answer, object("POST", "/jobs/" + job_id + "/messages", {{"seq", seq}, {"lines", json::array(lines.begin(), lines.end())}}));
+        return {};
+    }
+
+    Result<std::uint64_t> append_log(const std::string& job_id, LogStream stream, std::uint64_t offset, std::string_view bytes) override {
+        SW_TRY(const auto response, send({.method = "PUT",
+                                          .url = fmt::format("{}/jobs/{}/logs/{}?offset={}", base_, job_id, stream == LogStream::stdout_log ? "stdout" : "stderr", offset),
+                                          .headers = {{"Content-Type", "application/octet-stream"}},
+                                          .body = std::string{bytes}}));
+        if (response.status != 200) {
+            return std::unexpected(error_of(response));
+        }
+        SW_TRY(const auto answer, json::parse_object(response.body));
+        return static_cast<std::uint64_t>(integer_of(answer, "nextOffset"));
+    }
+
+    Result<void> add_test_result(const std::string& idempotency_key, const json::object& test_result) override {
+        SW_TRY(const auto answer, object("POST", "/modelTestResults", test_result, {{"Idempotency-Key", idempotency_key}}));
+        return {};
+    }
+
+private:
+    static Result<std::vector<WorkItem>> items_of(std::string_view body) {
+        SW_TRY(const auto answer, json::parse_object(body));
+        std::vector<WorkItem> out;
+        const auto* embedded = json::object_of(answer, "_embedded");
+        const auto* list = embedded != nullptr ? json::array_of(*embedded, "jobs") : nullptr;
+        for (const auto& item : list != nullptr ? *list : json::array{}) {
+            if (const auto* one = item.if_object()) {
+                out.push_back({.id = std::string{json::text_of(*one, "id")},
+                               .version = integer_of(*one, "version"),
+                               .status = std::string{json::text_of(*one, "jobStatus")},
+                               .owner = std::string{json::text_of(*one, "owner")},
+                               .cancel_requested = json::object_of(*one, "cancelRequested") != nullptr});
+            }
+        }
+        return out;
+    }
+
+    /// One exchange; after a 401 once more with a new token.
+    Result<HttpResponse> send(HttpRequest request) {
+        request.timeout = Milliseconds{30'000};
+        if (tokens_ == nullptr) {
+            return transport_.send(request);
+        }
+        const auto headers = request.headers;
+        for (int round = 0;; ++round) {
+            SW_TRY(const auto token, tokens_->token());
+            request.headers = headers;
+            request.headers.emplace_back("Authorization", "Bearer " + std::string{token.reveal()});
+            auto response = transport_.send(request);
+            if (!response || response->status != 401 || round == 1) {
+                return response;
+            }
+            tokens_->drop(token);
+        }
+    }
+
+    Result<json::object> object(const char* method, const std::string& path, const json::object& body, HttpHeaders headers = {}) {
+        HttpRequest request{.method = method, .url = base_ + path, .headers = std::move(headers)};
+        request.headers.emplace_back("Accept", "application/json");
+        if (request.method != "GET") {
+            request.headers.emplace_back("Content-Type", "application/json");
+            request.body = json::write(body);
+        }
+        SW_TRY(const auto response, send(std::move(request)));
+        if (response.status < 200 || response.status > 299) {
+            return std::unexpected(error_of(response));
+        }
+        return response.body.empty() ? Result<json::object>{json::object{}} : json::parse_object(response.body, {.max_bytes = 64U << 20});
+    }
+
+    const std::string base_;
+    HttpTransport& transport_;
+    TokenSource* tokens_;
+    std::mutex work_mutex_;
+    std::string work_etag_;
+    std::vector<WorkItem> work_;
+};
+
+}  // namespace
+
+std::unique_ptr<spark::RegistryClient> make_registry_client(std::string base_url, HttpTransport& transport, TokenSource* tokens) {
+    return std::make_unique<Client>(std::move(base_url), transport, tokens);
+}
+
+}  // namespace slipway::model_manage

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/http_transport.hpp"
+#include "base/token_source.hpp"
+#include "spark/registry_client.hpp"
+
+namespace slipway::model_manage {
+
+/// RegistryClient over the REST API of model-manage (api/openapi.yaml).
+/// @param base_url `http://host:port/model-manage/api`, without a trailing `/`.
+/// @param tokens nullptr where the server asks for none. One repetition after 401, with a new token.
+std::unique_ptr<spark::RegistryClient> make_registry_client(std::string base_url, HttpTransport& transport, TokenSource* tokens);
+
+}  // namespace slipway::model_manage

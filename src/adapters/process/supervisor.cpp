@@ -1,0 +1,279 @@
+#include "adapters/process/supervisor.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <grp.h>
+#include <map>
+#include <mutex>
+#include <pwd.h>
+#include <spawn.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "spark/job_folder.hpp"
+
+namespace slipway::process {
+namespace {
+
+using spark::JobFolder;
+using spark::LaunchSpec;
+using spark::ProcessReport;
+
+constexpr std::size_t kMaxMarker = 4096;
+
+/// A process with the start time that makes its id mean one process for ever.
+struct Identity {
+    pid_t pid{0};
+    std::string start_time;
+};
+
+std::string marker(const std::string& folder, int attempt, std::string_view what) {
+    return fmt::format("{}/attempt-{}.{}", folder, attempt, what);
+}
+
+/// A zombie is dead: state and start time are read, kill(pid, 0) would answer for it.
+bool is_alive(const Identity& process) {
+    const auto stat = JobFolder::read_file(fmt::format("/proc/{}/stat", process.pid), kMaxMarker);
+    if (process.pid <= 0 || !stat || !*stat) {
+        return false;
+    }
+    std::string_view rest{**stat};
+    const auto name_end = rest.rfind(')');
+    if (name_end == std::string_view::npos || name_end + 2 >= rest.size()) {
+        return false;
+    }
+    rest.remove_prefix(name_end + 2);
+    const char state = rest.front();
+    for (int field = 3; field < 22; ++field) {
+        rest.remove_prefix(std::min(rest.find(' ') + 1, rest.size()));
+    }
+    return state != 'Z' && state != 'X' && rest.substr(0, rest.find(' ')) == process.start_time;
+}
+
+Result<std::optional<Identity>> read_identity(const std::string& path) {
+    SW_TRY(const auto text, JobFolder::read_file(path, kMaxMarker));
+    if (!text) {
+        return std::optional<Identity>{};
+    }
+    Identity out;
+    std::string_view rest{*text};
+    const auto [end, problem] = std::from_chars(rest.data(), rest.data() + rest.size(), out.pid);
+    if (problem != std::errc{}) {
+        return std::optional<Identity>{};
+    }
+    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+    out.start_time = rest.substr(0, rest.find_first_of(" \n"));
+    return std::optional{out};
+}
+
+std::map<std::string, std::string, std::less<>> read_exit(std::string_view text) {
+    std::map<std::string, std::string, std::less<>> out;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        const auto line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (const auto equals = line.find('='); equals != std::string_view::npos) {
+            out.emplace(line.substr(0, equals), line.substr(equals + 1));
+        }
+    }
+    return out;
+}
+
+std::int64_t number_of(const std::map<std::string, std::string, std::less<>>& record, std::string_view name) {
+    std::int64_t out = 0;
+    if (const auto found = record.find(name); found != record.end()) {
+        std::from_chars(found->second.data(), found->second.data() + found->second.size(), out);
+    }
+    return out;
+}
+
+/// True while somebody holds the supervisor's lock.
+bool is_locked(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) {
+        return false;
+    }
+    const bool held = ::flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    ::close(fd);
+    return held;
+}
+
+Result<void> append_user(const std::string& user, std::vector<std::string>& spec) {
+    struct passwd entry {};
+    struct passwd* found = nullptr;
+    std::string buffer(16384, '\0');
+    if (::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
+        return fail(ErrorCode::failed_precondition, "UNKNOWN_USER", fmt::format("This host has no user {} (spark-runtime.jobUser).", user));
+    }
+    std::vector<gid_t> groups(256);
+    int count = static_cast<int>(groups.size());
+    if (::getgrouplist(user.c_str(), entry.pw_gid, groups.data(), &count) < 0) {
+        count = 0;
+    }
+    spec.push_back(fmt::format("uid={}", entry.pw_uid));
+    spec.push_back(fmt::format("gid={}", entry.pw_gid));
+    for (int i = 0; i < count; ++i) {
+        spec.push_back(fmt::format("group={}", groups[static_cast<std::size_t>(i)]));
+    }
+    return {};
+}
+
+Result<std::string> spec_text(const LaunchSpec& spec) {
+    std::vector<std::string> entries{"slipway-jobd 1"};
+    const auto add = [&](std::string_view name, const std::string& value) { entries.push_back(fmt::format("{}={}", name, value)); };
+    for (const auto& argument : spec.arguments) {
+        add("argv", argument);
+    }
+    for (const auto& [name, value] : spec.environment) {
+        add("env", name + "=" + value);
+    }
+    add("cwd", spec.working_directory);
+    add("stdout", spec.stdout_path);
+    add("stderr", spec.stderr_path);
+    for (const auto& path : spec.secret_files) {
+        add("secret", path);
+    }
+    if (!spec.user.empty()) {
+        SW_CHECK(append_user(spec.user, entries));
+    }
+    std::string out;
+    for (const auto& entry : entries) {
+        if (entry.contains('\0')) {
+            return fail(ErrorCode::failed_precondition, "BAD_TEXT", "An argument or a variable of the submission has a NUL byte.");
+        }
+        out += entry;
+        out += '\0';
+    }
+    return out;
+}
+
+class JobdSupervisor final : public spark::Supervisor {
+public:
+    JobdSupervisor(std::string jobd, const Clock& clock) : jobd_{std::move(jobd)}, clock_{clock} {}
+
+    Result<void> launch(const LaunchSpec& spec) override {
+        SW_TRY(const auto text, spec_text(spec));
+        SW_CHECK(JobFolder::write_file(marker(spec.folder, spec.attempt, "spec"), text));
+        reap();
+        std::string attempt = std::to_string(spec.attempt);
+        std::string folder = spec.folder;
+        std::string program = jobd_;
+        std::array<char*, 4> arguments{program.data(), folder.data(), attempt.data(), nullptr};
+        char* const environment[] = {nullptr};
+        posix_spawn_file_actions_t actions;
+        ::posix_spawn_file_actions_init(&actions);
+        for (const int fd : {0, 1, 2}) {
+            ::posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", fd == 0 ? O_RDONLY : O_WRONLY, 0);
+        }
+        pid_t pid = 0;
+        const int problem = ::posix_spawn(&pid, program.c_str(), &actions, nullptr, arguments.data(), static_cast<char* const*>(environment));
+        ::posix_spawn_file_actions_destroy(&actions);
+        if (problem != 0) {
+            return fail(ErrorCode::unavailable, "CANNOT_START", fmt::format("{} cannot be started: {}.", jobd_, std::strerror(problem)));
+        }
+        const std::lock_guard lock{mutex_};
+        children_.emplace(marker(spec.folder, spec.attempt, "spec"), Child{pid, clock_.steady()});
+        return {};
+    }
+
+    Result<ProcessReport> look(const std::string& folder, int attempt) const override {
+        reap();
+        ProcessReport report;
+        SW_TRY(const auto ended, JobFolder::read_file(marker(folder, attempt, "exit"), kMaxMarker));
+        if (ended) {
+            return of_exit(read_exit(*ended));
+        }
+        SW_TRY(const auto started, read_identity(marker(folder, attempt, "started")));
+        if (!started) {
+            // The supervisor may be on its way to the marker: only once it is gone the attempt counts as never started.
+            report.phase = is_locked(marker(folder, attempt, "lock")) || is_starting(folder, attempt) ? ProcessReport::Phase::running : ProcessReport::Phase::absent;
+            return report;
+        }
+        if (is_locked(marker(folder, attempt, "lock"))) {
+            report.phase = ProcessReport::Phase::running;
+            return report;
+        }
+        SW_TRY(const auto again, JobFolder::read_file(marker(folder, attempt, "exit"), kMaxMarker));
+        if (again) {
+            return of_exit(read_exit(*again));
+        }
+        SW_TRY(const auto program, read_identity(marker(folder, attempt, "process")));
+        report.phase = program && is_alive(*program) ? ProcessReport::Phase::orphan : ProcessReport::Phase::lost;
+        return report;
+    }
+
+    Result<void> stop(const std::string& folder, int attempt, bool now) override {
+        SW_TRY(const auto supervisor, read_identity(marker(folder, attempt, "started")));
+        if (supervisor && is_alive(*supervisor)) {
+            ::kill(supervisor->pid, now ? SIGUSR1 : SIGTERM);
+            return {};
+        }
+        SW_TRY(const auto program, read_identity(marker(folder, attempt, "process")));
+        if (program && is_alive(*program)) {
+            ::kill(-program->pid, now || asked_before(folder, attempt) ? SIGKILL : SIGTERM);
+        }
+        return {};
+    }
+
+private:
+    struct Child {
+        pid_t pid{0};
+        Steady since{};
+    };
+
+    static ProcessReport of_exit(const std::map<std::string, std::string, std::less<>>& record) {
+        ProcessReport report{.phase = ProcessReport::Phase::ended};
+        report.exit_code = static_cast<int>(number_of(record, "code"));
+        report.signal = static_cast<int>(number_of(record, "signal"));
+        report.started = from_epoch_ms(number_of(record, "started"));
+        report.ended = from_epoch_ms(number_of(record, "ended"));
+        if (const auto failure = record.find("startFailure"); failure != record.end()) {
+            report.start_failure = failure->second;
+        }
+        return report;
+    }
+
+    /// Our own children that have ended must not stay as zombies.
+    void reap() const {
+        const std::lock_guard lock{mutex_};
+        std::erase_if(children_, [](const auto& entry) { return ::waitpid(entry.second.pid, nullptr, WNOHANG) != 0; });
+    }
+
+    bool is_starting(const std::string& folder, int attempt) const {
+        const std::lock_guard lock{mutex_};
+        return children_.contains(marker(folder, attempt, "spec"));
+    }
+
+    /// An orphan that did not heed SIGTERM for ten seconds gets SIGKILL.
+    bool asked_before(const std::string& folder, int attempt) {
+        const std::lock_guard lock{mutex_};
+        const auto [at, first] = asked_.try_emplace(marker(folder, attempt, "process"), clock_.steady());
+        return !first && clock_.steady() - at->second >= std::chrono::seconds{10};
+    }
+
+    const std::string jobd_;
+    const Clock& clock_;
+    mutable std::mutex mutex_;
+    mutable std::map<std::string, Child> children_;
+    std::map<std::string, Steady> asked_;
+};
+
+}  // namespace
+
+std::unique_ptr<spark::Supervisor> make_supervisor(std::string jobd, const Clock& clock) {
+    return std::make_unique<JobdSupervisor>(std::move(jobd), clock);
+}
+
+std::string jobd_beside_us() {
+    std::error_code problem;
+    const auto self = std::filesystem::read_symlink("/proc/self/exe", problem);
+    return (self.parent_path() / "slipway-jobd").string();
+}
+
+}  // namespace slipway::process

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "spark/supervisor.hpp"
+
+/// Child processes: posix_spawn, never a shell.
+namespace slipway::process {
+
+/// Supervisor over `slipway-jobd`; the protocol of their files stands in src/apps/jobd/main.cpp.
+/// @param jobd absolute path of the program.
+std::unique_ptr<spark::Supervisor> make_supervisor(std::string jobd, const Clock& clock);
+
+/// The supervisor program beside this executable.
+std::string jobd_beside_us();
+
+}  // namespace slipway::process

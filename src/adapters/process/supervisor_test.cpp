@@ -1,0 +1,146 @@
+#include "adapters/process/supervisor.hpp"
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <sstream>
+#include <thread>
+
+#include "base/clock.hpp"
+#include "base/id.hpp"
+#include "spark/job_folder.hpp"
+
+namespace slipway::process {
+namespace {
+
+using Phase = spark::ProcessReport::Phase;
+
+/// The real supervisor program on small programs of the host.
+class SupervisorTest : public testing::Test {
+protected:
+    SupervisorTest() : folder_{std::filesystem::temp_directory_path() / ("supervisor-" + random_hex(8))} { std::filesystem::create_directories(folder_); }
+    ~SupervisorTest() override { std::filesystem::remove_all(folder_); }
+
+    spark::LaunchSpec spec(std::vector<std::string> arguments, int attempt = 1) const {
+        const spark::JobFolder job{folder_.parent_path().string(), folder_.filename().string()};
+        return {.folder = folder_.string(),
+                .attempt = attempt,
+                .arguments = std::move(arguments),
+                .environment = {{"PATH", "/usr/bin:/bin"}, {"CANARY", "x y\"$("}},
+                .working_directory = "/",
+                .stdout_path = job.stdout_path(attempt),
+                .stderr_path = job.stderr_path(attempt),
+                .secret_files = {folder_.string() + "/secret"},
+                .user = ""};
+    }
+    spark::LaunchSpec shell(const std::string& script) const { return spec({"/bin/sh", "-c", script}); }
+
+    /// Until `done` holds; a test that waits for ever is ended by ctest.
+    spark::ProcessReport until(const std::function<bool(const spark::ProcessReport&)>& done, int attempt = 1) const {
+        while (true) {
+            const auto report = supervisor_->look(folder_.string(), attempt);
+            EXPECT_TRUE(report.has_value());
+            if (!report || done(*report)) {
+                return report.value_or(spark::ProcessReport{});
+            }
+            std::this_thread::yield();
+        }
+    }
+    spark::ProcessReport until_ended(int attempt = 1) const {
+        return until([](const auto& report) { return report.phase == Phase::ended; }, attempt);
+    }
+    std::string text(const std::string& name) const {
+        std::ifstream file{folder_ / name};
+        std::stringstream out;
+        out << file.rdbuf();
+        return out.str();
+    }
+    /// Waits for a file that the program writes.
+    void until_file(const std::string& name) const {
+        while (!std::filesystem::exists(folder_ / name) || text(name).empty()) {
+            std::this_thread::yield();
+        }
+    }
+
+    std::filesystem::path folder_;
+    SystemClock clock_;
+    std::unique_ptr<spark::Supervisor> supervisor_{make_supervisor(SLIPWAY_JOBD, clock_)};
+};
+
+TEST_F(SupervisorTest, RunsWithoutAShellAndReportsTheEnd) {
+    EXPECT_EQ(supervisor_->look(folder_.string(), 1)->phase, Phase::absent);
+    std::ofstream{folder_ / "secret"} << "key";
+    ASSERT_TRUE(supervisor_->launch(spec({"/bin/sh", "-c", "printf '%s|' \"$CANARY\" \"$0\"; echo err >&2; exit 7", "a $(b) \n;c"})));
+    const auto report = until_ended();
+    EXPECT_EQ(report.exit_code, 7);
+    EXPECT_EQ(report.signal, 0);
+    EXPECT_GE(report.ended, report.started);
+    EXPECT_EQ(text("stdout-1"), "x y\"$(|a $(b) \n;c|");
+    EXPECT_EQ(text("stderr-1"), "err\n");
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "secret"));
+}
+
+TEST_F(SupervisorTest, AnAttemptIsExecutedOnce) {
+    const auto once = shell("echo run >> " + folder_.string() + "/ledger");
+    ASSERT_TRUE(supervisor_->launch(once));
+    until_ended();
+    for (int i = 0; i < 5; ++i) {
+        ASSERT_TRUE(supervisor_->launch(once));
+    }
+    ASSERT_TRUE(supervisor_->launch(spec({"/bin/true"}, 2)));
+    until_ended(2);
+    EXPECT_EQ(text("ledger"), "run\n");
+}
+
+TEST_F(SupervisorTest, StopEndsTheWholeGroup) {
+    ASSERT_TRUE(supervisor_->launch(shell("sleep 1000 & echo $! > " + folder_.string() + "/child; wait")));
+    until_file("child");
+    ASSERT_TRUE(supervisor_->stop(folder_.string(), 1, false));
+    EXPECT_EQ(until_ended().signal, SIGTERM);
+    const auto child = std::stoi(text("child"));
+    EXPECT_TRUE(::kill(child, 0) != 0 || !std::filesystem::exists("/proc/" + std::to_string(child) + "/exe"));
+}
+
+TEST_F(SupervisorTest, ALeftoverOfTheGroupDoesNotSurviveTheProgram) {
+    ASSERT_TRUE(supervisor_->launch(shell("sleep 1000 & echo $! > " + folder_.string() + "/child; exit 0")));
+    EXPECT_EQ(until_ended().exit_code, 0);
+    std::error_code none;
+    EXPECT_FALSE(std::filesystem::exists("/proc/" + text("child").substr(0, text("child").find('\n')) + "/exe", none));
+}
+
+TEST_F(SupervisorTest, AKilledSupervisorLeavesAnOrphanThatIsFoundAndEnded) {
+    ASSERT_TRUE(supervisor_->launch(shell("echo x > " + folder_.string() + "/up; exec sleep 1000")));
+    until_file("up");
+    until_file("attempt-1.process");
+    ASSERT_EQ(::kill(std::stoi(text("attempt-1.started")), SIGKILL), 0);
+    until([](const auto& report) { return report.phase == Phase::orphan; });
+    ASSERT_TRUE(supervisor_->stop(folder_.string(), 1, true));
+    until([](const auto& report) { return report.phase == Phase::lost; });
+}
+
+TEST_F(SupervisorTest, AnotherServiceFindsWhatWasStarted) {
+    ASSERT_TRUE(supervisor_->launch(shell("echo x > " + folder_.string() + "/up; exec sleep 1000")));
+    until_file("up");
+    supervisor_ = make_supervisor(SLIPWAY_JOBD, clock_);
+    EXPECT_EQ(supervisor_->look(folder_.string(), 1)->phase, Phase::running);
+    ASSERT_TRUE(supervisor_->stop(folder_.string(), 1, true));
+    EXPECT_EQ(until_ended().signal, SIGKILL);
+}
+
+TEST_F(SupervisorTest, AProgramThatCannotBeExecutedSaysWhy) {
+    ASSERT_TRUE(supervisor_->launch(spec({"/nowhere/spark-submit"})));
+    EXPECT_EQ(until_ended().start_failure, "No such file or directory");
+}
+
+TEST_F(SupervisorTest, RefusesWhatCannotBeCarriedOut) {
+    auto wrong = spec({"/bin/true"});
+    wrong.arguments.push_back(std::string{"a\0b", 3});
+    EXPECT_EQ(supervisor_->launch(wrong).error().code, ErrorCode::failed_precondition);
+    wrong = spec({"/bin/true"});
+    wrong.user = "no-such-user-here";
+    EXPECT_EQ(supervisor_->launch(wrong).error().reason, "UNKNOWN_USER");
+}
+
+}  // namespace
+}  // namespace slipway::process

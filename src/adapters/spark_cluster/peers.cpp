@@ -1,0 +1,65 @@
+#include "adapters/spark_cluster/peers.hpp"
+
+namespace slipway::spark_cluster {
+namespace {
+
+bool is_standby(const HttpResponse& response) {
+    return (response.status >= 300 && response.status < 400) || !response.header("refresh").empty() || response.body.contains("StandbyException") ||
+           response.body.starts_with("This is standby RM");
+}
+
+}  // namespace
+
+std::string percent_encoded(std::string_view text, bool keep_slash) {
+    std::string out;
+    for (const char c : text) {
+        const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' || c == '~' ||
+                           (keep_slash && c == '/');
+        out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return out;
+}
+
+Result<HttpResponse> Peers::send(HttpRequest request, const std::string& target) {
+    Result<HttpResponse> last = fail(ErrorCode::unavailable, "CLUSTER_AWAY", "No address of the cluster is configured.");
+    const auto first = active_.load();
+    for (std::size_t i = 0; i < urls_.size(); ++i) {
+        const auto at = (first + i) % urls_.size();
+        request.url = urls_[at] + target;
+        last = transport_.send(request);
+        if (last && !is_standby(*last)) {
+            active_ = at;
+            return last;
+        }
+        if (last) {
+            last = fail(ErrorCode::unavailable, "CLUSTER_AWAY", fmt::format("{} is on standby, and no active one answers.", urls_[at]));
+        } else {
+            last.error().message = fmt::format("{} does not answer.", urls_[at]);
+        }
+    }
+    return last;
+}
+
+Result<json::object> Peers::get(const std::string& target) {
+    SW_TRY(const auto response, send({.headers = {{"Accept", "application/json"}}, .timeout = Milliseconds{15'000}, .max_response_bytes = 256U << 20}, target));
+    return object_of(response, target);
+}
+
+Result<json::object> object_of(const HttpResponse& response, std::string_view what) {
+    if (response.status == 404) {
+        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("The cluster does not know {}.", what));
+    }
+    if (response.status == 401 || response.status == 403) {
+        return fail(ErrorCode::forbidden, "CLUSTER_REFUSES", fmt::format("The cluster refuses {} ({}).", what, response.status));
+    }
+    if (response.status != 200) {
+        return fail(ErrorCode::unavailable, "CLUSTER_AWAY", fmt::format("The cluster answers {} to {}.", response.status, what));
+    }
+    auto object = json::parse_object(response.body, {.max_bytes = 256U << 20});
+    if (!object) {
+        return fail(ErrorCode::unavailable, "CLUSTER_AWAY", fmt::format("The cluster's answer to {} is no JSON object.", what), object.error().message);
+    }
+    return object;
+}
+
+}  // namespace slipway::spark_cluster

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "base/http_transport.hpp"
+#include "base/json.hpp"
+
+namespace slipway::spark_cluster {
+
+/// Text with everything percent-encoded that may not stand in a path segment or query value (RFC 3986); `/` stays when `keep_slash`.
+std::string percent_encoded(std::string_view text, bool keep_slash);
+
+/// Several addresses of one service, of which one is active. Asks the one that answered last, then the others in order. Thread-safe.
+class Peers {
+public:
+    Peers(std::vector<std::string> urls, HttpTransport& transport) : urls_{std::move(urls)}, transport_{transport} {}
+
+    /// Sends to the active one; `target` begins with `/`. A standby's answer (redirect, `Refresh`, 403 StandbyException) and no answer ask the next.
+    /// @return any other answer; `unavailable`/`timeout` when none answered.
+    Result<HttpResponse> send(HttpRequest request, const std::string& target);
+    /// GET of a JSON object. @return `not_found` for 404, `forbidden` for 401 and 403, `unavailable` for everything else that is no 200 with an object.
+    Result<json::object> get(const std::string& target);
+    bool empty() const { return urls_.empty(); }
+
+private:
+    std::vector<std::string> urls_;
+    HttpTransport& transport_;
+    std::atomic<std::size_t> active_{0};
+};
+
+/// The object of an answer. Errors as Peers::get().
+Result<json::object> object_of(const HttpResponse& response, std::string_view what);
+
+}  // namespace slipway::spark_cluster

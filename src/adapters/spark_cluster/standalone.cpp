@@ -1,0 +1,237 @@
+#include "adapters/spark_cluster/clients.hpp"
+#include "adapters/spark_cluster/peers.hpp"
+
+namespace slipway::spark_cluster {
+namespace {
+
+using spark::ApplicationRef;
+using spark::ApplicationReport;
+using spark::ApplicationState;
+using spark::LogPiece;
+using spark::LogStream;
+
+struct StateWord {
+    std::string_view word;
+    ApplicationState state;
+};
+/// Applications and drivers. FINISHED of an application is no success: the master says so of a lost socket too (Master.onDisconnected).
+constexpr std::array<StateWord, 9> kStates{StateWord{"WAITING", ApplicationState::pending},     StateWord{"SUBMITTED", ApplicationState::pending},
+                                           StateWord{"RELAUNCHING", ApplicationState::pending}, StateWord{"RUNNING", ApplicationState::running},
+                                           StateWord{"FINISHED", ApplicationState::finished},   StateWord{"FAILED", ApplicationState::failed},
+                                           StateWord{"ERROR", ApplicationState::failed},        StateWord{"KILLED", ApplicationState::killed},
+                                           StateWord{"UNKNOWN", ApplicationState::uncertain}};
+
+ApplicationState state_of(std::string_view word) {
+    const auto* found = std::ranges::find(kStates, word, &StateWord::word);
+    return found == kStates.end() ? ApplicationState::uncertain : found->state;
+}
+
+class StandaloneClient final : public spark::ClusterClient {
+public:
+    StandaloneClient(ClusterAddresses addresses, HttpTransport& transport)
+        : addresses_{std::move(addresses)},
+          masters_{addresses_.status_urls, transport},
+          history_{addresses_.history_url.empty() ? std::vector<std::string>{} : std::vector{addresses_.history_url}, transport},
+          rest_{addresses_.rest_url.empty() ? std::vector<std::string>{} : std::vector{addresses_.rest_url}, transport},
+          transport_{transport} {}
+
+    std::string manager() const override { return "standalone"; }
+    bool driver_is_local() const override { return addresses_.deploy_mode != "cluster"; }
+    bool submits_over_rest() const override { return !driver_is_local(); }
+
+    Result<std::vector<ApplicationReport>> report(const std::string& /*service_tag*/, Timestamp /*ended_since*/) override {
+        SW_TRY(const auto state, master_state());
+        std::vector<ApplicationReport> out;
+        const auto lists = driver_is_local() ? std::array{"activeapps", "completedapps"} : std::array{"activedrivers", "completeddrivers"};
+        for (const auto* name : lists) {
+            if (const auto* list = json::array_of(state, name)) {
+                for (const auto& item : *list) {
+                    if (const auto* one = item.if_object()) {
+                        out.push_back(report_of(*one));
+                    }
+                }
+            }
+        }
+        return out;
+    }
+
+    Result<std::optional<ApplicationReport>> find(const ApplicationRef& application) override {
+        if (application.id.empty()) {
+            return std::optional<ApplicationReport>{};  // the master knows no tags
+        }
+        if (!driver_is_local()) {
+            return find_driver(application.id);
+        }
+        if (history_.empty()) {
+            return std::optional<ApplicationReport>{};
+        }
+        auto answer = history_.get("/api/v1/applications/" + percent_encoded(application.id, false));
+        if (!answer) {
+            return answer.error().code == ErrorCode::not_found ? Result<std::optional<ApplicationReport>>{std::nullopt} : std::unexpected(answer.error());
+        }
+        return std::optional{of_history(application, *answer)};
+    }
+
+    Result<void> kill(const ApplicationRef& application) override {
+        if (driver_is_local() || application.id.empty()) {
+            return {};  // the process group is what is ended
+        }
+        SW_TRY(const auto response, rest_.send({.method = "POST"}, "/v1/submissions/kill/" + percent_encoded(application.id, false)));
+        SW_TRY(const auto answer, object_of(response, "a kill"));
+        return {};  // `success: false` says that it has ended already
+    }
+
+    /// The worker's log page: text with a first line `==== Bytes a-b of L of path ====`.
+    Result<LogPiece> read_log(const ApplicationRef& application, LogStream stream, std::uint64_t offset) override {
+        constexpr int kPiece = 1 << 20;
+        SW_TRY(const auto status, driver_status(application.id));
+        const auto worker = std::string{json::text_of(status, "workerHostPort")};
+        SW_TRY(const auto worker_ui, worker_ui_of(std::string{json::text_of(status, "workerId")}));
+        if (worker.empty() || worker_ui.empty()) {
+            return fail(ErrorCode::not_found, "NOT_FOUND", "No worker runs the driver (yet).");
+        }
+        const auto url = fmt::format("{}/log/?driverId={}&logType={}&offset={}&byteLength={}", worker_ui, percent_encoded(application.id, false),
+                                     stream == LogStream::stdout_log ? "stdout" : "stderr", offset, kPiece);
+        SW_TRY(const auto response, transport_.send({.url = url}));
+        if (response.status != 200) {
+            return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("The worker answers {} to the question for its log.", response.status));
+        }
+        return piece_of(response.body, offset);
+    }
+
+    Result<json::object> probe() override {
+        SW_TRY(const auto state, master_state());
+        json::object facts{{"manager", "standalone"}, {"master", addresses_.master}, {"status", json::text_of(state, "status")}};
+        for (const auto* name : {"aliveworkers", "cores", "coresused", "memory", "memoryused"}) {
+            if (const auto* found = state.if_contains(name)) {
+                facts[name] = *found;
+            }
+        }
+        if (const auto* apps = json::array_of(state, "activeapps")) {
+            facts["activeApplications"] = apps->size();
+        }
+        return facts;
+    }
+
+    Result<std::string> create_driver(const spark::DriverRequest& request) override {
+        SW_TRY(const auto response, rest_.send({.method = "POST",
+                                                .headers = {{"Content-Type", "application/json;charset=UTF-8"}},
+                                                .body = json::write(submission(request))},
+                                               "/v1/submissions/create"));
+        auto answer = json::parse_object(response.body);
+        if (!answer) {
+            return fail(ErrorCode::unavailable, "CLUSTER_AWAY", fmt::format("The master answered {} without saying whether it took the submission.", response.status));
+        }
+        const auto* success = answer->if_contains("success");
+        if (success == nullptr || !success->is_bool() || !success->get_bool()) {
+            return fail(ErrorCode::failed_precondition, "SUBMISSION_REFUSED", fmt::format("The master refused the submission: {}", json::text_of(*answer, "message")));
+        }
+        return std::string{json::text_of(*answer, "submissionId")};
+    }
+
+private:
+    /// The state of the master that is ALIVE; a standby master answers too, and says so.
+    Result<json::object> master_state() {
+        SW_TRY(auto state, masters_.get("/json/"));
+        if (json::text_of(state, "status") == "ALIVE") {
+            return state;
+        }
+        for (const auto& url : addresses_.status_urls) {
+            Peers one{{url}, transport_};
+            if (auto other = one.get("/json/"); other && json::text_of(*other, "status") == "ALIVE") {
+                return std::move(*other);
+            }
+        }
+        return fail(ErrorCode::unavailable, "CLUSTER_AWAY", fmt::format("No master is ALIVE: the one that answers says {}.", json::text_of(state, "status")));
+    }
+
+    static ApplicationReport report_of(const json::object& item) {
+        const auto word = json::text_of(item, "state");
+        return {.id = std::string{json::text_of(item, "id")}, .state = state_of(word), .word = std::string{word}};
+    }
+
+    /// History knows that an application has ended, never how.
+    static ApplicationReport of_history(const ApplicationRef& application, const json::object& answer) {
+        ApplicationReport report{.id = application.id, .tag = application.tag, .state = ApplicationState::running, .word = "RUNNING"};
+        const auto* attempts = json::array_of(answer, "attempts");
+        const auto* last = attempts != nullptr && !attempts->empty() ? attempts->front().if_object() : nullptr;
+        const auto* completed = last != nullptr ? last->if_contains("completed") : nullptr;
+        if (completed != nullptr && completed->is_bool() && completed->get_bool()) {
+            report.state = ApplicationState::finished;
+            report.word = "completed (history)";
+        }
+        return report;
+    }
+
+    Result<json::object> driver_status(const std::string& id) {
+        SW_TRY(const auto response, rest_.send({}, "/v1/submissions/status/" + percent_encoded(id, false)));
+        return object_of(response, id);
+    }
+
+    Result<std::optional<ApplicationReport>> find_driver(const std::string& id) {
+        SW_TRY(const auto status, driver_status(id));
+        const auto word = json::text_of(status, "driverState");
+        if (word.empty()) {
+            return std::optional<ApplicationReport>{};  // `success: false`: it is not known
+        }
+        return std::optional{ApplicationReport{.id = id, .state = state_of(word), .word = std::string{word}}};
+    }
+
+    Result<std::string> worker_ui_of(const std::string& worker_id) {
+        SW_TRY(const auto state, master_state());
+        const auto* workers = json::array_of(state, "workers");
+        for (const auto& item : workers != nullptr ? *workers : json::array{}) {
+            const auto* worker = item.if_object();
+            if (worker != nullptr && json::text_of(*worker, "id") == worker_id) {
+                return std::string{json::text_of(*worker, "webuiaddress")};
+            }
+        }
+        return std::string{};
+    }
+
+    static LogPiece piece_of(std::string_view body, std::uint64_t offset) {
+        const auto end = body.find('\n');
+        const auto text = end == std::string_view::npos ? std::string_view{} : body.substr(end + 1);
+        return {.bytes = std::string{text}, .offset = offset, .end = text.empty()};
+    }
+
+    /// The inner spark-submit sees none of `sparkProperties`: its arguments must name master and every setting again (seen with 4.3).
+    json::object submission(const spark::DriverRequest& request) const {
+        json::object environment{{"SPARK_ENV_LOADED", "1"}};
+        for (const auto& [name, value] : request.environment) {
+            if (name.starts_with("SPARK_") || name.starts_with("PYSPARK_") || name.starts_with("MODELOP_")) {
+                environment[name] = value;
+            }
+        }
+        json::array arguments;
+        for (std::size_t i = 0; i < request.arguments.size(); ++i) {
+            if (request.arguments[i] == "--deploy-mode" && i + 1 < request.arguments.size()) {
+                ++i;  // inside, it is a client
+                continue;
+            }
+            arguments.push_back(json::value(request.arguments[i]));
+        }
+        return {{"action", "CreateSubmissionRequest"},
+                {"appResource", ""},
+                {"clientSparkVersion", "3.5.0"},
+                {"mainClass", "org.apache.spark.deploy.SparkSubmit"},
+                {"appArgs", std::move(arguments)},
+                {"environmentVariables", std::move(environment)},
+                {"sparkProperties",
+                 {{"spark.app.name", request.application_name}, {"spark.master", addresses_.master}, {"spark.driver.supervise", "false"}}}};
+    }
+
+    const ClusterAddresses addresses_;
+    Peers masters_;
+    Peers history_;
+    Peers rest_;
+    HttpTransport& transport_;
+};
+
+}  // namespace
+
+std::unique_ptr<spark::ClusterClient> make_standalone_client(ClusterAddresses addresses, HttpTransport& transport) {
+    return std::make_unique<StandaloneClient>(std::move(addresses), transport);
+}
+
+}  // namespace slipway::spark_cluster

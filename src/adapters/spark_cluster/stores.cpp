@@ -1,0 +1,178 @@
+#include <fcntl.h>
+#include <filesystem>
+#include <unistd.h>
+
+#include "adapters/spark_cluster/cluster.hpp"
+#include "adapters/spark_cluster/peers.hpp"
+#include "spark/job_folder.hpp"
+
+namespace slipway::spark_cluster {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::unexpected<Error> of_file(const std::string& path, const std::error_code& problem) {
+    const bool missing = problem == std::errc::no_such_file_or_directory || problem == std::errc::not_a_directory;
+    const bool closed = problem == std::errc::permission_denied;
+    return fail(missing ? ErrorCode::not_found : closed ? ErrorCode::forbidden : ErrorCode::unavailable, missing ? "NOT_FOUND" : closed ? "FORBIDDEN" : "DISK",
+                fmt::format("{}: {}.", path, problem.message()));
+}
+
+class FileStore final : public ObjectStore {
+public:
+    Result<std::vector<StoredObject>> list(const std::string& url) override {
+        const auto path = path_of(url);
+        std::error_code problem;
+        const auto status = fs::status(path, problem);
+        if (!fs::exists(status)) {
+            return of_file(path, std::make_error_code(std::errc::no_such_file_or_directory));
+        }
+        if (!fs::is_directory(status)) {
+            return std::vector{StoredObject{.url = url, .name = fs::path{path}.filename().string(), .size = fs::file_size(path, problem)}};
+        }
+        std::vector<StoredObject> out;
+        for (const auto& entry : fs::directory_iterator{path, problem}) {
+            std::error_code none;
+            const bool folder = entry.is_directory(none) && !entry.is_symlink(none);
+            const auto size = folder ? 0 : entry.file_size(none);
+            out.push_back({.url = "file://" + entry.path().string(), .name = entry.path().filename().string(), .size = none ? 0 : size, .folder = folder});
+        }
+        return problem ? Result<std::vector<StoredObject>>{of_file(path, problem)} : out;
+    }
+
+    Result<void> read(const std::string& url, std::uint64_t offset, const std::function<bool(std::string_view)>& sink) override {
+        const auto path = path_of(url);
+        const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+        if (fd < 0) {
+            return of_file(path, {errno, std::generic_category()});
+        }
+        std::string piece(256U << 10, '\0');
+        ssize_t got = 0;
+        while ((got = ::pread(fd, piece.data(), piece.size(), static_cast<off_t>(offset))) > 0 &&
+               sink(std::string_view{piece}.substr(0, static_cast<std::size_t>(got)))) {
+            offset += static_cast<std::uint64_t>(got);
+        }
+        const int problem = errno;
+        ::close(fd);
+        return got < 0 ? Result<void>{of_file(path, {problem, std::generic_category()})} : Result<void>{};
+    }
+
+    Result<void> write(const std::string& url, std::string_view bytes) override { return spark::JobFolder::write_file(path_of(url), bytes); }
+
+    Result<void> remove(const std::string& url) override {
+        std::error_code problem;
+        fs::remove_all(path_of(url), problem);
+        return problem ? Result<void>{of_file(path_of(url), problem)} : Result<void>{};
+    }
+
+private:
+    /// `file:///a`, `file:/a` and `/a` are the same.
+    static std::string path_of(std::string_view url) {
+        if (url.starts_with("file://")) {
+            url.remove_prefix(7);
+            url.remove_prefix(std::min(url.find('/'), url.size()));
+        } else if (url.starts_with("file:")) {
+            url.remove_prefix(5);
+        }
+        return std::string{url};
+    }
+};
+
+class WebHdfsStore final : public ObjectStore {
+public:
+    WebHdfsStore(std::vector<std::string> name_nodes, std::string user, HttpTransport& transport)
+        : nodes_{std::move(name_nodes), transport}, user_{std::move(user)}, transport_{transport} {}
+
+    Result<std::vector<StoredObject>> list(const std::string& url) override {
+        SW_TRY(const auto answer, ask("GET", url, "LISTSTATUS"));
+        const auto* statuses = json::object_of(answer, "FileStatuses");
+        const auto* items = statuses != nullptr ? json::array_of(*statuses, "FileStatus") : nullptr;
+        std::vector<StoredObject> out;
+        for (const auto& item : items != nullptr ? *items : json::array{}) {
+            const auto* one = item.if_object();
+            if (one == nullptr) {
+                continue;
+            }
+            const auto name = std::string{json::text_of(*one, "pathSuffix")};
+            const auto* length = one->if_contains("length");
+            const bool folder = json::text_of(*one, "type") == "DIRECTORY";
+            out.push_back({.url = name.empty() ? url : url + (url.ends_with('/') ? "" : "/") + name,
+                           .name = name.empty() ? url.substr(url.rfind('/') + 1) : name,
+                           .size = length != nullptr && length->is_int64() ? static_cast<std::uint64_t>(length->get_int64()) : 0,
+                           .folder = folder});
+        }
+        return out;
+    }
+
+    Result<void> read(const std::string& url, std::uint64_t offset, const std::function<bool(std::string_view)>& sink) override {
+        SW_TRY(const auto answer, ask("GET", url, fmt::format("OPEN&noredirect=true&offset={}", offset)));
+        SW_TRY(const auto response, transport_.send({.url = std::string{json::text_of(answer, "Location")}, .timeout = Milliseconds{3'600'000}, .on_body = sink}));
+        return response.status == 200 || response.status == 206 ? Result<void>{} : failure(response, url);
+    }
+
+    /// Written beside the file, then given its name.
+    Result<void> write(const std::string& url, std::string_view bytes) override {
+        const auto part = url + "._part";
+        SW_TRY(const auto answer, ask("PUT", part, "CREATE&overwrite=true&noredirect=true"));
+        SW_TRY(const auto response, transport_.send({.method = "PUT", .url = std::string{json::text_of(answer, "Location")}, .headers = {{"Content-Type", "application/octet-stream"}},
+                                                     .body = std::string{bytes}}));
+        if (response.status != 201) {
+            return failure(response, url);
+        }
+        SW_CHECK(remove(url));
+        SW_TRY(const auto renamed, ask("PUT", part, "RENAME&destination=" + percent_encoded(path_of(url), true)));
+        const auto* done = renamed.if_contains("boolean");
+        return done != nullptr && done->is_bool() && done->get_bool() ? Result<void>{} : fail(ErrorCode::unavailable, "HDFS", url + " could not take its name.");
+    }
+
+    Result<void> remove(const std::string& url) override {
+        SW_TRY(const auto answer, ask("DELETE", url, "DELETE&recursive=true"));
+        return {};
+    }
+
+private:
+    /// The path behind the host; a nameservice is no host, so the host of the URL never counts.
+    static std::string path_of(std::string_view url) {
+        const auto scheme = url.find("://");
+        if (scheme != std::string_view::npos) {
+            url.remove_prefix(scheme + 3);
+            url.remove_prefix(std::min(url.find('/'), url.size()));
+        } else if (const auto colon = url.find(':'); colon != std::string_view::npos && !url.starts_with('/')) {
+            url.remove_prefix(colon + 1);
+        }
+        return std::string{url};
+    }
+
+    Result<json::object> ask(const char* method, const std::string& url, const std::string& operation) {
+        const auto user = user_.empty() ? "" : "&user.name=" + percent_encoded(user_, false);
+        SW_TRY(const auto response, nodes_.send({.method = method, .headers = {{"Accept", "application/json"}}},
+                                                "/webhdfs/v1" + percent_encoded(path_of(url), true) + "?op=" + operation + user));
+        if (response.status != 200) {
+            return std::unexpected(failure(response, url).error());
+        }
+        return object_of(response, url);
+    }
+
+    static Result<void> failure(const HttpResponse& response, const std::string& url) {
+        const bool missing = response.status == 404 || response.body.contains("FileNotFoundException");
+        const bool closed = response.status == 401 || response.status == 403;
+        return fail(missing ? ErrorCode::not_found : closed ? ErrorCode::forbidden : ErrorCode::unavailable, missing ? "NOT_FOUND" : closed ? "FORBIDDEN" : "HDFS",
+                    fmt::format("HDFS answers {} for {}.", response.status, url));
+    }
+
+    Peers nodes_;
+    std::string user_;
+    HttpTransport& transport_;
+};
+
+}  // namespace
+
+std::unique_ptr<ObjectStore> make_file_store() {
+    return std::make_unique<FileStore>();
+}
+
+std::unique_ptr<ObjectStore> make_webhdfs_store(std::vector<std::string> name_nodes, std::string user, HttpTransport& transport) {
+    return std::make_unique<WebHdfsStore>(std::move(name_nodes), std::move(user), transport);
+}
+
+}  // namespace slipway::spark_cluster

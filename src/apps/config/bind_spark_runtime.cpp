@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <charconv>
+
+#include "apps/config/load.hpp"
+
+namespace slipway::config {
+namespace {
+
+constexpr std::string_view kSection = "spark-runtime.";
+
+/// Values of the section, else the defaults of the table.
+class Section {
+public:
+    Section(const Settings& settings, const Environment& environment) : settings_{settings}, environment_{environment} {}
+
+    std::string text(std::string_view name) const {
+        if (const auto found = settings_.find(std::string{name}); found != settings_.end()) {
+            return found->second.values.front();
+        }
+        const auto key = std::ranges::find(keys(), name, &Key::name);
+        return key == keys().end() ? std::string{} : std::string{key->fallback};
+    }
+    std::string own(std::string_view name) const { return text(std::string{kSection} + std::string{name}); }
+    std::vector<std::string> words(const std::string& name) const {
+        const auto found = settings_.find(name);
+        return found == settings_.end() ? std::vector<std::string>{} : found->second.values;
+    }
+    /// The key, else the variable that Spark itself reads.
+    std::string or_environment(std::string_view name, std::string_view variable) const {
+        const auto given = own(name);
+        const auto found = environment_.find(variable);
+        return !given.empty() || found == environment_.end() ? given : found->second;
+    }
+    json::object spark_conf() const {
+        json::object out;
+        const auto prefix = std::string{kSection} + "sparkConf.";
+        for (auto at = settings_.lower_bound(prefix); at != settings_.end() && at->first.starts_with(prefix); ++at) {
+            out[at->first.substr(prefix.size())] = at->second.values.empty() ? "" : at->second.values.front();
+        }
+        return out;
+    }
+
+private:
+    const Settings& settings_;
+    const Environment& environment_;
+};
+
+std::string without_slash(std::string url) {
+    while (url.ends_with('/')) {
+        url.pop_back();
+    }
+    return url;
+}
+
+std::vector<std::string> without_slashes(std::vector<std::string> urls) {
+    std::ranges::transform(urls, urls.begin(), without_slash);
+    return urls;
+}
+
+spark::SubmitSettings submit_settings(const Section& section) {
+    const auto opened = section.words(std::string{kSection} + "openedOptions");
+    return {.master = section.own("master"),
+            .deploy_mode = section.own("deployMode"),
+            .executor_memory = section.own("executorMemory"),
+            .spark_conf = section.spark_conf(),
+            .opened_options = {opened.begin(), opened.end()},
+            .staging_url = without_slash(section.own("stagingUrl")),
+            .own_master_is_error = section.own("ownMaster") == "error",
+            .job_timeout = parse_period(section.own("jobTimeout"))};
+}
+
+}  // namespace
+
+void bind_spark_runtime(const Settings& settings, const Environment& environment, Config& config) {
+    const Section section{settings, environment};
+    auto& out = config.spark_runtime;
+    out.name = section.own("name");
+    out.group = section.own("group");
+    out.model_manage_url = without_slash(section.own("modelManageUrl"));
+    out.status_urls = without_slashes(section.words(std::string{kSection} + "statusUrls"));
+    out.history_url = without_slash(section.own("historyUrl"));
+    out.job_history_url = without_slash(section.own("jobHistoryUrl"));
+    out.rest_url = without_slash(section.own("restUrl"));
+    out.web_hdfs_urls = without_slashes(section.words(std::string{kSection} + "webHdfsUrl"));
+    out.spark_home = section.or_environment("sparkHome", "SPARK_HOME");
+    out.java_home = section.or_environment("javaHome", "JAVA_HOME");
+    out.hadoop_conf_dir = section.or_environment("hadoopConfDir", "HADOOP_CONF_DIR");
+    out.pyspark_python = section.or_environment("pysparkPython", "PYSPARK_PYTHON");
+    out.job_user = section.own("jobUser");
+    out.submit = submit_settings(section);
+    out.poll_interval = parse_period(section.own("pollInterval")).value_or(Milliseconds{1000});
+    const auto submissions = section.own("maxConcurrentSubmissions");
+    std::from_chars(submissions.data(), submissions.data() + submissions.size(), out.max_submissions);
+    out.capture_output = section.own("output.capture") == "true";
+    out.output_limit = static_cast<std::size_t>(parse_size(section.own("output.limit")).value_or(1 << 20));
+    config.client = {.token_url = section.text("oauth2.client.accessTokenUri"),
+                     .client_id = section.text("oauth2.client.clientId"),
+                     .client_secret = Secret{section.text("oauth2.client.clientSecret")},
+                     .scopes = section.words("oauth2.client.scopes")};
+    config.listen_given = settings.contains("server.listen");
+}
+
+}  // namespace slipway::config

@@ -1,0 +1,332 @@
+// slipway-jobd FOLDER ATTEMPT: supervises one spark-submit and outlives the runtime that started it.
+//
+// Files in FOLDER, N the attempt; the format is versioned, so that an old supervisor serves a new runtime:
+//   attempt-N.spec     what to run: texts separated by NUL, the first `slipway-jobd 1`, then `argv=…`, `env=…`, `cwd=…`, `stdout=…`, `stderr=…`, `secret=…`, `uid=…`, …
+//   attempt-N.lock     held (flock) as long as the supervisor lives
+//   attempt-N.started  made with O_EXCL and synced before anything is executed: a second start ends here
+//   attempt-N.process  process id and start time of the program, which leads its own process group
+//   attempt-N.exit     how it ended, by rename
+// Exit codes: 0 supervised to the end, 2 wrong use or spec, 3 another supervisor is there, 4 the attempt was started before, 5 the disk.
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <string>
+#include <string_view>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+namespace {
+
+constexpr int kKillGraceSeconds = 10;
+
+struct Spec {
+    std::vector<std::string> arguments;
+    std::vector<std::string> environment;
+    std::string working_directory;
+    std::string stdout_path;
+    std::string stderr_path;
+    std::vector<std::string> secret_files;
+    bool switch_user{false};
+    uid_t uid{0};
+    gid_t gid{0};
+    std::vector<gid_t> groups;
+};
+
+volatile sig_atomic_t g_child_group = 0;
+volatile sig_atomic_t g_stop_asked = 0;
+
+/// SIGTERM to the supervisor ends the program's whole group; an alarm makes it final.
+void on_stop(int signal) {
+    const pid_t group = g_child_group;
+    if (group > 0) {
+        kill(-group, signal == SIGALRM || signal == SIGUSR1 ? SIGKILL : SIGTERM);
+    }
+    g_stop_asked = 1;
+    alarm(kKillGraceSeconds);
+}
+
+std::string read_whole(const std::string& path) {
+    std::string out;
+    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) {
+        return out;
+    }
+    char piece[65536];
+    ssize_t got = 0;
+    while ((got = read(fd, piece, sizeof piece)) > 0) {
+        out.append(piece, static_cast<std::size_t>(got));
+    }
+    close(fd);
+    return out;
+}
+
+bool take(std::string_view entry, std::string_view name, std::string_view& value) {
+    if (entry.size() <= name.size() || !entry.starts_with(name) || entry[name.size()] != '=') {
+        return false;
+    }
+    value = entry.substr(name.size() + 1);
+    return true;
+}
+
+bool parse_spec(std::string_view text, Spec& spec) {
+    bool first = true;
+    while (!text.empty()) {
+        const auto end = text.find('\0');
+        const auto entry = text.substr(0, end);
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        if (first) {
+            first = false;
+            if (entry != "slipway-jobd 1") {
+                return false;
+            }
+            continue;
+        }
+        std::string_view value;
+        if (take(entry, "argv", value)) {
+            spec.arguments.emplace_back(value);
+        } else if (take(entry, "env", value)) {
+            spec.environment.emplace_back(value);
+        } else if (take(entry, "cwd", value)) {
+            spec.working_directory = value;
+        } else if (take(entry, "stdout", value)) {
+            spec.stdout_path = value;
+        } else if (take(entry, "stderr", value)) {
+            spec.stderr_path = value;
+        } else if (take(entry, "secret", value)) {
+            spec.secret_files.emplace_back(value);
+        } else if (take(entry, "uid", value)) {
+            spec.switch_user = true;
+            spec.uid = static_cast<uid_t>(std::strtoul(std::string{value}.c_str(), nullptr, 10));
+        } else if (take(entry, "gid", value)) {
+            spec.gid = static_cast<gid_t>(std::strtoul(std::string{value}.c_str(), nullptr, 10));
+        } else if (take(entry, "group", value)) {
+            spec.groups.push_back(static_cast<gid_t>(std::strtoul(std::string{value}.c_str(), nullptr, 10)));
+        }  // what a newer runtime adds is left alone
+    }
+    return !spec.arguments.empty() && !spec.stdout_path.empty() && !spec.stderr_path.empty();
+}
+
+void sync_folder(const std::string& folder) {
+    const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+}
+
+bool write_synced(const std::string& path, std::string_view text, int flags) {
+    const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+    if (fd < 0) {
+        return false;
+    }
+    const bool good = write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(fd) == 0;
+    close(fd);
+    return good;
+}
+
+bool write_renamed(const std::string& folder, const std::string& name, std::string_view text) {
+    const auto path = folder + "/" + name;
+    if (!write_synced(path + ".part", text, O_TRUNC) || rename((path + ".part").c_str(), path.c_str()) != 0) {
+        return false;
+    }
+    sync_folder(folder);
+    return true;
+}
+
+/// Field 22 of /proc/PID/stat: with it a process id means one process for ever.
+std::string start_time_of(pid_t pid) {
+    const auto stat = read_whole("/proc/" + std::to_string(pid) + "/stat");
+    auto at = stat.rfind(')');
+    if (at == std::string::npos) {
+        return "0";
+    }
+    for (int field = 3; field <= 22; ++field) {
+        at = stat.find(' ', at + 1);
+        if (at == std::string::npos) {
+            return "0";
+        }
+    }
+    return stat.substr(at + 1, stat.find(' ', at + 1) - at - 1);
+}
+
+long long now_ms() {
+    timespec time{};
+    clock_gettime(CLOCK_REALTIME, &time);
+    return static_cast<long long>(time.tv_sec) * 1000 + time.tv_nsec / 1'000'000;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+    std::vector<char*> out;
+    for (auto& text : texts) {
+        out.push_back(text.data());
+    }
+    out.push_back(nullptr);
+    return out;
+}
+
+/// In the child: never returns. What went wrong is told through the pipe, as errno.
+[[noreturn]] void become(Spec& spec, int report, const sigset_t& signals) {
+    setpgid(0, 0);
+    const int in = open("/dev/null", O_RDONLY);
+    const int out = open(spec.stdout_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
+    const int err = open(spec.stderr_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
+    auto arguments = pointers_to(spec.arguments);
+    auto environment = pointers_to(spec.environment);
+    const bool ready = in >= 0 && out >= 0 && err >= 0 && dup2(in, 0) >= 0 && dup2(out, 1) >= 0 && dup2(err, 2) >= 0 &&
+                       (!spec.switch_user || (setgroups(spec.groups.size(), spec.groups.data()) == 0 && setgid(spec.gid) == 0 && setuid(spec.uid) == 0)) &&
+                       (spec.working_directory.empty() || chdir(spec.working_directory.c_str()) == 0);
+    if (ready) {
+        for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGALRM, SIGUSR1}) {
+            signal(number, SIG_DFL);
+        }
+        sigprocmask(SIG_SETMASK, &signals, nullptr);
+        execve(arguments[0], arguments.data(), environment.data());
+    }
+    const int problem = errno;
+    [[maybe_unused]] const auto told = write(report, &problem, sizeof problem);
+    _exit(127);
+}
+
+struct Ending {
+    int status{0};
+    int start_problem{0};
+    rusage usage{};
+};
+
+/// Waits for the program and everything of its group that it left behind.
+void wait_for(pid_t child, Ending& ending) {
+    while (true) {
+        int status = 0;
+        rusage usage{};
+        const pid_t ended = wait4(-1, &status, 0, &usage);
+        if (ended == child) {
+            ending.status = status;
+            ending.usage = usage;
+            break;
+        }
+        if (ended < 0 && errno != EINTR) {
+            break;
+        }
+    }
+    // A killed spark-submit leaves its Python alive: nothing of the group may survive it.
+    if (kill(-child, SIGTERM) == 0) {
+        const timespec step{0, 100'000'000};
+        for (int i = 0; i < 20 && kill(-child, 0) == 0; ++i) {
+            nanosleep(&step, nullptr);
+            while (waitpid(-1, nullptr, WNOHANG) > 0) {
+            }
+        }
+        kill(-child, SIGKILL);
+    }
+}
+
+std::string exit_record(const Ending& ending, long long started) {
+    const auto ms = [](const timeval& time) { return static_cast<long long>(time.tv_sec) * 1000 + time.tv_usec / 1000; };
+    std::string out = "version=1\n";
+    if (ending.start_problem != 0) {
+        out += std::string{"startFailure="} + std::strerror(ending.start_problem) + "\n";
+    }
+    out += "code=" + std::to_string(WIFEXITED(ending.status) ? WEXITSTATUS(ending.status) : 0) + "\n";
+    out += "signal=" + std::to_string(WIFSIGNALED(ending.status) ? WTERMSIG(ending.status) : 0) + "\n";
+    out += "started=" + std::to_string(started) + "\nended=" + std::to_string(now_ms()) + "\n";
+    out += "userMs=" + std::to_string(ms(ending.usage.ru_utime)) + "\nsystemMs=" + std::to_string(ms(ending.usage.ru_stime)) + "\n";
+    out += "maxRssKiB=" + std::to_string(ending.usage.ru_maxrss) + "\n";
+    return out;
+}
+
+/// Starts the program, reports its process, waits for its end.
+Ending run(Spec& spec, const std::string& folder, const std::string& attempt) {
+    Ending ending;
+    int report[2] = {-1, -1};
+    if (pipe2(report, O_CLOEXEC) != 0) {
+        ending.start_problem = errno;
+        return ending;
+    }
+    sigset_t blocked;
+    sigset_t before;
+    sigemptyset(&blocked);
+    for (const int number : {SIGTERM, SIGALRM, SIGUSR1}) {
+        sigaddset(&blocked, number);
+    }
+    sigprocmask(SIG_BLOCK, &blocked, &before);
+    const pid_t child = fork();
+    if (child == 0) {
+        become(spec, report[1], before);
+    }
+    close(report[1]);
+    if (child < 0) {
+        ending.start_problem = errno;
+        sigprocmask(SIG_SETMASK, &before, nullptr);
+        return ending;
+    }
+    setpgid(child, child);
+    g_child_group = child;
+    write_renamed(folder, attempt + ".process", std::to_string(child) + " " + start_time_of(child) + "\n");
+    sigprocmask(SIG_SETMASK, &before, nullptr);
+    int problem = 0;
+    ssize_t got = 0;
+    while ((got = read(report[0], &problem, sizeof problem)) < 0 && errno == EINTR) {
+    }
+    close(report[0]);
+    ending.start_problem = got == static_cast<ssize_t>(sizeof problem) ? problem : 0;
+    wait_for(child, ending);
+    return ending;
+}
+
+void install_signals() {
+    struct sigaction action {};
+    action.sa_handler = on_stop;
+    for (const int number : {SIGTERM, SIGALRM, SIGUSR1}) {
+        sigaction(number, &action, nullptr);
+    }
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 3 || std::string_view{argv[2]}.find_first_not_of("0123456789") != std::string_view::npos) {
+        std::fputs("usage: slipway-jobd FOLDER ATTEMPT (started by slipway spark-runtime)\n", stderr);
+        return 2;
+    }
+    const std::string folder = argv[1];
+    const std::string attempt = std::string{"attempt-"} + argv[2];
+    Spec spec;
+    if (!parse_spec(read_whole(folder + "/" + attempt + ".spec"), spec)) {
+        return 2;
+    }
+    umask(077);
+    setsid();
+    const int lock = open((folder + "/" + attempt + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (lock < 0) {
+        return 5;
+    }
+    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        return 3;
+    }
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    install_signals();
+    const auto self = std::to_string(getpid()) + " " + start_time_of(getpid()) + " " + read_whole("/proc/sys/kernel/random/boot_id");
+    if (!write_synced(folder + "/" + attempt + ".started", self, O_EXCL)) {
+        return errno == EEXIST ? 4 : 5;
+    }
+    sync_folder(folder);
+    const auto started = now_ms();
+    const auto ending = run(spec, folder, attempt);
+    for (const auto& path : spec.secret_files) {
+        unlink(path.c_str());
+    }
+    return write_renamed(folder, attempt + ".exit", exit_record(ending, started)) ? 0 : 5;
+}

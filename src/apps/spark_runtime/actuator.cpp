@@ -1,0 +1,76 @@
+#include "apps/spark_runtime/actuator.hpp"
+
+#include "adapters/db/db.hpp"
+#include "http/dispatcher.hpp"
+#include "http/gate.hpp"
+#include "http/server.hpp"
+#include "store/migrate.hpp"
+
+namespace slipway::spark_runtime {
+namespace {
+
+constexpr int kPort = 8090;
+
+bool is_loopback(std::string_view host) {
+    return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+std::string listen_text(const config::Config& config) {
+    const auto& host = config.server.host;
+    return fmt::format("{}:{}", host.contains(':') ? "[" + host + "]" : host, config.listen_given ? config.server.port : kPort);
+}
+
+std::vector<http::Route> routes_of(http::ActuatorPorts ports, bool open) {
+    ports.open = open;
+    auto routes = http::actuator_routes(std::move(ports));
+    if (open) {
+        for (auto& route : routes) {
+            route.guard = http::Guard::open;
+        }
+    } else {
+        std::erase_if(routes, [](const http::Route& route) { return route.guard != http::Guard::open; });
+    }
+    return routes;
+}
+
+}  // namespace
+
+/// The gate wants a place for sessions; here nobody signs in, so it is an empty database in memory.
+struct Actuator::Parts {
+    Parts(const config::Config& config, http::ActuatorPorts ports, std::unique_ptr<store::Database> memory)
+        : database{std::move(memory)},
+          metrics{const_cast<Metrics&>(ports.metrics)},
+          router{routes_of(std::move(ports), is_loopback(config.server.host))},
+          dispatcher{router, gate, store, metrics, {.public_url = "", .trusted_proxies = {}, .access_log = false}},
+          server{dispatcher, {.listen = listen_text(config), .max_connections = 64, .api_threads = 1, .outbound_threads = 1, .stop_timeout = Milliseconds{1000}}} {}
+
+    std::unique_ptr<store::Database> database;
+    SystemClock clock;
+    RandomIds ids;
+    store::Store store{*database, clock, ids};
+    identity::Tokens tokens{store};
+    http::Gate gate{tokens, tokens, {}};
+    Metrics& metrics;
+    http::Router router;
+    http::Dispatcher dispatcher;
+    http::Server server;
+};
+
+Actuator::Actuator(std::unique_ptr<Parts> parts) : parts_{std::move(parts)} {}
+Actuator::~Actuator() = default;
+
+Result<std::unique_ptr<Actuator>> Actuator::build(const config::Config& config, http::ActuatorPorts ports) {
+    SW_TRY(auto memory, db::open_sqlite({.path = ":memory:", .readers = 1}));
+    SW_CHECK(store::migrate(*memory, [] { return Result<void>{}; }));
+    return std::unique_ptr<Actuator>{new Actuator{std::make_unique<Parts>(config, std::move(ports), std::move(memory))}};
+}
+
+Result<int> Actuator::start() {
+    return parts_->server.start();
+}
+
+void Actuator::stop() {
+    parts_->server.stop();
+}
+
+}  // namespace slipway::spark_runtime

@@ -1,0 +1,263 @@
+#include "apps/spark_runtime/edge.hpp"
+
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+#include <unistd.h>
+
+#include "adapters/db/db.hpp"
+#include "adapters/http_client/http_client.hpp"
+#include "adapters/model_manage/client.hpp"
+#include "adapters/oidc/client_credentials.hpp"
+#include "adapters/process/supervisor.hpp"
+#include "adapters/spark_cluster/cluster.hpp"
+#include "apps/spark_runtime/actuator.hpp"
+#include "apps/spark_runtime/host.hpp"
+#include "base/background.hpp"
+#include "base/embedded.hpp"
+#include "base/id.hpp"
+#include "base/log.hpp"
+#include "spark/application_listener.hpp"
+#include "spark/job_monitor.hpp"
+
+namespace slipway::embedded {
+std::span<const EmbeddedFile> spark_driver();
+}
+
+namespace slipway::spark_runtime {
+namespace {
+
+constexpr Milliseconds kProbePeriod{5000};
+constexpr Milliseconds kGlancePeriod{100};
+constexpr Milliseconds kPrunePeriod = std::chrono::hours{1};
+constexpr Milliseconds kKeepRecords = std::chrono::days{30};
+
+spark_cluster::ClusterAddresses addresses_of(const config::Config::SparkRuntime& settings) {
+    return {.master = settings.submit.master,
+            .deploy_mode = settings.submit.deploy_mode,
+            .status_urls = settings.status_urls,
+            .history_url = settings.history_url,
+            .job_history_url = settings.job_history_url,
+            .rest_url = settings.rest_url,
+            .user = settings.job_user};
+}
+
+spark::Enrolment enrolment_of(const config::Config::SparkRuntime& settings, std::string instance) {
+    json::object document;
+    if (!settings.submit.spark_conf.empty()) {
+        document["sparkConf"] = settings.submit.spark_conf;
+    }
+    if (!settings.submit.executor_memory.empty()) {
+        document["executorMemory"] = settings.submit.executor_memory;
+    }
+    document["master"] = settings.submit.master;
+    document["deployMode"] = settings.submit.deploy_mode;
+    return {.runtime_id = domain::enrolment_id(settings.group, domain::kSparkRuntime, settings.name),
+            .instance_id = std::move(instance),
+            .name = settings.name,
+            .group = settings.group,
+            .document = std::move(document)};
+}
+
+std::string driver_text() {
+    for (const auto& file : embedded::spark_driver()) {
+        if (file.name == spark::kDriverFile) {
+            return std::string{file.content};
+        }
+    }
+    return {};
+}
+
+spark_cluster::StoreByScheme stores_of(const config::Config::SparkRuntime& settings, HttpTransport& transport) {
+    spark_cluster::StoreByScheme stores;
+    stores.add("file", spark_cluster::make_file_store());
+    if (!settings.web_hdfs_urls.empty()) {
+        const std::shared_ptr<ObjectStore> hdfs{spark_cluster::make_webhdfs_store(settings.web_hdfs_urls, settings.job_user, transport)};
+        stores.add("hdfs", hdfs);
+        stores.add("webhdfs", hdfs);
+    }
+    return stores;
+}
+
+}  // namespace
+
+struct Edge::Parts {
+    Parts(config::Config given, std::string dir, spark::SparkHost host, spark::Enrolment enrolled, std::unique_ptr<store::Database> opened)
+        : config{std::move(given)}, data_dir{std::move(dir)}, enrolment{std::move(enrolled)}, database{std::move(opened)}, settings{monitor_settings(std::move(host))} {}
+
+    config::Config config;
+    std::string data_dir;
+    spark::Enrolment enrolment;
+    SystemClock clock;
+    Metrics metrics;
+    std::unique_ptr<store::Database> database;
+    spark::Journal journal{*database};
+    std::unique_ptr<HttpTransport> transport{make_http_client({.ca_file = config.server.ca_file})};
+    std::unique_ptr<TokenSource> tokens{make_tokens()};
+    std::unique_ptr<spark::RegistryClient> registry{
+        model_manage::make_registry_client(config.spark_runtime.model_manage_url, *transport, tokens.get())};
+    std::unique_ptr<spark::ClusterClient> cluster;
+    std::unique_ptr<spark::Supervisor> supervisor{process::make_supervisor(process::jobd_beside_us(), clock)};
+    spark_cluster::StoreByScheme stores{stores_of(config.spark_runtime, *transport)};
+    spark::MonitorSettings settings;
+    std::unique_ptr<spark::JobMonitor> monitor;
+    std::unique_ptr<spark::ApplicationListener> listener;
+    HealthRegistry health;
+    BackgroundDriver background{clock, 2};
+    std::unique_ptr<Actuator> actuator;
+
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::jthread loop;
+
+    std::unique_ptr<TokenSource> make_tokens() {
+        const auto& client = config.client;
+        if (client.token_url.empty()) {
+            return nullptr;
+        }
+        return oidc::make_client_credentials(
+            {.token_url = client.token_url, .client_id = client.client_id, .client_secret = client.client_secret, .scopes = client.scopes}, *transport, clock);
+    }
+
+    spark::MonitorSettings monitor_settings(spark::SparkHost host) const {
+        const auto& own = config.spark_runtime;
+        spark::MonitorSettings out{.enrolment = enrolment, .submit = own.submit, .host = std::move(host), .jobs_dir = data_dir + "/jobs", .driver = driver_text()};
+        if (out.submit.staging_url.empty()) {
+            out.submit.staging_url = "file://" + data_dir + "/staging";
+        }
+        out.max_submissions = own.max_submissions;
+        out.workers = std::clamp<std::size_t>(own.max_submissions, 2, 8);
+        out.capture_output = own.capture_output;
+        out.capture_limit = own.output_limit;
+        return out;
+    }
+
+    Result<void> assemble() {
+        SW_TRY(cluster, spark_cluster::make_cluster_client(addresses_of(config.spark_runtime), *transport, clock));
+        settings.policy.driver_is_local = cluster->driver_is_local();
+        if (!cluster->driver_is_local() && config.spark_runtime.submit.staging_url.empty()) {
+            return fail(ErrorCode::failed_precondition, "NO_STAGING", "deployMode cluster needs spark-runtime.stagingUrl: the driver leaves its result there.");
+        }
+        listener = std::make_unique<spark::ApplicationListener>(
+            spark::ApplicationListener::Ports{.registry = *registry, .cluster = *cluster, .clock = clock, .in_flight = [this] { return monitor->in_flight(); }},
+            enrolment);
+        monitor = std::make_unique<spark::JobMonitor>(spark::MonitorPorts{.registry = *registry,
+                                                                          .cluster = *cluster,
+                                                                          .supervisor = *supervisor,
+                                                                          .store = stores,
+                                                                          .journal = journal,
+                                                                          .clock = clock,
+                                                                          .engine = [this] { return listener->engine(); }},
+                                                      settings, metrics);
+        add_health();
+        background.add({"enrolment", kProbePeriod, [this](const std::stop_token&) -> Result<void> {
+                            listener->tick();
+                            return {};
+                        }});
+        background.add({"prune_journal", kPrunePeriod, [this](const std::stop_token&) -> Result<void> {
+                            SW_CHECK(journal.prune(clock.now() - kKeepRecords));
+                            return {};
+                        }});
+        SW_TRY(actuator, Actuator::build(config, {.health = health, .metrics = metrics, .tasks = [this] { return background.status(); }, .info = info()}));
+        return {};
+    }
+
+    json::object info() const {
+        return {{"build", {{"name", "slipway spark-runtime"}, {"version", SLIPWAY_VERSION}}},
+                {"runtime", {{"id", enrolment.runtime_id}, {"name", enrolment.name}, {"group", enrolment.group}, {"instanceId", enrolment.instance_id}}},
+                {"spark", {{"master", settings.submit.master}, {"deployMode", settings.submit.deploy_mode}}}};
+    }
+
+    void add_health() {
+        health.add("spark", true, [this]() -> Health {
+            const auto view = listener->view();
+            auto details = view.cluster_facts;
+            if (!view.cluster_reason.empty()) {
+                details["reason"] = view.cluster_reason;
+            }
+            for (const auto& [phase, count] : monitor->by_phase()) {
+                details["jobs." + phase] = count;
+            }
+            return {.up = view.cluster_up, .details = std::move(details)};
+        });
+        health.add("modelManage", true, [this]() -> Health {
+            const auto view = listener->view();
+            json::object details{{"standing", spark::to_string(view.standing)}};
+            if (!view.registry_reason.empty()) {
+                details["reason"] = view.registry_reason;
+            }
+            return {.up = view.standing == spark::Standing::enrolled, .details = std::move(details)};
+        });
+        health.add("diskSpace", false, [this]() -> Health {
+            constexpr std::uintmax_t kLeast = 10U << 20;
+            std::error_code problem;
+            const auto space = std::filesystem::space(data_dir, problem);
+            return {.up = !problem && space.available > kLeast,
+                    .details = {{"free", problem ? 0 : space.available}, {"total", problem ? 0 : space.capacity}, {"threshold", kLeast}, {"path", data_dir}}};
+        });
+    }
+
+    /// A full cycle at each poll; between them a glance at this host's own processes, while there are any.
+    void run(const std::stop_token& stop) {
+        auto next = clock.steady();
+        while (!stop.stop_requested()) {
+            if (clock.steady() >= next) {
+                monitor->tick(listener->may_claim());
+                next = clock.steady() + config.spark_runtime.poll_interval;
+            } else {
+                monitor->glance(listener->may_claim());
+            }
+            const auto pause = monitor->has_jobs() ? std::min<Steady::duration>(next - clock.steady(), kGlancePeriod) : next - clock.steady();
+            std::unique_lock lock{mutex};
+            wake.wait_for(lock, stop, std::max<Steady::duration>(pause, Milliseconds{1}), [] { return false; });
+        }
+    }
+};
+
+Edge::Edge(std::unique_ptr<Parts> parts) : parts_{std::move(parts)} {}
+
+Edge::~Edge() {
+    stop();
+}
+
+Result<std::unique_ptr<Edge>> Edge::build(Options options, std::string data_dir) {
+    std::error_code problem;
+    std::filesystem::create_directories(data_dir + "/jobs", problem);
+    std::filesystem::permissions(data_dir, std::filesystem::perms::owner_all, problem);
+    if (problem) {
+        return fail(ErrorCode::failed_precondition, "DATA_DIR", fmt::format("The data directory {} cannot be made: {}.", data_dir, problem.message()));
+    }
+    RandomIds ids;
+    SW_TRY(auto instance, instance_id(data_dir, ids, SystemClock{}.now()));
+    auto enrolment = enrolment_of(options.config.spark_runtime, std::move(instance));
+    SW_TRY(auto host, describe_host(options.config.spark_runtime, options.environment, enrolment.runtime_id));
+    SW_TRY(auto database, db::open_sqlite({.path = data_dir + "/journal.db", .readers = 2, .exclusive = true}));
+    SW_CHECK(spark::migrate_journal(*database));
+    std::unique_ptr<Edge> edge{
+        new Edge{std::make_unique<Parts>(std::move(options.config), std::move(data_dir), std::move(host), std::move(enrolment), std::move(database))}};
+    SW_CHECK(edge->parts_->assemble());
+    return edge;
+}
+
+Result<int> Edge::start() {
+    SW_CHECK(parts_->monitor->recover());
+    SW_TRY(const auto port, parts_->actuator->start());
+    parts_->background.start();
+    parts_->loop = std::jthread{[this](const std::stop_token& stop) { parts_->run(stop); }};
+    return port;
+}
+
+void Edge::stop() {
+    if (!parts_->loop.joinable()) {
+        return;
+    }
+    parts_->loop.request_stop();
+    parts_->loop.join();
+    parts_->background.stop();
+    parts_->monitor->stop();
+    parts_->listener->leave();
+    parts_->actuator->stop();
+}
+
+}  // namespace slipway::spark_runtime

@@ -1,0 +1,73 @@
+#include "apps/spark_runtime/host.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <unistd.h>
+
+#include "base/id.hpp"
+#include "spark/job_folder.hpp"
+#include "spark/job_identity.hpp"
+
+namespace slipway::spark_runtime {
+namespace {
+
+/// Handed on when they are set. Nothing else of our environment reaches a model: it may hold secrets.
+constexpr std::array<std::string_view, 12> kHandedOn{"PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SPARK_LOCAL_IP", "SPARK_LOCAL_DIRS",
+                                                     "HADOOP_HOME", "HADOOP_USER_NAME"};
+
+std::string text_of_file(const std::string& path) {
+    std::ifstream file{path};
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+}  // namespace
+
+Result<spark::SparkHost> describe_host(const config::Config::SparkRuntime& settings, const config::Environment& environment, const std::string& runtime_id) {
+    spark::SparkHost host{.spark_submit = settings.spark_home + "/bin/spark-submit", .job_user = settings.job_user};
+    if (settings.spark_home.empty() || ::access(host.spark_submit.c_str(), X_OK) != 0) {
+        return fail(ErrorCode::failed_precondition, "NO_SPARK",
+                    settings.spark_home.empty() ? "There is no Spark: set spark-runtime.sparkHome or SPARK_HOME."
+                                                : host.spark_submit + " cannot be run: check spark-runtime.sparkHome.");
+    }
+    if (settings.submit.master == "yarn" && settings.hadoop_conf_dir.empty()) {
+        return fail(ErrorCode::failed_precondition, "NO_HADOOP_CONF", "YARN needs core-site.xml and yarn-site.xml: set spark-runtime.hadoopConfDir or HADOOP_CONF_DIR.");
+    }
+    if (!settings.job_user.empty() && ::geteuid() != 0) {
+        return fail(ErrorCode::failed_precondition, "CANNOT_SWITCH", "spark-runtime.jobUser is set, but this user may not switch to another one.");
+    }
+    for (const auto name : kHandedOn) {
+        if (const auto found = environment.find(name); found != environment.end()) {
+            host.environment.emplace_back(name, found->second);
+        }
+    }
+    const auto add = [&](std::string_view name, const std::string& value) {
+        if (!value.empty()) {
+            host.environment.emplace_back(name, value);
+        }
+    };
+    add("SPARK_HOME", settings.spark_home);
+    add("JAVA_HOME", settings.java_home);
+    add("HADOOP_CONF_DIR", settings.hadoop_conf_dir);
+    add("YARN_CONF_DIR", settings.hadoop_conf_dir);
+    add("PYSPARK_PYTHON", settings.pyspark_python);
+    add("PYSPARK_DRIVER_PYTHON", settings.pyspark_python);
+    const auto conf_dir = environment.find("SPARK_CONF_DIR");
+    add("SPARK_CONF_DIR", conf_dir != environment.end() ? conf_dir->second : "");
+    host.defaults = text_of_file((conf_dir != environment.end() ? conf_dir->second : settings.spark_home + "/conf") + "/spark-defaults.conf");
+    host.service_tag = spark::service_tag(runtime_id);
+    return host;
+}
+
+Result<std::string> instance_id(const std::string& data_dir, IdSource& ids, Timestamp now) {
+    const auto path = data_dir + "/instance-id";
+    SW_TRY(const auto known, spark::JobFolder::read_file(path, 64));
+    if (known && is_uuid(*known)) {
+        return *known;
+    }
+    auto fresh = ids.next(now);
+    SW_CHECK(spark::JobFolder::write_file(path, fresh));
+    return fresh;
+}
+
+}  // namespace slipway::spark_runtime

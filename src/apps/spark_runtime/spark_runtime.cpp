@@ -1,0 +1,33 @@
+#include "apps/spark_runtime/spark_runtime.hpp"
+
+#include <cstdio>
+#include <unistd.h>
+
+#include "apps/process.hpp"
+#include "apps/serve/data_dir.hpp"
+#include "apps/spark_runtime/edge.hpp"
+
+namespace slipway::spark_runtime {
+
+int run_spark_runtime(Options options) {
+    process::prepare();
+    const auto stops = process::hold_signals();
+    log::set_level(options.config.log_level);
+    auto data_dir = options.data_dir.empty() ? serve::default_data_dir(options.environment, ::geteuid() == 0) + "-spark-runtime" : options.data_dir;
+    const auto runtime = options.config.spark_runtime.name;
+    auto edge = Edge::build(std::move(options), data_dir);
+    if (!edge) {
+        return process::refuse(edge.error());
+    }
+    const auto port = (*edge)->start();
+    if (!port) {
+        return process::refuse(port.error());
+    }
+    log::info("ready", {{"runtime", runtime}, {"actuatorPort", *port}, {"ms", process::age().count()}, {"version", SLIPWAY_VERSION}, {"dataDir", data_dir}});
+    process::wait_for_stop(stops);
+    (*edge)->stop();
+    log::info("stopped");
+    return 0;
+}
+
+}  // namespace slipway::spark_runtime

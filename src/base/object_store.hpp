@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace slipway {
+
+/// A file or folder in a store.
+struct StoredObject {
+    std::string url;   ///< absolute, as read() takes it
+    std::string name;  ///< last part, as it is called: not escaped
+    std::uint64_t size{0};
+    bool folder{false};
+};
+
+/// Files elsewhere: local folders (`file://`), HDFS (`hdfs://`), S3 (`s3://`, `s3a://`). Blocks; thread-safe.
+/// Errors: `not_found`, `forbidden` (the store refuses us), `unavailable`/`timeout` (try again), `invalid_argument` for a URL it does not serve.
+class ObjectStore {
+public:
+    virtual ~ObjectStore() = default;
+    /// What is directly below a folder, or the file itself.
+    virtual Result<std::vector<StoredObject>> list(const std::string& url) = 0;
+    /// Gives the bytes from `offset` on to `sink`, piece by piece, until the end or until it returns false.
+    virtual Result<void> read(const std::string& url, std::uint64_t offset, const std::function<bool(std::string_view)>& sink) = 0;
+    /// Makes or replaces a file, with its folders; never shows half of it.
+    virtual Result<void> write(const std::string& url, std::string_view bytes) = 0;
+    /// Removes a file, or a folder with all below it; nothing to do when it is not there.
+    virtual Result<void> remove(const std::string& url) = 0;
+};
+
+/// At most `limit` bytes of a file. @return `failed_precondition`/`TOO_LARGE` beyond it; else as ObjectStore::read().
+Result<std::string> read_all(ObjectStore& store, const std::string& url, std::size_t limit);
+
+}  // namespace slipway

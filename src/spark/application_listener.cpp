@@ -1,0 +1,148 @@
+#include "spark/application_listener.hpp"
+
+#include "base/log.hpp"
+
+namespace slipway::spark {
+
+std::string_view to_string(Standing standing) {
+    switch (standing) {
+        case Standing::unknown: return "UNKNOWN";
+        case Standing::enrolled: return "ENROLLED";
+        case Standing::offline: return "OFFLINE";
+        case Standing::removed: return "REMOVED";
+        case Standing::name_in_use: return "NAME_IN_USE";
+        case Standing::refused: return "REFUSED";
+        case Standing::unreachable: return "UNREACHABLE";
+    }
+    return {};
+}
+
+ApplicationListener::ApplicationListener(Ports ports, Enrolment enrolment, Milliseconds heartbeat)
+    : ports_{std::move(ports)}, enrolment_{std::move(enrolment)}, heartbeat_{heartbeat} {}
+
+void ApplicationListener::tick() {
+    probe();
+    tell();
+}
+
+void ApplicationListener::probe() {
+    auto facts = ports_.cluster.probe();
+    const std::lock_guard lock{mutex_};
+    const bool before = health_.up();
+    if (facts) {
+        health_.well(std::move(*facts), ports_.clock.steady());
+    } else {
+        health_.ill(facts.error().message, ports_.clock.steady());
+    }
+    if (before != health_.up()) {
+        log::write(health_.up() ? log::Level::info : log::Level::warn, health_.up() ? "cluster_up" : "cluster_lost",
+                   {{"manager", ports_.cluster.manager()}, {"reason", health_.reason()}});
+    }
+}
+
+/// Without the lock: model-manage may take long, and health must not wait for it. Only tick() and leave() come here, from one thread.
+void ApplicationListener::tell() {
+    const auto seen = view();
+    const auto now = ports_.clock.steady();
+    bool known = false;
+    std::string told;
+    {
+        const std::lock_guard lock{mutex_};
+        known = health_.known();
+        told = told_;
+    }
+    if (!known) {
+        return;
+    }
+    const std::string state = seen.cluster_up ? "ONLINE" : ports_.in_flight() > 0 ? "OFFLINE" : "REMOVED";
+    if (state == told && now < next_heartbeat_) {
+        return;
+    }
+    if (told == "REMOVED" && state == "REMOVED") {
+        return;  // nobody waits for a sign of life of what is not there
+    }
+    next_heartbeat_ = now + heartbeat_;
+    if (state == "ONLINE" && told != "ONLINE" && !enrol()) {
+        return;
+    }
+    if (told.empty() && state != "ONLINE") {
+        return;  // never enrolled: there is nothing to take out
+    }
+    auto done = ports_.registry.heartbeat(enrolment_, state, seen.cluster_facts, seen.cluster_reason);
+    if (!done && done.error().code == ErrorCode::not_found && state == "ONLINE" && enrol()) {
+        done = ports_.registry.heartbeat(enrolment_, state, seen.cluster_facts, seen.cluster_reason);
+    }
+    const std::lock_guard lock{mutex_};
+    if (!done) {
+        standing_ = standing_of(done.error(), "heartbeat_failed");
+        told_ = standing_ == Standing::unreachable ? told_ : "";
+        return;
+    }
+    registry_reason_.clear();
+    standing_ = state == "ONLINE" ? Standing::enrolled : state == "OFFLINE" ? Standing::offline : Standing::removed;
+    told_ = state;
+}
+
+bool ApplicationListener::enrol() {
+    auto engine = ports_.registry.enrol(enrolment_);
+    const std::lock_guard lock{mutex_};
+    if (!engine) {
+        standing_ = standing_of(engine.error(), "enrolment_failed");
+        return false;
+    }
+    if (standing_ != Standing::enrolled) {
+        log::info("enrolled", {{"runtime", enrolment_.name}, {"group", enrolment_.group}, {"id", enrolment_.runtime_id}});
+    }
+    engine_ = std::move(*engine);
+    return true;
+}
+
+Standing ApplicationListener::standing_of(const Error& error, const char* event) {
+    registry_reason_ = error.message;
+    log::warn(event, {{"runtime", enrolment_.name}, {"code", error.reason}, {"message", error.message}});
+    if (error.reason == "NAME_IN_USE") {
+        return Standing::name_in_use;
+    }
+    return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout || error.code == ErrorCode::internal ? Standing::unreachable : Standing::refused;
+}
+
+void ApplicationListener::leave() {
+    std::string told;
+    {
+        const std::lock_guard lock{mutex_};
+        told = told_;
+    }
+    if (told.empty() || told == "REMOVED") {
+        return;
+    }
+    const auto done = ports_.registry.heartbeat(enrolment_, "REMOVED", {}, "The service was stopped.");
+    const std::lock_guard lock{mutex_};
+    if (!done) {
+        registry_reason_ = done.error().message;
+        log::warn("leave_failed", {{"runtime", enrolment_.name}, {"message", done.error().message}});
+        return;
+    }
+    standing_ = Standing::removed;
+    told_ = "REMOVED";
+}
+
+bool ApplicationListener::may_claim() const {
+    const std::lock_guard lock{mutex_};
+    return health_.up() && standing_ == Standing::enrolled;
+}
+
+json::object ApplicationListener::engine() const {
+    const std::lock_guard lock{mutex_};
+    return engine_;
+}
+
+ApplicationListener::View ApplicationListener::view() const {
+    const std::lock_guard lock{mutex_};
+    return {.cluster_up = health_.up(),
+            .cluster_reason = health_.reason(),
+            .cluster_facts = health_.facts(),
+            .standing = standing_,
+            .registry_reason = registry_reason_};
+}
+
+}  // namespace slipway::spark

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "spark/cluster_client.hpp"
+#include "spark/cluster_health.hpp"
+#include "spark/registry_client.hpp"
+
+namespace slipway::spark {
+
+/// How model-manage sees us.
+enum class Standing { unknown, enrolled, offline, removed, name_in_use, refused, unreachable };
+/// `ENROLLED`, `NAME_IN_USE`, …, for people.
+std::string_view to_string(Standing standing);
+
+/// Keeps the enrolment of this runtime at model-manage true: enrols once the cluster is well, says that it lives, takes itself out when the cluster is lost
+/// (REMOVED without jobs in flight, else OFFLINE; U-10) and when the service stops. Thread-safe.
+class ApplicationListener {
+public:
+    struct Ports {
+        RegistryClient& registry;
+        ClusterClient& cluster;
+        const Clock& clock;
+        std::function<std::size_t()> in_flight;  ///< jobs that may be running
+    };
+
+    ApplicationListener(Ports ports, Enrolment enrolment, Milliseconds heartbeat = Milliseconds{10'000});
+
+    /// One look at the cluster, and at model-manage when that is due or something changed. Call it every few seconds.
+    void tick();
+    /// The service stops: REMOVED. Best effort, one try.
+    void leave();
+
+    /// True when jobs may be claimed: enrolled and the cluster is up.
+    bool may_claim() const;
+    /// As registered: the engine's `sparkConf` and `executorMemory` count for submissions. Empty before the first enrolment.
+    json::object engine() const;
+    const Enrolment& enrolment() const { return enrolment_; }
+
+    /// For health and pages.
+    struct View {
+        bool cluster_up{false};
+        std::string cluster_reason;
+        json::object cluster_facts;
+        Standing standing{Standing::unknown};
+        std::string registry_reason;
+    };
+    View view() const;
+
+private:
+    void probe();
+    void tell();
+    Standing standing_of(const Error& error, const char* event);
+    bool enrol();
+
+    Ports ports_;
+    const Enrolment enrolment_;
+    const Milliseconds heartbeat_;
+    mutable std::mutex mutex_;
+    ClusterHealth health_;
+    Standing standing_{Standing::unknown};
+    std::string registry_reason_;
+    json::object engine_;
+    std::string told_;  ///< last state that model-manage acknowledged
+    Steady next_heartbeat_{};
+};
+
+}  // namespace slipway::spark

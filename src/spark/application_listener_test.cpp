@@ -1,0 +1,90 @@
+#include "spark/application_listener.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fakes/fake_clock.hpp"
+#include "fakes/spark_peers.hpp"
+
+namespace slipway::spark {
+namespace {
+
+class ApplicationListenerTest : public testing::Test {
+protected:
+    void tick(int times = 1) {
+        for (int i = 0; i < times; ++i) {
+            clock.advance(Milliseconds{5000});
+            listener.tick();
+        }
+    }
+    using States = std::vector<std::string>;
+
+    fakes::FakeRegistry registry;
+    fakes::FakeCluster cluster;
+    fakes::FakeClock clock;
+    std::size_t in_flight{0};
+    ApplicationListener listener{{registry, cluster, clock, [this] { return in_flight; }}, {.runtime_id = "r", .instance_id = "i", .name = "spark", .group = "g", .document = {}}};
+};
+
+TEST_F(ApplicationListenerTest, EnrolsOnceTheClusterIsWellAndThenSaysThatItLives) {
+    tick();
+    EXPECT_FALSE(registry.enrolled);
+    tick();
+    EXPECT_TRUE(registry.enrolled);
+    EXPECT_TRUE(listener.may_claim());
+    EXPECT_EQ(registry.states, States{"ONLINE"});
+    tick();
+    EXPECT_EQ(registry.states.size(), 1U);  // every ten seconds
+    tick();
+    EXPECT_EQ(registry.states.size(), 2U);
+}
+
+TEST_F(ApplicationListenerTest, ALostClusterTakesItOutAndItComesBackByItself) {
+    tick(2);
+    cluster.away = true;
+    tick(5);
+    EXPECT_FALSE(listener.may_claim());
+    EXPECT_EQ(registry.states.back(), "REMOVED");
+    const auto told = registry.states.size();
+    tick(10);
+    EXPECT_EQ(registry.states.size(), told);
+    cluster.away = false;
+    tick(2);
+    EXPECT_EQ(registry.states.back(), "ONLINE");
+    EXPECT_TRUE(listener.may_claim());
+}
+
+TEST_F(ApplicationListenerTest, WithJobsInFlightItIsOffline) {
+    tick(2);
+    in_flight = 1;
+    cluster.away = true;
+    tick(5);
+    EXPECT_EQ(registry.states.back(), "OFFLINE");
+}
+
+TEST_F(ApplicationListenerTest, AForgottenEnrolmentIsMadeAnew) {
+    tick(2);
+    registry.enrolled = false;
+    tick(2);
+    EXPECT_TRUE(registry.enrolled);
+    EXPECT_EQ(listener.view().standing, Standing::enrolled);
+}
+
+TEST_F(ApplicationListenerTest, UnderATakenNameItDoesNothing) {
+    registry.name_in_use = true;
+    tick(3);
+    EXPECT_EQ(listener.view().standing, Standing::name_in_use);
+    EXPECT_FALSE(listener.may_claim());
+    registry.name_in_use = false;
+    tick(3);
+    EXPECT_TRUE(listener.may_claim());
+}
+
+TEST_F(ApplicationListenerTest, LeavesOnce) {
+    tick(2);
+    listener.leave();
+    listener.leave();
+    EXPECT_EQ(registry.states, (States{"ONLINE", "REMOVED"}));
+}
+
+}  // namespace
+}  // namespace slipway::spark

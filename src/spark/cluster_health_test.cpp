@@ -1,0 +1,44 @@
+#include "spark/cluster_health.hpp"
+
+#include <gtest/gtest.h>
+
+namespace slipway::spark {
+namespace {
+
+Steady at(int seconds) {
+    return Steady{std::chrono::seconds{1000 + seconds}};
+}
+
+TEST(ClusterHealth, IsUpAfterTwoSuccessesAndDownAfterThreeFailuresOverFifteenSeconds) {
+    ClusterHealth health;
+    EXPECT_FALSE(health.known());
+    health.well({}, at(0));
+    EXPECT_FALSE(health.up());
+    health.well({}, at(5));
+    EXPECT_TRUE(health.up());
+    health.ill("away", at(10));
+    health.ill("away", at(15));
+    health.ill("away", at(20));
+    EXPECT_TRUE(health.up());  // three failures, but ten seconds
+    health.ill("away", at(25));
+    EXPECT_FALSE(health.up());
+    EXPECT_TRUE(health.known());
+    EXPECT_EQ(health.reason(), "away");
+}
+
+TEST(ClusterHealth, OneLostPacketTakesNothingOut) {
+    ClusterHealth health;
+    health.well({}, at(0));
+    health.well({}, at(5));
+    for (int i = 2; i < 40; ++i) {
+        if (i % 3 == 0) {
+            health.well({}, at(i * 5));
+        } else {
+            health.ill("away", at(i * 5));
+        }
+        EXPECT_TRUE(health.up()) << i;
+    }
+}
+
+}  // namespace
+}  // namespace slipway::spark

@@ -1,0 +1,71 @@
+#include "spark/driver_report.hpp"
+
+#include <array>
+
+namespace slipway::spark {
+namespace {
+
+constexpr std::array kOutcomes{std::pair{std::string_view{"returned"}, DriverResult::Outcome::returned},
+                               std::pair{std::string_view{"raised"}, DriverResult::Outcome::raised},
+                               std::pair{std::string_view{"exited"}, DriverResult::Outcome::exited}};
+
+Result<json::object> parse_report(std::string_view text, std::string_view tag) {
+    SW_TRY(auto report, json::parse_object(text));
+    if (json::text_of(report, "tag") != tag) {
+        return invalid("/tag", fmt::format("{}", tag), std::string{json::text_of(report, "tag")});
+    }
+    return report;
+}
+
+std::vector<DriverApplication> applications_of(const json::object& report) {
+    std::vector<DriverApplication> out;
+    const auto* list = json::array_of(report, "applications");
+    for (const auto& item : list != nullptr ? *list : json::array{}) {
+        if (const auto* one = item.if_object()) {
+            out.push_back({std::string{json::text_of(*one, "id")}, std::string{json::text_of(*one, "master")}, std::string{json::text_of(*one, "trackingUrl")}});
+        }
+    }
+    return out;
+}
+
+void read_error(const json::object& report, DriverResult& result) {
+    if (const auto* error = json::object_of(report, "error")) {
+        result.error_type = json::text_of(*error, "type");
+        result.error_message = json::text_of(*error, "message");
+        result.traceback = json::text_of(*error, "traceback");
+    }
+}
+
+}  // namespace
+
+Result<DriverResult> parse_driver_result(std::string_view text, std::string_view tag) {
+    SW_TRY(const auto report, parse_report(text, tag));
+    const auto word = json::text_of(report, "outcome");
+    const auto* known = std::ranges::find(kOutcomes, word, &std::pair<std::string_view, DriverResult::Outcome>::first);
+    if (known == kOutcomes.end()) {
+        return invalid("/outcome", "returned, raised or exited", std::string{word});
+    }
+    DriverResult result{.outcome = known->second, .applications = applications_of(report)};
+    if (const auto* code = report.if_contains("exitCode"); code != nullptr && code->is_int64()) {
+        result.exit_code = static_cast<int>(code->as_int64());
+    }
+    read_error(report, result);
+    if (const auto* values = json::array_of(report, "values")) {
+        result.values.assign(values->begin(), values->end());
+    }
+    if (const auto* notes = json::array_of(report, "notes")) {
+        for (const auto& note : *notes) {
+            if (note.is_string()) {
+                result.notes.emplace_back(note.as_string());
+            }
+        }
+    }
+    return result;
+}
+
+Result<std::vector<DriverApplication>> parse_driver_applications(std::string_view text, std::string_view tag) {
+    SW_TRY(const auto report, parse_report(text, tag));
+    return applications_of(report);
+}
+
+}  // namespace slipway::spark

@@ -1,0 +1,196 @@
+#include "spark/job_folder.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/id.hpp"
+
+namespace slipway::spark {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::unexpected<Error> file_error(std::string_view what, const std::string& path, int code) {
+    return fail(ErrorCode::unavailable, "DISK", fmt::format("{} {}: {}.", what, path, std::strerror(code)));
+}
+
+/// A descriptor that closes itself.
+class File {
+public:
+    File(const std::string& path, int flags, mode_t mode) : fd_{::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, mode)} {}
+    ~File() {
+        if (fd_ >= 0) {
+            ::close(fd_);
+        }
+    }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    int fd() const { return fd_; }
+
+private:
+    int fd_;
+};
+
+Result<void> write_all(int fd, std::string_view bytes, const std::string& path) {
+    while (!bytes.empty()) {
+        const auto written = ::write(fd, bytes.data(), bytes.size());
+        if (written < 0 && errno != EINTR) {
+            return file_error("Cannot write", path, errno);
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(0, written)));
+    }
+    return {};
+}
+
+Result<void> sync_folder(const std::string& path) {
+    const File folder{path, O_RDONLY | O_DIRECTORY, 0};
+    if (folder.fd() < 0 || ::fsync(folder.fd()) != 0) {
+        return file_error("Cannot sync", path, errno);
+    }
+    return {};
+}
+
+Result<void> make_folder(const std::string& path) {
+    std::error_code problem;
+    fs::create_directories(path, problem);
+    if (problem) {
+        return file_error("Cannot make the folder", path, problem.value());
+    }
+    return {};
+}
+
+/// A new file, synced. Its folder is synced by the caller, once for all files.
+Result<void> write_new(const std::string& path, std::string_view content, mode_t mode) {
+    const File file{path, O_WRONLY | O_CREAT | O_TRUNC, mode};
+    if (file.fd() < 0) {
+        return file_error("Cannot make", path, errno);
+    }
+    SW_CHECK(write_all(file.fd(), content, path));
+    if (::fdatasync(file.fd()) != 0) {
+        return file_error("Cannot sync", path, errno);
+    }
+    return {};
+}
+
+}  // namespace
+
+JobFolder::JobFolder(const std::string& jobs_dir, std::string_view job_id) : path_{fmt::format("{}/{}", jobs_dir, job_id)} {}
+
+std::string JobFolder::properties(int attempt) const {
+    return fmt::format("{}/attempt-{}.conf", path_, attempt);
+}
+std::string JobFolder::stdout_path(int attempt) const {
+    return fmt::format("{}/stdout-{}", path_, attempt);
+}
+std::string JobFolder::stderr_path(int attempt) const {
+    return fmt::format("{}/stderr-{}", path_, attempt);
+}
+std::string JobFolder::application_path(int attempt) const {
+    return fmt::format("{}/application-{}.json", path_, attempt);
+}
+std::string JobFolder::result_path(int attempt) const {
+    return fmt::format("{}/result-{}.json", path_, attempt);
+}
+
+Result<void> JobFolder::write(const PySparkJobManifest& manifest, std::string_view driver) const {
+    std::error_code ignored;
+    fs::remove_all(files(), ignored);
+    SW_CHECK(make_folder(files()));
+    if (::chmod(path_.c_str(), 0700) != 0) {
+        return file_error("Cannot protect", path_, errno);
+    }
+    SW_CHECK(write_new(files() + "/" + std::string{kDriverFile}, driver, 0600));
+    for (const auto& file : manifest.files) {
+        const auto path = files() + "/" + file.path;
+        SW_CHECK(make_folder(fs::path{path}.parent_path().string()));
+        SW_CHECK(write_new(path, file.content, 0600));
+    }
+    SW_CHECK(sync_folder(files()));
+    return sync_folder(path_);
+}
+
+Result<void> JobFolder::write_file(const std::string& path, std::string_view content) {
+    SW_CHECK(make_folder(fs::path{path}.parent_path().string()));
+    const auto part = path + "." + random_hex(4) + ".part";
+    SW_CHECK(write_new(part, content, 0600));
+    if (::rename(part.c_str(), path.c_str()) != 0) {
+        return file_error("Cannot name", path, errno);
+    }
+    return sync_folder(fs::path{path}.parent_path().string());
+}
+
+Result<std::optional<std::string>> JobFolder::read_file(const std::string& path, std::size_t limit) {
+    const File file{path, O_RDONLY, 0};
+    if (file.fd() < 0) {
+        if (errno == ENOENT || errno == ENOTDIR) {
+            return std::optional<std::string>{};
+        }
+        return file_error("Cannot read", path, errno);
+    }
+    std::string out(limit, '\0');
+    std::size_t size = 0;
+    while (size < limit) {
+        const auto got = ::read(file.fd(), out.data() + size, limit - size);
+        if (got < 0 && errno != EINTR) {
+            return file_error("Cannot read", path, errno);
+        }
+        if (got == 0) {
+            break;
+        }
+        size += static_cast<std::size_t>(std::max<ssize_t>(0, got));
+    }
+    out.resize(size);
+    return std::optional{std::move(out)};
+}
+
+Result<std::string> JobFolder::read_tail(const std::string& path, std::size_t limit) {
+    const File file{path, O_RDONLY, 0};
+    struct stat facts {};
+    if (file.fd() < 0 || ::fstat(file.fd(), &facts) != 0) {
+        return std::string{};
+    }
+    const auto size = static_cast<std::size_t>(facts.st_size);
+    std::string out(std::min(size, limit), '\0');
+    const auto got = ::pread(file.fd(), out.data(), out.size(), static_cast<off_t>(size - out.size()));
+    out.resize(static_cast<std::size_t>(std::max<ssize_t>(0, got)));
+    return out;
+}
+
+Result<void> JobFolder::clean(bool keep_logs) const {
+    std::error_code problem;
+    if (!keep_logs) {
+        fs::remove_all(path_, problem);
+    } else if (fs::exists(path_, problem)) {
+        for (const auto& entry : fs::directory_iterator{path_, problem}) {
+            const auto name = entry.path().filename().string();
+            if (!name.starts_with("stdout-") && !name.starts_with("stderr-")) {
+                fs::remove_all(entry.path(), problem);
+            }
+        }
+    }
+    if (problem) {
+        return file_error("Cannot clean", path_, problem.value());
+    }
+    return {};
+}
+
+Result<int> sweep_orphans(const std::string& jobs_dir, const std::set<std::string>& known) {
+    std::error_code problem;
+    int gone = 0;
+    for (const auto& entry : fs::directory_iterator{jobs_dir, problem}) {
+        if (!known.contains(entry.path().filename().string())) {
+            fs::remove_all(entry.path(), problem);
+            gone += problem ? 0 : 1;
+        }
+    }
+    if (problem && problem != std::errc::no_such_file_or_directory) {
+        return file_error("Cannot clean", jobs_dir, problem.value());
+    }
+    return gone;
+}
+
+}  // namespace slipway::spark

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "spark/manifest.hpp"
+
+namespace slipway::spark {
+
+/// The file that spark-submit runs; its source is src/spark/driver.
+inline constexpr std::string_view kDriverFile = "ModelOpPySparkDriver.py";
+
+/// The folder of one job on the edge host: `<data>/jobs/<job id>/`, mode 0700.
+///   files/              what Spark gets: driver, model_source_code.py, model_job_metadata.py, other sources and assets at their own paths
+///   attempt-N.*         markers of the supervisor (adapters/process)
+///   attempt-N.conf      properties file with secrets, 0600, gone when the run has ended
+///   stdout-N, stderr-N  as the program wrote them
+///   application-N.json, result-N.json   of the driver
+class JobFolder {
+public:
+    JobFolder(const std::string& jobs_dir, std::string_view job_id);
+
+    const std::string& path() const { return path_; }
+    std::string files() const { return path_ + "/files"; }
+    std::string properties(int attempt) const;
+    std::string stdout_path(int attempt) const;
+    std::string stderr_path(int attempt) const;
+    std::string application_path(int attempt) const;
+    std::string result_path(int attempt) const;
+
+    /// Writes all files anew and syncs them; what was half written by a crash is deleted first.
+    /// @return `unavailable` when the disk is full or not writable, with the path.
+    Result<void> write(const PySparkJobManifest& manifest, std::string_view driver) const;
+    /// Writes one file (0600, synced, by rename), with its folders.
+    static Result<void> write_file(const std::string& path, std::string_view content);
+    /// At most `limit` bytes; nothing when there is no such file.
+    static Result<std::optional<std::string>> read_file(const std::string& path, std::size_t limit);
+    /// The last `limit` bytes, empty when there is no such file.
+    static Result<std::string> read_tail(const std::string& path, std::size_t limit);
+    /// Deletes what a finished job does not need any more: all but `stdout-N` and `stderr-N` when `keep_logs`.
+    Result<void> clean(bool keep_logs) const;
+
+private:
+    std::string path_;
+};
+
+/// Deletes folders of jobs that `known` does not name. @return how many.
+Result<int> sweep_orphans(const std::string& jobs_dir, const std::set<std::string>& known);
+
+}  // namespace slipway::spark

@@ -1,0 +1,388 @@
+#include "spark/job_monitor.hpp"
+
+#include <set>
+
+#include "base/log.hpp"
+#include "spark/job_folder.hpp"
+#include "spark/job_identity.hpp"
+
+namespace slipway::spark {
+namespace {
+
+constexpr Milliseconds kShortestBackOff{500};
+constexpr int kMostDoublings = 6;
+constexpr Milliseconds kFindPeriod{30'000};
+/// Messages of an adopted job are numbered from here on: those that were sent before the journal was lost are below.
+constexpr std::int64_t kAdoptedMessages = 1'000'000;
+constexpr std::array<std::string_view, 10> kPhaseNames{"CLAIMING", "PREPARING", "READY",      "LAUNCHING",  "SUBMITTED",
+                                                       "ACCEPTED", "RUNNING",   "CANCELLING", "COLLECTING", "FINISHING"};
+
+/// Work that does not follow from a new observation.
+bool has_work(const LiveJob& job) {
+    switch (job.record.phase) {
+        case JobPhase::CLAIMING:
+        case JobPhase::PREPARING:
+        case JobPhase::READY:
+        case JobPhase::COLLECTING:
+        case JobPhase::FINISHING: return true;
+        case JobPhase::LAUNCHING: return !job.launched;
+        default: return job.wants_work;
+    }
+}
+
+bool differs(const JobRecord& a, const JobRecord& b) {
+    return json::encode(a) != json::encode(b);
+}
+
+bool has_effects(const Decision& decision) {
+    return decision.stop_process || decision.kill_application || decision.collect || !decision.messages.empty();
+}
+
+}  // namespace
+
+JobMonitor::JobMonitor(MonitorPorts ports, MonitorSettings settings, Metrics& metrics)
+    : ports_{ports}, settings_{std::move(settings)}, metrics_{metrics}, runner_{std::move(ports), settings_}, workers_{"jobs", settings_.workers, 256} {}
+
+JobMonitor::~JobMonitor() {
+    stop();
+}
+
+void JobMonitor::stop() {
+    stopping_ = true;
+    workers_.close();
+    wait_until_idle();
+}
+
+void JobMonitor::wait_until_idle() {
+    std::unique_lock lock{mutex_};
+    idle_.wait(lock, [&] { return busy_ == 0; });
+}
+
+Result<void> JobMonitor::recover() {
+    SW_TRY(auto records, ports_.journal.live());
+    std::set<std::string> known;
+    const std::lock_guard lock{mutex_};
+    for (auto& record : records) {
+        known.insert(record.job_id);
+        auto job = std::make_shared<LiveJob>();
+        job->record = std::move(record);
+        jobs_.emplace(job->record.job_id, std::move(job));
+    }
+    SW_TRY(const int orphans, sweep_orphans(settings_.jobs_dir, known));
+    log::info("journal_read", {{"live", jobs_.size()}, {"orphansDeleted", orphans}});
+    return {};
+}
+
+void JobMonitor::tick(bool may_claim) {
+    look_for_work(may_claim);
+    look_at_runs(true);
+    hand_out(may_claim);
+    count();
+}
+
+void JobMonitor::glance(bool may_launch) {
+    look_at_runs(false);
+    hand_out(may_launch);
+}
+
+void JobMonitor::look_for_work(bool may_claim) {
+    const auto work = ports_.registry.work(settings_.enrolment);
+    if (!work) {
+        if (work.error().code != ErrorCode::not_found) {
+            log::warn("work_unknown", {{"code", work.error().reason}, {"message", work.error().message}});
+        }
+        return;
+    }
+    for (const auto& item : *work) {
+        take(item, may_claim);
+    }
+}
+
+void JobMonitor::take(const WorkItem& item, bool may_claim) {
+    {
+        const std::lock_guard lock{mutex_};
+        if (const auto known = jobs_.find(item.id); known != jobs_.end()) {
+            if (item.cancel_requested && !known->second->busy && !known->second->record.cancel_requested) {
+                known->second->record.cancel_requested = true;
+                known->second->wants_work = true;
+            }
+            return;
+        }
+    }
+    const bool ours = item.owner == settings_.enrolment.instance_id;
+    if (!ours && (!may_claim || !item.owner.empty() || item.status != "CREATED")) {
+        return;
+    }
+    auto job = std::make_shared<LiveJob>();
+    job->record = {.job_id = item.id, .version = item.version, .cancel_requested = item.cancel_requested};
+    if (ours) {
+        auto record = recovered(item);
+        if (!record) {
+            log::warn("job_not_recovered", {{"jobId", item.id}, {"message", record.error().message}});
+            return;
+        }
+        job->record = std::move(*record);
+    }
+    const std::lock_guard lock{mutex_};
+    jobs_.emplace(item.id, std::move(job));
+}
+
+/// A job that model-manage says is ours and that is not in memory: the claim was not journalled, or the journal was lost, or our last word never arrived.
+Result<JobRecord> JobMonitor::recovered(const WorkItem& item) {
+    SW_TRY(auto known, ports_.journal.find(item.id));
+    if (known) {
+        known->phase = JobPhase::FINISHING;
+        known->pushed_status.clear();
+        return std::move(*known);
+    }
+    JobRecord record{.job_id = item.id, .phase = JobPhase::PREPARING, .version = item.version, .cancel_requested = item.cancel_requested};
+    SW_TRY(const auto attempts, ports_.registry.attempts(item.id));
+    if (!attempts.empty()) {
+        const auto& last = std::ranges::max(attempts, {}, &AttemptRecord::attempt);
+        record.phase = JobPhase::LAUNCHING;
+        record.attempt = last.attempt;
+        record.tag = last.tag;
+        record.adopted = true;
+        record.launched_ms = to_epoch_ms(ports_.clock.now());
+        record.messages_next = kAdoptedMessages;
+        record.messages_sent = kAdoptedMessages;
+    }
+    log::warn("job_recovered", {{"jobId", item.id}, {"phase", json::enum_name(record.phase)}, {"attempt", record.attempt}});
+    const JournalEntry entry{.record = record};
+    SW_CHECK(ports_.journal.save(std::span{&entry, 1}, ports_.clock.now()));
+    return record;
+}
+
+/// One or two requests for all jobs; nothing at all while none runs.
+void JobMonitor::look_at_runs(bool ask_cluster) {
+    std::vector<std::shared_ptr<LiveJob>> running;
+    Timestamp oldest = ports_.clock.now();
+    {
+        const std::lock_guard lock{mutex_};
+        for (const auto& [id, job] : jobs_) {
+            if (!job->busy && may_be_running(job->record.phase) && (job->launched || job->record.phase != JobPhase::LAUNCHING)) {
+                running.push_back(job);
+                oldest = std::min(oldest, from_epoch_ms(job->record.launched_ms));
+            }
+        }
+    }
+    if (running.empty()) {
+        return;
+    }
+    Reports reports;
+    if (ask_cluster) {
+        auto answer = ports_.cluster.report(settings_.host.service_tag, oldest);
+        reports.answered = answer.has_value();
+        if (!answer) {
+            log::warn("cluster_silent", {{"code", answer.error().reason}, {"message", answer.error().message}});
+        }
+        for (auto& report : answer ? *answer : std::vector<ApplicationReport>{}) {
+            if (!report.tag.empty()) {
+                reports.by_tag[report.tag] = report;
+            }
+            reports.by_id[report.id] = std::move(report);
+        }
+    }
+    for (const auto& job : running) {
+        judge(*job, reports, ask_cluster);
+    }
+}
+
+void JobMonitor::judge(LiveJob& job, const Reports& reports, bool full) {
+    auto seen = observe(job, reports, full);
+    const bool over = seen.process && (seen.process->phase == ProcessReport::Phase::ended || seen.process->phase == ProcessReport::Phase::lost);
+    if (!full && over && ports_.cluster.manager() != "local") {
+        return;  // an end is judged together with what the cluster says
+    }
+    auto decision = decide(job.record, seen, ports_.clock.now(), settings_.policy);
+    if (has_effects(decision) || differs(decision.next, job.record)) {
+        job.decision = std::move(decision);
+    } else if (ports_.cluster.driver_is_local()) {
+        job.wants_work = job.wants_work || log_has_grown(job.record, folder_of(job.record));
+    }
+}
+
+Observation JobMonitor::observe(LiveJob& job, const Reports& reports, bool full) {
+    Observation seen;
+    observe_process(job, seen);
+    observe_driver(job, seen);
+    if (full) {
+        observe_cluster(job, seen, reports);
+    }
+    const bool process_over = job.process_end.has_value();
+    const bool cluster_over = seen.cluster == Observation::Cluster::seen && seen.application.state >= ApplicationState::finished;
+    if (ports_.cluster.driver_is_local() || cluster_over) {
+        auto result = read_result(places_of(job.record, folder_of(job.record), settings_.submit, ports_.cluster.driver_is_local()), ports_.store);
+        seen.result_readable = result.has_value();
+        seen.result = result ? std::move(*result) : std::nullopt;
+    }
+    if (process_over && !seen.result) {
+        auto tail = JobFolder::read_tail(folder_of(job.record).stderr_path(job.record.attempt), 64U << 10);
+        seen.error_tail = tail ? std::move(*tail) : "";
+    }
+    return seen;
+}
+
+void JobMonitor::observe_process(LiveJob& job, Observation& seen) {
+    if (ports_.cluster.submits_over_rest()) {
+        return;
+    }
+    if (!job.process_end) {
+        auto report = ports_.supervisor.look(folder_of(job.record).path(), job.record.attempt);
+        if (!report) {
+            seen.result_readable = false;  // the disk does not answer: nothing follows
+            return;
+        }
+        seen.process = *report;
+        if (report->phase == ProcessReport::Phase::ended || report->phase == ProcessReport::Phase::lost) {
+            job.process_end = *report;
+        }
+    }
+    if (job.process_end) {
+        seen.process = job.process_end;
+    }
+}
+
+void JobMonitor::observe_driver(LiveJob& job, Observation& seen) const {
+    if (!ports_.cluster.driver_is_local()) {
+        return;
+    }
+    const auto text = JobFolder::read_file(folder_of(job.record).application_path(job.record.attempt), 1U << 20);
+    if (!text || !*text) {
+        return;
+    }
+    if (auto applications = parse_driver_applications(**text, job.record.tag)) {
+        seen.driver_began = true;
+        seen.applications = std::move(*applications);
+    }
+}
+
+void JobMonitor::observe_cluster(LiveJob& job, Observation& seen, const Reports& reports) {
+    if (!reports.answered) {
+        return;
+    }
+    const auto& id = !job.record.application_id.empty() || seen.applications.empty() ? job.record.application_id : seen.applications.back().id;
+    auto found = reports.by_id.find(id);
+    if (found == reports.by_id.end()) {
+        found = reports.by_tag.find(job.record.tag);
+        if (found == reports.by_tag.end()) {
+            return observe_missing(job, seen, id);
+        }
+    }
+    seen.cluster = Observation::Cluster::seen;
+    seen.application = found->second;
+}
+
+/// Not in the list: asked for by itself, at first at once, then every half minute.
+void JobMonitor::observe_missing(LiveJob& job, Observation& seen, const std::string& id) {
+    if (ports_.cluster.manager() == "local") {
+        return;
+    }
+    const auto now = ports_.clock.steady();
+    const bool ended = job.process_end.has_value();
+    if (now < job.next_find && !(ended && !job.asked_at_end)) {
+        seen.cluster = job.record.missing_since > 0 ? Observation::Cluster::unknown : Observation::Cluster::silent;
+        return;
+    }
+    job.next_find = now + kFindPeriod;
+    job.asked_at_end = ended;
+    auto one = ports_.cluster.find({.tag = job.record.tag, .id = id});
+    if (!one) {
+        return;
+    }
+    seen.cluster = *one ? Observation::Cluster::seen : Observation::Cluster::unknown;
+    if (*one) {
+        seen.application = std::move(**one);
+    }
+}
+
+void JobMonitor::hand_out(bool may_launch) {
+    const std::lock_guard lock{mutex_};
+    const auto now = ports_.clock.steady();
+    std::size_t slots = 0;
+    for (const auto& [id, job] : jobs_) {
+        slots += holds_slot(job->record, ports_.cluster.manager()) ? 1 : 0;
+    }
+    for (const auto& [id, job] : jobs_) {
+        if (stopping_ || job->busy || now < job->not_before || !(job->decision || has_work(*job))) {
+            continue;
+        }
+        const bool slot = may_launch && slots < settings_.max_submissions;
+        if (job->record.phase == JobPhase::READY && !slot && !job->record.cancel_requested && !job->wants_work) {
+            continue;
+        }
+        slots += job->record.phase <= JobPhase::READY && slot ? 1 : 0;
+        job->busy = true;
+        job->wants_work = false;
+        busy_ += 1;
+        if (!workers_.post([this, id, job, slot] { work_on(id, job, slot); })) {
+            job->busy = false;
+            busy_ -= 1;
+            return;
+        }
+    }
+}
+
+void JobMonitor::work_on(const std::string& id, const std::shared_ptr<LiveJob>& job, bool slot_free) {
+    const log::RequestScope scope{id};
+    Result<void> done;
+    if (job->decision) {
+        done = runner_.apply(*job, std::move(*job->decision));
+        job->decision.reset();
+    }
+    if (done) {
+        done = runner_.advance(*job, slot_free);
+    }
+    const std::lock_guard lock{mutex_};
+    job->failures = done ? 0 : std::min(job->failures + 1, kMostDoublings);
+    if (!done) {
+        job->wants_work = true;
+        job->not_before = ports_.clock.steady() + kShortestBackOff * (1 << job->failures);
+        log::warn("job_waits", {{"jobId", id}, {"phase", json::enum_name(job->record.phase)}, {"code", done.error().reason}, {"message", done.error().message}});
+    }
+    if (job->dropped || job->record.phase == JobPhase::DONE) {
+        if (job->dropped) {
+            forget(id);
+        }
+        jobs_.erase(id);
+    }
+    job->busy = false;
+    if (--busy_ == 0) {
+        idle_.notify_all();
+    }
+}
+
+void JobMonitor::forget(const std::string& id) {
+    if (const auto gone = ports_.journal.forget(id); !gone) {
+        log::warn("job_not_forgotten", {{"jobId", id}, {"message", gone.error().message}});
+    }
+}
+
+std::size_t JobMonitor::in_flight() const {
+    const std::lock_guard lock{mutex_};
+    return static_cast<std::size_t>(std::ranges::count_if(jobs_, [](const auto& entry) { return may_be_running(entry.second->record.phase); }));
+}
+
+bool JobMonitor::has_jobs() const {
+    const std::lock_guard lock{mutex_};
+    return !jobs_.empty();
+}
+
+std::map<std::string, std::size_t> JobMonitor::by_phase() const {
+    const std::lock_guard lock{mutex_};
+    std::map<std::string, std::size_t> out;
+    for (const auto& [id, job] : jobs_) {
+        out[std::string{json::enum_name(job->record.phase)}] += 1;
+    }
+    return out;
+}
+
+void JobMonitor::count() {
+    const auto phases = by_phase();
+    for (const auto& phase : kPhaseNames) {
+        const auto found = phases.find(std::string{phase});
+        metrics_.gauge("spark_jobs", {{"state", std::string{phase}}}, found == phases.end() ? 0.0 : static_cast<double>(found->second));
+    }
+}
+
+}  // namespace slipway::spark

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/metrics.hpp"
+#include "base/worker_pool.hpp"
+#include "spark/job_folder.hpp"
+#include "spark/job_runner.hpp"
+
+namespace slipway::spark {
+
+/// Finds CREATED jobs of its own runtime, claims them, and drives each to its true end. Per cycle it asks model-manage once and the cluster once or twice,
+/// whatever the number of jobs. tick() belongs to one thread; the other functions are thread-safe.
+class JobMonitor {
+public:
+    JobMonitor(MonitorPorts ports, MonitorSettings settings, Metrics& metrics);
+    ~JobMonitor();
+
+    /// Once, before the first tick: takes up what the journal knows, deletes folders of jobs that it does not.
+    Result<void> recover();
+    /// One cycle. @param may_claim false: known jobs are followed, none is taken.
+    void tick(bool may_claim);
+    /// Between two cycles: looks at this host's processes alone and goes on with what waits.
+    void glance(bool may_launch);
+    /// Waits for what the workers have under way.
+    void wait_until_idle();
+    /// Takes no more work and waits for what is under way; running jobs go on under their supervisors.
+    void stop();
+
+    /// Jobs that may be running somewhere.
+    std::size_t in_flight() const;
+    bool has_jobs() const;
+    /// Jobs by phase, for health and metrics.
+    std::map<std::string, std::size_t> by_phase() const;
+
+private:
+    using Jobs = std::map<std::string, std::shared_ptr<LiveJob>>;
+    /// What the cluster said in this cycle.
+    struct Reports {
+        bool answered{false};
+        std::map<std::string, ApplicationReport> by_id;
+        std::map<std::string, ApplicationReport> by_tag;
+    };
+
+    void look_for_work(bool may_claim);
+    void take(const WorkItem& item, bool may_claim);
+    Result<JobRecord> recovered(const WorkItem& item);
+    void look_at_runs(bool ask_cluster);
+    void judge(LiveJob& job, const Reports& reports, bool full);
+    Observation observe(LiveJob& job, const Reports& reports, bool full);
+    void observe_process(LiveJob& job, Observation& seen);
+    void observe_driver(LiveJob& job, Observation& seen) const;
+    void observe_cluster(LiveJob& job, Observation& seen, const Reports& reports);
+    void observe_missing(LiveJob& job, Observation& seen, const std::string& id);
+    void hand_out(bool may_launch);
+    void work_on(const std::string& id, const std::shared_ptr<LiveJob>& job, bool slot_free);
+    void forget(const std::string& id);
+    void count();
+    JobFolder folder_of(const JobRecord& record) const { return {settings_.jobs_dir, record.job_id}; }
+
+    MonitorPorts ports_;
+    const MonitorSettings settings_;
+    Metrics& metrics_;
+    JobRunner runner_;
+    mutable std::mutex mutex_;  ///< guards jobs_, busy_ and `busy`; a job's other members belong to the worker that made it busy, else to tick()
+    std::condition_variable idle_;
+    Jobs jobs_;
+    std::size_t busy_{0};
+    std::atomic<bool> stopping_{false};
+    WorkerPool workers_;
+};
+
+}  // namespace slipway::spark

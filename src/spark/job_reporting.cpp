@@ -1,0 +1,225 @@
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.hpp"
+#include "spark/job_folder.hpp"
+#include "spark/job_runner.hpp"
+#include "spark/outputs.hpp"
+
+/// The half of JobRunner that tells model-manage: status, messages, logs, and the end.
+namespace slipway::spark {
+namespace {
+
+constexpr std::size_t kLogChunk = 512U << 10;
+constexpr std::size_t kMessagesAtOnce = 200;
+
+/// `size` bytes of a growing file from `offset` on.
+std::string read_piece(const std::string& path, std::uint64_t offset, std::size_t size) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) {
+        return {};
+    }
+    std::string out(size, '\0');
+    const auto got = ::pread(fd, out.data(), out.size(), static_cast<off_t>(offset));
+    ::close(fd);
+    out.resize(static_cast<std::size_t>(std::max<ssize_t>(0, got)));
+    return out;
+}
+
+std::uint64_t size_of(const std::string& path) {
+    struct stat facts {};
+    return ::stat(path.c_str(), &facts) == 0 ? static_cast<std::uint64_t>(facts.st_size) : 0;
+}
+
+Result<void> append_to(const std::string& path, std::string_view bytes) {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const auto written = fd < 0 ? -1 : ::write(fd, bytes.data(), bytes.size());
+    const int problem = errno;
+    if (fd >= 0) {
+        ::close(fd);
+    }
+    if (written != static_cast<ssize_t>(bytes.size())) {
+        return fail(ErrorCode::unavailable, "DISK", fmt::format("Cannot write {}: {}.", path, std::error_code{problem, std::generic_category()}.message()));
+    }
+    return {};
+}
+
+/// The job has ended otherwise at model-manage, or is not there any more: there is nobody to be told.
+bool is_over_there(const Error& error) {
+    return error.code == ErrorCode::conflict || error.code == ErrorCode::not_found;
+}
+
+}  // namespace
+
+json::object JobRunner::status_patch(const JobRecord& record) const {
+    const auto status = shown_status(record);
+    json::object patch{{"jobStatus", json::enum_name(status)}};
+    if (!record.application_id.empty()) {
+        patch["sparkApplication"] = {{"id", record.application_id},
+                                     {"attemptId", std::to_string(record.attempt)},
+                                     {"tag", record.tag},
+                                     {"trackingUrl", record.tracking_url},
+                                     {"master", settings_.submit.master},
+                                     {"deployMode", settings_.submit.deploy_mode}};
+    }
+    if (!record.command.empty()) {
+        patch["effectiveCommand"] = json::array(record.command.begin(), record.command.end());
+    }
+    if (domain::is_terminal(status)) {
+        patch["jobResult"] = status == domain::JobStatus::COMPLETE ? "SUCCESS" : status == domain::JobStatus::ERROR ? "FAILURE" : "CANCELLED";
+        patch["jobEndTime"] = record.ended_ms;
+        if (!record.reason.empty()) {
+            patch["statusReason"] = record.reason;
+        }
+    }
+    return patch;
+}
+
+Result<void> JobRunner::tell(LiveJob& job) {
+    SW_CHECK(tell_status(job));
+    SW_CHECK(send_messages(job));
+    return may_be_running(job.record.phase) ? ship_logs(job, false) : Result<void>{};
+}
+
+Result<void> JobRunner::tell_status(LiveJob& job) {
+    const auto status = std::string{json::enum_name(shown_status(job.record))};
+    const auto application = job.record.application_id + " " + job.record.tracking_url;
+    if (status == "CREATED" || (job.record.pushed_status == status && job.record.pushed_application == application)) {
+        return {};
+    }
+    const auto pushed = ports_.registry.push(job.record.job_id, status_patch(job.record));
+    if (!pushed && !is_over_there(pushed.error())) {
+        return std::unexpected(pushed.error());
+    }
+    if (!pushed) {
+        log::warn("status_refused", {{"jobId", job.record.job_id}, {"status", status}, {"code", pushed.error().reason}, {"message", pushed.error().message}});
+    }
+    auto next = job.record;
+    next.pushed_status = status;
+    next.pushed_application = application;
+    return save(job, std::move(next));
+}
+
+/// A batch is journalled before it is sent, so that its repetition is the same one and model-manage knows it by its number.
+Result<void> JobRunner::send_messages(LiveJob& job) {
+    while (job.record.messages_sent < job.record.messages_next) {
+        const bool again = job.record.messages_batch >= job.record.messages_sent;
+        const auto limit = again ? static_cast<std::size_t>(job.record.messages_batch - job.record.messages_sent + 1) : kMessagesAtOnce;
+        SW_TRY(const auto pending, ports_.journal.messages(job.record.job_id, limit));
+        if (pending.empty()) {
+            break;
+        }
+        std::vector<std::string> lines;
+        for (const auto& message : pending) {
+            lines.push_back(message.line);
+        }
+        if (!again) {
+            auto next = job.record;
+            next.messages_batch = pending.back().seq;
+            SW_CHECK(save(job, std::move(next)));
+        }
+        const auto sent = ports_.registry.add_messages(job.record.job_id, pending.back().seq, lines);
+        if (!sent && !is_over_there(sent.error())) {
+            return std::unexpected(sent.error());
+        }
+        SW_CHECK(ports_.journal.sent(job.record.job_id, pending.back().seq));
+        job.record.messages_sent = pending.back().seq + 1;
+    }
+    return {};
+}
+
+/// In cluster modes the driver's output is brought here first, so that everything else reads files.
+Result<void> JobRunner::fetch_cluster_logs(LiveJob& job) const {
+    const auto folder = folder_of(job);
+    for (const auto stream : {LogStream::stdout_log, LogStream::stderr_log}) {
+        const auto path = stream == LogStream::stdout_log ? folder.stdout_path(job.record.attempt) : folder.stderr_path(job.record.attempt);
+        for (bool end = false; !end;) {
+            const auto piece = ports_.cluster.read_log({.tag = job.record.tag, .id = job.record.application_id}, stream, size_of(path));
+            if (!piece) {
+                if (piece.error().code == ErrorCode::not_found) {
+                    break;
+                }
+                return std::unexpected(piece.error());
+            }
+            SW_CHECK(append_to(path, piece->bytes));
+            end = piece->end || piece->bytes.empty();
+        }
+    }
+    return {};
+}
+
+Result<void> JobRunner::ship_logs(LiveJob& job, bool all) {
+    SW_CHECK(ship_log(job, LogStream::stdout_log, all));
+    return ship_log(job, LogStream::stderr_log, all);
+}
+
+Result<void> JobRunner::ship_log(LiveJob& job, LogStream stream, bool all) {
+    const auto folder = folder_of(job);
+    const bool out = stream == LogStream::stdout_log;
+    const auto path = out ? folder.stdout_path(job.record.attempt) : folder.stderr_path(job.record.attempt);
+    auto& sent = out ? job.record.stdout_sent : job.record.stderr_sent;
+    for (bool more = true; more;) {
+        const auto bytes = read_piece(path, static_cast<std::uint64_t>(sent), kLogChunk);
+        if (bytes.empty()) {
+            break;
+        }
+        const auto next = ports_.registry.append_log(job.record.job_id, stream, static_cast<std::uint64_t>(sent), bytes);
+        if (!next) {
+            return is_over_there(next.error()) || next.error().code == ErrorCode::invalid_argument ? Result<void>{} : std::unexpected(next.error());
+        }
+        if (static_cast<std::int64_t>(*next) <= sent) {
+            break;  // it keeps no more
+        }
+        sent = static_cast<std::int64_t>(*next);
+        more = all;
+    }
+    return {};
+}
+
+Result<std::vector<std::string>> JobRunner::captured(const LiveJob& job) const {
+    std::vector<std::string> lines;
+    if (!settings_.capture_output || job.record.attempt == 0) {
+        return lines;
+    }
+    const auto folder = folder_of(job);
+    SW_TRY(lines, captured_lines(folder.stdout_path(job.record.attempt), "stdout", settings_.capture_limit / 2));
+    SW_TRY(auto errors, captured_lines(folder.stderr_path(job.record.attempt), "stderr", settings_.capture_limit / 2));
+    lines.insert(lines.end(), std::make_move_iterator(errors.begin()), std::make_move_iterator(errors.end()));
+    return lines;
+}
+
+Result<bool> JobRunner::conclude(LiveJob& job) {
+    if (!job.record.captured) {
+        if (!ports_.cluster.driver_is_local() && job.record.attempt > 0) {
+            if (const auto fetched = fetch_cluster_logs(job); !fetched) {
+                log::warn("logs_unreadable", {{"jobId", job.record.job_id}, {"message", fetched.error().message}});
+            }
+        }
+        SW_TRY(auto lines, captured(job));
+        lines.push_back(job.record.reason);
+        auto next = job.record;
+        next.captured = true;
+        SW_CHECK(save(job, std::move(next), std::move(lines)));
+    }
+    if (job.record.attempt > 0) {
+        SW_CHECK(ship_logs(job, true));
+    }
+    SW_CHECK(send_messages(job));
+    SW_CHECK(tell_status(job));
+    auto next = job.record;
+    next.phase = JobPhase::DONE;
+    SW_CHECK(save(job, std::move(next)));
+    if (!settings_.submit.staging_url.empty()) {
+        if (const auto gone = ports_.store.remove(fmt::format("{}/{}/in", settings_.submit.staging_url, job.record.job_id)); !gone) {
+            log::warn("staging_left", {{"jobId", job.record.job_id}, {"message", gone.error().message}});
+        }
+    }
+    if (const auto cleaned = folder_of(job).clean(false); !cleaned) {
+        log::warn("folder_left", {{"jobId", job.record.job_id}, {"message", cleaned.error().message}});
+    }
+    return false;
+}
+
+}  // namespace slipway::spark

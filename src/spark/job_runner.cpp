@@ -1,0 +1,296 @@
+#include "spark/job_runner.hpp"
+
+#include "base/crypto.hpp"
+#include "base/log.hpp"
+#include "spark/job_folder.hpp"
+#include "spark/job_identity.hpp"
+#include "spark/outputs.hpp"
+
+namespace slipway::spark {
+namespace {
+
+using domain::JobStatus;
+
+/// The document or the options are at fault: trying again would not help.
+bool is_of_the_job(const Error& error) {
+    return error.code == ErrorCode::failed_precondition || error.code == ErrorCode::invalid_argument;
+}
+
+/// Replaces the `contentUrl` of embedded files and sources by what stands behind it.
+Result<void> fill_contents(json::value& node, RegistryClient& registry) {
+    if (auto* list = node.if_array()) {
+        for (auto& item : *list) {
+            SW_CHECK(fill_contents(item, registry));
+        }
+    }
+    auto* object = node.if_object();
+    if (object == nullptr) {
+        return {};
+    }
+    if (const auto url = std::string{json::text_of(*object, "contentUrl")}; !url.empty() && object->contains("assetType")) {
+        SW_TRY(const auto bytes, registry.content(url));
+        if (json::text_of(*object, "assetType") == "SOURCE_CODE") {
+            (*object)["sourceCode"] = bytes;
+        } else {
+            (*object)["fileContent"] = crypto::base64(bytes);
+        }
+    }
+    for (auto& member : *object) {
+        SW_CHECK(fill_contents(member.value(), registry));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> JobRunner::advance(LiveJob& job, bool slot_free) {
+    for (bool more = true; more && !job.dropped;) {
+        SW_TRY(more, step(job, slot_free));
+    }
+    return job.dropped || job.record.phase == JobPhase::DONE ? Result<void>{} : tell(job);
+}
+
+Result<bool> JobRunner::step(LiveJob& job, bool slot_free) {
+    switch (job.record.phase) {
+        case JobPhase::CLAIMING: return claim(job);
+        case JobPhase::PREPARING: return prepare(job);
+        case JobPhase::READY:
+            if (job.record.cancel_requested) {
+                SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
+                return true;
+            }
+            return slot_free ? begin_attempt(job) : Result<bool>{false};
+        case JobPhase::LAUNCHING: return job.launched ? Result<bool>{false} : launch(job);
+        case JobPhase::COLLECTING: return collect(job);
+        case JobPhase::FINISHING: return conclude(job);
+        case JobPhase::SUBMITTED:
+        case JobPhase::ACCEPTED:
+        case JobPhase::RUNNING:
+        case JobPhase::CANCELLING:
+        case JobPhase::DONE: return false;
+    }
+    return false;
+}
+
+Result<void> JobRunner::apply(LiveJob& job, Decision decision) {
+    const bool stop_process = decision.stop_process;
+    SW_CHECK(save(job, std::move(decision.next), std::move(decision.messages)));
+    const auto& record = job.record;
+    if (job.record.phase == JobPhase::READY) {
+        job.launched = false;
+        job.process_end.reset();
+    }
+    if (stop_process) {
+        SW_CHECK(ports_.supervisor.stop(folder_of(job).path(), record.attempt, decision.stop_now));
+    }
+    if (decision.kill_application) {
+        SW_CHECK(ports_.cluster.kill({.tag = record.tag, .id = record.application_id}));
+    }
+    return {};
+}
+
+Result<void> JobRunner::save(LiveJob& job, JobRecord next, std::vector<std::string> messages) {
+    const auto now = ports_.clock.now();
+    for (auto& message : messages) {
+        message = stamped(now, message);
+    }
+    next.messages_next += static_cast<std::int64_t>(messages.size());
+    const JournalEntry entry{.record = std::move(next), .messages = std::move(messages)};
+    SW_CHECK(ports_.journal.save(std::span{&entry, 1}, now));
+    job.record = entry.record;
+    return {};
+}
+
+Result<void> JobRunner::end(LiveJob& job, JobStatus outcome, std::string reason) {
+    return save(job, finished(job.record, outcome, std::move(reason), ports_.clock.now()));
+}
+
+Result<bool> JobRunner::claim(LiveJob& job) {
+    auto version = ports_.registry.claim(job.record.job_id, job.record.version, settings_.enrolment.instance_id);
+    if (!version) {
+        const auto code = version.error().code;
+        job.dropped = code == ErrorCode::conflict || code == ErrorCode::not_found || code == ErrorCode::forbidden;
+        return job.dropped ? Result<bool>{false} : std::unexpected(version.error());
+    }
+    auto next = job.record;
+    next.phase = JobPhase::PREPARING;
+    next.version = *version;
+    SW_CHECK(save(job, std::move(next), {fmt::format("Taken by runtime {}.", settings_.enrolment.name)}));
+    return true;
+}
+
+Result<PySparkJobManifest> JobRunner::manifest_of(const LiveJob& job) const {
+    SW_TRY(auto found, ports_.registry.job(job.record.job_id));
+    json::value document(std::move(found.document));
+    SW_CHECK(fill_contents(document, ports_.registry));
+    SW_TRY(const auto parsed, domain::parse_job(document));
+    SW_TRY(const auto engine, domain::parse_runtime(json::value(ports_.engine())));
+    return preprocess(parsed, job.record.job_id, document.get_object(), engine, settings_.submit);
+}
+
+Result<bool> JobRunner::prepare(LiveJob& job) {
+    if (job.record.cancel_requested) {
+        SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
+        return true;
+    }
+    auto manifest = manifest_of(job);
+    if (!manifest) {
+        if (manifest.error().code == ErrorCode::not_found) {
+            job.dropped = true;
+            return false;
+        }
+        if (!is_of_the_job(manifest.error())) {
+            return std::unexpected(manifest.error());
+        }
+        SW_CHECK(end(job, JobStatus::ERROR, manifest.error().message));
+        return true;
+    }
+    SW_CHECK(folder_of(job).write(*manifest, settings_.driver));
+    for (const auto& input : manifest->staged_inputs) {
+        SW_CHECK(ports_.store.write(input.url, input.content));
+    }
+    auto next = job.record;
+    next.phase = JobPhase::READY;
+    next.job_type = json::enum_name(manifest->job_type);
+    next.deployable_model_id = manifest->deployable_model_id;
+    next.timeout_ms = manifest->timeout ? std::optional<std::int64_t>{manifest->timeout->count()} : std::nullopt;
+    job.manifest = std::move(*manifest);
+    SW_CHECK(save(job, std::move(next)));
+    return true;
+}
+
+AttemptPlaces JobRunner::places(const LiveJob& job) const {
+    return places_of(job.record, folder_of(job), settings_.submit, ports_.cluster.driver_is_local());
+}
+
+Result<Submission> JobRunner::submission_of(const LiveJob& job, const PySparkJobManifest& manifest) const {
+    SW_TRY(const auto secrets, ports_.registry.credentials(job.record.job_id));
+    SW_TRY(const auto document, json::parse_object(manifest.job_document));
+    return build_submission(manifest, folder_of(job), places(job), settings_.submit, settings_.host, secret_properties(document, secrets));
+}
+
+/// Intent before act: the attempt with its tag is in the journal, then at model-manage, before anything is executed.
+Result<bool> JobRunner::begin_attempt(LiveJob& job) {
+    auto next = job.record;
+    next.attempt += 1;
+    next.tag = job_tag(next.job_id, next.attempt);
+    next.phase = JobPhase::LAUNCHING;
+    next.launched_ms = to_epoch_ms(ports_.clock.now());
+    job.launched = false;
+    SW_CHECK(save(job, std::move(next)));
+    return true;
+}
+
+Result<bool> JobRunner::launch(LiveJob& job) {
+    const auto folder = folder_of(job);
+    SW_TRY(const auto process, ports_.supervisor.look(folder.path(), job.record.attempt));
+    if (process.phase != ProcessReport::Phase::absent || job.record.sent_over_rest) {
+        job.launched = true;
+        return false;
+    }
+    if (job.record.adopted) {
+        job.launched = true;
+        if (ports_.cluster.driver_is_local()) {
+            SW_CHECK(end(job, JobStatus::ERROR, fmt::format("Attempt {} was recorded, but this host knows nothing of it any more. It is not launched again: a "
+                                                            "duplicate run would be worse.", job.record.attempt)));
+        }
+        return ports_.cluster.driver_is_local();
+    }
+    if (job.record.cancel_requested) {
+        SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
+        return true;
+    }
+    const auto recorded = ports_.registry.record_attempt(job.record.job_id, {job.record.attempt, job.record.tag});
+    if (!recorded && recorded.error().reason == "CANCEL_REQUESTED") {
+        SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
+        return true;
+    }
+    if (!recorded && recorded.error().reason != "ATTEMPT_EXISTS") {
+        job.dropped = recorded.error().code == ErrorCode::conflict || recorded.error().code == ErrorCode::not_found;
+        return job.dropped ? Result<bool>{false} : std::unexpected(recorded.error());
+    }
+    if (!job.manifest) {
+        SW_TRY(job.manifest, manifest_of(job));
+        SW_CHECK(folder.write(*job.manifest, settings_.driver));
+    }
+    SW_TRY(auto submission, submission_of(job, *job.manifest));
+    SW_CHECK(folder.write_file(folder.files() + "/model_job_metadata.py", submission.metadata));
+    SW_CHECK(folder.write_file(folder.properties(job.record.attempt), submission.properties));
+    if (!submission.archive.empty()) {
+        SW_CHECK(folder.write_file(folder.files() + "/job_files.tar", submission.archive));
+    }
+    auto next = job.record;
+    next.command = submission.command;
+    next.sent_over_rest = ports_.cluster.submits_over_rest();
+    SW_CHECK(save(job, std::move(next)));
+    if (ports_.cluster.submits_over_rest()) {
+        SW_CHECK(launch_over_rest(job, submission));
+    } else if (const auto done = ports_.supervisor.launch(submission.launch); !done) {
+        if (!is_of_the_job(done.error())) {
+            return std::unexpected(done.error());
+        }
+        SW_CHECK(end(job, JobStatus::ERROR, done.error().message));
+    }
+    job.launched = true;
+    job.manifest.reset();
+    return job.record.phase == JobPhase::FINISHING;
+}
+
+/// The create call has neither tag nor idempotency: without an answer nobody can say whether it runs, and it is never sent twice.
+Result<void> JobRunner::launch_over_rest(LiveJob& job, const Submission& submission) {
+    const auto id = ports_.cluster.create_driver({.application_name = job.record.tag,
+                                                  .arguments = {submission.launch.arguments.begin() + 1, submission.launch.arguments.end()},
+                                                  .environment = submission.launch.environment});
+    if (!id) {
+        const bool unknown = id.error().code == ErrorCode::unavailable || id.error().code == ErrorCode::timeout;
+        return end(job, JobStatus::ERROR, unknown ? "The outcome of the submission is unknown: " + id.error().message : id.error().message);
+    }
+    auto next = job.record;
+    next.application_id = *id;
+    next.phase = JobPhase::ACCEPTED;
+    return save(job, std::move(next), {"Spark submission id: " + *id});
+}
+
+/// Sizes, and the content of embedded outputs, into the job's own list.
+Result<void> JobRunner::tell_outputs(const LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const {
+    SW_TRY(auto document, json::parse_object(manifest.job_document));
+    auto* list = document["outputData"].if_array();
+    bool changed = false;
+    for (std::size_t i = 0; list != nullptr && i < found.outputs.size() && i < manifest.output_places.size(); ++i) {
+        for (const auto& [name, value] : found.outputs[i].found) {
+            list->at(manifest.output_places[i]).as_object()[name] = value;
+            changed = true;
+        }
+    }
+    return changed ? ports_.registry.push(job.record.job_id, {{"outputData", std::move(*list)}}) : Result<void>{};
+}
+
+Result<bool> JobRunner::collect(LiveJob& job) {
+    SW_TRY(const auto manifest, manifest_of(job));
+    SW_TRY(const auto result, read_result(places(job), ports_.store));
+    auto found = collect_outputs(ports_.store, manifest, result.value_or(DriverResult{}));
+    if (!found) {
+        constexpr int kMostTries = 12;
+        job.record.collect_tries += 1;
+        if (job.record.collect_tries < kMostTries) {
+            return std::unexpected(found.error());
+        }
+        SW_CHECK(save(job, collected(job.record, "The outputs could not be read: " + found.error().message, ports_.clock.now())));
+        return true;
+    }
+    if (found->test_result && found->fault.empty()) {
+        json::object test_result{{"jobId", job.record.job_id}, {"testResults", *found->test_result}};
+        if (!job.record.deployable_model_id.empty()) {
+            test_result["deployableModelId"] = job.record.deployable_model_id;
+        }
+        SW_CHECK(ports_.registry.add_test_result(job.record.job_id + "-test-result", test_result));
+    }
+    auto next = collected(job.record, found->fault, ports_.clock.now());
+    auto messages = result ? result->notes : std::vector<std::string>{};
+    messages.insert(messages.end(), found->messages.begin(), found->messages.end());
+    SW_CHECK(tell_outputs(job, manifest, *found));
+    SW_CHECK(save(job, std::move(next), std::move(messages)));
+    return true;
+}
+
+}  // namespace slipway::spark

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "spark/job_folder.hpp"
+#include "spark/live_job.hpp"
+#include "spark/outputs.hpp"
+
+namespace slipway::spark {
+
+/// Does the work of one job's phases: claim, prepare, launch, collect, tell. Every step is journalled before its effect and may be repeated.
+/// Blocks; thread-safe for different jobs.
+class JobRunner {
+public:
+    JobRunner(MonitorPorts ports, const MonitorSettings& settings) : ports_{std::move(ports)}, settings_{settings} {}
+
+    /// Goes on with a job as far as it can now.
+    /// @return `unavailable` or `timeout` when a peer is away: try again later; what was reached is in the record and the journal.
+    Result<void> advance(LiveJob& job, bool slot_free);
+    /// Writes what the monitor decided, and carries out its effects.
+    Result<void> apply(LiveJob& job, Decision decision);
+
+private:
+    Result<bool> step(LiveJob& job, bool slot_free);
+    Result<bool> claim(LiveJob& job);
+    Result<bool> prepare(LiveJob& job);
+    Result<bool> begin_attempt(LiveJob& job);
+    Result<bool> launch(LiveJob& job);
+    Result<bool> collect(LiveJob& job);
+    Result<bool> conclude(LiveJob& job);
+    Result<void> tell_outputs(const LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const;
+
+    Result<PySparkJobManifest> manifest_of(const LiveJob& job) const;
+    Result<Submission> submission_of(const LiveJob& job, const PySparkJobManifest& manifest) const;
+    Result<void> launch_over_rest(LiveJob& job, const Submission& submission);
+    Result<void> tell(LiveJob& job);
+    Result<void> tell_status(LiveJob& job);
+    Result<void> send_messages(LiveJob& job);
+    Result<void> ship_logs(LiveJob& job, bool all);
+    Result<void> ship_log(LiveJob& job, LogStream stream, bool all);
+    Result<void> save(LiveJob& job, JobRecord next, std::vector<std::string> messages = {});
+    Result<void> end(LiveJob& job, domain::JobStatus outcome, std::string reason);
+    JobFolder folder_of(const LiveJob& job) const { return {settings_.jobs_dir, job.record.job_id}; }
+    AttemptPlaces places(const LiveJob& job) const;
+    Result<void> fetch_cluster_logs(LiveJob& job) const;
+    Result<std::vector<std::string>> captured(const LiveJob& job) const;
+    json::object status_patch(const JobRecord& record) const;
+
+    MonitorPorts ports_;
+    const MonitorSettings& settings_;
+};
+
+}  // namespace slipway::spark

@@ -1,0 +1,363 @@
+#include "spark/job_state.hpp"
+
+#include <array>
+
+namespace slipway::spark {
+namespace {
+
+using domain::JobStatus;
+using Phase = ProcessReport::Phase;
+
+bool passed(std::int64_t since_ms, Timestamp now, Milliseconds grace) {
+    return since_ms > 0 && to_epoch_ms(now) - since_ms >= grace.count();
+}
+
+std::string duration_words(std::int64_t ms) {
+    const auto seconds = ms / 1000;
+    if (seconds < 60) {
+        return fmt::format("{}.{} s", seconds, ms % 1000 / 100);
+    }
+    return seconds < 3600 ? fmt::format("{} min {} s", seconds / 60, seconds % 60) : fmt::format("{} h {} min", seconds / 3600, seconds % 3600 / 60);
+}
+
+/// `after 2 min 14 s`, or nothing while it never ran.
+std::string after(const JobRecord& record, Timestamp now) {
+    const auto begin = record.running_ms > 0 ? record.running_ms : record.launched_ms;
+    return begin > 0 ? " after " + duration_words(std::max<std::int64_t>(0, to_epoch_ms(now) - begin)) : "";
+}
+
+/// One decision in the making.
+class Deciding {
+public:
+    Deciding(JobRecord record, const Observation& seen, Timestamp now, const StatePolicy& policy)
+        : seen_{seen}, now_{now}, policy_{policy}, out_{.next = std::move(record)} {}
+
+    Decision run() {
+        learn_application();
+        learn_progress();
+        if (!note_return() && !judge_end()) {
+            look_at_stops();
+        }
+        return std::move(out_);
+    }
+
+private:
+    JobRecord& record() { return out_.next; }
+    std::int64_t now_ms() const { return to_epoch_ms(now_); }
+    bool returned() const { return seen_.result && seen_.result->outcome == DriverResult::Outcome::returned; }
+    bool on_cluster(ApplicationState state) const { return seen_.cluster == Observation::Cluster::seen && seen_.application.state == state; }
+    bool process_over() const {
+        return !seen_.process || seen_.process->phase == Phase::ended || seen_.process->phase == Phase::lost;
+    }
+
+    void learn_application() {
+        const auto before = record().application_id;
+        if (seen_.cluster == Observation::Cluster::seen && !seen_.application.id.empty()) {
+            record().application_id = seen_.application.id;
+            if (!seen_.application.tracking_url.empty()) {
+                record().tracking_url = seen_.application.tracking_url;
+            }
+            record().missing_since = 0;
+        } else if (!seen_.applications.empty() && record().application_id != seen_.applications.back().id) {
+            record().application_id = seen_.applications.back().id;  // a model may open one session after another: the last one counts
+            record().tracking_url = seen_.applications.back().tracking_url;
+        }
+        if (!record().application_id.empty() && record().application_id != before) {
+            out_.messages.push_back("Spark application id: " + record().application_id);
+        }
+    }
+
+    /// LAUNCHING → SUBMITTED → ACCEPTED → RUNNING; never back.
+    void learn_progress() {
+        if (record().phase == JobPhase::LAUNCHING && (seen_.process && seen_.process->phase != Phase::absent)) {
+            record().phase = JobPhase::SUBMITTED;
+        }
+        const bool known = !record().application_id.empty();
+        if (known && (record().phase == JobPhase::LAUNCHING || record().phase == JobPhase::SUBMITTED)) {
+            record().phase = JobPhase::ACCEPTED;
+        }
+        const bool runs = on_cluster(ApplicationState::running) || (policy_.driver_is_local && known && !on_cluster(ApplicationState::pending));
+        if (runs && record().phase == JobPhase::ACCEPTED) {
+            record().phase = JobPhase::RUNNING;
+            record().running_ms = now_ms();
+        }
+    }
+
+    void finish(JobStatus outcome, std::string reason) {
+        record() = finished(std::move(record()), outcome, std::move(reason), now_);
+    }
+
+    void collect() {
+        record().phase = JobPhase::COLLECTING;
+        out_.collect = true;
+    }
+
+    /// The function has returned: what its process or its cluster still does only delays the end, and may not change it.
+    bool note_return() {
+        if (!returned()) {
+            return false;
+        }
+        if (record().returned_ms == 0) {
+            record().returned_ms = now_ms();
+        }
+        if (on_cluster(ApplicationState::failed) || on_cluster(ApplicationState::killed)) {
+            return judge_contradiction();
+        }
+        if (policy_.driver_is_local ? process_over() : on_cluster(ApplicationState::finished)) {
+            if (record().stop == StopReason::CANCEL || record().stop == StopReason::TIMEOUT) {
+                out_.messages.emplace_back("The function had returned before the run was stopped: its result counts.");
+            }
+            collect();
+            return true;
+        }
+        if (policy_.driver_is_local && passed(record().returned_ms, now_, policy_.keepalive_grace)) {
+            if (record().stop == StopReason::NONE) {
+                record().stop = StopReason::KEEPALIVE;
+                record().stopped_ms = now_ms();
+                out_.messages.emplace_back("The function has returned, but its process goes on: it is ended now. This does not change the result.");
+            }
+            out_.stop_process = true;
+        }
+        return true;
+    }
+
+    bool judge_contradiction() {
+        if (policy_.driver_is_local && !process_over()) {
+            return false;
+        }
+        if (record().stop == StopReason::KEEPALIVE) {
+            collect();  // we ended the process ourselves, after the return
+            return true;
+        }
+        finish(JobStatus::ERROR, fmt::format("The function returned, but the cluster says {}{}.", seen_.application.word, diagnostics()));
+        return true;
+    }
+
+    std::string diagnostics() const { return seen_.application.diagnostics.empty() ? "" : ": " + seen_.application.diagnostics; }
+
+    /// @return true when the job has ended, or another attempt begins.
+    bool judge_end() {
+        return policy_.driver_is_local ? judge_local_end() : judge_cluster_end();
+    }
+
+    bool judge_local_end() {
+        if (!seen_.process || !process_over()) {
+            return false;
+        }
+        const auto& process = *seen_.process;
+        if (!seen_.result_readable) {
+            return false;
+        }
+        if (seen_.result) {
+            return finish_stopped_or(failure_of_result());
+        }
+        if (!process.start_failure.empty()) {
+            finish(JobStatus::ERROR, "spark-submit could not be started: " + process.start_failure + ".");
+            return true;
+        }
+        if (process.phase == Phase::lost) {
+            return finish_stopped_or("The run was lost: its process is gone without an exit record (was the host restarted, or the process killed?).");
+        }
+        if (process.signal != 0) {
+            return finish_stopped_or(fmt::format("The run was ended by signal {}{}.", process.signal, after(record(), now_)));
+        }
+        if (process.exit_code == 0) {
+            return finish_stopped_or("The run ended before it reported: exit code 0, but the function never returned (os._exit?).");
+        }
+        return failed_submission(process.exit_code);
+    }
+
+    std::string failure_of_result() const {
+        const auto& result = *seen_.result;
+        if (result.outcome == DriverResult::Outcome::exited) {
+            return fmt::format("Failed{}: the model called exit({}).", after(out_.next, now_), result.exit_code);
+        }
+        const auto what = result.error_message.empty() ? result.error_type : result.error_type + ": " + result.error_message;
+        return fmt::format("Failed{}: {}", after(out_.next, now_), what);
+    }
+
+    /// A failure that we asked for is the end that was asked for.
+    bool finish_stopped_or(std::string failure) {
+        if (record().stop == StopReason::CANCEL) {
+            finish(JobStatus::CANCELLED, fmt::format("Cancelled{}.", after(record(), now_)));
+        } else if (record().stop == StopReason::TIMEOUT) {
+            finish(JobStatus::ERROR, fmt::format("Stopped{}: the time allowed for the job was over.", after(record(), now_)));
+        } else {
+            finish(JobStatus::ERROR, std::move(failure));
+        }
+        return true;
+    }
+
+    /// spark-submit itself failed: the driver never wrote a word.
+    bool failed_submission(int exit_code) {
+        if (record().stop != StopReason::NONE) {
+            return finish_stopped_or("");
+        }
+        const bool reached = !record().application_id.empty();
+        if (!reached && seen_.cluster == Observation::Cluster::silent && !policy_.driver_is_local) {
+            return false;
+        }
+        if (!reached && !seen_.driver_began && record().attempt < policy_.attempts && is_retryable_submission(seen_.error_tail)) {
+            if (!policy_.driver_is_local && !passed(mark_missing(), now_, policy_.settle)) {
+                return false;
+            }
+            out_.messages.push_back(fmt::format("Attempt {} could not reach the cluster (exit code {}); another one follows.", record().attempt, exit_code));
+            record().phase = JobPhase::READY;
+            record().missing_since = 0;
+            return true;
+        }
+        const auto last = last_line(seen_.error_tail);
+        finish(JobStatus::ERROR, fmt::format("spark-submit failed with exit code {}{}{}", exit_code, after(record(), now_), last.empty() ? "." : ": " + last));
+        return true;
+    }
+
+    std::int64_t mark_missing() {
+        if (record().missing_since == 0) {
+            record().missing_since = now_ms();
+        }
+        return record().missing_since;
+    }
+
+    static std::string last_line(std::string_view tail) {
+        while (!tail.empty() && (tail.back() == '\n' || tail.back() == '\r' || tail.back() == ' ')) {
+            tail.remove_suffix(1);
+        }
+        const auto begin = tail.rfind('\n');
+        return std::string{begin == std::string_view::npos ? tail : tail.substr(begin + 1)};
+    }
+
+    bool judge_cluster_end() {
+        if (on_cluster(ApplicationState::failed)) {
+            return finish_stopped_or(seen_.result ? failure_of_result() : fmt::format("The cluster says {}{}", seen_.application.word, diagnostics()));
+        }
+        if (on_cluster(ApplicationState::killed)) {
+            return finish_stopped_or(fmt::format("The application was killed on the cluster, not by this service{}", diagnostics()));
+        }
+        if (on_cluster(ApplicationState::finished)) {
+            return judge_finished_without_return();
+        }
+        if (seen_.cluster == Observation::Cluster::unknown) {
+            return judge_unknown();
+        }
+        return false;
+    }
+
+    bool judge_finished_without_return() {
+        if (seen_.result) {
+            return finish_stopped_or(failure_of_result());
+        }
+        if (!passed(mark_missing(), now_, seen_.result_readable ? policy_.settle : policy_.result_grace)) {
+            return true;
+        }
+        finish(JobStatus::ERROR, seen_.result_readable
+                                     ? fmt::format("The cluster says {}, but the run ended before it reported: the function never returned.", seen_.application.word)
+                                     : fmt::format("The cluster says {}, but the driver's result could not be read.", seen_.application.word));
+        return true;
+    }
+
+    bool judge_unknown() {
+        if (seen_.process && seen_.process->phase == Phase::ended && record().application_id.empty() &&
+            (seen_.process->exit_code != 0 || seen_.process->signal != 0 || !seen_.process->start_failure.empty())) {
+            if (!seen_.process->start_failure.empty()) {
+                finish(JobStatus::ERROR, "spark-submit could not be started: " + seen_.process->start_failure + ".");
+                return true;
+            }
+            return passed(mark_missing(), now_, policy_.settle) && failed_submission(seen_.process->exit_code);
+        }
+        if (!process_over()) {
+            return false;
+        }
+        if (!passed(mark_missing(), now_, policy_.lost_grace)) {
+            return false;
+        }
+        return finish_stopped_or(record().application_id.empty()
+                                     ? "The submission is lost: the cluster has never known an application of this job."
+                                     : fmt::format("The cluster does not know application {} any more.", record().application_id));
+    }
+
+    void look_at_stops() {
+        const bool over_time = record().timeout_ms && record().launched_ms > 0 && now_ms() - record().launched_ms >= *record().timeout_ms;
+        if (record().stop == StopReason::NONE && (record().cancel_requested || over_time)) {
+            record().stop = record().cancel_requested ? StopReason::CANCEL : StopReason::TIMEOUT;
+            record().stopped_ms = now_ms();
+            record().phase = JobPhase::CANCELLING;
+            out_.messages.emplace_back(record().cancel_requested ? "Cancel was asked for: the run is being stopped."
+                                                                 : "The time allowed for the job is over: the run is being stopped.");
+        }
+        if (record().phase != JobPhase::CANCELLING) {
+            return;
+        }
+        out_.stop_process = seen_.process && (seen_.process->phase == Phase::running || seen_.process->phase == Phase::orphan);
+        out_.kill_application = !policy_.driver_is_local || seen_.cluster == Observation::Cluster::seen;
+        if (seen_.process && seen_.process->phase == Phase::absent && policy_.driver_is_local) {
+            finish_stopped_or("");
+        }
+    }
+
+    const Observation& seen_;
+    const Timestamp now_;
+    const StatePolicy& policy_;
+    Decision out_;
+};
+
+bool is_decided_here(JobPhase phase) {
+    return phase >= JobPhase::LAUNCHING && phase <= JobPhase::CANCELLING;
+}
+
+}  // namespace
+
+bool may_be_running(JobPhase phase) {
+    return phase >= JobPhase::LAUNCHING && phase <= JobPhase::CANCELLING;
+}
+
+JobStatus shown_status(const JobRecord& record) {
+    switch (record.phase) {
+        case JobPhase::CLAIMING:
+        case JobPhase::PREPARING:
+        case JobPhase::READY:
+        case JobPhase::LAUNCHING: return JobStatus::CREATED;
+        case JobPhase::SUBMITTED:
+        case JobPhase::ACCEPTED: return JobStatus::WAITING;
+        case JobPhase::RUNNING:
+        case JobPhase::COLLECTING: return JobStatus::RUNNING;
+        case JobPhase::CANCELLING: return record.running_ms > 0 ? JobStatus::RUNNING : JobStatus::WAITING;
+        case JobPhase::FINISHING:
+        case JobPhase::DONE: return record.outcome;
+    }
+    return JobStatus::CREATED;
+}
+
+Decision decide(JobRecord record, const Observation& seen, Timestamp now, const StatePolicy& policy) {
+    if (!is_decided_here(record.phase)) {
+        return {.next = std::move(record)};
+    }
+    return Deciding{std::move(record), seen, now, policy}.run();
+}
+
+JobRecord collected(JobRecord record, const std::string& fault, Timestamp now) {
+    if (!fault.empty()) {
+        return finished(std::move(record), JobStatus::ERROR, fault, now);
+    }
+    auto reason = fmt::format("Complete{}.", after(record, now));
+    return finished(std::move(record), JobStatus::COMPLETE, std::move(reason), now);
+}
+
+JobRecord finished(JobRecord record, JobStatus outcome, std::string reason, Timestamp now) {
+    if (record.phase == JobPhase::FINISHING || record.phase == JobPhase::DONE) {
+        return record;
+    }
+    record.phase = JobPhase::FINISHING;
+    record.outcome = outcome;
+    record.reason = std::move(reason);
+    record.ended_ms = to_epoch_ms(now);
+    return record;
+}
+
+bool is_retryable_submission(std::string_view error_tail) {
+    static constexpr std::array<std::string_view, 9> kPatterns{
+        "All masters are unresponsive", "Connection refused",     "java.net.ConnectException",  "NoRouteToHostException", "UnknownHostException",
+        "SafeModeException",            "Connection reset by peer", "SocketTimeoutException", "Failed to connect to master"};
+    return std::ranges::any_of(kPatterns, [&](std::string_view pattern) { return error_tail.contains(pattern); });
+}
+
+}  // namespace slipway::spark

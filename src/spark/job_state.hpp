@@ -1,0 +1,68 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "spark/cluster_client.hpp"
+#include "spark/driver_report.hpp"
+#include "spark/job_record.hpp"
+#include "spark/supervisor.hpp"
+
+/// The job state machine: what follows from what is seen. Pure, so that every row of the state table is a test.
+namespace slipway::spark {
+
+/// What is seen of a job at one moment.
+struct Observation {
+    /// What the cluster said of its application.
+    enum class Cluster {
+        silent,   ///< it could not be asked, or did not answer: nothing follows
+        unknown,  ///< it is well and does not know such an application
+        seen,     ///< see `application`
+    };
+    std::optional<ProcessReport> process;  ///< of the attempt; empty where there is none (submission over REST)
+    bool driver_began{false};                ///< the driver had begun, so that the model may have had effects: no other attempt
+    std::vector<DriverApplication> applications;
+    std::optional<DriverResult> result;
+    bool result_readable{true};  ///< false: the place of the result could not be read, so that its absence says nothing
+    Cluster cluster{Cluster::silent};
+    ApplicationReport application{};
+    std::string error_tail{};  ///< last lines of standard error, for a failed submission
+};
+
+/// Times and bounds of the rules.
+struct StatePolicy {
+    bool driver_is_local{true};
+    int attempts{3};                        ///< for submissions that never reached the cluster
+    Milliseconds keepalive_grace{10'000};   ///< from the function's return to the end of its process
+    Milliseconds settle{30'000};            ///< after a failed submission, until a healthy cluster that knows no such application is believed
+    Milliseconds lost_grace{600'000};       ///< a healthy cluster forgot the application
+    Milliseconds result_grace{120'000};     ///< the cluster says finished, the result cannot be read
+};
+
+/// What is to be done beside writing the record. All may be repeated.
+struct Decision {
+    JobRecord next;
+    bool stop_process{false};
+    bool stop_now{false};  ///< with SIGKILL
+    bool kill_application{false};
+    bool collect{false};  ///< look at the outputs, then collected()
+    std::vector<std::string> messages{};
+};
+
+/// The status that model-manage shall show for a record.
+domain::JobStatus shown_status(const JobRecord& record);
+
+/// From what is seen to what follows, for phases LAUNCHING to CANCELLING; others come back unchanged. Terminal phases never change.
+Decision decide(JobRecord record, const Observation& seen, Timestamp now, const StatePolicy& policy);
+
+/// After the outputs were looked at: COMPLETE, or ERROR with what is wrong with them.
+JobRecord collected(JobRecord record, const std::string& fault, Timestamp now);
+
+/// Ends a record that never ran: ERROR or CANCELLED with a sentence.
+JobRecord finished(JobRecord record, domain::JobStatus outcome, std::string reason, Timestamp now);
+
+/// True when a failed spark-submit said that it could not reach the cluster, so that another attempt may help.
+bool is_retryable_submission(std::string_view error_tail);
+
+}  // namespace slipway::spark

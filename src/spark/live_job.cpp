@@ -1,0 +1,64 @@
+#include "spark/live_job.hpp"
+
+#include <filesystem>
+
+#include "spark/job_folder.hpp"
+
+namespace slipway::spark {
+namespace {
+constexpr std::size_t kMaxReport = 8U << 20;
+}
+
+AttemptPlaces places_of(const JobRecord& record, const JobFolder& folder, const SubmitSettings& submit, bool local) {
+    AttemptPlaces places{.attempt = record.attempt, .tag = record.tag};
+    if (local) {
+        places.application_path = folder.application_path(record.attempt);
+        places.result_path = folder.result_path(record.attempt);
+    } else {
+        places.result_url = fmt::format("{}/{}/result-{}.json", submit.staging_url, record.job_id, record.attempt);
+    }
+    return places;
+}
+
+Result<std::optional<DriverResult>> read_result(const AttemptPlaces& places, ObjectStore& store) {
+    std::optional<std::string> text;
+    if (!places.result_path.empty()) {
+        SW_TRY(text, JobFolder::read_file(places.result_path, kMaxReport));
+    } else {
+        auto read = read_all(store, places.result_url, kMaxReport);
+        if (!read && read.error().code != ErrorCode::not_found) {
+            return std::unexpected(read.error());
+        }
+        text = read ? std::optional{std::move(*read)} : std::nullopt;
+    }
+    if (!text) {
+        return std::optional<DriverResult>{};
+    }
+    auto result = parse_driver_result(*text, places.tag);
+    return result ? std::optional{std::move(*result)} : std::optional<DriverResult>{};
+}
+
+bool log_has_grown(const JobRecord& record, const JobFolder& folder) {
+    std::error_code none;
+    const auto out = std::filesystem::file_size(folder.stdout_path(record.attempt), none);
+    const auto out_size = none ? 0 : static_cast<std::int64_t>(out);
+    const auto err = std::filesystem::file_size(folder.stderr_path(record.attempt), none);
+    const auto err_size = none ? 0 : static_cast<std::int64_t>(err);
+    return out_size > record.stdout_sent || err_size > record.stderr_sent;
+}
+
+std::string stamped(Timestamp now, std::string_view text) {
+    auto iso = to_iso(now).substr(0, 19);
+    std::ranges::replace(iso, '-', '/');
+    iso[10] = ' ';
+    return fmt::format("{} {}", iso, text);
+}
+
+bool holds_slot(const JobRecord& record, const std::string& manager) {
+    if (manager == "local") {
+        return may_be_running(record.phase);
+    }
+    return record.phase == JobPhase::LAUNCHING || record.phase == JobPhase::SUBMITTED;
+}
+
+}  // namespace slipway::spark

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/object_store.hpp"
+#include "spark/job_record.hpp"
+#include "spark/job_state.hpp"
+#include "spark/journal.hpp"
+#include "spark/manifest.hpp"
+#include "spark/registry_client.hpp"
+#include "spark/submission.hpp"
+
+namespace slipway::spark {
+
+/// What monitor and runner stand on.
+struct MonitorPorts {
+    RegistryClient& registry;
+    ClusterClient& cluster;
+    Supervisor& supervisor;
+    ObjectStore& store;
+    Journal& journal;
+    const Clock& clock;
+    std::function<json::object()> engine;  ///< the runtime as registered
+};
+
+/// How this runtime works.
+struct MonitorSettings {
+    Enrolment enrolment;
+    SubmitSettings submit;
+    SparkHost host;
+    std::string jobs_dir;
+    std::string driver;  ///< text of ModelOpPySparkDriver.py
+    std::size_t max_submissions{4};
+    std::size_t workers{4};
+    bool capture_output{true};
+    std::size_t capture_limit{1U << 20};
+    StatePolicy policy;
+    Milliseconds keep_logs{7LL * 24 * 3600 * 1000};  ///< of ended jobs, on this host
+};
+
+/// A job in memory. Belongs to the monitor's thread, or to the worker that it was given to (`busy`).
+struct LiveJob {
+    JobRecord record;
+    std::optional<ProcessReport> process_end;   ///< once ended or lost it stays so
+    std::optional<Decision> decision;           ///< made by the monitor, to be carried out
+    Steady next_find{};                         ///< when the cluster may be asked for it by itself again
+    bool asked_at_end{false};
+    bool launched{false};                       ///< launch() was called since this service started
+    bool busy{false};
+    bool dropped{false};                        ///< somebody else's: to be forgotten
+    bool wants_work{true};                      ///< something is to be done by a worker
+    Steady not_before{};                        ///< back-off after a peer that was away
+    int failures{0};
+    std::optional<PySparkJobManifest> manifest; ///< from preparing to launch
+};
+
+/// What the driver left for this attempt. @return nothing while it left nothing; `unavailable` when the place cannot be read.
+Result<std::optional<DriverResult>> read_result(const AttemptPlaces& places, ObjectStore& store);
+/// Where the driver of an attempt reports to.
+/// True when model-manage does not have all of the driver's output.
+bool log_has_grown(const JobRecord& record, const JobFolder& folder);
+AttemptPlaces places_of(const JobRecord& record, const JobFolder& folder, const SubmitSettings& submit, bool local);
+
+/// `2026/11/25 19:00:04 text`: a line of jobMessages as the matched product writes it.
+std::string stamped(Timestamp now, std::string_view text);
+
+/// True while it holds one of the places for submissions: until its application is known; a local master's until it has ended.
+bool holds_slot(const JobRecord& record, const std::string& manager);
+
+}  // namespace slipway::spark

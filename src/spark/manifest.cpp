@@ -1,0 +1,352 @@
+#include "spark/manifest.hpp"
+
+#include "base/crypto.hpp"
+#include "spark/python_source.hpp"
+
+namespace slipway::spark {
+namespace {
+
+using domain::Asset;
+using domain::JobType;
+
+std::unexpected<Error> refused(std::string reason, std::string message) {
+    return fail(ErrorCode::failed_precondition, std::move(reason), std::move(message));
+}
+
+struct TypeWords {
+    JobType type;
+    std::string_view mark;
+    std::string_view member;  ///< of the source asset
+};
+constexpr std::array<TypeWords, 3> kTypes{TypeWords{JobType::MODEL_BATCH_JOB, "score", "scoreFunction"},
+                                          TypeWords{JobType::MODEL_BATCH_TEST_JOB, "metrics", "metricsFunction"},
+                                          TypeWords{JobType::MODEL_BATCH_TRAINING_JOB, "train", "trainFunction"}};
+
+const TypeWords& words_of(JobType type) {
+    return *std::ranges::find(kTypes, type, &TypeWords::type);
+}
+
+/// The stored model of a job's document: in the snapshot, or the snapshot's place holds the model itself.
+const json::object* stored_model_of(const json::object& model) {
+    const auto* stored = json::object_of(model, "storedModel");
+    return stored != nullptr ? stored : &model;
+}
+
+std::string name_of(const Asset& asset) {
+    return asset.filename && !asset.filename->empty() ? *asset.filename : asset.name.value_or("");
+}
+
+std::string quoted(std::string_view text) {
+    std::string out;
+    json::write_string_to(out, text);
+    return out;
+}
+
+/// A place below `files/`: no way out of it, nothing that a shell, a list of files or a terminal would take for something else.
+Result<std::string> safe_path(std::string_view name) {
+    std::string out;
+    for (std::string_view rest{name}; !rest.empty();) {
+        const auto end = std::min(rest.find('/'), rest.size());
+        const auto part = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        if (part == "..") {
+            return refused("PATH_ESCAPE", fmt::format("The asset {} leads out of the job's folder.", quoted(name)));
+        }
+        if (part.empty() || part == ".") {
+            continue;
+        }
+        const bool odd = std::ranges::any_of(part, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\' || c == ',' || c == '#'; });
+        if (odd || part.size() > 200) {
+            return refused("PATH_ESCAPE", fmt::format("The asset {} has a name that no file can have here.", quoted(name)));
+        }
+        out += (out.empty() ? "" : "/") + std::string{part};
+    }
+    if (out.empty() || name.starts_with('/')) {
+        return refused("PATH_ESCAPE", fmt::format("The asset {} has no name within the job's folder.", quoted(name)));
+    }
+    return out;
+}
+
+class Preprocessor {
+public:
+    Preprocessor(const domain::Job& job, std::string job_id, const json::object& document, const domain::Runtime& engine, const SubmitSettings& settings)
+        : job_{job}, document_{document}, engine_{engine}, settings_{settings} {
+        out_.job_id = std::move(job_id);
+        out_.job_type = job.job_type;
+    }
+
+    Result<PySparkJobManifest> run() {
+        SW_CHECK(read_model());
+        SW_CHECK(take_sources());
+        SW_CHECK(take_data("inputData", job_.input_data, "in", out_.inputs, out_.staged_inputs));
+        SW_CHECK(take_data("outputData", job_.output_data, "out", out_.outputs, out_.staged_outputs));
+        for (std::size_t i = 0; i < job_.output_data.size(); ++i) {
+            if (job_.output_data[i].asset_type == "EXTERNAL_FILE" || job_.output_data[i].asset_type == "FILE") {
+                out_.output_places.push_back(i);
+            }
+        }
+        SW_CHECK(take_options());
+        out_.job_document = json::write(document_);
+        return std::move(out_);
+    }
+
+private:
+    Result<void> read_model() {
+        const auto* stored = stored_model_of(job_.model);
+        const auto* list = json::array_of(*stored, "modelAssets");
+        for (const auto& item : list != nullptr ? *list : json::array{}) {
+            SW_TRY(auto asset, json::decode<Asset>(item));
+            if (asset.asset_type == "EXTERNAL_FILE") {
+                out_.model_assets.push_back(item);
+            }
+            assets_.push_back(std::move(asset));
+        }
+        const auto* meta = json::object_of(*stored, "modelMetaData");
+        const auto name = meta != nullptr ? std::string{json::text_of(*meta, "name")} : "";
+        out_.application_name = fmt::format("{} {}", name.empty() ? "model" : name, out_.job_id);
+        std::ranges::replace_if(out_.application_name, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+        if (job_.model.contains("storedModel")) {
+            out_.deployable_model_id = json::text_of(job_.model, "id");
+        }
+        return {};
+    }
+
+    Result<void> take_sources() {
+        const Asset* primary = nullptr;
+        for (const auto& asset : assets_) {
+            if (asset.asset_type == "SOURCE_CODE" && asset.primary_model_source.value_or(false)) {
+                if (primary != nullptr) {
+                    return refused("SEVERAL_PRIMARY_SOURCES",
+                                   fmt::format("The model has several primary sources ({} and {}): only one asset may have primaryModelSource=true.",
+                                               name_of(*primary), name_of(asset)));
+                }
+                primary = &asset;
+            }
+        }
+        if (primary == nullptr || !primary->source_code) {
+            return refused("NO_PRIMARY_SOURCE", "The model has no primary source: one asset with assetType SOURCE_CODE must have primaryModelSource=true.");
+        }
+        SW_CHECK(choose_functions(*primary));
+        out_.files.push_back({"model_source_code.py", *primary->source_code, true});
+        for (const auto& asset : assets_) {
+            if (&asset != primary) {
+                SW_CHECK(take_file(asset));
+            }
+        }
+        add_bare_names();
+        return {};
+    }
+
+    Result<void> choose_functions(const Asset& primary) {
+        auto read = read_python(*primary.source_code);
+        if (!read) {
+            return refused("PYTHON_SYNTAX", read.error().message);
+        }
+        const auto& words = words_of(job_.job_type);
+        SW_TRY(auto function, function_for(primary, *read, words.mark, words.member));
+        if (!function) {
+            return refused("NO_FUNCTION", fmt::format("The model has no function for this kind of job: mark it with a comment '# modelop.{}' above its def, or "
+                                                      "name it in the asset's {}.", words.mark, words.member));
+        }
+        out_.function = *function;
+        SW_TRY(out_.init_function, function_for(primary, *read, "init", "initFunction"));
+        return {};
+    }
+
+    static Result<std::optional<std::string>> function_for(const Asset& primary, const PythonSource& source, std::string_view mark, std::string_view member) {
+        if (const auto named = json::text_of(primary.extra.members, member); !named.empty()) {
+            return std::optional{std::string{named}};
+        }
+        std::optional<std::string> found;
+        for (const auto& marked : source.marked) {
+            if (marked.mark == mark) {
+                if (found) {
+                    return refused("SEVERAL_FUNCTIONS", fmt::format("The model marks more than one function with '# modelop.{}': {} and {} (line {}).", mark, *found,
+                                                                    marked.function, marked.line));
+                }
+                found = marked.function;
+            }
+        }
+        return found;
+    }
+
+    Result<void> take_file(const Asset& asset) {
+        std::string content;
+        if (asset.asset_type == "SOURCE_CODE" && asset.source_code) {
+            content = *asset.source_code;
+        } else if (asset.asset_type == "FILE" && asset.file_content) {
+            SW_TRY(content, crypto::from_base64(*asset.file_content));
+        } else {
+            return {};
+        }
+        SW_TRY(auto path, safe_path(name_of(asset)));
+        if (path == "model_source_code.py" || path == "model_job_metadata.py" || path == "ModelOpPySparkDriver.py" || path == "job_files.tar") {
+            return refused("PATH_ESCAPE", fmt::format("The asset {} has the name of one of the service's own files.", path));
+        }
+        if (std::ranges::find(out_.files, path, &ManifestFile::path) != out_.files.end()) {
+            return {};  // the same file twice, as exports do
+        }
+        const bool python = path.ends_with(".py");
+        out_.files.push_back({std::move(path), std::move(content), python});
+        return {};
+    }
+
+    /// Models open files by their bare name: what lies in a folder is found there too, where no other file has that name.
+    void add_bare_names() {
+        std::map<std::string, std::vector<const ManifestFile*>> by_name;
+        for (const auto& file : out_.files) {
+            by_name[file.path.substr(file.path.rfind('/') + 1)].push_back(&file);
+        }
+        std::vector<ManifestFile> added;
+        for (const auto& [name, files] : by_name) {
+            if (files.size() == 1 && files.front()->path != name) {
+                added.push_back({name, files.front()->content, files.front()->python});
+            }
+        }
+        out_.files.insert(out_.files.end(), added.begin(), added.end());
+    }
+
+    Result<void> take_data(std::string_view member, const std::vector<Asset>& assets, std::string_view folder, json::array& list, std::vector<StagedFile>& staged) {
+        const auto* documents = json::array_of(document_, member);
+        for (std::size_t i = 0; i < assets.size(); ++i) {
+            const auto& asset = assets[i];
+            auto shown = documents != nullptr && i < documents->size() ? (*documents)[i] : json::value(json::object{});
+            if (asset.asset_type == "EXTERNAL_FILE") {
+                list.push_back(std::move(shown));
+            } else if (asset.asset_type == "FILE") {
+                SW_TRY(auto file, stage(asset, i, folder));
+                auto& object = shown.as_object();
+                object["assetType"] = "EXTERNAL_FILE";
+                object["fileUrl"] = file.url;
+                for (const auto gone : {"fileContent", "contentHash", "contentUrl"}) {
+                    object.erase(gone);
+                }
+                list.push_back(std::move(shown));
+                staged.push_back(std::move(file));
+            }
+        }
+        return {};
+    }
+
+    Result<StagedFile> stage(const Asset& asset, std::size_t index, std::string_view folder) const {
+        if (settings_.staging_url.empty()) {
+            return refused("NO_STAGING", "The job embeds files, but the runtime has no place for them: set spark-runtime.stagingUrl.");
+        }
+        auto name = name_of(asset);
+        SW_TRY(const auto path, safe_path(name.empty() ? "data" : name));
+        StagedFile file{.index = index, .filename = path.substr(path.rfind('/') + 1)};
+        file.url = fmt::format("{}/{}/{}/{}/{}", settings_.staging_url, out_.job_id, folder, index, file.filename);
+        if (asset.file_content) {
+            SW_TRY(file.content, crypto::from_base64(*asset.file_content));
+        }
+        return file;
+    }
+
+    Result<void> take_options() {
+        SW_CHECK(out_.options.lay(OptionLayer::service, settings_.spark_conf, "/spark-runtime/sparkConf"));
+        json::object engine;
+        for (const auto& [name, value] : engine_.spark_conf.value_or(std::map<std::string, json::value>{})) {
+            if (name != "--master" && name != "--deploy-mode") {
+                engine[name] = value;
+            }
+        }
+        SW_CHECK(out_.options.lay(OptionLayer::engine, engine, "/targetEngine/sparkConf"));
+        const auto& memory = engine_.executor_memory.value_or(settings_.executor_memory);
+        if (!memory.empty()) {
+            SW_CHECK(out_.options.lay(OptionLayer::engine, {{"--executor-memory", memory}}, "/targetEngine"));
+        }
+        if (job_.job_parameters) {
+            SW_CHECK(out_.options.lay(OptionLayer::job, *job_.job_parameters, "/jobParameters", settings_.opened_options));
+        }
+        out_.timeout = settings_.job_timeout;
+        if (const auto* own = document_.if_contains("jobTimeout"); own != nullptr && own->is_int64() && own->get_int64() > 0) {
+            out_.timeout = Milliseconds{own->get_int64()};
+        }
+        return {};
+    }
+
+    const domain::Job& job_;
+    const json::object& document_;
+    const domain::Runtime& engine_;
+    const SubmitSettings& settings_;
+    std::vector<Asset> assets_;
+    PySparkJobManifest out_;
+};
+
+/// The text as the inside of a JSON and a Python string at once: ASCII alone.
+std::string python_literal(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        switch (c) {
+            case '"': out += "\\\""; break;
+            case '\\': out += "\\\\"; break;
+            default: out += c;
+        }
+    }
+    return out + "\"";
+}
+
+/// JSON with everything outside ASCII as `\u….`
+std::string ascii_json(const json::object& object) {
+    const auto text = json::write(object);
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto lead = static_cast<unsigned char>(text[at]);
+        if (lead < 0x80) {
+            out += text[at++];
+            continue;
+        }
+        const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+        std::uint32_t code = lead & (length == 4 ? 0x07U : length == 3 ? 0x0FU : 0x1FU);
+        for (std::size_t i = 1; i < length; ++i) {
+            code = code << 6U | (static_cast<unsigned char>(text[at + i]) & 0x3FU);
+        }
+        at += length;
+        if (code >= 0x10000) {
+            code -= 0x10000;
+            out += fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + (code >> 10U), 0xDC00 + (code & 0x3FFU));
+        } else {
+            out += fmt::format("\\u{:04x}", code);
+        }
+    }
+    return out;
+}
+
+json::value text_or_null(const std::string& text) {
+    return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
+}  // namespace
+
+std::string_view mark_of(JobType type) {
+    return words_of(type).mark;
+}
+
+Result<PySparkJobManifest> preprocess(const domain::Job& job, const std::string& job_id, const json::object& document, const domain::Runtime& engine,
+                                      const SubmitSettings& settings) {
+    return Preprocessor{job, job_id, document, engine, settings}.run();
+}
+
+std::string metadata_text(const PySparkJobManifest& manifest, const AttemptPlaces& places, const SubmitSettings& settings) {
+    constexpr int kResultLimit = 1 << 20;
+    const json::object metadata{{"version", 1},
+                                {"jobId", manifest.job_id},
+                                {"attempt", places.attempt},
+                                {"tag", places.tag},
+                                {"jobType", json::enum_name(manifest.job_type)},
+                                {"function", manifest.function},
+                                {"initFunction", text_or_null(manifest.init_function.value_or(""))},
+                                {"inputs", manifest.inputs},
+                                {"outputs", manifest.outputs},
+                                {"modelAssets", manifest.model_assets},
+                                {"rawJson", manifest.job_document},
+                                {"applicationPath", text_or_null(places.application_path)},
+                                {"resultPath", text_or_null(places.result_path)},
+                                {"resultUrl", text_or_null(places.result_url)},
+                                {"expectedMaster", settings.master},
+                                {"onOwnMaster", settings.own_master_is_error ? "error" : "warn"},
+                                {"resultLimit", kResultLimit}};
+    return "# Made by the runtime service for one attempt of one job.\nimport json\n\nMETADATA = json.loads(" + python_literal(ascii_json(metadata)) + ")\n";
+}
+
+}  // namespace slipway::spark

@@ -1,0 +1,179 @@
+#include "spark/manifest.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/crypto.hpp"
+#include "spark/submission.hpp"
+
+namespace slipway::spark {
+namespace {
+
+const SubmitSettings kSettings{.master = "spark://127.0.0.1:7077", .staging_url = "file:///stage"};
+
+json::object source(std::string code, std::string name = "titanic.py", bool primary = true) {
+    return {{"assetType", "SOURCE_CODE"}, {"name", name}, {"primaryModelSource", primary}, {"sourceCode", code}};
+}
+
+/// A job as the matched product writes it.
+json::object job_document(json::array assets, std::string type = "MODEL_BATCH_JOB") {
+    return {{"jobType", type},
+            {"jobParameters", {{"--executor-memory", "512MB"}, {"-v", ""}}},
+            {"model", {{"id", "snapshot-1"}, {"storedModel", {{"modelMetaData", {{"name", "titanic"}}}, {"modelAssets", std::move(assets)}}}}},
+            {"inputData", json::array{json::object{{"assetType", "EXTERNAL_FILE"}, {"fileUrl", "hdfs:///demo/test.csv"}, {"fileFormat", "CSV"}, {"odd", 1}}}},
+            {"outputData", json::array{json::object{{"assetType", "EXTERNAL_FILE"}, {"fileUrl", "hdfs:///demo/out.csv"}}}},
+            {"targetEngine", {{"engineType", "SPARK_RUNTIME"}, {"sparkConf", {{"--master", "local[9]"}}}}}};
+}
+
+Result<PySparkJobManifest> manifest_of(const json::object& document, const SubmitSettings& settings = kSettings) {
+    SW_TRY(const auto job, domain::parse_job(json::value(document)));
+    return preprocess(job, "0198f2a0-0000-7000-8000-000000000001", document, domain::Runtime{.engine_type = "SPARK_RUNTIME", .executor_memory = "1g"}, settings);
+}
+
+std::string refusal_of(json::array assets, std::string type = "MODEL_BATCH_JOB") {
+    const auto manifest = manifest_of(job_document(std::move(assets), std::move(type)));
+    return manifest ? "none" : manifest.error().reason;
+}
+
+TEST(Manifest, WholeAssetDocumentsInOrderAndNothingElse) {
+    auto document = job_document({source("# modelop.score\ndef score(a, b, c): pass\n"),
+                                  json::object{{"assetType", "EXTERNAL_FILE"}, {"fileUrl", "hdfs:///weights"}, {"name", "w"}},
+                                  json::object{{"assetType", "FILE"}, {"name", "schema.avsc"}, {"fileContent", crypto::base64("{}")}}});
+    const auto manifest = manifest_of(document);
+    ASSERT_TRUE(manifest) << manifest.error().message;
+    EXPECT_EQ(json::write(json::value(manifest->inputs)), json::write(document["inputData"]));
+    EXPECT_EQ(json::write(json::value(manifest->outputs)), json::write(document["outputData"]));
+    ASSERT_EQ(manifest->model_assets.size(), 1U);
+    EXPECT_EQ(manifest->function, "score");
+    EXPECT_FALSE(manifest->init_function);
+    EXPECT_EQ(manifest->deployable_model_id, "snapshot-1");
+    ASSERT_EQ(manifest->files.size(), 2U);
+    EXPECT_EQ(manifest->files[0].path, "model_source_code.py");
+    EXPECT_EQ(manifest->files[0].content, "# modelop.score\ndef score(a, b, c): pass\n");
+    EXPECT_EQ(manifest->files[1].path, "schema.avsc");
+}
+
+TEST(Manifest, EachKindOfJobRunsItsFunction) {
+    const std::string code = "# modelop.init\ndef begin(): pass\n# modelop.score\ndef s(a,b,c): pass\n# modelop.metrics\ndef m(a,b,c): pass\n# modelop.train\ndef t(a,b,c): pass\n";
+    for (const auto& [type, function] : {std::pair{"MODEL_BATCH_JOB", "s"}, std::pair{"MODEL_BATCH_TEST_JOB", "m"}, std::pair{"MODEL_BATCH_TRAINING_JOB", "t"}}) {
+        const auto manifest = manifest_of(job_document({source(code)}, type));
+        ASSERT_TRUE(manifest);
+        EXPECT_EQ(manifest->function, function);
+        EXPECT_EQ(manifest->init_function, "begin");
+    }
+}
+
+TEST(Manifest, TheAssetsOwnNameGoesBeforeTheComment) {
+    auto asset = source("# modelop.score\ndef marked(a,b,c): pass\ndef named(a,b,c): pass\n");
+    asset["scoreFunction"] = "named";
+    EXPECT_EQ(manifest_of(job_document({asset}))->function, "named");
+}
+
+TEST(Manifest, SaysWhatTheModelLacks) {
+    const std::string good = "# modelop.score\ndef s(a,b,c): pass\n";
+    EXPECT_EQ(refusal_of({}), "NO_PRIMARY_SOURCE");
+    EXPECT_EQ(refusal_of({source(good, "a.py", false)}), "NO_PRIMARY_SOURCE");
+    EXPECT_EQ(refusal_of({source(good, "a.py"), source(good, "b.py")}), "SEVERAL_PRIMARY_SOURCES");
+    EXPECT_EQ(refusal_of({source("def score(a,b,c): pass\n")}), "NO_FUNCTION");
+    EXPECT_EQ(refusal_of({source(good)}, "MODEL_BATCH_TEST_JOB"), "NO_FUNCTION");
+    EXPECT_EQ(refusal_of({source("# modelop.score\ndef a(): pass\n# modelop.score\ndef b(): pass\n")}), "SEVERAL_FUNCTIONS");
+    EXPECT_EQ(refusal_of({source("x = '''")}), "PYTHON_SYNTAX");
+}
+
+TEST(Manifest, NoAssetLeavesTheFolder) {
+    const std::string good = "# modelop.score\ndef s(a,b,c): pass\n";
+    for (const auto* name : {"../evil.py", "/etc/passwd", "a/../../b", "a\nb.py", "ModelOpPySparkDriver.py", "model_job_metadata.py", "a\\b"}) {
+        EXPECT_EQ(refusal_of({source(good), source("x = 1\n", name, false)}), "PATH_ESCAPE") << name;
+    }
+}
+
+TEST(Manifest, FilesKeepTheirPathsAndAreFoundByBareName) {
+    const auto manifest = manifest_of(job_document({source("# modelop.score\ndef s(a,b,c): pass\n"), source("a = 1\n", "lib/util.py", false),
+                                                    source("b = 1\n", "one/same.py", false), source("c = 1\n", "two/same.py", false)}));
+    ASSERT_TRUE(manifest);
+    std::vector<std::string> paths;
+    for (const auto& file : manifest->files) {
+        paths.push_back(file.path);
+    }
+    EXPECT_EQ(paths, (std::vector<std::string>{"model_source_code.py", "lib/util.py", "one/same.py", "two/same.py", "util.py"}));
+}
+
+TEST(Manifest, EmbeddedDataIsStagedAndShownAsExternal) {
+    auto document = job_document({source("# modelop.score\ndef s(a,b,c): pass\n")});
+    document["inputData"] = json::array{json::object{{"assetType", "FILE"}, {"filename", "in.csv"}, {"fileContent", crypto::base64("a,b\n")}, {"assetRole", "TEST_DATA"}}};
+    const auto manifest = manifest_of(document);
+    ASSERT_TRUE(manifest);
+    ASSERT_EQ(manifest->staged_inputs.size(), 1U);
+    EXPECT_EQ(manifest->staged_inputs[0].content, "a,b\n");
+    const auto& shown = manifest->inputs[0].as_object();
+    EXPECT_EQ(json::text_of(shown, "assetType"), "EXTERNAL_FILE");
+    EXPECT_EQ(json::text_of(shown, "fileUrl"), "file:///stage/0198f2a0-0000-7000-8000-000000000001/in/0/in.csv");
+    EXPECT_EQ(json::text_of(shown, "assetRole"), "TEST_DATA");
+    EXPECT_FALSE(shown.contains("fileContent"));
+}
+
+TEST(Submission, ArgumentsOfAClientRun) {
+    const auto manifest = manifest_of(job_document({source("# modelop.score\ndef s(a,b,c): pass\n"), source("u = 1\n", "util.py", false)}));
+    ASSERT_TRUE(manifest);
+    const JobFolder folder{"/data/jobs", manifest->job_id};
+    const AttemptPlaces places{.attempt = 2, .tag = "mmj-0123456789abcdef-2", .application_path = "/a", .result_path = "/r", .result_url = ""};
+    const SparkHost host{.spark_submit = "/opt/spark/bin/spark-submit", .environment = {{"PATH", "/bin"}}, .job_user = "", .service_tag = "mms-1", .defaults = ""};
+    const auto submission = build_submission(*manifest, folder, places, kSettings, host, {});
+    const std::string files = "/data/jobs/0198f2a0-0000-7000-8000-000000000001/files";
+    EXPECT_EQ(submission.launch.arguments,
+              (std::vector<std::string>{"/opt/spark/bin/spark-submit", "--executor-memory", "512MB", "-v", "--master", "spark://127.0.0.1:7077", "--deploy-mode",
+                                        "client", "--name", "titanic 0198f2a0-0000-7000-8000-000000000001", "--conf", "spark.modelop.tag=mmj-0123456789abcdef-2", "--conf",
+                                        "spark.submit.callSystemExitOnMainExit=true", "--py-files", files + "/model_source_code.py," + files + "/util.py",
+                                        files + "/ModelOpPySparkDriver.py"}));
+    EXPECT_EQ(submission.command, submission.launch.arguments);
+    EXPECT_TRUE(submission.properties.empty());
+    EXPECT_EQ(submission.launch.working_directory, files);
+    EXPECT_EQ(submission.launch.environment.back(), (std::pair<std::string, std::string>{"MODELOP_TAG", "mmj-0123456789abcdef-2"}));
+}
+
+TEST(Submission, YarnClusterCarriesTagsAndOneArchive) {
+    auto settings = kSettings;
+    settings.master = "yarn";
+    settings.deploy_mode = "cluster";
+    const auto manifest = manifest_of(job_document({source("# modelop.score\ndef s(a,b,c): pass\n")}), settings);
+    const JobFolder folder{"/data/jobs", manifest->job_id};
+    const SparkHost host{.spark_submit = "/s", .environment = {}, .job_user = "", .service_tag = "mms-1", .defaults = "spark.x 1"};
+    const auto submission = build_submission(*manifest, folder, {.attempt = 1, .tag = "mmj-0-1", .application_path = "", .result_path = "", .result_url = "hdfs:///r"}, settings, host,
+                                             {{"spark.hadoop.fs.s3a.bucket.b.secret.key", "CANARY"}});
+    const auto& arguments = submission.launch.arguments;
+    const auto has = [&](std::string_view text) { return std::ranges::find(arguments, text) != arguments.end(); };
+    EXPECT_TRUE(has("spark.yarn.tags=mms-1,mmj-0-1"));
+    EXPECT_TRUE(has("spark.yarn.maxAppAttempts=1"));
+    EXPECT_TRUE(has("spark.yarn.submit.waitAppCompletion=false"));
+    EXPECT_TRUE(has("--properties-file"));
+    EXPECT_TRUE(submission.archive.contains("model_source_code.py"));
+    EXPECT_TRUE(submission.properties.starts_with("spark.x 1\n"));
+    EXPECT_TRUE(submission.properties.contains("CANARY"));
+    for (const auto& argument : arguments) {
+        EXPECT_FALSE(argument.contains("CANARY"));
+    }
+}
+
+TEST(Submission, KeysOfS3AssetsBecomeSettingsOfTheirBucket) {
+    const json::object document{{"inputData", json::array{json::object{{"assetType", "EXTERNAL_FILE"},
+                                                                       {"fileUrl", "http://minio:9000/bucket/key.csv"},
+                                                                       {"repositoryInfo", {{"credentialRef", "r1"}, {"host", "minio"}, {"port", 9000}, {"secure", false}}}}}}};
+    AssetSecrets secrets;
+    secrets["r1"].emplace("accessKey", Secret{"A"});
+    secrets["r1"].emplace("secretKey", Secret{"S"});
+    EXPECT_EQ(secret_properties(document, secrets), (std::vector<std::pair<std::string, std::string>>{{"spark.hadoop.fs.s3a.bucket.bucket.access.key", "A"},
+                                                                                                   {"spark.hadoop.fs.s3a.bucket.bucket.endpoint", "http://minio:9000"},
+                                                                                                   {"spark.hadoop.fs.s3a.bucket.bucket.path.style.access", "true"},
+                                                                                                   {"spark.hadoop.fs.s3a.bucket.bucket.secret.key", "S"}}));
+}
+
+TEST(Metadata, IsAsciiAndReadsBackTheSame) {
+    auto document = job_document({source("# modelop.score\ndef s(a,b,c): pass\n")});
+    document["inputData"].as_array()[0].as_object()["note"] = "é \xF0\x9F\x9A\x80 \"quoted\" \\ '";
+    const auto manifest = manifest_of(document);
+    const auto text = metadata_text(*manifest, {.attempt = 1, .tag = "t", .application_path = "/a", .result_path = "/r", .result_url = ""}, kSettings);
+    EXPECT_TRUE(std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; }));
+    EXPECT_TRUE(text.contains("METADATA = json.loads(\""));
+}
+
+}  // namespace
+}  // namespace slipway::spark

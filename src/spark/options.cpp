@@ -1,0 +1,238 @@
+#include "spark/options.hpp"
+
+#include <array>
+
+#include "base/json_codec.hpp"
+#include "base/log.hpp"
+
+namespace slipway::spark {
+namespace {
+
+/// Options with a value. Source: Spark's SparkSubmitOptionParser.
+constexpr std::array<std::string_view, 25> kWithValue{
+    "--archives",        "--class",         "--conf",           "--deploy-mode",    "--driver-class-path", "--driver-cores",    "--driver-java-options",
+    "--driver-library-path", "--driver-memory", "--exclude-packages", "--executor-cores", "--executor-memory",   "--files",           "--jars",
+    "--keytab",          "--master",        "--name",           "--num-executors",  "--packages",          "--principal",       "--properties-file",
+    "--proxy-user",      "--py-files",      "--queue",          "--repositories"};
+constexpr std::array<std::string_view, 3> kFlags{"--supervise", "--verbose", "-v"};
+constexpr std::array<std::string_view, 1> kMoreWithValue{"--total-executor-cores"};
+
+/// Never from anybody: they are other commands, or belong to the service.
+constexpr std::array<std::string_view, 4> kNever{"--kill", "--status", "--class", "--properties-file"};
+/// Not from a job, unless the engine's owner opened them.
+constexpr std::array<std::string_view, 6> kNotFromJobs{"--master", "--deploy-mode", "--proxy-user", "--principal", "--keytab", "--supervise"};
+constexpr std::array<std::string_view, 16> kSettingsNotFromJobs{
+    "spark.master",          "spark.submit.",          "spark.kerberos.",   "spark.yarn.principal",      "spark.yarn.keytab",  "spark.yarn.maxAppAttempts",
+    "spark.driver.supervise", "spark.modelop.",        "spark.yarn.dist.",  "spark.yarn.appMasterEnv.",  "spark.jars.ivy",     "spark.redaction.",
+    "spark.yarn.submit.",    "spark.ui.proxyRedirectUri", "spark.proxy.user", "spark.remote"};
+constexpr std::array<std::string_view, 4> kFileLists{"--files", "--py-files", "--jars", "--archives"};
+constexpr std::array<std::string_view, 5> kAgents{"-javaagent", "-agentpath", "-agentlib", "-XX:OnError", "-XX:OnOutOfMemoryError"};
+
+bool one_of(auto const& list, std::string_view name) {
+    return std::ranges::find(list, name) != list.end();
+}
+
+bool takes_value(std::string_view name) {
+    return one_of(kWithValue, name) || one_of(kMoreWithValue, name);
+}
+
+/// An entry of `prefixes` that ends with a dot covers everything below it.
+bool is_closed_setting(std::string_view name) {
+    return std::ranges::any_of(kSettingsNotFromJobs, [&](std::string_view closed) { return closed.ends_with('.') ? name.starts_with(closed) : name == closed; });
+}
+
+std::string text_of(const json::value& v) {
+    if (v.is_string()) {
+        return std::string{v.as_string()};
+    }
+    return v.is_null() ? "" : json::write(v);
+}
+
+std::string shown(std::string_view text) {
+    return std::string{json::utf8_front(text, 60)};
+}
+
+/// One key of a map, checked and brought into the one form.
+class Entry {
+public:
+    Entry(std::string_view key, const json::value& value, OptionLayer layer, const std::set<std::string>& opened)
+        : key_{key}, value_{text_of(value)}, raw_{value}, layer_{layer}, opened_{opened} {}
+
+    /// @return what is wrong, in words behind "must be", or nothing.
+    std::optional<std::string> read() {
+        if (raw_.is_object() || raw_.is_array()) {
+            return "a text or a number";
+        }
+        if (value_.find_first_of(std::string_view{"\0\n\r", 3}) != std::string::npos || key_.find_first_of(std::string_view{"\0\n\r", 3}) != std::string::npos) {
+            return "text without line breaks and NUL";
+        }
+        if (key_ == "--conf" || key_.starts_with("--conf ")) {
+            return read_conf();
+        }
+        if (key_.starts_with("spark.")) {
+            return read_setting(key_, value_);
+        }
+        return read_option();
+    }
+    const std::string& name() const { return name_; }
+    const std::string& value() const { return value_; }
+
+private:
+    bool closed(std::string_view name) const { return layer_ == OptionLayer::job && !opened_.contains(std::string{name}); }
+
+    /// `"--conf": "spark.a=1"` or `"--conf spark.a": "1"`.
+    std::optional<std::string> read_conf() {
+        const auto setting = key_ == "--conf" ? value_ : std::string{key_.substr(7)} + (value_.empty() ? "" : "=" + value_);
+        if (setting.starts_with('"') || setting.starts_with('\'')) {
+            return "written without quotes around the whole setting: {\"spark.cores.max\": \"1\"}";
+        }
+        const auto equals = setting.find('=');
+        if (equals == std::string::npos || setting.contains(" --conf ")) {
+            return "one setting, each under its own name: {\"spark.a\": \"1\", \"spark.b\": \"2\"}";
+        }
+        return read_setting(setting.substr(0, equals), setting.substr(equals + 1));
+    }
+
+    std::optional<std::string> read_setting(std::string_view name, std::string_view value) {
+        if (!name.starts_with("spark.") || name.find_first_of(" \t=\"'") != std::string_view::npos) {
+            return "the name of a Spark setting (spark.…); spark-submit drops all others";
+        }
+        if (is_closed_setting(name) && closed(name)) {
+            return fmt::format("left out: {} is set by the runtime service; its owner can open it in spark-runtime.openedOptions", name);
+        }
+        if (name.ends_with("avaOptions") && layer_ == OptionLayer::job && std::ranges::any_of(kAgents, [&](auto agent) { return value.contains(agent); })) {
+            return "without agents and commands of the JVM (-javaagent, -agentpath, -agentlib, -XX:OnError)";
+        }
+        std::string copy{value};  // `value` may look into value_
+        name_ = name;
+        value_ = std::move(copy);
+        return {};
+    }
+
+    std::optional<std::string> read_option() {
+        if (one_of(kNever, key_)) {
+            return fmt::format("left out: {} belongs to the runtime service", key_);
+        }
+        if (one_of(kFlags, key_)) {
+            if (!value_.empty() && value_ != "true") {
+                return "empty: this option is a flag";
+            }
+            value_.clear();
+        } else if (!takes_value(key_)) {
+            return fmt::format("an option of spark-submit (--executor-memory) or a setting (spark.…), not {}", shown(key_));
+        } else if (value_.empty()) {
+            return "a value: this option has one";
+        }
+        if (one_of(kNotFromJobs, key_) && closed(key_)) {
+            return fmt::format("left out: {} is set by the runtime service; its owner can open it in spark-runtime.openedOptions", key_);
+        }
+        if (one_of(kFileLists, key_) && closed(key_) && has_local_file()) {
+            return "a list of files in a store that the cluster reads (hdfs://, s3a://, https://), not of files on the runtime's own host";
+        }
+        name_ = key_;
+        return {};
+    }
+
+    bool has_local_file() const {
+        std::string_view rest{value_};
+        while (!rest.empty()) {
+            const auto end = std::min(rest.find(','), rest.size());
+            const auto one = rest.substr(0, end);
+            if (!one.contains("://") || one.starts_with("file:") || one.starts_with("local:")) {
+                return true;
+            }
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+        return false;
+    }
+
+    std::string_view key_;
+    std::string value_;
+    const json::value& raw_;
+    OptionLayer layer_;
+    const std::set<std::string>& opened_;
+    std::string name_;
+};
+
+std::string escaped_property(std::string_view text, bool name) {
+    std::string out;
+    for (const char c : text) {
+        const bool leading = out.empty() && (c == ' ' || c == '\t');
+        if (c == '\\' || leading || (name && (c == ' ' || c == '=' || c == ':')) || (out.empty() && (c == '#' || c == '!'))) {
+            out += '\\';
+        }
+        out += c;
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<void> SubmitOptions::lay(OptionLayer layer, const json::object& map, const std::string& at, const std::set<std::string>& opened) {
+    json::Faults faults;
+    for (const auto& [key, value] : map) {
+        Entry entry{key, value, layer, opened};
+        if (auto fault = entry.read()) {
+            faults.add(at + "/" + json::pointer_token(key), std::move(*fault), shown(text_of(value)));
+            continue;
+        }
+        set({entry.name(), entry.value(), layer});
+    }
+    if (!faults.empty()) {
+        auto list = faults.take();
+        auto message = fmt::format("{} must be {}.", list.front().pointer, list.front().expected);
+        return std::unexpected(Error{ErrorCode::invalid_argument, "BAD_OPTION", std::move(message), std::move(list), {}});
+    }
+    return {};
+}
+
+void SubmitOptions::force(std::string name, std::string value) {
+    set({std::move(name), std::move(value), OptionLayer::service});
+}
+
+void SubmitOptions::set(Option option) {
+    const auto known = std::ranges::find(options_, option.name, &Option::name);
+    if (known == options_.end()) {
+        options_.push_back(std::move(option));
+    } else {
+        *known = std::move(option);
+    }
+}
+
+const Option* SubmitOptions::find(std::string_view name) const {
+    const auto found = std::ranges::find(options_, name, &Option::name);
+    return found == options_.end() ? nullptr : &*found;
+}
+
+SplitOptions split(const SubmitOptions& options) {
+    SplitOptions out;
+    for (const auto& option : options.all()) {
+        if (!option.name.starts_with("spark.")) {
+            for (auto* list : {&out.arguments, &out.shown}) {
+                list->push_back(option.name);
+                if (!option.value.empty()) {
+                    list->push_back(option.value);
+                }
+            }
+            continue;
+        }
+        const bool secret = log::looks_secret(option.name);
+        if (secret) {
+            out.properties.emplace_back(option.name, option.value);
+        } else {
+            out.arguments.insert(out.arguments.end(), {"--conf", option.name + "=" + option.value});
+        }
+        out.shown.insert(out.shown.end(), {"--conf", option.name + "=" + (secret ? "********" : option.value)});
+    }
+    return out;
+}
+
+std::string properties_text(const std::vector<std::pair<std::string, std::string>>& properties) {
+    std::string out;
+    for (const auto& [name, value] : properties) {
+        out += escaped_property(name, true) + "=" + escaped_property(value, false) + "\n";
+    }
+    return out;
+}
+
+}  // namespace slipway::spark

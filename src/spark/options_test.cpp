@@ -1,0 +1,88 @@
+#include "spark/options.hpp"
+
+#include <gtest/gtest.h>
+
+namespace slipway::spark {
+namespace {
+
+Result<SubmitOptions> laid(OptionLayer layer, json::object map, const std::set<std::string>& opened = {}) {
+    SubmitOptions options;
+    SW_CHECK(options.lay(layer, map, "/jobParameters", opened));
+    return options;
+}
+
+std::vector<std::string> arguments_of(json::object map) {
+    const auto options = laid(OptionLayer::job, std::move(map));
+    EXPECT_TRUE(options.has_value());
+    return options ? split(*options).arguments : std::vector<std::string>{};
+}
+using Words = std::vector<std::string>;
+
+TEST(SubmitOptions, TakesThemAsPeopleTypeThem) {
+    EXPECT_EQ(arguments_of({{"--executor-memory", "512MB"}, {"-v", ""}}), (Words{"--executor-memory", "512MB", "-v"}));
+    EXPECT_EQ(arguments_of({{"--num-executors", 2}}), (Words{"--num-executors", "2"}));
+    EXPECT_EQ(arguments_of({{"--conf", "spark.a=1"}}), (Words{"--conf", "spark.a=1"}));
+    EXPECT_EQ(arguments_of({{"--conf spark.a", "1"}, {"spark.b", true}}), (Words{"--conf", "spark.a=1", "--conf", "spark.b=true"}));
+    EXPECT_EQ(arguments_of({{"spark.executor.extraJavaOptions", "-Da=1 -Db='x y'"}}), (Words{"--conf", "spark.executor.extraJavaOptions=-Da=1 -Db='x y'"}));
+    EXPECT_EQ(arguments_of({{"--queue", "$(rm -rf /)"}}), (Words{"--queue", "$(rm -rf /)"}));
+}
+
+TEST(SubmitOptions, RefusesWithTheRightSpelling) {
+    const std::vector<std::tuple<json::object, std::string>> cases{
+        {{{"--conf", "\"spark.cores.max=1\""}}, "without quotes"},
+        {{{"--conf", "spark.a=1 --conf spark.b=2"}}, "each under its own name"},
+        {{{"executorMemory", "1g"}}, "an option of spark-submit"},
+        {{{"--kill", "driver-1"}}, "belongs to the runtime service"},
+        {{{"--status", "driver-1"}}, "belongs to the runtime service"},
+        {{{"--proxy-user", "root"}}, "openedOptions"},
+        {{{"--master", "local"}}, "openedOptions"},
+        {{{"spark.yarn.maxAppAttempts", "4"}}, "openedOptions"},
+        {{{"spark.submit.deployMode", "cluster"}}, "openedOptions"},
+        {{{"spark.driver.extraJavaOptions", "-javaagent:/tmp/a.jar"}}, "without agents"},
+        {{{"--files", "/etc/shadow"}}, "store that the cluster reads"},
+        {{{"--files", "hdfs://a/b,file:/etc/shadow"}}, "store that the cluster reads"},
+        {{{"--queue", "a\nb"}}, "without line breaks"},
+        {{{"-v", "yes"}}, "a flag"},
+        {{{"--queue", ""}}, "a value"},
+        {{{"spark.a", json::object{}}}, "a text or a number"},
+        {{{"--conf", "hadoop.x=1"}}, "name of a Spark setting"},
+    };
+    for (const auto& [map, words] : cases) {
+        const auto options = laid(OptionLayer::job, map);
+        ASSERT_FALSE(options) << json::write(map);
+        EXPECT_EQ(options.error().reason, "BAD_OPTION");
+        EXPECT_TRUE(options.error().message.contains(words)) << options.error().message;
+        EXPECT_TRUE(options.error().faults.at(0).pointer.starts_with("/jobParameters/"));
+    }
+}
+
+TEST(SubmitOptions, TheOwnerOfTheEngineMayOpenAndSet) {
+    EXPECT_TRUE(laid(OptionLayer::job, {{"--proxy-user", "ann"}}, {"--proxy-user"}));
+    EXPECT_TRUE(laid(OptionLayer::engine, {{"spark.yarn.maxAppAttempts", "1"}, {"--files", "/etc/hive-site.xml"}}));
+    EXPECT_TRUE(laid(OptionLayer::job, {{"--files", "hdfs://a/hive-site.xml"}}));
+}
+
+TEST(SubmitOptions, LaterLayersWinInPlace) {
+    SubmitOptions options;
+    ASSERT_TRUE(options.lay(OptionLayer::service, {{"--executor-memory", "1g"}, {"spark.cores.max", "1"}}, ""));
+    ASSERT_TRUE(options.lay(OptionLayer::engine, {{"--executor-memory", "2g"}}, ""));
+    ASSERT_TRUE(options.lay(OptionLayer::job, {{"--conf", "spark.cores.max=3"}}, ""));
+    EXPECT_EQ(split(options).arguments, (Words{"--executor-memory", "2g", "--conf", "spark.cores.max=3"}));
+}
+
+TEST(SubmitOptions, SecretsGoToThePropertiesFileAlone) {
+    const auto options = laid(OptionLayer::engine, {{"spark.hadoop.fs.s3a.secret.key", "CANARY"}, {"spark.a", "b"}});
+    ASSERT_TRUE(options);
+    const auto parts = split(*options);
+    EXPECT_EQ(parts.arguments, (Words{"--conf", "spark.a=b"}));
+    ASSERT_EQ(parts.properties.size(), 1U);
+    EXPECT_EQ(parts.properties[0].second, "CANARY");
+    EXPECT_EQ(parts.shown, (Words{"--conf", "spark.hadoop.fs.s3a.secret.key=********", "--conf", "spark.a=b"}));
+}
+
+TEST(PropertiesText, EscapesWhatJavaWouldReadOtherwise) {
+    EXPECT_EQ(properties_text({{"spark.a b", "x=y\\z"}, {"spark.c", " #1"}}), "spark.a\\ b=x=y\\\\z\nspark.c=\\ #1\n");
+}
+
+}  // namespace
+}  // namespace slipway::spark

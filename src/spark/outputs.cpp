@@ -1,0 +1,277 @@
+#include "spark/outputs.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/crypto.hpp"
+
+namespace slipway::spark {
+namespace {
+
+constexpr std::size_t kMostMetrics = 4U << 20;
+constexpr std::size_t kMostEmbedded = domain::kMaxEmbeddedBytes;
+
+/// One declared output with its files.
+struct Listing {
+    bool there{false};
+    bool folder{false};
+    std::vector<StoredObject> data;  ///< parts in order, without what begins with `_` or `.`
+    bool success{false};
+    std::string leftover;  ///< `_temporary`, `.spark-staging-…`
+    std::uint64_t bytes{0};
+};
+
+bool is_hidden(std::string_view name) {
+    return name.starts_with('_') || name.starts_with('.');
+}
+
+Result<void> add_below(ObjectStore& store, const StoredObject& folder, Listing& out, int depth) {
+    constexpr int kDeepest = 12;
+    if (depth > kDeepest) {
+        return {};
+    }
+    SW_TRY(const auto children, store.list(folder.url));
+    for (const auto& child : children) {
+        if (child.name == "_SUCCESS") {
+            out.success = true;
+        } else if (child.name == "_temporary" || child.name.starts_with(".spark-staging-")) {
+            out.leftover = child.name;
+        } else if (is_hidden(child.name)) {
+            continue;
+        } else if (child.folder) {
+            SW_CHECK(add_below(store, child, out, depth + 1));
+        } else {
+            out.bytes += child.size;
+            out.data.push_back(child);
+        }
+    }
+    return {};
+}
+
+Result<Listing> look_at(ObjectStore& store, const std::string& url) {
+    Listing out;
+    auto found = store.list(url);
+    if (!found) {
+        return found.error().code == ErrorCode::not_found ? Result<Listing>{out} : std::unexpected(found.error());
+    }
+    out.there = true;
+    out.folder = found->size() != 1 || found->front().folder || found->front().url != url;
+    if (!out.folder) {
+        out.bytes = found->front().size;
+        out.data = std::move(*found);
+        return out;
+    }
+    SW_CHECK(add_below(store, {.url = url, .name = "", .size = 0, .folder = true}, out, 0));
+    std::ranges::sort(out.data, {}, &StoredObject::url);
+    return out;
+}
+
+Result<std::string> content_of(ObjectStore& store, const Listing& listing, std::size_t limit) {
+    std::string out;
+    for (const auto& part : listing.data) {
+        if (out.size() + part.size > limit) {
+            return fail(ErrorCode::failed_precondition, "TOO_LARGE", "It is larger than can be read back.");
+        }
+        SW_TRY(auto bytes, read_all(store, part.url, limit - out.size()));
+        out += bytes;
+    }
+    return out;
+}
+
+std::string size_words(std::uint64_t bytes) {
+    return bytes < (1U << 20) ? fmt::format("{} bytes", bytes) : fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
+}
+
+/// Infinity and NaN as people's libraries write them become null; each is noted once.
+std::string without_infinite(std::string_view text, bool& found) {
+    std::string out;
+    bool in_string = false;
+    for (std::size_t at = 0; at < text.size();) {
+        const char c = text[at];
+        if (in_string && c == '\\' && at + 1 < text.size()) {
+            out.append(text.substr(at, 2));
+            at += 2;
+            continue;
+        }
+        in_string ^= c == '"';
+        bool replaced = false;
+        if (!in_string && c != '"') {
+            for (const std::string_view word : {"-Infinity", "Infinity", "NaN"}) {
+                if (text.substr(at).starts_with(word)) {
+                    out += "null";
+                    at += word.size();
+                    found = replaced = true;
+                    break;
+                }
+            }
+        }
+        if (!replaced) {
+            out += c;
+            ++at;
+        }
+    }
+    return out;
+}
+
+std::optional<json::object> as_metrics(json::value document) {
+    if (auto* object = document.if_object()) {
+        return std::move(*object);
+    }
+    auto* list = document.if_array();
+    if (list == nullptr || list->empty() || !std::ranges::all_of(*list, [](const json::value& row) { return row.is_object(); })) {
+        return std::nullopt;
+    }
+    return json::object{{"rows", std::move(*list)}};
+}
+
+std::optional<json::object> lines_as_metrics(std::string_view text) {
+    json::array rows;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        auto line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (line.find_first_not_of(" \t\r") == std::string_view::npos) {
+            continue;
+        }
+        auto row = json::parse_object(line);
+        if (!row) {
+            return std::nullopt;
+        }
+        rows.push_back(json::value(std::move(*row)));
+    }
+    return rows.size() < 2 ? std::nullopt : std::optional{json::object{{"rows", std::move(rows)}}};
+}
+
+class Collector {
+public:
+    Collector(ObjectStore& store, const PySparkJobManifest& manifest, const DriverResult& result) : store_{store}, manifest_{manifest}, result_{result} {}
+
+    Result<CollectedOutputs> run() {
+        for (const auto& item : manifest_.outputs) {
+            SW_TRY(auto output, look_at_output(item.as_object()));
+            if (!output.note.empty()) {
+                out_.messages.push_back(output.note);
+            }
+            if (!output.fault.empty() && out_.fault.empty()) {
+                out_.fault = output.fault;
+            }
+            out_.outputs.push_back(std::move(output));
+        }
+        if (manifest_.job_type == domain::JobType::MODEL_BATCH_TEST_JOB && !out_.test_result) {
+            take_values();
+        }
+        return std::move(out_);
+    }
+
+private:
+    Result<FoundOutput> look_at_output(const json::object& asset) {
+        FoundOutput output;
+        const auto url = std::string{json::text_of(asset, "fileUrl")};
+        auto listing = look_at(store_, url);
+        if (!listing) {
+            if (listing.error().code == ErrorCode::unavailable || listing.error().code == ErrorCode::timeout) {
+                return std::unexpected(listing.error());
+            }
+            output.note = fmt::format("Output {} was not looked at: {}", url, listing.error().message);
+            return output;
+        }
+        if (!listing->leftover.empty()) {
+            output.fault = fmt::format("Output {} is not complete: {} was left in it by a write that never ended.", url, listing->leftover);
+            return output;
+        }
+        note_state(url, *listing, output);
+        SW_CHECK(read_back(url, *listing, output));
+        if (manifest_.job_type == domain::JobType::MODEL_BATCH_TEST_JOB && !out_.test_result && listing->there) {
+            SW_CHECK(take_metrics(url, *listing));
+        }
+        return output;
+    }
+
+    static void note_state(const std::string& url, const Listing& listing, FoundOutput& output) {
+        if (!listing.there) {
+            output.note = fmt::format("Output {} is not there.", url);
+            return;
+        }
+        output.found["fileSize"] = static_cast<std::int64_t>(listing.bytes);
+        output.note = fmt::format("Output {}: {} {}, {}{}.", url, listing.data.size(), listing.data.size() == 1 ? "file" : "files", size_words(listing.bytes),
+                                  listing.bytes == 0 ? " (0 rows)" : "");
+        if (listing.folder && !listing.success) {
+            output.note += " It has no _SUCCESS marker.";
+        }
+    }
+
+    /// Embedded outputs come back into the document.
+    Result<void> read_back(const std::string& url, const Listing& listing, FoundOutput& output) {
+        const auto staged = std::ranges::find(manifest_.staged_outputs, url, &StagedFile::url);
+        if (staged == manifest_.staged_outputs.end() || !listing.there) {
+            return {};
+        }
+        const auto bytes = content_of(store_, listing, kMostEmbedded);
+        if (!bytes && bytes.error().reason != "TOO_LARGE") {
+            return std::unexpected(bytes.error());
+        }
+        if (!bytes) {
+            output.note += " It is too large to be embedded in the job and stays where it is.";
+            return {};
+        }
+        output.found["fileContent"] = crypto::base64(*bytes);
+        return {};
+    }
+
+    Result<void> take_metrics(const std::string& url, const Listing& listing) {
+        if (listing.bytes > kMostMetrics) {
+            out_.messages.push_back(fmt::format("Output {} is larger than {}: it is linked, and no test result was made of it.", url, size_words(kMostMetrics)));
+            return {};
+        }
+        SW_TRY(const auto bytes, content_of(store_, listing, kMostMetrics));
+        std::vector<std::string> notes;
+        out_.test_result = read_metrics(bytes, notes);
+        if (!out_.test_result && !bytes.empty()) {
+            out_.messages.push_back(fmt::format("Output {} is no JSON: no test result was made of it.", url));
+        }
+        out_.messages.insert(out_.messages.end(), notes.begin(), notes.end());
+        return {};
+    }
+
+    /// Metrics that the function yielded or returned, where it wrote no file.
+    void take_values() {
+        json::array objects;
+        std::ranges::copy_if(result_.values, std::back_inserter(objects), [](const json::value& value) { return value.is_object(); });
+        if (objects.size() == 1) {
+            out_.test_result = objects.front().as_object();
+        } else if (!objects.empty()) {
+            out_.test_result = json::object{{"rows", std::move(objects)}};
+        }
+    }
+
+    ObjectStore& store_;
+    const PySparkJobManifest& manifest_;
+    const DriverResult& result_;
+    CollectedOutputs out_;
+};
+
+}  // namespace
+
+std::optional<json::object> read_metrics(std::string_view bytes, std::vector<std::string>& notes) {
+    bool infinite = false;
+    const auto text = without_infinite(bytes, infinite);
+    std::optional<json::object> metrics;
+    if (auto document = json::parse(text)) {
+        metrics = as_metrics(std::move(*document));
+    } else {
+        metrics = lines_as_metrics(text);
+    }
+    if (metrics && infinite) {
+        notes.emplace_back("NaN and Infinity in the metrics are kept as null: they pass no comparison.");
+    }
+    return metrics;
+}
+
+Result<CollectedOutputs> collect_outputs(ObjectStore& store, const PySparkJobManifest& manifest, const DriverResult& result) {
+    return Collector{store, manifest, result}.run();
+}
+
+}  // namespace slipway::spark

@@ -1,0 +1,199 @@
+#include "spark/python_source.hpp"
+
+#include <cctype>
+
+namespace slipway::spark {
+namespace {
+
+bool is_name_character(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+}
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
+        text.remove_prefix(1);
+    }
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r' || text.back() == '\f')) {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
+/// `score` of `# modelop.score`, or empty.
+std::string_view mark_in(std::string_view comment) {
+    constexpr std::string_view kPrefix = "modelop.";
+    while (!comment.empty() && comment.front() == '#') {
+        comment.remove_prefix(1);
+    }
+    comment = trimmed(comment);
+    if (!comment.starts_with(kPrefix)) {
+        return {};
+    }
+    comment.remove_prefix(kPrefix.size());
+    return !comment.empty() && std::ranges::all_of(comment, is_name_character) ? comment : std::string_view{};
+}
+
+/// The name behind `def` or `async def`, or empty.
+std::string_view function_in(std::string_view line) {
+    for (const std::string_view word : {"async", "def"}) {
+        if (!line.starts_with(word) || line.size() == word.size() || is_name_character(line[word.size()])) {
+            if (word == "async") {
+                continue;
+            }
+            return {};
+        }
+        line = trimmed(line.substr(word.size()));
+    }
+    const auto end = std::ranges::find_if_not(line, is_name_character);
+    return line.substr(0, static_cast<std::size_t>(end - line.begin()));
+}
+
+/// Walks through a source from token to token.
+class Reader {
+public:
+    explicit Reader(std::string_view source) : text_{source} {}
+
+    Result<PythonSource> run() {
+        if (text_.starts_with("\xEF\xBB\xBF")) {
+            text_.remove_prefix(3);
+        }
+        if (text_.contains('\0')) {
+            return syntax("a NUL byte");
+        }
+        while (at_ < text_.size()) {
+            if (at_line_start_ && depth_ == 0) {
+                begin_line();
+            }
+            SW_CHECK(token());
+        }
+        if (depth_ > 0) {
+            line_ = bracket_line_;
+            return syntax("a bracket that is never closed");
+        }
+        return std::move(out_);
+    }
+
+private:
+    std::unexpected<Error> syntax(std::string_view what) const {
+        return std::unexpected(Error{ErrorCode::invalid_argument, "PYTHON_SYNTAX", fmt::format("The source is no Python: line {} has {}.", line_, what), {}, {}});
+    }
+
+    /// A logical line at depth 0 begins here: is it a function, a decorator, or something else?
+    void begin_line() {
+        at_line_start_ = false;
+        const auto end = text_.find_first_of("\r\n", at_);
+        const auto line = text_.substr(at_, end == std::string_view::npos ? end : end - at_);
+        const auto body = trimmed(line);
+        if (body.empty() || body.front() == '#') {
+            return;
+        }
+        const bool indented = line.front() == ' ' || line.front() == '\t' || line.front() == '\f';
+        if (indented) {
+            return;  // belongs to a block, so marks above the block stay where they are
+        }
+        if (const auto name = function_in(body); !name.empty()) {
+            out_.functions.emplace_back(name);
+            for (auto& mark : marks_) {
+                out_.marked.push_back({std::move(mark), std::string{name}, line_});
+            }
+        }
+        if (body.front() != '@') {
+            marks_.clear();
+        }
+    }
+
+    Result<void> token() {
+        const char c = text_[at_];
+        if (c == '\n' || c == '\r') {
+            at_ += c == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n' ? 2 : 1;
+            ++line_;
+            at_line_start_ = true;
+        } else if (c == '\\') {
+            ++at_;
+            skip_line_end();  // the logical line goes on
+        } else if (c == '#') {
+            comment();
+        } else if (c == '"' || c == '\'') {
+            return string();
+        } else {
+            if (c == '(' || c == '[' || c == '{') {
+                bracket_line_ = depth_ == 0 ? line_ : bracket_line_;
+                ++depth_;
+            } else if (c == ')' || c == ']' || c == '}') {
+                depth_ = std::max(0, depth_ - 1);
+            }
+            ++at_;
+        }
+        return {};
+    }
+
+    void skip_line_end() {
+        if (at_ < text_.size() && text_[at_] == '\r') {
+            ++at_;
+        }
+        if (at_ < text_.size() && text_[at_] == '\n') {
+            ++at_;
+            ++line_;
+        }
+    }
+
+    void comment() {
+        const auto end = std::min(text_.find_first_of("\r\n", at_), text_.size());
+        const auto begin_of_line = text_.find_last_of("\r\n", at_) + 1;
+        const bool alone = trimmed(text_.substr(begin_of_line, at_ - begin_of_line)).empty();
+        if (const auto mark = mark_in(text_.substr(at_, end - at_)); !mark.empty() && alone && depth_ == 0) {
+            marks_.emplace_back(mark);
+        }
+        at_ = end;
+    }
+
+    Result<void> string() {
+        const char quote = text_[at_];
+        const bool triple = text_.substr(at_).starts_with(std::string(3, quote));
+        const std::string closing(triple ? 3 : 1, quote);
+        const int begun = line_;
+        at_ += closing.size();
+        while (at_ < text_.size()) {
+            const char c = text_[at_];
+            if (c == '\\') {
+                // Also in raw strings a backslash keeps the quote behind it from ending the string.
+                at_ += 1;
+                if (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) {
+                    skip_line_end();
+                } else {
+                    at_ += at_ < text_.size() ? 1 : 0;
+                }
+            } else if (text_.substr(at_).starts_with(closing)) {
+                at_ += closing.size();
+                return {};
+            } else if (c == '\n' || c == '\r') {
+                if (!triple) {
+                    return syntax("a string that is not closed");
+                }
+                at_ += c == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n' ? 2 : 1;
+                ++line_;
+            } else {
+                ++at_;
+            }
+        }
+        line_ = begun;
+        return syntax("a string that is never closed");
+    }
+
+    std::string_view text_;
+    std::size_t at_{0};
+    int line_{1};
+    int depth_{0};
+    int bracket_line_{0};
+    bool at_line_start_{true};
+    std::vector<std::string> marks_;
+    PythonSource out_;
+};
+
+}  // namespace
+
+Result<PythonSource> read_python(std::string_view source) {
+    return Reader{source}.run();
+}
+
+}  // namespace slipway::spark

@@ -1,0 +1,61 @@
+#include "spark/python_source.hpp"
+
+#include <gtest/gtest.h>
+
+namespace slipway::spark {
+namespace {
+
+std::vector<std::pair<std::string, std::string>> marks_of(std::string_view source) {
+    const auto read = read_python(source);
+    EXPECT_TRUE(read.has_value());
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const auto& marked : read ? read->marked : std::vector<MarkedFunction>{}) {
+        out.emplace_back(marked.mark, marked.function);
+    }
+    return out;
+}
+using Marks = std::vector<std::pair<std::string, std::string>>;
+
+TEST(PythonSource, FindsMarksAsPeopleWriteThem) {
+    EXPECT_EQ(marks_of("# modelop.score\ndef action(a, b, c):\n    pass\n"), (Marks{{"score", "action"}}));
+    EXPECT_EQ(marks_of("#modelop.score  \n\n# a comment\n@decorated(1)\ndef s(a):\n pass\n"), (Marks{{"score", "s"}}));
+    EXPECT_EQ(marks_of("\xEF\xBB\xBF# modelop.init\r\ndef begin():\r\n\tpass\r\n# modelop.metrics\r\nasync def m(a):\r\n\tpass\r\n"),
+              (Marks{{"init", "begin"}, {"metrics", "m"}}));
+    EXPECT_EQ(marks_of("# modelop.train\rdef t():\r  pass\r"), (Marks{{"train", "t"}}));
+}
+
+TEST(PythonSource, MarksInStringsCountForNothing) {
+    EXPECT_EQ(marks_of("'''\n# modelop.score\ndef fake(): pass\n'''\ndef real(): pass\n"), (Marks{}));
+    EXPECT_EQ(marks_of("x = \"# modelop.score\"\ndef real(): pass\n"), (Marks{}));
+    EXPECT_EQ(marks_of("def f():\n    \"\"\"doc\n# modelop.score\n    \"\"\"\ndef g(): pass\n"), (Marks{}));
+    EXPECT_EQ(marks_of("x = [\n# modelop.score\n]\ndef f(): pass\n"), (Marks{}));
+    EXPECT_EQ(marks_of("s = r'\\'  # modelop.score'\ndef f(): pass\n"), (Marks{}));
+}
+
+TEST(PythonSource, ACodeLineBetweenTakesTheMarkAway) {
+    EXPECT_EQ(marks_of("# modelop.score\nx = 1\ndef f(): pass\n"), (Marks{}));
+    EXPECT_EQ(marks_of("# modelop.score\nclass C:\n    def f(self): pass\ndef g(): pass\n"), (Marks{}));
+}
+
+TEST(PythonSource, TwoFunctionsOfOneMarkAreBothFound) {
+    EXPECT_EQ(marks_of("# modelop.score\ndef a(): pass\n# modelop.score\ndef b(): pass\n"), (Marks{{"score", "a"}, {"score", "b"}}));
+}
+
+TEST(PythonSource, NamesTopLevelFunctionsOnly) {
+    const auto read = read_python("import os\ndef a(x=(1,\n2)):\n    def inner(): pass\nif True:\n    def b(): pass\nasync def c(): pass\ndefine = 3\n");
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->functions, (std::vector<std::string>{"a", "c"}));
+}
+
+TEST(PythonSource, SaysWhereItIsNoPython) {
+    for (const auto& [source, words] : {std::pair{"x = 'abc\n", "line 1"}, std::pair{"\n\ny = (1,\n", "line 3"}, std::pair{"a = 1\nb = '''never", "line 2"}}) {
+        const auto read = read_python(source);
+        ASSERT_FALSE(read) << source;
+        EXPECT_EQ(read.error().reason, "PYTHON_SYNTAX");
+        EXPECT_TRUE(read.error().message.contains(words)) << read.error().message;
+    }
+    EXPECT_FALSE(read_python(std::string_view{"a\0b", 3}));
+}
+
+}  // namespace
+}  // namespace slipway::spark

@@ -1,0 +1,233 @@
+#include "spark/submission.hpp"
+
+#include <algorithm>
+
+namespace slipway::spark {
+namespace {
+
+constexpr std::size_t kTarBlock = 512;
+
+std::string joined(const std::vector<std::string>& parts) {
+    std::string out;
+    for (const auto& part : parts) {
+        out += (out.empty() ? "" : ",") + part;
+    }
+    return out;
+}
+
+/// The user's own list, then ours.
+std::string with(const SubmitOptions& options, std::string_view name, const std::vector<std::string>& ours) {
+    const auto* theirs = options.find(name);
+    const auto mine = joined(ours);
+    if (theirs == nullptr || theirs->value.empty()) {
+        return mine;
+    }
+    return mine.empty() ? theirs->value : theirs->value + "," + mine;
+}
+
+void force_settings(SubmitOptions& options, const PySparkJobManifest& manifest, const AttemptPlaces& places, const SubmitSettings& settings, const SparkHost& host) {
+    options.force("--master", settings.master);
+    options.force("--deploy-mode", settings.deploy_mode);
+    if (options.find("--name") == nullptr) {
+        options.force("--name", manifest.application_name);
+    }
+    options.force("spark.modelop.tag", places.tag);
+    if (options.find("spark.submit.callSystemExitOnMainExit") == nullptr) {
+        options.force("spark.submit.callSystemExitOnMainExit", "true");
+    }
+    if (settings.master == "yarn") {
+        options.force("spark.yarn.tags", with(options, "spark.yarn.tags", {host.service_tag, places.tag}));
+        options.force("spark.yarn.maxAppAttempts", "1");
+        if (settings.deploy_mode == "cluster") {
+            options.force("spark.yarn.submit.waitAppCompletion", "false");
+        }
+    }
+}
+
+/// Client modes read the files where they lie. Spark ships files by their bare name: what lies in folders goes to a cluster's driver in one archive, which it
+/// unpacks, with all the others.
+std::string add_files(SubmitOptions& options, const PySparkJobManifest& manifest, const JobFolder& folder, bool cluster) {
+    std::vector<std::string> code;
+    std::vector<std::string> other;
+    for (const auto& file : manifest.files) {
+        if (!file.path.contains('/')) {
+            (file.python ? code : other).push_back(folder.files() + "/" + file.path);
+        }
+    }
+    if (cluster) {
+        code.push_back(folder.files() + "/model_job_metadata.py");
+        other.push_back(folder.files() + "/job_files.tar");
+    }
+    for (const auto& [name, list] : {std::pair{"--py-files", &code}, std::pair{"--files", &other}}) {
+        if (const auto all = with(options, name, *list); !all.empty()) {
+            options.force(name, all);
+        }
+    }
+    return cluster ? tar_of(manifest.files) : "";
+}
+
+void set_octal(std::string& header, std::size_t at, std::size_t width, std::uint64_t number) {
+    header.replace(at, width, fmt::format("{:0{}o}", number, width - 1) + '\0');
+}
+
+std::string tar_header(const ManifestFile& file) {
+    std::string header(kTarBlock, '\0');
+    // ustar: at most 100 bytes of name, the folders before it in `prefix`.
+    const auto cut = file.path.size() <= 100 ? std::string::npos : file.path.find('/', file.path.size() - 101);
+    const auto name = cut == std::string::npos ? file.path : file.path.substr(cut + 1);
+    header.replace(0, std::min<std::size_t>(name.size(), 100), name.substr(0, 100));
+    set_octal(header, 100, 8, 0600);
+    set_octal(header, 108, 8, 0);
+    set_octal(header, 116, 8, 0);
+    set_octal(header, 124, 12, file.content.size());
+    set_octal(header, 136, 12, 0);
+    header[156] = '0';
+    header.replace(257, 8, std::string{"ustar\0"
+                                       "00",
+                                       8});
+    if (cut != std::string::npos) {
+        header.replace(345, std::min<std::size_t>(cut, 155), file.path.substr(0, std::min<std::size_t>(cut, 155)));
+    }
+    header.replace(148, 8, 8, ' ');
+    std::uint64_t sum = 0;
+    for (const char c : header) {
+        sum += static_cast<unsigned char>(c);
+    }
+    header.replace(148, 8, fmt::format("{:06o}", sum) + std::string{"\0 ", 2});
+    return header;
+}
+
+/// Secrets of one asset under the names that people use for them.
+std::string_view secret_named(const std::map<std::string, Secret>& secrets, std::initializer_list<std::string_view> names) {
+    for (const auto& [name, secret] : secrets) {
+        const auto same = [&](std::string_view wanted) {
+            return std::ranges::equal(name, wanted, [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b)); });
+        };
+        if (std::ranges::any_of(names, same)) {
+            return secret.reveal();
+        }
+    }
+    return {};
+}
+
+/// `bucket` of `s3://bucket/key` and of `http://host:9000/bucket/key`.
+std::string bucket_of(std::string_view url) {
+    const auto scheme = url.find("://");
+    if (scheme == std::string_view::npos) {
+        return {};
+    }
+    auto rest = url.substr(scheme + 3);
+    if (!url.starts_with("s3")) {
+        rest.remove_prefix(std::min(rest.find('/') + 1, rest.size()));
+    }
+    return std::string{rest.substr(0, rest.find('/'))};
+}
+
+void add_store_settings(const json::object& asset, const AssetSecrets& secrets, std::vector<std::pair<std::string, std::string>>& out) {
+    const auto* repository = json::object_of(asset, "repositoryInfo");
+    const auto bucket = bucket_of(json::text_of(asset, "fileUrl"));
+    if (repository == nullptr || bucket.empty()) {
+        return;
+    }
+    const auto found = secrets.find(std::string{json::text_of(*repository, "credentialRef")});
+    if (found == secrets.end()) {
+        return;
+    }
+    const auto prefix = "spark.hadoop.fs.s3a.bucket." + bucket + ".";
+    const auto access = secret_named(found->second, {"accessKey", "accessKeyId", "access_key", "username"});
+    const auto secret = secret_named(found->second, {"secretKey", "secretAccessKey", "secret_key", "password"});
+    const auto token = secret_named(found->second, {"sessionToken", "session_token"});
+    if (access.empty() || secret.empty()) {
+        return;
+    }
+    out.emplace_back(prefix + "access.key", access);
+    out.emplace_back(prefix + "secret.key", secret);
+    if (!token.empty()) {
+        out.emplace_back(prefix + "session.token", token);
+    }
+    if (const auto host = json::text_of(*repository, "host"); !host.empty()) {
+        const auto* port = repository->if_contains("port");
+        const auto* secure = repository->if_contains("secure");
+        const bool tls = secure != nullptr && secure->is_bool() && secure->get_bool();
+        out.emplace_back(prefix + "endpoint", fmt::format("{}://{}{}", tls ? "https" : "http", host,
+                                                          port != nullptr && port->is_int64() && port->get_int64() > 0 ? fmt::format(":{}", port->get_int64()) : ""));
+        out.emplace_back(prefix + "path.style.access", "true");
+    }
+}
+
+void walk_assets(const json::value& node, const AssetSecrets& secrets, std::vector<std::pair<std::string, std::string>>& out) {
+    if (const auto* list = node.if_array()) {
+        for (const auto& item : *list) {
+            walk_assets(item, secrets, out);
+        }
+    } else if (const auto* object = node.if_object()) {
+        if (object->contains("assetType")) {
+            add_store_settings(*object, secrets, out);
+        }
+        for (const auto& [name, member] : *object) {
+            walk_assets(member, secrets, out);
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> secret_properties(const json::object& job_document, const AssetSecrets& secrets) {
+    std::vector<std::pair<std::string, std::string>> out;
+    if (!secrets.empty()) {
+        walk_assets(json::value(job_document), secrets, out);
+    }
+    std::ranges::sort(out);
+    out.erase(std::ranges::unique(out).begin(), out.end());
+    return out;
+}
+
+std::string tar_of(const std::vector<ManifestFile>& files) {
+    std::string out;
+    for (const auto& file : files) {
+        out += tar_header(file);
+        out += file.content;
+        out.append((kTarBlock - file.content.size() % kTarBlock) % kTarBlock, '\0');
+    }
+    out.append(2 * kTarBlock, '\0');
+    return out;
+}
+
+Submission build_submission(const PySparkJobManifest& manifest, const JobFolder& folder, const AttemptPlaces& places, const SubmitSettings& settings,
+                            const SparkHost& host, const std::vector<std::pair<std::string, std::string>>& secrets) {
+    const bool cluster = settings.deploy_mode == "cluster";
+    auto options = manifest.options;
+    force_settings(options, manifest, places, settings, host);
+    Submission out;
+    out.archive = add_files(options, manifest, folder, cluster);
+    auto parts = split(options);
+    parts.properties.insert(parts.properties.end(), secrets.begin(), secrets.end());
+    out.properties = parts.properties.empty() ? "" : host.defaults + "\n" + properties_text(parts.properties);
+    out.metadata = metadata_text(manifest, places, settings);
+
+    auto& arguments = out.launch.arguments;
+    arguments.push_back(host.spark_submit);
+    out.command.push_back(host.spark_submit);
+    if (!parts.properties.empty()) {
+        arguments.insert(arguments.end(), {"--properties-file", folder.properties(places.attempt)});
+        out.command.insert(out.command.end(), {"--properties-file", folder.properties(places.attempt)});
+    }
+    arguments.insert(arguments.end(), parts.arguments.begin(), parts.arguments.end());
+    out.command.insert(out.command.end(), parts.shown.begin(), parts.shown.end());
+    const auto driver = fmt::format("{}/{}", folder.files(), kDriverFile);
+    arguments.push_back(driver);
+    out.command.push_back(driver);
+
+    out.launch.folder = folder.path();
+    out.launch.attempt = places.attempt;
+    out.launch.environment = host.environment;
+    out.launch.environment.emplace_back("MODELOP_TAG", places.tag);
+    out.launch.working_directory = folder.files();
+    out.launch.stdout_path = folder.stdout_path(places.attempt);
+    out.launch.stderr_path = folder.stderr_path(places.attempt);
+    out.launch.secret_files = {folder.properties(places.attempt)};
+    out.launch.user = host.job_user;
+    return out;
+}
+
+}  // namespace slipway::spark

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+
+namespace slipway::spark {
+
+/// One start of one program. All paths are absolute.
+struct LaunchSpec {
+    std::string folder;  ///< of the job; the markers of attempts lie in it
+    int attempt{1};
+    std::vector<std::string> arguments;  ///< the program first
+    std::vector<std::pair<std::string, std::string>> environment;
+    std::string working_directory;
+    std::string stdout_path;
+    std::string stderr_path;
+    std::vector<std::string> secret_files;  ///< deleted once the program has ended
+    std::string user;                       ///< empty: our own
+};
+
+/// What is known of an attempt from its folder, whoever started it.
+struct ProcessReport {
+    enum class Phase {
+        absent,   ///< never started: it may be launched
+        running,  ///< under its supervisor
+        orphan,   ///< the supervisor is gone, the program lives
+        ended,    ///< with an exit record
+        lost,     ///< started, no exit record, and nothing of it lives: host restart, or supervisor and program were killed
+    };
+    Phase phase{Phase::absent};
+    int exit_code{0};
+    int signal{0};             ///< of `ended`, 0 when it exited by itself
+    std::string start_failure; ///< why the program could not be executed at all; empty when it was
+    Timestamp started{};
+    Timestamp ended{};
+};
+
+/// Runs spark-submit under `slipway-jobd`, which outlives us. Implementation: adapters/process. Thread-safe.
+/// Guarantee: per folder and attempt the program is executed at most once, whatever is killed when (the marker `attempt-N.started` is made with O_EXCL and synced
+/// before it).
+class Supervisor {
+public:
+    virtual ~Supervisor() = default;
+    /// Starts the supervisor and returns at once. Repeating it for an attempt that has been started changes nothing.
+    /// @return `unavailable` when no process can be made, `failed_precondition` for a spec that cannot be carried out (NUL in a text, unknown user).
+    virtual Result<void> launch(const LaunchSpec& spec) = 0;
+    virtual Result<ProcessReport> look(const std::string& folder, int attempt) const = 0;
+    /// Ends the whole process group: SIGTERM, after ten seconds SIGKILL (at once when `now`). Returns at once; look() shows the end.
+    virtual Result<void> stop(const std::string& folder, int attempt, bool now) = 0;
+};
+
+}  // namespace slipway::spark

@@ -1,0 +1,229 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "spark/registry_client.hpp"
+#include "spark/supervisor.hpp"
+
+namespace slipway::fakes {
+
+/// model-manage in memory, with its rules for claims, attempts and statuses. `away` makes every call fail. Thread-safe.
+class FakeRegistry final : public spark::RegistryClient {
+public:
+    struct Job {
+        std::int64_t version{0};
+        std::string status{"CREATED"};
+        std::string owner;
+        bool cancel_requested{false};
+        json::object document;
+        std::vector<spark::AttemptRecord> attempts;
+        std::vector<std::string> messages;
+        std::int64_t last_seq{0};
+        std::string log[2];
+    };
+    std::map<std::string, Job> jobs;
+    std::vector<json::object> test_results;
+    std::vector<std::string> states;  ///< of heartbeats
+    bool away{false};
+    bool name_in_use{false};
+    bool enrolled{false};
+    std::size_t pushes{0};
+    std::size_t work_questions{0};
+
+    Result<json::object> enrol(const spark::Enrolment& enrolment) override {
+        SW_CHECK(reachable());
+        if (name_in_use) {
+            return fail(ErrorCode::conflict, "NAME_IN_USE", "Another instance lives under the name.");
+        }
+        enrolled = true;
+        return json::object{{"engineType", "SPARK_RUNTIME"}, {"name", enrolment.name}};
+    }
+    Result<void> heartbeat(const spark::Enrolment&, std::string_view state, const json::object&, std::string_view) override {
+        SW_CHECK(reachable());
+        if (!enrolled) {
+            return fail(ErrorCode::not_found, "NOT_ENROLLED", "Enrol again.");
+        }
+        states.emplace_back(state);
+        return {};
+    }
+    Result<std::vector<spark::WorkItem>> work(const spark::Enrolment& enrolment) override {
+        const std::lock_guard lock{mutex_};
+        ++work_questions;
+        SW_CHECK(reachable());
+        std::vector<spark::WorkItem> out;
+        for (const auto& [id, job] : jobs) {
+            const bool free = job.status == "CREATED" && job.owner.empty();
+            const bool ours = job.owner == enrolment.instance_id && !is_over(job);
+            if (free || ours) {
+                out.push_back({id, job.version, job.status, job.owner, job.cancel_requested});
+            }
+        }
+        return out;
+    }
+    Result<spark::JobDocument> job(const std::string& id) override {
+        const std::lock_guard lock{mutex_};
+        SW_CHECK(reachable());
+        return spark::JobDocument{jobs.at(id).version, jobs.at(id).document};
+    }
+    Result<std::string> content(const std::string&) override { return fail(ErrorCode::not_found, "NOT_FOUND", "no content"); }
+    Result<std::map<std::string, std::map<std::string, Secret>>> credentials(const std::string&) override {
+        SW_CHECK(reachable());
+        return std::map<std::string, std::map<std::string, Secret>>{};
+    }
+    Result<std::int64_t> claim(const std::string& id, std::int64_t version, const std::string& instance) override {
+        const std::lock_guard lock{mutex_};
+        SW_CHECK(reachable());
+        auto& job = jobs.at(id);
+        if (job.version != version || !job.owner.empty()) {
+            return fail(ErrorCode::conflict, "CLAIMED", "Somebody was first.");
+        }
+        job.owner = instance;
+        return ++job.version;
+    }
+    Result<void> record_attempt(const std::string& id, const spark::AttemptRecord& attempt) override {
+        const std::lock_guard lock{mutex_};
+        SW_CHECK(reachable());
+        auto& job = jobs.at(id);
+        if (job.cancel_requested) {
+            return fail(ErrorCode::conflict, "CANCEL_REQUESTED", "It is to be cancelled.");
+        }
+        for (const auto& known : job.attempts) {
+            if (known.attempt == attempt.attempt) {
+                return fail(ErrorCode::conflict, "ATTEMPT_EXISTS", "It is recorded.");
+            }
+        }
+        job.attempts.push_back(attempt);
+        return {};
+    }
+    Result<std::vector<spark::AttemptRecord>> attempts(const std::string& id) override {
+        const std::lock_guard lock{mutex_};
+        SW_CHECK(reachable());
+        return jobs.at(id).attempts;
+    }
+    Result<void> push(const std::string& id, const json::object& patch) override {
+        const std::lock_guard lock{mutex_};
+        ++pushes;
+        SW_CHECK(reachable());
+        auto& job = jobs.at(id);
+        const std::string status{json::text_of(patch, "jobStatus")};
+        if (!status.empty() && is_over(job) && status != job.status) {
+            return fail(ErrorCode::conflict, "ALREADY_ENDED", "It has ended.");
+        }
+        if (!status.empty()) {
+            job.status = status;
+        }
+        for (const auto& [name, value] : patch) {
+            job.document[name] = value;
+        }
+        ++job.version;
+        return {};
+    }
+    Result<void> add_messages(const std::string& id, std::int64_t seq, const std::vector<std::string>& lines) override {
+        const std::lock_guard lock{mutex_};
+        SW_CHECK(reachable());
+        auto& job = jobs.at(id);
+        if (seq > job.last_seq) {
+            job.last_seq = seq;
+            job.messages.insert(job.messages.end(), lines.begin(), lines.end());
+        }
+        return {};
+    }
+    Result<std::uint64_t> append_log(const std::string& id, spark::LogStream stream, std::uint64_t offset, std::string_view bytes) override {
+        const std::lock_guard lock{mutex_};
+        SW_CHECK(reachable());
+        auto& log = jobs.at(id).log[stream == spark::LogStream::stdout_log ? 0 : 1];
+        if (offset == log.size()) {
+            log += bytes;
+        }
+        return log.size();
+    }
+    Result<void> add_test_result(const std::string&, const json::object& result) override {
+        const std::lock_guard lock{mutex_};
+        SW_CHECK(reachable());
+        test_results.push_back(result);
+        return {};
+    }
+
+    static bool is_over(const Job& job) { return job.status == "COMPLETE" || job.status == "ERROR" || job.status == "CANCELLED"; }
+
+private:
+    Result<void> reachable() const { return away ? Result<void>{fail(ErrorCode::unavailable, "AWAY", "model-manage is away.")} : Result<void>{}; }
+    std::mutex mutex_;
+};
+
+/// Attempts as a host would see them; a launch is counted, and never happens twice. Thread-safe.
+class FakeSupervisor final : public spark::Supervisor {
+public:
+    std::map<std::string, spark::ProcessReport> processes;  ///< by `folder#attempt`
+    std::vector<spark::LaunchSpec> launches;
+    std::vector<std::string> stops;
+
+    static std::string key(const std::string& folder, int attempt) { return folder + "#" + std::to_string(attempt); }
+
+    Result<void> launch(const spark::LaunchSpec& spec) override {
+        const std::lock_guard lock{mutex_};
+        if (processes.try_emplace(key(spec.folder, spec.attempt), spark::ProcessReport{.phase = spark::ProcessReport::Phase::running}).second) {
+            launches.push_back(spec);
+        }
+        return {};
+    }
+    Result<spark::ProcessReport> look(const std::string& folder, int attempt) const override {
+        const std::lock_guard lock{mutex_};
+        const auto found = processes.find(key(folder, attempt));
+        return found == processes.end() ? spark::ProcessReport{} : found->second;
+    }
+    Result<void> stop(const std::string& folder, int attempt, bool) override {
+        const std::lock_guard lock{mutex_};
+        stops.push_back(key(folder, attempt));
+        return {};
+    }
+
+private:
+    mutable std::mutex mutex_;
+};
+
+/// A cluster that says what it is told to. Thread-safe for reading.
+class FakeCluster final : public spark::ClusterClient {
+public:
+    std::string name{"yarn"};
+    bool local_driver{false};
+    bool away{false};
+    std::vector<spark::ApplicationReport> applications;
+    std::vector<std::string> kills;
+    std::size_t reports{0};
+    std::size_t finds{0};
+
+    std::string manager() const override { return name; }
+    bool driver_is_local() const override { return local_driver; }
+    Result<std::vector<spark::ApplicationReport>> report(const std::string&, Timestamp) override {
+        ++reports;
+        return away ? Result<std::vector<spark::ApplicationReport>>{fail(ErrorCode::unavailable, "CLUSTER_AWAY", "away")} : applications;
+    }
+    Result<std::optional<spark::ApplicationReport>> find(const spark::ApplicationRef& wanted) override {
+        ++finds;
+        if (away) {
+            return fail(ErrorCode::unavailable, "CLUSTER_AWAY", "away");
+        }
+        for (const auto& one : applications) {
+            if (one.id == wanted.id || one.tag == wanted.tag) {
+                return std::optional{one};
+            }
+        }
+        return std::optional<spark::ApplicationReport>{};
+    }
+    Result<void> kill(const spark::ApplicationRef& application) override {
+        kills.push_back(application.tag);
+        return {};
+    }
+    Result<spark::LogPiece> read_log(const spark::ApplicationRef&, spark::LogStream, std::uint64_t) override {
+        return fail(ErrorCode::not_found, "NOT_FOUND", "no log");
+    }
+    Result<json::object> probe() override { return away ? Result<json::object>{fail(ErrorCode::unavailable, "CLUSTER_AWAY", "The master is away.")} : json::object{}; }
+};
+
+}  // namespace slipway::fakes
