@@ -13,7 +13,7 @@ const Steady process_started = std::chrono::steady_clock::now();
 
 /// A second signal ends the process at once: whoever sends it does not want to wait.
 void release_signals(const sigset_t& stops) {
-    struct sigaction plain {};
+    struct sigaction plain{};
     plain.sa_handler = SIG_DFL;
     ::sigaction(SIGTERM, &plain, nullptr);
     ::sigaction(SIGINT, &plain, nullptr);
@@ -33,7 +33,7 @@ void prepare() {
 }
 
 sigset_t hold_signals() {
-    struct sigaction ignore {};
+    struct sigaction ignore{};
     ignore.sa_handler = SIG_IGN;
     ::sigaction(SIGPIPE, &ignore, nullptr);
     sigset_t stops;

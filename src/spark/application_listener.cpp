@@ -103,7 +103,8 @@ Standing ApplicationListener::standing_of(const Error& error, const char* event)
     if (error.reason == "NAME_IN_USE") {
         return Standing::name_in_use;
     }
-    return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout || error.code == ErrorCode::internal ? Standing::unreachable : Standing::refused;
+    return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout || error.code == ErrorCode::internal ? Standing::unreachable
+                                                                                                                         : Standing::refused;
 }
 
 void ApplicationListener::leave() {

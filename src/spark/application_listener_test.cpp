@@ -22,7 +22,8 @@ protected:
     fakes::FakeCluster cluster;
     fakes::FakeClock clock;
     std::size_t in_flight{0};
-    ApplicationListener listener{{registry, cluster, clock, [this] { return in_flight; }}, {.runtime_id = "r", .instance_id = "i", .name = "spark", .group = "g", .document = {}}};
+    ApplicationListener listener{{registry, cluster, clock, [this] { return in_flight; }},
+                                 {.runtime_id = "r", .instance_id = "i", .name = "spark", .group = "g", .document = {}}};
 };
 
 TEST_F(ApplicationListenerTest, EnrolsOnceTheClusterIsWellAndThenSaysThatItLives) {

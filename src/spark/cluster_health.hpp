@@ -27,8 +27,8 @@ public:
     bool up() const { return up_; }
     /// True once it is known: up, or down for good.
     bool known() const { return up_ || down_; }
-    const std::string& reason() const { return reason_; }   ///< of the last failure, empty while well
-    const json::object& facts() const { return facts_; }    ///< of the last success
+    const std::string& reason() const { return reason_; }  ///< of the last failure, empty while well
+    const json::object& facts() const { return facts_; }   ///< of the last success
 
 private:
     Rule rule_{};

@@ -22,7 +22,8 @@ std::vector<DriverApplication> applications_of(const json::object& report) {
     const auto* list = json::array_of(report, "applications");
     for (const auto& item : list != nullptr ? *list : json::array{}) {
         if (const auto* one = item.if_object()) {
-            out.push_back({std::string{json::text_of(*one, "id")}, std::string{json::text_of(*one, "master")}, std::string{json::text_of(*one, "trackingUrl")}});
+            out.push_back(
+                {std::string{json::text_of(*one, "id")}, std::string{json::text_of(*one, "master")}, std::string{json::text_of(*one, "trackingUrl")}});
         }
     }
     return out;

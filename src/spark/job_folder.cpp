@@ -149,7 +149,7 @@ Result<std::optional<std::string>> JobFolder::read_file(const std::string& path,
 
 Result<std::string> JobFolder::read_tail(const std::string& path, std::size_t limit) {
     const File file{path, O_RDONLY, 0};
-    struct stat facts {};
+    struct stat facts{};
     if (file.fd() < 0 || ::fstat(file.fd(), &facts) != 0) {
         return std::string{};
     }

@@ -338,7 +338,8 @@ void JobMonitor::work_on(const std::string& id, const std::shared_ptr<LiveJob>& 
     if (!done) {
         job->wants_work = true;
         job->not_before = ports_.clock.steady() + kShortestBackOff * (1 << job->failures);
-        log::warn("job_waits", {{"jobId", id}, {"phase", json::enum_name(job->record.phase)}, {"code", done.error().reason}, {"message", done.error().message}});
+        log::warn("job_waits",
+                  {{"jobId", id}, {"phase", json::enum_name(job->record.phase)}, {"code", done.error().reason}, {"message", done.error().message}});
     }
     if (job->dropped || job->record.phase == JobPhase::DONE) {
         if (job->dropped) {

@@ -53,14 +53,18 @@ protected:
                                  .jobs_dir = dir_.string() + "/jobs",
                                  .driver = "# driver"};
         settings.policy.driver_is_local = cluster.local_driver;
-        monitor_ = std::make_unique<JobMonitor>(MonitorPorts{registry, cluster, supervisor, store, *journal_, clock_, [] { return json::object{{"engineType", "SPARK_RUNTIME"}}; }},
-                                                std::move(settings), metrics_);
+        monitor_ = std::make_unique<JobMonitor>(
+            MonitorPorts{registry, cluster, supervisor, store, *journal_, clock_, [] { return json::object{{"engineType", "SPARK_RUNTIME"}}; }},
+            std::move(settings), metrics_);
         EXPECT_TRUE(monitor_->recover());
     }
     void add_job(const std::string& id, std::string source = kSource) {
         registry.jobs[id].document = {
             {"jobType", "MODEL_BATCH_JOB"},
-            {"model", {{"storedModel", {{"modelAssets", json::array{json::object{{"assetType", "SOURCE_CODE"}, {"name", "m.py"}, {"primaryModelSource", true}, {"sourceCode", source}}}}}}}}};
+            {"model",
+             {{"storedModel",
+               {{"modelAssets",
+                 json::array{json::object{{"assetType", "SOURCE_CODE"}, {"name", "m.py"}, {"primaryModelSource", true}, {"sourceCode", source}}}}}}}}};
     }
     /// One cycle, to the end of what it hands to workers.
     void cycle(bool may_claim = true) {
@@ -102,7 +106,8 @@ TEST_F(JobMonitorTest, AJobGoesItsWayOnce) {
     EXPECT_EQ(registry.jobs["j1"].document["sparkApplication"].at("id"), "application_1");
 
     cluster.applications[0].state = ApplicationState::finished;
-    store.files["mem:/stage/j1/result-1.json"] = "{\"version\":1,\"tag\":\"" + registry.jobs["j1"].attempts[0].tag + "\",\"outcome\":\"returned\",\"exitCode\":0}";
+    store.files["mem:/stage/j1/result-1.json"] =
+        "{\"version\":1,\"tag\":\"" + registry.jobs["j1"].attempts[0].tag + "\",\"outcome\":\"returned\",\"exitCode\":0}";
     cycle();
     cycle();
     EXPECT_EQ(status("j1"), "COMPLETE");
@@ -180,7 +185,8 @@ TEST_F(JobMonitorTest, ModelManageAwayLosesNothing) {
     cycle();
     registry.away = true;
     ends("j1", 0);
-    cluster.applications = {{.id = "a", .tag = registry.jobs["j1"].attempts[0].tag, .state = ApplicationState::failed, .word = "FAILED", .diagnostics = "User class threw"}};
+    cluster.applications = {
+        {.id = "a", .tag = registry.jobs["j1"].attempts[0].tag, .state = ApplicationState::failed, .word = "FAILED", .diagnostics = "User class threw"}};
     cycle();
     EXPECT_EQ(status("j1"), "WAITING");
     registry.away = false;

@@ -53,27 +53,26 @@ struct JobRecord {
     std::string reason;                                     ///< the sentence that goes with it
     std::string pushed_status{"CREATED"};                   ///< what model-manage has acknowledged
     std::string pushed_application;
-    std::int64_t messages_next{1};  ///< number of the next message
-    std::int64_t messages_sent{1};  ///< messages below it have reached model-manage
+    std::int64_t messages_next{1};   ///< number of the next message
+    std::int64_t messages_sent{1};   ///< messages below it have reached model-manage
     std::int64_t messages_batch{0};  ///< last of the batch that was sent last: a repetition must be the same batch
-    std::int64_t stdout_sent{0};  ///< bytes of the driver's output that model-manage has
+    std::int64_t stdout_sent{0};     ///< bytes of the driver's output that model-manage has
     std::int64_t stderr_sent{0};
     std::int64_t collect_tries{0};
-    bool adopted{false};   ///< rebuilt from model-manage after the journal was lost: it is followed, never launched
+    bool adopted{false};         ///< rebuilt from model-manage after the journal was lost: it is followed, never launched
     bool sent_over_rest{false};  ///< a submission over REST was about to be sent
-    bool captured{false};  ///< its output stands in the messages
+    bool captured{false};        ///< its output stands in the messages
     std::optional<std::int64_t> timeout_ms;
-    std::int64_t launched_ms{0};     ///< when the attempt was recorded
-    std::int64_t running_ms{0};      ///< when it began to run
-    std::int64_t returned_ms{0};     ///< when its result was first seen
-    std::int64_t stopped_ms{0};      ///< when the end was asked for
-    std::int64_t missing_since{0};   ///< since when a healthy cluster has not known it
+    std::int64_t launched_ms{0};    ///< when the attempt was recorded
+    std::int64_t running_ms{0};     ///< when it began to run
+    std::int64_t returned_ms{0};    ///< when its result was first seen
+    std::int64_t stopped_ms{0};     ///< when the end was asked for
+    std::int64_t missing_since{0};  ///< since when a healthy cluster has not known it
     std::int64_t ended_ms{0};
 };
 BOOST_DESCRIBE_STRUCT(JobRecord, (),
                       (job_id, phase, version, attempt, tag, job_type, deployable_model_id, application_id, tracking_url, command, cancel_requested, stop,
-                       outcome, reason, pushed_status, pushed_application, messages_next, messages_sent, messages_batch, stdout_sent, stderr_sent, collect_tries, adopted,
-                       sent_over_rest, captured, timeout_ms, launched_ms,
-                       running_ms, returned_ms, stopped_ms, missing_since, ended_ms))
+                       outcome, reason, pushed_status, pushed_application, messages_next, messages_sent, messages_batch, stdout_sent, stderr_sent,
+                       collect_tries, adopted, sent_over_rest, captured, timeout_ms, launched_ms, running_ms, returned_ms, stopped_ms, missing_since, ended_ms))
 
 }  // namespace slipway::spark

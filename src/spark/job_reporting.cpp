@@ -29,7 +29,7 @@ std::string read_piece(const std::string& path, std::uint64_t offset, std::size_
 }
 
 std::uint64_t size_of(const std::string& path) {
-    struct stat facts {};
+    struct stat facts{};
     return ::stat(path.c_str(), &facts) == 0 ? static_cast<std::uint64_t>(facts.st_size) : 0;
 }
 
@@ -57,12 +57,9 @@ json::object JobRunner::status_patch(const JobRecord& record) const {
     const auto status = shown_status(record);
     json::object patch{{"jobStatus", json::enum_name(status)}};
     if (!record.application_id.empty()) {
-        patch["sparkApplication"] = {{"id", record.application_id},
-                                     {"attemptId", std::to_string(record.attempt)},
-                                     {"tag", record.tag},
-                                     {"trackingUrl", record.tracking_url},
-                                     {"master", settings_.submit.master},
-                                     {"deployMode", settings_.submit.deploy_mode}};
+        patch["sparkApplication"] = {
+            {"id", record.application_id},        {"attemptId", std::to_string(record.attempt)}, {"tag", record.tag},
+            {"trackingUrl", record.tracking_url}, {"master", settings_.submit.master},           {"deployMode", settings_.submit.deploy_mode}};
     }
     if (!record.command.empty()) {
         patch["effectiveCommand"] = json::array(record.command.begin(), record.command.end());

@@ -191,8 +191,10 @@ Result<bool> JobRunner::launch(LiveJob& job) {
     if (job.record.adopted) {
         job.launched = true;
         if (ports_.cluster.driver_is_local()) {
-            SW_CHECK(end(job, JobStatus::ERROR, fmt::format("Attempt {} was recorded, but this host knows nothing of it any more. It is not launched again: a "
-                                                            "duplicate run would be worse.", job.record.attempt)));
+            SW_CHECK(end(job, JobStatus::ERROR,
+                         fmt::format("Attempt {} was recorded, but this host knows nothing of it any more. It is not launched again: a "
+                                     "duplicate run would be worse.",
+                                     job.record.attempt)));
         }
         return ports_.cluster.driver_is_local();
     }

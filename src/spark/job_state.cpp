@@ -46,9 +46,7 @@ private:
     std::int64_t now_ms() const { return to_epoch_ms(now_); }
     bool returned() const { return seen_.result && seen_.result->outcome == DriverResult::Outcome::returned; }
     bool on_cluster(ApplicationState state) const { return seen_.cluster == Observation::Cluster::seen && seen_.application.state == state; }
-    bool process_over() const {
-        return !seen_.process || seen_.process->phase == Phase::ended || seen_.process->phase == Phase::lost;
-    }
+    bool process_over() const { return !seen_.process || seen_.process->phase == Phase::ended || seen_.process->phase == Phase::lost; }
 
     void learn_application() {
         const auto before = record().application_id;
@@ -83,9 +81,7 @@ private:
         }
     }
 
-    void finish(JobStatus outcome, std::string reason) {
-        record() = finished(std::move(record()), outcome, std::move(reason), now_);
-    }
+    void finish(JobStatus outcome, std::string reason) { record() = finished(std::move(record()), outcome, std::move(reason), now_); }
 
     void collect() {
         record().phase = JobPhase::COLLECTING;
@@ -136,9 +132,7 @@ private:
     std::string diagnostics() const { return seen_.application.diagnostics.empty() ? "" : ": " + seen_.application.diagnostics; }
 
     /// @return true when the job has ended, or another attempt begins.
-    bool judge_end() {
-        return policy_.driver_is_local ? judge_local_end() : judge_cluster_end();
-    }
+    bool judge_end() { return policy_.driver_is_local ? judge_local_end() : judge_cluster_end(); }
 
     bool judge_local_end() {
         if (!seen_.process || !process_over()) {
@@ -249,9 +243,10 @@ private:
         if (!passed(mark_missing(), now_, seen_.result_readable ? policy_.settle : policy_.result_grace)) {
             return true;
         }
-        finish(JobStatus::ERROR, seen_.result_readable
-                                     ? fmt::format("The cluster says {}, but the run ended before it reported: the function never returned.", seen_.application.word)
-                                     : fmt::format("The cluster says {}, but the driver's result could not be read.", seen_.application.word));
+        finish(JobStatus::ERROR,
+               seen_.result_readable
+                   ? fmt::format("The cluster says {}, but the run ended before it reported: the function never returned.", seen_.application.word)
+                   : fmt::format("The cluster says {}, but the driver's result could not be read.", seen_.application.word));
         return true;
     }
 
@@ -270,9 +265,8 @@ private:
         if (!passed(mark_missing(), now_, policy_.lost_grace)) {
             return false;
         }
-        return finish_stopped_or(record().application_id.empty()
-                                     ? "The submission is lost: the cluster has never known an application of this job."
-                                     : fmt::format("The cluster does not know application {} any more.", record().application_id));
+        return finish_stopped_or(record().application_id.empty() ? "The submission is lost: the cluster has never known an application of this job."
+                                                                 : fmt::format("The cluster does not know application {} any more.", record().application_id));
     }
 
     void look_at_stops() {
@@ -354,9 +348,9 @@ JobRecord finished(JobRecord record, JobStatus outcome, std::string reason, Time
 }
 
 bool is_retryable_submission(std::string_view error_tail) {
-    static constexpr std::array<std::string_view, 9> kPatterns{
-        "All masters are unresponsive", "Connection refused",     "java.net.ConnectException",  "NoRouteToHostException", "UnknownHostException",
-        "SafeModeException",            "Connection reset by peer", "SocketTimeoutException", "Failed to connect to master"};
+    static constexpr std::array<std::string_view, 9> kPatterns{"All masters are unresponsive", "Connection refused",     "java.net.ConnectException",
+                                                               "NoRouteToHostException",       "UnknownHostException",   "SafeModeException",
+                                                               "Connection reset by peer",     "SocketTimeoutException", "Failed to connect to master"};
     return std::ranges::any_of(kPatterns, [&](std::string_view pattern) { return error_tail.contains(pattern); });
 }
 

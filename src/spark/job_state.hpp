@@ -21,7 +21,7 @@ struct Observation {
         seen,     ///< see `application`
     };
     std::optional<ProcessReport> process;  ///< of the attempt; empty where there is none (submission over REST)
-    bool driver_began{false};                ///< the driver had begun, so that the model may have had effects: no other attempt
+    bool driver_began{false};              ///< the driver had begun, so that the model may have had effects: no other attempt
     std::vector<DriverApplication> applications;
     std::optional<DriverResult> result;
     bool result_readable{true};  ///< false: the place of the result could not be read, so that its absence says nothing
@@ -33,11 +33,11 @@ struct Observation {
 /// Times and bounds of the rules.
 struct StatePolicy {
     bool driver_is_local{true};
-    int attempts{3};                        ///< for submissions that never reached the cluster
-    Milliseconds keepalive_grace{10'000};   ///< from the function's return to the end of its process
-    Milliseconds settle{30'000};            ///< after a failed submission, until a healthy cluster that knows no such application is believed
-    Milliseconds lost_grace{600'000};       ///< a healthy cluster forgot the application
-    Milliseconds result_grace{120'000};     ///< the cluster says finished, the result cannot be read
+    int attempts{3};                       ///< for submissions that never reached the cluster
+    Milliseconds keepalive_grace{10'000};  ///< from the function's return to the end of its process
+    Milliseconds settle{30'000};           ///< after a failed submission, until a healthy cluster that knows no such application is believed
+    Milliseconds lost_grace{600'000};      ///< a healthy cluster forgot the application
+    Milliseconds result_grace{120'000};    ///< the cluster says finished, the result cannot be read
 };
 
 /// What is to be done beside writing the record. All may be repeated.

@@ -33,9 +33,10 @@ Result<void> Journal::save(std::span<const JournalEntry> entries, Timestamp now)
             // `messages_next` in the record is behind these lines already.
             SW_CHECK(append_messages(sql, record.job_id, record.messages_next - static_cast<std::int64_t>(messages.size()), messages));
             const bool live = record.phase != JobPhase::DONE;
-            SW_CHECK(sql.execute("INSERT INTO spark_jobs (job_id, live, ended_at, record) VALUES ($1, $2, $3, $4) "
-                                 "ON CONFLICT (job_id) DO UPDATE SET live = $2, ended_at = $3, record = $4",
-                                 {record.job_id, std::int64_t{live}, live ? 0 : to_epoch_ms(now), json::write(json::encode(record))}));
+            SW_CHECK(
+                sql.execute("INSERT INTO spark_jobs (job_id, live, ended_at, record) VALUES ($1, $2, $3, $4) "
+                            "ON CONFLICT (job_id) DO UPDATE SET live = $2, ended_at = $3, record = $4",
+                            {record.job_id, std::int64_t{live}, live ? 0 : to_epoch_ms(now), json::write(json::encode(record))}));
         }
         return {};
     });
@@ -71,8 +72,8 @@ Result<std::optional<JobRecord>> Journal::find(const std::string& job_id) {
 Result<std::vector<PendingMessage>> Journal::messages(const std::string& job_id, std::size_t limit) {
     std::vector<PendingMessage> out;
     SW_CHECK(database_.read([&](store::Session& sql) -> Result<void> {
-        SW_TRY(const auto rows, sql.query("SELECT seq, line FROM spark_messages WHERE job_id = $1 ORDER BY seq LIMIT $2",
-                                          {job_id, static_cast<std::int64_t>(limit)}));
+        SW_TRY(const auto rows,
+               sql.query("SELECT seq, line FROM spark_messages WHERE job_id = $1 ORDER BY seq LIMIT $2", {job_id, static_cast<std::int64_t>(limit)}));
         out.clear();
         for (const auto& row : rows) {
             out.push_back({row.integer(0), row.text(1)});

@@ -44,17 +44,17 @@ struct MonitorSettings {
 /// A job in memory. Belongs to the monitor's thread, or to the worker that it was given to (`busy`).
 struct LiveJob {
     JobRecord record;
-    std::optional<ProcessReport> process_end;   ///< once ended or lost it stays so
-    std::optional<Decision> decision;           ///< made by the monitor, to be carried out
-    Steady next_find{};                         ///< when the cluster may be asked for it by itself again
+    std::optional<ProcessReport> process_end;  ///< once ended or lost it stays so
+    std::optional<Decision> decision;          ///< made by the monitor, to be carried out
+    Steady next_find{};                        ///< when the cluster may be asked for it by itself again
     bool asked_at_end{false};
-    bool launched{false};                       ///< launch() was called since this service started
+    bool launched{false};  ///< launch() was called since this service started
     bool busy{false};
-    bool dropped{false};                        ///< somebody else's: to be forgotten
-    bool wants_work{true};                      ///< something is to be done by a worker
-    Steady not_before{};                        ///< back-off after a peer that was away
+    bool dropped{false};    ///< somebody else's: to be forgotten
+    bool wants_work{true};  ///< something is to be done by a worker
+    Steady not_before{};    ///< back-off after a peer that was away
     int failures{0};
-    std::optional<PySparkJobManifest> manifest; ///< from preparing to launch
+    std::optional<PySparkJobManifest> manifest;  ///< from preparing to launch
 };
 
 /// What the driver left for this attempt. @return nothing while it left nothing; `unavailable` when the place cannot be read.

@@ -55,7 +55,8 @@ Result<std::string> safe_path(std::string_view name) {
         if (part.empty() || part == ".") {
             continue;
         }
-        const bool odd = std::ranges::any_of(part, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\' || c == ',' || c == '#'; });
+        const bool odd =
+            std::ranges::any_of(part, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\' || c == ',' || c == '#'; });
         if (odd || part.size() > 200) {
             return refused("PATH_ESCAPE", fmt::format("The asset {} has a name that no file can have here.", quoted(name)));
         }
@@ -146,7 +147,8 @@ private:
         SW_TRY(auto function, function_for(primary, *read, words.mark, words.member));
         if (!function) {
             return refused("NO_FUNCTION", fmt::format("The model has no function for this kind of job: mark it with a comment '# modelop.{}' above its def, or "
-                                                      "name it in the asset's {}.", words.mark, words.member));
+                                                      "name it in the asset's {}.",
+                                                      words.mark, words.member));
         }
         out_.function = *function;
         SW_TRY(out_.init_function, function_for(primary, *read, "init", "initFunction"));
@@ -161,8 +163,8 @@ private:
         for (const auto& marked : source.marked) {
             if (marked.mark == mark) {
                 if (found) {
-                    return refused("SEVERAL_FUNCTIONS", fmt::format("The model marks more than one function with '# modelop.{}': {} and {} (line {}).", mark, *found,
-                                                                    marked.function, marked.line));
+                    return refused("SEVERAL_FUNCTIONS", fmt::format("The model marks more than one function with '# modelop.{}': {} and {} (line {}).", mark,
+                                                                    *found, marked.function, marked.line));
                 }
                 found = marked.function;
             }
@@ -206,7 +208,8 @@ private:
         out_.files.insert(out_.files.end(), added.begin(), added.end());
     }
 
-    Result<void> take_data(std::string_view member, const std::vector<Asset>& assets, std::string_view folder, json::array& list, std::vector<StagedFile>& staged) {
+    Result<void> take_data(std::string_view member, const std::vector<Asset>& assets, std::string_view folder, json::array& list,
+                           std::vector<StagedFile>& staged) {
         const auto* documents = json::array_of(document_, member);
         for (std::size_t i = 0; i < assets.size(); ++i) {
             const auto& asset = assets[i];

@@ -34,9 +34,9 @@ struct ManifestFile {
 
 /// An embedded input (upload before the launch) or output (read back after it) in the staging area.
 struct StagedFile {
-    std::string url;        ///< `<stagingUrl>/<job id>/<in|out>/<n>/<filename>`
-    std::string content;    ///< inputs: what is uploaded
-    std::size_t index{0};   ///< place in `inputData` or `outputData`
+    std::string url;       ///< `<stagingUrl>/<job id>/<in|out>/<n>/<filename>`
+    std::string content;   ///< inputs: what is uploaded
+    std::size_t index{0};  ///< place in `inputData` or `outputData`
     std::string filename;
 };
 
@@ -47,9 +47,9 @@ struct PySparkJobManifest {
     std::string application_name;  ///< `<model> <job id>`, for `--name`
     std::string function;
     std::optional<std::string> init_function;
-    json::array inputs;        ///< EXTERNAL_FILE asset documents, in order
-    json::array outputs;       ///< likewise
-    json::array model_assets;  ///< likewise
+    json::array inputs;                      ///< EXTERNAL_FILE asset documents, in order
+    json::array outputs;                     ///< likewise
+    json::array model_assets;                ///< likewise
     std::vector<std::size_t> output_places;  ///< of `outputs` in the document's `outputData`
     std::vector<ManifestFile> files;
     std::vector<StagedFile> staged_inputs;

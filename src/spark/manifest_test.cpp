@@ -26,7 +26,8 @@ json::object job_document(json::array assets, std::string type = "MODEL_BATCH_JO
 
 Result<PySparkJobManifest> manifest_of(const json::object& document, const SubmitSettings& settings = kSettings) {
     SW_TRY(const auto job, domain::parse_job(json::value(document)));
-    return preprocess(job, "0198f2a0-0000-7000-8000-000000000001", document, domain::Runtime{.engine_type = "SPARK_RUNTIME", .executor_memory = "1g"}, settings);
+    return preprocess(job, "0198f2a0-0000-7000-8000-000000000001", document, domain::Runtime{.engine_type = "SPARK_RUNTIME", .executor_memory = "1g"},
+                      settings);
 }
 
 std::string refusal_of(json::array assets, std::string type = "MODEL_BATCH_JOB") {
@@ -53,8 +54,10 @@ TEST(Manifest, WholeAssetDocumentsInOrderAndNothingElse) {
 }
 
 TEST(Manifest, EachKindOfJobRunsItsFunction) {
-    const std::string code = "# modelop.init\ndef begin(): pass\n# modelop.score\ndef s(a,b,c): pass\n# modelop.metrics\ndef m(a,b,c): pass\n# modelop.train\ndef t(a,b,c): pass\n";
-    for (const auto& [type, function] : {std::pair{"MODEL_BATCH_JOB", "s"}, std::pair{"MODEL_BATCH_TEST_JOB", "m"}, std::pair{"MODEL_BATCH_TRAINING_JOB", "t"}}) {
+    const std::string code =
+        "# modelop.init\ndef begin(): pass\n# modelop.score\ndef s(a,b,c): pass\n# modelop.metrics\ndef m(a,b,c): pass\n# modelop.train\ndef t(a,b,c): pass\n";
+    for (const auto& [type, function] :
+         {std::pair{"MODEL_BATCH_JOB", "s"}, std::pair{"MODEL_BATCH_TEST_JOB", "m"}, std::pair{"MODEL_BATCH_TRAINING_JOB", "t"}}) {
         const auto manifest = manifest_of(job_document({source(code)}, type));
         ASSERT_TRUE(manifest);
         EXPECT_EQ(manifest->function, function);
@@ -99,7 +102,8 @@ TEST(Manifest, FilesKeepTheirPathsAndAreFoundByBareName) {
 
 TEST(Manifest, EmbeddedDataIsStagedAndShownAsExternal) {
     auto document = job_document({source("# modelop.score\ndef s(a,b,c): pass\n")});
-    document["inputData"] = json::array{json::object{{"assetType", "FILE"}, {"filename", "in.csv"}, {"fileContent", crypto::base64("a,b\n")}, {"assetRole", "TEST_DATA"}}};
+    document["inputData"] =
+        json::array{json::object{{"assetType", "FILE"}, {"filename", "in.csv"}, {"fileContent", crypto::base64("a,b\n")}, {"assetRole", "TEST_DATA"}}};
     const auto manifest = manifest_of(document);
     ASSERT_TRUE(manifest);
     ASSERT_EQ(manifest->staged_inputs.size(), 1U);
@@ -116,14 +120,15 @@ TEST(Submission, ArgumentsOfAClientRun) {
     ASSERT_TRUE(manifest);
     const JobFolder folder{"/data/jobs", manifest->job_id};
     const AttemptPlaces places{.attempt = 2, .tag = "mmj-0123456789abcdef-2", .application_path = "/a", .result_path = "/r", .result_url = ""};
-    const SparkHost host{.spark_submit = "/opt/spark/bin/spark-submit", .environment = {{"PATH", "/bin"}}, .job_user = "", .service_tag = "mms-1", .defaults = ""};
+    const SparkHost host{
+        .spark_submit = "/opt/spark/bin/spark-submit", .environment = {{"PATH", "/bin"}}, .job_user = "", .service_tag = "mms-1", .defaults = ""};
     const auto submission = build_submission(*manifest, folder, places, kSettings, host, {});
     const std::string files = "/data/jobs/0198f2a0-0000-7000-8000-000000000001/files";
     EXPECT_EQ(submission.launch.arguments,
-              (std::vector<std::string>{"/opt/spark/bin/spark-submit", "--executor-memory", "512MB", "-v", "--master", "spark://127.0.0.1:7077", "--deploy-mode",
-                                        "client", "--name", "titanic 0198f2a0-0000-7000-8000-000000000001", "--conf", "spark.modelop.tag=mmj-0123456789abcdef-2", "--conf",
-                                        "spark.submit.callSystemExitOnMainExit=true", "--py-files", files + "/model_source_code.py," + files + "/util.py",
-                                        files + "/ModelOpPySparkDriver.py"}));
+              (std::vector<std::string>{"/opt/spark/bin/spark-submit", "--executor-memory", "512MB", "-v", "--master", "spark://127.0.0.1:7077",
+                                        "--deploy-mode", "client", "--name", "titanic 0198f2a0-0000-7000-8000-000000000001", "--conf",
+                                        "spark.modelop.tag=mmj-0123456789abcdef-2", "--conf", "spark.submit.callSystemExitOnMainExit=true", "--py-files",
+                                        files + "/model_source_code.py," + files + "/util.py", files + "/ModelOpPySparkDriver.py"}));
     EXPECT_EQ(submission.command, submission.launch.arguments);
     EXPECT_TRUE(submission.properties.empty());
     EXPECT_EQ(submission.launch.working_directory, files);
@@ -137,8 +142,9 @@ TEST(Submission, YarnClusterCarriesTagsAndOneArchive) {
     const auto manifest = manifest_of(job_document({source("# modelop.score\ndef s(a,b,c): pass\n")}), settings);
     const JobFolder folder{"/data/jobs", manifest->job_id};
     const SparkHost host{.spark_submit = "/s", .environment = {}, .job_user = "", .service_tag = "mms-1", .defaults = "spark.x 1"};
-    const auto submission = build_submission(*manifest, folder, {.attempt = 1, .tag = "mmj-0-1", .application_path = "", .result_path = "", .result_url = "hdfs:///r"}, settings, host,
-                                             {{"spark.hadoop.fs.s3a.bucket.b.secret.key", "CANARY"}});
+    const auto submission =
+        build_submission(*manifest, folder, {.attempt = 1, .tag = "mmj-0-1", .application_path = "", .result_path = "", .result_url = "hdfs:///r"}, settings,
+                         host, {{"spark.hadoop.fs.s3a.bucket.b.secret.key", "CANARY"}});
     const auto& arguments = submission.launch.arguments;
     const auto has = [&](std::string_view text) { return std::ranges::find(arguments, text) != arguments.end(); };
     EXPECT_TRUE(has("spark.yarn.tags=mms-1,mmj-0-1"));
@@ -154,16 +160,18 @@ TEST(Submission, YarnClusterCarriesTagsAndOneArchive) {
 }
 
 TEST(Submission, KeysOfS3AssetsBecomeSettingsOfTheirBucket) {
-    const json::object document{{"inputData", json::array{json::object{{"assetType", "EXTERNAL_FILE"},
-                                                                       {"fileUrl", "http://minio:9000/bucket/key.csv"},
-                                                                       {"repositoryInfo", {{"credentialRef", "r1"}, {"host", "minio"}, {"port", 9000}, {"secure", false}}}}}}};
+    const json::object document{
+        {"inputData", json::array{json::object{{"assetType", "EXTERNAL_FILE"},
+                                               {"fileUrl", "http://minio:9000/bucket/key.csv"},
+                                               {"repositoryInfo", {{"credentialRef", "r1"}, {"host", "minio"}, {"port", 9000}, {"secure", false}}}}}}};
     AssetSecrets secrets;
     secrets["r1"].emplace("accessKey", Secret{"A"});
     secrets["r1"].emplace("secretKey", Secret{"S"});
-    EXPECT_EQ(secret_properties(document, secrets), (std::vector<std::pair<std::string, std::string>>{{"spark.hadoop.fs.s3a.bucket.bucket.access.key", "A"},
-                                                                                                   {"spark.hadoop.fs.s3a.bucket.bucket.endpoint", "http://minio:9000"},
-                                                                                                   {"spark.hadoop.fs.s3a.bucket.bucket.path.style.access", "true"},
-                                                                                                   {"spark.hadoop.fs.s3a.bucket.bucket.secret.key", "S"}}));
+    EXPECT_EQ(secret_properties(document, secrets),
+              (std::vector<std::pair<std::string, std::string>>{{"spark.hadoop.fs.s3a.bucket.bucket.access.key", "A"},
+                                                                {"spark.hadoop.fs.s3a.bucket.bucket.endpoint", "http://minio:9000"},
+                                                                {"spark.hadoop.fs.s3a.bucket.bucket.path.style.access", "true"},
+                                                                {"spark.hadoop.fs.s3a.bucket.bucket.secret.key", "S"}}));
 }
 
 TEST(Metadata, IsAsciiAndReadsBackTheSame) {

@@ -9,11 +9,31 @@ namespace slipway::spark {
 namespace {
 
 /// Options with a value. Source: Spark's SparkSubmitOptionParser.
-constexpr std::array<std::string_view, 25> kWithValue{
-    "--archives",        "--class",         "--conf",           "--deploy-mode",    "--driver-class-path", "--driver-cores",    "--driver-java-options",
-    "--driver-library-path", "--driver-memory", "--exclude-packages", "--executor-cores", "--executor-memory",   "--files",           "--jars",
-    "--keytab",          "--master",        "--name",           "--num-executors",  "--packages",          "--principal",       "--properties-file",
-    "--proxy-user",      "--py-files",      "--queue",          "--repositories"};
+constexpr std::array<std::string_view, 25> kWithValue{"--archives",
+                                                      "--class",
+                                                      "--conf",
+                                                      "--deploy-mode",
+                                                      "--driver-class-path",
+                                                      "--driver-cores",
+                                                      "--driver-java-options",
+                                                      "--driver-library-path",
+                                                      "--driver-memory",
+                                                      "--exclude-packages",
+                                                      "--executor-cores",
+                                                      "--executor-memory",
+                                                      "--files",
+                                                      "--jars",
+                                                      "--keytab",
+                                                      "--master",
+                                                      "--name",
+                                                      "--num-executors",
+                                                      "--packages",
+                                                      "--principal",
+                                                      "--properties-file",
+                                                      "--proxy-user",
+                                                      "--py-files",
+                                                      "--queue",
+                                                      "--repositories"};
 constexpr std::array<std::string_view, 3> kFlags{"--supervise", "--verbose", "-v"};
 constexpr std::array<std::string_view, 1> kMoreWithValue{"--total-executor-cores"};
 
@@ -21,14 +41,18 @@ constexpr std::array<std::string_view, 1> kMoreWithValue{"--total-executor-cores
 constexpr std::array<std::string_view, 4> kNever{"--kill", "--status", "--class", "--properties-file"};
 /// Not from a job, unless the engine's owner opened them.
 constexpr std::array<std::string_view, 6> kNotFromJobs{"--master", "--deploy-mode", "--proxy-user", "--principal", "--keytab", "--supervise"};
-constexpr std::array<std::string_view, 16> kSettingsNotFromJobs{
-    "spark.master",          "spark.submit.",          "spark.kerberos.",   "spark.yarn.principal",      "spark.yarn.keytab",  "spark.yarn.maxAppAttempts",
-    "spark.driver.supervise", "spark.modelop.",        "spark.yarn.dist.",  "spark.yarn.appMasterEnv.",  "spark.jars.ivy",     "spark.redaction.",
-    "spark.yarn.submit.",    "spark.ui.proxyRedirectUri", "spark.proxy.user", "spark.remote"};
+constexpr std::array<std::string_view, 16> kSettingsNotFromJobs{"spark.master",           "spark.submit.",
+                                                                "spark.kerberos.",        "spark.yarn.principal",
+                                                                "spark.yarn.keytab",      "spark.yarn.maxAppAttempts",
+                                                                "spark.driver.supervise", "spark.modelop.",
+                                                                "spark.yarn.dist.",       "spark.yarn.appMasterEnv.",
+                                                                "spark.jars.ivy",         "spark.redaction.",
+                                                                "spark.yarn.submit.",     "spark.ui.proxyRedirectUri",
+                                                                "spark.proxy.user",       "spark.remote"};
 constexpr std::array<std::string_view, 4> kFileLists{"--files", "--py-files", "--jars", "--archives"};
 constexpr std::array<std::string_view, 5> kAgents{"-javaagent", "-agentpath", "-agentlib", "-XX:OnError", "-XX:OnOutOfMemoryError"};
 
-bool one_of(auto const& list, std::string_view name) {
+bool one_of(const auto& list, std::string_view name) {
     return std::ranges::find(list, name) != list.end();
 }
 
@@ -38,7 +62,8 @@ bool takes_value(std::string_view name) {
 
 /// An entry of `prefixes` that ends with a dot covers everything below it.
 bool is_closed_setting(std::string_view name) {
-    return std::ranges::any_of(kSettingsNotFromJobs, [&](std::string_view closed) { return closed.ends_with('.') ? name.starts_with(closed) : name == closed; });
+    return std::ranges::any_of(kSettingsNotFromJobs,
+                               [&](std::string_view closed) { return closed.ends_with('.') ? name.starts_with(closed) : name == closed; });
 }
 
 std::string text_of(const json::value& v) {
@@ -63,7 +88,8 @@ public:
         if (raw_.is_object() || raw_.is_array()) {
             return "a text or a number";
         }
-        if (value_.find_first_of(std::string_view{"\0\n\r", 3}) != std::string::npos || key_.find_first_of(std::string_view{"\0\n\r", 3}) != std::string::npos) {
+        if (value_.find_first_of(std::string_view{"\0\n\r", 3}) != std::string::npos ||
+            key_.find_first_of(std::string_view{"\0\n\r", 3}) != std::string::npos) {
             return "text without line breaks and NUL";
         }
         if (key_ == "--conf" || key_.starts_with("--conf ")) {

@@ -223,7 +223,8 @@ private:
 
     Result<void> take_metrics(const std::string& url, const Listing& listing) {
         if (listing.bytes > kMostMetrics) {
-            out_.messages.push_back(fmt::format("Output {} is larger than {}: it is linked, and no test result was made of it.", url, size_words(kMostMetrics)));
+            out_.messages.push_back(
+                fmt::format("Output {} is larger than {}: it is linked, and no test result was made of it.", url, size_words(kMostMetrics)));
             return {};
         }
         SW_TRY(const auto bytes, content_of(store_, listing, kMostMetrics));

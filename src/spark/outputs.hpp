@@ -46,7 +46,7 @@ struct FoundOutput {
 
 /// What collecting found.
 struct CollectedOutputs {
-    std::vector<FoundOutput> outputs;  ///< one for each of the manifest's
+    std::vector<FoundOutput> outputs;         ///< one for each of the manifest's
     std::optional<json::object> test_result;  ///< `testResults` of a metrics job, NaN and Infinity as null
     std::vector<std::string> messages;
     std::string fault;  ///< first fault, empty when all is well

@@ -32,7 +32,8 @@ public:
             const auto slash = rest.find('/');
             const auto name = rest.substr(0, slash);
             if (out.empty() || out.back().name != name) {
-                out.push_back({.url = url + "/" + name, .name = name, .size = slash == std::string::npos ? content.size() : 0, .folder = slash != std::string::npos});
+                out.push_back(
+                    {.url = url + "/" + name, .name = name, .size = slash == std::string::npos ? content.size() : 0, .folder = slash != std::string::npos});
             }
         }
         return out.empty() ? Result<std::vector<StoredObject>>{fail(ErrorCode::not_found, "NOT_FOUND", url)} : out;

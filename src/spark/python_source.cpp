@@ -75,7 +75,8 @@ public:
 
 private:
     std::unexpected<Error> syntax(std::string_view what) const {
-        return std::unexpected(Error{ErrorCode::invalid_argument, "PYTHON_SYNTAX", fmt::format("The source is no Python: line {} has {}.", line_, what), {}, {}});
+        return std::unexpected(
+            Error{ErrorCode::invalid_argument, "PYTHON_SYNTAX", fmt::format("The source is no Python: line {} has {}.", line_, what), {}, {}});
     }
 
     /// A logical line at depth 0 begins here: is it a function, a decorator, or something else?

@@ -25,7 +25,8 @@ std::string with(const SubmitOptions& options, std::string_view name, const std:
     return mine.empty() ? theirs->value : theirs->value + "," + mine;
 }
 
-void force_settings(SubmitOptions& options, const PySparkJobManifest& manifest, const AttemptPlaces& places, const SubmitSettings& settings, const SparkHost& host) {
+void force_settings(SubmitOptions& options, const PySparkJobManifest& manifest, const AttemptPlaces& places, const SubmitSettings& settings,
+                    const SparkHost& host) {
     options.force("--master", settings.master);
     options.force("--deploy-mode", settings.deploy_mode);
     if (options.find("--name") == nullptr) {
@@ -82,9 +83,10 @@ std::string tar_header(const ManifestFile& file) {
     set_octal(header, 124, 12, file.content.size());
     set_octal(header, 136, 12, 0);
     header[156] = '0';
-    header.replace(257, 8, std::string{"ustar\0"
-                                       "00",
-                                       8});
+    header.replace(257, 8,
+                   std::string{"ustar\0"
+                               "00",
+                               8});
     if (cut != std::string::npos) {
         header.replace(345, std::min<std::size_t>(cut, 155), file.path.substr(0, std::min<std::size_t>(cut, 155)));
     }
@@ -101,7 +103,8 @@ std::string tar_header(const ManifestFile& file) {
 std::string_view secret_named(const std::map<std::string, Secret>& secrets, std::initializer_list<std::string_view> names) {
     for (const auto& [name, secret] : secrets) {
         const auto same = [&](std::string_view wanted) {
-            return std::ranges::equal(name, wanted, [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b)); });
+            return std::ranges::equal(
+                name, wanted, [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b)); });
         };
         if (std::ranges::any_of(names, same)) {
             return secret.reveal();
@@ -149,8 +152,9 @@ void add_store_settings(const json::object& asset, const AssetSecrets& secrets, 
         const auto* port = repository->if_contains("port");
         const auto* secure = repository->if_contains("secure");
         const bool tls = secure != nullptr && secure->is_bool() && secure->get_bool();
-        out.emplace_back(prefix + "endpoint", fmt::format("{}://{}{}", tls ? "https" : "http", host,
-                                                          port != nullptr && port->is_int64() && port->get_int64() > 0 ? fmt::format(":{}", port->get_int64()) : ""));
+        out.emplace_back(prefix + "endpoint",
+                         fmt::format("{}://{}{}", tls ? "https" : "http", host,
+                                     port != nullptr && port->is_int64() && port->get_int64() > 0 ? fmt::format(":{}", port->get_int64()) : ""));
         out.emplace_back(prefix + "path.style.access", "true");
     }
 }

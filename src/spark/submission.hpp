@@ -15,9 +15,10 @@ namespace slipway::spark {
 
 /// What this host gives to every spark-submit.
 struct SparkHost {
-    std::string spark_submit;                                       ///< absolute path
-    std::vector<std::pair<std::string, std::string>> environment;  ///< SPARK_HOME, JAVA_HOME, HADOOP_CONF_DIR, PYSPARK_PYTHON, PATH, LANG, …: nothing else of ours
-    std::string job_user;                                          ///< empty: our own
+    std::string spark_submit;  ///< absolute path
+    std::vector<std::pair<std::string, std::string>>
+        environment;       ///< SPARK_HOME, JAVA_HOME, HADOOP_CONF_DIR, PYSPARK_PYTHON, PATH, LANG, …: nothing else of ours
+    std::string job_user;  ///< empty: our own
     std::string service_tag;
     std::string defaults;  ///< text of the host's spark-defaults.conf: a properties file of ours would hide it
 };
@@ -38,9 +39,9 @@ struct Submission {
     std::vector<std::string> command;  ///< argv as people may see it
 };
 
-/// Lays the service's own settings over the manifest's options: master, deploy mode, name, tags (`spark.yarn.tags` merged with the user's, `spark.modelop.tag`),
-/// `spark.yarn.maxAppAttempts=1`, in YARN cluster mode `spark.yarn.submit.waitAppCompletion=false`, `spark.submit.callSystemExitOnMainExit=true` unless the
-/// engine says otherwise, and `--py-files`, `--files`, `--properties-file`.
+/// Lays the service's own settings over the manifest's options: master, deploy mode, name, tags (`spark.yarn.tags` merged with the user's,
+/// `spark.modelop.tag`), `spark.yarn.maxAppAttempts=1`, in YARN cluster mode `spark.yarn.submit.waitAppCompletion=false`,
+/// `spark.submit.callSystemExitOnMainExit=true` unless the engine says otherwise, and `--py-files`, `--files`, `--properties-file`.
 Submission build_submission(const PySparkJobManifest& manifest, const JobFolder& folder, const AttemptPlaces& places, const SubmitSettings& settings,
                             const SparkHost& host, const std::vector<std::pair<std::string, std::string>>& secrets);
 

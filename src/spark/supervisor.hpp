@@ -35,15 +35,15 @@ struct ProcessReport {
     };
     Phase phase{Phase::absent};
     int exit_code{0};
-    int signal{0};             ///< of `ended`, 0 when it exited by itself
-    std::string start_failure; ///< why the program could not be executed at all; empty when it was
+    int signal{0};              ///< of `ended`, 0 when it exited by itself
+    std::string start_failure;  ///< why the program could not be executed at all; empty when it was
     Timestamp started{};
     Timestamp ended{};
 };
 
 /// Runs spark-submit under `slipway-jobd`, which outlives us. Implementation: adapters/process. Thread-safe.
-/// Guarantee: per folder and attempt the program is executed at most once, whatever is killed when (the marker `attempt-N.started` is made with O_EXCL and synced
-/// before it).
+/// Guarantee: per folder and attempt the program is executed at most once, whatever is killed when (the marker `attempt-N.started` is made with O_EXCL and
+/// synced before it).
 class Supervisor {
 public:
     virtual ~Supervisor() = default;

@@ -70,7 +70,8 @@ public:
     }
 
     Result<std::vector<WorkItem>> work(const Enrolment& enrolment) override {
-        HttpRequest request{.url = fmt::format("{}/jobs/search/findWorkOfRuntime?runtimeId={}&instanceId={}", base_, enrolment.runtime_id, enrolment.instance_id)};
+        HttpRequest request{.url =
+                                fmt::format("{}/jobs/search/findWorkOfRuntime?runtimeId={}&instanceId={}", base_, enrolment.runtime_id, enrolment.instance_id)};
         const std::lock_guard lock{work_mutex_};
         if (!work_etag_.empty()) {
             request.headers.emplace_back("If-None-Match", work_etag_);
@@ -149,10 +150,11 @@ public:
     }
 
     Result<std::uint64_t> append_log(const std::string& job_id, LogStream stream, std::uint64_t offset, std::string_view bytes) override {
-        SW_TRY(const auto response, send({.method = "PUT",
-                                          .url = fmt::format("{}/jobs/{}/logs/{}?offset={}", base_, job_id, stream == LogStream::stdout_log ? "stdout" : "stderr", offset),
-                                          .headers = {{"Content-Type", "application/octet-stream"}},
-                                          .body = std::string{bytes}}));
+        SW_TRY(const auto response,
+               send({.method = "PUT",
+                     .url = fmt::format("{}/jobs/{}/logs/{}?offset={}", base_, job_id, stream == LogStream::stdout_log ? "stdout" : "stderr", offset),
+                     .headers = {{"Content-Type", "application/octet-stream"}},
+                     .body = std::string{bytes}}));
         if (response.status != 200) {
             return std::unexpected(error_of(response));
         }

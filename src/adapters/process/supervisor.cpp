@@ -105,7 +105,7 @@ bool is_locked(const std::string& path) {
 }
 
 Result<void> append_user(const std::string& user, std::vector<std::string>& spec) {
-    struct passwd entry {};
+    struct passwd entry{};
     struct passwd* found = nullptr;
     std::string buffer(16384, '\0');
     if (::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
@@ -192,7 +192,8 @@ public:
         SW_TRY(const auto started, read_identity(marker(folder, attempt, "started")));
         if (!started) {
             // The supervisor may be on its way to the marker: only once it is gone the attempt counts as never started.
-            report.phase = is_locked(marker(folder, attempt, "lock")) || is_starting(folder, attempt) ? ProcessReport::Phase::running : ProcessReport::Phase::absent;
+            report.phase =
+                is_locked(marker(folder, attempt, "lock")) || is_starting(folder, attempt) ? ProcessReport::Phase::running : ProcessReport::Phase::absent;
             return report;
         }
         if (is_locked(marker(folder, attempt, "lock"))) {

@@ -13,7 +13,7 @@ namespace slipway::spark_cluster {
 
 /// Where a cluster answers.
 struct ClusterAddresses {
-    std::string master;                    ///< `local[N]`, `spark://h1:p,h2:p`, `yarn`
+    std::string master;  ///< `local[N]`, `spark://h1:p,h2:p`, `yarn`
     std::string deploy_mode{"client"};
     std::vector<std::string> status_urls;  ///< web UIs of masters, or ResourceManagers; tried in order, the active one is remembered
     std::string history_url;               ///< Spark history server; empty: none

@@ -15,11 +15,10 @@ struct StateWord {
     ApplicationState state;
 };
 /// Applications and drivers. FINISHED of an application is no success: the master says so of a lost socket too (Master.onDisconnected).
-constexpr std::array<StateWord, 9> kStates{StateWord{"WAITING", ApplicationState::pending},     StateWord{"SUBMITTED", ApplicationState::pending},
-                                           StateWord{"RELAUNCHING", ApplicationState::pending}, StateWord{"RUNNING", ApplicationState::running},
-                                           StateWord{"FINISHED", ApplicationState::finished},   StateWord{"FAILED", ApplicationState::failed},
-                                           StateWord{"ERROR", ApplicationState::failed},        StateWord{"KILLED", ApplicationState::killed},
-                                           StateWord{"UNKNOWN", ApplicationState::uncertain}};
+constexpr std::array<StateWord, 9> kStates{
+    StateWord{"WAITING", ApplicationState::pending}, StateWord{"SUBMITTED", ApplicationState::pending}, StateWord{"RELAUNCHING", ApplicationState::pending},
+    StateWord{"RUNNING", ApplicationState::running}, StateWord{"FINISHED", ApplicationState::finished}, StateWord{"FAILED", ApplicationState::failed},
+    StateWord{"ERROR", ApplicationState::failed},    StateWord{"KILLED", ApplicationState::killed},     StateWord{"UNKNOWN", ApplicationState::uncertain}};
 
 ApplicationState state_of(std::string_view word) {
     const auto* found = std::ranges::find(kStates, word, &StateWord::word);
@@ -114,17 +113,18 @@ public:
     }
 
     Result<std::string> create_driver(const spark::DriverRequest& request) override {
-        SW_TRY(const auto response, rest_.send({.method = "POST",
-                                                .headers = {{"Content-Type", "application/json;charset=UTF-8"}},
-                                                .body = json::write(submission(request))},
-                                               "/v1/submissions/create"));
+        SW_TRY(const auto response,
+               rest_.send({.method = "POST", .headers = {{"Content-Type", "application/json;charset=UTF-8"}}, .body = json::write(submission(request))},
+                          "/v1/submissions/create"));
         auto answer = json::parse_object(response.body);
         if (!answer) {
-            return fail(ErrorCode::unavailable, "CLUSTER_AWAY", fmt::format("The master answered {} without saying whether it took the submission.", response.status));
+            return fail(ErrorCode::unavailable, "CLUSTER_AWAY",
+                        fmt::format("The master answered {} without saying whether it took the submission.", response.status));
         }
         const auto* success = answer->if_contains("success");
         if (success == nullptr || !success->is_bool() || !success->get_bool()) {
-            return fail(ErrorCode::failed_precondition, "SUBMISSION_REFUSED", fmt::format("The master refused the submission: {}", json::text_of(*answer, "message")));
+            return fail(ErrorCode::failed_precondition, "SUBMISSION_REFUSED",
+                        fmt::format("The master refused the submission: {}", json::text_of(*answer, "message")));
         }
         return std::string{json::text_of(*answer, "submissionId")};
     }
@@ -217,8 +217,7 @@ private:
                 {"mainClass", "org.apache.spark.deploy.SparkSubmit"},
                 {"appArgs", std::move(arguments)},
                 {"environmentVariables", std::move(environment)},
-                {"sparkProperties",
-                 {{"spark.app.name", request.application_name}, {"spark.master", addresses_.master}, {"spark.driver.supervise", "false"}}}};
+                {"sparkProperties", {{"spark.app.name", request.application_name}, {"spark.master", addresses_.master}, {"spark.driver.supervise", "false"}}}};
     }
 
     const ClusterAddresses addresses_;

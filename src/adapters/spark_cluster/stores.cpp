@@ -14,7 +14,12 @@ namespace fs = std::filesystem;
 std::unexpected<Error> of_file(const std::string& path, const std::error_code& problem) {
     const bool missing = problem == std::errc::no_such_file_or_directory || problem == std::errc::not_a_directory;
     const bool closed = problem == std::errc::permission_denied;
-    return fail(missing ? ErrorCode::not_found : closed ? ErrorCode::forbidden : ErrorCode::unavailable, missing ? "NOT_FOUND" : closed ? "FORBIDDEN" : "DISK",
+    return fail(missing  ? ErrorCode::not_found
+                : closed ? ErrorCode::forbidden
+                         : ErrorCode::unavailable,
+                missing  ? "NOT_FOUND"
+                : closed ? "FORBIDDEN"
+                         : "DISK",
                 fmt::format("{}: {}.", path, problem.message()));
 }
 
@@ -106,7 +111,8 @@ public:
 
     Result<void> read(const std::string& url, std::uint64_t offset, const std::function<bool(std::string_view)>& sink) override {
         SW_TRY(const auto answer, ask("GET", url, fmt::format("OPEN&noredirect=true&offset={}", offset)));
-        SW_TRY(const auto response, transport_.send({.url = std::string{json::text_of(answer, "Location")}, .timeout = Milliseconds{3'600'000}, .on_body = sink}));
+        SW_TRY(const auto response,
+               transport_.send({.url = std::string{json::text_of(answer, "Location")}, .timeout = Milliseconds{3'600'000}, .on_body = sink}));
         return response.status == 200 || response.status == 206 ? Result<void>{} : failure(response, url);
     }
 
@@ -114,7 +120,9 @@ public:
     Result<void> write(const std::string& url, std::string_view bytes) override {
         const auto part = url + "._part";
         SW_TRY(const auto answer, ask("PUT", part, "CREATE&overwrite=true&noredirect=true"));
-        SW_TRY(const auto response, transport_.send({.method = "PUT", .url = std::string{json::text_of(answer, "Location")}, .headers = {{"Content-Type", "application/octet-stream"}},
+        SW_TRY(const auto response, transport_.send({.method = "PUT",
+                                                     .url = std::string{json::text_of(answer, "Location")},
+                                                     .headers = {{"Content-Type", "application/octet-stream"}},
                                                      .body = std::string{bytes}}));
         if (response.status != 201) {
             return failure(response, url);
@@ -122,7 +130,8 @@ public:
         SW_CHECK(remove(url));
         SW_TRY(const auto renamed, ask("PUT", part, "RENAME&destination=" + percent_encoded(path_of(url), true)));
         const auto* done = renamed.if_contains("boolean");
-        return done != nullptr && done->is_bool() && done->get_bool() ? Result<void>{} : fail(ErrorCode::unavailable, "HDFS", url + " could not take its name.");
+        return done != nullptr && done->is_bool() && done->get_bool() ? Result<void>{}
+                                                                      : fail(ErrorCode::unavailable, "HDFS", url + " could not take its name.");
     }
 
     Result<void> remove(const std::string& url) override {
@@ -156,7 +165,12 @@ private:
     static Result<void> failure(const HttpResponse& response, const std::string& url) {
         const bool missing = response.status == 404 || response.body.contains("FileNotFoundException");
         const bool closed = response.status == 401 || response.status == 403;
-        return fail(missing ? ErrorCode::not_found : closed ? ErrorCode::forbidden : ErrorCode::unavailable, missing ? "NOT_FOUND" : closed ? "FORBIDDEN" : "HDFS",
+        return fail(missing  ? ErrorCode::not_found
+                    : closed ? ErrorCode::forbidden
+                             : ErrorCode::unavailable,
+                    missing  ? "NOT_FOUND"
+                    : closed ? "FORBIDDEN"
+                             : "HDFS",
                     fmt::format("HDFS answers {} for {}.", response.status, url));
     }
 

@@ -126,7 +126,8 @@ public:
         if (response.status == 401 || response.status == 403) {
             return fail(ErrorCode::forbidden, "CLUSTER_REFUSES", fmt::format("The ResourceManager refuses to end {} ({}).", id, response.status));
         }
-        return response.status < 500 ? Result<void>{} : fail(ErrorCode::unavailable, "CLUSTER_AWAY", fmt::format("The ResourceManager answers {}.", response.status));
+        return response.status < 500 ? Result<void>{}
+                                     : fail(ErrorCode::unavailable, "CLUSTER_AWAY", fmt::format("The ResourceManager answers {}.", response.status));
     }
 
     Result<LogPiece> read_log(const ApplicationRef& application, LogStream stream, std::uint64_t offset) override {
@@ -155,7 +156,8 @@ public:
         SW_TRY(const auto answer, managers_.get("/ws/v1/cluster/info"));
         const auto* info = json::object_of(answer, "clusterInfo");
         if (info == nullptr || json::text_of(*info, "state") != "STARTED") {
-            return fail(ErrorCode::unavailable, "CLUSTER_AWAY", fmt::format("The ResourceManager says {}.", info != nullptr ? json::text_of(*info, "state") : "nothing"));
+            return fail(ErrorCode::unavailable, "CLUSTER_AWAY",
+                        fmt::format("The ResourceManager says {}.", info != nullptr ? json::text_of(*info, "state") : "nothing"));
         }
         json::object facts{{"manager", "yarn"}, {"status", json::text_of(*info, "state")}};
         for (const auto* name : {"haState", "resourceManagerVersion", "hadoopVersion"}) {
@@ -175,7 +177,8 @@ private:
 
     Result<std::string> node_log(std::string url, const std::string& container, const std::string& name) {
         const auto node = url.substr(0, url.find("/node/"));
-        SW_TRY(auto response, transport_.send({.url = fmt::format("{}/ws/v1/node/containers/{}/logs/{}", node, container, name), .timeout = Milliseconds{15'000}}));
+        SW_TRY(auto response,
+               transport_.send({.url = fmt::format("{}/ws/v1/node/containers/{}/logs/{}", node, container, name), .timeout = Milliseconds{15'000}}));
         if (response.status != 200) {
             return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("The NodeManager answers {} to the question for a log.", response.status));
         }

@@ -68,7 +68,8 @@ constexpr Key kKeys[] = {
     {"spark-runtime.hadoopConfDir", Type::path, "", "Folder of core-site.xml and yarn-site.xml; without it `HADOOP_CONF_DIR`."},
     {"spark-runtime.pysparkPython", Type::path, "", "Python of driver and executors; without it `PYSPARK_PYTHON`."},
     {"spark-runtime.stagingUrl", Type::text, "",
-     "Folder (`hdfs://…`, `file://…`) for embedded inputs and outputs, and in cluster mode for the driver's result. Without it a folder of the data directory."},
+     "Folder (`hdfs://…`, `file://…`) for embedded inputs and outputs, and in cluster mode for the driver's result. Without it a folder of the data "
+     "directory."},
     {"spark-runtime.jobUser", Type::text, "", "User of this host that drivers run as; needs the right to switch. Without it our own."},
     {"spark-runtime.executorMemory", Type::text, "", "Memory of an executor, as spark-submit takes it."},
     {"spark-runtime.sparkConf.*", Type::option, "", "An option of spark-submit: `--opt`, `spark.…` or `--conf spark.…`; an empty value is a bare flag."},
@@ -223,7 +224,9 @@ std::optional<std::string> value_fault(const Key& key, const std::vector<std::st
         case Type::permissions: good = std::ranges::all_of(values, is_permission); break;
         case Type::region: good = std::ranges::all_of(value, [](unsigned char c) { return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '-'; }); break;
         case Type::choice: good = ("|" + std::string{key.choices} + "|").contains("|" + value + "|") && !value.contains('|'); break;
-        case Type::number: good = !value.empty() && value.size() < 10 && value != "0" && std::ranges::all_of(value, [](unsigned char c) { return std::isdigit(c) != 0; }); break;
+        case Type::number:
+            good = !value.empty() && value.size() < 10 && value != "0" && std::ranges::all_of(value, [](unsigned char c) { return std::isdigit(c) != 0; });
+            break;
         case Type::size: good = parse_size(value).has_value(); break;
         case Type::refused: good = false; break;
         case Type::option:

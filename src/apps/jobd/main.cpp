@@ -1,11 +1,10 @@
 // slipway-jobd FOLDER ATTEMPT: supervises one spark-submit and outlives the runtime that started it.
 //
 // Files in FOLDER, N the attempt; the format is versioned, so that an old supervisor serves a new runtime:
-//   attempt-N.spec     what to run: texts separated by NUL, the first `slipway-jobd 1`, then `argv=…`, `env=…`, `cwd=…`, `stdout=…`, `stderr=…`, `secret=…`, `uid=…`, …
-//   attempt-N.lock     held (flock) as long as the supervisor lives
-//   attempt-N.started  made with O_EXCL and synced before anything is executed: a second start ends here
-//   attempt-N.process  process id and start time of the program, which leads its own process group
-//   attempt-N.exit     how it ended, by rename
+//   attempt-N.spec     what to run: texts separated by NUL, the first `slipway-jobd 1`, then `argv=…`, `env=…`, `cwd=…`, `stdout=…`, `stderr=…`, `secret=…`,
+//   `uid=…`, … attempt-N.lock     held (flock) as long as the supervisor lives attempt-N.started  made with O_EXCL and synced before anything is executed: a
+//   second start ends here attempt-N.process  process id and start time of the program, which leads its own process group attempt-N.exit     how it ended, by
+//   rename
 // Exit codes: 0 supervised to the end, 2 wrong use or spec, 3 another supervisor is there, 4 the attempt was started before, 5 the disk.
 #include <cerrno>
 #include <cstdio>
@@ -284,7 +283,7 @@ Ending run(Spec& spec, const std::string& folder, const std::string& attempt) {
 }
 
 void install_signals() {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = on_stop;
     for (const int number : {SIGTERM, SIGALRM, SIGUSR1}) {
         sigaction(number, &action, nullptr);

@@ -42,7 +42,8 @@ struct Actuator::Parts {
           metrics{const_cast<Metrics&>(ports.metrics)},
           router{routes_of(std::move(ports), is_loopback(config.server.host))},
           dispatcher{router, gate, store, metrics, {.public_url = "", .trusted_proxies = {}, .access_log = false}},
-          server{dispatcher, {.listen = listen_text(config), .max_connections = 64, .api_threads = 1, .outbound_threads = 1, .stop_timeout = Milliseconds{1000}}} {}
+          server{dispatcher,
+                 {.listen = listen_text(config), .max_connections = 64, .api_threads = 1, .outbound_threads = 1, .stop_timeout = Milliseconds{1000}}} {}
 
     std::unique_ptr<store::Database> database;
     SystemClock clock;

@@ -84,7 +84,11 @@ spark_cluster::StoreByScheme stores_of(const config::Config::SparkRuntime& setti
 
 struct Edge::Parts {
     Parts(config::Config given, std::string dir, spark::SparkHost host, spark::Enrolment enrolled, std::unique_ptr<store::Database> opened)
-        : config{std::move(given)}, data_dir{std::move(dir)}, enrolment{std::move(enrolled)}, database{std::move(opened)}, settings{monitor_settings(std::move(host))} {}
+        : config{std::move(given)},
+          data_dir{std::move(dir)},
+          enrolment{std::move(enrolled)},
+          database{std::move(opened)},
+          settings{monitor_settings(std::move(host))} {}
 
     config::Config config;
     std::string data_dir;
@@ -95,8 +99,7 @@ struct Edge::Parts {
     spark::Journal journal{*database};
     std::unique_ptr<HttpTransport> transport{make_http_client({.ca_file = config.server.ca_file})};
     std::unique_ptr<TokenSource> tokens{make_tokens()};
-    std::unique_ptr<spark::RegistryClient> registry{
-        model_manage::make_registry_client(config.spark_runtime.model_manage_url, *transport, tokens.get())};
+    std::unique_ptr<spark::RegistryClient> registry{model_manage::make_registry_client(config.spark_runtime.model_manage_url, *transport, tokens.get())};
     std::unique_ptr<spark::ClusterClient> cluster;
     std::unique_ptr<spark::Supervisor> supervisor{process::make_supervisor(process::jobd_beside_us(), clock)};
     spark_cluster::StoreByScheme stores{stores_of(config.spark_runtime, *transport)};
@@ -122,7 +125,8 @@ struct Edge::Parts {
 
     spark::MonitorSettings monitor_settings(spark::SparkHost host) const {
         const auto& own = config.spark_runtime;
-        spark::MonitorSettings out{.enrolment = enrolment, .submit = own.submit, .host = std::move(host), .jobs_dir = data_dir + "/jobs", .driver = driver_text()};
+        spark::MonitorSettings out{
+            .enrolment = enrolment, .submit = own.submit, .host = std::move(host), .jobs_dir = data_dir + "/jobs", .driver = driver_text()};
         if (out.submit.staging_url.empty()) {
             out.submit.staging_url = "file://" + data_dir + "/staging";
         }

@@ -13,8 +13,8 @@ namespace slipway::spark_runtime {
 namespace {
 
 /// Handed on when they are set. Nothing else of our environment reaches a model: it may hold secrets.
-constexpr std::array<std::string_view, 12> kHandedOn{"PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SPARK_LOCAL_IP", "SPARK_LOCAL_DIRS",
-                                                     "HADOOP_HOME", "HADOOP_USER_NAME"};
+constexpr std::array<std::string_view, 12> kHandedOn{
+    "PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SPARK_LOCAL_IP", "SPARK_LOCAL_DIRS", "HADOOP_HOME", "HADOOP_USER_NAME"};
 
 std::string text_of_file(const std::string& path) {
     std::ifstream file{path};
@@ -31,7 +31,8 @@ Result<spark::SparkHost> describe_host(const config::Config::SparkRuntime& setti
                                                 : host.spark_submit + " cannot be run: check spark-runtime.sparkHome.");
     }
     if (settings.submit.master == "yarn" && settings.hadoop_conf_dir.empty()) {
-        return fail(ErrorCode::failed_precondition, "NO_HADOOP_CONF", "YARN needs core-site.xml and yarn-site.xml: set spark-runtime.hadoopConfDir or HADOOP_CONF_DIR.");
+        return fail(ErrorCode::failed_precondition, "NO_HADOOP_CONF",
+                    "YARN needs core-site.xml and yarn-site.xml: set spark-runtime.hadoopConfDir or HADOOP_CONF_DIR.");
     }
     if (!settings.job_user.empty() && ::geteuid() != 0) {
         return fail(ErrorCode::failed_precondition, "CANNOT_SWITCH", "spark-runtime.jobUser is set, but this user may not switch to another one.");
