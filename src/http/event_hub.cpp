@@ -72,6 +72,19 @@ void EventHub::wake() {
     changed_.notify_all();
 }
 
+/// What it takes to ask again who is listening.
+Request EventHub::credentials_of(const Request& request) {
+    Request out;
+    out.method = "GET";
+    out.host = request.host;
+    for (const auto& [name, content] : request.headers) {
+        if (name == "authorization" || name == "cookie") {
+            out.headers.emplace_back(name, content);
+        }
+    }
+    return out;
+}
+
 Result<Response> EventHub::open(Exchange& exchange) {
     const auto& request = exchange.request();
     SW_TRY(const auto seen, last_seen(request));
@@ -92,14 +105,7 @@ Result<Response> EventHub::open(Exchange& exchange) {
     const bool reset = seen && (*seen + 1 < range.first || *seen > range.last);
     // Who does not follow and knows nothing of what is kept gets all of it.
     const auto otherwise = follow ? range.last : std::max<std::int64_t>(range.first - 1, 0);
-    Listener listener{.stream = nullptr, .credentials = {}, .seq = seen && !reset ? *seen : otherwise, .follow = follow};
-    listener.credentials.method = "GET";
-    listener.credentials.host = request.host;
-    for (const auto& [name, content] : request.headers) {
-        if (name == "authorization" || name == "cookie") {
-            listener.credentials.headers.emplace_back(name, content);
-        }
-    }
+    Listener listener{.stream = nullptr, .credentials = credentials_of(request), .seq = seen && !reset ? *seen : otherwise, .follow = follow};
     Response response;
     response.content_type = "text/event-stream";
     response.with("X-Accel-Buffering", "no");

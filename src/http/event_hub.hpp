@@ -37,6 +37,7 @@ private:
     void run(const std::stop_token& stop);
     void serve(std::vector<Listener>& listeners);
     bool serve_one(store::Session& sql, Listener& listener, const store::Scope& scope);
+    static Request credentials_of(const Request& request);
 
     store::Store& store_;
     const identity::Access& access_;

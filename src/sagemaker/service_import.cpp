@@ -80,6 +80,15 @@ std::vector<registry::OperationStage> stages_at_start(const PreparedImport& prep
     return stages;
 }
 
+registry::OperationProblem problem_of(const AwsError& error) {
+    const auto optional = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional{text}; };
+    return {.operation = error.operation,
+            .code = error.code,
+            .message = error.message.empty() ? error.error.message : error.message,
+            .permission = optional(error.permission),
+            .request_id = optional(error.request_id)};
+}
+
 /// Why there is nothing to import.
 std::unexpected<Error> not_described(const AwsError& error, const std::string& name, const std::string& region) {
     if (is_cancelled(error)) {
@@ -172,13 +181,7 @@ Result<registry::Operation> SageMakerService::start_import(store::Unit& unit, co
                            .saved = prepared.calls.saved,
                            .by_operation = prepared.calls.by_operation};
     if (prepared.tags_error) {
-        const auto& error = *prepared.tags_error;
-        const auto optional = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional{text}; };
-        operation.problems.push_back({.operation = error.operation,
-                                      .code = error.code,
-                                      .message = error.message.empty() ? error.error.message : error.message,
-                                      .permission = optional(error.permission),
-                                      .request_id = optional(error.request_id)});
+        operation.problems.push_back(problem_of(*prepared.tags_error));
     }
     for (const auto& warning : stored.warnings) {
         operation.problems.push_back(

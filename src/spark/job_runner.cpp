@@ -189,38 +189,17 @@ Result<bool> JobRunner::launch(LiveJob& job) {
         return false;
     }
     if (job.record.adopted) {
-        job.launched = true;
-        if (ports_.cluster.driver_is_local()) {
-            SW_CHECK(end(job, JobStatus::ERROR,
-                         fmt::format("Attempt {} was recorded, but this host knows nothing of it any more. It is not launched again: a "
-                                     "duplicate run would be worse.",
-                                     job.record.attempt)));
-        }
-        return ports_.cluster.driver_is_local();
+        return follow_adopted(job);
     }
     if (job.record.cancel_requested) {
         SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
         return true;
     }
-    const auto recorded = ports_.registry.record_attempt(job.record.job_id, {job.record.attempt, job.record.tag});
-    if (!recorded && recorded.error().reason == "CANCEL_REQUESTED") {
-        SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
-        return true;
+    SW_TRY(const bool recorded, record_attempt(job));
+    if (!recorded) {
+        return job.record.phase == JobPhase::FINISHING;
     }
-    if (!recorded && recorded.error().reason != "ATTEMPT_EXISTS") {
-        job.dropped = recorded.error().code == ErrorCode::conflict || recorded.error().code == ErrorCode::not_found;
-        return job.dropped ? Result<bool>{false} : std::unexpected(recorded.error());
-    }
-    if (!job.manifest) {
-        SW_TRY(job.manifest, manifest_of(job));
-        SW_CHECK(folder.write(*job.manifest, settings_.driver));
-    }
-    SW_TRY(auto submission, submission_of(job, *job.manifest));
-    SW_CHECK(folder.write_file(folder.files() + "/model_job_metadata.py", submission.metadata));
-    SW_CHECK(folder.write_file(folder.properties(job.record.attempt), submission.properties));
-    if (!submission.archive.empty()) {
-        SW_CHECK(folder.write_file(folder.files() + "/job_files.tar", submission.archive));
-    }
+    SW_TRY(auto submission, written_submission(job));
     auto next = job.record;
     next.command = submission.command;
     next.sent_over_rest = ports_.cluster.submits_over_rest();
@@ -236,6 +215,48 @@ Result<bool> JobRunner::launch(LiveJob& job) {
     job.launched = true;
     job.manifest.reset();
     return job.record.phase == JobPhase::FINISHING;
+}
+
+/// The journal was lost. On a cluster the tag still finds the run; on this host nothing does any more.
+Result<bool> JobRunner::follow_adopted(LiveJob& job) {
+    job.launched = true;
+    if (!ports_.cluster.driver_is_local()) {
+        return false;
+    }
+    SW_CHECK(end(job, JobStatus::ERROR,
+                 fmt::format("Attempt {} was recorded, but this host knows nothing of it any more. It is not launched again: a duplicate run would be worse.",
+                             job.record.attempt)));
+    return true;
+}
+
+/// @return false when nothing may be launched: the job was dropped, or ends here.
+Result<bool> JobRunner::record_attempt(LiveJob& job) {
+    const auto recorded = ports_.registry.record_attempt(job.record.job_id, {job.record.attempt, job.record.tag});
+    if (recorded || recorded.error().reason == "ATTEMPT_EXISTS") {
+        return true;
+    }
+    if (recorded.error().reason == "CANCEL_REQUESTED") {
+        SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
+        return false;
+    }
+    job.dropped = recorded.error().code == ErrorCode::conflict || recorded.error().code == ErrorCode::not_found;
+    return job.dropped ? Result<bool>{false} : std::unexpected(recorded.error());
+}
+
+/// The submission of an attempt with its files on disk.
+Result<Submission> JobRunner::written_submission(LiveJob& job) {
+    const auto folder = folder_of(job);
+    if (!job.manifest) {
+        SW_TRY(job.manifest, manifest_of(job));
+        SW_CHECK(folder.write(*job.manifest, settings_.driver));
+    }
+    SW_TRY(auto submission, submission_of(job, *job.manifest));
+    SW_CHECK(JobFolder::write_file(folder.files() + "/model_job_metadata.py", submission.metadata));
+    SW_CHECK(JobFolder::write_file(folder.properties(job.record.attempt), submission.properties));
+    if (!submission.archive.empty()) {
+        SW_CHECK(JobFolder::write_file(folder.files() + "/job_files.tar", submission.archive));
+    }
+    return submission;
 }
 
 /// The create call has neither tag nor idempotency: without an answer nobody can say whether it runs, and it is never sent twice.

@@ -27,6 +27,9 @@ private:
     Result<bool> prepare(LiveJob& job);
     Result<bool> begin_attempt(LiveJob& job);
     Result<bool> launch(LiveJob& job);
+    Result<bool> follow_adopted(LiveJob& job);
+    Result<bool> record_attempt(LiveJob& job);
+    Result<Submission> written_submission(LiveJob& job);
     Result<bool> collect(LiveJob& job);
     Result<bool> conclude(LiveJob& job);
     Result<void> tell_outputs(const LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const;
