@@ -30,7 +30,7 @@ BOOST_DESCRIBE_STRUCT(AttemptBody, (), (attempt, tag))
 
 struct MessagesBody {
     std::int64_t seq{0};
-    std::vector<std::string> lines;
+    std::vector<json::value> lines;  ///< texts, in which NUL is welcome: programs print it
 };
 BOOST_DESCRIBE_STRUCT(MessagesBody, (), (seq, lines))
 
@@ -62,6 +62,11 @@ Result<MessagesBody> messages_of(const json::object& body) {
         }
         if (said.lines.size() > kMostLines) {
             faults.add("/lines", fmt::format("at most {} lines", kMostLines), std::to_string(said.lines.size()));
+        }
+        for (std::size_t i = 0; i < said.lines.size(); ++i) {
+            if (!said.lines[i].is_string()) {
+                faults.add(fmt::format("/lines/{}", i), "text", json::describe_value(said.lines[i]));
+            }
         }
     });
 }
@@ -128,7 +133,7 @@ Result<JobWork::Messages> JobWork::add_messages(store::Unit& unit, const identit
         if (own.claim.message_bytes >= kMessageBytes) {
             break;
         }
-        lines.push_back(shown_line(line));
+        lines.push_back(shown_line(line.get_string()));
         own.claim.message_bytes += static_cast<std::int64_t>(lines.back().size());
         if (own.claim.message_bytes >= kMessageBytes) {
             lines.emplace_back("… further messages of this run are left out");

@@ -158,7 +158,7 @@ TEST_F(ModelFolders, UpdateKeepsIdsAndWhatLiesElsewhere) {
     EXPECT_THAT(t.err, HasSubstr("--update"));
     t.server.then(FakeTerminal::answer(200, listed)).then(FakeTerminal::answer(200, known)).then(FakeTerminal::answer(200, known));
     ASSERT_EQ(t.run({"model", "add", folder(), "--update"}), kDone) << t.err;
-    const auto& sent = t.server.requests().back();
+    const auto sent = t.server.requests().back();
     EXPECT_EQ(sent.method, "PATCH");
     EXPECT_THAT(sent.body, AllOf(HasSubstr(R"("assetId":"a-1")"), HasSubstr("s3://b/k"), testing::Not(HasSubstr("gone.py"))));
     t.server.then(FakeTerminal::answer(200, R"({"_embedded":{"storedModels":[]}})")).then(FakeTerminal::answer(201, known));
