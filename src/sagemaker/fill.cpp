@@ -289,6 +289,7 @@ Result<bool> Filler::take_in(Kind kind, Indexed object, const AwsResult<json::ob
 AwsResult<std::optional<json::object>> Filler::describe(Kind kind, const std::string& name) {
     auto answer = ask(kind, name);
     if (!answer && is_absent(answer.error())) {
+        answered_.insert(kind);
         return std::optional<json::object>{};
     }
     SW_CHECK(answer);
