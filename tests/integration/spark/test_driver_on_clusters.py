@@ -41,7 +41,7 @@ def test_yarn_cluster_mode(hadoop, cluster_job):
     assert result["outcome"] == "returned" and result["applications"][0]["id"] == application["id"] and result["applications"][0]["master"] == "yarn"
     listed = requests.get(f"{hadoop.webhdfs}/webhdfs/v1/slipway/ok?op=LISTSTATUS", timeout=30).json()["FileStatuses"]["FileStatus"]
     assert sorted(one["pathSuffix"] for one in listed) == ["out", "result.json"]
-    assert requests.get(f"{hadoop.webhdfs}/webhdfs/v1/slipway/ok/out/part-00000?op=OPEN", timeout=30).text == "A!\nB!\n"
+    assert requests.get(f"{hadoop.webhdfs}/webhdfs/v1/slipway/ok/out/part-00000?op=OPEN", timeout=30).content == b"A!\nB!\n"
 
 
 def test_a_failed_model_fails_the_yarn_application(hadoop, cluster_job):
@@ -60,7 +60,8 @@ def test_standalone_cluster_mode_by_the_rest_server(spark_cluster, cluster_job, 
     request = {"action": "CreateSubmissionRequest", "appResource": "", "clientSparkVersion": spark.version, "mainClass": "org.apache.spark.deploy.SparkSubmit",
                "appArgs": [*spark_cluster.conf(), "--name", job.metadata["tag"], "--conf", "spark.ui.enabled=false", job.driver],
                "environmentVariables": {"SPARK_ENV_LOADED": "1", "PYSPARK_PYTHON": str(spark.python), "SPARK_LOCAL_IP": "127.0.0.1"},
-               "sparkProperties": {"spark.app.name": job.metadata["tag"], "spark.master": spark_cluster.url, "spark.driver.memory": "512m", "spark.driver.cores": "1", "spark.driver.supervise": "false"}}
+               "sparkProperties": {"spark.app.name": job.metadata["tag"], "spark.master": spark_cluster.url, "spark.driver.memory": "512m", "spark.driver.cores": "1", "spark.driver.supervise": "false",
+                                   "spark.driver.extraJavaOptions": spark.java_options}}
     created = requests.post(f"{spark_cluster.rest_url}/v1/submissions/create", json=request, timeout=30).json()
     assert created["success"], created
     status = f"{spark_cluster.rest_url}/v1/submissions/status/{created['submissionId']}"
