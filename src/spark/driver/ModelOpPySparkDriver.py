@@ -1,9 +1,9 @@
 """The file that spark-submit is given for every PySpark job: runs the function of the model and reports how it ended.
 
 Beside it, or on sys.path, lie `model_source_code.py` with the model's bytes as they were posted and `model_job_metadata.py`
-with what to do (METADATA, version 1). It writes `application.json` when it begins and again as soon as a SparkContext has started, and `result.json`
-when nothing of the model's can change the outcome any more; times are milliseconds since 1970. No result means that the
-model never came to an end of its own: the process was killed, or left by os._exit.
+with what to do (METADATA, version 1). It writes `application.json` when it begins and again as soon as a SparkContext has
+started, and `result.json` when nothing of the model's can change the outcome any more; times are milliseconds since 1970.
+No result means that the model never came to an end of its own: the process was killed, or left by os._exit.
 
 No session is opened here before or instead of the model's own. Clusters with Spark 2.4 and Python 3.6 are in use: nothing
 newer than those is needed.
@@ -430,13 +430,24 @@ def prepare():
     """Folders as the model may expect them: files by bare name and siblings by import, both in the job's own folder."""
     here = os.path.dirname(os.path.abspath(__file__))
     sys.dont_write_bytecode = True
+    unpack(here)
     sys.path[:] = [here] + [path for path in map(os.path.abspath, sys.path) if path != here]
     if os.path.isfile(os.path.join(here, SOURCE + ".py")):
         os.chdir(here)
-    if os.path.isfile(ARCHIVE):  # cluster modes ship files in folders in one archive
-        with tarfile.open(ARCHIVE) as archive:
-            archive.extractall()
-        sys.path.insert(0, os.getcwd())
+
+
+def unpack(here):
+    """Spark ships files by their bare name: on a cluster those in folders come in an archive. What is there already stays, it may be a link."""
+    archive = os.path.join(here, ARCHIVE)
+    if not os.path.isfile(archive):
+        return
+    with tarfile.open(archive, encoding="utf-8") as tar:
+        for member in tar:
+            target = os.path.normpath(os.path.join(here, member.name))
+            if member.isfile() and target.startswith(here + os.sep) and not os.path.lexists(target):
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                with open(target, "wb") as file:
+                    file.write(tar.extractfile(member).read())
 
 
 def watch_signals():

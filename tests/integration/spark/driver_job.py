@@ -1,12 +1,14 @@
 """A job's folder as the runtime lays it out, and the driver run in it: by plain Python or by a real spark-submit."""
 from __future__ import annotations
 
+import io
 import json
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
+import tarfile
 
 from sandbox.process import ROOT
 from sandbox.spark import Spark
@@ -39,6 +41,16 @@ class DriverJob:
         for name, text in (files or {}).items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text)
+
+    def pack(self, files: dict[str, str]) -> pathlib.Path:
+        """The archive in which a cluster's driver gets what lies in folders."""
+        path = self.folder / "job_files.tar"
+        with tarfile.open(path, "w") as tar:
+            for name, text in files.items():
+                member = tarfile.TarInfo(name)
+                member.size = len(text.encode())
+                tar.addfile(member, io.BytesIO(text.encode()))
+        return path
 
     @property
     def driver(self) -> str:

@@ -30,7 +30,7 @@ SUFFIX = "!"
 
 def score(external_inputs, external_outputs, external_model_assets):
     sc = SparkContext(appName="my own name")
-    print("APP", sc.applicationId, open("cuts.csv").read())
+    print("APP", sc.applicationId, open("data/cuts.csv").read())
     sc.parallelize(["a", "b"], 1).map(shout).saveAsTextFile(external_outputs[0]["fileUrl"])
 """
 

@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 import ast
+import pathlib
 import signal
-import subprocess
 import time
 
 import pytest
@@ -57,7 +57,7 @@ def test_golden_result(make):
     assert 0 < result.pop("startedAt") <= result.pop("endedAt")
     assert result.pop("notes") == ["no application can be seen: No module named 'pyspark'"]
     assert result == {"version": 1, "tag": "mmj-5b0a2b1e8a2e4f6e-1", "outcome": "returned", "exitCode": 0, "function": "score", "values": [], "applications": []}
-    assert sorted(path.name for path in job.folder.iterdir()) == [DRIVER.name, "model_job_metadata.py", "model_source_code.py", "result.json"]
+    assert sorted(path.name for path in job.folder.iterdir()) == [DRIVER.name, "application.json", "model_job_metadata.py", "model_source_code.py", "result.json"]
 
 
 # --- source text as exported (case 21) ---
@@ -95,6 +95,21 @@ def test_siblings_and_files_by_bare_name(end):
     source = "import helper\nfrom lib import part\ndef score(i, o, m):\n    print(helper.name, part.name, open('cut offs.csv').read(), open('data/cut offs.csv').read(), __name__)\n"
     files = {"helper.py": "name = 'h'", "lib/part.py": "name = 'p'", "lib/__init__.py": "", "cut offs.csv": "one", "data/cut offs.csv": "two"}
     assert end(source, files=files)[:3] == (0, "h p one two model_source_code\n", "")
+
+
+def test_files_in_folders_come_to_a_cluster_in_an_archive(make):
+    """What is there already is left alone, and nothing is written outside."""
+    job = make("from lib import part\ndef score(i, o, m):\n    print(part.name, open('data/cut offs.csv').read(), open('plain.csv').read())\n", files={"plain.csv": "mine"})
+    source = (job.folder / "model_source_code.py").rename(job.folder.parent / "source").read_text()
+    job.pack({"model_source_code.py": source, "lib/part.py": "name = 'p'", "data/cut offs.csv": "two", "plain.csv": "theirs", "../outside": "x", "/tmp/slipway-outside": "x"})
+    done = job.run()
+    assert (done.returncode, done.stdout) == (0, b"p two mine\n"), done.stderr
+    assert not (job.folder.parent / "outside").exists() and not pathlib.Path("/tmp/slipway-outside").exists()
+
+
+def test_the_driver_tells_that_it_has_begun_before_the_model_can_do_anything(make):
+    job = make("import os\nprint(open(os.environ['APPLICATION']).read())\nos._exit(0)\n")
+    assert job.run(APPLICATION=str(job.application_path)).stdout == b'{"version": 1, "tag": "mmj-5b0a2b1e8a2e4f6e-1", "applications": []}\n'
 
 
 def test_the_model_is_a_module_like_any_other(end):
