@@ -26,7 +26,7 @@ export function addSpark(world) {
   const runtime = world.runtimes.find((one) => one.engineType === 'SPARK_RUNTIME')
   Object.assign(runtime, {
     state: 'ONLINE', instanceId: '7d1f5c0e-8f7a-4a35-9a1c-0c2f3d4e5f60', executorMemory: '512m', sparkConf: { '--master': 'spark://edge-1:7077' },
-    cluster: { manager: 'standalone', alive: true, master: 'spark://edge-1:7077', deployMode: 'client', version: '4.3.0', workers: 2, cores: 8 },
+    cluster: { manager: 'standalone', master: 'spark://edge-1:7077', status: 'ALIVE', aliveworkers: 2, cores: 8, coresused: 1, memory: 13824, memoryused: 512, activeApplications: 1 },
   })
   Object.defineProperty(runtime, 'lastContact', { enumerable: true, get: () => new Date().toISOString() })
   world.runtimes.push({ ...envelope(211, 900), name: 'spark-runtime-2', engineType: 'SPARK_RUNTIME', state: 'OFFLINE', tags: [], lastContact: iso(0.2), stateReason: 'The ResourceManager at yarn-1:8088 refuses connections.', cluster: { manager: 'yarn', alive: false, deployMode: 'cluster' } })

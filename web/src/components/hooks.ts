@@ -52,3 +52,11 @@ export function useDraft<T extends object>(key: string, initial: T): [T, (change
   }
   return [draft, (change) => setDraft((before) => ({ ...before, ...change })), clear]
 }
+
+function subscribeVisible(listener: () => void): () => void {
+  document.addEventListener('visibilitychange', listener)
+  return () => document.removeEventListener('visibilitychange', listener)
+}
+
+/** Whether somebody can see the tab. */
+export const useVisible = (): boolean => useSyncExternalStore(subscribeVisible, () => document.visibilityState === 'visible')

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react'
 import { ApiError, call } from '../api/client'
 import { logPath } from '../api/paths'
 import { appended, emptyTail, keptCharacters, type LogPiece, type LogTail } from '../lib/log'
+import { useVisible } from './hooks'
 
 export type LogState = 'reading' | 'following' | 'ended' | 'none' | 'lost'
 
@@ -20,6 +21,8 @@ export function useLogTail(jobId: string, stream: 'stdout' | 'stderr', ended: bo
   const [state, setState] = useState<LogState>('reading')
   const kept = useRef({ key: '', tail: emptyTail })
   const key = `${jobId} ${stream}`
+  // A browser has few connections to one host: a tab in the background keeps none waiting.
+  const visible = useVisible()
   useEffect(() => {
     const stop = new AbortController()
     if (kept.current.key !== key) {
@@ -27,13 +30,14 @@ export function useLogTail(jobId: string, stream: 'stdout' | 'stderr', ended: bo
       setTail(emptyTail)
       setState('reading')
     }
+    if (!visible) return undefined
     const add = (piece: LogPiece) => {
       kept.current.tail = appended(kept.current.tail, piece)
       setTail(kept.current.tail)
     }
     void follow({ jobId, stream, ended, signal: stop.signal, from: () => kept.current.tail.offset, add, setState })
     return () => stop.abort()
-  }, [key, jobId, stream, ended])
+  }, [key, jobId, stream, ended, visible])
   return { tail, state }
 }
 
@@ -48,10 +52,12 @@ interface Following {
 }
 
 async function follow(to: Following): Promise<void> {
+  let asked = to.from() > 0
   while (!to.signal.aborted) {
     try {
       const before = to.from()
-      to.add(await read(to, before))
+      to.add(await read(to, asked ? { offset: before, follow: !to.ended } : { tail: keptCharacters }))
+      asked = true
       const more = to.from() > before
       if (to.ended && !more) return to.setState(before > 0 ? 'ended' : 'none')
       to.setState(to.ended ? 'reading' : 'following')
@@ -68,10 +74,9 @@ async function follow(to: Following): Promise<void> {
 }
 
 /** One piece: at first the end of the log, then what came behind it. */
-async function read({ jobId, stream, ended, signal }: Following, offset: number): Promise<LogPiece> {
-  const place = offset === 0 ? { tail: keptCharacters } : { offset, follow: !ended }
+async function read({ jobId, stream, signal, from }: Following, place: Parameters<typeof logPath>[2]): Promise<LogPiece> {
   const response = await call('GET', logPath(jobId, stream, place), { signal })
-  const number = (name: string, otherwise: number) => Number(response.headers.get(name) ?? otherwise)
+  const number = (name: string) => Number(response.headers.get(name) ?? from())
   const text = await response.text()
-  return { text, from: number('X-Offset', offset), next: number('X-Next-Offset', offset), truncated: response.headers.get('X-Truncated') === 'true' }
+  return { text, from: number('X-Offset'), next: number('X-Next-Offset'), truncated: response.headers.get('X-Truncated') === 'true' }
 }

@@ -16,5 +16,6 @@ it('has no command line for what the command line does not know', () => {
 })
 it('imports without keys on the line', () => {
   expect(importCommands('http://h', '/i', { modelName: 'fraud', region: 'us-east-2' }).cli).toBe('slipway model import fraud --region us-east-2')
+  expect(importCommands('http://h', '/i', { modelName: 'fraud', deep: true }).cli).toBe('slipway model import fraud --deep')
   expect(curl('http://h', '/i', 'POST', { a: "it's" })).toContain(`-d '{"a":"it'\\''s"}'`)
 })

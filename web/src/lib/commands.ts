@@ -47,9 +47,10 @@ export function objectCommands(origin: string, collection: string, path: string,
 }
 
 /** Import of a model by the command line; keys are asked for there, never put on a line. */
-export function importCommands(origin: string, path: string, request: { modelName: string; region?: string; credentialId?: string; group?: string }): Commands {
+export function importCommands(origin: string, path: string, request: { modelName: string; region?: string; credentialId?: string; group?: string; deep?: boolean }): Commands {
   const words = ['slipway', 'model', 'import', shellQuote(request.modelName || 'MODEL')]
   if (request.region) words.push('--region', shellQuote(request.region))
   if (request.group) words.push('--group', shellQuote(request.group))
+  if (request.deep) words.push('--deep')
   return { cli: words.join(' '), curl: curl(origin, path, 'POST', { ...request, modelName: request.modelName || 'MODEL' }) }
 }

@@ -35,8 +35,8 @@ it('makes an asset of an address', () => {
 it('asks for an import with the keys that were entered, or the credential that was chosen, never both', () => {
   const keys = { region: 'us-east-2', accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 's', sessionToken: '' }
   const draft = { ...emptyDraft, modelName: ' fraud ', credentialId: 'c1', region: 'eu-west-1' }
-  expect(importRequest(draft, keys, [], undefined)).toEqual({ modelName: 'fraud', credentialId: 'c1', region: 'eu-west-1', startLifecycles: 'every' })
-  expect(importRequest({ ...draft, entered: true }, keys, [], undefined)).toEqual({ modelName: 'fraud', region: 'us-east-2', startLifecycles: 'every', credentials: { region: 'us-east-2', accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 's' } })
+  expect(importRequest(draft, keys, [], undefined)).toEqual({ modelName: 'fraud', credentialId: 'c1', region: 'eu-west-1', startLifecycles: 'every', deep: false })
+  expect(importRequest({ ...draft, entered: true }, keys, [], undefined)).toEqual({ modelName: 'fraud', region: 'us-east-2', startLifecycles: 'every', deep: false, credentials: { region: 'us-east-2', accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 's' } })
   expect(stepReady({ ...draft, modelName: 'no good name' }, noKeys, 1)).toBe(false)
   expect(stepReady({ ...draft, modelName: 'fraud', entered: true }, noKeys, 1)).toBe(false)
 })

@@ -1,7 +1,7 @@
 /** What a Spark runtime says of itself and its cluster, and why it takes no job. */
 import type { Runtime } from '../api/types'
 import { rowsOf, textOf } from './aws'
-import { duration, instant } from './time'
+import { duration, instant, size } from './time'
 
 /** Without word for so long the server calls it offline. */
 const silence = 60_000
@@ -10,7 +10,7 @@ const silence = 60_000
 export function whyNothingIsPicked(runtime: Runtime, now: number): string | undefined {
   const heard = instant(runtime.lastContact)
   const ago = heard === undefined ? undefined : now - heard
-  if (runtime.state === 'REMOVED') return 'It removed itself when it was stopped. Its jobs wait until it is started again.'
+  if (runtime.state === 'REMOVED') return `${runtime.stateReason ?? 'It was stopped, or lost its cluster while nothing ran.'} It has left; its jobs wait until it is back.`
   if (ago !== undefined && ago > silence) return `Nothing was heard of it for ${duration(ago)}. See on its host whether slipway spark-runtime runs and reaches this server.`
   if (runtime.state === 'ONLINE') return heard === undefined ? 'It has enrolled, but was not heard of since.' : undefined
   if (runtime.stateReason) return runtime.stateReason
@@ -19,14 +19,20 @@ export function whyNothingIsPicked(runtime: Runtime, now: number): string | unde
   return heard === undefined ? 'It has enrolled, but was not heard of since.' : 'It is starting and takes jobs once its cluster answers.'
 }
 
-const known: Record<string, string> = { url: 'Address', master: 'Master', deployMode: 'Mode', manager: 'Kind', version: 'Spark version' }
+const known: Record<string, string> = {
+  manager: 'Kind', url: 'Address', master: 'Master', deployMode: 'Mode', version: 'Spark version', aliveworkers: 'Workers alive', cores: 'Cores', coresused: 'Cores in use', memory: 'Memory', memoryused: 'Memory in use',
+  activeApplications: 'Applications', haState: 'High availability', resourceManagerVersion: 'ResourceManager', hadoopVersion: 'Hadoop',
+}
+
+/** Spark counts memory in MiB. */
+const sizes = new Set(['memory', 'memoryused'])
 
 /** State of the cluster and what else the runtime tells of it. */
 export function clusterFacts(cluster: Record<string, unknown> | undefined): { state?: string; rows: [string, string][] } {
-  const { state, alive, ...rest } = cluster ?? {}
-  const word = textOf(state) ?? (alive === undefined ? undefined : alive ? 'UP' : 'DOWN')
+  const { state, status, alive, ...rest } = cluster ?? {}
+  const word = textOf(state) ?? textOf(status) ?? (alive === undefined ? undefined : alive ? 'UP' : 'DOWN')
   const rows = Object.entries(rest).flatMap(([key, value]): [string, string][] => {
-    const text = textOf(value)
+    const text = sizes.has(key) && typeof value === 'number' ? size(value * 1024 * 1024) : textOf(value)
     return text !== undefined && known[key] ? [[known[key], text]] : rowsOf({ [key]: value })
   })
   return { ...(word && { state: word }), rows }

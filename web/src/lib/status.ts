@@ -13,12 +13,15 @@ const tones: Record<string, Tone> = {
   UpdateRollbackFailed: 'bad', Failed: 'bad', Completed: 'good', InProgress: 'busy', Stopping: 'busy', Stopped: 'idle',
   // severities, health
   Works: 'good', Refused: 'bad', Present: 'good', Missing: 'warning', INFO: 'idle', WARNING: 'warning', UP: 'good', DOWN: 'bad', OUT_OF_SERVICE: 'bad',
+  // clusters
+  ALIVE: 'good', STARTED: 'good', STANDBY: 'warning', RECOVERING: 'busy', COMPLETING_RECOVERY: 'busy',
 }
 
 const words: Record<string, string> = {
   CREATED: 'Created', WAITING: 'Waiting', RUNNING: 'Running', COMPLETE: 'Complete', ERROR: 'Failed', CANCELLED: 'Cancelled',
   DEPLOYING: 'Deploying', DEPLOYED: 'Deployed', FAILED: 'Failed', UNDEPLOYING: 'Undeploying', UNDEPLOYED: 'Undeployed',
   INIT: 'Starting', ONLINE: 'Online', OFFLINE: 'Offline', REMOVED: 'Removed', INFO: 'Info', WARNING: 'Warning', UP: 'Up', DOWN: 'Down', OUT_OF_SERVICE: 'Out of service',
+  ALIVE: 'Alive', STARTED: 'Started', STANDBY: 'Standby', RECOVERING: 'Recovering', COMPLETING_RECOVERY: 'Recovering',
 }
 
 export const toneOf = (state: string): Tone => tones[state] ?? 'idle'

@@ -46,7 +46,8 @@ export function clock(at: number): string {
 export function size(bytes: number): string {
   if (bytes < 1024) return `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`
   if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} KiB`
-  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`
+  const mebibytes = bytes / 1024 / 1024
+  return `${mebibytes < 100 ? mebibytes.toFixed(1) : Math.round(mebibytes).toLocaleString('en')} MiB`
 }
 
 /** Milliseconds of an ISO text or of epoch milliseconds; nothing when it is no time. */

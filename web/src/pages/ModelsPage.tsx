@@ -12,7 +12,7 @@ import { typeName, wordOf } from '../lib/status'
 const addButton = <Button renderIcon={Add} href={to.addModel()}>Add Business Model</Button>
 
 /** Where it runs or should; at most two by name. */
-function DeployedOn({ deployments }: { deployments: ModelSummary['deployments'] }) {
+function deployedOn(deployments: ModelSummary['deployments']) {
   if (deployments.length === 0) return null
   return (
     <span className="stack-tight">
@@ -27,7 +27,7 @@ function DeployedOn({ deployments }: { deployments: ModelSummary['deployments'] 
   )
 }
 
-function LastJob({ job }: { job: ModelSummary['lastJob'] }) {
+function lastJob(job: ModelSummary['lastJob']) {
   if (!job) return null
   return (
     <span className="stack-tight">
@@ -38,10 +38,11 @@ function LastJob({ job }: { job: ModelSummary['lastJob'] }) {
 }
 
 /** What of it needs a person, each with where to go. */
-function Attention({ model }: { model: StoredModel }) {
+function attention(model: StoredModel) {
   const summary = model.summary
   if (!summary) return null
   const failed = summary.deployments.filter((one) => one.state === 'FAILED')
+  if (summary.openTickets === 0 && failed.length === 0 && summary.lastJob?.jobStatus !== 'ERROR') return null
   return (
     <span className="stack-tight">
       {summary.openTickets > 0 && <InLink href={to.list('notifications', `storedModelId:${model.id} open:true`)}>{count(summary.openTickets, 'open ticket')}</InLink>}
@@ -53,12 +54,12 @@ function Attention({ model }: { model: StoredModel }) {
 
 const columns: ListColumn<StoredModel>[] = [
   { id: 'name', header: 'Name', sort: 'name', cell: (model) => model.modelMetaData.name ?? model.id },
-  { id: 'type', header: 'Type', sort: 'type', lead: true, cell: (model) => typeName(model.modelMetaData.type) },
+  { id: 'type', header: 'Type', sort: 'type', cell: (model) => typeName(model.modelMetaData.type) },
   { id: 'group', header: 'Group', sort: 'group', cell: (model) => model.group },
   { id: 'snapshots', header: 'Snapshots', number: true, cell: (model) => model.summary?.snapshots.toLocaleString('en') },
-  { id: 'deployed', header: 'Deployed on', lead: true, cell: (model) => model.summary && <DeployedOn deployments={model.summary.deployments} /> },
-  { id: 'lastJob', header: 'Last job', lead: true, cell: (model) => model.summary && <LastJob job={model.summary.lastJob} /> },
-  { id: 'attention', header: 'Needs attention', cell: (model) => <Attention model={model} /> },
+  { id: 'deployed', header: 'Deployed on', lead: true, cell: (model) => model.summary && deployedOn(model.summary.deployments) },
+  { id: 'lastJob', header: 'Last job', lead: true, cell: (model) => model.summary && lastJob(model.summary.lastJob) },
+  { id: 'attention', header: 'Needs attention', lead: true, cell: attention },
   { id: 'updated', header: 'Updated', sort: 'updated', cell: (model) => <Ago at={model.lastModifiedDate} /> },
   { id: 'tags', header: 'Tags', optional: true, cell: (model) => <Tags tags={model.modelMetaData.tags} most={1} /> },
   { id: 'region', header: 'Region', sort: 'region', optional: true, cell: (model) => model.sageMaker?.region },

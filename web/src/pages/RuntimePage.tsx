@@ -16,7 +16,8 @@ import { SparkRuntime } from './SparkRuntime'
 
 export function RuntimePage() {
   const { id } = useParams({ strict: false }) as { id: string }
-  const query = useQuery(objectQuery<Runtime>('runtimes', id))
+  // A heartbeat makes no event.
+  const query = useQuery({ ...objectQuery<Runtime>('runtimes', id), refetchInterval: ({ state }) => (state.data?.data.engineType === 'SPARK_RUNTIME' ? 10_000 : false) })
   const crumbs = [{ label: 'Runtimes', href: to.list('runtimes') }]
   if (query.isPending) return <PageSkeleton />
   if (query.isError && !query.data) return <Page title="Runtime" crumbs={crumbs}><ProblemView error={query.error} retry={() => void query.refetch()} /></Page>

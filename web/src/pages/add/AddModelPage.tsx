@@ -57,7 +57,7 @@ export function AddModelPage() {
   const ready = stepReady(draft, keys, step)
   const last = step === 2
   const running = finish.error instanceof ApiError ? finish.error.problem.operation : undefined
-  const commandRequest = { modelName: draft.modelName, ...(draft.region && { region: draft.region }), ...(draft.group && { group: draft.group }), ...(draft.credentialId && !draft.entered && { credentialId: draft.credentialId }) }
+  const commandRequest = { modelName: draft.modelName, ...(draft.region && { region: draft.region }), ...(draft.group && { group: draft.group }), ...(draft.credentialId && !draft.entered && { credentialId: draft.credentialId }), ...(draft.deep && { deep: true }) }
   return (
     <Page title="Add Business Model" crumbs={[{ label: 'Business Models', href: to.models() }]} {...(draft.source === 'sagemaker' && { commands: importCommands(window.location.origin, `${sageMaker}/imports`, commandRequest) })}>
       <div className="wizard-progress">

@@ -1,5 +1,5 @@
 /** Group, documentation, schema, data and comparator; all optional, each with why it matters. */
-import { Select, SelectItem } from '@carbon/react'
+import { Checkbox, Select, SelectItem } from '@carbon/react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { sessionQuery } from '../../api/queries'
@@ -36,6 +36,7 @@ export function Belongs({ draft, change, files, setFiles, schema, setSchema }: P
         />
       ))}
       <SchemaField schema={schema} setSchema={setSchema} />
+      {draft.source === 'sagemaker' && <Checkbox id="import-deep" labelText="Look also for jobs and configurations that are older than the model" helperText="Takes more calls to AWS. Needed where a model was made anew under its old name." checked={draft.deep} onChange={(_, { checked }) => change({ deep: checked })} />}
     </>
   )
 }

@@ -18,10 +18,12 @@ export interface Draft {
   type: string
   description: string
   tags: string
+  /** Also what is older than the model. */
+  deep: boolean
 }
 
 export const emptyDraft: Draft = {
-  source: 'sagemaker', credentialId: '', entered: false, region: '', modelName: '', group: '', addresses: {}, type: 'PYSPARK', description: '', tags: '',
+  source: 'sagemaker', credentialId: '', entered: false, region: '', modelName: '', group: '', addresses: {}, type: 'PYSPARK', description: '', tags: '', deep: false,
 }
 
 export const steps = ['Where from', 'Model', 'What belongs to it', 'Import'] as const
@@ -52,6 +54,7 @@ export function importRequest(draft: Draft, keys: Keys, assets: ImportRequest['a
   return {
     modelName: draft.modelName.trim(),
     startLifecycles: 'every',
+    deep: draft.deep,
     ...(draft.group && { group: draft.group }),
     ...(draft.entered ? { credentials: toCredentials(keys), region: keys.region.trim() } : { ...(draft.credentialId && { credentialId: draft.credentialId }), ...(draft.region && { region: draft.region }) }),
     ...(assets && assets.length > 0 && { assets }),

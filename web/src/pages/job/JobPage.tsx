@@ -21,7 +21,8 @@ import { Timeline } from './Timeline'
 
 export function JobPage() {
   const { id } = useParams({ strict: false }) as { id: string }
-  const query = useQuery(objectQuery<Job>('jobs', id))
+  // Messages come without an event.
+  const query = useQuery({ ...objectQuery<Job>('jobs', id), refetchInterval: ({ state }) => (state.data && !hasEnded(state.data.data) ? 5_000 : false) })
   const crumbs = [{ label: 'Jobs', href: to.list('jobs') }]
   if (query.isPending) return <PageSkeleton />
   if (query.isError && !query.data) return <Page title="Job" crumbs={crumbs}><ProblemView error={query.error} retry={() => void query.refetch()} /></Page>
