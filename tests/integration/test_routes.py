@@ -153,7 +153,8 @@ def test_nothing_was_changed_by_the_wrong_group(outsider, victims):
 def test_filter_fields_are_those_of_the_contract(admin, path, field):
     term = "tag.team=x" if field == "tag" else f"{field}>1d" if field in ("created", "updated") else f"{field}:1" if field != "duration" else "duration>1"
     answer = admin.send("GET", path, params={"filter": term})
-    assert answer.status_code == 200 or "lastModifiedBy" not in answer.json()["detail"], show(answer)  # which a list of the known fields names
+    known = answer.status_code == 200 or (answer.status_code == 400 and not re.search("a known field|must be one of", answer.json()["detail"]))
+    assert known, show(answer)  # else the answer names the nearest field, or all of them
 
 
 @pytest.mark.parametrize("path", sorted(CONTRACT["paths"]))

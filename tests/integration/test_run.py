@@ -51,3 +51,9 @@ def test_what_no_sandbox_made_is_never_emptied(tmp_path):
 
 def test_the_file_with_the_keys_is_for_its_owner_alone(first):
     assert (first.folder / "slipway.yaml").stat().st_mode & 0o077 == 0
+
+
+def test_it_prints_the_lines_of_the_readme(first):
+    readme = [line.removeprefix("build/release/bin/slipway ") for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("build/release/bin/slipway ")]
+    printed = first.output().replace(f"127.0.0.1:{first.port}", "127.0.0.1:8080")
+    assert len(readme) == 3 and [line for line in readme if f"slipway {line}" not in printed and f"{line}" not in printed] == []

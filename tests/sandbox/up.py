@@ -144,7 +144,7 @@ def start_server(folder: pathlib.Path, port: int, moto: Moto | None, password: s
 def welcome(url: str, password: str | None, sandbox: bool, folder: pathlib.Path) -> None:
     shown = "$SLIPWAY_ADMIN_PASSWORD" if "SLIPWAY_ADMIN_PASSWORD" in os.environ else password or "the one of the first run"
     slipway = BINARY.relative_to(pathlib.Path.cwd()) if BINARY.is_relative_to(pathlib.Path.cwd()) else BINARY
-    model = "churn-classifier-v3" if sandbox else "MODEL"
+    model, filtered = ("churn-classifier-v3", " --filter tag.team=retention") if sandbox else ("MODEL", "")
     print(f"""
   open      {url}
   sign in   admin / {shown}
@@ -153,7 +153,7 @@ def welcome(url: str, password: str | None, sandbox: bool, folder: pathlib.Path)
 
     {slipway} login {url} -u admin
     {slipway} model import {model}
-    curl -s {url}/model-manage/api/storedModels -H "Authorization: Bearer $(curl -s {url}/gocli/token -d username=admin -d 'password={shown}' | sed 's/.*"access_token" *: *"\\([^"]*\\)".*/\\1/')"
+    {slipway} model list{filtered}
 
   log       {folder / 'server.log'}
   Ctrl-C stops the server{' and the sandbox account' if sandbox else ''}.""", flush=True)
