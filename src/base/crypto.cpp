@@ -211,7 +211,9 @@ Result<Sealer> Sealer::open(const std::string& path, bool create) {
         }
         SW_CHECK(create_key(path));
     }
-    return key_failure(path, "is missing. Put it back from your backup: secrets sealed with it cannot be read without it.");
+    return key_failure(path,
+                       "is missing. Put it back from your backup: what was sealed with it cannot be read without it. For a new database make one: "
+                       "head -c 32 /dev/urandom > FILE && chmod 600 FILE.");
 }
 
 std::string Sealer::seal(const Secret& plain, std::string_view purpose) const {

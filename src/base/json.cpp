@@ -246,7 +246,11 @@ Result<value> parse(std::string_view text, Limits limits) {
 Result<object> parse_object(std::string_view text, Limits limits) {
     SW_TRY(auto parsed, parse(text, limits));
     if (!parsed.is_object()) {
-        return invalid("", "a JSON object", "another kind of value");
+        return std::unexpected(Error{ErrorCode::invalid_argument,
+                                     "INVALID",
+                                     "The request is not valid: the body must be a JSON object.",
+                                     {Fault{"", "a JSON object", "another kind of value"}},
+                                     {}});
     }
     return std::move(parsed.get_object());
 }

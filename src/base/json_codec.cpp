@@ -1,5 +1,6 @@
 #include "base/json_codec.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
@@ -21,7 +22,9 @@ std::string camel_case(std::string_view snake) {
 }
 
 void Faults::add(std::string pointer, std::string expected, std::string got) {
-    if (faults_.size() < kMaxFaults) {
+    // What could not be read is empty, and a check behind it would blame that.
+    const bool said = std::ranges::find(faults_, pointer, &Fault::pointer) != faults_.end();
+    if (!said && faults_.size() < kMaxFaults) {
         faults_.push_back({std::move(pointer), std::move(expected), std::move(got)});
     }
 }

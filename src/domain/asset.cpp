@@ -148,8 +148,9 @@ private:
 }  // namespace
 
 void check_asset(const Asset& asset, const std::string& at, json::Faults& faults) {
-    if (asset.asset_type.empty()) {
-        faults.add(at + "/assetType", "SOURCE_CODE, FILE or EXTERNAL_FILE", "nothing");
+    if (asset.asset_type != "SOURCE_CODE" && asset.asset_type != "FILE" && asset.asset_type != "EXTERNAL_FILE" && !asset.asset_type.contains("SQL")) {
+        faults.add(at + "/assetType", "SOURCE_CODE, FILE or EXTERNAL_FILE",
+                   asset.asset_type.empty() ? "nothing" : json::describe_value(json::value(asset.asset_type)));
     } else if (asset.asset_type == "EXTERNAL_FILE" && !asset.file_url) {
         faults.add(at + "/fileUrl", "the address of the file", "nothing");
     } else if (asset.asset_type == "FILE") {

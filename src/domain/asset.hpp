@@ -8,9 +8,9 @@
 
 namespace slipway::domain {
 
-/// Code, an embedded file, or a file elsewhere (`assetType`). Other types of the matched product (SQL) pass through as they came.
+/// Code, an embedded file, or a file elsewhere (`assetType`). The SQL assets of the matched product pass through as they came.
 struct Asset {
-    std::string asset_type;  ///< `SOURCE_CODE`, `FILE`, `EXTERNAL_FILE`, or another word kept as it came
+    std::string asset_type;  ///< `SOURCE_CODE`, `FILE`, `EXTERNAL_FILE`, or a word with `SQL` kept as it came
     std::optional<std::string> asset_id;
     std::optional<std::string> name;
     std::optional<std::string> asset_role;  ///< `MODEL_SOURCE`, `TRAINING_DATA`, `TEST_DATA`, `TEST_RESULT_COMPARATOR`, `MODEL_DOCUMENTATION`, …

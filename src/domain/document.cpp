@@ -12,4 +12,8 @@ Result<void> refuse(json::Faults& faults) {
     return std::unexpected(Error{ErrorCode::invalid_argument, "INVALID", std::move(message), std::move(list), {}});
 }
 
+bool is_blank(std::string_view name) {
+    return name.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
 }  // namespace slipway::domain

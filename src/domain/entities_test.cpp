@@ -163,7 +163,7 @@ TEST(Runtime, UnknownMembersSurviveAndNamesAreChecked) {
         R"({"engineType":"SPARK_RUNTIME","name":"n","state":"ONLINE","tags":["a"],"inputEndpoints":[],"outputEndpoints":[],"sparkConf":{"--master":"yarn","n":1},"x":[{}]})";
     EXPECT_EQ(json::write(to_json(parse_runtime(json::parse(text).value()).value())), text);
     EXPECT_EQ(parse_runtime(json::parse(R"({"name":"n"})").value()).error().faults.at(0).pointer, "/engineType");
-    EXPECT_EQ(parse_runtime(json::parse(R"({"engineType":"E"})").value()).error().faults.at(0).pointer, "/name");
+    EXPECT_EQ(parse_runtime(json::parse(R"({"engineType":"SPARK_RUNTIME"})").value()).error().faults.at(0).pointer, "/name");
 }
 
 }  // namespace

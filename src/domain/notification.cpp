@@ -1,5 +1,8 @@
 #include "domain/notification.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "domain/document.hpp"
 
 namespace slipway::domain {
@@ -9,14 +12,22 @@ Result<Notification> parse_notification(const json::value& document) {
         if (notification.notification_type.empty()) {
             faults.add("/notificationType", "the kind of the notification, such as MODEL_NOTIFICATION", "nothing");
         }
-        if (notification.message.empty()) {
+        static constexpr std::array<std::string_view, 5> kSeverities{"", "INFO", "WARNING", "ERROR", "CRITICAL"};
+        if (std::ranges::find(kSeverities, notification.severity) == kSeverities.end()) {
+            faults.add("/severity", "one of INFO, WARNING, ERROR, CRITICAL", json::describe_value(json::value(notification.severity)));
+        }
+        if (is_blank(notification.message)) {
             faults.add("/message", "a text for people", "nothing");
         }
     });
 }
 
 Result<ModelTestResult> parse_model_test_result(const json::value& document) {
-    return decode_checked<ModelTestResult>(document, [](const ModelTestResult&, json::Faults&) {});
+    return decode_checked<ModelTestResult>(document, [](const ModelTestResult& result, json::Faults& faults) {
+        if (result.test_results.empty()) {
+            faults.add("/testResults", "an object with what was measured", "nothing");
+        }
+    });
 }
 
 json::object to_json(const Notification& notification) {

@@ -27,11 +27,12 @@ RuntimeState runtime_state_of_endpoint(std::string_view endpoint_status, Runtime
 Result<Runtime> parse_runtime(const json::value& document) {
     return decode_checked<Runtime>(document, [](const Runtime& runtime, json::Faults& faults) {
         constexpr std::size_t kLongestName = 200;
-        if (runtime.engine_type.empty()) {
-            faults.add("/engineType", "the kind of the runtime, such as SPARK_RUNTIME", "nothing");
+        if (runtime.engine_type != kSparkRuntime && runtime.engine_type != kModelOpEngine && runtime.engine_type != kSageMakerRuntime) {
+            faults.add("/engineType", "one of SPARK_RUNTIME, MODEL_OP_ENGINE, SAGEMAKER_RUNTIME",
+                       runtime.engine_type.empty() ? "nothing" : json::describe_value(json::value(runtime.engine_type)));
         }
-        if (runtime.name.empty() || runtime.name.size() > kLongestName) {
-            faults.add("/name", "a name of 1 to 200 characters", runtime.name.empty() ? "nothing" : "a longer one");
+        if (is_blank(runtime.name) || runtime.name.size() > kLongestName) {
+            faults.add("/name", "a name of 1 to 200 characters", is_blank(runtime.name) ? "nothing" : "a longer one");
         }
     });
 }

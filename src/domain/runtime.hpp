@@ -12,6 +12,7 @@ BOOST_DESCRIBE_ENUM(RuntimeState, INIT, ONLINE, OFFLINE, ERROR, REMOVED)
 
 inline constexpr std::string_view kSageMakerRuntime = "SAGEMAKER_RUNTIME";
 inline constexpr std::string_view kSparkRuntime = "SPARK_RUNTIME";
+inline constexpr std::string_view kModelOpEngine = "MODEL_OP_ENGINE";
 
 /// Where a snapshot runs; "engine" in the JSON of the matched product.
 struct Runtime {
@@ -37,6 +38,7 @@ std::string enrolment_id(std::string_view group, std::string_view engine_type, s
 /// UpdateRollbackFailed → ERROR; Deleting → OFFLINE; an unknown word → `before`.
 RuntimeState runtime_state_of_endpoint(std::string_view endpoint_status, RuntimeState before);
 
+/// What comes through the door: only kinds of runtimes that are known. @return `invalid_argument` with pointers.
 Result<Runtime> parse_runtime(const json::value& document);
 json::object to_json(const Runtime& runtime);
 

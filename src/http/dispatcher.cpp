@@ -35,8 +35,15 @@ bool trusted(const std::vector<std::string>& proxies, std::string_view address) 
 }
 
 /// The client's address: the rightmost of X-Forwarded-For that is no proxy of ours.
+/// Several lines are one list (RFC 9110 section 5.3): a proxy that adds its own line leaves the client's before it.
 std::string client_of(const Request& request, const std::vector<std::string>& proxies) {
-    std::string_view list = request.header("x-forwarded-for");
+    std::string lines;
+    for (const auto& [name, content] : request.headers) {
+        if (name == "x-forwarded-for") {
+            lines += (lines.empty() ? "" : ",") + content;
+        }
+    }
+    std::string_view list = lines;
     while (!list.empty()) {
         const auto address = last_of(list);
         if (!address.empty() && address.size() <= 64 && !trusted(proxies, address)) {
@@ -179,7 +186,7 @@ Response Dispatcher::run(Call& call) {
     if (!admit(call)) {
         return refuse(call, *call.refused);
     }
-    Exchange exchange{call.request, call.admission->principal, store_};
+    Exchange exchange{call.request, call.admission->principal, store_, options_.idempotency_secret};
     Result<Response> answer;
     try {
         answer = call.route->handler(exchange);
@@ -196,6 +203,9 @@ Response Dispatcher::run(Call& call) {
 }
 
 Response Dispatcher::refuse(Call& call, const Error& error) const {
+    if (call.request.request_id.empty()) {
+        call.request.request_id = store_.ids().next(store_.clock().now());
+    }
     auto response = problem(error, call.request.request_id);
     if (error.reason == "METHOD_NOT_ALLOWED" && !call.allow.empty()) {
         response.with("Allow", call.allow);
@@ -228,6 +238,9 @@ Response Dispatcher::finish(Call& call, Response response) const {
     response.with("Content-Security-Policy", page ? kPagePolicy : kApiPolicy);
     if (page) {
         response.with("X-Frame-Options", "DENY").with("Referrer-Policy", "no-referrer").with("Cross-Origin-Opener-Policy", "same-origin");
+    }
+    if (call.request.secure() && options_.public_url.starts_with("https://")) {
+        response.with("Strict-Transport-Security", "max-age=31536000");
     }
     if (std::ranges::none_of(response.headers, [](const auto& header) { return header.first == "Cache-Control"; })) {
         response.with("Cache-Control", "no-store");

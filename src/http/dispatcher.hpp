@@ -40,6 +40,7 @@ public:
         std::string public_url;                    ///< `https://host/prefix`: what links begin with when set
         std::vector<std::string> trusted_proxies;  ///< addresses or networks whose X-Forwarded-* count
         bool access_log{true};
+        Secret idempotency_secret{};  ///< Sealer::derive("idempotency")
     };
     Dispatcher(const Router& router, Gate& gate, store::Store& store, Metrics& metrics, Options options);
 
@@ -52,6 +53,7 @@ public:
     /// Admits and runs the handler. May wait. Always gives an answer, or Response::parking: then run() it again.
     Response run(Call& call);
     /// The answer to a call that was refused before it ran.
+    /// A call without request id gets one: people quote it.
     Response refuse(Call& call, const Error& error) const;
     /// begin() and run() at once; a handler that would wait is told that the time is up.
     Response handle(RequestHead head, std::string body);

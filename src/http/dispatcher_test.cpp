@@ -1,5 +1,6 @@
 #include "http/dispatcher.hpp"
 
+#include "base/crypto.hpp"
 #include "fakes/http_service.hpp"
 #include "http/hal.hpp"
 
@@ -126,10 +127,14 @@ TEST(Dispatcher, LinksCarryThePublicUrl) {
     const std::string who = R"({"username":"ann","password":"correct horse"})";
     const auto published = service.send("POST", "/gocli/session", who, {{"host", "moc.bank.example"}, {"origin", "https://moc.bank.example"}});
     EXPECT_EQ(published.status, 200) << published.body;
-    EXPECT_TRUE(header_of(published, "Set-Cookie").contains("Secure"));
+    const auto cookie = header_of(published, "Set-Cookie");
+    EXPECT_TRUE(cookie.contains("Secure") && cookie.starts_with("__Host-slipway_session=") && cookie.contains("Path=/;")) << cookie;
+    EXPECT_EQ(header_of(published, "Strict-Transport-Security"), "max-age=31536000");
+    EXPECT_EQ(service.send("GET", "/gocli/session", "", {{"host", "moc.bank.example"}, {"cookie", cookie.substr(0, cookie.find(';'))}}).status, 200);
     const auto local = service.send("POST", "/gocli/session", who, {{"host", "localhost:8080"}, {"origin", "http://localhost:8080"}});
     EXPECT_EQ(local.status, 200) << local.body;
     EXPECT_FALSE(header_of(local, "Set-Cookie").contains("Secure"));
+    EXPECT_EQ(header_of(local, "Strict-Transport-Security"), "");
     EXPECT_EQ(service.send("POST", "/gocli/session", who, {{"host", "moc.bank.example"}, {"origin", "https://evil.example"}}).status, 403);
 }
 
@@ -179,6 +184,20 @@ TEST(Dispatcher, IdleSessionsEnd) {
     EXPECT_EQ(service.send("GET", "/gocli/session", "", {{"cookie", cookie}}).status, 401);
 }
 
+TEST(Dispatcher, AnOpenStreamIsNoUseOfASession) {
+    HttpService service;
+    const auto made = service.send("POST", "/gocli/session", R"({"username":"ann","password":"correct horse"})");
+    Request stream;
+    stream.host = "localhost";
+    stream.headers.emplace_back("cookie", header_of(made, "Set-Cookie").substr(0, header_of(made, "Set-Cookie").find(';')));
+    for (int minutes = 0; minutes < 60; minutes += 5) {
+        EXPECT_TRUE(service.gate.watch(stream)) << minutes;
+        service.clock.advance(std::chrono::minutes{5});
+    }
+    service.clock.advance(std::chrono::minutes{1});
+    EXPECT_FALSE(service.gate.watch(stream)) << "an hour without a request";
+}
+
 TEST(Dispatcher, IdempotencyKeysReplayWithoutSecrets) {
     HttpService service;
     const auto admin = service.token("admin");
@@ -192,6 +211,37 @@ TEST(Dispatcher, IdempotencyKeysReplayWithoutSecrets) {
     EXPECT_EQ(header_of(again, "Location"), header_of(first, "Location"));
     EXPECT_FALSE(again.body.contains("clientSecret"));
     EXPECT_EQ(service.send_as(admin, "POST", "/model-manage/api/clients", R"({"clientId":"other"})", key).status, 422);
+}
+
+TEST(Dispatcher, WhatIsKeptOfABodyTellsNothingWithoutTheKey) {
+    const auto kept_by = [](const std::string& secret) {
+        HttpService service{{.public_url = {}, .trusted_proxies = {}, .access_log = false, .idempotency_secret = Secret{secret}}};
+        const std::string body = R"({"username":"carol","password":"guess me"})";
+        EXPECT_EQ(service.send_as(service.token("admin"), "POST", "/model-manage/api/users", body, {{"idempotency-key", "k-1"}}).status, 201);
+        std::string hash;
+        EXPECT_TRUE(service.database->read([&](store::Session& sql) -> Result<void> {
+            SW_TRY(const auto rows, sql.query("SELECT request_hash FROM idempotency_keys"));
+            hash = rows.at(0).text(0);
+            return {};
+        }));
+        EXPECT_NE(hash, crypto::sha256_hex("POST\n/model-manage/api/users\n" + body));
+        return hash;
+    };
+    EXPECT_NE(kept_by("one key"), kept_by("another key"));
+    EXPECT_EQ(kept_by("one key"), kept_by("one key"));
+}
+
+TEST(Dispatcher, TheClientIsTheLastOneThatNoProxyIs) {
+    std::string peer;
+    std::vector<Route> more{{"GET", "/who", "who", Guard::open, Pool::api, [&](Exchange& exchange) -> Result<Response> {
+                                 peer = exchange.request().peer;
+                                 return no_content();
+                             }}};
+    HttpService service{{.public_url = "", .trusted_proxies = {"192.0.2.0/24"}, .access_log = false}, {}, std::move(more)};
+    service.send("GET", "/who", "", {{"x-forwarded-for", "9.9.9.9"}, {"x-forwarded-for", "203.0.113.5"}});
+    EXPECT_EQ(peer, "203.0.113.5") << "the line that the proxy added counts";
+    service.send("GET", "/who", "", {{"x-forwarded-for", "9.9.9.9, 203.0.113.5"}, {"x-forwarded-for", "192.0.2.9"}});
+    EXPECT_EQ(peer, "203.0.113.5");
 }
 
 TEST(Dispatcher, ProblemsNameThePlace) {

@@ -77,12 +77,19 @@ Request EventHub::credentials_of(const Request& request) {
     Request out;
     out.method = "GET";
     out.host = request.host;
+    out.origin = request.origin;
     for (const auto& [name, content] : request.headers) {
         if (name == "authorization" || name == "cookie") {
             out.headers.emplace_back(name, content);
         }
     }
     return out;
+}
+
+bool EventHub::has_room_for(const std::string& who) {
+    const std::lock_guard lock{mutex_};
+    const auto own = open_by_.find(who);
+    return open_ < kMostStreams && (own == open_by_.end() || own->second < kMostOfOne);
 }
 
 Result<Response> EventHub::open(Exchange& exchange) {
@@ -95,17 +102,18 @@ Result<Response> EventHub::open(Exchange& exchange) {
         return {};
     });
     SW_CHECK(looked);
-    {
-        const std::lock_guard lock{mutex_};
-        if (open_ >= kMostStreams) {
-            return fail(ErrorCode::unavailable, "BUSY", "Too many event streams are open. Try again later.");
-        }
+    if (!has_room_for(exchange.principal().name)) {
+        return fail(ErrorCode::unavailable, "BUSY", "Too many event streams are open. Try again later.");
     }
     // Behind what is kept, or ahead of it (a restored database): the client must read anew.
     const bool reset = seen && (*seen + 1 < range.first || *seen > range.last);
     // Who does not follow and knows nothing of what is kept gets all of it.
     const auto otherwise = follow ? range.last : std::max<std::int64_t>(range.first - 1, 0);
-    Listener listener{.stream = nullptr, .credentials = credentials_of(request), .seq = seen && !reset ? *seen : otherwise, .follow = follow};
+    Listener listener{.stream = nullptr,
+                      .credentials = credentials_of(request),
+                      .who = exchange.principal().name,
+                      .seq = seen && !reset ? *seen : otherwise,
+                      .follow = follow};
     Response response;
     response.content_type = "text/event-stream";
     response.with("X-Accel-Buffering", "no");
@@ -117,6 +125,7 @@ Result<Response> EventHub::open(Exchange& exchange) {
             const std::lock_guard lock{mutex_};
             arrived_.push_back(std::move(arrived));
             ++open_;
+            ++open_by_[listener.who];
             woken_ = true;
         }
         changed_.notify_all();
@@ -143,6 +152,12 @@ void EventHub::run(const std::stop_token& stop) {
         }
         const std::lock_guard lock{mutex_};
         open_ = listeners.size() + arrived_.size();
+        open_by_.clear();
+        for (const auto* some : {&listeners, &arrived_}) {
+            for (const auto& listener : *some) {
+                ++open_by_[listener.who];
+            }
+        }
     }
     for (const auto& listener : listeners) {
         listener.stream->close();
@@ -151,7 +166,7 @@ void EventHub::run(const std::stop_token& stop) {
 
 void EventHub::serve(std::vector<Listener>& listeners) {
     std::erase_if(listeners, [&](Listener& listener) {
-        const auto admission = gate_.admit(listener.credentials);
+        const auto admission = gate_.watch(listener.credentials);
         if (!admission) {
             if (admission.error().code == ErrorCode::unavailable) {
                 return false;

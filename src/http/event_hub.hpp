@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -16,7 +17,8 @@ namespace slipway::http {
 class EventHub {
 public:
     static constexpr std::size_t kMostStreams = 256;
-    static constexpr Milliseconds kTick{5000};  ///< finds what other replicas wrote, and tokens that ended
+    static constexpr std::size_t kMostOfOne = 32;  ///< of one person or client
+    static constexpr Milliseconds kTick{5000};     ///< finds what other replicas wrote, and tokens that ended
 
     EventHub(store::Store& store, const identity::Access& access, Gate& gate);
     /// Closes all streams and joins.
@@ -31,9 +33,11 @@ private:
     struct Listener {
         std::shared_ptr<EventStream> stream;
         Request credentials;  ///< only what Gate reads
+        std::string who;
         std::int64_t seq{0};
         bool follow{true};  ///< false: the stream ends behind what is kept
     };
+    bool has_room_for(const std::string& who);
     void run(const std::stop_token& stop);
     void serve(std::vector<Listener>& listeners);
     bool serve_one(store::Session& sql, Listener& listener, const store::Scope& scope);
@@ -46,6 +50,7 @@ private:
     std::condition_variable_any changed_;
     std::vector<Listener> arrived_;
     std::atomic<std::size_t> open_{0};  ///< changed under the lock
+    std::map<std::string, std::size_t, std::less<>> open_by_;
     bool woken_{false};
     std::jthread thread_;
 };

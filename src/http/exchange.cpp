@@ -117,10 +117,10 @@ Result<std::optional<store::IdempotencyKey>> Exchange::idempotency_key() const {
     if (key.size() > 255 || std::ranges::any_of(key, [](char c) { return c <= 0x20 || c >= 0x7f; })) {
         return invalid("Idempotency-Key", "1 to 255 visible ASCII characters", "another text");
     }
+    // Keyed: from a plain hash the password in a body could be guessed as fast as a machine hashes.
+    const auto hash = crypto::hmac_sha256(idempotency_secret_.reveal(), request_.method + "\n" + request_.target + "\n" + request_.body);
     const char* kind = principal_.kind == identity::Principal::Kind::client ? "client:" : "user:";
-    return store::IdempotencyKey{.principal = kind + principal_.name,
-                                 .key = std::string{key},
-                                 .request_hash = crypto::sha256_hex(request_.method + "\n" + request_.target + "\n" + request_.body)};
+    return store::IdempotencyKey{.principal = kind + principal_.name, .key = std::string{key}, .request_hash = crypto::hex(crypto::bytes_of(hash))};
 }
 
 Result<std::optional<Response>> Exchange::replay() {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 
+#include "base/secret.hpp"
 #include "http/message.hpp"
 #include "store/entity.hpp"
 #include "store/idempotency.hpp"
@@ -13,7 +14,9 @@ namespace slipway::http {
 /// One request under way: what a handler works with.
 class Exchange {
 public:
-    Exchange(const Request& request, identity::Principal principal, store::Store& store) : request_{request}, principal_{std::move(principal)}, store_{store} {}
+    /// @param idempotency_secret keys what is kept of bodies, which may have passwords.
+    Exchange(const Request& request, identity::Principal principal, store::Store& store, const Secret& idempotency_secret)
+        : request_{request}, principal_{std::move(principal)}, store_{store}, idempotency_secret_{idempotency_secret} {}
 
     const Request& request() const { return request_; }
     const identity::Principal& principal() const { return principal_; }
@@ -45,6 +48,7 @@ private:
     const Request& request_;
     identity::Principal principal_;
     store::Store& store_;
+    const Secret& idempotency_secret_;
 };
 
 }  // namespace slipway::http

@@ -44,19 +44,31 @@ bool Gate::cookies_count(std::string_view host) const {
     return is_loopback_name(host) || (!public_host_.empty() && host == public_host_);
 }
 
+std::string_view session_cookie_of(const Request& request) {
+    return request.cookie(session_cookie_name(request.secure()));
+}
+
 Result<Admission> Gate::admit(const Request& request) {
+    return admit(request, true);
+}
+
+Result<Admission> Gate::watch(const Request& request) {
+    return admit(request, false);
+}
+
+Result<Admission> Gate::admit(const Request& request, bool counts_as_use) {
     if (const auto bearer = bearer_of(request); !bearer.empty()) {
         SW_TRY(auto principal, authenticator_.authenticate(bearer));
         return Admission{.via = Admission::Via::bearer, .principal = std::move(principal), .csrf = {}};
     }
-    const auto cookie = request.cookie(kSessionCookie);
+    const auto cookie = session_cookie_of(request);
     if (cookie.empty()) {
         return Admission{};
     }
     if (!cookies_count(request.host)) {
         return misdirected(request.host);
     }
-    SW_TRY(auto session, tokens_.session(cookie));
+    SW_TRY(auto session, counts_as_use ? tokens_.session(cookie) : tokens_.peek_session(cookie));
     return Admission{.via = Admission::Via::session, .principal = std::move(session.principal), .csrf = std::move(session.csrf)};
 }
 
@@ -65,7 +77,7 @@ std::optional<Admission> Gate::known(const Request& request) const {
         auto principal = authenticator_.known(bearer);
         return principal ? std::optional{Admission{.via = Admission::Via::bearer, .principal = std::move(*principal), .csrf = {}}} : std::nullopt;
     }
-    const auto cookie = request.cookie(kSessionCookie);
+    const auto cookie = session_cookie_of(request);
     if (cookie.empty()) {
         return Admission{};
     }

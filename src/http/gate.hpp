@@ -10,7 +10,12 @@
 namespace slipway::http {
 
 /// The cookie of the page.
-inline constexpr std::string_view kSessionCookie = "slipway_session";
+/// Name of the session's cookie. Where the connection is secure, one that no other site and no plain page of this host can set.
+constexpr std::string_view session_cookie_name(bool secure) {
+    return secure ? "__Host-slipway_session" : "slipway_session";
+}
+/// The session's cookie, or empty.
+std::string_view session_cookie_of(const Request& request);
 
 /// Who was let in, and how.
 struct Admission {
@@ -37,12 +42,15 @@ public:
 
     /// May wait. No credentials at all is `nothing`. @return `unauthenticated`, `unavailable`, or MISDIRECTED for a cookie under a foreign name.
     Result<Admission> admit(const Request& request);
+    /// As admit(), for a stream that stays open: it does not count as use of a session.
+    Result<Admission> watch(const Request& request);
     /// The admission if it is known without waiting.
     std::optional<Admission> known(const Request& request) const;
     /// @return `forbidden`/`CSRF` for a changing request of a session without its token.
     static Result<void> check_csrf(const Request& request, const Admission& admission);
 
 private:
+    Result<Admission> admit(const Request& request, bool counts_as_use);
     identity::Authenticator& authenticator_;
     identity::Tokens& tokens_;
     const Options options_;

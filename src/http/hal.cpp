@@ -34,7 +34,7 @@ json::object page_links(const Request& request, std::string_view path, const sto
     if (page.total >= 0 && page.number > 0) {
         links["prev"] = numbered(std::min(page.number - 1, std::max<std::int64_t>(pages - 1, 0)));
     }
-    if (page.next && page.total < 0) {
+    if (page.next && (page.total < 0 || page.cut)) {
         links["next"] = link_to(page_link(request, path, fmt::format("cursor={}&size={}", percent_encode(*page.next), page.size)));
     } else if (page.total >= 0 && page.number + 1 < pages) {
         links["next"] = numbered(page.number + 1);

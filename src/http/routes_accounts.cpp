@@ -114,9 +114,9 @@ std::vector<Route> account_routes(Accounts& accounts) {
     constexpr auto admin = Guard::administrator;
     return {
         {"GET", base_of(users), "listUsers", admin, Pool::api, [&](Exchange& exchange) { return list(users, exchange); }},
-        {"POST", base_of(users), "createUser", admin, Pool::outbound, [&](Exchange& exchange) { return create_user(accounts, exchange); }},
+        {"POST", base_of(users), "createUser", admin, Pool::passwords, [&](Exchange& exchange) { return create_user(accounts, exchange); }},
         {"GET", user, "getUser", admin, Pool::api, [&](Exchange& exchange) { return get(accounts, users, exchange); }},
-        {"PATCH", user, "patchUser", admin, Pool::outbound, [&](Exchange& exchange) { return patch_user(accounts, exchange); }},
+        {"PATCH", user, "patchUser", admin, Pool::passwords, [&](Exchange& exchange) { return patch_user(accounts, exchange); }},
         {"DELETE", user, "deleteUser", admin, Pool::api, [&](Exchange& exchange) { return remove(accounts, users, exchange); }},
         {"GET", base_of(clients), "listClients", admin, Pool::api, [&](Exchange& exchange) { return list(clients, exchange); }},
         {"POST", base_of(clients), "createClient", admin, Pool::api, [&](Exchange& exchange) { return create_client(accounts, exchange); }},

@@ -185,7 +185,8 @@ std::vector<Route> actuator_routes(ActuatorPorts ports) {
     return {
         get("health", "getHealth", Guard::open, [&registry, open](Exchange& exchange) { return health(registry, Group::all, exchange, open); }),
         get("health/liveness", "getLiveness", Guard::open, [&registry, open](Exchange& exchange) { return health(registry, Group::liveness, exchange, open); }),
-        get("health/readiness", "getReadiness", Guard::open, [&registry, open](Exchange& exchange) { return health(registry, Group::readiness, exchange, open); }),
+        get("health/readiness", "getReadiness", Guard::open,
+            [&registry, open](Exchange& exchange) { return health(registry, Group::readiness, exchange, open); }),
         get("info", "getInfo", Guard::signed_in, [info = ports.info](Exchange& exchange) { return spring(exchange.request(), 200, info); }),
         get("metrics", "listMetrics", Guard::signed_in, [&metrics](Exchange& exchange) { return metric_names(metrics, exchange); }),
         get("metrics/{name}", "getMetric", Guard::signed_in, [&metrics](Exchange& exchange) { return metric(metrics, exchange); }),

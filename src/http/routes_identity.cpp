@@ -130,7 +130,8 @@ json::object session_document(const identity::Principal& who, std::string_view c
 }
 
 std::string cookie_header(const Request& request, std::string_view content, std::int64_t max_age) {
-    return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}", kSessionCookie, content, max_age, request.secure() ? "; Secure" : "");
+    return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}", session_cookie_name(request.secure()), content, max_age,
+                       request.secure() ? "; Secure" : "");
 }
 
 /// A page of another site must not sign its visitor in as somebody.
@@ -166,7 +167,7 @@ Result<Response> create_session(Accounts& accounts, Tokens& tokens, const Gate& 
 Result<Response> get_session(Tokens& tokens, Exchange& exchange) {
     std::string csrf;
     if (bearer_of(exchange.request()).empty()) {
-        SW_TRY(const auto session, tokens.session(exchange.request().cookie(kSessionCookie)));
+        SW_TRY(const auto session, tokens.session(session_cookie_of(exchange.request())));
         csrf = session.csrf;
     }
     return json_response(200, session_document(exchange.principal(), csrf));
@@ -179,7 +180,7 @@ Result<Response> delete_session(Tokens& tokens, Exchange& exchange) {
         SW_CHECK(tokens.revoke(bearer));
         return response;
     }
-    SW_CHECK(tokens.revoke(request.cookie(kSessionCookie)));
+    SW_CHECK(tokens.revoke(session_cookie_of(request)));
     response.with("Set-Cookie", cookie_header(request, "", 0));
     return response;
 }
@@ -188,9 +189,9 @@ Result<Response> delete_session(Tokens& tokens, Exchange& exchange) {
 
 std::vector<Route> identity_routes(Accounts& accounts, Tokens& tokens, const Gate& gate) {
     std::vector<Route> routes{
-        {"POST", "/gocli/token", "issueToken", Guard::open, Pool::outbound, [&](Exchange& exchange) { return issue_token(accounts, tokens, exchange); }},
+        {"POST", "/gocli/token", "issueToken", Guard::open, Pool::passwords, [&](Exchange& exchange) { return issue_token(accounts, tokens, exchange); }},
         {"GET", "/gocli/session", "getSession", Guard::signed_in, Pool::api, [&](Exchange& exchange) { return get_session(tokens, exchange); }},
-        {"POST", "/gocli/session", "createSession", Guard::open, Pool::outbound,
+        {"POST", "/gocli/session", "createSession", Guard::open, Pool::passwords,
          [&](Exchange& exchange) { return create_session(accounts, tokens, gate, exchange); }},
         {"DELETE", "/gocli/session", "deleteSession", Guard::signed_in, Pool::api, [&](Exchange& exchange) { return delete_session(tokens, exchange); }},
     };

@@ -4,6 +4,7 @@
 #include "registry/notify.hpp"
 #include "registry/secrets.hpp"
 #include "registry/tables.hpp"
+#include "store/outbox.hpp"
 
 /// Notifications, results, the audit trail, secrets, finders and filters, through the routes.
 namespace slipway::http {
@@ -36,15 +37,62 @@ TEST(AuditRoutes, AnAdministratorImportsARecordOfAnotherSystem) {
         EXPECT_EQ(refused.status(), 405) << method;
         EXPECT_EQ(refused.header("Allow"), "GET, HEAD");
     }
+    for (const auto* member : {"/imported", "/claimedDate", "/claimedBy"}) {
+        EXPECT_EQ(service.get("auditRecords/" + made.id()).at(member), made.at(member)) << member;
+        EXPECT_NE(made.at(member), "absent") << member;
+    }
     EXPECT_EQ(service.get("auditRecords/" + made.id()).response.body, service.send("admin", "GET", "auditRecords/" + made.id()).response.body);
     for (const auto& [wrong, pointer] :
          std::vector<std::pair<std::string, std::string>>{{R"({"entityId":"e"})", "/entityType"},
                                                           {R"({"entityType":"E"})", "/entityId"},
                                                           {R"({"entityType":"E","entityId":"e","changes":{}})", "/changes"},
+                                                          {R"({"entityType":"E","entityId":")" + std::string(1025, 'e') + R"("})", "/entityId"},
+                                                          {R"({"entityType":"E","entityId":"e","group":")" + std::string(201, 'g') + R"("})", "/group"},
                                                           {R"({"entityType":"E","entityId":"e","group":7})", "/group"},
                                                           {R"({"entityType":"E","entityId":"e","createdDate":"soon"})", "/createdDate"},
                                                           {R"({"entityType":"E","entityId":"e","createdDate":5})", "/createdDate"}}) {
         EXPECT_EQ(service.send("admin", "POST", "auditRecords", wrong).pointer(), pointer) << wrong;
+    }
+}
+
+TEST(AuditRoutes, TellNothingOfWhatMayNotBeRead) {
+    identity::AccessPolicy policy;
+    policy.by_collection["jobs"]["risk"] = {.read = false, .write = false, .execute = false};
+    policy.owner_default = {.read = false, .write = false, .execute = false};
+    RegistryService service{policy};
+    const auto model = service.model();
+    const auto job = service.send("admin", "POST", "jobs", job_of(R"({"engineType":"SPARK_RUNTIME"})", R"(,"group":"risk")"));
+    ASSERT_EQ(job.status(), 201) << job.response.body;
+    const auto record = service.send("admin", "GET", "auditRecords?filter=entityId:" + job.id()).at("/_embedded/auditRecords/0/id");
+    ASSERT_EQ(service.send("admin", "GET", "auditRecords/" + record).status(), 200);
+
+    EXPECT_EQ(service.get("jobs/" + job.id()).status(), 404);
+    EXPECT_EQ(service.get("auditRecords/" + record).status(), 404);
+    EXPECT_EQ(service.get("auditRecords?filter=entityId:" + job.id()).at("/page/totalElements"), "0");
+    EXPECT_EQ(service.get("auditRecords?filter=entityId:" + model).at("/page/totalElements"), "1") << "of models everything may be read";
+    std::vector<std::string> told;
+    EXPECT_TRUE(service.store_->read([&](store::Session& sql) -> Result<void> {
+        const identity::Principal ann{.kind = identity::Principal::Kind::user, .name = "ann", .groups = {"risk"}, .admin = false};
+        SW_TRY(const auto events, store::events_after(sql, 0, service.access_.scope(ann, identity::Action::read, "events"), 100));
+        for (const auto& event : events) {
+            told.push_back(event.type);
+        }
+        return {};
+    }));
+    EXPECT_EQ(told, std::vector<std::string>{"StoredModel"});
+}
+
+/// A kind that identity::Access does not know would be told to all.
+TEST(AuditRoutes, EveryKindHasItsRights) {
+    for (const auto* table :
+         {&registry::stored_models_table(), &registry::deployable_models_table(), &registry::deployed_models_table(), &registry::runtimes_table(),
+          &registry::jobs_table(), &registry::notifications_table(), &registry::model_test_results_table(), &registry::model_mlcs_table()}) {
+        identity::AccessPolicy policy;
+        policy.by_collection[std::string{table->collection}]["*"] = {.read = false, .write = false, .execute = false};
+        const identity::Access access{policy};
+        const auto scope =
+            access.scope({.kind = identity::Principal::Kind::user, .name = "ann", .groups = {"risk"}, .admin = false}, identity::Action::read, "auditRecords");
+        EXPECT_NE(std::ranges::find(scope.kinds, table->type, &store::Scope::Kind::type), scope.kinds.end()) << table->type;
     }
 }
 

@@ -74,10 +74,17 @@ std::string disposition(const std::string& filename) {
 Result<Response> asset_content(registry::Collection& collection, Exchange& exchange) {
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(auto content, collection.asset_content(sql, exchange.principal(), exchange.param("id"), exchange.param("assetId")));
+        const auto tag = fmt::format("\"{}\"", content.hash);
+        if (const auto known = exchange.request().header("if-none-match"); known == "*" || known.contains(tag)) {
+            auto unchanged = no_content();
+            unchanged.status = 304;
+            unchanged.with("ETag", tag);
+            return unchanged;
+        }
         Response response;
         response.body = std::move(content.bytes);
         response.content_type = "application/octet-stream";
-        response.with("Content-Disposition", disposition(content.filename)).with("ETag", fmt::format("\"{}\"", content.hash));
+        response.with("Content-Disposition", disposition(content.filename)).with("ETag", tag);
         return response;
     });
 }

@@ -213,6 +213,17 @@ Result<std::int64_t> number_of(const Exchange& exchange, std::string_view name, 
     return std::min(number, most);
 }
 
+/// What a link to another page of the list must repeat.
+std::string asked_of(const Exchange& exchange) {
+    std::string asked;
+    for (const auto* name : {"state", "kind"}) {
+        if (const auto given = query_text(exchange, name); !given.empty()) {
+            asked += fmt::format("&{}={}", name, percent_encode(given));
+        }
+    }
+    return asked;
+}
+
 Result<Response> list_operations(SageMakerService& service, Exchange& exchange, std::string_view kind) {
     constexpr std::int64_t kMostPages = 1'000'000;
     constexpr std::int64_t kMostItems = 1000;
@@ -236,8 +247,9 @@ Result<Response> list_operations(SageMakerService& service, Exchange& exchange, 
         }
         const auto pages = (found.total + query.size - 1) / query.size;
         const auto path = fmt::format("{}{}", kBase, kind.empty() ? "/operations" : "/imports");
+        const auto asked = asked_of(exchange);
         const auto link = [&](std::int64_t number) {
-            return json::object{{"href", fmt::format("{}{}?page={}&size={}", exchange.request().base_url, path, number, query.size)}};
+            return json::object{{"href", fmt::format("{}{}?page={}&size={}{}", exchange.request().base_url, path, number, query.size, asked)}};
         };
         json::object links{{"self", link(query.page)}, {"first", link(0)}, {"last", link(std::max<std::int64_t>(pages - 1, 0))}};
         if (query.page > 0) {

@@ -33,7 +33,7 @@ protected:
         }
         request.params = match.params;
         request.base_url = "https://models.example.com";
-        Exchange exchange{request, ana_, *store_};
+        Exchange exchange{request, ana_, *store_, idempotency_secret_};
         auto answer = match.route->handler(exchange);
         return answer ? *answer : problem(answer.error(), request.request_id);
     }
@@ -48,6 +48,7 @@ protected:
     }
 
     fakes::TestStore store_;
+    Secret idempotency_secret_{"key of this test"};
     identity::Access access_;
     crypto::Sealer sealer_{Secret{std::string(32, 'k')}};
     registry::Registry registry_{registry::Foundation{.store = *store_, .access = access_, .sealer = sealer_, .default_group = "modelop"}};

@@ -77,12 +77,14 @@ struct Server::Impl {
     Steady stop_at{Steady::max()};
     std::jthread thread;
     WorkerPool outbound;
+    WorkerPool passwords;
     WorkerPool api;
 
     Impl(Dispatcher& dispatcher, ServerOptions given)
         : options{std::move(given)},
-          context{.dispatcher = dispatcher, .options = options, .io = io, .api = api, .outbound = outbound},
+          context{.dispatcher = dispatcher, .options = options, .io = io, .api = api, .outbound = outbound, .passwords = passwords},
           outbound{"outbound", options.outbound_threads, options.queue},
+          passwords{"passwords", options.password_threads, options.password_queue},
           api{"api", {.threads = options.api_threads, .capacity = options.queue, .running = options.api_running}} {}
 
     void accept();
@@ -109,7 +111,10 @@ void Server::Impl::on_accepted(const boost::system::error_code& problem, tcp::so
         });
         return;
     }
-    if (context.connections.size() >= options.max_connections) {
+    boost::system::error_code gone;
+    const auto peer = socket.remote_endpoint(gone);
+    const auto own = gone ? context.by_address.end() : context.by_address.find(peer.address().to_string());
+    if (context.connections.size() >= options.max_connections || (own != context.by_address.end() && own->second >= options.max_per_address)) {
         boost::system::error_code ignored;
         socket.non_blocking(true, ignored);
         socket.send(net::buffer(std::string_view{"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"}), 0,
@@ -140,6 +145,7 @@ void Server::Impl::tick() {
     metrics.gauge("http_server_connections", {}, static_cast<double>(context.connections.size()));
     metrics.gauge("pool_queue_size", {{"pool", "api"}}, static_cast<double>(api.queued()));
     metrics.gauge("pool_queue_size", {{"pool", "outbound"}}, static_cast<double>(outbound.queued()));
+    metrics.gauge("pool_queue_size", {{"pool", "passwords"}}, static_cast<double>(passwords.queued()));
     if (context.stopping && context.connections.empty()) {
         work.reset();
         io.stop();
@@ -171,7 +177,7 @@ Server::~Server() {
     stop();
 }
 
-Result<int> Server::start() {
+Result<int> Server::bind() {
     SW_TRY(const auto endpoint, endpoint_of(impl_->options.listen));
     boost::system::error_code problem;
     auto& acceptor = impl_->acceptor;
@@ -184,10 +190,20 @@ Result<int> Server::start() {
         acceptor.listen(net::socket_base::max_listen_connections, problem);
     }
     if (problem) {
+        boost::system::error_code ignored;
+        acceptor.close(ignored);
         return fail(ErrorCode::unavailable, "CANNOT_LISTEN",
                     fmt::format("Slipway cannot listen on {}: {}. Is another server running there?", impl_->options.listen, problem.message()));
     }
-    const int port = acceptor.local_endpoint(problem).port();
+    return acceptor.local_endpoint(problem).port();
+}
+
+Result<int> Server::start() {
+    if (!impl_->acceptor.is_open()) {
+        SW_CHECK(bind());
+    }
+    boost::system::error_code ignored;
+    const int port = impl_->acceptor.local_endpoint(ignored).port();
     impl_->work.emplace(impl_->io.get_executor());
     impl_->accept();
     impl_->tick();
@@ -212,6 +228,7 @@ void Server::stop() {
     impl_->thread.join();
     impl_->api.close();
     impl_->outbound.close();
+    impl_->passwords.close();
 }
 
 }  // namespace slipway::http

@@ -14,8 +14,6 @@ namespace {
 
 constexpr std::size_t kHeaderRoom = 4096;
 constexpr std::size_t kBodyRoom = 64U << 10;
-/// A body above this is read only once it is known who sends it.
-constexpr std::size_t kUnseenBody = 64U << 10;
 constexpr std::size_t kMostLingered = 1U << 30;
 
 Error too_large(std::size_t most) {
@@ -30,12 +28,12 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-Error error_of(const boost::system::error_code& problem, const ServerOptions& options) {
+Error error_of(const boost::system::error_code& problem, const ServerOptions& options, std::size_t most_body) {
     if (problem == beast::http::error::header_limit) {
         return {ErrorCode::invalid_argument, "HEADERS_TOO_LARGE", fmt::format("All headers together may have {} bytes.", options.max_header_bytes), {}, {}};
     }
     if (problem == beast::http::error::body_limit) {
-        return too_large(options.max_body_bytes);
+        return too_large(most_body);
     }
     return {ErrorCode::invalid_argument, "BAD_REQUEST", "The request is no valid HTTP: " + problem.message() + ".", {}, {}};
 }
@@ -62,6 +60,7 @@ Steady Connection::in(Milliseconds time) const {
 }
 
 void Connection::start() {
+    ++context_.by_address[peer_];
     next_request();
 }
 
@@ -79,6 +78,9 @@ void Connection::close() {
     boost::system::error_code ignored;
     socket_.shutdown(net::ip::tcp::socket::shutdown_both, ignored);
     socket_.close(ignored);
+    if (const auto own = context_.by_address.find(peer_); own != context_.by_address.end() && --own->second == 0) {
+        context_.by_address.erase(own);
+    }
     context_.connections.erase(this);
 }
 
@@ -166,7 +168,7 @@ void Connection::read_header() {
         keep_alive_ = false;
         call_ = Call{};
         call_.started = std::chrono::steady_clock::now();
-        refuse(error_of(problem, context_.options));
+        refuse(error_of(problem, context_.options, most_body()));
     }
 }
 
@@ -207,8 +209,8 @@ void Connection::on_header() {
         refuse(*call_.refused);
     } else if (!expectation.empty() && expectation != "100-continue") {
         refuse({ErrorCode::invalid_argument, "EXPECTATION_FAILED", "Only Expect: 100-continue is understood.", {}, {}});
-    } else if (length && *length > context_.options.max_body_bytes) {
-        refuse(too_large(context_.options.max_body_bytes));
+    } else if (length && *length > most_body()) {
+        refuse(too_large(most_body()));
     } else if (parser_->is_done()) {
         run();
     } else if (!expects && length && *length <= kUnseenBody) {
@@ -222,7 +224,7 @@ void Connection::on_header() {
             net::post(self->context_.io, [self, expects] { self->on_admitted(expects); });
         });
         if (!posted) {
-            refuse({ErrorCode::unavailable, "BUSY", "The server is busy. Try again in a second.", {}, {}});
+            refuse(error_busy());
         }
     }
 }
@@ -236,10 +238,11 @@ void Connection::on_admitted(bool expects) {
         return;
     }
     // Beast counts the limit down, so that it is given again for the body alone.
-    parser_->body_limit(context_.options.max_body_bytes);
+    parser_->body_limit(most_body());
     state_ = State::body;
     body_started_ = std::chrono::steady_clock::now();
     body_received_ = buffer_.size();
+    body_seen_ = 0;
     deadline_ = in(context_.options.header_timeout);
     if (expects && buffer_.size() == 0) {
         send_continue();
@@ -269,7 +272,7 @@ void Connection::read_body() {
         }
     }
     if (problem && problem != beast::http::error::need_more) {
-        refuse(error_of(problem, context_.options));
+        refuse(error_of(problem, context_.options, most_body()));
     } else if (!take_body_room()) {
         refuse({ErrorCode::unavailable, "BUSY", "Too many large requests are under way. Try again in a second.", {}, {}});
     } else if (parser_->is_done()) {
@@ -287,25 +290,6 @@ void Connection::run() {
     call_.request.body = std::move(parser_->get().body());
     waiting_ = false;
     run_in_pool();
-}
-
-/// Small bodies are bounded by the number of connections; a large one counts by what has come of it.
-bool Connection::take_body_room() {
-    const auto size = parser_->get().body().size();
-    if (size <= kUnseenBody || size <= body_room_) {
-        return true;
-    }
-    const auto more = size - body_room_;
-    if (context_.body_bytes + more > context_.options.all_body_bytes) {
-        return false;
-    }
-    context_.body_bytes += more;
-    body_room_ += more;
-    return true;
-}
-
-void Connection::give_body_room() {
-    context_.body_bytes -= std::exchange(body_room_, 0);
 }
 
 void Connection::refuse(const Error& error) {

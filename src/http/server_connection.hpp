@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -17,6 +18,11 @@ namespace beast = boost::beast;
 
 class Connection;
 
+/// A body above this is read only once it is known who sends it.
+inline constexpr std::size_t kUnseenBody = 64U << 10;
+/// 503 with Retry-After.
+Error error_busy();
+
 /// What all connections of a server share; on the io thread, but for the pools.
 struct ServerContext {
     Dispatcher& dispatcher;
@@ -24,7 +30,9 @@ struct ServerContext {
     net::io_context& io;
     WorkerPool& api;
     WorkerPool& outbound;
+    WorkerPool& passwords;
     std::unordered_map<Connection*, std::shared_ptr<Connection>> connections{};
+    std::unordered_map<std::string, std::size_t> by_address{};
     std::size_t body_bytes{0};  ///< that large bodies hold, read or being read
     bool stopping{false};
     std::int64_t date_second{0};
@@ -58,7 +66,7 @@ private:
     bool woken_{false};
 };
 
-/// One client connection: a state machine on the io thread. While `running`, `call_` belongs to a pool.
+/// One client connection: a state machine on the io thread. While `running`, `call_` belongs to a pool once that has begun.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
     Connection(ServerContext& context, net::ip::tcp::socket socket);
@@ -84,11 +92,16 @@ private:
     void on_admitted(bool expects);
     void send_continue();
     void read_body();
+    std::size_t most_body() const;
     void run();
     void run_in_pool();
     /// Waits for `parking` without a thread.
     void park(const Parking& parking);
     void resume();
+    bool take_turn(std::uint64_t turn);
+    bool client_is_gone();
+    void tick_waiting(Steady now);
+    bool body_goes_on(Steady now);
     bool take_body_room();
     void give_body_room();
     void refuse(const Error& error);
@@ -113,7 +126,10 @@ private:
     Steady deadline_{};
     Steady body_started_{};
     Steady last_sent_{};
+    Steady queued_{};
+    std::atomic<std::uint64_t> turn_{1};  ///< even: the call waits for a thread of its pool; odd: it has begun, or was given up
     std::size_t body_received_{0};
+    std::size_t body_seen_{0};  ///< of body_received_ at the last deadline
     std::size_t body_room_{0};  ///< our part of the context's body_bytes
     std::size_t lingered_{0};
     std::string peer_;

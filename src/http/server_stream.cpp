@@ -65,8 +65,14 @@ void OutgoingStream::wake() {
 }
 
 void Connection::run_in_pool() {
-    auto& pool = call_.pool() == Pool::outbound ? context_.outbound : context_.api;
-    const bool posted = pool.post([self = shared_from_this()] {
+    queued_ = std::chrono::steady_clock::now();
+    const auto turn = ++turn_;
+    const auto kind = call_.pool();
+    auto& pool = kind == Pool::outbound ? context_.outbound : kind == Pool::passwords ? context_.passwords : context_.api;
+    const bool posted = pool.post([self = shared_from_this(), turn] {
+        if (!self->take_turn(turn)) {
+            return;  // answered already
+        }
         auto response = std::make_shared<Response>(self->context_.dispatcher.run(self->call_));
         net::post(self->context_.io, [self, response] {
             if (response->parking) {
@@ -77,7 +83,8 @@ void Connection::run_in_pool() {
         });
     });
     if (!posted) {
-        refuse({ErrorCode::unavailable, "BUSY", "The server is busy. Try again in a second.", {}, {}});
+        take_turn(turn);
+        refuse(error_busy());
     }
 }
 
@@ -173,7 +180,11 @@ void Connection::tick(Steady now) {
         last_sent_ = now;
         stream_->send(": still here\n\n");
     }
-    if (state_ == State::running || state_ == State::admitting || state_ == State::closed || now < deadline_) {
+    if (state_ == State::running) {
+        tick_waiting(now);
+        return;
+    }
+    if (state_ == State::admitting || state_ == State::closed || now < deadline_) {
         return;
     }
     if (state_ == State::parked) {
@@ -181,11 +192,8 @@ void Connection::tick(Steady now) {
         resume();
         return;
     }
-    if (state_ == State::body) {
-        const auto ms = static_cast<std::size_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now - body_started_).count());
-        if (body_received_ * 1000 >= context_.options.body_bytes_per_second * ms) {
-            return;
-        }
+    if (state_ == State::body && body_goes_on(now)) {
+        return;
     }
     if (state_ == State::body || state_ == State::header) {
         timed_out_ = true;

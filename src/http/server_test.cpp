@@ -129,6 +129,7 @@ TEST_F(ServerTest, LargeHeadersGet431) {
     ASSERT_TRUE(large.send(request("GET /gocli/session", "X-Groups: " + std::string(40000, 'g') + "\r\n")));
     const auto answer = large.read_all();
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 431") && answer.contains("application/problem+json") && answer.contains("HEADERS_TOO_LARGE")) << answer;
+    EXPECT_FALSE(answer.contains(R"("requestId":"")")) << answer;
 }
 
 TEST_F(ServerTest, LargeBodiesGet413WithoutABrokenPipe) {
@@ -221,6 +222,7 @@ TEST_F(ServerTest, BadRequestsAreRefused) {
         ASSERT_TRUE(client.send(text));
         const auto answer = client.read_answer();
         EXPECT_TRUE(answer.starts_with("HTTP/1.1 400") && answer.contains("application/problem+json")) << text << answer;
+        EXPECT_FALSE(answer.contains(R"("requestId":"")") || answer.contains("X-Request-Id: \r\n")) << answer;
     }
 }
 

@@ -1,6 +1,7 @@
 #include "identity/access.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
 namespace slipway::identity {
@@ -37,9 +38,53 @@ const Permissions& of_group(const AccessPolicy& policy, std::string_view collect
     return any != exceptions->second.end() ? any->second : policy.group_default;
 }
 
+struct Told {
+    std::string_view type;        ///< in audit records and events
+    std::string_view collection;  ///< whose rights count
+};
+constexpr std::array kTold{
+    Told{"StoredModel", "storedModels"},
+    Told{"DeployableModel", "deployableModels"},
+    Told{"DeployedModel", "deployedModels"},
+    Told{"Runtime", "runtimes"},
+    Told{"Job", "jobs"},
+    Told{"ModelTestResult", "modelTestResults"},
+    Told{"Notification", "notifications"},
+    Told{"ModelMLC", "modelMLCs"},
+    Told{"Operation", "storedModels"},
+};
+
+/// The column with the type of what a row tells of; empty where rows tell of themselves.
+std::string_view type_column(std::string_view collection) {
+    return collection == "auditRecords" ? "entity_type" : collection == "events" ? "type" : "";
+}
+
 }  // namespace
 
+bool is_group_name(std::string_view group) {
+    return !group.empty() && group.size() <= 200 && group.front() != ' ' && group.back() != ' ' &&
+           std::ranges::none_of(group, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == ',' || c == 0x7f; });
+}
+
 store::Scope Access::scope(const Principal& who, Action action, std::string_view collection) const {
+    auto scope = own_scope(who, action, collection);
+    scope.type_column = type_column(collection);
+    if (scope.unrestricted || scope.type_column.empty()) {
+        return scope;
+    }
+    for (const auto& told : kTold) {
+        auto of_type = own_scope(who, action, told.collection);
+        if (of_type.groups != scope.groups || of_type.owner_groups != scope.owner_groups) {
+            scope.kinds.push_back({.type = std::string{told.type},
+                                   .groups = std::move(of_type.groups),
+                                   .owner = std::move(of_type.owner),
+                                   .owner_groups = std::move(of_type.owner_groups)});
+        }
+    }
+    return scope;
+}
+
+store::Scope Access::own_scope(const Principal& who, Action action, std::string_view collection) const {
     if (who.admin) {
         return store::Scope::all();
     }
@@ -76,6 +121,9 @@ Result<std::string> Access::group_for_new(const Principal& who, std::string_view
     // Whoever makes a row owns it, so the owner's rights count as well.
     const auto writable = [&](std::string_view group) { return rows.allows(group, who.name); };
     if (!asked.empty()) {
+        if (!is_group_name(asked)) {
+            return invalid("/group", "a group's name of 1 to 200 bytes without commas and control characters", "another text");
+        }
         if (!writable(asked)) {
             return fail(ErrorCode::forbidden, "FORBIDDEN",
                         fmt::format("You may not create {} in the group {}; choose one of your own groups or ask an administrator.", collection, asked));

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/json_codec.hpp"
+#include "identity/access.hpp"
 #include "store/audit.hpp"
 
 namespace slipway::identity {
@@ -29,11 +30,6 @@ bool sane_name(std::string_view name) {
     });
 }
 
-bool sane_group(std::string_view group) {
-    return !group.empty() && group.size() <= 200 && group.front() != ' ' && group.back() != ' ' &&
-           std::ranges::none_of(group, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == ',' || c == 0x7f; });
-}
-
 Result<json::object> checked(const json::object& body, bool user) {
     SW_TRY(auto account, json::decode<Account>(json::value(body)));
     const std::string_view member = user ? "username" : "clientId";
@@ -46,7 +42,7 @@ Result<json::object> checked(const json::object& body, bool user) {
                        name ? "another text" : "nothing");
     }
     for (std::size_t i = 0; i < account.groups.size(); ++i) {
-        if (!sane_group(account.groups[i])) {
+        if (!is_group_name(account.groups[i])) {
             return invalid(fmt::format("/groups/{}", i), "a group's name without commas and control characters", "another text");
         }
     }

@@ -8,6 +8,7 @@
 #include "identity/account_documents.hpp"
 #include "identity/tables.hpp"
 #include "store/audit.hpp"
+#include "store/words.hpp"
 
 namespace slipway::identity {
 
@@ -128,7 +129,10 @@ Result<std::string> Accounts::prepare_password(const json::object& body, bool re
         return std::string{};
     }
     if (password == nullptr || !password->is_string() || password->get_string().size() < 8 || password->get_string().size() > 1024) {
-        return invalid("/password", "a text of 8 to 1024 bytes", password == nullptr ? "nothing" : "another value");
+        return invalid("/password", "a text of 8 to 1024 bytes",
+                       password == nullptr     ? "nothing"
+                       : password->is_string() ? fmt::format("{} bytes", password->get_string().size())
+                                               : "no text");
     }
     return hash(Secret{std::string{password->get_string()}});
 }
@@ -159,7 +163,7 @@ Result<store::Entity> Accounts::get(store::Session& sql, const store::EntityTabl
     }
     SW_TRY(auto named, store::find_by(sql, table, {{"name", std::string{id_or_name}}}, store::Scope::all(), 1));
     if (named.empty()) {
-        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no {} {}.", table.type, id_or_name));
+        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no {} {}.", store::words_of(table.type), id_or_name));
     }
     return std::move(named.front());
 }
@@ -236,13 +240,22 @@ Result<Accounts::Checked> Accounts::check_password(const std::string& username, 
         return sign_in_failed();
     }
     limits_.succeeded(username, peer);
-    return Checked{.id = user->id, .name = username};
+    return Checked{.id = user->id, .name = username, .hash = std::move(hashed)};
+}
+
+Result<void> Accounts::still_valid(store::Unit& unit, const std::string& subject_id, const std::string& hash) {
+    SW_TRY(const auto rows, unit.sql.query("SELECT hash FROM account_secrets WHERE subject_id = $1", {subject_id}));
+    if (rows.empty() || rows[0].text(0) != hash) {
+        return sign_in_failed();
+    }
+    return {};
 }
 
 Result<TokenPair> Accounts::sign_in(const std::string& username, const Secret& password, const std::string& peer) {
     SW_TRY(const auto user, check_password(username, password, peer));
     std::optional<TokenPair> pair;
     const auto done = store_.write({.subject = user.name, .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(still_valid(unit, user.id, user.hash));
         SW_TRY(pair, tokens_.issue(unit, Principal::Kind::user, user.id));
         SW_CHECK(note_sign_in(unit, users_table(), user.id));
         return audit_sign_in(unit, user.name, user.id, peer, true);
@@ -255,6 +268,7 @@ Result<Secret> Accounts::open_session(const std::string& username, const Secret&
     SW_TRY(const auto user, check_password(username, password, peer));
     std::optional<Secret> cookie;
     const auto done = store_.write({.subject = user.name, .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(still_valid(unit, user.id, user.hash));
         SW_TRY(cookie, tokens_.open_session(unit, user.id));
         SW_CHECK(note_sign_in(unit, users_table(), user.id));
         return audit_sign_in(unit, user.name, user.id, peer, true);
@@ -289,6 +303,7 @@ Result<TokenPair> Accounts::sign_in_client(const std::string& client_id, const S
     limits_.succeeded(client_id, peer);
     std::optional<TokenPair> pair;
     const auto done = store_.write({.subject = client_id, .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(still_valid(unit, client->id, kept));
         SW_TRY(pair, tokens_.issue(unit, Principal::Kind::client, client->id));
         SW_CHECK(note_sign_in(unit, clients_table(), client->id));
         return audit_sign_in(unit, client_id, client->id, peer, true);

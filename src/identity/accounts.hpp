@@ -22,7 +22,7 @@ struct IssuedClient {
 
 /// Users and machine clients: kept in the database, passwords by argon2id, client secrets (256 random bits, so a plain hash is enough) by SHA-256.
 /// Callers have checked that only administrators come here. Names are unique over both kinds, since rows know their makers by name. Thread-safe.
-/// Hashing takes about 0.1 s and 64 MiB each: at most two at once; call it on the `outbound` pool.
+/// Hashing takes about 0.1 s and 64 MiB each: at most two at once; call it on the `passwords` pool.
 class Accounts {
 public:
     Accounts(store::Store& store, Tokens& tokens) : store_{store}, tokens_{tokens}, limits_{store.clock()} {}
@@ -60,7 +60,10 @@ private:
     struct Checked {
         std::string id;
         std::string name;
+        std::string hash;  ///< what the password was checked against
     };
+    /// Refuses when the secret was changed while it was checked.
+    static Result<void> still_valid(store::Unit& unit, const std::string& subject_id, const std::string& hash);
     Result<Checked> check_password(const std::string& username, const Secret& password, const std::string& peer);
     Result<std::string> hash(const Secret& password);
     Result<bool> verify(const Secret& password, const std::string& hash);

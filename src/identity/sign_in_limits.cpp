@@ -5,56 +5,111 @@
 
 namespace slipway::identity {
 
-SignInLimits::Entry& SignInLimits::entry(const std::string& key, Steady now) {
-    auto found = entries_.find(key);
-    if (found == entries_.end()) {
-        while (entries_.size() >= options_.capacity) {
-            entries_.erase(order_.front());
-            order_.pop_front();
-        }
-        order_.push_back(key);
-        found = entries_.emplace(key, Entry{}).first;
-    }
-    if (now - found->second.last > options_.forget_after) {
-        found->second = Entry{};
-    }
-    found->second.last = now;
-    return found->second;
+namespace {
+
+std::string peer_key(std::string_view peer) {
+    return "p:" + std::string{peer};
 }
 
-void SignInLimits::count(Entry& entry, int free, Steady now) const {
-    ++entry.failures;
-    if (entry.failures >= free) {
-        const auto doublings = std::min(entry.failures - free, 20);
-        entry.blocked_until = now + std::min<Milliseconds>(options_.longest_wait, std::chrono::seconds{1LL << doublings});
+std::string user_key(std::string_view user) {
+    return "u:" + std::string{user.substr(0, 200)};
+}
+
+std::unexpected<Error> too_many(Milliseconds wait) {
+    const auto seconds = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(wait).count());
+    return fail(ErrorCode::forbidden, "TOO_MANY_ATTEMPTS", fmt::format("Too many failed sign-ins. Try again in {} s.", seconds), std::to_string(seconds));
+}
+
+}  // namespace
+
+/// The entry of `key`, used now; nothing when there is none or it is forgotten.
+SignInLimits::Entry* SignInLimits::known(const std::string& key, Steady now) {
+    const auto found = index_.find(key);
+    if (found == index_.end()) {
+        return nullptr;
+    }
+    auto& entry = *found->second;
+    if (now - entry.last > options_.forget_after) {
+        entry.failures = 0;
+        entry.blocked_until = {};
+    }
+    entry.last = now;
+    by_use_.splice(by_use_.end(), by_use_, found->second);
+    return &entry;
+}
+
+/// Lets go of what is forgotten. @return how long until there is room for `more`.
+Milliseconds SignInLimits::make_room(std::size_t more, Steady now) {
+    while (index_.size() + more > options_.capacity) {
+        const auto& oldest = by_use_.front();
+        const auto quiet = now - oldest.last;
+        if (quiet <= options_.forget_after) {
+            return std::chrono::ceil<Milliseconds>(options_.forget_after - quiet);
+        }
+        index_.erase(oldest.key);
+        by_use_.pop_front();
+    }
+    return Milliseconds{0};
+}
+
+void SignInLimits::count(const std::string& key, int free, Steady now) {
+    auto* entry = known(key, now);
+    if (entry == nullptr) {
+        by_use_.push_back({.key = key, .failures = 0, .last = now, .blocked_until = {}});
+        index_.emplace(key, std::prev(by_use_.end()));
+        entry = &by_use_.back();
+    }
+    ++entry->failures;
+    if (entry->failures >= free) {
+        const auto doublings = std::min(entry->failures - free, 20);
+        entry->blocked_until = now + std::min<Milliseconds>(options_.longest_wait, std::chrono::seconds{1LL << doublings});
+    }
+}
+
+void SignInLimits::forget(const std::string& key) {
+    if (const auto found = index_.find(key); found != index_.end()) {
+        by_use_.erase(found->second);
+        index_.erase(found);
     }
 }
 
 Result<void> SignInLimits::begin(std::string_view user, std::string_view peer) {
     const auto now = clock_.steady();
     const std::lock_guard lock{mutex_};
-    const auto by_peer = "p:" + std::string{peer};
-    const auto by_user = "u:" + std::string{user.substr(0, 200)};
-    const auto peer_until = entry(by_peer, now).blocked_until;
-    const auto until = std::max(peer_until, Steady{entry(by_user, now).blocked_until});
-    if (until > now) {
-        const auto seconds = std::chrono::ceil<std::chrono::seconds>(until - now).count();
-        return fail(ErrorCode::forbidden, "TOO_MANY_ATTEMPTS", fmt::format("Too many failed sign-ins. Try again in {} s.", seconds), std::to_string(seconds));
+    const auto by_peer = peer_key(peer);
+    const auto by_user = user_key(user);
+    std::size_t unknown = 0;
+    auto until = now;
+    for (const auto* key : {&by_peer, &by_user}) {
+        const auto* entry = known(*key, now);
+        unknown += entry == nullptr ? 1U : 0U;
+        until = entry == nullptr ? until : std::max(until, entry->blocked_until);
     }
-    count(entry(by_peer, now), options_.free_per_peer, now);
-    count(entry(by_user, now), options_.free_per_user, now);
+    if (until > now) {
+        return too_many(std::chrono::ceil<Milliseconds>(until - now));
+    }
+    // Nobody who is watched may be driven out by names that were made up.
+    if (const auto wait = make_room(unknown, now); wait.count() > 0) {
+        return too_many(wait);
+    }
+    count(by_peer, options_.free_per_peer, now);
+    count(by_user, options_.free_per_user, now);
     return {};
 }
 
 void SignInLimits::succeeded(std::string_view user, std::string_view peer) {
     const auto now = clock_.steady();
     const std::lock_guard lock{mutex_};
-    auto& of_peer = entry("p:" + std::string{peer}, now);
-    of_peer.failures = std::max(0, of_peer.failures - 1);
-    of_peer.blocked_until = {};
-    auto& of_user = entry("u:" + std::string{user.substr(0, 200)}, now);
-    of_user.failures = 0;
-    of_user.blocked_until = {};
+    forget(user_key(user));
+    auto* of_peer = known(peer_key(peer), now);
+    if (of_peer == nullptr) {
+        return;
+    }
+    of_peer->failures = std::max(0, of_peer->failures - 1);
+    of_peer->blocked_until = {};
+    if (of_peer->failures == 0) {
+        forget(peer_key(peer));
+    }
 }
 
 }  // namespace slipway::identity

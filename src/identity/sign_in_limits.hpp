@@ -1,6 +1,6 @@
 #pragma once
 
-#include <deque>
+#include <list>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -11,7 +11,7 @@
 namespace slipway::identity {
 
 /// Slows guessing of passwords: after a few failures in a row a name, or an address, waits twice as long after each further one.
-/// In memory and bounded; forgets after a quarter of an hour of quiet. Thread-safe.
+/// In memory and bounded: forgets after a quarter of an hour of quiet, and takes no new names while it is full of those that are watched. Thread-safe.
 class SignInLimits {
 public:
     struct Options {
@@ -32,18 +32,21 @@ public:
 
 private:
     struct Entry {
+        std::string key;
         int failures{0};
         Steady last{};
         Steady blocked_until{};
     };
-    Entry& entry(const std::string& key, Steady now);
-    void count(Entry& entry, int free, Steady now) const;
+    Entry* known(const std::string& key, Steady now);
+    Milliseconds make_room(std::size_t more, Steady now);
+    void count(const std::string& key, int free, Steady now);
+    void forget(const std::string& key);
 
     const Clock& clock_;
     const Options options_;
     std::mutex mutex_;
-    std::unordered_map<std::string, Entry> entries_;
-    std::deque<std::string> order_;  ///< of insertion, for eviction
+    std::list<Entry> by_use_;  ///< the one used last at the end
+    std::unordered_map<std::string, std::list<Entry>::iterator> index_;
 };
 
 }  // namespace slipway::identity

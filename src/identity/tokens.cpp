@@ -101,7 +101,7 @@ Result<Secret> Tokens::open_session(store::Unit& unit, std::string_view subject_
     return cookie;
 }
 
-Result<Tokens::Found> Tokens::look_up(std::string_view token, bool session) {
+Result<Tokens::Found> Tokens::look_up(std::string_view token, bool session, bool counts_as_use) {
     std::optional<Found> found;
     bool touch = false;
     const auto now = store_.clock().now();
@@ -116,7 +116,7 @@ Result<Tokens::Found> Tokens::look_up(std::string_view token, bool session) {
         SW_TRY(auto principal, load_principal(sql, kind, rows[0].text(1)));
         if (principal) {
             found = Found{.principal = std::move(*principal), .expires = rows[0].time(2)};
-            touch = session && rows[0].time(3) + kTouchAfter <= now;
+            touch = counts_as_use && session && rows[0].time(3) + kTouchAfter <= now;
         }
         return {};
     });
@@ -172,7 +172,7 @@ Result<Tokens::Found> Tokens::check(std::string_view token, bool session) {
         const std::lock_guard lock{mutex_};
         generation = generation_;
     }
-    SW_TRY(auto found, look_up(token, session));
+    SW_TRY(auto found, look_up(token, session, true));
     remember(token, found, session, generation);
     return found;
 }
@@ -190,6 +190,14 @@ std::optional<Principal> Tokens::known(std::string_view bearer) const {
 Result<Session> Tokens::session(std::string_view cookie) {
     SW_TRY(auto found, check(cookie, true));
     return Session{.principal = std::move(found.principal), .expires = found.expires, .csrf = csrf_of(cookie)};
+}
+
+Result<Session> Tokens::peek_session(std::string_view cookie) {
+    auto found = remembered(cookie, true);
+    if (!found) {
+        SW_TRY(found, look_up(cookie, true, false));  // not remembered: the next use must be seen
+    }
+    return Session{.principal = std::move(found->principal), .expires = found->expires, .csrf = {}};
 }
 
 std::optional<Session> Tokens::known_session(std::string_view cookie) const {

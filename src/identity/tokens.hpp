@@ -51,6 +51,8 @@ public:
     Result<Secret> open_session(store::Unit& unit, std::string_view subject_id);
     /// @return `unauthenticated` when it is unknown, expired or idle for too long.
     Result<Session> session(std::string_view cookie);
+    /// As session(), but it does not count as use: for streams that stay open.
+    Result<Session> peek_session(std::string_view cookie);
     std::optional<Session> known_session(std::string_view cookie) const;
     /// Ends a session, or an access token with all others of its sign-in.
     Result<void> revoke(std::string_view token);
@@ -74,7 +76,7 @@ private:
         Principal principal;
         Timestamp expires{};
     };
-    Result<Found> look_up(std::string_view token, bool session);
+    Result<Found> look_up(std::string_view token, bool session, bool counts_as_use);
     Result<Found> check(std::string_view token, bool session);
     std::optional<Found> remembered(std::string_view token, bool session) const;
     void remember(std::string_view token, const Found& found, bool session, std::uint64_t generation);

@@ -132,7 +132,8 @@ Result<void> AssetKeeper::keep_embedded(json::object& asset, const std::string& 
     }
     asset["contentHash"] = crypto::sha256_hex(*bytes);
     asset["fileSize"] = static_cast<std::int64_t>(bytes->size());
-    if (bytes->size() > kInlineBytes) {
+    inline_ += bytes->size();
+    if (bytes->size() > kInlineBytes || inline_ > kAllInlineBytes) {
         asset.erase("fileContent");
         SW_CHECK(store::keep_blob(unit_, *bytes));
     }

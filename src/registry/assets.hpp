@@ -10,6 +10,8 @@ namespace slipway::registry {
 
 /// Embedded content up to this stands in the document; what is larger is kept once as a blob and named by its hash.
 inline constexpr std::size_t kInlineBytes = 64U << 10;
+/// All embedded content of one document that stands in it: a list of documents is read as a whole.
+inline constexpr std::size_t kAllInlineBytes = 1U << 20;
 
 /// Brings the assets of a posted or patched document into the form in which they are stored: an `assetId` each, base64 decoded once,
 /// `contentHash` and `fileSize` of what is embedded, large content in blobs. Lives within one transaction.
@@ -28,6 +30,7 @@ private:
     void keep_known(json::object& asset, const std::string& at, json::Faults& faults);
 
     store::Unit& unit_;
+    std::size_t inline_{0};
     std::map<std::string, std::string, std::less<>> known_;  ///< hash → base64 of what stands in the document, empty for a blob
 };
 

@@ -5,6 +5,7 @@
 
 #include "registry/assets.hpp"
 #include "registry/secrets.hpp"
+#include "store/words.hpp"
 
 namespace slipway::registry {
 
@@ -111,7 +112,7 @@ Result<AssetContent> Collection::asset_content(store::Session& sql, const identi
     SW_TRY(const auto entity, store::require(sql, table_, id, foundation_.access.scope(who, identity::Action::read, table_.collection)));
     const auto* asset = find_asset(entity.document, asset_lists(), asset_id);
     if (asset == nullptr) {
-        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no asset {} on {} {}.", asset_id, table_.type, id));
+        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no asset {} on {} {}.", asset_id, store::words_of(table_.type), id));
     }
     const auto hash = json::text_of(*asset, "contentHash");
     const auto named = json::text_of(*asset, "filename");
@@ -182,7 +183,8 @@ Result<store::Entity> Collection::require(store::Session& sql, const identity::P
     SW_CHECK(foundation_.access.require(who, action, table_.collection, entity.group, entity.created_by));
     if (if_version && *if_version != entity.version) {
         return fail(ErrorCode::conflict, "VERSION_MISMATCH",
-                    fmt::format("{} {} has version {} now, not {}: read it again and repeat the change.", table_.type, id, entity.version, *if_version));
+                    fmt::format("The {} {} has version {} now, not {}: read it again and repeat the change.", store::words_of(table_.type), id, entity.version,
+                                *if_version));
     }
     return entity;
 }

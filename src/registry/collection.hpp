@@ -58,7 +58,7 @@ public:
     Result<store::Entity> get(store::Session& sql, const identity::Principal& who, std::string_view id);
     /// present() of get() as text, straight from the row; nothing when the object needs more than its row (then use get()).
     /// @return `not_found`.
-    Result<std::optional<store::EntityText>> get_text(store::Session& sql, const identity::Principal& who, std::string_view id);
+    virtual Result<std::optional<store::EntityText>> get_text(store::Session& sql, const identity::Principal& who, std::string_view id);
     /// Merge patch (RFC 7396); `_links` and the envelope's members in it are ignored, but `group`: moving needs WRITE in both groups.
     /// @return `conflict`/`VERSION_MISMATCH` when `if_version` is another.
     Result<Changed> patch(store::Unit& unit, const identity::Principal& who, std::string_view id, json::object body, std::optional<std::int64_t> if_version);

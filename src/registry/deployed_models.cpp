@@ -6,6 +6,7 @@
 #include "domain/runtime.hpp"
 #include "registry/documents.hpp"
 #include "registry/tables.hpp"
+#include "store/words.hpp"
 
 namespace slipway::registry {
 
@@ -16,11 +17,11 @@ Result<store::Entity> DeployedModels::referenced(store::Session& sql, const iden
     const auto id = id_in(body, member);
     const auto pointer = fmt::format("/{}/id", member);
     if (id.empty()) {
-        return invalid(pointer, fmt::format("the id of a {}", table.type), "nothing");
+        return invalid(pointer, fmt::format("the id of a {}", store::words_of(table.type)), "nothing");
     }
     SW_TRY(auto found, store::find(sql, table, id, foundation_.access.scope(who, identity::Action::read, table.collection)));
     if (!found) {
-        return invalid(pointer, fmt::format("the id of a {} that exists and that you may see", table.type), std::string{id});
+        return invalid(pointer, fmt::format("the id of a {} that exists and that you may see", store::words_of(table.type)), std::string{id});
     }
     return std::move(*found);
 }

@@ -86,6 +86,12 @@ Result<void> Jobs::embed_model(store::Session& sql, const identity::Principal& w
 }
 
 Result<json::object> Jobs::prepare(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object body, std::vector<std::string>&) {
+    if (const auto* status = body.if_contains("jobStatus"); status != nullptr && !status->is_null()) {
+        json::Faults wrong;
+        domain::JobStatus ignored{};
+        json::decode_into(*status, ignored, "/jobStatus", wrong);
+        SW_CHECK(domain::refuse(wrong));
+    }
     for (const auto name : server_owned_of_job()) {
         body.erase(name);
     }
@@ -132,6 +138,7 @@ Result<json::object> Jobs::change(store::Unit& unit, const identity::Principal& 
     }
     document["jobStatus"] = json::encode(was.job_status);
     if (job.job_status == domain::JobStatus::CANCELLED) {
+        SW_CHECK(foundation_.access.require(who, identity::Action::execute, table_.collection, before.group, before.created_by));
         return with_cancel(before, std::move(document), who.name, unit.now);
     }
     if (!domain::may_become(was.job_status, job.job_status)) {

@@ -24,6 +24,19 @@ struct ForeignRecord {
 };
 BOOST_DESCRIBE_STRUCT(ForeignRecord, (), (entity_type, entity_id, stored_model_id, changes, meta_data, extra))
 
+/// They stand in indexes, as those of entities.
+Result<void> check_lengths(const ForeignRecord& record) {
+    constexpr std::size_t kLongest = 1024;
+    const std::string none;
+    for (const auto& [pointer, text] : {std::pair{"/entityType", &record.entity_type}, std::pair{"/entityId", &record.entity_id},
+                                        std::pair{"/storedModelId", record.stored_model_id ? &*record.stored_model_id : &none}}) {
+        if (text->size() > kLongest) {
+            return invalid(pointer, fmt::format("a text of at most {} bytes", kLongest), fmt::format("{} bytes", text->size()));
+        }
+    }
+    return {};
+}
+
 std::unexpected<Error> read_only(const store::EntityTable& table) {
     return fail(ErrorCode::forbidden, "READ_ONLY", fmt::format("{} are written by the service alone.", table.collection));
 }
@@ -157,6 +170,9 @@ Result<store::Entity> AuditRecords::import_record(store::Unit& unit, const ident
     if (group.empty()) {
         group = foundation_.default_group;
     }
+    if (!identity::is_group_name(group)) {
+        return invalid("/group", "the name of a group", "another text");
+    }
     for (const std::string_view name : {"id", "version", "createdDate", "lastModifiedDate", "createdBy", "lastModifiedBy", "group", "_links"}) {
         body.erase(name);
     }
@@ -174,6 +190,7 @@ Result<store::Entity> AuditRecords::import_record(store::Unit& unit, const ident
     for (const auto& [name, item] : record.extra.members) {
         meta.emplace(name, item);
     }
+    SW_CHECK(check_lengths(record));
     const auto id = unit.new_id();
     SW_CHECK(store::audit(unit, {.entity_type = record.entity_type,
                                  .entity_id = record.entity_id,
@@ -183,6 +200,10 @@ Result<store::Entity> AuditRecords::import_record(store::Unit& unit, const ident
                                  .meta_data = std::move(meta),
                                  .id = id}));
     return get(unit.sql, who, id);
+}
+
+Result<std::optional<store::EntityText>> AuditRecords::get_text(store::Session&, const identity::Principal&, std::string_view) {
+    return std::optional<store::EntityText>{};
 }
 
 json::object AuditRecords::present(const store::Entity& entity, std::string_view base_url) const {

@@ -52,6 +52,8 @@ public:
     /// A record of another system, brought over by an administrator: it has its own author and time, and the claimed time in `metaData.claimedDate`.
     /// @return `invalid_argument` with pointers.
     Result<store::Entity> import_record(store::Unit& unit, const identity::Principal& who, json::object body);
+    /// Nothing: what is shown stands in `metaData` too.
+    Result<std::optional<store::EntityText>> get_text(store::Session& sql, const identity::Principal& who, std::string_view id) override;
     /// With `imported` and `claimedDate` in the first level for records that were brought over.
     json::object present(const store::Entity& entity, std::string_view base_url = {}) const override;
 };

@@ -99,7 +99,7 @@ Result<Changed> StoredModels::remove_asset(store::Unit& unit, const identity::Pr
         }
     }
     if (kept.size() == json::array_of(before.document, "modelAssets")->size()) {
-        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no asset {} on StoredModel {}.", asset_id, id));
+        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no asset {} on business model {}.", asset_id, id));
     }
     after["modelAssets"] = std::move(kept);
     SW_TRY(auto entity, store::update(unit, table_, before, std::move(after)));

@@ -53,6 +53,7 @@ constexpr std::array kRuntimeColumns{
 constexpr std::array<std::string_view, 3> kRuntimeSearch{"/name", "/engineType", "/sageMaker/arn"};
 
 constexpr std::array kJobColumns{
+    Column{"name", Type::text, "/sageMaker/name", "name"},
     Column{"job_type", Type::text, "/jobType", "jobType"},
     Column{"status", Type::text, "/jobStatus", "status", true},
     Column{"owner", Type::text, "/owner", "owner", true},

@@ -93,11 +93,19 @@ Result<Credential> EnteredCredentials::keep(store::Unit& unit, Credential creden
 }
 
 Result<std::optional<EnteredCredential>> EnteredCredentials::find(store::Session& sql, std::string_view id, const store::Scope& scope) {
+    return find(sql, id, scope, true);
+}
+
+Result<std::optional<EnteredCredential>> EnteredCredentials::find_entry(store::Session& sql, std::string_view id, const store::Scope& scope) {
+    return find(sql, id, scope, false);
+}
+
+Result<std::optional<EnteredCredential>> EnteredCredentials::find(store::Session& sql, std::string_view id, const store::Scope& scope, bool with_secrets) {
     SW_TRY(const auto rows, sql.query(std::string{kSelect} + "WHERE id = $1", {std::string{id}}));
     if (rows.empty() || !scope.allows(rows[0].text(1), rows[0].text(6))) {
         return std::optional<EnteredCredential>{};
     }
-    SW_TRY(auto entry, read(rows[0], true));
+    SW_TRY(auto entry, read(rows[0], with_secrets));
     return std::optional{std::move(entry)};
 }
 

@@ -27,6 +27,8 @@ public:
     Result<Credential> keep(store::Unit& unit, Credential credential);
     /// With its secrets. @return nothing when there is none or `scope` does not allow it.
     Result<std::optional<EnteredCredential>> find(store::Session& sql, std::string_view id, const store::Scope& scope);
+    /// find() without secrets: also where they cannot be read any more.
+    Result<std::optional<EnteredCredential>> find_entry(store::Session& sql, std::string_view id, const store::Scope& scope);
     /// Without secrets.
     Result<std::vector<EnteredCredential>> list(store::Session& sql, const store::Scope& scope);
     /// The newest of a group for a region (empty: any), with its secrets.
@@ -39,6 +41,7 @@ public:
 
 private:
     std::string seal(const Credential& credential) const;
+    Result<std::optional<EnteredCredential>> find(store::Session& sql, std::string_view id, const store::Scope& scope, bool with_secrets);
     Result<EnteredCredential> read(const store::Row& row, bool with_secrets) const;
     Result<void> write(store::Unit& unit, const Credential& credential);
     Result<void> record(store::Unit& unit, const Credential& credential, std::string_view operation, std::string_view kind);

@@ -113,7 +113,7 @@ Result<EnteredCredential> SageMakerService::entered(store::Session& sql, const i
         return fail(ErrorCode::conflict, "CONFIGURED", "These are the credentials of the machine that the server runs on: change them there.");
     }
     const auto& access = registry_.foundation().access;
-    SW_TRY(auto found, entered_.find(sql, id, access.scope(who, identity::Action::read, kCollection)));
+    SW_TRY(auto found, entered_.find_entry(sql, id, access.scope(who, identity::Action::read, kCollection)));
     if (!found) {
         return no_credential(id);
     }

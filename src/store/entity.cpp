@@ -8,6 +8,7 @@
 #include "store/entity_row.hpp"
 #include "store/outbox.hpp"
 #include "store/sql_text.hpp"
+#include "store/words.hpp"
 
 namespace slipway::store {
 
@@ -52,6 +53,18 @@ Result<void> clear_tags(Unit& unit, const EntityTable& table, std::int64_t row_i
     return {};
 }
 
+Result<void> tell(Unit& unit, const EntityTable& table, const Entity& entity, std::string_view kind, std::int64_t version) {
+    return emit(unit, {.seq = 0,
+                       .type = std::string{table.type},
+                       .id = entity.id,
+                       .version = version,
+                       .kind = std::string{kind},
+                       .group = entity.group,
+                       .created_by = entity.created_by,
+                       .payload = {},
+                       .at = unit.now});
+}
+
 /// Audit row and event of one change.
 Result<void> record(Unit& unit, const EntityTable& table, const Entity& entity, std::string_view kind, json::array changes) {
     auto model = table.stored_model == "/id" ? entity.id : text_at(entity.document, table.stored_model);
@@ -61,15 +74,7 @@ Result<void> record(Unit& unit, const EntityTable& table, const Entity& entity, 
                           .group = entity.group,
                           .changes = std::move(changes),
                           .meta_data = {}}));
-    return emit(unit, {.seq = 0,
-                       .type = std::string{table.type},
-                       .id = entity.id,
-                       .version = entity.version,
-                       .kind = std::string{kind},
-                       .group = entity.group,
-                       .created_by = entity.created_by,
-                       .payload = {},
-                       .at = unit.now});
+    return tell(unit, table, entity, kind, entity.version);
 }
 
 json::object change(std::string_view operation) {
@@ -89,9 +94,17 @@ json::object audited(const EntityTable& table, const std::string& group, const j
     return out;
 }
 
+Result<void> record_change(Unit& unit, const EntityTable& table, const Entity& before, const Entity& after) {
+    if (after.group != before.group) {
+        // For who saw it until now it is gone.
+        SW_CHECK(tell(unit, table, before, "removed", after.version));
+    }
+    return record(unit, table, after, "changed", json::diff(audited(table, before.group, before.document), audited(table, after.group, after.document)));
+}
+
 Error in_words(Error error, const EntityTable& table) {
     if (error.reason == "ALREADY_EXISTS") {
-        error.message = fmt::format("There is a {} with the same id or key already.", table.type);
+        error.message = fmt::format("There is a {} with the same id or key already.", words_of(table.type));
     }
     return error;
 }
@@ -99,17 +112,19 @@ Error in_words(Error error, const EntityTable& table) {
 Error changed_meanwhile(const EntityTable& table, const Entity& before) {
     return {ErrorCode::conflict,
             "VERSION_MISMATCH",
-            fmt::format("The {} {} is not at version {} any more: somebody changed it meanwhile. Read it again and repeat the change.", table.type, before.id,
-                        before.version),
+            fmt::format("The {} {} is not at version {} any more: somebody changed it meanwhile. Read it again and repeat the change.", words_of(table.type),
+                        before.id, before.version),
             {},
             {}};
 }
 
 std::unexpected<Error> not_there(const EntityTable& table, std::string_view id) {
-    return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no {} with the id {}, or you may not see it.", table.type, id.substr(0, 100)));
+    return fail(ErrorCode::not_found, "NOT_FOUND",
+                fmt::format("There is no {} with the id {}, or you may not see it.", words_of(table.type), id.substr(0, 100)));
 }
 
 Result<std::int64_t> insert_row(Unit& unit, const EntityTable& table, const Entity& entity, const StoredForm& form) {
+    SW_TRY(auto document, document_text(form));
     SqlText sql;
     sql.text("INSERT INTO ").text(table.table);
     sql.text(" (id, group_name, version, created_at, modified_at, created_by, modified_by, search_text, document");
@@ -118,7 +133,7 @@ Result<std::int64_t> insert_row(Unit& unit, const EntityTable& table, const Enti
     }
     sql.text(") VALUES (").bind(entity.id).text(", ").bind(entity.group).text(", ").bind(entity.version);
     sql.text(", ").bind(to_value(unit.now)).text(", ").bind(to_value(unit.now)).text(", ").bind(entity.created_by).text(", ").bind(entity.modified_by);
-    sql.text(", ").bind(form.search_text).text(", ").bind(json::write(form.document));
+    sql.text(", ").bind(form.search_text).text(", ").bind(std::move(document));
     for (const auto& value : form.columns) {
         sql.text(", ").bind(value);
     }
@@ -159,6 +174,7 @@ Result<Entity> insert(Unit& unit, const EntityTable& table, NewEntity entity) {
                 .document = std::move(entity.document)};
     strip_envelope(made.document);
     const auto form = to_stored(table, made.document);
+    SW_CHECK(check_lengths(table, form));
     SW_CHECK(keep_blobs(unit, form));
     SW_TRY(made.row_id, insert_row(unit, table, made, form));
     SW_CHECK(write_tags(unit, table, made.row_id, form.tags));
@@ -246,6 +262,7 @@ Result<Entity> update(Unit& unit, const EntityTable& table, const Entity& before
     after.modified_by = unit.actor.subject;
 
     const auto form = to_stored(table, after.document);
+    SW_CHECK(check_lengths(table, form));
     SqlText sql;
     sql.text("UPDATE ").text(table.table).text(" SET group_name = ").bind(after.group).text(", version = ").bind(after.version);
     sql.text(", modified_at = ").bind(to_value(unit.now)).text(", modified_by = ").bind(after.modified_by);
@@ -255,7 +272,8 @@ Result<Entity> update(Unit& unit, const EntityTable& table, const Entity& before
     const bool rewrites = without_apart(table, before.document) != without_apart(table, after.document);
     if (rewrites) {
         SW_CHECK(keep_blobs(unit, form));
-        sql.text(", search_text = ").bind(form.search_text).text(", document = ").bind(json::write(form.document));
+        SW_TRY(auto text, document_text(form));
+        sql.text(", search_text = ").bind(form.search_text).text(", document = ").bind(std::move(text));
     }
     sql.text(" WHERE row_id = ").bind(before.row_id).text(" AND version = ").bind(before.version);
     auto changed = sql.execute(unit.sql);
@@ -269,7 +287,7 @@ Result<Entity> update(Unit& unit, const EntityTable& table, const Entity& before
         SW_CHECK(clear_tags(unit, table, before.row_id));
         SW_CHECK(write_tags(unit, table, before.row_id, form.tags));
     }
-    SW_CHECK(record(unit, table, after, "changed", json::diff(audited(table, before.group, before.document), audited(table, after.group, after.document))));
+    SW_CHECK(record_change(unit, table, before, after));
     return after;
 }
 

@@ -109,8 +109,10 @@ struct Page {
     std::int64_t size{20};
     std::int64_t total{0};            ///< exact up to 10,000 beyond the page, -1 with a cursor
     std::optional<std::string> next;  ///< cursor of the page behind, when there is one
+    bool cut{false};                  ///< it has fewer items than asked for, since they are large: only `next` goes on behind them
 };
 
+/// A page ends at 16 MiB of documents, at least one.
 /// @return `invalid_argument` with pointer `?filter`, `?sort` or `?cursor` when one of them is wrong.
 Result<Page> list(Session& sql, const EntityTable& table, const ListQuery& query, const Scope& scope);
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <span>
 
 #include "store/entity_row.hpp"
 #include "store/list_order.hpp"
@@ -10,6 +11,8 @@ namespace {
 constexpr std::int64_t kMaxSize = 1000;
 constexpr std::int64_t kMaxPage = 10'000'000;
 constexpr std::int64_t kCountedBeyond = 10'000;
+constexpr std::size_t kPageBytes = 16U << 20;
+constexpr std::int64_t kFirstRows = 32;
 
 /// `WHERE` with scope, fixed conditions and filter, the same for rows and count.
 Result<void> add_conditions(SqlText& sql, const EntityTable& table, const ListQuery& query, const Scope& scope) {
@@ -53,42 +56,105 @@ Result<std::int64_t> count(Session& session, const EntityTable& table, const Lis
     return rows[0].integer(0);
 }
 
+/// Reads the rows of a page a few at a time, so that neither their number nor their size fills the memory.
+class PageReader {
+public:
+    PageReader(Session& sql, const EntityTable& table, const ListQuery& query, const Scope& scope, const Order& order)
+        : sql_{sql}, table_{table}, query_{query}, scope_{scope}, order_{order} {}
+
+    /// @return true when there are more rows behind the last one of the page.
+    Result<bool> read(Page& page, std::optional<Position> from, std::int64_t skipped) {
+        position_ = std::move(from);
+        while (true) {
+            const auto wanted = std::min(page.size - static_cast<std::int64_t>(page.items.size()), chunk());
+            SW_TRY(const auto rows, query(wanted + 1, skipped));  // one more shows whether there is a page behind
+            skipped = 0;
+            const auto shown = std::min(rows.size(), static_cast<std::size_t>(wanted));
+            SW_TRY(const auto kept, take(page, {rows.data(), shown}));
+            if (kept < shown || static_cast<std::int64_t>(page.items.size()) == page.size || rows.size() == shown) {
+                return kept < rows.size();
+            }
+        }
+    }
+    const std::optional<Position>& position() const { return position_; }
+
+private:
+    /// Few at first; then as many as the room that is left holds of their kind.
+    std::int64_t chunk() const {
+        const auto each = rows_ == 0 ? kPageBytes : std::max<std::size_t>(bytes_ / rows_, 1);
+        return std::max<std::int64_t>(kFirstRows, rows_ == 0 ? 0 : static_cast<std::int64_t>((kPageBytes - std::min(bytes_, kPageBytes)) / each));
+    }
+    Result<Rows> query(std::int64_t limit, std::int64_t skipped) {
+        SqlText text;
+        text.text(select_with_keys(table_, order_));
+        SW_CHECK(add_conditions(text, table_, query_, scope_));
+        if (position_) {
+            add_behind(text, order_, *position_);
+        }
+        add_order(text, order_);
+        text.text(" LIMIT ").bind(limit);
+        if (skipped != 0) {
+            text.text(" OFFSET ").bind(skipped);
+        }
+        return text.query(sql_);
+    }
+    /// Adds rows until the page has its bytes, at least one. @return how many.
+    Result<std::size_t> take(Page& page, std::span<const Row> rows) {
+        std::vector<Entity> entities;
+        entities.reserve(rows.size());
+        for (const auto& row : rows) {
+            SW_TRY(auto entity, from_row(table_, row));
+            entities.push_back(std::move(entity));
+        }
+        SW_TRY(const auto attached, attached_bytes(sql_, table_, entities));
+        std::size_t kept = 0;
+        for (; kept < rows.size(); ++kept) {
+            const auto size = rows[kept].text(8).size() + attached[kept];
+            if (rows_ > 0 && bytes_ + size > kPageBytes) {
+                break;
+            }
+            bytes_ += size;
+            ++rows_;
+        }
+        SW_CHECK(attach(sql_, table_, {entities.data(), kept}));
+        std::move(entities.begin(), entities.begin() + static_cast<std::ptrdiff_t>(kept), std::back_inserter(page.items));
+        if (kept > 0) {
+            position_ = position_of(rows[kept - 1], order_);
+        }
+        return kept;
+    }
+
+    Session& sql_;
+    const EntityTable& table_;
+    const ListQuery& query_;
+    const Scope& scope_;
+    const Order& order_;
+    std::optional<Position> position_;
+    std::size_t bytes_{0};
+    std::size_t rows_{0};
+};
+
 }  // namespace
 
 Result<Page> list(Session& sql, const EntityTable& table, const ListQuery& query, const Scope& scope) {
     SW_TRY(const auto order, parse_order(table, query.sort));
     Page page{.items = {}, .number = std::clamp<std::int64_t>(query.page, 0, kMaxPage), .size = std::clamp<std::int64_t>(query.size, 1, kMaxSize)};
-
-    SqlText text;
-    text.text(select_with_keys(table, order));
-    SW_CHECK(add_conditions(text, table, query, scope));
+    std::optional<Position> from;
     if (query.cursor) {
-        SW_TRY(const auto position, read_cursor(order, *query.cursor));
-        add_behind(text, order, position);
+        SW_TRY(from, read_cursor(order, *query.cursor));
     }
-    add_order(text, order);
     const auto skipped = query.cursor ? 0 : page.number * page.size;
-    text.text(" LIMIT ").bind(page.size + 1);  // one more shows whether there is a page behind
-    if (skipped != 0) {
-        text.text(" OFFSET ").bind(skipped);
-    }
-    SW_TRY(const auto rows, text.query(sql));
-
-    const auto shown = std::min(rows.size(), static_cast<std::size_t>(page.size));
-    page.items.reserve(shown);
-    for (std::size_t i = 0; i < shown; ++i) {
-        SW_TRY(auto entity, from_row(table, rows[i]));
-        page.items.push_back(std::move(entity));
-    }
-    SW_CHECK(attach(sql, table, page.items));
-    const bool more = rows.size() > shown;
+    PageReader reader{sql, table, query, scope, order};
+    SW_TRY(const bool more, reader.read(page, std::move(from), skipped));
     if (more) {
-        page.next = write_cursor(order, position_of(rows[shown - 1], order));
+        page.next = write_cursor(order, *reader.position());
     }
+    const auto shown = static_cast<std::int64_t>(page.items.size());
+    page.cut = more && shown < page.size;
     if (query.cursor) {
         page.total = -1;
     } else if (!more && (shown != 0 || skipped == 0)) {
-        page.total = skipped + static_cast<std::int64_t>(shown);
+        page.total = skipped + shown;
     } else {
         SW_TRY(page.total, count(sql, table, query, scope, skipped + page.size + kCountedBeyond));
     }

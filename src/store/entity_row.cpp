@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <fmt/format.h>
 #include <functional>
 #include <limits>
 #include <map>
@@ -172,6 +173,35 @@ StoredForm to_stored(const EntityTable& table, json::object document) {
     return out;
 }
 
+Result<std::string> document_text(const StoredForm& form) {
+    auto text = json::write(form.document);
+    if (text.size() > kMostDocumentBytes) {
+        return fail(
+            ErrorCode::invalid_argument, "TOO_LARGE",
+            fmt::format("The document has {} bytes without the content of its files; at most {} are kept. Put what is large into an asset of type FILE, or "
+                        "into a store that fileUrl names.",
+                        text.size(), kMostDocumentBytes));
+    }
+    return text;
+}
+
+Result<void> check_lengths(const EntityTable& table, const StoredForm& form) {
+    constexpr std::size_t kLongestText = 1024;
+    constexpr std::size_t kLongestTag = 1600;  // a tag of AWS is key=value of up to 384 characters
+    for (std::size_t i = 0; i < form.columns.size(); ++i) {
+        const auto* text = std::get_if<std::string>(&form.columns[i]);
+        if (text != nullptr && text->size() > kLongestText) {
+            return invalid(table.columns[i].pointer, fmt::format("a text of at most {} bytes", kLongestText), fmt::format("{} bytes", text->size()));
+        }
+    }
+    for (const auto& tag : form.tags) {
+        if (tag.size() > kLongestTag) {
+            return invalid(table.tags, fmt::format("tags of at most {} bytes", kLongestTag), fmt::format("one of {} bytes", tag.size()));
+        }
+    }
+    return {};
+}
+
 json::object without_apart(const EntityTable& table, json::object document) {
     json::value root(std::move(document));
     take_apart(table, root);
@@ -244,6 +274,35 @@ std::string text_of_row(const Row& row) {
     }
     out += document.substr(1);
     return out;
+}
+
+Result<std::vector<std::size_t>> attached_bytes(Session& sql, const EntityTable& table, std::span<const Entity> entities) {
+    std::vector<std::size_t> sizes(entities.size(), 0);
+    std::map<std::string, std::vector<std::size_t>, std::less<>> users;
+    for (std::size_t i = 0; i < entities.size(); ++i) {
+        for (const auto pointer : table.detached) {
+            const auto* member = entities[i].document.if_contains(pointer.substr(1));  // all of them are of the first level
+            if (member != nullptr && is_stub(*member)) {
+                users[std::string{json::text_of(member->get_object(), kStub)}].push_back(i);
+            }
+        }
+    }
+    if (users.empty()) {
+        return sizes;
+    }
+    std::vector<std::string> hashes;
+    for (const auto& [hash, by] : users) {
+        hashes.push_back(hash);
+    }
+    SqlText text;
+    text.text("SELECT hash, length(bytes) FROM blobs WHERE hash IN (").bind_all(hashes).text(")");
+    SW_TRY(const auto rows, text.query(sql));
+    for (const auto& row : rows) {
+        for (const auto user : users[row.text(0)]) {
+            sizes[user] += static_cast<std::size_t>(row.integer(1));
+        }
+    }
+    return sizes;
 }
 
 Result<void> attach(Session& sql, const EntityTable& table, std::span<Entity> entities) {

@@ -27,6 +27,16 @@ struct StoredForm {
 };
 StoredForm to_stored(const EntityTable& table, json::object document);
 
+/// A document without what is kept apart may have this many bytes.
+inline constexpr std::size_t kMostDocumentBytes = 4U << 20;
+
+/// The document as it is stored. @return `invalid_argument`/`TOO_LARGE`: lists of documents must fit into memory.
+Result<std::string> document_text(const StoredForm& form);
+
+/// Texts that stand in indexes must fit into a page of PostgreSQL's, also three together.
+/// @return `invalid_argument` with the pointer of the first that is longer.
+Result<void> check_lengths(const EntityTable& table, const StoredForm& form);
+
 /// The document with the values of `apart` columns taken out, to see whether anything else differs.
 json::object without_apart(const EntityTable& table, json::object document);
 
@@ -41,6 +51,9 @@ Result<Entity> from_row(const EntityTable& table, const Row& row);
 
 /// Entity::full() of a row as JSON text, for tables that read_as_text().
 std::string text_of_row(const Row& row);
+
+/// Bytes that attach() would read for each of the entities.
+Result<std::vector<std::size_t>> attached_bytes(Session& sql, const EntityTable& table, std::span<const Entity> entities);
 
 /// Puts detached members back, with one query for all entities.
 Result<void> attach(Session& sql, const EntityTable& table, std::span<Entity> entities);

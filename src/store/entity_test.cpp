@@ -50,6 +50,133 @@ protected:
     fakes::TestStore store_;
 };
 
+TEST_F(EntityUnitTest, TextsInIndexesAreBounded) {
+    const auto pointer_of = [&](std::string_view document, const Entity* before) {
+        const auto written = store_->write({}, [&](Unit& unit) -> Result<void> {
+            if (before != nullptr) {
+                SW_CHECK(update(unit, kThings, *before, *json::parse_object(document)));
+            } else {
+                SW_CHECK(insert(unit, kThings, {.id = {}, .group = "g", .document = *json::parse_object(document)}));
+            }
+            return {};
+        });
+        return written ? "fine" : written.error().faults.at(0).pointer;
+    };
+    const auto text = [](std::size_t size) { return '"' + std::string(size, 'x') + '"'; };
+    const auto thing = add(R"({"name":"a"})");
+    for (const auto* before : {static_cast<const Entity*>(nullptr), &thing}) {
+        EXPECT_EQ(pointer_of(R"({"name":)" + text(1025) + "}", before), "/name");
+        EXPECT_EQ(pointer_of(R"({"tags":["a",)" + text(1601) + "]}", before), "/tags");
+        EXPECT_EQ(pointer_of(R"({"other":)" + text(100000) + "}", before), "fine");
+    }
+    EXPECT_EQ(pointer_of(R"({"name":)" + text(1024) + R"(,"tags":["a",)" + text(1600) + "]}", nullptr), "fine");
+}
+
+TEST_F(EntityUnitTest, APageEndsWhereItsBytesDo) {
+    const std::string large(1U << 20, 'x');
+    std::vector<std::string> made;
+    for (int i = 0; i < 40; ++i) {
+        // Half of it in the row, half of it kept apart.
+        made.push_back(add(R"({"name":"n)" + std::to_string(i) + R"(","note":")" + large + R"(","big":")" + std::to_string(i) + large + "\"}").id);
+    }
+    std::vector<std::string> read;
+    std::vector<std::size_t> pages;
+    ListQuery query{.filter = {}, .match = {}, .sort = {"createdDate"}, .size = 1000, .cursor = {}};
+    for (bool more = true; more;) {
+        EXPECT_TRUE(store_->read([&](Session& sql) -> Result<void> {
+            SW_TRY(const auto page, list(sql, kThings, query, Scope::all()));
+            EXPECT_EQ(page.cut, page.next.has_value());
+            pages.push_back(page.items.size());
+            for (const auto& item : page.items) {
+                read.push_back(item.id);
+                EXPECT_GT(item.document.at("big").get_string().size(), large.size());
+            }
+            query.cursor = page.next;
+            more = page.next.has_value();
+            return {};
+        }));
+    }
+    EXPECT_EQ(read, made) << "nothing twice, nothing left out";
+    EXPECT_EQ(pages, (std::vector<std::size_t>{7, 7, 7, 7, 7, 5}));
+    add(R"({"name":"small"})");
+    query = {.filter = parse_filter("name:small").value(), .match = {}, .sort = {}, .cursor = {}};
+    EXPECT_TRUE(store_->read([&](Session& sql) -> Result<void> {
+        SW_TRY(const auto page, list(sql, kThings, query, Scope::all()));
+        EXPECT_EQ(page.items.size(), 1U);
+        EXPECT_FALSE(page.cut);
+        return {};
+    }));
+}
+
+TEST_F(EntityUnitTest, ManyRowsAreReadInPieces) {
+    std::vector<std::string> made;
+    for (int i = 0; i < 150; ++i) {
+        made.push_back(add(R"({"name":"n"})").id);
+    }
+    for (const std::int64_t size : {31, 32, 33, 100, 1000}) {
+        std::vector<std::string> read;
+        for (std::int64_t number = 0; static_cast<std::int64_t>(read.size()) < 150; ++number) {
+            EXPECT_TRUE(store_->read([&](Session& sql) -> Result<void> {
+                SW_TRY(const auto page,
+                       list(sql, kThings, {.filter = {}, .match = {}, .sort = {"createdDate"}, .page = number, .size = size, .cursor = {}}, Scope::all()));
+                EXPECT_EQ(static_cast<std::int64_t>(page.items.size()), std::min<std::int64_t>(size, 150 - number * size)) << size;
+                EXPECT_EQ(page.total, 150);
+                EXPECT_FALSE(page.cut);
+                EXPECT_EQ(page.next.has_value(), (number + 1) * size < 150);
+                for (const auto& item : page.items) {
+                    read.push_back(item.id);
+                }
+                return {};
+            }));
+        }
+        EXPECT_EQ(read, made) << size;
+    }
+}
+
+TEST_F(EntityUnitTest, ADocumentIsBounded) {
+    const auto insert_one = [&](std::size_t bytes) {
+        return store_->write({}, [&](Unit& unit) -> Result<void> {
+            SW_CHECK(insert(unit, kThings, {.id = {}, .group = "g", .document = json::object{{"note", std::string(bytes, 'x')}}}));
+            return {};
+        });
+    };
+    EXPECT_TRUE(insert_one((4U << 20) - 1000));
+    const auto refused = insert_one(4U << 20);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, "TOO_LARGE");
+}
+
+TEST_F(EntityUnitTest, FiltersAreAsLargeAsTheDatabaseBears) {
+    const auto code_of = [&](const std::vector<std::string>& filters) {
+        ListQuery query;
+        for (const auto& text : filters) {
+            for (auto& term : parse_filter(text).value().terms) {
+                query.filter.terms.push_back(std::move(term));
+            }
+        }
+        const auto read = store_->read([&](Session& sql) -> Result<void> {
+            SW_CHECK(list(sql, kThings, query, Scope::all()));
+            return {};
+        });
+        return read ? "fine" : read.error().faults.empty() ? read.error().detail : read.error().faults[0].pointer;
+    };
+    const auto many = [](std::string text, std::string_view more, int count) {
+        for (int i = 1; i < count; ++i) {
+            text += more;
+        }
+        return text;
+    };
+    for (const auto* field : {"tag", "name", "started"}) {
+        const std::string value = field == std::string_view{"started"} ? "7d" : "a";
+        EXPECT_EQ(code_of({many(std::string{field} + ":" + value, "," + value, 50)}), "fine") << field;
+        EXPECT_EQ(code_of({many(std::string{field} + ":" + value, "," + value, 51)}), "?filter") << field;
+        EXPECT_EQ(code_of({many(std::string{field} + ":" + value, "," + value, 26), many("tag:b", ",b", 25)}), "?filter") << field;
+    }
+    EXPECT_EQ(code_of({many("tag:a", ",a", 480)}), "?filter");
+    EXPECT_EQ(code_of({many("\"a", " a", 50) + "\""}), "fine");
+    EXPECT_EQ(code_of({many("\"a", " a", 490) + "\"", many("\"a", " a", 490) + "\""}), "?filter");
+}
+
 TEST(EntityText, IsWhatFullSays) {
     fakes::TestStore store;
     constexpr std::array<Column, 1> columns{Column{"name", ColumnType::text, "/name", "name"}};

@@ -25,7 +25,8 @@ struct Filter {
     bool empty() const { return terms.empty(); }
 };
 
-/// @return `invalid_argument` with pointer `?filter`, the position in words and what was expected. At most 1,000 characters and 20 terms.
+/// @return `invalid_argument` with pointer `?filter`, the position in words and what was expected. At most 1,000 characters and 20 terms; a list
+/// takes 50 values and 50 words of free text in all its filters.
 Result<Filter> parse_filter(std::string_view text);
 
 }  // namespace slipway::store

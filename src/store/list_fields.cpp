@@ -5,6 +5,7 @@
 #include <charconv>
 #include <fmt/format.h>
 
+#include "base/nearest.hpp"
 #include "store/entity_row.hpp"
 
 namespace slipway::store {
@@ -41,25 +42,6 @@ std::vector<std::string_view> known_names(const EntityTable& table) {
         names.push_back("tag");
     }
     return names;
-}
-
-/// Levenshtein distance, letters of either case being equal.
-std::size_t distance(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 0x20) : c; };
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j < row.size(); ++j) {
-        row[j] = j;
-    }
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        auto diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const auto replaced = diagonal + (lower(a[i - 1]) == lower(b[j - 1]) ? 0U : 1U);
-            diagonal = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-        }
-    }
-    return row[b.size()];
 }
 
 std::unexpected<Error> wrong(std::string expected, std::string got) {
@@ -232,6 +214,14 @@ Result<void> add_tag(SqlText& sql, const EntityTable& table, const FilterTerm& t
     return {};
 }
 
+std::size_t word_count(const std::string& text) {
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = text.find_first_not_of(" \t\r\n", at)) != std::string::npos; ++count) {
+        at = std::min(text.find_first_of(" \t\r\n", at), text.size());
+    }
+    return count;
+}
+
 void add_words(SqlText& sql, const std::string& text) {
     const auto folded = fold(text);
     std::size_t at = 0;
@@ -245,6 +235,21 @@ void add_words(SqlText& sql, const std::string& text) {
     if (first) {
         sql.text("1 = 1");
     }
+}
+
+/// Each alternative and word is a level of SQLite's expression, which may have 1,000 in all.
+Result<void> check_size(const Filter& filter) {
+    constexpr std::size_t kMost = 50;
+    std::size_t values = 0;
+    std::size_t words = 0;
+    for (const auto& term : filter.terms) {
+        values += 1 + term.alternatives.size();
+        words += term.op == FilterTerm::Op::text ? word_count(term.value) : 0;
+    }
+    if (values > kMost || words > kMost) {
+        return wrong(fmt::format("at most {} values and {} words in all", kMost, kMost), fmt::format("{} values and {} words", values, words));
+    }
+    return {};
 }
 
 }  // namespace
@@ -261,14 +266,14 @@ std::optional<Field> find_field(const EntityTable& table, std::string_view name)
 
 std::string suggestion(const EntityTable& table, std::string_view name) {
     const auto names = known_names(table);
-    const auto nearest = std::ranges::min(names, {}, [&](std::string_view candidate) { return distance(name.substr(0, 60), candidate); });
-    if (distance(name.substr(0, 60), nearest) <= std::max<std::size_t>(2, name.size() / 3)) {
-        return fmt::format("a known field; the nearest is {}", nearest);
+    if (const auto meant = nearest(name.substr(0, 60), names); !meant.empty()) {
+        return fmt::format("a known field; the nearest is {}", meant);
     }
     return fmt::format("one of {}", fmt::join(names, ", "));
 }
 
 Result<void> add_filter(SqlText& sql, const EntityTable& table, const Filter& filter, Timestamp now) {
+    SW_CHECK(check_size(filter));
     for (const auto& term : filter.terms) {
         sql.text(" AND ");
         if (term.op == FilterTerm::Op::text) {

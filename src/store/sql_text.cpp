@@ -9,20 +9,36 @@ SqlText& SqlText::bind_all(const std::vector<std::string>& items) {
     return *this;
 }
 
+void SqlText::rows_of(const std::vector<std::string>& groups, const std::string& owner, const std::vector<std::string>& owner_groups) {
+    const bool owns = !owner.empty() && !owner_groups.empty();
+    if (groups.empty() && !owns) {
+        text("(1 = 0)");
+        return;
+    }
+    text("(");
+    if (!groups.empty()) {
+        text("group_name IN (").bind_all(groups).text(")");
+    }
+    if (owns) {
+        text(groups.empty() ? "" : " OR ").text("(created_by = ").bind(owner).text(" AND group_name IN (").bind_all(owner_groups).text("))");
+    }
+    text(")");
+}
+
 SqlText& SqlText::scope(const Scope& scope) {
     if (scope.unrestricted) {
         return text("(1 = 1)");
     }
-    const bool owns = !scope.owner.empty() && !scope.owner_groups.empty();
-    if (scope.groups.empty() && !owns) {
-        return text("(1 = 0)");
+    if (scope.kinds.empty()) {
+        rows_of(scope.groups, scope.owner, scope.owner_groups);
+        return *this;
     }
     text("(");
-    if (!scope.groups.empty()) {
-        text("group_name IN (").bind_all(scope.groups).text(")");
-    }
-    if (owns) {
-        text(scope.groups.empty() ? "" : " OR ").text("(created_by = ").bind(scope.owner).text(" AND group_name IN (").bind_all(scope.owner_groups).text("))");
+    rows_of(scope.groups, scope.owner, scope.owner_groups);
+    for (const auto& kind : scope.kinds) {
+        text(" AND (").text(scope.type_column).text(" <> ").bind(kind.type).text(" OR ");
+        rows_of(kind.groups, kind.owner, kind.owner_groups);
+        text(")");
     }
     return text(")");
 }

@@ -30,7 +30,7 @@ public:
     }
     /// `$1, $2, …` for all items.
     SqlText& bind_all(const std::vector<std::string>& items);
-    /// `group_name` and `created_by` as the scope says, in parentheses.
+    /// `group_name`, `created_by` and the column of types as the scope says, in parentheses.
     SqlText& scope(const Scope& scope);
 
     const std::string& sql() const { return sql_; }
@@ -39,6 +39,7 @@ public:
     Result<std::int64_t> execute(Session& session) const { return session.execute(sql_, values_); }
 
 private:
+    void rows_of(const std::vector<std::string>& groups, const std::string& owner, const std::vector<std::string>& owner_groups);
     std::string sql_;
     Values values_;
 };

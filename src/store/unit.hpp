@@ -18,7 +18,18 @@ struct Scope {
     std::string owner;                ///< and rows made by this subject in `owner_groups`, when not empty
     std::vector<std::string> owner_groups;
 
+    /// What of rows that tell of objects of other kinds (audit trail, events) may be seen: those of this kind in fewer groups.
+    struct Kind {
+        std::string type;
+        std::vector<std::string> groups;
+        std::string owner;
+        std::vector<std::string> owner_groups;
+    };
+    std::string_view type_column{};  ///< in SQL, where `kinds` has some
+    std::vector<Kind> kinds{};
+
     static Scope all() { return {.unrestricted = true, .groups = {}, .owner = {}, .owner_groups = {}}; }
+    /// Without regard to `kinds`.
     bool allows(std::string_view group, std::string_view created_by) const;
 };
 

@@ -121,6 +121,40 @@ TEST_P(FaultContract, AConnectionLostWithinATransactionUndoesIt) {
     EXPECT_EQ(keys(), std::vector<std::string>{"after"});
 }
 
+TEST_P(FaultContract, NobodyWaitsForAConnectionForEver) {
+    if (GetParam() != Engine::postgres) {
+        return;  // readers of SQLite wait for each other's millisecond
+    }
+    const auto opened = db::open_postgres({.url = postgres_url_, .pool_size = 1, .exclusive = false, .longest_wait = Milliseconds{20}});
+    SW_OK(opened);
+    Result<void> second;
+    SW_OK((*opened)->read([&](Session&) -> Result<void> {
+        std::jthread{[&] { second = (*opened)->read([](Session&) -> Result<void> { return {}; }); }}.join();
+        return {};
+    }));
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().reason, "DATABASE_BUSY");
+    SW_OK((*opened)->read([](Session& sql) -> Result<void> {
+        SW_TRY(const auto rows, sql.query("SELECT current_setting('statement_timeout')"));
+        EXPECT_EQ(rows.at(0).text(0), "1min");
+        return {};
+    }));
+}
+
+TEST_P(FaultContract, ATextTooLongForAnIndexIsTheCallersMatter) {
+    std::string random;
+    for (int i = 0; i < 400; ++i) {
+        random += random_hex(16);
+    }
+    const auto put_long = put(random);
+    if (GetParam() == Engine::postgres) {
+        ASSERT_FALSE(put_long);
+        EXPECT_EQ(put_long.error().code, ErrorCode::invalid_argument) << put_long.error().detail;
+    } else {
+        SW_OK(put_long);
+    }
+}
+
 TEST_P(FaultContract, ACommitWithoutAnAnswerIsCalledUnknown) {
     if (GetParam() != Engine::postgres) {
         return;  // no connection to lose

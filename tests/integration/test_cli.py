@@ -110,3 +110,11 @@ def test_events_are_listed_and_done(cli, admin, tmp_path):
     assert [event["kind"] for event in mine] == ["created"]
     assert json.loads(cli("event", "show", str(mine[0]["seq"]), "-o", "json").stdout)["id"] == model["id"]
     cli("event", "show", str(listed[-1]["seq"] + 100_000), code=3)
+
+
+@pytest.mark.parametrize("arguments", ["model list", "model list -o json", "--help"])
+def test_output_onto_a_full_disk_is_a_failure(server, admin, arguments):
+    import subprocess
+    from sandbox.server import BINARY
+    done = subprocess.run(f"{BINARY} {arguments} > /dev/full", shell=True, capture_output=True, text=True, timeout=60, env=clean_environment(SLIPWAY_URL=server.url, SLIPWAY_TOKEN=admin.token))
+    assert done.returncode == 1 and "No space left" in done.stderr, done.stderr

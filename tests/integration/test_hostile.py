@@ -191,3 +191,4 @@ def test_large_bodies_together_are_bounded(server, team):
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline and resident(server) > 150 * 1024:
         time.sleep(0.1)
+    assert resident(server) <= 150 * 1024, "the memory is given back"

@@ -60,7 +60,7 @@ def test_filters_sort_and_pages_agree(on_postgres, make_server):
 def test_a_second_server_on_the_same_database_is_refused(on_postgres, make_server):
     second = make_server(start=False, config={"database": {"url": on_postgres.database}})
     ended = subprocess.run(second.command(), capture_output=True, text=True, timeout=30, env=second.environment)
-    assert ended.returncode == 2, ended.stdout + ended.stderr
+    assert ended.returncode == 2 and "database.url" in ended.stderr and "--data-dir" not in ended.stderr, ended.stdout + ended.stderr
 
 
 def test_an_unreachable_database_is_said(make_server):

@@ -16,12 +16,8 @@ def imported(stack, tmp_path_factory):
     """A server of its own with everything imported, asked for everything, and its events read."""
     from sandbox.server import Slipway
     from sandbox.stack import CONFIG
-    server = Slipway(tmp_path_factory.mktemp("secrets"), aws=stack.moto.url, config=CONFIG | {}, environment={"SLIPWAY_LOG__LEVEL": "trace"})
-    try:
-        server.start()
-    except AssertionError:  # no such key: the level of the log stays as it is
-        server.environment.pop("SLIPWAY_LOG__LEVEL")
-        server.start()
+    server = Slipway(tmp_path_factory.mktemp("secrets"), aws=stack.moto.url, config=CONFIG | {}, environment={"SLIPWAY_LOG__LEVEL": "debug"})
+    server.start()
     admin = Rest.sign_in(server.url, "admin", PASSWORD)
     operations = [admin.import_model(model.name) for model in MODELS]
     yield server, admin, operations

@@ -74,6 +74,17 @@ def test_a_taken_port_is_named(make_server):
     assert str(first.port) in ended.stdout + ended.stderr
 
 
+def test_a_taken_port_costs_no_password(make_server):
+    first = make_server()
+    second = make_server(start=False, password=None)
+    second.port, port = first.port, second.port
+    ended = run(second)
+    assert ended.returncode == 2 and "password" not in ended.stdout + ended.stderr, ended.stderr
+    second.port = port
+    second.start()
+    assert len(re.findall(r"admin with the password (\S+)", second.log())) == 1
+
+
 @pytest.mark.parametrize("text, expected", [
     ("server: {lissten: '127.0.0.1:1'}\n", ["server.lissten", "server.listen"]),
     ("sagemaker-credentials:\n  storedCredentials:\n    - {authenticationType: MAGIC, region: eu-west-1}\n", ["authenticationType", "MAGIC"]),

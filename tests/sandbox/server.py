@@ -31,6 +31,8 @@ class Slipway:
                                              **(environment or {}))
         folder.mkdir(parents=True, exist_ok=True)
         self.config = folder / "slipway.yaml"
+        self.config.touch(mode=0o600)  # it has a secret key
+        self.config.chmod(0o600)
         self.config.write_text(json.dumps(config or {}))
         self.process: Process | None = None
 

@@ -1,16 +1,19 @@
 """What `./dev run` does once everything is built: a sandbox account, a server on it, and the lines to try.
 
 The sandbox starts fresh each time, and with it its data: a new moto has other objects. A data directory that is not the
-sandbox's own is never emptied.
+sandbox's own, or that a server uses, is never emptied.
 """
 from __future__ import annotations
 
 import argparse
 import datetime
+import fcntl
+import os
 import pathlib
 import secrets
 import shutil
 import signal
+import socket
 import sys
 import threading
 
@@ -21,6 +24,7 @@ from sandbox.server import BINARY, Slipway
 from sandbox.stack import CONFIG
 
 MARK = ".slipway-sandbox"
+LOCK = ".slipway-run"
 
 
 def main() -> int:
@@ -30,8 +34,13 @@ def main() -> int:
     options.add_argument("--no-sandbox", action="store_true", help="no moto: AWS as your environment says")
     given = options.parse_args()
     folder = given.data_dir.resolve()
-    if not given.no_sandbox and not empty_sandbox(folder):
-        print(f"./dev run: {folder} holds data of a server that is not the sandbox's. Choose another --data-dir, or add --no-sandbox.", file=sys.stderr)
+    try:
+        held = claim(folder)
+        check_port(given.port)
+        if not given.no_sandbox:
+            empty_sandbox(folder)
+    except Refused as why:
+        print(f"./dev run: {why}", file=sys.stderr)
         return 2
     fresh = not (folder / "data").exists()
     stopped = threading.Event()
@@ -55,19 +64,62 @@ def main() -> int:
         for one in (server, moto):
             if one:
                 one.stop()
+        os.close(held)
     print("\nstopped")
     return 0
 
 
-def empty_sandbox(folder: pathlib.Path) -> bool:
-    """False, and nothing done, where `folder` has content that no sandbox has put there."""
-    if folder.exists() and any(folder.iterdir()):
-        if not (folder / MARK).exists():
-            return False
-        shutil.rmtree(folder)
+class Refused(Exception):
+    """Nothing was done; says why and what to do."""
+
+
+def claim(folder: pathlib.Path) -> int:
+    """The lock on `folder`, for as long as the descriptor is open; Refused while another run or a server has it."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).touch()
+    held = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    if not lock(held):
+        other = os.read(held, 20).decode() or "unknown"
+        os.close(held)
+        raise Refused(f"a sandbox runs in {folder} already (process {other}). Press Ctrl-C there, or choose another --port and --data-dir.")
+    server = folder / "data" / "slipway.db.lock"  # of a server that outlived its run
+    if server.exists():
+        with open(server, "rb") as file:
+            if not lock(file.fileno()):
+                os.close(held)
+                raise Refused(f"a server uses {folder / 'data'}. Stop it, or choose another --port and --data-dir.")
+    os.ftruncate(held, 0)
+    os.write(held, str(os.getpid()).encode())
+    return held
+
+
+def lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
     return True
+
+
+def check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as fault:
+            raise Refused(f"port {port} cannot be used: {fault.strerror}. Choose another --port.") from None
+
+
+def empty_sandbox(folder: pathlib.Path) -> None:
+    """Refused, and nothing done, where `folder` has content that no sandbox has put there."""
+    content = [path for path in folder.iterdir() if path.name not in (LOCK, MARK)]
+    if content and not (folder / MARK).exists():
+        raise Refused(f"{folder} holds data of a server that is not the sandbox's. Choose another --data-dir, or add --no-sandbox.")
+    for path in content:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    (folder / MARK).touch()
 
 
 def start_sandbox(folder: pathlib.Path) -> Moto:
@@ -80,7 +132,6 @@ def start_sandbox(folder: pathlib.Path) -> Moto:
 
 
 def start_server(folder: pathlib.Path, port: int, moto: Moto | None, password: str | None) -> Slipway:
-    import os
     kept = {} if moto else {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "SLIPWAY_"))}
     kept_password = os.environ.get("SLIPWAY_ADMIN_PASSWORD")
     server = Slipway(folder, aws=moto.url if moto else None, config=CONFIG if moto else {}, port=port, password=kept_password or password, environment=kept)
@@ -91,10 +142,9 @@ def start_server(folder: pathlib.Path, port: int, moto: Moto | None, password: s
 
 
 def welcome(url: str, password: str | None, sandbox: bool, folder: pathlib.Path) -> None:
-    import os
     shown = "$SLIPWAY_ADMIN_PASSWORD" if "SLIPWAY_ADMIN_PASSWORD" in os.environ else password or "the one of the first run"
     slipway = BINARY.relative_to(pathlib.Path.cwd()) if BINARY.is_relative_to(pathlib.Path.cwd()) else BINARY
-    model = "churn-classifier-v3" if sandbox else "MODEL"
+    model, filtered = ("churn-classifier-v3", " --filter tag.team=retention") if sandbox else ("MODEL", "")
     print(f"""
   open      {url}
   sign in   admin / {shown}
@@ -103,7 +153,7 @@ def welcome(url: str, password: str | None, sandbox: bool, folder: pathlib.Path)
 
     {slipway} login {url} -u admin
     {slipway} model import {model}
-    curl -s {url}/model-manage/api/storedModels -H "Authorization: Bearer $(curl -s {url}/gocli/token -d username=admin -d 'password={shown}' | sed 's/.*"access_token" *: *"\\([^"]*\\)".*/\\1/')"
+    {slipway} model list{filtered}
 
   log       {folder / 'server.log'}
   Ctrl-C stops the server{' and the sandbox account' if sandbox else ''}.""", flush=True)

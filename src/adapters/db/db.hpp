@@ -24,11 +24,13 @@ struct SqliteOptions {
 Result<std::unique_ptr<store::Database>> open_sqlite(const SqliteOptions& options);
 
 struct PostgresOptions {
-    std::string url;           ///< postgresql://… or a libpq connection string
-    std::size_t pool_size{8};  ///< connections at most; a caller beyond them waits
-    bool exclusive{false};     ///< take the advisory lock of `serve` for the life of the object
+    std::string url;                   ///< postgresql://… or a libpq connection string
+    std::size_t pool_size{8};          ///< connections at most; a caller beyond them waits
+    bool exclusive{false};             ///< take the advisory lock of `serve` for the life of the object
+    Milliseconds longest_wait{10000};  ///< of a caller for a connection, then `unavailable`/`DATABASE_BUSY`
 };
 
+/// Statements end after a minute, and a host that is gone is noticed within half a minute; parameters of the address may say otherwise.
 /// Connects to PostgreSQL 12 or newer. Lost connections are replaced by new ones at the next call.
 /// @return `unavailable` when it cannot be reached, `conflict`/`DATABASE_IN_USE` when another `serve` holds it.
 Result<std::unique_ptr<store::Database>> open_postgres(const PostgresOptions& options);

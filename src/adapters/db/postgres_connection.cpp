@@ -1,5 +1,6 @@
 #include "adapters/db/postgres_connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -105,6 +106,7 @@ constexpr std::array kMeanings{
     Meaning{"40001", ErrorCode::unavailable, kRepeat, "Too many changes at once; try again."},
     Meaning{"40P01", ErrorCode::unavailable, kRepeat, "Too many changes at once; try again."},
     Meaning{"22021", ErrorCode::invalid_argument, "INVALID", "A text is not valid UTF-8."},
+    Meaning{"54000", ErrorCode::invalid_argument, "INVALID", "A text is too long to be looked up by."},
     Meaning{"53100", ErrorCode::unavailable, "STORAGE_FULL", "The disk of the database is full; make room and try again."},
     Meaning{"53", ErrorCode::unavailable, "DATABASE_BUSY", "The database is out of resources; try again."},
     Meaning{"55P03", ErrorCode::unavailable, "DATABASE_BUSY", "The database is busy; try again."},
@@ -119,7 +121,14 @@ bool is_worth_repeating(const Error& error) {
 }
 
 Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::string& url) {
-    std::unique_ptr<PostgresConnection> connection{new PostgresConnection{PQconnectdb(url.c_str())}};
+    // A host that vanishes without a word is noticed within half a minute. What the address says of these comes later, and wins.
+    constexpr std::array kNames{"connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "dbname"};
+    const std::array values{"5", "10", "5", "3", "25000", url.c_str()};
+    std::array<const char*, kNames.size() + 1> names_ended{};
+    std::array<const char*, kNames.size() + 1> values_ended{};
+    std::ranges::copy(kNames, names_ended.begin());
+    std::ranges::copy(values, values_ended.begin());
+    std::unique_ptr<PostgresConnection> connection{new PostgresConnection{PQconnectdbParams(names_ended.data(), values_ended.data(), 1)}};
     auto* raw = connection->connection_.get();
     if (!connection->alive()) {
         return fail(ErrorCode::unavailable, "DATABASE_UNAVAILABLE", "PostgreSQL cannot be reached. Check database.url and that the server runs.",
@@ -129,6 +138,7 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::
     SW_CHECK(connection->run("SET synchronous_commit = on"));
     SW_CHECK(connection->run("SET client_encoding = 'UTF8'"));
     SW_CHECK(connection->run("SET extra_float_digits = 1"));
+    SW_CHECK(connection->run("SELECT set_config('statement_timeout', '60s', false) WHERE current_setting('statement_timeout') = '0'"));
     return connection;
 }
 

@@ -147,7 +147,10 @@ private:
     Result<std::unique_ptr<PostgresConnection>> borrow() {
         {
             std::unique_lock lock{mutex_};
-            free_.wait(lock, [&] { return !idle_.empty() || made_ < std::max<std::size_t>(options_.pool_size, 1); });
+            const auto available = [&] { return !idle_.empty() || made_ < std::max<std::size_t>(options_.pool_size, 1); };
+            if (!free_.wait_for(lock, options_.longest_wait, available)) {
+                return fail(ErrorCode::unavailable, "DATABASE_BUSY", "All connections to the database are busy; try again.");
+            }
             if (!idle_.empty()) {
                 auto connection = std::move(idle_.back());
                 idle_.pop_back();

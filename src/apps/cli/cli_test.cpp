@@ -88,6 +88,15 @@ TEST_F(CliTest, AllWalksThePages) {
     EXPECT_THAT(t.server.requests().at(1).url, HasSubstr("page=1&size=1000"));
 }
 
+TEST_F(CliTest, APageThatIsCutShortGoesOnAtItsCursor) {
+    t.server
+        .then(FakeTerminal::answer(200, R"({"_embedded":{"storedModels":[)" + model("large") + R"(]},"page":{"size":100,"totalElements":2,"cursor":"c+1"}})"))
+        .then(FakeTerminal::answer(200, R"({"_embedded":{"storedModels":[)" + model("last") + R"(]},"page":{"size":100}})"));
+    EXPECT_EQ(t.run({"model", "list", "-o", "name"}), 0);
+    EXPECT_EQ(t.out, "large\nlast\n");
+    EXPECT_THAT(t.server.requests().at(1).url, HasSubstr("?cursor=c%2B1&size=100"));
+}
+
 TEST_F(CliTest, SaysWhenThereIsMore) {
     t.server.then(FakeTerminal::answer(200, models(model("a"), 300)));
     EXPECT_EQ(t.run({"model", "list", "--limit", "1"}), 0);
@@ -103,6 +112,59 @@ TEST_F(CliTest, ShowTakesANameOrAnId) {
     t.server.then(FakeTerminal::answer(200, model("fraud")));
     EXPECT_EQ(t.run({"model", "show", kId, "-o", "json"}), 0);
     EXPECT_EQ(t.server.calls(), 3U);
+}
+
+std::string jobs(int count) {
+    std::string items;
+    for (int i = 0; i < count; ++i) {
+        items += std::string{i == 0 ? "" : ","} + R"({"id":")" + kId +
+                 R"(","jobType":"MODEL_BATCH_JOB","jobStatus":"COMPLETE","createdDate":"2026-11-25T18:59:04.123Z",)" +
+                 R"("jobRunTime":1793000000000,"jobEndTime":1793000100000,"jobDuration":100000,"targetEngine":{"name":"SageMaker batch transform"},)" +
+                 R"("model":{"storedModel":{"modelMetaData":{"name":"fraud-scoring-pipeline"}}},"sageMaker":{"name":"fraud-rescore-20261124-2300-19"}})";
+    }
+    return R"({"_embedded":{"jobs":[)" + items + R"(]},"page":{"totalElements":)" + std::to_string(count) + "}}";
+}
+
+TEST_F(CliTest, JobsAreNamedShownAndCancelledByName) {
+    const auto job = jobs(1);
+    const auto one = job.substr(job.find('[') + 1, job.find(']') - job.find('[') - 1);
+    t.server.then(FakeTerminal::answer(200, job)).then(FakeTerminal::answer(200, one));
+    EXPECT_EQ(t.run({"job", "show", "fraud-rescore-20261124-2300-19"}), 0) << t.err;
+    EXPECT_THAT(t.server.requests().at(0).url, HasSubstr("/jobs?filter=name%3A%22fraud-rescore-20261124-2300-19%22"));
+    EXPECT_THAT(t.out, AllOf(HasSubstr("STARTED   "), HasSubstr("ENDED     "), HasSubstr("CREATED   60 s ago")));
+    t.server.then(FakeTerminal::answer(200, job)).then(FakeTerminal::answer(200, one)).then(FakeTerminal::answer(200, one));
+    EXPECT_EQ(t.run({"job", "cancel", "fraud-rescore-20261124-2300-19"}), 0) << t.err;
+    EXPECT_THAT(t.server.requests().back().url, HasSubstr(std::string{kId} + "/cancel"));
+}
+
+TEST_F(CliTest, AListOfJobsShowsTheirNamesAndTimesIn80Columns) {
+    t.world.terminal.out_is_tty = true;
+    t.world.terminal.width = 80;
+    t.world.environment["NO_COLOR"] = "1";
+    t.server.then(FakeTerminal::answer(200, jobs(2)));
+    EXPECT_EQ(t.run({"job", "list"}), 0);
+    EXPECT_THAT(t.out, AllOf(HasSubstr("\nfraud-rescore-20261124-2300-19  "), HasSubstr("STARTED"), Not(HasSubstr(kId))));
+    std::istringstream lines{t.out};
+    for (std::string line; std::getline(lines, line);) {
+        EXPECT_LE(columns_of(line), 80U) << line;
+    }
+    t.world.terminal.out_is_tty = false;
+    t.server.then(FakeTerminal::answer(200, jobs(1)));
+    EXPECT_EQ(t.run({"job", "list"}), 0);
+    EXPECT_THAT(t.out, AllOf(HasSubstr(kId), HasSubstr("SageMaker batch transform"))) << "programs get everything";
+}
+
+TEST_F(CliTest, WhatDidNotArriveIsNotDone) {
+    t.server.otherwise([](const HttpRequest&) { return FakeTerminal::answer(200, models(model("fraud"), 1)); });
+    t.world.terminal.out_problem = [] { return std::string{"No space left on device"}; };
+    EXPECT_EQ(t.run({"model", "list"}), kFailed);
+    EXPECT_EQ(t.err, "slipway: the output could not be written: No space left on device\n");
+    EXPECT_EQ(t.run({"--help"}), kFailed);
+}
+
+TEST_F(CliTest, AnUnlikeWordGetsNoSuggestion) {
+    EXPECT_EQ(t.run({"foo"}), kWrongUse);
+    EXPECT_THAT(t.err, Not(HasSubstr("did you mean")));
 }
 
 TEST_F(CliTest, AnAmbiguousNameListsTheCandidates) {

@@ -150,7 +150,8 @@ std::string cli_page() {
     std::string out =
         "# Command line\n\n<!-- Made by `slipway docs cli`; a test says that it is current. -->\n\n"
         "Data goes to standard output, talk to standard error. `-o table|json|yaml|name` chooses the format; an empty list is `[]` with exit code 0. "
-        "Names or ids are accepted where an object is named. A secret is never an argument: it comes from standard input, a file, the environment or a "
+        "Names or ids are accepted of what has a name; deployments, notifications and operations have ids alone. A secret is never an argument: it comes from "
+        "standard input, a file, the environment or a "
         "question.\n\n"
         "## Exit codes\n\n| code | meaning |\n|---|---|\n";
     for (const auto& [code, meaning] : kExitCodes) {

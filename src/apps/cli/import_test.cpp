@@ -16,8 +16,8 @@ constexpr const char* kId = "0198f2a0-0000-7000-8000-000000000013";
 
 std::string operation(const std::string& state, const std::string& more = "") {
     return std::string{R"({"id":")"} + kId + R"(","group":"risk","kind":"IMPORT","modelName":"fraud","state":")" + state +
-           R"(","stages":[{"name":"model","done":1,"total":1},{"name":"trainingJobs","done":2,"total":4,"skipped":2}],"awsCalls":{"total":21},"problems":[)" + more +
-           R"(],"etaSeconds":9,"created":"2026-11-25T18:00:04.123Z"})";
+           R"(","stages":[{"name":"model","done":1,"total":1},{"name":"trainingJobs","done":2,"total":4,"skipped":2}],"awsCalls":{"total":21},"problems":[)" +
+           more + R"(],"etaSeconds":9,"created":"2026-11-25T18:00:04.123Z"})";
 }
 
 class ImportTest : public testing::Test {
@@ -56,6 +56,25 @@ TEST_F(ImportTest, ProblemsAreNamedAndAFailureIsExitCode1) {
     EXPECT_THAT(t.err, HasSubstr("ListTags: not authorized (missing permission: sagemaker:ListTags)"));
     t.server.then(FakeTerminal::answer(202, operation("RUNNING"))).then(FakeTerminal::answer(200, operation("ERROR")));
     EXPECT_EQ(t.run({"model", "import", "fraud"}), kFailed);
+}
+
+TEST_F(ImportTest, AnOperationShowsWhatWasWrong) {
+    const std::string first = R"({"operation":"ListTags","code":"AccessDeniedException","message":"not authorized","permission":"sagemaker:ListTags"})";
+    const std::string second = R"({"operation":"DescribeEndpoint","code":"X","message":"gone"})";
+    t.server.then(FakeTerminal::answer(200, operation("COMPLETE", first + "," + second)));
+    EXPECT_EQ(t.run({"operation", "show", kId}), 0);
+    EXPECT_THAT(t.out, HasSubstr("PROBLEMS        2\n"));
+    EXPECT_THAT(t.out,
+                HasSubstr("WHAT WAS WRONG  ListTags: not authorized (missing permission: sagemaker:ListTags)\n                DescribeEndpoint: gone\n"));
+}
+
+TEST_F(ImportTest, WhatAnEarlierImportHadIsCountedOnce) {
+    t.server.then(FakeTerminal::answer(202, operation("RUNNING")));
+    const std::string half =
+        std::string{R"({"id":")"} + kId + R"(","state":"RUNNING","stages":[{"name":"trainingJobs","done":20,"skipped":15,"total":40}],"problems":[]})";
+    t.server.then(FakeTerminal::answer(200, half)).then(FakeTerminal::answer(200, operation("COMPLETE")));
+    EXPECT_EQ(t.run({"model", "import", "fraud"}), 0);
+    EXPECT_THAT(t.err, HasSubstr("trainingJobs 20/40"));
 }
 
 TEST_F(ImportTest, NoWaitReturnsAtOnce) {

@@ -217,7 +217,9 @@ Result<json::object> follow_operation(Session& session, const std::string& id, M
 
 Result<int> finish_operation(Session& session, const json::object& operation) {
     SW_CHECK(print_object(session, resource_of("operation"), operation));
-    if (const auto* problems = json::array_of(operation, "problems")) {
+    SW_TRY(const auto format, session.format());
+    const bool shown = format == Format::table && session.world().terminal.out_is_tty;  // the person has read them in the table
+    if (const auto* problems = json::array_of(operation, "problems"); problems != nullptr && !shown) {
         for (const auto& item : *problems) {
             if (const auto* problem = item.if_object()) {
                 const auto permission = json::text_of(*problem, "permission");

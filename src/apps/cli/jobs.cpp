@@ -111,7 +111,8 @@ Result<int> job_watch(Session& session) {
 }
 
 Result<int> job_cancel(Session& session) {
-    return posted(session, path_of(session.line().argument(0), "cancel"), {});
+    SW_TRY(const auto id, find_id(session, resource_of("job"), session.line().argument(0)));
+    return posted(session, path_of(id, "cancel"), {});
 }
 
 Result<int> job_retry(Session& session) {

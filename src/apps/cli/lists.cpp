@@ -17,7 +17,8 @@ struct Listing {
     std::int64_t total{-1};
 };
 
-Query query_of(const Session& session, std::int64_t page, std::int64_t size) {
+/// @param cursor of the page before, empty for none.
+Query query_of(const Session& session, std::int64_t page, std::int64_t size, const std::string& cursor) {
     Query query;
     for (const auto& [flag, name] : {std::pair{"--filter", "filter"}, {"--sort", "sort"}, {"--state", "state"}, {"--kind", "kind"}}) {
         for (const auto& value : session.line().all(flag)) {
@@ -28,7 +29,7 @@ Query query_of(const Session& session, std::int64_t page, std::int64_t size) {
             }
         }
     }
-    query.emplace_back("page", std::to_string(page));
+    query.emplace_back(cursor.empty() ? "page" : "cursor", cursor.empty() ? std::to_string(page) : cursor);
     query.emplace_back("size", std::to_string(size));
     return query;
 }
@@ -39,21 +40,29 @@ std::int64_t total_of(const json::value& answer) {
     return total != nullptr && total->is_int64() ? total->get_int64() : -1;
 }
 
+/// Where the next page begins, when this one is shorter than asked for though there are more: objects may be large.
+std::string cursor_of(const json::value& answer) {
+    const auto* page = answer.is_object() ? json::object_of(answer.get_object(), "page") : nullptr;
+    return page != nullptr ? std::string{json::text_of(*page, "cursor")} : std::string{};
+}
+
 /// As many pages as the limit asks for.
 Result<Listing> fetch(Session& session, const Resource& resource, std::int64_t limit) {
     SW_TRY(auto* api, session.api());
     Listing listing;
     const auto size = std::min(limit, kPageSize);
+    std::string cursor;
     for (std::int64_t page = 0; static_cast<std::int64_t>(listing.items.size()) < limit; ++page) {
-        SW_TRY(const auto answer, api->get(std::string{resource.path}, query_of(session, page, size)));
-        listing.total = total_of(answer);
+        SW_TRY(const auto answer, api->get(std::string{resource.path}, query_of(session, page, size, cursor)));
+        listing.total = cursor.empty() ? total_of(answer) : listing.total;
+        cursor = cursor_of(answer);
         const auto items = items_of(answer);
         for (const auto& item : items) {
             if (static_cast<std::int64_t>(listing.items.size()) < limit) {
                 listing.items.push_back(item);
             }
         }
-        if (static_cast<std::int64_t>(items.size()) < size || listing.total < 0) {
+        if (cursor.empty() && (static_cast<std::int64_t>(items.size()) < size || listing.total < 0)) {
             break;
         }
     }

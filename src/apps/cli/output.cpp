@@ -65,6 +65,19 @@ std::string joined(const json::value& v) {
     return out;
 }
 
+/// `ListTags: the permission sagemaker:ListTags is missing`, one below the other.
+std::string problems_text(const json::value& v) {
+    std::string out;
+    for (const auto& item : v.is_array() ? v.get_array() : json::array{}) {
+        if (const auto* problem = item.if_object()) {
+            const auto permission = json::text_of(*problem, "permission");
+            out += (out.empty() ? "" : "\n") + harmless(json::text_of(*problem, "operation")) + ": " + harmless(json::text_of(*problem, "message")) +
+                   (permission.empty() ? "" : " (missing permission: " + harmless(permission) + ")");
+        }
+    }
+    return out;
+}
+
 std::string duration_text(std::int64_t ms) {
     const auto seconds = ms / 1000;
     if (seconds < 60) {
@@ -125,33 +138,67 @@ std::vector<std::size_t> widths_of(const std::vector<std::string>& titles, const
         widths.push_back(widest);
     }
     const auto total = [&] { return std::accumulate(widths.begin(), widths.end(), 2 * (widths.size() - 1)); };
-    while (width > 0 && total() > width) {
-        std::size_t widest = widths.size();
-        for (std::size_t column = 0; column < widths.size(); ++column) {
-            const auto least = std::max(kLeastWidth, columns_of(titles[column]));
-            if (!whole[column] && widths[column] > least && (widest == widths.size() || widths[column] > widths[widest])) {
-                widest = column;
+    // What a row is called is the last to be shortened.
+    for (std::size_t first : {1U, 0U}) {
+        while (width > 0 && total() > width) {
+            std::size_t widest = widths.size();
+            for (std::size_t column = first; column < widths.size(); ++column) {
+                const auto least = std::max(kLeastWidth, columns_of(titles[column]));
+                if (!whole[column] && widths[column] > least && (widest == widths.size() || widths[column] > widths[widest])) {
+                    widest = column;
+                }
             }
+            if (widest == widths.size()) {
+                break;
+            }
+            --widths[widest];
         }
-        if (widest == widths.size()) {
-            break;
-        }
-        --widths[widest];
     }
     return widths;
 }
 
+struct Table {
+    std::vector<Column> columns;
+    std::vector<std::string> titles;
+    std::vector<bool> whole;
+    std::vector<std::vector<std::string>> rows;
+
+    void drop(std::size_t column) {
+        const auto at = static_cast<std::ptrdiff_t>(column);
+        columns.erase(columns.begin() + at);
+        titles.erase(titles.begin() + at);
+        whole.erase(whole.begin() + at);
+        for (auto& row : rows) {
+            row.erase(row.begin() + at);
+        }
+    }
+    std::size_t width() const {
+        const auto widths = widths_of(titles, rows, whole, 0);
+        return std::accumulate(widths.begin(), widths.end(), 2 * (widths.size() - 1));
+    }
+};
+
+/// Leaves spare columns out, the last ones first, until the rest fits; the id only where every row has a name to be called by.
+void make_fit(Table& table, const Resource& resource, std::size_t width) {
+    const bool named = !resource.filter.empty() && std::ranges::none_of(table.rows, [](const auto& row) { return row.front().empty(); });
+    for (auto column = table.columns.size(); column-- > 1 && table.width() > width;) {
+        if (table.columns[column].spare && (named || table.columns[column].pointers != "/id")) {
+            table.drop(column);
+        }
+    }
+}
+
 /// Colours the states of a laid out table, its titles bold.
-std::string coloured_table(const std::string& text, const Resource& resource, const std::vector<std::vector<std::string>>& rows) {
+std::string coloured_table(const std::string& text, const Table& table) {
     std::string out;
     std::size_t at = 0;
     for (std::size_t number = 0; at < text.size(); ++number) {
         const auto end = text.find('\n', at);
         auto line = text.substr(at, end - at);
         at = end + 1;
-        for (std::size_t i = 0; number > 0 && i < resource.columns.size(); ++i) {
-            const auto& state = rows[number - 1][i];
-            const auto found = resource.columns[i].show == Show::status && !state.empty() ? (i == 0 ? 0 : line.find("  " + state)) : std::string::npos;
+        for (std::size_t i = 0; number > 0 && i < table.columns.size(); ++i) {
+            const auto& state = table.rows[number - 1][i];
+            const auto found = table.columns[i].show == Show::status && !state.empty() ? (i == 0 ? 0 : line.find("  " + state)) : std::string::npos;
             if (found != std::string::npos) {
                 line.replace(found + (i == 0 ? 0 : 2), state.size(), coloured(state, true));
             }
@@ -162,23 +209,26 @@ std::string coloured_table(const std::string& text, const Resource& resource, co
 }
 
 std::string render_table(const World& world, const Resource& resource, const json::array& items) {
-    std::vector<std::string> titles;
-    std::vector<bool> whole;
+    Table table;
     for (const auto& column : resource.columns) {
-        titles.emplace_back(column.title);
-        whole.push_back(column.whole);
+        table.columns.push_back(column);
+        table.titles.emplace_back(column.title);
+        table.whole.push_back(column.whole);
     }
-    std::vector<std::vector<std::string>> rows;
     for (const auto& item : items) {
         if (item.is_object()) {
-            auto& row = rows.emplace_back();
+            auto& row = table.rows.emplace_back();
             for (const auto& column : resource.columns) {
                 row.push_back(cell_of(item.get_object(), column, world.clock.now()));
             }
         }
     }
-    const auto text = layout(titles, rows, whole, world.terminal.out_is_tty ? static_cast<std::size_t>(world.terminal.width) : 0);
-    return world.colour() ? coloured_table(text, resource, rows) : text;
+    const auto width = world.terminal.out_is_tty ? static_cast<std::size_t>(world.terminal.width) : 0;
+    if (width > 0) {
+        make_fit(table, resource, width);
+    }
+    const auto text = layout(table.titles, table.rows, table.whole, width);
+    return world.colour() ? coloured_table(text, table) : text;
 }
 
 }  // namespace
@@ -221,6 +271,7 @@ std::string cell_of(const json::object& object, const Column& column, Timestamp 
         case Show::list: return joined(*found);
         case Show::yes: return found->is_bool() && found->get_bool() ? "yes" : std::string{};
         case Show::progress: return progress_text(*found);
+        case Show::problems: return problems_text(*found);
         case Show::text: break;
     }
     return text_of_value(*found);
@@ -287,7 +338,12 @@ std::string render_object(const World& world, const Resource& resource, const js
     }
     std::string out;
     for (const auto& [title, text] : lines) {
-        out += fmt::format("{:<{}}  {}\n", title, width, text);
+        std::string_view rest = text;
+        out += fmt::format("{:<{}}  {}\n", title, width, rest.substr(0, rest.find('\n')));
+        while (rest.contains('\n')) {
+            rest.remove_prefix(rest.find('\n') + 1);
+            out += fmt::format("{:<{}}  {}\n", "", width, rest.substr(0, rest.find('\n')));
+        }
     }
     return out;
 }

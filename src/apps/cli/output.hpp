@@ -22,6 +22,7 @@ enum class Show {
     list,      ///< entries joined with blanks
     yes,       ///< `yes` or empty
     progress,  ///< of an operation's stages
+    problems,  ///< of an operation, a line for each, with the permission that is missing
 };
 
 struct Column {
@@ -29,6 +30,7 @@ struct Column {
     std::string_view pointers;  ///< RFC 6901; several separated by `|`, the first that is there counts
     Show show{Show::text};
     bool whole{false};  ///< never shortened
+    bool spare{false};  ///< left out where a terminal is too narrow
 };
 
 /// A kind of object that the server keeps.

@@ -8,6 +8,7 @@
 #include <deque>
 
 #include "apps/cli/exit_codes.hpp"
+#include "base/nearest.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -40,26 +41,6 @@ void declare(Slots& slots) {
     if (!slots.command->arguments.empty()) {
         app.add_option("ARGUMENTS", slots.arguments)->expected(0, 1000);
     }
-}
-
-std::string nearest(std::string_view word, const std::vector<std::string>& known) {
-    const auto distance = [&](const std::string& other) {
-        std::vector<std::size_t> row(other.size() + 1);
-        for (std::size_t j = 0; j < row.size(); ++j) {
-            row[j] = j;
-        }
-        for (std::size_t i = 1; i <= word.size(); ++i) {
-            std::size_t diagonal = row[0]++;
-            for (std::size_t j = 1; j < row.size(); ++j) {
-                const auto changed = diagonal + (word[i - 1] == other[j - 1] ? 0U : 1U);
-                diagonal = row[j];
-                row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
-            }
-        }
-        return row.back();
-    };
-    const auto best = std::ranges::min_element(known, {}, distance);
-    return best != known.end() && distance(*best) <= std::max<std::size_t>(2, word.size() / 3) ? *best : std::string{};
 }
 
 /// Words that may follow `path`.

@@ -5,7 +5,7 @@
 namespace slipway::cli {
 namespace {
 
-constexpr Column kId{"ID", "/id", Show::text, true};
+constexpr Column kId{"ID", "/id", Show::text, true, true};
 constexpr Column kGroup{"GROUP", "/group"};
 constexpr Column kCreated{"CREATED", "/createdDate|/created", Show::time, true};
 constexpr Column kUpdated{"UPDATED", "/lastModifiedDate", Show::time, true};
@@ -69,15 +69,18 @@ constexpr Column kDeploymentDetails[] = {{"SNAPSHOT ID", "/deployableModel/id", 
                                          {"UNDEPLOYED", "/undeployTime", Show::time},
                                          {"VERSION", "/version"}};
 
-constexpr Column kJobColumns[] = {{"NAME", "/sageMaker/name"},
-                                  {"TYPE", "/jobType"},
-                                  {"STATUS", "/jobStatus", Show::status},
-                                  {"MODEL", "/model/storedModel/modelMetaData/name|/model/modelMetaData/name|/model/metaData/name|/model/name"},
-                                  {"RUNTIME", "/targetEngine/name|/targetEngine/engineType"},
-                                  {"DURATION", "/jobDuration", Show::duration, true},
+constexpr Column kJobColumns[] = {
+    {"NAME", "/sageMaker/name"},
+    {"TYPE", "/jobType"},
+    {"STATUS", "/jobStatus", Show::status},
+    {"MODEL", "/model/storedModel/modelMetaData/name|/model/modelMetaData/name|/model/metaData/name|/model/name", Show::text, false, true},
+    {"RUNTIME", "/targetEngine/name|/targetEngine/engineType", Show::text, false, true},
+    {"DURATION", "/jobDuration", Show::duration, true},
+    {"STARTED", "/jobRunTime|/jobWaitTime", Show::time, true},
+    kId};
+constexpr Column kJobDetails[] = {{"ENDED", "/jobEndTime", Show::time},
                                   kCreated,
-                                  kId};
-constexpr Column kJobDetails[] = {{"GROUP", "/group"},
+                                  {"GROUP", "/group"},
                                   {"OWNER", "/owner"},
                                   {"TO BE CANCELLED", "/cancelRequested/at", Show::time},
                                   {"APPLICATION", "/sparkApplication/id", Show::text, true},
@@ -111,7 +114,8 @@ constexpr Column kOperationColumns[] = {{"KIND", "/kind"},
                                         kGroup,
                                         kCreated,
                                         kId};
-constexpr Column kOperationDetails[] = {{"REGION", "/region"},
+constexpr Column kOperationDetails[] = {{"WHAT WAS WRONG", "/problems", Show::problems, true},
+                                        {"REGION", "/region"},
                                         {"ACCOUNT", "/account"},
                                         {"MODEL ID", "/storedModelId", Show::text, true},
                                         {"CALLS SAVED", "/awsCalls/saved"},
@@ -128,6 +132,10 @@ constexpr Column kCredentialColumns[] = {{"TYPE", "/authenticationType"},
                                          {"ACCOUNT", "/lastCheck/account"},
                                          {"CHECK", "/lastCheck/ok", Show::status},
                                          kId};
+
+constexpr Column kCredentialDetails[] = {{"CHECKED", "/lastCheck/at", Show::time},
+                                         {"WHY", "/lastCheck/error/message", Show::text, true},
+                                         {"MISSING PERMISSION", "/lastCheck/error/permission", Show::text, true}};
 
 constexpr Column kUserColumns[] = {{"NAME", "/username"},
                                    {"GROUPS", "/groups", Show::list},
@@ -156,11 +164,11 @@ constexpr Resource kResources[] = {
      kSnapshotDetails},
     {"runtime", "runtime", "/model-manage/api/runtimes", "/name", "name", "runtimes/", "runtimes", "Runtime", kRuntimeColumns, kRuntimeDetails},
     {"deployment", "deployment", "/model-manage/api/deployedModels", "", "", "", "deployments", "DeployedModel", kDeploymentColumns, kDeploymentDetails},
-    {"job", "job", "/model-manage/api/jobs", "", "", "jobs/", "jobs", "Job", kJobColumns, kJobDetails},
+    {"job", "job", "/model-manage/api/jobs", "/sageMaker/name", "name", "jobs/", "jobs", "Job", kJobColumns, kJobDetails},
     {"notification", "notification", "/model-manage/api/notifications", "", "", "", "notifications", "Notification", kNotificationColumns,
      kNotificationDetails},
     {"operation", "operation", "/sagemaker-service/api/operations", "", "", "imports/", "models", "Operation", kOperationColumns, kOperationDetails},
-    {"credential", "credential", "/sagemaker-service/api/credentials", "", "", "", "credentials", "Credential", kCredentialColumns, {}},
+    {"credential", "credential", "/sagemaker-service/api/credentials", "", "", "", "credentials", "Credential", kCredentialColumns, kCredentialDetails},
     {"user", "user", "/model-manage/api/users", "/username", "username", "", "users", "User", kUserColumns, kUserDetails},
     {"client", "machine client", "/model-manage/api/clients", "/clientId", "clientId", "", "users", "Client", kClientColumns, kClientDetails},
     {"account-model", "model of the account", "/sagemaker-service/api/models", "/name", "", "", "", "", kAccountModelColumns, {}},

@@ -6,6 +6,20 @@
 
 namespace slipway::cli {
 
+namespace {
+
+/// Done is only what has arrived: an export onto a full disk has failed.
+int written(const World& world, int code) {
+    const auto problem = world.terminal.out_problem ? world.terminal.out_problem() : std::string{};
+    if (problem.empty()) {
+        return code;
+    }
+    world.terminal.err("slipway: the output could not be written: " + problem + "\n");
+    return code == kDone ? kFailed : code;
+}
+
+}  // namespace
+
 int run(World& world, const std::vector<std::string>& line) {
     auto parsed = parse(line);
     if (!parsed) {
@@ -14,12 +28,12 @@ int run(World& world, const std::vector<std::string>& line) {
     }
     if (const auto* help = std::get_if<HelpWanted>(&*parsed)) {
         world.terminal.out(help_text(help->path));
-        return kDone;
+        return written(world, kDone);
     }
     Session session{world, std::move(std::get<Invocation>(*parsed))};
     const auto done = session.line().command->handler(session);
     if (done) {
-        return *done;
+        return written(world, *done);
     }
     if (world.stopped()) {
         return kInterrupted;

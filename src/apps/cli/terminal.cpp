@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
+#include <memory>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -18,14 +20,16 @@ extern "C" void on_interrupt(int /*signal*/) {
     interrupted_flag = true;
 }
 
-void write_all(int fd, std::string_view text) {
+/// @return 0, or the errno of the write that failed.
+int write_all(int fd, std::string_view text) {
     while (!text.empty()) {
         const auto written = ::write(fd, text.data(), text.size());
         if (written < 0 && errno != EINTR) {
-            return;
+            return errno;
         }
         text.remove_prefix(written > 0 ? static_cast<std::size_t>(written) : 0);
     }
+    return 0;
 }
 
 std::string read_all(int fd, std::size_t limit) {
@@ -109,7 +113,14 @@ std::string World::env(std::string_view name) const {
 Terminal system_terminal() {
     constexpr std::size_t kMaxInput = 25U << 20;
     Terminal terminal;
-    terminal.out = [](std::string_view text) { write_all(STDOUT_FILENO, text); };
+    const auto failed = std::make_shared<int>(0);
+    terminal.out = [failed](std::string_view text) {
+        if (const auto problem = write_all(STDOUT_FILENO, text); problem != 0 && *failed == 0) {
+            *failed = problem;
+        }
+    };
+    // Whoever closes a pipe has read enough.
+    terminal.out_problem = [failed] { return *failed == 0 || *failed == EPIPE ? std::string{} : std::string{std::strerror(*failed)}; };
     terminal.err = [](std::string_view text) { write_all(STDERR_FILENO, text); };
     terminal.out_is_tty = ::isatty(STDOUT_FILENO) != 0;
     terminal.err_is_tty = ::isatty(STDERR_FILENO) != 0;

@@ -15,6 +15,7 @@ namespace slipway::cli {
 struct Terminal {
     std::function<void(std::string_view)> out;
     std::function<void(std::string_view)> err;
+    std::function<std::string()> out_problem{};  ///< why what was given to `out` did not arrive, empty when it did or nobody reads any more
     bool out_is_tty{false};
     bool err_is_tty{false};
     bool in_is_tty{false};

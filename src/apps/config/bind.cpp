@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <cctype>
 #include <charconv>
 
 #include "apps/config/load.hpp"
 #include "base/id.hpp"
+#include "base/nearest.hpp"
+#include "http/target.hpp"
 
 namespace slipway::config {
 namespace {
@@ -16,6 +19,23 @@ constexpr std::string_view kWebIdentity = "sagemaker-credentials.eksServiceAccou
 /// Collections whose rows carry rights, as page 3 of the API names them.
 constexpr std::array<std::string_view, 9> kCollections{"storedModels",  "deployableModels", "deployedModels", "runtimes",    "jobs",
                                                        "notifications", "modelTestResults", "modelMLCs",      "auditRecords"};
+
+/// An address, or one with the number of bits that count.
+bool is_network(const std::string& text) {
+    const auto slash = text.find('/');
+    const auto address = text.substr(0, slash);
+    std::array<unsigned char, sizeof(in6_addr)> bytes{};
+    const bool v4 = ::inet_pton(AF_INET, address.c_str(), bytes.data()) == 1;
+    if (!v4 && ::inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) {
+        return false;
+    }
+    if (slash == std::string::npos) {
+        return true;
+    }
+    int bits = -1;
+    const auto read = std::from_chars(text.data() + slash + 1, text.data() + text.size(), bits);
+    return read.ec == std::errc{} && read.ptr == text.data() + text.size() && bits >= 0 && bits <= (v4 ? 32 : 128);
+}
 
 class Binder {
 public:
@@ -58,7 +78,13 @@ private:
         const auto* setting = given(name);
         return setting == nullptr ? std::vector<std::string>{} : setting->values;
     }
-    Milliseconds period(const std::string& name) const { return parse_period(text(name)).value_or(Milliseconds{0}); }
+    Milliseconds period(const std::string& name) {
+        const auto found = parse_period(text(name)).value_or(Milliseconds{-1});
+        if (found.count() == 0) {
+            fault(name, "must be longer than nothing: " + text(name) + " would keep nothing");
+        }
+        return found;
+    }
     void fault(const std::string& name, const std::string& what) {
         const auto* setting = given(name);
         const std::string origin = setting == nullptr ? "" : setting->origin + ": ";
@@ -80,6 +106,16 @@ private:
         }
         server.allowed_hosts = words("server.allowedHosts");
         server.trusted_proxies = words("server.trustedProxies");
+        for (const auto& host : server.allowed_hosts) {
+            if (http::host_of(host).empty()) {
+                fault("server.allowedHosts", "must be host names or addresses such as models.example.com, not \"" + host + "\"");
+            }
+        }
+        for (const auto& proxy : server.trusted_proxies) {
+            if (!is_network(proxy)) {
+                fault("server.trustedProxies", "must be addresses or CIDR blocks such as 10.0.0.0/8, not \"" + proxy + "\"");
+            }
+        }
         server.key_file = text("server.keyFile");
         server.ca_file = text("server.caFile");
     }
@@ -99,6 +135,13 @@ private:
         }
         return wanted == "engine" || wanted == "engines" ? "runtimes" : std::string{};
     }
+    static std::string all_collections() {
+        std::string out;
+        for (const auto collection : kCollections) {
+            (out += out.empty() ? "" : ", ") += collection;
+        }
+        return out;
+    }
     void access() {
         if (const auto* setting = given(std::string{kAccess} + "default-permissions")) {
             config_.access.group_default = permissions(setting->values);
@@ -112,7 +155,8 @@ private:
             const auto dot = rest.find('.');
             const auto collection = collection_of(rest.substr(0, dot));
             if (collection.empty()) {
-                fault(at->first, "there is no such collection; known are stored-model, deployable-model, deployed-model, runtime, job, notification, …");
+                const auto meant = nearest(rest.substr(0, dot), kCollections);
+                fault(at->first, "there is no such collection" + (meant.empty() ? "; known are " + all_collections() : "; did you mean " + meant + "?"));
                 continue;
             }
             const std::string group = dot == std::string_view::npos ? "*" : std::string{rest.substr(dot + 1)};
@@ -206,6 +250,9 @@ private:
             credential.region = member(entry, "region");
             credential.role_arn = member(entry, "roleArn");
             credential.web_identity_token_file = member(entry, "webIdentityTokenFile");
+            if (!credential.role_arn.starts_with("arn:") || !credential.role_arn.contains(":role/")) {
+                warnings_.push_back(entry + ".roleArn is no ARN of a role such as arn:aws:iam::123456789012:role/slipway");
+            }
             credential.id = id_of("eks", credential);
             config_.credentials.configured.push_back(std::move(credential));
         }

@@ -203,7 +203,7 @@ TEST(ConfigTest, SecretsComeFromFilesAndAreNeverShown) {
 }
 
 TEST(ConfigTest, ShowCanBeLoadedAgain) {
-    const auto first = load_text("server: {listen: \"[::1]:1\", allowedHosts: [a, \"b c\"]}\nlog.level: warn\n");
+    const auto first = load_text("server: {listen: \"[::1]:1\", allowedHosts: [a, \"b.example:8080\"]}\nlog.level: warn\n");
     ASSERT_THAT(first.faults, IsEmpty());
     EXPECT_EQ(first.config.server.host, "::1");
     const auto again = load_text(show(first, true));
@@ -242,8 +242,39 @@ TEST(ConfigTest, RightsOfGroups) {
     EXPECT_TRUE(access.owner_default.execute);
     EXPECT_FALSE(access.by_collection.at("storedModels").at("*").write);
     EXPECT_TRUE(access.by_collection.at("jobs").at("risk").execute);
-    EXPECT_THAT(load_text("modelop.security.group-access-rights.collection-permissions.stord: READ\n").faults, ElementsAre(HasSubstr("no such collection")));
+    const std::string exceptions = "modelop.security.group-access-rights.collection-permissions.";
+    EXPECT_THAT(load_text(exceptions + "stord-models: READ\n").faults, ElementsAre(HasSubstr("no such collection; did you mean storedModels?")));
+    EXPECT_THAT(load_text(exceptions + "bananas: READ\n").faults, ElementsAre(HasSubstr("no such collection; known are storedModels, ")));
     EXPECT_THAT(load_text("modelop.security.group-access-rights.default-permissions: [RAED]\n").faults, ElementsAre(HasSubstr("READ, WRITE and EXECUTE")));
+}
+
+TEST(ConfigTest, AddressesHostsAndPeriodsAreLookedAt) {
+    const auto proxies = [](const std::string& list) { return load_text("server: {trustedProxies: [" + list + "]}\n").faults; };
+    EXPECT_THAT(proxies("10.0.0.0/8, 127.0.0.1, 'fd00::/8', '::1'"), IsEmpty());
+    for (const auto* wrong : {"banana", "10.0.0.0/33", "10.0.0/8", "10.0.0.0/", "'fd00::/129'", "10.0.0.1:80"}) {
+        EXPECT_THAT(proxies(wrong), ElementsAre(HasSubstr("slipway.yaml:1: server.trustedProxies: must be addresses or CIDR blocks"))) << wrong;
+    }
+    EXPECT_THAT(load_text("server: {allowedHosts: [\"a b\", \"http://x/\", \"models.example.com:8443\"]}\n").faults,
+                ElementsAre(HasSubstr("not \"a b\""), HasSubstr("not \"http://x/\"")));
+    EXPECT_THAT(load_text("retention: {operations: P0D}\n").faults, ElementsAre(HasSubstr("retention.operations: must be longer than nothing")));
+    EXPECT_THAT(load_text("eureka: {client: x}\n").faults, ElementsAre("slipway.yaml:1: eureka: unknown key: see docs/configuration.md"));
+}
+
+TEST(ConfigTest, FilesThatServeNeedsAreThere) {
+    const std::filesystem::path folder = std::filesystem::path{testing::TempDir()} / "slipway_config_files";
+    std::filesystem::create_directories(folder);
+    const auto faults_of = [&](const std::string& text) {
+        std::ofstream{folder / "slipway.yaml"} << text;
+        return load({.file = (folder / "slipway.yaml").string(), .standard_file = {}, .environment = {}, .flags = {}}).faults;
+    };
+    std::ofstream{folder / "no.pem"} << "root:x:0:0\n";
+    std::ofstream{folder / "ca.pem"} << "-----BEGIN CERTIFICATE-----\n";
+    std::ofstream{folder / "key"} << std::string(32, 'k');
+    EXPECT_THAT(faults_of("server: {caFile: /nope/ca}\n"), ElementsAre(HasSubstr("slipway.yaml:1: server.caFile: /nope/ca cannot be read")));
+    EXPECT_THAT(faults_of("server: {caFile: " + (folder / "no.pem").string() + "}\n"), ElementsAre(HasSubstr("no certificate")));
+    EXPECT_THAT(faults_of("server: {keyFile: /nope/key}\n"), ElementsAre(HasSubstr("server.keyFile: /nope/key is no file of 32 bytes")));
+    EXPECT_THAT(faults_of("server: {caFile: " + (folder / "ca.pem").string() + ", keyFile: " + (folder / "key").string() + "}\n"), IsEmpty());
+    std::filesystem::remove_all(folder);
 }
 
 TEST(ConfigTest, Periods) {

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <charconv>
 
+#include "base/nearest.hpp"
+
 namespace slipway::config {
 namespace {
 
@@ -88,23 +90,6 @@ constexpr Key kKeys[] = {
     {"eureka", Type::refused, "", "Eureka is not available in this version."},
     {"log.level", Type::choice, "info", "Least level that is logged.", false, "debug|info|warn|error"},
 };
-
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) {
-        row[j] = j;
-    }
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-        }
-    }
-    return row[b.size()];
-}
 
 /// `server.listen` → `server`, `listen`; a trailing `[]` is a part of its own.
 std::vector<std::string> parts_of(std::string_view name) {
@@ -319,10 +304,10 @@ std::string nearest_key(std::string_view parent, std::string_view part) {
         const auto cut = full.rfind('.');
         const auto above = cut == std::string::npos ? std::string_view{} : std::string_view{full}.substr(0, cut);
         // A neighbour is likelier meant than a key of the same spelling somewhere else.
-        const std::size_t cost = 2 * distance(wanted, last) + (normalised(above) == normalised(parent) ? 0 : 3);
+        const std::size_t cost = 2 * edit_distance(wanted, last) + (normalised(above) == normalised(parent) ? 0 : 3);
         if (cost < least) {
             least = cost;
-            best = full;
+            best = is_near(wanted, edit_distance(wanted, last)) ? full : std::string{};
         }
     }
     return best;

@@ -66,7 +66,7 @@ struct KeyNode {
 };
 const KeyNode& key_tree();
 
-/// The known key or section that `part`, found below `parent` (a dotted name, empty at the top), was probably meant to be.
+/// The known key or section that `part`, found below `parent` (a dotted name, empty at the top), was probably meant to be; empty when none is near.
 std::string nearest_key(std::string_view parent, std::string_view part);
 
 }  // namespace slipway::config

@@ -43,6 +43,42 @@ void read_file(const std::string& path, Loaded& loaded, std::vector<ConfigFault>
     }
 }
 
+std::string origin_of(const Loaded& loaded, const std::string& name) {
+    const auto found = loaded.settings.find(name);
+    return (found == loaded.settings.end() ? std::string{} : found->second.origin + ": ") + name + ": ";
+}
+
+std::optional<std::string> content_of(const std::string& path) {
+    struct stat info{};
+    std::ifstream file{path, std::ios::binary};
+    std::ostringstream text;
+    if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || !file || (info.st_size > 0 && !(text << file.rdbuf()))) {
+        return std::nullopt;
+    }
+    return text.str();
+}
+
+/// Files that `serve` cannot do without; those that another program brings later are worth a warning.
+void check_files(Loaded& loaded, std::vector<ConfigFault>& faults) {
+    const auto& server = loaded.config.server;
+    if (!server.ca_file.empty()) {
+        const auto text = content_of(server.ca_file);
+        if (!text || !text->contains("-----BEGIN CERTIFICATE-----")) {
+            faults.push_back({0, origin_of(loaded, "server.caFile") + server.ca_file + (text ? " has no certificate in PEM" : " cannot be read")});
+        }
+    }
+    if (struct stat info{}; !server.key_file.empty() && (::stat(server.key_file.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_size != 32)) {
+        faults.push_back(
+            {0, origin_of(loaded, "server.keyFile") + server.key_file +
+                    " is no file of 32 bytes. Put it back from your copy, or make one for a new database: head -c 32 /dev/urandom > FILE && chmod 600 FILE"});
+    }
+    for (const auto& credential : loaded.config.credentials.configured) {
+        if (!credential.web_identity_token_file.empty() && !exists(credential.web_identity_token_file)) {
+            loaded.warnings.push_back("webIdentityTokenFile: " + credential.web_identity_token_file + " is not there (yet)");
+        }
+    }
+}
+
 }  // namespace
 
 Loaded load(const Sources& sources) {
@@ -58,6 +94,7 @@ Loaded load(const Sources& sources) {
         set_from_flag(flag.key, flag.value, flag.flag, loaded.settings, faults);
     }
     loaded.config = make_config(loaded.settings, sources.environment, faults, loaded.warnings);
+    check_files(loaded, faults);
     for (auto& fault : faults) {
         loaded.faults.push_back(std::move(fault.text));
     }

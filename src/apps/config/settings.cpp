@@ -47,6 +47,10 @@ std::string shown(const Key& key, const std::vector<std::string>& values) {
     return ", not \"" + shortened(values.front()) + "\"";
 }
 
+std::string meant(const std::string& known) {
+    return known.empty() ? ": see docs/configuration.md" : "; did you mean " + known + "?";
+}
+
 std::string refusal(const std::string& path, const Key& key) {
     return path + ": " + std::string{key.description};
 }
@@ -87,7 +91,7 @@ private:
         }
         const std::string full = path.empty() ? written : path + "." + written;
         if (next == nullptr) {
-            fault(line, full + ": unknown key; did you mean " + nearest_key(pattern_of(path), part.substr(0, bracket)) + "?");
+            fault(line, full + ": unknown key" + meant(nearest_key(pattern_of(path), part.substr(0, bracket))));
         } else if (dot != std::string_view::npos) {
             dotted(name.substr(dot + 1), line, value, *next, full);
         } else {
@@ -287,7 +291,7 @@ void read_environment_settings(const Environment& environment, Settings& setting
         }
         const auto file_key = name.ends_with("_FILE") ? environment_key(name.substr(0, name.size() - 5)) : std::nullopt;
         if (!file_key || !file_key->key->secret) {
-            faults.push_back({0, at->first + ": unknown key; did you mean " + nearest_variable(name) + "?"});
+            faults.push_back({0, at->first + ": unknown key" + meant(nearest_variable(name))});
         } else if (const auto text = read_text(at->second)) {
             put(*file_key, *text, at->first, settings, faults);
         } else {

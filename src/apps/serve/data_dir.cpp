@@ -27,6 +27,28 @@ bool exists(const std::string& path) {
     return ::stat(path.c_str(), &info) == 0;
 }
 
+constexpr std::string_view kCheckPurpose = "key-check";
+
+/// What a database knows of its key.
+struct KeyCheck {
+    std::string sealed;  ///< empty before the first start
+    bool used{false};    ///< it has users already
+};
+
+Result<KeyCheck> read_check(store::Database& database) {
+    return store::read<KeyCheck>(database, [](store::Session& sql) -> Result<KeyCheck> {
+        SW_TRY(const auto kept, sql.query("SELECT sealed FROM key_check WHERE id = 1"));
+        SW_TRY(const auto users, sql.query("SELECT id FROM users LIMIT 1"));
+        return KeyCheck{.sealed = kept.empty() ? std::string{} : kept[0].blob(0), .used = !users.empty()};
+    });
+}
+
+std::unexpected<Error> key_lost(const std::string& path, std::string_view what) {
+    return fail(ErrorCode::failed_precondition, "KEY_LOST",
+                "The key file " + path + " " + std::string{what} +
+                    ", and the database has secrets that were sealed with the one it had. Put the key back from your copy.");
+}
+
 }  // namespace
 
 std::string default_data_dir(const config::Environment& environment, bool root) {
@@ -55,26 +77,14 @@ Result<void> prepare_data_dir(const std::string& path) {
     return {};
 }
 
-Result<crypto::Sealer> open_sealer(const config::Config& config, const std::string& data_dir) {
-    if (!config.server.key_file.empty()) {
-        return crypto::Sealer::open(config.server.key_file, false);
-    }
-    const auto path = data_dir + "/key";
-    const bool fresh = !exists(database_file(data_dir));
-    if (!fresh && !exists(path)) {
-        return fail(ErrorCode::failed_precondition, "KEY_LOST",
-                    "The key file " + path + " is gone, but the database beside it has secrets that were sealed with it. Put the key back from your copy.");
-    }
-    return crypto::Sealer::open(path, true);
-}
-
 Result<std::unique_ptr<store::Database>> open_database(const config::Config& config, const std::string& data_dir) {
     auto opened = config.database_url.empty() ? db::open_sqlite({.path = database_file(data_dir), .exclusive = true})
                                               : db::open_postgres({.url = std::string{config.database_url.reveal()}, .exclusive = true});
     if (!opened && opened.error().reason == "DATABASE_IN_USE") {
-        const auto which = config.database_url.empty() ? "in " + data_dir : std::string{"of database.url"};
         return fail(ErrorCode::conflict, "DATABASE_IN_USE",
-                    "Another slipway serve uses the database " + which + ". Stop it, or name another data directory with --data-dir.");
+                    config.database_url.empty()
+                        ? "Another slipway serve uses the database in " + data_dir + ". Stop it, or name another data directory with --data-dir."
+                        : std::string{"Another slipway serve uses the database of database.url. Stop it, or name another database there."});
     }
     return opened;
 }
@@ -97,6 +107,26 @@ Result<void> migrate(store::Database& database, const std::string& data_dir, Tim
         log::info("migration.done", {{"from", report.from}, {"to", report.to}});
     }
     return {};
+}
+
+Result<crypto::Sealer> open_sealer(const config::Config& config, const std::string& data_dir, store::Database& database) {
+    const bool named = !config.server.key_file.empty();
+    const auto path = named ? config.server.key_file : data_dir + "/key";
+    SW_TRY(const auto check, read_check(database));
+    const bool fresh = check.sealed.empty() && !check.used;
+    if (!named && !fresh && !exists(path)) {
+        return key_lost(path, "is gone");
+    }
+    SW_TRY(auto sealer, crypto::Sealer::open(path, !named));
+    if (check.sealed.empty()) {
+        SW_CHECK(database.transact([&](store::Session& sql) -> Result<void> {
+            SW_CHECK(sql.execute("INSERT INTO key_check (id, sealed) VALUES (1, $1)", {store::Blob{sealer.seal(Secret{"slipway"}, kCheckPurpose)}}));
+            return {};
+        }));
+    } else if (!sealer.unseal(check.sealed, kCheckPurpose)) {
+        return key_lost(path, "holds another key");
+    }
+    return sealer;
 }
 
 }  // namespace slipway::serve

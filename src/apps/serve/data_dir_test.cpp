@@ -36,17 +36,27 @@ TEST_F(DataDirTest, IsMadeForItsOwnerAlone) {
 }
 
 TEST_F(DataDirTest, ALostKeyIsNeverReplacedBesideOldData) {
-    ASSERT_TRUE(prepare_data_dir(root));
+    ASSERT_TRUE(prepare_data_dir(root / "a"));
+    ASSERT_TRUE(prepare_data_dir(root / "b"));
     const config::Config config;
-    ASSERT_TRUE(open_sealer(config, root));
-    ASSERT_TRUE(open_database(config, root));
-    ASSERT_TRUE(open_sealer(config, root));
-    std::filesystem::remove(root / "key");
-    EXPECT_EQ(open_sealer(config, root).error().reason, "KEY_LOST");
+    auto opened = open_database(config, root / "a");
+    ASSERT_TRUE(opened);
+    auto& database = **opened;
+    ASSERT_TRUE(migrate(database, root / "a", Timestamp{}));
+    ASSERT_TRUE(open_sealer(config, root / "a", database));
+    ASSERT_TRUE(open_sealer(config, root / "a", database));
+    // As with a database elsewhere and a new container.
+    EXPECT_EQ(open_sealer(config, root / "b", database).error().reason, "KEY_LOST");
+    EXPECT_FALSE(std::filesystem::exists(root / "b" / "key"));
     config::Config named;
     named.server.key_file = root / "elsewhere";
-    EXPECT_FALSE(open_sealer(named, root));
+    EXPECT_FALSE(open_sealer(named, root / "a", database));
     EXPECT_FALSE(std::filesystem::exists(named.server.key_file));
+    std::ofstream{named.server.key_file} << std::string(32, 'k');
+    ASSERT_EQ(::chmod(named.server.key_file.c_str(), 0600), 0);
+    EXPECT_EQ(open_sealer(named, root / "a", database).error().reason, "KEY_LOST") << "another key than the one that sealed";
+    std::filesystem::remove(root / "a" / "key");
+    EXPECT_EQ(open_sealer(config, root / "a", database).error().reason, "KEY_LOST");
 }
 
 TEST_F(DataDirTest, OneServeForADatabase) {

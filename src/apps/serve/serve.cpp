@@ -41,9 +41,9 @@ Result<std::optional<Secret>> given_password(const config::Environment& environm
 
 Result<std::unique_ptr<Wiring>> build(Options& options, const std::string& data_dir) {
     SW_CHECK(prepare_data_dir(data_dir));
-    SW_TRY(auto sealer, open_sealer(options.config, data_dir));
     SW_TRY(auto database, open_database(options.config, data_dir));
     SW_CHECK(migrate(*database, data_dir, SystemClock{}.now()));
+    SW_TRY(auto sealer, open_sealer(options.config, data_dir, *database));
     return std::make_unique<Wiring>(std::move(options.config), options.environment, std::move(sealer), std::move(database));
 }
 
@@ -69,6 +69,10 @@ int run_server(Options options) {
         return process::refuse(built.error());
     }
     auto& wiring = **built;
+    // First the address: a password that is shown once must not be lost to a port that is taken.
+    if (const auto bound = wiring.bind(); !bound) {
+        return refuse(bound.error());
+    }
     if (const auto welcomed = welcome(wiring, options.environment); !welcomed) {
         return process::refuse(welcomed.error());
     }
@@ -82,8 +86,11 @@ int run_server(Options options) {
         return process::refuse(port.error());
     }
     const auto address = "http://" + (host.contains(':') ? "[" + host + "]" : host) + ":" + std::to_string(*port);
-    log::info("ready",
-              {{"address", address}, {"ms", process::age().count()}, {"version", SLIPWAY_VERSION}, {"database", wiring.database_description()}, {"dataDir", data_dir}});
+    log::info("ready", {{"address", address},
+                        {"ms", process::age().count()},
+                        {"version", SLIPWAY_VERSION},
+                        {"database", wiring.database_description()},
+                        {"dataDir", data_dir}});
     process::wait_for_stop(stops);
     wiring.stop();
     log::info("stopped");

@@ -110,7 +110,12 @@ struct Wiring::Parts {
     http::EventHub events{store, access, gate};
     http::Router router{joined({http::identity_routes(accounts, tokens, gate), http::registry_routes(registry), http::sagemaker_routes(sagemaker),
                                 http::event_routes(events), http::actuator_routes(actuator()), http::static_routes(embedded::web_ui())})};
-    http::Dispatcher dispatcher{router, gate, store, metrics, {.public_url = config.server.public_url, .trusted_proxies = config.server.trusted_proxies}};
+    http::Dispatcher dispatcher{
+        router,
+        gate,
+        store,
+        metrics,
+        {.public_url = config.server.public_url, .trusted_proxies = config.server.trusted_proxies, .idempotency_secret = sealer.derive("idempotency")}};
     http::Server server{dispatcher, {.listen = listen_text(config.server), .stop_timeout = kStopTimeout}};
 
     http::ActuatorPorts actuator() {
@@ -205,6 +210,11 @@ Result<std::optional<Secret>> Wiring::ensure_administrator(std::optional<Secret>
 
 void Wiring::on_database_lost(std::function<void()> lost) {
     parts_->on_lost = std::move(lost);
+}
+
+Result<void> Wiring::bind() {
+    SW_CHECK(parts_->server.bind());
+    return {};
 }
 
 Result<int> Wiring::start() {

@@ -23,7 +23,9 @@ public:
     Result<std::optional<Secret>> ensure_administrator(std::optional<Secret> password);
     /// @param lost is called once, on another thread, when another server took the database: stop then. Set before start().
     void on_database_lost(std::function<void()> lost);
-    /// Listens and starts the background tasks. @return the port.
+    /// Takes the address, without serving yet.
+    Result<void> bind();
+    /// Serves and starts the background tasks. @return the port.
     Result<int> start();
     /// Clean stop, within ten seconds. Idempotent.
     void stop();

@@ -1,0 +1,75 @@
+#include "fakes/registry_service.hpp"
+#include "store/outbox.hpp"
+
+/// What comes through the door of all collections, and what leaves it.
+namespace slipway::http {
+namespace {
+
+using fakes::job_of;
+using fakes::RegistryService;
+
+TEST(TheDoor, WordsThatNobodyKnowsAreRefused) {
+    RegistryService service;
+    const auto model = [](const std::string& asset) { return R"({"modelMetaData":{"name":"n"},"modelAssets":[)" + asset + "]}"; };
+    EXPECT_EQ(service.post("storedModels", model(R"({"assetType":"BANANA","name":"x"})")).pointer(), "/modelAssets/0/assetType");
+    EXPECT_EQ(service.post("storedModels", model(R"({"assetType":"SQL_ASSET","name":"x","sqlStatement":"SELECT 1"})")).status(), 201);
+    EXPECT_EQ(service.post("runtimes", R"({"engineType":"FOO","name":"r"})").pointer(), "/engineType");
+    EXPECT_EQ(service.post("jobs", job_of(R"({"engineType":"SPARK_RUNTIME"})", R"(,"jobStatus":"BANANA")")).pointer(), "/jobStatus");
+    EXPECT_EQ(service.post("jobs", job_of(R"({"engineType":"SPARK_RUNTIME"})", R"(,"jobStatus":"RUNNING")")).at("/jobStatus"), "CREATED");
+    EXPECT_EQ(service.post("modelTestResults", "{}").pointer(), "/testResults");
+    EXPECT_EQ(service.post("notifications", R"({"notificationType":"N","message":"m","severity":"LOUD"})").pointer(), "/severity");
+}
+
+TEST(TheDoor, NamesCanBeSeenAndRead) {
+    RegistryService service;
+    EXPECT_EQ(service.post("storedModels", R"({"modelMetaData":{"name":"   "}})").pointer(), "/modelMetaData/name");
+    EXPECT_EQ(service.post("runtimes", R"({"engineType":"SPARK_RUNTIME","name":" "})").pointer(), "/name");
+    EXPECT_EQ(service.post("notifications", R"({"notificationType":"N","message":" "})").pointer(), "/message");
+    for (const auto& group : {std::string(201, 'g'), std::string{" risk"}, std::string{"a,b"}}) {
+        EXPECT_EQ(service.send("admin", "POST", "storedModels", R"({"modelMetaData":{"name":"n"},"group":")" + group + R"("})").pointer(), "/group") << group;
+    }
+}
+
+TEST(TheDoor, OneFaultForOnePlace) {
+    RegistryService service;
+    const auto refused = service.post("storedModels", R"({"modelMetaData":{"name":"a\u0000b"}})");
+    EXPECT_EQ(refused.status(), 400);
+    EXPECT_EQ(refused.at("/errors/1"), "absent") << refused.response.body;
+    EXPECT_EQ(service.post("storedModels", "[]").at("/detail"), "The request is not valid: the body must be a JSON object.");
+}
+
+TEST(Events, WhatMovesToAnotherGroupIsGoneForTheFirst) {
+    RegistryService service;
+    const auto id = service.model();
+    ASSERT_EQ(service.send("ann:risk,ops", "PATCH", "storedModels/" + id, R"({"group":"ops"})").status(), 200);
+    const auto told = [&](const std::string& group) {
+        std::vector<std::string> kinds;
+        EXPECT_TRUE(service.store_->read([&](store::Session& sql) -> Result<void> {
+            const identity::Principal who{.kind = identity::Principal::Kind::user, .name = "zoe", .groups = {group}, .admin = false};
+            SW_TRY(const auto events, store::events_after(sql, 0, service.access_.scope(who, identity::Action::read, "events"), 100));
+            for (const auto& event : events) {
+                kinds.push_back(event.kind);
+            }
+            return {};
+        }));
+        return kinds;
+    };
+    EXPECT_EQ(told("risk"), (std::vector<std::string>{"created", "removed"}));
+    EXPECT_EQ(told("ops"), std::vector<std::string>{"changed"});
+}
+
+TEST(Assets, KnownContentIsNotSentAgain) {
+    RegistryService service;
+    const auto made =
+        service.post("storedModels", R"({"modelMetaData":{"name":"n"},"modelAssets":[{"assetType":"SOURCE_CODE","name":"a.py","sourceCode":"pass"}]})");
+    const auto path = "storedModels/" + made.id() + "/assets/" + made.at("/modelAssets/0/assetId") + "/content";
+    const auto first = service.get(path);
+    ASSERT_EQ(first.status(), 200);
+    const auto again = service.get(path, {{"if-none-match", first.header("ETag")}});
+    EXPECT_EQ(again.status(), 304);
+    EXPECT_EQ(again.response.body, "");
+    EXPECT_EQ(service.get(path, {{"if-none-match", "\"other\""}}).status(), 200);
+}
+
+}  // namespace
+}  // namespace slipway::http

@@ -1,0 +1,64 @@
+#include "identity/sign_in_limits.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "fakes/fake_clock.hpp"
+
+namespace slipway::identity {
+namespace {
+
+class SignInLimitsTest : public testing::Test {
+protected:
+    int allowed(std::string_view user, std::string_view peer, int attempts) {
+        int count = 0;
+        for (int i = 0; i < attempts; ++i) {
+            count += limits.begin(user, peer) ? 1 : 0;
+        }
+        return count;
+    }
+    fakes::FakeClock clock;
+    SignInLimits limits{clock, {.free_per_user = 3, .free_per_peer = 5, .capacity = 8}};
+};
+
+TEST_F(SignInLimitsTest, NamesAndAddressesWaitTwiceAsLongEachTime) {
+    EXPECT_EQ(allowed("admin", "192.0.2.1", 10), 3);
+    EXPECT_EQ(limits.begin("admin", "192.0.2.2").error().detail, "1");
+    clock.advance(Milliseconds{1000});
+    EXPECT_TRUE(limits.begin("admin", "192.0.2.2"));
+    EXPECT_EQ(limits.begin("admin", "192.0.2.2").error().detail, "2");
+    EXPECT_EQ(allowed("bob", "192.0.2.1", 1) + allowed("ann", "192.0.2.1", 1) + allowed("eve", "192.0.2.1", 9), 2) << "the address has five in all";
+}
+
+TEST_F(SignInLimitsTest, NamesThatAreNobodysDriveNobodyOut) {
+    EXPECT_EQ(allowed("admin", "192.0.2.1", 3), 3);
+    for (int i = 0; i < 1000; ++i) {
+        (void)limits.begin(fmt::format("random-{}", i), "192.0.2.1");
+    }
+    EXPECT_FALSE(limits.begin("admin", "192.0.2.9")) << "the name is still watched";
+    EXPECT_FALSE(limits.begin("another", "192.0.2.1")) << "and so is the address";
+}
+
+TEST_F(SignInLimitsTest, WhenFullOfWatchedNamesNewOnesWait) {
+    for (int i = 0; i < 4; ++i) {
+        EXPECT_TRUE(limits.begin(fmt::format("name-{}", i), fmt::format("192.0.2.{}", i)));
+    }
+    const auto refused = limits.begin("ann", "192.0.2.77");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().detail, "900");
+    EXPECT_TRUE(limits.begin("name-0", "192.0.2.0")) << "who is known goes on";
+    clock.advance(std::chrono::minutes{15} + Milliseconds{1});
+    EXPECT_TRUE(limits.begin("ann", "192.0.2.77"));
+}
+
+TEST_F(SignInLimitsTest, ARightPasswordLeavesNothingBehind) {
+    for (int i = 0; i < 100; ++i) {
+        const auto name = fmt::format("name-{}", i);
+        ASSERT_TRUE(limits.begin(name, name)) << i;
+        limits.succeeded(name, name);
+    }
+    EXPECT_EQ(allowed("name-1", "192.0.2.1", 3), 3);
+}
+
+}  // namespace
+}  // namespace slipway::identity
