@@ -21,6 +21,7 @@ from sandbox import seed
 from sandbox.moto import Moto
 from sandbox.process import ROOT
 from sandbox.server import BINARY, Slipway
+from sandbox.spark_demo import SparkDemo
 from sandbox.stack import CONFIG
 
 MARK = ".slipway-sandbox"
@@ -32,6 +33,7 @@ def main() -> int:
     options.add_argument("--port", type=int, default=8080)
     options.add_argument("--data-dir", type=pathlib.Path, default=ROOT / "build/run")
     options.add_argument("--no-sandbox", action="store_true", help="no moto: AWS as your environment says")
+    options.add_argument("--spark", action="store_true", help="a standalone Spark cluster beside it, a runtime on it, and a sample model")
     given = options.parse_args()
     folder = given.data_dir.resolve()
     try:
@@ -47,12 +49,16 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     password = secrets.token_urlsafe(9) if fresh else None
-    moto = server = None
+    moto = server = demo = None
     try:
         if not given.no_sandbox:
             moto = start_sandbox(folder)
         server = start_server(folder, given.port, moto, password)
-        welcome(server.url, password, bool(moto), folder)
+        more = ""
+        if given.spark:
+            demo = SparkDemo(folder / "edge", server.url, os.environ.get("SLIPWAY_ADMIN_PASSWORD") or password or "")
+            more = demo.start().lines(shown_binary(), demo.train())
+        welcome(server.url, password, bool(moto), folder, more)
         while not stopped.wait(0.5):
             if not server.process.running():
                 print(f"./dev run: the server ended by itself; its last words:\n{server.log()[-3000:]}", file=sys.stderr)
@@ -61,7 +67,7 @@ def main() -> int:
         print(f"./dev run: {fault}", file=sys.stderr)
         return 1
     finally:
-        for one in (server, moto):
+        for one in (demo, server, moto):
             if one:
                 one.stop()
         os.close(held)
@@ -141,9 +147,14 @@ def start_server(folder: pathlib.Path, port: int, moto: Moto | None, password: s
     return server
 
 
-def welcome(url: str, password: str | None, sandbox: bool, folder: pathlib.Path) -> None:
+def shown_binary() -> str:
+    """The program as it is typed here."""
+    return str(BINARY.relative_to(pathlib.Path.cwd()) if BINARY.is_relative_to(pathlib.Path.cwd()) else BINARY)
+
+
+def welcome(url: str, password: str | None, sandbox: bool, folder: pathlib.Path, more: str) -> None:
     shown = "$SLIPWAY_ADMIN_PASSWORD" if "SLIPWAY_ADMIN_PASSWORD" in os.environ else password or "the one of the first run"
-    slipway = BINARY.relative_to(pathlib.Path.cwd()) if BINARY.is_relative_to(pathlib.Path.cwd()) else BINARY
+    slipway = shown_binary()
     model, filtered = ("churn-classifier-v3", " --filter tag.team=retention") if sandbox else ("MODEL", "")
     print(f"""
   open      {url}
@@ -154,7 +165,7 @@ def welcome(url: str, password: str | None, sandbox: bool, folder: pathlib.Path)
     {slipway} login {url} -u admin
     {slipway} model import {model}
     {slipway} model list{filtered}
-
+{more}
   log       {folder / 'server.log'}
   Ctrl-C stops the server{' and the sandbox account' if sandbox else ''}.""", flush=True)
 
