@@ -459,8 +459,15 @@ def watch_signals():
     os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer)
     if hasattr(os, "register_at_fork"):  # what a child is sent is not meant for us
-        os.register_at_fork(after_in_child=lambda: signal.set_wakeup_fd(-1))
+        os.register_at_fork(after_in_child=stop_watching)
+    else:  # Python 3.6
+        from multiprocessing.util import register_after_fork
+        register_after_fork(stop_watching, lambda _: stop_watching())
     return reader
+
+
+def stop_watching():
+    signal.set_wakeup_fd(-1)
 
 
 def terminated(reader):
