@@ -20,9 +20,9 @@ std::string page_link(const Request& request, std::string_view path, const std::
     return link + separator + paging;
 }
 
-json::object link_to(std::string href) {
+json::object link_to(std::string_view href) {
     json::object link;
-    link["href"] = std::move(href);
+    link["href"] = href;
     return link;
 }
 

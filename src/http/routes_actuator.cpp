@@ -178,7 +178,7 @@ Route get(std::string pattern, std::string operation, Guard guard, Handler handl
 
 }  // namespace
 
-std::vector<Route> actuator_routes(ActuatorPorts ports) {
+std::vector<Route> actuator_routes(const ActuatorPorts& ports) {
     const auto& registry = ports.health;
     const auto& metrics = ports.metrics;
     const bool open = ports.open;

@@ -20,6 +20,6 @@ struct ActuatorPorts {
 };
 
 /// `/actuator/…`, as Spring users know it.
-std::vector<Route> actuator_routes(ActuatorPorts ports);
+std::vector<Route> actuator_routes(const ActuatorPorts& ports);
 
 }  // namespace slipway::http

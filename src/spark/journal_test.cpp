@@ -22,7 +22,8 @@ protected:
 };
 
 TEST_F(JournalTest, GivesBackWhatWasWritten) {
-    JobRecord record{.job_id = "j1", .phase = JobPhase::RUNNING, .attempt = 2, .tag = "mmj-1-2", .command = {"a", "b"}, .stop = StopReason::CANCEL, .timeout_ms = 7};
+    JobRecord record{
+        .job_id = "j1", .phase = JobPhase::RUNNING, .attempt = 2, .tag = "mmj-1-2", .command = {"a", "b"}, .stop = StopReason::CANCEL, .timeout_ms = 7};
     save(record);
     const auto live = journal().live();
     ASSERT_TRUE(live);

@@ -223,7 +223,9 @@ public:
     Result<spark::LogPiece> read_log(const spark::ApplicationRef&, spark::LogStream, std::uint64_t) override {
         return fail(ErrorCode::not_found, "NOT_FOUND", "no log");
     }
-    Result<json::object> probe() override { return away ? Result<json::object>{fail(ErrorCode::unavailable, "CLUSTER_AWAY", "The master is away.")} : json::object{}; }
+    Result<json::object> probe() override {
+        return away ? Result<json::object>{fail(ErrorCode::unavailable, "CLUSTER_AWAY", "The master is away.")} : json::object{};
+    }
 };
 
 }  // namespace slipway::fakes

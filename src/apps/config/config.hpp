@@ -63,7 +63,7 @@ struct Config {
     SparkRuntime spark_runtime;
     ClientCredentials client;
     bool listen_given{false};  ///< `server.listen` was set, not left at its default
-    Secret database_url;  ///< `postgresql://…`; empty: SQLite in the data directory
+    Secret database_url;       ///< `postgresql://…`; empty: SQLite in the data directory
     std::string default_group{"modelop"};
     identity::AccessPolicy access;
     Retention retention;

@@ -194,7 +194,7 @@ struct Wiring::Parts {
     }
 };
 
-Wiring::Wiring(config::Config config, config::Environment environment, crypto::Sealer sealer, std::unique_ptr<store::Database> database)
+Wiring::Wiring(config::Config config, const config::Environment& environment, crypto::Sealer sealer, std::unique_ptr<store::Database> database)
     : parts_{std::make_unique<Parts>(std::move(config), environment, std::move(sealer), std::move(database))} {
     parts_->listen_to_changes();
     parts_->add_tasks();

@@ -16,7 +16,7 @@ namespace slipway::serve {
 class Wiring {
 public:
     /// Builds everything on an open, migrated database; nothing runs yet and nothing is asked of any peer.
-    Wiring(config::Config config, config::Environment environment, crypto::Sealer sealer, std::unique_ptr<store::Database> database);
+    Wiring(config::Config config, const config::Environment& environment, crypto::Sealer sealer, std::unique_ptr<store::Database> database);
     ~Wiring();
 
     /// Makes the administrator `admin` at the first start. @return the generated password, to be shown once, or nothing.

@@ -22,7 +22,7 @@ std::string listen_text(const config::Config& config) {
 
 std::vector<http::Route> routes_of(http::ActuatorPorts ports, bool open) {
     ports.open = open;
-    auto routes = http::actuator_routes(std::move(ports));
+    auto routes = http::actuator_routes(ports);
     if (open) {
         for (auto& route : routes) {
             route.guard = http::Guard::open;
