@@ -130,7 +130,7 @@ TEST(JobRoutes, WaitingJobsAreBoundToTheFirstRuntimeThatEnrols) {
     const auto foreign = service.send(RegistryService::kEve, "POST", "jobs", job_of(R"({"engineType":"SPARK_RUNTIME"})"));
     const auto cancelled = service.post("jobs", job_of(R"({"engineType":"SPARK_RUNTIME"})"));
     EXPECT_EQ(service.post("jobs/" + cancelled.id() + "/cancel", "").status(), 200);
-    service.runtime("container", "PYTHON_RUNTIME");
+    service.runtime("container", "MODEL_OP_ENGINE");
     EXPECT_EQ(service.get("jobs/" + waiting.id()).at("/targetEngine/id"), "absent");
     const auto runtime = service.runtime("spark-1");
     const auto bound = service.get("jobs/" + waiting.id());

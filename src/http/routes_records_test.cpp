@@ -61,7 +61,7 @@ TEST(AuditRoutes, TellNothingOfWhatMayNotBeRead) {
     policy.owner_default = {.read = false, .write = false, .execute = false};
     RegistryService service{policy};
     const auto model = service.model();
-    const auto job = service.send("admin", "POST", "jobs", job_of(R"({"engineType":"SPARK_RUNTIME"})", R"(,"group":"risk")"));
+    const auto job = service.send("admin", "POST", "jobs", fakes::job_of(R"({"engineType":"SPARK_RUNTIME"})", R"(,"group":"risk")"));
     ASSERT_EQ(job.status(), 201) << job.response.body;
     const auto record = service.send("admin", "GET", "auditRecords?filter=entityId:" + job.id()).at("/_embedded/auditRecords/0/id");
     ASSERT_EQ(service.send("admin", "GET", "auditRecords/" + record).status(), 200);

@@ -14,7 +14,7 @@ TEST(RuntimeRoutes, ANameIsEnrolledOnce) {
     const auto id = service.runtime("spark-1");
     EXPECT_EQ(id, domain::enrolment_id("risk", "SPARK_RUNTIME", "spark-1"));
     EXPECT_EQ(service.post("runtimes", R"({"name":"spark-1","engineType":"SPARK_RUNTIME"})").status(), 409);
-    EXPECT_NE(service.runtime("spark-1", "PYTHON_RUNTIME"), id);
+    EXPECT_NE(service.runtime("spark-1", "MODEL_OP_ENGINE"), id);
     EXPECT_EQ(service.send(RegistryService::kEve, "POST", "runtimes", R"({"name":"spark-1","engineType":"SPARK_RUNTIME"})").status(), 201);
     EXPECT_EQ(service.get("engines/" + id).at("/name"), "spark-1");
     EXPECT_EQ(service.post("runtimes", R"({"engineType":"SPARK_RUNTIME"})").pointer(), "/name");

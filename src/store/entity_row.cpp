@@ -191,12 +191,13 @@ Result<void> check_lengths(const EntityTable& table, const StoredForm& form) {
     for (std::size_t i = 0; i < form.columns.size(); ++i) {
         const auto* text = std::get_if<std::string>(&form.columns[i]);
         if (text != nullptr && text->size() > kLongestText) {
-            return invalid(table.columns[i].pointer, fmt::format("a text of at most {} bytes", kLongestText), fmt::format("{} bytes", text->size()));
+            return invalid(std::string{table.columns[i].pointer}, fmt::format("a text of at most {} bytes", kLongestText),
+                           fmt::format("{} bytes", text->size()));
         }
     }
     for (const auto& tag : form.tags) {
         if (tag.size() > kLongestTag) {
-            return invalid(table.tags, fmt::format("tags of at most {} bytes", kLongestTag), fmt::format("one of {} bytes", tag.size()));
+            return invalid(std::string{table.tags}, fmt::format("tags of at most {} bytes", kLongestTag), fmt::format("one of {} bytes", tag.size()));
         }
     }
     return {};
