@@ -30,10 +30,6 @@ bool has_work(const LiveJob& job) {
     }
 }
 
-bool differs(const JobRecord& a, const JobRecord& b) {
-    return json::encode(a) != json::encode(b);
-}
-
 bool has_effects(const Decision& decision) {
     return decision.stop_process || decision.kill_application || decision.collect || !decision.messages.empty();
 }
@@ -195,7 +191,7 @@ void JobMonitor::judge(LiveJob& job, const Reports& reports, bool full) {
         return;  // an end is judged together with what the cluster says
     }
     auto decision = decide(job.record, seen, ports_.clock.now(), settings_.policy);
-    if (has_effects(decision) || differs(decision.next, job.record)) {
+    if (has_effects(decision) || decision.next != job.record) {
         job.decision = std::move(decision);
     } else if (ports_.cluster.driver_is_local()) {
         job.wants_work = job.wants_work || log_has_grown(job.record, folder_of(job.record));

@@ -69,6 +69,8 @@ struct JobRecord {
     std::int64_t stopped_ms{0};     ///< when the end was asked for
     std::int64_t missing_since{0};  ///< since when a healthy cluster has not known it
     std::int64_t ended_ms{0};
+
+    bool operator==(const JobRecord&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(JobRecord, (),
                       (job_id, phase, version, attempt, tag, job_type, deployable_model_id, application_id, tracking_url, command, cancel_requested, stop,
