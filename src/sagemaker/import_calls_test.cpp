@@ -100,8 +100,8 @@ TEST(Region, IsOneOfAPartition) {
                              "eu-isoe-west-1", "eusc-de-east-1", "mx-central-1", "il-central-1"}) {
         EXPECT_TRUE(is_region(good)) << good;
     }
-    for (const auto* bad : {"", "eu", "eu-west", "eu-west-", "eu-west-1-", "-eu-west-1", "xx-west-1", "eu-west-123", "EU-WEST-1", "eu-west-1.evil", "us-gov-1",
-                            "eu--1", "eu-west-1a", "evil-host", "localhost", "us-east-1\n"}) {
+    for (const auto* bad : {"", "eu", "eu-west", "eu-west-", "eu-west-1-", "-eu-west-1", "xx-west-1", "eu-west-123", "EU-WEST-1", "eu-west-1.evil", "eu--1",
+                            "eu-west-1a", "evil-host", "localhost", "us-east-1\n"}) {
         EXPECT_FALSE(is_region(bad)) << bad;
     }
 }

@@ -90,7 +90,7 @@ TEST_F(GatewayTest, FindsTheRegion) {
 }
 
 TEST_F(GatewayTest, LetsNothingButARegionIntoAHostName) {
-    for (const auto* region : {"", "evil.example/", "us-east-1.evil.example", "US-EAST-1", "a b", "evil-host", "us-east-1-evil", "us-gov-1"}) {
+    for (const auto* region : {"", "evil.example/", "us-east-1.evil.example", "US-EAST-1", "a b", "evil-host", "us-east-1-evil"}) {
         const auto result = gateway_->connect(basic("c"), region)->call("ListModels", {}, {});
         ASSERT_FALSE(result) << region;
         EXPECT_EQ(result.error().error.reason, "NO_CREDENTIALS");
