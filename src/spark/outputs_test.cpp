@@ -108,7 +108,7 @@ TEST(Outputs, EmbeddedOutputsComeBack) {
     store.files = {{"mem:/out/part-0", "a\n"}, {"mem:/out/part-1", "b\n"}, {"mem:/out/_SUCCESS", ""}};
     auto manifest = manifest_of();
     manifest.staged_outputs = {{.url = "mem:/out", .content = "", .index = 0, .filename = "out"}};
-    EXPECT_EQ(collected_from(store, manifest).outputs.at(0).found.at("fileContent"), crypto::base64("a\nb\n"));
+    EXPECT_EQ(json::text_of(collected_from(store, manifest).outputs.at(0).found, "fileContent"), crypto::base64("a\nb\n"));
 }
 
 TEST(Metrics, AreKnownByTheirContent) {

@@ -109,6 +109,18 @@ Result<void> migrate(store::Database& database, const std::string& data_dir, Tim
     return {};
 }
 
+namespace {
+
+/// So that another key is noticed at the next start.
+Result<void> keep_check(store::Database& database, const crypto::Sealer& sealer) {
+    return database.transact([&](store::Session& sql) -> Result<void> {
+        SW_CHECK(sql.execute("INSERT INTO key_check (id, sealed) VALUES (1, $1)", {store::Blob{sealer.seal(Secret{"slipway"}, kCheckPurpose)}}));
+        return {};
+    });
+}
+
+}  // namespace
+
 Result<crypto::Sealer> open_sealer(const config::Config& config, const std::string& data_dir, store::Database& database) {
     const bool named = !config.server.key_file.empty();
     const auto path = named ? config.server.key_file : data_dir + "/key";
@@ -119,10 +131,7 @@ Result<crypto::Sealer> open_sealer(const config::Config& config, const std::stri
     }
     SW_TRY(auto sealer, crypto::Sealer::open(path, !named));
     if (check.sealed.empty()) {
-        SW_CHECK(database.transact([&](store::Session& sql) -> Result<void> {
-            SW_CHECK(sql.execute("INSERT INTO key_check (id, sealed) VALUES (1, $1)", {store::Blob{sealer.seal(Secret{"slipway"}, kCheckPurpose)}}));
-            return {};
-        }));
+        SW_CHECK(keep_check(database, sealer));
     } else if (!sealer.unseal(check.sealed, kCheckPurpose)) {
         return key_lost(path, "holds another key");
     }

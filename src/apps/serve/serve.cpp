@@ -17,6 +17,7 @@ namespace slipway::serve {
 namespace {
 
 constexpr int kDone = 0;
+constexpr int kWrongUse = 2;
 
 /// `SLIPWAY_ADMIN_PASSWORD`, or the text of the file that `…_FILE` names.
 Result<std::optional<Secret>> given_password(const config::Environment& environment) {
@@ -71,7 +72,7 @@ int run_server(Options options) {
     auto& wiring = **built;
     // First the address: a password that is shown once must not be lost to a port that is taken.
     if (const auto bound = wiring.bind(); !bound) {
-        return refuse(bound.error());
+        return process::refuse(bound.error());
     }
     if (const auto welcomed = welcome(wiring, options.environment); !welcomed) {
         return process::refuse(welcomed.error());
