@@ -56,17 +56,32 @@ void JobMonitor::wait_until_idle() {
 
 Result<void> JobMonitor::recover() {
     SW_TRY(auto records, ports_.journal.live());
-    std::set<std::string> known;
     const std::lock_guard lock{mutex_};
     for (auto& record : records) {
-        known.insert(record.job_id);
         auto job = std::make_shared<LiveJob>();
         job->record = std::move(record);
         jobs_.emplace(job->record.job_id, std::move(job));
     }
-    SW_TRY(const int orphans, sweep_orphans(settings_.jobs_dir, known));
-    log::info("journal_read", {{"live", jobs_.size()}, {"orphansDeleted", orphans}});
+    log::info("journal_read", {{"live", jobs_.size()}});
     return {};
+}
+
+/// Once model-manage has said which jobs are ours: a folder that neither it nor the journal knows is an orphan.
+void JobMonitor::sweep() {
+    std::set<std::string> known;
+    {
+        const std::lock_guard lock{mutex_};
+        for (const auto& [id, job] : jobs_) {
+            known.insert(id);
+        }
+    }
+    const auto orphans = sweep_orphans(settings_.jobs_dir, known);
+    if (!orphans) {
+        log::warn("orphans_left", {{"message", orphans.error().message}});
+        return;
+    }
+    swept_ = true;
+    log::info("orphans_swept", {{"deleted", *orphans}});
 }
 
 void JobMonitor::tick(bool may_claim) {
@@ -89,12 +104,16 @@ void JobMonitor::look_for_work(bool may_claim) {
         }
         return;
     }
+    bool complete = true;
     for (const auto& item : *work) {
-        take(item, may_claim);
+        complete = take(item, may_claim) && complete;
+    }
+    if (complete && !swept_) {
+        sweep();
     }
 }
 
-void JobMonitor::take(const WorkItem& item, bool may_claim) {
+bool JobMonitor::take(const WorkItem& item, bool may_claim) {
     {
         const std::lock_guard lock{mutex_};
         if (const auto known = jobs_.find(item.id); known != jobs_.end()) {
@@ -102,12 +121,12 @@ void JobMonitor::take(const WorkItem& item, bool may_claim) {
                 known->second->record.cancel_requested = true;
                 known->second->wants_work = true;
             }
-            return;
+            return true;
         }
     }
     const bool ours = item.owner == settings_.enrolment.instance_id;
     if (!ours && (!may_claim || !item.owner.empty() || item.status != "CREATED")) {
-        return;
+        return true;
     }
     auto job = std::make_shared<LiveJob>();
     job->record = {.job_id = item.id, .version = item.version, .cancel_requested = item.cancel_requested};
@@ -115,12 +134,13 @@ void JobMonitor::take(const WorkItem& item, bool may_claim) {
         auto record = recovered(item);
         if (!record) {
             log::warn("job_not_recovered", {{"jobId", item.id}, {"message", record.error().message}});
-            return;
+            return false;
         }
         job->record = std::move(*record);
     }
     const std::lock_guard lock{mutex_};
     jobs_.emplace(item.id, std::move(job));
+    return true;
 }
 
 /// A job that model-manage says is ours and that is not in memory: the claim was not journalled, or the journal was lost, or our last word never arrived.

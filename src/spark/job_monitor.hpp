@@ -21,7 +21,7 @@ public:
     JobMonitor(MonitorPorts ports, MonitorSettings settings, Metrics& metrics);
     ~JobMonitor();
 
-    /// Once, before the first tick: takes up what the journal knows, deletes folders of jobs that it does not.
+    /// Once, before the first tick: takes up what the journal knows.
     Result<void> recover();
     /// One cycle. @param may_claim false: known jobs are followed, none is taken.
     void tick(bool may_claim);
@@ -48,8 +48,10 @@ private:
     };
 
     void look_for_work(bool may_claim);
-    void take(const WorkItem& item, bool may_claim);
+    /// @return false when a job of ours could not be taken up: until then nothing is an orphan.
+    bool take(const WorkItem& item, bool may_claim);
     Result<JobRecord> recovered(const WorkItem& item);
+    void sweep();
     void look_at_runs(bool ask_cluster);
     void judge(LiveJob& job, const Reports& reports, bool full);
     Observation observe(LiveJob& job, const Reports& reports, bool full);
@@ -71,6 +73,7 @@ private:
     std::condition_variable idle_;
     Jobs jobs_;
     std::size_t busy_{0};
+    bool swept_{false};  ///< tick() alone
     std::atomic<bool> stopping_{false};
     WorkerPool workers_;
 };

@@ -53,9 +53,9 @@ protected:
                                  .jobs_dir = dir_.string() + "/jobs",
                                  .driver = "# driver"};
         settings.policy.driver_is_local = cluster.local_driver;
-        monitor_ = std::make_unique<JobMonitor>(
-            MonitorPorts{registry, cluster, supervisor, store, *journal_, clock_, [] { return json::object{{"engineType", "SPARK_RUNTIME"}}; }},
-            std::move(settings), metrics_);
+        monitor_ = std::make_unique<JobMonitor>(MonitorPorts{registry, cluster, supervisor, store, *journal_, clock_,
+                                                             [] { return json::object{{"engineType", "SPARK_RUNTIME"}, {"name", "spark"}}; }},
+                                                std::move(settings), metrics_);
         EXPECT_TRUE(monitor_->recover());
     }
     void add_job(const std::string& id, std::string source = kSource) {
@@ -93,7 +93,7 @@ protected:
 TEST_F(JobMonitorTest, AJobGoesItsWayOnce) {
     add_job("j1");
     cycle();
-    EXPECT_EQ(supervisor.launches.size(), 1U);
+    ASSERT_EQ(supervisor.launches.size(), 1U) << testing::PrintToString(registry.jobs["j1"].messages);
     EXPECT_EQ(registry.jobs["j1"].owner, "me");
     EXPECT_EQ(registry.jobs["j1"].attempts.size(), 1U);
     cycle();

@@ -57,9 +57,15 @@ json::object JobRunner::status_patch(const JobRecord& record) const {
     const auto status = shown_status(record);
     json::object patch{{"jobStatus", json::enum_name(status)}};
     if (!record.application_id.empty()) {
-        patch["sparkApplication"] = {
-            {"id", record.application_id},        {"attemptId", std::to_string(record.attempt)}, {"tag", record.tag},
-            {"trackingUrl", record.tracking_url}, {"master", settings_.submit.master},           {"deployMode", settings_.submit.deploy_mode}};
+        json::object application{{"id", record.application_id},
+                                 {"attemptId", std::to_string(record.attempt)},
+                                 {"tag", record.tag},
+                                 {"master", settings_.submit.master},
+                                 {"deployMode", settings_.submit.deploy_mode}};
+        if (!record.tracking_url.empty()) {
+            application["trackingUrl"] = record.tracking_url;
+        }
+        patch["sparkApplication"] = std::move(application);
     }
     if (!record.command.empty()) {
         patch["effectiveCommand"] = json::array(record.command.begin(), record.command.end());

@@ -91,9 +91,6 @@ Result<void> JobRunner::apply(LiveJob& job, Decision decision) {
 
 Result<void> JobRunner::save(LiveJob& job, JobRecord next, std::vector<std::string> messages) {
     const auto now = ports_.clock.now();
-    for (auto& message : messages) {
-        message = stamped(now, message);
-    }
     next.messages_next += static_cast<std::int64_t>(messages.size());
     const JournalEntry entry{.record = std::move(next), .messages = std::move(messages)};
     SW_CHECK(ports_.journal.save(std::span{&entry, 1}, now));

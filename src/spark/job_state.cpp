@@ -192,7 +192,7 @@ private:
             return false;
         }
         if (!reached && !seen_.driver_began && record().attempt < policy_.attempts && is_retryable_submission(seen_.error_tail)) {
-            if (!policy_.driver_is_local && !passed(mark_missing(), now_, policy_.settle)) {
+            if (!policy_.driver_is_local && !passed(mark(record().missing_since), now_, policy_.settle)) {
                 return false;
             }
             out_.messages.push_back(fmt::format("Attempt {} could not reach the cluster (exit code {}); another one follows.", record().attempt, exit_code));
@@ -205,11 +205,12 @@ private:
         return true;
     }
 
-    std::int64_t mark_missing() {
-        if (record().missing_since == 0) {
-            record().missing_since = now_ms();
+    /// The moment from which something has been so.
+    std::int64_t mark(std::int64_t& since) const {
+        if (since == 0) {
+            since = now_ms();
         }
-        return record().missing_since;
+        return since;
     }
 
     static std::string last_line(std::string_view tail) {
@@ -240,7 +241,7 @@ private:
         if (seen_.result) {
             return finish_stopped_or(failure_of_result());
         }
-        if (!passed(mark_missing(), now_, seen_.result_readable ? policy_.settle : policy_.result_grace)) {
+        if (!passed(mark(record().finished_since), now_, seen_.result_readable ? policy_.settle : policy_.result_grace)) {
             return true;
         }
         finish(JobStatus::ERROR,
@@ -257,12 +258,12 @@ private:
                 finish(JobStatus::ERROR, "spark-submit could not be started: " + seen_.process->start_failure + ".");
                 return true;
             }
-            return passed(mark_missing(), now_, policy_.settle) && failed_submission(seen_.process->exit_code);
+            return passed(mark(record().missing_since), now_, policy_.settle) && failed_submission(seen_.process->exit_code);
         }
         if (!process_over()) {
             return false;
         }
-        if (!passed(mark_missing(), now_, policy_.lost_grace)) {
+        if (!passed(mark(record().missing_since), now_, policy_.lost_grace)) {
             return false;
         }
         return finish_stopped_or(record().application_id.empty() ? "The submission is lost: the cluster has never known an application of this job."

@@ -47,13 +47,6 @@ bool log_has_grown(const JobRecord& record, const JobFolder& folder) {
     return out_size > record.stdout_sent || err_size > record.stderr_sent;
 }
 
-std::string stamped(Timestamp now, std::string_view text) {
-    auto iso = to_iso(now).substr(0, 19);
-    std::ranges::replace(iso, '-', '/');
-    iso[10] = ' ';
-    return fmt::format("{} {}", iso, text);
-}
-
 bool holds_slot(const JobRecord& record, const std::string& manager) {
     if (manager == "local") {
         return may_be_running(record.phase);

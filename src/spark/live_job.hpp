@@ -64,9 +64,6 @@ Result<std::optional<DriverResult>> read_result(const AttemptPlaces& places, Obj
 bool log_has_grown(const JobRecord& record, const JobFolder& folder);
 AttemptPlaces places_of(const JobRecord& record, const JobFolder& folder, const SubmitSettings& submit, bool local);
 
-/// `2026/11/25 19:00:04 text`: a line of jobMessages as the matched product writes it.
-std::string stamped(Timestamp now, std::string_view text);
-
 /// True while it holds one of the places for submissions: until its application is known; a local master's until it has ended.
 bool holds_slot(const JobRecord& record, const std::string& manager);
 

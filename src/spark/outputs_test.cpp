@@ -148,7 +148,7 @@ TEST(LineFolder, KeepsTheLastStateOfAProgressLine) {
     EXPECT_EQ(folded({"\r 1%\r 2%", "\r100%\ndone\r\n"}), (Lines{"100%", "done"}));
 }
 TEST(LineFolder, MakesBytesVisible) {
-    EXPECT_EQ(folded({std::string_view{"a\0b\x1b[31mred\x1b[0m \xff \xc3", 20}, "\xa9\n"}), (Lines{"a\\x00bred \\xff é"}));
+    EXPECT_EQ(folded({std::string_view{"a\0b\x1b[31mred\x1b[0m \xff \xc3", 19}, "\xa9\n"}), (Lines{"a\\x00bred \\xff é"}));
 }
 TEST(LineFolder, CutsEndlessLines) {
     const auto lines = folded({std::string(10000, 'x')});

@@ -300,6 +300,7 @@ int main(int argc, char** argv) {
         std::fputs("usage: slipway-jobd FOLDER ATTEMPT (started by slipway spark-runtime)\n", stderr);
         return 2;
     }
+    close_range(3, ~0U, 0);  // the runtime's own sockets must not live on in us
     const std::string folder = argv[1];
     const std::string attempt = std::string{"attempt-"} + argv[2];
     Spec spec;

@@ -20,8 +20,8 @@ from sandbox.spark_runtime import SparkRuntime, job_document, machine_client, wa
 PRINTS = """# modelop.score
 def score(external_inputs, external_outputs, external_model_assets):
     print("inputs", len(external_inputs), "outputs", len(external_outputs))
-    with open("/dev/stderr", "w") as err:
-        err.write("to stderr\\n")
+    import sys
+    sys.stderr.write("to stderr\\n")
 """
 SLEEPS = """import time
 # modelop.score
@@ -82,7 +82,7 @@ def test_a_job_runs_to_its_end(admin, runtime):
     identifier = post(admin, job_document(PRINTS))
     job = wait_job(admin, identifier, "COMPLETE")
     text = "\n".join(job["jobMessages"])
-    assert "stdout: inputs 0 outputs 0" in text and "stderr: to stderr" in text and "Complete after" in text
+    assert "stdout: inputs 0 outputs 0" in text and "to stderr" in text and "Complete after" in text
     assert job["jobResult"] == "SUCCESS" and job["jobWaitTime"] <= job["jobEndTime"] and job["effectiveCommand"][0].endswith("spark-submit")
     log = admin.send("GET", f"{MODEL_MANAGE}/jobs/{identifier}/logs/stdout").text
     assert "inputs 0 outputs 0" in log
