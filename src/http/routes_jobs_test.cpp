@@ -162,13 +162,18 @@ TEST(JobRoutes, AJobStaysAsItWasMade) {
     ASSERT_EQ(made.status(), 201) << made.response.body;
     const auto path = "jobs/" + made.id();
     for (const auto* body :
-         {R"({"jobType":"MODEL_BATCH_TEST_JOB"})", R"({"model":{"id":"other"}})", R"({"targetEngine":{"name":"x"}})", R"({"owner":"me"})",
+         {R"({"jobType":"MODEL_BATCH_TEST_JOB"})", R"({"model":{"id":"other"}})", R"({"targetEngine":{"name":"x"}})",
           R"({"inputData":[{"assetType":"EXTERNAL_FILE","fileUrl":"s3://b/k"}]})", R"({"jobParameters":{"a":"b"}})", R"({"additionalAssets":[]})",
           R"({"jobResult":"fine"})", R"({"sparkApplication":{"id":"a"}})", R"({"attempts":[]})", R"({"jobEndTime":1})"}) {
         const auto refused = service.patch(path, body);
         EXPECT_EQ(refused.status(), 422) << body << refused.response.body;
         EXPECT_EQ(refused.code(), "IMMUTABLE");
     }
+    // An owner is a claim, which only an enrolled runtime of that engine may make.
+    const auto claimed = service.patch(path, R"({"owner":"me"})");
+    EXPECT_EQ(claimed.status(), 409) << claimed.response.body;
+    EXPECT_EQ(claimed.code(), "NOT_YOUR_ENGINE");
+    EXPECT_EQ(service.get(path).at("/owner"), "absent");
     const auto noted = service.patch(path, R"({"note":"n","jobMessages":["forged"]})");
     EXPECT_EQ(noted.at("/note"), "n");
     EXPECT_EQ(noted.at("/jobMessages"), "[]");

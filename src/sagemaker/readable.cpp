@@ -64,6 +64,8 @@ Result<bool> Filler::may_describe(Kind kind, const Indexed& example) {
 Result<std::vector<Indexed>> Filler::readable(Kind kind, std::vector<Indexed> objects) {
     const auto own = [&](const Indexed& object) { return described_.contains(object.key()); };
     if (std::ranges::all_of(objects, own)) {
+        // What was described now need not be proven again by the next import.
+        SW_CHECK(prove_described(kind));
         return objects;
     }
     const bool listed = may_list(kind);

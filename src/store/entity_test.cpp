@@ -150,7 +150,9 @@ TEST_F(EntityUnitTest, FiltersAreAsLargeAsTheDatabaseBears) {
     const auto code_of = [&](const std::vector<std::string>& filters) {
         ListQuery query;
         for (const auto& text : filters) {
-            for (auto& term : parse_filter(text).value().terms) {
+            auto parsed = parse_filter(text);
+            EXPECT_TRUE(parsed) << text;
+            for (auto& term : parsed->terms) {
                 query.filter.terms.push_back(std::move(term));
             }
         }

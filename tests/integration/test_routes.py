@@ -54,7 +54,7 @@ class Victims:
     """One object of each collection in a group of their own; `member` is in it."""
 
     def __init__(self, admin: Rest, group: str):
-        self.admin, self.member = admin, admin.new_user([group])
+        self.admin, self.group, self.member = admin, group, admin.new_user([group])
         keys = {"accessKeyId": ACCESS_KEY, "secretAccessKey": SECRET_KEY, "region": REGION}
         operation = self.member.import_model("churn-classifier-v3", credentials=keys)
         credential = next(one["id"] for one in self.member.get(f"{SAGEMAKER}/credentials")["credentials"] if one.get("group") == group)
@@ -83,7 +83,8 @@ class Victims:
     def path(self, pattern: str) -> str:
         """The pattern with the ids of objects that are there."""
         collection = (pattern.split("/") + ["", "", ""])[3]
-        return pattern.replace("{id}", self.ids.get(collection, str(uuid.uuid4()))).replace("{assetId}", self.assets.get(collection, str(uuid.uuid4())))
+        known = {"{id}": self.ids.get(collection, str(uuid.uuid4())), "{assetId}": self.assets.get(collection, str(uuid.uuid4())), "{stream}": "stdout", "{name}": self.name}
+        return re.sub(r"\{[^}]+\}", lambda part: known[part[0]], pattern) + ("?offset=0" if pattern.endswith("{stream}") else "")
 
     def all(self) -> dict:
         """Everything that is in the group, as its member sees it."""
@@ -109,7 +110,11 @@ def test_the_ids_below_are_those_of_objects_that_are_there(victims, path, operat
     """Else "not found" proves nothing."""
     if victims.path(path) != victims.path(path):
         return  # nothing of this kind can be made by REST: modelMLCs, and jobs of other types
-    assert victims.member.send("GET", victims.path(path)).status_code == 200, path
+    answer = victims.member.send("GET", victims.path(path))
+    if operation["operationId"] == "getJobCredentials":  # for the client alone that claimed the job
+        problem(answer, 403, "NOT_THE_OWNER")
+    else:
+        assert answer.status_code == 200, show(answer)
 
 
 @pytest.mark.parametrize("method, path, operation", OPERATIONS, ids=NAMES)
@@ -142,7 +147,10 @@ def test_nothing_was_changed_by_the_wrong_group(outsider, victims):
     for method, path, operation in OPERATIONS:
         if "{id}" in path and method != "GET" and operation["x-slipway-guard"] == "signedIn":
             body = example_of(operation) or {}
-            problem(outsider.send(method, victims.path(path), json=body if method != "DELETE" else None), 404)
+            answer = outsider.send(method, victims.path(path), json=body if method != "DELETE" else None)
+            problem(answer, 400 if operation["operationId"] == "enrolRuntime" else 404)  # that makes what is not there, under the one right id of the own group
+    enrolment = {"name": victims.name, "engineType": "SPARK_RUNTIME", "instanceId": "stranger", "group": victims.group}
+    outsider.refused("PUT", f"{MODEL_MANAGE}/runtimes/{victims.ids['runtimes']}", 403, json=enrolment)
     for refers in ({"storedModel": {"id": victims.model}}, {"deployableModel": {"id": victims.snapshot}, "engine": {"id": victims.ids["runtimes"]}}):
         answer = outsider.send("POST", f"{MODEL_MANAGE}/{'deployableModels' if 'storedModel' in refers else 'deployedModels'}", json=refers)
         assert answer.status_code in (400, 404, 409, 422), show(answer)

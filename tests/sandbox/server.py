@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import subprocess
+import time
 
 import requests
 
@@ -63,8 +64,24 @@ class Slipway:
         self.start()
 
     def log(self) -> str:
-        """All that this server and its predecessors on this folder have written."""
+        """All that this server and its predecessors on this folder have written, down to the last answer: lines of requests are collected for a moment."""
+        if self.process and self.process.running():
+            self.settle_log()
+        return self.written()
+
+    def written(self) -> str:
+        """What is in the log file now."""
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
+
+    def settle_log(self) -> None:
+        """Waits for the line of one more request, which comes behind those of all that were answered; 2 s at most, since a level above info has none."""
+        try:
+            last = requests.get(f"{self.url}/nowhere", timeout=5).json()["requestId"]
+        except (requests.RequestException, KeyError):
+            return
+        end = time.monotonic() + 2
+        while last not in self.written() and time.monotonic() < end:
+            time.sleep(0.005)
 
     def stored(self) -> bytes:
         """Every byte in the data directory: for searches."""

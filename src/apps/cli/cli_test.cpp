@@ -292,19 +292,26 @@ TEST_F(CliTest, WatchShowsChangesAndFallsBackToPolling) {
 }
 
 TEST_F(CliTest, EventsAreListedAndShown) {
+    // As for a client that takes too much at once: each answer ends behind the next event, the last is empty.
     const auto stream = [](const HttpRequest& request) -> Result<HttpResponse> {
-        for (const char c : std::string_view{"id: 4\ndata: {\"seq\":4,\"type\":\"Job\",\"id\":\"x\",\"version\":1,\"kind\":\"created\"}\n\nid: 5\r\ndata: "
-                                             "{\"seq\":5,\"type\":\"User\",\"id\":\"y\",\"kind\":\"changed\"}\r\n\r\n"}) {
+        EXPECT_THAT(request.url, testing::EndsWith("/model-manage/api/events?follow=false"));
+        const auto last = std::stoi(fakes::header_of(request, "Last-Event-ID"));
+        const std::string_view sent = last < 4   ? "id: 4\ndata: {\"seq\":4,\"type\":\"Job\",\"id\":\"x\",\"version\":1,\"kind\":\"created\"}\n\n"
+                                      : last < 5 ? "id: 5\r\ndata: {\"seq\":5,\"type\":\"User\",\"id\":\"y\",\"kind\":\"changed\"}\r\n\r\n"
+                                                 : ": nothing\n\n";
+        for (const char c : sent) {
             if (!request.on_body(std::string_view{&c, 1})) {
-                return FakeTerminal::answer(200, "");
+                break;
             }
         }
-        return fail(ErrorCode::timeout, "TIMEOUT", "quiet");
+        return FakeTerminal::answer(200, "");
     };
     t.server.otherwise(stream);
     EXPECT_EQ(t.run({"event", "list", "-o", "json"}), 0);
     EXPECT_EQ(json::parse(t.out)->get_array().size(), 2U);
+    EXPECT_EQ(t.server.requests().size(), 3U);
     EXPECT_EQ(fakes::header_of(t.server.requests().at(0), "Last-Event-ID"), "0");
+    EXPECT_EQ(fakes::header_of(t.server.requests().at(2), "Last-Event-ID"), "5");
     EXPECT_EQ(t.run({"event", "list", "--type", "Job", "-o", "name"}), 0);
     EXPECT_EQ(t.out, "x\n");
     EXPECT_EQ(t.run({"event", "show", "5"}), 0);

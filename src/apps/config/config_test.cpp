@@ -257,7 +257,8 @@ TEST(ConfigTest, AddressesHostsAndPeriodsAreLookedAt) {
     EXPECT_THAT(load_text("server: {allowedHosts: [\"a b\", \"http://x/\", \"models.example.com:8443\"]}\n").faults,
                 ElementsAre(HasSubstr("not \"a b\""), HasSubstr("not \"http://x/\"")));
     EXPECT_THAT(load_text("retention: {operations: P0D}\n").faults, ElementsAre(HasSubstr("retention.operations: must be longer than nothing")));
-    EXPECT_THAT(load_text("eureka: {client: x}\n").faults, ElementsAre("slipway.yaml:1: eureka: unknown key: see docs/configuration.md"));
+    EXPECT_THAT(load_text("zookeeper: {client: x}\n").faults, ElementsAre("slipway.yaml:1: zookeeper: unknown key: see docs/configuration.md"));
+    EXPECT_THAT(load_text("eureka: {client: x}\n").faults, ElementsAre("slipway.yaml:1: eureka: Eureka is not available in this version."));
 }
 
 TEST(ConfigTest, FilesThatServeNeedsAreThere) {
