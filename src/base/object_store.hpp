@@ -29,6 +29,8 @@ public:
     virtual Result<void> read(const std::string& url, std::uint64_t offset, const std::function<bool(std::string_view)>& sink) = 0;
     /// Makes or replaces a file, with its folders; never shows half of it.
     virtual Result<void> write(const std::string& url, std::string_view bytes) = 0;
+    /// Makes a folder with those above it; nothing to do when it is there.
+    virtual Result<void> make_folder(const std::string& url) = 0;
     /// Removes a file, or a folder with all below it; nothing to do when it is not there.
     virtual Result<void> remove(const std::string& url) = 0;
 };

@@ -27,6 +27,7 @@ public:
         return {};
     }
     Result<void> write(const std::string&, std::string_view) override { return {}; }
+    Result<void> make_folder(const std::string&) override { return {}; }
     Result<void> remove(const std::string&) override { return {}; }
 };
 

@@ -193,6 +193,23 @@ Result<std::vector<std::string>> JobRunner::captured(const LiveJob& job) const {
     return lines;
 }
 
+/// Inputs and results of the attempts; outputs that were too large to come back stay for whoever wants them.
+void JobRunner::clean_staging(const JobRecord& record) const {
+    if (settings_.submit.staging_url.empty() || record.attempt == 0) {
+        return;
+    }
+    const auto base = fmt::format("{}/{}", settings_.submit.staging_url, record.job_id);
+    std::vector<std::string> gone{base + "/in"};
+    for (int attempt = 1; attempt <= record.attempt && !ports_.cluster.driver_is_local(); ++attempt) {
+        gone.push_back(fmt::format("{}/result-{}.json", base, attempt));
+    }
+    for (const auto& url : gone) {
+        if (const auto removed = ports_.store.remove(url); !removed && removed.error().code != ErrorCode::not_found) {
+            log::warn("staging_left", {{"jobId", record.job_id}, {"url", url}, {"message", removed.error().message}});
+        }
+    }
+}
+
 Result<bool> JobRunner::conclude(LiveJob& job) {
     if (!job.record.captured) {
         if (!ports_.cluster.driver_is_local() && job.record.attempt > 0) {
@@ -214,11 +231,7 @@ Result<bool> JobRunner::conclude(LiveJob& job) {
     auto next = job.record;
     next.phase = JobPhase::DONE;
     SW_CHECK(save(job, std::move(next)));
-    if (!settings_.submit.staging_url.empty()) {
-        if (const auto gone = ports_.store.remove(fmt::format("{}/{}/in", settings_.submit.staging_url, job.record.job_id)); !gone) {
-            log::warn("staging_left", {{"jobId", job.record.job_id}, {"message", gone.error().message}});
-        }
-    }
+    clean_staging(job.record);
     if (const auto cleaned = folder_of(job).clean(false); !cleaned) {
         log::warn("folder_left", {{"jobId", job.record.job_id}, {"message", cleaned.error().message}});
     }

@@ -146,6 +146,9 @@ Result<bool> JobRunner::prepare(LiveJob& job) {
     for (const auto& input : manifest->staged_inputs) {
         SW_CHECK(ports_.store.write(input.url, input.content));
     }
+    for (const auto& output : manifest->staged_outputs) {
+        SW_CHECK(ports_.store.make_folder(output.url.substr(0, output.url.rfind('/'))));  // models open the file as they would anywhere
+    }
     auto next = job.record;
     next.phase = JobPhase::READY;
     next.job_type = json::enum_name(manifest->job_type);
@@ -282,7 +285,15 @@ Result<void> JobRunner::tell_outputs(const LiveJob& job, const PySparkJobManifes
             changed = true;
         }
     }
-    return changed ? ports_.registry.push(job.record.job_id, {{"outputData", std::move(*list)}}) : Result<void>{};
+    if (changed) {
+        SW_CHECK(ports_.registry.push(job.record.job_id, {{"outputData", std::move(*list)}}));
+    }
+    for (std::size_t i = 0; i < found.outputs.size(); ++i) {
+        if (found.outputs[i].found.contains("fileContent")) {
+            SW_CHECK(ports_.store.remove(std::string{json::text_of(manifest.outputs[i].as_object(), "fileUrl")}));
+        }
+    }
+    return {};
 }
 
 Result<bool> JobRunner::collect(LiveJob& job) {

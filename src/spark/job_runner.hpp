@@ -32,6 +32,7 @@ private:
     Result<Submission> written_submission(LiveJob& job);
     Result<bool> collect(LiveJob& job);
     Result<bool> conclude(LiveJob& job);
+    void clean_staging(const JobRecord& record) const;
     Result<void> tell_outputs(const LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const;
 
     Result<PySparkJobManifest> manifest_of(const LiveJob& job) const;

@@ -46,6 +46,7 @@ public:
         files[url] = bytes;
         return {};
     }
+    Result<void> make_folder(const std::string&) override { return {}; }
     Result<void> remove(const std::string& url) override {
         std::erase_if(files, [&](const auto& entry) { return entry.first.starts_with(url); });
         return {};

@@ -66,6 +66,11 @@ Result<void> StoreByScheme::write(const std::string& url, std::string_view bytes
     return store->write(url, bytes);
 }
 
+Result<void> StoreByScheme::make_folder(const std::string& url) {
+    SW_TRY(auto* store, store_of(url));
+    return store->make_folder(url);
+}
+
 Result<void> StoreByScheme::remove(const std::string& url) {
     SW_TRY(auto* store, store_of(url));
     return store->remove(url);

@@ -38,6 +38,7 @@ public:
     Result<std::vector<StoredObject>> list(const std::string& url) override;
     Result<void> read(const std::string& url, std::uint64_t offset, const std::function<bool(std::string_view)>& sink) override;
     Result<void> write(const std::string& url, std::string_view bytes) override;
+    Result<void> make_folder(const std::string& url) override;
     Result<void> remove(const std::string& url) override;
 
 private:

@@ -64,6 +64,12 @@ public:
 
     Result<void> write(const std::string& url, std::string_view bytes) override { return spark::JobFolder::write_file(path_of(url), bytes); }
 
+    Result<void> make_folder(const std::string& url) override {
+        std::error_code problem;
+        fs::create_directories(path_of(url), problem);
+        return problem ? Result<void>{of_file(path_of(url), problem)} : Result<void>{};
+    }
+
     Result<void> remove(const std::string& url) override {
         std::error_code problem;
         fs::remove_all(path_of(url), problem);
@@ -132,6 +138,11 @@ public:
         const auto* done = renamed.if_contains("boolean");
         return done != nullptr && done->is_bool() && done->get_bool() ? Result<void>{}
                                                                       : fail(ErrorCode::unavailable, "HDFS", url + " could not take its name.");
+    }
+
+    Result<void> make_folder(const std::string& url) override {
+        SW_TRY(const auto answer, ask("PUT", url, "MKDIRS"));
+        return {};
     }
 
     Result<void> remove(const std::string& url) override {
