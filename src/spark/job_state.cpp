@@ -75,7 +75,8 @@ private:
             record().phase = JobPhase::ACCEPTED;
         }
         const bool runs = on_cluster(ApplicationState::running) || (policy_.driver_is_local && known && !on_cluster(ApplicationState::pending));
-        if (runs && record().phase == JobPhase::ACCEPTED) {
+        const bool begun = policy_.begun_is_running && seen_.driver_began && record().phase == JobPhase::SUBMITTED;
+        if (begun || (runs && record().phase == JobPhase::ACCEPTED)) {
             record().phase = JobPhase::RUNNING;
             record().running_ms = now_ms();
         }

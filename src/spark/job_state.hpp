@@ -33,6 +33,7 @@ struct Observation {
 /// Times and bounds of the rules.
 struct StatePolicy {
     bool driver_is_local{true};
+    bool begun_is_running{false};          ///< a local master: nothing is waited for once the driver has begun
     int attempts{3};                       ///< for submissions that never reached the cluster
     Milliseconds keepalive_grace{10'000};  ///< from the function's return to the end of its process
     Milliseconds settle{30'000};           ///< after a failed submission, until a healthy cluster that knows no such application is believed

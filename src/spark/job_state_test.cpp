@@ -51,6 +51,16 @@ TEST(JobState, StartedMarkerMakesItWaitingAndApplicationMakesALocalDriverRun) {
     EXPECT_EQ(decision.messages[0], "Spark application id: local-7");
 }
 
+TEST(JobState, WithALocalMasterAModelWithoutSessionRunsOnceItHasBegun) {
+    auto policy = kLocal;
+    policy.begun_is_running = true;
+    auto seen = process_in(Phase::running);
+    EXPECT_EQ(decide(record_in(JobPhase::SUBMITTED), seen, kNow, policy).next.phase, JobPhase::SUBMITTED);
+    seen.driver_began = true;
+    EXPECT_EQ(decide(record_in(JobPhase::SUBMITTED), seen, kNow, policy).next.phase, JobPhase::RUNNING);
+    EXPECT_EQ(decide(record_in(JobPhase::SUBMITTED), seen, kNow, kLocal).next.phase, JobPhase::SUBMITTED);
+}
+
 TEST(JobState, PendingApplicationWaits) {
     const auto decision = decide(record_in(JobPhase::SUBMITTED), cluster_says(ApplicationState::pending), kNow, kRemote);
     EXPECT_EQ(decision.next.phase, JobPhase::ACCEPTED);

@@ -94,6 +94,11 @@ TEST_F(SupervisorTest, AnAttemptIsExecutedOnce) {
 }
 
 TEST_F(SupervisorTest, StopEndsTheWholeGroup) {
+    // The service blocks SIGTERM in all its threads: that must not be inherited.
+    sigset_t stop;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &stop, nullptr);
     ASSERT_TRUE(supervisor_->launch(shell("sleep 1000 & echo $! > " + folder_.string() + "/child; wait")));
     until_file("child");
     ASSERT_TRUE(supervisor_->stop(folder_.string(), 1, false));

@@ -301,6 +301,9 @@ int main(int argc, char** argv) {
         return 2;
     }
     close_range(3, ~0U, 0);  // the runtime's own sockets must not live on in us
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);  // what the runtime blocks must reach us, and the program
     const std::string folder = argv[1];
     const std::string attempt = std::string{"attempt-"} + argv[2];
     Spec spec;

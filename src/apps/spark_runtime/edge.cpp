@@ -140,6 +140,7 @@ struct Edge::Parts {
     Result<void> assemble() {
         SW_TRY(cluster, spark_cluster::make_cluster_client(addresses_of(config.spark_runtime), *transport, clock));
         settings.policy.driver_is_local = cluster->driver_is_local();
+        settings.policy.begun_is_running = cluster->manager() == "local";
         if (!cluster->driver_is_local() && config.spark_runtime.submit.staging_url.empty()) {
             return fail(ErrorCode::failed_precondition, "NO_STAGING", "deployMode cluster needs spark-runtime.stagingUrl: the driver leaves its result there.");
         }
