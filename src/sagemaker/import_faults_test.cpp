@@ -1,6 +1,7 @@
 #include <atomic>
 #include <future>
 #include <gtest/gtest.h>
+#include <semaphore>
 #include <stdexcept>
 
 #include "fakes/import_fixture.hpp"
@@ -139,9 +140,15 @@ TEST_F(ImportFaults, OneGroupLeavesAPlaceForOthers) {
     gateway_.connected.clear();
     std::promise<void> all_wait;
     const auto gate = all_wait.get_future().share();
+    std::counting_semaphore<> begun{0};
+    gateway_.on_connect = [&] { begun.release(); };
     aws_->before_call = [&](std::string_view) { gate.wait(); };
     for (const auto& id : ids) {
         service_->run(id);
+    }
+    // Two run at once: both are under way before the first may end.
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_TRUE(begun.try_acquire_for(std::chrono::seconds{20}));
     }
     all_wait.set_value();
     settle();

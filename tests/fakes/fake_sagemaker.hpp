@@ -304,6 +304,9 @@ public:
     std::shared_ptr<sagemaker::SageMakerApi> connect(const sagemaker::Credential& credential, const std::string& region) override {
         const std::lock_guard lock{mutex_};
         connected.emplace_back(credential.access_key_id, region);
+        if (on_connect) {
+            on_connect();
+        }
         const auto other = views.find(credential.access_key_id);
         return other == views.end() ? account_ : other->second;
     }
@@ -329,6 +332,7 @@ public:
     std::map<std::string, std::shared_ptr<FakeSageMaker>> views;  ///< by access key: what other keys may see of the account
     std::vector<std::pair<std::string, std::string>> connected;
     std::vector<std::string> forgotten;
+    std::function<void()> on_connect;  ///< must not wait: others cannot connect meanwhile
 
 private:
     std::mutex mutex_;
