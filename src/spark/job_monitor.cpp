@@ -14,8 +14,6 @@ constexpr int kMostDoublings = 6;
 constexpr Milliseconds kFindPeriod{30'000};
 /// Messages of an adopted job are numbered from here on: those that were sent before the journal was lost are below.
 constexpr std::int64_t kAdoptedMessages = 1'000'000;
-constexpr std::array<std::string_view, 10> kPhaseNames{"CLAIMING", "PREPARING", "READY",      "LAUNCHING",  "SUBMITTED",
-                                                       "ACCEPTED", "RUNNING",   "CANCELLING", "COLLECTING", "FINISHING"};
 
 /// Work that does not follow from a new observation.
 bool has_work(const LiveJob& job) {
@@ -372,33 +370,6 @@ void JobMonitor::work_on(const std::string& id, const std::shared_ptr<LiveJob>& 
 void JobMonitor::forget(const std::string& id) {
     if (const auto gone = ports_.journal.forget(id); !gone) {
         log::warn("job_not_forgotten", {{"jobId", id}, {"message", gone.error().message}});
-    }
-}
-
-std::size_t JobMonitor::in_flight() const {
-    const std::lock_guard lock{mutex_};
-    return static_cast<std::size_t>(std::ranges::count_if(jobs_, [](const auto& entry) { return may_be_running(entry.second->record.phase); }));
-}
-
-bool JobMonitor::has_jobs() const {
-    const std::lock_guard lock{mutex_};
-    return !jobs_.empty();
-}
-
-std::map<std::string, std::size_t> JobMonitor::by_phase() const {
-    const std::lock_guard lock{mutex_};
-    std::map<std::string, std::size_t> out;
-    for (const auto& [id, job] : jobs_) {
-        out[std::string{json::enum_name(job->record.phase)}] += 1;
-    }
-    return out;
-}
-
-void JobMonitor::count() {
-    const auto phases = by_phase();
-    for (const auto& phase : kPhaseNames) {
-        const auto found = phases.find(std::string{phase});
-        metrics_.gauge("spark_jobs", {{"state", std::string{phase}}}, found == phases.end() ? 0.0 : static_cast<double>(found->second));
     }
 }
 
