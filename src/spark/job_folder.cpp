@@ -160,18 +160,9 @@ Result<std::string> JobFolder::read_tail(const std::string& path, std::size_t li
     return out;
 }
 
-Result<void> JobFolder::clean(bool keep_logs) const {
+Result<void> JobFolder::clean() const {
     std::error_code problem;
-    if (!keep_logs) {
-        fs::remove_all(path_, problem);
-    } else if (fs::exists(path_, problem)) {
-        for (const auto& entry : fs::directory_iterator{path_, problem}) {
-            const auto name = entry.path().filename().string();
-            if (!name.starts_with("stdout-") && !name.starts_with("stderr-")) {
-                fs::remove_all(entry.path(), problem);
-            }
-        }
-    }
+    fs::remove_all(path_, problem);
     if (problem) {
         return file_error("Cannot clean", path_, problem.value());
     }

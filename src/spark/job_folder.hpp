@@ -40,8 +40,8 @@ public:
     static Result<std::optional<std::string>> read_file(const std::string& path, std::size_t limit);
     /// The last `limit` bytes, empty when there is no such file.
     static Result<std::string> read_tail(const std::string& path, std::size_t limit);
-    /// Deletes what a finished job does not need any more: all but `stdout-N` and `stderr-N` when `keep_logs`.
-    Result<void> clean(bool keep_logs) const;
+    /// Deletes the folder with all in it.
+    Result<void> clean() const;
 
 private:
     std::string path_;

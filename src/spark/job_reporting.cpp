@@ -232,7 +232,7 @@ Result<bool> JobRunner::conclude(LiveJob& job) {
     next.phase = JobPhase::DONE;
     SW_CHECK(save(job, std::move(next)));
     clean_staging(job.record);
-    if (const auto cleaned = folder_of(job).clean(false); !cleaned) {
+    if (const auto cleaned = folder_of(job).clean(); !cleaned) {
         log::warn("folder_left", {{"jobId", job.record.job_id}, {"message", cleaned.error().message}});
     }
     return false;

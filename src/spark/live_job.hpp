@@ -38,7 +38,6 @@ struct MonitorSettings {
     bool capture_output{true};
     std::size_t capture_limit{1U << 20};
     StatePolicy policy;
-    Milliseconds keep_logs{7LL * 24 * 3600 * 1000};  ///< of ended jobs, on this host
 };
 
 /// A job in memory. Belongs to the monitor's thread, or to the worker that it was given to (`busy`).

@@ -321,10 +321,6 @@ json::value text_or_null(const std::string& text) {
 
 }  // namespace
 
-std::string_view mark_of(JobType type) {
-    return words_of(type).mark;
-}
-
 Result<PySparkJobManifest> preprocess(const domain::Job& job, const std::string& job_id, const json::object& document, const domain::Runtime& engine,
                                       const SubmitSettings& settings) {
     return Preprocessor{job, job_id, document, engine, settings}.run();

@@ -60,9 +60,6 @@ struct PySparkJobManifest {
     std::optional<Milliseconds> timeout;  ///< of the whole run: member `jobTimeout` of the document (ms), else of the settings
 };
 
-/// Function run by a job type and its mark: `score`, `metrics`, `train`.
-std::string_view mark_of(domain::JobType type);
-
 /// @param engine the runtime as registered (its `sparkConf`, `executorMemory` count; what the document carries of it does not).
 /// @return `failed_precondition` with a sentence for the job's last message: `NO_PRIMARY_SOURCE`, `SEVERAL_PRIMARY_SOURCES`, `NO_FUNCTION`,
 ///         `SEVERAL_FUNCTIONS`, `PYTHON_SYNTAX`, `PATH_ESCAPE`, `BAD_OPTION`, `NO_STAGING`.

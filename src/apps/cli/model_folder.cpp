@@ -8,6 +8,7 @@
 
 #include "apps/cli/exit_codes.hpp"
 #include "base/crypto.hpp"
+#include "spark/python_source.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -21,64 +22,6 @@ std::string lower(std::string_view text) {
     std::string out{text};
     std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return out;
-}
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t\r\f");
-    return first == std::string_view::npos ? std::string_view{} : text.substr(first, text.find_last_not_of(" \t\r\f") + 1 - first);
-}
-
-/// Whether the text goes on behind `line`, in triple quotes: empty, `"""` or `'''`.
-std::string_view text_behind(std::string_view line, std::string_view open) {
-    while (!line.empty()) {
-        if (!open.empty()) {
-            const auto end = line.find(open);
-            if (end == std::string_view::npos) {
-                return open;
-            }
-            line.remove_prefix(end + 3);
-            open = {};
-        } else if (line.starts_with("\"\"\"") || line.starts_with("'''")) {
-            open = line[0] == '"' ? "\"\"\"" : "'''";
-            line.remove_prefix(3);
-        } else if (line[0] == '"' || line[0] == '\'') {
-            std::size_t end = 1;
-            while (end < line.size() && line[end] != line[0]) {
-                end += line[end] == '\\' ? 2 : 1;
-            }
-            line.remove_prefix(std::min(end + 1, line.size()));
-        } else if (line[0] == '#') {
-            return {};
-        } else {
-            line.remove_prefix(1);
-        }
-    }
-    return open;
-}
-
-/// `score` of `# modelop.score`, or empty.
-std::string_view mark_of(std::string_view line) {
-    if (!line.starts_with('#')) {
-        return {};
-    }
-    const auto text = trimmed(line.substr(1));
-    constexpr std::string_view kPrefix = "modelop.";
-    if (!text.starts_with(kPrefix)) {
-        return {};
-    }
-    const auto word = text.substr(kPrefix.size());
-    constexpr std::array<std::string_view, 4> kMarks{"init", "score", "metrics", "train"};
-    const auto found = std::ranges::find(kMarks, word);
-    return found == kMarks.end() ? std::string_view{} : *found;
-}
-
-/// Name of the function that the line defines, or empty.
-std::string_view function_of(std::string_view line) {
-    if (!line.starts_with("def ")) {
-        return {};
-    }
-    const auto rest = trimmed(line.substr(4));
-    return trimmed(rest.substr(0, rest.find('(')));
 }
 
 Result<std::string> content_of(const fs::path& path) {
@@ -196,26 +139,12 @@ Result<json::object> primary_of(std::map<std::string, json::object>& programs, c
 }  // namespace
 
 json::object marked_functions(std::string_view source) {
+    constexpr std::array<std::string_view, 4> kMarks{"init", "score", "metrics", "train"};
     json::object found;
-    std::string_view mark;
-    std::string_view open;
-    while (!source.empty()) {
-        const auto end = std::min(source.find('\n'), source.size());
-        const auto whole = source.substr(0, end);
-        source.remove_prefix(std::min(end + 1, source.size()));
-        const bool in_text = !open.empty();
-        open = text_behind(whole, open);
-        if (in_text) {
-            continue;
-        }
-        const auto line = trimmed(whole);
-        if (const auto next = mark_of(line); !next.empty()) {
-            mark = next;
-        } else if (const auto function = function_of(line); !function.empty() && !mark.empty()) {
-            found[std::string{mark} + "Function"] = function;
-            mark = {};
-        } else if (!line.empty() && !line.starts_with('#') && !line.starts_with('@')) {
-            mark = {};  // a mark belongs to the function right behind it
+    const auto read = spark::read_python(source);
+    for (const auto& marked : read ? read->marked : std::vector<spark::MarkedFunction>{}) {
+        if (std::ranges::find(kMarks, marked.mark) != kMarks.end()) {
+            found[marked.mark + "Function"] = marked.function;
         }
     }
     return found;
