@@ -1,6 +1,6 @@
 /** The server's event stream: says which queries are old, and whether what is shown is live. */
 import type { QueryClient } from '@tanstack/react-query'
-import { registry } from './paths'
+import { below, registry } from './paths'
 import type { ServerEvent } from './types'
 
 export type LiveState = { state: 'connecting' } | { state: 'live' } | { state: 'stale'; since: number }
@@ -66,7 +66,7 @@ export function startEvents(client: QueryClient): () => void {
   let retry: ReturnType<typeof setTimeout> | undefined
   let wasStale = false
   const open = () => {
-    source = new EventSource(`${registry}/events`, { withCredentials: true })
+    source = new EventSource(below(`${registry}/events`), { withCredentials: true })
     source.onopen = () => {
       if (wasStale) void client.invalidateQueries()
       wasStale = false

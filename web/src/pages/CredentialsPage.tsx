@@ -3,7 +3,7 @@ import { Button, Modal } from '@carbon/react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { remove, send } from '../api/client'
-import { sageMaker } from '../api/paths'
+import { home, sageMaker } from '../api/paths'
 import { credentialsQuery } from '../api/queries'
 import type { Credential } from '../api/types'
 import { KeyFields, keysReady, noKeys, toCredentials } from '../components/KeyFields'
@@ -19,7 +19,7 @@ export function CredentialsPage() {
   const [replacing, setReplacing] = useState<Credential>()
   const [removing, setRemoving] = useState<Credential>()
   return (
-    <Page title="Credentials" commands={{ cli: 'slipway credential list', curl: curl(window.location.origin, `${sageMaker}/credentials`) }}>
+    <Page title="Credentials" commands={{ cli: 'slipway credential list', curl: curl(home, `${sageMaker}/credentials`) }}>
       <p className="lead">With what Slipway signs its calls to AWS. Those of the configuration file are changed there; secrets are never shown.</p>
       {query.isError && <ProblemView error={query.error} retry={() => void query.refetch()} />}
       {query.isPending && <PageSkeleton />}

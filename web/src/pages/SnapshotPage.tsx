@@ -3,7 +3,7 @@ import { Button } from '@carbon/react'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
-import { objectPath } from '../api/paths'
+import { home, objectPath } from '../api/paths'
 import { deploymentsOfSnapshotQuery, listQuery, objectQuery } from '../api/queries'
 import type { DeployableModel, EngineSelector, Job } from '../api/types'
 import { MetadataEditor } from '../components/MetadataEditor'
@@ -43,7 +43,7 @@ export function SnapshotPage() {
         </>
       }
       actions={<Actions snapshot={snapshot} remove={() => setDeleting(true)} />}
-      commands={objectCommands(window.location.origin, 'deployableModels', objectPath('deployableModels', id), id)}
+      commands={objectCommands(home, 'deployableModels', objectPath('deployableModels', id), id)}
     >
       {facts?.generated && <Note tone="info" title="Made by Slipway"><p>AWS has no endpoint configuration for this model. One is made there when a deployment of this snapshot is approved, not before.</p></Note>}
       {facts?.gone && <Note tone="warning" title="AWS no longer has this configuration"><p>It was deleted there. What Slipway knows of it is kept.</p></Note>}

@@ -4,7 +4,7 @@ import { Add } from '@carbon/react/icons'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { getVersioned, newIdempotencyKey, send } from '../api/client'
-import { objectPath, registry } from '../api/paths'
+import { home, objectPath, registry } from '../api/paths'
 import { listQuery } from '../api/queries'
 import type { Client, ClientCreated, User } from '../api/types'
 import { PasswordField, TextField } from '../components/fields'
@@ -55,7 +55,7 @@ export function UsersPage() {
     <Page
       title="Users and clients"
       actions={<><Button kind="tertiary" renderIcon={Add} onClick={() => setDialog({ kind: 'add-client' })}>Add client</Button><Button renderIcon={Add} onClick={() => setDialog({ kind: 'add-user' })}>Add user</Button></>}
-      commands={{ cli: 'slipway user list', curl: curl(window.location.origin, `${registry}/users?size=500&sort=username`) }}
+      commands={{ cli: 'slipway user list', curl: curl(home, `${registry}/users?size=500&sort=username`) }}
     >
       <Section title="Users"><RelatedTable label="Users" query={users} columns={userColumns} only={only} nothing="No user yet." /></Section>
       <Section title="Machine clients"><RelatedTable label="Machine clients" query={clients} columns={clientColumns} only={only} nothing="No machine client yet. Scripts and runtimes sign in as one." /></Section>

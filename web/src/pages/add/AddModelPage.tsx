@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ApiError, newIdempotencyKey, send } from '../../api/client'
-import { registry, sageMaker } from '../../api/paths'
+import { home, registry, sageMaker } from '../../api/paths'
 import type { DataSchema, Operation, StoredModel } from '../../api/types'
 import { useDraft, useNarrow } from '../../components/hooks'
 import { type Keys, noKeys } from '../../components/KeyFields'
@@ -59,7 +59,7 @@ export function AddModelPage() {
   const running = finish.error instanceof ApiError ? finish.error.problem.operation : undefined
   const commandRequest = { modelName: draft.modelName, ...(draft.region && { region: draft.region }), ...(draft.group && { group: draft.group }), ...(draft.credentialId && !draft.entered && { credentialId: draft.credentialId }), ...(draft.deep && { deep: true }) }
   return (
-    <Page title="Add Business Model" crumbs={[{ label: 'Business Models', href: to.models() }]} {...(draft.source === 'sagemaker' && { commands: importCommands(window.location.origin, `${sageMaker}/imports`, commandRequest) })}>
+    <Page title="Add Business Model" crumbs={[{ label: 'Business Models', href: to.models() }]} {...(draft.source === 'sagemaker' && { commands: importCommands(home, `${sageMaker}/imports`, commandRequest) })}>
       <div className="wizard-progress">
         <ProgressIndicator currentIndex={step} {...(narrow ? { vertical: true } : { spaceEqually: true })} onChange={(index) => index < step && go(index)}>
           {steps.map((label, index) => <ProgressStep key={label} label={index === 3 && draft.source === 'hand' ? 'Done' : label} disabled={index > step} />)}

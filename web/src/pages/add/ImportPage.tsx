@@ -4,7 +4,7 @@ import { CheckmarkFilled, CircleDash, InProgress, WarningAltFilled } from '@carb
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { ApiError, send } from '../../api/client'
-import { sageMaker } from '../../api/paths'
+import { home, sageMaker } from '../../api/paths'
 import { operationQuery } from '../../api/queries'
 import type { Operation } from '../../api/types'
 import { useNow } from '../../components/hooks'
@@ -43,7 +43,7 @@ export function ImportPage() {
           {!running && !operation.storedModelId && <Button href={to.addModel()}>Try again</Button>}
         </>
       }
-      commands={{ cli: `slipway operation show ${id}`, curl: curl(window.location.origin, path(id)) }}
+      commands={{ cli: `slipway operation show ${id}`, curl: curl(home, path(id)) }}
     >
       <p className="lead" role="status">{headline(operation, now)}</p>
       {query.isRefetchError && <Stale error={query.error} />}

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { newIdempotencyKey, send } from '../../api/client'
-import { registry } from '../../api/paths'
+import { home, registry } from '../../api/paths'
 import { listQuery, objectQuery } from '../../api/queries'
 import type { DeployableModel, Job, Runtime } from '../../api/types'
 import { useDraft } from '../../components/hooks'
@@ -50,7 +50,7 @@ function NewJob({ snapshot }: { snapshot: DeployableModel }) {
   const fault = draftFault(draft)
   const metrics = draft.type === 'MODEL_BATCH_TEST_JOB'
   return (
-    <Page title="New job" crumbs={[{ label: 'Business Models', href: to.models() }, { label: name, href: to.snapshot(snapshot.id) }]} commands={{ curl: curl(window.location.origin, `${registry}/jobs`, 'POST', body) }}>
+    <Page title="New job" crumbs={[{ label: 'Business Models', href: to.models() }, { label: name, href: to.snapshot(snapshot.id) }]} commands={{ curl: curl(home, `${registry}/jobs`, 'POST', body) }}>
       <form
         className="stack form-narrow new-job"
         onSubmit={(event) => {

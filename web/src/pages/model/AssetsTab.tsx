@@ -4,7 +4,7 @@ import { Add } from '@carbon/react/icons'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { newIdempotencyKey, remove, send } from '../../api/client'
-import { objectPath } from '../../api/paths'
+import { below, objectPath } from '../../api/paths'
 import type { Asset, AssetInput, StoredModel } from '../../api/types'
 import { AssetForm } from '../../components/AssetForm'
 import { Mono, OutLink, Status } from '../../components/text'
@@ -97,5 +97,5 @@ function AssetTable({ assets, path, remove: drop }: { assets: Asset[]; path: str
 
 function Where({ asset, path }: { asset: Asset; path: string }) {
   if (asset.fileUrl) return safeHref(asset.fileUrl) ? <OutLink href={asset.fileUrl}>{asset.fileUrl}</OutLink> : <Mono text={asset.fileUrl} most={48} />
-  return asset.assetId ? <a className="cds--link" href={`${path}/assets/${encodeURIComponent(asset.assetId)}/content`} download>Download</a> : null
+  return asset.assetId ? <a className="cds--link" href={below(`${path}/assets/${encodeURIComponent(asset.assetId)}/content`)} download>Download</a> : null
 }

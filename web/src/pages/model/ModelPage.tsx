@@ -3,7 +3,7 @@ import { Button, Tab, TabList, TabPanel, TabPanels, Tabs } from '@carbon/react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { objectPath } from '../../api/paths'
+import { home, objectPath } from '../../api/paths'
 import { objectQuery } from '../../api/queries'
 import type { StoredModel } from '../../api/types'
 import { OutLink, Tags } from '../../components/text'
@@ -55,7 +55,7 @@ export function ModelPage() {
           <Button onClick={() => setDialog('snapshot')}>Create Snapshot</Button>
         </>
       }
-      commands={objectCommands(window.location.origin, 'storedModels', objectPath('storedModels', id), id)}
+      commands={objectCommands(home, 'storedModels', objectPath('storedModels', id), id)}
     >
       {facts?.gone && <Note tone="warning" title="AWS no longer has this model"><p>It was deleted there. What Slipway knows of it is kept.</p></Note>}
       {model.modelMetaData.description && <p className="lead">{model.modelMetaData.description}</p>}
