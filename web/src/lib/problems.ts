@@ -55,7 +55,11 @@ export function tell(error: unknown): Told {
 export function fieldErrors(error: unknown): Record<string, string> {
   const out: Record<string, string> = {}
   for (const { pointer, expected, got } of asProblem(error).errors ?? []) {
-    out[pointer] = `Must be ${expected}${got ? `, not ${got}` : ''}.`
+    const told = `Must be ${expected}${got ? `, not ${got}` : ''}.`
+    out[pointer] = told
+    // One line of text stands for a whole array.
+    const whole = pointer.replace(/\/\d+$/, '')
+    out[whole] ??= told
   }
   return out
 }

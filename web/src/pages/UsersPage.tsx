@@ -3,7 +3,8 @@ import { Button, Checkbox, Modal } from '@carbon/react'
 import { Add } from '@carbon/react/icons'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { getVersioned, newIdempotencyKey, send } from '../api/client'
+import { getVersioned, send } from '../api/client'
+import { keyKeeper } from '../api/keys'
 import { home, objectPath, registry } from '../api/paths'
 import { listQuery } from '../api/queries'
 import type { Client, ClientCreated, User } from '../api/types'
@@ -14,6 +15,7 @@ import { Ago, Mono, Tags } from '../components/text'
 import { Note, Page, ProblemView, Section } from '../components/views'
 import { curl } from '../lib/commands'
 import { fieldErrors } from '../lib/problems'
+import { joinWords, sameWords, splitWords } from '../lib/words'
 import { DeleteObject } from './DeleteObject'
 
 type Dialog = { kind: 'add-user' | 'add-client' } | { kind: 'edit'; user: User; etag: string | null } | { kind: 'delete'; collection: 'users' | 'clients'; id: string; name: string; etag: string | null }
@@ -71,19 +73,24 @@ export function UsersPage() {
   )
 }
 
-const parseGroups = (text: string) => [...new Set(text.split(/[,\s]+/).filter(Boolean))]
-
 function UserDialog({ user, etag, close }: { user?: User; etag?: string | null; close: () => void }) {
   const client = useQueryClient()
   const [username, setUsername] = useState(user?.username ?? '')
   const [password, setPassword] = useState('')
-  const [groups, setGroups] = useState((user?.groups ?? []).join(', '))
+  const [groups, setGroups] = useState(joinWords(user?.groups ?? []))
   const [admin, setAdmin] = useState(user?.admin ?? false)
+  const [wishes] = useState(keyKeeper)
   const save = useMutation({
     mutationFn: () => {
-      const body = { groups: parseGroups(groups), admin, ...(password && { password }) }
-      return user ? send<User>('PATCH', objectPath('users', user.id), { body, ifMatch: etag ?? null }) : send<User>('POST', `${registry}/users`, { body: { ...body, username }, idempotencyKey: newIdempotencyKey() })
+      const wanted = splitWords(groups)
+      if (user) {
+        const body = { ...(!sameWords(wanted, user.groups) && { groups: wanted }), ...(admin !== user.admin && { admin }), ...(password && { password }) }
+        return send<User>('PATCH', objectPath('users', user.id), { body, ifMatch: etag ?? null })
+      }
+      const body = { username, password, groups: wanted, admin }
+      return send<User>('POST', `${registry}/users`, { body, idempotencyKey: wishes.of(body) })
     },
+    onSettled: (_, error) => wishes.settled(error),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: ['users'] })
       close()
@@ -110,7 +117,7 @@ function ClientDialog({ close }: { close: () => void }) {
   const [groups, setGroups] = useState('')
   const [admin, setAdmin] = useState(false)
   const add = useMutation({
-    mutationFn: () => send<ClientCreated>('POST', `${registry}/clients`, { body: { clientId, groups: parseGroups(groups), admin } }),
+    mutationFn: () => send<ClientCreated>('POST', `${registry}/clients`, { body: { clientId, groups: splitWords(groups), admin } }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['clients'] }),
   })
   const secret = add.data?.data.clientSecret

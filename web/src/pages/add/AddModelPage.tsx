@@ -3,17 +3,18 @@ import { Button, ProgressIndicator, ProgressStep } from '@carbon/react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { ApiError, newIdempotencyKey, send } from '../../api/client'
+import { ApiError, send } from '../../api/client'
+import { keyKeeper } from '../../api/keys'
 import { home, registry, sageMaker } from '../../api/paths'
 import type { DataSchema, Operation, StoredModel } from '../../api/types'
 import { useDraft, useNarrow } from '../../components/hooks'
 import { type Keys, noKeys } from '../../components/KeyFields'
-import { parseTags } from '../../components/MetadataEditor'
 import { Page, ProblemView } from '../../components/views'
 import { embeddedAsset } from '../../lib/assets'
 import { importCommands } from '../../lib/commands'
 import { to } from '../../lib/links'
 import type { Search } from '../../lib/listState'
+import { splitWords } from '../../lib/words'
 import { Belongs } from './Belongs'
 import { ByHand } from './ByHand'
 import { type Draft, emptyDraft, externalAssets, importRequest, stepReady, steps } from './draft'
@@ -30,7 +31,7 @@ export function AddModelPage() {
   const [keys, setKeys] = useState<Keys>(noKeys)
   const [files, setFiles] = useState<Record<string, File>>({})
   const [schema, setSchema] = useState<DataSchema>()
-  const [key, setKey] = useState(newIdempotencyKey)
+  const [wishes] = useState(keyKeeper)
   const go = (next: number) => void navigate({ to: '.', search: { step: String(next + 1) } as never })
   const assets = async () => [...externalAssets(draft), ...(await Promise.all(Object.entries(files).map(([role, file]) => embeddedAsset(role, file))))]
   const finish = useMutation({
@@ -38,21 +39,20 @@ export function AddModelPage() {
       if (draft.source === 'hand') {
         const body = {
           ...(draft.group && { group: draft.group }),
-          modelMetaData: { name: draft.modelName.trim(), type: draft.type, description: draft.description, tags: parseTags(draft.tags), ...(schema && { inputSchema: [schema] }) },
+          modelMetaData: { name: draft.modelName.trim(), type: draft.type, description: draft.description, tags: splitWords(draft.tags), ...(schema && { inputSchema: [schema] }) },
           modelAssets: await assets(),
         }
-        return to.model((await send<StoredModel>('POST', `${registry}/storedModels`, { body, idempotencyKey: key })).data.id)
+        return to.model((await send<StoredModel>('POST', `${registry}/storedModels`, { body, idempotencyKey: wishes.of(body) })).data.id)
       }
       const body = importRequest(draft, keys, await assets(), schema)
-      return to.import((await send<Operation>('POST', `${sageMaker}/imports`, { body, idempotencyKey: key })).data.id)
+      return to.import((await send<Operation>('POST', `${sageMaker}/imports`, { body, idempotencyKey: wishes.of(body) })).data.id)
     },
     onSuccess: (address) => {
       for (const name of ['storedModels', 'operations', 'credentials']) void client.invalidateQueries({ queryKey: [name] })
       clear()
       window.location.hash = address
     },
-    // The next attempt may have another body, which another key must stand for.
-    onError: () => setKey(newIdempotencyKey()),
+    onSettled: (_, error) => wishes.settled(error),
   })
   const ready = stepReady(draft, keys, step)
   const last = step === 2

@@ -2,7 +2,8 @@
 import { Button } from '@carbon/react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useId, useState } from 'react'
-import { newIdempotencyKey, send } from '../../api/client'
+import { send } from '../../api/client'
+import { keyKeeper } from '../../api/keys'
 import { objectPath } from '../../api/paths'
 import type { Job } from '../../api/types'
 import { ProblemView } from '../../components/views'
@@ -29,17 +30,18 @@ function Action({ kind, refusal, pending, press, children }: Props) {
 
 export function JobActions({ job, etag }: { job: Job; etag: string | null }) {
   const client = useQueryClient()
-  const [key] = useState(newIdempotencyKey)
+  const [wishes] = useState(keyKeeper)
   const cancel = useMutation({
     mutationFn: () => send<Job>('POST', `${objectPath('jobs', job.id)}/cancel`, { ifMatch: etag }),
     onSettled: () => client.invalidateQueries({ queryKey: ['jobs'] }),
   })
   const retry = useMutation({
-    mutationFn: () => send<Job>('POST', `${objectPath('jobs', job.id)}/retry`, { idempotencyKey: key }),
+    mutationFn: () => send<Job>('POST', `${objectPath('jobs', job.id)}/retry`, { idempotencyKey: wishes.of(job.id) }),
     onSuccess: ({ data }) => {
       void client.invalidateQueries({ queryKey: ['jobs'] })
       window.location.hash = to.job(data.id)
     },
+    onSettled: (_, error) => wishes.settled(error),
   })
   return (
     <>
