@@ -68,7 +68,9 @@ export function startEvents(client: QueryClient): () => void {
   const open = () => {
     source = new EventSource(below(`${registry}/events`), { withCredentials: true })
     source.onopen = () => {
-      if (wasStale) void client.invalidateQueries()
+      // The stream begins at the newest event: what was read before it began may have changed meanwhile.
+      const opened = Date.now()
+      void client.invalidateQueries({ predicate: ({ queryKey, state }) => wasStale || (queryKey[0] !== 'session' && state.dataUpdatedAt < opened) })
       wasStale = false
       setLive({ state: 'live' })
     }
@@ -83,7 +85,10 @@ export function startEvents(client: QueryClient): () => void {
     source.onerror = () => {
       wasStale = true
       setLive({ state: 'stale', since: Date.now() })
-      if (source?.readyState === EventSource.CLOSED) retry = setTimeout(open, 3_000)
+      if (source?.readyState !== EventSource.CLOSED) return
+      // Refused, and the browser does not say why: the session may have ended.
+      void client.invalidateQueries({ queryKey: ['session'] })
+      retry = setTimeout(open, 3_000)
     }
   }
   open()

@@ -6,7 +6,7 @@ import { remove, send } from '../api/client'
 import { home, sageMaker } from '../api/paths'
 import { credentialsQuery } from '../api/queries'
 import type { Credential } from '../api/types'
-import { KeyFields, keysReady, noKeys, toCredentials } from '../components/KeyFields'
+import { KeyFields, keysMissing, noKeys, toCredentials } from '../components/KeyFields'
 import { Ago, Facts, Mono, Status } from '../components/text'
 import { Empty, Page, PageSkeleton, ProblemView } from '../components/views'
 import { curl } from '../lib/commands'
@@ -86,7 +86,7 @@ function Replace({ credential, close }: { credential: Credential; close: () => v
     },
   })
   return (
-    <Modal open modalHeading="Replace the keys" modalAriaLabel="Replace the keys" primaryButtonText="Check and replace" secondaryButtonText="Cancel" primaryButtonDisabled={!keysReady(keys) || save.isPending} onRequestClose={close} onRequestSubmit={() => save.mutate()}>
+    <Modal open modalHeading="Replace the keys" modalAriaLabel="Replace the keys" primaryButtonText="Check and replace" secondaryButtonText="Cancel" primaryButtonDisabled={keysMissing(keys).length > 0 || save.isPending} onRequestClose={close} onRequestSubmit={() => save.mutate()}>
       <div className="stack">
         <p className="note">The new keys are checked with AWS before the old ones are dropped.</p>
         {save.isError && <ProblemView error={save.error} />}

@@ -6,10 +6,11 @@ import { useState } from 'react'
 import { getVersioned, send } from '../api/client'
 import { keyKeeper } from '../api/keys'
 import { home, objectPath, registry } from '../api/paths'
-import { listQuery } from '../api/queries'
+import { listQuery, sessionQuery } from '../api/queries'
 import type { Client, ClientCreated, User } from '../api/types'
 import { PasswordField, TextField } from '../components/fields'
 import type { ListColumn } from '../components/ListView'
+import { Refusable } from '../components/Refusable'
 import { RelatedTable } from '../components/RelatedTable'
 import { Ago, Mono, Tags } from '../components/text'
 import { Note, Page, ProblemView, Section } from '../components/views'
@@ -28,7 +29,19 @@ function common<T extends User | Client>(): ListColumn<T>[] {
   ]
 }
 
+const forAdministrators = 'Only an administrator may see and change who signs in.'
+
 export function UsersPage() {
+  const { data: session } = useQuery(sessionQuery)
+  if (session?.admin) return <Administration />
+  return (
+    <Page title="Users and clients" actions={<><Refusable kind="tertiary" renderIcon={Add} refusal={forAdministrators}>Add client</Refusable><Refusable renderIcon={Add} refusal={forAdministrators}>Add user</Refusable></>}>
+      <Note tone="info" title="This page is for administrators"><p>{forAdministrators} Your own groups stand in the menu at the top right.</p></Note>
+    </Page>
+  )
+}
+
+function Administration() {
   const [dialog, setDialog] = useState<Dialog>()
   const users = useQuery(listQuery<User>('users', { size: 500, sort: 'username' }))
   const clients = useQuery(listQuery<Client>('clients', { size: 500, sort: 'clientId' }))

@@ -8,18 +8,26 @@ import { keyKeeper } from '../../api/keys'
 import { home, registry, sageMaker } from '../../api/paths'
 import type { DataSchema, Operation, StoredModel } from '../../api/types'
 import { useDraft, useNarrow } from '../../components/hooks'
-import { type Keys, noKeys } from '../../components/KeyFields'
+import type { Keys } from '../../components/KeyFields'
 import { Page, ProblemView } from '../../components/views'
 import { embeddedAsset } from '../../lib/assets'
 import { importCommands } from '../../lib/commands'
 import { to } from '../../lib/links'
 import type { Search } from '../../lib/listState'
+import { fieldErrors } from '../../lib/problems'
 import { splitWords } from '../../lib/words'
 import { Belongs } from './Belongs'
 import { ByHand } from './ByHand'
-import { type Draft, emptyDraft, externalAssets, importRequest, stepReady, steps } from './draft'
+import { type Draft, emptyDraft, externalAssets, importRequest, stepFault, steps } from './draft'
 import { FromSageMaker } from './FromSageMaker'
 import { WhereFrom } from './WhereFrom'
+
+/** Refused keys and unknown models; what belongs to it is another step's matter. */
+function isOfModel(error: unknown): boolean {
+  const pointers = Object.keys(fieldErrors(error))
+  if (pointers.length > 0) return pointers.every((pointer) => /^\/(credentials|credentialId|region|modelName)\b/.test(pointer))
+  return error instanceof ApiError && (error.status === 404 || error.status === 422)
+}
 
 export function AddModelPage() {
   const search = useSearch({ strict: false }) as Search
@@ -28,7 +36,13 @@ export function AddModelPage() {
   const narrow = useNarrow()
   const step = Math.min(2, Math.max(0, Number(search.step ?? '1') - 1 || 0))
   const [draft, change, clear] = useDraft<Draft>('slipway-add-model', emptyDraft)
-  const [keys, setKeys] = useState<Keys>(noKeys)
+  const [shown, keep, forget] = useDraft<Pick<Keys, 'region' | 'accessKeyId'>>('slipway-add-keys', { region: '', accessKeyId: '' })
+  const [secrets, setSecrets] = useState<Pick<Keys, 'secretAccessKey' | 'sessionToken'>>({ secretAccessKey: '', sessionToken: '' })
+  const keys: Keys = { ...shown, ...secrets }
+  const setKeys = ({ secretAccessKey, sessionToken, ...rest }: Partial<Keys>) => {
+    keep(rest)
+    setSecrets((before) => ({ ...before, ...(secretAccessKey !== undefined && { secretAccessKey }), ...(sessionToken !== undefined && { sessionToken }) }))
+  }
   const [files, setFiles] = useState<Record<string, File>>({})
   const [schema, setSchema] = useState<DataSchema>()
   const [wishes] = useState(keyKeeper)
@@ -50,11 +64,14 @@ export function AddModelPage() {
     onSuccess: (address) => {
       for (const name of ['storedModels', 'operations', 'credentials']) void client.invalidateQueries({ queryKey: [name] })
       clear()
+      forget()
       window.location.hash = address
     },
     onSettled: (_, error) => wishes.settled(error),
+    // What AWS refuses is mended where it was entered.
+    onError: (error) => isOfModel(error) && go(1),
   })
-  const ready = stepReady(draft, keys, step)
+  const fault = stepFault(draft, keys, step)
   const last = step === 2
   const running = finish.error instanceof ApiError ? finish.error.problem.operation : undefined
   const commandRequest = { modelName: draft.modelName, ...(draft.region && { region: draft.region }), ...(draft.group && { group: draft.group }), ...(draft.credentialId && !draft.entered && { credentialId: draft.credentialId }), ...(draft.deep && { deep: true }) }
@@ -69,22 +86,23 @@ export function AddModelPage() {
         className="stack form-narrow"
         onSubmit={(event) => {
           event.preventDefault()
-          if (!ready) return
+          if (fault) return
           if (last) finish.mutate()
           else go(step + 1)
         }}
       >
         {step === 0 && <WhereFrom draft={draft} change={change} />}
-        {step === 1 && draft.source === 'sagemaker' && <FromSageMaker draft={draft} change={change} keys={keys} setKeys={(part) => setKeys((before) => ({ ...before, ...part }))} error={finish.error} />}
+        {step === 1 && draft.source === 'sagemaker' && <FromSageMaker draft={draft} change={change} keys={keys} setKeys={setKeys} error={finish.error} />}
         {step === 1 && draft.source === 'hand' && <ByHand draft={draft} change={change} />}
         {step === 2 && <Belongs draft={draft} change={change} files={files} setFiles={setFiles} schema={schema} setSchema={setSchema} />}
         {finish.isError && <ProblemView error={finish.error} />}
         {running && <p><a className="cds--link" href={to.import(running.id)}>Watch the import that runs already</a></p>}
         <div className="row">
-          <Button type="submit" disabled={!ready || finish.isPending}>{last ? (draft.source === 'hand' ? 'Add' : 'Import') : 'Next'}</Button>
+          <Button type="submit" disabled={fault !== undefined || finish.isPending} {...(fault && { 'aria-describedby': 'step-fault' })}>{last ? (draft.source === 'hand' ? 'Add' : 'Import') : 'Next'}</Button>
           {step > 0 && <Button kind="secondary" onClick={() => go(step - 1)}>Back</Button>}
           <Button kind="ghost" href={to.models()}>Cancel</Button>
         </div>
+        {fault && <p id="step-fault" className="note">{fault}</p>}
       </form>
     </Page>
   )
