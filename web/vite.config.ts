@@ -8,7 +8,8 @@ const proxy = Object.fromEntries(paths.map((path) => [path, { target: backend, c
 
 export default defineConfig({
   plugins: [react()],
-  base: '/',
+  // Relative, so that the page also loads below a gateway's path.
+  base: './',
   css: { preprocessorOptions: { scss: { quietDeps: true } } },
   build: { outDir: '../build/web', sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 900, emptyOutDir: true },
   server: { proxy },

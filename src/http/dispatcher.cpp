@@ -73,14 +73,13 @@ Result<void> Dispatcher::read_addresses(Call& call, std::string_view authority) 
     auto& request = call.request;
     std::string seen{authority.empty() ? request.header("host") : authority};
     std::string scheme = "http";
-    std::string prefix;
     if (!options_.trusted_proxies.empty() && trusted(options_.trusted_proxies, request.peer)) {
         if (const auto host = first_of(request.header("x-forwarded-host")); !host.empty()) {
             seen = host;
         }
         scheme = first_of(request.header("x-forwarded-proto")) == "https" ? "https" : "http";
         if (const auto given = first_of(request.header("x-forwarded-prefix")); sane_prefix(given)) {
-            prefix = given.ends_with('/') ? given.substr(0, given.size() - 1) : given;
+            request.prefix = given.ends_with('/') ? given.substr(0, given.size() - 1) : given;
         }
         request.peer = client_of(request, options_.trusted_proxies);
     }
@@ -95,7 +94,10 @@ Result<void> Dispatcher::read_addresses(Call& call, std::string_view authority) 
         scheme = options_.public_url.starts_with("https://") ? "https" : "http";  // a proxy in front need not tell us
     }
     request.origin = scheme + "://" + seen;
-    request.base_url = options_.public_url.empty() ? request.origin + prefix : options_.public_url;
+    request.base_url = options_.public_url.empty() ? request.origin + request.prefix : options_.public_url;
+    if (const auto published = origin_of(options_.public_url); request.origin == published && !published.empty()) {
+        request.prefix = options_.public_url.substr(published.size());  // a proxy in front need not tell us this either
+    }
     return gate_.check_host(request.host);
 }
 

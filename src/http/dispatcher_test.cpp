@@ -128,7 +128,7 @@ TEST(Dispatcher, LinksCarryThePublicUrl) {
     const auto published = service.send("POST", "/gocli/session", who, {{"host", "moc.bank.example"}, {"origin", "https://moc.bank.example"}});
     EXPECT_EQ(published.status, 200) << published.body;
     const auto cookie = header_of(published, "Set-Cookie");
-    EXPECT_TRUE(cookie.contains("Secure") && cookie.starts_with("__Host-slipway_session=") && cookie.contains("Path=/;")) << cookie;
+    EXPECT_TRUE(cookie.contains("; Secure") && cookie.starts_with("__Secure-slipway_session=") && cookie.contains("Path=/gw;")) << cookie;
     EXPECT_EQ(header_of(published, "Strict-Transport-Security"), "max-age=31536000");
     EXPECT_EQ(service.send("GET", "/gocli/session", "", {{"host", "moc.bank.example"}, {"cookie", cookie.substr(0, cookie.find(';'))}}).status, 200);
     const auto local = service.send("POST", "/gocli/session", who, {{"host", "localhost:8080"}, {"origin", "http://localhost:8080"}});
@@ -136,6 +136,23 @@ TEST(Dispatcher, LinksCarryThePublicUrl) {
     EXPECT_FALSE(header_of(local, "Set-Cookie").contains("Secure"));
     EXPECT_EQ(header_of(local, "Strict-Transport-Security"), "");
     EXPECT_EQ(service.send("POST", "/gocli/session", who, {{"host", "moc.bank.example"}, {"origin", "https://evil.example"}}).status, 403);
+}
+
+TEST(Dispatcher, TheCookieKeepsToWhereItWasSet) {
+    const std::string who = R"({"username":"ann","password":"correct horse"})";
+    HttpService root{{.public_url = "https://moc.bank.example", .trusted_proxies = {}, .access_log = false},
+                     {.public_url = "https://moc.bank.example", .allowed_hosts = {}}};
+    const auto at_root = header_of(root.send("POST", "/gocli/session", who, {{"host", "moc.bank.example"}}), "Set-Cookie");
+    EXPECT_TRUE(at_root.starts_with("__Host-slipway_session=") && at_root.contains("Path=/;")) << at_root;
+
+    HttpService behind{{.public_url = "", .trusted_proxies = {"192.0.2.0/24"}, .access_log = false}};
+    std::vector<std::pair<std::string, std::string>> told{{"host", "localhost:8080"}, {"x-forwarded-prefix", "/gw/"}};
+    const auto below = header_of(behind.send("POST", "/gocli/session", who, told), "Set-Cookie");
+    EXPECT_TRUE(below.starts_with("slipway_session=") && below.contains("Path=/gw;")) << below;
+    told.emplace_back("cookie", below.substr(0, below.find(';')));
+    EXPECT_EQ(behind.send("GET", "/gocli/session", "", told).status, 200);
+    const auto untold = header_of(behind.send("POST", "/gocli/session", who, {{"host", "localhost:8080"}, {"x-forwarded-prefix", "/a;b"}}), "Set-Cookie");
+    EXPECT_TRUE(untold.contains("Path=/;")) << untold;
 }
 
 TEST(Dispatcher, BodiesOfOtherKindsAre415) {

@@ -78,6 +78,7 @@ Request EventHub::credentials_of(const Request& request) {
     out.method = "GET";
     out.host = request.host;
     out.origin = request.origin;
+    out.prefix = request.prefix;
     for (const auto& [name, content] : request.headers) {
         if (name == "authorization" || name == "cookie") {
             out.headers.emplace_back(name, content);

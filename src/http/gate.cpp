@@ -45,7 +45,7 @@ bool Gate::cookies_count(std::string_view host) const {
 }
 
 std::string_view session_cookie_of(const Request& request) {
-    return request.cookie(session_cookie_name(request.secure()));
+    return request.cookie(session_cookie_name(request));
 }
 
 Result<Admission> Gate::admit(const Request& request) {

@@ -9,10 +9,10 @@
 
 namespace slipway::http {
 
-/// The cookie of the page.
-/// Name of the session's cookie. Where the connection is secure, one that no other site and no plain page of this host can set.
-constexpr std::string_view session_cookie_name(bool secure) {
-    return secure ? "__Host-slipway_session" : "slipway_session";
+/// Name of the page's session cookie. Where the connection is secure, one that no plain page of this host can set; at the root, no other site either.
+/// Browsers take `__Host-` for the path `/` alone (RFC 6265bis section 4.1.3.2): below a prefix the cookie keeps to its path instead.
+inline std::string_view session_cookie_name(const Request& request) {
+    return !request.secure() ? "slipway_session" : request.prefix.empty() ? "__Host-slipway_session" : "__Secure-slipway_session";
 }
 /// The session's cookie, or empty.
 std::string_view session_cookie_of(const Request& request);

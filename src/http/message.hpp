@@ -28,6 +28,7 @@ struct Request {
     std::string host;                                        ///< name without port, lower case
     std::string base_url;                                    ///< `https://host/prefix` for absolute links
     std::string origin;                                      ///< `scheme://host:port` the client called, as far as we know
+    std::string prefix;                                      ///< `/gw`: below what the client sees us, as far as we know; empty at the root
     std::string request_id;
 
     /// First header of that name (lower case), or empty.

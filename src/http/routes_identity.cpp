@@ -130,15 +130,14 @@ json::object session_document(const identity::Principal& who, std::string_view c
 }
 
 std::string cookie_header(const Request& request, std::string_view content, std::int64_t max_age) {
-    return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}", session_cookie_name(request.secure()), content, max_age,
-                       request.secure() ? "; Secure" : "");
+    return fmt::format("{}={}; Path={}; HttpOnly; SameSite=Strict; Max-Age={}{}", session_cookie_name(request), content,
+                       request.prefix.empty() ? "/" : request.prefix, max_age, request.secure() ? "; Secure" : "");
 }
 
 /// A page of another site must not sign its visitor in as somebody.
 Result<void> check_origin(const Request& request) {
     const auto origin = request.header("origin");
-    const auto published = std::string_view{request.base_url}.substr(0, request.base_url.find('/', request.base_url.find("://") + 3));
-    if (!origin.empty() && origin != request.origin && origin != published) {
+    if (!origin.empty() && origin != request.origin && origin != origin_of(request.base_url)) {
         return fail(ErrorCode::forbidden, "CSRF", "The page that asks belongs to another site.");
     }
     return {};

@@ -216,6 +216,11 @@ std::string host_of_url(std::string_view url) {
     return host_of(rest.substr(0, rest.find('/')));
 }
 
+std::string_view origin_of(std::string_view url) {
+    const auto start = url.find("://");
+    return start == std::string_view::npos ? std::string_view{} : url.substr(0, url.find('/', start + 3));
+}
+
 bool is_loopback_name(std::string_view host) {
     return host == "localhost" || host == "::1" || host.ends_with(".localhost") || address_matches(host, "127.0.0.0/8");
 }

@@ -34,6 +34,9 @@ bool is_utf8(std::string_view text);
 std::string host_of(std::string_view authority);
 /// host_of() the authority of an absolute URL; empty when it is none.
 std::string host_of_url(std::string_view url);
+
+/// `https://host:port` of an absolute URL, as it stands there; without a path the whole.
+std::string_view origin_of(std::string_view url);
 bool is_loopback_name(std::string_view host);
 
 /// True when `address` equals `pattern` or lies in it (`10.0.0.0/8`, `fd00::/8`).

@@ -15,7 +15,7 @@ export const sageMaker = '/sagemaker-service/api'
 /** Models of the account by what the journeys need of them. */
 export const account = mocked
   ? { ready: ['fraud-xgb'], fresh: 'recommender-als', denied: 'no-tags-permission', cancelled: 'loan-default-nn', refused: 'queue-forecast', region: 'us-east-2', part: 'ocr', whole: 'document-ocr', tag: 'tag.tier=1' }
-  : { ready: ['churn-classifier-v3', 'demand-forecast-weekly'], fresh: 'fraud-scoring-pipeline', denied: 'credit-risk-pd', cancelled: 'loan-default-challenger', refused: 'customer-segments', region: 'eu-west-1', part: 'demand', whole: 'demand-forecast-weekly', tag: 'tag.stage=prod' }
+  : { ready: ['churn-classifier-v3', 'demand-forecast-weekly'], fresh: 'fraud-scoring-pipeline', unseen: 'churn-classifier-v2', denied: 'credit-risk-pd', cancelled: 'loan-default-challenger', refused: 'customer-segments', region: 'eu-west-1', part: 'demand', whole: 'demand-forecast-weekly', tag: 'tag.stage=prod' }
 
 async function ask(method: string, url: string, body?: object, headers: Record<string, string> = {}): Promise<unknown> {
   const answer = await fetch(url, { method, headers, ...(body && { body: JSON.stringify(body) }) })

@@ -46,7 +46,7 @@ export async function enterKeys(page: Page, keys: { region: string; accessKey: s
 }
 
 /** Waits for the end of the import that is shown. */
-export async function importEnds(page: Page, state: 'Complete' | 'Failed' | 'Cancelled' = 'Complete'): Promise<void> {
+export async function importEnds(page: Page, state: 'Complete' | 'Complete with problems' | 'Failed' | 'Cancelled' = 'Complete'): Promise<void> {
   await expect(page.locator('.page-sub').getByText(state, { exact: true })).toBeVisible({ timeout: 60_000 })
 }
 

@@ -54,6 +54,7 @@ function storedModels() {
     sageMaker: facts('MODEL', name, 9000, {
       containers: containers(name, i), executionRoleArn: 'arn:aws:iam::123456789012:role/service-role/SageMakerExecution', enableNetworkIsolation: i === 0,
       ...(i === 0 && { vpcConfig: { SecurityGroupIds: ['sg-0a1b2c3d'], Subnets: ['subnet-11aa22bb', 'subnet-33cc44dd'] } }),
+      ...(name === 'document-ocr' && { lastImport: { operationId: uuid(4999), state: 'COMPLETE', at: iso(90), unread: [{ stage: 'endpoints', outcome: 'REFUSED', operation: 'ListEndpoints', code: 'AccessDeniedException', permission: 'sagemaker:ListEndpoints' }] } }),
       trainingJobs: [{ name: `${name}-2026-11-02`, arn: arn('training-job', `${name}-2026-11-02`), consoleUrl: consoleOf('jobs', `${name}-2026-11-02`) }],
     }),
   }))
@@ -103,6 +104,7 @@ export function world() {
   ]
   const auditRecords = [
     { ...envelope(700, 4000), createdBy: 'ana', entityType: 'StoredModel', entityId: models[0].id, storedModelId: models[0].id, changes: [{ op: 'add', path: '', value: {} }] },
+    ...Array.from({ length: 130 }, (_, i) => ({ ...envelope(2000 + i, 3999 - i / 100), createdBy: 'ana', entityType: i % 2 ? 'Job' : 'DeployableModel', entityId: i % 2 ? jobs[i % 64].id : snapshots[0].id, storedModelId: models[0].id, changes: [{ op: 'add', path: '', value: i % 2 ? { sageMaker: { name: `fraud-xgb-batch-${i}` } } : { metaData: { name: 'fraud-xgb-prod' } } }] })),
     { ...envelope(701, 400), createdBy: 'ben', entityType: 'StoredModel', entityId: models[0].id, storedModelId: models[0].id, changes: [{ op: 'replace', path: '/modelMetaData/description', value: canary }, { op: 'add', path: '/modelMetaData/custom/owner', value: 'Ana Ruiz' }] },
   ]
   const users = [

@@ -35,13 +35,14 @@ export function startImport(body, world, who, emit) {
     operation.awsCalls.throttled += tick === 11 ? 2 : 0
     operation.awsCalls.byOperation[`Describe${name}`] = (operation.awsCalls.byOperation[`Describe${name}`] ?? 0) + 3
     if (refused && name === 'tags') {
-      stage.total = 1
       stage.note = 'refused: the permission sagemaker:ListTags is missing'
+      stage.outcome = 'REFUSED'
       if (!operation.problems.some((one) => one.permission)) operation.problems.push({ operation: 'ListTags', code: 'AccessDeniedException', message: 'User slipway is not authorized to perform: sagemaker:ListTags', permission: 'sagemaker:ListTags', requestId: '6f5e4d3c-0000-4000-8000-000000000001' })
       return
     }
     stage.total = total
     stage.done = Math.min(total, Math.ceil((total * part) / 4))
+    if (stage.done === total) stage.outcome = 'COMPLETE'
     if (at === 0 && !operation.storedModelId) operation.storedModelId = model(body, world, who, emit)
   }
   return operation

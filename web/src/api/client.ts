@@ -1,4 +1,5 @@
 /** Calls to the server: cookie session, CSRF token, versions, and failures as `ApiError` with the problem document. */
+import { below } from './paths'
 import type { Listing, Problem } from './types'
 
 /** A refused or failed call. `problem` is what the server said, or what is known when it could not say anything. */
@@ -72,7 +73,7 @@ export async function call(method: string, path: string, options: CallOptions = 
   if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey
   let response: Response
   try {
-    response = await fetch(path, {
+    response = await fetch(below(path), {
       method,
       headers,
       credentials: 'same-origin',

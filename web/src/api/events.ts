@@ -1,6 +1,6 @@
 /** The server's event stream: says which queries are old, and whether what is shown is live. */
 import type { QueryClient } from '@tanstack/react-query'
-import { registry } from './paths'
+import { below, registry } from './paths'
 import type { ServerEvent } from './types'
 
 export type LiveState = { state: 'connecting' } | { state: 'live' } | { state: 'stale'; since: number }
@@ -66,9 +66,11 @@ export function startEvents(client: QueryClient): () => void {
   let retry: ReturnType<typeof setTimeout> | undefined
   let wasStale = false
   const open = () => {
-    source = new EventSource(`${registry}/events`, { withCredentials: true })
+    source = new EventSource(below(`${registry}/events`), { withCredentials: true })
     source.onopen = () => {
-      if (wasStale) void client.invalidateQueries()
+      // The stream begins at the newest event: what was read before it began may have changed meanwhile.
+      const opened = Date.now()
+      void client.invalidateQueries({ predicate: ({ queryKey, state }) => wasStale || (queryKey[0] !== 'session' && state.dataUpdatedAt < opened) })
       wasStale = false
       setLive({ state: 'live' })
     }
@@ -83,7 +85,10 @@ export function startEvents(client: QueryClient): () => void {
     source.onerror = () => {
       wasStale = true
       setLive({ state: 'stale', since: Date.now() })
-      if (source?.readyState === EventSource.CLOSED) retry = setTimeout(open, 3_000)
+      if (source?.readyState !== EventSource.CLOSED) return
+      // Refused, and the browser does not say why: the session may have ended.
+      void client.invalidateQueries({ queryKey: ['session'] })
+      retry = setTimeout(open, 3_000)
     }
   }
   open()

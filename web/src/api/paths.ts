@@ -1,4 +1,19 @@
 /** Addresses of the REST interface. */
+
+/** The part of an address before the page's own name: a gateway may show us below a path such as `/gw`, which it takes away on the way here. */
+export const prefixOf = (address: string): string => new URL('.', address).pathname.replace(/\/$/, '')
+
+const here = globalThis.document?.baseURI
+
+/** Below what the page was loaded; empty at the root. */
+export const prefix = here ? prefixOf(here) : ''
+
+/** What links for people begin with: `https://host/gw`. */
+export const home = here ? new URL(here).origin + prefix : ''
+
+/** An address of the REST interface as the browser must ask for it. */
+export const below = (path: string): string => prefix + path
+
 export const registry = '/model-manage/api'
 export const sageMaker = '/sagemaker-service/api'
 

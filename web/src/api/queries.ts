@@ -1,6 +1,7 @@
 /** What the page reads, as query options; keys begin with the collection so that events can invalidate them. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { ApiError, get, getList, getVersioned, setCsrfToken } from './client'
+import { mayHaveSession, rememberSession } from './session'
 import { type Collection, objectPath, ofModel, registry, sageMaker, withQuery } from './paths'
 import type { Credential, DeployedModel, Health, Info, ModelBrowse, Operation, Session, TaskList } from './types'
 
@@ -10,13 +11,15 @@ type Query = Record<string, string | number | undefined>
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async ({ signal }): Promise<Session | null> => {
+    if (!mayHaveSession()) return null
     try {
       const session = await get<Session>('/gocli/session', signal)
       setCsrfToken(session.csrfToken)
       return session
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) return null
-      throw error
+      if (!(error instanceof ApiError && error.status === 401)) throw error
+      rememberSession(false)
+      return null
     }
   },
   staleTime: Infinity,
@@ -48,6 +51,9 @@ export function ofModelQuery<T>(collection: Collection, storedModelId: string, q
     placeholderData: keepPreviousData,
   })
 }
+
+/** Deployments of a model that are there, or should be. */
+export const liveDeploymentsQuery = (storedModelId: string) => ofModelQuery<DeployedModel>('deployedModels', storedModelId, { filter: 'state:DEPLOYED,DEPLOYING,UNDEPLOYING,FAILED', size: 10 })
 
 export function deploymentsOfSnapshotQuery(deployableModelId: string) {
   const path = withQuery(`${registry}/deployedModels/search/findAllByDeployableModelId`, { deployableModelId, size: 100 })

@@ -1,4 +1,4 @@
-/** Region and keys as a person enters them. Secrets are typed, never shown and never kept in the browser. */
+/** Region and keys as a person enters them. Secrets are typed, never shown and never kept in the browser; region and access key are none. */
 import { useState } from 'react'
 import type { CredentialInput } from '../api/types'
 import { fieldErrors } from '../lib/problems'
@@ -16,7 +16,14 @@ export const noKeys: Keys = { region: '', accessKeyId: '', secretAccessKey: '', 
 const regionShape = /^[a-z]{2}(-[a-z]+)+-\d+$/
 const keyShape = /^\w{16,128}$/
 
-export const keysReady = (keys: Keys): boolean => regionShape.test(keys.region.trim()) && keyShape.test(keys.accessKeyId.trim()) && keys.secretAccessKey !== ''
+/** What is not there yet, or cannot be right, in words. */
+export function keysMissing(keys: Keys): string[] {
+  return [
+    ...(regionShape.test(keys.region.trim()) ? [] : ['the region']),
+    ...(keyShape.test(keys.accessKeyId.trim()) ? [] : ['the access key']),
+    ...(keys.secretAccessKey !== '' ? [] : ['the secret key']),
+  ]
+}
 
 export function toCredentials(keys: Keys): CredentialInput {
   return {

@@ -6,7 +6,7 @@ import { columnVisibilityFeature, tableFeatures, useTable, type ColumnDef } from
 import { type MouseEvent, type ReactNode, useMemo } from 'react'
 import { ApiError } from '../api/client'
 import { listQuery } from '../api/queries'
-import { type Collection, registry } from '../api/paths'
+import { type Collection, home, registry } from '../api/paths'
 import { type Commands, listCommands } from '../lib/commands'
 import { type ListState, nextSort, pageSizes, readListState, type Search, sortDirection, toQuery, writeListState } from '../lib/listState'
 import { useNarrow } from './hooks'
@@ -61,7 +61,7 @@ export function ListView<T extends { id: string }>(props: ListViewProps<T>) {
   const [state, change] = useListState(props.defaultSort)
   const narrow = useNarrow()
   const query = useQuery(listQuery<T>(props.collection, { ...toQuery(state), projection: props.projection }))
-  const commands: Commands = listCommands(window.location.origin, props.collection, `${registry}/${props.collection}`, toQuery(state))
+  const commands: Commands = listCommands(home, props.collection, `${registry}/${props.collection}`, toQuery(state))
   const items = query.data?.items ?? []
   const total = query.data?.page.totalElements ?? 0
   const nothing = query.isSuccess && total === 0 && !state.filter

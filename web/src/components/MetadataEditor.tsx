@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react'
 import type { Versioned } from '../api/client'
 import type { Collection } from '../api/paths'
 import { mergePatch } from '../lib/conflict'
+import { joinWords, splitWords } from '../lib/words'
 import { useSaving } from '../pages/useSaving'
 import { ConflictView } from './ConflictView'
 import { CopyButton, Facts, Tags } from './text'
@@ -25,9 +26,7 @@ interface Props<T extends object> {
 
 const read = (value: object, member: string): MetaData => ((value as Record<string, unknown>)[member] ?? {}) as MetaData
 
-export function parseTags(text: string): string[] {
-  return [...new Set(text.split(/[,\n]/).map((tag) => tag.trim()).filter(Boolean))]
-}
+export const tagsHelp = 'Words, or key=value; separated by commas. One that has a comma stands in "quotes".'
 
 export function MetadataEditor<T extends object>({ collection, id, seen, member }: Props<T>) {
   const [opened, setOpened] = useState<Versioned<T>>()
@@ -79,7 +78,7 @@ function pick(meta: MetaData): Required<MetaData> {
 
 function MetadataForm({ before, pending, save, close }: { before: MetaData; pending: boolean; save: (after: MetaData) => void; close: () => void }) {
   const [description, setDescription] = useState(before.description ?? '')
-  const [tags, setTags] = useState((before.tags ?? []).join(', '))
+  const [tags, setTags] = useState(joinWords(before.tags ?? []))
   const [custom, setCustom] = useState(JSON.stringify(before.custom ?? {}, null, 2))
   const [fault, setFault] = useState<string>()
   const check = (): Record<string, unknown> | undefined => {
@@ -98,12 +97,12 @@ function MetadataForm({ before, pending, save, close }: { before: MetaData; pend
   const submit = (event: FormEvent) => {
     event.preventDefault()
     const value = check()
-    if (value) save({ description, tags: parseTags(tags), custom: value })
+    if (value) save({ description, tags: splitWords(tags), custom: value })
   }
   return (
     <form className="stack form-narrow" onSubmit={submit}>
       <TextArea labelText="Description" id="meta-description" rows={2} value={description} onChange={(event) => setDescription(event.target.value)} />
-      <TextInput labelText="Tags" id="meta-tags" helperText="Words, or key=value; separated by commas" value={tags} onChange={(event) => setTags(event.target.value)} />
+      <TextInput labelText="Tags" id="meta-tags" helperText={tagsHelp} value={tags} onChange={(event) => setTags(event.target.value)} />
       <TextArea labelText="Custom metadata" id="meta-custom" rows={8} className="mono-area" spellCheck={false} value={custom} invalid={fault !== undefined} invalidText={fault} onBlur={check} onChange={(event) => setCustom(event.target.value)} />
       <div className="row">
         <Button type="submit" size="md" disabled={pending}>Save</Button>

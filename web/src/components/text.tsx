@@ -3,20 +3,22 @@ import { Tag } from '@carbon/react'
 import { Checkmark, CheckmarkFilled, CircleDash, Copy, ErrorFilled, InProgress, Launch, WarningAltFilled } from '@carbon/react/icons'
 import { type ReactNode, useState } from 'react'
 import { safeHref } from '../lib/links'
-import { toneOf, type Tone, wordOf } from '../lib/status'
+import { severityWord, toneOf, type Tone, wordOf } from '../lib/status'
 import { ago, exact, instant, shorten } from '../lib/time'
 import { useNow } from './hooks'
 
 const icons: Record<Tone, typeof Checkmark> = { good: CheckmarkFilled, bad: ErrorFilled, warning: WarningAltFilled, busy: InProgress, idle: CircleDash }
 
+export const Severity = ({ of }: { of: string }) => <Status state={of} word={severityWord(of)} />
+
 /** A state as a word with an icon; beside it where it was learnt and when. */
-export function Status({ state, source, at }: { state: string; source?: string; at?: string | number }) {
+export function Status({ state, word, source, at }: { state: string; word?: string; source?: string; at?: string | number }) {
   const tone = toneOf(state)
   const Icon = icons[tone]
   return (
     <span className="status" data-tone={tone}>
       <Icon size={16} aria-hidden />
-      <span>{wordOf(state)}</span>
+      <span>{word ?? wordOf(state)}</span>
       {source && (
         <span className="status-source">
           · {source}
@@ -27,10 +29,16 @@ export function Status({ state, source, at }: { state: string; source?: string; 
   )
 }
 
+const minute = 60_000
+
 /** A relative time; the exact instant on hover, and for screen readers by `datetime`. */
 export function Ago({ at, focusable = false }: { at: string | number | undefined; focusable?: boolean }) {
-  const now = useNow()
   const value = instant(at)
+  const [young, setYoung] = useState(() => value !== undefined && Math.abs(Date.now() - value) < minute)
+  // What is told in seconds moves with the seconds.
+  const now = useNow(young ? 1_000 : 10_000)
+  const isYoung = value !== undefined && Math.abs(now - value) < minute
+  if (isYoung !== young) setYoung(isYoung)
   if (value === undefined) return null
   return (
     <time dateTime={new Date(value).toISOString()} title={exact(value)} {...(focusable && { tabIndex: 0 })}>

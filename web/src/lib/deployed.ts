@@ -3,6 +3,15 @@ import type { DeployableModel, DeployedModel } from '../api/types'
 
 const names = (all: readonly DeployedModel[]): string => all.map((one) => one.engine.name ?? 'a runtime').join(', ')
 
+/** @return why what is deployed cannot be deleted, and what ends the deployment; nothing when it can. */
+export function deleteRefusal(all: readonly Pick<DeployedModel, 'state' | 'engine'>[]): string | undefined {
+  const live = all.filter((one) => one.state !== 'UNDEPLOYED' && one.state !== 'FAILED')
+  if (live.length === 0) return undefined
+  const where = live.map((one) => one.engine.name ?? 'a runtime').join(', ')
+  const inAws = live.some((one) => one.engine.engineType === 'SAGEMAKER_RUNTIME')
+  return `It is deployed on ${where}.${inAws ? ' Point that endpoint elsewhere in AWS, or delete it there, and import the model again.' : ''}`
+}
+
 export function deployedBecause(snapshot: DeployableModel, all: readonly DeployedModel[]): string {
   const inState = (state: string) => all.filter((one) => one.state === state)
   const live = inState('DEPLOYED')

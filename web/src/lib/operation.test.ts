@@ -1,26 +1,34 @@
 import { expect, it } from 'vitest'
 import type { Operation } from '../api/types'
-import { faultsOf, headline, policyFor, progress, sealedSecrets, stageCount, stageName, stageState } from './operation'
+import { faultsOf, headline, isPartial, policyFor, progress, sealedSecrets, stageCount, stageName, stageState, statusOf } from './operation'
 
 const created = '2026-11-25T19:00:00.000Z'
 const now = Date.parse(created) + 14_000
 const make = (stages: Operation['stages'], more: Partial<Operation> = {}): Operation => ({
   id: '1', group: 'risk', createdBy: 'ana', kind: 'IMPORT', state: 'RUNNING', stages, awsCalls: { total: 0, retried: 0, throttled: 0, saved: 0 }, problems: [], created, ...more,
 })
-const half = make([{ name: 'model', done: 1, total: 1 }, { name: 'tags', done: 0, total: 1, note: 'refused' }, { name: 'trainingJobs', done: 10, total: 40 }, { name: 'endpoints', done: 0 }])
+const half = make([{ name: 'model', done: 1, total: 1, outcome: 'COMPLETE' }, { name: 'tags', done: 0, outcome: 'REFUSED', note: 'refused: sagemaker:ListTags is missing' }, { name: 'trainingJobs', done: 10, total: 40 }, { name: 'endpoints', done: 0 }])
+const states = (operation: Operation) => operation.stages.map((_, i) => stageState(operation, i))
 
 it('tells each stage apart', () => {
-  expect(half.stages.map((_, i) => stageState(half, i))).toEqual(['done', 'problem', 'running', 'waiting'])
-  expect(stageState({ ...half, state: 'CANCELLED' }, 3)).toBe('waiting')
-  expect(stageState(make([{ name: 'model', done: 0 }]), 0)).toBe('running')
+  expect(states(half)).toEqual(['done', 'refused', 'running', 'waiting'])
+  expect(states({ ...half, state: 'CANCELLED' })).toEqual(['done', 'refused', 'notReached', 'notReached'])
+  expect(states(make([{ name: 'model', done: 0 }]))).toEqual(['running'])
 })
-it('an operation that is complete has all stages done, but for those with a problem', () => {
-  const ended = { ...half, state: 'COMPLETE' as const }
-  expect(ended.stages.map((_, i) => stageState(ended, i))).toEqual(['done', 'problem', 'done', 'done'])
-  expect(progress(ended)).toBe(1)
+it('a list that AWS refused never looks done, however its counts stand', () => {
+  const ended = make([{ name: 'transformJobs', done: 0, total: 0, outcome: 'REFUSED' }, { name: 'endpoints', done: 5, total: 5, outcome: 'INCOMPLETE' }], { state: 'COMPLETE' })
+  expect(states(ended)).toEqual(['refused', 'incomplete'])
+  expect([isPartial(ended), statusOf(ended)]).toEqual([true, 'PARTIAL'])
+  expect(statusOf(make([{ name: 'model', done: 1, outcome: 'COMPLETE' }], { state: 'COMPLETE' }))).toBe('COMPLETE')
+  expect(statusOf({ ...ended, state: 'CANCELLED' })).toBe('CANCELLED')
+})
+it('an operation from before outcomes has its stages done, but for those with a note that are not full', () => {
+  const old = make([{ name: 'model', done: 1, total: 1 }, { name: 'tags', done: 0, total: 1, note: 'refused' }], { state: 'COMPLETE' })
+  expect(states(old)).toEqual(['done', 'incomplete'])
+  expect(states({ ...old, state: 'CANCELLED', stages: [...old.stages, { name: 'endpoints', done: 0 }] })).toEqual(['done', 'incomplete', 'notReached'])
 })
 it('measures progress by stages', () => {
-  expect(progress(half)).toBeCloseTo((1 + 0 + 0.25 + 0) / 4)
+  expect(progress(half)).toBeCloseTo((1 + 1 + 0.25 + 0) / 4)
   expect(progress(make([]))).toBe(0)
 })
 it('counts in words', () => {

@@ -13,7 +13,7 @@ const stageNames: Record<string, string> = {
   register: 'Written to the registry',
 }
 
-export type StageState = 'waiting' | 'running' | 'done' | 'problem'
+export type StageState = 'waiting' | 'running' | 'done' | 'refused' | 'incomplete' | 'notReached'
 
 /** `model_package` and `trainingJobs` read as words, whatever the server calls a stage. */
 export function stageName(name: string): string {
@@ -23,24 +23,28 @@ export function stageName(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
-/** A stage is done when all of it is done, or when the operation has gone on to a later one. */
+const outcomes = { COMPLETE: 'done', REFUSED: 'refused', INCOMPLETE: 'incomplete' } as const
+
+const isBegun = (stage: OperationStage): boolean => stage.done > 0 || stage.total !== undefined || (stage.skipped ?? 0) > 0
+const isFull = (stage: OperationStage): boolean => stage.total !== undefined && stage.done >= stage.total
+
+/** A stage has ended when the server says how. The first that has not is under way, unless the operation ended before it. */
 export function stageState(operation: Operation, index: number): StageState {
   const stage = operation.stages[index]
   if (!stage) return 'waiting'
-  const ended = operation.state !== 'RUNNING'
-  const begun = (one: OperationStage | undefined) => one !== undefined && (one.done > 0 || one.total !== undefined || (one.skipped ?? 0) > 0)
-  const full = stage.total !== undefined && stage.done >= stage.total
-  const later = operation.stages.slice(index + 1).some((one) => begun(one))
-  if (!full && stage.note && (ended || later)) return 'problem'
-  if (full || (later && begun(stage)) || (operation.state === 'COMPLETE' && !stage.note)) return 'done'
-  if (ended) return operation.state === 'COMPLETE' ? 'done' : 'waiting'
-  const first = operation.stages.findIndex((_, i) => !isFull(operation.stages[i]))
-  return begun(stage) || index === first ? 'running' : 'waiting'
+  if (stage.outcome) return outcomes[stage.outcome]
+  const silent = operation.stages.every((one) => one.outcome === undefined)
+  if (operation.state !== 'RUNNING') return silent ? beforeOutcomes(operation, stage) : 'notReached'
+  return isBegun(stage) || operation.stages.findIndex((one) => one.outcome === undefined) === index ? 'running' : 'waiting'
 }
 
-function isFull(stage: OperationStage | undefined): boolean {
-  return stage?.total !== undefined && stage.done >= stage.total
+/** Of operations that are older than `outcome`. */
+function beforeOutcomes(operation: Operation, stage: OperationStage): StageState {
+  if (stage.note && !isFull(stage)) return 'incomplete'
+  return operation.state === 'COMPLETE' || isFull(stage) ? 'done' : 'notReached'
 }
+
+const hasEnded = (state: StageState): boolean => state === 'done' || state === 'refused' || state === 'incomplete'
 
 /** "12 of 40, 3 known already". */
 export function stageCount(stage: OperationStage): string {
@@ -54,7 +58,7 @@ export function progress(operation: Operation): number {
   if (operation.state === 'COMPLETE') return 1
   if (operation.stages.length === 0) return 0
   const parts = operation.stages.map((stage, index) => {
-    if (stageState(operation, index) === 'done') return 1
+    if (hasEnded(stageState(operation, index))) return 1
     return stage.total ? Math.min(1, stage.done / stage.total) : 0
   })
   return parts.reduce((sum, one) => sum + one, 0) / parts.length
@@ -69,6 +73,12 @@ const isSealed = (problem: OperationProblem): boolean => problem.code === 'SECRE
 
 /** What went wrong. */
 export const faultsOf = (operation: Operation): OperationProblem[] => operation.problems.filter((problem) => !isSealed(problem))
+
+/** Complete in the server's word, but not all of it was seen. */
+export const isPartial = (operation: Operation): boolean => operation.state === 'COMPLETE' && (faultsOf(operation).length > 0 || operation.stages.some((stage) => stage.outcome === 'REFUSED' || stage.outcome === 'INCOMPLETE'))
+
+/** Its state as a status: one that ended with less than everything does not look like one that saw it all. */
+export const statusOf = (operation: Operation): string => (isPartial(operation) ? 'PARTIAL' : operation.state)
 
 export function modelNameOf(operation: Operation): string {
   const name = operation.request?.['modelName']

@@ -2,13 +2,22 @@
 import { ApiError } from '../api/client'
 import type { Problem } from '../api/types'
 
+const networkPath = 'Check the network path from the server to AWS, then try again.'
+
+/** Of an answer that AWS cannot have written. */
+export const notAws = 'This is not AWS: something between answered in its place, a proxy or a wrong AWS_ENDPOINT_URL.'
+
 const advice: Record<string, string> = {
   NOT_REACHABLE: 'Check that the server runs and that you are connected. The page tries again by itself.',
   VERSION_MISMATCH: 'Reload to see what the other person saved, then make your change again.',
-  FORBIDDEN: 'Ask an administrator for the permission named above.',
+  FORBIDDEN: 'Ask an administrator for it.',
   UNAUTHENTICATED: 'Sign in again.',
   TOO_MANY_ATTEMPTS: 'Wait a moment before you try again.',
-  AWS_UNREACHABLE: 'Check the network path from the server to AWS, then try again.',
+  AWS_UNREACHABLE: networkPath,
+  NO_CONNECTION: networkPath,
+  UNKNOWN_HOST: networkPath,
+  TIMEOUT: networkPath,
+  Garbled: notAws,
 }
 
 export interface Told {
@@ -55,7 +64,11 @@ export function tell(error: unknown): Told {
 export function fieldErrors(error: unknown): Record<string, string> {
   const out: Record<string, string> = {}
   for (const { pointer, expected, got } of asProblem(error).errors ?? []) {
-    out[pointer] = `Must be ${expected}${got ? `, not ${got}` : ''}.`
+    const told = `Must be ${expected}${got ? `, not ${got}` : ''}.`
+    out[pointer] = told
+    // One line of text stands for a whole array.
+    const whole = pointer.replace(/\/\d+$/, '')
+    out[whole] ??= told
   }
   return out
 }

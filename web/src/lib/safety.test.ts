@@ -3,7 +3,7 @@ import { addressFault, externalAsset } from './assets'
 import { rowsOf, words } from './aws'
 import { differences, mergePatch } from './conflict'
 import { safeHref, to } from './links'
-import { importRequest, emptyDraft, stepReady } from '../pages/add/draft'
+import { importRequest, emptyDraft, stepFault } from '../pages/add/draft'
 import { noKeys } from '../components/KeyFields'
 import { isActive, openTo } from '../components/frame/places'
 
@@ -37,8 +37,14 @@ it('asks for an import with the keys that were entered, or the credential that w
   const draft = { ...emptyDraft, modelName: ' fraud ', credentialId: 'c1', region: 'eu-west-1' }
   expect(importRequest(draft, keys, [], undefined)).toEqual({ modelName: 'fraud', credentialId: 'c1', region: 'eu-west-1', startLifecycles: 'every', deep: false })
   expect(importRequest({ ...draft, entered: true }, keys, [], undefined)).toEqual({ modelName: 'fraud', region: 'us-east-2', startLifecycles: 'every', deep: false, credentials: { region: 'us-east-2', accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 's' } })
-  expect(stepReady({ ...draft, modelName: 'no good name' }, noKeys, 1)).toBe(false)
-  expect(stepReady({ ...draft, modelName: 'fraud', entered: true }, noKeys, 1)).toBe(false)
+})
+it('says what a step still lacks', () => {
+  const draft = { ...emptyDraft, modelName: 'fraud' }
+  expect(stepFault({ ...draft, modelName: 'no good name' }, noKeys, 1)).toContain('letters, digits and hyphens')
+  expect(stepFault({ ...draft, modelName: '', entered: true }, { ...noKeys, region: 'us-east-2' }, 1)).toBe('Still needed: the access key, the secret key and the model.')
+  expect(stepFault(draft, noKeys, 1)).toBeUndefined()
+  expect(stepFault({ ...draft, entered: true }, { ...noKeys, region: 'us-east-2', accessKeyId: 'AKIAIOSFODNN7EXAMPLE' }, 2)).toBe('Still needed: the secret key. Go back for it.')
+  expect(stepFault({ ...draft, source: 'hand', modelName: ' ' }, noKeys, 1)).toBe('Still needed: a name.')
 })
 it('shows people what they may open', () => {
   expect(openTo(false).flatMap((group) => group.places.map((place) => place.label))).not.toContain('Users and clients')

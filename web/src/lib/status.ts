@@ -12,17 +12,21 @@ const tones: Record<string, Tone> = {
   InService: 'good', Creating: 'busy', Updating: 'busy', SystemUpdating: 'busy', RollingBack: 'warning', Deleting: 'busy', OutOfService: 'bad',
   UpdateRollbackFailed: 'bad', Failed: 'bad', Completed: 'good', InProgress: 'busy', Stopping: 'busy', Stopped: 'idle',
   // severities, health
-  Works: 'good', Refused: 'bad', Present: 'good', Missing: 'warning', INFO: 'idle', WARNING: 'warning', UP: 'good', DOWN: 'bad', OUT_OF_SERVICE: 'bad',
+  Works: 'good', Refused: 'bad', Present: 'good', Missing: 'warning', Incomplete: 'warning', INFO: 'idle', WARNING: 'warning', UP: 'good', DOWN: 'bad', OUT_OF_SERVICE: 'bad', PARTIAL: 'warning',
   // clusters
   ALIVE: 'good', STARTED: 'good', STANDBY: 'warning', RECOVERING: 'busy', COMPLETING_RECOVERY: 'busy',
 }
 
 const words: Record<string, string> = {
-  CREATED: 'Created', WAITING: 'Waiting', RUNNING: 'Running', COMPLETE: 'Complete', ERROR: 'Failed', CANCELLED: 'Cancelled',
+  CREATED: 'Created', WAITING: 'Waiting', RUNNING: 'Running', COMPLETE: 'Complete', ERROR: 'Failed', CANCELLED: 'Cancelled', PARTIAL: 'Complete with problems',
   DEPLOYING: 'Deploying', DEPLOYED: 'Deployed', FAILED: 'Failed', UNDEPLOYING: 'Undeploying', UNDEPLOYED: 'Undeployed',
   INIT: 'Starting', ONLINE: 'Online', OFFLINE: 'Offline', REMOVED: 'Removed', INFO: 'Info', WARNING: 'Warning', UP: 'Up', DOWN: 'Down', OUT_OF_SERVICE: 'Out of service',
   ALIVE: 'Alive', STARTED: 'Started', STANDBY: 'Standby', RECOVERING: 'Recovering', COMPLETING_RECOVERY: 'Recovering',
 }
+
+/** How serious a notification is: an error of its object, not a failure of the notification. */
+const severities: Record<string, string> = { ERROR: 'Error', WARNING: 'Warning', INFO: 'Info' }
+export const severityWord = (severity: string): string => severities[severity] ?? severity
 
 export const toneOf = (state: string): Tone => tones[state] ?? 'idle'
 export const wordOf = (state: string): string => words[state] ?? state

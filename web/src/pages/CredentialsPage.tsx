@@ -3,10 +3,10 @@ import { Button, Modal } from '@carbon/react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { remove, send } from '../api/client'
-import { sageMaker } from '../api/paths'
+import { home, sageMaker } from '../api/paths'
 import { credentialsQuery } from '../api/queries'
 import type { Credential } from '../api/types'
-import { KeyFields, keysReady, noKeys, toCredentials } from '../components/KeyFields'
+import { KeyFields, keysMissing, noKeys, toCredentials } from '../components/KeyFields'
 import { Ago, Facts, Mono, Status } from '../components/text'
 import { Empty, Page, PageSkeleton, ProblemView } from '../components/views'
 import { curl } from '../lib/commands'
@@ -19,7 +19,7 @@ export function CredentialsPage() {
   const [replacing, setReplacing] = useState<Credential>()
   const [removing, setRemoving] = useState<Credential>()
   return (
-    <Page title="Credentials" commands={{ cli: 'slipway credential list', curl: curl(window.location.origin, `${sageMaker}/credentials`) }}>
+    <Page title="Credentials" commands={{ cli: 'slipway credential list', curl: curl(home, `${sageMaker}/credentials`) }}>
       <p className="lead">With what Slipway signs its calls to AWS. Those of the configuration file are changed there; secrets are never shown.</p>
       {query.isError && <ProblemView error={query.error} retry={() => void query.refetch()} />}
       {query.isPending && <PageSkeleton />}
@@ -86,7 +86,7 @@ function Replace({ credential, close }: { credential: Credential; close: () => v
     },
   })
   return (
-    <Modal open modalHeading="Replace the keys" modalAriaLabel="Replace the keys" primaryButtonText="Check and replace" secondaryButtonText="Cancel" primaryButtonDisabled={!keysReady(keys) || save.isPending} onRequestClose={close} onRequestSubmit={() => save.mutate()}>
+    <Modal open modalHeading="Replace the keys" modalAriaLabel="Replace the keys" primaryButtonText="Check and replace" secondaryButtonText="Cancel" primaryButtonDisabled={keysMissing(keys).length > 0 || save.isPending} onRequestClose={close} onRequestSubmit={() => save.mutate()}>
       <div className="stack">
         <p className="note">The new keys are checked with AWS before the old ones are dropped.</p>
         {save.isError && <ProblemView error={save.error} />}

@@ -1,15 +1,25 @@
 /** Which models do we have, and which need me? */
-import { Button } from '@carbon/react'
 import { Add } from '@carbon/react/icons'
-import type { ModelSummary, StoredModel } from '../api/types'
+import { useQuery } from '@tanstack/react-query'
+import { sessionQuery } from '../api/queries'
+import type { ModelSummary, Session, StoredModel } from '../api/types'
 import { type ListColumn, ListView } from '../components/ListView'
+import { Refusable } from '../components/Refusable'
 import { Ago, InLink, Status, Tags } from '../components/text'
 import { Empty, Page } from '../components/views'
 import { to } from '../lib/links'
 import { count } from '../lib/operation'
 import { typeName, wordOf } from '../lib/status'
 
-const addButton = <Button renderIcon={Add} href={to.addModel()}>Add Business Model</Button>
+/** @return why this person can add nothing; nothing when they can. */
+function addRefusal(session: Session | null | undefined): string | undefined {
+  return session && !session.admin && session.groups.length === 0 ? 'You are in no group yet, and a model belongs to one. Ask an administrator to add you to a group.' : undefined
+}
+
+function AddButton() {
+  const { data: session } = useQuery(sessionQuery)
+  return <Refusable renderIcon={Add} refusal={addRefusal(session)} href={to.addModel()}>Add Business Model</Refusable>
+}
 
 /** Where it runs or should; at most two by name. */
 function deployedOn(deployments: ModelSummary['deployments']) {
@@ -68,16 +78,26 @@ const columns: ListColumn<StoredModel>[] = [
   { id: 'created', header: 'Added', sort: 'created', optional: true, cell: (model) => <Ago at={model.createdDate} /> },
 ]
 
-const empty = (
-  <Empty title="No business models yet" action={addButton} cli="slipway model import NAME">
-    A business model is an entry of the registry: what a model is, where its files lie, what it was trained on. Pick one of a SageMaker account, and its
-    endpoint configurations, endpoints and jobs come along; nothing is changed in AWS.
-  </Empty>
-)
+function Nothing() {
+  const { data: session } = useQuery(sessionQuery)
+  if (addRefusal(session)) {
+    return (
+      <Empty title="You are in no group yet">
+        Models belong to groups, and you see those of yours. Ask an administrator to add you to one; what it has appears here by itself.
+      </Empty>
+    )
+  }
+  return (
+    <Empty title="No business models yet" action={<AddButton />} cli="slipway model import NAME">
+      A business model is an entry of the registry: what a model is, where its files lie, what it was trained on. Pick one of a SageMaker account, and its
+      endpoint configurations, endpoints and jobs come along; nothing is changed in AWS.
+    </Empty>
+  )
+}
 
 export function ModelsPage() {
   return (
-    <Page title="Business Models" actions={addButton}>
+    <Page title="Business Models" actions={<AddButton />}>
       <ListView
         collection="storedModels"
         projection="summary"
@@ -92,7 +112,7 @@ export function ModelsPage() {
         ]}
         href={(model) => to.model(model.id)}
         name={(model) => model.modelMetaData.name ?? model.id}
-        empty={empty}
+        empty={<Nothing />}
       />
     </Page>
   )

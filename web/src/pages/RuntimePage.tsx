@@ -1,7 +1,7 @@
 /** Where snapshots run: its state, what it serves, what AWS says. */
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
-import { objectPath } from '../api/paths'
+import { home, objectPath } from '../api/paths'
 import { listQuery, objectQuery } from '../api/queries'
 import type { DeployedModel, Runtime } from '../api/types'
 import { RelatedTable } from '../components/RelatedTable'
@@ -37,7 +37,7 @@ export function RuntimePage() {
           <Tags tags={runtime.tags} most={6} />
         </>
       }
-      commands={objectCommands(window.location.origin, 'runtimes', objectPath('runtimes', id), id)}
+      commands={objectCommands(home, 'runtimes', objectPath('runtimes', id), id)}
     >
       {facts?.gone && <Note tone="warning" title="AWS no longer has this endpoint"><p>It was deleted there. What Slipway knows of it is kept.</p></Note>}
       {facts?.failureReason && <Note tone="warning" title="AWS says why it failed"><p>{facts.failureReason}</p></Note>}

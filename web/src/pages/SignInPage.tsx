@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { ApiError, send, setCsrfToken } from '../api/client'
 import { sessionQuery } from '../api/queries'
+import { rememberSession } from '../api/session'
 import type { Session } from '../api/types'
 import { useTitle } from '../components/hooks'
 import { Note, ProblemView } from '../components/views'
@@ -16,6 +17,7 @@ export function SignInPage({ ended }: { ended: boolean }) {
   const signIn = useMutation({
     mutationFn: async () => (await send<Session>('POST', '/gocli/session', { body: { username, password } })).data,
     onSuccess: (session) => {
+      rememberSession(true)
       setCsrfToken(session.csrfToken)
       client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session' })
       client.setQueryData(sessionQuery.queryKey, session)

@@ -1,19 +1,19 @@
 /** A model as it was at one time. */
-import { Button } from '@carbon/react'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
-import { objectPath } from '../api/paths'
+import { home, objectPath } from '../api/paths'
 import { deploymentsOfSnapshotQuery, listQuery, objectQuery } from '../api/queries'
 import type { DeployableModel, EngineSelector, Job } from '../api/types'
 import { MetadataEditor } from '../components/MetadataEditor'
+import { Refusable } from '../components/Refusable'
 import { RelatedTable } from '../components/RelatedTable'
 import { AwsFacts, Described, Variants } from '../components/SageMaker'
 import { TestResults } from '../components/TestResults'
 import { Ago, Facts, InLink, Mono, OutLink } from '../components/text'
 import { Note, Page, PageSkeleton, ProblemView, Section } from '../components/views'
 import { objectCommands } from '../lib/commands'
-import { deployedBecause } from '../lib/deployed'
+import { deleteRefusal, deployedBecause } from '../lib/deployed'
 import { to } from '../lib/links'
 import { typeName } from '../lib/status'
 import { deploymentColumns, jobColumns, snapshotOrigin } from './columns'
@@ -43,7 +43,7 @@ export function SnapshotPage() {
         </>
       }
       actions={<Actions snapshot={snapshot} remove={() => setDeleting(true)} />}
-      commands={objectCommands(window.location.origin, 'deployableModels', objectPath('deployableModels', id), id)}
+      commands={objectCommands(home, 'deployableModels', objectPath('deployableModels', id), id)}
     >
       {facts?.generated && <Note tone="info" title="Made by Slipway"><p>AWS has no endpoint configuration for this model. One is made there when a deployment of this snapshot is approved, not before.</p></Note>}
       {facts?.gone && <Note tone="warning" title="AWS no longer has this configuration"><p>It was deleted there. What Slipway knows of it is kept.</p></Note>}
@@ -84,14 +84,12 @@ function targets(snapshot: DeployableModel): string | undefined {
 }
 
 function Actions({ snapshot, remove }: { snapshot: DeployableModel; remove: () => void }) {
+  const deployments = useQuery(deploymentsOfSnapshotQuery(snapshot.id))
   const refusal = snapshot.sageMaker ? 'Jobs of a SageMaker configuration are started in AWS; those found there are shown below.' : undefined
   return (
     <>
-      <Button kind="danger--ghost" onClick={remove}>Delete</Button>
-      <span title={refusal}>
-        <Button {...(refusal ? { disabled: true, 'aria-describedby': 'new-job-refusal' } : { href: to.newJob(snapshot.id) })}>New job</Button>
-        {refusal && <span id="new-job-refusal" className="visually-hidden">{refusal}</span>}
-      </span>
+      <Refusable kind="danger--ghost" refusal={deleteRefusal(deployments.data?.items ?? [])} onClick={remove}>Delete</Refusable>
+      <Refusable refusal={refusal} href={to.newJob(snapshot.id)}>New job</Refusable>
     </>
   )
 }

@@ -3,17 +3,20 @@ import { Button, Checkbox, Modal } from '@carbon/react'
 import { Add } from '@carbon/react/icons'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { getVersioned, newIdempotencyKey, send } from '../api/client'
-import { objectPath, registry } from '../api/paths'
-import { listQuery } from '../api/queries'
+import { getVersioned, send } from '../api/client'
+import { keyKeeper } from '../api/keys'
+import { home, objectPath, registry } from '../api/paths'
+import { listQuery, sessionQuery } from '../api/queries'
 import type { Client, ClientCreated, User } from '../api/types'
 import { PasswordField, TextField } from '../components/fields'
 import type { ListColumn } from '../components/ListView'
+import { Refusable } from '../components/Refusable'
 import { RelatedTable } from '../components/RelatedTable'
 import { Ago, Mono, Tags } from '../components/text'
 import { Note, Page, ProblemView, Section } from '../components/views'
 import { curl } from '../lib/commands'
 import { fieldErrors } from '../lib/problems'
+import { joinWords, sameWords, splitWords } from '../lib/words'
 import { DeleteObject } from './DeleteObject'
 
 type Dialog = { kind: 'add-user' | 'add-client' } | { kind: 'edit'; user: User; etag: string | null } | { kind: 'delete'; collection: 'users' | 'clients'; id: string; name: string; etag: string | null }
@@ -26,7 +29,19 @@ function common<T extends User | Client>(): ListColumn<T>[] {
   ]
 }
 
+const forAdministrators = 'Only an administrator may see and change who signs in.'
+
 export function UsersPage() {
+  const { data: session } = useQuery(sessionQuery)
+  if (session?.admin) return <Administration />
+  return (
+    <Page title="Users and clients" actions={<><Refusable kind="tertiary" renderIcon={Add} refusal={forAdministrators}>Add client</Refusable><Refusable renderIcon={Add} refusal={forAdministrators}>Add user</Refusable></>}>
+      <Note tone="info" title="This page is for administrators"><p>{forAdministrators} Your own groups stand in the menu at the top right.</p></Note>
+    </Page>
+  )
+}
+
+function Administration() {
   const [dialog, setDialog] = useState<Dialog>()
   const users = useQuery(listQuery<User>('users', { size: 500, sort: 'username' }))
   const clients = useQuery(listQuery<Client>('clients', { size: 500, sort: 'clientId' }))
@@ -55,7 +70,7 @@ export function UsersPage() {
     <Page
       title="Users and clients"
       actions={<><Button kind="tertiary" renderIcon={Add} onClick={() => setDialog({ kind: 'add-client' })}>Add client</Button><Button renderIcon={Add} onClick={() => setDialog({ kind: 'add-user' })}>Add user</Button></>}
-      commands={{ cli: 'slipway user list', curl: curl(window.location.origin, `${registry}/users?size=500&sort=username`) }}
+      commands={{ cli: 'slipway user list', curl: curl(home, `${registry}/users?size=500&sort=username`) }}
     >
       <Section title="Users"><RelatedTable label="Users" query={users} columns={userColumns} only={only} nothing="No user yet." /></Section>
       <Section title="Machine clients"><RelatedTable label="Machine clients" query={clients} columns={clientColumns} only={only} nothing="No machine client yet. Scripts and runtimes sign in as one." /></Section>
@@ -71,19 +86,24 @@ export function UsersPage() {
   )
 }
 
-const parseGroups = (text: string) => [...new Set(text.split(/[,\s]+/).filter(Boolean))]
-
 function UserDialog({ user, etag, close }: { user?: User; etag?: string | null; close: () => void }) {
   const client = useQueryClient()
   const [username, setUsername] = useState(user?.username ?? '')
   const [password, setPassword] = useState('')
-  const [groups, setGroups] = useState((user?.groups ?? []).join(', '))
+  const [groups, setGroups] = useState(joinWords(user?.groups ?? []))
   const [admin, setAdmin] = useState(user?.admin ?? false)
+  const [wishes] = useState(keyKeeper)
   const save = useMutation({
     mutationFn: () => {
-      const body = { groups: parseGroups(groups), admin, ...(password && { password }) }
-      return user ? send<User>('PATCH', objectPath('users', user.id), { body, ifMatch: etag ?? null }) : send<User>('POST', `${registry}/users`, { body: { ...body, username }, idempotencyKey: newIdempotencyKey() })
+      const wanted = splitWords(groups)
+      if (user) {
+        const body = { ...(!sameWords(wanted, user.groups) && { groups: wanted }), ...(admin !== user.admin && { admin }), ...(password && { password }) }
+        return send<User>('PATCH', objectPath('users', user.id), { body, ifMatch: etag ?? null })
+      }
+      const body = { username, password, groups: wanted, admin }
+      return send<User>('POST', `${registry}/users`, { body, idempotencyKey: wishes.of(body) })
     },
+    onSettled: (_, error) => wishes.settled(error),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: ['users'] })
       close()
@@ -110,7 +130,7 @@ function ClientDialog({ close }: { close: () => void }) {
   const [groups, setGroups] = useState('')
   const [admin, setAdmin] = useState(false)
   const add = useMutation({
-    mutationFn: () => send<ClientCreated>('POST', `${registry}/clients`, { body: { clientId, groups: parseGroups(groups), admin } }),
+    mutationFn: () => send<ClientCreated>('POST', `${registry}/clients`, { body: { clientId, groups: splitWords(groups), admin } }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['clients'] }),
   })
   const secret = add.data?.data.clientSecret

@@ -1,5 +1,6 @@
 /** Background tasks of the service, and what it is. */
 import { useQuery } from '@tanstack/react-query'
+import { home } from '../api/paths'
 import { healthQuery, infoQuery, tasksQuery } from '../api/queries'
 import { useNow } from '../components/hooks'
 import { Ago, Facts, Status } from '../components/text'
@@ -11,7 +12,7 @@ import { ago, duration, instant } from '../lib/time'
 export function TasksPage() {
   const query = useQuery(tasksQuery)
   return (
-    <Page title="Background tasks" commands={{ curl: curl(window.location.origin, '/actuator/tasks') }}>
+    <Page title="Background tasks" commands={{ curl: curl(home, '/actuator/tasks') }}>
       <p className="lead">What the service does by itself. A task that failed runs again at its next turn.</p>
       {query.isError && <ProblemView error={query.error} retry={() => void query.refetch()} />}
       {query.isPending && <PageSkeleton />}
@@ -47,7 +48,7 @@ export function AboutPage() {
   if (info.isPending) return <PageSkeleton />
   const started = instant(info.data?.startedAt)
   return (
-    <Page title="About" commands={{ curl: curl(window.location.origin, '/actuator/info') }}>
+    <Page title="About" commands={{ curl: curl(home, '/actuator/info') }}>
       {info.isError && <ProblemView error={info.error} retry={() => void info.refetch()} />}
       {info.data && (
         <Section title="This server">
@@ -59,7 +60,7 @@ export function AboutPage() {
               ['Database', info.data.database],
               ['Started', started !== undefined && ago(started, now)],
               ['Health', health.data && <Status state={health.data.status} />],
-              ['Address', info.data.publicUrl ?? window.location.origin],
+              ['Address', info.data.publicUrl ?? home],
             ]}
           />
         </Section>
@@ -67,9 +68,9 @@ export function AboutPage() {
       <Section title="Where else it can be reached">
         <Facts
           rows={[
-            ['REST', <code key="rest" className="mono">{window.location.origin}/model-manage/api</code>],
-            ['Command line', <code key="cli" className="mono">slipway login {window.location.origin}</code>],
-            ['Metrics', <code key="metrics" className="mono">{window.location.origin}/actuator/prometheus</code>],
+            ['REST', <code key="rest" className="mono">{home}/model-manage/api</code>],
+            ['Command line', <code key="cli" className="mono">slipway login {home}</code>],
+            ['Metrics', <code key="metrics" className="mono">{home}/actuator/prometheus</code>],
           ]}
         />
       </Section>

@@ -1,7 +1,7 @@
 /** Columns that lists and model pages share. */
 import type { DeployableModel, DeployedModel, Job, Notification, Runtime } from '../api/types'
 import type { ListColumn } from '../components/ListView'
-import { Ago, InLink, Mono, OutLink, Status, Tags } from '../components/text'
+import { Ago, InLink, Mono, OutLink, Severity, Status, Tags } from '../components/text'
 import { to } from '../lib/links'
 import { typeName } from '../lib/status'
 import { duration, instant } from '../lib/time'
@@ -33,13 +33,14 @@ export function jobDuration(job: Job, now: number): number | undefined {
 const modelLink = (id: string | undefined, name: string | undefined) => (id ? <InLink href={to.model(id)}>{name ?? 'model'}</InLink> : name)
 
 export const jobColumns: ListColumn<Job>[] = [
-  { id: 'name', header: 'Name', cell: jobName },
+  { id: 'name', header: 'Name', sort: 'name', cell: jobName },
   { id: 'status', header: 'Status', sort: 'status', lead: true, cell: (job) => <Status state={job.jobStatus} /> },
   { id: 'type', header: 'Type', sort: 'jobType', lead: true, cell: jobKind },
   { id: 'model', header: 'Business model', cell: (job) => modelLink(job.model?.storedModel?.id, job.model?.storedModel?.modelMetaData?.name) },
   { id: 'runtime', header: 'Runtime', optional: true, cell: engineName },
   { id: 'began', header: 'Began', cell: (job) => <Ago at={job.jobRunTime ?? job.sageMaker?.creationTime ?? job.createdDate} /> },
   { id: 'duration', header: 'Duration', number: true, cell: (job) => (job.jobDuration !== undefined ? duration(job.jobDuration) : null) },
+  { id: 'ended', header: 'Ended', sort: 'ended', optional: true, cell: (job) => <Ago at={job.jobEndTime} /> },
   { id: 'application', header: 'Spark application', optional: true, cell: (job) => job.sparkApplication?.id },
   { id: 'group', header: 'Group', sort: 'group', optional: true, cell: (job) => job.group },
   { id: 'createdBy', header: 'Created by', sort: 'createdBy', optional: true, cell: (job) => job.createdBy },
@@ -51,8 +52,13 @@ export const snapshotColumns: ListColumn<DeployableModel>[] = [
   { id: 'kind', header: 'Comes from', lead: true, cell: snapshotOrigin },
   { id: 'tags', header: 'Tags', cell: (snapshot) => <Tags tags={snapshot.metaData.tags} most={3} /> },
   { id: 'created', header: 'Created', sort: 'created', lead: true, cell: (snapshot) => <Ago at={snapshot.sageMaker?.creationTime ?? snapshot.createdDate} /> },
-  { id: 'createdBy', header: 'Created by', cell: (snapshot) => snapshot.createdBy },
+  { id: 'createdBy', header: 'Created by', cell: snapshotMaker },
 ]
+
+/** Who made a configuration is AWS's matter; here somebody imported it. */
+export function snapshotMaker(snapshot: DeployableModel): string {
+  return snapshot.sageMaker && !snapshot.sageMaker.generated ? `in AWS, imported by ${snapshot.createdBy}` : snapshot.createdBy
+}
 
 export function snapshotOrigin(snapshot: DeployableModel): string {
   if (snapshot.sageMaker?.generated) return 'Made by Slipway: AWS has no configuration yet'
@@ -81,7 +87,7 @@ export const deploymentColumns: ListColumn<DeployedModel>[] = [
 
 export const notificationColumns: ListColumn<Notification>[] = [
   { id: 'message', header: 'Message', cell: (one) => one.message },
-  { id: 'severity', header: 'Severity', sort: 'severity', lead: true, cell: (one) => <Status state={one.severity} /> },
+  { id: 'severity', header: 'Severity', sort: 'severity', lead: true, cell: (one) => <Severity of={one.severity} /> },
   { id: 'object', header: 'About', lead: true, cell: notificationObject },
   { id: 'open', header: 'Open', sort: 'open', cell: (one) => (one.open === undefined ? '' : one.open ? 'Open' : 'Closed') },
   { id: 'ticket', header: 'Ticket', cell: (one) => (one.assignment?.issueKey ? <OutLink href={one.assignment.issueLink}>{one.assignment.issueKey}</OutLink> : null) },

@@ -16,7 +16,7 @@ export function JobsPage() {
         noun="jobs"
         columns={jobColumns}
         defaultSort="created,desc"
-        fields={['status', 'jobType', 'engineType', 'storedModelId', 'deployableModelId', 'engineId', 'owner', 'ended', 'awsCreated']}
+        fields={['name', 'status', 'jobType', 'engineType', 'storedModelId', 'deployableModelId', 'engineId', 'owner', 'ended', 'awsCreated']}
         facets={[
           { label: 'Created', term: 'status:CREATED' },
           { label: 'Waiting', term: 'status:WAITING' },

@@ -1,7 +1,7 @@
 import { InProgress } from '@carbon/react/icons'
 import { useQuery } from '@tanstack/react-query'
 import { operationsQuery } from '../../api/queries'
-import { count, faultsOf, modelNameOf, progress } from '../../lib/operation'
+import { count, faultsOf, modelNameOf, progress, statusOf } from '../../lib/operation'
 import { to } from '../../lib/links'
 import { Status } from '../text'
 import { HeaderMenu } from './HeaderMenu'
@@ -21,7 +21,7 @@ export function OperationsMenu() {
           {operations.map((operation) => (
             <a key={operation.id} className="frame-menu-item spread" href={to.import(operation.id)} onClick={close}>
               <span>{modelNameOf(operation)}</span>
-              {operation.state === 'RUNNING' ? <span>{Math.round(progress(operation) * 100)} %</span> : <Status state={operation.state} />}
+              {operation.state === 'RUNNING' ? <span>{Math.round(progress(operation) * 100)} %</span> : <Status state={statusOf(operation)} />}
               {faultsOf(operation).length > 0 && <span className="visually-hidden">{count(faultsOf(operation).length, 'problem')}</span>}
             </a>
           ))}

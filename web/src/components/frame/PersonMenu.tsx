@@ -1,6 +1,7 @@
 import { Logout, UserAvatar } from '@carbon/react/icons'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { remove, setCsrfToken } from '../../api/client'
+import { ApiError, remove, setCsrfToken } from '../../api/client'
+import { rememberSession } from '../../api/session'
 import type { Session } from '../../api/types'
 import { tell } from '../../lib/problems'
 import { HeaderMenu } from './HeaderMenu'
@@ -8,9 +9,13 @@ import { HeaderMenu } from './HeaderMenu'
 export function PersonMenu({ session }: { session: Session }) {
   const client = useQueryClient()
   const signOut = useMutation({
-    mutationFn: () => remove('/gocli/session'),
+    // A session that has ended already is signed out as well.
+    mutationFn: () => remove('/gocli/session').catch((error: unknown) => {
+      if (!(error instanceof ApiError && error.status === 401)) throw error
+    }),
     onSuccess: () => {
       setCsrfToken(undefined)
+      rememberSession(false)
       client.clear()
       // A fresh document holds nothing of the person before.
       window.location.reload()

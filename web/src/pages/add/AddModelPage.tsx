@@ -3,22 +3,31 @@ import { Button, ProgressIndicator, ProgressStep } from '@carbon/react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { ApiError, newIdempotencyKey, send } from '../../api/client'
-import { registry, sageMaker } from '../../api/paths'
+import { ApiError, send } from '../../api/client'
+import { keyKeeper } from '../../api/keys'
+import { home, registry, sageMaker } from '../../api/paths'
 import type { DataSchema, Operation, StoredModel } from '../../api/types'
 import { useDraft, useNarrow } from '../../components/hooks'
-import { type Keys, noKeys } from '../../components/KeyFields'
-import { parseTags } from '../../components/MetadataEditor'
+import type { Keys } from '../../components/KeyFields'
 import { Page, ProblemView } from '../../components/views'
 import { embeddedAsset } from '../../lib/assets'
 import { importCommands } from '../../lib/commands'
 import { to } from '../../lib/links'
 import type { Search } from '../../lib/listState'
+import { fieldErrors } from '../../lib/problems'
+import { splitWords } from '../../lib/words'
 import { Belongs } from './Belongs'
 import { ByHand } from './ByHand'
-import { type Draft, emptyDraft, externalAssets, importRequest, stepReady, steps } from './draft'
+import { type Draft, emptyDraft, externalAssets, importRequest, stepFault, steps } from './draft'
 import { FromSageMaker } from './FromSageMaker'
 import { WhereFrom } from './WhereFrom'
+
+/** Refused keys and unknown models; what belongs to it is another step's matter. */
+function isOfModel(error: unknown): boolean {
+  const pointers = Object.keys(fieldErrors(error))
+  if (pointers.length > 0) return pointers.every((pointer) => /^\/(credentials|credentialId|region|modelName)\b/.test(pointer))
+  return error instanceof ApiError && (error.status === 404 || error.status === 422)
+}
 
 export function AddModelPage() {
   const search = useSearch({ strict: false }) as Search
@@ -27,10 +36,16 @@ export function AddModelPage() {
   const narrow = useNarrow()
   const step = Math.min(2, Math.max(0, Number(search.step ?? '1') - 1 || 0))
   const [draft, change, clear] = useDraft<Draft>('slipway-add-model', emptyDraft)
-  const [keys, setKeys] = useState<Keys>(noKeys)
+  const [shown, keep, forget] = useDraft<Pick<Keys, 'region' | 'accessKeyId'>>('slipway-add-keys', { region: '', accessKeyId: '' })
+  const [secrets, setSecrets] = useState<Pick<Keys, 'secretAccessKey' | 'sessionToken'>>({ secretAccessKey: '', sessionToken: '' })
+  const keys: Keys = { ...shown, ...secrets }
+  const setKeys = ({ secretAccessKey, sessionToken, ...rest }: Partial<Keys>) => {
+    keep(rest)
+    setSecrets((before) => ({ ...before, ...(secretAccessKey !== undefined && { secretAccessKey }), ...(sessionToken !== undefined && { sessionToken }) }))
+  }
   const [files, setFiles] = useState<Record<string, File>>({})
   const [schema, setSchema] = useState<DataSchema>()
-  const [key, setKey] = useState(newIdempotencyKey)
+  const [wishes] = useState(keyKeeper)
   const go = (next: number) => void navigate({ to: '.', search: { step: String(next + 1) } as never })
   const assets = async () => [...externalAssets(draft), ...(await Promise.all(Object.entries(files).map(([role, file]) => embeddedAsset(role, file))))]
   const finish = useMutation({
@@ -38,28 +53,30 @@ export function AddModelPage() {
       if (draft.source === 'hand') {
         const body = {
           ...(draft.group && { group: draft.group }),
-          modelMetaData: { name: draft.modelName.trim(), type: draft.type, description: draft.description, tags: parseTags(draft.tags), ...(schema && { inputSchema: [schema] }) },
+          modelMetaData: { name: draft.modelName.trim(), type: draft.type, description: draft.description, tags: splitWords(draft.tags), ...(schema && { inputSchema: [schema] }) },
           modelAssets: await assets(),
         }
-        return to.model((await send<StoredModel>('POST', `${registry}/storedModels`, { body, idempotencyKey: key })).data.id)
+        return to.model((await send<StoredModel>('POST', `${registry}/storedModels`, { body, idempotencyKey: wishes.of(body) })).data.id)
       }
       const body = importRequest(draft, keys, await assets(), schema)
-      return to.import((await send<Operation>('POST', `${sageMaker}/imports`, { body, idempotencyKey: key })).data.id)
+      return to.import((await send<Operation>('POST', `${sageMaker}/imports`, { body, idempotencyKey: wishes.of(body) })).data.id)
     },
     onSuccess: (address) => {
       for (const name of ['storedModels', 'operations', 'credentials']) void client.invalidateQueries({ queryKey: [name] })
       clear()
+      forget()
       window.location.hash = address
     },
-    // The next attempt may have another body, which another key must stand for.
-    onError: () => setKey(newIdempotencyKey()),
+    onSettled: (_, error) => wishes.settled(error),
+    // What AWS refuses is mended where it was entered.
+    onError: (error) => isOfModel(error) && go(1),
   })
-  const ready = stepReady(draft, keys, step)
+  const fault = stepFault(draft, keys, step)
   const last = step === 2
   const running = finish.error instanceof ApiError ? finish.error.problem.operation : undefined
   const commandRequest = { modelName: draft.modelName, ...(draft.region && { region: draft.region }), ...(draft.group && { group: draft.group }), ...(draft.credentialId && !draft.entered && { credentialId: draft.credentialId }), ...(draft.deep && { deep: true }) }
   return (
-    <Page title="Add Business Model" crumbs={[{ label: 'Business Models', href: to.models() }]} {...(draft.source === 'sagemaker' && { commands: importCommands(window.location.origin, `${sageMaker}/imports`, commandRequest) })}>
+    <Page title="Add Business Model" crumbs={[{ label: 'Business Models', href: to.models() }]} {...(draft.source === 'sagemaker' && { commands: importCommands(home, `${sageMaker}/imports`, commandRequest) })}>
       <div className="wizard-progress">
         <ProgressIndicator currentIndex={step} {...(narrow ? { vertical: true } : { spaceEqually: true })} onChange={(index) => index < step && go(index)}>
           {steps.map((label, index) => <ProgressStep key={label} label={index === 3 && draft.source === 'hand' ? 'Done' : label} disabled={index > step} />)}
@@ -69,22 +86,23 @@ export function AddModelPage() {
         className="stack form-narrow"
         onSubmit={(event) => {
           event.preventDefault()
-          if (!ready) return
+          if (fault) return
           if (last) finish.mutate()
           else go(step + 1)
         }}
       >
         {step === 0 && <WhereFrom draft={draft} change={change} />}
-        {step === 1 && draft.source === 'sagemaker' && <FromSageMaker draft={draft} change={change} keys={keys} setKeys={(part) => setKeys((before) => ({ ...before, ...part }))} error={finish.error} />}
+        {step === 1 && draft.source === 'sagemaker' && <FromSageMaker draft={draft} change={change} keys={keys} setKeys={setKeys} error={finish.error} />}
         {step === 1 && draft.source === 'hand' && <ByHand draft={draft} change={change} />}
         {step === 2 && <Belongs draft={draft} change={change} files={files} setFiles={setFiles} schema={schema} setSchema={setSchema} />}
         {finish.isError && <ProblemView error={finish.error} />}
         {running && <p><a className="cds--link" href={to.import(running.id)}>Watch the import that runs already</a></p>}
         <div className="row">
-          <Button type="submit" disabled={!ready || finish.isPending}>{last ? (draft.source === 'hand' ? 'Add' : 'Import') : 'Next'}</Button>
+          <Button type="submit" disabled={fault !== undefined || finish.isPending} {...(fault && { 'aria-describedby': 'step-fault' })}>{last ? (draft.source === 'hand' ? 'Add' : 'Import') : 'Next'}</Button>
           {step > 0 && <Button kind="secondary" onClick={() => go(step - 1)}>Back</Button>}
           <Button kind="ghost" href={to.models()}>Cancel</Button>
         </div>
+        {fault && <p id="step-fault" className="note">{fault}</p>}
       </form>
     </Page>
   )

@@ -1,4 +1,5 @@
 import { Select, SelectItem, TextArea, TextInput } from '@carbon/react'
+import { tagsHelp } from '../../components/MetadataEditor'
 import type { Draft } from './draft'
 
 const types = [['PYSPARK', 'PySpark'], ['PYTHON', 'Python'], ['R', 'R'], ['UNKNOWN', 'Something else']] as const
@@ -11,7 +12,7 @@ export function ByHand({ draft, change }: { draft: Draft; change: (part: Partial
         {types.map(([value, text]) => <SelectItem key={value} value={value} text={text} />)}
       </Select>
       <TextArea id="model-description" labelText="Description" rows={3} value={draft.description} onChange={(event) => change({ description: event.target.value })} />
-      <TextInput id="model-tags" labelText="Tags" helperText="Words, or key=value; separated by commas" value={draft.tags} onChange={(event) => change({ tags: event.target.value })} />
+      <TextInput id="model-tags" labelText="Tags" helperText={tagsHelp} value={draft.tags} onChange={(event) => change({ tags: event.target.value })} />
     </>
   )
 }

@@ -4,7 +4,7 @@ import { CheckmarkFilled, CircleDash, InProgress, WarningAltFilled } from '@carb
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { ApiError, send } from '../../api/client'
-import { sageMaker } from '../../api/paths'
+import { home, sageMaker } from '../../api/paths'
 import { operationQuery } from '../../api/queries'
 import type { Operation } from '../../api/types'
 import { useNow } from '../../components/hooks'
@@ -12,7 +12,8 @@ import { Ago, CopyButton, Facts, Status } from '../../components/text'
 import { Note, Page, PageSkeleton, ProblemView, Section } from '../../components/views'
 import { curl } from '../../lib/commands'
 import { to } from '../../lib/links'
-import { faultsOf, headline, modelNameOf, policyFor, progress, sealedSecrets, stageCount, stageName, stageState, type StageState } from '../../lib/operation'
+import { faultsOf, headline, isPartial, modelNameOf, policyFor, progress, sealedSecrets, stageCount, stageName, stageState, type StageState, statusOf } from '../../lib/operation'
+import { notAws } from '../../lib/problems'
 
 const path = (id: string) => `${sageMaker}/operations/${encodeURIComponent(id)}`
 
@@ -35,7 +36,7 @@ export function ImportPage() {
     <Page
       title={`Import of ${name}`}
       crumbs={crumbs}
-      sub={<><Status state={operation.state} /><span>Started <Ago at={operation.created} focusable /> by {operation.createdBy}</span><span>Group {operation.group}</span></>}
+      sub={<><Status state={statusOf(operation)} /><span>Started <Ago at={operation.created} focusable /> by {operation.createdBy}</span><span>Group {operation.group}</span></>}
       actions={
         <>
           {running && <Button kind="danger--tertiary" disabled={cancel.isPending || operation.cancelRequested === true} onClick={() => cancel.mutate()}>Cancel</Button>}
@@ -43,7 +44,7 @@ export function ImportPage() {
           {!running && !operation.storedModelId && <Button href={to.addModel()}>Try again</Button>}
         </>
       }
-      commands={{ cli: `slipway operation show ${id}`, curl: curl(window.location.origin, path(id)) }}
+      commands={{ cli: `slipway operation show ${id}`, curl: curl(home, path(id)) }}
     >
       <p className="lead" role="status">{headline(operation, now)}</p>
       {query.isRefetchError && <Stale error={query.error} />}
@@ -62,15 +63,18 @@ function Stale({ error }: { error: unknown }) {
   return <Note tone="warning" title={away ? 'The server is away' : 'This may be old'}><p>What stands here is the last that was heard. It is asked again every second or two; an import goes on by itself when the server is back.</p></Note>
 }
 
-const icons: Record<StageState, typeof CircleDash> = { waiting: CircleDash, running: InProgress, done: CheckmarkFilled, problem: WarningAltFilled }
-const tones: Record<StageState, string> = { waiting: 'idle', running: 'busy', done: 'good', problem: 'warning' }
-const spoken: Record<StageState, string> = { waiting: 'waits', running: 'under way', done: 'done', problem: 'not complete' }
+const icons: Record<StageState, typeof CircleDash> = { waiting: CircleDash, running: InProgress, done: CheckmarkFilled, refused: WarningAltFilled, incomplete: WarningAltFilled, notReached: CircleDash }
+const tones: Record<StageState, string> = { waiting: 'idle', running: 'busy', done: 'good', refused: 'warning', incomplete: 'warning', notReached: 'idle' }
+const spoken: Record<StageState, string> = { waiting: 'waits', running: 'under way', done: 'done', refused: 'refused', incomplete: 'not complete', notReached: 'not reached' }
+
+/** What an icon alone would not tell well enough. */
+const seen = new Set<StageState>(['refused', 'incomplete', 'notReached'])
 
 function Stages({ operation }: { operation: Operation }) {
   const done = progress(operation)
   return (
     <Section title="Stages">
-      <ProgressBar label="Whole import" hideLabel value={Math.round(done * 100)} max={100} size="small" status={operation.state === 'ERROR' ? 'error' : operation.state === 'COMPLETE' ? 'finished' : 'active'} />
+      <ProgressBar label="Whole import" hideLabel value={Math.round(done * 100)} max={100} size="small" status={operation.state === 'ERROR' ? 'error' : operation.state === 'COMPLETE' && !isPartial(operation) ? 'finished' : 'active'} />
       <ol className="stages">
         {operation.stages.map((stage, index) => {
           const state = stageState(operation, index)
@@ -79,7 +83,7 @@ function Stages({ operation }: { operation: Operation }) {
             <li key={stage.name}>
               <span className="status stage-name" data-tone={tones[state]}>
                 <Icon size={16} aria-hidden /> {stageName(stage.name)}
-                <span className="visually-hidden">{spoken[state]}</span>
+                {seen.has(state) ? <span className="stage-outcome">{spoken[state]}</span> : <span className="visually-hidden">{spoken[state]}</span>}
               </span>
               <span>{stageCount(stage)}</span>
               {stage.note && <span className="stage-note">{stage.note}</span>}
@@ -132,6 +136,7 @@ function Problems({ operation }: { operation: Operation }) {
         <div className="problem" data-tone="warning" key={`${problem.operation ?? ''}${problem.requestId ?? index}`}>
           <h3>{problem.permission ? `The permission ${problem.permission} is missing` : (problem.operation ?? problem.code)}</h3>
           <p>{problem.message}</p>
+          {problem.code === 'Garbled' && <p>{notAws}</p>}
           <div className="problem-codes">
             {problem.operation && <span>Operation <code className="mono">{problem.operation}</code></span>}
             <span>Code <code className="mono">{problem.code}</code></span>

@@ -1,6 +1,6 @@
 /** What was chosen so far in the wizard. Secrets and files are kept apart and never stored. */
 import type { DataSchema, ImportRequest } from '../../api/types'
-import { type Keys, keysReady, toCredentials } from '../../components/KeyFields'
+import { type Keys, keysMissing, toCredentials } from '../../components/KeyFields'
 import { addressFault, externalAsset, looked } from '../../lib/assets'
 
 export type Source = 'sagemaker' | 'hand'
@@ -36,11 +36,24 @@ export function nameFault(name: string): string | undefined {
   return 'A SageMaker model name has letters, digits and hyphens, at most 63.'
 }
 
-/** Whether the step has what the next ones need. */
-export function stepReady(draft: Draft, keys: Keys, step: number): boolean {
-  if (step === 0) return true
-  if (step === 1) return draft.source === 'hand' ? draft.modelName.trim() !== '' : nameShape.test(draft.modelName.trim()) && (!draft.entered || keysReady(keys))
-  return Object.values(draft.addresses).every((address) => address.trim() === '' || addressFault(address.trim()) === undefined)
+const list = (words: string[]): string => (words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`)
+
+function modelFault(draft: Draft, keys: Keys): string | undefined {
+  const name = draft.modelName.trim()
+  if (draft.source === 'hand') return name === '' ? 'Still needed: a name.' : undefined
+  const missing = [...(draft.entered ? keysMissing(keys) : []), ...(name === '' ? ['the model'] : [])]
+  if (missing.length > 0) return `Still needed: ${list(missing)}.`
+  return nameFault(name)
+}
+
+/** What the step still lacks for the next ones, in words; nothing when it will do. The last needs what the others need too: a reload forgets secrets. */
+export function stepFault(draft: Draft, keys: Keys, step: number): string | undefined {
+  if (step === 0) return undefined
+  if (step === 1) return modelFault(draft, keys)
+  const wrong = Object.values(draft.addresses).some((address) => address.trim() !== '' && addressFault(address.trim()) !== undefined)
+  if (wrong) return 'One of the addresses is none yet.'
+  const before = modelFault(draft, keys)
+  return before && `${before} Go back for it.`
 }
 
 export function externalAssets(draft: Draft) {

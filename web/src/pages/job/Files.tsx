@@ -1,3 +1,4 @@
+import { below } from '../../api/paths'
 import type { Asset, Job } from '../../api/types'
 import { Mono, OutLink } from '../../components/text'
 import { Section } from '../../components/views'
@@ -33,6 +34,6 @@ function Where({ asset, job }: { asset: Asset; job: Job }) {
   if (fileUrl && safeHref(fileUrl)) return <OutLink href={fileUrl}>{fileUrl}</OutLink>
   const inConsole = s3Console(fileUrl, job.sageMaker?.consoleUrl)
   if (fileUrl) return <span className="row"><Mono text={fileUrl} label="Copy the address" />{inConsole && <OutLink href={inConsole}>Open in S3</OutLink>}</span>
-  if (contentUrl?.startsWith('/')) return <a className="cds--link" href={contentUrl} download>Download</a>
+  if (contentUrl?.startsWith('/')) return <a className="cds--link" href={below(contentUrl)} download>Download</a>
   return <>In the job itself</>
 }

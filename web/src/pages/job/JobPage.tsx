@@ -1,7 +1,7 @@
 /** One run: what happened, when, on what. */
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
-import { objectPath } from '../../api/paths'
+import { home, objectPath } from '../../api/paths'
 import { objectQuery } from '../../api/queries'
 import type { Job } from '../../api/types'
 import { useNow } from '../../components/hooks'
@@ -28,7 +28,7 @@ export function JobPage() {
   if (query.isError && !query.data) return <Page title="Job" crumbs={crumbs}><ProblemView error={query.error} retry={() => void query.refetch()} /></Page>
   const { data: job, etag } = query.data
   return (
-    <Page title={jobName(job)} crumbs={crumbs} sub={<Head job={job} />} actions={<JobActions job={job} etag={etag} />} commands={objectCommands(window.location.origin, 'jobs', objectPath('jobs', id), id)}>
+    <Page title={jobName(job)} crumbs={crumbs} sub={<Head job={job} />} actions={<JobActions job={job} etag={etag} />} commands={objectCommands(home, 'jobs', objectPath('jobs', id), id)}>
       <What job={job} />
       <Timeline job={job} />
       {!job.sageMaker && (job.jobStatus !== 'CREATED' || job.owner) && <LogView key={id} job={job} />}

@@ -1,7 +1,7 @@
 /** A job's log as it is written: two streams, follow, search, download. */
 import { Search } from '@carbon/react'
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
-import { logPath } from '../../api/paths'
+import { below, logPath } from '../../api/paths'
 import type { Job } from '../../api/types'
 import { type LogState, useLogTail } from '../../components/useLogTail'
 import { Section } from '../../components/views'
@@ -56,7 +56,7 @@ export function LogView({ job }: { job: Job }) {
         />
         {word.trim() !== '' && <span className="note" role="status">{found.length === 0 ? 'Not found' : `${chosen + 1} of ${found.length}`}</span>}
         <label className="log-follow"><input type="checkbox" checked={following} onChange={(event) => setFollowing(event.target.checked)} /> Follow</label>
-        <a className="cds--link" href={logPath(job.id, stream, { raw: true })} download={`${job.id}-${stream}.log`}>Download</a>
+        <a className="cds--link" href={below(logPath(job.id, stream, { raw: true }))} download={`${job.id}-${stream}.log`}>Download</a>
       </div>
       {tail.truncated && <p className="note">More was written than is kept: its end is missing.</p>}
       {tail.cut && <p className="note">Earlier lines are left out here; the download has all that is kept.</p>}

@@ -3,8 +3,9 @@ import { Button, RadioButton, RadioButtonGroup, Select, SelectItem, TextArea } f
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
-import { newIdempotencyKey, send } from '../../api/client'
-import { registry } from '../../api/paths'
+import { send } from '../../api/client'
+import { keyKeeper } from '../../api/keys'
+import { home, registry } from '../../api/paths'
 import { listQuery, objectQuery } from '../../api/queries'
 import type { DeployableModel, Job, Runtime } from '../../api/types'
 import { useDraft } from '../../components/hooks'
@@ -33,24 +34,23 @@ function firstDraft(snapshot: DeployableModel): JobDraft {
 function NewJob({ snapshot }: { snapshot: DeployableModel }) {
   const client = useQueryClient()
   const [draft, change, clear] = useDraft<JobDraft>(`slipway-new-job-${snapshot.id}`, firstDraft(snapshot))
-  const [key, setKey] = useState(newIdempotencyKey)
+  const [wishes] = useState(keyKeeper)
   const [tried, setTried] = useState(false)
   const name = snapshot.metaData.name ?? snapshot.id
   const body = jobRequest(draft, snapshot.id, snapshot.group)
   const create = useMutation({
-    mutationFn: () => send<Job>('POST', `${registry}/jobs`, { body, idempotencyKey: key }),
+    mutationFn: () => send<Job>('POST', `${registry}/jobs`, { body, idempotencyKey: wishes.of(body) }),
     onSuccess: ({ data }) => {
       void client.invalidateQueries({ queryKey: ['jobs'] })
       clear()
       window.location.hash = to.job(data.id)
     },
-    // The next attempt may have another body, which another key must stand for.
-    onError: () => setKey(newIdempotencyKey()),
+    onSettled: (_, error) => wishes.settled(error),
   })
   const fault = draftFault(draft)
   const metrics = draft.type === 'MODEL_BATCH_TEST_JOB'
   return (
-    <Page title="New job" crumbs={[{ label: 'Business Models', href: to.models() }, { label: name, href: to.snapshot(snapshot.id) }]} commands={{ curl: curl(window.location.origin, `${registry}/jobs`, 'POST', body) }}>
+    <Page title="New job" crumbs={[{ label: 'Business Models', href: to.models() }, { label: name, href: to.snapshot(snapshot.id) }]} commands={{ curl: curl(home, `${registry}/jobs`, 'POST', body) }}>
       <form
         className="stack form-narrow new-job"
         onSubmit={(event) => {

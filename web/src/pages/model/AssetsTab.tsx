@@ -3,8 +3,9 @@ import { Button, Modal } from '@carbon/react'
 import { Add } from '@carbon/react/icons'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { newIdempotencyKey, remove, send } from '../../api/client'
-import { objectPath } from '../../api/paths'
+import { remove, send } from '../../api/client'
+import { keyKeeper } from '../../api/keys'
+import { below, objectPath } from '../../api/paths'
 import type { Asset, AssetInput, StoredModel } from '../../api/types'
 import { AssetForm } from '../../components/AssetForm'
 import { Mono, OutLink, Status } from '../../components/text'
@@ -20,13 +21,15 @@ export function AssetsTab({ model, etag }: { model: StoredModel; etag: string | 
   const assets = model.modelAssets ?? []
   const path = objectPath('storedModels', model.id)
   const client = useQueryClient()
+  const [wishes] = useState(keyKeeper)
   const refresh = () => client.invalidateQueries({ queryKey: ['storedModels'] })
   const add = useMutation({
-    mutationFn: (asset: AssetInput) => send<Asset>('POST', `${path}/assets`, { body: asset, ifMatch: etag, idempotencyKey: newIdempotencyKey() }),
+    mutationFn: (asset: AssetInput) => send<Asset>('POST', `${path}/assets`, { body: asset, ifMatch: etag, idempotencyKey: wishes.of(asset) }),
     onSuccess: async () => {
       setAdding(undefined)
       await refresh()
     },
+    onSettled: (_, error) => wishes.settled(error),
   })
   const drop = useMutation({ mutationFn: (assetId: string) => remove(`${path}/assets/${encodeURIComponent(assetId)}`, etag), onSuccess: refresh, onSettled: () => setDropping(undefined) })
   return (
@@ -97,5 +100,5 @@ function AssetTable({ assets, path, remove: drop }: { assets: Asset[]; path: str
 
 function Where({ asset, path }: { asset: Asset; path: string }) {
   if (asset.fileUrl) return safeHref(asset.fileUrl) ? <OutLink href={asset.fileUrl}>{asset.fileUrl}</OutLink> : <Mono text={asset.fileUrl} most={48} />
-  return asset.assetId ? <a className="cds--link" href={`${path}/assets/${encodeURIComponent(asset.assetId)}/content`} download>Download</a> : null
+  return asset.assetId ? <a className="cds--link" href={below(`${path}/assets/${encodeURIComponent(asset.assetId)}/content`)} download>Download</a> : null
 }

@@ -3,12 +3,14 @@ import { Button, Tab, TabList, TabPanel, TabPanels, Tabs } from '@carbon/react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { objectPath } from '../../api/paths'
-import { objectQuery } from '../../api/queries'
+import { home, objectPath } from '../../api/paths'
+import { liveDeploymentsQuery, objectQuery } from '../../api/queries'
 import type { StoredModel } from '../../api/types'
+import { Refusable } from '../../components/Refusable'
 import { OutLink, Tags } from '../../components/text'
 import { Note, Page, PageSkeleton, ProblemView } from '../../components/views'
 import { objectCommands } from '../../lib/commands'
+import { deleteRefusal } from '../../lib/deployed'
 import { to } from '../../lib/links'
 import type { Search } from '../../lib/listState'
 import { typeName } from '../../lib/status'
@@ -28,6 +30,7 @@ export function ModelPage() {
   const search = useSearch({ strict: false }) as Search
   const navigate = useNavigate()
   const query = useQuery(objectQuery<StoredModel>('storedModels', id))
+  const deployments = useQuery(liveDeploymentsQuery(id))
   const [dialog, setDialog] = useState<'snapshot' | 'delete'>()
   const crumbs = [{ label: 'Business Models', href: to.models() }]
   if (query.isPending) return <PageSkeleton />
@@ -51,16 +54,16 @@ export function ModelPage() {
       }
       actions={
         <>
-          <Button kind="danger--ghost" onClick={() => setDialog('delete')}>Delete</Button>
+          <Refusable kind="danger--ghost" refusal={deleteRefusal(deployments.data?.items ?? [])} onClick={() => setDialog('delete')}>Delete</Refusable>
           <Button onClick={() => setDialog('snapshot')}>Create Snapshot</Button>
         </>
       }
-      commands={objectCommands(window.location.origin, 'storedModels', objectPath('storedModels', id), id)}
+      commands={objectCommands(home, 'storedModels', objectPath('storedModels', id), id)}
     >
       {facts?.gone && <Note tone="warning" title="AWS no longer has this model"><p>It was deleted there. What Slipway knows of it is kept.</p></Note>}
       {model.modelMetaData.description && <p className="lead">{model.modelMetaData.description}</p>}
       <div className="columns">
-        <WhereItRuns id={id} />
+        <WhereItRuns model={model} />
         <Attention model={model} />
       </div>
       <Tabs selectedIndex={selected} onChange={select}>

@@ -1,21 +1,31 @@
 /** Where the model runs, and what of it needs a person. */
 import { SkeletonText } from '@carbon/react'
 import { useQuery } from '@tanstack/react-query'
-import { ofModelQuery } from '../../api/queries'
-import type { DeployedModel, Job, Notification, StoredModel } from '../../api/types'
-import { Ago, InLink, Status } from '../../components/text'
+import { liveDeploymentsQuery, ofModelQuery } from '../../api/queries'
+import type { Job, Notification, StoredModel } from '../../api/types'
+import { Ago, InLink, Severity, Status } from '../../components/text'
 import { ProblemView } from '../../components/views'
+import { importTitle, notKnown, partsOf, unreadLines } from '../../lib/lastImport'
 import { to } from '../../lib/links'
 import { jobKind, jobName, notificationHref } from '../columns'
+import { ImportAgain, useRunningImport } from './ImportAgain'
 
-export function WhereItRuns({ id }: { id: string }) {
-  const query = useQuery(ofModelQuery<DeployedModel>('deployedModels', id, { filter: 'state:DEPLOYED,DEPLOYING,UNDEPLOYING,FAILED', size: 10 }))
+export function WhereItRuns({ model }: { model: StoredModel }) {
+  const query = useQuery(liveDeploymentsQuery(model.id))
+  const unknown = notKnown(model.sageMaker?.lastImport, partsOf.deployments)
+  const found = query.data?.items.length
   return (
     <section className="card">
       <h2>Where it runs</h2>
       {query.isError && <ProblemView error={query.error} />}
       {query.isPending && <SkeletonText paragraph lineCount={2} />}
-      {query.data?.items.length === 0 && <p className="note">Nowhere. No snapshot of it is deployed.</p>}
+      {found === 0 && !unknown && <Nowhere id={model.id} />}
+      {found !== undefined && unknown && (
+        <>
+          <p className="note">{found === 0 ? 'Not known: ' : 'This may be old, and there may be more: '}{unknown}.</p>
+          <ImportAgain model={model} />
+        </>
+      )}
       <ul className="plain">
         {query.data?.items.map((one) => (
           <li key={one.id}>
@@ -35,13 +45,24 @@ export function WhereItRuns({ id }: { id: string }) {
   )
 }
 
+/** What the first import finds appears while it runs. */
+function Nowhere({ id }: { id: string }) {
+  const running = useRunningImport(id)
+  if (!running) return <p className="note">Nowhere. No snapshot of it is deployed.</p>
+  return <p className="note">Not known yet: <InLink href={to.import(running.id)}>an import</InLink> is under way.</p>
+}
+
 export function Attention({ model }: { model: StoredModel }) {
   const notes = useQuery(ofModelQuery<Notification>('notifications', model.id, { filter: 'open:true', size: 5, sort: 'created,desc' }))
-  const jobs = useQuery(ofModelQuery<Job>('jobs', model.id, { size: 1, sort: 'created,desc' }))
+  // Imported jobs are as old as AWS says, not as we have known them.
+  const jobs = useQuery(ofModelQuery<Job>('jobs', model.id, { size: 1, sort: model.sageMaker ? 'awsCreated,desc' : 'created,desc' }))
   const failed = jobs.data?.items.filter((job) => job.jobStatus === 'ERROR') ?? []
   const error = notes.error ?? jobs.error
   const known = notes.data && jobs.data
-  const calm = known && notes.data.items.length === 0 && failed.length === 0
+  const last = model.sageMaker?.lastImport
+  // The server tells the group of such an import too; here it stands with its next step.
+  const told = notes.data?.items.filter((one) => !last || one.jobId || !one.message.startsWith(`The import of ${model.sageMaker?.name} `)) ?? []
+  const calm = known && told.length === 0 && failed.length === 0 && !last
   return (
     <section className="card">
       <h2>What needs attention</h2>
@@ -55,11 +76,18 @@ export function Attention({ model }: { model: StoredModel }) {
             <p className="note">{job.sageMaker?.failureReason ?? job.jobMessages?.at(-1) ?? jobKind(job)}</p>
           </li>
         ))}
-        {notes.data?.items.map((one) => {
+        {last && (
+          <li>
+            <div className="row spread"><span><InLink href={to.import(last.operationId)}>{importTitle(last)}</InLink></span><Status state={last.state === 'ERROR' ? 'ERROR' : 'Incomplete'} /></div>
+            {unreadLines(last).map((line) => <p key={line} className="note">{line}</p>)}
+            <ImportAgain model={model} />
+          </li>
+        )}
+        {told.map((one) => {
           const href = notificationHref(one)
           return (
             <li key={one.id}>
-              <div className="row spread"><span>{href ? <InLink href={href}>{one.message}</InLink> : one.message}</span><Status state={one.severity} /></div>
+              <div className="row spread"><span>{href ? <InLink href={href}>{one.message}</InLink> : one.message}</span><Severity of={one.severity} /></div>
               <p className="note"><Ago at={one.createdDate} /></p>
             </li>
           )

@@ -3,30 +3,43 @@ import { useQuery } from '@tanstack/react-query'
 import { ofModelQuery } from '../../api/queries'
 import type { DeployableModel, Job, StoredModel } from '../../api/types'
 import { RelatedTable } from '../../components/RelatedTable'
+import { notKnown, partsOf } from '../../lib/lastImport'
 import { to } from '../../lib/links'
 import { jobColumns, snapshotColumns } from '../columns'
 
+/** Says that a list may lack something, and why. */
+function NotAll({ why }: { why: string | undefined }) {
+  return why ? <p className="note">There may be more in AWS: {why}.</p> : null
+}
+
 export function SnapshotsTab({ model, create }: { model: StoredModel; create: () => void }) {
   const query = useQuery(ofModelQuery<DeployableModel>('deployableModels', model.id, { size: 100, sort: 'created,desc' }))
+  const unknown = notKnown(model.sageMaker?.lastImport, partsOf.snapshots)
+  const nothing = unknown ? 'No snapshot is known.' : 'No snapshot yet. A snapshot freezes the model as it is now; only snapshots are deployed.'
   return (
     <div className="stack">
-      <RelatedTable label="Snapshots" query={query} columns={snapshotColumns} only={['name', 'kind', 'tags', 'created', 'createdBy']} href={(one) => to.snapshot(one.id)} nothing="No snapshot yet. A snapshot freezes the model as it is now; only snapshots are deployed." />
+      <NotAll why={query.data && unknown} />
+      <RelatedTable label="Snapshots" query={query} columns={snapshotColumns} only={['name', 'kind', 'tags', 'created', 'createdBy']} href={(one) => to.snapshot(one.id)} nothing={nothing} />
       {query.data?.items.length === 0 && <div><Button kind="tertiary" size="sm" onClick={create}>Create Snapshot</Button></div>}
     </div>
   )
 }
 
 export function JobsTab({ model }: { model: StoredModel }) {
-  const query = useQuery(ofModelQuery<Job>('jobs', model.id, { size: 50, sort: 'created,desc' }))
+  const query = useQuery(ofModelQuery<Job>('jobs', model.id, { size: 50, sort: model.sageMaker ? 'awsCreated,desc' : 'created,desc' }))
+  const unknown = notKnown(model.sageMaker?.lastImport, partsOf.jobs)
   return (
-    <RelatedTable
-      label="Jobs"
-      query={query}
-      columns={jobColumns}
-      only={['name', 'status', 'type', 'began', 'duration']}
-      href={(job) => to.job(job.id)}
-      nothing="No job of this model is known."
-      all={to.list('jobs', `storedModelId:${model.id}`)}
-    />
+    <div className="stack">
+      <NotAll why={query.data && unknown} />
+      <RelatedTable
+        label="Jobs"
+        query={query}
+        columns={jobColumns}
+        only={['name', 'status', 'type', 'began', 'duration']}
+        href={(job) => to.job(job.id)}
+        nothing="No job of this model is known."
+        all={to.list('jobs', `storedModelId:${model.id}`)}
+      />
+    </div>
   )
 }
