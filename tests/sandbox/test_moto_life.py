@@ -8,9 +8,10 @@ import pytest
 from botocore.config import Config
 
 from integration.check_requests import answer_faults
-from sandbox import account, seed
+from sandbox import account, life, seed
 from sandbox.moto import REGION, Moto
 from sandbox.moto_life.plan import ENDS
+from sandbox.stack import Account
 
 ARN = f"arn:aws:sagemaker:{REGION}:{account.ACCOUNT}:"
 CONFIG, OTHER = "churn-classifier-v3-canary", "churn-ab-2026q4"
@@ -279,6 +280,23 @@ def test_wrong_scripts_are_refused(moto):
 def begin_endless(moto) -> list[str]:
     moto.client("sagemaker").create_endpoint(EndpointName="endless", EndpointConfigName=CONFIG)
     return ["endless"]
+
+
+def test_the_sandbox_account_is_alive_behind_its_proxy(tmp_path):
+    sandbox = Account(tmp_path, plan=life.SANDBOX)
+    try:
+        aws = Checked(sandbox.url)
+        aws.make_endpoint("slow")
+        aws.make_endpoint("will-fail")
+        aws.make_transform("nightly-fail-1")
+        assert [aws.endpoint(name)["EndpointStatus"] for name in ("slow", "will-fail", "churn-prod")] == ["Creating", "Creating", "InService"]
+        assert 0 < min(row["in"] for row in sandbox.life.moving()) < 10, "a few seconds"
+        sandbox.life.advance(10)
+        assert [aws.endpoint(name)["EndpointStatus"] for name in ("slow", "will-fail")] == ["InService", "Failed"]
+        assert aws.transform("nightly-fail-1")["TransformJobStatus"] == "Failed"
+        assert sandbox.proxy.calls()["DescribeEndpoint"] == 5
+    finally:
+        sandbox.stop()
 
 
 def test_off_is_moto_as_it_comes(peer):

@@ -49,6 +49,7 @@ class Site:
 
     def reset(self) -> None:
         self.issues: dict[str, Issue] = {}
+        self.names: dict[str, Issue] = {}  # by id and by every key that it ever had
         self.numbers = dict.fromkeys(PROJECTS, 0)
         self.last_id = 10_500
         self.ahead = 0.0
@@ -65,10 +66,10 @@ class Site:
 
     def find(self, id_or_key: str) -> Issue:
         """By id, key, or a key that it had before it was moved."""
-        for issue in self.issues.values():
-            if not issue.deleted and (id_or_key in (issue.id, issue.key) or id_or_key in issue.old_keys):
-                return issue
-        raise no_issue()
+        issue = self.names.get(id_or_key)
+        if issue is None or issue.deleted:
+            raise no_issue()
+        return issue
 
     def indexed(self, fresh: set[str]) -> list[tuple[Issue, dict]]:
         """Issues with their facts as the index knows them; `fresh` ids are read past the index."""
@@ -88,7 +89,7 @@ class Site:
         project, now = fields["project"], self.now()
         self.numbers[project] += 1
         issue = Issue(self.next_id(), f"{project}-{self.numbers[project]}", project, fields, STATUSES[0], now, now, person, properties=dict(properties))
-        self.issues[issue.id] = issue
+        self.issues[issue.id] = self.names[issue.id] = self.names[issue.key] = issue
         self.changed(issue, "jira:issue_created", person, [])
         return issue
 
@@ -129,6 +130,7 @@ class Site:
         items.append(change("Key", issue.key, f"{project}-{self.numbers[project]}"))
         issue.key, issue.project = f"{project}-{self.numbers[project]}", project
         issue.fields["project"] = project
+        self.names[issue.key] = issue
         self.changed(issue, "jira:issue_updated", person, items)
 
     def delete(self, issue: Issue, person: str) -> None:
