@@ -31,6 +31,13 @@ def faults_of(operation: str, body: dict, service: str = "sagemaker") -> list[st
     return list(_walk(model["shapes"], found["input"]["shape"], body, operation))
 
 
+def answer_faults(operation: str, body: dict, service: str = "sagemaker") -> list[str]:
+    """The same for an answer: what a fake says must fit AWS's own shapes."""
+    model = service_model(service)
+    output = model["operations"][operation].get("output")
+    return list(_walk(model["shapes"], output["shape"], body, operation)) if output else []
+
+
 def recorded_faults(calls) -> list[str]:
     """Faults of many {"op", "body"} entries, each once."""
     found: dict[str, None] = {}

@@ -59,7 +59,7 @@ def test_killed_again_and_again(make_server, proxy, undisturbed):
     for after in (3, 10, 17):
         proxy.fault("hold", "Describe*", after=after)
         operation = operation or admin.start_import("churn-classifier-v3")
-        wait_until(lambda: proxy._ask("GET", "held")["held"] or admin.operation(operation["id"])["state"] != "RUNNING", "held or ended")
+        wait_until(lambda: proxy.held() or admin.operation(operation["id"])["state"] != "RUNNING", "held or ended")
         server.kill()
         proxy.restore()
         server.start()

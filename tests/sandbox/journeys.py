@@ -2,8 +2,8 @@
 
 usage: python -m sandbox.journeys COMMAND…
 
-The command finds SLIPWAY_E2E_URL, SLIPWAY_E2E_USER, SLIPWAY_E2E_PASSWORD and SLIPWAY_PROXY_URL (rules: sandbox.fault_proxy) in its environment, and at
-SLIPWAY_CONTROL_URL it may POST /kill, /start and /restart, each answered when it is done.
+The command finds SLIPWAY_E2E_URL, SLIPWAY_E2E_USER, SLIPWAY_E2E_PASSWORD, SLIPWAY_PROXY_URL (AWS) and SLIPWAY_PROXY_CONTROL_URL (its faults: sandbox.aws_proxy)
+in its environment, and at SLIPWAY_CONTROL_URL it may POST /kill, /start and /restart, each answered when it is done.
 """
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def main() -> int:
     try:
         stack.server.start()
         environment = clean_environment(SLIPWAY_E2E_URL=stack.server.url, SLIPWAY_E2E_USER="admin", SLIPWAY_E2E_PASSWORD=PASSWORD,
-                                        SLIPWAY_PROXY_URL=stack.proxy.url, SLIPWAY_CONTROL_URL=f"http://127.0.0.1:{door.server_address[1]}")
+                                        SLIPWAY_PROXY_URL=stack.proxy.url, SLIPWAY_PROXY_CONTROL_URL=stack.proxy.control_url, SLIPWAY_CONTROL_URL=f"http://127.0.0.1:{door.server_address[1]}")
         return subprocess.run(sys.argv[1:], env=environment, stdin=subprocess.DEVNULL).returncode
     finally:
         door.shutdown()

@@ -14,6 +14,7 @@ import boto3
 import requests
 from botocore.config import Config
 
+from sandbox.life import Life
 from sandbox.process import ROOT, Process, wait_until
 
 REGION = "eu-west-1"
@@ -23,13 +24,14 @@ SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
 
 class Moto:
-    """Fresh on start: no objects, no recording, authentication off."""
+    """Fresh on start: no objects, no recording, authentication off, nothing takes time (`life` changes that)."""
 
     def __init__(self, folder: pathlib.Path, port: int = 0):
         self.recording = folder / "moto-recording.jsonl"
         env = {**os.environ, "MOTO_RECORDER_FILEPATH": str(self.recording)}
         self.process = Process([sys.executable, "-m", "sandbox.moto_app", str(port)], folder / "moto.log", env, ROOT / "tests")
         self.url = wait_until(self._address, "moto listens", 60)
+        self.life = Life(self.url)
 
     def _address(self) -> str | None:
         found = re.search(r"^moto (http://\S+)$", self.process.output(), re.MULTILINE)

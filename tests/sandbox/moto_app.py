@@ -3,7 +3,9 @@
 usage: python -m sandbox.moto_app [PORT]      prints `moto http://127.0.0.1:PORT` once it listens
 
 POST /_sandbox/adjust takes a JSON list of {"kind", "name", "set": {attribute: value}}: a job that failed, an object that
-is three months old. Attributes are those of moto's classes; texts for names that end in `_time` are instants.
+is three months old. Attributes are those of moto's classes; texts for names that end in `_time` are instants. What has its status set stays so.
+
+/_sandbox/life gives objects a course in time, refuses names that are taken, stops jobs and updates endpoints: sandbox.moto_life.
 """
 from __future__ import annotations
 
@@ -19,6 +21,10 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from moto.sagemaker.models import sagemaker_backends
 from werkzeug.serving import make_server
 
+from sandbox.moto_life.course import Life
+from sandbox.moto_life.door import LifeDoor
+from sandbox.moto_life.install import install
+
 TABLES = {
     "model": "_models",
     "training-job": "training_jobs",
@@ -26,6 +32,9 @@ TABLES = {
     "endpoint-config": "endpoint_configs",
     "endpoint": "endpoints",
 }
+
+
+LIFE = Life()
 
 
 def adjust(changes: list[dict], region: str) -> None:
@@ -38,6 +47,8 @@ def adjust(changes: list[dict], region: str) -> None:
             if attribute.endswith("_time") and value is not None:
                 value = datetime.datetime.fromisoformat(value).astimezone(datetime.timezone.utc).replace(tzinfo=zone_of.tzinfo)
             setattr(thing, attribute, value)
+            if attribute.endswith("_status"):
+                LIFE.forget(thing)
 
 
 class Door:
@@ -51,7 +62,8 @@ class Door:
             return self.app(environ, start_response)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         try:
-            adjust(json.loads(body), environ.get("HTTP_X_REGION", "eu-west-1"))
+            with LIFE.lock:
+                adjust(json.loads(body), environ.get("HTTP_X_REGION", "eu-west-1"))
         except (KeyError, AttributeError, ValueError) as fault:
             start_response("400 Bad Request", [("Content-Type", "text/plain")])
             return [repr(fault).encode()]
@@ -63,7 +75,8 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: os._exit(0))
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    app = Door(DomainDispatcherApplication(create_backend_app))
+    install(LIFE)
+    app = LifeDoor(Door(DomainDispatcherApplication(create_backend_app)), LIFE)
     server = make_server("127.0.0.1", int(sys.argv[1]) if len(sys.argv) > 1 else 0, app, threaded=True, request_handler=MotoRequestHandler)
     os.environ["MOTO_PORT"] = str(server.port)
     print(f"moto http://127.0.0.1:{server.port}", flush=True)

@@ -110,7 +110,10 @@ class Seeder:
 
     def endpoint(self, name: str, config: str, days: float, status: str, fault: str | None) -> None:
         self.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config, Tags=tag_list({"team": name.split("-")[0], "tier": "online"}))
-        self.later("endpoint", name, creation_time=self.ago(days), last_modified_time=self.ago(days / 5), endpoint_status=status, failure_reason=fault)
+        capture = next((row.capture for row in a.CONFIGS if row.name == config), 0)
+        told = {"data_capture_config": {"EnableCapture": True, "CaptureStatus": "Started", "CurrentSamplingPercentage": capture, "KmsKeyId": "",
+                                        "DestinationS3Uri": f"s3://{a.BUCKET}/capture/{config}"}} if capture else {}
+        self.later("endpoint", name, creation_time=self.ago(days), last_modified_time=self.ago(days / 5), endpoint_status=status, failure_reason=fault, **told)
 
     def finish(self) -> dict:
         answer = requests.post(f"{self.url}/_sandbox/adjust", json=self.changes, headers={"X-Region": a.REGION}, timeout=60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 import datetime
 import pathlib
 
-from sandbox import seed
+from sandbox import life, seed
 from sandbox.moto import ACCESS_KEY, REGION, SECRET_KEY, Moto
 from sandbox.proxy import FaultProxy
 from sandbox.server import Slipway
@@ -14,17 +14,31 @@ CONFIG = {"sagemaker-credentials": {"storedCredentials": [
     {"authenticationType": "BASIC", "accessKeyId": ACCESS_KEY, "secretAccessKey": SECRET_KEY, "region": REGION}]}}
 
 
+class Account:
+    """The sandbox account at `url`: behind a proxy that can fail, and alive, so that what is made in it takes its time. `plan` says how much: sandbox.life."""
+
+    def __init__(self, folder: pathlib.Path, now: datetime.datetime = seed.FIXED_NOW, plan: dict = life.TESTS):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.moto = Moto(folder)
+        self.counts = seed.seed(self.moto.url, now)
+        self.life = self.moto.life
+        self.life.plan(**plan)
+        self.proxy = FaultProxy(self.moto.url, folder)
+        self.url = self.proxy.url
+
+    def stop(self) -> None:
+        self.proxy.stop()
+        self.moto.stop()
+
+
 class Stack:
     """Starts peers first, then `server.start()`; `stop` ends all of it, and nothing else."""
 
     def __init__(self, folder: pathlib.Path, now: datetime.datetime = seed.FIXED_NOW, **server):
-        folder.mkdir(parents=True, exist_ok=True)
-        self.moto = Moto(folder)
-        self.counts = seed.seed(self.moto.url, now)
-        self.proxy = FaultProxy(self.moto.url, folder)
-        self.server = Slipway(folder, aws=self.proxy.url, config=CONFIG | server.pop("config", {}), **server)
+        self.account = Account(folder, now)
+        self.moto, self.proxy, self.life, self.counts = self.account.moto, self.account.proxy, self.account.life, self.account.counts
+        self.server = Slipway(folder, aws=self.account.url, config=CONFIG | server.pop("config", {}), **server)
 
     def stop(self) -> None:
         self.server.stop()
-        self.proxy.stop()
-        self.moto.stop()
+        self.account.stop()

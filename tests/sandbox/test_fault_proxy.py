@@ -1,5 +1,8 @@
 """The proxy fails as its rules say, and lets everything else through as it came."""
+import concurrent.futures
 import http.client
+import socket
+import threading
 
 import boto3
 import botocore.exceptions
@@ -7,7 +10,10 @@ import pytest
 from botocore.config import Config
 
 from sandbox import account, seed
+from sandbox.aws_proxy import Proxy
+from sandbox.aws_proxy.ledger import BODY, NAMES
 from sandbox.moto import REGION, Moto
+from sandbox.process import wait_until
 from sandbox.proxy import FaultProxy
 
 
@@ -81,6 +87,184 @@ def test_half_an_answer(proxy):
     link.request("POST", "/", b"{}", headers)
     with pytest.raises(http.client.IncompleteRead):
         link.getresponse().read()
+
+
+def allowed(call) -> bool:
+    try:
+        call()
+        return True
+    except botocore.exceptions.ClientError:
+        return False
+
+
+def tags_of(client, name: str) -> dict[str, str]:
+    found = client.list_tags(ResourceArn=f"arn:aws:sagemaker:eu-west-1:123456789012:model/{name}", MaxResults=50)["Tags"]
+    return {tag["Key"]: tag["Value"] for tag in found}
+
+
+def test_a_lost_answer_was_carried_out(proxy):
+    client = sagemaker(proxy.url)
+    proxy.fault("lost", "CreateModel", times=1)
+    with pytest.raises(botocore.exceptions.HTTPClientError):
+        client.create_model(ModelName="lost", ExecutionRoleArn=account.ROLE, PrimaryContainer={"Image": account.XGBOOST}, Tags=[{"Key": "a", "Value": "b"}])
+    assert tags_of(client, "lost") == {"a": "b"}
+    (entry,) = proxy.carried_out("CreateModel")
+    assert (entry["faults"], entry["upstream"], entry["answered"]) == (["lost"], 200, None)
+    client.delete_model(ModelName="lost")
+
+
+def test_an_error_after_the_effect_and_one_before_it(proxy):
+    client = sagemaker(proxy.url)
+    proxy.script("CreateModel", "throttle", {"fault": "error", "status": 500, "carried_out": True}, "pass")
+    create = lambda: client.create_model(ModelName="twice", ExecutionRoleArn=account.ROLE, PrimaryContainer={"Image": account.XGBOOST})
+    assert code_of(create) == "ThrottlingException"
+    assert code_of(create) == "InternalFailure"
+    assert len(proxy.carried_out("CreateModel")) == 1 and client.describe_model(ModelName="twice")
+    create()
+    assert [entry["answered"] for entry in proxy.requests() if entry["operation"] == "CreateModel"] == [400, 500, 200]
+    client.delete_model(ModelName="twice")
+
+
+def test_garbage_and_pages_are_no_answers(proxy):
+    with proxy.faulting("garbage", "ListModels"), pytest.raises(botocore.exceptions.HTTPClientError):
+        sagemaker(proxy.url).list_models()
+    with proxy.faulting("html", "ListModels", status=200):
+        answer = sagemaker(proxy.url).list_models()
+        assert "Models" not in answer and answer["ResponseMetadata"]["HTTPHeaders"]["content-type"] == "text/html"
+    assert sagemaker(proxy.url).list_models()["Models"]
+
+
+def test_a_stall_never_answers(proxy):
+    rule = proxy.fault("stall", "ListModels")
+    with pytest.raises(botocore.exceptions.ReadTimeoutError):
+        sagemaker(proxy.url, timeout=0.3).list_models()
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(sagemaker(proxy.url).list_models)
+        proxy.wait_held(2)
+        proxy.restore(rule)
+        with pytest.raises(botocore.exceptions.HTTPClientError):
+            waiting.result()
+    assert proxy.carried_out("ListModels") == []
+
+
+def test_a_rate_for_each_operation(proxy):
+    proxy.fault("throttle", "List*", rate=0, burst=2, each=True)
+    client = sagemaker(proxy.url)
+    for _ in range(2):
+        client.list_models()
+        client.list_endpoints()
+    assert code_of(client.list_models) == code_of(client.list_endpoints) == "ThrottlingException"
+
+
+def test_a_rate_lets_calls_through_again(proxy):
+    proxy.fault("throttle", "ListModels", rate=20)
+    client = sagemaker(proxy.url)
+    client.list_models()
+    wait_until(lambda: allowed(client.list_models), "a token has come back", 5)
+
+
+def test_a_deleted_role_and_an_expired_session(proxy):
+    client = sagemaker(proxy.url)
+    proxy.fault("role_deleted", role=account.ROLE)
+    with pytest.raises(botocore.exceptions.ClientError, match="Could not assume role"):
+        client.create_model(ModelName="x", ExecutionRoleArn=account.ROLE, PrimaryContainer={"Image": account.XGBOOST})
+    sts = boto3.client("sts", endpoint_url=proxy.url, region_name=REGION, aws_access_key_id="A", aws_secret_access_key="s")
+    assert code_of(lambda: sts.assume_role_with_web_identity(RoleArn=account.ROLE, RoleSessionName="session", WebIdentityToken="t" * 20)) == "AccessDenied"
+    assert client.list_models()["Models"]
+    proxy.fault("expired", "ListModels", after=1)
+    client.list_models()
+    assert code_of(client.list_models) == "ExpiredTokenException"
+
+
+def test_one_object_only(proxy):
+    client = sagemaker(proxy.url)
+    proxy.fault("error", "Describe*", name="credit-*", status=500)
+    assert code_of(lambda: client.describe_model(ModelName="credit-risk-pd")) == "InternalFailure"
+    assert client.describe_model(ModelName="churn-classifier-v2")
+
+
+def test_files_go_through_whole(proxy):
+    s3 = boto3.client("s3", endpoint_url=proxy.url, region_name=REGION, aws_access_key_id="A", aws_secret_access_key="s")
+    content = bytes(range(256)) * 4096
+    s3.put_object(Bucket=account.BUCKET, Key="proxy/é file", Body=content)
+    assert s3.head_object(Bucket=account.BUCKET, Key="proxy/é file")["ContentLength"] == len(content)
+    assert s3.get_object(Bucket=account.BUCKET, Key="proxy/é file")["Body"].read() == content
+    s3.delete_object(Bucket=account.BUCKET, Key="proxy/é file")
+    proxy.fault("throttle", "GET *")
+    assert code_of(lambda: s3.get_object(Bucket=account.BUCKET, Key="x")) == "SlowDown"
+
+
+def test_unknown_rules_are_refused(proxy):
+    with pytest.raises(AssertionError, match="fault must be one of"):
+        proxy.fault("earthquake")
+
+
+def test_many_connections_and_one_kept(proxy):
+    """Twelve threads with a connection each: every call is counted, none is answered with another's."""
+    def ask(name: str) -> bool:
+        client = sagemaker(proxy.url)
+        return all(client.describe_model(ModelName=name)["ModelName"] == name for _ in range(5))
+    names = [model.name for model in account.MODELS] + ["churn-classifier-v3"] * 4
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        assert all(pool.map(ask, names))
+    assert proxy.calls() == {"DescribeModel": 60}
+    link = http.client.HTTPConnection(proxy.url.removeprefix("http://"), timeout=5)
+    sockets = set()
+    for _ in range(3):
+        link.request("POST", "/", b"{}", {"X-Amz-Target": "SageMaker.ListModels"})
+        link.getresponse().read()
+        sockets.add(link.sock)
+    assert len(sockets) == 1 and None not in sockets
+
+
+@pytest.fixture
+def echo():
+    """An upstream that answers {} to everything, without a moto."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def answer() -> None:
+        while True:
+            try:
+                link, _ = listener.accept()
+            except OSError:
+                return
+            with link:
+                link.recv(1 << 20)
+                link.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\n\r\n{}")
+    threading.Thread(target=answer, daemon=True).start()
+    proxy = Proxy(f"http://127.0.0.1:{listener.getsockname()[1]}").start()
+    yield proxy
+    proxy.stop()
+    listener.close()
+
+
+def test_in_this_process_and_bounded(echo):
+    link = http.client.HTTPConnection(echo.url.removeprefix("http://"), timeout=5)
+    for number in range(NAMES + 50):
+        link.request("GET", f"/bucket/{number}")
+        link.getresponse().read()
+    assert len(echo.control.calls()) == NAMES + 1 and echo.control.calls()["(others)"] == 50
+    link.request("PUT", "/bucket/large", b"x" * (BODY + 10))
+    link.getresponse().read()
+    assert len(echo.control.requests()[-1]["body"]) == BODY
+    echo.control.reset()
+    assert echo.control.calls() == {} and echo.control.requests() == []
+
+
+def test_the_control_is_on_a_port_of_its_own(echo):
+    link = http.client.HTTPConnection(echo.url.removeprefix("http://"), timeout=5)
+    link.request("GET", "/_proxy/calls")
+    assert link.getresponse().read() == b"{}", "went upstream as any other path"
+    wait_until(lambda: echo.control.calls() == {"GET /_proxy/calls": 1}, "counted")
+
+
+def test_moto_is_away(echo):
+    dead = Proxy("http://127.0.0.1:1").start()
+    link = http.client.HTTPConnection(dead.url.removeprefix("http://"), timeout=5)
+    link.request("GET", "/x")
+    answer = link.getresponse()
+    assert (answer.status, answer.read()[:12]) == (502, b"moto is away")
+    dead.stop()
 
 
 def test_hold_until_restored(proxy):

@@ -17,12 +17,11 @@ import socket
 import sys
 import threading
 
-from sandbox import seed
-from sandbox.moto import Moto
+from sandbox import life
 from sandbox.process import ROOT
 from sandbox.server import BINARY, Slipway
 from sandbox.spark_demo import SparkDemo
-from sandbox.stack import CONFIG
+from sandbox.stack import CONFIG, Account
 
 MARK = ".slipway-sandbox"
 LOCK = ".slipway-run"
@@ -49,16 +48,16 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     password = secrets.token_urlsafe(9) if fresh else None
-    moto = server = demo = None
+    account = server = demo = None
     try:
         if not given.no_sandbox:
-            moto = start_sandbox(folder)
-        server = start_server(folder, given.port, moto, password)
+            account = start_sandbox(folder)
+        server = start_server(folder, given.port, account, password)
         more = ""
         if given.spark:
             demo = SparkDemo(folder / "edge", server.url, os.environ.get("SLIPWAY_ADMIN_PASSWORD") or password or "")
             more = demo.start().lines(shown_binary(), demo.train())
-        welcome(server.url, password, bool(moto), folder, more)
+        welcome(server.url, password, bool(account), folder, more)
         while not stopped.wait(0.5):
             if not server.process.running():
                 print(f"./dev run: the server ended by itself; its last words:\n{server.log()[-3000:]}", file=sys.stderr)
@@ -67,7 +66,7 @@ def main() -> int:
         print(f"./dev run: {fault}", file=sys.stderr)
         return 1
     finally:
-        for one in (demo, server, moto):
+        for one in (demo, server, account):
             if one:
                 one.stop()
         os.close(held)
@@ -128,19 +127,18 @@ def empty_sandbox(folder: pathlib.Path) -> None:
     (folder / MARK).touch()
 
 
-def start_sandbox(folder: pathlib.Path) -> Moto:
+def start_sandbox(folder: pathlib.Path) -> Account:
     print("sandbox account … ", end="", flush=True)
-    moto = Moto(folder)
     hour = datetime.datetime.now(datetime.timezone.utc).replace(minute=0, second=0, microsecond=0)
-    counts = seed.seed(moto.url, hour)
-    print(", ".join(f"{count} {kind.replace('-', ' ')}s" for kind, count in counts.items()))
-    return moto
+    account = Account(folder, hour, life.SANDBOX)
+    print(", ".join(f"{count} {kind.replace('-', ' ')}s" for kind, count in account.counts.items()))
+    return account
 
 
-def start_server(folder: pathlib.Path, port: int, moto: Moto | None, password: str | None) -> Slipway:
-    kept = {} if moto else {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "SLIPWAY_"))}
+def start_server(folder: pathlib.Path, port: int, account: Account | None, password: str | None) -> Slipway:
+    kept = {} if account else {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "SLIPWAY_"))}
     kept_password = os.environ.get("SLIPWAY_ADMIN_PASSWORD")
-    server = Slipway(folder, aws=moto.url if moto else None, config=CONFIG if moto else {}, port=port, password=kept_password or password, environment=kept)
+    server = Slipway(folder, aws=account.url if account else None, config=CONFIG if account else {}, port=port, password=kept_password or password, environment=kept)
     print("server … ", end="", flush=True)
     server.start()
     print("ready")
@@ -155,6 +153,9 @@ def shown_binary() -> str:
 def welcome(url: str, password: str | None, sandbox: bool, folder: pathlib.Path, more: str) -> None:
     shown = "$SLIPWAY_ADMIN_PASSWORD" if "SLIPWAY_ADMIN_PASSWORD" in os.environ else password or "the one of the first run"
     slipway = shown_binary()
+    account = ""
+    if sandbox:
+        account = "\n  Jobs and endpoints made in this account take a few seconds, as in AWS; one fails whose name, configuration or model has `fail` in it.\n"
     model, filtered = ("churn-classifier-v3", " --filter tag.team=retention") if sandbox else ("MODEL", "")
     print(f"""
   open      {url}
@@ -165,7 +166,7 @@ def welcome(url: str, password: str | None, sandbox: bool, folder: pathlib.Path,
     {slipway} login {url} -u admin
     {slipway} model import {model}
     {slipway} model list{filtered}
-{more}
+{more}{account}
   log       {folder / 'server.log'}
   Ctrl-C stops the server{' and the sandbox account' if sandbox else ''}.""", flush=True)
 

@@ -8,6 +8,7 @@ setup() {
   setup_python
   setup_node
   setup_web
+  setup_test_clients
   setup_peers
 }
 
@@ -42,6 +43,14 @@ setup_node() {
     printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/%s-cli.js" "$@"\n' "$home" "$home" "$script" >"build/tools/bin/$script"
     chmod +x "build/tools/bin/$script"
   done
+}
+
+# Clients of others that the tests run against ours and against their own fakes: jira.js.
+setup_test_clients() {
+  local hash; hash=$(fingerprint tests/node/package.json tests/node/package-lock.json)
+  done_before test-clients "$hash" && [[ -d tests/node/node_modules ]] && return
+  step 'npm: install test clients' npm --prefix tests/node ci --ignore-scripts --no-audit --no-fund
+  remember test-clients "$hash"
 }
 
 setup_web() {

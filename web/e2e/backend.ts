@@ -7,6 +7,7 @@ export const mocked = process.env.SLIPWAY_E2E_URL === undefined
 export const address = process.env.SLIPWAY_E2E_URL ?? `http://127.0.0.1:${process.env.SLIPWAY_E2E_PORT ?? '8097'}`
 
 const proxy = process.env.SLIPWAY_PROXY_URL ?? ''
+const proxyControl = process.env.SLIPWAY_PROXY_CONTROL_URL ?? ''
 const control = process.env.SLIPWAY_CONTROL_URL ?? ''
 
 export const registry = '/model-manage/api'
@@ -26,10 +27,10 @@ async function ask(method: string, url: string, body?: object, headers: Record<s
 
 /** Faults of AWS and of the server. The mock has its own by the names of its models. */
 export const faults = {
-  rule: async (rule: object) => mocked || ask('POST', `${proxy}/_proxy/rules`, rule),
-  release: async () => mocked || ask('DELETE', `${proxy}/_proxy/rules`),
-  reset: async () => mocked || ask('POST', `${proxy}/_proxy/reset`),
-  held: async () => ((await ask('GET', `${proxy}/_proxy/held`)) as { held: number }).held,
+  rule: async (rule: object) => mocked || ask('POST', `${proxyControl}/_proxy/rules`, rule),
+  release: async () => mocked || ask('DELETE', `${proxyControl}/_proxy/rules`),
+  reset: async () => mocked || ask('POST', `${proxyControl}/_proxy/reset`),
+  held: async () => ((await ask('GET', `${proxyControl}/_proxy/held`)) as { held: number }).held,
   restart: async () => ask('POST', `${control}/restart`),
 }
 

@@ -1,0 +1,46 @@
+"""The control of the life over HTTP, as WSGI before moto's own. Paths: sandbox.moto_life."""
+from __future__ import annotations
+
+import json
+
+from sandbox.moto_life.course import Life
+from sandbox.moto_life.plan import Script
+
+PATH = "/_sandbox/life"
+
+
+class LifeDoor:
+    def __init__(self, app, life: Life):
+        self.app, self.life = app, life
+
+    def __call__(self, environ, start_response):
+        if not environ["PATH_INFO"].startswith(PATH):
+            return self.app(environ, start_response)
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        try:
+            with self.life.lock:
+                self.life.settle()
+                answer = self.asked(environ["REQUEST_METHOD"], environ["PATH_INFO"].removeprefix(PATH).strip("/"), json.loads(body or b"{}"))
+            status = "200 OK"
+        except (ValueError, KeyError, TypeError) as fault:
+            answer, status = {"message": str(fault)}, "400 Bad Request"
+        start_response(status, [("Content-Type", "application/json")])
+        return [json.dumps(answer).encode()]
+
+    def asked(self, method: str, what: str, given: dict) -> dict:
+        life = self.life
+        if (method, what) == ("POST", ""):
+            life.plan.change(given)
+        elif (method, what) == ("POST", "script"):
+            life.plan.scripts.append(Script(**given))
+        elif (method, what) == ("POST", "end"):
+            life.end(**given)
+        elif (method, what) == ("POST", "advance"):
+            life.ahead += float(given["seconds"])
+            life.settle()
+        elif (method, what) == ("POST", "reset"):
+            life.reset()
+        elif (method, what) != ("GET", ""):
+            raise ValueError(f"no {method} {PATH}/{what}")
+        plan = life.plan
+        return {"on": plan.on, "seconds": plan.seconds, "failing": plan.failing, "hidden": plan.hidden, "scripts": len(plan.scripts), "moving": life.moving()}
