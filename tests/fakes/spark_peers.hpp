@@ -195,8 +195,10 @@ public:
     bool away{false};
     std::vector<spark::ApplicationReport> applications;
     std::vector<std::string> kills;
+    std::map<std::pair<std::string, spark::LogStream>, std::string> logs;  ///< by id and stream
     std::size_t reports{0};
     std::size_t finds{0};
+    std::size_t log_questions{0};
 
     std::string manager() const override { return name; }
     bool driver_is_local() const override { return local_driver; }
@@ -217,14 +219,26 @@ public:
         return std::optional<spark::ApplicationReport>{};
     }
     Result<void> kill(const spark::ApplicationRef& application) override {
+        if (away) {
+            return fail(ErrorCode::unavailable, "CLUSTER_AWAY", "away");
+        }
         kills.push_back(application.tag);
         return {};
     }
-    Result<spark::LogPiece> read_log(const spark::ApplicationRef&, spark::LogStream, std::uint64_t) override {
-        return fail(ErrorCode::not_found, "NOT_FOUND", "no log");
+    Result<spark::LogPiece> read_log(const spark::ApplicationRef& application, spark::LogStream stream, std::uint64_t offset) override {
+        ++log_questions;
+        if (away) {
+            return fail(ErrorCode::unavailable, "CLUSTER_AWAY", "away");
+        }
+        if (std::ranges::find(applications, application.id, &spark::ApplicationReport::id) == applications.end()) {
+            return fail(ErrorCode::not_found, "NOT_FOUND", "no log");
+        }
+        const auto& log = logs[{application.id, stream}];
+        const auto piece = offset < log.size() ? log.substr(offset, spark::kLongestLogPiece) : "";
+        return spark::LogPiece{.bytes = piece, .offset = offset, .end = offset + piece.size() >= log.size()};
     }
     Result<json::object> probe() override {
-        return away ? Result<json::object>{fail(ErrorCode::unavailable, "CLUSTER_AWAY", "The master is away.")} : json::object{};
+        return away ? Result<json::object>{fail(ErrorCode::unavailable, "CLUSTER_AWAY", "The master is away.")} : json::object{{"manager", name}};
     }
 };
 
