@@ -32,6 +32,7 @@ public:
     bool away{false};
     bool name_in_use{false};
     bool enrolled{false};
+    bool refuse_attempts{false};
     std::size_t pushes{0};
     std::size_t work_questions{0};
 
@@ -89,6 +90,9 @@ public:
         const std::lock_guard lock{mutex_};
         SW_CHECK(reachable());
         auto& job = jobs.at(id);
+        if (refuse_attempts) {
+            return fail(ErrorCode::conflict, "ALREADY_ENDED", "The job ended.");
+        }
         if (job.cancel_requested) {
             return fail(ErrorCode::conflict, "CANCEL_REQUESTED", "It is to be cancelled.");
         }
@@ -97,7 +101,7 @@ public:
                 return fail(ErrorCode::conflict, "ATTEMPT_EXISTS", "It is recorded.");
             }
         }
-        job.attempts.push_back(attempt);
+        job.attempts.push_back({.attempt = attempt.attempt, .tag = attempt.tag, .owner = job.owner});
         return {};
     }
     Result<std::vector<spark::AttemptRecord>> attempts(const std::string& id) override {
@@ -161,6 +165,8 @@ class FakeSupervisor final : public spark::Supervisor {
 public:
     std::map<std::string, spark::ProcessReport> processes;  ///< by `folder#attempt`
     std::vector<spark::LaunchSpec> launches;
+    std::set<std::string> written;  ///< specs that lie in their folders
+    std::vector<std::string> relaunches;
     std::vector<std::string> stops;
 
     static std::string key(const std::string& folder, int attempt) { return folder + "#" + std::to_string(attempt); }
@@ -169,8 +175,17 @@ public:
         const std::lock_guard lock{mutex_};
         if (processes.try_emplace(key(spec.folder, spec.attempt), spark::ProcessReport{.phase = spark::ProcessReport::Phase::running}).second) {
             launches.push_back(spec);
+            written.insert(key(spec.folder, spec.attempt));
         }
         return {};
+    }
+    Result<bool> relaunch(const std::string& folder, int attempt) override {
+        const std::lock_guard lock{mutex_};
+        const auto known = written.contains(key(folder, attempt));
+        if (known && processes.try_emplace(key(folder, attempt), spark::ProcessReport{.phase = spark::ProcessReport::Phase::running}).second) {
+            relaunches.push_back(key(folder, attempt));
+        }
+        return known;
     }
     Result<spark::ProcessReport> look(const std::string& folder, int attempt) const override {
         const std::lock_guard lock{mutex_};
