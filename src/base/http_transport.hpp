@@ -25,6 +25,7 @@ struct HttpRequest {
     Milliseconds connect_timeout{3100};
     Milliseconds timeout{60000};  ///< whole exchange
     std::size_t max_response_bytes{32U << 20};
+    bool once{false};                             ///< on a new connection: on one that turns out to be dead the request would silently be sent again
     const std::atomic<bool>* cancelled{nullptr};  ///< checked while waiting; true ends the call with `unavailable`/`CANCELLED`
     /// For answers without an end (server-sent events): gets the body of a 2xx piece by piece instead of collecting it; false ends the exchange well.
     std::function<bool(std::string_view)> on_body{};

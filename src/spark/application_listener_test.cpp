@@ -27,8 +27,10 @@ protected:
 };
 
 TEST_F(ApplicationListenerTest, EnrolsOnceTheClusterIsWellAndThenSaysThatItLives) {
+    cluster.away = true;
     tick();
     EXPECT_FALSE(registry.enrolled);
+    cluster.away = false;
     tick();
     EXPECT_TRUE(registry.enrolled);
     EXPECT_TRUE(listener.may_claim());

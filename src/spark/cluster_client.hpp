@@ -40,11 +40,14 @@ struct ApplicationReport {
 /// Where the driver's output lies.
 enum class LogStream { stdout_log, stderr_log };
 
+/// Bytes of one LogPiece at most.
+inline constexpr std::size_t kLongestLogPiece = 1U << 20;
+
 /// A piece of a driver's output.
 struct LogPiece {
-    std::string bytes;
+    std::string bytes;        ///< at most kLongestLogPiece
     std::uint64_t offset{0};  ///< where `bytes` begin
-    bool end{false};          ///< nothing will follow
+    bool end{false};          ///< there is no more behind it at this moment
 };
 
 /// A program to be run by a manager that takes submissions over REST (standalone cluster mode).
@@ -55,7 +58,8 @@ struct DriverRequest {
 };
 
 /// One predefined cluster. Implementations: adapters/spark_cluster (local, standalone, yarn). Blocks; thread-safe.
-/// All pass tests/contract/cluster_client_contract.hpp.
+/// All pass tests/contract/cluster_client_contract.hpp. An answer that is not one of the manager itself (an error page, half a document, other members than
+/// it has) is `unavailable`: nothing may follow from it.
 class ClusterClient {
 public:
     virtual ~ClusterClient() = default;
@@ -77,6 +81,7 @@ public:
     /// Asks for the end of an application; nothing to do for one that ended. Repeating is harmless.
     virtual Result<void> kill(const ApplicationRef& application) = 0;
     /// The driver's output from `offset` on, in cluster modes. @return `not_found` when it is not there (yet, or any more).
+    /// `unavailable` as for the others.
     virtual Result<LogPiece> read_log(const ApplicationRef& application, LogStream stream, std::uint64_t offset) = 0;
     /// For health: facts of the cluster (state, workers, version). @return `unavailable` with what is wrong.
     virtual Result<json::object> probe() = 0;

@@ -6,7 +6,7 @@ void ClusterHealth::well(json::object facts, Steady /*now*/) {
     facts_ = std::move(facts);
     reason_.clear();
     failures_ = 0;
-    if (++successes_ >= rule_.successes) {
+    if (++successes_ >= rule_.successes || !known()) {
         up_ = true;
         down_ = false;
     }

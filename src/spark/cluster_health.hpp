@@ -8,8 +8,8 @@
 
 namespace slipway::spark {
 
-/// Is the cluster there? With hysteresis, so that one lost packet takes nothing out: down after three failures that span at least 15 s, up after two
-/// successes. Not thread-safe.
+/// Is the cluster there? With hysteresis, so that one lost packet takes nothing out: down after three failures that span at least 15 s, up again after
+/// two successes; at the start the first one is enough. Not thread-safe.
 class ClusterHealth {
 public:
     struct Rule {
@@ -23,7 +23,7 @@ public:
     void well(json::object facts, Steady now);
     void ill(std::string reason, Steady now);
 
-    /// False until the first two successes, and after a loss.
+    /// False until the first success, and after a loss.
     bool up() const { return up_; }
     /// True once it is known: up, or down for good.
     bool known() const { return up_ || down_; }

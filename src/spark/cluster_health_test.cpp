@@ -9,10 +9,9 @@ Steady at(int seconds) {
     return Steady{std::chrono::seconds{1000 + seconds}};
 }
 
-TEST(ClusterHealth, IsUpAfterTwoSuccessesAndDownAfterThreeFailuresOverFifteenSeconds) {
+TEST(ClusterHealth, IsUpAtOnceAndDownAfterThreeFailuresOverFifteenSecondsAndUpAgainAfterTwoSuccesses) {
     ClusterHealth health;
     EXPECT_FALSE(health.known());
-    health.well({}, at(0));
     EXPECT_FALSE(health.up());
     health.well({}, at(5));
     EXPECT_TRUE(health.up());
@@ -24,6 +23,10 @@ TEST(ClusterHealth, IsUpAfterTwoSuccessesAndDownAfterThreeFailuresOverFifteenSec
     EXPECT_FALSE(health.up());
     EXPECT_TRUE(health.known());
     EXPECT_EQ(health.reason(), "away");
+    health.well({}, at(30));
+    EXPECT_FALSE(health.up());
+    health.well({}, at(35));
+    EXPECT_TRUE(health.up());
 }
 
 TEST(ClusterHealth, OneLostPacketTakesNothingOut) {

@@ -12,6 +12,7 @@ namespace {
 constexpr Milliseconds kShortestBackOff{500};
 constexpr int kMostDoublings = 6;
 constexpr Milliseconds kFindPeriod{30'000};
+constexpr Milliseconds kRelaunchPause{1'000};
 /// Messages of an adopted job are numbered from here on: those that were sent before the journal was lost are below.
 constexpr std::int64_t kAdoptedMessages = 1'000'000;
 
@@ -150,7 +151,8 @@ Result<JobRecord> JobMonitor::recovered(const WorkItem& item) {
         return std::move(*known);
     }
     JobRecord record{.job_id = item.id, .phase = JobPhase::PREPARING, .version = item.version, .cancel_requested = item.cancel_requested};
-    SW_TRY(const auto attempts, ports_.registry.attempts(item.id));
+    SW_TRY(auto attempts, ports_.registry.attempts(item.id));
+    std::erase_if(attempts, [&](const auto& one) { return one.released || one.owner != settings_.enrolment.instance_id; });
     if (!attempts.empty()) {
         const auto& last = std::ranges::max(attempts, {}, &AttemptRecord::attempt);
         record.phase = JobPhase::LAUNCHING;
@@ -209,6 +211,10 @@ void JobMonitor::judge(LiveJob& job, const Reports& reports, bool full) {
         return;  // an end is judged together with what the cluster says
     }
     auto decision = decide(job.record, seen, ports_.clock.now(), settings_.policy);
+    if (job.record.phase == JobPhase::LAUNCHING && !job.record.adopted && seen.process && seen.process->phase == ProcessReport::Phase::absent) {
+        job.launched = false;  // the supervisor died before it executed anything: it is started again
+        job.not_before = std::max(job.not_before, ports_.clock.steady() + kRelaunchPause);
+    }
     if (has_effects(decision) || decision.next != job.record) {
         job.decision = std::move(decision);
     } else if (ports_.cluster.driver_is_local()) {
@@ -357,6 +363,7 @@ void JobMonitor::work_on(const std::string& id, const std::shared_ptr<LiveJob>& 
     }
     if (job->dropped || job->record.phase == JobPhase::DONE) {
         if (job->dropped) {
+            runner_.discard(*job);
             forget(id);
         }
         jobs_.erase(id);

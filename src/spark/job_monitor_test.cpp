@@ -1,6 +1,7 @@
 #include "spark/job_monitor.hpp"
 
 #include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <thread>
 
@@ -54,8 +55,7 @@ protected:
                                  .jobs_dir = dir_.string() + "/jobs",
                                  .driver = "# driver"};
         settings.policy.driver_is_local = cluster.local_driver;
-        monitor_ = std::make_unique<JobMonitor>(MonitorPorts{registry, cluster, supervisor, store, *journal_, clock_,
-                                                             [] { return json::object{{"engineType", "SPARK_RUNTIME"}, {"name", "spark"}}; }},
+        monitor_ = std::make_unique<JobMonitor>(MonitorPorts{registry, cluster, supervisor, store, *journal_, clock_, [this] { return engine; }},
                                                 std::move(settings), metrics_);
         EXPECT_TRUE(monitor_->recover());
     }
@@ -79,6 +79,7 @@ protected:
         supervisor.processes[fakes::FakeSupervisor::key(folder(id), 1)] = {.phase = ProcessReport::Phase::ended, .exit_code = code};
     }
 
+    json::object engine{{"engineType", "SPARK_RUNTIME"}, {"name", "spark"}};
     fakes::FakeRegistry registry;
     fakes::FakeCluster cluster;
     fakes::FakeSupervisor supervisor;
@@ -172,7 +173,7 @@ TEST_F(JobMonitorTest, AClaimThatWasNotJournalledIsTakenUp) {
 TEST_F(JobMonitorTest, ALostJournalLaunchesNothingThatWasRecorded) {
     add_job("j1");
     registry.jobs["j1"].owner = "me";
-    registry.jobs["j1"].attempts = {{1, "mmj-x-1"}};
+    registry.jobs["j1"].attempts = {{.attempt = 1, .tag = "mmj-x-1", .owner = "me"}};
     cluster.applications = {{.id = "application_9", .tag = "mmj-x-1", .state = ApplicationState::running, .word = "RUNNING"}};
     cycle();
     cycle();
@@ -253,6 +254,91 @@ TEST_F(JobMonitorTest, SubmissionsWaitForASlot) {
     cycle();
     cycle();
     EXPECT_EQ(supervisor.launches.size(), 6U);
+}
+
+/// A local driver's job in the middle of its run.
+class LocalJobTest : public JobMonitorTest {
+protected:
+    LocalJobTest() {
+        cluster.local_driver = true;
+        make();
+        add_job("j1");
+    }
+    spark::ProcessReport& process(int attempt = 1) { return supervisor.processes[fakes::FakeSupervisor::key(folder("j1"), attempt)]; }
+    void returns() {
+        std::ofstream{folder("j1") + "/result-1.json"} << "{\"version\":1,\"tag\":\"" << registry.jobs["j1"].attempts.at(0).tag
+                                                       << "\",\"outcome\":\"returned\",\"exitCode\":0}";
+        process() = {.phase = ProcessReport::Phase::ended};
+    }
+};
+
+TEST_F(LocalJobTest, AfterARestartNothingIsPreparedOrLaunchedBeforeTheRuntimeIsEnrolled) {
+    registry.jobs["j1"].owner = "me";  // claimed, and the service was killed
+    const auto known = std::exchange(engine, {});
+    cycle(false);
+    cycle(false);
+    EXPECT_EQ(status("j1"), "CREATED");
+    engine = known;
+    cycle();
+    cycle();
+    EXPECT_EQ(supervisor.launches.size(), 1U);
+}
+
+TEST_F(LocalJobTest, AfterARestartWhatHasReturnedIsCollectedWithoutAnEnrolment) {
+    cycle();
+    returns();
+    engine.clear();
+    make();
+    cycle(false);
+    cycle(false);
+    EXPECT_EQ(status("j1"), "COMPLETE") << testing::PrintToString(registry.jobs["j1"].messages);
+}
+
+TEST_F(LocalJobTest, ASupervisorThatDiedBeforeItExecutedAnythingIsStartedAgain) {
+    cycle();
+    ASSERT_EQ(supervisor.launches.size(), 1U);
+    for (int i = 0; i < 3; ++i) {
+        supervisor.processes.clear();
+        cycle();
+        cycle();
+    }
+    EXPECT_EQ(supervisor.relaunches.size(), 3U);
+    EXPECT_EQ(supervisor.launches.size(), 1U);  // with the files of the first time
+    EXPECT_EQ(registry.jobs["j1"].attempts.size(), 1U);
+    returns();
+    cycle();
+    cycle();
+    EXPECT_EQ(status("j1"), "COMPLETE");
+}
+
+TEST_F(LocalJobTest, AFolderThatWasTakenAwayIsALostRunAndNoReasonToLaunchAgain) {
+    cycle();
+    cycle();
+    supervisor.processes.clear();
+    supervisor.written.clear();
+    cycle();
+    cycle();
+    EXPECT_EQ(supervisor.launches.size(), 1U);
+    EXPECT_EQ(status("j1"), "ERROR");
+    EXPECT_TRUE(registry.jobs["j1"].messages.back().contains("taken away")) << registry.jobs["j1"].messages.back();
+}
+
+TEST_F(LocalJobTest, AttemptsOfAnotherInstanceAreNeverUsedAgain) {
+    registry.jobs["j1"].attempts = {{.attempt = 1, .tag = "mmj-old-1", .owner = "other", .released = true},
+                                    {.attempt = 2, .tag = "mmj-old-2", .owner = "me", .released = true}};
+    cycle();
+    ASSERT_EQ(supervisor.launches.size(), 1U);
+    EXPECT_EQ(supervisor.launches[0].attempt, 3);
+    EXPECT_EQ(registry.jobs["j1"].attempts.back().attempt, 3);
+}
+
+TEST_F(LocalJobTest, AJobThatIsTakenFromUsBeforeItsLaunchLeavesNoFolder) {
+    registry.jobs["j1"].owner = "me";
+    registry.refuse_attempts = true;
+    cycle();
+    EXPECT_FALSE(monitor_->has_jobs());
+    EXPECT_FALSE(std::filesystem::exists(folder("j1")));
+    EXPECT_TRUE(supervisor.launches.empty());
 }
 
 }  // namespace

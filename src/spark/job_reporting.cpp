@@ -195,7 +195,7 @@ Result<std::vector<std::string>> JobRunner::captured(const LiveJob& job) const {
 
 /// Inputs and results of the attempts; outputs that were too large to come back stay for whoever wants them.
 void JobRunner::clean_staging(const JobRecord& record) const {
-    if (settings_.submit.staging_url.empty() || record.attempt == 0) {
+    if (settings_.submit.staging_url.empty() || record.phase <= JobPhase::CLAIMING) {
         return;
     }
     const auto base = fmt::format("{}/{}", settings_.submit.staging_url, record.job_id);
@@ -228,13 +228,10 @@ Result<bool> JobRunner::conclude(LiveJob& job) {
     }
     SW_CHECK(send_messages(job));
     SW_CHECK(tell_status(job));
+    discard(job);  // before the record says DONE: what a crash leaves between both is found again
     auto next = job.record;
     next.phase = JobPhase::DONE;
     SW_CHECK(save(job, std::move(next)));
-    clean_staging(job.record);
-    if (const auto cleaned = folder_of(job).clean(); !cleaned) {
-        log::warn("folder_left", {{"jobId", job.record.job_id}, {"message", cleaned.error().message}});
-    }
     return false;
 }
 

@@ -76,7 +76,7 @@ Result<void> JobRunner::apply(LiveJob& job, Decision decision) {
     const bool stop_process = decision.stop_process;
     SW_CHECK(save(job, std::move(decision.next), std::move(decision.messages)));
     const auto& record = job.record;
-    if (job.record.phase == JobPhase::READY) {
+    if (job.record.phase == JobPhase::READY || job.record.phase == JobPhase::LAUNCHING) {
         job.launched = false;
         job.process_end.reset();
     }
@@ -116,12 +116,19 @@ Result<bool> JobRunner::claim(LiveJob& job) {
     return true;
 }
 
-Result<PySparkJobManifest> JobRunner::manifest_of(const LiveJob& job) const {
+/// The runtime as registered: its settings count for a submission, so that without them nothing is submitted.
+Result<json::object> JobRunner::engine() const {
+    auto engine = ports_.engine();
+    return engine.empty() ? Result<json::object>{fail(ErrorCode::unavailable, "NOT_ENROLLED", "The runtime is not enrolled yet: its settings are not known.")}
+                          : engine;
+}
+
+Result<PySparkJobManifest> JobRunner::manifest_of(const LiveJob& job, const json::object& registered) const {
     SW_TRY(auto found, ports_.registry.job(job.record.job_id));
     json::value document(std::move(found.document));
     SW_CHECK(fill_contents(document, ports_.registry));
     SW_TRY(const auto parsed, domain::parse_job(document));
-    SW_TRY(const auto engine, domain::parse_runtime(json::value(ports_.engine())));
+    SW_TRY(const auto engine, domain::parse_runtime(json::value(registered)));
     return preprocess(parsed, job.record.job_id, document.get_object(), engine, settings_.submit);
 }
 
@@ -130,7 +137,8 @@ Result<bool> JobRunner::prepare(LiveJob& job) {
         SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
         return true;
     }
-    auto manifest = manifest_of(job);
+    SW_TRY(const auto registered, engine());
+    auto manifest = manifest_of(job, registered);
     if (!manifest) {
         if (manifest.error().code == ErrorCode::not_found) {
             job.dropped = true;
@@ -169,10 +177,25 @@ Result<Submission> JobRunner::submission_of(const LiveJob& job, const PySparkJob
     return build_submission(manifest, folder_of(job), places(job), settings_.submit, settings_.host, secret_properties(document, secrets));
 }
 
+/// Attempts that another instance made, or that a person took from us with the job, are never used again: their numbers are behind us.
+Result<int> JobRunner::next_attempt(const LiveJob& job) const {
+    if (job.record.attempt > 0) {
+        return job.record.attempt + 1;
+    }
+    SW_TRY(const auto known, ports_.registry.attempts(job.record.job_id));
+    int next = 1;
+    for (const auto& one : known) {
+        const bool ours = one.owner == settings_.enrolment.instance_id && !one.released;  // recorded, and the journal lost it
+        next = std::max(next, ours ? one.attempt : one.attempt + 1);
+    }
+    return next;
+}
+
 /// Intent before act: the attempt with its tag is in the journal, then at model-manage, before anything is executed.
 Result<bool> JobRunner::begin_attempt(LiveJob& job) {
+    SW_TRY(const int attempt, next_attempt(job));
     auto next = job.record;
-    next.attempt += 1;
+    next.attempt = attempt;
     next.tag = job_tag(next.job_id, next.attempt);
     next.phase = JobPhase::LAUNCHING;
     next.launched_ms = to_epoch_ms(ports_.clock.now());
@@ -188,12 +211,22 @@ Result<bool> JobRunner::launch(LiveJob& job) {
         job.launched = true;
         return false;
     }
-    if (job.record.adopted) {
-        return follow_adopted(job);
-    }
-    if (job.record.cancel_requested) {
+    if (job.record.cancel_requested && !job.record.adopted) {
         SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
         return true;
+    }
+    // What an earlier launch has written is complete, and a supervisor that it started may come to it yet: its files are not touched again.
+    SW_TRY(const bool again, ports_.supervisor.relaunch(folder.path(), job.record.attempt));
+    if (again) {
+        job.launched = true;
+        return false;
+    }
+    if (job.record.begun) {
+        SW_CHECK(end(job, JobStatus::ERROR, "The run is lost: its folder on this host was taken away while it was under way."));
+        return true;
+    }
+    if (job.record.adopted) {
+        return follow_adopted(job);
     }
     SW_TRY(const bool recorded, record_attempt(job));
     if (!recorded) {
@@ -247,7 +280,8 @@ Result<bool> JobRunner::record_attempt(LiveJob& job) {
 Result<Submission> JobRunner::written_submission(LiveJob& job) {
     const auto folder = folder_of(job);
     if (!job.manifest) {
-        SW_TRY(job.manifest, manifest_of(job));
+        SW_TRY(const auto registered, engine());
+        SW_TRY(job.manifest, manifest_of(job, registered));
         SW_CHECK(folder.write(*job.manifest, settings_.driver));
     }
     SW_TRY(auto submission, submission_of(job, *job.manifest));
@@ -297,9 +331,17 @@ Result<void> JobRunner::tell_outputs(const LiveJob& job, const PySparkJobManifes
 }
 
 Result<bool> JobRunner::collect(LiveJob& job) {
-    SW_TRY(const auto manifest, manifest_of(job));
+    // The engine's settings were for the submission: what was declared as output does not depend on them.
+    const auto manifest = manifest_of(job, {{"engineType", domain::kSparkRuntime}, {"name", settings_.enrolment.name}});
+    if (!manifest && (is_of_the_job(manifest.error()) || manifest.error().code == ErrorCode::not_found)) {
+        SW_CHECK(save(job, collected(job.record, "The outputs could not be looked at: " + manifest.error().message, ports_.clock.now())));
+        return true;
+    }
+    if (!manifest) {
+        return std::unexpected(manifest.error());
+    }
     SW_TRY(const auto result, read_result(places(job), ports_.store));
-    auto found = collect_outputs(ports_.store, manifest, result.value_or(DriverResult{}));
+    auto found = collect_outputs(ports_.store, *manifest, result.value_or(DriverResult{}));
     if (!found) {
         constexpr int kMostTries = 12;
         job.record.collect_tries += 1;
@@ -319,9 +361,16 @@ Result<bool> JobRunner::collect(LiveJob& job) {
     auto next = collected(job.record, found->fault, ports_.clock.now());
     auto messages = result ? result->notes : std::vector<std::string>{};
     messages.insert(messages.end(), found->messages.begin(), found->messages.end());
-    SW_CHECK(tell_outputs(job, manifest, *found));
+    SW_CHECK(tell_outputs(job, *manifest, *found));
     SW_CHECK(save(job, std::move(next), std::move(messages)));
     return true;
+}
+
+void JobRunner::discard(const LiveJob& job) const {
+    if (const auto cleaned = folder_of(job).clean(); !cleaned) {
+        log::warn("folder_left", {{"jobId", job.record.job_id}, {"message", cleaned.error().message}});
+    }
+    clean_staging(job.record);
 }
 
 }  // namespace slipway::spark

@@ -18,6 +18,8 @@ public:
     /// Goes on with a job as far as it can now.
     /// @return `unavailable` or `timeout` when a peer is away: try again later; what was reached is in the record and the journal.
     Result<void> advance(LiveJob& job, bool slot_free);
+    /// Removes what was made for a job that turned out to be somebody else's, or to be gone.
+    void discard(const LiveJob& job) const;
     /// Writes what the monitor decided, and carries out its effects.
     Result<void> apply(LiveJob& job, Decision decision);
 
@@ -25,6 +27,8 @@ private:
     Result<bool> step(LiveJob& job, bool slot_free);
     Result<bool> claim(LiveJob& job);
     Result<bool> prepare(LiveJob& job);
+    Result<int> next_attempt(const LiveJob& job) const;
+    Result<json::object> engine() const;
     Result<bool> begin_attempt(LiveJob& job);
     Result<bool> launch(LiveJob& job);
     Result<bool> follow_adopted(LiveJob& job);
@@ -35,7 +39,7 @@ private:
     void clean_staging(const JobRecord& record) const;
     Result<void> tell_outputs(const LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const;
 
-    Result<PySparkJobManifest> manifest_of(const LiveJob& job) const;
+    Result<PySparkJobManifest> manifest_of(const LiveJob& job, const json::object& registered) const;
     Result<Submission> submission_of(const LiveJob& job, const PySparkJobManifest& manifest) const;
     Result<void> launch_over_rest(LiveJob& job, const Submission& submission);
     Result<void> tell(LiveJob& job);

@@ -35,6 +35,9 @@ public:
     Decision run() {
         learn_application();
         learn_progress();
+        if (seen_.process && seen_.process->phase == Phase::remnant) {
+            out_.stop_process = true;  // supervisor and program are gone: nobody else ends what they left
+        }
         if (!note_return() && !judge_end()) {
             look_at_stops();
         }
@@ -69,6 +72,9 @@ private:
     void learn_progress() {
         if (record().phase == JobPhase::LAUNCHING && (seen_.process && seen_.process->phase != Phase::absent)) {
             record().phase = JobPhase::SUBMITTED;
+            record().begun = true;
+        } else if (record().phase == JobPhase::SUBMITTED && seen_.process && seen_.process->phase == Phase::absent) {
+            record().phase = JobPhase::LAUNCHING;  // the supervisor died before it executed anything
         }
         const bool known = !record().application_id.empty();
         if (known && (record().phase == JobPhase::LAUNCHING || record().phase == JobPhase::SUBMITTED)) {
@@ -283,7 +289,7 @@ private:
         if (record().phase != JobPhase::CANCELLING) {
             return;
         }
-        out_.stop_process = seen_.process && (seen_.process->phase == Phase::running || seen_.process->phase == Phase::orphan);
+        out_.stop_process = out_.stop_process || (seen_.process && (seen_.process->phase == Phase::running || seen_.process->phase == Phase::orphan));
         out_.kill_application = !policy_.driver_is_local || seen_.cluster == Observation::Cluster::seen;
         if (seen_.process && seen_.process->phase == Phase::absent && policy_.driver_is_local) {
             finish_stopped_or("");

@@ -223,6 +223,28 @@ TEST(JobState, LostProcessIsAnErrorAndItsReturnStillCounts) {
     EXPECT_TRUE(decide(record_in(JobPhase::RUNNING), seen, kNow, kLocal).collect);
 }
 
+TEST(JobState, WhatAProgramLeftIsStoppedBeforeTheEndIsJudged) {
+    auto seen = process_in(Phase::remnant);
+    seen.result = result_of(DriverResult::Outcome::returned);
+    auto decision = decide(record_in(JobPhase::RUNNING), seen, kNow, kLocal);
+    EXPECT_TRUE(decision.stop_process);
+    EXPECT_FALSE(decision.collect);
+    auto cancelled = record_in(JobPhase::RUNNING);
+    cancelled.cancel_requested = true;
+    seen.result.reset();
+    decision = decide(cancelled, seen, kNow, kLocal);
+    EXPECT_TRUE(decision.stop_process);
+    EXPECT_TRUE(decide(decision.next, seen, kNow, kLocal).stop_process);
+}
+
+TEST(JobState, ASupervisorThatExecutedNothingGoesBackToItsLaunch) {
+    auto record = decide(record_in(JobPhase::LAUNCHING), process_in(Phase::running), kNow, kLocal).next;
+    EXPECT_TRUE(record.begun);
+    record = decide(record, process_in(Phase::absent), kNow, kLocal).next;
+    EXPECT_EQ(record.phase, JobPhase::LAUNCHING);
+    EXPECT_EQ(record.attempt, 1);
+}
+
 TEST(JobState, TerminalPhasesNeverChange) {
     for (const auto phase : {JobPhase::FINISHING, JobPhase::DONE}) {
         auto record = record_in(phase);

@@ -43,6 +43,8 @@ struct JobDocument {
 struct AttemptRecord {
     int attempt{1};
     std::string tag;
+    std::string owner{};   ///< instance that made it; as model-manage tells it
+    bool released{false};  ///< a person took the job from its owner since
 };
 
 /// model-manage as an edge runtime sees it. Implementation: adapters/model_manage (HTTP, OAuth2). Blocks; thread-safe.

@@ -226,6 +226,7 @@ Submission build_submission(const PySparkJobManifest& manifest, const JobFolder&
     out.launch.attempt = places.attempt;
     out.launch.environment = host.environment;
     out.launch.environment.emplace_back("MODELOP_TAG", places.tag);
+    out.launch.mark = "MODELOP_TAG=" + places.tag;
     out.launch.working_directory = folder.files();
     out.launch.stdout_path = folder.stdout_path(places.attempt);
     out.launch.stderr_path = folder.stderr_path(places.attempt);

@@ -22,14 +22,16 @@ struct LaunchSpec {
     std::string stderr_path;
     std::vector<std::string> secret_files;  ///< deleted once the program has ended
     std::string user;                       ///< empty: our own
+    std::string mark{};                     ///< `NAME=value` of the environment that tells its processes from all others
 };
 
 /// What is known of an attempt from its folder, whoever started it.
 struct ProcessReport {
     enum class Phase {
-        absent,   ///< never started: it may be launched
+        absent,   ///< nothing was executed: it may be launched
         running,  ///< under its supervisor
         orphan,   ///< the supervisor is gone, the program lives
+        remnant,  ///< both are gone, something that the program started lives: it is to be stopped
         ended,    ///< with an exit record
         lost,     ///< started, no exit record, and nothing of it lives: host restart, or supervisor and program were killed
     };
@@ -42,14 +44,16 @@ struct ProcessReport {
 };
 
 /// Runs spark-submit under `slipway-jobd`, which outlives us. Implementation: adapters/process. Thread-safe.
-/// Guarantee: per folder and attempt the program is executed at most once, whatever is killed when (the marker `attempt-N.started` is made with O_EXCL and
-/// synced before it).
+/// Guarantee: per folder and attempt the program is executed at most once, whatever is killed when (the supervisor holds a lock, and has written down what it
+/// executes, synced, before it lets it go).
 class Supervisor {
 public:
     virtual ~Supervisor() = default;
     /// Starts the supervisor and returns at once. Repeating it for an attempt that has been started changes nothing.
     /// @return `unavailable` when no process can be made, `failed_precondition` for a spec that cannot be carried out (NUL in a text, unknown user).
     virtual Result<void> launch(const LaunchSpec& spec) = 0;
+    /// Starts the supervisor on what an earlier launch() of this attempt has written. @return false when there is nothing.
+    virtual Result<bool> relaunch(const std::string& folder, int attempt) = 0;
     virtual Result<ProcessReport> look(const std::string& folder, int attempt) const = 0;
     /// Ends the whole process group: SIGTERM, after ten seconds SIGKILL (at once when `now`). Returns at once; look() shows the end.
     virtual Result<void> stop(const std::string& folder, int attempt, bool now) = 0;

@@ -32,6 +32,7 @@ public:
     bool away{false};
     bool name_in_use{false};
     bool enrolled{false};
+    bool refuse_attempts{false};
     std::size_t pushes{0};
     std::size_t work_questions{0};
 
@@ -89,6 +90,9 @@ public:
         const std::lock_guard lock{mutex_};
         SW_CHECK(reachable());
         auto& job = jobs.at(id);
+        if (refuse_attempts) {
+            return fail(ErrorCode::conflict, "ALREADY_ENDED", "The job ended.");
+        }
         if (job.cancel_requested) {
             return fail(ErrorCode::conflict, "CANCEL_REQUESTED", "It is to be cancelled.");
         }
@@ -97,7 +101,7 @@ public:
                 return fail(ErrorCode::conflict, "ATTEMPT_EXISTS", "It is recorded.");
             }
         }
-        job.attempts.push_back(attempt);
+        job.attempts.push_back({.attempt = attempt.attempt, .tag = attempt.tag, .owner = job.owner});
         return {};
     }
     Result<std::vector<spark::AttemptRecord>> attempts(const std::string& id) override {
@@ -161,6 +165,8 @@ class FakeSupervisor final : public spark::Supervisor {
 public:
     std::map<std::string, spark::ProcessReport> processes;  ///< by `folder#attempt`
     std::vector<spark::LaunchSpec> launches;
+    std::set<std::string> written;  ///< specs that lie in their folders
+    std::vector<std::string> relaunches;
     std::vector<std::string> stops;
 
     static std::string key(const std::string& folder, int attempt) { return folder + "#" + std::to_string(attempt); }
@@ -169,8 +175,17 @@ public:
         const std::lock_guard lock{mutex_};
         if (processes.try_emplace(key(spec.folder, spec.attempt), spark::ProcessReport{.phase = spark::ProcessReport::Phase::running}).second) {
             launches.push_back(spec);
+            written.insert(key(spec.folder, spec.attempt));
         }
         return {};
+    }
+    Result<bool> relaunch(const std::string& folder, int attempt) override {
+        const std::lock_guard lock{mutex_};
+        const auto known = written.contains(key(folder, attempt));
+        if (known && processes.try_emplace(key(folder, attempt), spark::ProcessReport{.phase = spark::ProcessReport::Phase::running}).second) {
+            relaunches.push_back(key(folder, attempt));
+        }
+        return known;
     }
     Result<spark::ProcessReport> look(const std::string& folder, int attempt) const override {
         const std::lock_guard lock{mutex_};
@@ -195,8 +210,10 @@ public:
     bool away{false};
     std::vector<spark::ApplicationReport> applications;
     std::vector<std::string> kills;
+    std::map<std::pair<std::string, spark::LogStream>, std::string> logs;  ///< by id and stream
     std::size_t reports{0};
     std::size_t finds{0};
+    std::size_t log_questions{0};
 
     std::string manager() const override { return name; }
     bool driver_is_local() const override { return local_driver; }
@@ -217,14 +234,26 @@ public:
         return std::optional<spark::ApplicationReport>{};
     }
     Result<void> kill(const spark::ApplicationRef& application) override {
+        if (away) {
+            return fail(ErrorCode::unavailable, "CLUSTER_AWAY", "away");
+        }
         kills.push_back(application.tag);
         return {};
     }
-    Result<spark::LogPiece> read_log(const spark::ApplicationRef&, spark::LogStream, std::uint64_t) override {
-        return fail(ErrorCode::not_found, "NOT_FOUND", "no log");
+    Result<spark::LogPiece> read_log(const spark::ApplicationRef& application, spark::LogStream stream, std::uint64_t offset) override {
+        ++log_questions;
+        if (away) {
+            return fail(ErrorCode::unavailable, "CLUSTER_AWAY", "away");
+        }
+        if (std::ranges::find(applications, application.id, &spark::ApplicationReport::id) == applications.end()) {
+            return fail(ErrorCode::not_found, "NOT_FOUND", "no log");
+        }
+        const auto& log = logs[{application.id, stream}];
+        const auto piece = offset < log.size() ? log.substr(offset, spark::kLongestLogPiece) : "";
+        return spark::LogPiece{.bytes = piece, .offset = offset, .end = offset + piece.size() >= log.size()};
     }
     Result<json::object> probe() override {
-        return away ? Result<json::object>{fail(ErrorCode::unavailable, "CLUSTER_AWAY", "The master is away.")} : json::object{};
+        return away ? Result<json::object>{fail(ErrorCode::unavailable, "CLUSTER_AWAY", "The master is away.")} : json::object{{"manager", name}};
     }
 };
 

@@ -85,7 +85,12 @@ do_fuzz() {
   ((found)) || fail "no fuzz target called $target"
 }
 
-do_fault() { setup; build release; "$python" -m fault.campaign "$@"; }
+# do_fault [ROUNDS [SEED]]: the server; do_fault spark [ROUNDS [SEED]]: the Spark runtime with all that belongs to it.
+do_fault() {
+  local program=campaign
+  if [[ ${1:-} = spark ]]; then program=spark; shift; fi
+  setup; build release; "$python" -m "fault.$program" "$@"
+}
 
 do_ci() {
   export CI=true

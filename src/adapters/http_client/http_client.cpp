@@ -223,6 +223,7 @@ private:
         ::curl_easy_setopt(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
         ::curl_easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L);
         ::curl_easy_setopt(handle, CURLOPT_MAXCONNECTS, 1L);
+        ::curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, request.once ? 1L : 0L);
         ::curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
         ::curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
         ::curl_easy_setopt(handle, CURLOPT_USERAGENT, options_.user_agent.c_str());

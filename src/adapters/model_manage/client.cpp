@@ -133,7 +133,10 @@ public:
         const auto* list = embedded != nullptr ? json::array_of(*embedded, "attempts") : nullptr;
         for (const auto& item : list != nullptr ? *list : json::array{}) {
             if (const auto* one = item.if_object()) {
-                out.push_back({static_cast<int>(integer_of(*one, "attempt")), std::string{json::text_of(*one, "tag")}});
+                out.push_back({.attempt = static_cast<int>(integer_of(*one, "attempt")),
+                               .tag = std::string{json::text_of(*one, "tag")},
+                               .owner = std::string{json::text_of(*one, "owner")},
+                               .released = !json::text_of(*one, "releasedDate").empty()});
             }
         }
         return out;

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "adapters/process/marked_processes.hpp"
 #include "spark/job_folder.hpp"
 
 namespace slipway::process {
@@ -25,51 +26,15 @@ using spark::LaunchSpec;
 using spark::ProcessReport;
 
 constexpr std::size_t kMaxMarker = 4096;
-
-/// A process with the start time that makes its id mean one process for ever.
-struct Identity {
-    pid_t pid{0};
-    std::string start_time;
-};
+constexpr std::size_t kMaxSpec = 4U << 20;
 
 std::string marker(const std::string& folder, int attempt, std::string_view what) {
     return fmt::format("{}/attempt-{}.{}", folder, attempt, what);
 }
 
-/// A zombie is dead: state and start time are read, kill(pid, 0) would answer for it.
-bool is_alive(const Identity& process) {
-    const auto stat = JobFolder::read_file(fmt::format("/proc/{}/stat", process.pid), kMaxMarker);
-    if (process.pid <= 0 || !stat || !*stat) {
-        return false;
-    }
-    std::string_view rest{**stat};
-    const auto name_end = rest.rfind(')');
-    if (name_end == std::string_view::npos || name_end + 2 >= rest.size()) {
-        return false;
-    }
-    rest.remove_prefix(name_end + 2);
-    const char state = rest.front();
-    for (int field = 3; field < 22; ++field) {
-        rest.remove_prefix(std::min(rest.find(' ') + 1, rest.size()));
-    }
-    return state != 'Z' && state != 'X' && rest.substr(0, rest.find(' ')) == process.start_time;
-}
-
 Result<std::optional<Identity>> read_identity(const std::string& path) {
     SW_TRY(const auto text, JobFolder::read_file(path, kMaxMarker));
-    if (!text) {
-        return std::optional<Identity>{};
-    }
-    Identity out;
-    std::string_view rest{*text};
-    const auto [end, problem] = std::from_chars(rest.data(), rest.data() + rest.size(), out.pid);
-    if (problem != std::errc{}) {
-        return std::optional<Identity>{};
-    }
-    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
-    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-    out.start_time = rest.substr(0, rest.find_first_of(" \n"));
-    return std::optional{out};
+    return text ? identity_of(*text) : std::nullopt;
 }
 
 std::map<std::string, std::string, std::less<>> read_exit(std::string_view text) {
@@ -139,6 +104,7 @@ Result<std::string> spec_text(const LaunchSpec& spec) {
     for (const auto& path : spec.secret_files) {
         add("secret", path);
     }
+    add("mark", spec.mark);
     if (!spec.user.empty()) {
         SW_CHECK(append_user(spec.user, entries));
     }
@@ -160,9 +126,62 @@ public:
     Result<void> launch(const LaunchSpec& spec) override {
         SW_TRY(const auto text, spec_text(spec));
         SW_CHECK(JobFolder::write_file(marker(spec.folder, spec.attempt, "spec"), text));
+        return start(spec.folder, spec.attempt);
+    }
+
+    Result<bool> relaunch(const std::string& folder, int attempt) override {
+        if (::access(marker(folder, attempt, "spec").c_str(), R_OK) != 0) {
+            return false;
+        }
+        SW_CHECK(start(folder, attempt));
+        return true;
+    }
+
+    Result<ProcessReport> look(const std::string& folder, int attempt) const override {
         reap();
-        std::string attempt = std::to_string(spec.attempt);
-        std::string folder = spec.folder;
+        SW_TRY(const auto ended, JobFolder::read_file(marker(folder, attempt, "exit"), kMaxMarker));
+        if (ended) {
+            return of_exit(read_exit(*ended));
+        }
+        if (is_locked(marker(folder, attempt, "lock"))) {
+            return ProcessReport{.phase = ProcessReport::Phase::running};
+        }
+        SW_TRY(const auto again, JobFolder::read_file(marker(folder, attempt, "exit"), kMaxMarker));
+        if (again) {
+            return of_exit(read_exit(*again));
+        }
+        SW_TRY(const auto program, read_identity(marker(folder, attempt, "process")));
+        if (!program) {
+            // The supervisor may be on its way to its lock: only once it is gone the attempt counts as never executed.
+            return ProcessReport{.phase = is_starting(folder, attempt) ? ProcessReport::Phase::running : ProcessReport::Phase::absent};
+        }
+        SW_TRY(const auto left, left_of(folder, attempt, *program));
+        const bool leads = !left.empty() && is_alive(*program);
+        return ProcessReport{.phase = leads ? ProcessReport::Phase::orphan : left.empty() ? ProcessReport::Phase::lost : ProcessReport::Phase::remnant};
+    }
+
+    Result<void> stop(const std::string& folder, int attempt, bool now) override {
+        SW_TRY(const auto supervisor, read_identity(marker(folder, attempt, "started")));
+        if (supervisor && is_alive(*supervisor)) {
+            ::kill(supervisor->pid, now ? SIGUSR1 : SIGTERM);
+            return {};
+        }
+        SW_TRY(const auto program, read_identity(marker(folder, attempt, "process")));
+        if (program) {
+            SW_TRY(const auto left, left_of(folder, attempt, *program));
+            const int signal = !left.empty() && (now || asked_before(folder, attempt)) ? SIGKILL : SIGTERM;
+            for (const auto pid : left) {
+                ::kill(pid, signal);
+            }
+        }
+        return {};
+    }
+
+private:
+    Result<void> start(std::string folder, int number) {
+        reap();
+        const auto key = marker(folder, number, "spec");
+        std::string attempt = std::to_string(number);
         std::string program = jobd_;
         std::array<char*, 4> arguments{program.data(), folder.data(), attempt.data(), nullptr};
         char* const environment[] = {nullptr};
@@ -178,55 +197,22 @@ public:
             return fail(ErrorCode::unavailable, "CANNOT_START", fmt::format("{} cannot be started: {}.", jobd_, std::strerror(problem)));
         }
         const std::lock_guard lock{mutex_};
-        children_.emplace(marker(spec.folder, spec.attempt, "spec"), Child{pid, clock_.steady()});
+        children_.emplace(key, pid);
         return {};
     }
 
-    Result<ProcessReport> look(const std::string& folder, int attempt) const override {
-        reap();
-        ProcessReport report;
-        SW_TRY(const auto ended, JobFolder::read_file(marker(folder, attempt, "exit"), kMaxMarker));
-        if (ended) {
-            return of_exit(read_exit(*ended));
-        }
-        SW_TRY(const auto started, read_identity(marker(folder, attempt, "started")));
-        if (!started) {
-            // The supervisor may be on its way to the marker: only once it is gone the attempt counts as never started.
-            report.phase =
-                is_locked(marker(folder, attempt, "lock")) || is_starting(folder, attempt) ? ProcessReport::Phase::running : ProcessReport::Phase::absent;
-            return report;
-        }
-        if (is_locked(marker(folder, attempt, "lock"))) {
-            report.phase = ProcessReport::Phase::running;
-            return report;
-        }
-        SW_TRY(const auto again, JobFolder::read_file(marker(folder, attempt, "exit"), kMaxMarker));
-        if (again) {
-            return of_exit(read_exit(*again));
-        }
-        SW_TRY(const auto program, read_identity(marker(folder, attempt, "process")));
-        report.phase = program && is_alive(*program) ? ProcessReport::Phase::orphan : ProcessReport::Phase::lost;
-        return report;
-    }
-
-    Result<void> stop(const std::string& folder, int attempt, bool now) override {
+    /// What lives of a program whose supervisor is gone.
+    static Result<std::vector<pid_t>> left_of(const std::string& folder, int attempt, const Identity& program) {
         SW_TRY(const auto supervisor, read_identity(marker(folder, attempt, "started")));
-        if (supervisor && is_alive(*supervisor)) {
-            ::kill(supervisor->pid, now ? SIGUSR1 : SIGTERM);
-            return {};
+        if (supervisor && !is_this_boot(*supervisor)) {
+            return std::vector<pid_t>{};
         }
-        SW_TRY(const auto program, read_identity(marker(folder, attempt, "process")));
-        if (program && is_alive(*program)) {
-            ::kill(-program->pid, now || asked_before(folder, attempt) ? SIGKILL : SIGTERM);
-        }
-        return {};
+        SW_TRY(const auto spec, JobFolder::read_file(marker(folder, attempt, "spec"), kMaxSpec));
+        constexpr std::string_view kName{"\0mark=", 6};
+        const auto at = spec ? spec->find(kName) : std::string::npos;
+        const auto mark = at == std::string::npos ? "" : spec->substr(at + kName.size(), spec->find('\0', at + kName.size()) - at - kName.size());
+        return processes_of(program.pid, supervisor ? supervisor->pid : 0, mark);
     }
-
-private:
-    struct Child {
-        pid_t pid{0};
-        Steady since{};
-    };
 
     static ProcessReport of_exit(const std::map<std::string, std::string, std::less<>>& record) {
         ProcessReport report{.phase = ProcessReport::Phase::ended};
@@ -240,16 +226,27 @@ private:
         return report;
     }
 
-    /// Our own children that have ended must not stay as zombies.
+    /// Our own children that have ended must not stay as zombies. Of many, all are asked now and then only.
     void reap() const {
         const std::lock_guard lock{mutex_};
-        std::erase_if(children_, [](const auto& entry) { return ::waitpid(entry.second.pid, nullptr, WNOHANG) != 0; });
+        const auto now = clock_.steady();
+        if (now >= next_reap_) {
+            next_reap_ = now + std::chrono::seconds{1};
+            std::erase_if(children_, [](const auto& entry) { return has_ended(entry.second); });
+        }
     }
 
+    /// True while a supervisor of ours lives that may not have come to its lock yet.
     bool is_starting(const std::string& folder, int attempt) const {
         const std::lock_guard lock{mutex_};
+        auto [at, end] = children_.equal_range(marker(folder, attempt, "spec"));
+        while (at != end) {
+            at = has_ended(at->second) ? children_.erase(at) : std::next(at);
+        }
         return children_.contains(marker(folder, attempt, "spec"));
     }
+
+    static bool has_ended(pid_t child) { return ::waitpid(child, nullptr, WNOHANG) != 0; }
 
     /// An orphan that did not heed SIGTERM for ten seconds gets SIGKILL.
     bool asked_before(const std::string& folder, int attempt) {
@@ -261,7 +258,8 @@ private:
     const std::string jobd_;
     const Clock& clock_;
     mutable std::mutex mutex_;
-    mutable std::map<std::string, Child> children_;
+    mutable std::multimap<std::string, pid_t> children_;
+    mutable Steady next_reap_{};
     std::map<std::string, Steady> asked_;
 };
 

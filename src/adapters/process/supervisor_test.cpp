@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 #include <sstream>
 #include <thread>
+#include <unistd.h>
 
+#include "adapters/process/marked_processes.hpp"
 #include "base/clock.hpp"
 #include "base/id.hpp"
 #include "spark/job_folder.hpp"
@@ -27,12 +29,22 @@ protected:
         return {.folder = folder_.string(),
                 .attempt = attempt,
                 .arguments = std::move(arguments),
-                .environment = {{"PATH", "/usr/bin:/bin"}, {"CANARY", "x y\"$("}},
+                .environment = {{"PATH", "/usr/bin:/bin"}, {"CANARY", "x y\"$("}, {"TEST_MARK", folder_.filename().string()}},
                 .working_directory = "/",
                 .stdout_path = job.stdout_path(attempt),
                 .stderr_path = job.stderr_path(attempt),
                 .secret_files = {folder_.string() + "/secret"},
-                .user = ""};
+                .user = "",
+                .mark = mark()};
+    }
+    std::string mark() const { return "TEST_MARK=" + folder_.filename().string(); }
+    static std::string identity_of_this_process() {
+        std::ifstream file{"/proc/self/stat"};
+        std::string word;
+        for (int field = 1; field <= 22; ++field) {
+            file >> word;
+        }
+        return std::to_string(::getpid()) + " " + word + "\n";
     }
     spark::LaunchSpec shell(const std::string& script) const { return spec({"/bin/sh", "-c", script}); }
 
@@ -122,6 +134,55 @@ TEST_F(SupervisorTest, AKilledSupervisorLeavesAnOrphanThatIsFoundAndEnded) {
     until([](const auto& report) { return report.phase == Phase::orphan; });
     ASSERT_TRUE(supervisor_->stop(folder_.string(), 1, true));
     until([](const auto& report) { return report.phase == Phase::lost; });
+}
+
+TEST_F(SupervisorTest, ASupervisorThatExecutedNothingLeavesTheAttemptToTheNext) {
+    int attempt = 0;
+    for (const std::string marker : {"", "1 ", "1 1 another-boot\n"}) {  // torn, torn, whole
+        const auto once = spec({"/bin/sh", "-c", "echo run " + std::to_string(++attempt) + " >> " + folder_.string() + "/ledger"}, attempt);
+        EXPECT_FALSE(*supervisor_->relaunch(folder_.string(), attempt));
+        std::ofstream{folder_ / ("attempt-" + std::to_string(attempt) + ".started")} << marker;
+        EXPECT_EQ(supervisor_->look(folder_.string(), attempt)->phase, Phase::absent);
+        ASSERT_TRUE(supervisor_->launch(once));
+        EXPECT_EQ(until_ended(attempt).exit_code, 0);
+        EXPECT_TRUE(*supervisor_->relaunch(folder_.string(), attempt));  // does nothing any more
+    }
+    EXPECT_EQ(text("ledger"), "run 1\nrun 2\nrun 3\n");
+}
+
+TEST_F(SupervisorTest, NothingIsExecutedThatIsNotWrittenDown) {
+    std::filesystem::create_directories(folder_ / "attempt-1.process.part");  // stands in the way as a full disk would
+    ASSERT_TRUE(supervisor_->launch(shell("echo run >> " + folder_.string() + "/ledger")));
+    until([](const auto& report) { return report.phase == Phase::absent; });
+    EXPECT_EQ(text("ledger"), "");
+    std::filesystem::remove(folder_ / "attempt-1.process.part");
+    ASSERT_TRUE(*supervisor_->relaunch(folder_.string(), 1));
+    EXPECT_EQ(until_ended().exit_code, 0);
+    EXPECT_EQ(text("ledger"), "run\n");
+}
+
+TEST_F(SupervisorTest, WhatLeftTheGroupIsEndedWithTheProgram) {
+    ASSERT_TRUE(supervisor_->launch(shell("setsid sleep 1000 & sleep 0.1; exit 0")));
+    EXPECT_EQ(until_ended().exit_code, 0);
+    EXPECT_TRUE(processes_of(-1, -1, mark()).empty());
+}
+
+TEST_F(SupervisorTest, WhatAKilledProgramLeftIsFoundAndEnded) {
+    ASSERT_TRUE(supervisor_->launch(shell("setsid sh -c 'trap \"\" TERM; echo x > " + folder_.string() + "/up; sleep 1000' & sleep 1000")));
+    until_file("up");
+    ASSERT_EQ(::kill(std::stoi(text("attempt-1.started")), SIGKILL), 0);
+    ASSERT_EQ(::kill(std::stoi(text("attempt-1.process")), SIGKILL), 0);
+    until([](const auto& report) { return report.phase == Phase::remnant; });
+    ASSERT_TRUE(supervisor_->stop(folder_.string(), 1, true));
+    until([](const auto& report) { return report.phase == Phase::lost; });
+    EXPECT_TRUE(processes_of(-1, -1, mark()).empty());
+}
+
+TEST_F(SupervisorTest, NothingOfAnotherBootIsTakenForOurs) {
+    std::ofstream{folder_ / "attempt-1.started"} << "1 1 another-boot\n";
+    std::ofstream{folder_ / "attempt-1.process"} << identity_of_this_process();
+    EXPECT_EQ(supervisor_->look(folder_.string(), 1)->phase, Phase::lost);
+    ASSERT_TRUE(supervisor_->stop(folder_.string(), 1, true));  // else this test ends here
 }
 
 TEST_F(SupervisorTest, AnotherServiceFindsWhatWasStarted) {

@@ -46,7 +46,7 @@ Result<json::object> Peers::get(const std::string& target) {
 }
 
 Result<json::object> object_of(const HttpResponse& response, std::string_view what) {
-    if (response.status == 404) {
+    if (response.status == 404 && !response.body.starts_with('<')) {  // a page is a proxy's word, not the cluster's: we asked for JSON
         return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("The cluster does not know {}.", what));
     }
     if (response.status == 401 || response.status == 403) {
@@ -60,6 +60,11 @@ Result<json::object> object_of(const HttpResponse& response, std::string_view wh
         return fail(ErrorCode::unavailable, "CLUSTER_AWAY", fmt::format("The cluster's answer to {} is no JSON object.", what), object.error().message);
     }
     return object;
+}
+
+std::unexpected<Error> strange_answer(std::string_view what) {
+    return fail(ErrorCode::unavailable, "CLUSTER_AWAY",
+                fmt::format("The cluster's answer to {} has other members than it should: does a proxy stand between?", what));
 }
 
 }  // namespace slipway::spark_cluster

@@ -20,7 +20,8 @@ public:
     /// Sends to the active one; `target` begins with `/`. A standby's answer (redirect, `Refresh`, 403 StandbyException) and no answer ask the next.
     /// @return any other answer; `unavailable`/`timeout` when none answered.
     Result<HttpResponse> send(HttpRequest request, const std::string& target);
-    /// GET of a JSON object. @return `not_found` for 404, `forbidden` for 401 and 403, `unavailable` for everything else that is no 200 with an object.
+    /// GET of a JSON object. @return `not_found` for 404 unless it is a page, `forbidden` for 401 and 403, `unavailable` for everything else that is no 200
+    /// with an object.
     Result<json::object> get(const std::string& target);
     bool empty() const { return urls_.empty(); }
 
@@ -32,5 +33,7 @@ private:
 
 /// The object of an answer. Errors as Peers::get().
 Result<json::object> object_of(const HttpResponse& response, std::string_view what);
+/// For an object that is no answer of the manager: `unavailable`, so that nothing follows from it.
+std::unexpected<Error> strange_answer(std::string_view what);
 
 }  // namespace slipway::spark_cluster

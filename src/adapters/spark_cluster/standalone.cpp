@@ -1,3 +1,6 @@
+#include <cinttypes>
+#include <cstdio>
+
 #include "adapters/spark_cluster/clients.hpp"
 #include "adapters/spark_cluster/peers.hpp"
 
@@ -43,12 +46,16 @@ public:
         std::vector<ApplicationReport> out;
         const auto lists = driver_is_local() ? std::array{"activeapps", "completedapps"} : std::array{"activedrivers", "completeddrivers"};
         for (const auto* name : lists) {
-            if (const auto* list = json::array_of(state, name)) {
-                for (const auto& item : *list) {
-                    if (const auto* one = item.if_object()) {
-                        out.push_back(report_of(*one));
-                    }
+            const auto* list = json::array_of(state, name);
+            if (list == nullptr) {
+                return strange_answer("/json/");
+            }
+            for (const auto& item : *list) {
+                const auto* one = item.if_object();
+                if (one == nullptr || json::text_of(*one, "id").empty()) {
+                    return strange_answer("/json/");
                 }
+                out.push_back(report_of(*one));
             }
         }
         return out;
@@ -68,7 +75,7 @@ public:
         if (!answer) {
             return answer.error().code == ErrorCode::not_found ? Result<std::optional<ApplicationReport>>{std::nullopt} : std::unexpected(answer.error());
         }
-        return std::optional{of_history(application, *answer)};
+        return of_history(application, *answer);
     }
 
     Result<void> kill(const ApplicationRef& application) override {
@@ -77,12 +84,14 @@ public:
         }
         SW_TRY(const auto response, rest_.send({.method = "POST"}, "/v1/submissions/kill/" + percent_encoded(application.id, false)));
         SW_TRY(const auto answer, object_of(response, "a kill"));
-        return {};  // `success: false` says that it has ended already
+        return success_of(answer) ? Result<void>{} : strange_answer("a kill");  // `success: false` says that it has ended already
     }
 
     /// The worker's log page: text with a first line `==== Bytes a-b of L of path ====`.
     Result<LogPiece> read_log(const ApplicationRef& application, LogStream stream, std::uint64_t offset) override {
-        constexpr int kPiece = 1 << 20;
+        if (driver_is_local()) {
+            return fail(ErrorCode::not_found, "NOT_FOUND", "The driver runs on this host, and so does its output.");
+        }
         SW_TRY(const auto status, driver_status(application.id));
         const auto worker = std::string{json::text_of(status, "workerHostPort")};
         SW_TRY(const auto worker_ui, worker_ui_of(std::string{json::text_of(status, "workerId")}));
@@ -90,10 +99,11 @@ public:
             return fail(ErrorCode::not_found, "NOT_FOUND", "No worker runs the driver (yet).");
         }
         const auto url = fmt::format("{}/log/?driverId={}&logType={}&offset={}&byteLength={}", worker_ui, percent_encoded(application.id, false),
-                                     stream == LogStream::stdout_log ? "stdout" : "stderr", offset, kPiece);
+                                     stream == LogStream::stdout_log ? "stdout" : "stderr", offset, spark::kLongestLogPiece);
         SW_TRY(const auto response, transport_.send({.url = url}));
         if (response.status != 200) {
-            return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("The worker answers {} to the question for its log.", response.status));
+            return fail(response.status >= 500 ? ErrorCode::unavailable : ErrorCode::not_found, "NOT_FOUND",
+                        fmt::format("The worker answers {} to the question for its log.", response.status));
         }
         return piece_of(response.body, offset);
     }
@@ -114,19 +124,25 @@ public:
 
     Result<std::string> create_driver(const spark::DriverRequest& request) override {
         SW_TRY(const auto response,
-               rest_.send({.method = "POST", .headers = {{"Content-Type", "application/json;charset=UTF-8"}}, .body = json::write(submission(request))},
-                          "/v1/submissions/create"));
+               rest_.send(
+                   {.method = "POST", .headers = {{"Content-Type", "application/json;charset=UTF-8"}}, .body = json::write(submission(request)), .once = true},
+                   "/v1/submissions/create"));
         auto answer = json::parse_object(response.body);
         if (!answer) {
             return fail(ErrorCode::unavailable, "CLUSTER_AWAY",
                         fmt::format("The master answered {} without saying whether it took the submission.", response.status));
         }
-        const auto* success = answer->if_contains("success");
-        if (success == nullptr || !success->is_bool() || !success->get_bool()) {
+        const auto success = success_of(*answer);
+        const bool refused = json::text_of(*answer, "action") == "ErrorResponse";
+        if (!success && !refused) {
+            return strange_answer("the submission");
+        }
+        if (refused || !*success) {
             return fail(ErrorCode::failed_precondition, "SUBMISSION_REFUSED",
                         fmt::format("The master refused the submission: {}", json::text_of(*answer, "message")));
         }
-        return std::string{json::text_of(*answer, "submissionId")};
+        auto id = std::string{json::text_of(*answer, "submissionId")};
+        return id.empty() ? Result<std::string>{strange_answer("the submission")} : id;
     }
 
 private:
@@ -151,28 +167,41 @@ private:
     }
 
     /// History knows that an application has ended, never how.
-    static ApplicationReport of_history(const ApplicationRef& application, const json::object& answer) {
+    static Result<std::optional<ApplicationReport>> of_history(const ApplicationRef& application, const json::object& answer) {
         ApplicationReport report{.id = application.id, .tag = application.tag, .state = ApplicationState::running, .word = "RUNNING"};
         const auto* attempts = json::array_of(answer, "attempts");
         const auto* last = attempts != nullptr && !attempts->empty() ? attempts->front().if_object() : nullptr;
         const auto* completed = last != nullptr ? last->if_contains("completed") : nullptr;
-        if (completed != nullptr && completed->is_bool() && completed->get_bool()) {
+        if (completed == nullptr || !completed->is_bool()) {
+            return strange_answer("an application's history");
+        }
+        if (completed->get_bool()) {
             report.state = ApplicationState::finished;
             report.word = "completed (history)";
         }
-        return report;
+        return std::optional{std::move(report)};
     }
 
     Result<json::object> driver_status(const std::string& id) {
         SW_TRY(const auto response, rest_.send({}, "/v1/submissions/status/" + percent_encoded(id, false)));
-        return object_of(response, id);
+        SW_TRY(auto status, object_of(response, id));
+        return success_of(status) ? Result<json::object>{std::move(status)} : strange_answer(id);
+    }
+
+    /// What every answer of the REST server says; nothing: it is not one of its answers.
+    static std::optional<bool> success_of(const json::object& answer) {
+        const auto* success = answer.if_contains("success");
+        return success != nullptr && success->is_bool() ? std::optional{success->get_bool()} : std::nullopt;
     }
 
     Result<std::optional<ApplicationReport>> find_driver(const std::string& id) {
         SW_TRY(const auto status, driver_status(id));
         const auto word = json::text_of(status, "driverState");
+        if (!*success_of(status)) {
+            return std::optional<ApplicationReport>{};  // it is not known
+        }
         if (word.empty()) {
-            return std::optional<ApplicationReport>{};  // `success: false`: it is not known
+            return strange_answer(id);
         }
         return std::optional{ApplicationReport{.id = id, .state = state_of(word), .word = std::string{word}}};
     }
@@ -189,10 +218,25 @@ private:
         return std::string{};
     }
 
-    static LogPiece piece_of(std::string_view body, std::uint64_t offset) {
-        const auto end = body.find('\n');
-        const auto text = end == std::string_view::npos ? std::string_view{} : body.substr(end + 1);
-        return {.bytes = std::string{text}, .offset = offset, .end = text.empty()};
+    /// The text behind the head. The worker decodes and encodes what it reads: bytes that are no UTF-8 come as U+FFFD, which takes three.
+    static Result<LogPiece> piece_of(const std::string& body, std::uint64_t offset) {
+        std::uint64_t begin = 0;
+        std::uint64_t end = 0;
+        std::uint64_t size = 0;
+        const auto head = body.find('\n');
+        if (head == std::string::npos || std::sscanf(body.c_str(), "==== Bytes %" SCNu64 "-%" SCNu64 " of %" SCNu64, &begin, &end, &size) != 3 || end < begin) {
+            return strange_answer("a log");
+        }
+        auto text = body.substr(head + 1);
+        constexpr std::string_view kReplaced = "\xEF\xBF\xBD";
+        for (auto at = text.find(kReplaced); at != std::string::npos && text.size() > end - begin; at = text.find(kReplaced, at)) {
+            text.replace(at, kReplaced.size(), "?");
+        }
+        text.resize(end - begin, '?');  // the next question begins behind what this one was about
+        if (begin != offset) {
+            return LogPiece{.bytes = {}, .offset = offset, .end = true};  // it is shorter than what was read before
+        }
+        return LogPiece{.bytes = std::move(text), .offset = offset, .end = end >= size};
     }
 
     /// The inner spark-submit sees none of `sparkProperties`: its arguments must name master and every setting again (seen with 4.3).

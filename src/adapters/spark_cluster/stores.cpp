@@ -174,7 +174,7 @@ private:
     }
 
     static Result<void> failure(const HttpResponse& response, const std::string& url) {
-        const bool missing = response.status == 404 || response.body.contains("FileNotFoundException");
+        const bool missing = response.body.contains("FileNotFoundException");  // a bare 404 may be a proxy's
         const bool closed = response.status == 401 || response.status == 403;
         return fail(missing  ? ErrorCode::not_found
                     : closed ? ErrorCode::forbidden

@@ -1,4 +1,5 @@
 #include "adapters/spark_cluster/clients.hpp"
+#include "adapters/spark_cluster/container_log.hpp"
 #include "adapters/spark_cluster/peers.hpp"
 
 namespace slipway::spark_cluster {
@@ -54,36 +55,27 @@ ApplicationReport report_of(const json::object& app) {
 }
 
 /// `{"apps":{"app":[…]}}`; an empty list is `{"apps":null}` or `{"apps":{}}`, by version.
-std::vector<ApplicationReport> reports_of(const json::object& answer) {
+Result<std::vector<ApplicationReport>> reports_of(const json::object& answer) {
+    const auto* apps = answer.if_contains("apps");
+    const auto* inner = apps != nullptr && apps->is_object() ? apps->get_object().if_contains("app") : nullptr;
+    if (apps == nullptr || !(apps->is_null() || apps->is_object()) || (inner != nullptr && !inner->is_array())) {
+        return strange_answer("the list of applications");
+    }
     std::vector<ApplicationReport> out;
-    const auto* apps = json::object_of(answer, "apps");
-    const auto* list = apps != nullptr ? json::array_of(*apps, "app") : nullptr;
-    for (const auto& item : list != nullptr ? *list : json::array{}) {
-        if (const auto* app = item.if_object()) {
-            out.push_back(report_of(*app));
+    for (const auto& item : inner != nullptr ? inner->get_array() : json::array{}) {
+        const auto* app = item.if_object();
+        if (app == nullptr || json::text_of(*app, "id").empty()) {
+            return strange_answer("the list of applications");
         }
+        out.push_back(report_of(*app));
     }
     return out;
-}
-
-/// The text between the head and the foot that the log service puts around a file.
-std::string_view log_contents(std::string_view text) {
-    constexpr std::string_view kHead = "LogContents:\n";
-    if (const auto head = text.find(kHead); head != std::string_view::npos && head < 2048) {
-        text.remove_prefix(head + kHead.size());
-        const auto foot = text.rfind("\nEnd of LogType:");
-        text = text.substr(0, foot);
-    }
-    return text;
 }
 
 class YarnClient final : public spark::ClusterClient {
 public:
     YarnClient(ClusterAddresses addresses, HttpTransport& transport)
-        : addresses_{std::move(addresses)},
-          managers_{addresses_.status_urls, transport},
-          logs_{addresses_.job_history_url.empty() ? std::vector<std::string>{} : std::vector{addresses_.job_history_url}, transport},
-          transport_{transport} {}
+        : addresses_{std::move(addresses)}, managers_{addresses_.status_urls, transport}, transport_{transport} {}
 
     std::string manager() const override { return "yarn"; }
     bool driver_is_local() const override { return addresses_.deploy_mode != "cluster"; }
@@ -92,8 +84,9 @@ public:
         SW_TRY(const auto live, managers_.get(fmt::format("/ws/v1/cluster/apps?applicationTags={}&states={}", service_tag, kLive)));
         SW_TRY(const auto ended, managers_.get(fmt::format("/ws/v1/cluster/apps?applicationTags={}&states={}&finishedTimeBegin={}", service_tag, kEnded,
                                                            to_epoch_ms(ended_since))));
-        auto out = reports_of(live);
-        std::ranges::move(reports_of(ended), std::back_inserter(out));  // behind: an application that ended between both questions is ended
+        SW_TRY(auto out, reports_of(live));
+        SW_TRY(auto over, reports_of(ended));
+        std::ranges::move(over, std::back_inserter(out));  // behind: an application that ended between both questions is ended
         return out;
     }
 
@@ -104,10 +97,13 @@ public:
                 return answer.error().code == ErrorCode::not_found ? Result<std::optional<ApplicationReport>>{std::nullopt} : std::unexpected(answer.error());
             }
             const auto* app = json::object_of(*answer, "app");
-            return app != nullptr ? std::optional{report_of(*app)} : std::nullopt;
+            if (app == nullptr || json::text_of(*app, "id").empty()) {
+                return strange_answer(application.id);
+            }
+            return std::optional{report_of(*app)};
         }
         SW_TRY(const auto answer, managers_.get("/ws/v1/cluster/apps?applicationTags=" + percent_encoded(application.tag, false)));
-        auto found = reports_of(answer);
+        SW_TRY(auto found, reports_of(answer));
         return found.empty() ? std::nullopt : std::optional{std::move(found.back())};
     }
 
@@ -134,22 +130,19 @@ public:
         SW_TRY(const auto answer, managers_.get("/ws/v1/cluster/apps/" + percent_encoded(application.id, false)));
         const auto* app = json::object_of(answer, "app");
         if (app == nullptr) {
-            return fail(ErrorCode::not_found, "NOT_FOUND", "The ResourceManager does not know the application.");
+            return strange_answer(application.id);
         }
-        const auto container = container_of(json::text_of(*app, "amContainerLogs"));
+        const auto url = json::text_of(*app, "amContainerLogs");
+        const auto container = container_of(url);
         if (container.empty()) {
             return fail(ErrorCode::not_found, "NOT_FOUND", "The application has no container (yet).");
         }
         const std::string name = stream == LogStream::stdout_log ? "stdout" : "stderr";
-        auto text = node_log(std::string{json::text_of(*app, "amContainerLogs")}, container, name);
-        if (!text && !logs_.empty()) {
-            text = aggregated_log(container, name);
+        auto piece = read_container_log(std::string{url.substr(0, url.find("/node/"))}, "/ws/v1/node/containers/" + container + "/logs/" + name, offset);
+        if (!piece && !addresses_.job_history_url.empty()) {
+            piece = read_container_log(addresses_.job_history_url, "/ws/v1/history/containerlogs/" + container + "/" + name, offset);
         }
-        if (!text) {
-            return std::unexpected(text.error());
-        }
-        const auto body = log_contents(*text);
-        return LogPiece{.bytes = std::string{offset < body.size() ? body.substr(offset) : std::string_view{}}, .offset = offset, .end = true};
+        return piece;
     }
 
     Result<json::object> probe() override {
@@ -175,27 +168,12 @@ private:
         return begin == std::string_view::npos ? "" : std::string{url.substr(begin, url.find('/', begin) - begin)};
     }
 
-    Result<std::string> node_log(std::string url, const std::string& container, const std::string& name) {
-        const auto node = url.substr(0, url.find("/node/"));
-        SW_TRY(auto response,
-               transport_.send({.url = fmt::format("{}/ws/v1/node/containers/{}/logs/{}", node, container, name), .timeout = Milliseconds{15'000}}));
-        if (response.status != 200) {
-            return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("The NodeManager answers {} to the question for a log.", response.status));
-        }
-        return std::move(response.body);
-    }
-
-    Result<std::string> aggregated_log(const std::string& container, const std::string& name) {
-        SW_TRY(auto response, logs_.send({.timeout = Milliseconds{30'000}}, fmt::format("/ws/v1/history/containerlogs/{}/{}", container, name)));
-        if (response.status != 200) {
-            return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("The JobHistory server answers {} to the question for a log.", response.status));
-        }
-        return std::move(response.body);
+    Result<LogPiece> read_container_log(const std::string& server, const std::string& path, std::uint64_t offset) {
+        return ContainerLog{transport_, server + path}.piece(offset);
     }
 
     const ClusterAddresses addresses_;
     Peers managers_;
-    Peers logs_;
     HttpTransport& transport_;
 };
 

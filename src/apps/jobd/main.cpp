@@ -1,16 +1,20 @@
 // slipway-jobd FOLDER ATTEMPT: supervises one spark-submit and outlives the runtime that started it.
 //
 // Files in FOLDER, N the attempt; the format is versioned, so that an old supervisor serves a new runtime:
-//   attempt-N.spec     what to run: texts separated by NUL, the first `slipway-jobd 1`, then `argv=…`, `env=…`, `cwd=…`, `stdout=…`, `stderr=…`, `secret=…`,
-//   `uid=…`, … attempt-N.lock     held (flock) as long as the supervisor lives attempt-N.started  made with O_EXCL and synced before anything is executed: a
-//   second start ends here attempt-N.process  process id and start time of the program, which leads its own process group attempt-N.exit     how it ended, by
-//   rename
-// Exit codes: 0 supervised to the end, 2 wrong use or spec, 3 another supervisor is there, 4 the attempt was started before, 5 the disk.
+//   attempt-N.spec     what to run: texts separated by NUL, the first `slipway-jobd 1`, then `argv=…`, `env=…`, `cwd=…`, `stdout=…`, `stderr=…`,
+//                      `secret=…`, `uid=…`, …
+//   attempt-N.lock     held (flock) as long as the supervisor lives
+//   attempt-N.started  made with O_EXCL and synced: process id, start time and boot of the supervisor
+//   attempt-N.process  synced before the program is let go: process id and start time of the program, which leads its own process group. With it a second
+//                      supervisor ends at once; without it nothing was ever executed, and the next supervisor may begin anew
+//   attempt-N.exit     how it ended, by rename
+// Exit codes: 0 supervised to the end, 2 wrong use or spec, 3 another supervisor is there, 4 the attempt was executed before, 5 the disk.
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <dirent.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
@@ -50,8 +54,10 @@ void on_stop(int signal) {
     if (group > 0) {
         kill(-group, signal == SIGALRM || signal == SIGUSR1 ? SIGKILL : SIGTERM);
     }
+    if (g_stop_asked == 0 || signal == SIGALRM) {  // who asks again and again must not put off the end
+        alarm(kKillGraceSeconds);
+    }
     g_stop_asked = 1;
-    alarm(kKillGraceSeconds);
 }
 
 std::string read_whole(const std::string& path) {
@@ -173,9 +179,14 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     return out;
 }
 
-/// In the child: never returns. What went wrong is told through the pipe, as errno.
-[[noreturn]] void become(Spec& spec, int report, const sigset_t& signals) {
+/// In the child: never returns. It goes no further before it is told so: a supervisor that dies before it has written down what it executes executes nothing.
+/// What went wrong is told through the pipe, as errno.
+[[noreturn]] void become(Spec& spec, int report, int go, const sigset_t& signals) {
     setpgid(0, 0);
+    char told_to = 0;
+    if (read(go, &told_to, 1) != 1) {
+        _exit(127);
+    }
     const int in = open("/dev/null", O_RDONLY);
     const int out = open(spec.stdout_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
     const int err = open(spec.stderr_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
@@ -199,10 +210,42 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 struct Ending {
     int status{0};
     int start_problem{0};
+    bool written_down{false};  ///< else nothing was executed
     rusage usage{};
 };
 
-/// Waits for the program and everything of its group that it left behind.
+/// Sends `signal` to every child. @return how many there are.
+int signal_children(int signal) {
+    const auto self = " " + std::to_string(getpid()) + " ";
+    int found = 0;
+    DIR* all = opendir("/proc");
+    for (const dirent* entry = nullptr; all != nullptr && (entry = readdir(all)) != nullptr;) {
+        const auto pid = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));
+        const auto stat = pid > 0 ? read_whole("/proc/" + std::to_string(pid) + "/stat") : "";
+        const auto name_end = stat.rfind(')');  // behind it: state, parent
+        if (name_end != std::string::npos && name_end + 3 < stat.size() && stat.compare(name_end + 3, self.size(), self) == 0) {
+            kill(pid, signal);
+            ++found;
+        }
+    }
+    closedir(all);
+    return found;
+}
+
+/// What has left the program's group is our child by now, since we are its subreaper: SIGTERM, after two seconds SIGKILL.
+void end_adopted() {
+    const timespec step{0, 100'000'000};
+    for (int i = 0; i < 100; ++i) {
+        while (waitpid(-1, nullptr, WNOHANG) > 0) {
+        }
+        if (waitpid(-1, nullptr, WNOHANG) < 0 || signal_children(i < 20 ? SIGTERM : SIGKILL) == 0) {
+            return;
+        }
+        nanosleep(&step, nullptr);
+    }
+}
+
+/// Waits for the program and everything that it left behind.
 void wait_for(pid_t child, Ending& ending) {
     while (true) {
         int status = 0;
@@ -227,6 +270,7 @@ void wait_for(pid_t child, Ending& ending) {
         }
         kill(-child, SIGKILL);
     }
+    end_adopted();
 }
 
 std::string exit_record(const Ending& ending, long long started) {
@@ -247,8 +291,8 @@ std::string exit_record(const Ending& ending, long long started) {
 Ending run(Spec& spec, const std::string& folder, const std::string& attempt) {
     Ending ending;
     int report[2] = {-1, -1};
-    if (pipe2(report, O_CLOEXEC) != 0) {
-        ending.start_problem = errno;
+    int go[2] = {-1, -1};
+    if (pipe2(report, O_CLOEXEC) != 0 || pipe2(go, O_CLOEXEC) != 0) {
         return ending;
     }
     sigset_t blocked;
@@ -260,17 +304,22 @@ Ending run(Spec& spec, const std::string& folder, const std::string& attempt) {
     sigprocmask(SIG_BLOCK, &blocked, &before);
     const pid_t child = fork();
     if (child == 0) {
-        become(spec, report[1], before);
+        close(go[1]);
+        become(spec, report[1], go[0], before);
     }
     close(report[1]);
+    close(go[0]);
     if (child < 0) {
-        ending.start_problem = errno;
         sigprocmask(SIG_SETMASK, &before, nullptr);
         return ending;
     }
     setpgid(child, child);
     g_child_group = child;
-    write_renamed(folder, attempt + ".process", std::to_string(child) + " " + start_time_of(child) + "\n");
+    ending.written_down = write_renamed(folder, attempt + ".process", std::to_string(child) + " " + start_time_of(child) + "\n");
+    if (ending.written_down) {
+        [[maybe_unused]] const auto told = write(go[1], "g", 1);
+    }
+    close(go[1]);
     sigprocmask(SIG_SETMASK, &before, nullptr);
     int problem = 0;
     ssize_t got = 0;
@@ -280,6 +329,21 @@ Ending run(Spec& spec, const std::string& folder, const std::string& attempt) {
     ending.start_problem = got == static_cast<ssize_t>(sizeof problem) ? problem : 0;
     wait_for(child, ending);
     return ending;
+}
+
+/// Makes the marker. Where an earlier supervisor left one and nothing beside it, it died before it executed anything.
+/// @return an exit code of ours, 0 to go on.
+int begin(const std::string& folder, const std::string& attempt) {
+    const auto base = folder + "/" + attempt;
+    if (access((base + ".process").c_str(), F_OK) == 0 || access((base + ".exit").c_str(), F_OK) == 0) {
+        return 4;
+    }
+    const auto self = std::to_string(getpid()) + " " + start_time_of(getpid()) + " " + read_whole("/proc/sys/kernel/random/boot_id");
+    if (write_synced(base + ".started", self, O_EXCL)) {
+        sync_folder(folder);
+        return 0;
+    }
+    return errno == EEXIST && write_renamed(folder, attempt + ".started", self) ? 0 : 5;
 }
 
 void install_signals() {
@@ -321,13 +385,14 @@ int main(int argc, char** argv) {
     }
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     install_signals();
-    const auto self = std::to_string(getpid()) + " " + start_time_of(getpid()) + " " + read_whole("/proc/sys/kernel/random/boot_id");
-    if (!write_synced(folder + "/" + attempt + ".started", self, O_EXCL)) {
-        return errno == EEXIST ? 4 : 5;
+    if (const int refused = begin(folder, attempt); refused != 0) {
+        return refused;
     }
-    sync_folder(folder);
     const auto started = now_ms();
     const auto ending = run(spec, folder, attempt);
+    if (!ending.written_down) {
+        return 5;
+    }
     for (const auto& path : spec.secret_files) {
         unlink(path.c_str());
     }

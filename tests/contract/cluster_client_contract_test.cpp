@@ -1,0 +1,173 @@
+#include "contract/cluster_client_contract.hpp"
+
+#include "adapters/http_client/http_client.hpp"
+#include "adapters/spark_cluster/cluster.hpp"
+#include "fakes/fake_clock.hpp"
+#include "fakes/scripted_clusters.hpp"
+#include "fakes/spark_peers.hpp"
+
+namespace slipway::contract {
+namespace {
+
+/// An adapter of adapters/spark_cluster over HTTP, on a scripted peer where there is one.
+class Adapted : public ClusterUnderContract {
+public:
+    spark::ClusterClient& client() override { return *client_; }
+
+protected:
+    void make(spark_cluster::ClusterAddresses addresses) {
+        auto made = spark_cluster::make_cluster_client(std::move(addresses), transport_, clock_);
+        SW_ASSERT(made.has_value(), "no client");
+        client_ = std::move(*made);
+    }
+
+private:
+    fakes::FakeClock clock_;
+    std::unique_ptr<HttpTransport> http_{make_http_client({.proxy_from_environment = false})};
+    fakes::ImpatientTransport transport_{*http_};
+    std::unique_ptr<spark::ClusterClient> client_;
+};
+
+class Local final : public Adapted {
+public:
+    Local() { make({.master = "local[2]"}); }
+    std::string put(const std::string& name, const std::string&, ApplicationState) override { return "local-" + name; }
+    void forget(const std::string&) override {}
+    void say(const std::string&, LogStream, const std::string&) override {}
+    void misbehave(fakes::Fault) override {}
+    std::size_t requests() const override { return 0; }
+    int kills(const std::string&) const override { return 0; }
+    bool has_server() const override { return false; }
+    bool carries_tags() const override { return false; }
+    bool keeps_logs() const override { return false; }
+    bool kills_there() const override { return false; }
+    std::vector<fakes::Fault> faults() const override { return {}; }
+};
+
+/// The words of either manager for our states, in the order of kStates.
+using Words = std::array<std::string_view, kStates.size()>;
+
+template <class Peer>
+class Scripted : public Adapted {
+public:
+    void forget(const std::string& id) override { peer_.known.erase(id); }
+    void say(const std::string& id, LogStream stream, const std::string& bytes) override { peer_.known.say(id, stream, bytes); }
+    void misbehave(fakes::Fault fault) override { peer_.peer.misbehave(fault); }
+    std::size_t requests() const override { return peer_.peer.requests(); }
+    int kills(const std::string& id) const override { return peer_.known.all().at(id).kills; }
+
+protected:
+    std::string keep(const std::string& id, const std::string& tag, std::string_view word) {
+        const auto slash = word.find('/');
+        const auto all = peer_.known.all();
+        const auto known = all.find(id);
+        fakes::KnownApplications::One one;
+        if (known != all.end()) {
+            one = known->second;
+        }
+        one.tag = tag;
+        one.state = word.substr(0, slash);
+        one.final_status = slash == std::string_view::npos ? "" : word.substr(slash + 1);
+        peer_.known.put(id, std::move(one));
+        return id;
+    }
+    static std::string_view word_of(const Words& words, ApplicationState state) { return words[static_cast<std::size_t>(state)]; }
+
+    Peer peer_;
+};
+
+class Standalone : public Scripted<fakes::StandalonePeer> {
+public:
+    explicit Standalone(std::string mode) : cluster_{mode == "cluster"} {
+        make({.master = "spark://127.0.0.1:7077",
+              .deploy_mode = std::move(mode),
+              .status_urls = {peer_.peer.url()},
+              .history_url = peer_.peer.url(),
+              .rest_url = peer_.peer.url()});
+    }
+    std::string put(const std::string& name, const std::string& tag, ApplicationState state) override {
+        static constexpr Words kWords{"WAITING", "RUNNING", "FINISHED", "FAILED", "KILLED", "A-WORD-OF-TOMORROW"};
+        return keep((cluster_ ? "driver-" : "app-") + name, tag, word_of(kWords, state));
+    }
+    bool carries_tags() const override { return false; }
+    bool keeps_logs() const override { return cluster_; }
+    bool kills_there() const override { return cluster_; }
+
+private:
+    const bool cluster_;
+};
+
+class Yarn : public Scripted<fakes::YarnPeer> {
+public:
+    explicit Yarn(std::string mode) { make({.master = "yarn", .deploy_mode = std::move(mode), .status_urls = {peer_.peer.url()}, .user = "svc"}); }
+    std::string put(const std::string& name, const std::string& tag, ApplicationState state) override {
+        // The ResourceManager lists by state, so that a word of tomorrow is only seen by id.
+        static constexpr Words kWords{"ACCEPTED/UNDEFINED", "RUNNING/UNDEFINED", "FINISHED/SUCCEEDED",
+                                      "FINISHED/FAILED",    "KILLED/KILLED",     "RUNNING?/UNDEFINED"};
+        return keep("application_" + name, tag, word_of(kWords, state));
+    }
+};
+
+/// The fake that the unit tests of src/spark stand on.
+class Fake final : public ClusterUnderContract {
+public:
+    spark::ClusterClient& client() override { return fake_; }
+    std::string put(const std::string& name, const std::string& tag, ApplicationState state) override {
+        forget("fake-" + name);
+        fake_.applications.push_back({.id = "fake-" + name, .tag = tag, .state = state, .word = "W"});
+        return "fake-" + name;
+    }
+    void forget(const std::string& id) override {
+        std::erase_if(fake_.applications, [&](const auto& one) { return one.id == id; });
+    }
+    void say(const std::string& id, LogStream stream, const std::string& bytes) override { fake_.logs[{id, stream}] += bytes; }
+    void misbehave(fakes::Fault fault) override { fake_.away = fault != fakes::Fault::none; }
+    std::size_t requests() const override { return fake_.reports + fake_.finds; }
+    int kills(const std::string& id) const override {
+        for (const auto& one : fake_.applications) {
+            if (one.id == id) {
+                return static_cast<int>(std::ranges::count(fake_.kills, one.tag));
+            }
+        }
+        return 0;
+    }
+    std::vector<fakes::Fault> faults() const override { return {fakes::Fault::status_500}; }
+
+private:
+    fakes::FakeCluster fake_;
+};
+
+template <class T>
+std::unique_ptr<ClusterUnderContract> make() {
+    return std::make_unique<T>();
+}
+template <class T>
+std::unique_ptr<ClusterUnderContract> make_client() {
+    return std::make_unique<T>("client");
+}
+template <class T>
+std::unique_ptr<ClusterUnderContract> make_cluster() {
+    return std::make_unique<T>("cluster");
+}
+
+INSTANTIATE_TEST_SUITE_P(Local, ClusterClientContract, testing::Values(&make<Local>));
+INSTANTIATE_TEST_SUITE_P(StandaloneClient, ClusterClientContract, testing::Values(&make_client<Standalone>));
+INSTANTIATE_TEST_SUITE_P(StandaloneCluster, ClusterClientContract, testing::Values(&make_cluster<Standalone>));
+INSTANTIATE_TEST_SUITE_P(YarnClient, ClusterClientContract, testing::Values(&make_client<Yarn>));
+INSTANTIATE_TEST_SUITE_P(YarnCluster, ClusterClientContract, testing::Values(&make_cluster<Yarn>));
+INSTANTIATE_TEST_SUITE_P(Fake, ClusterClientContract, testing::Values(&make<Fake>));
+
+/// What only a submission over REST has.
+TEST(SubmissionOverRest, AnAnswerThatSaysNothingIsAnUnknownOutcome) {
+    Standalone cluster{"cluster"};
+    ASSERT_EQ(*cluster.client().create_driver({.application_name = "n", .arguments = {"--master", "spark://x", "f.py"}, .environment = {}}), "driver-1");
+    for (const auto fault : fakes::kFaults) {
+        cluster.misbehave(fault);
+        const auto made = cluster.client().create_driver({.application_name = "n", .arguments = {}, .environment = {}});
+        ASSERT_FALSE(made) << static_cast<int>(fault);
+        EXPECT_TRUE(made.error().code == ErrorCode::unavailable || made.error().code == ErrorCode::timeout) << static_cast<int>(fault) << made.error().message;
+    }
+}
+
+}  // namespace
+}  // namespace slipway::contract
