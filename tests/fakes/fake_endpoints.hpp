@@ -50,6 +50,9 @@ public:
 
 private:
     sagemaker::AwsResult<json::object> carry_out(const std::string& operation, const json::object& request, const sagemaker::CallOptions& options) {
+        if (options.ledger != nullptr && (operation.starts_with("Create") || operation.starts_with("Delete"))) {
+            options.ledger->called(operation);
+        }
         if (operation == "CreateEndpointConfig") {
             return create(operation, "EndpointConfig", "endpoint-config", request);
         }
