@@ -68,7 +68,8 @@ struct DeployedModel {
 };
 BOOST_DESCRIBE_STRUCT(DeployedModel, (), (deployable_model, engine, state, undeploy_time, extra))
 
-/// DEPLOYING → DEPLOYED / FAILED; DEPLOYED, FAILED → UNDEPLOYING → UNDEPLOYED, and DEPLOYED, FAILED → UNDEPLOYED when AWS shows it gone or replaced.
+/// DEPLOYING → DEPLOYED / FAILED; DEPLOYED, FAILED → UNDEPLOYING → UNDEPLOYED, and DEPLOYED, FAILED → UNDEPLOYED when AWS shows it gone or replaced;
+/// UNDEPLOYING → DEPLOYED when it could not be removed.
 bool may_become(DeploymentState from, DeploymentState to);
 
 /// `<model>-<yyyymmdd_HHMM>` in UTC; the name of the model is cut so that the whole, with a number behind it, stays within 200 characters.

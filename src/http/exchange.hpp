@@ -26,6 +26,8 @@ public:
 
     /// The body as a JSON object. @return `invalid_argument` with pointers.
     Result<json::object> body() const;
+    /// body(), or an empty object where there is none: for what needs no words.
+    Result<json::object> body_or_none() const { return request_.body.empty() ? Result<json::object>{json::object{}} : body(); }
     /// `If-Match` as a version. @return nothing without the header, `invalid_argument` when it is no version of ours.
     Result<std::optional<std::int64_t>> if_match() const;
     /// `filter`, `sort`, `page`, `size`, `cursor`.

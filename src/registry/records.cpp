@@ -4,6 +4,7 @@
 
 #include "base/json_codec.hpp"
 #include "domain/notification.hpp"
+#include "registry/approvals.hpp"
 #include "registry/documents.hpp"
 #include "registry/secrets.hpp"
 #include "registry/tables.hpp"
@@ -12,6 +13,10 @@
 namespace slipway::registry {
 
 namespace {
+
+bool is_ticket(const store::Entity& notification) {
+    return json::text_of(notification.document, "notificationType") == kApproval;
+}
 
 /// A posted audit record.
 struct ForeignRecord {
@@ -112,8 +117,8 @@ Result<std::string> Notifications::target_group(store::Session& sql, const ident
 Result<json::object> Notifications::prepare(store::Unit&, const identity::Principal&, const std::string&, json::object body, std::vector<std::string>&) {
     body.erase("dedupKey");  // the service's own: whoever could choose it could keep a finding from being said
     SW_TRY(auto notification, domain::parse_notification(json::value(std::move(body))));
-    if (notification.assignment || notification.notification_type == "MODEL_APPROVAL_NOTIFICATION") {
-        return fail(ErrorCode::conflict, "NOT_AVAILABLE", "Approval tickets are not available in this version.");
+    if (notification.assignment || notification.notification_type == kApproval) {
+        return fail(ErrorCode::conflict, "NOT_AVAILABLE", "Tickets are opened by what needs an approval: deploy the snapshot.");
     }
     if (!notification.open) {
         notification.open = true;
@@ -126,8 +131,19 @@ Result<json::object> Notifications::change(store::Unit&, const identity::Princip
     SW_CHECK(unchanged(before.document, after,
                        {"notificationType", "storedModelId", "deployableModelId", "jobId", "engineId", "assignment", "decision", "dedupKey"},
                        "a notification says what happened"));
+    if (is_ticket(before)) {
+        SW_CHECK(unchanged(before.document, after, {"open", "message", "severity", "approvalType", "requestedBy", "requestedHash", "evidence"},
+                           "a ticket is decided by approving or rejecting it"));
+    }
     SW_TRY(const auto notification, domain::parse_notification(json::value(std::move(after))));
     return domain::to_json(notification);
+}
+
+Result<void> Notifications::may_remove(store::Unit&, const store::Entity& before) {
+    if (is_ticket(before)) {
+        return fail(ErrorCode::conflict, "TICKET_KEPT", "Tickets are kept: they say who approved what, and when.");
+    }
+    return {};
 }
 
 ModelTestResults::ModelTestResults(const Foundation& foundation) : Collection{foundation, model_test_results_table()} {}

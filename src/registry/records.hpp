@@ -4,7 +4,7 @@
 
 namespace slipway::registry {
 
-/// Messages for people. Approvals come with the life cycle; `open` and the text may be changed by who may write.
+/// Messages for people: `open` and the text may be changed by who may write. Tickets (registry/approvals.hpp) stay as they are until they are decided.
 class Notifications final : public Collection {
 public:
     explicit Notifications(const Foundation& foundation);
@@ -15,6 +15,7 @@ protected:
                                  std::vector<std::string>& warnings) override;
     Result<json::object> change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
                                 std::vector<std::string>& warnings) override;
+    Result<void> may_remove(store::Unit& unit, const store::Entity& before) override;
 };
 
 /// Results of metrics jobs.

@@ -109,6 +109,11 @@ public:
     /// After the commit: forgets sessions under the old keys.
     void credential_changed(const std::string& id);
 
+    /// A client of the account for work on a model of `group`: the credential of that id, else the one that serves it. Makes no call. Not inside a transaction.
+    /// @return `not_found`, `failed_precondition`/`NO_CREDENTIALS`.
+    Result<std::shared_ptr<SageMakerApi>> connect(const identity::Principal& who, const std::string& group, const std::string& region, const std::string& model,
+                                                  const std::string& credential_id);
+
     struct BrowseQuery {
         std::string credential_id;
         std::string region;

@@ -79,6 +79,12 @@ Result<SageMakerService::Chosen> SageMakerService::choose(const identity::Princi
     return chosen;
 }
 
+Result<std::shared_ptr<SageMakerApi>> SageMakerService::connect(const identity::Principal& who, const std::string& group, const std::string& region,
+                                                                const std::string& model, const std::string& credential_id) {
+    SW_TRY(const auto chosen, choose(who, group, region, model, credential_id));
+    return gateway_.connect(chosen.credential, chosen.region);
+}
+
 Result<std::vector<ShownCredential>> SageMakerService::credentials(store::Session& sql, const identity::Principal& who) {
     std::vector<ShownCredential> shown;
     for (const auto& credential : settings_.credentials.configured) {

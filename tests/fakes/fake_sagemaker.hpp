@@ -308,7 +308,7 @@ public:
             on_connect();
         }
         const auto other = views.find(credential.access_key_id);
-        return other == views.end() ? account_ : other->second;
+        return other == views.end() ? std::shared_ptr<sagemaker::SageMakerApi>{account_} : other->second;
     }
     sagemaker::AwsResult<sagemaker::CallerIdentity> identify(const sagemaker::Credential& credential, const std::string&,
                                                              const sagemaker::CallOptions& options) override {
@@ -329,7 +329,7 @@ public:
         const std::lock_guard lock{mutex_};
         forgotten.push_back(id);
     }
-    std::map<std::string, std::shared_ptr<FakeSageMaker>> views;  ///< by access key: what other keys may see of the account
+    std::map<std::string, std::shared_ptr<sagemaker::SageMakerApi>> views;  ///< by access key: what other keys may see of the account
     std::vector<std::pair<std::string, std::string>> connected;
     std::vector<std::string> forgotten;
     std::function<void()> on_connect;  ///< must not wait: others cannot connect meanwhile

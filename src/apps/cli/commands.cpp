@@ -17,6 +17,7 @@ const Flag kWeb{"--web", "", "", "Print the link of the page instead"};
 const Flag kGroup{"--group", "-g", "GROUP", "Group that it belongs to", Offers::group};
 const Flag kGroups{"--group", "-g", "GROUP", "A group; may be given several times", Offers::group, true};
 const Flag kTag{"--tag", "", "TAG", "A tag such as team=risk; may be given several times", Offers::nothing, true};
+const Flag kNoWait{"--no-wait", "", "", "Return at once with the operation"};
 const Flag kTimeout{"--timeout", "", "PERIOD", "Longest wait, such as 30s, 20m or 2h; exit code 8 when it is over"};
 
 /// Where to and as whom.
@@ -135,7 +136,7 @@ std::vector<Command> sagemaker_commands() {
                    {"--deep", "", "", "Bring in jobs and configurations that are older than the model, too"},
                    {"--no-lifecycles", "", "", "Start no life cycle for the snapshots that come in"},
                    {"--wait", "", "", "Wait for the end (the default)"},
-                   {"--no-wait", "", "", "Return at once with the operation"},
+                   kNoWait,
                    kTimeout} +
              output(),
          model_import,
@@ -196,6 +197,39 @@ std::vector<Command> run_commands() {
         {"runtime show", "Show a runtime", "", {{"RUNTIME", "Name or id", Offers::runtime}}, shown(), show_object, {}},
         {"deployment list", "List deployments", "", {}, listed(), list_objects, {}},
         {"deployment show", "Show a deployment", "", {{"DEPLOYMENT", "Id", Offers::deployment}}, shown(), show_object, {}},
+    };
+}
+
+std::vector<Command> deployment_commands() {
+    const Flag reason{"--reason", "", "TEXT", "Why; kept in the audit trail and shown in the ticket"};
+    const Flag comment{"--comment", "-m", "TEXT", "What the decision rests on"};
+    return {
+        {"deploy",
+         "Put a snapshot of a SageMaker model on an endpoint",
+         "Where approvals are required, the first call opens a ticket and exits 4; the same call deploys once the ticket is approved. Waits until the endpoint "
+         "serves the snapshot; exits 1 when it does not.",
+         {{"SNAPSHOT", "Name or id", Offers::snapshot}},
+         Flags{{"--endpoint", "", "NAME", "Name of the endpoint (made from the model)"},
+               {"--instance-type", "", "TYPE", "Instances of a snapshot without configuration in AWS"},
+               {"--instance-count", "", "N", "How many of them (1)"},
+               {"--credential", "", "ID", "Credential to use (slipway credential list)", Offers::credential},
+               reason,
+               kNoWait,
+               kTimeout} +
+             output(),
+         deploy_snapshot,
+         {"slipway deploy churn-20261126_0900 --endpoint churn-prod --reason 'release 12'"}},
+        {"undeploy",
+         "Take a deployment off its endpoint, and remove the endpoint",
+         "",
+         {{"DEPLOYMENT", "Id", Offers::deployment}},
+         Flags{reason, kNoWait, kTimeout} + output(),
+         undeploy_deployment,
+         {}},
+        {"ticket list", "List approval tickets", "", {}, listed(), list_objects, {"slipway ticket list --filter open:true"}},
+        {"ticket show", "Show a ticket with its evidence", "", {{"TICKET", "Id", Offers::notification}}, shown(), show_object, {}},
+        {"ticket approve", "Approve what a ticket asks for", "", {{"TICKET", "Id", Offers::notification}}, Flags{comment} + output(), ticket_approve, {}},
+        {"ticket reject", "Reject what a ticket asks for", "", {{"TICKET", "Id", Offers::notification}}, Flags{comment} + output(), ticket_reject, {}},
     };
 }
 
@@ -340,7 +374,7 @@ const std::vector<Command>& commands() {
     static const std::vector<Command> all = [] {
         std::vector<Command> list;
         for (auto&& part : {server_commands(), sign_in_commands(), model_commands(), sagemaker_commands(), model_change_commands(), snapshot_commands(),
-                            run_commands(), job_commands(), happening_commands(), administration_commands(), other_commands()}) {
+                            run_commands(), deployment_commands(), job_commands(), happening_commands(), administration_commands(), other_commands()}) {
             list.insert(list.end(), part.begin(), part.end());
         }
         return list;
@@ -351,18 +385,6 @@ const std::vector<Command>& commands() {
 const Command* find_command(std::string_view path) {
     const auto found = std::ranges::find(commands(), path, &Command::path);
     return found == commands().end() ? nullptr : &*found;
-}
-
-std::string_view group_summary(std::string_view noun) {
-    static constexpr std::pair<std::string_view, std::string_view> kGroupSummaries[] = {
-        {"config", "The server's configuration"},   {"context", "Servers one signed in at"},  {"model", "Business models"},
-        {"snapshot", "Snapshots of models"},        {"runtime", "Where snapshots run"},       {"deployment", "Snapshots on runtimes"},
-        {"job", "Training, scoring and test runs"}, {"notification", "Messages and tickets"}, {"event", "What changed, as it happens"},
-        {"operation", "Long work such as imports"}, {"credential", "AWS credentials"},        {"user", "People who may sign in"},
-        {"client", "Machines that may sign in"},
-    };
-    const auto found = std::ranges::find(kGroupSummaries, noun, &std::pair<std::string_view, std::string_view>::first);
-    return found == std::end(kGroupSummaries) ? std::string_view{} : found->second;
 }
 
 }  // namespace slipway::cli

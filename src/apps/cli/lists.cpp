@@ -18,8 +18,11 @@ struct Listing {
 };
 
 /// @param cursor of the page before, empty for none.
-Query query_of(const Session& session, std::int64_t page, std::int64_t size, const std::string& cursor) {
+Query query_of(const Session& session, const Resource& resource, std::int64_t page, std::int64_t size, const std::string& cursor) {
     Query query;
+    if (!resource.only.empty()) {
+        query.emplace_back("filter", resource.only);
+    }
     for (const auto& [flag, name] : {std::pair{"--filter", "filter"}, {"--sort", "sort"}, {"--state", "state"}, {"--kind", "kind"}}) {
         for (const auto& value : session.line().all(flag)) {
             if (!query.empty() && query.back().first == name && std::string_view{name} == "filter") {
@@ -53,7 +56,7 @@ Result<Listing> fetch(Session& session, const Resource& resource, std::int64_t l
     const auto size = std::min(limit, kPageSize);
     std::string cursor;
     for (std::int64_t page = 0; static_cast<std::int64_t>(listing.items.size()) < limit; ++page) {
-        SW_TRY(const auto answer, api->get(std::string{resource.path}, query_of(session, page, size, cursor)));
+        SW_TRY(const auto answer, api->get(std::string{resource.path}, query_of(session, resource, page, size, cursor)));
         listing.total = cursor.empty() ? total_of(answer) : listing.total;
         cursor = cursor_of(answer);
         const auto items = items_of(answer);

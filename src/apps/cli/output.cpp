@@ -66,6 +66,18 @@ std::string joined(const json::value& v) {
 }
 
 /// `ListTags: the permission sagemaker:ListTags is missing`, one below the other.
+std::string present_text(const json::value& assets) {
+    std::string out;
+    for (const auto& item : assets.is_array() ? assets.get_array() : json::array{}) {
+        if (const auto* asset = item.if_object()) {
+            const auto* there = asset->if_contains("present");
+            const bool present = there != nullptr && there->is_bool() && there->get_bool();
+            out += (out.empty() ? "" : ", ") + std::string{json::text_of(*asset, "name")} + (present ? "" : " missing");
+        }
+    }
+    return out;
+}
+
 std::string problems_text(const json::value& v) {
     std::string out;
     for (const auto& item : v.is_array() ? v.get_array() : json::array{}) {
@@ -272,6 +284,7 @@ std::string cell_of(const json::object& object, const Column& column, Timestamp 
         case Show::yes: return found->is_bool() && found->get_bool() ? "yes" : std::string{};
         case Show::progress: return progress_text(*found);
         case Show::problems: return problems_text(*found);
+        case Show::present: return present_text(*found);
         case Show::text: break;
     }
     return text_of_value(*found);

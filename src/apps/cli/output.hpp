@@ -22,6 +22,7 @@ enum class Show {
     list,      ///< entries joined with blanks
     yes,       ///< `yes` or empty
     progress,  ///< of an operation's stages
+    present,   ///< of what is looked for: `documentation missing, schema`
     problems,  ///< of an operation, a line for each, with the permission that is missing
 };
 
@@ -45,6 +46,7 @@ struct Resource {
     std::string_view event;      ///< type in events
     std::span<const Column> columns;
     std::span<const Column> details;  ///< what `show` has besides
+    std::string_view only{};          ///< filter that each list of it has, where the path holds more kinds
 };
 const Resource& resource_of(std::string_view noun);
 

@@ -66,7 +66,9 @@ constexpr Column kDeploymentColumns[] = {{"MODEL", "/deployableModel/storedModel
                                          kId};
 constexpr Column kDeploymentDetails[] = {{"SNAPSHOT ID", "/deployableModel/id", Show::text, true},
                                          {"RUNTIME ID", "/engine/id", Show::text, true},
+                                         {"DEPLOYED", "/deployTime", Show::time},
                                          {"UNDEPLOYED", "/undeployTime", Show::time},
+                                         {"REASON", "/reason", Show::text, true},
                                          {"VERSION", "/version"}};
 
 constexpr Column kJobColumns[] = {
@@ -104,6 +106,26 @@ constexpr Column kNotificationDetails[] = {{"MODEL ID", "/storedModelId", Show::
                                            {"SNAPSHOT ID", "/deployableModelId", Show::text, true},
                                            {"JOB ID", "/jobId", Show::text, true},
                                            {"VERSION", "/version"}};
+
+constexpr Column kTicketColumns[] = {{"MESSAGE", "/message"},
+                                     {"OPEN", "/open", Show::yes},
+                                     {"DECISION", "/decision/decision", Show::status},
+                                     {"ASKED BY", "/requestedBy"},
+                                     kGroup,
+                                     kCreated,
+                                     kId};
+constexpr Column kTicketDetails[] = {{"DECIDED BY", "/decision/decidedBy"},
+                                     {"DECIDED", "/decision/decidedAt", Show::time},
+                                     {"COMMENT", "/decision/comment", Show::text, true},
+                                     {"REASON", "/evidence/reason", Show::text, true},
+                                     {"CONFIGURATION", "/evidence/configuration/name", Show::text, true},
+                                     {"REGION", "/evidence/region"},
+                                     {"ACCOUNT", "/evidence/account"},
+                                     {"ENDPOINT", "/evidence/subject/endpointName", Show::text, true},
+                                     {"ASSETS", "/evidence/assets", Show::present, true},
+                                     {"SNAPSHOT ID", "/deployableModelId", Show::text, true},
+                                     {"MODEL ID", "/storedModelId", Show::text, true},
+                                     {"VERSION", "/version"}};
 
 constexpr Column kOperationColumns[] = {{"KIND", "/kind"},
                                         {"MODEL", "/modelName|/request/modelName"},
@@ -167,6 +189,8 @@ constexpr Resource kResources[] = {
     {"job", "job", "/model-manage/api/jobs", "/sageMaker/name", "name", "jobs/", "jobs", "Job", kJobColumns, kJobDetails},
     {"notification", "notification", "/model-manage/api/notifications", "", "", "", "notifications", "Notification", kNotificationColumns,
      kNotificationDetails},
+    {"ticket", "ticket", "/model-manage/api/notifications", "", "", "", "notifications", "Notification", kTicketColumns, kTicketDetails,
+     "type:MODEL_APPROVAL_NOTIFICATION"},
     {"operation", "operation", "/sagemaker-service/api/operations", "", "", "imports/", "models", "Operation", kOperationColumns, kOperationDetails},
     {"credential", "credential", "/sagemaker-service/api/credentials", "", "", "", "credentials", "Credential", kCredentialColumns, kCredentialDetails},
     {"user", "user", "/model-manage/api/users", "/username", "username", "", "users", "User", kUserColumns, kUserDetails},

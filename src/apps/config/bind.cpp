@@ -56,6 +56,7 @@ public:
         config_.credentials.default_chain_groups = words("sagemaker-credentials.defaultChain.groups");
         config_.credentials.environment_region = environment_region();
         config_.sagemaker_endpoint_url = text("sagemaker-service.endpointUrl");
+        deployments();
         const auto level = text("log.level");
         config_.log_level = level == "debug" ? log::Level::debug : level == "warn" ? log::Level::warn : level == "error" ? log::Level::error : log::Level::info;
         return std::move(config_);
@@ -162,6 +163,29 @@ private:
             const std::string group = dot == std::string_view::npos ? "*" : std::string{rest.substr(dot + 1)};
             config_.access.by_collection[collection][group] = permissions(at->second.values);
         }
+    }
+
+    void deployments() {
+        auto& approvals = config_.approvals;
+        const auto whose = words("deployments.requireApproval");
+        const bool word = whose.size() == 1 && (whose[0] == "all" || whose[0] == "none");
+        approvals.for_all = whose.empty() || (word && whose[0] == "all");
+        if (!word) {
+            approvals.groups = whose;
+            if (std::ranges::find(whose, "all") != whose.end() || std::ranges::find(whose, "none") != whose.end()) {
+                fault("deployments.requireApproval", "must be all, none, or groups alone");
+            }
+        }
+        const std::string prefix = "tickets.approvers.";
+        for (auto at = settings_.lower_bound(prefix); at != settings_.end() && at->first.starts_with(prefix); ++at) {
+            approvals.approvers[at->first.substr(prefix.size())] = at->second.values;
+        }
+        approvals.four_eyes = text("tickets.fourEyes") == "true";
+        approvals.expire_after = period("tickets.expireAfter");
+        auto& defaults = config_.deploy_defaults;
+        defaults.instance_type = text("sagemaker-service.deployDefaults.instanceType");
+        const auto count = text("sagemaker-service.deployDefaults.initialInstanceCount");
+        std::from_chars(count.data(), count.data() + count.size(), defaults.instance_count);
     }
 
     std::string environment_region() const {

@@ -8,7 +8,9 @@
 #include "base/log.hpp"
 #include "base/secret.hpp"
 #include "identity/access.hpp"
+#include "registry/approvals.hpp"
 #include "sagemaker/credentials.hpp"
+#include "sagemaker/deploy_plan.hpp"
 #include "spark/manifest.hpp"
 
 namespace slipway::config {
@@ -69,6 +71,8 @@ struct Config {
     Retention retention;
     sagemaker::CredentialSettings credentials;
     std::string sagemaker_endpoint_url;  ///< empty: AWS's own
+    registry::ApprovalSettings approvals;
+    sagemaker::DeployDefaults deploy_defaults;
     log::Level log_level{log::Level::info};
 };
 

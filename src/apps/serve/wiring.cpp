@@ -14,10 +14,12 @@
 #include "http/event_hub.hpp"
 #include "http/gate.hpp"
 #include "http/routes_actuator.hpp"
+#include "http/routes_deployments.hpp"
 #include "http/routes_events.hpp"
 #include "http/routes_identity.hpp"
 #include "http/routes_registry.hpp"
 #include "http/routes_sagemaker.hpp"
+#include "http/routes_tickets.hpp"
 #include "http/server.hpp"
 #include "http/static_files.hpp"
 #include "identity/accounts.hpp"
@@ -26,10 +28,12 @@
 #include "registry/job_messages.hpp"
 #include "registry/registry.hpp"
 #include "registry/runtime_contacts.hpp"
+#include "sagemaker/deployer.hpp"
 #include "sagemaker/service.hpp"
 #include "store/idempotency.hpp"
 #include "store/lease.hpp"
 #include "store/outbox.hpp"
+#include "tickets/approval_desk.hpp"
 
 namespace slipway::serve {
 namespace {
@@ -43,6 +47,8 @@ constexpr std::size_t kImportsAtOnce = 3;
 constexpr std::size_t kCallsAtOnce = 8;  // of one import, its own thread among them
 constexpr std::size_t kImportsWaiting = 256;
 constexpr Milliseconds kResumeImports = std::chrono::minutes{1};
+constexpr Milliseconds kLookAtDeployments = std::chrono::seconds{2};
+constexpr std::string_view kDeployments = "deployments";
 constexpr Milliseconds kLookForSilence = std::chrono::seconds{5};
 constexpr Milliseconds kSilenceLease = std::chrono::seconds{15};
 constexpr Milliseconds kKeepLock{5000};
@@ -101,6 +107,10 @@ struct Wiring::Parts {
     sagemaker::SageMakerService sagemaker{
         registry, *gateway, {.credentials = config.credentials, .imports_at_once = kImportsAtOnce, .calls_at_once = kCallsAtOnce}, imports};
 
+    registry::Approvals approvals{registry.foundation(), config.approvals};
+    tickets::ApprovalDesk desk{registry.foundation(), approvals};
+    sagemaker::Deployer deployer{registry, sagemaker, approvals, {.defaults = config.deploy_defaults, .instance = installation()}, imports};
+
     const Steady started{clock.steady()};
     const std::string instance{ids.next(clock.now())};  ///< of this process, for leases
     BackgroundDriver background{clock, kBackgroundThreads};
@@ -108,8 +118,10 @@ struct Wiring::Parts {
 
     http::Gate gate{tokens, tokens, {.public_url = config.server.public_url, .allowed_hosts = config.server.allowed_hosts}};
     http::EventHub events{store, access, gate};
-    http::Router router{joined({http::identity_routes(accounts, tokens, gate), http::registry_routes(registry), http::sagemaker_routes(sagemaker),
-                                http::event_routes(events), http::actuator_routes(actuator()), http::static_routes(embedded::web_ui())})};
+    http::Router router{
+        joined({http::identity_routes(accounts, tokens, gate), http::registry_routes(registry), http::sagemaker_routes(sagemaker),
+                http::deployment_routes(deployer, sagemaker, [this] { background.activate(std::string{kDeployments}); }), http::ticket_routes(registry, desk),
+                http::event_routes(events), http::actuator_routes(actuator()), http::static_routes(embedded::web_ui())})};
     http::Dispatcher dispatcher{
         router,
         gate,
@@ -118,6 +130,8 @@ struct Wiring::Parts {
         {.public_url = config.server.public_url, .trusted_proxies = config.server.trusted_proxies, .idempotency_secret = sealer.derive("idempotency")}};
     http::Server server{dispatcher, {.listen = listen_text(config.server), .stop_timeout = kStopTimeout}};
 
+    /// The same for all servers that share one key, and at each start.
+    std::string installation() const { return crypto::sha256_hex(sealer.derive("installation").reveal()).substr(0, 16); }
     http::ActuatorPorts actuator() {
         return {
             .health = health, .metrics = metrics, .tasks = [this] { return background.status(); }, .info = build_info(database->description(), clock.now())};
@@ -147,6 +161,8 @@ struct Wiring::Parts {
     void add_tasks() {
         background.add({"keep_database_lock", kKeepLock, [this](const std::stop_token&) { return keep_lock(); }});
         background.add({"resume_imports", kResumeImports, [this](const std::stop_token&) { return sagemaker.resume_running(); }});
+        background.add({std::string{kDeployments}, kLookAtDeployments, [this](const std::stop_token&) { return deployer.advance(); }});
+        background.add({"expire_tickets", kHour, [this](const std::stop_token&) { return expire_tickets(); }});
         background.add({"prune_events", kHour, [this](const std::stop_token&) { return prune(kKeepEvents, store::prune_events); }});
         background.add(
             {"prune_job_messages", kHour, [this](const std::stop_token&) { return prune(config.retention.job_messages, registry::prune_job_messages); }});
@@ -159,6 +175,12 @@ struct Wiring::Parts {
                             SW_CHECK(tokens.prune());
                             return {};
                         }});
+    }
+    Result<void> expire_tickets() {
+        return store.write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(desk.expire(unit));
+            return {};
+        });
     }
     /// While the server itself was down nobody could be heard: silence counts from its start.
     Result<void> set_silent_offline() {
@@ -226,8 +248,10 @@ Result<int> Wiring::start() {
 void Wiring::stop() {
     // First: whoever waits for AWS gets an answer while there is somebody to send it.
     parts_->sagemaker.halt();
+    parts_->deployer.halt();
     parts_->server.stop();
     parts_->background.stop();
+    parts_->deployer.stop();
     parts_->sagemaker.stop();
 }
 

@@ -1,0 +1,82 @@
+#include "http/routes_tickets.hpp"
+
+#include <fmt/format.h>
+
+#include "http/hal.hpp"
+#include "http/problem.hpp"
+
+namespace slipway::http {
+namespace {
+
+constexpr std::string_view kBase = "/model-manage/api/notifications";
+constexpr std::size_t kLongestComment = 4000;
+
+Response present(const registry::Collection& notifications, const Exchange& exchange, const store::Entity& ticket) {
+    auto document = notifications.present(ticket, exchange.request().base_url);
+    add_self(document, exchange.request(), fmt::format("{}/{}", kBase, ticket.id));
+    return json_response(200, document, ticket.version);
+}
+
+Result<std::string> comment_of(const Exchange& exchange) {
+    SW_TRY(const auto body, exchange.body_or_none());
+    for (const auto& [name, member] : body) {
+        if (name != "comment") {
+            return invalid(fmt::format("/{}", std::string_view{name}), "left out", json::describe_value(member));
+        }
+        if (!member.is_string() || member.get_string().size() > kLongestComment) {
+            return invalid("/comment", fmt::format("a text of at most {} bytes", kLongestComment), json::describe_value(member));
+        }
+    }
+    return std::string{json::text_of(body, "comment")};
+}
+
+/// 409 with the decision that came first.
+Result<Response> already_decided(registry::Collection& notifications, Exchange& exchange, const Error& error) {
+    return exchange.read([&](store::Session& sql) -> Result<Response> {
+        SW_TRY(const auto ticket, notifications.get(sql, exchange.principal(), exchange.param("id")));
+        auto answer = problem(error, exchange.request().request_id);
+        auto document = problem_document(error, exchange.request().request_id);
+        if (const auto* decision = json::object_of(ticket.document, "decision")) {
+            document["decision"] = *decision;
+        }
+        answer.body = json::write(document);
+        return answer;
+    });
+}
+
+Result<Response> decide(registry::Collection& notifications, tickets::ApprovalDesk& desk, Exchange& exchange, std::string_view decision) {
+    SW_TRY(const auto comment, comment_of(exchange));
+    auto answer = exchange.write([&](store::Unit& unit) -> Result<Response> {
+        SW_TRY(const auto ticket, desk.decide(unit, exchange.principal(), exchange.param("id"), decision, comment));
+        return present(notifications, exchange, ticket);
+    });
+    return !answer && answer.error().reason == "ALREADY_DECIDED" ? already_decided(notifications, exchange, answer.error()) : answer;
+}
+
+Result<Response> recheck(registry::Collection& notifications, tickets::ApprovalDesk& desk, Exchange& exchange) {
+    return exchange.write([&](store::Unit& unit) -> Result<Response> {
+        SW_TRY(const auto ticket, desk.recheck(unit, exchange.principal(), exchange.param("id")));
+        return present(notifications, exchange, ticket);
+    });
+}
+
+}  // namespace
+
+std::vector<Route> ticket_routes(registry::Registry& registry, tickets::ApprovalDesk& desk) {
+    auto& notifications = registry.collection("notifications");
+    const auto route = [&](std::string_view verb, std::string operation_id, Handler handler) {
+        return Route{.method = "POST",
+                     .pattern = fmt::format("{}/{{id}}/{}", kBase, verb),
+                     .operation_id = std::move(operation_id),
+                     .guard = Guard::signed_in,
+                     .pool = Pool::api,
+                     .handler = std::move(handler)};
+    };
+    return {
+        route("approve", "approveTicket", [&](Exchange& exchange) { return decide(notifications, desk, exchange, "APPROVED"); }),
+        route("reject", "rejectTicket", [&](Exchange& exchange) { return decide(notifications, desk, exchange, "REJECTED"); }),
+        route("recheck", "recheckTicket", [&](Exchange& exchange) { return recheck(notifications, desk, exchange); }),
+    };
+}
+
+}  // namespace slipway::http

@@ -1,0 +1,183 @@
+#include "registry/approvals.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "base/crypto.hpp"
+#include "domain/required_assets.hpp"
+#include "registry/tables.hpp"
+
+namespace slipway::registry {
+namespace {
+
+constexpr std::size_t kMostTickets = 200;
+
+/// `v` with the members of its objects in the order of their names.
+json::value sorted(const json::value& v) {
+    if (const auto* items = v.if_array()) {
+        json::array out;
+        for (const auto& item : *items) {
+            out.push_back(sorted(item));
+        }
+        return out;
+    }
+    if (const auto* members = v.if_object()) {
+        std::map<std::string_view, const json::value*> by_name;
+        for (const auto& [name, member] : *members) {
+            by_name.emplace(name, &member);
+        }
+        json::object out;
+        for (const auto& [name, member] : by_name) {
+            out.emplace(name, sorted(*member));
+        }
+        return json::value(std::move(out));
+    }
+    return v;
+}
+
+std::string ticket_key(const std::string& snapshot_id, const std::string& hash) {
+    return fmt::format("approval:{}:{}", snapshot_id, hash);
+}
+
+bool is_open(const store::Entity& ticket) {
+    const auto* open = ticket.document.if_contains("open");
+    return open != nullptr && open->is_bool() && open->get_bool();
+}
+
+std::string decision_of(const store::Entity& ticket) {
+    const auto* decision = json::object_of(ticket.document, "decision");
+    return decision == nullptr ? std::string{} : std::string{json::text_of(*decision, "decision")};
+}
+
+Result<std::vector<store::Entity>> tickets_of(store::Session& sql, const std::string& snapshot_id) {
+    return store::find_by(sql, notifications_table(), {{"deployable_model_id", snapshot_id}, {"notification_type", std::string{kApproval}}},
+                          store::Scope::all(), kMostTickets);
+}
+
+std::string name_at(const json::object& document, std::string_view outer) {
+    const auto* meta = json::object_of(document, outer);
+    return meta == nullptr ? std::string{} : std::string{json::text_of(*meta, "name")};
+}
+
+}  // namespace
+
+std::string approval_hash(const json::object& subject) {
+    return crypto::sha256_hex(json::write(sorted(json::value(subject))));
+}
+
+bool Approvals::required(std::string_view group) const {
+    return settings_.for_all || std::ranges::find(settings_.groups, group) != settings_.groups.end();
+}
+
+Result<Approval> Approvals::about(store::Session& sql, const std::string& snapshot_id, const std::string& hash) const {
+    SW_TRY(const auto found, store::find_by(sql, notifications_table(), {{"dedup_key", ticket_key(snapshot_id, hash)}}, store::Scope::all(), kMostTickets));
+    if (found.empty()) {
+        return Approval{};
+    }
+    const auto& ticket = found.back();
+    if (is_open(ticket)) {
+        return Approval{.state = ApprovalState::open, .ticket_id = ticket.id, .decision = {}};
+    }
+    auto decision = decision_of(ticket);
+    return Approval{
+        .state = decision == "APPROVED" ? ApprovalState::approved : ApprovalState::refused, .ticket_id = ticket.id, .decision = std::move(decision)};
+}
+
+Result<json::array> Approvals::siblings(store::Session& sql, const store::Entity& snapshot) const {
+    const auto* facts = json::object_of(snapshot.document, "sageMaker");
+    const std::string arn{facts == nullptr ? "" : json::text_of(*facts, "arn")};
+    json::array out;
+    if (arn.empty()) {
+        return out;
+    }
+    SW_TRY(const auto all, store::find_by(sql, deployable_models_table(), {{"aws_arn", arn}, {"group_name", snapshot.group}}, store::Scope::all()));
+    for (const auto& other : all) {
+        const auto* their_facts = json::object_of(other.document, "sageMaker");
+        const bool same_object = their_facts != nullptr && json::text_of(*their_facts, "creationTime") == json::text_of(*facts, "creationTime");
+        if (other.id == snapshot.id || !same_object) {
+            continue;
+        }
+        const auto* model = json::object_of(other.document, "storedModel");
+        json::object one{{"deployableModelId", other.id}};
+        if (model != nullptr) {
+            one["storedModelId"] = json::text_of(*model, "id");
+            one["model"] = name_at(*model, "modelMetaData");
+        }
+        SW_TRY(const auto tickets, tickets_of(sql, other.id));
+        const auto decided = std::find_if(tickets.rbegin(), tickets.rend(), [](const store::Entity& ticket) { return !decision_of(ticket).empty(); });
+        if (decided != tickets.rend()) {
+            one["decision"] = decision_of(*decided);
+        }
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+Result<json::array> Approvals::assets(store::Session& sql, const store::Entity& snapshot) const {
+    const auto* copy = json::object_of(snapshot.document, "storedModel");
+    const std::string id{copy == nullptr ? "" : json::text_of(*copy, "id")};
+    SW_TRY(const auto model, store::find(sql, stored_models_table(), id, store::Scope::all()));
+    return domain::to_json(domain::report_assets(snapshot.document, model ? model->document : json::object{}));
+}
+
+Result<store::Entity> Approvals::open(store::Unit& unit, const ApprovalRequest& request) const {
+    const auto hash = approval_hash(request.subject);
+    const auto key = ticket_key(request.snapshot.id, hash);
+    SW_TRY(auto said, store::find_by(unit.sql, notifications_table(), {{"dedup_key", key}, {"open", std::int64_t{1}}}, store::Scope::all(), 1));
+    if (!said.empty()) {
+        return std::move(said[0]);
+    }
+    auto evidence = request.evidence;
+    SW_TRY(evidence["assets"], assets(unit.sql, request.snapshot));
+    SW_TRY(auto others, siblings(unit.sql, request.snapshot));
+    if (!others.empty()) {
+        evidence["siblings"] = std::move(others);
+    }
+    evidence["subject"] = request.subject;
+    const auto* model = json::object_of(request.snapshot.document, "storedModel");
+    json::object ticket{{"notificationType", kApproval},
+                        {"approvalType", "MODEL_DEPLOYMENT"},
+                        {"open", true},
+                        {"severity", "INFO"},
+                        {"message", request.summary},
+                        {"deployableModelId", request.snapshot.id},
+                        {"requestedBy", request.requested_by},
+                        {"requestedHash", hash},
+                        {"evidence", std::move(evidence)},
+                        {"assignment", {{"assignmentType", "BUILTIN_NOTIFICATION_ASSIGNMENT"}, {"currentStatus", "OPEN"}}},
+                        {"dedupKey", key}};
+    if (model != nullptr) {
+        ticket["storedModelId"] = json::text_of(*model, "id");
+    }
+    return store::insert(unit, notifications_table(), {.id = "", .group = request.snapshot.group, .document = std::move(ticket)});
+}
+
+Result<void> Approvals::cancel(store::Unit& unit, const std::string& snapshot_id, const std::string& comment) const {
+    SW_TRY(const auto tickets, tickets_of(unit.sql, snapshot_id));
+    for (const auto& ticket : tickets) {
+        if (is_open(ticket)) {
+            SW_CHECK(decide_ticket(unit, ticket, "CANCELLED", unit.actor.subject, comment));
+        }
+    }
+    return {};
+}
+
+Result<store::Entity> decide_ticket(store::Unit& unit, const store::Entity& ticket, std::string_view decision, const std::string& by,
+                                    const std::string& comment) {
+    auto document = ticket.document;
+    json::object decided{{"decision", decision}, {"decidedBy", by}, {"decidedAt", to_iso(unit.now)}};
+    if (!comment.empty()) {
+        decided["comment"] = comment;
+    }
+    if (decision == "APPROVED") {
+        decided["approvedHash"] = json::text_of(document, "requestedHash");
+    }
+    document["decision"] = std::move(decided);
+    document["open"] = false;
+    if (auto* assignment = document["assignment"].if_object()) {
+        (*assignment)["currentStatus"] = decision;
+    }
+    return store::update(unit, notifications_table(), ticket, std::move(document));
+}
+
+}  // namespace slipway::registry

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "registry/collection.hpp"
+
+/// Approvals: tickets are notifications of the type `MODEL_APPROVAL_NOTIFICATION` (page 10 "Approvals"). Here they are asked for and looked up; who decides
+/// on them, and where, is in tickets/.
+namespace slipway::registry {
+
+inline constexpr std::string_view kApproval = "MODEL_APPROVAL_NOTIFICATION";
+
+/// `deployments.requireApproval` and `tickets` of the configuration.
+struct ApprovalSettings {
+    bool for_all{true};                                         ///< every group needs approvals
+    std::vector<std::string> groups;                            ///< those that do, where not all do
+    std::map<std::string, std::vector<std::string>> approvers;  ///< group of the model → groups that decide; a group without entry: whoever has EXECUTE there
+    bool four_eyes{false};                                      ///< who asked may not decide
+    Milliseconds expire_after{std::chrono::days{30}};
+};
+
+/// What is to be approved.
+struct ApprovalRequest {
+    store::Entity snapshot;
+    json::object subject;  ///< exactly what would be done: configuration content, variants, deployment configuration, endpoint name
+    std::string requested_by;
+    std::string summary;    ///< a line for people
+    json::object evidence;  ///< besides what every ticket shows
+};
+
+/// SHA-256 (hexadecimal) of `subject` however its members are ordered: an approval binds this and nothing else.
+std::string approval_hash(const json::object& subject);
+
+/// What a snapshot's approval says.
+enum class ApprovalState { none, open, approved, refused };
+struct Approval {
+    ApprovalState state{ApprovalState::none};
+    std::string ticket_id;
+    std::string decision;  ///< of a refused one: `REJECTED`, `EXPIRED`, `CANCELLED`
+};
+
+/// The gate. Thread-safe: no state but its settings.
+class Approvals {
+public:
+    Approvals(const Foundation& foundation, ApprovalSettings settings) : foundation_{foundation}, settings_{std::move(settings)} {}
+
+    const ApprovalSettings& settings() const { return settings_; }
+    bool required(std::string_view group) const;
+    /// The newest ticket of the snapshot about exactly `hash`.
+    Result<Approval> about(store::Session& sql, const std::string& snapshot_id, const std::string& hash) const;
+    /// Opens a ticket with its evidence, unless one about the same is open: then that one.
+    Result<store::Entity> open(store::Unit& unit, const ApprovalRequest& request) const;
+    /// The other snapshots of the same configuration with what was decided on them, newest decision first:
+    /// `[{deployableModelId, storedModelId, model, decision}]`; `decision` is absent while there is none.
+    Result<json::array> siblings(store::Session& sql, const store::Entity& snapshot) const;
+    /// What the ticket of `snapshot` shows of its assets now: `[{name, present, …}]`.
+    Result<json::array> assets(store::Session& sql, const store::Entity& snapshot) const;
+    /// Closes open tickets of a snapshot that is no more, or whose deployment is not wanted any more, as CANCELLED.
+    Result<void> cancel(store::Unit& unit, const std::string& snapshot_id, const std::string& comment) const;
+
+private:
+    const Foundation& foundation_;
+    ApprovalSettings settings_;
+};
+
+/// Writes a decision into an open ticket and closes it.
+/// @param decision `APPROVED`, `REJECTED`, `EXPIRED` or `CANCELLED`.
+Result<store::Entity> decide_ticket(store::Unit& unit, const store::Entity& ticket, std::string_view decision, const std::string& by,
+                                    const std::string& comment);
+
+}  // namespace slipway::registry

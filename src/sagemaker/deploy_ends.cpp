@@ -1,0 +1,219 @@
+#include <fmt/format.h>
+
+#include "domain/model.hpp"
+#include "registry/documents.hpp"
+#include "registry/notify.hpp"
+#include "registry/tables.hpp"
+#include "sagemaker/aws_time.hpp"
+#include "sagemaker/deploy_step.hpp"
+#include "sagemaker/mapping.hpp"
+
+/// Undeployment, and what a run writes into the registry when it comes to its end.
+namespace slipway::sagemaker {
+namespace {
+
+constexpr Milliseconds kSoon = std::chrono::seconds{3};
+
+bool moves(std::string_view status) {
+    return status == "Creating" || status == "Updating" || status == "SystemUpdating" || status == "RollingBack";
+}
+
+/// The row of the runtime behind an endpoint of the group; an import may have seen it first.
+Result<store::Entity> runtime_row(store::Unit& unit, const std::string& group, const domain::Runtime& fresh) {
+    const auto& table = registry::runtimes_table();
+    const auto& facts = *fresh.sage_maker;
+    SW_TRY(auto rows, store::find_by(unit.sql, table, {{"aws_arn", facts.arn.value_or("")}, {"group_name", group}}, store::Scope::all()));
+    for (auto& row : rows) {
+        const auto* known = json::object_of(row.document, "sageMaker");
+        if (known != nullptr && same_instant(time_of(*known, "creationTime"), facts.creation_time)) {
+            return std::move(row);
+        }
+    }
+    return store::insert(unit, table, {.id = "", .group = group, .document = domain::to_json(fresh)});
+}
+
+Result<void> set_deployment(store::Unit& unit, const std::string& id, const std::function<void(json::object&)>& change) {
+    SW_TRY(const auto row, store::find(unit.sql, registry::deployed_models_table(), id, store::Scope::all()));
+    if (!row) {
+        return {};
+    }
+    auto document = row->document;
+    change(document);
+    SW_CHECK(store::update(unit, registry::deployed_models_table(), *row, std::move(document)));
+    return {};
+}
+
+void put_state(json::object& document, domain::DeploymentState state, Timestamp at) {
+    document["state"] = json::enum_name(state);
+    if (state == domain::DeploymentState::UNDEPLOYED) {
+        document["undeployTime"] = to_iso(at);
+    }
+    if (state == domain::DeploymentState::DEPLOYED && !document.contains("deployTime")) {
+        document["deployTime"] = to_iso(at);
+    }
+}
+
+}  // namespace
+
+/// The snapshot stands for the configuration from now on.
+Result<void> DeployStep::note_configuration(const json::object& answer) {
+    run_.detail.configuration_created = time_of(answer, "CreationTime");
+    run_.enter(DeployState::CONFIG_READY, now());
+    operation_.stages[0].done = 1;
+    operation_.stages[1].done = 1;
+    return save([&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto snapshot, store::find(unit.sql, registry::deployable_models_table(), run_.deployable_model_id, store::Scope::all()));
+        if (!snapshot) {
+            return {};
+        }
+        const auto* model = json::object_of(snapshot->document, "storedModel");
+        auto mapped = map_configuration(answer, {}, {.account = run_.detail.account, .region = run_.detail.region}, model == nullptr ? json::object{} : *model);
+        mapped.sage_maker->generated = true;
+        auto document = snapshot->document;
+        document["sageMaker"] = json::encode_object(*mapped.sage_maker);
+        SW_CHECK(store::update(unit, registry::deployable_models_table(), *snapshot, std::move(document)));
+        return {};
+    });
+}
+
+Result<void> DeployStep::register_endpoint(const json::object& answer) {
+    const auto tags = reader_->for_extras().tags(std::string{json::text_of(answer, "EndpointArn")});
+    const auto fresh = map_endpoint(answer, tags.value_or(Tags{}), {}, nullptr, {.account = run_.detail.account, .region = run_.detail.region});
+    run_.enter(DeployState::DEPLOYED, now());
+    for (auto& stage : operation_.stages) {
+        stage.done = 1;
+    }
+    operation_.state = registry::OperationState::COMPLETE;
+    operation_.finished = now();
+    return save([&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto runtime, runtime_row(unit, run_.group, fresh));
+        SW_CHECK(set_deployment(unit, run_.deployed_model_id, [&](json::object& document) {
+            document["engine"] = registry::engine_reference(runtime);
+            put_state(document, domain::DeploymentState::DEPLOYED, unit.now);
+        }));
+        return registry::settle(unit, run_.group, "deployment:" + run_.deployable_model_id);
+    });
+}
+
+Result<void> DeployStep::end(DeployState verdict, std::string why, const AwsError* error) {
+    run_.enter(verdict, now(), why);
+    run_.detail.why = why;
+    operation_.state = verdict == DeployState::CANCELLED ? registry::OperationState::CANCELLED : registry::OperationState::ERROR;
+    operation_.finished = now();
+    registry::OperationProblem problem{.operation = error != nullptr ? error->operation : std::string{json::enum_name(run_.detail.kind)},
+                                       .code = error != nullptr ? error->code : std::string{json::enum_name(verdict)},
+                                       .message = why};
+    if (error != nullptr && !error->permission.empty()) {
+        problem.permission = error->permission;
+    }
+    if (error != nullptr && !error->request_id.empty()) {
+        problem.request_id = error->request_id;
+    }
+    operation_.problems.push_back(std::move(problem));
+    return save([&](store::Unit& unit) { return end_deployment(unit, verdict, why); });
+}
+
+Result<void> DeployStep::end_deployment(store::Unit& unit, DeployState verdict, const std::string& why) {
+    const bool undeploys = run_.detail.kind == DeployKind::UNDEPLOY;
+    SW_CHECK(set_deployment(unit, run_.deployed_model_id, [&](json::object& document) {
+        // An endpoint that could not be removed is as it was.
+        const bool still_serves = undeploys && run_.detail.runtime_id.has_value();
+        put_state(document, still_serves ? domain::DeploymentState::DEPLOYED : domain::DeploymentState::FAILED, unit.now);
+        document["reason"] = why;
+    }));
+    if (verdict == DeployState::CANCELLED) {
+        return {};
+    }
+    domain::Notification notification{
+        .notification_type = "MODEL_NOTIFICATION",
+        .severity = "ERROR",
+        .message = fmt::format("{} {}: {}", undeploys ? "The endpoint was not removed," : "The snapshot was not deployed,", run_.detail.endpoint_name, why)};
+    notification.stored_model_id = run_.detail.stored_model_id;
+    notification.deployable_model_id = run_.deployable_model_id;
+    return registry::notify(unit, run_.group, std::move(notification), "deployment:" + run_.deployable_model_id);
+}
+
+Result<void> DeployStep::undeploy_step() {
+    return run_.state == DeployState::WAITING ? wait_for_removal() : remove_endpoint();
+}
+
+Result<void> DeployStep::remove_endpoint() {
+    auto& detail = run_.detail;
+    const auto there = describe_endpoint();
+    if (!there) {
+        return is_absent(there.error()) ? go_to(DeployState::WAITING, 0, "AWS has no such endpoint.") : troubled(there.error());
+    }
+    detail.aws_state = std::string{json::text_of(*there, "EndpointStatus")};
+    if (detail.endpoint_created && !same_instant(time_of(*there, "CreationTime"), detail.endpoint_created)) {
+        return end(DeployState::CONFLICT,
+                   "The endpoint was deleted in AWS and made again by somebody else: the new one is left alone. Import the model again.");
+    }
+    if (!detail.endpoint_created) {
+        const auto ours = is_ours(std::string{json::text_of(*there, "EndpointArn")}, detail.request_hash);
+        if (!ours) {
+            return troubled(ours.error());
+        }
+        if (!*ours) {
+            return end(DeployState::CONFLICT, "The endpoint of this name was not made by this deployment: it is left alone.");
+        }
+        detail.endpoint_created = time_of(*there, "CreationTime");
+    }
+    if (*detail.aws_state == "Deleting") {
+        return go_to(DeployState::WAITING, 0);
+    }
+    if (moves(*detail.aws_state)) {
+        return look_again(next_look(detail.looks), "AWS removes no endpoint that is being made or changed: waiting until it is.");
+    }
+    if (run_.state != DeployState::REQUESTED) {
+        SW_CHECK(go_to(DeployState::REQUESTED, 0));
+    }
+    const auto removed = reader_->call("DeleteEndpoint", {{"EndpointName", detail.endpoint_name}});
+    return removed || is_absent(removed.error()) ? go_to(DeployState::WAITING, 0) : troubled(removed.error());
+}
+
+Result<void> DeployStep::wait_for_removal() {
+    auto& detail = run_.detail;
+    const auto there = describe_endpoint();
+    if (!there && !is_absent(there.error())) {
+        return troubled(there.error(), false);
+    }
+    const bool another = there && detail.endpoint_created && !same_instant(time_of(*there, "CreationTime"), detail.endpoint_created);
+    if (there && !another) {
+        detail.aws_state = std::string{json::text_of(*there, "EndpointStatus")};
+        return look_again(detail.looks == 0 ? kSoon : next_look(detail.looks), explained(json::text_of(*there, "FailureReason")));
+    }
+    run_.enter(DeployState::UNDEPLOYED, now());
+    detail.aws_state.reset();
+    detail.why.reset();
+    for (auto& stage : operation_.stages) {
+        stage.done = 1;
+    }
+    operation_.state = registry::OperationState::COMPLETE;
+    operation_.finished = now();
+    return save([&](store::Unit& unit) { return register_removal(unit); });
+}
+
+/// The endpoint is gone, and with it every deployment on it.
+Result<void> DeployStep::register_removal(store::Unit& unit) {
+    const auto undeployed = [&](json::object& document) { put_state(document, domain::DeploymentState::UNDEPLOYED, unit.now); };
+    SW_CHECK(set_deployment(unit, run_.deployed_model_id, undeployed));
+    if (!run_.detail.runtime_id) {
+        return {};
+    }
+    SW_TRY(const auto runtime, store::find(unit.sql, registry::runtimes_table(), *run_.detail.runtime_id, store::Scope::all()));
+    if (runtime) {
+        auto document = runtime->document;
+        document["state"] = json::enum_name(domain::RuntimeState::OFFLINE);
+        document["sageMaker"].as_object()["gone"] = true;
+        SW_CHECK(store::update(unit, registry::runtimes_table(), *runtime, std::move(document)));
+    }
+    SW_TRY(const auto others, store::find_by(unit.sql, registry::deployed_models_table(), {{"runtime_id", *run_.detail.runtime_id}}, store::Scope::all()));
+    for (const auto& other : others) {
+        if (json::text_of(other.document, "state") != "UNDEPLOYED") {
+            SW_CHECK(set_deployment(unit, other.id, undeployed));
+        }
+    }
+    return {};
+}
+
+}  // namespace slipway::sagemaker

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json_codec.hpp"
+
+/// What a deployment asks of AWS and what AWS's answers mean. All functions are pure.
+namespace slipway::sagemaker {
+
+/// `POST …/deployments` (page 10 "Deployments").
+struct DeployRequest {
+    std::string deployable_model_id;
+    std::string endpoint_name;                       ///< empty: made from the model and the deployment
+    std::optional<json::array> production_variants;  ///< AWS's shape; for a snapshot without configuration in AWS
+    std::optional<json::object> deployment_config;   ///< AWS's shape
+    std::string reason;
+    std::string credential_id;
+};
+/// @return `invalid_argument` with pointers.
+Result<DeployRequest> parse_deploy_request(const json::object& body);
+
+/// True for what SageMaker takes as the name of an endpoint or configuration: `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}` (CreateEndpoint).
+bool is_aws_name(std::string_view name);
+/// `{base ≤ 40}-{kind}{8 hexadecimal digits}` (reference/sagemaker.md 7.4): the same `identity` gives the same name, so that a call that was made twice
+/// meets its own object. Underscores, dots and blanks of `base` become `-`.
+std::string made_name(std::string_view base, char kind, std::string_view identity);
+
+/// What a snapshot without variants gets (`sagemaker-service.deployDefaults`).
+struct DeployDefaults {
+    std::string instance_type{"ml.m5.large"};
+    std::int64_t instance_count{1};
+};
+/// One variant with all the traffic.
+json::array default_variants(const std::string& model_name, const DeployDefaults& defaults);
+
+/// Whose object something in AWS is: goes into the tags of all that is made.
+struct Ownership {
+    std::string instance;  ///< of this installation
+    std::string stored_model_id;
+    std::string deployable_model_id;
+    std::string request_hash;
+};
+/// AWS's `Tags` of what Slipway makes.
+json::array ownership_tags(const Ownership& owner);
+/// True when the tags of an object say that this very request made it.
+bool made_by(const std::map<std::string, std::string>& tags, const Ownership& owner);
+
+/// What an endpoint that is waited for says.
+enum class EndpointVerdict { waiting, deployed, failed, conflict };
+struct Judgement {
+    EndpointVerdict verdict{EndpointVerdict::waiting};
+    std::string status;  ///< AWS's word
+    std::string reason;  ///< AWS's own, with what to do; empty when there is nothing to say
+};
+/// DescribeEndpoint against what was asked for. Rules: reference/sagemaker.md table 7.2: InService counts only with the wanted configuration and nothing
+/// pending; words that are not known are waited for.
+Judgement judge_endpoint(const json::object& answer, std::string_view wanted_configuration);
+/// A FailureReason with the class it belongs to and what a person can do about it.
+std::string explained(std::string_view failure_reason);
+
+/// How long until an endpoint is looked at again: 2 s, growing to 60 s.
+Milliseconds next_look(std::int64_t looks);
+
+}  // namespace slipway::sagemaker

@@ -1,0 +1,102 @@
+#include "sagemaker/deploy_run.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <fmt/format.h>
+
+namespace slipway::sagemaker {
+namespace {
+
+constexpr std::string_view kSelect = "SELECT operation_id, deployed_model_id, deployable_model_id, group_name, state, next_at, document FROM deploy_runs ";
+
+Result<DeployRun> run_of(const store::Row& row) {
+    SW_TRY(const auto document, json::parse(row.text(6)));
+    DeployRun run{.operation_id = row.text(0), .deployed_model_id = row.text(1), .deployable_model_id = row.text(2), .group = row.text(3)};
+    const auto state = json::enum_value<DeployState>(row.text(4));
+    if (!state) {
+        return fail(ErrorCode::internal, "INTERNAL", "A stored deployment is damaged.", row.text(0));
+    }
+    run.state = *state;
+    run.next_at = row.time(5);
+    SW_TRY(run.detail, json::decode<DeployDetail>(document));
+    return run;
+}
+
+Result<std::optional<DeployRun>> first_of(Result<store::Rows> rows) {
+    SW_CHECK(rows);
+    if (rows->empty()) {
+        return std::nullopt;
+    }
+    SW_TRY(auto run, run_of((*rows)[0]));
+    return std::optional{std::move(run)};
+}
+
+}  // namespace
+
+bool is_live(DeployState state) {
+    using enum DeployState;
+    return state == PLANNED || state == CONFIG_READY || state == REQUESTED || state == WAITING;
+}
+
+std::string DeployRun::endpoint_key() const {
+    auto key = fmt::format("{}/{}/{}", detail.account, detail.region, detail.endpoint_name);
+    std::ranges::transform(key, key.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return key;
+}
+
+void DeployRun::enter(DeployState next, Timestamp at, std::string note) {
+    state = next;
+    next_at = at;
+    detail.looks = 0;
+    detail.failures = 0;
+    detail.transitions.push_back({.state = std::string{json::enum_name(next)}, .at = at, .note = note.empty() ? std::nullopt : std::optional{std::move(note)}});
+}
+
+Result<void> insert_run(store::Unit& unit, const DeployRun& run) {
+    SW_CHECK(unit.sql.execute(
+        "INSERT INTO deploy_runs (operation_id, deployed_model_id, deployable_model_id, group_name, endpoint_key, state, live, next_at, document) "
+        "VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8)",
+        {run.operation_id, run.deployed_model_id, run.deployable_model_id, run.group, run.endpoint_key(), std::string{json::enum_name(run.state)},
+         store::to_value(run.next_at), json::write(json::encode_object(run.detail))}));
+    return {};
+}
+
+Result<void> save_run(store::Unit& unit, const DeployRun& run) {
+    SW_CHECK(unit.sql.execute("UPDATE deploy_runs SET state = $1, live = $2, next_at = $3, document = $4 WHERE operation_id = $5",
+                              {std::string{json::enum_name(run.state)}, std::int64_t{is_live(run.state)}, store::to_value(run.next_at),
+                               json::write(json::encode_object(run.detail)), run.operation_id}));
+    return {};
+}
+
+Result<DeployRun> run_of_operation(store::Session& sql, const std::string& operation_id) {
+    SW_TRY(auto run, first_of(sql.query(fmt::format("{}WHERE operation_id = $1", kSelect), {operation_id})));
+    if (!run) {
+        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no deployment of the operation {}.", operation_id));
+    }
+    return std::move(*run);
+}
+
+Result<std::optional<DeployRun>> last_run(store::Session& sql, const std::string& deployed_model_id) {
+    return first_of(sql.query(fmt::format("{}WHERE deployed_model_id = $1 ORDER BY row_id DESC LIMIT 1", kSelect), {deployed_model_id}));
+}
+
+Result<std::optional<DeployRun>> live_run(store::Session& sql, const std::string& endpoint_key, const std::string& deployable_model_id) {
+    SW_TRY(auto of_endpoint, first_of(sql.query(fmt::format("{}WHERE endpoint_key = $1 AND live = 1", kSelect), {endpoint_key})));
+    if (of_endpoint) {
+        return of_endpoint;
+    }
+    return first_of(sql.query(fmt::format("{}WHERE deployable_model_id = $1 AND live = 1", kSelect), {deployable_model_id}));
+}
+
+Result<std::vector<std::string>> due_runs(store::Session& sql, Timestamp now, std::size_t limit) {
+    SW_TRY(const auto rows, sql.query("SELECT operation_id FROM deploy_runs WHERE live = 1 AND next_at <= $1 ORDER BY next_at LIMIT $2",
+                                      {store::to_value(now), static_cast<std::int64_t>(limit)}));
+    std::vector<std::string> ids;
+    ids.reserve(rows.size());
+    for (const auto& row : rows) {
+        ids.push_back(row.text(0));
+    }
+    return ids;
+}
+
+}  // namespace slipway::sagemaker

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json_codec.hpp"
+#include "store/unit.hpp"
+
+namespace slipway::sagemaker {
+
+enum class DeployKind { DEPLOY, UNDEPLOY };
+BOOST_DESCRIBE_ENUM(DeployKind, DEPLOY, UNDEPLOY)
+
+/// Where a run stands (reference/sagemaker.md 9.4); each is stored before the next step is tried. The last six are verdicts. Updates of endpoints, which
+/// may also be ROLLED_BACK, come later.
+enum class DeployState { PLANNED, CONFIG_READY, REQUESTED, WAITING, DEPLOYED, FAILED, CONFLICT, TIMED_OUT, CANCELLED, UNDEPLOYED };
+BOOST_DESCRIBE_ENUM(DeployState, PLANNED, CONFIG_READY, REQUESTED, WAITING, DEPLOYED, FAILED, CONFLICT, TIMED_OUT, CANCELLED, UNDEPLOYED)
+/// False for a verdict.
+bool is_live(DeployState state);
+
+struct DeployTransition {
+    std::string state;
+    Timestamp at{};
+    std::optional<std::string> note;
+};
+BOOST_DESCRIBE_STRUCT(DeployTransition, (), (state, at, note))
+
+/// What a run is to do and what it has seen.
+struct DeployDetail {
+    DeployKind kind{DeployKind::DEPLOY};
+    std::string account;
+    std::string region;
+    std::string credential_id;
+    std::string stored_model_id;
+    std::string model_name;  ///< AWS's
+    std::string endpoint_name;
+    std::string configuration_name;
+    std::optional<Timestamp> configuration_created;  ///< identity of the configuration meant; empty: it is made
+    bool make_configuration{false};
+    std::optional<json::array> production_variants;  ///< of a configuration that is made
+    std::optional<json::object> deployment_config;
+    std::string request_hash;
+    std::string requested_by;
+    std::optional<std::string> reason;          ///< why a person wants it
+    std::optional<std::string> runtime_id;      ///< of an undeployment
+    std::optional<Timestamp> endpoint_created;  ///< identity of the endpoint to be removed
+    std::vector<DeployTransition> transitions;
+    std::optional<std::string> aws_state;
+    std::optional<std::string> why;  ///< of the verdict, or why it still waits
+    std::int64_t looks{0};
+    std::int64_t failures{0};  ///< calls in a row that brought no answer
+    std::optional<Timestamp> requested_at;
+    std::optional<Timestamp> deadline;
+};
+BOOST_DESCRIBE_STRUCT(DeployDetail, (),
+                      (kind, account, region, credential_id, stored_model_id, model_name, endpoint_name, configuration_name, configuration_created,
+                       make_configuration, production_variants, deployment_config, request_hash, requested_by, reason, runtime_id, endpoint_created,
+                       transitions, aws_state, why, looks, failures, requested_at, deadline))
+
+/// A row of `deploy_runs`.
+struct DeployRun {
+    std::string operation_id;
+    std::string deployed_model_id;
+    std::string deployable_model_id;
+    std::string group;
+    DeployState state{DeployState::PLANNED};
+    Timestamp next_at{};
+    DeployDetail detail;
+
+    /// `account/region/name` in lower case: AWS compares names of endpoints so.
+    std::string endpoint_key() const;
+    /// Goes to `next` and writes it into the history.
+    void enter(DeployState next, Timestamp at, std::string note = {});
+};
+
+/// @return `conflict`/`ALREADY_EXISTS` when the snapshot or the endpoint has a live run.
+Result<void> insert_run(store::Unit& unit, const DeployRun& run);
+Result<void> save_run(store::Unit& unit, const DeployRun& run);
+/// @return `not_found`.
+Result<DeployRun> run_of_operation(store::Session& sql, const std::string& operation_id);
+/// The newest run of a deployment.
+Result<std::optional<DeployRun>> last_run(store::Session& sql, const std::string& deployed_model_id);
+/// The live run of that endpoint, else of that snapshot.
+Result<std::optional<DeployRun>> live_run(store::Session& sql, const std::string& endpoint_key, const std::string& deployable_model_id);
+/// Operations of live runs whose time has come.
+Result<std::vector<std::string>> due_runs(store::Session& sql, Timestamp now, std::size_t limit);
+
+}  // namespace slipway::sagemaker

@@ -1,0 +1,273 @@
+#include "sagemaker/deploy_step.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "registry/approvals.hpp"
+#include "sagemaker/aws_time.hpp"
+
+namespace slipway::sagemaker {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+const identity::Principal kService = identity::Principal::service();
+constexpr int kMostSteps = 8;
+constexpr Milliseconds kPatience = minutes{75};
+/// How long AWS may not know of something that it has just made.
+constexpr Milliseconds kConsistent = minutes{1};
+constexpr Milliseconds kSoon = seconds{3};
+constexpr Milliseconds kLongestPause = minutes{5};
+
+bool name_taken(const AwsError& error) {
+    return error.code == "ResourceInUse" || error.message.contains("already exist");
+}
+
+bool is_transient(const AwsError& error) {
+    return error.error.code == ErrorCode::unavailable || error.error.code == ErrorCode::timeout;
+}
+
+}  // namespace
+
+Result<void> DeployStep::run() {
+    SW_CHECK(load());
+    for (int step = 0; step < kMostSteps && is_live(run_.state) && run_.next_at <= now() && !stopping_ && !halted_; ++step) {
+        const bool nothing_done = run_.state == DeployState::PLANNED || run_.state == DeployState::CONFIG_READY;
+        if (operation_.cancel_requested && nothing_done && run_.detail.kind == DeployKind::DEPLOY) {
+            return end(DeployState::CANCELLED, "Cancelled before an endpoint was asked for.");
+        }
+        SW_CHECK(take_step());
+    }
+    return {};
+}
+
+Result<void> DeployStep::load() {
+    auto& database = registry_.foundation().store.database();
+    return database.read([&](store::Session& sql) -> Result<void> {
+        SW_TRY(run_, run_of_operation(sql, operation_id_));
+        SW_TRY(operation_, registry_.operations().get(sql, kService, operation_id_));
+        return {};
+    });
+}
+
+Result<void> DeployStep::take_step() {
+    auto& detail = run_.detail;
+    if (!detail.deadline) {
+        detail.deadline = now() + kPatience;
+    }
+    if (now() > *detail.deadline) {
+        return end(DeployState::TIMED_OUT,
+                   fmt::format("AWS came to no end in time; the last that it said: {}. Nothing was undone: look at the endpoint {} in AWS.",
+                               detail.aws_state.value_or("nothing"), detail.endpoint_name));
+    }
+    if (!reader_) {
+        auto api = accounts_.connect(kService, run_.group, detail.region, detail.model_name, detail.credential_id);
+        if (!api) {
+            return end(DeployState::FAILED, api.error().message);
+        }
+        api_ = std::move(*api);
+        reader_.emplace(*api_, CallOptions{.ledger = &ledger_, .cancelled = &stopping_});
+    }
+    return detail.kind == DeployKind::DEPLOY ? deploy_step() : undeploy_step();
+}
+
+Result<void> DeployStep::deploy_step() {
+    switch (run_.state) {
+        case DeployState::PLANNED: return run_.detail.make_configuration ? make_configuration() : check();
+        case DeployState::CONFIG_READY: return look_before_creating();
+        case DeployState::REQUESTED: return create_endpoint();
+        default: return wait_for_endpoint();
+    }
+}
+
+Result<void> DeployStep::check() {
+    const auto& detail = run_.detail;
+    const auto answer = reader_->call("DescribeEndpointConfig", {{"EndpointConfigName", detail.configuration_name}});
+    if (!answer) {
+        return is_absent(answer.error()) ? end(DeployState::FAILED, fmt::format("The endpoint configuration {} is no more in AWS.", detail.configuration_name))
+                                         : troubled(answer.error());
+    }
+    if (!same_instant(time_of(*answer, "CreationTime"), detail.configuration_created)) {
+        return end(DeployState::FAILED, fmt::format("The endpoint configuration {} was deleted in AWS and made again: the snapshot stands for the earlier one. "
+                                                    "Import the model again and deploy the new snapshot.",
+                                                    detail.configuration_name));
+    }
+    return go_to(DeployState::CONFIG_READY, 2);
+}
+
+std::string DeployStep::configuration_hash() const {
+    return registry::approval_hash({{"name", run_.detail.configuration_name}, {"variants", run_.detail.production_variants.value_or(json::array{})}});
+}
+
+Ownership DeployStep::owner(std::string request_hash) const {
+    return {.instance = instance_,
+            .stored_model_id = run_.detail.stored_model_id,
+            .deployable_model_id = run_.deployable_model_id,
+            .request_hash = std::move(request_hash)};
+}
+
+AwsResult<bool> DeployStep::is_ours(const std::string& arn, const std::string& request_hash) {
+    SW_TRY(const auto tags, reader_->tags(arn));
+    return made_by(tags, owner(request_hash));
+}
+
+Result<void> DeployStep::make_configuration() {
+    const auto& detail = run_.detail;
+    const auto there = reader_->call("DescribeEndpointConfig", {{"EndpointConfigName", detail.configuration_name}});
+    if (there) {
+        const auto ours = is_ours(std::string{json::text_of(*there, "EndpointConfigArn")}, configuration_hash());
+        if (!ours) {
+            return troubled(ours.error());
+        }
+        if (!*ours) {
+            return end(DeployState::CONFLICT,
+                       fmt::format("There is an endpoint configuration {} in AWS that this snapshot did not make. Delete it, or deploy with other variants.",
+                                   detail.configuration_name));
+        }
+        return note_configuration(*there);
+    }
+    if (!is_absent(there.error())) {
+        return troubled(there.error());
+    }
+    const auto made = reader_->call("CreateEndpointConfig", {{"EndpointConfigName", detail.configuration_name},
+                                                             {"ProductionVariants", detail.production_variants.value_or(json::array{})},
+                                                             {"Tags", ownership_tags(owner(configuration_hash()))}});
+    // Looked up again in any case: its time of creation is part of what it is.
+    return made || name_taken(made.error()) ? look_again(made ? Milliseconds{0} : kSoon) : troubled(made.error());
+}
+
+AwsResult<json::object> DeployStep::describe_endpoint() {
+    return reader_->call("DescribeEndpoint", {{"EndpointName", run_.detail.endpoint_name}});
+}
+
+/// What is there under the wanted name: this run's own, or somebody else's.
+Result<void> DeployStep::found_endpoint(const json::object& answer) {
+    const auto ours = is_ours(std::string{json::text_of(answer, "EndpointArn")}, run_.detail.request_hash);
+    if (!ours) {
+        return troubled(ours.error());
+    }
+    if (!*ours) {
+        return end(DeployState::CONFLICT,
+                   fmt::format("There is an endpoint {} in AWS that this deployment did not make. Choose another name.", run_.detail.endpoint_name));
+    }
+    if (!run_.detail.requested_at) {
+        run_.detail.requested_at = now();
+    }
+    return go_to(DeployState::WAITING, 2, "The endpoint that an earlier attempt asked for was found.");
+}
+
+Result<void> DeployStep::look_before_creating() {
+    const auto there = describe_endpoint();
+    if (there) {
+        return found_endpoint(*there);
+    }
+    if (!is_absent(there.error())) {
+        return troubled(there.error());
+    }
+    just_looked_ = true;
+    run_.detail.requested_at = now();
+    return go_to(DeployState::REQUESTED, 2);
+}
+
+Result<void> DeployStep::create_endpoint() {
+    const auto& detail = run_.detail;
+    if (!std::exchange(just_looked_, false)) {
+        const auto there = describe_endpoint();
+        if (there) {
+            return found_endpoint(*there);
+        }
+        if (!is_absent(there.error())) {
+            return troubled(there.error());
+        }
+    }
+    json::object request{
+        {"EndpointName", detail.endpoint_name}, {"EndpointConfigName", detail.configuration_name}, {"Tags", ownership_tags(owner(detail.request_hash))}};
+    if (detail.deployment_config) {
+        request["DeploymentConfig"] = *detail.deployment_config;
+    }
+    const auto made = reader_->call("CreateEndpoint", request);
+    if (made) {
+        SW_CHECK(go_to(DeployState::WAITING, 2));
+        return look_again(next_look(0));
+    }
+    const bool young = detail.requested_at && now() - *detail.requested_at < 2 * kConsistent;
+    if (name_taken(made.error()) || (young && detail.make_configuration && made.error().message.starts_with("Could not find"))) {
+        return look_again(kSoon);
+    }
+    return troubled(made.error());
+}
+
+Result<void> DeployStep::wait_for_endpoint() {
+    auto& detail = run_.detail;
+    const auto answer = describe_endpoint();
+    if (!answer) {
+        if (!is_absent(answer.error())) {
+            return troubled(answer.error(), false);
+        }
+        const bool young = detail.requested_at && now() - *detail.requested_at < kConsistent;
+        return young ? look_again(kSoon) : end(DeployState::FAILED, "The endpoint was deleted in AWS while it was waited for.");
+    }
+    const auto seen = judge_endpoint(*answer, detail.configuration_name);
+    detail.aws_state = seen.status;
+    switch (seen.verdict) {
+        case EndpointVerdict::deployed: return register_endpoint(*answer);
+        case EndpointVerdict::failed: return end(DeployState::FAILED, seen.reason);
+        case EndpointVerdict::conflict: return end(DeployState::CONFLICT, seen.reason);
+        case EndpointVerdict::waiting: break;
+    }
+    return look_again(next_look(detail.looks), seen.reason);
+}
+
+Result<void> DeployStep::troubled(const AwsError& error, bool final_ends) {
+    if (is_cancelled(error)) {
+        halted_ = true;
+        return {};
+    }
+    if (final_ends && !is_transient(error)) {
+        return end(DeployState::FAILED, error.error.message, &error);
+    }
+    constexpr std::int64_t kDoublings = 6;
+    const auto pause = std::min<Milliseconds>(seconds{5} * (1 << std::min(run_.detail.failures, kDoublings)), kLongestPause);
+    ++run_.detail.failures;
+    return look_again(pause, error.error.message);
+}
+
+Result<void> DeployStep::look_again(Milliseconds in, std::string why) {
+    ++run_.detail.looks;
+    run_.next_at = now() + in;
+    run_.detail.why = why.empty() ? std::nullopt : std::optional{std::move(why)};
+    return save();
+}
+
+Result<void> DeployStep::go_to(DeployState next, std::size_t stages_done, std::string note) {
+    run_.enter(next, now(), std::move(note));
+    for (std::size_t i = 0; i < std::min(stages_done, operation_.stages.size()); ++i) {
+        operation_.stages[i].done = 1;
+    }
+    return save();
+}
+
+void DeployStep::count_calls() {
+    const auto totals = ledger_.totals();
+    auto& calls = operation_.aws_calls;
+    calls.total += totals.total - counted_.total;
+    calls.retried += totals.retried - counted_.retried;
+    calls.throttled += totals.throttled - counted_.throttled;
+    for (const auto& [name, count] : totals.by_operation) {
+        const auto before = counted_.by_operation.find(name);
+        calls.by_operation[name] += count - (before == counted_.by_operation.end() ? 0 : before->second);
+    }
+    counted_ = totals;
+}
+
+Result<void> DeployStep::save(const std::function<Result<void>(store::Unit&)>& more) {
+    count_calls();
+    return registry_.foundation().store.write({.subject = run_.detail.requested_by, .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(save_run(unit, run_));
+        SW_CHECK(registry_.operations().save(unit, operation_, true));
+        return more ? more(unit) : Result<void>{};
+    });
+}
+
+}  // namespace slipway::sagemaker

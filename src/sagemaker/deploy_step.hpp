@@ -1,0 +1,76 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "registry/registry.hpp"
+#include "sagemaker/deploy_plan.hpp"
+#include "sagemaker/deploy_run.hpp"
+#include "sagemaker/reader.hpp"
+#include "sagemaker/service.hpp"
+
+namespace slipway::sagemaker {
+
+/// One activation of one run: takes steps until it must wait for AWS or has its verdict. Used by one thread.
+class DeployStep {
+public:
+    DeployStep(registry::Registry& registry, SageMakerService& accounts, std::string operation_id, std::string instance, const std::atomic<bool>& stopping)
+        : registry_{registry}, accounts_{accounts}, operation_id_{std::move(operation_id)}, instance_{std::move(instance)}, stopping_{stopping} {}
+
+    /// @return an error of our own (the database); what AWS says becomes the state of the run.
+    Result<void> run();
+
+private:
+    Result<void> load();
+    Result<void> connect();
+    Result<void> take_step();
+    Result<void> deploy_step();
+    Result<void> undeploy_step();
+
+    Result<void> check();
+    Result<void> make_configuration();
+    Result<void> note_configuration(const json::object& answer);
+    Result<void> look_before_creating();
+    Result<void> create_endpoint();
+    Result<void> wait_for_endpoint();
+    Result<void> found_endpoint(const json::object& answer);
+    Result<void> register_endpoint(const json::object& answer);
+    Result<void> remove_endpoint();
+    Result<void> wait_for_removal();
+    Result<void> register_removal(store::Unit& unit);
+
+    AwsResult<json::object> describe_endpoint();
+    /// Whether an object with these tags was made by this run.
+    AwsResult<bool> is_ours(const std::string& arn, const std::string& request_hash);
+    Ownership owner(std::string request_hash) const;
+    std::string configuration_hash() const;
+
+    /// What becomes of the run when a call failed. @param final_ends true: a definite refusal is the verdict; false: it is waited on.
+    Result<void> troubled(const AwsError& error, bool final_ends = true);
+    Result<void> look_again(Milliseconds in, std::string why = {});
+    Result<void> go_to(DeployState next, std::size_t stage_done, std::string note = {});
+    Result<void> end(DeployState verdict, std::string why, const AwsError* error = nullptr);
+    Result<void> end_deployment(store::Unit& unit, DeployState verdict, const std::string& why);
+    Result<void> save(const std::function<Result<void>(store::Unit&)>& more = {});
+    void count_calls();
+    Timestamp now() const { return registry_.foundation().store.clock().now(); }
+
+    registry::Registry& registry_;
+    SageMakerService& accounts_;
+    const std::string operation_id_;
+    const std::string instance_;
+    const std::atomic<bool>& stopping_;
+
+    DeployRun run_;
+    registry::Operation operation_;
+    std::shared_ptr<SageMakerApi> api_;
+    std::optional<Reader> reader_;
+    CallLedger ledger_;
+    CallLedger::Totals counted_;
+    bool halted_{false};
+    bool just_looked_{false};  ///< the endpoint was not there a moment ago
+};
+
+}  // namespace slipway::sagemaker

@@ -1,0 +1,342 @@
+#include "sagemaker/deployer.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "domain/model.hpp"
+#include "registry/documents.hpp"
+#include "registry/tables.hpp"
+#include "sagemaker/aws_time.hpp"
+#include "sagemaker/deploy_step.hpp"
+
+namespace slipway::sagemaker {
+namespace {
+
+using registry::ApprovalState;
+
+constexpr std::string_view kSnapshots = "deployableModels";
+constexpr std::size_t kDueAtOnce = 64;
+
+std::unexpected<Error> not_sagemaker() {
+    return fail(ErrorCode::failed_precondition, "NOT_SAGEMAKER", "Only snapshots of SageMaker models can be put on an endpoint.");
+}
+
+/// A snapshot that `who` may deploy.
+Result<store::Entity> snapshot_for(store::Session& sql, const registry::Foundation& foundation, const identity::Principal& who, const std::string& id) {
+    SW_TRY(auto snapshot, store::require(sql, registry::deployable_models_table(), id, foundation.access.scope(who, identity::Action::read, kSnapshots)));
+    SW_CHECK(foundation.access.require(who, identity::Action::execute, kSnapshots, snapshot.group, snapshot.created_by));
+    return snapshot;
+}
+
+std::string text_in(const json::object& document, std::string_view member, std::string_view key) {
+    const auto* inner = json::object_of(document, member);
+    return inner == nullptr ? std::string{} : std::string{json::text_of(*inner, key)};
+}
+
+bool flag_in(const json::object& facts, std::string_view key) {
+    const auto* flag = facts.if_contains(key);
+    return flag != nullptr && flag->is_bool() && flag->get_bool();
+}
+
+/// Where a configuration comes from: the one that the snapshot stands for, or one that is made for a generated snapshot.
+Result<void> plan_configuration(DeployDetail& detail, const store::Entity& snapshot, const json::object& facts, const DeployRequest& request,
+                                const DeployDefaults& defaults) {
+    if (!json::text_of(facts, "arn").empty()) {
+        if (request.production_variants) {
+            return invalid("/productionVariants", "left out: this snapshot stands for a configuration that is in AWS already", "variants");
+        }
+        detail.configuration_name = json::text_of(facts, "name");
+        detail.configuration_created = time_of(facts, "creationTime");
+        return {};
+    }
+    detail.make_configuration = true;
+    detail.production_variants = request.production_variants ? *request.production_variants : default_variants(detail.model_name, defaults);
+    detail.configuration_name = made_name(detail.model_name, 'c', fmt::format("{}\n{}", snapshot.id, json::write(json::value(*detail.production_variants))));
+    return {};
+}
+
+/// Exactly what would be done, for the approval. A made-up name of an endpoint is none of a person's wishes.
+json::object subject_of(const DeployDetail& detail, const json::object& facts, const DeployRequest& request) {
+    json::object configuration;
+    if (detail.make_configuration) {
+        configuration["productionVariants"] = *detail.production_variants;
+    } else {
+        for (const auto* key : {"arn", "creationTime", "productionVariants", "shadowProductionVariants"}) {
+            if (const auto* member = facts.if_contains(key)) {
+                configuration[key] = *member;
+            }
+        }
+    }
+    json::object subject{{"configuration", std::move(configuration)}, {"account", detail.account}, {"region", detail.region}};
+    if (!request.endpoint_name.empty()) {
+        subject["endpointName"] = request.endpoint_name;
+    }
+    if (request.deployment_config) {
+        subject["deploymentConfig"] = *request.deployment_config;
+    }
+    return subject;
+}
+
+json::object evidence_of(const DeployDetail& detail, const json::object& facts, const DeployRequest& request) {
+    json::object evidence{
+        {"configuration", {{"name", detail.configuration_name}, {"made", detail.make_configuration}}}, {"account", detail.account}, {"region", detail.region}};
+    if (const auto link = json::text_of(facts, "consoleUrl"); !link.empty()) {
+        evidence["consoleUrl"] = link;
+    }
+    if (!request.reason.empty()) {
+        evidence["reason"] = request.reason;
+    }
+    return evidence;
+}
+
+bool was_rejected(const json::array& siblings) {
+    return std::ranges::any_of(siblings, [](const json::value& one) { return json::text_of(one.get_object(), "decision") == "REJECTED"; });
+}
+
+registry::Operation new_operation(const DeployRun& run, registry::OperationKind kind, std::initializer_list<std::string_view> stages) {
+    registry::Operation operation;
+    operation.group = run.group;
+    operation.kind = kind;
+    operation.stored_model_id = run.detail.stored_model_id;
+    operation.deployed_model_id = run.deployed_model_id;
+    operation.request = json::object{{"deployableModelId", run.deployable_model_id}, {"endpointName", run.detail.endpoint_name}};
+    for (const auto name : stages) {
+        operation.stages.push_back({.name = std::string{name}, .total = 1});
+    }
+    return operation;
+}
+
+/// The endpoint is one that is known here and not gone: another deployment must not end up on it.
+Result<void> name_is_free(store::Session& sql, const DeployRun& run) {
+    SW_TRY(const auto rows, store::find_by(sql, registry::runtimes_table(), {{"aws_account", run.detail.account}, {"aws_region", run.detail.region}},
+                                           store::Scope::all(), 10'000));
+    const auto key = run.endpoint_key();
+    for (const auto& row : rows) {
+        const auto* facts = json::object_of(row.document, "sageMaker");
+        DeployRun other{.detail = {.account = run.detail.account, .region = run.detail.region, .endpoint_name = text_in(row.document, "sageMaker", "name")}};
+        if (facts != nullptr && !flag_in(*facts, "gone") && other.endpoint_key() == key) {
+            return fail(ErrorCode::conflict, "ENDPOINT_EXISTS",
+                        fmt::format("There is an endpoint {} already, and this version creates endpoints only. Take another name, or undeploy it first.",
+                                    run.detail.endpoint_name));
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string verdict_of(const DeployRun& run) {
+    return is_live(run.state) ? std::string{} : std::string{json::enum_name(run.state)};
+}
+
+Deployer::Deployer(registry::Registry& registry, SageMakerService& accounts, const registry::Approvals& approvals, Settings settings, WorkerPool& pool)
+    : registry_{registry}, accounts_{accounts}, approvals_{approvals}, settings_{std::move(settings)}, pool_{pool} {}
+
+Deployer::~Deployer() {
+    stop();
+}
+
+void Deployer::stop() {
+    halt();
+    wait_idle();
+}
+
+void Deployer::wait_idle() {
+    std::unique_lock lock{mutex_};
+    idle_.wait(lock, [&] { return busy_.empty(); });
+}
+
+Result<DeployAnswer> Deployer::deploy(store::Unit& unit, const identity::Principal& who, const DeployRequest& request) {
+    const auto& foundation = registry_.foundation();
+    SW_TRY(const auto snapshot, snapshot_for(unit.sql, foundation, who, request.deployable_model_id));
+    const auto* facts = json::object_of(snapshot.document, "sageMaker");
+    if (facts == nullptr) {
+        return not_sagemaker();
+    }
+    if (flag_in(*facts, "gone")) {
+        return fail(ErrorCode::conflict, "CONFIGURATION_GONE", "The endpoint configuration of this snapshot was deleted in AWS.");
+    }
+    DeployRun run{.deployed_model_id = unit.new_id(), .deployable_model_id = snapshot.id, .group = snapshot.group, .next_at = unit.now};
+    const auto* model = json::object_of(snapshot.document, "storedModel");
+    auto& detail = run.detail;
+    detail.stored_model_id = model == nullptr ? "" : json::text_of(*model, "id");
+    detail.model_name = model == nullptr ? "" : text_in(*model, "sageMaker", "name");
+    detail.account = json::text_of(*facts, "account");
+    detail.region = json::text_of(*facts, "region");
+    detail.credential_id = request.credential_id;
+    detail.deployment_config = request.deployment_config;
+    detail.requested_by = who.name;
+    detail.reason = request.reason.empty() ? std::nullopt : std::optional{request.reason};
+    SW_CHECK(plan_configuration(detail, snapshot, *facts, request, settings_.defaults));
+    detail.endpoint_name = request.endpoint_name.empty() ? made_name(detail.model_name, 'e', run.deployed_model_id) : request.endpoint_name;
+    SW_CHECK(name_is_free(unit.sql, run));
+    SW_TRY(const auto live, live_run(unit.sql, run.endpoint_key(), snapshot.id));
+    if (live) {
+        return fail(ErrorCode::conflict, "ALREADY_RUNNING", fmt::format("That is being done already: operation {}.", live->operation_id));
+    }
+    const auto subject = subject_of(detail, *facts, request);
+    SW_TRY(auto stopped, gate(unit, who, snapshot, subject, evidence_of(detail, *facts, request)));
+    if (stopped) {
+        return std::move(*stopped);
+    }
+    detail.request_hash = registry::approval_hash({{"subject", subject}, {"endpoint", detail.endpoint_name}});
+    SW_TRY(auto operation, start(unit, snapshot, std::move(run)));
+    return DeployAnswer{.operation = std::move(operation), .ticket_id = {}, .refused = {}};
+}
+
+Result<std::optional<DeployAnswer>> Deployer::gate(store::Unit& unit, const identity::Principal& who, const store::Entity& snapshot,
+                                                   const json::object& subject, json::object evidence) {
+    SW_TRY(const auto siblings, approvals_.siblings(unit.sql, snapshot));
+    if (was_rejected(siblings)) {
+        return fail(ErrorCode::conflict, "SIBLING_REJECTED",
+                    "Another model of this endpoint configuration was rejected: deploying this one would put both on the endpoint.");
+    }
+    if (!approvals_.required(snapshot.group)) {
+        return std::nullopt;
+    }
+    SW_TRY(auto approval, approvals_.about(unit.sql, snapshot.id, registry::approval_hash(subject)));
+    if (approval.state == ApprovalState::approved) {
+        return std::nullopt;
+    }
+    std::string why = approval.state == ApprovalState::refused ? fmt::format("The last ticket about it was {}. A new one was opened.", approval.decision)
+                                                               : "This needs an approval, which is waited for in the ticket.";
+    if (approval.state != ApprovalState::open) {
+        const auto name = text_in(snapshot.document, "metaData", "name");
+        SW_TRY(const auto ticket, approvals_.open(unit, {.snapshot = snapshot,
+                                                         .subject = subject,
+                                                         .requested_by = who.name,
+                                                         .summary = fmt::format("May the snapshot {} be deployed to an endpoint?", name),
+                                                         .evidence = std::move(evidence)}));
+        approval.ticket_id = ticket.id;
+    }
+    return DeployAnswer{.operation = {}, .ticket_id = approval.ticket_id, .refused = Error{ErrorCode::forbidden, "APPROVAL_REQUIRED", std::move(why), {}, {}}};
+}
+
+Result<registry::Operation> Deployer::start(store::Unit& unit, const store::Entity& snapshot, DeployRun run) {
+    domain::DeployedModel deployment;
+    deployment.deployable_model = registry::snapshot_reference(snapshot);
+    deployment.engine = {{"name", run.detail.endpoint_name}, {"engineType", domain::kSageMakerRuntime}};
+    SW_CHECK(
+        store::insert(unit, registry::deployed_models_table(), {.id = run.deployed_model_id, .group = run.group, .document = domain::to_json(deployment)}));
+    SW_TRY(auto operation,
+           registry_.operations().start(unit, new_operation(run, registry::OperationKind::DEPLOY, {"check", "configuration", "endpoint", "register"}), {}));
+    run.operation_id = operation.id;
+    run.enter(DeployState::PLANNED, unit.now);
+    SW_CHECK(insert_run(unit, run));
+    return operation;
+}
+
+Result<registry::Operation> Deployer::undeploy(store::Unit& unit, const identity::Principal& who, const std::string& deployed_model_id,
+                                               const std::string& reason) {
+    const auto& access = registry_.foundation().access;
+    const auto& table = registry::deployed_models_table();
+    SW_TRY(const auto deployed, store::require(unit.sql, table, deployed_model_id, access.scope(who, identity::Action::read, table.collection)));
+    SW_CHECK(access.require(who, identity::Action::execute, table.collection, deployed.group, deployed.created_by));
+    const auto state = json::text_of(deployed.document, "state");
+    SW_TRY(const auto runtime, store::find(unit.sql, registry::runtimes_table(), text_in(deployed.document, "engine", "id"), store::Scope::all()));
+    const auto* facts = runtime ? json::object_of(runtime->document, "sageMaker") : nullptr;
+    SW_TRY(const auto last, last_run(unit.sql, deployed.id));
+    if (last && is_live(last->state)) {
+        return fail(ErrorCode::conflict, "ALREADY_RUNNING", fmt::format("Something is being done with it: operation {}.", last->operation_id));
+    }
+    if (state != "DEPLOYED" && state != "FAILED") {
+        return fail(ErrorCode::conflict, "NOT_DEPLOYED", fmt::format("The deployment is {}: there is nothing to undeploy.", state));
+    }
+    if (facts == nullptr && !last) {
+        return not_sagemaker();
+    }
+    DeployRun run{.deployed_model_id = deployed.id,
+                  .deployable_model_id = text_in(deployed.document, "deployableModel", "id"),
+                  .group = deployed.group,
+                  .next_at = unit.now,
+                  .detail = last ? last->detail : DeployDetail{}};
+    auto& detail = run.detail;
+    detail.kind = DeployKind::UNDEPLOY;
+    detail.transitions.clear();
+    detail.why.reset();
+    detail.aws_state.reset();
+    detail.requested_by = who.name;
+    detail.reason = reason.empty() ? std::nullopt : std::optional{reason};
+    if (facts != nullptr) {
+        detail.runtime_id = runtime->id;
+        detail.account = json::text_of(*facts, "account");
+        detail.region = json::text_of(*facts, "region");
+        detail.endpoint_name = json::text_of(*facts, "name");
+        detail.endpoint_created = time_of(*facts, "creationTime");
+    }
+    detail.stored_model_id = id_of_model(deployed);
+    SW_TRY(auto operation, registry_.operations().start(unit, new_operation(run, registry::OperationKind::UNDEPLOY, {"endpoint"}), {}));
+    run.operation_id = operation.id;
+    run.enter(DeployState::PLANNED, unit.now);
+    SW_CHECK(insert_run(unit, run));
+    auto document = deployed.document;
+    document["state"] = json::enum_name(domain::DeploymentState::UNDEPLOYING);
+    SW_CHECK(store::update(unit, table, deployed, std::move(document)));
+    return operation;
+}
+
+std::string Deployer::id_of_model(const store::Entity& deployed) {
+    const auto* snapshot = json::object_of(deployed.document, "deployableModel");
+    return snapshot == nullptr ? std::string{} : text_in(*snapshot, "storedModel", "id");
+}
+
+Result<std::optional<registry::Operation>> Deployer::running(store::Session& sql, const identity::Principal& who, const std::string& id) {
+    SW_TRY(auto live, live_run(sql, {}, id));
+    if (!live) {
+        SW_TRY(live, last_run(sql, id));
+    }
+    if (!live || !is_live(live->state)) {
+        return std::nullopt;
+    }
+    SW_TRY(auto operation, registry_.operations().get(sql, who, live->operation_id));
+    return std::optional{std::move(operation)};
+}
+
+Result<ShownDeployment> Deployer::show(store::Session& sql, const identity::Principal& who, const std::string& deployed_model_id) {
+    const auto& table = registry::deployed_models_table();
+    ShownDeployment shown;
+    SW_TRY(shown.deployed_model,
+           store::require(sql, table, deployed_model_id, registry_.foundation().access.scope(who, identity::Action::read, table.collection)));
+    SW_TRY(shown.run, last_run(sql, deployed_model_id));
+    if (shown.run) {
+        auto operation = registry_.operations().get(sql, who, shown.run->operation_id);
+        shown.operation = operation ? std::optional{std::move(*operation)} : std::nullopt;
+    }
+    return shown;
+}
+
+Result<void> Deployer::advance() {
+    auto& store = registry_.foundation().store;
+    SW_TRY(const auto due,
+           store::read<std::vector<std::string>>(store.database(), [&](store::Session& sql) { return due_runs(sql, store.clock().now(), kDueAtOnce); }));
+    const std::lock_guard lock{mutex_};
+    for (const auto& id : due) {
+        // A full pool is tried again the next time.
+        if (!stopping_ && !busy_.contains(id) && pool_.post([this, id] { work(id); })) {
+            busy_.insert(id);
+        }
+    }
+    return {};
+}
+
+void Deployer::work(const std::string& operation_id) {
+    const log::RequestScope scope{operation_id};
+    std::string broken;
+    try {
+        DeployStep step{registry_, accounts_, operation_id, settings_.instance, stopping_};
+        if (const auto outcome = step.run(); !outcome) {
+            broken = outcome.error().message;
+        }
+    } catch (const std::exception& e) {
+        broken = e.what();
+    }
+    if (!broken.empty()) {
+        log::error("deployment_broken", {{"message", json::value(broken)}});
+    }
+    const std::lock_guard lock{mutex_};
+    busy_.erase(operation_id);
+    idle_.notify_all();
+}
+
+}  // namespace slipway::sagemaker

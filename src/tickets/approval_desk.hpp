@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "registry/approvals.hpp"
+
+namespace slipway::tickets {
+
+/// Decisions on the tickets that live here (`assignmentType: BUILTIN_NOTIFICATION_ASSIGNMENT`). Who decides: the groups of `tickets.approvers` for the group
+/// of the model, else whoever has EXECUTE there. Thread-safe.
+class ApprovalDesk {
+public:
+    ApprovalDesk(const registry::Foundation& foundation, const registry::Approvals& approvals) : foundation_{foundation}, approvals_{approvals} {}
+
+    /// @param decision `APPROVED` or `REJECTED`.
+    /// @return the ticket as it is now; `not_found`; `conflict`/`ALREADY_DECIDED`, `NOT_A_TICKET` or `DECIDED_ELSEWHERE`; `forbidden`/`NOT_AN_APPROVER` or
+    /// `FOUR_EYES`.
+    Result<store::Entity> decide(store::Unit& unit, const identity::Principal& who, std::string_view id, std::string_view decision, const std::string& comment);
+    /// Looks at the assets again and brings the evidence of an open ticket up to date. @return as decide().
+    Result<store::Entity> recheck(store::Unit& unit, const identity::Principal& who, std::string_view id);
+    /// Closes what waited longer than `tickets.expireAfter`. @return how many.
+    Result<std::int64_t> expire(store::Unit& unit);
+
+private:
+    Result<store::Entity> open_ticket(store::Session& sql, const identity::Principal& who, std::string_view id);
+    Result<void> may_decide(const identity::Principal& who, const store::Entity& ticket) const;
+
+    const registry::Foundation& foundation_;
+    const registry::Approvals& approvals_;
+};
+
+}  // namespace slipway::tickets

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "fakes/fake_sagemaker.hpp"
+
+namespace slipway::fakes {
+
+/// A FakeSageMaker in which configurations and endpoints can be made and removed, with AWS's words when a name is taken. Endpoints are `Creating` until
+/// become() says otherwise. Counts what was really made. Thread-safe.
+class FakeEndpoints final : public sagemaker::SageMakerApi {
+public:
+    FakeEndpoints(std::shared_ptr<FakeSageMaker> account, const Clock& clock) : account_{std::move(account)}, clock_{clock} {}
+
+    const std::string& region() const override { return account_->region(); }
+
+    /// The next call of `operation` is carried out, and its answer lost.
+    void lose_answer(const std::string& operation) { lost_.insert(operation); }
+    void become(const std::string& endpoint, const std::string& status, const std::string& reason = {}) {
+        auto& object = account_->object("Endpoint", endpoint);
+        object["EndpointStatus"] = status;
+        if (!reason.empty()) {
+            object["FailureReason"] = reason;
+        }
+    }
+    int made(const std::string& operation) const {
+        const auto found = made_.find(operation);
+        return found == made_.end() ? 0 : found->second;
+    }
+    /// Names of all endpoints that were made here, oldest first.
+    std::vector<std::string> endpoints;
+
+    sagemaker::AwsResult<json::object> call(std::string_view operation, const json::object& request, const sagemaker::CallOptions& options) override {
+        const std::lock_guard lock{mutex_};
+        auto answer = carry_out(std::string{operation}, request, options);
+        if (lost_.erase(std::string{operation}) != 0) {
+            return std::unexpected(sagemaker::AwsError{.error = {ErrorCode::timeout, "TIMEOUT", "No answer in time.", {}, {}},
+                                                       .operation = std::string{operation},
+                                                       .code = "Network",
+                                                       .message = "no answer",
+                                                       .request_id = {},
+                                                       .permission = {}});
+        }
+        return answer;
+    }
+
+private:
+    sagemaker::AwsResult<json::object> carry_out(const std::string& operation, const json::object& request, const sagemaker::CallOptions& options) {
+        if (options.ledger != nullptr && (operation.starts_with("Create") || operation.starts_with("Delete"))) {
+            options.ledger->called(operation);
+        }
+        if (operation == "CreateEndpointConfig") {
+            return create(operation, "EndpointConfig", "endpoint-config", request);
+        }
+        if (operation == "CreateEndpoint") {
+            if (const auto config = account_->call("DescribeEndpointConfig", {{"EndpointConfigName", request.at("EndpointConfigName")}}, {}); !config) {
+                return std::unexpected(config.error());
+            }
+            return create(operation, "Endpoint", "endpoint", request);
+        }
+        if (operation == "DeleteEndpoint") {
+            ++made_[operation];
+            become(std::string{json::text_of(request, "EndpointName")}, "Deleting");
+            return json::object{};
+        }
+        return account_->call(operation, request, options);
+    }
+    sagemaker::AwsResult<json::object> create(const std::string& operation, const std::string& prefix, const std::string& type, const json::object& request) {
+        const std::string name{json::text_of(request, prefix + "Name")};
+        if (account_->call("Describe" + prefix, {{prefix + "Name", name}}, {})) {
+            const auto words = fmt::format("Cannot create already existing {} \"{}\".", type, account_->arn(type, name));
+            return std::unexpected(sagemaker::AwsError{.error = {ErrorCode::failed_precondition, "AWS_REFUSED", words, {}, {}},
+                                                       .operation = operation,
+                                                       .code = "ValidationException",
+                                                       .message = words,
+                                                       .request_id = "req-3",
+                                                       .permission = {}});
+        }
+        const auto now = static_cast<double>(to_epoch_ms(clock_.now())) / 1000;
+        auto& object = prefix == "Endpoint" ? account_->endpoint(name, now, std::string{json::text_of(request, "EndpointConfigName")}, "Creating")
+                                            : account_->config(name, now, {});
+        if (const auto* variants = request.if_contains("ProductionVariants")) {
+            object["ProductionVariants"] = *variants;
+        }
+        for (const auto& tag : request.at("Tags").as_array()) {
+            account_->tag(account_->arn(type, name), std::string{json::text_of(tag.as_object(), "Key")}, std::string{json::text_of(tag.as_object(), "Value")});
+        }
+        ++made_[operation];
+        if (prefix == "Endpoint") {
+            endpoints.push_back(name);
+        }
+        return json::object{{prefix + "Arn", account_->arn(type, name)}};
+    }
+
+    std::shared_ptr<FakeSageMaker> account_;
+    const Clock& clock_;
+    std::mutex mutex_;
+    std::set<std::string> lost_;
+    std::map<std::string, int> made_;
+};
+
+}  // namespace slipway::fakes

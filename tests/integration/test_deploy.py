@@ -1,0 +1,147 @@
+"""From snapshot to endpoint on moto: the approval, the endpoint, what REST and CLI show of it, undeployment, kills and lost answers."""
+import json
+
+import pytest
+
+from sandbox.process import wait_until
+from sandbox.rest import MODEL_MANAGE, SAGEMAKER, Rest, problem
+from sandbox.server import PASSWORD
+
+DEPLOYMENTS = f"{SAGEMAKER}/deployments"
+MODEL = "customer-segments"  # no endpoint in the account
+
+
+@pytest.fixture
+def own(make_server):
+    """A server of the test's own with the model imported; nothing needs an approval."""
+    server = make_server(config={"deployments": {"requireApproval": "none"}})
+    admin = Rest.sign_in(server.url, "admin", PASSWORD)
+    admin.import_model(MODEL)
+    admin.server, admin.snapshot = server, admin.every("deployableModels")[0]
+    return admin
+
+
+def deploy(rest: Rest, **more) -> dict:
+    return rest.post(DEPLOYMENTS, {"deployableModelId": rest.snapshot["id"], **more}, 202)
+
+
+def endpoints(moto) -> list[str]:
+    return [one["EndpointName"] for one in moto.client("sagemaker").list_endpoints(MaxResults=100)["Endpoints"]]
+
+
+def remove_endpoints(moto, *names: str) -> None:
+    for name in names:
+        moto.client("sagemaker").delete_endpoint(EndpointName=name)
+
+
+def test_an_endpoint_is_made_and_removed(own, moto):
+    before = set(endpoints(moto))
+    operation = own.wait_operation(deploy(own, endpointName="segments-prod", reason="release 12")["id"])
+    assert operation["state"] == "COMPLETE" and operation["kind"] == "DEPLOY" and operation["awsCalls"]["byOperation"]["CreateEndpoint"] == 1
+    assert set(endpoints(moto)) - before == {"segments-prod"}
+    shown = own.get(f"{DEPLOYMENTS}/{operation['deployedModelId']}")
+    assert shown["verdict"] == "DEPLOYED" and shown["awsState"] == "InService" and shown["deployedModel"]["state"] == "DEPLOYED"
+    assert [step["state"] for step in shown["transitions"]] == ["PLANNED", "CONFIG_READY", "REQUESTED", "WAITING", "DEPLOYED"]
+    runtime = own.get(f"{MODEL_MANAGE}/runtimes/{shown['deployedModel']['engine']['id']}")
+    assert runtime["name"] == "segments-prod" and runtime["state"] == "ONLINE" and runtime["sageMaker"]["tags"]["modelop:managed"] == "true"
+
+    own.import_model(MODEL)
+    assert [row["state"] for row in own.every("deployedModels")] == ["DEPLOYED"], "an import finds what was deployed here"
+
+    own.refused("POST", DEPLOYMENTS, 409, "ENDPOINT_EXISTS", json={"deployableModelId": own.snapshot["id"], "endpointName": "Segments-Prod"})
+    gone = own.wait_operation(own.post(f"{DEPLOYMENTS}/{shown['deployedModel']['id']}/undeploy", None, 202)["id"])
+    assert gone["state"] == "COMPLETE" and "segments-prod" not in endpoints(moto)
+    after = own.get(f"{MODEL_MANAGE}/deployedModels/{shown['deployedModel']['id']}")
+    assert after["state"] == "UNDEPLOYED" and after["undeployTime"]
+    own.refused("POST", f"{DEPLOYMENTS}/{shown['deployedModel']['id']}/undeploy", 409, "NOT_DEPLOYED")
+
+
+@pytest.mark.parametrize("fault", ["reset", "error", "throttle"])
+def test_one_endpoint_whatever_happens_to_the_call(own, moto, proxy, fault):
+    before = set(endpoints(moto))
+    proxy.fault(fault, "CreateEndpoint", times=1)
+    operation = own.wait_operation(deploy(own)["id"])
+    assert operation["state"] == "COMPLETE", operation
+    made = set(endpoints(moto)) - before
+    assert len(made) == 1
+    remove_endpoints(moto, *made)
+
+
+def test_one_endpoint_through_a_kill(own, moto, proxy):
+    before = set(endpoints(moto))
+    proxy.fault("hold", "CreateEndpoint", times=1)
+    operation = deploy(own)
+    proxy.wait_held()
+    own.server.kill()
+    proxy.restore()
+    own.server.start()
+    again = Rest.sign_in(own.server.url, "admin", PASSWORD)
+    assert again.wait_operation(operation["id"])["state"] == "COMPLETE"
+    made = set(endpoints(moto)) - before
+    assert len(made) == 1
+    remove_endpoints(moto, *made)
+
+
+def test_what_aws_refuses_is_told(own, moto, proxy):
+    with proxy.faulting("denied", "CreateEndpoint"):
+        operation = own.wait_operation(deploy(own)["id"])
+    assert operation["state"] == "ERROR" and operation["problems"][0]["permission"] == "sagemaker:CreateEndpoint"
+    shown = own.get(f"{DEPLOYMENTS}/{operation['deployedModelId']}")
+    assert shown["verdict"] == "FAILED" and "sagemaker:CreateEndpoint" in shown["reason"]
+    assert any(row["open"] and "not deployed" in row["message"] for row in own.every("notifications"))
+
+
+def test_wrong_wishes(own):
+    snapshot = own.snapshot["id"]
+    for body, pointer in [({}, "/deployableModelId"), ({"deployableModelId": snapshot, "endpointName": "a_b"}, "/endpointName"),
+                          ({"deployableModelId": snapshot, "productionVariants": [{"VariantName": "v"}]}, "/productionVariants"),
+                          ({"deployableModelId": snapshot, "credentialId": "nobody"}, "/credentialId"), ({"deployableModelId": snapshot, "what": 1}, "/what")]:
+        answer = own.refused("POST", DEPLOYMENTS, 400, json=body)
+        assert answer["errors"][0]["pointer"] == pointer
+    own.refused("POST", DEPLOYMENTS, 404, json={"deployableModelId": "0198f2a0-0000-7000-8000-000000000001"})
+    spark = own.post(f"{MODEL_MANAGE}/deployableModels", {"storedModel": {"id": own.new_model()["id"]}})
+    own.refused("POST", DEPLOYMENTS, 422, "NOT_SAGEMAKER", json={"deployableModelId": spark["id"]})
+    assert own.every("deployedModels") == []
+
+
+def test_nothing_reaches_an_endpoint_without_its_approval(make_server, moto):
+    server = make_server(config={"tickets": {"approvers": {"risk": ["risk-approvers"]}, "fourEyes": True}})
+    admin = Rest.sign_in(server.url, "admin", PASSWORD)
+    ana, bob = admin.new_user(["risk"]), admin.new_user(["risk", "risk-approvers"])
+    ana.import_model(MODEL, group="risk")
+    snapshot = ana.every("deployableModels")[0]["id"]
+    wish = {"deployableModelId": snapshot, "endpointName": "segments-gated", "reason": "pilot"}
+    first = problem(ana.send("POST", DEPLOYMENTS, json=wish), 403, "APPROVAL_REQUIRED")
+    assert problem(ana.send("POST", DEPLOYMENTS, json=wish), 403)["ticketId"] == first["ticketId"]
+    ticket = f"{MODEL_MANAGE}/notifications/{first['ticketId']}"
+    shown = ana.get(ticket)
+    assert shown["open"] and {asset["name"]: asset["present"] for asset in shown["evidence"]["assets"]}["test-data"] is False
+    ana.refused("POST", f"{ticket}/approve", 403, "NOT_AN_APPROVER")
+    ana.refused("PATCH", ticket, 422, "IMMUTABLE", json={"open": False})
+    ana.refused("DELETE", ticket, 409, "TICKET_KEPT")
+
+    approved = bob.post(f"{ticket}/approve", {"comment": "looks good"}, 200)
+    assert approved["decision"]["decision"] == "APPROVED" and approved["decision"]["approvedHash"] == shown["requestedHash"] and not approved["open"]
+    late = bob.refused("POST", f"{ticket}/reject", 409, "ALREADY_DECIDED")
+    assert late["decision"]["decision"] == "APPROVED"
+    problem(ana.send("POST", DEPLOYMENTS, json={**wish, "endpointName": "another"}), 403, "APPROVAL_REQUIRED")
+    operation = ana.wait_operation(ana.post(DEPLOYMENTS, wish, 202)["id"])
+    assert operation["state"] == "COMPLETE" and "segments-gated" in endpoints(moto)
+    remove_endpoints(moto, "segments-gated")
+
+    asked_by_bob = problem(bob.send("POST", DEPLOYMENTS, json={**wish, "endpointName": "bobs"}), 403, "APPROVAL_REQUIRED")["ticketId"]
+    bob.refused("POST", f"{MODEL_MANAGE}/notifications/{asked_by_bob}/approve", 403, "FOUR_EYES")
+    admin.new_user(["other"]).refused("POST", f"{ticket}/approve", 404)
+
+
+def test_by_the_command_line(own, moto):
+    def run(*arguments, code=0):
+        done = own.server.cli(*arguments, token=own.token)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+    operation = json.loads(run("deploy", own.snapshot["metaData"]["name"], "--endpoint", "segments-cli", "-o", "json"))
+    assert operation["state"] == "COMPLETE" and "segments-cli" in endpoints(moto)
+    assert json.loads(run("undeploy", operation["deployedModelId"], "-o", "json"))["state"] == "COMPLETE"
+    wait_until(lambda: "segments-cli" not in endpoints(moto), "the endpoint is gone")
+    assert run("ticket", "list", "-o", "name") == ""
