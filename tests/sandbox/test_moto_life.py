@@ -259,6 +259,37 @@ def test_new_objects_are_hidden_for_a_while(moto, aws):
     assert [row["EndpointConfigName"] for row in aws.list_endpoint_configs(NameContains="young")["EndpointConfigs"]] == ["young"]
 
 
+def test_a_deleted_role(moto, aws):
+    iam = moto.client("iam")
+    iam.create_role(RoleName="doomed", AssumeRolePolicyDocument="{}")
+    role = f"arn:aws:iam::{account.ACCOUNT}:role/doomed"
+    moto.life.plan(roles=True)
+    image = {"Image": account.XGBOOST}
+    aws.create_model(ModelName="doomed", ExecutionRoleArn=role, PrimaryContainer=image)
+    variant = {"VariantName": "a", "ModelName": "doomed", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    aws.create_endpoint_config(EndpointConfigName="doomed", ProductionVariants=[variant], Tags=[])
+    iam.delete_role(RoleName="doomed")
+    assert aws.refused("create_model", ModelName="second", ExecutionRoleArn=role, PrimaryContainer=image)[1].startswith(f"Could not assume role {role}")
+    aws.make_endpoint("doomed", "doomed")
+    moto.life.end("endpoint", "doomed")
+    assert aws.endpoint("doomed")["EndpointStatus"] == "Failed" and role in aws.endpoint("doomed")["FailureReason"]
+    aws.make_training("lives")
+
+
+def test_something_is_gone_at_once(moto, aws):
+    aws.make_endpoint("vanishing")
+    moto.life.remove("endpoint", "vanishing")
+    assert aws.refused("describe_endpoint", EndpointName="vanishing")[1].startswith("Could not find endpoint")
+    assert "vanishing" not in [row["name"] for row in moto.life.moving()]
+    with pytest.raises(AssertionError, match="no model nobody"):
+        moto.life.remove("model", "nobody")
+
+
+def test_made_without_tags_and_listed(moto, aws):
+    arn = aws.create_model(ModelName="untagged", ExecutionRoleArn=account.ROLE, PrimaryContainer={"Image": account.XGBOOST})["ModelArn"]
+    assert aws.list_tags(ResourceArn=arn)["Tags"] == []
+
+
 def test_what_is_adjusted_stays(moto, aws):
     aws.make_transform("adjusted")
     moto.adjust([{"kind": "transform-job", "name": "adjusted", "set": {"transform_job_status": "Failed"}}])
