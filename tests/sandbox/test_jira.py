@@ -237,6 +237,7 @@ def test_created_and_the_answer_is_lost(jira):
         jira.create()
     with pytest.raises(requests.ReadTimeout):
         jira.ask("POST", "/issue", jira.body(), 201, timeout=0.5)
+    jira.fake.wait_held()
     jira.fake.restore(stalled)
     assert len(jira.fake.issues("mlc-1")) == 3 == len(jira.ids("labels = mlc-1"))
     assert [(entry["carried_out"], entry["answered"]) for entry in jira.fake.requests() if entry["operation"] == "createIssue"] == [(True, 500), (True, None), (True, None)]
