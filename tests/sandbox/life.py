@@ -19,7 +19,7 @@ class Life:
         return answer.json()
 
     def plan(self, **given) -> None:
-        """Switches it on with seconds=, failing=, hidden=; what is left out stays as it is."""
+        """Switches it on with seconds=, failing=, hidden=, roles=; what is left out stays as it is."""
         self._ask("POST", **{"on": True, **given})
 
     def off(self) -> None:
@@ -33,6 +33,10 @@ class Life:
     def end(self, kind: str, name: str, end: str | None = None, reason: str | None = None) -> None:
         """What moves ends now."""
         self._ask("POST", "end", kind=kind, name=name, end=end, reason=reason)
+
+    def remove(self, kind: str, name: str) -> None:
+        """It is gone at once, whatever it was doing."""
+        self._ask("POST", "remove", kind=kind, name=name)
 
     def advance(self, seconds: float) -> None:
         """The clock of courses and of hidden objects goes forward."""

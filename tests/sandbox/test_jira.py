@@ -228,6 +228,11 @@ def test_throttled_with_and_without_a_time(jira):
     assert ("RateLimit-Reason" in first.headers) is (jira.fake.flavor == "cloud") and jira.fake.issues() == []
 
 
+def test_a_rate(jira):
+    jira.fake.fault("throttle", "getCurrentUser", rate=0, burst=2)
+    assert [jira.http.get(f"{jira.base}/myself").status_code for _ in range(4)] == [200, 200, 429, 429]
+
+
 def test_created_and_the_answer_is_lost(jira):
     jira.fake.fault("status", "createIssue", status=500, carried_out=True, times=1)
     jira.fake.fault("lost", "createIssue", after=1, times=1)
@@ -237,6 +242,7 @@ def test_created_and_the_answer_is_lost(jira):
         jira.create()
     with pytest.raises(requests.ReadTimeout):
         jira.ask("POST", "/issue", jira.body(), 201, timeout=0.5)
+    jira.fake.wait_held()
     jira.fake.restore(stalled)
     assert len(jira.fake.issues("mlc-1")) == 3 == len(jira.ids("labels = mlc-1"))
     assert [(entry["carried_out"], entry["answered"]) for entry in jira.fake.requests() if entry["operation"] == "createIssue"] == [(True, 500), (True, None), (True, None)]

@@ -27,7 +27,7 @@ def peer(tmp_path_factory):
 
 @pytest.fixture
 def moto(peer):
-    """With a life in which steps take ten seconds of a clock that only `advance` moves noticeably."""
+    """With a life in which steps take a thousand seconds of a clock that only `advance` moves noticeably."""
     peer.life.plan(seconds=dict.fromkeys(ENDS, 1000))
     yield peer
     peer.life.off()
@@ -92,9 +92,9 @@ def test_an_endpoint_is_created(moto, aws):
     assert told["PendingDeploymentSummary"]["EndpointConfigName"] == CONFIG
     assert told["PendingDeploymentSummary"]["ProductionVariants"][0]["VariantStatus"][0]["Status"] == "Creating"
     assert [row["EndpointStatus"] for row in aws.list_endpoints(NameContains="first")["Endpoints"]] == ["Creating"]
-    moto.life.advance(999)
+    moto.life.advance(500)
     assert aws.endpoint("first")["EndpointStatus"] == "Creating"
-    moto.life.advance(2)
+    moto.life.advance(501)
     told = aws.endpoint("first")
     assert told["EndpointStatus"] == "InService" and "PendingDeploymentSummary" not in told and "FailureReason" not in told
     (variant,) = told["ProductionVariants"]
@@ -243,20 +243,51 @@ def test_names_are_taken(moto, aws):
 
 
 def test_new_objects_are_hidden_for_a_while(moto, aws):
-    moto.life.plan(hidden={"endpoint-config": {"use": 5, "list": 20}, "endpoint": {"describe": 10, "list": 10}, "transform-job": {"list": 10, "describe": 10}})
+    moto.life.plan(hidden={"endpoint-config": {"use": 500, "list": 2000}, "endpoint": {"describe": 1000, "list": 1000}, "transform-job": {"list": 1000, "describe": 1000}})
     variant = {"VariantName": "a", "ModelName": "credit-risk-pd", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
     aws.create_endpoint_config(EndpointConfigName="young", ProductionVariants=[variant], Tags=[])
     assert aws.describe_endpoint_config(EndpointConfigName="young") and aws.list_endpoint_configs(NameContains="young")["EndpointConfigs"] == []
     assert aws.refused("create_endpoint", EndpointName="young", EndpointConfigName="young")[1].startswith("Could not find endpoint configuration")
-    moto.life.advance(6)
+    moto.life.advance(600)
     aws.make_endpoint("young", "young")
     aws.make_transform("young")
     assert aws.refused("describe_endpoint", EndpointName="young")[1].startswith("Could not find endpoint ")
     assert aws.refused("create_endpoint", EndpointName="young", EndpointConfigName="young")[1].startswith("Cannot create already existing"), "hidden, and there"
     assert "young" not in [row["TransformJobName"] for row in aws.list_transform_jobs()["TransformJobSummaries"]]
-    moto.life.advance(15)
+    moto.life.advance(1500)
     assert aws.endpoint("young") and aws.transform("young")
     assert [row["EndpointConfigName"] for row in aws.list_endpoint_configs(NameContains="young")["EndpointConfigs"]] == ["young"]
+
+
+def test_a_deleted_role(moto, aws):
+    iam = moto.client("iam")
+    iam.create_role(RoleName="doomed", AssumeRolePolicyDocument="{}")
+    role = f"arn:aws:iam::{account.ACCOUNT}:role/doomed"
+    moto.life.plan(roles=True)
+    image = {"Image": account.XGBOOST}
+    aws.create_model(ModelName="doomed", ExecutionRoleArn=role, PrimaryContainer=image)
+    variant = {"VariantName": "a", "ModelName": "doomed", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    aws.create_endpoint_config(EndpointConfigName="doomed", ProductionVariants=[variant], Tags=[])
+    iam.delete_role(RoleName="doomed")
+    assert aws.refused("create_model", ModelName="second", ExecutionRoleArn=role, PrimaryContainer=image)[1].startswith(f"Could not assume role {role}")
+    aws.make_endpoint("doomed", "doomed")
+    moto.life.end("endpoint", "doomed")
+    assert aws.endpoint("doomed")["EndpointStatus"] == "Failed" and role in aws.endpoint("doomed")["FailureReason"]
+    aws.make_training("lives")
+
+
+def test_something_is_gone_at_once(moto, aws):
+    aws.make_endpoint("vanishing")
+    moto.life.remove("endpoint", "vanishing")
+    assert aws.refused("describe_endpoint", EndpointName="vanishing")[1].startswith("Could not find endpoint")
+    assert "vanishing" not in [row["name"] for row in moto.life.moving()]
+    with pytest.raises(AssertionError, match="no model nobody"):
+        moto.life.remove("model", "nobody")
+
+
+def test_made_without_tags_and_listed(moto, aws):
+    arn = aws.create_model(ModelName="untagged", ExecutionRoleArn=account.ROLE, PrimaryContainer={"Image": account.XGBOOST})["ModelArn"]
+    assert aws.list_tags(ResourceArn=arn)["Tags"] == []
 
 
 def test_what_is_adjusted_stays(moto, aws):
@@ -283,15 +314,15 @@ def begin_endless(moto) -> list[str]:
 
 
 def test_the_sandbox_account_is_alive_behind_its_proxy(tmp_path):
-    sandbox = Account(tmp_path, plan=life.SANDBOX)
+    assert all(1 < seconds < 15 for seconds in life.SANDBOX["seconds"].values()), "a few seconds"
+    sandbox = Account(tmp_path, plan={**life.SANDBOX, "seconds": dict.fromkeys(ENDS, 1000)})
     try:
         aws = Checked(sandbox.url)
         aws.make_endpoint("slow")
         aws.make_endpoint("will-fail")
         aws.make_transform("nightly-fail-1")
         assert [aws.endpoint(name)["EndpointStatus"] for name in ("slow", "will-fail", "churn-prod")] == ["Creating", "Creating", "InService"]
-        assert 0 < min(row["in"] for row in sandbox.life.moving()) < 10, "a few seconds"
-        sandbox.life.advance(10)
+        sandbox.life.advance(1001)
         assert [aws.endpoint(name)["EndpointStatus"] for name in ("slow", "will-fail")] == ["InService", "Failed"]
         assert aws.transform("nightly-fail-1")["TransformJobStatus"] == "Failed"
         assert sandbox.proxy.calls()["DescribeEndpoint"] == 5

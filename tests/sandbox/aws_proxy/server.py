@@ -37,6 +37,7 @@ class Proxy:
 
     def stop(self) -> None:
         """No new calls; those under way end by themselves, held ones at once."""
+        self.listener.shutdown(socket.SHUT_RDWR)  # wakes accept, which close alone does not
         self.listener.close()
         self.door.shutdown()
         self.door.server_close()

@@ -5,10 +5,12 @@ import fnmatch
 import itertools
 import threading
 
+from sandbox.aws_proxy.rules import TokenBucket
+
 # fault: what happens, and the members of a rule that shape it. For operation `webhook`: duplicate, lost, late (after the next one), unsigned, forged.
 FAULTS = {
     "status": "`status` (503) with `messages` and `errors`; 401, 403, 404, 409, 413, 422 have Jira's own words",
-    "throttle": "429, with `Retry-After` of `retry_after` seconds where that is given, and Cloud's `RateLimit-Reason` of `reason`",
+    "throttle": "429, with `Retry-After` of `retry_after` seconds where that is given, and Cloud's `RateLimit-Reason` of `reason`; `rate` calls a second with `burst` go through, without `rate` none",
     "html": "a page, `status` (200)",
     "lost": "carried out, then RST instead of the answer",
     "reset": "RST, nothing done",
@@ -45,6 +47,7 @@ class Rule:
         self.given = given
         self.fault: str = given["fault"]
         self.carried_out: bool = given.get("carried_out", self.fault == "lost")
+        self.bucket = TokenBucket(given["rate"], given.get("burst", 1)) if "rate" in given else None
         self.left, self.after = given.get("times"), given.get("after", 0)
         self.released = threading.Event()
         self.waiting = 0
@@ -54,6 +57,8 @@ class Rule:
         pattern = self.given.get("operation", "*")
         if self.released.is_set() or not fnmatch.fnmatchcase(operation, pattern) or (operation == "webhook") != (pattern == "webhook"):
             return False
+        if self.bucket:
+            return not self.bucket.take()
         if self.after > 0:
             self.after -= 1
             return False

@@ -8,9 +8,11 @@ Off, moto is as it comes: everything is final at once, names are overwritten, Up
 - a name that is taken is refused in AWS's words, endpoints compare names without case; what is in progress is not updated or deleted;
 - new objects can be hidden from List, from Describe and from use for a while.
 
-POST /_sandbox/life            {"on", "seconds": {STEP: s | null for never}, "failing": pattern, "hidden": {KIND: {"list" | "describe" | "use": s}}}: what is left out stays
+POST /_sandbox/life            {"on", "seconds": {STEP: s | null for never}, "failing": pattern, "hidden": {KIND: {"list" | "describe" | "use": s}},
+                               "roles": true where execution roles must be in IAM}: what is left out stays
 POST /_sandbox/life/script     {"step", "name": pattern, "end", "reason", "seconds", "times": 1}: how steps end that begin from now on
 POST /_sandbox/life/end        {"kind", "name", "end", "reason"}: what moves ends now
+POST /_sandbox/life/remove     {"kind", "name", "region"}: it is gone at once, as if somebody had deleted it long ago
 POST /_sandbox/life/advance    {"seconds"}: the clock of all this goes forward
 POST /_sandbox/life/reset      off, no scripts
 GET  /_sandbox/life            the plan and what moves

@@ -12,6 +12,7 @@ from sandbox.moto_life.plan import Plan, check_end
 @dataclasses.dataclass
 class Course:
     """The way of one object through one step: changes in the order in which they are due. `finish(end, reason)` brings the last of them about."""
+    kind: str
     step: str
     name: str
     end: str
@@ -54,12 +55,12 @@ class Life:
         self.born.clear()
         self.ahead = 0.0
 
-    def begin(self, thing: Any, step: str, name: str, names: list[str], finish: Callable[[str, str], None],
+    def begin(self, thing: Any, kind: str, step: str, names: list[str], finish: Callable[[str, str], None],
               between: Callable[[str], list[tuple[float, Callable[[], None]]]] = lambda _: []) -> None:
-        """`between(end)` are changes on the way, each with the part of the time (0 to 1) after which it happens."""
-        outcome, now = self.plan.outcome(step, name, names), self.now()
+        """`names` are its own and what the failing pattern looks at besides; `between(end)` are changes on the way, each with the part of the time after which it happens."""
+        outcome, now = self.plan.outcome(step, names), self.now()
         way = [(now + part * outcome.seconds, change) for part, change in between(outcome.end)]
-        self.courses[thing] = Course(step, name, outcome.end, outcome.reason, now + outcome.seconds, finish, way)
+        self.courses[thing] = Course(kind, step, names[0], outcome.end, outcome.reason, now + outcome.seconds, finish, way)
 
     def settle(self) -> None:
         now = self.now()
@@ -73,10 +74,8 @@ class Life:
 
     def end(self, kind: str, name: str, end: str | None = None, reason: str | None = None) -> None:
         """Brings about an end now; KeyError where nothing of that name moves."""
-        for thing, course in self.courses.items():
-            if course.name == name and course.step.startswith(kind) or course.step == "stop" and course.name == name:
-                break
-        else:
+        course = next((course for course in self.courses.values() if (course.kind, course.name) == (kind, name)), None)
+        if course is None:
             raise KeyError(f"no {kind} {name} moves")
         check_end(course.step, end or course.end)
         course.end, course.reason, course.due = end or course.end, reason or course.reason, self.now()
@@ -100,5 +99,5 @@ class Life:
 
     def moving(self) -> list[dict]:
         now = self.now()
-        return [{"step": course.step, "name": course.name, "end": course.end, "in": None if course.due == float("inf") else round(course.due - now, 3)}
+        return [{"kind": course.kind, "step": course.step, "name": course.name, "end": course.end, "in": None if course.due == float("inf") else round(course.due - now, 3)}
                 for course in self.courses.values()]

@@ -3,7 +3,11 @@ from __future__ import annotations
 
 import json
 
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.sagemaker.models import sagemaker_backends
+
 from sandbox.moto_life.course import Life
+from sandbox.moto_life.install import remove
 from sandbox.moto_life.plan import Script
 
 PATH = "/_sandbox/life"
@@ -35,6 +39,8 @@ class LifeDoor:
             life.plan.scripts.append(Script(**given))
         elif (method, what) == ("POST", "end"):
             life.end(**given)
+        elif (method, what) == ("POST", "remove"):
+            remove(life, sagemaker_backends[DEFAULT_ACCOUNT_ID][given.get("region", "eu-west-1")], given["kind"], given["name"])
         elif (method, what) == ("POST", "advance"):
             life.ahead += float(given["seconds"])
             life.settle()
@@ -43,4 +49,4 @@ class LifeDoor:
         elif (method, what) != ("GET", ""):
             raise ValueError(f"no {method} {PATH}/{what}")
         plan = life.plan
-        return {"on": plan.on, "seconds": plan.seconds, "failing": plan.failing, "hidden": plan.hidden, "scripts": len(plan.scripts), "moving": life.moving()}
+        return {"on": plan.on, "seconds": plan.seconds, "failing": plan.failing, "hidden": plan.hidden, "roles": plan.roles, "scripts": len(plan.scripts), "moving": life.moving()}

@@ -6,7 +6,7 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
-from sandbox.moto_life import words
+from sandbox.moto_life import roles, words
 from sandbox.moto_life.course import Life
 
 IN_PROGRESS = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
@@ -66,11 +66,14 @@ def create(life: Life, backend: Any, endpoint: Any, deployment: dict | None) -> 
     endpoint.last_modified_time = endpoint.creation_time
 
     def finish(end: str, reason: str) -> None:
+        lost = roles.lost_by(life, backend, config)
+        if lost:
+            end, reason = "Failed", words.role_of_endpoint(lost)
         if end == "InService":
             change(endpoint, endpoint_status="InService", production_variants=variants, data_capture_config=capture_of(config), pending_deployment_summary=None)
         else:
             change(endpoint, endpoint_status="Failed", failure_reason=reason, pending_deployment_summary=None)
-    life.begin(endpoint, "endpoint", endpoint.endpoint_name, names_of(endpoint, config), finish)
+    life.begin(endpoint, "endpoint", "endpoint", names_of(endpoint, config), finish)
 
 
 def update(life: Life, endpoint: Any, config: Any, variants: list[dict], asked: dict) -> None:
@@ -92,7 +95,7 @@ def update(life: Life, endpoint: Any, config: Any, variants: list[dict], asked: 
 
     def between(end: str) -> list:
         return [] if end == "InService" else [(0.6, lambda: change(endpoint, endpoint_status="RollingBack"))]
-    life.begin(endpoint, "endpoint-update", endpoint.endpoint_name, names_of(endpoint, config), finish, between)
+    life.begin(endpoint, "endpoint", "endpoint-update", names_of(endpoint, config), finish, between)
 
 
 def retain(served: list[dict], wanted: list[dict], excluded: list[dict]) -> None:
@@ -120,4 +123,4 @@ def delete(life: Life, backend: Any, endpoint: Any) -> None:
     def finish(_end: str, _reason: str) -> None:
         if backend.endpoints.get(endpoint.endpoint_name) is endpoint:
             del backend.endpoints[endpoint.endpoint_name]
-    life.begin(endpoint, "endpoint-delete", endpoint.endpoint_name, [endpoint.endpoint_name], finish)
+    life.begin(endpoint, "endpoint", "endpoint-delete", [endpoint.endpoint_name], finish)

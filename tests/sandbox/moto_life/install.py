@@ -9,7 +9,7 @@ from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 from moto.sagemaker.models import SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 
-from sandbox.moto_life import endpoints, jobs, words
+from sandbox.moto_life import endpoints, jobs, roles, words
 from sandbox.moto_life.course import Life
 
 # kind: the backend's table, the argument with the name, the member of a row with the name
@@ -60,6 +60,16 @@ def find(backend: Any, kind: str, name: str) -> Any:
     return table.get(name)
 
 
+def remove(life: Life, backend: Any, kind: str, name: str) -> None:
+    """At once, without a trace; KeyError where there is none."""
+    thing = find(backend, kind, name)
+    if thing is None:
+        raise KeyError(f"no {kind} {name}")
+    life.forget(thing)
+    table = getattr(backend, TABLES[kind][0])
+    del table[next(known for known, one in table.items() if one is thing)]
+
+
 def arn_of(backend: Any, kind: str, name: str) -> str:
     return f"arn:aws:sagemaker:{backend.region_name}:{backend.account_id}:{kind}/{name.lower()}"
 
@@ -77,7 +87,11 @@ def wrap_create(life: Life, kind: str) -> None:
             raise words.taken(kind, getattr(found, "arn", None) or arn_of(backend, kind, name))
         for used in needs(kind, given):
             check_usable(life, backend, *used)
+        role = given.get("execution_role_arn") or given.get("role_arn")
+        if roles.lost(life, backend, role):
+            raise words.role_of_call(role)
         thing = original(backend, *args, **kwargs)
+        thing.tags = thing.tags or []  # moto's ListTags stumbles over none
         life.hide(thing, kind)
         if kind == "transform-job":
             jobs.create_transform(life, backend, thing)

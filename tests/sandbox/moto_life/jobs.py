@@ -26,7 +26,7 @@ def create_transform(life: Life, backend: Any, job: Any) -> None:
         if end == "Completed":
             outputs.of_transform(backend, job)
     names = [job.transform_job_name, job.model_name]
-    life.begin(job, "transform-job", job.transform_job_name, names, finish, lambda _: [(0.2, lambda: change(job, transform_start_time=utcnow()))])
+    life.begin(job, "transform-job", "transform-job", names, finish, lambda _: [(0.2, lambda: change(job, transform_start_time=utcnow()))])
 
 
 def create_training(life: Life, backend: Any, job: Any) -> None:
@@ -53,7 +53,7 @@ def create_training(life: Life, backend: Any, job: Any) -> None:
     def between(_end: str) -> list:
         return [(0.1, lambda: enter(job, "Downloading", "Downloading the training image")), (0.3, train),
                 (0.9, lambda: enter(job, "Uploading", "Uploading generated training model"))]
-    life.begin(job, "training-job", job.training_job_name, [job.training_job_name], finish, between)
+    life.begin(job, "training-job", "training-job", [job.training_job_name], finish, between)
 
 
 def enter(job: Any, status: str, message: str) -> None:
@@ -75,4 +75,4 @@ def stop(life: Life, kind: str, job: Any) -> None:
     change(job, **{status: "Stopping"})
     if kind == "training-job":
         enter(job, "Stopping", "Stopping the training job")
-    life.begin(job, "stop", name, [name], running.finish if running else lambda end, _: change(job, **{status: end}))
+    life.begin(job, kind, "stop", [name], running.finish if running else lambda end, _: change(job, **{status: end}))

@@ -63,21 +63,23 @@ class Plan:
         self.seconds: dict[str, float | None] = dict.fromkeys(ENDS, 0.0)
         self.failing: str | None = None
         self.hidden: dict[str, dict[str, float]] = {}
+        self.roles = False
         self.scripts: list[Script] = []
 
     def change(self, given: dict) -> None:
         """Takes over the members of `given`; ValueError, and nothing changed, where one makes no sense."""
-        unknown = set(given) - {"on", "seconds", "failing", "hidden"} | set(given.get("seconds", {})) - set(ENDS) | set(given.get("hidden", {})) - set(KINDS)
+        unknown = set(given) - {"on", "seconds", "failing", "hidden", "roles"} | set(given.get("seconds", {})) - set(ENDS) | set(given.get("hidden", {})) - set(KINDS)
         if unknown:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
         self.on = bool(given.get("on", self.on))
         self.seconds |= given.get("seconds", {})
         self.failing = given.get("failing", self.failing)
         self.hidden |= given.get("hidden", {})
+        self.roles = bool(given.get("roles", self.roles))
 
-    def outcome(self, step: str, name: str, names: list[str]) -> Outcome:
-        """The end of a step that begins: `names` are all that the failing pattern looks at, the object's own first."""
-        script = next((script for script in self.scripts if script.step == step and fnmatch.fnmatchcase(name, script.name)), None)
+    def outcome(self, step: str, names: list[str]) -> Outcome:
+        """The end of a step that begins: scripts look at the first of `names`, which is the object's own, the failing pattern at all of them."""
+        script = next((script for script in self.scripts if script.step == step and fnmatch.fnmatchcase(names[0], script.name)), None)
         if script:
             script.times -= 1
             if not script.times:

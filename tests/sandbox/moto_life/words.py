@@ -31,3 +31,11 @@ def not_running(kind: str, status: str) -> ValidationError:
 
 def no_such_job() -> ValidationError:
     return ValidationError(message="Requested resource not found.")
+
+
+def role_of_call(arn: str) -> ValidationError:
+    return ValidationError(message=f"Could not assume role {arn}. Please ensure that the role exists and allows principal 'sagemaker.amazonaws.com' to assume the role.")
+
+
+def role_of_endpoint(arn: str) -> str:
+    return f"The execution role ARN \"{arn}\" is invalid. Please ensure that the role exists and that its trust relationship policy allows the action \"sts:AssumeRole\" for the service principal \"sagemaker.amazonaws.com\"."
