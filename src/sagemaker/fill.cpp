@@ -142,6 +142,7 @@ Result<void> Filler::list(Kind kind, Timestamp since) {
             refused_.insert(kind);
         }
         progress_.problem(outcome.error());
+        progress_.unknown_total();
         progress_.note(fmt::format("{} failed: {}", words_of(kind).list, outcome.error().code));
         return {};
     }

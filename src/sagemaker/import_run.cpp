@@ -12,7 +12,6 @@ namespace slipway::sagemaker {
 namespace {
 
 constexpr std::size_t kBatch = 50;
-constexpr std::string_view kNoMonitoring = "NO_MONITORING";
 
 std::string request_text(const registry::Operation& operation, std::string_view key) {
     return operation.request ? std::string{json::text_of(*operation.request, key)} : std::string{};
@@ -69,6 +68,9 @@ void ImportRun::forget_earlier_run() {
     for (auto& stage : progress_.operation().stages) {
         if (stage.name == "tags") {
             tags_read = stage.done > 0;
+            if (tags_read) {
+                stage.outcome = registry::StageOutcome::COMPLETE;
+            }
         } else if (stage.name != "model") {
             stage = {.name = stage.name, .done = 0, .total = std::nullopt, .skipped = 0, .note = std::nullopt};
         }
@@ -109,6 +111,7 @@ Result<void> ImportRun::training_stage(const store::Entity& model) {
     const auto* facts = json::object_of(model.document, "sageMaker");
     const auto* answer = facts == nullptr ? nullptr : json::object_of(*facts, "describe");
     if (answer == nullptr) {
+        progress_.end_stage();
         return {};
     }
     TrainingFinder finder{index_, scope_, reader_, filler_, progress_};
@@ -131,7 +134,10 @@ Result<void> ImportRun::training_stage(const store::Entity& model) {
         progress_.add_total(static_cast<std::int64_t>(jobs.size()));
         progress_.add_done(static_cast<std::int64_t>(jobs.size()));
     }
-    progress_.note(fmt::format("{} of this model", jobs.size()));
+    if (!progress_.stage_note()) {
+        progress_.note(fmt::format("{} of this model", jobs.size()));
+    }
+    progress_.end_stage();
     return progress_.save();
 }
 
@@ -145,6 +151,7 @@ Result<void> ImportRun::transform_stage() {
     if (!progress_.stage_note()) {
         progress_.note(fmt::format("{} of this model", jobs.size()));
     }
+    progress_.end_stage();
     return progress_.save();
 }
 
@@ -219,6 +226,7 @@ Result<void> ImportRun::configuration_stage() {
     if (!progress_.stage_note()) {
         progress_.note(fmt::format("{} of this model", configurations_.size()));
     }
+    progress_.end_stage();
     return progress_.save();
 }
 
@@ -243,17 +251,18 @@ Result<std::optional<FoundEndpoint>> ImportRun::with_configuration(Found endpoin
     const auto* capture = json::object_of(description, "DataCaptureConfig");
     const auto* enabled = capture == nullptr ? nullptr : capture->if_contains("EnableCapture");
     const bool captures = enabled != nullptr && enabled->is_bool() && enabled->get_bool();
-    FoundEndpoint found{.endpoint = std::move(endpoint), .configuration = *serves, .configuration_description = std::move(description), .monitoring = {}};
+    FoundEndpoint found{
+        .endpoint = std::move(endpoint), .configuration = *serves, .configuration_description = std::move(description), .monitoring = json::array{}};
     if (captures) {
         found.monitoring = monitoring_of(found.endpoint.object);
     }
     return std::optional{std::move(found)};
 }
 
-json::array ImportRun::monitoring_of(const Indexed& endpoint) {
+std::optional<json::array> ImportRun::monitoring_of(const Indexed& endpoint) {
     json::array schedules;
     if (!may_read_monitoring_ || reader_.cancelled()) {
-        return schedules;
+        return std::nullopt;
     }
     auto extras = reader_.for_extras();
     const auto outcome = extras.list("ListMonitoringSchedules", {{"EndpointName", endpoint.name}, {"MaxResults", 100}}, "MonitoringScheduleSummaries",
@@ -271,20 +280,13 @@ json::array ImportRun::monitoring_of(const Indexed& endpoint) {
                                      });
     if (!outcome && !is_cancelled(outcome.error())) {
         may_read_monitoring_ = false;
-        if (outcome.error().permission.empty()) {
-            progress_.note("Monitoring schedules could not be read.");
-            static_cast<void>(index_.cover(scope_, kNoMonitoring, started_, started_));
-        } else {
-            progress_.problem(outcome.error());
-        }
+        progress_.problem(outcome.error());
     }
-    return schedules;
+    return outcome ? std::optional{std::move(schedules)} : std::nullopt;
 }
 
 Result<void> ImportRun::endpoint_stage() {
     progress_.enter("endpoints");
-    SW_TRY(const auto refused, index_.coverage(scope_, kNoMonitoring));
-    may_read_monitoring_ = !refused || refused->completed + std::chrono::hours{24} < started_;
     std::vector<std::string> names;
     for (const auto& configuration : configurations_) {
         names.push_back(configuration.name);
@@ -321,6 +323,7 @@ Result<void> ImportRun::endpoint_stage() {
     if (!progress_.stage_note()) {
         progress_.note(fmt::format("{} of this model", ours));
     }
+    progress_.end_stage();
     return progress_.save();
 }
 
@@ -337,6 +340,7 @@ Result<void> ImportRun::register_stage() {
     progress_.add_done(registered_.written);
     progress_.add_done(registered_.unchanged);
     progress_.note(fmt::format("{} written, {} unchanged", registered_.written, registered_.unchanged));
+    progress_.end_stage();
     return {};
 }
 

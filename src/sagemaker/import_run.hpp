@@ -51,7 +51,8 @@ private:
     void read_tags(std::span<Found* const> objects);
     /// @return whether tags of others may be read.
     bool take_tags(Found& object, AwsResult<Tags> tags);
-    json::array monitoring_of(const Indexed& endpoint);
+    /// @return nothing when it could not be read.
+    std::optional<json::array> monitoring_of(const Indexed& endpoint);
     Result<std::optional<FoundEndpoint>> with_configuration(Found endpoint);
     std::vector<Indexed> of_this_model(std::vector<Indexed> objects) const;
     void count(const Registered& registered);

@@ -11,8 +11,15 @@ namespace {
 constexpr std::size_t kMostProblems = 50;
 constexpr auto kBetweenSaves = std::chrono::milliseconds{250};
 constexpr auto kBetweenEvents = std::chrono::seconds{1};
+constexpr std::string_view kTags = "tags";
+constexpr std::string_view kImport = "Import";
 
 }  // namespace
+
+registry::StageOutcome outcome_of(const AwsError& error) {
+    const bool says_no = error.error.code == ErrorCode::failed_precondition && error.code != "Garbled";
+    return !error.permission.empty() || says_no ? registry::StageOutcome::REFUSED : registry::StageOutcome::INCOMPLETE;
+}
 
 Progress::Progress(registry::Operations& operations, store::Store& store, registry::Operation operation, const std::atomic<bool>& stopping)
     : operations_{operations}, store_{store}, operation_{std::move(operation)}, stopping_{stopping}, started_{store.clock().steady()} {
@@ -29,11 +36,24 @@ void Progress::enter(std::string_view name) {
     }
 }
 
+void Progress::end_stage() {
+    const auto trouble = troubles_.find(stage().name);
+    stage().outcome = trouble == troubles_.end() ? registry::StageOutcome::COMPLETE : trouble->second;
+}
+
+void Progress::unknown_total() {
+    boundless_.insert(stage().name);
+    stage().total.reset();
+}
+
 registry::OperationStage& Progress::stage() {
     return operation_.stages.at(stage_);
 }
 
 void Progress::add_total(std::int64_t count) {
+    if (boundless_.contains(stage().name)) {
+        return;
+    }
     stage().total = stage().total.value_or(0) + count;
 }
 
@@ -51,7 +71,22 @@ void Progress::note(std::string text) {
     stage().note = std::move(text);
 }
 
+void Progress::blame(const AwsError& error) {
+    const bool of_tags = error.operation == "ListTags";
+    const auto outcome = outcome_of(error);
+    auto& trouble = troubles_.try_emplace(of_tags ? std::string{kTags} : stage().name, outcome).first->second;
+    // What a person can mend is worth more than that something was missed as well.
+    trouble = outcome == registry::StageOutcome::REFUSED ? outcome : trouble;
+    const auto tags = std::ranges::find(operation_.stages, kTags, &registry::OperationStage::name);
+    if (of_tags && tags != operation_.stages.end()) {
+        tags->outcome = trouble;
+    }
+}
+
 void Progress::problem(const AwsError& error) {
+    if (error.operation != kImport) {
+        blame(error);
+    }
     auto& problems = operation_.problems;
     const bool known = std::ranges::any_of(problems, [&](const auto& p) { return p.operation == error.operation && p.code == error.code; });
     if (known || problems.size() >= kMostProblems) {

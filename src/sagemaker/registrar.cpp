@@ -249,14 +249,17 @@ Result<Registered> Registrar::endpoints(const std::vector<FoundEndpoint>& endpoi
             SW_TRY(auto same_arn, of_arn(unit, registry::runtimes_table(), model.group, endpoint.object.arn));
             const auto before = same_object(std::move(same_arn), endpoint.object.created);
             const auto* configuration = one.configuration_description ? &*one.configuration_description : nullptr;
-            auto runtime = map_endpoint(endpoint.description, endpoint.tags.value_or(Tags{}), one.monitoring, configuration, place_);
+            auto runtime = map_endpoint(endpoint.description, endpoint.tags.value_or(Tags{}), one.monitoring.value_or(json::array{}), configuration, place_);
             if (before) {
                 // A word of AWS that is not known yet changes nothing.
                 const auto was = json::enum_value<domain::RuntimeState>(json::text_of(before->document, "state"));
                 runtime.state = domain::runtime_state_of_endpoint(endpoint.object.status, was.value_or(domain::RuntimeState::INIT));
             }
-            SW_TRY(const auto row, upsert(unit, registry::runtimes_table(), model.group, before, domain::to_json(runtime),
-                                          {.tags = "/tags", .members = kRuntimeMembers, .tags_known = endpoint.tags.has_value()}, count));
+            SW_TRY(
+                const auto row,
+                upsert(unit, registry::runtimes_table(), model.group, before, domain::to_json(runtime),
+                       {.tags = "/tags", .members = kRuntimeMembers, .tags_known = endpoint.tags.has_value(), .monitoring_known = one.monitoring.has_value()},
+                       count));
             SW_CHECK(deployment(unit, model, row, one, count));
         }
         return {};

@@ -69,8 +69,10 @@ std::vector<registry::OperationStage> stages_at_start(const PreparedImport& prep
     }
     stages[0].done = 1;
     stages[0].total = 1;
+    stages[0].outcome = registry::StageOutcome::COMPLETE;
     stages[1].total = 1;
     stages[1].done = prepared.tags ? 1 : 0;
+    stages[1].outcome = prepared.tags_error ? outcome_of(*prepared.tags_error) : registry::StageOutcome::COMPLETE;
     if (prepared.tags) {
         stages[1].note = fmt::format("{} tags", prepared.tags->size());
     } else {

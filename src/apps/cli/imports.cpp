@@ -15,7 +15,7 @@ std::int64_t number_of(const json::object& object, std::string_view name) {
     return found != nullptr && found->is_int64() ? found->get_int64() : 0;
 }
 
-/// The stage that is under way: the first that is not through.
+/// The stage that is under way: the first that has not ended.
 const json::object* current_stage(const json::object& operation) {
     const json::object* last = nullptr;
     if (const auto* stages = json::array_of(operation, "stages")) {
@@ -25,8 +25,7 @@ const json::object* current_stage(const json::object& operation) {
                 continue;
             }
             last = stage;
-            const auto* total = stage->if_contains("total");
-            if (total == nullptr || number_of(*stage, "done") < number_of(*stage, "total")) {
+            if (!stage->contains("outcome")) {
                 return stage;
             }
         }
@@ -48,7 +47,10 @@ double share_done(const json::object& operation) {
     }
     double sum = 0;
     for (const auto& item : *stages) {
-        if (const auto* stage = item.if_object(); stage != nullptr && stage->contains("total")) {
+        const auto* stage = item.if_object();
+        if (stage != nullptr && stage->contains("outcome")) {
+            sum += 1.0;
+        } else if (stage != nullptr && stage->contains("total")) {
             const auto total = number_of(*stage, "total");
             sum += total == 0 ? 1.0 : std::min(1.0, static_cast<double>(number_of(*stage, "done")) / static_cast<double>(total));
         }
