@@ -43,8 +43,9 @@ struct OperationProblem {
     std::string message;
     std::optional<std::string> permission;
     std::optional<std::string> request_id;
+    std::optional<std::string> stage{};  ///< name of the stage that missed something by it
 };
-BOOST_DESCRIBE_STRUCT(OperationProblem, (), (operation, code, message, permission, request_id))
+BOOST_DESCRIBE_STRUCT(OperationProblem, (), (operation, code, message, permission, request_id, stage))
 
 struct Operation {
     std::string id;

@@ -69,6 +69,8 @@ void carry_over(const json::object& before, json::object& now, const OverlayRule
     if (now.if_contains("trainingJobs") == nullptr) {
         carry("trainingJobs");
     }
+    // What the last import could not see is its own to say.
+    carry("lastImport");
     if (!rule.tags_known) {
         carry("tags");
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "sagemaker/last_import.hpp"
 #include "sagemaker/notices.hpp"
 
 namespace slipway::sagemaker {
@@ -71,24 +72,25 @@ void Progress::note(std::string text) {
     stage().note = std::move(text);
 }
 
-void Progress::blame(const AwsError& error) {
+std::string Progress::blame(const AwsError& error) {
     const bool of_tags = error.operation == "ListTags";
     const auto outcome = outcome_of(error);
-    auto& trouble = troubles_.try_emplace(of_tags ? std::string{kTags} : stage().name, outcome).first->second;
+    auto name = of_tags ? std::string{kTags} : stage().name;
+    auto& trouble = troubles_.try_emplace(name, outcome).first->second;
     // What a person can mend is worth more than that something was missed as well.
     trouble = outcome == registry::StageOutcome::REFUSED ? outcome : trouble;
     const auto tags = std::ranges::find(operation_.stages, kTags, &registry::OperationStage::name);
     if (of_tags && tags != operation_.stages.end()) {
         tags->outcome = trouble;
     }
+    return name;
 }
 
 void Progress::problem(const AwsError& error) {
-    if (error.operation != kImport) {
-        blame(error);
-    }
+    const auto of_stage = error.operation == kImport ? std::nullopt : std::optional{blame(error)};
     auto& problems = operation_.problems;
-    const bool known = std::ranges::any_of(problems, [&](const auto& p) { return p.operation == error.operation && p.code == error.code; });
+    const bool known =
+        std::ranges::any_of(problems, [&](const auto& p) { return p.operation == error.operation && p.code == error.code && p.stage == of_stage; });
     if (known || problems.size() >= kMostProblems) {
         return;
     }
@@ -97,7 +99,8 @@ void Progress::problem(const AwsError& error) {
                         .code = error.code,
                         .message = error.message.empty() ? error.error.message : error.message,
                         .permission = optional(error.permission),
-                        .request_id = optional(error.request_id)});
+                        .request_id = optional(error.request_id),
+                        .stage = of_stage});
 }
 
 void Progress::problem(const std::string& operation, const Error& error) {
@@ -132,7 +135,11 @@ Result<void> Progress::write(bool announce) {
         SW_TRY(const auto stored, operations_.get(unit.sql, identity::Principal::service(), operation_.id));
         operation_.cancel_requested = operation_.cancel_requested || stored.cancel_requested;
         SW_CHECK(operations_.save(unit, operation_, announce));
-        return operation_.finished ? tell(unit, operation_) : Result<void>{};
+        if (!operation_.finished) {
+            return {};
+        }
+        SW_CHECK(remember_outcome(unit, operation_));
+        return tell(unit, operation_);
     });
 }
 

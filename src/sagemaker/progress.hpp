@@ -48,7 +48,7 @@ public:
     /// Of the stage that was entered.
     const std::optional<std::int64_t>& stage_total() { return stage().total; }
     const std::optional<std::string>& stage_note() { return stage().note; }
-    /// Names what is missing and why, once for each operation and code; the stage ends as that says. Tags that cannot be read are the stage `tags`'s.
+    /// Names what is missing and why, once for each stage, operation and code; the stage ends as that says. Tags that cannot be read are the stage `tags`'s.
     void problem(const AwsError& error);
     void problem(const std::string& operation, const Error& error);
 
@@ -59,7 +59,8 @@ public:
 
 private:
     registry::OperationStage& stage();
-    void blame(const AwsError& error);
+    /// @return the stage that it is the trouble of.
+    std::string blame(const AwsError& error);
     void update();
     Result<void> write(bool announce);
 

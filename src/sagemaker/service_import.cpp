@@ -82,13 +82,15 @@ std::vector<registry::OperationStage> stages_at_start(const PreparedImport& prep
     return stages;
 }
 
+/// Of the model's own tags.
 registry::OperationProblem problem_of(const AwsError& error) {
     const auto optional = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional{text}; };
     return {.operation = error.operation,
             .code = error.code,
             .message = error.message.empty() ? error.error.message : error.message,
             .permission = optional(error.permission),
-            .request_id = optional(error.request_id)};
+            .request_id = optional(error.request_id),
+            .stage = std::string{kImportStages[1]}};
 }
 
 /// Why there is nothing to import.
