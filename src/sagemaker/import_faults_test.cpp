@@ -222,6 +222,50 @@ TEST_F(ImportFaults, CanBeCancelledAndKeepsWhatItFound) {
     EXPECT_EQ(outcomes(ended), "modeC tagsC traiC tranC endp- endp- regi- ") << "what was not reached has not ended";
 }
 
+TEST_F(ImportFaults, WhatWasDescribedUntilACancelIsKept) {
+    small_account();
+    const auto operation = import({{"modelName", "fraud"}});
+    ASSERT_TRUE(operation);
+    std::atomic<int> seen{0};
+    aws_->before_call = [&](std::string_view name) {
+        if (name == "DescribeTransformJob" && ++seen == 6) {
+            EXPECT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+                SW_CHECK(service_->cancel(unit, ana_, operation->id));
+                return {};
+            }));
+            service_->cancelled(operation->id);
+        }
+    };
+    service_->run(operation->id);
+    settle();
+    aws_->before_call = nullptr;
+    EXPECT_EQ(stored(operation->id).state, registry::OperationState::CANCELLED);
+    const auto described = aws_->calls().at("DescribeTransformJob");
+    EXPECT_LT(described, 10);
+    EXPECT_GE(count("SELECT COUNT(*) FROM jobs WHERE job_type = 'MODEL_BATCH_JOB'"), described / 2 - 1) << "every other one is of this model";
+    run("fraud");
+    EXPECT_EQ(aws_->calls().at("DescribeTransformJob"), 10) << "none is asked for twice";
+    EXPECT_EQ(count("SELECT COUNT(*) FROM jobs"), 6);
+}
+
+TEST_F(ImportFaults, WhatWasDescribedIsKeptWithinASecond) {
+    settings_.calls_at_once = 1;
+    start();
+    small_account();
+    std::int64_t described = 0;
+    aws_->before_call = [&](std::string_view name) {
+        if (name == "DescribeTransformJob") {
+            // Another process would find so many after a kill at this moment.
+            const auto kept = count("SELECT COUNT(*) FROM sagemaker_objects WHERE kind = 'TRANSFORM_JOB' AND final = 1");
+            EXPECT_GE(kept, described - 2) << "a second is less than two calls";
+            ++described;
+            clock_.advance(std::chrono::milliseconds{600});
+        }
+    };
+    run("fraud");
+    EXPECT_EQ(described, 10);
+}
+
 TEST_F(ImportFaults, EmptyPagesAreNoEndAndRepeatedTokensAre) {
     small_account();
     aws_->empty_first_page = true;

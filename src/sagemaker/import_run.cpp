@@ -141,13 +141,22 @@ Result<void> ImportRun::training_stage(const store::Entity& model) {
     return progress_.save();
 }
 
+Result<void> ImportRun::read_transform_jobs() {
+    SW_CHECK(filler_.fill(Kind::transform_job, deep_ ? Timestamp{} : model_created_.value_or(Timestamp{})));
+    return filler_.refresh(Kind::transform_job, {model_name_});
+}
+
 Result<void> ImportRun::transform_stage() {
     progress_.enter("transformJobs");
-    SW_CHECK(filler_.fill(Kind::transform_job, deep_ ? Timestamp{} : model_created_.value_or(Timestamp{})));
-    SW_CHECK(filler_.refresh(Kind::transform_job, {model_name_}));
+    const auto read = read_transform_jobs();
+    if (!read && !progress_.cancelled()) {
+        return read;
+    }
+    // Also what was found until a cancellation is kept.
     SW_TRY(auto linked, index_.linked(scope_, Kind::transform_job, {model_name_}));
     SW_TRY(const auto jobs, filler_.readable(Kind::transform_job, of_this_model(std::move(linked))));
     SW_CHECK(register_jobs(jobs, false));
+    SW_CHECK(read);
     if (!progress_.stage_note()) {
         progress_.note(fmt::format("{} of this model", jobs.size()));
     }
@@ -157,7 +166,9 @@ Result<void> ImportRun::transform_stage() {
 
 Result<void> ImportRun::register_jobs(const std::vector<Indexed>& jobs, bool training) {
     for (std::size_t from = 0; from < jobs.size(); from += kBatch) {
-        SW_CHECK(halted());
+        if (progress_.stopping()) {
+            SW_CHECK(halted());
+        }
         SW_TRY(const auto batch, described(jobs, from, kBatch, false));
         SW_TRY(const auto registered, training ? registrar_.training_jobs(batch) : registrar_.transform_jobs(batch));
         count(registered);

@@ -30,6 +30,7 @@ private:
     void forget_earlier_run();
     Result<void> training_stage(const store::Entity& model);
     Result<void> transform_stage();
+    Result<void> read_transform_jobs();
     Result<void> configuration_stage();
     Result<void> endpoint_stage();
     /// Ends what AWS has ended: runtimes whose endpoint is gone, and deployments on endpoints that serve others now.

@@ -27,6 +27,7 @@ public:
     std::atomic<bool>& halt() { return halt_; }
     bool stopping() const { return stopping_; }
     Timestamp now() const { return store_.clock().now(); }
+    Steady steady() const { return store_.clock().steady(); }
     bool cancelled() const { return operation_.cancel_requested || asked_; }
     /// Somebody cancelled. From any thread.
     void ask_cancel() {
