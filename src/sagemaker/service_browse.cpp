@@ -46,7 +46,7 @@ Result<Browsed> SageMakerService::browse(const identity::Principal& who, const B
     SW_TRY(const auto group, foundation.access.group_for_new(who, "storedModels", "", "", foundation.default_group));
     SW_TRY(const auto chosen, choose(who, group, query.region, "", query.credential_id));
     const auto api = gateway_.connect(chosen.credential, chosen.region);
-    Reader reader{*api, {.ledger = nullptr, .cancelled = &stopping_, .background = false}};
+    Reader reader{*api, {.ledger = nullptr, .cancelled = &stopping_, .background = false, .deadline = kPatience}};
     Browsed browsed;
     browsed.region = chosen.region;
     std::size_t read = 0;

@@ -166,6 +166,7 @@ private:
         request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
         request.body = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=" + form_encoded(identity_.role_arn) +
                        "&RoleSessionName=" + form_encoded(identity_.session_name) + "&WebIdentityToken=" + form_encoded(token->reveal());
+        request.timeout = 10s;
         request.max_response_bytes = 1U << 20;
         request.cancelled = cancelled;
         const auto asked = tools_.clock.steady();
