@@ -36,7 +36,7 @@ TEST_F(ImportTest, FollowsTheOperationToItsEnd) {
         t.server.requests().at(0).body,
         R"({"modelName":"fraud","group":"risk","assets":[{"assetType":"EXTERNAL_FILE","assetRole":"TEST_DATA","name":"k.csv","fileUrl":"s3://b/k.csv","repositoryInfo":{"repositoryType":"S3_REPOSITORY"}}],"startLifecycles":"none"})");
     EXPECT_THAT(t.out, HasSubstr("STATE      COMPLETE"));
-    EXPECT_EQ(t.err, "trainingJobs 2/4\n");
+    EXPECT_EQ(t.err, "trainingJobs 2/4\nslipway: the server restarts Trying again.\nslipway: the server answers again.\n");
     EXPECT_EQ(t.waits, 2);
 }
 

@@ -69,6 +69,8 @@ constexpr Column kDeploymentDetails[] = {{"SNAPSHOT ID", "/deployableModel/id", 
                                          {"UNDEPLOYED", "/undeployTime", Show::time},
                                          {"VERSION", "/version"}};
 
+constexpr Column kDeploymentNames[] = {kDeploymentColumns[0], kDeploymentColumns[1], kDeploymentColumns[2]};
+
 constexpr Column kJobColumns[] = {
     {"NAME", "/sageMaker/name"},
     {"TYPE", "/jobType"},
@@ -79,7 +81,8 @@ constexpr Column kJobColumns[] = {
     {"STARTED", "/jobRunTime|/jobWaitTime", Show::time, true},
     kId};
 constexpr Column kJobDetails[] = {{"ENDED", "/jobEndTime", Show::time},
-                                  kCreated,
+                                  kAwsCreated,
+                                  {"KNOWN SINCE", "/createdDate", Show::time},
                                   {"GROUP", "/group"},
                                   {"OWNER", "/owner"},
                                   {"TO BE CANCELLED", "/cancelRequested/at", Show::time},
@@ -163,8 +166,9 @@ constexpr Resource kResources[] = {
     {"snapshot", "snapshot", "/model-manage/api/deployableModels", "/metaData/name", "name", "snapshots/", "models", "DeployableModel", kSnapshotColumns,
      kSnapshotDetails},
     {"runtime", "runtime", "/model-manage/api/runtimes", "/name", "name", "runtimes/", "runtimes", "Runtime", kRuntimeColumns, kRuntimeDetails},
-    {"deployment", "deployment", "/model-manage/api/deployedModels", "", "", "", "deployments", "DeployedModel", kDeploymentColumns, kDeploymentDetails},
-    {"job", "job", "/model-manage/api/jobs", "/sageMaker/name", "name", "jobs/", "jobs", "Job", kJobColumns, kJobDetails},
+    {"deployment", "deployment", "/model-manage/api/deployedModels", "", "", "", "deployments", "DeployedModel", kDeploymentColumns, kDeploymentDetails, "",
+     kDeploymentNames},
+    {"job", "job", "/model-manage/api/jobs", "/sageMaker/name", "name", "jobs/", "jobs", "Job", kJobColumns, kJobDetails, "began,desc"},
     {"notification", "notification", "/model-manage/api/notifications", "", "", "", "notifications", "Notification", kNotificationColumns,
      kNotificationDetails},
     {"operation", "operation", "/sagemaker-service/api/operations", "", "", "imports/", "models", "Operation", kOperationColumns, kOperationDetails},
