@@ -63,10 +63,11 @@ struct DeployedModel {
     json::object deployable_model;  ///< reference: id, name and the stored model's id and name
     json::object engine;            ///< reference: id, name, engineType
     DeploymentState state{DeploymentState::DEPLOYING};
+    std::optional<Timestamp> deploy_time;  ///< when it became DEPLOYED; unknown where it was DEPLOYED before anybody looked
     std::optional<Timestamp> undeploy_time;
     json::Extra extra;
 };
-BOOST_DESCRIBE_STRUCT(DeployedModel, (), (deployable_model, engine, state, undeploy_time, extra))
+BOOST_DESCRIBE_STRUCT(DeployedModel, (), (deployable_model, engine, state, deploy_time, undeploy_time, extra))
 
 /// DEPLOYING → DEPLOYED / FAILED; DEPLOYED, FAILED → UNDEPLOYING → UNDEPLOYED, and DEPLOYED, FAILED → UNDEPLOYED when AWS shows it gone or replaced;
 /// UNDEPLOYING → DEPLOYED when it could not be removed.

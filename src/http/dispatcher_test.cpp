@@ -297,6 +297,13 @@ TEST(Dispatcher, HealthShowsItsPartsToThoseWhoSignedIn) {
     EXPECT_TRUE(service.send_as(admin, "GET", "/actuator/prometheus").body.contains("http_server_requests_seconds"));
     EXPECT_EQ(service.send_as(admin, "POST", "/actuator/loggers/ROOT", R"({"configuredLevel":"LOUD"})").status, 400);
     EXPECT_EQ(service.send_as(admin, "POST", "/actuator/loggers/ROOT", R"({"configuredLevel":"INFO"})").status, 204);
+    EXPECT_TRUE(service.database->read([](store::Session& sql) -> Result<void> {
+        SW_TRY(const auto rows, sql.query("SELECT created_by, document FROM audit_records WHERE entity_type = 'Logger'"));
+        EXPECT_EQ(rows.size(), 1U) << "who changed it, once: what was refused left nothing";
+        EXPECT_EQ(rows.at(0).text(0), "admin");
+        EXPECT_TRUE(rows.at(0).text(1).contains("INFO"));
+        return {};
+    }));
 }
 
 }  // namespace

@@ -167,36 +167,39 @@ void EventHub::run(const std::stop_token& stop) {
 
 void EventHub::serve(std::vector<Listener>& listeners) {
     std::erase_if(listeners, [&](Listener& listener) {
-        const auto admission = gate_.watch(listener.credentials);
-        if (!admission) {
-            if (admission.error().code == ErrorCode::unavailable) {
-                return false;
-            }
+        try {
+            return !serve_listener(listener);
+        } catch (const std::exception& problem) {
+            // One stream that breaks ends alone: the others, and the process, go on.
+            log::error("event_stream", {{"message", problem.what()}});
             listener.stream->close();
             return true;
         }
-        const auto scope = access_.scope(admission->principal, identity::Action::read, "events");
-        bool alive = true;
-        const auto done = store_.read([&](store::Session& sql) -> Result<void> {
-            alive = serve_one(sql, listener, scope);
-            return {};
-        });
-        if (!done) {
-            log::warn("event_stream", {{"message", done.error().message}});
-        }
-        return !alive;
     });
 }
 
-bool EventHub::serve_one(store::Session& sql, Listener& listener, const store::Scope& scope) {
+bool EventHub::serve_listener(Listener& listener) {
+    const auto admission = gate_.watch(listener.credentials);
+    if (!admission) {
+        if (admission.error().code == ErrorCode::unavailable) {
+            return true;
+        }
+        listener.stream->close();
+        return false;
+    }
+    const auto scope = access_.scope(admission->principal, identity::Action::read, "events");
     while (true) {
-        const auto events = store::events_after(sql, listener.seq, scope, kBatch);
-        if (!events) {
-            log::warn("event_stream", {{"message", events.error().message}, {"detail", events.error().detail}});
+        std::vector<store::Event> events;
+        const auto read = store_.read([&](store::Session& sql) -> Result<void> {
+            SW_TRY(events, store::events_after(sql, listener.seq, scope, kBatch));
+            return {};
+        });
+        if (!read) {
+            log::warn("event_stream", {{"message", read.error().message}, {"detail", read.error().detail}});
             return true;
         }
         std::string text;
-        for (const auto& event : *events) {
+        for (const auto& event : events) {
             text += text_of(event);
             listener.seq = event.seq;
         }
@@ -204,7 +207,7 @@ bool EventHub::serve_one(store::Session& sql, Listener& listener, const store::S
         if (!listener.stream->send(std::move(text))) {
             return false;
         }
-        if (events->size() < kBatch) {
+        if (events.size() < kBatch) {
             if (!listener.follow) {
                 listener.stream->close();
             }

@@ -40,7 +40,8 @@ private:
     bool has_room_for(const std::string& who);
     void run(const std::stop_token& stop);
     void serve(std::vector<Listener>& listeners);
-    bool serve_one(store::Session& sql, Listener& listener, const store::Scope& scope);
+    /// @return false when its stream has ended.
+    bool serve_listener(Listener& listener);
     static Request credentials_of(const Request& request);
 
     store::Store& store_;

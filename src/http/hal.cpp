@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.hpp"
+
 namespace slipway::http {
 
 namespace {
@@ -46,19 +48,6 @@ json::object page_links(const Request& request, std::string_view path, const sto
 }
 
 }  // namespace
-
-std::string percent_encode(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view{"-._~"}.contains(c);
-        if (plain) {
-            out += c;
-        } else {
-            fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
-        }
-    }
-    return out;
-}
 
 void add_self(json::object& document, const Request& request, std::string_view path) {
     json::object links;

@@ -24,7 +24,4 @@ Response json_response(int status, const json::object& document, std::optional<s
 Response created(const Request& request, std::string_view path, const json::object& document, std::int64_t version);
 Response no_content();
 
-/// `text` percent-encoded for a query or a path segment.
-std::string percent_encode(std::string_view text);
-
 }  // namespace slipway::http

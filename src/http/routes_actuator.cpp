@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "http/hal.hpp"
+#include "store/audit.hpp"
 
 namespace slipway::http {
 
@@ -150,6 +151,19 @@ Response loggers(Exchange& exchange) {
     return spring(exchange.request(), 200, {{"levels", std::move(levels)}, {"loggers", json::object{{"ROOT", std::move(root)}}}});
 }
 
+/// No audit row, no change.
+Result<Response> change_level(Exchange& exchange, std::string_view name, log::Level level) {
+    SW_TRY(auto answer, exchange.write([&](store::Unit& unit) -> Result<Response> {
+        json::array changes{json::object{{"op", "replace"}, {"path", "/configuredLevel"}, {"value", name}}};
+        SW_CHECK(store::audit(
+            unit, {.entity_type = "Logger", .entity_id = "ROOT", .stored_model_id = {}, .group = {}, .changes = std::move(changes), .meta_data = {}}));
+        return no_content();
+    }));
+    log::set_level(level);
+    log::warn("log_level", {{"level", name}, {"by", exchange.principal().name}});
+    return answer;
+}
+
 Result<Response> set_logger(Exchange& exchange) {
     if (exchange.param("name") != "ROOT") {
         return fail(ErrorCode::not_found, "NOT_FOUND", "There is one logger: ROOT.");
@@ -157,16 +171,13 @@ Result<Response> set_logger(Exchange& exchange) {
     SW_TRY(const auto body, exchange.body());
     const auto* wanted = body.if_contains("configuredLevel");
     if (wanted == nullptr || wanted->is_null()) {
-        log::set_level(log::Level::info);
-        return no_content();
+        return change_level(exchange, "INFO", log::Level::info);
     }
     auto text = wanted->is_string() ? std::string{wanted->get_string()} : std::string{};
     text = text == "TRACE" ? "DEBUG" : text == "OFF" ? "ERROR" : text;  // the nearest that there is
     for (const auto& [name, level] : kLevels) {
         if (name == text) {
-            log::set_level(level);
-            log::warn("log_level", {{"level", name}, {"by", exchange.principal().name}});
-            return no_content();
+            return change_level(exchange, name, level);
         }
     }
     return invalid("/configuredLevel", "TRACE, DEBUG, INFO, WARN, ERROR, OFF or null", "another value");

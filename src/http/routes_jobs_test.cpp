@@ -105,6 +105,8 @@ TEST(JobRoutes, TheEngineIsSelectedByIdNameOrType) {
     EXPECT_EQ(service.post("jobs", job_of(R"({"id":")" + two + R"("})")).at("/targetEngine/name"), "spark-2");
     EXPECT_EQ(service.post("jobs", job_of(R"({"name":"spark-1"})")).at("/targetEngine/id"), one);
     EXPECT_EQ(service.post("jobs", job_of(R"({"id":"stale","name":"spark-2","engineType":"SPARK_RUNTIME"})")).at("/targetEngine/id"), two);
+    EXPECT_EQ(service.post("jobs", job_of(R"({"id":"stale","engineType":"SPARK_RUNTIME"})")).pointer(), "/targetEngine/id")
+        << "nobody named the runtime that the type would choose";
     const auto several = service.post("jobs", job_of(R"({"engineType":"SPARK_RUNTIME"})"));
     EXPECT_EQ(several.status(), 400);
     EXPECT_TRUE(several.at("/errors/0/expected").contains("spark-1") && several.at("/errors/0/expected").contains(two)) << several.response.body;
@@ -114,6 +116,15 @@ TEST(JobRoutes, TheEngineIsSelectedByIdNameOrType) {
     EXPECT_EQ(service.runtime("later"), early.at("/targetEngine/id"));
     EXPECT_EQ(service.send(RegistryService::kEve, "POST", "jobs", job_of(R"({"id":")" + one + R"("})")).status(), 400)
         << "a runtime of another group is not seen";
+}
+
+TEST(JobRoutes, ARemovedRuntimeTakesNoJobs) {
+    RegistryService service;
+    const auto gone = service.runtime("spark-1");
+    ASSERT_EQ(service.send("admin", "DELETE", "runtimes/" + gone).status(), 204);
+    const auto refused = service.post("jobs", job_of(R"({"id":")" + gone + R"("})"));
+    EXPECT_EQ(refused.code(), "RUNTIME_REMOVED") << refused.response.body;
+    EXPECT_TRUE(refused.at("/detail").contains("spark-1"));
 }
 
 TEST(JobRoutes, TheTypeMayComeFromTheModel) {

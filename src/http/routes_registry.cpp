@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.hpp"
 #include "http/collection_routes.hpp"
 #include "http/hal.hpp"
 #include "http/routes_job_logs.hpp"

@@ -105,9 +105,13 @@ TEST_F(DeploymentRoutes, StatesFollowTheirMachineAndGuardRemoval) {
     EXPECT_EQ(service_.patch(path, R"({"engine":{"id":"x"}})").pointer(), "/engine");
     EXPECT_EQ(service_.patch(path, R"({"undeployTime":"2026-01-01T00:00:00.000Z"})").pointer(), "/undeployTime");
     EXPECT_EQ(service_.patch(path, R"({"state":"UNDEPLOYING"})").code(), "ILLEGAL_TRANSITION");
+    EXPECT_EQ(service_.patch(path, R"({"deployTime":"2026-01-01T00:00:00.000Z"})").pointer(), "/deployTime");
     EXPECT_EQ(service_.remove(path).code(), "STILL_DEPLOYED");
-    EXPECT_EQ(service_.remove("storedModels/" + model_).code(), "HAS_DEPLOYMENTS");
-    EXPECT_EQ(service_.patch(path, R"({"state":"DEPLOYED"})").status(), 200);
+    const auto held = service_.remove("storedModels/" + model_);
+    EXPECT_EQ(held.code(), "HAS_DEPLOYMENTS");
+    EXPECT_TRUE(held.at("/detail").starts_with("The model is deployed. End its deployment on ") && !held.at("/detail").contains("undeploy"))
+        << held.at("/detail");
+    EXPECT_EQ(service_.patch(path, R"({"state":"DEPLOYED"})").at("/deployTime"), "2026-11-25T19:00:04.123Z");
     EXPECT_EQ(service_.remove("storedModels/" + model_).status(), 409);
     EXPECT_EQ(service_.remove("deployableModels/" + snapshot_).code(), "HAS_DEPLOYMENTS");
     EXPECT_EQ(service_.patch(path, R"({"state":"DEPLOYING"})").status(), 409);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <fmt/format.h>
 
+#include "base/encoding.hpp"
 #include "http/hal.hpp"
 #include "http/problem.hpp"
 

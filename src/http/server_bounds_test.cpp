@@ -1,60 +1,14 @@
-#include <atomic>
 #include <deque>
-#include <future>
 #include <thread>
 
-#include "fakes/http_service.hpp"
-#include "fakes/raw_client.hpp"
-#include "http/hal.hpp"
-#include "http/server.hpp"
+#include "fakes/http_server_fixture.hpp"
 
 /// What one client cannot take from all others.
 namespace slipway::http {
 namespace {
 
 using fakes::RawClient;
-
-/// A server on a free loopback port with an echo of sizes, a handler that counts and one that waits.
-class ServerBounds : public testing::Test {
-protected:
-    static ServerOptions options() {
-        ServerOptions out;
-        out.listen = "127.0.0.1:0";
-        out.api_threads = 2;
-        out.outbound_threads = 2;
-        out.tick = Milliseconds{10};
-        return out;
-    }
-    void start(ServerOptions with = options()) {
-        server.emplace(service.dispatcher, std::move(with));
-        const auto bound = server->start();
-        ASSERT_TRUE(bound.has_value()) << bound.error().message;
-        port = *bound;
-        token = service.token("admin");
-    }
-    std::string request(std::string_view line, std::string_view more = "", bool signed_in = true) const {
-        return fmt::format("{} HTTP/1.1\r\nHost: localhost\r\n{}{}\r\n", line, signed_in ? "Authorization: Bearer " + token + "\r\n" : "", more);
-    }
-    std::vector<Route> more() {
-        return {{"POST", "/size", "size", Guard::signed_in, Pool::api,
-                 [](Exchange& exchange) -> Result<Response> { return json_response(200, {{"size", exchange.request().body.size()}}); }},
-                {"GET", "/count", "count", Guard::signed_in, Pool::outbound,
-                 [this](Exchange&) -> Result<Response> { return json_response(200, {{"count", ++counted}}); }},
-                {"GET", "/wait", "wait", Guard::signed_in, Pool::outbound, [this](Exchange&) -> Result<Response> {
-                     entered.set_value();
-                     released.get_future().wait();
-                     return json_response(200, {{"waited", true}});
-                 }}};
-    }
-
-    std::atomic<int> counted{0};
-    std::promise<void> entered;
-    std::promise<void> released;
-    fakes::HttpService service{{}, {}, more()};
-    std::optional<Server> server;
-    int port{0};
-    std::string token;
-};
+using ServerBounds = fakes::HttpServerFixture;
 
 TEST_F(ServerBounds, ABodyThatStallsIsGivenUpHoweverMuchCame) {
     auto quick = options();

@@ -6,6 +6,7 @@
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "http/problem.hpp"
 
 namespace slipway::http {
@@ -18,14 +19,6 @@ constexpr std::size_t kMostLingered = 1U << 30;
 
 Error too_large(std::size_t most) {
     return {ErrorCode::invalid_argument, "TOO_LARGE", fmt::format("The body is too large; at most {} bytes are accepted.", most), {}, {}};
-}
-
-std::string lower(std::string_view text) {
-    std::string out{text};
-    for (char& c : out) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    }
-    return out;
 }
 
 Error error_of(const boost::system::error_code& problem, const ServerOptions& options, std::size_t most_body) {
@@ -42,7 +35,7 @@ Error error_of(const boost::system::error_code& problem, const ServerOptions& op
 template <typename Message>
 bool known_framing(const Message& message) {
     const auto count = message.count(beast::http::field::transfer_encoding);
-    return count == 0 || (count == 1 && message.version() >= 11 && lower(message[beast::http::field::transfer_encoding]) == "chunked");
+    return count == 0 || (count == 1 && message.version() >= 11 && ascii_lower(message[beast::http::field::transfer_encoding]) == "chunked");
 }
 
 }  // namespace
@@ -177,7 +170,7 @@ RequestHead Connection::head_of() const {
     RequestHead head{.method = std::string{message.method_string()}, .target = std::string{message.target()}, .headers = {}, .peer = peer_};
     bool host = false;
     for (const auto& field : message) {
-        auto name = lower(field.name_string());
+        auto name = ascii_lower(field.name_string());
         host = host || name == "host";
         head.headers.emplace_back(std::move(name), field.value());
     }
@@ -203,7 +196,7 @@ void Connection::on_header() {
         return;
     }
     const auto length = parser_->content_length();
-    const auto expectation = lower(call_.request.header("expect"));
+    const auto expectation = ascii_lower(call_.request.header("expect"));
     const bool expects = message.version() >= 11 && expectation == "100-continue";
     if (call_.refused) {
         refuse(*call_.refused);

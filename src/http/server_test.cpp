@@ -1,69 +1,14 @@
 #include "http/server.hpp"
 
-#include <atomic>
 #include <deque>
-#include <future>
 
-#include "fakes/http_service.hpp"
-#include "fakes/raw_client.hpp"
-#include "http/hal.hpp"
-#include "http/waiters.hpp"
+#include "fakes/http_server_fixture.hpp"
 
 namespace slipway::http {
 namespace {
 
 using fakes::RawClient;
-
-/// A server on a free loopback port with an echo of sizes and a handler that waits.
-class ServerTest : public testing::Test {
-protected:
-    static ServerOptions options() {
-        ServerOptions out;
-        out.listen = "127.0.0.1:0";
-        out.api_threads = 2;
-        out.outbound_threads = 2;
-        out.tick = Milliseconds{10};
-        return out;
-    }
-    void start(ServerOptions with = options()) {
-        server.emplace(service.dispatcher, std::move(with));
-        const auto bound = server->start();
-        ASSERT_TRUE(bound.has_value()) << bound.error().message;
-        port = *bound;
-        token = service.token("admin");
-    }
-    std::string request(std::string_view line, std::string_view more = "", bool signed_in = true) const {
-        return fmt::format("{} HTTP/1.1\r\nHost: localhost\r\n{}{}\r\n", line, signed_in ? "Authorization: Bearer " + token + "\r\n" : "", more);
-    }
-    std::vector<Route> more() {
-        return {{"POST", "/size", "size", Guard::signed_in, Pool::api,
-                 [](Exchange& exchange) -> Result<Response> { return json_response(200, {{"size", exchange.request().body.size()}}); }},
-                {"GET", "/wait", "wait", Guard::signed_in, Pool::outbound,
-                 [this](Exchange&) -> Result<Response> {
-                     entered.set_value();
-                     released.get_future().wait();
-                     return json_response(200, {{"waited", true}});
-                 }},
-                {"GET", "/parked/{ms}", "parked", Guard::signed_in, Pool::api, [this](Exchange& exchange) -> Result<Response> {
-                     const auto ticket = waiters.ticket("thing");
-                     if (!happened && !exchange.request().waited) {
-                         Response response;
-                         response.parking = waiters.wait_for("thing", ticket, Milliseconds{std::stoi(exchange.param("ms"))});
-                         return response;
-                     }
-                     return json_response(200, {{"happened", happened.load()}});
-                 }}};
-    }
-
-    Waiters waiters;
-    std::atomic<bool> happened{false};
-    std::promise<void> entered;
-    std::promise<void> released;
-    fakes::HttpService service{{}, {}, more()};
-    std::optional<Server> server;
-    int port{0};
-    std::string token;
-};
+using ServerTest = fakes::HttpServerFixture;
 
 TEST_F(ServerTest, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
     start();

@@ -75,6 +75,9 @@ Result<json::object> DeployableModels::prepare(store::Unit& unit, const identity
     SW_TRY(const auto model, model_of(unit.sql, who, body));
     body.erase("storedModelId");
     auto copy = model.full();
+    if (auto* facts = copy.contains("sageMaker") ? copy.at("sageMaker").if_object() : nullptr) {
+        facts->erase("lastImport");  // of the model, which is imported again; a copy is not
+    }
     if (group != model.group) {
         // Its new group opens no secrets of the model's.
         SW_CHECK(move_secrets(unit, foundation_.sealer, model.group, group, copy));
@@ -123,8 +126,7 @@ Result<void> DeployableModels::may_remove(store::Unit& unit, const store::Entity
     for (const auto& deployment : deployments) {
         const auto state = json::text_of(deployment.document, "state");
         if (state != "UNDEPLOYED" && state != "FAILED") {
-            return fail(ErrorCode::conflict, "HAS_DEPLOYMENTS",
-                        fmt::format("The snapshot is {} by deployment {}: undeploy it first. Nothing was removed.", state, deployment.id));
+            return fail(ErrorCode::conflict, "HAS_DEPLOYMENTS", fmt::format("The snapshot is {}. {} Nothing was removed.", state, how_to_end({deployment})));
         }
     }
     return {};

@@ -40,17 +40,21 @@ Result<json::object> DeployedModels::prepare(store::Unit& unit, const identity::
         return fail(ErrorCode::conflict, "NOT_AVAILABLE",
                     "Deploying to SageMaker is not available in this version, and a deployment there is never recorded by hand: it follows what AWS serves.");
     }
+    body.erase("deployTime");
     body.erase("undeployTime");
     body["deployableModel"] = snapshot_reference(snapshot);
     body["engine"] = engine_reference(runtime);
-    SW_TRY(const auto deployment, domain::parse_deployed_model(json::value(std::move(body))));
+    SW_TRY(auto deployment, domain::parse_deployed_model(json::value(std::move(body))));
+    if (deployment.state == domain::DeploymentState::DEPLOYED) {
+        deployment.deploy_time = unit.now;
+    }
     return domain::to_json(deployment);
 }
 
 Result<json::object> DeployedModels::change(store::Unit& unit, const identity::Principal&, const store::Entity& before, json::object after,
                                             std::vector<std::string>&) {
-    SW_CHECK(
-        unchanged(before.document, after, {"deployableModel", "engine", "undeployTime"}, "a deployment is of one snapshot on one runtime; make another one"));
+    SW_CHECK(unchanged(before.document, after, {"deployableModel", "engine", "deployTime", "undeployTime"},
+                       "a deployment is of one snapshot on one runtime; make another one"));
     const json::value stored(before.document);
     SW_TRY(const auto was, domain::parse_deployed_model(stored));
     SW_TRY(auto deployment, domain::parse_deployed_model(json::value(std::move(after))));
@@ -65,6 +69,9 @@ Result<json::object> DeployedModels::change(store::Unit& unit, const identity::P
         return fail(ErrorCode::conflict, "ILLEGAL_TRANSITION",
                     fmt::format("A deployment that is {} cannot become {}.", json::enum_name(was.state), json::enum_name(deployment.state)));
     }
+    if (deployment.state == domain::DeploymentState::DEPLOYED) {
+        deployment.deploy_time = unit.now;
+    }
     if (deployment.state == domain::DeploymentState::UNDEPLOYED) {
         deployment.undeploy_time = unit.now;
     }
@@ -76,7 +83,7 @@ Result<void> DeployedModels::may_remove(store::Unit&, const store::Entity& befor
     if (state == "UNDEPLOYED" || state == "FAILED") {
         return {};
     }
-    return fail(ErrorCode::conflict, "STILL_DEPLOYED", fmt::format("The deployment is {}: undeploy it first. Nothing was removed.", state));
+    return fail(ErrorCode::conflict, "STILL_DEPLOYED", fmt::format("The deployment is {}. {} Nothing was removed.", state, how_to_end({before})));
 }
 
 }  // namespace slipway::registry

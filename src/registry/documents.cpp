@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/json_codec.hpp"
+#include "domain/runtime.hpp"
 
 namespace slipway::registry {
 
@@ -31,6 +32,29 @@ json::object snapshot_reference(const store::Entity& snapshot) {
     reference["metaData"] = std::move(meta);
     reference["storedModel"] = std::move(model);
     return reference;
+}
+
+std::string how_to_end(const std::vector<store::Entity>& deployments) {
+    std::string endpoints;
+    std::string others;
+    for (const auto& deployment : deployments) {
+        const auto* engine = json::object_of(deployment.document, "engine");
+        const bool in_aws = engine != nullptr && json::text_of(*engine, "engineType") == domain::kSageMakerRuntime;
+        const auto name = engine == nullptr || json::text_of(*engine, "name").empty() ? std::string_view{deployment.id} : json::text_of(*engine, "name");
+        auto& names = in_aws ? endpoints : others;
+        names += fmt::format("{}{}", names.empty() ? "" : ", ", name);
+    }
+    std::string text;
+    if (!endpoints.empty()) {
+        text = fmt::format(
+            "It follows what AWS serves, and undeploying is not available in this version: delete in AWS, or give another configuration to, "
+            "{}, then import the model again.",
+            endpoints);
+    }
+    if (!others.empty()) {
+        text += fmt::format("{}End its deployment on {} first: the state must be UNDEPLOYED or FAILED.", text.empty() ? "" : " ", others);
+    }
+    return text;
 }
 
 Result<void> unchanged(const json::object& before, const json::object& after, std::initializer_list<std::string_view> fixed, std::string_view why) {

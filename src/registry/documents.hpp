@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.hpp"
 #include "store/entity.hpp"
@@ -14,6 +15,9 @@ namespace slipway::registry {
 json::object engine_reference(const store::Entity& runtime);
 /// A reference to a snapshot: id, metaData.name, storedModel.id and storedModel.modelMetaData.name.
 json::object snapshot_reference(const store::Entity& snapshot);
+
+/// What a person does to end the deployments, in a sentence: they are named by where they are, since people know endpoints and no ids.
+std::string how_to_end(const std::vector<store::Entity>& deployments);
 
 /// @return `failed_precondition`/`IMMUTABLE` with a fault for each member of `fixed` (first-level names) that differs between the two documents.
 Result<void> unchanged(const json::object& before, const json::object& after, std::initializer_list<std::string_view> fixed, std::string_view why);

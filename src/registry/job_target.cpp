@@ -99,9 +99,17 @@ Result<json::object> resolve_target(store::Session& sql, const store::Scope& run
     }
     if (!id.empty()) {
         SW_TRY(const auto found, store::find(sql, runtimes_table(), id, runtimes));
+        if (found && json::text_of(found->document, "state") == "REMOVED") {
+            return fail(ErrorCode::conflict, "RUNTIME_REMOVED",
+                        fmt::format("The runtime {} was removed and takes no jobs. Name another one.", json::text_of(found->document, "name")));
+        }
         if (found) {
             return bound(std::move(target), *found);
         }
+    }
+    if (!id.empty() && name.empty() && !type.empty()) {
+        // The type alone would choose a runtime that nobody named.
+        return invalid("/targetEngine/id", "the id of a runtime that exists and that you may see, or none beside an engineType", id);
     }
     if (!name.empty()) {
         return named(sql, runtimes, group, std::move(target));

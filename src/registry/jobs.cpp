@@ -12,6 +12,7 @@
 #include "registry/job_target.hpp"
 #include "registry/job_work.hpp"
 #include "registry/runtime_contacts.hpp"
+#include "registry/secrets.hpp"
 #include "registry/tables.hpp"
 
 namespace slipway::registry {
@@ -64,7 +65,7 @@ Result<std::string> Jobs::target_group(store::Session& sql, const identity::Prin
     return snapshot->group;
 }
 
-Result<void> Jobs::embed_model(store::Session& sql, const identity::Principal& who, json::object& body) {
+Result<void> Jobs::embed_model(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object& body) {
     auto* model = body.contains("model") ? body.at("model").if_object() : nullptr;
     if (model == nullptr) {
         return invalid("/model", "a snapshot: whole, or {\"id\": …}", body.contains("model") ? json::describe_value(body.at("model")) : "nothing");
@@ -73,7 +74,7 @@ Result<void> Jobs::embed_model(store::Session& sql, const identity::Principal& w
         return {};
     }
     const std::string id{json::text_of(*model, "id")};
-    SW_TRY(const auto snapshot, snapshot_of(sql, who, body));
+    SW_TRY(const auto snapshot, snapshot_of(unit.sql, who, body));
     const bool says_more_than_an_id = model->size() > (id.empty() ? 0U : 1U);
     if (!snapshot && says_more_than_an_id) {
         return {};  // scripts post models of their own making: kept with the job as they came
@@ -81,7 +82,13 @@ Result<void> Jobs::embed_model(store::Session& sql, const identity::Principal& w
     if (!snapshot) {
         return invalid("/model/id", "the id of a snapshot that exists and that you may see, or a whole model", id.empty() ? "nothing" : id);
     }
-    body["model"] = snapshot->full();
+    auto copy = snapshot->full();
+    const auto& access = foundation_.access;
+    if (group != snapshot->group && access.require(who, identity::Action::execute, "deployableModels", snapshot->group, snapshot->created_by)) {
+        // The job's group opens no secrets of the snapshot's. Who may not use them there does not bring them here.
+        SW_CHECK(move_secrets(unit, foundation_.sealer, snapshot->group, group, copy));
+    }
+    body["model"] = std::move(copy);
     return {};
 }
 
@@ -95,7 +102,7 @@ Result<json::object> Jobs::prepare(store::Unit& unit, const identity::Principal&
     for (const auto name : server_owned_of_job()) {
         body.erase(name);
     }
-    SW_CHECK(embed_model(unit.sql, who, body));
+    SW_CHECK(embed_model(unit, who, group, body));
     if (const auto* given = body.if_contains("targetEngine"); given != nullptr && !given->is_object() && !given->is_null()) {
         return invalid("/targetEngine", "an object", json::describe_value(*given));
     }

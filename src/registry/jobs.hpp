@@ -32,7 +32,7 @@ private:
     /// The snapshot that `model.id` names, when it exists here and the caller may see it.
     Result<std::optional<store::Entity>> snapshot_of(store::Session& sql, const identity::Principal& who, const json::object& body);
     /// Replaces `model: {"id"}` by the whole snapshot; what is embedded whole stays as it was posted.
-    Result<void> embed_model(store::Session& sql, const identity::Principal& who, json::object& body);
+    Result<void> embed_model(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object& body);
     /// A claim, or its owner gives the job back before anything was launched.
     Result<json::object> change_owner(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after);
     Result<void> may_release(store::Unit& unit, const identity::Principal& who, const store::Entity& before, const domain::Job& job);

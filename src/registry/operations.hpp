@@ -14,14 +14,19 @@ BOOST_DESCRIBE_ENUM(OperationKind, IMPORT, SYNC, DEPLOY, UNDEPLOY)
 enum class OperationState { RUNNING, COMPLETE, ERROR, CANCELLED };
 BOOST_DESCRIBE_ENUM(OperationState, RUNNING, COMPLETE, ERROR, CANCELLED)
 
+/// How a stage ended: everything was read; the peer refused something (mostly a permission is missing); something could not be read for another reason.
+enum class StageOutcome { COMPLETE, REFUSED, INCOMPLETE };
+BOOST_DESCRIBE_ENUM(StageOutcome, COMPLETE, REFUSED, INCOMPLETE)
+
 struct OperationStage {
     std::string name;
     std::int64_t done{0};
     std::optional<std::int64_t> total;
     std::int64_t skipped{0};
     std::optional<std::string> note;
+    std::optional<StageOutcome> outcome{};  ///< absent while it has not ended
 };
-BOOST_DESCRIBE_STRUCT(OperationStage, (), (name, done, total, skipped, note))
+BOOST_DESCRIBE_STRUCT(OperationStage, (), (name, done, total, skipped, note, outcome))
 
 struct OperationCalls {
     std::int64_t total{0};
@@ -38,8 +43,9 @@ struct OperationProblem {
     std::string message;
     std::optional<std::string> permission;
     std::optional<std::string> request_id;
+    std::optional<std::string> stage{};  ///< name of the stage that missed something by it
 };
-BOOST_DESCRIBE_STRUCT(OperationProblem, (), (operation, code, message, permission, request_id))
+BOOST_DESCRIBE_STRUCT(OperationProblem, (), (operation, code, message, permission, request_id, stage))
 
 struct Operation {
     std::string id;

@@ -54,17 +54,15 @@ Result<json::object> StoredModels::change(store::Unit& unit, const identity::Pri
 }
 
 Result<void> StoredModels::may_remove(store::Unit& unit, const store::Entity& before) {
-    std::string ids;
+    std::vector<store::Entity> all;
     for (const std::string state : {"DEPLOYED", "DEPLOYING"}) {
         SW_TRY(const auto live, store::find_by(unit.sql, deployed_models_table(), {{"stored_model_id", before.id}, {"state", state}}, store::Scope::all(), 20));
-        for (const auto& deployment : live) {
-            ids += (ids.empty() ? "" : ", ") + deployment.id;
-        }
+        all.insert(all.end(), live.begin(), live.end());
     }
-    if (ids.empty()) {
+    if (all.empty()) {
         return {};
     }
-    return fail(ErrorCode::conflict, "HAS_DEPLOYMENTS", fmt::format("The model is deployed: undeploy {} first. Nothing was removed.", ids));
+    return fail(ErrorCode::conflict, "HAS_DEPLOYMENTS", fmt::format("The model is deployed. {} Nothing was removed.", how_to_end(all)));
 }
 
 Result<Changed> StoredModels::add_asset(store::Unit& unit, const identity::Principal& who, std::string_view id, json::object asset,

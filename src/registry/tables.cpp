@@ -66,6 +66,8 @@ constexpr std::array kJobColumns{
     Column{"ended_at", Type::time, "/jobEndTime", "ended"},
     Column{"cancel_requested_at", Type::time, "/cancelRequested/at", ""},
 };
+/// Of imported jobs AWS's time, of others ours (index jobs_began).
+constexpr std::array kJobComputed{store::Computed{"began", "COALESCE(aws_created, created_at)", Type::time}};
 constexpr std::array<std::string_view, 5> kJobSearch{"/sageMaker/name", "/sageMaker/arn", "/model/metaData/name", "/model/storedModel/modelMetaData/name",
                                                      "/targetEngine/name"};
 constexpr std::array<std::string_view, 1> kJobDetached{"/model"};
@@ -113,7 +115,8 @@ const EntityTable& runtimes_table() {
 }
 
 const EntityTable& jobs_table() {
-    static constexpr EntityTable kTable{"jobs", "jobs", "Job", kJobColumns, "", kJobSearch, kJobDetached, "/model/storedModel/id"};
+    static constexpr EntityTable kTable{"jobs",       "jobs",           "Job", kJobColumns, "", kJobSearch, kJobDetached, "/model/storedModel/id",
+                                        kJobComputed, "stored_model_id"};
     return kTable;
 }
 

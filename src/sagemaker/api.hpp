@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "base/json.hpp"
 #include "sagemaker/credentials.hpp"
 
@@ -50,6 +51,7 @@ struct CallOptions {
     const std::atomic<bool>* cancelled{nullptr};  ///< true: give up at once with reason `CANCELLED`
     bool background{false};                       ///< waits behind calls of people in the rate limiter
     int attempts{0};                              ///< at most so many; 0: as many as the client thinks right
+    Milliseconds deadline{0};                     ///< for all of it, with waits and attempts; 0: as the client thinks right. Getting a session may add to it
 };
 
 /// SageMaker of one account and region under one credential. Port; implementation: adapters/aws. Thread-safe, blocks.

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <vector>
 
 namespace slipway::sagemaker {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 /// What the helpers of one run share. It outlives the run for those that come too late: they find nothing to take.
 class Shared {
 public:
-    Shared(std::size_t count, const std::function<void(std::size_t)>& work) : work_{work}, done_(count, false) {}
+    Shared(std::size_t count, const std::function<void(std::size_t)>& work) : work_{work}, count_{count} {}
 
     /// All pieces that are left, on a thread of the pool.
     void help_on() {
@@ -43,22 +43,28 @@ public:
         return true;
     }
 
-    bool is_done(std::size_t piece) {
+    /// A piece that ended and was not handed on.
+    std::optional<std::size_t> ended() {
         const std::lock_guard lock{mutex_};
-        return done_[piece];
+        if (ended_.empty()) {
+            return std::nullopt;
+        }
+        const auto piece = ended_.front();
+        ended_.pop_front();
+        return piece;
     }
 
-    /// @return false when the piece is not done yet after a while.
-    bool wait_for(std::size_t piece) {
+    /// @return false when none has ended after a while.
+    bool wait() {
         constexpr auto kWhile = std::chrono::milliseconds{200};
         std::unique_lock lock{mutex_};
-        return changed_.wait_for(lock, kWhile, [&] { return done_[piece]; });
+        return changed_.wait_for(lock, kWhile, [&] { return !ended_.empty(); });
     }
 
     /// Nothing more is begun; waits for what was.
     void close() {
         std::unique_lock lock{mutex_};
-        next_ = done_.size();
+        next_ = count_;
         changed_.wait(lock, [&] { return busy_ == 0; });
     }
 
@@ -74,7 +80,7 @@ private:
 
     std::optional<std::size_t> take() {
         const std::lock_guard lock{mutex_};
-        if (next_ >= done_.size()) {
+        if (next_ >= count_) {
             return std::nullopt;
         }
         ++busy_;
@@ -83,7 +89,7 @@ private:
 
     void end(std::size_t piece) {
         const std::lock_guard lock{mutex_};
-        done_[piece] = true;
+        ended_.push_back(piece);
         --busy_;
         changed_.notify_all();
     }
@@ -91,7 +97,8 @@ private:
     const std::function<void(std::size_t)>& work_;  ///< of the caller: only between take() and end()
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::vector<bool> done_;
+    std::size_t count_;
+    std::deque<std::size_t> ended_;
     std::size_t next_{0};
     std::size_t busy_{0};
     std::size_t helpers_{0};
@@ -115,16 +122,18 @@ void FanOut::run(std::size_t count, const std::function<void(std::size_t)>& work
     const auto wanted = count > 1 ? std::min(width_ - 1, count) : 0;
     for (std::size_t posted = 0; posted < wanted && pool_.post([shared] { shared->help_on(); }); ++posted) {
     }
-    for (std::size_t piece = 0; piece < count; ++piece) {
-        while (!shared->is_done(piece)) {
-            // With enough helpers this thread is free for handing on.
-            const bool needed = wanted == 0 || shared->helpers() < wanted;
-            if (!(needed && shared->help()) && !shared->wait_for(piece)) {
-                idle();
+    for (std::size_t handed = 0; handed < count;) {
+        if (const auto piece = shared->ended()) {
+            ++handed;
+            if (!each(*piece)) {
+                return;
             }
+            continue;
         }
-        if (!each(piece)) {
-            return;
+        // With enough helpers this thread is free for handing on.
+        const bool needed = wanted == 0 || shared->helpers() < wanted;
+        if (!(needed && shared->help()) && !shared->wait()) {
+            idle();
         }
     }
 }

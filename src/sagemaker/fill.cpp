@@ -5,6 +5,7 @@
 #include <chrono>
 #include <fmt/format.h>
 #include <mutex>
+#include <utility>
 
 #include "sagemaker/aws_time.hpp"
 #include "sagemaker/mapping.hpp"
@@ -16,6 +17,7 @@ namespace {
 // Clocks of AWS's own parts differ, and listings are cut to whole seconds.
 constexpr auto kOverlap = std::chrono::minutes{5};
 constexpr std::size_t kBatch = 40;
+constexpr auto kBetweenSaves = std::chrono::seconds{1};
 
 constexpr std::string_view kList = "LIST";
 
@@ -142,6 +144,7 @@ Result<void> Filler::list(Kind kind, Timestamp since) {
             refused_.insert(kind);
         }
         progress_.problem(outcome.error());
+        progress_.unknown_total();
         progress_.note(fmt::format("{} failed: {}", words_of(kind).list, outcome.error().code));
         return {};
     }
@@ -217,11 +220,7 @@ Result<void> Filler::describe_pending(Kind kind) {
             return {};
         }
         after = objects.back().key();
-        std::vector<IndexEntry> batch;
-        const auto went = describe_into(kind, objects, batch);
-        // What was described is kept also when the work was halted meanwhile.
-        SW_CHECK(index_.save(scope_, kind, batch));
-        SW_TRY(const bool go_on, went);
+        SW_TRY(const bool go_on, describe_all(kind, objects));
         SW_CHECK(progress_.save());
         SW_CHECK(halted());
         if (!go_on) {
@@ -235,7 +234,26 @@ AwsResult<json::object> Filler::ask(Kind kind, const std::string& name) {
     return reader_.call(fmt::format("Describe{}", prefix), {{fmt::format("{}Name", prefix), name}});
 }
 
-Result<bool> Filler::describe_into(Kind kind, std::span<const Indexed> objects, std::vector<IndexEntry>& batch) {
+Result<void> Filler::keep(Kind kind, std::vector<IndexEntry>& batch) {
+    const auto now = progress_.steady();
+    if (batch.empty() || (batch.size() < kBatch && now - kept_ < kBetweenSaves)) {
+        return {};
+    }
+    kept_ = now;
+    SW_CHECK(index_.save(scope_, kind, batch));
+    batch.clear();
+    return {};
+}
+
+Result<bool> Filler::describe_all(Kind kind, std::span<const Indexed> objects) {
+    std::vector<IndexEntry> batch;
+    kept_ = progress_.steady();
+    const auto went = describe_side_by_side(kind, objects, batch);
+    SW_CHECK(index_.save(scope_, kind, batch));
+    return went;
+}
+
+Result<bool> Filler::describe_side_by_side(Kind kind, std::span<const Indexed> objects, std::vector<IndexEntry>& batch) {
     Result<bool> go_on{true};
     while (!objects.empty() && go_on && *go_on) {
         // One call tells whether AWS describes this kind to us at all; the rest go side by side.
@@ -249,11 +267,22 @@ Result<bool> Filler::describe_into(Kind kind, std::span<const Indexed> objects, 
                     go_on = fail(ErrorCode::internal, "INTERNAL", "A description was lost.");
                     return false;
                 }
-                go_on = take_in(kind, some[i], *answers[i], batch);
-                answers[i].reset();
+                go_on = take_in(kind, some[i], *std::exchange(answers[i], std::nullopt), batch);
+                if (const auto kept = keep(kind, batch); go_on && !kept) {
+                    go_on = std::unexpected(kept.error());
+                }
                 return go_on && *go_on;
             },
-            [&] { static_cast<void>(progress_.save()); });
+            [&] {
+                static_cast<void>(keep(kind, batch));
+                static_cast<void>(progress_.save());
+            });
+        // AWS answered these while the work was halted or given up.
+        for (std::size_t i = 0; i < some.size(); ++i) {
+            if (answers[i] && *answers[i]) {
+                static_cast<void>(take_in(kind, some[i], **answers[i], batch));
+            }
+        }
     }
     return go_on;
 }
@@ -326,10 +355,7 @@ Result<void> Filler::refresh(Kind kind, const std::vector<std::string>& targets)
         return {};
     }
     progress_.add_total(static_cast<std::int64_t>(objects.size()));
-    std::vector<IndexEntry> batch;
-    const auto went = describe_into(kind, objects, batch);
-    SW_CHECK(index_.save(scope_, kind, batch));
-    SW_CHECK(went);
+    SW_CHECK(describe_all(kind, objects));
     return {};
 }
 

@@ -49,10 +49,14 @@ private:
     /// Remembers that AWS described the kind, when it did in this run.
     Result<void> prove_described(Kind kind);
     Result<void> describe_pending(Kind kind);
-    /// Describes objects side by side; `batch` gets what became of them, in their order. @return whether to go on with others.
-    Result<bool> describe_into(Kind kind, std::span<const Indexed> objects, std::vector<IndexEntry>& batch);
+    /// Describes objects side by side and keeps what became of them, a second after it came at most and however this ends. @return whether to go on with
+    /// others.
+    Result<bool> describe_all(Kind kind, std::span<const Indexed> objects);
+    Result<bool> describe_side_by_side(Kind kind, std::span<const Indexed> objects, std::vector<IndexEntry>& batch);
+    /// Saves the batch, and empties it, once it is large or a second old.
+    Result<void> keep(Kind kind, std::vector<IndexEntry>& batch);
     AwsResult<json::object> ask(Kind kind, const std::string& name);
-    /// @return whether to go on with the others.
+    /// @param batch gets what became of the object. @return whether to go on with the others.
     Result<bool> take_in(Kind kind, Indexed object, const AwsResult<json::object>& answer, std::vector<IndexEntry>& batch);
     /// @param seen gets the keys of those that are known.
     std::vector<IndexEntry> changes(Kind kind, const KnownObjects& known, const json::array& items, Timestamp& newest, std::set<std::string>& seen) const;
@@ -70,6 +74,7 @@ private:
     std::set<Kind> refused_;           ///< kinds that AWS does not list for these credentials
     std::set<Kind> answered_;          ///< kinds that AWS described in this run: others are tried with one call first
     std::set<std::string> described_;  ///< keys, in this run
+    Steady kept_{};                    ///< when a batch was saved last
 };
 
 /// Under which name the index remembers what a credential may read: another one when its keys are replaced. Holds no secret and no key.

@@ -118,12 +118,17 @@ TEST_F(ImportOfWhatEnded, ADeploymentFollowsEveryStateOfAws) {
         return states;
     };
     EXPECT_EQ(seen("a", "Failed"), "FAILED");
+    const auto deploy_time = [&](std::size_t i) { return std::string{json::text_of(all(registry::deployed_models_table()).at(i).document, "deployTime")}; };
     EXPECT_EQ(seen("a", "InService"), "UNDEPLOYED DEPLOYED");
     EXPECT_EQ(seen("b", "Creating"), "UNDEPLOYED UNDEPLOYED DEPLOYING");
     EXPECT_EQ(seen("a", "InService"), "UNDEPLOYED UNDEPLOYED UNDEPLOYED DEPLOYED");
-    aws_->remove("Endpoint", "e");
+    EXPECT_EQ(deploy_time(3), "") << "it was so before anybody looked";
     EXPECT_EQ(seen("b", "Creating"), "UNDEPLOYED UNDEPLOYED UNDEPLOYED UNDEPLOYED DEPLOYING");
-    EXPECT_EQ(seen("b", "Deleting"), "UNDEPLOYED UNDEPLOYED UNDEPLOYED UNDEPLOYED UNDEPLOYING");
+    EXPECT_EQ(seen("b", "InService"), "UNDEPLOYED UNDEPLOYED UNDEPLOYED UNDEPLOYED DEPLOYED");
+    EXPECT_EQ(deploy_time(4), to_iso(clock_.now()));
+    aws_->remove("Endpoint", "e");
+    EXPECT_EQ(seen("b", "Creating"), "UNDEPLOYED UNDEPLOYED UNDEPLOYED UNDEPLOYED UNDEPLOYED DEPLOYING");
+    EXPECT_EQ(seen("b", "Deleting"), "UNDEPLOYED UNDEPLOYED UNDEPLOYED UNDEPLOYED UNDEPLOYED UNDEPLOYING");
 }
 
 TEST_F(ImportOfWhatEnded, AModelThatWasDeletedComesBackWithItsJobs) {

@@ -13,6 +13,19 @@ namespace {
 using fakes::kT0;
 using ImportFaults = fakes::ImportFixture;
 
+std::string outcomes(const registry::Operation& operation) {
+    std::string text;
+    for (const auto& stage : operation.stages) {
+        text += stage.name.substr(0, 4) + std::string{stage.outcome ? json::enum_name(*stage.outcome).substr(0, 1) : "-"} + " ";
+    }
+    return text;
+}
+
+const registry::OperationStage& stage_of(const registry::Operation& operation, std::string_view call) {
+    const std::size_t at = call == "ListTags" ? 1 : call.contains("Training") ? 2 : call.contains("Transform") ? 3 : call.contains("Config") ? 4 : 5;
+    return operation.stages.at(at);
+}
+
 class ImportWithoutPermission : public ImportFaults, public ::testing::WithParamInterface<const char*> {};
 
 TEST_P(ImportWithoutPermission, KeepsTheRestAndNamesIt) {
@@ -24,6 +37,13 @@ TEST_P(ImportWithoutPermission, KeepsTheRestAndNamesIt) {
     EXPECT_EQ(operation.problems[0].operation, GetParam());
     EXPECT_EQ(operation.problems[0].permission, std::string{"sagemaker:"} + GetParam());
     EXPECT_EQ(operation.problems[0].request_id, "req-1");
+    for (const auto& stage : operation.stages) {
+        const bool refused = &stage == &stage_of(operation, GetParam());
+        EXPECT_EQ(stage.outcome, refused ? registry::StageOutcome::REFUSED : registry::StageOutcome::COMPLETE) << stage.name;
+        EXPECT_EQ(stage.total.has_value(), !refused || !std::string_view{GetParam()}.starts_with("List") || stage.name == "tags" ||
+                                               std::string_view{GetParam()} == "ListMonitoringSchedules")
+            << stage.name << ": a list that was refused has no total";
+    }
     EXPECT_EQ(count("SELECT COUNT(*) FROM stored_models"), 1);
     const auto found = count("SELECT (SELECT COUNT(*) FROM jobs) + (SELECT COUNT(*) FROM deployable_models) + (SELECT COUNT(*) FROM runtimes)");
     EXPECT_GE(found, 3);
@@ -38,6 +58,26 @@ TEST_P(ImportWithoutPermission, KeepsTheRestAndNamesIt) {
 INSTANTIATE_TEST_SUITE_P(Each, ImportWithoutPermission,
                          ::testing::Values("ListTags", "DescribeTrainingJob", "ListTransformJobs", "DescribeTransformJob", "ListEndpointConfigs",
                                            "DescribeEndpointConfig", "ListEndpoints", "DescribeEndpoint", "ListMonitoringSchedules"));
+
+TEST_F(ImportFaults, AListThatCannotBeReadIsAProblemAtEachImport) {
+    small_account();
+    run("fraud");
+    const auto schedules = [&] { return json::write(all(registry::runtimes_table()).at(0).document.at("sageMaker").at("monitoringSchedules")); };
+    const auto known = schedules();
+    for (const auto* call : {"ListMonitoringSchedules", "ListTransformJobs"}) {
+        aws_->refuse(call, "InternalFailure", "HTTP status 500", {}, ErrorCode::unavailable);
+        for (int round = 0; round < 2; ++round) {
+            clock_.advance(std::chrono::minutes{1});
+            const auto operation = run("fraud");
+            EXPECT_EQ(operation.state, registry::OperationState::COMPLETE);
+            ASSERT_EQ(operation.problems.size(), 1U);
+            EXPECT_EQ(operation.problems[0].operation, call);
+            EXPECT_EQ(stage_of(operation, call).outcome, registry::StageOutcome::INCOMPLETE);
+            EXPECT_EQ(schedules(), known) << "what could not be read is not gone";
+        }
+        aws_->allow(call);
+    }
+}
 
 TEST_F(ImportFaults, AStopGivesUpWhatPeopleWaitFor) {
     small_account();
@@ -108,6 +148,7 @@ TEST_F(ImportFaults, WhatFailedBeforeACrashIsNotToldAfterACleanRun) {
     EXPECT_EQ(ended.state, registry::OperationState::COMPLETE);
     ASSERT_EQ(ended.problems.size(), 1U);
     EXPECT_EQ(ended.problems[0].operation, "ListTags");
+    EXPECT_EQ(outcomes(ended), "modeC tagsR traiC tranC endpC endpC regiC ");
     EXPECT_EQ(count("SELECT COUNT(*) FROM deployable_models WHERE generated = 1"), 1);
 }
 
@@ -178,6 +219,51 @@ TEST_F(ImportFaults, CanBeCancelledAndKeepsWhatItFound) {
     EXPECT_TRUE(ended.finished);
     EXPECT_EQ(count("SELECT COUNT(*) FROM jobs"), 6);
     EXPECT_EQ(count("SELECT COUNT(*) FROM deployable_models"), 0);
+    EXPECT_EQ(outcomes(ended), "modeC tagsC traiC tranC endp- endp- regi- ") << "what was not reached has not ended";
+}
+
+TEST_F(ImportFaults, WhatWasDescribedUntilACancelIsKept) {
+    small_account();
+    const auto operation = import({{"modelName", "fraud"}});
+    ASSERT_TRUE(operation);
+    std::atomic<int> seen{0};
+    aws_->before_call = [&](std::string_view name) {
+        if (name == "DescribeTransformJob" && ++seen == 6) {
+            EXPECT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+                SW_CHECK(service_->cancel(unit, ana_, operation->id));
+                return {};
+            }));
+            service_->cancelled(operation->id);
+        }
+    };
+    service_->run(operation->id);
+    settle();
+    aws_->before_call = nullptr;
+    EXPECT_EQ(stored(operation->id).state, registry::OperationState::CANCELLED);
+    const auto described = aws_->calls().at("DescribeTransformJob");
+    EXPECT_LT(described, 10);
+    EXPECT_GE(count("SELECT COUNT(*) FROM jobs WHERE job_type = 'MODEL_BATCH_JOB'"), described / 2 - 1) << "every other one is of this model";
+    run("fraud");
+    EXPECT_EQ(aws_->calls().at("DescribeTransformJob"), 10) << "none is asked for twice";
+    EXPECT_EQ(count("SELECT COUNT(*) FROM jobs"), 6);
+}
+
+TEST_F(ImportFaults, WhatWasDescribedIsKeptWithinASecond) {
+    settings_.calls_at_once = 1;
+    start();
+    small_account();
+    std::int64_t described = 0;
+    aws_->before_call = [&](std::string_view name) {
+        if (name == "DescribeTransformJob") {
+            // Another process would find so many after a kill at this moment.
+            const auto kept = count("SELECT COUNT(*) FROM sagemaker_objects WHERE kind = 'TRANSFORM_JOB' AND final = 1");
+            EXPECT_GE(kept, described - 2) << "a second is less than two calls";
+            ++described;
+            clock_.advance(std::chrono::milliseconds{600});
+        }
+    };
+    run("fraud");
+    EXPECT_EQ(described, 10);
 }
 
 TEST_F(ImportFaults, EmptyPagesAreNoEndAndRepeatedTokensAre) {

@@ -12,7 +12,6 @@ namespace slipway::sagemaker {
 namespace {
 
 constexpr std::size_t kBatch = 50;
-constexpr std::string_view kNoMonitoring = "NO_MONITORING";
 
 std::string request_text(const registry::Operation& operation, std::string_view key) {
     return operation.request ? std::string{json::text_of(*operation.request, key)} : std::string{};
@@ -69,6 +68,9 @@ void ImportRun::forget_earlier_run() {
     for (auto& stage : progress_.operation().stages) {
         if (stage.name == "tags") {
             tags_read = stage.done > 0;
+            if (tags_read) {
+                stage.outcome = registry::StageOutcome::COMPLETE;
+            }
         } else if (stage.name != "model") {
             stage = {.name = stage.name, .done = 0, .total = std::nullopt, .skipped = 0, .note = std::nullopt};
         }
@@ -109,6 +111,7 @@ Result<void> ImportRun::training_stage(const store::Entity& model) {
     const auto* facts = json::object_of(model.document, "sageMaker");
     const auto* answer = facts == nullptr ? nullptr : json::object_of(*facts, "describe");
     if (answer == nullptr) {
+        progress_.end_stage();
         return {};
     }
     TrainingFinder finder{index_, scope_, reader_, filler_, progress_};
@@ -131,26 +134,41 @@ Result<void> ImportRun::training_stage(const store::Entity& model) {
         progress_.add_total(static_cast<std::int64_t>(jobs.size()));
         progress_.add_done(static_cast<std::int64_t>(jobs.size()));
     }
-    progress_.note(fmt::format("{} of this model", jobs.size()));
+    if (!progress_.stage_note()) {
+        progress_.note(fmt::format("{} of this model", jobs.size()));
+    }
+    progress_.end_stage();
     return progress_.save();
+}
+
+Result<void> ImportRun::read_transform_jobs() {
+    SW_CHECK(filler_.fill(Kind::transform_job, deep_ ? Timestamp{} : model_created_.value_or(Timestamp{})));
+    return filler_.refresh(Kind::transform_job, {model_name_});
 }
 
 Result<void> ImportRun::transform_stage() {
     progress_.enter("transformJobs");
-    SW_CHECK(filler_.fill(Kind::transform_job, deep_ ? Timestamp{} : model_created_.value_or(Timestamp{})));
-    SW_CHECK(filler_.refresh(Kind::transform_job, {model_name_}));
+    const auto read = read_transform_jobs();
+    if (!read && !progress_.cancelled()) {
+        return read;
+    }
+    // Also what was found until a cancellation is kept.
     SW_TRY(auto linked, index_.linked(scope_, Kind::transform_job, {model_name_}));
     SW_TRY(const auto jobs, filler_.readable(Kind::transform_job, of_this_model(std::move(linked))));
     SW_CHECK(register_jobs(jobs, false));
+    SW_CHECK(read);
     if (!progress_.stage_note()) {
         progress_.note(fmt::format("{} of this model", jobs.size()));
     }
+    progress_.end_stage();
     return progress_.save();
 }
 
 Result<void> ImportRun::register_jobs(const std::vector<Indexed>& jobs, bool training) {
     for (std::size_t from = 0; from < jobs.size(); from += kBatch) {
-        SW_CHECK(halted());
+        if (progress_.stopping()) {
+            SW_CHECK(halted());
+        }
         SW_TRY(const auto batch, described(jobs, from, kBatch, false));
         SW_TRY(const auto registered, training ? registrar_.training_jobs(batch) : registrar_.transform_jobs(batch));
         count(registered);
@@ -219,6 +237,7 @@ Result<void> ImportRun::configuration_stage() {
     if (!progress_.stage_note()) {
         progress_.note(fmt::format("{} of this model", configurations_.size()));
     }
+    progress_.end_stage();
     return progress_.save();
 }
 
@@ -243,17 +262,18 @@ Result<std::optional<FoundEndpoint>> ImportRun::with_configuration(Found endpoin
     const auto* capture = json::object_of(description, "DataCaptureConfig");
     const auto* enabled = capture == nullptr ? nullptr : capture->if_contains("EnableCapture");
     const bool captures = enabled != nullptr && enabled->is_bool() && enabled->get_bool();
-    FoundEndpoint found{.endpoint = std::move(endpoint), .configuration = *serves, .configuration_description = std::move(description), .monitoring = {}};
+    FoundEndpoint found{
+        .endpoint = std::move(endpoint), .configuration = *serves, .configuration_description = std::move(description), .monitoring = json::array{}};
     if (captures) {
         found.monitoring = monitoring_of(found.endpoint.object);
     }
     return std::optional{std::move(found)};
 }
 
-json::array ImportRun::monitoring_of(const Indexed& endpoint) {
+std::optional<json::array> ImportRun::monitoring_of(const Indexed& endpoint) {
     json::array schedules;
     if (!may_read_monitoring_ || reader_.cancelled()) {
-        return schedules;
+        return std::nullopt;
     }
     auto extras = reader_.for_extras();
     const auto outcome = extras.list("ListMonitoringSchedules", {{"EndpointName", endpoint.name}, {"MaxResults", 100}}, "MonitoringScheduleSummaries",
@@ -271,20 +291,13 @@ json::array ImportRun::monitoring_of(const Indexed& endpoint) {
                                      });
     if (!outcome && !is_cancelled(outcome.error())) {
         may_read_monitoring_ = false;
-        if (outcome.error().permission.empty()) {
-            progress_.note("Monitoring schedules could not be read.");
-            static_cast<void>(index_.cover(scope_, kNoMonitoring, started_, started_));
-        } else {
-            progress_.problem(outcome.error());
-        }
+        progress_.problem(outcome.error());
     }
-    return schedules;
+    return outcome ? std::optional{std::move(schedules)} : std::nullopt;
 }
 
 Result<void> ImportRun::endpoint_stage() {
     progress_.enter("endpoints");
-    SW_TRY(const auto refused, index_.coverage(scope_, kNoMonitoring));
-    may_read_monitoring_ = !refused || refused->completed + std::chrono::hours{24} < started_;
     std::vector<std::string> names;
     for (const auto& configuration : configurations_) {
         names.push_back(configuration.name);
@@ -321,6 +334,7 @@ Result<void> ImportRun::endpoint_stage() {
     if (!progress_.stage_note()) {
         progress_.note(fmt::format("{} of this model", ours));
     }
+    progress_.end_stage();
     return progress_.save();
 }
 
@@ -337,6 +351,7 @@ Result<void> ImportRun::register_stage() {
     progress_.add_done(registered_.written);
     progress_.add_done(registered_.unchanged);
     progress_.note(fmt::format("{} written, {} unchanged", registered_.written, registered_.unchanged));
+    progress_.end_stage();
     return {};
 }
 

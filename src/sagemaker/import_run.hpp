@@ -30,6 +30,7 @@ private:
     void forget_earlier_run();
     Result<void> training_stage(const store::Entity& model);
     Result<void> transform_stage();
+    Result<void> read_transform_jobs();
     Result<void> configuration_stage();
     Result<void> endpoint_stage();
     /// Ends what AWS has ended: runtimes whose endpoint is gone, and deployments on endpoints that serve others now.
@@ -51,7 +52,8 @@ private:
     void read_tags(std::span<Found* const> objects);
     /// @return whether tags of others may be read.
     bool take_tags(Found& object, AwsResult<Tags> tags);
-    json::array monitoring_of(const Indexed& endpoint);
+    /// @return nothing when it could not be read.
+    std::optional<json::array> monitoring_of(const Indexed& endpoint);
     Result<std::optional<FoundEndpoint>> with_configuration(Found endpoint);
     std::vector<Indexed> of_this_model(std::vector<Indexed> objects) const;
     void count(const Registered& registered);

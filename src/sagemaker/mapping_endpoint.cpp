@@ -61,6 +61,7 @@ std::vector<std::string> models_of_configuration(const json::object& answer) {
 json::object copy_for_snapshot(json::object stored_model) {
     if (auto* facts = stored_model.if_contains("sageMaker"); facts != nullptr && facts->is_object()) {
         facts->get_object().erase("describe");
+        facts->get_object().erase("lastImport");
     }
     return stored_model;
 }

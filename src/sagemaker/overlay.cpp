@@ -58,7 +58,7 @@ void lay_tags(json::object& document, std::string_view pointer, const json::obje
 }
 
 /// What the fresh facts do not say, because it is found on another way or could not be read.
-void carry_over(const json::object& before, json::object& now, bool tags_known) {
+void carry_over(const json::object& before, json::object& now, const OverlayRule& rule) {
     const auto carry = [&](std::string_view name) {
         if (const auto* member = before.if_contains(name)) {
             now[name] = *member;
@@ -69,8 +69,13 @@ void carry_over(const json::object& before, json::object& now, bool tags_known) 
     if (now.if_contains("trainingJobs") == nullptr) {
         carry("trainingJobs");
     }
-    if (!tags_known) {
+    // What the last import could not see is its own to say.
+    carry("lastImport");
+    if (!rule.tags_known) {
         carry("tags");
+    }
+    if (!rule.monitoring_known) {
+        carry("monitoringSchedules");
     }
     // The one thing that a description spells with less than it knows.
     for (const std::string_view time : {"creationTime", "lastModifiedTime"}) {
@@ -93,7 +98,7 @@ json::object overlaid(const json::object& before, const json::object& fresh, con
     const json::object none;
     const auto& old_facts = facts_before == nullptr ? none : *facts_before;
     auto facts = facts_fresh == nullptr ? none : *facts_fresh;
-    carry_over(old_facts, facts, rule.tags_known);
+    carry_over(old_facts, facts, rule);
     if (same_answer(json::value(old_facts), json::value(facts))) {
         return before;
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "sagemaker/last_import.hpp"
 #include "sagemaker/notices.hpp"
 
 namespace slipway::sagemaker {
@@ -11,8 +12,15 @@ namespace {
 constexpr std::size_t kMostProblems = 50;
 constexpr auto kBetweenSaves = std::chrono::milliseconds{250};
 constexpr auto kBetweenEvents = std::chrono::seconds{1};
+constexpr std::string_view kTags = "tags";
+constexpr std::string_view kImport = "Import";
 
 }  // namespace
+
+registry::StageOutcome outcome_of(const AwsError& error) {
+    const bool says_no = error.error.code == ErrorCode::failed_precondition && error.code != "Garbled";
+    return !error.permission.empty() || says_no ? registry::StageOutcome::REFUSED : registry::StageOutcome::INCOMPLETE;
+}
 
 Progress::Progress(registry::Operations& operations, store::Store& store, registry::Operation operation, const std::atomic<bool>& stopping)
     : operations_{operations}, store_{store}, operation_{std::move(operation)}, stopping_{stopping}, started_{store.clock().steady()} {
@@ -29,11 +37,24 @@ void Progress::enter(std::string_view name) {
     }
 }
 
+void Progress::end_stage() {
+    const auto trouble = troubles_.find(stage().name);
+    stage().outcome = trouble == troubles_.end() ? registry::StageOutcome::COMPLETE : trouble->second;
+}
+
+void Progress::unknown_total() {
+    boundless_.insert(stage().name);
+    stage().total.reset();
+}
+
 registry::OperationStage& Progress::stage() {
     return operation_.stages.at(stage_);
 }
 
 void Progress::add_total(std::int64_t count) {
+    if (boundless_.contains(stage().name)) {
+        return;
+    }
     stage().total = stage().total.value_or(0) + count;
 }
 
@@ -51,9 +72,25 @@ void Progress::note(std::string text) {
     stage().note = std::move(text);
 }
 
+std::string Progress::blame(const AwsError& error) {
+    const bool of_tags = error.operation == "ListTags";
+    const auto outcome = outcome_of(error);
+    auto name = of_tags ? std::string{kTags} : stage().name;
+    auto& trouble = troubles_.try_emplace(name, outcome).first->second;
+    // What a person can mend is worth more than that something was missed as well.
+    trouble = outcome == registry::StageOutcome::REFUSED ? outcome : trouble;
+    const auto tags = std::ranges::find(operation_.stages, kTags, &registry::OperationStage::name);
+    if (of_tags && tags != operation_.stages.end()) {
+        tags->outcome = trouble;
+    }
+    return name;
+}
+
 void Progress::problem(const AwsError& error) {
+    const auto of_stage = error.operation == kImport ? std::nullopt : std::optional{blame(error)};
     auto& problems = operation_.problems;
-    const bool known = std::ranges::any_of(problems, [&](const auto& p) { return p.operation == error.operation && p.code == error.code; });
+    const bool known =
+        std::ranges::any_of(problems, [&](const auto& p) { return p.operation == error.operation && p.code == error.code && p.stage == of_stage; });
     if (known || problems.size() >= kMostProblems) {
         return;
     }
@@ -62,7 +99,8 @@ void Progress::problem(const AwsError& error) {
                         .code = error.code,
                         .message = error.message.empty() ? error.error.message : error.message,
                         .permission = optional(error.permission),
-                        .request_id = optional(error.request_id)});
+                        .request_id = optional(error.request_id),
+                        .stage = of_stage});
 }
 
 void Progress::problem(const std::string& operation, const Error& error) {
@@ -97,7 +135,11 @@ Result<void> Progress::write(bool announce) {
         SW_TRY(const auto stored, operations_.get(unit.sql, identity::Principal::service(), operation_.id));
         operation_.cancel_requested = operation_.cancel_requested || stored.cancel_requested;
         SW_CHECK(operations_.save(unit, operation_, announce));
-        return operation_.finished ? tell(unit, operation_) : Result<void>{};
+        if (!operation_.finished) {
+            return {};
+        }
+        SW_CHECK(remember_outcome(unit, operation_));
+        return tell(unit, operation_);
     });
 }
 

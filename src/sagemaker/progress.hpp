@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -9,6 +11,9 @@
 #include "sagemaker/api.hpp"
 
 namespace slipway::sagemaker {
+
+/// How a stage ends that meets this failure.
+registry::StageOutcome outcome_of(const AwsError& error);
 
 /// The running operation as others see it: counts, ledger, time left, problems. Saved at most once a second (each save is one event), and at its end.
 /// Not thread-safe but for cancelled().
@@ -22,6 +27,7 @@ public:
     std::atomic<bool>& halt() { return halt_; }
     bool stopping() const { return stopping_; }
     Timestamp now() const { return store_.clock().now(); }
+    Steady steady() const { return store_.clock().steady(); }
     bool cancelled() const { return operation_.cancel_requested || asked_; }
     /// Somebody cancelled. From any thread.
     void ask_cancel() {
@@ -31,6 +37,10 @@ public:
 
     /// Makes `name` the stage that the following calls mean.
     void enter(std::string_view name);
+    /// The stage has ended: well, or as its problems say.
+    void end_stage();
+    /// How much there is to do in this stage cannot be told: it has no total from now on.
+    void unknown_total();
     void add_total(std::int64_t count);
     void add_done(std::int64_t count = 1);
     /// Known already: done without a call.
@@ -39,7 +49,7 @@ public:
     /// Of the stage that was entered.
     const std::optional<std::int64_t>& stage_total() { return stage().total; }
     const std::optional<std::string>& stage_note() { return stage().note; }
-    /// Names what is missing and why, once for each operation and code.
+    /// Names what is missing and why, once for each stage, operation and code; the stage ends as that says. Tags that cannot be read are the stage `tags`'s.
     void problem(const AwsError& error);
     void problem(const std::string& operation, const Error& error);
 
@@ -50,6 +60,8 @@ public:
 
 private:
     registry::OperationStage& stage();
+    /// @return the stage that it is the trouble of.
+    std::string blame(const AwsError& error);
     void update();
     Result<void> write(bool announce);
 
@@ -62,6 +74,8 @@ private:
     std::atomic<bool> halt_{false};
     std::atomic<bool> asked_{false};
     std::size_t stage_{0};
+    std::map<std::string, registry::StageOutcome, std::less<>> troubles_;  ///< by stage
+    std::set<std::string, std::less<>> boundless_;                         ///< stages without a total
     Steady started_;
     std::optional<Steady> saved_;
     std::optional<Steady> announced_;

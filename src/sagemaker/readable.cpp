@@ -47,6 +47,9 @@ Result<bool> Filler::may_describe(Kind kind, const Indexed& example) {
     if (known && !answered_.contains(kind)) {
         return true;
     }
+    if (!answered_.contains(kind) && reader_.cancelled()) {
+        return false;
+    }
     if (!answered_.contains(kind)) {
         // Also `Could not find` is an answer of AWS to somebody who may ask.
         if (const auto answer = describe(kind, example.name); !answer) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "registry/documents.hpp"
 #include "registry/tables.hpp"
 #include "sagemaker/aws_time.hpp"
 #include "sagemaker/notices.hpp"
@@ -59,14 +60,6 @@ void keep_end(const std::optional<store::Entity>& before, json::object& fresh) {
     }
 }
 
-json::object snapshot_reference(const store::Entity& snapshot, const store::Entity& model) {
-    const auto* meta = json::object_of(snapshot.document, "metaData");
-    const auto* model_meta = json::object_of(model.document, "modelMetaData");
-    return {{"id", snapshot.id},
-            {"metaData", {{"name", meta == nullptr ? "" : json::text_of(*meta, "name")}}},
-            {"storedModel", {{"id", model.id}, {"modelMetaData", {{"name", model_meta == nullptr ? "" : json::text_of(*model_meta, "name")}}}}}};
-}
-
 Result<std::vector<store::Entity>> of_arn(store::Unit& unit, const store::EntityTable& table, const std::string& group, const std::string& arn,
                                           const std::string& stored_model_id = {}) {
     std::vector<store::Match> match{{"aws_arn", arn}, {"group_name", group}};
@@ -117,6 +110,9 @@ bool is_over(std::string_view state) {
 Result<store::Entity> set_state(store::Unit& unit, const store::Entity& deployment, domain::DeploymentState state) {
     auto document = deployment.document;
     document["state"] = json::enum_name(state);
+    if (state == domain::DeploymentState::DEPLOYED) {
+        document["deployTime"] = to_iso(unit.now);
+    }
     if (state == domain::DeploymentState::UNDEPLOYED) {
         document["undeployTime"] = to_iso(unit.now);
     }
@@ -249,14 +245,17 @@ Result<Registered> Registrar::endpoints(const std::vector<FoundEndpoint>& endpoi
             SW_TRY(auto same_arn, of_arn(unit, registry::runtimes_table(), model.group, endpoint.object.arn));
             const auto before = same_object(std::move(same_arn), endpoint.object.created);
             const auto* configuration = one.configuration_description ? &*one.configuration_description : nullptr;
-            auto runtime = map_endpoint(endpoint.description, endpoint.tags.value_or(Tags{}), one.monitoring, configuration, place_);
+            auto runtime = map_endpoint(endpoint.description, endpoint.tags.value_or(Tags{}), one.monitoring.value_or(json::array{}), configuration, place_);
             if (before) {
                 // A word of AWS that is not known yet changes nothing.
                 const auto was = json::enum_value<domain::RuntimeState>(json::text_of(before->document, "state"));
                 runtime.state = domain::runtime_state_of_endpoint(endpoint.object.status, was.value_or(domain::RuntimeState::INIT));
             }
-            SW_TRY(const auto row, upsert(unit, registry::runtimes_table(), model.group, before, domain::to_json(runtime),
-                                          {.tags = "/tags", .members = kRuntimeMembers, .tags_known = endpoint.tags.has_value()}, count));
+            SW_TRY(
+                const auto row,
+                upsert(unit, registry::runtimes_table(), model.group, before, domain::to_json(runtime),
+                       {.tags = "/tags", .members = kRuntimeMembers, .tags_known = endpoint.tags.has_value(), .monitoring_known = one.monitoring.has_value()},
+                       count));
             SW_CHECK(deployment(unit, model, row, one, count));
         }
         return {};
@@ -289,7 +288,7 @@ Result<void> Registrar::deployment(store::Unit& unit, const store::Entity& model
         return {};
     }
     domain::DeployedModel deployment;
-    deployment.deployable_model = snapshot_reference(*snapshot, model);
+    deployment.deployable_model = registry::snapshot_reference(*snapshot);
     deployment.engine = {{"id", runtime.id}, {"name", json::text_of(runtime.document, "name")}, {"engineType", domain::kSageMakerRuntime}};
     deployment.state = state;
     SW_CHECK(store::insert(unit, table, {.id = "", .group = model.group, .document = domain::to_json(deployment)}));

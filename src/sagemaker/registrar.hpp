@@ -23,7 +23,7 @@ struct FoundEndpoint {
     Found endpoint;
     std::optional<Indexed> configuration;  ///< the one it serves
     std::optional<json::object> configuration_description;
-    json::array monitoring;
+    std::optional<json::array> monitoring;  ///< absent: could not be read
 };
 
 /// What a batch came to.

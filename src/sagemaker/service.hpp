@@ -32,6 +32,9 @@ struct Settings {
 /// Code of problems that say that a secret of the request was sealed; nothing is missing because of them.
 inline constexpr std::string_view kSealed = "SECRET_SEALED";
 
+/// How long a person's request waits for one call of AWS.
+inline constexpr Milliseconds kPatience{10000};
+
 /// A credential as people see it: no secrets.
 struct ShownCredential {
     Credential credential;

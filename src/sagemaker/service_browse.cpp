@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <cctype>
 
+#include "base/ascii.hpp"
 #include "base/sort.hpp"
 #include "registry/tables.hpp"
 #include "sagemaker/arn.hpp"
@@ -13,11 +13,6 @@ namespace {
 
 constexpr std::size_t kMostShown = 1000;
 constexpr std::size_t kMostRead = 10'000;
-
-std::string lower(std::string text) {
-    std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
-}
 
 /// One page of ListModels into what is shown; names are compared in small letters.
 void take(const json::array& items, const std::string& wanted, Browsed& browsed) {
@@ -33,7 +28,7 @@ void take(const json::array& items, const std::string& wanted, Browsed& browsed)
             const auto arn = parse_arn(model.arn);
             browsed.account = arn ? arn->account : std::string{};
         }
-        if (lower(model.name).contains(wanted)) {
+        if (ascii_lower(model.name).contains(wanted)) {
             browsed.models.push_back(std::move(model));
         }
     }
@@ -46,11 +41,11 @@ Result<Browsed> SageMakerService::browse(const identity::Principal& who, const B
     SW_TRY(const auto group, foundation.access.group_for_new(who, "storedModels", "", "", foundation.default_group));
     SW_TRY(const auto chosen, choose(who, group, query.region, "", query.credential_id));
     const auto api = gateway_.connect(chosen.credential, chosen.region);
-    Reader reader{*api, {.ledger = nullptr, .cancelled = &stopping_, .background = false}};
+    Reader reader{*api, {.ledger = nullptr, .cancelled = &stopping_, .background = false, .deadline = kPatience}};
     Browsed browsed;
     browsed.region = chosen.region;
     std::size_t read = 0;
-    const auto wanted = lower(query.text);
+    const auto wanted = ascii_lower(query.text);
     const auto outcome = reader.list("ListModels", {{"MaxResults", 100}, {"SortBy", "CreationTime"}, {"SortOrder", "Descending"}}, "Models",
                                      [&](const json::array& items) -> AwsResult<bool> {
                                          take(items, wanted, browsed);

@@ -132,7 +132,7 @@ Result<Credential> SageMakerService::check_replacement(const identity::Principal
            store::read<EnteredCredential>(store().database(), [&](store::Session& sql) { return entered(sql, who, id, identity::Action::write); }));
     keys.group = before.credential.group;
     keys.id = store().ids().next(store().clock().now());
-    const auto identity = gateway_.identify(keys, keys.region, {.ledger = nullptr, .cancelled = &stopping_, .background = false});
+    const auto identity = gateway_.identify(keys, keys.region, {.ledger = nullptr, .cancelled = &stopping_, .background = false, .deadline = kPatience});
     gateway_.forget(keys.id);
     if (!identity && is_cancelled(identity.error())) {
         return stopped();

@@ -69,8 +69,10 @@ std::vector<registry::OperationStage> stages_at_start(const PreparedImport& prep
     }
     stages[0].done = 1;
     stages[0].total = 1;
+    stages[0].outcome = registry::StageOutcome::COMPLETE;
     stages[1].total = 1;
     stages[1].done = prepared.tags ? 1 : 0;
+    stages[1].outcome = prepared.tags_error ? outcome_of(*prepared.tags_error) : registry::StageOutcome::COMPLETE;
     if (prepared.tags) {
         stages[1].note = fmt::format("{} tags", prepared.tags->size());
     } else {
@@ -80,13 +82,15 @@ std::vector<registry::OperationStage> stages_at_start(const PreparedImport& prep
     return stages;
 }
 
+/// Of the model's own tags.
 registry::OperationProblem problem_of(const AwsError& error) {
     const auto optional = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional{text}; };
     return {.operation = error.operation,
             .code = error.code,
             .message = error.message.empty() ? error.error.message : error.message,
             .permission = optional(error.permission),
-            .request_id = optional(error.request_id)};
+            .request_id = optional(error.request_id),
+            .stage = std::string{kImportStages[1]}};
 }
 
 /// Why there is nothing to import.
@@ -124,7 +128,7 @@ Result<PreparedImport> SageMakerService::prepare_import(const identity::Principa
     prepared.place.region = std::move(chosen.region);
     CallLedger ledger;
     const auto api = gateway_.connect(prepared.credential, prepared.place.region);
-    Reader reader{*api, {.ledger = &ledger, .cancelled = &stopping_, .background = false}};
+    Reader reader{*api, {.ledger = &ledger, .cancelled = &stopping_, .background = false, .deadline = kPatience}};
     auto answer = reader.call("DescribeModel", {{"ModelName", request.model_name}});
     const auto forget_trial = [&] {
         if (request.credentials) {

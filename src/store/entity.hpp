@@ -25,6 +25,13 @@ struct Column {
     bool apart{false};         ///< changes often: kept in the column alone, put back into the document when read
 };
 
+/// A value that filters and `sort` know and that stands in no column of its own.
+struct Computed {
+    std::string_view filter;
+    std::string_view sql;  ///< of columns; never NULL, and indexed
+    ColumnType type;
+};
+
 /// How a kind of entity is stored. All tables have besides: row_id, id, group_name, version, created_at, modified_at,
 /// created_by, modified_by, search_text, document. Instances: registry/tables.hpp.
 struct EntityTable {
@@ -36,6 +43,8 @@ struct EntityTable {
     std::span<const std::string_view> search;    ///< pointers of the texts that free-text search looks at (tags are added)
     std::span<const std::string_view> detached;  ///< pointers of large members kept once in `blobs` by content hash
     std::string_view stored_model;               ///< pointer of the id of the model it belongs to, for audit finders; `/id` for the model itself
+    std::span<const Computed> computed{};
+    std::string_view tags_of_model{};  ///< column with the id of the stored model whose tags are asked for, where it has none itself
 };
 
 /// A row as it was read.

@@ -28,6 +28,11 @@ constexpr std::array kEnvelope{
     Known{"lastModifiedBy", {"modified_by", ColumnType::text, false}},
 };
 
+/// Its own, or those of the model that it belongs to.
+bool has_tags(const EntityTable& table) {
+    return !table.tags.empty() || !table.tags_of_model.empty();
+}
+
 std::vector<std::string_view> known_names(const EntityTable& table) {
     std::vector<std::string_view> names;
     for (const auto& column : table.columns) {
@@ -35,10 +40,13 @@ std::vector<std::string_view> known_names(const EntityTable& table) {
             names.push_back(column.filter);
         }
     }
+    for (const auto& computed : table.computed) {
+        names.push_back(computed.filter);
+    }
     for (const auto& known : kEnvelope) {
         names.push_back(known.name);
     }
-    if (!table.tags.empty()) {
+    if (has_tags(table)) {
         names.push_back("tag");
     }
     return names;
@@ -198,7 +206,14 @@ Result<void> add_tag(SqlText& sql, const EntityTable& table, const FilterTerm& t
     if (!negated && term.op != FilterTerm::Op::equal) {
         return wrong("compared with : = or !=", term.field);
     }
-    sql.text(negated ? "row_id NOT IN (" : "row_id IN (").text("SELECT row_id FROM entity_tags WHERE type = ").bind(std::string{table.type}).text(" AND (");
+    if (table.tags_of_model.empty()) {
+        sql.text(negated ? "row_id NOT IN (" : "row_id IN (").text("SELECT row_id FROM entity_tags WHERE type = ").bind(std::string{table.type});
+    } else {
+        // What belongs to no model has no tags.
+        sql.text("COALESCE(").text(table.tags_of_model).text(negated ? ", '') NOT IN (" : ", '') IN (");
+        sql.text("SELECT m.id FROM entity_tags t JOIN stored_models m ON m.row_id = t.row_id WHERE t.type = ").bind(std::string{"StoredModel"});
+    }
+    sql.text(" AND (");
     const bool has_key = term.field.size() > 4;
     bool first = true;
     for (const auto& value : values_of(term)) {
@@ -260,6 +275,9 @@ std::optional<Field> find_field(const EntityTable& table, std::string_view name)
             return Field{column.name, column.type, true};
         }
     }
+    if (const auto computed = std::ranges::find(table.computed, name, &Computed::filter); computed != table.computed.end()) {
+        return Field{computed->sql, computed->type, false};
+    }
     const auto* known = std::ranges::find(kEnvelope, name, &Known::name);
     return known == kEnvelope.end() ? std::nullopt : std::optional{known->field};
 }
@@ -280,7 +298,7 @@ Result<void> add_filter(SqlText& sql, const EntityTable& table, const Filter& fi
             add_words(sql, term.value);
         } else if (const auto field = find_field(table, term.field)) {
             SW_CHECK(add_column(sql, *field, term, now));
-        } else if (!table.tags.empty() && (term.field == "tag" || (term.field.starts_with("tag.") && term.field.size() > 4))) {
+        } else if (has_tags(table) && (term.field == "tag" || (term.field.starts_with("tag.") && term.field.size() > 4))) {
             SW_CHECK(add_tag(sql, table, term));
         } else {
             return wrong(suggestion(table, term.field), term.field.substr(0, 60));

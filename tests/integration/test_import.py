@@ -23,6 +23,11 @@ def v3(admin):
     return admin.get(f"/model-manage/api/storedModels/{operation['storedModelId']}"), operation
 
 
+def test_the_first_import_has_no_problem(v3):
+    _, operation = v3
+    assert operation["problems"] == [] and {stage["outcome"] for stage in operation["stages"]} == {"COMPLETE"}
+
+
 def test_the_model(v3):
     model, _ = v3
     facts = model["sageMaker"]

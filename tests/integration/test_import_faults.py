@@ -167,12 +167,25 @@ def test_aws_is_away(make_server):
     assert nothing_stored(admin)
 
 
+def test_an_aws_that_never_answers_is_told_soon(fresh, proxy):
+    proxy.fault("hold", "*")
+    begun = time.monotonic()
+    told = fresh.refused("POST", IMPORTS, 503, "AWS_UNREACHABLE", json={"modelName": "customer-segments"}, timeout=60)
+    assert time.monotonic() - begun < 25 and "within 10 s" in told["detail"], told
+    proxy.restore()
+    assert nothing_stored(fresh)
+
+
 def test_aws_goes_away_in_the_middle(fresh, proxy):
     proxy.fault("reset", "DescribeTransformJob", after=2)
     operation = fresh.wait_operation(fresh.start_import("customer-segments")["id"], 240)
     assert operation["state"] in ("COMPLETE", "ERROR") and operation["problems"], "never a clean end with less than everything"
+    assert [stage["outcome"] for stage in operation["stages"] if stage["name"] == "transformJobs"] == ["INCOMPLETE"]
+    said = fresh.get(f"/model-manage/api/storedModels/{operation['storedModelId']}")["sageMaker"]["lastImport"]
+    assert said["operationId"] == operation["id"] and said["state"] == operation["state"] and "transformJobs" in [row["stage"] for row in said["unread"]]
     proxy.restore()
     assert fresh.import_model("customer-segments")["problems"] == []
+    assert "lastImport" not in fresh.get(f"/model-manage/api/storedModels/{operation['storedModelId']}")["sageMaker"]
     assert len(fresh.every("jobs", filter="jobType:MODEL_BATCH_JOB")) == 4
 
 
@@ -194,6 +207,8 @@ def test_cancel(fresh, proxy):
     proxy.restore(rule)
     done = fresh.wait_operation(operation["id"])
     assert done["state"] == "CANCELLED" and done["finished"]
+    said = fresh.get(f"/model-manage/api/storedModels/{done['storedModelId']}")["sageMaker"]["lastImport"]
+    assert said["state"] == "CANCELLED" and "endpoints" in [row["stage"] for row in said["unread"]]
     before = sum(proxy.calls().values())
     assert fresh.operation(operation["id"])["state"] == "CANCELLED" and sum(proxy.calls().values()) == before
 

@@ -6,6 +6,8 @@ POST /_sandbox/adjust takes a JSON list of {"kind", "name", "set": {attribute: v
 is three months old. Attributes are those of moto's classes; texts for names that end in `_time` are instants. What has its status set stays so.
 
 /_sandbox/life gives objects a course in time, refuses names that are taken, stops jobs and updates endpoints: sandbox.moto_life.
+
+ListMonitoringSchedules, which moto does not know, answers as an account without schedules does.
 """
 from __future__ import annotations
 
@@ -19,6 +21,7 @@ import sys
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.sagemaker.models import sagemaker_backends
+from moto.sagemaker.responses import SageMakerResponse
 from werkzeug.serving import make_server
 
 from sandbox.moto_life.course import Life
@@ -75,6 +78,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: os._exit(0))
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    SageMakerResponse.list_monitoring_schedules = lambda _: json.dumps({"MonitoringScheduleSummaries": []})
     install(LIFE)
     app = LifeDoor(Door(DomainDispatcherApplication(create_backend_app)), LIFE)
     server = make_server("127.0.0.1", int(sys.argv[1]) if len(sys.argv) > 1 else 0, app, threaded=True, request_handler=MotoRequestHandler)

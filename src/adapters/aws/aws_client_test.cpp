@@ -77,6 +77,26 @@ TEST_F(ClientTest, SendsJson11AndReadsTheAnswer) {
     EXPECT_EQ(client_.region(), "eu-west-1");
 }
 
+TEST_F(ClientTest, EndsWithinTheCallersPatience) {
+    const CallOptions patient{.ledger = &ledger_, .cancelled = &cancelled_, .background = false, .deadline = 10s};
+    transport_.otherwise([&](const HttpRequest& request) -> Result<HttpResponse> {
+        clock_.advance(request.timeout);
+        return fail(ErrorCode::timeout, "TIMEOUT", "aws did not answer in time.");
+    });
+    const auto begun = clock_.steady();
+    const auto silent = client_.call("DescribeModel", {}, patient);
+    ASSERT_FALSE(silent);
+    EXPECT_EQ(clock_.steady() - begun, 10s);
+    EXPECT_EQ(silent.error().error.message, "AWS gave no answer to DescribeModel within 10 s. aws did not answer in time.");
+    transport_.otherwise([](const HttpRequest&) -> Result<HttpResponse> { return refusal("ThrottlingException"); });
+    const auto again = clock_.steady();
+    const auto throttled = client_.call("ListModels", {}, patient);
+    ASSERT_FALSE(throttled);
+    EXPECT_LE(clock_.steady() - again, 10s);
+    EXPECT_EQ(throttled.error().error.reason, "AWS_THROTTLED");
+    EXPECT_TRUE(throttled.error().error.message.starts_with("AWS gave no answer to ListModels within 10 s. AWS refused ListModels (ThrottlingException)"));
+}
+
 TEST_F(ClientTest, TakesAnEmptyAnswerAsAnEmptyObject) {
     transport_.then(answer(200, ""));
     const auto result = call("DeleteEndpoint");

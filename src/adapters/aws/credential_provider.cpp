@@ -10,6 +10,7 @@
 #include "adapters/aws/aws_error.hpp"
 #include "adapters/aws/retry.hpp"
 #include "adapters/aws/xml.hpp"
+#include "base/encoding.hpp"
 #include "base/log.hpp"
 
 namespace slipway::aws {
@@ -43,19 +44,6 @@ public:
 private:
     const std::string message_;
 };
-
-std::string form_encoded(std::string_view text) {
-    constexpr std::string_view kDigits = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == '_' || c == '~') {
-            out += c;
-        } else {
-            out += {'%', kDigits[static_cast<unsigned char>(c) >> 4U], kDigits[static_cast<unsigned char>(c) & 15U]};
-        }
-    }
-    return out;
-}
 
 AwsError cancelled_error() {
     return local_error(kOperation, "Cancelled", {ErrorCode::unavailable, "CANCELLED", "The call to AWS was cancelled.", {}, {}});
@@ -164,8 +152,9 @@ private:
         }
         HttpRequest request{.method = "POST", .url = identity_.sts_url};
         request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
-        request.body = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=" + form_encoded(identity_.role_arn) +
-                       "&RoleSessionName=" + form_encoded(identity_.session_name) + "&WebIdentityToken=" + form_encoded(token->reveal());
+        request.body = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=" + percent_encode(identity_.role_arn) +
+                       "&RoleSessionName=" + percent_encode(identity_.session_name) + "&WebIdentityToken=" + percent_encode(token->reveal());
+        request.timeout = 10s;
         request.max_response_bytes = 1U << 20;
         request.cancelled = cancelled;
         const auto asked = tools_.clock.steady();

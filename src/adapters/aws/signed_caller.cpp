@@ -15,8 +15,19 @@ using sagemaker::CallOptions;
 
 namespace {
 
+constexpr Milliseconds kLeastTimeout{100};
+
 AwsError cancelled_error(std::string_view operation) {
     return local_error(operation, "Cancelled", {ErrorCode::unavailable, "CANCELLED", "The call to AWS was cancelled.", {}, {}});
+}
+
+AwsError throttled_by_us(std::string_view operation) {
+    return local_error(operation, "ThrottlingException",
+                       {ErrorCode::unavailable,
+                        "AWS_THROTTLED",
+                        fmt::format("AWS throttled {} of late, and many calls wait for their turn. Try again in a few minutes.", operation),
+                        {},
+                        {}});
 }
 
 /// One id for all attempts of a call, as the SDKs send it.
@@ -41,6 +52,8 @@ SignedCaller::SignedCaller(Tools tools, Endpoint endpoint, std::shared_ptr<Crede
 /// What one call has tried so far.
 struct SignedCaller::Progress {
     std::optional<Steady> began;
+    std::optional<Steady> ends;  ///< when the caller's patience does
+    bool late{false};            ///< a further attempt would end behind it
     bool renewed{false};
     bool clock_set{false};
     int retries{0};
@@ -50,11 +63,18 @@ struct SignedCaller::Progress {
 AwsResult<void> SignedCaller::perform(const ServiceCall& call, const CallOptions& options) {
     const auto invocation = invocation_id();
     Progress progress;
+    if (options.deadline > Milliseconds{0}) {
+        progress.ends = tools_.clock.steady() + options.deadline;
+    }
     for (int number = 1;; ++number) {
-        SW_TRY(const auto sent, wait_for_turn(call, options));
+        SW_TRY(const auto sent, wait_for_turn(call, options, progress));
         progress.began = progress.began.value_or(sent);
         std::string key_id;
-        SW_TRY(const auto request, prepare(call, invocation, number, options.cancelled, key_id));
+        SW_TRY(auto request, prepare(call, invocation, number, options.cancelled, key_id));
+        if (progress.ends) {
+            const auto left = std::chrono::duration_cast<Milliseconds>(*progress.ends - tools_.clock.steady());
+            request.timeout = std::clamp(left, kLeastTimeout, request.timeout);
+        }
         if (options.ledger != nullptr && number > 1) {
             options.ledger->retried();
         }
@@ -68,7 +88,7 @@ AwsResult<void> SignedCaller::perform(const ServiceCall& call, const CallOptions
         }
         const auto delay = delay_before_retry(call, outcome, options.attempts, progress);
         if (!delay) {
-            return std::unexpected(std::move(*outcome.error));
+            return std::unexpected(final_error(call, options, std::move(*outcome.error), progress));
         }
         if (!tools_.waiter.wait(*delay, options.cancelled)) {
             return std::unexpected(cancelled_error(call.operation));
@@ -94,13 +114,26 @@ std::optional<Milliseconds> SignedCaller::delay_before_retry(const ServiceCall& 
     }
     progress.paid = cost;
     const auto delay = backoff(progress.retries++, throttled, tools_.random(), outcome.hint);
+    if (progress.ends && tools_.clock.steady() + delay >= *progress.ends) {
+        progress.late = true;
+        return std::nullopt;
+    }
     if (tools_.clock.steady() + delay > *progress.began + limits_.deadline) {
         return std::nullopt;
     }
     return delay;
 }
 
-AwsResult<Steady> SignedCaller::wait_for_turn(const ServiceCall& call, const CallOptions& options) {
+AwsError SignedCaller::final_error(const ServiceCall& call, const CallOptions& options, AwsError error, const Progress& progress) const {
+    if (progress.late) {
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(options.deadline).count();
+        error.error.message = fmt::format("AWS gave no answer to {} within {} s. {}", call.operation, seconds, error.error.message);
+        error.message = error.error.message;
+    }
+    return error;
+}
+
+AwsResult<Steady> SignedCaller::wait_for_turn(const ServiceCall& call, const CallOptions& options, const Progress& progress) {
     for (;;) {
         if (options.cancelled != nullptr && options.cancelled->load()) {
             return std::unexpected(cancelled_error(call.operation));
@@ -108,6 +141,12 @@ AwsResult<Steady> SignedCaller::wait_for_turn(const ServiceCall& call, const Cal
         const auto delay = limiter_.take(call.operation, tools_.clock.steady(), options.background);
         if (delay == Milliseconds{0}) {
             return tools_.clock.steady();
+        }
+        if (progress.ends && tools_.clock.steady() + delay >= *progress.ends) {
+            if (!options.background) {
+                limiter_.give_back(call.operation);
+            }
+            return std::unexpected(throttled_by_us(call.operation));
         }
         if (!tools_.waiter.wait(delay, options.cancelled)) {
             if (!options.background) {

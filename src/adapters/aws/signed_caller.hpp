@@ -40,7 +40,7 @@ public:
 private:
     struct Attempt;
     struct Progress;
-    sagemaker::AwsResult<Steady> wait_for_turn(const ServiceCall& call, const sagemaker::CallOptions& options);
+    sagemaker::AwsResult<Steady> wait_for_turn(const ServiceCall& call, const sagemaker::CallOptions& options, const Progress& progress);
     Attempt attempt(const ServiceCall& call, const HttpRequest& request, const sagemaker::CallOptions& options, Steady sent);
     sagemaker::AwsResult<HttpRequest> prepare(const ServiceCall& call, const std::string& invocation, int number, const std::atomic<bool>* cancelled,
                                               std::string& key_id);
@@ -48,6 +48,8 @@ private:
     bool mended(const Attempt& outcome, const std::string& key_id, Progress& progress);
     /// How long to wait for the next attempt, or nothing when this failure is final.
     std::optional<Milliseconds> delay_before_retry(const ServiceCall& call, const Attempt& outcome, int attempts, Progress& progress);
+    /// The failure, and that the time of the call was over when that is why it is final.
+    sagemaker::AwsError final_error(const ServiceCall& call, const sagemaker::CallOptions& options, sagemaker::AwsError error, const Progress& progress) const;
     bool correct_clock(const HttpResponse& response);
 
     const Tools tools_;

@@ -1,11 +1,11 @@
 #include "adapters/aws/sigv4.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <fmt/format.h>
 #include <tuple>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/crypto.hpp"
 
 namespace slipway::aws {
@@ -107,12 +107,6 @@ std::string canonical_query(std::string_view query) {
     return out;
 }
 
-std::string lower(std::string_view text) {
-    std::string out{text};
-    std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
-}
-
 /// Trimmed, runs of white space (folded lines too) as one space.
 std::string canonical_value(std::string_view value) {
     std::string out;
@@ -143,7 +137,7 @@ crypto::Digest signing_key(const Secret& secret, std::string_view day, const Sig
 }
 
 void set_header(HttpHeaders& headers, std::string_view name, std::string value) {
-    std::erase_if(headers, [&](const auto& header) { return lower(header.first) == lower(name); });
+    std::erase_if(headers, [&](const auto& header) { return ascii_lower(header.first) == ascii_lower(name); });
     headers.emplace_back(name, std::move(value));
 }
 
@@ -180,7 +174,7 @@ CanonicalRequest canonical_request(std::string_view method, std::string_view tar
     std::vector<Field> fields;
     fields.reserve(headers.size());
     for (const auto& [name, value] : headers) {
-        fields.push_back({lower(name), fields.size(), canonical_value(value)});
+        fields.push_back({ascii_lower(name), fields.size(), canonical_value(value)});
     }
     std::ranges::sort(fields, {}, [](const Field& field) { return std::tie(field.name, field.place); });
     CanonicalRequest out;
@@ -218,7 +212,7 @@ void sign(HttpRequest& request, const SigningKeys& keys, const SigningScope& sco
     const auto payload_hash = crypto::sha256_hex(request.body);
     auto& headers = request.headers;
     std::erase_if(headers, [](const auto& header) {
-        const auto name = lower(header.first);
+        const auto name = ascii_lower(header.first);
         return name == "authorization" || name == "x-amz-security-token";
     });
     set_header(headers, "Host", std::string{address.host});

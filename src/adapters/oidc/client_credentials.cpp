@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "base/crypto.hpp"
+#include "base/encoding.hpp"
 #include "base/json.hpp"
 
 namespace slipway::oidc {
@@ -10,15 +11,6 @@ namespace {
 
 constexpr std::int64_t kLifeWhenUnsaid = 60;
 constexpr Milliseconds kSkew{60'000};
-
-std::string form_encoded(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
-        out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-    return out;
-}
 
 class ClientCredentials final : public TokenSource {
 public:
@@ -75,13 +67,13 @@ private:
             scopes += (scopes.empty() ? "" : " ") + scope;
         }
         if (!scopes.empty()) {
-            request.body += "&scope=" + form_encoded(scopes);
+            request.body += "&scope=" + percent_encode(scopes);
         }
         if (basic) {
-            const auto pair = form_encoded(settings_.client_id) + ":" + form_encoded(settings_.client_secret.reveal());
+            const auto pair = percent_encode(settings_.client_id) + ":" + percent_encode(settings_.client_secret.reveal());
             request.headers.emplace_back("Authorization", "Basic " + crypto::base64(pair));
         } else {
-            request.body += "&client_id=" + form_encoded(settings_.client_id) + "&client_secret=" + form_encoded(settings_.client_secret.reveal());
+            request.body += "&client_id=" + percent_encode(settings_.client_id) + "&client_secret=" + percent_encode(settings_.client_secret.reveal());
         }
         return transport_.send(request);
     }

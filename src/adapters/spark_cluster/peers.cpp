@@ -10,16 +10,6 @@ bool is_standby(const HttpResponse& response) {
 
 }  // namespace
 
-std::string percent_encoded(std::string_view text, bool keep_slash) {
-    std::string out;
-    for (const char c : text) {
-        const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' || c == '~' ||
-                           (keep_slash && c == '/');
-        out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-    return out;
-}
-
 Result<HttpResponse> Peers::send(HttpRequest request, const std::string& target) {
     Result<HttpResponse> last = fail(ErrorCode::unavailable, "CLUSTER_AWAY", "No address of the cluster is configured.");
     const auto first = active_.load();

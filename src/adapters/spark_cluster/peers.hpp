@@ -9,9 +9,6 @@
 
 namespace slipway::spark_cluster {
 
-/// Text with everything percent-encoded that may not stand in a path segment or query value (RFC 3986); `/` stays when `keep_slash`.
-std::string percent_encoded(std::string_view text, bool keep_slash);
-
 /// Several addresses of one service, of which one is active. Asks the one that answered last, then the others in order. Thread-safe.
 class Peers {
 public:

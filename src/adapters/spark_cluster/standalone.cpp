@@ -3,6 +3,7 @@
 
 #include "adapters/spark_cluster/clients.hpp"
 #include "adapters/spark_cluster/peers.hpp"
+#include "base/encoding.hpp"
 
 namespace slipway::spark_cluster {
 namespace {
@@ -71,7 +72,7 @@ public:
         if (history_.empty()) {
             return std::optional<ApplicationReport>{};
         }
-        auto answer = history_.get("/api/v1/applications/" + percent_encoded(application.id, false));
+        auto answer = history_.get("/api/v1/applications/" + percent_encode(application.id));
         if (!answer) {
             return answer.error().code == ErrorCode::not_found ? Result<std::optional<ApplicationReport>>{std::nullopt} : std::unexpected(answer.error());
         }
@@ -82,7 +83,7 @@ public:
         if (driver_is_local() || application.id.empty()) {
             return {};  // the process group is what is ended
         }
-        SW_TRY(const auto response, rest_.send({.method = "POST"}, "/v1/submissions/kill/" + percent_encoded(application.id, false)));
+        SW_TRY(const auto response, rest_.send({.method = "POST"}, "/v1/submissions/kill/" + percent_encode(application.id)));
         SW_TRY(const auto answer, object_of(response, "a kill"));
         return success_of(answer) ? Result<void>{} : strange_answer("a kill");  // `success: false` says that it has ended already
     }
@@ -98,7 +99,7 @@ public:
         if (worker.empty() || worker_ui.empty()) {
             return fail(ErrorCode::not_found, "NOT_FOUND", "No worker runs the driver (yet).");
         }
-        const auto url = fmt::format("{}/log/?driverId={}&logType={}&offset={}&byteLength={}", worker_ui, percent_encoded(application.id, false),
+        const auto url = fmt::format("{}/log/?driverId={}&logType={}&offset={}&byteLength={}", worker_ui, percent_encode(application.id),
                                      stream == LogStream::stdout_log ? "stdout" : "stderr", offset, spark::kLongestLogPiece);
         SW_TRY(const auto response, transport_.send({.url = url}));
         if (response.status != 200) {
@@ -183,7 +184,7 @@ private:
     }
 
     Result<json::object> driver_status(const std::string& id) {
-        SW_TRY(const auto response, rest_.send({}, "/v1/submissions/status/" + percent_encoded(id, false)));
+        SW_TRY(const auto response, rest_.send({}, "/v1/submissions/status/" + percent_encode(id)));
         SW_TRY(auto status, object_of(response, id));
         return success_of(status) ? Result<json::object>{std::move(status)} : strange_answer(id);
     }

@@ -4,6 +4,7 @@
 
 #include "adapters/spark_cluster/cluster.hpp"
 #include "adapters/spark_cluster/peers.hpp"
+#include "base/encoding.hpp"
 #include "spark/job_folder.hpp"
 
 namespace slipway::spark_cluster {
@@ -134,7 +135,7 @@ public:
             return failure(response, url);
         }
         SW_CHECK(remove(url));
-        SW_TRY(const auto renamed, ask("PUT", part, "RENAME&destination=" + percent_encoded(path_of(url), true)));
+        SW_TRY(const auto renamed, ask("PUT", part, "RENAME&destination=" + percent_encode_path(path_of(url))));
         const auto* done = renamed.if_contains("boolean");
         return done != nullptr && done->is_bool() && done->get_bool() ? Result<void>{}
                                                                       : fail(ErrorCode::unavailable, "HDFS", url + " could not take its name.");
@@ -164,9 +165,9 @@ private:
     }
 
     Result<json::object> ask(const char* method, const std::string& url, const std::string& operation) {
-        const auto user = user_.empty() ? "" : "&user.name=" + percent_encoded(user_, false);
+        const auto user = user_.empty() ? "" : "&user.name=" + percent_encode(user_);
         SW_TRY(const auto response, nodes_.send({.method = method, .headers = {{"Accept", "application/json"}}},
-                                                "/webhdfs/v1" + percent_encoded(path_of(url), true) + "?op=" + operation + user));
+                                                "/webhdfs/v1" + percent_encode_path(path_of(url)) + "?op=" + operation + user));
         if (response.status != 200) {
             return std::unexpected(failure(response, url).error());
         }

@@ -1,6 +1,7 @@
 #include "adapters/spark_cluster/clients.hpp"
 #include "adapters/spark_cluster/container_log.hpp"
 #include "adapters/spark_cluster/peers.hpp"
+#include "base/encoding.hpp"
 
 namespace slipway::spark_cluster {
 namespace {
@@ -92,7 +93,7 @@ public:
 
     Result<std::optional<ApplicationReport>> find(const ApplicationRef& application) override {
         if (!application.id.empty()) {
-            auto answer = managers_.get("/ws/v1/cluster/apps/" + percent_encoded(application.id, false));
+            auto answer = managers_.get("/ws/v1/cluster/apps/" + percent_encode(application.id));
             if (!answer) {
                 return answer.error().code == ErrorCode::not_found ? Result<std::optional<ApplicationReport>>{std::nullopt} : std::unexpected(answer.error());
             }
@@ -102,7 +103,7 @@ public:
             }
             return std::optional{report_of(*app)};
         }
-        SW_TRY(const auto answer, managers_.get("/ws/v1/cluster/apps?applicationTags=" + percent_encoded(application.tag, false)));
+        SW_TRY(const auto answer, managers_.get("/ws/v1/cluster/apps?applicationTags=" + percent_encode(application.tag)));
         SW_TRY(auto found, reports_of(answer));
         return found.empty() ? std::nullopt : std::optional{std::move(found.back())};
     }
@@ -116,9 +117,9 @@ public:
             }
             id = found->id;
         }
-        const auto user = addresses_.user.empty() ? "" : "?user.name=" + percent_encoded(addresses_.user, false);
+        const auto user = addresses_.user.empty() ? "" : "?user.name=" + percent_encode(addresses_.user);
         SW_TRY(const auto response, managers_.send({.method = "PUT", .headers = {{"Content-Type", "application/json"}}, .body = R"({"state":"KILLED"})"},
-                                                   "/ws/v1/cluster/apps/" + percent_encoded(id, false) + "/state" + user));
+                                                   "/ws/v1/cluster/apps/" + percent_encode(id) + "/state" + user));
         if (response.status == 401 || response.status == 403) {
             return fail(ErrorCode::forbidden, "CLUSTER_REFUSES", fmt::format("The ResourceManager refuses to end {} ({}).", id, response.status));
         }
@@ -127,7 +128,7 @@ public:
     }
 
     Result<LogPiece> read_log(const ApplicationRef& application, LogStream stream, std::uint64_t offset) override {
-        SW_TRY(const auto answer, managers_.get("/ws/v1/cluster/apps/" + percent_encoded(application.id, false)));
+        SW_TRY(const auto answer, managers_.get("/ws/v1/cluster/apps/" + percent_encode(application.id)));
         const auto* app = json::object_of(answer, "app");
         if (app == nullptr) {
             return strange_answer(application.id);

@@ -2,6 +2,7 @@
 
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/handlers.hpp"
+#include "base/encoding.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -108,7 +109,7 @@ Result<int> context_use(Session& session) {
     const auto name = session.line().argument(0);
     SW_CHECK(context_file(session).update([&](Contexts& contexts) -> Result<void> {
         if (contexts.find(name) == nullptr) {
-            return usage("there is no context \"" + name + "\"; slipway context list names them");
+            return fail(ErrorCode::not_found, "NOT_FOUND", "There is no context \"" + name + "\"; slipway context list names them.");
         }
         contexts.current = name;
         return {};
@@ -120,7 +121,7 @@ Result<int> context_delete(Session& session) {
     const auto name = session.line().argument(0);
     SW_CHECK(context_file(session).update([&](Contexts& contexts) -> Result<void> {
         if (std::erase_if(contexts.list, [&](const Context& context) { return context.name == name; }) == 0) {
-            return usage("there is no context \"" + name + "\"; slipway context list names them");
+            return fail(ErrorCode::not_found, "NOT_FOUND", "There is no context \"" + name + "\"; slipway context list names them.");
         }
         if (contexts.current == name) {
             contexts.current = contexts.list.empty() ? std::string{} : contexts.list.front().name;
@@ -144,7 +145,7 @@ Result<int> user_passwd(Session& session) {
     SW_TRY(const auto id, find_id(session, resource, session.line().argument(0)));
     SW_TRY(const auto password, new_password(session));
     SW_TRY(auto* api, session.api());
-    SW_CHECK(api->send("PATCH", std::string{resource.path} + "/" + percent_encoded(id), json::value(json::object{{"password", password.reveal()}})));
+    SW_CHECK(api->send("PATCH", std::string{resource.path} + "/" + percent_encode(id), json::value(json::object{{"password", password.reveal()}})));
     session.say("The password of " + session.line().argument(0) + " is changed; open sessions have ended.");
     return kDone;
 }

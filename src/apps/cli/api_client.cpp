@@ -1,10 +1,10 @@
 #include "apps/cli/api_client.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include "apps/cli/exit_codes.hpp"
+#include "base/encoding.hpp"
 #include "base/id.hpp"
 
 namespace slipway::cli {
@@ -70,31 +70,17 @@ private:
 
 }  // namespace
 
-std::string percent_encoded(std::string_view text) {
-    static constexpr std::string_view kDigits = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (std::isalnum(byte) != 0 || std::string_view{"-._~"}.contains(c)) {
-            out += c;
-        } else {
-            out += {'%', kDigits[byte >> 4U], kDigits[byte & 0xFU]};
-        }
-    }
-    return out;
-}
-
 std::string form_encoded(const Query& fields) {
     std::string form;
     for (const auto& [name, value] : fields) {
-        form += (form.empty() ? "" : "&") + name + "=" + percent_encoded(value);
+        form += (form.empty() ? "" : "&") + name + "=" + percent_encode(value);
     }
     return form;
 }
 
 std::string with_query(std::string path, const Query& query) {
     for (const auto& [name, value] : query) {
-        path += (path.contains('?') ? "&" : "?") + name + "=" + percent_encoded(value);
+        path += (path.contains('?') ? "&" : "?") + name + "=" + percent_encode(value);
     }
     return path;
 }

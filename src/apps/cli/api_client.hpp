@@ -30,7 +30,6 @@ Result<Connection> connection_of(const World& world, const ContextFile& file, st
 
 /// `http://host`, `https://host/prefix`. @return `USAGE` for what is none.
 Result<std::string> checked_url(std::string_view text);
-std::string percent_encoded(std::string_view text);
 /// `application/x-www-form-urlencoded`.
 std::string form_encoded(const Query& fields);
 std::string with_query(std::string path, const Query& query);

@@ -131,7 +131,7 @@ TEST_F(CliTest, JobsAreNamedShownAndCancelledByName) {
     t.server.then(FakeTerminal::answer(200, job)).then(FakeTerminal::answer(200, one));
     EXPECT_EQ(t.run({"job", "show", "fraud-rescore-20261124-2300-19"}), 0) << t.err;
     EXPECT_THAT(t.server.requests().at(0).url, HasSubstr("/jobs?filter=name%3A%22fraud-rescore-20261124-2300-19%22"));
-    EXPECT_THAT(t.out, AllOf(HasSubstr("STARTED   "), HasSubstr("ENDED     "), HasSubstr("CREATED   60 s ago")));
+    EXPECT_THAT(t.out, AllOf(HasSubstr("STARTED   "), HasSubstr("ENDED     "), HasSubstr("KNOWN SINCE  60 s ago")));
     t.server.then(FakeTerminal::answer(200, job)).then(FakeTerminal::answer(200, one)).then(FakeTerminal::answer(200, one));
     EXPECT_EQ(t.run({"job", "cancel", "fraud-rescore-20261124-2300-19"}), 0) << t.err;
     EXPECT_THAT(t.server.requests().back().url, HasSubstr(std::string{kId} + "/cancel"));

@@ -340,6 +340,7 @@ std::vector<Command> administration_commands() {
          {}},
         {"user delete", "Remove users", "", {{"USER", "Names or ids", Offers::user, false, true}}, connection(), delete_object, {}},
         {"client list", "List machine clients", "", {}, listed(), list_objects, {}},
+        {"client show", "Show a machine client", "", {{"CLIENT", "Id or name", Offers::client}}, output(), show_object, {}},
         {"client add",
          "Add a machine client",
          "Prints its secret, this once.",

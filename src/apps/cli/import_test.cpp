@@ -16,7 +16,7 @@ constexpr const char* kId = "0198f2a0-0000-7000-8000-000000000013";
 
 std::string operation(const std::string& state, const std::string& more = "") {
     return std::string{R"({"id":")"} + kId + R"(","group":"risk","kind":"IMPORT","modelName":"fraud","state":")" + state +
-           R"(","stages":[{"name":"model","done":1,"total":1},{"name":"trainingJobs","done":2,"total":4,"skipped":2}],"awsCalls":{"total":21},"problems":[)" +
+           R"(","stages":[{"name":"model","done":1,"total":1,"outcome":"COMPLETE"},{"name":"tags","done":0,"outcome":"REFUSED"},{"name":"trainingJobs","done":2,"total":4,"skipped":2}],"awsCalls":{"total":21},"problems":[)" +
            more + R"(],"etaSeconds":9,"created":"2026-11-25T18:00:04.123Z"})";
 }
 
@@ -36,7 +36,7 @@ TEST_F(ImportTest, FollowsTheOperationToItsEnd) {
         t.server.requests().at(0).body,
         R"({"modelName":"fraud","group":"risk","assets":[{"assetType":"EXTERNAL_FILE","assetRole":"TEST_DATA","name":"k.csv","fileUrl":"s3://b/k.csv","repositoryInfo":{"repositoryType":"S3_REPOSITORY"}}],"startLifecycles":"none"})");
     EXPECT_THAT(t.out, HasSubstr("STATE      COMPLETE"));
-    EXPECT_EQ(t.err, "trainingJobs 2/4\n");
+    EXPECT_EQ(t.err, "trainingJobs 2/4\nslipway: the server restarts Trying again.\nslipway: the server answers again.\n");
     EXPECT_EQ(t.waits, 2);
 }
 
@@ -46,7 +46,7 @@ TEST_F(ImportTest, DrawsABarOnATerminal) {
         .then(FakeTerminal::answer(200, operation("RUNNING")))
         .then(FakeTerminal::answer(200, operation("COMPLETE")));
     EXPECT_EQ(t.run({"model", "import", "fraud"}), 0);
-    EXPECT_THAT(t.err, AllOf(HasSubstr("[##################......] trainingJobs 2/4  21 AWS calls  9 s left"), testing::EndsWith("\r\x1b[K")));
+    EXPECT_THAT(t.err, AllOf(HasSubstr("[####################....] trainingJobs 2/4  21 AWS calls  9 s left"), testing::EndsWith("\r\x1b[K")));
 }
 
 TEST_F(ImportTest, ProblemsAreNamedAndAFailureIsExitCode1) {

@@ -2,8 +2,9 @@
 #include <fmt/format.h>
 
 #include "apps/cli/exit_codes.hpp"
+#include "apps/cli/follow.hpp"
 #include "apps/cli/handlers.hpp"
-#include "apps/config/keys.hpp"
+#include "base/encoding.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -15,7 +16,7 @@ std::int64_t number_of(const json::object& object, std::string_view name) {
     return found != nullptr && found->is_int64() ? found->get_int64() : 0;
 }
 
-/// The stage that is under way: the first that is not through.
+/// The stage that is under way: the first that has not ended.
 const json::object* current_stage(const json::object& operation) {
     const json::object* last = nullptr;
     if (const auto* stages = json::array_of(operation, "stages")) {
@@ -25,8 +26,7 @@ const json::object* current_stage(const json::object& operation) {
                 continue;
             }
             last = stage;
-            const auto* total = stage->if_contains("total");
-            if (total == nullptr || number_of(*stage, "done") < number_of(*stage, "total")) {
+            if (!stage->contains("outcome")) {
                 return stage;
             }
         }
@@ -48,7 +48,10 @@ double share_done(const json::object& operation) {
     }
     double sum = 0;
     for (const auto& item : *stages) {
-        if (const auto* stage = item.if_object(); stage != nullptr && stage->contains("total")) {
+        const auto* stage = item.if_object();
+        if (stage != nullptr && stage->contains("outcome")) {
+            sum += 1.0;
+        } else if (stage != nullptr && stage->contains("total")) {
             const auto total = number_of(*stage, "total");
             sum += total == 0 ? 1.0 : std::min(1.0, static_cast<double>(number_of(*stage, "done")) / static_cast<double>(total));
         }
@@ -95,15 +98,6 @@ private:
     std::string stage_;
     bool drawn_{false};
 };
-
-Result<Milliseconds> timeout_of(const Session& session) {
-    const auto text = session.line().get("--timeout");
-    const auto period = text.empty() ? std::optional{Milliseconds{std::chrono::hours{24}}} : config::parse_period(text);
-    if (!period) {
-        return usage("--timeout must be a period such as 30s, 20m or 2h, not \"" + text + "\"");
-    }
-    return *period;
-}
 
 /// `ROLE=URL` as an external asset.
 Result<json::object> asset_of(const std::string& text) {
@@ -185,34 +179,17 @@ std::string running_operation(const Error& error) {
 }  // namespace
 
 Result<json::object> follow_operation(Session& session, const std::string& id, Milliseconds timeout) {
-    SW_TRY(auto* api, session.api());
-    const auto begin = session.world().clock.steady();
     Progress progress{session};
-    while (true) {
-        const auto answer = api->get("/sagemaker-service/api/operations/" + percent_encoded(id));
-        if (answer && answer->is_object()) {
-            const auto& operation = answer->get_object();
-            progress.show(operation);
-            if (json::text_of(operation, "state") != "RUNNING") {
-                return operation;
-            }
-        } else if (!answer &&
-                   ((answer.error().code != ErrorCode::unavailable && answer.error().code != ErrorCode::timeout) || answer.error().reason == "CANCELLED")) {
-            if (session.world().stopped()) {
-                session.say("The work goes on in the server: slipway operation wait " + id);
-            }
-            return std::unexpected(answer.error());
-        }
-        // A server that is away for a moment goes on with the work once it is back: keep asking.
-        if (session.world().stopped()) {
-            session.say("The work goes on in the server: slipway operation wait " + id);
-            return fail(ErrorCode::unavailable, "CANCELLED", "Interrupted.");
-        }
-        if (session.world().clock.steady() - begin >= timeout) {
-            return fail(ErrorCode::timeout, "WAIT_TIMED_OUT", "The operation " + id + " has not ended in time; it goes on in the server.");
-        }
-        session.world().wait(kPoll);
-    }
+    return follow(session, {.path = "/sagemaker-service/api/operations/" + percent_encode(id),
+                            .poll = kPoll,
+                            .timeout = timeout,
+                            .show =
+                                [&](const json::object& operation) {
+                                    progress.show(operation);
+                                    return json::text_of(operation, "state") != "RUNNING";
+                                },
+                            .goes_on = "The work goes on in the server: slipway operation wait " + id,
+                            .too_late = "The operation " + id + " has not ended in time; it goes on in the server."});
 }
 
 Result<int> finish_operation(Session& session, const json::object& operation) {
@@ -263,7 +240,7 @@ Result<int> operation_wait(Session& session) {
 
 Result<int> operation_cancel(Session& session) {
     SW_TRY(auto* api, session.api());
-    SW_TRY(const auto answer, api->send("POST", "/sagemaker-service/api/operations/" + percent_encoded(session.line().argument(0)) + "/cancel", {}));
+    SW_TRY(const auto answer, api->send("POST", "/sagemaker-service/api/operations/" + percent_encode(session.line().argument(0)) + "/cancel", {}));
     return print_object(session, resource_of("operation"), answer.is_object() ? answer.get_object() : json::object{});
 }
 

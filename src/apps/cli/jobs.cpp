@@ -1,8 +1,7 @@
-#include <charconv>
-
 #include "apps/cli/exit_codes.hpp"
+#include "apps/cli/follow.hpp"
 #include "apps/cli/handlers.hpp"
-#include "apps/config/settings.hpp"
+#include "base/encoding.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -11,7 +10,7 @@ constexpr Milliseconds kPoll{1000};
 constexpr Milliseconds kLogTimeout{60000};  ///< of one wait for more of a log, which the server ends after 25 s
 
 std::string path_of(const std::string& id, std::string_view what = {}) {
-    return "/model-manage/api/jobs/" + percent_encoded(id) + (what.empty() ? "" : "/" + std::string{what});
+    return "/model-manage/api/jobs/" + percent_encode(id) + (what.empty() ? "" : "/" + std::string{what});
 }
 
 json::object object_or_empty(const json::value& answer) {
@@ -22,44 +21,23 @@ bool has_ended(std::string_view status) {
     return status == "COMPLETE" || status == "ERROR" || status == "CANCELLED";
 }
 
-Error not_in_time(const std::string& id) {
-    return {ErrorCode::timeout, "WAIT_TIMED_OUT", "The job " + id + " has not ended in time; it goes on.", {}, {}};
-}
-
-/// Whether it is worth asking again: the server may be away for a moment.
-bool passes(const Error& error) {
-    return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout;
-}
-
 /// Says each change of the status on standard error. @return the job once it has ended.
 Result<json::object> follow_job(Session& session, const std::string& id, Milliseconds timeout) {
-    SW_TRY(auto* api, session.api());
-    const auto begin = session.world().clock.steady();
     std::string before;
-    while (true) {
-        const auto answer = api->get(path_of(id));
-        if (!answer && !passes(answer.error())) {
-            return std::unexpected(answer.error());
+    const auto show = [&](const json::object& job) {
+        const std::string status{json::text_of(job, "jobStatus")};
+        if (status != before) {
+            session.say(harmless(id + " " + status + (job.contains("cancelRequested") && !has_ended(status) ? " (to be cancelled)" : "")));
+            before = status;
         }
-        if (answer) {
-            auto job = object_or_empty(*answer);
-            const std::string status{json::text_of(job, "jobStatus")};
-            if (status != before) {
-                session.say(harmless(id + " " + status + (job.contains("cancelRequested") && !has_ended(status) ? " (to be cancelled)" : "")));
-                before = status;
-            }
-            if (has_ended(status)) {
-                return job;
-            }
-        }
-        if (session.world().stopped()) {
-            return fail(ErrorCode::unavailable, "CANCELLED", "Interrupted; the job goes on.");
-        }
-        if (session.world().clock.steady() - begin >= timeout) {
-            return std::unexpected(not_in_time(id));
-        }
-        session.world().wait(kPoll);
-    }
+        return has_ended(status);
+    };
+    return follow(session, {.path = path_of(id),
+                            .poll = kPoll,
+                            .timeout = timeout,
+                            .show = show,
+                            .goes_on = "The job goes on: slipway job watch " + id,
+                            .too_late = "The job " + id + " has not ended in time; it goes on."});
 }
 
 Result<int> finish_job(Session& session, const json::object& job) {
@@ -67,13 +45,9 @@ Result<int> finish_job(Session& session, const json::object& job) {
     return json::text_of(job, "jobStatus") == "COMPLETE" ? kDone : kFailed;
 }
 
-Result<Milliseconds> timeout_of(const Session& session) {
-    const auto text = session.line().get("--timeout");
-    const auto period = text.empty() ? std::optional{Milliseconds{std::chrono::hours{24}}} : config::parse_period(text);
-    if (!period) {
-        return usage("--timeout must be a period such as 30s, 20m or 2h, not \"" + text + "\"");
-    }
-    return *period;
+/// Id of the job that the first argument names.
+Result<std::string> wanted_job(Session& session) {
+    return find_id(session, resource_of("job"), session.line().argument(0));
 }
 
 Result<int> posted(Session& session, const std::string& path, const std::optional<json::value>& body) {
@@ -106,17 +80,19 @@ Result<int> job_create(Session& session) {
 Result<int> job_watch(Session& session) {
     SW_CHECK(session.format());
     SW_TRY(const auto timeout, timeout_of(session));
-    SW_TRY(const auto job, follow_job(session, session.line().argument(0), timeout));
+    SW_TRY(const auto id, wanted_job(session));
+    SW_TRY(const auto job, follow_job(session, id, timeout));
     return finish_job(session, job);
 }
 
 Result<int> job_cancel(Session& session) {
-    SW_TRY(const auto id, find_id(session, resource_of("job"), session.line().argument(0)));
+    SW_TRY(const auto id, wanted_job(session));
     return posted(session, path_of(id, "cancel"), {});
 }
 
 Result<int> job_retry(Session& session) {
-    return posted(session, path_of(session.line().argument(0), "retry"), {});
+    SW_TRY(const auto id, wanted_job(session));
+    return posted(session, path_of(id, "retry"), {});
 }
 
 Result<int> job_reassign(Session& session) {
@@ -125,14 +101,17 @@ Result<int> job_reassign(Session& session) {
         return usage("--reason says why; it is kept in the audit trail");
     }
     json::object body{{"reason", line.get("--reason")}, {"force", line.has("--force")}};
-    return posted(session, path_of(line.argument(0), "reassign"), json::value(std::move(body)));
+    SW_TRY(const auto id, wanted_job(session));
+    return posted(session, path_of(id, "reassign"), json::value(std::move(body)));
 }
 
 Result<int> job_logs(Session& session) {
     const auto& line = session.line();
     SW_TRY(const auto tail, session.number("--tail", 0, 0, 1 << 24));
     SW_TRY(auto* api, session.api());
-    const auto path = path_of(line.argument(0), line.has("--stderr") ? "logs/stderr" : "logs/stdout");
+    SW_TRY(const auto id, wanted_job(session));
+    const auto path = path_of(id, line.has("--stderr") ? "logs/stderr" : "logs/stdout");
+    Outage outage{session};
     const bool follows = line.has("--follow");
     Query query = tail > 0 ? Query{{"tail", std::to_string(tail)}} : Query{{"offset", "0"}};
     while (true) {
@@ -140,12 +119,13 @@ Result<int> job_logs(Session& session) {
             query.emplace_back("raw", "true");
         }
         auto answer = api->text(path, query, kLogTimeout);
-        if (!answer && follows && passes(answer.error()) && !session.world().stopped()) {
-            session.say("slipway: " + answer.error().message + " Trying again.");
+        if (!answer && follows && may_pass(answer.error()) && !session.world().stopped()) {
+            outage.away(answer.error());
             session.world().wait(kPoll);
             continue;
         }
         SW_TRY(const auto part, std::move(answer));
+        outage.back();
         session.out(part.body);
         const bool ended = part.header("x-job-ended") == "true";
         const bool more = part.header("x-next-offset") != part.header("x-log-size");

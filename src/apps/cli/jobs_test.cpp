@@ -51,6 +51,63 @@ TEST_F(JobCommands, WatchEndsWithTheJobOrTheTime) {
     EXPECT_EQ(t.run({"job", "watch", kId, "--timeout", "soon"}), kWrongUse);
 }
 
+TEST_F(JobCommands, WatchSaysOnceThatTheServerIsAway) {
+    t.server.then(FakeTerminal::answer(200, job("RUNNING")));
+    for (int i = 0; i < 3; ++i) {
+        t.server.then(fail(ErrorCode::unavailable, "NO_CONNECTION", "127.0.0.1:8080 cannot be reached."));
+    }
+    t.server.then(FakeTerminal::answer(200, job("COMPLETE")));
+    EXPECT_EQ(t.run({"job", "watch", kId}), kDone);
+    const std::string id{kId};
+    EXPECT_EQ(t.err, id + " RUNNING\nslipway: 127.0.0.1:8080 cannot be reached. Trying again.\nslipway: the server answers again.\n" + id + " COMPLETE\n");
+}
+
+TEST_F(JobCommands, NamesServeAsWellAsIds) {
+    const std::string list = R"({"_embedded":{"jobs":[)" + job("COMPLETE") + R"(]},"page":{"totalElements":1}})";
+    const std::vector<std::vector<std::string>> lines{
+        {"show", "nightly"}, {"watch", "nightly"}, {"retry", "nightly"}, {"reassign", "nightly", "--reason", "r"}};
+    for (const auto& words : lines) {
+        std::vector<std::string> line{"job"};
+        line.insert(line.end(), words.begin(), words.end());
+        t.server.then(FakeTerminal::answer(200, list)).then(FakeTerminal::answer(200, job("COMPLETE"))).then(FakeTerminal::answer(200, job("COMPLETE")));
+        const auto before = t.server.calls();
+        EXPECT_EQ(t.run(line), kDone) << words[0] << t.err;
+        EXPECT_THAT(t.server.requests().at(before).url, HasSubstr("jobs?filter=name%3A%22nightly%22"));
+        EXPECT_THAT(t.server.requests().back().url, HasSubstr(kId));
+        while (t.server.left() > 0) {
+            (void)t.server.send({});
+        }
+    }
+}
+
+TEST_F(JobCommands, ListsBeginWithTheLastThatBegan) {
+    t.server.otherwise([](const HttpRequest&) { return FakeTerminal::answer(200, R"({"_embedded":{"jobs":[]},"page":{"totalElements":0}})"); });
+    EXPECT_EQ(t.run({"job", "list"}), kDone);
+    EXPECT_THAT(t.server.requests().back().url, HasSubstr("sort=began%2Cdesc"));
+    EXPECT_EQ(t.run({"job", "list", "--sort", "name"}), kDone);
+    EXPECT_THAT(t.server.requests().back().url, AllOf(HasSubstr("sort=name"), testing::Not(HasSubstr("began"))));
+    EXPECT_EQ(t.run({"job", "list", "--all", "--limit", "2"}), kWrongUse);
+}
+
+TEST_F(JobCommands, DeploymentsAreFoundByWhereTheyAre) {
+    const auto deployment = [](const std::string& id, const std::string& runtime, const std::string& state) {
+        return R"({"id":")" + id + R"(","state":")" + state + R"(","engine":{"name":")" + runtime +
+               R"("},"deployableModel":{"metaData":{"name":"v3-conf"},"storedModel":{"modelMetaData":{"name":"churn"}}}})";
+    };
+    const std::string live = "0198f2a0-0000-7000-8000-00000000000a";
+    const std::string list = R"({"_embedded":{"deployedModels":[)" + deployment("0198f2a0-0000-7000-8000-00000000000b", "churn-prod", "UNDEPLOYED") + "," +
+                             deployment(live, "churn-prod", "DEPLOYED") + "," + deployment("0198f2a0-0000-7000-8000-00000000000c", "churn-prod-2", "DEPLOYED") +
+                             R"(]},"page":{"totalElements":3}})";
+    t.server.then(FakeTerminal::answer(200, list)).then(FakeTerminal::answer(200, deployment(live, "churn-prod", "DEPLOYED")));
+    EXPECT_EQ(t.run({"deployment", "show", "churn-prod"}), kDone) << t.err;
+    EXPECT_THAT(t.server.requests().back().url, EndsWith(live));
+    t.server.then(FakeTerminal::answer(200, list));
+    EXPECT_EQ(t.run({"deployment", "show", "churn"}), kConflict);
+    EXPECT_THAT(t.err, AllOf(HasSubstr(live), HasSubstr("churn-prod-2")));
+    t.server.then(FakeTerminal::answer(200, list));
+    EXPECT_EQ(t.run({"deployment", "show", "nowhere"}), kNotFound);
+}
+
 TEST_F(JobCommands, LogsGoOnWhereTheyWere) {
     t.server.then(piece("one\n", "4", "8", false)).then(piece("two\n", "8", "8", false));
     EXPECT_EQ(t.run({"job", "logs", kId}), kDone);

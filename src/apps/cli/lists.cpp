@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include "apps/cli/exit_codes.hpp"
+#include "apps/cli/follow.hpp"
 #include "apps/cli/handlers.hpp"
+#include "base/encoding.hpp"
 #include "base/id.hpp"
 
 namespace slipway::cli {
@@ -31,6 +33,9 @@ Query query_of(const Session& session, const Resource& resource, std::int64_t pa
                 query.emplace_back(name, value);
             }
         }
+    }
+    if (!session.line().has("--sort") && !resource.order.empty()) {
+        query.emplace_back("sort", resource.order);
     }
     query.emplace_back(cursor.empty() ? "page" : "cursor", cursor.empty() ? std::to_string(page) : cursor);
     query.emplace_back("size", std::to_string(size));
@@ -101,12 +106,14 @@ void wait_for_change(Session& session, const Resource& resource) {
 
 Result<int> watch(Session& session, const Resource& resource, std::int64_t limit, Format format) {
     std::string before;
+    Outage outage{session};
     while (!session.world().stopped()) {
         const auto listing = fetch(session, resource, limit);
-        if (!listing && listing.error().code != ErrorCode::unavailable && listing.error().code != ErrorCode::timeout) {
+        if (!listing && !may_pass(listing.error()) && !session.world().stopped()) {
             return std::unexpected(listing.error());
         }
         if (listing) {
+            outage.back();
             auto text =
                 format == Format::json ? json::write(json::value(listing->items)) + "\n" : render_list(session.world(), resource, listing->items, format);
             if (text != before) {
@@ -115,7 +122,7 @@ Result<int> watch(Session& session, const Resource& resource, std::int64_t limit
                 before = std::move(text);
             }
         } else if (!session.world().stopped()) {
-            session.say("slipway: " + listing.error().message + " Trying again.");
+            outage.away(listing.error());
             session.world().wait(kWatchPoll);
             continue;
         }
@@ -126,17 +133,42 @@ Result<int> watch(Session& session, const Resource& resource, std::int64_t limit
     return kInterrupted;
 }
 
-Error ambiguous(const Resource& resource, const std::string& wanted, const json::array& found) {
+Error ambiguous(const World& world, const Resource& resource, const std::string& wanted, const json::array& found) {
     std::string ids;
     for (const auto& item : found) {
         const auto& object = item.get_object();
-        ids += "\n  " + std::string{json::text_of(object, "id")} + "  group " + std::string{json::text_of(object, "group")};
+        ids += "\n  " + std::string{json::text_of(object, "id")};
+        for (const auto& column : resource.columns) {
+            if (const auto text = cell_of(object, column, world.clock.now()); !text.empty() && column.title != "ID") {
+                ids += "  " + harmless(text);
+            }
+        }
     }
     return {ErrorCode::conflict,
             "AMBIGUOUS",
             "Several objects are called \"" + wanted + "\"; name one " + std::string{resource.words} + " by its id:" + ids,
             {},
             {}};
+}
+
+/// Objects without a name of their own: by those of what they belong to. What is over counts where nothing else is called so.
+Result<json::array> called(ApiClient& api, const Resource& resource, const std::string& wanted) {
+    SW_TRY(const auto answer, api.get(std::string{resource.path}, {{"filter", "\"" + wanted + "\""}, {"size", "200"}}));
+    json::array live;
+    json::array over;
+    for (const auto& item : items_of(answer)) {
+        const auto& object = item.get_object();
+        const bool so_called = std::ranges::any_of(resource.called, [&](const Column& name) { return cell_of(object, name, {}) == wanted; });
+        if (so_called) {
+            (json::text_of(object, "state") == "UNDEPLOYED" ? over : live).push_back(item);
+        }
+    }
+    return live.empty() ? over : live;
+}
+
+Result<json::array> named(ApiClient& api, const Resource& resource, const std::string& wanted) {
+    SW_TRY(const auto answer, api.get(std::string{resource.path}, {{"filter", std::string{resource.filter} + ":\"" + wanted + "\""}, {"size", "20"}}));
+    return items_of(answer);
 }
 
 }  // namespace
@@ -168,6 +200,9 @@ Result<int> list_objects(Session& session) {
     const auto& resource = resource_of(noun_of(session));
     SW_TRY(const auto format, session.format());
     SW_TRY(auto limit, session.number("--limit", 100, 1, 1'000'000));
+    if (session.line().has("--all") && session.line().has("--limit")) {
+        return usage("--all and --limit exclude each other");
+    }
     limit = session.line().has("--all") ? INT64_MAX : limit;
     if (session.line().has("--web")) {
         SW_TRY(auto* api, session.api());
@@ -185,7 +220,7 @@ Result<int> list_objects(Session& session) {
 
 Result<json::object> find_object(Session& session, const Resource& resource, const std::string& wanted) {
     SW_TRY(auto* api, session.api());
-    if (is_uuid(wanted) || resource.filter.empty()) {
+    if (is_uuid(wanted) || (resource.filter.empty() && resource.called.empty())) {
         if (resource.noun == "credential") {  // the list is all there is
             SW_TRY(const auto answer, api->get(std::string{resource.path}));
             for (const auto& item : items_of(answer)) {
@@ -195,24 +230,23 @@ Result<json::object> find_object(Session& session, const Resource& resource, con
             }
             return fail(ErrorCode::not_found, "NOT_FOUND", "There is no credential " + wanted + ".");
         }
-        SW_TRY(const auto answer, api->get(std::string{resource.path} + "/" + percent_encoded(wanted)));
+        SW_TRY(const auto answer, api->get(std::string{resource.path} + "/" + percent_encode(wanted)));
         return answer.is_object() ? answer.get_object() : json::object{};
     }
     if (wanted.contains('"')) {
         return fail(ErrorCode::not_found, "NOT_FOUND", "A name with quotation marks cannot be looked up; give the id.");
     }
-    SW_TRY(const auto answer, api->get(std::string{resource.path}, {{"filter", std::string{resource.filter} + ":\"" + wanted + "\""}, {"size", "20"}}));
-    auto found = items_of(answer);
+    SW_TRY(const auto found, resource.filter.empty() ? called(*api, resource, wanted) : named(*api, resource, wanted));
     if (found.empty()) {
         return fail(ErrorCode::not_found, "NOT_FOUND",
                     "There is no " + std::string{resource.words} + " \"" + wanted + "\", or it is not visible to you. See: slipway " +
                         std::string{resource.noun} + " list");
     }
     if (found.size() > 1) {
-        return std::unexpected(ambiguous(resource, wanted, found));
+        return std::unexpected(ambiguous(session.world(), resource, wanted, found));
     }
     // What a list leaves out (large members) is in the object itself.
-    SW_TRY(const auto whole, api->get(std::string{resource.path} + "/" + percent_encoded(json::text_of(found[0].get_object(), "id"))));
+    SW_TRY(const auto whole, api->get(std::string{resource.path} + "/" + percent_encode(json::text_of(found[0].get_object(), "id"))));
     return whole.is_object() ? whole.get_object() : json::object{};
 }
 
@@ -252,7 +286,7 @@ Result<int> delete_object(Session& session) {
     SW_TRY(auto* api, session.api());
     for (const auto& wanted : session.line().arguments) {
         SW_TRY(const auto id, find_id(session, resource, wanted));
-        SW_CHECK(api->send("DELETE", std::string{resource.path} + "/" + percent_encoded(id), {}));
+        SW_CHECK(api->send("DELETE", std::string{resource.path} + "/" + percent_encode(id), {}));
         session.say(std::string{resource.noun} + " " + wanted + " removed");
     }
     return kDone;

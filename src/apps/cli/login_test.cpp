@@ -131,7 +131,7 @@ TEST_F(LoginTest, ContextsAreListedChosenAndRemoved) {
     t.run({"context", "list", "-o", "json"});
     EXPECT_THAT(t.out, AllOf(HasSubstr("\"current\": true"), Not(HasSubstr("access-"))));
     EXPECT_EQ(t.run({"context", "use", "m.example"}), 0);
-    EXPECT_EQ(t.run({"context", "use", "nope"}), kWrongUse);
+    EXPECT_EQ(t.run({"context", "use", "nope"}), kNotFound);
     EXPECT_EQ(t.run({"logout"}), 0);
     EXPECT_THAT(file_text(), AllOf(Not(HasSubstr("access-1")), HasSubstr("access-9")));
     EXPECT_EQ(t.run({"context", "delete", "two"}), 0);

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "apps/cli/exit_codes.hpp"
+#include "base/ascii.hpp"
 #include "base/crypto.hpp"
 #include "spark/python_source.hpp"
 
@@ -17,12 +18,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostFiles = 500;
 constexpr std::uintmax_t kLargestFile = 16U << 20;
-
-std::string lower(std::string_view text) {
-    std::string out{text};
-    std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return out;
-}
 
 Result<std::string> content_of(const fs::path& path) {
     std::error_code problem;
@@ -83,7 +78,7 @@ json::object program_of(const std::string& name, const std::string& source) {
 
 json::object file_of(const std::string& name, const std::string& content) {
     const auto dot = name.rfind('.');
-    auto format = dot == std::string::npos ? std::string{} : lower(name.substr(dot + 1));
+    auto format = dot == std::string::npos ? std::string{} : ascii_lower(name.substr(dot + 1));
     std::ranges::transform(format, format.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
     json::object asset;
     asset["assetType"] = "FILE";
@@ -100,7 +95,7 @@ Result<void> add_schema(json::object& meta, const std::string& name, const std::
     if (!definition) {
         return usage(name + " is no schema: " + definition.error().message);
     }
-    const auto* member = lower(name).contains("output") ? "outputSchema" : "inputSchema";
+    const auto* member = ascii_lower(name).contains("output") ? "outputSchema" : "inputSchema";
     json::array schemas = json::array_of(meta, member) != nullptr ? *json::array_of(meta, member) : json::array{};
     schemas.push_back(json::object{{"name", name}, {"schemaDefinition", std::move(*definition)}});
     meta[member] = std::move(schemas);
@@ -151,7 +146,7 @@ json::object marked_functions(std::string_view source) {
 }
 
 std::string_view role_of_file(std::string_view path) {
-    const auto name = lower(fs::path{path}.filename().string());
+    const auto name = ascii_lower(fs::path{path}.filename().string());
     const auto has = [&](std::string_view part) { return name.contains(part); };
     const auto ends = [&](std::initializer_list<std::string_view> known) { return std::ranges::any_of(known, [&](auto end) { return name.ends_with(end); }); };
     if (name.starts_with("readme")) {
@@ -192,7 +187,7 @@ Result<json::object> read_model_folder(const fs::path& path, const std::string& 
     json::array others;
     for (const auto& [name, place] : files) {
         SW_TRY(const auto content, content_of(place));
-        const auto plain = lower(name);
+        const auto plain = ascii_lower(name);
         if (plain.ends_with(".py")) {
             programs.emplace(name, program_of(name, content));
         } else if (plain.ends_with(".avsc")) {

@@ -90,15 +90,23 @@ std::string problems_text(const json::value& v) {
     return out;
 }
 
+/// As the page says it: the largest two units, and the second one only where there is some of it.
 std::string duration_text(std::int64_t ms) {
-    const auto seconds = ms / 1000;
+    const auto two = [](std::int64_t many, std::string_view large, std::int64_t few, std::string_view small) {
+        return few == 0 ? fmt::format("{} {}", many, large) : fmt::format("{} {} {} {}", many, large, few, small);
+    };
+    if (ms < 1000) {
+        return fmt::format("{} ms", std::max<std::int64_t>(ms, 0));
+    }
+    const auto seconds = (ms + 500) / 1000;
     if (seconds < 60) {
-        return fmt::format("{}.{} s", seconds, ms % 1000 / 100);
+        return fmt::format("{} s", seconds);
     }
     if (seconds < 3600) {
-        return fmt::format("{} min {:02} s", seconds / 60, seconds % 60);
+        return two(seconds / 60, "min", seconds % 60, "s");
     }
-    return fmt::format("{} h {:02} min", seconds / 3600, seconds / 60 % 60);
+    const auto hours = seconds / 3600;
+    return hours < 48 ? two(hours, "h", seconds / 60 % 60, "min") : two(hours / 24, "d", hours % 24, "h");
 }
 
 std::string progress_text(const json::value& v) {

@@ -59,7 +59,11 @@ TEST(TableTest, PointersAndTheirAlternatives) {
     EXPECT_EQ(at("/model/name/deeper"), "");
     EXPECT_EQ(at("/list", Show::list), "a b");
     EXPECT_EQ(at("/list", Show::count), "2");
-    EXPECT_EQ(at("/ms", Show::duration), "1 min 05 s");
+    EXPECT_EQ(at("/ms", Show::duration), "1 min 5 s");
+    for (const auto& [ms, text] : std::vector<std::pair<std::int64_t, std::string>>{
+             {420, "420 ms"}, {1000, "1 s"}, {59600, "1 min"}, {134000, "2 min 14 s"}, {3780000, "1 h 3 min"}, {7200000, "2 h"}, {180000000, "2 d 2 h"}}) {
+        EXPECT_EQ(cell_of({{"ms", ms}}, Column{"", "/ms", Show::duration}, Timestamp{}), text) << "as the page says it";
+    }
 }
 
 TEST(TableTest, RelativeTimes) {

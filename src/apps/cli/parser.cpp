@@ -166,6 +166,9 @@ Result<std::variant<Invocation, HelpWanted>> parse(const std::vector<std::string
     if (rest.empty() || (path.empty() && rest.front() == "help")) {
         return rest.empty() ? Result<std::variant<Invocation, HelpWanted>>{HelpWanted{path}} : HelpWanted{path_of({rest.begin() + 1, rest.end()})};
     }
+    if (rest.front().starts_with('-')) {
+        return usage("there is no option " + rest.front().substr(0, rest.front().find('=')) + see_help(path));
+    }
     const auto meant = nearest(rest.front(), next_words(path));
     const std::string full = path.empty() ? rest.front() : path + " " + rest.front();
     return usage("there is no command \"" + full + "\"" +

@@ -4,6 +4,7 @@
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/handlers.hpp"
 #include "apps/cli/model_folder.hpp"
+#include "base/encoding.hpp"
 
 namespace slipway::cli {
 
@@ -177,7 +178,7 @@ Result<int> credential_replace(Session& session) {
         body["sessionToken"] = token.reveal();
     }
     SW_TRY(auto* api, session.api());
-    SW_TRY(const auto answer, api->send("PUT", "/sagemaker-service/api/credentials/" + percent_encoded(line.argument(0)), json::value(std::move(body))));
+    SW_TRY(const auto answer, api->send("PUT", "/sagemaker-service/api/credentials/" + percent_encode(line.argument(0)), json::value(std::move(body))));
     return print_object(session, resource_of("credential"), answer.is_object() ? answer.get_object() : json::object{});
 }
 
