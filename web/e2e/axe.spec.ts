@@ -10,7 +10,7 @@ async function places(): Promise<string[]> {
   const tabs = ['snapshots', 'jobs', 'assets', 'details', 'history']
   const id = (n: number) => `0198f2a0-0000-7000-8000-${String(n).padStart(12, '0')}`
   // On the mock only what a real server has not: states that a Spark runtime brings about.
-  if (mocked) return [`#/jobs/${id(500)}`, `#/jobs/${id(501)}`, `#/jobs/${id(502)}`, `#/jobs/${id(503)}`, `#/runtimes/${id(211)}`, `#/snapshots/${id(150)}`]
+  if (mocked) return [`#/jobs/${id(500)}`, `#/jobs/${id(501)}`, `#/jobs/${id(502)}`, `#/jobs/${id(503)}`, `#/jobs/${id(504)}`, `#/runtimes/${id(211)}`, `#/snapshots/${id(150)}`]
   return [
     ...everywhere,
     ...tabs.map((tab) => `#/models/${one.model}?tab=${tab}`), `#/models/${one.byHand}`, `#/snapshots/${one.snapshot}`, `#/snapshots/${one.sparkSnapshot}`, `#/snapshots/${one.sparkSnapshot}/job`, `#/runtimes/${one.endpoint}`, `#/runtimes/${one.spark}`,
@@ -45,12 +45,12 @@ for (const scheme of ['light', 'dark'] as const) {
   test(`no accessibility fault in menus, dialogs and steps, ${scheme}`, async ({ browser }) => {
     test.skip(mocked, 'looked at on a real server')
     test.setTimeout(300_000)
-    const { model } = await world()
+    const { model, byHand } = await world()
     const context = await browser.newContext({ colorScheme: scheme, viewport: { width: 1440, height: 900 } })
     const page = await context.newPage()
     await signIn(page, `/#/models/${model}`)
     await header(page)
-    await dialogs(page, model)
+    await dialogs(page, model, byHand)
     await wizard(page)
     await context.close()
   })
@@ -83,9 +83,13 @@ async function dialog(page: Page, button: string, leave = 'Cancel'): Promise<voi
   await expect(page.getByRole('dialog')).toHaveCount(0)
 }
 
-async function dialogs(page: Page, model: string): Promise<void> {
+async function dialogs(page: Page, model: string, byHand: string): Promise<void> {
   await open(page, `#/models/${model}`)
   await dialog(page, 'Create Snapshot')
+  await page.getByRole('button', { name: 'Delete', exact: true }).focus() // it is deployed
+  await expect(page.getByText(/^It is deployed on/)).toBeVisible()
+  await check(page, 'why it cannot be deleted')
+  await open(page, `#/models/${byHand}`)
   await dialog(page, 'Delete', 'Keep')
   await open(page, `#/models/${model}?tab=assets`)
   await dialog(page, 'Add asset', 'Close')
@@ -115,4 +119,10 @@ async function wizard(page: Page): Promise<void> {
   await page.getByText('By hand', { exact: true }).click()
   await page.getByRole('button', { name: 'Next' }).click()
   await check(page, 'by hand')
+  await open(page, '#/models/add')
+  await page.getByText('PySpark source', { exact: true }).click()
+  await page.getByRole('button', { name: 'Next' }).click()
+  await page.getByLabel('Program, with files beside it').setInputFiles([{ name: 'score.py', mimeType: 'text/x-python', buffer: Buffer.from('# modelop.score\n') }])
+  await expect(page.getByLabel('Program that runs')).toBeVisible()
+  await check(page, 'PySpark source')
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { mocked } from './backend'
+import { mocked, registry, Rest } from './backend'
 import { open, signIn, watch } from './pages'
 import { world } from './world'
 
@@ -27,6 +27,30 @@ test('a job is started from a snapshot, and waits for its runtime', async ({ pag
   await expect(page.getByText('hdfs:///demo/test.csv')).toBeVisible()
   await page.getByRole('button', { name: 'Cancel the job' }).click()
   await expect(page.locator('.lead')).toHaveText(/^Cancelled/)
+})
+
+test('a folder becomes a PySpark model, its program first', async ({ page }) => {
+  const name = `from-source-${Date.now()}`
+  await signIn(page, '/#/models/add')
+  await page.getByText('PySpark source', { exact: true }).click()
+  await page.getByRole('button', { name: 'Next' }).click()
+  await expect(page.getByText('Still needed: the program, or its folder.')).toBeVisible()
+  await page.getByLabel('Program, with files beside it').setInputFiles([
+    { name: 'score.py', mimeType: 'text/x-python', buffer: Buffer.from('# modelop.score\ndef score(inputs, outputs, inputSchemas, outputSchemas):\n    pass\n') },
+    { name: 'helpers.py', mimeType: 'text/x-python', buffer: Buffer.from('x = 1\n') }, { name: 'test.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') },
+  ])
+  await expect(page.getByLabel('Program that runs')).toHaveValue('score.py')
+  await page.getByLabel('Name', { exact: true }).fill(name)
+  await page.getByRole('button', { name: 'Next' }).click()
+  await page.getByRole('button', { name: 'Add' }).click()
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
+  await page.getByRole('tab', { name: 'Assets' }).click()
+  await expect(page.getByRole('row', { name: /^score\.py Source Source code/ })).toBeVisible()
+  await expect(page.getByRole('row', { name: /^test\.csv Test data Embedded file/ })).toBeVisible()
+  const rest = await Rest.signIn()
+  const [model] = (await rest.list('storedModels', `name:${name}`)).items
+  expect((await rest.get<{ modelAssets: object[] }>(`${registry}/storedModels/${model!.id}`)).modelAssets[0]).toMatchObject({ name: 'score.py', primaryModelSource: true, assetType: 'SOURCE_CODE' })
+  await rest.close()
 })
 
 test('a Spark runtime shows its jobs by state', async ({ page }) => {
@@ -65,6 +89,18 @@ test.describe('runs of the mock', () => {
     await expect(page.getByText('Waits until spark-runtime-1 takes it.')).toBeVisible()
     await page.getByRole('link', { name: 'an earlier job' }).click()
     await expect(page).toHaveURL(new RegExp(id(501)))
+  })
+
+  test('a job whose runtime is gone is taken from it, and the risk is told before', async ({ page }) => {
+    await signIn(page, `/#/jobs/${id(504)}`)
+    await expect(page.getByText('spark-runtime-3 has left.')).toBeVisible()
+    await page.getByRole('button', { name: 'Reassign' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Reassign', exact: true }).click()
+    await expect(dialog.getByRole('heading', { name: 'It may run twice' })).toBeVisible()
+    await dialog.getByRole('button', { name: 'Reassign all the same' }).click()
+    await expect(dialog).toHaveCount(0)
+    await expect(page.getByText('Waits until spark-runtime-3 takes it.')).toBeVisible()
   })
 
   test('test results are charts with their numbers beside them', async ({ page }) => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { password, user } from './backend'
+import { mocked, password, user } from './backend'
 import { problem, signIn, watch } from './pages'
 
 test('a wrong password says so without telling which of the two is wrong', async ({ page }) => {
@@ -14,6 +14,16 @@ test('a wrong password says so without telling which of the two is wrong', async
 test('the first run is told where the password is', async ({ page }) => {
   await page.goto('/')
   await expect(page.getByText('printed its password once')).toBeVisible()
+})
+
+test('the page comes compressed, and below where it was asked', async ({ request }) => {
+  test.skip(mocked, 'the mock compresses nothing')
+  const html = await (await request.get('/')).text()
+  const script = /src="(\.\/assets\/[^"]+\.js)"/.exec(html)?.[1] ?? 'none'
+  for (const coding of ['br', 'gzip']) {
+    const answer = await request.get(`/${script}`, { headers: { 'Accept-Encoding': coding } })
+    expect(answer.headers()).toMatchObject({ 'content-encoding': coding, vary: 'Accept-Encoding' })
+  }
 })
 
 test('signing in goes on where the address leads, signing out ends it', async ({ page }) => {

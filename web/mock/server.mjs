@@ -73,7 +73,7 @@ function create(collection, body, who) {
 function registry(request, path, query, body, who) {
   const [collection, id, sub, part] = path.split('/')
   if (!types[collection]) throw fail(404, 'NOT_FOUND', 'There is no such address.')
-  if (!id) return request.method === 'POST' ? create(collection, body, who) : { body: page(query.get('projection') === 'summary' ? world[collection].map((one) => withSummary(one, world)) : world[collection], query, collection, request.url) }
+  if (!id) return request.method === 'POST' ? create(collection, body, who) : { body: page(collection === 'storedModels' ? world[collection].map((one) => withSummary(one, world)) : world[collection], query, collection, request.url) }
   if (id === 'search') {
     const wanted = query.get('storedModelId') ?? query.get('deployableModelId') ?? query.get('name')
     const fits = query.has('storedModelId') ? (o) => storedModelOf(o) === wanted : query.has('deployableModelId') ? (o) => o.deployableModel?.id === wanted : (o) => (o.modelMetaData?.name ?? o.name) === wanted
@@ -81,6 +81,13 @@ function registry(request, path, query, body, who) {
   }
   const one = find(collection, id)
   if (sub === 'retry') return create(collection, retried(one), who)
+  if (sub === 'reassign') {
+    if (!body.force) throw fail(409, 'ATTEMPT_RECORDED', `Instance ${one.owner} recorded a launch of this job, which may still run.`)
+    delete one.owner
+    one.jobStatus = 'CREATED'
+    emit('Job', id, 'changed')
+    return { body: one, etag: one.version }
+  }
   if (request.method === 'GET' && !sub) return { body: one, etag: one.version }
   checkVersion(request, one)
   if (sub === 'cancel') merge(one, one.jobStatus === 'CREATED' ? { jobStatus: 'CANCELLED', jobEndTime: Date.now() } : { cancelRequested: { at: new Date().toISOString(), by: who } })

@@ -37,6 +37,9 @@ export function addSpark(world) {
   world.deployableModels.push(snapshot)
   const of = { id: snapshot.id, metaData: snapshot.metaData, storedModel: { id: model.id, modelMetaData: { name: 'titanic-spark' } } }
   const jobs = [job(500, 'MODEL_BATCH_JOB', 'RUNNING', of, runtime), job(501, 'MODEL_BATCH_JOB', 'ERROR', of, runtime), job(502, 'MODEL_BATCH_TEST_JOB', 'COMPLETE', of, runtime), job(503, 'MODEL_BATCH_TRAINING_JOB', 'WAITING', of, runtime)]
+  const gone = { ...envelope(212, 2000), name: 'spark-runtime-3', engineType: 'SPARK_RUNTIME', state: 'REMOVED', tags: [], instanceId: '00000000-0000-4000-8000-000000000003', lastContact: iso(30), stateReason: 'It was stopped.' }
+  world.runtimes.push(gone)
+  jobs.push(job(504, 'MODEL_BATCH_JOB', 'RUNNING', of, gone))
   world.jobs.push(...jobs)
   world.modelTestResults = [{ ...envelope(950, 20, { group: 'crm' }), storedModelId: model.id, deployableModelId: snapshot.id, jobId: jobs[2].id, testResults: roc }]
   for (const one of jobs) world.auditRecords.push({ ...envelope(960 + one.version, 30), createdDate: new Date(Date.parse(one.createdDate) + 1_500).toISOString(), createdBy: 'client:edge', entityType: 'Job', entityId: one.id, changes: [{ op: 'add', path: '/owner', value: runtime.instanceId }] })

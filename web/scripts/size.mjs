@@ -5,13 +5,13 @@ import { gzipSync } from 'node:zlib'
 const folder = process.argv[2] ?? new URL('../../build/web', import.meta.url).pathname
 const budgets = { js: 240, css: 60 }
 const html = readFileSync(`${folder}/index.html`, 'utf8')
-const first = new Set([...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.(?:js|css))"/g)].map(([, path]) => path))
+const first = new Set([...html.matchAll(/(?:src|href)="(?:\.?\/)(assets\/[^"]+\.(?:js|css))"/g)].map(([, path]) => path))
 const kilobytes = (path) => gzipSync(readFileSync(`${folder}/${path}`), { level: 9 }).length / 1000
 let failed = false
 for (const [kind, budget] of Object.entries(budgets)) {
   const total = [...first].filter((path) => path.endsWith(`.${kind}`)).reduce((sum, path) => sum + kilobytes(path), 0)
-  failed ||= total > budget
-  console.log(`first page ${kind}: ${total.toFixed(1)} kB gzipped, budget ${budget}${total > budget ? ' EXCEEDED' : ''}`)
+  failed ||= total > budget || total === 0
+  console.log(`first page ${kind}: ${total.toFixed(1)} kB gzipped, budget ${budget}${total > budget ? ' EXCEEDED' : total === 0 ? ': nothing was found' : ''}`)
 }
 const outside = readdirSync(`${folder}/assets`).filter((name) => /\.(js|css)$/.test(name)).filter((name) => /s81c\.com|fonts\.googleapis/.test(readFileSync(`${folder}/assets/${name}`, 'utf8')))
 if (outside.length > 0) {

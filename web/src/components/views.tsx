@@ -40,7 +40,7 @@ export function CommandLines({ commands }: { commands: Commands }) {
       <summary>This view from the command line</summary>
       <dl>
         {commands.cli && <CommandLine name="CLI" text={commands.cli} />}
-        <CommandLine name="curl" text={commands.curl} />
+        {commands.curl && <CommandLine name="curl" text={commands.curl} />}
       </dl>
     </details>
   )

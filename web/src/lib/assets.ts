@@ -40,12 +40,15 @@ export function externalAsset(role: string, address: string): AssetInput {
   }
 }
 
-/** Base64 of a file, in pieces so that large files do not overflow the stack. */
-export async function embeddedAsset(role: string, file: File): Promise<AssetInput> {
-  const bytes = new Uint8Array(await file.arrayBuffer())
+/** In pieces, so that large files do not overflow the stack. */
+export function base64(bytes: Uint8Array): string {
   let binary = ''
   for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000))
-  return { assetType: 'FILE', assetRole: role, name: file.name, filename: file.name, fileContent: btoa(binary) }
+  return btoa(binary)
+}
+
+export async function embeddedAsset(role: string, file: File): Promise<AssetInput> {
+  return { assetType: 'FILE', assetRole: role, name: file.name, filename: file.name, fileContent: base64(new Uint8Array(await file.arrayBuffer())) }
 }
 
 export const largestEmbedded = 16 * 1024 * 1024

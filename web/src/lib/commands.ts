@@ -2,7 +2,7 @@
 
 export interface Commands {
   cli?: string
-  curl: string
+  curl?: string
 }
 
 /** A word as a POSIX shell takes it literally. */

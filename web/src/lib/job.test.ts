@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { AuditRecord, Job } from '../api/types'
-import { cancelRefusal, reason, retryRefusal, sentence, timeline } from './job'
+import type { AuditRecord, Job, Runtime } from '../api/types'
+import { cancelRefusal, ownerGone, reason, retryRefusal, sentence, timeline } from './job'
 
 const base = { id: 'j', group: 'risk', version: 1, createdBy: 'ana', createdDate: '2026-11-25T10:00:00Z', jobType: 'MODEL_BATCH_JOB', jobStatus: 'ERROR' } as Job
 const at = (text: string) => Date.parse(`2026-11-25T${text}Z`)
@@ -38,4 +38,17 @@ test('cancel while it lives, retry once it has ended, neither for what AWS start
 test('what AWS runs waits from the moment it was made', () => {
   const job = { ...base, jobStatus: 'COMPLETE', sageMaker: { kind: 'TRANSFORM_JOB', creationTime: '2026-11-25T09:00:00Z' }, jobWaitTime: Date.parse('2026-11-25T09:00:00Z'), jobRunTime: Date.parse('2026-11-25T09:01:00Z'), jobEndTime: Date.parse('2026-11-25T09:14:00Z') } as Job
   expect(timeline(job).map(({ what, then }) => [what, then])).toEqual([['Created in AWS', 'waited 1 min'], ['Began to run', 'ran 13 min'], ['Completed', undefined]])
+})
+
+test('a job whose runtime is gone says why; one whose runtime lives, or that nobody has, does not', () => {
+  const now = at('10:10:00')
+  const job = { ...base, jobStatus: 'RUNNING', owner: 'one' } as Job
+  const runtime = { name: 'edge-1', state: 'ONLINE', instanceId: 'one', lastContact: '2026-11-25T10:09:55Z' } as Runtime
+  expect(ownerGone(job, runtime, now)).toBeUndefined()
+  expect(ownerGone(job, { ...runtime, state: 'REMOVED' }, now)).toBe('edge-1 has left.')
+  expect(ownerGone(job, { ...runtime, instanceId: 'two' }, now)).toContain('Another instance')
+  expect(ownerGone(job, { ...runtime, lastContact: '2026-11-25T10:05:00Z' }, now)).toBe('Nothing was heard of edge-1 for 5 min.')
+  const { owner: _, ...free } = job
+  expect(ownerGone(free as Job, { ...runtime, state: 'REMOVED' }, now)).toBeUndefined()
+  expect(ownerGone({ ...job, jobStatus: 'COMPLETE' }, { ...runtime, state: 'REMOVED' }, now)).toBeUndefined()
 })

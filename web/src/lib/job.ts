@@ -1,5 +1,5 @@
 /** What happened to a job, in a sentence and as a timeline. */
-import type { AuditRecord, Job } from '../api/types'
+import type { AuditRecord, Job, Runtime } from '../api/types'
 import { duration, instant } from './time'
 
 export interface Moment {
@@ -90,6 +90,19 @@ export function cancelRefusal(job: Job): string | undefined {
   if (job.cancelRequested) return 'Cancelling was asked for already.'
   if (job.sageMaker) return 'It was started in AWS and is stopped there.'
   return undefined
+}
+
+/** Without word for so long a runtime is taken for gone; the server does the same. */
+const silence = 60_000
+
+/** @return why the runtime that has taken the job will not go on with it; nothing when it does, or when nobody has. */
+export function ownerGone(job: Job, runtime: Runtime | undefined, now: number): string | undefined {
+  if (!job.owner || hasEnded(job) || job.sageMaker || !runtime) return undefined
+  const heard = instant(runtime.lastContact)
+  if (runtime.state === 'REMOVED') return `${runtime.name} has left.`
+  if (runtime.instanceId && runtime.instanceId !== job.owner) return `Another instance stands under the name ${runtime.name} now; the one that has taken the job is gone.`
+  if (runtime.state === 'OFFLINE' && heard === undefined) return `${runtime.name} is offline.`
+  return heard !== undefined && now - heard > silence ? `Nothing was heard of ${runtime.name} for ${duration(now - heard)}.` : undefined
 }
 
 /** @return why it cannot be run again; nothing when it can. */

@@ -39,7 +39,7 @@ const types: Record<string, string> = {
   BASIC: 'Access key', ASSUME_ROLE_WITH_WEB_IDENTITY: 'Role by web identity', DEFAULT_CHAIN: "The server's own",
   SOURCE_CODE: 'Source code', FILE: 'Embedded file', EXTERNAL_FILE: 'File elsewhere',
   MODEL_SOURCE: 'Source', TRAINING_DATA: 'Training data', TEST_DATA: 'Test data', BASELINE_DATA: 'Baseline data', COMPARATOR_DATA: 'Comparator data',
-  TEST_RESULT_COMPARATOR: 'Comparator', MODEL_DOCUMENTATION: 'Documentation',
+  TEST_RESULT_COMPARATOR: 'Comparator', MODEL_DOCUMENTATION: 'Documentation', README_FILE: 'Read me', REQUIRED_LIBRARIES: 'Required libraries', WEIGHTS_FILE: 'Weights',
 }
 
 /** A type or role in words; unknown ones as they are. */

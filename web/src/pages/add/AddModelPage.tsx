@@ -15,11 +15,13 @@ import { importCommands } from '../../lib/commands'
 import { to } from '../../lib/links'
 import type { Search } from '../../lib/listState'
 import { fieldErrors } from '../../lib/problems'
+import { assetsOf, schemasOf, type Source } from '../../lib/source'
 import { splitWords } from '../../lib/words'
 import { Belongs } from './Belongs'
 import { ByHand } from './ByHand'
 import { type Draft, emptyDraft, externalAssets, importRequest, stepFault, steps } from './draft'
 import { FromSageMaker } from './FromSageMaker'
+import { FromSource } from './FromSource'
 import { WhereFrom } from './WhereFrom'
 
 /** Refused keys and unknown models; what belongs to it is another step's matter. */
@@ -45,16 +47,18 @@ export function AddModelPage() {
   }
   const [files, setFiles] = useState<Record<string, File>>({})
   const [schema, setSchema] = useState<DataSchema>()
+  const [source, setSource] = useState<Source>()
   const [wishes] = useState(keyKeeper)
   const go = (next: number) => void navigate({ to: '.', search: { step: String(next + 1) } as never })
   const assets = async () => [...externalAssets(draft), ...(await Promise.all(Object.entries(files).map(([role, file]) => embeddedAsset(role, file))))]
   const finish = useMutation({
     mutationFn: async (): Promise<string> => {
-      if (draft.source === 'hand') {
+      if (draft.source !== 'sagemaker') {
+        const read = draft.source === 'source' && source ? { type: 'PYSPARK', ...schemasOf(source) } : { type: draft.type }
         const body = {
           ...(draft.group && { group: draft.group }),
-          modelMetaData: { name: draft.modelName.trim(), type: draft.type, description: draft.description, tags: splitWords(draft.tags), ...(schema && { inputSchema: [schema] }) },
-          modelAssets: await assets(),
+          modelMetaData: { name: draft.modelName.trim(), description: draft.description, tags: splitWords(draft.tags), ...read, ...(schema && { inputSchema: [schema] }) },
+          modelAssets: [...(draft.source === 'source' && source ? assetsOf(source, draft.primary) : []), ...(await assets())],
         }
         return to.model((await send<StoredModel>('POST', `${registry}/storedModels`, { body, idempotencyKey: wishes.of(body) })).data.id)
       }
@@ -71,15 +75,15 @@ export function AddModelPage() {
     // What AWS refuses is mended where it was entered.
     onError: (error) => isOfModel(error) && go(1),
   })
-  const fault = stepFault(draft, keys, step)
+  const fault = stepFault(draft, keys, step, source)
   const last = step === 2
   const running = finish.error instanceof ApiError ? finish.error.problem.operation : undefined
   const commandRequest = { modelName: draft.modelName, ...(draft.region && { region: draft.region }), ...(draft.group && { group: draft.group }), ...(draft.credentialId && !draft.entered && { credentialId: draft.credentialId }), ...(draft.deep && { deep: true }) }
   return (
-    <Page title="Add Business Model" crumbs={[{ label: 'Business Models', href: to.models() }]} {...(draft.source === 'sagemaker' && { commands: importCommands(home, `${sageMaker}/imports`, commandRequest) })}>
+    <Page title="Add Business Model" crumbs={[{ label: 'Business Models', href: to.models() }]} {...(draft.source !== 'hand' && { commands: draft.source === 'source' ? { cli: 'slipway model add PATH' } : importCommands(home, `${sageMaker}/imports`, commandRequest) })}>
       <div className="wizard-progress">
         <ProgressIndicator currentIndex={step} {...(narrow ? { vertical: true } : { spaceEqually: true })} onChange={(index) => index < step && go(index)}>
-          {steps.map((label, index) => <ProgressStep key={label} label={index === 3 && draft.source === 'hand' ? 'Done' : label} disabled={index > step} />)}
+          {steps.map((label, index) => <ProgressStep key={label} label={index === 3 && draft.source !== 'sagemaker' ? 'Done' : label} disabled={index > step} />)}
         </ProgressIndicator>
       </div>
       <form
@@ -93,12 +97,13 @@ export function AddModelPage() {
       >
         {step === 0 && <WhereFrom draft={draft} change={change} />}
         {step === 1 && draft.source === 'sagemaker' && <FromSageMaker draft={draft} change={change} keys={keys} setKeys={setKeys} error={finish.error} />}
+        {step === 1 && draft.source === 'source' && <FromSource draft={draft} change={change} source={source} setSource={setSource} />}
         {step === 1 && draft.source === 'hand' && <ByHand draft={draft} change={change} />}
         {step === 2 && <Belongs draft={draft} change={change} files={files} setFiles={setFiles} schema={schema} setSchema={setSchema} />}
         {finish.isError && <ProblemView error={finish.error} />}
         {running && <p><a className="cds--link" href={to.import(running.id)}>Watch the import that runs already</a></p>}
         <div className="row">
-          <Button type="submit" disabled={fault !== undefined || finish.isPending} {...(fault && { 'aria-describedby': 'step-fault' })}>{last ? (draft.source === 'hand' ? 'Add' : 'Import') : 'Next'}</Button>
+          <Button type="submit" disabled={fault !== undefined || finish.isPending} {...(fault && { 'aria-describedby': 'step-fault' })}>{last ? (draft.source === 'sagemaker' ? 'Import' : 'Add') : 'Next'}</Button>
           {step > 0 && <Button kind="secondary" onClick={() => go(step - 1)}>Back</Button>}
           <Button kind="ghost" href={to.models()}>Cancel</Button>
         </div>

@@ -2,11 +2,12 @@
 import type { DataSchema, ImportRequest } from '../../api/types'
 import { type Keys, keysMissing, toCredentials } from '../../components/KeyFields'
 import { addressFault, externalAsset, looked } from '../../lib/assets'
+import { type Source, sourceFault } from '../../lib/source'
 
-export type Source = 'sagemaker' | 'hand'
+export type Origin = 'sagemaker' | 'source' | 'hand'
 
 export interface Draft {
-  source: Source
+  source: Origin
   /** Of a configured credential; empty means as the server chooses. */
   credentialId: string
   entered: boolean
@@ -16,6 +17,8 @@ export interface Draft {
   /** Address by role. */
   addresses: Record<string, string>
   type: string
+  /** Path of the program that runs, of a PySpark source. */
+  primary: string
   description: string
   tags: string
   /** Also what is older than the model. */
@@ -23,7 +26,7 @@ export interface Draft {
 }
 
 export const emptyDraft: Draft = {
-  source: 'sagemaker', credentialId: '', entered: false, region: '', modelName: '', group: '', addresses: {}, type: 'PYSPARK', description: '', tags: '', deep: false,
+  source: 'sagemaker', credentialId: '', entered: false, region: '', modelName: '', group: '', addresses: {}, type: 'PYSPARK', primary: '', description: '', tags: '', deep: false,
 }
 
 export const steps = ['Where from', 'Model', 'What belongs to it', 'Import'] as const
@@ -38,21 +41,22 @@ export function nameFault(name: string): string | undefined {
 
 const list = (words: string[]): string => (words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`)
 
-function modelFault(draft: Draft, keys: Keys): string | undefined {
+function modelFault(draft: Draft, keys: Keys, source: Source | undefined): string | undefined {
   const name = draft.modelName.trim()
+  if (draft.source === 'source') return sourceFault(source, draft.primary) ?? (name === '' ? 'Still needed: a name.' : undefined)
   if (draft.source === 'hand') return name === '' ? 'Still needed: a name.' : undefined
   const missing = [...(draft.entered ? keysMissing(keys) : []), ...(name === '' ? ['the model'] : [])]
   if (missing.length > 0) return `Still needed: ${list(missing)}.`
   return nameFault(name)
 }
 
-/** What the step still lacks for the next ones, in words; nothing when it will do. The last needs what the others need too: a reload forgets secrets. */
-export function stepFault(draft: Draft, keys: Keys, step: number): string | undefined {
+/** What the step still lacks for the next ones, in words; nothing when it will do. The last needs what the others need too: a reload forgets secrets and files. */
+export function stepFault(draft: Draft, keys: Keys, step: number, source?: Source): string | undefined {
   if (step === 0) return undefined
-  if (step === 1) return modelFault(draft, keys)
+  if (step === 1) return modelFault(draft, keys, source)
   const wrong = Object.values(draft.addresses).some((address) => address.trim() !== '' && addressFault(address.trim()) !== undefined)
   if (wrong) return 'One of the addresses is none yet.'
-  const before = modelFault(draft, keys)
+  const before = modelFault(draft, keys, source)
   return before && `${before} Go back for it.`
 }
 

@@ -17,6 +17,7 @@ import { JobActions } from './Actions'
 import { Files } from './Files'
 import { Identity } from './Identity'
 import { LogView } from './LogView'
+import { Reassign } from './Reassign'
 import { Timeline } from './Timeline'
 
 export function JobPage() {
@@ -30,6 +31,7 @@ export function JobPage() {
   return (
     <Page title={jobName(job)} crumbs={crumbs} sub={<Head job={job} />} actions={<JobActions job={job} etag={etag} />} commands={objectCommands(home, 'jobs', objectPath('jobs', id), id)}>
       <What job={job} />
+      <Reassign job={job} />
       <Timeline job={job} />
       {!job.sageMaker && (job.jobStatus !== 'CREATED' || job.owner) && <LogView key={id} job={job} />}
       <Files title="Inputs" assets={job.inputData} job={job} />

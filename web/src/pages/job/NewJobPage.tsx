@@ -10,7 +10,7 @@ import { listQuery, objectQuery } from '../../api/queries'
 import type { DeployableModel, Job, Runtime } from '../../api/types'
 import { useDraft } from '../../components/hooks'
 import { Page, PageSkeleton, ProblemView } from '../../components/views'
-import { curl } from '../../lib/commands'
+import { curl, shellQuote } from '../../lib/commands'
 import { to } from '../../lib/links'
 import { draftFault, type JobDraft, jobRequest, jobTypes, parseParameters } from '../../lib/newJob'
 import { wordOf } from '../../lib/status'
@@ -50,7 +50,7 @@ function NewJob({ snapshot }: { snapshot: DeployableModel }) {
   const fault = draftFault(draft)
   const metrics = draft.type === 'MODEL_BATCH_TEST_JOB'
   return (
-    <Page title="New job" crumbs={[{ label: 'Business Models', href: to.models() }, { label: name, href: to.snapshot(snapshot.id) }]} commands={{ curl: curl(home, `${registry}/jobs`, 'POST', body) }}>
+    <Page title="New job" crumbs={[{ label: 'Business Models', href: to.models() }, { label: name, href: to.snapshot(snapshot.id) }]} commands={{ cli: `printf %s ${shellQuote(JSON.stringify(body))} | slipway job create -`, curl: curl(home, `${registry}/jobs`, 'POST', body) }}>
       <form
         className="stack form-narrow new-job"
         onSubmit={(event) => {

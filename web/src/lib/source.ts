@@ -1,0 +1,87 @@
+/** A folder or a single program as a model: roles by file name, the program that runs by its comments, as the command line reads them. */
+import type { AssetInput, DataSchema } from '../api/types'
+import { base64, largestEmbedded } from './assets'
+import { size } from './time'
+
+export interface SourceFile {
+  /** Within the folder. */
+  path: string
+  bytes: Uint8Array
+}
+
+export interface Source {
+  /** Of the folder, or of the program without its ending. */
+  name: string
+  programs: string[]
+  /** The program that runs, where that is clear. */
+  primary?: string
+  files: SourceFile[]
+}
+
+const leftOut = (path: string): boolean => path.split('/').some((part) => part.startsWith('.') || part === '__pycache__' || part === 'node_modules' || part === 'venv') || path.endsWith('.pyc')
+
+/** A comment of its own line that names what a function does. */
+const marked = /^[ \t]*#[ \t]*modelop\.(init|score|metrics|train)\b/m
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
+
+const mostFiles = 500
+/** Together, so that with their encoding they fit one request. */
+const mostBytes = largestEmbedded
+
+export function readSource(name: string, all: readonly SourceFile[]): Source {
+  const files = all.filter((file) => !leftOut(file.path)).sort((a, b) => a.path.localeCompare(b.path))
+  const programs = files.filter((file) => /\.py$/i.test(file.path))
+  const clear = programs.length === 1 ? programs : programs.filter((file) => marked.test(text(file.bytes)))
+  return { name, programs: programs.map((file) => file.path), ...(clear.length === 1 && { primary: clear[0]!.path }), files }
+}
+
+/** @return why it cannot be added; nothing when it can. */
+export function sourceFault(source: Source | undefined, primary: string): string | undefined {
+  if (!source) return 'Still needed: the program, or its folder.'
+  if (source.programs.length === 0) return 'There is no Python program (*.py) in it.'
+  if (!source.programs.includes(primary)) return 'Still needed: which program runs.'
+  if (source.files.length > mostFiles) return `It has ${source.files.length} files, at most ${mostFiles} are taken. Choose the folder of the model alone.`
+  const bytes = source.files.reduce((sum, file) => sum + file.bytes.length, 0)
+  return bytes > mostBytes ? `Together its files have ${size(bytes)}, at most 16 MiB are taken. Put the large ones into a store and give their addresses in the next step.` : undefined
+}
+
+/** The role that a file's name tells. */
+export function roleOf(path: string): string {
+  const name = path.split('/').at(-1)!.toLowerCase()
+  if (name.startsWith('readme')) return 'README_FILE'
+  if (/^requirements.*\.txt$/.test(name)) return 'REQUIRED_LIBRARIES'
+  if (name.endsWith('.dmn')) return 'TEST_RESULT_COMPARATOR'
+  if (/\.(pkl|pickle|joblib|h5|onnx|pt|pth|pb|bin|model)$/.test(name)) return 'WEIGHTS_FILE'
+  if (/\.(pdf|docx|md)$/.test(name)) return 'MODEL_DOCUMENTATION'
+  if (!/\.(csv|json|parquet|avro|tsv|txt)$/.test(name)) return 'UNKNOWN'
+  if (name.includes('train')) return 'TRAINING_DATA'
+  if (name.includes('baseline')) return 'BASELINE_DATA'
+  if (name.includes('comparator')) return 'COMPARATOR_DATA'
+  return name.includes('test') || name.includes('holdout') ? 'TEST_DATA' : 'UNKNOWN'
+}
+
+const formats = new Set(['CSV', 'JSON', 'PARQUET', 'AVRO'])
+
+function assetOf({ path, bytes }: SourceFile, primary: string): AssetInput {
+  if (/\.py$/i.test(path)) {
+    return { assetType: 'SOURCE_CODE', assetRole: 'MODEL_SOURCE', name: path, sourceCodeFilePath: path, sourceCodeType: 'MODEL', sourceCode: text(bytes), ...(path === primary && { primaryModelSource: true }) }
+  }
+  const format = path.split('.').at(-1)!.toUpperCase()
+  return { assetType: 'FILE', assetRole: roleOf(path), name: path, filename: path, fileFormat: formats.has(format) ? format : 'UNKNOWN', fileContent: base64(bytes) }
+}
+
+const isSchema = (file: SourceFile): boolean => /\.avsc$/i.test(file.path)
+
+/** Assets, the program that runs first. */
+export function assetsOf(source: Source, primary: string): AssetInput[] {
+  const files = source.files.filter((file) => !isSchema(file))
+  return [...files.filter((file) => file.path === primary), ...files.filter((file) => file.path !== primary)].map((file) => assetOf(file, primary))
+}
+
+/** Schemas by what their names say they are of. @throws SyntaxError for one that is no JSON. */
+export function schemasOf(source: Source): { inputSchema?: DataSchema[]; outputSchema?: DataSchema[] } {
+  const all = source.files.filter(isSchema).map((file) => ({ output: /output/i.test(file.path), schema: { name: file.path, schemaDefinition: JSON.parse(text(file.bytes)) as Record<string, unknown> } }))
+  const [inputs, outputs] = [all.filter((one) => !one.output), all.filter((one) => one.output)].map((ones) => ones.map((one) => one.schema))
+  return { ...(inputs!.length > 0 && { inputSchema: inputs! }), ...(outputs!.length > 0 && { outputSchema: outputs! }) }
+}
