@@ -13,6 +13,7 @@ constexpr Milliseconds kShortestBackOff{500};
 constexpr int kMostDoublings = 6;
 constexpr Milliseconds kFindPeriod{30'000};
 constexpr Milliseconds kRelaunchPause{1'000};
+constexpr int kTailsAtOnce = 8;  ///< logs on the cluster that one cycle asks for, however many jobs run
 /// Messages of an adopted job are numbered from here on: those that were sent before the journal was lost are below.
 constexpr std::int64_t kAdoptedMessages = 1'000'000;
 
@@ -26,6 +27,13 @@ bool has_work(const LiveJob& job) {
         case JobPhase::FINISHING: return true;
         case JobPhase::LAUNCHING: return !job.launched;
         default: return job.wants_work;
+    }
+}
+
+/// A clock that was set back leaves times of the future, from which no grace would ever pass.
+void not_after(JobRecord& record, std::int64_t now_ms) {
+    for (auto* mark : {&record.launched_ms, &record.running_ms, &record.returned_ms, &record.stopped_ms, &record.missing_since, &record.finished_since}) {
+        *mark = std::min(*mark, now_ms);
     }
 }
 
@@ -57,6 +65,7 @@ Result<void> JobMonitor::recover() {
     SW_TRY(auto records, ports_.journal.live());
     const std::lock_guard lock{mutex_};
     for (auto& record : records) {
+        not_after(record, to_epoch_ms(ports_.clock.now()));
         auto job = std::make_shared<LiveJob>();
         job->record = std::move(record);
         jobs_.emplace(job->record.job_id, std::move(job));
@@ -186,6 +195,7 @@ void JobMonitor::look_at_runs(bool ask_cluster) {
         return;
     }
     Reports reports;
+    tails_ = 0;
     if (ask_cluster) {
         auto answer = ports_.cluster.report(settings_.host.service_tag, oldest);
         reports.answered = answer.has_value();
@@ -219,6 +229,9 @@ void JobMonitor::judge(LiveJob& job, const Reports& reports, bool full) {
         job.decision = std::move(decision);
     } else if (ports_.cluster.driver_is_local()) {
         job.wants_work = job.wants_work || log_has_grown(job.record, folder_of(job.record));
+    } else if (job.record.phase == JobPhase::RUNNING && ports_.clock.steady() >= job.next_tail && tails_ < kTailsAtOnce) {
+        tails_ += 1;
+        job.wants_work = true;
     }
 }
 

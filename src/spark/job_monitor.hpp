@@ -74,6 +74,7 @@ private:
     Jobs jobs_;
     std::size_t busy_{0};
     bool swept_{false};  ///< tick() alone
+    int tails_{0};       ///< likewise
     std::atomic<bool> stopping_{false};
     WorkerPool workers_;
 };

@@ -266,8 +266,8 @@ protected:
     }
     spark::ProcessReport& process(int attempt = 1) { return supervisor.processes[fakes::FakeSupervisor::key(folder("j1"), attempt)]; }
     void returns() {
-        std::ofstream{folder("j1") + "/result-1.json"} << "{\"version\":1,\"tag\":\"" << registry.jobs["j1"].attempts.at(0).tag
-                                                       << "\",\"outcome\":\"returned\",\"exitCode\":0}";
+        std::ofstream{folder("j1") + "/reports/result-1.json"} << "{\"version\":1,\"tag\":\"" << registry.jobs["j1"].attempts.at(0).tag
+                                                               << "\",\"outcome\":\"returned\",\"exitCode\":0}";
         process() = {.phase = ProcessReport::Phase::ended};
     }
 };
@@ -339,6 +339,42 @@ TEST_F(LocalJobTest, AJobThatIsTakenFromUsBeforeItsLaunchLeavesNoFolder) {
     EXPECT_FALSE(monitor_->has_jobs());
     EXPECT_FALSE(std::filesystem::exists(folder("j1")));
     EXPECT_TRUE(supervisor.launches.empty());
+}
+
+TEST_F(JobMonitorTest, AClusterModeLogIsFollowedWhileItRuns) {
+    add_job("j1");
+    cycle();
+    ends("j1", 0);
+    cluster.applications = {{.id = "a1", .tag = registry.jobs["j1"].attempts[0].tag, .state = ApplicationState::running, .word = "RUNNING"}};
+    cluster.logs[{"a1", LogStream::stdout_log}] = "one\n";
+    cycle();
+    cycle();
+    EXPECT_EQ(registry.jobs["j1"].log[0], "one\n");
+    cluster.logs[{"a1", LogStream::stdout_log}] += "two\n";
+    cycle();
+    EXPECT_EQ(registry.jobs["j1"].log[0], "one\ntwo\n");
+    const auto asked = cluster.log_questions;
+    for (int i = 0; i < 20; ++i) {
+        clock_.advance(Milliseconds{1000});
+        monitor_->tick(true);
+        monitor_->wait_until_idle();
+    }
+    EXPECT_LT(cluster.log_questions - asked, 12U);  // ever more seldom
+}
+
+TEST_F(JobMonitorTest, LogsOfManyJobsCostEachCycleAFewQuestions) {
+    for (int i = 0; i < 4; ++i) {
+        add_job("j" + std::to_string(i));
+    }
+    cycle();
+    for (auto& [id, job] : registry.jobs) {
+        ends(id, 0);
+        cluster.applications.push_back({.id = "a" + id, .tag = job.attempts.at(0).tag, .state = ApplicationState::running, .word = "RUNNING"});
+    }
+    cycle();
+    const auto asked = cluster.log_questions;
+    cycle();
+    EXPECT_LE(cluster.log_questions - asked, 8U);
 }
 
 }  // namespace
