@@ -91,6 +91,9 @@ Result<void> JobRunner::tell(LiveJob& job) {
 }
 
 Result<void> JobRunner::tell_status(LiveJob& job) {
+    if (job.record.taken) {
+        return {};
+    }
     const auto status = std::string{json::enum_name(shown_status(job.record))};
     const auto application = job.record.application_id + " " + job.record.tracking_url;
     if (status == "CREATED" || (job.record.pushed_status == status && job.record.pushed_application == application)) {
@@ -111,6 +114,9 @@ Result<void> JobRunner::tell_status(LiveJob& job) {
 
 /// A batch is journalled before it is sent, so that its repetition is the same one and model-manage knows it by its number.
 Result<void> JobRunner::send_messages(LiveJob& job) {
+    if (job.record.taken) {
+        return ports_.journal.sent(job.record.job_id, job.record.messages_next);
+    }
     while (job.record.messages_sent < job.record.messages_next) {
         const bool again = job.record.messages_batch >= job.record.messages_sent;
         const auto limit = again ? static_cast<std::size_t>(job.record.messages_batch - job.record.messages_sent + 1) : kMessagesAtOnce;
@@ -180,6 +186,9 @@ Result<void> JobRunner::ship_logs(LiveJob& job, bool all) {
 }
 
 Result<void> JobRunner::ship_log(LiveJob& job, LogStream stream, bool all) {
+    if (job.record.taken) {
+        return {};
+    }
     const auto folder = folder_of(job);
     const bool out = stream == LogStream::stdout_log;
     const auto path = out ? folder.stdout_path(job.record.attempt) : folder.stderr_path(job.record.attempt);

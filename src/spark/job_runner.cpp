@@ -344,6 +344,10 @@ Result<void> JobRunner::tell_outputs(const LiveJob& job, const PySparkJobManifes
 }
 
 Result<bool> JobRunner::collect(LiveJob& job) {
+    if (job.record.taken) {
+        SW_CHECK(save(job, collected(job.record, {}, ports_.clock.now())));
+        return true;
+    }
     // The engine's settings were for the submission: what was declared as output does not depend on them.
     const auto manifest = manifest_of(job, {{"engineType", domain::kSparkRuntime}, {"name", settings_.enrolment.name}});
     if (!manifest && (is_of_the_job(manifest.error()) || manifest.error().code == ErrorCode::not_found)) {

@@ -258,12 +258,18 @@ def test_yarn(server, admin, hadoop, tmp_path, mode):
 # modelop.score
 def score(i, o, m):
     spark = SparkSession.builder.getOrCreate()
-    print("COUNT", spark.range(5).count())
+    print("COUNT", spark.range(5).count(), flush=True)
     spark.range(3).write.mode("overwrite").csv(o[0]["fileUrl"])
+    import time
+    time.sleep(15)
     spark.stop()
 """
     out = {"assetType": "EXTERNAL_FILE", "filename": "out", "fileUrl": f"{hadoop.fs}/slipway/out-{mode}"}
-    done = wait_job(admin, post(admin, job_document(source, outputs=[out], engine=engine)), "COMPLETE", timeout=300)
+    identifier = post(admin, job_document(source, outputs=[out], engine=engine))
+    wait_until(lambda: "COUNT 5" in admin.send("GET", f"{MODEL_MANAGE}/jobs/{identifier}/logs/stdout").text, "its log is followed", 300, every=0.5)
+    assert admin.get(f"{MODEL_MANAGE}/jobs/{identifier}")["jobStatus"] == "RUNNING"
+    done = wait_job(admin, identifier, "COMPLETE", timeout=300)
+    assert sum("COUNT 5" in line for line in done["jobMessages"]) == 1
     assert done["sparkApplication"]["id"].startswith("application_")
     assert any("COUNT 5" in line for line in done["jobMessages"]), done["jobMessages"][-20:]
     bad = "# modelop.score\ndef score(i, o, m):\n    raise ValueError('on yarn')\n"
