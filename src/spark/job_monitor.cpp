@@ -306,26 +306,28 @@ void JobMonitor::hand_out(bool may_launch) {
 void JobMonitor::work_on(const std::string& id, const std::shared_ptr<LiveJob>& job, bool slot_free) {
     const log::RequestScope scope{id};
     Result<void> done;
-    if (job->decision) {
+    if (stopping_) {  // what is queued behind a stop waits for the next start: everything is in the journal
+        done = fail(ErrorCode::unavailable, "STOPPING", "The service stops.");
+    } else if (job->decision) {
         done = runner_.apply(*job, std::move(*job->decision));
         job->decision.reset();
     }
     if (done) {
         done = runner_.advance(*job, slot_free);
     }
+    if (job->dropped) {
+        runner_.discard(*job);
+        forget(id);
+    }
     const std::lock_guard lock{mutex_};
-    job->failures = done ? 0 : std::min(job->failures + 1, kMostDoublings);
-    if (!done) {
+    job->failures = done || stopping_ ? 0 : std::min(job->failures + 1, kMostDoublings);
+    if (!done && !stopping_) {
         job->wants_work = true;
         job->not_before = ports_.clock.steady() + kShortestBackOff * (1 << job->failures);
         log::warn("job_waits",
                   {{"jobId", id}, {"phase", json::enum_name(job->record.phase)}, {"code", done.error().reason}, {"message", done.error().message}});
     }
     if (job->dropped || job->record.phase == JobPhase::DONE) {
-        if (job->dropped) {
-            runner_.discard(*job);
-            forget(id);
-        }
         jobs_.erase(id);
     }
     job->busy = false;
