@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -90,16 +91,17 @@ std::string JobFolder::stderr_path(int attempt) const {
     return fmt::format("{}/stderr-{}", path_, attempt);
 }
 std::string JobFolder::application_path(int attempt) const {
-    return fmt::format("{}/application-{}.json", path_, attempt);
+    return fmt::format("{}/application-{}.json", reports(), attempt);
 }
 std::string JobFolder::result_path(int attempt) const {
-    return fmt::format("{}/result-{}.json", path_, attempt);
+    return fmt::format("{}/result-{}.json", reports(), attempt);
 }
 
 Result<void> JobFolder::write(const PySparkJobManifest& manifest, std::string_view driver) const {
     std::error_code ignored;
     fs::remove_all(files(), ignored);
     SW_CHECK(make_folder(files()));
+    SW_CHECK(make_folder(reports()));
     if (::chmod(path_.c_str(), 0700) != 0) {
         return file_error("Cannot protect", path_, errno);
     }
@@ -121,6 +123,33 @@ Result<void> JobFolder::write_file(const std::string& path, std::string_view con
         return file_error("Cannot name", path, errno);
     }
     return sync_folder(fs::path{path}.parent_path().string());
+}
+
+Result<void> JobFolder::give_to(const std::string& user, int attempt) const {
+    for (const auto& path : {files(), reports(), properties(attempt)}) {
+        SW_CHECK(give(path, user));
+    }
+    return ::chmod(path_.c_str(), 0711) == 0 ? Result<void>{} : file_error("Cannot open", path_, errno);
+}
+
+Result<void> JobFolder::give(const std::string& path, const std::string& user) {
+    struct passwd entry{};
+    struct passwd* found = nullptr;
+    std::string buffer(16384, '\0');
+    if (::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
+        return fail(ErrorCode::failed_precondition, "UNKNOWN_USER", fmt::format("This host has no user {} (spark-runtime.jobUser).", user));
+    }
+    std::error_code problem;
+    std::vector<std::string> all{path};
+    for (const auto& below : fs::recursive_directory_iterator{path, problem}) {
+        all.push_back(below.path().string());
+    }
+    for (const auto& one : all) {
+        if (::lchown(one.c_str(), entry.pw_uid, entry.pw_gid) != 0 && errno != ENOENT) {
+            return file_error("Cannot give away", one, errno);
+        }
+    }
+    return {};
 }
 
 Result<std::optional<std::string>> JobFolder::read_file(const std::string& path, std::size_t limit) {

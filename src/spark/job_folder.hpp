@@ -18,13 +18,15 @@ inline constexpr std::string_view kDriverFile = "ModelOpPySparkDriver.py";
 ///   attempt-N.*         markers of the supervisor (adapters/process)
 ///   attempt-N.conf      properties file with secrets, 0600, gone when the run has ended
 ///   stdout-N, stderr-N  as the program wrote them
-///   application-N.json, result-N.json   of the driver
+///   reports/            application-N.json and result-N.json of the driver
+/// With `jobUser` the folder itself stays ours and can be passed through; `files/` and `reports/` are that user's.
 class JobFolder {
 public:
     JobFolder(const std::string& jobs_dir, std::string_view job_id);
 
     const std::string& path() const { return path_; }
     std::string files() const { return path_ + "/files"; }
+    std::string reports() const { return path_ + "/reports"; }
     std::string properties(int attempt) const;
     std::string stdout_path(int attempt) const;
     std::string stderr_path(int attempt) const;
@@ -36,6 +38,11 @@ public:
     Result<void> write(const PySparkJobManifest& manifest, std::string_view driver) const;
     /// Writes one file (0600, synced, by rename), with its folders.
     static Result<void> write_file(const std::string& path, std::string_view content);
+    /// Gives what one attempt reads and writes to the user that runs it.
+    /// @return `failed_precondition` for a user that this host does not have, `unavailable` when it may not be given away.
+    Result<void> give_to(const std::string& user, int attempt) const;
+    /// Gives a file or a folder with all in it to `user`; links are not followed. Nothing to do where there is none.
+    static Result<void> give(const std::string& path, const std::string& user);
     /// At most `limit` bytes; nothing when there is no such file.
     static Result<std::optional<std::string>> read_file(const std::string& path, std::size_t limit);
     /// The last `limit` bytes, empty when there is no such file.

@@ -11,8 +11,9 @@ namespace {
 
 constexpr Milliseconds kShortestBackOff{500};
 constexpr int kMostDoublings = 6;
-constexpr Milliseconds kFindPeriod{30'000};
 constexpr Milliseconds kRelaunchPause{1'000};
+constexpr int kUnlistedOnes = 3;  ///< an answer may be older than a claim
+constexpr int kTailsAtOnce = 8;   ///< logs on the cluster that one cycle asks for, however many jobs run
 /// Messages of an adopted job are numbered from here on: those that were sent before the journal was lost are below.
 constexpr std::int64_t kAdoptedMessages = 1'000'000;
 
@@ -26,6 +27,13 @@ bool has_work(const LiveJob& job) {
         case JobPhase::FINISHING: return true;
         case JobPhase::LAUNCHING: return !job.launched;
         default: return job.wants_work;
+    }
+}
+
+/// A clock that was set back leaves times of the future, from which no grace would ever pass.
+void not_after(JobRecord& record, std::int64_t now_ms) {
+    for (auto* mark : {&record.launched_ms, &record.running_ms, &record.returned_ms, &record.stopped_ms, &record.missing_since, &record.finished_since}) {
+        *mark = std::min(*mark, now_ms);
     }
 }
 
@@ -57,6 +65,7 @@ Result<void> JobMonitor::recover() {
     SW_TRY(auto records, ports_.journal.live());
     const std::lock_guard lock{mutex_};
     for (auto& record : records) {
+        not_after(record, to_epoch_ms(ports_.clock.now()));
         auto job = std::make_shared<LiveJob>();
         job->record = std::move(record);
         jobs_.emplace(job->record.job_id, std::move(job));
@@ -107,6 +116,7 @@ void JobMonitor::look_for_work(bool may_claim) {
     for (const auto& item : *work) {
         complete = take(item, may_claim) && complete;
     }
+    notice_taken(*work);
     if (complete && !swept_) {
         sweep();
     }
@@ -140,6 +150,46 @@ bool JobMonitor::take(const WorkItem& item, bool may_claim) {
     const std::lock_guard lock{mutex_};
     jobs_.emplace(item.id, std::move(job));
     return true;
+}
+
+/// A person may give a job of a host that was thought dead to another one, or delete it. What runs here of it is stopped then: two runs are worse than none.
+void JobMonitor::notice_taken(const std::vector<WorkItem>& work) {
+    std::set<std::string> ours;
+    for (const auto& item : work) {
+        if (item.owner == settings_.enrolment.instance_id) {
+            ours.insert(item.id);
+        }
+    }
+    std::vector<std::shared_ptr<LiveJob>> missing;
+    {
+        const std::lock_guard lock{mutex_};
+        for (const auto& [id, job] : jobs_) {
+            const bool claimed = !job->busy && job->record.phase >= JobPhase::PREPARING && !job->record.taken;
+            job->unlisted = claimed && !ours.contains(id) ? job->unlisted + 1 : 0;
+            if (job->unlisted >= kUnlistedOnes) {
+                missing.push_back(job);
+            }
+        }
+    }
+    for (const auto& job : missing) {
+        job->unlisted = 0;
+        if (is_taken(*job)) {
+            log::warn("job_taken", {{"jobId", job->record.job_id}, {"phase", json::enum_name(job->record.phase)}});
+            job->record.taken = true;
+            job->record.cancel_requested = true;
+            job->wants_work = true;
+        }
+    }
+}
+
+bool JobMonitor::is_taken(const LiveJob& job) {
+    const auto found = ports_.registry.job(job.record.job_id);
+    if (!found) {
+        return found.error().code == ErrorCode::not_found;
+    }
+    const auto status = json::enum_value<domain::JobStatus>(json::text_of(found->document, "jobStatus"));
+    return json::text_of(found->document, "owner") != settings_.enrolment.instance_id ||
+           (status && domain::is_terminal(*status) && job.record.phase < JobPhase::FINISHING);
 }
 
 /// A job that model-manage says is ours and that is not in memory: the claim was not journalled, or the journal was lost, or our last word never arrived.
@@ -186,6 +236,7 @@ void JobMonitor::look_at_runs(bool ask_cluster) {
         return;
     }
     Reports reports;
+    tails_ = 0;
     if (ask_cluster) {
         auto answer = ports_.cluster.report(settings_.host.service_tag, oldest);
         reports.answered = answer.has_value();
@@ -219,100 +270,9 @@ void JobMonitor::judge(LiveJob& job, const Reports& reports, bool full) {
         job.decision = std::move(decision);
     } else if (ports_.cluster.driver_is_local()) {
         job.wants_work = job.wants_work || log_has_grown(job.record, folder_of(job.record));
-    }
-}
-
-Observation JobMonitor::observe(LiveJob& job, const Reports& reports, bool full) {
-    Observation seen;
-    observe_process(job, seen);
-    observe_driver(job, seen);
-    if (full) {
-        observe_cluster(job, seen, reports);
-    }
-    const bool process_over = job.process_end.has_value();
-    const bool cluster_over = seen.cluster == Observation::Cluster::seen && seen.application.state >= ApplicationState::finished;
-    if (ports_.cluster.driver_is_local() || cluster_over) {
-        auto result = read_result(places_of(job.record, folder_of(job.record), settings_.submit, ports_.cluster.driver_is_local()), ports_.store);
-        seen.result_readable = result.has_value();
-        seen.result = result ? std::move(*result) : std::nullopt;
-    }
-    if (process_over && !seen.result) {
-        auto tail = JobFolder::read_tail(folder_of(job.record).stderr_path(job.record.attempt), 64U << 10);
-        seen.error_tail = tail ? std::move(*tail) : "";
-    }
-    return seen;
-}
-
-void JobMonitor::observe_process(LiveJob& job, Observation& seen) {
-    if (ports_.cluster.submits_over_rest()) {
-        return;
-    }
-    if (!job.process_end) {
-        auto report = ports_.supervisor.look(folder_of(job.record).path(), job.record.attempt);
-        if (!report) {
-            seen.result_readable = false;  // the disk does not answer: nothing follows
-            return;
-        }
-        seen.process = *report;
-        if (report->phase == ProcessReport::Phase::ended || report->phase == ProcessReport::Phase::lost) {
-            job.process_end = *report;
-        }
-    }
-    if (job.process_end) {
-        seen.process = job.process_end;
-    }
-}
-
-void JobMonitor::observe_driver(LiveJob& job, Observation& seen) const {
-    if (!ports_.cluster.driver_is_local()) {
-        return;
-    }
-    const auto text = JobFolder::read_file(folder_of(job.record).application_path(job.record.attempt), 1U << 20);
-    if (!text || !*text) {
-        return;
-    }
-    if (auto applications = parse_driver_applications(**text, job.record.tag)) {
-        seen.driver_began = true;
-        seen.applications = std::move(*applications);
-    }
-}
-
-void JobMonitor::observe_cluster(LiveJob& job, Observation& seen, const Reports& reports) {
-    if (!reports.answered) {
-        return;
-    }
-    const auto& id = !job.record.application_id.empty() || seen.applications.empty() ? job.record.application_id : seen.applications.back().id;
-    auto found = reports.by_id.find(id);
-    if (found == reports.by_id.end()) {
-        found = reports.by_tag.find(job.record.tag);
-        if (found == reports.by_tag.end()) {
-            return observe_missing(job, seen, id);
-        }
-    }
-    seen.cluster = Observation::Cluster::seen;
-    seen.application = found->second;
-}
-
-/// Not in the list: asked for by itself, at first at once, then every half minute.
-void JobMonitor::observe_missing(LiveJob& job, Observation& seen, const std::string& id) {
-    if (ports_.cluster.manager() == "local") {
-        return;
-    }
-    const auto now = ports_.clock.steady();
-    const bool ended = job.process_end.has_value();
-    if (now < job.next_find && !(ended && !job.asked_at_end)) {
-        seen.cluster = job.record.missing_since > 0 ? Observation::Cluster::unknown : Observation::Cluster::silent;
-        return;
-    }
-    job.next_find = now + kFindPeriod;
-    job.asked_at_end = ended;
-    auto one = ports_.cluster.find({.tag = job.record.tag, .id = id});
-    if (!one) {
-        return;
-    }
-    seen.cluster = *one ? Observation::Cluster::seen : Observation::Cluster::unknown;
-    if (*one) {
-        seen.application = std::move(**one);
+    } else if (job.record.phase == JobPhase::RUNNING && ports_.clock.steady() >= job.next_tail && tails_ < kTailsAtOnce) {
+        tails_ += 1;
+        job.wants_work = true;
     }
 }
 
@@ -346,26 +306,28 @@ void JobMonitor::hand_out(bool may_launch) {
 void JobMonitor::work_on(const std::string& id, const std::shared_ptr<LiveJob>& job, bool slot_free) {
     const log::RequestScope scope{id};
     Result<void> done;
-    if (job->decision) {
+    if (stopping_) {  // what is queued behind a stop waits for the next start: everything is in the journal
+        done = fail(ErrorCode::unavailable, "STOPPING", "The service stops.");
+    } else if (job->decision) {
         done = runner_.apply(*job, std::move(*job->decision));
         job->decision.reset();
     }
     if (done) {
         done = runner_.advance(*job, slot_free);
     }
+    if (job->dropped) {
+        runner_.discard(*job);
+        forget(id);
+    }
     const std::lock_guard lock{mutex_};
-    job->failures = done ? 0 : std::min(job->failures + 1, kMostDoublings);
-    if (!done) {
+    job->failures = done || stopping_ ? 0 : std::min(job->failures + 1, kMostDoublings);
+    if (!done && !stopping_) {
         job->wants_work = true;
         job->not_before = ports_.clock.steady() + kShortestBackOff * (1 << job->failures);
         log::warn("job_waits",
                   {{"jobId", id}, {"phase", json::enum_name(job->record.phase)}, {"code", done.error().reason}, {"message", done.error().message}});
     }
     if (job->dropped || job->record.phase == JobPhase::DONE) {
-        if (job->dropped) {
-            runner_.discard(*job);
-            forget(id);
-        }
         jobs_.erase(id);
     }
     job->busy = false;

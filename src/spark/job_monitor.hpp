@@ -50,6 +50,8 @@ private:
     void look_for_work(bool may_claim);
     /// @return false when a job of ours could not be taken up: until then nothing is an orphan.
     bool take(const WorkItem& item, bool may_claim);
+    void notice_taken(const std::vector<WorkItem>& work);
+    bool is_taken(const LiveJob& job);
     Result<JobRecord> recovered(const WorkItem& item);
     void sweep();
     void look_at_runs(bool ask_cluster);
@@ -74,6 +76,7 @@ private:
     Jobs jobs_;
     std::size_t busy_{0};
     bool swept_{false};  ///< tick() alone
+    int tails_{0};       ///< likewise
     std::atomic<bool> stopping_{false};
     WorkerPool workers_;
 };

@@ -1,96 +1,7 @@
-#include "spark/job_monitor.hpp"
-
-#include <filesystem>
-#include <fstream>
-#include <gtest/gtest.h>
-#include <thread>
-
-#include "adapters/db/db.hpp"
-#include "base/id.hpp"
-#include "fakes/fake_clock.hpp"
-#include "fakes/spark_peers.hpp"
+#include "fakes/monitor_fixture.hpp"
 
 namespace slipway::spark {
 namespace {
-
-constexpr auto kSource = "# modelop.score\ndef score(a, b, c): pass\n";
-
-class NoStore final : public ObjectStore {
-public:
-    std::map<std::string, std::string> files;
-    Result<std::vector<StoredObject>> list(const std::string& url) override { return fail(ErrorCode::not_found, "NOT_FOUND", url); }
-    Result<void> read(const std::string& url, std::uint64_t, const std::function<bool(std::string_view)>& sink) override {
-        const auto found = files.find(url);
-        if (found == files.end()) {
-            return fail(ErrorCode::not_found, "NOT_FOUND", url);
-        }
-        sink(found->second);
-        return {};
-    }
-    Result<void> write(const std::string&, std::string_view) override { return {}; }
-    Result<void> make_folder(const std::string&) override { return {}; }
-    Result<void> remove(const std::string&) override { return {}; }
-};
-
-/// A runtime on fakes. `make()` again is a restart: journal and folders stay.
-class JobMonitorTest : public testing::Test {
-protected:
-    JobMonitorTest() : dir_{std::filesystem::temp_directory_path() / ("monitor-" + random_hex(8))} {
-        std::filesystem::create_directories(dir_);
-        database_ = *db::open_sqlite({.path = ":memory:"});
-        EXPECT_TRUE(migrate_journal(*database_));
-        journal_.emplace(*database_);
-        make();
-    }
-    ~JobMonitorTest() override {
-        monitor_.reset();
-        std::filesystem::remove_all(dir_);
-    }
-
-    void make() {
-        monitor_.reset();
-        MonitorSettings settings{.enrolment = {.runtime_id = "r", .instance_id = "me", .name = "spark", .group = "g", .document = {}},
-                                 .submit = {.master = "yarn", .deploy_mode = cluster.local_driver ? "client" : "cluster", .staging_url = "mem:/stage"},
-                                 .host = {.spark_submit = "/spark-submit", .environment = {}, .job_user = "", .service_tag = "mms", .defaults = ""},
-                                 .jobs_dir = dir_.string() + "/jobs",
-                                 .driver = "# driver"};
-        settings.policy.driver_is_local = cluster.local_driver;
-        monitor_ = std::make_unique<JobMonitor>(MonitorPorts{registry, cluster, supervisor, store, *journal_, clock_, [this] { return engine; }},
-                                                std::move(settings), metrics_);
-        EXPECT_TRUE(monitor_->recover());
-    }
-    void add_job(const std::string& id, std::string source = kSource) {
-        registry.jobs[id].document = {
-            {"jobType", "MODEL_BATCH_JOB"},
-            {"model",
-             {{"storedModel",
-               {{"modelAssets",
-                 json::array{json::object{{"assetType", "SOURCE_CODE"}, {"name", "m.py"}, {"primaryModelSource", true}, {"sourceCode", source}}}}}}}}};
-    }
-    /// One cycle, to the end of what it hands to workers.
-    void cycle(bool may_claim = true) {
-        clock_.advance(Milliseconds{60'000});
-        monitor_->tick(may_claim);
-        monitor_->wait_until_idle();
-    }
-    const std::string& status(const std::string& id) { return registry.jobs.at(id).status; }
-    std::string folder(const std::string& id) const { return dir_.string() + "/jobs/" + id; }
-    void ends(const std::string& id, int code) {
-        supervisor.processes[fakes::FakeSupervisor::key(folder(id), 1)] = {.phase = ProcessReport::Phase::ended, .exit_code = code};
-    }
-
-    json::object engine{{"engineType", "SPARK_RUNTIME"}, {"name", "spark"}};
-    fakes::FakeRegistry registry;
-    fakes::FakeCluster cluster;
-    fakes::FakeSupervisor supervisor;
-    NoStore store;
-    fakes::FakeClock clock_;
-    Metrics metrics_;
-    std::filesystem::path dir_;
-    std::unique_ptr<store::Database> database_;
-    std::optional<Journal> journal_;
-    std::unique_ptr<JobMonitor> monitor_;
-};
 
 TEST_F(JobMonitorTest, AJobGoesItsWayOnce) {
     add_job("j1");
@@ -256,89 +167,40 @@ TEST_F(JobMonitorTest, SubmissionsWaitForASlot) {
     EXPECT_EQ(supervisor.launches.size(), 6U);
 }
 
-/// A local driver's job in the middle of its run.
-class LocalJobTest : public JobMonitorTest {
-protected:
-    LocalJobTest() {
-        cluster.local_driver = true;
-        make();
-        add_job("j1");
+TEST_F(JobMonitorTest, AClusterModeLogIsFollowedWhileItRuns) {
+    add_job("j1");
+    cycle();
+    ends("j1", 0);
+    cluster.applications = {{.id = "a1", .tag = registry.jobs["j1"].attempts[0].tag, .state = ApplicationState::running, .word = "RUNNING"}};
+    cluster.logs[{"a1", LogStream::stdout_log}] = "one\n";
+    cycle();
+    cycle();
+    EXPECT_EQ(registry.jobs["j1"].log[0], "one\n");
+    cluster.logs[{"a1", LogStream::stdout_log}] += "two\n";
+    cycle();
+    EXPECT_EQ(registry.jobs["j1"].log[0], "one\ntwo\n");
+    const auto asked = cluster.log_questions;
+    for (int i = 0; i < 20; ++i) {
+        clock_.advance(Milliseconds{1000});
+        monitor_->tick(true);
+        monitor_->wait_until_idle();
     }
-    spark::ProcessReport& process(int attempt = 1) { return supervisor.processes[fakes::FakeSupervisor::key(folder("j1"), attempt)]; }
-    void returns() {
-        std::ofstream{folder("j1") + "/result-1.json"} << "{\"version\":1,\"tag\":\"" << registry.jobs["j1"].attempts.at(0).tag
-                                                       << "\",\"outcome\":\"returned\",\"exitCode\":0}";
-        process() = {.phase = ProcessReport::Phase::ended};
+    EXPECT_LT(cluster.log_questions - asked, 12U);  // ever more seldom
+}
+
+TEST_F(JobMonitorTest, LogsOfManyJobsCostEachCycleAFewQuestions) {
+    for (int i = 0; i < 4; ++i) {
+        add_job("j" + std::to_string(i));
     }
-};
-
-TEST_F(LocalJobTest, AfterARestartNothingIsPreparedOrLaunchedBeforeTheRuntimeIsEnrolled) {
-    registry.jobs["j1"].owner = "me";  // claimed, and the service was killed
-    const auto known = std::exchange(engine, {});
-    cycle(false);
-    cycle(false);
-    EXPECT_EQ(status("j1"), "CREATED");
-    engine = known;
     cycle();
-    cycle();
-    EXPECT_EQ(supervisor.launches.size(), 1U);
-}
-
-TEST_F(LocalJobTest, AfterARestartWhatHasReturnedIsCollectedWithoutAnEnrolment) {
-    cycle();
-    returns();
-    engine.clear();
-    make();
-    cycle(false);
-    cycle(false);
-    EXPECT_EQ(status("j1"), "COMPLETE") << testing::PrintToString(registry.jobs["j1"].messages);
-}
-
-TEST_F(LocalJobTest, ASupervisorThatDiedBeforeItExecutedAnythingIsStartedAgain) {
-    cycle();
-    ASSERT_EQ(supervisor.launches.size(), 1U);
-    for (int i = 0; i < 3; ++i) {
-        supervisor.processes.clear();
-        cycle();
-        cycle();
+    for (auto& [id, job] : registry.jobs) {
+        ends(id, 0);
+        cluster.applications.push_back({.id = "a" + id, .tag = job.attempts.at(0).tag, .state = ApplicationState::running, .word = "RUNNING"});
     }
-    EXPECT_EQ(supervisor.relaunches.size(), 3U);
-    EXPECT_EQ(supervisor.launches.size(), 1U);  // with the files of the first time
-    EXPECT_EQ(registry.jobs["j1"].attempts.size(), 1U);
-    returns();
     cycle();
+    const auto asked = cluster.log_questions;
     cycle();
-    EXPECT_EQ(status("j1"), "COMPLETE");
-}
-
-TEST_F(LocalJobTest, AFolderThatWasTakenAwayIsALostRunAndNoReasonToLaunchAgain) {
-    cycle();
-    cycle();
-    supervisor.processes.clear();
-    supervisor.written.clear();
-    cycle();
-    cycle();
-    EXPECT_EQ(supervisor.launches.size(), 1U);
-    EXPECT_EQ(status("j1"), "ERROR");
-    EXPECT_TRUE(registry.jobs["j1"].messages.back().contains("taken away")) << registry.jobs["j1"].messages.back();
-}
-
-TEST_F(LocalJobTest, AttemptsOfAnotherInstanceAreNeverUsedAgain) {
-    registry.jobs["j1"].attempts = {{.attempt = 1, .tag = "mmj-old-1", .owner = "other", .released = true},
-                                    {.attempt = 2, .tag = "mmj-old-2", .owner = "me", .released = true}};
-    cycle();
-    ASSERT_EQ(supervisor.launches.size(), 1U);
-    EXPECT_EQ(supervisor.launches[0].attempt, 3);
-    EXPECT_EQ(registry.jobs["j1"].attempts.back().attempt, 3);
-}
-
-TEST_F(LocalJobTest, AJobThatIsTakenFromUsBeforeItsLaunchLeavesNoFolder) {
-    registry.jobs["j1"].owner = "me";
-    registry.refuse_attempts = true;
-    cycle();
-    EXPECT_FALSE(monitor_->has_jobs());
-    EXPECT_FALSE(std::filesystem::exists(folder("j1")));
-    EXPECT_TRUE(supervisor.launches.empty());
+    EXPECT_LE(cluster.log_questions - asked, 8U);
 }
 
 }  // namespace

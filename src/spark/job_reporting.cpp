@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::size_t kLogChunk = 512U << 10;
 constexpr std::size_t kMessagesAtOnce = 200;
+constexpr std::uint64_t kLargestFetch = 64U << 20;
+constexpr Milliseconds kShortestTail{2'000};
+constexpr Milliseconds kLongestTail{60'000};
 
 /// `size` bytes of a growing file from `offset` on.
 std::string read_piece(const std::string& path, std::uint64_t offset, std::size_t size) {
@@ -83,10 +86,14 @@ json::object JobRunner::status_patch(const JobRecord& record) const {
 Result<void> JobRunner::tell(LiveJob& job) {
     SW_CHECK(tell_status(job));
     SW_CHECK(send_messages(job));
+    tail_cluster_logs(job);
     return may_be_running(job.record.phase) ? ship_logs(job, false) : Result<void>{};
 }
 
 Result<void> JobRunner::tell_status(LiveJob& job) {
+    if (job.record.taken) {
+        return {};
+    }
     const auto status = std::string{json::enum_name(shown_status(job.record))};
     const auto application = job.record.application_id + " " + job.record.tracking_url;
     if (status == "CREATED" || (job.record.pushed_status == status && job.record.pushed_application == application)) {
@@ -107,6 +114,9 @@ Result<void> JobRunner::tell_status(LiveJob& job) {
 
 /// A batch is journalled before it is sent, so that its repetition is the same one and model-manage knows it by its number.
 Result<void> JobRunner::send_messages(LiveJob& job) {
+    if (job.record.taken) {
+        return ports_.journal.sent(job.record.job_id, job.record.messages_next);
+    }
     while (job.record.messages_sent < job.record.messages_next) {
         const bool again = job.record.messages_batch >= job.record.messages_sent;
         const auto limit = again ? static_cast<std::size_t>(job.record.messages_batch - job.record.messages_sent + 1) : kMessagesAtOnce;
@@ -133,13 +143,19 @@ Result<void> JobRunner::send_messages(LiveJob& job) {
     return {};
 }
 
-/// In cluster modes the driver's output is brought here first, so that everything else reads files.
-Result<void> JobRunner::fetch_cluster_logs(LiveJob& job) const {
+/// In cluster modes the driver's output is brought here first, so that everything else reads files: the size of a file is how much of the log is here.
+/// @return true when there was more than before.
+Result<bool> JobRunner::fetch_cluster_logs(LiveJob& job) const {
     const auto folder = folder_of(job);
+    bool grown = false;
     for (const auto stream : {LogStream::stdout_log, LogStream::stderr_log}) {
         const auto path = stream == LogStream::stdout_log ? folder.stdout_path(job.record.attempt) : folder.stderr_path(job.record.attempt);
         for (bool end = false; !end;) {
-            const auto piece = ports_.cluster.read_log({.tag = job.record.tag, .id = job.record.application_id}, stream, size_of(path));
+            const auto size = size_of(path);
+            if (size >= kLargestFetch) {
+                break;  // model-manage keeps less of it
+            }
+            const auto piece = ports_.cluster.read_log({.tag = job.record.tag, .id = job.record.application_id}, stream, size);
             if (!piece) {
                 if (piece.error().code == ErrorCode::not_found) {
                     break;
@@ -147,10 +163,21 @@ Result<void> JobRunner::fetch_cluster_logs(LiveJob& job) const {
                 return std::unexpected(piece.error());
             }
             SW_CHECK(append_to(path, piece->bytes));
+            grown = grown || !piece->bytes.empty();
             end = piece->end || piece->bytes.empty();
         }
     }
-    return {};
+    return grown;
+}
+
+/// While it runs: often as long as it writes, seldom while it does not. A log that cannot be had now is had at the end.
+void JobRunner::tail_cluster_logs(LiveJob& job) const {
+    if (ports_.cluster.driver_is_local() || job.record.phase != JobPhase::RUNNING || ports_.clock.steady() < job.next_tail) {
+        return;
+    }
+    const auto grown = fetch_cluster_logs(job);
+    job.tail_pause = grown && *grown ? kShortestTail : std::min(kLongestTail, std::max(kShortestTail, job.tail_pause * 2));
+    job.next_tail = ports_.clock.steady() + job.tail_pause;
 }
 
 Result<void> JobRunner::ship_logs(LiveJob& job, bool all) {
@@ -159,6 +186,9 @@ Result<void> JobRunner::ship_logs(LiveJob& job, bool all) {
 }
 
 Result<void> JobRunner::ship_log(LiveJob& job, LogStream stream, bool all) {
+    if (job.record.taken) {
+        return {};
+    }
     const auto folder = folder_of(job);
     const bool out = stream == LogStream::stdout_log;
     const auto path = out ? folder.stdout_path(job.record.attempt) : folder.stderr_path(job.record.attempt);

@@ -215,18 +215,9 @@ Result<bool> JobRunner::launch(LiveJob& job) {
         SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
         return true;
     }
-    // What an earlier launch has written is complete, and a supervisor that it started may come to it yet: its files are not touched again.
-    SW_TRY(const bool again, ports_.supervisor.relaunch(folder.path(), job.record.attempt));
-    if (again) {
-        job.launched = true;
-        return false;
-    }
-    if (job.record.begun) {
-        SW_CHECK(end(job, JobStatus::ERROR, "The run is lost: its folder on this host was taken away while it was under way."));
-        return true;
-    }
-    if (job.record.adopted) {
-        return follow_adopted(job);
+    SW_TRY(const bool taken_up, take_up(job));
+    if (taken_up) {
+        return job.record.phase == JobPhase::FINISHING;
     }
     SW_TRY(const bool recorded, record_attempt(job));
     if (!recorded) {
@@ -250,11 +241,26 @@ Result<bool> JobRunner::launch(LiveJob& job) {
     return job.record.phase == JobPhase::FINISHING;
 }
 
+/// Goes on with what an earlier service has begun. @return false when the attempt is to be launched from the beginning.
+Result<bool> JobRunner::take_up(LiveJob& job) {
+    // What an earlier launch has written is complete, and a supervisor that it started may come to it yet: its files are not touched again.
+    SW_TRY(const bool again, ports_.supervisor.relaunch(folder_of(job).path(), job.record.attempt));
+    if (again) {
+        job.launched = true;
+        return true;
+    }
+    if (job.record.begun) {
+        SW_CHECK(end(job, JobStatus::ERROR, "The run is lost: its folder on this host was taken away while it was under way."));
+        return true;
+    }
+    return job.record.adopted ? follow_adopted(job) : Result<bool>{false};
+}
+
 /// The journal was lost. On a cluster the tag still finds the run; on this host nothing does any more.
 Result<bool> JobRunner::follow_adopted(LiveJob& job) {
     job.launched = true;
     if (!ports_.cluster.driver_is_local()) {
-        return false;
+        return true;
     }
     SW_CHECK(end(job, JobStatus::ERROR,
                  fmt::format("Attempt {} was recorded, but this host knows nothing of it any more. It is not launched again: a duplicate run would be worse.",
@@ -289,6 +295,13 @@ Result<Submission> JobRunner::written_submission(LiveJob& job) {
     SW_CHECK(JobFolder::write_file(folder.properties(job.record.attempt), submission.properties));
     if (!submission.archive.empty()) {
         SW_CHECK(JobFolder::write_file(folder.files() + "/job_files.tar", submission.archive));
+    }
+    if (!settings_.host.job_user.empty()) {
+        SW_CHECK(folder.give_to(settings_.host.job_user, job.record.attempt));
+        constexpr std::string_view kLocal = "file://";
+        if (settings_.submit.staging_url.starts_with(kLocal)) {
+            SW_CHECK(JobFolder::give(settings_.submit.staging_url.substr(kLocal.size()) + "/" + job.record.job_id, settings_.host.job_user));
+        }
     }
     return submission;
 }
@@ -331,6 +344,10 @@ Result<void> JobRunner::tell_outputs(const LiveJob& job, const PySparkJobManifes
 }
 
 Result<bool> JobRunner::collect(LiveJob& job) {
+    if (job.record.taken) {
+        SW_CHECK(save(job, collected(job.record, {}, ports_.clock.now())));
+        return true;
+    }
     // The engine's settings were for the submission: what was declared as output does not depend on them.
     const auto manifest = manifest_of(job, {{"engineType", domain::kSparkRuntime}, {"name", settings_.enrolment.name}});
     if (!manifest && (is_of_the_job(manifest.error()) || manifest.error().code == ErrorCode::not_found)) {

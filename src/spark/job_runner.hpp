@@ -31,6 +31,7 @@ private:
     Result<json::object> engine() const;
     Result<bool> begin_attempt(LiveJob& job);
     Result<bool> launch(LiveJob& job);
+    Result<bool> take_up(LiveJob& job);
     Result<bool> follow_adopted(LiveJob& job);
     Result<bool> record_attempt(LiveJob& job);
     Result<Submission> written_submission(LiveJob& job);
@@ -51,7 +52,8 @@ private:
     Result<void> end(LiveJob& job, domain::JobStatus outcome, std::string reason);
     JobFolder folder_of(const LiveJob& job) const { return {settings_.jobs_dir, job.record.job_id}; }
     AttemptPlaces places(const LiveJob& job) const;
-    Result<void> fetch_cluster_logs(LiveJob& job) const;
+    Result<bool> fetch_cluster_logs(LiveJob& job) const;
+    void tail_cluster_logs(LiveJob& job) const;
     Result<std::vector<std::string>> captured(const LiveJob& job) const;
     json::object status_patch(const JobRecord& record) const;
 

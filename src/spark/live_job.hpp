@@ -47,6 +47,9 @@ struct LiveJob {
     std::optional<Decision> decision;          ///< made by the monitor, to be carried out
     Steady next_find{};                        ///< when the cluster may be asked for it by itself again
     bool asked_at_end{false};
+    int unlisted{0};     ///< answers in a row in which model-manage did not name it as ours
+    Steady next_tail{};  ///< when its log on the cluster may be read again
+    Milliseconds tail_pause{0};
     bool launched{false};  ///< launch() was called since this service started
     bool busy{false};
     bool dropped{false};    ///< somebody else's: to be forgotten

@@ -84,6 +84,7 @@ public:
             return fail(ErrorCode::conflict, "CLAIMED", "Somebody was first.");
         }
         job.owner = instance;
+        job.document["owner"] = instance;
         return ++job.version;
     }
     Result<void> record_attempt(const std::string& id, const spark::AttemptRecord& attempt) override {

@@ -23,8 +23,8 @@ from sandbox.spark_runtime import ENDED, SparkRuntime, job_document, machine_cli
 
 SETTINGS = {"master": "local[1]", "pollInterval": "1s", "maxConcurrentSubmissions": 16}
 # Crash points of the design that leave a trace in a job's folder: the runtime is killed when such a file of a new job appears.
-SEEN_AT = {"C3": "files", "C4": "attempt-1.spec", "C5": "attempt-1.lock", "C6": "attempt-1.started", "C7": "attempt-1.process", "C9": "application-1.json",
-           "C11": "result-1.json", "C12": "attempt-1.exit"}
+SEEN_AT = {"C3": "files", "C4": "attempt-1.spec", "C5": "attempt-1.lock", "C6": "attempt-1.started", "C7": "attempt-1.process", "C9": "reports/application-1.json",
+           "C11": "reports/result-1.json", "C12": "attempt-1.exit"}
 STRIKES = ["C1", "C2", *SEEN_AT, "C8", "C10", "C13", "C14", "C15", "supervisor", "supervisor", "program", "program", "server", "stop", "none"]
 
 
@@ -121,7 +121,7 @@ class SparkCampaign:
         return identifier
 
     def paths(self) -> list[pathlib.Path]:
-        return list(self.folders.glob("*/*"))
+        return [*self.folders.glob("*/*"), *self.folders.glob("*/reports/*")]
 
     def await_new(self, name: str, before: set[pathlib.Path], patience: float = 8) -> None:
         """Until a file of that name is there that was not there before; a round without one is a random moment."""

@@ -19,7 +19,7 @@ from sandbox.server import clean_environment
 
 SUBMIT = r"""#!/bin/sh
 ledger='%(ledger)s'
-tag=$MODELOP_TAG attempt=${MODELOP_TAG##*-} job=${PWD%%/files}
+tag=$MODELOP_TAG attempt=${MODELOP_TAG##*-} job=${PWD%%/files}/reports
 sleep=0 end=returned code=0 term= linger=0 leave= lines=1
 if [ "$1" != --driver ]; then
   echo "submit $tag $$" >>"$ledger"

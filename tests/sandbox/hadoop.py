@@ -122,7 +122,7 @@ class Hadoop:
             "yarn.nodemanager.collector-service.address": at["nm-collector"], "yarn.nodemanager.resource.memory-mb": 8192, "yarn.nodemanager.resource.cpu-vcores": 4,
             "yarn.scheduler.minimum-allocation-mb": 256, "yarn.nodemanager.vmem-check-enabled": "false", "yarn.nodemanager.pmem-check-enabled": "false",
             "yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage": "100.0", "yarn.log-aggregation-enable": "true",
-            "yarn.am.liveness-monitor.expiry-interval-ms": 60000, "yarn.nodemanager.env-whitelist": "JAVA_HOME,PYSPARK_PYTHON,SPARK_HOME,SPARK_LOCAL_IP",
+            "yarn.am.liveness-monitor.expiry-interval-ms": 240000, "yarn.nodemanager.env-whitelist": "JAVA_HOME,PYSPARK_PYTHON,SPARK_HOME,SPARK_LOCAL_IP",
             "yarn.log.server.url": f"{self.history}/jobhistory/logs"})
         self._write("mapred-site.xml", {
             "mapreduce.jobhistory.address": at["history"], "mapreduce.jobhistory.webapp.address": at["history-http"],

@@ -19,6 +19,7 @@
 #include "base/id.hpp"
 #include "base/log.hpp"
 #include "spark/application_listener.hpp"
+#include "spark/even_clock.hpp"
 #include "spark/job_monitor.hpp"
 
 namespace slipway::embedded {
@@ -94,6 +95,7 @@ struct Edge::Parts {
     std::string data_dir;
     spark::Enrolment enrolment;
     SystemClock clock;
+    spark::EvenClock even_clock{clock};
     Metrics metrics;
     std::unique_ptr<store::Database> database;
     spark::Journal journal{*database};
@@ -152,7 +154,7 @@ struct Edge::Parts {
                                                                           .supervisor = *supervisor,
                                                                           .store = stores,
                                                                           .journal = journal,
-                                                                          .clock = clock,
+                                                                          .clock = even_clock,
                                                                           .engine = [this] { return listener->engine(); }},
                                                       settings, metrics);
         add_health();
@@ -228,8 +230,11 @@ Edge::~Edge() {
 
 Result<std::unique_ptr<Edge>> Edge::build(Options options, std::string data_dir) {
     std::error_code problem;
-    std::filesystem::create_directories(data_dir + "/jobs", problem);
-    std::filesystem::permissions(data_dir, std::filesystem::perms::owner_all, problem);
+    for (const auto& folder : {data_dir, data_dir + "/jobs", data_dir + "/staging"}) {
+        std::filesystem::create_directories(folder, problem);
+        // Another user that runs the models must come to what is theirs; what lies beside it stays ours by its own mode.
+        std::filesystem::permissions(folder, std::filesystem::perms{options.config.spark_runtime.job_user.empty() ? 0700U : 0711U}, problem);
+    }
     if (problem) {
         return fail(ErrorCode::failed_precondition, "DATA_DIR", fmt::format("The data directory {} cannot be made: {}.", data_dir, problem.message()));
     }

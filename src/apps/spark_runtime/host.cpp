@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <pwd.h>
 #include <unistd.h>
 
 #include "base/id.hpp"
@@ -19,6 +20,13 @@ constexpr std::array<std::string_view, 12> kHandedOn{
 std::string text_of_file(const std::string& path) {
     std::ifstream file{path};
     return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+std::string home_of(const std::string& user) {
+    struct passwd entry{};
+    struct passwd* found = nullptr;
+    std::string buffer(16384, '\0');
+    return ::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr ? entry.pw_dir : "";
 }
 
 }  // namespace
@@ -38,7 +46,8 @@ Result<spark::SparkHost> describe_host(const config::Config::SparkRuntime& setti
         return fail(ErrorCode::failed_precondition, "CANNOT_SWITCH", "spark-runtime.jobUser is set, but this user may not switch to another one.");
     }
     for (const auto name : kHandedOn) {
-        if (const auto found = environment.find(name); found != environment.end()) {
+        const bool ours = !settings.job_user.empty() && (name == "HOME" || name == "USER");
+        if (const auto found = environment.find(name); found != environment.end() && !ours) {
             host.environment.emplace_back(name, found->second);
         }
     }
@@ -47,6 +56,10 @@ Result<spark::SparkHost> describe_host(const config::Config::SparkRuntime& setti
             host.environment.emplace_back(name, value);
         }
     };
+    if (!settings.job_user.empty()) {
+        add("USER", settings.job_user);
+        add("HOME", home_of(settings.job_user));
+    }
     add("SPARK_HOME", settings.spark_home);
     add("JAVA_HOME", settings.java_home);
     add("HADOOP_CONF_DIR", settings.hadoop_conf_dir);

@@ -37,7 +37,7 @@ def test_every_crash_point_once(campaign):
 def test_an_end_that_is_not_heeded(campaign):
     """Cancelled again and again by a runtime that is killed in between: SIGTERM does nothing, SIGKILL comes all the same, under a supervisor and without one."""
     held, orphan = (campaign.post(Plan("sleep=600 term=ignore")) for _ in range(2))
-    wait_until(lambda: all((campaign.folders / job / "application-1.json").exists() for job in (held, orphan)), "both run", 30)
+    wait_until(lambda: all((campaign.folders / job / "reports/application-1.json").exists() for job in (held, orphan)), "both run", 30)
     campaign.kill_supervisor_of(orphan)
     for job in (held, orphan):
         campaign.cancel(job)
@@ -49,7 +49,7 @@ def test_an_end_that_is_not_heeded(campaign):
 def test_a_name_that_was_given_up_is_taken_over(campaign):
     """The runtime stops in good order with jobs under way; the one beside it takes what comes next, and neither launches what the other has recorded."""
     first = campaign.post(Plan("sleep=2"))
-    wait_until(lambda: (campaign.folders / first / "application-1.json").exists(), "the first job runs", 30)
+    wait_until(lambda: (campaign.folders / first / "reports/application-1.json").exists(), "the first job runs", 30)
     assert campaign.edge.stop() == 0
     campaign.twin.wait_enrolled()
     second = campaign.post(Plan("sleep=0.1"))

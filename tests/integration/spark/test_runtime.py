@@ -252,21 +252,28 @@ def test_yarn(server, admin, hadoop, tmp_path, mode):
     settings = {"master": "yarn", "deployMode": mode, "statusUrls": [hadoop.rm], "webHdfsUrl": [hadoop.webhdfs], "jobHistoryUrl": hadoop.history,
                 "hadoopConfDir": str(hadoop.conf), "stagingUrl": f"{hadoop.fs}/slipway/staging", "sparkConf": conf}
     edge = SparkRuntime(tmp_path / "edge", server.url, machine_client(admin, f"edge-yarn-{mode}"), settings, name=f"yarn-{mode}", spark=spark).start()
-    edge.wait_enrolled()
-    engine = {"engineType": "SPARK_RUNTIME", "name": f"yarn-{mode}"}
-    source = """from pyspark.sql import SparkSession
+    try:
+        edge.wait_enrolled()
+        engine = {"engineType": "SPARK_RUNTIME", "name": f"yarn-{mode}"}
+        source = """from pyspark.sql import SparkSession
 # modelop.score
 def score(i, o, m):
     spark = SparkSession.builder.getOrCreate()
-    print("COUNT", spark.range(5).count())
+    print("COUNT", spark.range(5).count(), flush=True)
     spark.range(3).write.mode("overwrite").csv(o[0]["fileUrl"])
+    import time
+    time.sleep(15)
     spark.stop()
 """
-    out = {"assetType": "EXTERNAL_FILE", "filename": "out", "fileUrl": f"{hadoop.fs}/slipway/out-{mode}"}
-    done = wait_job(admin, post(admin, job_document(source, outputs=[out], engine=engine)), "COMPLETE", timeout=300)
-    assert done["sparkApplication"]["id"].startswith("application_")
-    assert any("COUNT 5" in line for line in done["jobMessages"]), done["jobMessages"][-20:]
-    bad = "# modelop.score\ndef score(i, o, m):\n    raise ValueError('on yarn')\n"
-    failed = wait_job(admin, post(admin, job_document(bad, engine=engine)), "ERROR", timeout=300)
-    assert "on yarn" in "\n".join(failed["jobMessages"])
-    edge.stop()
+        out = {"assetType": "EXTERNAL_FILE", "filename": "out", "fileUrl": f"{hadoop.fs}/slipway/out-{mode}"}
+        identifier = post(admin, job_document(source, outputs=[out], engine=engine))
+        wait_until(lambda: "COUNT 5" in admin.send("GET", f"{MODEL_MANAGE}/jobs/{identifier}/logs/stdout").text, "its log is followed", 300, every=0.5)
+        assert admin.get(f"{MODEL_MANAGE}/jobs/{identifier}")["jobStatus"] == "RUNNING"
+        done = wait_job(admin, identifier, "COMPLETE", timeout=300)
+        assert sum("COUNT 5" in line for line in done["jobMessages"]) == 1
+        assert done["sparkApplication"]["id"].startswith("application_")
+        bad = "# modelop.score\ndef score(i, o, m):\n    raise ValueError('on yarn')\n"
+        failed = wait_job(admin, post(admin, job_document(bad, engine=engine)), "ERROR", timeout=300)
+        assert "on yarn" in "\n".join(failed["jobMessages"])
+    finally:
+        edge.stop()

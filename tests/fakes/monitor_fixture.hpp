@@ -1,0 +1,110 @@
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+
+#include "adapters/db/db.hpp"
+#include "base/id.hpp"
+#include "fakes/fake_clock.hpp"
+#include "fakes/spark_peers.hpp"
+#include "spark/job_monitor.hpp"
+
+namespace slipway::spark {
+
+inline constexpr auto kSource = "# modelop.score\ndef score(a, b, c): pass\n";
+
+class NoStore final : public ObjectStore {
+public:
+    std::map<std::string, std::string> files;
+    Result<std::vector<StoredObject>> list(const std::string& url) override { return fail(ErrorCode::not_found, "NOT_FOUND", url); }
+    Result<void> read(const std::string& url, std::uint64_t, const std::function<bool(std::string_view)>& sink) override {
+        const auto found = files.find(url);
+        if (found == files.end()) {
+            return fail(ErrorCode::not_found, "NOT_FOUND", url);
+        }
+        sink(found->second);
+        return {};
+    }
+    Result<void> write(const std::string&, std::string_view) override { return {}; }
+    Result<void> make_folder(const std::string&) override { return {}; }
+    Result<void> remove(const std::string&) override { return {}; }
+};
+
+/// A runtime on fakes. `make()` again is a restart: journal and folders stay.
+class JobMonitorTest : public testing::Test {
+protected:
+    JobMonitorTest() : dir_{std::filesystem::temp_directory_path() / ("monitor-" + random_hex(8))} {
+        std::filesystem::create_directories(dir_);
+        database_ = *db::open_sqlite({.path = ":memory:"});
+        EXPECT_TRUE(migrate_journal(*database_));
+        journal_.emplace(*database_);
+        make();
+    }
+    ~JobMonitorTest() override {
+        monitor_.reset();
+        std::filesystem::remove_all(dir_);
+    }
+
+    void make() {
+        monitor_.reset();
+        MonitorSettings settings{.enrolment = {.runtime_id = "r", .instance_id = "me", .name = "spark", .group = "g", .document = {}},
+                                 .submit = {.master = "yarn", .deploy_mode = cluster.local_driver ? "client" : "cluster", .staging_url = "mem:/stage"},
+                                 .host = {.spark_submit = "/spark-submit", .environment = {}, .job_user = "", .service_tag = "mms", .defaults = ""},
+                                 .jobs_dir = dir_.string() + "/jobs",
+                                 .driver = "# driver"};
+        settings.policy.driver_is_local = cluster.local_driver;
+        monitor_ = std::make_unique<JobMonitor>(MonitorPorts{registry, cluster, supervisor, store, *journal_, clock_, [this] { return engine; }},
+                                                std::move(settings), metrics_);
+        EXPECT_TRUE(monitor_->recover());
+    }
+    void add_job(const std::string& id, std::string source = kSource) {
+        registry.jobs[id].document = {
+            {"jobType", "MODEL_BATCH_JOB"},
+            {"model",
+             {{"storedModel",
+               {{"modelAssets",
+                 json::array{json::object{{"assetType", "SOURCE_CODE"}, {"name", "m.py"}, {"primaryModelSource", true}, {"sourceCode", source}}}}}}}}};
+    }
+    /// One cycle, to the end of what it hands to workers.
+    void cycle(bool may_claim = true) {
+        clock_.advance(Milliseconds{60'000});
+        monitor_->tick(may_claim);
+        monitor_->wait_until_idle();
+    }
+    const std::string& status(const std::string& id) { return registry.jobs.at(id).status; }
+    std::string folder(const std::string& id) const { return dir_.string() + "/jobs/" + id; }
+    void ends(const std::string& id, int code) {
+        supervisor.processes[fakes::FakeSupervisor::key(folder(id), 1)] = {.phase = ProcessReport::Phase::ended, .exit_code = code};
+    }
+
+    json::object engine{{"engineType", "SPARK_RUNTIME"}, {"name", "spark"}};
+    fakes::FakeRegistry registry;
+    fakes::FakeCluster cluster;
+    fakes::FakeSupervisor supervisor;
+    NoStore store;
+    fakes::FakeClock clock_;
+    Metrics metrics_;
+    std::filesystem::path dir_;
+    std::unique_ptr<store::Database> database_;
+    std::optional<Journal> journal_;
+    std::unique_ptr<JobMonitor> monitor_;
+};
+
+/// A local driver's job in the middle of its run.
+class LocalJobTest : public JobMonitorTest {
+protected:
+    LocalJobTest() {
+        cluster.local_driver = true;
+        make();
+        add_job("j1");
+    }
+    spark::ProcessReport& process(int attempt = 1) { return supervisor.processes[fakes::FakeSupervisor::key(folder("j1"), attempt)]; }
+    void returns() {
+        std::ofstream{folder("j1") + "/reports/result-1.json"} << "{\"version\":1,\"tag\":\"" << registry.jobs["j1"].attempts.at(0).tag
+                                                               << "\",\"outcome\":\"returned\",\"exitCode\":0}";
+        process() = {.phase = ProcessReport::Phase::ended};
+    }
+};
+
+}  // namespace slipway::spark
