@@ -14,7 +14,7 @@ using std::chrono::seconds;
 
 const identity::Principal kService = identity::Principal::service();
 constexpr int kMostSteps = 8;
-constexpr Milliseconds kPatience = minutes{75};
+constexpr Milliseconds kDeployPatience = minutes{75};
 /// How long AWS may not know of something that it has just made.
 constexpr Milliseconds kConsistent = minutes{1};
 constexpr Milliseconds kSoon = seconds{3};
@@ -54,7 +54,7 @@ Result<void> DeployStep::load() {
 Result<void> DeployStep::take_step() {
     auto& detail = run_.detail;
     if (!detail.deadline) {
-        detail.deadline = now() + kPatience;
+        detail.deadline = now() + kDeployPatience;
     }
     if (now() > *detail.deadline) {
         return end(DeployState::TIMED_OUT,
