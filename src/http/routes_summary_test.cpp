@@ -46,7 +46,7 @@ TEST_F(Summary, AModelWithoutAnythingSaysSo) {
     service_.model();
     const auto shown = list();
     ASSERT_EQ(shown.status(), 200) << shown.response.body;
-    EXPECT_EQ(shown.at("/_embedded/storedModels/0/summary"), R"({"snapshots":0,"deployments":[],"lastJob":null,"openTickets":0})");
+    EXPECT_EQ(shown.at("/_embedded/storedModels/0/summary"), R"({"snapshots":0,"deployments":[],"lastJob":null,"openTickets":0,"openProblems":0})");
     EXPECT_EQ(service_.get("storedModels").at("/_embedded/storedModels/0/summary"), "absent");
 }
 
@@ -123,6 +123,50 @@ TEST_F(Summary, RowsOfOtherGroupsAreNeverCounted) {
     EXPECT_EQ(list("admin").at(at + "/openTickets"), "2");
 }
 
+TEST_F(Summary, ModelsAreFilteredByWhatIsToldOfThem) {
+    const auto calm = service_.model("calm");
+    const auto live = service_.model("live");
+    const auto broken = service_.model("broken");
+    const auto warned = service_.model("warned");
+    const auto asked = service_.model("asked");
+    const auto deployment = [&](const std::string& model, const std::string& state, const std::string& group) {
+        service_.write(registry::deployed_models_table(), group,
+                       R"({"state":")" + state + R"(","deployableModel":{"id":"s","storedModel":{"id":")" + model + R"("}},"engine":{"id":"r","name":"r"}})");
+    };
+    deployment(live, "DEPLOYED", "risk");
+    deployment(broken, "FAILED", "risk");
+    deployment(calm, "UNDEPLOYED", "risk");
+    deployment(calm, "DEPLOYED", "strangers");
+    service_.write(registry::notifications_table(), "risk",
+                   R"({"notificationType":"MODEL_NOTIFICATION","severity":"WARNING","message":"m","open":true,"storedModelId":")" + warned + R"("})");
+    service_.write(registry::notifications_table(), "risk",
+                   R"({"notificationType":"MODEL_NOTIFICATION","severity":"ERROR","message":"m","open":false,"storedModelId":")" + calm + R"("})");
+    service_.write(registry::notifications_table(), "risk", ticket(asked, "true"));
+    service_.write(registry::jobs_table(), "risk", job(live, "ERROR"));
+    service_.write(registry::jobs_table(), "risk", job(calm, "ERROR"));
+    service_.write(registry::jobs_table(), "risk", job(calm, "COMPLETE"));
+
+    const auto names = [&](const std::string& filter) {
+        const auto shown = list(RegistryService::kAnn, "&sort=name&filter=" + filter);
+        std::string out;
+        for (int i = 0; shown.at("/_embedded/storedModels/" + std::to_string(i) + "/id") != "absent"; ++i) {
+            out += (i == 0 ? "" : " ") + shown.at("/_embedded/storedModels/" + std::to_string(i) + "/modelMetaData/name");
+        }
+        return out;
+    };
+    EXPECT_EQ(names("deployed:true"), "live");
+    EXPECT_EQ(names("deployed:false"), "asked broken calm warned");
+    EXPECT_EQ(names("-deployed:true"), "asked broken calm warned");
+    EXPECT_EQ(names("attention:true"), "asked broken live warned");
+    EXPECT_EQ(names("attention:true%20deployed:true"), "live") << "its last job failed";
+    EXPECT_EQ(names("attention!=true"), "calm") << "its last job did not, and what was told of it is closed";
+    EXPECT_EQ(names("deployed:true,false"), "asked broken calm live warned");
+    EXPECT_EQ(list(RegistryService::kAnn, "&filter=deployed:yes").status(), 400);
+    EXPECT_EQ(list(RegistryService::kAnn, "&filter=deployed%3Etrue").status(), 400);
+    EXPECT_EQ(list(RegistryService::kAnn, "&sort=deployed").status(), 400);
+    EXPECT_EQ(list(RegistryService::kAnn, "&sort=name&filter=name:warned").at("/_embedded/storedModels/0/summary/openProblems"), "1");
+}
+
 TEST_F(Summary, ACollectionThatMayNotBeReadIsNotCounted) {
     identity::AccessPolicy policy;
     policy.by_collection["jobs"]["*"] = {.read = false, .write = false, .execute = false};
@@ -179,8 +223,8 @@ TEST_F(Summary, AsManyStatementsForHundredModelsAsForOne) {
     for (int i = 0; i < 100; ++i) {
         service_.model("m" + std::to_string(i));
     }
-    EXPECT_EQ(statements(1), 4);
-    EXPECT_EQ(statements(100), 4);
+    EXPECT_EQ(statements(1), 5);
+    EXPECT_EQ(statements(100), 5);
 }
 
 }  // namespace

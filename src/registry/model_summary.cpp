@@ -100,11 +100,14 @@ Result<std::vector<json::object>> summarise(store::Session& sql, const identity:
         summary["deployments"] = json::array{};
         summary["lastJob"] = nullptr;
         summary["openTickets"] = 0;
+        summary["openProblems"] = 0;
     }
     SW_CHECK(add_counts(question, deployable_models_table(), "", "snapshots", found));
     SW_CHECK(add_deployments(question, found));
     SW_CHECK(add_last_jobs(question, found));
     SW_CHECK(add_counts(question, notifications_table(), " AND open = 1 AND notification_type = 'MODEL_APPROVAL_NOTIFICATION'", "openTickets", found));
+    SW_CHECK(add_counts(question, notifications_table(),
+                        " AND open = 1 AND severity IN ('WARNING', 'ERROR') AND notification_type <> 'MODEL_APPROVAL_NOTIFICATION'", "openProblems", found));
     out.reserve(models.size());
     for (const auto& model : models) {
         out.push_back(found.at(model.id));

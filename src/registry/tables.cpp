@@ -22,6 +22,21 @@ constexpr std::array kStoredModelColumns{
 };
 constexpr std::array<std::string_view, 4> kStoredModelSearch{"/modelMetaData/name", "/modelMetaData/description", "/sageMaker/arn", "/sageMaker/name"};
 
+// Of the model's own group, so that nobody learns of what they cannot see. The summary tells the same (model_summary.hpp).
+constexpr std::array kStoredModelTold{
+    store::Told{"deployed",
+                "EXISTS (SELECT 1 FROM deployed_models WHERE deployed_models.stored_model_id = stored_models.id AND deployed_models.group_name = "
+                "stored_models.group_name AND deployed_models.state IN ('DEPLOYED', 'DEPLOYING', 'UNDEPLOYING'))"},
+    store::Told{"attention",
+                "EXISTS (SELECT 1 FROM notifications WHERE notifications.stored_model_id = stored_models.id AND notifications.group_name = "
+                "stored_models.group_name AND notifications.open = 1 AND (notifications.severity IN ('WARNING', 'ERROR') OR notifications.notification_type = "
+                "'MODEL_APPROVAL_NOTIFICATION')) "
+                "OR EXISTS (SELECT 1 FROM deployed_models WHERE deployed_models.stored_model_id = stored_models.id AND deployed_models.group_name = "
+                "stored_models.group_name AND deployed_models.state = 'FAILED') "
+                "OR COALESCE((SELECT jobs.status FROM jobs WHERE jobs.stored_model_id = stored_models.id AND jobs.group_name = stored_models.group_name "
+                "ORDER BY COALESCE(jobs.aws_created, jobs.created_at) DESC, jobs.row_id DESC LIMIT 1), '') = 'ERROR'"},
+};
+
 constexpr std::array kDeployableModelColumns{
     Column{"name", Type::text, "/metaData/name", "name"},         Column{"stored_model_id", Type::text, "/storedModel/id", "storedModelId"},
     Column{"aws_arn", Type::text, "/sageMaker/arn", "arn"},       Column{"aws_created", Type::time, "/sageMaker/creationTime", "awsCreated"},
@@ -93,7 +108,7 @@ constexpr std::array kModelMlcColumns{Column{"stored_model_id", Type::text, "/st
 
 const EntityTable& stored_models_table() {
     static constexpr EntityTable kTable{
-        "stored_models", "storedModels", "StoredModel", kStoredModelColumns, "/modelMetaData/tags", kStoredModelSearch, {}, "/id"};
+        "stored_models", "storedModels", "StoredModel", kStoredModelColumns, "/modelMetaData/tags", kStoredModelSearch, {}, "/id", {}, {}, kStoredModelTold};
     return kTable;
 }
 

@@ -32,6 +32,12 @@ struct Computed {
     ColumnType type;
 };
 
+/// A filter that is true or false by what stands in other tables: `deployed:true`. No name to sort by.
+struct Told {
+    std::string_view filter;     ///< its name in filters
+    std::string_view condition;  ///< SQL that both engines read and that is true or false, never null; columns of the row carry their table's name
+};
+
 /// How a kind of entity is stored. All tables have besides: row_id, id, group_name, version, created_at, modified_at,
 /// created_by, modified_by, search_text, document. Instances: registry/tables.hpp.
 struct EntityTable {
@@ -45,6 +51,7 @@ struct EntityTable {
     std::string_view stored_model;               ///< pointer of the id of the model it belongs to, for audit finders; `/id` for the model itself
     std::span<const Computed> computed{};
     std::string_view tags_of_model{};  ///< column with the id of the stored model whose tags are asked for, where it has none itself
+    std::span<const Told> told{};      ///< filters by what other tables say of it
 };
 
 /// A row as it was read.

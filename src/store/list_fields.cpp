@@ -43,6 +43,9 @@ std::vector<std::string_view> known_names(const EntityTable& table) {
     for (const auto& computed : table.computed) {
         names.push_back(computed.filter);
     }
+    for (const auto& told : table.told) {
+        names.push_back(told.filter);
+    }
     for (const auto& known : kEnvelope) {
         names.push_back(known.name);
     }
@@ -229,6 +232,27 @@ Result<void> add_tag(SqlText& sql, const EntityTable& table, const FilterTerm& t
     return {};
 }
 
+Result<void> add_told(SqlText& sql, const Told& told, const FilterTerm& term) {
+    const bool negated = term.op == FilterTerm::Op::not_equal;
+    if (!negated && term.op != FilterTerm::Op::equal) {
+        return wrong("compared with : = or !=", term.field);
+    }
+    bool wants_true = false;
+    bool wants_false = false;
+    for (const auto& text : values_of(term)) {
+        SW_CHECK(typed(ColumnType::boolean, text, term.field));
+        ((text == "true") != negated ? wants_true : wants_false) = true;
+    }
+    // `x:true,false` is any row; `x!=true,false` is none.
+    const auto both = negated ? std::string_view{"1 = 0"} : std::string_view{"1 = 1"};
+    sql.text("(").text(wants_true && wants_false ? both : wants_true ? std::string_view{} : std::string_view{"NOT "});
+    if (!(wants_true && wants_false)) {
+        sql.text("(").text(told.condition).text(")");
+    }
+    sql.text(")");
+    return {};
+}
+
 std::size_t word_count(const std::string& text) {
     std::size_t count = 0;
     for (std::size_t at = 0; (at = text.find_first_not_of(" \t\r\n", at)) != std::string::npos; ++count) {
@@ -298,6 +322,8 @@ Result<void> add_filter(SqlText& sql, const EntityTable& table, const Filter& fi
             add_words(sql, term.value);
         } else if (const auto field = find_field(table, term.field)) {
             SW_CHECK(add_column(sql, *field, term, now));
+        } else if (const auto told = std::ranges::find(table.told, term.field, &Told::filter); told != table.told.end()) {
+            SW_CHECK(add_told(sql, *told, term));
         } else if (has_tags(table) && (term.field == "tag" || (term.field.starts_with("tag.") && term.field.size() > 4))) {
             SW_CHECK(add_tag(sql, table, term));
         } else {

@@ -18,7 +18,7 @@ struct Field {
     bool nullable{true};
 };
 
-/// Fields of the envelope and of the table's columns by their filter names; `tag` and `tag.…` are not among them.
+/// Fields of the envelope and of the table's columns by their filter names; `tag`, `tag.…` and EntityTable::told are not among them.
 std::optional<Field> find_field(const EntityTable& table, std::string_view name);
 
 /// `, did you mean status?` or the list of the known names.

@@ -197,7 +197,7 @@ def test_summaries(team, admin):
     deployment = team.post(f"{MODEL_MANAGE}/deployedModels", {"deployableModel": {"id": snapshot["id"]}, "engine": {"id": runtime["id"]}})
     job = team.post(f"{MODEL_MANAGE}/jobs", {"jobType": "MODEL_BATCH_JOB", "model": {"id": snapshot["id"]}, "targetEngine": {"id": runtime["id"]}})
     found = {row["id"]: row["summary"] for row in team.every("storedModels", projection="summary")}
-    assert found[other["id"]] == {"snapshots": 0, "deployments": [], "lastJob": None, "openTickets": 0}
+    assert found[other["id"]] == {"snapshots": 0, "deployments": [], "lastJob": None, "openTickets": 0, "openProblems": 0}
     assert found[model["id"]]["snapshots"] == 1
     assert found[model["id"]]["deployments"] == [{"deployedModelId": deployment["id"], "deployableModelId": snapshot["id"], "runtimeId": runtime["id"],
                                                   "runtimeName": "spark-s", "state": "DEPLOYING"}]

@@ -36,6 +36,21 @@ test('a facet adds its term, a second press takes it away', async ({ page }) => 
   await expect(page).not.toHaveURL(/filter/)
 })
 
+test('models that are deployed and those that need somebody have facets, which an address can name', async ({ page }) => {
+  const rest = await Rest.signIn()
+  const [deployed, attention] = [(await rest.list('storedModels', 'deployed:true')).total, (await rest.list('storedModels', 'attention:true')).total]
+  await rest.close()
+  expect(deployed).toBeGreaterThan(0)
+  await signIn(page, '/#/models?filter=deployed:true')
+  const facet = page.getByRole('button', { name: `Deployed ${deployed}`, exact: true })
+  await expect(facet).toHaveAttribute('aria-pressed', 'true')
+  await expect(page.getByRole('table', { name: 'business models' }).getByRole('row')).toHaveCount(deployed + 1)
+  await facet.click()
+  await page.getByRole('button', { name: `Needs attention ${attention}`, exact: true }).click()
+  await expect(page).toHaveURL(/filter=attention%3Atrue/)
+  await expect(page.getByText('1–').or(page.getByText('No business models fit this filter')).first()).toBeVisible()
+})
+
 test('an unknown field is answered with what is wrong', async ({ page }) => {
   await signIn(page, '/#/models?filter=colour:red')
   await expect(problem(page)).toContainText(/colour.*must be|must be.*colour/)

@@ -11,6 +11,12 @@ export function storedModelOf(o) {
   return o.storedModelId ?? o.storedModel?.id ?? o.deployableModel?.storedModel?.id ?? o.model?.storedModel?.id
 }
 
+/** As the server tells it in the summary of a model. */
+const told = {
+  deployed: (o) => (o.summary?.deployments ?? []).some((one) => ['DEPLOYED', 'DEPLOYING', 'UNDEPLOYING'].includes(one.state)),
+  attention: ({ summary }) => Boolean(summary) && (summary.openTickets > 0 || summary.openProblems > 0 || summary.lastJob?.jobStatus === 'ERROR' || summary.deployments.some((one) => one.state === 'FAILED')),
+}
+
 const tagsOf = (o) => o.modelMetaData?.tags ?? o.metaData?.tags ?? o.tags ?? []
 const ages = { d: 86_400_000, h: 3_600_000, m: 60_000 }
 
@@ -21,6 +27,7 @@ export function matches(filter) {
     if (!field) return (o) => JSON.stringify(o).toLowerCase().includes(term.replaceAll('"', '').toLowerCase())
     const value = raw.replaceAll('"', '')
     if (field.startsWith('tag.')) return (o) => tagsOf(o).includes(`${field.slice(4)}=${value}`) !== Boolean(not)
+    if (told[field]) return (o) => (told[field](o) === (value === 'true')) !== (op === '!=' || Boolean(not))
     const read = paths[field]
     if (!read) throw Object.assign(new Error(), { problem: [400, 'INVALID', `The request is not valid: ?filter must be a known field, not ${field}.`, [{ pointer: '?filter', expected: 'a known field', got: field }]] })
     const age = /^(\d+)([dhm])$/.exec(value)
@@ -54,6 +61,7 @@ export function withSummary(model, world) {
       snapshots: of('deployableModels').length,
       deployments: of('deployedModels').filter((one) => one.state !== 'UNDEPLOYED').map((one) => ({ deployedModelId: one.id, deployableModelId: one.deployableModel.id, runtimeId: one.engine.id, runtimeName: one.engine.name, state: one.state })),
       lastJob: last ? { id: last.id, jobType: last.jobType, jobStatus: last.jobStatus, createdDate: last.createdDate, lastModifiedDate: last.lastModifiedDate, jobEndTime: last.jobEndTime } : null,
+      openProblems: of('notifications').filter((one) => one.open && one.severity !== 'INFO' && one.notificationType !== 'MODEL_APPROVAL_NOTIFICATION').length,
       openTickets: of('notifications').filter((one) => one.open && one.notificationType === 'MODEL_APPROVAL_NOTIFICATION').length,
     },
   }

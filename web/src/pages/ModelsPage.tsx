@@ -52,10 +52,11 @@ function attention(model: StoredModel) {
   const summary = model.summary
   if (!summary) return null
   const failed = summary.deployments.filter((one) => one.state === 'FAILED')
-  if (summary.openTickets === 0 && failed.length === 0 && summary.lastJob?.jobStatus !== 'ERROR') return null
+  if (summary.openTickets === 0 && summary.openProblems === 0 && failed.length === 0 && summary.lastJob?.jobStatus !== 'ERROR') return null
   return (
     <span className="stack-tight">
-      {summary.openTickets > 0 && <InLink href={to.list('notifications', `storedModelId:${model.id} open:true`)}>{count(summary.openTickets, 'open ticket')}</InLink>}
+      {summary.openTickets > 0 && <InLink href={to.list('notifications', `storedModelId:${model.id} open:true type:MODEL_APPROVAL_NOTIFICATION`)}>{count(summary.openTickets, 'open ticket')}</InLink>}
+      {summary.openProblems > 0 && <InLink href={to.model(model.id)}>{count(summary.openProblems, 'open problem')}</InLink>}
       {failed.map((one) => <InLink key={one.deployedModelId} href={to.runtime(one.runtimeId)}>{one.runtimeName || 'a deployment'} failed</InLink>)}
       {summary.lastJob?.jobStatus === 'ERROR' && <InLink href={to.job(summary.lastJob.id)}>The last job failed</InLink>}
     </span>
@@ -104,8 +105,10 @@ export function ModelsPage() {
         noun="business models"
         columns={columns}
         defaultSort="updated,desc"
-        fields={['name', 'type', 'tag', 'stage', 'region', 'account']}
+        fields={['name', 'type', 'tag', 'deployed', 'attention', 'stage', 'region', 'account']}
         facets={[
+          { label: 'Needs attention', term: 'attention:true' },
+          { label: 'Deployed', term: 'deployed:true' },
           { label: 'SageMaker', term: 'type:SAGEMAKER' },
           { label: 'PySpark', term: 'type:PYSPARK' },
           { label: 'Changed this week', term: 'updated>7d' },
