@@ -40,6 +40,15 @@ protected:
         return service_.send(who, "GET", "storedModels?projection=summary" + more);
     }
     RegistryService service_;
+    /// Names of the models that ann's list has under `filter`.
+    std::string names_of(const std::string& filter) {
+        const auto shown = list(RegistryService::kAnn, "&sort=name&filter=" + filter);
+        std::string out;
+        for (int i = 0; shown.at("/_embedded/storedModels/" + std::to_string(i) + "/id") != "absent"; ++i) {
+            out += (i == 0 ? "" : " ") + shown.at("/_embedded/storedModels/" + std::to_string(i) + "/modelMetaData/name");
+        }
+        return out;
+    }
 };
 
 TEST_F(Summary, AModelWithoutAnythingSaysSo) {
@@ -146,21 +155,13 @@ TEST_F(Summary, ModelsAreFilteredByWhatIsToldOfThem) {
     service_.write(registry::jobs_table(), "risk", job(calm, "ERROR"));
     service_.write(registry::jobs_table(), "risk", job(calm, "COMPLETE"));
 
-    const auto names = [&](const std::string& filter) {
-        const auto shown = list(RegistryService::kAnn, "&sort=name&filter=" + filter);
-        std::string out;
-        for (int i = 0; shown.at("/_embedded/storedModels/" + std::to_string(i) + "/id") != "absent"; ++i) {
-            out += (i == 0 ? "" : " ") + shown.at("/_embedded/storedModels/" + std::to_string(i) + "/modelMetaData/name");
-        }
-        return out;
-    };
-    EXPECT_EQ(names("deployed:true"), "live");
-    EXPECT_EQ(names("deployed:false"), "asked broken calm warned");
-    EXPECT_EQ(names("-deployed:true"), "asked broken calm warned");
-    EXPECT_EQ(names("attention:true"), "asked broken live warned");
-    EXPECT_EQ(names("attention:true%20deployed:true"), "live") << "its last job failed";
-    EXPECT_EQ(names("attention!=true"), "calm") << "its last job did not, and what was told of it is closed";
-    EXPECT_EQ(names("deployed:true,false"), "asked broken calm live warned");
+    EXPECT_EQ(names_of("deployed:true"), "live");
+    EXPECT_EQ(names_of("deployed:false"), "asked broken calm warned");
+    EXPECT_EQ(names_of("-deployed:true"), "asked broken calm warned");
+    EXPECT_EQ(names_of("attention:true"), "asked broken live warned");
+    EXPECT_EQ(names_of("attention:true%20deployed:true"), "live") << "its last job failed";
+    EXPECT_EQ(names_of("attention!=true"), "calm") << "its last job did not, and what was told of it is closed";
+    EXPECT_EQ(names_of("deployed:true,false"), "asked broken calm live warned");
     EXPECT_EQ(list(RegistryService::kAnn, "&filter=deployed:yes").status(), 400);
     EXPECT_EQ(list(RegistryService::kAnn, "&filter=deployed%3Etrue").status(), 400);
     EXPECT_EQ(list(RegistryService::kAnn, "&sort=deployed").status(), 400);

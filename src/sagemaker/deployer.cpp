@@ -124,6 +124,41 @@ Result<void> name_is_free(store::Session& sql, const DeployRun& run) {
     return {};
 }
 
+std::string id_of_model(const store::Entity& deployed) {
+    const auto* snapshot = json::object_of(deployed.document, "deployableModel");
+    return snapshot == nullptr ? std::string{} : text_in(*snapshot, "storedModel", "id");
+}
+
+/// What is to be removed: the endpoint that the runtime stands for, else the one that the last run asked for.
+DeployRun removal_of(const store::Entity& deployed, const std::optional<DeployRun>& last, const std::optional<store::Entity>& runtime, const std::string& who,
+                     const std::string& reason, Timestamp now) {
+    DeployRun run{.deployed_model_id = deployed.id,
+                  .deployable_model_id = text_in(deployed.document, "deployableModel", "id"),
+                  .group = deployed.group,
+                  .next_at = now,
+                  .detail = {}};
+    auto& detail = run.detail;
+    if (last) {
+        detail = last->detail;
+        detail.transitions.clear();
+        detail.deadline.reset();
+        detail.why.reset();
+        detail.aws_state.reset();
+    }
+    detail.kind = DeployKind::UNDEPLOY;
+    detail.requested_by = who;
+    detail.reason = reason.empty() ? std::nullopt : std::optional{reason};
+    detail.stored_model_id = id_of_model(deployed);
+    if (const auto* facts = runtime ? json::object_of(runtime->document, "sageMaker") : nullptr) {
+        detail.runtime_id = runtime->id;
+        detail.account = json::text_of(*facts, "account");
+        detail.region = json::text_of(*facts, "region");
+        detail.endpoint_name = json::text_of(*facts, "name");
+        detail.endpoint_created = time_of(*facts, "creationTime");
+    }
+    return run;
+}
+
 }  // namespace
 
 std::string verdict_of(const DeployRun& run) {
@@ -246,26 +281,7 @@ Result<registry::Operation> Deployer::undeploy(store::Unit& unit, const identity
     if (facts == nullptr && !last) {
         return not_sagemaker();
     }
-    DeployRun run{.deployed_model_id = deployed.id,
-                  .deployable_model_id = text_in(deployed.document, "deployableModel", "id"),
-                  .group = deployed.group,
-                  .next_at = unit.now,
-                  .detail = last ? last->detail : DeployDetail{}};
-    auto& detail = run.detail;
-    detail.kind = DeployKind::UNDEPLOY;
-    detail.transitions.clear();
-    detail.why.reset();
-    detail.aws_state.reset();
-    detail.requested_by = who.name;
-    detail.reason = reason.empty() ? std::nullopt : std::optional{reason};
-    if (facts != nullptr) {
-        detail.runtime_id = runtime->id;
-        detail.account = json::text_of(*facts, "account");
-        detail.region = json::text_of(*facts, "region");
-        detail.endpoint_name = json::text_of(*facts, "name");
-        detail.endpoint_created = time_of(*facts, "creationTime");
-    }
-    detail.stored_model_id = id_of_model(deployed);
+    auto run = removal_of(deployed, last, runtime, who.name, reason, unit.now);
     SW_TRY(auto operation, registry_.operations().start(unit, new_operation(run, registry::OperationKind::UNDEPLOY, {"endpoint"}), {}));
     run.operation_id = operation.id;
     run.enter(DeployState::PLANNED, unit.now);
@@ -274,11 +290,6 @@ Result<registry::Operation> Deployer::undeploy(store::Unit& unit, const identity
     document["state"] = json::enum_name(domain::DeploymentState::UNDEPLOYING);
     SW_CHECK(store::update(unit, table, deployed, std::move(document)));
     return operation;
-}
-
-std::string Deployer::id_of_model(const store::Entity& deployed) {
-    const auto* snapshot = json::object_of(deployed.document, "deployableModel");
-    return snapshot == nullptr ? std::string{} : text_in(*snapshot, "storedModel", "id");
 }
 
 Result<std::optional<registry::Operation>> Deployer::running(store::Session& sql, const identity::Principal& who, const std::string& id) {

@@ -67,7 +67,6 @@ private:
     Result<std::optional<DeployAnswer>> gate(store::Unit& unit, const identity::Principal& who, const store::Entity& snapshot, const json::object& subject,
                                              json::object evidence);
     Result<registry::Operation> start(store::Unit& unit, const store::Entity& snapshot, DeployRun run);
-    static std::string id_of_model(const store::Entity& deployed);
     void work(const std::string& operation_id);
 
     registry::Registry& registry_;
