@@ -177,9 +177,10 @@ private:
         return fmt::format("Failed{}: {}", after(out_.next, now_), what);
     }
 
-    /// A failure that we asked for is the end that was asked for.
+    /// A failure that we asked for is the end that was asked for; so is a killed run of which a lost journal does not say any more that we did.
     bool finish_stopped_or(std::string failure) {
-        if (record().stop == StopReason::CANCEL) {
+        const bool killed = seen_.process && !seen_.result && (seen_.process->signal != 0 || seen_.process->phase == Phase::lost);
+        if (record().stop == StopReason::CANCEL || (record().stop == StopReason::NONE && record().cancel_requested && killed)) {
             finish(JobStatus::CANCELLED, fmt::format("Cancelled{}.", after(record(), now_)));
         } else if (record().stop == StopReason::TIMEOUT) {
             finish(JobStatus::ERROR, fmt::format("Stopped{}: the time allowed for the job was over.", after(record(), now_)));

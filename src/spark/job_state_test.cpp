@@ -237,6 +237,17 @@ TEST(JobState, WhatAProgramLeftIsStoppedBeforeTheEndIsJudged) {
     EXPECT_TRUE(decide(decision.next, seen, kNow, kLocal).stop_process);
 }
 
+TEST(JobState, AKilledRunOfACancelledJobIsCancelledAlsoWhenTheJournalWasLost) {
+    auto record = record_in(JobPhase::RUNNING);
+    record.adopted = true;
+    record.cancel_requested = true;
+    EXPECT_EQ(decide(record, process_in(Phase::ended, 0, 15), kNow, kLocal).next.outcome, JobStatus::CANCELLED);
+    EXPECT_EQ(decide(record, process_in(Phase::lost), kNow, kLocal).next.outcome, JobStatus::CANCELLED);
+    EXPECT_EQ(decide(record, process_in(Phase::ended, 3), kNow, kLocal).next.outcome, JobStatus::ERROR);
+    record.cancel_requested = false;
+    EXPECT_EQ(decide(record, process_in(Phase::ended, 0, 15), kNow, kLocal).next.outcome, JobStatus::ERROR);
+}
+
 TEST(JobState, ASupervisorThatExecutedNothingGoesBackToItsLaunch) {
     auto record = decide(record_in(JobPhase::LAUNCHING), process_in(Phase::running), kNow, kLocal).next;
     EXPECT_TRUE(record.begun);

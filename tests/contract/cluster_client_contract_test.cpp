@@ -169,5 +169,30 @@ TEST(SubmissionOverRest, AnAnswerThatSaysNothingIsAnUnknownOutcome) {
     }
 }
 
+/// A result that cannot be read is not a result that is not there: the function may have returned.
+TEST(WebHdfs, NoFaultIsTakenForAMissingFile) {
+    fakes::ScriptedPeer peer{
+        [](const auto&) { return fakes::http_answer(404, R"({"RemoteException":{"exception":"FileNotFoundException","message":"File does not exist"}})"); },
+        R"({"FileStatuses":[],"Location":7})"};
+    const auto http = make_http_client({.proxy_from_environment = false});
+    fakes::ImpatientTransport transport{*http};
+    const auto store = spark_cluster::make_webhdfs_store({peer.url()}, "svc", transport);
+    const auto take = [](std::string_view) { return true; };
+    EXPECT_EQ(store->list("hdfs:///a").error().code, ErrorCode::not_found);
+    EXPECT_EQ(store->read("hdfs:///a", 0, take).error().code, ErrorCode::not_found);
+    for (const auto fault : fakes::kFaults) {
+        if (fault == fakes::Fault::half_json) {
+            continue;  // half of a 404 is no case of its own
+        }
+        peer.misbehave(fault);
+        const auto listed = store->list("hdfs:///a");
+        ASSERT_FALSE(listed) << static_cast<int>(fault);
+        EXPECT_TRUE(listed.error().code == ErrorCode::unavailable || listed.error().code == ErrorCode::timeout) << static_cast<int>(fault);
+        const auto read = store->read("hdfs:///a", 0, take);
+        ASSERT_FALSE(read) << static_cast<int>(fault);
+        EXPECT_TRUE(read.error().code == ErrorCode::unavailable || read.error().code == ErrorCode::timeout) << static_cast<int>(fault);
+    }
+}
+
 }  // namespace
 }  // namespace slipway::contract

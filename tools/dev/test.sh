@@ -100,5 +100,5 @@ do_ci() {
   say '── sanitizers'; test_sanitizers asan tsan
   say '── clang-tidy'; tidy
   say '── fuzz'; do_fuzz all 15
-  say '── faults'; do_fault 5
+  say '── faults'; do_fault 5; do_fault spark 15
 }

@@ -99,11 +99,14 @@ public:
         SW_TRY(const auto answer, ask("GET", url, "LISTSTATUS"));
         const auto* statuses = json::object_of(answer, "FileStatuses");
         const auto* items = statuses != nullptr ? json::array_of(*statuses, "FileStatus") : nullptr;
+        if (items == nullptr) {
+            return strange_answer(url);
+        }
         std::vector<StoredObject> out;
-        for (const auto& item : items != nullptr ? *items : json::array{}) {
+        for (const auto& item : *items) {
             const auto* one = item.if_object();
             if (one == nullptr) {
-                continue;
+                return strange_answer(url);
             }
             const auto name = std::string{json::text_of(*one, "pathSuffix")};
             const auto* length = one->if_contains("length");
@@ -118,8 +121,8 @@ public:
 
     Result<void> read(const std::string& url, std::uint64_t offset, const std::function<bool(std::string_view)>& sink) override {
         SW_TRY(const auto answer, ask("GET", url, fmt::format("OPEN&noredirect=true&offset={}", offset)));
-        SW_TRY(const auto response,
-               transport_.send({.url = std::string{json::text_of(answer, "Location")}, .timeout = Milliseconds{3'600'000}, .on_body = sink}));
+        SW_TRY(auto place, place_of(answer, url));
+        SW_TRY(const auto response, transport_.send({.url = std::move(place), .timeout = Milliseconds{3'600'000}, .on_body = sink}));
         return response.status == 200 || response.status == 206 ? Result<void>{} : failure(response, url);
     }
 
@@ -127,10 +130,10 @@ public:
     Result<void> write(const std::string& url, std::string_view bytes) override {
         const auto part = url + "._part";
         SW_TRY(const auto answer, ask("PUT", part, "CREATE&overwrite=true&noredirect=true"));
-        SW_TRY(const auto response, transport_.send({.method = "PUT",
-                                                     .url = std::string{json::text_of(answer, "Location")},
-                                                     .headers = {{"Content-Type", "application/octet-stream"}},
-                                                     .body = std::string{bytes}}));
+        SW_TRY(auto place, place_of(answer, url));
+        SW_TRY(
+            const auto response,
+            transport_.send({.method = "PUT", .url = std::move(place), .headers = {{"Content-Type", "application/octet-stream"}}, .body = std::string{bytes}}));
         if (response.status != 201) {
             return failure(response, url);
         }
@@ -152,6 +155,12 @@ public:
     }
 
 private:
+    /// The DataNode's address, which a NameNode gives for the bytes.
+    static Result<std::string> place_of(const json::object& answer, const std::string& url) {
+        auto place = std::string{json::text_of(answer, "Location")};
+        return place.empty() ? Result<std::string>{strange_answer(url)} : place;
+    }
+
     /// The path behind the host; a nameservice is no host, so the host of the URL never counts.
     static std::string path_of(std::string_view url) {
         const auto scheme = url.find("://");
