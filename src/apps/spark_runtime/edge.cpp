@@ -114,6 +114,7 @@ struct Edge::Parts {
 
     std::mutex mutex;
     std::condition_variable_any wake;
+    bool hurried{false};  ///< under `mutex`: the next cycle is due now
     std::jthread loop;
 
     std::unique_ptr<TokenSource> make_tokens() {
@@ -159,7 +160,11 @@ struct Edge::Parts {
                                                       settings, metrics);
         add_health();
         background.add({"enrolment", kProbePeriod, [this](const std::stop_token&) -> Result<void> {
+                            const bool before = listener->may_claim();
                             listener->tick();
+                            if (listener->may_claim() != before) {
+                                hurry();
+                            }
                             return {};
                         }});
         background.add({"prune_journal", kPrunePeriod, [this](const std::stop_token&) -> Result<void> {
@@ -211,14 +216,23 @@ struct Edge::Parts {
         while (!stop.stop_requested()) {
             if (clock.steady() >= next) {
                 monitor->tick(listener->may_claim());
-                next = clock.steady() + config.spark_runtime.poll_interval;
+                next = std::max<Steady>(next + config.spark_runtime.poll_interval, clock.steady());  // from due to due: a long cycle delays none
             } else {
                 monitor->glance(listener->may_claim());
             }
-            const auto pause = monitor->has_jobs() ? std::min<Steady::duration>(next - clock.steady(), kGlancePeriod) : next - clock.steady();
+            const auto pause = monitor->wants_glances() ? std::min<Steady::duration>(next - clock.steady(), kGlancePeriod) : next - clock.steady();
             std::unique_lock lock{mutex};
-            wake.wait_for(lock, stop, std::max<Steady::duration>(pause, Milliseconds{1}), [] { return false; });
+            if (wake.wait_for(lock, stop, std::max<Steady::duration>(pause, Milliseconds{1}), [this] { return hurried; })) {
+                hurried = false;
+                next = clock.steady();
+            }
         }
+    }
+
+    void hurry() {
+        const std::lock_guard lock{mutex};
+        hurried = true;
+        wake.notify_all();
     }
 };
 
@@ -242,7 +256,7 @@ Result<std::unique_ptr<Edge>> Edge::build(Options options, std::string data_dir)
     SW_TRY(auto instance, instance_id(data_dir, ids, SystemClock{}.now()));
     auto enrolment = enrolment_of(options.config.spark_runtime, std::move(instance));
     SW_TRY(auto host, describe_host(options.config.spark_runtime, options.environment, enrolment.runtime_id));
-    SW_TRY(auto database, db::open_sqlite({.path = data_dir + "/journal.db", .readers = 2, .exclusive = true}));
+    SW_TRY(auto database, db::open_sqlite({.path = data_dir + "/journal.db", .readers = 1, .exclusive = true}));
     SW_CHECK(spark::migrate_journal(*database));
     std::unique_ptr<Edge> edge{
         new Edge{std::make_unique<Parts>(std::move(options.config), std::move(data_dir), std::move(host), std::move(enrolment), std::move(database))}};
