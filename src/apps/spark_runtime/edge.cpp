@@ -12,8 +12,10 @@
 #include "adapters/oidc/client_credentials.hpp"
 #include "adapters/process/supervisor.hpp"
 #include "adapters/spark_cluster/cluster.hpp"
+#include "apps/process_metrics.hpp"
 #include "apps/spark_runtime/actuator.hpp"
 #include "apps/spark_runtime/host.hpp"
+#include "apps/spark_runtime/metered.hpp"
 #include "base/background.hpp"
 #include "base/embedded.hpp"
 #include "base/id.hpp"
@@ -100,11 +102,14 @@ struct Edge::Parts {
     std::unique_ptr<store::Database> database;
     spark::Journal journal{*database};
     std::unique_ptr<HttpTransport> transport{make_http_client({.ca_file = config.server.ca_file})};
+    MeteredTransport to_registry{*transport, metrics, "modelManage", config.client.token_url};
+    MeteredTransport to_cluster{*transport, metrics, "spark"};
+    MeteredTransport to_stores{*transport, metrics, "store"};
     std::unique_ptr<TokenSource> tokens{make_tokens()};
-    std::unique_ptr<spark::RegistryClient> registry{model_manage::make_registry_client(config.spark_runtime.model_manage_url, *transport, tokens.get())};
+    std::unique_ptr<spark::RegistryClient> registry{model_manage::make_registry_client(config.spark_runtime.model_manage_url, to_registry, tokens.get())};
     std::unique_ptr<spark::ClusterClient> cluster;
     std::unique_ptr<spark::Supervisor> supervisor{process::make_supervisor(process::jobd_beside_us(), clock)};
-    spark_cluster::StoreByScheme stores{stores_of(config.spark_runtime, *transport)};
+    spark_cluster::StoreByScheme stores{stores_of(config.spark_runtime, to_stores)};
     spark::MonitorSettings settings;
     std::unique_ptr<spark::JobMonitor> monitor;
     std::unique_ptr<spark::ApplicationListener> listener;
@@ -123,7 +128,7 @@ struct Edge::Parts {
             return nullptr;
         }
         return oidc::make_client_credentials(
-            {.token_url = client.token_url, .client_id = client.client_id, .client_secret = client.client_secret, .scopes = client.scopes}, *transport, clock);
+            {.token_url = client.token_url, .client_id = client.client_id, .client_secret = client.client_secret, .scopes = client.scopes}, to_registry, clock);
     }
 
     spark::MonitorSettings monitor_settings(spark::SparkHost host) const {
@@ -141,7 +146,8 @@ struct Edge::Parts {
     }
 
     Result<void> assemble() {
-        SW_TRY(cluster, spark_cluster::make_cluster_client(addresses_of(config.spark_runtime), *transport, clock));
+        SW_TRY(auto bare, spark_cluster::make_cluster_client(addresses_of(config.spark_runtime), to_cluster, clock));
+        cluster = metered(std::move(bare), metrics);
         settings.policy.driver_is_local = cluster->driver_is_local();
         settings.policy.begun_is_running = cluster->manager() == "local";
         if (!cluster->driver_is_local() && config.spark_runtime.submit.staging_url.empty()) {
@@ -162,6 +168,7 @@ struct Edge::Parts {
         background.add({"enrolment", kProbePeriod, [this](const std::stop_token&) -> Result<void> {
                             const bool before = listener->may_claim();
                             listener->tick();
+                            metrics.gauge("spark_cluster_up", {}, listener->view().cluster_up ? 1 : 0);
                             if (listener->may_claim() != before) {
                                 hurry();
                             }
@@ -171,7 +178,11 @@ struct Edge::Parts {
                             SW_CHECK(journal.prune(clock.now() - kKeepRecords));
                             return {};
                         }});
-        SW_TRY(actuator, Actuator::build(config, {.health = health, .metrics = metrics, .tasks = [this] { return background.status(); }, .info = info()}));
+        SW_TRY(actuator, Actuator::build(config, {.health = health,
+                                                  .metrics = metrics,
+                                                  .tasks = [this] { return background.status(); },
+                                                  .measure = [this] { process::measure(metrics, data_dir); },
+                                                  .info = info()}));
         return {};
     }
 
