@@ -16,6 +16,7 @@
 #include "apps/spark_runtime/actuator.hpp"
 #include "apps/spark_runtime/host.hpp"
 #include "apps/spark_runtime/metered.hpp"
+#include "apps/spark_runtime/stores.hpp"
 #include "base/background.hpp"
 #include "base/embedded.hpp"
 #include "base/id.hpp"
@@ -72,17 +73,6 @@ std::string driver_text() {
     return {};
 }
 
-spark_cluster::StoreByScheme stores_of(const config::Config::SparkRuntime& settings, HttpTransport& transport) {
-    spark_cluster::StoreByScheme stores;
-    stores.add("file", spark_cluster::make_file_store());
-    if (!settings.web_hdfs_urls.empty()) {
-        const std::shared_ptr<ObjectStore> hdfs{spark_cluster::make_webhdfs_store(settings.web_hdfs_urls, settings.job_user, transport)};
-        stores.add("hdfs", hdfs);
-        stores.add("webhdfs", hdfs);
-    }
-    return stores;
-}
-
 }  // namespace
 
 struct Edge::Parts {
@@ -109,7 +99,7 @@ struct Edge::Parts {
     std::unique_ptr<spark::RegistryClient> registry{model_manage::make_registry_client(config.spark_runtime.model_manage_url, to_registry, tokens.get())};
     std::unique_ptr<spark::ClusterClient> cluster;
     std::unique_ptr<spark::Supervisor> supervisor{process::make_supervisor(process::jobd_beside_us(), clock)};
-    spark_cluster::StoreByScheme stores{stores_of(config.spark_runtime, to_stores)};
+    spark_cluster::StoreByScheme stores{stores_of(config.spark_runtime, to_stores, clock)};
     spark::MonitorSettings settings;
     std::unique_ptr<spark::JobMonitor> monitor;
     std::unique_ptr<spark::ApplicationListener> listener;
