@@ -6,6 +6,7 @@
 #include "adapters/aws/aws_error.hpp"
 #include "adapters/aws/gateway.hpp"
 #include "adapters/aws/xml.hpp"
+#include "base/encoding.hpp"
 
 namespace slipway::aws {
 namespace {
@@ -13,17 +14,6 @@ namespace {
 constexpr std::uint64_t kMostBytes = 5ULL << 30;  ///< of one PUT
 constexpr int kKeysAtOnce = 250;                  ///< with keys of 1024 bytes, escaped, an answer stays below what parse_xml() takes
 constexpr Milliseconds kTransferTimeout{3'600'000};
-
-/// Percent-encoding as S3 signs it: the path once, `/` as it stands.
-std::string encoded(std::string_view text, bool keep_slash) {
-    std::string out;
-    for (const char c : text) {
-        const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' || c == '~' ||
-                           (keep_slash && c == '/');
-        out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-    return out;
-}
 
 int digit_of(char c) {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
@@ -204,7 +194,7 @@ public:
     }
 
 private:
-    std::string address(const Place& place) const { return fmt::format("{}/{}/{}", settings_.endpoint_url, place.bucket, encoded(place.key, true)); }
+    std::string address(const Place& place) const { return fmt::format("{}/{}/{}", settings_.endpoint_url, place.bucket, percent_encode_path(place.key)); }
 
     Result<void> remove_key(Place place, const std::string& key) {
         place.key = key;
@@ -214,10 +204,10 @@ private:
 
     Result<void> walk(const Place& place, const std::string& prefix, std::string_view more, const std::function<Result<void>(StoredObject)>& visit) {
         const auto question = fmt::format("{}/{}?list-type=2&encoding-type=url&max-keys={}&prefix={}{}", settings_.endpoint_url, place.bucket, kKeysAtOnce,
-                                          encoded(prefix, false), more);
+                                          percent_encode(prefix), more);
         std::string token;
         do {
-            SW_TRY(const auto answer, exchange({.url = question + (token.empty() ? "" : "&continuation-token=" + encoded(token, false))}, place.base + prefix));
+            SW_TRY(const auto answer, exchange({.url = question + (token.empty() ? "" : "&continuation-token=" + percent_encode(token))}, place.base + prefix));
             SW_TRY(auto page, read_page(answer.body));
             for (auto& object : page.objects) {
                 SW_CHECK(visit(std::move(object)));

@@ -15,6 +15,8 @@ namespace slipway::spark_cluster {
 class Peers {
 public:
     Peers(std::vector<std::string> urls, HttpTransport& transport) : urls_{std::move(urls)}, transport_{transport} {}
+    /// Of one address; empty: none.
+    Peers(const std::string& url, HttpTransport& transport) : Peers{url.empty() ? std::vector<std::string>{} : std::vector{url}, transport} {}
 
     /// Sends to the active one; `target` begins with `/`. A standby's answer (redirect, `Refresh`, 403 StandbyException) and no answer ask the next.
     /// @return any other answer; `unavailable`/`timeout` when none answered.

@@ -1,6 +1,6 @@
 #include "adapters/spark_cluster/clients.hpp"
 #include "adapters/spark_cluster/container_log.hpp"
-#include "adapters/spark_cluster/peers.hpp"
+#include "adapters/spark_cluster/http_cluster.hpp"
 #include "base/encoding.hpp"
 
 namespace slipway::spark_cluster {
@@ -81,13 +81,11 @@ Result<std::vector<ApplicationReport>> reports_of(const json::object& answer) {
     return out;
 }
 
-class YarnClient final : public spark::ClusterClient {
+class YarnClient final : public HttpCluster {
 public:
-    YarnClient(ClusterAddresses addresses, HttpTransport& transport)
-        : addresses_{std::move(addresses)}, managers_{addresses_.status_urls, transport}, transport_{transport} {}
+    using HttpCluster::HttpCluster;
 
     std::string manager() const override { return "yarn"; }
-    bool driver_is_local() const override { return addresses_.deploy_mode != "cluster"; }
 
     Result<std::vector<ApplicationReport>> report(const std::string& service_tag, Timestamp ended_since) override {
         // Thousands of rows of which each has forty members: they are read as they arrive. More than `resourceRequests` old ResourceManagers do not let us
@@ -95,7 +93,7 @@ public:
         const auto question = fmt::format("/ws/v1/cluster/apps?applicationTags={}&deSelects=resourceRequests&states=", service_tag);
         std::vector<ApplicationReport> out;
         for (const auto& target : {question + kLive, fmt::format("{}{}&finishedTimeBegin={}", question, kEnded, to_epoch_ms(ended_since))}) {
-            SW_CHECK(managers_.get_rows(target, {"apps", "app"}, kRow, [&](const std::vector<std::string>& row) { out.push_back(report_of(row)); }));
+            SW_CHECK(status_.get_rows(target, {"apps", "app"}, kRow, [&](const std::vector<std::string>& row) { out.push_back(report_of(row)); }));
         }
         if (std::ranges::any_of(out, [](const ApplicationReport& report) { return report.id.empty(); })) {
             return strange_answer("the list of applications");
@@ -105,7 +103,7 @@ public:
 
     Result<std::optional<ApplicationReport>> find(const ApplicationRef& application) override {
         if (!application.id.empty()) {
-            auto answer = managers_.get("/ws/v1/cluster/apps/" + percent_encode(application.id));
+            auto answer = status_.get("/ws/v1/cluster/apps/" + percent_encode(application.id));
             if (!answer) {
                 return answer.error().code == ErrorCode::not_found ? Result<std::optional<ApplicationReport>>{std::nullopt} : std::unexpected(answer.error());
             }
@@ -115,7 +113,7 @@ public:
             }
             return std::optional{report_of(*app)};
         }
-        SW_TRY(const auto answer, managers_.get("/ws/v1/cluster/apps?applicationTags=" + percent_encode(application.tag)));
+        SW_TRY(const auto answer, status_.get("/ws/v1/cluster/apps?applicationTags=" + percent_encode(application.tag)));
         SW_TRY(auto found, reports_of(answer));
         return found.empty() ? std::nullopt : std::optional{std::move(found.back())};
     }
@@ -130,8 +128,8 @@ public:
             id = found->id;
         }
         const auto user = addresses_.user.empty() ? "" : "?user.name=" + percent_encode(addresses_.user);
-        SW_TRY(const auto response, managers_.send({.method = "PUT", .headers = {{"Content-Type", "application/json"}}, .body = R"({"state":"KILLED"})"},
-                                                   "/ws/v1/cluster/apps/" + percent_encode(id) + "/state" + user));
+        SW_TRY(const auto response, status_.send({.method = "PUT", .headers = {{"Content-Type", "application/json"}}, .body = R"({"state":"KILLED"})"},
+                                                 "/ws/v1/cluster/apps/" + percent_encode(id) + "/state" + user));
         if (response.status == 401 || response.status == 403) {
             return fail(ErrorCode::forbidden, "CLUSTER_REFUSES", fmt::format("The ResourceManager refuses to end {} ({}).", id, response.status));
         }
@@ -140,7 +138,7 @@ public:
     }
 
     Result<LogPiece> read_log(const ApplicationRef& application, LogStream stream, std::uint64_t offset) override {
-        SW_TRY(const auto answer, managers_.get("/ws/v1/cluster/apps/" + percent_encode(application.id)));
+        SW_TRY(const auto answer, status_.get("/ws/v1/cluster/apps/" + percent_encode(application.id)));
         const auto* app = json::object_of(answer, "app");
         if (app == nullptr) {
             return strange_answer(application.id);
@@ -159,7 +157,7 @@ public:
     }
 
     Result<json::object> probe() override {
-        SW_TRY(const auto answer, managers_.get("/ws/v1/cluster/info"));
+        SW_TRY(const auto answer, status_.get("/ws/v1/cluster/info"));
         const auto* info = json::object_of(answer, "clusterInfo");
         if (info == nullptr || json::text_of(*info, "state") != "STARTED") {
             return fail(ErrorCode::unavailable, "CLUSTER_AWAY",
@@ -184,10 +182,6 @@ private:
     Result<LogPiece> read_container_log(const std::string& server, const std::string& path, std::uint64_t offset) {
         return ContainerLog{transport_, server + path}.piece(offset);
     }
-
-    const ClusterAddresses addresses_;
-    Peers managers_;
-    HttpTransport& transport_;
 };
 
 }  // namespace
