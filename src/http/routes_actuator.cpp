@@ -1,10 +1,9 @@
 #include "http/routes_actuator.hpp"
 
-#include <charconv>
 #include <fmt/format.h>
-#include <set>
 
 #include "base/log.hpp"
+#include "http/actuator_metrics.hpp"
 #include "http/hal.hpp"
 #include "store/audit.hpp"
 
@@ -61,59 +60,15 @@ Response health(const HealthRegistry& registry, Group group, Exchange& exchange,
     return spring(exchange.request(), up ? 200 : 503, document);
 }
 
-/// A line of the text exposition: `name{label="v"} 12`.
-struct Sample {
-    std::string_view name;
-    std::string_view labels;
-    double number{0};
-};
-
-std::vector<Sample> samples_of(std::string_view text) {
-    std::vector<Sample> out;
-    while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size() - 1);
-        const auto line = text.substr(0, end);
-        text.remove_prefix(end + 1);
-        const auto blank = line.rfind(' ');
-        if (line.empty() || line.front() == '#' || blank == std::string_view::npos) {
-            continue;
-        }
-        Sample sample;
-        const auto brace = line.find('{');
-        sample.name = line.substr(0, std::min(brace, blank));
-        sample.labels = brace < blank ? line.substr(brace, blank - brace) : std::string_view{};
-        const auto number = line.substr(blank + 1);
-        std::from_chars(number.data(), number.data() + number.size(), sample.number);
-        out.push_back(sample);
-    }
-    return out;
-}
-
-Response metric_names(const Metrics& metrics, Exchange& exchange) {
-    const auto text = metrics.expose();
-    std::set<std::string_view> names;
-    for (const auto& sample : samples_of(text)) {
-        names.insert(sample.name);
-    }
-    return spring(exchange.request(), 200, {{"names", json::array(names.begin(), names.end())}});
-}
-
-Result<Response> metric(const Metrics& metrics, Exchange& exchange) {
-    const auto text = metrics.expose();
-    double total = 0;
-    bool any = false;
-    for (const auto& sample : samples_of(text)) {
-        // Buckets overlap: a sum over them would say nothing.
-        if (sample.name == exchange.param("name") && !sample.labels.contains("le=\"")) {
-            total += sample.number;
-            any = true;
+Result<Response> one_metric(const Metrics& metrics, Exchange& exchange) {
+    std::vector<std::string> tags;
+    for (const auto& [name, value] : exchange.request().query) {
+        if (name == "tag") {
+            tags.push_back(value);
         }
     }
-    if (!any) {
-        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no metric {}.", exchange.param("name")));
-    }
-    json::array measurements{json::object{{"statistic", "VALUE"}, {"value", total}}};
-    return spring(exchange.request(), 200, {{"name", exchange.param("name")}, {"measurements", std::move(measurements)}, {"availableTags", json::array{}}});
+    SW_TRY(const auto found, metric(metrics, exchange.param("name"), tags));
+    return spring(exchange.request(), 200, found);
 }
 
 Response prometheus(const Metrics& metrics) {
@@ -193,15 +148,28 @@ std::vector<Route> actuator_routes(const ActuatorPorts& ports) {
     const auto& registry = ports.health;
     const auto& metrics = ports.metrics;
     const bool open = ports.open;
+    const auto measure = ports.measure ? ports.measure : [] {};
     return {
         get("health", "getHealth", Guard::open, [&registry, open](Exchange& exchange) { return health(registry, Group::all, exchange, open); }),
         get("health/liveness", "getLiveness", Guard::open, [&registry, open](Exchange& exchange) { return health(registry, Group::liveness, exchange, open); }),
         get("health/readiness", "getReadiness", Guard::open,
             [&registry, open](Exchange& exchange) { return health(registry, Group::readiness, exchange, open); }),
         get("info", "getInfo", Guard::signed_in, [info = ports.info](Exchange& exchange) { return spring(exchange.request(), 200, info); }),
-        get("metrics", "listMetrics", Guard::signed_in, [&metrics](Exchange& exchange) { return metric_names(metrics, exchange); }),
-        get("metrics/{name}", "getMetric", Guard::signed_in, [&metrics](Exchange& exchange) { return metric(metrics, exchange); }),
-        get("prometheus", "getPrometheus", Guard::signed_in, [&metrics](Exchange&) { return prometheus(metrics); }),
+        get("metrics", "listMetrics", Guard::signed_in,
+            [&metrics, measure](Exchange& exchange) {
+                measure();
+                return spring(exchange.request(), 200, metric_names(metrics));
+            }),
+        get("metrics/{name}", "getMetric", Guard::signed_in,
+            [&metrics, measure](Exchange& exchange) {
+                measure();
+                return one_metric(metrics, exchange);
+            }),
+        get("prometheus", "getPrometheus", Guard::signed_in,
+            [&metrics, measure](Exchange&) {
+                measure();
+                return prometheus(metrics);
+            }),
         get("tasks", "listTasks", Guard::administrator, [all = ports.tasks](Exchange& exchange) { return tasks(all(), exchange); }),
         get("loggers", "listLoggers", Guard::administrator, [](Exchange& exchange) { return loggers(exchange); }),
         {"POST", "/actuator/loggers/{name}", "setLogger", Guard::administrator, Pool::api, [](Exchange& exchange) { return set_logger(exchange); }},

@@ -15,6 +15,7 @@ struct ActuatorPorts {
     const HealthRegistry& health;
     const Metrics& metrics;
     std::function<std::vector<TaskStatus>()> tasks;  ///< BackgroundDriver::status
+    std::function<void()> measure{};                 ///< called before metrics are shown: sets what is only known when somebody asks
     bool open{false};                                ///< whoever reaches it is trusted: details for everybody
     json::object info;                               ///< `{build: {name, version, …}, database, …}`
 };

@@ -16,16 +16,24 @@ std::size_t JobMonitor::in_flight() const {
     return static_cast<std::size_t>(std::ranges::count_if(jobs_, [](const auto& entry) { return may_be_running(entry.second->record.phase); }));
 }
 
-bool JobMonitor::has_jobs() const {
+bool JobMonitor::wants_glances() const {
     const std::lock_guard lock{mutex_};
-    return !jobs_.empty();
+    return busy_ > 0 || std::ranges::any_of(jobs_, [&](const auto& entry) {
+               const auto& job = *entry.second;
+               return job.decision || job.wants_work || !may_be_running(job.record.phase) || (job.record.phase == JobPhase::LAUNCHING && !job.launched) ||
+                      has_process(job);
+           });
 }
 
 std::map<std::string, std::size_t> JobMonitor::by_phase() const {
     const std::lock_guard lock{mutex_};
-    std::map<std::string, std::size_t> out;
+    std::map<JobPhase, std::size_t> counted;
     for (const auto& [id, job] : jobs_) {
-        out[std::string{json::enum_name(job->record.phase)}] += 1;
+        counted[job->record.phase] += 1;
+    }
+    std::map<std::string, std::size_t> out;
+    for (const auto& [phase, count] : counted) {
+        out.emplace(json::enum_name(phase), count);
     }
     return out;
 }
@@ -35,6 +43,16 @@ void JobMonitor::count() {
     for (const auto& phase : kPhaseNames) {
         const auto found = phases.find(std::string{phase});
         metrics_.gauge("spark_jobs", {{"state", std::string{phase}}}, found == phases.end() ? 0.0 : static_cast<double>(found->second));
+    }
+}
+
+/// `spark_submit_seconds`: from the moment at which a job was seen to its first launch, all waiting included.
+void JobMonitor::measure(const LiveJob& job, bool launched_before) {
+    if (job.launched && !launched_before && job.seen && job.record.attempt == 1) {
+        metrics_.seconds("spark_submit_seconds", {}, std::chrono::duration<double>(ports_.clock.steady() - *job.seen).count());
+    }
+    if (job.record.phase == JobPhase::DONE) {
+        metrics_.count("spark_jobs_ended_total", {{"status", std::string{json::enum_name(job.record.outcome)}}});
     }
 }
 

@@ -64,14 +64,14 @@ Result<void> make_folder(const std::string& path) {
     return {};
 }
 
-/// A new file, synced. Its folder is synced by the caller, once for all files.
-Result<void> write_new(const std::string& path, std::string_view content, mode_t mode) {
-    const File file{path, O_WRONLY | O_CREAT | O_TRUNC, mode};
+/// A new file. Its folder is synced by the caller.
+Result<void> write_new(const std::string& path, std::string_view content, bool synced) {
+    const File file{path, O_WRONLY | O_CREAT | O_TRUNC, 0600};
     if (file.fd() < 0) {
         return file_error("Cannot make", path, errno);
     }
     SW_CHECK(write_all(file.fd(), content, path));
-    if (::fdatasync(file.fd()) != 0) {
+    if (synced && ::fdatasync(file.fd()) != 0) {
         return file_error("Cannot sync", path, errno);
     }
     return {};
@@ -105,24 +105,23 @@ Result<void> JobFolder::write(const PySparkJobManifest& manifest, std::string_vi
     if (::chmod(path_.c_str(), 0700) != 0) {
         return file_error("Cannot protect", path_, errno);
     }
-    SW_CHECK(write_new(files() + "/" + std::string{kDriverFile}, driver, 0600));
+    SW_CHECK(write_new(files() + "/" + std::string{kDriverFile}, driver, false));
     for (const auto& file : manifest.files) {
         const auto path = files() + "/" + file.path;
         SW_CHECK(make_folder(fs::path{path}.parent_path().string()));
-        SW_CHECK(write_new(path, file.content, 0600));
+        SW_CHECK(write_new(path, file.content, false));
     }
-    SW_CHECK(sync_folder(files()));
-    return sync_folder(path_);
+    return {};
 }
 
-Result<void> JobFolder::write_file(const std::string& path, std::string_view content) {
+Result<void> JobFolder::write_file(const std::string& path, std::string_view content, bool synced) {
     SW_CHECK(make_folder(fs::path{path}.parent_path().string()));
     const auto part = path + "." + random_hex(4) + ".part";
-    SW_CHECK(write_new(part, content, 0600));
+    SW_CHECK(write_new(part, content, synced));
     if (::rename(part.c_str(), path.c_str()) != 0) {
         return file_error("Cannot name", path, errno);
     }
-    return sync_folder(fs::path{path}.parent_path().string());
+    return synced ? sync_folder(fs::path{path}.parent_path().string()) : Result<void>{};
 }
 
 Result<void> JobFolder::give_to(const std::string& user, int attempt) const {

@@ -33,16 +33,17 @@ public:
     std::string application_path(int attempt) const;
     std::string result_path(int attempt) const;
 
-    /// Writes all files anew and syncs them; what was half written by a crash is deleted first.
+    /// Writes all files anew; what was half written by a crash is deleted first. Nothing is synced: after a loss of power a submission that had not begun is
+    /// prepared again, and one that had begun is over.
     /// @return `unavailable` when the disk is full or not writable, with the path.
     Result<void> write(const PySparkJobManifest& manifest, std::string_view driver) const;
-    /// Writes one file (0600, synced, by rename), with its folders.
-    static Result<void> write_file(const std::string& path, std::string_view content);
     /// Gives what one attempt reads and writes to the user that runs it.
     /// @return `failed_precondition` for a user that this host does not have, `unavailable` when it may not be given away.
     Result<void> give_to(const std::string& user, int attempt) const;
     /// Gives a file or a folder with all in it to `user`; links are not followed. Nothing to do where there is none.
     static Result<void> give(const std::string& path, const std::string& user);
+    /// Writes one file (0600, by rename), with its folders; synced unless it is made anew after a loss of power.
+    static Result<void> write_file(const std::string& path, std::string_view content, bool synced = true);
     /// At most `limit` bytes; nothing when there is no such file.
     static Result<std::optional<std::string>> read_file(const std::string& path, std::size_t limit);
     /// The last `limit` bytes, empty when there is no such file.

@@ -11,9 +11,7 @@ namespace {
 
 constexpr Milliseconds kShortestBackOff{500};
 constexpr int kMostDoublings = 6;
-constexpr Milliseconds kRelaunchPause{1'000};
 constexpr int kUnlistedOnes = 3;  ///< an answer may be older than a claim
-constexpr int kTailsAtOnce = 8;   ///< logs on the cluster that one cycle asks for, however many jobs run
 /// Messages of an adopted job are numbered from here on: those that were sent before the journal was lost are below.
 constexpr std::int64_t kAdoptedMessages = 1'000'000;
 
@@ -37,10 +35,6 @@ void not_after(JobRecord& record, std::int64_t now_ms) {
     }
 }
 
-bool has_effects(const Decision& decision) {
-    return decision.stop_process || decision.kill_application || decision.collect || !decision.messages.empty();
-}
-
 }  // namespace
 
 JobMonitor::JobMonitor(MonitorPorts ports, MonitorSettings settings, Metrics& metrics)
@@ -54,6 +48,7 @@ void JobMonitor::stop() {
     stopping_ = true;
     workers_.close();
     wait_until_idle();
+    write_notes();
 }
 
 void JobMonitor::wait_until_idle() {
@@ -68,6 +63,7 @@ Result<void> JobMonitor::recover() {
         not_after(record, to_epoch_ms(ports_.clock.now()));
         auto job = std::make_shared<LiveJob>();
         job->record = std::move(record);
+        job->wants_work = has_untold(job->record);
         jobs_.emplace(job->record.job_id, std::move(job));
     }
     log::info("journal_read", {{"live", jobs_.size()}});
@@ -96,7 +92,33 @@ void JobMonitor::tick(bool may_claim) {
     look_for_work(may_claim);
     look_at_runs(true);
     hand_out(may_claim);
+    write_notes();
     count();
+}
+
+/// What the workers noted goes to the journal together, with one sync.
+void JobMonitor::write_notes() {
+    std::vector<std::shared_ptr<LiveJob>> noted;
+    {
+        const std::lock_guard lock{mutex_};
+        for (const auto& [id, job] : jobs_) {
+            if (!job->busy && job->has_notes && !job->dropped) {
+                noted.push_back(job);
+            }
+        }
+    }
+    std::vector<JournalEntry> entries;
+    for (const auto& job : noted) {
+        entries.push_back({.record = job->record, .messages = job->noted});
+    }
+    if (const auto written = ports_.journal.save(entries, ports_.clock.now()); !written) {
+        log::warn("journal_behind", {{"jobs", entries.size()}, {"message", written.error().message}});
+        return;
+    }
+    for (const auto& job : noted) {
+        job->noted.clear();
+        job->has_notes = false;
+    }
 }
 
 void JobMonitor::glance(bool may_launch) {
@@ -138,6 +160,7 @@ bool JobMonitor::take(const WorkItem& item, bool may_claim) {
         return true;
     }
     auto job = std::make_shared<LiveJob>();
+    job->seen = ports_.clock.steady();
     job->record = {.job_id = item.id, .version = item.version, .cancel_requested = item.cancel_requested};
     if (ours) {
         auto record = recovered(item);
@@ -219,69 +242,13 @@ Result<JobRecord> JobMonitor::recovered(const WorkItem& item) {
     return record;
 }
 
-/// One or two requests for all jobs; nothing at all while none runs.
-void JobMonitor::look_at_runs(bool ask_cluster) {
-    std::vector<std::shared_ptr<LiveJob>> running;
-    Timestamp oldest = ports_.clock.now();
-    {
-        const std::lock_guard lock{mutex_};
-        for (const auto& [id, job] : jobs_) {
-            if (!job->busy && may_be_running(job->record.phase) && (job->launched || job->record.phase != JobPhase::LAUNCHING)) {
-                running.push_back(job);
-                oldest = std::min(oldest, from_epoch_ms(job->record.launched_ms));
-            }
-        }
-    }
-    if (running.empty()) {
-        return;
-    }
-    Reports reports;
-    tails_ = 0;
-    if (ask_cluster) {
-        auto answer = ports_.cluster.report(settings_.host.service_tag, oldest);
-        reports.answered = answer.has_value();
-        if (!answer) {
-            log::warn("cluster_silent", {{"code", answer.error().reason}, {"message", answer.error().message}});
-        }
-        for (auto& report : answer ? *answer : std::vector<ApplicationReport>{}) {
-            if (!report.tag.empty()) {
-                reports.by_tag[report.tag] = report;
-            }
-            reports.by_id[report.id] = std::move(report);
-        }
-    }
-    for (const auto& job : running) {
-        judge(*job, reports, ask_cluster);
-    }
-}
-
-void JobMonitor::judge(LiveJob& job, const Reports& reports, bool full) {
-    auto seen = observe(job, reports, full);
-    const bool over = seen.process && (seen.process->phase == ProcessReport::Phase::ended || seen.process->phase == ProcessReport::Phase::lost);
-    if (!full && over && ports_.cluster.manager() != "local") {
-        return;  // an end is judged together with what the cluster says
-    }
-    auto decision = decide(job.record, seen, ports_.clock.now(), settings_.policy);
-    if (job.record.phase == JobPhase::LAUNCHING && !job.record.adopted && seen.process && seen.process->phase == ProcessReport::Phase::absent) {
-        job.launched = false;  // the supervisor died before it executed anything: it is started again
-        job.not_before = std::max(job.not_before, ports_.clock.steady() + kRelaunchPause);
-    }
-    if (has_effects(decision) || decision.next != job.record) {
-        job.decision = std::move(decision);
-    } else if (ports_.cluster.driver_is_local()) {
-        job.wants_work = job.wants_work || log_has_grown(job.record, folder_of(job.record));
-    } else if (job.record.phase == JobPhase::RUNNING && ports_.clock.steady() >= job.next_tail && tails_ < kTailsAtOnce) {
-        tails_ += 1;
-        job.wants_work = true;
-    }
-}
-
 void JobMonitor::hand_out(bool may_launch) {
     const std::lock_guard lock{mutex_};
     const auto now = ports_.clock.steady();
+    const auto manager = ports_.cluster.manager();
     std::size_t slots = 0;
     for (const auto& [id, job] : jobs_) {
-        slots += holds_slot(job->record, ports_.cluster.manager()) ? 1 : 0;
+        slots += holds_slot(job->record, manager) && (has_process(*job) || ports_.cluster.submits_over_rest()) ? 1 : 0;
     }
     for (const auto& [id, job] : jobs_) {
         if (stopping_ || job->busy || now < job->not_before || !(job->decision || has_work(*job))) {
@@ -305,6 +272,7 @@ void JobMonitor::hand_out(bool may_launch) {
 
 void JobMonitor::work_on(const std::string& id, const std::shared_ptr<LiveJob>& job, bool slot_free) {
     const log::RequestScope scope{id};
+    const bool launched = job->launched;
     Result<void> done;
     if (stopping_) {  // what is queued behind a stop waits for the next start: everything is in the journal
         done = fail(ErrorCode::unavailable, "STOPPING", "The service stops.");
@@ -319,6 +287,7 @@ void JobMonitor::work_on(const std::string& id, const std::shared_ptr<LiveJob>& 
         runner_.discard(*job);
         forget(id);
     }
+    measure(*job, launched);
     const std::lock_guard lock{mutex_};
     job->failures = done || stopping_ ? 0 : std::min(job->failures + 1, kMostDoublings);
     if (!done && !stopping_) {

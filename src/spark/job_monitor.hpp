@@ -6,6 +6,8 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 #include "base/metrics.hpp"
 #include "base/worker_pool.hpp"
@@ -34,17 +36,19 @@ public:
 
     /// Jobs that may be running somewhere.
     std::size_t in_flight() const;
-    bool has_jobs() const;
+    /// True when glance() would find something: a process of this host, or work under way.
+    bool wants_glances() const;
     /// Jobs by phase, for health and metrics.
     std::map<std::string, std::size_t> by_phase() const;
 
 private:
     using Jobs = std::map<std::string, std::shared_ptr<LiveJob>>;
-    /// What the cluster said in this cycle.
+    /// What the cluster said in this cycle. The views are into `all`.
     struct Reports {
         bool answered{false};
-        std::map<std::string, ApplicationReport> by_id;
-        std::map<std::string, ApplicationReport> by_tag;
+        std::vector<ApplicationReport> all;
+        std::unordered_map<std::string_view, const ApplicationReport*> by_id;
+        std::unordered_map<std::string_view, const ApplicationReport*> by_tag;
     };
 
     void look_for_work(bool may_claim);
@@ -55,6 +59,13 @@ private:
     Result<JobRecord> recovered(const WorkItem& item);
     void sweep();
     void look_at_runs(bool ask_cluster);
+    Reports ask(Timestamp oldest);
+    /// Nothing of it is on this host, and the cluster says what the record says.
+    bool is_quiet(const LiveJob& job, const Reports& reports) const;
+    /// True while its process on this host may still change something.
+    bool has_process(const LiveJob& job) const { return !job.process_end && !ports_.cluster.submits_over_rest(); }
+    void write_notes();
+    void tail(LiveJob& job);
     void judge(LiveJob& job, const Reports& reports, bool full);
     Observation observe(LiveJob& job, const Reports& reports, bool full);
     void observe_process(LiveJob& job, Observation& seen);
@@ -65,6 +76,7 @@ private:
     void work_on(const std::string& id, const std::shared_ptr<LiveJob>& job, bool slot_free);
     void forget(const std::string& id);
     void count();
+    void measure(const LiveJob& job, bool launched_before);
     JobFolder folder_of(const JobRecord& record) const { return {settings_.jobs_dir, record.job_id}; }
 
     MonitorPorts ports_;

@@ -61,7 +61,7 @@ TEST_F(JobMonitorTest, SomebodyElsesJobIsLeftAlone) {
     registry.jobs["j1"].owner = "other";
     cycle();
     EXPECT_TRUE(supervisor.launches.empty());
-    EXPECT_FALSE(monitor_->has_jobs());
+    EXPECT_TRUE(monitor_->by_phase().empty());
 }
 
 TEST_F(JobMonitorTest, ARestartFollowsWithoutLaunchingAgain) {

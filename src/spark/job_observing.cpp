@@ -75,7 +75,7 @@ void JobMonitor::observe_cluster(LiveJob& job, Observation& seen, const Reports&
         }
     }
     seen.cluster = Observation::Cluster::seen;
-    seen.application = found->second;
+    seen.application = *found->second;
 }
 
 /// Not in the list: asked for by itself, at first at once, then every half minute.

@@ -67,7 +67,7 @@ TEST_F(LocalJobTest, AJobThatIsTakenFromUsBeforeItsLaunchLeavesNoFolder) {
     registry.jobs["j1"].owner = "me";
     registry.refuse_attempts = true;
     cycle();
-    EXPECT_FALSE(monitor_->has_jobs());
+    EXPECT_TRUE(monitor_->by_phase().empty());
     EXPECT_FALSE(std::filesystem::exists(folder("j1")));
     EXPECT_TRUE(supervisor.launches.empty());
 }
@@ -87,7 +87,7 @@ TEST_F(LocalJobTest, AJobThatWasGivenToAnotherHostIsStoppedHereAndNobodyIsTold) 
     process() = {.phase = ProcessReport::Phase::ended, .signal = 15};
     cycle();
     cycle();
-    EXPECT_FALSE(monitor_->has_jobs());
+    EXPECT_TRUE(monitor_->by_phase().empty());
     EXPECT_EQ(registry.pushes, pushes);
     EXPECT_EQ(registry.jobs["j1"].messages, messages);
     EXPECT_FALSE(std::filesystem::exists(folder("j1")));

@@ -13,7 +13,6 @@ namespace slipway::spark {
 namespace {
 
 constexpr std::size_t kLogChunk = 512U << 10;
-constexpr std::size_t kMessagesAtOnce = 200;
 constexpr std::uint64_t kLargestFetch = 64U << 20;
 constexpr Milliseconds kShortestTail{2'000};
 constexpr Milliseconds kLongestTail{60'000};
@@ -95,7 +94,7 @@ Result<void> JobRunner::tell_status(LiveJob& job) {
         return {};
     }
     const auto status = std::string{json::enum_name(shown_status(job.record))};
-    const auto application = job.record.application_id + " " + job.record.tracking_url;
+    const auto application = application_key(job.record);
     if (status == "CREATED" || (job.record.pushed_status == status && job.record.pushed_application == application)) {
         return {};
     }
@@ -109,18 +108,28 @@ Result<void> JobRunner::tell_status(LiveJob& job) {
     auto next = job.record;
     next.pushed_status = status;
     next.pushed_application = application;
-    return save(job, std::move(next));
+    next.command.clear();  // model-manage has it, and thousands of jobs need not hold it
+    note(job, std::move(next));
+    return {};
 }
 
 /// A batch is journalled before it is sent, so that its repetition is the same one and model-manage knows it by its number.
 Result<void> JobRunner::send_messages(LiveJob& job) {
-    if (job.record.taken) {
-        return ports_.journal.sent(job.record.job_id, job.record.messages_next);
+    if (job.record.taken) {  // nobody is told: they are forgotten with the next step
+        auto next = job.record;
+        next.messages_sent = next.messages_next;
+        note(job, std::move(next));
+        return {};
+    }
+    if (!job.noted.empty()) {
+        auto next = job.record;
+        begin_batch(next, 0);
+        SW_CHECK(save(job, std::move(next)));
     }
     while (job.record.messages_sent < job.record.messages_next) {
         const bool again = job.record.messages_batch >= job.record.messages_sent;
         const auto limit = again ? static_cast<std::size_t>(job.record.messages_batch - job.record.messages_sent + 1) : kMessagesAtOnce;
-        SW_TRY(const auto pending, ports_.journal.messages(job.record.job_id, limit));
+        SW_TRY(const auto pending, ports_.journal.messages(job.record.job_id, job.record.messages_sent, limit));
         if (pending.empty()) {
             break;
         }
@@ -137,8 +146,9 @@ Result<void> JobRunner::send_messages(LiveJob& job) {
         if (!sent && !is_over_there(sent.error())) {
             return std::unexpected(sent.error());
         }
-        SW_CHECK(ports_.journal.sent(job.record.job_id, pending.back().seq));
-        job.record.messages_sent = pending.back().seq + 1;
+        auto next = job.record;
+        next.messages_sent = pending.back().seq + 1;
+        note(job, std::move(next));
     }
     return {};
 }

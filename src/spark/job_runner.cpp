@@ -11,11 +11,6 @@ namespace {
 
 using domain::JobStatus;
 
-/// The document or the options are at fault: trying again would not help.
-bool is_of_the_job(const Error& error) {
-    return error.code == ErrorCode::failed_precondition || error.code == ErrorCode::invalid_argument;
-}
-
 /// Replaces the `contentUrl` of embedded files and sources by what stands behind it.
 Result<void> fill_contents(json::value& node, RegistryClient& registry) {
     if (auto* list = node.if_array()) {
@@ -47,7 +42,9 @@ Result<void> JobRunner::advance(LiveJob& job, bool slot_free) {
     for (bool more = true; more && !job.dropped;) {
         SW_TRY(more, step(job, slot_free));
     }
-    return job.dropped || job.record.phase == JobPhase::DONE ? Result<void>{} : tell(job);
+    // A launch is told together with what becomes of it: in a moment.
+    const bool silent = job.dropped || job.record.phase == JobPhase::DONE || job.record.phase == JobPhase::LAUNCHING;
+    return silent ? Result<void>{} : tell(job);
 }
 
 Result<bool> JobRunner::step(LiveJob& job, bool slot_free) {
@@ -74,7 +71,9 @@ Result<bool> JobRunner::step(LiveJob& job, bool slot_free) {
 
 Result<void> JobRunner::apply(LiveJob& job, Decision decision) {
     const bool stop_process = decision.stop_process;
-    SW_CHECK(save(job, std::move(decision.next), std::move(decision.messages)));
+    auto next = std::move(decision.next);
+    begin_batch(next, decision.messages.size());
+    SW_CHECK(save(job, std::move(next), std::move(decision.messages)));
     const auto& record = job.record;
     if (job.record.phase == JobPhase::READY || job.record.phase == JobPhase::LAUNCHING) {
         job.launched = false;
@@ -89,12 +88,22 @@ Result<void> JobRunner::apply(LiveJob& job, Decision decision) {
     return {};
 }
 
-Result<void> JobRunner::save(LiveJob& job, JobRecord next, std::vector<std::string> messages) {
-    const auto now = ports_.clock.now();
+/// For what may be done again after a crash: it costs no sync of its own.
+void JobRunner::note(LiveJob& job, JobRecord next, std::vector<std::string> messages) const {
     next.messages_next += static_cast<std::int64_t>(messages.size());
-    const JournalEntry entry{.record = std::move(next), .messages = std::move(messages)};
-    SW_CHECK(ports_.journal.save(std::span{&entry, 1}, now));
-    job.record = entry.record;
+    job.record = std::move(next);
+    std::ranges::move(messages, std::back_inserter(job.noted));
+    job.has_notes = true;
+}
+
+Result<void> JobRunner::save(LiveJob& job, JobRecord next, std::vector<std::string> messages) {
+    next.messages_next += static_cast<std::int64_t>(messages.size());
+    messages.insert(messages.begin(), job.noted.begin(), job.noted.end());
+    JournalEntry entry{.record = std::move(next), .messages = std::move(messages)};
+    SW_CHECK(ports_.journal.save(std::span{&entry, 1}, ports_.clock.now()));
+    job.record = std::move(entry.record);
+    job.noted.clear();
+    job.has_notes = false;
     return {};
 }
 
@@ -112,7 +121,7 @@ Result<bool> JobRunner::claim(LiveJob& job) {
     auto next = job.record;
     next.phase = JobPhase::PREPARING;
     next.version = *version;
-    SW_CHECK(save(job, std::move(next), {fmt::format("Taken by runtime {}.", settings_.enrolment.name)}));
+    note(job, std::move(next), {fmt::format("Taken by runtime {}.", settings_.enrolment.name)});
     return true;
 }
 
@@ -162,8 +171,8 @@ Result<bool> JobRunner::prepare(LiveJob& job) {
     next.job_type = json::enum_name(manifest->job_type);
     next.deployable_model_id = manifest->deployable_model_id;
     next.timeout_ms = manifest->timeout ? std::optional<std::int64_t>{manifest->timeout->count()} : std::nullopt;
-    job.manifest = std::move(*manifest);
-    SW_CHECK(save(job, std::move(next)));
+    job.manifest = std::make_unique<PySparkJobManifest>(std::move(*manifest));
+    note(job, std::move(next));
     return true;
 }
 
@@ -172,7 +181,10 @@ AttemptPlaces JobRunner::places(const LiveJob& job) const {
 }
 
 Result<Submission> JobRunner::submission_of(const LiveJob& job, const PySparkJobManifest& manifest) const {
-    SW_TRY(const auto secrets, ports_.registry.credentials(job.record.job_id));
+    AssetSecrets secrets;
+    if (manifest.job_document.contains("\"credentialRef\"")) {
+        SW_TRY(secrets, ports_.registry.credentials(job.record.job_id));
+    }
     SW_TRY(const auto document, json::parse_object(manifest.job_document));
     return build_submission(manifest, folder_of(job), places(job), settings_.submit, settings_.host, secret_properties(document, secrets));
 }
@@ -223,18 +235,26 @@ Result<bool> JobRunner::launch(LiveJob& job) {
     if (!recorded) {
         return job.record.phase == JobPhase::FINISHING;
     }
+    return submit(job);
+}
+
+Result<bool> JobRunner::submit(LiveJob& job) {
     SW_TRY(auto submission, written_submission(job));
     auto next = job.record;
     next.command = submission.command;
     next.sent_over_rest = ports_.cluster.submits_over_rest();
-    SW_CHECK(save(job, std::move(next)));
-    if (ports_.cluster.submits_over_rest()) {
+    if (next.sent_over_rest) {
+        SW_CHECK(save(job, std::move(next)));
         SW_CHECK(launch_over_rest(job, submission));
-    } else if (const auto done = ports_.supervisor.launch(submission.launch); !done) {
-        if (!is_of_the_job(done.error())) {
+    } else {
+        note(job, std::move(next));
+        const auto done = ports_.supervisor.launch(submission.launch);
+        if (!done && !is_of_the_job(done.error())) {
             return std::unexpected(done.error());
         }
-        SW_CHECK(end(job, JobStatus::ERROR, done.error().message));
+        if (!done) {
+            SW_CHECK(end(job, JobStatus::ERROR, done.error().message));
+        }
     }
     job.launched = true;
     job.manifest.reset();
@@ -243,13 +263,18 @@ Result<bool> JobRunner::launch(LiveJob& job) {
 
 /// Goes on with what an earlier service has begun. @return false when the attempt is to be launched from the beginning.
 Result<bool> JobRunner::take_up(LiveJob& job) {
-    // What an earlier launch has written is complete, and a supervisor that it started may come to it yet: its files are not touched again.
-    SW_TRY(const bool again, ports_.supervisor.relaunch(folder_of(job).path(), job.record.attempt));
-    if (again) {
+    // What an earlier launch has written is complete, and a supervisor that it started may come to it yet: its files are not touched again, unless the host
+    // was started anew since, when no supervisor is left and the files may not be whole.
+    const auto again = ports_.supervisor.relaunch(folder_of(job).path(), job.record.attempt);
+    const bool stale = !again && again.error().reason == "OTHER_BOOT";
+    if (!again && !stale) {
+        return std::unexpected(again.error());
+    }
+    if (again && *again) {
         job.launched = true;
         return true;
     }
-    if (job.record.begun) {
+    if (job.record.begun && !stale) {
         SW_CHECK(end(job, JobStatus::ERROR, "The run is lost: its folder on this host was taken away while it was under way."));
         return true;
     }
@@ -287,14 +312,17 @@ Result<Submission> JobRunner::written_submission(LiveJob& job) {
     const auto folder = folder_of(job);
     if (!job.manifest) {
         SW_TRY(const auto registered, engine());
-        SW_TRY(job.manifest, manifest_of(job, registered));
+        SW_TRY(auto manifest, manifest_of(job, registered));
+        job.manifest = std::make_unique<PySparkJobManifest>(std::move(manifest));
         SW_CHECK(folder.write(*job.manifest, settings_.driver));
     }
     SW_TRY(auto submission, submission_of(job, *job.manifest));
-    SW_CHECK(JobFolder::write_file(folder.files() + "/model_job_metadata.py", submission.metadata));
-    SW_CHECK(JobFolder::write_file(folder.properties(job.record.attempt), submission.properties));
+    SW_CHECK(JobFolder::write_file(folder.files() + "/model_job_metadata.py", submission.metadata, false));
+    if (!submission.properties.empty()) {
+        SW_CHECK(JobFolder::write_file(folder.properties(job.record.attempt), submission.properties, false));
+    }
     if (!submission.archive.empty()) {
-        SW_CHECK(JobFolder::write_file(folder.files() + "/job_files.tar", submission.archive));
+        SW_CHECK(JobFolder::write_file(folder.files() + "/job_files.tar", submission.archive, false));
     }
     if (!settings_.host.job_user.empty()) {
         SW_CHECK(folder.give_to(settings_.host.job_user, job.record.attempt));
@@ -319,68 +347,6 @@ Result<void> JobRunner::launch_over_rest(LiveJob& job, const Submission& submiss
     next.application_id = *id;
     next.phase = JobPhase::ACCEPTED;
     return save(job, std::move(next), {"Spark submission id: " + *id});
-}
-
-/// Sizes, and the content of embedded outputs, into the job's own list.
-Result<void> JobRunner::tell_outputs(const LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const {
-    SW_TRY(auto document, json::parse_object(manifest.job_document));
-    auto* list = document["outputData"].if_array();
-    bool changed = false;
-    for (std::size_t i = 0; list != nullptr && i < found.outputs.size() && i < manifest.output_places.size(); ++i) {
-        for (const auto& [name, value] : found.outputs[i].found) {
-            list->at(manifest.output_places[i]).as_object()[name] = value;
-            changed = true;
-        }
-    }
-    if (changed) {
-        SW_CHECK(ports_.registry.push(job.record.job_id, {{"outputData", std::move(*list)}}));
-    }
-    for (std::size_t i = 0; i < found.outputs.size(); ++i) {
-        if (found.outputs[i].found.contains("fileContent")) {
-            SW_CHECK(ports_.store.remove(std::string{json::text_of(manifest.outputs[i].as_object(), "fileUrl")}));
-        }
-    }
-    return {};
-}
-
-Result<bool> JobRunner::collect(LiveJob& job) {
-    if (job.record.taken) {
-        SW_CHECK(save(job, collected(job.record, {}, ports_.clock.now())));
-        return true;
-    }
-    // The engine's settings were for the submission: what was declared as output does not depend on them.
-    const auto manifest = manifest_of(job, {{"engineType", domain::kSparkRuntime}, {"name", settings_.enrolment.name}});
-    if (!manifest && (is_of_the_job(manifest.error()) || manifest.error().code == ErrorCode::not_found)) {
-        SW_CHECK(save(job, collected(job.record, "The outputs could not be looked at: " + manifest.error().message, ports_.clock.now())));
-        return true;
-    }
-    if (!manifest) {
-        return std::unexpected(manifest.error());
-    }
-    SW_TRY(const auto result, read_result(places(job), ports_.store));
-    auto found = collect_outputs(ports_.store, *manifest, result.value_or(DriverResult{}));
-    if (!found) {
-        constexpr int kMostTries = 12;
-        job.record.collect_tries += 1;
-        if (job.record.collect_tries < kMostTries) {
-            return std::unexpected(found.error());
-        }
-        SW_CHECK(save(job, collected(job.record, "The outputs could not be read: " + found.error().message, ports_.clock.now())));
-        return true;
-    }
-    if (found->test_result && found->fault.empty()) {
-        json::object test_result{{"jobId", job.record.job_id}, {"testResults", *found->test_result}};
-        if (!job.record.deployable_model_id.empty()) {
-            test_result["deployableModelId"] = job.record.deployable_model_id;
-        }
-        SW_CHECK(ports_.registry.add_test_result(job.record.job_id + "-test-result", test_result));
-    }
-    auto next = collected(job.record, found->fault, ports_.clock.now());
-    auto messages = result ? result->notes : std::vector<std::string>{};
-    messages.insert(messages.end(), found->messages.begin(), found->messages.end());
-    SW_CHECK(tell_outputs(job, *manifest, *found));
-    SW_CHECK(save(job, std::move(next), std::move(messages)));
-    return true;
 }
 
 void JobRunner::discard(const LiveJob& job) const {

@@ -9,7 +9,9 @@
 
 namespace slipway::spark {
 
-/// Does the work of one job's phases: claim, prepare, launch, collect, tell. Every step is journalled before its effect and may be repeated.
+/// Does the work of one job's phases: claim, prepare, launch, collect, tell. Every step that must not be forgotten is journalled before its effect; what may
+/// be done again (a claim that model-manage knows, a status that was told) is noted in memory and goes to the journal with the next step, or by the monitor.
+/// Every step may be repeated.
 /// Blocks; thread-safe for different jobs.
 class JobRunner {
 public:
@@ -32,6 +34,7 @@ private:
     Result<bool> begin_attempt(LiveJob& job);
     Result<bool> launch(LiveJob& job);
     Result<bool> take_up(LiveJob& job);
+    Result<bool> submit(LiveJob& job);
     Result<bool> follow_adopted(LiveJob& job);
     Result<bool> record_attempt(LiveJob& job);
     Result<Submission> written_submission(LiveJob& job);
@@ -48,6 +51,7 @@ private:
     Result<void> send_messages(LiveJob& job);
     Result<void> ship_logs(LiveJob& job, bool all);
     Result<void> ship_log(LiveJob& job, LogStream stream, bool all);
+    void note(LiveJob& job, JobRecord next, std::vector<std::string> messages = {}) const;
     Result<void> save(LiveJob& job, JobRecord next, std::vector<std::string> messages = {});
     Result<void> end(LiveJob& job, domain::JobStatus outcome, std::string reason);
     JobFolder folder_of(const LiveJob& job) const { return {settings_.jobs_dir, job.record.job_id}; }

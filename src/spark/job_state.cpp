@@ -337,6 +337,14 @@ Decision decide(JobRecord record, const Observation& seen, Timestamp now, const 
     return Deciding{std::move(record), seen, now, policy}.run();
 }
 
+bool changes_nothing(const JobRecord& record, const ApplicationReport& application, Timestamp now) {
+    const auto as_known = record.phase == JobPhase::RUNNING ? ApplicationState::running : ApplicationState::pending;
+    return (record.phase == JobPhase::RUNNING || record.phase == JobPhase::ACCEPTED) && application.state == as_known &&
+           application.id == record.application_id && (application.tracking_url.empty() || application.tracking_url == record.tracking_url) &&
+           record.stop == StopReason::NONE && !record.cancel_requested && record.returned_ms == 0 && record.missing_since == 0 &&
+           !(record.timeout_ms && passed(record.launched_ms, now, Milliseconds{*record.timeout_ms}));
+}
+
 JobRecord collected(JobRecord record, const std::string& fault, Timestamp now) {
     if (!fault.empty()) {
         return finished(std::move(record), JobStatus::ERROR, fault, now);

@@ -56,6 +56,9 @@ domain::JobStatus shown_status(const JobRecord& record);
 
 /// From what is seen to what follows, for phases LAUNCHING to CANCELLING; others come back unchanged. Terminal phases never change.
 Decision decide(JobRecord record, const Observation& seen, Timestamp now, const StatePolicy& policy);
+/// True when decide() would say nothing about a job whose driver runs on the cluster and of which nothing runs on this host: the short way for thousands of
+/// jobs in which nothing happens.
+bool changes_nothing(const JobRecord& record, const ApplicationReport& application, Timestamp now);
 
 /// After the outputs were looked at: COMPLETE, or ERROR with what is wrong with them.
 JobRecord collected(JobRecord record, const std::string& fault, Timestamp now);

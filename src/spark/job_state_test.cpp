@@ -256,6 +256,39 @@ TEST(JobState, ASupervisorThatExecutedNothingGoesBackToItsLaunch) {
     EXPECT_EQ(record.attempt, 1);
 }
 
+/// The short way must agree with decide() in every case, not only where it is taken.
+TEST(JobState, WhatChangesNothingIsWhatDecideSaysNothingTo) {
+    std::vector<JobRecord> records;
+    for (auto phase : {JobPhase::LAUNCHING, JobPhase::SUBMITTED, JobPhase::ACCEPTED, JobPhase::RUNNING, JobPhase::CANCELLING}) {
+        records.push_back(record_in(phase));
+        for (const auto change : std::initializer_list<void (*)(JobRecord&)>{
+                 [](JobRecord& r) { r.cancel_requested = true; }, [](JobRecord& r) { r.timeout_ms = 134'000; }, [](JobRecord& r) { r.timeout_ms = 134'001; },
+                 [](JobRecord& r) { r.missing_since = 1; }, [](JobRecord& r) { r.stop = StopReason::CANCEL; }, [](JobRecord& r) { r.application_id = "app-0"; },
+                 [](JobRecord& r) { r.tracking_url = "http://new"; }, [](JobRecord& r) { r.tracking_url = "http://old"; }}) {
+            records.push_back(record_in(phase));
+            change(records.back());
+        }
+    }
+    int quiet = 0;
+    for (const auto& record : records) {
+        for (int state = 0; state <= static_cast<int>(ApplicationState::uncertain); ++state) {
+            auto seen = cluster_says(static_cast<ApplicationState>(state));
+            seen.process = ProcessReport{.phase = Phase::ended};
+            for (const auto* url : {"", "http://new"}) {
+                seen.application.tracking_url = url;
+                if (!changes_nothing(record, seen.application, kNow)) {
+                    continue;
+                }
+                ++quiet;
+                const auto decision = decide(record, seen, kNow, kRemote);
+                EXPECT_EQ(decision.next, record) << json::write(json::encode(record));
+                EXPECT_TRUE(decision.messages.empty() && !decision.stop_process && !decision.kill_application && !decision.collect);
+            }
+        }
+    }
+    EXPECT_EQ(quiet, 10);  // of each of both phases: as it is, with time left, with each of two links and none
+}
+
 TEST(JobState, TerminalPhasesNeverChange) {
     for (const auto phase : {JobPhase::FINISHING, JobPhase::DONE}) {
         auto record = record_in(phase);

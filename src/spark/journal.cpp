@@ -32,6 +32,7 @@ Result<void> Journal::save(std::span<const JournalEntry> entries, Timestamp now)
         for (const auto& [record, messages] : entries) {
             // `messages_next` in the record is behind these lines already.
             SW_CHECK(append_messages(sql, record.job_id, record.messages_next - static_cast<std::int64_t>(messages.size()), messages));
+            SW_CHECK(sql.execute("DELETE FROM spark_messages WHERE job_id = $1 AND seq < $2", {record.job_id, record.messages_sent}));
             const bool live = record.phase != JobPhase::DONE;
             SW_CHECK(
                 sql.execute("INSERT INTO spark_jobs (job_id, live, ended_at, record) VALUES ($1, $2, $3, $4) "
@@ -69,11 +70,11 @@ Result<std::optional<JobRecord>> Journal::find(const std::string& job_id) {
     return found;
 }
 
-Result<std::vector<PendingMessage>> Journal::messages(const std::string& job_id, std::size_t limit) {
+Result<std::vector<PendingMessage>> Journal::messages(const std::string& job_id, std::int64_t from, std::size_t limit) {
     std::vector<PendingMessage> out;
     SW_CHECK(database_.read([&](store::Session& sql) -> Result<void> {
-        SW_TRY(const auto rows,
-               sql.query("SELECT seq, line FROM spark_messages WHERE job_id = $1 ORDER BY seq LIMIT $2", {job_id, static_cast<std::int64_t>(limit)}));
+        SW_TRY(const auto rows, sql.query("SELECT seq, line FROM spark_messages WHERE job_id = $1 AND seq >= $2 ORDER BY seq LIMIT $3",
+                                          {job_id, from, static_cast<std::int64_t>(limit)}));
         out.clear();
         for (const auto& row : rows) {
             out.push_back({row.integer(0), row.text(1)});
@@ -81,13 +82,6 @@ Result<std::vector<PendingMessage>> Journal::messages(const std::string& job_id,
         return {};
     }));
     return out;
-}
-
-Result<void> Journal::sent(const std::string& job_id, std::int64_t seq) {
-    return database_.transact([&](store::Session& sql) -> Result<void> {
-        SW_CHECK(sql.execute("DELETE FROM spark_messages WHERE job_id = $1 AND seq <= $2", {job_id, seq}));
-        return {};
-    });
 }
 
 Result<void> Journal::forget(const std::string& job_id) {

@@ -28,15 +28,13 @@ public:
     /// The database must have the schema of migrate_journal().
     explicit Journal(store::Database& database) : database_{database} {}
 
-    /// Writes records and messages, all or nothing, durable on return.
+    /// Writes records and messages, all or nothing, durable on return. Messages below `record.messages_sent` are forgotten.
     Result<void> save(std::span<const JournalEntry> entries, Timestamp now);
     /// Records that are not DONE.
     Result<std::vector<JobRecord>> live();
     Result<std::optional<JobRecord>> find(const std::string& job_id);
-    /// Messages of a job from its oldest on, at most `limit`.
-    Result<std::vector<PendingMessage>> messages(const std::string& job_id, std::size_t limit);
-    /// Forgets messages up to and with `seq`.
-    Result<void> sent(const std::string& job_id, std::int64_t seq);
+    /// Messages of a job from number `from` on, at most `limit`.
+    Result<std::vector<PendingMessage>> messages(const std::string& job_id, std::int64_t from, std::size_t limit);
     /// Drops a record that turned out to be somebody else's.
     Result<void> forget(const std::string& job_id);
     /// Deletes DONE records that ended before `before`. @return how many.

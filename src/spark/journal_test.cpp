@@ -44,14 +44,16 @@ TEST_F(JournalTest, DoneIsNotLiveButFound) {
 TEST_F(JournalTest, MessagesComeWithTheirRecordAndGoWhenSent) {
     save({.job_id = "j1"}, {"one", "two"});
     save({.job_id = "j1", .messages_next = 3}, {"three"});
-    const auto two = journal().messages("j1", 2);
+    const auto two = journal().messages("j1", 1, 2);
     ASSERT_EQ(two->size(), 2U);
     EXPECT_EQ((*two)[0].seq, 1);
     EXPECT_EQ((*two)[1].line, "two");
-    EXPECT_TRUE(journal().sent("j1", 2));
-    EXPECT_EQ(journal().messages("j1", 9)->at(0).line, "three");
+    EXPECT_EQ(journal().messages("j1", 2, 9)->at(0).line, "two");
+    save({.job_id = "j1", .messages_next = 4, .messages_sent = 3});
+    ASSERT_EQ(journal().messages("j1", 1, 9)->size(), 1U);
+    EXPECT_EQ(journal().messages("j1", 1, 9)->at(0).line, "three");
     EXPECT_TRUE(journal().forget("j1"));
-    EXPECT_TRUE(journal().messages("j1", 9)->empty());
+    EXPECT_TRUE(journal().messages("j1", 1, 9)->empty());
     EXPECT_TRUE(journal().live()->empty());
 }
 

@@ -47,6 +47,27 @@ bool log_has_grown(const JobRecord& record, const JobFolder& folder) {
     return out_size > record.stdout_sent || err_size > record.stderr_sent;
 }
 
+bool is_of_the_job(const Error& error) {
+    return error.code == ErrorCode::failed_precondition || error.code == ErrorCode::invalid_argument;
+}
+
+void begin_batch(JobRecord& record, std::size_t fresh) {
+    const auto last = record.messages_next + static_cast<std::int64_t>(fresh) - 1;
+    if (record.messages_batch < record.messages_sent && last >= record.messages_sent) {
+        record.messages_batch = std::min<std::int64_t>(last, record.messages_sent + static_cast<std::int64_t>(kMessagesAtOnce) - 1);
+    }
+}
+
+std::string application_key(const JobRecord& record) {
+    return record.application_id + " " + record.tracking_url;
+}
+
+bool has_untold(const JobRecord& record) {
+    const auto status = shown_status(record);
+    return record.messages_sent < record.messages_next ||
+           (status != domain::JobStatus::CREATED && (record.pushed_status != json::enum_name(status) || record.pushed_application != application_key(record)));
+}
+
 bool holds_slot(const JobRecord& record, const std::string& manager) {
     if (manager == "local") {
         return may_be_running(record.phase);

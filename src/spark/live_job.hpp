@@ -44,7 +44,10 @@ struct MonitorSettings {
 struct LiveJob {
     JobRecord record;
     std::optional<ProcessReport> process_end;  ///< once ended or lost it stays so
-    std::optional<Decision> decision;          ///< made by the monitor, to be carried out
+    std::unique_ptr<Decision> decision;        ///< made by the monitor, to be carried out
+    std::vector<std::string> noted;            ///< messages of the record that the journal does not have yet
+    bool has_notes{false};                     ///< the journal is behind the record, in what may be done again
+    std::optional<Steady> seen;                ///< when it was first seen CREATED, by this process
     Steady next_find{};                        ///< when the cluster may be asked for it by itself again
     bool asked_at_end{false};
     int unlisted{0};     ///< answers in a row in which model-manage did not name it as ours
@@ -56,14 +59,25 @@ struct LiveJob {
     bool wants_work{true};  ///< something is to be done by a worker
     Steady not_before{};    ///< back-off after a peer that was away
     int failures{0};
-    std::optional<PySparkJobManifest> manifest;  ///< from preparing to launch
+    std::unique_ptr<PySparkJobManifest> manifest;  ///< from preparing to launch
 };
+
+/// The document or the options are at fault: trying again would not help.
+bool is_of_the_job(const Error& error);
+/// Messages that go to model-manage in one request.
+inline constexpr std::size_t kMessagesAtOnce = 200;
+/// Marks the waiting messages, and `fresh` ones behind them, as the batch that is sent next, unless one is under way.
+void begin_batch(JobRecord& record, std::size_t fresh);
+/// True when model-manage lacks something of the record: status, application, messages.
+bool has_untold(const JobRecord& record);
+/// What is pushed as the application; it changes when there is something new to push.
+std::string application_key(const JobRecord& record);
 
 /// What the driver left for this attempt. @return nothing while it left nothing; `unavailable` when the place cannot be read.
 Result<std::optional<DriverResult>> read_result(const AttemptPlaces& places, ObjectStore& store);
-/// Where the driver of an attempt reports to.
 /// True when model-manage does not have all of the driver's output.
 bool log_has_grown(const JobRecord& record, const JobFolder& folder);
+/// Where the driver of an attempt reports to.
 AttemptPlaces places_of(const JobRecord& record, const JobFolder& folder, const SubmitSettings& submit, bool local);
 
 /// True while it holds one of the places for submissions: until its application is known; a local master's until it has ended.

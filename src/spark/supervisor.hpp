@@ -52,7 +52,8 @@ public:
     /// Starts the supervisor and returns at once. Repeating it for an attempt that has been started changes nothing.
     /// @return `unavailable` when no process can be made, `failed_precondition` for a spec that cannot be carried out (NUL in a text, unknown user).
     virtual Result<void> launch(const LaunchSpec& spec) = 0;
-    /// Starts the supervisor on what an earlier launch() of this attempt has written. @return false when there is nothing.
+    /// Starts the supervisor on what an earlier launch() of this attempt has written. @return false when there is nothing;
+    /// `conflict`/`OTHER_BOOT` when it was written before the host was started anew: it is not synced, and is to be written again.
     virtual Result<bool> relaunch(const std::string& folder, int attempt) = 0;
     virtual Result<ProcessReport> look(const std::string& folder, int attempt) const = 0;
     /// Ends the whole process group: SIGTERM, after ten seconds SIGKILL (at once when `now`). Returns at once; look() shows the end.

@@ -69,6 +69,17 @@ bool is_locked(const std::string& path) {
     return held;
 }
 
+/// Of the host's life since it was started: what is not synced means nothing in the next one.
+std::string boot_id() {
+    const auto text = JobFolder::read_file("/proc/sys/kernel/random/boot_id", 64);
+    return text && *text ? (*text)->substr(0, (*text)->find('\n')) : std::string{};
+}
+
+/// As it stands in a spec.
+std::string boot_entry() {
+    return std::string(1, '\0') + "boot=" + boot_id() + std::string(1, '\0');
+}
+
 Result<void> append_user(const std::string& user, std::vector<std::string>& spec) {
     struct passwd entry{};
     struct passwd* found = nullptr;
@@ -105,6 +116,7 @@ Result<std::string> spec_text(const LaunchSpec& spec) {
         add("secret", path);
     }
     add("mark", spec.mark);
+    add("boot", boot_id());
     if (!spec.user.empty()) {
         SW_CHECK(append_user(spec.user, entries));
     }
@@ -125,13 +137,17 @@ public:
 
     Result<void> launch(const LaunchSpec& spec) override {
         SW_TRY(const auto text, spec_text(spec));
-        SW_CHECK(JobFolder::write_file(marker(spec.folder, spec.attempt, "spec"), text));
+        SW_CHECK(JobFolder::write_file(marker(spec.folder, spec.attempt, "spec"), text, false));
         return start(spec.folder, spec.attempt);
     }
 
     Result<bool> relaunch(const std::string& folder, int attempt) override {
-        if (::access(marker(folder, attempt, "spec").c_str(), R_OK) != 0) {
+        SW_TRY(const auto spec, JobFolder::read_file(marker(folder, attempt, "spec"), kMaxSpec));
+        if (!spec) {
             return false;
+        }
+        if (!spec->contains(boot_entry())) {
+            return fail(ErrorCode::conflict, "OTHER_BOOT", "The host was started anew since the submission was written: it may not be whole.");
         }
         SW_CHECK(start(folder, attempt));
         return true;

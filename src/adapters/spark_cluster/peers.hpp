@@ -1,11 +1,13 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/http_transport.hpp"
 #include "base/json.hpp"
+#include "base/json_rows.hpp"
 
 namespace slipway::spark_cluster {
 
@@ -13,13 +15,19 @@ namespace slipway::spark_cluster {
 class Peers {
 public:
     Peers(std::vector<std::string> urls, HttpTransport& transport) : urls_{std::move(urls)}, transport_{transport} {}
+    /// Of one address; empty: none.
+    Peers(const std::string& url, HttpTransport& transport) : Peers{url.empty() ? std::vector<std::string>{} : std::vector{url}, transport} {}
 
     /// Sends to the active one; `target` begins with `/`. A standby's answer (redirect, `Refresh`, 403 StandbyException) and no answer ask the next.
     /// @return any other answer; `unavailable`/`timeout` when none answered.
-    Result<HttpResponse> send(HttpRequest request, const std::string& target);
+    /// @param before called before each address is asked.
+    Result<HttpResponse> send(HttpRequest request, const std::string& target, const std::function<void()>& before = {});
     /// GET of a JSON object. @return `not_found` for 404 unless it is a page, `forbidden` for 401 and 403, `unavailable` for everything else that is no 200
     /// with an object.
     Result<json::object> get(const std::string& target);
+    /// GET of the rows of one array in an answer of any size, read as it arrives. Errors as get(); rows of an answer that broke off have been given on by then.
+    Result<void> get_rows(const std::string& target, const std::vector<std::string>& path, const std::vector<std::string>& members,
+                          const json::RowReader::Sink& sink);
     bool empty() const { return urls_.empty(); }
 
 private:

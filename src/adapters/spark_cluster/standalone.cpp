@@ -2,7 +2,7 @@
 #include <cstdio>
 
 #include "adapters/spark_cluster/clients.hpp"
-#include "adapters/spark_cluster/peers.hpp"
+#include "adapters/spark_cluster/http_cluster.hpp"
 #include "base/encoding.hpp"
 
 namespace slipway::spark_cluster {
@@ -29,17 +29,12 @@ ApplicationState state_of(std::string_view word) {
     return found == kStates.end() ? ApplicationState::uncertain : found->state;
 }
 
-class StandaloneClient final : public spark::ClusterClient {
+class StandaloneClient final : public HttpCluster {
 public:
     StandaloneClient(ClusterAddresses addresses, HttpTransport& transport)
-        : addresses_{std::move(addresses)},
-          masters_{addresses_.status_urls, transport},
-          history_{addresses_.history_url.empty() ? std::vector<std::string>{} : std::vector{addresses_.history_url}, transport},
-          rest_{addresses_.rest_url.empty() ? std::vector<std::string>{} : std::vector{addresses_.rest_url}, transport},
-          transport_{transport} {}
+        : HttpCluster{std::move(addresses), transport}, history_{addresses_.history_url, transport}, rest_{addresses_.rest_url, transport} {}
 
     std::string manager() const override { return "standalone"; }
-    bool driver_is_local() const override { return addresses_.deploy_mode != "cluster"; }
     bool submits_over_rest() const override { return !driver_is_local(); }
 
     Result<std::vector<ApplicationReport>> report(const std::string& /*service_tag*/, Timestamp /*ended_since*/) override {
@@ -149,12 +144,12 @@ public:
 private:
     /// The state of the master that is ALIVE; a standby master answers too, and says so.
     Result<json::object> master_state() {
-        SW_TRY(auto state, masters_.get("/json/"));
+        SW_TRY(auto state, status_.get("/json/"));
         if (json::text_of(state, "status") == "ALIVE") {
             return state;
         }
         for (const auto& url : addresses_.status_urls) {
-            Peers one{{url}, transport_};
+            Peers one{url, transport_};
             if (auto other = one.get("/json/"); other && json::text_of(*other, "status") == "ALIVE") {
                 return std::move(*other);
             }
@@ -265,11 +260,8 @@ private:
                 {"sparkProperties", {{"spark.app.name", request.application_name}, {"spark.master", addresses_.master}, {"spark.driver.supervise", "false"}}}};
     }
 
-    const ClusterAddresses addresses_;
-    Peers masters_;
     Peers history_;
     Peers rest_;
-    HttpTransport& transport_;
 };
 
 }  // namespace

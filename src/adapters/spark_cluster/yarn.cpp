@@ -1,6 +1,6 @@
 #include "adapters/spark_cluster/clients.hpp"
 #include "adapters/spark_cluster/container_log.hpp"
-#include "adapters/spark_cluster/peers.hpp"
+#include "adapters/spark_cluster/http_cluster.hpp"
 #include "base/encoding.hpp"
 
 namespace slipway::spark_cluster {
@@ -12,8 +12,10 @@ using spark::ApplicationState;
 using spark::LogPiece;
 using spark::LogStream;
 
-constexpr std::string_view kLive = "NEW,NEW_SAVING,SUBMITTED,ACCEPTED,RUNNING";
-constexpr std::string_view kEnded = "FINISHED,FAILED,KILLED";
+constexpr const char* kLive = "NEW,NEW_SAVING,SUBMITTED,ACCEPTED,RUNNING";
+constexpr const char* kEnded = "FINISHED,FAILED,KILLED";
+/// What is read of an application, in the order of report_of().
+const std::vector<std::string> kRow{"id", "applicationTags", "state", "finalStatus", "diagnostics", "trackingUrl"};
 
 /// Source: the mapping of reference/spark.md 2.2. RUNNING stays RUNNING until FINISHED, whatever the final status says by then.
 ApplicationState state_of(std::string_view state, std::string_view final_status) {
@@ -44,15 +46,21 @@ std::string job_tag_in(std::string_view tags) {
     return {};
 }
 
+ApplicationReport report_of(const std::vector<std::string>& row) {
+    return {.id = row[0],
+            .tag = job_tag_in(row[1]),
+            .state = state_of(row[2], row[3]),
+            .word = row[2] + "/" + row[3],
+            .diagnostics = row[4],
+            .tracking_url = row[5]};
+}
+
 ApplicationReport report_of(const json::object& app) {
-    const auto state = json::text_of(app, "state");
-    const auto final_status = json::text_of(app, "finalStatus");
-    return {.id = std::string{json::text_of(app, "id")},
-            .tag = job_tag_in(json::text_of(app, "applicationTags")),
-            .state = state_of(state, final_status),
-            .word = fmt::format("{}/{}", state, final_status),
-            .diagnostics = std::string{json::text_of(app, "diagnostics")},
-            .tracking_url = std::string{json::text_of(app, "trackingUrl")}};
+    std::vector<std::string> row;
+    for (const auto& name : kRow) {
+        row.emplace_back(json::text_of(app, name));
+    }
+    return report_of(row);
 }
 
 /// `{"apps":{"app":[…]}}`; an empty list is `{"apps":null}` or `{"apps":{}}`, by version.
@@ -73,27 +81,29 @@ Result<std::vector<ApplicationReport>> reports_of(const json::object& answer) {
     return out;
 }
 
-class YarnClient final : public spark::ClusterClient {
+class YarnClient final : public HttpCluster {
 public:
-    YarnClient(ClusterAddresses addresses, HttpTransport& transport)
-        : addresses_{std::move(addresses)}, managers_{addresses_.status_urls, transport}, transport_{transport} {}
+    using HttpCluster::HttpCluster;
 
     std::string manager() const override { return "yarn"; }
-    bool driver_is_local() const override { return addresses_.deploy_mode != "cluster"; }
 
     Result<std::vector<ApplicationReport>> report(const std::string& service_tag, Timestamp ended_since) override {
-        SW_TRY(const auto live, managers_.get(fmt::format("/ws/v1/cluster/apps?applicationTags={}&states={}", service_tag, kLive)));
-        SW_TRY(const auto ended, managers_.get(fmt::format("/ws/v1/cluster/apps?applicationTags={}&states={}&finishedTimeBegin={}", service_tag, kEnded,
-                                                           to_epoch_ms(ended_since))));
-        SW_TRY(auto out, reports_of(live));
-        SW_TRY(auto over, reports_of(ended));
-        std::ranges::move(over, std::back_inserter(out));  // behind: an application that ended between both questions is ended
+        // Thousands of rows of which each has forty members: they are read as they arrive. More than `resourceRequests` old ResourceManagers do not let us
+        // leave out. What ended stands behind: an application that ended between both questions is ended.
+        const auto question = fmt::format("/ws/v1/cluster/apps?applicationTags={}&deSelects=resourceRequests&states=", service_tag);
+        std::vector<ApplicationReport> out;
+        for (const auto& target : {question + kLive, fmt::format("{}{}&finishedTimeBegin={}", question, kEnded, to_epoch_ms(ended_since))}) {
+            SW_CHECK(status_.get_rows(target, {"apps", "app"}, kRow, [&](const std::vector<std::string>& row) { out.push_back(report_of(row)); }));
+        }
+        if (std::ranges::any_of(out, [](const ApplicationReport& report) { return report.id.empty(); })) {
+            return strange_answer("the list of applications");
+        }
         return out;
     }
 
     Result<std::optional<ApplicationReport>> find(const ApplicationRef& application) override {
         if (!application.id.empty()) {
-            auto answer = managers_.get("/ws/v1/cluster/apps/" + percent_encode(application.id));
+            auto answer = status_.get("/ws/v1/cluster/apps/" + percent_encode(application.id));
             if (!answer) {
                 return answer.error().code == ErrorCode::not_found ? Result<std::optional<ApplicationReport>>{std::nullopt} : std::unexpected(answer.error());
             }
@@ -103,7 +113,7 @@ public:
             }
             return std::optional{report_of(*app)};
         }
-        SW_TRY(const auto answer, managers_.get("/ws/v1/cluster/apps?applicationTags=" + percent_encode(application.tag)));
+        SW_TRY(const auto answer, status_.get("/ws/v1/cluster/apps?applicationTags=" + percent_encode(application.tag)));
         SW_TRY(auto found, reports_of(answer));
         return found.empty() ? std::nullopt : std::optional{std::move(found.back())};
     }
@@ -118,8 +128,8 @@ public:
             id = found->id;
         }
         const auto user = addresses_.user.empty() ? "" : "?user.name=" + percent_encode(addresses_.user);
-        SW_TRY(const auto response, managers_.send({.method = "PUT", .headers = {{"Content-Type", "application/json"}}, .body = R"({"state":"KILLED"})"},
-                                                   "/ws/v1/cluster/apps/" + percent_encode(id) + "/state" + user));
+        SW_TRY(const auto response, status_.send({.method = "PUT", .headers = {{"Content-Type", "application/json"}}, .body = R"({"state":"KILLED"})"},
+                                                 "/ws/v1/cluster/apps/" + percent_encode(id) + "/state" + user));
         if (response.status == 401 || response.status == 403) {
             return fail(ErrorCode::forbidden, "CLUSTER_REFUSES", fmt::format("The ResourceManager refuses to end {} ({}).", id, response.status));
         }
@@ -128,7 +138,7 @@ public:
     }
 
     Result<LogPiece> read_log(const ApplicationRef& application, LogStream stream, std::uint64_t offset) override {
-        SW_TRY(const auto answer, managers_.get("/ws/v1/cluster/apps/" + percent_encode(application.id)));
+        SW_TRY(const auto answer, status_.get("/ws/v1/cluster/apps/" + percent_encode(application.id)));
         const auto* app = json::object_of(answer, "app");
         if (app == nullptr) {
             return strange_answer(application.id);
@@ -147,7 +157,7 @@ public:
     }
 
     Result<json::object> probe() override {
-        SW_TRY(const auto answer, managers_.get("/ws/v1/cluster/info"));
+        SW_TRY(const auto answer, status_.get("/ws/v1/cluster/info"));
         const auto* info = json::object_of(answer, "clusterInfo");
         if (info == nullptr || json::text_of(*info, "state") != "STARTED") {
             return fail(ErrorCode::unavailable, "CLUSTER_AWAY",
@@ -172,10 +182,6 @@ private:
     Result<LogPiece> read_container_log(const std::string& server, const std::string& path, std::uint64_t offset) {
         return ContainerLog{transport_, server + path}.piece(offset);
     }
-
-    const ClusterAddresses addresses_;
-    Peers managers_;
-    HttpTransport& transport_;
 };
 
 }  // namespace

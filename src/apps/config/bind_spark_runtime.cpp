@@ -69,6 +69,33 @@ spark::SubmitSettings submit_settings(const Section& section) {
             .job_timeout = parse_period(section.own("jobTimeout"))};
 }
 
+/// The first variable that is set and not empty.
+std::string variable(const Environment& environment, std::initializer_list<std::string_view> names) {
+    for (const auto name : names) {
+        if (const auto found = environment.find(name); found != environment.end() && !found->second.empty()) {
+            return found->second;
+        }
+    }
+    return {};
+}
+
+/// Keys belong together: those of the configuration are never completed from the environment.
+Config::S3 s3_settings(const Section& section, const Environment& environment) {
+    const auto first = [](std::string given, std::string otherwise) { return given.empty() ? std::move(otherwise) : std::move(given); };
+    const bool configured = !section.own("s3.accessKeyId").empty();
+    const auto secret = [&](std::string_view name, std::string_view environment_name) {
+        return Secret{configured ? section.own(name) : variable(environment, {environment_name})};
+    };
+    return {.region = first(section.own("s3.region"), first(variable(environment, {"AWS_REGION", "AWS_DEFAULT_REGION"}), "us-east-1")),
+            .endpoint_url = first(section.own("s3.endpointUrl"), variable(environment, {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"})),
+            .access_key_id = configured ? section.own("s3.accessKeyId") : variable(environment, {"AWS_ACCESS_KEY_ID"}),
+            .secret_access_key = secret("s3.secretAccessKey", "AWS_SECRET_ACCESS_KEY"),
+            .session_token = secret("s3.sessionToken", "AWS_SESSION_TOKEN"),
+            .role_arn = variable(environment, {"AWS_ROLE_ARN"}),
+            .token_file = variable(environment, {"AWS_WEB_IDENTITY_TOKEN_FILE"}),
+            .sts_url = variable(environment, {"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"})};
+}
+
 }  // namespace
 
 void bind_spark_runtime(const Settings& settings, const Environment& environment, Config& config) {
@@ -82,6 +109,7 @@ void bind_spark_runtime(const Settings& settings, const Environment& environment
     out.job_history_url = without_slash(section.own("jobHistoryUrl"));
     out.rest_url = without_slash(section.own("restUrl"));
     out.web_hdfs_urls = without_slashes(section.words(std::string{kSection} + "webHdfsUrl"));
+    out.s3 = s3_settings(section, environment);
     out.spark_home = section.or_environment("sparkHome", "SPARK_HOME");
     out.java_home = section.or_environment("javaHome", "JAVA_HOME");
     out.hadoop_conf_dir = section.or_environment("hadoopConfDir", "HADOOP_CONF_DIR");

@@ -33,6 +33,17 @@ struct Config {
     };
 
     /// `slipway spark-runtime`.
+    /// The runtime's own way to S3: keys, else a web identity, else neither.
+    struct S3 {
+        std::string region;
+        std::string endpoint_url;  ///< empty: AWS's own
+        std::string access_key_id;
+        Secret secret_access_key;
+        Secret session_token;
+        std::string role_arn;
+        std::string token_file;
+        std::string sts_url;  ///< empty: AWS's own
+    };
     struct SparkRuntime {
         std::string name{"spark-runtime-1"};
         std::string group{"modelop"};
@@ -42,6 +53,7 @@ struct Config {
         std::string job_history_url;
         std::string rest_url;
         std::vector<std::string> web_hdfs_urls;
+        S3 s3;
         std::string spark_home;
         std::string java_home;
         std::string hadoop_conf_dir;

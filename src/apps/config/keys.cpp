@@ -76,6 +76,12 @@ constexpr Key kKeys[] = {
     {"spark-runtime.javaHome", Type::path, "", "Java's folder; without it `JAVA_HOME`."},
     {"spark-runtime.hadoopConfDir", Type::path, "", "Folder of core-site.xml and yarn-site.xml; without it `HADOOP_CONF_DIR`."},
     {"spark-runtime.pysparkPython", Type::path, "", "Python of driver and executors; without it `PYSPARK_PYTHON`."},
+    {"spark-runtime.s3.region", Type::region, "", "Region of the S3 buckets; without it `AWS_REGION`, `AWS_DEFAULT_REGION`, else us-east-1."},
+    {"spark-runtime.s3.endpointUrl", Type::url, "", "Address of S3 instead of AWS's own; without it `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`."},
+    {"spark-runtime.s3.accessKeyId", Type::text, "",
+     "Access key id with which this service reads and writes S3; without it `AWS_ACCESS_KEY_ID`, else the role of `AWS_WEB_IDENTITY_TOKEN_FILE`."},
+    {"spark-runtime.s3.secretAccessKey", Type::text, "", "Its secret access key; without it `AWS_SECRET_ACCESS_KEY`.", true},
+    {"spark-runtime.s3.sessionToken", Type::text, "", "Session token of temporary keys; without it `AWS_SESSION_TOKEN`.", true},
     {"spark-runtime.stagingUrl", Type::text, "",
      "Folder (`hdfs://…`, `file://…`) for embedded inputs and outputs, and in cluster mode for the driver's result. Without it a folder of the data "
      "directory."},

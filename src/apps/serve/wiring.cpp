@@ -5,6 +5,7 @@
 #include "adapters/aws/gateway.hpp"
 #include "adapters/db/serve_lock.hpp"
 #include "adapters/http_client/http_client.hpp"
+#include "apps/process_metrics.hpp"
 #include "apps/serve/build_info.hpp"
 #include "base/background.hpp"
 #include "base/health.hpp"
@@ -133,8 +134,11 @@ struct Wiring::Parts {
     /// The same for all servers that share one key, and at each start.
     std::string installation() const { return crypto::sha256_hex(sealer.derive("installation").reveal()).substr(0, 16); }
     http::ActuatorPorts actuator() {
-        return {
-            .health = health, .metrics = metrics, .tasks = [this] { return background.status(); }, .info = build_info(database->description(), clock.now())};
+        return {.health = health,
+                .metrics = metrics,
+                .tasks = [this] { return background.status(); },
+                .measure = [this] { process::measure(metrics, {}); },
+                .info = build_info(database->description(), clock.now())};
     }
     void listen_to_changes() {
         store.on_events([this] { events.wake(); });

@@ -1,15 +1,22 @@
 #include "apps/spark_runtime/actuator.hpp"
 
 #include "adapters/db/db.hpp"
+#include "base/embedded.hpp"
 #include "http/dispatcher.hpp"
 #include "http/gate.hpp"
 #include "http/server.hpp"
 #include "store/migrate.hpp"
 
+namespace slipway::embedded {
+std::span<const EmbeddedFile> migrations();
+}
+
 namespace slipway::spark_runtime {
 namespace {
 
 constexpr int kPort = 8090;
+/// Store and identity: what a look for the bearer of a token reads. The registry's tables would cost memory for nothing.
+constexpr std::size_t kMigrations = 2;
 
 bool is_loopback(std::string_view host) {
     return host == "localhost" || host == "::1" || host.starts_with("127.");
@@ -62,7 +69,7 @@ Actuator::~Actuator() = default;
 
 Result<std::unique_ptr<Actuator>> Actuator::build(const config::Config& config, http::ActuatorPorts ports) {
     SW_TRY(auto memory, db::open_sqlite({.path = ":memory:", .readers = 1}));
-    SW_CHECK(store::migrate(*memory, [] { return Result<void>{}; }));
+    SW_CHECK(store::migrate(*memory, embedded::migrations().first(kMigrations), [] { return Result<void>{}; }));
     return std::unique_ptr<Actuator>{new Actuator{std::make_unique<Parts>(config, std::move(ports), std::move(memory))}};
 }
 

@@ -12,8 +12,11 @@
 #include "adapters/oidc/client_credentials.hpp"
 #include "adapters/process/supervisor.hpp"
 #include "adapters/spark_cluster/cluster.hpp"
+#include "apps/process_metrics.hpp"
 #include "apps/spark_runtime/actuator.hpp"
 #include "apps/spark_runtime/host.hpp"
+#include "apps/spark_runtime/metered.hpp"
+#include "apps/spark_runtime/stores.hpp"
 #include "base/background.hpp"
 #include "base/embedded.hpp"
 #include "base/id.hpp"
@@ -70,17 +73,6 @@ std::string driver_text() {
     return {};
 }
 
-spark_cluster::StoreByScheme stores_of(const config::Config::SparkRuntime& settings, HttpTransport& transport) {
-    spark_cluster::StoreByScheme stores;
-    stores.add("file", spark_cluster::make_file_store());
-    if (!settings.web_hdfs_urls.empty()) {
-        const std::shared_ptr<ObjectStore> hdfs{spark_cluster::make_webhdfs_store(settings.web_hdfs_urls, settings.job_user, transport)};
-        stores.add("hdfs", hdfs);
-        stores.add("webhdfs", hdfs);
-    }
-    return stores;
-}
-
 }  // namespace
 
 struct Edge::Parts {
@@ -100,11 +92,14 @@ struct Edge::Parts {
     std::unique_ptr<store::Database> database;
     spark::Journal journal{*database};
     std::unique_ptr<HttpTransport> transport{make_http_client({.ca_file = config.server.ca_file})};
+    MeteredTransport to_registry{*transport, metrics, "modelManage", config.client.token_url};
+    MeteredTransport to_cluster{*transport, metrics, "spark"};
+    MeteredTransport to_stores{*transport, metrics, "store"};
     std::unique_ptr<TokenSource> tokens{make_tokens()};
-    std::unique_ptr<spark::RegistryClient> registry{model_manage::make_registry_client(config.spark_runtime.model_manage_url, *transport, tokens.get())};
+    std::unique_ptr<spark::RegistryClient> registry{model_manage::make_registry_client(config.spark_runtime.model_manage_url, to_registry, tokens.get())};
     std::unique_ptr<spark::ClusterClient> cluster;
     std::unique_ptr<spark::Supervisor> supervisor{process::make_supervisor(process::jobd_beside_us(), clock)};
-    spark_cluster::StoreByScheme stores{stores_of(config.spark_runtime, *transport)};
+    spark_cluster::StoreByScheme stores{stores_of(config.spark_runtime, to_stores, clock)};
     spark::MonitorSettings settings;
     std::unique_ptr<spark::JobMonitor> monitor;
     std::unique_ptr<spark::ApplicationListener> listener;
@@ -114,6 +109,7 @@ struct Edge::Parts {
 
     std::mutex mutex;
     std::condition_variable_any wake;
+    bool hurried{false};  ///< under `mutex`: the next cycle is due now
     std::jthread loop;
 
     std::unique_ptr<TokenSource> make_tokens() {
@@ -122,7 +118,7 @@ struct Edge::Parts {
             return nullptr;
         }
         return oidc::make_client_credentials(
-            {.token_url = client.token_url, .client_id = client.client_id, .client_secret = client.client_secret, .scopes = client.scopes}, *transport, clock);
+            {.token_url = client.token_url, .client_id = client.client_id, .client_secret = client.client_secret, .scopes = client.scopes}, to_registry, clock);
     }
 
     spark::MonitorSettings monitor_settings(spark::SparkHost host) const {
@@ -140,7 +136,8 @@ struct Edge::Parts {
     }
 
     Result<void> assemble() {
-        SW_TRY(cluster, spark_cluster::make_cluster_client(addresses_of(config.spark_runtime), *transport, clock));
+        SW_TRY(auto bare, spark_cluster::make_cluster_client(addresses_of(config.spark_runtime), to_cluster, clock));
+        cluster = metered(std::move(bare), metrics);
         settings.policy.driver_is_local = cluster->driver_is_local();
         settings.policy.begun_is_running = cluster->manager() == "local";
         if (!cluster->driver_is_local() && config.spark_runtime.submit.staging_url.empty()) {
@@ -159,14 +156,23 @@ struct Edge::Parts {
                                                       settings, metrics);
         add_health();
         background.add({"enrolment", kProbePeriod, [this](const std::stop_token&) -> Result<void> {
+                            const bool before = listener->may_claim();
                             listener->tick();
+                            metrics.gauge("spark_cluster_up", {}, listener->view().cluster_up ? 1 : 0);
+                            if (listener->may_claim() != before) {
+                                hurry();
+                            }
                             return {};
                         }});
         background.add({"prune_journal", kPrunePeriod, [this](const std::stop_token&) -> Result<void> {
                             SW_CHECK(journal.prune(clock.now() - kKeepRecords));
                             return {};
                         }});
-        SW_TRY(actuator, Actuator::build(config, {.health = health, .metrics = metrics, .tasks = [this] { return background.status(); }, .info = info()}));
+        SW_TRY(actuator, Actuator::build(config, {.health = health,
+                                                  .metrics = metrics,
+                                                  .tasks = [this] { return background.status(); },
+                                                  .measure = [this] { process::measure(metrics, data_dir); },
+                                                  .info = info()}));
         return {};
     }
 
@@ -211,14 +217,23 @@ struct Edge::Parts {
         while (!stop.stop_requested()) {
             if (clock.steady() >= next) {
                 monitor->tick(listener->may_claim());
-                next = clock.steady() + config.spark_runtime.poll_interval;
+                next = std::max<Steady>(next + config.spark_runtime.poll_interval, clock.steady());  // from due to due: a long cycle delays none
             } else {
                 monitor->glance(listener->may_claim());
             }
-            const auto pause = monitor->has_jobs() ? std::min<Steady::duration>(next - clock.steady(), kGlancePeriod) : next - clock.steady();
+            const auto pause = monitor->wants_glances() ? std::min<Steady::duration>(next - clock.steady(), kGlancePeriod) : next - clock.steady();
             std::unique_lock lock{mutex};
-            wake.wait_for(lock, stop, std::max<Steady::duration>(pause, Milliseconds{1}), [] { return false; });
+            if (wake.wait_for(lock, stop, std::max<Steady::duration>(pause, Milliseconds{1}), [this] { return hurried; })) {
+                hurried = false;
+                next = clock.steady();
+            }
         }
+    }
+
+    void hurry() {
+        const std::lock_guard lock{mutex};
+        hurried = true;
+        wake.notify_all();
     }
 };
 
@@ -242,7 +257,7 @@ Result<std::unique_ptr<Edge>> Edge::build(Options options, std::string data_dir)
     SW_TRY(auto instance, instance_id(data_dir, ids, SystemClock{}.now()));
     auto enrolment = enrolment_of(options.config.spark_runtime, std::move(instance));
     SW_TRY(auto host, describe_host(options.config.spark_runtime, options.environment, enrolment.runtime_id));
-    SW_TRY(auto database, db::open_sqlite({.path = data_dir + "/journal.db", .readers = 2, .exclusive = true}));
+    SW_TRY(auto database, db::open_sqlite({.path = data_dir + "/journal.db", .readers = 1, .exclusive = true}));
     SW_CHECK(spark::migrate_journal(*database));
     std::unique_ptr<Edge> edge{
         new Edge{std::make_unique<Parts>(std::move(options.config), std::move(data_dir), std::move(host), std::move(enrolment), std::move(database))}};

@@ -1,6 +1,7 @@
 #include "apps/spark_runtime/spark_runtime.hpp"
 
 #include <cstdio>
+#include <malloc.h>
 #include <unistd.h>
 
 #include "apps/process.hpp"
@@ -24,6 +25,7 @@ int run_spark_runtime(Options options) {
         return process::refuse(port.error());
     }
     log::info("ready", {{"runtime", runtime}, {"actuatorPort", *port}, {"ms", process::age().count()}, {"version", SLIPWAY_VERSION}, {"dataDir", data_dir}});
+    ::malloc_trim(0);  // what the start took (commands, settings, schema) is not needed any more
     process::wait_for_stop(stops);
     (*edge)->stop();
     log::info("stopped");

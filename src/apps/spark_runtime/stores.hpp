@@ -1,0 +1,11 @@
+#pragma once
+
+#include "adapters/spark_cluster/cluster.hpp"
+#include "apps/config/config.hpp"
+
+namespace slipway::spark_runtime {
+
+/// What this host can reach: its own files, S3, and HDFS where NameNodes are configured. Transport and clock must outlive it.
+spark_cluster::StoreByScheme stores_of(const config::Config::SparkRuntime& settings, HttpTransport& transport, const Clock& clock);
+
+}  // namespace slipway::spark_runtime

@@ -1,0 +1,90 @@
+#include "fakes/monitor_fixture.hpp"
+
+namespace slipway::spark {
+namespace {
+
+TEST_F(JobMonitorTest, ARestartTellsNothingThatWasTold) {
+    add_job("j1");
+    cycle();
+    ends("j1", 0);
+    cluster.applications = {{.id = "application_1", .tag = registry.jobs["j1"].attempts[0].tag, .state = ApplicationState::running, .word = "RUNNING"}};
+    cycle();
+    cycle();
+    ASSERT_EQ(status("j1"), "RUNNING");
+    const auto pushes = registry.pushes;
+    const auto messages = registry.jobs["j1"].messages;
+    make();
+    cycle();
+    cycle();
+    EXPECT_EQ(registry.pushes, pushes);
+    EXPECT_EQ(registry.jobs["j1"].messages, messages);
+}
+
+TEST_F(JobMonitorTest, WhatWasOnlyNotedIsDoneAgainAfterACrash) {
+    add_job("j1");
+    cycle();
+    cycle();
+    const auto told = registry.jobs["j1"].messages;
+    const auto before = *journal_->find("j1");
+    make();  // stops cleanly: what was noted is written
+    JournalEntry behind{.record = *before};
+    behind.record.pushed_status = "CREATED";
+    behind.record.messages_sent = 1;
+    behind.record.messages_batch = behind.record.messages_next - 1;
+    for (std::int64_t seq = 1; seq < behind.record.messages_next; ++seq) {
+        behind.messages.push_back(told[static_cast<std::size_t>(seq - 1)]);
+    }
+    EXPECT_TRUE(journal_->forget("j1"));
+    EXPECT_TRUE(journal_->save(std::span{&behind, 1}, clock_.now()));
+    monitor_->stop();
+    make();
+    cycle();
+    EXPECT_EQ(status("j1"), "WAITING");
+    EXPECT_EQ(registry.jobs["j1"].messages, told);
+    EXPECT_EQ(supervisor.launches.size(), 1U);
+}
+
+TEST_F(JobMonitorTest, ThousandsThatRunCostOneQuestionAndNoGlance) {
+    for (int i = 0; i < 100; ++i) {
+        add_job("j" + std::to_string(i));
+    }
+    for (int i = 0; i < 60; ++i) {
+        cycle();
+        for (const auto& [id, job] : registry.jobs) {
+            if (!job.attempts.empty()) {
+                ends(id, 0);
+            }
+        }
+        cluster.applications.clear();
+        for (const auto& [id, job] : registry.jobs) {
+            for (const auto& attempt : job.attempts) {
+                cluster.applications.push_back({.id = "application_" + id, .tag = attempt.tag, .state = ApplicationState::running, .word = "RUNNING"});
+            }
+        }
+    }
+    ASSERT_EQ(monitor_->by_phase()["RUNNING"], 100U);
+    EXPECT_FALSE(monitor_->wants_glances());
+    const auto questions = cluster.reports;
+    const auto pushes = registry.pushes;
+    cycle();
+    EXPECT_EQ(cluster.reports, questions + 1);
+    EXPECT_EQ(cluster.finds, 0U);
+    EXPECT_EQ(registry.pushes, pushes);
+}
+
+TEST_F(JobMonitorTest, ASubmissionThatHasEndedHoldsNoPlace) {
+    for (int i = 0; i < 9; ++i) {
+        add_job("j" + std::to_string(i));
+    }
+    cycle();
+    ASSERT_EQ(supervisor.launches.size(), 4U);
+    for (const auto& launch : std::vector{supervisor.launches}) {
+        supervisor.processes[fakes::FakeSupervisor::key(launch.folder, 1)] = {.phase = ProcessReport::Phase::ended};
+    }
+    monitor_->glance(true);  // no cluster is asked: it may not know their applications for a while
+    monitor_->wait_until_idle();
+    EXPECT_EQ(supervisor.launches.size(), 8U);
+}
+
+}  // namespace
+}  // namespace slipway::spark
