@@ -28,7 +28,12 @@ function(slipway_test name)
   target_compile_options(${name} PRIVATE -O0 -U_FORTIFY_SOURCE)
   target_compile_definitions(${name} PRIVATE SLIPWAY_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_precompile_headers(${name} REUSE_FROM slipway_test_pch)
-  gtest_discover_tests(${name} TEST_PREFIX ${name}. PROPERTIES LABELS ${arg_LABEL} TIMEOUT 120 DISCOVERY_TIMEOUT 60)
+  # Under a sanitizer the largest documents take their time.
+  set(longest 120)
+  if(SLIPWAY_SANITIZE)
+    set(longest 600)
+  endif()
+  gtest_discover_tests(${name} TEST_PREFIX ${name}. PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${longest} DISCOVERY_TIMEOUT 60)
 endfunction()
 
 # slipway_library(NAME [PUBLIC …] [PRIVATE …] [TEST_LIBRARIES …])

@@ -9,11 +9,16 @@ namespace {
 constexpr std::array<std::string_view, 10> kPhaseNames{"CLAIMING", "PREPARING", "READY",      "LAUNCHING",  "SUBMITTED",
                                                        "ACCEPTED", "RUNNING",   "CANCELLING", "COLLECTING", "FINISHING"};
 
+/// Of a job that a worker has: what it was before.
+JobPhase known_phase(const LiveJob& job) {
+    return job.busy ? job.given_phase : job.record.phase;
+}
+
 }  // namespace
 
 std::size_t JobMonitor::in_flight() const {
     const std::lock_guard lock{mutex_};
-    return static_cast<std::size_t>(std::ranges::count_if(jobs_, [](const auto& entry) { return may_be_running(entry.second->record.phase); }));
+    return static_cast<std::size_t>(std::ranges::count_if(jobs_, [](const auto& entry) { return may_be_running(known_phase(*entry.second)); }));
 }
 
 bool JobMonitor::wants_glances() const {
@@ -29,7 +34,7 @@ std::map<std::string, std::size_t> JobMonitor::by_phase() const {
     const std::lock_guard lock{mutex_};
     std::map<JobPhase, std::size_t> counted;
     for (const auto& [id, job] : jobs_) {
-        counted[job->record.phase] += 1;
+        counted[known_phase(*job)] += 1;
     }
     std::map<std::string, std::size_t> out;
     for (const auto& [phase, count] : counted) {

@@ -247,8 +247,9 @@ void JobMonitor::hand_out(bool may_launch) {
     const auto now = ports_.clock.steady();
     const auto manager = ports_.cluster.manager();
     std::size_t slots = 0;
+    const auto in_slot = [&](const LiveJob& job) { return holds_slot(job.record, manager) && (has_process(job) || ports_.cluster.submits_over_rest()); };
     for (const auto& [id, job] : jobs_) {
-        slots += holds_slot(job->record, manager) && (has_process(*job) || ports_.cluster.submits_over_rest()) ? 1 : 0;
+        slots += (job->busy ? job->given_slot : in_slot(*job)) ? 1 : 0;
     }
     for (const auto& [id, job] : jobs_) {
         if (stopping_ || job->busy || now < job->not_before || !(job->decision || has_work(*job))) {
@@ -258,7 +259,10 @@ void JobMonitor::hand_out(bool may_launch) {
         if (job->record.phase == JobPhase::READY && !slot && !job->record.cancel_requested && !job->wants_work) {
             continue;
         }
-        slots += job->record.phase <= JobPhase::READY && slot ? 1 : 0;
+        const bool takes_slot = job->record.phase <= JobPhase::READY && slot;
+        slots += takes_slot ? 1 : 0;
+        job->given_phase = job->record.phase;
+        job->given_slot = takes_slot || in_slot(*job);
         job->busy = true;
         job->wants_work = false;
         busy_ += 1;

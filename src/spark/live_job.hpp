@@ -40,7 +40,8 @@ struct MonitorSettings {
     StatePolicy policy;
 };
 
-/// A job in memory. Belongs to the monitor's thread, or to the worker that it was given to (`busy`).
+/// A job in memory. Belongs to the monitor's thread, or to the worker that it was given to (`busy`): then only `busy` and what it was when it was given
+/// away (`given_phase`, `given_slot`) may be read by others, under the monitor's lock.
 struct LiveJob {
     JobRecord record;
     std::optional<ProcessReport> process_end;  ///< once ended or lost it stays so
@@ -55,6 +56,8 @@ struct LiveJob {
     Milliseconds tail_pause{0};
     bool launched{false};  ///< launch() was called since this service started
     bool busy{false};
+    JobPhase given_phase{JobPhase::CLAIMING};
+    bool given_slot{false};
     bool dropped{false};    ///< somebody else's: to be forgotten
     bool wants_work{true};  ///< something is to be done by a worker
     Steady not_before{};    ///< back-off after a peer that was away
