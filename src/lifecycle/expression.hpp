@@ -10,6 +10,8 @@
 
 namespace slipway::lifecycle {
 
+struct Fuel;
+
 /// What an expression may see. Values are JSON; nothing of them is ever evaluated.
 class Names {
 public:
@@ -25,6 +27,11 @@ public:
 
 /// A compiled expression of the JUEL subset (reference/lifecycle.md section 5): literals, variables, members and indexes of JSON values, operators,
 /// `?:`, the methods of its list and Spin's `S(x)`. No reflection, no assignment, no call outside the list. Immutable and thread-safe.
+///
+/// As JUEL: `/` makes a double; beside a number a text is read as a number, beside a flag as a flag; a member, key or index that is not there is null,
+/// and so is any member of null. Stricter than JUEL: null has no order, no arithmetic and no truth, a text that is no number is an error beside one,
+/// and nothing overflows or divides by zero. `externalTask.getErrorMessage()` and its like read the variable `externalTask` (members `errorMessage`,
+/// `errorDetails`, `retries`).
 class Expression {
 public:
     /// Reads what stands between `${` and `}`. Bounds: 4 KiB of source, depth 64.
@@ -42,14 +49,18 @@ public:
     struct Node;
 
 private:
+    friend class Template;
+    Result<json::value> evaluate(const Names& names, Fuel& fuel) const;
     Expression(std::string source, std::shared_ptr<const Node> root) : source_{std::move(source)}, root_{std::move(root)} {}
     std::string source_;
     std::shared_ptr<const Node> root_;
 };
 
-/// A text that may hold `${…}` or `#{…}`. A text that is one expression and nothing else has that expression's value and type; any other one is a string.
+/// A text that may hold `${…}` or `#{…}`; `\${` stands for itself. A text that is one expression and nothing else has that expression's value and type; any
+/// other one is a string.
 class Template {
 public:
+    /// Bounds: 1 MiB of text, and all its expressions together 10,000 steps.
     /// @return as Expression::parse().
     static Result<Template> parse(std::string_view text);
     Result<json::value> evaluate(const Names& names) const;
