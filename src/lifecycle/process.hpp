@@ -57,6 +57,13 @@ struct Passing {
     bool business_key{false};  ///< `businessKey="…"`: `source` is its expression
     std::string source{};      ///< name of a variable, or an expression with `${}` (`sourceExpression`)
     std::string target{};
+    bool local{false};  ///< `local="true"`: only variables of the scope itself pass
+};
+
+/// `camunda:errorEventDefinition` of a topic task: when `expression` is true after its work has ended or failed, this error is thrown instead.
+struct ErrorRule {
+    std::string code;
+    std::string expression;  ///< with `${}`, may ask `externalTask`
 };
 
 /// `bpmn:multiInstanceLoopCharacteristics`.
@@ -73,9 +80,10 @@ struct EventDefinition {
     EventKind kind{EventKind::none};
     std::string name{};  ///< of the message, signal or link (may hold `${…}`); code of the error or escalation, empty: any
     TimerKind timer{TimerKind::duration};
-    std::string expression{};     ///< of the timer or the condition
-    std::string variable{};       ///< `camunda:variableName`: the condition is looked at when this one changes
-    std::string code_variable{};  ///< `camunda:errorCodeVariable`, `escalationCodeVariable`
+    std::string expression{};       ///< of the timer or the condition
+    std::string variable{};         ///< `camunda:variableName`: the condition is looked at when this one changes
+    std::string variable_events{};  ///< `camunda:variableEvents`: some of `create, update, delete`; empty: all
+    std::string code_variable{};    ///< `camunda:errorCodeVariable`, `escalationCodeVariable`
     std::string message_variable{};
     std::vector<Passing> in{};  ///< variables that a thrown signal carries, or that a signal start takes
 };
@@ -109,13 +117,17 @@ struct Element {
     std::string candidate_users{};
     std::string candidate_groups{};
     std::string due_date{};
+    std::string follow_up_date{};
     std::string form_key{};
-    std::string decision{};              ///< `camunda:decisionRef`
-    std::string decision_result{};       ///< `camunda:mapDecisionResult`
+    std::string decision{};          ///< `camunda:decisionRef`
+    std::string decision_result{};   ///< `camunda:mapDecisionResult`
+    std::string decision_binding{};  ///< `latest` (or empty), `deployment`, `version`
+    std::string decision_version{};
     std::string result_variable{};       ///< `camunda:resultVariable`
     std::string expression{};            ///< `camunda:expression` of a service task
     std::vector<Assignment> on_start{};  ///< execution listeners with an expression that sets a variable
     std::vector<Assignment> on_end{};
+    std::vector<ErrorRule> errors{};                  ///< of a service task
     std::string initiator{};                          ///< start event: variable that gets who started it
     std::map<std::string, std::string> properties{};  ///< `camunda:property`, ours begin with `mlc.`
 };
