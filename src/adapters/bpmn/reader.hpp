@@ -26,7 +26,9 @@ struct ProcessFile {
 
 /// Reads BPMN 2.0 XML as Camunda Modeler writes it. Elements and attributes are known by their namespace URI (`camunda`, `operaton` and `activiti` are
 /// one), never by prefix. Bounds: 8 MiB, depth 256; DOCTYPE, entities and processing instructions that include are refused before parsing.
-/// @return `invalid_argument` with reason `BPMN`, one fault for each element that cannot be run here (`pointer` = its id), with what to use instead.
+/// Ids, references and the syntax of expressions are checked; whether the graph makes sense is asked when it is compiled.
+/// @return `invalid_argument` with reason `BPMN`, one fault for each element that cannot be run here: `pointer` is its id, `got` its line, the rule
+/// (UPPER_SNAKE_CASE) and what is wrong (`line 12, JAVA_CLASS: …`), `expected` what to use instead; at most 100.
 Result<ProcessFile> read_processes(std::string_view xml);
 
 struct DecisionFile {
@@ -34,7 +36,8 @@ struct DecisionFile {
     std::vector<Remark> warnings;
 };
 
-/// Reads DMN 1.1 to 1.3 XML. Bounds and errors as read_processes(), reason `DMN`.
+/// Reads DMN 1.1 to 1.5 XML: decision tables, whose every cell is checked. A cell in another language than FEEL is read as an expression of ours, or a
+/// fault under its rule's id. Bounds and errors as read_processes(), reason `DMN`.
 Result<DecisionFile> read_decisions(std::string_view xml);
 
 }  // namespace slipway::bpmn
