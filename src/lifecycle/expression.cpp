@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/json_codec.hpp"
 #include "lifecycle/expression_node.hpp"
 #include "lifecycle/expression_value.hpp"
 
@@ -13,7 +14,7 @@ constexpr std::size_t kMaxTemplate = 1U << 20;
 constexpr std::size_t kShown = 120;
 
 Error error_of(ErrorCode code, std::string_view source, const Flaw& flaw) {
-    const auto shown = source.size() <= kShown ? std::string{source} : fmt::format("{}…", source.substr(0, kShown));
+    const auto shown = source.size() <= kShown ? std::string{source} : fmt::format("{}…", json::utf8_front(source, kShown));
     auto message = fmt::format("The expression \"{}\" {} at character {}: {}.", shown, code == ErrorCode::invalid_argument ? "cannot be read" : "has no value",
                                flaw.at + 1, flaw.message);
     return Error{code, "EXPRESSION", std::move(message), {}, {}};

@@ -4,6 +4,7 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "base/json_codec.hpp"
 #include "lifecycle/expression_value.hpp"
 
 namespace slipway::lifecycle {
@@ -163,7 +164,7 @@ Outcome<const json::value*> property_of(const json::value& receiver, const json:
     SW_TRY(const auto key, argument_text(Method::prop, argument, at));
     const auto* const found = receiver.get_object().if_contains(key);
     if (found == nullptr) {
-        return flaw(at, fmt::format("there is no member {}: hasProp() asks whether there is one", key.substr(0, 80)));
+        return flaw(at, fmt::format("there is no member {}: hasProp() asks whether there is one", json::utf8_front(key, 80)));
     }
     return found;
 }
@@ -194,7 +195,7 @@ std::string method_refusal(std::string_view name) {
     for (const auto& rule : kMethods) {
         known += fmt::format("{}{}", known.empty() ? "" : ", ", rule.name);
     }
-    return fmt::format("{}() is not called here. The methods are {}; do anything else in a worker", name.substr(0, 80), known);
+    return fmt::format("{}() is not called here. The methods are {}; do anything else in a worker", json::utf8_front(name, 80), known);
 }
 
 bool selects(Method method) {

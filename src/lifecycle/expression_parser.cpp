@@ -4,6 +4,7 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "base/json_codec.hpp"
 #include "lifecycle/expression_methods.hpp"
 
 namespace slipway::lifecycle {
@@ -68,7 +69,7 @@ std::unexpected<Flaw> ExpressionParser::unexpected_token(std::string_view wanted
     if (token_.kind == Token::Kind::end) {
         return flaw(token_.at, fmt::format("it ends where {} must stand", wanted));
     }
-    return flaw(token_.at, fmt::format("{} must stand here, not \"{}\"", wanted, token_.text.substr(0, 40)));
+    return flaw(token_.at, fmt::format("{} must stand here, not \"{}\"", wanted, json::utf8_front(token_.text, 40)));
 }
 
 Outcome<void> ExpressionParser::expect(std::string_view sign, std::string_view why) {

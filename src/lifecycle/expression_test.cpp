@@ -211,6 +211,13 @@ TEST(Expression, AMessageNamesTheExpressionAndThePlace) {
               R"(The expression "JOB.id = 1" cannot be read at character 8: nothing is assigned here: compare with ==.)");
 }
 
+TEST(Expression, AMessageNeverCutsACharacterInHalf) {
+    for (const auto* const lead : {"", "x", "xy"}) {
+        const auto message = Expression::parse(lead + repeated("ä", 100) + " '").error().message;
+        EXPECT_TRUE(json::parse('"' + message.substr(16, message.find("…") - 16) + '"')) << message;
+    }
+}
+
 TEST(Template, AnExpressionAloneKeepsItsType) {
     EXPECT_EQ(json::write(*Template::parse("${JOB.rows}")->evaluate(names())), R"([{"id":4},{"id":5}])");
     EXPECT_EQ(json::write(*Template::parse("#{COUNT}")->evaluate(names())), "7");

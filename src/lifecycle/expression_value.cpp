@@ -4,6 +4,8 @@
 #include <cmath>
 #include <fmt/format.h>
 
+#include "base/json_codec.hpp"
+
 namespace slipway::lifecycle {
 
 namespace {
@@ -66,7 +68,7 @@ Outcome<json::value> calculate_doubles(Operator op, double a, double b, std::siz
 
 std::unexpected<Flaw> not_a_number(const json::value& value, std::size_t at) {
     if (value.is_string()) {
-        return flaw(at, fmt::format("the text \"{}\" is no number", std::string_view{value.get_string()}.substr(0, 40)));
+        return flaw(at, fmt::format("the text \"{}\" is no number", json::utf8_front(value.get_string(), 40)));
     }
     return flaw(at, fmt::format("a number must stand here, not {}", kind_of(value)));
 }

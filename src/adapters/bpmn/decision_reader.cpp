@@ -6,6 +6,7 @@
 
 #include "adapters/bpmn/findings.hpp"
 #include "adapters/bpmn/reader.hpp"
+#include "base/json_codec.hpp"
 #include "lifecycle/expression.hpp"
 #include "lifecycle/unary_tests.hpp"
 
@@ -167,7 +168,7 @@ std::string DecisionReader::read_cell(std::string_view rule, const XmlElement& c
     }
     if (input) {
         if (const auto parsed = lifecycle::UnaryTests::parse(text); !parsed) {
-            findings_.fault(rule, cell, "CELL", fmt::format("the cell \"{}\" cannot be read: {}", text.substr(0, 80), parsed.error().message),
+            findings_.fault(rule, cell, "CELL", fmt::format("the cell \"{}\" cannot be read: {}", json::utf8_front(text, 80), parsed.error().message),
                             "a unary test as < 0.5, [1..2[ or \"a\", \"b\"");
         }
     }

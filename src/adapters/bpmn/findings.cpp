@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "base/json_codec.hpp"
+
 namespace slipway::bpmn {
 
 namespace {
@@ -11,7 +13,7 @@ constexpr std::size_t kMaxFaults = 100;
 constexpr std::size_t kMaxShown = 300;
 
 std::string shortened(std::string_view text) {
-    return text.size() <= kMaxShown ? std::string{text} : fmt::format("{}…", text.substr(0, kMaxShown));
+    return text.size() <= kMaxShown ? std::string{text} : fmt::format("{}…", json::utf8_front(text, kMaxShown));
 }
 
 }  // namespace

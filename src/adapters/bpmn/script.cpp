@@ -6,6 +6,7 @@
 
 #include "adapters/bpmn/script_value.hpp"
 #include "base/error.hpp"
+#include "base/json_codec.hpp"
 #include "lifecycle/expression.hpp"
 
 namespace slipway::bpmn {
@@ -33,7 +34,7 @@ bool is_name(std::string_view text) {
 
 std::string shown(std::string_view text) {
     const auto line = without_blanks(text.substr(0, text.find('\n')));
-    return fmt::format("\"{}\"", line.substr(0, 80));
+    return fmt::format("\"{}\"", json::utf8_front(line, 80));
 }
 
 /// Where the path of names that begins at `at` ends: of `$model.name` in a text.
