@@ -4,6 +4,7 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "adapters/bpmn/elements.hpp"
 #include "adapters/bpmn/parameters.hpp"
 #include "adapters/bpmn/vocabulary.hpp"
 
@@ -92,19 +93,30 @@ void read_coded(const XmlElement& owner, const XmlElement& at, const References&
     }
 }
 
+/// A message that a worker sends is that worker's task, as Camunda has it.
+bool is_sent_by_worker(const XmlElement& definition) {
+    constexpr std::array<std::string_view, 5> kWork{"type", "topic", "class", "delegateExpression", "expression"};
+    return std::ranges::any_of(kWork, [&](const auto name) { return definition.has(name, Space::camunda); });
+}
+
+void read_sent_message(const XmlElement& owner, const XmlElement& at, const References& references, lifecycle::Element& into, Findings& findings) {
+    XmlElement work = at;
+    std::erase_if(work.attributes, [](const auto& attribute) { return attribute.space == Space::none && attribute.name == "id"; });
+    work.attributes.push_back({Space::none, "id", owner.id()});
+    into.event = {};
+    into.kind = ElementKind::service_task;
+    read_work(work, references, into, findings);
+}
+
 void read_definition(const XmlElement& owner, const XmlElement& at, const References& references, lifecycle::Element& into, Findings& findings) {
     auto& event = into.event;
     const bool throws = into.kind == ElementKind::end_event || into.kind == ElementKind::intermediate_throw_event;
+    if (throws && event.kind == EventKind::message && is_sent_by_worker(at)) {
+        read_sent_message(owner, at, references, into, findings);
+        return;
+    }
     switch (event.kind) {
-        case EventKind::message: {
-            const bool worked = throws && at.has("topic", Space::camunda);
-            if (!worked || at.has("messageRef")) {
-                event.name = resolve(owner.id(), at, "messageRef", references.message(at.attribute("messageRef")), findings);
-            }
-            into.topic = at.attribute("topic", Space::camunda);
-            check_template(owner.id(), at, into.topic, findings);
-            break;
-        }
+        case EventKind::message: event.name = resolve(owner.id(), at, "messageRef", references.message(at.attribute("messageRef")), findings); break;
         case EventKind::signal:
             event.name = resolve(owner.id(), at, "signalRef", references.signal(at.attribute("signalRef")), findings);
             event.in = read_passing(owner.id(), at, "in", findings);

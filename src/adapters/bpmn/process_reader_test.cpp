@@ -211,7 +211,8 @@ TEST(ProcessReader, ReadsEveryKindOfEvent) {
     EXPECT_EQ(element(process, "S").event.variable + element(process, "S").event.variable_events, "Vcreate, update");
     EXPECT_EQ(element(process, "T1").event.name, "s.${X}");
     EXPECT_EQ(element(process, "T1").event.in[0].target, "B");
-    EXPECT_EQ(element(process, "T2").event.kind, EventKind::message);
+    EXPECT_EQ(element(process, "T2").kind, ElementKind::service_task);
+    EXPECT_EQ(element(process, "T2").event.kind, EventKind::none);
     EXPECT_EQ(element(process, "T2").topic, "tell");
     EXPECT_EQ(element(process, "T3").event.kind, EventKind::none);
     EXPECT_EQ(element(process, "C1").event.name, "L");
