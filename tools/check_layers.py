@@ -14,6 +14,7 @@ SRC = ROOT / "src"
 MAY_INCLUDE = {
     "base": set(),
     "domain": {"base"},
+    "lifecycle": {"base", "domain"},
     "store": {"base"},
     "identity": {"base", "domain", "store"},
     "registry": {"base", "domain", "store", "identity"},
@@ -21,6 +22,7 @@ MAY_INCLUDE = {
     "tickets": {"base", "domain", "store", "identity", "registry"},
     "spark": {"base", "domain", "store"},
     "http": {"base", "domain", "store", "identity", "registry", "sagemaker", "tickets"},
+    "adapters/bpmn": {"base", "domain", "lifecycle"},
     "adapters/db": {"base", "store"},
     "adapters/process": {"base", "domain", "store", "spark"},
     "adapters/spark_cluster": {"base", "domain", "store", "spark"},

@@ -1,0 +1,101 @@
+#include "adapters/bpmn/xml.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+namespace slipway::bpmn {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+
+std::string refusal(std::string_view text) {
+    const auto file = XmlFile::parse(text, "BPMN");
+    if (file) {
+        return "no refusal";
+    }
+    EXPECT_EQ(file.error().code, ErrorCode::invalid_argument);
+    EXPECT_EQ(file.error().reason, "BPMN");
+    return file.error().message;
+}
+
+TEST(Xml, KnowsNamesByTheirNamespace) {
+    const auto file = XmlFile::parse(R"(<?xml version="1.0"?>
+<a:definitions xmlns:a="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:x="http://activiti.org/bpmn" name="n &amp; m">
+  <process xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" x:topic="t" topic="other">
+    <inner xmlns="urn:other" xmlns:a="urn:mine"><a:deep/></inner>
+  </process>
+  <a:text> one <![CDATA[<two>]]> &lt;three&#x3e; </a:text>
+</a:definitions>)",
+                                     "BPMN");
+    ASSERT_TRUE(file) << file.error().message;
+    const auto& root = file->root();
+    EXPECT_TRUE(root.is(Space::bpmn, "definitions"));
+    EXPECT_EQ(root.attribute("name"), "n & m");
+    const auto* const process = root.child(Space::bpmn, "process");
+    ASSERT_NE(process, nullptr);
+    EXPECT_EQ(process->line, 3);
+    EXPECT_EQ(process->attribute("topic", Space::camunda), "t");
+    EXPECT_EQ(process->attribute("topic"), "other");
+    EXPECT_EQ(process->children[0].space, Space::other);
+    EXPECT_EQ(process->children[0].children[0].space, Space::other);
+    EXPECT_EQ(root.child(Space::bpmn, "text")->text, "one <two> <three>");
+}
+
+TEST(Xml, RefusesWhatBringsInOtherThings) {
+    EXPECT_THAT(refusal("<!DOCTYPE a><a/>"), HasSubstr("line 1: DOCTYPE"));
+    EXPECT_THAT(refusal("\n\n<!doctype a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]><a>&b;</a>"), HasSubstr("line 3: DOCTYPE"));
+    EXPECT_THAT(refusal("<a><!ENTITY b \"c\"></a>"), HasSubstr("DOCTYPE and ENTITY"));
+    EXPECT_THAT(refusal("<a>&b;</a>"), HasSubstr("an entity"));
+    EXPECT_THAT(refusal("<a b=\"&c;\"/>"), HasSubstr("an entity"));
+    EXPECT_THAT(refusal("<?xml-stylesheet href=\"a.xsl\"?><a/>"), HasSubstr("processing instruction"));
+    EXPECT_THAT(refusal("<a xmlns:x=\"http://www.w3.org/2001/XInclude\"><x:include href=\"b\"/></a>"), HasSubstr("XInclude"));
+    EXPECT_EQ(refusal("<a><!-- <!DOCTYPE b> --><![CDATA[<!DOCTYPE &c;]]></a>"), "no refusal");
+}
+
+TEST(Xml, RefusesWhatIsNoText) {
+    EXPECT_THAT(refusal(std::string_view{"<a>\0</a>", 8}), HasSubstr("UTF-8"));
+    EXPECT_THAT(refusal("<a>\xC0\x80</a>"), HasSubstr("UTF-8"));
+    EXPECT_THAT(refusal("<a>\xED\xA0\x80</a>"), HasSubstr("UTF-8"));
+    EXPECT_THAT(refusal(std::string_view{"\xFF\xFE<\0a\0/\0>\0", 10}), HasSubstr("UTF-8"));
+    EXPECT_THAT(refusal("<?xml version=\"1.0\" encoding=\"UTF-16\"?><a/>"), HasSubstr("encoding is not UTF-8"));
+    EXPECT_THAT(refusal("<a>&#0;</a>"), HasSubstr("by number"));
+    EXPECT_THAT(refusal("<a>&#xD800;</a>"), HasSubstr("by number"));
+    EXPECT_EQ(refusal("\xEF\xBB\xBF<a>\xF0\x9D\x84\x9E&#x1D11E;</a>"), "no refusal");
+}
+
+TEST(Xml, RefusesWhatIsNotWellFormed) {
+    for (const auto* const text :
+         {"", " ", "<a>", "<a></b>", "<a", "a", "<a b/>", "<a b=\"c></a>", "<a><![CDATA[</a>", "<a><!-- </a>", "<a b=\"<\"/>", "<a/><b/>", "<?a"}) {
+        EXPECT_THAT(refusal(text), HasSubstr("The file cannot be read")) << text;
+    }
+    EXPECT_THAT(refusal("<a b=\"1\" b=\"2\"/>"), HasSubstr("stands twice"));
+    EXPECT_THAT(refusal("<x:a/>"), HasSubstr("prefix \"x\""));
+    EXPECT_THAT(refusal("<a x:b=\"1\"/>"), HasSubstr("prefix \"x\""));
+}
+
+std::string nested(std::size_t depth) {
+    std::string text;
+    for (std::size_t i = 0; i < depth; ++i) {
+        text += "<a>";
+    }
+    for (std::size_t i = 0; i < depth; ++i) {
+        text += "</a>";
+    }
+    return text;
+}
+
+TEST(Xml, IsBounded) {
+    EXPECT_EQ(refusal(nested(256)), "no refusal");
+    EXPECT_THAT(refusal(nested(257)), HasSubstr("more than 256 deep"));
+    EXPECT_THAT(refusal(nested(100'000)), HasSubstr("more than 256 deep"));
+    EXPECT_THAT(refusal(fmt::format("<a>{}</a>", std::string(8U << 20, 'x'))), HasSubstr("at most"));
+    std::string many{"<a>"};
+    for (int i = 0; i < 200'001; ++i) {
+        many += "<b/>";
+    }
+    EXPECT_THAT(refusal(many + "</a>"), HasSubstr("more than 100000 elements"));
+}
+
+}  // namespace
+}  // namespace slipway::bpmn
