@@ -4,6 +4,7 @@
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/handlers.hpp"
 #include "apps/config/keys.hpp"
+#include "base/encoding.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -56,7 +57,7 @@ Result<int> decide(Session& session, std::string_view verb) {
     if (session.line().has("--comment")) {
         body["comment"] = session.line().get("--comment");
     }
-    const auto path = fmt::format("/model-manage/api/notifications/{}/{}", percent_encoded(session.line().argument(0)), verb);
+    const auto path = fmt::format("/model-manage/api/notifications/{}/{}", percent_encode(session.line().argument(0)), verb);
     SW_TRY(const auto answer, api->send("POST", path, json::value(std::move(body))));
     return print_object(session, resource_of("ticket"), answer.is_object() ? answer.get_object() : json::object{});
 }
@@ -96,7 +97,7 @@ Result<int> undeploy_deployment(Session& session) {
         body["reason"] = session.line().get("--reason");
     }
     SW_TRY(auto* api, session.api());
-    SW_TRY(const auto answer, api->send("POST", fmt::format("{}/{}/undeploy", kDeployments, percent_encoded(id)), json::value(std::move(body))));
+    SW_TRY(const auto answer, api->send("POST", fmt::format("{}/{}/undeploy", kDeployments, percent_encode(id)), json::value(std::move(body))));
     return follow(session, answer, timeout);
 }
 
