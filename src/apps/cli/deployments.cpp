@@ -2,23 +2,14 @@
 #include <fmt/format.h>
 
 #include "apps/cli/exit_codes.hpp"
+#include "apps/cli/follow.hpp"
 #include "apps/cli/handlers.hpp"
-#include "apps/config/keys.hpp"
 #include "base/encoding.hpp"
 
 namespace slipway::cli {
 namespace {
 
 constexpr std::string_view kDeployments = "/sagemaker-service/api/deployments";
-
-Result<Milliseconds> timeout_of(const Session& session) {
-    const auto text = session.line().get("--timeout");
-    const auto period = text.empty() ? std::optional{Milliseconds{std::chrono::hours{24}}} : config::parse_period(text);
-    if (!period) {
-        return usage("--timeout must be a period such as 30s, 20m or 2h, not \"" + text + "\"");
-    }
-    return *period;
-}
 
 /// A member that the server added to its problem document.
 std::string told_beside(const Error& error, std::string_view member) {
@@ -42,7 +33,7 @@ Result<json::array> variants_of(const Session& session, const json::object& snap
 }
 
 /// Follows what was started to its end, unless it is not to be waited for.
-Result<int> follow(Session& session, const json::value& answer, Milliseconds timeout) {
+Result<int> follow_to_its_end(Session& session, const json::value& answer, Milliseconds timeout) {
     const auto operation = answer.is_object() ? answer.get_object() : json::object{};
     if (session.line().has("--no-wait")) {
         return print_object(session, resource_of("operation"), operation);
@@ -85,7 +76,7 @@ Result<int> deploy_snapshot(Session& session) {
         }
         return std::unexpected(answer.error());
     }
-    return follow(session, *answer, timeout);
+    return follow_to_its_end(session, *answer, timeout);
 }
 
 Result<int> undeploy_deployment(Session& session) {
@@ -98,7 +89,7 @@ Result<int> undeploy_deployment(Session& session) {
     }
     SW_TRY(auto* api, session.api());
     SW_TRY(const auto answer, api->send("POST", fmt::format("{}/{}/undeploy", kDeployments, percent_encode(id)), json::value(std::move(body))));
-    return follow(session, answer, timeout);
+    return follow_to_its_end(session, answer, timeout);
 }
 
 Result<int> ticket_approve(Session& session) {
