@@ -219,10 +219,12 @@ public:
     std::string manager() const override { return name; }
     bool driver_is_local() const override { return local_driver; }
     Result<std::vector<spark::ApplicationReport>> report(const std::string&, Timestamp) override {
+        const std::lock_guard lock{mutex_};
         ++reports;
         return away ? Result<std::vector<spark::ApplicationReport>>{fail(ErrorCode::unavailable, "CLUSTER_AWAY", "away")} : applications;
     }
     Result<std::optional<spark::ApplicationReport>> find(const spark::ApplicationRef& wanted) override {
+        const std::lock_guard lock{mutex_};
         ++finds;
         if (away) {
             return fail(ErrorCode::unavailable, "CLUSTER_AWAY", "away");
@@ -235,6 +237,7 @@ public:
         return std::optional<spark::ApplicationReport>{};
     }
     Result<void> kill(const spark::ApplicationRef& application) override {
+        const std::lock_guard lock{mutex_};
         if (away) {
             return fail(ErrorCode::unavailable, "CLUSTER_AWAY", "away");
         }
@@ -242,6 +245,7 @@ public:
         return {};
     }
     Result<spark::LogPiece> read_log(const spark::ApplicationRef& application, spark::LogStream stream, std::uint64_t offset) override {
+        const std::lock_guard lock{mutex_};
         ++log_questions;
         if (away) {
             return fail(ErrorCode::unavailable, "CLUSTER_AWAY", "away");
@@ -256,6 +260,9 @@ public:
     Result<json::object> probe() override {
         return away ? Result<json::object>{fail(ErrorCode::unavailable, "CLUSTER_AWAY", "The master is away.")} : json::object{{"manager", name}};
     }
+
+private:
+    std::mutex mutex_;
 };
 
 }  // namespace slipway::fakes
