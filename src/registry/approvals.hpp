@@ -45,7 +45,7 @@ struct Approval {
 /// The gate. Thread-safe: no state but its settings.
 class Approvals {
 public:
-    Approvals(const Foundation& foundation, ApprovalSettings settings) : foundation_{foundation}, settings_{std::move(settings)} {}
+    explicit Approvals(ApprovalSettings settings) : settings_{std::move(settings)} {}
 
     const ApprovalSettings& settings() const { return settings_; }
     bool required(std::string_view group) const;
@@ -62,7 +62,6 @@ public:
     Result<void> cancel(store::Unit& unit, const std::string& snapshot_id, const std::string& comment) const;
 
 private:
-    const Foundation& foundation_;
     ApprovalSettings settings_;
 };
 

@@ -21,7 +21,7 @@ protected:
 
     void start_deployer(bool approvals) {
         deployer_.reset();
-        approvals_ = std::make_unique<registry::Approvals>(registry_.foundation(), registry::ApprovalSettings{.for_all = approvals});
+        approvals_ = std::make_unique<registry::Approvals>(registry::ApprovalSettings{.for_all = approvals});
         deployer_ = std::make_unique<Deployer>(registry_, *service_, *approvals_, Deployer::Settings{.defaults = {}, .instance = "here"}, *pool_);
     }
     std::string snapshot() { return all(registry::deployable_models_table()).at(0).id; }

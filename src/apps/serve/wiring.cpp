@@ -108,7 +108,7 @@ struct Wiring::Parts {
     sagemaker::SageMakerService sagemaker{
         registry, *gateway, {.credentials = config.credentials, .imports_at_once = kImportsAtOnce, .calls_at_once = kCallsAtOnce}, imports};
 
-    registry::Approvals approvals{registry.foundation(), config.approvals};
+    registry::Approvals approvals{config.approvals};
     tickets::ApprovalDesk desk{registry.foundation(), approvals};
     sagemaker::Deployer deployer{registry, sagemaker, approvals, {.defaults = config.deploy_defaults, .instance = installation()}, imports};
 
