@@ -317,6 +317,8 @@ TEST(Rule12, TheCorrelationKeyIsEvaluatedOnceWhenTheSubscriptionIsMade) {
     EXPECT_EQ(run.subscriptions.begin()->second.correlation_key, "mlc-1");
     run.deliver("wait", {{"status", "Completed"}});
     EXPECT_EQ(run.ended->variables.at("status"), json::value("Completed"));
+    FakeAutomation nameless{build.process};
+    EXPECT_EQ(nameless.refused(Start{.variables = {{"JOB", json::object{}}}}), "EXPRESSION") << "an empty key would find every other empty one";
 }
 
 }  // namespace

@@ -58,7 +58,11 @@ Result<std::string> Graph::business_key(const json::object& variables) const {
     if (!data_->business_key) {
         return std::string{};
     }
-    return data_->business_key->text(ObjectNames{variables});
+    SW_TRY(auto key, data_->business_key->text(ObjectNames{variables}));
+    if (key.empty()) {
+        return fail(ErrorCode::failed_precondition, "EXPRESSION", fmt::format("The business key of the process '{}' is empty.", this->key()));
+    }
+    return key;
 }
 
 Result<Graph> compile(const Process& process) {

@@ -139,7 +139,7 @@ public:
     const std::vector<Index>& starts() const { return data_->starts; }
 
     /// What `mlc.businessKey` says over the variables of a start; empty without that property.
-    /// @return as Template::evaluate().
+    /// @return as Template::evaluate(); `failed_precondition` with reason `EXPRESSION` when it says nothing.
     Result<std::string> business_key(const json::object& variables) const;
     /// Whether the condition of the conditional start event holds. A variable that is not there means that it does not.
     /// @return as Template::evaluate(); `invalid_argument` where the element is no such start.

@@ -188,9 +188,13 @@ TEST(Rule2, ParallelJoinTakesOneTokenOfEachFlow) {
     run.complete("b");
     EXPECT_EQ(run.waiting(), "after join") << "the surplus token stays";
     EXPECT_EQ(run.count("join"), 1);
+    EXPECT_TRUE(run.incidents.empty());
     run.complete("after");
     EXPECT_EQ(run.waiting(), "join");
     EXPECT_FALSE(run.ended);
+    EXPECT_EQ(run.incident_type(), "orphanToken") << "a person hears of what can go on never by itself";
+    run.ok(Modify{{}, {run.token_at("join")}, {}});
+    EXPECT_TRUE(run.ended);
 }
 
 ProcessBuilder event_gateway() {

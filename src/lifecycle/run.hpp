@@ -79,7 +79,9 @@ private:
     Result<void> begin(Token& token);
     Result<void> prepare(Token& token);
     Result<void> execute(Token& token);
+    Result<void> finish(Token& token);
     Result<void> leave(Token& token);
+    void tell_what_is_stuck();
     Result<void> depart(Token& token);
     Id root() const { return instance_.tokens.begin()->first; }
     const Node& node(const Token& token) const { return graph_.node(token.element); }
@@ -136,7 +138,10 @@ private:
     Result<void> wait_for_first(Token& token);
     Result<void> call(Token& token);
     void set_state(Token& token, TokenState state);
-    void wait_for_continuation(Token& token, TokenState state);
+    Result<void> wait_for_continuation(Token& token, TokenState state);
+    Result<std::string> retry_cycle_of(const Token& token) const;
+    Result<std::optional<std::string>> correlation_key_of(Index element, Id names) const;
+    Result<std::string> filled(const Template& text, Id names, std::string_view what) const;
 
     // run_tasks.cpp: what is done at once
     Result<void> evaluate_task(Token& token);

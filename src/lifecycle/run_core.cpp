@@ -35,7 +35,28 @@ Result<void> Run::drain() {
             break;
         }
     }
+    tell_what_is_stuck();
     return {};
+}
+
+/// Where all that is left waits at joins and nothing can bring another token, a person must hear of it: by itself it goes on never.
+void Run::tell_what_is_stuck() {
+    if (instance_.ended() || !instance_.timers.empty() || !instance_.subscriptions.empty()) {
+        return;
+    }
+    const Token* stuck = nullptr;
+    for (const auto& [id, token] : instance_.tokens) {
+        if (token.state == TokenState::joining) {
+            stuck = &token;
+        } else if (token.state != TokenState::scope && token.state != TokenState::repeating) {
+            return;
+        }
+    }
+    if (stuck != nullptr) {
+        at_ = stuck->element;
+        raise(IncidentType::orphan_token, stuck->id,
+              fmt::format("A token waits at '{}' for one over another flow, but there is none left that could come: cancel it or start one before.", at()));
+    }
 }
 
 Result<void> Run::act(const Action& action) {
@@ -86,8 +107,7 @@ void Run::enter(Id scope, Index element, Index flow) {
 Result<void> Run::arrive(Token& token) {
     at_ = token.element;
     if (node(token).element.async_before && token.loop < 0) {
-        wait_for_continuation(token, TokenState::async_before);
-        return {};
+        return wait_for_continuation(token, TokenState::async_before);
     }
     return proceed(token);
 }
@@ -144,13 +164,17 @@ Result<void> Run::execute(Token& token) {
     return leave(token);
 }
 
+Result<void> Run::finish(Token& token) {
+    SW_CHECK(assign(token, node(token).compiled.on_end, token.id, false));
+    return assign(token, node(token).compiled.outputs, token.scope, false);
+}
+
 /// The activity is done: its outputs go out, what could have interrupted it goes away. Of a multi-instance activity each repetition has outputs of its own.
 Result<void> Run::leave(Token& token) {
     at_ = token.element;
     const auto& here = node(token);
     if (token.state != TokenState::repeating) {
-        SW_CHECK(assign(token, here.compiled.on_end, token.id, false));
-        SW_CHECK(assign(token, here.compiled.outputs, token.scope, false));
+        SW_CHECK(finish(token));
     }
     release(token, false);
     remove_waits(token.id);
@@ -160,8 +184,8 @@ Result<void> Run::leave(Token& token) {
         return repetition_ended(token);
     }
     if (here.element.async_after) {
-        token.variables = {};
-        wait_for_continuation(token, TokenState::async_after);
+        SW_CHECK(wait_for_continuation(token, TokenState::async_after));
+        token.variables = {};  // they were the activity's
         return {};
     }
     return depart(token);

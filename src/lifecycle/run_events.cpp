@@ -58,9 +58,12 @@ Result<void> Run::on(const Start& event) {
     if (!compiled.event_in.empty()) {
         SW_TRY(auto passed, pass(compiled.event_in, ObjectNames{event.variables}, event.variables));
         variables = std::move(passed.variables);
+        instance_.business_key = std::move(passed.business_key);
     }
-    instance_.business_key = event.business_key;
-    if (event.business_key.empty()) {
+    if (!event.business_key.empty()) {
+        instance_.business_key = event.business_key;
+    }
+    if (instance_.business_key.empty()) {
         SW_TRY(instance_.business_key, graph_.business_key(event.variables));
     }
     instance_.state = InstanceState::active;

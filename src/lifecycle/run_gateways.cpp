@@ -91,6 +91,7 @@ std::vector<Id> Run::first_per_flow(Id scope, Index element) const {
 
 Result<void> Run::pass_join(Id scope, Index element, const std::vector<Id>& consumed) {
     for (const auto id : consumed) {
+        resolve_incidents(id);
         instance_.tokens.erase(id);
     }
     return begin(add_token(scope, element, TokenState::active));

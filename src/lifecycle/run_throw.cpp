@@ -12,6 +12,7 @@ Result<void> Run::throw_event(Token& token) {
         return wait_outside(token);
     }
     if (kind == EventKind::terminate) {
+        SW_CHECK(finish(token));
         return terminate(token);
     }
     if (kind == EventKind::escalation) {
@@ -20,8 +21,9 @@ Result<void> Run::throw_event(Token& token) {
     if (kind != EventKind::message && kind != EventKind::signal && kind != EventKind::error) {
         return leave(token);
     }
-    SW_TRY(auto name, compiled.event_name.text(names(token.id)));
+    SW_TRY(auto name, filled(compiled.event_name, token.id, "event's name"));
     if (kind == EventKind::error) {
+        SW_CHECK(finish(token));
         const auto scope = token.scope;
         record(HistoryKind::ended, token);
         instance_.tokens.erase(token.id);
@@ -33,9 +35,7 @@ Result<void> Run::throw_event(Token& token) {
         return leave(token);
     }
     ThrowMessage message{here.element.id, std::move(name), std::nullopt, std::move(passed.variables), std::move(passed.business_key)};
-    if (compiled.correlation_key) {
-        SW_TRY(message.correlation_key, compiled.correlation_key->text(names(token.id)));
-    }
+    SW_TRY(message.correlation_key, correlation_key_of(token.element, token.id));
     emit(std::move(message));
     return leave(token);
 }

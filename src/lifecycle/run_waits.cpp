@@ -11,11 +11,42 @@ void Run::set_state(Token& token, TokenState state) {
     token.since = now_;
 }
 
-void Run::wait_for_continuation(Token& token, TokenState state) {
+Result<void> Run::wait_for_continuation(Token& token, TokenState state) {
     const auto& element = node(token).element;
+    SW_TRY(auto cycle, retry_cycle_of(token));
     set_state(token, state);
     emit_wait(static_cast<int>(WaitKind::continuation), token.id,
-              CreateContinuation{token.id, element.id, state == TokenState::async_before, element.exclusive, element.retry_cycle});
+              CreateContinuation{token.id, element.id, state == TokenState::async_before, element.exclusive, std::move(cycle)});
+    return {};
+}
+
+Result<std::string> Run::retry_cycle_of(const Token& token) const {
+    SW_TRY(auto text, node(token).compiled.retry_cycle.text(names(token.id)));
+    if (const auto cycle = parse_retry_cycle(text); !cycle) {
+        return failed(cycle.error());
+    }
+    return text;
+}
+
+/// An empty key would find every other empty one.
+Result<std::optional<std::string>> Run::correlation_key_of(Index element, Id names_of) const {
+    const auto& event = graph_.node(element);
+    if (!event.compiled.correlation_key) {
+        return std::nullopt;
+    }
+    SW_TRY(auto key, event.compiled.correlation_key->text(names(names_of)));
+    if (key.empty()) {
+        return failed("EXPRESSION", fmt::format("The correlation key of '{}' is empty.", event.element.id));
+    }
+    return std::optional{std::move(key)};
+}
+
+Result<std::string> Run::filled(const Template& text, Id names_of, std::string_view what) const {
+    SW_TRY(auto written, text.text(names(names_of)));
+    if (written.empty()) {
+        return failed("EXPRESSION", fmt::format("The {} of '{}' is empty.", what, at()));
+    }
+    return written;
 }
 
 Zone Run::zone() const {
@@ -34,10 +65,10 @@ Result<void> Run::subscribe(Id owner, Index element) {
     }
     const auto before = std::exchange(at_, element);
     Subscription subscription{.token = owner, .element = element, .kind = kind};
-    SW_TRY(subscription.name, event.compiled.event_name.text(names(owner)));
-    if (event.compiled.correlation_key) {
-        SW_TRY(subscription.correlation_key, event.compiled.correlation_key->text(names(owner)));
+    if (kind != EventKind::conditional) {
+        SW_TRY(subscription.name, filled(event.compiled.event_name, owner, "event's name"));
     }
+    SW_TRY(subscription.correlation_key, correlation_key_of(element, owner));
     const Id id = ++instance_.last_id;
     subscription.id = id;
     emit_wait(static_cast<int>(WaitKind::subscription), id,
@@ -84,11 +115,8 @@ Result<std::optional<Timestamp>> Run::date_of(const Template& text, Id names_of)
 Result<void> Run::wait_outside(Token& token) {
     const auto& here = node(token);
     CreateExternalTask task{.token = token.id, .element = here.element.id};
-    SW_TRY(task.topic, here.compiled.topic->text(names(token.id)));
-    SW_TRY(task.retry_cycle, here.compiled.retry_cycle.text(names(token.id)));
-    if (const auto cycle = parse_retry_cycle(task.retry_cycle); !cycle) {
-        return failed(cycle.error());
-    }
+    SW_TRY(task.topic, filled(*here.compiled.topic, token.id, "topic"));
+    SW_TRY(task.retry_cycle, retry_cycle_of(token));
     SW_TRY(task.priority, number_of(here.compiled.priority, token.id, 0, "priority"));
     for (const auto& [name, value] : token.variables.items()) {
         task.inputs[name] = *value;
@@ -136,7 +164,7 @@ Result<void> Run::call(Token& token) {
     if (child.binding.empty()) {
         child.binding = "latest";
     }
-    SW_TRY(child.process, here.compiled.called_element.text(names(token.id)));
+    SW_TRY(child.process, filled(here.compiled.called_element, token.id, "called element"));
     SW_TRY(child.version, here.compiled.called_version.text(names(token.id)));
     child.business_key = std::move(passed.business_key);
     child.variables = std::move(passed.variables);

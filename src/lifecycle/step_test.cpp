@@ -73,6 +73,15 @@ TEST(Start, TakesTheElementThatIsNamed) {
     EXPECT_EQ(*other.variable("who"), json::value("ann"));
 }
 
+TEST(Start, OneThatFailedCanBeCancelled) {
+    FakeAutomation run{many_starts().process};
+    ASSERT_TRUE(run.send(Start{.element = "by_signal"}));
+    EXPECT_EQ(run.incident_type(), "expression");
+    run.ok(Cancel{"mistaken"});
+    EXPECT_EQ(run.ended->state, InstanceState::cancelled);
+    EXPECT_TRUE(run.incidents.empty());
+}
+
 TEST(Start, ConditionsAreAskedFor) {
     const auto graph = FakeAutomation::compiled(many_starts().process);
     const auto start = graph.find_node("by_condition");
@@ -175,6 +184,21 @@ TEST(Events, TerminateEndsItsScopeAlone) {
     EXPECT_EQ(run.count("slow", HistoryKind::cancelled), 1);
     run.complete("after");
     EXPECT_TRUE(run.ended);
+}
+
+TEST(Events, EndsMayMapOutputs) {
+    for (const auto kind : {EventKind::none, EventKind::terminate, EventKind::error}) {
+        auto build = one_task();
+        build.process.properties["mlc.uncaughtError"] = "end";
+        auto& end = build.element("e");
+        end.event = {.kind = kind, .name = "X"};
+        end.outputs.push_back({"OUTCOME", Binding{.text = "DONE"}});
+        FakeAutomation run{build.process};
+        run.start();
+        run.complete("work");
+        ASSERT_TRUE(run.ended);
+        EXPECT_EQ(json::write(run.ended->variables), R"({"OUTCOME":"DONE"})");
+    }
 }
 
 TEST(Events, TimersOfAProcessUseItsZone) {
