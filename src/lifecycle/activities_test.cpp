@@ -270,16 +270,21 @@ TEST(Rule13, AValueBetweenTwoScriptsIsSeen) {
 }
 
 TEST(Rule13, OuterConditionsComeFirst) {
-    auto build = watched(true);
+    ProcessBuilder build;
+    build.start();
+    build.catching("inner", EventKind::conditional, "${drift > 0.5}");
+    build.end();
+    build.path({"s", "inner", "e"});
     build.event_sub("whole", EventKind::conditional, "${drift > 0.5}");
-    build.task("handle_all", "whole");
-    build.end("e3", "whole");
-    build.path({"whole_start", "handle_all", "e3"});
+    build.task("handle", "whole");
+    build.end("e2", "whole");
+    build.path({"whole_start", "handle", "e2"});
     FakeAutomation run{build.process};
     run.start({{"drift", 0.1}});
     run.ok(SetVariables{0, {{"drift", 0.7}}, {}});
-    EXPECT_EQ(run.waiting(), "handle_all");
-    EXPECT_EQ(run.count("drift"), 0);
+    EXPECT_EQ(run.waiting(), "handle");
+    EXPECT_EQ(run.count("inner"), 0) << "what is interrupted is not looked at any more";
+    EXPECT_EQ(run.count("inner", HistoryKind::cancelled), 1);
 }
 
 TEST(Rule10, ThrownSignalsAndMessagesAreCommands) {

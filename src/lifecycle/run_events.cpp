@@ -142,7 +142,11 @@ Result<void> Run::on(const TaskError& event) {
 
 /// Wakes `owner` by its event `element`: a boundary event, the start of an event sub-process, one of a gateway's events or what the token waits for itself.
 Result<void> Run::fire(Id owner, Index element, const json::object& variables, const json::object& local) {
-    auto& token = *find(owner);
+    auto* owning = find(owner);
+    if (owning == nullptr) {
+        return fail(ErrorCode::internal, "STATE", fmt::format("What '{}' belongs to is gone, but its wait is not.", graph_.node(element).element.id));
+    }
+    auto& token = *owning;
     const auto& event = graph_.node(element);
     at_ = element;
     if (event.is(ElementKind::boundary_event)) {
@@ -259,6 +263,9 @@ void Run::edit_held_start(const SetVariables& event) {
 
 Result<void> Run::on(const SetVariables& event) {
     if (instance_.state == InstanceState::created) {
+        if (instance_.incidents.empty()) {
+            return fail(ErrorCode::conflict, "STARTED", fmt::format("The instance {} has not begun.", instance_.id));
+        }
         edit_held_start(event);
         return {};
     }

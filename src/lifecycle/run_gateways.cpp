@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <fmt/format.h>
+#include <set>
 
 #include "lifecycle/run.hpp"
 
@@ -97,9 +98,12 @@ Result<void> Run::pass_join(Id scope, Index element, const std::vector<Id>& cons
     return begin(add_token(scope, element, TokenState::active));
 }
 
+/// Looks at each gateway of each scope once, however many tokens wait there.
 Result<bool> Run::fire_inclusive_join() {
+    std::set<std::pair<Id, Index>> seen;
     for (const auto& [id, token] : instance_.tokens) {
-        if (token.state != TokenState::joining || !node(token).is(ElementKind::inclusive_gateway)) {
+        const bool waits = token.state == TokenState::joining && node(token).is(ElementKind::inclusive_gateway);
+        if (!waits || !seen.emplace(token.scope, token.element).second) {
             continue;
         }
         const auto scope = token.scope;

@@ -5,6 +5,7 @@
 
 #include "fakes/fake_automation.hpp"
 #include "fakes/process_builder.hpp"
+#include "lifecycle/starts.hpp"
 
 namespace slipway::lifecycle {
 namespace {
@@ -35,6 +36,7 @@ TEST(Step, RunsFromStartToEnd) {
 TEST(Step, AnEventForNothingChangesNothing) {
     FakeAutomation run{one_task().process};
     EXPECT_EQ(run.refused(Complete{2, {}, {}}), "STARTED");
+    EXPECT_EQ(run.refused(SetVariables{}), "STARTED");
     run.start();
     const auto before = write_instance(run.graph, run.instance);
     EXPECT_EQ(run.refused(Complete{99, {}, {}}), "GONE");
@@ -89,6 +91,11 @@ TEST(Start, ConditionsAreAskedFor) {
     EXPECT_EQ(graph.start_condition(start, {{"STORED_MODEL", json::object{{"type", "PYTHON"}}}}), false);
     EXPECT_EQ(graph.start_condition(start, {}), false);
     EXPECT_FALSE(graph.start_condition(graph.find_node("s"), {}));
+    const auto triggers = start_triggers(graph).value();
+    ASSERT_EQ(triggers.size(), 3U);
+    EXPECT_EQ(triggers[1].kind, EventKind::signal);
+    EXPECT_EQ(triggers[1].name, "snapshot.created");
+    EXPECT_EQ(triggers[2].node, start);
 }
 
 ProcessBuilder caller() {
