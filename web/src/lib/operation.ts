@@ -1,5 +1,6 @@
 /** Progress of a long operation, in words and numbers. */
 import type { Operation, OperationProblem, OperationStage } from '../api/types'
+import { to } from './links'
 import { duration } from './time'
 
 const stageNames: Record<string, string> = {
@@ -11,6 +12,9 @@ const stageNames: Record<string, string> = {
   endpointConfigurations: 'Endpoint configurations',
   endpoints: 'Endpoints',
   register: 'Written to the registry',
+  check: 'Configuration looked at',
+  configuration: 'Configuration in AWS',
+  endpoint: 'Endpoint',
 }
 
 export type StageState = 'waiting' | 'running' | 'done' | 'refused' | 'incomplete' | 'notReached'
@@ -83,6 +87,21 @@ export const statusOf = (operation: Operation): string => (isPartial(operation) 
 export function modelNameOf(operation: Operation): string {
   const name = operation.request?.['modelName']
   return typeof name === 'string' ? name : 'a model'
+}
+
+export const isImport = (operation: Operation): boolean => operation.kind === 'IMPORT' || operation.kind === 'SYNC'
+
+/** What it is about, in a word: the model of an import, the endpoint of a deployment. */
+export function subjectOf(operation: Operation): string {
+  if (isImport(operation)) return modelNameOf(operation)
+  const name = operation.request?.['endpointName']
+  const endpoint = typeof name === 'string' && name ? name : 'an endpoint'
+  return operation.kind === 'UNDEPLOY' ? `Undeploy ${endpoint}` : `Deploy ${endpoint}`
+}
+
+/** Where it is followed. */
+export function operationHref(operation: Operation): string {
+  return !isImport(operation) && operation.deployedModelId ? to.deployment(operation.deployedModelId) : to.import(operation.id)
 }
 
 /** One sentence: where it stands. */
