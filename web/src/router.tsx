@@ -38,6 +38,7 @@ const routes = [
   lazy('/jobs/$id', lazyRouteComponent(() => import('./pages/job/JobPage'), 'JobPage')),
   lazy('/jobs', lazyRouteComponent(lists, 'JobsPage')),
   lazy('/runtimes', lazyRouteComponent(lists, 'RuntimesPage')),
+  lazy('/deployments/$id', lazyRouteComponent(() => import('./pages/deploy/DeploymentPage'), 'DeploymentPage')),
   lazy('/deployments', lazyRouteComponent(lists, 'DeploymentsPage')),
   lazy('/notifications', lazyRouteComponent(lists, 'NotificationsPage')),
   lazy('/users', lazyRouteComponent(() => import('./pages/UsersPage'), 'UsersPage')),

@@ -18,6 +18,7 @@ import { to } from '../lib/links'
 import { typeName } from '../lib/status'
 import { deploymentColumns, jobColumns, snapshotOrigin } from './columns'
 import { DeleteObject } from './DeleteObject'
+import { DeployButton } from './deploy/Deploy'
 
 export function SnapshotPage() {
   const { id } = useParams({ strict: false }) as { id: string }
@@ -45,7 +46,7 @@ export function SnapshotPage() {
       actions={<Actions snapshot={snapshot} remove={() => setDeleting(true)} />}
       commands={objectCommands(home, 'deployableModels', objectPath('deployableModels', id), id)}
     >
-      {facts?.generated && <Note tone="info" title="Made by Slipway"><p>AWS has no endpoint configuration for this model. One is made there when a deployment of this snapshot is approved, not before.</p></Note>}
+      {facts?.generated && !facts.arn && <Note tone="info" title="Made by Slipway"><p>AWS has no endpoint configuration for this model. One is made there when a deployment of this snapshot is approved, not before.</p></Note>}
       {facts?.gone && <Note tone="warning" title="AWS no longer has this configuration"><p>It was deleted there. What Slipway knows of it is kept.</p></Note>}
       <Deployments snapshot={snapshot} />
       <Variants variants={facts?.productionVariants} />
@@ -89,7 +90,8 @@ function Actions({ snapshot, remove }: { snapshot: DeployableModel; remove: () =
   return (
     <>
       <Refusable kind="danger--ghost" refusal={deleteRefusal(deployments.data?.items ?? [])} onClick={remove}>Delete</Refusable>
-      <Refusable refusal={refusal} href={to.newJob(snapshot.id)}>New job</Refusable>
+      <Refusable kind={snapshot.sageMaker ? 'tertiary' : 'primary'} refusal={refusal} href={to.newJob(snapshot.id)}>New job</Refusable>
+      <DeployButton snapshot={snapshot} kind={snapshot.sageMaker ? 'primary' : 'tertiary'} />
     </>
   )
 }
@@ -101,7 +103,7 @@ function Deployments({ snapshot }: { snapshot: DeployableModel }) {
   return (
     <Section title={live.length > 0 ? 'Why is it deployed?' : 'Why is it not deployed?'}>
       {query.data && <p className="why">{deployedBecause(snapshot, all)}</p>}
-      {all.length > 0 && <RelatedTable label="Deployments" query={query} columns={deploymentColumns.filter((column) => column.id !== 'snapshot')} only={['runtime', 'state', 'since']} nothing="" />}
+      {all.length > 0 && <RelatedTable label="Deployments" query={query} columns={deploymentColumns} only={['endpoint', 'state', 'since']} href={(one) => to.deployment(one.id)} nothing="" />}
       {query.isError && <ProblemView error={query.error} retry={() => void query.refetch()} />}
     </Section>
   )

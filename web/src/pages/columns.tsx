@@ -80,6 +80,7 @@ export const deploymentColumns: ListColumn<DeployedModel>[] = [
   { id: 'snapshot', header: 'Snapshot', cell: (one) => one.deployableModel.metaData?.name ?? one.deployableModel.id ?? one.id },
   { id: 'state', header: 'State', sort: 'state', lead: true, cell: (one) => <Status state={one.state} /> },
   { id: 'runtime', header: 'Runtime', lead: true, cell: (one) => (one.engine.id ? <InLink href={to.runtime(one.engine.id)}>{one.engine.name ?? 'runtime'}</InLink> : one.engine.name) },
+  { id: 'endpoint', header: 'Deployed on', optional: true, cell: (one) => one.engine.name ?? 'runtime' },
   { id: 'model', header: 'Business model', cell: (one) => modelLink(one.deployableModel.storedModel?.id, one.deployableModel.storedModel?.modelMetaData?.name) },
   { id: 'group', header: 'Group', sort: 'group', optional: true, cell: (one) => one.group },
   { id: 'since', header: 'Known since', sort: 'created', cell: (one) => <Ago at={one.createdDate} /> },

@@ -84,7 +84,7 @@ export function DeploymentsPage() {
           { label: 'Failed', term: 'state:FAILED' },
           { label: 'Undeployed', term: 'state:UNDEPLOYED' },
         ]}
-        href={(one) => (one.deployableModel.id ? to.snapshot(one.deployableModel.id) : undefined)}
+        href={(one) => to.deployment(one.id)}
         name={(one) => one.deployableModel.metaData?.name ?? one.id}
         empty={
           <Empty title="Nothing is deployed yet" action={importFirst} cli="slipway deployment list">
