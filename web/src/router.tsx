@@ -40,6 +40,7 @@ const routes = [
   lazy('/runtimes', lazyRouteComponent(lists, 'RuntimesPage')),
   lazy('/deployments/$id', lazyRouteComponent(() => import('./pages/deploy/DeploymentPage'), 'DeploymentPage')),
   lazy('/deployments', lazyRouteComponent(lists, 'DeploymentsPage')),
+  lazy('/tickets/$id', lazyRouteComponent(() => import('./pages/deploy/TicketPage'), 'TicketPage')),
   lazy('/notifications', lazyRouteComponent(lists, 'NotificationsPage')),
   lazy('/users', lazyRouteComponent(() => import('./pages/UsersPage'), 'UsersPage')),
   lazy('/credentials', lazyRouteComponent(() => import('./pages/CredentialsPage'), 'CredentialsPage')),

@@ -114,6 +114,9 @@ export function decideRefusal(ticket: Notification, refused: unknown): string | 
   return refused instanceof ApiError && refused.status === 403 ? refused.problem.detail : undefined
 }
 
+/** @return what is wrong with a comment: the server counts bytes. */
+export const decisionFault = (comment: string): string | undefined => (new TextEncoder().encode(comment.trim()).length > 4000 ? 'At most 4000 bytes.' : undefined)
+
 /** Variants that the server filled in by itself: it does so again, to the letter, when they are left out. */
 const byServer = ([first, ...others]: object[]): boolean => others.length === 0 && first !== undefined && textOf(member(first, 'VariantName')) === 'AllTraffic' && member(first, 'InitialVariantWeight') !== undefined
 

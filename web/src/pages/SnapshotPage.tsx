@@ -3,19 +3,20 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { home, objectPath } from '../api/paths'
-import { deploymentsOfSnapshotQuery, listQuery, objectQuery } from '../api/queries'
+import { deploymentsOfSnapshotQuery, listQuery, objectQuery, ticketsQuery } from '../api/queries'
 import type { DeployableModel, EngineSelector, Job } from '../api/types'
 import { MetadataEditor } from '../components/MetadataEditor'
 import { Refusable } from '../components/Refusable'
 import { RelatedTable } from '../components/RelatedTable'
 import { AwsFacts, Described, Variants } from '../components/SageMaker'
 import { TestResults } from '../components/TestResults'
-import { Ago, Facts, InLink, Mono, OutLink } from '../components/text'
+import { Ago, Facts, InLink, Mono, OutLink, Status } from '../components/text'
 import { Note, Page, PageSkeleton, ProblemView, Section } from '../components/views'
 import { objectCommands } from '../lib/commands'
 import { deleteRefusal, deployedBecause } from '../lib/deployed'
 import { to } from '../lib/links'
 import { typeName } from '../lib/status'
+import { ticketState } from '../lib/ticket'
 import { deploymentColumns, jobColumns, snapshotOrigin } from './columns'
 import { DeleteObject } from './DeleteObject'
 import { DeployButton } from './deploy/Deploy'
@@ -105,7 +106,20 @@ function Deployments({ snapshot }: { snapshot: DeployableModel }) {
       {query.data && <p className="why">{deployedBecause(snapshot, all)}</p>}
       {all.length > 0 && <RelatedTable label="Deployments" query={query} columns={deploymentColumns} only={['endpoint', 'state', 'since']} href={(one) => to.deployment(one.id)} nothing="" />}
       {query.isError && <ProblemView error={query.error} retry={() => void query.refetch()} />}
+      {snapshot.sageMaker && <Approval id={snapshot.id} />}
     </Section>
+  )
+}
+
+/** The newest ticket about it, as part of why it is deployed or not. */
+function Approval({ id }: { id: string }) {
+  const ticket = useQuery(ticketsQuery(id)).data?.items[0]
+  if (!ticket) return null
+  return (
+    <p className="row">
+      <Status state={ticketState(ticket)} />
+      <span><InLink href={to.ticket(ticket.id)}>{ticketState(ticket) === 'OPEN' ? 'A ticket asks for its approval' : 'The last ticket about it'}</InLink>, <Ago at={ticket.decision?.decidedAt ?? ticket.createdDate} focusable /></span>
+    </p>
   )
 }
 

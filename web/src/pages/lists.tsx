@@ -4,6 +4,7 @@ import type { DeployedModel, Job, Notification, Runtime } from '../api/types'
 import { ListView } from '../components/ListView'
 import { Empty, Page } from '../components/views'
 import { to } from '../lib/links'
+import { ticketTerm } from '../lib/ticket'
 import { deploymentColumns, jobColumns, jobName, notificationColumns, notificationHref, runtimeColumns } from './columns'
 
 const importFirst = <Button kind="tertiary" href={to.addModel()}>Add Business Model</Button>
@@ -104,9 +105,10 @@ export function NotificationsPage() {
         noun="notifications"
         columns={notificationColumns}
         defaultSort="created,desc"
-        fields={['severity', 'type', 'open', 'storedModelId', 'jobId']}
+        fields={['severity', 'type', 'open', 'storedModelId', 'deployableModelId', 'jobId']}
         facets={[
           { label: 'Open', term: 'open:true' },
+          { label: 'Tickets', term: ticketTerm, sort: 'open,desc' },
           { label: 'Errors', term: 'severity:ERROR' },
           { label: 'Warnings', term: 'severity:WARNING' },
         ]}
