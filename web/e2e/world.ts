@@ -11,6 +11,7 @@ export interface World {
   failedJob: string
   completeJob: string
   sparkJob: string
+  deployment: string
   operation: string
 }
 
@@ -37,6 +38,7 @@ export async function world(): Promise<World> {
       model, operation, byHand: byHand.id, sparkSnapshot: sparkSnapshot.id, spark: spark.id, sparkJob: sparkJob.id,
       snapshot: (await rest.some('deployableModels', `storedModelId:${model}`)).id,
       endpoint: (await rest.some('runtimes', 'engineType:SAGEMAKER_RUNTIME')).id,
+      deployment: (await rest.some('deployedModels', 'state:DEPLOYED')).id,
       failedJob: (await rest.some('jobs', 'status:ERROR engineType:SAGEMAKER_RUNTIME')).id,
       completeJob: (await rest.some('jobs', 'status:COMPLETE engineType:SAGEMAKER_RUNTIME')).id,
     }
