@@ -2,7 +2,7 @@
 import { ProgressBar } from '@carbon/react'
 import { CheckmarkFilled, CircleDash, InProgress, WarningAltFilled } from '@carbon/react/icons'
 import type { Operation } from '../api/types'
-import { faultsOf, isPartial, policyFor, progress, stageCount, stageName, stageState, type StageState } from '../lib/operation'
+import { faultsOf, isImport, isPartial, policyFor, progress, stageCount, stageName, stageState, type StageState } from '../lib/operation'
 import { notAws } from '../lib/problems'
 import { CopyButton, Facts } from './text'
 import { Section } from './views'
@@ -29,7 +29,7 @@ export function Stages({ operation, label }: { operation: Operation; label: stri
                 <Icon size={16} aria-hidden /> {stageName(stage.name)}
                 {seen.has(state) ? <span className="stage-outcome">{spoken[state]}</span> : <span className="visually-hidden">{spoken[state]}</span>}
               </span>
-              <span>{stageCount(stage)}</span>
+              <span>{isImport(operation) && stageCount(stage)}</span>
               {stage.note && <span className="stage-note">{stage.note}</span>}
             </li>
           )

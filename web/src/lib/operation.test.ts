@@ -55,6 +55,14 @@ it('tells of sealed secrets, but does not count them as problems', () => {
   expect(headline(told, now)).toBe('Done after 14 s.')
 })
 
+it('steps of a deployment come one after the other', () => {
+  const deploy = make([{ name: 'check', done: 1, total: 1 }, { name: 'configuration', done: 0, total: 1 }, { name: 'endpoint', done: 0, total: 1 }], { kind: 'DEPLOY' })
+  expect(states(deploy)).toEqual(['done', 'running', 'waiting'])
+  expect(states({ ...deploy, state: 'ERROR' })).toEqual(['done', 'incomplete', 'notReached'])
+  expect(states({ ...deploy, state: 'CANCELLED' })).toEqual(['done', 'notReached', 'notReached'])
+  expect(progress(deploy)).toBeCloseTo(1 / 3)
+})
+
 it('tells deployments from imports, and leads to where each is followed', () => {
   const deploy = make([], { kind: 'DEPLOY', request: { endpointName: 'churn-prod' }, deployedModelId: 'd1' })
   expect([isImport(deploy), subjectOf(deploy), operationHref(deploy)]).toEqual([false, 'Deploy churn-prod', '#/deployments/d1'])

@@ -37,9 +37,18 @@ export function stageState(operation: Operation, index: number): StageState {
   const stage = operation.stages[index]
   if (!stage) return 'waiting'
   if (stage.outcome) return outcomes[stage.outcome]
+  if (!isImport(operation)) return stepState(operation, index)
   const silent = operation.stages.every((one) => one.outcome === undefined)
   if (operation.state !== 'RUNNING') return silent ? beforeOutcomes(operation, stage) : 'notReached'
   return isBegun(stage) || operation.stages.findIndex((one) => one.outcome === undefined) === index ? 'running' : 'waiting'
+}
+
+/** Deployments go one step after the other, and say no outcome: the first that is not full is where they are, or where they ended. */
+function stepState(operation: Operation, index: number): StageState {
+  const at = operation.stages.findIndex((stage) => !isFull(stage))
+  if (at < 0 || index < at) return 'done'
+  if (operation.state === 'RUNNING') return index === at ? 'running' : 'waiting'
+  return index === at && operation.state === 'ERROR' ? 'incomplete' : 'notReached'
 }
 
 /** Of operations that are older than `outcome`. */

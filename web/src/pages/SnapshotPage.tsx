@@ -116,7 +116,7 @@ function Approval({ id }: { id: string }) {
   const ticket = useQuery(ticketsQuery(id)).data?.items[0]
   if (!ticket) return null
   return (
-    <p className="row">
+    <p className="row approval">
       <Status state={ticketState(ticket)} />
       <span><InLink href={to.ticket(ticket.id)}>{ticketState(ticket) === 'OPEN' ? 'A ticket asks for its approval' : 'The last ticket about it'}</InLink>, <Ago at={ticket.decision?.decidedAt ?? ticket.createdDate} focusable /></span>
     </p>

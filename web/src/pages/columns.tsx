@@ -92,7 +92,7 @@ export const notificationColumns: ListColumn<Notification>[] = [
   { id: 'severity', header: 'Severity', sort: 'severity', lead: true, cell: (one) => <Severity of={one.severity} /> },
   { id: 'object', header: 'About', lead: true, cell: notificationObject },
   { id: 'open', header: 'Open', sort: 'open', cell: (one) => (one.open === undefined ? '' : one.open ? 'Open' : 'Closed') },
-  { id: 'ticket', header: 'Ticket', cell: (one) => (one.assignment?.issueKey ? <OutLink href={one.assignment.issueLink}>{one.assignment.issueKey}</OutLink> : isTicket(one) ? <Status state={ticketState(one)} /> : null) },
+  { id: 'ticket', header: 'Ticket', lead: true, cell: (one) => (one.assignment?.issueKey ? <OutLink href={one.assignment.issueLink}>{one.assignment.issueKey}</OutLink> : isTicket(one) ? <Status state={ticketState(one)} /> : null) },
   { id: 'id', header: 'Id', optional: true, cell: (one) => <Mono text={one.id} most={16} /> },
   { id: 'created', header: 'When', sort: 'created', lead: true, cell: (one) => <Ago at={one.createdDate} /> },
 ]

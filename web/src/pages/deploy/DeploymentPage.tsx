@@ -4,7 +4,7 @@ import { useParams } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { home, sageMaker } from '../../api/paths'
 import { deploymentQuery } from '../../api/queries'
-import type { Deployment } from '../../api/types'
+import type { Deployment, Operation } from '../../api/types'
 import { Calls, Problems, Stages } from '../../components/OperationProgress'
 import { Ago, Facts, InLink, Mono, Status } from '../../components/text'
 import { Note, Page, PageSkeleton, ProblemView, Section } from '../../components/views'
@@ -53,7 +53,7 @@ export function DeploymentPage() {
       {operation && <Stages operation={operation} label={isRemoval(deployment) ? 'Whole removal' : 'Whole deployment'} />}
       {isMoving(deployment) && <p className="note import-leave">You can leave: it goes on, also when the server is restarted, and is found under Operations at the top.</p>}
       {operation && <Calls operation={operation} />}
-      {operation && <Problems operation={operation} next={isRemoval(deployment) ? 'Then press Undeploy again.' : 'Then deploy the snapshot again.'} />}
+      {operation && <Problems operation={besides(operation, deployment.reason)} next={isRemoval(deployment) ? 'Then press Undeploy again.' : 'Then deploy the snapshot again.'} />}
       <Section title="In Slipway">
         <Facts
           rows={[
@@ -68,6 +68,9 @@ export function DeploymentPage() {
     </Page>
   )
 }
+
+/** What the reason above does not say already; a missing permission stays, with the policy that grants it. */
+const besides = (operation: Operation, reason: string | undefined): Operation => ({ ...operation, problems: operation.problems.filter((one) => one.permission !== undefined || one.message !== reason) })
 
 /** Of the verdict, or why it still waits. */
 function Why({ deployment: { reason, verdict } }: { deployment: Deployment }) {

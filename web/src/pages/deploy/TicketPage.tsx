@@ -73,7 +73,7 @@ function Ticket({ ticket }: { ticket: Notification }) {
     >
       <Decision ticket={ticket} />
       {refused !== undefined && refusal && isOpen && <Note tone="warning" title="You may not decide this ticket"><p>{refusal}</p></Note>}
-      <Section title={approved ? 'What was approved' : 'What approving allows'}>
+      <Section title={approved ? 'What was approved' : ticket.decision ? 'What was asked for' : 'What approving allows'}>
         <p className="why">{askedFor(evidence)}</p>
         <Facts
           rows={[
@@ -84,7 +84,7 @@ function Ticket({ ticket }: { ticket: Notification }) {
             ['Account', evidence.account],
             ['Region', evidence.region],
             ['Why it is wanted', evidence.reason ?? 'Nobody said'],
-            ['Binds', ticket.requestedHash && <Mono key="h" text={ticket.requestedHash} most={24} label="Copy the SHA-256 of what is asked for" />],
+            ['Fingerprint', ticket.requestedHash && <Mono key="h" text={ticket.requestedHash} most={24} label="Copy the SHA-256 of what is asked for" />],
           ]}
         />
       </Section>
@@ -132,7 +132,7 @@ function Assets({ evidence, look, modelId }: { evidence: Evidence; look: ReactNo
           </li>
         ))}
       </ul>
-      {missing > 0 && modelId && <p className="note">What is missing is added at the <InLink href={to.model(modelId, 'assets')}>assets of the model</InLink>; then look again.</p>}
+      {missing > 0 && modelId && look !== undefined && <p className="note after-list">What is missing is added at the <InLink href={to.model(modelId, 'assets')}>assets of the model</InLink>; then look again.</p>}
     </Section>
   )
 }
