@@ -10,11 +10,11 @@ async function places(): Promise<string[]> {
   const tabs = ['snapshots', 'jobs', 'assets', 'details', 'history']
   const id = (n: number) => `0198f2a0-0000-7000-8000-${String(n).padStart(12, '0')}`
   // On the mock only what a real server has not: states that a Spark runtime brings about.
-  if (mocked) return [`#/jobs/${id(500)}`, `#/jobs/${id(501)}`, `#/jobs/${id(502)}`, `#/jobs/${id(503)}`, `#/jobs/${id(504)}`, `#/runtimes/${id(211)}`, `#/snapshots/${id(150)}`]
+  if (mocked) return [`#/jobs/${id(500)}`, `#/jobs/${id(501)}`, `#/jobs/${id(502)}`, `#/jobs/${id(503)}`, `#/jobs/${id(504)}`, `#/runtimes/${id(211)}`, `#/snapshots/${id(150)}`, `#/deployments/${id(300)}`, `#/tickets/${id(7000)}`, `#/tickets/${id(7001)}`]
   return [
     ...everywhere,
     ...tabs.map((tab) => `#/models/${one.model}?tab=${tab}`), `#/models/${one.byHand}`, `#/snapshots/${one.snapshot}`, `#/snapshots/${one.sparkSnapshot}`, `#/snapshots/${one.sparkSnapshot}/job`, `#/runtimes/${one.endpoint}`, `#/runtimes/${one.spark}`,
-    `#/jobs/${one.failedJob}`, `#/jobs/${one.completeJob}`, `#/jobs/${one.sparkJob}`, `#/imports/${one.operation}`,
+    `#/jobs/${one.failedJob}`, `#/jobs/${one.completeJob}`, `#/jobs/${one.sparkJob}`, `#/imports/${one.operation}`, `#/deployments/${one.deployment}`,
   ]
 }
 

@@ -23,6 +23,7 @@ async function found(page) {
     snapshot: await registry('deployableModels', 'generated:false'), sparkSnapshot: (await registry('deployableModels', 'name~titanic')) ?? (await registry('deployableModels')),
     endpoint: await registry('runtimes', 'engineType:SAGEMAKER_RUNTIME'), spark: await registry('runtimes', 'engineType:SPARK_RUNTIME state:ONLINE'), offline: await registry('runtimes', 'engineType:SPARK_RUNTIME state:OFFLINE'),
     failed: await registry('jobs', 'status:ERROR'), complete: await registry('jobs', 'status:COMPLETE'), created: await registry('jobs', 'status:CREATED'), metrics: await registry('jobs', 'jobType:MODEL_BATCH_TEST_JOB'),
+    live: await registry('deployedModels', 'state:DEPLOYED'), ticket: await registry('notifications', 'type:MODEL_APPROVAL_NOTIFICATION open:true'), decided: await registry('notifications', 'type:MODEL_APPROVAL_NOTIFICATION open:false'),
     sparkRunning: await registry('jobs', 'status:RUNNING engineType:SPARK_RUNTIME'), sparkFailed: await registry('jobs', 'status:ERROR engineType:SPARK_RUNTIME'), operation: await first('sagemaker-service/api/operations', ''),
   }
 }
@@ -31,6 +32,7 @@ const pagesOf = (ids) => ({
   models: '#/models', deployed: '#/models?filter=deployed%3Atrue', nothing: '#/models?filter=name%3Anone', add1: '#/models/add', add2: '#/models/add?step=2', add3: '#/models/add?step=3', import: ids.operation && `#/imports/${ids.operation}`,
   model: `#/models/${ids.model}`, ...Object.fromEntries(['jobs', 'assets', 'details', 'history'].map((tab) => [`model-${tab}`, `#/models/${ids.model}?tab=${tab}`])), unknown: ids.unknown && `#/models/${ids.unknown}`, byhand: ids.byHand && `#/models/${ids.byHand}?tab=assets`,
   snapshot: ids.snapshot && `#/snapshots/${ids.snapshot}`, sparksnapshot: ids.sparkSnapshot && `#/snapshots/${ids.sparkSnapshot}`, newjob: ids.sparkSnapshot && `#/snapshots/${ids.sparkSnapshot}/job`,
+  deployment: ids.live && `#/deployments/${ids.live}`, ticket: ids.ticket && `#/tickets/${ids.ticket}`, decided: ids.decided && `#/tickets/${ids.decided}`,
   endpoint: ids.endpoint && `#/runtimes/${ids.endpoint}`, spark: ids.spark && `#/runtimes/${ids.spark}`, offline: ids.offline && `#/runtimes/${ids.offline}`,
   ...Object.fromEntries(['failed', 'complete', 'created', 'metrics', 'sparkRunning', 'sparkFailed'].map((name) => [`job-${name}`, ids[name] && `#/jobs/${ids[name]}`])),
   ...Object.fromEntries(['jobs', 'runtimes', 'deployments', 'notifications', 'users', 'credentials', 'tasks', 'about'].map((name) => [name, `#/${name}`])),

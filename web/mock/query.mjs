@@ -4,7 +4,7 @@ const paths = {
   jobType: (o) => o.jobType, state: (o) => o.state, engineType: (o) => o.engineType ?? o.targetEngine?.engineType, severity: (o) => o.severity, open: (o) => String(o.open),
   created: (o) => o.createdDate, updated: (o) => o.lastModifiedDate, createdBy: (o) => o.createdBy, username: (o) => o.username, clientId: (o) => o.clientId, region: (o) => o.sageMaker?.region,
   account: (o) => o.sageMaker?.account, storedModelId: (o) => storedModelOf(o), entityId: (o) => o.entityId, owner: (o) => o.owner, deployableModelId: (o) => o.deployableModelId ?? o.deployableModel?.id ?? o.model?.id,
-  runtimeId: (o) => o.engine?.id, engineId: (o) => o.targetEngine?.id, jobId: (o) => o.jobId, awsCreated: (o) => o.sageMaker?.creationTime, stage: (o) => o.modelMetaData?.modelStage, ended: (o) => o.jobEndTime,
+  generated: (o) => String(o.sageMaker?.generated ?? false), runtimeId: (o) => o.engine?.id, engineId: (o) => o.targetEngine?.id, jobId: (o) => o.jobId, awsCreated: (o) => o.sageMaker?.creationTime, stage: (o) => o.modelMetaData?.modelStage, ended: (o) => o.jobEndTime,
 }
 
 export function storedModelOf(o) {

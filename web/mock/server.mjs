@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize } from 'node:path'
 import { accountModels, credentials as someCredentials, envelope, iso, tasks, uuid, world as makeWorld } from './data.mjs'
+import { addTickets, decide, deployments } from './deployments.mjs'
 import { startImport } from './imports.mjs'
 import { page, storedModelOf, withSummary } from './query.mjs'
 import { addSpark, retried, serveLog } from './spark.mjs'
@@ -15,6 +16,7 @@ const port = Number(option('--port', '8099'))
 const folder = option('--dir', new URL('../../build/web', import.meta.url).pathname)
 const world = makeWorld()
 addSpark(world)
+addTickets(world)
 let credentials = someCredentials()
 const operations = []
 const sessions = new Map()
@@ -23,7 +25,7 @@ let seq = 100
 let made = 9000
 
 const csp = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-const fail = (status, code, detail, errors) => Object.assign(new Error(detail), { problem: [status, code, detail, errors] })
+const fail = (status, code, detail, errors, more) => Object.assign(new Error(detail), { problem: [status, code, detail, errors, more] })
 
 function emit(type, id, kind) {
   seq += 1
@@ -81,6 +83,11 @@ function registry(request, path, query, body, who) {
   }
   const one = find(collection, id)
   if (sub === 'retry') return create(collection, retried(one), who)
+  if (['approve', 'reject', 'recheck'].includes(sub)) {
+    const answer = decide(one, sub, body, { world, who, fail, find })
+    emit('Notification', id, 'changed')
+    return answer
+  }
   if (sub === 'reassign') {
     if (!body.force) throw fail(409, 'ATTEMPT_RECORDED', `Instance ${one.owner} recorded a launch of this job, which may still run.`)
     delete one.owner
@@ -132,6 +139,7 @@ function sageMaker(request, path, query, body, who) {
     operations.unshift(operation)
     return { status: 202, body: operation }
   }
+  if (collection === 'deployments') return deployments(request.method, id, sub, body, { world, who, emit, operations, fail, find })
   if (!id) return { body: page(operations, query, 'operations', request.url) }
   const operation = operations.find((one) => one.id === id)
   if (!operation) throw fail(404, 'NOT_FOUND', 'There is no such operation.')
@@ -215,9 +223,9 @@ createServer(async (request, response) => {
     response.writeHead(answer.status ?? 200, headers)
     response.end(answer.body === undefined || answer.status === 204 ? undefined : JSON.stringify(answer.body))
   } catch (error) {
-    const [status, code, detail, errors] = error.problem ?? [500, 'INTERNAL', String(error.stack)]
+    const [status, code, detail, errors, more] = error.problem ?? [500, 'INTERNAL', String(error.stack)]
     response.writeHead(status, { 'Content-Type': 'application/problem+json' })
-    response.end(JSON.stringify({ type: 'about:blank', title: code, status, detail, message: detail, code, requestId: `req-${seq}`, ...(errors && { errors }) }))
+    response.end(JSON.stringify({ type: 'about:blank', title: code, status, detail, message: detail, code, requestId: `req-${seq}`, ...(errors && { errors }), ...more }))
   }
   return undefined
 }).listen(port, '127.0.0.1', () => console.log(`mock at http://127.0.0.1:${port}, files from ${folder}`))

@@ -1,9 +1,11 @@
 /** What the page reads, as query options; keys begin with the collection so that events can invalidate them. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { ApiError, get, getList, getVersioned, setCsrfToken } from './client'
+import { isMoving } from '../lib/deployment'
+import { ticketTerm } from '../lib/ticket'
 import { mayHaveSession, rememberSession } from './session'
 import { type Collection, objectPath, ofModel, registry, sageMaker, withQuery } from './paths'
-import type { Credential, DeployedModel, Health, Info, ModelBrowse, Operation, Session, TaskList } from './types'
+import type { Credential, DeployedModel, Deployment, Health, Info, ModelBrowse, Notification, Operation, Session, TaskList } from './types'
 
 type Query = Record<string, string | number | undefined>
 
@@ -59,6 +61,18 @@ export function deploymentsOfSnapshotQuery(deployableModelId: string) {
   const path = withQuery(`${registry}/deployedModels/search/findAllByDeployableModelId`, { deployableModelId, size: 100 })
   return queryOptions({ queryKey: ['deployedModels', 'of-snapshot', path], queryFn: ({ signal }) => getList<DeployedModel>(path, signal) })
 }
+
+/** How a deployment goes; asked for again while it moves, since its steps make no event. */
+export function deploymentQuery(id: string) {
+  return queryOptions({
+    queryKey: ['deployedModels', 'deployment', id],
+    queryFn: ({ signal }) => get<Deployment>(`${sageMaker}/deployments/${encodeURIComponent(id)}`, signal),
+    refetchInterval: ({ state }) => (state.data && isMoving(state.data) ? 2_000 : false),
+  })
+}
+
+/** Tickets about a snapshot, the newest first. */
+export const ticketsQuery = (deployableModelId: string) => listQuery<Notification>('notifications', { filter: `${ticketTerm} deployableModelId:${deployableModelId}`, sort: 'created,desc', size: 5 })
 
 export const credentialsQuery = queryOptions({
   queryKey: ['credentials'],

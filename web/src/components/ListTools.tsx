@@ -11,6 +11,8 @@ import type { Density, ListState } from '../lib/listState'
 export interface Facet {
   label: string
   term: string
+  /** The order in which it is wanted. */
+  sort?: string
 }
 
 interface Props {
@@ -20,10 +22,11 @@ interface Props {
   fields: readonly string[]
   facets?: Facet[]
   state: ListState
+  defaultSort: string
   change: (part: Partial<ListState>) => void
 }
 
-export function ListTools({ collection, noun, columns, fields, facets, state, change }: Props) {
+export function ListTools({ collection, noun, columns, fields, facets, state, change, defaultSort }: Props) {
   const list = useId()
   const [text, setText] = useState(state.filter)
   const sent = useRef(state.filter)
@@ -64,7 +67,7 @@ export function ListTools({ collection, noun, columns, fields, facets, state, ch
       </div>
       {facets && facets.length > 0 && (
         <div className="facets" role="group" aria-label={`Often wanted ${noun}`}>
-          {facets.map((facet) => <FacetButton key={facet.term} collection={collection} facet={facet} state={state} change={change} />)}
+          {facets.map((facet) => <FacetButton key={facet.term} collection={collection} facet={facet} state={state} change={change} defaultSort={defaultSort} />)}
         </div>
       )}
     </>
@@ -77,11 +80,18 @@ function example(fields: readonly string[]): string {
   return 'updated>7d "free text"'
 }
 
-function FacetButton({ collection, facet, state, change }: { collection: Collection; facet: Facet; state: ListState; change: Props['change'] }) {
+/** A facet brings its order and takes it away again. */
+function sorted(facet: Facet, state: ListState, defaultSort: string): Partial<ListState> {
+  if (!facet.sort) return {}
+  if (!hasTerm(state.filter, facet.term)) return { sort: facet.sort }
+  return state.sort === facet.sort ? { sort: defaultSort } : {}
+}
+
+function FacetButton({ collection, facet, state, change, defaultSort }: { collection: Collection; facet: Facet; state: ListState; change: Props['change']; defaultSort: string }) {
   const { data } = useQuery({ ...listQuery<unknown>(collection, { filter: facet.term, size: 1 }), staleTime: 15_000 })
   const count = data?.page.totalElements
   return (
-    <button type="button" aria-pressed={hasTerm(state.filter, facet.term)} onClick={() => change({ filter: toggleTerm(state.filter, facet.term) })}>
+    <button type="button" aria-pressed={hasTerm(state.filter, facet.term)} onClick={() => change({ filter: toggleTerm(state.filter, facet.term), ...sorted(facet, state, defaultSort) })}>
       {facet.label}
       {count !== undefined && count >= 0 && ` ${count.toLocaleString('en')}`}
     </button>

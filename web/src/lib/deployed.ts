@@ -9,7 +9,7 @@ export function deleteRefusal(all: readonly Pick<DeployedModel, 'state' | 'engin
   if (live.length === 0) return undefined
   const where = live.map((one) => one.engine.name ?? 'a runtime').join(', ')
   const inAws = live.some((one) => one.engine.engineType === 'SAGEMAKER_RUNTIME')
-  return `It is deployed on ${where}.${inAws ? ' Point that endpoint elsewhere in AWS, or delete it there, and import the model again.' : ''}`
+  return `It is deployed on ${where}.${inAws ? ' Undeploy it first.' : ''}`
 }
 
 export function deployedBecause(snapshot: DeployableModel, all: readonly DeployedModel[]): string {
@@ -17,11 +17,11 @@ export function deployedBecause(snapshot: DeployableModel, all: readonly Deploye
   const live = inState('DEPLOYED')
   const failed = inState('FAILED')
   const moving = [...inState('DEPLOYING'), ...inState('UNDEPLOYING')]
-  const then = [moving.length > 0 && `A change is under way on ${names(moving)}.`, failed.length > 0 && `On ${names(failed)} it failed: open that runtime to see what AWS says.`].filter(Boolean).join(' ')
+  const then = [moving.length > 0 && `A change is under way on ${names(moving)}.`, failed.length > 0 && `On ${names(failed)} it failed: open that deployment to see what AWS says.`].filter(Boolean).join(' ')
   if (live.length > 0) return `${names(live)} ${snapshot.sageMaker ? 'uses its configuration' : 'serves it'}. ${then}`.trim()
   if (then) return then
-  if (snapshot.sageMaker?.generated) return 'AWS has no endpoint configuration for it yet, so no endpoint can serve it.'
+  if (snapshot.sageMaker?.generated && !snapshot.sageMaker.arn) return 'AWS has no endpoint configuration for it yet. Press Deploy: one is made, and an endpoint with it.'
   if (snapshot.sageMaker?.gone) return 'Its configuration was deleted in AWS, so no endpoint can use it.'
-  if (snapshot.sageMaker) return 'No endpoint of the account uses its configuration. Point an endpoint at it in AWS, then import the model again.'
+  if (snapshot.sageMaker) return 'No endpoint of the account uses its configuration. Press Deploy to put it on one.'
   return 'Nothing serves it: batch jobs run from the snapshot itself. Press New job to run one.'
 }

@@ -7,6 +7,8 @@ export const to = {
   addModel: () => '#/models/add',
   model: (id: string, tab?: string) => `#/models/${part(id)}${tab ? `?tab=${part(tab)}` : ''}`,
   snapshot: (id: string) => `#/snapshots/${part(id)}`,
+  deployment: (id: string) => `#/deployments/${part(id)}`,
+  ticket: (id: string) => `#/tickets/${part(id)}`,
   runtime: (id: string) => `#/runtimes/${part(id)}`,
   job: (id: string) => `#/jobs/${part(id)}`,
   newJob: (snapshotId: string) => `#/snapshots/${part(snapshotId)}/job`,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Operation } from '../api/types'
-import { faultsOf, headline, isPartial, policyFor, progress, sealedSecrets, stageCount, stageName, stageState, statusOf } from './operation'
+import { faultsOf, headline, isImport, isPartial, operationHref, policyFor, progress, sealedSecrets, stageCount, stageName, stageState, statusOf, subjectOf } from './operation'
 
 const created = '2026-11-25T19:00:00.000Z'
 const now = Date.parse(created) + 14_000
@@ -53,4 +53,20 @@ it('tells of sealed secrets, but does not count them as problems', () => {
   expect(sealedSecrets(told)).toEqual(['A password was sealed.', 'A token was sealed.'])
   expect(faultsOf(told)).toEqual([])
   expect(headline(told, now)).toBe('Done after 14 s.')
+})
+
+it('steps of a deployment come one after the other', () => {
+  const deploy = make([{ name: 'check', done: 1, total: 1 }, { name: 'configuration', done: 0, total: 1 }, { name: 'endpoint', done: 0, total: 1 }], { kind: 'DEPLOY' })
+  expect(states(deploy)).toEqual(['done', 'running', 'waiting'])
+  expect(states({ ...deploy, state: 'ERROR' })).toEqual(['done', 'incomplete', 'notReached'])
+  expect(states({ ...deploy, state: 'CANCELLED' })).toEqual(['done', 'notReached', 'notReached'])
+  expect(progress(deploy)).toBeCloseTo(1 / 3)
+})
+
+it('tells deployments from imports, and leads to where each is followed', () => {
+  const deploy = make([], { kind: 'DEPLOY', request: { endpointName: 'churn-prod' }, deployedModelId: 'd1' })
+  expect([isImport(deploy), subjectOf(deploy), operationHref(deploy)]).toEqual([false, 'Deploy churn-prod', '#/deployments/d1'])
+  expect(subjectOf({ ...deploy, kind: 'UNDEPLOY', request: {} })).toBe('Undeploy an endpoint')
+  const imported = make([], { request: { modelName: 'fraud' } })
+  expect([subjectOf(imported), operationHref(imported)]).toEqual(['fraud', '#/imports/1'])
 })

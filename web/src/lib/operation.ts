@@ -1,5 +1,6 @@
 /** Progress of a long operation, in words and numbers. */
 import type { Operation, OperationProblem, OperationStage } from '../api/types'
+import { to } from './links'
 import { duration } from './time'
 
 const stageNames: Record<string, string> = {
@@ -11,6 +12,9 @@ const stageNames: Record<string, string> = {
   endpointConfigurations: 'Endpoint configurations',
   endpoints: 'Endpoints',
   register: 'Written to the registry',
+  check: 'Configuration looked at',
+  configuration: 'Configuration in AWS',
+  endpoint: 'Endpoint',
 }
 
 export type StageState = 'waiting' | 'running' | 'done' | 'refused' | 'incomplete' | 'notReached'
@@ -33,9 +37,18 @@ export function stageState(operation: Operation, index: number): StageState {
   const stage = operation.stages[index]
   if (!stage) return 'waiting'
   if (stage.outcome) return outcomes[stage.outcome]
+  if (!isImport(operation)) return stepState(operation, index)
   const silent = operation.stages.every((one) => one.outcome === undefined)
   if (operation.state !== 'RUNNING') return silent ? beforeOutcomes(operation, stage) : 'notReached'
   return isBegun(stage) || operation.stages.findIndex((one) => one.outcome === undefined) === index ? 'running' : 'waiting'
+}
+
+/** Deployments go one step after the other, and say no outcome: the first that is not full is where they are, or where they ended. */
+function stepState(operation: Operation, index: number): StageState {
+  const at = operation.stages.findIndex((stage) => !isFull(stage))
+  if (at < 0 || index < at) return 'done'
+  if (operation.state === 'RUNNING') return index === at ? 'running' : 'waiting'
+  return index === at && operation.state === 'ERROR' ? 'incomplete' : 'notReached'
 }
 
 /** Of operations that are older than `outcome`. */
@@ -83,6 +96,21 @@ export const statusOf = (operation: Operation): string => (isPartial(operation) 
 export function modelNameOf(operation: Operation): string {
   const name = operation.request?.['modelName']
   return typeof name === 'string' ? name : 'a model'
+}
+
+export const isImport = (operation: Operation): boolean => operation.kind === 'IMPORT' || operation.kind === 'SYNC'
+
+/** What it is about, in a word: the model of an import, the endpoint of a deployment. */
+export function subjectOf(operation: Operation): string {
+  if (isImport(operation)) return modelNameOf(operation)
+  const name = operation.request?.['endpointName']
+  const endpoint = typeof name === 'string' && name ? name : 'an endpoint'
+  return operation.kind === 'UNDEPLOY' ? `Undeploy ${endpoint}` : `Deploy ${endpoint}`
+}
+
+/** Where it is followed. */
+export function operationHref(operation: Operation): string {
+  return !isImport(operation) && operation.deployedModelId ? to.deployment(operation.deployedModelId) : to.import(operation.id)
 }
 
 /** One sentence: where it stands. */

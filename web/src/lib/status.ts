@@ -6,6 +6,10 @@ const tones: Record<string, Tone> = {
   CREATED: 'idle', WAITING: 'busy', RUNNING: 'busy', COMPLETE: 'good', ERROR: 'bad', CANCELLED: 'idle',
   // deployments
   DEPLOYING: 'busy', DEPLOYED: 'good', FAILED: 'bad', UNDEPLOYING: 'busy', UNDEPLOYED: 'idle',
+  // tickets
+  OPEN: 'warning', APPROVED: 'good', REJECTED: 'bad', EXPIRED: 'idle', UNDECIDED: 'idle',
+  // verdicts
+  CONFLICT: 'bad', TIMED_OUT: 'bad', ROLLED_BACK: 'bad',
   // runtimes
   INIT: 'busy', ONLINE: 'good', OFFLINE: 'warning', REMOVED: 'idle',
   // AWS
@@ -20,6 +24,7 @@ const tones: Record<string, Tone> = {
 const words: Record<string, string> = {
   CREATED: 'Created', WAITING: 'Waiting', RUNNING: 'Running', COMPLETE: 'Complete', ERROR: 'Failed', CANCELLED: 'Cancelled', PARTIAL: 'Complete with problems',
   DEPLOYING: 'Deploying', DEPLOYED: 'Deployed', FAILED: 'Failed', UNDEPLOYING: 'Undeploying', UNDEPLOYED: 'Undeployed',
+  OPEN: 'Open', APPROVED: 'Approved', REJECTED: 'Rejected', EXPIRED: 'Expired', UNDECIDED: 'Not decided', CONFLICT: 'Conflict', TIMED_OUT: 'Timed out', ROLLED_BACK: 'Rolled back',
   INIT: 'Starting', ONLINE: 'Online', OFFLINE: 'Offline', REMOVED: 'Removed', INFO: 'Info', WARNING: 'Warning', UP: 'Up', DOWN: 'Down', OUT_OF_SERVICE: 'Out of service',
   ALIVE: 'Alive', STARTED: 'Started', STANDBY: 'Standby', RECOVERING: 'Recovering', COMPLETING_RECOVERY: 'Recovering',
 }

@@ -57,7 +57,7 @@ function Endpoint({ runtime }: { runtime: Runtime }) {
       <Described title="Data capture" value={facts?.dataCaptureStatus ?? facts?.dataCaptureConfig} />
       {facts?.monitoringSchedules?.map((schedule, index) => <Described key={index} title={`Monitor ${index + 1}`} value={schedule} />)}
       <Section title="What it serves">
-        <RelatedTable label="What it serves" query={served} columns={deploymentColumns} only={['snapshot', 'state', 'model', 'since']} href={(one) => (one.deployableModel.id ? to.snapshot(one.deployableModel.id) : undefined)} nothing="No snapshot is deployed here." />
+        <RelatedTable label="What it serves" query={served} columns={deploymentColumns} only={['snapshot', 'state', 'model', 'since']} href={(one) => to.deployment(one.id)} nothing="No snapshot is deployed here." />
       </Section>
       <div className="columns">
         {facts && <section className="card"><h2>In AWS</h2><AwsFacts facts={facts} /></section>}

@@ -3,21 +3,23 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { home, objectPath } from '../api/paths'
-import { deploymentsOfSnapshotQuery, listQuery, objectQuery } from '../api/queries'
+import { deploymentsOfSnapshotQuery, listQuery, objectQuery, ticketsQuery } from '../api/queries'
 import type { DeployableModel, EngineSelector, Job } from '../api/types'
 import { MetadataEditor } from '../components/MetadataEditor'
 import { Refusable } from '../components/Refusable'
 import { RelatedTable } from '../components/RelatedTable'
 import { AwsFacts, Described, Variants } from '../components/SageMaker'
 import { TestResults } from '../components/TestResults'
-import { Ago, Facts, InLink, Mono, OutLink } from '../components/text'
+import { Ago, Facts, InLink, Mono, OutLink, Status } from '../components/text'
 import { Note, Page, PageSkeleton, ProblemView, Section } from '../components/views'
 import { objectCommands } from '../lib/commands'
 import { deleteRefusal, deployedBecause } from '../lib/deployed'
 import { to } from '../lib/links'
 import { typeName } from '../lib/status'
+import { ticketState } from '../lib/ticket'
 import { deploymentColumns, jobColumns, snapshotOrigin } from './columns'
 import { DeleteObject } from './DeleteObject'
+import { DeployButton } from './deploy/Deploy'
 
 export function SnapshotPage() {
   const { id } = useParams({ strict: false }) as { id: string }
@@ -45,7 +47,7 @@ export function SnapshotPage() {
       actions={<Actions snapshot={snapshot} remove={() => setDeleting(true)} />}
       commands={objectCommands(home, 'deployableModels', objectPath('deployableModels', id), id)}
     >
-      {facts?.generated && <Note tone="info" title="Made by Slipway"><p>AWS has no endpoint configuration for this model. One is made there when a deployment of this snapshot is approved, not before.</p></Note>}
+      {facts?.generated && !facts.arn && <Note tone="info" title="Made by Slipway"><p>AWS has no endpoint configuration for this model. One is made there when a deployment of this snapshot is approved, not before.</p></Note>}
       {facts?.gone && <Note tone="warning" title="AWS no longer has this configuration"><p>It was deleted there. What Slipway knows of it is kept.</p></Note>}
       <Deployments snapshot={snapshot} />
       <Variants variants={facts?.productionVariants} />
@@ -89,7 +91,8 @@ function Actions({ snapshot, remove }: { snapshot: DeployableModel; remove: () =
   return (
     <>
       <Refusable kind="danger--ghost" refusal={deleteRefusal(deployments.data?.items ?? [])} onClick={remove}>Delete</Refusable>
-      <Refusable refusal={refusal} href={to.newJob(snapshot.id)}>New job</Refusable>
+      <Refusable kind={snapshot.sageMaker ? 'tertiary' : 'primary'} refusal={refusal} href={to.newJob(snapshot.id)}>New job</Refusable>
+      <DeployButton snapshot={snapshot} kind={snapshot.sageMaker ? 'primary' : 'tertiary'} />
     </>
   )
 }
@@ -101,9 +104,22 @@ function Deployments({ snapshot }: { snapshot: DeployableModel }) {
   return (
     <Section title={live.length > 0 ? 'Why is it deployed?' : 'Why is it not deployed?'}>
       {query.data && <p className="why">{deployedBecause(snapshot, all)}</p>}
-      {all.length > 0 && <RelatedTable label="Deployments" query={query} columns={deploymentColumns.filter((column) => column.id !== 'snapshot')} only={['runtime', 'state', 'since']} nothing="" />}
+      {all.length > 0 && <RelatedTable label="Deployments" query={query} columns={deploymentColumns} only={['endpoint', 'state', 'since']} href={(one) => to.deployment(one.id)} nothing="" />}
       {query.isError && <ProblemView error={query.error} retry={() => void query.refetch()} />}
+      {snapshot.sageMaker && <Approval id={snapshot.id} />}
     </Section>
+  )
+}
+
+/** The newest ticket about it, as part of why it is deployed or not. */
+function Approval({ id }: { id: string }) {
+  const ticket = useQuery(ticketsQuery(id)).data?.items[0]
+  if (!ticket) return null
+  return (
+    <p className="row approval">
+      <Status state={ticketState(ticket)} />
+      <span><InLink href={to.ticket(ticket.id)}>{ticketState(ticket) === 'OPEN' ? 'A ticket asks for its approval' : 'The last ticket about it'}</InLink>, <Ago at={ticket.decision?.decidedAt ?? ticket.createdDate} focusable /></span>
+    </p>
   )
 }
 

@@ -4,6 +4,7 @@ import type { ListColumn } from '../components/ListView'
 import { Ago, InLink, Mono, OutLink, Severity, Status, Tags } from '../components/text'
 import { to } from '../lib/links'
 import { typeName } from '../lib/status'
+import { isTicket, ticketState } from '../lib/ticket'
 import { duration, instant } from '../lib/time'
 
 export function jobName(job: Job): string {
@@ -80,6 +81,7 @@ export const deploymentColumns: ListColumn<DeployedModel>[] = [
   { id: 'snapshot', header: 'Snapshot', cell: (one) => one.deployableModel.metaData?.name ?? one.deployableModel.id ?? one.id },
   { id: 'state', header: 'State', sort: 'state', lead: true, cell: (one) => <Status state={one.state} /> },
   { id: 'runtime', header: 'Runtime', lead: true, cell: (one) => (one.engine.id ? <InLink href={to.runtime(one.engine.id)}>{one.engine.name ?? 'runtime'}</InLink> : one.engine.name) },
+  { id: 'endpoint', header: 'Deployed on', optional: true, cell: (one) => one.engine.name ?? 'runtime' },
   { id: 'model', header: 'Business model', cell: (one) => modelLink(one.deployableModel.storedModel?.id, one.deployableModel.storedModel?.modelMetaData?.name) },
   { id: 'group', header: 'Group', sort: 'group', optional: true, cell: (one) => one.group },
   { id: 'since', header: 'Known since', sort: 'created', cell: (one) => <Ago at={one.createdDate} /> },
@@ -90,12 +92,17 @@ export const notificationColumns: ListColumn<Notification>[] = [
   { id: 'severity', header: 'Severity', sort: 'severity', lead: true, cell: (one) => <Severity of={one.severity} /> },
   { id: 'object', header: 'About', lead: true, cell: notificationObject },
   { id: 'open', header: 'Open', sort: 'open', cell: (one) => (one.open === undefined ? '' : one.open ? 'Open' : 'Closed') },
-  { id: 'ticket', header: 'Ticket', cell: (one) => (one.assignment?.issueKey ? <OutLink href={one.assignment.issueLink}>{one.assignment.issueKey}</OutLink> : null) },
+  { id: 'ticket', header: 'Ticket', lead: true, cell: (one) => (one.assignment?.issueKey ? <OutLink href={one.assignment.issueLink}>{one.assignment.issueKey}</OutLink> : isTicket(one) ? <Status state={ticketState(one)} /> : null) },
   { id: 'id', header: 'Id', optional: true, cell: (one) => <Mono text={one.id} most={16} /> },
   { id: 'created', header: 'When', sort: 'created', lead: true, cell: (one) => <Ago at={one.createdDate} /> },
 ]
 
 export function notificationHref(one: Notification): string | undefined {
+  return isTicket(one) ? to.ticket(one.id) : aboutHref(one)
+}
+
+/** The object that it tells of. */
+function aboutHref(one: Notification): string | undefined {
   if (one.jobId) return to.job(one.jobId)
   if (one.deployableModelId) return to.snapshot(one.deployableModelId)
   if (one.engineId) return to.runtime(one.engineId)
@@ -103,7 +110,7 @@ export function notificationHref(one: Notification): string | undefined {
 }
 
 function notificationObject(one: Notification) {
-  const href = notificationHref(one)
+  const href = aboutHref(one)
   if (!href) return null
   const kind = one.jobId ? 'Job' : one.deployableModelId ? 'Snapshot' : one.engineId ? 'Runtime' : 'Business model'
   return <InLink href={href}>{kind}</InLink>

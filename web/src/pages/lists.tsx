@@ -4,6 +4,7 @@ import type { DeployedModel, Job, Notification, Runtime } from '../api/types'
 import { ListView } from '../components/ListView'
 import { Empty, Page } from '../components/views'
 import { to } from '../lib/links'
+import { ticketTerm } from '../lib/ticket'
 import { deploymentColumns, jobColumns, jobName, notificationColumns, notificationHref, runtimeColumns } from './columns'
 
 const importFirst = <Button kind="tertiary" href={to.addModel()}>Add Business Model</Button>
@@ -84,7 +85,7 @@ export function DeploymentsPage() {
           { label: 'Failed', term: 'state:FAILED' },
           { label: 'Undeployed', term: 'state:UNDEPLOYED' },
         ]}
-        href={(one) => (one.deployableModel.id ? to.snapshot(one.deployableModel.id) : undefined)}
+        href={(one) => to.deployment(one.id)}
         name={(one) => one.deployableModel.metaData?.name ?? one.id}
         empty={
           <Empty title="Nothing is deployed yet" action={importFirst} cli="slipway deployment list">
@@ -104,9 +105,10 @@ export function NotificationsPage() {
         noun="notifications"
         columns={notificationColumns}
         defaultSort="created,desc"
-        fields={['severity', 'type', 'open', 'storedModelId', 'jobId']}
+        fields={['severity', 'type', 'open', 'storedModelId', 'deployableModelId', 'jobId']}
         facets={[
           { label: 'Open', term: 'open:true' },
+          { label: 'Tickets', term: ticketTerm, sort: 'open,desc' },
           { label: 'Errors', term: 'severity:ERROR' },
           { label: 'Warnings', term: 'severity:WARNING' },
         ]}

@@ -38,7 +38,7 @@ export function openTo(admin: boolean): PlaceGroup[] {
 }
 
 /** Pages that stand below a place. */
-const below: Record<string, string> = { '/snapshots': '/models', '/imports': '/models' }
+const below: Record<string, string> = { '/snapshots': '/models', '/imports': '/models', '/tickets': '/notifications' }
 
 export function isActive(place: string, path: string): boolean {
   const first = `/${path.split('/')[1] ?? ''}`

@@ -9,11 +9,12 @@ import { operationsQuery } from '../../api/queries'
 import type { ImportRequest, Operation, StoredModel } from '../../api/types'
 import { ProblemView } from '../../components/views'
 import { to } from '../../lib/links'
+import { isImport } from '../../lib/operation'
 
 /** The import of the model that is under way, if there is one. */
 export function useRunningImport(storedModelId: string): Operation | undefined {
   const { data } = useQuery(operationsQuery)
-  return data?.items.find((operation) => operation.state === 'RUNNING' && operation.storedModelId === storedModelId)
+  return data?.items.find((operation) => operation.state === 'RUNNING' && isImport(operation) && operation.storedModelId === storedModelId)
 }
 
 /** What the import before asked for; without the credential where that import is forgotten. */

@@ -2,10 +2,14 @@ import { Button } from '@carbon/react'
 import { useQuery } from '@tanstack/react-query'
 import { ofModelQuery } from '../../api/queries'
 import type { DeployableModel, Job, StoredModel } from '../../api/types'
+import type { ListColumn } from '../../components/ListView'
 import { RelatedTable } from '../../components/RelatedTable'
 import { notKnown, partsOf } from '../../lib/lastImport'
 import { to } from '../../lib/links'
 import { jobColumns, snapshotColumns } from '../columns'
+import { DeployButton } from '../deploy/Deploy'
+
+const withDeploy: ListColumn<DeployableModel>[] = [...snapshotColumns, { id: 'deploy', header: 'Action', cell: (one) => (one.sageMaker ? <DeployButton snapshot={one} size="sm" kind="ghost" /> : null) }]
 
 /** Says that a list may lack something, and why. */
 function NotAll({ why }: { why: string | undefined }) {
@@ -19,7 +23,7 @@ export function SnapshotsTab({ model, create }: { model: StoredModel; create: ()
   return (
     <div className="stack">
       <NotAll why={query.data && unknown} />
-      <RelatedTable label="Snapshots" query={query} columns={snapshotColumns} only={['name', 'kind', 'tags', 'created', 'createdBy']} href={(one) => to.snapshot(one.id)} nothing={nothing} />
+      <RelatedTable label="Snapshots" query={query} columns={withDeploy} only={['name', 'kind', 'tags', 'created', 'createdBy', ...(query.data?.items.some((one) => one.sageMaker) ? ['deploy'] : [])]} href={(one) => to.snapshot(one.id)} nothing={nothing} />
       {query.data?.items.length === 0 && <div><Button kind="tertiary" size="sm" onClick={create}>Create Snapshot</Button></div>}
     </div>
   )

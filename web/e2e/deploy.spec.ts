@@ -1,0 +1,67 @@
+import { expect, test } from '@playwright/test'
+import { mocked } from './backend'
+import { axeFaults, open, problem, signIn, watch } from './pages'
+import { world } from './world'
+
+test('a snapshot is asked for, approved by somebody else, deployed, and undeployed', async ({ page, browser }) => {
+  test.skip(!mocked, 'on a real server this makes an endpoint: the life cycle tests do')
+  const seen = watch(page)
+  const { snapshot } = await world()
+  const wish = async (endpoint: string) => {
+    await page.getByRole('button', { name: 'Deploy', exact: true }).click()
+    const dialog = page.getByRole('dialog', { name: 'Deploy' })
+    await dialog.getByLabel('Endpoint name (optional)').fill(endpoint)
+    await dialog.getByRole('button', { name: 'Deploy', exact: true }).click()
+    return dialog
+  }
+  await signIn(page, `/#/snapshots/${snapshot}`, 'ana')
+  const dialog = await wish('-wrong-')
+  await expect(dialog.getByText('it begins and ends with a letter or a digit')).toBeVisible()
+  expect(await axeFaults(page)).toEqual([])
+  await dialog.getByLabel('Endpoint name (optional)').fill('journey-live')
+  await dialog.getByLabel('Reason (optional)').fill('release 12')
+  await dialog.getByRole('button', { name: 'Deploy', exact: true }).click()
+  await expect(dialog.getByText('An approval is needed first')).toBeVisible()
+  await dialog.getByRole('link', { name: 'Open the ticket' }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Approval of')
+  await expect(page.getByText(/^Creates the endpoint journey-live with/)).toBeVisible()
+  await page.getByRole('button', { name: 'Approve' }).click()
+  await page.getByRole('dialog', { name: 'Approve' }).getByRole('button', { name: 'Approve', exact: true }).click()
+  await expect(page.getByText('You may not decide this ticket')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Approve' })).toHaveAttribute('aria-disabled', 'true')
+
+  const address = page.url().replace(/^[^#]*/, '')
+  const other = await (await browser.newContext()).newPage()
+  await signIn(other, `/${address}`)
+  await other.getByRole('button', { name: 'Look again' }).click()
+  await other.getByRole('button', { name: 'Approve' }).click()
+  await other.getByRole('dialog', { name: 'Approve' }).getByLabel('Comment (optional)').fill('Reviewed with the committee')
+  await other.getByRole('dialog', { name: 'Approve' }).getByRole('button', { name: 'Approve', exact: true }).click()
+  await expect(other.getByText('Reviewed with the committee')).toBeVisible()
+  await other.context().close()
+
+  await page.getByRole('button', { name: 'Deploy', exact: true }).click()
+  await page.getByRole('dialog', { name: 'Deploy' }).getByRole('button', { name: 'Deploy', exact: true }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('on journey-live')
+  await expect(page.getByText('Deployed: journey-live serves exactly the configuration asked for.')).toBeVisible()
+  expect(await axeFaults(page)).toEqual([])
+  await page.getByRole('button', { name: 'Undeploy' }).click()
+  const undeploy = page.getByRole('dialog', { name: 'Undeploy' })
+  await undeploy.getByLabel('Type journey-live to go on').fill('journey-live')
+  await undeploy.getByRole('button', { name: 'Undeploy', exact: true }).click()
+  await expect(page.getByText('Undeployed: journey-live is no more in AWS.')).toBeVisible()
+  await expect(problem(page)).toHaveCount(0)
+  // Both refusals were meant.
+  expect(seen.faults.filter((fault) => !fault.includes('status of 403'))).toEqual([])
+})
+
+test('tickets have a facet, open ones first', async ({ page }) => {
+  await signIn(page, '/#/notifications')
+  await page.getByRole('button', { name: /^Tickets/ }).click()
+  await expect(page).toHaveURL(/filter=type.*sort=open/)
+  test.skip(!mocked, 'a real account has no ticket yet')
+  await expect(page.getByRole('table', { name: 'notifications' }).getByRole('row').nth(1)).toContainText('Open')
+  await page.getByRole('table', { name: 'notifications' }).getByRole('link').first().click()
+  await open(page, page.url().replace(/^[^#]*/, ''))
+  expect(await axeFaults(page)).toEqual([])
+})

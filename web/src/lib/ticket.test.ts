@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest'
+import { ApiError } from '../api/client'
+import type { DeployableModel, Notification } from '../api/types'
+import { approvedWish, askedFor, decideRefusal, evidenceOf, ticketState } from './ticket'
+
+const ticket = (evidence?: object, more: object = {}) => ({ id: 't1', open: true, evidence, ...more }) as Notification
+const variant = { VariantName: 'AllTraffic', ModelName: 'churn', InstanceType: 'ml.m5.large', InitialInstanceCount: 2 }
+const full = {
+  configuration: { name: 'churn-c1', made: true }, account: '123456789012', region: 'us-east-2', reason: 'release 12',
+  assets: [{ name: 'documentation', present: true, foundIn: 'model', filename: 'card.md' }, { name: 'test-data', present: false, foundIn: '', filename: '', url: '' }],
+  siblings: [{ deployableModelId: 's2', storedModelId: 'm2', model: 'fraud-nn', decision: 'REJECTED' }, { deployableModelId: 's3' }],
+  subject: { configuration: { productionVariants: [variant] }, account: '123456789012', region: 'us-east-2', endpointName: 'churn-prod' },
+}
+
+it('reads the evidence', () => {
+  const evidence = evidenceOf(ticket(full))
+  expect(evidence.assets).toEqual([{ name: 'Documentation', present: true, place: 'card.md, of the model' }, { name: 'Test data', present: false }])
+  expect(evidence.siblings).toEqual([{ snapshotId: 's2', modelId: 'm2', model: 'fraud-nn', decision: 'REJECTED' }, { snapshotId: 's3', model: 'another model' }])
+  expect(askedFor(evidence)).toBe('Creates the endpoint churn-prod with 2 × ml.m5.large in us-east-2 of account 123456789012, from a configuration churn-c1 that is made for it.')
+})
+it('bears evidence that is not there, or of another kind', () => {
+  expect(askedFor(evidenceOf(ticket()))).toBe('Creates an endpoint that Slipway names.')
+  expect(evidenceOf(ticket({ assets: 'none', siblings: [1, null], subject: { configuration: [] } }))).toEqual({ made: false, variants: [], shadowVariants: [], assets: [], siblings: [] })
+})
+it('what is decided, decided elsewhere or refused cannot be decided here', () => {
+  const refused = new ApiError({ type: 'about:blank', title: '', status: 403, detail: 'Somebody else must look.', code: 'FOUR_EYES', requestId: '', message: '' })
+  expect(decideRefusal(ticket(full), undefined)).toBeUndefined()
+  expect(decideRefusal(ticket(full), refused)).toBe('Somebody else must look.')
+  expect(decideRefusal(ticket(full, { decision: { decision: 'APPROVED' } }), undefined)).toBe('It is decided already.')
+  expect(decideRefusal(ticket(full, { assignment: { assignmentType: 'JIRA_NOTIFICATION_ASSIGNMENT', issueKey: 'MRM-1' } }), undefined)).toBe('It is decided in MRM-1.')
+  expect([ticketState(ticket()), ticketState(ticket({}, { decision: { decision: 'REJECTED' }, open: false }))]).toEqual(['OPEN', 'REJECTED'])
+})
+it('asks again for exactly what was approved, and leaves to the server what it filled in by itself', () => {
+  const generated = { id: 's1', sageMaker: { kind: 'ENDPOINT_CONFIG', generated: true } } as DeployableModel
+  const wish = (subject: object, snapshot = generated) => approvedWish(evidenceOf(ticket({ subject })), snapshot)
+  expect(wish(full.subject)).toEqual({ endpointName: 'churn-prod', productionVariants: [variant] })
+  expect(wish({ configuration: { productionVariants: [{ ...variant, InitialVariantWeight: 1 }] } })).toEqual({})
+  expect(wish(full.subject, { ...generated, sageMaker: { kind: 'ENDPOINT_CONFIG', arn: 'arn:x' } })).toEqual({ endpointName: 'churn-prod' })
+})

@@ -1,0 +1,130 @@
+/** Approval tickets: what is asked for, on what evidence, and what was decided. */
+import { ApiError } from '../api/client'
+import type { DeployableModel, DeploymentInput, Notification } from '../api/types'
+import { member, textOf } from './aws'
+import { needsConfiguration } from './deployment'
+
+export const ticketType = 'MODEL_APPROVAL_NOTIFICATION'
+export const ticketTerm = `type:${ticketType}`
+export const isTicket = (one: Pick<Notification, 'notificationType'>): boolean => one.notificationType === ticketType
+
+export interface TicketAsset {
+  name: string
+  present: boolean
+  /** Where it lies: the file, and whether the snapshot or its model has it. */
+  place?: string
+  url?: string
+}
+
+export interface Sibling {
+  snapshotId?: string
+  modelId?: string
+  model: string
+  decision?: string
+}
+
+export interface Evidence {
+  configuration?: string
+  /** Slipway makes the configuration with the deployment. */
+  made: boolean
+  variants: object[]
+  shadowVariants: object[]
+  endpointName?: string
+  account?: string
+  region?: string
+  reason?: string
+  consoleUrl?: string
+  deploymentConfig?: object
+  assets: TicketAsset[]
+  siblings: Sibling[]
+}
+
+const assetNames: Record<string, string> = { documentation: 'Documentation', schema: 'Schema', 'training-data': 'Training data', 'test-data': 'Test data', 'result-comparator': 'Comparator' }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value)
+const objects = (value: unknown): object[] => (Array.isArray(value) ? value.filter(isObject) : [])
+
+/** `object` with the members that have a text. */
+function texts<K extends string>(of: Record<K, unknown>): Partial<Record<K, string>> {
+  const out: Partial<Record<K, string>> = {}
+  for (const key of Object.keys(of) as K[]) {
+    const text = textOf(of[key])
+    if (text !== undefined) out[key] = text
+  }
+  return out
+}
+
+function assetOf(one: object): TicketAsset {
+  const name = textOf(member(one, 'name')) ?? ''
+  const place = [textOf(member(one, 'filename')), member(one, 'foundIn') === 'snapshot' ? 'of the snapshot' : member(one, 'foundIn') === 'model' ? 'of the model' : undefined].filter(Boolean).join(', ')
+  return { name: assetNames[name] ?? name, present: member(one, 'present') === true, ...(place && { place }), ...texts({ url: member(one, 'url') }) }
+}
+
+/** Reads the evidence; members may be missing. */
+export function evidenceOf(ticket: Pick<Notification, 'evidence'>): Evidence {
+  const evidence = ticket.evidence ?? {}
+  const subject = member(evidence, 'subject')
+  const configuration = member(evidence, 'configuration')
+  const asked = member(subject, 'configuration')
+  const deploymentConfig = member(subject, 'deploymentConfig')
+  return {
+    ...texts({
+      configuration: member(configuration, 'name'), endpointName: member(subject, 'endpointName'), account: member(subject, 'account') ?? member(evidence, 'account'),
+      region: member(subject, 'region') ?? member(evidence, 'region'), reason: member(evidence, 'reason'), consoleUrl: member(evidence, 'consoleUrl'),
+    }),
+    made: member(configuration, 'made') === true,
+    variants: objects(member(asked, 'productionVariants')),
+    shadowVariants: objects(member(asked, 'shadowProductionVariants')),
+    ...(isObject(deploymentConfig) && { deploymentConfig }),
+    assets: objects(member(evidence, 'assets')).map(assetOf),
+    siblings: objects(member(evidence, 'siblings')).map((one) => ({ model: textOf(member(one, 'model')) ?? 'another model', ...texts({ snapshotId: member(one, 'deployableModelId'), modelId: member(one, 'storedModelId'), decision: member(one, 'decision') }) })),
+  }
+}
+
+function instancesOf(variant: object): string {
+  const type = textOf(member(variant, 'InstanceType'))
+  return type ? `${textOf(member(variant, 'InitialInstanceCount')) ?? '1'} × ${type}` : 'serverless'
+}
+
+/** What approving allows, in one sentence. */
+export function askedFor(evidence: Evidence): string {
+  const endpoint = evidence.endpointName ? `the endpoint ${evidence.endpointName}` : 'an endpoint that Slipway names,'
+  const running = [...evidence.variants, ...evidence.shadowVariants].map(instancesOf).join(' and ')
+  const where = [evidence.region && `in ${evidence.region}`, evidence.account && `of account ${evidence.account}`].filter(Boolean).join(' ')
+  const configuration = evidence.configuration && (evidence.made ? `, from a configuration ${evidence.configuration} that is made for it` : `, from the configuration ${evidence.configuration}`)
+  return `Creates ${endpoint}${running ? ` with ${running}` : ''}${where ? ` ${where}` : ''}${configuration ?? ''}.`.replace(/,(?=[,.])/, '')
+}
+
+const decisions: Record<string, string> = { APPROVED: 'Approved', REJECTED: 'Rejected', EXPIRED: 'Expired', CANCELLED: 'Cancelled' }
+
+/** A ticket's state as one of the words of decisions, `OPEN` before. */
+export const ticketState = (ticket: Pick<Notification, 'decision' | 'open'>): string => ticket.decision?.decision ?? (ticket.open === false ? 'CANCELLED' : 'OPEN')
+export const decisionWord = (decision: string | undefined): string => (decision ? (decisions[decision] ?? decision) : 'Not decided')
+
+/** Another system decides it. */
+export const decidedElsewhere = (ticket: Pick<Notification, 'assignment'>): boolean => {
+  const type = ticket.assignment?.assignmentType
+  return type !== undefined && type !== 'BUILTIN_NOTIFICATION_ASSIGNMENT'
+}
+
+/** @param refused what the server answered the last attempt. @return why it cannot be decided here. */
+export function decideRefusal(ticket: Notification, refused: unknown): string | undefined {
+  if (ticket.decision || ticket.open === false) return 'It is decided already.'
+  if (decidedElsewhere(ticket)) return `It is decided in ${ticket.assignment?.issueKey ?? 'another system'}.`
+  return refused instanceof ApiError && refused.status === 403 ? refused.problem.detail : undefined
+}
+
+/** @return what is wrong with a comment: the server counts bytes. */
+export const decisionFault = (comment: string): string | undefined => (new TextEncoder().encode(comment.trim()).length > 4000 ? 'At most 4000 bytes.' : undefined)
+
+/** Variants that the server filled in by itself: it does so again, to the letter, when they are left out. */
+const byServer = ([first, ...others]: object[]): boolean => others.length === 0 && first !== undefined && textOf(member(first, 'VariantName')) === 'AllTraffic' && member(first, 'InitialVariantWeight') !== undefined
+
+/** What must be asked for so that the approval counts: exactly what it was about. */
+export function approvedWish(evidence: Evidence, snapshot: DeployableModel): Partial<DeploymentInput> {
+  return {
+    ...(evidence.endpointName && { endpointName: evidence.endpointName }),
+    ...(needsConfiguration(snapshot) && !byServer(evidence.variants) && evidence.variants.length > 0 && { productionVariants: evidence.variants as NonNullable<DeploymentInput['productionVariants']> }),
+    ...(evidence.deploymentConfig && { deploymentConfig: evidence.deploymentConfig as NonNullable<DeploymentInput['deploymentConfig']> }),
+  }
+}

@@ -1,0 +1,97 @@
+/** A snapshot on its endpoint: how it went, step by step, and how it ends. */
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { home, sageMaker } from '../../api/paths'
+import { deploymentQuery } from '../../api/queries'
+import type { Deployment, Operation } from '../../api/types'
+import { Calls, Problems, Stages } from '../../components/OperationProgress'
+import { Ago, Facts, InLink, Mono, Status } from '../../components/text'
+import { Note, Page, PageSkeleton, ProblemView, Section } from '../../components/views'
+import { curl, shellQuote } from '../../lib/commands'
+import { endpointOf, isMoving, isRemoval, stepName, verdictWords } from '../../lib/deployment'
+import { to } from '../../lib/links'
+import { typeName } from '../../lib/status'
+import { clock, exact } from '../../lib/time'
+import { UndeployButton } from './Undeploy'
+
+export function DeploymentPage() {
+  const { id } = useParams({ strict: false }) as { id: string }
+  const client = useQueryClient()
+  const query = useQuery(deploymentQuery(id))
+  const crumbs = [{ label: 'Deployments', href: to.list('deployments') }]
+  const verdict = query.data?.verdict
+  useEffect(() => {
+    // Its end changes what lists and the snapshot say.
+    if (verdict) void client.invalidateQueries({ queryKey: ['deployedModels'], predicate: ({ queryKey }) => queryKey[1] !== 'deployment' })
+  }, [client, verdict])
+  if (query.isPending) return <PageSkeleton />
+  if (!query.data) return <Page title="Deployment" crumbs={crumbs}><ProblemView error={query.error} retry={() => void query.refetch()} /></Page>
+  const deployment = query.data
+  const { deployedModel: deployed, operation } = deployment
+  const snapshotId = deployed.deployableModel.id
+  const snapshot = deployed.deployableModel.metaData?.name ?? 'snapshot'
+  const path = `${sageMaker}/deployments/${encodeURIComponent(id)}`
+  return (
+    <Page
+      title={`${snapshot} on ${endpointOf(deployed)}`}
+      crumbs={crumbs}
+      sub={
+        <>
+          <Status state={deployed.state} />
+          <span>{snapshotId ? <InLink href={to.snapshot(snapshotId)}>Snapshot</InLink> : 'Snapshot'}{deployed.engine.id && <>{' · '}<InLink href={to.runtime(deployed.engine.id)}>Runtime</InLink></>}</span>
+          <span>Group {deployed.group}</span>
+        </>
+      }
+      actions={<UndeployButton deployment={deployment} />}
+      commands={{ cli: `slipway deployment show ${shellQuote(id)}`, curl: curl(home, path) }}
+    >
+      <p className="lead" role="status">{verdictWords(deployment)}</p>
+      <Why deployment={deployment} />
+      {query.isRefetchError && <Note tone="warning" title="This may be old"><p>What stands here is the last that was heard. The work goes on by itself when the server is back.</p></Note>}
+      <Steps deployment={deployment} />
+      {operation && <Stages operation={operation} label={isRemoval(deployment) ? 'Whole removal' : 'Whole deployment'} />}
+      {isMoving(deployment) && <p className="note import-leave">You can leave: it goes on, also when the server is restarted, and is found under Operations at the top.</p>}
+      {operation && <Calls operation={operation} />}
+      {operation && <Problems operation={besides(operation, deployment.reason)} next={isRemoval(deployment) ? 'Then press Undeploy again.' : 'Then deploy the snapshot again.'} />}
+      <Section title="In Slipway">
+        <Facts
+          rows={[
+            ['Runtime', `${endpointOf(deployed)}, ${typeName(deployed.engine.engineType)}`],
+            ['Deployed', deployed.deployTime && <Ago at={deployed.deployTime} focusable />],
+            ['Undeployed', deployed.undeployTime && <Ago at={deployed.undeployTime} focusable />],
+            ['Known since', <><Ago at={deployed.createdDate} focusable /> by {deployed.createdBy}</>],
+            ['Id', <Mono key="id" text={id} label="Copy the id" />],
+          ]}
+        />
+      </Section>
+    </Page>
+  )
+}
+
+/** What the reason above does not say already; a missing permission stays, with the policy that grants it. */
+const besides = (operation: Operation, reason: string | undefined): Operation => ({ ...operation, problems: operation.problems.filter((one) => one.permission !== undefined || one.message !== reason) })
+
+/** Of the verdict, or why it still waits. */
+function Why({ deployment: { reason, verdict } }: { deployment: Deployment }) {
+  if (!reason) return null
+  const bad = verdict !== undefined && verdict !== 'DEPLOYED' && verdict !== 'UNDEPLOYED'
+  return <Note tone={bad ? 'warning' : 'info'} title={verdict ? 'Why' : 'Why it waits'}><p>{reason}</p></Note>
+}
+
+function Steps({ deployment }: { deployment: Deployment }) {
+  if (deployment.transitions.length === 0) return null
+  return (
+    <Section title="Steps">
+      <ol className="moments">
+        {deployment.transitions.map((step) => (
+          <li key={`${step.state}${step.at}`}>
+            <p>{stepName(step.state)}</p>
+            <p className="note"><time dateTime={step.at} title={exact(Date.parse(step.at))} tabIndex={0}>{clock(Date.parse(step.at))}</time></p>
+            {step.note && <p className="note">{step.note}</p>}
+          </li>
+        ))}
+      </ol>
+    </Section>
+  )
+}

@@ -1,0 +1,164 @@
+/** An approval ticket: what exactly would be done, on what evidence, and the decision. */
+import { Button } from '@carbon/react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { type ReactNode, useState } from 'react'
+import { send } from '../../api/client'
+import { keyKeeper } from '../../api/keys'
+import { home, objectPath } from '../../api/paths'
+import { deploymentsOfSnapshotQuery, objectQuery } from '../../api/queries'
+import type { DeployableModel, Notification } from '../../api/types'
+import { Refusable } from '../../components/Refusable'
+import { RelatedTable } from '../../components/RelatedTable'
+import { Described, Variants } from '../../components/SageMaker'
+import { Ago, Facts, InLink, Mono, OutLink, Status } from '../../components/text'
+import { Note, Page, PageSkeleton, ProblemView, Section } from '../../components/views'
+import { curl, shellQuote } from '../../lib/commands'
+import { to } from '../../lib/links'
+import { approvedWish, askedFor, decidedElsewhere, decideRefusal, type Evidence, evidenceOf, isTicket, ticketState } from '../../lib/ticket'
+import { deploymentColumns } from '../columns'
+import { Decide, type Verb } from './Decide'
+import { DeployButton } from './Deploy'
+
+export function TicketPage() {
+  const { id } = useParams({ strict: false }) as { id: string }
+  const query = useQuery(objectQuery<Notification>('notifications', id))
+  const crumbs = [{ label: 'Notifications', href: to.list('notifications') }]
+  if (query.isPending) return <PageSkeleton />
+  if (!query.data) return <Page title="Ticket" crumbs={crumbs}><ProblemView error={query.error} retry={() => void query.refetch()} /></Page>
+  // Another ticket begins anew: no refusal of the one before.
+  return <Ticket key={id} ticket={query.data.data} />
+}
+
+function Ticket({ ticket }: { ticket: Notification }) {
+  const { id } = ticket
+  const client = useQueryClient()
+  const snapshot = useQuery({ ...objectQuery<DeployableModel>('deployableModels', ticket.deployableModelId ?? ''), enabled: ticket.deployableModelId !== undefined }).data?.data
+  const [verb, setVerb] = useState<Verb>()
+  const [refused, setRefused] = useState<unknown>()
+  const [wishes] = useState(keyKeeper)
+  const recheck = useMutation({
+    mutationFn: () => send<Notification>('POST', `${objectPath('notifications', id)}/recheck`, { idempotencyKey: wishes.of(undefined) }),
+    onSettled: (_, error) => {
+      wishes.settled(error)
+      void client.invalidateQueries({ queryKey: ['notifications'] })
+    },
+  })
+  const evidence = evidenceOf(ticket)
+  const refusal = isTicket(ticket) ? decideRefusal(ticket, refused) : 'This notification asks for no decision.'
+  const isOpen = ticketState(ticket) === 'OPEN' && !decidedElsewhere(ticket) && isTicket(ticket)
+  const name = snapshot?.metaData.name
+  const approved = ticket.decision?.decision === 'APPROVED'
+  return (
+    <Page
+      title={name ? `Approval of ${name}` : 'Approval'}
+      crumbs={[{ label: 'Notifications', href: to.list('notifications') }]}
+      sub={
+        <>
+          <Status state={ticketState(ticket)} />
+          <span>{ticket.requestedBy && <>Asked for by {ticket.requestedBy} </>}<Ago at={ticket.createdDate} focusable /></span>
+          <span>Group {ticket.group}</span>
+          {ticket.assignment?.issueKey && <OutLink href={ticket.assignment.issueLink}>{ticket.assignment.issueKey}{ticket.assignment.currentStatus ? `, ${ticket.assignment.currentStatus}` : ''}</OutLink>}
+        </>
+      }
+      actions={
+        ticketState(ticket) === 'OPEN' ? (
+          <>
+            <Refusable kind="danger--tertiary" refusal={refusal} onClick={() => setVerb('reject')}>Reject</Refusable>
+            <Refusable refusal={refusal} onClick={() => setVerb('approve')}>Approve</Refusable>
+          </>
+        ) : approved && snapshot && <DeployButton snapshot={snapshot} approved={approvedWish(evidence, snapshot)} />
+      }
+      commands={{ cli: isOpen ? `slipway ticket approve ${shellQuote(id)}` : `slipway ticket show ${shellQuote(id)}`, curl: curl(home, objectPath('notifications', id)) }}
+    >
+      <Decision ticket={ticket} />
+      {refused !== undefined && refusal && isOpen && <Note tone="warning" title="You may not decide this ticket"><p>{refusal}</p></Note>}
+      <Section title={approved ? 'What was approved' : ticket.decision ? 'What was asked for' : 'What approving allows'}>
+        <p className="why">{askedFor(evidence)}</p>
+        <Facts
+          rows={[
+            ['Snapshot', ticket.deployableModelId && <InLink key="s" href={to.snapshot(ticket.deployableModelId)}>{name ?? 'Open the snapshot'}</InLink>],
+            ['Business model', ticket.storedModelId && <InLink key="m" href={to.model(ticket.storedModelId)}>{snapshot?.storedModel.modelMetaData?.name ?? 'Open the model'}</InLink>],
+            ['Endpoint', evidence.endpointName ?? 'Named by Slipway after the model'],
+            ['Configuration', evidence.configuration && <span key="c">{evidence.consoleUrl ? <OutLink href={evidence.consoleUrl}>{evidence.configuration}</OutLink> : evidence.configuration}{evidence.made && ', made in AWS with the deployment'}</span>],
+            ['Account', evidence.account],
+            ['Region', evidence.region],
+            ['Why it is wanted', evidence.reason ?? 'Nobody said'],
+            ['Fingerprint', ticket.requestedHash && <Mono key="h" text={ticket.requestedHash} most={24} label="Copy the SHA-256 of what is asked for" />],
+          ]}
+        />
+      </Section>
+      <Variants variants={evidence.variants} />
+      <Variants variants={evidence.shadowVariants} title="Shadow variants" />
+      <Described title="How AWS shifts the traffic" value={evidence.deploymentConfig} />
+      <Assets evidence={evidence} look={isOpen ? <Button size="sm" kind="tertiary" disabled={recheck.isPending} onClick={() => recheck.mutate()}>Look again</Button> : undefined} {...(ticket.storedModelId && { modelId: ticket.storedModelId })} />
+      {recheck.isError && <ProblemView error={recheck.error} />}
+      <Siblings evidence={evidence} />
+      {ticket.deployableModelId && <Deployments snapshotId={ticket.deployableModelId} />}
+      {verb && <Decide ticket={ticket} verb={verb} what={askedFor(evidence)} refused={setRefused} close={() => setVerb(undefined)} />}
+    </Page>
+  )
+}
+
+/** Who, when, why; and what follows. */
+function Decision({ ticket: { decision } }: { ticket: Notification }) {
+  if (!decision) return null
+  const next: Record<string, string> = {
+    APPROVED: 'Nothing is deployed by that alone: press Deploy. Only exactly what is shown below may be deployed.',
+    REJECTED: 'It is not deployed. Who asks again opens a new ticket.',
+    EXPIRED: 'Who asks again opens a new ticket.',
+    CANCELLED: 'What it asked for is not wanted any more.',
+  }
+  return (
+    <Section title="Decision">
+      <p className="row"><Status state={decision.decision ?? ''} /> <span>by {decision.decidedBy ?? 'somebody'}, <Ago at={decision.decidedAt} focusable /></span></p>
+      {decision.comment && <blockquote className="comment">{decision.comment}</blockquote>}
+      <p className="note">{next[decision.decision ?? '']}</p>
+    </Section>
+  )
+}
+
+function Assets({ evidence, look, modelId }: { evidence: Evidence; look: ReactNode; modelId?: string }) {
+  const missing = evidence.assets.filter((one) => !one.present).length
+  return (
+    <Section title="Assets" {...(look !== undefined && { aside: look })}>
+      {evidence.assets.length === 0 && <p className="note">Nobody has looked for them.</p>}
+      <ul className="plain checklist">
+        {evidence.assets.map((one) => (
+          <li key={one.name}>
+            <span className="checklist-name">{one.name}</span>
+            <Status state={one.present ? 'Present' : 'Missing'} />
+            <span className="note">{one.url ? <Mono text={one.url} most={48} /> : one.place}</span>
+          </li>
+        ))}
+      </ul>
+      {missing > 0 && modelId && look !== undefined && <p className="note after-list">What is missing is added at the <InLink href={to.model(modelId, 'assets')}>assets of the model</InLink>; then look again.</p>}
+    </Section>
+  )
+}
+
+function Siblings({ evidence }: { evidence: Evidence }) {
+  if (evidence.siblings.length === 0) return null
+  return (
+    <Section title="Other models of this configuration">
+      <p className="note">They go to the same endpoint. Once one is rejected, none can be deployed.</p>
+      <ul className="plain checklist">
+        {evidence.siblings.map((one) => (
+          <li key={one.snapshotId ?? one.model}>
+            <span className="checklist-name">{one.snapshotId ? <InLink href={to.snapshot(one.snapshotId)}>{one.model}</InLink> : one.model}</span>
+            <Status state={one.decision ?? 'UNDECIDED'} />
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}
+
+function Deployments({ snapshotId }: { snapshotId: string }) {
+  const query = useQuery(deploymentsOfSnapshotQuery(snapshotId))
+  return (
+    <Section title="Deployments of the snapshot">
+      <RelatedTable label="Deployments of the snapshot" query={query} columns={deploymentColumns} only={['endpoint', 'state', 'since']} href={(one) => to.deployment(one.id)} nothing="None so far." />
+    </Section>
+  )
+}
