@@ -1,6 +1,7 @@
 #include "registry/approvals.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 #include "base/crypto.hpp"
@@ -12,8 +13,12 @@ namespace {
 
 constexpr std::size_t kMostTickets = 200;
 
-/// `v` with the members of its objects in the order of their names.
+/// `v` with the members of its objects in the order of their names, and whole numbers as integers: `1.0` and `1` are one wish.
 json::value sorted(const json::value& v) {
+    constexpr double kExact = 9e15;
+    if (const auto* number = v.if_double(); number != nullptr && std::abs(*number) < kExact && std::trunc(*number) == *number) {
+        return json::value(static_cast<std::int64_t>(*number));
+    }
     if (const auto* items = v.if_array()) {
         json::array out;
         for (const auto& item : *items) {
