@@ -139,7 +139,8 @@ TEST_F(SupervisorTest, AKilledSupervisorLeavesAnOrphanThatIsFoundAndEnded) {
 TEST_F(SupervisorTest, ASupervisorThatExecutedNothingLeavesTheAttemptToTheNext) {
     int attempt = 0;
     for (const std::string marker : {"", "1 ", "1 1 another-boot\n"}) {  // torn, torn, whole
-        const auto once = spec({"/bin/sh", "-c", "echo run " + std::to_string(++attempt) + " >> " + folder_.string() + "/ledger"}, attempt);
+        ++attempt;
+        const auto once = spec({"/bin/sh", "-c", "echo run " + std::to_string(attempt) + " >> " + folder_.string() + "/ledger"}, attempt);
         EXPECT_FALSE(*supervisor_->relaunch(folder_.string(), attempt));
         std::ofstream{folder_ / ("attempt-" + std::to_string(attempt) + ".started")} << marker;
         EXPECT_EQ(supervisor_->look(folder_.string(), attempt)->phase, Phase::absent);
