@@ -42,12 +42,12 @@ bool continues_name(char c) {
     return begins_name(c) || is_digit(c);
 }
 
-Outcome<Token> Lexer::next() {
+Outcome<Lexeme> Lexer::next() {
     while (at_ < source_.size() && (source_[at_] == ' ' || source_[at_] == '\t' || source_[at_] == '\n' || source_[at_] == '\r')) {
         ++at_;
     }
     if (at_ == source_.size()) {
-        return Token{.at = at_};
+        return Lexeme{.at = at_};
     }
     const char c = source_[at_];
     if (is_digit(c)) {
@@ -59,7 +59,7 @@ Outcome<Token> Lexer::next() {
     if (!begins_name(c) || source_.substr(at_).starts_with("${")) {
         return sign();
     }
-    Token token{.kind = Token::Kind::word, .at = at_};
+    Lexeme token{.kind = Lexeme::Kind::word, .at = at_};
     while (at_ < source_.size() && continues_name(source_[at_])) {
         ++at_;
     }
@@ -67,8 +67,8 @@ Outcome<Token> Lexer::next() {
     return token;
 }
 
-Outcome<Token> Lexer::number() {
-    Token token{.kind = Token::Kind::number, .at = at_};
+Outcome<Lexeme> Lexer::number() {
+    Lexeme token{.kind = Lexeme::Kind::number, .at = at_};
     const auto digits = [this] {
         while (at_ < source_.size() && is_digit(source_[at_])) {
             ++at_;
@@ -105,8 +105,8 @@ Outcome<Token> Lexer::number() {
     return token;
 }
 
-Outcome<Token> Lexer::string() {
-    Token token{.kind = Token::Kind::string, .at = at_};
+Outcome<Lexeme> Lexer::string() {
+    Lexeme token{.kind = Lexeme::Kind::string, .at = at_};
     const char quote = source_[at_++];
     while (at_ < source_.size() && source_[at_] != quote) {
         if (source_[at_] == '\\') {
@@ -124,7 +124,7 @@ Outcome<Token> Lexer::string() {
     return token;
 }
 
-Outcome<Token> Lexer::sign() {
+Outcome<Lexeme> Lexer::sign() {
     const auto rest = source_.substr(at_);
     for (const auto& refusal : kRefusals) {
         if (rest.starts_with(refusal.sign) && !rest.starts_with("==") && !rest.starts_with("&&") && !rest.starts_with("||")) {
@@ -133,7 +133,7 @@ Outcome<Token> Lexer::sign() {
     }
     for (const auto sign : kSigns) {
         if (rest.starts_with(sign)) {
-            Token token{.kind = Token::Kind::sign, .at = at_, .text = std::string{sign}};
+            Lexeme token{.kind = Lexeme::Kind::sign, .at = at_, .text = std::string{sign}};
             at_ += sign.size();
             return token;
         }

@@ -8,7 +8,7 @@
 namespace slipway::lifecycle {
 
 /// One word of an expression.
-struct Token {
+struct Lexeme {
     enum class Kind : std::uint8_t { end, number, string, word, sign };
     Kind kind{Kind::end};
     std::size_t at{0};
@@ -21,12 +21,12 @@ class Lexer {
 public:
     explicit Lexer(std::string_view source) : source_{source} {}
     /// @return the next token, or what stands there that no expression may hold and what to write instead.
-    Outcome<Token> next();
+    Outcome<Lexeme> next();
 
 private:
-    Outcome<Token> number();
-    Outcome<Token> string();
-    Outcome<Token> sign();
+    Outcome<Lexeme> number();
+    Outcome<Lexeme> string();
+    Outcome<Lexeme> sign();
 
     std::string_view source_;
     std::size_t at_{0};

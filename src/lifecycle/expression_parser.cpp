@@ -27,8 +27,8 @@ constexpr std::array kBinary{
     Binary{"%", 5, Operator::modulo},         Binary{"mod", 5, Operator::modulo},
 };
 
-const Binary* binary_of(const Token& token) {
-    if (token.kind != Token::Kind::sign && token.kind != Token::Kind::word) {
+const Binary* binary_of(const Lexeme& token) {
+    if (token.kind != Lexeme::Kind::sign && token.kind != Lexeme::Kind::word) {
         return nullptr;
     }
     const auto* const found = std::ranges::find(kBinary, std::string_view{token.text}, &Binary::sign);
@@ -66,7 +66,7 @@ Outcome<void> ExpressionParser::advance() {
 }
 
 std::unexpected<Flaw> ExpressionParser::unexpected_token(std::string_view wanted) const {
-    if (token_.kind == Token::Kind::end) {
+    if (token_.kind == Lexeme::Kind::end) {
         return flaw(token_.at, fmt::format("it ends where {} must stand", wanted));
     }
     return flaw(token_.at, fmt::format("{} must stand here, not \"{}\"", wanted, json::utf8_front(token_.text, 40)));
@@ -81,11 +81,11 @@ Outcome<void> ExpressionParser::expect(std::string_view sign, std::string_view w
 
 Outcome<ExpressionParser::Tree> ExpressionParser::parse() {
     SW_CHECK(advance());
-    if (token_.kind == Token::Kind::end) {
+    if (token_.kind == Lexeme::Kind::end) {
         return flaw(0, "it is empty: write a value, a variable or a comparison");
     }
     SW_TRY(auto tree, choice());
-    if (token_.kind != Token::Kind::end) {
+    if (token_.kind != Lexeme::Kind::end) {
         return unexpected_token("an operator or the end");
     }
     return tree;
@@ -179,7 +179,7 @@ Outcome<Expression::Node::Step> ExpressionParser::step() {
         return step;
     }
     SW_CHECK(advance());
-    if (token_.kind != Token::Kind::word) {
+    if (token_.kind != Lexeme::Kind::word) {
         return unexpected_token("the name of a member");
     }
     step.at = token_.at;
@@ -216,7 +216,7 @@ Outcome<ExpressionParser::Trees> ExpressionParser::arguments() {
 }
 
 Outcome<ExpressionParser::Tree> ExpressionParser::primary() {
-    if (token_.kind == Token::Kind::word) {
+    if (token_.kind == Lexeme::Kind::word) {
         return word();
     }
     if (at_sign("(")) {
@@ -225,12 +225,12 @@ Outcome<ExpressionParser::Tree> ExpressionParser::primary() {
         SW_CHECK(expect(")", "the ) of a ("));
         return inner;
     }
-    if (token_.kind != Token::Kind::number && token_.kind != Token::Kind::string) {
+    if (token_.kind != Lexeme::Kind::number && token_.kind != Lexeme::Kind::string) {
         return unexpected_token("a value, a variable or (");
     }
     auto node = std::make_unique<Node>();
     node->at = token_.at;
-    node->literal = token_.kind == Token::Kind::number ? token_.number : json::value(token_.text);
+    node->literal = token_.kind == Lexeme::Kind::number ? token_.number : json::value(token_.text);
     SW_CHECK(advance());
     return node;
 }
@@ -261,7 +261,7 @@ Outcome<ExpressionParser::Tree> ExpressionParser::word() {
     return node;
 }
 
-Outcome<ExpressionParser::Tree> ExpressionParser::function(const Token& name) {
+Outcome<ExpressionParser::Tree> ExpressionParser::function(const Lexeme& name) {
     const auto* const rule = call_rule(name.text);
     if (rule == nullptr) {
         return flaw(name.at, fmt::format("there is no function {}(): there are S(x), now() and dateTime()", name.text));
@@ -278,7 +278,7 @@ Outcome<ExpressionParser::Tree> ExpressionParser::function(const Token& name) {
 }
 
 /// `execution` and `externalTask` are no values: only their methods of the list are there.
-Outcome<ExpressionParser::Tree> ExpressionParser::context(const Token& root) {
+Outcome<ExpressionParser::Tree> ExpressionParser::context(const Lexeme& root) {
     const std::string_view advice = root.text == "execution" ? "getVariable(), hasVariable(), getProcessInstanceId() and getProcessBusinessKey()"
                                                              : "getErrorMessage(), getErrorDetails() and getRetries()";
     if (!at_sign(".")) {
@@ -288,7 +288,7 @@ Outcome<ExpressionParser::Tree> ExpressionParser::context(const Token& root) {
     auto name = token_;
     name.at = root.at;
     name.text = fmt::format("{}.{}", root.text, token_.text);
-    if (token_.kind != Token::Kind::word || call_rule(name.text) == nullptr) {
+    if (token_.kind != Lexeme::Kind::word || call_rule(name.text) == nullptr) {
         return flaw(token_.at, fmt::format("{} has only {}", root.text, advice));
     }
     SW_CHECK(advance());

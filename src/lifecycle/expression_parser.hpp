@@ -21,8 +21,8 @@ private:
     using Trees = std::vector<Tree>;
 
     Outcome<void> advance();
-    bool at_sign(std::string_view sign) const { return token_.kind == Token::Kind::sign && token_.text == sign; }
-    bool at_word(std::string_view word) const { return token_.kind == Token::Kind::word && token_.text == word; }
+    bool at_sign(std::string_view sign) const { return token_.kind == Lexeme::Kind::sign && token_.text == sign; }
+    bool at_word(std::string_view word) const { return token_.kind == Lexeme::Kind::word && token_.text == word; }
     Outcome<void> expect(std::string_view sign, std::string_view why);
     std::unexpected<Flaw> unexpected_token(std::string_view wanted) const;
 
@@ -32,13 +32,13 @@ private:
     Outcome<Tree> path();
     Outcome<Tree> primary();
     Outcome<Tree> word();
-    Outcome<Tree> function(const Token& name);
-    Outcome<Tree> context(const Token& root);
+    Outcome<Tree> function(const Lexeme& name);
+    Outcome<Tree> context(const Lexeme& root);
     Outcome<Node::Step> step();
     Outcome<Trees> arguments();
 
     Lexer lexer_;
-    Token token_{};
+    Lexeme token_{};
     std::size_t depth_{0};
 };
 

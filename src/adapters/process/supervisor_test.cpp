@@ -22,7 +22,14 @@ using Phase = spark::ProcessReport::Phase;
 class SupervisorTest : public testing::Test {
 protected:
     SupervisorTest() : folder_{std::filesystem::temp_directory_path() / ("supervisor-" + random_hex(8))} { std::filesystem::create_directories(folder_); }
-    ~SupervisorTest() override { std::filesystem::remove_all(folder_); }
+    ~SupervisorTest() override {
+        // A supervisor that is just ending may still write its last word.
+        std::error_code busy;
+        do {
+            busy.clear();
+            std::filesystem::remove_all(folder_, busy);
+        } while (busy == std::errc::directory_not_empty);
+    }
 
     spark::LaunchSpec spec(std::vector<std::string> arguments, int attempt = 1) const {
         const spark::JobFolder job{folder_.parent_path().string(), folder_.filename().string()};
