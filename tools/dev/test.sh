@@ -97,8 +97,6 @@ do_ci() {
   setup
   say '── lint'; lint
   do_test "$@"
-  say '── sanitizers'; test_sanitizers asan tsan
-  say '── clang-tidy'; tidy
-  say '── fuzz'; do_fuzz all 15
-  say '── faults'; do_fault 5; do_fault spark 15
+  say '── sanitizers'; test_sanitizers asan
+  say '── fuzz'; do_fuzz all 10
 }
