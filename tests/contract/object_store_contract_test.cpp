@@ -192,6 +192,18 @@ TEST_P(ObjectStoreContract, AFolderMayBeMadeTwice) {
     EXPECT_EQ(list("f/g").size(), 1U);
 }
 
+TEST(FileStore, TakesTheChecksumThatHadoopWritesBesideAFileWithIt) {
+    const auto folder = std::filesystem::temp_directory_path() / ("file-store-" + random_hex(8));
+    const auto store = spark_cluster::make_file_store();
+    for (const auto* name : {"/result.json", "/.result.json.crc", "/.other.json.crc"}) {
+        ASSERT_TRUE(store->write("file://" + folder.string() + name, "x"));
+    }
+    ASSERT_TRUE(store->remove("file://" + folder.string() + "/result.json"));
+    EXPECT_FALSE(std::filesystem::exists(folder / ".result.json.crc"));
+    EXPECT_TRUE(std::filesystem::exists(folder / ".other.json.crc"));
+    std::filesystem::remove_all(folder);
+}
+
 INSTANTIATE_TEST_SUITE_P(All, ObjectStoreContract, testing::Values(Kind::File, Kind::WebHdfs, Kind::S3), name_of);
 
 }  // namespace

@@ -73,7 +73,11 @@ public:
 
     Result<void> remove(const std::string& url) override {
         std::error_code problem;
-        fs::remove_all(path_of(url), problem);
+        fs::path path{path_of(url)};
+        fs::remove_all(path, problem);
+        // What Hadoop writes to local files has its checksum beside it (ChecksumFileSystem).
+        std::error_code none;
+        fs::remove(path.parent_path() / ("." + path.filename().string() + ".crc"), none);
         return problem ? Result<void>{of_file(path_of(url), problem)} : Result<void>{};
     }
 
