@@ -237,9 +237,14 @@ Result<JobRecord> JobMonitor::recovered(const WorkItem& item) {
         record.messages_sent = kAdoptedMessages;
     }
     log::warn("job_recovered", {{"jobId", item.id}, {"phase", json::enum_name(record.phase)}, {"attempt", record.attempt}});
-    const JournalEntry entry{.record = record};
+    JournalEntry entry{.record = std::move(record)};
+    if (!entry.record.adopted) {
+        // The journal is ahead of what is sent: what it does not have was not said.
+        entry.messages.push_back(taken_by(settings_.enrolment.name));
+        entry.record.messages_next += 1;
+    }
     SW_CHECK(ports_.journal.save(std::span{&entry, 1}, ports_.clock.now()));
-    return record;
+    return std::move(entry.record);
 }
 
 void JobMonitor::hand_out(bool may_launch) {

@@ -79,6 +79,10 @@ TEST_F(JobMonitorTest, AClaimThatWasNotJournalledIsTakenUp) {
     registry.jobs["j1"].owner = "me";
     cycle();
     EXPECT_EQ(supervisor.launches.size(), 1U);
+    cycle();
+    const auto& messages = registry.jobs["j1"].messages;
+    EXPECT_EQ(std::ranges::count_if(messages, [](const std::string& line) { return line.starts_with("Taken by runtime"); }), 1)
+        << testing::PrintToString(messages);
 }
 
 TEST_F(JobMonitorTest, ALostJournalLaunchesNothingThatWasRecorded) {

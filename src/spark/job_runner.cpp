@@ -121,7 +121,7 @@ Result<bool> JobRunner::claim(LiveJob& job) {
     auto next = job.record;
     next.phase = JobPhase::PREPARING;
     next.version = *version;
-    note(job, std::move(next), {fmt::format("Taken by runtime {}.", settings_.enrolment.name)});
+    note(job, std::move(next), {taken_by(settings_.enrolment.name)});
     return true;
 }
 

@@ -9,6 +9,10 @@ namespace {
 constexpr std::size_t kMaxReport = 8U << 20;
 }
 
+std::string taken_by(std::string_view runtime) {
+    return fmt::format("Taken by runtime {}.", runtime);
+}
+
 AttemptPlaces places_of(const JobRecord& record, const JobFolder& folder, const SubmitSettings& submit, bool local) {
     AttemptPlaces places{.attempt = record.attempt, .tag = record.tag};
     if (local) {

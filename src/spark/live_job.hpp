@@ -65,6 +65,8 @@ struct LiveJob {
     std::unique_ptr<PySparkJobManifest> manifest;  ///< from preparing to launch
 };
 
+/// What a job is told first.
+std::string taken_by(std::string_view runtime);
 /// The document or the options are at fault: trying again would not help.
 bool is_of_the_job(const Error& error);
 /// Messages that go to model-manage in one request.
