@@ -113,4 +113,12 @@ Response problem(const Error& error, std::string_view request_id) {
     return response;
 }
 
+Response problem_with(const Error& error, std::string_view request_id, std::string_view name, json::value member) {
+    auto answer = problem(error, request_id);
+    auto document = problem_document(error, request_id);
+    document[name] = std::move(member);
+    answer.body = json::write(document);
+    return answer;
+}
+
 }  // namespace slipway::http

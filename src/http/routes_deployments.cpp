@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "http/hal.hpp"
+#include "http/operation_view.hpp"
 #include "http/problem.hpp"
 #include "registry/tables.hpp"
 
@@ -13,22 +14,8 @@ using sagemaker::Deployer;
 
 constexpr std::string_view kBase = "/sagemaker-service/api";
 
-json::object present(const Request& request, const registry::Operation& operation) {
-    auto document = registry::to_json(operation);
-    add_self(document, request, fmt::format("{}/operations/{}", kBase, operation.id));
-    return document;
-}
-
 Response accepted(const Request& request, const registry::Operation& operation) {
-    return json_response(202, present(request, operation)).with("Location", fmt::format("{}{}/operations/{}", request.base_url, kBase, operation.id));
-}
-
-Response with_member(const Exchange& exchange, const Error& error, std::string_view name, json::value member) {
-    auto answer = problem(error, exchange.request().request_id);
-    auto document = problem_document(error, exchange.request().request_id);
-    document[name] = std::move(member);
-    answer.body = json::write(document);
-    return answer;
+    return json_response(202, present(request, operation)).with("Location", location_of(request, operation));
 }
 
 /// 409 with the operation that stands in the way.
@@ -38,8 +25,8 @@ Result<Response> already_running(Deployer& deployer, Exchange& exchange, const s
         if (!running) {
             return problem(error, exchange.request().request_id);
         }
-        return with_member(exchange, error, "operation", json::value(present(exchange.request(), *running)))
-            .with("Location", fmt::format("{}{}/operations/{}", exchange.request().base_url, kBase, running->id));
+        return problem_with(error, exchange.request().request_id, "operation", json::value(present(exchange.request(), *running)))
+            .with("Location", location_of(exchange.request(), *running));
     });
 }
 
@@ -51,7 +38,8 @@ Result<Response> deploy(Deployer& deployer, sagemaker::SageMakerService& account
     }
     auto answer = exchange.write([&](store::Unit& unit) -> Result<Response> {
         SW_TRY(const auto wish, deployer.deploy(unit, exchange.principal(), request));
-        return wish.refused ? with_member(exchange, *wish.refused, "ticketId", json::value(wish.ticket_id)) : accepted(exchange.request(), *wish.operation);
+        return wish.refused ? problem_with(*wish.refused, exchange.request().request_id, "ticketId", json::value(wish.ticket_id))
+                            : accepted(exchange.request(), *wish.operation);
     });
     return !answer && answer.error().reason == "ALREADY_RUNNING" ? already_running(deployer, exchange, request.deployable_model_id, answer.error()) : answer;
 }

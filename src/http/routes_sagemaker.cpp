@@ -6,6 +6,7 @@
 
 #include "base/encoding.hpp"
 #include "http/hal.hpp"
+#include "http/operation_view.hpp"
 #include "http/problem.hpp"
 
 namespace slipway::http {
@@ -14,12 +15,6 @@ namespace {
 using sagemaker::SageMakerService;
 
 constexpr std::string_view kBase = "/sagemaker-service/api";
-
-json::object present(const Request& request, const registry::Operation& operation) {
-    auto document = registry::to_json(operation);
-    add_self(document, request, fmt::format("{}/operations/{}", kBase, operation.id));
-    return document;
-}
 
 Response accepted(const Request& request, const registry::Operation& operation) {
     auto document = present(request, operation);
@@ -32,7 +27,7 @@ Response accepted(const Request& request, const registry::Operation& operation) 
     if (!warnings.empty()) {
         document["warnings"] = std::move(warnings);
     }
-    return json_response(202, document).with("Location", fmt::format("{}{}/operations/{}", request.base_url, kBase, operation.id));
+    return json_response(202, document).with("Location", location_of(request, operation));
 }
 
 /// All but the last four characters hidden.
@@ -167,14 +162,11 @@ Result<Response> browse_models(SageMakerService& service, Exchange& exchange) {
 /// 409 with the import that runs already.
 Result<Response> already_running(SageMakerService& service, Exchange& exchange, const sagemaker::PreparedImport& prepared, const Error& error) {
     SW_TRY(const auto running, service.running(prepared));
-    auto document = problem_document(error, exchange.request().request_id);
-    Response answer = problem(error, exchange.request().request_id);
-    if (running) {
-        document["operation"] = present(exchange.request(), *running);
-        answer.with("Location", fmt::format("{}{}/operations/{}", exchange.request().base_url, kBase, running->id));
+    const auto& request = exchange.request();
+    if (!running) {
+        return problem(error, request.request_id);
     }
-    answer.body = json::write(document);
-    return answer;
+    return problem_with(error, request.request_id, "operation", json::value(present(request, *running))).with("Location", location_of(request, *running));
 }
 
 Result<Response> create_import(SageMakerService& service, Exchange& exchange) {

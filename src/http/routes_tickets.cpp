@@ -34,13 +34,9 @@ Result<std::string> comment_of(const Exchange& exchange) {
 Result<Response> already_decided(registry::Collection& notifications, Exchange& exchange, const Error& error) {
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(const auto ticket, notifications.get(sql, exchange.principal(), exchange.param("id")));
-        auto answer = problem(error, exchange.request().request_id);
-        auto document = problem_document(error, exchange.request().request_id);
-        if (const auto* decision = json::object_of(ticket.document, "decision")) {
-            document["decision"] = *decision;
-        }
-        answer.body = json::write(document);
-        return answer;
+        const auto* decision = json::object_of(ticket.document, "decision");
+        const auto& request_id = exchange.request().request_id;
+        return decision == nullptr ? problem(error, request_id) : problem_with(error, request_id, "decision", json::value(*decision));
     });
 }
 

@@ -157,16 +157,6 @@ Result<store::Entity> Approvals::open(store::Unit& unit, const ApprovalRequest& 
     return store::insert(unit, notifications_table(), {.id = "", .group = request.snapshot.group, .document = std::move(ticket)});
 }
 
-Result<void> Approvals::cancel(store::Unit& unit, const std::string& snapshot_id, const std::string& comment) const {
-    SW_TRY(const auto tickets, tickets_of(unit.sql, snapshot_id));
-    for (const auto& ticket : tickets) {
-        if (is_open(ticket)) {
-            SW_CHECK(decide_ticket(unit, ticket, "CANCELLED", unit.actor.subject, comment));
-        }
-    }
-    return {};
-}
-
 Result<store::Entity> decide_ticket(store::Unit& unit, const store::Entity& ticket, std::string_view decision, const std::string& by,
                                     const std::string& comment) {
     auto document = ticket.document;

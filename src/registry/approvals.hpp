@@ -58,8 +58,6 @@ public:
     Result<json::array> siblings(store::Session& sql, const store::Entity& snapshot) const;
     /// What the ticket of `snapshot` shows of its assets now: `[{name, present, …}]`.
     Result<json::array> assets(store::Session& sql, const store::Entity& snapshot) const;
-    /// Closes open tickets of a snapshot that is no more, or whose deployment is not wanted any more, as CANCELLED.
-    Result<void> cancel(store::Unit& unit, const std::string& snapshot_id, const std::string& comment) const;
 
 private:
     ApprovalSettings settings_;

@@ -24,7 +24,6 @@ public:
 
 private:
     Result<void> load();
-    Result<void> connect();
     Result<void> take_step();
     Result<void> deploy_step();
     Result<void> undeploy_step();
