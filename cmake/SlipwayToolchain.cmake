@@ -19,6 +19,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
                       -Wno-missing-field-initializers)
 else()
   add_compile_options(-Wno-missing-designated-field-initializers -Wno-missing-field-initializers)
+  include(SlipwayNodiscard)
 endif()
 
 if(SLIPWAY_SANITIZE)

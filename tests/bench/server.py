@@ -8,6 +8,7 @@ import subprocess
 from typing import Iterator
 
 from bench import mlflow
+from bench.programs import run
 from bench.rows import figure
 from sandbox.rest import MODEL_MANAGE, Rest
 from sandbox.server import PASSWORD, Slipway
@@ -27,9 +28,18 @@ def measure(folder: pathlib.Path, peers: bool) -> Iterator[str]:
                      json.dumps({"group": "modelop", "modelMetaData": {"name": "bench-write", "type": "PYSPARK", "tags": ["a=b"]}}))
     finally:
         server.stop()
+    bare = bare_loop(folder / "store")
     peer = mlflow.measure(folder / "mlflow", CONNECTIONS, SECONDS, wrk) if peers else (None, None)
     yield figure("registry reads, 32 connections", reads, "/s", ">= 10,000/s, >= 80 x MLflow", peer[0], "MLflow")
     yield figure("registry durable writes, 32 connections", writes, "/s", ">= 6,000/s, >= 60 x MLflow", peer[1], "MLflow")
+    yield figure("  beside a bare group-commit loop, same rows", writes, "/s", ">= half of it", bare, "sqlite3", met=writes >= bare / 2)
+
+
+def bare_loop(folder: pathlib.Path) -> float:
+    """Writes a second of a loop on SQLite that commits in groups of as many writers, each with the rows that one write of ours leaves."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shown = "\n".join(run("slipway_store_bench", str(folder)))
+    return float(re.search(rf"durable inserts, {CONNECTIONS} threads.*\n.*the same rows +([0-9]+) /s", shown).group(1))
 
 
 def wrk(url: str, folder: pathlib.Path, headers: dict[str, str], body: str | None = None, script: str | None = None) -> float:

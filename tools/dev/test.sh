@@ -97,6 +97,7 @@ do_ci() {
   setup
   say '── lint'; lint
   do_test "$@"
-  say '── sanitizers'; test_sanitizers asan
+  say '── sanitizers'; test_sanitizers asan tsan
   say '── fuzz'; do_fuzz all 10
+  say '── faults'; do_fault 10
 }

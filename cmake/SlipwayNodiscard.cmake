@@ -1,0 +1,15 @@
+# A dropped Result is an error: under clang std::expected is [[nodiscard]], as in libstdc++ from 16 on. The header is the library's own with
+# the attribute put in; g++ 12 keeps the original, so that what is shipped is built from untouched headers.
+execute_process(COMMAND ${CMAKE_CXX_COMPILER} -std=c++23 -M -x c++ -include expected /dev/null OUTPUT_VARIABLE read_by_it COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCH "[^ \n]*/c\\+\\+/[0-9]+/expected" original "${read_by_it}")
+if(NOT original)
+  message(FATAL_ERROR "no header <expected> is read by ${CMAKE_CXX_COMPILER}")
+endif()
+file(READ ${original} text)
+string(REPLACE "class expected" "class [[nodiscard]] expected" marked "${text}")
+string(REPLACE "friend class [[nodiscard]]" "friend class" marked "${marked}")
+if(marked STREQUAL text)
+  message(FATAL_ERROR "${original} declares no class expected: a dropped Result would go unnoticed")
+endif()
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/nodiscard/expected CONTENT "${marked}" @ONLY)
+add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-isystem${CMAKE_BINARY_DIR}/nodiscard>" -Wunused-result)
