@@ -52,6 +52,24 @@ TEST(IdentityRoutes, ChangesCountAtOnce) {
     EXPECT_EQ(service.send_as(admin, "GET", "/model-manage/api/users/ann").status, 404);
 }
 
+TEST(IdentityRoutes, PeopleChangeTheirOwnPasswordWithTheOneInUse) {
+    HttpService service;
+    const auto ann = service.token("ann");
+    const auto body = [](std::string_view current, std::string_view wanted) {
+        return json::write(json::object{{"currentPassword", current}, {"password", wanted}});
+    };
+    const auto refused = service.send_as(ann, "PUT", "/gocli/password", body("not the one", "a better one"));
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_TRUE(refused.body.contains("/currentPassword")) << refused.body;
+    EXPECT_EQ(service.send_as(ann, "PUT", "/gocli/password", body(HttpService::kPassword, "short")).status, 400);
+    EXPECT_EQ(service.send_as(ann, "GET", "/gocli/session").status, 200) << "what was refused ends nothing";
+    const auto changed = service.send_as(ann, "PUT", "/gocli/password", body(HttpService::kPassword, "a better one"));
+    EXPECT_EQ(changed.status, 204) << changed.body;
+    EXPECT_EQ(service.send_as(ann, "GET", "/gocli/session").status, 401) << "sessions of the old password have ended";
+    EXPECT_EQ(service.send("POST", "/gocli/token", "username=ann&password=a+better+one").status, 200);
+    EXPECT_EQ(service.send("POST", "/gocli/token", "username=ann&password=correct+horse").status, 401);
+}
+
 TEST(IdentityRoutes, LastSignInIsShownAndIsNoChange) {
     HttpService service;
     const auto admin = service.token("admin");

@@ -184,6 +184,17 @@ Result<Response> delete_session(Tokens& tokens, Exchange& exchange) {
     return response;
 }
 
+Result<Response> change_password(Accounts& accounts, Exchange& exchange) {
+    const auto& request = exchange.request();
+    SW_TRY(const auto body, exchange.body());
+    SW_CHECK(accounts.change_password(exchange.principal(), body, request.peer));
+    auto response = no_content();
+    if (bearer_of(request).empty()) {
+        response.with("Set-Cookie", cookie_header(request, "", 0));
+    }
+    return response;
+}
+
 }  // namespace
 
 std::vector<Route> identity_routes(Accounts& accounts, Tokens& tokens, const Gate& gate) {
@@ -193,6 +204,8 @@ std::vector<Route> identity_routes(Accounts& accounts, Tokens& tokens, const Gat
         {"POST", "/gocli/session", "createSession", Guard::open, Pool::passwords,
          [&](Exchange& exchange) { return create_session(accounts, tokens, gate, exchange); }},
         {"DELETE", "/gocli/session", "deleteSession", Guard::signed_in, Pool::api, [&](Exchange& exchange) { return delete_session(tokens, exchange); }},
+        {"PUT", "/gocli/password", "changePassword", Guard::signed_in, Pool::passwords,
+         [&](Exchange& exchange) { return change_password(accounts, exchange); }},
     };
     std::ranges::move(account_routes(accounts), std::back_inserter(routes));
     return routes;

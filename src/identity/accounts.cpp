@@ -251,6 +251,28 @@ Result<void> Accounts::still_valid(store::Unit& unit, const std::string& subject
     return {};
 }
 
+Result<void> Accounts::change_password(const Principal& who, const json::object& body, const std::string& peer) {
+    if (who.kind != Principal::Kind::user) {
+        return fail(ErrorCode::forbidden, "NO_PASSWORD", "A machine client has a secret, no password: an administrator makes a new one with rotateSecret.");
+    }
+    const Secret current{std::string{json::text_of(body, "currentPassword")}};
+    auto checked = check_password(who.name, current, peer);
+    if (!checked && checked.error().code == ErrorCode::unauthenticated) {
+        return invalid("/currentPassword", "the password in use", "another one");
+    }
+    SW_TRY(const auto user, std::move(checked));
+    SW_TRY(const auto hashed, prepare_password(body, true));
+    const auto done = store_.write({.subject = user.name, .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(still_valid(unit, user.id, user.hash));
+        SW_TRY(const auto entity, get(unit.sql, users_table(), user.id));
+        SW_CHECK(keep_secret(unit, user.id, hashed));
+        SW_CHECK(audit_secret(unit, users_table(), entity));
+        return tokens_.revoke_all(unit, user.id);
+    });
+    changed();
+    return done;
+}
+
 Result<TokenPair> Accounts::sign_in(const std::string& username, const Secret& password, const std::string& peer) {
     SW_TRY(const auto user, check_password(username, password, peer));
     std::optional<TokenPair> pair;

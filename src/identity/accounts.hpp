@@ -53,6 +53,9 @@ public:
 
     /// Hash of the body's `password`, or empty without one. Slow: outside of transactions. @return `invalid_argument`.
     Result<std::string> prepare_password(const json::object& body, bool required);
+    /// A person's own password, by the one in use; ends all sessions and tokens. @return `invalid_argument` at `/currentPassword`, counted as a failed
+    /// sign-in, or at `/password`; `forbidden`/`NO_PASSWORD` for machine clients, `forbidden`/`TOO_MANY_ATTEMPTS`.
+    Result<void> change_password(const Principal& who, const json::object& body, const std::string& peer);
     /// Call after the commit of a change: what is remembered of tokens is forgotten.
     void changed() { tokens_.forget(); }
 

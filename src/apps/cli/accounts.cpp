@@ -150,6 +150,15 @@ Result<int> user_passwd(Session& session) {
     return kDone;
 }
 
+Result<int> passwd(Session& session) {
+    SW_TRY(const auto current, read_secret(session, {"--current-password-file", "", "SLIPWAY_CURRENT_PASSWORD", "Current password: "}));
+    SW_TRY(const auto password, new_password(session));
+    SW_TRY(auto* api, session.api());
+    SW_CHECK(api->send("PUT", "/gocli/password", json::value(json::object{{"currentPassword", current.reveal()}, {"password", password.reveal()}})));
+    session.say("Your password is changed; all your sessions have ended. Sign in again: slipway login");
+    return kDone;
+}
+
 Result<int> client_add(Session& session) {
     SW_TRY(auto* api, session.api());
     const json::object body{{"clientId", session.line().argument(0)}, {"groups", groups_of(session)}, {"admin", session.line().has("--admin")}};

@@ -40,6 +40,7 @@ Result<int> context_use(Session& session);
 Result<int> context_delete(Session& session);
 Result<int> user_add(Session& session);
 Result<int> user_passwd(Session& session);
+Result<int> passwd(Session& session);
 Result<int> client_add(Session& session);
 
 Result<int> config_check(Session& session);
