@@ -8,6 +8,8 @@ namespace slipway::aws {
 namespace {
 
 constexpr double kLeastRate = 0.2;
+/// So long after a throttle nothing says any more that its rate was the limit: at a limit that is really there, growth meets it again within a minute.
+constexpr double kForgottenSeconds = 60;
 
 double seconds_between(Steady from, Steady to) {
     return std::max(0.0, std::chrono::duration<double>(to - from).count());
@@ -75,6 +77,14 @@ void AdaptiveRate::succeeded(Steady now) {
             rate_ += grown_ ? rate_ * 0.1 : 0;
             grown_ = now;
         }
+        return;
+    }
+    if (cut_ && seconds_between(*cut_, now) > kForgottenSeconds) {
+        // Idle time counts: a throttle while little was asked for must not slow down what is asked for an hour later.
+        const auto since =
+            std::max(grown_.value_or(now), *cut_ + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(kForgottenSeconds)));
+        rate_ *= std::pow(1.1, std::min(100.0, seconds_between(since, now)));
+        grown_ = now;
         return;
     }
     const double passed = std::min(5.0, seconds_between(grown_.value_or(now), now));

@@ -24,7 +24,8 @@ struct StartRates {
 };
 
 /// Client-side rate of one operation: a token bucket whose rate is cut to 70 % by a throttle and grows again slowly
-/// (quickly up to 85 % of the rate at which it was throttled, then 0.3 % of it a second). Not thread-safe. Pure.
+/// (quickly up to 85 % of the rate at which it was throttled, then 0.3 % of it a second; a minute after the last throttle by a tenth a second,
+/// idle time included). Not thread-safe. Pure.
 class AdaptiveRate {
 public:
     explicit AdaptiveRate(double start) : rate_{start} {}

@@ -75,6 +75,20 @@ TEST(AdaptiveRate, HasNoLimitUntilItIsThrottled) {
     EXPECT_GT(rate.take(now, false), 0ms);
 }
 
+TEST(AdaptiveRate, ForgetsAThrottleOfLongAgoAlsoWhenItWasIdleSince) {
+    AdaptiveRate rate{0};
+    rate.take(kStart, false);
+    rate.throttled(kStart, kStart);
+    EXPECT_LT(rate.rate(), 2) << "little was asked for then";
+    auto now = kStart + 5min;
+    now += rate.take(now, false);
+    rate.succeeded(now);
+    for (int i = 0; i < 50; ++i) {
+        EXPECT_LT(rate.take(now, false), 20ms) << i;
+        now += 20ms;
+    }
+}
+
 TEST(AdaptiveRate, CountsABurstOfThrottlesOnce) {
     AdaptiveRate rate{10};
     for (int i = 0; i < 16; ++i) {
