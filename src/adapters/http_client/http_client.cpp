@@ -103,6 +103,11 @@ Error failure_of(CURLcode code, const Exchange& exchange, const char* text) {
                 {},
                 detail};
     }
+    const bool is_http = exchange.request.url.starts_with("http://") || exchange.request.url.starts_with("https://");
+    if (code == CURLE_WEIRD_SERVER_REPLY || (code == CURLE_UNSUPPORTED_PROTOCOL && is_http)) {
+        // libcurl takes what is no status line for HTTP/0.9, and calls that a protocol it does not support.
+        return {ErrorCode::unavailable, "NO_HTTP", "What answers at " + host + " does not speak HTTP: check the address and its port.", {}, detail};
+    }
     switch (code) {
         case CURLE_OPERATION_TIMEDOUT: return {ErrorCode::timeout, "TIMEOUT", host + " did not answer in time.", {}, detail};
         case CURLE_UNSUPPORTED_PROTOCOL:

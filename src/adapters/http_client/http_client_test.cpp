@@ -107,6 +107,14 @@ TEST(HttpClient, SaysWhenNobodyListensOrTheConnectionBreaks) {
     EXPECT_EQ(refused.error().reason, "NO_CONNECTION");
 }
 
+TEST(HttpClient, SaysThatWhatAnswersIsNoHttpServer) {
+    LoopbackServer other{[](const std::string&) { return std::string{"220 mail.example.com ESMTP\r\n"}; }};
+    const auto answer = make_http_client(direct())->send({.url = other.url()});
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, ErrorCode::unavailable);
+    EXPECT_EQ(answer.error().reason, "NO_HTTP");
+}
+
 TEST(HttpClient, GivesUpAtItsTimeOut) {
     std::atomic<bool> over{false};
     LoopbackServer server{[&](const std::string&) {
