@@ -84,6 +84,11 @@ public:
     }
     bool on_double(double, string_view part, error_code& ec) {
         number_.append(part);
+        if (number_.find_first_of(".eE") == std::string::npos) {
+            too_long_ = true;
+            ec = boost::json::error::not_number;
+            return false;
+        }
         double exact = 0;
         const auto [end, problem] = std::from_chars(number_.data(), number_.data() + number_.size(), exact);
         if (problem == std::errc::result_out_of_range && std::abs(std::strtod(number_.c_str(), nullptr)) < 1) {
@@ -109,6 +114,8 @@ public:
 
     value release() { return stack_.release(); }
     bool duplicate() const { return duplicate_; }
+    /// A whole number of more than 64 bits, which a double would round.
+    bool too_long() const { return too_long_; }
     /// Where the parser stands; array positions are left out, since only member names are followed.
     std::string pointer() const {
         std::string out;
@@ -125,6 +132,7 @@ private:
     std::vector<std::set<std::string, std::less<>>> keys_;
     std::vector<std::string> path_;
     bool duplicate_{false};
+    bool too_long_{false};
 };
 
 void write_double_to(std::string& out, double number) {
@@ -237,6 +245,14 @@ Result<value> parse(std::string_view text, Limits limits) {
                                      "DUPLICATE_MEMBER",
                                      fmt::format("The member {} stands twice in one object; keep one.", at),
                                      {Fault{at, "there once", "there twice"}},
+                                     {}});
+    }
+    if (parser.handler().too_long()) {
+        const auto at = parser.handler().pointer();
+        return std::unexpected(Error{ErrorCode::invalid_argument,
+                                     "NUMBER_TOO_LONG",
+                                     fmt::format("The whole number at {} has more than 64 bits and would be rounded; send it as a text.", at),
+                                     {Fault{at, "a whole number of 64 bits, or a text", "a longer one"}},
                                      {}});
     }
     return std::unexpected(

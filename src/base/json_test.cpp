@@ -52,6 +52,17 @@ TEST(JsonParse, KeepsIntegersOf64Bits) {
               "[9223372036854775807,-9223372036854775808,18446744073709551615]");
 }
 
+TEST(JsonParse, RoundsNoWholeNumber) {
+    for (const auto* text : {R"({"a":{"big":18446744073709551616}})", R"({"a":{"big":-9223372036854775809}})", R"({"a":{"big":12345678901234567890123}})"}) {
+        const auto result = json::parse(text);
+        ASSERT_FALSE(result) << text;
+        EXPECT_EQ(result.error().reason, "NUMBER_TOO_LONG");
+        ASSERT_EQ(result.error().faults.size(), 1U);
+        EXPECT_EQ(result.error().faults[0].pointer, "/a/big");
+    }
+    EXPECT_EQ(json::parse("[12345678901234567890123.0]")->at(0).to_number<double>(), 12345678901234567890123.0);
+}
+
 TEST(JsonParse, NamesADuplicateMemberWithItsPointer) {
     const auto result = json::parse(R"({"jobParameters":{"--conf":"a","--conf":"b"}})");
     ASSERT_FALSE(result);
