@@ -105,6 +105,21 @@ Result<int> job_reassign(Session& session) {
     return posted(session, path_of(id, "reassign"), json::value(std::move(body)));
 }
 
+namespace {
+
+/// Why a log that ended shows nothing: what runs on SageMaker writes to CloudWatch.
+Result<int> explain_silence(Session& session, const std::string& id) {
+    SW_TRY(auto* api, session.api());
+    SW_TRY(const auto job, api->get(path_of(id)));
+    const auto* facts = job.is_object() ? json::object_of(job.get_object(), "sageMaker") : nullptr;
+    const auto logs = facts != nullptr ? json::text_of(*facts, "logsUrl") : std::string_view{};
+    session.say(logs.empty() ? "slipway: the job has written nothing yet."
+                             : "slipway: this job runs on SageMaker, its log is in CloudWatch: " + std::string{logs});
+    return kDone;
+}
+
+}  // namespace
+
 Result<int> job_logs(Session& session) {
     const auto& line = session.line();
     SW_TRY(const auto tail, session.number("--tail", 0, 0, 1 << 24));
@@ -113,6 +128,7 @@ Result<int> job_logs(Session& session) {
     const auto path = path_of(id, line.has("--stderr") ? "logs/stderr" : "logs/stdout");
     Outage outage{session};
     const bool follows = line.has("--follow");
+    bool silent = true;
     Query query = tail > 0 ? Query{{"tail", std::to_string(tail)}} : Query{{"offset", "0"}};
     while (true) {
         if (line.has("--raw")) {
@@ -127,13 +143,14 @@ Result<int> job_logs(Session& session) {
         SW_TRY(const auto part, std::move(answer));
         outage.back();
         session.out(part.body);
+        silent = silent && part.body.empty();
         const bool ended = part.header("x-job-ended") == "true";
         const bool more = part.header("x-next-offset") != part.header("x-log-size");
         if (part.header("x-truncated") == "true" && !more) {
             session.say("slipway: more was written than the server keeps.");
         }
         if ((!follows || ended) && (!more || part.body.empty())) {
-            return kDone;
+            return silent ? explain_silence(session, id) : Result<int>{kDone};
         }
         if (session.world().stopped()) {
             return kInterrupted;

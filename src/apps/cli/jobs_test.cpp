@@ -122,6 +122,16 @@ TEST_F(JobCommands, LogsGoOnWhereTheyWere) {
     EXPECT_THAT(t.server.requests().back().url, EndsWith("?tail=4&raw=true"));
 }
 
+TEST_F(JobCommands, AnEmptyLogSaysWhereToLook) {
+    t.server.then(piece("", "0", "0", true)).then(FakeTerminal::answer(200, R"({"id":"x","sageMaker":{"logsUrl":"https://console.example.com/logs"}})"));
+    EXPECT_EQ(t.run({"job", "logs", kId}), kDone);
+    EXPECT_EQ(t.out, "");
+    EXPECT_THAT(t.err, HasSubstr("https://console.example.com/logs"));
+    t.server.then(piece("", "0", "0", false)).then(FakeTerminal::answer(200, R"({"id":"x"})"));
+    EXPECT_EQ(t.run({"job", "logs", kId}), kDone);
+    EXPECT_THAT(t.err, HasSubstr("nothing yet"));
+}
+
 TEST_F(JobCommands, ReassignSaysWhy) {
     EXPECT_EQ(t.run({"job", "reassign", kId}), kWrongUse);
     t.server.then(FakeTerminal::answer(200, job("CREATED")));
