@@ -12,12 +12,15 @@
 
 namespace slipway::registry {
 
+class AwsMaker;
+
 /// What the use cases stand on.
 struct Foundation {
     store::Store& store;
     const identity::Access& access;
     const crypto::Sealer& sealer;
     std::string default_group{"modelop"};
+    AwsMaker* aws{nullptr};  ///< makes jobs and configurations in AWS; without it they are refused
 };
 
 /// An answer of a use case that has something to say beside the object (sealed keys, ignored members).

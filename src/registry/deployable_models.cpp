@@ -5,8 +5,10 @@
 
 #include "domain/model.hpp"
 #include "registry/assets.hpp"
+#include "registry/aws_maker.hpp"
 #include "registry/documents.hpp"
 #include "registry/secrets.hpp"
+#include "registry/snapshot_origin.hpp"
 #include "registry/tables.hpp"
 
 namespace slipway::registry {
@@ -68,11 +70,12 @@ Result<std::string> DeployableModels::target_group(store::Session& sql, const id
 
 Result<json::object> DeployableModels::prepare(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object body,
                                                std::vector<std::string>&) {
-    if (body.contains("sageMaker")) {
-        return fail(ErrorCode::conflict, "NOT_AVAILABLE",
-                    "Making an endpoint configuration in AWS is not available in this version: make it in AWS and import the model again.");
-    }
     SW_TRY(const auto model, model_of(unit.sql, who, body));
+    std::string id;
+    if (body.contains("sageMaker")) {
+        id = unit.new_id();
+        SW_TRY(body["sageMaker"], in_sagemaker(unit, who, group, model, id, body.at("sageMaker")));
+    }
     body.erase("storedModelId");
     auto copy = model.full();
     if (auto* facts = copy.contains("sageMaker") ? copy.at("sageMaker").if_object() : nullptr) {
@@ -100,7 +103,33 @@ Result<json::object> DeployableModels::prepare(store::Unit& unit, const identity
                                 snapshot.meta_data.name));
     }
     snapshot.meta_data.name = std::move(unique);
-    return domain::to_json(snapshot);
+    auto document = domain::to_json(snapshot);
+    if (!id.empty()) {
+        document["id"] = id;
+    }
+    return document;
+}
+
+Result<json::object> DeployableModels::in_sagemaker(store::Unit& unit, const identity::Principal& who, const std::string& group, const store::Entity& model,
+                                                    const std::string& id, const json::value& posted) {
+    if (foundation_.aws == nullptr) {
+        return fail(ErrorCode::conflict, "NOT_AVAILABLE", "This server makes no endpoint configurations: make it in AWS and import the model again.");
+    }
+    if (!posted.is_object()) {
+        return invalid("/sageMaker", "an object with productionVariants", json::describe_value(posted));
+    }
+    if (group != model.group) {
+        return invalid("/group", fmt::format("left out, or {}: the configuration is made with the credentials of the model's group", model.group), group);
+    }
+    return foundation_.aws->plan_snapshot(unit, who, model, id, posted.get_object());
+}
+
+std::string DeployableModels::new_id(const std::string&, const json::object& document) const {
+    return std::string{json::text_of(document, "id")};
+}
+
+Result<void> DeployableModels::created(store::Unit& unit, store::Entity& entity, const std::vector<std::string>&) {
+    return note_origin(unit, entity.id, {.trigger = "api", .requested_by = unit.actor.subject});
 }
 
 Result<json::object> DeployableModels::change(store::Unit&, const identity::Principal&, const store::Entity& before, json::object after,

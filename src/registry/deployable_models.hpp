@@ -17,8 +17,14 @@ protected:
     Result<json::object> change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
                                 std::vector<std::string>& warnings) override;
     Result<void> may_remove(store::Unit& unit, const store::Entity& before) override;
+    /// The id that was planned for a snapshot whose configuration is made in AWS.
+    std::string new_id(const std::string& group, const json::object& document) const override;
+    Result<void> created(store::Unit& unit, store::Entity& entity, const std::vector<std::string>& warnings) override;
 
 private:
+    /// `sageMaker` of a snapshot whose configuration is made in AWS.
+    Result<json::object> in_sagemaker(store::Unit& unit, const identity::Principal& who, const std::string& group, const store::Entity& model,
+                                      const std::string& id, const json::value& posted);
     Result<store::Entity> model_of(store::Session& sql, const identity::Principal& who, const json::object& body);
 };
 

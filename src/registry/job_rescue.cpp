@@ -4,6 +4,7 @@
 #include "base/json_codec.hpp"
 #include "domain/document.hpp"
 #include "domain/job.hpp"
+#include "registry/aws_maker.hpp"
 #include "registry/job_messages.hpp"
 #include "registry/job_work.hpp"
 #include "registry/runtime_contacts.hpp"
@@ -91,6 +92,21 @@ void empty_outputs(json::object& document) {
     }
 }
 
+/// A job in AWS has its name once, and a run of its own its own place for what it writes.
+void forget_place_in_aws(json::object& document) {
+    document["targetEngine"] = json::object{{"engineType", "SAGEMAKER_RUNTIME"}};
+    document["outputData"] = json::array{};
+    auto* parameters = document.contains("jobParameters") ? document.at("jobParameters").if_object() : nullptr;
+    if (parameters == nullptr) {
+        return;
+    }
+    parameters->erase("TransformJobName");
+    parameters->erase("TrainingJobName");
+    if (auto* output = parameters->contains("TransformOutput") ? parameters->at("TransformOutput").if_object() : nullptr) {
+        output->erase("S3OutputPath");
+    }
+}
+
 }  // namespace
 
 Result<json::object> JobWork::credentials(store::Unit& unit, const identity::Principal& who, std::string_view id) {
@@ -161,8 +177,9 @@ Result<void> JobWork::reassign(store::Unit& unit, const identity::Principal& who
 Result<store::Entity> JobWork::retry(store::Unit& unit, const identity::Principal& who, std::string_view id) {
     SW_TRY(const auto job, readable(unit.sql, who, identity::Action::execute, id));
     SW_TRY(const auto group, foundation_.access.group_for_new(who, "jobs", job.group, "", foundation_.default_group));
-    if (job.document.contains("sageMaker")) {
-        return fail(ErrorCode::conflict, "NOT_AVAILABLE", "Making SageMaker jobs is not available in this version.");
+    const bool in_sagemaker = job.document.contains("sageMaker");
+    if (in_sagemaker && foundation_.aws == nullptr) {
+        return fail(ErrorCode::conflict, "NOT_AVAILABLE", "This server makes no jobs in SageMaker.");
     }
     if (!domain::is_terminal(status_of(job))) {
         return fail(ErrorCode::conflict, "NOT_ENDED", fmt::format("The job is {}: wait for its end or cancel it.", json::enum_name(status_of(job))));
@@ -173,8 +190,15 @@ Result<store::Entity> JobWork::retry(store::Unit& unit, const identity::Principa
     }
     empty_outputs(document);
     document["retryOf"] = job.id;
+    std::string planned;
+    if (in_sagemaker) {
+        forget_place_in_aws(document);
+        SW_TRY(document, foundation_.aws->plan_job(unit, who, group, std::move(document)));
+        planned = json::text_of(document, "id");
+        document.erase("id");
+    }
     SW_TRY(const auto fresh, domain::parse_job(json::value(std::move(document))));
-    return store::insert(unit, jobs_table(), {{}, group, domain::to_json(fresh)});
+    return store::insert(unit, jobs_table(), {std::move(planned), group, domain::to_json(fresh)});
 }
 
 }  // namespace slipway::registry

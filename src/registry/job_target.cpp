@@ -11,11 +11,6 @@ namespace slipway::registry {
 
 namespace {
 
-std::unexpected<Error> not_available() {
-    return fail(ErrorCode::conflict, "NOT_AVAILABLE",
-                "Making SageMaker jobs is not available in this version. Nothing was stored; make the job in AWS and import the model again.");
-}
-
 /// The type that the model asks for, when the job itself names no engine.
 std::string type_wanted_by_model(const json::object& job) {
     const auto* model = json::object_of(job, "model");
@@ -33,11 +28,8 @@ bool is_sagemaker_model(const json::object& job) {
     return meta != nullptr && json::text_of(*meta, "type") == "SAGEMAKER";
 }
 
-/// `target` on that runtime; an endpoint of SageMaker takes no jobs, however it was named.
+/// `target` on that runtime.
 Result<json::object> bound(json::object target, const store::Entity& runtime) {
-    if (json::text_of(runtime.document, "engineType") == domain::kSageMakerRuntime) {
-        return not_available();
-    }
     for (const auto& [name, item] : engine_reference(runtime)) {
         target[name] = item;
     }
@@ -84,10 +76,8 @@ Result<json::object> named(store::Session& sql, const store::Scope& runtimes, co
 }  // namespace
 
 Result<json::object> resolve_target(store::Session& sql, const store::Scope& runtimes, const std::string& group, const json::object& job) {
-    json::object target;
-    if (const auto* given = json::object_of(job, "targetEngine")) {
-        target = *given;
-    }
+    const auto* given = json::object_of(job, "targetEngine");
+    auto target = given == nullptr ? json::object{} : *given;
     const std::string id{json::text_of(target, "id")};
     const std::string name{json::text_of(target, "name")};
     std::string type{json::text_of(target, "engineType")};
@@ -95,7 +85,8 @@ Result<json::object> resolve_target(store::Session& sql, const store::Scope& run
         type = is_sagemaker_model(job) ? std::string{domain::kSageMakerRuntime} : type_wanted_by_model(job);
     }
     if (type == domain::kSageMakerRuntime) {
-        return not_available();
+        target["engineType"] = type;
+        return target;
     }
     if (!id.empty()) {
         SW_TRY(const auto found, store::find(sql, runtimes_table(), id, runtimes));

@@ -47,7 +47,7 @@ public:
     /// @return `conflict`: `ALREADY_ENDED`, `NOT_CLAIMED`, `ATTEMPT_RECORDED`; `invalid_argument` without a reason.
     Result<void> reassign(store::Unit& unit, const identity::Principal& who, std::string_view id, const json::object& body);
 
-    /// A new job with the same document, `retryOf` naming this one, which must have ended. @return `conflict`: `NOT_ENDED`, `NOT_AVAILABLE`.
+    /// A new job with the same document, `retryOf` naming this one, which must have ended. @return `conflict`: `NOT_ENDED`, `NOT_AVAILABLE`; of a job in SageMaker also as Jobs::create().
     Result<store::Entity> retry(store::Unit& unit, const identity::Principal& who, std::string_view id);
 
 private:

@@ -5,7 +5,9 @@
 
 #include "domain/document.hpp"
 #include "domain/job.hpp"
+#include "domain/runtime.hpp"
 #include "registry/assets.hpp"
+#include "registry/aws_maker.hpp"
 #include "registry/documents.hpp"
 #include "registry/job_claims.hpp"
 #include "registry/job_messages.hpp"
@@ -20,8 +22,18 @@ namespace slipway::registry {
 namespace {
 
 constexpr std::array<std::string_view, 4> kAssetLists{"/inputData", "/outputData", "/additionalAssets", "/model/storedModel/modelAssets"};
-/// CANCELLED now when nobody has the job, else a request to its owner.
-Result<json::object> with_cancel(const store::Entity& before, json::object document, std::string_view by, Timestamp now) {
+std::unexpected<Error> not_available() {
+    return fail(ErrorCode::conflict, "NOT_AVAILABLE", "This server makes and stops no jobs in SageMaker. Do it in AWS and import the model again.");
+}
+
+bool runs_in_sagemaker(const json::object& job) {
+    const auto* target = json::object_of(job, "targetEngine");
+    return job.contains("sageMaker") || (target != nullptr && json::text_of(*target, "engineType") == domain::kSageMakerRuntime);
+}
+
+/// CANCELLED now when nobody has the job, else a request to its owner; of a job in SageMaker that is AWS.
+Result<json::object> with_cancel(store::Unit& unit, const Foundation& foundation, const store::Entity& before, json::object document, std::string_view by) {
+    const auto now = unit.now;
     const auto status = json::text_of(before.document, "jobStatus");
     if (status == "COMPLETE" || status == "ERROR") {
         return fail(ErrorCode::conflict, "ALREADY_ENDED", fmt::format("The job ended as {} before it could be cancelled.", status));
@@ -29,11 +41,15 @@ Result<json::object> with_cancel(const store::Entity& before, json::object docum
     if (status == "CANCELLED" || before.document.contains("cancelRequested")) {
         return document;
     }
-    if (before.document.contains("sageMaker")) {
-        return fail(ErrorCode::conflict, "NOT_AVAILABLE", "Stopping a SageMaker job is not available in this version: stop it in the AWS console.");
+    bool held = status != "CREATED" || !json::text_of(before.document, "owner").empty();
+    if (runs_in_sagemaker(before.document)) {
+        if (foundation.aws == nullptr) {
+            return not_available();
+        }
+        SW_TRY(held, foundation.aws->stop_job(unit, before));
     }
     document["cancelRequested"] = json::encode(domain::CancelRequest{now, std::string{by}});
-    if (status == "CREATED" && json::text_of(before.document, "owner").empty()) {
+    if (!held) {
         document["jobStatus"] = "CANCELLED";
         document["jobEndTime"] = to_epoch_ms(now);
     }
@@ -107,6 +123,11 @@ Result<json::object> Jobs::prepare(store::Unit& unit, const identity::Principal&
         return invalid("/targetEngine", "an object", json::describe_value(*given));
     }
     SW_TRY(body["targetEngine"], resolve_target(unit.sql, foundation_.access.scope(who, identity::Action::read, "runtimes"), group, body));
+    if (runs_in_sagemaker(body)) {
+        SW_TRY(body, in_sagemaker(unit, who, group, std::move(body)));
+    }
+    const std::string id{json::text_of(body, "id")};
+    body.erase("id");
     json::Faults faults;
     // Content may be named by its hash alone where the snapshot has it that the caller may see; a posted model proves nothing by itself.
     SW_TRY(const auto snapshot, snapshot_of(unit.sql, who, body));
@@ -118,7 +139,27 @@ Result<json::object> Jobs::prepare(store::Unit& unit, const identity::Principal&
     SW_CHECK(keeper.keep(body, kAssetLists, faults));
     SW_CHECK(domain::refuse(faults));
     SW_TRY(const auto job, domain::parse_job(json::value(std::move(body))));
-    return domain::to_json(job);
+    auto document = domain::to_json(job);
+    if (!id.empty()) {
+        document["id"] = id;
+    }
+    return document;
+}
+
+Result<json::object> Jobs::in_sagemaker(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object body) {
+    if (foundation_.aws == nullptr) {
+        return not_available();
+    }
+    const auto& target = body.at("targetEngine").as_object();
+    if (target.contains("id") || target.contains("name")) {
+        return invalid("/targetEngine", R"({"engineType": "SAGEMAKER_RUNTIME"} alone: the job runs in the account of its model and needs no endpoint)",
+                       json::describe_value(json::value(target)));
+    }
+    return foundation_.aws->plan_job(unit, who, group, std::move(body));
+}
+
+std::string Jobs::new_id(const std::string&, const json::object& document) const {
+    return std::string{json::text_of(document, "id")};
 }
 
 Result<json::object> Jobs::change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
@@ -146,7 +187,7 @@ Result<json::object> Jobs::change(store::Unit& unit, const identity::Principal& 
     document["jobStatus"] = json::encode(was.job_status);
     if (job.job_status == domain::JobStatus::CANCELLED) {
         SW_CHECK(foundation_.access.require(who, identity::Action::execute, table_.collection, before.group, before.created_by));
-        return with_cancel(before, std::move(document), who.name, unit.now);
+        return with_cancel(unit, foundation_, before, std::move(document), who.name);
     }
     if (!domain::may_become(was.job_status, job.job_status)) {
         return fail(ErrorCode::conflict, "ILLEGAL_TRANSITION",
@@ -211,7 +252,7 @@ Result<json::object> Jobs::word_of_owner(store::Unit& unit, const store::Entity&
 
 Result<Changed> Jobs::cancel(store::Unit& unit, const identity::Principal& who, std::string_view id) {
     SW_TRY(const auto before, require(unit.sql, who, identity::Action::execute, id, {}));
-    SW_TRY(auto document, with_cancel(before, before.document, who.name, unit.now));
+    SW_TRY(auto document, with_cancel(unit, foundation_, before, before.document, who.name));
     SW_TRY(auto entity, store::update(unit, table_, before, std::move(document)));
     SW_CHECK(complete(unit.sql, {&entity, 1}));
     return Changed{std::move(entity), {}};

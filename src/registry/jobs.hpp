@@ -14,13 +14,15 @@ public:
     bool row_is_all() const override { return false; }
 
     /// Asks for cancellation; a CREATED job without owner is cancelled at once. Asking twice is no error.
-    /// @return `conflict`/`ALREADY_ENDED` when an end came first, `conflict`/`NOT_AVAILABLE` for jobs of SageMaker.
+    /// @return `conflict`/`ALREADY_ENDED` when an end came first, `conflict`/`NOT_AVAILABLE` for a job of SageMaker where nothing makes them.
     Result<Changed> cancel(store::Unit& unit, const identity::Principal& who, std::string_view id);
 
 protected:
     Result<std::string> target_group(store::Session& sql, const identity::Principal& who, const json::object& body) override;
     Result<json::object> prepare(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object body,
                                  std::vector<std::string>& warnings) override;
+    /// The id that was planned for a job in AWS.
+    std::string new_id(const std::string& group, const json::object& document) const override;
     Result<json::object> change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
                                 std::vector<std::string>& warnings) override;
     Result<void> may_remove(store::Unit& unit, const store::Entity& before) override;
@@ -33,6 +35,8 @@ private:
     Result<std::optional<store::Entity>> snapshot_of(store::Session& sql, const identity::Principal& who, const json::object& body);
     /// Replaces `model: {"id"}` by the whole snapshot; what is embedded whole stays as it was posted.
     Result<void> embed_model(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object& body);
+    /// A posted job of a SageMaker model, planned.
+    Result<json::object> in_sagemaker(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object body);
     /// A claim, or its owner gives the job back before anything was launched.
     Result<json::object> change_owner(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after);
     Result<void> may_release(store::Unit& unit, const identity::Principal& who, const store::Entity& before, const domain::Job& job);

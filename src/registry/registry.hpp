@@ -31,6 +31,8 @@ public:
     Enrolments& enrolments() { return enrolments_; }
     JobWork& job_work() { return job_work_; }
     const Foundation& foundation() const { return foundation_; }
+    /// From now on jobs of SageMaker models and endpoint configurations can be made. Set before anything is served; the maker must outlive all requests.
+    void make_in_aws_with(AwsMaker& maker) { foundation_.aws = &maker; }
 
 private:
     /// Makes a collection that lives as long as the registry.

@@ -8,6 +8,7 @@
 #include "registry/documents.hpp"
 #include "registry/tables.hpp"
 #include "sagemaker/aws_time.hpp"
+#include "sagemaker/creation.hpp"
 #include "sagemaker/deploy_step.hpp"
 
 namespace slipway::sagemaker {
@@ -51,7 +52,9 @@ Result<void> plan_configuration(DeployDetail& detail, const store::Entity& snaps
         return {};
     }
     detail.make_configuration = true;
-    detail.production_variants = request.production_variants ? *request.production_variants : default_variants(detail.model_name, defaults);
+    const auto* wanted = json::array_of(facts, "productionVariants");
+    const auto own = wanted != nullptr && !wanted->empty() ? *wanted : default_variants(detail.model_name, defaults);
+    detail.production_variants = request.production_variants ? *request.production_variants : own;
     detail.configuration_name = made_name(detail.model_name, 'c', fmt::format("{}\n{}", snapshot.id, json::write(json::value(*detail.production_variants))));
     return {};
 }
@@ -192,6 +195,10 @@ Result<DeployAnswer> Deployer::deploy(store::Unit& unit, const identity::Princip
     if (flag_in(*facts, "gone")) {
         return fail(ErrorCode::conflict, "CONFIGURATION_GONE", "The endpoint configuration of this snapshot was deleted in AWS.");
     }
+    SW_TRY(const auto creation, find_creation(unit.sql, snapshot.id));
+    if (creation && creation->state != CreationState::ENDED) {
+        return fail(ErrorCode::conflict, "CONFIGURATION_PENDING", "The endpoint configuration of this snapshot is being made in AWS: try again in a moment.");
+    }
     DeployRun run{.deployed_model_id = unit.new_id(), .deployable_model_id = snapshot.id, .group = snapshot.group, .next_at = unit.now};
     const auto* model = json::object_of(snapshot.document, "storedModel");
     auto& detail = run.detail;
@@ -204,6 +211,7 @@ Result<DeployAnswer> Deployer::deploy(store::Unit& unit, const identity::Princip
     detail.requested_by = who.name;
     detail.reason = request.reason.empty() ? std::nullopt : std::optional{request.reason};
     SW_CHECK(plan_configuration(detail, snapshot, *facts, request, settings_.defaults));
+    SW_CHECK(within_limits(run, *facts));
     detail.endpoint_name = request.endpoint_name.empty() ? made_name(detail.model_name, 'e', run.deployed_model_id) : request.endpoint_name;
     SW_CHECK(name_is_free(unit.sql, run));
     SW_TRY(const auto live, live_run(unit.sql, run.endpoint_key(), snapshot.id));
@@ -218,6 +226,16 @@ Result<DeployAnswer> Deployer::deploy(store::Unit& unit, const identity::Princip
     detail.request_hash = registry::approval_hash({{"subject", subject}, {"endpoint", detail.endpoint_name}});
     SW_TRY(auto operation, start(unit, snapshot, std::move(run)));
     return DeployAnswer{.operation = std::move(operation), .ticket_id = {}, .refused = {}};
+}
+
+Result<void> Deployer::within_limits(const DeployRun& run, const json::object& facts) const {
+    json::object asked;
+    if (run.detail.production_variants) {
+        asked["productionVariants"] = *run.detail.production_variants;
+    } else if (const auto* variants = json::array_of(facts, "productionVariants")) {
+        asked["productionVariants"] = *variants;
+    }
+    return check_limits(settings_.limits, run.group, json::value(asked), "");
 }
 
 Result<std::optional<DeployAnswer>> Deployer::gate(store::Unit& unit, const identity::Principal& who, const store::Entity& snapshot,

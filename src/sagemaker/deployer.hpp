@@ -12,6 +12,7 @@
 #include "registry/registry.hpp"
 #include "sagemaker/deploy_plan.hpp"
 #include "sagemaker/deploy_run.hpp"
+#include "sagemaker/group_limits.hpp"
 #include "sagemaker/service.hpp"
 
 namespace slipway::sagemaker {
@@ -37,6 +38,7 @@ public:
     struct Settings {
         DeployDefaults defaults;
         std::string instance;  ///< of this installation, in the tags of what it makes
+        Limits limits{};
     };
     /// @param pool runs the steps; it must outlive the deployer.
     Deployer(registry::Registry& registry, SageMakerService& accounts, const registry::Approvals& approvals, Settings settings, WorkerPool& pool);
@@ -44,7 +46,7 @@ public:
 
     /// Stores what is to be done. Call advance() after the commit.
     /// @return `not_found`, `invalid_argument`, `forbidden`; `conflict`: `ALREADY_RUNNING` (find it with running()), `ENDPOINT_EXISTS`, `CONFIGURATION_GONE`,
-    /// `SIBLING_REJECTED`; `failed_precondition`/`NOT_SAGEMAKER`.
+    /// `CONFIGURATION_PENDING`, `SIBLING_REJECTED`; `failed_precondition`/`NOT_SAGEMAKER`.
     Result<DeployAnswer> deploy(store::Unit& unit, const identity::Principal& who, const DeployRequest& request);
     /// @return `not_found`, `forbidden`; `conflict`: `ALREADY_RUNNING`, `NOT_DEPLOYED`; `failed_precondition`/`NOT_SAGEMAKER`.
     Result<registry::Operation> undeploy(store::Unit& unit, const identity::Principal& who, const std::string& deployed_model_id, const std::string& reason);
@@ -67,6 +69,8 @@ private:
     Result<std::optional<DeployAnswer>> gate(store::Unit& unit, const identity::Principal& who, const store::Entity& snapshot, const json::object& subject,
                                              json::object evidence);
     Result<registry::Operation> start(store::Unit& unit, const store::Entity& snapshot, DeployRun run);
+    /// The instances of the configuration are within the limits of the group, whoever made it.
+    Result<void> within_limits(const DeployRun& run, const json::object& facts) const;
     void work(const std::string& operation_id);
 
     registry::Registry& registry_;

@@ -153,4 +153,9 @@ Result<void> EnteredCredentials::link(store::Unit& unit, const std::string& stor
     return {};
 }
 
+Result<std::string> EnteredCredentials::linked(store::Session& sql, const std::string& stored_model_id) {
+    SW_TRY(const auto rows, sql.query("SELECT credential_id FROM sagemaker_model_credentials WHERE stored_model_id = $1", {stored_model_id}));
+    return rows.empty() ? std::string{} : rows[0].text(0);
+}
+
 }  // namespace slipway::sagemaker

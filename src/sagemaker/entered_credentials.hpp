@@ -38,6 +38,8 @@ public:
     Result<void> remove(store::Unit& unit, const EnteredCredential& before);
     /// Remembers which credential brings a model up to date.
     Result<void> link(store::Unit& unit, const std::string& stored_model_id, const std::string& credential_id);
+    /// The one that was remembered. @return empty when there is none.
+    static Result<std::string> linked(store::Session& sql, const std::string& stored_model_id);
 
 private:
     std::string seal(const Credential& credential) const;

@@ -92,4 +92,15 @@ Result<void> tell_failed_job(store::Unit& unit, const std::string& group, const 
     return registry::notify(unit, group, std::move(notification), fmt::format("job:{}", job_id));
 }
 
+Result<void> tell_failed_configuration(store::Unit& unit, const std::string& group, const std::string& deployable_model_id, const std::string& stored_model_id,
+                                       const std::string& name, const std::string& why) {
+    domain::Notification notification;
+    notification.notification_type = "MODEL_NOTIFICATION";
+    notification.severity = "ERROR";
+    notification.message = fmt::format("The endpoint configuration {} was not made in AWS: {}", name, why);
+    notification.stored_model_id = stored_model_id;
+    notification.deployable_model_id = deployable_model_id;
+    return registry::notify(unit, group, std::move(notification), fmt::format("configuration:{}", deployable_model_id));
+}
+
 }  // namespace slipway::sagemaker

@@ -13,4 +13,8 @@ Result<void> tell(store::Unit& unit, const registry::Operation& operation);
 Result<void> tell_failed_job(store::Unit& unit, const std::string& group, const std::string& job_id, const std::string& stored_model_id,
                              const std::string& name, const std::string& why);
 
+/// Tells that the configuration of a snapshot could not be made.
+Result<void> tell_failed_configuration(store::Unit& unit, const std::string& group, const std::string& deployable_model_id, const std::string& stored_model_id,
+                                       const std::string& name, const std::string& why);
+
 }  // namespace slipway::sagemaker

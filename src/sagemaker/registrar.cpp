@@ -5,16 +5,14 @@
 
 #include "registry/documents.hpp"
 #include "registry/tables.hpp"
+#include "sagemaker/arn.hpp"
 #include "sagemaker/aws_time.hpp"
-#include "sagemaker/notices.hpp"
+#include "sagemaker/creation.hpp"
 #include "sagemaker/overlay.hpp"
+#include "sagemaker/registrar_rows.hpp"
 
 namespace slipway::sagemaker {
-namespace {
-
-constexpr std::array<std::string_view, 7> kJobMembers{"jobStatus", "jobWaitTime", "jobRunTime", "jobEndTime", "jobDuration", "inputData", "outputData"};
-constexpr std::array<std::string_view, 1> kRuntimeMembers{"state"};
-constexpr std::size_t kMostRuntimes = 10'000;
+namespace rows {
 
 std::optional<store::Entity> none() {
     return std::nullopt;
@@ -29,7 +27,7 @@ bool is_object(const store::Entity& entity, std::optional<Timestamp> created) {
 /// Writes `fresh` as a new row, or lays it over the one that is there.
 /// @param model reference that the row is to carry from now on; null: the one it has.
 Result<store::Entity> upsert(store::Unit& unit, const store::EntityTable& table, const std::string& group, std::optional<store::Entity> before,
-                             json::object fresh, const OverlayRule& rule, Registered& count, const json::object* model = nullptr) {
+                             json::object fresh, const OverlayRule& rule, Registered& count, const json::object* model) {
     if (!before) {
         ++count.written;
         return store::insert(unit, table, {.id = "", .group = group, .document = std::move(fresh)});
@@ -43,25 +41,8 @@ Result<store::Entity> upsert(store::Unit& unit, const store::EntityTable& table,
     return after;
 }
 
-/// A job that was under way when it was seen last; those that had failed long before their import need nobody any more.
-bool fails_now(const std::optional<store::Entity>& before, const store::Entity& after) {
-    return before && json::text_of(before->document, "jobStatus") != "ERROR" && json::text_of(after.document, "jobStatus") == "ERROR";
-}
-
-/// Jobs that ended stay as they ended.
-void keep_end(const std::optional<store::Entity>& before, json::object& fresh) {
-    if (!before) {
-        return;
-    }
-    const auto was = json::enum_value<domain::JobStatus>(json::text_of(before->document, "jobStatus"));
-    const auto becomes = json::enum_value<domain::JobStatus>(json::text_of(fresh, "jobStatus"));
-    if (was && becomes && !domain::may_become(*was, *becomes)) {
-        fresh["jobStatus"] = json::enum_name(*was);
-    }
-}
-
 Result<std::vector<store::Entity>> of_arn(store::Unit& unit, const store::EntityTable& table, const std::string& group, const std::string& arn,
-                                          const std::string& stored_model_id = {}) {
+                                          const std::string& stored_model_id) {
     std::vector<store::Match> match{{"aws_arn", arn}, {"group_name", group}};
     if (!stored_model_id.empty()) {
         match.emplace_back("stored_model_id", stored_model_id);
@@ -69,39 +50,28 @@ Result<std::vector<store::Entity>> of_arn(store::Unit& unit, const store::Entity
     return store::find_by(unit.sql, table, match, store::Scope::all());
 }
 
-std::string model_id_of(const store::Entity& job) {
-    const auto* model = json::object_of(job.document, "model");
-    const auto* stored = model == nullptr ? nullptr : json::object_of(*model, "storedModel");
-    return stored == nullptr ? std::string{} : std::string{json::text_of(*stored, "id")};
+/// True when this service has just asked AWS for the object on behalf of a row that does not know its ARN yet: that row is the one.
+Result<bool> is_in_the_making(store::Unit& unit, const std::string& group, const Found& found, const Place& place) {
+    const auto arn = parse_arn(found.object.arn);
+    const auto kind = !arn                           ? std::nullopt
+                      : arn->type == "transform-job" ? std::optional{CreationKind::TRANSFORM_JOB}
+                      : arn->type == "training-job"  ? std::optional{CreationKind::TRAINING_JOB}
+                                                     : std::optional{CreationKind::ENDPOINT_CONFIG};
+    if (!kind) {
+        return false;
+    }
+    SW_TRY(const auto creation, creation_named(unit.sql, *kind, group, place.account, place.region, found.object.name));
+    return creation && creation->state == CreationState::REQUESTED && creation->detail.requested_at;
 }
 
-struct JobRow {
-    std::optional<store::Entity> before;
-    bool orphan{false};  ///< of a model that is no more
-};
+}  // namespace rows
 
-/// The row of a job for `model`: its own one, else one whose model was deleted since (it goes to this model). A job that works on one model alone may
-/// also stand at another model of the name; a training job stands at every model that loads its artifact.
-Result<JobRow> job_row(store::Unit& unit, const store::Entity& model, const Indexed& object, bool training) {
-    SW_TRY(auto rows, of_arn(unit, registry::jobs_table(), model.group, object.arn));
-    std::optional<store::Entity> orphan;
-    std::optional<store::Entity> elsewhere;
-    for (auto& row : rows) {
-        if (!is_object(row, object.created)) {
-            continue;
-        }
-        const auto owner = model_id_of(row);
-        if (owner == model.id) {
-            return JobRow{.before = std::move(row)};
-        }
-        SW_TRY(const auto known, store::find(unit.sql, registry::stored_models_table(), owner, store::Scope::all()));
-        (known ? elsewhere : orphan) = std::move(row);
-    }
-    if (orphan) {
-        return JobRow{.before = std::move(orphan), .orphan = true};
-    }
-    return JobRow{.before = training ? none() : std::move(elsewhere)};
-}
+using namespace rows;
+
+namespace {
+
+constexpr std::array<std::string_view, 1> kRuntimeMembers{"state"};
+constexpr std::size_t kMostRuntimes = 10'000;
 
 bool is_over(std::string_view state) {
     return state == "UNDEPLOYED";
@@ -175,57 +145,15 @@ Result<Registered> Registrar::counted(const CountedWork& work) {
     return count;
 }
 
-Result<Registered> Registrar::training_jobs(const std::vector<Found>& found) {
-    return jobs(found, true);
-}
-
-Result<Registered> Registrar::transform_jobs(const std::vector<Found>& found) {
-    return jobs(found, false);
-}
-
-Result<Registered> Registrar::jobs(const std::vector<Found>& found, bool training) {
-    return counted([&](store::Unit& unit, const store::Entity& model, Registered& count) -> Result<void> {
-        const auto* meta = json::object_of(model.document, "modelMetaData");
-        const auto reference = model_reference(model.id, meta == nullptr ? "" : json::text_of(*meta, "name"));
-        for (const auto& one : found) {
-            const auto tags = one.tags.value_or(Tags{});
-            const auto job =
-                training ? map_training_job(one.description, tags, place_, reference) : map_transform_job(one.description, tags, place_, reference);
-            SW_TRY(const auto row, job_row(unit, model, one.object, training));
-            auto fresh = domain::to_json(job);
-            keep_end(row.before, fresh);
-            SW_TRY(const auto after,
-                   upsert(unit, registry::jobs_table(), model.group, row.before, std::move(fresh),
-                          {.tags = "", .members = kJobMembers, .tags_known = one.tags.has_value()}, count, row.orphan ? &reference : nullptr));
-            if (fails_now(row.before, after)) {
-                SW_CHECK(tell_failed_job(unit, model.group, after.id, model.id, job.sage_maker->name, job.sage_maker->failure_reason.value_or("")));
-            }
-        }
-        return {};
-    });
-}
-
-Result<Registered> Registrar::link_training_jobs(const std::vector<domain::AwsReference>& jobs) {
-    return counted([&](store::Unit& unit, const store::Entity& model, Registered& count) -> Result<void> {
-        auto document = model.document;
-        const auto links = json::encode(jobs);
-        auto& facts = document["sageMaker"];
-        const auto* before = facts.is_object() ? facts.get_object().if_contains("trainingJobs") : nullptr;
-        const bool same = before == nullptr ? jobs.empty() : same_answer(*before, links);
-        if (same || !facts.is_object()) {
-            return {};
-        }
-        facts.get_object()["trainingJobs"] = links;
-        SW_CHECK(store::update(unit, registry::stored_models_table(), model, std::move(document)));
-        ++count.written;
-        return {};
-    });
-}
-
 Result<Registered> Registrar::configurations(const std::vector<Found>& configurations) {
     return counted([&](store::Unit& unit, const store::Entity& model, Registered& count) -> Result<void> {
         for (const auto& one : configurations) {
             SW_TRY(auto same_arn, of_arn(unit, registry::deployable_models_table(), model.group, one.object.arn, model.id));
+            SW_TRY(const bool in_the_making, same_arn.empty() ? is_in_the_making(unit, model.group, one, place_) : Result<bool>{false});
+            if (in_the_making) {
+                ++count.unchanged;
+                continue;
+            }
             auto snapshot = map_configuration(one.description, one.tags.value_or(Tags{}), place_, model.full());
             if (one.object.status == kGone) {
                 snapshot.sage_maker->gone = true;

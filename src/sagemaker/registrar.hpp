@@ -77,6 +77,9 @@ private:
     Place place_;
 };
 
+/// Lays what AWS says of a job over its row: an end stays as it is, a failure is told. @param fresh without tags.
+Result<store::Entity> lay_over_job(store::Unit& unit, const store::Entity& before, json::object fresh, const std::string& stored_model_id);
+
 /// The entity of an AWS object among those of its ARN; creation times cut to seconds match.
 std::optional<store::Entity> same_object(std::vector<store::Entity> entities, std::optional<Timestamp> created);
 

@@ -117,6 +117,10 @@ public:
     Result<std::shared_ptr<SageMakerApi>> connect(const identity::Principal& who, const std::string& group, const std::string& region, const std::string& model,
                                                   const std::string& credential_id);
 
+    /// connect() for the service itself: the credential that brought the model in, while there is one, else the one that serves it.
+    Result<std::shared_ptr<SageMakerApi>> connect_for(const std::string& group, const std::string& region, const std::string& model,
+                                                      const std::string& stored_model_id);
+
     struct BrowseQuery {
         std::string credential_id;
         std::string region;

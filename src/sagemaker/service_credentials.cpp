@@ -85,6 +85,18 @@ Result<std::shared_ptr<SageMakerApi>> SageMakerService::connect(const identity::
     return gateway_.connect(chosen.credential, chosen.region);
 }
 
+Result<std::shared_ptr<SageMakerApi>> SageMakerService::connect_for(const std::string& group, const std::string& region, const std::string& model,
+                                                                    const std::string& stored_model_id) {
+    SW_TRY(const auto linked,
+           store::read<std::string>(store().database(), [&](store::Session& sql) { return EnteredCredentials::linked(sql, stored_model_id); }));
+    if (!linked.empty()) {
+        if (auto api = connect(identity::Principal::service(), group, region, model, linked)) {
+            return api;
+        }
+    }
+    return connect(identity::Principal::service(), group, region, model, {});
+}
+
 Result<std::vector<ShownCredential>> SageMakerService::credentials(store::Session& sql, const identity::Principal& who) {
     std::vector<ShownCredential> shown;
     for (const auto& credential : settings_.credentials.configured) {

@@ -33,6 +33,7 @@ public:
     }
     /// Names of all endpoints that were made here, oldest first.
     std::vector<std::string> endpoints;
+    std::vector<std::string> jobs;  ///< the same of jobs
 
     sagemaker::AwsResult<json::object> call(std::string_view operation, const json::object& request, const sagemaker::CallOptions& options) override {
         const std::lock_guard lock{mutex_};
@@ -62,12 +63,51 @@ private:
             }
             return create(operation, "Endpoint", "endpoint", request);
         }
+        if (operation == "CreateTransformJob" || operation == "CreateTrainingJob") {
+            return create_job(operation, request);
+        }
+        if (operation == "StopTransformJob" || operation == "StopTrainingJob") {
+            ++made_[operation];
+            const auto prefix = operation.substr(4);
+            account_->object(prefix, std::string{json::text_of(request, prefix + "Name")})[prefix + "Status"] = "Stopped";
+            return json::object{};
+        }
         if (operation == "DeleteEndpoint") {
             ++made_[operation];
             become(std::string{json::text_of(request, "EndpointName")}, "Deleting");
             return json::object{};
         }
         return account_->call(operation, request, options);
+    }
+    /// A job that is in progress until its object says otherwise.
+    sagemaker::AwsResult<json::object> create_job(const std::string& operation, const json::object& request) {
+        const auto prefix = operation.substr(6);
+        const std::string name{json::text_of(request, prefix + "Name")};
+        const auto type = prefix == "TransformJob" ? "transform-job" : "training-job";
+        if (account_->call("Describe" + prefix, {{prefix + "Name", name}}, {})) {
+            return std::unexpected(
+                sagemaker::AwsError{.error = {ErrorCode::failed_precondition, "AWS_REFUSED", "ResourceInUse: Job name must be unique.", {}, {}},
+                                    .operation = operation,
+                                    .code = "ResourceInUse",
+                                    .message = "Job name must be unique.",
+                                    .request_id = "req-4",
+                                    .permission = {}});
+        }
+        const auto now = static_cast<double>(to_epoch_ms(clock_.now())) / 1000;
+        auto& object = prefix == "TransformJob" ? account_->transform(name, now, std::string{json::text_of(request, "ModelName")}, "InProgress")
+                                                : account_->training(name, now, "", "InProgress");
+        for (const auto& [member, given] : request) {
+            object[member] = given;
+        }
+        object.erase("TransformEndTime");
+        object.erase("TrainingEndTime");
+        object.erase("Tags");
+        for (const auto& tag : request.at("Tags").as_array()) {
+            account_->tag(account_->arn(type, name), std::string{json::text_of(tag.as_object(), "Key")}, std::string{json::text_of(tag.as_object(), "Value")});
+        }
+        ++made_[operation];
+        jobs.push_back(name);
+        return json::object{{prefix + "Arn", account_->arn(type, name)}};
     }
     sagemaker::AwsResult<json::object> create(const std::string& operation, const std::string& prefix, const std::string& type, const json::object& request) {
         const std::string name{json::text_of(request, prefix + "Name")};

@@ -85,14 +85,6 @@ def test_a_duplicate_member_is_refused(team):
     assert answer.status_code == 400 and "--conf" in answer.text
 
 
-def test_sagemaker_jobs_are_refused_until_they_can_run(admin, stack):
-    operation = admin.import_model("customer-segments")
-    snapshot = admin.every("deployableModels/search/findAllByStoredModelId", storedModelId=operation["storedModelId"])[0]
-    before = len(admin.every("jobs"))
-    admin.refused("POST", JOBS, 409, "NOT_AVAILABLE", json=job(model={"id": snapshot["id"]}, targetEngine={"engineType": "SAGEMAKER_RUNTIME"}))
-    assert len(admin.every("jobs")) == before
-
-
 def test_keys_in_a_posted_job_are_sealed_and_named(server, team):
     made = team.post(JOBS, job(inputData=[{"assetType": "EXTERNAL_FILE", "name": "x.csv", "fileUrl": "s3a://AKIACANARY:canary-url-secret@bucket/x.csv",
                                            "repositoryInfo": {"repositoryType": "S3_REPOSITORY", "accessKey": "AKIACANARY2", "secretKey": "canary-repo-secret"}}]))

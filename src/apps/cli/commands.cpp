@@ -1,46 +1,11 @@
 #include <algorithm>
 
+#include "apps/cli/command_flags.hpp"
 #include "apps/cli/handlers.hpp"
 
 namespace slipway::cli {
 namespace {
 
-using Flags = std::vector<Flag>;
-
-Flags operator+(Flags a, const Flags& b) {
-    a.insert(a.end(), b.begin(), b.end());
-    return a;
-}
-
-const Flag kOutput{"--output", "-o", "FORMAT", "table (default), json, yaml or name", Offers::format};
-const Flag kWeb{"--web", "", "", "Print the link of the page instead"};
-const Flag kGroup{"--group", "-g", "GROUP", "Group that it belongs to", Offers::group};
-const Flag kGroups{"--group", "-g", "GROUP", "A group; may be given several times", Offers::group, true};
-const Flag kTag{"--tag", "", "TAG", "A tag such as team=risk; may be given several times", Offers::nothing, true};
-const Flag kNoWait{"--no-wait", "", "", "Return at once with the operation"};
-const Flag kTimeout{"--timeout", "", "PERIOD", "Longest wait, such as 30s, 20m or 2h; exit code 8 when it is over"};
-
-/// Where to and as whom.
-Flags connection() {
-    return {{"--context", "", "NAME", "Context to use instead of the current one", Offers::context},
-            {"--url", "", "URL", "Server to use; wins over SLIPWAY_URL and the context"}};
-}
-Flags output() {
-    return Flags{kOutput} + connection();
-}
-Flags shown() {
-    return Flags{kOutput, kWeb} + connection();
-}
-Flags paged() {
-    return {{"--limit", "-n", "N", "At most N objects (100)"},
-            {"--all", "-a", "", "All objects"},
-            {"--watch", "-w", "", "Show it again at every change, until Ctrl-C"}};
-}
-Flags listed() {
-    return Flags{{"--filter", "-f", "FILTER", "Only what fits: status:ERROR tag.team=risk updated>7d \"free text\"", Offers::nothing, true},
-                 {"--sort", "-s", "FIELD", "Order by a field, for example createdDate,desc"}} +
-           paged() + shown();
-}
 Flags secret_key() {
     return {{"--access-key-id", "", "ID", "AWS access key id"},
             {"--secret-access-key-file", "", "FILE", "File with the secret access key", Offers::file},
@@ -181,103 +146,6 @@ std::vector<Command> model_change_commands() {
          model_add,
          {"slipway model add ./churn --group risk", "slipway model add score.py --update", "slipway model add --name churn --type PYTHON --group risk"}},
         {"model delete", "Remove business models", "", {{"MODEL", "Names or ids", Offers::model, false, true}}, connection(), delete_object, {}},
-    };
-}
-
-std::vector<Command> snapshot_commands() {
-    return {
-        {"snapshot list", "List snapshots", "", {}, listed(), list_objects, {}},
-        {"snapshot show", "Show a snapshot", "", {{"SNAPSHOT", "Name or id", Offers::snapshot}}, shown(), show_object, {}},
-        {"snapshot create",
-         "Make a snapshot of a business model",
-         "",
-         {{"MODEL", "Name or id of the model", Offers::model}},
-         Flags{{"--name", "", "NAME", "Name of the snapshot (model and time)"}, {"--description", "", "TEXT", "Description"}, kTag} + output(),
-         snapshot_create,
-         {}},
-    };
-}
-
-std::vector<Command> run_commands() {
-    return {
-        {"runtime list", "List runtimes", "", {}, listed(), list_objects, {}},
-        {"runtime show", "Show a runtime", "", {{"RUNTIME", "Name or id", Offers::runtime}}, shown(), show_object, {}},
-        {"deployment list", "List deployments", "", {}, listed(), list_objects, {}},
-        {"deployment show", "Show a deployment", "", {{"DEPLOYMENT", "Id", Offers::deployment}}, shown(), show_object, {}},
-    };
-}
-
-std::vector<Command> deployment_commands() {
-    const Flag reason{"--reason", "", "TEXT", "Why; kept in the audit trail and shown in the ticket"};
-    const Flag comment{"--comment", "-m", "TEXT", "What the decision rests on"};
-    return {
-        {"deploy",
-         "Put a snapshot of a SageMaker model on an endpoint",
-         "Where approvals are required, the first call opens a ticket and exits 4; the same call deploys once the ticket is approved. Waits until the endpoint "
-         "serves the snapshot; exits 1 when it does not.",
-         {{"SNAPSHOT", "Name or id", Offers::snapshot}},
-         Flags{{"--endpoint", "", "NAME", "Name of the endpoint (made from the model)"},
-               {"--instance-type", "", "TYPE", "Instances of a snapshot without configuration in AWS"},
-               {"--instance-count", "", "N", "How many of them (1)"},
-               {"--credential", "", "ID", "Credential to use (slipway credential list)", Offers::credential},
-               reason,
-               kNoWait,
-               kTimeout} +
-             output(),
-         deploy_snapshot,
-         {"slipway deploy churn-20261126_0900 --endpoint churn-prod --reason 'release 12'"}},
-        {"undeploy",
-         "Take a deployment off its endpoint, and remove the endpoint",
-         "",
-         {{"DEPLOYMENT", "Id", Offers::deployment}},
-         Flags{reason, kNoWait, kTimeout} + output(),
-         undeploy_deployment,
-         {}},
-        {"ticket list", "List approval tickets", "", {}, listed(), list_objects, {"slipway ticket list --filter open:true"}},
-        {"ticket show", "Show a ticket with its evidence", "", {{"TICKET", "Id", Offers::notification}}, shown(), show_object, {}},
-        {"ticket approve", "Approve what a ticket asks for", "", {{"TICKET", "Id", Offers::notification}}, Flags{comment} + output(), ticket_approve, {}},
-        {"ticket reject", "Reject what a ticket asks for", "", {{"TICKET", "Id", Offers::notification}}, Flags{comment} + output(), ticket_reject, {}},
-    };
-}
-
-std::vector<Command> job_commands() {
-    return {
-        {"job list", "List jobs", "", {}, listed(), list_objects, {"slipway job list --filter status:ERROR --watch"}},
-        {"job show", "Show a job", "", {{"JOB", "Name or id", Offers::job}}, shown(), show_object, {}},
-        {"job create",
-         "Create a job from a JSON document",
-         "With --wait it exits 1 when the job does not end as COMPLETE.",
-         {{"FILE", "Document of the job; - is standard input", Offers::file, true}},
-         Flags{{"--file", "-f", "FILE", "The same", Offers::file}, {"--wait", "", "", "Wait for the end of the job"}, kTimeout} + output(),
-         job_create,
-         {"slipway job create job.json --wait", "jq . job.json | slipway job create -"}},
-        {"job watch",
-         "Follow a job to its end",
-         "Exits 1 when it does not end as COMPLETE.",
-         {{"JOB", "Name or id", Offers::job}},
-         Flags{kTimeout} + output(),
-         job_watch,
-         {}},
-        {"job logs",
-         "Print what a job wrote",
-         "Control characters are shown as pictures; --raw prints the bytes as they came.",
-         {{"JOB", "Name or id", Offers::job}},
-         Flags{{"--follow", "-f", "", "Go on until the job ends"},
-               {"--stderr", "", "", "Standard error instead of standard output"},
-               {"--tail", "", "BYTES", "Only the last BYTES bytes of what is there"},
-               {"--raw", "", "", "The bytes as they came"}} +
-             connection(),
-         job_logs,
-         {"slipway job logs 0198f2a0-0000-7000-8000-000000000001 -f"}},
-        {"job cancel", "Ask for the end of a job", "", {{"JOB", "Name or id", Offers::job}}, output(), job_cancel, {}},
-        {"job retry", "Run a job again, with the same document", "", {{"JOB", "Name or id", Offers::job}}, output(), job_retry, {}},
-        {"job reassign",
-         "Take a job from a runtime that does not go on",
-         "It may be claimed again then. Once a launch was recorded only --force does it, since that launch may still run: your name is kept with it.",
-         {{"JOB", "Name or id", Offers::job}},
-         Flags{{"--reason", "", "TEXT", "Why; kept in the audit trail"}, {"--force", "", "", "Though a launch was recorded"}} + output(),
-         job_reassign,
-         {}},
     };
 }
 

@@ -56,17 +56,63 @@ Result<int> posted(Session& session, const std::string& path, const std::optiona
     return print_object(session, resource_of("job"), object_or_empty(answer));
 }
 
+json::array data_at(const std::string& url, std::string_view name) {
+    return {json::object{{"assetType", "EXTERNAL_FILE"}, {"name", name}, {"fileUrl", url}}};
+}
+
+/// The instances that the flags ask for, as AWS's job requests name them.
+Result<void> put_instances(const Session& session, bool trains, json::object& parameters) {
+    const auto& line = session.line();
+    json::object resources;
+    if (line.has("--instance-type")) {
+        resources["InstanceType"] = line.get("--instance-type");
+        resources["InstanceCount"] = 1;
+    }
+    if (line.has("--instance-count")) {
+        SW_TRY(const auto count, session.number("--instance-count", 1, 1, 100));
+        resources["InstanceCount"] = count;
+    }
+    if (!resources.empty()) {
+        auto& given = parameters[trains ? "ResourceConfig" : "TransformResources"];
+        given = json::value(std::move(resources));
+    }
+    return {};
+}
+
+/// The document of a job of a snapshot, from the flags.
+Result<json::object> job_of_flags(Session& session) {
+    const auto& line = session.line();
+    SW_TRY(const auto snapshot, find_id(session, resource_of("snapshot"), line.get("--snapshot")));
+    const bool trains = line.has("--training");
+    json::object body{{"jobType", trains ? "MODEL_BATCH_TRAINING_JOB" : "MODEL_BATCH_JOB"}, {"model", json::object{{"id", snapshot}}}};
+    if (line.has("--from")) {
+        body["inputData"] = data_at(line.get("--from"), "input");
+    }
+    if (line.has("--to")) {
+        body["outputData"] = data_at(line.get("--to"), "output");
+    }
+    json::object parameters;
+    if (line.has("--parameters")) {
+        SW_TRY(parameters, read_document(session, line.get("--parameters")));
+    }
+    SW_CHECK(put_instances(session, trains, parameters));
+    if (!parameters.empty()) {
+        body["jobParameters"] = std::move(parameters);
+    }
+    return body;
+}
+
 }  // namespace
 
 Result<int> job_create(Session& session) {
     const auto& line = session.line();
     const auto file = line.has("--file") ? line.get("--file") : line.argument(0);
-    if (file.empty()) {
-        return usage("the document of the job is missing: slipway job create FILE, or - for standard input");
+    if (file.empty() == !line.has("--snapshot")) {
+        return usage("say either which document, slipway job create FILE (- for standard input), or which snapshot: --snapshot NAME");
     }
     SW_CHECK(session.format());
     SW_TRY(const auto timeout, timeout_of(session));
-    SW_TRY(auto body, read_document(session, file));
+    SW_TRY(auto body, file.empty() ? job_of_flags(session) : read_document(session, file));
     SW_TRY(auto* api, session.api());
     SW_TRY(const auto made, api->send("POST", "/model-manage/api/jobs", json::value(std::move(body))));
     const auto job = object_or_empty(made);

@@ -160,6 +160,16 @@ Result<int> snapshot_create(Session& session) {
     if (!meta.empty()) {
         body["metaData"] = std::move(meta);
     }
+    if (line.has("--instance-type")) {
+        SW_TRY(const auto count, session.number("--instance-count", 1, 1, 100));
+        json::object facts{{"productionVariants", json::array{json::object{{"InstanceType", line.get("--instance-type")}, {"InitialInstanceCount", count}}}}};
+        if (line.has("--configuration")) {
+            facts["name"] = line.get("--configuration");
+        }
+        body["sageMaker"] = std::move(facts);
+    } else if (line.has("--configuration") || line.has("--instance-count")) {
+        return usage("--configuration and --instance-count go with --instance-type");
+    }
     SW_TRY(auto* api, session.api());
     SW_TRY(const auto made, api->send("POST", "/model-manage/api/deployableModels", json::value(std::move(body))));
     return print_object(session, resource_of("snapshot"), made.is_object() ? made.get_object() : json::object{});

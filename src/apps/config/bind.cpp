@@ -184,8 +184,21 @@ private:
         approvals.expire_after = period("tickets.expireAfter");
         auto& defaults = config_.deploy_defaults;
         defaults.instance_type = text("sagemaker-service.deployDefaults.instanceType");
+        limits();
         const auto count = text("sagemaker-service.deployDefaults.initialInstanceCount");
         std::from_chars(count.data(), count.data() + count.size(), defaults.instance_count);
+    }
+
+    /// `sagemaker-service.limits.GROUP.roles` and so on; groups may have dots in their names.
+    void limits() {
+        const std::string prefix = "sagemaker-service.limits.";
+        for (auto at = settings_.lower_bound(prefix); at != settings_.end() && at->first.starts_with(prefix); ++at) {
+            const auto dot = at->first.rfind('.');
+            const auto what = at->first.substr(dot + 1);
+            auto& group = config_.aws_limits[at->first.substr(prefix.size(), dot - prefix.size())];
+            auto& list = what == "roles" ? group.roles : what == "images" ? group.images : what == "s3Prefixes" ? group.s3_prefixes : group.instance_types;
+            list = at->second.values;
+        }
     }
 
     std::string environment_region() const {

@@ -11,6 +11,7 @@
 #include "registry/approvals.hpp"
 #include "sagemaker/credentials.hpp"
 #include "sagemaker/deploy_plan.hpp"
+#include "sagemaker/group_limits.hpp"
 #include "spark/manifest.hpp"
 
 namespace slipway::config {
@@ -85,6 +86,7 @@ struct Config {
     std::string sagemaker_endpoint_url;  ///< empty: AWS's own
     registry::ApprovalSettings approvals;
     sagemaker::DeployDefaults deploy_defaults;
+    sagemaker::Limits aws_limits;  ///< by group
     log::Level log_level{log::Level::info};
 };
 

@@ -20,6 +20,7 @@
 #include "http/routes_identity.hpp"
 #include "http/routes_registry.hpp"
 #include "http/routes_sagemaker.hpp"
+#include "http/routes_sagemaker_jobs.hpp"
 #include "http/routes_tickets.hpp"
 #include "http/server.hpp"
 #include "http/static_files.hpp"
@@ -30,6 +31,7 @@
 #include "registry/registry.hpp"
 #include "registry/runtime_contacts.hpp"
 #include "sagemaker/deployer.hpp"
+#include "sagemaker/maker.hpp"
 #include "sagemaker/service.hpp"
 #include "store/idempotency.hpp"
 #include "store/lease.hpp"
@@ -110,7 +112,9 @@ struct Wiring::Parts {
 
     registry::Approvals approvals{config.approvals};
     tickets::ApprovalDesk desk{registry.foundation(), approvals};
-    sagemaker::Deployer deployer{registry, sagemaker, approvals, {.defaults = config.deploy_defaults, .instance = installation()}, imports};
+    sagemaker::Deployer deployer{
+        registry, sagemaker, approvals, {.defaults = config.deploy_defaults, .instance = installation(), .limits = config.aws_limits}, imports};
+    sagemaker::Maker maker{registry, sagemaker, {.defaults = config.deploy_defaults, .limits = config.aws_limits, .instance = installation()}, imports};
 
     const Steady started{clock.steady()};
     const std::string instance{ids.next(clock.now())};  ///< of this process, for leases
@@ -122,7 +126,7 @@ struct Wiring::Parts {
     http::Router router{
         joined({http::identity_routes(accounts, tokens, gate), http::registry_routes(registry), http::sagemaker_routes(sagemaker),
                 http::deployment_routes(deployer, sagemaker, [this] { background.activate(std::string{kDeployments}); }), http::ticket_routes(registry, desk),
-                http::event_routes(events), http::actuator_routes(actuator()), http::static_routes(embedded::web_ui())})};
+                http::sagemaker_job_routes(maker), http::event_routes(events), http::actuator_routes(actuator()), http::static_routes(embedded::web_ui())})};
     http::Dispatcher dispatcher{
         router,
         gate,
@@ -163,6 +167,7 @@ struct Wiring::Parts {
         return kept;
     }
     void add_tasks() {
+        background.add({"sagemaker_jobs", kLookAtDeployments, [this](const std::stop_token&) { return maker.advance(); }});
         background.add({"keep_database_lock", kKeepLock, [this](const std::stop_token&) { return keep_lock(); }});
         background.add({"resume_imports", kResumeImports, [this](const std::stop_token&) { return sagemaker.resume_running(); }});
         background.add({std::string{kDeployments}, kLookAtDeployments, [this](const std::stop_token&) { return deployer.advance(); }});
@@ -222,6 +227,7 @@ struct Wiring::Parts {
 
 Wiring::Wiring(config::Config config, const config::Environment& environment, crypto::Sealer sealer, std::unique_ptr<store::Database> database)
     : parts_{std::make_unique<Parts>(std::move(config), environment, std::move(sealer), std::move(database))} {
+    parts_->registry.make_in_aws_with(parts_->maker);
     parts_->listen_to_changes();
     parts_->add_tasks();
 }
@@ -253,9 +259,11 @@ void Wiring::stop() {
     // First: whoever waits for AWS gets an answer while there is somebody to send it.
     parts_->sagemaker.halt();
     parts_->deployer.halt();
+    parts_->maker.halt();
     parts_->server.stop();
     parts_->background.stop();
     parts_->deployer.stop();
+    parts_->maker.stop();
     parts_->sagemaker.stop();
 }
 

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json_codec.hpp"
+#include "store/unit.hpp"
+
+namespace slipway::sagemaker {
+
+enum class CreationKind { TRANSFORM_JOB, TRAINING_JOB, ENDPOINT_CONFIG };
+BOOST_DESCRIBE_ENUM(CreationKind, TRANSFORM_JOB, TRAINING_JOB, ENDPOINT_CONFIG)
+
+/// PLANNED: nothing was asked for. REQUESTED: AWS may have been asked; whether it was is found out by name and tags. FOLLOWED: AWS has it. ENDED.
+enum class CreationState { PLANNED, REQUESTED, FOLLOWED, ENDED };
+BOOST_DESCRIBE_ENUM(CreationState, PLANNED, REQUESTED, FOLLOWED, ENDED)
+
+/// What is to be made and what was seen of it.
+struct CreationDetail {
+    std::string stored_model_id;
+    std::string deployable_model_id;  ///< empty when the job names no snapshot
+    std::string model_name;           ///< AWS's
+    std::string sealed_request;       ///< body of the Create call without our tags, sealed and in base64: it may hold secrets
+    std::string request_hash;
+    std::optional<std::string> arn;
+    std::optional<Timestamp> created;  ///< AWS's, part of its identity
+    std::optional<Timestamp> requested_at;
+    std::string status;     ///< AWS's word, the last that was written into the registry
+    std::string secondary;  ///< of training jobs
+    bool stop_sent{false};
+    bool foreign{false};  ///< made by somebody else, and followed here because somebody stops it
+    std::int64_t looks{0};
+    std::int64_t failures{0};        ///< calls in a row that brought no answer
+    std::optional<std::string> why;  ///< it waits or has failed
+};
+BOOST_DESCRIBE_STRUCT(CreationDetail, (),
+                      (stored_model_id, deployable_model_id, model_name, sealed_request, request_hash, arn, created, requested_at, status, secondary, stop_sent,
+                       foreign, looks, failures, why))
+
+/// A row of `sagemaker_creations`.
+struct Creation {
+    std::string entity_id;  ///< of the job or snapshot
+    CreationKind kind{CreationKind::TRANSFORM_JOB};
+    std::string group;
+    std::string account;
+    std::string region;
+    std::string aws_name;
+    CreationState state{CreationState::PLANNED};
+    Timestamp next_at{};
+    std::int64_t revision{0};
+    CreationDetail detail;
+
+    /// `TransformJob`, `TrainingJob`, `EndpointConfig`: of AWS's operations and members.
+    std::string_view prefix() const;
+    /// Whose jobs one listing follows.
+    std::string batch() const;
+};
+
+/// @return `conflict`/`ALREADY_EXISTS` when the entity has one.
+Result<void> insert_creation(store::Unit& unit, const Creation& creation);
+/// @return `conflict`/`OVERTAKEN` when another step wrote it since it was read; `creation` is the stored one afterwards.
+Result<void> save_creation(store::Unit& unit, Creation& creation);
+Result<std::optional<Creation>> find_creation(store::Session& sql, const std::string& entity_id);
+/// Live ones whose time has come, the longest waiting first.
+Result<std::vector<Creation>> due_creations(store::Session& sql, Timestamp now, std::size_t limit);
+/// The live one of that kind and name in that account and region whose row is in `group`.
+Result<std::optional<Creation>> creation_named(store::Session& sql, CreationKind kind, const std::string& group, const std::string& account,
+                                               const std::string& region, const std::string& aws_name);
+/// How many live ones the account and region has.
+Result<std::int64_t> live_creations(store::Session& sql, const std::string& account, const std::string& region);
+
+}  // namespace slipway::sagemaker

@@ -1,0 +1,318 @@
+#include "sagemaker/maker.hpp"
+
+#include "fakes/fake_endpoints.hpp"
+#include "fakes/import_fixture.hpp"
+#include "registry/jobs.hpp"
+#include "sagemaker/deployer.hpp"
+
+namespace slipway::sagemaker {
+namespace {
+
+using fakes::kT0;
+
+class MakerTest : public fakes::ImportFixture {
+protected:
+    MakerTest() {
+        aws_->model("fraud", kT0, "s3://b/models/train-1/output/model.tar.gz");
+        aws_->training("train-1", kT0 - 100, "s3://b/models/train-1/output/model.tar.gz");
+        auto& last = aws_->transform("batch-1", kT0 + 10, "fraud");
+        last["TransformResources"] = json::object{{"InstanceType", "ml.c5.xlarge"}, {"InstanceCount", 2}};
+        last["Environment"] = json::object{{"PASSWORD", "environment-canary"}};
+        aws_->config("own", kT0 + 21, {"fraud"});
+        gateway_.views["AKIA"] = account_;
+        run("fraud");
+        start_maker();
+    }
+    ~MakerTest() override { maker_.reset(); }
+
+    void start_maker(Limits limits = {}) {
+        maker_.reset();
+        maker_ = std::make_unique<Maker>(registry_, *service_, Maker::Settings{.limits = std::move(limits), .instance = "here"}, *pool_);
+        registry_.make_in_aws_with(*maker_);
+    }
+    Result<store::Entity> post(json::object job) {
+        if (!job.contains("model")) {
+            job["model"] = json::object{{"id", all(registry::deployable_models_table()).at(0).id}};
+        }
+        if (!job.contains("jobType")) {
+            job["jobType"] = "MODEL_BATCH_JOB";
+        }
+        std::optional<registry::Changed> made;
+        SW_CHECK(store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(made, registry_.jobs().create(unit, ana_, job));
+            return {};
+        }));
+        return made->entity;
+    }
+    void pass(Milliseconds time) {
+        for (Milliseconds step{0}; step <= time; step += Milliseconds{1000}) {
+            ASSERT_TRUE(maker_->advance());
+            maker_->wait_idle();
+            clock_.advance(Milliseconds{1000});
+        }
+    }
+    json::object job(const std::string& id) {
+        const auto found = store::read<store::Entity>(*database_, [&](store::Session& sql) { return registry_.jobs().get(sql, ana_, id); });
+        return found ? found->document : json::object{};
+    }
+    std::string status(const std::string& id) { return std::string{json::text_of(job(id), "jobStatus")}; }
+    void end(const std::string& prefix, const std::string& name, const std::string& status, const std::string& reason = {}) {
+        auto& object = aws_->object(prefix, name);
+        object[prefix + "Status"] = status;
+        object["FailureReason"] = reason;
+    }
+    void cancel(const std::string& id) {
+        const auto asked = store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(registry_.jobs().cancel(unit, ana_, id));
+            return {};
+        });
+        ASSERT_TRUE(asked) << asked.error().message;
+    }
+    static const json::object& parameters(const store::Entity& job) { return job.document.at("jobParameters").as_object(); }
+
+    std::shared_ptr<fakes::FakeEndpoints> account_ = std::make_shared<fakes::FakeEndpoints>(aws_, clock_);
+    std::unique_ptr<Maker> maker_;
+};
+
+TEST_F(MakerTest, ATransformJobIsFilledMadeAndFollowedToItsEnd) {
+    const auto made = post({});
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_EQ(json::text_of(made->document, "jobStatus"), "CREATED");
+    const auto& asked = parameters(*made);
+    EXPECT_EQ(asked.at("ModelName"), "fraud");
+    EXPECT_EQ(asked.at("TransformResources").at("InstanceType"), "ml.c5.xlarge") << "of the last job";
+    EXPECT_EQ(asked.at("TransformInput").at("DataSource").at("S3DataSource").at("S3Uri"), "s3://b/in/batch-1/");
+    const std::string name{json::text_of(asked, "TransformJobName")};
+    EXPECT_EQ(asked.at("TransformOutput").at("S3OutputPath"), json::value("s3://b/out/" + name + "/")) << "nothing of the last job is overwritten";
+    EXPECT_FALSE(asked.contains("Environment"));
+    pass(Milliseconds{3000});
+    ASSERT_EQ(account_->jobs, std::vector<std::string>{name});
+    EXPECT_EQ(status(made->id), "RUNNING");
+    end("TransformJob", name, "Completed");
+    pass(Milliseconds{16'000});
+    EXPECT_EQ(status(made->id), "COMPLETE");
+    const auto facts = job(made->id).at("sageMaker").as_object();
+    EXPECT_EQ(json::text_of(facts, "arn"), aws_->arn("transform-job", name));
+    EXPECT_TRUE(facts.contains("logsUrl"));
+    run("fraud");
+    EXPECT_EQ(count("SELECT COUNT(*) FROM jobs WHERE name = '" + name + "'"), 1) << "an import finds the job that was made here";
+}
+
+TEST_F(MakerTest, ALostAnswerMakesNoSecondJob) {
+    account_->lose_answer("CreateTransformJob");
+    const auto made = post({});
+    ASSERT_TRUE(made);
+    pass(Milliseconds{1000});
+    start_maker();
+    pass(Milliseconds{30'000});
+    EXPECT_EQ(account_->made("CreateTransformJob"), 1);
+    EXPECT_EQ(status(made->id), "RUNNING");
+}
+
+TEST_F(MakerTest, AnImportBetweenAskingAndHearingMakesNoSecondRow) {
+    account_->lose_answer("CreateTransformJob");
+    const auto made = post({});
+    ASSERT_TRUE(made);
+    ASSERT_TRUE(maker_->advance());
+    maker_->wait_idle();
+    ASSERT_EQ(account_->jobs.size(), 1U);
+    EXPECT_EQ(status(made->id), "CREATED");
+    const auto before = count("SELECT COUNT(*) FROM jobs");
+    run("fraud");
+    EXPECT_EQ(count("SELECT COUNT(*) FROM jobs"), before);
+    pass(Milliseconds{30'000});
+    EXPECT_EQ(status(made->id), "RUNNING");
+}
+
+TEST_F(MakerTest, SomebodyElsesJobIsLeftAlone) {
+    aws_->transform("mine", kT0 + 50, "fraud");
+    const auto made = post({{"jobParameters", {{"TransformJobName", "mine"}}}});
+    ASSERT_TRUE(made) << made.error().message;
+    pass(Milliseconds{3000});
+    EXPECT_EQ(status(made->id), "ERROR");
+    EXPECT_EQ(account_->made("CreateTransformJob"), 0);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM notifications WHERE open = 1"), 1);
+}
+
+TEST_F(MakerTest, AFailureIsToldInAwssWords) {
+    const auto made = post({});
+    ASSERT_TRUE(made);
+    pass(Milliseconds{2000});
+    end("TransformJob", account_->jobs.at(0), "Failed", "AlgorithmError: see the log.");
+    pass(Milliseconds{16'000});
+    EXPECT_EQ(status(made->id), "ERROR");
+    const auto document = job(made->id);
+    EXPECT_EQ(document.at("sageMaker").at("failureReason"), "AlgorithmError: see the log.");
+    EXPECT_TRUE(json::write(document.at("jobMessages")).contains("AlgorithmError"));
+    EXPECT_EQ(count("SELECT COUNT(*) FROM notifications WHERE open = 1"), 1);
+}
+
+TEST_F(MakerTest, ARefusalEndsTheJobWithItsReason) {
+    const auto made = post({});
+    ASSERT_TRUE(made);
+    aws_->deny("DescribeTransformJob");
+    pass(Milliseconds{2000});
+    EXPECT_EQ(status(made->id), "ERROR");
+    EXPECT_EQ(count("SELECT COUNT(*) FROM sagemaker_creations WHERE live = 1"), 0);
+}
+
+TEST_F(MakerTest, CancellingBeforeAndAfterAwsHasIt) {
+    const auto early = post({});
+    ASSERT_TRUE(early);
+    cancel(early->id);
+    EXPECT_EQ(status(early->id), "CANCELLED") << "nothing was asked for";
+    const auto late = post({});
+    ASSERT_TRUE(late);
+    pass(Milliseconds{2000});
+    cancel(late->id);
+    EXPECT_EQ(status(late->id), "RUNNING") << "it is cancelled once AWS says so";
+    pass(Milliseconds{5000});
+    EXPECT_EQ(status(late->id), "CANCELLED");
+    EXPECT_EQ(account_->made("StopTransformJob"), 1);
+    EXPECT_EQ(account_->made("CreateTransformJob"), 1);
+}
+
+TEST_F(MakerTest, AnImportedJobCanBeStopped) {
+    aws_->transform("elsewhere", kT0 + 60, "fraud", "InProgress");
+    run("fraud");
+    const auto jobs = all(registry::jobs_table());
+    const auto found =
+        std::ranges::find_if(jobs, [](const auto& one) { return json::text_of(one.document.at("sageMaker").as_object(), "name") == "elsewhere"; });
+    ASSERT_NE(found, jobs.end());
+    cancel(found->id);
+    pass(Milliseconds{3000});
+    EXPECT_EQ(status(found->id), "CANCELLED");
+    EXPECT_EQ(account_->made("StopTransformJob"), 1);
+}
+
+TEST_F(MakerTest, ManyJobsAreFollowedByOneListing) {
+    for (int i = 0; i < 8; ++i) {
+        ASSERT_TRUE(post({}));
+    }
+    pass(Milliseconds{3000});
+    ASSERT_EQ(account_->jobs.size(), 8U);
+    pass(Milliseconds{20'000});
+    aws_->reset_calls();
+    pass(Milliseconds{16'000});
+    EXPECT_EQ(aws_->calls()["DescribeTransformJob"], 0);
+    EXPECT_LE(aws_->calls()["ListTransformJobs"], 9);
+    EXPECT_GE(aws_->calls()["ListTransformJobs"], 1);
+}
+
+TEST_F(MakerTest, ATrainingJobTakesOverTheLastOne) {
+    auto& last = aws_->object("TrainingJob", "train-1");
+    last["AlgorithmSpecification"] = json::object{{"TrainingImage", "111122223333.dkr.ecr.eu-west-1.amazonaws.com/xgb:1"}, {"TrainingInputMode", "File"}};
+    last["ResourceConfig"] = json::object{{"InstanceType", "ml.m5.xlarge"}, {"InstanceCount", 1}, {"VolumeSizeInGB", 30}};
+    last["RoleArn"] = "arn:aws:iam::111122223333:role/train";
+    aws_->model("fraud2", kT0 + 5, "s3://b/models/train-1/output/model.tar.gz");
+    run("fraud2");
+    std::string model;
+    for (const auto& one : all(registry::stored_models_table())) {
+        if (json::text_of(one.document.at("sageMaker").as_object(), "name") == "fraud2") {
+            model = one.id;
+        }
+    }
+    const json::object target{{"engineType", "SAGEMAKER_RUNTIME"}};
+    const auto bare = post({{"jobType", "MODEL_BATCH_TRAINING_JOB"}, {"model", {{"storedModel", {{"id", model}}}}}, {"targetEngine", target}});
+    ASSERT_FALSE(bare) << "the index described the last job before it said how it trains";
+    EXPECT_EQ(bare.error().faults.front().pointer, "/jobParameters/AlgorithmSpecification/TrainingImage");
+    const auto whole =
+        post({{"jobType", "MODEL_BATCH_TRAINING_JOB"},
+              {"model", {{"storedModel", {{"id", model}}}}},
+              {"targetEngine", target},
+              {"jobParameters", {{"AlgorithmSpecification", last.at("AlgorithmSpecification")}, {"ResourceConfig", last.at("ResourceConfig")}}}});
+    ASSERT_TRUE(whole) << whole.error().message;
+    EXPECT_EQ(parameters(*whole).at("RoleArn"), "arn:aws:iam::111122223333:role/r") << "of the model";
+    EXPECT_EQ(parameters(*whole).at("OutputDataConfig").at("S3OutputPath"), "s3://b/models");
+    pass(Milliseconds{2000});
+    EXPECT_EQ(account_->made("CreateTrainingJob"), 1);
+}
+
+TEST_F(MakerTest, WhatIsWrongIsNamedByItsField) {
+    const auto pointer = [&](json::object parameters) {
+        const auto made = post({{"jobParameters", std::move(parameters)}});
+        return made || made.error().faults.empty() ? std::string{} : made.error().faults.front().pointer;
+    };
+    EXPECT_EQ(pointer({{"TransformJobName", "a_b"}}), "/jobParameters/TransformJobName");
+    EXPECT_EQ(pointer({{"ModelName", "other"}}), "/jobParameters/ModelName");
+    EXPECT_EQ(pointer({{"MaxPayloadInMB", 100}, {"MaxConcurrentTransforms", 2}}), "/jobParameters/MaxConcurrentTransforms");
+    EXPECT_EQ(pointer({{"TransformOutput", {{"S3OutputPath", "s3://b/in/batch-1/out"}}}}), "/jobParameters/TransformOutput/S3OutputPath");
+    EXPECT_EQ(pointer({{"TransformOutput", {{"S3OutputPath", "/tmp"}}}}), "/jobParameters/TransformOutput/S3OutputPath");
+    EXPECT_EQ(pointer({{"TransformResources", {{"InstanceType", "m5"}}}}), "/jobParameters/TransformResources/InstanceType");
+    EXPECT_EQ(pointer({{"TransformInput", 7}}), "/jobParameters/TransformInput/DataSource/S3DataSource/S3Uri");
+    EXPECT_EQ(pointer({{"BatchStrategy", "Some"}}), "/jobParameters/BatchStrategy");
+    EXPECT_EQ(pointer({{"Tagz", 1}}), "/jobParameters/Tagz");
+    EXPECT_EQ(count("SELECT COUNT(*) FROM sagemaker_creations"), 0);
+    const auto named = post({{"targetEngine", {{"engineType", "SAGEMAKER_RUNTIME"}, {"name", "churn-prod"}}}});
+    ASSERT_FALSE(named);
+    EXPECT_EQ(named.error().faults.front().pointer, "/targetEngine");
+}
+
+TEST_F(MakerTest, AGroupStaysWithinItsLimits) {
+    start_maker({{"risk", {.roles = {}, .images = {}, .s3_prefixes = {"s3://b/in/", "s3://b/out/"}, .instance_types = {"ml.m5.large", "ml.c5.*"}}}});
+    EXPECT_TRUE(post({}));
+    const auto refused = post({{"jobParameters", {{"TransformResources", {{"InstanceType", "ml.p4d.24xlarge"}, {"InstanceCount", 1}}}}}});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, "OUTSIDE_LIMITS");
+    EXPECT_EQ(refused.error().faults.front().pointer, "/jobParameters/TransformResources/InstanceType");
+    const auto elsewhere = post({{"jobParameters", {{"TransformOutput", {{"S3OutputPath", "s3://b/outside"}}}}}});
+    ASSERT_FALSE(elsewhere);
+    EXPECT_EQ(elsewhere.error().faults.front().pointer, "/jobParameters/TransformOutput/S3OutputPath");
+    EXPECT_EQ(count("SELECT COUNT(*) FROM sagemaker_creations"), 1);
+}
+
+TEST_F(MakerTest, SecretsOfARequestReachAwsAndNothingElse) {
+    const auto made = post({{"jobParameters", {{"Environment", {{"TOKEN", "job-canary"}}}}}});
+    ASSERT_TRUE(made) << made.error().message;
+    pass(Milliseconds{2000});
+    ASSERT_EQ(account_->jobs.size(), 1U);
+    EXPECT_EQ(aws_->object("TransformJob", account_->jobs[0]).at("Environment").at("TOKEN"), "job-canary");
+    expect_nowhere("job-canary");
+}
+
+TEST_F(MakerTest, OnlyJobsThatWereMadeWithAPlanAreAskedFor) {
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(store::insert(unit, registry::jobs_table(),
+                               {.id = "old",
+                                .group = "risk",
+                                .document = {{"jobType", "MODEL_BATCH_JOB"},
+                                             {"jobStatus", "CREATED"},
+                                             {"model", json::object{}},
+                                             {"targetEngine", {{"engineType", "SAGEMAKER_RUNTIME"}}}}}));
+        return {};
+    }));
+    pass(Milliseconds{3000});
+    EXPECT_EQ(account_->jobs.size(), 0U);
+    cancel("old");
+    EXPECT_EQ(status("old"), "CANCELLED");
+}
+
+TEST_F(MakerTest, ASnapshotMakesItsConfiguration) {
+    const auto model = all(registry::stored_models_table()).at(0).id;
+    const auto create = [&](json::object facts) {
+        std::optional<registry::Changed> made;
+        const auto written = store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(made, registry_.collection("deployableModels").create(unit, ana_, {{"storedModel", {{"id", model}}}, {"sageMaker", std::move(facts)}}));
+            return {};
+        });
+        return written ? Result<store::Entity>{made->entity} : Result<store::Entity>{std::unexpected(written.error())};
+    };
+    const auto wrong = create({{"productionVariants", json::array{json::object{{"InstanceType", "m5"}}}}});
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().faults.front().pointer, "/sageMaker/productionVariants/0/InstanceType");
+    account_->lose_answer("CreateEndpointConfig");
+    const auto made = create({{"productionVariants", json::array{json::object{{"InitialInstanceCount", 2}}}}});
+    ASSERT_TRUE(made) << made.error().message;
+    pass(Milliseconds{20'000});
+    EXPECT_EQ(account_->made("CreateEndpointConfig"), 1);
+    run("fraud");
+    const auto snapshots = all(registry::deployable_models_table());
+    ASSERT_EQ(snapshots.size(), 2U) << "an import finds the configuration that was made here";
+    const auto& facts = snapshots[1].document.at("sageMaker").as_object();
+    EXPECT_EQ(snapshots[1].id, made->id);
+    EXPECT_EQ(json::text_of(facts, "arn"), aws_->arn("endpoint-config", std::string{json::text_of(facts, "name")}));
+    EXPECT_EQ(facts.at("productionVariants").at(0).at("InitialInstanceCount"), 2);
+}
+
+}  // namespace
+}  // namespace slipway::sagemaker

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "sagemaker/overlay.hpp"
+#include "sagemaker/registrar.hpp"
+
+/// What the files of the registrar share. Of nobody else's concern.
+namespace slipway::sagemaker::rows {
+
+std::optional<store::Entity> none();
+/// True when `entity` is the object of its ARN that was made then.
+bool is_object(const store::Entity& entity, std::optional<Timestamp> created);
+/// Writes `fresh` as a new row, or lays it over the one that is there.
+/// @param model reference that the row is to carry from now on; null: the one it has.
+Result<store::Entity> upsert(store::Unit& unit, const store::EntityTable& table, const std::string& group, std::optional<store::Entity> before,
+                             json::object fresh, const OverlayRule& rule, Registered& count, const json::object* model = nullptr);
+/// Rows of an ARN in the group, of that model when one is named.
+Result<std::vector<store::Entity>> of_arn(store::Unit& unit, const store::EntityTable& table, const std::string& group, const std::string& arn,
+                                          const std::string& stored_model_id = {});
+/// True when this service has just asked AWS for the object on behalf of a row that does not know its ARN yet: that row is the one.
+Result<bool> is_in_the_making(store::Unit& unit, const std::string& group, const Found& found, const Place& place);
+
+}  // namespace slipway::sagemaker::rows
