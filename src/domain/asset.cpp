@@ -10,6 +10,8 @@ namespace slipway::domain {
 
 namespace {
 
+constexpr std::size_t kLongestUrl = 8192;
+
 using Schemes = std::span<const std::string_view>;
 
 /// What a `repositoryType` may be addressed by; an unknown type gets every scheme that names data.
@@ -55,6 +57,10 @@ void check_url(const Asset& asset, const std::string& at, json::Faults& faults) 
     }
     if (std::ranges::any_of(url, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }) || url.front() == ' ') {
         faults.add(at, "an address without control characters", "text with one");
+        return;
+    }
+    if (url.size() > kLongestUrl) {
+        faults.add(at, fmt::format("an address of at most {} bytes", kLongestUrl), fmt::format("{} bytes", url.size()));
         return;
     }
     const auto allowed = schemes_of(asset.repository_info ? json::text_of(*asset.repository_info, "repositoryType") : std::string_view{});

@@ -117,6 +117,17 @@ TEST(CleanUrl, TakesOutWhatGrantsAccess) {
              {"https://h/a@b", "https://h/a@b"},
              {"s3://bucket/key?versionId=3", "s3://bucket/key?versionId=3"},
              {"no url u:p@h", "no url u:p@h"},
+             {"https://AKIA:s@h:9000/bucket/my file.csv", "https://h:9000/bucket/my file.csv"},
+             {"https://u:a secret@h/x", "https://h/x"},
+             {" https://u:p@h/x", " https://h/x"},
+             {"https://h/a?X-Amz-Signature=s x", "https://h/a"},
+             {"https://h/p?password=s#a b", "https://h/p#a b"},
+             {"jdbc:sqlserver://h;databaseName=My DB;password=s", "jdbc:sqlserver://h;databaseName=My DB"},
+             {"jdbc:oracle:thin://u:p@h/my db", "jdbc:oracle:thin://h/my db"},
+             {"https://u:p@h/" + std::string(9000, 'x'), "https://h/" + std::string(9000, 'x')},
+             {"s3://bucket/my file.csv", "s3://bucket/my file.csv"},
+             {"https://h is down, write to a@b", "https://h is down, write to a@b"},
+             {"note: see https://h/x", "note: see https://h/x"},
          }) {
         EXPECT_EQ(clean_url(text).url, clean) << text;
         EXPECT_EQ(clean_url(text).secrets.empty(), text == clean) << text;

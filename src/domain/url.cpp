@@ -7,8 +7,6 @@ namespace slipway::domain {
 
 namespace {
 
-constexpr std::size_t kLongestUrl = 8192;
-
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -62,9 +60,20 @@ std::string clean_parameters(std::string_view rest, std::vector<UrlSecret>& secr
     return out;
 }
 
-bool is_address(std::string_view scheme, std::string_view user) {
+/// `https`, `jdbc:sqlserver`, `jdbc:oracle:thin`: what may stand before `://` of an address. Prose that only quotes one is none.
+bool names_scheme(std::string_view text) {
+    return !text.empty() && is_letter(text[0]) &&
+           std::ranges::all_of(text, [](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '+' || c == '.' || c == '-' || c == ':'; });
+}
+
+/// Whether `user`, the text before the `@` of an authority, is a secret. A blank does not make it harmless, but then prose with a mail address
+/// behind a host is likelier than a login name without a password.
+bool is_user_info(std::string_view scheme, std::string_view user) {
     static constexpr std::array<std::string_view, 5> kAddressed{"abfs", "abfss", "wasb", "wasbs", "ssh"};
-    return user.find(':') == std::string_view::npos && std::ranges::find(kAddressed, scheme) != kAddressed.end();
+    if (user.find(':') != std::string_view::npos) {
+        return true;
+    }
+    return !user.empty() && user.find_first_of(" \t\r\n") == std::string_view::npos && std::ranges::find(kAddressed, scheme) == kAddressed.end();
 }
 
 }  // namespace
@@ -90,18 +99,16 @@ std::string url_scheme(std::string_view text) {
 
 CleanUrl clean_url(std::string_view text) {
     CleanUrl out{std::string{text}, {}};
-    const auto slashes = text.find("://");
-    if (text.size() > kLongestUrl || slashes == std::string_view::npos || text.find_first_of(" \t\r\n") != std::string_view::npos) {
+    const auto start = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+    const auto slashes = text.find("://", start);
+    if (slashes == std::string_view::npos || !names_scheme(text.substr(start, slashes - start))) {
         return out;
     }
-    const auto scheme = url_scheme(text);
-    if (scheme.empty()) {
-        return out;
-    }
+    const auto scheme = url_scheme(text.substr(start));
     const auto begin = slashes + 3;
     const auto end = std::min(text.find_first_of("/?#;", begin), text.size());
     auto authority = text.substr(begin, end - begin);
-    if (const auto sign = authority.rfind('@'); sign != std::string_view::npos && sign > 0 && !is_address(scheme, authority.substr(0, sign))) {
+    if (const auto sign = authority.rfind('@'); sign != std::string_view::npos && is_user_info(scheme, authority.substr(0, sign))) {
         out.secrets.push_back({"userinfo", std::string{authority.substr(0, sign)}});
         authority.remove_prefix(sign + 1);
     }

@@ -21,8 +21,8 @@ struct CleanUrl {
     std::vector<UrlSecret> secrets;
 };
 
-/// Looks at `text` as a whole: what is not a URL with an authority comes back unchanged. The container in `abfss://container@account`
-/// and the login name in `ssh://git@host` are addresses, not secrets.
+/// Looks at `text` as a whole, however long: what does not begin with a URL that has an authority comes back unchanged. Blanks end nothing, since
+/// people write them into paths. The container in `abfss://container@account` and the login name in `ssh://git@host` are addresses, not secrets.
 CleanUrl clean_url(std::string_view text);
 
 /// True for the name of a member or parameter that holds a key, password or token.

@@ -46,6 +46,27 @@ TEST(Secrets, NothingOfAPostedKeyIsStoredOrShown) {
     EXPECT_FALSE(service.everything().contains("canary"));
 }
 
+TEST(Secrets, ABlankInAnAddressHidesNoneFromTheDoor) {
+    RegistryService service;
+    for (const std::string address : {"https://AKIAX:canary@minio.local:9000/bucket/my file.csv", "https://host/a?X-Amz-Signature=canary x",
+                                      "https://host/p?password=canary#a b", "jdbc:sqlserver://h;databaseName=My DB;password=canary", " https://u:canary@h/"}) {
+        const auto made = service.post("storedModels", R"({"modelMetaData":{"name":"n"},"where":")" + address + R"("})");
+        EXPECT_EQ(made.status(), 201) << made.response.body;
+        EXPECT_NE(made.at("/warnings/0"), "absent") << address;
+        EXPECT_FALSE(made.response.body.contains("canary")) << made.response.body;
+    }
+    const auto asset = [](const std::string& url) {
+        return R"({"modelMetaData":{"name":"n"},"modelAssets":[{"assetType":"EXTERNAL_FILE","name":"d","fileUrl":")" + url + R"("}]})";
+    };
+    const auto kept = service.post("storedModels", asset("https://AKIAX:canary@minio.local:9000/bucket/my file.csv"));
+    EXPECT_EQ(kept.at("/modelAssets/0/fileUrl"), "https://minio.local:9000/bucket/my file.csv");
+    const auto refused = service.post("storedModels", asset("https://u:canary@h/" + std::string(8200, 'x')));
+    EXPECT_EQ(refused.status(), 400);
+    EXPECT_EQ(refused.pointer(), "/modelAssets/0/fileUrl") << refused.response.body;
+    EXPECT_FALSE((kept.response.body + refused.response.body).contains("canary"));
+    EXPECT_FALSE(service.everything().contains("canary"));
+}
+
 TEST(Secrets, TheRuntimeGetsThemInTheGroupOfTheDocumentAlone) {
     RegistryService service;
     const auto made =
