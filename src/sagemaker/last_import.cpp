@@ -32,7 +32,7 @@ bool says_same(const json::object& a, const json::object& b) {
     return json::text_of(a, "state") == json::text_of(b, "state") && unread_a != nullptr && unread_b != nullptr && *unread_a == *unread_b;
 }
 
-Result<void> remember_once(store::Unit& unit, const std::string& model_id, const std::optional<json::object>& now) {
+Result<void> remember(store::Unit& unit, const std::string& model_id, const std::optional<json::object>& now) {
     SW_TRY(const auto model, store::find(unit.sql, registry::stored_models_table(), model_id, store::Scope::all()));
     const auto* facts = model ? json::object_of(model->document, "sageMaker") : nullptr;
     const auto* before = facts == nullptr ? nullptr : json::object_of(*facts, kMember);
@@ -79,20 +79,10 @@ std::optional<json::object> last_import_of(const registry::Operation& operation)
 }
 
 Result<void> remember_outcome(store::Unit& unit, const registry::Operation& operation) {
-    constexpr int kAttempts = 3;
     if (operation.kind != registry::OperationKind::IMPORT || !operation.stored_model_id) {
         return {};
     }
-    const auto now = last_import_of(operation);
-    Result<void> outcome;
-    for (int i = 0; i < kAttempts; ++i) {
-        outcome = remember_once(unit, *operation.stored_model_id, now);
-        // Somebody edits the model at this moment: it is read again.
-        if (outcome || outcome.error().reason != "VERSION_MISMATCH") {
-            break;
-        }
-    }
-    return outcome;
+    return remember(unit, *operation.stored_model_id, last_import_of(operation));
 }
 
 }  // namespace slipway::sagemaker

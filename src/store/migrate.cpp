@@ -95,6 +95,8 @@ std::vector<std::string> statements_of(std::string_view text, Dialect dialect) {
 /// One migrates, others wait. SQLite's transact() is such a lock by itself.
 Result<void> lock(Session& session) {
     if (session.dialect() == Dialect::postgres) {
+        // Each statement sees what is committed when it begins: the one that waited sees what the other has done.
+        SW_CHECK(session.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"));
         SW_CHECK(session.execute("SET LOCAL statement_timeout = 0"));  // a large table takes its time
         SW_CHECK(session.query("SELECT pg_advisory_xact_lock($1)", {kAdvisoryKey}));
     }

@@ -1,5 +1,6 @@
 #include <atomic>
 #include <barrier>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
@@ -176,6 +177,101 @@ TEST_P(DatabaseContract, LosesNoUpdateUnderEightThreads) {
         }
     }
     EXPECT_EQ(sum(), kThreads * kEach);
+}
+
+/// Runs `work` of each of `threads` threads `rounds` times, all threads beginning each round at once.
+template <typename Work>
+void at_once(int threads, int rounds, const Work& work) {
+    std::barrier round_begins{threads};
+    std::vector<std::jthread> running;
+    for (int i = 0; i < threads; ++i) {
+        running.emplace_back([&, i] {
+            for (int round = 0; round < rounds; ++round) {
+                round_begins.arrive_and_wait();
+                work(i, round);
+            }
+        });
+    }
+}
+
+TEST_P(DatabaseContract, WhoFoundNothingAndInsertsIsAlone) {
+    std::atomic<int> inserted{0};
+    std::atomic<int> failed{0};
+    at_once(4, 20, [&](int thread, int round) {
+        // No index stands behind the value; only that nobody else has it yet when it is written.
+        bool mine = false;
+        const auto result = database().transact([&](Session& sql) -> Result<void> {
+            SW_TRY(const auto rows, sql.query("SELECT k FROM t WHERE n = $1", {std::int64_t{round}}));
+            mine = rows.empty();
+            if (mine) {
+                SW_CHECK(sql.execute("INSERT INTO t (k, n) VALUES ($1, $2)", {fmt::format("{}-{}", thread, round), std::int64_t{round}}));
+            }
+            return {};
+        });
+        inserted += result && mine ? 1 : 0;
+        failed += result ? 0 : 1;
+    });
+    EXPECT_EQ(inserted, 20);
+    EXPECT_EQ(failed, 0);
+}
+
+TEST_P(DatabaseContract, WhoFoundNoKeyDoesNotHearThatItExists) {
+    std::atomic<int> failed{0};
+    std::mutex mutex;
+    std::string first_error;
+    at_once(4, 20, [&](int, int round) {
+        const auto key = fmt::format("k{}", round);
+        const auto result = database().transact([&](Session& sql) -> Result<void> {
+            SW_TRY(const auto rows, sql.query("SELECT n FROM t WHERE k = $1", {key}));
+            SW_CHECK(rows.empty() ? sql.execute("INSERT INTO t (k, n) VALUES ($1, 1)", {key}) : sql.execute("UPDATE t SET n = n + 1 WHERE k = $1", {key}));
+            return {};
+        });
+        if (!result) {
+            ++failed;
+            const std::lock_guard lock{mutex};
+            first_error = result.error().reason + " " + result.error().detail;
+        }
+    });
+    EXPECT_EQ(failed, 0) << first_error;
+    EXPECT_EQ(sum(), 4 * 20);
+}
+
+TEST_P(DatabaseContract, TwoThatRelyOnEachOthersRowDoNotBothChangeIt) {
+    SW_OK(put("a", 1));
+    SW_OK(put("b", 1));
+    std::atomic<int> failed{0};
+    std::atomic<int> both_gone{0};
+    at_once(2, 20, [&](int thread, int) {
+        // Each takes its own away only while the other one is there.
+        const auto result = database().transact([&](Session& sql) -> Result<void> {
+            SW_TRY(const auto rows, sql.query("SELECT sum(n) FROM t"));
+            both_gone += rows.at(0).integer(0) == 0 ? 1 : 0;
+            if (rows.at(0).integer(0) == 2) {
+                SW_CHECK(sql.execute("UPDATE t SET n = 0 WHERE k = $1", {thread == 0 ? "a" : "b"}));
+            } else {
+                SW_CHECK(sql.execute("UPDATE t SET n = 1 WHERE k = $1 OR k = $2", {"a", "b"}));
+            }
+            return {};
+        });
+        failed += result ? 0 : 1;
+    });
+    EXPECT_EQ(failed, 0);
+    EXPECT_EQ(both_gone, 0);
+}
+
+TEST_P(DatabaseContract, NobodyIsTurnedAwayByACrowd) {
+    SW_OK(put("counter", 0));
+    std::atomic<int> failed{0};
+    at_once(8, 25, [&](int, int) {
+        const auto result = database().transact([&](Session& sql) -> Result<void> {
+            SW_TRY(const auto rows, sql.query("SELECT n FROM t WHERE k = $1", {"counter"}));
+            SW_CHECK(sql.execute("UPDATE t SET n = $1 WHERE k = $2", {rows.at(0).integer(0) + 1, "counter"}));
+            return {};
+        });
+        failed += result ? 0 : 1;
+    });
+    EXPECT_EQ(failed, 0);
+    EXPECT_EQ(sum(), 8 * 25);
 }
 
 TEST_P(DatabaseContract, OneFailureUndoesNothingOfOthers) {

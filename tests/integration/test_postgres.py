@@ -1,5 +1,7 @@
-"""The same on PostgreSQL: a whole import, a second one, restart, and the rule of one server for each database."""
+"""The same on PostgreSQL: a whole import, a second one, restart, many writers at once, and the rule of one server for each database."""
 import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -43,6 +45,69 @@ def test_a_second_import_and_a_restart_change_nothing(on_postgres):
     on_postgres.start()
     admin.import_model("fraud-scoring-pipeline")
     assert versions(admin) == before
+
+
+def together(count: int, work) -> list:
+    """What `work(number)` answers, all beginning at once."""
+    begin = threading.Barrier(count)
+
+    def one(number: int):
+        begin.wait()
+        return work(number)
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+@pytest.fixture(params=["postgres", "sqlite"])
+def on_either(request, make_server):
+    server = request.getfixturevalue("on_postgres") if request.param == "postgres" else make_server()
+    return Rest.sign_in(server.url, "admin", PASSWORD)
+
+
+def test_imports_beside_each_other_that_share_an_endpoint(on_either, group_of):
+    for _ in range(4):
+        group = group_of()
+        ended = together(2, lambda number: on_either.import_model(f"churn-classifier-v{number + 2}", group=group))
+        assert [one["state"] for one in ended] == ["COMPLETE", "COMPLETE"], ended
+
+
+def test_a_model_is_edited_while_it_is_imported(on_either):
+    model = on_either.import_model("churn-classifier-v3")["storedModelId"]
+    for _ in range(4):
+        running = on_either.start_import("churn-classifier-v3")
+        edits = 0
+        while on_either.operation(running["id"])["state"] == "RUNNING":
+            on_either.patch(f"{MODEL_MANAGE}/storedModels/{model}", {"modelMetaData": {"description": f"edit {edits}"}})
+            edits += 1
+        ended = on_either.operation(running["id"])
+        assert ended["state"] == "COMPLETE", ended
+
+
+def test_the_same_import_at_once_is_one(on_either):
+    for number in range(4):
+        group = f"racing-{number}"
+        answers = together(4, lambda _, group=group: on_either.send("POST", "/sagemaker-service/api/imports", json={"modelName": "churn-classifier-v3", "group": group}))
+        assert {answer.status_code for answer in answers} <= {202, 409}
+        first = next(answer.json()["id"] for answer in answers if answer.status_code == 202)
+        refused = [answer.json() for answer in answers if answer.status_code == 409]
+        assert all(problem.get("operation", {}).get("id") for problem in refused), refused
+        on_either.wait_operation(first)
+
+
+def test_a_name_is_given_to_one_snapshot(on_either):
+    model = on_either.new_model()["id"]
+    for number in range(10):
+        body = {"storedModel": {"id": model}, "metaData": {"name": f"s-{number}"}}
+        answers = together(4, lambda _, body=body: on_either.send("POST", f"{MODEL_MANAGE}/deployableModels", json=body).status_code)
+        assert sorted(answers) == [201, 409, 409, 409]
+
+
+def test_changes_without_a_version_all_succeed(on_either):
+    path = f"{MODEL_MANAGE}/storedModels/{on_either.new_model()['id']}"
+    answers = together(8, lambda number: [on_either.send("PATCH", path, json={"vendor": {f"m{number}-{turn}": turn}}).status_code for turn in range(8)])
+    assert {status for each in answers for status in each} == {200}
+    model = on_either.get(path)
+    assert len(model["vendor"]) == 64 and model["version"] == 65
 
 
 def test_filters_sort_and_pages_agree(on_postgres, make_server):

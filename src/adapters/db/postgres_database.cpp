@@ -13,6 +13,10 @@ namespace slipway::db {
 namespace {
 
 constexpr int kMostAttempts = 10;
+/// Attempts beside others. Then the transaction gets its turn alone: whatever the others do, it comes to its end.
+constexpr int kAttemptsBesideOthers = 3;
+/// A key that is there already was maybe inserted beside us, behind what this attempt could see. What is still there at the second look is refused.
+constexpr int kLooksAtKeys = 2;
 constexpr std::int64_t kServeLock = 0x536c697077617900;  // "Slipway" and a number
 
 /// A connection that holds the advisory lock of `serve`, and how PostgreSQL knows it.
@@ -53,7 +57,53 @@ Result<ServeLock> take_serve_lock(const std::string& url, const ServeLock* lost)
     return lock;
 }
 
+/// Many at once, or one alone; whoever wants to be alone comes before those who come later.
+class Turns {
+public:
+    class Turn {
+    public:
+        Turn(Turns& turns, bool alone) : turns_{turns}, alone_{alone} { turns_.begin(alone_); }
+        ~Turn() { turns_.end(alone_); }
+        Turn(const Turn&) = delete;
+        Turn& operator=(const Turn&) = delete;
+
+    private:
+        Turns& turns_;
+        bool alone_;
+    };
+
+private:
+    void begin(bool alone) {
+        std::unique_lock lock{mutex_};
+        if (alone) {
+            ++wanting_;
+            changed_.wait(lock, [&] { return running_ == 0; });
+            --wanting_;
+            running_ = kAlone;
+        } else {
+            changed_.wait(lock, [&] { return running_ >= 0 && wanting_ == 0; });
+            ++running_;
+        }
+    }
+    void end(bool alone) {
+        {
+            const std::lock_guard lock{mutex_};
+            running_ = alone ? 0 : running_ - 1;
+        }
+        changed_.notify_all();
+    }
+
+    static constexpr int kAlone = -1;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    int running_{0};
+    int wanting_{0};
+};
+
 /// PostgreSQL behind the port: a bounded pool of connections.
+///
+/// Transactions that write are SERIALIZABLE: what SQLite's one writer rules out (a name given twice, a change laid over another one) does not happen
+/// here either. PostgreSQL refuses one of two that stand in each other's way, and that one runs again.
 class PostgresDatabase final : public store::Database {
 public:
     PostgresDatabase(PostgresOptions options, ServeLock lock, std::unique_ptr<PostgresConnection> first)
@@ -66,9 +116,14 @@ public:
     Result<void> transact(const store::Work& work) override {
         const NotNested guard;
         const WorkerPool::Waiting waiting;
+        int refused_keys = 0;
         for (int attempt = 1;; ++attempt) {
-            auto result = with_transaction("BEGIN", work, true);
-            if (result || !is_worth_repeating(result.error()) || attempt == kMostAttempts) {
+            const Turns::Turn turn{turns_, attempt > kAttemptsBesideOthers};
+            bool key_exists = false;
+            auto result = with_transaction("BEGIN ISOLATION LEVEL SERIALIZABLE", work, &key_exists);
+            refused_keys += key_exists ? 1 : 0;
+            const bool again = !result && (is_worth_repeating(result.error()) || (key_exists && refused_keys < kLooksAtKeys));
+            if (!again || attempt == kMostAttempts) {
                 return result;
             }
         }
@@ -76,7 +131,7 @@ public:
     Result<void> read(const store::Work& work) override {
         const NotNested guard;
         const WorkerPool::Waiting waiting;
-        return with_transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work, false);
+        return with_transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work, nullptr);
     }
     Result<void> keep_lock() {
         const std::lock_guard guard{lock_mutex_};
@@ -108,7 +163,8 @@ private:
         std::unique_ptr<PostgresConnection> connection_;
     };
 
-    Result<void> with_transaction(const char* begin, const store::Work& work, bool commits) {
+    /// @param key_exists set when a unique index objected; null for a read, which commits nothing.
+    Result<void> with_transaction(const char* begin, const store::Work& work, bool* key_exists) {
         SW_TRY(auto taken, borrow());
         Borrowed connection{*this, std::move(taken)};
         if (auto begun = connection->run(begin); !begun) {
@@ -122,11 +178,14 @@ private:
         }
         CheckedSession session{*connection, store::Dialect::postgres};
         auto result = session.run(work);
-        if (result && commits) {
+        if (result && key_exists != nullptr) {
             result = commit(*connection);
         }
         if (connection->alive() && connection->in_transaction()) {
             (void)connection->run("ROLLBACK");
+        }
+        if (key_exists != nullptr) {
+            *key_exists = session.failure() && session.failure()->reason == "ALREADY_EXISTS";
         }
         // What the work made of a serialisation failure does not count: the transaction runs again.
         if (!result && session.failure() && is_worth_repeating(*session.failure())) {
@@ -192,6 +251,7 @@ private:
     }
 
     const PostgresOptions options_;
+    Turns turns_;  ///< of the transactions that write
     std::mutex lock_mutex_;
     ServeLock lock_;  ///< without a connection while it is lost
     std::string description_;
