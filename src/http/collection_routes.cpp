@@ -51,22 +51,40 @@ Result<Response> list(registry::Collection& collection, const std::string& embed
 
 Result<Response> create(registry::Collection& collection, Exchange& exchange) {
     SW_TRY(const auto body, exchange.body());
+    const auto created = [&](const registry::Changed& changed) {
+        auto response = answer(201, collection, exchange.request(), changed);
+        response.with("Location", exchange.request().base_url + path_of(collection, changed.entity));
+        return response;
+    };
+    const auto drafted = collection.draft_create(exchange.actor(), exchange.principal(), body);
+    if (drafted && *drafted) {
+        const auto response = created((*drafted)->changed);
+        return exchange.write([&](store::Unit& unit) { return collection.write(unit, **drafted); }, [&] { return response; });
+    }
+    // With a key, what was answered before counts more than an error now.
+    if (!drafted && exchange.request().header("idempotency-key").empty()) {
+        return std::unexpected(drafted.error());
+    }
     std::optional<registry::Changed> changed;
     return exchange.write(
         [&](store::Unit& unit) -> Result<void> {
             SW_TRY(changed, collection.create(unit, exchange.principal(), body));
             return {};
         },
-        [&] {
-            auto response = answer(201, collection, exchange.request(), *changed);
-            response.with("Location", exchange.request().base_url + path_of(collection, changed->entity));
-            return response;
-        });
+        [&] { return created(*changed); });
 }
 
 Result<Response> patch(registry::Collection& collection, Exchange& exchange) {
     SW_TRY(const auto body, exchange.body());
     SW_TRY(const auto version, exchange.if_match());
+    SW_TRY(const auto drafted, collection.draft_patch(exchange.actor(), exchange.principal(), exchange.param("id"), body, version));
+    if (drafted) {
+        auto written = exchange.write([&](store::Unit& unit) { return collection.write(unit, *drafted); },
+                                      [&] { return answer(200, collection, exchange.request(), drafted->changed); });
+        if (written || !store::is_stale(written.error())) {
+            return written;
+        }
+    }
     std::optional<registry::Changed> changed;
     return exchange.write(
         [&](store::Unit& unit) -> Result<void> {

@@ -19,6 +19,29 @@ Result<std::int64_t> integer_of(std::string_view name, std::string_view text, st
     return number;
 }
 
+/// Before anything is made of it: each value of a parsed document takes some fifty bytes, and people's documents have a few thousand.
+Result<void> check_values(std::string_view body) {
+    constexpr std::size_t kMostValues = 200'000;
+    std::size_t values = 0;
+    bool in_text = false;
+    for (std::size_t i = 0; i < body.size() && values <= kMostValues; ++i) {
+        const char c = body[i];
+        if (in_text) {
+            i += c == '\\' ? 1U : 0U;
+            in_text = c != '"';
+        } else {
+            in_text = c == '"';
+            values += c == ',' || c == '[' || c == '{' ? 1U : 0U;
+        }
+    }
+    if (values > kMostValues) {
+        return fail(
+            ErrorCode::invalid_argument, "TOO_LARGE",
+            fmt::format("The body has more than {} values. Put what is large into an asset of type FILE, or into a store that fileUrl names.", kMostValues));
+    }
+    return {};
+}
+
 Response replayed(const store::KeptAnswer& kept) {
     Response response;
     response.status = kept.status;
@@ -66,6 +89,7 @@ Result<json::object> Exchange::body() const {
     if (!json) {
         return fail(ErrorCode::invalid_argument, "UNSUPPORTED_MEDIA_TYPE", "The body must be JSON: send Content-Type: application/json.");
     }
+    SW_CHECK(check_values(request_.body));
     return json::parse_object(request_.body);
 }
 

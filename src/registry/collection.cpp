@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "registry/assets.hpp"
+#include "registry/bounds.hpp"
 #include "registry/secrets.hpp"
 #include "store/words.hpp"
 
@@ -39,6 +40,7 @@ Result<std::string> take_group(json::object& body) {
 
 Result<Changed> Collection::create(store::Unit& unit, const identity::Principal& who, json::object body) {
     drop_envelope(body);
+    SW_CHECK(check_bounds(table_, asset_lists(), body));
     SW_TRY(const auto asked, take_group(body));
     SW_TRY(const auto target, target_group(unit.sql, who, body));
     SW_TRY(const auto group, foundation_.access.group_for_new(who, table_.collection, asked, target, foundation_.default_group));
@@ -75,7 +77,12 @@ Result<std::optional<store::EntityText>> Collection::get_text(store::Session& sq
 Result<Changed> Collection::patch(store::Unit& unit, const identity::Principal& who, std::string_view id, json::object body,
                                   std::optional<std::int64_t> if_version) {
     SW_TRY(const auto before, require(unit.sql, who, identity::Action::write, id, if_version));
+    return patch_row(unit, who, before, std::move(body));
+}
+
+Result<Changed> Collection::patch_row(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object body) {
     drop_envelope(body);
+    SW_CHECK(check_bounds(table_, asset_lists(), body));
     SW_TRY(const auto asked, take_group(body));
     const auto& group = asked.empty() ? before.group : asked;
     if (group != before.group) {
@@ -93,6 +100,34 @@ Result<Changed> Collection::patch(store::Unit& unit, const identity::Principal& 
     SW_TRY(auto entity, store::update(unit, table_, before, std::move(document), group));
     SW_CHECK(complete(unit.sql, {&entity, 1}));
     return Changed{std::move(entity), std::move(warnings)};
+}
+
+Result<std::optional<Drafted>> Collection::drafted(const store::Actor& actor, const std::function<Result<Changed>(store::Unit&)>& work) {
+    std::optional<Changed> changed;
+    auto draft = store::Draft::make(foundation_.store, actor, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(changed, work(unit));
+        return {};
+    });
+    if (!draft && store::needs_rows(draft.error())) {
+        return std::optional<Drafted>{};
+    }
+    SW_CHECK(draft);
+    return std::optional{Drafted{std::move(*draft), std::move(*changed)}};
+}
+
+Result<std::optional<Drafted>> Collection::draft_create(const store::Actor& actor, const identity::Principal& who, json::object body) {
+    return drafted(actor, [&](store::Unit& unit) { return create(unit, who, std::move(body)); });
+}
+
+Result<std::optional<Drafted>> Collection::draft_patch(const store::Actor& actor, const identity::Principal& who, std::string_view id, json::object body,
+                                                       std::optional<std::int64_t> if_version) {
+    SW_TRY(const auto before, store::read<store::Entity>(foundation_.store.database(),
+                                                         [&](store::Session& sql) { return require(sql, who, identity::Action::write, id, if_version); }));
+    return drafted(actor, [&](store::Unit& unit) { return patch_row(unit, who, before, std::move(body)); });
+}
+
+Result<void> Collection::write(store::Unit& unit, const Drafted& drafted) const {
+    return store::in_words_of(table_, drafted.draft.write(unit));
 }
 
 Result<void> Collection::remove(store::Unit& unit, const identity::Principal& who, std::string_view id, std::optional<std::int64_t> if_version) {

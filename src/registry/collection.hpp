@@ -8,6 +8,7 @@
 
 #include "base/crypto.hpp"
 #include "identity/access.hpp"
+#include "store/draft.hpp"
 #include "store/entity.hpp"
 
 namespace slipway::registry {
@@ -27,6 +28,12 @@ struct Foundation {
 struct Changed {
     store::Entity entity;
     std::vector<std::string> warnings;
+};
+
+/// A change that was made ready ahead of its transaction, and what is answered once it is written.
+struct Drafted {
+    store::Draft draft;
+    Changed changed;
 };
 
 /// Embedded content of an asset, ready to be sent.
@@ -57,6 +64,13 @@ public:
 
     /// @return `invalid_argument`, `forbidden`, `conflict`.
     Result<Changed> create(store::Unit& unit, const identity::Principal& who, json::object body);
+    /// create() and patch() made ready: all that needs no transaction is done, so that others do not wait for it. Give the draft to write().
+    /// @return nothing for a change that depends on other rows: do it in its transaction; errors as create() and patch().
+    Result<std::optional<Drafted>> draft_create(const store::Actor& actor, const identity::Principal& who, json::object body);
+    Result<std::optional<Drafted>> draft_patch(const store::Actor& actor, const identity::Principal& who, std::string_view id, json::object body,
+                                               std::optional<std::int64_t> if_version);
+    /// @return errors as create() and patch(), or one that store::is_stale() knows: the row changed meanwhile, patch() it.
+    Result<void> write(store::Unit& unit, const Drafted& drafted) const;
     /// @return `not_found`.
     Result<store::Entity> get(store::Session& sql, const identity::Principal& who, std::string_view id);
     /// present() of get() as text, straight from the row; nothing when the object needs more than its row (then use get()).
@@ -102,6 +116,10 @@ protected:
 
     const Foundation& foundation_;
     const store::EntityTable& table_;
+
+private:
+    Result<Changed> patch_row(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object body);
+    Result<std::optional<Drafted>> drafted(const store::Actor& actor, const std::function<Result<Changed>(store::Unit&)>& work);
 };
 
 }  // namespace slipway::registry

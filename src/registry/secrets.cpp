@@ -5,6 +5,7 @@
 #include <map>
 
 #include "domain/asset.hpp"
+#include "registry/bounds.hpp"
 
 namespace slipway::registry {
 
@@ -40,10 +41,14 @@ void collect_references(json::value& v, std::vector<json::value*>& out) {
 using ByReference = std::map<std::string, json::object>;
 
 /// Takes the secrets out of `document` and names them. @return them by the references that stand there now.
-ByReference taken_out(store::Unit& unit, json::object& document, std::vector<std::string>& warnings) {
+Result<ByReference> taken_out(store::Unit& unit, json::object& document, std::vector<std::string>& warnings) {
     json::value root(std::move(document));
     const auto found = domain::extract_secrets(root, [&](std::size_t) { return unit.new_id(); });
     document = std::move(root.get_object());
+    if (found.size() > kMostSecrets) {
+        return invalid(found[kMostSecrets].pointer, fmt::format("one of at most {} keys and passwords of a document", kMostSecrets),
+                       fmt::format("{} of them", found.size()));
+    }
     ByReference by_reference;
     for (const auto& secret : found) {
         auto& members = by_reference[secret.reference];
@@ -91,25 +96,57 @@ std::vector<Place> places_of(const json::object& document) {
     return out;
 }
 
-/// What the object of the patch that got `reference` had before: the reference that it was sent back with, or that of the object which the patch
-/// changes (an object in an array is new). Only references of the stored document count.
-std::string reference_before(std::string_view reference, const std::vector<Place>& sent, const std::vector<Place>& had, const std::vector<Place>& now) {
-    const auto place = std::ranges::find(now, reference, &Place::reference);
-    if (place == now.end()) {
-        return {};
+/// Places by their pointer or by their reference; of two alike the first.
+using Places = std::map<std::string_view, const Place*>;
+
+Places index_of(const std::vector<Place>& places, std::string Place::* by) {
+    Places out;
+    for (const auto& place : places) {
+        out.emplace(place.*by, &place);
     }
-    const auto back = std::ranges::find(sent, place->pointer, &Place::pointer);
-    const auto stored = back != sent.end() ? std::ranges::find(had, back->reference, &Place::reference)
-                        : !place->in_array ? std::ranges::find(had, place->pointer, &Place::pointer)
-                                           : had.end();
-    return stored == had.end() ? std::string{} : stored->reference;
+    return out;
 }
+
+const Place* found_in(const Places& places, std::string_view key) {
+    const auto found = places.find(key);
+    return found == places.end() ? nullptr : found->second;
+}
+
+/// What the object of the patch that got a reference had before: the reference that it was sent back with, or that of the object which the patch
+/// changes (an object in an array is new). Only references of the stored document count.
+class Earlier {
+public:
+    Earlier(const std::vector<Place>& sent, const std::vector<Place>& had, const std::vector<Place>& now)
+        : sent_{index_of(sent, &Place::pointer)},
+          had_by_pointer_{index_of(had, &Place::pointer)},
+          had_by_reference_{index_of(had, &Place::reference)},
+          now_{index_of(now, &Place::reference)} {}
+
+    std::string of(std::string_view reference) const {
+        const auto* place = found_in(now_, reference);
+        if (place == nullptr) {
+            return {};
+        }
+        const auto* back = found_in(sent_, place->pointer);
+        const auto* stored = back != nullptr    ? found_in(had_by_reference_, back->reference)
+                             : !place->in_array ? found_in(had_by_pointer_, place->pointer)
+                                                : nullptr;
+        return stored == nullptr ? std::string{} : stored->reference;
+    }
+
+private:
+    Places sent_;
+    Places had_by_pointer_;
+    Places had_by_reference_;
+    Places now_;
+};
 
 }  // namespace
 
 Result<void> seal_secrets(store::Unit& unit, const crypto::Sealer& sealer, const std::string& group, json::object& document,
                           std::vector<std::string>& warnings) {
-    for (const auto& [reference, members] : taken_out(unit, document, warnings)) {
+    SW_TRY(const auto taken, taken_out(unit, document, warnings));
+    for (const auto& [reference, members] : taken) {
         SW_CHECK(keep(unit, sealer, group, reference, Secret{json::write(members)}));
     }
     return {};
@@ -118,14 +155,15 @@ Result<void> seal_secrets(store::Unit& unit, const crypto::Sealer& sealer, const
 Result<void> seal_patch(store::Unit& unit, const crypto::Sealer& sealer, const std::string& group, const store::Entity& before, json::object& patch,
                         std::vector<std::string>& warnings) {
     const auto sent = places_of(patch);
-    const auto replaced = taken_out(unit, patch, warnings);
+    SW_TRY(const auto replaced, taken_out(unit, patch, warnings));
     if (replaced.empty()) {
         return {};
     }
     const auto had = places_of(before.document);
     const auto now = places_of(patch);
+    const Earlier before_it{sent, had, now};
     for (auto [reference, members] : replaced) {
-        if (const auto earlier = reference_before(reference, sent, had, now); !earlier.empty()) {
+        if (const auto earlier = before_it.of(reference); !earlier.empty()) {
             const auto plain = unseal_secrets(unit.sql, sealer, before.group, earlier);
             if (!plain && plain.error().code != ErrorCode::not_found) {
                 return std::unexpected(plain.error());

@@ -5,6 +5,7 @@
 
 #include "base/crypto.hpp"
 #include "store/audit.hpp"
+#include "store/draft.hpp"
 #include "store/entity_row.hpp"
 #include "store/outbox.hpp"
 #include "store/sql_text.hpp"
@@ -41,9 +42,11 @@ Result<void> keep_blobs(Unit& unit, const StoredForm& form) {
     return {};
 }
 
-Result<void> write_tags(Unit& unit, const EntityTable& table, std::int64_t row_id, const std::vector<std::string>& tags) {
+/// By the id: a draft does not know yet which number its row gets.
+Result<void> write_tags(Unit& unit, const EntityTable& table, const std::string& id, const std::vector<std::string>& tags) {
+    const auto sql = fmt::format("INSERT INTO entity_tags (type, row_id, tag) SELECT $1, row_id, $2 FROM {} WHERE id = $3", table.table);
     for (const auto& tag : tags) {
-        SW_CHECK(unit.sql.execute("INSERT INTO entity_tags (type, row_id, tag) VALUES ($1, $2, $3)", {std::string{table.type}, row_id, tag}));
+        SW_CHECK(unit.sql.execute(sql, {std::string{table.type}, tag, id}));
     }
     return {};
 }
@@ -162,6 +165,13 @@ json::object Entity::full() const {
     return out;
 }
 
+Result<void> in_words_of(const EntityTable& table, Result<void> outcome) {
+    if (!outcome) {
+        return std::unexpected(in_words(std::move(outcome.error()), table));
+    }
+    return outcome;
+}
+
 Result<Entity> insert(Unit& unit, const EntityTable& table, NewEntity entity) {
     Entity made{.row_id = 0,
                 .id = entity.id.empty() ? unit.new_id() : std::move(entity.id),
@@ -177,7 +187,7 @@ Result<Entity> insert(Unit& unit, const EntityTable& table, NewEntity entity) {
     SW_CHECK(check_lengths(table, form));
     SW_CHECK(keep_blobs(unit, form));
     SW_TRY(made.row_id, insert_row(unit, table, made, form));
-    SW_CHECK(write_tags(unit, table, made.row_id, form.tags));
+    SW_CHECK(write_tags(unit, table, made.id, form.tags));
     auto added = change("add");
     added["value"] = audited(table, made.group, made.document);
     SW_CHECK(record(unit, table, made, "created", json::array{std::move(added)}));
@@ -285,7 +295,7 @@ Result<Entity> update(Unit& unit, const EntityTable& table, const Entity& before
     }
     if (rewrites && !table.tags.empty()) {
         SW_CHECK(clear_tags(unit, table, before.row_id));
-        SW_CHECK(write_tags(unit, table, before.row_id, form.tags));
+        SW_CHECK(write_tags(unit, table, before.id, form.tags));
     }
     SW_CHECK(record_change(unit, table, before, after));
     return after;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <unordered_set>
 
 #include "base/crypto.hpp"
 #include "store/pointer.hpp"
@@ -150,6 +151,7 @@ void strip_envelope(json::object& document) {
 }
 
 StoredForm to_stored(const EntityTable& table, json::object document) {
+    static const json::array kNone;
     StoredForm out;
     json::value root(std::move(document));
     for (const auto& column : table.columns) {
@@ -160,8 +162,9 @@ StoredForm to_stored(const EntityTable& table, json::object document) {
     }
     if (!table.tags.empty()) {
         const auto* tags = json::find(root, table.tags);
-        for (const auto& tag : tags != nullptr && tags->is_array() ? tags->get_array() : json::array{}) {
-            if (tag.is_string() && std::ranges::find(out.tags, std::string_view{tag.get_string()}) == out.tags.end()) {
+        std::unordered_set<std::string_view> seen;
+        for (const auto& tag : tags != nullptr && tags->is_array() ? tags->get_array() : kNone) {
+            if (tag.is_string() && seen.insert(tag.get_string()).second) {
                 out.tags.emplace_back(tag.get_string());
                 add_words(out.search_text, tag);
             }

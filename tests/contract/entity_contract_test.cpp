@@ -3,6 +3,7 @@
 
 #include "contract/database_fixture.hpp"
 #include "store/audit.hpp"
+#include "store/draft.hpp"
 #include "store/outbox.hpp"
 
 namespace slipway::contract {
@@ -307,6 +308,59 @@ TEST_P(EntityContract, EightWritersOfOneEntityLoseNothing) {
     EXPECT_EQ(after->document.at("runs").as_int64(), 80);
     EXPECT_EQ(after->version, 81);
     EXPECT_EQ(events(), 81U);
+}
+
+TEST_P(EntityContract, ADraftIsWrittenAsItWasMade) {
+    auto own = store();
+    const store::Actor ada{.subject = "ada", .request_id = "r"};
+    Entity made;
+    const auto draft = store::Draft::make(own, ada, [&](Unit& unit) -> Result<void> {
+        SW_TRY(made, store::insert(unit, kThings, {.id = "d", .group = "g", .document = *json::parse_object(R"({"name":"n","tags":["a","b"],"status":"s"})")}));
+        return {};
+    });
+    SW_OK(draft);
+    EXPECT_EQ(found("name=n"), "") << "nothing is written before its transaction";
+    SW_OK(own.write(ada, [&](Unit& unit) { return draft->write(unit); }));
+    EXPECT_EQ(found("tag=a status=s"), "n");
+    EXPECT_EQ(audits().size(), 1U);
+    const auto twice = own.write(ada, [&](Unit& unit) { return store::in_words_of(kThings, draft->write(unit)); });
+    ASSERT_FALSE(twice);
+    EXPECT_EQ(twice.error().reason, "ALREADY_EXISTS");
+}
+
+TEST_P(EntityContract, ADraftOfAChangeCountsForTheVersionThatItWasMadeFrom) {
+    auto own = store();
+    const store::Actor ada{.subject = "ada", .request_id = "r"};
+    const auto before = add(R"({"name":"n","tags":["a","b"]})", "g", "d");
+    SW_OK(before);
+    const auto change_draft = [&](const std::string& document) {
+        return store::Draft::make(own, ada, [&](Unit& unit) -> Result<void> {
+            SW_CHECK(store::update(unit, kThings, *before, *json::parse_object(document)));
+            return {};
+        });
+    };
+    const auto first = change_draft(R"({"name":"first","tags":["c"]})");
+    const auto second = change_draft(R"({"name":"second"})");
+    SW_OK(first);
+    SW_OK(second);
+    SW_OK(own.write(ada, [&](Unit& unit) { return first->write(unit); }));
+    EXPECT_EQ(found("tag=c"), "first");
+    EXPECT_EQ(found("tag=a"), "");
+    const auto stale = own.write(ada, [&](Unit& unit) { return second->write(unit); });
+    ASSERT_FALSE(stale);
+    EXPECT_TRUE(store::is_stale(stale.error()));
+    EXPECT_EQ(found("tag=c"), "first");
+    SW_OK(database().read([&](Session& sql) -> Result<void> {
+        SW_TRY(const auto events, store::events_after(sql, 0, Scope::all(), 10));
+        EXPECT_EQ(events.size(), 2U);
+        return {};
+    }));
+    const auto asks = store::Draft::make(own, ada, [&](Unit& unit) -> Result<void> {
+        (void)store::find(unit.sql, kThings, "d", Scope::all());
+        return {};
+    });
+    ASSERT_FALSE(asks);
+    EXPECT_TRUE(store::needs_rows(asks.error()));
 }
 
 SW_ON_ALL_ENGINES(EntityContract);
