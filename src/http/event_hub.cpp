@@ -1,5 +1,6 @@
 #include "http/event_hub.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 
@@ -20,6 +21,28 @@ std::string text_of(const store::Event& event) {
     data["version"] = event.version;
     data["kind"] = event.kind;
     return fmt::format("id: {}\ndata: {}\n\n", event.seq, json::write(data));
+}
+
+/// What a listener is sent next.
+struct Look {
+    std::string text;
+    std::int64_t seq{0};  ///< all up to here was looked at, also what the listener may not see: the next look begins behind it
+    bool more{false};
+};
+
+Result<Look> look(store::Store& store, std::int64_t after, const store::Scope& scope) {
+    return store::read<Look>(store.database(), [&](store::Session& sql) -> Result<Look> {
+        SW_TRY(const auto events, store::events_after(sql, after, scope, kBatch));
+        SW_TRY(const auto kept, store::event_range(sql));
+        Look out{.text = {}, .seq = std::max(after, kept.last), .more = events.size() == kBatch};
+        for (const auto& event : events) {
+            out.text += text_of(event);
+        }
+        if (out.more) {
+            out.seq = events.back().seq;
+        }
+        return out;
+    });
 }
 
 std::string reset_text(std::int64_t seq) {
@@ -189,25 +212,17 @@ bool EventHub::serve_listener(Listener& listener) {
     }
     const auto scope = access_.scope(admission->principal, identity::Action::read, "events");
     while (true) {
-        std::vector<store::Event> events;
-        const auto read = store_.read([&](store::Session& sql) -> Result<void> {
-            SW_TRY(events, store::events_after(sql, listener.seq, scope, kBatch));
-            return {};
-        });
-        if (!read) {
-            log::warn("event_stream", {{"message", read.error().message}, {"detail", read.error().detail}});
+        auto seen = look(store_, listener.seq, scope);
+        if (!seen) {
+            log::warn("event_stream", {{"message", seen.error().message}, {"detail", seen.error().detail}});
             return true;
         }
-        std::string text;
-        for (const auto& event : events) {
-            text += text_of(event);
-            listener.seq = event.seq;
-        }
+        listener.seq = seen->seq;
         // An empty text asks whether the client is still there.
-        if (!listener.stream->send(std::move(text))) {
+        if (!listener.stream->send(std::move(seen->text))) {
             return false;
         }
-        if (events.size() < kBatch) {
+        if (!seen->more) {
             if (!listener.follow) {
                 listener.stream->close();
             }

@@ -1,4 +1,5 @@
 #include <condition_variable>
+#include <thread>
 
 #include "fakes/http_service.hpp"
 #include "store/outbox.hpp"
@@ -60,6 +61,82 @@ TEST(EventHub, AStreamThatBreaksEndsAlone) {
     EXPECT_TRUE(sound->wait_until([](const std::string& text, bool) { return text.contains("one"); }));
     emit("two");
     EXPECT_TRUE(sound->wait_until([](const std::string& text, bool closed) { return text.contains("two") && !closed; }));
+}
+
+/// Notes behind which number the outbox is searched.
+class Watched final : public store::Database {
+public:
+    explicit Watched(store::Database& inner) : inner_{inner} {}
+    Result<void> transact(const store::Work& work) override { return inner_.transact(work); }
+    Result<void> read(const store::Work& work) override {
+        return inner_.read([&](store::Session& sql) {
+            Session watched{sql, *this};
+            return work(watched);
+        });
+    }
+    store::Dialect dialect() const override { return inner_.dialect(); }
+    std::string description() const override { return inner_.description(); }
+
+    std::atomic<std::int64_t> searched_behind{-1};
+
+private:
+    class Session final : public store::Session {
+    public:
+        Session(store::Session& inner, Watched& watched) : inner_{inner}, watched_{watched} {}
+        Result<store::Rows> query(std::string_view sql, const store::Values& parameters) override {
+            if (sql.contains("FROM outbox WHERE seq >")) {
+                watched_.searched_behind = std::get<std::int64_t>(parameters.at(0));
+            }
+            return inner_.query(sql, parameters);
+        }
+        Result<std::int64_t> execute(std::string_view sql, const store::Values& parameters) override { return inner_.execute(sql, parameters); }
+        store::Dialect dialect() const override { return inner_.dialect(); }
+
+    private:
+        store::Session& inner_;
+        Watched& watched_;
+    };
+    store::Database& inner_;
+};
+
+TEST(EventHub, WhatAListenerMayNotSeeIsLookedAtOnce) {
+    fakes::HttpService service;
+    Watched watched{*service.database};
+    store::Store store{watched, service.clock, service.ids};
+    EventHub hub{store, service.access, service.gate};
+    Router router{event_routes(hub)};
+    Dispatcher dispatcher{router, service.gate, store, service.metrics, {.access_log = false}};
+    auto answer = dispatcher.handle({.method = "GET",
+                                     .target = "/model-manage/api/events",
+                                     .headers = {{"host", "localhost:8080"}, {"authorization", "Bearer " + service.token("ann")}},
+                                     .peer = "192.0.2.7"},
+                                    {});
+    ASSERT_TRUE(answer.stream);
+    auto stream = std::make_shared<Listener>(false);
+    answer.stream(stream);
+    const auto emit = [&](const std::string& group) {
+        EXPECT_TRUE(store.write({}, [&](store::Unit& unit) {
+            return store::emit(unit,
+                               {.type = "Job", .id = group, .version = 1, .kind = "created", .group = group, .created_by = "b", .payload = {}, .at = unit.now});
+        }));
+    };
+    for (int i = 0; i < 20; ++i) {
+        emit("strangers");
+    }
+    emit("risk");
+    hub.wake();
+    ASSERT_TRUE(stream->wait_until([](const std::string& text, bool) { return text.contains("risk"); }));
+    for (int i = 0; i < 20; ++i) {
+        emit("strangers");
+    }
+    const auto last = store::read<store::EventRange>(watched, [](store::Session& sql) { return store::event_range(sql); });
+    ASSERT_TRUE(last);
+    // Nothing comes of it that could be waited for: it is woken until it looks behind what it may not see.
+    for (int i = 0; i < 2000 && watched.searched_behind < last->last; ++i) {
+        hub.wake();
+        std::this_thread::sleep_for(Milliseconds{5});
+    }
+    EXPECT_EQ(watched.searched_behind, last->last);
 }
 
 }  // namespace
