@@ -189,10 +189,22 @@ Result<registry::Operation> SageMakerService::cancel(store::Unit& unit, const id
 }
 
 void SageMakerService::cancelled(const std::string& operation_id) {
-    const std::lock_guard lock{mutex_};
-    const auto found = live_.find(operation_id);
-    if (found != live_.end() && found->second != nullptr) {
-        found->second->ask_cancel();
+    {
+        const std::lock_guard lock{mutex_};
+        const auto found = live_.find(operation_id);
+        if (found != live_.end() && found->second != nullptr) {
+            found->second->ask_cancel();
+        }
+        const auto waits = std::ranges::find(waiting_, operation_id, &Waiting::id);
+        if (waits == waiting_.end()) {
+            return;
+        }
+        waiting_.erase(waits);
+        idle_.notify_all();
+    }
+    // It has not begun: nobody but us will end it, and its turn may be hours away.
+    if (const auto ended = guarded(operation_id); !ended) {
+        log::error("import_cancel", {{"operationId", json::value(operation_id)}, {"message", json::value(ended.error().message)}});
     }
 }
 
