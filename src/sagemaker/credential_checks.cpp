@@ -68,10 +68,12 @@ void CredentialChecks::identified(const Credential& credential, Timestamp at, co
     });
 }
 
-void CredentialChecks::worked(const Credential& credential, Timestamp at, const std::set<std::string>& permissions, const std::string& account) {
+void CredentialChecks::worked(const Credential& credential, Timestamp at, const std::set<std::string>& permissions, const std::string& account,
+                              const std::set<std::string>& lost) {
     change(credential, at, [&](CredentialCheck& check) {
         check.ok = true;
         check.permissions.insert(permissions.begin(), permissions.end());
+        std::erase_if(check.permissions, [&](const std::string& one) { return lost.contains(one); });
         if (!account.empty()) {
             check.account = account;
         }

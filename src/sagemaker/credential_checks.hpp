@@ -29,7 +29,9 @@ public:
 
     void identified(const Credential& credential, Timestamp at, const CallerIdentity& identity);
     /// @param account may be empty: unknown.
-    void worked(const Credential& credential, Timestamp at, const std::set<std::string>& permissions, const std::string& account);
+    /// @param lost permissions that AWS refused meanwhile: whatever was seen before, they are not there now.
+    void worked(const Credential& credential, Timestamp at, const std::set<std::string>& permissions, const std::string& account,
+                const std::set<std::string>& lost = {});
     void failed(const Credential& credential, Timestamp at, const AwsError& error);
     Result<void> forget(store::Unit& unit, const std::string& id);
     Result<std::optional<CredentialCheck>> of(store::Session& sql, const Credential& credential) const;

@@ -4,11 +4,12 @@
 
 #include "fakes/import_fixture.hpp"
 
-/// What becomes of imports that wait for their turn.
+/// What becomes of imports that wait for their turn, and of the checks of the credentials that they use.
 namespace slipway::sagemaker {
 namespace {
 
 class ImportQueue : public fakes::ImportFixture {};
+class ImportChecks : public fakes::ImportFixture {};
 
 TEST_F(ImportQueue, ACancelledOneThatWaitsForItsTurnEndsAtOnce) {
     settings_.imports_at_once = 1;
@@ -38,6 +39,30 @@ TEST_F(ImportQueue, ACancelledOneThatWaitsForItsTurnEndsAtOnce) {
     settle();
     EXPECT_EQ(stored(first->id).state, registry::OperationState::COMPLETE);
     EXPECT_EQ(stored(second->id).state, registry::OperationState::CANCELLED);
+}
+
+TEST_F(ImportChecks, WhatACredentialMayNotDoAnyMoreIsTakenBack) {
+    small_account();
+    const auto check = [&] {
+        const auto shown = store::read<std::vector<ShownCredential>>(*database_, [&](store::Session& sql) { return service_->credentials(sql, ana_); });
+        EXPECT_TRUE(shown && !shown->empty() && shown->at(0).check);
+        return shown && !shown->empty() && shown->at(0).check ? *shown->at(0).check : CredentialCheck{};
+    };
+    run("fraud");
+    EXPECT_TRUE(check().permissions.contains("sagemaker:ListTransformJobs"));
+    aws_->deny("ListTransformJobs");
+    clock_.advance(std::chrono::hours{1});
+    run("fraud");
+    EXPECT_FALSE(check().permissions.contains("sagemaker:ListTransformJobs"));
+    EXPECT_TRUE(check().permissions.contains("sagemaker:ListEndpoints"));
+    EXPECT_TRUE(check().ok);
+    for (const std::string operation : {"ListTransformJobs", "ListEndpoints", "ListEndpointConfigs", "ListTrainingJobs", "Search"}) {
+        aws_->refuse(operation, "ExpiredTokenException", "The security token included in the request is expired");
+    }
+    run("fraud");
+    EXPECT_FALSE(check().ok);
+    ASSERT_TRUE(check().error);
+    EXPECT_EQ(check().error->code, "ExpiredTokenException");
 }
 
 }  // namespace

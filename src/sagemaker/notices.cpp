@@ -12,23 +12,6 @@ namespace {
 
 constexpr std::size_t kMostNamed = 5;
 
-/// AWS does not know the keys, or not any more.
-bool refuses_credential(std::string_view code) {
-    static constexpr std::array<std::string_view, 12> kCodes{"ExpiredToken",
-                                                             "ExpiredTokenException",
-                                                             "InvalidClientTokenId",
-                                                             "UnrecognizedClientException",
-                                                             "SignatureDoesNotMatch",
-                                                             "InvalidSignatureException",
-                                                             "IncompleteSignature",
-                                                             "AuthFailure",
-                                                             "MissingAuthenticationToken",
-                                                             "InvalidIdentityToken",
-                                                             "InvalidAccessKeyId",
-                                                             "NO_CREDENTIALS"};
-    return std::ranges::find(kCodes, code) != kCodes.end();
-}
-
 std::string requested(const registry::Operation& operation, std::string_view key) {
     return operation.request ? std::string{json::text_of(*operation.request, key)} : std::string{};
 }
@@ -53,6 +36,22 @@ Result<void> say(store::Unit& unit, const registry::Operation& operation, const 
 }
 
 }  // namespace
+
+bool refuses_credential(std::string_view code) {
+    static constexpr std::array<std::string_view, 12> kCodes{"ExpiredToken",
+                                                             "ExpiredTokenException",
+                                                             "InvalidClientTokenId",
+                                                             "UnrecognizedClientException",
+                                                             "SignatureDoesNotMatch",
+                                                             "InvalidSignatureException",
+                                                             "IncompleteSignature",
+                                                             "AuthFailure",
+                                                             "MissingAuthenticationToken",
+                                                             "InvalidIdentityToken",
+                                                             "InvalidAccessKeyId",
+                                                             "NO_CREDENTIALS"};
+    return std::ranges::find(kCodes, code) != kCodes.end();
+}
 
 Result<void> tell(store::Unit& unit, const registry::Operation& operation) {
     if (operation.state != registry::OperationState::COMPLETE && operation.state != registry::OperationState::ERROR) {

@@ -5,6 +5,9 @@
 
 namespace slipway::sagemaker {
 
+/// True for codes by which AWS says that it does not know the keys, or not any more.
+bool refuses_credential(std::string_view code);
+
 /// Tells the group, in the transaction that ends an import, what needs a person: the import found less than it should, failed, or AWS refused its credential.
 /// Each is said once and closed by the next import of the model (or under the credential) that shows otherwise. Cancelled imports say nothing.
 Result<void> tell(store::Unit& unit, const registry::Operation& operation);

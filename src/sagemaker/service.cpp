@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "sagemaker/import_run.hpp"
+#include "sagemaker/notices.hpp"
 
 namespace slipway::sagemaker {
 namespace {
@@ -160,6 +161,24 @@ Result<void> SageMakerService::run_one(const std::string& operation_id) {
 }
 
 void SageMakerService::remember_check(const Credential& credential, const registry::Operation& operation) {
+    const auto& problems = operation.problems;
+    const auto refused = std::ranges::find_if(problems, [](const auto& problem) { return refuses_credential(problem.code); });
+    if (refused != problems.end()) {
+        checks_.failed(credential, store().clock().now(),
+                       AwsError{.error = {},
+                                .operation = refused->operation,
+                                .code = refused->code,
+                                .message = refused->message,
+                                .request_id = refused->request_id.value_or(""),
+                                .permission = refused->permission.value_or("")});
+        return;
+    }
+    std::set<std::string> lost;
+    for (const auto& problem : problems) {
+        if (problem.permission) {
+            lost.insert(*problem.permission);
+        }
+    }
     std::set<std::string> permissions;
     for (const auto& [name, count] : operation.aws_calls.by_operation) {
         const bool failed = std::ranges::any_of(operation.problems, [&](const auto& problem) { return problem.operation == name; });
@@ -167,8 +186,8 @@ void SageMakerService::remember_check(const Credential& credential, const regist
             permissions.insert("sagemaker:" + name);
         }
     }
-    if (!permissions.empty()) {
-        checks_.worked(credential, store().clock().now(), permissions, {});
+    if (!permissions.empty() || !lost.empty()) {
+        checks_.worked(credential, store().clock().now(), permissions, {}, lost);
     }
 }
 
