@@ -138,6 +138,7 @@ TEST_F(Summary, ModelsAreFilteredByWhatIsToldOfThem) {
     const auto broken = service_.model("broken");
     const auto warned = service_.model("warned");
     const auto asked = service_.model("asked");
+    const auto critical = service_.model("critical");
     const auto deployment = [&](const std::string& model, const std::string& state, const std::string& group) {
         service_.write(registry::deployed_models_table(), group,
                        R"({"state":")" + state + R"(","deployableModel":{"id":"s","storedModel":{"id":")" + model + R"("}},"engine":{"id":"r","name":"r"}})");
@@ -150,22 +151,25 @@ TEST_F(Summary, ModelsAreFilteredByWhatIsToldOfThem) {
                    R"({"notificationType":"MODEL_NOTIFICATION","severity":"WARNING","message":"m","open":true,"storedModelId":")" + warned + R"("})");
     service_.write(registry::notifications_table(), "risk",
                    R"({"notificationType":"MODEL_NOTIFICATION","severity":"ERROR","message":"m","open":false,"storedModelId":")" + calm + R"("})");
+    service_.write(registry::notifications_table(), "risk",
+                   R"({"notificationType":"MODEL_NOTIFICATION","severity":"CRITICAL","message":"m","open":true,"storedModelId":")" + critical + R"("})");
     service_.write(registry::notifications_table(), "risk", ticket(asked, "true"));
     service_.write(registry::jobs_table(), "risk", job(live, "ERROR"));
     service_.write(registry::jobs_table(), "risk", job(calm, "ERROR"));
     service_.write(registry::jobs_table(), "risk", job(calm, "COMPLETE"));
 
     EXPECT_EQ(names_of("deployed:true"), "live");
-    EXPECT_EQ(names_of("deployed:false"), "asked broken calm warned");
-    EXPECT_EQ(names_of("-deployed:true"), "asked broken calm warned");
-    EXPECT_EQ(names_of("attention:true"), "asked broken live warned");
+    EXPECT_EQ(names_of("deployed:false"), "asked broken calm critical warned");
+    EXPECT_EQ(names_of("-deployed:true"), "asked broken calm critical warned");
+    EXPECT_EQ(names_of("attention:true"), "asked broken critical live warned");
     EXPECT_EQ(names_of("attention:true%20deployed:true"), "live") << "its last job failed";
     EXPECT_EQ(names_of("attention!=true"), "calm") << "its last job did not, and what was told of it is closed";
-    EXPECT_EQ(names_of("deployed:true,false"), "asked broken calm live warned");
+    EXPECT_EQ(names_of("deployed:true,false"), "asked broken calm critical live warned");
     EXPECT_EQ(list(RegistryService::kAnn, "&filter=deployed:yes").status(), 400);
     EXPECT_EQ(list(RegistryService::kAnn, "&filter=deployed%3Etrue").status(), 400);
     EXPECT_EQ(list(RegistryService::kAnn, "&sort=deployed").status(), 400);
     EXPECT_EQ(list(RegistryService::kAnn, "&sort=name&filter=name:warned").at("/_embedded/storedModels/0/summary/openProblems"), "1");
+    EXPECT_EQ(list(RegistryService::kAnn, "&sort=name&filter=name:critical").at("/_embedded/storedModels/0/summary/openProblems"), "1");
 }
 
 TEST_F(Summary, ACollectionThatMayNotBeReadIsNotCounted) {

@@ -107,7 +107,8 @@ Result<std::vector<json::object>> summarise(store::Session& sql, const identity:
     SW_CHECK(add_last_jobs(question, found));
     SW_CHECK(add_counts(question, notifications_table(), " AND open = 1 AND notification_type = 'MODEL_APPROVAL_NOTIFICATION'", "openTickets", found));
     SW_CHECK(add_counts(question, notifications_table(),
-                        " AND open = 1 AND severity IN ('WARNING', 'ERROR') AND notification_type <> 'MODEL_APPROVAL_NOTIFICATION'", "openProblems", found));
+                        " AND open = 1 AND COALESCE(severity, '') NOT IN ('', 'INFO') AND notification_type <> 'MODEL_APPROVAL_NOTIFICATION'", "openProblems",
+                        found));
     out.reserve(models.size());
     for (const auto& model : models) {
         out.push_back(found.at(model.id));

@@ -29,7 +29,8 @@ constexpr std::array kStoredModelTold{
                 "stored_models.group_name AND deployed_models.state IN ('DEPLOYED', 'DEPLOYING', 'UNDEPLOYING'))"},
     store::Told{"attention",
                 "EXISTS (SELECT 1 FROM notifications WHERE notifications.stored_model_id = stored_models.id AND notifications.group_name = "
-                "stored_models.group_name AND notifications.open = 1 AND (notifications.severity IN ('WARNING', 'ERROR') OR notifications.notification_type = "
+                "stored_models.group_name AND notifications.open = 1 AND (COALESCE(notifications.severity, '') NOT IN ('', 'INFO') OR "
+                "notifications.notification_type = "
                 "'MODEL_APPROVAL_NOTIFICATION')) "
                 "OR EXISTS (SELECT 1 FROM deployed_models WHERE deployed_models.stored_model_id = stored_models.id AND deployed_models.group_name = "
                 "stored_models.group_name AND deployed_models.state = 'FAILED') "
