@@ -54,5 +54,39 @@ TEST(Bounds, ABodyOfTooManyValuesIsNotEvenParsed) {
     EXPECT_EQ(service.post("storedModels", R"({"modelMetaData":{"name":"n","description":)" + text + "}}").status(), 201) << "what stands in texts is no value";
 }
 
+TEST(References, NobodyWritesIntoWhatIsToldOfAnObjectThatHeMayNotSee) {
+    RegistryService service;
+    const auto model = service.model("churn");
+    const auto snapshot = service.snapshot(model);
+    const std::string stranger = "eve:fraud";
+    const auto refused = [&](const std::string& path, const std::string& body, const std::string& pointer) {
+        const auto answer = service.send(stranger, "POST", path, body);
+        EXPECT_EQ(answer.status(), 400) << body << answer.response.body;
+        EXPECT_EQ(answer.pointer(), pointer);
+    };
+    const auto notification = [](const std::string& member, const std::string& id) {
+        return R"({"notificationType":"N","message":"m","severity":"ERROR",")" + member + R"(":")" + id + R"("})";
+    };
+    const auto result = [](const std::string& member, const std::string& id) { return R"({"testResults":{"auc":1},")" + member + R"(":")" + id + R"("})"; };
+    const auto job = [](const std::string& model_member) {
+        return R"({"jobType":"MODEL_BATCH_JOB","targetEngine":{"engineType":"SPARK_RUNTIME"},"model":)" + model_member + "}";
+    };
+    refused("notifications", notification("storedModelId", model), "/storedModelId");
+    refused("notifications", notification("deployableModelId", snapshot), "/deployableModelId");
+    refused("modelTestResults", result("storedModelId", model), "/storedModelId");
+    refused("jobs", job(R"({"storedModel":{"id":")" + model + R"("}})"), "/model/storedModel/id");
+    refused("jobs", job(R"({"id":")" + snapshot + R"(","storedModel":{}})"), "/model/id");
+    const auto own = service.send(stranger, "POST", "modelTestResults", R"({"testResults":{"auc":1}})");
+    ASSERT_EQ(own.status(), 201) << own.response.body;
+    const auto moved = service.send(stranger, "PATCH", "modelTestResults/" + own.id(), R"({"storedModelId":")" + model + R"("})");
+    EXPECT_EQ(moved.status(), 400);
+    EXPECT_EQ(moved.pointer(), "/storedModelId");
+
+    EXPECT_EQ(service.send(stranger, "POST", "jobs", job(R"({"id":"feed","storedModel":{"id":"beef"}})")).status(), 201) << "ids that mean nothing here";
+    EXPECT_EQ(service.send(stranger, "POST", "notifications", notification("storedModelId", "beef")).status(), 201);
+    EXPECT_EQ(service.post("notifications", notification("storedModelId", model)).status(), 201);
+    EXPECT_EQ(service.post("jobs", job(R"({"storedModel":{"id":")" + model + R"("}})")).status(), 201);
+}
+
 }  // namespace
 }  // namespace slipway::http

@@ -13,6 +13,7 @@
 #include "registry/job_messages.hpp"
 #include "registry/job_target.hpp"
 #include "registry/job_work.hpp"
+#include "registry/references.hpp"
 #include "registry/runtime_contacts.hpp"
 #include "registry/secrets.hpp"
 #include "registry/tables.hpp"
@@ -86,6 +87,8 @@ Result<void> Jobs::embed_model(store::Unit& unit, const identity::Principal& who
     if (model == nullptr) {
         return invalid("/model", "a snapshot: whole, or {\"id\": …}", body.contains("model") ? json::describe_value(body.at("model")) : "nothing");
     }
+    SW_CHECK(may_refer(unit.sql, foundation_.access, who, deployable_models_table(), json::text_of(*model, "id"), "/model/id"));
+    SW_CHECK(may_refer(unit.sql, foundation_.access, who, stored_models_table(), id_in(*model, "storedModel"), "/model/storedModel/id"));
     if (model->contains("storedModel")) {
         return {};
     }

@@ -1,11 +1,13 @@
 #include "registry/records.hpp"
 
+#include <array>
 #include <fmt/format.h>
 
 #include "base/json_codec.hpp"
 #include "domain/notification.hpp"
 #include "registry/approvals.hpp"
 #include "registry/documents.hpp"
+#include "registry/references.hpp"
 #include "registry/secrets.hpp"
 #include "registry/tables.hpp"
 #include "store/audit.hpp"
@@ -46,12 +48,23 @@ std::unexpected<Error> read_only(const store::EntityTable& table) {
     return fail(ErrorCode::forbidden, "READ_ONLY", fmt::format("{} are written by the service alone.", table.collection));
 }
 
+constexpr std::array<std::pair<std::string_view, const store::EntityTable& (*)()>, 3> kSubjects{
+    {{"storedModelId", stored_models_table}, {"deployableModelId", deployable_models_table}, {"jobId", jobs_table}}};
+
+/// What a record tells of is nothing that the caller may not see.
+Result<void> may_tell_of(store::Session& sql, const identity::Access& access, const identity::Principal& who, const json::object& body) {
+    for (const auto& [member, table] : kSubjects) {
+        SW_CHECK(may_refer(sql, access, who, table(), json::text_of(body, member), fmt::format("/{}", member)));
+    }
+    return {};
+}
+
 /// Group of the model, snapshot or job that a record tells of, when the caller may see it.
 Result<std::string> group_of_subject(store::Session& sql, const identity::Access& access, const identity::Principal& who, const json::object& body) {
-    for (const auto& [member, table] :
-         {std::pair{"storedModelId", &stored_models_table()}, std::pair{"deployableModelId", &deployable_models_table()}, std::pair{"jobId", &jobs_table()}}) {
+    SW_CHECK(may_tell_of(sql, access, who, body));
+    for (const auto& [member, table] : kSubjects) {
         if (const auto id = json::text_of(body, member); !id.empty()) {
-            SW_TRY(const auto found, store::find(sql, *table, id, access.scope(who, identity::Action::read, table->collection)));
+            SW_TRY(const auto found, store::find(sql, table(), id, access.scope(who, identity::Action::read, table().collection)));
             if (found) {
                 return found->group;
             }
@@ -159,8 +172,13 @@ Result<json::object> ModelTestResults::prepare(store::Unit& unit, const identity
     return domain::to_json(result);
 }
 
-Result<json::object> ModelTestResults::change(store::Unit&, const identity::Principal&, const store::Entity& before, json::object after,
+Result<json::object> ModelTestResults::change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
                                               std::vector<std::string>&) {
+    for (const auto& [member, table] : kSubjects) {
+        if (json::text_of(before.document, member) != json::text_of(after, member)) {
+            SW_CHECK(may_refer(unit.sql, foundation_.access, who, table(), json::text_of(after, member), fmt::format("/{}", member)));
+        }
+    }
     SW_CHECK(unchanged(before.document, after, {"testResults", "jobId"}, "a result is what was measured"));
     SW_TRY(const auto result, domain::parse_model_test_result(json::value(std::move(after))));
     return domain::to_json(result);
