@@ -151,6 +151,10 @@ Result<Page> list(Session& sql, const EntityTable& table, const ListQuery& query
     }
     const auto shown = static_cast<std::int64_t>(page.items.size());
     page.cut = more && shown < page.size;
+    // Who goes on by number with the size that this page says misses nothing; behind a later page that is cut only `next` goes on.
+    if (page.cut && !query.cursor && page.number == 0) {
+        page.size = shown;
+    }
     if (query.cursor) {
         page.total = -1;
     } else if (!more && (shown != 0 || skipped == 0)) {

@@ -3,7 +3,8 @@ import uuid
 
 import pytest
 
-from sandbox.rest import MODEL_MANAGE
+from sandbox.rest import MODEL_MANAGE, Rest
+from sandbox.server import PASSWORD
 
 MODELS = f"{MODEL_MANAGE}/storedModels"
 
@@ -179,6 +180,21 @@ def test_sort_and_pages(twelve):
 def test_next_links_walk_everything_once(twelve):
     names = [model["modelMetaData"]["name"] for model in twelve.every("storedModels", size=5, sort="name")]
     assert names == [f"model-{number:02d}" for number in range(12)]
+
+
+def test_pages_by_number_miss_nothing_when_the_first_is_cut(make_server):
+    server = make_server()
+    admin = Rest.sign_in(server.url, "admin", PASSWORD)
+    for number in range(30):
+        admin.new_model(f"large-{number:02d}", vendor={"text": "x" * 800_000})
+    seen, number, size = [], 0, 30
+    while True:
+        page = admin.get(MODELS, params={"size": size, "page": number, "sort": "name"})
+        seen += [model["modelMetaData"]["name"] for model in page["_embedded"]["storedModels"]]
+        size, number = page["page"]["size"], number + 1
+        if number >= page["page"]["totalPages"]:
+            break
+    assert size < 30 and number > 1 and seen == [f"large-{index:02d}" for index in range(30)]
 
 
 def test_finders(twelve):
