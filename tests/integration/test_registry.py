@@ -1,8 +1,11 @@
 """Collections of model-manage: create, read, change, delete; versions, idempotency, filters, finders, audit."""
 import uuid
 
+import jsonschema
 import pytest
+import yaml
 
+from sandbox.process import ROOT
 from sandbox.rest import MODEL_MANAGE, Rest
 from sandbox.server import PASSWORD
 
@@ -180,6 +183,19 @@ def test_sort_and_pages(twelve):
 def test_next_links_walk_everything_once(twelve):
     names = [model["modelMetaData"]["name"] for model in twelve.every("storedModels", size=5, sort="name")]
     assert names == [f"model-{number:02d}" for number in range(12)]
+
+
+def test_pages_by_cursor_are_as_the_contract_says(twelve):
+    contract = yaml.safe_load((ROOT / "api/openapi.yaml").read_text())
+    schema = {"$ref": "#/components/schemas/PageInfo", "components": contract["components"]}
+    seen, cursor, pages = [], None, 0
+    while pages == 0 or cursor:
+        page = twelve.get(MODELS, params={"size": 5, "sort": "name", **({"cursor": cursor} if cursor else {})})
+        jsonschema.validate(page["page"], schema)
+        assert ("totalElements" in page["page"]) == (cursor is None)
+        seen += [model["modelMetaData"]["name"] for model in page["_embedded"]["storedModels"]]
+        cursor, pages = page["page"].get("cursor"), pages + 1
+    assert pages == 3 and seen == [f"model-{number:02d}" for number in range(12)]
 
 
 def test_pages_by_number_miss_nothing_when_the_first_is_cut(make_server):
