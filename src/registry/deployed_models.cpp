@@ -38,7 +38,7 @@ Result<json::object> DeployedModels::prepare(store::Unit& unit, const identity::
     SW_TRY(const auto runtime, referenced(unit.sql, who, runtimes_table(), body, "engine"));
     if (json::text_of(runtime.document, "engineType") == domain::kSageMakerRuntime) {
         return fail(ErrorCode::conflict, "NOT_AVAILABLE",
-                    "Deploying to SageMaker is not available in this version, and a deployment there is never recorded by hand: it follows what AWS serves.");
+                    "A deployment in SageMaker is not recorded by hand: deploy the snapshot (slipway deploy, or POST /sagemaker-service/api/deployments).");
     }
     body.erase("deployTime");
     body.erase("undeployTime");

@@ -47,8 +47,8 @@ std::string how_to_end(const std::vector<store::Entity>& deployments) {
     std::string text;
     if (!endpoints.empty()) {
         text = fmt::format(
-            "It follows what AWS serves, and undeploying is not available in this version: delete in AWS, or give another configuration to, "
-            "{}, then import the model again.",
+            "AWS serves it at {}: undeploy it first (slipway undeploy, or POST /sagemaker-service/api/deployments/{{id}}/undeploy), or delete the endpoint in "
+            "AWS and import the model again.",
             endpoints);
     }
     if (!others.empty()) {
