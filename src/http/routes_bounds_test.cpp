@@ -88,5 +88,21 @@ TEST(References, NobodyWritesIntoWhatIsToldOfAnObjectThatHeMayNotSee) {
     EXPECT_EQ(service.post("jobs", job(R"({"storedModel":{"id":")" + model + R"("}})")).status(), 201);
 }
 
+TEST(Moving, AnImportedModelDoesNotLeaveBehindWhatCameWithIt) {
+    RegistryService service;
+    const auto imported =
+        service.write(registry::stored_models_table(), "risk", R"({"modelMetaData":{"name":"n"},"modelAssets":[],"sageMaker":{"kind":"MODEL","arn":"a"}})").id;
+    const auto move = [&] { return service.send("ann:risk,fraud", "PATCH", "storedModels/" + imported, R"({"group":"fraud"})"); };
+    service.write(registry::jobs_table(), "risk",
+                  R"({"jobType":"MODEL_TRAINING_JOB","jobStatus":"COMPLETE","model":{"storedModel":{"id":")" + imported + R"("}}})");
+    const auto refused = move();
+    EXPECT_EQ(refused.status(), 409) << refused.response.body;
+    EXPECT_EQ(refused.code(), "HAS_IMPORTED");
+    EXPECT_EQ(service.get("storedModels/" + imported).at("/group"), "risk");
+    const auto alone =
+        service.write(registry::stored_models_table(), "risk", R"({"modelMetaData":{"name":"m"},"modelAssets":[],"sageMaker":{"kind":"MODEL","arn":"b"}})").id;
+    EXPECT_EQ(service.send("ann:risk,fraud", "PATCH", "storedModels/" + alone, R"({"group":"fraud"})").status(), 200);
+}
+
 }  // namespace
 }  // namespace slipway::http

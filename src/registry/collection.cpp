@@ -86,7 +86,7 @@ Result<Changed> Collection::patch_row(store::Unit& unit, const identity::Princip
     SW_TRY(const auto asked, take_group(body));
     const auto& group = asked.empty() ? before.group : asked;
     if (group != before.group) {
-        SW_CHECK(may_move(before));
+        SW_CHECK(may_move(unit, before));
         SW_CHECK(foundation_.access.group_for_new(who, table_.collection, group, "", foundation_.default_group));
     }
     std::vector<std::string> warnings;
@@ -192,7 +192,7 @@ Result<std::optional<store::Entity>> Collection::revive(store::Unit&, std::strin
     return std::optional<store::Entity>{};
 }
 
-Result<void> Collection::may_move(const store::Entity&) {
+Result<void> Collection::may_move(store::Unit&, const store::Entity&) {
     return {};
 }
 

@@ -101,7 +101,7 @@ protected:
     /// A row that was given up and has this id already: brought back with `document`. Nothing when there is none.
     virtual Result<std::optional<store::Entity>> revive(store::Unit& unit, std::string_view id, const json::object& document);
     /// Refuses another group for what is bound to its own.
-    virtual Result<void> may_move(const store::Entity& before);
+    virtual Result<void> may_move(store::Unit& unit, const store::Entity& before);
     /// Refuses the removal of what is still needed.
     virtual Result<void> may_remove(store::Unit& unit, const store::Entity& before);
     /// After a row was inserted or removed, in the same transaction.

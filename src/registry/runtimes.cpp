@@ -88,7 +88,7 @@ Result<void> Runtimes::complete(store::Session& sql, std::span<store::Entity> en
     return attach_contacts(sql, entities);
 }
 
-Result<void> Runtimes::may_move(const store::Entity&) {
+Result<void> Runtimes::may_move(store::Unit&, const store::Entity&) {
     return std::unexpected(Error{ErrorCode::failed_precondition,
                                  "IMMUTABLE",
                                  "A runtime stays in its group: group, type and name make its identity. Enrol another one there.",

@@ -19,7 +19,7 @@ protected:
     Result<json::object> change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
                                 std::vector<std::string>& warnings) override;
     Result<std::optional<store::Entity>> revive(store::Unit& unit, std::string_view id, const json::object& document) override;
-    Result<void> may_move(const store::Entity& before) override;
+    Result<void> may_move(store::Unit& unit, const store::Entity& before) override;
     Result<void> may_remove(store::Unit& unit, const store::Entity& before) override;
     /// Jobs that wait for any runtime of the type are bound to the first one that enrols.
     Result<void> created(store::Unit& unit, store::Entity& entity, const std::vector<std::string>& warnings) override;

@@ -53,6 +53,24 @@ Result<json::object> StoredModels::change(store::Unit& unit, const identity::Pri
     return completed(unit, &before.document, std::move(after));
 }
 
+Result<void> StoredModels::may_move(store::Unit& unit, const store::Entity& before) {
+    if (!before.document.contains("sageMaker")) {
+        return {};
+    }
+    for (const auto& [table, what] :
+         {std::pair{&deployable_models_table(), "snapshots"}, std::pair{&jobs_table(), "jobs"}, std::pair{&deployed_models_table(), "deployments"}}) {
+        SW_TRY(const auto rows, store::find_by(unit.sql, *table, {{"stored_model_id", before.id}, {"group_name", before.group}}, store::Scope::all(), 1));
+        if (!rows.empty()) {
+            return fail(
+                ErrorCode::conflict, "HAS_IMPORTED",
+                fmt::format("The model was imported from SageMaker and has {} in group {}, which each import brings up to date there. Import it into the "
+                            "other group instead, and delete it here if it is not wanted any more.",
+                            what, before.group));
+        }
+    }
+    return {};
+}
+
 Result<void> StoredModels::may_remove(store::Unit& unit, const store::Entity& before) {
     std::vector<store::Entity> all;
     for (const std::string state : {"DEPLOYED", "DEPLOYING"}) {

@@ -24,6 +24,8 @@ protected:
                                  std::vector<std::string>& warnings) override;
     Result<json::object> change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
                                 std::vector<std::string>& warnings) override;
+    /// What was imported with a model stands in its group, and is brought up to date there: the model does not leave it behind.
+    Result<void> may_move(store::Unit& unit, const store::Entity& before) override;
     Result<void> may_remove(store::Unit& unit, const store::Entity& before) override;
 };
 
