@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "http/problem.hpp"
 #include "http/server_connection.hpp"
 
 namespace slipway::http {
@@ -45,6 +46,19 @@ Result<tcp::endpoint> endpoint_of(std::string_view listen) {
         return bad();
     }
     return tcp::endpoint{address, port};
+}
+
+/// Told at once and not waited for: who does not take it gets nothing.
+void turn_away(tcp::socket& socket) {
+    const Error busy{ErrorCode::unavailable, "BUSY", "Too many connections are open. Try again in a second.", {}, {}};
+    const auto body = json::write(problem_document(busy, ""));
+    const auto answer = fmt::format(
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Type: application/problem+json\r\nContent-Length: {}\r\n"
+        "Connection: close\r\n\r\n{}",
+        body.size(), body);
+    boost::system::error_code ignored;
+    socket.non_blocking(true, ignored);
+    socket.send(net::buffer(answer), 0, ignored);
 }
 
 }  // namespace
@@ -115,10 +129,7 @@ void Server::Impl::on_accepted(const boost::system::error_code& problem, tcp::so
     const auto peer = socket.remote_endpoint(gone);
     const auto own = gone ? context.by_address.end() : context.by_address.find(peer.address().to_string());
     if (context.connections.size() >= options.max_connections || (own != context.by_address.end() && own->second >= options.max_per_address)) {
-        boost::system::error_code ignored;
-        socket.non_blocking(true, ignored);
-        socket.send(net::buffer(std::string_view{"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"}), 0,
-                    ignored);
+        turn_away(socket);
     } else {
         auto connection = std::make_shared<Connection>(context, std::move(socket));
         context.connections.emplace(connection.get(), connection);

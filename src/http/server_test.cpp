@@ -201,7 +201,8 @@ TEST_F(ServerTest, TooManyConnectionsGet503) {
     ASSERT_TRUE(first.send(request("GET /gocli/session")));
     EXPECT_TRUE(first.read_answer().starts_with("HTTP/1.1 200"));
     RawClient second{port};
-    EXPECT_TRUE(second.read_all().starts_with("HTTP/1.1 503"));
+    const auto refused = second.read_all();
+    EXPECT_TRUE(refused.starts_with("HTTP/1.1 503") && refused.contains("application/problem+json") && refused.contains(R"("code":"BUSY")")) << refused;
 }
 
 TEST_F(ServerTest, StopLetsARunningRequestEnd) {

@@ -82,6 +82,8 @@ public:
     }
 
 private:
+    static constexpr std::size_t kMostSessions = 256;
+
     /// What is shared by all who use one credential in one region.
     struct Session {
         std::string fingerprint;
@@ -93,6 +95,9 @@ private:
         const auto region = first_of({&asked_region, &credential.region, &options_.region});
         const auto print = fingerprint(credential);
         const std::lock_guard lock{mutex_};
+        if (sessions_.size() >= kMostSessions && !sessions_.contains({credential.id, region})) {
+            sessions_.clear();  // whoever works with one keeps it; names of regions are what people type
+        }
         auto& session = sessions_[{credential.id, region}];
         if (session.fingerprint != print) {
             session = make_session(credential, region);

@@ -17,8 +17,8 @@ constexpr std::string_view kStored = "sagemaker-credentials.storedCredentials[";
 constexpr std::string_view kWebIdentity = "sagemaker-credentials.eksServiceAccountCredentials[";
 
 /// Collections whose rows carry rights, as page 3 of the API names them.
-constexpr std::array<std::string_view, 9> kCollections{"storedModels",  "deployableModels", "deployedModels", "runtimes",    "jobs",
-                                                       "notifications", "modelTestResults", "modelMLCs",      "auditRecords"};
+constexpr std::array<std::string_view, 11> kCollections{"storedModels",     "deployableModels", "deployedModels", "runtimes", "jobs",       "notifications",
+                                                        "modelTestResults", "modelMLCs",        "auditRecords",   "events",   "credentials"};
 
 /// An address, or one with the number of bits that count.
 bool is_network(const std::string& text) {
