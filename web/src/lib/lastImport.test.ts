@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { LastImport } from '../api/types'
-import { importTitle, notKnown, partsOf, unreadLines } from './lastImport'
+import { importTitle, notKnown, partsOf, trainedByNobody, unreadLines } from './lastImport'
 
 const at = '2026-11-25T23:41:00.000Z'
 const refused: LastImport = { operationId: 'o1', state: 'COMPLETE', at, unread: [{ stage: 'endpoints', outcome: 'REFUSED', operation: 'ListEndpoints', code: 'AccessDeniedException', permission: 'sagemaker:ListEndpoints' }] }
@@ -25,4 +25,12 @@ it('a fault that is no permission is told by its code', () => {
   expect(notKnown(broken, partsOf.deployments)).toMatch(/could not list endpoints \(DescribeEndpoint failed: ThrottlingException\)$/)
   const unwritten: LastImport = { ...cancelled, unread: [{ stage: 'register' }] }
   expect(notKnown(unwritten, partsOf.snapshots)).toMatch(/was cancelled before it had written what it found$/)
+})
+
+it('nobody trained it only where somebody could look', () => {
+  const blind: LastImport = { ...refused, unread: [{ stage: 'trainingJobs', outcome: 'REFUSED', operation: 'ListTrainingJobs', permission: 'sagemaker:ListTrainingJobs' }] }
+  expect(trainedByNobody(blind, false)).toMatch(/^Not known: the import of .* could not list training jobs \(the permission sagemaker:ListTrainingJobs is missing\)\.$/)
+  expect(trainedByNobody(cancelled, false)).toMatch(/^Not known: .* was cancelled before it had written what it found\.$/)
+  expect(trainedByNobody(undefined, true)).toBe('Not known yet: an import is under way.')
+  expect(trainedByNobody(refused, false)).toBe("No training job of this account wrote the model's artifact.")
 })

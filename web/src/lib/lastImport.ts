@@ -8,6 +8,7 @@ export const partsOf = {
   deployments: ['endpointConfigurations', 'endpoints', 'register'],
   snapshots: ['endpointConfigurations', 'register'],
   jobs: ['trainingJobs', 'transformJobs', 'register'],
+  trainedBy: ['trainingJobs', 'register'],
 } as const
 
 /** "sagemaker:ListEndpoints is missing". */
@@ -62,4 +63,12 @@ export function importTitle(last: LastImport): string {
     case 'COMPLETE':
       return 'The last import did not see everything'
   }
+}
+
+/** That no training job is known of, and whether that means there is none. */
+export function trainedByNobody(last: LastImport | undefined, importing: boolean): string {
+  const unknown = notKnown(last, partsOf.trainedBy)
+  if (unknown) return `Not known: ${unknown}.`
+  if (importing) return 'Not known yet: an import is under way.'
+  return "No training job of this account wrote the model's artifact."
 }

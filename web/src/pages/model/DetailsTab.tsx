@@ -4,6 +4,8 @@ import { MetadataEditor } from '../../components/MetadataEditor'
 import { AwsFacts, Containers, Described } from '../../components/SageMaker'
 import { Ago, Facts, Mono, OutLink } from '../../components/text'
 import { Section } from '../../components/views'
+import { trainedByNobody } from '../../lib/lastImport'
+import { useRunningImport } from './ImportAgain'
 
 export function DetailsTab({ seen }: { seen: Versioned<StoredModel> }) {
   const model = seen.data
@@ -25,17 +27,7 @@ export function DetailsTab({ seen }: { seen: Versioned<StoredModel> }) {
           <Described title="Virtual private cloud" value={facts.vpcConfig} />
         </>
       )}
-      {facts && (
-        <Section title="Trained by">
-          {facts.trainingJobs?.length ? (
-            <ul className="plain stack-tight">
-              {facts.trainingJobs.map((job) => <li key={job.arn ?? job.name}><OutLink href={job.consoleUrl}>{job.name}</OutLink></li>)}
-            </ul>
-          ) : (
-            <p className="note">No training job of this account wrote the model's artifact.</p>
-          )}
-        </Section>
-      )}
+      {facts && <TrainedBy model={model} />}
       <Section title="In Slipway">
         <Facts
           rows={[
@@ -48,5 +40,18 @@ export function DetailsTab({ seen }: { seen: Versioned<StoredModel> }) {
         />
       </Section>
     </>
+  )
+}
+
+function TrainedBy({ model }: { model: StoredModel }) {
+  const running = useRunningImport(model.id)
+  const jobs = model.sageMaker?.trainingJobs ?? []
+  return (
+    <Section title="Trained by">
+      {jobs.length === 0 && <p className="note">{trainedByNobody(model.sageMaker?.lastImport, running !== undefined)}</p>}
+      <ul className="plain stack-tight">
+        {jobs.map((job) => <li key={job.arn ?? job.name}><OutLink href={job.consoleUrl}>{job.name}</OutLink></li>)}
+      </ul>
+    </Section>
   )
 }
