@@ -101,10 +101,17 @@ export function operationQuery(id: string) {
   })
 }
 
+/** All that is under way, however many there are: what is asked of one model must not depend on what else runs. */
+export const runningQuery = queryOptions({
+  queryKey: ['operations', 'running'],
+  queryFn: ({ signal }) => getList<Operation>(`${sageMaker}/operations?state=RUNNING&size=1000`, signal),
+  refetchInterval: (query) => (query.state.data?.items.length ? 5_000 : false),
+})
+
+/** The last that were begun. */
 export const operationsQuery = queryOptions({
   queryKey: ['operations', 'list'],
   queryFn: ({ signal }) => getList<Operation>(`${sageMaker}/operations?size=10`, signal),
-  refetchInterval: (query) => (query.state.data?.items.some((operation) => operation.state === 'RUNNING') ? 5_000 : false),
 })
 
 export const tasksQuery = queryOptions({

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Operation } from '../api/types'
-import { faultsOf, headline, isImport, isPartial, operationHref, policyFor, progress, sealedSecrets, stageCount, stageName, stageState, statusOf, subjectOf } from './operation'
+import { faultsOf, headline, importOf, isImport, isPartial, operationHref, policyFor, progress, sealedSecrets, stageCount, stageName, stageState, statusOf, subjectOf, underWayFirst } from './operation'
 
 const created = '2026-11-25T19:00:00.000Z'
 const now = Date.parse(created) + 14_000
@@ -69,4 +69,18 @@ it('tells deployments from imports, and leads to where each is followed', () => 
   expect(subjectOf({ ...deploy, kind: 'UNDEPLOY', request: {} })).toBe('Undeploy an endpoint')
   const imported = make([], { request: { modelName: 'fraud' } })
   expect([subjectOf(imported), operationHref(imported)]).toEqual(['fraud', '#/imports/1'])
+})
+
+it('the import of a model is found among any number of others', () => {
+  const many = Array.from({ length: 40 }, (_, i) => make([], { id: `o${i}`, storedModelId: `m${i}` }))
+  expect(importOf('m37', many)?.id).toBe('o37')
+  expect(importOf('m37', many.map((one) => ({ ...one, kind: 'DEPLOY' })))).toBeUndefined()
+  expect(importOf('m40', many)).toBeUndefined()
+})
+it('what is under way comes first, and nothing twice', () => {
+  const ended = make([], { id: 'e', state: 'COMPLETE' })
+  const running = [make([], { id: 'a' }), make([], { id: 'b' })]
+  expect(underWayFirst(running, [running[1]!, ended]).map((one) => one.id)).toEqual(['a', 'b', 'e'])
+  // Of two answers the one is older than the other: what has ended meanwhile is not shown as running beside its end.
+  expect(underWayFirst([], running)).toEqual([])
 })

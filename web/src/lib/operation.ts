@@ -108,6 +108,17 @@ export function subjectOf(operation: Operation): string {
   return operation.kind === 'UNDEPLOY' ? `Undeploy ${endpoint}` : `Deploy ${endpoint}`
 }
 
+/** What a short list shows: all that is under way, then what ended last. */
+export function underWayFirst(running: readonly Operation[], last: readonly Operation[]): Operation[] {
+  const known = new Set(running.map((one) => one.id))
+  return [...running, ...last.filter((one) => one.state !== 'RUNNING' && !known.has(one.id))]
+}
+
+/** The import of a model that is under way, if there is one. */
+export function importOf(storedModelId: string, running: readonly Operation[]): Operation | undefined {
+  return running.find((one) => one.state === 'RUNNING' && isImport(one) && one.storedModelId === storedModelId)
+}
+
 /** Where it is followed. */
 export function operationHref(operation: Operation): string {
   return !isImport(operation) && operation.deployedModelId ? to.deployment(operation.deployedModelId) : to.import(operation.id)

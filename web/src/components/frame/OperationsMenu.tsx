@@ -1,15 +1,16 @@
 import { InProgress } from '@carbon/react/icons'
 import { useQuery } from '@tanstack/react-query'
-import { operationsQuery } from '../../api/queries'
-import { count, faultsOf, operationHref, progress, statusOf, subjectOf } from '../../lib/operation'
+import { operationsQuery, runningQuery } from '../../api/queries'
+import { count, faultsOf, operationHref, progress, statusOf, subjectOf, underWayFirst } from '../../lib/operation'
 import { Status } from '../text'
 import { HeaderMenu } from './HeaderMenu'
 
 /** Long work under way, and the last that ended. */
 export function OperationsMenu() {
-  const { data } = useQuery(operationsQuery)
-  const operations = data?.items ?? []
-  const running = operations.filter((operation) => operation.state === 'RUNNING').length
+  const { data: last } = useQuery(operationsQuery)
+  const { data: underWay } = useQuery(runningQuery)
+  const running = underWay?.page.totalElements ?? 0
+  const operations = underWayFirst(underWay?.items ?? [], last?.items ?? [])
   const label = running > 0 ? `Operations: ${running} running` : 'Operations'
   return (
     <HeaderMenu label={label} icon={<span className="operations-icon" data-running={running > 0 || undefined}><InProgress size={20} />{running > 0 && <span className="operations-count">{running}</span>}</span>}>

@@ -5,16 +5,16 @@ import { useState } from 'react'
 import { ApiError, get, send } from '../../api/client'
 import { keyKeeper } from '../../api/keys'
 import { sageMaker } from '../../api/paths'
-import { operationsQuery } from '../../api/queries'
+import { runningQuery } from '../../api/queries'
 import type { ImportRequest, Operation, StoredModel } from '../../api/types'
 import { ProblemView } from '../../components/views'
 import { to } from '../../lib/links'
-import { isImport } from '../../lib/operation'
+import { importOf } from '../../lib/operation'
 
 /** The import of the model that is under way, if there is one. */
 export function useRunningImport(storedModelId: string): Operation | undefined {
-  const { data } = useQuery(operationsQuery)
-  return data?.items.find((operation) => operation.state === 'RUNNING' && isImport(operation) && operation.storedModelId === storedModelId)
+  const { data } = useQuery(runningQuery)
+  return importOf(storedModelId, data?.items ?? [])
 }
 
 /** What the import before asked for; without the credential where that import is forgotten. */
