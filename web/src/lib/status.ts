@@ -16,7 +16,7 @@ const tones: Record<string, Tone> = {
   InService: 'good', Creating: 'busy', Updating: 'busy', SystemUpdating: 'busy', RollingBack: 'warning', Deleting: 'busy', OutOfService: 'bad',
   UpdateRollbackFailed: 'bad', Failed: 'bad', Completed: 'good', InProgress: 'busy', Stopping: 'busy', Stopped: 'idle',
   // severities, health
-  Works: 'good', Refused: 'bad', Present: 'good', Missing: 'warning', Incomplete: 'warning', INFO: 'idle', WARNING: 'warning', UP: 'good', DOWN: 'bad', OUT_OF_SERVICE: 'bad', PARTIAL: 'warning',
+  Works: 'good', Refused: 'bad', Present: 'good', Missing: 'warning', Incomplete: 'warning', INFO: 'idle', WARNING: 'warning', CRITICAL: 'bad', UP: 'good', DOWN: 'bad', OUT_OF_SERVICE: 'bad', PARTIAL: 'warning',
   // clusters
   ALIVE: 'good', STARTED: 'good', STANDBY: 'warning', RECOVERING: 'busy', COMPLETING_RECOVERY: 'busy',
 }
@@ -30,7 +30,7 @@ const words: Record<string, string> = {
 }
 
 /** How serious a notification is: an error of its object, not a failure of the notification. */
-const severities: Record<string, string> = { ERROR: 'Error', WARNING: 'Warning', INFO: 'Info' }
+const severities: Record<string, string> = { CRITICAL: 'Critical', ERROR: 'Error', WARNING: 'Warning', INFO: 'Info' }
 export const severityWord = (severity: string): string => severities[severity] ?? severity
 
 export const toneOf = (state: string): Tone => tones[state] ?? 'idle'

@@ -109,6 +109,7 @@ export function NotificationsPage() {
         facets={[
           { label: 'Open', term: 'open:true' },
           { label: 'Tickets', term: ticketTerm, sort: 'open,desc' },
+          { label: 'Critical', term: 'severity:CRITICAL' },
           { label: 'Errors', term: 'severity:ERROR' },
           { label: 'Warnings', term: 'severity:WARNING' },
         ]}
