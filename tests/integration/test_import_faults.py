@@ -4,9 +4,10 @@ import time
 
 import pytest
 
+from sandbox.account import BUCKET, ROLE, XGBOOST
 from sandbox.moto import ACCESS_KEY, REGION
 from sandbox.process import free_port, wait_until
-from sandbox.rest import SAGEMAKER, Rest
+from sandbox.rest import MODEL_MANAGE, SAGEMAKER, Rest
 from sandbox.server import PASSWORD
 
 IMPORTS = f"{SAGEMAKER}/imports"
@@ -93,20 +94,62 @@ def test_a_wrong_signature_with_moto_checking(make_server, stack):
         iam.delete_user(UserName="importer")
 
 
-@pytest.mark.parametrize("denied", ["ListTags", "ListTransformJobs", "ListTrainingJobs", "ListEndpointConfigs", "ListEndpoints", "Search", "DescribeTransformJob"])
+@pytest.mark.parametrize("denied", ["ListTags", "ListTransformJobs", "ListEndpointConfigs", "ListEndpoints", "DescribeTransformJob", "DescribeTrainingJob"])
 def test_a_missing_permission_costs_its_part_and_is_named(fresh, proxy, denied):
     proxy.fault("denied", denied)
     operation = fresh.import_model("churn-classifier-v3")
-    calls = proxy.calls()
-    if calls[denied]:
-        assert [row["permission"] for row in operation["problems"]] == [f"sagemaker:{denied}"] or denied == "Search", operation["problems"]
-        assert calls[denied] <= 8, f"what is refused is not asked again and again: {calls[denied]}"
-    assert fresh.get(f"/model-manage/api/storedModels/{operation['storedModelId']}")["modelMetaData"]["name"] == "churn-classifier-v3"
+    assert [row["permission"] for row in operation["problems"]] == [f"sagemaker:{denied}"], operation["problems"]
+    assert 1 <= proxy.calls()[denied] <= 8, f"it was asked, and what is refused is not asked again and again: {proxy.calls()[denied]}"
+    assert fresh.get(f"{MODEL_MANAGE}/storedModels/{operation['storedModelId']}")["modelMetaData"]["name"] == "churn-classifier-v3"
     proxy.restore()
     again = fresh.import_model("churn-classifier-v3")
     assert again["problems"] == []
     jobs = fresh.every("jobs/search/findAllByStoredModelId", storedModelId=again["storedModelId"])
     assert len([job for job in jobs if job["jobType"] == "MODEL_BATCH_JOB"]) == 34, "given the permission, the rest comes in"
+
+
+@pytest.fixture(scope="module")
+def handmade_fit(stack):
+    """A training job whose artifact lies where its name is not: by the address alone nobody finds it. AWS keeps such a job for good."""
+    artifact = f"s3://{BUCKET}/handmade/weights/model.tar.gz"
+    stack.moto.client("sagemaker").create_training_job(
+        TrainingJobName="handmade-fit", RoleArn=ROLE, AlgorithmSpecification={"TrainingImage": XGBOOST, "TrainingInputMode": "File"},
+        OutputDataConfig={"S3OutputPath": f"s3://{BUCKET}/handmade"}, StoppingCondition={"MaxRuntimeInSeconds": 60},
+        ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5})
+    stack.moto.adjust([{"kind": "training-job", "name": "handmade-fit", "set": {"training_job_status": "Completed", "model_artifacts": {"S3ModelArtifacts": artifact}}}])
+    return artifact
+
+
+@pytest.fixture
+def handmade(stack, handmade_fit):
+    """A model of that artifact."""
+    client = stack.moto.client("sagemaker")
+    client.create_model(ModelName="handmade", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": XGBOOST, "ModelDataUrl": handmade_fit})
+    yield "handmade"
+    client.delete_model(ModelName="handmade")
+
+
+def trained_by(rest: Rest, operation: dict) -> list[str]:
+    return [job["sageMaker"]["name"] for job in rest.every("jobs/search/findAllByStoredModelId", storedModelId=operation["storedModelId"]) if job["jobType"] == "MODEL_BATCH_TRAINING_JOB"]
+
+
+def test_where_search_is_refused_the_list_finds_who_trained_it(fresh, proxy, handmade):
+    proxy.fault("denied", "Search")
+    operation = fresh.import_model(handmade)
+    assert 1 <= proxy.calls()["Search"] <= 8 and proxy.calls()["ListTrainingJobs"] >= 1, proxy.calls()
+    assert operation["problems"] == [] and trained_by(fresh, operation) == ["handmade-fit"]
+
+
+def test_where_search_and_list_are_refused_the_permission_is_named(fresh, proxy, handmade):
+    proxy.fault("denied", "Search")
+    proxy.fault("denied", "ListTrainingJobs")
+    operation = fresh.import_model(handmade)
+    assert 1 <= proxy.calls()["ListTrainingJobs"] <= 8, proxy.calls()
+    assert [row["permission"] for row in operation["problems"]] == ["sagemaker:ListTrainingJobs"] and trained_by(fresh, operation) == []
+    assert [row["permission"] for row in fresh.get(f"{MODEL_MANAGE}/storedModels/{operation['storedModelId']}")["sageMaker"]["lastImport"]["unread"]] == ["sagemaker:ListTrainingJobs"]
+    proxy.restore()
+    again = fresh.import_model(handmade)
+    assert again["problems"] == [] and trained_by(fresh, again) == ["handmade-fit"], "given the permission, it comes in"
 
 
 def test_describe_model_denied(fresh, proxy):
@@ -181,11 +224,11 @@ def test_aws_goes_away_in_the_middle(fresh, proxy):
     operation = fresh.wait_operation(fresh.start_import("customer-segments")["id"], 240)
     assert operation["state"] in ("COMPLETE", "ERROR") and operation["problems"], "never a clean end with less than everything"
     assert [stage["outcome"] for stage in operation["stages"] if stage["name"] == "transformJobs"] == ["INCOMPLETE"]
-    said = fresh.get(f"/model-manage/api/storedModels/{operation['storedModelId']}")["sageMaker"]["lastImport"]
+    said = fresh.get(f"{MODEL_MANAGE}/storedModels/{operation['storedModelId']}")["sageMaker"]["lastImport"]
     assert said["operationId"] == operation["id"] and said["state"] == operation["state"] and "transformJobs" in [row["stage"] for row in said["unread"]]
     proxy.restore()
     assert fresh.import_model("customer-segments")["problems"] == []
-    assert "lastImport" not in fresh.get(f"/model-manage/api/storedModels/{operation['storedModelId']}")["sageMaker"]
+    assert "lastImport" not in fresh.get(f"{MODEL_MANAGE}/storedModels/{operation['storedModelId']}")["sageMaker"]
     assert len(fresh.every("jobs", filter="jobType:MODEL_BATCH_JOB")) == 4
 
 
