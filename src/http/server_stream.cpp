@@ -1,6 +1,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
+#include <fmt/format.h>
 
 #include "http/problem.hpp"
 #include "http/server_connection.hpp"
@@ -178,7 +179,8 @@ void Connection::flush_stream() {
 void Connection::tick(Steady now) {
     if (state_ == State::streaming && !stream_writing_ && now - last_sent_ >= context_.options.heartbeat) {
         last_sent_ = now;
-        stream_->send(": still here\n\n");
+        // A named event with data and without an id: a comment would stay hidden from scripts in a browser, and an id would move Last-Event-ID.
+        stream_->send(fmt::format("event: heartbeat\ndata: {{\"nextWithin\":{}}}\n\n", context_.options.heartbeat.count()));
     }
     if (state_ == State::running) {
         tick_waiting(now);

@@ -140,7 +140,7 @@ function sageMaker(request, path, query, body, who) {
     return { status: 202, body: operation }
   }
   if (collection === 'deployments') return deployments(request.method, id, sub, body, { world, who, emit, operations, fail, find })
-  if (!id) return { body: page(operations, query, 'operations', request.url) }
+  if (!id) return { body: page(operations.filter((one) => [null, one.state].includes(query.get('state'))), query, 'operations', request.url) }
   const operation = operations.find((one) => one.id === id)
   if (!operation) throw fail(404, 'NOT_FOUND', 'There is no such operation.')
   if (sub === 'cancel') operation.cancelRequested = true
@@ -211,7 +211,11 @@ createServer(async (request, response) => {
       response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
       response.write(': hello\n\n')
       streams.add(response)
-      return void response.on('close', () => streams.delete(response))
+      const heart = setInterval(() => response.write('event: heartbeat\ndata: {"nextWithin":15000}\n\n'), 15_000)
+      return void response.on('close', () => {
+        clearInterval(heart)
+        streams.delete(response)
+      })
     }
     const log = /^\/model-manage\/api\/jobs\/([^/]+)\/logs\/(stdout|stderr)$/.exec(url.pathname)
     if (log) {

@@ -59,32 +59,56 @@ export function collector(client: Pick<QueryClient, 'invalidateQueries'>, delay 
   }
 }
 
+/** Without a word for so long the stream is dead, whatever the browser thinks of it: a frozen server, a computer that slept, a connection forgotten on its way. */
+export const silence = { first: 40_000, look: 5_000 }
+
+/** Two heartbeats may be lost, and the third be late. */
+function patienceOf(heartbeat: string): number {
+  const { nextWithin } = JSON.parse(heartbeat) as { nextWithin?: unknown }
+  return typeof nextWithin === 'number' && nextWithin > 0 ? 2 * nextWithin + 10_000 : silence.first
+}
+
 /** Opens the stream and keeps it open. @return a function that ends it. */
-export function startEvents(client: QueryClient): () => void {
+export function startEvents(client: Pick<QueryClient, 'invalidateQueries'>): () => void {
   const collect = collector(client)
   let source: EventSource | undefined
   let retry: ReturnType<typeof setTimeout> | undefined
   let wasStale = false
+  let heard = Date.now()
+  let patience = silence.first
+  const lost = (since: number) => {
+    wasStale = true
+    setLive({ state: 'stale', since })
+  }
   const open = () => {
+    clearTimeout(retry)
+    source?.close()
+    heard = Date.now()
     source = new EventSource(below(`${registry}/events`), { withCredentials: true })
     source.onopen = () => {
       // The stream begins at the newest event: what was read before it began may have changed meanwhile.
       const opened = Date.now()
-      void client.invalidateQueries({ predicate: ({ queryKey, state }) => wasStale || (queryKey[0] !== 'session' && state.dataUpdatedAt < opened) })
+      const all = wasStale
+      heard = opened
+      void client.invalidateQueries({ predicate: ({ queryKey, state }) => all || (queryKey[0] !== 'session' && state.dataUpdatedAt < opened) })
       wasStale = false
       setLive({ state: 'live' })
     }
     source.onmessage = (message: MessageEvent<string>) => {
+      heard = Date.now()
       try {
         collect.add(JSON.parse(message.data) as ServerEvent)
       } catch {
         void client.invalidateQueries()
       }
     }
+    source.addEventListener('heartbeat', (beat: MessageEvent<string>) => {
+      heard = Date.now()
+      patience = patienceOf(beat.data)
+    })
     source.addEventListener('reset', () => void client.invalidateQueries())
     source.onerror = () => {
-      wasStale = true
-      setLive({ state: 'stale', since: Date.now() })
+      lost(Date.now())
       if (source?.readyState !== EventSource.CLOSED) return
       // Refused, and the browser does not say why: the session may have ended.
       void client.invalidateQueries({ queryKey: ['session'] })
@@ -92,8 +116,14 @@ export function startEvents(client: QueryClient): () => void {
     }
   }
   open()
+  const watch = setInterval(() => {
+    if (Date.now() - heard <= patience) return
+    lost(heard)
+    open()
+  }, silence.look)
   return () => {
     clearTimeout(retry)
+    clearInterval(watch)
     collect.stop()
     source?.close()
     live = { state: 'connecting' }
