@@ -4,7 +4,8 @@ import type { components } from './schema.gen'
 type S = components['schemas']
 
 export type Problem = S['Problem']
-export type PageInfo = S['PageInfo']
+/** Of a numbered page: the page never walks by cursor. */
+export type PageInfo = S['PageInfo'] & Required<Pick<S['PageInfo'], 'totalElements' | 'totalPages'>>
 export type Session = S['Session']
 /** What a list of models tells of each in one request. */
 export type ModelSummary = S['ModelSummary']

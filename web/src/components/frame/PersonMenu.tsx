@@ -1,13 +1,16 @@
-import { Logout, UserAvatar } from '@carbon/react/icons'
+import { Logout, Password, UserAvatar } from '@carbon/react/icons'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import { ApiError, remove, setCsrfToken } from '../../api/client'
 import { rememberSession } from '../../api/session'
 import type { Session } from '../../api/types'
 import { tell } from '../../lib/problems'
 import { HeaderMenu } from './HeaderMenu'
+import { PasswordDialog } from './PasswordDialog'
 
 export function PersonMenu({ session }: { session: Session }) {
   const client = useQueryClient()
+  const [changing, setChanging] = useState(false)
   const signOut = useMutation({
     // A session that has ended already is signed out as well.
     mutationFn: () => remove('/gocli/session').catch((error: unknown) => {
@@ -22,17 +25,23 @@ export function PersonMenu({ session }: { session: Session }) {
     },
   })
   return (
-    <HeaderMenu label={`Signed in as ${session.username}`} icon={<UserAvatar size={20} />}>
-      {() => (
-        <>
-          <h2>{session.username}</h2>
-          <p className="frame-menu-note">{session.admin ? 'Administrator' : session.groups.length > 0 ? `Groups: ${session.groups.join(', ')}` : 'In no group yet: there is nothing to see until an administrator adds you to one.'}</p>
-          <button type="button" className="frame-menu-item" disabled={signOut.isPending} onClick={() => signOut.mutate()}>
-            <Logout size={16} aria-hidden /> Sign out
-          </button>
-          {signOut.isError && <p role="alert">{tell(signOut.error).detail}</p>}
-        </>
-      )}
-    </HeaderMenu>
+    <>
+      <HeaderMenu label={`Signed in as ${session.username}`} icon={<UserAvatar size={20} />}>
+        {(closeMenu) => (
+          <>
+            <h2>{session.username}</h2>
+            <p className="frame-menu-note">{session.admin ? 'Administrator' : session.groups.length > 0 ? `Groups: ${session.groups.join(', ')}` : 'In no group yet: there is nothing to see until an administrator adds you to one.'}</p>
+            <button type="button" className="frame-menu-item" onClick={() => { closeMenu(); setChanging(true) }}>
+              <Password size={16} aria-hidden /> Change password
+            </button>
+            <button type="button" className="frame-menu-item" disabled={signOut.isPending} onClick={() => signOut.mutate()}>
+              <Logout size={16} aria-hidden /> Sign out
+            </button>
+            {signOut.isError && <p role="alert">{tell(signOut.error).detail}</p>}
+          </>
+        )}
+      </HeaderMenu>
+      {changing && <PasswordDialog username={session.username} close={() => setChanging(false)} />}
+    </>
   )
 }
