@@ -33,6 +33,9 @@ public:
     /// `filter`, `sort`, `page`, `size`, `cursor`.
     Result<store::ListQuery> list_query() const;
 
+    /// Who writes in this request.
+    store::Actor actor() const;
+
     /// The answer kept under this request's Idempotency-Key, for handlers that call a peer before they write.
     Result<std::optional<Response>> replay();
     /// Runs `work` in one transaction. With an Idempotency-Key the answer is kept in the same transaction, and a repetition gets it without running `work`.
@@ -45,7 +48,6 @@ public:
 private:
     /// Nothing unless this is a POST with an Idempotency-Key.
     Result<std::optional<store::IdempotencyKey>> idempotency_key() const;
-    store::Actor actor() const;
 
     const Request& request_;
     identity::Principal principal_;
