@@ -3,7 +3,7 @@
 usage: python -m sandbox.journeys COMMAND…
 
 The command finds SLIPWAY_E2E_URL, SLIPWAY_E2E_USER, SLIPWAY_E2E_PASSWORD, SLIPWAY_PROXY_URL (AWS) and SLIPWAY_PROXY_CONTROL_URL (its faults: sandbox.aws_proxy)
-in its environment, and at SLIPWAY_CONTROL_URL it may POST /kill, /start and /restart, each answered when it is done.
+in its environment, and at SLIPWAY_CONTROL_URL it may POST /kill, /start, /restart, /freeze and /thaw, each answered when it is done.
 """
 from __future__ import annotations
 
@@ -19,8 +19,15 @@ from sandbox.server import PASSWORD, Slipway, clean_environment
 from sandbox.stack import Stack
 
 
+# Groups of journeys: `readers` may look, `writers` may change but neither run nor deploy. Other groups may do everything.
+LIMITED = {"readers": ["READ"], "writers": ["READ", "WRITE"]}
+RIGHTS = {"owner-permissions": ["READ"], "collection-permissions": {name: LIMITED for name in ("stored-model", "deployable-model", "deployed-model", "job", "runtime", "notification")}}
+CONFIG = {"server": {"trustedProxies": ["127.0.0.1"]},  # a journey is a gateway itself
+          "modelop": {"security": {"group-access-rights": RIGHTS}}}
+
+
 def control(server: Slipway) -> http.server.ThreadingHTTPServer:
-    verbs = {"/kill": [server.kill], "/start": [server.start], "/restart": [server.kill, server.start]}
+    verbs = {"/kill": [server.kill], "/start": [server.start], "/restart": [server.kill, server.start], "/freeze": [server.freeze], "/thaw": [server.thaw]}
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def log_message(self, *_):
@@ -44,7 +51,7 @@ def control(server: Slipway) -> http.server.ThreadingHTTPServer:
 def main() -> int:
     folder = ROOT / "build/e2e"
     shutil.rmtree(folder, ignore_errors=True)
-    stack = Stack(pathlib.Path(folder), config={"server": {"trustedProxies": ["127.0.0.1"]}})  # a journey is a gateway itself
+    stack = Stack(pathlib.Path(folder), config=CONFIG)
     door = control(stack.server)
     threading.Thread(target=door.serve_forever, daemon=True).start()
     try:

@@ -71,6 +71,13 @@ class Process:
         self._signal(signal.SIGKILL)
         self.child.wait()
 
+    def freeze(self) -> None:
+        """Stands still with all its connections open, until `thaw`."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
     def _signal(self, number: int) -> None:
         try:
             os.killpg(self.child.pid, number)

@@ -57,6 +57,12 @@ class Slipway:
         """SIGKILL."""
         self.process.kill()
 
+    def freeze(self) -> None:
+        self.process.freeze()
+
+    def thaw(self) -> None:
+        self.process.thaw()
+
     def stop(self) -> int:
         return self.process.stop() if self.process else 0
 

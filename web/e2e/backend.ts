@@ -3,6 +3,8 @@ import { type APIRequestContext, expect, request } from '@playwright/test'
 
 export const user = process.env.SLIPWAY_E2E_USER ?? 'admin'
 export const password = process.env.SLIPWAY_E2E_PASSWORD ?? 'slipway-demo'
+/** Of everybody but the administrator. */
+export const personsPassword = 'a-journey-goes-far'
 export const mocked = process.env.SLIPWAY_E2E_URL === undefined
 export const address = process.env.SLIPWAY_E2E_URL ?? `http://127.0.0.1:${process.env.SLIPWAY_E2E_PORT ?? '8097'}`
 
@@ -32,6 +34,10 @@ export const faults = {
   reset: async () => mocked || ask('POST', `${proxyControl}/_proxy/reset`),
   held: async () => ((await ask('GET', `${proxyControl}/_proxy/held`)) as { held: number }).held,
   restart: async () => ask('POST', `${control}/restart`),
+  kill: async () => ask('POST', `${control}/kill`),
+  start: async () => ask('POST', `${control}/start`),
+  freeze: async () => ask('POST', `${control}/freeze`),
+  thaw: async () => ask('POST', `${control}/thaw`),
 }
 
 /** One call to AWS as the sandbox account's owner would make it; the proxy hands it on to moto. */
@@ -82,8 +88,14 @@ export class Rest {
     return this.post(`${registry}/${collection}`, make!)
   }
 
-  async import(modelName: string): Promise<Json> {
-    const { id } = await this.post(`${sageMaker}/imports`, { modelName })
+  /** Somebody new, with a password that journeys know. */
+  async person(username: string, groups: string[]): Promise<void> {
+    const { total } = await this.list('users', `username:${username}`)
+    if (total === 0) await this.post(`${registry}/users`, { username, groups, password: personsPassword })
+  }
+
+  async import(modelName: string, group?: string): Promise<Json> {
+    const { id } = await this.post(`${sageMaker}/imports`, { modelName, ...(group && { group }) })
     const operation = () => this.get(`${sageMaker}/operations/${id}`)
     await expect.poll(async () => (await operation())['state'], { timeout: 60_000, message: `import of ${modelName}` }).toBe('COMPLETE')
     return operation()

@@ -6,6 +6,7 @@ import { startEvents } from './api/events'
 import { sessionQuery } from './api/queries'
 import { Frame } from './components/frame/Frame'
 import { Page, PageSkeleton, ProblemView } from './components/views'
+import { fetchPagesWhenIdle } from './lazyPage'
 import { SignInPage } from './pages/SignInPage'
 
 export function Root() {
@@ -29,6 +30,7 @@ export function Root() {
 function Live({ children }: { children: React.ReactNode }) {
   const client = useQueryClient()
   useEffect(() => startEvents(client), [client])
+  useEffect(fetchPagesWhenIdle, [])
   return children
 }
 

@@ -1,6 +1,8 @@
 /** Addresses of the page. They live behind `#`, as links to the matched product do (`/#/jobs/{id}`). */
 import type { QueryClient } from '@tanstack/react-query'
-import { createHashHistory, createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { createHashHistory, createRootRouteWithContext, createRoute, createRouter, redirect } from '@tanstack/react-router'
+import type { ReactElement } from 'react'
+import { lazyPage } from './lazyPage'
 import { parseSearch, type Search, stringifySearch } from './lib/listState'
 import { ModelsPage } from './pages/ModelsPage'
 import { Broken, Missing, Root } from './Root'
@@ -22,30 +24,30 @@ const home = createRoute({
 
 const eager = createRoute({ getParentRoute: () => root, path: '/models', component: ModelsPage })
 
-const lazy = (path: string, component: ReturnType<typeof lazyRouteComponent>) => createRoute({ getParentRoute: () => root, path, component })
+const lazy = (path: string, component: () => ReactElement) => createRoute({ getParentRoute: () => root, path, component })
 const lists = () => import('./pages/lists')
 const administration = () => import('./pages/administration')
 
 const routes = [
   home,
   eager,
-  lazy('/models/add', lazyRouteComponent(() => import('./pages/add/AddModelPage'), 'AddModelPage')),
-  lazy('/imports/$id', lazyRouteComponent(() => import('./pages/add/ImportPage'), 'ImportPage')),
-  lazy('/models/$id', lazyRouteComponent(() => import('./pages/model/ModelPage'), 'ModelPage')),
-  lazy('/snapshots/$id', lazyRouteComponent(() => import('./pages/SnapshotPage'), 'SnapshotPage')),
-  lazy('/snapshots/$id/job', lazyRouteComponent(() => import('./pages/job/NewJobPage'), 'NewJobPage')),
-  lazy('/runtimes/$id', lazyRouteComponent(() => import('./pages/RuntimePage'), 'RuntimePage')),
-  lazy('/jobs/$id', lazyRouteComponent(() => import('./pages/job/JobPage'), 'JobPage')),
-  lazy('/jobs', lazyRouteComponent(lists, 'JobsPage')),
-  lazy('/runtimes', lazyRouteComponent(lists, 'RuntimesPage')),
-  lazy('/deployments/$id', lazyRouteComponent(() => import('./pages/deploy/DeploymentPage'), 'DeploymentPage')),
-  lazy('/deployments', lazyRouteComponent(lists, 'DeploymentsPage')),
-  lazy('/tickets/$id', lazyRouteComponent(() => import('./pages/deploy/TicketPage'), 'TicketPage')),
-  lazy('/notifications', lazyRouteComponent(lists, 'NotificationsPage')),
-  lazy('/users', lazyRouteComponent(() => import('./pages/UsersPage'), 'UsersPage')),
-  lazy('/credentials', lazyRouteComponent(() => import('./pages/CredentialsPage'), 'CredentialsPage')),
-  lazy('/tasks', lazyRouteComponent(administration, 'TasksPage')),
-  lazy('/about', lazyRouteComponent(administration, 'AboutPage')),
+  lazy('/models/add', lazyPage(() => import('./pages/add/AddModelPage'), 'AddModelPage')),
+  lazy('/imports/$id', lazyPage(() => import('./pages/add/ImportPage'), 'ImportPage')),
+  lazy('/models/$id', lazyPage(() => import('./pages/model/ModelPage'), 'ModelPage')),
+  lazy('/snapshots/$id', lazyPage(() => import('./pages/SnapshotPage'), 'SnapshotPage')),
+  lazy('/snapshots/$id/job', lazyPage(() => import('./pages/job/NewJobPage'), 'NewJobPage')),
+  lazy('/runtimes/$id', lazyPage(() => import('./pages/RuntimePage'), 'RuntimePage')),
+  lazy('/jobs/$id', lazyPage(() => import('./pages/job/JobPage'), 'JobPage')),
+  lazy('/jobs', lazyPage(lists, 'JobsPage')),
+  lazy('/runtimes', lazyPage(lists, 'RuntimesPage')),
+  lazy('/deployments/$id', lazyPage(() => import('./pages/deploy/DeploymentPage'), 'DeploymentPage')),
+  lazy('/deployments', lazyPage(lists, 'DeploymentsPage')),
+  lazy('/tickets/$id', lazyPage(() => import('./pages/deploy/TicketPage'), 'TicketPage')),
+  lazy('/notifications', lazyPage(lists, 'NotificationsPage')),
+  lazy('/users', lazyPage(() => import('./pages/UsersPage'), 'UsersPage')),
+  lazy('/credentials', lazyPage(() => import('./pages/CredentialsPage'), 'CredentialsPage')),
+  lazy('/tasks', lazyPage(administration, 'TasksPage')),
+  lazy('/about', lazyPage(administration, 'AboutPage')),
 ]
 
 export const router = createRouter({

@@ -9,8 +9,8 @@ export const notAws = 'This is not AWS: something between answered in its place,
 
 const advice: Record<string, string> = {
   NOT_REACHABLE: 'Check that the server runs and that you are connected. The page tries again by itself.',
+  PAGE_NOT_LOADED: 'It is tried again as soon as the server answers. If that does not help, reload the page.',
   VERSION_MISMATCH: 'Reload to see what the other person saved, then make your change again.',
-  FORBIDDEN: 'Ask an administrator for it.',
   UNAUTHENTICATED: 'Sign in again.',
   TOO_MANY_ATTEMPTS: 'Wait a moment before you try again.',
   AWS_UNREACHABLE: networkPath,

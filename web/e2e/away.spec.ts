@@ -1,0 +1,60 @@
+import { expect, test } from '@playwright/test'
+import { faults, mocked } from './backend'
+import { problem, signIn, watch } from './pages'
+
+test('a page that cannot be loaded leaves the frame standing, and comes when it can', async ({ page }) => {
+  const seen = watch(page)
+  await page.route(/\/assets\/lists-/, (route) => route.abort())
+  await signIn(page)
+  await page.getByRole('link', { name: 'Jobs', exact: true }).click()
+  await expect(problem(page)).toContainText('This page could not be loaded')
+  await expect(page.getByRole('banner', { name: 'Slipway' })).toBeVisible()
+  await page.unroute(/\/assets\/lists-/)
+  await problem(page).getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Jobs' })).toBeVisible()
+  expect(seen.faults.filter((fault) => !/ERR_FAILED/.test(fault))).toEqual([])
+})
+
+test('with the server away the frame stands whatever is opened, says so, and comes back by itself', async ({ page }) => {
+  test.skip(mocked, 'the mock cannot be killed')
+  test.setTimeout(120_000)
+  await signIn(page)
+  await faults.kill()
+  try {
+    await expect(page.getByText(/^Stale for/)).toBeVisible()
+    await page.getByRole('link', { name: 'Jobs', exact: true }).click()
+    // Whether its script had come before or not.
+    await expect(problem(page)).toContainText(/the server cannot be reached/i, { timeout: 30_000 })
+    await expect(page.getByRole('banner', { name: 'Slipway' })).toBeVisible()
+  } finally {
+    await faults.start()
+  }
+  await expect(page.getByText('Live', { exact: true })).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByRole('heading', { level: 1, name: 'Jobs' })).toBeVisible({ timeout: 30_000 })
+  await expect(problem(page)).toHaveCount(0, { timeout: 30_000 })
+})
+
+test('a server that falls silent makes the page stale, and live again once it answers', async ({ page }) => {
+  test.skip(mocked, 'the mock cannot be frozen')
+  test.setTimeout(120_000)
+  await signIn(page)
+  await expect(page.getByText('Live', { exact: true })).toBeVisible()
+  await faults.freeze()
+  try {
+    await expect(page.getByText(/^Stale for/)).toBeVisible({ timeout: 70_000 })
+  } finally {
+    await faults.thaw()
+  }
+  await expect(page.getByText('Live', { exact: true })).toBeVisible({ timeout: 30_000 })
+})
+
+test('a quiet stream stays live by its heartbeats', async ({ page }) => {
+  test.setTimeout(120_000)
+  await signIn(page)
+  const live = page.getByText('Live', { exact: true })
+  await expect(live).toBeVisible()
+  for (let second = 0; second < 50; second += 5) {
+    await page.waitForTimeout(5_000)
+    await expect(live).toBeVisible({ timeout: 100 })
+  }
+})
