@@ -37,7 +37,7 @@ export function listCommands(origin: string, collection: string, path: string, q
   search.set('page', String(query.page))
   search.set('size', String(query.size))
   const noun = nouns[collection]
-  const cli = ['slipway', noun, 'list', ...(query.filter ? ['--filter', shellQuote(query.filter)] : [])].join(' ')
+  const cli = ['slipway', noun, 'list', ...(query.filter ? ['--filter', shellQuote(query.filter)] : []), ...(query.sort ? ['--sort', shellQuote(query.sort)] : [])].join(' ')
   return { ...(noun && { cli }), curl: curl(origin, `${path}?${search}`) }
 }
 
@@ -49,6 +49,7 @@ export function objectCommands(origin: string, collection: string, path: string,
 /** Import of a model by the command line; keys are asked for there, never put on a line. */
 export function importCommands(origin: string, path: string, request: { modelName: string; region?: string; credentialId?: string; group?: string; deep?: boolean }): Commands {
   const words = ['slipway', 'model', 'import', shellQuote(request.modelName || 'MODEL')]
+  if (request.credentialId) words.push('--credential', shellQuote(request.credentialId))
   if (request.region) words.push('--region', shellQuote(request.region))
   if (request.group) words.push('--group', shellQuote(request.group))
   if (request.deep) words.push('--deep')

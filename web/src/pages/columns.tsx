@@ -39,7 +39,7 @@ export const jobColumns: ListColumn<Job>[] = [
   { id: 'type', header: 'Type', sort: 'jobType', lead: true, cell: jobKind },
   { id: 'model', header: 'Business model', cell: (job) => modelLink(job.model?.storedModel?.id, job.model?.storedModel?.modelMetaData?.name) },
   { id: 'runtime', header: 'Runtime', optional: true, cell: engineName },
-  { id: 'began', header: 'Began', cell: (job) => <Ago at={job.jobRunTime ?? job.sageMaker?.creationTime ?? job.createdDate} /> },
+  { id: 'began', header: 'Began', sort: 'began', lead: true, cell: (job) => <Ago at={job.sageMaker?.creationTime ?? job.createdDate} /> },
   { id: 'duration', header: 'Duration', number: true, cell: (job) => (job.jobDuration !== undefined ? duration(job.jobDuration) : null) },
   { id: 'ended', header: 'Ended', sort: 'ended', optional: true, cell: (job) => <Ago at={job.jobEndTime} /> },
   { id: 'application', header: 'Spark application', optional: true, cell: (job) => job.sparkApplication?.id },

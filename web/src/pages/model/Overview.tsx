@@ -1,8 +1,8 @@
 /** Where the model runs, and what of it needs a person. */
 import { SkeletonText } from '@carbon/react'
 import { useQuery } from '@tanstack/react-query'
-import { liveDeploymentsQuery, ofModelQuery } from '../../api/queries'
-import type { Job, Notification, StoredModel } from '../../api/types'
+import { liveDeploymentsQuery, objectQuery, ofModelQuery } from '../../api/queries'
+import type { DeployedModel, Job, Notification, Runtime, StoredModel } from '../../api/types'
 import { Ago, InLink, Severity, Status } from '../../components/text'
 import { ProblemView } from '../../components/views'
 import { importTitle, notKnown, partsOf, unreadLines } from '../../lib/lastImport'
@@ -55,21 +55,24 @@ function Nowhere({ id }: { id: string }) {
 export function Attention({ model }: { model: StoredModel }) {
   const notes = useQuery(ofModelQuery<Notification>('notifications', model.id, { filter: 'open:true', size: 5, sort: 'created,desc' }))
   // Imported jobs are as old as AWS says, not as we have known them.
-  const jobs = useQuery(ofModelQuery<Job>('jobs', model.id, { size: 1, sort: model.sageMaker ? 'awsCreated,desc' : 'created,desc' }))
+  const jobs = useQuery(ofModelQuery<Job>('jobs', model.id, { size: 1, sort: 'began,desc' }))
+  const deployments = useQuery(liveDeploymentsQuery(model.id))
   const failed = jobs.data?.items.filter((job) => job.jobStatus === 'ERROR') ?? []
-  const error = notes.error ?? jobs.error
-  const known = notes.data && jobs.data
+  const broken = deployments.data?.items.filter((one) => one.state === 'FAILED') ?? []
+  const error = notes.error ?? jobs.error ?? deployments.error
+  const known = notes.data && jobs.data && deployments.data
   const last = model.sageMaker?.lastImport
   // The server tells the group of such an import too; here it stands with its next step.
   const told = notes.data?.items.filter((one) => !last || one.jobId || !one.message.startsWith(`The import of ${model.sageMaker?.name} `)) ?? []
-  const calm = known && told.length === 0 && failed.length === 0 && !last
+  const calm = known && told.length === 0 && failed.length === 0 && broken.length === 0 && !last
   return (
     <section className="card">
       <h2>What needs attention</h2>
       {error && <ProblemView error={error} />}
       {!known && !error && <SkeletonText paragraph lineCount={2} />}
-      {calm && <p className="note">Nothing: no open notification, and the last job did not fail.</p>}
+      {calm && <p className="note">Nothing: no open notification, no failed deployment, and the last job did not fail.</p>}
       <ul className="plain">
+        {broken.map((one) => <BrokenDeployment key={one.id} deployment={one} />)}
         {failed.map((job) => (
           <li key={job.id}>
             <div className="row spread"><span>The last job, <InLink href={to.job(job.id)}>{jobName(job)}</InLink>, failed</span><Status state="ERROR" /></div>
@@ -94,5 +97,18 @@ export function Attention({ model }: { model: StoredModel }) {
         })}
       </ul>
     </section>
+  )
+}
+
+/** What AWS says of its endpoint stands with the runtime. */
+function BrokenDeployment({ deployment }: { deployment: DeployedModel }) {
+  const { engine } = deployment
+  const runtime = useQuery({ ...objectQuery<Runtime>('runtimes', engine.id ?? ''), enabled: engine.id !== undefined })
+  const reason = runtime.data?.data.sageMaker?.failureReason
+  return (
+    <li>
+      <div className="row spread"><span>The deployment on <InLink href={to.deployment(deployment.id)}>{engine.name ?? 'a runtime'}</InLink> failed</span><Status state="FAILED" /></div>
+      <p className="note">{reason ? `AWS says: ${reason}` : 'Open it to see how it ended.'} Deploy a snapshot that works, or undeploy this one.</p>
+    </li>
   )
 }
