@@ -70,6 +70,20 @@ TEST(IdentityRoutes, PeopleChangeTheirOwnPasswordWithTheOneInUse) {
     EXPECT_EQ(service.send("POST", "/gocli/token", "username=ann&password=correct+horse").status, 401);
 }
 
+TEST(IdentityRoutes, ASessionTellsWhatMayBeDone) {
+    identity::AccessPolicy policy;
+    policy.owner_default = {.read = true, .write = true, .execute = false};
+    policy.by_collection["storedModels"]["risk"] = {.read = true, .write = false, .execute = false};
+    policy.by_collection["jobs"]["*"] = {.read = false, .write = false, .execute = false};
+    HttpService service{{}, {}, {}, policy};
+    const auto rights = document_of(service.send_as(service.token("ann"), "GET", "/gocli/session")).at("rights").as_object();
+    EXPECT_EQ(rights.at("risk").at("storedModels"), (json::object{{"any", {"READ"}}, {"own", {"READ", "WRITE"}}}));
+    EXPECT_EQ(rights.at("risk").at("jobs"), (json::object{{"any", json::array{}}, {"own", {"READ", "WRITE"}}}));
+    EXPECT_EQ(rights.at("risk").at("deployableModels").at("any"), (json::array{"READ", "WRITE", "EXECUTE"}));
+    EXPECT_TRUE(document_of(service.send_as(service.token("bob"), "GET", "/gocli/session")).at("rights").as_object().empty());
+    EXPECT_FALSE(document_of(service.send_as(service.token("admin"), "GET", "/gocli/session")).contains("rights"));
+}
+
 TEST(IdentityRoutes, LastSignInIsShownAndIsNoChange) {
     HttpService service;
     const auto admin = service.token("admin");

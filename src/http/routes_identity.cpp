@@ -13,6 +13,7 @@ namespace slipway::http {
 namespace {
 
 using identity::Accounts;
+using identity::Action;
 using identity::Tokens;
 
 /// The form or JSON object of a token request.
@@ -118,11 +119,38 @@ Result<Response> issue_token(Accounts& accounts, Tokens& tokens, Exchange& excha
     return json_response(200, body);
 }
 
-json::object session_document(const identity::Principal& who, std::string_view csrf) {
+/// What a caller may do in each of its groups, by collection: with everything there, and with what it made itself.
+json::object rights_of(const identity::Access& access, const identity::Principal& who) {
+    json::object out;
+    for (const std::string_view collection : {"storedModels", "deployableModels", "deployedModels", "runtimes", "jobs", "notifications"}) {
+        for (const auto& group : who.groups) {
+            auto& in_group = out[group].is_object() ? out[group].get_object() : out[group].emplace_object();
+            in_group[collection] = json::object{{"any", json::array{}}, {"own", json::array{}}};
+        }
+        for (const auto& [action, name] : {std::pair{Action::read, "READ"}, {Action::write, "WRITE"}, {Action::execute, "EXECUTE"}}) {
+            const auto rows = access.scope(who, action, collection);
+            for (const auto& group : who.groups) {
+                auto& rights = out.at(group).at(collection).as_object();
+                if (rows.allows(group, {})) {
+                    rights.at("any").as_array().emplace_back(name);
+                }
+                if (rows.allows(group, who.name)) {
+                    rights.at("own").as_array().emplace_back(name);
+                }
+            }
+        }
+    }
+    return out;
+}
+
+json::object session_document(const identity::Access& access, const identity::Principal& who, std::string_view csrf) {
     json::object body;
     body["username"] = who.name;
     body["groups"] = json::array(who.groups.begin(), who.groups.end());
     body["admin"] = who.admin;
+    if (!who.admin) {
+        body["rights"] = rights_of(access, who);
+    }
     if (!csrf.empty()) {
         body["csrfToken"] = csrf;
     }
@@ -143,7 +171,7 @@ Result<void> check_origin(const Request& request) {
     return {};
 }
 
-Result<Response> create_session(Accounts& accounts, Tokens& tokens, const Gate& gate, Exchange& exchange) {
+Result<Response> create_session(Accounts& accounts, Tokens& tokens, const Gate& gate, const identity::Access& access, Exchange& exchange) {
     const auto& request = exchange.request();
     SW_CHECK(check_origin(request));
     if (!gate.cookies_count(request.host)) {
@@ -158,18 +186,18 @@ Result<Response> create_session(Accounts& accounts, Tokens& tokens, const Gate& 
     }
     SW_TRY(const auto cookie, accounts.open_session(std::string{username}, Secret{std::string{password}}, request.peer));
     SW_TRY(const auto session, tokens.session(cookie.reveal()));
-    auto response = json_response(200, session_document(session.principal, session.csrf));
+    auto response = json_response(200, session_document(access, session.principal, session.csrf));
     response.with("Set-Cookie", cookie_header(request, cookie.reveal(), Tokens::kSessionLife.count() / 1000));
     return response;
 }
 
-Result<Response> get_session(Tokens& tokens, Exchange& exchange) {
+Result<Response> get_session(Tokens& tokens, const identity::Access& access, Exchange& exchange) {
     std::string csrf;
     if (bearer_of(exchange.request()).empty()) {
         SW_TRY(const auto session, tokens.session(session_cookie_of(exchange.request())));
         csrf = session.csrf;
     }
-    return json_response(200, session_document(exchange.principal(), csrf));
+    return json_response(200, session_document(access, exchange.principal(), csrf));
 }
 
 Result<Response> delete_session(Tokens& tokens, Exchange& exchange) {
@@ -197,12 +225,12 @@ Result<Response> change_password(Accounts& accounts, Exchange& exchange) {
 
 }  // namespace
 
-std::vector<Route> identity_routes(Accounts& accounts, Tokens& tokens, const Gate& gate) {
+std::vector<Route> identity_routes(Accounts& accounts, Tokens& tokens, const Gate& gate, const identity::Access& access) {
     std::vector<Route> routes{
         {"POST", "/gocli/token", "issueToken", Guard::open, Pool::passwords, [&](Exchange& exchange) { return issue_token(accounts, tokens, exchange); }},
-        {"GET", "/gocli/session", "getSession", Guard::signed_in, Pool::api, [&](Exchange& exchange) { return get_session(tokens, exchange); }},
+        {"GET", "/gocli/session", "getSession", Guard::signed_in, Pool::api, [&](Exchange& exchange) { return get_session(tokens, access, exchange); }},
         {"POST", "/gocli/session", "createSession", Guard::open, Pool::passwords,
-         [&](Exchange& exchange) { return create_session(accounts, tokens, gate, exchange); }},
+         [&](Exchange& exchange) { return create_session(accounts, tokens, gate, access, exchange); }},
         {"DELETE", "/gocli/session", "deleteSession", Guard::signed_in, Pool::api, [&](Exchange& exchange) { return delete_session(tokens, exchange); }},
         {"PUT", "/gocli/password", "changePassword", Guard::signed_in, Pool::passwords,
          [&](Exchange& exchange) { return change_password(accounts, exchange); }},

@@ -125,7 +125,8 @@ int main(int argc, char** argv) {
         accounts.ensure_administrator(Secret{"benchmark"}).value();
         const auto pair = accounts.sign_in("admin", Secret{"benchmark"}, "127.0.0.1").value();
         http::Gate gate{tokens, tokens, {}};
-        const http::Router router{http::identity_routes(accounts, tokens, gate)};
+        const identity::Access access;
+        const http::Router router{http::identity_routes(accounts, tokens, gate, access)};
         Metrics metrics;
         http::Dispatcher dispatcher{router, gate, store, metrics, {.access_log = argc > 3}};
         http::Server server{dispatcher, {.listen = "127.0.0.1:0"}};

@@ -19,8 +19,10 @@ class HttpService {
 public:
     static constexpr std::string_view kPassword = "correct horse";
 
-    explicit HttpService(http::Dispatcher::Options options = {}, http::Gate::Options gate_options = {}, std::vector<http::Route> more = {})
-        : gate{tokens, tokens, std::move(gate_options)},
+    explicit HttpService(http::Dispatcher::Options options = {}, http::Gate::Options gate_options = {}, std::vector<http::Route> more = {},
+                         identity::AccessPolicy policy = {})
+        : access{std::move(policy)},
+          gate{tokens, tokens, std::move(gate_options)},
           hub{store, access, gate},
           router{routes(std::move(more))},
           dispatcher{router, gate, store, metrics, quiet(std::move(options))} {
@@ -72,7 +74,7 @@ private:
     }
     std::vector<http::Route> routes(std::vector<http::Route> more) {
         make_users();
-        auto all = http::identity_routes(accounts, tokens, gate);
+        auto all = http::identity_routes(accounts, tokens, gate, access);
         std::ranges::move(http::event_routes(hub), std::back_inserter(all));
         std::ranges::move(http::actuator_routes({.health = health, .metrics = metrics, .tasks = [] { return std::vector<TaskStatus>{}; }, .info = {}}),
                           std::back_inserter(all));

@@ -124,7 +124,7 @@ struct Wiring::Parts {
     http::Gate gate{tokens, tokens, {.public_url = config.server.public_url, .allowed_hosts = config.server.allowed_hosts}};
     http::EventHub events{store, access, gate};
     http::Router router{
-        joined({http::identity_routes(accounts, tokens, gate), http::registry_routes(registry), http::sagemaker_routes(sagemaker),
+        joined({http::identity_routes(accounts, tokens, gate, access), http::registry_routes(registry), http::sagemaker_routes(sagemaker),
                 http::deployment_routes(deployer, sagemaker, [this] { background.activate(std::string{kDeployments}); }), http::ticket_routes(registry, desk),
                 http::sagemaker_job_routes(maker), http::event_routes(events), http::actuator_routes(actuator()), http::static_routes(embedded::web_ui())})};
     http::Dispatcher dispatcher{

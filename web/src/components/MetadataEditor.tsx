@@ -7,7 +7,9 @@ import { mergePatch } from '../lib/conflict'
 import { joinWords, splitWords } from '../lib/words'
 import { useSaving } from '../pages/useSaving'
 import { ConflictView } from './ConflictView'
+import { Refusable } from './Refusable'
 import { CopyButton, Facts, Tags } from './text'
+import { useLacks } from './useLacks'
 import { ProblemView } from './views'
 
 interface MetaData {
@@ -16,7 +18,7 @@ interface MetaData {
   custom?: Record<string, unknown> | undefined
 }
 
-interface Props<T extends object> {
+interface Props<T extends { group: string; createdBy?: string }> {
   collection: Collection
   id: string
   seen: Versioned<T>
@@ -28,9 +30,10 @@ const read = (value: object, member: string): MetaData => ((value as Record<stri
 
 export const tagsHelp = 'Words, or key=value; separated by commas. One that has a comma stands in "quotes".'
 
-export function MetadataEditor<T extends object>({ collection, id, seen, member }: Props<T>) {
+export function MetadataEditor<T extends { group: string; createdBy?: string }>({ collection, id, seen, member }: Props<T>) {
   const [opened, setOpened] = useState<Versioned<T>>()
   const saving = useSaving<T>(collection, id, opened)
+  const lacksWrite = useLacks('WRITE', collection, seen.data)
   const meta = read(seen.data, member)
   if (!opened) {
     const custom = meta.custom && Object.keys(meta.custom).length > 0 ? JSON.stringify(meta.custom, null, 2) : undefined
@@ -42,7 +45,7 @@ export function MetadataEditor<T extends object>({ collection, id, seen, member 
           {custom && <CopyButton text={custom} label="Copy the custom metadata" />}
         </div>
         {custom ? <pre className="code scroll" tabIndex={0} aria-label="Custom metadata">{custom}</pre> : <p className="note">None. Keep here what belongs to it, as JSON.</p>}
-        <Button size="sm" kind="tertiary" className="metadata-edit" onClick={() => setOpened(seen)}>Edit metadata</Button>
+        <div className="metadata-edit"><Refusable size="sm" kind="tertiary" refusal={lacksWrite} onClick={() => setOpened(seen)}>Edit metadata</Refusable></div>
       </>
     )
   }

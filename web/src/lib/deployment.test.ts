@@ -6,7 +6,7 @@ import { deployLine, deployRefusal, deployRequest, draftFaults, emptyWish, isMov
 const snapshot = (sageMaker?: object) => ({ id: 's1', group: 'risk', storedModel: { id: 'm1', sageMaker: { name: 'churn' } }, metaData: { name: 'churn-1' }, ...(sageMaker && { sageMaker: { kind: 'ENDPOINT_CONFIG', ...sageMaker } }) }) as unknown as DeployableModel
 const imported = snapshot({ arn: 'arn:x' })
 const generated = snapshot({ generated: true })
-const ana = { groups: ['risk'], admin: false }
+const ana = { username: 'ana', groups: ['risk'], admin: false }
 
 it.each([['a', true], ['churn-prod', true], ['a--b', true], ['-a', false], ['a-', false], ['a_b', false], ['a'.repeat(63), true], ['a'.repeat(64), false], ['', true]])('endpoint name %s: %s', (endpointName, fits) => {
   expect(draftFaults({ ...emptyWish, endpointName }).endpointName === undefined).toBe(fits)
@@ -29,8 +29,8 @@ it('what was approved is asked for to the letter', () => expect(deployRequest(im
 it('says why a snapshot cannot be deployed', () => {
   expect(deployRefusal(snapshot(), ana)).toContain('Only snapshots of SageMaker')
   expect(deployRefusal(snapshot({ gone: true }), ana)).toContain('deleted in AWS')
-  expect(deployRefusal(imported, { groups: ['crm'], admin: false })).toContain('group risk')
-  expect([deployRefusal(imported, ana), deployRefusal(imported, { groups: [], admin: true })]).toEqual([undefined, undefined])
+  expect(deployRefusal(imported, { username: 'ana', groups: ['crm'], admin: false })).toContain('group risk')
+  expect([deployRefusal(imported, ana), deployRefusal(imported, { username: 'ana', groups: [], admin: true })]).toEqual([undefined, undefined])
 })
 
 const made = (more: Partial<Deployment>, state = 'DEPLOYED', engineType = 'SAGEMAKER_RUNTIME') => ({ deployedModel: { id: 'd1', group: 'risk', state, engine: { name: 'churn-prod', engineType } }, transitions: [{ state: 'PLANNED', at: '2026-11-26T04:00:00.000Z' }], ...more }) as Deployment
@@ -40,7 +40,7 @@ it('only what is there, and stands still, can be undeployed', () => {
   expect(undeployRefusal(made({}, 'UNDEPLOYED'), ana)).toContain('already')
   expect(undeployRefusal(made({}, 'DEPLOYING'), ana)).toContain('under way')
   expect(undeployRefusal(made({}, 'DEPLOYED', 'SPARK_RUNTIME'), ana)).toContain('SageMaker')
-  expect(undeployRefusal(made({}), { groups: [], admin: false })).toContain('group risk')
+  expect(undeployRefusal(made({}), { username: 'ana', groups: [], admin: false })).toContain('group risk')
 })
 it('says how it went in words', () => {
   const removal = { operation: { kind: 'UNDEPLOY' } } as Partial<Deployment>

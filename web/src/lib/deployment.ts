@@ -1,8 +1,9 @@
 /** Deploying a SageMaker snapshot: what may be asked for, and how it went, in words. */
 import { ApiError } from '../api/client'
-import type { DeployableModel, DeployedModel, Deployment, DeploymentInput, Operation, Session } from '../api/types'
+import type { DeployableModel, DeployedModel, Deployment, DeploymentInput, Operation } from '../api/types'
 import { member, textOf } from './aws'
 import { shellQuote } from './commands'
+import { lacks, type Who } from './rights'
 
 /** AWS's own rule for names of endpoints. */
 const endpointPattern = /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/
@@ -62,22 +63,19 @@ export function deployLine(request: DeploymentInput): string | undefined {
   return words.join(' ')
 }
 
-const lacksRight = (group: string, session: Pick<Session, 'groups' | 'admin'> | null | undefined): string | undefined =>
-  session && !session.admin && !session.groups.includes(group) ? `You are not in the group ${group}. Ask an administrator for it.` : undefined
-
 /** @return why a snapshot cannot be deployed; nothing when it can be asked for. */
-export function deployRefusal(snapshot: DeployableModel, session: Pick<Session, 'groups' | 'admin'> | null | undefined): string | undefined {
+export function deployRefusal(snapshot: DeployableModel, session: Who | null | undefined): string | undefined {
   if (!snapshot.sageMaker) return 'Only snapshots of SageMaker models go to an endpoint. Batch jobs run from this one: press New job.'
   if (snapshot.sageMaker.gone) return 'Its configuration was deleted in AWS. Import the model again and deploy a snapshot that is there.'
-  return lacksRight(snapshot.group, session)
+  return lacks(session, 'EXECUTE', 'deployableModels', snapshot)
 }
 
 /** @return why a deployment cannot be ended; nothing when it can. */
-export function undeployRefusal({ deployedModel, operation }: Deployment, session: Pick<Session, 'groups' | 'admin'> | null | undefined): string | undefined {
+export function undeployRefusal({ deployedModel, operation }: Deployment, session: Who | null | undefined): string | undefined {
   if (deployedModel.engine.engineType !== 'SAGEMAKER_RUNTIME') return 'Only deployments on SageMaker endpoints are ended here.'
   if (deployedModel.state === 'UNDEPLOYED') return 'It is undeployed already.'
   if (operation?.state === 'RUNNING' || deployedModel.state === 'DEPLOYING' || deployedModel.state === 'UNDEPLOYING') return 'A change is under way. Wait for its end.'
-  return lacksRight(deployedModel.group, session)
+  return lacks(session, 'EXECUTE', 'deployedModels', deployedModel)
 }
 
 /** The ticket that a refused wish waits for. */

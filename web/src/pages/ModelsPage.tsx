@@ -2,19 +2,15 @@
 import { Add } from '@carbon/react/icons'
 import { useQuery } from '@tanstack/react-query'
 import { sessionQuery } from '../api/queries'
-import type { ModelSummary, Session, StoredModel } from '../api/types'
+import type { ModelSummary, StoredModel } from '../api/types'
 import { type ListColumn, ListView } from '../components/ListView'
 import { Refusable } from '../components/Refusable'
 import { Ago, InLink, Status, Tags } from '../components/text'
 import { Empty, Page } from '../components/views'
 import { to } from '../lib/links'
 import { count } from '../lib/operation'
+import { addRefusal } from '../lib/rights'
 import { typeName, wordOf } from '../lib/status'
-
-/** @return why this person can add nothing; nothing when they can. */
-function addRefusal(session: Session | null | undefined): string | undefined {
-  return session && !session.admin && session.groups.length === 0 ? 'You are in no group yet, and a model belongs to one. Ask an administrator to add you to a group.' : undefined
-}
 
 function AddButton() {
   const { data: session } = useQuery(sessionQuery)
@@ -81,7 +77,7 @@ const columns: ListColumn<StoredModel>[] = [
 
 function Nothing() {
   const { data: session } = useQuery(sessionQuery)
-  if (addRefusal(session)) {
+  if (session && !session.admin && session.groups.length === 0) {
     return (
       <Empty title="You are in no group yet">
         Models belong to groups, and you see those of yours. Ask an administrator to add you to one; what it has appears here by itself.

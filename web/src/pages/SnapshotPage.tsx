@@ -11,6 +11,7 @@ import { RelatedTable } from '../components/RelatedTable'
 import { AwsFacts, Described, Variants } from '../components/SageMaker'
 import { TestResults } from '../components/TestResults'
 import { Ago, Facts, InLink, Mono, OutLink, Status } from '../components/text'
+import { useLacks } from '../components/useLacks'
 import { Note, Page, PageSkeleton, ProblemView, Section } from '../components/views'
 import { objectCommands } from '../lib/commands'
 import { deleteRefusal, deployedBecause } from '../lib/deployed'
@@ -87,10 +88,12 @@ function targets(snapshot: DeployableModel): string | undefined {
 
 function Actions({ snapshot, remove }: { snapshot: DeployableModel; remove: () => void }) {
   const deployments = useQuery(deploymentsOfSnapshotQuery(snapshot.id))
-  const refusal = snapshot.sageMaker ? 'Jobs of a SageMaker configuration are started in AWS; those found there are shown below.' : undefined
+  const lacksWrite = useLacks('WRITE', 'deployableModels', snapshot)
+  const lacksExecute = useLacks('EXECUTE', 'deployableModels', snapshot)
+  const refusal = snapshot.sageMaker ? 'Jobs of a SageMaker configuration are started in AWS; those found there are shown below.' : lacksExecute
   return (
     <>
-      <Refusable kind="danger--ghost" refusal={deleteRefusal(deployments.data?.items ?? [])} onClick={remove}>Delete</Refusable>
+      <Refusable kind="danger--ghost" refusal={lacksWrite ?? deleteRefusal(deployments.data?.items ?? [])} onClick={remove}>Delete</Refusable>
       <Refusable kind={snapshot.sageMaker ? 'tertiary' : 'primary'} refusal={refusal} href={to.newJob(snapshot.id)}>New job</Refusable>
       <DeployButton snapshot={snapshot} kind={snapshot.sageMaker ? 'primary' : 'tertiary'} />
     </>
@@ -124,7 +127,7 @@ function Approval({ id }: { id: string }) {
 }
 
 function Jobs({ id }: { id: string }) {
-  const query = useQuery(listQuery<Job>('jobs', { filter: `deployableModelId:${id}`, sort: 'created,desc', size: 20 }))
+  const query = useQuery(listQuery<Job>('jobs', { filter: `deployableModelId:${id}`, sort: 'began,desc', size: 20 }))
   return (
     <Section title="Jobs">
       <RelatedTable label="Jobs" query={query} columns={jobColumns} only={['name', 'status', 'type', 'began', 'duration']} href={(job) => to.job(job.id)} nothing="No job of this snapshot is known." all={to.list('jobs', `deployableModelId:${id}`)} />

@@ -1,13 +1,21 @@
 /** Jobs, runtimes, deployments and notifications. */
-import { Button } from '@carbon/react'
+import { useQuery } from '@tanstack/react-query'
+import { sessionQuery } from '../api/queries'
 import type { DeployedModel, Job, Notification, Runtime } from '../api/types'
 import { ListView } from '../components/ListView'
+import { Refusable } from '../components/Refusable'
 import { Empty, Page } from '../components/views'
 import { to } from '../lib/links'
+import { addRefusal } from '../lib/rights'
 import { ticketTerm } from '../lib/ticket'
 import { deploymentColumns, jobColumns, jobName, notificationColumns, notificationHref, runtimeColumns } from './columns'
 
-const importFirst = <Button kind="tertiary" href={to.addModel()}>Add Business Model</Button>
+function ImportFirst() {
+  const { data: session } = useQuery(sessionQuery)
+  return <Refusable kind="tertiary" refusal={addRefusal(session)} href={to.addModel()}>Add Business Model</Refusable>
+}
+
+const importFirst = <ImportFirst />
 
 export function JobsPage() {
   return (
@@ -16,7 +24,7 @@ export function JobsPage() {
         collection="jobs"
         noun="jobs"
         columns={jobColumns}
-        defaultSort="created,desc"
+        defaultSort="began,desc"
         fields={['name', 'status', 'jobType', 'engineType', 'storedModelId', 'deployableModelId', 'engineId', 'owner', 'ended', 'awsCreated']}
         facets={[
           { label: 'Created', term: 'status:CREATED' },

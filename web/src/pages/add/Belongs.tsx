@@ -6,6 +6,7 @@ import { sessionQuery } from '../../api/queries'
 import type { DataSchema } from '../../api/types'
 import { TextField } from '../../components/fields'
 import { addressFault, largestEmbedded, looked, schemaWhy } from '../../lib/assets'
+import { groupsToAdd } from '../../lib/rights'
 import type { Draft } from './draft'
 
 interface Props {
@@ -46,9 +47,10 @@ function GroupField({ draft, change }: Pick<Props, 'draft' | 'change'>) {
   if (!session || session.admin || session.groups.length === 0) {
     return <TextField id="model-group" labelText="Group" helperText="Who may see it. Left empty, the server's own group counts" value={draft.group} onChange={(event) => change({ group: event.target.value.trim() })} />
   }
+  const groups = groupsToAdd(session, 'storedModels')
   return (
-    <Select id="model-group" labelText="Group" helperText="Who may see it" value={draft.group || session.groups[0]} onChange={(event) => change({ group: event.target.value })}>
-      {session.groups.map((group) => <SelectItem key={group} value={group} text={group} />)}
+    <Select id="model-group" labelText="Group" helperText="Who may see it" value={draft.group || groups[0]} onChange={(event) => change({ group: event.target.value })}>
+      {groups.map((group) => <SelectItem key={group} value={group} text={group} />)}
     </Select>
   )
 }

@@ -1,5 +1,5 @@
 /** Assets of a model, with what the deployment looks for: present, missing, add. */
-import { Button, Modal } from '@carbon/react'
+import { Modal } from '@carbon/react'
 import { Add } from '@carbon/react/icons'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -8,7 +8,9 @@ import { keyKeeper } from '../../api/keys'
 import { below, objectPath } from '../../api/paths'
 import type { Asset, AssetInput, StoredModel } from '../../api/types'
 import { AssetForm } from '../../components/AssetForm'
+import { Refusable } from '../../components/Refusable'
 import { Mono, OutLink, Status } from '../../components/text'
+import { useLacks } from '../../components/useLacks'
 import { ProblemView, Section } from '../../components/views'
 import { looked, schemaWhy } from '../../lib/assets'
 import { safeHref } from '../../lib/links'
@@ -22,6 +24,7 @@ export function AssetsTab({ model, etag }: { model: StoredModel; etag: string | 
   const path = objectPath('storedModels', model.id)
   const client = useQueryClient()
   const [wishes] = useState(keyKeeper)
+  const lacksWrite = useLacks('WRITE', 'storedModels', model)
   const refresh = () => client.invalidateQueries({ queryKey: ['storedModels'] })
   const add = useMutation({
     mutationFn: (asset: AssetInput) => send<Asset>('POST', `${path}/assets`, { body: asset, ifMatch: etag, idempotencyKey: wishes.of(asset) }),
@@ -43,7 +46,7 @@ export function AssetsTab({ model, etag }: { model: StoredModel; etag: string | 
                 <span className="checklist-name">{one.label}</span>
                 <span>{present.length > 0 ? <Present words={present.map((asset) => asset.name).join(', ')} /> : <Missing />}</span>
                 <span className="note">{one.why}</span>
-                {present.length === 0 && <Button kind="ghost" size="sm" renderIcon={Add} onClick={() => setAdding(one.role)}>Add</Button>}
+                {present.length === 0 && <Refusable kind="ghost" size="sm" renderIcon={Add} refusal={lacksWrite} onClick={() => setAdding(one.role)}>Add</Refusable>}
               </li>
             )
           })}
@@ -54,9 +57,9 @@ export function AssetsTab({ model, etag }: { model: StoredModel; etag: string | 
           </li>
         </ul>
       </Section>
-      <Section title="All assets" aside={<Button size="sm" kind="tertiary" renderIcon={Add} onClick={() => setAdding('UNKNOWN')}>Add asset</Button>}>
+      <Section title="All assets" aside={<Refusable size="sm" kind="tertiary" renderIcon={Add} refusal={lacksWrite} onClick={() => setAdding('UNKNOWN')}>Add asset</Refusable>}>
         {drop.isError && <ProblemView error={drop.error} />}
-        {assets.length === 0 ? <p className="note">None yet.</p> : <AssetTable assets={assets} path={path} remove={setDropping} />}
+        {assets.length === 0 ? <p className="note">None yet.</p> : <AssetTable assets={assets} path={path} refusal={lacksWrite} remove={setDropping} />}
       </Section>
       {dropping?.assetId && (
         <Modal open danger modalHeading={`Remove ${dropping.name ?? dropping.filename ?? 'the asset'}?`} modalAriaLabel="Remove asset" primaryButtonText="Remove" secondaryButtonText="Cancel" primaryButtonDisabled={drop.isPending} onRequestClose={() => setDropping(undefined)} onRequestSubmit={() => drop.mutate(dropping.assetId!)}>
@@ -76,7 +79,7 @@ export function AssetsTab({ model, etag }: { model: StoredModel; etag: string | 
 const Present = ({ words }: { words: string }) => <span className="row"><Status state="Present" /> <span className="note">{words}</span></span>
 const Missing = () => <Status state="Missing" />
 
-function AssetTable({ assets, path, remove: drop }: { assets: Asset[]; path: string; remove: (asset: Asset) => void }) {
+function AssetTable({ assets, path, refusal, remove: drop }: { assets: Asset[]; path: string; refusal: string | undefined; remove: (asset: Asset) => void }) {
   return (
     <div className="table-scroll" role="region" aria-label="All assets" tabIndex={0}>
       <table className="plain-table" aria-label="All assets">
@@ -89,7 +92,7 @@ function AssetTable({ assets, path, remove: drop }: { assets: Asset[]; path: str
               <td data-label="Kind">{typeName(asset.assetType)}</td>
               <td data-label="Size">{asset.fileSize !== undefined ? size(asset.fileSize) : ''}</td>
               <td data-label="Where"><Where asset={asset} path={path} /></td>
-              <td>{asset.assetId && <Button size="sm" kind="danger--ghost" onClick={() => drop(asset)}>Remove</Button>}</td>
+              <td>{asset.assetId && <Refusable size="sm" kind="danger--ghost" refusal={refusal} onClick={() => drop(asset)}>Remove</Refusable>}</td>
             </tr>
           ))}
         </tbody>

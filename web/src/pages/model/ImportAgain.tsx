@@ -1,5 +1,4 @@
 /** The next step where an import did not see everything. */
-import { Button } from '@carbon/react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ApiError, get, send } from '../../api/client'
@@ -7,6 +6,8 @@ import { keyKeeper } from '../../api/keys'
 import { sageMaker } from '../../api/paths'
 import { runningQuery } from '../../api/queries'
 import type { ImportRequest, Operation, StoredModel } from '../../api/types'
+import { Refusable } from '../../components/Refusable'
+import { useLacks } from '../../components/useLacks'
 import { ProblemView } from '../../components/views'
 import { to } from '../../lib/links'
 import { importOf } from '../../lib/operation'
@@ -33,6 +34,7 @@ export function ImportAgain({ model }: { model: StoredModel }) {
   const client = useQueryClient()
   const running = useRunningImport(model.id)
   const [wishes] = useState(keyKeeper)
+  const lacksWrite = useLacks('WRITE', 'storedModels', model)
   const again = useMutation({
     mutationFn: async () => {
       const body = await requestOf(model)
@@ -47,7 +49,7 @@ export function ImportAgain({ model }: { model: StoredModel }) {
   if (running) return <p className="note"><a className="cds--link" href={to.import(running.id)}>An import is under way</a></p>
   return (
     <>
-      <Button size="sm" kind="tertiary" disabled={again.isPending} onClick={() => again.mutate()}>Import again</Button>
+      <Refusable size="sm" kind="tertiary" refusal={lacksWrite} disabled={again.isPending} onClick={() => again.mutate()}>Import again</Refusable>
       {again.isError && <ProblemView error={again.error} />}
     </>
   )

@@ -1,13 +1,15 @@
 /** What is it, where does it run, is it well? */
-import { Button, Tab, TabList, TabPanel, TabPanels, Tabs } from '@carbon/react'
+import { Tab, TabList, TabPanel, TabPanels, Tabs } from '@carbon/react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
+import type { Versioned } from '../../api/client'
 import { home, objectPath } from '../../api/paths'
 import { liveDeploymentsQuery, objectQuery } from '../../api/queries'
 import type { StoredModel } from '../../api/types'
 import { Refusable } from '../../components/Refusable'
 import { OutLink, Tags } from '../../components/text'
+import { useLacks } from '../../components/useLacks'
 import { Note, Page, PageSkeleton, ProblemView } from '../../components/views'
 import { objectCommands } from '../../lib/commands'
 import { deleteRefusal } from '../../lib/deployed'
@@ -22,20 +24,27 @@ import { HistoryTab } from './HistoryTab'
 import { Attention, WhereItRuns } from './Overview'
 import { JobsTab, SnapshotsTab } from './tabs'
 
+const crumbs = [{ label: 'Business Models', href: to.models() }]
 const tabs = ['snapshots', 'jobs', 'assets', 'details', 'history'] as const
 const labels = { snapshots: 'Snapshots', jobs: 'Jobs', assets: 'Assets', details: 'Details', history: 'History' }
 
 export function ModelPage() {
   const { id } = useParams({ strict: false }) as { id: string }
-  const search = useSearch({ strict: false }) as Search
-  const navigate = useNavigate()
   const query = useQuery(objectQuery<StoredModel>('storedModels', id))
-  const deployments = useQuery(liveDeploymentsQuery(id))
-  const [dialog, setDialog] = useState<'snapshot' | 'delete'>()
-  const crumbs = [{ label: 'Business Models', href: to.models() }]
   if (query.isPending) return <PageSkeleton />
   if (query.isError && !query.data) return <Page title="Business model" crumbs={crumbs}><ProblemView error={query.error} retry={() => void query.refetch()} /></Page>
-  const { data: model, etag } = query.data
+  return <Model seen={query.data} />
+}
+
+function Model({ seen }: { seen: Versioned<StoredModel> }) {
+  const { data: model, etag } = seen
+  const { id } = model
+  const search = useSearch({ strict: false }) as Search
+  const navigate = useNavigate()
+  const deployments = useQuery(liveDeploymentsQuery(id))
+  const [dialog, setDialog] = useState<'snapshot' | 'delete'>()
+  const lacksWrite = useLacks('WRITE', 'storedModels', model)
+  const lacksExecute = useLacks('EXECUTE', 'storedModels', model)
   const name = model.modelMetaData.name ?? id
   const facts = model.sageMaker
   const selected = Math.max(0, tabs.findIndex((tab) => tab === search.tab))
@@ -54,8 +63,8 @@ export function ModelPage() {
       }
       actions={
         <>
-          <Refusable kind="danger--ghost" refusal={deleteRefusal(deployments.data?.items ?? [])} onClick={() => setDialog('delete')}>Delete</Refusable>
-          <Button onClick={() => setDialog('snapshot')}>Create Snapshot</Button>
+          <Refusable kind="danger--ghost" refusal={lacksWrite ?? deleteRefusal(deployments.data?.items ?? [])} onClick={() => setDialog('delete')}>Delete</Refusable>
+          <Refusable refusal={lacksExecute} onClick={() => setDialog('snapshot')}>Create Snapshot</Refusable>
         </>
       }
       commands={objectCommands(home, 'storedModels', objectPath('storedModels', id), id)}
@@ -79,7 +88,7 @@ export function ModelPage() {
       {dialog === 'snapshot' && <CreateSnapshot model={model} close={() => setDialog(undefined)} />}
       {dialog === 'delete' && (
         <DeleteObject collection="storedModels" id={id} etag={etag} name={name} kind="business model" next={to.models()} close={() => setDialog(undefined)}>
-          Its snapshots, jobs and history stay; nothing is deleted in AWS. It can be imported again.
+          Its snapshots, jobs and history stay; nothing is deleted in AWS.{facts && !facts.gone ? ' It can be imported again.' : ''}
         </DeleteObject>
       )}
     </Page>

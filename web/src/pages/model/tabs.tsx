@@ -1,9 +1,10 @@
-import { Button } from '@carbon/react'
 import { useQuery } from '@tanstack/react-query'
 import { ofModelQuery } from '../../api/queries'
 import type { DeployableModel, Job, StoredModel } from '../../api/types'
 import type { ListColumn } from '../../components/ListView'
+import { Refusable } from '../../components/Refusable'
 import { RelatedTable } from '../../components/RelatedTable'
+import { useLacks } from '../../components/useLacks'
 import { notKnown, partsOf } from '../../lib/lastImport'
 import { to } from '../../lib/links'
 import { jobColumns, snapshotColumns } from '../columns'
@@ -19,18 +20,19 @@ function NotAll({ why }: { why: string | undefined }) {
 export function SnapshotsTab({ model, create }: { model: StoredModel; create: () => void }) {
   const query = useQuery(ofModelQuery<DeployableModel>('deployableModels', model.id, { size: 100, sort: 'created,desc' }))
   const unknown = notKnown(model.sageMaker?.lastImport, partsOf.snapshots)
+  const lacksExecute = useLacks('EXECUTE', 'storedModels', model)
   const nothing = unknown ? 'No snapshot is known.' : 'No snapshot yet. A snapshot freezes the model as it is now; only snapshots are deployed.'
   return (
     <div className="stack">
       <NotAll why={query.data && unknown} />
       <RelatedTable label="Snapshots" query={query} columns={withDeploy} only={['name', 'kind', 'tags', 'created', 'createdBy', ...(query.data?.items.some((one) => one.sageMaker) ? ['deploy'] : [])]} href={(one) => to.snapshot(one.id)} nothing={nothing} />
-      {query.data?.items.length === 0 && <div><Button kind="tertiary" size="sm" onClick={create}>Create Snapshot</Button></div>}
+      {query.data?.items.length === 0 && <div><Refusable kind="tertiary" size="sm" refusal={lacksExecute} onClick={create}>Create Snapshot</Refusable></div>}
     </div>
   )
 }
 
 export function JobsTab({ model }: { model: StoredModel }) {
-  const query = useQuery(ofModelQuery<Job>('jobs', model.id, { size: 50, sort: model.sageMaker ? 'awsCreated,desc' : 'created,desc' }))
+  const query = useQuery(ofModelQuery<Job>('jobs', model.id, { size: 50, sort: 'began,desc' }))
   const unknown = notKnown(model.sageMaker?.lastImport, partsOf.jobs)
   return (
     <div className="stack">
