@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { ApiError, send, setCsrfToken } from '../api/client'
 import { sessionQuery } from '../api/queries'
-import { rememberSession } from '../api/session'
+import { forgetDrafts, rememberSession } from '../api/session'
 import type { Session } from '../api/types'
 import { useTitle } from '../components/hooks'
 import { Note, ProblemView } from '../components/views'
@@ -18,6 +18,7 @@ export function SignInPage({ ended }: { ended: boolean }) {
     mutationFn: async () => (await send<Session>('POST', '/gocli/session', { body: { username, password } })).data,
     onSuccess: (session) => {
       rememberSession(true)
+      forgetDrafts(session.username)
       setCsrfToken(session.csrfToken)
       client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session' })
       client.setQueryData(sessionQuery.queryKey, session)

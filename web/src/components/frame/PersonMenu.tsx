@@ -2,7 +2,7 @@ import { Logout, Password, UserAvatar } from '@carbon/react/icons'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ApiError, remove, setCsrfToken } from '../../api/client'
-import { rememberSession } from '../../api/session'
+import { forgetDrafts, rememberSession } from '../../api/session'
 import type { Session } from '../../api/types'
 import { tell } from '../../lib/problems'
 import { HeaderMenu } from './HeaderMenu'
@@ -19,6 +19,7 @@ export function PersonMenu({ session }: { session: Session }) {
     onSuccess: () => {
       setCsrfToken(undefined)
       rememberSession(false)
+      forgetDrafts()
       client.clear()
       // A fresh document holds nothing of the person before.
       window.location.reload()

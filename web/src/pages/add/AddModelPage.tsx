@@ -1,5 +1,5 @@
 /** The wizard: where from, which model, what belongs to it; then the import has its own page. */
-import { Button, ProgressIndicator, ProgressStep } from '@carbon/react'
+import { Button, InlineLoading, ProgressIndicator, ProgressStep } from '@carbon/react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -37,11 +37,11 @@ export function AddModelPage() {
   const client = useQueryClient()
   const narrow = useNarrow()
   const step = Math.min(2, Math.max(0, Number(search.step ?? '1') - 1 || 0))
-  const [draft, change, clear] = useDraft<Draft>('slipway-add-model', emptyDraft)
+  const [draft, keepDraft, clear] = useDraft<Draft>('slipway-add-model', emptyDraft)
   const [shown, keep, forget] = useDraft<Pick<Keys, 'region' | 'accessKeyId'>>('slipway-add-keys', { region: '', accessKeyId: '' })
   const [secrets, setSecrets] = useState<Pick<Keys, 'secretAccessKey' | 'sessionToken'>>({ secretAccessKey: '', sessionToken: '' })
   const keys: Keys = { ...shown, ...secrets }
-  const setKeys = ({ secretAccessKey, sessionToken, ...rest }: Partial<Keys>) => {
+  const changeKeys = ({ secretAccessKey, sessionToken, ...rest }: Partial<Keys>) => {
     keep(rest)
     setSecrets((before) => ({ ...before, ...(secretAccessKey !== undefined && { secretAccessKey }), ...(sessionToken !== undefined && { sessionToken }) }))
   }
@@ -75,6 +75,16 @@ export function AddModelPage() {
     // What AWS refuses is mended where it was entered.
     onError: (error) => isOfModel(error) && go(1),
   })
+  // What an attempt came to is told until what it was about is changed.
+  const settle = () => finish.isError && finish.reset()
+  const change = (part: Partial<Draft>) => {
+    settle()
+    keepDraft(part)
+  }
+  const setKeys = (part: Partial<Keys>) => {
+    settle()
+    changeKeys(part)
+  }
   const fault = stepFault(draft, keys, step, source)
   const last = step === 2
   const running = finish.error instanceof ApiError ? finish.error.problem.operation : undefined
@@ -104,6 +114,7 @@ export function AddModelPage() {
         {running && <p><a className="cds--link" href={to.import(running.id)}>Watch the import that runs already</a></p>}
         <div className="row">
           <Button type="submit" disabled={fault !== undefined || finish.isPending} {...(fault && { 'aria-describedby': 'step-fault' })}>{last ? (draft.source === 'sagemaker' ? 'Import' : 'Add') : 'Next'}</Button>
+          {finish.isPending && <InlineLoading description={draft.source === 'sagemaker' ? 'AWS is asked for the model' : 'Adding'} />}
           {step > 0 && <Button kind="secondary" onClick={() => go(step - 1)}>Back</Button>}
           <Button kind="ghost" href={to.models()}>Cancel</Button>
         </div>
