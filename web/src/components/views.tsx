@@ -50,7 +50,7 @@ function CommandLine({ name, text }: { name: string; text: string }) {
   return (
     <>
       <dt>{name}</dt>
-      <dd className="row">
+      <dd>
         <code className="mono">{text}</code>
         <CopyButton text={text} label={`Copy the ${name} line`} />
       </dd>
