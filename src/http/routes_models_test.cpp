@@ -333,6 +333,8 @@ TEST(SnapshotRoutes, OnlyTagsDescriptionAndCustomMetadataChange) {
              {R"({"targetRuntimes":[{"engineType":"SPARK_RUNTIME"}]})", "/targetRuntimes"},
              {R"({"sageMaker":{"arn":"a"}})", "/sageMaker"},
              {R"({"metaData":{"name":"other"}})", "/metaData/name"},
+             {R"({"name":"other"})", "/name"},
+             {R"({"tags":["a"]})", "/tags"},
          }) {
         const auto refused = service.patch(path, body);
         EXPECT_EQ(refused.status(), 422) << body;

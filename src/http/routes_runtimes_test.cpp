@@ -64,6 +64,7 @@ TEST(RuntimeRoutes, WhatIsInUseIsNotRemoved) {
     const auto made = service.post("deployedModels", R"({"deployableModel":{"id":")" + snapshot + R"("},"engine":{"id":")" + other + R"("}})");
     ASSERT_EQ(made.status(), 201);
     EXPECT_EQ(service.remove("runtimes/" + other).code(), "HAS_DEPLOYMENTS");
+    EXPECT_EQ(service.patch("deployedModels/" + made.id(), R"({"deployedModelState":"FAILED"})").pointer(), "/deployedModelState");
     EXPECT_EQ(service.patch("deployedModels/" + made.id(), R"({"state":"FAILED"})").status(), 200);
     EXPECT_EQ(service.remove("runtimes/" + other).status(), 204);
 }

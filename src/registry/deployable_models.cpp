@@ -136,7 +136,7 @@ Result<json::object> DeployableModels::change(store::Unit&, const identity::Prin
                                               std::vector<std::string>&) {
     drop_content_links(after, kAssetLists);
     const std::string_view why = "a snapshot is a copy of one time; only its tags, description and custom metadata may change";
-    SW_CHECK(unchanged(before.document, after, {"storedModel", "associatedModels", "targetRuntimes", "sageMaker"}, why));
+    SW_CHECK(unchanged_but(before.document, after, {"metaData"}, why));
     const auto* old_meta = json::object_of(before.document, "metaData");
     const auto* new_meta = json::object_of(after, "metaData");
     if (old_meta != nullptr && new_meta != nullptr && json::text_of(*old_meta, "name") != json::text_of(*new_meta, "name")) {

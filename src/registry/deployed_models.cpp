@@ -53,7 +53,7 @@ Result<json::object> DeployedModels::prepare(store::Unit& unit, const identity::
 
 Result<json::object> DeployedModels::change(store::Unit& unit, const identity::Principal&, const store::Entity& before, json::object after,
                                             std::vector<std::string>&) {
-    SW_CHECK(unchanged(before.document, after, {"deployableModel", "engine", "deployTime", "undeployTime"},
+    SW_CHECK(unchanged_but(before.document, after, {"state", "description", "tags", "metaData", "custom"},
                        "a deployment is of one snapshot on one runtime; make another one"));
     const json::value stored(before.document);
     SW_TRY(const auto was, domain::parse_deployed_model(stored));

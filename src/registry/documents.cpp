@@ -1,6 +1,8 @@
 #include "registry/documents.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <set>
 
 #include "base/json_codec.hpp"
 #include "domain/runtime.hpp"
@@ -57,20 +59,42 @@ std::string how_to_end(const std::vector<store::Entity>& deployments) {
     return text;
 }
 
-Result<void> unchanged(const json::object& before, const json::object& after, std::initializer_list<std::string_view> fixed, std::string_view why) {
+namespace {
+
+/// @param names first-level members that may not differ.
+template <typename Names>
+Result<void> same_members(const json::object& before, const json::object& after, const Names& names, std::string_view why) {
     static const json::value nothing;
     std::vector<Fault> faults;
-    for (const auto name : fixed) {
+    for (const std::string_view name : names) {
         const auto* was = before.if_contains(name);
         const auto* is = after.if_contains(name);
         if ((was != nullptr ? *was : nothing) != (is != nullptr ? *is : nothing)) {
-            faults.push_back({fmt::format("/{}", name), "left as it is", is != nullptr ? json::describe_value(*is) : "nothing"});
+            faults.push_back({fmt::format("/{}", json::pointer_token(name)), "left as it is", is != nullptr ? json::describe_value(*is) : "nothing"});
         }
     }
     if (faults.empty()) {
         return {};
     }
     return std::unexpected(Error{ErrorCode::failed_precondition, "IMMUTABLE", fmt::format("{} cannot be changed: {}.", faults[0].pointer, why), faults, {}});
+}
+
+}  // namespace
+
+Result<void> unchanged(const json::object& before, const json::object& after, std::initializer_list<std::string_view> fixed, std::string_view why) {
+    return same_members(before, after, fixed, why);
+}
+
+Result<void> unchanged_but(const json::object& before, const json::object& after, std::initializer_list<std::string_view> free, std::string_view why) {
+    std::set<std::string_view> names;
+    for (const auto* document : {&before, &after}) {
+        for (const auto& [name, member] : *document) {
+            if (std::ranges::find(free, std::string_view{name}) == free.end()) {
+                names.insert(name);
+            }
+        }
+    }
+    return same_members(before, after, names, why);
 }
 
 std::string_view id_in(const json::object& document, std::string_view name) {
