@@ -1,0 +1,149 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "identity/access.hpp"
+#include "lifecycle/decision.hpp"
+#include "lifecycle/graph.hpp"
+
+/// The outer layer of the engine of life cycles (docs/adr/0018-automation.md): definitions, instances and what they wait for, in the database; who carries
+/// steps out, when, and what signals and messages the registry throws. Rights are those of the collection `modelMLCs`.
+namespace slipway::automation {
+
+inline constexpr std::string_view kCollection = "modelMLCs";
+
+/// Something of a file that a person should know of, though it runs.
+struct Remark {
+    std::string resource;  ///< name of the file
+    std::string element;   ///< id, or empty for the file
+    std::string rule;      ///< UPPER_SNAKE_CASE
+    std::string message;
+    int line{0};
+};
+
+/// How files are read; apps hands in adapters/bpmn. Errors as read_processes() and read_decisions() there: a fault for each element.
+struct FileReaders {
+    template <typename T>
+    struct Read {
+        std::vector<T> found;
+        std::vector<Remark> remarks;
+    };
+    std::function<Result<Read<lifecycle::Process>>(std::string_view)> processes;
+    std::function<Result<Read<lifecycle::DecisionTable>>(std::string_view)> decisions;
+};
+
+/// One version of a process or a decision.
+struct Definition {
+    std::string id;
+    std::string key;
+    std::int64_t version{0};
+    std::string version_tag;
+    std::string name;
+    std::string deployment_id;
+    std::string resource;  ///< name of the file
+    std::string group;     ///< empty: everybody may use it
+    bool decision{false};
+    Timestamp deployed{};
+    std::string deployed_by;
+};
+
+/// A file, byte for byte.
+struct Resource {
+    std::string name;  ///< `.bpmn` or `.bpmn20.xml` holds processes, `.dmn` or `.dmn11.xml` decisions, others are only kept
+    std::string content;
+};
+
+struct DeployRequest {
+    std::string name{};
+    std::string source{};
+    std::string group{};  ///< empty: the caller's first group; of the service and administrators: for everybody
+    std::vector<Resource> resources{};
+    bool filter_duplicates{false};  ///< the same files under the same name as last time: that deployment is answered, and nothing is written
+};
+
+struct Deployment {
+    std::string id;
+    std::string name;
+    std::string source;
+    std::string group;
+    Timestamp at{};
+    std::string by;
+    std::vector<Definition> definitions{};
+    std::vector<Remark> remarks{};  ///< of deploy() and check() only
+    bool existing{false};           ///< of deploy(): it was there
+};
+
+/// Deployed files and the definitions in them. Versions count by group and key. Thread-safe; compiled definitions are kept in memory.
+class Definitions {
+public:
+    Definitions(const identity::Access& access, FileReaders readers) : access_{access}, readers_{std::move(readers)} {}
+
+    /// Stores the files and makes a version of each definition in them; the newest version alone is started by signals, messages and timers.
+    /// @return `invalid_argument` with reason `BPMN`, `DMN`, `PROCESS`, `DECISION` or `DUPLICATE_KEY`: a fault for each element that cannot run here
+    /// (`pointer` is its id); `forbidden`.
+    Result<Deployment> deploy(store::Unit& unit, const identity::Principal& who, DeployRequest request);
+    /// What deploy() would say of the file, with nothing written.
+    Result<std::vector<Remark>> check(const Resource& resource);
+
+    struct Query {
+        std::string key{};
+        std::string name{};           ///< whole
+        std::string deployment_id{};  ///< of definitions
+        bool latest_only{false};
+        bool decisions{false};  ///< instead of processes
+        std::int64_t first{0};
+        std::int64_t most{1000};
+    };
+    /// Ordered by key, group, then newest first.
+    Result<std::vector<Definition>> list(store::Session& sql, const identity::Principal& who, const Query& query);
+    Result<std::int64_t> count(store::Session& sql, const identity::Principal& who, const Query& query);
+    /// @return `not_found`.
+    Result<Definition> get(store::Session& sql, const identity::Principal& who, const std::string& id);
+    /// The newest version of the process, of the caller's groups before what everybody may use. @return `not_found`.
+    Result<Definition> latest(store::Session& sql, const identity::Principal& who, const std::string& key);
+    Result<Definition> version(store::Session& sql, const identity::Principal& who, const std::string& key, std::int64_t version);
+    /// The file that the definition stands in. @return `not_found`.
+    Result<Resource> resource(store::Session& sql, const identity::Principal& who, const std::string& definition_id);
+
+    /// Newest first; without definitions. `name`: whole, empty for all.
+    Result<std::vector<Deployment>> deployments(store::Session& sql, const identity::Principal& who, const std::string& name, std::int64_t first,
+                                                std::int64_t most);
+    /// With its definitions. @return `not_found`.
+    Result<Deployment> deployment(store::Session& sql, const identity::Principal& who, const std::string& id);
+    /// The files of a deployment, with their content. @return `not_found`.
+    Result<std::vector<Resource>> resources(store::Session& sql, const identity::Principal& who, const std::string& deployment_id);
+
+    /// For the engine: compiled, from memory where it was asked for before. @return `not_found`.
+    Result<std::shared_ptr<const lifecycle::Graph>> graph(store::Session& sql, const std::string& definition_id);
+    /// What a business rule task or a call activity names, as a definition of `group` or of everybody.
+    /// @param of the definition that names it; `binding` `latest` (or empty), `deployment`, `version`, `versionTag`.
+    Result<std::optional<Definition>> bound(store::Session& sql, const Definition& of, const std::string& group, bool decision, const std::string& key,
+                                            const std::string& binding, const std::string& version);
+    Result<std::shared_ptr<const lifecycle::Decision>> decision(store::Session& sql, const std::string& definition_id);
+    /// For the engine: without a look at rights. @return `not_found`.
+    static Result<Definition> row(store::Session& sql, const std::string& id);
+
+private:
+    struct Parsed;
+    Result<Parsed> parse(const Resource& resource);
+    Result<std::optional<Deployment>> same_as_last(store::Session& sql, const std::string& group, const DeployRequest& request, const std::string& hash);
+    Result<Definition> add_definition(store::Unit& unit, const Deployment& deployment, Definition definition);
+
+    const identity::Access& access_;
+    FileReaders readers_;
+    std::mutex mutex_;
+    std::map<std::string, std::shared_ptr<const lifecycle::Graph>, std::less<>> graphs_;
+    std::map<std::string, std::shared_ptr<const lifecycle::Decision>, std::less<>> decisions_;
+};
+
+/// SQL after WHERE that lets only rows of groups pass in which `who` may do `action`; rows of everybody (`''`) may be read and executed by all.
+store::Scope scope_of(const identity::Access& access, const identity::Principal& who, identity::Action action);
+
+}  // namespace slipway::automation

@@ -1,0 +1,204 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "automation/definitions.hpp"
+#include "lifecycle/instance.hpp"
+
+namespace slipway::automation {
+
+class Engine;
+
+/// An instance as lists show it.
+struct InstanceInfo {
+    std::string id;
+    std::string definition_id;
+    std::string definition_key;
+    std::string definition_name;
+    std::int64_t definition_version{0};
+    std::string business_key;
+    std::string group;
+    lifecycle::InstanceState state{lifecycle::InstanceState::active};
+    std::string started_by;
+    std::string start_element;
+    Timestamp started{};
+    std::optional<Timestamp> ended{};
+    std::string reason{};     ///< why it was cancelled or failed
+    std::string parent_id{};  ///< of a called one: the instance that called it
+    std::string outcome{};    ///< its variable OUTCOME, once it has ended
+    std::int64_t incidents{0};
+};
+
+struct StartRequest {
+    std::string definition_id{};  ///< one of both
+    std::string key{};            ///< the newest version
+    std::string business_key{};   ///< empty: what `mlc.businessKey` says
+    json::object variables{};
+    std::string group{};  ///< empty: that of the definition, else the caller's first
+};
+
+struct Started {
+    InstanceInfo instance;
+    bool existing{false};  ///< a running one has that business key already, and its process starts once for each (`mlc.startOnce`)
+};
+
+/// A live or ended visit of an element.
+struct ActivityInfo {
+    std::int64_t token{0};
+    std::int64_t scope{0};  ///< token of the scope around it; 0: none
+    std::string element;
+    std::string name;
+    std::string type;  ///< `serviceTask`, `userTask`, `exclusiveGateway` …, as Camunda names it
+    std::int32_t loop{-1};
+    Timestamp started{};
+    std::optional<Timestamp> ended{};
+    bool cancelled{false};
+};
+
+struct VariableInfo {
+    std::int64_t scope{0};  ///< token of the scope; the smallest is the instance's
+    std::string element;    ///< of the scope
+    std::string name;
+    json::value value;
+    Timestamp at{};
+    bool removed{false};
+};
+
+struct IncidentInfo {
+    std::string id;
+    std::string instance_id;
+    std::string definition_id;
+    std::string definition_key;
+    std::string type;
+    std::string element;
+    std::string message;
+    std::string job_id;  ///< of a `failedJob`: id of the external task or job
+    Timestamp at{};
+    std::optional<Timestamp> resolved{};
+};
+
+/// What the engine itself has to do for an instance: `timer`, `continuation`, `delivery`.
+struct JobInfo {
+    std::string id;
+    std::string instance_id;
+    std::string definition_id;
+    std::string definition_key;
+    std::string kind;
+    std::string element;
+    Timestamp due{};
+    std::int64_t retries{0};
+    std::string error{};
+};
+
+struct MessageRequest {
+    std::string name;
+    std::optional<std::string> correlation_key{};  ///< compared with `mlc.correlationKey` of the receiver
+    std::string business_key{};                    ///< of the receiving instance; empty: any
+    std::string instance_id{};                     ///< of the receiving instance; empty: any
+    json::object variables{};
+    json::object local{};
+    std::string dedup_id{};                  ///< the same id again changes nothing
+    std::optional<Milliseconds> keep_for{};  ///< where nobody waits yet, it is kept that long; absent: `not_found`
+};
+
+/// Where a message went.
+struct MessageAnswer {
+    std::string instance_id;  ///< empty: kept, or known already
+    bool started{false};      ///< it started the instance
+};
+
+struct SignalRequest {
+    std::string name;
+    json::object variables{};
+    std::string group{};         ///< receivers of this group and, of definitions, of everybody; empty: all that the caller may execute
+    std::string instance_id{};   ///< only this one
+    std::string started_by{};    ///< of what it starts
+    std::string business_key{};  ///< of what it starts
+    bool automatic{false};       ///< thrown by the registry: what `mlc.startOnce` has started ever is not started again
+};
+
+struct SignalAnswer {
+    std::int64_t receivers{0};
+    std::vector<std::string> started{};  ///< ids
+};
+
+/// Use cases of instances. Reads need READ, all others EXECUTE. Thread-safe. The runner is woken by itself.
+class Instances {
+public:
+    Instances(Engine& engine, Definitions& definitions, const identity::Access& access) : engine_{engine}, definitions_{definitions}, access_{access} {}
+
+    /// @return `not_found`, `forbidden`, `invalid_argument`; `failed_precondition` where its first step fails (nothing is left of it then).
+    Result<Started> start(store::Unit& unit, const identity::Principal& who, const StartRequest& request);
+
+    struct Query {
+        std::string definition_key{};
+        std::string definition_id{};
+        std::string business_key{};
+        std::optional<bool> running{};  ///< true: not ended; false: ended
+        bool with_incidents{false};
+        std::string parent_id{};
+        std::int64_t first{0};
+        std::int64_t most{1000};
+    };
+    /// Newest first.
+    Result<std::vector<InstanceInfo>> list(store::Session& sql, const identity::Principal& who, const Query& query);
+    Result<std::int64_t> count(store::Session& sql, const identity::Principal& who, const Query& query);
+    /// @return `not_found`; so all below.
+    Result<InstanceInfo> get(store::Session& sql, const identity::Principal& who, const std::string& id);
+
+    /// Variables of the instance as they are, or as they were at its end.
+    Result<json::object> variables(store::Session& sql, const identity::Principal& who, const std::string& id);
+    /// @return `conflict`/`ENDED`.
+    Result<void> set_variables(store::Unit& unit, const identity::Principal& who, const std::string& id, json::object variables,
+                               const std::vector<std::string>& removed);
+    /// Where its tokens are: live visits, scopes before what is in them. Empty for one that ended.
+    Result<std::vector<ActivityInfo>> activities(store::Session& sql, const identity::Principal& who, const std::string& id);
+    /// All visits in their order.
+    Result<std::vector<ActivityInfo>> activity_history(store::Session& sql, const identity::Principal& who, const std::string& id);
+    /// Ids of the flows taken, in their order.
+    Result<std::vector<std::string>> flows_taken(store::Session& sql, const identity::Principal& who, const std::string& id);
+    /// The last value of each variable of each scope, also of removed scopes. `name`: empty for all.
+    Result<std::vector<VariableInfo>> variable_history(store::Session& sql, const identity::Principal& who, const std::string& id, const std::string& name);
+
+    /// Ends the instance and all that it waits for, called instances too. @return `conflict`/`ENDED`.
+    Result<void> cancel(store::Unit& unit, const identity::Principal& who, const std::string& id, const std::string& reason);
+
+    struct IncidentQuery {
+        std::string instance_id{};  ///< empty: of all
+        std::string definition_key{};
+        bool resolved_too{false};
+        std::int64_t first{0};
+        std::int64_t most{1000};
+    };
+    Result<std::vector<IncidentInfo>> incidents(store::Session& sql, const identity::Principal& who, const IncidentQuery& query);
+    /// Looks again at what stopped: a failed job gets one more try at once, a kept event is tried again. @return `not_found`.
+    Result<void> retry_incident(store::Unit& unit, const identity::Principal& who, const std::string& incident_id);
+
+    struct JobQuery {
+        std::string instance_id{};
+        std::string kind{};
+        std::int64_t first{0};
+        std::int64_t most{1000};
+    };
+    Result<std::vector<JobInfo>> jobs(store::Session& sql, const identity::Principal& who, const JobQuery& query);
+    /// @return `not_found`.
+    Result<JobInfo> job(store::Session& sql, const identity::Principal& who, const std::string& id);
+    /// With `retries` above 0 the job is tried again at once, its incident goes.
+    Result<void> set_job_retries(store::Unit& unit, const identity::Principal& who, const std::string& id, std::int64_t retries);
+
+    /// To one receiver. @return `not_found`/`NO_RECEIVER` where nobody waits and it is not kept, `conflict`/`AMBIGUOUS` where several do.
+    Result<MessageAnswer> correlate(store::Unit& unit, const identity::Principal& who, const MessageRequest& request);
+    /// To all that wait for it. Receivers are fixed now, and reached one by one after the commit.
+    Result<SignalAnswer> signal(store::Unit& unit, const identity::Principal& who, const SignalRequest& request);
+
+private:
+    Result<InstanceInfo> require(store::Session& sql, const identity::Principal& who, identity::Action action, const std::string& id);
+
+    Engine& engine_;
+    Definitions& definitions_;
+    const identity::Access& access_;
+};
+
+}  // namespace slipway::automation
