@@ -13,7 +13,7 @@
 #include "lifecycle/decision.hpp"
 #include "lifecycle/graph.hpp"
 
-/// The outer layer of the engine of life cycles (docs/adr/0018-automation.md): definitions, instances and what they wait for, in the database; who carries
+/// The outer layer of the engine of life cycles (docs/adr/0019-automation.md): definitions, instances and what they wait for, in the database; who carries
 /// steps out, when, and what signals and messages the registry throws. Rights are those of the collection `modelMLCs`.
 namespace slipway::automation {
 

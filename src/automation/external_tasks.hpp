@@ -55,7 +55,9 @@ struct FetchRequest {
 /// lasts may end a task, and a lock that ran out lets the next one have it. Thread-safe.
 class ExternalTasks {
 public:
-    ExternalTasks(Engine& engine, Definitions& definitions, const identity::Access& access) : engine_{engine}, definitions_{definitions}, access_{access} {}
+    /// @param own_topics those that Slipway works itself.
+    ExternalTasks(Engine& engine, const identity::Access& access, std::set<std::string, std::less<>> own_topics)
+        : engine_{engine}, access_{access}, own_topics_{std::move(own_topics)} {}
 
     /// Locks tasks for the worker. @return `invalid_argument`.
     Result<std::vector<ExternalTask>> fetch(store::Unit& unit, const identity::Principal& who, const FetchRequest& request);
@@ -97,8 +99,8 @@ private:
     Result<ExternalTask> locked(store::Session& sql, const identity::Principal& who, const std::string& id, const std::string& worker, Timestamp now);
 
     Engine& engine_;
-    Definitions& definitions_;
     const identity::Access& access_;
+    std::set<std::string, std::less<>> own_topics_;
 };
 
 }  // namespace slipway::automation

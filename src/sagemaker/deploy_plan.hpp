@@ -18,6 +18,7 @@ struct DeployRequest {
     std::optional<json::object> deployment_config;   ///< AWS's shape
     std::string reason;
     std::string credential_id;
+    std::optional<json::object> ask{};  ///< of life cycles: only opens a ticket about it, with this evidence; nothing is started
 };
 /// @return `invalid_argument` with pointers.
 Result<DeployRequest> parse_deploy_request(const json::object& body);

@@ -110,6 +110,21 @@ registry::Operation new_operation(const DeployRun& run, registry::OperationKind 
     return operation;
 }
 
+/// A ticket about exactly this, though nothing is done yet; also where a decision of before would do.
+Result<DeployAnswer> ask(store::Unit& unit, const registry::Approvals& approvals, const store::Entity& snapshot, const json::object& subject,
+                         json::object evidence, const DeployRequest& request, const std::string& requested_by) {
+    for (const auto& [name, value] : *request.ask) {
+        evidence[name] = value;
+    }
+    SW_TRY(const auto ticket, approvals.open(unit, {.snapshot = snapshot,
+                                                    .subject = subject,
+                                                    .requested_by = requested_by,
+                                                    .summary = fmt::format("May the snapshot {} be deployed to an endpoint?",
+                                                                           text_in(snapshot.document, "metaData", "name")),
+                                                    .evidence = std::move(evidence)}));
+    return DeployAnswer{.operation = {}, .ticket_id = ticket.id, .refused = {}};
+}
+
 /// The endpoint is one that is known here and not gone: another deployment must not end up on it.
 Result<void> name_is_free(store::Session& sql, const DeployRun& run) {
     SW_TRY(const auto rows, store::find_by(sql, registry::runtimes_table(), {{"aws_account", run.detail.account}, {"aws_region", run.detail.region}},
@@ -219,6 +234,9 @@ Result<DeployAnswer> Deployer::deploy(store::Unit& unit, const identity::Princip
         return fail(ErrorCode::conflict, "ALREADY_RUNNING", fmt::format("That is being done already: operation {}.", live->operation_id));
     }
     const auto subject = subject_of(detail, *facts, request);
+    if (request.ask) {
+        return ask(unit, approvals_, snapshot, subject, evidence_of(detail, *facts, request), request, who.name);
+    }
     SW_TRY(auto stopped, gate(unit, who, snapshot, subject, evidence_of(detail, *facts, request)));
     if (stopped) {
         return std::move(*stopped);

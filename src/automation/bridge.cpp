@@ -1,0 +1,295 @@
+#include "automation/bridge.hpp"
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "registry/approvals.hpp"
+#include "registry/jobs.hpp"
+#include "registry/tables.hpp"
+#include "sagemaker/deployer.hpp"
+#include "store/outbox.hpp"
+
+namespace slipway::automation {
+namespace {
+
+constexpr std::size_t kEventsAtOnce = 100;
+constexpr Milliseconds kKeep = std::chrono::days{40};  ///< longer than a ticket may be open
+constexpr std::string_view kCursor = "signals";
+
+std::string text_in(const json::object& document, std::string_view member, std::string_view key) {
+    const auto* inner = json::object_of(document, member);
+    return inner == nullptr ? std::string{} : std::string{json::text_of(*inner, key)};
+}
+
+bool has_ended(const json::object& job) {
+    const auto status = json::text_of(job, "jobStatus");
+    return status == "COMPLETE" || status == "ERROR" || status == "CANCELLED";
+}
+
+Result<void> correlate(Engine& engine, store::Unit& unit, std::string_view message, const std::string& key, const std::string& dedup, json::object variables) {
+    const auto sent = engine.correlate(
+        unit, store::Scope::all(),
+        {.name = std::string{message}, .correlation_key = key, .variables = std::move(variables), .dedup_id = dedup, .keep_for = kKeep}, false);
+    if (!sent && (sent.error().code == ErrorCode::unavailable || sent.error().code == ErrorCode::internal)) {
+        return std::unexpected(sent.error());
+    }
+    if (!sent) {
+        log::warn("lifecycle.message_lost", {{"message", message}, {"key", key}, {"why", sent.error().message}});
+    }
+    return {};
+}
+
+/// Who imported the model when the snapshot came to be, and whether life cycles shall start.
+struct Origin {
+    std::string trigger{"api"};
+    std::string by;
+    bool starts{true};
+};
+Result<Origin> origin_of(store::Session& sql, const store::Event& event, const std::string& stored_model_id) {
+    Origin origin{.by = event.created_by};
+    SW_TRY(const auto rows, sql.query("SELECT document FROM operations WHERE kind IN ('IMPORT', 'SYNC') AND created_at <= $1 "
+                                      "AND (finished_at IS NULL OR finished_at >= $1) ORDER BY row_id DESC LIMIT 100",
+                                      {store::to_value(event.at)}));
+    for (const auto& row : rows) {
+        SW_TRY(const auto operation, json::parse_object(row.text(0)));
+        const auto model = json::text_of(operation, "storedModelId");
+        const bool sync = json::text_of(operation, "kind") == "SYNC";
+        if (model != stored_model_id && !(sync && model.empty() && event.created_by == "SYSTEM")) {
+            continue;
+        }
+        origin.trigger = sync ? "sync" : "import";
+        origin.by = json::text_of(operation, "createdBy");
+        origin.starts = text_in(operation, "request", "startLifecycles") != "none";
+        return origin;
+    }
+    if (event.created_by == "SYSTEM") {
+        origin.trigger = "sync";
+    }
+    return origin;
+}
+
+}  // namespace
+
+json::object job_variable(const store::Entity& job) {
+    auto out = job.full();
+    for (const auto* member : {"model", "referenceModel", "jobMessages"}) {
+        out.erase(member);
+    }
+    return out;
+}
+
+Result<void> tell_job_ended(Engine& engine, store::Unit& unit, const store::Entity& job) {
+    if (!has_ended(job.document)) {
+        return {};
+    }
+    return correlate(engine, unit, "sagemaker.transform.finished", job.id, "job:" + job.id, {{"JOB", job_variable(job)}});
+}
+
+Result<void> tell_deployment_ended(Engine& engine, store::Unit& unit, const std::string& deployed_model_id) {
+    SW_TRY(const auto run, sagemaker::last_run(unit.sql, deployed_model_id));
+    const auto verdict = run ? sagemaker::verdict_of(*run) : std::string{};
+    if (verdict.empty() || run->detail.kind != sagemaker::DeployKind::DEPLOY) {
+        return {};
+    }
+    json::object deployment{{"id", deployed_model_id}, {"operationId", run->operation_id}, {"endpointName", run->detail.endpoint_name}, {"verdict", verdict}};
+    if (run->detail.why) {
+        deployment["reason"] = *run->detail.why;
+    }
+    return correlate(engine, unit, "sagemaker.deployment.finished", deployed_model_id, "deployment:" + run->operation_id,
+                     {{"DEPLOYMENT", std::move(deployment)}});
+}
+
+Result<void> Bridge::run(const std::stop_token& stop) {
+    for (bool more = true; more && !stop.stop_requested();) {
+        bool behind = false;
+        const auto look = [&](store::Session& sql) -> Result<void> {
+            SW_TRY(const auto rows, sql.query("SELECT 1 FROM outbox WHERE seq > coalesce((SELECT seq FROM lifecycle_cursors WHERE name = $1), -1) LIMIT 1",
+                                              {std::string{kCursor}}));
+            behind = !rows.empty();
+            return {};
+        };
+        SW_CHECK(registry_.foundation().store.read(look));
+        if (!behind) {
+            return {};
+        }
+        const auto read_on = [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(more, some(unit));
+            return {};
+        };
+        SW_CHECK(registry_.foundation().store.write({}, read_on));
+    }
+    return {};
+}
+
+Result<bool> Bridge::some(store::Unit& unit) {
+    SW_TRY(const auto rows, unit.sql.query("SELECT seq FROM lifecycle_cursors WHERE name = $1", {std::string{kCursor}}));
+    if (rows.empty()) {
+        SW_TRY(const auto range, store::event_range(unit.sql));
+        SW_CHECK(unit.sql.execute("INSERT INTO lifecycle_cursors (name, seq) VALUES ($1, $2)", {std::string{kCursor}, range.last}));
+        return false;
+    }
+    SW_TRY(const auto events, store::events_after(unit.sql, rows[0].integer(0), store::Scope::all(), kEventsAtOnce));
+    for (const auto& event : events) {
+        SW_CHECK(take(unit, event));
+    }
+    if (!events.empty()) {
+        SW_CHECK(unit.sql.execute("UPDATE lifecycle_cursors SET seq = $1 WHERE name = $2", {events.back().seq, std::string{kCursor}}));
+    }
+    return events.size() == kEventsAtOnce;
+}
+
+Result<void> Bridge::take(store::Unit& unit, const store::Event& event) {
+    if (event.type == "StoredModel") {
+        return model(unit, event);
+    }
+    if (event.type == "DeployableModel") {
+        return snapshot(unit, event);
+    }
+    if (event.type == "Job") {
+        return job(unit, event);
+    }
+    if (event.type == "Notification") {
+        return ticket(unit, event);
+    }
+    return event.type == "Operation" ? operation(unit, event) : Result<void>{};
+}
+
+/// Whether anybody waits for the signal or is started by it: else nothing need be read for it.
+Result<bool> Bridge::heard(store::Session& sql, std::string_view signal) {
+    const auto name = canonical_signal(signal);
+    SW_TRY(const auto rows, sql.query("SELECT 1 FROM lifecycle_starts WHERE kind = 'signal' AND name = $1 UNION ALL "
+                                      "SELECT 1 FROM lifecycle_subscriptions WHERE kind = 'signal' AND name = $1 LIMIT 1",
+                                      {name}));
+    return !rows.empty();
+}
+
+Result<void> Bridge::throw_signal(store::Unit& unit, const store::Event& event, std::string_view signal, json::object variables) {
+    variables["GROUP"] = event.group;
+    SW_CHECK(engine_.signal(unit, store::Scope::all(),
+                            {.name = std::string{signal},
+                             .variables = variables,
+                             .group = event.group,
+                             .started_by = std::string{json::text_of(variables, "REQUESTED_BY")},
+                             .automatic = true}));
+    return {};
+}
+
+Result<void> Bridge::send(store::Unit& unit, std::string_view message, const std::string& key, const std::string& dedup, json::object variables) {
+    return correlate(engine_, unit, message, key, dedup, std::move(variables));
+}
+
+Result<void> Bridge::model(store::Unit& unit, const store::Event& event) {
+    SW_TRY(const auto created, heard(unit.sql, "model.created"));
+    SW_TRY(const auto changed, heard(unit.sql, "model.changed"));
+    if (event.kind == "removed" || !(created || changed)) {
+        return {};
+    }
+    SW_TRY(const auto found, store::find(unit.sql, registry::stored_models_table(), event.id, store::Scope::all()));
+    if (!found) {
+        return {};
+    }
+    const json::object variables{{"STORED_MODEL_ID", event.id},
+                                 {"MODEL_ID", event.id},
+                                 {"STORED_MODEL", registry_.collection("storedModels").present(*found)},
+                                 {"TRIGGER", "api"},
+                                 {"REQUESTED_BY", found->modified_by}};
+    if (event.kind == "created") {
+        SW_CHECK(throw_signal(unit, event, "model.created", variables));
+    }
+    return throw_signal(unit, event, "model.changed", variables);
+}
+
+Result<void> Bridge::snapshot(store::Unit& unit, const store::Event& event) {
+    if (event.kind == "removed") {
+        return send(unit, "snapshot.deleted", event.id, "snapshot.deleted:" + event.id, {});
+    }
+    SW_TRY(const auto created, heard(unit.sql, "snapshot.created"));
+    SW_TRY(const auto changed, heard(unit.sql, "snapshot.changed"));
+    if (!(created || changed)) {
+        return {};
+    }
+    SW_TRY(const auto found, store::find(unit.sql, registry::deployable_models_table(), event.id, store::Scope::all()));
+    if (!found) {
+        return {};
+    }
+    const auto model_id = text_in(found->document, "storedModel", "id");
+    SW_TRY(const auto origin, origin_of(unit.sql, event, model_id));
+    if (!origin.starts) {
+        return {};
+    }
+    const json::object variables{{"DEPLOYABLE_MODEL_ID", event.id},
+                                 {"STORED_MODEL_ID", model_id},
+                                 {"MODEL_ID", model_id},
+                                 {"DEPLOYABLE_MODEL", registry_.collection("deployableModels").present(*found)},
+                                 {"TRIGGER", origin.trigger},
+                                 {"REQUESTED_BY", origin.by}};
+    if (event.kind == "created") {
+        SW_CHECK(throw_signal(unit, event, "snapshot.created", variables));
+    }
+    return throw_signal(unit, event, "snapshot.changed", variables);
+}
+
+Result<void> Bridge::job(store::Unit& unit, const store::Event& event) {
+    if (event.kind == "removed") {
+        return {};
+    }
+    SW_TRY(const auto found, store::find(unit.sql, registry::jobs_table(), event.id, store::Scope::all()));
+    if (!found) {
+        return {};
+    }
+    // What an import finds in its end already ended before anybody here could wait for it.
+    if (event.kind == "changed" && found->document.contains("sageMaker")) {
+        SW_CHECK(tell_job_ended(engine_, unit, *found));
+    }
+    SW_TRY(const auto anybody, heard(unit.sql, "job.status.changed"));
+    if (!anybody) {
+        return {};
+    }
+    const auto status = std::string{json::text_of(found->document, "jobStatus")};
+    SW_TRY(const auto fresh, unit.sql.execute("INSERT INTO lifecycle_messages (dedup_id, name, correlation_key, group_name, waiting, expires_at, content) "
+                                              "VALUES ($1, 'job.status', '', '', 0, $2, '') ON CONFLICT (dedup_id) WHERE dedup_id IS NOT NULL DO NOTHING",
+                                              {fmt::format("status:{}:{}", event.id, status), store::to_value(unit.now + kKeep)}));
+    if (fresh == 0) {
+        return {};
+    }
+    return throw_signal(unit, event, "job.status.changed",
+                        {{"JOB_ID", event.id},
+                         {"JOB", registry_.jobs().present(*found)},
+                         {"DEPLOYABLE_MODEL_ID", text_in(found->document, "model", "id")},
+                         {"TRIGGER", "api"},
+                         {"REQUESTED_BY", found->modified_by}});
+}
+
+Result<void> Bridge::ticket(store::Unit& unit, const store::Event& event) {
+    if (event.kind != "changed") {
+        return {};
+    }
+    SW_TRY(const auto found, store::find(unit.sql, registry::notifications_table(), event.id, store::Scope::all()));
+    const auto* decision = found ? json::object_of(found->document, "decision") : nullptr;
+    if (decision == nullptr || json::text_of(found->document, "notificationType") != registry::kApproval) {
+        return {};
+    }
+    // One that was closed without anybody's decision is none: the life cycle's own timer says what follows.
+    const auto word = json::text_of(*decision, "decision");
+    if (word != "APPROVED" && word != "REJECTED") {
+        return {};
+    }
+    return send(unit, "ticket.decided", event.id, "ticket:" + event.id,
+                {{"DECISION", word},
+                 {"DECIDED_BY", json::text_of(*decision, "decidedBy")},
+                 {"DECIDED_AT", json::text_of(*decision, "decidedAt")},
+                 {"DECISION_COMMENT", json::text_of(*decision, "comment")}});
+}
+
+Result<void> Bridge::operation(store::Unit& unit, const store::Event& event) {
+    if (json::text_of(event.payload, "state") == "RUNNING") {
+        return {};
+    }
+    const auto run = sagemaker::run_of_operation(unit.sql, event.id);
+    if (!run) {
+        return run.error().code == ErrorCode::not_found ? Result<void>{} : std::unexpected(run.error());
+    }
+    return tell_deployment_ended(engine_, unit, run->deployed_model_id);
+}
+
+}  // namespace slipway::automation

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include "automation/engine.hpp"
+#include "registry/registry.hpp"
+
+namespace slipway::automation {
+
+/// Turns what happens in the registry into the signals and messages of page 10 "Life cycles": reads the outbox, each event once, in the transaction that
+/// throws what it means. Messages that nobody waits for yet are kept. run() on one thread at a time.
+class Bridge {
+public:
+    Bridge(Engine& engine, registry::Registry& registry) : engine_{engine}, registry_{registry} {}
+
+    /// Reads on to the newest event. A database that was never read begins with what comes. A background task; also after each commit with events.
+    Result<void> run(const std::stop_token& stop);
+
+private:
+    Result<bool> some(store::Unit& unit);
+    Result<void> take(store::Unit& unit, const store::Event& event);
+
+    Result<void> model(store::Unit& unit, const store::Event& event);
+    Result<void> snapshot(store::Unit& unit, const store::Event& event);
+    Result<void> job(store::Unit& unit, const store::Event& event);
+    Result<void> ticket(store::Unit& unit, const store::Event& event);
+    Result<void> operation(store::Unit& unit, const store::Event& event);
+
+    Result<bool> heard(store::Session& sql, std::string_view signal);
+    Result<void> throw_signal(store::Unit& unit, const store::Event& event, std::string_view signal, json::object variables);
+    Result<void> send(store::Unit& unit, std::string_view message, const std::string& key, const std::string& dedup, json::object variables);
+
+    Engine& engine_;
+    registry::Registry& registry_;
+};
+
+/// The job as life cycles carry it: without its model, which may be large.
+json::object job_variable(const store::Entity& job);
+/// Tells who waits for the job that it has ended; once.
+Result<void> tell_job_ended(Engine& engine, store::Unit& unit, const store::Entity& job);
+/// Tells who waits for the deployment of its verdict; once for each operation. Nothing while there is none.
+Result<void> tell_deployment_ended(Engine& engine, store::Unit& unit, const std::string& deployed_model_id);
+
+}  // namespace slipway::automation

@@ -1,0 +1,246 @@
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "automation/definitions.hpp"
+#include "automation/engine.hpp"
+#include "automation/files.hpp"
+#include "base/crypto.hpp"
+#include "lifecycle/starts.hpp"
+#include "store/sql_text.hpp"
+
+/// What is deployed, file by file.
+namespace slipway::automation {
+namespace {
+
+constexpr std::string_view kColumns = "SELECT id, name, source, group_name, created_at, created_by FROM lifecycle_deployments";
+constexpr std::size_t kMostFiles = 100;
+
+Deployment deployment_of(const store::Row& row) {
+    return {.id = row.text(0), .name = row.text(1), .source = row.text(2), .group = row.text(3), .at = row.time(4), .by = row.text(5)};
+}
+
+std::string hash_of(const std::vector<Resource>& resources) {
+    std::string all;
+    for (const auto& resource : resources) {
+        all += crypto::sha256_hex(resource.name) + crypto::sha256_hex(resource.content);
+    }
+    return crypto::sha256_hex(all);
+}
+
+std::string_view start_kind(lifecycle::EventKind kind) {
+    switch (kind) {
+        case lifecycle::EventKind::message: return "message";
+        case lifecycle::EventKind::signal: return "signal";
+        case lifecycle::EventKind::timer: return "timer";
+        default: return "conditional";
+    }
+}
+
+/// What starts the process by itself takes the place of what started its version before.
+Result<void> write_starts(store::Unit& unit, const Definition& definition, const lifecycle::Graph& graph) {
+    SW_CHECK(unit.sql.execute("DELETE FROM lifecycle_starts WHERE definition_key = $1 AND group_name = $2", {definition.key, definition.group}));
+    SW_TRY(const auto triggers, lifecycle::start_triggers(graph));
+    for (const auto& trigger : triggers) {
+        if (trigger.kind == lifecycle::EventKind::none) {
+            continue;
+        }
+        store::Value due;
+        lifecycle::Schedule schedule;
+        if (trigger.kind == lifecycle::EventKind::timer) {
+            SW_TRY(const auto spec, lifecycle::parse_timer(trigger.timer, trigger.timer_text));
+            SW_TRY(schedule, lifecycle::first_firing(spec, unit.now, {.name = graph.time_zone().empty() ? "UTC" : graph.time_zone()}));
+            due = store::to_value(schedule.due);
+        }
+        const auto name = trigger.kind == lifecycle::EventKind::signal ? canonical_signal(trigger.name) : trigger.name;
+        SW_CHECK(
+            unit.sql.execute("INSERT INTO lifecycle_starts (definition_id, definition_key, group_name, element, kind, name, due_at, anchor, position, "
+                             "firings_left) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                             {definition.id, definition.key, definition.group, trigger.element, std::string{start_kind(trigger.kind)}, name, due,
+                              store::to_value(schedule.anchor), schedule.index, schedule.left}));
+    }
+    return {};
+}
+
+/// No two of the files may hold the same definition.
+Result<void> check_single(const Deployment& deployment, const Definition& found) {
+    if (std::ranges::any_of(deployment.definitions, [&](const Definition& one) { return one.decision == found.decision && one.key == found.key; })) {
+        return std::unexpected(Error{ErrorCode::invalid_argument,
+                                     "DUPLICATE_KEY",
+                                     fmt::format("Two of the files hold {}.", found.key),
+                                     {{found.key, "another id", found.resource}},
+                                     {}});
+    }
+    return {};
+}
+
+}  // namespace
+
+/// What a file holds, checked as a whole.
+struct Definitions::Parsed {
+    std::vector<std::pair<Definition, std::shared_ptr<const lifecycle::Graph>>> processes;
+    std::vector<std::pair<Definition, std::shared_ptr<const lifecycle::Decision>>> decisions;
+    std::vector<Remark> remarks;
+};
+
+Result<std::string> read_file(store::Session& sql, const Definition& definition) {
+    SW_TRY(const auto rows,
+           sql.query("SELECT content FROM lifecycle_resources WHERE deployment_id = $1 AND name = $2", {definition.deployment_id, definition.resource}));
+    if (rows.empty()) {
+        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("The file {} is no more.", definition.resource));
+    }
+    return rows[0].blob(0);
+}
+
+FileKind file_kind(std::string_view name) {
+    if (name.ends_with(".bpmn") || name.ends_with(".bpmn20.xml")) {
+        return FileKind::process;
+    }
+    return name.ends_with(".dmn") || name.ends_with(".dmn11.xml") ? FileKind::decision : FileKind::other;
+}
+
+Result<Definitions::Parsed> Definitions::parse(const Resource& resource) {
+    Parsed out;
+    const auto kind = file_kind(resource.name);
+    if (kind == FileKind::process) {
+        SW_TRY(auto file, readers_.processes(resource.content));
+        out.remarks = std::move(file.remarks);
+        for (const auto& process : file.found) {
+            SW_TRY(auto graph, lifecycle::compile(process));
+            out.processes.emplace_back(Definition{.key = process.id, .version_tag = process.version_tag, .name = process.name, .resource = resource.name},
+                                       std::make_shared<const lifecycle::Graph>(std::move(graph)));
+        }
+    } else if (kind == FileKind::decision) {
+        SW_TRY(auto file, readers_.decisions(resource.content));
+        out.remarks = std::move(file.remarks);
+        for (const auto& table : file.found) {
+            SW_TRY(auto decision, lifecycle::Decision::compile(table));
+            out.decisions.emplace_back(Definition{.key = table.id, .name = table.name, .resource = resource.name, .decision = true},
+                                       std::make_shared<const lifecycle::Decision>(std::move(decision)));
+        }
+    }
+    for (auto& remark : out.remarks) {
+        remark.resource = resource.name;
+    }
+    return out;
+}
+
+Result<std::vector<Remark>> Definitions::check(const Resource& resource) {
+    SW_TRY(auto parsed, parse(resource));
+    return std::move(parsed.remarks);
+}
+
+Result<std::optional<Deployment>> Definitions::same_as_last(store::Session& sql, const std::string& group, const DeployRequest& request,
+                                                            const std::string& hash) {
+    SW_TRY(const auto rows, sql.query("SELECT id, content_hash FROM lifecycle_deployments WHERE group_name = $1 AND name = $2 ORDER BY row_id DESC LIMIT 1",
+                                      {group, request.name}));
+    if (rows.empty() || rows[0].text(1) != hash) {
+        return std::nullopt;
+    }
+    SW_TRY(auto there, deployment(sql, identity::Principal::service(), rows[0].text(0)));
+    there.existing = true;
+    return there;
+}
+
+Result<Definition> Definitions::add_definition(store::Unit& unit, const Deployment& deployment, Definition definition) {
+    const std::int64_t decision = definition.decision ? 1 : 0;
+    definition.deployment_id = deployment.id;
+    definition.group = deployment.group;
+    definition.deployed = unit.now;
+    definition.deployed_by = deployment.by;
+    SW_TRY(const auto before, unit.sql.query("SELECT max(version) FROM lifecycle_definitions WHERE decision = $1 AND definition_key = $2 AND group_name = $3",
+                                             {decision, definition.key, definition.group}));
+    definition.version = before[0].optional_integer(0).value_or(0) + 1;
+    definition.id = fmt::format("{}:{}:{}", definition.key, definition.version, unit.new_id());
+    SW_CHECK(unit.sql.execute("UPDATE lifecycle_definitions SET latest = 0 WHERE decision = $1 AND definition_key = $2 AND group_name = $3 AND latest = 1",
+                              {decision, definition.key, definition.group}));
+    SW_CHECK(
+        unit.sql.execute("INSERT INTO lifecycle_definitions (id, decision, definition_key, version, version_tag, name, deployment_id, resource, "
+                         "group_name, latest, created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11)",
+                         {definition.id, decision, definition.key, definition.version, definition.version_tag, definition.name, definition.deployment_id,
+                          definition.resource, definition.group, store::to_value(unit.now), definition.deployed_by}));
+    return definition;
+}
+
+Result<Deployment> Definitions::deploy(store::Unit& unit, const identity::Principal& who, DeployRequest request) {
+    if (request.resources.empty() || request.resources.size() > kMostFiles) {
+        return invalid("/resources", fmt::format("one to {} files", kMostFiles), fmt::format("{} files", request.resources.size()));
+    }
+    Deployment out{.name = request.name, .source = request.source, .group = request.group, .at = unit.now, .by = who.name};
+    if (!out.group.empty() || !who.admin) {
+        SW_TRY(out.group, access_.group_for_new(who, kCollection, request.group, {}, {}));
+    }
+    const auto hash = hash_of(request.resources);
+    if (request.filter_duplicates) {
+        SW_TRY(auto there, same_as_last(unit.sql, out.group, request, hash));
+        if (there) {
+            return *std::move(there);
+        }
+    }
+    out.id = unit.new_id();
+    const auto add = [&](Definition found) -> Result<void> {
+        SW_CHECK(check_single(out, found));
+        SW_TRY(auto made, add_definition(unit, out, std::move(found)));
+        out.definitions.push_back(std::move(made));
+        return {};
+    };
+    for (const auto& resource : request.resources) {
+        SW_TRY(auto parsed, parse(resource));
+        SW_CHECK(unit.sql.execute("INSERT INTO lifecycle_resources (deployment_id, name, content) VALUES ($1, $2, $3)",
+                                  {out.id, resource.name, store::Blob{resource.content}}));
+        for (auto& [found, graph] : parsed.processes) {
+            SW_CHECK(add(std::move(found)));
+            SW_CHECK(write_starts(unit, out.definitions.back(), *graph));
+        }
+        for (auto& [found, decision] : parsed.decisions) {
+            SW_CHECK(add(std::move(found)));
+        }
+        out.remarks.insert(out.remarks.end(), parsed.remarks.begin(), parsed.remarks.end());
+    }
+    SW_CHECK(
+        unit.sql.execute("INSERT INTO lifecycle_deployments (id, name, source, group_name, content_hash, created_at, created_by) "
+                         "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                         {out.id, out.name, out.source, out.group, hash, store::to_value(unit.now), out.by}));
+    return out;
+}
+
+Result<std::vector<Deployment>> Definitions::deployments(store::Session& sql, const identity::Principal& who, const std::string& name, std::int64_t first,
+                                                         std::int64_t most) {
+    store::SqlText text;
+    text.text(kColumns).text(" WHERE ").scope(scope_of(access_, who, identity::Action::read));
+    if (!name.empty()) {
+        text.text(" AND name = ").bind(name);
+    }
+    text.text(" ORDER BY row_id DESC LIMIT ").bind(most).text(" OFFSET ").bind(first);
+    SW_TRY(const auto rows, text.query(sql));
+    std::vector<Deployment> out;
+    for (const auto& row : rows) {
+        out.push_back(deployment_of(row));
+    }
+    return out;
+}
+
+Result<Deployment> Definitions::deployment(store::Session& sql, const identity::Principal& who, const std::string& id) {
+    store::SqlText text;
+    text.text(kColumns).text(" WHERE id = ").bind(id).text(" AND ").scope(scope_of(access_, who, identity::Action::read));
+    SW_TRY(const auto rows, text.query(sql));
+    if (rows.empty()) {
+        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no deployment {}, or you may not see it.", id));
+    }
+    auto out = deployment_of(rows[0]);
+    SW_TRY(out.definitions, list(sql, who, {.deployment_id = id}));
+    SW_TRY(auto decisions, list(sql, who, {.deployment_id = id, .decisions = true}));
+    out.definitions.insert(out.definitions.end(), decisions.begin(), decisions.end());
+    return out;
+}
+
+Result<std::vector<Resource>> Definitions::resources(store::Session& sql, const identity::Principal& who, const std::string& deployment_id) {
+    SW_CHECK(deployment(sql, who, deployment_id));
+    SW_TRY(const auto rows, sql.query("SELECT name, content FROM lifecycle_resources WHERE deployment_id = $1 ORDER BY name", {deployment_id}));
+    std::vector<Resource> out;
+    for (const auto& row : rows) {
+        out.push_back({row.text(0), row.blob(1)});
+    }
+    return out;
+}
+
+}  // namespace slipway::automation

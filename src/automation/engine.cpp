@@ -1,0 +1,98 @@
+#include "automation/engine.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+#include "automation/turn.hpp"
+
+namespace slipway::automation {
+namespace {
+
+struct SignalName {
+    std::string_view brief;
+    std::string_view whole;
+};
+/// Page 10 "Life cycles": one signal by two names.
+constexpr std::array kSignals{
+    SignalName{"snapshot.created", "com.modelop.mlc.definitions.Signals_deployable_model_created"},
+    SignalName{"snapshot.changed", "com.modelop.mlc.definitions.Signals_deployable_model_changed"},
+    SignalName{"model.created", "com.modelop.mlc.definitions.Signals_model_created"},
+    SignalName{"model.changed", "com.modelop.mlc.definitions.Signals_model_changed"},
+    SignalName{"job.status.changed", "com.modelop.mlc.definitions.Signals_job_status_changed"},
+};
+constexpr std::array<std::string_view, 4> kStates{"active", "completed", "failed", "cancelled"};
+
+}  // namespace
+
+std::string canonical_signal(std::string_view name) {
+    const auto found = std::ranges::find(kSignals, name, &SignalName::brief);
+    return std::string{found == kSignals.end() ? name : found->whole};
+}
+
+std::string_view stored_state(lifecycle::InstanceState state) {
+    return state == lifecycle::InstanceState::created ? kStates[0] : kStates.at(static_cast<std::size_t>(state) - 1);
+}
+
+lifecycle::InstanceState state_of(std::string_view stored) {
+    const auto found = std::ranges::find(kStates, stored);
+    return static_cast<lifecycle::InstanceState>(found - kStates.begin() + 1);
+}
+
+Result<Started> Engine::start(store::Unit& unit, NewInstance wanted, bool refuse) {
+    Turn turn{*this, unit};
+    SW_TRY(auto started, turn.start(std::move(wanted), refuse));
+    SW_CHECK(turn.drain());
+    return started;
+}
+
+Result<void> Engine::send(store::Unit& unit, const std::string& id, lifecycle::EventBody body, bool refuse) {
+    Turn turn{*this, unit};
+    SW_CHECK(turn.send(id, std::move(body), refuse));
+    return turn.drain();
+}
+
+Result<MessageAnswer> Engine::correlate(store::Unit& unit, const store::Scope& scope, const MessageRequest& request, bool refuse) {
+    Turn turn{*this, unit};
+    SW_TRY(auto answer, turn.correlate(scope, request, refuse));
+    SW_CHECK(turn.drain());
+    return answer;
+}
+
+Result<SignalAnswer> Engine::signal(store::Unit& unit, const store::Scope& scope, const SignalRequest& request) {
+    Turn turn{*this, unit};
+    SW_TRY(auto answer, turn.signal(scope, request));
+    SW_CHECK(turn.drain());
+    return answer;
+}
+
+Result<Loaded> Engine::load(store::Session& sql, const std::string& id, bool lock) {
+    std::string text =
+        "SELECT definition_id, definition_key, business_key, group_name, created_by, state, parent_id, parent_token, depth, document "
+        "FROM lifecycle_instances WHERE id = $1";
+    if (lock && sql.dialect() == store::Dialect::postgres) {
+        text += " FOR UPDATE";
+    }
+    SW_TRY(const auto rows, sql.query(text, {id}));
+    if (rows.empty()) {
+        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no process instance {}.", id));
+    }
+    const auto& row = rows[0];
+    if (row.text(5) != kStates[0]) {
+        return fail(ErrorCode::conflict, "ENDED", fmt::format("The process instance {} has ended: {}.", id, row.text(5)));
+    }
+    Loaded out{.id = id,
+               .definition_id = row.text(0),
+               .definition_key = row.text(1),
+               .business_key = row.text(2),
+               .group = row.text(3),
+               .started_by = row.text(4),
+               .parent_id = row.text(6),
+               .parent_token = row.integer(7),
+               .depth = row.integer(8)};
+    SW_TRY(out.graph, definitions_.graph(sql, out.definition_id));
+    SW_TRY(out.instance, lifecycle::read_instance(*out.graph, row.text(9)));
+    return out;
+}
+
+}  // namespace slipway::automation

@@ -1,0 +1,208 @@
+#include "automation/external_tasks.hpp"
+
+#include <fmt/format.h>
+
+#include "automation/task_rows.hpp"
+#include "automation/turn.hpp"
+#include "store/sql_text.hpp"
+
+namespace slipway::automation {
+namespace {
+
+constexpr std::int64_t kMostAtOnce = 1000;
+
+Result<void> check(const FetchRequest& request) {
+    if (request.worker.empty()) {
+        return invalid("/workerId", "the name of the worker", "nothing");
+    }
+    if (request.worker.starts_with(kOwnWorker)) {
+        return invalid("/workerId", "a name that Slipway does not use itself", request.worker);
+    }
+    if (request.most < 1 || request.most > kMostAtOnce) {
+        return invalid("/maxTasks", fmt::format("1 to {}", kMostAtOnce), std::to_string(request.most));
+    }
+    for (const auto& topic : request.topics) {
+        if (topic.name.empty() || topic.lock_for.count() <= 0) {
+            return invalid("/topics", "topics with a name and a lockDuration above 0", "something else");
+        }
+    }
+    return {};
+}
+
+/// Tasks of a topic that are free now.
+store::SqlText free_tasks(std::string_view select, const TopicRequest& topic, const store::Scope& scope, Timestamp now) {
+    store::SqlText text;
+    text.text(select).text(kTaskFrom).text(" WHERE t.topic = ").bind(topic.name).text(" AND t.free_at <= ").bind(store::to_value(now));
+    text.text(" AND t.retries <> 0 AND ").scope(scope);
+    if (!topic.business_key.empty()) {
+        text.text(" AND i.business_key = ").bind(topic.business_key);
+    }
+    if (!topic.definition_key.empty()) {
+        text.text(" AND i.definition_key = ").bind(topic.definition_key);
+    }
+    return text;
+}
+
+std::unexpected<Error> not_locked(const ExternalTask& task) {
+    return fail(ErrorCode::conflict, "NOT_LOCKED",
+                task.worker.empty() ? fmt::format("Nobody has a lock on the task {}: fetch it first.", task.id)
+                                    : fmt::format("The task {} is locked by {}, or the lock is over.", task.id, task.worker));
+}
+
+}  // namespace
+
+Result<std::vector<ExternalTask>> ExternalTasks::fetch(store::Unit& unit, const identity::Principal& who, const FetchRequest& request) {
+    SW_CHECK(check(request));
+    const auto scope = access_.scope(who, identity::Action::execute, kCollection);
+    std::vector<ExternalTask> out;
+    for (const auto& topic : request.topics) {
+        const auto left = request.most - static_cast<std::int64_t>(out.size());
+        if (left <= 0) {
+            break;
+        }
+        if (own_topics_.contains(topic.name)) {
+            continue;
+        }
+        auto text = free_tasks(kTaskColumns, topic, scope, unit.now);
+        text.text(request.use_priority ? " ORDER BY t.priority DESC, t.row_id LIMIT " : " ORDER BY t.row_id LIMIT ").bind(left);
+        if (unit.sql.dialect() == store::Dialect::postgres) {
+            text.text(" FOR UPDATE OF t SKIP LOCKED");
+        }
+        SW_TRY(const auto rows, text.query(unit.sql));
+        for (const auto& row : rows) {
+            auto task = task_of(row);
+            SW_CHECK(lock_task(unit, task, request.worker, topic.lock_for));
+            SW_TRY(const auto loaded, engine_.load(unit.sql, task.instance_id, false));
+            fill_task(task, loaded, topic.variables);
+            out.push_back(std::move(task));
+        }
+    }
+    return out;
+}
+
+Result<bool> ExternalTasks::waiting(store::Session& sql, const identity::Principal& who, const FetchRequest& request, Timestamp now) {
+    SW_CHECK(check(request));
+    const auto scope = access_.scope(who, identity::Action::execute, kCollection);
+    for (const auto& topic : request.topics) {
+        auto text = free_tasks("SELECT t.row_id", topic, scope, now);
+        text.text(" LIMIT 1");
+        SW_TRY(const auto rows, text.query(sql));
+        if (!rows.empty() && !own_topics_.contains(topic.name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+Result<ExternalTask> ExternalTasks::get(store::Session& sql, const identity::Principal& who, const std::string& id) {
+    const auto colon = id.rfind(':');
+    store::SqlText text;
+    text.text(kTaskColumns).text(kTaskFrom).text(" WHERE t.instance_id = ").bind(id.substr(0, colon)).text(" AND CAST(t.token AS TEXT) = ");
+    text.bind(colon == std::string::npos ? std::string{} : id.substr(colon + 1)).text(" AND ").scope(access_.scope(who, identity::Action::read, kCollection));
+    SW_TRY(const auto rows, text.query(sql));
+    if (rows.empty()) {
+        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no external task {}, or you may not see it.", id));
+    }
+    return task_of(rows[0]);
+}
+
+Result<ExternalTask> ExternalTasks::locked(store::Session& sql, const identity::Principal& who, const std::string& id, const std::string& worker,
+                                           Timestamp now) {
+    SW_TRY(auto task, get(sql, who, id));
+    SW_CHECK(access_.require(who, identity::Action::execute, kCollection, task.group, task.started_by));
+    if (worker.empty() || task.worker != worker || !task.locked_until || *task.locked_until <= now) {
+        return not_locked(task);
+    }
+    return task;
+}
+
+Result<void> ExternalTasks::complete(store::Unit& unit, const identity::Principal& who, const std::string& id, const std::string& worker,
+                                     json::object variables, json::object local) {
+    SW_TRY(const auto task, locked(unit.sql, who, id, worker, unit.now));
+    return engine_.send(unit, task.instance_id, lifecycle::Complete{task.token, std::move(variables), std::move(local)}, true);
+}
+
+Result<void> ExternalTasks::bpmn_error(store::Unit& unit, const identity::Principal& who, const std::string& id, const std::string& worker,
+                                       const std::string& code, const std::string& message, json::object variables) {
+    SW_TRY(const auto task, locked(unit.sql, who, id, worker, unit.now));
+    return engine_.send(unit, task.instance_id, lifecycle::TaskError{task.token, code, message, std::move(variables)}, true);
+}
+
+Result<void> ExternalTasks::failure(store::Unit& unit, const identity::Principal& who, const std::string& id, const std::string& worker,
+                                    const Failure& failure) {
+    SW_TRY(const auto task, locked(unit.sql, who, id, worker, unit.now));
+    if (failure.retries < 0) {
+        return invalid("/retries", "0 or more", std::to_string(failure.retries));
+    }
+    return fail_task(engine_, unit, task, {failure.message, failure.details, failure.retries, failure.retry_after});
+}
+
+Result<void> ExternalTasks::extend_lock(store::Unit& unit, const identity::Principal& who, const std::string& id, const std::string& worker, Milliseconds by) {
+    SW_TRY(auto task, locked(unit.sql, who, id, worker, unit.now));
+    if (by.count() <= 0) {
+        return invalid("/newDuration", "more than 0", std::to_string(by.count()));
+    }
+    SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET free_at = $1 WHERE instance_id = $2 AND token = $3",
+                              {store::to_value(unit.now + by), task.instance_id, task.token}));
+    return {};
+}
+
+Result<void> ExternalTasks::unlock(store::Unit& unit, const identity::Principal& who, const std::string& id) {
+    SW_TRY(const auto task, get(unit.sql, who, id));
+    SW_CHECK(access_.require(who, identity::Action::execute, kCollection, task.group, task.started_by));
+    if (task.worker.starts_with(kOwnWorker)) {
+        return fail(ErrorCode::conflict, "NOT_LOCKED", "Slipway itself is at work on this task.");
+    }
+    SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET worker = '', free_at = $1 WHERE instance_id = $2 AND token = $3 AND worker <> ''",
+                              {store::to_value(unit.now), task.instance_id, task.token}));
+    return {};
+}
+
+Result<void> ExternalTasks::set_retries(store::Unit& unit, const identity::Principal& who, const std::string& id, std::int64_t retries) {
+    SW_TRY(const auto task, get(unit.sql, who, id));
+    SW_CHECK(access_.require(who, identity::Action::execute, kCollection, task.group, task.started_by));
+    if (retries < 0) {
+        return invalid("/retries", "0 or more", std::to_string(retries));
+    }
+    SW_TRY(const auto rows, unit.sql.query("SELECT incident FROM lifecycle_incidents WHERE instance_id = $1 AND token = $2 AND type = 'failedJob' "
+                                           "AND resolved_at IS NULL",
+                                           {task.instance_id, task.token}));
+    if (retries == 0) {
+        return rows.empty() ? fail_task(engine_, unit, task, {"Its retries were set to 0.", {}, 0, {}}) : Result<void>{};
+    }
+    SW_CHECK(
+        unit.sql.execute("UPDATE lifecycle_tasks SET retries = $1, failures = 0, free_at = CASE WHEN worker = '' THEN $2 ELSE free_at END "
+                         "WHERE instance_id = $3 AND token = $4",
+                         {retries, store::to_value(unit.now), task.instance_id, task.token}));
+    engine_.work();
+    return rows.empty() ? Result<void>{} : engine_.send(unit, task.instance_id, lifecycle::Retry{rows[0].integer(0)}, false);
+}
+
+Result<std::vector<ExternalTask>> ExternalTasks::list(store::Session& sql, const identity::Principal& who, const Query& query) {
+    store::SqlText text;
+    text.text(kTaskColumns).text(kTaskFrom).text(" WHERE ").scope(access_.scope(who, identity::Action::read, kCollection));
+    if (!query.instance_id.empty()) {
+        text.text(" AND t.instance_id = ").bind(query.instance_id);
+    }
+    if (!query.topic.empty()) {
+        text.text(" AND t.topic = ").bind(query.topic);
+    }
+    if (!query.worker.empty()) {
+        text.text(" AND t.worker = ").bind(query.worker);
+    }
+    if (query.locked) {
+        text.text(*query.locked ? " AND t.worker <> ''" : " AND t.worker = ''");
+    }
+    if (query.with_retries) {
+        text.text(*query.with_retries ? " AND t.retries <> 0" : " AND t.retries = 0");
+    }
+    text.text(" ORDER BY t.row_id LIMIT ").bind(query.most).text(" OFFSET ").bind(query.first);
+    SW_TRY(const auto rows, text.query(sql));
+    std::vector<ExternalTask> out;
+    for (const auto& row : rows) {
+        out.push_back(task_of(row));
+    }
+    return out;
+}
+
+}  // namespace slipway::automation

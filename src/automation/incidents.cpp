@@ -1,0 +1,150 @@
+#include <charconv>
+#include <fmt/format.h>
+
+#include "automation/instances.hpp"
+#include "automation/turn.hpp"
+#include "store/sql_text.hpp"
+
+/// Incidents and jobs: what stopped, and how a person sets it going again.
+namespace slipway::automation {
+namespace {
+
+constexpr std::string_view kIncidents =
+    "SELECT n.instance_id, n.incident, i.definition_id, i.definition_key, n.type, n.element, n.message, n.created_at, n.resolved_at, n.token "
+    "FROM lifecycle_incidents n JOIN lifecycle_instances i ON i.id = n.instance_id";
+constexpr std::string_view kJobs =
+    "SELECT j.row_id, j.instance_id, i.definition_id, i.definition_key, j.kind, j.element, j.due_at, j.retries, j.error "
+    "FROM lifecycle_jobs j JOIN lifecycle_instances i ON i.id = j.instance_id";
+
+IncidentInfo incident_of(const store::Row& row) {
+    IncidentInfo out{.id = fmt::format("{}:{}", row.text(0), row.integer(1)),
+                     .instance_id = row.text(0),
+                     .definition_id = row.text(2),
+                     .definition_key = row.text(3),
+                     .type = row.text(4),
+                     .element = row.text(5),
+                     .message = row.text(6),
+                     .at = row.time(7)};
+    if (out.type == "failedJob") {
+        out.job_id = fmt::format("{}:{}", row.text(0), row.integer(9));
+    }
+    if (const auto resolved = row.optional_integer(8)) {
+        out.resolved = from_epoch_ms(*resolved);
+    }
+    return out;
+}
+
+JobInfo job_of(const store::Row& row) {
+    return {.id = std::to_string(row.integer(0)),
+            .instance_id = row.text(1),
+            .definition_id = row.text(2),
+            .definition_key = row.text(3),
+            .kind = row.text(4),
+            .element = row.text(5),
+            .due = from_epoch_ms(std::min(row.integer(6), std::int64_t{253'402'300'799'000})),  // the year 9999 is never
+            .retries = row.integer(6) == kNever ? 0 : row.integer(7),
+            .error = row.text(8)};
+}
+
+std::optional<std::int64_t> number_of(std::string_view text) {
+    std::int64_t number = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return problem == std::errc{} && end == text.data() + text.size() ? std::optional{number} : std::nullopt;
+}
+
+}  // namespace
+
+Result<std::vector<IncidentInfo>> Instances::incidents(store::Session& sql, const identity::Principal& who, const IncidentQuery& query) {
+    store::SqlText text;
+    text.text(kIncidents).text(" WHERE ").scope(access_.scope(who, identity::Action::read, kCollection));
+    if (!query.instance_id.empty()) {
+        text.text(" AND n.instance_id = ").bind(query.instance_id);
+    }
+    if (!query.definition_key.empty()) {
+        text.text(" AND i.definition_key = ").bind(query.definition_key);
+    }
+    if (!query.resolved_too) {
+        text.text(" AND n.resolved_at IS NULL");
+    }
+    text.text(" ORDER BY n.row_id DESC LIMIT ").bind(query.most).text(" OFFSET ").bind(query.first);
+    SW_TRY(const auto rows, text.query(sql));
+    std::vector<IncidentInfo> out;
+    for (const auto& row : rows) {
+        out.push_back(incident_of(row));
+    }
+    return out;
+}
+
+Result<void> Instances::retry_incident(store::Unit& unit, const identity::Principal& who, const std::string& incident_id) {
+    const auto colon = incident_id.rfind(':');
+    const auto number = number_of(std::string_view{incident_id}.substr(colon == std::string::npos ? 0 : colon + 1));
+    if (colon == std::string::npos || !number) {
+        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no incident {}.", incident_id));
+    }
+    const auto instance_id = incident_id.substr(0, colon);
+    SW_CHECK(require(unit.sql, who, identity::Action::execute, instance_id));
+    SW_TRY(const auto rows, unit.sql.query("SELECT type, token FROM lifecycle_incidents WHERE instance_id = $1 AND incident = $2 AND resolved_at IS NULL",
+                                           {instance_id, *number}));
+    if (rows.empty()) {
+        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no open incident {}.", incident_id));
+    }
+    if (*number < 0) {  // of a message that reached nobody: there is nothing to be tried again
+        SW_CHECK(unit.sql.execute("UPDATE lifecycle_incidents SET resolved_at = $1 WHERE instance_id = $2 AND incident = $3",
+                                  {store::to_value(unit.now), instance_id, *number}));
+        return {};
+    }
+    if (rows[0].text(0) == "failedJob") {
+        SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET retries = 1, failures = 0, free_at = $1, worker = '' WHERE instance_id = $2 AND token = $3",
+                                  {store::to_value(unit.now), instance_id, rows[0].integer(1)}));
+        engine_.work();
+    }
+    return engine_.send(unit, instance_id, lifecycle::Retry{*number}, false);
+}
+
+Result<std::vector<JobInfo>> Instances::jobs(store::Session& sql, const identity::Principal& who, const JobQuery& query) {
+    store::SqlText text;
+    text.text(kJobs).text(" WHERE ").scope(access_.scope(who, identity::Action::read, kCollection));
+    if (!query.instance_id.empty()) {
+        text.text(" AND j.instance_id = ").bind(query.instance_id);
+    }
+    if (!query.kind.empty()) {
+        text.text(" AND j.kind = ").bind(query.kind);
+    }
+    text.text(" ORDER BY j.row_id LIMIT ").bind(query.most).text(" OFFSET ").bind(query.first);
+    SW_TRY(const auto rows, text.query(sql));
+    std::vector<JobInfo> out;
+    for (const auto& row : rows) {
+        out.push_back(job_of(row));
+    }
+    return out;
+}
+
+Result<JobInfo> Instances::job(store::Session& sql, const identity::Principal& who, const std::string& id) {
+    const auto number = number_of(id);
+    if (number) {
+        store::SqlText text;
+        text.text(kJobs).text(" WHERE j.row_id = ").bind(*number).text(" AND ").scope(access_.scope(who, identity::Action::read, kCollection));
+        SW_TRY(const auto rows, text.query(sql));
+        if (!rows.empty()) {
+            return job_of(rows[0]);
+        }
+    }
+    return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no job {}, or you may not see it.", id));
+}
+
+Result<void> Instances::set_job_retries(store::Unit& unit, const identity::Principal& who, const std::string& id, std::int64_t retries) {
+    SW_TRY(const auto found, job(unit.sql, who, id));
+    SW_CHECK(require(unit.sql, who, identity::Action::execute, found.instance_id));
+    SW_TRY(const auto rows,
+           unit.sql.query("SELECT incident FROM lifecycle_incidents WHERE instance_id = $1 AND element = $2 AND resolved_at IS NULL AND incident > 0",
+                          {found.instance_id, found.element}));
+    if (retries > 0 && found.retries == 0 && !rows.empty()) {
+        return engine_.send(unit, found.instance_id, lifecycle::Retry{rows[0].integer(0)}, false);
+    }
+    SW_CHECK(unit.sql.execute("UPDATE lifecycle_jobs SET retries = $1, due_at = CASE WHEN due_at = $2 THEN $3 ELSE due_at END, error = '' WHERE row_id = $4",
+                              {retries, kNever, store::to_value(unit.now), *number_of(id)}));
+    engine_.work();
+    return {};
+}
+
+}  // namespace slipway::automation

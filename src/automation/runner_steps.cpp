@@ -1,0 +1,178 @@
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "automation/runner.hpp"
+#include "automation/task_rows.hpp"
+#include "automation/turn.hpp"
+#include "base/log.hpp"
+#include "lifecycle/starts.hpp"
+
+/// What the runner does inside a transaction.
+namespace slipway::automation {
+namespace {
+
+constexpr std::int64_t kJobsAtOnce = 64;
+constexpr std::int64_t kStartsAtOnce = 16;
+
+bool is_gone(const Error& error) {
+    return error.code == ErrorCode::not_found || (error.code == ErrorCode::conflict && (error.reason == "ENDED" || error.reason == "STARTED"));
+}
+
+/// What came too late is no error of anybody.
+Result<void> unless_gone(Result<void> done) {
+    return !done && is_gone(done.error()) ? Result<void>{} : done;
+}
+
+}  // namespace
+
+Result<void> Runner::finish(store::Unit& unit, const Finished& finished) {
+    const auto& task = finished.task;
+    SW_TRY(const auto rows, unit.sql.query("SELECT worker, attempts, failures, retry_cycle FROM lifecycle_tasks WHERE instance_id = $1 AND token = $2",
+                                           {task.instance_id, task.token}));
+    if (rows.empty() || rows[0].text(0) != worker_ || rows[0].integer(1) != task.attempts) {
+        return {};  // it was taken away, or another one has it: whatever came out of it counts no more
+    }
+    if (const auto* done = std::get_if<Done>(&finished.outcome)) {
+        return unless_gone(engine_.send(unit, task.instance_id, lifecycle::Complete{task.token, done->variables, {}}, false));
+    }
+    if (const auto* fault = std::get_if<Fault>(&finished.outcome)) {
+        return unless_gone(engine_.send(unit, task.instance_id, lifecycle::TaskError{task.token, fault->code, fault->message, fault->variables}, false));
+    }
+    if (const auto* later = std::get_if<Later>(&finished.outcome)) {
+        SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET worker = '', attempts = attempts - 1, free_at = $1 WHERE instance_id = $2 AND token = $3",
+                                  {store::to_value(unit.now + later->after), task.instance_id, task.token}));
+        return {};
+    }
+    return fail(unit, task, std::get<Trouble>(finished.outcome), rows[0].integer(2), rows[0].text(3));
+}
+
+Result<void> Runner::fail(store::Unit& unit, const ExternalTask& task, const Trouble& trouble, std::int64_t failures, const std::string& retry_cycle) {
+    const auto waits = lifecycle::parse_retry_cycle(retry_cycle).value_or(std::vector<Milliseconds>{});
+    const auto all = static_cast<std::int64_t>(waits.size());
+    TaskFailure failure{.message = trouble.message, .details = trouble.details};
+    if (trouble.again && failures < all) {
+        failure.retries = all - failures;
+        failure.retry_after = waits[static_cast<std::size_t>(failures)];
+    }
+    return unless_gone(fail_task(engine_, unit, task, failure));
+}
+
+Result<std::vector<Runner::Job>> Runner::due_jobs(store::Session& sql, Timestamp now) {
+    SW_TRY(const auto rows, sql.query("SELECT row_id, instance_id, kind, item, payload_id FROM lifecycle_jobs WHERE due_at <= $1 AND retries > 0 "
+                                      "ORDER BY due_at, row_id LIMIT $2",
+                                      {store::to_value(now), kJobsAtOnce}));
+    std::vector<Job> out;
+    for (const auto& row : rows) {
+        out.push_back({row.integer(0), row.text(1), row.text(2), row.integer(3), row.integer(4)});
+    }
+    return out;
+}
+
+Result<lifecycle::EventBody> Runner::event_of(store::Session& sql, const Job& job) {
+    if (job.kind == "timer") {
+        return lifecycle::TimerDue{job.item};
+    }
+    if (job.kind == "continuation") {
+        return lifecycle::Continue{job.item};
+    }
+    SW_TRY(const auto rows, sql.query("SELECT content FROM lifecycle_payloads WHERE row_id = $1", {job.payload_id}));
+    SW_TRY(auto content, json::parse_object(rows.empty() ? std::string{"{}"} : rows[0].text(0)));
+    if (job.kind == "delivery") {
+        return lifecycle::Deliver{job.item, std::move(content), {}};
+    }
+    SW_TRY(auto event, lifecycle::read_event(content));
+    return std::move(event.body);
+}
+
+Result<void> Runner::carry_out(store::Unit& unit, const Job& job) {
+    SW_TRY(auto body, event_of(unit.sql, job));
+    const auto done = engine_.send(unit, job.instance_id, std::move(body), false);
+    if (!done && !is_gone(done.error())) {
+        return done;
+    }
+    // A step removes or moves its own timers and continuations; what came too late is removed here.
+    if (!done || job.kind == "delivery" || job.kind == "event") {
+        SW_CHECK(unit.sql.execute("DELETE FROM lifecycle_jobs WHERE row_id = $1", {job.row_id}));
+    }
+    return {};
+}
+
+Result<void> Runner::start_by_timer(store::Unit& unit) {
+    SW_TRY(const auto rows, unit.sql.query("SELECT definition_id, element, due_at, anchor, position, firings_left FROM lifecycle_starts "
+                                           "WHERE kind = 'timer' AND due_at <= $1 ORDER BY due_at LIMIT $2",
+                                           {store::to_value(unit.now), kStartsAtOnce}));
+    for (const auto& row : rows) {
+        SW_TRY(auto definition, Definitions::row(unit.sql, row.text(0)));
+        SW_TRY(const auto graph, engine_.definitions().graph(unit.sql, definition.id));
+        SW_TRY(const auto triggers, lifecycle::start_triggers(*graph));
+        const auto trigger = std::ranges::find(triggers, row.text(1), &lifecycle::StartTrigger::element);
+        if (trigger == triggers.end()) {
+            continue;
+        }
+        SW_TRY(const auto spec, lifecycle::parse_timer(trigger->timer, trigger->timer_text));
+        const lifecycle::Schedule schedule{.due = row.time(2), .anchor = row.time(3), .index = row.integer(4), .left = row.integer(5)};
+        const auto zone = graph->time_zone().empty() ? std::string_view{engine_.settings().time_zone} : graph->time_zone();
+        SW_TRY(const auto firing, lifecycle::fire(spec, schedule, unit.now, trigger->misfire, {.rules = engine_.settings().zones, .name = zone}));
+        const auto next = firing.next.value_or(lifecycle::Schedule{});
+        SW_CHECK(unit.sql.execute(
+            "UPDATE lifecycle_starts SET due_at = $1, anchor = $2, position = $3, firings_left = $4 WHERE definition_id = $5 AND element = $6",
+            {firing.next ? store::to_value(next.due) : store::Value{}, store::to_value(next.anchor), next.index, next.left, definition.id, row.text(1)}));
+        if (firing.fires) {
+            const auto group = definition.group;
+            const auto started = engine_.start(
+                unit, {.definition = std::move(definition), .element = row.text(1), .group = group, .started_by = unit.actor.subject, .automatic = true},
+                false);
+            if (!started) {
+                log::warn("lifecycle.not_started", {{"process", graph->key()}, {"message", started.error().message}});
+            }
+        }
+    }
+    return {};
+}
+
+Result<std::vector<ExternalTask>> Runner::lock_tasks(store::Unit& unit) {
+    std::vector<ExternalTask> out;
+    std::size_t room = 0;
+    {
+        const std::scoped_lock lock{mutex_};
+        room = settings_.at_once - std::min(settings_.at_once, working_);
+    }
+    if (room == 0 || topics_.empty()) {
+        return out;
+    }
+    auto values = topic_values_;
+    values.push_back(store::to_value(unit.now));
+    values.emplace_back(static_cast<std::int64_t>(room));
+    SW_TRY(const auto rows,
+           unit.sql.query(fmt::format("{}{} WHERE t.topic IN ({}) AND t.free_at <= ${} AND t.retries <> 0 ORDER BY t.free_at, t.row_id LIMIT ${}", kTaskColumns,
+                                      kTaskFrom, topics_, values.size() - 1, values.size()),
+                          values));
+    for (const auto& row : rows) {
+        auto task = task_of(row);
+        // No end of the lock while this process lives; the next one frees it (recover()).
+        SW_CHECK(lock_task(unit, task, worker_, from_epoch_ms(kNever) - unit.now));
+        SW_TRY(const auto loaded, engine_.load(unit.sql, task.instance_id, false));
+        fill_task(task, loaded, std::nullopt);
+        out.push_back(std::move(task));
+    }
+    return out;
+}
+
+/// The row is left alone until a person looks, and an incident says why.
+Result<void> Runner::give_up(store::Unit& unit, const std::string& instance_id, std::string_view table, std::int64_t row, const Error& error) {
+    log::error("lifecycle.gave_up", {{"instance", instance_id}, {"message", error.message}, {"detail", error.detail}});
+    if (table == "lifecycle_tasks") {
+        SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET retries = 0, worker = '', error = $1 WHERE instance_id = $2 AND token = $3",
+                                  {error.message, instance_id, row}));
+    } else if (table == "lifecycle_jobs") {
+        SW_CHECK(unit.sql.execute("UPDATE lifecycle_jobs SET retries = 0, error = $1 WHERE row_id = $2", {error.message, row}));
+    }
+    SW_CHECK(unit.sql.execute(
+        "INSERT INTO lifecycle_incidents (instance_id, incident, type, token, element, message, created_at) "
+        "VALUES ($1, $2, $3, 0, '', $4, $5) ON CONFLICT (instance_id, incident) DO NOTHING",
+        {instance_id, -to_epoch_ms(unit.now), std::string{table.empty() ? "orphanToken" : "failedJob"}, error.message, store::to_value(unit.now)}));
+    SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET incidents = incidents + 1 WHERE id = $1", {instance_id}));
+    return {};
+}
+
+}  // namespace slipway::automation

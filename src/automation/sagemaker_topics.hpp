@@ -1,0 +1,74 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "automation/deploy_model_settings.hpp"
+#include "automation/engine.hpp"
+#include "automation/handler.hpp"
+#include "automation/instances.hpp"
+#include "registry/approvals.hpp"
+#include "registry/registry.hpp"
+#include "sagemaker/deployer.hpp"
+
+namespace slipway::automation {
+
+/// Key of the built-in process.
+inline constexpr std::string_view kDeployModel = "SageMaker_Deploy_Model";
+
+/// The topics of `lifecycles/sagemaker-deploy-model.bpmn`: each is a use case of the registry, the deployer or the desk. Thread-safe.
+class SageMakerTopics {
+public:
+    /// @param deploying is called after a deployment was stored that can begin.
+    SageMakerTopics(Engine& engine, registry::Registry& registry, const registry::Approvals& approvals, sagemaker::Deployer& deployer,
+                    DeployModelSettings settings, std::function<void()> deploying)
+        : engine_{engine}, registry_{registry}, approvals_{approvals}, deployer_{deployer}, settings_{std::move(settings)}, deploying_{std::move(deploying)} {}
+
+    /// By topic; this object must outlive them.
+    Handlers handlers();
+
+    /// Starts the process of a snapshot anew: what waits is cancelled and its ticket closed.
+    /// @return `not_found`; `forbidden`; `conflict`/`UNDER_WAY` once it is on its way to an endpoint; `invalid_argument` without a reason.
+    Result<Started> restart(store::Unit& unit, const identity::Principal& who, const std::string& snapshot_id, const std::string& reason);
+
+private:
+    // topics_model.cpp
+    Outcome get_snapshot(const ExternalTask& task);
+    Outcome verify_assets(const ExternalTask& task);
+    Outcome record_test_result(const ExternalTask& task);
+    Outcome record_decision(const ExternalTask& task);
+    json::object process_settings() const;
+    // topics_sagemaker.cpp
+    Outcome create_transform_job(const ExternalTask& task);
+    Outcome describe_transform_job(const ExternalTask& task);
+    Outcome stop_transform_job(const ExternalTask& task);
+    Outcome create_endpoint(const ExternalTask& task);
+    Outcome describe_endpoint(const ExternalTask& task);
+    Outcome register_runtime(const ExternalTask& task);
+    Result<json::object> deploy(store::Unit& unit, const ExternalTask& task);
+    // topics_ticket.cpp
+    Outcome create_approval(const ExternalTask& task);
+    Outcome create_notification(const ExternalTask& task);
+    Outcome close_ticket(const ExternalTask& task);
+    Outcome comment_ticket(const ExternalTask& task);
+    Result<json::object> ask(store::Unit& unit, const ExternalTask& task);
+    Result<void> cancel_waiting(store::Unit& unit, const store::Entity& snapshot, const std::string& reason);
+    Result<void> close(store::Unit& unit, const std::string& ticket_id, const std::string& reason);
+
+    std::string endpoint_name(const json::object& variables) const;
+    store::Store& store() const { return registry_.foundation().store; }
+    /// The row, or nothing.
+    Result<std::optional<store::Entity>> find(const store::EntityTable& table, const std::string& id);
+
+    Engine& engine_;
+    registry::Registry& registry_;
+    const registry::Approvals& approvals_;
+    sagemaker::Deployer& deployer_;
+    DeployModelSettings settings_;
+    std::function<void()> deploying_;
+};
+
+/// `variable` of the task as text, or the text member `key` of it; empty where there is none.
+std::string variable(const ExternalTask& task, std::string_view variable, std::string_view key = {});
+
+}  // namespace slipway::automation

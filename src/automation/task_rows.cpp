@@ -1,0 +1,66 @@
+#include "automation/task_rows.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace slipway::automation {
+
+ExternalTask task_of(const store::Row& row) {
+    ExternalTask out{.id = fmt::format("{}:{}", row.text(0), row.integer(1)),
+                     .instance_id = row.text(0),
+                     .token = row.integer(1),
+                     .element = row.text(2),
+                     .topic = row.text(3),
+                     .definition_id = row.text(4),
+                     .definition_key = row.text(5),
+                     .business_key = row.text(6),
+                     .group = row.text(7),
+                     .worker = row.text(8),
+                     .error = row.text(11),
+                     .error_details = row.text(12),
+                     .priority = row.integer(13),
+                     .attempts = row.integer(14),
+                     .idempotency_key = row.text(15),
+                     .started_by = row.text(16),
+                     .created = row.time(17)};
+    if (!out.worker.empty()) {
+        out.locked_until = from_epoch_ms(std::min(row.integer(9), std::int64_t{253'402'300'799'000}));  // never is the year 9999
+    }
+    if (row.integer(10) >= 0) {
+        out.retries = row.integer(10);
+    }
+    return out;
+}
+
+Result<void> lock_task(store::Unit& unit, ExternalTask& task, const std::string& worker, Milliseconds lock_for) {
+    task.worker = worker;
+    task.locked_until = unit.now + lock_for;
+    ++task.attempts;
+    SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET worker = $1, free_at = $2, attempts = $3 WHERE instance_id = $4 AND token = $5",
+                              {worker, store::to_value(*task.locked_until), task.attempts, task.instance_id, task.token}));
+    return {};
+}
+
+void fill_task(ExternalTask& task, const Loaded& loaded, const std::optional<std::vector<std::string>>& names) {
+    task.definition_version_tag = loaded.graph->version_tag();
+    auto all = lifecycle::visible_variables(loaded.instance, task.token);
+    if (!names) {
+        task.variables = std::move(all);
+        return;
+    }
+    for (const auto& name : *names) {
+        if (const auto* value = all.if_contains(name)) {
+            task.variables[name] = *value;
+        }
+    }
+}
+
+Result<void> fail_task(Engine& engine, store::Unit& unit, const ExternalTask& task, const TaskFailure& failure) {
+    SW_CHECK(
+        unit.sql.execute("UPDATE lifecycle_tasks SET retries = $1, failures = failures + 1, worker = '', free_at = $2, error = $3, error_details = $4 "
+                         "WHERE instance_id = $5 AND token = $6",
+                         {failure.retries, store::to_value(unit.now + failure.retry_after), failure.message, failure.details, task.instance_id, task.token}));
+    return engine.send(unit, task.instance_id, lifecycle::TaskFailed{task.token, failure.message, failure.details, failure.retries}, false);
+}
+
+}  // namespace slipway::automation

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "automation/engine.hpp"
+#include "automation/external_tasks.hpp"
+
+/// Rows of `lifecycle_tasks`, for workers outside and for the runner.
+namespace slipway::automation {
+
+/// Workers of Slipway itself are called so, with the process behind it.
+inline constexpr std::string_view kOwnWorker = "slipway:";
+
+inline constexpr std::string_view kTaskColumns =
+    "SELECT t.instance_id, t.token, t.element, t.topic, i.definition_id, i.definition_key, i.business_key, i.group_name, t.worker, t.free_at, t.retries, "
+    "t.error, t.error_details, t.priority, t.attempts, t.idempotency_key, i.created_by, t.created_at";
+inline constexpr std::string_view kTaskFrom = " FROM lifecycle_tasks t JOIN lifecycle_instances i ON i.id = t.instance_id";
+
+ExternalTask task_of(const store::Row& row);
+
+/// The worker has it until then.
+Result<void> lock_task(store::Unit& unit, ExternalTask& task, const std::string& worker, Milliseconds lock_for);
+
+/// What the task can see. @param names absent: all.
+void fill_task(ExternalTask& task, const Loaded& loaded, const std::optional<std::vector<std::string>>& names);
+
+struct TaskFailure {
+    std::string message;
+    std::string details;
+    std::int64_t retries{0};
+    Milliseconds retry_after{0};
+};
+/// Notes the failure and tells the instance; what its error rules say comes first.
+Result<void> fail_task(Engine& engine, store::Unit& unit, const ExternalTask& task, const TaskFailure& failure);
+
+}  // namespace slipway::automation

@@ -1,0 +1,182 @@
+#include <fmt/format.h>
+
+#include "automation/bridge.hpp"
+#include "automation/sagemaker_topics.hpp"
+#include "domain/required_assets.hpp"
+#include "domain/runtime.hpp"
+#include "registry/jobs.hpp"
+#include "registry/tables.hpp"
+
+/// Jobs and endpoints: ordinary use cases, waited for by their events.
+namespace slipway::automation {
+namespace {
+
+constexpr Milliseconds kSoon = std::chrono::seconds{5};
+
+bool is_away(const Error& error) {
+    return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout || error.code == ErrorCode::internal;
+}
+
+/// Where the test data of the snapshot is.
+std::string test_data_url(const ExternalTask& task) {
+    const auto* report = json::object_of(task.variables, "ASSET_REPORT");
+    const auto* assets = report == nullptr ? nullptr : json::array_of(*report, "assets");
+    for (const auto& asset : assets == nullptr ? json::array{} : *assets) {
+        if (asset.is_object() && json::text_of(asset.get_object(), "name") == "test-data") {
+            return std::string{json::text_of(asset.get_object(), "url")};
+        }
+    }
+    return {};
+}
+
+/// `metaData.custom.sageMaker.testTransform` of the snapshot lies over the settings.
+const json::object& own_settings(const ExternalTask& task) {
+    static const json::object kNone;
+    const json::object* at = json::object_of(task.variables, "DEPLOYABLE_MODEL");
+    for (const auto* member : {"metaData", "custom", "sageMaker", "testTransform"}) {
+        at = at == nullptr ? nullptr : json::object_of(*at, member);
+    }
+    return at == nullptr ? kNone : *at;
+}
+
+std::string or_else(const json::object& own, std::string_view name, const std::string& usual) {
+    const auto text = json::text_of(own, name);
+    return text.empty() ? usual : std::string{text};
+}
+
+std::string bucket_of(std::string_view url) {
+    const auto end = url.find('/', 5);
+    return std::string{url.substr(0, end)};
+}
+
+/// The body of CreateTransformJob, without the model that the registry fills in.
+json::object transform_request(const ExternalTask& task, const DeployModelSettings::Transform& settings) {
+    const auto data = test_data_url(task);
+    const auto& own = own_settings(task);
+    const auto* count = own.if_contains("instanceCount");
+    auto prefix = or_else(own, "outputPrefix", settings.output_prefix.empty() ? bucket_of(data) + "/slipway/" : settings.output_prefix);
+    prefix += prefix.ends_with('/') ? "" : "/";
+    const auto name = "mlc-" + task.idempotency_key;
+    return {{"TransformJobName", name},
+            {"TransformInput",
+             {{"DataSource", {{"S3DataSource", {{"S3DataType", "S3Prefix"}, {"S3Uri", data}}}}},
+              {"ContentType", or_else(own, "contentType", settings.content_type)},
+              {"SplitType", or_else(own, "splitType", settings.split_type)}}},
+            {"TransformOutput", {{"S3OutputPath", prefix + name}}},
+            {"TransformResources",
+             {{"InstanceType", or_else(own, "instanceType", settings.instance_type)},
+              {"InstanceCount", count != nullptr && count->is_int64() ? count->get_int64() : settings.instance_count}}}};
+}
+
+/// Who asked for it, with the rights of the service.
+identity::Principal requester(const ExternalTask& task) {
+    auto who = identity::Principal::service();
+    if (const auto by = variable(task, "REQUESTED_BY"); !by.empty()) {
+        who.name = by;
+    }
+    return who;
+}
+
+}  // namespace
+
+Outcome SageMakerTopics::create_transform_job(const ExternalTask& task) {
+    const auto made = once(store(), task, "job", [&](store::Unit& unit) -> Result<json::object> {
+        json::object job{{"jobType", "MODEL_BATCH_JOB"},
+                         {"model", {{"id", variable(task, "DEPLOYABLE_MODEL_ID")}}},
+                         {"targetEngine", {{"engineType", domain::kSageMakerRuntime}}},
+                         {"jobParameters", transform_request(task, settings_.transform)}};
+        SW_TRY(const auto posted, registry_.jobs().create(unit, requester(task), std::move(job)));
+        return json::object{{"id", posted.entity.id}};
+    });
+    if (!made) {
+        return is_away(made.error()) ? Outcome{trouble_of(made.error())} : Outcome{Fault{"TRANSFORM_FAILED", made.error().message, {}}};
+    }
+    const auto job = find(registry::jobs_table(), std::string{json::text_of(*made, "id")});
+    if (!job || !*job) {
+        return job ? Outcome{Fault{"TRANSFORM_FAILED", "The transform job was deleted.", {}}} : Outcome{trouble_of(job.error())};
+    }
+    return Done{{{"JOB", job_variable(**job)}, {"JOB_ID", (*job)->id}}};
+}
+
+Outcome SageMakerTopics::describe_transform_job(const ExternalTask& task) {
+    const auto told = store().write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto job, store::find(unit.sql, registry::jobs_table(), variable(task, "JOB", "id"), store::Scope::all()));
+        return job ? tell_job_ended(engine_, unit, *job) : Result<void>{};
+    });
+    return told ? Outcome{Done{}} : Outcome{trouble_of(told.error())};
+}
+
+Outcome SageMakerTopics::stop_transform_job(const ExternalTask& task) {
+    const auto stopped = store().write({}, [&](store::Unit& unit) -> Result<void> {
+        const auto asked = registry_.jobs().cancel(unit, identity::Principal::service(), variable(task, "JOB", "id"));
+        return asked || !is_away(asked.error()) ? Result<void>{} : std::unexpected(asked.error());
+    });
+    return stopped ? Outcome{Done{}} : Outcome{trouble_of(stopped.error())};
+}
+
+std::string SageMakerTopics::endpoint_name(const json::object& variables) const {
+    auto name = settings_.endpoint_name;
+    const auto put = [&](std::string_view place, std::string_view object, std::string_view member, std::string_view key) {
+        const auto* found = json::object_of(variables, object);
+        const auto* inner = found == nullptr ? nullptr : json::object_of(*found, member);
+        const auto at = name.find(place);
+        if (at != std::string::npos) {
+            name.replace(at, place.size(), inner == nullptr ? std::string{} : std::string{json::text_of(*inner, key)});
+        }
+    };
+    put("{model}", "STORED_MODEL", "modelMetaData", "name");
+    put("{snapshot}", "DEPLOYABLE_MODEL", "metaData", "name");
+    for (auto& letter : name) {
+        const bool fits = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9');
+        letter = fits ? letter : '-';
+    }
+    return name.substr(0, 63);
+}
+
+Result<json::object> SageMakerTopics::deploy(store::Unit& unit, const ExternalTask& task) {
+    sagemaker::DeployRequest request{.deployable_model_id = variable(task, "DEPLOYABLE_MODEL_ID"), .endpoint_name = endpoint_name(task.variables)};
+    request.reason = fmt::format("Approved by {}.", variable(task, "DECIDED_BY"));
+    SW_TRY(const auto answer, deployer_.deploy(unit, requester(task), request));
+    if (answer.refused) {
+        return fail(ErrorCode::conflict, "APPROVAL_REQUIRED", "What would be deployed now is not what was approved: " + answer.refused->message);
+    }
+    SW_TRY(const auto run, sagemaker::run_of_operation(unit.sql, answer.operation->id));
+    return json::object{{"id", run.deployed_model_id}, {"operationId", run.operation_id}, {"endpointName", run.detail.endpoint_name}};
+}
+
+Outcome SageMakerTopics::create_endpoint(const ExternalTask& task) {
+    const auto stored = once(store(), task, "deployment", [&](store::Unit& unit) { return deploy(unit, task); });
+    if (stored) {
+        deploying_();
+        return Done{{{"DEPLOYMENT", *stored}}};
+    }
+    const auto& error = stored.error();
+    if (error.reason == "ALREADY_RUNNING" || error.reason == "CONFIGURATION_PENDING") {
+        return Later{kSoon};  // what is under way ends first
+    }
+    return is_away(error) ? Outcome{trouble_of(error)} : Outcome{Fault{"ENDPOINT_FAILED", error.message, {}}};
+}
+
+Outcome SageMakerTopics::describe_endpoint(const ExternalTask& task) {
+    const auto told =
+        store().write({}, [&](store::Unit& unit) -> Result<void> { return tell_deployment_ended(engine_, unit, variable(task, "DEPLOYMENT", "id")); });
+    return told ? Outcome{Done{}} : Outcome{trouble_of(told.error())};
+}
+
+/// The deployer has written both with its verdict; here the life cycle gets to know them.
+Outcome SageMakerTopics::register_runtime(const ExternalTask& task) {
+    const auto deployed = find(registry::deployed_models_table(), variable(task, "DEPLOYMENT", "id"));
+    if (!deployed) {
+        return trouble_of(deployed.error());
+    }
+    if (!*deployed) {
+        return Trouble{.message = "The deployment was deleted while its life cycle went on.", .again = false};
+    }
+    json::object variables{{"DEPLOYED_MODEL", (*deployed)->full()}};
+    if (const auto* engine = json::object_of((*deployed)->document, "engine")) {
+        variables["RUNTIME"] = *engine;
+    }
+    return Done{std::move(variables)};
+}
+
+}  // namespace slipway::automation

@@ -1,0 +1,186 @@
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "automation/sagemaker_topics.hpp"
+#include "registry/notify.hpp"
+#include "registry/tables.hpp"
+
+/// Tickets and messages to people.
+namespace slipway::automation {
+namespace {
+
+constexpr Milliseconds kSoon = std::chrono::seconds{5};
+
+/// What the ticket shows besides what every one does.
+json::object evidence_of(const ExternalTask& task) {
+    json::object out{{"processInstanceId", task.instance_id}};
+    for (const auto& [name, member] : {std::pair{"TEST_RESULT", "testResult"}, std::pair{"RESTART_REASON", "restartReason"}, std::pair{"TRIGGER", "trigger"}}) {
+        if (const auto* value = task.variables.if_contains(name)) {
+            out[member] = *value;
+        }
+    }
+    if (const auto* job = json::object_of(task.variables, "JOB")) {
+        out["testJob"] = {{"id", json::text_of(*job, "id")}, {"jobStatus", json::text_of(*job, "jobStatus")}};
+    }
+    return out;
+}
+
+std::string what_failed(const ExternalTask& task) {
+    const auto kind = variable(task, "KIND");
+    const auto what = kind == "job-failure"      ? "The test transform job of the snapshot failed, so no approval was asked for"
+                      : kind == "deploy-failure" ? "The approved snapshot was not deployed"
+                                                 : "The life cycle of the snapshot ended with an error";
+    const auto message = variable(task, "ERROR_MESSAGE");
+    std::string out = fmt::format("{}: {}", what, message.empty() ? variable(task, "ERROR_CODE") : message);
+    if (message.empty() && kind == "job-failure" && !variable(task, "JOB", "id").empty()) {
+        out += fmt::format(" (job {}, {})", variable(task, "JOB", "id"), variable(task, "JOB", "jobStatus"));
+    }
+    if (!variable(task, "ERROR_MESSAGE").empty() || kind != "mlc-failure") {
+        return out;
+    }
+    if (const auto* report = json::object_of(task.variables, "ASSET_REPORT")) {
+        if (const auto* missing = json::array_of(*report, "missing"); missing != nullptr && !missing->empty()) {
+            out += " Missing: " + json::write(json::value(*missing));
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<json::object> SageMakerTopics::ask(store::Unit& unit, const ExternalTask& task) {
+    auto who = identity::Principal::service();
+    if (const auto by = variable(task, "REQUESTED_BY"); !by.empty()) {
+        who.name = by;
+    }
+    sagemaker::DeployRequest request{.deployable_model_id = variable(task, "DEPLOYABLE_MODEL_ID"), .endpoint_name = endpoint_name(task.variables)};
+    request.ask = evidence_of(task);
+    SW_TRY(const auto answer, deployer_.deploy(unit, who, request));
+    const auto& table = registry::notifications_table();
+    SW_TRY(const auto ticket, store::require(unit.sql, table, answer.ticket_id, store::Scope::all()));
+    auto document = ticket.document;
+    document["processInstanceId"] = task.instance_id;
+    SW_CHECK(store::update(unit, table, ticket, std::move(document)));
+    return json::object{{"id", ticket.id}, {"system", "builtin"}};
+}
+
+Outcome SageMakerTopics::create_approval(const ExternalTask& task) {
+    const auto asked = once(store(), task, "ticket", [&](store::Unit& unit) { return ask(unit, task); });
+    if (asked) {
+        return Done{{{"TICKET", *asked}}};
+    }
+    const auto& error = asked.error();
+    if (error.reason == "ALREADY_RUNNING" || error.reason == "CONFIGURATION_PENDING") {
+        return Later{kSoon};
+    }
+    const auto trouble = trouble_of(error);
+    return trouble.again ? Outcome{trouble} : Outcome{Fault{error.reason, error.message, {}}};
+}
+
+Outcome SageMakerTopics::create_notification(const ExternalTask& task) {
+    const auto told = once(store(), task, "notification", [&](store::Unit& unit) -> Result<json::object> {
+        domain::Notification notification{.notification_type = "MODEL_NOTIFICATION", .severity = "ERROR", .message = what_failed(task)};
+        notification.deployable_model_id = variable(task, "DEPLOYABLE_MODEL_ID");
+        notification.stored_model_id = variable(task, "STORED_MODEL_ID");
+        notification.extra.members["processInstanceId"] = task.instance_id;
+        SW_CHECK(registry::notify(unit, task.group, std::move(notification), "lifecycle:" + task.instance_id));
+        return json::object{};
+    });
+    return told ? Outcome{Done{}} : Outcome{trouble_of(told.error())};
+}
+
+/// Closes an open ticket; one that is decided stays as it is.
+Result<void> SageMakerTopics::close(store::Unit& unit, const std::string& ticket_id, const std::string& reason) {
+    SW_TRY(const auto ticket, store::find(unit.sql, registry::notifications_table(), ticket_id, store::Scope::all()));
+    if (!ticket || ticket->document.contains("decision")) {
+        return {};
+    }
+    const bool late = unit.now - ticket->created >= approvals_.settings().expire_after - std::chrono::minutes{1};
+    SW_CHECK(registry::decide_ticket(unit, *ticket, late ? "EXPIRED" : "CANCELLED", "SYSTEM", reason));
+    return {};
+}
+
+Outcome SageMakerTopics::close_ticket(const ExternalTask& task) {
+    const auto closed = store().write({}, [&](store::Unit& unit) { return close(unit, variable(task, "TICKET", "id"), variable(task, "REASON")); });
+    return closed ? Outcome{Done{}} : Outcome{trouble_of(closed.error())};
+}
+
+Outcome SageMakerTopics::comment_ticket(const ExternalTask& task) {
+    const auto noted = once(store(), task, "comment", [&](store::Unit& unit) -> Result<json::object> {
+        const auto& table = registry::notifications_table();
+        SW_TRY(const auto ticket, store::find(unit.sql, table, variable(task, "TICKET", "id"), store::Scope::all()));
+        const bool reminds = variable(task, "KIND") == "reminder";
+        if (!ticket || (reminds && ticket->document.contains("decision"))) {
+            return json::object{};
+        }
+        auto document = ticket->document;
+        auto& comments = document["comments"];
+        if (!comments.is_array()) {
+            comments = json::array{};
+        }
+        comments.get_array().push_back({{"at", to_iso(unit.now)},
+                                        {"by", "SYSTEM"},
+                                        {"text", reminds ? "This ticket still waits for its decision."
+                                                         : "Deployed to the endpoint " + variable(task, "DEPLOYMENT", "endpointName") + "."}});
+        SW_CHECK(store::update(unit, table, *ticket, std::move(document)));
+        return json::object{};
+    });
+    return noted ? Outcome{Done{}} : Outcome{trouble_of(noted.error())};
+}
+
+/// What waits of the snapshot's process is cancelled, unless it is on its way to an endpoint.
+Result<void> SageMakerTopics::cancel_waiting(store::Unit& unit, const store::Entity& snapshot, const std::string& reason) {
+    SW_TRY(const auto rows, unit.sql.query("SELECT id FROM lifecycle_instances WHERE business_key = $1 AND definition_key = $2 AND group_name = $3 "
+                                           "AND state = 'active'",
+                                           {snapshot.id, std::string{kDeployModel}, snapshot.group}));
+    for (const auto& row : rows) {
+        SW_TRY(const auto loaded, engine_.load(unit.sql, row.text(0), true));
+        const auto& tokens = loaded.instance.tokens;
+        const auto deploying = loaded.graph->find_node("S_Deploy");
+        const bool under_way = deploying != lifecycle::kNone && std::ranges::any_of(tokens, [&](const auto& one) {
+                                   return one.second.element == deploying || loaded.graph->node(one.second.element).scope == deploying;
+                               });
+        if (under_way) {
+            return fail(ErrorCode::conflict, "UNDER_WAY", "The life cycle is on its way to an endpoint: wait for its end, or cancel the deployment.");
+        }
+        const auto variables = tokens.empty() ? json::object{} : lifecycle::visible_variables(loaded.instance, tokens.begin()->first);
+        SW_CHECK(engine_.send(unit, row.text(0), lifecycle::SetVariables{.variables = {{"OUTCOME", "CANCELLED"}}}, true));
+        SW_CHECK(engine_.send(unit, row.text(0), lifecycle::Cancel{"Started anew: " + reason}, true));
+        if (const auto* ticket = json::object_of(variables, "TICKET")) {
+            SW_CHECK(close(unit, std::string{json::text_of(*ticket, "id")}, "The life cycle was started anew: " + reason));
+        }
+    }
+    return {};
+}
+
+Result<Started> SageMakerTopics::restart(store::Unit& unit, const identity::Principal& who, const std::string& snapshot_id, const std::string& reason) {
+    if (reason.empty()) {
+        return invalid("/reason", "why it is started anew", "nothing");
+    }
+    const auto& access = registry_.foundation().access;
+    const auto& table = registry::deployable_models_table();
+    SW_TRY(const auto snapshot, store::require(unit.sql, table, snapshot_id, access.scope(who, identity::Action::read, table.collection)));
+    SW_CHECK(access.require(who, identity::Action::execute, table.collection, snapshot.group, snapshot.created_by));
+    auto& definitions = engine_.definitions();
+    auto service = identity::Principal::service();
+    SW_TRY(auto definition, definitions.latest(unit.sql, service, std::string{kDeployModel}));
+    SW_CHECK(cancel_waiting(unit, snapshot, reason));
+    const auto* model = json::object_of(snapshot.document, "storedModel");
+    const std::string model_id{model == nullptr ? "" : json::text_of(*model, "id")};
+    return engine_.start(unit,
+                         {.definition = std::move(definition),
+                          .element = "Start_Snapshot",
+                          .business_key = snapshot_id,
+                          .group = snapshot.group,
+                          .started_by = who.name,
+                          .variables = {{"DEPLOYABLE_MODEL_ID", snapshot_id},
+                                        {"STORED_MODEL_ID", model_id},
+                                        {"MODEL_ID", model_id},
+                                        {"GROUP", snapshot.group},
+                                        {"TRIGGER", "api"},
+                                        {"REQUESTED_BY", who.name},
+                                        {"RESTART_REASON", reason}}},
+                         true);
+}
+
+}  // namespace slipway::automation

@@ -1,0 +1,238 @@
+#include "automation/turn.hpp"
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "store/outbox.hpp"
+
+namespace slipway::automation {
+namespace {
+
+using lifecycle::EventBody;
+
+/// What follows from one event in one transaction; the rest is stored and done in transactions of its own.
+constexpr std::size_t kMostFollowing = 200;
+constexpr std::int64_t kDeepest = 32;
+
+/// It came too late: what it was for is no more.
+bool is_gone(const Error& error) {
+    return error.code == ErrorCode::not_found || (error.code == ErrorCode::conflict && (error.reason == "ENDED" || error.reason == "STARTED"));
+}
+
+}  // namespace
+
+lifecycle::Environment Turn::environment(const Held& held) {
+    const auto& settings = engine_.settings();
+    return {.zones = settings.zones, .time_zone = settings.time_zone, .decision = [this, &held](const lifecycle::DecisionReference& wanted) {
+                auto& definitions = engine_.definitions();
+                const auto of = Definitions::row(sql_, held.loaded.definition_id);
+                if (!of) {
+                    return static_cast<const lifecycle::Decision*>(nullptr);
+                }
+                const auto bound =
+                    definitions.bound(sql_, *of, held.loaded.group, true, std::string{wanted.id}, std::string{wanted.binding}, std::string{wanted.version});
+                if (!bound || !*bound) {
+                    return static_cast<const lifecycle::Decision*>(nullptr);
+                }
+                const auto decision = definitions.decision(sql_, (*bound)->id);
+                return decision ? decisions_.emplace_back(*decision).get() : nullptr;
+            }};
+}
+
+Result<std::optional<Started>> Turn::started_before(const NewInstance& wanted, const std::string& business_key) {
+    SW_TRY(const auto rows, sql_.query("SELECT id, state FROM lifecycle_instances WHERE definition_key = $1 AND group_name = $2 AND business_key = $3 "
+                                       "AND started_once = 1",
+                                       {wanted.definition.key, wanted.group, business_key}));
+    if (rows.empty()) {
+        return std::nullopt;
+    }
+    if (wanted.automatic || rows[0].text(1) == stored_state(lifecycle::InstanceState::active)) {
+        Started there;
+        there.instance.id = rows[0].text(0);
+        there.existing = true;
+        return there;
+    }
+    // A person starts it anew: the one that ended no longer stands for its business key.
+    SW_CHECK(sql_.execute("UPDATE lifecycle_instances SET started_once = 0 WHERE id = $1", {rows[0].text(0)}));
+    return std::nullopt;
+}
+
+Result<Started> Turn::start(NewInstance wanted, bool refuse) {
+    return begin(std::move(wanted), refuse);
+}
+
+Result<Started> Turn::begin(NewInstance wanted, bool refuse) {
+    SW_TRY(auto graph, engine_.definitions().graph(sql_, wanted.definition.id));
+    auto business_key = wanted.business_key;
+    if (business_key.empty()) {
+        SW_TRY(business_key, graph->business_key(wanted.variables));
+    }
+    Held held{.loaded = {.id = unit_.new_id(),
+                         .definition_id = wanted.definition.id,
+                         .definition_key = wanted.definition.key,
+                         .business_key = business_key,
+                         .group = wanted.group,
+                         .started_by = wanted.started_by,
+                         .parent_id = wanted.parent_id,
+                         .parent_token = wanted.parent_token,
+                         .depth = wanted.depth,
+                         .graph = graph},
+              .fresh = true,
+              .once = graph->start_once() && !business_key.empty() && wanted.parent_id.empty(),
+              .start_element = wanted.element};
+    if (held.once) {
+        SW_TRY(auto there, started_before(wanted, business_key));
+        if (there) {
+            return std::move(*there);
+        }
+    }
+    held.loaded.instance = lifecycle::new_instance(held.loaded.id);
+    held.told = true;
+    lifecycle::Start start{.element = wanted.element,
+                           .variables = std::move(wanted.variables),
+                           .business_key = business_key,
+                           .started_by = wanted.started_by,
+                           .called = !wanted.parent_id.empty()};
+    SW_CHECK(take_step(held, std::move(start), refuse));
+    Started out;
+    out.instance.id = held.loaded.id;
+    return out;
+}
+
+Result<void> Turn::send(const std::string& id, EventBody body, bool refuse) {
+    SW_TRY(auto loaded, engine_.load(sql_, id, true));
+    Held held{.loaded = std::move(loaded)};
+    return take_step(held, std::move(body), refuse);
+}
+
+Result<void> Turn::take_step(Held& held, EventBody body, bool refuse) {
+    auto& loaded = held.loaded;
+    const lifecycle::Event event{.now = unit_.now, .body = std::move(body), .refuse_failure = refuse};
+    SW_TRY(const auto step, lifecycle::step(*loaded.graph, loaded.instance, event, environment(held)));
+    if (step.failed) {
+        SW_CHECK(park(held, event.body));
+    }
+    for (const auto& command : step.commands) {
+        SW_CHECK(std::visit([&](const auto& one) { return apply(held, one); }, command));
+    }
+    SW_CHECK(save(held));
+    return take_kept(held);
+}
+
+/// The incident keeps the event: what brought it must not bring it again.
+Result<void> Turn::park(const Held& held, const EventBody& body) {
+    const auto job = [&](std::string_view kind, lifecycle::Id item) -> Result<void> {
+        SW_CHECK(sql_.execute("UPDATE lifecycle_jobs SET due_at = $1 WHERE instance_id = $2 AND kind = $3 AND item = $4",
+                              {kNever, held.loaded.id, std::string{kind}, item}));
+        return {};
+    };
+    if (const auto* due = std::get_if<lifecycle::TimerDue>(&body)) {
+        return job("timer", due->timer);
+    }
+    if (const auto* go_on = std::get_if<lifecycle::Continue>(&body)) {
+        return job("continuation", go_on->token);
+    }
+    lifecycle::Id token = 0;
+    if (const auto* complete = std::get_if<lifecycle::Complete>(&body)) {
+        token = complete->token;
+    } else if (const auto* error = std::get_if<lifecycle::TaskError>(&body)) {
+        token = error->token;
+    } else if (const auto* failed = std::get_if<lifecycle::TaskFailed>(&body)) {
+        token = failed->token;
+    }
+    if (token != 0) {
+        SW_CHECK(sql_.execute("UPDATE lifecycle_tasks SET free_at = $1, worker = '' WHERE instance_id = $2 AND token = $3", {kNever, held.loaded.id, token}));
+    }
+    return {};
+}
+
+Result<void> Turn::insert(const Held& held) {
+    const auto& loaded = held.loaded;
+    SW_CHECK(
+        sql_.execute("INSERT INTO lifecycle_instances (id, definition_id, definition_key, business_key, group_name, created_by, state, started_once, "
+                     "start_element, started_at, reason, outcome, parent_id, parent_token, depth, incidents, document) "
+                     "VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, '', '', $10, $11, $12, 0, '')",
+                     {loaded.id, loaded.definition_id, loaded.definition_key, loaded.business_key, loaded.group, loaded.started_by, std::int64_t{held.once},
+                      held.start_element, store::to_value(unit_.now), loaded.parent_id, loaded.parent_token, loaded.depth}));
+    return tell(held, "created");
+}
+
+Result<void> Turn::save(Held& held) {
+    const auto& loaded = held.loaded;
+    if (held.fresh) {
+        SW_CHECK(insert(held));
+    }
+    if (!held.records.empty()) {
+        SW_CHECK(sql_.execute("INSERT INTO lifecycle_history (instance_id, at, records) VALUES ($1, $2, $3)",
+                              {loaded.id, store::to_value(unit_.now), json::write(json::value(held.records))}));
+    }
+    const auto incidents = static_cast<std::int64_t>(loaded.instance.incidents.size());
+    if (!held.ended) {
+        SW_CHECK(sql_.execute("UPDATE lifecycle_instances SET document = $1, incidents = $2 WHERE id = $3",
+                              {lifecycle::write_instance(*loaded.graph, loaded.instance), incidents, loaded.id}));
+        return held.told && !held.fresh ? tell(held, "changed") : Result<void>{};
+    }
+    const auto& ended = *held.ended;
+    SW_CHECK(sql_.execute("UPDATE lifecycle_instances SET document = $1, incidents = $2, state = $3, ended_at = $4, reason = $5, outcome = $6 WHERE id = $7",
+                          {json::write(ended.variables), incidents, std::string{stored_state(ended.state)}, store::to_value(unit_.now),
+                           ended.reason.empty() ? ended.error_message : ended.reason, std::string{json::text_of(ended.variables, "OUTCOME")}, loaded.id}));
+    SW_CHECK(tell_caller(held));
+    return tell(held, "changed");
+}
+
+Result<void> Turn::tell(const Held& held, std::string_view kind) {
+    const auto& loaded = held.loaded;
+    return store::emit(unit_, {.type = "ProcessInstance",
+                               .id = loaded.id,
+                               .version = 0,
+                               .kind = std::string{kind},
+                               .group = loaded.group,
+                               .created_by = loaded.started_by,
+                               .payload = {{"key", loaded.definition_key}, {"businessKey", loaded.business_key}}});
+}
+
+Result<void> Turn::drain() {
+    while (!agenda_.empty()) {
+        auto next = std::move(agenda_.front());
+        agenda_.pop_front();
+        SW_CHECK(++followed_ > kMostFollowing ? put_off(next) : follow(std::move(next)));
+    }
+    return {};
+}
+
+Result<void> Turn::follow(Pending next) {
+    if (!next.child) {
+        const auto done = send(next.id, std::move(next.body), false);
+        return done || is_gone(done.error()) ? Result<void>{} : done;
+    }
+    const auto parent = next.child->parent_id;
+    const auto token = next.child->parent_token;
+    const auto begun = next.child->depth > kDeepest ? Result<Started>{fail(ErrorCode::failed_precondition, "DEPTH", "Processes call one another too deeply.")}
+                                                    : begin(std::move(*next.child), false);
+    if (!begun) {
+        if (begun.error().code == ErrorCode::unavailable || begun.error().code == ErrorCode::internal) {
+            return std::unexpected(begun.error());
+        }
+        agenda_.push_back({parent, lifecycle::ChildFailed{token, begun.error().message}});
+    }
+    return {};
+}
+
+/// Too much follows for one transaction: the runner goes on with it.
+Result<void> Turn::put_off(const Pending& next) {
+    if (next.child) {
+        agenda_.push_back({next.child->parent_id, lifecycle::ChildFailed{next.child->parent_token, "Too many instances were called in one step."}});
+        return {};
+    }
+    const lifecycle::Event event{.now = unit_.now, .body = next.body};
+    SW_TRY(const auto payload, sql_.query("INSERT INTO lifecycle_payloads (created_at, content) VALUES ($1, $2) RETURNING row_id",
+                                          {store::to_value(unit_.now), json::write(lifecycle::write_event(event))}));
+    SW_CHECK(
+        sql_.execute("INSERT INTO lifecycle_jobs (instance_id, kind, item, element, due_at, retries, payload_id, error) "
+                     "VALUES ($1, 'event', 0, '', $2, 1, $3, '')",
+                     {next.id, store::to_value(unit_.now), payload[0].integer(0)}));
+    engine_.work();
+    return {};
+}
+
+}  // namespace slipway::automation

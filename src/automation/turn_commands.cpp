@@ -1,0 +1,237 @@
+#include <fmt/format.h>
+
+#include "automation/turn.hpp"
+
+/// What a step says is to be stored and done, command by command.
+namespace slipway::automation {
+namespace {
+
+constexpr std::array<std::string_view, 6> kHistory{"started", "ended", "cancelled", "flow", "set", "removed"};
+
+std::string_view kind_word(lifecycle::EventKind kind) {
+    switch (kind) {
+        case lifecycle::EventKind::message: return "message";
+        case lifecycle::EventKind::signal: return "signal";
+        default: return "conditional";
+    }
+}
+
+json::array texts(const std::vector<std::string>& items) {
+    json::array out;
+    for (const auto& item : items) {
+        out.emplace_back(item);
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<void> Turn::apply(Held& held, const lifecycle::CreateExternalTask& command) {
+    SW_CHECK(
+        sql_.execute("INSERT INTO lifecycle_tasks (instance_id, token, element, topic, priority, created_at, free_at, worker, retries, attempts, "
+                     "failures, retry_cycle, idempotency_key, error, error_details) VALUES ($1, $2, $3, $4, $5, $6, $6, '', -1, 0, 0, $7, $8, '', '')",
+                     {held.loaded.id, command.token, command.element, command.topic, command.priority, store::to_value(unit_.now), command.retry_cycle,
+                      command.idempotency_key}));
+    engine_.work();
+    return {};
+}
+
+Result<void> Turn::apply(Held& held, const lifecycle::CreateUserTask& command) {
+    json::object detail{{"name", command.name},
+                        {"assignee", command.assignee},
+                        {"candidateUsers", texts(command.candidate_users)},
+                        {"candidateGroups", texts(command.candidate_groups)},
+                        {"priority", command.priority},
+                        {"formKey", command.form_key}};
+    if (command.due) {
+        detail["due"] = to_iso(*command.due);
+    }
+    if (command.follow_up) {
+        detail["followUp"] = to_iso(*command.follow_up);
+    }
+    SW_CHECK(sql_.execute("INSERT INTO lifecycle_user_tasks (instance_id, token, element, created_at, detail) VALUES ($1, $2, $3, $4, $5)",
+                          {held.loaded.id, command.token, command.element, store::to_value(unit_.now), json::write(detail)}));
+    return {};
+}
+
+Result<void> Turn::apply(Held& held, const lifecycle::CreateSubscription& command) {
+    const bool signal = command.kind == lifecycle::EventKind::signal;
+    SW_CHECK(sql_.execute(
+        "INSERT INTO lifecycle_subscriptions (instance_id, subscription, token, element, kind, name, correlation_key) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        {held.loaded.id, command.id, command.token, command.element, std::string{kind_word(command.kind)},
+         signal ? canonical_signal(command.name) : command.name, command.correlation_key ? store::Value{*command.correlation_key} : store::Value{}}));
+    if (command.kind == lifecycle::EventKind::message && command.correlation_key) {
+        held.subscribed.push_back(command);
+    }
+    return {};
+}
+
+Result<void> Turn::add_job(const Held& held, std::string_view kind, lifecycle::Id item, const std::string& element, Timestamp due) {
+    SW_CHECK(
+        sql_.execute("INSERT INTO lifecycle_jobs (instance_id, kind, item, element, due_at, retries, payload_id, error) "
+                     "VALUES ($1, $2, $3, $4, $5, 1, 0, '')",
+                     {held.loaded.id, std::string{kind}, item, element, store::to_value(due)}));
+    if (due <= unit_.now) {
+        engine_.work();
+    }
+    return {};
+}
+
+Result<void> Turn::apply(Held& held, const lifecycle::CreateTimer& command) {
+    SW_TRY(const auto moved,
+           sql_.execute("UPDATE lifecycle_jobs SET due_at = $1, retries = 1, error = '' WHERE instance_id = $2 AND kind = 'timer' AND item = $3",
+                        {store::to_value(command.due), held.loaded.id, command.id}));
+    return moved > 0 ? Result<void>{} : add_job(held, "timer", command.id, command.element, command.due);
+}
+
+Result<void> Turn::apply(Held& held, const lifecycle::CreateContinuation& command) {
+    return add_job(held, "continuation", command.token, command.element, unit_.now);
+}
+
+Result<void> Turn::apply(Held& held, const lifecycle::Remove& command) {
+    const store::Values which{held.loaded.id, command.id};
+    Result<std::int64_t> gone = 0;
+    switch (command.kind) {
+        case lifecycle::WaitKind::external_task: gone = sql_.execute("DELETE FROM lifecycle_tasks WHERE instance_id = $1 AND token = $2", which); break;
+        case lifecycle::WaitKind::user_task: gone = sql_.execute("DELETE FROM lifecycle_user_tasks WHERE instance_id = $1 AND token = $2", which); break;
+        case lifecycle::WaitKind::subscription:
+            gone = sql_.execute("DELETE FROM lifecycle_subscriptions WHERE instance_id = $1 AND subscription = $2", which);
+            break;
+        case lifecycle::WaitKind::timer:
+            gone = sql_.execute("DELETE FROM lifecycle_jobs WHERE instance_id = $1 AND kind = 'timer' AND item = $2", which);
+            break;
+        case lifecycle::WaitKind::continuation:
+            gone = sql_.execute("DELETE FROM lifecycle_jobs WHERE instance_id = $1 AND kind = 'continuation' AND item = $2", which);
+            break;
+    }
+    SW_CHECK(gone);
+    return {};
+}
+
+Result<void> Turn::apply(Held& held, const lifecycle::StartChild& command) {
+    const auto& loaded = held.loaded;
+    SW_TRY(const auto of, Definitions::row(sql_, loaded.definition_id));
+    SW_TRY(const auto called, engine_.definitions().bound(sql_, of, loaded.group, false, command.process, command.binding, command.version));
+    if (!called) {
+        agenda_.push_back(
+            {loaded.id, lifecycle::ChildFailed{command.token, fmt::format("There is no process {} here. Deploy it, then try again.", command.process)}});
+        return {};
+    }
+    agenda_.push_back({loaded.id,
+                       {},
+                       NewInstance{.definition = *called,
+                                   .business_key = command.business_key,
+                                   .group = loaded.group,
+                                   .started_by = loaded.started_by,
+                                   .variables = command.variables,
+                                   .parent_id = loaded.id,
+                                   .parent_token = command.token,
+                                   .depth = loaded.depth + 1}});
+    return {};
+}
+
+Result<void> Turn::apply(Held& held, const lifecycle::CancelChild& command) {
+    // One that is still on the agenda never begins.
+    std::erase_if(agenda_,
+                  [&](const Pending& next) { return next.child && next.child->parent_id == held.loaded.id && next.child->parent_token == command.token; });
+    SW_TRY(const auto rows, sql_.query("SELECT id FROM lifecycle_instances WHERE parent_id = $1 AND parent_id <> '' AND parent_token = $2 AND state = 'active'",
+                                       {held.loaded.id, command.token}));
+    for (const auto& row : rows) {
+        agenda_.push_back({row.text(0), lifecycle::Cancel{"What called it was cancelled."}});
+    }
+    return {};
+}
+
+Result<void> Turn::apply(Held& held, const lifecycle::ThrowSignal& command) {
+    SW_CHECK(signal(store::Scope::all(), {.name = command.name,
+                                          .variables = command.variables,
+                                          .group = held.loaded.group,
+                                          .started_by = held.loaded.started_by,
+                                          .business_key = command.business_key}));
+    return {};
+}
+
+Result<void> Turn::apply(Held& held, const lifecycle::ThrowMessage& command) {
+    store::Scope own{.groups = {held.loaded.group}};
+    const auto sent = correlate(own,
+                                {.name = command.name,
+                                 .correlation_key = command.correlation_key,
+                                 .business_key = command.business_key,
+                                 .variables = command.variables,
+                                 .keep_for = engine_.settings().keep_messages},
+                                false);
+    if (!sent && sent.error().reason == "AMBIGUOUS") {
+        // The step is right as it is; a person must see that its message reached nobody.
+        SW_CHECK(apply(held, lifecycle::RaiseIncident{.id = -unit_.now.time_since_epoch().count(),
+                                                      .type = lifecycle::IncidentType::failed_correlation,
+                                                      .element = command.element,
+                                                      .message = sent.error().message}));
+        return {};
+    }
+    SW_CHECK(sent);
+    return {};
+}
+
+Result<void> Turn::apply(Held& held, const lifecycle::RaiseIncident& command) {
+    held.told = true;
+    SW_CHECK(
+        sql_.execute("INSERT INTO lifecycle_incidents (instance_id, incident, type, token, element, message, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7) "
+                     "ON CONFLICT (instance_id, incident) DO UPDATE SET type = excluded.type, element = excluded.element, message = excluded.message, "
+                     "created_at = excluded.created_at, resolved_at = NULL",
+                     {held.loaded.id, command.id, std::string{lifecycle::to_string(command.type)}, command.token, command.element, command.message,
+                      store::to_value(unit_.now)}));
+    return {};
+}
+
+Result<void> Turn::apply(Held& held, const lifecycle::ResolveIncident& command) {
+    held.told = true;
+    SW_CHECK(sql_.execute("UPDATE lifecycle_incidents SET resolved_at = $1 WHERE instance_id = $2 AND incident = $3",
+                          {store::to_value(unit_.now), held.loaded.id, command.id}));
+    return {};
+}
+
+Result<void> Turn::apply(Held& held, const lifecycle::Record& command) {
+    json::object line{{"k", kHistory.at(static_cast<std::size_t>(command.kind))}, {"e", command.element}};
+    if (command.token != 0) {
+        line["t"] = command.token;
+    }
+    if (command.scope != 0) {
+        line["s"] = command.scope;
+    }
+    if (command.loop >= 0) {
+        line["l"] = command.loop;
+    }
+    if (!command.name.empty()) {
+        line["n"] = command.name;
+    }
+    if (command.value) {
+        line["v"] = *command.value;
+    }
+    held.records.emplace_back(std::move(line));
+    return {};
+}
+
+Result<void> Turn::apply(Held& held, const lifecycle::Ended& command) {
+    held.ended = command;
+    return {};
+}
+
+/// The instance that called it goes on.
+Result<void> Turn::tell_caller(const Held& held) {
+    const auto& loaded = held.loaded;
+    if (loaded.parent_id.empty()) {
+        return {};
+    }
+    const auto& ended = *held.ended;
+    lifecycle::EventBody body = lifecycle::ChildEnded{loaded.parent_token, ended.variables};
+    if (ended.state == lifecycle::InstanceState::failed) {
+        body = lifecycle::ChildError{loaded.parent_token, ended.error_code, ended.error_message};
+    } else if (ended.state == lifecycle::InstanceState::cancelled) {
+        body = lifecycle::ChildFailed{loaded.parent_token, "The called instance was cancelled: " + ended.reason};
+    }
+    agenda_.push_back({loaded.parent_id, std::move(body)});
+    return {};
+}
+
+}  // namespace slipway::automation

@@ -1,0 +1,210 @@
+#include <fmt/format.h>
+
+#include "automation/turn.hpp"
+#include "base/log.hpp"
+#include "store/sql_text.hpp"
+
+/// Messages find one receiver, signals all.
+namespace slipway::automation {
+namespace {
+
+/// Everybody's definitions may be started by whoever may start some.
+store::Scope with_shared(store::Scope scope) {
+    if (!scope.unrestricted && !scope.groups.empty()) {
+        scope.groups.emplace_back();
+    }
+    return scope;
+}
+
+bool only_shared_or(const std::string& wanted, const std::string& group) {
+    return wanted.empty() || group.empty() || group == wanted;
+}
+
+/// Who waits for the message; two are enough to know that it is not one.
+Result<store::Rows> receivers(store::Session& sql, const store::Scope& scope, const MessageRequest& request) {
+    store::SqlText text;
+    text.text(
+        "SELECT s.instance_id, s.subscription FROM lifecycle_subscriptions s JOIN lifecycle_instances i ON i.id = s.instance_id "
+        "WHERE s.kind = 'message' AND s.name = ");
+    text.bind(request.name);
+    if (request.correlation_key) {
+        text.text(" AND s.correlation_key = ").bind(*request.correlation_key);
+    }
+    if (!request.business_key.empty()) {
+        text.text(" AND i.business_key = ").bind(request.business_key);
+    }
+    if (!request.instance_id.empty()) {
+        text.text(" AND i.id = ").bind(request.instance_id);
+    }
+    text.text(" AND ").scope(scope).text(" ORDER BY s.row_id LIMIT 2");
+    return text.query(sql);
+}
+
+}  // namespace
+
+/// Messages that came before anybody waited.
+Result<void> Turn::take_kept(const Held& held) {
+    for (const auto& one : held.subscribed) {
+        SW_TRY(const auto rows,
+               sql_.query("SELECT row_id, content, group_name FROM lifecycle_messages WHERE waiting = 1 AND name = $1 AND correlation_key = $2 "
+                          "AND expires_at > $3 ORDER BY row_id",
+                          {one.name, *one.correlation_key, store::to_value(unit_.now)}));
+        for (const auto& row : rows) {
+            if (!only_shared_or(row.text(2), held.loaded.group)) {
+                continue;
+            }
+            SW_TRY(auto content, json::parse_object(row.text(1)));
+            SW_CHECK(sql_.execute("UPDATE lifecycle_messages SET waiting = 0, content = '' WHERE row_id = $1", {row.integer(0)}));
+            lifecycle::Deliver deliver{.subscription = one.id};
+            if (const auto* variables = json::object_of(content, "variables")) {
+                deliver.variables = *variables;
+            }
+            if (const auto* local = json::object_of(content, "local")) {
+                deliver.local = *local;
+            }
+            agenda_.push_back({held.loaded.id, std::move(deliver)});
+            break;
+        }
+    }
+    return {};
+}
+
+Result<MessageAnswer> Turn::correlate(const store::Scope& scope, const MessageRequest& request, bool refuse) {
+    if (!request.dedup_id.empty()) {
+        SW_TRY(const auto fresh, sql_.execute("INSERT INTO lifecycle_messages (dedup_id, name, correlation_key, group_name, waiting, expires_at, content) "
+                                              "VALUES ($1, $2, $3, '', 0, $4, '') ON CONFLICT (dedup_id) WHERE dedup_id IS NOT NULL DO NOTHING",
+                                              {request.dedup_id, request.name, request.correlation_key.value_or(""),
+                                               store::to_value(unit_.now + request.keep_for.value_or(engine_.settings().keep_messages))}));
+        if (fresh == 0) {
+            return MessageAnswer{};
+        }
+    }
+    SW_TRY(const auto rows, receivers(sql_, scope, request));
+    if (rows.size() > 1) {
+        return fail(ErrorCode::conflict, "AMBIGUOUS",
+                    fmt::format("More than one instance waits for the message {}. Say which: by correlation key, business key or instance.", request.name));
+    }
+    if (rows.size() == 1) {
+        SW_CHECK(send(rows[0].text(0), lifecycle::Deliver{rows[0].integer(1), request.variables, request.local}, refuse));
+        return MessageAnswer{.instance_id = rows[0].text(0)};
+    }
+    if (request.instance_id.empty()) {
+        SW_TRY(const auto started, start_by_message(scope, request, refuse));
+        if (started) {
+            return MessageAnswer{.instance_id = *started, .started = true};
+        }
+    }
+    if (!request.keep_for || !request.correlation_key) {
+        return fail(ErrorCode::not_found, "NO_RECEIVER", fmt::format("Nobody waits for the message {}.", request.name));
+    }
+    SW_CHECK(keep(request, scope));
+    return MessageAnswer{};
+}
+
+Result<void> Turn::keep(const MessageRequest& request, const store::Scope& scope) {
+    const auto content = json::write(json::object{{"variables", request.variables}, {"local", request.local}});
+    const auto expires = store::to_value(unit_.now + *request.keep_for);
+    // Of a caller of several groups no one group can be told: then each of them would have to be asked at the delivery.
+    const std::string group = scope.unrestricted || scope.groups.empty() ? std::string{} : scope.groups.front();
+    if (request.dedup_id.empty()) {
+        SW_CHECK(sql_.execute("INSERT INTO lifecycle_messages (name, correlation_key, group_name, waiting, expires_at, content) VALUES ($1, $2, $3, 1, $4, $5)",
+                              {request.name, *request.correlation_key, group, expires, content}));
+        return {};
+    }
+    SW_CHECK(sql_.execute("UPDATE lifecycle_messages SET group_name = $1, waiting = 1, content = $2 WHERE dedup_id = $3", {group, content, request.dedup_id}));
+    return {};
+}
+
+Result<std::optional<std::string>> Turn::start_by_message(const store::Scope& scope, const MessageRequest& request, bool refuse) {
+    store::SqlText text;
+    text.text("SELECT definition_id, element, group_name FROM lifecycle_starts WHERE kind = 'message' AND name = ").bind(request.name);
+    auto visible = with_shared(scope);
+    visible.owner.clear();
+    text.text(" AND ").scope(visible).text(" ORDER BY group_name DESC LIMIT 2");
+    SW_TRY(const auto rows, text.query(sql_));
+    if (rows.empty()) {
+        return std::nullopt;
+    }
+    if (rows.size() > 1 && rows[1].text(2) == rows[0].text(2)) {
+        return fail(ErrorCode::conflict, "AMBIGUOUS", fmt::format("More than one process is started by the message {}.", request.name));
+    }
+    SW_TRY(auto definition, Definitions::row(sql_, rows[0].text(0)));
+    const auto group = !definition.group.empty() || scope.groups.empty() ? definition.group : scope.groups.front();
+    SW_TRY(const auto started, begin({.definition = std::move(definition),
+                                      .element = rows[0].text(1),
+                                      .business_key = request.business_key,
+                                      .group = group,
+                                      .started_by = unit_.actor.subject,
+                                      .variables = request.variables},
+                                     refuse));
+    return started.instance.id;
+}
+
+Result<SignalAnswer> Turn::signal(const store::Scope& scope, const SignalRequest& request) {
+    const auto name = canonical_signal(request.name);
+    SW_TRY(const auto payload, sql_.query("INSERT INTO lifecycle_payloads (created_at, content) VALUES ($1, $2) RETURNING row_id",
+                                          {store::to_value(unit_.now), json::write(request.variables)}));
+    store::SqlText text;
+    text.text(
+        "INSERT INTO lifecycle_jobs (instance_id, kind, item, element, due_at, retries, payload_id, error) "
+        "SELECT s.instance_id, 'delivery', s.subscription, s.element, ");
+    text.bind(store::to_value(unit_.now)).text(", 1, ").bind(payload[0].integer(0));
+    text.text(", '' FROM lifecycle_subscriptions s JOIN lifecycle_instances i ON i.id = s.instance_id WHERE s.kind = 'signal' AND s.name = ").bind(name);
+    if (!request.instance_id.empty()) {
+        text.text(" AND s.instance_id = ").bind(request.instance_id);
+    }
+    if (!request.group.empty()) {
+        text.text(" AND i.group_name = ").bind(request.group);
+    }
+    text.text(" AND ").scope(scope);
+    SignalAnswer answer;
+    SW_TRY(answer.receivers, text.execute(sql_));
+    if (answer.receivers == 0) {
+        SW_CHECK(sql_.execute("DELETE FROM lifecycle_payloads WHERE row_id = $1", {payload[0].integer(0)}));
+    } else {
+        engine_.work();
+    }
+    if (request.instance_id.empty()) {
+        SW_CHECK(start_by_signal(scope, request, answer));
+    }
+    return answer;
+}
+
+Result<void> Turn::start_by_signal(const store::Scope& scope, const SignalRequest& request, SignalAnswer& answer) {
+    store::SqlText text;
+    text.text("SELECT definition_id, element, group_name FROM lifecycle_starts WHERE kind = 'signal' AND name = ").bind(canonical_signal(request.name));
+    auto visible = with_shared(scope);
+    visible.owner.clear();
+    text.text(" AND ").scope(visible).text(" ORDER BY definition_id");
+    SW_TRY(const auto rows, text.query(sql_));
+    for (const auto& row : rows) {
+        if (!only_shared_or(request.group, row.text(2))) {
+            continue;
+        }
+        SW_TRY(auto definition, Definitions::row(sql_, row.text(0)));
+        const auto own = scope.unrestricted || scope.groups.empty() ? definition.group : scope.groups.front();
+        const auto key = definition.key;
+        const auto started = begin({.definition = std::move(definition),
+                                    .element = row.text(1),
+                                    .business_key = request.business_key,
+                                    .group = !row.text(2).empty()     ? row.text(2)
+                                             : !request.group.empty() ? request.group
+                                                                      : own,
+                                    .started_by = request.started_by.empty() ? unit_.actor.subject : request.started_by,
+                                    .variables = request.variables,
+                                    .automatic = request.automatic},
+                                   false);
+        if (!started && (started.error().code == ErrorCode::unavailable || started.error().code == ErrorCode::internal)) {
+            return std::unexpected(started.error());
+        }
+        if (!started) {
+            // One process that cannot be started keeps none of the others from it.
+            log::warn("lifecycle.not_started", {{"process", key}, {"signal", request.name}, {"message", started.error().message}});
+        } else if (!started->existing) {
+            answer.started.push_back(started->instance.id);
+        }
+    }
+    return {};
+}
+
+}  // namespace slipway::automation

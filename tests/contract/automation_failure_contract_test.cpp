@@ -1,0 +1,116 @@
+#include <atomic>
+
+#include "contract/database_fixture.hpp"
+#include "fakes/automation_world.hpp"
+
+namespace slipway::contract {
+namespace {
+
+using automation::World;
+using lifecycle::EventKind;
+using lifecycle::ProcessBuilder;
+using namespace std::chrono_literals;
+
+/// What goes wrong in life cycles, on each database.
+class AutomationFailureContract : public DatabaseTest {
+protected:
+    void SetUp() override {
+        DatabaseTest::SetUp();
+        if (database_) {
+            migrate();
+            world_ = std::make_unique<World>(store());
+        }
+    }
+    void TearDown() override {
+        world_.reset();
+        DatabaseTest::TearDown();
+    }
+    World& world() { return *world_; }
+
+    static lifecycle::Process line(const std::string& key, std::initializer_list<std::string> tasks, const std::string& cycle = {}) {
+        ProcessBuilder builder;
+        builder.process.id = key;
+        builder.start();
+        std::string last = "s";
+        for (const auto& task : tasks) {
+            builder.task(task).retry_cycle = cycle;
+            builder.flow(last, task);
+            last = task;
+        }
+        builder.end();
+        builder.flow(last, "e");
+        return builder.process;
+    }
+
+private:
+    std::unique_ptr<World> world_;
+};
+
+TEST_P(AutomationFailureContract, AStepThatFailsIsAnsweredToTheWorkerAndLeavesTheTask) {
+    auto& w = world();
+    ProcessBuilder builder;
+    builder.start();
+    builder.task("a");
+    builder.script("calc", "R", "${MISSING + 1}");
+    builder.end();
+    builder.path({"s", "a", "calc", "e"});
+    w.deploy(builder.process);
+    const auto id = w.start("p");
+    const auto task = w.fetch("a");
+    const auto done = w.change([&](store::Unit& unit) { return w.tasks().complete(unit, w.ann, task.at(0).id, "w", {}, {}); });
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().reason, "EXPRESSION");
+    EXPECT_EQ(w.waiting(id), "a");
+    SW_OK(w.change([&](store::Unit& unit) { return w.tasks().complete(unit, w.ann, task.at(0).id, "w", {{"MISSING", 1}}, {}); }));
+    EXPECT_EQ(w.state(id), "completed");
+}
+
+TEST_P(AutomationFailureContract, AHandlersEndThatCannotGoOnIsKeptAndNotWorkedTwice) {
+    auto& w = world();
+    std::atomic<int> calls{0};
+    ProcessBuilder builder;
+    builder.start();
+    builder.task("a");
+    builder.script("calc", "R", "${MISSING + 1}");
+    builder.end();
+    builder.path({"s", "a", "calc", "e"});
+    w.handlers["a"] = [&](const automation::ExternalTask&) -> automation::Outcome {
+        ++calls;
+        return automation::Done{};
+    };
+    w.restart();
+    w.deploy(builder.process);
+    const auto id = w.start("p");
+    w.run();
+    clock_.advance(24h);
+    w.restart();
+    w.run();
+    EXPECT_EQ(calls, 1);
+    ASSERT_EQ(w.incidents(id).size(), 1U);
+    SW_OK(w.change([&](store::Unit& unit) { return w.instances().set_variables(unit, w.ann, id, {{"MISSING", 1}}, {}); }));
+    const auto incident = w.incidents(id)[0].id;
+    SW_OK(w.change([&](store::Unit& unit) { return w.instances().retry_incident(unit, w.ann, incident); }));
+    EXPECT_EQ(w.state(id), "completed");
+    EXPECT_EQ(calls, 1);
+    EXPECT_EQ(w.rows("lifecycle_tasks"), 0);
+}
+
+TEST_P(AutomationFailureContract, ManyInstancesGoOnTogether) {
+    auto& w = world();
+    w.handlers["a"] = [](const automation::ExternalTask&) { return automation::Done{}; };
+    w.restart();
+    w.deploy(line("p", {"a"}));
+    std::vector<std::string> ids;
+    for (int i = 0; i < 150; ++i) {
+        ids.push_back(w.start("p"));
+    }
+    w.run();
+    for (const auto& id : ids) {
+        ASSERT_EQ(w.state(id), "completed");
+    }
+}
+
+SW_ON_ALL_ENGINES(AutomationFailureContract);
+
+}  // namespace
+}  // namespace slipway::contract
