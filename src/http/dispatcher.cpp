@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "http/camunda_values.hpp"
 #include "http/problem.hpp"
 #include "http/target.hpp"
 
@@ -208,7 +209,7 @@ Response Dispatcher::refuse(Call& call, const Error& error) const {
     if (call.request.request_id.empty()) {
         call.request.request_id = store_.ids().next(store_.clock().now());
     }
-    auto response = problem(error, call.request.request_id);
+    auto response = camunda::speaks_camunda(call.request.path) ? camunda::problem(error, call.request.request_id) : problem(error, call.request.request_id);
     if (error.reason == "METHOD_NOT_ALLOWED" && !call.allow.empty()) {
         response.with("Allow", call.allow);
     }

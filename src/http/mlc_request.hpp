@@ -1,0 +1,49 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "http/exchange.hpp"
+#include "http/router.hpp"
+
+/// How requests to `/mlc-service/rest` are read: a parameter of the query, or the member of that name of a query in the body.
+namespace slipway::http::mlc {
+
+/// Where parameters are looked for.
+class Parameters {
+public:
+    /// Of the query of a GET, and of the body of a POST besides. @return `invalid_argument`.
+    static Result<Parameters> of(const Exchange& exchange);
+
+    std::string text(std::string_view name) const;
+    /// @return `invalid_argument` for what is neither true nor false.
+    Result<std::optional<bool>> flag(std::string_view name) const;
+    Result<std::int64_t> number(std::string_view name, std::int64_t otherwise, std::int64_t least, std::int64_t most) const;
+
+private:
+    Parameters(const Request& request, json::object body) : request_{request}, body_{std::move(body)} {}
+    const Request& request_;
+    json::object body_;
+};
+
+/// `firstResult` and `maxResults`, at most 1,000.
+struct Window {
+    std::int64_t first{0};
+    std::int64_t most{1000};
+};
+Result<Window> window(const Parameters& parameters);
+
+/// An answer of a JSON array.
+Response list(const json::array& items);
+/// `{"count": n}`.
+Response counted(std::int64_t count);
+
+/// A text member of a body. @return `invalid_argument` when it is missing, empty or no text.
+Result<std::string> wanted_text(const json::object& body, std::string_view name);
+/// A whole number of a body that is not negative. @return `invalid_argument`.
+Result<std::int64_t> wanted_number(const json::object& body, std::string_view name, std::int64_t most);
+
+/// A signed-in route below `/mlc-service/rest/`.
+Route route(std::string method, std::string_view path, std::string operation_id, Handler handler);
+
+}  // namespace slipway::http::mlc

@@ -1,0 +1,247 @@
+#include <fmt/format.h>
+
+#include "http/camunda_views.hpp"
+#include "http/hal.hpp"
+#include "http/mlc_request.hpp"
+#include "http/routes_mlc.hpp"
+
+namespace slipway::http {
+namespace {
+
+using mlc::Parameters;
+using mlc::route;
+
+constexpr std::size_t kLongestReason = 2000;
+constexpr std::int64_t kMostRetries = 1000;
+
+Result<automation::Instances::Query> instance_query(const Exchange& exchange) {
+    SW_TRY(const auto parameters, Parameters::of(exchange));
+    SW_TRY(const auto window, mlc::window(parameters));
+    SW_TRY(const auto with_incidents, parameters.flag("withIncident"));
+    return automation::Instances::Query{.definition_key = parameters.text("processDefinitionKey"),
+                                        .definition_id = parameters.text("processDefinitionId"),
+                                        .business_key = parameters.text("businessKey"),
+                                        .running = true,
+                                        .with_incidents = with_incidents.value_or(false),
+                                        .parent_id = parameters.text("superProcessInstance"),
+                                        .first = window.first,
+                                        .most = window.most};
+}
+
+Result<Response> instances(const MlcDoor& door, Exchange& exchange) {
+    SW_TRY(const auto query, instance_query(exchange));
+    return exchange.read([&](store::Session& sql) -> Result<Response> {
+        SW_TRY(const auto found, door.instances.list(sql, exchange.principal(), query));
+        json::array out;
+        for (const auto& instance : found) {
+            out.push_back(camunda::instance_view(instance, exchange.request()));
+        }
+        return mlc::list(out);
+    });
+}
+
+Result<Response> count_instances(const MlcDoor& door, Exchange& exchange) {
+    SW_TRY(const auto query, instance_query(exchange));
+    return exchange.read([&](store::Session& sql) -> Result<Response> {
+        SW_TRY(const auto count, door.instances.count(sql, exchange.principal(), query));
+        return mlc::counted(count);
+    });
+}
+
+Result<Response> instance(const MlcDoor& door, Exchange& exchange) {
+    return exchange.read([&](store::Session& sql) -> Result<Response> {
+        SW_TRY(const auto found, door.instances.get(sql, exchange.principal(), exchange.param("id")));
+        return json_response(200, camunda::instance_view(found, exchange.request()));
+    });
+}
+
+/// What an operator does to an instance is audited with a reason; clients of Camunda send none.
+Result<Response> cancel(const MlcDoor& door, Exchange& exchange) {
+    const auto reason = exchange.request().query_value("reason").value_or("");
+    if (reason.size() > kLongestReason) {
+        return invalid("?reason", fmt::format("a text of at most {} bytes", kLongestReason), "a longer one");
+    }
+    return exchange.write([&](store::Unit& unit) -> Result<Response> {
+        const std::string why = reason.empty() ? fmt::format("deleted by {}", exchange.principal().name) : std::string{reason};
+        SW_CHECK(door.instances.cancel(unit, exchange.principal(), exchange.param("id"), why));
+        return no_content();
+    });
+}
+
+Result<Response> activity_instances(const MlcDoor& door, Exchange& exchange) {
+    return exchange.read([&](store::Session& sql) -> Result<Response> {
+        const auto& id = exchange.param("id");
+        SW_TRY(const auto found, door.instances.get(sql, exchange.principal(), id));
+        SW_TRY(const auto live, door.instances.activities(sql, exchange.principal(), id));
+        SW_TRY(const auto incidents, door.instances.incidents(sql, exchange.principal(), {.instance_id = id}));
+        return json_response(200, camunda::activity_tree(found, live, incidents));
+    });
+}
+
+Result<Response> variables(const MlcDoor& door, Exchange& exchange) {
+    return exchange.read([&](store::Session& sql) -> Result<Response> {
+        SW_TRY(const auto found, door.instances.variables(sql, exchange.principal(), exchange.param("id")));
+        return json_response(200, camunda::typed_variables(found));
+    });
+}
+
+Result<Response> variable(const MlcDoor& door, Exchange& exchange) {
+    return exchange.read([&](store::Session& sql) -> Result<Response> {
+        SW_TRY(const auto found, door.instances.variables(sql, exchange.principal(), exchange.param("id")));
+        const auto* value = found.if_contains(exchange.param("name"));
+        if (value == nullptr) {
+            return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("The instance has no variable {}.", exchange.param("name")));
+        }
+        return json_response(200, camunda::typed(*value));
+    });
+}
+
+Result<Response> set_variable(const MlcDoor& door, Exchange& exchange) {
+    SW_TRY(const auto body, exchange.body());
+    SW_TRY(auto value, camunda::untyped(json::value(body), ""));
+    return exchange.write([&](store::Unit& unit) -> Result<Response> {
+        SW_CHECK(door.instances.set_variables(unit, exchange.principal(), exchange.param("id"), {{exchange.param("name"), value}}, {}));
+        return no_content();
+    });
+}
+
+Result<Response> remove_variable(const MlcDoor& door, Exchange& exchange) {
+    return exchange.write([&](store::Unit& unit) -> Result<Response> {
+        SW_CHECK(door.instances.set_variables(unit, exchange.principal(), exchange.param("id"), {}, {exchange.param("name")}));
+        return no_content();
+    });
+}
+
+Result<Response> change_variables(const MlcDoor& door, Exchange& exchange) {
+    SW_TRY(const auto body, exchange.body());
+    SW_TRY(auto changed, camunda::variables_of(body, "modifications"));
+    std::vector<std::string> removed;
+    if (const auto* names = json::array_of(body, "deletions")) {
+        for (const auto& name : *names) {
+            if (!name.is_string()) {
+                return invalid("/deletions", "names of variables", "something else");
+            }
+            removed.emplace_back(name.get_string());
+        }
+    }
+    return exchange.write([&](store::Unit& unit) -> Result<Response> {
+        SW_CHECK(door.instances.set_variables(unit, exchange.principal(), exchange.param("id"), changed, removed));
+        return no_content();
+    });
+}
+
+/// `correlationKeys` of Camunda are variables of the receiver; ours has one key, so that one of them, or `correlationKey`, is it.
+Result<std::optional<std::string>> correlation_key(const json::object& body) {
+    if (const auto own = json::text_of(body, "correlationKey"); !own.empty()) {
+        return std::string{own};
+    }
+    SW_TRY(const auto keys, camunda::variables_of(body, "correlationKeys"));
+    if (keys.empty()) {
+        return std::nullopt;
+    }
+    if (keys.size() > 1) {
+        return invalid("/correlationKeys", "one key: a receiver waits for one (mlc.correlationKey)", fmt::format("{}", keys.size()));
+    }
+    const auto& value = keys.begin()->value();
+    return value.is_string() ? std::string{value.get_string()} : json::write(value);
+}
+
+Result<Response> message(const MlcDoor& door, Exchange& exchange) {
+    SW_TRY(const auto body, exchange.body());
+    SW_TRY(const auto name, mlc::wanted_text(body, "messageName"));
+    SW_TRY(const auto key, correlation_key(body));
+    SW_TRY(auto variables, camunda::variables_of(body, "processVariables"));
+    SW_TRY(auto local, camunda::variables_of(body, "processVariablesLocal"));
+    const bool tells = body.contains("resultEnabled") && body.at("resultEnabled") == json::value(true);
+    return exchange.write([&](store::Unit& unit) -> Result<Response> {
+        SW_TRY(const auto answer, door.instances.correlate(unit, exchange.principal(),
+                                                           {.name = name,
+                                                            .correlation_key = key,
+                                                            .business_key = std::string{json::text_of(body, "businessKey")},
+                                                            .instance_id = std::string{json::text_of(body, "processInstanceId")},
+                                                            .variables = variables,
+                                                            .local = local}));
+        if (!tells) {
+            return no_content();
+        }
+        SW_TRY(const auto reached, door.instances.get(unit.sql, exchange.principal(), answer.instance_id));
+        const auto view = camunda::instance_view(reached, exchange.request());
+        json::object result{{"resultType", answer.started ? "ProcessDefinition" : "Execution"}};
+        result["processInstance"] = answer.started ? json::value(view) : json::value{};
+        result["execution"] = answer.started
+                                  ? json::value{}
+                                  : json::value(json::object{{"id", reached.id}, {"processInstanceId", reached.id}, {"ended", reached.ended.has_value()}});
+        return mlc::list({std::move(result)});
+    });
+}
+
+Result<Response> signal(const MlcDoor& door, Exchange& exchange) {
+    SW_TRY(const auto body, exchange.body());
+    SW_TRY(const auto name, mlc::wanted_text(body, "name"));
+    SW_TRY(auto variables, camunda::variables_of(body, "variables"));
+    return exchange.write([&](store::Unit& unit) -> Result<Response> {
+        SW_CHECK(door.instances.signal(unit, exchange.principal(),
+                                       {.name = name,
+                                        .variables = variables,
+                                        .group = std::string{json::text_of(body, "tenantId")},
+                                        .instance_id = std::string{json::text_of(body, "executionId")},
+                                        .started_by = exchange.principal().name}));
+        return no_content();
+    });
+}
+
+Result<Response> jobs(const MlcDoor& door, Exchange& exchange) {
+    SW_TRY(const auto parameters, Parameters::of(exchange));
+    SW_TRY(const auto window, mlc::window(parameters));
+    return exchange.read([&](store::Session& sql) -> Result<Response> {
+        SW_TRY(const auto found, door.instances.jobs(sql, exchange.principal(),
+                                                     {.instance_id = parameters.text("processInstanceId"), .first = window.first, .most = window.most}));
+        json::array out;
+        for (const auto& job : found) {
+            out.push_back(camunda::job_view(job));
+        }
+        return mlc::list(out);
+    });
+}
+
+Result<Response> job(const MlcDoor& door, Exchange& exchange) {
+    return exchange.read([&](store::Session& sql) -> Result<Response> {
+        SW_TRY(const auto found, door.instances.job(sql, exchange.principal(), exchange.param("id")));
+        return json_response(200, camunda::job_view(found));
+    });
+}
+
+Result<Response> job_retries(const MlcDoor& door, Exchange& exchange) {
+    SW_TRY(const auto body, exchange.body());
+    SW_TRY(const auto retries, mlc::wanted_number(body, "retries", kMostRetries));
+    return exchange.write([&](store::Unit& unit) -> Result<Response> {
+        SW_CHECK(door.instances.set_job_retries(unit, exchange.principal(), exchange.param("id"), retries));
+        return no_content();
+    });
+}
+
+}  // namespace
+
+std::vector<Route> mlc_instance_routes(const MlcDoor& door) {
+    const auto with = [&door](auto handler) { return [door, handler](Exchange& exchange) { return handler(door, exchange); }; };
+    return {
+        route("GET", "process-instance", "listProcessInstances", with(instances)),
+        route("POST", "process-instance", "queryProcessInstances", with(instances)),
+        route("GET", "process-instance/count", "countProcessInstances", with(count_instances)),
+        route("GET", "process-instance/{id}", "getProcessInstance", with(instance)),
+        route("DELETE", "process-instance/{id}", "deleteProcessInstance", with(cancel)),
+        route("GET", "process-instance/{id}/activity-instances", "getActivityInstances", with(activity_instances)),
+        route("GET", "process-instance/{id}/variables", "listProcessVariables", with(variables)),
+        route("POST", "process-instance/{id}/variables", "changeProcessVariables", with(change_variables)),
+        route("GET", "process-instance/{id}/variables/{name}", "getProcessVariable", with(variable)),
+        route("PUT", "process-instance/{id}/variables/{name}", "setProcessVariable", with(set_variable)),
+        route("DELETE", "process-instance/{id}/variables/{name}", "deleteProcessVariable", with(remove_variable)),
+        route("POST", "message", "correlateMessage", with(message)),
+        route("POST", "signal", "throwSignal", with(signal)),
+        route("GET", "job", "listEngineJobs", with(jobs)),
+        route("GET", "job/{id}", "getEngineJob", with(job)),
+        route("PUT", "job/{id}/retries", "setEngineJobRetries", with(job_retries)),
+    };
+}
+
+}  // namespace slipway::http
