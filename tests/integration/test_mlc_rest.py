@@ -1,0 +1,207 @@
+"""/mlc-service/rest in the shape of Camunda 7: files, instances, messages, signals, workers (npm's external-task client), incidents, history."""
+import json
+import os
+import subprocess
+import uuid
+
+import pytest
+
+from sandbox.process import ROOT, wait_until
+from sandbox.rest import Rest, show
+
+MLC = "/mlc-service/rest"
+NODE = ROOT / "build/tools/bin/node"
+BPMN = """<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d" targetNamespace="t">
+  <bpmn:error id="Old" errorCode="TOO_OLD"/>
+  <bpmn:message id="Go" name="go"><bpmn:extensionElements><camunda:properties><camunda:property name="mlc.correlationKey" value="${KEY}"/></camunda:properties></bpmn:extensionElements></bpmn:message>
+  <bpmn:process id="KEY" name="Score daily" isExecutable="true" camunda:versionTag="1.2">
+    <bpmn:startEvent id="start"/>
+    <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="work"/>
+    <bpmn:serviceTask id="work" name="Score" camunda:type="external" camunda:topic="TOPIC"/>
+    <bpmn:boundaryEvent id="old" attachedToRef="work"><bpmn:errorEventDefinition errorRef="Old"/></bpmn:boundaryEvent>
+    <bpmn:sequenceFlow id="f2" sourceRef="work" targetRef="end"/>
+    <bpmn:sequenceFlow id="f3" sourceRef="old" targetRef="stale"/>
+    <bpmn:endEvent id="end"/>
+    <bpmn:endEvent id="stale"/>
+  </bpmn:process>
+</bpmn:definitions>
+"""
+
+
+class Mlc:
+    """The REST API as one person uses it, with a process of their own."""
+
+    def __init__(self, rest: Rest):
+        self.rest = rest
+        self.key = f"score-{uuid.uuid4().hex[:8]}"
+        self.topic = f"topic-{self.key}"
+
+    def file(self) -> str:
+        return BPMN.replace('"KEY"', f'"{self.key}"').replace("TOPIC", self.topic)
+
+    def deploy(self, content: str, name: str = "score.bpmn", **fields):
+        boundary = "----form"
+        parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{key.replace("_", "-")}"\r\n\r\n{value}\r\n' for key, value in {"deployment_name": self.key, **fields}.items()]
+        parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="data"; filename="{name}"\r\nContent-Type: text/xml\r\n\r\n{content}\r\n--{boundary}--\r\n')
+        return self.rest.send("POST", f"{MLC}/deployment/create", data="".join(parts).encode(), headers={"Content-Type": f"multipart/form-data; boundary={boundary}"})
+
+    def get(self, path: str, **params):
+        return self.rest.get(f"{MLC}/{path}", **params)
+
+    def post(self, path: str, body: dict, status: int = 204):
+        answer = self.rest.send("POST", f"{MLC}/{path}", json=body)
+        assert answer.status_code == status, show(answer)
+        return answer.json() if answer.content else None
+
+    def start(self, business_key: str, **variables) -> dict:
+        typed = {name: value if isinstance(value, dict) else {"value": value} for name, value in variables.items()}
+        return self.post(f"process-definition/key/{self.key}/start", {"businessKey": business_key, "variables": typed}, 200)
+
+    def ended(self, instance: str) -> dict:
+        def look():
+            past = self.get(f"history/process-instance/{instance}")
+            return past if past["state"] != "ACTIVE" else None
+        return wait_until(look, "the instance has ended")
+
+    def variable(self, instance: str, name: str):
+        found = self.get("history/variable-instance", processInstanceId=instance, variableName=name)
+        return found[0] if found else None
+
+
+@pytest.fixture(scope="module")
+def person(admin):
+    return admin.new_user(["mlc-group"])
+
+
+@pytest.fixture()
+def mlc(person):
+    door = Mlc(person)
+    answer = door.deploy(door.file())
+    assert answer.status_code == 200, show(answer)
+    return door
+
+
+def test_a_file_is_kept_byte_for_byte_and_its_versions_count(mlc):
+    first = mlc.get("process-definition", key=mlc.key, latestVersion="true")
+    assert [(one["version"], one["versionTag"], one["name"], one["tenantId"]) for one in first] == [(1, "1.2", "Score daily", "mlc-group")]
+    assert mlc.get(f"process-definition/key/{mlc.key}/xml")["bpmn20Xml"] == mlc.file()
+    same = mlc.deploy(mlc.file(), enable_duplicate_filtering="true").json()
+    assert same["id"] == first[0]["deploymentId"]
+    changed = mlc.file().replace("Score daily", "Score nightly")
+    assert mlc.deploy(changed, enable_duplicate_filtering="true").json()["id"] != same["id"]
+    assert [one["version"] for one in mlc.get("process-definition", key=mlc.key)] == [2, 1]
+    assert mlc.get("process-definition/count", key=mlc.key) == {"count": 2}
+    resource = mlc.get(f"deployment/{same['id']}/resources")[0]
+    data = mlc.rest.send("GET", f"{MLC}/deployment/{same['id']}/resources/{resource['id']}/data")
+    assert data.content.decode() == mlc.file()
+
+
+def test_what_cannot_run_is_refused_with_its_element(person):
+    door = Mlc(person)
+    answer = door.deploy(door.file().replace('camunda:type="external" camunda:topic="TOPIC"'.replace("TOPIC", door.topic), 'camunda:class="com.example.Own"'))
+    assert answer.status_code == 400, show(answer)
+    told = answer.json()
+    assert told["type"] == "ParseException" and "work" in [one["pointer"] for one in told["errors"]], told
+    assert door.get("process-definition", key=door.key) == []
+    nothing = person.send("POST", f"{MLC}/deployment/create", json={})
+    assert nothing.status_code == 415 and nothing.json()["type"] == "InvalidRequestException", show(nothing)
+
+
+def test_the_npm_client_works_on_tasks(mlc):
+    """Completes, throws a BPMN error, and fails once before it completes."""
+    rows = {"value": json.dumps({"rows": [7]}), "type": "Json"}
+    good, stale, again = (mlc.start(what, WHAT=what, ROWS=rows)["id"] for what in ("good", "error", "failure"))
+    worker = subprocess.run([str(NODE), "external_task_worker.mjs", f"{mlc.rest.url}{MLC}", mlc.topic, "4"], cwd=ROOT / "tests/node", env={**os.environ, "TOKEN": mlc.rest.token},
+                            capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    seen = [json.loads(line) for line in worker.stdout.splitlines() if line.startswith('{"id"')]
+    assert sorted(one["what"] for one in seen) == ["error", "failure", "failure", "good"], worker.stdout + worker.stderr
+    assert all(one["rows"] == {"rows": [7]} for one in seen)
+    for instance, end in ((good, "end"), (stale, "stale"), (again, "end")):
+        assert mlc.ended(instance)["state"] == "COMPLETED"
+        assert end in [one["activityId"] for one in mlc.get("history/activity-instance", processInstanceId=instance)]
+    assert {name: (mlc.variable(good, name)["type"], mlc.variable(good, name)["value"]) for name in ("SCORE", "COUNT", "OK", "NAME")} == {
+        "SCORE": ("Double", 0.9), "COUNT": ("Integer", 3), "OK": ("Boolean", True), "NAME": ("String", "churn")}
+    assert json.loads(mlc.variable(good, "REPORT")["value"]) == {"rows": [1, 2]}
+
+
+def fetch(mlc: Mlc, worker: str, lock: int = 10_000) -> list:
+    return mlc.post("external-task/fetchAndLock", {"workerId": worker, "maxTasks": 5, "topics": [{"topicName": mlc.topic, "lockDuration": lock}]}, 200)
+
+
+def test_a_task_is_its_worker_s_alone(mlc):
+    instance = mlc.start("one")["id"]
+    task = fetch(mlc, "ann")[0]
+    assert fetch(mlc, "bob") == []
+    told = mlc.post(f"external-task/{task['id']}/complete", {"workerId": "bob"}, 400)
+    assert told["type"] == "BadUserRequestException" and told["reason"] == "NOT_LOCKED"
+    assert mlc.get(f"process-instance/{instance}/activity-instances")["childActivityInstances"][0]["activityId"] == "work"
+    mlc.post(f"external-task/{task['id']}/complete", {"workerId": "ann", "variables": {"OUTCOME": {"value": "DONE", "type": "String"}}})
+    assert mlc.ended(instance)["outcome"] == "DONE"
+    mlc.post(f"external-task/{task['id']}/complete", {"workerId": "ann"}, 404)
+
+
+def test_no_retries_left_is_an_incident_that_a_person_ends(mlc):
+    instance = mlc.start("stuck")["id"]
+    task = fetch(mlc, "ann")[0]
+    mlc.post(f"external-task/{task['id']}/failure", {"workerId": "ann", "errorMessage": "no such table", "retries": 0})
+    incident = mlc.get("incident", processInstanceId=instance)[0]
+    assert (incident["activityId"], incident["configuration"]) == ("work", task["id"]) and "no such table" in incident["incidentMessage"]
+    assert fetch(mlc, "ann") == []
+    answer = mlc.rest.send("PUT", f"{MLC}/external-task/{task['id']}/retries", json={"retries": 1})
+    assert answer.status_code == 204, show(answer)
+    assert mlc.get("incident", processInstanceId=instance) == []
+    mlc.post(f"external-task/{fetch(mlc, 'ann')[0]['id']}/complete", {"workerId": "ann"})
+    assert mlc.ended(instance)["state"] == "COMPLETED"
+
+
+def test_fetching_waits_for_a_task_that_comes(mlc):
+    """The answer comes with the task, long before its time-out."""
+    import threading
+    found = []
+    body = {"workerId": "ann", "maxTasks": 1, "asyncResponseTimeout": 20_000, "topics": [{"topicName": mlc.topic, "lockDuration": 10_000}]}
+    waiting = threading.Thread(target=lambda: found.extend(mlc.post("external-task/fetchAndLock", body, 200)))
+    waiting.start()
+    instance = mlc.start("late")["id"]
+    waiting.join(15)
+    if not found:  # it was answered before the task was there
+        found = fetch(mlc, "ann")
+    assert [one["processInstanceId"] for one in found] == [instance]
+
+
+def test_an_instance_is_cancelled_with_a_reason_and_its_variables_change(mlc):
+    instance = mlc.start("cancel", A=1)["id"]
+    assert mlc.get(f"process-instance/{instance}/variables")["A"] == {"type": "Integer", "value": 1, "valueInfo": {}}
+    mlc.post(f"process-instance/{instance}/variables", {"modifications": {"B": {"value": "two"}}, "deletions": ["A"]})
+    assert sorted(mlc.get(f"process-instance/{instance}/variables")) == ["B"]
+    assert mlc.get("process-instance/count", processDefinitionKey=mlc.key) == {"count": 1}
+    gone = mlc.rest.send("DELETE", f"{MLC}/process-instance/{instance}", params={"reason": "not needed"})
+    assert gone.status_code == 204, show(gone)
+    past = mlc.get(f"history/process-instance/{instance}")
+    assert (past["state"], past["deleteReason"]) == ("EXTERNALLY_TERMINATED", "not needed")
+    assert mlc.get("process-instance/count", processDefinitionKey=mlc.key) == {"count": 0}
+
+
+def test_messages_without_receiver_and_unknown_things_are_told_as_camunda_does(mlc):
+    told = mlc.post("message", {"messageName": f"nobody-{mlc.key}"}, 400)
+    assert told["type"] == "MismatchingMessageCorrelationException" and told["code"] == 0 and told["message"]
+    mlc.post("signal", {"name": f"nothing-{mlc.key}", "variables": {"A": {"value": "1", "type": "String"}}})
+    assert mlc.rest.send("GET", f"{MLC}/process-instance/{uuid.uuid4()}").json()["type"] == "InvalidRequestException"
+    for body, pointer in (({}, "/name"), ({"name": "x", "variables": []}, "/variables"), ({"name": "x", "variables": {"A": {"value": 1, "type": "String"}}}, "/variables/A/value"),
+                          ({"name": "x", "variables": {"A": {"value": "<", "type": "Json"}}}, "/variables/A/value"),
+                          ({"name": "x", "variables": {"A": {"value": "r0", "type": "Object", "valueInfo": {"serializationDataFormat": "application/x-java-serialized-object"}}}},
+                           "/variables/A/valueInfo/serializationDataFormat")):
+        told = mlc.post("signal", body, 400)
+        assert told["errors"][0]["pointer"] == pointer, told
+
+
+def test_other_groups_see_nothing(admin, mlc):
+    instance = mlc.start("secret")["id"]
+    task = fetch(mlc, "ann", 1)
+    stranger = Mlc(admin.new_user(["elsewhere"]))
+    assert stranger.get("process-definition", key=mlc.key) == []
+    assert stranger.rest.send("GET", f"{MLC}/process-instance/{instance}").status_code == 404
+    assert stranger.rest.send("GET", f"{MLC}/external-task/{task[0]['id']}").status_code == 404
+    stranger.topic = mlc.topic
+    assert fetch(stranger, "thief") == []
+    assert stranger.rest.send("DELETE", f"{MLC}/process-instance/{instance}").status_code == 404
