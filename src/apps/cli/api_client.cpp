@@ -133,12 +133,14 @@ Error error_of(const HttpResponse& response, const std::string& url) {
     Error error;
     error.code = error_code_of_status(response.status);
     const auto document = json::parse_object(response.body);
-    if (!document || json::text_of(*document, "code").empty()) {
+    // Life cycles tell errors as Camunda does, whose code is a number; ours stands beside it.
+    const auto code = !document ? std::string_view{} : json::text_of(*document, document->contains("reason") ? "reason" : "code");
+    if (code.empty()) {
         error.reason = "HTTP_" + std::to_string(response.status);
         error.message = url + " answered with status " + std::to_string(response.status) + " and no explanation of ours. Is it a Slipway server?";
         return error;
     }
-    error.reason = json::text_of(*document, "code");
+    error.reason = code;
     for (const auto* member : {"message", "detail", "title"}) {
         if (error.message.empty()) {
             error.message = json::text_of(*document, member);
@@ -273,6 +275,19 @@ Result<json::value> ApiClient::send(std::string_view method, const std::string& 
     if (method == "POST") {
         request.headers.emplace_back("Idempotency-Key", random_hex(16));
     }
+    return done(std::move(request));
+}
+
+Result<json::value> ApiClient::send_as(const std::string& path, const std::string& content_type, std::string body) {
+    HttpRequest request;
+    request.method = "POST";
+    request.url = connection_.url + path;
+    request.headers = {{"Accept", "application/json"}, {"Content-Type", content_type}, {"Idempotency-Key", random_hex(16)}};
+    request.body = std::move(body);
+    return done(std::move(request));
+}
+
+Result<json::value> ApiClient::done(HttpRequest request) {
     SW_TRY(const auto response, exchange(std::move(request)));
     if (response.status < 200 || response.status > 299) {
         return std::unexpected(error_of(response, connection_.url));

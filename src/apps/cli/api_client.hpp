@@ -60,6 +60,8 @@ public:
     Result<HttpResponse> text(const std::string& path, const Query& query, Milliseconds timeout);
     /// POST, PUT, PATCH or DELETE; a POST carries an Idempotency-Key. @return null for an empty answer.
     Result<json::value> send(std::string_view method, const std::string& path, const std::optional<json::value>& body);
+    /// POST of a body of another type: forms with files.
+    Result<json::value> send_as(const std::string& path, const std::string& content_type, std::string body);
     /// Hands events to `take` until that answers false, the server ends the stream, or `most` has passed.
     Result<void> events(std::string_view last_id, Milliseconds most, const std::function<bool(const StreamEvent&)>& take);
     /// Hands the events that are kept behind `last_id` to `take`, until that answers false.
@@ -67,6 +69,7 @@ public:
 
 private:
     Result<HttpResponse> exchange(HttpRequest request);
+    Result<json::value> done(HttpRequest request);
     Result<void> stream(const std::string& path, std::string_view last_id, Milliseconds most, const std::function<bool(const StreamEvent&)>& take);
     Result<void> renew();
     World& world_;

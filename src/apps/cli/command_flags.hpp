@@ -49,5 +49,7 @@ std::vector<Command> snapshot_commands();
 std::vector<Command> run_commands();
 std::vector<Command> deployment_commands();
 std::vector<Command> job_commands();
+/// Commands of life cycles (commands_lifecycle.cpp).
+std::vector<Command> lifecycle_commands();
 
 }  // namespace slipway::cli

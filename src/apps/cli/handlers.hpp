@@ -26,6 +26,13 @@ Result<int> deploy_snapshot(Session& session);
 Result<int> undeploy_deployment(Session& session);
 Result<int> ticket_approve(Session& session);
 Result<int> ticket_reject(Session& session);
+Result<int> lifecycle_list(Session& session);
+Result<int> lifecycle_deploy(Session& session);
+Result<int> lifecycle_show(Session& session);
+Result<int> lifecycle_instances(Session& session);
+Result<int> lifecycle_retry(Session& session);
+Result<int> lifecycle_cancel(Session& session);
+Result<int> lifecycle_restart(Session& session);
 Result<int> operation_cancel(Session& session);
 Result<int> operation_wait(Session& session);
 Result<int> credential_replace(Session& session);
@@ -67,6 +74,8 @@ Result<std::string> find_id(Session& session, const Resource& resource, const st
 Result<int> print_object(Session& session, const Resource& resource, const json::object& object);
 /// A JSON object from a file, or from standard input for `-`.
 Result<json::object> read_document(Session& session, const std::string& path);
+/// A file as it is. @return `USAGE` naming it.
+Result<std::string> read_file_bytes(const std::string& path);
 /// Text of a file without its last line break. @return `USAGE` naming it.
 Result<std::string> read_text_file(const std::string& path);
 /// A secret from `--X-file`, `--X-stdin`, the environment or, on a terminal, a question. Never from the command line itself.

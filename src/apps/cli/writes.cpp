@@ -8,13 +8,17 @@
 
 namespace slipway::cli {
 
-Result<std::string> read_text_file(const std::string& path) {
+Result<std::string> read_file_bytes(const std::string& path) {
     std::ifstream file{path, std::ios::binary};
     std::ostringstream text;
     if (!file || (file.peek() != std::ifstream::traits_type::eof() && !(text << file.rdbuf()))) {
         return usage("the file " + path + " cannot be read");
     }
-    auto content = text.str();
+    return text.str();
+}
+
+Result<std::string> read_text_file(const std::string& path) {
+    SW_TRY(auto content, read_file_bytes(path));
     while (content.ends_with('\n') || content.ends_with('\r')) {
         content.pop_back();
     }

@@ -1,0 +1,48 @@
+#include "apps/cli/command_flags.hpp"
+#include "apps/cli/handlers.hpp"
+
+namespace slipway::cli {
+
+std::vector<Command> lifecycle_commands() {
+    const Flag reason{"--reason", "", "TEXT", "Why; kept in the audit trail"};
+    const Argument instance{"INSTANCE", "Id"};
+    return {
+        {"lifecycle list", "List life cycles, the newest version of each", "", {}, output(), lifecycle_list, {}},
+        {"lifecycle deploy",
+         "Deploy a BPMN or DMN file",
+         "What cannot run here is refused, each element named; a file that is deployed already changes nothing.",
+         {{"FILE", "File as the Camunda Modeler writes it", Offers::file}},
+         Flags{kGroup} + output(),
+         lifecycle_deploy,
+         {"slipway lifecycle deploy review.bpmn --group risk"}},
+        {"lifecycle show",
+         "Show a life cycle, or an instance with where it is and what it is stuck on",
+         "",
+         {{"WHAT", "Key of a life cycle, or id of an instance"}},
+         Flags{{"--xml", "", "", "The file of the life cycle instead"}} + output(),
+         lifecycle_show,
+         {"slipway lifecycle show SageMaker_Deploy_Model --xml"}},
+        {"lifecycle instances",
+         "List instances, newest first",
+         "",
+         {{"KEY", "Of one life cycle", Offers::nothing, true}},
+         Flags{{"--for", "", "SNAPSHOT", "Those of a snapshot, by name or id", Offers::snapshot},
+               {"--running", "", "", "Only those that have not ended"},
+               {"--stuck", "", "", "Only those with incidents"},
+               {"--limit", "-n", "N", "At most N (100)"}} +
+             output(),
+         lifecycle_instances,
+         {"slipway lifecycle instances --stuck"}},
+        {"lifecycle retry", "Try again what an instance is stuck on", "", {instance}, output(), lifecycle_retry, {}},
+        {"lifecycle cancel", "End an instance with all that it waits for", "", {instance}, Flags{reason} + output(), lifecycle_cancel, {}},
+        {"lifecycle restart",
+         "Start the life cycle of a snapshot anew",
+         "One that waits is cancelled and its ticket closed; once under way to an endpoint it is refused.",
+         {{"SNAPSHOT", "Name or id", Offers::snapshot}},
+         Flags{reason} + output(),
+         lifecycle_restart,
+         {}},
+    };
+}
+
+}  // namespace slipway::cli

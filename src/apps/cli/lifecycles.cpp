@@ -1,0 +1,231 @@
+#include <filesystem>
+#include <fmt/format.h>
+
+#include "apps/cli/exit_codes.hpp"
+#include "apps/cli/handlers.hpp"
+#include "base/encoding.hpp"
+#include "base/id.hpp"
+
+namespace slipway::cli {
+namespace {
+
+constexpr std::string_view kMlc = "/mlc-service/rest/";
+
+constexpr Column kDefinitionColumns[] = {{"NAME", "/name|/key"},  {"KEY", "/key", Show::text, true},
+                                         {"VERSION", "/version"}, {"TAG", "/versionTag"},
+                                         {"GROUP", "/tenantId"},  {"DEPLOYED", "/deployedAt", Show::time, true}};
+constexpr Column kDefinitionDetails[] = {{"FILE", "/resource", Show::text, true},
+                                         {"DEPLOYED BY", "/deployedBy"},
+                                         {"DEPLOYMENT", "/deploymentId", Show::text, true},
+                                         {"ID", "/id", Show::text, true}};
+constexpr Resource kDefinition{.noun = "life cycle",
+                               .words = "life cycle",
+                               .path = {},
+                               .name = "/key",
+                               .filter = {},
+                               .page = {},
+                               .list_page = {},
+                               .event = {},
+                               .columns = kDefinitionColumns,
+                               .details = kDefinitionDetails};
+
+constexpr Column kInstanceColumns[] = {{"LIFE CYCLE", "/processDefinitionName|/processDefinitionKey"},
+                                       {"STATE", "/state", Show::status},
+                                       {"OUTCOME", "/outcome", Show::status},
+                                       {"INCIDENTS", "/incidents"},
+                                       {"FOR", "/businessKey", Show::text, false, true},
+                                       {"STARTED", "/startTime", Show::time, true},
+                                       {"ID", "/id", Show::text, true}};
+constexpr Column kInstanceDetails[] = {{"ENDED", "/endTime", Show::time},         {"STARTED BY", "/startUserId"}, {"REASON", "/deleteReason", Show::text, true},
+                                       {"VERSION", "/processDefinitionVersion"},  {"GROUP", "/tenantId"},         {"AT", "/at", Show::list, true},
+                                       {"STUCK ON", "/stuckOn", Show::list, true}};
+constexpr Resource kInstance{.noun = "instance",
+                             .words = "life cycle instance",
+                             .path = {},
+                             .name = {},
+                             .filter = {},
+                             .page = {},
+                             .list_page = {},
+                             .event = {},
+                             .columns = kInstanceColumns,
+                             .details = kInstanceDetails};
+
+Result<json::value> ask(Session& session, const std::string& path, const Query& query = {}) {
+    SW_TRY(auto* api, session.api());
+    return api->get(fmt::format("{}{}", kMlc, path), query);
+}
+
+Result<int> print_list(Session& session, const Resource& resource, const json::value& answer) {
+    SW_TRY(const auto format, session.format());
+    session.out(render_list(session.world(), resource, answer.is_array() ? answer.get_array() : json::array{}, format));
+    return kDone;
+}
+
+Result<int> print_one(Session& session, const Resource& resource, const json::object& object) {
+    SW_TRY(const auto format, session.format());
+    session.out(render_object(session.world(), resource, object, format));
+    return kDone;
+}
+
+/// Names of the elements that tokens are at, those within others as well.
+void add_places(const json::value& visit, json::array& places) {
+    if (const auto* at = visit.if_object(); at != nullptr) {
+        const auto* within = json::array_of(*at, "childActivityInstances");
+        for (const auto& one : within != nullptr ? *within : json::array{}) {
+            const auto& object = one.get_object();
+            const auto name = json::text_of(object, "activityName");
+            places.emplace_back(name.empty() ? json::text_of(object, "activityId") : name);
+            add_places(one, places);
+        }
+    }
+}
+
+/// An instance with where it is and what it is stuck on.
+Result<int> show_instance(Session& session, const std::string& id) {
+    SW_TRY(auto found, ask(session, "history/process-instance/" + percent_encode(id)));
+    auto instance = found.is_object() ? std::move(found.get_object()) : json::object{};
+    json::array places;
+    json::array stuck;
+    if (json::text_of(instance, "state") == "ACTIVE") {
+        SW_TRY(const auto tree, ask(session, fmt::format("process-instance/{}/activity-instances", percent_encode(id))));
+        add_places(tree, places);
+        SW_TRY(const auto incidents, ask(session, "incident", {{"processInstanceId", id}}));
+        for (const auto& incident : incidents.is_array() ? incidents.get_array() : json::array{}) {
+            const auto& object = incident.get_object();
+            stuck.emplace_back(fmt::format("{}: {}", json::text_of(object, "activityId"), json::text_of(object, "incidentMessage")));
+        }
+    }
+    instance["at"] = std::move(places);
+    instance["stuckOn"] = std::move(stuck);
+    return print_one(session, kInstance, instance);
+}
+
+/// The form of deployment/create with one file in it.
+std::string form_of(const std::string& boundary, const std::string& name, const std::string& group, const std::string& content) {
+    const auto field = [&](std::string_view key, std::string_view text) {
+        return fmt::format("--{}\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n{}\r\n", boundary, key, text);
+    };
+    std::string quoted;
+    for (const char c : name) {
+        quoted += c == '"' || c == '\\' ? "\\" : "";
+        quoted += c == '\r' || c == '\n' ? ' ' : c;
+    }
+    return field("deployment-name", quoted) + field("deployment-source", "slipway") + field("enable-duplicate-filtering", "true") +
+           (group.empty() ? std::string{} : field("tenant-id", group)) +
+           fmt::format(
+               "--{}\r\nContent-Disposition: form-data; name=\"data\"; filename=\"{}\"\r\nContent-Type: application/octet-stream\r\n\r\n{}\r\n--{}--\r\n",
+               boundary, quoted, content, boundary);
+}
+
+/// What the reader had to say of a file that runs.
+void say_remarks(Session& session, const json::object& deployment) {
+    const auto* remarks = json::array_of(deployment, "remarks");
+    for (const auto& remark : remarks != nullptr ? *remarks : json::array{}) {
+        const auto& object = remark.get_object();
+        session.say(fmt::format("slipway: {} {}: {}", json::text_of(object, "resource"), json::text_of(object, "elementId"), json::text_of(object, "message")));
+    }
+}
+
+}  // namespace
+
+Result<int> lifecycle_list(Session& session) {
+    SW_TRY(const auto found, ask(session, "process-definition", {{"latestVersion", "true"}}));
+    return print_list(session, kDefinition, found);
+}
+
+Result<int> lifecycle_show(Session& session) {
+    const auto& wanted = session.line().argument(0);
+    if (is_uuid(wanted)) {
+        return show_instance(session, wanted);
+    }
+    const auto path = "process-definition/key/" + percent_encode(wanted);
+    if (session.line().has("--xml")) {
+        SW_TRY(const auto file, ask(session, path + "/xml"));
+        session.out(file.is_object() ? json::text_of(file.get_object(), "bpmn20Xml") : std::string_view{});
+        return kDone;
+    }
+    SW_TRY(const auto found, ask(session, path));
+    return print_one(session, kDefinition, found.is_object() ? found.get_object() : json::object{});
+}
+
+Result<int> lifecycle_instances(Session& session) {
+    SW_TRY(const auto most, session.number("--limit", 100, 1, 1000));
+    Query query{{"maxResults", std::to_string(most)}};
+    if (!session.line().argument(0).empty()) {
+        query.emplace_back("processDefinitionKey", session.line().argument(0));
+    }
+    if (session.line().has("--for")) {
+        SW_TRY(const auto id, find_id(session, resource_of("snapshot"), session.line().get("--for")));
+        query.emplace_back("processInstanceBusinessKey", id);
+    }
+    if (session.line().has("--running")) {
+        query.emplace_back("unfinished", "true");
+    }
+    if (session.line().has("--stuck")) {
+        query.emplace_back("withIncidents", "true");
+    }
+    SW_TRY(const auto found, ask(session, "history/process-instance", query));
+    return print_list(session, kInstance, found);
+}
+
+Result<int> lifecycle_deploy(Session& session) {
+    SW_CHECK(session.format());
+    SW_TRY(auto* api, session.api());
+    const auto& path = session.line().argument(0);
+    SW_TRY(const auto content, read_file_bytes(path));
+    const auto name = std::filesystem::path{path}.filename().string();
+    // Random, so that it stands in no file.
+    const auto boundary = "slipway-" + RandomIds{}.next(session.world().clock.now());
+    SW_TRY(const auto answer, api->send_as(fmt::format("{}deployment/create", kMlc), "multipart/form-data; boundary=" + boundary,
+                                           form_of(boundary, name, session.line().get("--group"), content)));
+    const auto deployment = answer.is_object() ? answer.get_object() : json::object{};
+    say_remarks(session, deployment);
+    json::array made;
+    for (const auto* kind : {"deployedProcessDefinitions", "deployedDecisionDefinitions"}) {
+        const auto* definitions = json::object_of(deployment, kind);
+        for (const auto& [id, definition] : definitions != nullptr ? *definitions : json::object{}) {
+            made.push_back(definition);
+        }
+    }
+    if (deployment.contains("existing") && deployment.at("existing") == json::value(true)) {
+        session.say("slipway: this file is deployed already; nothing was changed.");
+    }
+    return print_list(session, kDefinition, json::value(std::move(made)));
+}
+
+Result<int> lifecycle_retry(Session& session) {
+    const auto& id = session.line().argument(0);
+    SW_TRY(auto* api, session.api());
+    SW_TRY(const auto incidents, ask(session, "incident", {{"processInstanceId", id}}));
+    const auto& list = incidents.is_array() ? incidents.get_array() : json::array{};
+    for (const auto& incident : list) {
+        SW_CHECK(api->send("POST", fmt::format("{}incident/{}/retry", kMlc, percent_encode(json::text_of(incident.get_object(), "id"))), std::nullopt));
+    }
+    session.say(list.empty() ? "slipway: the instance is stuck on nothing." : fmt::format("slipway: {} tried again.", list.size()));
+    return show_instance(session, id);
+}
+
+Result<int> lifecycle_cancel(Session& session) {
+    const auto& id = session.line().argument(0);
+    if (!session.line().has("--reason")) {
+        return usage("--reason says why; it is kept in the audit trail");
+    }
+    SW_TRY(auto* api, session.api());
+    SW_CHECK(api->send("DELETE", with_query(fmt::format("{}process-instance/{}", kMlc, percent_encode(id)), {{"reason", session.line().get("--reason")}}),
+                       std::nullopt));
+    return show_instance(session, id);
+}
+
+Result<int> lifecycle_restart(Session& session) {
+    if (!session.line().has("--reason")) {
+        return usage("--reason says why; it is kept in the audit trail");
+    }
+    SW_TRY(const auto id, find_id(session, resource_of("snapshot"), session.line().argument(0)));
+    SW_TRY(auto* api, session.api());
+    SW_TRY(const auto answer, api->send("POST", fmt::format("/model-manage/api/deployableModels/{}/lifecycle", percent_encode(id)),
+                                        json::value(json::object{{"reason", session.line().get("--reason")}})));
+    const auto instance = answer.is_object() ? std::string{json::text_of(answer.get_object(), "processInstanceId")} : std::string{};
+    return show_instance(session, instance);
+}
+
+}  // namespace slipway::cli

@@ -1,0 +1,75 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "apps/cli/exit_codes.hpp"
+#include "fakes/fake_terminal.hpp"
+
+namespace slipway::cli {
+namespace {
+
+using fakes::FakeTerminal;
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kInstance = "0198f2a0-0000-7000-8000-000000000007";
+
+class LifecycleCommands : public testing::Test {
+protected:
+    LifecycleCommands() { t.world.environment["SLIPWAY_TOKEN"] = "token-1"; }
+    FakeTerminal t;
+};
+
+TEST_F(LifecycleCommands, DeploySendsTheFileByteForByteAndTellsRemarks) {
+    const auto path = t.file("review.bpmn", "<a>\r\n</a>\n\n");
+    t.server.then(FakeTerminal::answer(
+        200, R"({"id":"d","remarks":[{"resource":"review.bpmn","elementId":"T1","message":"the form is kept, not shown"}],)"
+             R"("deployedProcessDefinitions":{"p":{"id":"p","key":"review","name":"Review","version":2}},"deployedDecisionDefinitions":null})"));
+    EXPECT_EQ(t.run({"lifecycle", "deploy", path, "--group", "risk"}), kDone) << t.err;
+    const auto& sent = t.server.requests().at(0);
+    EXPECT_THAT(sent.url, EndsWith("/mlc-service/rest/deployment/create"));
+    EXPECT_THAT(sent.body, AllOf(HasSubstr("filename=\"review.bpmn\"\r\nContent-Type: application/octet-stream\r\n\r\n<a>\r\n</a>\n\n\r\n--"),
+                                 HasSubstr("name=\"tenant-id\"\r\n\r\nrisk\r\n")));
+    EXPECT_THAT(t.out, AllOf(HasSubstr("Review"), HasSubstr("2")));
+    EXPECT_THAT(t.err, HasSubstr("T1: the form is kept, not shown"));
+    EXPECT_EQ(t.run({"lifecycle", "deploy", path + ".not"}), kWrongUse);
+}
+
+TEST_F(LifecycleCommands, ARefusedFileNamesItsElements) {
+    t.server.then(FakeTerminal::answer(400, R"({"type":"ParseException","message":"The file cannot run here.","code":0,"reason":"BPMN",)"
+                                            R"("errors":[{"pointer":"T_Old","expected":"a topic","got":"Groovy"}]})"));
+    EXPECT_EQ(t.run({"lifecycle", "deploy", t.file("old.bpmn", "<a/>")}), kInvalid);
+    EXPECT_THAT(t.err, AllOf(HasSubstr("The file cannot run here."), HasSubstr("T_Old")));
+}
+
+TEST_F(LifecycleCommands, ShowTellsWhereAnInstanceIsAndWhatItIsStuckOn) {
+    t.server.then(FakeTerminal::answer(200, R"({"id":"x","state":"ACTIVE","processDefinitionName":"Review"})"))
+        .then(FakeTerminal::answer(200, R"({"childActivityInstances":[{"activityId":"sub","activityName":null,"childActivityInstances":)"
+                                        R"([{"activityId":"T_Score","activityName":"Score","childActivityInstances":[]}]}]})"))
+        .then(FakeTerminal::answer(200, R"([{"id":"i","activityId":"T_Score","incidentMessage":"no such table"}])"));
+    EXPECT_EQ(t.run({"lifecycle", "show", kInstance}), kDone) << t.err;
+    EXPECT_THAT(t.out, AllOf(HasSubstr("sub"), HasSubstr("Score"), HasSubstr("T_Score: no such table")));
+}
+
+TEST_F(LifecycleCommands, RetryTriesEachIncidentAgain) {
+    t.server.then(FakeTerminal::answer(200, R"([{"id":"i1"},{"id":"i2"}])"))
+        .then(FakeTerminal::answer(204, ""))
+        .then(FakeTerminal::answer(204, ""))
+        .then(FakeTerminal::answer(200, R"({"id":"x","state":"COMPLETED"})"));
+    EXPECT_EQ(t.run({"lifecycle", "retry", kInstance}), kDone) << t.err;
+    EXPECT_THAT(t.server.requests().at(1).url, EndsWith("/incident/i1/retry"));
+    EXPECT_THAT(t.server.requests().at(2).url, EndsWith("/incident/i2/retry"));
+    EXPECT_THAT(t.err, HasSubstr("2 tried again"));
+}
+
+TEST_F(LifecycleCommands, CancelAsksForAReason) {
+    EXPECT_EQ(t.run({"lifecycle", "cancel", kInstance}), kWrongUse);
+    t.server.then(FakeTerminal::answer(204, "")).then(FakeTerminal::answer(200, R"({"id":"x","state":"EXTERNALLY_TERMINATED"})"));
+    EXPECT_EQ(t.run({"lifecycle", "cancel", kInstance, "--reason", "not needed"}), kDone) << t.err;
+    EXPECT_THAT(t.server.requests().at(0).url, HasSubstr("reason=not%20needed"));
+    EXPECT_THAT(t.out, Not(HasSubstr("ACTIVE")));
+}
+
+}  // namespace
+}  // namespace slipway::cli
