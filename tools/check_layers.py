@@ -21,8 +21,9 @@ MAY_INCLUDE = {
     "sagemaker": {"base", "domain", "store", "identity", "registry"},
     "tickets": {"base", "domain", "store", "identity", "registry"},
     "automation": {"base", "domain", "lifecycle", "store", "identity", "registry", "sagemaker", "tickets"},
+    "insight": {"base", "domain", "store", "identity", "registry", "sagemaker", "tickets"},
     "spark": {"base", "domain", "store"},
-    "http": {"base", "domain", "store", "identity", "registry", "sagemaker", "tickets", "automation", "lifecycle"},
+    "http": {"base", "domain", "store", "identity", "registry", "sagemaker", "tickets", "automation", "insight", "lifecycle"},
     "adapters/bpmn": {"base", "domain", "lifecycle"},
     "adapters/db": {"base", "store"},
     "adapters/process": {"base", "domain", "store", "spark"},
@@ -30,6 +31,7 @@ MAY_INCLUDE = {
     "adapters/model_manage": {"base", "domain", "store", "spark"},
     "adapters/oidc": {"base"},
     "adapters/http_client": {"base"},
+    "adapters/jira": {"base", "domain", "store", "identity", "registry", "tickets"},
     "adapters/aws": {"base", "domain", "store", "identity", "registry", "sagemaker"},
     "apps": None,  # the composition root may include everything
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/crypto.hpp"
 #include "http/hal.hpp"
 #include "http/problem.hpp"
 
@@ -56,7 +57,44 @@ Result<Response> recheck(registry::Collection& notifications, tickets::ApprovalD
     });
 }
 
+constexpr std::string_view kSignature = "sha256=";
+constexpr std::size_t kLongestId = 20;
+
+bool is_issue_id(std::string_view id) {
+    return !id.empty() && id.size() <= kLongestId && std::ranges::all_of(id, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// Of what is signed only the id counts: the issue itself is read from Jira.
+Result<Response> take_hint(const TicketHook& hook, Exchange& exchange) {
+    if (hook.desk == nullptr || hook.secret.empty()) {
+        return fail(ErrorCode::not_found, "NOT_FOUND", "No webhook is taken here: tickets.jira.webhookSecret is not set.");
+    }
+    const auto& request = exchange.request();
+    const auto digest = crypto::hmac_sha256(hook.secret.reveal(), request.body);
+    const auto wanted = std::string{kSignature} + crypto::hex(crypto::bytes_of(digest));
+    if (!equal_in_constant_time(wanted, request.header("x-hub-signature"))) {
+        return fail(ErrorCode::forbidden, "BAD_SIGNATURE", "The call is not signed with the secret of this webhook.");
+    }
+    SW_TRY(const auto body, exchange.body());
+    const auto* issue = json::object_of(body, "issue");
+    const std::string id{issue == nullptr ? "" : json::text_of(*issue, "id")};
+    if (is_issue_id(id)) {
+        hook.desk->hint(id);
+        hook.wake();
+    }
+    return Response{.status = 204};
+}
+
 }  // namespace
+
+std::vector<Route> ticket_hook_routes(TicketHook hook) {
+    return {Route{.method = "POST",
+                  .pattern = "/model-manage/api/hooks/jira",
+                  .operation_id = "hintOfJira",
+                  .guard = Guard::open,
+                  .pool = Pool::api,
+                  .handler = [hook = std::move(hook)](Exchange& exchange) { return take_hint(hook, exchange); }}};
+}
 
 std::vector<Route> ticket_routes(registry::Registry& registry, tickets::ApprovalDesk& desk) {
     auto& notifications = registry.collection("notifications");

@@ -6,6 +6,8 @@
 
 #include "base/crypto.hpp"
 #include "domain/required_assets.hpp"
+#include "registry/evidence.hpp"
+#include "registry/notify.hpp"
 #include "registry/tables.hpp"
 
 namespace slipway::registry {
@@ -118,11 +120,20 @@ Result<json::array> Approvals::siblings(store::Session& sql, const store::Entity
     return out;
 }
 
-Result<json::array> Approvals::assets(store::Session& sql, const store::Entity& snapshot) const {
+Result<void> Approvals::look_again(store::Session& sql, const store::Entity& snapshot, json::object& evidence) const {
     const auto* copy = json::object_of(snapshot.document, "storedModel");
     const std::string id{copy == nullptr ? "" : json::text_of(*copy, "id")};
     SW_TRY(const auto model, store::find(sql, stored_models_table(), id, store::Scope::all()));
-    return domain::to_json(domain::report_assets(snapshot.document, model ? model->document : json::object{}));
+    evidence["snapshot"] = {{"id", snapshot.id}, {"name", name_at(snapshot.document, "metaData")}};
+    evidence["model"] = {{"id", id}, {"name", name_at(model ? model->document : copy == nullptr ? json::object{} : *copy, "modelMetaData")}};
+    evidence["assets"] = domain::to_json(domain::report_assets(snapshot.document, model ? model->document : json::object{}));
+    SW_TRY(auto others, siblings(sql, snapshot));
+    if (others.empty()) {
+        evidence.erase("siblings");
+    } else {
+        evidence["siblings"] = std::move(others);
+    }
+    return add_test(sql, snapshot, evidence);
 }
 
 Result<store::Entity> Approvals::open(store::Unit& unit, const ApprovalRequest& request) const {
@@ -133,11 +144,7 @@ Result<store::Entity> Approvals::open(store::Unit& unit, const ApprovalRequest& 
         return std::move(said[0]);
     }
     auto evidence = request.evidence;
-    SW_TRY(evidence["assets"], assets(unit.sql, request.snapshot));
-    SW_TRY(auto others, siblings(unit.sql, request.snapshot));
-    if (!others.empty()) {
-        evidence["siblings"] = std::move(others);
-    }
+    SW_CHECK(look_again(unit.sql, request.snapshot, evidence));
     evidence["subject"] = request.subject;
     const auto* model = json::object_of(request.snapshot.document, "storedModel");
     json::object ticket{{"notificationType", kApproval},
@@ -149,7 +156,7 @@ Result<store::Entity> Approvals::open(store::Unit& unit, const ApprovalRequest& 
                         {"requestedBy", request.requested_by},
                         {"requestedHash", hash},
                         {"evidence", std::move(evidence)},
-                        {"assignment", {{"assignmentType", "BUILTIN_NOTIFICATION_ASSIGNMENT"}, {"currentStatus", "OPEN"}}},
+                        {"assignment", {{"assignmentType", settings_.assignment}, {"currentStatus", "OPEN"}}},
                         {"dedupKey", key}};
     if (model != nullptr) {
         ticket["storedModelId"] = json::text_of(*model, "id");
@@ -171,6 +178,10 @@ Result<store::Entity> decide_ticket(store::Unit& unit, const store::Entity& tick
     document["open"] = false;
     if (auto* assignment = document["assignment"].if_object()) {
         (*assignment)["currentStatus"] = decision;
+        assignment->erase("problem");
+    }
+    for (const auto* told : {"ticket-reminder:", "ticket-problem:"}) {
+        SW_CHECK(settle(unit, ticket.group, told + ticket.id));
     }
     return store::update(unit, notifications_table(), ticket, std::move(document));
 }

@@ -12,6 +12,8 @@
 namespace slipway::registry {
 
 inline constexpr std::string_view kApproval = "MODEL_APPROVAL_NOTIFICATION";
+/// `assignmentType` of tickets that are decided here.
+inline constexpr std::string_view kBuiltIn = "BUILTIN_NOTIFICATION_ASSIGNMENT";
 
 /// `deployments.requireApproval` and `tickets` of the configuration.
 struct ApprovalSettings {
@@ -20,6 +22,8 @@ struct ApprovalSettings {
     std::map<std::string, std::vector<std::string>> approvers;  ///< group of the model → groups that decide; a group without entry: whoever has EXECUTE there
     bool four_eyes{false};                                      ///< who asked may not decide
     Milliseconds expire_after{std::chrono::days{30}};
+    Milliseconds remind_every{std::chrono::days{3}};
+    std::string assignment{kBuiltIn};  ///< `assignmentType` of new tickets: where they are decided
 };
 
 /// What is to be approved.
@@ -56,14 +60,15 @@ public:
     /// The other snapshots of the same configuration with what was decided on them, newest decision first:
     /// `[{deployableModelId, storedModelId, model, decision}]`; `decision` is absent while there is none.
     Result<json::array> siblings(store::Session& sql, const store::Entity& snapshot) const;
-    /// What the ticket of `snapshot` shows of its assets now: `[{name, present, …}]`.
-    Result<json::array> assets(store::Session& sql, const store::Entity& snapshot) const;
+    /// Brings into `evidence` how the snapshot stands now: `model`, `snapshot`, `assets`, `siblings`, `testJob` (the one that is named there already, else the
+    /// newest), `testResult`.
+    Result<void> look_again(store::Session& sql, const store::Entity& snapshot, json::object& evidence) const;
 
 private:
     ApprovalSettings settings_;
 };
 
-/// Writes a decision into an open ticket and closes it.
+/// Writes a decision into an open ticket and closes it, with what reminded of it.
 /// @param decision `APPROVED`, `REJECTED`, `EXPIRED` or `CANCELLED`.
 Result<store::Entity> decide_ticket(store::Unit& unit, const store::Entity& ticket, std::string_view decision, const std::string& by,
                                     const std::string& comment);

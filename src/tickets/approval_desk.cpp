@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "registry/notify.hpp"
 #include "registry/tables.hpp"
+#include "tickets/issue_rows.hpp"
+#include "tickets/issue_text.hpp"
 
 namespace slipway::tickets {
 namespace {
 
 constexpr std::string_view kCollection = "notifications";
 constexpr std::size_t kAtOnce = 200;
+constexpr std::size_t kMostReminded = 5000;
 
 std::string among(const std::vector<std::string>& groups) {
     std::string out;
@@ -23,11 +27,11 @@ std::string among(const std::vector<std::string>& groups) {
 std::string elsewhere(const store::Entity& ticket) {
     const auto* assignment = json::object_of(ticket.document, "assignment");
     const std::string type{assignment == nullptr ? "" : json::text_of(*assignment, "assignmentType")};
-    if (type.empty() || type == "BUILTIN_NOTIFICATION_ASSIGNMENT") {
+    if (type.empty() || type == registry::kBuiltIn) {
         return {};
     }
     const auto link = json::text_of(*assignment, "issueLink");
-    return std::string{link.empty() ? json::text_of(*assignment, "issueKey") : link};
+    return link.empty() ? std::string{"Jira, where its issue is being made"} : std::string{link};
 }
 
 }  // namespace
@@ -41,9 +45,6 @@ Result<store::Entity> ApprovalDesk::open_ticket(store::Session& sql, const ident
         return fail(ErrorCode::conflict, "ALREADY_DECIDED",
                     fmt::format("{} decided on {}: {}.", json::text_of(*decision, "decidedBy"), json::text_of(*decision, "decidedAt"),
                                 json::text_of(*decision, "decision")));
-    }
-    if (const auto place = elsewhere(ticket); !place.empty()) {
-        return fail(ErrorCode::conflict, "DECIDED_ELSEWHERE", fmt::format("This ticket is decided at {}.", place));
     }
     return ticket;
 }
@@ -66,6 +67,9 @@ Result<void> ApprovalDesk::may_decide(const identity::Principal& who, const stor
 Result<store::Entity> ApprovalDesk::decide(store::Unit& unit, const identity::Principal& who, std::string_view id, std::string_view decision,
                                            const std::string& comment) {
     SW_TRY(const auto ticket, open_ticket(unit.sql, who, id));
+    if (const auto place = elsewhere(ticket); !place.empty()) {
+        return fail(ErrorCode::conflict, "DECIDED_ELSEWHERE", fmt::format("This ticket is decided at {}.", place));
+    }
     SW_CHECK(may_decide(who, ticket));
     return registry::decide_ticket(unit, ticket, decision, who.name, comment);
 }
@@ -82,14 +86,72 @@ Result<store::Entity> ApprovalDesk::recheck(store::Unit& unit, const identity::P
     if (!evidence.is_object()) {
         evidence = json::object{};
     }
-    SW_TRY(evidence.get_object()["assets"], approvals_.assets(unit.sql, *snapshot));
-    SW_TRY(auto others, approvals_.siblings(unit.sql, *snapshot));
-    if (others.empty()) {
-        evidence.get_object().erase("siblings");
-    } else {
-        evidence.get_object()["siblings"] = std::move(others);
+    SW_CHECK(approvals_.look_again(unit.sql, *snapshot, evidence.get_object()));
+    SW_TRY(auto seen, store::update(unit, registry::notifications_table(), ticket, std::move(document)));
+    if (!elsewhere(ticket).empty()) {
+        SW_CHECK(tell_elsewhere(unit, ticket, seen));
     }
-    return store::update(unit, registry::notifications_table(), ticket, std::move(document));
+    return seen;
+}
+
+Result<void> ApprovalDesk::tell_elsewhere(store::Unit& unit, const store::Entity& before, const store::Entity& seen) {
+    SW_TRY(auto row, issue_of_ticket(unit.sql, seen.id));
+    if (row && row->detail.problem == "GONE") {
+        // A person wants to go on without the issue that is no more: another one is made.
+        row->phase = IssuePhase::PLANNED;
+        row->issue_id.clear();
+        row->next_at = unit.now;
+        row->detail = {.sent = row->detail.sent};
+        return save_issue(unit, *row);
+    }
+    if (seen.version != before.version) {
+        const auto* evidence = json::object_of(seen.document, "evidence");
+        SW_CHECK(note_once(unit,
+                           {.ticket_id = seen.id,
+                            .note = fmt::format("recheck-{}", seen.version),
+                            .body = "The evidence was looked at again. " + assets_line(evidence == nullptr ? json::object{} : *evidence)},
+                           false));
+    }
+    return {};
+}
+
+Result<std::int64_t> ApprovalDesk::remind(store::Unit& unit) {
+    const auto period = approvals_.settings().remind_every;
+    SW_TRY(const auto rows,
+           unit.sql.query("SELECT id FROM notifications WHERE notification_type = 'MODEL_APPROVAL_NOTIFICATION' AND open = 1 AND created_at <= "
+                          "$1 ORDER BY row_id LIMIT $2",
+                          {store::to_value(unit.now - period), static_cast<std::int64_t>(kMostReminded)}));
+    std::int64_t reminded = 0;
+    for (const auto& row : rows) {
+        SW_TRY(const auto ticket, store::find(unit.sql, registry::notifications_table(), row.text(0), store::Scope::all()));
+        if (ticket) {
+            SW_TRY(const bool said, remind_of(unit, *ticket, (unit.now - ticket->created) / period));
+            reminded += said ? 1 : 0;
+        }
+    }
+    return reminded;
+}
+
+Result<bool> ApprovalDesk::remind_of(store::Unit& unit, const store::Entity& ticket, std::int64_t periods) {
+    const auto days = std::chrono::duration_cast<std::chrono::days>(unit.now - ticket.created).count();
+    const auto body = fmt::format("{} It has waited {} for a decision.", json::text_of(ticket.document, "message"),
+                                  days < 1    ? "some hours"
+                                  : days == 1 ? "a day"
+                                              : fmt::format("{} days", days));
+    const bool here = elsewhere(ticket).empty();
+    SW_TRY(const bool first, note_once(unit, {.ticket_id = ticket.id, .note = fmt::format("reminder-{}", periods), .body = body}, here));
+    if (first && here) {
+        domain::Notification notification{.notification_type = "TICKET_NOTIFICATION", .severity = "INFO", .message = body};
+        notification.extra.members["ticketId"] = ticket.id;
+        for (const auto& [name, into] :
+             {std::pair{"storedModelId", &notification.stored_model_id}, std::pair{"deployableModelId", &notification.deployable_model_id}}) {
+            if (const auto id = json::text_of(ticket.document, name); !id.empty()) {
+                *into = std::string{id};
+            }
+        }
+        SW_CHECK(registry::notify(unit, ticket.group, std::move(notification), "ticket-reminder:" + ticket.id));
+    }
+    return first;
 }
 
 Result<std::int64_t> ApprovalDesk::expire(store::Unit& unit) {
@@ -100,7 +162,7 @@ Result<std::int64_t> ApprovalDesk::expire(store::Unit& unit) {
     std::int64_t closed = 0;
     for (const auto& row : rows) {
         SW_TRY(const auto ticket, store::find(unit.sql, registry::notifications_table(), row.text(0), store::Scope::all()));
-        if (ticket && elsewhere(*ticket).empty()) {
+        if (ticket) {
             SW_CHECK(registry::decide_ticket(unit, *ticket, "EXPIRED", "SYSTEM", "Nobody decided in time."));
             ++closed;
         }

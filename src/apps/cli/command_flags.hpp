@@ -48,6 +48,7 @@ inline Flags listed() {
 std::vector<Command> snapshot_commands();
 std::vector<Command> run_commands();
 std::vector<Command> deployment_commands();
+std::vector<Command> ticket_commands();
 std::vector<Command> job_commands();
 /// Commands of life cycles (commands_lifecycle.cpp).
 std::vector<Command> lifecycle_commands();

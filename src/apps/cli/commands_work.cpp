@@ -34,7 +34,6 @@ std::vector<Command> run_commands() {
 
 std::vector<Command> deployment_commands() {
     const Flag reason{"--reason", "", "TEXT", "Why; kept in the audit trail and shown in the ticket"};
-    const Flag comment{"--comment", "-m", "TEXT", "What the decision rests on"};
     return {
         {"deploy",
          "Put a snapshot of a SageMaker model on an endpoint",
@@ -58,10 +57,30 @@ std::vector<Command> deployment_commands() {
          Flags{reason, kNoWait, kTimeout} + output(),
          undeploy_deployment,
          {}},
+    };
+}
+
+std::vector<Command> ticket_commands() {
+    const Flag comment{"--comment", "-m", "TEXT", "What the decision rests on"};
+    return {
         {"ticket list", "List approval tickets", "", {}, listed(), list_objects, {"slipway ticket list --filter open:true"}},
         {"ticket show", "Show a ticket with its evidence", "", {{"TICKET", "Id", Offers::notification}}, shown(), show_object, {}},
         {"ticket approve", "Approve what a ticket asks for", "", {{"TICKET", "Id", Offers::notification}}, Flags{comment} + output(), ticket_approve, {}},
         {"ticket reject", "Reject what a ticket asks for", "", {{"TICKET", "Id", Offers::notification}}, Flags{comment} + output(), ticket_reject, {}},
+        {"ticket recheck",
+         "Look at the assets and tests of a ticket again",
+         "Brings the evidence of an open ticket up to date. A ticket whose issue in Jira is no more gets another one.",
+         {{"TICKET", "Id", Offers::notification}},
+         output(),
+         ticket_recheck,
+         {}},
+        {"why",
+         "Say why a snapshot is not deployed, or why a job has not started",
+         "Answers from what is recorded, with the next step. A name is looked up among snapshots first, then among jobs.",
+         {{"WHAT", "Name or id of a snapshot or job", Offers::snapshot}},
+         output(),
+         why,
+         {"slipway why churn-20261126_0900", "slipway why 0198f2a0-0000-7000-8000-000000000001 -o json"}},
     };
 }
 

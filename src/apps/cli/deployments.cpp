@@ -49,7 +49,7 @@ Result<int> decide(Session& session, std::string_view verb) {
         body["comment"] = session.line().get("--comment");
     }
     const auto path = fmt::format("/model-manage/api/notifications/{}/{}", percent_encode(session.line().argument(0)), verb);
-    SW_TRY(const auto answer, api->send("POST", path, json::value(std::move(body))));
+    SW_TRY(const auto answer, api->send("POST", path, body.empty() ? std::optional<json::value>{} : json::value(std::move(body))));
     return print_object(session, resource_of("ticket"), answer.is_object() ? answer.get_object() : json::object{});
 }
 
@@ -98,6 +98,10 @@ Result<int> ticket_approve(Session& session) {
 
 Result<int> ticket_reject(Session& session) {
     return decide(session, "reject");
+}
+
+Result<int> ticket_recheck(Session& session) {
+    return decide(session, "recheck");
 }
 
 }  // namespace slipway::cli

@@ -33,6 +33,8 @@ Result<int> lifecycle_instances(Session& session);
 Result<int> lifecycle_retry(Session& session);
 Result<int> lifecycle_cancel(Session& session);
 Result<int> lifecycle_restart(Session& session);
+Result<int> ticket_recheck(Session& session);
+Result<int> why(Session& session);
 Result<int> operation_cancel(Session& session);
 Result<int> operation_wait(Session& session);
 Result<int> credential_replace(Session& session);

@@ -182,6 +182,7 @@ private:
         }
         approvals.four_eyes = text("tickets.fourEyes") == "true";
         approvals.expire_after = period("tickets.expireAfter");
+        approvals.remind_every = period("tickets.remindEvery");
         auto& defaults = config_.deploy_defaults;
         defaults.instance_type = text("sagemaker-service.deployDefaults.instanceType");
         limits();
@@ -308,6 +309,7 @@ private:
 Config make_config(const Settings& settings, const Environment& environment, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings) {
     auto config = Binder{settings, environment, faults, warnings}.bind();
     bind_spark_runtime(settings, environment, config);
+    bind_tickets(settings, config, faults, warnings);
     return config;
 }
 

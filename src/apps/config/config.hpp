@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/jira/settings.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/secret.hpp"
@@ -13,6 +14,7 @@
 #include "sagemaker/deploy_plan.hpp"
 #include "sagemaker/group_limits.hpp"
 #include "spark/manifest.hpp"
+#include "tickets/remote_parts.hpp"
 
 namespace slipway::config {
 
@@ -85,6 +87,9 @@ struct Config {
     sagemaker::CredentialSettings credentials;
     std::string sagemaker_endpoint_url;  ///< empty: AWS's own
     registry::ApprovalSettings approvals;
+    std::optional<jira::JiraSettings> jira;  ///< tickets are decided there; empty: here
+    tickets::RemoteSettings remote_tickets;
+    Secret jira_webhook_secret;
     sagemaker::DeployDefaults deploy_defaults;
     sagemaker::Limits aws_limits;  ///< by group
     log::Level log_level{log::Level::info};

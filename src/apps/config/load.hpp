@@ -42,6 +42,9 @@ Config make_config(const Settings& settings, const Environment& environment, std
 /// The part of make_config() that `slipway spark-runtime` reads.
 void bind_spark_runtime(const Settings& settings, const Environment& environment, Config& config);
 
+/// The part of make_config() that says where tickets are decided.
+void bind_tickets(const Settings& settings, Config& config, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings);
+
 /// One line for each key, as YAML that could be loaded again: `server.listen: 127.0.0.1:8080`, secrets masked; with `origin` a comment says where it comes
 /// from.
 std::string show(const Loaded& loaded, bool origin);

@@ -5,6 +5,7 @@
 #include "adapters/aws/gateway.hpp"
 #include "adapters/db/serve_lock.hpp"
 #include "adapters/http_client/http_client.hpp"
+#include "adapters/jira/jira.hpp"
 #include "apps/process_metrics.hpp"
 #include "apps/serve/build_info.hpp"
 #include "base/background.hpp"
@@ -22,6 +23,7 @@
 #include "http/routes_sagemaker.hpp"
 #include "http/routes_sagemaker_jobs.hpp"
 #include "http/routes_tickets.hpp"
+#include "http/routes_why.hpp"
 #include "http/server.hpp"
 #include "http/static_files.hpp"
 #include "identity/accounts.hpp"
@@ -37,6 +39,7 @@
 #include "store/lease.hpp"
 #include "store/outbox.hpp"
 #include "tickets/approval_desk.hpp"
+#include "tickets/remote_desk.hpp"
 
 namespace slipway::serve {
 namespace {
@@ -52,6 +55,8 @@ constexpr std::size_t kImportsWaiting = 256;
 constexpr Milliseconds kResumeImports = std::chrono::minutes{1};
 constexpr Milliseconds kLookAtDeployments = std::chrono::seconds{2};
 constexpr std::string_view kDeployments = "deployments";
+constexpr Milliseconds kLookAtTickets = std::chrono::seconds{1};
+constexpr std::string_view kTickets = "tickets";
 constexpr Milliseconds kLookForSilence = std::chrono::seconds{5};
 constexpr Milliseconds kSilenceLease = std::chrono::seconds{15};
 constexpr Milliseconds kKeepLock{5000};
@@ -112,9 +117,15 @@ struct Wiring::Parts {
 
     registry::Approvals approvals{config.approvals};
     tickets::ApprovalDesk desk{registry.foundation(), approvals};
+    std::atomic<bool> stopping{false};
+    std::unique_ptr<tickets::TicketSystem> jira{config.jira ? jira::make_jira(*config.jira, *transport, clock, stopping) : nullptr};
+    std::unique_ptr<tickets::RemoteDesk> remote_desk{jira ? std::make_unique<tickets::RemoteDesk>(registry.foundation(), *jira, config.remote_tickets)
+                                                          : nullptr};
     sagemaker::Deployer deployer{
         registry, sagemaker, approvals, {.defaults = config.deploy_defaults, .instance = installation(), .limits = config.aws_limits}, imports};
     sagemaker::Maker maker{registry, sagemaker, {.defaults = config.deploy_defaults, .limits = config.aws_limits, .instance = installation()}, imports};
+
+    insight::Why why{registry, approvals};
 
     const Steady started{clock.steady()};
     const std::string instance{ids.next(clock.now())};  ///< of this process, for leases
@@ -126,6 +137,9 @@ struct Wiring::Parts {
     http::Router router{
         joined({http::identity_routes(accounts, tokens, gate, access), http::registry_routes(registry), http::sagemaker_routes(sagemaker),
                 http::deployment_routes(deployer, sagemaker, [this] { background.activate(std::string{kDeployments}); }), http::ticket_routes(registry, desk),
+                http::why_routes(why),
+                http::ticket_hook_routes(
+                    {.desk = remote_desk.get(), .secret = config.jira_webhook_secret, .wake = [this] { background.activate(std::string{kTickets}); }}),
                 http::sagemaker_job_routes(maker), http::event_routes(events), http::actuator_routes(actuator()), http::static_routes(embedded::web_ui())})};
     http::Dispatcher dispatcher{
         router,
@@ -154,6 +168,17 @@ struct Wiring::Parts {
             });
             return {.up = read.has_value(), .details = {{"database", database->description()}}};
         });
+        if (remote_desk) {
+            // Without it everything else goes on: it is shown, and makes the service no worse.
+            health.add("tickets", false, [this]() -> Health {
+                json::object details{{"system", jira->name()}};
+                if (const auto trouble = remote_desk->trouble()) {
+                    details["trouble"] = trouble->message;
+                    details["since"] = to_iso(trouble->since);
+                }
+                return {.up = true, .details = std::move(details)};
+            });
+        }
     }
     /// Whoever lost the database to another server writes nothing more, and ends.
     Result<void> keep_lock() {
@@ -171,7 +196,11 @@ struct Wiring::Parts {
         background.add({"keep_database_lock", kKeepLock, [this](const std::stop_token&) { return keep_lock(); }});
         background.add({"resume_imports", kResumeImports, [this](const std::stop_token&) { return sagemaker.resume_running(); }});
         background.add({std::string{kDeployments}, kLookAtDeployments, [this](const std::stop_token&) { return deployer.advance(); }});
-        background.add({"expire_tickets", kHour, [this](const std::stop_token&) { return expire_tickets(); }});
+        const auto often = std::min(config.approvals.expire_after, config.approvals.remind_every) / 4;
+        background.add({"age_tickets", std::clamp(often, kLookAtTickets, kHour), [this](const std::stop_token&) { return age_tickets(); }});
+        if (remote_desk) {
+            background.add({std::string{kTickets}, kLookAtTickets, [this](const std::stop_token& stop) { return remote_desk->advance(stop); }});
+        }
         background.add({"prune_events", kHour, [this](const std::stop_token&) { return prune(kKeepEvents, store::prune_events); }});
         background.add(
             {"prune_job_messages", kHour, [this](const std::stop_token&) { return prune(config.retention.job_messages, registry::prune_job_messages); }});
@@ -185,9 +214,11 @@ struct Wiring::Parts {
                             return {};
                         }});
     }
-    Result<void> expire_tickets() {
+    /// Tickets that waited too long end; of the others people are reminded.
+    Result<void> age_tickets() {
         return store.write({}, [&](store::Unit& unit) -> Result<void> {
             SW_CHECK(desk.expire(unit));
+            SW_CHECK(desk.remind(unit));
             return {};
         });
     }
@@ -260,6 +291,7 @@ void Wiring::stop() {
     parts_->sagemaker.halt();
     parts_->deployer.halt();
     parts_->maker.halt();
+    parts_->stopping = true;
     parts_->server.stop();
     parts_->background.stop();
     parts_->deployer.stop();

@@ -1,0 +1,58 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "apps/cli/exit_codes.hpp"
+#include "fakes/fake_terminal.hpp"
+
+namespace slipway::cli {
+namespace {
+
+using fakes::FakeTerminal;
+using ::testing::HasSubstr;
+
+constexpr const char* kId = "0198f2a0-0000-7000-8000-000000000001";
+constexpr const char* kAnswer =
+    R"({"id":"0198f2a0-0000-7000-8000-000000000001","kind":"job","question":"Why has this job not started?","answer":"Its runtime is offline.",)"
+    R"("facts":[{"code":"RUNTIME_OFFLINE","message":"It says \u001b[2Jnothing."}],"next":[{"message":"Start it.","cli":"slipway runtime show r"},)"
+    R"({"message":"Or read.","href":"#/jobs/x"}]})";
+
+class WhyCommand : public testing::Test {
+protected:
+    WhyCommand() { t.world.environment["SLIPWAY_TOKEN"] = "token-1"; }
+    FakeTerminal t;
+};
+
+TEST_F(WhyCommand, LooksForASnapshotFirstAndThenForAJob) {
+    t.server.then(FakeTerminal::answer(404, R"({"code":"NOT_FOUND"})"))
+        .then(FakeTerminal::answer(200, R"({"id":"0198f2a0-0000-7000-8000-000000000001"})"))
+        .then(FakeTerminal::answer(200, kAnswer));
+    EXPECT_EQ(t.run({"why", kId}), kDone);
+    EXPECT_THAT(t.server.requests().at(0).url, HasSubstr("/deployableModels/"));
+    EXPECT_THAT(t.server.requests().at(2).url, HasSubstr(std::string{"/jobs/"} + kId + "/why"));
+    EXPECT_EQ(
+        t.out,
+        "Why has this job not started?\nIts runtime is offline.\n\nWhat is known\n  It says [2Jnothing.\n\nWhat to do\n  Start it.\n    slipway runtime show "
+        "r\n  Or read.\n");
+}
+
+TEST_F(WhyCommand, SaysWhenThereIsNeither) {
+    t.server.otherwise([](const HttpRequest&) { return FakeTerminal::answer(404, R"({"code":"NOT_FOUND"})"); });
+    EXPECT_EQ(t.run({"why", kId}), kNotFound);
+    EXPECT_THAT(t.err, HasSubstr("no snapshot and no job"));
+}
+
+TEST_F(WhyCommand, GivesTheDocument) {
+    t.server.then(FakeTerminal::answer(200, R"({"id":"0198f2a0-0000-7000-8000-000000000001"})")).then(FakeTerminal::answer(200, kAnswer));
+    EXPECT_EQ(t.run({"why", kId, "-o", "json"}), kDone);
+    EXPECT_THAT(t.out, HasSubstr("\"RUNTIME_OFFLINE\""));
+}
+
+TEST_F(WhyCommand, RecheckSendsNoBody) {
+    t.server.then(FakeTerminal::answer(200, R"({"id":"0198f2a0-0000-7000-8000-000000000001","open":true})"));
+    EXPECT_EQ(t.run({"ticket", "recheck", kId}), kDone);
+    EXPECT_THAT(t.server.requests().at(0).url, HasSubstr("/notifications/" + std::string{kId} + "/recheck"));
+    EXPECT_TRUE(t.server.requests().at(0).body.empty());
+}
+
+}  // namespace
+}  // namespace slipway::cli

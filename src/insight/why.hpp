@@ -1,0 +1,126 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/json.hpp"
+
+/// Why something is not as people want it: from recorded facts to a sentence with its next step. Pure.
+namespace slipway::insight {
+
+/// What a fact is about.
+struct Reference {
+    std::string kind;  ///< `notification`, `runtime`, `deployedModel`, `operation`, `job`, `deployableModel`, `processInstance`
+    std::string id;
+};
+struct Fact {
+    std::string code;  ///< UPPER_SNAKE_CASE, for machines
+    std::string message;
+    std::optional<Timestamp> since{};
+    std::optional<Reference> ref{};
+};
+struct NextStep {
+    std::string message;
+    std::string cli{};   ///< the command line that does it, where there is one
+    std::string href{};  ///< the page, relative to where the web page was loaded (`#/tickets/…`), or an address elsewhere
+};
+struct Answer {
+    std::string id;
+    std::string kind;  ///< `deployableModel`, `job`
+    std::string question;
+    std::string answer;
+    std::vector<Fact> facts;
+    std::vector<NextStep> next;
+};
+/// `{id, kind, question, answer, facts: [{code, message, since?, ref?: {kind, id}}], next: [{message, cli?, href?}]}`.
+json::object to_json(const Answer& answer);
+
+/// What others know of a snapshot: a life cycle that waits, its incident.
+struct MoreFacts {
+    std::string answer;  ///< what stands in the way, in a sentence; empty: nothing of theirs does
+    std::vector<Fact> facts;
+    std::vector<NextStep> next;
+};
+
+struct TicketFacts {
+    std::string id;
+    std::string decision;  ///< empty while it is open
+    std::string decided_by;
+    std::string comment;
+    std::string issue_key;  ///< of the other system that decides it; may be empty there as well while it is being made
+    std::string issue_link;
+    bool elsewhere{false};
+    std::string endpoint;                ///< that was asked for by name
+    std::string problem;                 ///< what keeps the other system's issue from being a decision
+    std::vector<std::string> approvers;  ///< groups; empty: whoever may execute in the group
+    Timestamp asked{};
+    std::optional<Timestamp> decided{};
+};
+struct RunFacts {
+    std::string operation_id;
+    std::string deployed_model_id;
+    std::string endpoint;
+    std::string state;  ///< PLANNED, …, FAILED, …
+    bool live{false};
+    bool undeploys{false};
+    std::string why;
+    std::string aws_state;
+    std::string permission;  ///< that AWS refused
+    Timestamp since{};
+};
+struct DeployedFacts {
+    std::string id;
+    std::string endpoint;
+    std::string runtime_id;
+    std::string runtime_state;
+    std::optional<Timestamp> since{};
+};
+struct SnapshotFacts {
+    std::string id;
+    std::string name;
+    std::string group;
+    bool sagemaker{false};
+    bool gone{false};  ///< its configuration is no more in AWS
+    bool approval_required{false};
+    std::optional<DeployedFacts> deployed;
+    std::optional<RunFacts> run;        ///< the newest
+    std::optional<TicketFacts> ticket;  ///< the newest
+    std::vector<std::string> missing_assets;
+    std::string rejected_sibling;  ///< name of another model of the same configuration that was rejected
+    MoreFacts more;
+};
+/// Why is this snapshot not deployed?
+Answer why_not_deployed(const SnapshotFacts& facts);
+
+struct EngineFacts {
+    std::string id;  ///< empty: none is bound
+    std::string name;
+    std::string type;
+    std::string state;
+    std::string reason;  ///< why it is in that state, in its own words
+    std::optional<Timestamp> last_contact{};
+    std::string instance;
+};
+struct JobFacts {
+    std::string id;
+    std::string status;
+    std::string group;
+    EngineFacts engine;
+    bool sagemaker{false};
+    std::string owner;  ///< instance that claimed it
+    std::string cancelled_by;
+    std::optional<Timestamp> cancel_asked{};
+    std::string failure;  ///< of the end: the last that was said
+    std::string tracking_url;
+    std::string logs_url;
+    std::int64_t before{0};  ///< jobs of the same engine that came before and wait as well
+    Timestamp created{};
+    std::optional<Timestamp> submitted{};
+    std::optional<Timestamp> began{};
+};
+/// Why has this job not started? For one that has: what it does, or how it ended.
+Answer why_not_started(const JobFacts& facts);
+
+}  // namespace slipway::insight

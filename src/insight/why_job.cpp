@@ -1,0 +1,154 @@
+#include <fmt/format.h>
+
+#include "insight/why.hpp"
+
+namespace slipway::insight {
+namespace {
+
+std::string page(std::string_view kind, const std::string& id) {
+    return fmt::format("#/{}/{}", kind, id);
+}
+
+class JobAnswer {
+public:
+    explicit JobAnswer(const JobFacts& facts) : facts_{facts} {}
+
+    Answer make() {
+        out_ = {.id = facts_.id, .kind = "job", .question = "Why has this job not started?"};
+        fact({.code = "STATUS_" + facts_.status, .message = fmt::format("The job is {}.", facts_.status), .since = since()});
+        if (!facts_.cancelled_by.empty()) {
+            fact({.code = "CANCEL_REQUESTED", .message = fmt::format("{} asked for it to be cancelled.", facts_.cancelled_by), .since = facts_.cancel_asked});
+        }
+        if (facts_.status == "CREATED") {
+            created();
+        } else if (facts_.status == "WAITING") {
+            waiting();
+        } else if (facts_.status == "RUNNING") {
+            running();
+        } else {
+            ended();
+        }
+        return std::move(out_);
+    }
+
+private:
+    std::optional<Timestamp> since() const { return facts_.began ? facts_.began : facts_.submitted ? facts_.submitted : std::optional{facts_.created}; }
+    void fact(Fact fact) { out_.facts.push_back(std::move(fact)); }
+    void step(NextStep step) { out_.next.push_back(std::move(step)); }
+    const EngineFacts& engine() const { return facts_.engine; }
+    Reference runtime() const { return {.kind = "runtime", .id = engine().id}; }
+    void look_at_runtime(std::string message) {
+        step({.message = std::move(message), .cli = fmt::format("slipway runtime show {}", engine().id), .href = page("runtimes", engine().id)});
+    }
+
+    void created() {
+        if (engine().id.empty()) {
+            no_runtime();
+        } else if (engine().state == "REMOVED") {
+            out_.answer = fmt::format("Its runtime {} was removed: nobody takes it any more.", engine().name);
+            fact({.code = "RUNTIME_REMOVED", .message = fmt::format("The runtime {} was removed.", engine().name), .ref = runtime()});
+            step({.message = "Start that runtime again, or make the job anew for another one.", .cli = "slipway runtime list"});
+        } else if (engine().state == "OFFLINE") {
+            offline();
+        } else if (!facts_.owner.empty()) {
+            out_.answer = fmt::format("The runtime {} has taken it and prepares it.", engine().name);
+            fact({.code = "CLAIMED", .message = fmt::format("Claimed by the instance {}.", facts_.owner), .ref = runtime()});
+            if (!engine().instance.empty() && engine().instance != facts_.owner) {
+                out_.answer = fmt::format("It was taken by an instance of {} that runs no more.", engine().name);
+                fact({.code = "OWNER_GONE", .message = fmt::format("The runtime is run by the instance {} now.", engine().instance), .ref = runtime()});
+                step({.message = "Give it back, so that it can be taken again.",
+                      .cli = fmt::format("slipway job reassign {} --reason '…'", facts_.id),
+                      .href = page("jobs", facts_.id)});
+            } else {
+                step({.message = "Wait a moment, and follow it.", .cli = fmt::format("slipway job watch {}", facts_.id), .href = page("jobs", facts_.id)});
+            }
+        } else {
+            in_line();
+        }
+    }
+
+    void no_runtime() {
+        const auto type = engine().type.empty() ? std::string{"any type"} : engine().type;
+        out_.answer = facts_.sagemaker ? std::string{"It has not been asked of SageMaker yet."}
+                                       : fmt::format("No runtime of {} that the group {} may use is enrolled.", type, facts_.group);
+        fact({.code = "NO_RUNTIME", .message = fmt::format("The job is bound to no runtime; it wants {}.", type)});
+        if (!facts_.sagemaker) {
+            step(
+                {.message = "Start a runtime: the job is bound to the first that enrols.", .cli = "slipway spark-runtime --config FILE", .href = "#/runtimes"});
+        }
+    }
+
+    void offline() {
+        out_.answer = fmt::format("Its runtime {} is offline.", engine().name);
+        fact({.code = "RUNTIME_OFFLINE",
+              .message = engine().reason.empty() ? fmt::format("The runtime {} says nothing.", engine().name)
+                                                 : fmt::format("The runtime {} is offline: {}", engine().name, engine().reason),
+              .since = engine().last_contact,
+              .ref = runtime()});
+        look_at_runtime("Start the runtime, or see why it says nothing.");
+    }
+
+    void in_line() {
+        out_.answer = facts_.before > 0 ? fmt::format("It waits for its turn at {}: {} before it.", engine().name,
+                                                      facts_.before == 1 ? std::string{"one job is"} : fmt::format("{} jobs are", facts_.before))
+                                        : fmt::format("The runtime {} is about to take it.", engine().name);
+        fact({.code = "IN_LINE",
+              .message = fmt::format("{} is {}; {} jobs wait before this one.", engine().name, engine().state, facts_.before),
+              .ref = runtime()});
+        if (!engine().reason.empty()) {
+            out_.answer = fmt::format("Its runtime {} takes nothing: {}", engine().name, engine().reason);
+            fact({.code = "RUNTIME_SAYS", .message = engine().reason, .since = engine().last_contact, .ref = runtime()});
+        }
+        look_at_runtime("See what the runtime does.");
+    }
+
+    void waiting() {
+        out_.answer = facts_.sagemaker ? std::string{"SageMaker has taken it and prepares its instances."}
+                                       : fmt::format("{} has submitted it; the cluster has no room for it yet.", engine().name);
+        fact({.code = "SUBMITTED", .message = "It was handed over and waits for resources.", .since = facts_.submitted});
+        step({.message = facts_.tracking_url.empty() ? "Follow it." : "See what the cluster waits for.",
+              .cli = fmt::format("slipway job watch {}", facts_.id),
+              .href = facts_.tracking_url.empty() ? page("jobs", facts_.id) : facts_.tracking_url});
+    }
+
+    void running() {
+        out_.question = "Why does this job still run?";
+        out_.answer = facts_.cancelled_by.empty() ? "It has started and runs." : "It runs until what runs it has confirmed that it is cancelled.";
+        if (engine().state == "OFFLINE") {
+            out_.answer = fmt::format("It was running when its runtime {} was heard of last; since then nobody knows.", engine().name);
+            fact({.code = "RUNTIME_OFFLINE", .message = "What is shown of the job may be old.", .since = engine().last_contact, .ref = runtime()});
+            look_at_runtime("Start the runtime: it finds the job again.");
+            return;
+        }
+        step({.message = "Follow it.", .cli = fmt::format("slipway job watch {}", facts_.id), .href = page("jobs", facts_.id)});
+    }
+
+    void ended() {
+        out_.question = "How did this job end?";
+        if (facts_.status == "COMPLETE") {
+            out_.answer = "It has started and ended well.";
+        } else if (facts_.status == "CANCELLED") {
+            out_.answer = facts_.cancelled_by.empty() ? "It was cancelled." : fmt::format("It was cancelled: {} asked for it.", facts_.cancelled_by);
+        } else {
+            out_.answer = facts_.failure.empty() ? "It failed, and nobody said why." : fmt::format("It failed: {}", facts_.failure);
+            fact({.code = "FAILED", .message = out_.answer});
+            if (!facts_.sagemaker) {
+                step({.message = "Read its log.", .cli = fmt::format("slipway job logs {}", facts_.id), .href = page("jobs", facts_.id)});
+                step({.message = "Mend that, and run it again.", .cli = fmt::format("slipway job retry {}", facts_.id)});
+            } else {
+                step({.message = "Read its log in AWS.", .href = facts_.logs_url.empty() ? page("jobs", facts_.id) : facts_.logs_url});
+            }
+        }
+    }
+
+    const JobFacts& facts_;
+    Answer out_;
+};
+
+}  // namespace
+
+Answer why_not_started(const JobFacts& facts) {
+    return JobAnswer{facts}.make();
+}
+
+}  // namespace slipway::insight

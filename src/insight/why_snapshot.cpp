@@ -1,0 +1,248 @@
+#include <fmt/format.h>
+#include <iterator>
+
+#include "insight/why.hpp"
+
+namespace slipway::insight {
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string out;
+    for (const auto& word : words) {
+        (out += out.empty() ? "" : ", ") += word;
+    }
+    return out;
+}
+
+std::string page(std::string_view kind, const std::string& id) {
+    return fmt::format("#/{}/{}", kind, id);
+}
+
+/// Asks one question after the other; the first that something stands in the way of is the answer, the others are facts beside it.
+class SnapshotAnswer {
+public:
+    explicit SnapshotAnswer(const SnapshotFacts& facts) : facts_{facts} {}
+
+    Answer make() {
+        out_ = {.id = facts_.id, .kind = "deployableModel", .question = fmt::format("Why is {} not deployed?", facts_.name)};
+        if (facts_.deployed) {
+            deployed(*facts_.deployed);
+            return std::move(out_);
+        }
+        if (!facts_.sagemaker) {
+            say("Only snapshots of SageMaker models are put on endpoints; this one is run as jobs.");
+            fact({.code = "NOT_SAGEMAKER", .message = "The snapshot is of no SageMaker model."});
+            step({.message = "Run it as a job.", .cli = fmt::format("slipway job create {}", facts_.name)});
+            return std::move(out_);
+        }
+        const bool ticket_is_news =
+            facts_.ticket && (!facts_.run || (facts_.ticket->decided ? *facts_.ticket->decided : facts_.ticket->asked) >= facts_.run->since);
+        run_under_way();
+        gone();
+        sibling();
+        if (ticket_is_news) {
+            ticket();
+            ended_run();
+        } else {
+            ended_run();
+            ticket();
+        }
+        life_cycle();
+        missing_assets();
+        nobody_asked();
+        return std::move(out_);
+    }
+
+private:
+    void say(std::string answer) {
+        if (out_.answer.empty()) {
+            out_.answer = std::move(answer);
+            leads_ = true;
+        } else {
+            leads_ = false;
+        }
+    }
+    void fact(Fact fact) { out_.facts.push_back(std::move(fact)); }
+    /// Only what leads has a next step: two ways at once lead nowhere.
+    void step(NextStep step) {
+        if (leads_) {
+            out_.next.push_back(std::move(step));
+        }
+    }
+
+    void deployed(const DeployedFacts& deployed) {
+        const bool online = deployed.runtime_state == "ONLINE" || deployed.runtime_state.empty();
+        say(online ? fmt::format("It is deployed: the endpoint {} serves it.", deployed.endpoint)
+                   : fmt::format("It is deployed on the endpoint {}, which is {}.", deployed.endpoint, deployed.runtime_state));
+        fact({.code = "DEPLOYED",
+              .message = fmt::format("Deployed on {}.", deployed.endpoint),
+              .since = deployed.since,
+              .ref = Reference{.kind = "deployedModel", .id = deployed.id}});
+        if (!online) {
+            fact({.code = "RUNTIME_" + deployed.runtime_state,
+                  .message = fmt::format("The endpoint {} is {}.", deployed.endpoint, deployed.runtime_state),
+                  .ref = Reference{.kind = "runtime", .id = deployed.runtime_id}});
+            step({.message = "Look at the endpoint.",
+                  .cli = fmt::format("slipway runtime show {}", deployed.runtime_id),
+                  .href = page("runtimes", deployed.runtime_id)});
+        }
+    }
+
+    std::string deploy_to(const std::string& endpoint) const {
+        return endpoint.empty() ? fmt::format("slipway deploy {}", facts_.id) : fmt::format("slipway deploy {} --endpoint {}", facts_.id, endpoint);
+    }
+
+    void run_under_way() {
+        if (!facts_.run || !facts_.run->live) {
+            return;
+        }
+        const auto& run = *facts_.run;
+        const auto doing = run.undeploys ? "removed" : "made";
+        say(run.why.empty() ? fmt::format("The endpoint {} is being {} right now ({}).", run.endpoint, doing, run.aws_state.empty() ? run.state : run.aws_state)
+                            : fmt::format("The endpoint {} is being {}, and waits: {}", run.endpoint, doing, run.why));
+        fact({.code = "UNDER_WAY",
+              .message = fmt::format("The deployment is {}{}.", run.state, run.aws_state.empty() ? "" : ", AWS says " + run.aws_state),
+              .since = run.since,
+              .ref = Reference{.kind = "operation", .id = run.operation_id}});
+        step({.message = "Follow it.", .cli = fmt::format("slipway operation wait {}", run.operation_id), .href = page("deployments", run.deployed_model_id)});
+    }
+
+    void gone() {
+        if (facts_.gone) {
+            say("Its endpoint configuration was deleted in AWS: it can be deployed no more.");
+            fact({.code = "CONFIGURATION_GONE", .message = "The endpoint configuration is no more in AWS."});
+            step({.message = "Make another snapshot of the model and deploy that one."});
+        }
+    }
+
+    void sibling() {
+        if (!facts_.rejected_sibling.empty()) {
+            say(fmt::format("{}, another model of the same endpoint configuration, was rejected: deploying this one would put both on the endpoint.",
+                            facts_.rejected_sibling));
+            fact({.code = "SIBLING_REJECTED", .message = fmt::format("{} was rejected.", facts_.rejected_sibling)});
+            step({.message = "Make a configuration without the rejected model, or have it approved."});
+        }
+    }
+
+    void ended_run() {
+        if (!facts_.run || facts_.run->live) {
+            return;
+        }
+        const auto& run = *facts_.run;
+        const auto why = run.why.empty() ? std::string{"AWS gave no reason."} : run.why;
+        fact({.code = "DEPLOYMENT_" + run.state,
+              .message = run.state == "UNDEPLOYED" ? fmt::format("It was undeployed from {}.", run.endpoint)
+                                                   : fmt::format("The last deployment, to {}, ended as {}: {}", run.endpoint, run.state, why),
+              .since = run.since,
+              .ref = Reference{.kind = "deployedModel", .id = run.deployed_model_id}});
+        if (run.state == "UNDEPLOYED") {
+            say(fmt::format("It was undeployed from {}.", run.endpoint));
+            step({.message = "Deploy it again.", .cli = fmt::format("slipway deploy {}", facts_.id), .href = page("snapshots", facts_.id)});
+            return;
+        }
+        say(run.state == "CANCELLED" ? std::string{"Its last deployment was cancelled."} : fmt::format("Its last deployment failed: {}", why));
+        if (!run.permission.empty()) {
+            fact({.code = "PERMISSION_MISSING", .message = fmt::format("AWS refused {}.", run.permission)});
+            step(
+                {.message = fmt::format("Grant {} to the credential, then deploy again.", run.permission), .cli = fmt::format("slipway deploy {}", facts_.id)});
+        } else {
+            step({.message = run.state == "CANCELLED" ? "Deploy it again." : "Mend that, then deploy it again.",
+                  .cli = fmt::format("slipway deploy {} --endpoint {}", facts_.id, run.endpoint),
+                  .href = page("deployments", run.deployed_model_id)});
+        }
+    }
+
+    void ticket() {
+        if (!facts_.ticket) {
+            return;
+        }
+        const auto& ticket = *facts_.ticket;
+        const Reference ref{.kind = "notification", .id = ticket.id};
+        if (ticket.decision.empty()) {
+            open_ticket(ticket, ref);
+            return;
+        }
+        const auto comment = ticket.comment.empty() ? std::string{} : fmt::format(" “{}”", ticket.comment);
+        fact({.code = "TICKET_" + ticket.decision,
+              .message = fmt::format("{} by {}.{}", ticket.decision, ticket.decided_by, comment),
+              .since = ticket.decided,
+              .ref = ref});
+        if (ticket.decision == "APPROVED") {
+            say(fmt::format("It is approved by {}, but nobody has deployed it since.", ticket.decided_by));
+            step({.message = "Deploy exactly what was approved.", .cli = deploy_to(ticket.endpoint), .href = page("tickets", ticket.id)});
+        } else {
+            say(ticket.decision == "REJECTED"  ? fmt::format("It was rejected by {}.{}", ticket.decided_by, comment)
+                : ticket.decision == "EXPIRED" ? std::string{"Nobody decided on it in time: its ticket expired."}
+                                               : std::string{"Its ticket was cancelled."});
+            step({.message = ticket.decision == "REJECTED" ? "Mend what was found, then ask for it again." : "Ask for it again.",
+                  .cli = deploy_to(ticket.endpoint),
+                  .href = page("tickets", ticket.id)});
+        }
+    }
+
+    void open_ticket(const TicketFacts& ticket, const Reference& ref) {
+        fact({.code = "TICKET_OPEN",
+              .message = ticket.elsewhere
+                             ? fmt::format("The ticket is decided in {}.", ticket.issue_key.empty() ? "Jira, where its issue is being made" : ticket.issue_key)
+                             : std::string{"The ticket waits for its decision here."},
+              .since = ticket.asked,
+              .ref = ref});
+        if (!ticket.problem.empty()) {
+            say(ticket.problem);
+            fact({.code = "TICKET_PROBLEM", .message = ticket.problem, .ref = ref});
+            step({.message = "Mend that, then it goes on by itself.",
+                  .cli = fmt::format("slipway ticket show {}", ticket.id),
+                  .href = page("tickets", ticket.id)});
+        } else if (ticket.elsewhere) {
+            say(ticket.issue_key.empty() ? std::string{"It waits for an approval, whose issue in Jira is being made."}
+                                         : fmt::format("It waits for an approval in {}.", ticket.issue_key));
+            step({.message = ticket.issue_key.empty() ? "Wait for the issue." : fmt::format("Have {} decided.", ticket.issue_key),
+                  .href = ticket.issue_link.empty() ? page("tickets", ticket.id) : ticket.issue_link});
+        } else {
+            const auto who = ticket.approvers.empty() ? fmt::format("whoever may execute in {}", facts_.group) : "members of " + joined(ticket.approvers);
+            say("It waits for an approval.");
+            step({.message = fmt::format("Have it decided by {}.", who),
+                  .cli = fmt::format("slipway ticket approve {}", ticket.id),
+                  .href = page("tickets", ticket.id)});
+        }
+    }
+
+    void life_cycle() {
+        std::ranges::copy(facts_.more.facts, std::back_inserter(out_.facts));
+        if (!facts_.more.answer.empty()) {
+            say(facts_.more.answer);
+            for (const auto& next : facts_.more.next) {
+                step(next);
+            }
+        }
+    }
+
+    void missing_assets() {
+        if (!facts_.missing_assets.empty()) {
+            fact({.code = "ASSETS_MISSING", .message = fmt::format("Missing: {}.", joined(facts_.missing_assets))});
+        }
+    }
+
+    void nobody_asked() {
+        if (!out_.answer.empty()) {
+            return;
+        }
+        say(facts_.approval_required ? "Nobody has asked for it yet, and it needs an approval." : "Nobody has asked for it yet.");
+        fact({.code = "NOT_ASKED_FOR", .message = "There is no deployment and no ticket of this snapshot."});
+        step({.message = facts_.approval_required ? "Ask for it: that opens the ticket." : "Deploy it.",
+              .cli = fmt::format("slipway deploy {}", facts_.id),
+              .href = page("snapshots", facts_.id)});
+    }
+
+    const SnapshotFacts& facts_;
+    Answer out_;
+    bool leads_{false};
+};
+
+}  // namespace
+
+Answer why_not_deployed(const SnapshotFacts& facts) {
+    return SnapshotAnswer{facts}.make();
+}
+
+}  // namespace slipway::insight

@@ -1,0 +1,241 @@
+#include "insight/why.hpp"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+
+namespace slipway::insight {
+namespace {
+
+const Timestamp kEarly = from_epoch_ms(1'795'000'000'000);
+const Timestamp kLate = from_epoch_ms(1'795'600'000'000);
+
+SnapshotFacts snapshot() {
+    return {.id = "s-1", .name = "churn-3", .group = "risk", .sagemaker = true, .approval_required = true};
+}
+
+std::vector<std::string> codes(const Answer& answer) {
+    std::vector<std::string> out;
+    for (const auto& fact : answer.facts) {
+        out.push_back(fact.code);
+    }
+    return out;
+}
+
+bool has(const Answer& answer, std::string_view code) {
+    return std::ranges::any_of(answer.facts, [&](const Fact& fact) { return fact.code == code; });
+}
+
+std::string cli(const Answer& answer) {
+    return answer.next.empty() ? "" : answer.next.front().cli;
+}
+
+TicketFacts ticket(const std::string& decision = {}) {
+    return {.id = "t-1",
+            .decision = decision,
+            .decided_by = decision.empty() ? "" : "ravi",
+            .asked = kEarly,
+            .decided = decision.empty() ? std::nullopt : std::optional{kEarly}};
+}
+
+RunFacts run(const std::string& state, const std::string& why = {}, Timestamp since = kLate) {
+    return {.operation_id = "o-1",
+            .deployed_model_id = "d-1",
+            .endpoint = "churn-prod",
+            .state = state,
+            .live = state == "PLANNED" || state == "WAITING",
+            .why = why,
+            .since = since};
+}
+
+TEST(WhySnapshot, NobodyAsked) {
+    const auto answer = why_not_deployed(snapshot());
+    EXPECT_EQ(answer.question, "Why is churn-3 not deployed?");
+    EXPECT_EQ(answer.answer, "Nobody has asked for it yet, and it needs an approval.");
+    EXPECT_EQ(cli(answer), "slipway deploy s-1");
+}
+
+TEST(WhySnapshot, IsDeployed) {
+    auto facts = snapshot();
+    facts.deployed = DeployedFacts{.id = "d-1", .endpoint = "churn-prod", .runtime_id = "r-1", .runtime_state = "ONLINE", .since = kEarly};
+    facts.ticket = ticket("APPROVED");
+    EXPECT_EQ(why_not_deployed(facts).answer, "It is deployed: the endpoint churn-prod serves it.");
+    EXPECT_TRUE(why_not_deployed(facts).next.empty());
+    facts.deployed->runtime_state = "OFFLINE";
+    const auto answer = why_not_deployed(facts);
+    EXPECT_EQ(answer.answer, "It is deployed on the endpoint churn-prod, which is OFFLINE.");
+    EXPECT_EQ(cli(answer), "slipway runtime show r-1");
+}
+
+TEST(WhySnapshot, WaitsForAnApprovalHere) {
+    auto facts = snapshot();
+    facts.ticket = ticket();
+    facts.missing_assets = {"documentation", "test-data"};
+    auto answer = why_not_deployed(facts);
+    EXPECT_EQ(answer.answer, "It waits for an approval.");
+    EXPECT_EQ(cli(answer), "slipway ticket approve t-1");
+    EXPECT_EQ(answer.next.size(), 1U);
+    EXPECT_EQ(answer.next[0].message, "Have it decided by whoever may execute in risk.");
+    EXPECT_EQ(codes(answer), (std::vector<std::string>{"TICKET_OPEN", "ASSETS_MISSING"}));
+    facts.ticket->approvers = {"risk-approvers"};
+    EXPECT_EQ(why_not_deployed(facts).next[0].message, "Have it decided by members of risk-approvers.");
+}
+
+TEST(WhySnapshot, WaitsForAnApprovalInJira) {
+    auto facts = snapshot();
+    facts.ticket = ticket();
+    facts.ticket->elsewhere = true;
+    EXPECT_EQ(why_not_deployed(facts).answer, "It waits for an approval, whose issue in Jira is being made.");
+    facts.ticket->issue_key = "MRM-1";
+    facts.ticket->issue_link = "https://jira/browse/MRM-1";
+    auto answer = why_not_deployed(facts);
+    EXPECT_EQ(answer.answer, "It waits for an approval in MRM-1.");
+    EXPECT_EQ(answer.next[0].href, "https://jira/browse/MRM-1");
+    facts.ticket->problem = "MRM-1 is status Closed: that means neither.";
+    answer = why_not_deployed(facts);
+    EXPECT_EQ(answer.answer, "MRM-1 is status Closed: that means neither.");
+    EXPECT_TRUE(has(answer, "TICKET_PROBLEM"));
+}
+
+TEST(WhySnapshot, WasDecided) {
+    auto facts = snapshot();
+    facts.ticket = ticket("REJECTED");
+    facts.ticket->comment = "no documentation";
+    EXPECT_EQ(why_not_deployed(facts).answer, "It was rejected by ravi. “no documentation”");
+    facts.ticket = ticket("EXPIRED");
+    EXPECT_EQ(why_not_deployed(facts).answer, "Nobody decided on it in time: its ticket expired.");
+    facts.ticket = ticket("APPROVED");
+    EXPECT_EQ(why_not_deployed(facts).answer, "It is approved by ravi, but nobody has deployed it since.");
+    EXPECT_EQ(cli(why_not_deployed(facts)), "slipway deploy s-1");
+    facts.ticket->endpoint = "churn-prod";
+    EXPECT_EQ(cli(why_not_deployed(facts)), "slipway deploy s-1 --endpoint churn-prod") << "exactly what was approved";
+}
+
+TEST(WhySnapshot, TheNewestThatStandsInTheWayIsTheAnswer) {
+    auto facts = snapshot();
+    facts.ticket = ticket("APPROVED");
+    facts.run = run("FAILED", "AWS has no capacity for ml.m5.large.");
+    auto answer = why_not_deployed(facts);
+    EXPECT_EQ(answer.answer, "Its last deployment failed: AWS has no capacity for ml.m5.large.");
+    EXPECT_EQ(cli(answer), "slipway deploy s-1 --endpoint churn-prod");
+    EXPECT_EQ(codes(answer), (std::vector<std::string>{"DEPLOYMENT_FAILED", "TICKET_APPROVED"}));
+    facts.run->permission = "sagemaker:CreateEndpoint";
+    answer = why_not_deployed(facts);
+    EXPECT_TRUE(has(answer, "PERMISSION_MISSING"));
+    EXPECT_EQ(answer.next[0].message, "Grant sagemaker:CreateEndpoint to the credential, then deploy again.");
+    facts.ticket = ticket();
+    facts.ticket->asked = kLate + std::chrono::hours{1};
+    answer = why_not_deployed(facts);
+    EXPECT_EQ(answer.answer, "It waits for an approval.") << "asked for again after it failed";
+    EXPECT_TRUE(has(answer, "DEPLOYMENT_FAILED"));
+    EXPECT_EQ(answer.next.size(), 1U) << "one way at a time";
+}
+
+TEST(WhySnapshot, IsUnderWayOrWasUndeployed) {
+    auto facts = snapshot();
+    facts.ticket = ticket("APPROVED");
+    facts.run = run("WAITING");
+    facts.run->aws_state = "Creating";
+    EXPECT_EQ(why_not_deployed(facts).answer, "The endpoint churn-prod is being made right now (Creating).");
+    EXPECT_EQ(cli(why_not_deployed(facts)), "slipway operation wait o-1");
+    facts.run->why = "AWS asks for fewer calls.";
+    EXPECT_EQ(why_not_deployed(facts).answer, "The endpoint churn-prod is being made, and waits: AWS asks for fewer calls.");
+    facts.run = run("UNDEPLOYED");
+    EXPECT_EQ(why_not_deployed(facts).answer, "It was undeployed from churn-prod.");
+}
+
+TEST(WhySnapshot, CannotBeDeployedAtAll) {
+    auto facts = snapshot();
+    facts.ticket = ticket();
+    facts.gone = true;
+    EXPECT_EQ(why_not_deployed(facts).answer, "Its endpoint configuration was deleted in AWS: it can be deployed no more.");
+    facts.gone = false;
+    facts.rejected_sibling = "fraud";
+    EXPECT_TRUE(why_not_deployed(facts).answer.starts_with("fraud, another model"));
+    EXPECT_TRUE(has(why_not_deployed(facts), "TICKET_OPEN"));
+    facts.sagemaker = false;
+    EXPECT_EQ(codes(why_not_deployed(facts)), std::vector<std::string>{"NOT_SAGEMAKER"});
+}
+
+TEST(WhySnapshot, ALifeCyclesIncidentStandsInTheWay) {
+    auto facts = snapshot();
+    facts.more = {.answer = "Its life cycle is stuck at “Run test transform job”.",
+                  .facts = {{.code = "INCIDENT", .message = "AccessDenied", .since = kEarly, .ref = Reference{.kind = "processInstance", .id = "p-1"}}},
+                  .next = {{.message = "Retry it.", .cli = "slipway lifecycle retry p-1"}}};
+    const auto answer = why_not_deployed(facts);
+    EXPECT_EQ(answer.answer, "Its life cycle is stuck at “Run test transform job”.");
+    EXPECT_EQ(cli(answer), "slipway lifecycle retry p-1");
+    EXPECT_TRUE(has(answer, "INCIDENT"));
+    facts.ticket = ticket();
+    EXPECT_EQ(why_not_deployed(facts).answer, "It waits for an approval.") << "a life cycle that waits for its ticket";
+    EXPECT_TRUE(has(why_not_deployed(facts), "INCIDENT"));
+}
+
+JobFacts job(const std::string& status = "CREATED") {
+    return {.id = "j-1",
+            .status = status,
+            .group = "risk",
+            .engine = {.id = "r-1", .name = "spark-1", .type = "SPARK_RUNTIME", .state = "ONLINE", .last_contact = kEarly, .instance = "i-1"},
+            .created = kEarly};
+}
+
+TEST(WhyJob, HasNobodyToRunIt) {
+    auto facts = job();
+    facts.engine = {.type = "SPARK_RUNTIME"};
+    EXPECT_EQ(why_not_started(facts).answer, "No runtime of SPARK_RUNTIME that the group risk may use is enrolled.");
+    facts = job();
+    facts.engine.state = "OFFLINE";
+    facts.engine.reason = "the cluster does not answer";
+    auto answer = why_not_started(facts);
+    EXPECT_EQ(answer.answer, "Its runtime spark-1 is offline.");
+    EXPECT_EQ(cli(answer), "slipway runtime show r-1");
+    EXPECT_EQ(answer.facts.back().message, "The runtime spark-1 is offline: the cluster does not answer");
+    EXPECT_EQ(answer.facts.back().since, kEarly);
+    facts.engine.state = "REMOVED";
+    EXPECT_TRUE(has(why_not_started(facts), "RUNTIME_REMOVED"));
+}
+
+TEST(WhyJob, WaitsForItsTurnItsOwnerOrTheCluster) {
+    auto facts = job();
+    facts.before = 2;
+    EXPECT_EQ(why_not_started(facts).answer, "It waits for its turn at spark-1: 2 jobs are before it.");
+    facts.owner = "i-1";
+    EXPECT_EQ(why_not_started(facts).answer, "The runtime spark-1 has taken it and prepares it.");
+    facts.owner = "i-0";
+    EXPECT_TRUE(has(why_not_started(facts), "OWNER_GONE"));
+    EXPECT_EQ(cli(why_not_started(facts)), "slipway job reassign j-1 --reason '…'");
+    facts.status = "WAITING";
+    facts.tracking_url = "http://spark/app";
+    EXPECT_EQ(why_not_started(facts).answer, "spark-1 has submitted it; the cluster has no room for it yet.");
+    EXPECT_EQ(why_not_started(facts).next[0].href, "http://spark/app");
+}
+
+TEST(WhyJob, RunsOrHasEnded) {
+    auto facts = job("RUNNING");
+    EXPECT_EQ(why_not_started(facts).question, "Why does this job still run?");
+    facts.cancelled_by = "ana";
+    EXPECT_EQ(why_not_started(facts).answer, "It runs until what runs it has confirmed that it is cancelled.");
+    EXPECT_TRUE(has(why_not_started(facts), "CANCEL_REQUESTED"));
+    facts.status = "CANCELLED";
+    EXPECT_EQ(why_not_started(facts).answer, "It was cancelled: ana asked for it.");
+    facts = job("ERROR");
+    facts.failure = "ValueError: no column age";
+    EXPECT_EQ(why_not_started(facts).answer, "It failed: ValueError: no column age");
+    EXPECT_EQ(cli(why_not_started(facts)), "slipway job logs j-1");
+}
+
+TEST(Why, IsWrittenAsDocumented) {
+    Answer answer{
+        .id = "i",
+        .kind = "job",
+        .question = "Q?",
+        .answer = "A.",
+        .facts = {{.code = "C", .message = "M", .since = from_epoch_ms(0), .ref = Reference{.kind = "runtime", .id = "r"}}, {.code = "D", .message = "N"}},
+        .next = {{.message = "Do.", .cli = "slipway x", .href = "#/x"}, {.message = "Wait."}}};
+    EXPECT_EQ(
+        json::write(to_json(answer)),
+        R"({"id":"i","kind":"job","question":"Q?","answer":"A.","facts":[{"code":"C","message":"M","since":"1970-01-01T00:00:00.000Z",)"
+        R"("ref":{"kind":"runtime","id":"r"}},{"code":"D","message":"N"}],"next":[{"message":"Do.","cli":"slipway x","href":"#/x"},{"message":"Wait."}]})");
+}
+
+}  // namespace
+}  // namespace slipway::insight

@@ -1,0 +1,107 @@
+#include "registry/evidence.hpp"
+
+#include "registry/tables.hpp"
+
+namespace slipway::registry {
+namespace {
+
+constexpr std::size_t kLargestResult = 4096;
+
+using Found = Result<std::optional<store::Entity>>;
+
+Found newest(store::Session& sql, const store::EntityTable& table, std::string_view query, const std::string& id) {
+    SW_TRY(const auto rows, sql.query(query, {id}));
+    if (rows.empty()) {
+        return std::nullopt;
+    }
+    return store::find(sql, table, rows[0].text(0), store::Scope::all());
+}
+
+Found job_of(store::Session& sql, const store::Entity& snapshot, const std::string& named, std::string_view& found_in) {
+    if (!named.empty()) {
+        return store::find(sql, jobs_table(), named, store::Scope::all());
+    }
+    SW_TRY(auto own,
+           newest(sql, jobs_table(),
+                  "SELECT id FROM jobs WHERE deployable_model_id = $1 AND job_type <> 'MODEL_BATCH_TRAINING_JOB' ORDER BY row_id DESC LIMIT 1", snapshot.id));
+    if (own) {
+        found_in = "snapshot";
+        return own;
+    }
+    found_in = "model";
+    const auto* model = json::object_of(snapshot.document, "storedModel");
+    return newest(sql, jobs_table(),
+                  "SELECT id FROM jobs WHERE stored_model_id = $1 AND job_type <> 'MODEL_BATCH_TRAINING_JOB' AND engine_type = 'SAGEMAKER_RUNTIME' ORDER BY "
+                  "row_id DESC LIMIT 1",
+                  std::string{model == nullptr ? "" : json::text_of(*model, "id")});
+}
+
+Found result_of(store::Session& sql, const store::Entity& snapshot, const std::string& job_id) {
+    SW_TRY(const auto rows, sql.query("SELECT id FROM model_test_results WHERE deployable_model_id = $1 ORDER BY row_id DESC LIMIT 20", {snapshot.id}));
+    std::optional<store::Entity> last;
+    for (const auto& row : rows) {
+        SW_TRY(auto result, store::find(sql, model_test_results_table(), row.text(0), store::Scope::all()));
+        if (result && !job_id.empty() && json::text_of(result->document, "jobId") == job_id) {
+            return result;
+        }
+        last = last ? std::move(last) : std::move(result);
+    }
+    return last;
+}
+
+void put_text(json::object& out, std::string_view name, std::string_view text) {
+    if (!text.empty()) {
+        out[name] = text;
+    }
+}
+
+json::object shown_job(const store::Entity& job, std::string_view found_in) {
+    json::object out{{"id", job.id}};
+    if (const auto* facts = json::object_of(job.document, "sageMaker")) {
+        for (const auto* key : {"name", "failureReason", "consoleUrl"}) {
+            put_text(out, key, json::text_of(*facts, key));
+        }
+    }
+    put_text(out, "status", json::text_of(job.document, "jobStatus"));
+    put_text(out, "foundIn", found_in);
+    if (const auto* duration = job.document.if_contains("jobDuration")) {
+        out["duration"] = *duration;
+    }
+    const auto* output = json::array_of(job.document, "outputData");
+    if (output != nullptr && !output->empty() && output->front().is_object()) {
+        put_text(out, "output", json::text_of(output->front().get_object(), "fileUrl"));
+    }
+    return out;
+}
+
+json::object shown_result(const store::Entity& result) {
+    json::object out{{"id", result.id}, {"createdDate", to_iso(result.created)}};
+    const auto* measured = json::object_of(result.document, "testResults");
+    if (measured != nullptr) {
+        if (const auto* passed = measured->if_contains("passed"); passed != nullptr && passed->is_bool()) {
+            out["passed"] = *passed;
+        }
+        if (json::write(*measured).size() <= kLargestResult) {
+            out["testResults"] = *measured;
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<void> add_test(store::Session& sql, const store::Entity& snapshot, json::object& evidence) {
+    const auto* before = json::object_of(evidence, "testJob");
+    std::string_view found_in;
+    SW_TRY(const auto job, job_of(sql, snapshot, std::string{before == nullptr ? "" : json::text_of(*before, "id")}, found_in));
+    if (job) {
+        evidence["testJob"] = shown_job(*job, found_in.empty() && before != nullptr ? json::text_of(*before, "foundIn") : found_in);
+    }
+    SW_TRY(const auto result, result_of(sql, snapshot, job ? job->id : std::string{}));
+    if (result) {
+        evidence["testResult"] = shown_result(*result);
+    }
+    return {};
+}
+
+}  // namespace slipway::registry

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "store/entity.hpp"
+
+namespace slipway::registry {
+
+/// Brings the test of a snapshot into `evidence`. `testJob`: `{id, name, status, foundIn, duration, failureReason, output, consoleUrl}` of the job whose id
+/// stands there already, else of the newest one of the snapshot that is no training, else of the newest test of its model. `testResult`: `{id, createdDate,
+/// testResults, passed}` of that job, else the newest of the snapshot. Both are left out where there is none.
+Result<void> add_test(store::Session& sql, const store::Entity& snapshot, json::object& evidence);
+
+}  // namespace slipway::registry

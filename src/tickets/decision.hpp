@@ -1,0 +1,43 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tickets/ticket_system.hpp"
+
+/// What an issue's status means: pure. Whatever is not clear is no decision, and never an approval.
+namespace slipway::tickets {
+
+/// Names or ids, without regard to case. A list that is empty asks for nothing.
+struct DecisionWords {
+    std::vector<std::string> statuses;
+    std::vector<std::string> resolutions;
+};
+
+/// `tickets.jira` of the configuration, as far as it says what a decision is.
+struct DecisionRules {
+    DecisionWords approved{.statuses = {"Done", "Approved"}, .resolutions = {"Done"}};
+    DecisionWords rejected{.statuses = {"Rejected"}, .resolutions = {"Won't Do", "Declined"}};
+    std::string project;    ///< key or id: decisions count there alone
+    bool four_eyes{false};  ///< who asked may not approve
+};
+
+/// A reading of an issue.
+struct Reading {
+    enum class Kind { waiting, approved, rejected, unclear };
+    Kind kind{Kind::waiting};
+    std::string code{};     ///< of what is unclear: `AMBIGUOUS`, `MOVED`, `CONTRADICTED`, `NOBODY`, `FOUR_EYES`
+    std::string message{};  ///< the same for people, with what to do
+    std::string by{};       ///< who decided
+};
+
+/// What status, resolution and project say. An approval is only one together with confirm().
+Reading read_issue(const IssueState& issue, const DecisionRules& rules);
+
+/// Holds a decision of read_issue() against how the issue came there.
+/// @return the reading with its author; unclear when nobody moved it there, when it was rejected just before, or when who asked approved; waiting when
+/// the moves tell of another status than the issue (it is being changed: look again).
+Reading confirm(Reading reading, const IssueState& issue, std::span<const IssueMove> moves, const DecisionRules& rules, const std::string& requested_by);
+
+}  // namespace slipway::tickets

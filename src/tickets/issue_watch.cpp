@@ -1,0 +1,255 @@
+#include "tickets/issue_watch.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "base/crypto.hpp"
+#include "base/log.hpp"
+#include "registry/approvals.hpp"
+#include "registry/tables.hpp"
+
+namespace slipway::tickets {
+namespace {
+
+using Kind = Reading::Kind;
+
+constexpr Milliseconds kWatched = std::chrono::days{30};
+constexpr std::size_t kClosedAtOnce = 200;
+constexpr std::string_view kGone = "gone";
+
+std::string look_of(const std::optional<IssueState>& issue) {
+    return issue ? fmt::format("{}|{}|{}|{}", issue->project_key, issue->key, issue->status_id, issue->resolution_id) : std::string{kGone};
+}
+
+Result<std::optional<store::Entity>> ticket_of(store::Session& sql, const IssueRow& row) {
+    return store::find(sql, registry::notifications_table(), row.ticket_id, store::Scope::all());
+}
+
+std::string decision_of(const store::Entity& ticket) {
+    const auto* decision = json::object_of(ticket.document, "decision");
+    return decision == nullptr ? std::string{} : std::string{json::text_of(*decision, "decision")};
+}
+
+/// `APPROVED by Ravi on 2026-…`
+std::string words_of_decision(const store::Entity& ticket) {
+    const auto* decision = json::object_of(ticket.document, "decision");
+    return decision == nullptr ? std::string{"closed"}
+                               : fmt::format("{} by {} at {}", json::text_of(*decision, "decision"), json::text_of(*decision, "decidedBy"),
+                                             json::text_of(*decision, "decidedAt"));
+}
+
+/// The issue says the same as what was decided, or nothing against it.
+bool agrees(const std::string& decision, const Reading& reading) {
+    return decision == "APPROVED"   ? reading.kind == Kind::approved
+           : decision == "REJECTED" ? reading.kind == Kind::rejected
+                                    : reading.kind == Kind::waiting || reading.kind == Kind::rejected;
+}
+
+Reading reading_of_gone(const std::string& name) {
+    return {.kind = Kind::unclear,
+            .code = "GONE",
+            .message = fmt::format("{} has no such issue any more, or does not show it to us: it was deleted, or the permission to see it was taken away. Look "
+                                   "at the ticket again here (slipway ticket recheck) to have another issue made.",
+                                   name),
+            .by = {}};
+}
+
+/// What is wrong with the way to a status can be mended so fast that the issue looks the same at both looks.
+bool is_of_history(const std::optional<std::string>& problem) {
+    return problem == "CONTRADICTED" || problem == "NOBODY" || problem == "FOUR_EYES";
+}
+
+std::optional<Problem> problem_of(const Reading& reading) {
+    return reading.kind == Kind::unclear ? std::optional{Problem{.code = reading.code, .message = reading.message}} : std::nullopt;
+}
+
+}  // namespace
+
+Step IssueWatch::read(std::span<const IssueRow> rows) {
+    const auto size = parts_.system.batch();
+    for (std::size_t first = 0; first < rows.size(); first += size) {
+        SW_TRY(auto halt, read_batch(rows.subspan(first, std::min(size, rows.size() - first))));
+        if (halt) {
+            return halt;
+        }
+    }
+    return std::nullopt;
+}
+
+Step IssueWatch::read_batch(std::span<const IssueRow> rows) {
+    std::vector<std::string> ids;
+    for (const auto& row : rows) {
+        ids.push_back(row.issue_id);
+    }
+    const auto found = parts_.system.read(ids);
+    if (!found && found.error().kind != TicketError::Kind::refused) {
+        return halt_for(found.error());
+    }
+    for (const auto& row : rows) {
+        std::optional<IssueState> issue;
+        const auto it = found ? std::ranges::find(*found, row.issue_id, &IssueState::id) : std::vector<IssueState>::const_iterator{};
+        if (found && it != found->end()) {
+            issue = *it;
+        } else {
+            // A list may leave out what is there, or be refused for one of its ids: the issue itself says.
+            auto alone = parts_.system.read_one(row.issue_id);
+            if (!alone) {
+                if (auto halt = halt_for(alone.error())) {
+                    return halt;
+                }
+                continue;
+            }
+            issue = std::move(*alone);
+        }
+        SW_TRY(auto halt, take(row, issue));
+        if (halt) {
+            return halt;
+        }
+    }
+    return std::nullopt;
+}
+
+Step IssueWatch::take(IssueRow row, const std::optional<IssueState>& issue) {
+    const auto look = look_of(issue);
+    if (row.detail.seen == look && !(row.phase == IssuePhase::OPEN && is_of_history(row.detail.problem))) {
+        return std::nullopt;
+    }
+    row.detail.seen = look;
+    if (row.phase == IssuePhase::DECIDED) {
+        SW_CHECK(write_decided(std::move(row), issue ? &*issue : nullptr));
+        return std::nullopt;
+    }
+    auto reading = issue ? read_issue(*issue, parts_.settings.rules) : reading_of_gone(parts_.system.name());
+    if (issue && (reading.kind == Kind::approved || reading.kind == Kind::rejected)) {
+        const auto moves = parts_.system.moves(row.issue_id);
+        if (!moves) {
+            return halt_for(moves.error());
+        }
+        std::string requested_by;
+        SW_CHECK(parts_.foundation.store.read([&](store::Session& sql) -> Result<void> {
+            SW_TRY(const auto ticket, ticket_of(sql, row));
+            requested_by = ticket ? std::string{json::text_of(ticket->document, "requestedBy")} : std::string{};
+            return {};
+        }));
+        reading = confirm(std::move(reading), *issue, *moves, parts_.settings.rules, requested_by);
+        if (reading.kind == Kind::waiting) {
+            row.detail.seen.reset();
+        }
+    }
+    SW_CHECK(write_open(std::move(row), issue ? &*issue : nullptr, reading));
+    return std::nullopt;
+}
+
+Result<void> IssueWatch::write_open(IssueRow row, const IssueState* issue, const Reading& reading) {
+    return parts_.foundation.store.write({}, [&](store::Unit& unit) -> Result<void> {
+        auto now = row;
+        SW_TRY(const auto ticket, ticket_of(unit.sql, row));
+        if (!ticket) {
+            now.phase = IssuePhase::ENDED;
+            return save_issue(unit, now);
+        }
+        if (!decision_of(*ticket).empty()) {
+            return {};  // closed here meanwhile: leave_closed() takes it
+        }
+        const auto problem = problem_of(reading);
+        now.detail.problem = problem ? std::optional{problem->code} : std::nullopt;
+        SW_TRY(const auto shown, show_issue(unit, *ticket, issue, problem));
+        if (reading.kind == Kind::approved || reading.kind == Kind::rejected) {
+            now.phase = IssuePhase::DECIDED;
+            now.detail.watched_until = unit.now + kWatched;
+            SW_CHECK(registry::decide_ticket(unit, shown, reading.kind == Kind::approved ? "APPROVED" : "REJECTED",
+                                             reading.by.empty() ? parts_.system.name() : reading.by,
+                                             fmt::format("{} was set to {}.", issue->key, issue->status)));
+            log::info("tickets.decided", {{"ticketId", row.ticket_id}, {"issue", issue->key}, {"approved", reading.kind == Kind::approved}});
+        }
+        return save_issue(unit, now);
+    });
+}
+
+Result<void> IssueWatch::write_decided(IssueRow row, const IssueState* issue) {
+    return parts_.foundation.store.write({}, [&](store::Unit& unit) -> Result<void> {
+        auto now = row;
+        SW_TRY(const auto ticket, ticket_of(unit.sql, row));
+        if (!ticket) {
+            now.phase = IssuePhase::ENDED;
+            return save_issue(unit, now);
+        }
+        const bool same = issue == nullptr || agrees(decision_of(*ticket), read_issue(*issue, parts_.settings.rules));
+        std::optional<Problem> problem;
+        if (!same) {
+            problem = Problem{.code = "DECIDED_ALREADY",
+                              .message = fmt::format("{} is {} now, but the ticket was {} before: that has no effect.", issue->key, issue->status,
+                                                     words_of_decision(*ticket))};
+            SW_CHECK(
+                note_once(unit,
+                          {.ticket_id = row.ticket_id,
+                           .note = "late-" + crypto::sha256_hex(*row.detail.seen).substr(0, 8),
+                           .body = fmt::format("The decision was taken already: {}. What is changed here has no effect on it.", words_of_decision(*ticket))},
+                          false));
+        }
+        now.detail.problem = problem ? std::optional{problem->code} : std::nullopt;
+        SW_CHECK(show_issue(unit, *ticket, issue, problem));
+        return save_issue(unit, now);
+    });
+}
+
+Result<void> IssueWatch::leave_closed() {
+    std::vector<IssueRow> closed;
+    SW_CHECK(parts_.foundation.store.read([&](store::Session& sql) -> Result<void> {
+        SW_TRY(closed, closed_here(sql, kClosedAtOnce));
+        return {};
+    }));
+    if (closed.empty()) {
+        return {};
+    }
+    return parts_.foundation.store.write({}, [&](store::Unit& unit) -> Result<void> {
+        for (auto row : closed) {
+            SW_TRY(const auto ticket, ticket_of(unit.sql, row));
+            if (row.phase == IssuePhase::PLANNED || !ticket) {
+                row.phase = IssuePhase::ENDED;
+            } else {
+                row.phase = IssuePhase::DECIDED;
+                row.detail.watched_until = unit.now + kWatched;
+                SW_CHECK(note_once(unit,
+                                   {.ticket_id = row.ticket_id,
+                                    .note = "closed",
+                                    .body = fmt::format("This needs no decision any more: {}. The issue can be closed.", words_of_decision(*ticket))},
+                                   false));
+                SW_CHECK(show_issue(unit, *ticket, nullptr, std::nullopt));
+            }
+            SW_CHECK(save_issue(unit, row));
+        }
+        return {};
+    });
+}
+
+Step IssueWatch::tell(const Note& note) {
+    std::optional<IssueRow> row;
+    SW_CHECK(parts_.foundation.store.read([&](store::Session& sql) -> Result<void> {
+        SW_TRY(row, issue_of_ticket(sql, note.ticket_id));
+        return {};
+    }));
+    if (!row || row->issue_id.empty()) {
+        return std::nullopt;
+    }
+    // The mark makes the comment one: after a lost answer it is found.
+    const auto mark = fmt::format("({} {})", row->label, note.note);
+    const auto there = parts_.system.has_comment(row->issue_id, mark);
+    if (there && !*there) {
+        const auto said = parts_.system.comment(row->issue_id, note.body + " " + mark);
+        if (!said) {
+            if (auto halt = halt_for(said.error())) {
+                return halt;
+            }
+        }
+    } else if (!there) {
+        if (auto halt = halt_for(there.error())) {
+            return halt;
+        }
+    }
+    // Where the system refuses a comment for good (the issue is gone), nothing is gained by asking again.
+    SW_CHECK(parts_.foundation.store.write({}, [&](store::Unit& unit) { return note_told(unit, note); }));
+    return std::nullopt;
+}
+
+}  // namespace slipway::tickets

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <span>
+
+#include "tickets/remote_parts.hpp"
+
+namespace slipway::tickets {
+
+/// Reads issues and carries what they say to their tickets. Used by one thread.
+class IssueWatch {
+public:
+    explicit IssueWatch(const RemoteParts& parts) : parts_{parts} {}
+
+    /// Reads the issues of these rows (OPEN or DECIDED) in as few calls as can be.
+    Step read(std::span<const IssueRow> rows);
+    /// Tells the issues of tickets that were closed here, and watches them from then on.
+    Result<void> leave_closed();
+    /// Says one note as a comment, unless it is there already.
+    Step tell(const Note& note);
+
+private:
+    Step read_batch(std::span<const IssueRow> rows);
+    Step take(IssueRow row, const std::optional<IssueState>& issue);
+    Result<void> write_open(IssueRow row, const IssueState* issue, const Reading& reading);
+    Result<void> write_decided(IssueRow row, const IssueState* issue);
+
+    const RemoteParts& parts_;
+};
+
+}  // namespace slipway::tickets

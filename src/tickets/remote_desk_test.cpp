@@ -1,0 +1,348 @@
+#include "tickets/remote_desk.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fakes/fake_tickets.hpp"
+#include "fakes/test_store.hpp"
+#include "registry/approvals.hpp"
+#include "registry/tables.hpp"
+#include "tickets/approval_desk.hpp"
+
+namespace slipway::tickets {
+namespace {
+
+using Kind = TicketError::Kind;
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::seconds;
+
+const TicketError kLost{.kind = Kind::unknown, .message = "it does not answer in time."};
+
+/// Tickets of snapshots on a store in memory, decided in a fake.
+class RemoteDeskTest : public ::testing::Test {
+protected:
+    static registry::ApprovalSettings settings() {
+        registry::ApprovalSettings settings;
+        settings.assignment = "JIRA_NOTIFICATION_ASSIGNMENT";
+        return settings;
+    }
+    void SetUp() override { snapshot_ = insert(registry::deployable_models_table(), {{"metaData", {{"name", "churn-3"}}}}).id; }
+
+    store::Entity insert(const store::EntityTable& table, json::object document) {
+        store::Entity made;
+        EXPECT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(made, store::insert(unit, table, {.id = {}, .group = "risk", .document = document}));
+            return {};
+        }));
+        return made;
+    }
+    std::string open(const std::string& wish = "a") {
+        std::string id;
+        const auto done = store_->write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(const auto snapshot, store::require(unit.sql, registry::deployable_models_table(), snapshot_, store::Scope::all()));
+            SW_TRY(const auto ticket, approvals_.open(unit, {.snapshot = snapshot,
+                                                             .subject = {{"wish", wish}},
+                                                             .requested_by = "mina",
+                                                             .summary = "May the snapshot churn-3 be deployed to an endpoint?",
+                                                             .evidence = {}}));
+            id = ticket.id;
+            return {};
+        });
+        EXPECT_TRUE(done) << done.error().message << done.error().detail;
+        return id;
+    }
+    store::Entity ticket(const std::string& id) {
+        store::Entity found;
+        EXPECT_TRUE(store_->read([&](store::Session& sql) -> Result<void> {
+            SW_TRY(found, store::require(sql, registry::notifications_table(), id, store::Scope::all()));
+            return {};
+        }));
+        return found;
+    }
+    std::string at(const std::string& id, std::string_view pointer) {
+        const json::value root(ticket(id).document);
+        const auto* found = json::find(root, pointer);
+        return found == nullptr ? "absent" : found->is_string() ? std::string{std::string_view{found->get_string()}} : json::write(*found);
+    }
+    /// As many rounds as there are seconds.
+    void pass(Milliseconds time = seconds{1}, Milliseconds step = seconds{1}) {
+        for (Milliseconds gone{0}; gone < time; gone += step) {
+            static_cast<void>(desk_->advance({}));
+            store_.clock().advance(step);
+        }
+    }
+    void restart() { desk_ = std::make_unique<RemoteDesk>(foundation_, fake_, kSettings); }
+    std::size_t open_notifications(const std::string& type) {
+        std::size_t count = 0;
+        EXPECT_TRUE(store_->read([&](store::Session& sql) -> Result<void> {
+            SW_TRY(const auto rows,
+                   store::find_by(sql, registry::notifications_table(), {{"notification_type", type}, {"open", std::int64_t{1}}}, store::Scope::all()));
+            count = rows.size();
+            return {};
+        }));
+        return count;
+    }
+
+    const RemoteSettings kSettings{.rules = {.project = "MRM"}, .public_url = "https://models.example.com", .poll_interval = seconds{30}};
+    fakes::TestStore store_;
+    identity::Access access_;
+    crypto::Sealer sealer_{Secret{std::string(32, 'k')}};
+    registry::Foundation foundation_{.store = *store_, .access = access_, .sealer = sealer_};
+    registry::Approvals approvals_{settings()};
+    ApprovalDesk here_{foundation_, approvals_};
+    fakes::FakeTickets fake_;
+    std::unique_ptr<RemoteDesk> desk_ = std::make_unique<RemoteDesk>(foundation_, fake_, kSettings);
+    std::string snapshot_;
+};
+
+TEST_F(RemoteDeskTest, MakesOneIssueAndCarriesTheApprovalBack) {
+    const auto id = open();
+    pass(seconds{5});
+    ASSERT_EQ(fake_.issues.size(), 1U);
+    EXPECT_EQ(at(id, "/assignment/issueKey"), "MRM-1");
+    EXPECT_EQ(at(id, "/assignment/issueLink"), "https://jira/browse/MRM-1");
+    fake_.set("In Review");
+    pass(seconds{31});
+    EXPECT_EQ(at(id, "/assignment/currentStatus"), "In Review");
+    EXPECT_EQ(at(id, "/open"), "true");
+    fake_.set("Approved", "Done");
+    pass(seconds{31});
+    EXPECT_EQ(at(id, "/decision/decision"), "APPROVED");
+    EXPECT_EQ(at(id, "/decision/decidedBy"), "Ravi Lead");
+    EXPECT_EQ(at(id, "/decision/approvedHash"), at(id, "/requestedHash"));
+    EXPECT_EQ(at(id, "/open"), "false");
+    EXPECT_EQ(fake_.calls["create"], 1);
+}
+
+TEST_F(RemoteDeskTest, IsQuietBetweenPollsAndReadsInBatches) {
+    for (const auto* wish : {"a", "b", "c"}) {
+        open(wish);
+    }
+    pass(seconds{60}, seconds{2});
+    const auto reads = fake_.calls["read"];
+    const auto versions = ticket(open("d")).version;
+    pass(seconds{300}, seconds{2});
+    EXPECT_LE(fake_.calls["read"] - reads, 22) << "two calls a poll, ten polls";
+    EXPECT_EQ(fake_.calls["moves"], 0);
+    EXPECT_LE(ticket(open("d")).version, versions + 1) << "what does not change is not written";
+}
+
+TEST_F(RemoteDeskTest, ALostAnswerMakesNoSecondIssue) {
+    const auto id = open();
+    fake_.after_create = kLost;
+    pass(seconds{2});
+    EXPECT_EQ(at(id, "/assignment/problem/code"), "AWAY");
+    EXPECT_EQ(open_notifications("TICKET_NOTIFICATION"), 1U);
+    pass(seconds{60});
+    ASSERT_EQ(fake_.issues.size(), 1U);
+    EXPECT_EQ(at(id, "/assignment/issueKey"), "MRM-1");
+    EXPECT_EQ(at(id, "/assignment/problem"), "absent");
+    EXPECT_EQ(open_notifications("TICKET_NOTIFICATION"), 0U);
+}
+
+TEST_F(RemoteDeskTest, AnIssueThatTheSearchDoesNotKnowYetIsWaitedFor) {
+    open();
+    fake_.after_create = kLost;
+    fake_.hide_new = true;
+    pass(seconds{100});
+    EXPECT_EQ(fake_.calls["create"], 1) << "two minutes the search may be behind";
+    fake_.issues[0].hidden = false;
+    pass(seconds{120});
+    EXPECT_EQ(fake_.calls["create"], 1);
+    EXPECT_EQ(fake_.issues.size(), 1U);
+}
+
+TEST_F(RemoteDeskTest, WhatWasSurelyNotMadeIsAskedForAgain) {
+    const auto id = open();
+    fake_.before_create = kLost;
+    pass(seconds{150});
+    EXPECT_GE(fake_.calls["create"], 2) << "looked for four times, then asked for again";
+    EXPECT_GE(fake_.calls["labelled"], 4);
+    fake_.before_create = TicketError{.kind = Kind::refused, .message = "it says “customfield_1: Risk owner is required.” (400)."};
+    pass(seconds{200});
+    EXPECT_EQ(at(id, "/assignment/problem/code"), "REFUSED");
+    EXPECT_NE(at(id, "/assignment/problem/message").find("Risk owner"), std::string::npos);
+    fake_.before_create.reset();
+    pass(hours{1}, seconds{5});
+    EXPECT_EQ(fake_.issues.size(), 1U);
+    EXPECT_EQ(at(id, "/assignment/problem"), "absent");
+}
+
+TEST_F(RemoteDeskTest, AnotherProcessFindsWhatTheFirstOneAskedFor) {
+    const auto id = open();
+    fake_.after_create = kLost;
+    pass();
+    restart();
+    pass(seconds{30});
+    EXPECT_EQ(fake_.calls["create"], 1);
+    EXPECT_EQ(at(id, "/assignment/issueKey"), "MRM-1");
+}
+
+TEST_F(RemoteDeskTest, KeepsToRetryAfter) {
+    open();
+    fake_.before_create = TicketError{.kind = Kind::throttled, .message = "429", .retry_after = seconds{40}};
+    pass(seconds{39});
+    EXPECT_EQ(fake_.calls["create"], 1);
+    ASSERT_TRUE(desk_->trouble());
+    fake_.before_create.reset();
+    pass(seconds{5});
+    EXPECT_EQ(fake_.issues.size(), 1U);
+    pass();
+    EXPECT_FALSE(desk_->trouble());
+}
+
+TEST_F(RemoteDeskTest, WhatIsUnclearIsShownAndApprovesNothing) {
+    const auto id = open();
+    pass(seconds{2});
+    fake_.set("Approved", "Won't Do");
+    pass(seconds{31});
+    EXPECT_EQ(at(id, "/assignment/problem/code"), "AMBIGUOUS");
+    EXPECT_EQ(at(id, "/decision"), "absent");
+    EXPECT_EQ(open_notifications("TICKET_NOTIFICATION"), 1U);
+    fake_.set("Rejected");
+    fake_.set("Approved", "Done");
+    pass(seconds{31});
+    EXPECT_EQ(at(id, "/assignment/problem/code"), "CONTRADICTED");
+    pass(seconds{31});
+    EXPECT_EQ(at(id, "/decision"), "absent");
+    fake_.set("To Do");
+    fake_.set("Approved", "Done");  // both between two looks: the issue looks as before
+    pass(seconds{31});
+    EXPECT_EQ(at(id, "/decision/decision"), "APPROVED");
+}
+
+TEST_F(RemoteDeskTest, ADeletedIssueDecidesNothingAndAPersonGetsAnother) {
+    const auto id = open();
+    pass(seconds{2});
+    fake_.issues[0].deleted = true;
+    pass(seconds{31});
+    EXPECT_EQ(at(id, "/assignment/problem/code"), "GONE");
+    EXPECT_EQ(at(id, "/open"), "true");
+    ASSERT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(here_.recheck(unit, identity::Principal::service(), id));
+        return {};
+    }));
+    pass(seconds{2});
+    EXPECT_EQ(fake_.issues.size(), 2U);
+    EXPECT_EQ(at(id, "/assignment/issueKey"), "MRM-2");
+    EXPECT_EQ(at(id, "/assignment/problem"), "absent");
+}
+
+TEST_F(RemoteDeskTest, AMissingIssueInAListIsAskedForAlone) {
+    const auto id = open();
+    pass(seconds{2});
+    fake_.issues[0].hidden = true;
+    fake_.set("Approved", "Done");
+    pass(seconds{31});
+    EXPECT_EQ(at(id, "/decision/decision"), "APPROVED");
+}
+
+TEST_F(RemoteDeskTest, AMovedIssueIsKnownAndDecidesNothing) {
+    const auto id = open();
+    pass(seconds{2});
+    fake_.issues[0].state.project_key = "OPS";
+    fake_.issues[0].state.project_id = "10201";
+    fake_.issues[0].state.key = "OPS-1";
+    fake_.set("Approved", "Done");
+    pass(seconds{31});
+    EXPECT_EQ(at(id, "/assignment/problem/code"), "MOVED");
+    EXPECT_EQ(at(id, "/assignment/issueKey"), "OPS-1");
+    EXPECT_EQ(at(id, "/decision"), "absent");
+}
+
+TEST_F(RemoteDeskTest, NoDecisionWithoutTheHistory) {
+    const auto id = open();
+    pass(seconds{2});
+    fake_.set("Approved", "Done");
+    fake_.no_moves = kLost;
+    pass(seconds{60});
+    EXPECT_EQ(at(id, "/decision"), "absent");
+    fake_.no_moves.reset();
+    pass(seconds{60});
+    EXPECT_EQ(at(id, "/decision/decision"), "APPROVED");
+}
+
+TEST_F(RemoteDeskTest, AnIssueThatIsReopenedAfterTheDecisionChangesNothing) {
+    const auto id = open();
+    pass(seconds{2});
+    fake_.set("Rejected", "Won't Do");
+    pass(seconds{31});
+    EXPECT_EQ(at(id, "/decision/decision"), "REJECTED");
+    fake_.set("Approved", "Done");
+    desk_->hint("10501");
+    pass(seconds{3});
+    EXPECT_EQ(at(id, "/decision/decision"), "REJECTED");
+    EXPECT_EQ(at(id, "/assignment/problem/code"), "DECIDED_ALREADY");
+    ASSERT_EQ(fake_.issues[0].comments.size(), 1U);
+    EXPECT_NE(fake_.issues[0].comments[0].find("REJECTED by Ravi Lead"), std::string::npos);
+    pass(seconds{1300});
+    EXPECT_EQ(fake_.issues[0].comments.size(), 1U) << "said once";
+}
+
+TEST_F(RemoteDeskTest, AHintIsReadAtOnceAndAFalseOneChangesNothing) {
+    const auto id = open();
+    pass(seconds{2});
+    fake_.set("Approved", "Done");
+    desk_->hint("99999");
+    pass(seconds{2});
+    EXPECT_EQ(at(id, "/decision"), "absent");
+    desk_->hint("10501");
+    pass(seconds{1});
+    EXPECT_EQ(at(id, "/decision/decision"), "APPROVED");
+}
+
+TEST_F(RemoteDeskTest, TellsTheIssueOnceThatTheTicketWasClosedHere) {
+    const auto id = open();
+    pass(seconds{2});
+    store_.clock().advance(days{31});
+    ASSERT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto closed, here_.expire(unit));
+        EXPECT_EQ(closed, 1);
+        return {};
+    }));
+    EXPECT_EQ(at(id, "/decision/decision"), "EXPIRED");
+    fake_.after_comment = kLost;
+    pass(seconds{60});
+    ASSERT_EQ(fake_.issues[0].comments.size(), 1U) << "the lost answer made no second comment";
+    fake_.set("Approved", "Done");
+    desk_->hint("10501");
+    pass(seconds{3});
+    EXPECT_EQ(at(id, "/decision/decision"), "EXPIRED") << "an approval that comes late";
+    EXPECT_EQ(at(id, "/assignment/problem/code"), "DECIDED_ALREADY");
+}
+
+TEST_F(RemoteDeskTest, ATicketThatIsClosedBeforeItsIssueIsMadeGetsNone) {
+    open();
+    store_.clock().advance(days{31});
+    ASSERT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(here_.expire(unit));
+        return {};
+    }));
+    pass(seconds{10});
+    EXPECT_TRUE(fake_.issues.empty());
+}
+
+TEST_F(RemoteDeskTest, RemindsInTheIssueOncePerPeriod) {
+    open();
+    pass(seconds{2});
+    const auto remind = [&] {
+        EXPECT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(here_.remind(unit));
+            return {};
+        }));
+        pass(seconds{3});
+    };
+    remind();
+    EXPECT_TRUE(fake_.issues[0].comments.empty());
+    store_.clock().advance(days{3});
+    remind();
+    remind();
+    EXPECT_EQ(fake_.issues[0].comments.size(), 1U);
+    EXPECT_NE(fake_.issues[0].comments[0].find("3 days"), std::string::npos) << fake_.issues[0].comments[0];
+    store_.clock().advance(days{9});
+    remind();
+    EXPECT_EQ(fake_.issues[0].comments.size(), 2U) << "one for all that was slept through";
+}
+
+}  // namespace
+}  // namespace slipway::tickets

@@ -1,0 +1,77 @@
+#include "tickets/remote_parts.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "registry/notify.hpp"
+#include "registry/tables.hpp"
+
+namespace slipway::tickets {
+namespace {
+
+constexpr Milliseconds kShortestPause{1'000};
+constexpr Milliseconds kLongestPause = std::chrono::minutes{15};
+constexpr Milliseconds kPauseUnsaid = std::chrono::seconds{30};
+constexpr Milliseconds kPauseWhenAway = std::chrono::seconds{10};
+constexpr Milliseconds kPauseWhenDenied = std::chrono::minutes{1};  // wrong passwords in a row lock accounts there
+
+Result<void> say(store::Unit& unit, const store::Entity& ticket, const std::optional<Problem>& problem) {
+    const auto key = "ticket-problem:" + ticket.id;
+    if (!problem) {
+        return registry::settle(unit, ticket.group, key);
+    }
+    domain::Notification notification{.notification_type = "TICKET_NOTIFICATION",
+                                      .severity = "WARNING",
+                                      .message = fmt::format("{} {}", json::text_of(ticket.document, "message"), problem->message)};
+    for (const auto& [name, into] :
+         {std::pair{"storedModelId", &notification.stored_model_id}, std::pair{"deployableModelId", &notification.deployable_model_id}}) {
+        if (const auto id = json::text_of(ticket.document, name); !id.empty()) {
+            *into = std::string{id};
+        }
+    }
+    notification.extra.members["ticketId"] = ticket.id;
+    return registry::notify(unit, ticket.group, std::move(notification), key);
+}
+
+}  // namespace
+
+std::optional<Halt> halt_for(const TicketError& error) {
+    switch (error.kind) {
+        case TicketError::Kind::refused: return std::nullopt;
+        case TicketError::Kind::denied: return Halt{.pause = kPauseWhenDenied, .why = error.message};
+        case TicketError::Kind::throttled:
+            return Halt{.pause = error.retry_after.count() > 0 ? std::clamp(error.retry_after, kShortestPause, kLongestPause) : kPauseUnsaid,
+                        .why = error.message};
+        case TicketError::Kind::unknown: break;
+    }
+    return Halt{.pause = std::clamp(error.retry_after, kPauseWhenAway, kLongestPause), .why = error.message};
+}
+
+Result<store::Entity> show_issue(store::Unit& unit, const store::Entity& ticket, const IssueState* issue, const std::optional<Problem>& problem) {
+    auto document = ticket.document;
+    const auto* before = json::object_of(document, "assignment");
+    json::object assignment = before == nullptr ? json::object{} : *before;
+    if (issue != nullptr) {
+        assignment["issueId"] = issue->id;
+        assignment["issueKey"] = issue->key;
+        assignment["issueLink"] = issue->link;
+        if (json::object_of(document, "decision") == nullptr) {
+            assignment["currentStatus"] = issue->status;
+        }
+    }
+    const auto* shown = json::object_of(assignment, "problem");
+    const std::string was{shown == nullptr ? "" : json::text_of(*shown, "code")};
+    if (!problem) {
+        assignment.erase("problem");
+    } else {
+        const std::string since{was == problem->code ? json::text_of(*shown, "since") : std::string_view{}};
+        assignment["problem"] = {{"code", problem->code}, {"message", problem->message}, {"since", since.empty() ? to_iso(unit.now) : since}};
+    }
+    document["assignment"] = std::move(assignment);
+    if (problem || !was.empty()) {
+        SW_CHECK(say(unit, ticket, problem));
+    }
+    return store::update(unit, registry::notifications_table(), ticket, std::move(document));
+}
+
+}  // namespace slipway::tickets

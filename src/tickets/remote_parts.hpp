@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "registry/collection.hpp"
+#include "tickets/decision.hpp"
+#include "tickets/issue_rows.hpp"
+
+/// What the parts of the remote desk share. Used by tickets/ alone.
+namespace slipway::tickets {
+
+struct RemoteSettings {
+    DecisionRules rules;
+    std::string public_url;  ///< of this server, for links; without a slash at the end; may be empty
+    Milliseconds poll_interval{30'000};
+    Milliseconds index_delay{120'000};  ///< how long a search there may not know an issue that was just made
+};
+
+struct RemoteParts {
+    const registry::Foundation& foundation;
+    TicketSystem& system;
+    const RemoteSettings& settings;
+
+    Timestamp now() const { return foundation.store.clock().now(); }
+};
+
+/// Why a round of calls stops before its end; nothing: it does not.
+struct Halt {
+    Milliseconds pause{0};
+    std::string why;
+};
+using Step = Result<std::optional<Halt>>;
+
+/// What a failed call means for the calls behind it: one that was refused stands alone, the others say that the system has enough or is away.
+std::optional<Halt> halt_for(const TicketError& error);
+
+/// Something that keeps a ticket from its decision, as its assignment shows it.
+struct Problem {
+    std::string code;
+    std::string message;
+};
+
+/// Writes the issue and what is wrong (nothing: all is well) into an open ticket, and says it in a notification of its own.
+/// @return the ticket as it is now.
+Result<store::Entity> show_issue(store::Unit& unit, const store::Entity& ticket, const IssueState* issue, const std::optional<Problem>& problem);
+
+}  // namespace slipway::tickets

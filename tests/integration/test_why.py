@@ -1,0 +1,106 @@
+"""Why is it not deployed, why has it not started: answered from what is recorded, on REST and the command line."""
+import json
+
+import pytest
+
+from sandbox.jira_fake import JiraFake
+from sandbox.process import wait_until
+from sandbox.rest import MODEL_MANAGE, SAGEMAKER, Rest, problem
+from sandbox.server import PASSWORD
+
+MODEL = "customer-segments"
+
+
+@pytest.fixture
+def own(make_server):
+    server = make_server()
+    admin = Rest.sign_in(server.url, "admin", PASSWORD)
+    admin.import_model(MODEL)
+    admin.server, admin.snapshot = server, admin.every("deployableModels")[0]
+    return admin
+
+
+def why(rest: Rest, collection: str, id: str) -> dict:
+    answer = rest.get(f"{MODEL_MANAGE}/{collection}/{id}/why")
+    assert set(answer) == {"id", "kind", "question", "answer", "facts", "next"} and answer["id"] == id and answer["answer"].endswith((".", "”"))
+    return answer
+
+
+def codes(answer: dict) -> list[str]:
+    return [fact["code"] for fact in answer["facts"]]
+
+
+def test_a_snapshot_from_the_wish_to_the_endpoint(own, moto):
+    snapshot = own.snapshot["id"]
+    first = why(own, "deployableModels", snapshot)
+    assert "Nobody has asked" in first["answer"] and first["next"][0]["cli"] == f"slipway deploy {snapshot}" and "ASSETS_MISSING" in codes(first)
+    wish = {"deployableModelId": snapshot, "endpointName": "segments-why"}
+    ticket = problem(own.send("POST", f"{SAGEMAKER}/deployments", json=wish), 403, "APPROVAL_REQUIRED")["ticketId"]
+    waits = why(own, "deployableModels", snapshot)
+    assert waits["answer"] == "It waits for an approval." and waits["next"][0]["cli"] == f"slipway ticket approve {ticket}"
+    assert waits["facts"][0]["ref"] == {"kind": "notification", "id": ticket}
+    own.post(f"{MODEL_MANAGE}/notifications/{ticket}/approve", None, 200)
+    approved = why(own, "deployableModels", snapshot)
+    assert "approved by admin" in approved["answer"] and approved["next"][0]["cli"] == f"slipway deploy {snapshot} --endpoint segments-why"
+    operation = own.wait_operation(own.post(f"{SAGEMAKER}/deployments", wish, 202)["id"])
+    deployed = why(own, "deployableModels", snapshot)
+    assert deployed["answer"] == "It is deployed: the endpoint segments-why serves it." and codes(deployed) == ["DEPLOYED"] and deployed["next"] == []
+    own.wait_operation(own.post(f"{SAGEMAKER}/deployments/{operation['deployedModelId']}/undeploy", None, 202)["id"])
+    assert "It was undeployed from segments-why." == why(own, "deployableModels", snapshot)["answer"]
+
+
+def test_a_refused_permission_is_named(make_server, moto, proxy):
+    server = make_server(config={"deployments": {"requireApproval": "none"}})
+    rest = Rest.sign_in(server.url, "admin", PASSWORD)
+    rest.import_model(MODEL)
+    snapshot = rest.every("deployableModels")[0]["id"]
+    with proxy.faulting("denied", "CreateEndpoint"):
+        operation = rest.wait_operation(rest.post(f"{SAGEMAKER}/deployments", {"deployableModelId": snapshot}, 202)["id"])
+    assert operation["state"] == "ERROR"
+    answer = why(rest, "deployableModels", snapshot)
+    assert "failed" in answer["answer"] and "DEPLOYMENT_FAILED" in codes(answer)
+    assert any("sagemaker:CreateEndpoint" in fact["message"] for fact in answer["facts"])
+    assert "sagemaker:CreateEndpoint" in answer["next"][0]["message"]
+
+
+def test_a_job(own):
+    job = own.post(f"{MODEL_MANAGE}/jobs", {"jobType": "MODEL_BATCH_JOB", "model": {"storedModel": {"modelMetaData": {"name": "m", "type": "PYSPARK"}}}, "targetEngine": {"engineType": "SPARK_RUNTIME"}})
+    answer = why(own, "jobs", job["id"])
+    assert answer["kind"] == "job" and "NO_RUNTIME" in codes(answer) and "No runtime of SPARK_RUNTIME" in answer["answer"]
+    own.post(f"{MODEL_MANAGE}/jobs/{job['id']}/cancel", None, 200)
+    assert why(own, "jobs", job["id"])["answer"] == "It was cancelled: admin asked for it."
+
+
+def test_by_the_command_line(own):
+    def run(*arguments, code=0):
+        done = own.server.cli("why", *arguments, token=own.token)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+    text = run(own.snapshot["metaData"]["name"])
+    assert text.startswith(f"Why is {own.snapshot['metaData']['name']} not deployed?\nNobody has asked") and "What to do\n" in text and f"slipway deploy {own.snapshot['id']}" in text
+    assert json.loads(run(own.snapshot["id"], "-o", "json"))["kind"] == "deployableModel"
+    job = own.post(f"{MODEL_MANAGE}/jobs", {"jobType": "MODEL_BATCH_JOB", "model": {"storedModel": {"modelMetaData": {"name": "m", "type": "PYSPARK"}}}, "targetEngine": {"engineType": "SPARK_RUNTIME"}})
+    assert "Why has this job not started?" in run(job["id"])
+    run("nothing-of-that-name", code=3)
+
+
+def test_strangers_learn_nothing(own):
+    stranger = own.new_user(["other"])
+    stranger.refused("GET", f"{MODEL_MANAGE}/deployableModels/{own.snapshot['id']}/why", 404)
+
+
+def test_what_jira_says_is_told(make_server, tmp_path):
+    jira = JiraFake(tmp_path, "cloud")
+    try:
+        server = make_server(config={"tickets": jira.config(pollInterval="1s")})
+        rest = Rest.sign_in(server.url, "admin", PASSWORD)
+        rest.import_model(MODEL)
+        snapshot = rest.every("deployableModels")[0]["id"]
+        problem(rest.send("POST", f"{SAGEMAKER}/deployments", json={"deployableModelId": snapshot}), 403)
+        told = wait_until(lambda: (answer := why(rest, "deployableModels", snapshot))["answer"] == "It waits for an approval in MRM-1." and answer, "the issue is told")
+        assert told["next"][0]["href"] == f"{jira.url}/browse/MRM-1"
+        jira.decide("MRM-1", "Closed")
+        told = wait_until(lambda: "TICKET_PROBLEM" in codes(answer := why(rest, "deployableModels", snapshot)) and answer, "the problem is told")
+        assert "Closed" in told["answer"]
+    finally:
+        jira.stop()
