@@ -177,6 +177,18 @@ DeployRun removal_of(const store::Entity& deployed, const std::optional<DeployRu
     return run;
 }
 
+/// That the configuration of the snapshot was not deleted, and is not being made just now.
+Result<void> has_configuration(store::Session& sql, const std::string& snapshot_id, const json::object& facts) {
+    if (flag_in(facts, "gone")) {
+        return fail(ErrorCode::conflict, "CONFIGURATION_GONE", "The endpoint configuration of this snapshot was deleted in AWS.");
+    }
+    SW_TRY(const auto creation, find_creation(sql, snapshot_id));
+    if (creation && creation->state != CreationState::ENDED) {
+        return fail(ErrorCode::conflict, "CONFIGURATION_PENDING", "The endpoint configuration of this snapshot is being made in AWS: try again in a moment.");
+    }
+    return {};
+}
+
 }  // namespace
 
 std::string verdict_of(const DeployRun& run) {
@@ -207,13 +219,7 @@ Result<DeployAnswer> Deployer::deploy(store::Unit& unit, const identity::Princip
     if (facts == nullptr) {
         return not_sagemaker();
     }
-    if (flag_in(*facts, "gone")) {
-        return fail(ErrorCode::conflict, "CONFIGURATION_GONE", "The endpoint configuration of this snapshot was deleted in AWS.");
-    }
-    SW_TRY(const auto creation, find_creation(unit.sql, snapshot.id));
-    if (creation && creation->state != CreationState::ENDED) {
-        return fail(ErrorCode::conflict, "CONFIGURATION_PENDING", "The endpoint configuration of this snapshot is being made in AWS: try again in a moment.");
-    }
+    SW_CHECK(has_configuration(unit.sql, snapshot.id, *facts));
     DeployRun run{.deployed_model_id = unit.new_id(), .deployable_model_id = snapshot.id, .group = snapshot.group, .next_at = unit.now};
     const auto* model = json::object_of(snapshot.document, "storedModel");
     auto& detail = run.detail;
