@@ -26,20 +26,20 @@ TEST_F(LifecycleCommands, DeploySendsTheFileByteForByteAndTellsRemarks) {
     t.server.then(FakeTerminal::answer(
         200, R"({"id":"d","remarks":[{"resource":"review.bpmn","elementId":"T1","message":"the form is kept, not shown"}],)"
              R"("deployedProcessDefinitions":{"p":{"id":"p","key":"review","name":"Review","version":2}},"deployedDecisionDefinitions":null})"));
-    EXPECT_EQ(t.run({"lifecycle", "deploy", path, "--group", "risk"}), kDone) << t.err;
+    EXPECT_EQ(t.run({"lifecycle", "deploy", path.string(), "--group", "risk"}), kDone) << t.err;
     const auto& sent = t.server.requests().at(0);
     EXPECT_THAT(sent.url, EndsWith("/mlc-service/rest/deployment/create"));
     EXPECT_THAT(sent.body, AllOf(HasSubstr("filename=\"review.bpmn\"\r\nContent-Type: application/octet-stream\r\n\r\n<a>\r\n</a>\n\n\r\n--"),
                                  HasSubstr("name=\"tenant-id\"\r\n\r\nrisk\r\n")));
     EXPECT_THAT(t.out, AllOf(HasSubstr("Review"), HasSubstr("2")));
     EXPECT_THAT(t.err, HasSubstr("T1: the form is kept, not shown"));
-    EXPECT_EQ(t.run({"lifecycle", "deploy", path + ".not"}), kWrongUse);
+    EXPECT_EQ(t.run({"lifecycle", "deploy", path.string() + ".not"}), kWrongUse);
 }
 
 TEST_F(LifecycleCommands, ARefusedFileNamesItsElements) {
     t.server.then(FakeTerminal::answer(400, R"({"type":"ParseException","message":"The file cannot run here.","code":0,"reason":"BPMN",)"
                                             R"("errors":[{"pointer":"T_Old","expected":"a topic","got":"Groovy"}]})"));
-    EXPECT_EQ(t.run({"lifecycle", "deploy", t.file("old.bpmn", "<a/>")}), kInvalid);
+    EXPECT_EQ(t.run({"lifecycle", "deploy", t.file("old.bpmn", "<a/>").string()}), kInvalid);
     EXPECT_THAT(t.err, AllOf(HasSubstr("The file cannot run here."), HasSubstr("T_Old")));
 }
 
