@@ -98,7 +98,7 @@ json::object SageMakerTopics::process_settings() const {
             {"alreadyDeployed", settings_.already_deployed},
             {"transformTimeout", period_text(settings_.transform.timeout)},
             {"deployTimeout", "PT2H"},
-            {"remindEvery", "P3D"},
+            {"remindEvery", period_text(approvals_.settings().remind_every)},
             {"expireAfter", period_text(approvals_.settings().expire_after)}};
 }
 

@@ -61,7 +61,7 @@ Result<json::object> SageMakerTopics::ask(store::Unit& unit, const ExternalTask&
     auto document = ticket.document;
     document["processInstanceId"] = task.instance_id;
     SW_CHECK(store::update(unit, table, ticket, std::move(document)));
-    return json::object{{"id", ticket.id}, {"system", "builtin"}};
+    return json::object{{"id", ticket.id}};
 }
 
 Outcome SageMakerTopics::create_approval(const ExternalTask& task) {

@@ -110,18 +110,30 @@ registry::Operation new_operation(const DeployRun& run, registry::OperationKind 
     return operation;
 }
 
+/// The configuration was not deleted in AWS, and is not being made there.
+Result<void> has_configuration(store::Session& sql, const std::string& snapshot_id, const json::object& facts) {
+    if (flag_in(facts, "gone")) {
+        return fail(ErrorCode::conflict, "CONFIGURATION_GONE", "The endpoint configuration of this snapshot was deleted in AWS.");
+    }
+    SW_TRY(const auto creation, find_creation(sql, snapshot_id));
+    if (creation && creation->state != CreationState::ENDED) {
+        return fail(ErrorCode::conflict, "CONFIGURATION_PENDING", "The endpoint configuration of this snapshot is being made in AWS: try again in a moment.");
+    }
+    return {};
+}
+
 /// A ticket about exactly this, though nothing is done yet; also where a decision of before would do.
 Result<DeployAnswer> ask(store::Unit& unit, const registry::Approvals& approvals, const store::Entity& snapshot, const json::object& subject,
                          json::object evidence, const DeployRequest& request, const std::string& requested_by) {
     for (const auto& [name, value] : *request.ask) {
         evidence[name] = value;
     }
-    SW_TRY(const auto ticket, approvals.open(unit, {.snapshot = snapshot,
-                                                    .subject = subject,
-                                                    .requested_by = requested_by,
-                                                    .summary = fmt::format("May the snapshot {} be deployed to an endpoint?",
-                                                                           text_in(snapshot.document, "metaData", "name")),
-                                                    .evidence = std::move(evidence)}));
+    SW_TRY(const auto ticket,
+           approvals.open(unit, {.snapshot = snapshot,
+                                 .subject = subject,
+                                 .requested_by = requested_by,
+                                 .summary = fmt::format("May the snapshot {} be deployed to an endpoint?", text_in(snapshot.document, "metaData", "name")),
+                                 .evidence = std::move(evidence)}));
     return DeployAnswer{.operation = {}, .ticket_id = ticket.id, .refused = {}};
 }
 

@@ -8,6 +8,7 @@
 #include "base/id.hpp"
 #include "base/nearest.hpp"
 #include "http/target.hpp"
+#include "lifecycle/zone.hpp"
 
 namespace slipway::config {
 namespace {
@@ -57,6 +58,7 @@ public:
         config_.credentials.environment_region = environment_region();
         config_.sagemaker_endpoint_url = text("sagemaker-service.endpointUrl");
         deployments();
+        lifecycles();
         const auto level = text("log.level");
         config_.log_level = level == "debug" ? log::Level::debug : level == "warn" ? log::Level::warn : level == "error" ? log::Level::error : log::Level::info;
         return std::move(config_);
@@ -200,6 +202,30 @@ private:
             auto& list = what == "roles" ? group.roles : what == "images" ? group.images : what == "s3Prefixes" ? group.s3_prefixes : group.instance_types;
             list = at->second.values;
         }
+    }
+
+    void lifecycles() {
+        config_.lifecycle_time_zone = text("lifecycle.timeZone");
+        if (!lifecycle::fixed_zones().to_local(config_.lifecycle_time_zone, {})) {
+            fault("lifecycle.timeZone", "must be UTC or an offset such as +01:00");
+        }
+        const std::string base = "lifecycle.sagemakerDeploy.";
+        auto& settings = config_.deploy_model;
+        settings.enabled = text(base + "enabled") == "true";
+        settings.missing_assets = text(base + "missingAssets");
+        settings.already_deployed = text(base + "alreadyDeployed");
+        settings.endpoint_name = text(base + "endpointName");
+        auto& transform = settings.transform;
+        transform.instance_type = text(base + "transform.instanceType");
+        const auto count = text(base + "transform.instanceCount");
+        std::from_chars(count.data(), count.data() + count.size(), transform.instance_count);
+        transform.output_prefix = text(base + "transform.outputPrefix");
+        if (!transform.output_prefix.empty() && !transform.output_prefix.starts_with("s3://")) {
+            fault(base + "transform.outputPrefix", "must begin with s3://");
+        }
+        transform.content_type = text(base + "transform.contentType");
+        transform.split_type = text(base + "transform.splitType");
+        transform.timeout = period(base + "transform.timeout");
     }
 
     std::string environment_region() const {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "adapters/jira/settings.hpp"
+#include "automation/deploy_model_settings.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/secret.hpp"
@@ -92,6 +93,8 @@ struct Config {
     Secret jira_webhook_secret;
     sagemaker::DeployDefaults deploy_defaults;
     sagemaker::Limits aws_limits;  ///< by group
+    std::string lifecycle_time_zone{"UTC"};
+    automation::DeployModelSettings deploy_model;
     log::Level log_level{log::Level::info};
 };
 

@@ -8,6 +8,7 @@
 #include "adapters/jira/jira.hpp"
 #include "apps/process_metrics.hpp"
 #include "apps/serve/build_info.hpp"
+#include "apps/serve/life_cycles.hpp"
 #include "base/background.hpp"
 #include "base/health.hpp"
 #include "base/log.hpp"
@@ -20,6 +21,7 @@
 #include "http/routes_events.hpp"
 #include "http/routes_identity.hpp"
 #include "http/routes_registry.hpp"
+#include "http/routes_restart.hpp"
 #include "http/routes_sagemaker.hpp"
 #include "http/routes_sagemaker_jobs.hpp"
 #include "http/routes_tickets.hpp"
@@ -57,6 +59,10 @@ constexpr Milliseconds kLookAtDeployments = std::chrono::seconds{2};
 constexpr std::string_view kDeployments = "deployments";
 constexpr Milliseconds kLookAtTickets = std::chrono::seconds{1};
 constexpr std::string_view kTickets = "tickets";
+constexpr std::string_view kLifeCycles = "life_cycles";
+constexpr std::string_view kSignals = "life_cycle_signals";
+constexpr Milliseconds kLookAtLifeCycles{200};
+constexpr Milliseconds kLookForSignals = std::chrono::seconds{1};
 constexpr Milliseconds kLookForSilence = std::chrono::seconds{5};
 constexpr Milliseconds kSilenceLease = std::chrono::seconds{15};
 constexpr Milliseconds kKeepLock{5000};
@@ -130,6 +136,10 @@ struct Wiring::Parts {
     const Steady started{clock.steady()};
     const std::string instance{ids.next(clock.now())};  ///< of this process, for leases
     BackgroundDriver background{clock, kBackgroundThreads};
+    LifeCycles lifecycles{
+        registry, approvals, deployer, {.time_zone = config.lifecycle_time_zone, .deploy_model = config.deploy_model, .node = instance}, [this] {
+            background.activate(std::string{kDeployments});
+        }};
     HealthRegistry health;
 
     http::Gate gate{tokens, tokens, {.public_url = config.server.public_url, .allowed_hosts = config.server.allowed_hosts}};
@@ -137,7 +147,7 @@ struct Wiring::Parts {
     http::Router router{
         joined({http::identity_routes(accounts, tokens, gate, access), http::registry_routes(registry), http::sagemaker_routes(sagemaker),
                 http::deployment_routes(deployer, sagemaker, [this] { background.activate(std::string{kDeployments}); }), http::ticket_routes(registry, desk),
-                http::why_routes(why),
+                http::why_routes(why), http::restart_routes(lifecycles.topics),
                 http::ticket_hook_routes(
                     {.desk = remote_desk.get(), .secret = config.jira_webhook_secret, .wake = [this] { background.activate(std::string{kTickets}); }}),
                 http::sagemaker_job_routes(maker), http::event_routes(events), http::actuator_routes(actuator()), http::static_routes(embedded::web_ui())})};
@@ -159,7 +169,12 @@ struct Wiring::Parts {
                 .info = build_info(database->description(), clock.now())};
     }
     void listen_to_changes() {
-        store.on_events([this] { events.wake(); });
+        store.on_events([this] {
+            events.wake();
+            background.activate(std::string{kSignals});
+            background.activate(std::string{kLifeCycles});
+        });
+        lifecycles.engine.on_work([this] { background.activate(std::string{kLifeCycles}); });
         tokens.on_forget([this] { events.wake(); });
         health.add("db", true, [this]() -> Health {
             const auto read = database->read([](store::Session& sql) -> Result<void> {
@@ -201,6 +216,9 @@ struct Wiring::Parts {
         if (remote_desk) {
             background.add({std::string{kTickets}, kLookAtTickets, [this](const std::stop_token& stop) { return remote_desk->advance(stop); }});
         }
+        background.add({std::string{kSignals}, kLookForSignals, [this](const std::stop_token& stop) { return lifecycles.bridge.run(stop); }});
+        background.add({std::string{kLifeCycles}, kLookAtLifeCycles, [this](const std::stop_token& stop) { return lifecycles.runner.run(stop); }});
+        background.add({"prune_life_cycles", kHour, [this](const std::stop_token&) { return lifecycles.runner.prune(); }});
         background.add({"prune_events", kHour, [this](const std::stop_token&) { return prune(kKeepEvents, store::prune_events); }});
         background.add(
             {"prune_job_messages", kHour, [this](const std::stop_token&) { return prune(config.retention.job_messages, registry::prune_job_messages); }});
@@ -281,6 +299,7 @@ Result<void> Wiring::bind() {
 }
 
 Result<int> Wiring::start() {
+    SW_CHECK(parts_->lifecycles.begin());
     SW_TRY(const auto port, parts_->server.start());
     parts_->background.start();
     return port;

@@ -1,0 +1,191 @@
+#include "automation/bridge.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fakes/automation_world.hpp"
+#include "fakes/test_store.hpp"
+#include "registry/approvals.hpp"
+#include "registry/tables.hpp"
+#include "sagemaker/deploy_run.hpp"
+
+namespace slipway::automation {
+namespace {
+
+using lifecycle::EventKind;
+using lifecycle::ProcessBuilder;
+
+class BridgeTest : public testing::Test {
+protected:
+    BridgeTest() { pass(); }
+
+    void pass() {
+        const auto done = bridge_.run({});
+        ASSERT_TRUE(done) << done.error().message << done.error().detail;
+    }
+    store::Entity insert(const store::EntityTable& table, std::string_view document) {
+        const auto made = world_.write<store::Entity>(
+            [&](store::Unit& unit) { return store::insert(unit, table, {.id = {}, .group = "risk", .document = *json::parse_object(document)}); });
+        EXPECT_TRUE(made) << made.error().message;
+        return *made;
+    }
+    store::Entity update(const store::EntityTable& table, const store::Entity& before, std::string_view patch) {
+        json::value document{before.document, {}};
+        json::merge_patch(document, *json::parse(patch));
+        const auto made = world_.write<store::Entity>([&](store::Unit& unit) { return store::update(unit, table, before, document.as_object()); });
+        EXPECT_TRUE(made) << made.error().message;
+        return *made;
+    }
+    /// A process that a signal starts and that waits.
+    static lifecycle::Process started_by(const std::string& key, const std::string& signal) {
+        ProcessBuilder builder;
+        builder.process.id = key;
+        builder.event(lifecycle::ElementKind::start_event, "s", {}, EventKind::signal, signal);
+        builder.task("a");
+        builder.end();
+        builder.path({"s", "a", "e"});
+        return builder.process;
+    }
+    static lifecycle::Process waiting_for(const std::string& key, const std::string& message) {
+        ProcessBuilder builder;
+        builder.process.id = key;
+        builder.start();
+        builder.catching("wait", EventKind::message, message).properties["mlc.correlationKey"] = "${KEY}";
+        builder.end();
+        builder.path({"s", "wait", "e"});
+        return builder.process;
+    }
+    std::vector<InstanceInfo> of(const std::string& key) {
+        return world_.read<std::vector<InstanceInfo>>(
+            [&](store::Session& sql) { return world_.instances().list(sql, world_.service, {.definition_key = key}); });
+    }
+
+    fakes::TestStore store_;
+    identity::Access access_;
+    crypto::Sealer sealer_{Secret{std::string(32, 'k')}};
+    registry::Registry registry_{{.store = *store_, .access = access_, .sealer = sealer_}};
+    World world_{*store_};
+    Bridge bridge_{world_.engine(), registry_};
+};
+
+constexpr std::string_view kSnapshot = R"({"metaData":{"name":"one"},"storedModel":{"id":"m1","modelMetaData":{"name":"churn"}}})";
+
+TEST_F(BridgeTest, ANewSnapshotThrowsCreatedAndChangedOnceWithItsVariables) {
+    world_.deploy(started_by("created", "snapshot.created"));
+    world_.deploy(started_by("changed", "com.modelop.mlc.definitions.Signals_deployable_model_changed"));
+    const auto snapshot = insert(registry::deployable_models_table(), kSnapshot);
+    pass();
+    pass();
+    ASSERT_EQ(of("created").size(), 1U);
+    EXPECT_EQ(of("changed").size(), 1U);
+    const auto started = of("created")[0];
+    EXPECT_EQ(started.group, "risk");
+    const auto variables = world_.variables(started.id);
+    EXPECT_EQ(json::text_of(variables, "DEPLOYABLE_MODEL_ID"), snapshot.id);
+    EXPECT_EQ(json::text_of(variables, "STORED_MODEL_ID"), "m1");
+    EXPECT_EQ(json::text_of(variables, "TRIGGER"), "api");
+    EXPECT_EQ(json::text_of(variables, "REQUESTED_BY"), "ann");
+    EXPECT_EQ(json::text_of(variables, "GROUP"), "risk");
+    update(registry::deployable_models_table(), snapshot, R"({"metaData":{"description":"x"}})");
+    pass();
+    EXPECT_EQ(of("created").size(), 1U);
+    EXPECT_EQ(of("changed").size(), 2U);
+}
+
+TEST_F(BridgeTest, AnImportThatWantsNoLifeCyclesStartsNone) {
+    world_.deploy(started_by("p", "snapshot.created"));
+    const auto import = [&](const std::string& wish) {
+        return *world_.write<registry::Operation>([&](store::Unit& unit) {
+            return registry_.operations().start(
+                unit, {.group = "risk", .created_by = "ann", .stored_model_id = "m1", .stages = {}, .request = json::object{{"startLifecycles", wish}}}, {});
+        });
+    };
+    auto operation = import("none");
+    insert(registry::deployable_models_table(), kSnapshot);
+    pass();
+    EXPECT_TRUE(of("p").empty());
+    operation.state = registry::OperationState::COMPLETE;
+    operation.finished = store_.clock().now();
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return registry_.operations().save(unit, operation, true); }));
+    store_.clock().advance(Milliseconds{1000});
+    import("every");
+    insert(registry::deployable_models_table(), R"({"metaData":{"name":"two"},"storedModel":{"id":"m1"}})");
+    pass();
+    ASSERT_EQ(of("p").size(), 1U);
+    EXPECT_EQ(json::text_of(world_.variables(of("p")[0].id), "TRIGGER"), "import");
+}
+
+TEST_F(BridgeTest, AModelOfAnotherGroupStartsNothingOfThisOne) {
+    const auto made = world_.try_deploy(started_by("p", "snapshot.created"), world_.bob);
+    ASSERT_TRUE(made);
+    insert(registry::deployable_models_table(), kSnapshot);
+    pass();
+    EXPECT_TRUE(of("p").empty());
+}
+
+TEST_F(BridgeTest, ADecisionReachesWhoWaitsAndOneThatCameFirstIsKept) {
+    world_.deploy(waiting_for("p", "ticket.decided"));
+    const auto decided = [&] {
+        const auto ticket =
+            insert(registry::notifications_table(),
+                   R"({"notificationType":"MODEL_APPROVAL_NOTIFICATION","open":true,"severity":"INFO","message":"May it?","requestedHash":"h"})");
+        EXPECT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(registry::decide_ticket(unit, ticket, "APPROVED", "bob", "fine"));
+            return {};
+        }));
+        return ticket.id;
+    };
+    const auto early = decided();
+    pass();
+    const auto first = world_.start("p", {{"KEY", early}});
+    EXPECT_EQ(world_.state(first), "completed");
+    EXPECT_EQ(json::text_of(world_.variables(first), "DECISION"), "APPROVED");
+    EXPECT_EQ(json::text_of(world_.variables(first), "DECIDED_BY"), "bob");
+    const auto again = world_.start("p", {{"KEY", early}});
+    pass();
+    EXPECT_EQ(world_.state(again), "active") << "one decision went twice";
+}
+
+TEST_F(BridgeTest, AnExpiredTicketIsNoDecision) {
+    world_.deploy(waiting_for("p", "ticket.decided"));
+    const auto ticket =
+        insert(registry::notifications_table(), R"({"notificationType":"MODEL_APPROVAL_NOTIFICATION","open":true,"severity":"INFO","message":"May it?"})");
+    const auto id = world_.start("p", {{"KEY", ticket.id}});
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(registry::decide_ticket(unit, ticket, "EXPIRED", "SYSTEM", ""));
+        return {};
+    }));
+    pass();
+    EXPECT_EQ(world_.state(id), "active");
+}
+
+TEST_F(BridgeTest, TheEndOfAJobAndADeletedSnapshotAreTold) {
+    world_.deploy(waiting_for("job", "sagemaker.transform.finished"));
+    world_.deploy(waiting_for("snapshot", "snapshot.deleted"));
+    const auto job = insert(registry::jobs_table(), R"({"jobType":"MODEL_BATCH_JOB","jobStatus":"RUNNING","model":{"id":"s"},"sageMaker":{"name":"j"}})");
+    const auto snapshot = insert(registry::deployable_models_table(), kSnapshot);
+    const auto one = world_.start("job", {{"KEY", job.id}});
+    const auto two = world_.start("snapshot", {{"KEY", snapshot.id}});
+    pass();
+    EXPECT_EQ(world_.state(one), "active");
+    update(registry::jobs_table(), job, R"({"jobStatus":"COMPLETE"})");
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return store::remove(unit, registry::deployable_models_table(), snapshot); }));
+    pass();
+    EXPECT_EQ(world_.state(one), "completed");
+    const auto variables = world_.variables(one);
+    EXPECT_EQ(json::text_of(*json::object_of(variables, "JOB"), "jobStatus"), "COMPLETE");
+    EXPECT_EQ(world_.state(two), "completed");
+}
+
+TEST_F(BridgeTest, AJobsStatusIsThrownOnceForEachStatus) {
+    world_.deploy(started_by("p", "job.status.changed"));
+    const auto job = insert(registry::jobs_table(), R"({"jobType":"MODEL_BATCH_JOB","jobStatus":"CREATED","model":{"id":"s"}})");
+    pass();
+    const auto running = update(registry::jobs_table(), job, R"({"jobStatus":"RUNNING"})");
+    pass();
+    update(registry::jobs_table(), running, R"({"jobResult":"half"})");
+    pass();
+    EXPECT_EQ(of("p").size(), 2U);
+}
+
+}  // namespace
+}  // namespace slipway::automation

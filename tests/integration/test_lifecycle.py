@@ -1,0 +1,132 @@
+"""The life cycle "SageMaker deploy model" on moto: from the import through the ticket to the endpoint, and what keeps it from there."""
+import sqlite3
+
+import pytest
+
+from sandbox.process import wait_until
+from sandbox.rest import MODEL_MANAGE, Rest
+from sandbox.server import PASSWORD
+
+MODEL = "customer-segments"  # no endpoint in the account
+
+
+class World:
+    """A server of the test's own with the model imported."""
+
+    def __init__(self, server, **request):
+        self.server = server
+        self.admin = Rest.sign_in(server.url, "admin", PASSWORD)
+        self.admin.import_model(MODEL, **request)
+        self.snapshot = self.admin.every("deployableModels")[0]["id"]
+
+    def instances(self) -> list[tuple[str, str, str]]:
+        """State, OUTCOME and cause of each instance of the snapshot, oldest first."""
+        with sqlite3.connect(f"file:{self.server.data / 'slipway.db'}?mode=ro", uri=True) as database:
+            return database.execute("SELECT state, outcome, reason FROM lifecycle_instances WHERE business_key = ? ORDER BY row_id", (self.snapshot,)).fetchall()
+
+    def outcome(self) -> str:
+        wait_until(lambda: self.instances() and self.instances()[-1][0] != "active", "the life cycle has ended", 60)
+        return self.instances()[-1][1]
+
+    def tickets(self, **match) -> list[dict]:
+        return [one for one in self.admin.every("notifications")
+                if one["notificationType"] == "MODEL_APPROVAL_NOTIFICATION" and all(one.get(name) == value for name, value in match.items())]
+
+    def ticket(self) -> dict:
+        wait_until(lambda: self.tickets(open=True), "the ticket is there", 60)
+        return self.tickets(open=True)[0]
+
+    def decide(self, ticket: dict, decision: str, **body) -> dict:
+        return self.admin.post(f"{MODEL_MANAGE}/notifications/{ticket['id']}/{decision}", body or None, 200)
+
+
+@pytest.fixture
+def world(make_server, moto):
+    before = endpoints(moto)
+    yield World(make_server())
+    for name in endpoints(moto) - before:
+        moto.client("sagemaker").delete_endpoint(EndpointName=name)
+
+
+def endpoints(moto) -> set[str]:
+    return {one["EndpointName"] for one in moto.client("sagemaker").list_endpoints(MaxResults=100)["Endpoints"]}
+
+
+def test_an_approved_snapshot_becomes_an_endpoint(world, moto):
+    before = endpoints(moto)
+    ticket = world.ticket()
+    assert ticket["deployableModelId"] == world.snapshot and ticket["processInstanceId"] and ticket["requestedBy"] == "admin"
+    assert ticket["evidence"]["trigger"] == "import" and ticket["evidence"]["processInstanceId"] == ticket["processInstanceId"]
+    assert endpoints(moto) == before, "nothing is deployed before the approval"
+    world.decide(ticket, "approve", comment="go")
+    assert world.outcome() == "DEPLOYED"
+    assert len(endpoints(moto) - before) == 1
+    deployed = [one for one in world.admin.every("deployedModels") if one["state"] == "DEPLOYED"]
+    assert [one["deployableModel"]["id"] for one in deployed] == [world.snapshot]
+    assert world.admin.get(f"{MODEL_MANAGE}/notifications/{ticket['id']}")["comments"][0]["text"].startswith("Deployed to the endpoint ")
+    assert len(world.tickets()) == 1
+
+    world.admin.import_model(MODEL)
+    assert len(world.instances()) == 1, "a second import starts nothing"
+
+
+def test_a_rejected_snapshot_stays_where_it_is(world, moto):
+    before = endpoints(moto)
+    world.decide(world.ticket(), "reject", comment="too old")
+    assert world.outcome() == "REJECTED"
+    assert endpoints(moto) == before
+    assert any("too old" in one["message"] for one in world.admin.every("notifications"))
+
+
+def test_one_ticket_and_one_endpoint_through_kills(world, moto, proxy):
+    before = endpoints(moto)
+    world.server.kill()  # wherever it was
+    world.server.start()
+    world.admin = Rest.sign_in(world.server.url, "admin", PASSWORD)
+    ticket = world.ticket()
+    proxy.fault("hold", "CreateEndpoint", times=1)
+    world.decide(ticket, "approve")
+    proxy.wait_held()
+    world.server.kill()
+    proxy.restore()
+    world.server.start()
+    world.admin = Rest.sign_in(world.server.url, "admin", PASSWORD)
+    assert world.outcome() == "DEPLOYED"
+    assert len(endpoints(moto) - before) == 1 and len(world.tickets()) == 1
+
+
+def test_a_restart_closes_the_ticket_and_asks_anew(world):
+    first = world.ticket()
+    path = f"{MODEL_MANAGE}/deployableModels/{world.snapshot}/lifecycle"
+    world.admin.refused("POST", path, 400, json={})
+    started = world.admin.post(path, {"reason": "the data was renewed"})
+    assert started["deployableModelId"] == world.snapshot
+    wait_until(lambda: len(world.tickets()) == 2, "the second ticket", 60)
+    closed = world.admin.get(f"{MODEL_MANAGE}/notifications/{first['id']}")
+    assert closed["decision"]["decision"] == "CANCELLED" and "the data was renewed" in closed["decision"]["comment"]
+    assert [(state, outcome) for state, outcome, _ in world.instances()] == [("cancelled", "CANCELLED"), ("active", "")]
+    second = world.ticket()
+    assert second["processInstanceId"] == started["processInstanceId"] and second["evidence"]["restartReason"] == "the data was renewed"
+    stranger = world.admin.new_user(["other"])
+    stranger.refused("POST", path, 404, json={"reason": "mine"})
+
+
+def test_no_life_cycle_where_none_is_wanted(make_server):
+    assert World(make_server(), startLifecycles="none").instances() == []
+
+
+def test_no_life_cycle_where_it_is_off_until_it_is_on(make_server):
+    server = make_server(config={"lifecycle": {"sagemakerDeploy": {"enabled": False}}})
+    world = World(server)
+    assert world.instances() == []
+    world.admin.post(f"{MODEL_MANAGE}/deployableModels/{world.snapshot}/lifecycle", {"reason": "by hand"})
+    world.decide(world.ticket(), "reject")
+    assert world.outcome() == "REJECTED"
+
+
+def test_a_missing_asset_can_block(make_server, moto):
+    before = endpoints(moto)
+    world = World(make_server(config={"lifecycle": {"sagemakerDeploy": {"missingAssets": "block"}}}))
+    assert world.outcome() == "FAILED"
+    assert world.tickets() == [] and endpoints(moto) == before
+    assert any("Missing" in one["message"] and "training-data" in one["message"] for one in world.admin.every("notifications"))
