@@ -1,6 +1,7 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <cerrno>
 #include <netinet/in.h>
 #include <poll.h>
 #include <string>
@@ -36,6 +37,8 @@ public:
         }
         return true;
     }
+    /// Sends nothing more; still reads.
+    void finish() { ::shutdown(fd_, SHUT_WR); }
     /// Reads until `mark` has come, and gives all up to its end; what came before an end or a time-out if it never came.
     std::string read_until(std::string_view mark) {
         while (true) {
@@ -70,7 +73,10 @@ public:
 private:
     bool receive() {
         pollfd waiting{.fd = fd_, .events = POLLIN, .revents = 0};
-        if (::poll(&waiting, 1, 10000) != 1) {
+        int ready = 0;
+        while ((ready = ::poll(&waiting, 1, 10000)) < 0 && errno == EINTR) {  // the clock of a fuzz target
+        }
+        if (ready != 1) {
             return false;
         }
         char buffer[16384];
