@@ -20,7 +20,7 @@ export function facts(kind, name, minutesAgo, more = {}) {
   const [path, fragment] = kinds[kind]
   return {
     kind, arn: arn(path, name), name, region: 'us-east-2', account: '123456789012', creationTime: iso(minutesAgo), tags: { team: 'risk' },
-    consoleUrl: consoleOf(fragment, name), observedAt: iso(1), ...more,
+    consoleUrl: consoleOf(fragment, name), ...more,
   }
 }
 

@@ -12,7 +12,7 @@ export function AwsFacts({ facts }: { facts: SageMakerFacts }) {
         ['ARN', facts.arn && <Mono text={facts.arn} label="Copy the ARN" />],
         ['Account', facts.account],
         ['Region', facts.region],
-        ['Status', facts.status && <Status state={facts.status} source="AWS" {...(facts.observedAt && { at: facts.observedAt })} />],
+        ['Status', facts.status && <Status state={facts.status} source="AWS" />],
         ['Why it failed', facts.failureReason],
         ['Created in AWS', facts.creationTime && <Ago at={facts.creationTime} focusable />],
         ['Changed in AWS', facts.lastModifiedTime && <Ago at={facts.lastModifiedTime} focusable />],

@@ -31,7 +31,7 @@ export function RuntimePage() {
         <>
           <span>{typeName(runtime.engineType)}</span>
           <span>Group {runtime.group}</span>
-          <Status state={facts?.status ?? runtime.state} {...(facts?.status ? { source: 'AWS', ...(facts.observedAt && { at: facts.observedAt }) } : runtime.lastContact && { source: 'the runtime', at: runtime.lastContact })} />
+          <Status state={facts?.status ?? runtime.state} {...(facts?.status ? { source: 'AWS' } : runtime.lastContact && { source: 'the runtime', at: runtime.lastContact })} />
           {facts?.endpointConfigName && <span>Configuration {facts.endpointConfigName}</span>}
           {facts?.consoleUrl && <OutLink href={facts.consoleUrl}>AWS console</OutLink>}
           <Tags tags={runtime.tags} most={6} />
