@@ -41,7 +41,7 @@ const pagesOf = (ids) => ({
 async function shoot(page, name, hash, path) {
   await page.evaluate((to) => { window.location.hash = to }, hash)
   await page.getByRole('heading', { level: 1 }).waitFor()
-  await page.locator('[aria-busy="true"], .cds--skeleton, .cds--skeleton__text').first().waitFor({ state: 'hidden' })
+  await page.locator('[aria-busy="true"]:not([role="progressbar"]), .cds--skeleton, .cds--skeleton__text').first().waitFor({ state: 'hidden' })
   await page.waitForLoadState('networkidle', { timeout: 1_500 }).catch(() => undefined)
   const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
   if (over > 0) console.log('WIDER THAN THE SCREEN', name, over)
