@@ -189,18 +189,6 @@ DeployRun removal_of(const store::Entity& deployed, const std::optional<DeployRu
     return run;
 }
 
-/// That the configuration of the snapshot was not deleted, and is not being made just now.
-Result<void> has_configuration(store::Session& sql, const std::string& snapshot_id, const json::object& facts) {
-    if (flag_in(facts, "gone")) {
-        return fail(ErrorCode::conflict, "CONFIGURATION_GONE", "The endpoint configuration of this snapshot was deleted in AWS.");
-    }
-    SW_TRY(const auto creation, find_creation(sql, snapshot_id));
-    if (creation && creation->state != CreationState::ENDED) {
-        return fail(ErrorCode::conflict, "CONFIGURATION_PENDING", "The endpoint configuration of this snapshot is being made in AWS: try again in a moment.");
-    }
-    return {};
-}
-
 }  // namespace
 
 std::string verdict_of(const DeployRun& run) {

@@ -20,6 +20,7 @@
 #include "http/routes_deployments.hpp"
 #include "http/routes_events.hpp"
 #include "http/routes_identity.hpp"
+#include "http/routes_mlc.hpp"
 #include "http/routes_registry.hpp"
 #include "http/routes_restart.hpp"
 #include "http/routes_sagemaker.hpp"
@@ -144,10 +145,12 @@ struct Wiring::Parts {
 
     http::Gate gate{tokens, tokens, {.public_url = config.server.public_url, .allowed_hosts = config.server.allowed_hosts}};
     http::EventHub events{store, access, gate};
+    const std::shared_ptr<http::Waiters> task_waiters{std::make_shared<http::Waiters>()};  ///< workers that wait for tasks of life cycles
     http::Router router{
         joined({http::identity_routes(accounts, tokens, gate, access), http::registry_routes(registry), http::sagemaker_routes(sagemaker),
                 http::deployment_routes(deployer, sagemaker, [this] { background.activate(std::string{kDeployments}); }), http::ticket_routes(registry, desk),
                 http::why_routes(why), http::restart_routes(lifecycles.topics),
+                http::mlc_routes({lifecycles.definitions, lifecycles.instances, lifecycles.external_tasks, task_waiters}),
                 http::ticket_hook_routes(
                     {.desk = remote_desk.get(), .secret = config.jira_webhook_secret, .wake = [this] { background.activate(std::string{kTickets}); }}),
                 http::sagemaker_job_routes(maker), http::event_routes(events), http::actuator_routes(actuator()), http::static_routes(embedded::web_ui())})};
@@ -167,6 +170,12 @@ struct Wiring::Parts {
                 .tasks = [this] { return background.status(); },
                 .measure = [this] { process::measure(metrics, {}); },
                 .info = build_info(database->description(), clock.now())};
+    }
+    /// Workers outside look again after each round: what it committed may be theirs.
+    Result<void> run_life_cycles(const std::stop_token& stop) {
+        auto done = lifecycles.runner.run(stop);
+        task_waiters->wake(http::kExternalTasks);
+        return done;
     }
     void listen_to_changes() {
         store.on_events([this] {
@@ -217,7 +226,7 @@ struct Wiring::Parts {
             background.add({std::string{kTickets}, kLookAtTickets, [this](const std::stop_token& stop) { return remote_desk->advance(stop); }});
         }
         background.add({std::string{kSignals}, kLookForSignals, [this](const std::stop_token& stop) { return lifecycles.bridge.run(stop); }});
-        background.add({std::string{kLifeCycles}, kLookAtLifeCycles, [this](const std::stop_token& stop) { return lifecycles.runner.run(stop); }});
+        background.add({std::string{kLifeCycles}, kLookAtLifeCycles, [this](const std::stop_token& stop) { return run_life_cycles(stop); }});
         background.add({"prune_life_cycles", kHour, [this](const std::stop_token&) { return lifecycles.runner.prune(); }});
         background.add({"prune_events", kHour, [this](const std::stop_token&) { return prune(kKeepEvents, store::prune_events); }});
         background.add(
