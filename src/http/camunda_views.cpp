@@ -26,6 +26,11 @@ json::array self_link(const Request& request, std::string_view path) {
     return {json::object{{"method", "GET"}, {"href", fmt::format("{}/mlc-service/rest/{}", request.base_url, path)}, {"rel", "self"}}};
 }
 
+/// The process itself is a visit as well; Camunda shows it as the instance.
+bool is_process(const ActivityInfo& activity) {
+    return activity.type == "processDefinition";
+}
+
 /// Camunda writes ids of visits as ELEMENT:NUMBER.
 std::string visit_id(const ActivityInfo& activity, const std::string& instance_id) {
     return fmt::format("{}:{}:{}", activity.element, instance_id, activity.token);
@@ -78,9 +83,7 @@ json::array children_of(std::int64_t scope, const std::string& parent, const Ins
         }
         node["incidentIds"] = std::move(ids);
         node["incidents"] = std::move(told);
-        if (activity.token != scope) {
-            node["childActivityInstances"] = children_of(activity.token, id, instance, children, incidents);
-        }
+        node["childActivityInstances"] = children_of(activity.token, id, instance, children, incidents);
         out.push_back(std::move(node));
     }
     return out;
@@ -169,8 +172,13 @@ json::object instance_view(const InstanceInfo& instance, const Request& request)
 
 json::object activity_tree(const InstanceInfo& instance, const std::vector<ActivityInfo>& live, const std::vector<automation::IncidentInfo>& incidents) {
     Children children;
+    std::int64_t process = 0;
     for (const auto& activity : live) {
-        children.emplace(activity.scope, &activity);
+        if (is_process(activity)) {
+            process = activity.token;
+        } else {
+            children.emplace(activity.scope, &activity);
+        }
     }
     std::multimap<std::string, const automation::IncidentInfo*> by_element;
     for (const auto& incident : incidents) {
@@ -179,7 +187,7 @@ json::object activity_tree(const InstanceInfo& instance, const std::vector<Activ
     auto root = visit(instance.id, "", instance.definition_id, "processDefinition", instance);
     root["activityName"] = text_or_null(instance.definition_name);
     root["executionIds"] = json::array{instance.id};
-    root["childActivityInstances"] = children_of(0, instance.id, instance, children, by_element);
+    root["childActivityInstances"] = children_of(process, instance.id, instance, children, by_element);
     return root;
 }
 
@@ -278,6 +286,10 @@ json::array past_activities_view(const std::vector<ActivityInfo>& visits, const 
     std::map<std::int64_t, std::string> ids;
     json::array out;
     for (const auto& activity : visits) {
+        if (is_process(activity)) {
+            ids[activity.token] = instance.id;
+            continue;
+        }
         const auto parent = ids.find(activity.scope);
         out.push_back(past_activity(activity, parent == ids.end() ? instance.id : parent->second, instance));
         ids[activity.token] = visit_id(activity, instance.id);

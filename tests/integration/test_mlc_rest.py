@@ -47,7 +47,7 @@ class Mlc:
         return self.rest.send("POST", f"{MLC}/deployment/create", data="".join(parts).encode(), headers={"Content-Type": f"multipart/form-data; boundary={boundary}"})
 
     def get(self, path: str, **params):
-        return self.rest.get(f"{MLC}/{path}", **params)
+        return self.rest.get(f"{MLC}/{path}", params=params)
 
     def post(self, path: str, body: dict, status: int = 204):
         answer = self.rest.send("POST", f"{MLC}/{path}", json=body)
@@ -119,7 +119,9 @@ def test_the_npm_client_works_on_tasks(mlc):
     assert all(one["rows"] == {"rows": [7]} for one in seen)
     for instance, end in ((good, "end"), (stale, "stale"), (again, "end")):
         assert mlc.ended(instance)["state"] == "COMPLETED"
-        assert end in [one["activityId"] for one in mlc.get("history/activity-instance", processInstanceId=instance)]
+        visits = mlc.get("history/activity-instance", processInstanceId=instance)
+        assert end in [one["activityId"] for one in visits]
+        assert {one["parentActivityInstanceId"] for one in visits} == {instance}
     assert {name: (mlc.variable(good, name)["type"], mlc.variable(good, name)["value"]) for name in ("SCORE", "COUNT", "OK", "NAME")} == {
         "SCORE": ("Double", 0.9), "COUNT": ("Integer", 3), "OK": ("Boolean", True), "NAME": ("String", "churn")}
     assert json.loads(mlc.variable(good, "REPORT")["value"]) == {"rows": [1, 2]}
