@@ -41,6 +41,7 @@ export function RelatedTable<T extends { id: string }>({ label, query, columns, 
           })}
         </tbody>
       </table>
+      {!all && page.totalElements > items.length && <p className="note">The first {items.length.toLocaleString('en')} of {page.totalElements.toLocaleString('en')}.</p>}
       {all && page.totalElements > items.length && <p className="note"><InLink href={all}>All {page.totalElements.toLocaleString('en')}</InLink></p>}
     </div>
   )

@@ -7,6 +7,7 @@ import { Ago, InLink, Severity, Status } from '../../components/text'
 import { ProblemView } from '../../components/views'
 import { importTitle, notKnown, partsOf, unreadLines } from '../../lib/lastImport'
 import { to } from '../../lib/links'
+import { isTicket, ticketState } from '../../lib/ticket'
 import { jobKind, jobName, notificationHref } from '../columns'
 import { ImportAgain, useRunningImport } from './ImportAgain'
 
@@ -58,6 +59,7 @@ export function Attention({ model }: { model: StoredModel }) {
   const jobs = useQuery(ofModelQuery<Job>('jobs', model.id, { size: 1, sort: 'began,desc' }))
   const deployments = useQuery(liveDeploymentsQuery(model.id))
   const failed = jobs.data?.items.filter((job) => job.jobStatus === 'ERROR') ?? []
+  const running = useRunningImport(model.id)
   const broken = deployments.data?.items.filter((one) => one.state === 'FAILED') ?? []
   const error = notes.error ?? jobs.error ?? deployments.error
   const known = notes.data && jobs.data && deployments.data
@@ -70,7 +72,7 @@ export function Attention({ model }: { model: StoredModel }) {
       <h2>What needs attention</h2>
       {error && <ProblemView error={error} />}
       {!known && !error && <SkeletonText paragraph lineCount={2} />}
-      {calm && <p className="note">Nothing: no open notification, no failed deployment, and the last job did not fail.</p>}
+      {calm && <p className="note">{running ? 'Nothing so far; an import is under way.' : 'Nothing: no open notification, no failed deployment, and the last job did not fail.'}</p>}
       <ul className="plain">
         {broken.map((one) => <BrokenDeployment key={one.id} deployment={one} />)}
         {failed.map((job) => (
@@ -90,7 +92,7 @@ export function Attention({ model }: { model: StoredModel }) {
           const href = notificationHref(one)
           return (
             <li key={one.id}>
-              <div className="row spread"><span>{href ? <InLink href={href}>{one.message}</InLink> : one.message}</span><Severity of={one.severity} /></div>
+              <div className="row spread"><span>{href ? <InLink href={href}>{one.message}</InLink> : one.message}</span>{isTicket(one) ? <Status state={ticketState(one)} /> : <Severity of={one.severity} />}</div>
               <p className="note"><Ago at={one.createdDate} /></p>
             </li>
           )

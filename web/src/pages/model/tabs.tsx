@@ -9,6 +9,7 @@ import { notKnown, partsOf } from '../../lib/lastImport'
 import { to } from '../../lib/links'
 import { jobColumns, snapshotColumns } from '../columns'
 import { DeployButton } from '../deploy/Deploy'
+import { useRunningImport } from './ImportAgain'
 
 const withDeploy: ListColumn<DeployableModel>[] = [...snapshotColumns, { id: 'deploy', header: 'Action', cell: (one) => (one.sageMaker ? <DeployButton snapshot={one} size="sm" kind="ghost" /> : null) }]
 
@@ -21,7 +22,8 @@ export function SnapshotsTab({ model, create }: { model: StoredModel; create: ()
   const query = useQuery(ofModelQuery<DeployableModel>('deployableModels', model.id, { size: 100, sort: 'created,desc' }))
   const unknown = notKnown(model.sageMaker?.lastImport, partsOf.snapshots)
   const lacksExecute = useLacks('EXECUTE', 'storedModels', model)
-  const nothing = unknown ? 'No snapshot is known.' : 'No snapshot yet. A snapshot freezes the model as it is now; only snapshots are deployed.'
+  const running = useRunningImport(model.id)
+  const nothing = unknown ? 'No snapshot is known.' : running ? 'No snapshot is known yet; an import is under way.' : 'No snapshot yet. A snapshot freezes the model as it is now; only snapshots are deployed.'
   return (
     <div className="stack">
       <NotAll why={query.data && unknown} />
