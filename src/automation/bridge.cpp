@@ -103,8 +103,13 @@ Result<void> Bridge::run(const std::stop_token& stop) {
     for (bool more = true; more && !stop.stop_requested();) {
         bool behind = false;
         const auto look = [&](store::Session& sql) -> Result<void> {
-            SW_TRY(const auto rows, sql.query("SELECT 1 FROM outbox WHERE seq > coalesce((SELECT seq FROM lifecycle_cursors WHERE name = $1), -1) LIMIT 1",
-                                              {std::string{kCursor}}));
+            // Without a cursor it is set now, also where nothing happened yet: what comes next is not to be taken for what was there before.
+            SW_TRY(const auto cursor, sql.query("SELECT seq FROM lifecycle_cursors WHERE name = $1", {std::string{kCursor}}));
+            if (cursor.empty()) {
+                behind = true;
+                return {};
+            }
+            SW_TRY(const auto rows, sql.query("SELECT 1 FROM outbox WHERE seq > $1 LIMIT 1", {cursor[0].integer(0)}));
             behind = !rows.empty();
             return {};
         };

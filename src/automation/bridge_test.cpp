@@ -29,7 +29,7 @@ protected:
         return *made;
     }
     store::Entity update(const store::EntityTable& table, const store::Entity& before, std::string_view patch) {
-        json::value document{before.document, {}};
+        json::value document(before.document);
         json::merge_patch(document, *json::parse(patch));
         const auto made = world_.write<store::Entity>([&](store::Unit& unit) { return store::update(unit, table, before, document.as_object()); });
         EXPECT_TRUE(made) << made.error().message;

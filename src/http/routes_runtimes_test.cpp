@@ -131,7 +131,7 @@ TEST_F(DeploymentRoutes, OnSageMakerTheStateFollowsAws) {
         service_.write(registry::deployed_models_table(), "risk",
                        R"({"deployableModel":{"id":"s"},"engine":{"id":"e","name":"n","engineType":"SAGEMAKER_RUNTIME"},"state":"DEPLOYED"})");
     EXPECT_EQ(service_.patch("deployedModels/" + imported.id, R"({"state":"UNDEPLOYED"})").code(), "NOT_AVAILABLE");
-    EXPECT_EQ(service_.patch("deployedModels/" + imported.id, R"({"note":"n"})").status(), 200);
+    EXPECT_EQ(service_.patch("deployedModels/" + imported.id, R"({"description":"n"})").status(), 200);
 }
 
 }  // namespace

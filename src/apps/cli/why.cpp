@@ -47,12 +47,12 @@ Result<std::string> wanted_path(Session& session) {
     const auto& wanted = session.line().argument(0);
     for (const auto* noun : {"snapshot", "job"}) {
         const auto& resource = resource_of(noun);
-        const auto id = find_id(session, resource, wanted);
-        if (id) {
-            return fmt::format("{}/{}", resource.path, percent_encode(*id));
+        const auto found = find_object(session, resource, wanted);
+        if (found) {
+            return fmt::format("{}/{}", resource.path, percent_encode(json::text_of(*found, "id")));
         }
-        if (id.error().code != ErrorCode::not_found) {
-            return std::unexpected(id.error());
+        if (found.error().code != ErrorCode::not_found) {
+            return std::unexpected(found.error());
         }
     }
     return fail(ErrorCode::not_found, "NOT_FOUND",

@@ -8,6 +8,7 @@
 #include "adapters/jira/jira.hpp"
 #include "apps/process_metrics.hpp"
 #include "apps/serve/build_info.hpp"
+#include "apps/serve/life_cycle_facts.hpp"
 #include "apps/serve/life_cycles.hpp"
 #include "base/background.hpp"
 #include "base/health.hpp"
@@ -178,6 +179,7 @@ struct Wiring::Parts {
         return done;
     }
     void listen_to_changes() {
+        why.add_source(life_cycle_facts(lifecycles.instances));
         store.on_events([this] {
             events.wake();
             background.activate(std::string{kSignals});

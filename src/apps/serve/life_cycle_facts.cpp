@@ -1,0 +1,81 @@
+#include "apps/serve/life_cycle_facts.hpp"
+
+#include <fmt/format.h>
+
+#include "automation/sagemaker_topics.hpp"
+
+namespace slipway::serve {
+namespace {
+
+using automation::InstanceInfo;
+using insight::MoreFacts;
+
+insight::Reference reference(const InstanceInfo& instance) {
+    return {"processInstance", instance.id};
+}
+
+insight::NextStep look_at(const InstanceInfo& instance) {
+    return {.message = "Look at its life cycle.",
+            .cli = fmt::format("slipway lifecycle show {}", instance.id),
+            .href = fmt::format("#/instances/{}", instance.id)};
+}
+
+MoreFacts of_incidents(const InstanceInfo& instance, const std::vector<automation::IncidentInfo>& incidents) {
+    MoreFacts out{.answer = "Its life cycle is stuck, and somebody has to look at it.", .facts = {}, .next = {}};
+    for (const auto& incident : incidents) {
+        out.facts.push_back({"LIFE_CYCLE_INCIDENT", fmt::format("{}: {}", incident.element, incident.message), incident.at, reference(instance)});
+    }
+    out.next = {{.message = "Mend what it says, then let it be tried again.", .cli = fmt::format("slipway lifecycle retry {}", instance.id), .href = {}},
+                look_at(instance)};
+    return out;
+}
+
+/// The innermost of what it waits in; the process itself is none.
+MoreFacts of_waiting(const InstanceInfo& instance, const std::vector<automation::ActivityInfo>& live) {
+    MoreFacts out;
+    for (const auto& visit : live) {
+        if (visit.type != "processDefinition") {
+            out.facts.push_back({"LIFE_CYCLE_WAITS", fmt::format("Its life cycle is at \"{}\".", visit.name.empty() ? visit.element : visit.name),
+                                 visit.started, reference(instance)});
+        }
+    }
+    out.next = {look_at(instance)};
+    return out;
+}
+
+MoreFacts of_ended(const InstanceInfo& instance) {
+    MoreFacts out;
+    if (instance.outcome.empty() || instance.outcome == "DEPLOYED" || instance.outcome == "ALREADY_DEPLOYED") {
+        return out;
+    }
+    out.facts = {{"LIFE_CYCLE_ENDED", fmt::format("Its life cycle ended as {}.", instance.outcome), instance.ended, reference(instance)}};
+    out.next = {{.message = "Start it anew once the reason is gone.",
+                 .cli = fmt::format("slipway lifecycle restart {} --reason TEXT", instance.business_key),
+                 .href = {}}};
+    return out;
+}
+
+}  // namespace
+
+insight::Why::Source life_cycle_facts(automation::Instances& instances) {
+    return [&instances](store::Session& sql, const store::Entity& snapshot) -> Result<MoreFacts> {
+        // Whoever asks was let see the snapshot already; its life cycle is in its group.
+        const auto who = identity::Principal::service();
+        SW_TRY(const auto found, instances.list(sql, who, {.definition_key = std::string{automation::kDeployModel}, .business_key = snapshot.id, .most = 1}));
+        if (found.empty()) {
+            return MoreFacts{};
+        }
+        const auto& instance = found.front();
+        if (instance.ended) {
+            return of_ended(instance);
+        }
+        SW_TRY(const auto incidents, instances.incidents(sql, who, {.instance_id = instance.id}));
+        if (!incidents.empty()) {
+            return of_incidents(instance, incidents);
+        }
+        SW_TRY(const auto live, instances.activities(sql, who, instance.id));
+        return of_waiting(instance, live);
+    };
+}
+
+}  // namespace slipway::serve
