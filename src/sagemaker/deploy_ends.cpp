@@ -203,7 +203,7 @@ Result<void> DeployStep::register_removal(store::Unit& unit) {
     SW_TRY(const auto runtime, store::find(unit.sql, registry::runtimes_table(), *run_.detail.runtime_id, store::Scope::all()));
     if (runtime) {
         auto document = runtime->document;
-        document["state"] = json::enum_name(domain::RuntimeState::OFFLINE);
+        document["state"] = json::enum_name(domain::RuntimeState::REMOVED);
         document["sageMaker"].as_object()["gone"] = true;
         SW_CHECK(store::update(unit, registry::runtimes_table(), *runtime, std::move(document)));
     }

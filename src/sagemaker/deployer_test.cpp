@@ -251,7 +251,7 @@ TEST_F(DeployerTest, UndeploysWhatItDeployedAndNothingElse) {
     aws_->remove("Endpoint", name);
     pass(Milliseconds{61'000});
     EXPECT_EQ(state(), "UNDEPLOYED");
-    EXPECT_EQ(json::text_of(all(registry::runtimes_table()).at(0).document, "state"), "OFFLINE");
+    EXPECT_EQ(json::text_of(all(registry::runtimes_table()).at(0).document, "state"), "REMOVED");
     EXPECT_EQ(undeploy().error().reason, "NOT_DEPLOYED");
 }
 

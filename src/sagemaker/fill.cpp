@@ -67,9 +67,10 @@ bool moved(const Indexed& known, const Indexed& seen) {
     return !known.final && (!settled || known.status != seen.status || !same_instant(known.modified, seen.modified));
 }
 
-json::object request_since(Kind kind, Timestamp from) {
+/// @param from epoch: all.
+json::object request_since(Timestamp from) {
     json::object request{{"MaxResults", 100}, {"SortBy", "CreationTime"}, {"SortOrder", "Ascending"}};
-    if (!lives_on(kind) && to_epoch_ms(from) > 0) {
+    if (to_epoch_ms(from) > 0) {
         request["CreationTimeAfter"] = to_aws(from);
     }
     return request;
@@ -117,6 +118,10 @@ Result<void> Filler::fill(Kind kind, Timestamp since) {
     return prove_described(kind);
 }
 
+bool Filler::lists_all(Kind kind) const {
+    return lives_on(kind) || (kind == Kind::endpoint_config && patient_ && whole_configurations_);
+}
+
 Result<void> Filler::list(Kind kind, Timestamp since) {
     SW_TRY(const auto covered, index_.coverage(scope_, to_string(kind)));
     const bool enough = covered && covered->from <= since;
@@ -126,18 +131,20 @@ Result<void> Filler::list(Kind kind, Timestamp since) {
     }
     const auto from = (enough ? covered->to : since) - kOverlap;
     // Listings of jobs and configurations begin where the last one ended: what is older does not show.
-    const auto oldest = lives_on(kind) ? std::nullopt : std::optional{from - std::chrono::seconds{1}};
+    const bool all = lists_all(kind);
+    const auto oldest = all ? std::nullopt : std::optional{from - std::chrono::seconds{1}};
     SW_TRY(const auto known, index_.known(scope_, kind, oldest));
     auto newest = covered ? std::max(covered->to, since) : since;
     std::set<std::string> seen;
-    const auto outcome = reader_.list(words_of(kind).list, request_since(kind, from), words_of(kind).items, [&](const json::array& items) -> AwsResult<bool> {
-        const auto saved = index_.save(scope_, kind, changes(kind, known, items, newest, seen));
-        const auto shown = saved ? progress_.save() : saved;
-        if (!shown) {
-            return own_error(shown.error());
-        }
-        return true;
-    });
+    const auto outcome =
+        reader_.list(words_of(kind).list, request_since(all ? Timestamp{} : from), words_of(kind).items, [&](const json::array& items) -> AwsResult<bool> {
+            const auto saved = index_.save(scope_, kind, changes(kind, known, items, newest, seen));
+            const auto shown = saved ? progress_.save() : saved;
+            if (!shown) {
+                return own_error(shown.error());
+            }
+            return true;
+        });
     if (!outcome) {
         SW_CHECK(halted());
         if (!outcome.error().permission.empty()) {
@@ -149,13 +156,19 @@ Result<void> Filler::list(Kind kind, Timestamp since) {
         return {};
     }
     SW_CHECK(prove(kList, kind));
-    if (lives_on(kind)) {
+    if (all) {
         SW_CHECK(index_.save(scope_, kind, missing(known, seen)));
     }
-    if (kind == Kind::endpoint || kind == Kind::endpoint_config) {
-        SW_CHECK(index_.retire_replaced(scope_, kind));
-    }
+    SW_CHECK(retire(kind));
     return index_.cover(scope_, to_string(kind), covered ? std::min(covered->from, from) : from, newest);
+}
+
+Result<void> Filler::retire(Kind kind) {
+    if (kind == Kind::endpoint || kind == Kind::endpoint_config) {
+        SW_TRY(const auto retired, index_.retire_replaced(scope_, kind));
+        replaced_ = replaced_ || retired > 0;
+    }
+    return {};
 }
 
 std::vector<IndexEntry> Filler::missing(const KnownObjects& known, const std::set<std::string>& seen) {
@@ -169,7 +182,11 @@ std::vector<IndexEntry> Filler::missing(const KnownObjects& known, const std::se
             const bool again = object.status == kMissing;
             object.status = again ? kGone : kMissing;
             object.final = again;
-            object.pending = !again;
+            object.pending = !again && !patient_;
+            if (again) {
+                gone_.insert(object.key());
+                endpoints_changed_ = true;
+            }
             entries.push_back({.object = std::move(object), .description = std::nullopt, .links = {}});
         }
     }
@@ -196,7 +213,7 @@ std::vector<IndexEntry> Filler::changes(Kind kind, const KnownObjects& known, co
         if (before == nullptr) {
             seen.pending = true;
             entries.push_back({.object = std::move(seen), .description = std::nullopt, .links = {}});
-        } else if (before->pending || moved(*before, seen)) {
+        } else if (before->pending || before->status == kMissing || moved(*before, seen)) {
             auto again = *before;
             again.pending = true;
             again.modified = seen.modified;
@@ -298,6 +315,7 @@ Result<bool> Filler::take_in(Kind kind, Indexed object, const AwsResult<json::ob
     answered_.insert(kind);
     progress_.add_done();
     described_.insert(object.key());
+    endpoints_changed_ = endpoints_changed_ || lives_on(kind);
     auto entry = answer ? entry_of(kind, *answer) : IndexEntry{};
     const bool same = answer && entry.object.arn == object.arn && same_instant(entry.object.created, object.created);
     if (!same) {
@@ -309,6 +327,7 @@ Result<bool> Filler::take_in(Kind kind, Indexed object, const AwsResult<json::ob
     if (answer) {
         entry.object.created = same ? object.created : entry.object.created;
         entry.object.modified = object.modified ? object.modified : entry.object.modified;
+        described_.insert(entry.object.key());
         batch.push_back(std::move(entry));
     }
     SW_CHECK(progress_.save());
@@ -345,7 +364,8 @@ Result<void> Filler::verify(Kind kind, const Indexed& object) {
         gone.pending = false;
         SW_CHECK(index_.save(scope_, kind, {{.object = std::move(gone), .description = std::nullopt, .links = {}}}));
     }
-    return index_.retire_replaced(scope_, kind);
+    SW_CHECK(index_.retire_replaced(scope_, kind));
+    return {};
 }
 
 Result<void> Filler::refresh(Kind kind, const std::vector<std::string>& targets) {

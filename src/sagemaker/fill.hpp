@@ -24,6 +24,19 @@ public:
     /// @return `unavailable`/`CANCELLED` when the work was halted, or an error of the database.
     Result<void> fill(Kind kind, Timestamp since);
 
+    /// Listings of endpoints and, with `configurations`, of endpoint configurations are made whole, and what two of them in a row do not show is gone, without
+    /// asking AWS for it between them. For work that comes back soon.
+    void list_patiently(bool configurations) {
+        patient_ = true;
+        whole_configurations_ = configurations;
+    }
+    /// True for an object that was described in this run or was found to be gone.
+    bool changed(const Indexed& object) const { return described_.contains(object.key()) || gone_.contains(object.key()); }
+    /// Of what changed there is an endpoint or a component.
+    bool endpoints_changed() const { return endpoints_changed_; }
+    /// Something was made again under its name.
+    bool replaced() const { return replaced_; }
+
     /// Describes one object by name and keeps it. @return nothing when AWS has none.
     AwsResult<std::optional<json::object>> describe(Kind kind, const std::string& name);
 
@@ -61,7 +74,11 @@ private:
     /// @param seen gets the keys of those that are known.
     std::vector<IndexEntry> changes(Kind kind, const KnownObjects& known, const json::array& items, Timestamp& newest, std::set<std::string>& seen) const;
     /// What a complete listing did not show: to be described, and gone when nobody could since the listing before.
-    static std::vector<IndexEntry> missing(const KnownObjects& known, const std::set<std::string>& seen);
+    std::vector<IndexEntry> missing(const KnownObjects& known, const std::set<std::string>& seen);
+    /// Marks as gone what was made again under its name.
+    Result<void> retire(Kind kind);
+    /// The listing shows all there are, so that what it does not show is missing.
+    bool lists_all(Kind kind) const;
     Result<void> halted() const;
 
     Index& index_;
@@ -74,7 +91,12 @@ private:
     std::set<Kind> refused_;           ///< kinds that AWS does not list for these credentials
     std::set<Kind> answered_;          ///< kinds that AWS described in this run: others are tried with one call first
     std::set<std::string> described_;  ///< keys, in this run
-    Steady kept_{};                    ///< when a batch was saved last
+    std::set<std::string> gone_;       ///< keys, in this run
+    bool patient_{false};
+    bool whole_configurations_{false};
+    bool endpoints_changed_{false};
+    bool replaced_{false};
+    Steady kept_{};  ///< when a batch was saved last
 };
 
 /// Under which name the index remembers what a credential may read: another one when its keys are replaced. Holds no secret and no key.

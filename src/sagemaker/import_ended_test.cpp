@@ -36,7 +36,7 @@ TEST_F(ImportOfWhatEnded, ADeletedEndpointIsGoneAndItsModelCanBeDeleted) {
     EXPECT_FALSE(remove_model());
     aws_->remove("Endpoint", "live");
     again();
-    EXPECT_EQ(runtime_states(), "OFFLINE+gone");
+    EXPECT_EQ(runtime_states(), "REMOVED+gone");
     EXPECT_EQ(live(), 0);
     const auto before = everything();
     again();
@@ -50,7 +50,7 @@ TEST_F(ImportOfWhatEnded, AnEndpointMadeAgainUnderItsNameIsAnotherOne) {
     aws_->remove("Endpoint", "live");
     aws_->endpoint("live", kT0 + 900, "shared");
     again();
-    EXPECT_EQ(runtime_states(), "OFFLINE+gone ONLINE");
+    EXPECT_EQ(runtime_states(), "REMOVED+gone ONLINE");
     EXPECT_EQ(live(), 1);
 }
 
@@ -62,7 +62,7 @@ TEST_F(ImportOfWhatEnded, OneListingIsNoProofWhereDescribeIsRefused) {
     again();
     EXPECT_EQ(runtime_states(), "ONLINE");
     again();
-    EXPECT_EQ(runtime_states(), "OFFLINE+gone");
+    EXPECT_EQ(runtime_states(), "REMOVED+gone");
 }
 
 TEST_F(ImportOfWhatEnded, AnEndpointThatServesAnotherModelNowIsLeft) {

@@ -30,7 +30,10 @@ ImportRun::ImportRun(store::Store& store, Index& index, SageMakerApi& api, Progr
       registrar_{store,
                  {.subject = progress.operation().created_by, .request_id = {}},
                  progress.operation().stored_model_id.value_or(""),
-                 {.account = scope_.account, .region = scope_.region}},
+                 {.account = scope_.account, .region = scope_.region},
+                 {.trigger = "import",
+                  .requested_by = progress.operation().created_by,
+                  .starts_lifecycles = request_text(progress.operation(), "startLifecycles") != "none"}},
       model_name_{request_text(progress.operation(), "modelName")} {
     const auto& request = progress.operation().request;
     const auto* deep = request ? request->if_contains("deep") : nullptr;

@@ -8,6 +8,7 @@
 #include "sagemaker/fill.hpp"
 #include "sagemaker/progress.hpp"
 #include "sagemaker/registrar.hpp"
+#include "sagemaker/sync_run.hpp"
 
 namespace slipway::sagemaker {
 
@@ -21,6 +22,15 @@ class ImportRun {
 public:
     /// @param fan for descriptions and tags side by side; @param credential whose reads these are, as reader_name() of it.
     ImportRun(store::Store& store, Index& index, SageMakerApi& api, Progress& progress, FanOut& fan, std::string credential);
+
+    /// For a cycle that keeps a model up to date; of `progress` only counts, problems and cancellation are used.
+    ImportRun(store::Store& store, Index& index, SageMakerApi& api, Progress& progress, FanOut& fan, std::string credential, const SyncTarget& target,
+              const IndexScope& scope);
+
+    /// Writes what changed of the model. @param filled brought the index up to date, for all models of the account. @param whole compares everything that the
+    /// index has of it. @param reconcile looks for training jobs and tags, too. @return as Registrar's calls.
+    Result<void> sync(const Filler& filled, bool whole, bool reconcile);
+    const Registered& registered() const { return registered_; }
 
     /// Runs to the end. The operation is COMPLETE (also with problems), CANCELLED or ERROR afterwards, but RUNNING still when the server stops.
     Result<void> run();
@@ -58,6 +68,9 @@ private:
     std::vector<Indexed> of_this_model(std::vector<Indexed> objects) const;
     void count(const Registered& registered);
     Result<void> halted() const;
+    Result<void> sync_configurations(const Filler& filled, bool whole);
+    Result<void> sync_endpoints(const Filler& filled, bool whole);
+    Result<void> sync_tags(const store::Entity& model);
 
     Index& index_;
     Progress& progress_;

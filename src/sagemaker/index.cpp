@@ -224,18 +224,20 @@ Result<void> Index::save(const IndexScope& scope, Kind kind, const std::vector<I
     });
 }
 
-Result<void> Index::retire_replaced(const IndexScope& scope, Kind kind) {
-    return store_.write({}, [&](store::Unit& unit) -> Result<void> {
+Result<std::int64_t> Index::retire_replaced(const IndexScope& scope, Kind kind) {
+    std::int64_t retired = 0;
+    SW_CHECK(store_.write({}, [&](store::Unit& unit) -> Result<void> {
         auto parameters = values(scope, kind);
         parameters.emplace_back(std::string{kGone});
         // More than a second later: times in listings are cut.
-        SW_CHECK(
-            unit.sql.execute("UPDATE sagemaker_objects SET status = $4, final = 1, pending = 0 WHERE account = $1 AND region = $2 AND kind = $3 "
-                             "AND status <> $4 AND EXISTS (SELECT 1 FROM sagemaker_objects n WHERE n.account = $1 AND n.region = $2 AND n.kind = $3 "
-                             "AND n.name = sagemaker_objects.name AND n.arn = sagemaker_objects.arn AND n.aws_created > sagemaker_objects.aws_created + 1000)",
-                             parameters));
+        SW_TRY(retired, unit.sql.execute(
+                            "UPDATE sagemaker_objects SET status = $4, final = 1, pending = 0 WHERE account = $1 AND region = $2 AND kind = $3 "
+                            "AND status <> $4 AND EXISTS (SELECT 1 FROM sagemaker_objects n WHERE n.account = $1 AND n.region = $2 AND n.kind = $3 "
+                            "AND n.name = sagemaker_objects.name AND n.arn = sagemaker_objects.arn AND n.aws_created > sagemaker_objects.aws_created + 1000)",
+                            parameters));
         return {};
-    });
+    }));
+    return retired;
 }
 
 Result<std::optional<Coverage>> Index::coverage(const IndexScope& scope, std::string_view kind) {

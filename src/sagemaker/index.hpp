@@ -90,8 +90,8 @@ public:
     /// The masked description. @return `not_found` for what was not described.
     Result<json::object> description(const Indexed& object);
     Result<void> save(const IndexScope& scope, Kind kind, const std::vector<IndexEntry>& entries);
-    /// Marks as gone what was made again under its name: an ARN names one object at a time.
-    Result<void> retire_replaced(const IndexScope& scope, Kind kind);
+    /// Marks as gone what was made again under its name: an ARN names one object at a time. @return how many.
+    Result<std::int64_t> retire_replaced(const IndexScope& scope, Kind kind);
 
     Result<std::optional<Coverage>> coverage(const IndexScope& scope, std::string_view kind);
     Result<void> cover(const IndexScope& scope, std::string_view kind, Timestamp from, Timestamp to);

@@ -130,6 +130,9 @@ void Progress::update() {
 }
 
 Result<void> Progress::write(bool announce) {
+    if (operation_.id.empty()) {
+        return {};
+    }
     return store_.write({.subject = operation_.created_by, .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
         // A cancellation that came meanwhile is in the row alone.
         SW_TRY(const auto stored, operations_.get(unit.sql, identity::Principal::service(), operation_.id));

@@ -15,8 +15,8 @@ namespace slipway::sagemaker {
 /// How a stage ends that meets this failure.
 registry::StageOutcome outcome_of(const AwsError& error);
 
-/// The running operation as others see it: counts, ledger, time left, problems. Saved at most once a second (each save is one event), and at its end.
-/// Not thread-safe but for cancelled().
+/// The running operation as others see it (one without an id is nobody's: it is kept in memory alone): counts, ledger, time left, problems. Saved at most once
+/// a second (each save is one event), and at its end. Not thread-safe but for cancelled().
 class Progress {
 public:
     Progress(registry::Operations& operations, store::Store& store, registry::Operation operation, const std::atomic<bool>& stopping);

@@ -159,8 +159,12 @@ Result<Registered> Registrar::configurations(const std::vector<Found>& configura
                 snapshot.sage_maker->gone = true;
             }
             auto fresh = domain::to_json(snapshot);
-            SW_CHECK(upsert(unit, registry::deployable_models_table(), model.group, same_object(std::move(same_arn), one.object.created), std::move(fresh),
-                            {.tags = "/metaData/tags", .members = {}, .tags_known = one.tags.has_value()}, count));
+            const auto before = same_object(std::move(same_arn), one.object.created);
+            SW_TRY(const auto after, upsert(unit, registry::deployable_models_table(), model.group, before, std::move(fresh),
+                                            {.tags = "/metaData/tags", .members = {}, .tags_known = one.tags.has_value()}, count));
+            if (!before) {
+                SW_CHECK(registry::note_origin(unit, after.id, origin_));
+            }
         }
         return {};
     });
@@ -263,6 +267,29 @@ Result<void> Registrar::end_deployments(store::Unit& unit, const std::string& ru
     return {};
 }
 
+Result<Registered> Registrar::model_tags(const Tags& tags) {
+    return counted([&](store::Unit& unit, const store::Entity& model, Registered& count) -> Result<void> {
+        auto fresh = model.document;
+        fresh["sageMaker"].as_object()["tags"] = json::encode(tags);
+        SW_CHECK(upsert(unit, registry::stored_models_table(), model.group, model, std::move(fresh), {.tags = "/modelMetaData/tags", .members = {}}, count));
+        return {};
+    });
+}
+
+Result<Registered> Registrar::model_gone() {
+    return counted([&](store::Unit& unit, const store::Entity& model, Registered& count) -> Result<void> {
+        auto document = model.document;
+        auto& facts = document["sageMaker"].as_object();
+        if (facts.contains("gone")) {
+            return {};
+        }
+        facts["gone"] = true;
+        SW_CHECK(store::update(unit, registry::stored_models_table(), model, std::move(document)));
+        ++count.written;
+        return {};
+    });
+}
+
 Result<Registered> Registrar::runtimes_gone(const std::vector<std::string>& ids) {
     return counted([&](store::Unit& unit, const store::Entity&, Registered& count) -> Result<void> {
         for (const auto& id : ids) {
@@ -271,7 +298,7 @@ Result<Registered> Registrar::runtimes_gone(const std::vector<std::string>& ids)
                 continue;
             }
             auto document = row->document;
-            document["state"] = json::enum_name(domain::RuntimeState::OFFLINE);
+            document["state"] = json::enum_name(domain::RuntimeState::REMOVED);
             document["sageMaker"].as_object()["gone"] = true;
             SW_CHECK(store::update(unit, registry::runtimes_table(), *row, std::move(document)));
             ++count.written;
@@ -301,7 +328,9 @@ Result<Registered> Registrar::generated_snapshot() {
         const auto* meta = json::object_of(model.document, "modelMetaData");
         const std::string name{meta == nullptr ? "" : json::text_of(*meta, "name")};
         auto snapshot = sagemaker::generated_snapshot(model.full(), name, place_, unit.now);
-        SW_CHECK(store::insert(unit, registry::deployable_models_table(), {.id = "", .group = model.group, .document = domain::to_json(snapshot)}));
+        SW_TRY(const auto made,
+               store::insert(unit, registry::deployable_models_table(), {.id = "", .group = model.group, .document = domain::to_json(snapshot)}));
+        SW_CHECK(registry::note_origin(unit, made.id, origin_));
         ++count.written;
         return {};
     });

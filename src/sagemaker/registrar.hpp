@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "registry/registry.hpp"
+#include "registry/snapshot_origin.hpp"
 #include "sagemaker/index.hpp"
 #include "sagemaker/mapping.hpp"
 
@@ -32,15 +33,18 @@ struct Registered {
     std::int64_t unchanged{0};
 };
 
-/// Writes what an import found of one model into the registry: rows found by ARN and creation time, nothing written where nothing changed.
-/// Each call is one transaction. Not thread-safe.
+/// Writes what an import found of one model into the registry: rows found by
+/// ARN and creation time, nothing written where nothing changed. Each call is
+/// one transaction. Not thread-safe.
 class Registrar {
 public:
-    /// @param model id of the stored model; all rows go into its group.
-    Registrar(store::Store& store, store::Actor actor, std::string stored_model_id, Place place)
-        : store_{store}, actor_{std::move(actor)}, stored_model_id_{std::move(stored_model_id)}, place_{std::move(place)} {}
+    /// @param stored_model_id all rows go into its group. @param origin of
+    /// snapshots that come in.
+    Registrar(store::Store& store, store::Actor actor, std::string stored_model_id, Place place, registry::SnapshotOrigin origin)
+        : store_{store}, actor_{std::move(actor)}, stored_model_id_{std::move(stored_model_id)}, place_{std::move(place)}, origin_{std::move(origin)} {}
 
-    /// @return `not_found`/`MODEL_REMOVED` when somebody deleted the model meanwhile; so all calls below.
+    /// @return `not_found`/`MODEL_REMOVED` when somebody deleted the model
+    /// meanwhile; so all calls below.
     Result<store::Entity> model();
     Result<Registered> training_jobs(const std::vector<Found>& jobs);
     /// Links the model to its training jobs.
@@ -48,7 +52,8 @@ public:
     Result<Registered> transform_jobs(const std::vector<Found>& jobs);
     Result<Registered> configurations(const std::vector<Found>& configurations);
     Result<Registered> endpoints(const std::vector<FoundEndpoint>& endpoints);
-    /// Endpoints of this account and region that the group knows as runtimes and that were not gone at the last import.
+    /// Endpoints of this account and region that the group knows as runtimes and
+    /// that were not gone at the last import.
     struct KnownRuntime {
         std::string id;
         std::string arn;
@@ -56,11 +61,17 @@ public:
         bool serves_model;  ///< a deployment of the model on it has not ended
     };
     Result<std::vector<KnownRuntime>> runtimes();
-    /// AWS no longer has them: they are OFFLINE, and nothing is deployed on them.
+    /// The model's own tags as they are now.
+    Result<Registered> model_tags(const Tags& tags);
+    /// AWS no longer has the model: its row says so.
+    Result<Registered> model_gone();
+    /// AWS no longer has them: they are REMOVED, and nothing is deployed on them.
     Result<Registered> runtimes_gone(const std::vector<std::string>& ids);
-    /// They serve other models now: the deployments of this model on them have ended.
+    /// They serve other models now: the deployments of this model on them have
+    /// ended.
     Result<Registered> runtimes_left(const std::vector<std::string>& ids);
-    /// One snapshot without configuration, when the model has no snapshot of AWS at all.
+    /// One snapshot without configuration, when the model has no snapshot of AWS
+    /// at all.
     Result<Registered> generated_snapshot();
 
 private:
@@ -75,12 +86,15 @@ private:
     store::Actor actor_;
     std::string stored_model_id_;
     Place place_;
+    registry::SnapshotOrigin origin_;
 };
 
-/// Lays what AWS says of a job over its row: an end stays as it is, a failure is told. @param fresh without tags.
+/// Lays what AWS says of a job over its row: an end stays as it is, a failure
+/// is told. @param fresh without tags.
 Result<store::Entity> lay_over_job(store::Unit& unit, const store::Entity& before, json::object fresh, const std::string& stored_model_id);
 
-/// The entity of an AWS object among those of its ARN; creation times cut to seconds match.
+/// The entity of an AWS object among those of its ARN; creation times cut to
+/// seconds match.
 std::optional<store::Entity> same_object(std::vector<store::Entity> entities, std::optional<Timestamp> created);
 
 }  // namespace slipway::sagemaker

@@ -120,6 +120,14 @@ public:
     /// connect() for the service itself: the credential that brought the model in, while there is one, else the one that serves it.
     Result<std::shared_ptr<SageMakerApi>> connect_for(const std::string& group, const std::string& region, const std::string& model,
                                                       const std::string& stored_model_id);
+    struct Reach {
+        std::shared_ptr<SageMakerApi> api;
+        std::string reader;  ///< reader_name() of the credential
+    };
+    /// connect_for(), with whose reads they are.
+    Result<Reach> reach_for(const std::string& group, const std::string& region, const std::string& model, const std::string& stored_model_id);
+    Index& index() { return index_; }
+    FanOut& fan() { return fan_; }
 
     struct BrowseQuery {
         std::string credential_id;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "sagemaker/fill.hpp"
 #include "sagemaker/reader.hpp"
 #include "sagemaker/service.hpp"
 
@@ -87,14 +88,21 @@ Result<std::shared_ptr<SageMakerApi>> SageMakerService::connect(const identity::
 
 Result<std::shared_ptr<SageMakerApi>> SageMakerService::connect_for(const std::string& group, const std::string& region, const std::string& model,
                                                                     const std::string& stored_model_id) {
+    SW_TRY(auto reach, reach_for(group, region, model, stored_model_id));
+    return std::move(reach.api);
+}
+
+Result<SageMakerService::Reach> SageMakerService::reach_for(const std::string& group, const std::string& region, const std::string& model,
+                                                            const std::string& stored_model_id) {
+    const auto who = identity::Principal::service();
     SW_TRY(const auto linked,
            store::read<std::string>(store().database(), [&](store::Session& sql) { return EnteredCredentials::linked(sql, stored_model_id); }));
-    if (!linked.empty()) {
-        if (auto api = connect(identity::Principal::service(), group, region, model, linked)) {
-            return api;
-        }
+    auto chosen = choose(who, group, region, model, linked);
+    if (!chosen && !linked.empty()) {
+        chosen = choose(who, group, region, model, {});
     }
-    return connect(identity::Principal::service(), group, region, model, {});
+    SW_CHECK(chosen);
+    return Reach{.api = gateway_.connect(chosen->credential, chosen->region), .reader = reader_name(chosen->credential)};
 }
 
 Result<std::vector<ShownCredential>> SageMakerService::credentials(store::Session& sql, const identity::Principal& who) {

@@ -12,7 +12,7 @@ from sandbox.process import ROOT
 from sandbox.rest import Rest
 from sandbox.server import BINARY, PASSWORD, Slipway
 from sandbox.spark_cluster import SparkCluster
-from sandbox.stack import CONFIG, Stack
+from sandbox.stack import TEST_CONFIG as CONFIG, Stack
 
 
 @pytest.fixture(scope="session", autouse=True)

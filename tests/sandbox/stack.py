@@ -12,6 +12,8 @@ from sandbox.server import Slipway
 # What the server must be told to reach the sandbox account.
 CONFIG = {"sagemaker-credentials": {"storedCredentials": [
     {"authenticationType": "BASIC", "accessKeyId": ACCESS_KEY, "secretAccessKey": SECRET_KEY, "region": REGION}]}}
+# Tests count calls and script faults: a look at the account comes when they ask for it.
+TEST_CONFIG = CONFIG | {"sagemaker-service": {"syncInterval": "24h"}}
 
 
 class Account:
@@ -37,7 +39,7 @@ class Stack:
     def __init__(self, folder: pathlib.Path, now: datetime.datetime = seed.FIXED_NOW, **server):
         self.account = Account(folder, now)
         self.moto, self.proxy, self.life, self.counts = self.account.moto, self.account.proxy, self.account.life, self.account.counts
-        self.server = Slipway(folder, aws=self.account.url, config=CONFIG | server.pop("config", {}), **server)
+        self.server = Slipway(folder, aws=self.account.url, config=TEST_CONFIG | server.pop("config", {}), **server)
 
     def stop(self) -> None:
         self.server.stop()

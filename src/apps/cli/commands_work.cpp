@@ -1,5 +1,6 @@
 #include "apps/cli/command_flags.hpp"
 #include "apps/cli/handlers.hpp"
+#include "apps/cli/sync.hpp"
 
 namespace slipway::cli {
 
@@ -50,6 +51,13 @@ std::vector<Command> deployment_commands() {
              output(),
          deploy_snapshot,
          {"slipway deploy churn-20261126_0900 --endpoint churn-prod --reason 'release 12'"}},
+        {"sync",
+         "Look at the SageMaker accounts of all imported models now",
+         "The server does so by itself every minute, more often while something changes. Waits until every account was looked at once.",
+         {},
+         Flags{{"--status", "", "", "Show when each account was looked at last, and begin nothing"}, kNoWait, kTimeout} + output(),
+         sync_accounts,
+         {"slipway sync", "slipway sync --status"}},
         {"undeploy",
          "Take a deployment off its endpoint, and remove the endpoint",
          "",

@@ -188,6 +188,7 @@ private:
         auto& defaults = config_.deploy_defaults;
         defaults.instance_type = text("sagemaker-service.deployDefaults.instanceType");
         limits();
+        config_.sync_interval = period("sagemaker-service.syncInterval");
         const auto count = text("sagemaker-service.deployDefaults.initialInstanceCount");
         std::from_chars(count.data(), count.data() + count.size(), defaults.instance_count);
     }

@@ -95,6 +95,7 @@ struct Config {
     sagemaker::Limits aws_limits;  ///< by group
     std::string lifecycle_time_zone{"UTC"};
     automation::DeployModelSettings deploy_model;
+    Milliseconds sync_interval{60000};
     log::Level log_level{log::Level::info};
 };
 

@@ -1,6 +1,7 @@
 #include "apps/serve/wiring.hpp"
 
 #include <atomic>
+#include <random>
 
 #include "adapters/aws/gateway.hpp"
 #include "adapters/db/serve_lock.hpp"
@@ -26,6 +27,7 @@
 #include "http/routes_restart.hpp"
 #include "http/routes_sagemaker.hpp"
 #include "http/routes_sagemaker_jobs.hpp"
+#include "http/routes_sync.hpp"
 #include "http/routes_tickets.hpp"
 #include "http/routes_why.hpp"
 #include "http/server.hpp"
@@ -39,6 +41,7 @@
 #include "sagemaker/deployer.hpp"
 #include "sagemaker/maker.hpp"
 #include "sagemaker/service.hpp"
+#include "sagemaker/syncer.hpp"
 #include "store/idempotency.hpp"
 #include "store/lease.hpp"
 #include "store/outbox.hpp"
@@ -58,6 +61,7 @@ constexpr std::size_t kCallsAtOnce = 8;  // of one import, its own thread among 
 constexpr std::size_t kImportsWaiting = 256;
 constexpr Milliseconds kResumeImports = std::chrono::minutes{1};
 constexpr Milliseconds kLookAtDeployments = std::chrono::seconds{2};
+constexpr Milliseconds kLookAtAccounts = std::chrono::seconds{1};
 constexpr std::string_view kDeployments = "deployments";
 constexpr Milliseconds kLookAtTickets = std::chrono::seconds{1};
 constexpr std::string_view kTickets = "tickets";
@@ -65,6 +69,7 @@ constexpr std::string_view kLifeCycles = "life_cycles";
 constexpr std::string_view kSignals = "life_cycle_signals";
 constexpr Milliseconds kLookAtLifeCycles{200};
 constexpr Milliseconds kLookForSignals = std::chrono::seconds{1};
+constexpr std::string_view kSync = "sync";
 constexpr Milliseconds kLookForSilence = std::chrono::seconds{5};
 constexpr Milliseconds kSilenceLease = std::chrono::seconds{15};
 constexpr Milliseconds kKeepLock{5000};
@@ -82,6 +87,11 @@ aws::AwsOptions aws_options(const config::Config& config, const config::Environm
     });
     options.service_endpoint_url = config.sagemaker_endpoint_url;
     return options;
+}
+
+sagemaker::SyncPace pace(Milliseconds interval) {
+    constexpr int kTimesAsOften = 4;
+    return {.usual = interval, .moving = interval / kTimesAsOften};
 }
 
 std::vector<http::Route> joined(std::vector<std::vector<http::Route>> parts) {
@@ -134,6 +144,8 @@ struct Wiring::Parts {
     sagemaker::Maker maker{registry, sagemaker, {.defaults = config.deploy_defaults, .limits = config.aws_limits, .instance = installation()}, imports};
 
     insight::Why why{registry, approvals};
+    sagemaker::Syncer syncer{registry, sagemaker, pace(config.sync_interval), imports,
+                             [engine = std::minstd_rand{std::random_device{}()}]() mutable { return std::uniform_real_distribution<double>{0, 1}(engine); }};
 
     const Steady started{clock.steady()};
     const std::string instance{ids.next(clock.now())};  ///< of this process, for leases
@@ -154,7 +166,8 @@ struct Wiring::Parts {
                 http::mlc_routes({lifecycles.definitions, lifecycles.instances, lifecycles.external_tasks, task_waiters}),
                 http::ticket_hook_routes(
                     {.desk = remote_desk.get(), .secret = config.jira_webhook_secret, .wake = [this] { background.activate(std::string{kTickets}); }}),
-                http::sagemaker_job_routes(maker), http::event_routes(events), http::actuator_routes(actuator()), http::static_routes(embedded::web_ui())})};
+                http::sagemaker_job_routes(maker), http::sync_routes(syncer, [this] { background.activate(std::string{kSync}); }), http::event_routes(events),
+                http::actuator_routes(actuator()), http::static_routes(embedded::web_ui())})};
     http::Dispatcher dispatcher{
         router,
         gate,
@@ -218,6 +231,7 @@ struct Wiring::Parts {
         return kept;
     }
     void add_tasks() {
+        background.add({std::string{kSync}, kLookAtAccounts, [this](const std::stop_token&) { return syncer.advance(); }});
         background.add({"sagemaker_jobs", kLookAtDeployments, [this](const std::stop_token&) { return maker.advance(); }});
         background.add({"keep_database_lock", kKeepLock, [this](const std::stop_token&) { return keep_lock(); }});
         background.add({"resume_imports", kResumeImports, [this](const std::stop_token&) { return sagemaker.resume_running(); }});
@@ -322,10 +336,12 @@ void Wiring::stop() {
     parts_->deployer.halt();
     parts_->maker.halt();
     parts_->stopping = true;
+    parts_->syncer.halt();
     parts_->server.stop();
     parts_->background.stop();
     parts_->deployer.stop();
     parts_->maker.stop();
+    parts_->syncer.stop();
     parts_->sagemaker.stop();
 }
 

@@ -1,0 +1,65 @@
+#include "apps/cli/sync.hpp"
+
+#include <fmt/format.h>
+
+#include "apps/cli/exit_codes.hpp"
+#include "apps/cli/follow.hpp"
+#include "apps/cli/handlers.hpp"
+
+namespace slipway::cli {
+namespace {
+
+constexpr std::string_view kPath = "/sagemaker-service/api/sync";
+
+std::string text_or(const json::object& object, std::string_view key, std::string_view otherwise) {
+    const auto text = json::text_of(object, key);
+    return harmless(std::string{text.empty() ? otherwise : text});
+}
+
+/// A line for each account and region.
+void print_states(Session& session, const json::array& accounts) {
+    for (const auto& item : accounts) {
+        const auto* one = item.if_object();
+        if (one == nullptr) {
+            continue;
+        }
+        const auto* problems = json::array_of(*one, "problems");
+        session.out(fmt::format("{} {}  last {}  next {}{}\n", text_or(*one, "account", "?"), text_or(*one, "region", "?"),
+                                text_or(*one, "lastFinished", "never"), text_or(*one, "next", "now"),
+                                problems == nullptr || problems->empty() ? "" : fmt::format("  {} problems", problems->size())));
+    }
+}
+
+Result<int> show_states(Session& session) {
+    SW_TRY(const auto format, session.format());
+    SW_TRY(auto* api, session.api());
+    SW_TRY(const auto answer, api->get(std::string{kPath}));
+    const auto document = answer.is_object() ? answer.get_object() : json::object{};
+    if (format != Format::table) {
+        return print_object(session, resource_of("operation"), document);
+    }
+    if (const auto* accounts = json::array_of(document, "accounts")) {
+        print_states(session, *accounts);
+    }
+    return kDone;
+}
+
+}  // namespace
+
+Result<int> sync_accounts(Session& session) {
+    if (session.line().has("--status")) {
+        return show_states(session);
+    }
+    SW_CHECK(session.format());
+    SW_TRY(const auto timeout, timeout_of(session));
+    SW_TRY(auto* api, session.api());
+    SW_TRY(const auto answer, api->send("POST", std::string{kPath}, std::nullopt));
+    const auto operation = answer.is_object() ? answer.get_object() : json::object{};
+    if (session.line().has("--no-wait")) {
+        return print_object(session, resource_of("operation"), operation);
+    }
+    SW_TRY(const auto ended, follow_operation(session, std::string{json::text_of(operation, "id")}, timeout));
+    return finish_operation(session, ended);
+}
+
+}  // namespace slipway::cli

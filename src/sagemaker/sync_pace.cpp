@@ -1,0 +1,17 @@
+#include "sagemaker/sync_pace.hpp"
+
+#include <algorithm>
+
+namespace slipway::sagemaker {
+
+Milliseconds next_pause(const SyncPace& pace, Milliseconds before, const SyncVerdict& verdict, double random) {
+    constexpr double kLeast = 0.9;
+    constexpr double kSpread = 0.2;
+    auto pause = verdict.moving ? std::min(pace.moving, pace.usual) : pace.usual;
+    if (verdict.pressed) {
+        pause = std::min(2 * std::max(before, pace.usual), pace.longest);
+    }
+    return Milliseconds{static_cast<std::int64_t>(static_cast<double>(pause.count()) * (kLeast + kSpread * random))};
+}
+
+}  // namespace slipway::sagemaker

@@ -1,0 +1,221 @@
+#include "sagemaker/syncer.hpp"
+
+#include "fakes/import_fixture.hpp"
+
+namespace slipway::sagemaker {
+namespace {
+
+using fakes::kT0;
+using std::chrono::seconds;
+
+class SyncerTest : public fakes::ImportFixture {
+protected:
+    SyncerTest() {
+        small_account();
+        run("fraud");
+        start_syncer();
+    }
+    ~SyncerTest() override { syncer_.reset(); }
+
+    void start_syncer() {
+        syncer_.reset();
+        syncer_ = std::make_unique<Syncer>(registry_, *service_, SyncPace{}, *pool_, [] { return 0.5; });
+        EXPECT_TRUE(syncer_->advance());
+    }
+    /// One cycle, a usual pause after the one before.
+    void cycle(Milliseconds later = seconds{60}) {
+        clock_.advance(later);
+        ASSERT_TRUE(syncer_->advance());
+        syncer_->wait_idle();
+    }
+    SyncState state() {
+        const auto all = store::read<std::vector<SyncState>>(*database_, [&](store::Session& sql) { return syncer_->states(sql, ana_); });
+        EXPECT_TRUE(all && all->size() == 1);
+        return all->at(0);
+    }
+    std::string states_of(const store::EntityTable& table) {
+        std::string out;
+        for (const auto& one : all(table)) {
+            const auto* facts = json::object_of(one.document, "sageMaker");
+            const bool gone = facts != nullptr && facts->contains("gone");
+            out += (out.empty() ? "" : " ") + std::string{json::text_of(one.document, "state")} + (gone ? "+gone" : "");
+        }
+        return out;
+    }
+    std::int64_t snapshots() { return count("SELECT COUNT(*) FROM deployable_models"); }
+    std::string status_of_job(const std::string& name) {
+        for (const auto& one : all(registry::jobs_table())) {
+            if (json::text_of(one.document.at("sageMaker").as_object(), "name") == name) {
+                return std::string{json::text_of(one.document, "jobStatus")};
+            }
+        }
+        return {};
+    }
+
+    std::unique_ptr<Syncer> syncer_;
+};
+
+TEST_F(SyncerTest, AnIdleCycleIsFourCallsAndWritesNothing) {
+    cycle();
+    const auto before = everything();
+    aws_->reset_calls();
+    cycle();
+    EXPECT_EQ(aws_->calls(), (std::map<std::string, int>{{"ListModels", 1}, {"ListEndpointConfigs", 1}, {"ListEndpoints", 1}, {"ListTransformJobs", 1}}));
+    EXPECT_EQ(everything(), before);
+    EXPECT_EQ(state().written, 0);
+    EXPECT_EQ(state().pause, seconds{60});
+}
+
+TEST_F(SyncerTest, ANewConfigurationBecomesOneSnapshotOfEachModelThatItServes) {
+    run("other");
+    cycle();
+    const auto before = snapshots();
+    const auto events = count("SELECT COUNT(*) FROM outbox WHERE type = 'DeployableModel' AND kind = 'created'");
+    aws_->config("fresh", kT0 + 100, {"fraud", "other"});
+    cycle();
+    EXPECT_EQ(snapshots(), before + 2);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM snapshot_origins WHERE origin = 'sync'"), 2);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM outbox WHERE type = 'DeployableModel' AND kind = 'created'"), events + 2);
+    cycle();
+    start_syncer();
+    cycle();
+    run("fraud");
+    EXPECT_EQ(snapshots(), before + 2) << "neither another cycle, nor a restart, nor an import makes it again";
+    EXPECT_EQ(count("SELECT COUNT(*) FROM outbox WHERE type = 'DeployableModel' AND kind = 'created'"), events + 2);
+}
+
+TEST_F(SyncerTest, JobsAndEndpointsAreSeenAsTheyChange) {
+    cycle();
+    aws_->transform("night", kT0 + 100, "fraud", "InProgress");
+    aws_->object("Endpoint", "live")["EndpointStatus"] = "Updating";
+    cycle();
+    EXPECT_EQ(status_of_job("night"), "RUNNING");
+    EXPECT_TRUE(state().moving);
+    EXPECT_EQ(state().pause, seconds{15});
+    aws_->object("TransformJob", "night")["TransformJobStatus"] = "Failed";
+    aws_->object("TransformJob", "night")["FailureReason"] = "AlgorithmError";
+    aws_->object("Endpoint", "live")["EndpointStatus"] = "InService";
+    cycle(seconds{15});
+    EXPECT_EQ(status_of_job("night"), "ERROR");
+    EXPECT_FALSE(state().moving);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM notifications WHERE open = 1"), 1);
+}
+
+TEST_F(SyncerTest, AnEndpointIsGoneAfterTwoListingsWithoutIt) {
+    cycle();
+    ASSERT_EQ(states_of(registry::runtimes_table()), "ONLINE");
+    aws_->remove("Endpoint", "live");
+    cycle();
+    EXPECT_EQ(states_of(registry::runtimes_table()), "ONLINE") << "one listing may lag behind";
+    EXPECT_EQ(state().pause, seconds{15});
+    cycle(seconds{15});
+    EXPECT_EQ(states_of(registry::runtimes_table()), "REMOVED+gone");
+    const auto deployments = all(registry::deployed_models_table());
+    ASSERT_EQ(deployments.size(), 1U);
+    EXPECT_EQ(json::text_of(deployments[0].document, "state"), "UNDEPLOYED");
+    EXPECT_TRUE(deployments[0].document.contains("undeployTime"));
+    const auto before = everything();
+    cycle();
+    EXPECT_EQ(everything(), before);
+}
+
+TEST_F(SyncerTest, OneListingWithoutSomethingChangesNothing) {
+    cycle();
+    const auto before = everything();
+    const auto live = aws_->object("Endpoint", "live");
+    aws_->remove("Endpoint", "live");
+    cycle();
+    aws_->endpoint("live", kT0 + 30, "shared") = live;
+    cycle();
+    cycle();
+    EXPECT_EQ(everything(), before);
+}
+
+TEST_F(SyncerTest, ANameMadeAgainIsAnotherObject) {
+    cycle();
+    aws_->remove("Endpoint", "live");
+    aws_->endpoint("live", kT0 + 500, "own");
+    aws_->remove("EndpointConfig", "own");
+    const auto before = snapshots();
+    aws_->config("own", kT0 + 400, {"fraud"});
+    cycle();
+    EXPECT_EQ(states_of(registry::runtimes_table()), "REMOVED+gone ONLINE");
+    EXPECT_EQ(snapshots(), before + 1);
+    const auto deployments = all(registry::deployed_models_table());
+    ASSERT_EQ(deployments.size(), 2U);
+    EXPECT_EQ(json::text_of(deployments[0].document, "state"), "UNDEPLOYED");
+    EXPECT_EQ(json::text_of(deployments[1].document, "state"), "DEPLOYED");
+}
+
+TEST_F(SyncerTest, ConfigurationsAndModelsThatAreGoneSaySo) {
+    cycle();
+    aws_->remove("EndpointConfig", "own");
+    cycle();
+    cycle();
+    EXPECT_EQ(states_of(registry::deployable_models_table()), "+gone");
+    aws_->remove("Model", "fraud");
+    cycle();
+    EXPECT_FALSE(all(registry::stored_models_table()).at(0).document.at("sageMaker").as_object().contains("gone"));
+    cycle();
+    EXPECT_TRUE(all(registry::stored_models_table()).at(0).document.at("sageMaker").as_object().contains("gone"));
+}
+
+TEST_F(SyncerTest, TagsAreSeenWithinTheHour) {
+    cycle();
+    aws_->tag(aws_->arn("model", "fraud"), "stage", "prod");
+    aws_->tag(aws_->arn("endpoint-config", "own"), "cost", "42");
+    cycle();
+    EXPECT_EQ(state().written, 0);
+    cycle(std::chrono::hours{1});
+    EXPECT_EQ(state().written, 2);
+    EXPECT_TRUE(json::write(all(registry::stored_models_table()).at(0).document.at("modelMetaData").at("tags")).contains("stage=prod"));
+}
+
+TEST_F(SyncerTest, UnderPressureItComesSeldomer) {
+    cycle();
+    aws_->refuse("ListEndpoints", "ThrottlingException", "Rate exceeded", {}, ErrorCode::unavailable);
+    const auto before = everything();
+    cycle();
+    EXPECT_TRUE(state().pressed);
+    EXPECT_EQ(state().pause, seconds{120});
+    cycle();
+    EXPECT_EQ(state().pause, seconds{120}) << "it is not due yet";
+    cycle();
+    EXPECT_EQ(state().pause, seconds{240});
+    EXPECT_EQ(states_of(registry::runtimes_table()), "ONLINE") << "what was not listed is not gone";
+    EXPECT_EQ(everything(), before);
+    aws_->allow("ListEndpoints");
+    cycle(seconds{240});
+    EXPECT_EQ(state().pause, seconds{60});
+}
+
+TEST_F(SyncerTest, AWishIsDoneWhenEveryAccountWasLookedAt) {
+    cycle();
+    std::string id;
+    ASSERT_TRUE(store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto operation, syncer_->request(unit, ana_));
+        id = operation.id;
+        return {};
+    }));
+    EXPECT_EQ(stored(id).state, registry::OperationState::RUNNING);
+    start_syncer();
+    cycle(seconds{1});
+    const auto done = stored(id);
+    EXPECT_EQ(done.state, registry::OperationState::COMPLETE) << "also after a restart";
+    ASSERT_EQ(done.stages.size(), 1U);
+    EXPECT_EQ(done.stages[0].name, "111122223333/eu-west-1");
+    EXPECT_GE(done.aws_calls.total, 4);
+}
+
+TEST(SyncPace, SpreadsAndBacksOff) {
+    const SyncPace pace;
+    EXPECT_EQ(next_pause(pace, seconds{0}, {}, 0.0), seconds{54});
+    EXPECT_EQ(next_pause(pace, seconds{0}, {}, 0.5), seconds{60});
+    EXPECT_LT(next_pause(pace, seconds{0}, {}, 0.999), seconds{66});
+    EXPECT_EQ(next_pause(pace, seconds{60}, {.moving = true}, 0.5), seconds{15});
+    EXPECT_EQ(next_pause(pace, seconds{60}, {.moving = true, .pressed = true}, 0.5), seconds{120});
+    EXPECT_EQ(next_pause(pace, seconds{500}, {.pressed = true}, 0.5), seconds{600});
+}
+
+}  // namespace
+}  // namespace slipway::sagemaker
