@@ -148,8 +148,48 @@ private:
         at_ = end;
     }
 
+    /// True when the letters before the quote at `at_` say that this is an f- or t-string.
+    bool is_formatted() const {
+        auto begin = at_;
+        while (begin > 0 && std::isalpha(static_cast<unsigned char>(text_[begin - 1])) != 0) {
+            --begin;
+        }
+        const auto prefix = text_.substr(begin, at_ - begin);
+        const bool part_of_name = begin > 0 && is_name_character(text_[begin - 1]);
+        return !part_of_name && prefix.size() <= 2 && prefix.find_first_of("fFtT") != std::string_view::npos;
+    }
+
+    /// What stands between braces in a formatted string is Python with strings of its own, of any quotes (since 3.12). @return false where the braces are not
+    /// closed before the line is: then it is read as plain text.
+    bool replacement(bool triple) {
+        const auto [begin, line] = std::pair{at_, line_};
+        int open = 0;
+        while (at_ < text_.size()) {
+            const char c = text_[at_];
+            if (c == '"' || c == '\'') {
+                if (!string()) {
+                    break;
+                }
+                continue;
+            }
+            if ((c == '\n' || c == '\r') && !triple) {
+                break;
+            }
+            line_ += c == '\n' ? 1 : 0;
+            open += c == '{' || c == '(' || c == '[' ? 1 : c == '}' || c == ')' || c == ']' ? -1 : 0;
+            ++at_;
+            if (open == 0) {
+                return true;
+            }
+        }
+        at_ = begin;
+        line_ = line;
+        return false;
+    }
+
     Result<void> string() {
         const char quote = text_[at_];
+        const bool formatted = is_formatted();
         const bool triple = text_.substr(at_).starts_with(std::string(3, quote));
         const std::string closing(triple ? 3 : 1, quote);
         const int begun = line_;
@@ -164,6 +204,10 @@ private:
                 } else {
                     at_ += at_ < text_.size() ? 1 : 0;
                 }
+            } else if (formatted && text_.substr(at_).starts_with("{{")) {
+                at_ += 2;
+            } else if (formatted && c == '{' && replacement(triple)) {
+                continue;
             } else if (text_.substr(at_).starts_with(closing)) {
                 at_ += closing.size();
                 return {};

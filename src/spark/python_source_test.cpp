@@ -32,6 +32,14 @@ TEST(PythonSource, MarksInStringsCountForNothing) {
     EXPECT_EQ(marks_of("s = r'\\'  # modelop.score'\ndef f(): pass\n"), (Marks{}));
 }
 
+TEST(PythonSource, FormattedStringsHoldPythonOfTheirOwn) {
+    const std::string marked = "# modelop.score\ndef f(a): pass\n";
+    for (const auto* line : {R"(x = f"{d["it's"]}")", R"(x = f'{d['a']}{{' + rf"{b!r:>{w}}")", R"(x = f"{'#'}")", R"(x = f"{a")", R"(conf = "{it's"; x = "a")",
+                             "x = f'''{d['a']}\n# modelop.score\ndef fake(): pass'''", R"(x = f"{f"{f"{1}"}"}")"}) {
+        EXPECT_EQ(marks_of(std::string{line} + "\n" + marked), (Marks{{"score", "f"}})) << line;
+    }
+}
+
 TEST(PythonSource, ACodeLineBetweenTakesTheMarkAway) {
     EXPECT_EQ(marks_of("# modelop.score\nx = 1\ndef f(): pass\n"), (Marks{}));
     EXPECT_EQ(marks_of("# modelop.score\nclass C:\n    def f(self): pass\ndef g(): pass\n"), (Marks{}));
