@@ -49,7 +49,13 @@ constexpr std::array<std::string_view, 16> kSettingsNotFromJobs{"spark.master", 
                                                                 "spark.jars.ivy",         "spark.redaction.",
                                                                 "spark.yarn.submit.",     "spark.ui.proxyRedirectUri",
                                                                 "spark.proxy.user",       "spark.remote"};
-constexpr std::array<std::string_view, 4> kFileLists{"--files", "--py-files", "--jars", "--archives"};
+/// Lists of files that spark-submit, or Spark for it, reads and hands on: of both spellings of a setting (SparkSubmitArguments).
+constexpr std::array<std::string_view, 10> kFileLists{"--files",    "--py-files",     "--jars",          "--archives",         "spark.files",
+                                                      "spark.jars", "spark.archives", "spark.yarn.jars", "spark.yarn.archive", "spark.submit.pyFiles"};
+/// Options of a JVM that is started with the service's rights.
+constexpr std::string_view kDriverJavaOptions = "--driver-java-options";
+/// Tags of runs (job_tag()) and of services: who carries one is taken for it.
+constexpr std::array<std::string_view, 2> kOurTags{"mmj-", "mms-"};
 constexpr std::array<std::string_view, 5> kAgents{"-javaagent", "-agentpath", "-agentlib", "-XX:OnError", "-XX:OnOutOfMemoryError"};
 
 bool one_of(const auto& list, std::string_view name) {
@@ -126,8 +132,8 @@ private:
         if (is_closed_setting(name) && closed(name)) {
             return fmt::format("left out: {} is set by the runtime service; its owner can open it in spark-runtime.openedOptions", name);
         }
-        if (name.ends_with("avaOptions") && layer_ == OptionLayer::job && std::ranges::any_of(kAgents, [&](auto agent) { return value.contains(agent); })) {
-            return "without agents and commands of the JVM (-javaagent, -agentpath, -agentlib, -XX:OnError)";
+        if (auto fault = fault_of_value(name, value)) {
+            return fault;
         }
         std::string copy{value};  // `value` may look into value_
         name_ = name;
@@ -152,15 +158,29 @@ private:
         if (one_of(kNotFromJobs, key_) && closed(key_)) {
             return fmt::format("left out: {} is set by the runtime service; its owner can open it in spark-runtime.openedOptions", key_);
         }
-        if (one_of(kFileLists, key_) && closed(key_) && has_local_file()) {
-            return "a list of files in a store that the cluster reads (hdfs://, s3a://, https://), not of files on the runtime's own host";
+        if (auto fault = fault_of_value(key_, value_)) {
+            return fault;
         }
         name_ = key_;
         return {};
     }
 
-    bool has_local_file() const {
-        std::string_view rest{value_};
+    /// What holds for a value, however its setting is spelled.
+    std::optional<std::string> fault_of_value(std::string_view name, std::string_view value) const {
+        const bool for_a_jvm = name == kDriverJavaOptions || name.ends_with("avaOptions");
+        if (for_a_jvm && layer_ == OptionLayer::job && std::ranges::any_of(kAgents, [&](auto agent) { return value.contains(agent); })) {
+            return "without agents and commands of the JVM (-javaagent, -agentpath, -agentlib, -XX:OnError)";
+        }
+        if (one_of(kFileLists, name) && closed(name) && has_local_file(value)) {
+            return "a list of files in a store that the cluster reads (hdfs://, s3a://, https://), not of files on the runtime's own host";
+        }
+        if (name == "spark.yarn.tags" && std::ranges::any_of(kOurTags, [&](auto tag) { return value.contains(tag); })) {
+            return "without tags that begin with mmj- or mms-: by these the runtime service knows its own runs";
+        }
+        return {};
+    }
+
+    static bool has_local_file(std::string_view rest) {
         while (!rest.empty()) {
             const auto end = std::min(rest.find(','), rest.size());
             const auto one = rest.substr(0, end);

@@ -56,6 +56,25 @@ TEST(SubmitOptions, RefusesWithTheRightSpelling) {
     }
 }
 
+TEST(SubmitOptions, BothSpellingsOfASettingAreClosed) {
+    using Cases = std::vector<std::tuple<std::string, std::string, std::string>>;
+    for (const auto& [option, setting, value] : Cases{{"--jars", "spark.jars", "/etc/shadow"},
+                                                      {"--files", "spark.files", "hdfs://a/b,/etc/shadow"},
+                                                      {"--archives", "spark.archives", "/etc/slipway/x"},
+                                                      {"--py-files", "spark.submit.pyFiles", "local:/etc/shadow"},
+                                                      {"--conf spark.yarn.jars", "spark.yarn.jars", "/etc/shadow"},
+                                                      {"--conf spark.yarn.archive", "spark.yarn.archive", "file:///etc/shadow"},
+                                                      {"--driver-java-options", "spark.driver.extraJavaOptions", "-Da=1 -XX:OnError=x"},
+                                                      {"--conf spark.yarn.tags", "spark.yarn.tags", "mine,mmj-1234-1"}}) {
+        for (const auto& name : {option, setting}) {
+            EXPECT_FALSE(laid(OptionLayer::job, {{name, value}})) << name;
+        }
+    }
+    EXPECT_FALSE(laid(OptionLayer::engine, {{"spark.yarn.tags", "mms-x"}}));
+    EXPECT_TRUE(laid(OptionLayer::job, {{"spark.yarn.tags", "mine"}, {"spark.jars", "hdfs://a/b.jar"}, {"--driver-java-options", "-Da=1"}}));
+    EXPECT_TRUE(laid(OptionLayer::job, {{"spark.jars", "/opt/a.jar"}}, {"spark.jars"}));
+}
+
 TEST(SubmitOptions, TheOwnerOfTheEngineMayOpenAndSet) {
     EXPECT_TRUE(laid(OptionLayer::job, {{"--proxy-user", "ann"}}, {"--proxy-user"}));
     EXPECT_TRUE(laid(OptionLayer::engine, {{"spark.yarn.maxAppAttempts", "1"}, {"--files", "/etc/hive-site.xml"}}));
