@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config'
 
 /** The server that answers REST calls while the page is developed; `npm run mock` by default. */
 const backend = process.env.SLIPWAY_URL ?? 'http://127.0.0.1:8099'
-const paths = ['/gocli', '/model-manage', '/sagemaker-service', '/actuator']
+const paths = ['/gocli', '/model-manage', '/sagemaker-service', '/mlc-service', '/actuator']
 const proxy = Object.fromEntries(paths.map((path) => [path, { target: backend, changeOrigin: false }]))
 
 /** Smaller files gain nothing. */

@@ -24,7 +24,8 @@ async function found(page) {
     endpoint: await registry('runtimes', 'engineType:SAGEMAKER_RUNTIME'), spark: await registry('runtimes', 'engineType:SPARK_RUNTIME state:ONLINE'), offline: await registry('runtimes', 'engineType:SPARK_RUNTIME state:OFFLINE'),
     failed: await registry('jobs', 'status:ERROR'), complete: await registry('jobs', 'status:COMPLETE'), created: await registry('jobs', 'status:CREATED'), metrics: await registry('jobs', 'jobType:MODEL_BATCH_TEST_JOB'),
     live: await registry('deployedModels', 'state:DEPLOYED'), ticket: await registry('notifications', 'type:MODEL_APPROVAL_NOTIFICATION open:true'), decided: await registry('notifications', 'type:MODEL_APPROVAL_NOTIFICATION open:false'),
-    sparkRunning: await registry('jobs', 'status:RUNNING engineType:SPARK_RUNTIME'), sparkFailed: await registry('jobs', 'status:ERROR engineType:SPARK_RUNTIME'), operation: await first('sagemaker-service/api/operations', ''),
+    sparkRunning: await registry('jobs', 'status:RUNNING engineType:SPARK_RUNTIME'), sparkFailed: await registry('jobs', 'status:ERROR engineType:SPARK_RUNTIME'), instances: await page.evaluate(async () => { const answer = await fetch('mlc-service/rest/history/process-instance?maxResults=10'); return answer.ok ? (await answer.json()).map(({ id }) => id) : [] }),
+    definition: await page.evaluate(async () => { const answer = await fetch('mlc-service/rest/process-definition?latestVersion=true'); return answer.ok ? (await answer.json())[0]?.id : undefined }), operation: await first('sagemaker-service/api/operations', ''),
   }
 }
 
@@ -34,6 +35,7 @@ const pagesOf = (ids) => ({
   snapshot: ids.snapshot && `#/snapshots/${ids.snapshot}`, sparksnapshot: ids.sparkSnapshot && `#/snapshots/${ids.sparkSnapshot}`, newjob: ids.sparkSnapshot && `#/snapshots/${ids.sparkSnapshot}/job`,
   deployment: ids.live && `#/deployments/${ids.live}`, ticket: ids.ticket && `#/tickets/${ids.ticket}`, decided: ids.decided && `#/tickets/${ids.decided}`,
   endpoint: ids.endpoint && `#/runtimes/${ids.endpoint}`, spark: ids.spark && `#/runtimes/${ids.spark}`, offline: ids.offline && `#/runtimes/${ids.offline}`,
+  lifecycles: '#/lifecycles', lifecycle: ids.definition && `#/lifecycles/${encodeURIComponent(ids.definition)}`, ...Object.fromEntries(ids.instances.slice(0, 3).map((id, n) => [`instance${n + 1}`, `#/instances/${id}`])),
   ...Object.fromEntries(['failed', 'complete', 'created', 'metrics', 'sparkRunning', 'sparkFailed'].map((name) => [`job-${name}`, ids[name] && `#/jobs/${ids[name]}`])),
   ...Object.fromEntries(['jobs', 'runtimes', 'deployments', 'notifications', 'users', 'credentials', 'tasks', 'about'].map((name) => [name, `#/${name}`])),
 })

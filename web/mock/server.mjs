@@ -8,6 +8,7 @@ import { extname, join, normalize } from 'node:path'
 import { accountModels, credentials as someCredentials, envelope, iso, tasks, uuid, world as makeWorld } from './data.mjs'
 import { addTickets, decide, deployments } from './deployments.mjs'
 import { startImport } from './imports.mjs'
+import { addLifecycles, lifecycles, startAnew, whyNot } from './lifecycles.mjs'
 import { page, storedModelOf, withSummary } from './query.mjs'
 import { addSpark, retried, serveLog } from './spark.mjs'
 
@@ -17,6 +18,7 @@ const folder = option('--dir', new URL('../../build/web', import.meta.url).pathn
 const world = makeWorld()
 addSpark(world)
 addTickets(world)
+addLifecycles(world)
 let credentials = someCredentials()
 const operations = []
 const sessions = new Map()
@@ -82,6 +84,8 @@ function registry(request, path, query, body, who) {
     return { body: page(world[collection].filter(fits), query, collection, request.url) }
   }
   const one = find(collection, id)
+  if (sub === 'why') return whyNot(one, fail)
+  if (sub === 'lifecycle') return startAnew(one, body.reason, who, emit)
   if (sub === 'retry') return create(collection, retried(one), who)
   if (['approve', 'reject', 'recheck'].includes(sub)) {
     const answer = decide(one, sub, body, { world, who, fail, find })
@@ -183,6 +187,7 @@ function route(request, url, body) {
   const who = principal(request)
   if (path.startsWith('/model-manage/api/')) return registry(request, path.slice(18), url.searchParams, body, who.username)
   if (path.startsWith('/sagemaker-service/api/')) return sageMaker(request, path.slice(23), url.searchParams, body, who.username)
+  if (path.startsWith('/mlc-service/rest/')) return lifecycles(request, path.slice(18), url.searchParams, body, { who: who.username, emit, fail })
   return actuator(path.slice(10))
 }
 
@@ -190,6 +195,7 @@ async function readBody(request) {
   const parts = []
   for await (const part of request) parts.push(part)
   const text = Buffer.concat(parts).toString()
+  if (request.headers['content-type']?.startsWith('multipart/')) return text
   return text ? JSON.parse(text) : undefined
 }
 
@@ -204,7 +210,7 @@ async function serveFile(path, response) {
 
 createServer(async (request, response) => {
   const url = new URL(request.url, `http://${request.headers.host}`)
-  if (!/^\/(gocli|model-manage|sagemaker-service|actuator)\//.test(url.pathname)) return void serveFile(url.pathname, response)
+  if (!/^\/(gocli|model-manage|sagemaker-service|mlc-service|actuator)\//.test(url.pathname)) return void serveFile(url.pathname, response)
   try {
     if (url.pathname === '/model-manage/api/events') {
       principal(request)

@@ -34,6 +34,8 @@ export function setSignedOutListener(listener: () => void): void {
 
 export interface CallOptions {
   body?: unknown
+  /** Files and fields, instead of a body of JSON. */
+  form?: FormData
   ifMatch?: string | null
   idempotencyKey?: string
   signal?: AbortSignal
@@ -46,7 +48,7 @@ function problemOf(status: number, detail: string, code: string): Problem {
 async function readProblem(response: Response): Promise<Problem> {
   const type = response.headers.get('Content-Type') ?? ''
   if (type.includes('json')) {
-    const body = (await response.json().catch(() => null)) as Partial<Problem> | null
+    const body = (await response.json().catch(() => null)) as (Partial<Problem> & { reason?: string }) | null
     if (body && typeof body === 'object') {
       const detail = body.detail ?? body.message ?? body.title ?? `The server answered ${response.status}.`
       return {
@@ -55,7 +57,8 @@ async function readProblem(response: Response): Promise<Problem> {
         title: body.title ?? response.statusText,
         status: response.status,
         detail,
-        code: body.code ?? `HTTP_${response.status}`,
+        // Life cycles speak as Camunda does: a number for a code, and ours beside it as the reason.
+        code: (typeof body.code === 'string' ? body.code : body.reason) ?? `HTTP_${response.status}`,
         requestId: body.requestId ?? response.headers.get('X-Request-Id') ?? '',
         message: body.message ?? detail,
       }
@@ -78,6 +81,7 @@ export async function call(method: string, path: string, options: CallOptions = 
       headers,
       credentials: 'same-origin',
       ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
+      ...(options.form && { body: options.form }),
       ...(options.signal && { signal: options.signal }),
     })
   } catch (error) {

@@ -19,6 +19,7 @@ export const affected: Record<string, string[]> = {
   Client: ['clients'],
   Credential: ['credentials'],
   Operation: ['operations'],
+  ProcessInstance: ['lifecycles'],
 }
 
 let live: LiveState = { state: 'connecting' }

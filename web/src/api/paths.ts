@@ -16,6 +16,8 @@ export const below = (path: string): string => prefix + path
 
 export const registry = '/model-manage/api'
 export const sageMaker = '/sagemaker-service/api'
+/** Life cycles, in the shape of Camunda 7. */
+export const mlc = '/mlc-service/rest'
 
 export type Collection =
   | 'storedModels'

@@ -42,6 +42,15 @@ export type TaskList = S['TaskList']
 export type Info = S['Info']
 export type Health = S['Health']
 export type ServerEvent = S['Event']
+export type ProcessDefinition = S['ProcessDefinition']
+/** An instance of a life cycle, also one that has ended. */
+export type Instance = S['PastProcessInstance']
+export type Visit = S['PastActivity']
+export type Variable = S['PastVariable']
+export type Incident = S['Incident']
+export type EngineJob = S['EngineJob']
+export type MlcDeployment = S['MlcDeployment']
+export type MlcRemark = S['MlcRemark']
 
 /** One page of a collection, unpacked. */
 export interface Listing<T> {

@@ -5,7 +5,7 @@ export type Right = 'WRITE' | 'EXECUTE'
 export type Who = Pick<Session, 'username' | 'groups' | 'admin' | 'rights'>
 type Owned = { group: string; createdBy?: string | undefined }
 
-const nouns: Record<string, string> = { storedModels: 'business models', deployableModels: 'snapshots', deployedModels: 'deployments', jobs: 'jobs', runtimes: 'runtimes', notifications: 'notifications' }
+const nouns: Record<string, string> = { storedModels: 'business models', deployableModels: 'snapshots', deployedModels: 'deployments', jobs: 'jobs', runtimes: 'runtimes', notifications: 'notifications', modelMLCs: 'life cycles' }
 const doing: Record<Right, string> = { WRITE: 'change them', EXECUTE: 'run, deploy or freeze them' }
 const where = "What a group may do stands in the server's configuration: ask who runs it."
 
@@ -28,4 +28,16 @@ export function addRefusal(who: Who | null | undefined): string | undefined {
   if (!who || who.admin) return undefined
   if (who.groups.length === 0) return 'You are in no group yet, and a model belongs to one. Ask an administrator to add you to a group.'
   return groupsToAdd(who, 'storedModels').length > 0 ? undefined : `In your groups you may look at business models, but not add any. ${where}`
+}
+
+/** @return why this person can deploy no life cycle; nothing when they can. */
+export function deployRefusal(who: Who | null | undefined): string | undefined {
+  if (!who || who.admin) return undefined
+  if (who.groups.length === 0) return 'You are in no group yet, and what you deploy belongs to one. Ask an administrator to add you to a group.'
+  return groupsToAdd(who, 'modelMLCs').length > 0 ? undefined : `In your groups you may look at life cycles, but not deploy any. ${where}`
+}
+
+/** @return why this person may not steer an instance of a life cycle. Of what belongs to no group the server alone says. */
+export function steerRefusal(who: Who | null | undefined, instance: { tenantId?: string | null; startUserId?: string | null }): string | undefined {
+  return instance.tenantId ? lacks(who, 'EXECUTE', 'modelMLCs', { group: instance.tenantId, createdBy: instance.startUserId ?? undefined }) : undefined
 }

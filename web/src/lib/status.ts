@@ -10,6 +10,8 @@ const tones: Record<string, Tone> = {
   OPEN: 'warning', APPROVED: 'good', REJECTED: 'bad', EXPIRED: 'idle', UNDECIDED: 'idle',
   // verdicts
   CONFLICT: 'bad', TIMED_OUT: 'bad', ROLLED_BACK: 'bad',
+  // life cycles
+  ACTIVE: 'busy', COMPLETED: 'good', EXTERNALLY_TERMINATED: 'idle', INTERNALLY_TERMINATED: 'bad', STUCK: 'bad', AT: 'busy', DONE: 'good', AHEAD: 'idle', LEFT_OUT: 'idle', ABORTED: 'idle',
   // runtimes
   INIT: 'busy', ONLINE: 'good', OFFLINE: 'warning', REMOVED: 'idle',
   // AWS
@@ -26,6 +28,7 @@ const words: Record<string, string> = {
   DEPLOYING: 'Deploying', DEPLOYED: 'Deployed', FAILED: 'Failed', UNDEPLOYING: 'Undeploying', UNDEPLOYED: 'Undeployed',
   OPEN: 'Open', APPROVED: 'Approved', REJECTED: 'Rejected', EXPIRED: 'Expired', UNDECIDED: 'Not decided', CONFLICT: 'Conflict', TIMED_OUT: 'Timed out', ROLLED_BACK: 'Rolled back',
   INIT: 'Starting', ONLINE: 'Online', OFFLINE: 'Offline', REMOVED: 'Removed', INFO: 'Info', WARNING: 'Warning', UP: 'Up', DOWN: 'Down', OUT_OF_SERVICE: 'Out of service',
+  ACTIVE: 'Running', COMPLETED: 'Ended', EXTERNALLY_TERMINATED: 'Cancelled', INTERNALLY_TERMINATED: 'Failed', STUCK: 'Stuck', AT: 'Here now', DONE: 'Done', AHEAD: 'Comes', LEFT_OUT: 'Not taken', ABORTED: 'Left before its end',
   ALIVE: 'Alive', STARTED: 'Started', STANDBY: 'Standby', RECOVERING: 'Recovering', COMPLETING_RECOVERY: 'Recovering',
 }
 

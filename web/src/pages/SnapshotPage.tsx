@@ -1,7 +1,8 @@
 /** A model as it was at one time. */
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
+import { whyQuery } from '../api/lifecycles'
 import { home, objectPath } from '../api/paths'
 import { deploymentsOfSnapshotQuery, listQuery, objectQuery, ticketsQuery } from '../api/queries'
 import type { DeployableModel, EngineSelector, Job } from '../api/types'
@@ -12,6 +13,7 @@ import { AwsFacts, Described, Variants } from '../components/SageMaker'
 import { TestResults } from '../components/TestResults'
 import { Ago, Facts, InLink, Mono, OutLink, Status } from '../components/text'
 import { useLacks } from '../components/useLacks'
+import { WhyPanel } from '../components/WhyPanel'
 import { Note, Page, PageSkeleton, ProblemView, Section } from '../components/views'
 import { objectCommands } from '../lib/commands'
 import { deleteRefusal, deployedBecause } from '../lib/deployed'
@@ -21,6 +23,9 @@ import { ticketState } from '../lib/ticket'
 import { deploymentColumns, jobColumns, snapshotOrigin } from './columns'
 import { DeleteObject } from './DeleteObject'
 import { DeployButton } from './deploy/Deploy'
+
+/** With the reader of files, which not every snapshot needs. */
+const OfSnapshot = lazy(async () => ({ default: (await import('./lifecycle/OfSnapshot')).OfSnapshot }))
 
 export function SnapshotPage() {
   const { id } = useParams({ strict: false }) as { id: string }
@@ -51,6 +56,7 @@ export function SnapshotPage() {
       {facts?.generated && !facts.arn && <Note tone="info" title="Made by Slipway"><p>AWS has no endpoint configuration for this model. One is made there when a deployment of this snapshot is approved, not before.</p></Note>}
       {facts?.gone && <Note tone="warning" title="AWS no longer has this configuration"><p>It was deleted there. What Slipway knows of it is kept.</p></Note>}
       <Deployments snapshot={snapshot} />
+      <Suspense fallback={null}><OfSnapshot snapshot={snapshot} /></Suspense>
       <Variants variants={facts?.productionVariants} />
       <Variants variants={facts?.shadowProductionVariants} title="Shadow variants" />
       {facts?.models && facts.models.length > 1 && (
@@ -102,11 +108,12 @@ function Actions({ snapshot, remove }: { snapshot: DeployableModel; remove: () =
 
 function Deployments({ snapshot }: { snapshot: DeployableModel }) {
   const query = useQuery(deploymentsOfSnapshotQuery(snapshot.id))
+  const why = useQuery(whyQuery(snapshot.id))
   const all = query.data?.items ?? []
   const live = all.filter((one) => one.state === 'DEPLOYED')
   return (
     <Section title={live.length > 0 ? 'Why is it deployed?' : 'Why is it not deployed?'}>
-      {query.data && <p className="why">{deployedBecause(snapshot, all)}</p>}
+      {why.data ? <WhyPanel why={why.data} /> : query.data && !why.isPending && <p className="why">{deployedBecause(snapshot, all)}</p>}
       {all.length > 0 && <RelatedTable label="Deployments" query={query} columns={deploymentColumns} only={['endpoint', 'state', 'since']} href={(one) => to.deployment(one.id)} nothing="" />}
       {query.isError && <ProblemView error={query.error} retry={() => void query.refetch()} />}
       {snapshot.sageMaker && <Approval id={snapshot.id} />}

@@ -11,7 +11,7 @@ export interface PlaceGroup {
 }
 
 export const groups: PlaceGroup[] = [
-  { label: 'Models', places: [{ label: 'Business Models', path: '/models' }] },
+  { label: 'Models', places: [{ label: 'Business Models', path: '/models' }, { label: 'Model Life Cycle', path: '/lifecycles' }] },
   {
     label: 'Operations',
     places: [
@@ -38,7 +38,7 @@ export function openTo(admin: boolean): PlaceGroup[] {
 }
 
 /** Pages that stand below a place. */
-const below: Record<string, string> = { '/snapshots': '/models', '/imports': '/models', '/tickets': '/notifications' }
+const below: Record<string, string> = { '/snapshots': '/models', '/imports': '/models', '/tickets': '/notifications', '/instances': '/lifecycles' }
 
 export function isActive(place: string, path: string): boolean {
   const first = `/${path.split('/')[1] ?? ''}`

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import type { Incident, Instance, Visit } from '../api/types'
+import { current, factsOf, findings, headline, instanceState, instantOf, outcomeWords, valueText, waitOf } from './lifecycle'
+import type { Step } from './process'
+
+const step = (id: string, next: string[], more: Partial<Step> = {}): Step => ({ id, name: id, kind: 'Task', level: 1, next, ...more })
+const steps = [step('a', ['sub', 'z']), step('sub', ['b', 'd']), step('b', ['c'], { parent: 'sub', level: 2 }), step('c', [], { parent: 'sub', level: 2 }), step('d', []), step('z', [])]
+const visit = (activityId: string, more: Partial<Visit> = {}): Visit => ({ id: `v-${activityId}`, activityId, activityType: 'task', startTime: '2026-11-26T07:00:00.000+0000', endTime: '2026-11-26T07:00:02.000+0000', ...more })
+const incident = (activityId: string, open = true): Incident => ({ id: `i-${activityId}`, incidentType: 'failedJob', incidentMessage: 'refused', activityId, open })
+const instance = (more: Partial<Instance> = {}): Instance => ({ id: '1', state: 'ACTIVE', ...more })
+
+describe('where an instance is', () => {
+  const visits = [visit('a'), visit('sub', { endTime: null }), visit('b', { endTime: null })]
+
+  test('the innermost step counts, others are done, come, or were left out', () => {
+    const facts = factsOf(steps, visits, [], true)
+    expect([...facts].map(([id, { state }]) => `${id} ${state}`)).toEqual(['a DONE', 'sub AT', 'b AT', 'c AHEAD', 'd AHEAD', 'z LEFT_OUT'])
+    expect(current(steps, facts).map((one) => one.id)).toEqual(['b'])
+    expect(headline(instance(), current(steps, facts), facts)).toBe('It is at “b”.')
+  })
+
+  test('an open incident is where it is stuck, a resolved one is not', () => {
+    const facts = factsOf(steps, visits, [incident('b')], true)
+    expect(facts.get('b')!.state).toBe('STUCK')
+    expect(headline(instance(), current(steps, facts), facts)).toContain('stuck at “b”')
+    expect(factsOf(steps, visits, [incident('b', false)], true).get('b')!.state).toBe('AT')
+    expect(instanceState({ state: 'ACTIVE', incidents: 1 })).toBe('STUCK')
+    expect(instanceState({ state: 'COMPLETED', incidents: 1 })).toBe('COMPLETED')
+  })
+
+  test('when it has ended nothing comes, and what was left is told', () => {
+    const facts = factsOf(steps, [visit('a'), visit('b', { canceled: true })], [], false)
+    expect(['a', 'b', 'c'].map((id) => facts.get(id)!.state)).toEqual(['DONE', 'ABORTED', 'LEFT_OUT'])
+    expect(headline(instance({ state: 'EXTERNALLY_TERMINATED', deleteReason: 'asked anew' }), [], facts)).toBe('It was cancelled. asked anew.')
+    expect(headline(instance({ state: 'COMPLETED', outcome: 'TEST_FAILED' }), [], facts)).toBe('It has ended: test failed.')
+  })
+})
+
+test('times of Camunda are read', () => {
+  expect(instantOf('2026-11-26T07:20:33.000+0000')).toBe(Date.UTC(2026, 10, 26, 7, 20, 33))
+  expect(instantOf(null)).toBeUndefined()
+})
+
+test('outcomes in words', () => {
+  expect(outcomeWords('NOT_SAGEMAKER')).toBe('Not SageMaker')
+  expect(outcomeWords('All is well')).toBe('All is well')
+  expect(outcomeWords(null)).toBeUndefined()
+})
+
+test('why it waits', () => {
+  const soon = () => 'in 5 min'
+  expect(waitOf({ id: '1', jobType: 'timer', retries: 1, dueDate: '2026-11-26T07:20:33.000+0000' }, soon)).toBe('Its time comes in 5 min')
+  expect(waitOf({ id: '1', jobType: 'task', retries: 2, exceptionMessage: 'AWS refused.', dueDate: '2026-11-26T07:20:33.000+0000' }, soon)).toBe('Failed: AWS refused. It is tried again in 5 min, 2 more times.')
+  expect(waitOf({ id: '1', jobType: 'task', retries: 3 }, soon)).toBeUndefined()
+})
+
+test('values are shown as they are, JSON with its lines', () => {
+  expect(valueText('{"a":1}')).toBe('{\n  "a": 1\n}')
+  expect(valueText('{no')).toBe('{no')
+  expect(valueText(true)).toBe('true')
+})
+
+test('findings of the reader and of the compiler', () => {
+  expect(findings([{ pointer: 'S1', expected: 'an external task', got: 'line 4, SCRIPT: a script in groovy' }, { pointer: 'G1', expected: 'GATEWAY_DEFAULT: a default flow', got: 'none' }])).toEqual([
+    { element: 'S1', found: 'Line 4, SCRIPT: a script in groovy', instead: 'An external task' },
+    { element: 'G1', found: 'None', instead: 'A default flow' },
+  ])
+})
