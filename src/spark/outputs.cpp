@@ -22,7 +22,12 @@ struct Listing {
     bool success{false};
     std::string leftover;  ///< `_temporary`, `.spark-staging-…`
     std::uint64_t bytes{0};
+    int looked_at{0};  ///< entries
+    bool cut{false};   ///< there are more than anybody's output has
 };
+
+/// Entries of one output: a job may name a whole disk.
+constexpr int kMostEntries = 20'000;
 
 bool is_hidden(std::string_view name) {
     return name.starts_with('_') || name.starts_with('.');
@@ -35,6 +40,10 @@ Result<void> add_below(ObjectStore& store, const StoredObject& folder, Listing& 
     }
     SW_TRY(const auto children, store.list(folder.url));
     for (const auto& child : children) {
+        if (out.cut || ++out.looked_at > kMostEntries) {
+            out.cut = true;
+            return {};
+        }
         if (child.name == "_SUCCESS") {
             out.success = true;
         } else if (child.name == "_temporary" || child.name.starts_with(".spark-staging-")) {
@@ -176,6 +185,10 @@ private:
                 return std::unexpected(listing.error());
             }
             output.note = fmt::format("Output {} was not looked at: {}", url, listing.error().message);
+            return output;
+        }
+        if (listing->cut) {
+            output.note = fmt::format("Output {} was not looked through: it has more than {} files and folders.", url, kMostEntries);
             return output;
         }
         if (!listing->leftover.empty()) {
