@@ -74,6 +74,50 @@ TEST(Enrolment, ASecondLiveInstanceDoesNothing) {
     EXPECT_EQ(edge.enrol().status(), 200) << "at once";
 }
 
+TEST(Enrolment, ALiveInstanceWhoseClusterIsAwayKeepsItsName) {
+    RegistryService service;
+    Edge edge{service};
+    Edge other{service, "i-2"};
+    ASSERT_EQ(edge.enrol().status(), 201);
+    ASSERT_EQ(edge.beat("OFFLINE").status(), 200);
+    EXPECT_EQ(other.enrol().code(), "NAME_IN_USE");
+    EXPECT_EQ(edge.beat("ONLINE").at("/state"), "ONLINE");
+}
+
+TEST(Claim, OfTwoInstancesWithOneClientOnlyTheOwnerIsHeard) {
+    RegistryService service;
+    Edge first{service};
+    Edge second{service, "i-2"};
+    first.enrol();
+    const auto job = first.claimed();
+    service.store_.clock().advance(std::chrono::seconds{61});
+    ASSERT_EQ(second.enrol().status(), 200);
+    ASSERT_EQ(service.post("jobs/" + job + "/reassign", R"({"reason":"its host is silent"})").status(), 200);
+    ASSERT_EQ(second.claim(job).status(), 200);
+    ASSERT_EQ(second.post(job, "attempts", R"({"attempt":1,"tag":"t","instanceId":"i-2"})").status(), 201);
+
+    EXPECT_EQ(first.post(job, "attempts", R"({"attempt":1,"tag":"t","instanceId":"i-1"})").code(), "NOT_THE_OWNER");
+    EXPECT_EQ(first.post(job, "messages", R"({"seq":1,"lines":["late"],"instanceId":"i-1"})").code(), "NOT_THE_OWNER");
+    EXPECT_EQ(first.patch(job, R"({"jobStatus":"ERROR","instanceId":"i-1"})").code(), "NOT_THE_OWNER");
+    EXPECT_EQ(service.send(Edge::kWho, "PUT", "jobs/" + job + "/logs/stdout?offset=0&instanceId=i-1", "late").code(), "NOT_THE_OWNER");
+    EXPECT_EQ(service.send(Edge::kWho, "GET", "jobs/" + job + "/credentials?instanceId=i-1").code(), "NOT_THE_OWNER");
+
+    EXPECT_EQ(second.post(job, "messages", R"({"seq":1,"lines":["mine"],"instanceId":"i-2"})").status(), 200);
+    const auto waiting = second.patch(job, R"({"jobStatus":"WAITING","instanceId":"i-2"})");
+    EXPECT_EQ(waiting.status(), 200) << waiting.response.body;
+    EXPECT_EQ(waiting.at("/instanceId"), "absent");
+    EXPECT_EQ(second.patch(job, R"({"jobStatus":"COMPLETE","instanceId":"i-2"})").status(), 200);
+    EXPECT_EQ(second.post(job, "attempts", R"({"attempt":1,"tag":"t","instanceId":"i-2"})").code(), "ALREADY_ENDED");
+}
+
+TEST(Claim, AddressesOfContentAreTheServersToGive) {
+    RegistryService service;
+    Edge edge{service};
+    edge.enrol();
+    const auto job = edge.job(R"(,"custom":{"x":[{"assetType":"FILE","contentUrl":"/model-manage/api/jobs/other/credentials"}]})");
+    EXPECT_FALSE(service.get("jobs/" + job).response.body.contains("jobs/other/credentials"));
+}
+
 TEST(Enrolment, AHeartbeatMakesNoVersionUnlessTheStateChanged) {
     RegistryService service;
     Edge edge{service};

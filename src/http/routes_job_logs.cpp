@@ -65,7 +65,8 @@ Result<Response> append(registry::Registry& registry, Waiters& waiters, Exchange
         return fail(ErrorCode::invalid_argument, "TOO_LARGE", fmt::format("At most {} bytes are appended at once.", registry::kLargestLogChunk));
     }
     auto appended = exchange.write([&](store::Unit& unit) -> Result<Response> {
-        SW_TRY(const auto end, registry.job_work().add_log(unit, exchange.principal(), exchange.param("id"), exchange.param("stream"), offset, request.body));
+        SW_TRY(const auto end, registry.job_work().add_log(unit, exchange.principal(), exchange.param("id"), exchange.param("stream"), offset, request.body,
+                                                           request.query_value("instanceId").value_or("")));
         return json_response(200, {{"nextOffset", end.next}, {"truncated", end.truncated}});
     });
     if (appended) {

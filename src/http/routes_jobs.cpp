@@ -58,7 +58,8 @@ Result<Response> add_messages(registry::Registry& registry, Exchange& exchange) 
 
 Result<Response> credentials(registry::Registry& registry, Exchange& exchange) {
     return exchange.write([&](store::Unit& unit) -> Result<Response> {
-        SW_TRY(const auto opened, registry.job_work().credentials(unit, exchange.principal(), exchange.param("id")));
+        SW_TRY(const auto opened,
+               registry.job_work().credentials(unit, exchange.principal(), exchange.param("id"), exchange.request().query_value("instanceId").value_or("")));
         return json_response(200, opened);
     });
 }

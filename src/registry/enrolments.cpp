@@ -53,7 +53,8 @@ std::unexpected<Error> name_in_use(std::string_view why) {
 /// @return an error when somebody else lives under the name.
 Result<void> may_take(const store::Entity& runtime, const std::optional<Contact>& contact, const Sign& sign, const std::string& principal, Timestamp now) {
     const auto state = json::text_of(runtime.document, "state");
-    const bool lives = contact && !contact->instance.empty() && state != "REMOVED" && state != "OFFLINE" && now - contact->last < kSilence;
+    const bool lives =
+        contact && !contact->instance.empty() && state != "REMOVED" && now - contact->last < kSilence;  // one that says OFFLINE lives: its cluster is away
     if (lives && contact->instance != sign.instance_id) {
         return name_in_use(fmt::format("another instance was heard {} s ago.", (now - contact->last).count() / 1000));
     }

@@ -109,8 +109,8 @@ void forget_place_in_aws(json::object& document) {
 
 }  // namespace
 
-Result<json::object> JobWork::credentials(store::Unit& unit, const identity::Principal& who, std::string_view id) {
-    SW_TRY(auto own, owned(unit, who, id));
+Result<json::object> JobWork::credentials(store::Unit& unit, const identity::Principal& who, std::string_view id, std::string_view instance) {
+    SW_TRY(auto own, owned(unit, who, id, instance));
     if (who.kind != identity::Principal::Kind::client) {
         return fail(ErrorCode::forbidden, "NOT_THE_OWNER", "Secrets are opened for the machine client that claimed the job, for nobody else.");
     }

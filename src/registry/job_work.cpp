@@ -18,21 +18,23 @@ constexpr std::size_t kMostLines = 1000;
 constexpr std::size_t kLongestLine = 8U << 10;
 constexpr std::int64_t kMessageBytes = 4 << 20;  ///< of one owner for one job
 
-constexpr std::array<std::string_view, 14> kServerOwned{"jobStatus",        "jobMessages", "owner",     "cancelRequested", "jobWaitTime",      "jobRunTime",
+constexpr std::array<std::string_view, 15> kServerOwned{"jobStatus",        "jobMessages", "owner",     "cancelRequested", "jobWaitTime",      "jobRunTime",
                                                         "jobEndTime",       "jobDuration", "jobResult", "sageMaker",       "sparkApplication", "attempts",
-                                                        "effectiveCommand", "retryOf"};
+                                                        "effectiveCommand", "retryOf",     "instanceId"};
 
 struct AttemptBody {
     std::int64_t attempt{0};
     std::string tag;
+    std::optional<std::string> instance_id;
 };
-BOOST_DESCRIBE_STRUCT(AttemptBody, (), (attempt, tag))
+BOOST_DESCRIBE_STRUCT(AttemptBody, (), (attempt, tag, instance_id))
 
 struct MessagesBody {
     std::int64_t seq{0};
     std::vector<json::value> lines;  ///< texts, in which NUL is welcome: programs print it
+    std::optional<std::string> instance_id;
 };
-BOOST_DESCRIBE_STRUCT(MessagesBody, (), (seq, lines))
+BOOST_DESCRIBE_STRUCT(MessagesBody, (), (seq, lines, instance_id))
 
 bool ended(const store::Entity& job) {
     return domain::is_terminal(json::enum_value<domain::JobStatus>(json::text_of(job.document, "jobStatus")).value_or(domain::JobStatus::CREATED));
@@ -88,26 +90,27 @@ Result<store::Entity> JobWork::readable(store::Session& sql, const identity::Pri
     return job;
 }
 
-Result<JobWork::Owned> JobWork::owned(store::Unit& unit, const identity::Principal& who, std::string_view id) {
+Result<JobWork::Owned> JobWork::owned(store::Unit& unit, const identity::Principal& who, std::string_view id, std::string_view instance) {
     SW_TRY(auto job, readable(unit.sql, who, identity::Action::write, id));
     SW_TRY(auto claim, lock_claim(unit, job.id));
-    if (!claim || claim->principal != principal_key(who)) {
+    const bool another = claim && !instance.empty() && instance != claim->owner;
+    if (!claim || another || claim->principal != principal_key(who)) {
         return fail(ErrorCode::forbidden, "NOT_THE_OWNER", "Only the runtime that claimed the job may do this; you have not, or it was taken from you.");
     }
     return Owned{.job = std::move(job), .claim = std::move(*claim)};
 }
 
 Result<JobWork::Recorded> JobWork::record_attempt(store::Unit& unit, const identity::Principal& who, std::string_view id, const json::object& body) {
-    SW_TRY(const auto own, owned(unit, who, id));
     SW_TRY(const auto said, attempt_of(body));
+    SW_TRY(const auto own, owned(unit, who, id, said.instance_id.value_or("")));
+    if (ended(own.job)) {
+        return already_ended(own.job);
+    }
     SW_TRY(const auto known, attempts_of(unit.sql, id));
     for (const auto& one : known) {
         if (one.attempt == said.attempt) {
             return Recorded{.attempt = one, .fresh = false};
         }
-    }
-    if (ended(own.job)) {
-        return already_ended(own.job);
     }
     if (own.job.document.contains("cancelRequested")) {
         return fail(ErrorCode::conflict, "CANCEL_REQUESTED", "The job is to be cancelled: launch nothing, and confirm with jobStatus CANCELLED.");
@@ -123,8 +126,8 @@ Result<std::vector<Attempt>> JobWork::attempts(store::Session& sql, const identi
 }
 
 Result<JobWork::Messages> JobWork::add_messages(store::Unit& unit, const identity::Principal& who, std::string_view id, const json::object& body) {
-    SW_TRY(auto own, owned(unit, who, id));
     SW_TRY(const auto said, messages_of(body));
+    SW_TRY(auto own, owned(unit, who, id, said.instance_id.value_or("")));
     if (said.seq <= own.claim.message_seq) {
         return Messages{.seq = own.claim.message_seq, .truncated = own.claim.message_bytes >= kMessageBytes};
     }
@@ -146,8 +149,8 @@ Result<JobWork::Messages> JobWork::add_messages(store::Unit& unit, const identit
 }
 
 Result<LogEnd> JobWork::add_log(store::Unit& unit, const identity::Principal& who, std::string_view id, std::string_view stream, std::int64_t offset,
-                                std::string_view bytes) {
-    SW_TRY(const auto own, owned(unit, who, id));
+                                std::string_view bytes, std::string_view instance) {
+    SW_TRY(const auto own, owned(unit, who, id, instance));
     return append_log(unit, own.job.id, stream, offset, bytes);
 }
 

@@ -27,6 +27,24 @@ std::unexpected<Error> not_available() {
     return fail(ErrorCode::conflict, "NOT_AVAILABLE", "This server makes and stops no jobs in SageMaker. Do it in AWS and import the model again.");
 }
 
+/// Addresses of content are the server's to give: a posted one, anywhere, would be taken for one of its own.
+void drop_foreign_links(json::object& node) {
+    if (node.contains("assetType")) {
+        node.erase("contentUrl");
+    }
+    for (auto& member : node) {
+        if (auto* object = member.value().if_object()) {
+            drop_foreign_links(*object);
+        } else if (auto* list = member.value().if_array()) {
+            for (auto& item : *list) {
+                if (auto* one = item.if_object()) {
+                    drop_foreign_links(*one);
+                }
+            }
+        }
+    }
+}
+
 bool runs_in_sagemaker(const json::object& job) {
     const auto* target = json::object_of(job, "targetEngine");
     return job.contains("sageMaker") || (target != nullptr && json::text_of(*target, "engineType") == domain::kSageMakerRuntime);
@@ -121,6 +139,7 @@ Result<json::object> Jobs::prepare(store::Unit& unit, const identity::Principal&
     for (const auto name : server_owned_of_job()) {
         body.erase(name);
     }
+    drop_foreign_links(body);
     SW_CHECK(embed_model(unit, who, group, body));
     if (const auto* given = body.if_contains("targetEngine"); given != nullptr && !given->is_object() && !given->is_null()) {
         return invalid("/targetEngine", "an object", json::describe_value(*given));
@@ -168,12 +187,19 @@ std::string Jobs::new_id(const std::string&, const json::object& document) const
 Result<json::object> Jobs::change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
                                   std::vector<std::string>&) {
     after["jobMessages"] = json::array{};
+    const std::string instance{json::text_of(after, "instanceId")};
+    if (!before.document.contains("instanceId")) {
+        after.erase("instanceId");
+    }
     drop_content_links(after, kAssetLists);
     if (json::text_of(before.document, "owner") != json::text_of(after, "owner")) {
         return change_owner(unit, who, before, std::move(after));
     }
     SW_TRY(const auto claim, find_claim(unit.sql, before.id));
     if (claim && claim->principal == principal_key(who)) {
+        if (!instance.empty() && instance != claim->owner) {  // several hosts may share one client
+            return fail(ErrorCode::forbidden, "NOT_THE_OWNER", "Only the runtime that claimed the job may do this; you have not, or it was taken from you.");
+        }
         return word_of_owner(unit, before, std::move(after));
     }
     SW_CHECK(unchanged(before.document, after,
