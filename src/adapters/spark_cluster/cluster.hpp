@@ -26,8 +26,11 @@ struct ClusterAddresses {
 /// @return `invalid_argument` when an address is missing, or the mode is one that Spark does not have there.
 Result<std::unique_ptr<spark::ClusterClient>> make_cluster_client(ClusterAddresses addresses, HttpTransport& transport, const Clock& clock);
 
-/// Files of this host: `file:///path`, `file:/path` or an absolute path.
-std::unique_ptr<ObjectStore> make_file_store();
+/// Files of this host: `file:///path`, `file:/path` or an absolute path. What is no regular file is never read.
+/// @param job_user lists, reads and removes with the rights of this user, which runs the jobs, instead of our own: a job names and leaves what it likes, and
+///                 links there lead anywhere. Folders and files are made with our own. Empty: ours for everything. A user that this host does not have makes
+///                 all of it `failed_precondition`.
+std::unique_ptr<ObjectStore> make_file_store(const std::string& job_user = {});
 /// HDFS over WebHDFS: `hdfs://host/path`, `hdfs:///path`, `webhdfs://…`. Several NameNodes: a standby's answer asks the next.
 std::unique_ptr<ObjectStore> make_webhdfs_store(std::vector<std::string> name_nodes, std::string user, HttpTransport& transport);
 

@@ -1,5 +1,10 @@
 #include <fcntl.h>
 #include <filesystem>
+#include <optional>
+#include <pwd.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "adapters/spark_cluster/cluster.hpp"
@@ -24,9 +29,54 @@ std::unexpected<Error> of_file(const std::string& path, const std::error_code& p
                 fmt::format("{}: {}.", path, problem.message()));
 }
 
+struct User {
+    uid_t uid;
+    gid_t gid;
+};
+
+/// While it lives this thread touches files as another user: what a job names or left is reached with the job's own rights, whatever links lead elsewhere.
+/// The kernel keeps these identities by thread; capabilities over files go with the file user (setfsuid(2)).
+class AsUser {
+public:
+    explicit AsUser(const std::optional<User>& user) {
+        if (!user || ::geteuid() == user->uid) {
+            return;
+        }
+        groups_.resize(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
+        groups_.resize(static_cast<std::size_t>(std::max(0, ::getgroups(static_cast<int>(groups_.size()), groups_.data()))));
+        changed_ = ::syscall(SYS_setgroups, 0, nullptr) == 0;  // of this thread alone
+        ::setfsgid(user->gid);
+        ::setfsuid(user->uid);
+        allowed_ = changed_ && static_cast<uid_t>(::setfsuid(static_cast<uid_t>(-1))) == user->uid;
+    }
+    ~AsUser() {
+        ::setfsuid(::geteuid());
+        ::setfsgid(::getegid());
+        if (changed_) {
+            ::syscall(SYS_setgroups, groups_.size(), groups_.data());
+        }
+    }
+    AsUser(const AsUser&) = delete;
+    AsUser& operator=(const AsUser&) = delete;
+
+    Result<void> check() const {
+        return allowed_ ? Result<void>{} : fail(ErrorCode::forbidden, "NOT_THAT_USER", "This service may not read files as the user of its jobs.");
+    }
+
+private:
+    std::vector<gid_t> groups_;
+    bool changed_{false};
+    bool allowed_{true};
+};
+
 class FileStore final : public ObjectStore {
 public:
+    /// @param unknown the name of a user that this host does not have; empty: none.
+    FileStore(std::optional<User> user, std::string unknown) : user_{user}, unknown_{std::move(unknown)} {}
+
     Result<std::vector<StoredObject>> list(const std::string& url) override {
+        const AsUser as{user_};
+        SW_CHECK(check(as));
         const auto path = path_of(url);
         std::error_code problem;
         const auto status = fs::status(path, problem);
@@ -34,7 +84,8 @@ public:
             return of_file(path, std::make_error_code(std::errc::no_such_file_or_directory));
         }
         if (!fs::is_directory(status)) {
-            return std::vector{StoredObject{.url = url, .name = fs::path{path}.filename().string(), .size = fs::file_size(path, problem)}};
+            const auto size = fs::is_regular_file(status) ? fs::file_size(path, problem) : 0;
+            return std::vector{StoredObject{.url = url, .name = fs::path{path}.filename().string(), .size = problem ? 0 : size}};
         }
         std::vector<StoredObject> out;
         for (const auto& entry : fs::directory_iterator{path, problem}) {
@@ -47,10 +98,17 @@ public:
     }
 
     Result<void> read(const std::string& url, std::uint64_t offset, const std::function<bool(std::string_view)>& sink) override {
+        const AsUser as{user_};
+        SW_CHECK(check(as));
         const auto path = path_of(url);
-        const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+        const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0) {
             return of_file(path, {errno, std::generic_category()});
+        }
+        struct stat facts{};
+        if (::fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+            ::close(fd);
+            return fail(ErrorCode::forbidden, "NO_FILE", fmt::format("{} is no regular file.", path));
         }
         std::string piece(256U << 10, '\0');
         ssize_t got = 0;
@@ -72,6 +130,8 @@ public:
     }
 
     Result<void> remove(const std::string& url) override {
+        const AsUser as{user_};
+        SW_CHECK(check(as));
         std::error_code problem;
         fs::path path{path_of(url)};
         fs::remove_all(path, problem);
@@ -82,6 +142,15 @@ public:
     }
 
 private:
+    Result<void> check(const AsUser& as) const {
+        return unknown_.empty()
+                   ? as.check()
+                   : fail(ErrorCode::failed_precondition, "UNKNOWN_USER", fmt::format("This host has no user {} (spark-runtime.jobUser).", unknown_));
+    }
+
+    const std::optional<User> user_;
+    const std::string unknown_;
+
     /// `file:///a`, `file:/a` and `/a` are the same.
     static std::string path_of(std::string_view url) {
         if (url.starts_with("file://")) {
@@ -206,8 +275,17 @@ private:
 
 }  // namespace
 
-std::unique_ptr<ObjectStore> make_file_store() {
-    return std::make_unique<FileStore>();
+std::unique_ptr<ObjectStore> make_file_store(const std::string& job_user) {
+    if (job_user.empty()) {
+        return std::make_unique<FileStore>(std::nullopt, "");
+    }
+    struct passwd entry{};
+    struct passwd* found = nullptr;
+    std::string buffer(16384, '\0');
+    if (::getpwnam_r(job_user.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
+        return std::make_unique<FileStore>(std::nullopt, job_user);
+    }
+    return std::make_unique<FileStore>(User{.uid = entry.pw_uid, .gid = entry.pw_gid}, "");
 }
 
 std::unique_ptr<ObjectStore> make_webhdfs_store(std::vector<std::string> name_nodes, std::string user, HttpTransport& transport) {
