@@ -68,6 +68,13 @@ Result<std::string> safe_path(std::string_view name) {
     return out;
 }
 
+/// model-manage shows no secret of a runtime: the mask stands for a value that only our own configuration has.
+bool is_hidden(const json::value& value) {
+    constexpr std::string_view kMask = "***";
+    const auto text = value.is_string() ? std::string_view{value.get_string()} : std::string_view{};
+    return text == kMask || (text.ends_with(kMask) && text.substr(0, text.size() - kMask.size()).ends_with('='));
+}
+
 class Preprocessor {
 public:
     Preprocessor(const domain::Job& job, std::string job_id, const json::object& document, const domain::Runtime& engine, const SubmitSettings& settings)
@@ -249,7 +256,7 @@ private:
         SW_CHECK(out_.options.lay(OptionLayer::service, settings_.spark_conf, "/spark-runtime/sparkConf"));
         json::object engine;
         for (const auto& [name, value] : engine_.spark_conf.value_or(std::map<std::string, json::value>{})) {
-            if (name != "--master" && name != "--deploy-mode") {
+            if (name != "--master" && name != "--deploy-mode" && !is_hidden(value)) {
                 engine[name] = value;
             }
         }

@@ -53,6 +53,25 @@ TEST(Manifest, WholeAssetDocumentsInOrderAndNothingElse) {
     EXPECT_EQ(manifest->files[1].path, "schema.avsc");
 }
 
+TEST(Manifest, AMaskedSecretOfTheEngineIsTheConfigurationsOwn) {
+    auto settings = kSettings;
+    settings.spark_conf = {{"spark.hadoop.fs.s3a.secret.key", "REAL"}, {"--conf spark.ssl.keyStorePassword", "PW"}, {"spark.a", "1"}};
+    const auto document = job_document({source("# modelop.score\ndef score(a, b, c): pass\n")});
+    const auto job = domain::parse_job(json::value(document));
+    ASSERT_TRUE(job);
+    const domain::Runtime engine{.engine_type = "SPARK_RUNTIME",
+                                 .spark_conf = std::map<std::string, json::value>{{"spark.hadoop.fs.s3a.secret.key", json::value("***")},
+                                                                                  {"--conf spark.ssl.keyStorePassword", json::value("***")},
+                                                                                  {"--conf", json::value("spark.b.password=***")},
+                                                                                  {"spark.a", json::value("2")}}};
+    const auto manifest = preprocess(*job, "0198f2a0-0000-7000-8000-000000000001", document, engine, settings);
+    ASSERT_TRUE(manifest) << manifest.error().message;
+    EXPECT_EQ(manifest->options.find("spark.hadoop.fs.s3a.secret.key")->value, "REAL");
+    EXPECT_EQ(manifest->options.find("spark.ssl.keyStorePassword")->value, "PW");
+    EXPECT_EQ(manifest->options.find("spark.b.password"), nullptr);
+    EXPECT_EQ(manifest->options.find("spark.a")->value, "2");
+}
+
 TEST(Manifest, EachKindOfJobRunsItsFunction) {
     const std::string code =
         "# modelop.init\ndef begin(): pass\n# modelop.score\ndef s(a,b,c): pass\n# modelop.metrics\ndef m(a,b,c): pass\n# modelop.train\ndef t(a,b,c): pass\n";
