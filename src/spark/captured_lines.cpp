@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "spark/job_folder.hpp"
 #include "spark/outputs.hpp"
 
 namespace slipway::spark {
@@ -135,7 +136,7 @@ private:
 Result<std::vector<std::string>> captured_lines(const std::string& path, std::string_view label, std::size_t limit) {
     Ends ends{limit};
     LineFolder folder{[&](std::string line) { ends.add(fmt::format("{}: {}", label, line)); }};
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    const int fd = JobFolder::open_regular(path);
     if (fd < 0) {
         return std::vector<std::string>{};
     }

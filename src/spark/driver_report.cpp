@@ -2,12 +2,19 @@
 
 #include <array>
 
+#include "domain/visible_text.hpp"
+
 namespace slipway::spark {
 namespace {
 
 constexpr std::array kOutcomes{std::pair{std::string_view{"returned"}, DriverResult::Outcome::returned},
                                std::pair{std::string_view{"raised"}, DriverResult::Outcome::raised},
                                std::pair{std::string_view{"exited"}, DriverResult::Outcome::exited}};
+
+/// A report is a program's word: neither journal nor model-manage takes NUL, and nobody wants control characters.
+std::string text_in(const json::object& object, std::string_view name) {
+    return domain::visible_text(json::text_of(object, name), true);
+}
 
 Result<json::object> parse_report(std::string_view text, std::string_view tag) {
     SW_TRY(auto report, json::parse_object(text));
@@ -22,8 +29,7 @@ std::vector<DriverApplication> applications_of(const json::object& report) {
     const auto* list = json::array_of(report, "applications");
     for (const auto& item : list != nullptr ? *list : json::array{}) {
         if (const auto* one = item.if_object()) {
-            out.push_back(
-                {std::string{json::text_of(*one, "id")}, std::string{json::text_of(*one, "master")}, std::string{json::text_of(*one, "trackingUrl")}});
+            out.push_back({text_in(*one, "id"), text_in(*one, "master"), text_in(*one, "trackingUrl")});
         }
     }
     return out;
@@ -31,9 +37,9 @@ std::vector<DriverApplication> applications_of(const json::object& report) {
 
 void read_error(const json::object& report, DriverResult& result) {
     if (const auto* error = json::object_of(report, "error")) {
-        result.error_type = json::text_of(*error, "type");
-        result.error_message = json::text_of(*error, "message");
-        result.traceback = json::text_of(*error, "traceback");
+        result.error_type = text_in(*error, "type");
+        result.error_message = text_in(*error, "message");
+        result.traceback = text_in(*error, "traceback");
     }
 }
 
@@ -57,7 +63,7 @@ Result<DriverResult> parse_driver_result(std::string_view text, std::string_view
     if (const auto* notes = json::array_of(report, "notes")) {
         for (const auto& note : *notes) {
             if (note.is_string()) {
-                result.notes.emplace_back(note.as_string());
+                result.notes.push_back(domain::visible_text(std::string_view{note.get_string()}, true));
             }
         }
     }

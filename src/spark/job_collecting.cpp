@@ -1,29 +1,64 @@
+#include "base/crypto.hpp"
 #include "spark/job_runner.hpp"
 #include "spark/outputs.hpp"
 
 /// The part of JobRunner that looks at what a run left behind.
 namespace slipway::spark {
 
-/// Sizes, and the content of embedded outputs, into the job's own list.
-Result<void> JobRunner::tell_outputs(const LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const {
+/// Sizes, and the content of embedded outputs, into the job's own list: one content in each request, since all together may be more than one request can carry.
+/// @return what model-manage did not take, in sentences: such an output stays where it is.
+Result<std::vector<std::string>> JobRunner::tell_outputs(const LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const {
+    std::vector<std::string> refused;
     SW_TRY(auto document, json::parse_object(manifest.job_document));
     auto* list = document["outputData"].if_array();
-    bool changed = false;
     for (std::size_t i = 0; list != nullptr && i < found.outputs.size() && i < manifest.output_places.size(); ++i) {
-        for (const auto& [name, value] : found.outputs[i].found) {
-            list->at(manifest.output_places[i]).as_object()[name] = value;
-            changed = true;
+        const auto& members = found.outputs[i].found;
+        if (members.empty()) {
+            continue;
         }
-    }
-    if (changed) {
-        SW_CHECK(ports_.registry.push(job.record.job_id, {{"outputData", std::move(*list)}}));
-    }
-    for (std::size_t i = 0; i < found.outputs.size(); ++i) {
-        if (found.outputs[i].found.contains("fileContent")) {
+        auto& asset = list->at(manifest.output_places[i]).as_object();
+        const auto before = asset;
+        for (const auto& [name, value] : members) {
+            asset[name] = value;
+        }
+        const auto pushed = ports_.registry.push(job.record.job_id, {{"outputData", *list}});
+        if (!pushed && !is_of_the_job(pushed.error())) {
+            return std::unexpected(pushed.error());
+        }
+        if (!pushed) {
+            asset = before;
+            refused.push_back(
+                fmt::format("Output {} was not taken into the job: {}", json::text_of(manifest.outputs[i].as_object(), "fileUrl"), pushed.error().message));
+            continue;
+        }
+        if (members.contains("fileContent")) {
+            SW_TRY(const auto bytes, crypto::from_base64(json::text_of(members, "fileContent")));
+            asset.erase("fileContent");  // the job has it: from here on its hash stands for it
+            asset["contentHash"] = crypto::sha256_hex(bytes);
             SW_CHECK(ports_.store.remove(std::string{json::text_of(manifest.outputs[i].as_object(), "fileUrl")}));
         }
     }
-    return {};
+    return refused;
+}
+
+/// @return what was refused of it, in a sentence: the run goes its way without.
+Result<std::vector<std::string>> JobRunner::tell_test_result(const LiveJob& job, const CollectedOutputs& found) const {
+    std::vector<std::string> refused;
+    if (!found.test_result || !found.fault.empty()) {
+        return refused;
+    }
+    json::object test_result{{"jobId", job.record.job_id}, {"testResults", *found.test_result}};
+    if (!job.record.deployable_model_id.empty()) {
+        test_result["deployableModelId"] = job.record.deployable_model_id;
+    }
+    const auto added = ports_.registry.add_test_result(job.record.job_id + "-test-result", test_result);
+    if (!added && !is_of_the_job(added.error())) {
+        return std::unexpected(added.error());
+    }
+    if (!added) {
+        refused.push_back("model-manage did not take the test result: " + added.error().message);
+    }
+    return refused;
 }
 
 Result<bool> JobRunner::collect(LiveJob& job) {
@@ -45,23 +80,19 @@ Result<bool> JobRunner::collect(LiveJob& job) {
     if (!found) {
         constexpr int kMostTries = 12;
         job.record.collect_tries += 1;
-        if (job.record.collect_tries < kMostTries) {
+        if (job.record.collect_tries < kMostTries && !job.record.cancel_requested) {
             return std::unexpected(found.error());
         }
         SW_CHECK(save(job, collected(job.record, "The outputs could not be read: " + found.error().message, ports_.clock.now())));
         return true;
     }
-    if (found->test_result && found->fault.empty()) {
-        json::object test_result{{"jobId", job.record.job_id}, {"testResults", *found->test_result}};
-        if (!job.record.deployable_model_id.empty()) {
-            test_result["deployableModelId"] = job.record.deployable_model_id;
-        }
-        SW_CHECK(ports_.registry.add_test_result(job.record.job_id + "-test-result", test_result));
-    }
+    SW_TRY(auto refused, tell_test_result(job, *found));
     auto next = collected(job.record, found->fault, ports_.clock.now());
     auto messages = result ? result->notes : std::vector<std::string>{};
     messages.insert(messages.end(), found->messages.begin(), found->messages.end());
-    SW_CHECK(tell_outputs(job, *manifest, *found));
+    SW_TRY(const auto left, tell_outputs(job, *manifest, *found));
+    messages.insert(messages.end(), refused.begin(), refused.end());
+    messages.insert(messages.end(), left.begin(), left.end());
     SW_CHECK(save(job, std::move(next), std::move(messages)));
     return true;
 }

@@ -23,6 +23,7 @@ std::unexpected<Error> file_error(std::string_view what, const std::string& path
 class File {
 public:
     File(const std::string& path, int flags, mode_t mode) : fd_{::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, mode)} {}
+    explicit File(int fd) : fd_{fd} {}
     ~File() {
         if (fd_ >= 0) {
             ::close(fd_);
@@ -151,10 +152,21 @@ Result<void> JobFolder::give(const std::string& path, const std::string& user) {
     return {};
 }
 
+int JobFolder::open_regular(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+    struct stat facts{};
+    if (fd >= 0 && (::fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode))) {
+        ::close(fd);
+        errno = ENOENT;
+        return -1;
+    }
+    return fd;
+}
+
 Result<std::optional<std::string>> JobFolder::read_file(const std::string& path, std::size_t limit) {
-    const File file{path, O_RDONLY, 0};
+    const File file{open_regular(path)};
     if (file.fd() < 0) {
-        if (errno == ENOENT || errno == ENOTDIR) {
+        if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == ENXIO) {
             return std::optional<std::string>{};
         }
         return file_error("Cannot read", path, errno);
@@ -176,7 +188,7 @@ Result<std::optional<std::string>> JobFolder::read_file(const std::string& path,
 }
 
 Result<std::string> JobFolder::read_tail(const std::string& path, std::size_t limit) {
-    const File file{path, O_RDONLY, 0};
+    const File file{open_regular(path)};
     struct stat facts{};
     if (file.fd() < 0 || ::fstat(file.fd(), &facts) != 0) {
         return std::string{};

@@ -44,7 +44,9 @@ public:
     static Result<void> give(const std::string& path, const std::string& user);
     /// Writes one file (0600, by rename), with its folders; synced unless it is made anew after a loss of power.
     static Result<void> write_file(const std::string& path, std::string_view content, bool synced = true);
-    /// At most `limit` bytes; nothing when there is no such file.
+    /// Opens a file that a program may have put there: never waits for a FIFO, follows no link. @return -1 for what is no regular file; else to be closed.
+    static int open_regular(const std::string& path);
+    /// At most `limit` bytes; nothing when there is no such file, or when it is no regular one.
     static Result<std::optional<std::string>> read_file(const std::string& path, std::size_t limit);
     /// The last `limit` bytes, empty when there is no such file.
     static Result<std::string> read_tail(const std::string& path, std::size_t limit);

@@ -12,17 +12,15 @@ namespace {
 constexpr Milliseconds kShortestBackOff{500};
 constexpr int kMostDoublings = 6;
 constexpr int kUnlistedOnes = 3;  ///< an answer may be older than a claim
-/// Messages of an adopted job are numbered from here on: those that were sent before the journal was lost are below.
-constexpr std::int64_t kAdoptedMessages = 1'000'000;
 
 /// Work that does not follow from a new observation.
 bool has_work(const LiveJob& job) {
     switch (job.record.phase) {
         case JobPhase::CLAIMING:
         case JobPhase::PREPARING:
-        case JobPhase::READY:
         case JobPhase::COLLECTING:
         case JobPhase::FINISHING: return true;
+        case JobPhase::READY: return job.confirmed || job.record.taken;
         case JobPhase::LAUNCHING: return !job.launched;
         default: return job.wants_work;
     }
@@ -148,6 +146,9 @@ bool JobMonitor::take(const WorkItem& item, bool may_claim) {
     {
         const std::lock_guard lock{mutex_};
         if (const auto known = jobs_.find(item.id); known != jobs_.end()) {
+            if (item.owner == settings_.enrolment.instance_id && !known->second->busy && !known->second->confirmed) {
+                confirm(*known->second, item);
+            }
             if (item.cancel_requested && !known->second->busy && !known->second->record.cancel_requested) {
                 known->second->record.cancel_requested = true;
                 known->second->wants_work = true;
@@ -169,10 +170,21 @@ bool JobMonitor::take(const WorkItem& item, bool may_claim) {
             return false;
         }
         job->record = std::move(*record);
+        job->confirmed = true;
     }
     const std::lock_guard lock{mutex_};
     jobs_.emplace(item.id, std::move(job));
     return true;
+}
+
+/// A job of the journal that model-manage names as ours too. Where it shows a first attempt as submitted, that one was launched, whatever an old copy of the
+/// journal says.
+void JobMonitor::confirm(LiveJob& job, const WorkItem& item) const {
+    job.confirmed = true;
+    job.wants_work = true;
+    if (job.record.phase == JobPhase::LAUNCHING && job.record.attempt == 1 && item.status != "CREATED") {
+        job.record.begun = true;
+    }
 }
 
 /// A person may give a job of a host that was thought dead to another one, or delete it. What runs here of it is stopped then: two runs are worse than none.
@@ -208,7 +220,9 @@ void JobMonitor::notice_taken(const std::vector<WorkItem>& work) {
 bool JobMonitor::is_taken(const LiveJob& job) {
     const auto found = ports_.registry.job(job.record.job_id);
     if (!found) {
-        return found.error().code == ErrorCode::not_found;
+        // What is not shown to us may be hidden (somebody changed our groups) as well as deleted, and what runs cannot be deleted: it goes on, unfollowed
+        // there.
+        return found.error().code == ErrorCode::not_found && job.record.phase < JobPhase::LAUNCHING;
     }
     const auto status = json::enum_value<domain::JobStatus>(json::text_of(found->document, "jobStatus"));
     return json::text_of(found->document, "owner") != settings_.enrolment.instance_id ||
@@ -218,23 +232,22 @@ bool JobMonitor::is_taken(const LiveJob& job) {
 /// A job that model-manage says is ours and that is not in memory: the claim was not journalled, or the journal was lost, or our last word never arrived.
 Result<JobRecord> JobMonitor::recovered(const WorkItem& item) {
     SW_TRY(auto known, ports_.journal.find(item.id));
-    if (known) {
+    const bool taken_before = known && known->taken;  // and given back: what was recorded is of another life
+    if (known && !taken_before) {
         known->phase = JobPhase::FINISHING;
         known->pushed_status.clear();
         return std::move(*known);
     }
     JobRecord record{.job_id = item.id, .phase = JobPhase::PREPARING, .version = item.version, .cancel_requested = item.cancel_requested};
+    if (taken_before) {
+        record.messages_next = known->messages_next;
+        record.messages_sent = known->messages_next;
+    }
     SW_TRY(auto attempts, ports_.registry.attempts(item.id));
     std::erase_if(attempts, [&](const auto& one) { return one.released || one.owner != settings_.enrolment.instance_id; });
     if (!attempts.empty()) {
         const auto& last = std::ranges::max(attempts, {}, &AttemptRecord::attempt);
-        record.phase = JobPhase::LAUNCHING;
-        record.attempt = last.attempt;
-        record.tag = last.tag;
-        record.adopted = true;
-        record.launched_ms = to_epoch_ms(ports_.clock.now());
-        record.messages_next = kAdoptedMessages;
-        record.messages_sent = kAdoptedMessages;
+        record = adopt(record, last.attempt, last.tag, ports_.clock.now());
     }
     log::warn("job_recovered", {{"jobId", item.id}, {"phase", json::enum_name(record.phase)}, {"attempt", record.attempt}});
     JournalEntry entry{.record = std::move(record)};

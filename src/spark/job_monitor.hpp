@@ -54,6 +54,7 @@ private:
     void look_for_work(bool may_claim);
     /// @return false when a job of ours could not be taken up: until then nothing is an orphan.
     bool take(const WorkItem& item, bool may_claim);
+    void confirm(LiveJob& job, const WorkItem& item) const;
     void notice_taken(const std::vector<WorkItem>& work);
     bool is_taken(const LiveJob& job);
     Result<JobRecord> recovered(const WorkItem& item);

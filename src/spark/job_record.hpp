@@ -56,8 +56,10 @@ struct JobRecord {
     std::int64_t messages_next{1};   ///< number of the next message
     std::int64_t messages_sent{1};   ///< messages below it have reached model-manage
     std::int64_t messages_batch{0};  ///< last of the batch that was sent last: a repetition must be the same batch
-    std::int64_t stdout_sent{0};     ///< bytes of the driver's output that model-manage has
+    std::int64_t stdout_sent{0};     ///< bytes of this attempt's output that model-manage has
     std::int64_t stderr_sent{0};
+    std::int64_t stdout_base{0};  ///< where they begin in model-manage's log: behind those of the attempts before
+    std::int64_t stderr_base{0};
     std::int64_t collect_tries{0};
     bool begun{false};           ///< its supervisor was seen: what is absent after that was taken away
     bool taken{false};           ///< model-manage gave it to another instance, or has it no more: it is stopped, and nobody is told anything
@@ -77,8 +79,8 @@ struct JobRecord {
 };
 BOOST_DESCRIBE_STRUCT(JobRecord, (),
                       (job_id, phase, version, attempt, tag, job_type, deployable_model_id, application_id, tracking_url, command, cancel_requested, stop,
-                       outcome, reason, pushed_status, pushed_application, messages_next, messages_sent, messages_batch, stdout_sent, stderr_sent,
-                       collect_tries, begun, taken, adopted, sent_over_rest, captured, timeout_ms, launched_ms, running_ms, returned_ms, stopped_ms,
-                       missing_since, finished_since, ended_ms))
+                       outcome, reason, pushed_status, pushed_application, messages_next, messages_sent, messages_batch, stdout_sent, stderr_sent, stdout_base,
+                       stderr_base, collect_tries, begun, taken, adopted, sent_over_rest, captured, timeout_ms, launched_ms, running_ms, returned_ms,
+                       stopped_ms, missing_since, finished_since, ended_ms))
 
 }  // namespace slipway::spark

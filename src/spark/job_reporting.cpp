@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/log.hpp"
+#include "domain/visible_text.hpp"
 #include "spark/job_folder.hpp"
 #include "spark/job_runner.hpp"
 #include "spark/outputs.hpp"
@@ -19,7 +20,7 @@ constexpr Milliseconds kLongestTail{60'000};
 
 /// `size` bytes of a growing file from `offset` on.
 std::string read_piece(const std::string& path, std::uint64_t offset, std::size_t size) {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    const int fd = JobFolder::open_regular(path);
     if (fd < 0) {
         return {};
     }
@@ -48,9 +49,49 @@ Result<void> append_to(const std::string& path, std::string_view bytes) {
     return {};
 }
 
-/// The job has ended otherwise at model-manage, or is not there any more: there is nobody to be told.
-bool is_over_there(const Error& error) {
-    return error.code == ErrorCode::conflict || error.code == ErrorCode::not_found;
+/// What model-manage takes as a sentence: whatever a program called its error.
+std::string plain(std::string_view text, std::size_t limit) {
+    const auto front = json::utf8_front(text, limit);
+    return domain::visible_text(front, true) + (front.size() < text.size() ? "…" : "");
+}
+
+/// A list of a thousand files says no more than its beginning and its length.
+std::string shortened(const std::string& argument) {
+    constexpr std::size_t kLongest = 1024;
+    if (argument.size() <= kLongest) {
+        return argument;
+    }
+    const auto parts = std::ranges::count(argument, ',') + 1;
+    const auto front = std::string{json::utf8_front(argument, kLongest)};
+    return parts > 1 ? fmt::format("{},… ({} in all)", front.substr(0, front.rfind(',')), parts) : front + "…";
+}
+
+/// The command as model-manage takes it (at most 64 KiB).
+json::array shown_command(const std::vector<std::string>& command) {
+    constexpr std::size_t kLongest = 48U << 10;
+    json::array out;
+    std::size_t size = 0;
+    for (const auto& argument : command) {
+        const auto text = plain(shortened(argument), 2048);
+        size += text.size() + 1;
+        if (size > kLongest) {
+            out.emplace_back(fmt::format("… ({} arguments in all)", command.size()));
+            break;
+        }
+        out.emplace_back(text);
+    }
+    return out;
+}
+
+/// The end and nothing that could be wrong with it.
+json::object bare(const json::object& patch) {
+    json::object out;
+    for (const std::string_view name : {"jobStatus", "jobResult", "jobEndTime"}) {
+        if (const auto* value = patch.if_contains(name)) {
+            out[name] = *value;
+        }
+    }
+    return out;
 }
 
 }  // namespace
@@ -59,24 +100,24 @@ json::object JobRunner::status_patch(const JobRecord& record) const {
     const auto status = shown_status(record);
     json::object patch{{"jobStatus", json::enum_name(status)}};
     if (!record.application_id.empty()) {
-        json::object application{{"id", record.application_id},
+        json::object application{{"id", plain(record.application_id, 256)},
                                  {"attemptId", std::to_string(record.attempt)},
                                  {"tag", record.tag},
                                  {"master", settings_.submit.master},
                                  {"deployMode", settings_.submit.deploy_mode}};
-        if (!record.tracking_url.empty()) {
+        if (record.tracking_url.starts_with("http://") || record.tracking_url.starts_with("https://")) {
             application["trackingUrl"] = record.tracking_url;
         }
         patch["sparkApplication"] = std::move(application);
     }
     if (!record.command.empty()) {
-        patch["effectiveCommand"] = json::array(record.command.begin(), record.command.end());
+        patch["effectiveCommand"] = shown_command(record.command);
     }
     if (domain::is_terminal(status)) {
         patch["jobResult"] = status == domain::JobStatus::COMPLETE ? "SUCCESS" : status == domain::JobStatus::ERROR ? "FAILURE" : "CANCELLED";
         patch["jobEndTime"] = record.ended_ms;
         if (!record.reason.empty()) {
-            patch["statusReason"] = record.reason;
+            patch["statusReason"] = plain(record.reason, 4096);
         }
     }
     return patch;
@@ -98,18 +139,32 @@ Result<void> JobRunner::tell_status(LiveJob& job) {
     if (status == "CREATED" || (job.record.pushed_status == status && job.record.pushed_application == application)) {
         return {};
     }
-    const auto pushed = ports_.registry.push(job.record.job_id, status_patch(job.record));
-    if (!pushed && !is_over_there(pushed.error())) {
-        return std::unexpected(pushed.error());
-    }
-    if (!pushed) {
-        log::warn("status_refused", {{"jobId", job.record.job_id}, {"status", status}, {"code", pushed.error().reason}, {"message", pushed.error().message}});
-    }
+    SW_CHECK(push_status(job));
     auto next = job.record;
     next.pushed_status = status;
     next.pushed_application = application;
     next.command.clear();  // model-manage has it, and thousands of jobs need not hold it
     note(job, std::move(next));
+    return {};
+}
+
+/// What model-manage finds wrong with the words of a status would be wrong for ever: then the status goes alone.
+Result<void> JobRunner::push_status(LiveJob& job) {
+    auto patch = status_patch(job.record);
+    auto pushed = ports_.registry.push(job.record.job_id, patch);
+    if (!pushed && is_of_the_job(pushed.error())) {
+        note(job, job.record, {"model-manage did not take everything that is said with this status: " + pushed.error().message});
+        pushed = ports_.registry.push(job.record.job_id, bare(patch));
+    }
+    if (!pushed && !is_over_there(pushed.error()) && !is_of_the_job(pushed.error())) {
+        return std::unexpected(pushed.error());
+    }
+    if (!pushed) {
+        log::warn("status_refused", {{"jobId", job.record.job_id},
+                                     {"status", json::text_of(patch, "jobStatus")},
+                                     {"code", pushed.error().reason},
+                                     {"message", pushed.error().message}});
+    }
     return {};
 }
 
@@ -143,7 +198,7 @@ Result<void> JobRunner::send_messages(LiveJob& job) {
             SW_CHECK(save(job, std::move(next)));
         }
         const auto sent = ports_.registry.add_messages(job.record.job_id, pending.back().seq, lines);
-        if (!sent && !is_over_there(sent.error())) {
+        if (!sent && !is_over_there(sent.error()) && !is_of_the_job(sent.error())) {
             return std::unexpected(sent.error());
         }
         auto next = job.record;
@@ -203,19 +258,20 @@ Result<void> JobRunner::ship_log(LiveJob& job, LogStream stream, bool all) {
     const bool out = stream == LogStream::stdout_log;
     const auto path = out ? folder.stdout_path(job.record.attempt) : folder.stderr_path(job.record.attempt);
     auto& sent = out ? job.record.stdout_sent : job.record.stderr_sent;
+    const auto base = out ? job.record.stdout_base : job.record.stderr_base;
     for (bool more = true; more;) {
         const auto bytes = read_piece(path, static_cast<std::uint64_t>(sent), kLogChunk);
         if (bytes.empty()) {
             break;
         }
-        const auto next = ports_.registry.append_log(job.record.job_id, stream, static_cast<std::uint64_t>(sent), bytes);
+        const auto next = ports_.registry.append_log(job.record.job_id, stream, static_cast<std::uint64_t>(base + sent), bytes);
         if (!next) {
             return is_over_there(next.error()) || next.error().code == ErrorCode::invalid_argument ? Result<void>{} : std::unexpected(next.error());
         }
-        if (static_cast<std::int64_t>(*next) <= sent) {
+        if (static_cast<std::int64_t>(*next) <= base + sent) {
             break;  // it keeps no more
         }
-        sent = static_cast<std::int64_t>(*next);
+        sent = static_cast<std::int64_t>(*next) - base;
         more = all;
     }
     return {};
@@ -268,7 +324,8 @@ Result<bool> JobRunner::conclude(LiveJob& job) {
     }
     SW_CHECK(send_messages(job));
     SW_CHECK(tell_status(job));
-    discard(job);  // before the record says DONE: what a crash leaves between both is found again
+    SW_CHECK(send_messages(job));  // what was refused of the last word is said too
+    discard(job);                  // before the record says DONE: what a crash leaves between both is found again
     auto next = job.record;
     next.phase = JobPhase::DONE;
     SW_CHECK(save(job, std::move(next)));

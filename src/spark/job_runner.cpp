@@ -1,6 +1,5 @@
 #include "spark/job_runner.hpp"
 
-#include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "spark/job_folder.hpp"
 #include "spark/job_identity.hpp"
@@ -11,40 +10,24 @@ namespace {
 
 using domain::JobStatus;
 
-/// Replaces the `contentUrl` of embedded files and sources by what stands behind it.
-Result<void> fill_contents(json::value& node, RegistryClient& registry) {
-    if (auto* list = node.if_array()) {
-        for (auto& item : *list) {
-            SW_CHECK(fill_contents(item, registry));
-        }
-    }
-    auto* object = node.if_object();
-    if (object == nullptr) {
-        return {};
-    }
-    if (const auto url = std::string{json::text_of(*object, "contentUrl")}; !url.empty() && object->contains("assetType")) {
-        SW_TRY(const auto bytes, registry.content(url));
-        if (json::text_of(*object, "assetType") == "SOURCE_CODE") {
-            (*object)["sourceCode"] = bytes;
-        } else {
-            (*object)["fileContent"] = crypto::base64(bytes);
-        }
-    }
-    for (auto& member : *object) {
-        SW_CHECK(fill_contents(member.value(), registry));
-    }
-    return {};
+/// Nothing that time would mend.
+bool is_final(const Error& error) {
+    return is_of_the_job(error) || error.code == ErrorCode::forbidden || error.code == ErrorCode::not_found;
 }
 
 }  // namespace
 
 Result<void> JobRunner::advance(LiveJob& job, bool slot_free) {
-    for (bool more = true; more && !job.dropped;) {
-        SW_TRY(more, step(job, slot_free));
+    Result<void> done;
+    for (bool more = true; more && done && !job.dropped;) {
+        auto stepped = step(job, slot_free);
+        more = stepped.value_or(false);
+        done = stepped ? Result<void>{} : std::unexpected(stepped.error());
     }
-    // A launch is told together with what becomes of it: in a moment.
+    // A launch is told together with what becomes of it: in a moment. What cannot go on is told where it stands.
     const bool silent = job.dropped || job.record.phase == JobPhase::DONE || job.record.phase == JobPhase::LAUNCHING;
-    return silent ? Result<void>{} : tell(job);
+    const auto told = silent ? Result<void>{} : tell(job);
+    return done ? told : done;
 }
 
 Result<bool> JobRunner::step(LiveJob& job, bool slot_free) {
@@ -121,24 +104,9 @@ Result<bool> JobRunner::claim(LiveJob& job) {
     auto next = job.record;
     next.phase = JobPhase::PREPARING;
     next.version = *version;
+    job.confirmed = true;
     note(job, std::move(next), {taken_by(settings_.enrolment.name)});
     return true;
-}
-
-/// The runtime as registered: its settings count for a submission, so that without them nothing is submitted.
-Result<json::object> JobRunner::engine() const {
-    auto engine = ports_.engine();
-    return engine.empty() ? Result<json::object>{fail(ErrorCode::unavailable, "NOT_ENROLLED", "The runtime is not enrolled yet: its settings are not known.")}
-                          : engine;
-}
-
-Result<PySparkJobManifest> JobRunner::manifest_of(const LiveJob& job, const json::object& registered) const {
-    SW_TRY(auto found, ports_.registry.job(job.record.job_id));
-    json::value document(std::move(found.document));
-    SW_CHECK(fill_contents(document, ports_.registry));
-    SW_TRY(const auto parsed, domain::parse_job(document));
-    SW_TRY(const auto engine, domain::parse_runtime(json::value(registered)));
-    return preprocess(parsed, job.record.job_id, document.get_object(), engine, settings_.submit);
 }
 
 Result<bool> JobRunner::prepare(LiveJob& job) {
@@ -160,11 +128,15 @@ Result<bool> JobRunner::prepare(LiveJob& job) {
         return true;
     }
     SW_CHECK(folder_of(job).write(*manifest, settings_.driver));
-    for (const auto& input : manifest->staged_inputs) {
-        SW_CHECK(ports_.store.write(input.url, input.content));
-    }
-    for (const auto& output : manifest->staged_outputs) {
-        SW_CHECK(ports_.store.make_folder(output.url.substr(0, output.url.rfind('/'))));  // models open the file as they would anywhere
+    if (const auto staged = stage(*manifest); !staged) {
+        if (is_final(staged.error())) {
+            SW_CHECK(end(job, JobStatus::ERROR, "The place for embedded files cannot be used: " + staged.error().message));
+            return true;
+        }
+        if (!std::exchange(job.said_waiting, true)) {
+            note(job, job.record, {"Waits for the place of embedded files: " + staged.error().message});
+        }
+        return std::unexpected(staged.error());
     }
     auto next = job.record;
     next.phase = JobPhase::READY;
@@ -189,30 +161,44 @@ Result<Submission> JobRunner::submission_of(const LiveJob& job, const PySparkJob
     return build_submission(manifest, folder_of(job), places(job), settings_.submit, settings_.host, secret_properties(document, secrets));
 }
 
-/// Attempts that another instance made, or that a person took from us with the job, are never used again: their numbers are behind us.
-Result<int> JobRunner::next_attempt(const LiveJob& job) const {
-    if (job.record.attempt > 0) {
-        return job.record.attempt + 1;
-    }
-    SW_TRY(const auto known, ports_.registry.attempts(job.record.job_id));
-    int next = 1;
-    for (const auto& one : known) {
-        const bool ours = one.owner == settings_.enrolment.instance_id && !one.released;  // recorded, and the journal lost it
-        next = std::max(next, ours ? one.attempt : one.attempt + 1);
+/// Attempts that another instance made, or that a person took from us with the job, are never used again: their numbers are behind us. One of ours that the
+/// journal does not have was launched by a service whose journal was younger than this one: the journal is always the first to know.
+Result<JobRunner::NextAttempt> JobRunner::next_attempt(const LiveJob& job) const {
+    SW_TRY(const auto attempts, ports_.registry.attempts(job.record.job_id));
+    NextAttempt next{.number = job.record.attempt + 1};
+    for (const auto& one : attempts) {
+        const bool ours = one.owner == settings_.enrolment.instance_id && !one.released;
+        if (ours && one.attempt > job.record.attempt && (!next.known || one.attempt > next.known->attempt)) {
+            next.known = one;
+        }
+        next.number = std::max(next.number, one.attempt + 1);
     }
     return next;
 }
 
+/// What an attempt that is over has printed, before another one takes its place: all of its log to model-manage. @return its lines for the messages.
+Result<std::vector<std::string>> JobRunner::close_attempt(LiveJob& job) {
+    if (job.record.attempt == 0) {
+        return std::vector<std::string>{};
+    }
+    SW_CHECK(ship_logs(job, true));
+    return captured(job);
+}
+
 /// Intent before act: the attempt with its tag is in the journal, then at model-manage, before anything is executed.
 Result<bool> JobRunner::begin_attempt(LiveJob& job) {
-    SW_TRY(const int attempt, next_attempt(job));
-    auto next = job.record;
-    next.attempt = attempt;
-    next.tag = job_tag(next.job_id, next.attempt);
-    next.phase = JobPhase::LAUNCHING;
-    next.launched_ms = to_epoch_ms(ports_.clock.now());
+    SW_TRY(const auto attempt, next_attempt(job));
+    const auto now = ports_.clock.now();
     job.launched = false;
-    SW_CHECK(save(job, std::move(next)));
+    job.process_end.reset();
+    job.asked_at_end = false;
+    if (attempt.known) {
+        log::warn("attempt_adopted", {{"jobId", job.record.job_id}, {"attempt", attempt.known->attempt}});
+        SW_CHECK(save(job, adopt(job.record, attempt.known->attempt, attempt.known->tag, now)));
+        return true;
+    }
+    SW_TRY(auto lines, close_attempt(job));
+    SW_CHECK(save(job, begin(job.record, attempt.number, job_tag(job.record.job_id, attempt.number), now), std::move(lines)));
     return true;
 }
 
@@ -227,6 +213,9 @@ Result<bool> JobRunner::launch(LiveJob& job) {
         SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
         return true;
     }
+    if (!job.confirmed) {
+        return false;  // an old copy of the journal may name what has long been run, here or elsewhere
+    }
     SW_TRY(const bool taken_up, take_up(job));
     if (taken_up) {
         return job.record.phase == JobPhase::FINISHING;
@@ -239,7 +228,16 @@ Result<bool> JobRunner::launch(LiveJob& job) {
 }
 
 Result<bool> JobRunner::submit(LiveJob& job) {
-    SW_TRY(auto submission, written_submission(job));
+    auto made = written_submission(job);
+    if (!made && is_over_there(made.error())) {
+        job.dropped = true;
+        return false;
+    }
+    if (!made && is_final(made.error())) {
+        SW_CHECK(end(job, JobStatus::ERROR, "The submission cannot be made: " + made.error().message));
+        return true;
+    }
+    SW_TRY(auto submission, std::move(made));
     auto next = job.record;
     next.command = submission.command;
     next.sent_over_rest = ports_.cluster.submits_over_rest();
@@ -295,7 +293,8 @@ Result<bool> JobRunner::follow_adopted(LiveJob& job) {
 
 /// @return false when nothing may be launched: the job was dropped, or ends here.
 Result<bool> JobRunner::record_attempt(LiveJob& job) {
-    const auto recorded = ports_.registry.record_attempt(job.record.job_id, {job.record.attempt, job.record.tag});
+    const auto recorded =
+        ports_.registry.record_attempt(job.record.job_id, {.attempt = job.record.attempt, .tag = job.record.tag, .owner = settings_.enrolment.instance_id});
     if (recorded || recorded.error().reason == "ATTEMPT_EXISTS") {
         return true;
     }
@@ -303,7 +302,7 @@ Result<bool> JobRunner::record_attempt(LiveJob& job) {
         SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
         return false;
     }
-    job.dropped = recorded.error().code == ErrorCode::conflict || recorded.error().code == ErrorCode::not_found;
+    job.dropped = is_over_there(recorded.error());
     return job.dropped ? Result<bool>{false} : std::unexpected(recorded.error());
 }
 
@@ -326,10 +325,7 @@ Result<Submission> JobRunner::written_submission(LiveJob& job) {
     }
     if (!settings_.host.job_user.empty()) {
         SW_CHECK(folder.give_to(settings_.host.job_user, job.record.attempt));
-        constexpr std::string_view kLocal = "file://";
-        if (settings_.submit.staging_url.starts_with(kLocal)) {
-            SW_CHECK(JobFolder::give(settings_.submit.staging_url.substr(kLocal.size()) + "/" + job.record.job_id, settings_.host.job_user));
-        }
+        SW_CHECK(give_staging(job.record.job_id));
     }
     return submission;
 }

@@ -29,7 +29,14 @@ private:
     Result<bool> step(LiveJob& job, bool slot_free);
     Result<bool> claim(LiveJob& job);
     Result<bool> prepare(LiveJob& job);
-    Result<int> next_attempt(const LiveJob& job) const;
+    Result<void> stage(const PySparkJobManifest& manifest) const;
+    Result<void> give_staging(const std::string& job_id) const;
+    struct NextAttempt {
+        int number{1};
+        std::optional<AttemptRecord> known{};  ///< ours, which the journal lost: it is not launched again
+    };
+    Result<NextAttempt> next_attempt(const LiveJob& job) const;
+    Result<std::vector<std::string>> close_attempt(LiveJob& job);
     Result<json::object> engine() const;
     Result<bool> begin_attempt(LiveJob& job);
     Result<bool> launch(LiveJob& job);
@@ -41,7 +48,9 @@ private:
     Result<bool> collect(LiveJob& job);
     Result<bool> conclude(LiveJob& job);
     void clean_staging(const JobRecord& record) const;
-    Result<void> tell_outputs(const LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const;
+    Result<std::vector<std::string>> tell_outputs(const LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const;
+    Result<std::vector<std::string>> tell_test_result(const LiveJob& job, const CollectedOutputs& found) const;
+    Result<void> push_status(LiveJob& job);
 
     Result<PySparkJobManifest> manifest_of(const LiveJob& job, const json::object& registered) const;
     Result<Submission> submission_of(const LiveJob& job, const PySparkJobManifest& manifest) const;

@@ -203,7 +203,9 @@ private:
             if (!policy_.driver_is_local && !passed(mark(record().missing_since), now_, policy_.settle)) {
                 return false;
             }
-            out_.messages.push_back(fmt::format("Attempt {} could not reach the cluster (exit code {}); another one follows.", record().attempt, exit_code));
+            const auto said = last_line(seen_.error_tail);
+            out_.messages.push_back(
+                fmt::format("Attempt {} could not reach the cluster (exit code {}: {}); another one follows.", record().attempt, exit_code, said));
             record().phase = JobPhase::READY;
             record().missing_since = 0;
             return true;

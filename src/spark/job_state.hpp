@@ -63,6 +63,11 @@ bool changes_nothing(const JobRecord& record, const ApplicationReport& applicati
 /// After the outputs were looked at: COMPLETE, or ERROR with what is wrong with them.
 JobRecord collected(JobRecord record, const std::string& fault, Timestamp now);
 
+/// The record of another attempt: what belongs to a run begins anew, what belongs to the job stays.
+JobRecord begin(const JobRecord& record, int attempt, std::string tag, Timestamp now);
+/// The record of an attempt that model-manage knows as ours and the journal does not: it is followed, never launched.
+JobRecord adopt(const JobRecord& record, int attempt, std::string tag, Timestamp now);
+
 /// Ends a record that never ran: ERROR or CANCELLED with a sentence.
 JobRecord finished(JobRecord record, domain::JobStatus outcome, std::string reason, Timestamp now);
 

@@ -55,6 +55,42 @@ bool is_of_the_job(const Error& error) {
     return error.code == ErrorCode::failed_precondition || error.code == ErrorCode::invalid_argument;
 }
 
+JobRecord begin(const JobRecord& record, int attempt, std::string tag, Timestamp now) {
+    return {.job_id = record.job_id,
+            .phase = JobPhase::LAUNCHING,
+            .version = record.version,
+            .attempt = attempt,
+            .tag = std::move(tag),
+            .job_type = record.job_type,
+            .deployable_model_id = record.deployable_model_id,
+            .cancel_requested = record.cancel_requested,
+            .pushed_status = record.pushed_status,
+            .pushed_application = record.pushed_application,
+            .messages_next = record.messages_next,
+            .messages_sent = record.messages_sent,
+            .messages_batch = record.messages_batch,
+            .stdout_base = record.stdout_base + record.stdout_sent,
+            .stderr_base = record.stderr_base + record.stderr_sent,
+            .taken = record.taken,
+            .timeout_ms = record.timeout_ms,
+            .launched_ms = to_epoch_ms(now)};
+}
+
+JobRecord adopt(const JobRecord& record, int attempt, std::string tag, Timestamp now) {
+    /// Messages of an adopted job are numbered from here on: those that were sent before the journal was lost are below.
+    constexpr std::int64_t kAdoptedMessages = 1'000'000;
+    auto next = begin(record, attempt, std::move(tag), now);
+    next.adopted = true;
+    next.messages_next = std::max(next.messages_next, kAdoptedMessages);
+    next.messages_sent = next.messages_next;
+    next.messages_batch = 0;
+    return next;
+}
+
+bool is_over_there(const Error& error) {
+    return error.code == ErrorCode::conflict || error.code == ErrorCode::not_found || error.reason == "NOT_THE_OWNER";
+}
+
 void begin_batch(JobRecord& record, std::size_t fresh) {
     const auto last = record.messages_next + static_cast<std::int64_t>(fresh) - 1;
     if (record.messages_batch < record.messages_sent && last >= record.messages_sent) {

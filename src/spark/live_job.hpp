@@ -54,13 +54,15 @@ struct LiveJob {
     int unlisted{0};     ///< answers in a row in which model-manage did not name it as ours
     Steady next_tail{};  ///< when its log on the cluster may be read again
     Milliseconds tail_pause{0};
-    bool launched{false};  ///< launch() was called since this service started
+    bool launched{false};   ///< launch() was called since this service started
+    bool confirmed{false};  ///< model-manage has named it as ours since this service started: before that nothing is launched, whatever the journal says
     bool busy{false};
     JobPhase given_phase{JobPhase::CLAIMING};
     bool given_slot{false};
-    bool dropped{false};    ///< somebody else's: to be forgotten
-    bool wants_work{true};  ///< something is to be done by a worker
-    Steady not_before{};    ///< back-off after a peer that was away
+    bool said_waiting{false};  ///< people were told what it waits for
+    bool dropped{false};       ///< somebody else's: to be forgotten
+    bool wants_work{true};     ///< something is to be done by a worker
+    Steady not_before{};       ///< back-off after a peer that was away
     int failures{0};
     std::unique_ptr<PySparkJobManifest> manifest;  ///< from preparing to launch
 };
@@ -69,6 +71,8 @@ struct LiveJob {
 std::string taken_by(std::string_view runtime);
 /// The document or the options are at fault: trying again would not help.
 bool is_of_the_job(const Error& error);
+/// The job has ended otherwise at model-manage, is somebody else's, or is not there any more: there is nobody to be told.
+bool is_over_there(const Error& error);
 /// Messages that go to model-manage in one request.
 inline constexpr std::size_t kMessagesAtOnce = 200;
 /// Marks the waiting messages, and `fresh` ones behind them, as the batch that is sent next, unless one is under way.

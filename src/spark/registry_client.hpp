@@ -62,14 +62,14 @@ public:
 
     /// @return `not_found` when somebody deleted it.
     virtual Result<JobDocument> job(const std::string& id) = 0;
-    /// Embedded content that the document carries as `contentUrl`.
-    virtual Result<std::string> content(const std::string& url) = 0;
+    /// Embedded content of a job's own asset.
+    virtual Result<std::string> content(const std::string& job_id, const std::string& asset_id) = 0;
     /// Opened secrets of a claimed job, by `credentialRef`.
     virtual Result<std::map<std::string, std::map<std::string, Secret>>> credentials(const std::string& job_id) = 0;
 
     /// @return the new version; `conflict` when somebody else was first or the job is not to be had.
     virtual Result<std::int64_t> claim(const std::string& job_id, std::int64_t version, const std::string& instance_id) = 0;
-    /// @return `conflict`/`ATTEMPT_EXISTS` when it is recorded already.
+    /// @return `conflict`/`ATTEMPT_EXISTS` when it is recorded already, by this instance, and not taken from it; `NOT_THE_OWNER` when the job is another's.
     virtual Result<void> record_attempt(const std::string& job_id, const AttemptRecord& attempt) = 0;
     virtual Result<std::vector<AttemptRecord>> attempts(const std::string& job_id) = 0;
 

@@ -27,7 +27,8 @@ public:
         sink(found->second);
         return {};
     }
-    Result<void> write(const std::string&, std::string_view) override { return {}; }
+    std::optional<Error> refusal;
+    Result<void> write(const std::string&, std::string_view) override { return refusal ? Result<void>{std::unexpected(*refusal)} : Result<void>{}; }
     Result<void> make_folder(const std::string&) override { return {}; }
     Result<void> remove(const std::string&) override { return {}; }
 };
@@ -73,6 +74,13 @@ protected:
         monitor_->tick(may_claim);
         monitor_->wait_until_idle();
     }
+    bool has_message(std::string_view part) {
+        return std::ranges::any_of(registry.jobs.at("j1").messages, [&](const std::string& line) { return line.contains(part); });
+    }
+    void journalled(JobRecord record) {
+        JournalEntry entry{.record = std::move(record), .messages = {}};
+        EXPECT_TRUE(journal_->save(std::span{&entry, 1}, clock_.now()));
+    }
     const std::string& status(const std::string& id) { return registry.jobs.at(id).status; }
     std::string folder(const std::string& id) const { return dir_.string() + "/jobs/" + id; }
     void ends(const std::string& id, int code) {
@@ -101,10 +109,16 @@ protected:
         add_job("j1");
     }
     spark::ProcessReport& process(int attempt = 1) { return supervisor.processes[fakes::FakeSupervisor::key(folder("j1"), attempt)]; }
-    void returns() {
-        std::ofstream{folder("j1") + "/reports/result-1.json"} << "{\"version\":1,\"tag\":\"" << registry.jobs["j1"].attempts.at(0).tag
-                                                               << "\",\"outcome\":\"returned\",\"exitCode\":0}";
-        process() = {.phase = ProcessReport::Phase::ended};
+    void returns(int attempt = 1, const std::string& more = {}) {
+        std::ofstream{fmt::format("{}/reports/result-{}.json", folder("j1"), attempt)}
+            << "{\"version\":1,\"tag\":\"" << registry.jobs["j1"].attempts.at(static_cast<std::size_t>(attempt) - 1).tag
+            << "\",\"outcome\":\"returned\",\"exitCode\":0" << more << "}";
+        process(attempt) = {.phase = ProcessReport::Phase::ended};
+    }
+    /// spark-submit does not reach its cluster.
+    void refuses(int attempt) {
+        std::ofstream{fmt::format("{}/stderr-{}", folder("j1"), attempt)} << "java.net.ConnectException: Connection refused " << attempt << "\n";
+        process(attempt) = {.phase = ProcessReport::Phase::ended, .exit_code = 1};
     }
 };
 

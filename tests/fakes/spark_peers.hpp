@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -33,6 +34,11 @@ public:
     bool name_in_use{false};
     bool enrolled{false};
     bool refuse_attempts{false};
+    std::function<void(Job&)> before_attempt;                     ///< what happens while an attempt is on its way
+    std::set<std::string> hidden;                                 ///< jobs that we may not see
+    std::vector<std::string> contents;                            ///< what was asked for, as `job/asset`
+    std::function<std::string(const json::object&)> wrong_words;  ///< what is invalid in a patch; nothing or empty: all is well
+    bool refuse_test_results{false};
     std::size_t pushes{0};
     std::size_t work_questions{0};
 
@@ -60,7 +66,7 @@ public:
         for (const auto& [id, job] : jobs) {
             const bool free = job.status == "CREATED" && job.owner.empty();
             const bool ours = job.owner == enrolment.instance_id && !is_over(job);
-            if (free || ours) {
+            if ((free || ours) && !hidden.contains(id)) {
                 out.push_back({id, job.version, job.status, job.owner, job.cancel_requested});
             }
         }
@@ -69,9 +75,16 @@ public:
     Result<spark::JobDocument> job(const std::string& id) override {
         const std::lock_guard lock{mutex_};
         SW_CHECK(reachable());
+        if (hidden.contains(id)) {
+            return fail(ErrorCode::not_found, "NOT_FOUND", "No such job.");
+        }
         return spark::JobDocument{jobs.at(id).version, jobs.at(id).document};
     }
-    Result<std::string> content(const std::string&) override { return fail(ErrorCode::not_found, "NOT_FOUND", "no content"); }
+    Result<std::string> content(const std::string& job_id, const std::string& asset_id) override {
+        const std::lock_guard lock{mutex_};
+        contents.push_back(job_id + "/" + asset_id);
+        return "content of " + asset_id;
+    }
     Result<std::map<std::string, std::map<std::string, Secret>>> credentials(const std::string&) override {
         SW_CHECK(reachable());
         return std::map<std::string, std::map<std::string, Secret>>{};
@@ -91,11 +104,17 @@ public:
         const std::lock_guard lock{mutex_};
         SW_CHECK(reachable());
         auto& job = jobs.at(id);
+        if (before_attempt) {
+            before_attempt(job);
+        }
         if (refuse_attempts) {
             return fail(ErrorCode::conflict, "ALREADY_ENDED", "The job ended.");
         }
         if (job.cancel_requested) {
             return fail(ErrorCode::conflict, "CANCEL_REQUESTED", "It is to be cancelled.");
+        }
+        if (job.owner != attempt.owner) {
+            return fail(ErrorCode::forbidden, "NOT_THE_OWNER", "It is another's.");
         }
         for (const auto& known : job.attempts) {
             if (known.attempt == attempt.attempt) {
@@ -115,6 +134,9 @@ public:
         ++pushes;
         SW_CHECK(reachable());
         auto& job = jobs.at(id);
+        if (const auto wrong = wrong_words ? wrong_words(patch) : ""; !wrong.empty()) {
+            return fail(ErrorCode::invalid_argument, "INVALID", wrong);
+        }
         const std::string status{json::text_of(patch, "jobStatus")};
         if (!status.empty() && is_over(job) && status != job.status) {
             return fail(ErrorCode::conflict, "ALREADY_ENDED", "It has ended.");
@@ -150,6 +172,9 @@ public:
     Result<void> add_test_result(const std::string&, const json::object& result) override {
         const std::lock_guard lock{mutex_};
         SW_CHECK(reachable());
+        if (refuse_test_results) {
+            return fail(ErrorCode::invalid_argument, "INVALID", "no such result");
+        }
         test_results.push_back(result);
         return {};
     }

@@ -63,7 +63,8 @@ class SparkCampaign:
     def start(self) -> "SparkCampaign":
         self.server.start()
         self.admin = Rest.sign_in(self.server.url, "admin", PASSWORD)
-        self.edge, self.twin = (SparkRuntime(self.folder / name, self.server.url, machine_client(self.admin, f"edge-{name}"), SETTINGS, spark=self.stub) for name in ("one", "two"))
+        client = machine_client(self.admin, "edge")  # one for both hosts, as people have it
+        self.edge, self.twin = (SparkRuntime(self.folder / name, self.server.url, client, SETTINGS, spark=self.stub) for name in ("one", "two"))
         self.edge.start().wait_enrolled()
         self.twin.start()
         return self
@@ -275,6 +276,10 @@ class SparkCampaign:
                 yield f"{tag} was recorded and never executed"
         if len(attempts) > 1 and posted.plan.end != "refused":
             yield f"{len(attempts)} attempts"
+        if posted.plan.end == "refused" and "Connection refused" in reason and len(attempts) != 3 and not self.journal_lost:
+            yield f"gave up after {len(attempts)} attempts"
+        if "taken away" in reason:
+            yield "its folder was taken away by nobody"
         last = attempts[-1][1] if attempts else Seen()
         struck = any(tag in self.struck for tag, _ in attempts)
         if status == "COMPLETE" and last.ending != "returned":

@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "base/encoding.hpp"
 #include "domain/runtime.hpp"
 
 namespace slipway::model_manage {
@@ -49,7 +50,8 @@ std::int64_t integer_of(const json::object& object, std::string_view name) {
 
 class Client final : public spark::RegistryClient {
 public:
-    Client(std::string base_url, HttpTransport& transport, TokenSource* tokens) : base_{std::move(base_url)}, transport_{transport}, tokens_{tokens} {}
+    Client(std::string base_url, HttpTransport& transport, TokenSource* tokens, std::string instance)
+        : base_{std::move(base_url)}, transport_{transport}, tokens_{tokens}, instance_{std::move(instance)} {}
 
     Result<json::object> enrol(const Enrolment& enrolment) override {
         auto body = enrolment.document;
@@ -93,17 +95,13 @@ public:
         return JobDocument{integer_of(document, "version"), std::move(document)};
     }
 
-    Result<std::string> content(const std::string& url) override {
-        const auto absolute = url.starts_with('/') ? base_.substr(0, base_.find('/', base_.find("://") + 3)) + url : url;
-        if (!absolute.starts_with(base_.substr(0, base_.find('/', base_.find("://") + 3)) + "/")) {
-            return fail(ErrorCode::failed_precondition, "FOREIGN_URL", "Content of an asset lies at another server than model-manage: " + url);
-        }
-        SW_TRY(auto response, send({.url = absolute}));
+    Result<std::string> content(const std::string& job_id, const std::string& asset_id) override {
+        SW_TRY(auto response, send({.url = fmt::format("{}/jobs/{}/assets/{}/content", base_, percent_encode(job_id), percent_encode(asset_id))}));
         return response.status == 200 ? Result<std::string>{std::move(response.body)} : std::unexpected(error_of(response));
     }
 
     Result<std::map<std::string, std::map<std::string, Secret>>> credentials(const std::string& job_id) override {
-        SW_TRY(const auto answer, object("GET", "/jobs/" + job_id + "/credentials", {}));
+        SW_TRY(const auto answer, object("GET", fmt::format("/jobs/{}/credentials?instanceId={}", job_id, percent_encode(instance_)), {}));
         std::map<std::string, std::map<std::string, Secret>> out;
         const auto* all = json::object_of(answer, "credentials");
         for (const auto& [reference, secrets] : all != nullptr ? *all : json::object{}) {
@@ -122,8 +120,20 @@ public:
     }
 
     Result<void> record_attempt(const std::string& job_id, const AttemptRecord& attempt) override {
-        SW_TRY(const auto answer, object("POST", "/jobs/" + job_id + "/attempts", {{"attempt", attempt.attempt}, {"tag", attempt.tag}}));
-        return {};
+        HttpRequest request{.method = "POST",
+                            .url = base_ + "/jobs/" + job_id + "/attempts",
+                            .headers = {{"Accept", "application/json"}, {"Content-Type", "application/json"}},
+                            .body = json::write(json::object{{"attempt", attempt.attempt}, {"tag", attempt.tag}, {"instanceId", instance_}})};
+        SW_TRY(const auto response, send(std::move(request)));
+        if (response.status >= 200 && response.status <= 299) {
+            return {};
+        }
+        auto error = error_of(response);
+        if (error.reason == "ATTEMPT_EXISTS" && !is_ours(response.body)) {
+            error.reason = "NOT_THE_OWNER";
+            error.message = "The attempt was recorded by another instance, or the job was taken from this one.";
+        }
+        return std::unexpected(std::move(error));
     }
 
     Result<std::vector<AttemptRecord>> attempts(const std::string& job_id) override {
@@ -143,21 +153,24 @@ public:
     }
 
     Result<void> push(const std::string& job_id, const json::object& patch) override {
-        SW_TRY(const auto answer, object("PATCH", "/jobs/" + job_id, patch));
+        auto word = patch;
+        word["instanceId"] = instance_;
+        SW_TRY(const auto answer, object("PATCH", "/jobs/" + job_id, word));
         return {};
     }
 
     Result<void> add_messages(const std::string& job_id, std::int64_t seq, const std::vector<std::string>& lines) override {
-        SW_TRY(const auto answer, object("POST", "/jobs/" + job_id + "/messages", {{"seq", seq}, {"lines", json::array(lines.begin(), lines.end())}}));
+        SW_TRY(const auto answer,
+               object("POST", "/jobs/" + job_id + "/messages", {{"seq", seq}, {"lines", json::array(lines.begin(), lines.end())}, {"instanceId", instance_}}));
         return {};
     }
 
     Result<std::uint64_t> append_log(const std::string& job_id, LogStream stream, std::uint64_t offset, std::string_view bytes) override {
-        SW_TRY(const auto response,
-               send({.method = "PUT",
-                     .url = fmt::format("{}/jobs/{}/logs/{}?offset={}", base_, job_id, stream == LogStream::stdout_log ? "stdout" : "stderr", offset),
-                     .headers = {{"Content-Type", "application/octet-stream"}},
-                     .body = std::string{bytes}}));
+        SW_TRY(const auto response, send({.method = "PUT",
+                                          .url = fmt::format("{}/jobs/{}/logs/{}?offset={}&instanceId={}", base_, job_id,
+                                                             stream == LogStream::stdout_log ? "stdout" : "stderr", offset, percent_encode(instance_)),
+                                          .headers = {{"Content-Type", "application/octet-stream"}},
+                                          .body = std::string{bytes}}));
         if (response.status != 200) {
             return std::unexpected(error_of(response));
         }
@@ -171,6 +184,13 @@ public:
     }
 
 private:
+    /// The attempt that a refusal shows.
+    bool is_ours(std::string_view body) const {
+        const auto problem = json::parse_object(body);
+        const auto* attempt = problem ? json::object_of(*problem, "attempt") : nullptr;
+        return attempt != nullptr && json::text_of(*attempt, "owner") == instance_ && json::text_of(*attempt, "releasedDate").empty();
+    }
+
     static Result<std::vector<WorkItem>> items_of(std::string_view body) {
         SW_TRY(const auto answer, json::parse_object(body));
         std::vector<WorkItem> out;
@@ -224,6 +244,7 @@ private:
     const std::string base_;
     HttpTransport& transport_;
     TokenSource* tokens_;
+    const std::string instance_;
     std::mutex work_mutex_;
     std::string work_etag_;
     std::vector<WorkItem> work_;
@@ -231,8 +252,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<spark::RegistryClient> make_registry_client(std::string base_url, HttpTransport& transport, TokenSource* tokens) {
-    return std::make_unique<Client>(std::move(base_url), transport, tokens);
+std::unique_ptr<spark::RegistryClient> make_registry_client(std::string base_url, HttpTransport& transport, TokenSource* tokens, std::string instance_id) {
+    return std::make_unique<Client>(std::move(base_url), transport, tokens, std::move(instance_id));
 }
 
 }  // namespace slipway::model_manage

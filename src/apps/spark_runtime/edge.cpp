@@ -47,10 +47,28 @@ spark_cluster::ClusterAddresses addresses_of(const config::Config::SparkRuntime&
             .user = settings.job_user};
 }
 
+/// Keys stay here: everybody of the group reads what a runtime says of itself.
+json::object without_secrets(const json::object& conf) {
+    constexpr std::string_view kMask = "***";
+    json::object out;
+    for (const auto& [name, value] : conf) {
+        const auto text = value.is_string() ? std::string_view{value.get_string()} : std::string_view{};
+        const auto equals = text.find('=');
+        if (log::looks_secret(name)) {
+            out[name] = kMask;
+        } else if (equals != std::string_view::npos && log::looks_secret(text.substr(0, equals))) {
+            out[name] = fmt::format("{}={}", text.substr(0, equals), kMask);
+        } else {
+            out[name] = value;
+        }
+    }
+    return out;
+}
+
 spark::Enrolment enrolment_of(const config::Config::SparkRuntime& settings, std::string instance) {
     json::object document;
     if (!settings.submit.spark_conf.empty()) {
-        document["sparkConf"] = settings.submit.spark_conf;
+        document["sparkConf"] = without_secrets(settings.submit.spark_conf);
     }
     if (!settings.submit.executor_memory.empty()) {
         document["executorMemory"] = settings.submit.executor_memory;
@@ -96,7 +114,8 @@ struct Edge::Parts {
     MeteredTransport to_cluster{*transport, metrics, "spark"};
     MeteredTransport to_stores{*transport, metrics, "store"};
     std::unique_ptr<TokenSource> tokens{make_tokens()};
-    std::unique_ptr<spark::RegistryClient> registry{model_manage::make_registry_client(config.spark_runtime.model_manage_url, to_registry, tokens.get())};
+    std::unique_ptr<spark::RegistryClient> registry{
+        model_manage::make_registry_client(config.spark_runtime.model_manage_url, to_registry, tokens.get(), enrolment.instance_id)};
     std::unique_ptr<spark::ClusterClient> cluster;
     std::unique_ptr<spark::Supervisor> supervisor{process::make_supervisor(process::jobd_beside_us(), clock)};
     spark_cluster::StoreByScheme stores{stores_of(config.spark_runtime, to_stores, clock)};

@@ -1,0 +1,75 @@
+#include "base/crypto.hpp"
+#include "spark/job_folder.hpp"
+#include "spark/job_runner.hpp"
+
+/// The part of JobRunner that reads a job's document and lays its files ready.
+namespace slipway::spark {
+namespace {
+
+/// The list at `path` of a document, nullptr where there is none.
+json::array* list_at(json::value& document, std::initializer_list<std::string_view> path) {
+    auto* node = &document;
+    for (const auto name : path) {
+        auto* object = node->if_object();
+        node = object != nullptr ? object->if_contains(name) : nullptr;
+        if (node == nullptr) {
+            return nullptr;
+        }
+    }
+    return node->if_array();
+}
+
+/// Fetches the content of the job's own embedded assets that model-manage keeps apart. Only where it does so, and by their ids: a document is other people's
+/// text, and an address in it would be fetched with our rights, not with theirs.
+Result<void> fill_contents(json::value& document, const std::string& job_id, RegistryClient& registry) {
+    for (auto* list : {list_at(document, {"inputData"}), list_at(document, {"outputData"}), list_at(document, {"additionalAssets"}),
+                       list_at(document, {"model", "storedModel", "modelAssets"})}) {
+        for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+            auto* asset = list->at(i).if_object();
+            if (asset == nullptr || json::text_of(*asset, "assetType") != "FILE" || json::text_of(*asset, "contentUrl").empty()) {
+                continue;
+            }
+            SW_TRY(const auto bytes, registry.content(job_id, std::string{json::text_of(*asset, "assetId")}));
+            (*asset)["fileContent"] = crypto::base64(bytes);
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+/// The runtime as registered: its settings count for a submission, so that without them nothing is submitted.
+Result<json::object> JobRunner::engine() const {
+    auto engine = ports_.engine();
+    return engine.empty() ? Result<json::object>{fail(ErrorCode::unavailable, "NOT_ENROLLED", "The runtime is not enrolled yet: its settings are not known.")}
+                          : engine;
+}
+
+Result<PySparkJobManifest> JobRunner::manifest_of(const LiveJob& job, const json::object& registered) const {
+    SW_TRY(auto found, ports_.registry.job(job.record.job_id));
+    json::value document(std::move(found.document));
+    SW_CHECK(fill_contents(document, job.record.job_id, ports_.registry));
+    SW_TRY(const auto parsed, domain::parse_job(document));
+    SW_TRY(const auto engine, domain::parse_runtime(json::value(registered)));
+    return preprocess(parsed, job.record.job_id, document.get_object(), engine, settings_.submit);
+}
+
+Result<void> JobRunner::stage(const PySparkJobManifest& manifest) const {
+    for (const auto& input : manifest.staged_inputs) {
+        SW_CHECK(ports_.store.write(input.url, input.content));
+    }
+    for (const auto& output : manifest.staged_outputs) {
+        SW_CHECK(ports_.store.make_folder(output.url.substr(0, output.url.rfind('/'))));  // models open the file as they would anywhere
+    }
+    return manifest.staged_inputs.empty() && manifest.staged_outputs.empty() ? Result<void>{} : give_staging(manifest.job_id);
+}
+
+/// What is staged on this host is the job's user's, who alone takes it away again.
+Result<void> JobRunner::give_staging(const std::string& job_id) const {
+    constexpr std::string_view kLocal = "file://";
+    const auto& url = settings_.submit.staging_url;
+    return settings_.host.job_user.empty() || !url.starts_with(kLocal) ? Result<void>{}
+                                                                       : JobFolder::give(url.substr(kLocal.size()) + "/" + job_id, settings_.host.job_user);
+}
+
+}  // namespace slipway::spark
