@@ -3,14 +3,14 @@ import { mocked } from './backend'
 import { axeFaults, enterKeys, open, signIn, watch } from './pages'
 import { world } from './world'
 
-const everywhere = ['#/models', '#/models/add', '#/models/add?step=2', '#/models/add?step=3', '#/jobs', '#/runtimes', '#/deployments', '#/notifications', '#/users', '#/credentials', '#/tasks', '#/about', '#/nowhere', '#/models?filter=name%3Anone', '#/models?filter=colour%3Ared', '#/jobs/0198f2a0-0000-7000-8000-000000009999']
+const everywhere = ['#/models', '#/models/add', '#/models/add?step=2', '#/models/add?step=3', '#/jobs', '#/runtimes', '#/deployments', '#/notifications', '#/lifecycles', '#/lifecycles/nowhere', '#/instances/nowhere', '#/users', '#/credentials', '#/tasks', '#/about', '#/nowhere', '#/models?filter=name%3Anone', '#/models?filter=colour%3Ared', '#/jobs/0198f2a0-0000-7000-8000-000000009999']
 
 async function places(): Promise<string[]> {
   const one = await world()
   const tabs = ['snapshots', 'jobs', 'assets', 'details', 'history']
   const id = (n: number) => `0198f2a0-0000-7000-8000-${String(n).padStart(12, '0')}`
   // On the mock only what a real server has not: states that a Spark runtime brings about.
-  if (mocked) return [`#/jobs/${id(500)}`, `#/jobs/${id(501)}`, `#/jobs/${id(502)}`, `#/jobs/${id(503)}`, `#/jobs/${id(504)}`, `#/runtimes/${id(211)}`, `#/snapshots/${id(150)}`, `#/deployments/${id(300)}`, `#/tickets/${id(7000)}`, `#/tickets/${id(7001)}`]
+  if (mocked) return [`#/jobs/${id(500)}`, `#/jobs/${id(501)}`, `#/jobs/${id(502)}`, `#/jobs/${id(503)}`, `#/jobs/${id(504)}`, `#/runtimes/${id(211)}`, `#/snapshots/${id(150)}`, `#/deployments/${id(300)}`, `#/tickets/${id(7000)}`, `#/tickets/${id(7001)}`, '#/lifecycles', `#/lifecycles/${encodeURIComponent('SageMaker_Deploy_Model:1:1')}`, `#/instances/${id(8001)}`, `#/instances/${id(8002)}`, `#/instances/${id(8003)}`, `#/snapshots/${id(100)}`]
   return [
     ...everywhere,
     ...tabs.map((tab) => `#/models/${one.model}?tab=${tab}`), `#/models/${one.byHand}`, `#/snapshots/${one.snapshot}`, `#/snapshots/${one.sparkSnapshot}`, `#/snapshots/${one.sparkSnapshot}/job`, `#/runtimes/${one.endpoint}`, `#/runtimes/${one.spark}`,

@@ -26,7 +26,8 @@ const streams = new Set()
 let seq = 100
 let made = 9000
 
-const csp = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+/** Word for word what the server sends with the page (src/http/dispatcher.cpp). */
+const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 const fail = (status, code, detail, errors, more) => Object.assign(new Error(detail), { problem: [status, code, detail, errors, more] })
 
 function emit(type, id, kind) {

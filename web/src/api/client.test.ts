@@ -27,6 +27,18 @@ it('keeps the problem document, and makes one where the answer has none', async 
   answer(502, '<html>', 'text/html')
   await expect(call('GET', '/x')).rejects.toMatchObject({ problem: { status: 502, code: 'HTTP_502' } })
 })
+it('reads the problems of life cycles, whose code is a number and whose reason is ours', async () => {
+  answer(400, JSON.stringify({ type: 'ParseException', message: 'The file cannot run here.', code: 0, reason: 'BPMN', requestId: 'r2', errors: [{ pointer: 'S1', expected: 'a task', got: 'a script' }] }))
+  await expect(call('POST', '/x')).rejects.toMatchObject({ problem: { status: 400, code: 'BPMN', detail: 'The file cannot run here.', requestId: 'r2', errors: [{ pointer: 'S1' }] } })
+})
+it('sends a form as the browser writes it', async () => {
+  const fetched = answer(200, '{}')
+  const form = new FormData()
+  form.append('tenant-id', 'risk')
+  await call('POST', '/x', { form })
+  expect(fetched.mock.calls[0]?.[1].body).toBe(form)
+  expect(fetched.mock.calls[0]?.[1].headers).not.toHaveProperty('Content-Type')
+})
 it('says so when there is no answer at all', async () => {
   vi.stubGlobal('fetch', async () => Promise.reject(new TypeError('refused')))
   await expect(call('GET', '/x')).rejects.toMatchObject({ problem: { code: 'NOT_REACHABLE' } })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { addRefusal, groupsToAdd, lacks, type Who } from './rights'
+import { addRefusal, deployRefusal, groupsToAdd, lacks, steerRefusal, type Who } from './rights'
 
 const reads = { storedModels: { any: ['READ'], own: ['READ'] } } satisfies NonNullable<Who['rights']>[string]
 const owns = { storedModels: { any: ['READ'], own: ['READ', 'WRITE'] } } satisfies NonNullable<Who['rights']>[string]
@@ -25,4 +25,13 @@ it('a model is added where its maker may write', () => {
   expect(addRefusal({ ...ana, groups: ['risk'] })).toMatch(/not add any/)
   expect(addRefusal({ ...ana, groups: [] })).toMatch(/in no group yet/)
   expect(addRefusal({ ...ana, rights: undefined })).toBeUndefined()
+})
+it('life cycles are deployed and steered where the groups allow it', () => {
+  const looks: Who = { ...ana, rights: { risk: { modelMLCs: { any: ['READ'], own: ['READ'] } }, fraud: { modelMLCs: { any: ['READ', 'EXECUTE'], own: ['READ', 'WRITE', 'EXECUTE'] } } } }
+  expect(deployRefusal(looks)).toBeUndefined()
+  expect(deployRefusal({ ...looks, groups: ['risk'] })).toMatch(/look at life cycles, but not deploy any/)
+  expect(deployRefusal({ ...looks, groups: [] })).toMatch(/in no group yet/)
+  expect(steerRefusal(looks, { tenantId: 'risk', startUserId: 'SYSTEM' })).toMatch(/but not run, deploy or freeze them/)
+  expect(steerRefusal(looks, { tenantId: 'fraud' })).toBeUndefined()
+  expect(steerRefusal(looks, { tenantId: null })).toBeUndefined()
 })

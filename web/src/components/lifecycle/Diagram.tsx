@@ -38,7 +38,7 @@ interface Overlays {
 }
 
 /** Smaller than this nobody reads the words. */
-const readable = 0.55
+const readable = 0.75
 const kind = 'life'
 
 const options = (container: HTMLElement) => ({

@@ -18,7 +18,7 @@ interface Props {
   facts?: (outline: Outline) => ReadonlyMap<string, StepFacts>
   taken?: readonly string[]
   /** What is told of the step that is chosen. */
-  detail: (step: Step, facts: StepFacts | undefined) => ReactNode
+  detail: (step: Step, facts: StepFacts | undefined, steps: readonly Step[]) => ReactNode
 }
 
 const none: readonly string[] = []
@@ -49,7 +49,7 @@ export function ProcessView({ definitionId, label, facts: factsFor, taken = none
         {outline.drawn
           ? <Suspense fallback={<div className="diagram" />}><Diagram xml={xml} label={label} marks={marks} taken={taken} selected={selected} select={select} focus={here} /></Suspense>
           : <p className="note">The file has no picture: it was not drawn. The steps are complete.</p>}
-        <div className="process-detail" aria-live="polite">{step ? detail(step, facts?.get(step.id)) : <p className="note">Choose a step, here or in the list, to see what it is.</p>}</div>
+        <div className="process-detail" aria-live="polite">{step ? detail(step, facts?.get(step.id), outline.steps) : <p className="note">Choose a step, here or in the list, to see what it is.</p>}</div>
       </div>
     </div>
   )

@@ -1,6 +1,6 @@
 /** Steps of a process as a tree: one stop for the keyboard, arrows within, each with its state in words. */
 import { CheckmarkFilled, CircleDash, CircleFilled, MisuseOutline, SubtractAlt, WarningAltFilled } from '@carbon/react/icons'
-import { type KeyboardEvent, useRef } from 'react'
+import { type KeyboardEvent, useEffect, useRef } from 'react'
 import type { StepFacts, StepState } from '../../lib/lifecycle'
 import type { Step } from '../../lib/process'
 import { toneOf, wordOf } from '../../lib/status'
@@ -22,6 +22,13 @@ const moves: Record<string, (at: number, last: number) => number> = {
 export function StepList({ steps, facts, selected, select }: Props) {
   const list = useRef<HTMLUListElement>(null)
   const at = Math.max(0, steps.findIndex((step) => step.id === selected))
+  useEffect(() => {
+    // Only the list moves, never the page.
+    const [item, box] = [list.current?.children[at] as HTMLElement | undefined, list.current?.parentElement]
+    if (!item || !box) return
+    const top = item.getBoundingClientRect().top - box.getBoundingClientRect().top
+    if (top < 0 || top + item.offsetHeight > box.clientHeight) box.scrollTop += top - box.clientHeight / 3
+  }, [at])
   const move = (event: KeyboardEvent) => {
     const next = moves[event.key]?.(at, steps.length - 1)
     if (next === undefined || event.ctrlKey || event.metaKey || event.altKey) return

@@ -21,5 +21,5 @@ export function InstanceSteps({ instance }: { instance: Instance }) {
   if (error && !visits.data) return <ProblemView error={error} retry={() => void visits.refetch()} />
   if (!visits.data || !incidents.data) return <div aria-busy="true"><SkeletonText paragraph lineCount={8} /></div>
   if (!instance.processDefinitionId) return null
-  return <ProcessView definitionId={instance.processDefinitionId} label={`Diagram of ${instanceName(instance)}`} facts={facts} {...(flows && { taken: flows })} detail={(step, own) => <StepDetail step={step} facts={own} {...(running && work && { work })} />} />
+  return <ProcessView definitionId={instance.processDefinitionId} label={`Diagram of ${instanceName(instance)}`} facts={facts} {...(flows && { taken: flows })} detail={(step, own, steps) => <StepDetail step={step} facts={own} steps={steps} {...(running && work && { work })} />} />
 }

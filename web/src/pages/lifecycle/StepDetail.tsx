@@ -6,12 +6,24 @@ import { instantOf, type StepFacts, waitOf } from '../../lib/lifecycle'
 import type { Step } from '../../lib/process'
 import { ago, duration } from '../../lib/time'
 
-export function StepDetail({ step, facts, work = [] }: { step: Step; facts?: StepFacts | undefined; work?: readonly EngineJob[] }) {
+interface Props {
+  step: Step
+  facts?: StepFacts | undefined
+  /** Of the whole process: what hangs at the step may be what ends its waiting. */
+  steps?: readonly Step[]
+  work?: readonly EngineJob[]
+}
+
+export function StepDetail({ step, facts, steps = [], work = [] }: Props) {
   const now = useNow()
   const last = facts?.visits.at(-1)
   const started = instantOf(last?.startTime)
   const ended = instantOf(last?.endTime)
-  const waits = work.filter((job) => job.activityId === step.id).flatMap((job) => waitOf(job, (at) => ago(at, now)) ?? [])
+  const waits = work.flatMap((job) => {
+    const hanging = steps.find((one) => one.id === job.activityId && one.at === step.id)
+    const text = job.activityId === step.id || hanging ? waitOf(job, (at) => ago(at, now)) : undefined
+    return text ? [hanging ? `“${hanging.name}”: ${text.charAt(0).toLowerCase()}${text.slice(1)}` : text] : []
+  })
   const open = facts !== undefined && ['AT', 'STUCK'].includes(facts.state)
   return (
     <section className="card">
