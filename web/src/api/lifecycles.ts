@@ -2,7 +2,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { get } from './client'
 import { mlc, registry, withQuery } from './paths'
-import type { EngineJob, Incident, Instance, ProcessDefinition, Variable, Visit } from './types'
+import type { EngineJob, Incident, Instance, ProcessDefinition, Variable, Visit, Why } from './types'
 
 type Query = Record<string, string | number | undefined>
 
@@ -47,13 +47,5 @@ export const flowsQuery = (id: string, running: boolean) => read<string[]>(`${in
 /** What the engine itself will do of it. */
 export const workQuery = (id: string) => queryOptions({ ...read<EngineJob[]>(mlcPath('job', { processInstanceId: id }), watch) })
 
-/** The answer to why something is as it is, from recorded facts. */
-export interface Why {
-  id: string
-  question: string
-  answer: string
-  facts: { code: string; message: string; since?: string; ref?: string }[]
-  next: { message: string; cli?: string; href?: string }[]
-}
 export const whyPath = (snapshotId: string): string => `${registry}/deployableModels/${part(snapshotId)}/why`
 export const whyQuery = (snapshotId: string) => queryOptions({ queryKey: ['deployableModels', 'why', snapshotId], queryFn: ({ signal }) => get<Why>(whyPath(snapshotId), signal), retry: false, refetchInterval: ({ state }) => (state.data ? 10_000 : false) })

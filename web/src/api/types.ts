@@ -42,6 +42,8 @@ export type TaskList = S['TaskList']
 export type Info = S['Info']
 export type Health = S['Health']
 export type ServerEvent = S['Event']
+/** Why something is as it is, from recorded facts. */
+export type Why = S['Why']
 export type ProcessDefinition = S['ProcessDefinition']
 /** An instance of a life cycle, also one that has ended. */
 export type Instance = S['PastProcessInstance']
