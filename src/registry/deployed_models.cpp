@@ -54,7 +54,7 @@ Result<json::object> DeployedModels::prepare(store::Unit& unit, const identity::
 Result<json::object> DeployedModels::change(store::Unit& unit, const identity::Principal&, const store::Entity& before, json::object after,
                                             std::vector<std::string>&) {
     SW_CHECK(unchanged_but(before.document, after, {"state", "description", "tags", "metaData", "custom"},
-                       "a deployment is of one snapshot on one runtime; make another one"));
+                           "a deployment is of one snapshot on one runtime; make another one"));
     const json::value stored(before.document);
     SW_TRY(const auto was, domain::parse_deployed_model(stored));
     SW_TRY(auto deployment, domain::parse_deployed_model(json::value(std::move(after))));

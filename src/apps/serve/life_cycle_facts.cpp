@@ -15,9 +15,8 @@ insight::Reference reference(const InstanceInfo& instance) {
 }
 
 insight::NextStep look_at(const InstanceInfo& instance) {
-    return {.message = "Look at its life cycle.",
-            .cli = fmt::format("slipway lifecycle show {}", instance.id),
-            .href = fmt::format("#/instances/{}", instance.id)};
+    return {
+        .message = "Look at its life cycle.", .cli = fmt::format("slipway lifecycle show {}", instance.id), .href = fmt::format("#/instances/{}", instance.id)};
 }
 
 MoreFacts of_incidents(const InstanceInfo& instance, const std::vector<automation::IncidentInfo>& incidents) {
