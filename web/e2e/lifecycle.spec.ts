@@ -44,6 +44,7 @@ const steps = (page: Page) => page.getByRole('tree', { name: 'Steps' })
 
 test('an instance with an incident is tried again, in step on outline and diagram', async ({ page }) => {
   test.skip(!mocked, 'on a real server the tests of the life cycle make an incident')
+  test.setTimeout(120_000)
   const seen = watch(page)
   await signIn(page, '/#/lifecycles')
   await page.getByRole('table', { name: 'Life cycles' }).getByRole('row', { name: /SageMaker deploy model/ }).getByRole('link', { name: '1', exact: true }).click()
