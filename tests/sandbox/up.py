@@ -156,7 +156,9 @@ def welcome(url: str, password: str | None, sandbox: bool, folder: pathlib.Path,
     account = ""
     if sandbox:
         account = "\n  Jobs and endpoints made in this account take a few seconds, as in AWS; one fails whose name, configuration or model has `fail` in it.\n"
-    model, filtered = ("churn-classifier-v3", " --filter tag.team=retention") if sandbox else ("MODEL", "")
+    model = "churn-classifier-v2" if sandbox else "MODEL"
+    # Importing it opens a ticket for its configuration that nothing serves yet; approved, it becomes an endpoint.
+    third = f"{slipway} ticket approve $({slipway} ticket list --filter open:true -o name)" if sandbox else f"{slipway} model list"
     print(f"""
   open      {url}
   sign in   admin / {shown}
@@ -165,7 +167,7 @@ def welcome(url: str, password: str | None, sandbox: bool, folder: pathlib.Path,
 
     {slipway} login {url} -u admin
     {slipway} model import {model}
-    {slipway} model list{filtered}
+    {third}
 {more}{account}
   log       {folder / 'server.log'}
   Ctrl-C stops the server{' and the sandbox account' if sandbox else ''}.""", flush=True)
