@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 from typing import Iterator
 
+from sandbox.postgres import Postgres
 from sandbox.process import ROOT
 
 
@@ -19,3 +20,14 @@ def measure_store(folder: pathlib.Path, _peers: bool) -> Iterator[str]:
 
 def measure_http(_folder: pathlib.Path, _peers: bool) -> Iterator[str]:
     yield from run("slipway_http_bench")
+
+
+def measure_lifecycle(folder: pathlib.Path, _peers: bool) -> Iterator[str]:
+    """On SQLite, then on a PostgreSQL of its own."""
+    yield from run("slipway_lifecycle_bench", str(folder))
+    peer = Postgres()
+    try:
+        yield "on PostgreSQL"
+        yield from run("slipway_lifecycle_bench", peer.database(), "500", "10000")
+    finally:
+        peer.stop()

@@ -1,0 +1,155 @@
+// The engine of life cycles on SQLite or PostgreSQL: processes of ten topic tasks, each task a durable transaction of its own; the time from step to
+// step on an idle engine; a message among many waiting instances; the first step after a start with them.
+//
+//   slipway_lifecycle_bench DIR|postgresql://… [INSTANCES [WAITING]]     prints rows: title ours (aim)
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+#include "adapters/db/db.hpp"
+#include "base/log.hpp"
+#include "fakes/automation_world.hpp"
+#include "registry/registry.hpp"
+#include "store/migrate.hpp"
+
+namespace {
+
+using namespace slipway;
+using automation::World;
+using lifecycle::ProcessBuilder;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kTasks = 10;
+constexpr int kStartedAtOnce = 100;
+constexpr int kLooks = 200;
+
+double seconds_since(Clock::time_point begin) {
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+void print(std::string_view title, double figure, std::string_view unit, std::string_view aim) {
+    std::cout << fmt::format("{:<52} {:>10.2f} {}   (aim: {})", title, figure, unit, aim) << std::endl;
+}
+
+lifecycle::Process ten_tasks() {
+    ProcessBuilder build;
+    build.process.id = "ten";
+    build.start();
+    std::string last = "s";
+    for (int i = 0; i < kTasks; ++i) {
+        const auto name = "t" + std::to_string(i);
+        build.task(name);
+        build.flow(last, name);
+        last = name;
+    }
+    build.end();
+    build.flow(last, "e");
+    return build.process;
+}
+
+lifecycle::Process waiting() {
+    ProcessBuilder build;
+    build.process.id = "waiting";
+    build.start();
+    build.catching("wait", lifecycle::EventKind::message, "go").properties["mlc.correlationKey"] = "${KEY}";
+    build.end();
+    build.path({"s", "wait", "e"});
+    return build.process;
+}
+
+/// Starts `count` of them, many in one transaction: what is measured is their running.
+void start(World& world, const std::string& key, int count) {
+    for (int begun = 0; begun < count; begun += kStartedAtOnce) {
+        const auto some = world.change([&](store::Unit& unit) -> Result<void> {
+            for (int i = begun; i < std::min(begun + kStartedAtOnce, count); ++i) {
+                SW_CHECK(world.instances().start(unit, world.ann, {.key = key, .variables = {{"KEY", std::to_string(i)}}, .group = "risk"}));
+            }
+            return {};
+        });
+        if (!some) {
+            std::cerr << some.error().message << some.error().detail << std::endl;
+            std::exit(1);
+        }
+    }
+}
+
+void measure_throughput(World& world, int instances) {
+    start(world, "ten", instances);
+    const auto begin = Clock::now();
+    world.run();
+    print(fmt::format("instances of {} tasks, {} at once", kTasks, instances), instances / seconds_since(begin), "/s",
+          ">= 2,000/s SQLite, >= 400/s PostgreSQL");
+}
+
+void measure_idle_step(World& world) {
+    std::vector<double> took;
+    for (int i = 0; i < kLooks / 10; ++i) {
+        start(world, "ten", 1);
+        const auto begin = Clock::now();
+        world.run();
+        took.push_back(seconds_since(begin) * 1000 / kTasks);
+    }
+    std::ranges::sort(took);
+    print("step to step on an idle engine, p50", took[took.size() / 2], "ms", "<= 2 ms");
+}
+
+void measure_messages(World& world, int instances) {
+    start(world, "waiting", instances);
+    std::vector<double> took;
+    for (int i = 0; i < kLooks; ++i) {
+        const auto begin = Clock::now();
+        const auto sent = world.change([&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(world.instances().correlate(unit, world.ann, {.name = "go", .correlation_key = std::to_string(i * (instances / kLooks))}));
+            return {};
+        });
+        took.push_back(sent ? seconds_since(begin) * 1000 : 1e9);
+    }
+    std::ranges::sort(took);
+    print(fmt::format("message among {} waiting instances, p99", instances), took[took.size() * 99 / 100], "ms", "<= 20 ms");
+    const auto begin = Clock::now();
+    world.restart();
+    start(world, "ten", 1);
+    world.run();
+    print(fmt::format("start with {} waiting, to the end of a first run", instances), seconds_since(begin), "s", "<= 5 s");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 2) {
+        std::cerr << "usage: slipway_lifecycle_bench DIR|postgresql://… [INSTANCES [WAITING]]" << std::endl;
+        return 2;
+    }
+    log::set_level(log::Level::error);
+    const std::string where = argv[1];
+    const int instances = argc > 2 ? std::atoi(argv[2]) : 2000;
+    const int many = argc > 3 ? std::atoi(argv[3]) : 100'000;
+    const auto folder = std::filesystem::path{where} / "lifecycle_bench";
+    const bool postgres = where.starts_with("postgresql://");
+    if (!postgres) {
+        std::filesystem::remove_all(folder);
+        std::filesystem::create_directories(folder);
+    }
+    {
+        const SystemClock clock;
+        RandomIds ids;
+        const auto database = postgres ? db::open_postgres({.url = where}).value() : db::open_sqlite({.path = folder / "slipway.db"}).value();
+        store::migrate(*database, {}).value();
+        World world{store::Store{*database, clock, ids}};
+        for (int i = 0; i < kTasks; ++i) {
+            world.handlers["t" + std::to_string(i)] = [](const automation::ExternalTask&) { return automation::Done{}; };
+        }
+        world.restart();
+        world.deploy(ten_tasks());
+        world.deploy(waiting());
+        measure_throughput(world, instances);
+        measure_idle_step(world);
+        measure_messages(world, many);
+    }
+    if (!postgres) {
+        std::filesystem::remove_all(folder);
+    }
+    return 0;
+}
