@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "registry/approvals.hpp"
 #include "registry/jobs.hpp"
+#include "registry/snapshot_origin.hpp"
 #include "registry/tables.hpp"
 #include "sagemaker/deployer.hpp"
 #include "store/outbox.hpp"
@@ -37,35 +38,6 @@ Result<void> correlate(Engine& engine, store::Unit& unit, std::string_view messa
         log::warn("lifecycle.message_lost", {{"message", message}, {"key", key}, {"why", sent.error().message}});
     }
     return {};
-}
-
-/// Who imported the model when the snapshot came to be, and whether life cycles shall start.
-struct Origin {
-    std::string trigger{"api"};
-    std::string by;
-    bool starts{true};
-};
-Result<Origin> origin_of(store::Session& sql, const store::Event& event, const std::string& stored_model_id) {
-    Origin origin{.by = event.created_by};
-    SW_TRY(const auto rows, sql.query("SELECT document FROM operations WHERE kind IN ('IMPORT', 'SYNC') AND created_at <= $1 "
-                                      "AND (finished_at IS NULL OR finished_at >= $1) ORDER BY row_id DESC LIMIT 100",
-                                      {store::to_value(event.at)}));
-    for (const auto& row : rows) {
-        SW_TRY(const auto operation, json::parse_object(row.text(0)));
-        const auto model = json::text_of(operation, "storedModelId");
-        const bool sync = json::text_of(operation, "kind") == "SYNC";
-        if (model != stored_model_id && !(sync && model.empty() && event.created_by == "SYSTEM")) {
-            continue;
-        }
-        origin.trigger = sync ? "sync" : "import";
-        origin.by = json::text_of(operation, "createdBy");
-        origin.starts = text_in(operation, "request", "startLifecycles") != "none";
-        return origin;
-    }
-    if (event.created_by == "SYSTEM") {
-        origin.trigger = "sync";
-    }
-    return origin;
 }
 
 }  // namespace
@@ -218,8 +190,9 @@ Result<void> Bridge::snapshot(store::Unit& unit, const store::Event& event) {
         return {};
     }
     const auto model_id = text_in(found->document, "storedModel", "id");
-    SW_TRY(const auto origin, origin_of(unit.sql, event, model_id));
-    if (!origin.starts) {
+    SW_TRY(const auto noted, registry::origin_of(unit.sql, event.id));
+    const auto origin = noted.value_or(registry::SnapshotOrigin{.requested_by = event.created_by});
+    if (event.kind == "created" && !origin.starts_lifecycles) {
         return {};
     }
     const json::object variables{{"DEPLOYABLE_MODEL_ID", event.id},
@@ -227,7 +200,7 @@ Result<void> Bridge::snapshot(store::Unit& unit, const store::Event& event) {
                                  {"MODEL_ID", model_id},
                                  {"DEPLOYABLE_MODEL", registry_.collection("deployableModels").present(*found)},
                                  {"TRIGGER", origin.trigger},
-                                 {"REQUESTED_BY", origin.by}};
+                                 {"REQUESTED_BY", event.kind == "created" ? origin.requested_by : event.created_by}};
     if (event.kind == "created") {
         SW_CHECK(throw_signal(unit, event, "snapshot.created", variables));
     }

@@ -5,6 +5,7 @@
 #include "fakes/automation_world.hpp"
 #include "fakes/test_store.hpp"
 #include "registry/approvals.hpp"
+#include "registry/snapshot_origin.hpp"
 #include "registry/tables.hpp"
 #include "sagemaker/deploy_run.hpp"
 
@@ -93,25 +94,24 @@ TEST_F(BridgeTest, ANewSnapshotThrowsCreatedAndChangedOnceWithItsVariables) {
 
 TEST_F(BridgeTest, AnImportThatWantsNoLifeCyclesStartsNone) {
     world_.deploy(started_by("p", "snapshot.created"));
-    const auto import = [&](const std::string& wish) {
-        return *world_.write<registry::Operation>([&](store::Unit& unit) {
-            return registry_.operations().start(
-                unit, {.group = "risk", .created_by = "ann", .stored_model_id = "m1", .stages = {}, .request = json::object{{"startLifecycles", wish}}}, {});
+    const auto imported = [&](std::string_view document, bool starts) {
+        const auto made = world_.write<store::Entity>([&](store::Unit& unit) -> Result<store::Entity> {
+            SW_TRY(auto snapshot,
+                   store::insert(unit, registry::deployable_models_table(), {.id = {}, .group = "risk", .document = *json::parse_object(document)}));
+            SW_CHECK(registry::note_origin(unit, snapshot.id, {.trigger = "import", .requested_by = "kim", .starts_lifecycles = starts}));
+            return snapshot;
         });
+        ASSERT_TRUE(made) << made.error().message;
     };
-    auto operation = import("none");
-    insert(registry::deployable_models_table(), kSnapshot);
+    imported(kSnapshot, false);
     pass();
     EXPECT_TRUE(of("p").empty());
-    operation.state = registry::OperationState::COMPLETE;
-    operation.finished = store_.clock().now();
-    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return registry_.operations().save(unit, operation, true); }));
-    store_.clock().advance(Milliseconds{1000});
-    import("every");
-    insert(registry::deployable_models_table(), R"({"metaData":{"name":"two"},"storedModel":{"id":"m1"}})");
+    imported(R"({"metaData":{"name":"two"},"storedModel":{"id":"m1"}})", true);
     pass();
     ASSERT_EQ(of("p").size(), 1U);
-    EXPECT_EQ(json::text_of(world_.variables(of("p")[0].id), "TRIGGER"), "import");
+    const auto variables = world_.variables(of("p")[0].id);
+    EXPECT_EQ(json::text_of(variables, "TRIGGER"), "import");
+    EXPECT_EQ(json::text_of(variables, "REQUESTED_BY"), "kim");
 }
 
 TEST_F(BridgeTest, AModelOfAnotherGroupStartsNothingOfThisOne) {
