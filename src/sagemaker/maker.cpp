@@ -299,7 +299,7 @@ Result<void> Maker::advance() {
         }
     }
     for (auto& [key, ids] : followed) {
-        post(key, [this, ids = std::move(ids)] { return CreationStep{registry_.foundation(), accounts_, settings_.instance, stopping_}.follow(ids); });
+        post(key, [this, some = std::move(ids)] { return CreationStep{registry_.foundation(), accounts_, settings_.instance, stopping_}.follow(some); });
     }
     return {};
 }
