@@ -27,7 +27,7 @@ TEST_F(LifecycleCommands, DeploySendsTheFileByteForByteAndTellsRemarks) {
         200, R"({"id":"d","remarks":[{"resource":"review.bpmn","elementId":"T1","message":"the form is kept, not shown"}],)"
              R"("deployedProcessDefinitions":{"p":{"id":"p","key":"review","name":"Review","version":2}},"deployedDecisionDefinitions":null})"));
     EXPECT_EQ(t.run({"lifecycle", "deploy", path.string(), "--group", "risk"}), kDone) << t.err;
-    const auto& sent = t.server.requests().at(0);
+    const auto sent = t.server.requests().at(0);
     EXPECT_THAT(sent.url, EndsWith("/mlc-service/rest/deployment/create"));
     EXPECT_THAT(sent.body, AllOf(HasSubstr("filename=\"review.bpmn\"\r\nContent-Type: application/octet-stream\r\n\r\n<a>\r\n</a>\n\n\r\n--"),
                                  HasSubstr("name=\"tenant-id\"\r\n\r\nrisk\r\n")));
