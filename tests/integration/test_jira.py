@@ -43,9 +43,9 @@ def cloud(sites):
 class Desk:
     """A server whose tickets are decided at `jira`, with a snapshot to be deployed."""
 
-    def __init__(self, make_server, jira: JiraFake, **more):
+    def __init__(self, make_server, jira: JiraFake, settings: dict | None = None, **more):
         self.jira = jira
-        tickets = jira.config(pollInterval="1s", indexDelay="6s", webhookSecret=SECRET, **more.pop("jira", {})) | more
+        tickets = jira.config(**({"pollInterval": "1s", "indexDelay": "6s", "webhookSecret": SECRET} | (settings or {}))) | more
         self.server = make_server(config={"tickets": tickets})
         self.admin = Rest.sign_in(self.server.url, "admin", PASSWORD)
         self.admin.import_model(MODEL)
@@ -210,7 +210,7 @@ def test_while_jira_is_away(make_server, cloud):
 
 
 def test_webhooks_are_hints(make_server, cloud):
-    desk = Desk(make_server, cloud, jira={"pollInterval": "1h"})
+    desk = Desk(make_server, cloud, settings={"pollInterval": "1h"})
     hook = f"{desk.server.url}/model-manage/api/hooks/jira"
     ticket = desk.ask()
     issue = desk.issue_of(ticket)

@@ -10,6 +10,8 @@ from sandbox.server import PASSWORD
 MODEL = "customer-segments"  # no endpoint in the account
 
 
+ON = {"lifecycle": {"sagemakerDeploy": {"enabled": True}}}
+
 class World:
     """A server of the test's own with the model imported."""
 
@@ -43,7 +45,7 @@ class World:
 @pytest.fixture
 def world(make_server, moto):
     before = endpoints(moto)
-    yield World(make_server())
+    yield World(make_server(config=ON))
     for name in endpoints(moto) - before:
         moto.client("sagemaker").delete_endpoint(EndpointName=name)
 
@@ -112,7 +114,7 @@ def test_a_restart_closes_the_ticket_and_asks_anew(world):
 
 
 def test_no_life_cycle_where_none_is_wanted(make_server):
-    assert World(make_server(), startLifecycles="none").instances() == []
+    assert World(make_server(config=ON), startLifecycles="none").instances() == []
 
 
 def test_no_life_cycle_where_it_is_off_until_it_is_on(make_server):

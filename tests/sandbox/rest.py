@@ -101,8 +101,13 @@ def show(answer: requests.Response) -> str:
 
 
 def problem(answer: requests.Response, status: int, code: str | None = None) -> dict:
-    """Asserts RFC 9457 with our members, and gives the document back."""
+    """Asserts RFC 9457 with our members, or for life cycles Camunda's error with ours beside it, and gives the document back."""
     assert answer.status_code == status, show(answer)
+    if "/mlc-service/rest/" in answer.url:
+        body = answer.json()
+        assert body["type"].endswith("Exception") and body["message"] and body["code"] == 0 and body["requestId"], body
+        assert code is None or body["reason"] == code, body
+        return body
     assert answer.headers["Content-Type"].split(";")[0] == "application/problem+json", show(answer)
     body = answer.json()
     assert body["status"] == status and body["title"] and body["detail"] and body["message"] == body["detail"] and body["requestId"], body

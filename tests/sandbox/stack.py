@@ -12,8 +12,8 @@ from sandbox.server import Slipway
 # What the server must be told to reach the sandbox account.
 CONFIG = {"sagemaker-credentials": {"storedCredentials": [
     {"authenticationType": "BASIC", "accessKeyId": ACCESS_KEY, "secretAccessKey": SECRET_KEY, "region": REGION}]}}
-# Tests count calls and script faults: a look at the account comes when they ask for it.
-TEST_CONFIG = CONFIG | {"sagemaker-service": {"syncInterval": "24h"}}
+# Tests count calls and rows and script faults: a look at the account comes when they ask for it, and a life cycle where it is what they are about.
+TEST_CONFIG = CONFIG | {"sagemaker-service": {"syncInterval": "24h"}, "lifecycle": {"sagemakerDeploy": {"enabled": False}}}
 
 
 class Account:
