@@ -80,8 +80,10 @@ Outcome SageMakerTopics::create_approval(const ExternalTask& task) {
 Outcome SageMakerTopics::create_notification(const ExternalTask& task) {
     const auto told = once(store(), task, "notification", [&](store::Unit& unit) -> Result<json::object> {
         domain::Notification notification{.notification_type = "MODEL_NOTIFICATION", .severity = "ERROR", .message = what_failed(task)};
-        notification.deployable_model_id = variable(task, "DEPLOYABLE_MODEL_ID");
-        notification.stored_model_id = variable(task, "STORED_MODEL_ID");
+        // A process that somebody started by hand need not know either.
+        const auto known = [](std::string id) { return id.empty() ? std::nullopt : std::optional{std::move(id)}; };
+        notification.deployable_model_id = known(variable(task, "DEPLOYABLE_MODEL_ID"));
+        notification.stored_model_id = known(variable(task, "STORED_MODEL_ID"));
         notification.extra.members["processInstanceId"] = task.instance_id;
         SW_CHECK(registry::notify(unit, task.group, std::move(notification), "lifecycle:" + task.instance_id));
         return json::object{};
