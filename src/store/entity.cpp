@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/crypto.hpp"
+#include "base/json_codec.hpp"
 #include "store/audit.hpp"
 #include "store/draft.hpp"
 #include "store/entity_row.hpp"
@@ -123,7 +124,7 @@ Error changed_meanwhile(const EntityTable& table, const Entity& before) {
 
 std::unexpected<Error> not_there(const EntityTable& table, std::string_view id) {
     return fail(ErrorCode::not_found, "NOT_FOUND",
-                fmt::format("There is no {} with the id {}, or you may not see it.", words_of(table.type), id.substr(0, 100)));
+                fmt::format("There is no {} with the id {}, or you may not see it.", words_of(table.type), json::utf8_front(id, 100)));
 }
 
 Result<std::int64_t> insert_row(Unit& unit, const EntityTable& table, const Entity& entity, const StoredForm& form) {

@@ -3,6 +3,8 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "base/json_codec.hpp"
+
 namespace slipway::store {
 
 namespace {
@@ -12,8 +14,8 @@ constexpr std::size_t kMaxTerms = 20;
 
 std::unexpected<Error> wrong(std::size_t at, std::string_view expected, std::string_view got) {
     auto message = fmt::format("The filter is not valid at character {}: expected {}.", at + 1, expected);
-    return std::unexpected(
-        Error{ErrorCode::invalid_argument, "INVALID", std::move(message), {Fault{"?filter", std::string{expected}, std::string{got.substr(0, 40)}}}, {}});
+    return std::unexpected(Error{
+        ErrorCode::invalid_argument, "INVALID", std::move(message), {Fault{"?filter", std::string{expected}, std::string{json::utf8_front(got, 40)}}}, {}});
 }
 
 /// @return the length of the valid UTF-8 sequence that `text` begins with, 0 for none.

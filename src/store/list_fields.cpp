@@ -5,6 +5,7 @@
 #include <charconv>
 #include <fmt/format.h>
 
+#include "base/json_codec.hpp"
 #include "base/nearest.hpp"
 #include "store/entity_row.hpp"
 
@@ -327,7 +328,7 @@ Result<void> add_filter(SqlText& sql, const EntityTable& table, const Filter& fi
         } else if (has_tags(table) && (term.field == "tag" || (term.field.starts_with("tag.") && term.field.size() > 4))) {
             SW_CHECK(add_tag(sql, table, term));
         } else {
-            return wrong(suggestion(table, term.field), term.field.substr(0, 60));
+            return wrong(suggestion(table, term.field), std::string{json::utf8_front(term.field, 60)});
         }
     }
     return {};

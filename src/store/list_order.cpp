@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/crypto.hpp"
+#include "base/json_codec.hpp"
 
 namespace slipway::store {
 
@@ -75,10 +76,10 @@ Result<Order> parse_order(const EntityTable& table, const std::vector<std::strin
         }
         const auto field = find_field(table, name);
         if (!field) {
-            return invalid("?sort", suggestion(table, name), std::string{name.substr(0, 60)});
+            return invalid("?sort", suggestion(table, name), std::string{json::utf8_front(name, 60)});
         }
         if (direction != "asc" && direction != "desc") {
-            return invalid("?sort", "field, field,asc or field,desc", item.substr(0, 60));
+            return invalid("?sort", "field, field,asc or field,desc", std::string{json::utf8_front(item, 60)});
         }
         order.keys.push_back({*field, direction == "desc"});
         order.text += std::string{name} + (direction == "desc" ? "-" : "+");

@@ -56,10 +56,10 @@ test('a snapshot is asked for, approved by somebody else, deployed, and undeploy
 })
 
 test('tickets have a facet, open ones first', async ({ page }) => {
+  test.skip(!mocked, 'a list without anything has no facets, and what is in that of a real account is up to the journeys before')
   await signIn(page, '/#/notifications')
   await page.getByRole('button', { name: /^Tickets/ }).click()
   await expect(page).toHaveURL(/filter=type.*sort=open/)
-  test.skip(!mocked, 'a real account has no ticket yet')
   await expect(page.getByRole('table', { name: 'notifications' }).getByRole('row').nth(1)).toContainText('Open')
   await page.getByRole('table', { name: 'notifications' }).getByRole('link').first().click()
   await open(page, page.url().replace(/^[^#]*/, ''))
