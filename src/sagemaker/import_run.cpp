@@ -299,15 +299,31 @@ std::optional<json::array> ImportRun::monitoring_of(const Indexed& endpoint) {
     return outcome ? std::optional{std::move(schedules)} : std::nullopt;
 }
 
-Result<void> ImportRun::endpoint_stage() {
-    progress_.enter("endpoints");
+Result<std::vector<Indexed>> ImportRun::linked_endpoints() {
     std::vector<std::string> names;
     for (const auto& configuration : configurations_) {
         names.push_back(configuration.name);
     }
     SW_TRY(auto endpoints, index_.linked(scope_, Kind::endpoint, names));
     std::erase_if(endpoints, [](const Indexed& endpoint) { return !endpoint.detail || endpoint.status == kGone; });
-    SW_TRY(endpoints, filler_.readable(Kind::endpoint, std::move(endpoints)));
+    return filler_.readable(Kind::endpoint, std::move(endpoints));
+}
+
+Result<void> ImportRun::register_endpoints(std::vector<FoundEndpoint>& found) {
+    std::vector<Found*> tagged;
+    for (auto& one : found) {
+        tagged.push_back(&one.endpoint);
+    }
+    read_tags(tagged);
+    SW_CHECK(halted());
+    SW_TRY(const auto registered, registrar_.endpoints(found));
+    count(registered);
+    return {};
+}
+
+Result<void> ImportRun::endpoint_stage() {
+    progress_.enter("endpoints");
+    SW_TRY(const auto endpoints, linked_endpoints());
     std::size_t ours = 0;
     for (std::size_t from = 0; from < endpoints.size(); from += kBatch) {
         SW_TRY(auto batch, described(endpoints, from, kBatch, false));
@@ -319,17 +335,10 @@ Result<void> ImportRun::endpoint_stage() {
                 found.push_back(std::move(*complete));
             }
         }
-        std::vector<Found*> tagged;
-        for (auto& one : found) {
-            tagged.push_back(&one.endpoint);
-        }
-        read_tags(tagged);
-        SW_CHECK(halted());
         for (const auto& one : found) {
             served_.insert(one.endpoint.object.key());
         }
-        SW_TRY(const auto registered, registrar_.endpoints(found));
-        count(registered);
+        SW_CHECK(register_endpoints(found));
         ours += found.size();
         SW_CHECK(progress_.save());
     }

@@ -60,6 +60,10 @@ private:
     Result<std::vector<Found>> described(const std::vector<Indexed>& objects, std::size_t from, std::size_t count, bool with_tags);
     /// Adds their tags, side by side. Those that cannot be read are left out, and named once.
     void read_tags(std::span<Found* const> objects);
+    /// Endpoints of the configurations that serve the model, as far as the index knows them in full.
+    Result<std::vector<Indexed>> linked_endpoints();
+    /// Reads their tags and writes them down.
+    Result<void> register_endpoints(std::vector<FoundEndpoint>& found);
     /// @return whether tags of others may be read.
     bool take_tags(Found& object, AwsResult<Tags> tags);
     /// @return nothing when it could not be read.

@@ -75,13 +75,7 @@ Result<void> ImportRun::sync_configurations(const Filler& filled, bool whole) {
 }
 
 Result<void> ImportRun::sync_endpoints(const Filler& filled, bool whole) {
-    std::vector<std::string> names;
-    for (const auto& configuration : configurations_) {
-        names.push_back(configuration.name);
-    }
-    SW_TRY(auto endpoints, index_.linked(scope_, Kind::endpoint, names));
-    std::erase_if(endpoints, [](const Indexed& endpoint) { return !endpoint.detail || endpoint.status == kGone; });
-    SW_TRY(endpoints, filler_.readable(Kind::endpoint, std::move(endpoints)));
+    SW_TRY(const auto endpoints, linked_endpoints());
     for (std::size_t from = 0; from < endpoints.size(); from += kBatch) {
         SW_TRY(auto batch, described(endpoints, from, kBatch, false));
         std::vector<FoundEndpoint> found;
@@ -97,14 +91,7 @@ Result<void> ImportRun::sync_endpoints(const Filler& filled, bool whole) {
                 found.push_back(std::move(*complete));
             }
         }
-        std::vector<Found*> tagged;
-        for (auto& one : found) {
-            tagged.push_back(&one.endpoint);
-        }
-        read_tags(tagged);
-        SW_CHECK(halted());
-        SW_TRY(const auto registered, registrar_.endpoints(found));
-        count(registered);
+        SW_CHECK(register_endpoints(found));
     }
     return settle_endpoints();
 }
