@@ -132,12 +132,7 @@ std::string query_text(const Exchange& exchange, std::string_view name) {
     return std::string{exchange.request().query_value(name).value_or(std::string_view{})};
 }
 
-Result<Response> browse_models(SageMakerService& service, Exchange& exchange) {
-    const SageMakerService::BrowseQuery query{
-        .credential_id = query_text(exchange, "credentialId"), .region = query_text(exchange, "region"), .text = query_text(exchange, "q")};
-    if (!query.region.empty() && !sagemaker::is_region(query.region)) {
-        return invalid("?region", "a region of AWS such as eu-west-1", json::describe_value(json::value(query.region)));
-    }
+Result<Response> browse(SageMakerService& service, Exchange& exchange, const SageMakerService::BrowseQuery& query) {
     SW_TRY(const auto browsed, service.browse(exchange.principal(), query));
     json::array models;
     for (const auto& model : browsed.models) {
@@ -157,6 +152,21 @@ Result<Response> browse_models(SageMakerService& service, Exchange& exchange) {
         document["truncated"] = true;
     }
     return json_response(200, document);
+}
+
+Result<Response> browse_models(SageMakerService& service, Exchange& exchange) {
+    const SageMakerService::BrowseQuery query{
+        .credential_id = query_text(exchange, "credentialId"), .region = query_text(exchange, "region"), .text = query_text(exchange, "q")};
+    if (!query.region.empty() && !sagemaker::is_region(query.region)) {
+        return invalid("?region", "a region of AWS such as eu-west-1", json::describe_value(json::value(query.region)));
+    }
+    return browse(service, exchange, query);
+}
+
+Result<Response> browse_with_keys(SageMakerService& service, Exchange& exchange) {
+    SW_TRY(const auto body, exchange.body());
+    SW_TRY(auto keys, sagemaker::parse_entered_credential(body, ""));
+    return browse(service, exchange, {.credential_id = {}, .region = {}, .text = query_text(exchange, "q"), .entered = std::move(keys)});
 }
 
 /// 409 with the import that runs already.
@@ -293,6 +303,7 @@ std::vector<Route> sagemaker_routes(SageMakerService& service) {
         route("PUT", "/credentials/{id}", "replaceCredential", Pool::outbound, replace_credential),
         route("DELETE", "/credentials/{id}", "deleteCredential", Pool::api, delete_credential),
         route("GET", "/models", "browseModels", Pool::outbound, browse_models),
+        route("POST", "/models", "browseModelsWithKeys", Pool::outbound, browse_with_keys),
         route("GET", "/imports", "listImports", Pool::api, [](SageMakerService& s, Exchange& e) { return list_operations(s, e, "IMPORT"); }),
         route("POST", "/imports", "createImport", Pool::outbound, create_import),
         route("GET", "/imports/{id}", "getImport", Pool::api, get_operation),

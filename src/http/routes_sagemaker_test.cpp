@@ -159,6 +159,32 @@ TEST_F(SageMakerRoutes, CredentialsAreShownWithoutSecretsReplacedAndRemoved) {
     EXPECT_EQ(call("DELETE", "/credentials/" + id).status, 404);
 }
 
+TEST_F(SageMakerRoutes, EnteredKeysBrowseAndAreForgotten) {
+    query_ = {{"q", "FRA"}};
+    const auto keys = R"({"region":"eu-west-2","accessKeyId":"AKIATRIAL","secretAccessKey":"trial-canary"})";
+    const auto found = call("POST", "/models", keys);
+    ASSERT_EQ(found.status, 200) << found.body;
+    EXPECT_EQ(document(found).at("models").at(0).at("name").as_string(), "fraud");
+    EXPECT_EQ(json::text_of(document(found), "region"), "eu-west-2");
+    EXPECT_EQ(gateway_.connected.back(), (std::pair<std::string, std::string>{"AKIATRIAL", "eu-west-2"}));
+    EXPECT_EQ(gateway_.forgotten.size(), 1);
+    EXPECT_EQ(document(call("GET", "/credentials")).at("credentials").as_array().size(), 1) << "only the configured one";
+    EXPECT_EQ(call("POST", "/models", R"({"region":"eu-west-2","accessKeyId":"A B"})").status, 400);
+}
+
+TEST_F(SageMakerRoutes, ARefusedKeyIsNamedWhereItWasEntered) {
+    const auto pointer = [&](const Response& answer) { return json::text_of(document(answer).at("errors").at(0).as_object(), "pointer"); };
+    const std::string keys = R"({"region":"eu-west-2","accessKeyId":"AKIATRIAL","secretAccessKey":"trial-canary"})";
+    aws_->refuse("ListModels", "SignatureDoesNotMatch", "The signature does not match", {}, ErrorCode::unauthenticated);
+    const auto browsed = call("POST", "/models", keys);
+    EXPECT_EQ(browsed.status, 422);
+    EXPECT_EQ(pointer(browsed), "/secretAccessKey");
+    EXPECT_EQ(browsed.body.find("canary"), std::string::npos);
+    aws_->refuse("DescribeModel", "UnrecognizedClientException", "The security token is invalid", {}, ErrorCode::unauthenticated);
+    EXPECT_EQ(pointer(call("POST", "/imports", R"({"modelName":"fraud","credentials":)" + keys + "}")), "/credentials/accessKeyId");
+    EXPECT_FALSE(document(call("POST", "/imports", R"({"modelName":"fraud"})")).contains("errors")) << "configured keys stand in no field";
+}
+
 TEST_F(SageMakerRoutes, BrowsingListsTheAccount) {
     query_ = {{"q", "fra"}};
     const auto found = document(call("GET", "/models"));

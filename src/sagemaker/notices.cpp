@@ -53,6 +53,17 @@ bool refuses_credential(std::string_view code) {
     return std::ranges::find(kCodes, code) != kCodes.end();
 }
 
+std::string_view refused_key(std::string_view code) {
+    if (code.starts_with("ExpiredToken")) {
+        return "sessionToken";
+    }
+    if (code == "SignatureDoesNotMatch" || code == "InvalidSignatureException") {
+        return "secretAccessKey";
+    }
+    const bool key = code == "InvalidClientTokenId" || code == "UnrecognizedClientException" || code == "InvalidAccessKeyId";
+    return key ? "accessKeyId" : std::string_view{};
+}
+
 Result<void> tell(store::Unit& unit, const registry::Operation& operation) {
     if (operation.state != registry::OperationState::COMPLETE && operation.state != registry::OperationState::ERROR) {
         return {};

@@ -7,6 +7,9 @@ namespace slipway::sagemaker {
 
 /// True for codes by which AWS says that it does not know the keys, or not any more.
 bool refuses_credential(std::string_view code);
+/// The member of entered keys that AWS means with such a code; empty when the code names none.
+/// Source: AWS Signature Version 4 troubleshooting; STS and SageMaker API references, common errors.
+std::string_view refused_key(std::string_view code);
 
 /// Tells the group, in the transaction that ends an import, what needs a person: the import found less than it should, failed, or AWS refused its credential.
 /// Each is said once and closed by the next import of the model (or under the credential) that shows otherwise. Cancelled imports say nothing.

@@ -1,6 +1,7 @@
 #include "sagemaker/service.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "base/log.hpp"
 #include "sagemaker/import_run.hpp"
@@ -242,6 +243,14 @@ Error told(const AwsError& error) {
     if (out.code == ErrorCode::unauthenticated || out.code == ErrorCode::forbidden || out.code == ErrorCode::internal ||
         out.code == ErrorCode::invalid_argument) {
         out.code = ErrorCode::failed_precondition;
+    }
+    return out;
+}
+
+Error told_of_keys(const AwsError& error, const std::string& at) {
+    auto out = told(error);
+    if (const auto key = refused_key(error.code); !key.empty()) {
+        out.faults.push_back({fmt::format("{}/{}", at, key), "one that AWS accepts", error.code});
     }
     return out;
 }

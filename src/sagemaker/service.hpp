@@ -132,7 +132,8 @@ public:
     struct BrowseQuery {
         std::string credential_id;
         std::string region;
-        std::string text;  ///< part of the name, any case
+        std::string text;                     ///< part of the name, any case
+        std::optional<Credential> entered{};  ///< keys for this one look; nothing of them is kept
     };
     Result<Browsed> browse(const identity::Principal& who, const BrowseQuery& query);
 
@@ -143,6 +144,8 @@ private:
     };
     Result<Chosen> choose(const identity::Principal& who, const std::string& group, const std::string& region, const std::string& model,
                           const std::string& credential_id);
+    /// Keys that are not stored (yet), under an id of their own: nobody else's session is used. forget() it afterwards.
+    Result<Chosen> on_trial(const Credential& keys, const std::string& group, const std::string& region);
     /// The entered keys of an import, else what choose() finds.
     Result<Chosen> credential_for(const identity::Principal& who, const std::string& group, const ImportRequest& request);
     Result<Credential> credential_by_id(const identity::Principal& who, const std::string& id);
@@ -193,5 +196,7 @@ std::unexpected<Error> stopped();
 
 /// An AWS failure as an answer to a person: AWS's code in its words, never as if the caller were unknown to Slipway.
 Error told(const AwsError& error);
+/// told() about keys that stand at `at` of the request: names the member that AWS refuses.
+Error told_of_keys(const AwsError& error, const std::string& at);
 
 }  // namespace slipway::sagemaker

@@ -39,7 +39,7 @@ void take(const json::array& items, const std::string& wanted, Browsed& browsed)
 Result<Browsed> SageMakerService::browse(const identity::Principal& who, const BrowseQuery& query) {
     const auto& foundation = registry_.foundation();
     SW_TRY(const auto group, foundation.access.group_for_new(who, "storedModels", "", "", foundation.default_group));
-    SW_TRY(const auto chosen, choose(who, group, query.region, "", query.credential_id));
+    SW_TRY(const auto chosen, query.entered ? on_trial(*query.entered, group, query.region) : choose(who, group, query.region, "", query.credential_id));
     const auto api = gateway_.connect(chosen.credential, chosen.region);
     Reader reader{*api, {.ledger = nullptr, .cancelled = &stopping_, .background = false, .deadline = kPatience}};
     Browsed browsed;
@@ -53,14 +53,22 @@ Result<Browsed> SageMakerService::browse(const identity::Principal& who, const B
                                          browsed.truncated = read >= kMostRead;
                                          return !browsed.truncated;
                                      });
+    if (query.entered) {
+        gateway_.forget(chosen.credential.id);
+    }
     if (!outcome && is_cancelled(outcome.error())) {
         return stopped();
+    }
+    if (!outcome && query.entered) {
+        return std::unexpected(told_of_keys(outcome.error(), ""));
     }
     if (!outcome) {
         checks_.failed(chosen.credential, store().clock().now(), outcome.error());
         return std::unexpected(told(outcome.error()));
     }
-    checks_.worked(chosen.credential, store().clock().now(), {"sagemaker:ListModels"}, browsed.account);
+    if (!query.entered) {
+        checks_.worked(chosen.credential, store().clock().now(), {"sagemaker:ListModels"}, browsed.account);
+    }
     sort_stably(browsed.models, std::ranges::greater{}, &BrowsedModel::created);
     if (browsed.models.size() > kMostShown) {
         browsed.models.resize(kMostShown);

@@ -158,7 +158,7 @@ Result<Credential> SageMakerService::check_replacement(const identity::Principal
         return stopped();
     }
     if (!identity) {
-        return std::unexpected(told(identity.error()));
+        return std::unexpected(told_of_keys(identity.error(), ""));
     }
     keys.id = id;
     checks_.identified(keys, store().clock().now(), *identity);

@@ -94,23 +94,29 @@ registry::OperationProblem problem_of(const AwsError& error) {
 }
 
 /// Why there is nothing to import.
-std::unexpected<Error> not_described(const AwsError& error, const std::string& name, const std::string& region) {
+std::unexpected<Error> not_described(const AwsError& error, const ImportRequest& request, const std::string& region) {
     if (is_cancelled(error)) {
         return stopped();
     }
-    return std::unexpected(is_absent(error) ? unknown_model(name, region) : told(error));
+    if (is_absent(error)) {
+        return std::unexpected(unknown_model(request.model_name, region));
+    }
+    return std::unexpected(request.credentials ? told_of_keys(error, "/credentials") : told(error));
 }
 
 }  // namespace
 
+Result<SageMakerService::Chosen> SageMakerService::on_trial(const Credential& keys, const std::string& group, const std::string& region) {
+    Chosen chosen{.credential = keys, .region = {}};
+    chosen.credential.group = group;
+    chosen.credential.id = store().ids().next(store().clock().now());
+    SW_TRY(chosen.region, region_of(chosen.credential, region));
+    return chosen;
+}
+
 Result<SageMakerService::Chosen> SageMakerService::credential_for(const identity::Principal& who, const std::string& group, const ImportRequest& request) {
     if (request.credentials) {
-        Chosen chosen{.credential = *request.credentials, .region = {}};
-        chosen.credential.group = group;
-        // Until it is stored under its own id, nobody else's session is used.
-        chosen.credential.id = store().ids().next(store().clock().now());
-        SW_TRY(chosen.region, region_of(chosen.credential, request.region));
-        return chosen;
+        return on_trial(*request.credentials, group, request.region);
     }
     auto found = choose(who, group, request.region, request.model_name, request.credential_id);
     if (!found && found.error().code == ErrorCode::not_found) {
@@ -140,7 +146,7 @@ Result<PreparedImport> SageMakerService::prepare_import(const identity::Principa
         if (!request.credentials && !is_cancelled(answer.error()) && !is_absent(answer.error())) {
             checks_.failed(prepared.credential, store().clock().now(), answer.error());
         }
-        return not_described(answer.error(), request.model_name, prepared.place.region);
+        return not_described(answer.error(), request, prepared.place.region);
     }
     const std::string arn_text{json::text_of(*answer, "ModelArn")};
     const auto arn = parse_arn(arn_text);
