@@ -152,7 +152,9 @@ Result<void> Filler::list(Kind kind, Timestamp since) {
         }
         progress_.problem(outcome.error());
         progress_.unknown_total();
-        progress_.note(fmt::format("{} failed: {}", words_of(kind).list, outcome.error().code));
+        const auto& permission = outcome.error().permission;
+        progress_.note(permission.empty() ? fmt::format("{} failed: {}", words_of(kind).list, outcome.error().code)
+                                          : fmt::format("refused: {} is missing", permission));
         return {};
     }
     SW_CHECK(prove(kList, kind));

@@ -124,6 +124,32 @@ TEST_F(ImportFaults, GoesOnAfterACrashWithoutDescribingTwice) {
     EXPECT_EQ(ended.aws_calls.total, aws_->total());
 }
 
+TEST_F(ImportFaults, CountsDoNotShrinkWithARestart) {
+    small_account();
+    for (int i = 0; i < 20; ++i) {
+        aws_->transform("hourly-" + std::to_string(i), kT0 + 3600 * (i + 1), "fraud");
+    }
+    const auto operation = import({{"modelName", "fraud"}});
+    ASSERT_TRUE(operation);
+    aws_->before_call = [&](std::string_view name) {
+        if (name == "ListEndpointConfigs") {
+            service_->halt();
+        }
+    };
+    service_->run(operation->id);
+    settle();
+    EXPECT_EQ(stage_of(stored(operation->id), "ListTransformJobs").total, 30);
+    aws_->before_call = nullptr;
+    start();
+    ASSERT_TRUE(service_->resume_running());
+    settle();
+    const auto ended = stage_of(stored(operation->id), "ListTransformJobs");
+    EXPECT_EQ(ended.total, 30) << "the second run's listing begins late in the account's life";
+    EXPECT_EQ(ended.done, 30);
+    EXPECT_EQ(aws_->calls().at("DescribeTransformJob"), 30);
+    EXPECT_TRUE(ended.note && ended.note->starts_with("25 of this model, ")) << ended.note.value_or("");
+}
+
 TEST_F(ImportFaults, WhatFailedBeforeACrashIsNotToldAfterACleanRun) {
     aws_->model("lonely", kT0);
     aws_->deny("ListTags");

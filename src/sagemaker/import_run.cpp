@@ -75,7 +75,7 @@ void ImportRun::forget_earlier_run() {
                 stage.outcome = registry::StageOutcome::COMPLETE;
             }
         } else if (stage.name != "model") {
-            stage = {.name = stage.name, .done = 0, .total = std::nullopt, .skipped = 0, .note = std::nullopt};
+            progress_.begin_anew(stage.name);
         }
     }
     // What was said before the first run stands: the model's own tags, and secrets that were sealed.
@@ -137,9 +137,7 @@ Result<void> ImportRun::training_stage(const store::Entity& model) {
         progress_.add_total(static_cast<std::int64_t>(jobs.size()));
         progress_.add_done(static_cast<std::int64_t>(jobs.size()));
     }
-    if (!progress_.stage_note()) {
-        progress_.note(fmt::format("{} of this model", jobs.size()));
-    }
+    progress_.note_own(jobs.size());
     progress_.end_stage();
     return progress_.save();
 }
@@ -160,9 +158,7 @@ Result<void> ImportRun::transform_stage() {
     SW_TRY(const auto jobs, filler_.readable(Kind::transform_job, of_this_model(std::move(linked))));
     SW_CHECK(register_jobs(jobs, false));
     SW_CHECK(read);
-    if (!progress_.stage_note()) {
-        progress_.note(fmt::format("{} of this model", jobs.size()));
-    }
+    progress_.note_own(jobs.size());
     progress_.end_stage();
     return progress_.save();
 }
@@ -237,9 +233,7 @@ Result<void> ImportRun::configuration_stage() {
         count(registered);
         SW_CHECK(progress_.save());
     }
-    if (!progress_.stage_note()) {
-        progress_.note(fmt::format("{} of this model", configurations_.size()));
-    }
+    progress_.note_own(configurations_.size());
     progress_.end_stage();
     return progress_.save();
 }
@@ -343,9 +337,7 @@ Result<void> ImportRun::endpoint_stage() {
         SW_CHECK(progress_.save());
     }
     SW_CHECK(settle_endpoints());
-    if (!progress_.stage_note()) {
-        progress_.note(fmt::format("{} of this model", ours));
-    }
+    progress_.note_own(ours);
     progress_.end_stage();
     return progress_.save();
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fmt/format.h>
 
 #include "sagemaker/last_import.hpp"
 #include "sagemaker/notices.hpp"
@@ -28,6 +29,24 @@ Progress::Progress(registry::Operations& operations, store::Store& store, regist
     before_ = {.total = calls.total, .retried = calls.retried, .throttled = calls.throttled, .saved = calls.saved, .by_operation = calls.by_operation};
 }
 
+void Progress::begin_anew(std::string_view name) {
+    const auto at = std::ranges::find(operation_.stages, name, &registry::OperationStage::name);
+    if (at == operation_.stages.end()) {
+        return;
+    }
+    earlier_[at->name] = {.done = at->done, .total = at->total};
+    *at = {.name = at->name, .done = at->done, .total = at->total, .note = std::nullopt};
+}
+
+void Progress::show_counts() {
+    auto& shown = stage();
+    const auto& counts = counted_[shown.name];
+    const auto earlier = earlier_.find(shown.name);
+    const auto before = earlier == earlier_.end() ? 0 : earlier->second.total.value_or(0);
+    shown.total = counts.total ? std::optional{std::max(*counts.total, before)} : std::nullopt;
+    shown.done = counts.done + (counts.total ? *shown.total - *counts.total : 0);
+}
+
 void Progress::enter(std::string_view name) {
     auto& stages = operation_.stages;
     const auto at = std::ranges::find(stages, name, &registry::OperationStage::name);
@@ -40,11 +59,15 @@ void Progress::enter(std::string_view name) {
 void Progress::end_stage() {
     const auto trouble = troubles_.find(stage().name);
     stage().outcome = trouble == troubles_.end() ? registry::StageOutcome::COMPLETE : trouble->second;
+    if (!boundless_.contains(stage().name) && earlier_.contains(stage().name)) {
+        add_total(0);
+    }
 }
 
 void Progress::unknown_total() {
     boundless_.insert(stage().name);
-    stage().total.reset();
+    counted_[stage().name].total.reset();
+    show_counts();
 }
 
 registry::OperationStage& Progress::stage() {
@@ -55,21 +78,33 @@ void Progress::add_total(std::int64_t count) {
     if (boundless_.contains(stage().name)) {
         return;
     }
-    stage().total = stage().total.value_or(0) + count;
+    auto& total = counted_[stage().name].total;
+    total = total.value_or(0) + count;
+    show_counts();
 }
 
 void Progress::add_done(std::int64_t count) {
-    stage().done += count;
+    counted_[stage().name].done += count;
+    show_counts();
 }
 
 void Progress::add_skipped(std::int64_t count) {
-    stage().done += count;
+    add_done(count);
     stage().skipped += count;
     ledger_.saved(count);
 }
 
 void Progress::note(std::string text) {
     stage().note = std::move(text);
+}
+
+void Progress::note_own(std::size_t count) {
+    if (stage().note) {
+        return;
+    }
+    const auto looked_at = stage_total().value_or(0);
+    const bool fewer = looked_at < static_cast<std::int64_t>(count);
+    note(fewer ? fmt::format("{} of this model, {} looked at anew", count, looked_at) : fmt::format("{} of this model", count));
 }
 
 std::string Progress::blame(const AwsError& error) {

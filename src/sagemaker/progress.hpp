@@ -35,6 +35,8 @@ public:
         halt_ = true;
     }
 
+    /// Forgets what a run before a restart counted in the stage `name`, but shows no less than it did: what this run need not look at again counts as done.
+    void begin_anew(std::string_view name);
     /// Makes `name` the stage that the following calls mean.
     void enter(std::string_view name);
     /// The stage has ended: well, or as its problems say.
@@ -46,9 +48,10 @@ public:
     /// Known already: done without a call.
     void add_skipped(std::int64_t count);
     void note(std::string text);
-    /// Of the stage that was entered.
-    const std::optional<std::int64_t>& stage_total() { return stage().total; }
-    const std::optional<std::string>& stage_note() { return stage().note; }
+    /// Of the stage that was entered, in this run.
+    const std::optional<std::int64_t>& stage_total() { return counted_[stage().name].total; }
+    /// Says how many objects of the stage are the model's, unless it has something worse to say.
+    void note_own(std::size_t count);
     /// Names what is missing and why, once for each stage, operation and code; the stage ends as that says. Tags that cannot be read are the stage `tags`'s.
     void problem(const AwsError& error);
     void problem(const std::string& operation, const Error& error);
@@ -59,7 +62,13 @@ public:
     Result<void> finish(registry::OperationState state);
 
 private:
+    struct Counts {
+        std::int64_t done{0};
+        std::optional<std::int64_t> total{};
+    };
     registry::OperationStage& stage();
+    /// Brings what this run counted, and what an earlier one did, into the stage.
+    void show_counts();
     /// @return the stage that it is the trouble of.
     std::string blame(const AwsError& error);
     void update();
@@ -76,6 +85,8 @@ private:
     std::size_t stage_{0};
     std::map<std::string, registry::StageOutcome, std::less<>> troubles_;  ///< by stage
     std::set<std::string, std::less<>> boundless_;                         ///< stages without a total
+    std::map<std::string, Counts, std::less<>> counted_;                   ///< by stage, in this run
+    std::map<std::string, Counts, std::less<>> earlier_;                   ///< by stage, before a restart
     Steady started_;
     std::optional<Steady> saved_;
     std::optional<Steady> announced_;
