@@ -192,3 +192,32 @@ def test_large_bodies_together_are_bounded(server, team):
     while time.monotonic() < deadline and resident(server) > 150 * 1024:
         time.sleep(0.1)
     assert resident(server) <= 150 * 1024, "the memory is given back"
+
+
+HEAVY = {
+    "many tags": {"modelMetaData": {"name": "heavy", "type": "PYSPARK", "tags": [f"t{n}" for n in range(60_000)]}},
+    "many secrets": {"modelMetaData": {"name": "heavy", "type": "PYSPARK", "custom": {"u": [f"https://user:canary{n}@host/x" for n in range(60_000)]}}},
+    "many values": {"modelMetaData": {"name": "heavy", "type": "PYSPARK", "custom": {"a": [{"b": 0}] * 300_000}}},
+}
+
+
+@pytest.mark.parametrize("body", HEAVY.values(), ids=HEAVY.keys())
+def test_a_heavy_body_holds_up_nobody(server, team, body):
+    """Each of these took the one writer for seconds to minutes, before bounds stood at the door."""
+    small = {"modelMetaData": {"name": "small", "type": "PYSPARK"}}
+
+    def usual() -> float:
+        begin = time.monotonic()
+        assert team.send("POST", MODELS, json=small).status_code == 201
+        return time.monotonic() - begin
+
+    alone = max(usual() for _ in range(5))
+    answers: list[int] = []
+    heavy = threading.Thread(target=lambda: answers.append(team.send("POST", MODELS, json=body).status_code))
+    heavy.start()
+    beside = [usual()]
+    while heavy.is_alive():
+        beside.append(usual())
+    heavy.join()
+    assert answers[0] in (400, 413), answers
+    assert max(beside) < 200 * alone, f"{max(beside):.2f} s beside it, {alone:.3f} s alone"
