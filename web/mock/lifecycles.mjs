@@ -8,7 +8,8 @@ const now = () => camunda(new Date().toISOString())
 const key = 'SageMaker_Deploy_Model'
 const shipped = readFileSync(new URL('../../lifecycles/sagemaker-deploy-model.bpmn', import.meta.url), 'utf8')
 const definition = (n, more) => ({ id: `${more.key}:${more.version}:${n}`, deploymentId: `d${n}`, suspended: false, deployedAt: at(900), deployedBy: 'SYSTEM', tenantId: null, versionTag: null, ...more })
-const definitions = [{ ...definition(1, { key, version: 1, versionTag: '1.0', name: 'SageMaker deploy model', resource: 'sagemaker-deploy-model.bpmn' }), xml: shipped }]
+const builtIn = { ...definition(1, { key, version: 1, versionTag: '1.0', name: 'SageMaker deploy model', resource: 'sagemaker-deploy-model.bpmn' }), xml: shipped }
+const definitions = [builtIn]
 const decisions = [{ ...definition(2, { key: 'auc_check', version: 1, name: 'AUC is high enough', resource: 'auc-check.dmn', tenantId: 'risk' }), xml: '<definitions/>' }]
 const instances = []
 let made = 100
@@ -21,7 +22,7 @@ const incident = (element, message, from) => ({ id: uuid(made++), activityId: el
 function instance(n, snapshot, more) {
   const variables = [['DEPLOYABLE_MODEL_ID', 'String', snapshot], ['SERVED_BY', 'Json', '[]'], ['HAS_TEST_DATA', 'Boolean', true], ['ASSET_REPORT', 'Json', JSON.stringify({ present: ['MODEL_DOCUMENTATION', 'TEST_DATA', 'INPUT_SCHEMA'], missing: ['TRAINING_DATA', 'TEST_RESULT_COMPARATOR'] })]]
   instances.push({
-    view: { id: uuid(n), businessKey: snapshot, processDefinitionId: definitions[0].id, processDefinitionKey: key, processDefinitionName: 'SageMaker deploy model', processDefinitionVersion: 1, startTime: at(120), endTime: null, durationInMillis: null, startUserId: 'SYSTEM', deleteReason: null, superProcessInstanceId: null, tenantId: 'risk', state: 'ACTIVE', outcome: null, incidents: 0, ...more.view },
+    view: { id: uuid(n), businessKey: snapshot, processDefinitionId: builtIn.id, processDefinitionKey: key, processDefinitionName: 'SageMaker deploy model', processDefinitionVersion: 1, startTime: at(120), endTime: null, durationInMillis: null, startUserId: 'SYSTEM', deleteReason: null, superProcessInstanceId: null, tenantId: 'risk', state: 'ACTIVE', outcome: null, incidents: 0, ...more.view },
     visits: more.visits, flows: more.flows, incidents: more.incidents ?? [], jobs: more.jobs ?? [],
     variables: variables.map(([name, type, value], at_) => ({ id: `${n}:${at_}`, name, type, value, createTime: at(100), state: 'CREATED' })),
   })
