@@ -280,6 +280,26 @@ TEST(JobRoutes, WhatRunsIsNotRemoved) {
     EXPECT_FALSE(service.everything().contains("batch job received"));
 }
 
+TEST(JobRoutes, AListShowsTheLastMessagesOfEachJobAndIsBounded) {
+    RegistryService service;
+    constexpr int kJobs = 30;
+    for (int n = 0; n < kJobs; ++n) {
+        const auto job = stored_job(service, "COMPLETE");
+        ASSERT_TRUE(service.store_->write(
+            {}, [&](store::Unit& unit) { return registry::append_job_messages(unit, job.id, std::vector<std::string>(60, std::string(8000, 'x'))); }));
+    }
+    const auto listed = service.get("jobs?size=100");
+    EXPECT_LT(json::write(listed.body).size(), registry::kMostMessageBytesInList + (1U << 20));
+    std::size_t most = 0;
+    for (int n = 0; n < kJobs; ++n) {
+        const auto& lines = listed.body.at("_embedded").at("jobs").at(static_cast<std::size_t>(n)).at("jobMessages").as_array();
+        ASSERT_FALSE(lines.empty());
+        EXPECT_NE(lines.at(0).as_string().find("earlier lines are not shown"), std::string::npos) << "a job without all of its lines says so";
+        most = std::max(most, lines.size());
+    }
+    EXPECT_EQ(most, registry::kMostMessagesInList + 1);
+}
+
 TEST(JobRoutes, OnlyTheNewestMessagesAreShownAndOldOnesPruned) {
     RegistryService service;
     const auto job = stored_job(service, "COMPLETE");

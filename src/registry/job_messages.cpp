@@ -1,6 +1,7 @@
 #include "registry/job_messages.hpp"
 
 #include <fmt/format.h>
+#include <limits>
 #include <map>
 
 #include "base/json.hpp"
@@ -17,15 +18,21 @@ std::string stamp(Timestamp at) {
     return text;
 }
 
-Result<json::array> messages_of(store::Session& sql, std::string_view job_id) {
+/// The newest lines of a job: at most `most` of them, and no more than `bytes`, which it takes down.
+Result<json::array> messages_of(store::Session& sql, std::string_view job_id, std::size_t most, std::size_t& bytes) {
     SW_TRY(const auto rows, sql.query("SELECT seq, line FROM job_messages WHERE job_id = $1 ORDER BY seq DESC LIMIT $2",
-                                      {std::string{job_id}, static_cast<std::int64_t>(kMostMessages)}));
+                                      {std::string{job_id}, static_cast<std::int64_t>(most)}));
+    std::size_t shown = 0;
+    while (shown < rows.size() && rows[shown].text(1).size() <= bytes) {
+        bytes -= rows[shown++].text(1).size();
+    }
     json::array lines;
-    for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
-        if (lines.empty() && row->integer(0) > 1) {
-            lines.emplace_back(fmt::format("… {} earlier lines are not shown", row->integer(0) - 1));
-        }
-        SW_TRY(auto line, json::parse(row->text(1)));
+    const auto earlier = shown < rows.size() ? rows[shown].integer(0) : (shown == 0 ? 0 : rows[shown - 1].integer(0) - 1);
+    if (earlier > 0) {
+        lines.emplace_back(fmt::format("… {} earlier lines are not shown", earlier));
+    }
+    for (auto at = shown; at-- > 0;) {
+        SW_TRY(auto line, json::parse(rows[at].text(1)));
         lines.push_back(std::move(line));
     }
     return lines;
@@ -46,7 +53,8 @@ Result<void> append_job_messages(store::Unit& unit, std::string_view job_id, std
 
 Result<void> attach_job_messages(store::Session& sql, std::span<store::Entity> jobs) {
     if (jobs.size() == 1) {
-        SW_TRY(jobs[0].document["jobMessages"], messages_of(sql, jobs[0].id));
+        auto no_bound = std::numeric_limits<std::size_t>::max();
+        SW_TRY(jobs[0].document["jobMessages"], messages_of(sql, jobs[0].id, kMostMessages, no_bound));
         return {};
     }
     // A list shows the jobs that have messages with them; most have none, so one query finds those.
@@ -63,8 +71,9 @@ Result<void> attach_job_messages(store::Session& sql, std::span<store::Entity> j
         return {};
     }
     SW_TRY(const auto rows, sql.query(fmt::format("SELECT DISTINCT job_id FROM job_messages WHERE job_id IN ({})", in), values));
+    auto bytes = kMostMessageBytesInList;
     for (const auto& row : rows) {
-        SW_TRY(by_id.at(row.text(0))->document["jobMessages"], messages_of(sql, row.text(0)));
+        SW_TRY(by_id.at(row.text(0))->document["jobMessages"], messages_of(sql, row.text(0), kMostMessagesInList, bytes));
     }
     return {};
 }
