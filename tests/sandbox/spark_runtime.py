@@ -16,7 +16,8 @@ class SparkRuntime:
     """One edge runtime of `server`, with a machine client of its own. `settings` go into `spark-runtime`."""
 
     def __init__(self, folder: pathlib.Path, url: str, client: dict, settings: dict, name: str = "spark-runtime-1", group: str = "modelop",
-                 spark: Spark | None = None, environment: dict[str, str] | None = None):
+                 spark: Spark | None = None, environment: dict[str, str] | None = None, binary: pathlib.Path = BINARY):
+        self.binary = binary
         self.folder, self.data, self.port, self.name, self.group = folder, folder / "edge", free_port(), name, group
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_file = folder / "edge.log"
@@ -32,7 +33,7 @@ class SparkRuntime:
 
     def start(self, timeout: float = 30) -> "SparkRuntime":
         """Back once its actuator answers; it may not be enrolled yet."""
-        self.process = Process([str(BINARY), "spark-runtime", "--config", str(self.config), "--data-dir", str(self.data)], self.log_file, self.environment)
+        self.process = Process([str(self.binary), "spark-runtime", "--config", str(self.config), "--data-dir", str(self.data)], self.log_file, self.environment)
         wait_until(self.answers, "the runtime answers", timeout)
         return self
 

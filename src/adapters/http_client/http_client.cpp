@@ -2,6 +2,7 @@
 
 #include <array>
 #include <curl/curl.h>
+#include <filesystem>
 #include <mutex>
 #include <unordered_map>
 
@@ -271,7 +272,21 @@ private:
 
 }  // namespace
 
+std::string machine_authorities(std::span<const std::string_view> places) {
+    const auto found = std::ranges::find_if(places, [](std::string_view place) {
+        std::error_code problem;
+        return std::filesystem::is_regular_file(place, problem);
+    });
+    return found == places.end() ? std::string{} : std::string{*found};
+}
+
 std::unique_ptr<HttpTransport> make_http_client(HttpClientOptions options) {
+    // Debian, Fedora and its kin, SUSE, Alpine.
+    static constexpr std::array<std::string_view, 4> kPlaces{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
+                                                             "/etc/ssl/cert.pem"};
+    if (options.ca_file.empty()) {
+        options.ca_file = machine_authorities(kPlaces);
+    }
     return std::make_unique<CurlTransport>(std::move(options));
 }
 

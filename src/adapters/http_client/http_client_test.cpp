@@ -1,6 +1,9 @@
 #include "adapters/http_client/http_client.hpp"
 
+#include <array>
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <thread>
 
@@ -196,6 +199,17 @@ TEST(HttpClient, WhatMustBeSentOnceIsSentOnce) {
     ASSERT_TRUE(client->send({.url = server.url()}));  // leaves a connection that the next one could take
     EXPECT_EQ(client->send({.method = "POST", .url = server.url(), .body = "x", .once = true}).error().code, ErrorCode::unavailable);
     EXPECT_EQ(posts, 1);
+}
+
+TEST(HttpClient, AuthoritiesAreTakenFromWhereTheMachineKeepsThem) {
+    const auto folder = std::filesystem::path{::testing::TempDir()} / "authorities";
+    std::filesystem::create_directories(folder);
+    const auto bundle = (folder / "bundle.pem").string();
+    std::ofstream{bundle} << "x";
+    const std::array<std::string_view, 3> places{"/nowhere/bundle.pem", "/", bundle};
+    EXPECT_EQ(machine_authorities(places), bundle);
+    EXPECT_EQ(machine_authorities(std::span{places}.first(2)), "") << "a folder is none";
+    std::filesystem::remove_all(folder);
 }
 
 }  // namespace
