@@ -10,17 +10,16 @@ async function places(): Promise<string[]> {
   const tabs = ['snapshots', 'jobs', 'assets', 'details', 'history']
   const id = (n: number) => `0198f2a0-0000-7000-8000-${String(n).padStart(12, '0')}`
   // On the mock only what a real server has not: states that a Spark runtime brings about.
-  if (mocked) return [`#/jobs/${id(500)}`, `#/jobs/${id(501)}`, `#/jobs/${id(502)}`, `#/jobs/${id(503)}`, `#/jobs/${id(504)}`, `#/runtimes/${id(211)}`, `#/snapshots/${id(150)}`, `#/deployments/${id(300)}`, `#/tickets/${id(7000)}`, `#/tickets/${id(7001)}`, '#/lifecycles', `#/lifecycles/${encodeURIComponent('SageMaker_Deploy_Model:1:1')}`, `#/instances/${id(8001)}`, `#/instances/${id(8002)}`, `#/instances/${id(8003)}`, `#/snapshots/${id(100)}`]
+  if (mocked) return [`#/jobs/${id(500)}`, `#/jobs/${id(501)}`, `#/jobs/${id(502)}`, `#/jobs/${id(503)}`, `#/jobs/${id(504)}`, `#/models/${id(1)}/job`, `#/models/${id(1)}/job?kind=training`, '#/credentials', `#/runtimes/${id(211)}`, `#/snapshots/${id(150)}`, `#/deployments/${id(300)}`, `#/tickets/${id(7000)}`, `#/tickets/${id(7001)}`, '#/lifecycles', `#/lifecycles/${encodeURIComponent('SageMaker_Deploy_Model:1:1')}`, `#/instances/${id(8001)}`, `#/instances/${id(8002)}`, `#/instances/${id(8003)}`, `#/snapshots/${id(100)}`]
   return [
     ...everywhere,
-    ...tabs.map((tab) => `#/models/${one.model}?tab=${tab}`), `#/models/${one.byHand}`, `#/snapshots/${one.snapshot}`, `#/snapshots/${one.sparkSnapshot}`, `#/snapshots/${one.sparkSnapshot}/job`, `#/runtimes/${one.endpoint}`, `#/runtimes/${one.spark}`,
+    ...tabs.map((tab) => `#/models/${one.model}?tab=${tab}`), `#/models/${one.byHand}`, `#/snapshots/${one.snapshot}`, `#/snapshots/${one.sparkSnapshot}`, `#/snapshots/${one.sparkSnapshot}/job`, `#/models/${one.model}/job`, `#/models/${one.model}/job?kind=training`, `#/runtimes/${one.endpoint}`, `#/runtimes/${one.spark}`,
     `#/jobs/${one.failedJob}`, `#/jobs/${one.completeJob}`, `#/jobs/${one.sparkJob}`, `#/imports/${one.operation}`, `#/deployments/${one.deployment}`,
   ]
 }
 
 for (const scheme of ['light', 'dark'] as const) {
-  // Colours are the same on a narrow screen: one theme is enough there.
-  for (const width of scheme === 'light' ? [1440, 390] : [1440]) {
+  for (const width of [1440, 390]) {
     test(`no accessibility fault on any page, ${scheme}, ${width} px`, async ({ browser }) => {
       test.setTimeout(300_000)
       const paths = await places()

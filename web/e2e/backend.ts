@@ -74,6 +74,11 @@ export class Rest {
     return (await answer.json()) as T
   }
 
+  async remove(path: string): Promise<void> {
+    const answer = await this.http.delete(path, { headers: { 'X-CSRF-Token': this.csrf } })
+    expect(answer.ok(), `${path}: ${await answer.text()}`).toBe(true)
+  }
+
   async list(collection: string, filter = '', more: Record<string, string> = {}): Promise<{ items: Json[]; total: number }> {
     const query = new URLSearchParams({ ...(filter && { filter }), ...more })
     const body = await this.get<{ _embedded?: Record<string, Json[]>; page: { totalElements: number } }>(`${registry}/${collection}?${query}`)

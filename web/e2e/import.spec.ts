@@ -63,7 +63,9 @@ test('a refused key is said at its field, nothing typed is lost, and nothing is 
   await expect(page.getByRole('alert').filter({ hasText: /key/ }).first()).toBeVisible()
   await expect(page.getByLabel('Model name')).toHaveValue(account.refused) // back at the fields by itself
   await expect(page.getByRole('textbox', { name: 'Access key' })).toHaveValue('AKIAREVOKED000000042')
-  if (mocked) await expect(page.getByText('Must be the secret of this access key')).toBeVisible()
+  // At the field that AWS meant: the mock does not know the secret, the sandbox not the key.
+  await expect(page.getByText(mocked ? 'AWS says that this secret key does not belong to the access key.' : 'AWS does not know this access key.')).toBeVisible()
+  await expect(page.locator(mocked ? '#aws-secret-key' : '#aws-access-key')).toHaveAttribute('aria-invalid', 'true')
   expect(await page.evaluate(() => JSON.stringify(sessionStorage) + JSON.stringify(localStorage))).not.toContain(secretKey)
   await page.reload()
   await expect(page.getByRole('textbox', { name: 'Region' })).toHaveValue(account.region)

@@ -40,7 +40,7 @@ export function addTickets(world) {
   const [first, , , , generated] = world.deployableModels
   const decided = ticket(generated, { reason: 'trial' }, 'ana', world)
   const asked = { endpointName: 'fraud-xgb-canary', reason: 'Release 12: retrained on October, recall up by two points' }
-  world.notifications.push({ ...ticket(first, asked, 'ana', world), createdDate: new Date(Date.now() - 3_600_000).toISOString() })
+  world.notifications.push({ ...ticket(first, asked, 'ana', world), processInstanceId: uuid(8001), createdDate: new Date(Date.now() - 3_600_000).toISOString() })
   world.notifications.push({ ...decided, open: false, decision: { decision: 'REJECTED', decidedBy: 'ben', decidedAt: now(), comment: 'No documentation yet.' } })
 }
 

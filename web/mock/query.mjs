@@ -32,6 +32,7 @@ export function matches(filter) {
     if (!read) throw Object.assign(new Error(), { problem: [400, 'INVALID', `The request is not valid: ?filter must be a known field, not ${field}.`, [{ pointer: '?filter', expected: 'a known field', got: field }]] })
     const age = /^(\d+)([dhm])$/.exec(value)
     if (age && '<>'.includes(op[0])) return (o) => (Date.parse(read(o)) > Date.now() - Number(age[1]) * ages[age[2]]) === (op[0] === '>')
+    if (op === '>=') return (o) => String(read(o) ?? '') >= value
     if (op === '~') return (o) => String(read(o) ?? '').toLowerCase().includes(value.toLowerCase())
     return (o) => value.split(',').includes(String(read(o))) !== (op === '!=' || Boolean(not))
   })

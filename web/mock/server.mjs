@@ -61,9 +61,11 @@ function create(collection, body, who) {
   if (collection === 'deployableModels') {
     const model = find('storedModels', body.storedModel?.id)
     one.storedModel = { id: model.id, modelMetaData: model.modelMetaData }
+    if (body.sageMaker) one.sageMaker = { kind: 'ENDPOINT_CONFIG', name: body.sageMaker.name ?? `${model.sageMaker.name}-c`, region: 'us-east-2', account: '123456789012', status: 'Planned', productionVariants: body.sageMaker.productionVariants.map((one_) => ({ VariantName: 'AllTraffic', ModelName: model.sageMaker.name, InstanceType: 'ml.m5.large', InitialInstanceCount: 1, ...one_ })) }
     one.metaData = { tags: [], custom: {}, ...body.metaData, name: body.metaData?.name ?? `${model.modelMetaData.name}-20261125_1900` }
   }
   if (collection === 'jobs') {
+    if (body.targetEngine?.engineType === 'SAGEMAKER_RUNTIME') return createInSageMaker(one, body)
     const snapshot = world.deployableModels.find((entry) => entry.id === body.model?.id)
     Object.assign(one, { jobStatus: 'CREATED', jobMessages: [], model: snapshot ? { id: snapshot.id, metaData: snapshot.metaData, storedModel: snapshot.storedModel } : body.model, targetEngine: { ...body.targetEngine, name: world.runtimes.find((entry) => entry.id === body.targetEngine?.id)?.name } })
   }
@@ -73,6 +75,19 @@ function create(collection, body, who) {
   world[collection].push({ ...one, clientSecret: undefined })
   emit(types[collection], one.id, 'created')
   return { status: 201, body: one, etag: one.version }
+}
+
+/** A job in SageMaker: what is missing is filled from the usual; an instance type that AWS has not is refused at its place. */
+function createInSageMaker(one, body) {
+  const model = find('storedModels', body.model.storedModel?.id ?? find('deployableModels', body.model.id).storedModel.id)
+  const training = body.jobType === 'MODEL_BATCH_TRAINING_JOB'
+  const type = (training ? body.jobParameters.ResourceConfig : body.jobParameters.TransformResources)?.InstanceType
+  if (type === 'ml.none.large') throw fail(400, 'INVALID', '/jobParameters/TransformResources/InstanceType: must be an instance type such as ml.m5.large.', [{ pointer: '/jobParameters/TransformResources/InstanceType', expected: 'an instance type such as ml.m5.large', got: 'ml.none.large' }])
+  const name = `${model.sageMaker.name}-${training ? 'r' : 't'}-${one.id.slice(-6)}`
+  const made = { ...one, jobStatus: 'CREATED', jobMessages: [], model: { storedModel: { id: model.id, modelMetaData: { name: model.modelMetaData.name } } }, sageMaker: { kind: training ? 'TRAINING_JOB' : 'TRANSFORM_JOB', name, status: 'Planned', region: model.sageMaker.region, account: model.sageMaker.account } }
+  world.jobs.push(made)
+  emit('Job', made.id, 'created')
+  return { status: 201, body: made, etag: made.version }
 }
 
 function registry(request, path, query, body, who) {
@@ -130,6 +145,7 @@ function sageMaker(request, path, query, body, who) {
     return request.method === 'DELETE' ? { status: 204 } : { body: one }
   }
   if (collection === 'models') {
+    if (request.method === 'POST' && body.secretAccessKey === 'wrong') throw fail(422, 'AWS_CREDENTIALS', 'AWS refused ListModels: SignatureDoesNotMatch: the signature does not match.', [{ pointer: '/secretAccessKey', expected: 'one that AWS accepts', got: 'SignatureDoesNotMatch' }])
     const q = (query.get('q') ?? '').toLowerCase()
     const models = accountModels.filter((name) => name.includes(q)).map((name, i) => {
       const known = world.storedModels.find((one) => one.modelMetaData.name === name)
@@ -137,19 +153,44 @@ function sageMaker(request, path, query, body, who) {
     })
     return { body: { models, region: query.get('region') ?? 'us-east-2', account: '123456789012' } }
   }
+  if (collection === 'jobDefaults') {
+    const model = find('storedModels', query.get('storedModelId'))
+    const resources = { InstanceType: 'ml.m5.large', InstanceCount: 1 }
+    const jobParameters = query.get('kind') === 'training'
+      ? { AlgorithmSpecification: { TrainingImage: model.sageMaker.containers[0].image, TrainingInputMode: 'File' }, RoleArn: model.sageMaker.executionRoleArn, InputDataConfig: [{ ChannelName: 'train', DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: `s3://risk-data/${model.sageMaker.name}/train/` } } }], OutputDataConfig: { S3OutputPath: 's3://risk-models/' }, ResourceConfig: { ...resources, VolumeSizeInGB: 30 }, StoppingCondition: { MaxRuntimeInSeconds: 86_400 }, HyperParameters: { eta: '0.1', max_depth: '6' } }
+      : { ModelName: model.sageMaker.name, TransformInput: { DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://risk-data/fraud/holdout.csv' } }, ContentType: 'text/csv', SplitType: 'Line' }, TransformOutput: { S3OutputPath: 's3://risk-data/scores/{job}/', Accept: 'text/csv' }, TransformResources: resources }
+    return { body: { storedModelId: model.id, kind: query.get('kind') === 'training' ? 'TRAINING_JOB' : 'TRANSFORM_JOB', jobParameters } }
+  }
   if (collection === 'imports' && request.method === 'POST') {
-    if (body.credentials?.secretAccessKey === 'wrong') throw fail(422, 'AWS_REFUSED', 'AWS refused the key: the secret access key does not fit. Nothing was imported.', [{ pointer: '/credentials/secretAccessKey', expected: 'the secret of this access key', got: '' }])
+    if (body.credentials?.secretAccessKey === 'wrong') throw fail(422, 'AWS_REFUSED', 'AWS refused DescribeModel: SignatureDoesNotMatch: the signature does not match. Check the access key and its secret. Nothing was imported.', [{ pointer: '/credentials/secretAccessKey', expected: 'one that AWS accepts', got: 'SignatureDoesNotMatch' }])
     if (!accountModels.includes(body.modelName)) throw fail(404, 'NOT_FOUND', `The account has no model ${body.modelName} in this region. Nothing was imported.`)
     const operation = startImport(body, world, who, emit)
     operations.unshift(operation)
     return { status: 202, body: operation }
   }
+  if (collection === 'sync') return request.method === 'POST' ? syncNow(who) : { body: { accounts } }
   if (collection === 'deployments') return deployments(request.method, id, sub, body, { world, who, emit, operations, fail, find })
   if (!id) return { body: page(operations.filter((one) => [null, one.state].includes(query.get('state'))), query, 'operations', request.url) }
   const operation = operations.find((one) => one.id === id)
   if (!operation) throw fail(404, 'NOT_FOUND', 'There is no such operation.')
   if (sub === 'cancel') operation.cancelRequested = true
   return { status: sub === 'cancel' ? 202 : 200, body: operation }
+}
+
+const calls = { total: 4, retried: 0, throttled: 0, saved: 212, byOperation: { ListModels: 1, ListEndpoints: 1, ListEndpointConfigs: 1, ListTransformJobs: 1 } }
+const accounts = [
+  { account: '123456789012', region: 'us-east-2', state: 'IDLE', lastStarted: iso(0.6), lastFinished: iso(0.6), lastSucceeded: iso(0.6), next: iso(-0.4), intervalSeconds: 59, moving: true, throttled: false, models: 6, written: 0, awsCalls: calls, problems: [] },
+  { account: '210987654321', region: 'eu-central-1', state: 'IDLE', lastStarted: iso(1.5), lastFinished: iso(1.5), lastSucceeded: iso(26), next: iso(-0.2), intervalSeconds: 60, moving: false, throttled: false, models: 1, written: 0, awsCalls: calls, problems: [{ operation: 'ListEndpoints', code: 'AccessDeniedException', message: 'AWS refused ListEndpoints.', permission: 'sagemaker:ListEndpoints' }] },
+]
+
+/** A look at all accounts, over before it is asked for again. */
+function syncNow(who) {
+  const now = new Date().toISOString()
+  for (const one of accounts) Object.assign(one, { lastFinished: now, ...(one.problems.length === 0 && { lastSucceeded: now }) })
+  const operation = { id: uuid(made++), group: 'risk', createdBy: who, kind: 'SYNC', state: 'COMPLETE', stages: accounts.map((one) => ({ name: `${one.account} ${one.region}`, done: 1, total: 1, outcome: 'COMPLETE', note: `${one.models} models, 0 written` })), awsCalls: calls, problems: [], created: now, finished: now }
+  operations.unshift(operation)
+  emit('Operation', operation.id, 'changed')
+  return { status: 202, body: operation }
 }
 
 function actuator(path) {

@@ -41,7 +41,7 @@ export function addSpark(world) {
   world.runtimes.push(gone)
   jobs.push(job(504, 'MODEL_BATCH_JOB', 'RUNNING', of, gone))
   world.jobs.push(...jobs)
-  world.modelTestResults = [{ ...envelope(950, 20, { group: 'crm' }), storedModelId: model.id, deployableModelId: snapshot.id, jobId: jobs[2].id, testResults: roc }]
+  world.modelTestResults = [{ ...envelope(950, 5, { group: 'crm' }), storedModelId: model.id, deployableModelId: snapshot.id, jobId: jobs[2].id, testResults: roc }]
   for (const one of jobs) world.auditRecords.push({ ...envelope(960 + one.version, 30), createdDate: new Date(Date.parse(one.createdDate) + 1_500).toISOString(), createdBy: 'client:edge', entityType: 'Job', entityId: one.id, changes: [{ op: 'add', path: '/owner', value: runtime.instanceId }] })
 }
 

@@ -34,6 +34,7 @@ const routes = [
   lazy('/models/add', lazyPage(() => import('./pages/add/AddModelPage'), 'AddModelPage')),
   lazy('/imports/$id', lazyPage(() => import('./pages/add/ImportPage'), 'ImportPage')),
   lazy('/models/$id', lazyPage(() => import('./pages/model/ModelPage'), 'ModelPage')),
+  lazy('/models/$id/job', lazyPage(() => import('./pages/job/AwsJobPage'), 'AwsJobPage')),
   lazy('/snapshots/$id', lazyPage(() => import('./pages/SnapshotPage'), 'SnapshotPage')),
   lazy('/snapshots/$id/job', lazyPage(() => import('./pages/job/NewJobPage'), 'NewJobPage')),
   lazy('/runtimes/$id', lazyPage(() => import('./pages/RuntimePage'), 'RuntimePage')),

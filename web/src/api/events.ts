@@ -18,7 +18,7 @@ export const affected: Record<string, string[]> = {
   User: ['users'],
   Client: ['clients'],
   Credential: ['credentials'],
-  Operation: ['operations'],
+  Operation: ['operations', 'sync'],
   ProcessInstance: ['lifecycles'],
 }
 

@@ -1,11 +1,11 @@
 /** What the page reads, as query options; keys begin with the collection so that events can invalidate them. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { ApiError, get, getList, getVersioned, setCsrfToken } from './client'
+import { ApiError, get, getList, getVersioned, send, setCsrfToken } from './client'
 import { isMoving } from '../lib/deployment'
 import { ticketTerm } from '../lib/ticket'
 import { mayHaveSession, rememberSession } from './session'
 import { type Collection, objectPath, ofModel, registry, sageMaker, withQuery } from './paths'
-import type { Credential, DeployedModel, Deployment, Health, Info, ModelBrowse, Notification, Operation, Session, TaskList } from './types'
+import type { Credential, CredentialInput, DeployedModel, Deployment, Health, Info, JobDefaults, ModelBrowse, Notification, Operation, Session, Sync, TaskList } from './types'
 
 type Query = Record<string, string | number | undefined>
 
@@ -79,6 +79,20 @@ export const credentialsQuery = queryOptions({
   queryFn: async ({ signal }) => (await get<{ credentials: Credential[] }>(`${sageMaker}/credentials`, signal)).credentials,
 })
 
+/** How up to date each account is. The service looks by itself, which makes no event where nothing changed. */
+export const syncPath = `${sageMaker}/sync`
+export const syncQuery = queryOptions({
+  queryKey: ['sync'],
+  queryFn: async ({ signal }) => (await get<Sync>(syncPath, signal)).accounts,
+  refetchInterval: 15_000,
+})
+
+/** What a form for a job in SageMaker begins with. */
+export function jobDefaultsQuery(storedModelId: string, kind: 'transform' | 'training') {
+  const path = withQuery(`${sageMaker}/jobDefaults`, { storedModelId, kind })
+  return queryOptions({ queryKey: ['jobs', 'defaults', path], queryFn: ({ signal }) => get<JobDefaults>(path, signal), staleTime: Infinity, gcTime: 0, retry: false })
+}
+
 export function browseQuery(credentialId: string, region: string, q: string) {
   const path = withQuery(`${sageMaker}/models`, { credentialId, region, q })
   return queryOptions({
@@ -89,6 +103,9 @@ export function browseQuery(credentialId: string, region: string, q: string) {
     retry: false,
   })
 }
+
+/** With keys for this one look. */
+export const browseWithKeys = async (keys: CredentialInput): Promise<ModelBrowse> => (await send<ModelBrowse>('POST', `${sageMaker}/models`, { body: keys })).data
 
 /** A long operation. While it runs it is also polled, in case events are held up on their way. */
 export function operationQuery(id: string) {

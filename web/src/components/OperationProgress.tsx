@@ -2,7 +2,7 @@
 import { ProgressBar } from '@carbon/react'
 import { CheckmarkFilled, CircleDash, InProgress, WarningAltFilled } from '@carbon/react/icons'
 import type { Operation } from '../api/types'
-import { faultsOf, isImport, isPartial, policyFor, progress, stageCount, stageName, stageState, type StageState } from '../lib/operation'
+import { faultsOf, isImport, isPartial, policyFor, progress, stageName, stageState, type StageState, stageWords } from '../lib/operation'
 import { notAws } from '../lib/problems'
 import { CopyButton, Facts } from './text'
 import { Section } from './views'
@@ -23,14 +23,15 @@ export function Stages({ operation, label }: { operation: Operation; label: stri
         {operation.stages.map((stage, index) => {
           const state = stageState(operation, index)
           const Icon = icons[state]
+          const { count, note } = isImport(operation) ? stageWords(stage) : { count: '', note: stage.note }
           return (
             <li key={stage.name}>
               <span className="status stage-name" data-tone={tones[state]}>
                 <Icon size={16} aria-hidden /> {stageName(stage.name)}
                 {seen.has(state) ? <span className="stage-outcome">{spoken[state]}</span> : <span className="visually-hidden">{spoken[state]}</span>}
               </span>
-              <span>{isImport(operation) && stageCount(stage)}</span>
-              {stage.note && <span className="stage-note">{stage.note}</span>}
+              <span>{count}</span>
+              {note && <span className="stage-note">{note}</span>}
             </li>
           )
         })}

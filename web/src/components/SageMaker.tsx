@@ -1,10 +1,11 @@
 /** What AWS says of an object. */
 import type { SageMakerFacts } from '../api/types'
 import { member, rowsOf, textOf, words } from '../lib/aws'
-import { Ago, Facts, Mono, OutLink, Status, Tags } from './text'
+import { AwsStatus } from './AwsStatus'
+import { Ago, Facts, Mono, OutLink, Tags } from './text'
 import { Section } from './views'
 
-export function AwsFacts({ facts }: { facts: SageMakerFacts }) {
+export function AwsFacts({ facts, written }: { facts: SageMakerFacts; written?: string }) {
   return (
     <Facts
       rows={[
@@ -12,7 +13,7 @@ export function AwsFacts({ facts }: { facts: SageMakerFacts }) {
         ['ARN', facts.arn && <Mono text={facts.arn} label="Copy the ARN" />],
         ['Account', facts.account],
         ['Region', facts.region],
-        ['Status', facts.status && <Status state={facts.status} source="AWS" />],
+        ['Status', facts.status && <AwsStatus facts={facts} written={written} />],
         ['Why it failed', facts.failureReason],
         ['Created in AWS', facts.creationTime && <Ago at={facts.creationTime} focusable />],
         ['Changed in AWS', facts.lastModifiedTime && <Ago at={facts.lastModifiedTime} focusable />],
@@ -69,6 +70,11 @@ export function Described({ title, value }: { title: string; value: unknown }) {
   return rows.length === 0 ? null : <Section title={title}><Facts rows={rows} /></Section>
 }
 
+function environment(of: Record<string, string> | undefined) {
+  const entries = Object.entries(of ?? {})
+  return entries.length > 0 && <ul className="lines">{entries.map(([key, value]) => <li key={key}><code className="mono">{key}={value}</code></li>)}</ul>
+}
+
 export function Containers({ containers }: { containers: NonNullable<SageMakerFacts['containers']> }) {
   return (
     <Section title={containers.length === 1 ? 'Container' : 'Containers'}>
@@ -82,7 +88,7 @@ export function Containers({ containers }: { containers: NonNullable<SageMakerFa
                 ['Artifact', container.modelDataUrl && <Mono text={container.modelDataUrl} label="Copy the artifact" />],
                 ['Model package', container.modelPackageName],
                 ['Mode', container.mode && words(container.mode)],
-                ...Object.entries(container.environment ?? {}).map(([key, value]) => [`Environment ${key}`, value] as const),
+                ['Environment', environment(container.environment)],
               ]}
             />
           </div>

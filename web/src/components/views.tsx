@@ -1,6 +1,7 @@
 /** States of a view: its head, nothing there, failed, loading; and the command lines below it. */
 import { Breadcrumb, BreadcrumbItem, Button, SkeletonText } from '@carbon/react'
 import type { ReactNode } from 'react'
+import { ApiError } from '../api/client'
 import type { Commands } from '../lib/commands'
 import { tell } from '../lib/problems'
 import { useTitle } from './hooks'
@@ -74,6 +75,18 @@ export function ProblemView({ error, retry }: { error: unknown; retry?: () => vo
       </div>
       {retry && <Button size="sm" kind="tertiary" onClick={retry}>Try again</Button>}
     </div>
+  )
+}
+
+/** In place of an object's page. What is not there does not come by asking again: its list is offered instead. */
+export function Unavailable({ title, crumbs, error, retry }: { title: string; crumbs: Crumb[]; error: unknown; retry: () => void }) {
+  const list = crumbs.at(-1)
+  const gone = error instanceof ApiError && error.status === 404
+  return (
+    <Page title={title} crumbs={crumbs}>
+      <ProblemView error={error} {...(!gone && { retry })} />
+      {gone && list && <a className="cds--link" href={list.href}>Go to {list.label}</a>}
+    </Page>
   )
 }
 

@@ -25,16 +25,18 @@ export function addressFault(address: string): string | undefined {
   return 'Begin with s3://, hdfs:// or https:// and go on to the file.'
 }
 
+/** By the end of a file's name. */
+export const formatOf = (filename: string): string => /\.(csv|json|parquet|avro)$/i.exec(filename)?.[1]?.toUpperCase() ?? 'UNKNOWN'
+
 export function externalAsset(role: string, address: string): AssetInput {
   const filename = address.replace(/[?#].*$/, '').split('/').filter(Boolean).at(-1) ?? address
-  const format = /\.(csv|json|parquet|avro)$/i.exec(filename)?.[1]?.toUpperCase() ?? 'UNKNOWN'
   const repository = /^s3a?:/i.test(address) ? 'S3_REPOSITORY' : /^hdfs:/i.test(address) ? 'HDFS_REPOSITORY' : undefined
   return {
     assetType: 'EXTERNAL_FILE',
     assetRole: role,
     name: filename,
     filename,
-    fileFormat: format,
+    fileFormat: formatOf(filename),
     fileUrl: address,
     ...(repository && { repositoryInfo: { repositoryType: repository } }),
   }

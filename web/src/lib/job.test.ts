@@ -28,11 +28,12 @@ test('the timeline says who claimed it and what went on between two moments', ()
   ])
 })
 
-test('cancel while it lives, retry once it has ended, neither for what AWS started', () => {
+test('cancel while it lives, retry once it has ended, in SageMaker as well', () => {
   expect([cancelRefusal(base), retryRefusal(base)]).toEqual(['It has ended.', undefined])
   expect([cancelRefusal({ ...base, jobStatus: 'RUNNING' } as Job), retryRefusal({ ...base, jobStatus: 'RUNNING' } as Job)]).toEqual([undefined, 'It has not ended yet.'])
   expect(cancelRefusal({ ...base, jobStatus: 'RUNNING', cancelRequested: { at: '' } } as Job)).toContain('already')
-  expect(retryRefusal({ ...base, sageMaker: { kind: 'TRANSFORM_JOB' } } as Job)).toContain('AWS')
+  expect(retryRefusal({ ...base, sageMaker: { kind: 'TRANSFORM_JOB' } } as Job)).toBeUndefined()
+  expect(cancelRefusal({ ...base, jobStatus: 'RUNNING', sageMaker: { kind: 'TRANSFORM_JOB' } } as Job)).toBeUndefined()
 })
 
 test('what AWS runs waits from the moment it was made', () => {

@@ -88,7 +88,6 @@ export function sentence(job: Job, now: number): string {
 export function cancelRefusal(job: Job): string | undefined {
   if (hasEnded(job)) return 'It has ended.'
   if (job.cancelRequested) return 'Cancelling was asked for already.'
-  if (job.sageMaker) return 'It was started in AWS and is stopped there.'
   return undefined
 }
 
@@ -107,6 +106,5 @@ export function ownerGone(job: Job, runtime: Runtime | undefined, now: number): 
 
 /** @return why it cannot be run again; nothing when it can. */
 export function retryRefusal(job: Job): string | undefined {
-  if (job.sageMaker) return 'It was started in AWS and is started again there.'
   return hasEnded(job) ? undefined : 'It has not ended yet.'
 }

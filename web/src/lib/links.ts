@@ -11,6 +11,7 @@ export const to = {
   ticket: (id: string) => `#/tickets/${part(id)}`,
   runtime: (id: string) => `#/runtimes/${part(id)}`,
   job: (id: string) => `#/jobs/${part(id)}`,
+  awsJob: (modelId: string, snapshotId?: string) => `#/models/${part(modelId)}/job${snapshotId ? `?snapshot=${part(snapshotId)}` : ''}`,
   newJob: (snapshotId: string) => `#/snapshots/${part(snapshotId)}/job`,
   lifecycles: () => '#/lifecycles',
   lifecycle: (id: string) => `#/lifecycles/${part(id)}`,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { draftFault, jobRequest, parseParameters, type JobDraft } from './newJob'
 
-const draft: JobDraft = { type: 'MODEL_BATCH_JOB', runtimeId: '', inputs: [' hdfs:///in.csv ', ''], outputs: ['hdfs:///out.csv'], parameters: '--executor-memory 512MB\n-v' }
+const draft: JobDraft = { type: 'MODEL_BATCH_JOB', runtimeId: '', inputs: [' hdfs:///in.csv ', ''], outputs: ['hdfs:///out.csv'], kept: '', parameters: '--executor-memory 512MB\n-v' }
 
 test('parameters are options of spark-submit, one a line', () => {
   expect(parseParameters('--executor-memory 512MB\n\n-v\n--conf spark.cores.max=2\nspark.app.x = a=b\n--num-executors=3')).toEqual({
@@ -12,11 +12,11 @@ test('parameters are options of spark-submit, one a line', () => {
 })
 
 test('a draft says what is missing; metrics need no output', () => {
-  expect(draftFault(draft)).toBeUndefined()
-  expect(draftFault({ ...draft, inputs: [''] })).toContain('input')
-  expect(draftFault({ ...draft, outputs: [] })).toContain('output')
-  expect(draftFault({ ...draft, outputs: [], type: 'MODEL_BATCH_TEST_JOB' })).toBeUndefined()
-  expect(draftFault({ ...draft, inputs: ['javascript:alert(1)'] })).toContain('javascript')
+  expect(draftFault(draft, [])).toBeUndefined()
+  expect(draftFault({ ...draft, inputs: [''] }, [])).toContain('input')
+  expect(draftFault({ ...draft, outputs: [] }, [])).toContain('output')
+  expect(draftFault({ ...draft, outputs: [], type: 'MODEL_BATCH_TEST_JOB' }, [])).toBeUndefined()
+  expect(draftFault({ ...draft, inputs: ['javascript:alert(1)'] }, [])).toContain('javascript')
 })
 
 test('the request has the shape that scripts post', () => {
@@ -26,4 +26,18 @@ test('the request has the shape that scripts post', () => {
     outputData: [{ assetType: 'EXTERNAL_FILE', assetRole: 'UNKNOWN', name: 'out.csv', filename: 'out.csv', fileFormat: 'CSV', fileUrl: 'hdfs:///out.csv', repositoryInfo: { repositoryType: 'HDFS_REPOSITORY' } }],
   })
   expect(jobRequest({ ...draft, runtimeId: 'r1' }, 's1', 'risk')).toMatchObject({ targetEngine: { id: 'r1' } })
+})
+
+test('files go along, and outputs come back', () => {
+  const embedded: JobDraft = { ...draft, inputs: [''], outputs: [''], kept: 'result.csv, notes.txt' }
+  const file = { name: 'in.csv', size: 12 }
+  expect(draftFault(embedded, [])).toContain('choose a file')
+  expect(draftFault(embedded, [file])).toBeUndefined()
+  expect(draftFault(embedded, [{ name: 'in.csv', size: 17 * 1024 * 1024 }])).toContain('16 MiB')
+  expect(draftFault({ ...embedded, kept: 'in.csv' }, [file])).toContain('twice')
+  expect(draftFault({ ...embedded, kept: '../x' }, [file])).toContain('../x')
+  expect(jobRequest(embedded, 's1', 'risk', [{ assetType: 'FILE', name: 'in.csv', filename: 'in.csv', fileContent: 'YQ==' }])).toMatchObject({
+    inputData: [{ assetType: 'FILE', assetRole: 'TEST_DATA', filename: 'in.csv', fileContent: 'YQ==' }],
+    outputData: [{ assetType: 'FILE', filename: 'result.csv', fileFormat: 'CSV' }, { assetType: 'FILE', filename: 'notes.txt', fileFormat: 'UNKNOWN' }],
+  })
 })

@@ -1,5 +1,8 @@
 /** A job as a person writes it down, and as the server takes it. */
-import { addressFault, externalAsset } from './assets'
+import type { AssetInput } from '../api/types'
+import { addressFault, externalAsset, formatOf, largestEmbedded } from './assets'
+import { size } from './time'
+import { splitWords } from './words'
 
 export const jobTypes = [
   ['MODEL_BATCH_JOB', 'Scoring', 'Runs the score function on the inputs and writes what it returns to the outputs.'],
@@ -13,8 +16,13 @@ export interface JobDraft {
   runtimeId: string
   inputs: string[]
   outputs: string[]
+  /** Names of outputs that come back into the job itself, separated by commas. */
+  kept: string
   parameters: string
 }
+
+/** Files of this machine that go along with a job. */
+export type JobFiles = readonly Pick<File, 'name' | 'size'>[]
 
 /** Options of spark-submit, one a line: `--executor-memory 1g`, `-v`, `--conf spark.cores.max=2`. */
 export function parseParameters(text: string): { values: Record<string, string>; fault?: string } {
@@ -32,22 +40,33 @@ export function parseParameters(text: string): { values: Record<string, string>;
 const given = (addresses: readonly string[]): string[] => addresses.map((one) => one.trim()).filter(Boolean)
 
 /** What keeps the job from being sent, in words; nothing when it can go. */
-export function draftFault(draft: JobDraft): string | undefined {
-  if (given(draft.inputs).length === 0) return 'Say where the input lies.'
-  if (draft.type !== 'MODEL_BATCH_TEST_JOB' && given(draft.outputs).length === 0) return 'Say where the output goes.'
+export function draftFault(draft: JobDraft, files: JobFiles): string | undefined {
+  if (given(draft.inputs).length + files.length === 0) return 'Say where the input lies, or choose a file.'
+  if (draft.type !== 'MODEL_BATCH_TEST_JOB' && given(draft.outputs).length + splitWords(draft.kept).length === 0) return 'Say where the output goes, or name a file that is kept with the job.'
+  const all = files.reduce((sum, file) => sum + file.size, 0)
+  if (all > largestEmbedded) return `The files have ${size(all)} together; with a job there may go 16 MiB. Put them where the cluster can read them and give the address.`
+  const names = [...files.map((file) => file.name), ...splitWords(draft.kept)]
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice) return `“${twice}” is there twice: each file needs a name of its own.`
+  const odd = splitWords(draft.kept).find((name) => !/^[\w.-]+$/.test(name))
+  if (odd) return `“${odd}” is no name of a file: letters, digits, dots, hyphens and underscores.`
   const wrong = [...given(draft.inputs), ...given(draft.outputs)].find((one) => addressFault(one) !== undefined)
   return wrong ? `“${wrong}” is no address of a file.` : parseParameters(draft.parameters).fault
 }
 
-export function jobRequest(draft: JobDraft, snapshotId: string, group: string): object {
+/** An output whose content the runtime brings back. */
+const keptAsset = (filename: string): AssetInput => ({ assetType: 'FILE', assetRole: 'UNKNOWN', name: filename, filename, fileFormat: formatOf(filename) })
+
+/** @param files read already, as they are sent. */
+export function jobRequest(draft: JobDraft, snapshotId: string, group: string, files: readonly AssetInput[] = []): object {
   const role = draft.type === 'MODEL_BATCH_TRAINING_JOB' ? 'TRAINING_DATA' : 'TEST_DATA'
   return {
     jobType: draft.type,
     group,
     model: { id: snapshotId },
     targetEngine: draft.runtimeId ? { id: draft.runtimeId } : { engineType: 'SPARK_RUNTIME' },
-    inputData: given(draft.inputs).map((address) => externalAsset(role, address)),
-    outputData: given(draft.outputs).map((address) => externalAsset('UNKNOWN', address)),
+    inputData: [...given(draft.inputs).map((address) => externalAsset(role, address)), ...files.map((file) => ({ ...file, assetRole: role }))],
+    outputData: [...given(draft.outputs).map((address) => externalAsset('UNKNOWN', address)), ...splitWords(draft.kept).map(keptAsset)],
     jobParameters: parseParameters(draft.parameters).values,
   }
 }

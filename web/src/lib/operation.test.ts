@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Operation } from '../api/types'
-import { faultsOf, headline, importOf, isImport, isPartial, operationHref, policyFor, progress, sealedSecrets, stageCount, stageName, stageState, statusOf, subjectOf, underWayFirst } from './operation'
+import { faultsOf, headline, importOf, isImport, isPartial, operationHref, policyFor, progress, sealedSecrets, stageCount, stageName, stageState, stageWords, statusOf, subjectOf, underWayFirst } from './operation'
 
 const created = '2026-11-25T19:00:00.000Z'
 const now = Date.parse(created) + 14_000
@@ -35,6 +35,12 @@ it('counts in words', () => {
   expect(stageCount({ name: 'x', done: 12, total: 40, skipped: 3 })).toBe('12 of 40, 3 known already')
   expect(stageCount({ name: 'x', done: 0 })).toBe('')
   expect([stageName('trainingJobs'), stageName('model_package'), stageName('someThing')]).toEqual(['Training jobs', 'Model package', 'Some thing'])
+})
+it('tells one count of a stage that has ended: what belongs to the model', () => {
+  expect(stageWords({ name: 'x', done: 8, total: 8, skipped: 8, note: '22 of this model, 8 looked at anew', outcome: 'COMPLETE' })).toEqual({ count: '22 of this model, 8 looked at anew' })
+  expect(stageWords({ name: 'x', done: 3, total: 8, note: '22 of this model' })).toEqual({ count: '3 of 8' })
+  expect(stageWords({ name: 'x', done: 8, total: 12 })).toEqual({ count: '8 of 12' })
+  expect(stageWords({ name: 'x', done: 0, note: 'refused: sagemaker:ListTags is missing', outcome: 'REFUSED' })).toEqual({ count: '', note: 'refused: sagemaker:ListTags is missing' })
 })
 it('says in one sentence where it stands', () => {
   expect(headline({ ...half, etaSeconds: 9 }, now)).toBe('Running for 14 s, about 9 s left.')

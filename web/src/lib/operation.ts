@@ -23,6 +23,8 @@ export type StageState = 'waiting' | 'running' | 'done' | 'refused' | 'incomplet
 export function stageName(name: string): string {
   const known = stageNames[name]
   if (known) return known
+  // Of a look at the accounts each stage is one: `123456789012 eu-west-1`.
+  if (/^\d+[ /]/.test(name)) return name.replace('/', ' ')
   const words = name.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[_-]+/g, ' ').toLowerCase()
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
@@ -66,6 +68,15 @@ export function stageCount(stage: OperationStage): string {
   return [count, skipped].filter(Boolean).join(', ')
 }
 
+const ofThisModel = /^\d+ of this model\b/
+
+/** Count and note of a stage as they are shown: once it has ended, what belongs to the model is what a person wants to know, and one count is enough. */
+export function stageWords(stage: OperationStage): { count: string; note?: string } {
+  const { note, outcome } = stage
+  if (note && ofThisModel.test(note)) return { count: outcome ? note : stageCount(stage) }
+  return { count: stageCount(stage), ...(note && { note }) }
+}
+
 /** Between 0 and 1: each stage counts the same, since nobody knows how long the later ones are. */
 export function progress(operation: Operation): number {
   if (operation.state === 'COMPLETE') return 1
@@ -102,6 +113,7 @@ export const isImport = (operation: Operation): boolean => operation.kind === 'I
 
 /** What it is about, in a word: the model of an import, the endpoint of a deployment. */
 export function subjectOf(operation: Operation): string {
+  if (operation.kind === 'SYNC') return 'Look at AWS'
   if (isImport(operation)) return modelNameOf(operation)
   const name = operation.request?.['endpointName']
   const endpoint = typeof name === 'string' && name ? name : 'an endpoint'

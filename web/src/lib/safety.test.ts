@@ -23,7 +23,7 @@ it('patches only what changed, null for what is gone', () => {
   expect(mergePatch({ d: 'a', tags: [1], c: { x: 1, y: 2 } }, { d: 'a', tags: [1, 2], c: { y: 3 } })).toEqual({ tags: [1, 2], c: { x: null, y: 3 } })
 })
 it('reads nested descriptions of AWS as rows', () => {
-  expect(rowsOf({ EnableCapture: true, KmsKeyId: null, Options: [{ CaptureMode: 'Input' }], S3Uris: ['a', 'b'] })).toEqual([['Enable capture', 'Yes'], ['Options 1 · Capture mode', 'Input'], ['S3 uris', 'a, b']])
+  expect(rowsOf({ EnableThing: true, KmsKeyId: null, Options: [{ CaptureMode: 'Input' }], S3Uris: ['a', 'b'] })).toEqual([['Enable thing', 'Yes'], ['Options 1 · Capture mode', 'Input'], ['S3 uris', 'a, b']])
   expect(words('MemorySizeInMB')).toBe('Memory size in MB')
 })
 it('makes an asset of an address', () => {

@@ -18,8 +18,9 @@ const tones: Record<string, Tone> = {
   InService: 'good', Creating: 'busy', Updating: 'busy', SystemUpdating: 'busy', RollingBack: 'warning', Deleting: 'busy', OutOfService: 'bad',
   UpdateRollbackFailed: 'bad', Failed: 'bad', Completed: 'good', InProgress: 'busy', Stopping: 'busy', Stopped: 'idle',
   // severities, health
-  Works: 'good', Refused: 'bad', Present: 'good', Missing: 'warning', Incomplete: 'warning', INFO: 'idle', WARNING: 'warning', CRITICAL: 'bad', UP: 'good', DOWN: 'bad', OUT_OF_SERVICE: 'bad', PARTIAL: 'warning',
+  Works: 'good', Refused: 'bad', Unchecked: 'warning', Present: 'good', Missing: 'warning', Incomplete: 'warning', INFO: 'idle', WARNING: 'warning', CRITICAL: 'bad', UP: 'good', DOWN: 'bad', OUT_OF_SERVICE: 'bad', PARTIAL: 'warning',
   // clusters
+  'Up to date': 'good', Looking: 'busy', 'Held back': 'warning', 'Not looked at yet': 'idle',
   ALIVE: 'good', STARTED: 'good', STANDBY: 'warning', RECOVERING: 'busy', COMPLETING_RECOVERY: 'busy',
 }
 
@@ -29,7 +30,7 @@ const words: Record<string, string> = {
   OPEN: 'Open', APPROVED: 'Approved', REJECTED: 'Rejected', EXPIRED: 'Expired', UNDECIDED: 'Not decided', CONFLICT: 'Conflict', TIMED_OUT: 'Timed out', ROLLED_BACK: 'Rolled back',
   INIT: 'Starting', ONLINE: 'Online', OFFLINE: 'Offline', REMOVED: 'Removed', INFO: 'Info', WARNING: 'Warning', UP: 'Up', DOWN: 'Down', OUT_OF_SERVICE: 'Out of service',
   ACTIVE: 'Running', COMPLETED: 'Ended', EXTERNALLY_TERMINATED: 'Cancelled', INTERNALLY_TERMINATED: 'Failed', STUCK: 'Stuck', AT: 'Here now', DONE: 'Done', AHEAD: 'Comes', LEFT_OUT: 'Not taken', ABORTED: 'Left before its end',
-  ALIVE: 'Alive', STARTED: 'Started', STANDBY: 'Standby', RECOVERING: 'Recovering', COMPLETING_RECOVERY: 'Recovering',
+  Unchecked: 'Could not be checked', ALIVE: 'Alive', STARTED: 'Started', STANDBY: 'Standby', RECOVERING: 'Recovering', COMPLETING_RECOVERY: 'Recovering',
 }
 
 /** How serious a notification is: an error of its object, not a failure of the notification. */

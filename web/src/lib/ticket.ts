@@ -95,6 +95,9 @@ export function askedFor(evidence: Evidence): string {
   return `Creates ${endpoint}${running ? ` with ${running}` : ''}${where ? ` ${where}` : ''}${configuration ?? ''}.`.replace(/,(?=[,.])/, '')
 }
 
+/** The run of a life cycle that waits for the decision. */
+export const instanceOf = (ticket: Notification): string | undefined => textOf(member(ticket, 'processInstanceId'))
+
 const decisions: Record<string, string> = { APPROVED: 'Approved', REJECTED: 'Rejected', EXPIRED: 'Expired', CANCELLED: 'Cancelled' }
 
 /** A ticket's state as one of the words of decisions, `OPEN` before. */

@@ -10,9 +10,10 @@ import { KeyFields, keysMissing, noKeys, toCredentials } from '../components/Key
 import { Ago, Facts, Mono, Status } from '../components/text'
 import { Empty, Page, PageSkeleton, ProblemView } from '../components/views'
 import { curl } from '../lib/commands'
-import { credentialName } from '../lib/credential'
+import { checkState, credentialName } from '../lib/credential'
 import { count } from '../lib/operation'
 import { typeName } from '../lib/status'
+import { Accounts } from './Accounts'
 
 export function CredentialsPage() {
   const query = useQuery(credentialsQuery)
@@ -21,6 +22,7 @@ export function CredentialsPage() {
   return (
     <Page title="Credentials" commands={{ cli: 'slipway credential list', curl: curl(home, `${sageMaker}/credentials`) }}>
       <p className="lead">With what Slipway signs its calls to AWS. Those of the configuration file are changed there; secrets are never shown.</p>
+      <Accounts />
       {query.isError && <ProblemView error={query.error} retry={() => void query.refetch()} />}
       {query.isPending && <PageSkeleton />}
       {query.data?.length === 0 && (
@@ -51,10 +53,10 @@ function CredentialCard({ credential, replace, remove: drop }: { credential: Cre
           ['Path', credential.path],
           ['Role', credential.roleArn && <Mono text={credential.roleArn} label="Copy the role" />],
           ['Access key', credential.accessKeyId && <code className="mono">{credential.accessKeyId}</code>],
-          ['Last check', check ? <><Status state={check.ok ? 'Works' : 'Refused'} /> <Ago at={check.at} focusable /></> : 'Not used yet'],
+          ['Last check', check ? <><Status state={checkState(check)} /> <Ago at={check.at} focusable /></> : 'Not used yet'],
           ['Account', check?.account],
           ['Signs as', check?.arn && <Mono text={check.arn} label="Copy the ARN" />],
-          ['Why refused', check?.error?.message],
+          [check && checkState(check) === 'Refused' ? 'Why refused' : 'What happened', check?.error?.message],
         ]}
       />
       {check?.permissions && check.permissions.length > 0 && (

@@ -5,6 +5,7 @@ import { sessionQuery } from '../api/queries'
 import type { ModelSummary, StoredModel } from '../api/types'
 import { type ListColumn, ListView } from '../components/ListView'
 import { Refusable } from '../components/Refusable'
+import { SyncAge } from '../components/Sync'
 import { Ago, InLink, Status, Tags } from '../components/text'
 import { Empty, Page } from '../components/views'
 import { to } from '../lib/links'
@@ -94,7 +95,7 @@ function Nothing() {
 
 export function ModelsPage() {
   return (
-    <Page title="Business Models" actions={<AddButton />}>
+    <Page title="Business Models" sub={<SyncAge />} actions={<AddButton />}>
       <ListView
         collection="storedModels"
         projection="summary"

@@ -4,10 +4,11 @@ import { useParams } from '@tanstack/react-router'
 import { home, objectPath } from '../api/paths'
 import { listQuery, objectQuery } from '../api/queries'
 import type { DeployedModel, Runtime } from '../api/types'
+import { AwsStatus } from '../components/AwsStatus'
 import { RelatedTable } from '../components/RelatedTable'
 import { AwsFacts, Described, Variants } from '../components/SageMaker'
-import { Ago, Facts, Mono, OutLink, Status, Tags } from '../components/text'
-import { Note, Page, PageSkeleton, ProblemView, Section } from '../components/views'
+import { Ago, Facts, InLink, Mono, OutLink, Status, Tags } from '../components/text'
+import { Note, Page, PageSkeleton, Section, Unavailable } from '../components/views'
 import { objectCommands } from '../lib/commands'
 import { to } from '../lib/links'
 import { typeName } from '../lib/status'
@@ -20,7 +21,7 @@ export function RuntimePage() {
   const query = useQuery({ ...objectQuery<Runtime>('runtimes', id), refetchInterval: ({ state }) => (state.data?.data.engineType === 'SPARK_RUNTIME' ? 10_000 : false) })
   const crumbs = [{ label: 'Runtimes', href: to.list('runtimes') }]
   if (query.isPending) return <PageSkeleton />
-  if (query.isError && !query.data) return <Page title="Runtime" crumbs={crumbs}><ProblemView error={query.error} retry={() => void query.refetch()} /></Page>
+  if (query.isError && !query.data) return <Unavailable title="Runtime" crumbs={crumbs} error={query.error} retry={() => void query.refetch()} />
   const runtime = query.data.data
   const facts = runtime.sageMaker
   return (
@@ -31,8 +32,8 @@ export function RuntimePage() {
         <>
           <span>{typeName(runtime.engineType)}</span>
           <span>Group {runtime.group}</span>
-          <Status state={facts?.status ?? runtime.state} {...(facts?.status ? { source: 'AWS' } : runtime.lastContact && { source: 'the runtime', at: runtime.lastContact })} />
-          {facts?.endpointConfigName && <span>Configuration {facts.endpointConfigName}</span>}
+          {facts?.status ? <AwsStatus facts={facts} written={runtime.lastModifiedDate} /> : <Status state={runtime.state} {...(runtime.lastContact && { source: 'the runtime', at: runtime.lastContact })} />}
+          {facts?.endpointConfigName && <Configuration runtimeId={id} name={facts.endpointConfigName} />}
           {facts?.consoleUrl && <OutLink href={facts.consoleUrl}>AWS console</OutLink>}
           <Tags tags={runtime.tags} most={6} />
         </>
@@ -44,6 +45,13 @@ export function RuntimePage() {
       {runtime.engineType === 'SPARK_RUNTIME' ? <SparkRuntime runtime={runtime} /> : <Endpoint runtime={runtime} />}
     </Page>
   )
+}
+
+/** By its snapshot, where one of that configuration is on the endpoint. */
+function Configuration({ runtimeId, name }: { runtimeId: string; name: string }) {
+  const served = useQuery(listQuery<DeployedModel>('deployedModels', { filter: `runtimeId:${runtimeId} state:DEPLOYED`, sort: 'created,desc', size: 5 })).data?.items ?? []
+  const snapshot = (served.find((one) => one.deployableModel.metaData?.name === name) ?? served[0])?.deployableModel.id
+  return <span>Configuration {snapshot ? <InLink href={to.snapshot(snapshot)}>{name}</InLink> : name}</span>
 }
 
 function Endpoint({ runtime }: { runtime: Runtime }) {
@@ -60,7 +68,7 @@ function Endpoint({ runtime }: { runtime: Runtime }) {
         <RelatedTable label="What it serves" query={served} columns={deploymentColumns} only={['snapshot', 'state', 'model', 'since']} href={(one) => to.deployment(one.id)} nothing="No snapshot is deployed here." />
       </Section>
       <div className="columns">
-        {facts && <section className="card"><h2>In AWS</h2><AwsFacts facts={facts} /></section>}
+        {facts && <section className="card"><h2>In AWS</h2><AwsFacts facts={facts} written={runtime.lastModifiedDate} /></section>}
         <section className="card">
           <h2>In Slipway</h2>
           <Facts

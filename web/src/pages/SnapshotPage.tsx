@@ -2,10 +2,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
+import { ApiError } from '../api/client'
 import { whyQuery } from '../api/lifecycles'
 import { home, objectPath } from '../api/paths'
 import { deploymentsOfSnapshotQuery, listQuery, objectQuery, ticketsQuery } from '../api/queries'
-import type { DeployableModel, EngineSelector, Job } from '../api/types'
+import type { DeployableModel, EngineSelector, Job, StoredModel } from '../api/types'
 import { MetadataEditor } from '../components/MetadataEditor'
 import { Refusable } from '../components/Refusable'
 import { RelatedTable } from '../components/RelatedTable'
@@ -14,7 +15,7 @@ import { TestResults } from '../components/TestResults'
 import { Ago, Facts, InLink, Mono, OutLink, Status } from '../components/text'
 import { useLacks } from '../components/useLacks'
 import { WhyPanel } from '../components/WhyPanel'
-import { Note, Page, PageSkeleton, ProblemView, Section } from '../components/views'
+import { Note, Page, PageSkeleton, ProblemView, Section, Unavailable } from '../components/views'
 import { objectCommands } from '../lib/commands'
 import { deleteRefusal, deployedBecause } from '../lib/deployed'
 import { to } from '../lib/links'
@@ -30,13 +31,16 @@ const OfSnapshot = lazy(async () => ({ default: (await import('./lifecycle/OfSna
 export function SnapshotPage() {
   const { id } = useParams({ strict: false }) as { id: string }
   const query = useQuery(objectQuery<DeployableModel>('deployableModels', id))
+  const storedModelId = query.data?.data.storedModel.id
+  const model = useQuery({ ...objectQuery<StoredModel>('storedModels', storedModelId ?? ''), enabled: storedModelId !== undefined, retry: false })
   const [deleting, setDeleting] = useState(false)
   if (query.isPending) return <PageSkeleton />
-  if (query.isError && !query.data) return <Page title="Snapshot" crumbs={[{ label: 'Business Models', href: to.models() }]}><ProblemView error={query.error} retry={() => void query.refetch()} /></Page>
+  if (query.isError && !query.data) return <Unavailable title="Snapshot" crumbs={[{ label: 'Business Models', href: to.models() }]} error={query.error} retry={() => void query.refetch()} />
   const { data: snapshot, etag } = query.data
   const facts = snapshot.sageMaker
   const name = snapshot.metaData.name ?? id
-  const modelId = snapshot.storedModel.id
+  // A snapshot outlives its model, and then leads nowhere.
+  const modelId = model.error instanceof ApiError && model.error.status === 404 ? undefined : snapshot.storedModel.id
   const modelName = snapshot.storedModel.modelMetaData?.name ?? 'its business model'
   return (
     <Page
@@ -44,13 +48,13 @@ export function SnapshotPage() {
       crumbs={[{ label: 'Business Models', href: to.models() }, ...(modelId ? [{ label: modelName, href: to.model(modelId) }] : [])]}
       sub={
         <>
-          <span>Snapshot of {modelId ? <InLink href={to.model(modelId)}>{modelName}</InLink> : modelName}</span>
+          <span>Snapshot of {modelId ? <InLink href={to.model(modelId)}>{modelName}</InLink> : storedModelId ? `${modelName}, which was deleted` : modelName}</span>
           <span>Group {snapshot.group}</span>
           <span><Ago at={facts?.creationTime ?? snapshot.createdDate} focusable /></span>
           {facts?.consoleUrl && <OutLink href={facts.consoleUrl}>Configuration in AWS</OutLink>}
         </>
       }
-      actions={<Actions snapshot={snapshot} remove={() => setDeleting(true)} />}
+      actions={<Actions snapshot={snapshot} modelId={modelId} remove={() => setDeleting(true)} />}
       commands={objectCommands(home, 'deployableModels', objectPath('deployableModels', id), id)}
     >
       {facts?.generated && !facts.arn && <Note tone="info" title="Made by Slipway"><p>AWS has no endpoint configuration for this model. One is made there when a deployment of this snapshot is approved, not before.</p></Note>}
@@ -67,7 +71,7 @@ export function SnapshotPage() {
       <Described title="Data capture" value={facts?.dataCaptureConfig} />
       <TestResults deployableModelId={id} />
       <div className="columns">
-        {facts && !facts.generated && <section className="card"><h2>In AWS</h2><AwsFacts facts={facts} /></section>}
+        {facts && !facts.generated && <section className="card"><h2>In AWS</h2><AwsFacts facts={facts} written={snapshot.lastModifiedDate} /></section>}
         <section className="card">
           <h2>Metadata</h2>
           <MetadataEditor collection="deployableModels" id={id} seen={{ data: snapshot, etag }} member="metaData" />
@@ -92,15 +96,16 @@ function targets(snapshot: DeployableModel): string | undefined {
   return named.map((one) => one.name ?? typeName(one.engineType)).filter(Boolean).join(', ') || undefined
 }
 
-function Actions({ snapshot, remove }: { snapshot: DeployableModel; remove: () => void }) {
+function Actions({ snapshot, modelId, remove }: { snapshot: DeployableModel; modelId: string | undefined; remove: () => void }) {
   const deployments = useQuery(deploymentsOfSnapshotQuery(snapshot.id))
   const lacksWrite = useLacks('WRITE', 'deployableModels', snapshot)
   const lacksExecute = useLacks('EXECUTE', 'deployableModels', snapshot)
-  const refusal = snapshot.sageMaker ? 'Jobs of a SageMaker configuration are started in AWS; those found there are shown below.' : lacksExecute
+  const aws = snapshot.sageMaker !== undefined
+  const refusal = aws && !modelId ? 'Its business model was deleted.' : lacksExecute
   return (
     <>
       <Refusable kind="danger--ghost" refusal={lacksWrite ?? deleteRefusal(deployments.data?.items ?? [])} onClick={remove}>Delete</Refusable>
-      <Refusable kind={snapshot.sageMaker ? 'tertiary' : 'primary'} refusal={refusal} href={to.newJob(snapshot.id)}>New job</Refusable>
+      <Refusable kind={snapshot.sageMaker ? 'tertiary' : 'primary'} refusal={refusal} href={aws && modelId ? to.awsJob(modelId, snapshot.id) : to.newJob(snapshot.id)}>New job</Refusable>
       <DeployButton snapshot={snapshot} kind={snapshot.sageMaker ? 'primary' : 'tertiary'} />
     </>
   )

@@ -1,5 +1,6 @@
 /** Columns that lists and model pages share. */
 import type { DeployableModel, DeployedModel, Job, Notification, Runtime } from '../api/types'
+import { AwsStatus } from '../components/AwsStatus'
 import type { ListColumn } from '../components/ListView'
 import { Ago, InLink, Mono, OutLink, Severity, Status, Tags } from '../components/text'
 import { to } from '../lib/links'
@@ -36,7 +37,7 @@ const modelLink = (id: string | undefined, name: string | undefined) => (id ? <I
 export const jobColumns: ListColumn<Job>[] = [
   { id: 'name', header: 'Name', sort: 'name', cell: jobName },
   { id: 'status', header: 'Status', sort: 'status', lead: true, cell: (job) => <Status state={job.jobStatus} /> },
-  { id: 'type', header: 'Type', sort: 'jobType', lead: true, cell: jobKind },
+  { id: 'type', header: 'Type', sort: 'jobType', cell: jobKind },
   { id: 'model', header: 'Business model', cell: (job) => modelLink(job.model?.storedModel?.id, job.model?.storedModel?.modelMetaData?.name) },
   { id: 'runtime', header: 'Runtime', optional: true, cell: engineName },
   { id: 'began', header: 'Began', sort: 'began', lead: true, cell: (job) => <Ago at={job.sageMaker?.creationTime ?? job.createdDate} /> },
@@ -68,7 +69,7 @@ export function snapshotOrigin(snapshot: DeployableModel): string {
 
 export const runtimeColumns: ListColumn<Runtime>[] = [
   { id: 'name', header: 'Name', sort: 'name', cell: (runtime) => runtime.name },
-  { id: 'state', header: 'State', sort: 'state', lead: true, cell: (runtime) => <Status state={runtime.sageMaker?.status ?? runtime.state} {...(runtime.sageMaker && { source: 'AWS' })} /> },
+  { id: 'state', header: 'State', sort: 'state', lead: true, cell: (runtime) => (runtime.sageMaker?.status ? <AwsStatus facts={runtime.sageMaker} written={runtime.lastModifiedDate} /> : <Status state={runtime.state} />) },
   { id: 'type', header: 'Type', sort: 'engineType', lead: true, cell: (runtime) => typeName(runtime.engineType) },
   { id: 'configuration', header: 'Configuration', cell: (runtime) => runtime.sageMaker?.endpointConfigName },
   { id: 'tags', header: 'Tags', cell: (runtime) => <Tags tags={runtime.tags} most={2} /> },

@@ -55,9 +55,10 @@ export function CommandPalette({ admin, close }: { admin: boolean; close: () => 
     if (event.key === 'ArrowDown') setAt(Math.min(chosen + 1, choices.length - 1))
     else if (event.key === 'ArrowUp') setAt(Math.max(chosen - 1, 0))
     else if (event.key === 'Enter') go(choices[chosen])
-    else if (event.key === 'Escape' && text === '') close()
+    else if (event.key === 'Escape') close()
     else return
     event.preventDefault()
+    event.stopPropagation()
   }
   return (
     <Modal open passiveModal className="frame-palette" modalHeading="Go to" modalAriaLabel="Go to" onRequestClose={close} selectorPrimaryFocus="input">

@@ -14,7 +14,10 @@ export function Frame({ session, children }: { session: Session; children: React
   const [navigation, setNavigation] = useState(false)
   const [palette, setPalette] = useState(false)
   const path = useRouterState({ select: (state) => state.location.pathname })
-  useEffect(() => setNavigation(false), [path])
+  useEffect(() => {
+    setNavigation(false)
+    setPalette(false)
+  }, [path])
   useEffect(() => {
     const key = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {

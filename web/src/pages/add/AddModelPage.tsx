@@ -92,9 +92,9 @@ export function AddModelPage() {
   return (
     <Page title="Add Business Model" crumbs={[{ label: 'Business Models', href: to.models() }]} {...(draft.source !== 'hand' && { commands: draft.source === 'source' ? { cli: 'slipway model add PATH' } : importCommands(home, `${sageMaker}/imports`, commandRequest) })}>
       <div className="wizard-progress">
-        <ProgressIndicator currentIndex={step} {...(narrow ? { vertical: true } : { spaceEqually: true })} onChange={(index) => index < step && go(index)}>
+        {narrow ? <p className="wizard-step">Step {step + 1} of {steps.length}: <strong>{steps[step]}</strong></p> : <ProgressIndicator currentIndex={step} spaceEqually onChange={(index) => index < step && go(index)}>
           {steps.map((label, index) => <ProgressStep key={label} label={index === 3 && draft.source !== 'sagemaker' ? 'Done' : label} disabled={index > step} />)}
-        </ProgressIndicator>
+        </ProgressIndicator>}
       </div>
       <form
         className="stack form-narrow"

@@ -1,15 +1,15 @@
 /** Credentials, then the model: searched in the account, or typed. */
-import { RadioButton, RadioButtonGroup, SkeletonText } from '@carbon/react'
-import { useQuery } from '@tanstack/react-query'
+import { Button, RadioButton, RadioButtonGroup, SkeletonText } from '@carbon/react'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { browseQuery, credentialsQuery } from '../../api/queries'
-import type { BrowsedModel, Credential } from '../../api/types'
+import { browseQuery, browseWithKeys, credentialsQuery } from '../../api/queries'
+import type { BrowsedModel, Credential, ModelBrowse } from '../../api/types'
 import { TextField } from '../../components/fields'
 import { useDelayed } from '../../components/hooks'
-import { KeyFields, type Keys } from '../../components/KeyFields'
+import { KeyFields, type Keys, keysMissing, toCredentials } from '../../components/KeyFields'
 import { Ago, InLink, Status } from '../../components/text'
 import { ProblemView, Section } from '../../components/views'
-import { credentialName } from '../../lib/credential'
+import { checkState, credentialName } from '../../lib/credential'
 import { to } from '../../lib/links'
 import { type Draft, nameFault } from './draft'
 
@@ -35,6 +35,8 @@ export function FromSageMaker({ draft, change, keys, setKeys, error }: Props) {
     if (none && !draft.entered) change({ entered: true })
     else if (!entering && chosen && draft.credentialId !== chosen) change({ credentialId: chosen, region: credential?.region ?? '' })
   })
+  // Keys stand in no address and in no cache: they are used for this one look.
+  const look = useMutation({ mutationFn: () => browseWithKeys(toCredentials(keys)), gcTime: 0 })
   const select = (value: string) => {
     if (value === enter) change({ entered: true })
     else change({ entered: false, credentialId: value, region: known.find((one) => one.id === value)?.region ?? '' })
@@ -48,12 +50,25 @@ export function FromSageMaker({ draft, change, keys, setKeys, error }: Props) {
           {[...known.map((one) => <RadioButton key={one.id} id={`credential-${one.id}`} value={one.id} labelText={<CredentialLabel credential={one} />} />), <RadioButton key={enter} id="credential-enter" value={enter} labelText="Enter credentials" />]}
         </RadioButtonGroup>
       )}
-      {entering && <KeyFields keys={keys} change={setKeys} error={error} prefix="/credentials" />}
+      {entering && <KeyFields keys={keys} change={(part) => { look.reset(); setKeys(part) }} error={look.error ?? error} prefix={look.error ? '' : '/credentials'} />}
       {!entering && credential && !credential.region && (
         <TextField id="import-region" labelText="Region" placeholder="us-east-2" helperText="Left empty, the server's own region counts" value={draft.region} onChange={(event) => change({ region: event.target.value.trim() })} />
       )}
-      <Section title="Model"><ModelChoice draft={draft} change={change} {...(credential && { credential })} /></Section>
+      <Section title="Model">
+        <ModelChoice draft={draft} change={change} {...(credential && { credential })} {...(entering && look.data && { found: look.data })} />
+        {entering && !look.data && <LookAround missing={keysMissing(keys)} pending={look.isPending} error={look.error} look={() => look.mutate()} />}
+      </Section>
     </>
+  )
+}
+
+/** With keys that are being entered nothing is asked by itself: each attempt counts at AWS. */
+function LookAround({ missing, pending, error, look }: { missing: string[]; pending: boolean; error: unknown; look: () => void }) {
+  return (
+    <div className="stack look-around">
+      <div><Button kind="tertiary" size="sm" disabled={missing.length > 0 || pending} onClick={look}>{pending ? 'Asking AWS' : 'Show the models of the account'}</Button></div>
+      {error !== null && <ProblemView error={error} />}
+    </div>
   )
 }
 
@@ -63,12 +78,12 @@ function CredentialLabel({ credential }: { credential: Credential }) {
     <span className="row">
       <span>{credentialName(credential)}</span>
       <span className="note">{credential.region}</span>
-      {check && <span className="note"><Status state={check.ok ? 'Works' : 'Refused'} />, checked <Ago at={check.at} /></span>}
+      {check && <span className="note"><Status state={checkState(check)} />, checked <Ago at={check.at} /></span>}
     </span>
   )
 }
 
-function ModelChoice({ draft, change, credential }: { draft: Draft; change: Props['change']; credential?: Credential }) {
+function ModelChoice({ draft, change, credential, found }: { draft: Draft; change: Props['change']; credential?: Credential; found?: ModelBrowse }) {
   const [typed, setTyped] = useState('')
   const q = useDelayed(typed.trim())
   const browse = useQuery({ ...browseQuery(credential?.id ?? '', draft.region, q), enabled: credential !== undefined })
@@ -78,7 +93,7 @@ function ModelChoice({ draft, change, credential }: { draft: Draft; change: Prop
       <TextField
         id="model-name"
         labelText="Model name"
-        helperText={credential ? 'Search the account, or type the whole name' : 'The name as AWS shows it'}
+        helperText={credential || found ? 'Search the account, or type the whole name' : 'The name as AWS shows it'}
         autoComplete="off"
         spellCheck={false}
         value={draft.modelName}
@@ -92,7 +107,8 @@ function ModelChoice({ draft, change, credential }: { draft: Draft; change: Prop
       {credential && browse.isError && <ProblemView error={browse.error} retry={() => void browse.refetch()} />}
       {credential && browse.isPending && <SkeletonText paragraph lineCount={4} />}
       {browse.data && credential && <Browse models={browse.data.models} chosen={draft.modelName} choose={(name) => change({ modelName: name })} q={q} />}
-      {browse.data?.truncated && <p className="note">There are more. Type part of a name to narrow the list.</p>}
+      {found && <Browse models={found.models.filter((one) => one.name.toLowerCase().includes(q.toLowerCase()))} chosen={draft.modelName} choose={(name) => change({ modelName: name })} q={q} />}
+      {(found ?? browse.data)?.truncated && <p className="note">There are more. Type part of a name to narrow the list.</p>}
     </>
   )
 }

@@ -9,7 +9,7 @@ import type { Operation } from '../../api/types'
 import { useNow } from '../../components/hooks'
 import { Calls, Problems, Stages } from '../../components/OperationProgress'
 import { Ago, Status } from '../../components/text'
-import { Note, Page, PageSkeleton, ProblemView } from '../../components/views'
+import { Note, Page, PageSkeleton, ProblemView, Unavailable } from '../../components/views'
 import { curl } from '../../lib/commands'
 import { to } from '../../lib/links'
 import { headline, modelNameOf, sealedSecrets, statusOf } from '../../lib/operation'
@@ -25,22 +25,22 @@ export function ImportPage() {
     mutationFn: () => send<Operation>('POST', `${path(id)}/cancel`, {}),
     onSuccess: () => client.invalidateQueries({ queryKey: ['operations'] }),
   })
-  const crumbs = [{ label: 'Business Models', href: to.models() }]
+  const crumbs = [query.data?.kind === 'SYNC' ? { label: 'Credentials', href: to.credentials() } : { label: 'Business Models', href: to.models() }]
   if (query.isPending && query.failureCount === 0) return <PageSkeleton />
   const operation = query.data
-  if (!operation) return <Page title="Import" crumbs={crumbs}><ProblemView error={query.error ?? query.failureReason} retry={() => void query.refetch()} /></Page>
-  const name = modelNameOf(operation)
+  if (!operation) return <Unavailable title="Import" crumbs={crumbs} error={query.error ?? query.failureReason} retry={() => void query.refetch()} />
+  const sync = operation.kind === 'SYNC'
   const running = operation.state === 'RUNNING'
   return (
     <Page
-      title={`Import of ${name}`}
+      title={sync ? 'Look at AWS' : `Import of ${modelNameOf(operation)}`}
       crumbs={crumbs}
       sub={<><Status state={statusOf(operation)} /><span>Started <Ago at={operation.created} focusable /> by {operation.createdBy}</span><span>Group {operation.group}</span></>}
       actions={
         <>
           {running && <Button kind="danger--tertiary" disabled={cancel.isPending || operation.cancelRequested === true} onClick={() => cancel.mutate()}>Cancel</Button>}
           {operation.storedModelId && <Button href={to.model(operation.storedModelId)}>Open model</Button>}
-          {!running && !operation.storedModelId && <Button href={to.addModel()}>Try again</Button>}
+          {!running && !operation.storedModelId && !sync && <Button href={to.addModel()}>Try again</Button>}
         </>
       }
       commands={{ cli: `slipway operation show ${id}`, curl: curl(home, path(id)) }}
@@ -48,10 +48,10 @@ export function ImportPage() {
       <p className="lead" role="status">{headline(operation, now)}</p>
       {query.isRefetchError && <Stale error={query.error} />}
       {cancel.isError && <ProblemView error={cancel.error} />}
-      <Stages operation={operation} label="Whole import" />
-      {running && <p className="note import-leave">You can leave: the import goes on, also when the server is restarted, and is found under Operations at the top.</p>}
+      <Stages operation={operation} label={sync ? 'All accounts' : 'Whole import'} />
+      {running && <p className="note import-leave">You can leave: it goes on, also when the server is restarted, and is found under Operations at the top.</p>}
       <Calls operation={operation} />
-      <Problems operation={operation} next="Then import the model again: what is known already is not asked for twice." />
+      <Problems operation={operation} next={sync ? 'It is looked for again with the next turn.' : 'Then import the model again: what is known already is not asked for twice.'} />
       <Sealed operation={operation} />
     </Page>
   )

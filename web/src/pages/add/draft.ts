@@ -55,7 +55,7 @@ export function stepFault(draft: Draft, keys: Keys, step: number, source?: Sourc
   if (step === 0) return undefined
   if (step === 1) return modelFault(draft, keys, source)
   const wrong = Object.values(draft.addresses).some((address) => address.trim() !== '' && addressFault(address.trim()) !== undefined)
-  if (wrong) return 'One of the addresses is none yet.'
+  if (wrong) return 'One of the addresses is not whole yet: it begins with s3://, hdfs:// or https:// and goes on to the file.'
   const before = modelFault(draft, keys, source)
   return before && `${before} Go back for it.`
 }

@@ -3,11 +3,12 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { home, sageMaker } from '../../api/paths'
-import { deploymentQuery } from '../../api/queries'
-import type { Deployment, Operation } from '../../api/types'
+import { deploymentQuery, objectQuery } from '../../api/queries'
+import type { DeployedModel, Deployment, Operation, Runtime } from '../../api/types'
+import { AwsStatus } from '../../components/AwsStatus'
 import { Calls, Problems, Stages } from '../../components/OperationProgress'
-import { Ago, Facts, InLink, Mono, Status } from '../../components/text'
-import { Note, Page, PageSkeleton, ProblemView, Section } from '../../components/views'
+import { Ago, Facts, InLink, Mono, OutLink, Status } from '../../components/text'
+import { Note, Page, PageSkeleton, Section, Unavailable } from '../../components/views'
 import { curl, shellQuote } from '../../lib/commands'
 import { endpointOf, isMoving, isRemoval, stepName, verdictWords } from '../../lib/deployment'
 import { to } from '../../lib/links'
@@ -26,7 +27,7 @@ export function DeploymentPage() {
     if (verdict) void client.invalidateQueries({ queryKey: ['deployedModels'], predicate: ({ queryKey }) => queryKey[1] !== 'deployment' })
   }, [client, verdict])
   if (query.isPending) return <PageSkeleton />
-  if (!query.data) return <Page title="Deployment" crumbs={crumbs}><ProblemView error={query.error} retry={() => void query.refetch()} /></Page>
+  if (!query.data) return <Unavailable title="Deployment" crumbs={crumbs} error={query.error} retry={() => void query.refetch()} />
   const deployment = query.data
   const { deployedModel: deployed, operation } = deployment
   const snapshotId = deployed.deployableModel.id
@@ -54,10 +55,11 @@ export function DeploymentPage() {
       {isMoving(deployment) && <p className="note import-leave">You can leave: it goes on, also when the server is restarted, and is found under Operations at the top.</p>}
       {operation && <Calls operation={operation} />}
       {operation && <Problems operation={besides(operation, deployment.reason)} next={isRemoval(deployment) ? 'Then press Undeploy again.' : 'Then deploy the snapshot again.'} />}
+      <InAws deployed={deployed} />
       <Section title="In Slipway">
         <Facts
           rows={[
-            ['Runtime', `${endpointOf(deployed)}, ${typeName(deployed.engine.engineType)}`],
+            ['Runtime', <span key="runtime">{deployed.engine.id ? <InLink href={to.runtime(deployed.engine.id)}>{endpointOf(deployed)}</InLink> : endpointOf(deployed)}, {typeName(deployed.engine.engineType)}</span>],
             ['Deployed', deployed.deployTime && <Ago at={deployed.deployTime} focusable />],
             ['Undeployed', deployed.undeployTime && <Ago at={deployed.undeployTime} focusable />],
             ['Known since', <><Ago at={deployed.createdDate} focusable /> by {deployed.createdBy}</>],
@@ -66,6 +68,28 @@ export function DeploymentPage() {
         />
       </Section>
     </Page>
+  )
+}
+
+/** What the endpoint itself is at. */
+function InAws({ deployed }: { deployed: DeployedModel }) {
+  const { id, engineType } = deployed.engine
+  const runtime = useQuery({ ...objectQuery<Runtime>('runtimes', id ?? ''), enabled: id !== undefined && engineType === 'SAGEMAKER_RUNTIME' }).data?.data
+  const facts = runtime?.sageMaker
+  if (!facts) return null
+  const { id: snapshot, metaData } = deployed.deployableModel
+  const name = facts.endpointConfigName
+  return (
+    <Section title="In AWS">
+      <Facts
+        rows={[
+          ['Status', facts.status && <AwsStatus key="status" facts={facts} written={runtime.lastModifiedDate} />],
+          ['Why it failed', facts.failureReason],
+          ['Configuration', name && snapshot && metaData?.name === name ? <InLink key="c" href={to.snapshot(snapshot)}>{name}</InLink> : name],
+          ['Console', facts.consoleUrl && <OutLink key="o" href={facts.consoleUrl}>Open in AWS</OutLink>],
+        ]}
+      />
+    </Section>
   )
 }
 

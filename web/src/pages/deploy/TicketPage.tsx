@@ -12,10 +12,10 @@ import { Refusable } from '../../components/Refusable'
 import { RelatedTable } from '../../components/RelatedTable'
 import { Described, Variants } from '../../components/SageMaker'
 import { Ago, Facts, InLink, Mono, OutLink, Status } from '../../components/text'
-import { Note, Page, PageSkeleton, ProblemView, Section } from '../../components/views'
+import { Note, Page, PageSkeleton, ProblemView, Section, Unavailable } from '../../components/views'
 import { curl, shellQuote } from '../../lib/commands'
 import { to } from '../../lib/links'
-import { approvedWish, askedFor, decidedElsewhere, decideRefusal, type Evidence, evidenceOf, isTicket, ticketState } from '../../lib/ticket'
+import { approvedWish, askedFor, decidedElsewhere, decideRefusal, type Evidence, evidenceOf, instanceOf, isTicket, ticketState } from '../../lib/ticket'
 import { deploymentColumns } from '../columns'
 import { Decide, type Verb } from './Decide'
 import { DeployButton } from './Deploy'
@@ -25,7 +25,7 @@ export function TicketPage() {
   const query = useQuery(objectQuery<Notification>('notifications', id))
   const crumbs = [{ label: 'Notifications', href: to.list('notifications') }]
   if (query.isPending) return <PageSkeleton />
-  if (!query.data) return <Page title="Ticket" crumbs={crumbs}><ProblemView error={query.error} retry={() => void query.refetch()} /></Page>
+  if (!query.data) return <Unavailable title="Ticket" crumbs={crumbs} error={query.error} retry={() => void query.refetch()} />
   // Another ticket begins anew: no refusal of the one before.
   return <Ticket key={id} ticket={query.data.data} />
 }
@@ -45,6 +45,7 @@ function Ticket({ ticket }: { ticket: Notification }) {
     },
   })
   const evidence = evidenceOf(ticket)
+  const instance = instanceOf(ticket)
   const refusal = isTicket(ticket) ? decideRefusal(ticket, refused) : 'This notification asks for no decision.'
   const isOpen = ticketState(ticket) === 'OPEN' && !decidedElsewhere(ticket) && isTicket(ticket)
   const name = snapshot?.metaData.name
@@ -79,6 +80,7 @@ function Ticket({ ticket }: { ticket: Notification }) {
           rows={[
             ['Snapshot', ticket.deployableModelId && <InLink key="s" href={to.snapshot(ticket.deployableModelId)}>{name ?? 'Open the snapshot'}</InLink>],
             ['Business model', ticket.storedModelId && <InLink key="m" href={to.model(ticket.storedModelId)}>{snapshot?.storedModel.modelMetaData?.name ?? 'Open the model'}</InLink>],
+            ['Life cycle', instance && <InLink key="l" href={to.instance(instance)}>{ticketState(ticket) === 'OPEN' ? 'The run that waits for this decision' : 'The run that asked for it'}</InLink>],
             ['Endpoint', evidence.endpointName ?? 'Named by Slipway after the model'],
             ['Configuration', evidence.configuration && <span key="c">{evidence.consoleUrl ? <OutLink href={evidence.consoleUrl}>{evidence.configuration}</OutLink> : evidence.configuration}{evidence.made && ', made in AWS with the deployment'}</span>],
             ['Account', evidence.account],

@@ -4,10 +4,11 @@ import { useParams } from '@tanstack/react-router'
 import { home, objectPath } from '../../api/paths'
 import { objectQuery } from '../../api/queries'
 import type { Job } from '../../api/types'
+import { AwsStatus } from '../../components/AwsStatus'
 import { useNow } from '../../components/hooks'
 import { TestResults } from '../../components/TestResults'
 import { Ago, CopyButton, Facts, InLink, Mono, OutLink, Status } from '../../components/text'
-import { Page, PageSkeleton, ProblemView, Section } from '../../components/views'
+import { Page, PageSkeleton, Section, Unavailable } from '../../components/views'
 import { textOf } from '../../lib/aws'
 import { objectCommands, shellQuote } from '../../lib/commands'
 import { hasEnded, sentence } from '../../lib/job'
@@ -26,7 +27,7 @@ export function JobPage() {
   const query = useQuery({ ...objectQuery<Job>('jobs', id), refetchInterval: ({ state }) => (state.data && !hasEnded(state.data.data) ? 5_000 : false) })
   const crumbs = [{ label: 'Jobs', href: to.list('jobs') }]
   if (query.isPending) return <PageSkeleton />
-  if (query.isError && !query.data) return <Page title="Job" crumbs={crumbs}><ProblemView error={query.error} retry={() => void query.refetch()} /></Page>
+  if (query.isError && !query.data) return <Unavailable title="Job" crumbs={crumbs} error={query.error} retry={() => void query.refetch()} />
   const { data: job, etag } = query.data
   return (
     <Page title={jobName(job)} crumbs={crumbs} sub={<Head job={job} />} actions={<JobActions job={job} etag={etag} />} commands={objectCommands(home, 'jobs', objectPath('jobs', id), id)}>
@@ -39,7 +40,7 @@ export function JobPage() {
       <Messages job={job} />
       <Parameters job={job} />
       <Identity job={job} />
-      {job.model?.id && hasEnded(job) && !job.sageMaker && <TestResults deployableModelId={job.model.id} jobId={id} />}
+      {hasEnded(job) && <TestResults deployableModelId={job.model?.id} job={job} />}
       <InSlipway job={job} />
     </Page>
   )
@@ -53,7 +54,7 @@ function Head({ job }: { job: Job }) {
       <span>{jobKind(job)}</span>
       {model?.id && <span>of <InLink href={to.model(model.id)}>{model.modelMetaData?.name ?? 'its business model'}</InLink></span>}
       {job.model?.id && job.model.metaData?.name && <span>snapshot <InLink href={to.snapshot(job.model.id)}>{job.model.metaData.name}</InLink></span>}
-      <Status state={job.jobStatus} source={job.sageMaker ? 'AWS' : (job.targetEngine?.name ?? 'Slipway')} at={job.lastModifiedDate} />
+      {job.sageMaker ? <AwsStatus facts={job.sageMaker} state={job.jobStatus} written={job.lastModifiedDate} /> : <Status state={job.jobStatus} source={job.targetEngine?.name ?? 'Slipway'} at={job.lastModifiedDate} />}
       {consoleUrl && <OutLink href={consoleUrl}>AWS console</OutLink>}
       {logsUrl && <OutLink href={logsUrl}>Log in CloudWatch</OutLink>}
       {job.sparkApplication?.trackingUrl && <OutLink href={job.sparkApplication.trackingUrl}>Spark page</OutLink>}

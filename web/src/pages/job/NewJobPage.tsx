@@ -8,19 +8,22 @@ import { keyKeeper } from '../../api/keys'
 import { home, registry } from '../../api/paths'
 import { listQuery, objectQuery } from '../../api/queries'
 import type { DeployableModel, Job, Runtime } from '../../api/types'
+import { TextField } from '../../components/fields'
 import { useDraft } from '../../components/hooks'
-import { Page, PageSkeleton, ProblemView } from '../../components/views'
+import { Page, PageSkeleton, ProblemView, Unavailable } from '../../components/views'
+import { embeddedAsset } from '../../lib/assets'
 import { curl, shellQuote } from '../../lib/commands'
 import { to } from '../../lib/links'
 import { draftFault, type JobDraft, jobRequest, jobTypes, parseParameters } from '../../lib/newJob'
 import { wordOf } from '../../lib/status'
+import { size } from '../../lib/time'
 import { Addresses } from './Addresses'
 
 export function NewJobPage() {
   const { id } = useParams({ strict: false }) as { id: string }
   const snapshot = useQuery(objectQuery<DeployableModel>('deployableModels', id))
   if (snapshot.isPending) return <PageSkeleton />
-  if (!snapshot.data) return <Page title="New job"><ProblemView error={snapshot.error} retry={() => void snapshot.refetch()} /></Page>
+  if (!snapshot.data) return <Unavailable title="New job" crumbs={[{ label: 'Business Models', href: to.models() }]} error={snapshot.error} retry={() => void snapshot.refetch()} />
   return <NewJob snapshot={snapshot.data.data} />
 }
 
@@ -28,7 +31,7 @@ export function NewJobPage() {
 function firstDraft(snapshot: DeployableModel): JobDraft {
   const assets = (snapshot.storedModel as { modelAssets?: { assetRole?: string; fileUrl?: string }[] }).modelAssets ?? []
   const known = assets.find((asset) => asset.assetRole === 'TEST_DATA' && asset.fileUrl)?.fileUrl
-  return { type: 'MODEL_BATCH_JOB', runtimeId: '', inputs: [known ?? ''], outputs: [''], parameters: '' }
+  return { type: 'MODEL_BATCH_JOB', runtimeId: '', inputs: [known ?? ''], outputs: [''], kept: '', parameters: '' }
 }
 
 function NewJob({ snapshot }: { snapshot: DeployableModel }) {
@@ -36,10 +39,15 @@ function NewJob({ snapshot }: { snapshot: DeployableModel }) {
   const [draft, change, clear] = useDraft<JobDraft>(`slipway-new-job-${snapshot.id}`, firstDraft(snapshot))
   const [wishes] = useState(keyKeeper)
   const [tried, setTried] = useState(false)
+  const [files, setFiles] = useState<File[]>([])
   const name = snapshot.metaData.name ?? snapshot.id
-  const body = jobRequest(draft, snapshot.id, snapshot.group)
+  // What is shown as a command names the files; their content is read when it is sent.
+  const shown = jobRequest(draft, snapshot.id, snapshot.group, files.map((file) => ({ assetType: 'FILE', name: file.name, filename: file.name, fileContent: '…' })))
   const create = useMutation({
-    mutationFn: () => send<Job>('POST', `${registry}/jobs`, { body, idempotencyKey: wishes.of(body) }),
+    mutationFn: async () => {
+      const body = jobRequest(draft, snapshot.id, snapshot.group, await Promise.all(files.map((file) => embeddedAsset('', file))))
+      return send<Job>('POST', `${registry}/jobs`, { body, idempotencyKey: wishes.of(body) })
+    },
     onSuccess: ({ data }) => {
       void client.invalidateQueries({ queryKey: ['jobs'] })
       clear()
@@ -47,10 +55,10 @@ function NewJob({ snapshot }: { snapshot: DeployableModel }) {
     },
     onSettled: (_, error) => wishes.settled(error),
   })
-  const fault = draftFault(draft)
+  const fault = draftFault(draft, files)
   const metrics = draft.type === 'MODEL_BATCH_TEST_JOB'
   return (
-    <Page title="New job" crumbs={[{ label: 'Business Models', href: to.models() }, { label: name, href: to.snapshot(snapshot.id) }]} commands={{ cli: `printf %s ${shellQuote(JSON.stringify(body))} | slipway job create -`, curl: curl(home, `${registry}/jobs`, 'POST', body) }}>
+    <Page title="New job" crumbs={[{ label: 'Business Models', href: to.models() }, { label: name, href: to.snapshot(snapshot.id) }]} commands={{ cli: `printf %s ${shellQuote(JSON.stringify(shown))} | slipway job create -`, curl: curl(home, `${registry}/jobs`, 'POST', shown) }}>
       <form
         className="stack form-narrow new-job"
         onSubmit={(event) => {
@@ -64,7 +72,9 @@ function NewJob({ snapshot }: { snapshot: DeployableModel }) {
         </RadioButtonGroup>
         <RuntimeChoice chosen={draft.runtimeId} choose={(runtimeId) => change({ runtimeId })} />
         <Addresses label="Input" addresses={draft.inputs} example="hdfs:///demo/test.csv" change={(inputs) => change({ inputs })} />
+        <Files files={files} change={setFiles} />
         <Addresses label={metrics ? 'Output (optional)' : 'Output'} addresses={draft.outputs} example="hdfs:///demo/out.csv" change={(outputs) => change({ outputs })} />
+        <TextField id="job-kept" labelText="Kept with the job (optional)" helperText="Names of files that the model writes and that come back into the job, separated by commas: result.csv" spellCheck={false} value={draft.kept} onChange={(event) => change({ kept: event.target.value })} />
         <TextArea
           id="job-parameters" labelText="Parameters (optional)" rows={4} className="mono-area" spellCheck={false} placeholder={'--executor-memory 512m\nspark.cores.max=2'}
           helperText="Options of spark-submit, one a line. They count for this job only." value={draft.parameters} onChange={(event) => change({ parameters: event.target.value })}
@@ -78,6 +88,23 @@ function NewJob({ snapshot }: { snapshot: DeployableModel }) {
         </div>
       </form>
     </Page>
+  )
+}
+
+/** Files that go along in the job itself; a reload forgets them. */
+function Files({ files, change }: { files: File[]; change: (files: File[]) => void }) {
+  return (
+    <div className="job-files">
+      <label className="belongs-file">
+        <span className="note">or files of this machine, which go along with the job</span>
+        <input type="file" multiple aria-label="Input: files of this machine" onChange={(event) => { change([...files, ...(event.target.files ?? [])]); event.target.value = '' }} />
+      </label>
+      {files.length > 0 && (
+        <ul className="lines" aria-label="Files that go along">
+          {files.map((file, index) => <li key={`${file.name}${index}`} className="row"><span>{file.name}, {size(file.size)}</span><Button kind="ghost" size="sm" onClick={() => change(files.filter((_, at) => at !== index))}>Remove</Button></li>)}
+        </ul>
+      )}
+    </div>
   )
 }
 

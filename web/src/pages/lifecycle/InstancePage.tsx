@@ -4,13 +4,15 @@ import { useParams } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { definitionQuery, incidentsQuery, instancePath, instanceQuery, visitsQuery } from '../../api/lifecycles'
 import { home } from '../../api/paths'
+import { ticketsQuery } from '../../api/queries'
 import type { Instance } from '../../api/types'
 import { useOutline } from '../../components/lifecycle/ProcessView'
 import { Ago, Facts, InLink, Mono, Status } from '../../components/text'
-import { Note, Page, PageSkeleton, ProblemView, Section } from '../../components/views'
+import { Note, Page, PageSkeleton, Section, Unavailable } from '../../components/views'
 import { curl, shellQuote } from '../../lib/commands'
 import { current, factsOf, headline, instanceName, instanceState, instantOf, isRunning, outcomeWords } from '../../lib/lifecycle'
 import { to } from '../../lib/links'
+import { instanceOf, ticketState } from '../../lib/ticket'
 import { duration } from '../../lib/time'
 import { BusinessKey } from './columns'
 import { CancelButton } from './Cancel'
@@ -31,7 +33,7 @@ export function InstancePage() {
   }, [client, state])
   const crumbs = [{ label: 'Model Life Cycle', href: to.lifecycles() }]
   if (query.isPending) return <PageSkeleton />
-  if (!query.data) return <Page title="Instance of a life cycle" crumbs={crumbs}><ProblemView error={query.error} retry={() => void query.refetch()} /></Page>
+  if (!query.data) return <Unavailable title="Instance of a life cycle" crumbs={crumbs} error={query.error} retry={() => void query.refetch()} />
   const instance = query.data
   const name = instanceName(instance)
   return (
@@ -45,6 +47,7 @@ export function InstancePage() {
           <BusinessKey of={instance.businessKey} />
           <span>Started <Ago at={instantOf(instance.startTime)} focusable />{instance.startUserId && ` by ${instance.startUserId}`}</span>
           {instance.tenantId && <span>Group {instance.tenantId}</span>}
+          <Tickets of={instance} />
         </>
       }
       actions={isRunning(instance) ? <CancelButton instance={instance} /> : undefined}
@@ -59,6 +62,14 @@ export function InstancePage() {
       <Section title="In Slipway"><About instance={instance} /></Section>
     </Page>
   )
+}
+
+/** The tickets that this run opened. */
+function Tickets({ of }: { of: Instance }) {
+  const about = useQuery({ ...ticketsQuery(of.businessKey ?? ''), enabled: Boolean(of.businessKey) }).data?.items ?? []
+  return about.filter((one) => instanceOf(one) === of.id).map((one) => (
+    <span key={one.id} className="row"><InLink href={to.ticket(one.id)}>Ticket</InLink> <Status state={ticketState(one)} /></span>
+  ))
 }
 
 /** Where it is, in a sentence that screen readers say when it changes. */

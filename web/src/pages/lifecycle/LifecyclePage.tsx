@@ -8,7 +8,7 @@ import type { ProcessDefinition } from '../../api/types'
 import { ProcessView } from '../../components/lifecycle/ProcessView'
 import { RelatedTable } from '../../components/RelatedTable'
 import { Ago } from '../../components/text'
-import { Page, PageSkeleton, ProblemView, Section } from '../../components/views'
+import { Page, PageSkeleton, Section, Unavailable } from '../../components/views'
 import { curl, shellQuote } from '../../lib/commands'
 import { definitionName, instantOf } from '../../lib/lifecycle'
 import { to } from '../../lib/links'
@@ -24,7 +24,7 @@ export function LifecyclePage() {
   const query = useQuery(definitionQuery(id))
   const crumbs = [{ label: 'Model Life Cycle', href: to.lifecycles() }]
   if (query.isPending) return <PageSkeleton />
-  if (!query.data) return <Page title="Life cycle" crumbs={crumbs}><ProblemView error={query.error} retry={() => void query.refetch()} /></Page>
+  if (!query.data) return <Unavailable title="Life cycle" crumbs={crumbs} error={query.error} retry={() => void query.refetch()} />
   const one = query.data
   return (
     <Page

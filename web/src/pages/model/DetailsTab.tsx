@@ -14,7 +14,7 @@ export function DetailsTab({ seen }: { seen: Versioned<StoredModel> }) {
   return (
     <>
       <div className="columns">
-        {facts && <section className="card"><h2>In AWS</h2><AwsFacts facts={facts} /></section>}
+        {facts && <section className="card"><h2>In AWS</h2><AwsFacts facts={facts} written={model.lastModifiedDate} /></section>}
         <section className="card">
           <h2>Metadata</h2>
           <MetadataEditor collection="storedModels" id={model.id} seen={seen} member="modelMetaData" />

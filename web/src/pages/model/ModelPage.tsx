@@ -10,7 +10,7 @@ import type { StoredModel } from '../../api/types'
 import { Refusable } from '../../components/Refusable'
 import { OutLink, Tags } from '../../components/text'
 import { useLacks } from '../../components/useLacks'
-import { Note, Page, PageSkeleton, ProblemView } from '../../components/views'
+import { Note, Page, PageSkeleton, Unavailable } from '../../components/views'
 import { objectCommands } from '../../lib/commands'
 import { deleteRefusal } from '../../lib/deployed'
 import { to } from '../../lib/links'
@@ -32,7 +32,7 @@ export function ModelPage() {
   const { id } = useParams({ strict: false }) as { id: string }
   const query = useQuery(objectQuery<StoredModel>('storedModels', id))
   if (query.isPending) return <PageSkeleton />
-  if (query.isError && !query.data) return <Page title="Business model" crumbs={crumbs}><ProblemView error={query.error} retry={() => void query.refetch()} /></Page>
+  if (query.isError && !query.data) return <Unavailable title="Business model" crumbs={crumbs} error={query.error} retry={() => void query.refetch()} />
   return <Model seen={query.data} />
 }
 
@@ -64,6 +64,7 @@ function Model({ seen }: { seen: Versioned<StoredModel> }) {
       actions={
         <>
           <Refusable kind="danger--ghost" refusal={lacksWrite ?? deleteRefusal(deployments.data?.items ?? [])} onClick={() => setDialog('delete')}>Delete</Refusable>
+          {facts && <Refusable kind="tertiary" refusal={facts.gone ? 'AWS no longer has this model.' : lacksExecute} href={to.awsJob(id)}>New job</Refusable>}
           <Refusable refusal={lacksExecute} onClick={() => setDialog('snapshot')}>Create Snapshot</Refusable>
         </>
       }

@@ -3,6 +3,7 @@ import { SkeletonText } from '@carbon/react'
 import { useQuery } from '@tanstack/react-query'
 import { liveDeploymentsQuery, objectQuery, ofModelQuery } from '../../api/queries'
 import type { DeployedModel, Job, Notification, Runtime, StoredModel } from '../../api/types'
+import { AwsStatus } from '../../components/AwsStatus'
 import { Ago, InLink, Severity, Status } from '../../components/text'
 import { ProblemView } from '../../components/views'
 import { importTitle, notKnown, partsOf, unreadLines } from '../../lib/lastImport'
@@ -39,11 +40,20 @@ export function WhereItRuns({ model }: { model: StoredModel }) {
               <Status state={one.state} />
             </div>
             <p className="note">{one.deployTime ? 'since' : 'known since'} <Ago at={one.deployTime ?? one.createdDate} /></p>
+            {one.engine.id && one.engine.engineType === 'SAGEMAKER_RUNTIME' && <EndpointWord id={one.engine.id} />}
           </li>
         ))}
       </ul>
     </section>
   )
+}
+
+/** What AWS says of the endpoint, where that is not simply that it serves. */
+function EndpointWord({ id }: { id: string }) {
+  const runtime = useQuery(objectQuery<Runtime>('runtimes', id)).data?.data
+  const facts = runtime?.sageMaker
+  if (!facts?.status || facts.status === 'InService') return null
+  return <p className="note">The endpoint: <AwsStatus facts={facts} written={runtime?.lastModifiedDate} /></p>
 }
 
 /** What the first import finds appears while it runs. */

@@ -1,0 +1,30 @@
+/** How old what is known of AWS is. */
+import type { SageMakerFacts, SyncedAccount } from '../api/types'
+import { instant } from './time'
+
+const ended = new Set(['Completed', 'Failed', 'Stopped'])
+
+/** When AWS was last seen to say this: by the last whole look at its account, else when it was last written. What has ended does not change any more. */
+export function seenAt(accounts: readonly SyncedAccount[] | undefined, facts: SageMakerFacts | undefined, written: string | undefined): string | undefined {
+  const job = facts?.kind === 'TRANSFORM_JOB' || facts?.kind === 'TRAINING_JOB'
+  if (!facts || facts.gone || (job && ended.has(facts.status ?? ''))) return written
+  const looked = accounts?.find((one) => one.account === facts.account && one.region === facts.region)?.lastSucceeded
+  return (instant(looked) ?? 0) > (instant(written) ?? 0) ? looked : written
+}
+
+/** When all accounts that let themselves be read were last seen: the time of the one that waits longest; nothing while one was not seen at all. */
+export function lastSeen(accounts: readonly SyncedAccount[]): string | undefined {
+  const readable = accounts.filter((one) => one.problems.length === 0)
+  const times = (readable.length > 0 ? readable : accounts).map((one) => one.lastSucceeded)
+  return times.includes(undefined) ? undefined : (times as string[]).sort()[0]
+}
+
+export type SyncState = 'Looking' | 'Up to date' | 'Refused' | 'Held back' | 'Not looked at yet'
+
+/** Where an account stands, in a word. */
+export function syncState(one: SyncedAccount): SyncState {
+  if (one.problems.length > 0) return 'Refused'
+  if (one.throttled) return 'Held back'
+  if (one.lastSucceeded) return 'Up to date'
+  return one.state === 'RUNNING' ? 'Looking' : 'Not looked at yet'
+}
