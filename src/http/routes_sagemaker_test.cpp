@@ -173,7 +173,7 @@ TEST_F(SageMakerRoutes, EnteredKeysBrowseAndAreForgotten) {
 }
 
 TEST_F(SageMakerRoutes, ARefusedKeyIsNamedWhereItWasEntered) {
-    const auto pointer = [&](const Response& answer) { return json::text_of(document(answer).at("errors").at(0).as_object(), "pointer"); };
+    const auto pointer = [&](const Response& answer) { return std::string{json::text_of(document(answer).at("errors").at(0).as_object(), "pointer")}; };
     const std::string keys = R"({"region":"eu-west-2","accessKeyId":"AKIATRIAL","secretAccessKey":"trial-canary"})";
     aws_->refuse("ListModels", "SignatureDoesNotMatch", "The signature does not match", {}, ErrorCode::unauthenticated);
     const auto browsed = call("POST", "/models", keys);
