@@ -58,6 +58,8 @@ public:
     Result<void> change_password(const Principal& who, const json::object& body, const std::string& peer);
     /// Call after the commit of a change: what is remembered of tokens is forgotten.
     void changed() { tokens_.forget(); }
+    /// What slows guessing, for passwords that are checked elsewhere.
+    SignInLimits& limits() { return limits_; }
 
 private:
     struct Checked {

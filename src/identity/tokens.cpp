@@ -20,11 +20,6 @@ std::unexpected<Error> refused() {
     return fail(ErrorCode::unauthenticated, "TOKEN_INVALID", "The token is unknown, expired or revoked. Sign in again.");
 }
 
-std::string csrf_of(std::string_view cookie) {
-    const auto digest = crypto::hmac_sha256(cookie, "slipway csrf token");
-    return crypto::base64url(crypto::bytes_of(digest));
-}
-
 struct NewToken {
     std::string_view kind;
     std::string family;

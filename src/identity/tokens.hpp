@@ -9,6 +9,7 @@
 
 #include "base/secret.hpp"
 #include "identity/authenticator.hpp"
+#include "identity/sessions.hpp"
 #include "store/unit.hpp"
 
 namespace slipway::identity {
@@ -20,21 +21,14 @@ struct TokenPair {
     std::int64_t expires_in{0};
 };
 
-/// A signed-in browser.
-struct Session {
-    Principal principal;
-    Timestamp expires{};
-    std::string csrf;  ///< what `X-CSRF-Token` must carry
-};
-
 /// Opaque tokens and browser sessions of the built-in mode: random, kept as SHA-256 only. Access 1 h, refresh 12 h and rotating,
 /// sessions 12 h in all and 1 h idle. Verified ones are remembered for 30 s; what is revoked here counts at once. Thread-safe.
-class Tokens final : public Authenticator {
+class Tokens final : public Authenticator, public Sessions {
 public:
     static constexpr Milliseconds kAccessLife = std::chrono::hours{1};
     static constexpr Milliseconds kRefreshLife = std::chrono::hours{12};
-    static constexpr Milliseconds kSessionLife = std::chrono::hours{12};
-    static constexpr Milliseconds kSessionIdle = std::chrono::hours{1};
+    static constexpr Milliseconds kSessionLife = Sessions::kLife;
+    static constexpr Milliseconds kSessionIdle = Sessions::kIdle;
     static constexpr Milliseconds kRemember = std::chrono::seconds{30};
 
     explicit Tokens(store::Store& store) : store_{store} {}
@@ -49,11 +43,9 @@ public:
     Result<TokenPair> refresh(std::string_view refresh_token);
     /// Opens a browser session. @return the cookie's value.
     Result<Secret> open_session(store::Unit& unit, std::string_view subject_id);
-    /// @return `unauthenticated` when it is unknown, expired or idle for too long.
-    Result<Session> session(std::string_view cookie);
-    /// As session(), but it does not count as use: for streams that stay open.
-    Result<Session> peek_session(std::string_view cookie);
-    std::optional<Session> known_session(std::string_view cookie) const;
+    Result<Session> session(std::string_view cookie) override;
+    Result<Session> peek_session(std::string_view cookie) override;
+    std::optional<Session> known_session(std::string_view cookie) const override;
     /// Ends a session, or an access token with all others of its sign-in.
     Result<void> revoke(std::string_view token);
     /// Deletes all tokens and sessions of a subject in the unit's transaction; call forget() after the commit.

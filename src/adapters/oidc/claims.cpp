@@ -1,0 +1,210 @@
+#include "adapters/oidc/claims.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "identity/access.hpp"
+
+namespace slipway::oidc {
+namespace {
+
+/// A NumericDate (RFC 7519 section 2), whole or broken seconds.
+std::optional<Timestamp> time_of(const json::object& claims, std::string_view name) {
+    constexpr double kLatest = 1e11;
+    const auto* found = claims.if_contains(name);
+    if (found == nullptr || !found->is_number()) {
+        return std::nullopt;
+    }
+    const double seconds = found->to_number<double>();
+    return std::abs(seconds) < kLatest ? std::optional{from_epoch_ms(static_cast<std::int64_t>(seconds * 1000))} : std::nullopt;
+}
+
+/// The texts of a claim that is a text or a list of them.
+std::vector<std::string_view> texts_of(const json::value* claim) {
+    std::vector<std::string_view> out;
+    if (claim != nullptr && claim->is_string()) {
+        out.emplace_back(claim->get_string());
+    } else if (claim != nullptr && claim->is_array()) {
+        for (const auto& item : claim->get_array()) {
+            if (item.is_string()) {
+                out.emplace_back(item.get_string());
+            }
+        }
+    }
+    return out;
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+    std::vector<std::string_view> out;
+    while (!text.empty()) {
+        const auto end = std::min(text.find(separator), text.size());
+        if (end > 0) {
+            out.push_back(text.substr(0, end));
+        }
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return out;
+}
+
+/// The claim of that very name (names may be URLs), else the one that the dots lead to.
+const json::value* claim_of(const json::object& claims, std::string_view name) {
+    if (const auto* own = claims.if_contains(name)) {
+        return own;
+    }
+    const json::object* in = &claims;
+    const json::value* found = nullptr;
+    for (const auto part : split(name, '.')) {
+        found = in != nullptr ? in->if_contains(part) : nullptr;
+        in = found != nullptr ? found->if_object() : nullptr;
+    }
+    return found;
+}
+
+std::string_view trimmed(std::string_view text) {
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    const auto end = text.find_last_not_of(' ');
+    return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
+}
+
+std::vector<std::string> groups_of(const json::object& claims, std::string_view name) {
+    constexpr std::size_t kMostGroups = 2000;
+    std::vector<std::string> out;
+    std::set<std::string_view> seen;
+    for (const auto text : texts_of(claim_of(claims, name))) {
+        for (auto group : split(text, ',')) {
+            group = trimmed(group);
+            group.remove_prefix(group.starts_with('/') ? 1 : 0);
+            if (identity::is_group_name(group) && out.size() < kMostGroups && seen.insert(group).second) {
+                out.emplace_back(group);
+            }
+        }
+    }
+    return out;
+}
+
+/// RFC 6749 section 3.3 as a text; Entra ID and Okta call it `scp`, the one as a text, the other as a list.
+bool has_scopes(const json::object& claims, std::span<const std::string> wanted) {
+    std::set<std::string_view> given;
+    for (const std::string_view name : {"scope", "scp"}) {
+        for (const auto text : texts_of(claims.if_contains(name))) {
+            const auto words = split(text, ' ');
+            given.insert(words.begin(), words.end());
+        }
+    }
+    return std::ranges::all_of(wanted, [&](const std::string& scope) { return given.contains(scope); });
+}
+
+std::string_view client_of(const json::object& claims) {
+    for (const std::string_view name : {"client_id", "azp", "appid", "cid"}) {
+        if (const auto text = json::text_of(claims, name); !text.empty()) {
+            return text;
+        }
+    }
+    return {};
+}
+
+/// Whether the client itself is meant and no person who uses it. RFC 9068 section 2.2 says it by the subject, as Okta does; Entra ID by `idtyp`; Keycloak by
+/// the name of its service account. Else by the absence of all that only people's tokens have.
+bool is_machine(const json::object& claims, std::string_view client) {
+    if (client.empty()) {
+        return false;
+    }
+    const auto preferred = json::text_of(claims, "preferred_username");
+    const auto name = preferred.empty() ? json::text_of(claims, "username") : preferred;
+    if (json::text_of(claims, "sub") == client || json::text_of(claims, "idtyp") == "app" || name == "service-account-" + std::string{client}) {
+        return true;
+    }
+    constexpr std::array kOfPeople{"preferred_username", "username", "upn", "unique_name", "sid", "auth_time", "session_state", "name", "email", "uid"};
+    return std::ranges::none_of(kOfPeople, [&](std::string_view claim) { return claims.contains(claim); });
+}
+
+bool is_id_token(const json::object& claims) {
+    const auto type = json::text_of(claims, "typ");
+    return claims.contains("at_hash") || claims.contains("c_hash") || type == "ID" || type == "Refresh" || type == "Offline" || type == "Logout";
+}
+
+Result<std::string> name_of(const json::object& claims, const ClaimRules& rules) {
+    constexpr std::size_t kLongestName = 200;
+    const auto* claim = claim_of(claims, rules.username_claim);
+    std::string name{claim != nullptr && claim->is_string() ? std::string_view{claim->get_string()} : json::text_of(claims, "username")};
+    if (name.empty()) {
+        name = json::text_of(claims, "sub");
+    }
+    const bool sane = !name.empty() && name.size() <= kLongestName && name != "SYSTEM" &&
+                      std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    if (!sane) {
+        return token_refused("it says no name that can be taken.");
+    }
+    if (rules.clients.contains(name)) {
+        return token_refused("its person is called like a machine client.");
+    }
+    return name;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string out;
+    for (const auto& word : words) {
+        out += (out.empty() ? "" : " ") + word;
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<void> check_claims(const json::object& claims, std::string_view issuer, std::span<const std::string> audiences, Milliseconds skew, Timestamp now) {
+    if (json::text_of(claims, "iss") != issuer) {
+        return token_refused("another issuer made it.");
+    }
+    const auto meant = texts_of(claims.if_contains("aud"));
+    if (std::ranges::none_of(meant, [&](std::string_view one) { return std::ranges::find(audiences, one) != audiences.end(); })) {
+        return token_refused("it is meant for another audience.");
+    }
+    const auto expires = time_of(claims, "exp");
+    if (!expires) {
+        return token_refused("it does not say when it ends.");
+    }
+    if (*expires + skew <= now) {
+        return token_refused("it has expired.");
+    }
+    if (claims.contains("nbf")) {
+        const auto begins = time_of(claims, "nbf");
+        if (!begins || *begins - skew > now) {
+            return token_refused("it is not valid yet.");
+        }
+    }
+    return {};
+}
+
+Result<Bearer> bearer_of(const json::object& claims, const ClaimRules& rules) {
+    if (is_id_token(claims)) {
+        return token_refused("it is no access token.");
+    }
+    Bearer out;
+    const auto expires = time_of(claims, "exp");
+    out.expires = expires ? *expires + rules.skew : Timestamp::max();
+    auto scopes = rules.scopes;
+    auto& who = out.principal;
+    who.groups = groups_of(claims, rules.groups_claim);
+    if (const auto client = client_of(claims); is_machine(claims, client)) {
+        who.kind = identity::Principal::Kind::client;
+        who.name = client;
+        const auto known = rules.clients.find(client);
+        if (known == rules.clients.end()) {
+            return fail(ErrorCode::forbidden, "CLIENT_UNKNOWN",
+                        fmt::format("The machine client {} is not known here. An administrator can name it under security.oauth2.clients.", client));
+        }
+        std::ranges::copy_if(known->second.groups, std::back_inserter(who.groups),
+                             [&](const std::string& group) { return std::ranges::find(who.groups, group) == who.groups.end(); });
+        scopes.insert(scopes.end(), known->second.scopes.begin(), known->second.scopes.end());
+    } else {
+        SW_TRY(who.name, name_of(claims, rules));
+    }
+    if (!has_scopes(claims, scopes)) {
+        return fail(ErrorCode::forbidden, "INSUFFICIENT_SCOPE", fmt::format("The token lacks a scope. It must have: {}.", joined(scopes)), joined(scopes));
+    }
+    who.admin = !rules.admin_group.empty() && std::ranges::find(who.groups, rules.admin_group) != who.groups.end();
+    return out;
+}
+
+}  // namespace slipway::oidc

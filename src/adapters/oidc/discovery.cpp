@@ -1,0 +1,84 @@
+#include "adapters/oidc/discovery.hpp"
+
+namespace slipway::oidc {
+namespace {
+
+std::string address_of(std::string issuer) {
+    while (issuer.ends_with('/')) {
+        issuer.pop_back();
+    }
+    return issuer + "/.well-known/openid-configuration";
+}
+
+std::string endpoint(const json::object& document, std::string_view name) {
+    const auto text = json::text_of(document, name);
+    return text.starts_with("https://") || text.starts_with("http://") ? std::string{text} : std::string{};
+}
+
+bool lists(const json::object& document, std::string_view name, std::string_view word) {
+    const auto* list = json::array_of(document, name);
+    return list != nullptr && std::ranges::any_of(*list, [&](const json::value& item) { return item.is_string() && item.get_string() == word; });
+}
+
+}  // namespace
+
+Result<Metadata> metadata_of(const json::object& document, std::string_view issuer) {
+    if (json::text_of(document, "issuer") != issuer) {
+        return provider_away(fmt::format("The description of {} names the issuer {}: security.oauth2.issuerUri must be written as the provider writes it.",
+                                         issuer, json::text_of(document, "issuer")));
+    }
+    Metadata out{.authorization_endpoint = endpoint(document, "authorization_endpoint"),
+                 .token_endpoint = endpoint(document, "token_endpoint"),
+                 .jwks_uri = endpoint(document, "jwks_uri"),
+                 .introspection_endpoint = endpoint(document, "introspection_endpoint"),
+                 .revocation_endpoint = endpoint(document, "revocation_endpoint"),
+                 .device_endpoint = endpoint(document, "device_authorization_endpoint"),
+                 .end_session_endpoint = endpoint(document, "end_session_endpoint"),
+                 .secret_in_form = lists(document, "token_endpoint_auth_methods_supported", "client_secret_post") &&
+                                   !lists(document, "token_endpoint_auth_methods_supported", "client_secret_basic"),
+                 .password_grant = lists(document, "grant_types_supported", "password")};
+    if (out.token_endpoint.empty()) {
+        return provider_away(fmt::format("The description of {} names no token_endpoint.", issuer));
+    }
+    return out;
+}
+
+Discovery::Discovery(HttpTransport& transport, const Clock& clock, std::string issuer, std::string jwks_uri)
+    : transport_{transport},
+      issuer_{std::move(issuer)},
+      jwks_uri_{std::move(jwks_uri)},
+      metadata_{clock,
+                [this]() -> Result<Metadata> {
+                    SW_TRY(const auto document, get_document(transport_, address_of(issuer_)));
+                    return metadata_of(document, issuer_);
+                }},
+      keys_{clock, [this] { return fetch_keys(); }} {}
+
+Result<KeySet> Discovery::fetch_keys() {
+    std::string address = jwks_uri_;
+    if (address.empty()) {
+        SW_TRY(const auto metadata, metadata_.get());
+        address = metadata->jwks_uri;
+    }
+    if (address.empty()) {
+        return provider_away(fmt::format("The description of {} names no jwks_uri.", issuer_));
+    }
+    SW_TRY(const auto document, get_document(transport_, address));
+    return KeySet::of(document);
+}
+
+Result<std::shared_ptr<const KeySet>> Discovery::keys_for(std::string_view key_id) {
+    SW_TRY(auto keys, keys_.get());
+    if (key_id.empty() || keys->knows(key_id)) {
+        return keys;
+    }
+    return keys_.renew(kUnknownKeyPause);
+}
+
+Result<void> Discovery::refresh() {
+    SW_CHECK(metadata_.refresh());
+    SW_CHECK(keys_.refresh());
+    return {};
+}
+
+}  // namespace slipway::oidc

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "adapters/oidc/fetched.hpp"
+#include "adapters/oidc/jose.hpp"
+#include "adapters/oidc/provider_call.hpp"
+
+namespace slipway::oidc {
+
+/// What a provider says of itself (OpenID Connect Discovery 1.0 section 3).
+struct Metadata {
+    std::string authorization_endpoint;
+    std::string token_endpoint;
+    std::string jwks_uri;
+    std::string introspection_endpoint;
+    std::string revocation_endpoint;
+    std::string device_endpoint;
+    std::string end_session_endpoint;
+    bool secret_in_form{false};  ///< it does not take HTTP basic
+    bool password_grant{false};  ///< it says that it takes passwords
+};
+
+/// @return `unavailable` when the document names another issuer (a mix-up, or an attack), or no address for tokens.
+Result<Metadata> metadata_of(const json::object& document, std::string_view issuer);
+
+/// The provider's description and its keys, fetched when needed. Thread-safe.
+class Discovery {
+public:
+    /// Least time between two fetches that a token with an unknown key causes.
+    static constexpr Milliseconds kUnknownKeyPause = std::chrono::seconds{10};
+
+    /// @param jwks_uri instead of the one that the provider names; empty: that.
+    Discovery(HttpTransport& transport, const Clock& clock, std::string issuer, std::string jwks_uri);
+
+    Result<std::shared_ptr<const Metadata>> metadata() { return metadata_.get(); }
+    /// The keys to check a token with that names `key_id`: fetched anew where none has that id, at most once in kUnknownKeyPause however many come.
+    /// @return `unavailable`.
+    Result<std::shared_ptr<const KeySet>> keys_for(std::string_view key_id);
+    /// Fetches what is no longer fresh. For a background task.
+    Result<void> refresh();
+    Fetched<Metadata>::Facts metadata_facts() const { return metadata_.facts(); }
+    Fetched<KeySet>::Facts key_facts() const { return keys_.facts(); }
+
+private:
+    Result<KeySet> fetch_keys();
+    HttpTransport& transport_;
+    const std::string issuer_;
+    const std::string jwks_uri_;
+    Fetched<Metadata> metadata_;
+    Fetched<KeySet> keys_;
+};
+
+}  // namespace slipway::oidc

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/worker_pool.hpp"
+
+namespace slipway::oidc {
+
+/// Something of a provider that is fetched now and then and kept: its description, its keys. One fetch at a time for any number of callers; who comes
+/// meanwhile waits for it where there is nothing yet. After a failure nobody asks again for a few seconds, and what is known goes on for a day. Thread-safe.
+template <typename T>
+class Fetched {
+public:
+    using Value = std::shared_ptr<const T>;
+    static constexpr Milliseconds kFresh = std::chrono::minutes{5};
+    static constexpr Milliseconds kStale = std::chrono::hours{24};
+    static constexpr Milliseconds kPause = std::chrono::seconds{5};
+    static constexpr Milliseconds kLongestWait = std::chrono::seconds{6};
+
+    /// What stands.
+    struct Facts {
+        bool known{false};
+        Milliseconds age{0};
+        std::string trouble;  ///< why the last fetch failed; empty after a good one
+    };
+
+    Fetched(const Clock& clock, std::function<Result<T>()> fetch) : clock_{clock}, fetch_{std::move(fetch)} {}
+
+    /// What is known, else what a fetch gives. @return its error.
+    Result<Value> get() {
+        std::unique_lock lock{mutex_};
+        if (auto value = usable()) {
+            return value;
+        }
+        return fetch_unless_in_vain(lock);
+    }
+    /// As get(), but fetches anew: for who found that what is known does not do. At most once in `pause`. @return what is known then.
+    Result<Value> renew(Milliseconds pause) {
+        std::unique_lock lock{mutex_};
+        if (!fetching_) {
+            const auto now = clock_.steady();
+            if ((renewed_ && now - *renewed_ < pause) || (!trouble_.empty() && now - tried_ < kPause)) {
+                return known();
+            }
+            renewed_ = now;
+        }
+        return fetch(lock);
+    }
+    /// Fetches what is no longer fresh. For a background task.
+    Result<Value> refresh() {
+        std::unique_lock lock{mutex_};
+        if (value_ && trouble_.empty() && clock_.steady() - fetched_at_ < kFresh) {
+            return value_;
+        }
+        return fetch_unless_in_vain(lock);
+    }
+    Facts facts() const {
+        const std::lock_guard lock{mutex_};
+        return {.known = usable() != nullptr,
+                .age = value_ ? std::chrono::duration_cast<Milliseconds>(clock_.steady() - fetched_at_) : Milliseconds{0},
+                .trouble = trouble_};
+    }
+
+private:
+    Value usable() const { return value_ && clock_.steady() - fetched_at_ < kStale ? value_ : nullptr; }
+    Result<Value> known() const {
+        if (auto value = usable()) {
+            return value;
+        }
+        return fail(ErrorCode::unavailable, "IDENTITY_AWAY", "The identity provider cannot be reached. Try again in a few seconds.", trouble_);
+    }
+    Result<Value> fetch_unless_in_vain(std::unique_lock<std::mutex>& lock) {
+        return !fetching_ && !trouble_.empty() && clock_.steady() - tried_ < kPause ? known() : fetch(lock);
+    }
+    Result<Value> fetch(std::unique_lock<std::mutex>& lock) {
+        if (fetching_) {
+            const WorkerPool::Waiting waiting;
+            done_.wait_for(lock, kLongestWait, [this] { return !fetching_; });
+            return known();
+        }
+        fetching_ = true;
+        tried_ = clock_.steady();
+        lock.unlock();
+        auto fetched = [this] {
+            const WorkerPool::Waiting waiting;
+            return fetch_();
+        }();
+        lock.lock();
+        fetching_ = false;
+        done_.notify_all();
+        if (fetched) {
+            value_ = std::make_shared<const T>(std::move(*fetched));
+            fetched_at_ = clock_.steady();
+            trouble_.clear();
+        } else {
+            trouble_ = fetched.error().message + (fetched.error().detail.empty() ? "" : " " + fetched.error().detail);
+        }
+        return known();
+    }
+
+    const Clock& clock_;
+    const std::function<Result<T>()> fetch_;
+    mutable std::mutex mutex_;
+    std::condition_variable done_;
+    Value value_;
+    Steady fetched_at_{};
+    Steady tried_{};
+    std::optional<Steady> renewed_;
+    std::string trouble_;
+    bool fetching_{false};
+};
+
+}  // namespace slipway::oidc

@@ -1,0 +1,99 @@
+#include "adapters/oidc/grants.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+
+namespace slipway::oidc {
+namespace {
+
+constexpr int kOk = 200;
+constexpr int kUnauthorized = 401;
+/// A token's life where the provider does not say it.
+constexpr std::int64_t kLifeWhenUnsaid = 60;
+
+/// Words of the provider for the log: short, and nothing that could break a line.
+std::string harmless(std::string_view text) {
+    constexpr std::size_t kLongest = 200;
+    std::string out{text.substr(0, kLongest)};
+    std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+    return out;
+}
+
+std::int64_t seconds_of(const json::object& body, std::string_view name, std::int64_t otherwise) {
+    constexpr std::int64_t kMost = std::int64_t{365} * 86400;
+    const auto* found = body.if_contains(name);
+    return found != nullptr && found->is_int64() && found->get_int64() > 0 ? std::min(found->get_int64(), kMost) : otherwise;
+}
+
+std::unexpected<Error> client_refused(std::string_view code) {
+    return fail(ErrorCode::unavailable, "CLIENT_REFUSED",
+                "The identity provider does not accept this server's own client. An administrator must look at security.oauth2.login.", std::string{code});
+}
+
+std::unexpected<Error> refusal(const Answer& answer, Asker asker) {
+    const auto code = json::text_of(answer.body, "error");
+    log::info("sign_in_refused", {{"code", harmless(code)}, {"status", answer.status}, {"reason", harmless(json::text_of(answer.body, "error_description"))}});
+    if (code == "authorization_pending") {
+        return fail(ErrorCode::invalid_argument, "AUTHORIZATION_PENDING", "The person has not decided yet. Ask again.");
+    }
+    if (code == "slow_down") {
+        return fail(ErrorCode::invalid_argument, "SLOW_DOWN", "Ask less often: five seconds more between two questions.");
+    }
+    if (code == "expired_token") {
+        return fail(ErrorCode::unauthenticated, "SIGN_IN_EXPIRED", "The code was not used in time. Sign in again.");
+    }
+    if (code == "invalid_scope") {
+        return asker == Asker::us ? client_refused(code) : invalid("/scope", "scopes that the provider knows for this client", "others");
+    }
+    const bool of_client = code == "invalid_client" || (code == "unauthorized_client" && answer.status == kUnauthorized);
+    if (of_client && asker == Asker::us) {
+        return client_refused(code);
+    }
+    if (!of_client && (code == "unauthorized_client" || code == "unsupported_grant_type" || code == "unsupported_response_type")) {
+        return fail(ErrorCode::forbidden, "GRANT_NOT_ALLOWED",
+                    "The identity provider does not let people sign in here in this way. Use the page, or slipway login without a name.");
+    }
+    if (code == "temporarily_unavailable" || code == "server_error") {
+        return provider_away(harmless(code));
+    }
+    return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED",
+                "The identity provider refuses: the name, the password or the code is wrong, has expired, or the account is disabled.");
+}
+
+}  // namespace
+
+Result<identity::ProviderTokens> tokens_of(const Answer& answer, Asker asker) {
+    if (answer.status != kOk) {
+        return refusal(answer, asker);
+    }
+    identity::ProviderTokens out{.access = Secret{std::string{json::text_of(answer.body, "access_token")}},
+                                 .refresh = Secret{std::string{json::text_of(answer.body, "refresh_token")}},
+                                 .id_token = Secret{std::string{json::text_of(answer.body, "id_token")}},
+                                 .expires_in = seconds_of(answer.body, "expires_in", kLifeWhenUnsaid),
+                                 .scope = std::string{json::text_of(answer.body, "scope")}};
+    if (out.access.empty()) {
+        return provider_away("The token endpoint gave no access_token.");
+    }
+    return out;
+}
+
+Result<identity::DeviceCode> device_code_of(const Answer& answer) {
+    constexpr std::int64_t kExpires = 600;
+    constexpr std::int64_t kInterval = 5;
+    if (answer.status != kOk) {
+        return refusal(answer, Asker::us);
+    }
+    identity::DeviceCode out{.device_code = Secret{std::string{json::text_of(answer.body, "device_code")}},
+                             .user_code = std::string{json::text_of(answer.body, "user_code")},
+                             .verification_uri = std::string{json::text_of(answer.body, "verification_uri")},
+                             .verification_uri_complete = std::string{json::text_of(answer.body, "verification_uri_complete")},
+                             .expires_in = seconds_of(answer.body, "expires_in", kExpires),
+                             .interval = seconds_of(answer.body, "interval", kInterval)};
+    if (out.device_code.empty() || out.user_code.empty() || !out.verification_uri.starts_with("http")) {
+        return provider_away("The device endpoint gave no code.");
+    }
+    return out;
+}
+
+}  // namespace slipway::oidc

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "adapters/oidc/provider_call.hpp"
+#include "identity/identity_provider.hpp"
+
+namespace slipway::oidc {
+
+/// Whose name and secret a request to the token endpoint carried.
+enum class Asker { us, caller };
+
+/// The tokens of an answer of the token endpoint (RFC 6749 section 5), or what its error means here: see identity::IdentityProvider.
+Result<identity::ProviderTokens> tokens_of(const Answer& answer, Asker asker);
+
+/// The answer of a device authorization endpoint (RFC 8628 section 3.2).
+Result<identity::DeviceCode> device_code_of(const Answer& answer);
+
+}  // namespace slipway::oidc

@@ -1,0 +1,300 @@
+#include "adapters/oidc/provider.hpp"
+
+#include <atomic>
+#include <semaphore>
+
+#include "adapters/oidc/discovery.hpp"
+#include "adapters/oidc/grants.hpp"
+#include "adapters/oidc/verified_tokens.hpp"
+#include "base/log.hpp"
+
+namespace slipway::oidc {
+namespace {
+
+using identity::ProviderSignIn;
+using identity::ProviderTokens;
+
+/// After the token endpoint did not answer, nobody is made to wait for it again for that long.
+constexpr Milliseconds kPauseWhenAway = std::chrono::seconds{3};
+constexpr int kQuestionsAtOnce = 4;
+constexpr std::chrono::seconds kLongestQueue{2};
+
+std::string host_of(std::string_view url) {
+    const auto begin = url.find("://");
+    const auto rest = begin == std::string_view::npos ? url : url.substr(begin + 3);
+    return std::string{rest.substr(0, rest.find_first_of(":/"))};
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string out;
+    for (const auto& word : words) {
+        out += (out.empty() ? "" : " ") + word;
+    }
+    return out;
+}
+
+class OpenIdProvider final : public Provider {
+public:
+    OpenIdProvider(ProviderSettings settings, HttpTransport& transport, const Clock& clock)
+        : settings_{std::move(settings)}, transport_{transport}, clock_{clock}, discovery_{transport, clock, settings_.rules.issuer, settings_.jwks_uri} {}
+
+    Result<identity::Principal> authenticate(std::string_view bearer) override {
+        SW_TRY(auto found, check(bearer));
+        return std::move(found.principal);
+    }
+    std::optional<identity::Principal> known(std::string_view bearer) const override {
+        auto found = verified_.good(bearer);
+        return found ? std::optional{std::move(found->principal)} : std::nullopt;
+    }
+
+    Result<identity::ProviderOffer> offer() override {
+        identity::ProviderOffer out{.name = settings_.name.empty() ? host_of(settings_.rules.issuer) : settings_.name, .page = !settings_.client_id.empty()};
+        // The page must be able to say where to sign in while the provider is away.
+        if (const auto metadata = discovery_.metadata(); metadata && out.page) {
+            out.page = !(*metadata)->authorization_endpoint.empty();
+            out.device = !(*metadata)->device_endpoint.empty();
+            out.password = (*metadata)->password_grant;
+        }
+        return out;
+    }
+    Result<ProviderSignIn> by_password(const std::string& username, const Secret& password) override {
+        return grant({{"grant_type", "password"}, {"username", username}, {"password", std::string{password.reveal()}}, {"scope", joined(settings_.scopes)}});
+    }
+    Result<ProviderSignIn> by_refresh(const Secret& refresh_token) override {
+        return grant({{"grant_type", "refresh_token"}, {"refresh_token", std::string{refresh_token.reveal()}}});
+    }
+    Result<ProviderSignIn> by_device(const Secret& device_code, const Secret& verifier) override {
+        Form form{{"grant_type", "urn:ietf:params:oauth:grant-type:device_code"}, {"device_code", std::string{device_code.reveal()}}};
+        if (!verifier.empty()) {
+            form.emplace_back("code_verifier", verifier.reveal());
+        }
+        return grant(std::move(form));
+    }
+    Result<ProviderSignIn> by_client(const std::string& client_id, const Secret& secret, const std::string& scope) override {
+        SW_TRY(const auto metadata, discovery_.metadata());
+        Form form{{"grant_type", "client_credentials"}};
+        if (!scope.empty()) {
+            form.emplace_back("scope", scope);
+        }
+        SW_TRY(const auto answer, post(metadata->token_endpoint, {.id = client_id, .secret = secret, .in_form = metadata->secret_in_form}, std::move(form)));
+        SW_TRY(auto tokens, tokens_of(answer, Asker::caller));
+        return signed_in(std::move(tokens));
+    }
+
+    Result<std::string> authorization_url(const identity::AuthorizationRequest& request) override {
+        SW_TRY(const auto metadata, discovery_.metadata());
+        if (settings_.client_id.empty() || metadata->authorization_endpoint.empty()) {
+            return not_offered();
+        }
+        return with_fields(metadata->authorization_endpoint, {{"response_type", "code"},
+                                                              {"client_id", settings_.client_id},
+                                                              {"redirect_uri", request.redirect_uri},
+                                                              {"scope", joined(settings_.scopes)},
+                                                              {"state", request.state},
+                                                              {"nonce", request.nonce},
+                                                              {"code_challenge", request.challenge},
+                                                              {"code_challenge_method", "S256"}});
+    }
+    Result<ProviderSignIn> by_code(const identity::AuthorizationCode& code) override {
+        SW_TRY(auto in, grant({{"grant_type", "authorization_code"},
+                               {"code", std::string{code.code.reveal()}},
+                               {"redirect_uri", code.redirect_uri},
+                               {"code_verifier", std::string{code.verifier.reveal()}}}));
+        SW_CHECK(check_id_token(in.tokens.id_token, code.nonce));
+        return in;
+    }
+    Result<std::string> end_session_url(const Secret& id_token, const std::string& back_to) override {
+        constexpr std::size_t kLongestHint = 4096;  // of a person in hundreds of groups: proxies take no longer address, and the provider asks instead
+        const auto metadata = discovery_.metadata();
+        if (!metadata || (*metadata)->end_session_endpoint.empty()) {
+            return std::string{};
+        }
+        Form fields{{"client_id", settings_.client_id}, {"post_logout_redirect_uri", back_to}};
+        if (!id_token.empty() && id_token.reveal().size() <= kLongestHint) {
+            fields.emplace_back("id_token_hint", id_token.reveal());
+        }
+        return with_fields((*metadata)->end_session_endpoint, fields);
+    }
+    Result<identity::DeviceCode> start_device(const std::string& challenge) override {
+        SW_TRY(const auto metadata, discovery_.metadata());
+        if (settings_.client_id.empty() || metadata->device_endpoint.empty()) {
+            return not_offered();
+        }
+        Form form{{"scope", joined(settings_.scopes)}};
+        if (!challenge.empty()) {
+            form.emplace_back("code_challenge", challenge);
+            form.emplace_back("code_challenge_method", "S256");
+        }
+        SW_TRY(const auto answer, post(metadata->device_endpoint, us(*metadata), std::move(form)));
+        return device_code_of(answer);
+    }
+    void revoke(const Secret& refresh_token) override {
+        const auto metadata = discovery_.metadata();
+        if (!metadata || (*metadata)->revocation_endpoint.empty()) {
+            return;
+        }
+        const auto answer =
+            post((*metadata)->revocation_endpoint, us(**metadata), {{"token", std::string{refresh_token.reveal()}}, {"token_type_hint", "refresh_token"}});
+        if (!answer) {
+            log::info("token_not_revoked", {{"message", answer.error().message}, {"detail", answer.error().detail}});
+        }
+    }
+
+    Result<void> refresh() override { return discovery_.refresh(); }
+    Health health() const override {
+        const auto keys = discovery_.key_facts();
+        Health out{.up = keys.known, .details = {{"issuer", settings_.rules.issuer}}};
+        if (keys.known) {
+            out.details["keysAgeSeconds"] = keys.age.count() / 1000;
+        }
+        for (const auto& trouble : {keys.trouble, discovery_.metadata_facts().trouble}) {
+            if (!trouble.empty()) {
+                out.details["trouble"] = trouble;
+            }
+        }
+        return out;
+    }
+
+private:
+    static std::unexpected<Error> not_offered() {
+        return fail(ErrorCode::forbidden, "GRANT_NOT_ALLOWED", "Nobody can sign in here in this way: the provider or security.oauth2.login does not offer it.");
+    }
+    ClientIdentity us(const Metadata& metadata) const {
+        return {.id = settings_.client_id, .secret = settings_.client_secret, .in_form = metadata.secret_in_form};
+    }
+    /// Fails at once for a while after the provider did not answer: sessions and requests must not wait for it one after the other.
+    Result<Answer> post(const std::string& url, const ClientIdentity& client, Form form) {
+        const auto now = clock_.steady().time_since_epoch().count();
+        if (now < away_until_) {
+            return provider_away("It did not answer a moment ago.");
+        }
+        const WorkerPool::Waiting waiting;
+        auto answer = post_form(transport_, url, client, std::move(form));
+        if (!answer) {
+            away_until_ = (clock_.steady() + kPauseWhenAway).time_since_epoch().count();
+        }
+        return answer;
+    }
+    Result<ProviderSignIn> grant(Form form) {
+        SW_TRY(const auto metadata, discovery_.metadata());
+        if (settings_.client_id.empty()) {
+            return not_offered();
+        }
+        SW_TRY(const auto answer, post(metadata->token_endpoint, us(*metadata), std::move(form)));
+        SW_TRY(auto tokens, tokens_of(answer, Asker::us));
+        return signed_in(std::move(tokens));
+    }
+    /// What we would not take from a caller we give to none.
+    Result<ProviderSignIn> signed_in(ProviderTokens tokens) {
+        auto found = check(tokens.access.reveal());
+        if (!found && found.error().code == ErrorCode::unauthenticated) {
+            return fail(
+                ErrorCode::forbidden, "TOKEN_NOT_FOR_US",
+                "The identity provider gave a token that this server cannot take. An administrator must look at security.oauth2 and at the client there. " +
+                    found.error().message);
+        }
+        SW_CHECK(found);
+        const auto life = clock_.now() + std::chrono::seconds{tokens.expires_in};
+        return ProviderSignIn{.principal = std::move(found->principal), .tokens = std::move(tokens), .expires = std::min(life, found->expires)};
+    }
+
+    Result<Bearer> check(std::string_view token) {
+        if (auto good = verified_.good(token)) {
+            return std::move(*good);
+        }
+        if (auto bad = verified_.bad(token)) {
+            return std::unexpected(std::move(*bad));
+        }
+        const bool is_signed = looks_signed(token);
+        if (!is_signed && settings_.introspection == Introspection::none) {
+            return token_refused("it is no signed token.");
+        }
+        if (is_signed) {
+            SW_TRY(auto bearer, check_signed(token));
+            if (settings_.introspection != Introspection::all) {
+                verified_.remember(token, bearer);
+                return bearer;
+            }
+        }
+        return ask(token);
+    }
+    Result<json::object> verified_claims(std::string_view token, std::span<const std::string> audiences) {
+        SW_TRY(auto read, read_signed_token(token, settings_.algorithms));
+        // What is not for us anyway must not make us fetch keys.
+        SW_CHECK(check_claims(read.claims, settings_.rules.issuer, audiences, settings_.rules.skew, clock_.now()));
+        SW_TRY(const auto keys, discovery_.keys_for(read.key_id));
+        if (!keys->verify(read.key_id, read.algorithm, read.text, read.signature)) {
+            return token_refused(read.key_id.empty() || keys->knows(read.key_id) ? "its signature is wrong." : "its key is not known.");
+        }
+        return std::move(read.claims);
+    }
+    Result<Bearer> check_signed(std::string_view token) {
+        SW_TRY(const auto claims, verified_claims(token, settings_.rules.audiences));
+        return bearer_of(claims, settings_.rules);
+    }
+    /// OpenID Connect Core 1.0 section 3.1.3.7.
+    Result<void> check_id_token(const Secret& token, const std::string& nonce) {
+        const std::vector<std::string> audience{settings_.client_id};
+        SW_TRY(const auto claims, verified_claims(token.reveal(), audience));
+        const auto party = json::text_of(claims, "azp");
+        if (nonce.empty() || json::text_of(claims, "nonce") != nonce || (!party.empty() && party != settings_.client_id)) {
+            return token_refused("it belongs to another sign-in.");
+        }
+        return {};
+    }
+
+    /// RFC 7662. The provider need not be asked twice about the same token within half a minute, nor by everybody at once.
+    Result<Bearer> ask(std::string_view token) {
+        SW_TRY(const auto metadata, discovery_.metadata());
+        if (metadata->introspection_endpoint.empty()) {
+            return provider_away("The description of the provider names no introspection_endpoint.");
+        }
+        const WorkerPool::Waiting waiting;
+        if (!questions_.try_acquire_for(kLongestQueue)) {
+            return fail(ErrorCode::unavailable, "BUSY", "The identity provider is asked about too many tokens at this moment. Try again in a few seconds.");
+        }
+        const auto answer = post(metadata->introspection_endpoint, us(*metadata), {{"token", std::string{token}}});
+        questions_.release();
+        SW_CHECK(answer);
+        auto bearer = answered(*answer);
+        if (bearer) {
+            verified_.remember(token, *bearer);
+        } else if (bearer.error().code == ErrorCode::unauthenticated) {
+            verified_.remember(token, bearer.error());
+        }
+        return bearer;
+    }
+    Result<Bearer> answered(const Answer& answer) const {
+        const auto* active = answer.body.if_contains("active");
+        if (answer.status != 200 || active == nullptr || !active->is_bool()) {
+            return fail(ErrorCode::unavailable, "CLIENT_REFUSED",
+                        "The identity provider does not tell this server about tokens. An administrator must look at security.oauth2.login.",
+                        fmt::format("introspection answers {}", answer.status));
+        }
+        if (!active->get_bool()) {
+            return token_refused("the provider says that it is no longer good.");
+        }
+        auto claims = answer.body;
+        if (!claims.contains("iss")) {
+            claims["iss"] = settings_.rules.issuer;  // it is its own answer
+        }
+        SW_CHECK(check_claims(claims, settings_.rules.issuer, settings_.rules.audiences, settings_.rules.skew, clock_.now()));
+        return bearer_of(claims, settings_.rules);
+    }
+
+    const ProviderSettings settings_;
+    HttpTransport& transport_;
+    const Clock& clock_;
+    Discovery discovery_;
+    VerifiedTokens verified_{clock_};
+    std::counting_semaphore<kQuestionsAtOnce> questions_{kQuestionsAtOnce};
+    std::atomic<Steady::rep> away_until_{0};
+};
+
+}  // namespace
+
+std::unique_ptr<Provider> make_provider(ProviderSettings settings, HttpTransport& transport, const Clock& clock) {
+    return std::make_unique<OpenIdProvider>(std::move(settings), transport, clock);
+}
+
+}  // namespace slipway::oidc

@@ -1,0 +1,87 @@
+#include "adapters/oidc/provider_call.hpp"
+
+#include "base/crypto.hpp"
+#include "base/encoding.hpp"
+
+namespace slipway::oidc {
+namespace {
+
+constexpr Milliseconds kConnect{2000};
+constexpr Milliseconds kWhole{5000};
+constexpr std::size_t kMostBytes = 1U << 20;
+constexpr int kOk = 200;
+constexpr int kTooMany = 429;
+
+std::string encoded(const Form& form) {
+    std::string out;
+    for (const auto& [name, value] : form) {
+        out += (out.empty() ? "" : "&") + name + "=" + percent_encode(value);
+    }
+    return out;
+}
+
+}  // namespace
+
+std::unexpected<Error> provider_away(std::string detail) {
+    return fail(ErrorCode::unavailable, "IDENTITY_AWAY",
+                "The identity provider cannot be reached, or answers with what cannot be understood. Try again in a few seconds.", std::move(detail));
+}
+
+std::string with_fields(std::string url, const Form& fields) {
+    return url + (url.contains('?') ? "&" : "?") + encoded(fields);
+}
+
+Result<json::object> get_document(HttpTransport& transport, const std::string& url) {
+    const auto response = transport.send({.url = url,
+                                          .headers = {{"Accept", "application/json"}},
+                                          .body = {},
+                                          .connect_timeout = kConnect,
+                                          .timeout = kWhole,
+                                          .max_response_bytes = kMostBytes});
+    if (!response) {
+        return provider_away(url + ": " + response.error().message);
+    }
+    if (response->status != kOk) {
+        return provider_away(fmt::format("{} answers {}.", url, response->status));
+    }
+    auto document = json::parse_object(response->body, {.max_bytes = kMostBytes});
+    if (!document) {
+        return provider_away(url + " answers with what is no JSON.");
+    }
+    return document;
+}
+
+Result<Answer> post_form(HttpTransport& transport, const std::string& url, const ClientIdentity& client, Form form) {
+    HttpRequest request{.method = "POST",
+                        .url = url,
+                        .headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}},
+                        .body = {},
+                        .connect_timeout = kConnect,
+                        .timeout = kWhole,
+                        .max_response_bytes = kMostBytes};
+    if (!client.secret.empty() && !client.in_form) {
+        const auto pair = percent_encode(client.id) + ":" + percent_encode(client.secret.reveal());
+        request.headers.emplace_back("Authorization", "Basic " + crypto::base64(pair));
+    } else {
+        form.emplace_back("client_id", client.id);
+        if (!client.secret.empty()) {
+            form.emplace_back("client_secret", client.secret.reveal());
+        }
+    }
+    request.body = encoded(form);
+    const auto response = transport.send(request);
+    if (!response) {
+        return provider_away(url + ": " + response.error().message);
+    }
+    const bool refusal = response->status >= 400 && response->status < 500 && response->status != kTooMany;
+    if (response->status != kOk && !refusal) {
+        return provider_away(fmt::format("{} answers {}.", url, response->status));
+    }
+    auto document = json::parse_object(response->body, {.max_bytes = kMostBytes});
+    if (!document && !(refusal && response->body.empty())) {
+        return provider_away(fmt::format("{} answers {} with what is no JSON.", url, response->status));
+    }
+    return Answer{.status = response->status, .body = document ? std::move(*document) : json::object{}};
+}
+
+}  // namespace slipway::oidc

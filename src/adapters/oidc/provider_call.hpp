@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/http_transport.hpp"
+#include "base/json.hpp"
+#include "base/secret.hpp"
+
+namespace slipway::oidc {
+
+/// Fields of a form; secrets among them.
+using Form = std::vector<std::pair<std::string, std::string>>;
+
+/// How we are known to the provider. Without a secret a public client.
+struct ClientIdentity {
+    std::string id;
+    Secret secret;
+    bool in_form{false};  ///< the secret as a form field: for providers that do not take HTTP basic
+};
+
+/// What a provider answered.
+struct Answer {
+    int status{0};
+    json::object body;
+};
+
+/// A JSON document of the provider: at most 1 MiB, within 5 s. @return `unavailable`/`IDENTITY_AWAY` for no answer in that time, for any other status than
+/// 200, and for what is no JSON object.
+Result<json::object> get_document(HttpTransport& transport, const std::string& url);
+
+/// Posts a form as `client`. An answer of 4xx is one, with or without a body. @return `unavailable`/`IDENTITY_AWAY` for no answer within 5 s, and for 5xx,
+/// redirects, 429 and what is no JSON object.
+Result<Answer> post_form(HttpTransport& transport, const std::string& url, const ClientIdentity& client, Form form);
+
+/// `IDENTITY_AWAY`; `detail` is for the log alone.
+std::unexpected<Error> provider_away(std::string detail);
+
+/// `url` with fields added to its query.
+std::string with_fields(std::string url, const Form& fields);
+
+}  // namespace slipway::oidc

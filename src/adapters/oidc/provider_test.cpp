@@ -1,0 +1,297 @@
+#include "adapters/oidc/provider.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <thread>
+
+#include "fakes/fake_openid.hpp"
+
+namespace slipway::oidc {
+namespace {
+
+using fakes::FakeOpenId;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class ProviderTest : public testing::Test {
+protected:
+    ProviderSettings settings() const {
+        return {.rules = {.issuer = std::string{FakeOpenId::kIssuer}, .audiences = {"urn:slipway"}, .admin_group = "slipway-admins"},
+                .jwks_uri = {},
+                .client_id = "slipway-ui",
+                .client_secret = Secret{"p@ss:word/+"},
+                .name = "Company"};
+    }
+    void use(ProviderSettings wanted) { provider = make_provider(std::move(wanted), idp.transport, idp.clock); }
+    std::string refusal(std::string_view token) {
+        const auto who = provider->authenticate(token);
+        return who ? "" : who.error().reason;
+    }
+    static HttpResponse tokens(const std::string& access, json::object more = {}) {
+        more["access_token"] = access;
+        more["expires_in"] = 300;
+        return FakeOpenId::json_answer(more);
+    }
+    /// Somebody else's token: right in all but its signature.
+    std::string forged(const std::string& key_id) const { return stranger.token("RS256", idp.claims(), {{"kid", key_id}}); }
+
+    FakeOpenId idp;
+    const fakes::SigningKey& stranger = *FakeOpenId::pooled(0);
+    std::unique_ptr<Provider> provider = make_provider(settings(), idp.transport, idp.clock);
+};
+
+TEST_F(ProviderTest, KnowsTheBearersOfItsTokens) {
+    const auto token = idp.token();
+    EXPECT_FALSE(provider->known(token));
+    const auto who = provider->authenticate(token);
+    ASSERT_TRUE(who) << who.error().message;
+    EXPECT_EQ(who->name, "ana");
+    EXPECT_THAT(who->groups, ElementsAre("risk"));
+    EXPECT_TRUE(provider->known(token));
+    EXPECT_TRUE(provider->authenticate(token));
+    EXPECT_EQ(idp.transport.calls(), 2U) << "the description and the keys, once";
+    EXPECT_FALSE(provider->known(token + "x"));
+}
+
+TEST_F(ProviderTest, ARememberedTokenEndsWithItsTime) {
+    const auto token = idp.token({{"exp", to_epoch_ms(idp.clock.now()) / 1000 - 50}});
+    ASSERT_TRUE(provider->authenticate(token)) << "within the skew";
+    idp.clock.advance(std::chrono::seconds{11});
+    EXPECT_FALSE(provider->known(token));
+    EXPECT_EQ(refusal(token), "TOKEN_INVALID");
+}
+
+TEST_F(ProviderTest, RefusesForgedTokensAndThoseOfOthers) {
+    EXPECT_EQ(refusal(forged("key-1")), "TOKEN_INVALID");
+    EXPECT_EQ(refusal(idp.token({{"aud", "urn:other"}})), "TOKEN_INVALID");
+    EXPECT_EQ(refusal(idp.token({{"iss", "https://evil.example"}})), "TOKEN_INVALID");
+    EXPECT_EQ(refusal("swa_opaque"), "TOKEN_INVALID");
+    EXPECT_EQ(refusal(""), "TOKEN_INVALID");
+}
+
+TEST_F(ProviderTest, ARotatedKeyCountsAtOnce) {
+    ASSERT_TRUE(provider->authenticate(idp.token()));
+    idp.rotate();
+    EXPECT_EQ(refusal(idp.token()), "");
+    EXPECT_EQ(idp.asked("/certs"), 2);
+}
+
+TEST_F(ProviderTest, AFloodOfUnknownKeysFetchesOnceInTenSeconds) {
+    ASSERT_TRUE(provider->authenticate(idp.token()));
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 4; ++thread) {
+        threads.emplace_back([this, thread] {
+            for (int i = 0; i < 50; ++i) {
+                EXPECT_EQ(refusal(forged("unknown-" + std::to_string(thread * 100 + i))), "TOKEN_INVALID");
+            }
+        });
+    }
+    threads.clear();
+    EXPECT_EQ(idp.asked("/certs"), 2);
+    EXPECT_EQ(refusal(idp.token()), "") << "people with good tokens notice nothing";
+    idp.clock.advance(std::chrono::seconds{11});
+    EXPECT_EQ(refusal(forged("unknown")), "TOKEN_INVALID");
+    EXPECT_EQ(idp.asked("/certs"), 3);
+}
+
+TEST_F(ProviderTest, WhatIsNotForUsFetchesNothing) {
+    ASSERT_TRUE(provider->authenticate(idp.token()));
+    EXPECT_EQ(refusal(stranger.token("RS256", {{"iss", "https://evil.example"}}, {{"kid", "x"}})), "TOKEN_INVALID");
+    EXPECT_EQ(idp.asked("/certs"), 1);
+}
+
+TEST_F(ProviderTest, AwayAtStartIsUnavailableAndComesBack) {
+    idp.away = [] { return fail(ErrorCode::unavailable, "CONNECT", "no route"); };
+    EXPECT_EQ(refusal(idp.token()), "IDENTITY_AWAY");
+    EXPECT_FALSE(provider->health().up);
+    EXPECT_FALSE(provider->refresh());
+    EXPECT_EQ(idp.transport.calls(), 1U) << "nobody waits for it again within a few seconds";
+    idp.away = nullptr;
+    idp.clock.advance(std::chrono::seconds{6});
+    EXPECT_TRUE(provider->refresh());
+    EXPECT_EQ(refusal(idp.token()), "");
+    EXPECT_TRUE(provider->health().up);
+}
+
+TEST_F(ProviderTest, AwayInTheMiddleLeavesTheKeysForADay) {
+    ASSERT_TRUE(provider->authenticate(idp.token()));
+    idp.away = [] { return HttpResponse{.status = 502, .headers = {}, .body = "<html>Bad gateway</html>"}; };
+    idp.clock.advance(std::chrono::hours{23});
+    EXPECT_FALSE(provider->refresh().has_value() && provider->health().details.contains("trouble") == false);
+    EXPECT_EQ(refusal(idp.token()), "");
+    EXPECT_TRUE(provider->health().up);
+    EXPECT_THAT(json::write(provider->health().details), HasSubstr("502"));
+    idp.clock.advance(std::chrono::hours{2});
+    EXPECT_EQ(refusal(idp.token()), "IDENTITY_AWAY") << "older keys are not believed";
+}
+
+TEST_F(ProviderTest, HtmlAndAnotherIssuerAreNoProvider) {
+    idp.away = [] { return HttpResponse{.status = 200, .headers = {{"content-type", "text/html"}}, .body = "<html>Sign in to the wireless</html>"}; };
+    EXPECT_EQ(refusal(idp.token()), "IDENTITY_AWAY");
+    idp.away = nullptr;
+    idp.clock.advance(std::chrono::seconds{6});
+    idp.description["issuer"] = "https://idp.example/realms/other";
+    EXPECT_EQ(refusal(idp.token()), "IDENTITY_AWAY");
+    EXPECT_THAT(json::write(provider->health().details), HasSubstr("issuerUri"));
+}
+
+TEST_F(ProviderTest, PassesAPasswordOnAndChecksWhatComesBack) {
+    ASSERT_TRUE(provider->refresh());
+    idp.on_token = [&](const HttpRequest&) { return tokens(idp.token(), {{"refresh_token", "r-1"}}); };
+    const auto in = provider->by_password("ana", Secret{"a&b=c d"});
+    ASSERT_TRUE(in) << in.error().message;
+    EXPECT_EQ(in->principal.name, "ana");
+    EXPECT_EQ(in->tokens.refresh.reveal(), "r-1");
+    const auto asked = idp.transport.requests().back();
+    EXPECT_EQ(asked.body, "grant_type=password&username=ana&password=a%26b%3Dc%20d&scope=openid%20profile");
+    EXPECT_EQ(fakes::header_of(asked, "Authorization"), "Basic " + crypto::base64("slipway-ui:p%40ss%3Aword%2F%2B"));
+
+    idp.on_token = [&](const HttpRequest&) { return tokens(idp.token({{"aud", "account"}})); };
+    EXPECT_EQ(provider->by_password("ana", Secret{"x"}).error().reason, "TOKEN_NOT_FOR_US");
+}
+
+TEST_F(ProviderTest, ErrorsOfTheTokenEndpointHaveTheirMeaning) {
+    const auto reason = [&](std::string_view error, int status) {
+        idp.on_token = [=](const HttpRequest&) { return FakeOpenId::json_answer({{"error", error}, {"error_description", "words"}}, status); };
+        return provider->by_password("ana", Secret{"x"}).error().reason;
+    };
+    EXPECT_EQ(reason("invalid_grant", 400), "SIGN_IN_FAILED");
+    EXPECT_EQ(reason("access_denied", 400), "SIGN_IN_FAILED");
+    EXPECT_EQ(reason("unsupported_grant_type", 400), "GRANT_NOT_ALLOWED");
+    EXPECT_EQ(reason("unauthorized_client", 400), "GRANT_NOT_ALLOWED");
+    EXPECT_EQ(reason("unauthorized_client", 401), "CLIENT_REFUSED");
+    EXPECT_EQ(reason("invalid_client", 401), "CLIENT_REFUSED");
+    EXPECT_EQ(reason("invalid_scope", 400), "CLIENT_REFUSED");
+    EXPECT_EQ(reason("authorization_pending", 400), "AUTHORIZATION_PENDING");
+    EXPECT_EQ(reason("slow_down", 400), "SLOW_DOWN");
+    EXPECT_EQ(reason("expired_token", 400), "SIGN_IN_EXPIRED");
+    idp.on_token = [](const HttpRequest&) { return FakeOpenId::json_answer({{"error", "unauthorized_client"}}, 401); };
+    EXPECT_EQ(provider->by_client("robot", Secret{"x"}, "").error().reason, "SIGN_IN_FAILED");
+    idp.on_token = [](const HttpRequest&) { return HttpResponse{.status = 200, .headers = {}, .body = "<html>"}; };
+    EXPECT_EQ(provider->by_password("ana", Secret{"x"}).error().reason, "IDENTITY_AWAY");
+}
+
+TEST_F(ProviderTest, ATokenEndpointThatDoesNotAnswerIsLeftAloneForAWhile) {
+    ASSERT_TRUE(provider->authenticate(idp.token()));
+    idp.on_token = [](const HttpRequest&) { return fail(ErrorCode::timeout, "TIMEOUT", "took too long"); };
+    for (int i = 0; i < 10; ++i) {
+        EXPECT_EQ(provider->by_refresh(Secret{"r"}).error().reason, "IDENTITY_AWAY");
+    }
+    EXPECT_EQ(idp.asked("/token"), 1);
+    idp.clock.advance(std::chrono::seconds{4});
+    idp.on_token = [&](const HttpRequest&) { return tokens(idp.token()); };
+    EXPECT_TRUE(provider->by_refresh(Secret{"r"}));
+}
+
+TEST_F(ProviderTest, CodesAreExchangedWithTheirVerifierAndNonce) {
+    ASSERT_TRUE(provider->refresh());
+    const auto url = provider->authorization_url({.redirect_uri = "https://m.example/cb", .state = "s", .nonce = "n", .challenge = "c"});
+    ASSERT_TRUE(url);
+    EXPECT_EQ(
+        *url,
+        "https://idp.example/auth?response_type=code&client_id=slipway-ui&redirect_uri=https%3A%2F%2Fm.example%2Fcb&scope=openid%20profile&state=s&nonce=n"
+        "&code_challenge=c&code_challenge_method=S256");
+    const auto code = [&](const std::string& nonce) {
+        return provider->by_code({.code = Secret{"the code"}, .redirect_uri = "https://m.example/cb", .nonce = nonce, .verifier = Secret{"v"}});
+    };
+    const auto id_token = [&](json::object changes) {
+        changes["aud"] = changes.contains("aud") ? changes["aud"] : json::value("slipway-ui");
+        idp.on_token = [&, id = idp.token(changes)](const HttpRequest&) { return tokens(idp.token(), {{"id_token", id}}); };
+    };
+    id_token({{"nonce", "n"}});
+    EXPECT_TRUE(code("n"));
+    EXPECT_THAT(idp.transport.requests().back().body,
+                AllOf(HasSubstr("grant_type=authorization_code"), HasSubstr("code=the%20code"), HasSubstr("code_verifier=v")));
+    EXPECT_FALSE(code("other"));
+    EXPECT_FALSE(code(""));
+    id_token({{"nonce", "n"}, {"aud", "urn:slipway"}});
+    EXPECT_FALSE(code("n")) << "an ID token of another client";
+    id_token({{"nonce", "n"}, {"azp", "another"}});
+    EXPECT_FALSE(code("n"));
+    idp.on_token = [&](const HttpRequest&) { return tokens(idp.token()); };
+    EXPECT_FALSE(code("n")) << "no ID token at all";
+}
+
+TEST_F(ProviderTest, SignsOutAtTheProviderToo) {
+    EXPECT_EQ(provider->end_session_url(Secret{"id"}, "https://m.example/").value(),
+              "https://idp.example/logout?x=1&client_id=slipway-ui&post_logout_redirect_uri=https%3A%2F%2Fm.example%2F&id_token_hint=id");
+    EXPECT_THAT(provider->end_session_url(Secret{std::string(5000, 'x')}, "https://m.example/").value(), Not(HasSubstr("id_token_hint")));
+}
+
+TEST_F(ProviderTest, OpaqueTokensAreAskedAboutOnceInAWhile) {
+    auto wanted = settings();
+    wanted.introspection = Introspection::opaque;
+    use(std::move(wanted));
+    idp.on_introspect = [&](const HttpRequest& request) {
+        auto claims = idp.claims();
+        claims["active"] = request.body.contains("token=good");
+        return FakeOpenId::json_answer(claims);
+    };
+    EXPECT_EQ(refusal("good"), "");
+    EXPECT_EQ(refusal("good"), "");
+    EXPECT_EQ(refusal("bad"), "TOKEN_INVALID");
+    EXPECT_EQ(refusal("bad"), "TOKEN_INVALID");
+    EXPECT_EQ(idp.asked("/introspect"), 2);
+    EXPECT_EQ(refusal(idp.token()), "") << "what can be read is not asked about";
+    EXPECT_EQ(idp.asked("/introspect"), 2);
+    idp.clock.advance(std::chrono::seconds{31});
+    EXPECT_EQ(refusal("good"), "");
+    EXPECT_EQ(idp.asked("/introspect"), 3);
+}
+
+TEST_F(ProviderTest, AnAnswerForAnotherAudienceIsNone) {
+    auto wanted = settings();
+    wanted.introspection = Introspection::opaque;
+    use(std::move(wanted));
+    idp.on_introspect = [&](const HttpRequest&) {
+        auto claims = idp.claims();
+        claims["active"] = true;
+        claims["aud"] = "urn:other";
+        return FakeOpenId::json_answer(claims);
+    };
+    EXPECT_EQ(refusal("good"), "TOKEN_INVALID");
+    idp.clock.advance(std::chrono::seconds{31});
+    idp.on_introspect = [](const HttpRequest&) { return FakeOpenId::json_answer({{"error", "unauthorized"}}, 401); };
+    EXPECT_EQ(refusal("good"), "CLIENT_REFUSED");
+}
+
+TEST_F(ProviderTest, WhereAllAreAskedAboutARevokedTokenEndsWithinHalfAMinute) {
+    auto wanted = settings();
+    wanted.introspection = Introspection::all;
+    use(std::move(wanted));
+    bool active = true;
+    idp.on_introspect = [&](const HttpRequest&) {
+        auto claims = idp.claims();
+        claims["active"] = active;
+        return FakeOpenId::json_answer(claims);
+    };
+    const auto token = idp.token();
+    EXPECT_EQ(refusal(token), "");
+    active = false;
+    idp.clock.advance(std::chrono::seconds{31});
+    EXPECT_EQ(refusal(token), "TOKEN_INVALID");
+    EXPECT_EQ(refusal(forged("key-1")), "TOKEN_INVALID");
+    EXPECT_EQ(idp.asked("/introspect"), 2) << "a forged one is not asked about";
+}
+
+TEST_F(ProviderTest, DevicesGetACode) {
+    idp.on_device = [](const HttpRequest&) {
+        return FakeOpenId::json_answer({{"device_code", "d"}, {"user_code", "ABCD"}, {"verification_uri", "https://idp.example/device"}, {"interval", 7}});
+    };
+    const auto code = provider->start_device("challenge");
+    ASSERT_TRUE(code);
+    EXPECT_EQ(code->user_code, "ABCD");
+    EXPECT_EQ(code->interval, 7);
+    EXPECT_THAT(idp.transport.requests().back().body, HasSubstr("code_challenge=challenge&code_challenge_method=S256"));
+    EXPECT_TRUE(provider->offer()->device);
+    idp.description.erase("device_authorization_endpoint");
+    idp.clock.advance(std::chrono::minutes{6});
+    ASSERT_TRUE(provider->refresh());
+    EXPECT_FALSE(provider->offer()->device);
+    EXPECT_EQ(provider->start_device("").error().reason, "GRANT_NOT_ALLOWED");
+}
+
+}  // namespace
+}  // namespace slipway::oidc

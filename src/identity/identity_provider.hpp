@@ -1,0 +1,89 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/secret.hpp"
+#include "identity/authenticator.hpp"
+
+namespace slipway::identity {
+
+/// What a provider gave for a grant.
+struct ProviderTokens {
+    Secret access;
+    Secret refresh;   ///< empty where it gives none
+    Secret id_token;  ///< empty where it gives none
+    std::int64_t expires_in{0};
+    std::string scope;
+};
+
+/// A person or machine that the provider signed in, with the tokens that say so; they were checked.
+struct ProviderSignIn {
+    Principal principal;
+    ProviderTokens tokens;
+    Timestamp expires{};  ///< of the access token
+};
+
+/// What a browser is sent to the provider with (RFC 6749 section 4.1.1, RFC 7636).
+struct AuthorizationRequest {
+    std::string redirect_uri;
+    std::string state;
+    std::string nonce;
+    std::string challenge;  ///< base64url of the verifier's SHA-256
+};
+
+/// What a browser brought back.
+struct AuthorizationCode {
+    Secret code;
+    std::string redirect_uri;
+    std::string nonce;
+    Secret verifier;
+};
+
+/// What a person types elsewhere to sign in a device (RFC 8628).
+struct DeviceCode {
+    Secret device_code;
+    std::string user_code;
+    std::string verification_uri;
+    std::string verification_uri_complete;
+    std::int64_t expires_in{0};
+    std::int64_t interval{5};
+};
+
+/// What a person may sign in with.
+struct ProviderOffer {
+    std::string name;  ///< for the button
+    bool page{false};  ///< by authorization code
+    bool device{false};
+    bool password{false};  ///< as far as the provider says so
+};
+
+/// An OpenID provider outside: it knows who people and machines are, and signs them in. Port; implementation: adapters/oidc. All but known() may wait for the
+/// provider, a few seconds at the most. Whatever it gives was checked as authenticate() does. Errors of all: `unavailable`/`IDENTITY_AWAY` when it does not
+/// answer or with what cannot be understood, `unauthenticated`/`SIGN_IN_FAILED` for what it refuses, `forbidden`/`GRANT_NOT_ALLOWED` for a way to sign in that
+/// it does not offer to us, `unavailable`/`CLIENT_REFUSED` when it does not take our own client, and those of a token it gave that is not for us. Thread-safe.
+class IdentityProvider : public Authenticator {
+public:
+    virtual Result<ProviderOffer> offer() = 0;
+    virtual Result<ProviderSignIn> by_password(const std::string& username, const Secret& password) = 0;
+    virtual Result<ProviderSignIn> by_client(const std::string& client_id, const Secret& secret, const std::string& scope) = 0;
+    virtual Result<ProviderSignIn> by_refresh(const Secret& refresh_token) = 0;
+
+    /// @return where the browser goes.
+    virtual Result<std::string> authorization_url(const AuthorizationRequest& request) = 0;
+    /// Exchanges the code; the ID token must carry the nonce.
+    virtual Result<ProviderSignIn> by_code(const AuthorizationCode& code) = 0;
+    /// Where the browser goes to sign out there as well (OpenID Connect RP-Initiated Logout); empty where the provider has no such place.
+    virtual Result<std::string> end_session_url(const Secret& id_token, const std::string& back_to) = 0;
+
+    /// @param challenge as in AuthorizationRequest; empty: none.
+    virtual Result<DeviceCode> start_device(const std::string& challenge) = 0;
+    /// @return besides the errors of all: `invalid_argument`/`AUTHORIZATION_PENDING` and `SLOW_DOWN` until the person has decided,
+    /// `unauthenticated`/`SIGN_IN_EXPIRED`.
+    virtual Result<ProviderSignIn> by_device(const Secret& device_code, const Secret& verifier) = 0;
+
+    /// Takes a refresh token back, as far as the provider knows how; never fails, for it may be away.
+    virtual void revoke(const Secret& refresh_token) = 0;
+};
+
+}  // namespace slipway::identity

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <unordered_map>
+
+#include "base/crypto.hpp"
+#include "identity/identity_provider.hpp"
+#include "identity/sessions.hpp"
+#include "store/unit.hpp"
+
+namespace slipway::identity {
+
+/// Browser sessions of people whom an OpenID provider knows. The cookie is random and kept as SHA-256; the provider's tokens lie sealed in the database. A
+/// session that is used asks the provider every `recheck` by its refresh token whether the person still is who they were, so that a disabled account is out
+/// within that time and new groups count. While the provider is away a session goes on until its access token ends. Without a refresh token it ends with the
+/// access token. Thread-safe.
+class ProviderSessions final : public Sessions {
+public:
+    struct Options {
+        Milliseconds recheck{std::chrono::seconds{30}};
+    };
+    ProviderSessions(store::Store& store, IdentityProvider& provider, const crypto::Sealer& sealer, Options options)
+        : store_{store}, provider_{provider}, sealer_{sealer}, options_{options} {}
+
+    /// Opens a session. @return the cookie's value.
+    Result<Secret> open(const ProviderSignIn& signed_in, const std::string& peer);
+    Result<Session> session(std::string_view cookie) override;
+    Result<Session> peek_session(std::string_view cookie) override;
+    std::optional<Session> known_session(std::string_view cookie) const override;
+    /// Ends a session. @return its ID token, with which the provider is told; empty where there is none.
+    Result<Secret> close(std::string_view cookie);
+    /// Deletes what expired. For a background task.
+    Result<std::int64_t> prune();
+    /// Called when a session ended; must be quick. Set before use.
+    void on_end(std::function<void()> listener) { listener_ = std::move(listener); }
+
+private:
+    /// A row as it was read.
+    struct Row {
+        Principal principal;
+        ProviderTokens tokens;
+        Timestamp ends{};         ///< of the whole session
+        Timestamp access_ends{};  ///< of the provider's access token
+        Timestamp check_at{};
+        Timestamp last_used{};
+    };
+    struct Remembered {
+        Principal principal;
+        Timestamp expires{};
+        Steady until{};
+    };
+    Result<Session> look_up(std::string_view cookie, bool counts_as_use);
+    Result<std::optional<Row>> read(const std::string& hash);
+    Result<Row> row_of(const store::Row& row, const std::string& hash) const;
+    Result<std::optional<Row>> recheck(const std::string& hash, Row row);
+    Result<Row> renew(const std::string& hash, Row row);
+    Result<void> save(const std::string& hash, const Row& row);
+    Result<void> erase(const std::string& hash);
+    Result<void> touch(const std::string& hash, const Row& row);
+    void remember(const std::string& hash, const Row& row, std::uint64_t generation);
+    void forget(const std::string& hash);
+    std::mutex& lane_of(const std::string& hash) { return lanes_[std::hash<std::string>{}(hash) % lanes_.size()]; }
+
+    store::Store& store_;
+    IdentityProvider& provider_;
+    const crypto::Sealer& sealer_;
+    const Options options_;
+    std::function<void()> listener_;
+    mutable std::mutex mutex_;
+    std::unordered_map<std::string, Remembered> remembered_;
+    std::uint64_t generation_{0};
+    std::array<std::mutex, 16> lanes_;  ///< one question about a session at a time: a refresh token may be good once
+};
+
+}  // namespace slipway::identity

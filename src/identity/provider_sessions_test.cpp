@@ -1,0 +1,171 @@
+#include "identity/provider_sessions.hpp"
+
+#include <gtest/gtest.h>
+
+#include "adapters/db/db.hpp"
+#include "fakes/fake_clock.hpp"
+#include "fakes/fake_identity_provider.hpp"
+#include "store/migrate.hpp"
+
+namespace slipway::identity {
+namespace {
+
+class ProviderSessionsTest : public testing::Test {
+protected:
+    ProviderSessionsTest() {
+        SW_ASSERT(store::migrate(*database, [] { return Result<void>{}; }).has_value(), "no schema");
+        provider.clock = &clock;
+    }
+    std::string open() { return std::string{sessions.open(provider.sign_in("ana"), "192.0.2.7").value().reveal()}; }
+    std::string who(const std::string& cookie) {
+        const auto found = sessions.session(cookie);
+        return found ? found->principal.name : found.error().reason;
+    }
+    std::string everything_kept() {
+        std::string all;
+        SW_ASSERT(store
+                      .read([&](store::Session& sql) -> Result<void> {
+                          SW_TRY(const auto rows, sql.query("SELECT hash, principal, sealed FROM provider_sessions"));
+                          for (const auto& row : rows) {
+                              all += row.text(0) + row.text(1) + row.blob(2);
+                          }
+                          return {};
+                      })
+                      .has_value(),
+                  "no rows");
+        return all;
+    }
+
+    fakes::FakeClock clock;
+    fakes::FakeIds ids;
+    std::unique_ptr<store::Database> database = db::open_sqlite({.path = ":memory:"}).value();
+    store::Store store{*database, clock, ids};
+    crypto::Sealer sealer{Secret{std::string(32, 'k')}};
+    fakes::FakeIdentityProvider provider;
+    ProviderSessions sessions{store, provider, sealer, {.recheck = std::chrono::seconds{30}}};
+};
+
+TEST_F(ProviderSessionsTest, ACookieStandsForThePersonAndHoldsNoToken) {
+    const auto cookie = open();
+    EXPECT_EQ(who(cookie), "ana");
+    EXPECT_EQ(sessions.known_session(cookie)->csrf, csrf_of(cookie));
+    EXPECT_EQ(who(cookie + "x"), "TOKEN_INVALID");
+    EXPECT_EQ(cookie.find("refresh"), std::string::npos);
+    const auto kept = everything_kept();
+    EXPECT_EQ(kept.find("refresh-"), std::string::npos) << "tokens are kept sealed";
+    EXPECT_EQ(kept.find(cookie), std::string::npos) << "the cookie is kept as its hash";
+    EXPECT_EQ(provider.refreshes, 0);
+}
+
+TEST_F(ProviderSessionsTest, TheProviderIsAskedEveryHalfMinuteOfUse) {
+    const auto cookie = open();
+    for (int i = 0; i < 29; ++i) {
+        clock.advance(std::chrono::seconds{1});
+        EXPECT_EQ(who(cookie), "ana");
+    }
+    EXPECT_EQ(provider.refreshes, 0);
+    clock.advance(std::chrono::seconds{2});
+    provider.groups = {"risk", "fraud"};
+    EXPECT_EQ(sessions.session(cookie)->principal.groups, provider.groups) << "new groups count";
+    EXPECT_EQ(who(cookie), "ana");
+    EXPECT_EQ(provider.refreshes, 1);
+}
+
+TEST_F(ProviderSessionsTest, ADisabledAccountIsOutWithinAMinute) {
+    const auto cookie = open();
+    EXPECT_EQ(who(cookie), "ana");
+    provider.refused = true;
+    int seconds = 0;
+    while (who(cookie) == "ana" && seconds < 120) {
+        clock.advance(std::chrono::seconds{1});
+        ++seconds;
+    }
+    EXPECT_LE(seconds, 31);
+    provider.refused = false;
+    EXPECT_EQ(who(cookie), "TOKEN_INVALID") << "and stays out";
+}
+
+TEST_F(ProviderSessionsTest, WatchingASessionAsksTheProviderToo) {
+    const auto cookie = open();
+    provider.refused = true;
+    clock.advance(std::chrono::seconds{31});
+    EXPECT_FALSE(sessions.peek_session(cookie));
+    EXPECT_EQ(who(cookie), "TOKEN_INVALID");
+}
+
+TEST_F(ProviderSessionsTest, WhileTheProviderIsAwayASessionLastsAsLongAsItsToken) {
+    const auto cookie = open();
+    provider.away = true;
+    clock.advance(std::chrono::seconds{31});
+    EXPECT_EQ(who(cookie), "ana");
+    clock.advance(std::chrono::minutes{4});
+    EXPECT_EQ(who(cookie), "ana");
+    clock.advance(std::chrono::minutes{1});
+    EXPECT_EQ(who(cookie), "IDENTITY_AWAY") << "nothing that was not checked is believed";
+    provider.away = false;
+    EXPECT_EQ(who(cookie), "ana") << "and it is the same session when it is back";
+}
+
+TEST_F(ProviderSessionsTest, TheTokenOfEachRenewalIsTheOneForTheNext) {
+    const auto cookie = open();
+    for (int i = 1; i <= 3; ++i) {
+        clock.advance(std::chrono::seconds{31});
+        EXPECT_EQ(who(cookie), "ana");
+        EXPECT_EQ(provider.last_refresh, "refresh-" + std::to_string(i));
+    }
+}
+
+TEST_F(ProviderSessionsTest, AnotherPersonsTokenEndsTheSession) {
+    const auto cookie = open();
+    provider.name = "bob";
+    clock.advance(std::chrono::seconds{31});
+    EXPECT_EQ(who(cookie), "TOKEN_INVALID");
+}
+
+TEST_F(ProviderSessionsTest, WithoutARefreshTokenItEndsWithTheAccessToken) {
+    provider.gives_refresh = false;
+    const auto cookie = open();
+    clock.advance(std::chrono::minutes{4});
+    EXPECT_EQ(who(cookie), "ana");
+    clock.advance(std::chrono::minutes{2});
+    EXPECT_EQ(who(cookie), "TOKEN_INVALID");
+    EXPECT_EQ(provider.refreshes, 0);
+}
+
+TEST_F(ProviderSessionsTest, EndsAfterAnHourWithoutUseAndAfterTwelveInAll) {
+    const auto cookie = open();
+    clock.advance(std::chrono::minutes{61});
+    EXPECT_EQ(who(cookie), "TOKEN_INVALID");
+    const auto second = open();
+    for (int i = 0; i < 12 * 60 - 1; ++i) {
+        clock.advance(std::chrono::minutes{1});
+        ASSERT_EQ(who(second), "ana") << i;
+    }
+    clock.advance(std::chrono::minutes{1});
+    EXPECT_EQ(who(second), "TOKEN_INVALID");
+    EXPECT_EQ(sessions.prune().value(), 2);
+}
+
+TEST_F(ProviderSessionsTest, ClosingTakesTheTokenBackAndTellsTheListener) {
+    const auto cookie = open();
+    EXPECT_EQ(who(cookie), "ana");
+    int told = 0;
+    sessions.on_end([&told] { ++told; });
+    EXPECT_EQ(sessions.close(cookie).value().reveal(), "id-ana");
+    EXPECT_EQ(told, 1);
+    EXPECT_EQ(provider.revoked, "refresh-1");
+    EXPECT_FALSE(sessions.known_session(cookie));
+    EXPECT_EQ(who(cookie), "TOKEN_INVALID");
+}
+
+TEST_F(ProviderSessionsTest, SurvivesARestartOfTheServerAndNotAnotherKey) {
+    const auto cookie = open();
+    ProviderSessions restarted{store, provider, sealer, {}};
+    EXPECT_TRUE(restarted.session(cookie));
+    const crypto::Sealer other{Secret{std::string(32, 'x')}};
+    ProviderSessions elsewhere{store, provider, other, {}};
+    EXPECT_EQ(elsewhere.session(cookie).error().reason, "TOKEN_INVALID");
+}
+
+}  // namespace
+}  // namespace slipway::identity

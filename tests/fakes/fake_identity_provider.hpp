@@ -1,0 +1,106 @@
+#pragma once
+
+#include "fakes/fake_clock.hpp"
+#include "identity/identity_provider.hpp"
+
+namespace slipway::fakes {
+
+/// A provider that signs everybody in as `name`, until it is told to refuse or to be away. Its access tokens are `access-NAME` and live five minutes.
+class FakeIdentityProvider final : public identity::IdentityProvider {
+public:
+    identity::ProviderSignIn sign_in(const std::string& who) {
+        ++issued;
+        return {.principal = {.kind = identity::Principal::Kind::user, .name = who, .groups = groups, .admin = admin},
+                .tokens = {.access = Secret{"access-" + who},
+                           .refresh = gives_refresh ? Secret{"refresh-" + std::to_string(issued)} : Secret{},
+                           .id_token = Secret{"id-" + who},
+                           .expires_in = 300,
+                           .scope = "openid"},
+                .expires = clock->now() + std::chrono::minutes{5}};
+    }
+
+    Result<identity::Principal> authenticate(std::string_view bearer) override {
+        if (away) {
+            return gone();
+        }
+        if (scope_missing) {
+            return fail(ErrorCode::forbidden, "INSUFFICIENT_SCOPE", "The token lacks a scope.", "jobs:write");
+        }
+        if (refused || bearer != "access-" + name) {
+            return fail(ErrorCode::unauthenticated, "TOKEN_INVALID", "The token is not accepted.");
+        }
+        return sign_in(name).principal;
+    }
+    std::optional<identity::Principal> known(std::string_view) const override { return std::nullopt; }
+    Result<identity::ProviderOffer> offer() override { return identity::ProviderOffer{.name = "Company", .page = true, .device = true, .password = true}; }
+    Result<identity::ProviderSignIn> by_password(const std::string& username, const Secret& password) override {
+        last_password = password.reveal();
+        return given(username);
+    }
+    Result<identity::ProviderSignIn> by_client(const std::string& client_id, const Secret&, const std::string&) override { return given(client_id); }
+    Result<identity::ProviderSignIn> by_refresh(const Secret& refresh_token) override {
+        ++refreshes;
+        last_refresh = refresh_token.reveal();
+        return given(name);
+    }
+    Result<std::string> authorization_url(const identity::AuthorizationRequest& request) override {
+        last_request = request;
+        return away ? Result<std::string>{gone()} : "https://idp.example/auth?state=" + request.state;
+    }
+    Result<identity::ProviderSignIn> by_code(const identity::AuthorizationCode& code) override {
+        last_code = code;
+        return given(name);
+    }
+    Result<std::string> end_session_url(const Secret& id_token, const std::string& back_to) override {
+        return "https://idp.example/logout?hint=" + std::string{id_token.reveal()} + "&to=" + back_to;
+    }
+    Result<identity::DeviceCode> start_device(const std::string& challenge) override {
+        last_request.challenge = challenge;
+        return identity::DeviceCode{.device_code = Secret{"device"},
+                                    .user_code = "ABCD",
+                                    .verification_uri = "https://idp.example/device",
+                                    .verification_uri_complete = {},
+                                    .expires_in = 600,
+                                    .interval = 5};
+    }
+    Result<identity::ProviderSignIn> by_device(const Secret&, const Secret& verifier) override {
+        last_code.verifier = verifier;
+        if (pending) {
+            return fail(ErrorCode::invalid_argument, "AUTHORIZATION_PENDING", "Not yet.");
+        }
+        return given(name);
+    }
+    void revoke(const Secret& refresh_token) override { revoked = refresh_token.reveal(); }
+
+    FakeClock own_clock;
+    FakeClock* clock{&own_clock};
+    std::string name{"ana"};
+    std::vector<std::string> groups{"risk"};
+    bool admin{false};
+    bool refused{false};
+    bool away{false};
+    bool pending{false};
+    bool scope_missing{false};
+    bool gives_refresh{true};
+    int refreshes{0};
+    int issued{0};
+    std::string last_refresh;
+    std::string last_password;
+    std::string revoked;
+    identity::AuthorizationRequest last_request;
+    identity::AuthorizationCode last_code;
+
+private:
+    static std::unexpected<Error> gone() { return fail(ErrorCode::unavailable, "IDENTITY_AWAY", "The identity provider cannot be reached."); }
+    Result<identity::ProviderSignIn> given(const std::string& who) {
+        if (away) {
+            return gone();
+        }
+        if (refused) {
+            return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED", "The identity provider refuses.");
+        }
+        return sign_in(who);
+    }
+};
+
+}  // namespace slipway::fakes
