@@ -1,5 +1,6 @@
 #include "adapters/oidc/client_credentials.hpp"
 
+#include <condition_variable>
 #include <mutex>
 
 #include "base/crypto.hpp"
@@ -11,23 +12,46 @@ namespace {
 
 constexpr std::int64_t kLifeWhenUnsaid = 60;
 constexpr Milliseconds kSkew{60'000};
+constexpr Milliseconds kPatient{15'000};  ///< for an answer of the server while there is no token
+constexpr Milliseconds kHurried{5'000};   ///< while there is one
+constexpr Milliseconds kBackOff{10'000};
+constexpr Milliseconds kShortest{1'000};
 
 class ClientCredentials final : public TokenSource {
 public:
     ClientCredentials(ClientSettings settings, HttpTransport& transport, const Clock& clock)
         : settings_{std::move(settings)}, transport_{transport}, clock_{clock} {}
 
-    /// The lock is held while a token is fetched: whoever comes meanwhile waits and finds it.
+    /// One fetches. Meanwhile all others take the token that is still good, or wait where there is none; what fails for one fails for all that waited.
     Result<Secret> token() override {
-        const std::lock_guard lock{mutex_};
+        std::unique_lock lock{mutex_};
         const auto now = clock_.steady();
-        if (!token_.empty() && now < renew_at_) {
+        const bool good = !token_.empty() && now < ends_at_;
+        if (good && (now < renew_at_ || now < retry_at_ || fetching_)) {
             return token_;
         }
-        if (auto fetched = fetch(now); !fetched && (token_.empty() || now >= ends_at_)) {
-            return std::unexpected(fetched.error());
+        if (fetching_) {
+            const auto round = rounds_;
+            fetched_.wait(lock, [&] { return rounds_ != round; });
+            return token_.empty() ? Result<Secret>{std::unexpected(failure_)} : token_;
         }
-        return token_;
+        fetching_ = true;
+        lock.unlock();
+        auto fetched = fetch(good ? kHurried : kPatient);
+        lock.lock();
+        fetching_ = false;
+        ++rounds_;
+        fetched_.notify_all();
+        if (fetched) {
+            keep(std::move(*fetched));
+            return token_;
+        }
+        failure_ = fetched.error();
+        retry_at_ = clock_.steady() + kBackOff;
+        if (clock_.steady() >= ends_at_) {
+            token_ = Secret{};
+        }
+        return token_.empty() ? Result<Secret>{std::unexpected(failure_)} : token_;
     }
 
     void drop(const Secret& refused) override {
@@ -38,10 +62,16 @@ public:
     }
 
 private:
-    Result<void> fetch(Steady now) {
-        SW_TRY(auto response, ask(!form_authentication_));
+    struct Token {
+        Secret text;
+        Milliseconds life{0};
+    };
+
+    /// Only one thread is here at a time.
+    Result<Token> fetch(Milliseconds timeout) {
+        SW_TRY(auto response, ask(!form_authentication_, timeout));
         if (response.status == 400 || response.status == 401) {
-            SW_TRY(auto other, ask(form_authentication_));
+            SW_TRY(auto other, ask(form_authentication_, timeout));
             if (other.status == 200) {
                 form_authentication_ = !form_authentication_;
                 response = std::move(other);
@@ -53,15 +83,15 @@ private:
                         fmt::format("{} answers {} to client {}: {}", settings_.token_url, response.status, settings_.client_id,
                                     ours ? "check clientId, clientSecret and scopes." : "no token for now."));
         }
-        return keep(response.body, now);
+        return read(response.body);
     }
 
-    Result<HttpResponse> ask(bool basic) {
+    Result<HttpResponse> ask(bool basic, Milliseconds timeout) {
         HttpRequest request{.method = "POST",
                             .url = settings_.token_url,
                             .headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}},
                             .body = "grant_type=client_credentials",
-                            .timeout = Milliseconds{15'000}};
+                            .timeout = timeout};
         std::string scopes;
         for (const auto& scope : settings_.scopes) {
             scopes += (scopes.empty() ? "" : " ") + scope;
@@ -78,18 +108,23 @@ private:
         return transport_.send(request);
     }
 
-    Result<void> keep(std::string_view body, Steady now) {
+    Result<Token> read(std::string_view body) const {
         auto answer = json::parse_object(body);
         if (!answer || json::text_of(*answer, "access_token").empty()) {
             return fail(ErrorCode::unavailable, "IDENTITY_AWAY", fmt::format("{} gave no access_token.", settings_.token_url));
         }
         const auto* expires = answer->if_contains("expires_in");
         const auto seconds = expires != nullptr && expires->is_int64() && expires->get_int64() > 0 ? expires->get_int64() : kLifeWhenUnsaid;
-        const auto life = Milliseconds{seconds * 1000};
-        token_ = Secret{std::string{json::text_of(*answer, "access_token")}};
-        ends_at_ = now + life;
-        renew_at_ = now + std::min(life * 8 / 10, life > 2 * kSkew ? life - kSkew : life);
-        return {};
+        return Token{Secret{std::string{json::text_of(*answer, "access_token")}}, Milliseconds{seconds * 1000}};
+    }
+
+    /// Its life is counted from when it arrived. A token that comes back unchanged has the rest of its life, however short: it is not asked for all the time.
+    void keep(Token token) {
+        const auto now = clock_.steady();
+        token_ = std::move(token.text);
+        ends_at_ = now + token.life;
+        renew_at_ = now + std::max(kShortest, std::min(token.life * 8 / 10, token.life > 2 * kSkew ? token.life - kSkew : token.life));
+        retry_at_ = now;
     }
 
     const ClientSettings settings_;
@@ -97,7 +132,12 @@ private:
     const Clock& clock_;
     std::mutex mutex_;
     Secret token_;
+    std::condition_variable fetched_;
+    bool fetching_{false};
+    std::uint64_t rounds_{0};  ///< of fetching that are over
+    Error failure_{};          ///< of the last one that failed
     Steady renew_at_{};
+    Steady retry_at_{};  ///< after a failure
     Steady ends_at_{};
     bool form_authentication_{false};
 };

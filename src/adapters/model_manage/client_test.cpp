@@ -1,0 +1,56 @@
+#include "adapters/model_manage/client.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fakes/fake_transport.hpp"
+
+namespace slipway::model_manage {
+namespace {
+
+/// Numbered tokens, each until it is refused.
+class Tokens final : public TokenSource {
+public:
+    int number{1};
+    Result<Secret> token() override { return Secret{"t" + std::to_string(number)}; }
+    void drop(const Secret& refused) override { number += refused.reveal() == "t" + std::to_string(number) ? 1 : 0; }
+};
+
+HttpResponse answer(int status, std::string body = "{}") {
+    return {.status = status, .headers = {}, .body = std::move(body)};
+}
+
+class ClientTest : public testing::Test {
+protected:
+    fakes::FakeTransport transport;
+    Tokens tokens;
+    std::unique_ptr<spark::RegistryClient> client{make_registry_client("http://mm/api", transport, &tokens, "me")};
+};
+
+TEST_F(ClientTest, ARefusedTokenIsReplacedAndTheRequestRepeatedOnce) {
+    transport.then(answer(401)).then(answer(200, R"({"version":3})"));
+    const auto job = client->job("j");
+    ASSERT_TRUE(job);
+    EXPECT_EQ(job->version, 3);
+    EXPECT_EQ(fakes::header_of(transport.requests()[0], "Authorization"), "Bearer t1");
+    EXPECT_EQ(fakes::header_of(transport.requests()[1], "Authorization"), "Bearer t2");
+}
+
+TEST_F(ClientTest, ASecondRefusalIsTheAnswer) {
+    transport.then(answer(401)).then(answer(401)).then(answer(200));
+    const auto job = client->job("j");
+    ASSERT_FALSE(job);
+    EXPECT_EQ(job.error().code, ErrorCode::unauthenticated);
+    EXPECT_EQ(transport.calls(), 2U);
+}
+
+TEST_F(ClientTest, AnAttemptOfAnotherInstanceIsNotOurs) {
+    transport.then(answer(409, R"({"code":"ATTEMPT_EXISTS","attempt":{"attempt":1,"owner":"me"}})"))
+        .then(answer(409, R"({"code":"ATTEMPT_EXISTS","attempt":{"attempt":1,"owner":"other"}})"))
+        .then(answer(409, R"({"code":"ATTEMPT_EXISTS","attempt":{"attempt":1,"owner":"me","releasedDate":"2026-11-26T00:00:00Z"}})"));
+    EXPECT_EQ(client->record_attempt("j", {.attempt = 1, .tag = "t"}).error().reason, "ATTEMPT_EXISTS");
+    EXPECT_EQ(client->record_attempt("j", {.attempt = 1, .tag = "t"}).error().reason, "NOT_THE_OWNER");
+    EXPECT_EQ(client->record_attempt("j", {.attempt = 1, .tag = "t"}).error().reason, "NOT_THE_OWNER");
+}
+
+}  // namespace
+}  // namespace slipway::model_manage

@@ -1,0 +1,162 @@
+#include "adapters/oidc/client_credentials.hpp"
+
+#include <future>
+#include <gtest/gtest.h>
+
+#include "fakes/fake_clock.hpp"
+#include "fakes/fake_transport.hpp"
+
+namespace slipway::oidc {
+namespace {
+
+using fakes::FakeTransport;
+
+Result<HttpResponse> token_of(const std::string& text, int seconds) {
+    return HttpResponse{.status = 200, .headers = {}, .body = fmt::format(R"({{"access_token":"{}","token_type":"Bearer","expires_in":{}}})", text, seconds)};
+}
+Result<HttpResponse> away() {
+    return fail(ErrorCode::unavailable, "NO_CONNECTION", "The provider cannot be reached.");
+}
+
+class ClientCredentialsTest : public testing::Test {
+protected:
+    std::string token() {
+        const auto given = source->token();
+        return given ? std::string{given->reveal()} : given.error().reason;
+    }
+    void pass(std::int64_t seconds) { clock.advance(Milliseconds{seconds * 1000}); }
+
+    FakeTransport transport;
+    fakes::FakeClock clock;
+    std::unique_ptr<TokenSource> source{make_client_credentials(
+        {.token_url = "http://idp/token", .client_id = "edge 1", .client_secret = Secret{"s:1"}, .scopes = {"a", "b"}}, transport, clock)};
+};
+
+TEST_F(ClientCredentialsTest, AsksAsTheStandardSaysAndKeepsWhatItGets) {
+    transport.then(token_of("one", 300));
+    EXPECT_EQ(token(), "one");
+    EXPECT_EQ(token(), "one");
+    ASSERT_EQ(transport.calls(), 1U);
+    const auto asked = transport.requests()[0];
+    EXPECT_EQ(asked.body, "grant_type=client_credentials&scope=a%20b");
+    EXPECT_EQ(fakes::header_of(asked, "Authorization"), "Basic ZWRnZSUyMDE6cyUzQTE=");
+}
+
+TEST_F(ClientCredentialsTest, TheFormIsTakenWhereBasicIsRefused) {
+    transport.then(HttpResponse{.status = 401, .headers = {}, .body = "{}"}).then(token_of("one", 100)).then(token_of("two", 100));
+    EXPECT_EQ(token(), "one");
+    pass(101);
+    EXPECT_EQ(token(), "two");
+    EXPECT_TRUE(transport.requests()[2].body.contains("client_secret=s%3A1"));  // without asking the other way again
+}
+
+TEST_F(ClientCredentialsTest, RenewsAhead) {
+    transport.then(token_of("one", 600)).then(token_of("two", 600));
+    EXPECT_EQ(token(), "one");
+    pass(479);
+    EXPECT_EQ(token(), "one");
+    pass(2);  // 80 % of its life
+    EXPECT_EQ(token(), "two");
+}
+
+TEST_F(ClientCredentialsTest, ALifeShorterThanTheSkewIsUsedUp) {
+    transport.then(token_of("one", 30)).then(token_of("two", 30));
+    EXPECT_EQ(token(), "one");
+    pass(23);
+    EXPECT_EQ(token(), "one");
+    pass(2);
+    EXPECT_EQ(token(), "two");
+    EXPECT_EQ(transport.calls(), 2U);
+}
+
+TEST_F(ClientCredentialsTest, ATokenThatComesBackUnchangedIsNotAskedForAllTheTime) {
+    transport.then(token_of("same", 100)).then(token_of("same", 20)).then(token_of("same", 1));
+    EXPECT_EQ(token(), "same");
+    pass(81);
+    EXPECT_EQ(token(), "same");
+    for (int i = 0; i < 15; ++i) {
+        pass(1);
+        EXPECT_EQ(token(), "same");
+    }
+    EXPECT_EQ(transport.calls(), 2U);
+    pass(2);
+    EXPECT_EQ(token(), "same");
+    EXPECT_EQ(token(), "same");
+    EXPECT_EQ(transport.calls(), 3U);
+}
+
+TEST_F(ClientCredentialsTest, AProviderThatIsAwayCostsNothingWhileTheTokenIsGood) {
+    transport.then(token_of("one", 100)).then(away()).then(away());
+    EXPECT_EQ(token(), "one");
+    pass(85);
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(token(), "one");
+    }
+    EXPECT_EQ(transport.calls(), 2U);  // and not again for each call
+    EXPECT_LE(transport.requests()[1].timeout, Milliseconds{5'000});
+    pass(11);
+    EXPECT_EQ(token(), "one");
+    EXPECT_EQ(transport.calls(), 3U);
+    pass(5);
+    EXPECT_EQ(token(), "SCRIPT_ENDED");
+    transport.then(token_of("two", 100));
+    EXPECT_EQ(token(), "two");
+}
+
+TEST_F(ClientCredentialsTest, WhileOneAsksAProviderThatHangsTheOthersGoOn) {
+    std::promise<void> hanging;
+    std::promise<void> go;
+    transport.then(token_of("one", 100)).then([&](const HttpRequest&) {
+        hanging.set_value();
+        go.get_future().wait();
+        return token_of("two", 100);
+    });
+    EXPECT_EQ(token(), "one");
+    pass(85);
+    auto first = std::async(std::launch::async, [&] { return token(); });
+    hanging.get_future().wait();
+    EXPECT_EQ(token(), "one");
+    go.set_value();
+    EXPECT_EQ(first.get(), "two");
+    EXPECT_EQ(token(), "two");
+}
+
+TEST_F(ClientCredentialsTest, OneQuestionForAllThatHaveNoToken) {
+    std::promise<void> go;
+    auto gone = go.get_future().share();
+    transport.otherwise([gone](const HttpRequest&) {
+        gone.wait();
+        return token_of("one", 100);
+    });
+    std::vector<std::future<std::string>> all;
+    for (int i = 0; i < 8; ++i) {
+        all.push_back(std::async(std::launch::async, [&] { return token(); }));
+    }
+    go.set_value();
+    for (auto& one : all) {
+        EXPECT_EQ(one.get(), "one");
+    }
+    EXPECT_EQ(transport.calls(), 1U);
+}
+
+TEST_F(ClientCredentialsTest, ARefusedTokenIsFetchedAnewOnce) {
+    transport.then(token_of("one", 100)).then(token_of("two", 100));
+    const auto first = source->token();
+    ASSERT_TRUE(first);
+    source->drop(*first);
+    EXPECT_EQ(token(), "two");
+    source->drop(*first);  // of somebody who was slower: the new one is not concerned
+    EXPECT_EQ(token(), "two");
+    EXPECT_EQ(transport.calls(), 2U);
+}
+
+TEST_F(ClientCredentialsTest, OurOwnMistakeIsSaid) {
+    transport.then(HttpResponse{.status = 401, .headers = {}, .body = "{}"}).then(HttpResponse{.status = 400, .headers = {}, .body = "{}"});
+    const auto refused = source->token();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::unauthenticated);
+    EXPECT_FALSE(refused.error().message.contains("s:1"));
+}
+
+}  // namespace
+}  // namespace slipway::oidc
