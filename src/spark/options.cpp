@@ -40,7 +40,8 @@ constexpr std::array<std::string_view, 1> kMoreWithValue{"--total-executor-cores
 /// Never from anybody: they are other commands, or belong to the service.
 constexpr std::array<std::string_view, 4> kNever{"--kill", "--status", "--class", "--properties-file"};
 /// Not from a job, unless the engine's owner opened them.
-constexpr std::array<std::string_view, 6> kNotFromJobs{"--master", "--deploy-mode", "--proxy-user", "--principal", "--keytab", "--supervise"};
+constexpr std::array<std::string_view, 8> kNotFromJobs{"--master", "--deploy-mode", "--proxy-user",        "--principal",
+                                                       "--keytab", "--supervise",   "--driver-class-path", "--driver-library-path"};
 constexpr std::array<std::string_view, 16> kSettingsNotFromJobs{"spark.master",           "spark.submit.",
                                                                 "spark.kerberos.",        "spark.yarn.principal",
                                                                 "spark.yarn.keytab",      "spark.yarn.maxAppAttempts",
@@ -49,6 +50,57 @@ constexpr std::array<std::string_view, 16> kSettingsNotFromJobs{"spark.master", 
                                                                 "spark.jars.ivy",         "spark.redaction.",
                                                                 "spark.yarn.submit.",     "spark.ui.proxyRedirectUri",
                                                                 "spark.proxy.user",       "spark.remote"};
+/// Where Spark keeps what decides where a run happens, as whom, and what its JVMs load. Below these a job sets what is allowed alone; what stands elsewhere
+/// (`spark.sql.`, `spark.executor.`, people's own names) is free but for the list above.
+constexpr std::array<std::string_view, 20> kGuarded{"spark.driver.",   "spark.yarn.",  "spark.jars.",    "spark.hadoop.",  "spark.kubernetes.",
+                                                    "spark.deploy.",   "spark.ssl.",   "spark.security", "spark.acls.",    "spark.admin.",
+                                                    "spark.modify.",   "spark.proxy.", "spark.history.", "spark.worker.",  "spark.authenticate",
+                                                    "spark.launcher.", "spark.api.",   "spark.mesos.",   "spark.storage.", "spark.network.crypto."};
+/// A name that ends with a dot allows everything below it.
+constexpr std::array<std::string_view, 44> kAllowed{"spark.driver.memory",
+                                                    "spark.driver.memoryOverhead",
+                                                    "spark.driver.memoryOverheadFactor",
+                                                    "spark.driver.minMemoryOverhead",
+                                                    "spark.driver.cores",
+                                                    "spark.driver.maxResultSize",
+                                                    "spark.driver.resource.",
+                                                    "spark.driver.log.level",
+                                                    "spark.driver.extraJavaOptions",
+                                                    "spark.driver.defaultJavaOptions",
+                                                    "spark.yarn.queue",
+                                                    "spark.yarn.tags",
+                                                    "spark.yarn.priority",
+                                                    "spark.yarn.jars",
+                                                    "spark.yarn.archive",
+                                                    "spark.yarn.am.memory",
+                                                    "spark.yarn.am.memoryOverhead",
+                                                    "spark.yarn.am.cores",
+                                                    "spark.yarn.am.resource.",
+                                                    "spark.yarn.am.nodeLabelExpression",
+                                                    "spark.yarn.executor.",
+                                                    "spark.yarn.max.executor.failures",
+                                                    "spark.yarn.exclude.nodes",
+                                                    "spark.yarn.containerLauncherMaxThreads",
+                                                    "spark.yarn.scheduler.",
+                                                    "spark.yarn.maxWaitForMemory",
+                                                    "spark.jars.packages",
+                                                    "spark.jars.excludes",
+                                                    "spark.jars.repositories",
+                                                    "spark.hadoop.fs.",
+                                                    "spark.hadoop.dfs.",
+                                                    "spark.hadoop.io.",
+                                                    "spark.hadoop.mapred.",
+                                                    "spark.hadoop.mapreduce.",
+                                                    "spark.hadoop.parquet.",
+                                                    "spark.hadoop.orc.",
+                                                    "spark.hadoop.avro.",
+                                                    "spark.hadoop.hive.",
+                                                    "spark.hadoop.google.",
+                                                    "spark.hadoop.delta.",
+                                                    "spark.storage.memoryFraction",
+                                                    "spark.storage.memoryMapThreshold",
+                                                    "spark.storage.replication.",
+                                                    "spark.storage.decommission."};
 /// Lists of files that spark-submit, or Spark for it, reads and hands on: of both spellings of a setting (SparkSubmitArguments).
 constexpr std::array<std::string_view, 10> kFileLists{"--files",    "--py-files",     "--jars",          "--archives",         "spark.files",
                                                       "spark.jars", "spark.archives", "spark.yarn.jars", "spark.yarn.archive", "spark.submit.pyFiles"};
@@ -70,6 +122,11 @@ bool takes_value(std::string_view name) {
 bool is_closed_setting(std::string_view name) {
     return std::ranges::any_of(kSettingsNotFromJobs,
                                [&](std::string_view closed) { return closed.ends_with('.') ? name.starts_with(closed) : name == closed; });
+}
+
+bool is_allowed_setting(std::string_view name) {
+    const bool guarded = std::ranges::any_of(kGuarded, [&](std::string_view prefix) { return name.starts_with(prefix); });
+    return !guarded || std::ranges::any_of(kAllowed, [&](std::string_view open) { return open.ends_with('.') ? name.starts_with(open) : name == open; });
 }
 
 std::string text_of(const json::value& v) {
@@ -131,6 +188,10 @@ private:
         }
         if (is_closed_setting(name) && closed(name)) {
             return fmt::format("left out: {} is set by the runtime service; its owner can open it in spark-runtime.openedOptions", name);
+        }
+        if (!is_allowed_setting(name) && closed(name)) {
+            return fmt::format("left out: {} is not among the settings that a job may make; the runtime's owner can open it in spark-runtime.openedOptions",
+                               name);
         }
         if (auto fault = fault_of_value(name, value)) {
             return fault;

@@ -75,6 +75,24 @@ TEST(SubmitOptions, BothSpellingsOfASettingAreClosed) {
     EXPECT_TRUE(laid(OptionLayer::job, {{"spark.jars", "/opt/a.jar"}}, {"spark.jars"}));
 }
 
+TEST(SubmitOptions, OfWhatDecidesHowAJvmIsStartedAJobSetsWhatIsAllowedAlone) {
+    for (const auto* name : {"spark.driver.extraClassPath", "spark.driver.extraLibraryPath", "spark.driver.userClassPathFirst", "spark.driver.host",
+                             "spark.jars.ivySettings", "spark.hadoop.hadoop.security.authentication", "spark.hadoop.yarn.resourcemanager.address",
+                             "spark.yarn.historyServer.address", "spark.yarn.am.extraJavaOptions", "spark.ssl.keyStore", "spark.authenticate.secret.file",
+                             "spark.kubernetes.driver.pod.name", "spark.deploy.recoveryDirectory", "--driver-class-path", "--driver-library-path"}) {
+        const auto options = laid(OptionLayer::job, {{name, "x"}});
+        ASSERT_FALSE(options) << name;
+        EXPECT_TRUE(options.error().message.contains("openedOptions")) << options.error().message;
+        EXPECT_TRUE(laid(OptionLayer::job, {{name, "x"}}, {name})) << name;
+        EXPECT_TRUE(laid(OptionLayer::engine, {{name, "x"}})) << name;
+    }
+    for (const auto* name :
+         {"spark.driver.memory", "spark.driver.maxResultSize", "spark.yarn.queue", "spark.jars.packages", "spark.hadoop.fs.s3a.endpoint",
+          "spark.sql.shuffle.partitions", "spark.executor.instances", "spark.mycompany.threshold", "spark.pyspark.python", "spark.cores.max"}) {
+        EXPECT_TRUE(laid(OptionLayer::job, {{name, "1"}})) << name;
+    }
+}
+
 TEST(SubmitOptions, TheOwnerOfTheEngineMayOpenAndSet) {
     EXPECT_TRUE(laid(OptionLayer::job, {{"--proxy-user", "ann"}}, {"--proxy-user"}));
     EXPECT_TRUE(laid(OptionLayer::engine, {{"spark.yarn.maxAppAttempts", "1"}, {"--files", "/etc/hive-site.xml"}}));
