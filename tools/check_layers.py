@@ -31,6 +31,7 @@ MAY_INCLUDE = {
     "adapters/model_manage": {"base", "domain", "store", "spark"},
     "adapters/oidc": {"base", "domain", "store", "identity"},
     "adapters/http_client": {"base"},
+    "adapters/eureka": {"base"},
     "adapters/jira": {"base", "domain", "store", "identity", "registry", "tickets"},
     "adapters/aws": {"base", "domain", "store", "identity", "registry", "sagemaker"},
     "apps": None,  # the composition root may include everything

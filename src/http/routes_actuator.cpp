@@ -138,8 +138,26 @@ Result<Response> set_logger(Exchange& exchange) {
     return invalid("/configuredLevel", "TRACE, DEBUG, INFO, WARN, ERROR, OFF or null", "another value");
 }
 
+/// What there is, as Spring's discovery page lists it.
+Response links(const Exchange& exchange) {
+    constexpr std::array<std::string_view, 6> kPages{"info", "metrics", "prometheus", "tasks", "loggers", "eureka"};
+    const auto base = exchange.request().base_url + "/actuator";
+    json::object all;
+    const auto add = [&](std::string_view name, std::string_view path, bool templated = false) {
+        all[name] = json::object{{"href", fmt::format("{}{}", base, path)}, {"templated", templated}};
+    };
+    add("self", "");
+    add("health", "/health");
+    add("health-path", "/health/{*path}", true);
+    add("metrics-requiredMetricName", "/metrics/{requiredMetricName}", true);
+    for (const auto page : kPages) {
+        add(page, fmt::format("/{}", page));
+    }
+    return spring(exchange.request(), 200, {{"_links", std::move(all)}});
+}
+
 Route get(std::string pattern, std::string operation, Guard guard, Handler handler) {
-    return {"GET", "/actuator/" + std::move(pattern), std::move(operation), guard, Pool::api, std::move(handler)};
+    return {"GET", "/actuator" + std::move(pattern), std::move(operation), guard, Pool::api, std::move(handler)};
 }
 
 }  // namespace
@@ -150,28 +168,32 @@ std::vector<Route> actuator_routes(const ActuatorPorts& ports) {
     const bool open = ports.open;
     const auto measure = ports.measure ? ports.measure : [] {};
     return {
-        get("health", "getHealth", Guard::open, [&registry, open](Exchange& exchange) { return health(registry, Group::all, exchange, open); }),
-        get("health/liveness", "getLiveness", Guard::open, [&registry, open](Exchange& exchange) { return health(registry, Group::liveness, exchange, open); }),
-        get("health/readiness", "getReadiness", Guard::open,
+        get("", "getActuator", Guard::signed_in, [](Exchange& exchange) { return links(exchange); }),
+        get("/health", "getHealth", Guard::open, [&registry, open](Exchange& exchange) { return health(registry, Group::all, exchange, open); }),
+        get("/health/liveness", "getLiveness", Guard::open,
+            [&registry, open](Exchange& exchange) { return health(registry, Group::liveness, exchange, open); }),
+        get("/health/readiness", "getReadiness", Guard::open,
             [&registry, open](Exchange& exchange) { return health(registry, Group::readiness, exchange, open); }),
-        get("info", "getInfo", Guard::signed_in, [info = ports.info](Exchange& exchange) { return spring(exchange.request(), 200, info); }),
-        get("metrics", "listMetrics", Guard::signed_in,
+        get("/info", "getInfo", Guard::signed_in, [info = ports.info](Exchange& exchange) { return spring(exchange.request(), 200, info); }),
+        get("/metrics", "listMetrics", Guard::signed_in,
             [&metrics, measure](Exchange& exchange) {
                 measure();
                 return spring(exchange.request(), 200, metric_names(metrics));
             }),
-        get("metrics/{name}", "getMetric", Guard::signed_in,
+        get("/metrics/{name}", "getMetric", Guard::signed_in,
             [&metrics, measure](Exchange& exchange) {
                 measure();
                 return one_metric(metrics, exchange);
             }),
-        get("prometheus", "getPrometheus", Guard::signed_in,
+        get("/prometheus", "getPrometheus", Guard::signed_in,
             [&metrics, measure](Exchange&) {
                 measure();
                 return prometheus(metrics);
             }),
-        get("tasks", "listTasks", Guard::administrator, [all = ports.tasks](Exchange& exchange) { return tasks(all(), exchange); }),
-        get("loggers", "listLoggers", Guard::administrator, [](Exchange& exchange) { return loggers(exchange); }),
+        get("/eureka", "getEureka", Guard::signed_in,
+            [eureka = ports.eureka](Exchange& exchange) { return spring(exchange.request(), 200, eureka ? eureka() : json::object{}); }),
+        get("/tasks", "listTasks", Guard::administrator, [all = ports.tasks](Exchange& exchange) { return tasks(all(), exchange); }),
+        get("/loggers", "listLoggers", Guard::administrator, [](Exchange& exchange) { return loggers(exchange); }),
         {"POST", "/actuator/loggers/{name}", "setLogger", Guard::administrator, Pool::api, [](Exchange& exchange) { return set_logger(exchange); }},
     };
 }

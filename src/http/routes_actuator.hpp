@@ -18,6 +18,7 @@ struct ActuatorPorts {
     std::function<void()> measure{};                 ///< called before metrics are shown: sets what is only known when somebody asks
     bool open{false};                                ///< whoever reaches it is trusted: details for everybody
     json::object info;                               ///< `{build: {name, version, …}, database, …}`
+    std::function<json::object()> eureka{};          ///< our standing at Eureka; without it there is none, and `{}` is shown
 };
 
 /// `/actuator/…`, as Spring users know it.

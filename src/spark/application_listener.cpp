@@ -143,7 +143,8 @@ ApplicationListener::View ApplicationListener::view() const {
             .cluster_reason = health_.reason(),
             .cluster_facts = health_.facts(),
             .standing = standing_,
-            .registry_reason = registry_reason_};
+            .registry_reason = registry_reason_,
+            .cluster_known = health_.known()};
 }
 
 }  // namespace slipway::spark

@@ -48,6 +48,7 @@ public:
         json::object cluster_facts;
         Standing standing{Standing::unknown};
         std::string registry_reason;
+        bool cluster_known{false};  ///< it was found, or has been away for a while
     };
     View view() const;
 

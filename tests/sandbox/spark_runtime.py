@@ -13,10 +13,10 @@ from sandbox.spark import Spark
 
 
 class SparkRuntime:
-    """One edge runtime of `server`, with a machine client of its own. `settings` go into `spark-runtime`."""
+    """One edge runtime of `server`, with a machine client of its own. `settings` go into `spark-runtime`, `more` are further sections."""
 
     def __init__(self, folder: pathlib.Path, url: str, client: dict, settings: dict, name: str = "spark-runtime-1", group: str = "modelop",
-                 spark: Spark | None = None, environment: dict[str, str] | None = None, binary: pathlib.Path = BINARY):
+                 spark: Spark | None = None, environment: dict[str, str] | None = None, binary: pathlib.Path = BINARY, more: dict | None = None):
         self.binary = binary
         self.folder, self.data, self.port, self.name, self.group = folder, folder / "edge", free_port(), name, group
         self.url = f"http://127.0.0.1:{self.port}"
@@ -27,7 +27,7 @@ class SparkRuntime:
         self.config.write_text(json.dumps({
             "server": {"listen": f"127.0.0.1:{self.port}"},
             "spark-runtime": {"name": name, "group": group, "modelManageUrl": f"{url}{MODEL_MANAGE}", "pollInterval": "1s", **settings},
-            "oauth2": {"client": {"accessTokenUri": f"{url}/gocli/token", "clientId": client["clientId"], "clientSecret": client["clientSecret"]}}}))
+            "oauth2": {"client": {"accessTokenUri": f"{url}/gocli/token", "clientId": client["clientId"], "clientSecret": client["clientSecret"]}}, **(more or {})}))
         self.config.chmod(0o600)
         self.process: Process | None = None
 

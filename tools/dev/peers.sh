@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The peers that no Debian package holds: two versions of Spark from PyPI, the daemons of Hadoop from Maven. Each is installed once, in build/peers.
+# The peers that no Debian package holds: two versions of Spark from PyPI, the daemons of Hadoop and an Eureka server from Maven. Each is installed once, in build/peers.
 
 peers=build/peers
 
@@ -7,6 +7,7 @@ setup_peers() {
   setup_spark 3.5
   setup_spark 4.3
   setup_hadoop
+  setup_eureka
 }
 
 # setup_spark VERSION: pyspark is the whole of Spark, jars included; each version in an environment of its own.
@@ -40,4 +41,23 @@ setup_hadoop() {
   step 'hadoop: take the daemons from Maven' mvn -B -q -f "$pom" \
     org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies -DincludeScope=runtime "-DoutputDirectory=$PWD/$lib"
   remember hadoop "$hash"
+}
+
+# setup_eureka: one jar, built from a class of ours that starts the server of Spring Cloud.
+setup_eureka() {
+  local source=tests/peers/eureka jar=$peers/eureka/eureka.jar hash
+  hash=$(fingerprint "$source/pom.xml" "$source/src/main/java/peer/Eureka.java")
+  done_before eureka "$hash" && [[ -f $jar ]] && return
+  mkdir -p "$peers/eureka"
+  step 'eureka: build the server from Maven' build_eureka "$source" "$PWD/$jar"
+  remember eureka "$hash"
+}
+
+# build_eureka SOURCE JAR: Maven writes beside its pom, so it works on a copy.
+build_eureka() {
+  local scratch; scratch=$(mktemp -d)
+  cp -r "$1/." "$scratch"
+  mvn -B -q -f "$scratch/pom.xml" package
+  mv "$scratch/target/eureka.jar" "$2"
+  rm -rf "$scratch"
 }

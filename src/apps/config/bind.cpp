@@ -335,7 +335,8 @@ private:
 
 Config make_config(const Settings& settings, const Environment& environment, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings) {
     auto config = Binder{settings, environment, faults, warnings}.bind();
-    bind_spark_runtime(settings, environment, config);
+    bind_eureka(settings, config, faults);
+    bind_spark_runtime(settings, environment, config, faults);
     bind_tickets(settings, config, faults, warnings);
     return config;
 }

@@ -31,6 +31,10 @@ public:
         const auto found = environment_.find(variable);
         return !given.empty() || found == environment_.end() ? given : found->second;
     }
+    std::vector<std::string> words_or_default(const std::string& name) const {
+        auto given = words(name);
+        return given.empty() ? std::vector{text(name)} : given;
+    }
     json::object spark_conf() const {
         json::object out;
         const auto prefix = std::string{kSection} + "sparkConf.";
@@ -96,14 +100,54 @@ Config::S3 s3_settings(const Section& section, const Environment& environment) {
             .sts_url = variable(environment, {"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"})};
 }
 
+/// One address, or a service that Eureka knows with addresses that serve while it knows none. All lead to the same path: what stands before it is the
+/// alternative to `lb://service`.
+std::optional<std::string> model_manage_fault(const std::vector<std::string>& urls, Config& config) {
+    constexpr std::string_view kScheme = "lb://";
+    constexpr std::string_view kPath = "/model-manage/api";
+    auto& out = config.spark_runtime;
+    if (!std::ranges::all_of(urls, is_service_url)) {
+        return "must be http, https or lb URLs without user info";
+    }
+    const auto service = std::ranges::find_if(urls, [&](const std::string& url) { return url.starts_with(kScheme); });
+    if (service == urls.end()) {
+        out.model_manage_url = without_slash(urls.front());
+        return urls.size() == 1 ? std::nullopt : std::optional<std::string>{"several addresses need one that begins with lb:// beside them"};
+    }
+    const auto named = without_slash(service->substr(kScheme.size()));
+    const auto slash = std::min(named.find('/'), named.size());
+    const auto path = slash == named.size() ? std::string{kPath} : named.substr(slash);
+    out.model_manage_service = named.substr(0, slash);
+    out.model_manage_url = std::string{kScheme} + out.model_manage_service + path;
+    for (const auto& url : urls) {
+        const auto address = without_slash(url);
+        if (&url != &*service && (address.starts_with(kScheme) || !address.ends_with(path))) {
+            return "one lb:// address, and http or https addresses that end with " + path;
+        }
+        if (&url != &*service) {
+            out.model_manage_alternatives.push_back(address.substr(0, address.size() - path.size()));
+        }
+    }
+    const bool known = !out.model_manage_alternatives.empty() || (config.eureka.fetch && !config.eureka.server_urls.empty());
+    return known ? std::nullopt : std::optional<std::string>{"lb:// needs eureka.client.serviceUrl.defaultZone, or an address behind it"};
+}
+
+void bind_model_manage(const Section& section, const Settings& settings, Config& config, std::vector<ConfigFault>& faults) {
+    const auto name = std::string{kSection} + "modelManageUrl";
+    if (const auto fault = model_manage_fault(section.words_or_default(name), config)) {
+        const auto given = settings.find(name);
+        faults.push_back({0, (given == settings.end() ? std::string{} : given->second.origin + ": ") + name + ": " + *fault});
+    }
+}
+
 }  // namespace
 
-void bind_spark_runtime(const Settings& settings, const Environment& environment, Config& config) {
+void bind_spark_runtime(const Settings& settings, const Environment& environment, Config& config, std::vector<ConfigFault>& faults) {
     const Section section{settings, environment};
     auto& out = config.spark_runtime;
     out.name = section.own("name");
     out.group = section.own("group");
-    out.model_manage_url = without_slash(section.own("modelManageUrl"));
+    bind_model_manage(section, settings, config, faults);
     out.status_urls = without_slashes(section.words(std::string{kSection} + "statusUrls"));
     out.history_url = without_slash(section.own("historyUrl"));
     out.job_history_url = without_slash(section.own("jobHistoryUrl"));

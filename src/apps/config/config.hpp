@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,7 +52,9 @@ struct Config {
     struct SparkRuntime {
         std::string name{"spark-runtime-1"};
         std::string group{"modelop"};
-        std::string model_manage_url;
+        std::string model_manage_url;                        ///< may begin with `lb://service`
+        std::string model_manage_service;                    ///< that service, or empty
+        std::vector<std::string> model_manage_alternatives;  ///< what may stand in the place of `lb://service`
         std::vector<std::string> status_urls;
         std::string history_url;
         std::string job_history_url;
@@ -77,9 +80,37 @@ struct Config {
         std::vector<std::string> scopes;
     };
 
+    /// `eureka`, in Spring's words. Without servers nothing registers and nothing is looked up.
+    struct Eureka {
+        std::vector<Secret> server_urls;  ///< may hold a user and a password
+        bool register_with{true};
+        bool fetch{true};
+        bool bearer{true};  ///< with the token of `client`, where a URL names no user
+        Milliseconds fetch_interval{30'000};
+        Milliseconds connect_timeout{5'000};
+        Milliseconds read_timeout{8'000};
+        std::string app;           ///< empty: that of the program
+        std::string host_name;     ///< empty: that of publicUrl, else of the machine
+        std::string ip_address;    ///< empty: found out
+        std::string instance_id;   ///< empty: `host:app:port`
+        std::string virtual_host;  ///< empty: the application's
+        bool prefer_ip_address{false};
+        int port{0};  ///< 0: the one that is listened on
+        bool port_enabled{true};
+        int secure_port{0};  ///< 0: 443
+        bool secure_port_enabled{false};
+        std::string home_page;  ///< path, or a whole URL; likewise below
+        std::string status_page;
+        std::string health_check;
+        Milliseconds renewal{30'000};
+        Milliseconds expiration{90'000};
+        std::map<std::string, std::string> metadata{};
+    };
+
     Server server;
     SparkRuntime spark_runtime;
     ClientCredentials client;
+    Eureka eureka;
     bool listen_given{false};  ///< `server.listen` was set, not left at its default
     Secret database_url;       ///< `postgresql://…`; empty: SQLite in the data directory
     std::string default_group{"modelop"};

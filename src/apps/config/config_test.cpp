@@ -258,7 +258,6 @@ TEST(ConfigTest, AddressesHostsAndPeriodsAreLookedAt) {
                 ElementsAre(HasSubstr("not \"a b\""), HasSubstr("not \"http://x/\"")));
     EXPECT_THAT(load_text("retention: {operations: P0D}\n").faults, ElementsAre(HasSubstr("retention.operations: must be longer than nothing")));
     EXPECT_THAT(load_text("zookeeper: {client: x}\n").faults, ElementsAre("slipway.yaml:1: zookeeper: unknown key: see docs/configuration.md"));
-    EXPECT_THAT(load_text("eureka: {client: x}\n").faults, ElementsAre("slipway.yaml:1: eureka: Eureka is not available in this version."));
 }
 
 TEST(ConfigTest, FilesThatServeNeedsAreThere) {

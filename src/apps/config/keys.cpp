@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 
 #include "base/nearest.hpp"
 
@@ -100,7 +99,8 @@ constexpr Key kKeys[] = {
      "Address of SageMaker, STS and S3 instead of AWS's own. `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_SAGEMAKER|_STS|_S3` do the same."},
     {"spark-runtime.name", Type::text, "spark-runtime-1", "Name of the runtime; with the group it decides its id."},
     {"spark-runtime.group", Type::text, "modelop", "Group of the runtime; its jobs are of groups that may use it."},
-    {"spark-runtime.modelManageUrl", Type::url, "http://127.0.0.1:8080/model-manage/api", "REST base of model-manage."},
+    {"spark-runtime.modelManageUrl", Type::words, "http://127.0.0.1:8080/model-manage/api",
+     "REST base of model-manage: an address, or `lb://NAME` for a service that Eureka knows, with addresses behind it for when it knows none."},
     {"spark-runtime.master", Type::text, "local[2]", "`local[N]`, `spark://host:port[,host:port]` or `yarn`."},
     {"spark-runtime.deployMode", Type::choice, "client", "Where the driver runs.", false, "client|cluster"},
     {"spark-runtime.statusUrls", Type::words, "", "Web addresses of the master(s) or ResourceManager(s), tried in order."},
@@ -132,11 +132,40 @@ constexpr Key kKeys[] = {
     {"spark-runtime.output.capture", Type::choice, "true", "Whether printed lines go into jobMessages.", false, "true|false"},
     {"spark-runtime.output.limit", Type::size, "1MiB", "How much of them."},
     {"spark-runtime.kerberos", Type::refused, "", "Kerberos is not available in this version."},
-    {"oauth2.client.accessTokenUri", Type::url, "", "Token endpoint for the runtime's calls; model-manage's own is `…/gocli/token`."},
-    {"oauth2.client.clientId", Type::text, "", "Machine client of the runtime."},
+    {"oauth2.client.accessTokenUri", Type::service_url, "", "Token endpoint for the runtime's calls; model-manage's own is `…/gocli/token`."},
+    {"oauth2.client.clientId", Type::text, "", "Machine client of the runtime, and of the server at Eureka."},
     {"oauth2.client.clientSecret", Type::text, "", "Its secret.", true},
     {"oauth2.client.scopes", Type::words, "", "Scopes that are asked for."},
-    {"eureka", Type::refused, "", "Eureka is not available in this version."},
+    {"eureka.client.enabled", Type::choice, "true", "Switches Eureka off without taking its settings out (docs/eureka.md).", false, "true|false"},
+    {"eureka.client.serviceUrl.defaultZone", Type::words, "",
+     "Eureka servers such as `http://127.0.0.1:8761/eureka/`, tried in order; with a user as `http://user:password@…`, its signs percent-encoded.", true},
+    {"eureka.client.registerWithEureka", Type::choice, "true", "Whether we register ourselves.", false, "true|false"},
+    {"eureka.client.fetchRegistry", Type::choice, "true", "Whether `lb://` addresses are looked up.", false, "true|false"},
+    {"eureka.client.registryFetchIntervalSeconds", Type::number, "30", "How often they are looked up anew."},
+    {"eureka.client.eurekaServerConnectTimeoutSeconds", Type::number, "5", "How long a connection to a server may take."},
+    {"eureka.client.eurekaServerReadTimeoutSeconds", Type::number, "8", "How long its answer may take after that."},
+    {"eureka.client.oauth2", Type::choice, "true", "Whether servers without a user in their address get the token of `oauth2.client`, if that is set.", false,
+     "true|false"},
+    {"eureka.client.healthcheck.enabled", Type::choice, "true", "As files of Spring say it; our state is always told.", false, "true"},
+    {"eureka.instance.appname", Type::text, "", "Application we register as: `spark-runtime-service`, for the server `model-manage`."},
+    {"eureka.instance.hostname", Type::text, "", "Host that others find us at; without it that of `server.publicUrl`, else of this machine."},
+    {"eureka.instance.ipAddress", Type::text, "", "Address of that host; without it ours."},
+    {"eureka.instance.preferIpAddress", Type::choice, "false", "Whether others get the address instead of the name.", false, "true|false"},
+    {"eureka.instance.instanceId", Type::text, "", "Id of this instance; without it `host:appname:port`."},
+    {"eureka.instance.virtualHostName", Type::text, "", "Name for `lb://NAME`; without it the application's."},
+    {"eureka.instance.nonSecurePort", Type::number, "", "Port that others find us at; without it the one we listen on."},
+    {"eureka.instance.nonSecurePortEnabled", Type::choice, "true", "Whether it may be used.", false, "true|false"},
+    {"eureka.instance.securePort", Type::number, "443", "The same for https."},
+    {"eureka.instance.securePortEnabled", Type::choice, "false", "Whether that may be used.", false, "true|false"},
+    {"eureka.instance.homePageUrlPath", Type::text, "/", "Path of the home page."},
+    {"eureka.instance.homePageUrl", Type::url, "", "Its whole address instead."},
+    {"eureka.instance.statusPageUrlPath", Type::text, "/actuator/info", "Path of the status page."},
+    {"eureka.instance.statusPageUrl", Type::url, "", "Its whole address instead."},
+    {"eureka.instance.healthCheckUrlPath", Type::text, "/actuator/health", "Path of the health page."},
+    {"eureka.instance.healthCheckUrl", Type::url, "", "Its whole address instead."},
+    {"eureka.instance.leaseRenewalIntervalInSeconds", Type::number, "30", "How often we say that we live. Servers count on 30."},
+    {"eureka.instance.leaseExpirationDurationInSeconds", Type::number, "90", "How long a server waits for that before it takes us out."},
+    {"eureka.instance.metadataMap.*", Type::option, "", "What else others shall know of us."},
     {"log.level", Type::choice, "info", "Least level that is logged.", false, "debug|info|warn|error"},
 };
 
@@ -188,144 +217,10 @@ void collect(const KeyNode& node, const std::string& prefix, std::vector<std::pa
     }
 }
 
-bool is_address(std::string_view text) {
-    const auto colon = text.rfind(':');
-    if (colon == std::string_view::npos || colon == 0) {
-        return false;
-    }
-    const auto host = text.substr(0, colon);
-    const auto digits = text.substr(colon + 1);
-    int port = -1;
-    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    const bool bare_v6 = host.contains(':') && !(host.starts_with('[') && host.ends_with(']'));
-    return read.ec == std::errc{} && read.ptr == digits.data() + digits.size() && port >= 0 && port <= 65535 && !bare_v6 &&
-           std::ranges::none_of(host, [](unsigned char c) { return std::isspace(c) != 0 || c == '/' || c == '@'; });
-}
-
-bool is_url(std::string_view text) {
-    for (const std::string_view scheme : {"http://", "https://"}) {
-        if (text.starts_with(scheme)) {
-            const auto rest = text.substr(scheme.size());
-            const auto authority = rest.substr(0, rest.find('/'));
-            return !authority.empty() && !authority.contains('@') && rest.find_first_of(" \t\"<>?#") == std::string_view::npos;
-        }
-    }
-    return false;
-}
-
-bool is_permission(const std::string& word) {
-    return word == "READ" || word == "WRITE" || word == "EXECUTE";
-}
-
 }  // namespace
 
 std::span<const Key> keys() {
     return kKeys;
-}
-
-std::string type_name(const Key& key) {
-    switch (key.type) {
-        case Type::text: return "a text";
-        case Type::url: return "an http or https URL without user info";
-        case Type::database_url: return "a postgresql:// URL";
-        case Type::address: return "host:port";
-        case Type::path: return "a path";
-        case Type::region: return "an AWS region such as us-east-2";
-        case Type::words: return "a list of texts";
-        case Type::choice: {
-            std::string names{key.choices};
-            std::ranges::replace(names, '|', ',');
-            return names.contains(',') ? "one of " + names : names;
-        }
-        case Type::period: return "a period such as P90D, PT12H or 30s";
-        case Type::permissions: return "a list of READ, WRITE and EXECUTE";
-        case Type::number: return "a positive number";
-        case Type::size: return "a size such as 512KiB or 1MiB";
-        case Type::option: return "a single value";
-        case Type::refused: return "left out";
-    }
-    return {};
-}
-
-std::optional<std::string> value_fault(const Key& key, const std::vector<std::string>& values) {
-    const std::string& value = values.empty() ? std::string{} : values.front();
-    bool good = true;
-    switch (key.type) {
-        case Type::url: good = is_url(value); break;
-        case Type::database_url: good = value.starts_with("postgresql://") || value.starts_with("postgres://"); break;
-        case Type::address: good = is_address(value); break;
-        case Type::period: good = parse_period(value).has_value(); break;
-        case Type::permissions: good = std::ranges::all_of(values, is_permission); break;
-        case Type::region: good = std::ranges::all_of(value, [](unsigned char c) { return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '-'; }); break;
-        case Type::choice: good = ("|" + std::string{key.choices} + "|").contains("|" + value + "|") && !value.contains('|'); break;
-        case Type::number:
-            good = !value.empty() && value.size() < 10 && value != "0" && std::ranges::all_of(value, [](unsigned char c) { return std::isdigit(c) != 0; });
-            break;
-        case Type::size: good = parse_size(value).has_value(); break;
-        case Type::refused: good = false; break;
-        case Type::option:
-        case Type::text:
-        case Type::path:
-        case Type::words: break;
-    }
-    if (good) {
-        return std::nullopt;
-    }
-    return "must be " + type_name(key);
-}
-
-std::optional<Milliseconds> parse_period(std::string_view text) {
-    const bool iso = text.starts_with('P');
-    text.remove_prefix(iso ? 1 : 0);
-    bool time = false;
-    std::int64_t total = 0;
-    bool any = false;
-    while (!text.empty()) {
-        if (iso && !time && text.front() == 'T') {
-            time = true;
-            text.remove_prefix(1);
-            any = false;
-            continue;
-        }
-        std::int64_t number = 0;
-        const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-        const auto digits = static_cast<std::size_t>(read.ptr - text.data());
-        if (read.ec != std::errc{} || number < 0 || number > 1'000'000'000 || digits == text.size()) {
-            return std::nullopt;
-        }
-        const char unit = text[digits];
-        std::int64_t seconds = 0;
-        switch (iso ? unit : static_cast<char>(std::toupper(static_cast<unsigned char>(unit)))) {
-            case 'Y': seconds = iso && !time ? 365LL * 86400 : 0; break;
-            case 'W': seconds = iso && !time ? 7LL * 86400 : 0; break;
-            case 'D': seconds = !time ? 86400 : 0; break;
-            case 'H': seconds = time || !iso ? 3600 : 0; break;
-            case 'M': seconds = time || !iso ? 60 : 30LL * 86400; break;
-            case 'S': seconds = time || !iso ? 1 : 0; break;
-            default: break;
-        }
-        if (seconds == 0) {
-            return std::nullopt;
-        }
-        total += number * seconds;
-        any = true;
-        text.remove_prefix(digits + 1);
-    }
-    if (!any || total > 1000LL * 365 * 86400) {
-        return std::nullopt;
-    }
-    return Milliseconds{total * 1000};
-}
-
-std::optional<std::int64_t> parse_size(std::string_view text) {
-    std::int64_t number = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-    const auto unit = text.substr(static_cast<std::size_t>(read.ptr - text.data()));
-    const int shift = unit.empty() || unit == "B" ? 0 : unit == "KiB" ? 10 : unit == "MiB" ? 20 : unit == "GiB" ? 30 : -1;
-    if (read.ec != std::errc{} || number < 0 || number > (1LL << 32) || shift < 0) {
-        return std::nullopt;
-    }
-    return number << shift;
 }
 
 std::string normalised(std::string_view name) {

@@ -16,6 +16,7 @@ namespace slipway::config {
 enum class Type {
     text,
     url,           ///< http or https, no user info
+    service_url,   ///< the same, or `lb://service/path`
     database_url,  ///< postgresql://…
     address,       ///< host:port
     path,
@@ -46,6 +47,9 @@ std::span<const Key> keys();
 std::string type_name(const Key& key);
 /// What is wrong with the value, as "must be …", or nothing.
 std::optional<std::string> value_fault(const Key& key, const std::vector<std::string>& values);
+
+/// http, https or `lb://service/path`, without user info and query.
+bool is_service_url(std::string_view text);
 
 /// @return nothing for what is no period. A year is 365 days, a month 30.
 std::optional<Milliseconds> parse_period(std::string_view text);

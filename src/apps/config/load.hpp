@@ -40,7 +40,10 @@ Loaded load(const Sources& sources);
 Config make_config(const Settings& settings, const Environment& environment, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings);
 
 /// The part of make_config() that `slipway spark-runtime` reads.
-void bind_spark_runtime(const Settings& settings, const Environment& environment, Config& config);
+void bind_spark_runtime(const Settings& settings, const Environment& environment, Config& config, std::vector<ConfigFault>& faults);
+
+/// The part of make_config() about Eureka.
+void bind_eureka(const Settings& settings, Config& config, std::vector<ConfigFault>& faults);
 
 /// The part of make_config() that says where tickets are decided.
 void bind_tickets(const Settings& settings, Config& config, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings);

@@ -11,6 +11,7 @@
 #include "apps/serve/build_info.hpp"
 #include "apps/serve/life_cycle_facts.hpp"
 #include "apps/serve/life_cycles.hpp"
+#include "apps/serve/member.hpp"
 #include "base/background.hpp"
 #include "base/health.hpp"
 #include "base/log.hpp"
@@ -73,6 +74,7 @@ constexpr std::string_view kSync = "sync";
 constexpr Milliseconds kLookForSilence = std::chrono::seconds{5};
 constexpr Milliseconds kSilenceLease = std::chrono::seconds{15};
 constexpr Milliseconds kKeepLock{5000};
+constexpr Milliseconds kLookAtOurselves{5000};
 constexpr Milliseconds kBetweenCollections = std::chrono::hours{6};
 
 std::string listen_text(const config::Config::Server& server) {
@@ -155,6 +157,7 @@ struct Wiring::Parts {
             background.activate(std::string{kDeployments});
         }};
     HealthRegistry health;
+    Member member{config, *transport, clock, metrics, health};  ///< of an Eureka
 
     http::Gate gate{tokens, tokens, {.public_url = config.server.public_url, .allowed_hosts = config.server.allowed_hosts}};
     http::EventHub events{store, access, gate};
@@ -183,7 +186,8 @@ struct Wiring::Parts {
                 .metrics = metrics,
                 .tasks = [this] { return background.status(); },
                 .measure = [this] { process::measure(metrics, {}); },
-                .info = build_info(database->description(), clock.now())};
+                .info = build_info(database->description(), clock.now()),
+                .eureka = [this] { return member.view(); }};
     }
     /// Workers outside look again after each round: what it committed may be theirs.
     Result<void> run_life_cycles(const std::stop_token& stop) {
@@ -231,6 +235,10 @@ struct Wiring::Parts {
         return kept;
     }
     void add_tasks() {
+        if (member.enabled()) {
+            health.add("eureka", false, [this] { return member.health(); });
+            background.add({"eureka", kLookAtOurselves, [this](const std::stop_token&) { return member.look(); }});
+        }
         background.add({std::string{kSync}, kLookAtAccounts, [this](const std::stop_token&) { return syncer.advance(); }});
         background.add({"sagemaker_jobs", kLookAtDeployments, [this](const std::stop_token&) { return maker.advance(); }});
         background.add({"keep_database_lock", kKeepLock, [this](const std::stop_token&) { return keep_lock(); }});
@@ -326,11 +334,13 @@ Result<void> Wiring::bind() {
 Result<int> Wiring::start() {
     SW_CHECK(parts_->lifecycles.begin());
     SW_TRY(const auto port, parts_->server.start());
+    parts_->member.start(port);
     parts_->background.start();
     return port;
 }
 
 void Wiring::stop() {
+    const std::jthread leaving{[this] { parts_->member.stop(); }};  // while we still answer who was sent to us
     // First: whoever waits for AWS gets an answer while there is somebody to send it.
     parts_->sagemaker.halt();
     parts_->deployer.halt();

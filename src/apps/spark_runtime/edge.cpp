@@ -9,9 +9,9 @@
 #include "adapters/db/db.hpp"
 #include "adapters/http_client/http_client.hpp"
 #include "adapters/model_manage/client.hpp"
-#include "adapters/oidc/client_credentials.hpp"
 #include "adapters/process/supervisor.hpp"
 #include "adapters/spark_cluster/cluster.hpp"
+#include "apps/eureka_member.hpp"
 #include "apps/process_metrics.hpp"
 #include "apps/spark_runtime/actuator.hpp"
 #include "apps/spark_runtime/host.hpp"
@@ -45,6 +45,10 @@ spark_cluster::ClusterAddresses addresses_of(const config::Config::SparkRuntime&
             .job_history_url = settings.job_history_url,
             .rest_url = settings.rest_url,
             .user = settings.job_user};
+}
+
+std::map<std::string, std::vector<std::string>> alternatives_of(const config::Config::SparkRuntime& settings) {
+    return {{settings.model_manage_service, settings.model_manage_alternatives}};
 }
 
 /// Keys stay here: everybody of the group reads what a runtime says of itself.
@@ -110,10 +114,12 @@ struct Edge::Parts {
     std::unique_ptr<store::Database> database;
     spark::Journal journal{*database};
     std::unique_ptr<HttpTransport> transport{make_http_client({.ca_file = config.server.ca_file})};
-    MeteredTransport to_registry{*transport, metrics, "modelManage", config.client.token_url};
+    eureka::DiscoveringTransport found{*transport, alternatives_of(config.spark_runtime)};
+    MeteredTransport to_registry{found, metrics, "modelManage", config.client.token_url};
     MeteredTransport to_cluster{*transport, metrics, "spark"};
     MeteredTransport to_stores{*transport, metrics, "store"};
-    std::unique_ptr<TokenSource> tokens{make_tokens()};
+    std::unique_ptr<TokenSource> tokens{membership::make_tokens(config, to_registry, clock)};
+    std::unique_ptr<eureka::Client> eureka{membership::make_client(config, *transport, tokens.get(), clock, metrics, data_dir + "/eureka-timestamp")};
     std::unique_ptr<spark::RegistryClient> registry{
         model_manage::make_registry_client(config.spark_runtime.model_manage_url, to_registry, tokens.get(), enrolment.instance_id)};
     std::unique_ptr<spark::ClusterClient> cluster;
@@ -130,15 +136,6 @@ struct Edge::Parts {
     std::condition_variable_any wake;
     bool hurried{false};  ///< under `mutex`: the next cycle is due now
     std::jthread loop;
-
-    std::unique_ptr<TokenSource> make_tokens() {
-        const auto& client = config.client;
-        if (client.token_url.empty()) {
-            return nullptr;
-        }
-        return oidc::make_client_credentials(
-            {.token_url = client.token_url, .client_id = client.client_id, .client_secret = client.client_secret, .scopes = client.scopes}, to_registry, clock);
-    }
 
     spark::MonitorSettings monitor_settings(spark::SparkHost host) const {
         const auto& own = config.spark_runtime;
@@ -178,6 +175,7 @@ struct Edge::Parts {
                             const bool before = listener->may_claim();
                             listener->tick();
                             metrics.gauge("spark_cluster_up", {}, listener->view().cluster_up ? 1 : 0);
+                            tell_eureka();
                             if (listener->may_claim() != before) {
                                 hurry();
                             }
@@ -191,8 +189,22 @@ struct Edge::Parts {
                                                   .metrics = metrics,
                                                   .tasks = [this] { return background.status(); },
                                                   .measure = [this] { process::measure(metrics, data_dir); },
-                                                  .info = info()}));
+                                                  .info = info(),
+                                                  .eureka = [this] { return eureka ? eureka->view() : json::object{}; }}));
         return {};
+    }
+
+    void join_estate() {
+        if (eureka && config.eureka.fetch) {
+            found.look_in(eureka->discovery());
+        }
+    }
+
+    void tell_eureka() {
+        const auto view = listener->view();
+        if (eureka) {
+            eureka->set_status(view.cluster_up ? eureka::Status::up : view.cluster_known ? eureka::Status::down : eureka::Status::starting);
+        }
     }
 
     json::object info() const {
@@ -202,6 +214,9 @@ struct Edge::Parts {
     }
 
     void add_health() {
+        if (eureka) {
+            health.add("eureka", false, [this] { return membership::health_of(*eureka, true); });
+        }
         health.add("spark", true, [this]() -> Health {
             const auto view = listener->view();
             auto details = view.cluster_facts;
@@ -280,6 +295,7 @@ Result<std::unique_ptr<Edge>> Edge::build(Options options, std::string data_dir)
     SW_CHECK(spark::migrate_journal(*database));
     std::unique_ptr<Edge> edge{
         new Edge{std::make_unique<Parts>(std::move(options.config), std::move(data_dir), std::move(host), std::move(enrolment), std::move(database))}};
+    edge->parts_->join_estate();
     SW_CHECK(edge->parts_->assemble());
     return edge;
 }
@@ -287,6 +303,9 @@ Result<std::unique_ptr<Edge>> Edge::build(Options options, std::string data_dir)
 Result<int> Edge::start() {
     SW_CHECK(parts_->monitor->recover());
     SW_TRY(const auto port, parts_->actuator->start());
+    if (parts_->eureka) {
+        parts_->eureka->start(membership::describe_instance(parts_->config, "spark-runtime-service", port));
+    }
     parts_->background.start();
     parts_->loop = std::jthread{[this](const std::stop_token& stop) { parts_->run(stop); }};
     return port;
@@ -301,6 +320,9 @@ void Edge::stop() {
     parts_->background.stop();
     parts_->monitor->stop();
     parts_->listener->leave();
+    if (parts_->eureka) {
+        parts_->eureka->stop();
+    }
     parts_->actuator->stop();
 }
 

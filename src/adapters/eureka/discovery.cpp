@@ -1,0 +1,237 @@
+#include "adapters/eureka/discovery.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/encoding.hpp"
+#include "base/log.hpp"
+
+namespace slipway::eureka {
+namespace {
+
+constexpr std::string_view kScheme = "lb://";
+constexpr std::size_t kMaxAnswer = 4U << 20;
+constexpr std::size_t kMaxInstances = 64;
+constexpr Milliseconds kAskAgain{5000};  ///< while nothing is known
+/// A server that started empty says "none" until the instances have renewed: they are believed gone after three intervals of a usual lease.
+constexpr Milliseconds kDoubt{90'000};
+
+std::string upper(std::string_view text) {
+    std::string out{text};
+    std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    return out;
+}
+
+/// Members may be one object or an array of them, as Netflix's own decoder takes them.
+template <typename F>
+void each(const json::object& parent, std::string_view name, F&& visit) {
+    const auto* found = parent.if_contains(name);
+    if (found == nullptr) {
+        return;
+    }
+    if (const auto* one = found->if_object()) {
+        visit(*one);
+        return;
+    }
+    for (const auto& item : found->is_array() ? found->get_array() : json::array{}) {
+        if (const auto* one = item.if_object()) {
+            visit(*one);
+        }
+    }
+}
+
+/// The port, or nothing when it is not enabled.
+std::optional<std::int64_t> port_of(const json::object& instance, std::string_view name) {
+    const auto* port = json::object_of(instance, name);
+    if (port == nullptr) {
+        return std::nullopt;
+    }
+    const auto* enabled = port->if_contains("@enabled");
+    const bool is_enabled = enabled != nullptr && (enabled->is_bool() ? enabled->get_bool() : enabled->is_string() && enabled->get_string() == "true");
+    const auto* number = port->if_contains("$");
+    return is_enabled && number != nullptr && number->is_int64() && number->get_int64() > 0 && number->get_int64() < 65536 ? std::optional{number->get_int64()}
+                                                                                                                           : std::nullopt;
+}
+
+/// What may stand in a URL as a host: nothing that would make it another address.
+bool is_host(std::string_view text) {
+    return !text.empty() && text.size() < 256 &&
+           std::ranges::all_of(
+               text, [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_' || c == ':' || c == '[' || c == ']'; });
+}
+
+void add_origin(const json::object& instance, std::vector<std::string>& out) {
+    const auto host = json::text_of(instance, "hostName");
+    if (json::text_of(instance, "status") != "UP" || !is_host(host) || out.size() >= kMaxInstances) {
+        return;
+    }
+    if (const auto secure = port_of(instance, "securePort")) {
+        out.push_back(fmt::format("https://{}:{}", host, *secure));
+    } else if (const auto plain = port_of(instance, "port")) {
+        out.push_back(fmt::format("http://{}:{}", host, *plain));
+    }
+}
+
+Result<std::vector<std::string>> origins_of(const HttpResponse& response) {
+    std::vector<std::string> out;
+    if (response.status == 404) {
+        return out;
+    }
+    auto answer = json::parse_object(response.body, {.max_bytes = kMaxAnswer});
+    if (response.status != 200 || !answer) {
+        return fail(ErrorCode::unavailable, "NO_EUREKA", fmt::format("Eureka answers {} with what is no list of instances.", response.status));
+    }
+    const auto take = [&out](const json::object& application) { each(application, "instance", [&](const json::object& one) { add_origin(one, out); }); };
+    each(*answer, "application", take);
+    each(*answer, "applications", [&](const json::object& all) { each(all, "application", take); });
+    std::ranges::sort(out);
+    return out;
+}
+
+}  // namespace
+
+std::vector<std::string> Discovery::origins(const std::string& service) {
+    {
+        const std::lock_guard lock{mutex_};
+        const auto& known = services_[service];
+        if (!known.origins.empty() || known.asked) {
+            return known.origins;
+        }
+    }
+    ask(service, nullptr);
+    const std::lock_guard lock{mutex_};
+    return services_[service].origins;
+}
+
+void Discovery::failed(const std::string& service, const std::string& origin) {
+    const std::lock_guard lock{mutex_};
+    auto& origins = services_[service].origins;
+    if (const auto found = std::ranges::find(origins, origin); found != origins.end()) {
+        std::rotate(found, found + 1, origins.end());
+    }
+}
+
+std::optional<Steady> Discovery::refresh(const std::atomic<bool>* cancelled) {
+    const auto now = clock_.steady();
+    std::vector<std::string> due;
+    {
+        const std::lock_guard lock{mutex_};
+        for (const auto& [service, known] : services_) {
+            if (due_of(known, now) <= now) {
+                due.push_back(service);
+            }
+        }
+    }
+    std::ranges::for_each(due, [&](const std::string& service) { ask(service, cancelled); });
+    const std::lock_guard lock{mutex_};
+    std::optional<Steady> next;
+    for (const auto& [service, known] : services_) {
+        const auto at = due_of(known, now);
+        next = next ? std::min(*next, at) : at;
+    }
+    return next;
+}
+
+Steady Discovery::due_of(const Known& known, Steady now) const {
+    return known.asked ? *known.asked + (known.origins.empty() ? std::min(kAskAgain, interval_) : interval_) : now;
+}
+
+std::string Discovery::reason(const std::string& service) const {
+    const std::lock_guard lock{mutex_};
+    const auto found = services_.find(service);
+    return found == services_.end() ? std::string{} : found->second.reason;
+}
+
+json::object Discovery::view() const {
+    const std::lock_guard lock{mutex_};
+    json::object out;
+    for (const auto& [service, known] : services_) {
+        json::object one{{"instances", json::array(known.origins.begin(), known.origins.end())}};
+        if (!known.reason.empty()) {
+            one["reason"] = known.reason;
+        }
+        out[service] = std::move(one);
+    }
+    return out;
+}
+
+void Discovery::ask(const std::string& service, const std::atomic<bool>* cancelled) {
+    const std::lock_guard one_at_a_time{asking_};
+    const auto began = clock_.steady();
+    {
+        const std::lock_guard lock{mutex_};
+        auto& known = services_[service];
+        if (due_of(known, began) > began) {
+            return;  // somebody did while we waited
+        }
+        known.asked = began;
+    }
+    Servers::Request request{.path = "apps/" + percent_encode(upper(service)), .max_bytes = kMaxAnswer, .cancelled = cancelled};
+    auto response = servers_.ask(request);
+    if (response && response->status == 404) {
+        request.path = "vips/" + percent_encode(service);  // an application may have a virtual host name of its own
+        response = servers_.ask(request);
+    }
+    auto fresh = response ? origins_of(*response) : std::unexpected(response.error());
+    const std::lock_guard lock{mutex_};
+    auto& known = services_[service];
+    if (!fresh) {
+        known.reason = fresh.error().message;
+        return;
+    }
+    take(known, std::move(*fresh), began);
+}
+
+void Discovery::take(Known& known, std::vector<std::string> fresh, Steady now) {
+    if (fresh.empty()) {
+        known.none_from = known.none_from.value_or(now);
+        known.reason = "Eureka knows no instance that is UP.";
+        if (now - *known.none_from >= kDoubt) {
+            known.origins.clear();
+        }
+        return;
+    }
+    known.none_from.reset();
+    known.reason.clear();
+    // Whoever served last stays first, as long as it is there: connections live on.
+    if (!known.origins.empty()) {
+        if (const auto found = std::ranges::find(fresh, known.origins.front()); found != fresh.end()) {
+            std::rotate(fresh.begin(), found, fresh.end());
+        }
+    }
+    known.origins = std::move(fresh);
+}
+
+Result<HttpResponse> DiscoveringTransport::send(const HttpRequest& request) {
+    if (!request.url.starts_with(kScheme)) {
+        return inner_.send(request);
+    }
+    const auto slash = std::min(request.url.find('/', kScheme.size()), request.url.size());
+    const auto service = request.url.substr(kScheme.size(), slash - kScheme.size());
+    const auto rest = request.url.substr(slash);
+    auto bases = discovery_ != nullptr ? discovery_->origins(service) : std::vector<std::string>{};
+    if (const auto found = alternatives_.find(service); found != alternatives_.end()) {
+        bases.insert(bases.end(), found->second.begin(), found->second.end());
+    }
+    Result<HttpResponse> last = fail(ErrorCode::unavailable, "NO_INSTANCE",
+                                     "No instance of " + service + " is known" + (discovery_ != nullptr ? ": " + discovery_->reason(service) : "."));
+    for (const auto& base : bases) {
+        auto attempt = request;
+        attempt.url = base + rest;
+        last = inner_.send(attempt);
+        if (last) {
+            return last;
+        }
+        if (discovery_ != nullptr) {
+            discovery_->failed(service, base);
+        }
+        // Where no connection could be made nothing was sent, and reading twice does no harm: anything else might be done twice.
+        const auto& reason = last.error().reason;
+        if (reason != "NO_CONNECTION" && reason != "UNKNOWN_HOST" && (reason != "TIMEOUT" || request.method != "GET")) {
+            return last;
+        }
+    }
+    return last;
+}
+
+}  // namespace slipway::eureka

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/eureka/servers.hpp"
+#include "base/clock.hpp"
+#include "base/json.hpp"
+
+namespace slipway::eureka {
+
+/// Where services are, as Eureka says; remembered while it is away. Thread-safe.
+class Discovery {
+public:
+    /// @param interval how old a list may become before refresh() asks again; while nothing is known it asks every five seconds.
+    Discovery(Servers& servers, const Clock& clock, Milliseconds interval) : servers_{servers}, clock_{clock}, interval_{interval} {}
+
+    /// Origins (`https://host:port`) of the instances of `service` that are UP, the one that served last first. Who is the first to want it waits until
+    /// Eureka is asked. @return empty when there are none; reason() says why.
+    std::vector<std::string> origins(const std::string& service);
+    /// A connection to it could not be made: it is tried last from now on.
+    void failed(const std::string& service, const std::string& origin);
+    /// Asks about every service that somebody wanted, where that is due. @param cancelled ends it.
+    /// @return when that is due next; nothing while nobody wanted any.
+    std::optional<Steady> refresh(const std::atomic<bool>* cancelled = nullptr);
+    /// Why there are none, for people.
+    std::string reason(const std::string& service) const;
+    /// `{service: {instances: […], reason}}`
+    json::object view() const;
+
+private:
+    struct Known {
+        std::vector<std::string> origins;
+        std::optional<Steady> asked;      ///< last time we tried
+        std::optional<Steady> none_from;  ///< since when Eureka says that there are none
+        std::string reason;
+    };
+    void ask(const std::string& service, const std::atomic<bool>* cancelled);
+    Steady due_of(const Known& known, Steady now) const;
+    void take(Known& known, std::vector<std::string> fresh, Steady now);
+
+    Servers& servers_;
+    const Clock& clock_;
+    const Milliseconds interval_;
+    std::mutex asking_;  ///< one question at a time
+    mutable std::mutex mutex_;
+    std::map<std::string, Known> services_;
+};
+
+/// A transport that understands `lb://service/path`: sends to an instance that Discovery knows, to the next one where no connection can be made, and last to
+/// the alternatives. Other URLs pass through. Thread-safe.
+class DiscoveringTransport final : public HttpTransport {
+public:
+    /// @param alternatives by service: what stands in the place of `lb://service`, without a slash at the end.
+    DiscoveringTransport(HttpTransport& inner, std::map<std::string, std::vector<std::string>> alternatives)
+        : inner_{inner}, alternatives_{std::move(alternatives)} {}
+    /// Before the first request. Without it there are the alternatives alone.
+    void look_in(Discovery& discovery) { discovery_ = &discovery; }
+    Result<HttpResponse> send(const HttpRequest& request) override;
+
+private:
+    HttpTransport& inner_;
+    Discovery* discovery_{nullptr};
+    const std::map<std::string, std::vector<std::string>> alternatives_;
+};
+
+}  // namespace slipway::eureka

@@ -1,0 +1,146 @@
+#include "adapters/eureka/discovery.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fakes/fake_clock.hpp"
+#include "fakes/fake_transport.hpp"
+
+namespace slipway::eureka {
+namespace {
+
+const std::string kOne =
+    R"({"application":{"name":"MODEL-MANAGE","instance":{"hostName":"m1","status":"UP","port":{"$":8080,"@enabled":"true"},"securePort":{"$":443,"@enabled":"false"}}}})";
+
+std::string instance(std::string_view host, std::string_view status = "UP") {
+    return fmt::format(R"({{"hostName":"{}","status":"{}","port":{{"$":8080,"@enabled":"true"}}}})", host, status);
+}
+
+std::string application(std::initializer_list<std::string> instances) {
+    std::string list;
+    for (const auto& one : instances) {
+        list += (list.empty() ? "" : ",") + one;
+    }
+    return R"({"application":{"name":"MODEL-MANAGE","instance":[)" + list + "]}}";
+}
+
+Result<HttpResponse> answer(int status, std::string body = {}) {
+    return HttpResponse{.status = status, .headers = {}, .body = std::move(body)};
+}
+
+Result<HttpResponse> away() {
+    return fail(ErrorCode::unavailable, "NO_CONNECTION", "It cannot be reached.");
+}
+
+class DiscoveryTest : public testing::Test {
+protected:
+    DiscoveryTest() { transport.look_in(discovery); }
+    using Origins = std::vector<std::string>;
+    Origins origins() { return discovery.origins("model-manage"); }
+    void refresh(Result<HttpResponse> next) {
+        eureka.then(std::move(next));
+        clock.advance(Milliseconds{30'000});
+        discovery.refresh();
+    }
+    Result<HttpResponse> get(const std::string& url, const std::string& method = "GET") { return transport.send({.method = method, .url = url}); }
+    static Servers::Settings settings() {
+        Servers::Settings out;
+        out.urls.emplace_back("http://e1:8761/eureka/");
+        return out;
+    }
+
+    fakes::FakeClock clock;
+    fakes::FakeTransport eureka;
+    fakes::FakeTransport services;
+    Servers servers{settings(), eureka, nullptr};
+    Discovery discovery{servers, clock, Milliseconds{30'000}};
+    DiscoveringTransport transport{services, {{"model-manage", {"http://static:8080"}}}};
+};
+
+TEST_F(DiscoveryTest, AsksOnceAndRemembers) {
+    eureka.then(answer(200, kOne));
+    EXPECT_EQ(origins(), Origins{"http://m1:8080"});
+    EXPECT_EQ(origins(), Origins{"http://m1:8080"});
+    EXPECT_EQ(eureka.calls(), 1U);
+    EXPECT_EQ(eureka.requests()[0].url, "http://e1:8761/eureka/apps/MODEL-MANAGE");
+}
+
+TEST_F(DiscoveryTest, TakesInstancesThatAreUpAndSecurePortsFirst) {
+    eureka.then(answer(200, application({instance("m1", "DOWN"), instance("m2"), instance("bad/host@x"),
+                                         R"({"hostName":"m3","status":"UP","port":{"$":80,"@enabled":"true"},"securePort":{"$":8443,"@enabled":"true"}})",
+                                         R"({"hostName":"m4","status":"UP","port":{"$":80,"@enabled":"false"}})", R"({"hostName":5})"})));
+    EXPECT_EQ(origins(), (Origins{"http://m2:8080", "https://m3:8443"}));
+}
+
+TEST_F(DiscoveryTest, LooksForAVirtualHostNameWhereNoApplicationIsCalledSo) {
+    eureka.then(answer(404)).then(answer(200, R"({"applications":{"application":[{"name":"X","instance":[)" + instance("m1") + "]}]}}"));
+    EXPECT_EQ(origins(), Origins{"http://m1:8080"});
+    EXPECT_EQ(eureka.requests()[1].url, "http://e1:8761/eureka/vips/model-manage");
+}
+
+TEST_F(DiscoveryTest, KeepsTheListWhileEurekaIsAwayOrTalksNonsense) {
+    eureka.then(answer(200, kOne));
+    origins();
+    for (auto&& bad : {away(), answer(200, "{"), answer(200, "<html>"), answer(403), answer(500), answer(200, R"({"application":7})")}) {
+        refresh(bad);
+        EXPECT_EQ(origins(), Origins{"http://m1:8080"});
+    }
+    EXPECT_FALSE(discovery.reason("model-manage").empty());
+}
+
+TEST_F(DiscoveryTest, BelievesThatThereIsNoneOnlyAfterAWhileSinceAServerMayHaveStartedEmpty) {
+    eureka.then(answer(200, kOne));
+    origins();
+    const auto empty = answer(200, application({}));
+    refresh(empty);
+    refresh(empty);
+    refresh(empty);
+    EXPECT_EQ(origins(), Origins{"http://m1:8080"});
+    refresh(empty);
+    eureka.otherwise([](const HttpRequest&) { return answer(404); });
+    EXPECT_EQ(origins(), Origins{});
+}
+
+TEST_F(DiscoveryTest, WithoutAListWhoWantsOneWaitsOnceAndTheRefreshAsksOftenThen) {
+    eureka.otherwise([](const HttpRequest&) { return away(); });
+    origins();
+    clock.advance(Milliseconds{4999});
+    discovery.refresh();
+    origins();
+    EXPECT_EQ(eureka.calls(), 1U);
+    clock.advance(Milliseconds{1});
+    EXPECT_EQ(discovery.refresh(), clock.steady() + Milliseconds{5000});
+    EXPECT_EQ(eureka.calls(), 2U);
+}
+
+TEST_F(DiscoveryTest, SendsToAnInstanceAndToTheNextWhereNoConnectionCanBeMade) {
+    eureka.then(answer(200, application({instance("m1"), instance("m2")})));
+    services.then(away()).then(answer(200)).then(answer(200));
+    EXPECT_TRUE(get("lb://model-manage/model-manage/api/jobs?x=1", "POST").has_value());
+    EXPECT_EQ(services.requests()[0].url, "http://m1:8080/model-manage/api/jobs?x=1");
+    EXPECT_EQ(services.requests()[1].url, "http://m2:8080/model-manage/api/jobs?x=1");
+    EXPECT_TRUE(get("lb://model-manage/x").has_value());
+    EXPECT_EQ(services.requests()[2].url, "http://m2:8080/x") << "whoever served is asked next";
+}
+
+TEST_F(DiscoveryTest, NothingIsDoneTwice) {
+    eureka.then(answer(200, application({instance("m1"), instance("m2")})));
+    services.otherwise([](const HttpRequest&) -> Result<HttpResponse> { return fail(ErrorCode::timeout, "TIMEOUT", "late"); });
+    EXPECT_FALSE(get("lb://model-manage/x", "POST").has_value());
+    EXPECT_EQ(services.calls(), 1U);
+    EXPECT_FALSE(get("lb://model-manage/x", "GET").has_value());
+    EXPECT_EQ(services.calls(), 4U) << "reading goes on to all instances and the alternative";
+}
+
+TEST_F(DiscoveryTest, TheAlternativeServesWhereNobodyIsKnown) {
+    services.then(answer(200)).then(answer(200));
+    EXPECT_TRUE(get("lb://model-manage/a").has_value());
+    EXPECT_EQ(services.requests()[0].url, "http://static:8080/a");
+    EXPECT_TRUE(get("http://other/b").has_value());
+    EXPECT_EQ(services.requests()[1].url, "http://other/b");
+    const auto unknown = get("lb://nobody/a");
+    ASSERT_FALSE(unknown.has_value());
+    EXPECT_EQ(unknown.error().reason, "NO_INSTANCE");
+}
+
+}  // namespace
+}  // namespace slipway::eureka

@@ -1,0 +1,131 @@
+#include "adapters/eureka/servers.hpp"
+
+#include <optional>
+
+#include "base/ascii.hpp"
+#include "base/crypto.hpp"
+
+namespace slipway::eureka {
+namespace {
+
+int hex(char c) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    const auto found = kDigits.find(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+    return found == std::string_view::npos ? -1 : static_cast<int>(found);
+}
+
+std::string percent_decoded(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
+            out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
+            i += 2;
+        } else {
+            out += text[i];
+        }
+    }
+    return out;
+}
+
+/// A sign-in page, or the error page of a proxy: nothing that Eureka says.
+bool is_page(const HttpResponse& response) {
+    return response.header("content-type").starts_with("text/html") || response.body.starts_with("<!DOCTYPE") || response.body.starts_with("<html");
+}
+
+Error refusal(const std::string& server, int status, bool writes) {
+    std::string message = server + " answers " + std::to_string(status) + ": it refuses our user or token.";
+    if (writes) {
+        message += " If reading is allowed there, its CSRF protection must leave out /eureka/**.";
+    }
+    return {ErrorCode::unauthenticated, "EUREKA_REFUSED", std::move(message), {}, {}};
+}
+
+}  // namespace
+
+Servers::Servers(Settings settings, HttpTransport& transport, TokenSource* tokens) : settings_{std::move(settings)}, transport_{transport}, tokens_{tokens} {
+    for (const auto& given : settings_.urls) {
+        const auto url = given.reveal();
+        const auto begin = url.find("://") == std::string_view::npos ? 0 : url.find("://") + 3;
+        const auto end = std::min(url.find('/', begin), url.size());
+        const auto at = url.substr(0, end).rfind('@');
+        Server server;
+        if (at != std::string_view::npos && at >= begin) {
+            server.basic = Secret{"Basic " + crypto::base64(percent_decoded(url.substr(begin, at - begin)))};
+            server.base = std::string{url.substr(0, begin)} + std::string{url.substr(at + 1)};
+        } else {
+            server.base = url;
+        }
+        server.base += server.base.ends_with('/') ? "" : "/";
+        servers_.push_back(std::move(server));
+    }
+}
+
+Result<HttpResponse> Servers::ask(const Request& request) {
+    Error worst{ErrorCode::unavailable, "EUREKA_AWAY", "No Eureka server is configured: set eureka.client.serviceUrl.defaultZone.", {}, {}};
+    const auto first = current_.load();
+    for (std::size_t i = 0; i < servers_.size(); ++i) {
+        const auto index = (first + i) % servers_.size();
+        auto response = ask_one(servers_[index], request);
+        if (response) {
+            current_ = index;
+            return response;
+        }
+        // What a person can mend is said rather than that another one is away.
+        if (i == 0 || worst.code != ErrorCode::unauthenticated) {
+            worst = response.error();
+        }
+        if (request.cancelled != nullptr && request.cancelled->load()) {
+            break;
+        }
+    }
+    return std::unexpected(std::move(worst));
+}
+
+std::string Servers::current() const {
+    return servers_.empty() ? std::string{} : servers_[current_.load() % servers_.size()].base;
+}
+
+Result<HttpResponse> Servers::ask_one(const Server& server, const Request& request) {
+    if (!server.basic.empty() || tokens_ == nullptr) {
+        return send(server, request, server.basic);
+    }
+    for (int round = 0;; ++round) {
+        SW_TRY(const auto token, tokens_->token());
+        auto response = send(server, request, Secret{"Bearer " + std::string{token.reveal()}});
+        if (response || response.error().reason != "EUREKA_REFUSED" || round == 1) {
+            return response;
+        }
+        tokens_->drop(token);
+    }
+}
+
+Result<HttpResponse> Servers::send(const Server& server, const Request& request, const Secret& authorization) {
+    HttpRequest out{.method = request.method,
+                    .url = server.base + request.path,
+                    .headers = {{"Accept", "application/json"}},
+                    .body = request.body,
+                    .connect_timeout = settings_.connect_timeout,
+                    .timeout = request.timeout.count() > 0 ? request.timeout : settings_.connect_timeout + settings_.read_timeout,
+                    .max_response_bytes = request.max_bytes,
+                    .cancelled = request.cancelled};
+    if (!request.body.empty()) {
+        out.headers.emplace_back("Content-Type", "application/json");
+    }
+    if (!authorization.empty()) {
+        out.headers.emplace_back("Authorization", authorization.reveal());
+    }
+    SW_TRY(auto response, transport_.send(out));
+    const auto status = response.status;
+    if (status == 401 || (status == 403 && request.method != "GET")) {
+        return std::unexpected(refusal(server.base, status, request.method != "GET"));
+    }
+    if (is_page(response)) {
+        return fail(ErrorCode::unavailable, "NO_EUREKA", server.base + " answers with a page: check the address of Eureka, which usually ends with /eureka/.");
+    }
+    if (status < 200 || (status >= 300 && status < 400) || status >= 500 || status == 403) {
+        return fail(ErrorCode::unavailable, "EUREKA_AWAY", server.base + " answers " + std::to_string(status) + ".");
+    }
+    return response;
+}
+
+}  // namespace slipway::eureka

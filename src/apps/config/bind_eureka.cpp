@@ -1,0 +1,95 @@
+#include <algorithm>
+#include <charconv>
+
+#include "apps/config/load.hpp"
+
+namespace slipway::config {
+namespace {
+
+constexpr std::string_view kServers = "eureka.client.serviceUrl.defaultZone";
+
+class Section {
+public:
+    Section(const Settings& settings, std::vector<ConfigFault>& faults) : settings_{settings}, faults_{faults} {}
+
+    std::string text(const std::string& name) const {
+        if (const auto found = settings_.find("eureka." + name); found != settings_.end() && !found->second.values.empty()) {
+            return found->second.values.front();
+        }
+        const auto key = std::ranges::find(keys(), "eureka." + name, &Key::name);
+        SW_ASSERT(key != keys().end(), "a key of eureka is not in the table");
+        return std::string{key->fallback};
+    }
+    bool flag(const std::string& name) const { return text(name) == "true"; }
+    int number(const std::string& name) const {
+        const auto given = text(name);
+        int value = 0;
+        std::from_chars(given.data(), given.data() + given.size(), value);
+        return value;
+    }
+    Milliseconds seconds(const std::string& name) const { return Milliseconds{number(name) * 1000LL}; }
+    /// The whole URL where it is given, else the path.
+    std::string page(const std::string& name) const {
+        const auto url = text(name);
+        return url.empty() ? text(name + "Path") : url;
+    }
+    std::vector<Secret> servers() {
+        const auto found = settings_.find(std::string{kServers});
+        std::vector<Secret> out;
+        for (const auto& url : found == settings_.end() ? std::vector<std::string>{} : found->second.values) {
+            if (!url.starts_with("http://") && !url.starts_with("https://")) {
+                faults_.push_back({0, found->second.origin + ": " + std::string{kServers} + ": must be http or https URLs"});
+                return {};
+            }
+            out.emplace_back(url);
+        }
+        return out;
+    }
+    std::map<std::string, std::string> metadata() const {
+        constexpr std::string_view kPrefix = "eureka.instance.metadataMap.";
+        std::map<std::string, std::string> out;
+        for (auto at = settings_.lower_bound(std::string{kPrefix}); at != settings_.end() && at->first.starts_with(kPrefix); ++at) {
+            out[at->first.substr(kPrefix.size())] = at->second.values.empty() ? "" : at->second.values.front();
+        }
+        return out;
+    }
+
+private:
+    const Settings& settings_;
+    std::vector<ConfigFault>& faults_;
+};
+
+}  // namespace
+
+void bind_eureka(const Settings& settings, Config& config, std::vector<ConfigFault>& faults) {
+    Section section{settings, faults};
+    auto& out = config.eureka;
+    if (!section.flag("client.enabled")) {
+        return;
+    }
+    out.server_urls = section.servers();
+    out.register_with = section.flag("client.registerWithEureka");
+    out.fetch = section.flag("client.fetchRegistry");
+    out.bearer = section.flag("client.oauth2");
+    out.fetch_interval = section.seconds("client.registryFetchIntervalSeconds");
+    out.connect_timeout = section.seconds("client.eurekaServerConnectTimeoutSeconds");
+    out.read_timeout = section.seconds("client.eurekaServerReadTimeoutSeconds");
+    out.app = section.text("instance.appname");
+    out.host_name = section.text("instance.hostname");
+    out.ip_address = section.text("instance.ipAddress");
+    out.prefer_ip_address = section.flag("instance.preferIpAddress");
+    out.instance_id = section.text("instance.instanceId");
+    out.virtual_host = section.text("instance.virtualHostName");
+    out.port = section.number("instance.nonSecurePort");
+    out.port_enabled = section.flag("instance.nonSecurePortEnabled");
+    out.secure_port = section.number("instance.securePort");
+    out.secure_port_enabled = section.flag("instance.securePortEnabled");
+    out.home_page = section.page("instance.homePageUrl");
+    out.status_page = section.page("instance.statusPageUrl");
+    out.health_check = section.page("instance.healthCheckUrl");
+    out.renewal = section.seconds("instance.leaseRenewalIntervalInSeconds");
+    out.expiration = section.seconds("instance.leaseExpirationDurationInSeconds");
+    out.metadata = section.metadata();
+}
+
+}  // namespace slipway::config

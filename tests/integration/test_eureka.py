@@ -1,0 +1,216 @@
+"""Runtime and server as members of a real Eureka: plain, with a user, with tokens."""
+from __future__ import annotations
+
+import time
+
+import pytest
+import requests
+
+from sandbox.eureka import PASSWORD as EUREKA_PASSWORD, Eureka
+from sandbox.process import wait_until
+from sandbox.rest import Rest
+from sandbox.server import PASSWORD, Slipway
+from sandbox.spark import Spark
+from sandbox.spark_runtime import SparkRuntime, machine_client
+from sandbox.token_issuer import TokenIssuer
+
+APP = "spark-runtime-service"
+ROUNDS = 12
+
+
+def member(eureka: Eureka, **instance) -> dict:
+    """Sections of a configuration that joins `eureka`, with the pace of a test."""
+    return {"eureka": {"client": {"serviceUrl": {"defaultZone": eureka.service_url}, "registryFetchIntervalSeconds": 1},
+                       "instance": {"leaseRenewalIntervalInSeconds": 1, "leaseExpirationDurationInSeconds": 5, **instance}}}
+
+
+@pytest.fixture(scope="module")
+def issuer():
+    issuer = TokenIssuer(life=3)
+    yield issuer
+    issuer.stop()
+
+
+@pytest.fixture(scope="module")
+def eurekas(tmp_path_factory, issuer):
+    """All three at once: each takes its time to start."""
+    folder = tmp_path_factory.mktemp("eureka")
+    servers = {"plain": Eureka(folder), "basic": Eureka(folder, "basic"), "jwt": Eureka(folder, "jwt", issuer_keys=issuer.keys_url, audience="eureka")}
+    for server in servers.values():
+        server.launch()
+    for server in servers.values():
+        server.wait(180)
+    yield servers
+    for server in servers.values():
+        server.stop()
+
+
+@pytest.fixture
+def eureka(eurekas):
+    return eurekas["plain"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    slipway = Slipway(tmp_path_factory.mktemp("model-manage")).start()
+    yield slipway
+    slipway.stop()
+
+
+@pytest.fixture
+def make_runtime(server, tmp_path, request):
+    """Runtimes of a test's own; their machine clients have the test's name."""
+    made: list[SparkRuntime] = []
+    admin = Rest.sign_in(server.url, "admin", PASSWORD)
+
+    def make(more: dict, **settings) -> SparkRuntime:
+        name = f"{request.node.name}-{len(made)}"[-60:].replace("[", "-").replace("]", "")
+        settings = {"master": "local[1]", **settings}
+        made.append(SparkRuntime(tmp_path / f"edge-{len(made)}", server.url, machine_client(admin, name), settings, name=name, spark=Spark(), more=more))
+        return made[-1]
+
+    yield make
+    for runtime in made:
+        runtime.stop()
+
+
+def wait_status(eureka: Eureka, app: str, *statuses: str, timeout: float = 30, **more) -> None:
+    wait_until(lambda: eureka.statuses(app, **more) == list(statuses), f"{app} is {statuses or 'gone'}", timeout, every=0.05)
+
+
+def last_renewal(eureka: Eureka, instance: dict) -> int:
+    """Lists of instances come from a cache that renewals do not touch."""
+    return eureka.ask("GET", f"apps/{APP}/{instance['instanceId']}").json()["instance"]["leaseInfo"]["lastRenewalTimestamp"]
+
+
+def standing(url: str) -> dict:
+    return requests.get(f"{url}/actuator/eureka", timeout=5).json()
+
+
+def test_a_runtime_registers_renews_and_takes_itself_out(eureka, make_runtime):
+    runtime = make_runtime(member(eureka, metadataMap={"zone": "edge"})).start()
+    wait_status(eureka, APP, "UP")
+    [instance] = eureka.instances(APP)
+    assert instance["instanceId"] == f"127.0.0.1:{APP}:{runtime.port}"
+    assert instance["metadata"] == {"zone": "edge", "management.port": str(runtime.port)}
+    assert requests.get(instance["healthCheckUrl"], timeout=5).json()["components"]["eureka"]["status"] == "UP"
+    assert requests.get(instance["statusPageUrl"], timeout=5).json()["build"]["name"] == "slipway spark-runtime"
+    renewed = last_renewal(eureka, instance)
+    wait_until(lambda: last_renewal(eureka, instance) > renewed, "it renews", 10)
+
+    assert eureka.ask("DELETE", f"apps/{APP}/{instance['instanceId']}").status_code == 200
+    wait_status(eureka, APP, "UP")
+    again = eureka.instances(APP)[0]
+    assert int(again["lastDirtyTimestamp"]) > int(instance["lastDirtyTimestamp"])
+    seen = standing(runtime.url)
+    assert (seen["state"], seen["status"], seen["visible"], seen["server"]) == ("REGISTERED", "UP", True, eureka.url + "/")
+    assert "eureka" in requests.get(f"{runtime.url}/actuator", timeout=5).json()["_links"]
+    assert 'eureka_heartbeat_total{outcome="success"}' in requests.get(f"{runtime.url}/actuator/prometheus", timeout=5).text
+
+    assert runtime.stop() == 0
+    assert eureka.statuses(APP) == []
+
+
+def test_a_server_that_starts_empty_is_told_again_and_one_that_hangs_leaves_nothing_behind(eureka, make_runtime):
+    runtime = make_runtime(member(eureka)).start()
+    wait_status(eureka, APP, "UP")
+    eureka.kill()
+    wait_until(lambda: standing(runtime.url)["state"] == "AWAY", "the runtime notices", 20)
+    wait_until(lambda: runtime.health()["components"]["eureka"]["status"] == "DOWN", "its lease is over", 20)
+    assert runtime.health()["components"]["modelManage"]["status"] == "UP", "a lost Eureka hurts nothing else"
+    eureka.start(120)
+    wait_status(eureka, APP, "UP")
+    assert runtime.health()["components"]["eureka"]["status"] == "UP"
+
+    eureka.daemon.process.freeze()
+    time.sleep(1.5)  # a renewal is under way
+    runtime.process.child.terminate()
+    time.sleep(1.5)
+    eureka.daemon.process.thaw()
+    assert runtime.process.child.wait(20) == 0
+    wait_status(eureka, APP)
+
+
+def test_a_lost_cluster_is_published_and_so_is_its_return(eureka, make_runtime, spark_cluster):
+    runtime = make_runtime(member(eureka), master=spark_cluster.url, statusUrls=[spark_cluster.ui]).start()
+    wait_status(eureka, APP, "UP")
+    first = int(eureka.instances(APP)[0]["lastDirtyTimestamp"])
+    spark_cluster.master.stop()
+    try:
+        wait_status(eureka, APP, "DOWN", timeout=60)
+        assert runtime.health()["components"]["eureka"]["status"] == "UP", "we are registered, as DOWN"
+    finally:
+        spark_cluster.master.start()
+    wait_status(eureka, APP, "UP", timeout=60)
+    assert int(eureka.instances(APP)[0]["lastDirtyTimestamp"]) > first
+    assert runtime.stop() == 0
+
+
+def test_a_user_is_asked_for(eurekas, make_runtime):
+    eureka = eurekas["basic"]
+    runtime = make_runtime(member(eureka)).start()
+    wait_status(eureka, APP, "UP")
+    assert runtime.stop() == 0
+    assert eureka.statuses(APP) == []
+
+    wrong = member(eureka)
+    wrong["eureka"]["client"]["serviceUrl"]["defaultZone"] = f"http://eureka:not-it@127.0.0.1:{eureka.port}/eureka/"
+    refused = make_runtime(wrong).start()
+    wait_until(lambda: standing(refused.url)["state"] == "REFUSED", "the refusal is shown", 20)
+    assert "refuses our user" in standing(refused.url)["reason"]
+    assert "not-it" not in refused.log() + str(standing(refused.url)) and EUREKA_PASSWORD not in runtime.log()
+
+
+def test_tokens_of_the_runtime_are_renewed_for_eureka(eurekas, issuer, make_runtime):
+    eureka, bearer = eurekas["jwt"], {"headers": {"Authorization": f"Bearer {issuer.token(600)}"}}
+    assert eureka.ask("GET", f"apps/{APP}").status_code == 401
+    # model-manage is not asked: this provider is not its own.
+    runtime = make_runtime(member(eureka) | {"oauth2": issuer.config()}).start()
+    wait_status(eureka, APP, "UP", **bearer)
+    issued = issuer.issued
+    wait_until(lambda: issuer.issued >= issued + 2, "tokens that end are renewed", 20)
+    assert standing(runtime.url)["state"] == "REGISTERED"
+    assert runtime.stop() == 0
+    assert eureka.statuses(APP, **bearer) == []
+    assert issuer.refused == 0, "a secret with any characters is understood"
+
+
+def test_the_server_is_found_by_name_and_stays_found_while_eureka_is_away(eureka, make_server, tmp_path):
+    found = make_server(config=member(eureka))
+    wait_status(eureka, "model-manage", "UP")
+    admin = Rest.sign_in(found.url, "admin", PASSWORD)
+    assert admin.get("/actuator/eureka")["state"] == "REGISTERED"
+    assert admin.get("/actuator")["_links"]["eureka"]["href"].endswith("/actuator/eureka")
+    client = machine_client(admin, "by-name")
+    tokens = {"oauth2": {"client": {"accessTokenUri": "lb://model-manage/gocli/token", "clientId": client["clientId"], "clientSecret": client["clientSecret"]}}}
+    runtime = SparkRuntime(tmp_path / "by-name", found.url, client, {"master": "local[1]", "modelManageUrl": "lb://model-manage"}, name="by-name",
+                           more=member(eureka) | tokens).start()
+    try:
+        runtime.wait_enrolled()
+        assert standing(runtime.url)["services"]["model-manage"]["instances"] == [found.url]
+        eureka.kill()
+        wait_until(lambda: standing(runtime.url)["state"] == "AWAY", "Eureka is gone", 20)
+        before = admin.get("/model-manage/api/runtimes/search/findByName?name=by-name")
+        time.sleep(11)  # a sign of life is due
+        after = admin.get("/model-manage/api/runtimes/search/findByName?name=by-name")
+        assert last_contact(after) > last_contact(before)
+    finally:
+        runtime.stop()
+        eureka.start(120)
+    wait_status(eureka, "model-manage", "UP")
+    found.stop()
+    assert eureka.statuses("model-manage") == []
+
+
+def last_contact(answer: dict) -> str:
+    [runtime] = next(iter(answer["_embedded"].values()))
+    return runtime["lastContact"]
+
+
+def test_nothing_is_left_behind_by_starts_and_stops(eureka, make_server):
+    server = make_server(config=member(eureka), start=False)
+    for _ in range(ROUNDS):
+        server.start()
+        wait_status(eureka, "model-manage", "UP")
+        server.stop()
+        assert eureka.statuses("model-manage") == []
