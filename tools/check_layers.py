@@ -30,6 +30,7 @@ MAY_INCLUDE = {
     "adapters/spark_cluster": {"base", "domain", "store", "spark"},
     "adapters/model_manage": {"base", "domain", "store", "spark"},
     "adapters/oidc": {"base", "domain", "store", "identity"},
+    "adapters/zones": {"base", "domain", "lifecycle"},
     "adapters/http_client": {"base"},
     "adapters/eureka": {"base"},
     "adapters/jira": {"base", "domain", "store", "identity", "registry", "tickets"},

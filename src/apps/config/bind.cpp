@@ -4,11 +4,11 @@
 #include <cctype>
 #include <charconv>
 
+#include "adapters/zones/zone_files.hpp"
 #include "apps/config/load.hpp"
 #include "base/id.hpp"
 #include "base/nearest.hpp"
 #include "http/target.hpp"
-#include "lifecycle/zone.hpp"
 
 namespace slipway::config {
 namespace {
@@ -207,8 +207,8 @@ private:
 
     void lifecycles() {
         config_.lifecycle_time_zone = text("lifecycle.timeZone");
-        if (!lifecycle::fixed_zones().to_local(config_.lifecycle_time_zone, {})) {
-            fault("lifecycle.timeZone", "must be UTC or an offset such as +01:00");
+        if (!zones::make_zone_files(zones::kSystemFolder)->to_local(config_.lifecycle_time_zone, {})) {
+            fault("lifecycle.timeZone", "must be a time zone of this machine such as Europe/Berlin, UTC, or an offset such as +01:00");
         }
         const std::string base = "lifecycle.sagemakerDeploy.";
         auto& settings = config_.deploy_model;

@@ -81,7 +81,7 @@ constexpr Key kKeys[] = {
     {"tickets.jira.indexDelay", Type::period, "120s",
      "How long Jira's search may not know a new issue. After a lost answer an issue is looked for that long before it is asked for again."},
     {"tickets.jira.webhookSecret", Type::text, "", "Secret with which Jira signs its webhook; without it there is none (docs/jira.md).", true},
-    {"lifecycle.timeZone", Type::text, "UTC", "Zone of life cycles that say none: `UTC` or an offset such as `+01:00`."},
+    {"lifecycle.timeZone", Type::text, "UTC", "Zone of life cycles that say none: a name such as `Europe/Berlin`, `UTC`, or an offset such as `+01:00`."},
     {"lifecycle.sagemakerDeploy.enabled", Type::choice, "true", "New snapshots start the life cycle *SageMaker deploy model*.", false, "true|false"},
     {"lifecycle.sagemakerDeploy.missingAssets", Type::choice, "warn", "What a missing asset does: the ticket shows it, or the life cycle ends.", false,
      "warn|block"},
