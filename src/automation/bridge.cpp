@@ -106,6 +106,7 @@ Result<bool> Bridge::some(store::Unit& unit) {
         return false;
     }
     SW_TRY(const auto events, store::events_after(unit.sql, rows[0].integer(0), store::Scope::all(), kEventsAtOnce));
+    heard_.clear();
     for (const auto& event : events) {
         SW_CHECK(take(unit, event));
     }
@@ -128,16 +129,23 @@ Result<void> Bridge::take(store::Unit& unit, const store::Event& event) {
     if (event.type == "Notification") {
         return ticket(unit, event);
     }
+    if (event.type == "ProcessInstance") {
+        return instance(unit, event);
+    }
     return event.type == "Operation" ? operation(unit, event) : Result<void>{};
 }
 
 /// Whether anybody waits for the signal or is started by it: else nothing need be read for it.
+/// Looked up once for a batch: who begins to wait for it within the batch hears of what comes after the batch.
 Result<bool> Bridge::heard(store::Session& sql, std::string_view signal) {
     const auto name = canonical_signal(signal);
+    if (const auto known = heard_.find(name); known != heard_.end()) {
+        return known->second;
+    }
     SW_TRY(const auto rows, sql.query("SELECT 1 FROM lifecycle_starts WHERE kind = 'signal' AND name = $1 UNION ALL "
                                       "SELECT 1 FROM lifecycle_subscriptions WHERE kind = 'signal' AND name = $1 LIMIT 1",
                                       {name}));
-    return !rows.empty();
+    return heard_[name] = !rows.empty();
 }
 
 Result<void> Bridge::throw_signal(store::Unit& unit, const store::Event& event, std::string_view signal, json::object variables) {
@@ -257,6 +265,26 @@ Result<void> Bridge::ticket(store::Unit& unit, const store::Event& event) {
                  {"DECIDED_BY", json::text_of(*decision, "decidedBy")},
                  {"DECIDED_AT", json::text_of(*decision, "decidedAt")},
                  {"DECISION_COMMENT", json::text_of(*decision, "comment")}});
+}
+
+/// An instance that is over asks for nothing any more: its ticket is withdrawn, once; where it is decided in another system, that hears of it too.
+Result<void> Bridge::instance(store::Unit& unit, const store::Event& event) {
+    if (event.kind != "changed") {
+        return {};
+    }
+    SW_TRY(const auto rows,
+           unit.sql.query("SELECT ticket_id, state, reason FROM lifecycle_instances WHERE id = $1 AND state <> 'active' AND ticket_id <> ''", {event.id}));
+    if (rows.empty()) {
+        return {};
+    }
+    SW_TRY(const auto ticket, store::find(unit.sql, registry::notifications_table(), rows[0].text(0), store::Scope::all()));
+    if (!ticket || ticket->document.contains("decision")) {
+        return {};
+    }
+    const auto& reason = rows[0].text(2);
+    SW_CHECK(registry::decide_ticket(unit, *ticket, "CANCELLED", "SYSTEM",
+                                     fmt::format("The life cycle that asked for it was {}{}{}", rows[0].text(1), reason.empty() ? "." : ": ", reason)));
+    return {};
 }
 
 Result<void> Bridge::operation(store::Unit& unit, const store::Event& event) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <stop_token>
 #include <string>
 
@@ -26,6 +27,7 @@ private:
     Result<void> job(store::Unit& unit, const store::Event& event);
     Result<void> ticket(store::Unit& unit, const store::Event& event);
     Result<void> operation(store::Unit& unit, const store::Event& event);
+    Result<void> instance(store::Unit& unit, const store::Event& event);
 
     Result<bool> heard(store::Session& sql, std::string_view signal);
     Result<void> throw_signal(store::Unit& unit, const store::Event& event, std::string_view signal, json::object variables);
@@ -33,6 +35,7 @@ private:
 
     Engine& engine_;
     registry::Registry& registry_;
+    std::map<std::string, bool, std::less<>> heard_;  ///< of the batch that is read
 };
 
 /// The job as life cycles carry it: without its model, which may be large.

@@ -158,6 +158,44 @@ TEST_F(BridgeTest, AnExpiredTicketIsNoDecision) {
     EXPECT_EQ(world_.state(id), "active");
 }
 
+TEST_F(BridgeTest, AnInstanceThatIsCancelledWithdrawsItsTicketOnce) {
+    ProcessBuilder builder;
+    builder.start();
+    builder.task("a");
+    builder.end();
+    builder.path({"s", "a", "e"});
+    world_.deploy(builder.process);
+    const auto ticket_of = [&](const std::string& id) {
+        const auto ticket =
+            insert(registry::notifications_table(),
+                   R"({"notificationType":"MODEL_APPROVAL_NOTIFICATION","open":true,"severity":"INFO","message":"May it?","requestedHash":"h"})");
+        EXPECT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET ticket_id = $1 WHERE id = $2", {ticket.id, id}));
+            return {};
+        }));
+        return ticket;
+    };
+    const auto look = [&](const store::Entity& ticket) {
+        return world_.read<store::Entity>(
+            [&](store::Session& sql) { return store::require(sql, registry::notifications_table(), ticket.id, store::Scope::all()); });
+    };
+    const auto cancelled = world_.start("p");
+    const auto lives = world_.start("p");
+    const auto withdrawn = ticket_of(cancelled);
+    const auto waits = ticket_of(lives);
+    EXPECT_EQ(world_.info(lives).ticket_id, waits.id);
+    pass();
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.instances().cancel(unit, world_.ann, cancelled, "wrong model"); }));
+    pass();
+    const auto closed = look(withdrawn);
+    EXPECT_EQ(json::text_of(*json::object_of(closed.document, "decision"), "decision"), "CANCELLED");
+    EXPECT_NE(json::text_of(*json::object_of(closed.document, "decision"), "comment").find("wrong model"), std::string::npos);
+    EXPECT_FALSE(closed.document.at("open").as_bool());
+    EXPECT_FALSE(look(waits).document.contains("decision")) << "the ticket of another instance was withdrawn";
+    pass();
+    EXPECT_EQ(look(withdrawn).version, closed.version);
+}
+
 TEST_F(BridgeTest, TheEndOfAJobAndADeletedSnapshotAreTold) {
     world_.deploy(waiting_for("job", "sagemaker.transform.finished"));
     world_.deploy(waiting_for("snapshot", "snapshot.deleted"));

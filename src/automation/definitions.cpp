@@ -1,15 +1,19 @@
 #include "automation/definitions.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <fmt/format.h>
 
 #include "automation/files.hpp"
+#include "lifecycle/iso_time.hpp"
 #include "store/sql_text.hpp"
 
 namespace slipway::automation {
 namespace {
 
 constexpr std::string_view kColumns =
-    "SELECT id, definition_key, version, version_tag, name, deployment_id, resource, group_name, decision, created_at, created_by FROM lifecycle_definitions";
+    "SELECT id, definition_key, version, version_tag, name, deployment_id, resource, group_name, decision, created_at, created_by, days_kept FROM "
+    "lifecycle_definitions";
 
 Definition definition_of(const store::Row& row) {
     return {.id = row.text(0),
@@ -22,7 +26,8 @@ Definition definition_of(const store::Row& row) {
             .group = row.text(7),
             .decision = row.integer(8) != 0,
             .deployed = row.time(9),
-            .deployed_by = row.text(10)};
+            .deployed_by = row.text(10),
+            .days_kept = row.optional_integer(11)};
 }
 
 std::unexpected<Error> no_definition(std::string_view what) {
@@ -59,6 +64,26 @@ store::Scope scope_of(const identity::Access& access, const identity::Principal&
         scope.groups.emplace_back();
     }
     return scope;
+}
+
+std::optional<Milliseconds> time_to_live(const lifecycle::Graph& graph) {
+    const auto said = graph.properties().find("mlc.historyTimeToLive");
+    if (said == graph.properties().end()) {
+        return std::nullopt;
+    }
+    const auto& text = said->second;
+    std::int64_t days = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), days);
+    if (problem == std::errc{} && end == text.data() + text.size()) {
+        constexpr std::int64_t most = 366'000;
+        return std::chrono::days{std::clamp<std::int64_t>(days, 0, most)};
+    }
+    const auto period = lifecycle::parse_period(text);
+    if (!period) {
+        return std::nullopt;
+    }
+    constexpr std::int64_t days_of_month = 30;
+    return period->exact + std::chrono::days{period->days + period->months * days_of_month};
 }
 
 Result<std::vector<Definition>> Definitions::list(store::Session& sql, const identity::Principal& who, const Query& query) {

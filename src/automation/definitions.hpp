@@ -12,6 +12,7 @@
 #include "identity/access.hpp"
 #include "lifecycle/decision.hpp"
 #include "lifecycle/graph.hpp"
+#include "lifecycle/zone.hpp"
 
 /// The outer layer of the engine of life cycles (docs/adr/0019-automation.md): definitions, instances and what they wait for, in the database; who carries
 /// steps out, when, and what signals and messages the registry throws. Rights are those of the collection `modelMLCs`.
@@ -52,6 +53,7 @@ struct Definition {
     bool decision{false};
     Timestamp deployed{};
     std::string deployed_by;
+    std::optional<std::int64_t> days_kept{};  ///< instances after their end; absent: for ever
 };
 
 /// A file, byte for byte.
@@ -83,7 +85,14 @@ struct Deployment {
 /// Deployed files and the definitions in them. Versions count by group and key. Thread-safe; compiled definitions are kept in memory.
 class Definitions {
 public:
-    Definitions(const identity::Access& access, FileReaders readers) : access_{access}, readers_{std::move(readers)} {}
+    /// How the first times of start timers are told, and which zones there are.
+    struct Clocks {
+        std::string time_zone{"UTC"};  ///< of processes that name none
+        const lifecycle::ZoneRules* zones{&lifecycle::fixed_zones()};
+    };
+    Definitions(const identity::Access& access, FileReaders readers) : Definitions{access, std::move(readers), Clocks{}} {}
+    Definitions(const identity::Access& access, FileReaders readers, Clocks clocks)
+        : access_{access}, readers_{std::move(readers)}, clocks_{std::move(clocks)} {}
 
     /// Stores the files and makes a version of each definition in them; the newest version alone is started by signals, messages and timers.
     /// @return `invalid_argument` with reason `BPMN`, `DMN`, `PROCESS`, `DECISION` or `DUPLICATE_KEY`: a fault for each element that cannot run here
@@ -127,21 +136,30 @@ public:
     Result<std::optional<Definition>> bound(store::Session& sql, const Definition& of, const std::string& group, bool decision, const std::string& key,
                                             const std::string& binding, const std::string& version);
     Result<std::shared_ptr<const lifecycle::Decision>> decision(store::Session& sql, const std::string& definition_id);
+    /// The tables of a DMN file that is not deployed, compiled, by their names. @return errors as deploy().
+    Result<std::vector<std::pair<std::string, lifecycle::Decision>>> tables(std::string_view content);
     /// For the engine: without a look at rights. @return `not_found`.
     static Result<Definition> row(store::Session& sql, const std::string& id);
 
 private:
     struct Parsed;
     Result<Parsed> parse(const Resource& resource);
+    lifecycle::Zone zone_of(const lifecycle::Graph& graph) const;
+    Result<void> check_zone(const lifecycle::Graph& graph) const;
     Result<std::optional<Deployment>> same_as_last(store::Session& sql, const std::string& group, const DeployRequest& request, const std::string& hash);
     Result<Definition> add_definition(store::Unit& unit, const Deployment& deployment, Definition definition);
 
     const identity::Access& access_;
     FileReaders readers_;
+    Clocks clocks_;
     std::mutex mutex_;
     std::map<std::string, std::shared_ptr<const lifecycle::Graph>, std::less<>> graphs_;
     std::map<std::string, std::shared_ptr<const lifecycle::Decision>, std::less<>> decisions_;
 };
+
+/// How long instances are kept after their end: for ever where nothing, or nothing that can be read, is said. Days as Camunda writes them (`180`), or a
+/// duration (`P180D`).
+std::optional<Milliseconds> time_to_live(const lifecycle::Graph& graph);
 
 /// SQL after WHERE that lets only rows of groups pass in which `who` may do `action`; rows of everybody (`''`) may be read and executed by all.
 store::Scope scope_of(const identity::Access& access, const identity::Principal& who, identity::Action action);

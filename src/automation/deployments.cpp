@@ -4,6 +4,7 @@
 #include "automation/definitions.hpp"
 #include "automation/engine.hpp"
 #include "automation/files.hpp"
+#include "automation/vendor_topics.hpp"
 #include "base/crypto.hpp"
 #include "lifecycle/starts.hpp"
 #include "store/sql_text.hpp"
@@ -37,7 +38,7 @@ std::string_view start_kind(lifecycle::EventKind kind) {
 }
 
 /// What starts the process by itself takes the place of what started its version before.
-Result<void> write_starts(store::Unit& unit, const Definition& definition, const lifecycle::Graph& graph) {
+Result<void> write_starts(store::Unit& unit, const Definition& definition, const lifecycle::Graph& graph, const lifecycle::Zone& zone) {
     SW_CHECK(unit.sql.execute("DELETE FROM lifecycle_starts WHERE definition_key = $1 AND group_name = $2", {definition.key, definition.group}));
     SW_TRY(const auto triggers, lifecycle::start_triggers(graph));
     for (const auto& trigger : triggers) {
@@ -48,7 +49,7 @@ Result<void> write_starts(store::Unit& unit, const Definition& definition, const
         lifecycle::Schedule schedule;
         if (trigger.kind == lifecycle::EventKind::timer) {
             SW_TRY(const auto spec, lifecycle::parse_timer(trigger.timer, trigger.timer_text));
-            SW_TRY(schedule, lifecycle::first_firing(spec, unit.now, {.name = graph.time_zone().empty() ? "UTC" : graph.time_zone()}));
+            SW_TRY(schedule, lifecycle::first_firing(spec, unit.now, zone));
             due = store::to_value(schedule.due);
         }
         const auto name = trigger.kind == lifecycle::EventKind::signal ? canonical_signal(trigger.name) : trigger.name;
@@ -59,6 +60,18 @@ Result<void> write_starts(store::Unit& unit, const Definition& definition, const
                               store::to_value(schedule.anchor), schedule.index, schedule.left}));
     }
     return {};
+}
+
+/// Delegates of the vendor that nothing here works: they are named, since their tasks wait for a worker outside.
+void name_unserved(const lifecycle::Graph& graph, std::vector<Remark>& remarks) {
+    for (const auto& node : graph.nodes()) {
+        const auto& topic = node.element.topic;
+        if (topic.starts_with("modelop.") && !is_vendor_topic_served(topic)) {
+            remarks.push_back({.element = node.element.id,
+                               .rule = "DELEGATE",
+                               .message = fmt::format("Nothing here does the work of {}: its task waits until a worker outside fetches that topic.", topic)});
+        }
+    }
 }
 
 /// No two of the files may hold the same definition.
@@ -98,6 +111,33 @@ FileKind file_kind(std::string_view name) {
     return name.ends_with(".dmn") || name.ends_with(".dmn11.xml") ? FileKind::decision : FileKind::other;
 }
 
+lifecycle::Zone Definitions::zone_of(const lifecycle::Graph& graph) const {
+    return {.rules = clocks_.zones, .name = graph.time_zone().empty() ? std::string_view{clocks_.time_zone} : graph.time_zone()};
+}
+
+/// A zone that is not known would stop the first timer, long after.
+Result<void> Definitions::check_zone(const lifecycle::Graph& graph) const {
+    if (const auto known = zone_of(graph).to_local({}); !known) {
+        return std::unexpected(Error{ErrorCode::invalid_argument,
+                                     "PROCESS",
+                                     known.error().message,
+                                     {{graph.key(), "mlc.timeZone: a time zone of this machine", std::string{graph.time_zone()}}},
+                                     {}});
+    }
+    return {};
+}
+
+Result<std::vector<std::pair<std::string, lifecycle::Decision>>> Definitions::tables(std::string_view content) {
+    SW_TRY(auto file, readers_.decisions(content));
+    std::vector<std::pair<std::string, lifecycle::Decision>> out;
+    for (auto& table : file.found) {
+        auto name = table.name.empty() ? table.id : table.name;
+        SW_TRY(auto decision, lifecycle::Decision::compile(std::move(table)));
+        out.emplace_back(std::move(name), std::move(decision));
+    }
+    return out;
+}
+
 Result<Definitions::Parsed> Definitions::parse(const Resource& resource) {
     Parsed out;
     const auto kind = file_kind(resource.name);
@@ -106,8 +146,18 @@ Result<Definitions::Parsed> Definitions::parse(const Resource& resource) {
         out.remarks = std::move(file.remarks);
         for (const auto& process : file.found) {
             SW_TRY(auto graph, lifecycle::compile(process));
-            out.processes.emplace_back(Definition{.key = process.id, .version_tag = process.version_tag, .name = process.name, .resource = resource.name},
-                                       std::make_shared<const lifecycle::Graph>(std::move(graph)));
+            SW_CHECK(check_zone(graph));
+            name_unserved(graph, out.remarks);
+            Definition found{.key = process.id, .version_tag = process.version_tag, .name = process.name, .resource = resource.name};
+            if (const auto kept = time_to_live(graph)) {
+                found.days_kept = std::chrono::ceil<std::chrono::days>(*kept).count();
+            } else if (!process.history_time_to_live.empty()) {
+                out.remarks.push_back({.element = process.id,
+                                       .rule = "TIME_TO_LIVE",
+                                       .message = fmt::format("historyTimeToLive=\"{}\" is neither days nor a duration such as P180D: instances are kept.",
+                                                              process.history_time_to_live)});
+            }
+            out.processes.emplace_back(std::move(found), std::make_shared<const lifecycle::Graph>(std::move(graph)));
         }
     } else if (kind == FileKind::decision) {
         SW_TRY(auto file, readers_.decisions(resource.content));
@@ -153,11 +203,11 @@ Result<Definition> Definitions::add_definition(store::Unit& unit, const Deployme
     definition.id = fmt::format("{}:{}:{}", definition.key, definition.version, unit.new_id());
     SW_CHECK(unit.sql.execute("UPDATE lifecycle_definitions SET latest = 0 WHERE decision = $1 AND definition_key = $2 AND group_name = $3 AND latest = 1",
                               {decision, definition.key, definition.group}));
-    SW_CHECK(
-        unit.sql.execute("INSERT INTO lifecycle_definitions (id, decision, definition_key, version, version_tag, name, deployment_id, resource, "
-                         "group_name, latest, created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11)",
-                         {definition.id, decision, definition.key, definition.version, definition.version_tag, definition.name, definition.deployment_id,
-                          definition.resource, definition.group, store::to_value(unit.now), definition.deployed_by}));
+    SW_CHECK(unit.sql.execute(
+        "INSERT INTO lifecycle_definitions (id, decision, definition_key, version, version_tag, name, deployment_id, resource, "
+        "group_name, latest, created_at, created_by, days_kept) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11, $12)",
+        {definition.id, decision, definition.key, definition.version, definition.version_tag, definition.name, definition.deployment_id, definition.resource,
+         definition.group, store::to_value(unit.now), definition.deployed_by, definition.days_kept ? store::Value{*definition.days_kept} : store::Value{}}));
     return definition;
 }
 
@@ -189,7 +239,7 @@ Result<Deployment> Definitions::deploy(store::Unit& unit, const identity::Princi
                                   {out.id, resource.name, store::Blob{resource.content}}));
         for (auto& [found, graph] : parsed.processes) {
             SW_CHECK(add(std::move(found)));
-            SW_CHECK(write_starts(unit, out.definitions.back(), *graph));
+            SW_CHECK(write_starts(unit, out.definitions.back(), *graph, zone_of(*graph)));
         }
         for (auto& [found, decision] : parsed.decisions) {
             SW_CHECK(add(std::move(found)));

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "automation/turn.hpp"
+#include "store/sql_text.hpp"
 
 namespace slipway::automation {
 namespace {
@@ -21,6 +22,9 @@ constexpr std::array kSignals{
     SignalName{"model.changed", "com.modelop.mlc.definitions.Signals_model_changed"},
     SignalName{"job.status.changed", "com.modelop.mlc.definitions.Signals_job_status_changed"},
 };
+constexpr std::string_view kLoadColumns =
+    "SELECT id, definition_id, definition_key, business_key, group_name, created_by, state, parent_id, parent_token, depth, document FROM lifecycle_instances";
+constexpr std::size_t kReadAtOnce = 64;  ///< rows by one statement: of few lengths, so that it is prepared once
 constexpr std::array<std::string_view, 4> kStates{"active", "completed", "failed", "cancelled"};
 
 }  // namespace
@@ -42,34 +46,36 @@ lifecycle::InstanceState state_of(std::string_view stored) {
 Result<Started> Engine::start(store::Unit& unit, NewInstance wanted, bool refuse) {
     Turn turn{*this, unit};
     SW_TRY(auto started, turn.start(std::move(wanted), refuse));
-    SW_CHECK(turn.drain());
+    SW_CHECK(turn.finish());
     return started;
 }
 
 Result<void> Engine::send(store::Unit& unit, const std::string& id, lifecycle::EventBody body, bool refuse) {
     Turn turn{*this, unit};
     SW_CHECK(turn.send(id, std::move(body), refuse));
-    return turn.drain();
+    return turn.finish();
 }
 
 Result<MessageAnswer> Engine::correlate(store::Unit& unit, const store::Scope& scope, const MessageRequest& request, bool refuse) {
     Turn turn{*this, unit};
     SW_TRY(auto answer, turn.correlate(scope, request, refuse));
-    SW_CHECK(turn.drain());
+    SW_CHECK(turn.finish());
     return answer;
 }
 
 Result<SignalAnswer> Engine::signal(store::Unit& unit, const store::Scope& scope, const SignalRequest& request) {
     Turn turn{*this, unit};
     SW_TRY(auto answer, turn.signal(scope, request));
-    SW_CHECK(turn.drain());
+    SW_CHECK(turn.finish());
     return answer;
 }
 
+std::unexpected<Error> has_ended(std::string_view id, std::string_view state) {
+    return fail(ErrorCode::conflict, "ENDED", fmt::format("The process instance {} has ended: {}.", id, state));
+}
+
 Result<Loaded> Engine::load(store::Session& sql, const std::string& id, bool lock) {
-    std::string text =
-        "SELECT definition_id, definition_key, business_key, group_name, created_by, state, parent_id, parent_token, depth, document "
-        "FROM lifecycle_instances WHERE id = $1";
+    std::string text = fmt::format("{} WHERE id = $1", kLoadColumns);
     if (lock && sql.dialect() == store::Dialect::postgres) {
         text += " FOR UPDATE";
     }
@@ -77,21 +83,43 @@ Result<Loaded> Engine::load(store::Session& sql, const std::string& id, bool loc
     if (rows.empty()) {
         return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no process instance {}.", id));
     }
-    const auto& row = rows[0];
-    if (row.text(5) != kStates[0]) {
-        return fail(ErrorCode::conflict, "ENDED", fmt::format("The process instance {} has ended: {}.", id, row.text(5)));
+    if (rows[0].text(6) != kStates[0]) {
+        return has_ended(id, rows[0].text(6));
     }
-    Loaded out{.id = id,
-               .definition_id = row.text(0),
-               .definition_key = row.text(1),
-               .business_key = row.text(2),
-               .group = row.text(3),
-               .started_by = row.text(4),
-               .parent_id = row.text(6),
-               .parent_token = row.integer(7),
-               .depth = row.integer(8)};
+    return loaded_of(sql, rows[0]);
+}
+
+Result<std::vector<Loaded>> Engine::load_all(store::Session& sql, const std::vector<std::string>& ids, bool lock) {
+    std::vector<Loaded> out;
+    for (std::size_t begin = 0; begin < ids.size(); begin += kReadAtOnce) {
+        const auto end = ids.begin() + static_cast<std::ptrdiff_t>(std::min(begin + kReadAtOnce, ids.size()));
+        store::SqlText text;
+        text.text(kLoadColumns).text(" WHERE state = 'active' AND id IN (");
+        text.bind_all(padded({ids.begin() + static_cast<std::ptrdiff_t>(begin), end})).text(") ORDER BY id");
+        if (lock && sql.dialect() == store::Dialect::postgres) {
+            text.text(" FOR UPDATE");
+        }
+        SW_TRY(const auto rows, text.query(sql));
+        for (const auto& row : rows) {
+            SW_TRY(auto loaded, loaded_of(sql, row));
+            out.push_back(std::move(loaded));
+        }
+    }
+    return out;
+}
+
+Result<Loaded> Engine::loaded_of(store::Session& sql, const store::Row& row) {
+    Loaded out{.id = row.text(0),
+               .definition_id = row.text(1),
+               .definition_key = row.text(2),
+               .business_key = row.text(3),
+               .group = row.text(4),
+               .started_by = row.text(5),
+               .parent_id = row.text(7),
+               .parent_token = row.integer(8),
+               .depth = row.integer(9)};
     SW_TRY(out.graph, definitions_.graph(sql, out.definition_id));
-    SW_TRY(out.instance, lifecycle::read_instance(*out.graph, row.text(9)));
+    SW_TRY(out.instance, lifecycle::read_instance(*out.graph, row.text(10)));
     return out;
 }
 

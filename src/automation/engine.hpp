@@ -63,6 +63,8 @@ public:
 
     /// With its state. @param lock until the transaction ends, for a write. @return `not_found`; `conflict`/`ENDED` for one that has ended.
     Result<Loaded> load(store::Session& sql, const std::string& id, bool lock);
+    /// As load(), many with one statement; those that are not there or have ended are left out.
+    Result<std::vector<Loaded>> load_all(store::Session& sql, const std::vector<std::string>& ids, bool lock);
 
     /// @param wake is called when a step made work for the runner, maybe before its commit; must be quick. Set before use.
     void on_work(std::function<void()> wake) { wake_ = std::move(wake); }
@@ -75,6 +77,8 @@ public:
     const Settings& settings() const { return settings_; }
 
 private:
+    Result<Loaded> loaded_of(store::Session& sql, const store::Row& row);
+
     Definitions& definitions_;
     Settings settings_;
     std::function<void()> wake_;

@@ -134,7 +134,9 @@ Result<void> ExternalTasks::failure(store::Unit& unit, const identity::Principal
     if (failure.retries < 0) {
         return invalid("/retries", "0 or more", std::to_string(failure.retries));
     }
-    return fail_task(engine_, unit, task, {failure.message, failure.details, failure.retries, failure.retry_after});
+    Turn turn{engine_, unit};
+    SW_CHECK(fail_task(turn, task, {failure.message, failure.details, failure.retries, failure.retry_after}));
+    return turn.write();
 }
 
 Result<void> ExternalTasks::extend_lock(store::Unit& unit, const identity::Principal& who, const std::string& id, const std::string& worker, Milliseconds by) {
@@ -168,7 +170,12 @@ Result<void> ExternalTasks::set_retries(store::Unit& unit, const identity::Princ
                                            "AND resolved_at IS NULL",
                                            {task.instance_id, task.token}));
     if (retries == 0) {
-        return rows.empty() ? fail_task(engine_, unit, task, {"Its retries were set to 0.", {}, 0, {}}) : Result<void>{};
+        if (!rows.empty()) {
+            return {};
+        }
+        Turn turn{engine_, unit};
+        SW_CHECK(fail_task(turn, task, {"Its retries were set to 0.", {}, 0, {}}));
+        return turn.write();
     }
     SW_CHECK(
         unit.sql.execute("UPDATE lifecycle_tasks SET retries = $1, failures = 0, free_at = CASE WHEN worker = '' THEN $2 ELSE free_at END "

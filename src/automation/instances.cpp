@@ -12,15 +12,15 @@ namespace {
 
 constexpr std::string_view kColumns =
     "SELECT id, definition_id, definition_key, business_key, group_name, state, created_by, start_element, started_at, ended_at, reason, parent_id, outcome, "
-    "incidents, (SELECT d.name FROM lifecycle_definitions d WHERE d.id = definition_id), "
+    "incidents, ticket_id, remove_at, (SELECT d.name FROM lifecycle_definitions d WHERE d.id = definition_id), "
     "(SELECT d.version FROM lifecycle_definitions d WHERE d.id = definition_id) FROM lifecycle_instances";
 
 InstanceInfo info_of(const store::Row& row) {
     InstanceInfo out{.id = row.text(0),
                      .definition_id = row.text(1),
                      .definition_key = row.text(2),
-                     .definition_name = row.optional_text(14).value_or(""),
-                     .definition_version = row.optional_integer(15).value_or(0),
+                     .definition_name = row.optional_text(16).value_or(""),
+                     .definition_version = row.optional_integer(17).value_or(0),
                      .business_key = row.text(3),
                      .group = row.text(4),
                      .state = state_of(row.text(5)),
@@ -30,9 +30,13 @@ InstanceInfo info_of(const store::Row& row) {
                      .reason = row.text(10),
                      .parent_id = row.text(11),
                      .outcome = row.text(12),
-                     .incidents = row.integer(13)};
+                     .incidents = row.integer(13),
+                     .ticket_id = row.text(14)};
     if (const auto ended = row.optional_integer(9)) {
         out.ended = from_epoch_ms(*ended);
+    }
+    if (const auto removal = row.optional_integer(15)) {
+        out.removal = from_epoch_ms(*removal);
     }
     return out;
 }
@@ -145,6 +149,30 @@ Result<void> Instances::cancel(store::Unit& unit, const identity::Principal& who
     SW_CHECK(engine_.send(unit, id, lifecycle::SetVariables{.variables = {{"OUTCOME", "CANCELLED"}}}, true));
     SW_CHECK(engine_.send(unit, id, lifecycle::Cancel{reason}, true));
     return note(unit, info, who, "cancelled_by", reason);
+}
+
+Result<void> Instances::modify(store::Unit& unit, const identity::Principal& who, const std::string& id, const Modification& wanted) {
+    SW_TRY(const auto info, require(unit.sql, who, identity::Action::execute, id));
+    SW_TRY(const auto loaded, engine_.load(unit.sql, id, true));
+    lifecycle::Modify event{.start_before = wanted.start_before, .cancel = wanted.cancel_tokens, .variables = wanted.variables};
+    for (const auto& element : wanted.cancel_elements) {
+        const auto index = loaded.graph->find_node(element);
+        const auto before = event.cancel.size();
+        for (const auto& [token_id, token] : loaded.instance.tokens) {
+            // Of a repeated activity its body stands for all repetitions.
+            if (index != lifecycle::kNone && index != lifecycle::kRoot && token.element == index && token.loop < 0) {
+                event.cancel.push_back(token_id);
+            }
+        }
+        if (event.cancel.size() == before) {
+            return fail(ErrorCode::not_found, "GONE", fmt::format("No token is at {}.", element));
+        }
+    }
+    if (event.start_before.empty() && event.cancel.empty()) {
+        return invalid("/instructions", "what is to be started or cancelled", "nothing");
+    }
+    SW_CHECK(engine_.send(unit, id, std::move(event), true));
+    return note(unit, info, who, "moved", wanted.reason);
 }
 
 Result<MessageAnswer> Instances::correlate(store::Unit& unit, const identity::Principal& who, const MessageRequest& request) {

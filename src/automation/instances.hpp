@@ -29,6 +29,8 @@ struct InstanceInfo {
     std::string parent_id{};  ///< of a called one: the instance that called it
     std::string outcome{};    ///< its variable OUTCOME, once it has ended
     std::int64_t incidents{0};
+    std::string ticket_id{};             ///< the last approval it asked for
+    std::optional<Timestamp> removal{};  ///< when it and its history are removed (`historyTimeToLive`)
 };
 
 struct StartRequest {
@@ -103,6 +105,15 @@ struct MessageRequest {
     std::optional<Milliseconds> keep_for{};  ///< where nobody waits yet, it is kept that long; absent: `not_found`
 };
 
+/// Tokens moved by hand.
+struct Modification {
+    std::vector<std::string> start_before{};     ///< ids of elements
+    std::vector<std::string> cancel_elements{};  ///< all live visits of them
+    std::vector<lifecycle::Id> cancel_tokens{};  ///< one visit each (ActivityInfo::token)
+    json::object variables{};                    ///< set before, in the instance
+    std::string reason{};
+};
+
 /// Where a message went.
 struct MessageAnswer {
     std::string instance_id;  ///< empty: kept, or known already
@@ -164,6 +175,10 @@ public:
 
     /// Ends the instance and all that it waits for, called instances too. @return `conflict`/`ENDED`.
     Result<void> cancel(store::Unit& unit, const identity::Principal& who, const std::string& id, const std::string& reason);
+
+    /// Starts elements and takes visits away; what is started comes first. @return `conflict`/`ENDED`; `invalid_argument` for what cannot be started;
+    /// `not_found`/`GONE` for a visit that is no more; `failed_precondition` where the step fails. Then nothing has changed.
+    Result<void> modify(store::Unit& unit, const identity::Principal& who, const std::string& id, const Modification& wanted);
 
     struct IncidentQuery {
         std::string instance_id{};  ///< empty: of all

@@ -11,8 +11,12 @@
 namespace slipway::automation {
 namespace {
 
-constexpr std::size_t kInOneCommit = 64;
+/// More in one commit share its fsync; fewer let others write sooner.
+constexpr std::size_t kInOneCommit = 512;
+/// What waited longer for a thread is looked up again before it is done: its instance may have been cancelled meanwhile.
+constexpr std::chrono::seconds kFresh{1};
 constexpr std::int64_t kMostOrphans = 100;
+constexpr std::int64_t kRemovedAtOnce = 200;
 
 }  // namespace
 
@@ -35,7 +39,7 @@ Runner::~Runner() {
 
 void Runner::wait_idle() {
     std::unique_lock lock{mutex_};
-    idle_.wait(lock, [&] { return working_ == 0; });
+    idle_.wait(lock, [&] { return in_hand_ == 0 && working_ == 0; });
 }
 
 Result<void> Runner::recover() {
@@ -71,19 +75,19 @@ std::vector<Runner::Finished> Runner::take_finished() {
     return out;
 }
 
+std::size_t Runner::room() {
+    const std::scoped_lock lock{mutex_};
+    return settings_.in_hand - std::min(settings_.in_hand, in_hand_);
+}
+
 Result<bool> Runner::anything_due() {
     bool due = false;
-    bool room = false;
-    {
-        const std::scoped_lock lock{mutex_};
-        room = working_ < settings_.at_once;
-    }
     const auto look = [&](store::Session& sql) -> Result<void> {
         const auto now = store::to_value(store_.clock().now());
         SW_TRY(const auto jobs, sql.query("SELECT 1 FROM lifecycle_jobs WHERE due_at <= $1 AND retries > 0 LIMIT 1", {now}));
         SW_TRY(const auto starts, sql.query("SELECT 1 FROM lifecycle_starts WHERE kind = 'timer' AND due_at <= $1 LIMIT 1", {now}));
         due = !jobs.empty() || !starts.empty();
-        if (!due && !topics_.empty() && room) {
+        if (!due && !topics_.empty() && room() > 0) {
             auto values = topic_values_;
             values.push_back(now);
             SW_TRY(const auto tasks, sql.query(fmt::format("SELECT 1 FROM lifecycle_tasks WHERE topic IN ({}) AND free_at <= ${} AND retries <> 0 LIMIT 1",
@@ -114,16 +118,13 @@ Result<void> Runner::run(const std::stop_token& stop) {
 Result<void> Runner::round(std::vector<Finished> finished) {
     std::vector<ExternalTask> tasks;
     const auto done = store_.write({}, [&](store::Unit& unit) -> Result<void> {
-        for (const auto& one : finished) {
-            SW_CHECK(finish(unit, one));
-        }
+        Turn turn{engine_, unit};
+        SW_CHECK(finish_all(turn, finished));
         SW_TRY(const auto jobs, due_jobs(unit.sql, unit.now));
-        for (const auto& job : jobs) {
-            SW_CHECK(carry_out(unit, job));
-        }
-        SW_CHECK(start_by_timer(unit));
-        SW_TRY(tasks, lock_tasks(unit));
-        return {};
+        SW_CHECK(carry_out_all(turn, jobs));
+        SW_CHECK(start_by_timer(turn));
+        SW_TRY(tasks, lock_tasks(turn));
+        return turn.write();
     });
     if (done) {
         post(std::move(tasks));
@@ -140,8 +141,15 @@ Result<void> Runner::round(std::vector<Finished> finished) {
 
 /// One of them cannot be carried out, and must not keep the others from it.
 Result<void> Runner::one_by_one(std::vector<Finished> finished) {
+    const auto alone = [this](const std::function<Result<void>(Turn&)>& work) {
+        return store_.write({}, [&](store::Unit& unit) -> Result<void> {
+            Turn turn{engine_, unit};
+            SW_CHECK(work(turn));
+            return turn.write();
+        });
+    };
     for (const auto& one : finished) {
-        const auto done = store_.write({}, [&](store::Unit& unit) { return finish(unit, one); });
+        const auto done = alone([&](Turn& turn) { return finish_all(turn, {one}); });
         if (!done) {
             SW_CHECK(store_.write({}, [&](store::Unit& unit) { return give_up(unit, one.task.instance_id, "lifecycle_tasks", one.task.token, done.error()); }));
         }
@@ -153,48 +161,101 @@ Result<void> Runner::one_by_one(std::vector<Finished> finished) {
     };
     SW_CHECK(store_.read(read_jobs));
     for (const auto& job : jobs) {
-        const auto done = store_.write({}, [&](store::Unit& unit) { return carry_out(unit, job); });
+        const auto done = alone([&](Turn& turn) { return carry_out(turn, job); });
         if (!done) {
             SW_CHECK(store_.write({}, [&](store::Unit& unit) { return give_up(unit, job.instance_id, "lifecycle_jobs", job.row_id, done.error()); }));
         }
     }
     std::vector<ExternalTask> tasks;
-    const auto lock_some = [&](store::Unit& unit) -> Result<void> {
-        SW_TRY(tasks, lock_tasks(unit));
+    SW_CHECK(alone([&](Turn& turn) -> Result<void> {
+        SW_TRY(tasks, lock_tasks(turn));
         return {};
-    };
-    SW_CHECK(store_.write({}, lock_some));
+    }));
     post(std::move(tasks));
     return {};
 }
 
 void Runner::post(std::vector<ExternalTask> tasks) {
-    for (auto& task : tasks) {
-        {
-            const std::scoped_lock lock{mutex_};
-            ++working_;
+    std::size_t more = 0;
+    {
+        const std::scoped_lock lock{mutex_};
+        const auto now = store_.clock().steady();
+        in_hand_ += tasks.size();
+        for (auto& task : tasks) {
+            ready_.push_back({std::move(task), now});
         }
-        auto work = [this, task]() mutable {
-            const auto handler = handlers_.find(task.topic);
-            Outcome outcome = handler->second(task);
-            {
-                const std::scoped_lock lock{mutex_};
-                finished_.push_back({std::move(task), std::move(outcome)});
-                --working_;
-                idle_.notify_all();
-            }
-            engine_.work();
-        };
-        if (!pool_.post(std::move(work))) {
+        more = std::min(ready_.size(), settings_.threads - working_);
+        working_ += more;
+    }
+    for (; more > 0; --more) {
+        if (!pool_.post([this] { work(); })) {
             const std::scoped_lock lock{mutex_};
-            finished_.push_back({std::move(task), Later{Milliseconds{100}}});
-            --working_;
+            if (--working_ == 0) {  // nobody comes for them
+                for (auto& ready : ready_) {
+                    finished_.push_back({std::move(ready.task), Later{Milliseconds{100}}});
+                }
+                in_hand_ -= ready_.size();
+                ready_.clear();
+            }
             idle_.notify_all();
         }
     }
 }
 
+/// One thread's share: task by task, as long as some are ready.
+void Runner::work() {
+    std::unique_lock lock{mutex_};
+    while (!ready_.empty()) {
+        auto ready = std::move(ready_.front());
+        ready_.pop_front();
+        lock.unlock();
+        auto outcome = work_on(ready);
+        lock.lock();
+        const bool first = finished_.empty();
+        finished_.push_back({std::move(ready.task), std::move(outcome)});
+        --in_hand_;
+        if (first) {  // the others are taken together with it
+            lock.unlock();
+            engine_.work();
+            lock.lock();
+        }
+    }
+    --working_;
+    idle_.notify_all();
+}
+
+Outcome Runner::work_on(const Ready& ready) const {
+    if (store_.clock().steady() - ready.since > kFresh) {
+        return Later{};
+    }
+    return handlers_.find(ready.task.topic)->second(ready.task);
+}
+
+/// @return whether there may be more.
+Result<bool> Runner::remove_some() {
+    std::size_t found = 0;
+    const auto remove = [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto rows, unit.sql.query("SELECT id FROM lifecycle_instances WHERE remove_at <= $1 ORDER BY remove_at LIMIT $2",
+                                               {store::to_value(unit.now), kRemovedAtOnce}));
+        found = rows.size();
+        for (const auto& row : rows) {
+            const store::Values id{row.text(0)};
+            for (const auto* table : {"lifecycle_history", "lifecycle_incidents", "lifecycle_effects"}) {
+                SW_CHECK(unit.sql.execute(fmt::format("DELETE FROM {} WHERE instance_id = $1", table), id));
+            }
+            SW_CHECK(unit.sql.execute("DELETE FROM lifecycle_instances WHERE id = $1 AND started_once = 0", id));
+            SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET document = '{}', remove_at = NULL WHERE id = $1", id));
+        }
+        return {};
+    };
+    SW_CHECK(store_.write({}, remove));
+    return found == static_cast<std::size_t>(kRemovedAtOnce);
+}
+
 Result<void> Runner::prune() {
+    for (bool more = true; more;) {
+        SW_TRY(more, remove_some());
+    }
     return store_.write({}, [&](store::Unit& unit) -> Result<void> {
         SW_CHECK(unit.sql.execute("DELETE FROM lifecycle_messages WHERE expires_at <= $1", {store::to_value(unit.now)}));
         SW_CHECK(

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "automation/engine.hpp"
@@ -12,13 +15,16 @@
 
 namespace slipway::automation {
 
+class Turn;
+
 /// Carries out what is due: timers, continuations, deliveries of signals, and topics that have a handler here. What is ready together is committed together.
 /// All it knows is in the database; one server at a time runs it (`serve` holds the database for itself). run() on one thread at a time.
 class Runner {
 public:
     struct Settings {
-        std::string node;         ///< of this process, in locks
-        std::size_t at_once{16};  ///< handlers at work
+        std::string node;           ///< of this process, in locks
+        std::size_t threads{4};     ///< handlers at work
+        std::size_t in_hand{1024};  ///< tasks locked for them, so that many steps go into one commit
     };
     /// @param pool runs the handlers; it must outlive the runner.
     Runner(Engine& engine, store::Store& store, Handlers handlers, WorkerPool& pool, Settings settings);
@@ -30,7 +36,8 @@ public:
     Result<void> run(const std::stop_token& stop);
     /// Waits until no handler is at work.
     void wait_idle();
-    /// Forgets messages that nobody took in time and what no job needs.
+    /// Forgets messages that nobody took in time, what no job needs, and ended instances whose `historyTimeToLive` is over. Of one that stands for its
+    /// business key for ever (`mlc.startOnce`) only the history goes.
     Result<void> prune();
 
 private:
@@ -46,20 +53,42 @@ private:
         std::int64_t payload_id{0};
     };
 
+    /// A task that waits for a thread.
+    struct Ready {
+        ExternalTask task;
+        std::chrono::steady_clock::time_point since;
+    };
+    /// What the row of a task says of its lock.
+    struct Lock {
+        std::string worker;
+        std::int64_t attempts{0};
+        std::int64_t failures{0};
+        std::string retry_cycle;
+    };
+    using Locks = std::unordered_map<std::string, Lock>;  ///< by id of the task
+
     std::vector<Finished> take_finished();
+    std::size_t room();
     Result<bool> anything_due();
     Result<void> round(std::vector<Finished> finished);
     Result<void> one_by_one(std::vector<Finished> finished);
     void post(std::vector<ExternalTask> tasks);
+    void work();
+    Outcome work_on(const Ready& ready) const;
 
     // runner_steps.cpp: inside a transaction
-    Result<void> finish(store::Unit& unit, const Finished& finished);
-    Result<void> fail(store::Unit& unit, const ExternalTask& task, const Trouble& trouble, std::int64_t failures, const std::string& retry_cycle);
-    Result<std::vector<Job>> due_jobs(store::Session& sql, Timestamp now);
-    Result<void> carry_out(store::Unit& unit, const Job& job);
-    Result<lifecycle::EventBody> event_of(store::Session& sql, const Job& job);
-    Result<void> start_by_timer(store::Unit& unit);
-    Result<std::vector<ExternalTask>> lock_tasks(store::Unit& unit);
+    Result<void> finish_all(Turn& turn, const std::vector<Finished>& finished);
+    static Result<Locks> locks_of(store::Session& sql, const std::vector<std::string>& instances);
+    Result<void> finish(Turn& turn, const Finished& finished, const Locks& locks);
+    static Result<void> fail(Turn& turn, const ExternalTask& task, const Trouble& trouble, const Lock& lock);
+    static Result<std::vector<Job>> due_jobs(store::Session& sql, Timestamp now);
+    static Result<void> carry_out_all(Turn& turn, const std::vector<Job>& jobs);
+    static Result<void> carry_out(Turn& turn, const Job& job);
+    static Result<lifecycle::EventBody> event_of(store::Session& sql, const Job& job);
+    Result<void> start_by_timer(Turn& turn);
+    Result<std::vector<ExternalTask>> lock_tasks(Turn& turn);
+    Result<store::Rows> free_tasks(store::Unit& unit, std::size_t most);
+    Result<bool> remove_some();
     Result<void> give_up(store::Unit& unit, const std::string& instance_id, std::string_view table, std::int64_t row, const Error& error);
 
     Engine& engine_;
@@ -73,8 +102,10 @@ private:
 
     std::mutex mutex_;
     std::condition_variable idle_;
+    std::deque<Ready> ready_;
     std::vector<Finished> finished_;
-    std::size_t working_{0};
+    std::size_t in_hand_{0};  ///< ready or at work
+    std::size_t working_{0};  ///< threads
 };
 
 }  // namespace slipway::automation

@@ -6,12 +6,13 @@
 #include "automation/turn.hpp"
 #include "base/log.hpp"
 #include "lifecycle/starts.hpp"
+#include "store/sql_text.hpp"
 
 /// What the runner does inside a transaction.
 namespace slipway::automation {
 namespace {
 
-constexpr std::int64_t kJobsAtOnce = 64;
+constexpr std::int64_t kJobsAtOnce = 512;
 constexpr std::int64_t kStartsAtOnce = 16;
 
 bool is_gone(const Error& error) {
@@ -25,36 +26,70 @@ Result<void> unless_gone(Result<void> done) {
 
 }  // namespace
 
-Result<void> Runner::finish(store::Unit& unit, const Finished& finished) {
+Result<Runner::Locks> Runner::locks_of(store::Session& sql, const std::vector<std::string>& instances) {
+    constexpr std::size_t kReadAtOnce = 64;
+    Locks out;
+    for (std::size_t begin = 0; begin < instances.size(); begin += kReadAtOnce) {
+        const auto from = instances.begin() + static_cast<std::ptrdiff_t>(begin);
+        const auto to = instances.begin() + static_cast<std::ptrdiff_t>(std::min(begin + kReadAtOnce, instances.size()));
+        store::SqlText text;
+        text.text("SELECT instance_id, token, worker, attempts, failures, retry_cycle FROM lifecycle_tasks WHERE instance_id IN (");
+        text.bind_all(padded({from, to})).text(")");
+        SW_TRY(const auto rows, text.query(sql));
+        for (const auto& row : rows) {
+            out[fmt::format("{}:{}", row.text(0), row.integer(1))] = {row.text(2), row.integer(3), row.integer(4), row.text(5)};
+        }
+    }
+    return out;
+}
+
+Result<void> Runner::finish_all(Turn& turn, const std::vector<Finished>& finished) {
+    std::vector<std::string> instances;
+    for (const auto& one : finished) {
+        instances.push_back(one.task.instance_id);
+    }
+    SW_CHECK(turn.expect(instances));
+    SW_TRY(const auto locks, locks_of(turn.unit().sql, instances));
+    for (const auto& one : finished) {
+        SW_CHECK(finish(turn, one, locks));
+    }
+    return {};
+}
+
+Result<void> Runner::finish(Turn& turn, const Finished& finished, const Locks& locks) {
     const auto& task = finished.task;
-    SW_TRY(const auto rows, unit.sql.query("SELECT worker, attempts, failures, retry_cycle FROM lifecycle_tasks WHERE instance_id = $1 AND token = $2",
-                                           {task.instance_id, task.token}));
-    if (rows.empty() || rows[0].text(0) != worker_ || rows[0].integer(1) != task.attempts) {
+    const auto lock = locks.find(task.id);
+    if (lock == locks.end() || lock->second.worker != worker_ || lock->second.attempts != task.attempts) {
         return {};  // it was taken away, or another one has it: whatever came out of it counts no more
     }
+    const auto send = [&](lifecycle::EventBody body) -> Result<void> {
+        SW_CHECK(unless_gone(turn.send(task.instance_id, std::move(body), false)));
+        return turn.drain();
+    };
     if (const auto* done = std::get_if<Done>(&finished.outcome)) {
-        return unless_gone(engine_.send(unit, task.instance_id, lifecycle::Complete{task.token, done->variables, {}}, false));
+        return send(lifecycle::Complete{task.token, done->variables, {}});
     }
     if (const auto* fault = std::get_if<Fault>(&finished.outcome)) {
-        return unless_gone(engine_.send(unit, task.instance_id, lifecycle::TaskError{task.token, fault->code, fault->message, fault->variables}, false));
+        return send(lifecycle::TaskError{task.token, fault->code, fault->message, fault->variables});
     }
     if (const auto* later = std::get_if<Later>(&finished.outcome)) {
+        auto& unit = turn.unit();
         SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET worker = '', attempts = attempts - 1, free_at = $1 WHERE instance_id = $2 AND token = $3",
                                   {store::to_value(unit.now + later->after), task.instance_id, task.token}));
         return {};
     }
-    return fail(unit, task, std::get<Trouble>(finished.outcome), rows[0].integer(2), rows[0].text(3));
+    return fail(turn, task, std::get<Trouble>(finished.outcome), lock->second);
 }
 
-Result<void> Runner::fail(store::Unit& unit, const ExternalTask& task, const Trouble& trouble, std::int64_t failures, const std::string& retry_cycle) {
-    const auto waits = lifecycle::parse_retry_cycle(retry_cycle).value_or(std::vector<Milliseconds>{});
+Result<void> Runner::fail(Turn& turn, const ExternalTask& task, const Trouble& trouble, const Lock& lock) {
+    const auto waits = lifecycle::parse_retry_cycle(lock.retry_cycle).value_or(std::vector<Milliseconds>{});
     const auto all = static_cast<std::int64_t>(waits.size());
     TaskFailure failure{.message = trouble.message, .details = trouble.details};
-    if (trouble.again && failures < all) {
-        failure.retries = all - failures;
-        failure.retry_after = waits[static_cast<std::size_t>(failures)];
+    if (trouble.again && lock.failures < all) {
+        failure.retries = all - lock.failures;
+        failure.retry_after = waits[static_cast<std::size_t>(lock.failures)];
     }
-    return unless_gone(fail_task(engine_, unit, task, failure));
+    return unless_gone(fail_task(turn, task, failure));
 }
 
 Result<std::vector<Runner::Job>> Runner::due_jobs(store::Session& sql, Timestamp now) {
@@ -84,20 +119,35 @@ Result<lifecycle::EventBody> Runner::event_of(store::Session& sql, const Job& jo
     return std::move(event.body);
 }
 
-Result<void> Runner::carry_out(store::Unit& unit, const Job& job) {
-    SW_TRY(auto body, event_of(unit.sql, job));
-    const auto done = engine_.send(unit, job.instance_id, std::move(body), false);
-    if (!done && !is_gone(done.error())) {
-        return done;
+Result<void> Runner::carry_out_all(Turn& turn, const std::vector<Job>& jobs) {
+    std::vector<std::string> instances;
+    for (const auto& job : jobs) {
+        instances.push_back(job.instance_id);
     }
-    // A step removes or moves its own timers and continuations; what came too late is removed here.
-    if (!done || job.kind == "delivery" || job.kind == "event") {
-        SW_CHECK(unit.sql.execute("DELETE FROM lifecycle_jobs WHERE row_id = $1", {job.row_id}));
+    SW_CHECK(turn.expect(instances));
+    for (const auto& job : jobs) {
+        SW_CHECK(carry_out(turn, job));
     }
     return {};
 }
 
-Result<void> Runner::start_by_timer(store::Unit& unit) {
+Result<void> Runner::carry_out(Turn& turn, const Job& job) {
+    auto& sql = turn.unit().sql;
+    SW_TRY(auto body, event_of(sql, job));
+    const auto done = turn.send(job.instance_id, std::move(body), false);
+    if (!done && !is_gone(done.error())) {
+        return done;
+    }
+    SW_CHECK(turn.drain());
+    // A step removes or moves its own timers and continuations; what came too late is removed here.
+    if (!done || job.kind == "delivery" || job.kind == "event") {
+        SW_CHECK(sql.execute("DELETE FROM lifecycle_jobs WHERE row_id = $1", {job.row_id}));
+    }
+    return {};
+}
+
+Result<void> Runner::start_by_timer(Turn& turn) {
+    auto& unit = turn.unit();
     SW_TRY(const auto rows, unit.sql.query("SELECT definition_id, element, due_at, anchor, position, firings_left FROM lifecycle_starts "
                                            "WHERE kind = 'timer' AND due_at <= $1 ORDER BY due_at LIMIT $2",
                                            {store::to_value(unit.now), kStartsAtOnce}));
@@ -119,41 +169,61 @@ Result<void> Runner::start_by_timer(store::Unit& unit) {
             {firing.next ? store::to_value(next.due) : store::Value{}, store::to_value(next.anchor), next.index, next.left, definition.id, row.text(1)}));
         if (firing.fires) {
             const auto group = definition.group;
-            const auto started = engine_.start(
-                unit, {.definition = std::move(definition), .element = row.text(1), .group = group, .started_by = unit.actor.subject, .automatic = true},
-                false);
+            const auto started = turn.start(
+                {.definition = std::move(definition), .element = row.text(1), .group = group, .started_by = unit.actor.subject, .automatic = true}, false);
             if (!started) {
                 log::warn("lifecycle.not_started", {{"process", graph->key()}, {"message", started.error().message}});
             }
+            SW_CHECK(turn.drain());
         }
     }
     return {};
 }
 
-Result<std::vector<ExternalTask>> Runner::lock_tasks(store::Unit& unit) {
+Result<store::Rows> Runner::free_tasks(store::Unit& unit, std::size_t most) {
+    auto values = topic_values_;
+    values.push_back(store::to_value(unit.now));
+    values.emplace_back(static_cast<std::int64_t>(most));
+    return unit.sql.query(fmt::format("{}{} WHERE t.topic IN ({}) AND t.free_at <= ${} AND t.retries <> 0 ORDER BY t.free_at, t.row_id LIMIT ${}", kTaskColumns,
+                                      kTaskFrom, topics_, values.size() - 1, values.size()),
+                          values);
+}
+
+/// Those that waited longest come first, then those that this very transaction makes: their rows are written as locked at once.
+/// No end of the locks while this process lives; the next one frees them (recover()).
+Result<std::vector<ExternalTask>> Runner::lock_tasks(Turn& turn) {
     std::vector<ExternalTask> out;
-    std::size_t room = 0;
-    {
-        const std::scoped_lock lock{mutex_};
-        room = settings_.at_once - std::min(settings_.at_once, working_);
-    }
+    const auto room = this->room();
     if (room == 0 || topics_.empty()) {
         return out;
     }
-    auto values = topic_values_;
-    values.push_back(store::to_value(unit.now));
-    values.emplace_back(static_cast<std::int64_t>(room));
-    SW_TRY(const auto rows,
-           unit.sql.query(fmt::format("{}{} WHERE t.topic IN ({}) AND t.free_at <= ${} AND t.retries <> 0 ORDER BY t.free_at, t.row_id LIMIT ${}", kTaskColumns,
-                                      kTaskFrom, topics_, values.size() - 1, values.size()),
-                          values));
+    auto& unit = turn.unit();
+    SW_TRY(const auto rows, free_tasks(unit, room));
+    std::vector<std::string> instances;
+    for (const auto& row : rows) {
+        instances.push_back(row.text(0));
+    }
+    SW_CHECK(turn.expect(instances));
     for (const auto& row : rows) {
         auto task = task_of(row);
-        // No end of the lock while this process lives; the next one frees it (recover()).
+        const auto loaded = turn.instance(task.instance_id);
+        if (!loaded || (*loaded)->instance.find(task.token) == nullptr) {
+            continue;  // a step of this transaction took it away
+        }
         SW_CHECK(lock_task(unit, task, worker_, from_epoch_ms(kNever) - unit.now));
-        SW_TRY(const auto loaded, engine_.load(unit.sql, task.instance_id, false));
-        fill_task(task, loaded, std::nullopt);
+        fill_task(task, **loaded, std::nullopt);
         out.push_back(std::move(task));
+    }
+    for (auto& made : turn.new_tasks()) {
+        if (out.size() < room && handlers_.contains(made.command.topic)) {
+            SW_TRY(const auto* loaded, turn.instance(made.instance_id));
+            made.worker = worker_;
+            made.free_at = kNever;
+            made.attempts = 1;
+            out.push_back(task_of(made, *loaded, unit.now));
+            out.back().locked_until = from_epoch_ms(kNever);
+            fill_task(out.back(), *loaded, std::nullopt);
+        }
     }
     return out;
 }

@@ -32,6 +32,25 @@ ExternalTask task_of(const store::Row& row) {
     return out;
 }
 
+ExternalTask task_of(const NewTask& task, const Loaded& loaded, Timestamp now) {
+    const auto& command = task.command;
+    return {.id = fmt::format("{}:{}", task.instance_id, command.token),
+            .instance_id = task.instance_id,
+            .token = command.token,
+            .element = command.element,
+            .topic = command.topic,
+            .definition_id = loaded.definition_id,
+            .definition_key = loaded.definition_key,
+            .business_key = loaded.business_key,
+            .group = loaded.group,
+            .worker = task.worker,
+            .priority = command.priority,
+            .attempts = task.attempts,
+            .idempotency_key = command.idempotency_key,
+            .started_by = loaded.started_by,
+            .created = now};
+}
+
 Result<void> lock_task(store::Unit& unit, ExternalTask& task, const std::string& worker, Milliseconds lock_for) {
     task.worker = worker;
     task.locked_until = unit.now + lock_for;
@@ -55,12 +74,14 @@ void fill_task(ExternalTask& task, const Loaded& loaded, const std::optional<std
     }
 }
 
-Result<void> fail_task(Engine& engine, store::Unit& unit, const ExternalTask& task, const TaskFailure& failure) {
+Result<void> fail_task(Turn& turn, const ExternalTask& task, const TaskFailure& failure) {
+    auto& unit = turn.unit();
     SW_CHECK(
         unit.sql.execute("UPDATE lifecycle_tasks SET retries = $1, failures = failures + 1, worker = '', free_at = $2, error = $3, error_details = $4 "
                          "WHERE instance_id = $5 AND token = $6",
                          {failure.retries, store::to_value(unit.now + failure.retry_after), failure.message, failure.details, task.instance_id, task.token}));
-    return engine.send(unit, task.instance_id, lifecycle::TaskFailed{task.token, failure.message, failure.details, failure.retries}, false);
+    SW_CHECK(turn.send(task.instance_id, lifecycle::TaskFailed{task.token, failure.message, failure.details, failure.retries}, false));
+    return turn.drain();
 }
 
 }  // namespace slipway::automation

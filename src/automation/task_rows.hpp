@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "automation/engine.hpp"
 #include "automation/external_tasks.hpp"
+#include "automation/turn.hpp"
 
 /// Rows of `lifecycle_tasks`, for workers outside and for the runner.
 namespace slipway::automation {
@@ -19,6 +19,8 @@ inline constexpr std::string_view kTaskColumns =
 inline constexpr std::string_view kTaskFrom = " FROM lifecycle_tasks t JOIN lifecycle_instances i ON i.id = t.instance_id";
 
 ExternalTask task_of(const store::Row& row);
+/// One that is not written yet, as task_of() would read it.
+ExternalTask task_of(const NewTask& task, const Loaded& loaded, Timestamp now);
 
 /// The worker has it until then.
 Result<void> lock_task(store::Unit& unit, ExternalTask& task, const std::string& worker, Milliseconds lock_for);
@@ -32,7 +34,7 @@ struct TaskFailure {
     std::int64_t retries{0};
     Milliseconds retry_after{0};
 };
-/// Notes the failure and tells the instance; what its error rules say comes first.
-Result<void> fail_task(Engine& engine, store::Unit& unit, const ExternalTask& task, const TaskFailure& failure);
+/// Notes the failure and tells the instance; what its error rules say comes first. The caller finishes the turn.
+Result<void> fail_task(Turn& turn, const ExternalTask& task, const TaskFailure& failure);
 
 }  // namespace slipway::automation

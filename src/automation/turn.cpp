@@ -1,6 +1,9 @@
 #include "automation/turn.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
+#include <utility>
 
 #include "base/log.hpp"
 #include "store/outbox.hpp"
@@ -67,41 +70,73 @@ Result<Started> Turn::begin(NewInstance wanted, bool refuse) {
     if (business_key.empty()) {
         SW_TRY(business_key, graph->business_key(wanted.variables));
     }
-    Held held{.loaded = {.id = unit_.new_id(),
-                         .definition_id = wanted.definition.id,
-                         .definition_key = wanted.definition.key,
-                         .business_key = business_key,
-                         .group = wanted.group,
-                         .started_by = wanted.started_by,
-                         .parent_id = wanted.parent_id,
-                         .parent_token = wanted.parent_token,
-                         .depth = wanted.depth,
-                         .graph = graph},
-              .fresh = true,
-              .once = graph->start_once() && !business_key.empty() && wanted.parent_id.empty(),
-              .start_element = wanted.element};
-    if (held.once) {
+    const bool once = graph->start_once() && !business_key.empty() && wanted.parent_id.empty();
+    if (once) {
         SW_TRY(auto there, started_before(wanted, business_key));
         if (there) {
             return std::move(*there);
         }
     }
-    held.loaded.instance = lifecycle::new_instance(held.loaded.id);
-    held.told = true;
+    const auto id = unit_.new_id();
+    auto& known = known_[id];
+    known.loaded = {.id = id,
+                    .definition_id = wanted.definition.id,
+                    .definition_key = wanted.definition.key,
+                    .business_key = business_key,
+                    .group = wanted.group,
+                    .started_by = wanted.started_by,
+                    .parent_id = wanted.parent_id,
+                    .parent_token = wanted.parent_token,
+                    .depth = wanted.depth,
+                    .graph = graph,
+                    .instance = lifecycle::new_instance(id)};
+    Held held{.known = known, .loaded = known.loaded, .fresh = true, .once = once, .start_element = wanted.element, .told = true};
     lifecycle::Start start{.element = wanted.element,
                            .variables = std::move(wanted.variables),
                            .business_key = business_key,
                            .started_by = wanted.started_by,
                            .called = !wanted.parent_id.empty()};
-    SW_CHECK(take_step(held, std::move(start), refuse));
+    if (auto taken = take_step(held, std::move(start), refuse); !taken) {
+        std::erase(changed_, &known);
+        known_.erase(id);
+        return std::unexpected(std::move(taken.error()));
+    }
     Started out;
-    out.instance.id = held.loaded.id;
+    out.instance.id = id;
     return out;
 }
 
+Result<Turn::Known*> Turn::know(const std::string& id) {
+    auto there = known_.find(id);
+    if (there == known_.end()) {
+        SW_TRY(auto loaded, engine_.load(sql_, id, true));
+        there = known_.try_emplace(id, Known{.loaded = std::move(loaded)}).first;
+    }
+    if (!there->second.ended.empty()) {
+        return has_ended(id, there->second.ended);
+    }
+    return &there->second;
+}
+
+Result<const Loaded*> Turn::instance(const std::string& id) {
+    SW_TRY(const auto* known, know(id));
+    return &known->loaded;
+}
+
+Result<void> Turn::expect(const std::vector<std::string>& ids) {
+    std::vector<std::string> unknown;
+    std::ranges::copy_if(ids, std::back_inserter(unknown), [&](const auto& id) { return !known_.contains(id); });
+    SW_TRY(auto loaded, engine_.load_all(sql_, unknown, true));
+    for (auto& one : loaded) {
+        auto id = one.id;
+        known_.try_emplace(std::move(id), Known{.loaded = std::move(one)});
+    }
+    return {};
+}
+
 Result<void> Turn::send(const std::string& id, EventBody body, bool refuse) {
-    SW_TRY(auto loaded, engine_.load(sql_, id, true));
-    Held held{.loaded = std::move(loaded)};
+    SW_TRY(auto* known, know(id));
+    Held held{.known = *known, .loaded = known->loaded};
     return take_step(held, std::move(body), refuse);
 }
 
@@ -141,43 +176,69 @@ Result<void> Turn::park(const Held& held, const EventBody& body) {
         token = failed->token;
     }
     if (token != 0) {
+        SW_CHECK(write());
         SW_CHECK(sql_.execute("UPDATE lifecycle_tasks SET free_at = $1, worker = '' WHERE instance_id = $2 AND token = $3", {kNever, held.loaded.id, token}));
     }
     return {};
 }
 
-Result<void> Turn::insert(const Held& held) {
+Result<void> Turn::insert(const Held& held, std::string document) {
     const auto& loaded = held.loaded;
     SW_CHECK(
         sql_.execute("INSERT INTO lifecycle_instances (id, definition_id, definition_key, business_key, group_name, created_by, state, started_once, "
                      "start_element, started_at, reason, outcome, parent_id, parent_token, depth, incidents, document) "
-                     "VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, '', '', $10, $11, $12, 0, '')",
+                     "VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, '', '', $10, $11, $12, $13, $14)",
                      {loaded.id, loaded.definition_id, loaded.definition_key, loaded.business_key, loaded.group, loaded.started_by, std::int64_t{held.once},
-                      held.start_element, store::to_value(unit_.now), loaded.parent_id, loaded.parent_token, loaded.depth}));
+                      held.start_element, store::to_value(unit_.now), loaded.parent_id, loaded.parent_token, loaded.depth,
+                      static_cast<std::int64_t>(loaded.instance.incidents.size()), std::move(document)}));
     return tell(held, "created");
 }
 
 Result<void> Turn::save(Held& held) {
     const auto& loaded = held.loaded;
     if (held.fresh) {
-        SW_CHECK(insert(held));
+        SW_CHECK(insert(held, held.ended ? std::string{} : lifecycle::write_instance(*loaded.graph, loaded.instance)));
     }
     if (!held.records.empty()) {
-        SW_CHECK(sql_.execute("INSERT INTO lifecycle_history (instance_id, at, records) VALUES ($1, $2, $3)",
-                              {loaded.id, store::to_value(unit_.now), json::write(json::value(held.records))}));
+        rows_.add_history(loaded.id, unit_.now, json::write(json::value(held.records)));
     }
-    const auto incidents = static_cast<std::int64_t>(loaded.instance.incidents.size());
     if (!held.ended) {
-        SW_CHECK(sql_.execute("UPDATE lifecycle_instances SET document = $1, incidents = $2 WHERE id = $3",
-                              {lifecycle::write_instance(*loaded.graph, loaded.instance), incidents, loaded.id}));
+        if (!held.fresh && !std::exchange(held.known.changed, true)) {
+            changed_.push_back(&held.known);
+        }
         return held.told && !held.fresh ? tell(held, "changed") : Result<void>{};
     }
     const auto& ended = *held.ended;
-    SW_CHECK(sql_.execute("UPDATE lifecycle_instances SET document = $1, incidents = $2, state = $3, ended_at = $4, reason = $5, outcome = $6 WHERE id = $7",
-                          {json::write(ended.variables), incidents, std::string{stored_state(ended.state)}, store::to_value(unit_.now),
-                           ended.reason.empty() ? ended.error_message : ended.reason, std::string{json::text_of(ended.variables, "OUTCOME")}, loaded.id}));
+    held.known.ended = stored_state(ended.state);
+    const auto kept = time_to_live(*loaded.graph);
+    SW_CHECK(
+        sql_.execute("UPDATE lifecycle_instances SET document = $1, incidents = $2, state = $3, ended_at = $4, reason = $5, outcome = $6, remove_at = $7 "
+                     "WHERE id = $8",
+                     {json::write(ended.variables), static_cast<std::int64_t>(loaded.instance.incidents.size()), held.known.ended, store::to_value(unit_.now),
+                      ended.reason.empty() ? ended.error_message : ended.reason, std::string{json::text_of(ended.variables, "OUTCOME")},
+                      kept ? store::to_value(unit_.now + *kept) : store::Value{}, loaded.id}));
     SW_CHECK(tell_caller(held));
     return tell(held, "changed");
+}
+
+Result<void> Turn::write() {
+    for (auto* known : std::exchange(changed_, {})) {
+        known->changed = false;
+        if (known->ended.empty()) {  // else all that is to be known of it is written
+            const auto& instance = known->loaded.instance;
+            rows_.save(known->loaded.id, lifecycle::write_instance(*known->loaded.graph, instance), static_cast<std::int64_t>(instance.incidents.size()));
+        }
+    }
+    SW_CHECK(rows_.write(sql_, unit_.now));
+    if (std::exchange(makes_work_, false)) {
+        engine_.work();
+    }
+    return {};
+}
+
+Result<void> Turn::finish() {
+    SW_CHECK(drain());
+    return write();
 }
 
 Result<void> Turn::tell(const Held& held, std::string_view kind) {
@@ -192,6 +253,7 @@ Result<void> Turn::tell(const Held& held, std::string_view kind) {
 }
 
 Result<void> Turn::drain() {
+    followed_ = 0;
     while (!agenda_.empty()) {
         auto next = std::move(agenda_.front());
         agenda_.pop_front();
@@ -231,7 +293,7 @@ Result<void> Turn::put_off(const Pending& next) {
         sql_.execute("INSERT INTO lifecycle_jobs (instance_id, kind, item, element, due_at, retries, payload_id, error) "
                      "VALUES ($1, 'event', 0, '', $2, 1, $3, '')",
                      {next.id, store::to_value(unit_.now), payload[0].integer(0)}));
-    engine_.work();
+    makes_work_ = true;
     return {};
 }
 

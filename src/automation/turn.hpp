@@ -4,9 +4,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "automation/engine.hpp"
+#include "automation/step_rows.hpp"
 
 namespace slipway::automation {
 
@@ -14,7 +16,8 @@ namespace slipway::automation {
 inline constexpr std::int64_t kNever = 9'000'000'000'000'000;
 
 /// The steps of one transaction: the one that was asked for and those that follow from it in other instances (messages, called instances), each with
-/// all its commands carried out. Not thread-safe; lives as long as its unit.
+/// all its commands carried out. Instances stay in memory between its steps, and what steps write to nearly every table is kept back until write(): so many
+/// steps cost few statements. Not thread-safe; lives as long as its unit, and after a failure nothing of it may be committed.
 class Turn {
 public:
     Turn(Engine& engine, store::Unit& unit) : engine_{engine}, unit_{unit}, sql_{unit.sql} {}
@@ -23,13 +26,32 @@ public:
     Result<void> send(const std::string& id, lifecycle::EventBody body, bool refuse);
     Result<MessageAnswer> correlate(const store::Scope& scope, const MessageRequest& request, bool refuse);
     Result<SignalAnswer> signal(const store::Scope& scope, const SignalRequest& request);
-    /// Carries out what follows. Called by the outermost caller.
+    /// Reads ahead the instances that the next steps are for.
+    Result<void> expect(const std::vector<std::string>& ids);
+    /// Carries out what follows from the steps so far, in their order.
     Result<void> drain();
+    /// Writes what was kept back; before anything else reads or changes tasks or states of these instances, and at the end.
+    Result<void> write();
+    /// drain() and write().
+    Result<void> finish();
+    /// As Engine::load() for a write, from memory where a step was taken before.
+    Result<const Loaded*> instance(const std::string& id);
+    /// Tasks that steps made and that are not written yet.
+    std::vector<NewTask>& new_tasks() { return rows_.new_tasks(); }
+    store::Unit& unit() { return unit_; }
 
 private:
+    /// An instance between the steps of this transaction.
+    struct Known {
+        Loaded loaded;
+        bool changed{false};    ///< its state is to be written
+        bool made_task{false};  ///< in this transaction
+        std::string ended{};    ///< the state it ended in
+    };
     /// An instance in the middle of its step.
     struct Held {
-        Loaded loaded;
+        Known& known;
+        Loaded& loaded;
         bool fresh{false};
         bool once{false};
         std::string start_element{};
@@ -50,12 +72,13 @@ private:
     Result<Started> begin(NewInstance wanted, bool refuse);
     Result<void> take_step(Held& held, lifecycle::EventBody body, bool refuse);
     Result<void> save(Held& held);
-    Result<void> insert(const Held& held);
+    Result<void> insert(const Held& held, std::string document);
     Result<void> tell(const Held& held, std::string_view kind);
     Result<void> follow(Pending next);
     Result<void> put_off(const Pending& next);
     Result<void> park(const Held& held, const lifecycle::EventBody& body);
     lifecycle::Environment environment(const Held& held);
+    Result<Known*> know(const std::string& id);
 
     // turn_commands.cpp: one for each command
     Result<void> apply(Held& held, const lifecycle::CreateExternalTask& command);
@@ -86,8 +109,15 @@ private:
     store::Session& sql_;
     std::deque<Pending> agenda_;
     std::size_t followed_{0};
+    StepRows rows_;
+    std::unordered_map<std::string, Known> known_;
+    std::vector<Known*> changed_;
+    bool makes_work_{false};
     std::vector<std::shared_ptr<const lifecycle::Decision>> decisions_;
 };
+
+/// What is answered for an instance that has ended. @param state as stored.
+std::unexpected<Error> has_ended(std::string_view id, std::string_view state);
 
 /// `active`, `completed`, `failed`, `cancelled`: as the state is stored.
 std::string_view stored_state(lifecycle::InstanceState state);

@@ -27,12 +27,9 @@ json::array texts(const std::vector<std::string>& items) {
 }  // namespace
 
 Result<void> Turn::apply(Held& held, const lifecycle::CreateExternalTask& command) {
-    SW_CHECK(
-        sql_.execute("INSERT INTO lifecycle_tasks (instance_id, token, element, topic, priority, created_at, free_at, worker, retries, attempts, "
-                     "failures, retry_cycle, idempotency_key, error, error_details) VALUES ($1, $2, $3, $4, $5, $6, $6, '', -1, 0, 0, $7, $8, '', '')",
-                     {held.loaded.id, command.token, command.element, command.topic, command.priority, store::to_value(unit_.now), command.retry_cycle,
-                      command.idempotency_key}));
-    engine_.work();
+    rows_.add_task({.instance_id = held.loaded.id, .command = command, .free_at = to_epoch_ms(unit_.now)});
+    held.known.made_task = true;
+    makes_work_ = true;
     return {};
 }
 
@@ -72,9 +69,7 @@ Result<void> Turn::add_job(const Held& held, std::string_view kind, lifecycle::I
         sql_.execute("INSERT INTO lifecycle_jobs (instance_id, kind, item, element, due_at, retries, payload_id, error) "
                      "VALUES ($1, $2, $3, $4, $5, 1, 0, '')",
                      {held.loaded.id, std::string{kind}, item, element, store::to_value(due)}));
-    if (due <= unit_.now) {
-        engine_.work();
-    }
+    makes_work_ = makes_work_ || due <= unit_.now;
     return {};
 }
 
@@ -93,7 +88,7 @@ Result<void> Turn::apply(Held& held, const lifecycle::Remove& command) {
     const store::Values which{held.loaded.id, command.id};
     Result<std::int64_t> gone = 0;
     switch (command.kind) {
-        case lifecycle::WaitKind::external_task: gone = sql_.execute("DELETE FROM lifecycle_tasks WHERE instance_id = $1 AND token = $2", which); break;
+        case lifecycle::WaitKind::external_task: rows_.remove_task(held.loaded.id, command.id, held.known.made_task); break;
         case lifecycle::WaitKind::user_task: gone = sql_.execute("DELETE FROM lifecycle_user_tasks WHERE instance_id = $1 AND token = $2", which); break;
         case lifecycle::WaitKind::subscription:
             gone = sql_.execute("DELETE FROM lifecycle_subscriptions WHERE instance_id = $1 AND subscription = $2", which);
@@ -161,7 +156,7 @@ Result<void> Turn::apply(Held& held, const lifecycle::ThrowMessage& command) {
                                  .variables = command.variables,
                                  .keep_for = engine_.settings().keep_messages},
                                 false);
-    if (!sent && sent.error().reason == "AMBIGUOUS") {
+    if (!sent && sent.error().code != ErrorCode::unavailable && sent.error().code != ErrorCode::internal) {
         // The step is right as it is; a person must see that its message reached nobody.
         SW_CHECK(apply(held, lifecycle::RaiseIncident{.id = -unit_.now.time_since_epoch().count(),
                                                       .type = lifecycle::IncidentType::failed_correlation,

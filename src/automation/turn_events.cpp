@@ -162,7 +162,7 @@ Result<SignalAnswer> Turn::signal(const store::Scope& scope, const SignalRequest
     if (answer.receivers == 0) {
         SW_CHECK(sql_.execute("DELETE FROM lifecycle_payloads WHERE row_id = $1", {payload[0].integer(0)}));
     } else {
-        engine_.work();
+        makes_work_ = true;
     }
     if (request.instance_id.empty()) {
         SW_CHECK(start_by_signal(scope, request, answer));

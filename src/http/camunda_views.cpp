@@ -125,7 +125,7 @@ json::object definition_view(const automation::Definition& definition) {
             {"suspended", false},
             {"tenantId", text_or_null(definition.group)},
             {"versionTag", text_or_null(definition.version_tag)},
-            {"historyTimeToLive", json::value{}},
+            {"historyTimeToLive", definition.days_kept ? json::value(*definition.days_kept) : json::value{}},
             {"startableInTasklist", true},
             {"deployedAt", time_text(definition.deployed)},
             {"deployedBy", text_or_null(definition.deployed_by)}};
@@ -167,7 +167,8 @@ json::object instance_view(const InstanceInfo& instance, const Request& request)
             {"caseInstanceId", json::value{}},
             {"ended", instance.ended.has_value()},
             {"suspended", false},
-            {"tenantId", text_or_null(instance.group)}};
+            {"tenantId", text_or_null(instance.group)},
+            {"ticketId", text_or_null(instance.ticket_id)}};
 }
 
 json::object activity_tree(const InstanceInfo& instance, const std::vector<ActivityInfo>& live, const std::vector<automation::IncidentInfo>& incidents) {
@@ -216,6 +217,38 @@ json::object task_view(const automation::ExternalTask& task, bool with_variables
         out["extensionProperties"] = json::object{};
     }
     return out;
+}
+
+json::object user_task_view(const automation::UserTask& task) {
+    const auto text_or = [](const std::optional<std::string>& text) { return text ? json::value(*text) : json::value{}; };
+    json::array groups;
+    for (const auto& group : task.candidate_groups) {
+        groups.emplace_back(group);
+    }
+    return {{"id", task.id},
+            {"name", text_or_null(task.name)},
+            {"assignee", text_or_null(task.assignee)},
+            {"created", time_text(task.created)},
+            {"due", text_or(task.due)},
+            {"followUp", text_or(task.follow_up)},
+            {"delegationState", json::value{}},
+            {"description", json::value{}},
+            {"executionId", std::to_string(task.token)},
+            {"owner", json::value{}},
+            {"parentTaskId", json::value{}},
+            {"priority", task.priority},
+            {"processDefinitionId", task.definition_id},
+            {"processDefinitionKey", task.definition_key},
+            {"processInstanceId", task.instance_id},
+            {"taskDefinitionKey", task.element},
+            {"caseExecutionId", json::value{}},
+            {"caseInstanceId", json::value{}},
+            {"caseDefinitionId", json::value{}},
+            {"suspended", false},
+            {"formKey", text_or_null(task.form_key)},
+            {"camundaFormRef", json::value{}},
+            {"tenantId", text_or_null(task.group)},
+            {"candidateGroups", std::move(groups)}};
 }
 
 json::object job_view(const automation::JobInfo& job) {
@@ -267,7 +300,7 @@ json::object past_instance_view(const InstanceInfo& instance) {
             {"processDefinitionVersion", instance.definition_version},
             {"startTime", time_text(instance.started)},
             {"endTime", time_or_null(instance.ended)},
-            {"removalTime", json::value{}},
+            {"removalTime", time_or_null(instance.removal)},
             {"durationInMillis", duration(instance.started, instance.ended)},
             {"startUserId", text_or_null(instance.started_by)},
             {"startActivityId", text_or_null(instance.start_element)},
@@ -279,7 +312,8 @@ json::object past_instance_view(const InstanceInfo& instance) {
             {"tenantId", text_or_null(instance.group)},
             {"state", past_state(instance.state)},
             {"outcome", text_or_null(instance.outcome)},
-            {"incidents", instance.incidents}};
+            {"incidents", instance.incidents},
+            {"ticketId", text_or_null(instance.ticket_id)}};
 }
 
 json::array past_activities_view(const std::vector<ActivityInfo>& visits, const InstanceInfo& instance) {

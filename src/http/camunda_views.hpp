@@ -2,6 +2,7 @@
 
 #include "automation/external_tasks.hpp"
 #include "automation/instances.hpp"
+#include "automation/user_tasks.hpp"
 #include "http/camunda_values.hpp"
 
 /// Definitions, instances, tasks and their history in the members of Camunda 7's REST API. `tenantId` is our group. Pure.
@@ -17,6 +18,7 @@ json::object activity_tree(const automation::InstanceInfo& instance, const std::
                            const std::vector<automation::IncidentInfo>& incidents);
 /// @param with_variables as fetchAndLock answers; lists have none.
 json::object task_view(const automation::ExternalTask& task, bool with_variables);
+json::object user_task_view(const automation::UserTask& task);
 json::object job_view(const automation::JobInfo& job);
 json::object incident_view(const automation::IncidentInfo& incident);
 json::object past_instance_view(const automation::InstanceInfo& instance);

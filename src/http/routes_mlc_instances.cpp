@@ -1,3 +1,4 @@
+#include <charconv>
 #include <fmt/format.h>
 
 #include "http/camunda_views.hpp"
@@ -13,6 +14,7 @@ using mlc::route;
 
 constexpr std::size_t kLongestReason = 2000;
 constexpr std::int64_t kMostRetries = 1000;
+constexpr std::size_t kMostInstructions = 100;
 
 Result<automation::Instances::Query> instance_query(const Exchange& exchange) {
     SW_TRY(const auto parameters, Parameters::of(exchange));
@@ -130,6 +132,60 @@ Result<Response> change_variables(const MlcDoor& door, Exchange& exchange) {
     });
 }
 
+/// The token in an id as activity-instances answers it, `ELEMENT:INSTANCE:TOKEN`.
+std::optional<lifecycle::Id> token_of(std::string_view visit) {
+    const auto digits = visit.substr(visit.rfind(':') + 1);
+    lifecycle::Id token = 0;
+    const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), token);
+    return problem == std::errc{} && end == digits.data() + digits.size() ? std::optional{token} : std::nullopt;
+}
+
+Result<void> add_instruction(const json::value& given, const std::string& pointer, automation::Modification& into) {
+    const auto* instruction = given.if_object();
+    const auto type = instruction == nullptr ? std::string_view{} : json::text_of(*instruction, "type");
+    if (type == "startBeforeActivity") {
+        SW_TRY(auto element, mlc::wanted_text(*instruction, "activityId"));
+        into.start_before.push_back(std::move(element));
+        SW_TRY(const auto variables, camunda::variables_of(*instruction, "variables"));
+        for (const auto& [name, value] : variables) {
+            into.variables[name] = value;
+        }
+        return {};
+    }
+    if (type != "cancel") {
+        return invalid(pointer + "/type", "startBeforeActivity or cancel", type);
+    }
+    if (const auto visit = json::text_of(*instruction, "activityInstanceId"); !visit.empty()) {
+        const auto token = token_of(visit);
+        if (!token) {
+            return invalid(pointer + "/activityInstanceId", "an id that activity-instances answered", visit);
+        }
+        into.cancel_tokens.push_back(*token);
+        return {};
+    }
+    SW_TRY(auto element, mlc::wanted_text(*instruction, "activityId"));
+    into.cancel_elements.push_back(std::move(element));
+    return {};
+}
+
+/// Tokens moved by hand. Variables of instructions go to the instance; `annotation` is kept in the history.
+Result<Response> modify(const MlcDoor& door, Exchange& exchange) {
+    SW_TRY(const auto body, exchange.body());
+    automation::Modification wanted{.reason = std::string{json::text_of(body, "annotation")}};
+    const auto* instructions = json::array_of(body, "instructions");
+    if (instructions == nullptr || instructions->empty() || instructions->size() > kMostInstructions || wanted.reason.size() > kLongestReason) {
+        return invalid("/instructions", fmt::format("1 to {} instructions, and an annotation of at most {} bytes", kMostInstructions, kLongestReason),
+                       "something else");
+    }
+    for (std::size_t i = 0; i < instructions->size(); ++i) {
+        SW_CHECK(add_instruction(instructions->at(i), fmt::format("/instructions/{}", i), wanted));
+    }
+    return exchange.write([&](store::Unit& unit) -> Result<Response> {
+        SW_CHECK(door.instances.modify(unit, exchange.principal(), exchange.param("id"), wanted));
+        return no_content();
+    });
+}
+
 /// `correlationKeys` of Camunda are variables of the receiver; ours has one key, so that one of them, or `correlationKey`, is it.
 Result<std::optional<std::string>> correlation_key(const json::object& body) {
     if (const auto own = json::text_of(body, "correlationKey"); !own.empty()) {
@@ -236,6 +292,7 @@ std::vector<Route> mlc_instance_routes(const MlcDoor& door) {
         route("GET", "process-instance/{id}/variables/{name}", "getProcessVariable", with(variable)),
         route("PUT", "process-instance/{id}/variables/{name}", "setProcessVariable", with(set_variable)),
         route("DELETE", "process-instance/{id}/variables/{name}", "deleteProcessVariable", with(remove_variable)),
+        route("POST", "process-instance/{id}/modification", "modifyProcessInstance", with(modify)),
         route("POST", "message", "correlateMessage", with(message)),
         route("POST", "signal", "throwSignal", with(signal)),
         route("GET", "job", "listEngineJobs", with(jobs)),

@@ -97,6 +97,9 @@ Result<Graph> Compiler::run() {
         return refused();
     }
     data_.process = Process{process_.id, process_.name, process_.version_tag, process_.history_time_to_live, {}, {}, process_.properties};
+    if (!process_.history_time_to_live.empty()) {  // read from there, whichever way it was said
+        data_.process.properties.try_emplace("mlc.historyTimeToLive", process_.history_time_to_live);
+    }
     data_.ends_uncaught_errors = text_property(process_.properties, "mlc.uncaughtError", "end");
     add_nodes();
     place_in_scopes();

@@ -46,6 +46,15 @@ public:
             runner_->wait_idle();
         }
     }
+    /// One look at what is due, and the end of the handlers that it began.
+    void run_once() {
+        ASSERT_TRUE(runner_->run({}));
+        runner_->wait_idle();
+    }
+    void prune() {
+        const auto done = runner_->prune();
+        ASSERT_TRUE(done) << done.error().message << done.error().detail;
+    }
     Result<Deployment> try_deploy(const lifecycle::Process& process, const identity::Principal& who, bool filter = false) {
         processes_[process.id + "#" + std::to_string(++files_)] = process;
         if (filter) {

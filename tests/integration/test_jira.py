@@ -297,6 +297,27 @@ def test_reminders_come_as_comments_and_expiry_ends_it(make_server, cloud):
     assert 1 <= len(reminders) <= 2, "one in each period"
 
 
+def test_a_cancelled_life_cycle_tells_its_issue_once(make_server, cloud):
+    server = make_server(config={"tickets": cloud.config(pollInterval="1s", indexDelay="6s"), "lifecycle": {"sagemakerDeploy": {"enabled": True}}})
+    admin = Rest.sign_in(server.url, "admin", PASSWORD)
+    admin.import_model(MODEL)
+    issue = wait_until(lambda: cloud.issues() and cloud.issues()[0], "the issue is made", 60)
+    ticket = next(one for one in admin.every("notifications") if one["notificationType"] == "MODEL_APPROVAL_NOTIFICATION")
+    gone = admin.send("DELETE", f"/mlc-service/rest/process-instance/{ticket['processInstanceId']}", params={"reason": "the wrong model"})
+    assert gone.status_code == 204, gone.text
+
+    def comments():
+        return [one for one in cloud.issues()[0]["comments"] if "needs no decision any more" in json.dumps(one)]
+    wait_until(comments, "the issue is told", 30)
+    server.kill()
+    server.restart()
+    cloud.decide(issue["id"], "Approved")
+    wait_until(lambda: cloud.calls()["bulkFetch"] + cloud.calls()["search"] > 0, "Jira is asked again", 30)
+    admin = Rest.sign_in(server.url, "admin", PASSWORD)
+    assert admin.get(f"{MODEL_MANAGE}/notifications/{ticket['id']}")["decision"]["decision"] == "CANCELLED", "an approval after the end approves nothing"
+    assert len(comments()) == 1 and len(cloud.issues()) == 1
+
+
 def test_what_the_configuration_needs(make_server, cloud):
     server = make_server(start=False, config={"tickets": {"system": "jira", "jira": {"baseUrl": cloud.url, "flavor": "datacenter", "approved": {"statuses": ["Done"]}, "rejected": {"statuses": ["Done"]}}}})
     done = server.cli("config", "check", "--config", str(server.config))

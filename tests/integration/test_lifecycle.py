@@ -1,4 +1,5 @@
 """The life cycle "SageMaker deploy model" on moto: from the import through the ticket to the endpoint, and what keeps it from there."""
+import json
 import sqlite3
 
 import pytest
@@ -111,6 +112,25 @@ def test_a_restart_closes_the_ticket_and_asks_anew(world):
     assert second["processInstanceId"] == started["processInstanceId"] and second["evidence"]["restartReason"] == "the data was renewed"
     stranger = world.admin.new_user(["other"])
     stranger.refused("POST", path, 404, json={"reason": "mine"})
+
+
+def test_a_cancelled_life_cycle_withdraws_its_ticket_once(world):
+    ticket = world.ticket()
+    instance = ticket["processInstanceId"]
+    assert world.admin.get(f"/mlc-service/rest/process-instance/{instance}")["ticketId"] == ticket["id"]
+    shown = world.server.cli("lifecycle", "show", instance, "-o", "json", token=world.admin.token)
+    assert json.loads(shown.stdout)["ticketId"] == ticket["id"], shown.stderr
+    assert ticket["id"] in world.server.cli("lifecycle", "show", instance, token=world.admin.token).stdout
+    assert instance in world.server.cli("ticket", "show", ticket["id"], token=world.admin.token).stdout
+    done = world.server.cli("lifecycle", "cancel", instance, "--reason", "the wrong model", token=world.admin.token)
+    assert done.returncode == 0, done.stderr
+
+    def closed():
+        return world.admin.get(f"{MODEL_MANAGE}/notifications/{ticket['id']}").get("decision")
+    decision = wait_until(closed, "the ticket is withdrawn", 20)
+    assert decision["decision"] == "CANCELLED" and "the wrong model" in decision["comment"]
+    world.admin.refused("POST", f"{MODEL_MANAGE}/notifications/{ticket['id']}/approve", 409, "ALREADY_DECIDED")
+    assert world.instances()[-1][:2] == ("cancelled", "CANCELLED")
 
 
 def test_no_life_cycle_where_none_is_wanted(make_server):

@@ -197,6 +197,78 @@ def test_messages_without_receiver_and_unknown_things_are_told_as_camunda_does(m
         assert told["errors"][0]["pointer"] == pointer, told
 
 
+USER = """<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d" targetNamespace="t">
+  <bpmn:process id="KEY" isExecutable="true" camunda:historyTimeToLive="180">
+    <bpmn:extensionElements><camunda:properties><camunda:property name="mlc.timeZone" value="ZONE"/></camunda:properties></bpmn:extensionElements>
+    <bpmn:startEvent id="start"/>
+    <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="review"/>
+    <bpmn:userTask id="review" name="Review" camunda:candidateGroups="mlc-group"/>
+    <bpmn:sequenceFlow id="f2" sourceRef="review" targetRef="later"/>
+    <bpmn:intermediateCatchEvent id="later"><bpmn:timerEventDefinition><bpmn:timeDate>2031-03-30T02:30:00</bpmn:timeDate></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>
+    <bpmn:sequenceFlow id="f3" sourceRef="later" targetRef="work"/>
+    <bpmn:serviceTask id="work" camunda:class="com.modelop.mlc.delegate.modelop.DeployModel"/>
+    <bpmn:sequenceFlow id="f4" sourceRef="work" targetRef="end"/>
+    <bpmn:endEvent id="end"/>
+  </bpmn:process>
+</bpmn:definitions>
+"""
+
+
+@pytest.fixture()
+def reviewed(person):
+    door = Mlc(person)
+    answer = door.deploy(USER.replace("KEY", door.key).replace("ZONE", "Europe/Berlin"))
+    assert answer.status_code == 200, show(answer)
+    door.deployed = answer.json()
+    return door
+
+
+def test_people_claim_and_complete_their_tasks(admin, reviewed):
+    instance = reviewed.start("review")["id"]
+    task, = reviewed.get("task", processInstanceId=instance)
+    assert (task["name"], task["taskDefinitionKey"], task["assignee"], task["candidateGroups"]) == ("Review", "review", None, ["mlc-group"])
+    assert reviewed.get("task", candidateGroup="mlc-group", processDefinitionKey=reviewed.key) == [task]
+    reviewed.post(f"task/{task['id']}/claim", {})
+    assert reviewed.get(f"task/{task['id']}")["assignee"] and reviewed.get("task", processInstanceId=instance, unassigned="true") == []
+    reviewed.post(f"task/{task['id']}/complete", {"variables": {"reviewResult": {"value": "APPROVED", "type": "String"}}})
+    assert reviewed.get("task", processInstanceId=instance) == []
+    assert reviewed.get(f"process-instance/{instance}/variables")["reviewResult"]["value"] == "APPROVED"
+    assert reviewed.rest.send("POST", f"{MLC}/task/{task['id']}/complete", json={}).status_code == 404
+    stranger = admin.new_user(["elsewhere"])
+    assert stranger.get(f"{MLC}/task", params={"processDefinitionKey": reviewed.key}) == []
+
+
+def test_a_wall_clock_of_a_named_zone_is_set_over_the_hour_that_is_not(reviewed):
+    instance = reviewed.start("zone")["id"]
+    task, = reviewed.get("task", processInstanceId=instance)
+    reviewed.post(f"task/{task['id']}/complete", {})
+    job, = reviewed.get("job", processInstanceId=instance)
+    assert job["dueDate"] == "2031-03-30T01:00:00.000+0000", "at 02:30 of that night no clock in Berlin stands"
+    answer = Mlc(reviewed.rest).deploy(USER.replace("ZONE", "Mars/Olympus"))
+    assert answer.status_code == 400 and "Mars/Olympus" in answer.text, show(answer)
+
+
+def test_tokens_are_moved_by_hand_as_a_whole_or_not_at_all(reviewed):
+    instance = reviewed.start("move")["id"]
+    path = f"process-instance/{instance}/modification"
+    reviewed.post(path, {"instructions": [{"type": "startBeforeActivity", "activityId": "nowhere"}, {"type": "cancel", "activityId": "review"}]}, 400)
+    reviewed.post(path, {"instructions": []}, 400)
+    child, = reviewed.get(f"process-instance/{instance}/activity-instances")["childActivityInstances"]
+    assert child["activityId"] == "review"
+    reviewed.post(path, {"instructions": [{"type": "startBeforeActivity", "activityId": "work", "variables": {"WHY": {"value": "by hand"}}},
+                                          {"type": "cancel", "activityInstanceId": child["id"]}], "annotation": "the reviewer is away"})
+    child, = reviewed.get(f"process-instance/{instance}/activity-instances")["childActivityInstances"]
+    assert child["activityId"] == "work" and reviewed.get("task", processInstanceId=instance) == []
+    assert reviewed.get(f"process-instance/{instance}/variables")["WHY"]["value"] == "by hand"
+
+
+def test_what_nobody_works_is_named_and_what_is_kept_is_told(reviewed):
+    remark, = [one for one in reviewed.deployed["remarks"] if one["rule"] == "DELEGATE"]
+    assert remark["elementId"] == "work" and "modelop.DeployModel" in remark["message"]
+    assert reviewed.get(f"process-definition/key/{reviewed.key}")["historyTimeToLive"] == 180
+
+
 def test_other_groups_see_nothing(admin, mlc):
     instance = mlc.start("secret")["id"]
     task = fetch(mlc, "ann", 1)

@@ -36,8 +36,13 @@ constexpr Column kInstanceColumns[] = {{"LIFE CYCLE", "/processDefinitionName|/p
                                        {"FOR", "/businessKey", Show::text, false, true},
                                        {"STARTED", "/startTime", Show::time, true},
                                        {"ID", "/id", Show::text, true}};
-constexpr Column kInstanceDetails[] = {{"ENDED", "/endTime", Show::time},         {"STARTED BY", "/startUserId"}, {"REASON", "/deleteReason", Show::text, true},
-                                       {"VERSION", "/processDefinitionVersion"},  {"GROUP", "/tenantId"},         {"AT", "/at", Show::list, true},
+constexpr Column kInstanceDetails[] = {{"ENDED", "/endTime", Show::time},
+                                       {"STARTED BY", "/startUserId"},
+                                       {"REASON", "/deleteReason", Show::text, true},
+                                       {"VERSION", "/processDefinitionVersion"},
+                                       {"GROUP", "/tenantId"},
+                                       {"TICKET", "/ticketId", Show::text, true},
+                                       {"AT", "/at", Show::list, true},
                                        {"STUCK ON", "/stuckOn", Show::list, true}};
 constexpr Resource kInstance{.noun = "instance",
                              .words = "life cycle instance",

@@ -1,6 +1,7 @@
 #include "apps/serve/life_cycles.hpp"
 
 #include "adapters/bpmn/reader.hpp"
+#include "adapters/zones/zone_files.hpp"
 #include "base/embedded.hpp"
 
 namespace slipway::embedded {
@@ -32,6 +33,11 @@ automation::FileReaders file_readers() {
             }};
 }
 
+automation::Handlers joined(automation::Handlers own, automation::Handlers vendor) {
+    own.merge(vendor);
+    return own;
+}
+
 std::set<std::string, std::less<>> names_of(const automation::Handlers& handlers) {
     std::set<std::string, std::less<>> out;
     for (const auto& [topic, handler] : handlers) {
@@ -44,15 +50,18 @@ std::set<std::string, std::less<>> names_of(const automation::Handlers& handlers
 
 LifeCycles::LifeCycles(registry::Registry& registry, const registry::Approvals& approvals, sagemaker::Deployer& deployer, Settings settings,
                        std::function<void()> deploying)
-    : definitions{registry.foundation().access, file_readers()},
-      engine{definitions, {.time_zone = settings.time_zone}},
+    : zones{zones::make_zone_files(zones::kSystemFolder)},
+      definitions{registry.foundation().access, file_readers(), {.time_zone = settings.time_zone, .zones = zones.get()}},
+      engine{definitions, {.time_zone = settings.time_zone, .zones = zones.get()}},
       instances{engine, definitions, registry.foundation().access},
       topics{engine, registry, approvals, deployer, settings.deploy_model, std::move(deploying)},
-      external_tasks{engine, registry.foundation().access, names_of(topics.handlers())},
+      vendor{registry, definitions, topics.handlers()},
+      external_tasks{engine, registry.foundation().access, names_of(joined(topics.handlers(), vendor.handlers()))},
+      user_tasks{engine, registry.foundation().access},
       registry_{registry},
       settings_{std::move(settings)},
       pool_{"lifecycles", kHandlersAtOnce, kHandlersWaiting},
-      runner{engine, registry.foundation().store, topics.handlers(), pool_, {.node = settings_.node, .at_once = kHandlersAtOnce}},
+      runner{engine, registry.foundation().store, joined(topics.handlers(), vendor.handlers()), pool_, {.node = settings_.node, .threads = kHandlersAtOnce}},
       bridge{engine, registry} {}
 
 Result<void> LifeCycles::deploy_built_in(store::Unit& unit) {

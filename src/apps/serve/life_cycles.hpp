@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "automation/bridge.hpp"
@@ -8,6 +9,8 @@
 #include "automation/instances.hpp"
 #include "automation/runner.hpp"
 #include "automation/sagemaker_topics.hpp"
+#include "automation/user_tasks.hpp"
+#include "automation/vendor_topics.hpp"
 
 namespace slipway::serve {
 
@@ -25,11 +28,14 @@ public:
     /// Deploys what comes with the program, unless it is there as it is, and takes up what the process before left. Once, before anything is served.
     Result<void> begin();
 
+    std::unique_ptr<lifecycle::ZoneRules> zones;
     automation::Definitions definitions;
     automation::Engine engine;
     automation::Instances instances;
     automation::SageMakerTopics topics;
+    automation::VendorTopics vendor;
     automation::ExternalTasks external_tasks;
+    automation::UserTasks user_tasks;
 
 private:
     Result<void> deploy_built_in(store::Unit& unit);

@@ -166,7 +166,7 @@ struct Wiring::Parts {
         joined({http::identity_routes(accounts, tokens, gate, access), http::registry_routes(registry), http::sagemaker_routes(sagemaker),
                 http::deployment_routes(deployer, sagemaker, [this] { background.activate(std::string{kDeployments}); }), http::ticket_routes(registry, desk),
                 http::why_routes(why), http::restart_routes(lifecycles.topics),
-                http::mlc_routes({lifecycles.definitions, lifecycles.instances, lifecycles.external_tasks, task_waiters}),
+                http::mlc_routes({lifecycles.definitions, lifecycles.instances, lifecycles.external_tasks, lifecycles.user_tasks, task_waiters}),
                 http::ticket_hook_routes(
                     {.desk = remote_desk.get(), .secret = config.jira_webhook_secret, .wake = [this] { background.activate(std::string{kTickets}); }}),
                 http::sagemaker_job_routes(maker), http::sync_routes(syncer, [this] { background.activate(std::string{kSync}); }), http::event_routes(events),

@@ -1,0 +1,107 @@
+#include "http/camunda_views.hpp"
+#include "http/hal.hpp"
+#include "http/mlc_request.hpp"
+#include "http/routes_mlc.hpp"
+
+namespace slipway::http {
+namespace {
+
+using mlc::Parameters;
+using mlc::route;
+
+Result<automation::UserTasks::Query> task_query(const Exchange& exchange) {
+    SW_TRY(const auto parameters, Parameters::of(exchange));
+    SW_TRY(const auto window, mlc::window(parameters));
+    SW_TRY(const auto assigned, parameters.flag("assigned"));
+    SW_TRY(const auto unassigned, parameters.flag("unassigned"));
+    return automation::UserTasks::Query{.instance_id = parameters.text("processInstanceId"),
+                                        .definition_key = parameters.text("processDefinitionKey"),
+                                        .element = parameters.text("taskDefinitionKey"),
+                                        .assignee = parameters.text("assignee"),
+                                        .candidate_group = parameters.text("candidateGroup"),
+                                        .assigned = unassigned.value_or(false) ? std::optional{false} : assigned,
+                                        .first = window.first,
+                                        .most = window.most};
+}
+
+Result<Response> tasks(const MlcDoor& door, Exchange& exchange) {
+    SW_TRY(const auto query, task_query(exchange));
+    return exchange.read([&](store::Session& sql) -> Result<Response> {
+        SW_TRY(const auto found, door.user_tasks.list(sql, exchange.principal(), query));
+        json::array out;
+        for (const auto& task : found) {
+            out.push_back(camunda::user_task_view(task));
+        }
+        return mlc::list(out);
+    });
+}
+
+Result<Response> task(const MlcDoor& door, Exchange& exchange) {
+    return exchange.read([&](store::Session& sql) -> Result<Response> {
+        SW_TRY(const auto found, door.user_tasks.get(sql, exchange.principal(), exchange.param("id")));
+        return json_response(200, camunda::user_task_view(found));
+    });
+}
+
+Result<Response> variables(const MlcDoor& door, Exchange& exchange) {
+    return exchange.read([&](store::Session& sql) -> Result<Response> {
+        SW_TRY(const auto found, door.user_tasks.variables(sql, exchange.principal(), exchange.param("id")));
+        return json_response(200, camunda::typed_variables(found));
+    });
+}
+
+Result<Response> give(const MlcDoor& door, Exchange& exchange, const std::string& user) {
+    return exchange.write([&](store::Unit& unit) -> Result<Response> {
+        SW_CHECK(door.user_tasks.claim(unit, exchange.principal(), exchange.param("id"), user));
+        return no_content();
+    });
+}
+
+/// Camunda's clients name themselves; without a name it is the caller.
+Result<Response> claim(const MlcDoor& door, Exchange& exchange) {
+    SW_TRY(const auto body, exchange.body());
+    const auto user = json::text_of(body, "userId");
+    return give(door, exchange, user.empty() ? exchange.principal().name : std::string{user});
+}
+
+Result<Response> unclaim(const MlcDoor& door, Exchange& exchange) {
+    return give(door, exchange, {});
+}
+
+Result<Response> complete(const MlcDoor& door, Exchange& exchange) {
+    SW_TRY(const auto body, exchange.body());
+    SW_TRY(const auto variables, camunda::variables_of(body, "variables"));
+    return exchange.write([&](store::Unit& unit) -> Result<Response> {
+        SW_CHECK(door.user_tasks.complete(unit, exchange.principal(), exchange.param("id"), variables));
+        return no_content();
+    });
+}
+
+Result<Response> bpmn_error(const MlcDoor& door, Exchange& exchange) {
+    SW_TRY(const auto body, exchange.body());
+    SW_TRY(const auto code, mlc::wanted_text(body, "errorCode"));
+    SW_TRY(const auto variables, camunda::variables_of(body, "variables"));
+    return exchange.write([&](store::Unit& unit) -> Result<Response> {
+        SW_CHECK(
+            door.user_tasks.bpmn_error(unit, exchange.principal(), exchange.param("id"), code, std::string{json::text_of(body, "errorMessage")}, variables));
+        return no_content();
+    });
+}
+
+}  // namespace
+
+std::vector<Route> mlc_user_task_routes(const MlcDoor& door) {
+    const auto with = [&door](auto handler) { return [door, handler](Exchange& exchange) { return handler(door, exchange); }; };
+    return {
+        route("GET", "task", "listUserTasks", with(tasks)),
+        route("POST", "task", "queryUserTasks", with(tasks)),
+        route("GET", "task/{id}", "getUserTask", with(task)),
+        route("GET", "task/{id}/variables", "listUserTaskVariables", with(variables)),
+        route("POST", "task/{id}/claim", "claimUserTask", with(claim)),
+        route("POST", "task/{id}/unclaim", "unclaimUserTask", with(unclaim)),
+        route("POST", "task/{id}/complete", "completeUserTask", with(complete)),
+        route("POST", "task/{id}/bpmnError", "failUserTask", with(bpmn_error)),
+    };
+}
+
+}  // namespace slipway::http

@@ -1,0 +1,130 @@
+#include "automation/user_tasks.hpp"
+#include "contract/database_fixture.hpp"
+#include "fakes/automation_world.hpp"
+
+namespace slipway::contract {
+namespace {
+
+using automation::UserTasks;
+using automation::World;
+using lifecycle::ProcessBuilder;
+using namespace std::chrono_literals;
+
+/// What people do: tasks of theirs, tokens moved by hand, and what is kept of what they did.
+class AutomationPeopleContract : public DatabaseTest {
+protected:
+    void SetUp() override {
+        DatabaseTest::SetUp();
+        if (database_) {
+            migrate();
+            world_ = std::make_unique<World>(store());
+            tasks_ = std::make_unique<UserTasks>(world_->engine(), access_);
+        }
+    }
+    void TearDown() override {
+        tasks_.reset();
+        world_.reset();
+        DatabaseTest::TearDown();
+    }
+    World& world() { return *world_; }
+    UserTasks& tasks() { return *tasks_; }
+    std::vector<automation::UserTask> list(const identity::Principal& who, const UserTasks::Query& query = {}) {
+        return world().read<std::vector<automation::UserTask>>([&](store::Session& sql) { return tasks().list(sql, who, query); });
+    }
+    lifecycle::Process approval() {
+        ProcessBuilder builder;
+        builder.start();
+        auto& user = builder.user("review");
+        user.name = "Review it";
+        user.candidate_groups = "reviewers";
+        builder.task("after");
+        builder.end();
+        builder.path({"s", "review", "after", "e"});
+        return builder.process;
+    }
+    Result<void> modify(const std::string& id, const automation::Modification& wanted) {
+        return world().change([&](store::Unit& unit) { return world().instances().modify(unit, world().ann, id, wanted); });
+    }
+
+    identity::Principal rita_{.name = "rita", .groups = {"risk", "reviewers"}};
+
+private:
+    identity::Access access_;
+    std::unique_ptr<World> world_;
+    std::unique_ptr<UserTasks> tasks_;
+};
+
+TEST_P(AutomationPeopleContract, AUserTaskIsClaimedAndEndedByACandidate) {
+    auto& w = world();
+    w.deploy(approval());
+    const auto id = w.start("p", {{"IN", "x"}});
+    EXPECT_TRUE(list(w.bob).empty()) << "another group sees it";
+    const auto open = list(rita_, {.candidate_group = "reviewers"});
+    ASSERT_EQ(open.size(), 1U);
+    EXPECT_EQ(open[0].name, "Review it");
+    const auto& task = open[0].id;
+    const auto not_hers = w.change([&](store::Unit& unit) { return tasks().complete(unit, w.ann, task, {}); });
+    ASSERT_FALSE(not_hers);
+    EXPECT_EQ(not_hers.error().reason, "NOT_A_CANDIDATE");
+    SW_OK(w.change([&](store::Unit& unit) { return tasks().claim(unit, rita_, task, "rita"); }));
+    EXPECT_TRUE(list(rita_, {.candidate_group = "reviewers"}).empty()) << "a claimed task is nobody else's to take";
+    EXPECT_EQ(list(rita_, {.assignee = "rita"}).size(), 1U);
+    const identity::Principal other{.name = "otto", .groups = {"risk", "reviewers"}};
+    const auto claimed = w.change([&](store::Unit& unit) { return tasks().claim(unit, other, task, "otto"); });
+    ASSERT_FALSE(claimed);
+    EXPECT_EQ(claimed.error().reason, "CLAIMED");
+    SW_OK(w.change([&](store::Unit& unit) { return tasks().complete(unit, rita_, task, {{"reviewResult", "APPROVED"}}); }));
+    EXPECT_EQ(w.waiting(id), "after");
+    EXPECT_EQ(json::text_of(w.variables(id), "reviewResult"), "APPROVED");
+    const auto late = w.change([&](store::Unit& unit) { return tasks().complete(unit, rita_, task, {}); });
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code, ErrorCode::not_found);
+}
+
+TEST_P(AutomationPeopleContract, TokensAreMovedByHand) {
+    auto& w = world();
+    w.deploy(approval());
+    const auto id = w.start("p");
+    SW_OK(modify(id, {.start_before = {"after"}, .cancel_elements = {"review"}, .variables = {{"WHY", "by hand"}}, .reason = "the reviewer is away"}));
+    EXPECT_EQ(w.waiting(id), "after");
+    EXPECT_TRUE(list(rita_).empty());
+    EXPECT_EQ(json::text_of(w.variables(id), "WHY"), "by hand");
+    EXPECT_EQ(modify(id, {.cancel_elements = {"review"}}).error().reason, "GONE");
+    EXPECT_EQ(modify(id, {.start_before = {"nowhere"}}).error().code, ErrorCode::invalid_argument);
+    EXPECT_EQ(modify(id, {}).error().code, ErrorCode::invalid_argument);
+    const auto strange = w.change([&](store::Unit& unit) { return w.instances().modify(unit, w.bob, id, {.start_before = {"after"}}); });
+    EXPECT_EQ(strange.error().code, ErrorCode::not_found);
+    EXPECT_EQ(w.waiting(id), "after");
+}
+
+TEST_P(AutomationPeopleContract, EndedInstancesGoWhenTheirTimeIsOver) {
+    auto& w = world();
+    ProcessBuilder builder;
+    builder.process.history_time_to_live = "P2D";
+    builder.start();
+    builder.end();
+    builder.path({"s", "e"});
+    const auto definition = w.deploy(builder.process);
+    EXPECT_EQ(w.read<automation::Definition>([&](store::Session& sql) { return w.definitions().get(sql, w.service, definition.id); }).days_kept, 2);
+    auto once = builder.process;
+    once.id = "once";
+    once.history_time_to_live = "1";
+    once.properties["mlc.startOnce"] = "true";
+    w.deploy(once);
+    const auto gone = w.start("p");
+    const auto stands = w.start("once", {}, "key");
+    ASSERT_TRUE(w.info(gone).removal.has_value());
+    clock_.advance(47h);
+    w.prune();
+    EXPECT_EQ(w.info(gone).state, lifecycle::InstanceState::completed);
+    clock_.advance(2h);
+    w.prune();
+    EXPECT_FALSE(store::read<automation::InstanceInfo>(w.store().database(), [&](store::Session& sql) { return w.instances().get(sql, w.service, gone); }));
+    EXPECT_EQ(w.rows("lifecycle_history"), 0);
+    EXPECT_EQ(w.state(stands), "completed") << "it stands for its business key for ever";
+}
+
+SW_ON_ALL_ENGINES(AutomationPeopleContract);
+
+}  // namespace
+}  // namespace slipway::contract
