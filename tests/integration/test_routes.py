@@ -11,6 +11,7 @@ from sandbox.moto import ACCESS_KEY, REGION, SECRET_KEY
 from sandbox.rest import MODEL_MANAGE, SAGEMAKER, Rest, problem, show
 
 CONTRACT = yaml.safe_load((ROOT / "api/openapi.yaml").read_text())
+MLC = "/mlc-service/rest"
 METHODS = ("get", "post", "put", "patch", "delete")
 OPERATIONS = [(method.upper(), path, item[method]) for path, item in CONTRACT["paths"].items() for method in METHODS if method in item]
 NAMES = [operation["operationId"] for _, _, operation in OPERATIONS]
@@ -50,6 +51,21 @@ def test_without_a_token(server, method, path, operation):
         problem(answer, 401, "UNAUTHENTICATED")
 
 
+# A person's task, a worker's, one of a worker that failed, and a timer wait at once.
+LIFE_CYCLE = """<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d" targetNamespace="t">
+  <bpmn:process id="KEY" isExecutable="true">
+    <bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f0" sourceRef="start" targetRef="fork"/>
+    <bpmn:parallelGateway id="fork"/>
+    <bpmn:sequenceFlow id="f1" sourceRef="fork" targetRef="review"/><bpmn:userTask id="review"/>
+    <bpmn:sequenceFlow id="f2" sourceRef="fork" targetRef="work"/><bpmn:serviceTask id="work" camunda:type="external" camunda:topic="KEY"/>
+    <bpmn:sequenceFlow id="f3" sourceRef="fork" targetRef="stuck"/><bpmn:serviceTask id="stuck" camunda:type="external" camunda:topic="KEY-stuck"/>
+    <bpmn:sequenceFlow id="f4" sourceRef="fork" targetRef="later"/>
+    <bpmn:intermediateCatchEvent id="later"><bpmn:timerEventDefinition><bpmn:timeDuration>P300D</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>
+  </bpmn:process>
+</bpmn:definitions>"""
+
+
 class Victims:
     """One object of each collection in a group of their own; `member` is in it."""
 
@@ -75,7 +91,25 @@ class Victims:
             "notifications": self.make("notifications", {**about, "notificationType": "ENGINE_NOTIFICATION", "severity": "INFO", "message": "hidden"})["id"],
             "auditRecords": self.member.every("auditRecords", filter=f"entityId:{self.model}")[0]["id"],
             "credentials": credential, "imports": operation["id"], "operations": operation["id"]}
+        self.ids |= self.life_cycle()
         self.assets = {"storedModels": model["modelAssets"][0]["assetId"], "deployableModels": snapshot["storedModel"]["modelAssets"][0]["assetId"], "jobs": job["inputData"][0]["assetId"]}
+
+    def life_cycle(self) -> dict[str, str]:
+        """A file, a process and an instance with all that can wait in it."""
+        self.key = f"{self.name}-process"
+        form = f'--b\r\nContent-Disposition: form-data; name="data"; filename="victim.bpmn"\r\n\r\n{LIFE_CYCLE.replace("KEY", self.key)}\r\n--b--\r\n'
+        answer = self.member.send("POST", f"{MLC}/deployment/create", data=form.encode(), headers={"Content-Type": "multipart/form-data; boundary=b"})
+        assert answer.status_code == 200, show(answer)
+        started = self.member.send("POST", f"{MLC}/process-definition/key/{self.key}/start", json={"variables": {self.name: {"value": 1}}}).json()
+        fetch = {"workerId": "w", "maxTasks": 1, "topics": [{"topicName": f"{self.key}-stuck", "lockDuration": 60000}]}
+        stuck = self.member.send("POST", f"{MLC}/external-task/fetchAndLock", json=fetch).json()[0]["id"]
+        self.member.send("POST", f"{MLC}/external-task/{stuck}/failure", json={"workerId": "w", "errorMessage": "no", "retries": 0})
+        of = {"processInstanceId": started["id"]}
+
+        def only(path: str, **match) -> str:
+            return next(one["id"] for one in self.member.get(f"{MLC}/{path}", params=of) if all(one[name] == value for name, value in match.items()))
+        return {"deployment": answer.json()["id"], "process-definition": started["definitionId"], "process-instance": started["id"], "history": started["id"],
+                "external-task": only("external-task", activityId="work"), "task": only("task"), "job": only("job"), "incident": only("incident")}
 
     def make(self, collection: str, body: dict) -> dict:
         return self.member.post(f"{MODEL_MANAGE}/{collection}", body)
@@ -84,12 +118,13 @@ class Victims:
         """The pattern with the ids of objects that are there."""
         collection = (pattern.split("/") + ["", "", ""])[3]
         known = {"{id}": self.ids.get(collection, str(uuid.uuid4())), "{assetId}": self.assets.get(collection, str(uuid.uuid4())), "{stream}": "stdout", "{name}": self.name,
-                 "{resource}": "none.bpmn", "{key}": f"none-{uuid.uuid4().hex}"}
+                 "{resource}": "victim.bpmn", "{key}": self.key}
         return re.sub(r"\{[^}]+\}", lambda part: known[part[0]], pattern) + ("?offset=0" if pattern.endswith("{stream}") else "")
 
     def all(self) -> dict:
         """Everything that is in the group, as its member sees it."""
-        return {**{name: self.member.every(name) for name in ("storedModels", "deployableModels", "deployedModels", "runtimes", "jobs", "modelTestResults", "notifications", "auditRecords")},
+        waiting = {path: self.member.get(f"{MLC}/{path}", params={"processInstanceId": self.ids["process-instance"]}) for path in ("task", "external-task", "job", "incident")}
+        return {**waiting, "instance": self.member.get(f"{MLC}/process-instance/{self.ids['process-instance']}"), **{name: self.member.every(name) for name in ("storedModels", "deployableModels", "deployedModels", "runtimes", "jobs", "modelTestResults", "notifications", "auditRecords")},
                 "operations": self.member.get(f"{SAGEMAKER}/operations")["_embedded"], "credentials": [one["id"] for one in self.member.get(f"{SAGEMAKER}/credentials")["credentials"]]}
 
 
@@ -131,7 +166,7 @@ def test_with_the_wrong_group(outsider, victims, method, path, operation):
     if operation["operationId"] == "getJobDefaults":
         params = {"storedModelId": victims.model}
     if path.startswith("/mlc-service/rest/history/"):
-        params = {"processInstanceId": str(uuid.uuid4())}
+        params = {"processInstanceId": victims.ids["process-instance"]}
     answer = outsider.send(method, victims.path(path), json=example_of(operation) if method in ("POST", "PUT", "PATCH") else None, params=params)
     if guard == "administrator":
         problem(answer, 403, "FORBIDDEN")

@@ -1,5 +1,6 @@
 """Sync on moto: few calls when nothing changes, changes seen, deletions after two listings, one snapshot through restarts."""
 import json
+import time
 
 import pytest
 
@@ -81,6 +82,31 @@ def test_endpoints_come_and_go(own, moto):
     wait_until(removed, "the runtime is removed", 60)
     deployment = own.every("deployedModels")[0]
     assert deployment["state"] == "UNDEPLOYED" and deployment["undeployTime"]
+
+
+def test_a_configuration_made_again_under_its_name_is_another_snapshot(own, moto):
+    aws = moto.client("sagemaker")
+
+    def make() -> float:
+        aws.create_endpoint_config(EndpointConfigName="again", ProductionVariants=[
+            {"VariantName": "v", "ModelName": MODEL, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}])
+        return aws.describe_endpoint_config(EndpointConfigName="again")["CreationTime"].timestamp()
+
+    def snapshots() -> list[dict]:
+        return [row for row in own.every("deployableModels") if row["sageMaker"]["name"] == "again"]
+    born = make()
+    try:
+        sync(own)
+        first, = snapshots()
+        aws.delete_endpoint_config(EndpointConfigName="again")
+        wait_until(lambda: time.time() > born + 1.1, "another second")  # AWS tells times to the second
+        make()
+        sync(own)
+        sync(own)
+        assert {row["id"]: bool(row["sageMaker"].get("gone")) for row in snapshots()} == {first["id"]: True, **{row["id"]: False for row in snapshots() if row["id"] != first["id"]}}
+        assert len(snapshots()) == 2
+    finally:
+        aws.delete_endpoint_config(EndpointConfigName="again")
 
 
 def test_what_aws_refuses_is_named_and_nothing_is_gone(own, proxy):
