@@ -1,7 +1,8 @@
 """Runs browser journeys against a real server on the sandbox account.
 
-usage: python -m sandbox.journeys COMMAND…
+usage: python -m sandbox.journeys [--spark] COMMAND…
 
+With --spark a runtime runs jobs beside it, on this machine alone; SLIPWAY_E2E_SPARK is its name.
 The command finds SLIPWAY_E2E_URL, SLIPWAY_E2E_USER, SLIPWAY_E2E_PASSWORD, SLIPWAY_PROXY_URL (AWS) and SLIPWAY_PROXY_CONTROL_URL (its faults: sandbox.aws_proxy)
 in its environment, and at SLIPWAY_CONTROL_URL it may POST /kill, /start, /restart, /freeze and /thaw, each answered when it is done.
 """
@@ -15,7 +16,10 @@ import sys
 import threading
 
 from sandbox.process import ROOT
+from sandbox.rest import Rest
 from sandbox.server import PASSWORD, Slipway, clean_environment
+from sandbox.spark import Spark
+from sandbox.spark_runtime import SparkRuntime, machine_client
 from sandbox.stack import Stack
 
 
@@ -48,19 +52,36 @@ def control(server: Slipway) -> http.server.ThreadingHTTPServer:
     return http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 
 
+def spark_runtime(folder: pathlib.Path, server: Slipway) -> SparkRuntime:
+    """One that is ready to take jobs: real Spark, with its driver for a cluster."""
+    spark = Spark()
+    settings = {"master": "local[1]", "sparkConf": {"--driver-memory": "512m", "--driver-java-options": spark.java_options, "spark.ui.enabled": "false"}}
+    runtime = SparkRuntime(folder, server.url, machine_client(Rest.sign_in(server.url, "admin", PASSWORD), "journeys-edge"), settings, name="journeys-edge", spark=spark)
+    runtime.start().wait_enrolled()
+    return runtime
+
+
 def main() -> int:
+    command = sys.argv[1:]
+    with_spark = command[:1] == ["--spark"]
     folder = ROOT / "build/e2e"
     shutil.rmtree(folder, ignore_errors=True)
     stack = Stack(pathlib.Path(folder), config=CONFIG)
     door = control(stack.server)
+    runtime = None
     threading.Thread(target=door.serve_forever, daemon=True).start()
     try:
         stack.server.start()
         environment = clean_environment(SLIPWAY_E2E_URL=stack.server.url, SLIPWAY_E2E_USER="admin", SLIPWAY_E2E_PASSWORD=PASSWORD,
                                         SLIPWAY_PROXY_URL=stack.proxy.url, SLIPWAY_PROXY_CONTROL_URL=stack.proxy.control_url, SLIPWAY_CONTROL_URL=f"http://127.0.0.1:{door.server_address[1]}")
-        return subprocess.run(sys.argv[1:], env=environment, stdin=subprocess.DEVNULL).returncode
+        if with_spark:
+            runtime = spark_runtime(folder / "edge", stack.server)
+            environment["SLIPWAY_E2E_SPARK"] = runtime.name
+        return subprocess.run(command[with_spark:], env=environment, stdin=subprocess.DEVNULL).returncode
     finally:
         door.shutdown()
+        if runtime:
+            runtime.stop()
         stack.stop()
 
 

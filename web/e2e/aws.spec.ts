@@ -106,20 +106,6 @@ test('with keys that are entered the account can be looked at, and what AWS refu
   expect(await page.evaluate(() => JSON.stringify(sessionStorage) + JSON.stringify(localStorage))).not.toContain('"any"')
 })
 
-test('the palette closes with Escape, and when another page opens', async ({ page }) => {
-  await signIn(page)
-  await page.keyboard.press('Control+k')
-  await page.getByRole('combobox', { name: 'Page, business model or runtime' }).fill('jobs')
-  await page.keyboard.press('Escape')
-  const field = page.getByRole('combobox', { name: 'Page, business model or runtime' })
-  await expect(field).toHaveCount(0)
-  await page.keyboard.press('Control+k')
-  await expect(field).toBeVisible()
-  await page.evaluate(() => { window.location.hash = '#/jobs' })
-  await expect(page.getByRole('heading', { level: 1, name: 'Jobs' })).toBeVisible()
-  await expect(field).toHaveCount(0)
-})
-
 test('what is not there offers its list, and a snapshot does not lead to a deleted model', async ({ page }) => {
   const rest = await Rest.signIn()
   const model = await rest.post(`${registry}/storedModels`, { modelMetaData: { name: `gone-${Date.now()}`, type: 'PYSPARK' } })

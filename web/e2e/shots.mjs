@@ -33,7 +33,7 @@ const pagesOf = (ids) => ({
   models: '#/models', deployed: '#/models?filter=deployed%3Atrue', nothing: '#/models?filter=name%3Anone', add1: '#/models/add', add2: '#/models/add?step=2', add3: '#/models/add?step=3', import: ids.operation && `#/imports/${ids.operation}`,
   model: `#/models/${ids.model}`, ...Object.fromEntries(['jobs', 'assets', 'details', 'history'].map((tab) => [`model-${tab}`, `#/models/${ids.model}?tab=${tab}`])), unknown: ids.unknown && `#/models/${ids.unknown}`, byhand: ids.byHand && `#/models/${ids.byHand}?tab=assets`,
   snapshot: ids.snapshot && `#/snapshots/${ids.snapshot}`, sparksnapshot: ids.sparkSnapshot && `#/snapshots/${ids.sparkSnapshot}`, newjob: ids.sparkSnapshot && `#/snapshots/${ids.sparkSnapshot}/job`,
-  deployment: ids.live && `#/deployments/${ids.live}`, ticket: ids.ticket && `#/tickets/${ids.ticket}`, decided: ids.decided && `#/tickets/${ids.decided}`,
+  awsjob: `#/models/${ids.model}/job`, awstraining: `#/models/${ids.model}/job?kind=training`, deployment: ids.live && `#/deployments/${ids.live}`, ticket: ids.ticket && `#/tickets/${ids.ticket}`, decided: ids.decided && `#/tickets/${ids.decided}`,
   endpoint: ids.endpoint && `#/runtimes/${ids.endpoint}`, spark: ids.spark && `#/runtimes/${ids.spark}`, offline: ids.offline && `#/runtimes/${ids.offline}`,
   lifecycles: '#/lifecycles', lifecycle: ids.definition && `#/lifecycles/${encodeURIComponent(ids.definition)}`, ...Object.fromEntries(ids.instances.slice(0, 3).map((id, n) => [`instance${n + 1}`, `#/instances/${id}`])),
   ...Object.fromEntries(['failed', 'complete', 'created', 'metrics', 'sparkRunning', 'sparkFailed'].map((name) => [`job-${name}`, ids[name] && `#/jobs/${ids[name]}`])),

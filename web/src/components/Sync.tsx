@@ -7,7 +7,6 @@ import { operationQuery, syncPath, syncQuery } from '../api/queries'
 import type { Operation } from '../api/types'
 import { to } from '../lib/links'
 import { lastSeen } from '../lib/sync'
-import { Refusable } from './Refusable'
 import { Ago, InLink } from './text'
 import { ProblemView } from './views'
 
@@ -28,7 +27,7 @@ export function LookNow() {
   if (look.isPending || (id !== '' && (!operation || operation.state === 'RUNNING'))) return <span role="status">{id ? <InLink href={to.import(id)}>Looking at AWS</InLink> : 'Looking at AWS'}</span>
   return (
     <>
-      <Refusable size="sm" kind="ghost" refusal={undefined} disabled={false} onClick={() => look.mutate()}>Look now</Refusable>
+      <button type="button" className="cds--link link-button" onClick={() => look.mutate()}>Look now</button>
       {look.isError && <ProblemView error={look.error} />}
     </>
   )

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { AuditRecord, Job, Runtime } from '../api/types'
-import { cancelRefusal, ownerGone, reason, retryRefusal, sentence, timeline } from './job'
+import { cancelRefusal, firstStream, ownerGone, reason, retryRefusal, sentence, timeline } from './job'
 
 const base = { id: 'j', group: 'risk', version: 1, createdBy: 'ana', createdDate: '2026-11-25T10:00:00Z', jobType: 'MODEL_BATCH_JOB', jobStatus: 'ERROR' } as Job
 const at = (text: string) => Date.parse(`2026-11-25T${text}Z`)
@@ -12,6 +12,12 @@ test('of a traceback the error is told, not a frame and not what follows it', ()
 
 test('of chained tracebacks the last one counts', () => {
   expect(reason({ ...base, jobMessages: ['Traceback (most recent call last):\n  frame\nKeyError: 1\n\nDuring handling, another exception occurred:\n\nTraceback (most recent call last):\n  frame\nmodels.errors.BadInput: age'] } as Job)).toBe('the model raised models.errors.BadInput: age')
+})
+
+test('of what the model wrote the error is told, without the stream that it came by', () => {
+  const jobMessages = ['2026/11/26 11:27:08 Taken by runtime edge.', '2026/11/26 11:27:33 stdout: Traceback (most recent call last):', '2026/11/26 11:27:33 stdout:   File "model_source_code.py", line 13, in score', '2026/11/26 11:27:33 stdout: ValueError: no number in row 2', '2026/11/26 11:27:33 stderr: WARNING: Using incubator modules', '2026/11/26 11:27:34 Failed after 2 s: exit code 1']
+  expect(reason({ ...base, jobMessages } as Job)).toBe('the model raised ValueError: no number in row 2')
+  expect([firstStream({ ...base, jobMessages } as Job), firstStream({ ...base, jobMessages: jobMessages.slice(4) } as Job), firstStream({ ...base, jobStatus: 'RUNNING' } as Job)]).toEqual(['stdout', 'stderr', 'stdout'])
 })
 
 test('without a traceback the last message is the reason, without its time', () => {

@@ -43,7 +43,8 @@ function endWord(job: Job): string {
   return job.jobStatus === 'COMPLETE' ? 'Completed' : job.jobStatus === 'ERROR' ? 'Failed' : job.jobStatus === 'CANCELLED' ? 'Cancelled' : 'Ended'
 }
 
-/** Lines begin with the time at which they were written; a sentence does not need it. */
+/** Lines begin with the time at which they were written, and with their stream where the model wrote them; a sentence needs neither. */
+const stream = /^(?:stdout|stderr): /
 const written = /^\d{4}[/-]\d\d[/-]\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?\s/
 
 /** What Python raised last: the line after the frames of the last traceback. */
@@ -53,10 +54,16 @@ export function raised(lines: readonly string[]): string | undefined {
   return lines.slice(start + 1).find((line) => /^[A-Za-z_][\w.]*(:|$)/.test(line))
 }
 
+/** Where a person looks first: with the error, which Spark's launcher puts among what the model prints. */
+export function firstStream(job: Pick<Job, 'jobStatus' | 'jobMessages'>): 'stdout' | 'stderr' {
+  if (job.jobStatus !== 'ERROR') return 'stdout'
+  return (job.jobMessages ?? []).some((line) => /(^|\s)stdout: Traceback \(/.test(line)) ? 'stdout' : 'stderr'
+}
+
 /** The last line that says something: of a traceback the error, not the first frame. */
 export function reason(job: Job): string | undefined {
   if (job.sageMaker?.failureReason) return job.sageMaker.failureReason
-  const lines = (job.jobMessages ?? []).flatMap((message) => message.split('\n')).map((line) => line.replace(written, '').trimEnd()).filter(Boolean)
+  const lines = (job.jobMessages ?? []).flatMap((message) => message.split('\n')).map((line) => line.replace(written, '').replace(stream, '').trimEnd()).filter(Boolean)
   const error = raised(lines)
   return error ? `the model raised ${error}` : lines.at(-1)?.trim()
 }

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { syncQuery } from '../api/queries'
 import type { SyncedAccount } from '../api/types'
+import { useNow } from '../components/hooks'
 import { LookNow } from '../components/Sync'
 import { Ago, Status } from '../components/text'
 import { ProblemView, Section } from '../components/views'
@@ -27,7 +28,7 @@ export function Accounts() {
                 <td data-label="Models">{one.models.toLocaleString('en')}</td>
                 <td data-label="State"><Status state={syncState(one)} /></td>
                 <td data-label="Last looked at"><Ago at={one.lastSucceeded} /></td>
-                <td data-label="Next">{one.next && <Ago at={one.next} />}<span className="note"> every {duration(one.intervalSeconds * 1_000)}</span></td>
+                <td data-label="Next">{one.next && <Next at={one.next} />}<span className="note"> every {duration(one.intervalSeconds * 1_000)}</span></td>
                 <td data-label="Calls to AWS">{one.awsCalls.total.toLocaleString('en')}{one.awsCalls.throttled > 0 && <span className="note">, {one.awsCalls.throttled.toLocaleString('en')} throttled</span>}</td>
               </tr>
             ))}
@@ -37,6 +38,11 @@ export function Accounts() {
       {query.data.filter((one) => one.problems.length > 0).map((one) => <Refusals key={`${one.account} ${one.region}`} of={one} />)}
     </Section>
   )
+}
+
+/** A turn that is due begins in a moment. */
+function Next({ at }: { at: string }) {
+  return Date.parse(at) < useNow() ? <>now</> : <Ago at={at} />
 }
 
 function Refusals({ of }: { of: SyncedAccount }) {

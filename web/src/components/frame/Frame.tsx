@@ -28,6 +28,16 @@ export function Frame({ session, children }: { session: Session; children: React
     window.addEventListener('keydown', key)
     return () => window.removeEventListener('keydown', key)
   }, [])
+  useEffect(() => {
+    if (!navigation) return undefined
+    const leave = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape') return
+      setNavigation(false)
+      document.querySelector<HTMLElement>('.frame-menu')?.focus()
+    }
+    window.addEventListener('keydown', leave)
+    return () => window.removeEventListener('keydown', leave)
+  }, [navigation])
   const skip = (event: MouseEvent) => {
     event.preventDefault()
     document.getElementById('main-content')?.focus()

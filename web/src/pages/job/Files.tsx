@@ -1,9 +1,14 @@
-import { below } from '../../api/paths'
+import { below, objectPath } from '../../api/paths'
 import type { Asset, Job } from '../../api/types'
 import { Mono, OutLink } from '../../components/text'
 import { Section } from '../../components/views'
 import { s3Console, safeHref } from '../../lib/links'
 import { size } from '../../lib/time'
+
+/** Where the server gives what is embedded; small content stands in the job and has no address of its own there. */
+function contentOf({ assetId, assetType, contentHash, fileContent }: Asset, jobId: string): string | undefined {
+  return assetType === 'FILE' && assetId && (contentHash || fileContent) ? `${objectPath('jobs', jobId)}/assets/${encodeURIComponent(assetId)}/content` : undefined
+}
 
 /** Inputs or outputs of a job, each with where it lies. */
 export function Files({ title, assets, job }: { title: string; assets: Asset[] | undefined; job: Job }) {
@@ -34,6 +39,7 @@ function Where({ asset, job }: { asset: Asset; job: Job }) {
   if (fileUrl && safeHref(fileUrl)) return <OutLink href={fileUrl}>{fileUrl}</OutLink>
   const inConsole = s3Console(fileUrl, job.sageMaker?.consoleUrl)
   if (fileUrl) return <span className="row"><Mono text={fileUrl} label="Copy the address" />{inConsole && <OutLink href={inConsole}>Open in S3</OutLink>}</span>
-  if (contentUrl?.startsWith('/')) return <a className="cds--link" href={below(contentUrl)} download>Download</a>
-  return <>In the job itself</>
+  const content = contentUrl?.startsWith('/') ? contentUrl : contentOf(asset, job.id)
+  if (content) return <a className="cds--link" href={below(content)} download={asset.filename ?? asset.name ?? true}>Download</a>
+  return <>{asset.assetType === 'FILE' ? 'Comes back into the job' : 'In the job itself'}</>
 }

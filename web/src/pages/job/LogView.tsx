@@ -5,7 +5,7 @@ import { below, logPath } from '../../api/paths'
 import type { Job } from '../../api/types'
 import { type LogState, useLogTail } from '../../components/useLogTail'
 import { Section } from '../../components/views'
-import { hasEnded } from '../../lib/job'
+import { firstStream, hasEnded } from '../../lib/job'
 import { places } from '../../lib/log'
 
 type Stream = 'stdout' | 'stderr'
@@ -21,7 +21,7 @@ const words: Record<LogState, string> = {
 }
 
 export function LogView({ job }: { job: Job }) {
-  const [stream, setStream] = useState<Stream>(job.jobStatus === 'ERROR' ? 'stderr' : 'stdout')
+  const [stream, setStream] = useState<Stream>(firstStream(job))
   const [following, setFollowing] = useState(true)
   const [word, setWord] = useState('')
   const [at, setAt] = useState(0)
