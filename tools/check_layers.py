@@ -33,6 +33,7 @@ MAY_INCLUDE = {
     "adapters/zones": {"base", "domain", "lifecycle"},
     "adapters/http_client": {"base"},
     "adapters/eureka": {"base"},
+    "adapters/kerberos": {"base"},
     "adapters/jira": {"base", "domain", "store", "identity", "registry", "tickets"},
     "adapters/aws": {"base", "domain", "store", "identity", "registry", "sagemaker"},
     "apps": None,  # the composition root may include everything
@@ -44,6 +45,8 @@ THIRD_PARTY = {
     "boost/asio": ["http/server"],
     "sqlite3.h": ["adapters/db/"],
     "libpq-fe.h": ["adapters/db/"],
+    "krb5.h": ["adapters/kerberos/krb5_source.cpp"],
+    "profile.h": ["adapters/kerberos/krb5_source.cpp"],
     "curl/": ["adapters/http_client/"],
     "pugixml": ["adapters/bpmn/"],
     "openssl/": ["base/crypto", "base/id.cpp", "adapters/oidc/"],

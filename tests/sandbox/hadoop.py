@@ -10,7 +10,7 @@ import pathlib
 import subprocess
 from xml.sax.saxutils import escape
 
-from sandbox.daemon import Daemon, answers, get_json
+from sandbox.daemon import Daemon, get_json
 from sandbox.process import free_port, wait_until
 from sandbox.server import clean_environment
 from sandbox.spark import JAVA_HOME, PEERS, Spark
@@ -27,6 +27,15 @@ log4j.appender.c.layout.ConversionPattern=%d{HH:mm:ss} %p %c{1}: %m%n
 class Hadoop:
     """`namenode`, `datanode`, `resourcemanager`, `nodemanager` and `jobhistory` start, stop and die alone, always on the same ports."""
 
+    # Of a secured cluster: sandbox.secure_hadoop.
+    java_options: list[str] = []
+    more: dict[str, dict] = {}
+
+    def get(self, url: str):
+        """The body of a successful GET; None while nobody answers."""
+        return get_json(url)
+
+
     def __init__(self, folder: pathlib.Path):
         assert LIB.is_dir(), f"{LIB} is missing: ./dev setup"
         self.folder, self.conf = folder, folder / "conf"
@@ -39,11 +48,11 @@ class Hadoop:
         self.fs, self.webhdfs = f"hdfs://{at['namenode']}", f"http://{at['namenode-http']}"
         self.rm, self.nm, self.history = (f"http://{at[name]}" for name in ("rm-http", "nm-http", "history-http"))
         self._configure(at)
-        self.namenode = self._daemon("namenode", "hdfs.server.namenode.NameNode", lambda: answers(f"{self.webhdfs}/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState"))
+        self.namenode = self._daemon("namenode", "hdfs.server.namenode.NameNode", lambda: self.get(f"{self.webhdfs}/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState"))
         self.datanode = self._daemon("datanode", "hdfs.server.datanode.DataNode", self._datanode_ready)
-        self.resourcemanager = self._daemon("resourcemanager", "yarn.server.resourcemanager.ResourceManager", lambda: answers(f"{self.rm}/ws/v1/cluster/info"))
+        self.resourcemanager = self._daemon("resourcemanager", "yarn.server.resourcemanager.ResourceManager", lambda: self.get(f"{self.rm}/ws/v1/cluster/info"))
         self.nodemanager = self._daemon("nodemanager", "yarn.server.nodemanager.NodeManager", self._nodemanager_ready)
-        self.jobhistory = self._daemon("jobhistory", "mapreduce.v2.hs.JobHistoryServer", lambda: answers(f"{self.history}/ws/v1/history/info"))
+        self.jobhistory = self._daemon("jobhistory", "mapreduce.v2.hs.JobHistoryServer", lambda: self.get(f"{self.history}/ws/v1/history/info"))
 
     def start(self) -> "Hadoop":
         """All five; back once data can be written and applications can run."""
@@ -81,7 +90,7 @@ class Hadoop:
 
     def applications(self, tag: str | None = None) -> list[dict]:
         """What the ResourceManager knows, by tag where one is given."""
-        found = get_json(f"{self.rm}/ws/v1/cluster/apps" + (f"?applicationTags={tag}" if tag else "")) or {}
+        found = self.get(f"{self.rm}/ws/v1/cluster/apps" + (f"?applicationTags={tag}" if tag else "")) or {}
         return (found.get("apps") or {}).get("app") or []
 
     def wait_for_node(self, timeout: float = 60) -> None:
@@ -89,16 +98,16 @@ class Hadoop:
         wait_until(self._nodemanager_ready, "a NodeManager is active", timeout, every=0.1)
 
     def _datanode_ready(self) -> bool:
-        state = get_json(f"{self.webhdfs}/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState") or {"beans": []}
-        return any(bean.get("NumLiveDataNodes") == 1 for bean in state["beans"]) and answers(f"{self.webhdfs}/webhdfs/v1/?op=LISTSTATUS")
+        state = self.get(f"{self.webhdfs}/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState") or {"beans": []}
+        return any(bean.get("NumLiveDataNodes") == 1 for bean in state["beans"]) and bool(self.get(f"{self.webhdfs}/webhdfs/v1/?op=LISTSTATUS"))
 
     def _nodemanager_ready(self) -> bool:
-        metrics = get_json(f"{self.rm}/ws/v1/cluster/metrics")
+        metrics = self.get(f"{self.rm}/ws/v1/cluster/metrics")
         return bool(metrics) and metrics["clusterMetrics"]["activeNodes"] == 1
 
     def _java(self, main: str, *arguments: str) -> list[str]:
         options = [f"-Dhadoop.home.dir={self.folder}", f"-Dhadoop.log.dir={self.folder}/logs", f"-Dyarn.log.dir={self.folder}/logs"]
-        return [str(JAVA_HOME / "bin/java"), *JAVA_OPTIONS, *options, "-cp", os.pathsep.join((str(self.conf), str(self.folder / "web"), f"{LIB}/*")), f"org.apache.hadoop.{main}", *arguments]
+        return [str(JAVA_HOME / "bin/java"), *JAVA_OPTIONS, *self.java_options, *options, "-cp", os.pathsep.join((str(self.conf), str(self.folder / "web"), f"{LIB}/*")), f"org.apache.hadoop.{main}", *arguments]
 
     def _daemon(self, name: str, main: str, ready) -> Daemon:
         return Daemon(name, self._java(main), self.folder / "logs" / f"{name}.log", self.environment(), ready, self.folder)
@@ -132,7 +141,7 @@ class Hadoop:
         (self.conf / "log4j.properties").write_text(LOG4J)
 
     def _write(self, name: str, values: dict) -> None:
-        rows = "".join(f"  <property><name>{key}</name><value>{escape(str(value))}</value></property>\n" for key, value in values.items())
+        rows = "".join(f"  <property><name>{key}</name><value>{escape(str(value))}</value></property>\n" for key, value in (values | self.more.get(name, {})).items())
         (self.conf / name).write_text(f"<configuration>\n{rows}</configuration>\n")
 
 

@@ -241,6 +241,12 @@ private:
         if (!options_.proxy_from_environment) {
             ::curl_easy_setopt(handle, CURLOPT_PROXY, "");
         }
+        if (options_.negotiate) {
+            // A second method that no Hadoop offers: with one alone curl would make a new exchange for each request, whatever the cookie says.
+            ::curl_easy_setopt(handle, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_NEGOTIATE | CURLAUTH_DIGEST));
+            ::curl_easy_setopt(handle, CURLOPT_USERPWD, ":");
+            ::curl_easy_setopt(handle, CURLOPT_COOKIEFILE, "");
+        }
         set_method(handle, request);
         ::curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &Exchange::on_body);
         ::curl_easy_setopt(handle, CURLOPT_WRITEDATA, &exchange);

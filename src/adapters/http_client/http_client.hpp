@@ -16,6 +16,8 @@ struct HttpClientOptions {
     std::size_t max_idle{64};           ///< idle handles, each with its kept-alive connection, that are kept for the next request
     bool proxy_from_environment{true};  ///< http_proxy, https_proxy, no_proxy as curl reads them
     std::string user_agent{"slipway"};
+    /// Answers the challenge `Negotiate` (SPNEGO) with the ticket in KRB5CCNAME, and keeps cookies, by which servers spare that for the next requests.
+    bool negotiate{false};
 };
 
 /// Where distributions keep the authorities that the machine trusts: libcurl knows the place of the one that it was built on alone, and we also run from a

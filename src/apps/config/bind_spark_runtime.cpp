@@ -140,6 +140,22 @@ void bind_model_manage(const Section& section, const Settings& settings, Config&
     }
 }
 
+/// Both or neither: what has a principal only would ask for a password.
+void bind_kerberos(const Section& section, Config& config, std::vector<ConfigFault>& faults) {
+    auto& out = config.spark_runtime.kerberos;
+    out = {.principal = section.own("kerberos.principal"),
+           .keytab = section.own("kerberos.keytab"),
+           .krb5_conf = section.or_environment("kerberos.krb5Conf", "KRB5_CONFIG")};
+    if (out.principal.empty() != out.keytab.empty()) {
+        faults.push_back({0, std::string{kSection} + "kerberos: principal and keytab belong together"});
+    }
+    auto& submit = config.spark_runtime.submit;
+    // The driver obtains its delegation tokens anew from the copy of our ticket; one on the cluster has none.
+    if (!out.principal.empty() && submit.master == "yarn" && submit.deploy_mode == "client") {
+        submit.spark_conf.emplace("spark.kerberos.renewal.credentials", "ccache");
+    }
+}
+
 }  // namespace
 
 void bind_spark_runtime(const Settings& settings, const Environment& environment, Config& config, std::vector<ConfigFault>& faults) {
@@ -160,6 +176,7 @@ void bind_spark_runtime(const Settings& settings, const Environment& environment
     out.pyspark_python = section.or_environment("pysparkPython", "PYSPARK_PYTHON");
     out.job_user = section.own("jobUser");
     out.submit = submit_settings(section);
+    bind_kerberos(section, config, faults);
     out.poll_interval = parse_period(section.own("pollInterval")).value_or(Milliseconds{1000});
     const auto submissions = section.own("maxConcurrentSubmissions");
     std::from_chars(submissions.data(), submissions.data() + submissions.size(), out.max_submissions);

@@ -49,6 +49,12 @@ struct Config {
         std::string token_file;
         std::string sts_url;  ///< empty: AWS's own
     };
+    /// Without a principal nothing authenticates with Kerberos.
+    struct Kerberos {
+        std::string principal;
+        std::string keytab;
+        std::string krb5_conf;  ///< KRB5_CONFIG where none is configured; empty: the machine's
+    };
     struct SparkRuntime {
         std::string name{"spark-runtime-1"};
         std::string group{"modelop"};
@@ -61,6 +67,7 @@ struct Config {
         std::string rest_url;
         std::vector<std::string> web_hdfs_urls;
         S3 s3;
+        Kerberos kerberos;
         std::string spark_home;
         std::string java_home;
         std::string hadoop_conf_dir;

@@ -15,6 +15,7 @@
 #include "apps/process_metrics.hpp"
 #include "apps/spark_runtime/actuator.hpp"
 #include "apps/spark_runtime/host.hpp"
+#include "apps/spark_runtime/kerberos.hpp"
 #include "apps/spark_runtime/metered.hpp"
 #include "apps/spark_runtime/stores.hpp"
 #include "base/background.hpp"
@@ -116,14 +117,15 @@ struct Edge::Parts {
     std::unique_ptr<HttpTransport> transport{make_http_client({.ca_file = config.server.ca_file})};
     eureka::DiscoveringTransport found{*transport, alternatives_of(config.spark_runtime)};
     MeteredTransport to_registry{found, metrics, "modelManage", config.client.token_url};
-    MeteredTransport to_cluster{*transport, metrics, "spark"};
-    MeteredTransport to_stores{*transport, metrics, "store"};
+    Kerberos kerberos{config, data_dir, *transport, clock};
+    MeteredTransport to_cluster{kerberos.to_cluster(), metrics, "spark"};
+    MeteredTransport to_stores{kerberos.to_stores(), metrics, "store"};
     std::unique_ptr<TokenSource> tokens{membership::make_tokens(config, to_registry, clock)};
     std::unique_ptr<eureka::Client> eureka{membership::make_client(config, *transport, tokens.get(), clock, metrics, data_dir + "/eureka-timestamp")};
     std::unique_ptr<spark::RegistryClient> registry{
         model_manage::make_registry_client(config.spark_runtime.model_manage_url, to_registry, tokens.get(), enrolment.instance_id)};
     std::unique_ptr<spark::ClusterClient> cluster;
-    std::unique_ptr<spark::Supervisor> supervisor{process::make_supervisor(process::jobd_beside_us(), clock)};
+    std::unique_ptr<spark::Supervisor> supervisor{kerberos.with_tickets(process::make_supervisor(process::jobd_beside_us(), clock))};
     spark_cluster::StoreByScheme stores{stores_of(config.spark_runtime, to_stores, clock)};
     spark::MonitorSettings settings;
     std::unique_ptr<spark::JobMonitor> monitor;
@@ -195,6 +197,7 @@ struct Edge::Parts {
     }
 
     void join_estate() {
+        kerberos.describe(settings.host);
         if (eureka && config.eureka.fetch) {
             found.look_in(eureka->discovery());
         }
@@ -216,6 +219,9 @@ struct Edge::Parts {
     void add_health() {
         if (eureka) {
             health.add("eureka", false, [this] { return membership::health_of(*eureka, true); });
+        }
+        if (kerberos.enabled()) {
+            health.add("kerberos", false, [this] { return kerberos.health(); });
         }
         health.add("spark", true, [this]() -> Health {
             const auto view = listener->view();
@@ -303,6 +309,7 @@ Result<std::unique_ptr<Edge>> Edge::build(Options options, std::string data_dir)
 Result<int> Edge::start() {
     SW_CHECK(parts_->monitor->recover());
     SW_TRY(const auto port, parts_->actuator->start());
+    parts_->kerberos.start();
     if (parts_->eureka) {
         parts_->eureka->start(membership::describe_instance(parts_->config, "spark-runtime-service", port));
     }
@@ -323,6 +330,7 @@ void Edge::stop() {
     if (parts_->eureka) {
         parts_->eureka->stop();
     }
+    parts_->kerberos.stop();
     parts_->actuator->stop();
 }
 

@@ -1,0 +1,94 @@
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "adapters/kerberos/keeper.hpp"
+
+namespace slipway::kerberos {
+namespace {
+
+class Descriptor {
+public:
+    explicit Descriptor(int fd) : fd_{fd} {}
+    ~Descriptor() {
+        if (fd_ >= 0) {
+            ::close(fd_);
+        }
+    }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    int get() const { return fd_; }
+
+private:
+    const int fd_;
+};
+
+std::unexpected<Error> file_error(const std::string& folder, std::string_view what) {
+    return fail(ErrorCode::unavailable, "KERBEROS_CACHE", fmt::format("The credential cache in {} cannot be {}: {}.", folder, what, std::strerror(errno)));
+}
+
+bool write_all(int fd, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto written = ::write(fd, bytes.data(), bytes.size());
+        if (written < 0 && errno != EINTR) {
+            return false;
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(0, written)));
+    }
+    return true;
+}
+
+/// Writes a new file in an open folder. @return false with errno set.
+bool write_part(int folder, const std::string& part, const Secret& bytes, int owner, int group) {
+    ::unlinkat(folder, part.c_str(), 0);
+    const Descriptor file{::openat(folder, part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+    return file.get() >= 0 && write_all(file.get(), bytes.reveal()) &&
+           (owner < 0 || ::fchown(file.get(), static_cast<uid_t>(owner), static_cast<gid_t>(group)) == 0);
+}
+
+int open_folder(const std::string& path) {
+    return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+}  // namespace
+
+Result<void> write_cache(const std::string& folder, const std::string& name, const Secret& bytes, int owner, int group) {
+    std::error_code problem;
+    std::filesystem::create_directories(std::filesystem::path{folder}.parent_path(), problem);
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+        return file_error(folder, "made");
+    }
+    const Descriptor place{open_folder(folder)};
+    if (place.get() < 0 || ::fchmod(place.get(), 0700) != 0 ||
+        (owner >= 0 && ::fchown(place.get(), static_cast<uid_t>(owner), static_cast<gid_t>(group)) != 0)) {
+        return file_error(folder, "protected");
+    }
+    const auto part = name + ".part";
+    if (!write_part(place.get(), part, bytes, owner, group) || ::renameat(place.get(), part.c_str(), place.get(), name.c_str()) != 0) {
+        return file_error(folder, "written");
+    }
+    return {};
+}
+
+Result<bool> refresh_cache(const std::string& folder, const std::string& name, const Secret& bytes, int owner, int group) {
+    const Descriptor place{open_folder(folder)};
+    if (place.get() < 0 || ::faccessat(place.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+        return errno == ENOENT || errno == ENOTDIR ? Result<bool>{false} : Result<bool>{file_error(folder, "read")};
+    }
+    const auto part = name + ".part";
+    if (!write_part(place.get(), part, bytes, owner, group)) {
+        return file_error(folder, "written");
+    }
+    // An exchange needs both: what was taken away meanwhile does not come back.
+    const bool done = ::renameat2(place.get(), part.c_str(), place.get(), name.c_str(), RENAME_EXCHANGE) == 0;
+    const bool gone = !done && errno == ENOENT;
+    const auto failure = done || gone ? Result<bool>{done} : Result<bool>{file_error(folder, "replaced")};
+    ::unlinkat(place.get(), part.c_str(), 0);
+    return failure;
+}
+
+}  // namespace slipway::kerberos

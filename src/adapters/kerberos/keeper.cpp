@@ -1,0 +1,186 @@
+#include "adapters/kerberos/keeper.hpp"
+
+#include <random>
+
+#include "base/log.hpp"
+
+namespace slipway::kerberos {
+namespace {
+
+constexpr Milliseconds kWaitAtStop{2000};
+constexpr Milliseconds kAtMostOnceIn{10'000};
+constexpr Milliseconds kWaitForNew{15'000};
+constexpr Milliseconds kLookAtKeytab{10'000};
+
+double any_fraction() {
+    thread_local std::minstd_rand random{std::random_device{}()};
+    return std::uniform_real_distribution<>{}(random);
+}
+
+}  // namespace
+
+struct Keeper::State {
+    State(std::unique_ptr<TicketSource> from, const Clock& time, Settings given) : source{std::move(from)}, clock{time}, settings{std::move(given)} {}
+
+    const std::unique_ptr<TicketSource> source;
+    const Clock& clock;
+    const Settings settings;
+    mutable std::mutex mutex;
+    std::condition_variable_any changed;
+    Schedule schedule;
+    std::optional<Ticket> ticket;
+    std::string failure;
+    std::string keytab_fault;
+    Timestamp obtained{};
+    bool hurried{false};
+    bool ended{false};
+    bool stopping{false};  ///< nobody waits any more: what comes is dropped
+
+    void tick() {
+        look_at_keytab();
+        for (auto act = due(); act; act = due()) {
+            const auto now = clock.now();
+            auto got = *act == Schedule::Act::renew ? source->renew(*ticket) : source->obtain();
+            if (got) {
+                take(std::move(*got), *act);
+                return;
+            }
+            fail_with(*act, got.error(), now);
+        }
+    }
+    std::optional<Schedule::Act> due() const {
+        const std::lock_guard lock{mutex};
+        return stopping ? std::nullopt : schedule.due(clock.now());
+    }
+    void look_at_keytab() {
+        const auto checked = source->check_keytab();
+        const std::lock_guard lock{mutex};
+        auto fault = checked ? std::string{} : checked.error().message;
+        if (fault != keytab_fault && !fault.empty()) {
+            log::warn("kerberos_keytab", {{"principal", settings.principal}, {"reason", fault}});
+        }
+        keytab_fault = std::move(fault);
+    }
+    void take(Ticket fresh, Schedule::Act act) {
+        {
+            const std::lock_guard lock{mutex};
+            if (stopping) {
+                return;  // whoever made us may be gone
+            }
+        }
+        const auto slash = settings.cache_file.rfind('/');
+        const auto written = write_cache(settings.cache_file.substr(0, slash), settings.cache_file.substr(slash + 1), fresh.cache);
+        const auto now = clock.now();
+        {
+            const std::lock_guard lock{mutex};
+            schedule.got(fresh, now, any_fraction());
+            if (!failure.empty() || !ticket) {
+                log::info("kerberos_ticket", {{"principal", settings.principal}, {"ends", to_iso(fresh.end)}});
+            }
+            failure = written ? std::string{} : written.error().message;
+            ticket = fresh;
+            obtained = act == Schedule::Act::obtain ? now : obtained;
+        }
+        if (settings.on_ticket) {
+            settings.on_ticket(fresh.cache);
+        }
+        changed.notify_all();
+    }
+    void fail_with(Schedule::Act act, const Error& error, Timestamp now) {
+        const std::lock_guard lock{mutex};
+        schedule.failed(act, now);
+        if (act == Schedule::Act::renew) {
+            return;  // the keytab is asked next
+        }
+        if (failure != error.message) {
+            log::warn("kerberos_failed", {{"principal", settings.principal}, {"code", error.reason}, {"reason", error.message}, {"detail", error.detail}});
+        }
+        failure = error.message;
+        changed.notify_all();
+    }
+    void run(const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            {
+                const std::lock_guard lock{mutex};
+                hurried = false;
+            }
+            tick();
+            std::unique_lock lock{mutex};
+            const auto pause = std::clamp<Milliseconds>(schedule.next() - clock.now(), Milliseconds{1}, kLookAtKeytab);
+            changed.wait_for(lock, stop, pause, [this] { return hurried; });
+        }
+        const std::lock_guard lock{mutex};
+        ended = true;
+        changed.notify_all();
+    }
+};
+
+Keeper::Keeper(std::unique_ptr<TicketSource> source, const Clock& clock, Settings settings)
+    : state_{std::make_shared<State>(std::move(source), clock, std::move(settings))} {}
+
+Keeper::~Keeper() {
+    stop();
+}
+
+void Keeper::tick() {
+    state_->tick();
+}
+
+void Keeper::start() {
+    thread_ = std::jthread{[state = state_](const std::stop_token& stop) { state->run(stop); }};
+}
+
+void Keeper::stop() {
+    if (!thread_.joinable()) {
+        return;
+    }
+    thread_.request_stop();
+    bool ended = false;
+    {
+        std::unique_lock lock{state_->mutex};
+        state_->stopping = true;
+        ended = state_->changed.wait_for(lock, kWaitAtStop, [this] { return state_->ended; });
+    }
+    if (ended) {
+        thread_.join();
+    } else {
+        thread_.detach();  // libkrb5 waits for an answer and cannot be told to stop
+    }
+}
+
+bool Keeper::refused() {
+    std::unique_lock lock{state_->mutex};
+    const auto now = state_->clock.now();
+    const auto before = state_->obtained;
+    if (now - before < kAtMostOnceIn || state_->schedule.failures() > 0 || !thread_.joinable()) {
+        return false;
+    }
+    state_->schedule.doubt();
+    state_->hurried = true;
+    state_->changed.notify_all();
+    state_->changed.wait_for(lock, kWaitForNew, [&] { return state_->obtained != before || state_->schedule.failures() > 0 || state_->stopping; });
+    return state_->obtained != before;
+}
+
+Secret Keeper::ticket() const {
+    const std::lock_guard lock{state_->mutex};
+    return state_->ticket && state_->ticket->end > state_->clock.now() ? state_->ticket->cache : Secret{};
+}
+
+Keeper::View Keeper::view() const {
+    const std::lock_guard lock{state_->mutex};
+    View out{.valid = state_->ticket && state_->ticket->end > state_->clock.now(),
+             .reason = !state_->failure.empty() ? state_->failure : state_->keytab_fault,
+             .next = state_->schedule.next()};
+    if (state_->ticket) {
+        out.ends = state_->ticket->end;
+        if (state_->ticket->renewable_until > state_->ticket->end) {
+            out.renewable_until = state_->ticket->renewable_until;
+        }
+    } else if (out.reason.empty()) {
+        out.reason = "There is no ticket yet.";
+    }
+    return out;
+}
+
+}  // namespace slipway::kerberos

@@ -1,0 +1,198 @@
+#include "adapters/kerberos/keeper.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fakes/fake_clock.hpp"
+
+namespace slipway::kerberos {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::seconds;
+
+/// A realm with tickets of two minutes that may be renewed for ten.
+struct Realm {
+    explicit Realm(const Clock& time) : clock{time} {}
+    const Clock& clock;
+    bool away{false};
+    bool keytab{true};
+    std::vector<std::string> asked;
+    int made{0};
+};
+
+class RealmSource final : public TicketSource {
+public:
+    explicit RealmSource(Realm& realm) : realm_{realm} {}
+    Result<Ticket> obtain() override {
+        realm_.asked.emplace_back("obtain");
+        SW_CHECK(check_keytab());
+        return make(realm_.clock.now() + seconds{600});
+    }
+    Result<Ticket> renew(const Ticket& ticket) override {
+        realm_.asked.emplace_back("renew");
+        return make(ticket.renewable_until);
+    }
+    Result<void> check_keytab() const override {
+        return realm_.keytab ? Result<void>{} : Result<void>{fail(ErrorCode::unavailable, "KEYTAB", "The keytab cannot be read.")};
+    }
+
+private:
+    Result<Ticket> make(Timestamp until) {
+        if (realm_.away) {
+            return fail(ErrorCode::unavailable, "KERBEROS", "No Key Distribution Centre answers.");
+        }
+        const auto now = realm_.clock.now();
+        return Ticket{
+            .start = now, .end = std::min(now + seconds{120}, until), .renewable_until = until, .cache = Secret{"ticket-" + std::to_string(++realm_.made)}};
+    }
+    Realm& realm_;
+};
+
+std::string text_of(const fs::path& path) {
+    std::ifstream in{path};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+mode_t mode_of(const fs::path& path) {
+    struct stat facts{};
+    return ::stat(path.c_str(), &facts) == 0 ? facts.st_mode & 0777U : 0;
+}
+
+class KeeperTest : public testing::Test {
+protected:
+    ~KeeperTest() override { fs::remove_all(folder); }
+    void pass(seconds time) {
+        clock.advance(time);
+        keeper.tick();
+    }
+
+    const fs::path folder{fs::temp_directory_path() / fmt::format("slipway-keeper-{}", ::getpid())};
+    fakes::FakeClock clock;
+    Realm realm{clock};
+    std::vector<std::string> told;
+    Keeper keeper{std::make_unique<RealmSource>(realm),
+                  clock,
+                  {.principal = "svc@TEST", .cache_file = folder / "krb5/cc", .on_ticket = [this](const Secret& cache) { told.emplace_back(cache.reveal()); }}};
+};
+
+TEST_F(KeeperTest, TheCacheIsOursAloneAndRenewedAtHalfLife) {
+    EXPECT_FALSE(keeper.view().valid);
+    keeper.tick();
+    EXPECT_EQ(text_of(folder / "krb5/cc"), "ticket-1");
+    EXPECT_EQ(mode_of(folder / "krb5"), 0700U);
+    EXPECT_EQ(mode_of(folder / "krb5/cc"), 0600U);
+    EXPECT_EQ(keeper.ticket().reveal(), "ticket-1");
+    pass(seconds{50});
+    EXPECT_EQ(realm.made, 1);
+    pass(seconds{11});
+    EXPECT_EQ(text_of(folder / "krb5/cc"), "ticket-2");
+    EXPECT_EQ(realm.asked, (std::vector<std::string>{"obtain", "renew"}));
+    EXPECT_EQ(told, (std::vector<std::string>{"ticket-1", "ticket-2"}));
+}
+
+TEST_F(KeeperTest, OverThreeLivesItIsNeverWithoutATicketAndComesBackToTheKeytab) {
+    keeper.tick();
+    for (int second = 0; second < 1200; ++second) {
+        pass(seconds{1});
+        ASSERT_TRUE(keeper.view().valid) << second;
+    }
+    EXPECT_GE(std::ranges::count(realm.asked, "obtain"), 2);
+    EXPECT_GE(std::ranges::count(realm.asked, "renew"), 10);
+}
+
+TEST_F(KeeperTest, AwayAtTheStartAndThenThere) {
+    realm.away = true;
+    keeper.tick();
+    EXPECT_FALSE(keeper.view().valid);
+    EXPECT_EQ(keeper.view().reason, "No Key Distribution Centre answers.");
+    EXPECT_TRUE(keeper.ticket().empty());
+    realm.away = false;
+    pass(seconds{1});
+    EXPECT_TRUE(keeper.view().valid);
+    EXPECT_TRUE(keeper.view().reason.empty());
+}
+
+TEST_F(KeeperTest, AwayInTheMiddleTheTicketServesToItsEndAndNoLonger) {
+    keeper.tick();
+    realm.away = true;
+    pass(seconds{61});
+    EXPECT_TRUE(keeper.view().valid);
+    EXPECT_FALSE(keeper.view().reason.empty());
+    EXPECT_EQ(keeper.ticket().reveal(), "ticket-1");
+    pass(seconds{60});
+    EXPECT_FALSE(keeper.view().valid);
+    EXPECT_TRUE(keeper.ticket().empty());
+    EXPECT_EQ(text_of(folder / "krb5/cc"), "ticket-1") << "nothing is taken away from whoever reads it";
+    realm.away = false;
+    pass(seconds{15});
+    EXPECT_TRUE(keeper.view().valid);
+}
+
+TEST_F(KeeperTest, ALostKeytabIsSaidWhileRenewalsGoOn) {
+    keeper.tick();
+    realm.keytab = false;
+    pass(seconds{61});
+    EXPECT_TRUE(keeper.view().valid);
+    EXPECT_EQ(keeper.view().reason, "The keytab cannot be read.");
+    EXPECT_EQ(realm.asked.back(), "renew");
+    realm.keytab = true;
+    pass(seconds{10});
+    EXPECT_TRUE(keeper.view().reason.empty());
+}
+
+TEST_F(KeeperTest, AFolderOfSomebodyElseCannotSendTheCacheElsewhere) {
+    fs::create_directories(folder / "mine");
+    fs::create_symlink(folder / "mine", folder / "link");
+    EXPECT_FALSE(write_cache(folder / "link", "cc", Secret{"x"}).has_value());
+    fs::create_symlink(folder / "stolen", folder / "mine/cc.part");
+    ASSERT_TRUE(write_cache(folder / "mine", "cc", Secret{"x"}).has_value());
+    EXPECT_FALSE(fs::exists(folder / "stolen"));
+    EXPECT_FALSE(fs::is_symlink(folder / "mine/cc"));
+}
+
+TEST_F(KeeperTest, ACopyIsReplacedOnlyWhereThereIsOne) {
+    ASSERT_TRUE(write_cache(folder / "job", "cc", Secret{"old"}).has_value());
+    ASSERT_TRUE(refresh_cache(folder / "job", "cc", Secret{"new"}).value());
+    EXPECT_EQ(text_of(folder / "job/cc"), "new");
+    fs::remove(folder / "job/cc");
+    EXPECT_FALSE(refresh_cache(folder / "job", "cc", Secret{"newer"}).value());
+    EXPECT_TRUE(fs::is_empty(folder / "job"));
+    EXPECT_FALSE(refresh_cache(folder / "none", "cc", Secret{"newer"}).value());
+}
+
+TEST_F(KeeperTest, ARefusedTicketIsObtainedAnewOnceInAWhile) {
+    EXPECT_FALSE(keeper.refused()) << "nobody could fetch one";
+    keeper.start();
+    while (!keeper.view().valid) {
+        std::this_thread::yield();
+    }
+    EXPECT_FALSE(keeper.refused()) << "it is fresh";
+    clock.advance(seconds{11});
+    EXPECT_TRUE(keeper.refused());
+    keeper.stop();
+    EXPECT_EQ(realm.asked, (std::vector<std::string>{"obtain", "obtain"}));
+}
+
+TEST(Krb5SourceTest, SaysWhatIsWrongInWords) {
+    const fs::path folder{fs::temp_directory_path() / fmt::format("slipway-krb5-{}", ::getpid())};
+    fs::create_directories(folder);
+    const auto missing = make_krb5_source("svc@TEST", folder / "none", {}, folder)->obtain();
+    ASSERT_FALSE(missing.has_value());
+    EXPECT_EQ(missing.error().message, "The keytab of spark-runtime.kerberos.keytab cannot be read: No such file or directory.");
+    std::ofstream{folder / "krb5.conf"} << "[libdefaults]\n default_realm = TEST\n dns_lookup_kdc = false\n";
+    std::ofstream{folder / "keytab"} << "";
+    const auto empty = make_krb5_source("svc@TEST", folder / "keytab", folder / "krb5.conf", folder)->obtain();
+    ASSERT_FALSE(empty.has_value());
+    EXPECT_NE(empty.error().message.find("No Kerberos ticket for svc@TEST: "), std::string::npos) << empty.error().message;
+    const auto config = make_krb5_source("svc@TEST", folder / "keytab", folder / "no.conf", folder)->obtain();
+    ASSERT_FALSE(config.has_value());
+    EXPECT_EQ(config.error().reason, "KERBEROS_CONFIG");
+    fs::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace slipway::kerberos

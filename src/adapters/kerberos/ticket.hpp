@@ -1,0 +1,31 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/secret.hpp"
+
+namespace slipway::kerberos {
+
+/// A ticket-granting ticket.
+struct Ticket {
+    Timestamp start{};
+    Timestamp end{};
+    Timestamp renewable_until{};  ///< not later than `end`: it cannot be renewed
+    Secret cache;                 ///< the bytes of a FILE cache that holds it and nothing else
+};
+
+/// Where tickets come from. Implementation: krb5 (libkrb5). Blocks, for as long as the Key Distribution Centre is waited for; one thread at a time.
+/// Errors: `unauthenticated` when it refuses us or the keytab has no key of ours, `unavailable` when it or the keytab cannot be reached; messages say what to
+/// look at.
+class TicketSource {
+public:
+    virtual ~TicketSource() = default;
+    /// A new one, with the key of the keytab.
+    virtual Result<Ticket> obtain() = 0;
+    /// The same with a later end, without the keytab.
+    virtual Result<Ticket> renew(const Ticket& ticket) = 0;
+    /// Whether obtain() would find its key. @return what is wrong with the keytab.
+    virtual Result<void> check_keytab() const = 0;
+};
+
+}  // namespace slipway::kerberos

@@ -1,0 +1,200 @@
+"""The runtime with a real Key Distribution Centre, and on HDFS and YARN that let nobody in without a ticket of it."""
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+import time
+
+import pytest
+
+from sandbox.kdc import REALM, Kdc, tickets
+from sandbox.process import wait_until
+from sandbox.rest import MODEL_MANAGE, Rest
+from sandbox.secure_hadoop import SecureHadoop
+from sandbox.server import PASSWORD, Slipway
+from sandbox.spark import Spark
+from sandbox.spark_runtime import SparkRuntime, job_document, machine_client, wait_job
+
+PRINCIPAL = f"svc@{REALM}"
+SHOWS = """import os, subprocess
+# modelop.score
+def score(external_inputs, external_outputs, external_model_assets):
+    cache = os.environ["KRB5CCNAME"]
+    print("cache", cache, oct(os.stat(cache[5:]).st_mode & 0o777), oct(os.stat(os.path.dirname(cache[5:])).st_mode & 0o777))
+    print(subprocess.run(["klist", "-s"]).returncode, "is klist -s")
+"""
+# Reads and writes HDFS from the driver and from executors, before and after its first ticket has ended.
+OUTLIVES = """import time
+# modelop.score
+def score(external_inputs, external_outputs, external_model_assets):
+    from pyspark.sql import SparkSession
+    spark = SparkSession.builder.getOrCreate()
+    base = external_outputs[0]["fileUrl"]
+    for round in range(%d):
+        spark.range(100).write.mode("overwrite").parquet(base + "/round")
+        assert spark.read.parquet(base + "/round").count() == 100
+        time.sleep(%d)
+    spark.range(7).write.mode("overwrite").parquet(base + "/end")
+    print("rows", spark.read.parquet(base + "/end").count())
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    slipway = Slipway(tmp_path_factory.mktemp("model-manage")).start()
+    yield slipway
+    slipway.stop()
+
+
+@pytest.fixture(scope="module")
+def admin(server):
+    return Rest.sign_in(server.url, "admin", PASSWORD)
+
+
+def kerberos(kdc: Kdc, keytab: pathlib.Path) -> dict:
+    return {"kerberos": {"principal": PRINCIPAL, "keytab": str(keytab), "krb5Conf": str(kdc.conf)}}
+
+
+def component(runtime: SparkRuntime) -> dict:
+    return runtime.health()["components"]["kerberos"]
+
+
+def wait_kerberos(runtime: SparkRuntime, status: str, timeout: float = 30) -> dict:
+    wait_until(lambda: component(runtime)["status"] == status, f"kerberos is {status}", timeout, every=0.1)
+    return component(runtime)
+
+
+def messages(job: dict) -> str:
+    return "\n".join(str(line) for line in job["jobMessages"])
+
+
+def test_the_life_of_a_ticket(server, admin, tmp_path):
+    """Its own cache beside a site's defaults, renewed at half of its life, a KDC and a keytab that are lost and come back; jobs get a copy and never the keytab."""
+    kdc = Kdc(tmp_path / "kdc", life=12, renewable=30)
+    keytab, spark = kdc.keytab("svc", "svc"), Spark()
+    foreign = tmp_path / "foreign"
+    settings = {"master": "local[1]", "sparkConf": {"--driver-memory": "512m", "--driver-java-options": spark.java_options, "spark.ui.enabled": "false"}, **kerberos(kdc, keytab)}
+    runtime = SparkRuntime(tmp_path / "edge", server.url, machine_client(admin, "edge-kerberos"), settings, name="kerberos", spark=spark, environment={"KRB5CCNAME": "KCM:"})
+    runtime.start()
+    try:
+        away = wait_kerberos(runtime, "DOWN")
+        assert "No Kerberos ticket for svc@TEST.LOCAL: " in away["details"]["reason"], "the KDC is away at the start"
+        kdc.start()
+        wait_kerberos(runtime, "UP")
+        runtime.wait_enrolled()
+        cache = runtime.data / "krb5/krb5cc"
+        assert (cache.stat().st_mode & 0o777, cache.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+        first = tickets(kdc.environment(), cache)
+        assert f"Default principal: {PRINCIPAL}" in first
+        wait_until(lambda: tickets(kdc.environment(), cache) != first, "it is renewed", 10, every=0.2)
+
+        done = wait_job(admin, admin.post(f"{MODEL_MANAGE}/jobs", job_document(SHOWS, engine={"engineType": "SPARK_RUNTIME", "name": "kerberos"}))["id"], "COMPLETE")
+        text = messages(done)
+        found = re.search(r"cache FILE:(\S+) 0o600 0o700", text)
+        assert found and found[1].startswith(str(runtime.data / "jobs")) and "0 is klist -s" in text, text
+        wait_until(lambda: not pathlib.Path(found[1]).exists(), "the copy is gone with its job", 10)
+        assert str(keytab) not in text + runtime.log() and not list(runtime.data.rglob("*.keytab"))
+
+        hidden = keytab.rename(tmp_path / "hidden")
+        assert "keytab" in wait_kerberos(runtime, "DOWN")["details"]["reason"]
+        assert tickets(kdc.environment(), cache), "the ticket serves on"
+        hidden.rename(keytab)
+        wait_kerberos(runtime, "UP")
+        kdc.stop()
+        wait_kerberos(runtime, "DOWN", 30)
+        kdc.daemon.start()
+        wait_kerberos(runtime, "UP", 40)
+        kdc.new_key("svc")
+        assert "have the keytab made anew" in wait_kerberos(runtime, "DOWN", 60)["details"]["reason"]
+        keytab.unlink()
+        kdc.keytab("svc", "svc")
+        wait_kerberos(runtime, "UP", 40)
+        assert not foreign.exists()
+    finally:
+        assert runtime.stop() == 0
+        kdc.stop()
+
+
+@pytest.fixture(scope="module")
+def kdc(tmp_path_factory):
+    kdc = Kdc(tmp_path_factory.mktemp("kdc"))
+    kdc.start()
+    yield kdc
+    kdc.stop()
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory, kdc):
+    hadoop = SecureHadoop(tmp_path_factory.mktemp("secured"), kdc)
+    try:
+        hadoop.start()
+        hadoop.make_home("svc")
+        yield hadoop
+    finally:
+        hadoop.stop()
+
+
+def yarn_settings(secured: SecureHadoop, kdc: Kdc, keytab: pathlib.Path, mode: str) -> dict:
+    spark = Spark()
+    where = f"-Djava.security.krb5.conf={kdc.conf}"
+    conf = {"spark.yarn.jars": f"local:{spark.home}/jars/*", "spark.executor.instances": "1", "spark.executor.memory": "512m", "spark.yarn.am.memory": "512m", "spark.ui.enabled": "false",
+            "--driver-memory": "512m", "spark.yarn.report.interval": "500ms", "spark.yarn.am.extraJavaOptions": where, "spark.executor.extraJavaOptions": f"{spark.java_options} {where}",
+            "spark.yarn.appMasterEnv.PYSPARK_PYTHON": str(spark.python), "spark.executorEnv.PYSPARK_PYTHON": str(spark.python), "spark.yarn.appMasterEnv.SPARK_LOCAL_IP": "127.0.0.1",
+            "spark.executorEnv.SPARK_LOCAL_IP": "127.0.0.1", "--driver-java-options": f"{spark.java_options} {where}"}
+    return {"master": "yarn", "deployMode": mode, "statusUrls": [secured.rm], "webHdfsUrl": [secured.webhdfs], "jobHistoryUrl": secured.history, "hadoopConfDir": str(secured.conf),
+            "stagingUrl": f"{secured.fs}/user/svc/staging", "sparkConf": conf, **kerberos(kdc, keytab)}
+
+
+@pytest.fixture(scope="module")
+def on_yarn(secured, kdc, server, admin, tmp_path_factory):
+    """A runtime for each deploy mode."""
+    keytab = kdc.keytab("edge", "svc")
+    made = {}
+    for mode in ("client", "cluster"):
+        name = f"yarn-{mode}"
+        made[mode] = SparkRuntime(tmp_path_factory.mktemp(name), server.url, machine_client(admin, name), yarn_settings(secured, kdc, keytab, mode), name=name, spark=Spark()).start()
+    for runtime in made.values():
+        runtime.wait_enrolled(120)
+    yield made
+    for runtime in made.values():
+        runtime.stop()
+
+
+def on_hdfs(secured: SecureHadoop, name: str) -> list[dict]:
+    return [{"assetType": "EXTERNAL_FILE", "assetRole": "UNKNOWN", "name": name, "fileUrl": f"{secured.fs}/user/svc/{name}"}]
+
+
+@pytest.mark.parametrize("mode", ["client", "cluster"])
+def test_a_job_on_a_secured_cluster(mode, secured, on_yarn, admin):
+    """It reads and writes HDFS as the principal; the cluster is asked with SPNEGO."""
+    source = OUTLIVES % (1, 0)
+    body = job_document(source, engine={"engineType": "SPARK_RUNTIME", "name": f"yarn-{mode}"}, outputs=on_hdfs(secured, f"out-{mode}"))
+    done = wait_job(admin, admin.post(f"{MODEL_MANAGE}/jobs", body)["id"], "COMPLETE", timeout=300)
+    [application] = [one for one in secured.applications(done["sparkApplication"]["tag"])]
+    assert (application["user"], application["finalStatus"]) == ("svc", "SUCCEEDED")
+    if mode == "client":
+        assert "rows 7" in messages(done)
+    assert ".keytab" not in messages(done) + on_yarn[mode].log()
+
+
+@pytest.mark.skipif(not os.environ.get("SLIPWAY_LONG"), reason="takes six minutes: SLIPWAY_LONG=1")
+def test_a_job_outlives_three_lives_of_its_ticket(secured, on_yarn, admin):
+    body = job_document(OUTLIVES % (12, 30), engine={"engineType": "SPARK_RUNTIME", "name": "yarn-client"}, outputs=on_hdfs(secured, "out-long"))
+    began = time.monotonic()
+    done = wait_job(admin, admin.post(f"{MODEL_MANAGE}/jobs", body)["id"], "COMPLETE", timeout=900)
+    assert time.monotonic() - began > 360 and "rows 7" in messages(done)
+
+
+def test_without_a_ticket_the_cluster_is_lost_by_name_and_comes_back(secured, on_yarn, kdc):
+    """A realm that is gone for longer than a ticket: said as such, not as a cluster that is away, and mended by itself."""
+    runtime = on_yarn["client"]
+    kdc.stop()
+    try:
+        wait_until(lambda: runtime.health()["components"]["spark"]["status"] == "DOWN", "the cluster lets us in no more", 200, every=1)
+        assert "kerberos: " in runtime.health()["components"]["spark"]["details"]["reason"]
+        assert component(runtime)["status"] == "DOWN"
+    finally:
+        kdc.start()
+    wait_until(lambda: runtime.health()["components"]["spark"]["status"] == "UP", "it is back", 60, every=0.5)
+    wait_kerberos(runtime, "UP")
