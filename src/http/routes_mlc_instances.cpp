@@ -153,12 +153,12 @@ Result<void> add_instruction(const json::value& given, const std::string& pointe
         return {};
     }
     if (type != "cancel") {
-        return invalid(pointer + "/type", "startBeforeActivity or cancel", type);
+        return invalid(pointer + "/type", "startBeforeActivity or cancel", std::string{type});
     }
     if (const auto visit = json::text_of(*instruction, "activityInstanceId"); !visit.empty()) {
         const auto token = token_of(visit);
         if (!token) {
-            return invalid(pointer + "/activityInstanceId", "an id that activity-instances answered", visit);
+            return invalid(pointer + "/activityInstanceId", "an id that activity-instances answered", std::string{visit});
         }
         into.cancel_tokens.push_back(*token);
         return {};

@@ -66,7 +66,7 @@ TEST(Claims, GroupsComeAsTextAsListAndAsPaths) {
     EXPECT_THAT(groups({{"inner", {{"roles", {"x"}}}}}, "memberOf.inner.roles"), ElementsAre("x"));
     EXPECT_THAT(groups({{"inner", "x"}}, "memberOf.inner.roles"), ElementsAre());
     auto auth0 = claims();
-    auth0["https://example.com/groups"] = {"risk"};
+    auth0["https://example.com/groups"] = json::array{"risk"};
     EXPECT_THAT(bearer_of(auth0, {.groups_claim = "https://example.com/groups"}).value().principal.groups, ElementsAre("risk"));
     json::array many;
     for (int i = 0; i < 300; ++i) {
@@ -77,7 +77,7 @@ TEST(Claims, GroupsComeAsTextAsListAndAsPaths) {
 
 TEST(Claims, TheAdminGroupMakesAdministrators) {
     auto all = claims();
-    all["memberOf"] = {"/slipway-admins"};
+    all["memberOf"] = json::array{"/slipway-admins"};
     EXPECT_TRUE(bearer_of(all, {.admin_group = "slipway-admins"})->principal.admin);
     EXPECT_FALSE(bearer_of(all, {.admin_group = "others"})->principal.admin);
     EXPECT_FALSE(bearer_of(all, {.admin_group = ""})->principal.admin);
