@@ -28,8 +28,8 @@ std::string_view bearer_of(const Request& request) {
     return text;
 }
 
-Gate::Gate(identity::Authenticator& authenticator, identity::Tokens& tokens, Options options)
-    : authenticator_{authenticator}, tokens_{tokens}, options_{std::move(options)}, public_host_{host_of_url(options_.public_url)} {}
+Gate::Gate(identity::Authenticator& authenticator, identity::Sessions& sessions, Options options)
+    : authenticator_{authenticator}, sessions_{sessions}, options_{std::move(options)}, public_host_{host_of_url(options_.public_url)} {}
 
 Result<void> Gate::check_host(std::string_view host) const {
     const bool ours = options_.allowed_hosts.empty() || host == public_host_ || is_loopback_name(host) ||
@@ -68,7 +68,7 @@ Result<Admission> Gate::admit(const Request& request, bool counts_as_use) {
     if (!cookies_count(request.host)) {
         return misdirected(request.host);
     }
-    SW_TRY(auto session, counts_as_use ? tokens_.session(cookie) : tokens_.peek_session(cookie));
+    SW_TRY(auto session, counts_as_use ? sessions_.session(cookie) : sessions_.peek_session(cookie));
     return Admission{.via = Admission::Via::session, .principal = std::move(session.principal), .csrf = std::move(session.csrf)};
 }
 
@@ -81,7 +81,7 @@ std::optional<Admission> Gate::known(const Request& request) const {
     if (cookie.empty()) {
         return Admission{};
     }
-    auto session = cookies_count(request.host) ? tokens_.known_session(cookie) : std::nullopt;
+    auto session = cookies_count(request.host) ? sessions_.known_session(cookie) : std::nullopt;
     return session ? std::optional{Admission{.via = Admission::Via::session, .principal = std::move(session->principal), .csrf = std::move(session->csrf)}}
                    : std::nullopt;
 }

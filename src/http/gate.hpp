@@ -32,8 +32,8 @@ public:
         std::string public_url;                  ///< without a slash at the end; empty when there is none
         std::vector<std::string> allowed_hosts;  ///< empty: any, for bearers
     };
-    /// @param authenticator of bearer tokens; `tokens` keeps the sessions of the page.
-    Gate(identity::Authenticator& authenticator, identity::Tokens& tokens, Options options);
+    /// @param authenticator of bearer tokens; `sessions` are those of the page.
+    Gate(identity::Authenticator& authenticator, identity::Sessions& sessions, Options options);
 
     /// @return `invalid_argument`/`MISDIRECTED` (421) for a host that is not ours.
     Result<void> check_host(std::string_view host) const;
@@ -52,7 +52,7 @@ public:
 private:
     Result<Admission> admit(const Request& request, bool counts_as_use);
     identity::Authenticator& authenticator_;
-    identity::Tokens& tokens_;
+    identity::Sessions& sessions_;
     const Options options_;
     const std::string public_host_;
 };

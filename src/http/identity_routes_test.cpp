@@ -39,6 +39,17 @@ TEST(IdentityRoutes, ClientsTakeTokensByFormAndBasic) {
     EXPECT_EQ(service.send_as(admin, "POST", "/model-manage/api/users", R"({"username":"robot","password":"long enough"})").status, 409);
 }
 
+TEST(IdentityRoutes, WithoutAProviderThereIsNoneToSignInAt) {
+    HttpService service;
+    EXPECT_EQ(json::text_of(document_of(service.send("GET", "/gocli/login")), "mode"), "builtin");
+    for (const auto& [method, target] :
+         std::vector<std::pair<std::string, std::string>>{{"GET", "/gocli/login/start"}, {"GET", "/gocli/login/callback"}, {"POST", "/gocli/device"}}) {
+        const auto answer = service.send(method, target);
+        EXPECT_EQ(answer.status, 404) << target;
+        EXPECT_EQ(json::text_of(document_of(answer), "code"), "NO_PROVIDER");
+    }
+}
+
 TEST(IdentityRoutes, ChangesCountAtOnce) {
     HttpService service;
     const auto admin = service.token("admin");

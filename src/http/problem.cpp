@@ -108,7 +108,9 @@ Response problem(const Error& error, std::string_view request_id) {
     } else if (response.status == 503) {
         response.with("Retry-After", "1");
     } else if (response.status == 401) {
-        response.with("WWW-Authenticate", "Bearer realm=\"slipway\"");
+        response.with("WWW-Authenticate", error.reason == "TOKEN_INVALID" ? R"(Bearer realm="slipway", error="invalid_token")" : R"(Bearer realm="slipway")");
+    } else if (error.reason == "INSUFFICIENT_SCOPE") {
+        response.with("WWW-Authenticate", R"(Bearer realm="slipway", error="insufficient_scope", scope=")" + error.detail + '"');
     }
     return response;
 }

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "base/crypto.hpp"
 #include "http/hal.hpp"
 #include "http/routes_accounts.hpp"
+#include "http/routes_login.hpp"
+#include "http/routes_token.hpp"
 #include "http/target.hpp"
 
 namespace slipway::http {
@@ -15,109 +16,6 @@ namespace {
 using identity::Accounts;
 using identity::Action;
 using identity::Tokens;
-
-/// The form or JSON object of a token request.
-struct TokenRequest {
-    std::string grant_type;
-    std::string username;
-    Secret password;
-    std::string client_id;
-    Secret client_secret;
-    Secret refresh_token;
-};
-
-void take(TokenRequest& out, std::string_view name, std::string content) {
-    if (name == "grant_type") {
-        out.grant_type = std::move(content);
-    } else if (name == "username") {
-        out.username = std::move(content);
-    } else if (name == "password") {
-        out.password = Secret{std::move(content)};
-    } else if (name == "client_id") {
-        out.client_id = std::move(content);
-    } else if (name == "client_secret") {
-        out.client_secret = Secret{std::move(content)};
-    } else if (name == "refresh_token") {
-        out.refresh_token = Secret{std::move(content)};
-    }
-}
-
-/// Client name and secret of HTTP basic, each form-encoded as RFC 6749 section 2.3.1 asks.
-void take_basic(TokenRequest& out, const Request& request) {
-    const auto header = request.header("authorization");
-    if (header.size() < 6 || !(header.starts_with("Basic ") || header.starts_with("basic "))) {
-        return;
-    }
-    const auto decoded = crypto::from_base64(header.substr(6));
-    const auto colon = decoded ? decoded->find(':') : std::string::npos;
-    if (colon == std::string::npos) {
-        return;
-    }
-    const auto plain = [](std::string_view text) {
-        const auto pairs = text.find_first_of("&=") == std::string_view::npos ? parse_query(std::string{"v="} + std::string{text})
-                                                                              : Result<std::vector<std::pair<std::string, std::string>>>{};
-        return pairs && pairs->size() == 1 ? pairs->front().second : std::string{text};
-    };
-    out.client_id = plain(std::string_view{*decoded}.substr(0, colon));
-    out.client_secret = Secret{plain(std::string_view{*decoded}.substr(colon + 1))};
-}
-
-Result<TokenRequest> read_token_request(const Request& request) {
-    TokenRequest out;
-    take_basic(out, request);
-    if (request.header("content-type").starts_with("application/json")) {
-        SW_TRY(const auto body, json::parse_object(request.body));
-        for (const auto& [name, content] : body) {
-            if (content.is_string()) {
-                take(out, name, std::string{content.get_string()});
-            }
-        }
-        return out;
-    }
-    auto form = parse_query(request.body);
-    if (!form) {
-        return invalid("", "a form (application/x-www-form-urlencoded)", "other bytes");
-    }
-    for (auto& [name, content] : *form) {
-        take(out, name, std::move(content));
-    }
-    return out;
-}
-
-Result<identity::TokenPair> grant(Accounts& accounts, Tokens& tokens, const TokenRequest& asked, const std::string& peer) {
-    if (asked.grant_type.empty() || asked.grant_type == "password") {
-        if (asked.username.empty() || asked.password.empty()) {
-            return invalid(asked.username.empty() ? "/username" : "/password", "given for a password grant", "nothing");
-        }
-        return accounts.sign_in(asked.username, asked.password, peer);
-    }
-    if (asked.grant_type == "refresh_token") {
-        if (asked.refresh_token.empty()) {
-            return invalid("/refresh_token", "given to refresh", "nothing");
-        }
-        return tokens.refresh(asked.refresh_token.reveal());
-    }
-    if (asked.grant_type == "client_credentials") {
-        if (asked.client_id.empty() || asked.client_secret.empty()) {
-            return invalid("/client_id", "given with client_secret, in the form or as HTTP basic", "nothing");
-        }
-        return accounts.sign_in_client(asked.client_id, asked.client_secret, peer);
-    }
-    return invalid("/grant_type", "password, refresh_token or client_credentials", "another text");
-}
-
-Result<Response> issue_token(Accounts& accounts, Tokens& tokens, Exchange& exchange) {
-    SW_TRY(const auto asked, read_token_request(exchange.request()));
-    SW_TRY(const auto pair, grant(accounts, tokens, asked, exchange.request().peer));
-    json::object body;
-    body["access_token"] = pair.access.reveal();
-    if (!pair.refresh.empty()) {
-        body["refresh_token"] = pair.refresh.reveal();
-    }
-    body["expires_in"] = pair.expires_in;
-    body["token_type"] = "bearer";
-    return json_response(200, body);
-}
 
 /// What a caller may do in each of its groups, by collection: with everything there, and with what it made itself.
 json::object rights_of(const identity::Access& access, const identity::Principal& who) {
@@ -143,7 +41,7 @@ json::object rights_of(const identity::Access& access, const identity::Principal
     return out;
 }
 
-json::object session_document(const identity::Access& access, const identity::Principal& who, std::string_view csrf) {
+json::object session_document(const identity::Access& access, const identity::Principal& who, std::string_view csrf, std::string_view mode = "builtin") {
     json::object body;
     body["username"] = who.name;
     body["groups"] = json::array(who.groups.begin(), who.groups.end());
@@ -151,15 +49,11 @@ json::object session_document(const identity::Access& access, const identity::Pr
     if (!who.admin) {
         body["rights"] = rights_of(access, who);
     }
+    body["mode"] = mode;
     if (!csrf.empty()) {
         body["csrfToken"] = csrf;
     }
     return body;
-}
-
-std::string cookie_header(const Request& request, std::string_view content, std::int64_t max_age) {
-    return fmt::format("{}={}; Path={}; HttpOnly; SameSite=Strict; Max-Age={}{}", session_cookie_name(request), content,
-                       request.prefix.empty() ? "/" : request.prefix, max_age, request.secure() ? "; Secure" : "");
 }
 
 /// A page of another site must not sign its visitor in as somebody.
@@ -187,17 +81,17 @@ Result<Response> create_session(Accounts& accounts, Tokens& tokens, const Gate& 
     SW_TRY(const auto cookie, accounts.open_session(std::string{username}, Secret{std::string{password}}, request.peer));
     SW_TRY(const auto session, tokens.session(cookie.reveal()));
     auto response = json_response(200, session_document(access, session.principal, session.csrf));
-    response.with("Set-Cookie", cookie_header(request, cookie.reveal(), Tokens::kSessionLife.count() / 1000));
+    response.with("Set-Cookie", session_cookie_header(request, cookie.reveal(), Tokens::kSessionLife.count() / 1000));
     return response;
 }
 
-Result<Response> get_session(Tokens& tokens, const identity::Access& access, Exchange& exchange) {
+Result<Response> get_session(identity::Sessions& sessions, const identity::Access& access, std::string_view mode, Exchange& exchange) {
     std::string csrf;
     if (bearer_of(exchange.request()).empty()) {
-        SW_TRY(const auto session, tokens.session(session_cookie_of(exchange.request())));
+        SW_TRY(const auto session, sessions.session(session_cookie_of(exchange.request())));
         csrf = session.csrf;
     }
-    return json_response(200, session_document(access, exchange.principal(), csrf));
+    return json_response(200, session_document(access, exchange.principal(), csrf, mode));
 }
 
 Result<Response> delete_session(Tokens& tokens, Exchange& exchange) {
@@ -208,7 +102,7 @@ Result<Response> delete_session(Tokens& tokens, Exchange& exchange) {
         return response;
     }
     SW_CHECK(tokens.revoke(session_cookie_of(request)));
-    response.with("Set-Cookie", cookie_header(request, "", 0));
+    response.with("Set-Cookie", session_cookie_header(request, "", 0));
     return response;
 }
 
@@ -218,24 +112,73 @@ Result<Response> change_password(Accounts& accounts, Exchange& exchange) {
     SW_CHECK(accounts.change_password(exchange.principal(), body, request.peer));
     auto response = no_content();
     if (bearer_of(request).empty()) {
-        response.with("Set-Cookie", cookie_header(request, "", 0));
+        response.with("Set-Cookie", session_cookie_header(request, "", 0));
     }
     return response;
 }
 
-}  // namespace
+/// Ends the session here, and tells the browser where it ends the one at the provider.
+Result<Response> leave(const ProviderSide& side, Exchange& exchange) {
+    const auto& request = exchange.request();
+    if (const auto bearer = bearer_of(request); !bearer.empty()) {
+        side.provider->revoke(Secret{std::string{bearer}});
+        return no_content();
+    }
+    SW_TRY(const auto id_token, side.sessions->close(session_cookie_of(request)));
+    SW_TRY(const auto url, side.provider->end_session_url(id_token, request.origin + request.prefix + "/"));
+    auto response = url.empty() ? no_content() : json_response(200, {{"signOutUrl", url}});
+    response.with("Set-Cookie", session_cookie_header(request, "", 0));
+    return response;
+}
 
-std::vector<Route> identity_routes(Accounts& accounts, Tokens& tokens, const Gate& gate, const identity::Access& access) {
-    std::vector<Route> routes{
+Handler at_the_provider(std::string what) {
+    return [what = std::move(what)](Exchange&) -> Result<Response> { return fail(ErrorCode::forbidden, "AT_THE_PROVIDER", what); };
+}
+
+std::vector<Route> own_routes(Accounts& accounts, Tokens& tokens, const Gate& gate, const identity::Access& access) {
+    return {
         {"POST", "/gocli/token", "issueToken", Guard::open, Pool::passwords, [&](Exchange& exchange) { return issue_token(accounts, tokens, exchange); }},
-        {"GET", "/gocli/session", "getSession", Guard::signed_in, Pool::api, [&](Exchange& exchange) { return get_session(tokens, access, exchange); }},
+        {"GET", "/gocli/session", "getSession", Guard::signed_in, Pool::api,
+         [&](Exchange& exchange) { return get_session(tokens, access, "builtin", exchange); }},
         {"POST", "/gocli/session", "createSession", Guard::open, Pool::passwords,
          [&](Exchange& exchange) { return create_session(accounts, tokens, gate, access, exchange); }},
         {"DELETE", "/gocli/session", "deleteSession", Guard::signed_in, Pool::api, [&](Exchange& exchange) { return delete_session(tokens, exchange); }},
         {"PUT", "/gocli/password", "changePassword", Guard::signed_in, Pool::passwords,
          [&](Exchange& exchange) { return change_password(accounts, exchange); }},
     };
-    std::ranges::move(account_routes(accounts), std::back_inserter(routes));
+}
+
+std::vector<Route> provider_routes(const ProviderSide& side, identity::SignInLimits& limits, const identity::Access& access) {
+    return {
+        {"POST", "/gocli/token", "issueToken", Guard::open, Pool::outbound,
+         [side, &limits](Exchange& exchange) { return pass_token(*side.provider, limits, exchange); }},
+        {"GET", "/gocli/session", "getSession", Guard::signed_in, Pool::api,
+         [side, &access](Exchange& exchange) { return get_session(*side.sessions, access, "oauth2", exchange); }},
+        {"POST", "/gocli/session", "createSession", Guard::open, Pool::api,
+         at_the_provider("People sign in at the identity provider here: open /gocli/login/start in a browser.")},
+        {"DELETE", "/gocli/session", "deleteSession", Guard::signed_in, Pool::outbound, [side](Exchange& exchange) { return leave(side, exchange); }},
+        {"PUT", "/gocli/password", "changePassword", Guard::signed_in, Pool::api,
+         at_the_provider("Your password is kept by the identity provider: change it there.")},
+    };
+}
+
+/// Accounts of before can be looked at and removed; none is made or changed, since none could sign in.
+std::vector<Route> kept_accounts(Accounts& accounts) {
+    auto routes = account_routes(accounts);
+    for (auto& route : routes) {
+        if (route.method == "POST" || route.method == "PATCH") {
+            route.handler = at_the_provider("People and machines are kept by the identity provider: make and change them there.");
+        }
+    }
+    return routes;
+}
+
+}  // namespace
+
+std::vector<Route> identity_routes(Accounts& accounts, Tokens& tokens, const Gate& gate, const identity::Access& access, const ProviderSide& side) {
+    auto routes = side ? provider_routes(side, accounts.limits(), access) : own_routes(accounts, tokens, gate, access);
+    std::ranges::move(login_routes(side, accounts.limits(), gate), std::back_inserter(routes));
+    std::ranges::move(side ? kept_accounts(accounts) : account_routes(accounts), std::back_inserter(routes));
     return routes;
 }
 

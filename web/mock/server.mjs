@@ -225,6 +225,7 @@ function principal(request) {
 function route(request, url, body) {
   const path = url.pathname
   if (path === '/gocli/session') return session(request, body)
+  if (path === '/gocli/login') return { body: { mode: 'builtin', page: false, device: false, password: true } }
   if (path === '/actuator/health') return actuator('health')
   const who = principal(request)
   if (path.startsWith('/model-manage/api/')) return registry(request, path.slice(18), url.searchParams, body, who.username)

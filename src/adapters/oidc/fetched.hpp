@@ -95,6 +95,7 @@ private:
         }();
         lock.lock();
         fetching_ = false;
+        tried_ = clock_.steady();  // the pause begins when the fetch is over: a slow one would fill it
         done_.notify_all();
         if (fetched) {
             value_ = std::make_shared<const T>(std::move(*fetched));

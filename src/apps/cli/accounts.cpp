@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "apps/cli/device_login.hpp"
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/handlers.hpp"
 #include "base/encoding.hpp"
@@ -34,6 +35,13 @@ Result<Secret> new_password(Session& session) {
     return password;
 }
 
+Result<SignIn> sign_in_by_password(Session& session, const std::string& url, const std::string& user) {
+    SW_TRY(const auto password, read_secret(session, {"--password-file", "--password-stdin", "SLIPWAY_PASSWORD", "Password of " + user + ": "}));
+    SW_TRY(auto tokens,
+           request_tokens(session.world(), url, form_encoded({{"grant_type", "password"}, {"username", user}, {"password", std::string{password.reveal()}}})));
+    return SignIn{.tokens = std::move(tokens), .user = user};
+}
+
 json::array groups_of(const Session& session) {
     json::array groups;
     for (const auto& group : session.line().all("--group")) {
@@ -49,27 +57,21 @@ Result<int> login(Session& session) {
     auto wanted = line.argument(0);
     wanted = wanted.empty() ? session.world().env("SLIPWAY_URL") : wanted;
     SW_TRY(const auto url, checked_url(wanted.empty() ? "http://127.0.0.1:8080" : wanted));
-    const auto user = line.get("--user");
-    if (user.empty()) {
-        return usage("-u NAME says who signs in");
-    }
     if (travels_in_clear(url)) {
-        session.say("slipway: " + url + " is not encrypted: the password can be read on its way.");
+        session.say("slipway: " + url + " is not encrypted: passwords and tokens can be read on their way.");
     }
-    SW_TRY(const auto password, read_secret(session, {"--password-file", "--password-stdin", "SLIPWAY_PASSWORD", "Password of " + user + ": "}));
-    SW_TRY(auto tokens,
-           request_tokens(session.world(), url, form_encoded({{"grant_type", "password"}, {"username", user}, {"password", std::string{password.reveal()}}})));
+    SW_TRY(auto in, line.get("--user").empty() ? sign_in_by_code(session, url) : sign_in_by_password(session, url, line.get("--user")));
     const auto name = line.has("--context") ? line.get("--context") : host_of(url);
     SW_CHECK(context_file(session).update([&](Contexts& contexts) -> Result<void> {
         auto* context = contexts.find(name);
         if (context == nullptr) {
             context = &contexts.list.emplace_back();
         }
-        *context = {name, url, user, std::move(tokens.access), std::move(tokens.refresh), tokens.expires};
+        *context = {name, url, in.user, std::move(in.tokens.access), std::move(in.tokens.refresh), in.tokens.expires};
         contexts.current = name;
         return {};
     }));
-    session.say("Signed in at " + url + " as " + user + " (context " + name + ").");
+    session.say("Signed in at " + url + " as " + harmless(in.user) + " (context " + name + ").");
     return kDone;
 }
 

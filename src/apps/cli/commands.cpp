@@ -61,11 +61,12 @@ std::vector<Command> sign_in_commands() {
     return {
         {"login",
          "Sign in at a server",
-         "The password is asked for, or comes from standard input, a file or SLIPWAY_PASSWORD. Tokens are kept in a context and renewed by themselves.",
+         "With a name the password is asked for, or comes from standard input, a file or SLIPWAY_PASSWORD. Without one, where an identity provider knows the "
+         "people, an address and a code are shown, and you sign in there in a browser. Tokens are kept in a context and renewed by themselves.",
          {{"URL", "Address of the server (SLIPWAY_URL, else http://127.0.0.1:8080)", Offers::nothing, true}},
          Flags{{"--user", "-u", "NAME", "Who signs in"}} + password() + Flags{{"--context", "", "NAME", "Name of the context (the host)"}},
          login,
-         {"slipway login https://models.example.com -u ana", "slipway login -u admin --password-file secret.txt"}},
+         {"slipway login https://models.example.com", "slipway login https://models.example.com -u ana", "slipway login -u admin --password-file secret.txt"}},
         {"logout", "Forget the tokens of a context", "", {}, {{"--context", "", "NAME", "Context instead of the current one", Offers::context}}, logout, {}},
         {"passwd",
          "Change your own password",

@@ -62,7 +62,56 @@ TEST_F(LoginTest, AsksWithoutEchoOnATerminal) {
     EXPECT_THAT(t.err, HasSubstr("Password of ana: "));
     EXPECT_THAT(t.server.requests().at(0).body, HasSubstr("password=typed"));
     EXPECT_EQ(t.run({"login", "-u", "ana"}), kWrongUse);  // nobody to ask
-    EXPECT_EQ(t.run({"login"}), kWrongUse);
+}
+
+class DeviceLoginTest : public LoginTest {
+protected:
+    DeviceLoginTest() {
+        t.server.then(FakeTerminal::answer(200, R"({"mode":"oauth2","name":"Company","device":true})"))
+            .then(FakeTerminal::answer(
+                200, R"({"device_code":"dc","user_code":"ABCD-EFGH","verification_uri":"https://idp.example/d","interval":7,"expires_in":60})"));
+    }
+    static HttpResponse refused(int status, const std::string& code) { return FakeTerminal::answer(status, R"({"code":")" + code + R"(","message":"m"})"); }
+    int login() { return t.run({"login", "https://m.example"}); }
+};
+
+TEST_F(DeviceLoginTest, WaitsUntilThePersonHasTypedTheCode) {
+    t.server.then(refused(400, "AUTHORIZATION_PENDING"))
+        .then(refused(400, "SLOW_DOWN"))
+        .then(refused(503, "IDENTITY_AWAY"))
+        .then(FakeTerminal::answer(200, tokens("1")))
+        .then(FakeTerminal::answer(200, R"({"username":"ana","groups":["risk"]})"));
+    const auto before = t.clock.now();
+    EXPECT_EQ(login(), 0) << t.err;
+    EXPECT_EQ(t.clock.now() - before, std::chrono::seconds{7 + 7 + 12 + 12});
+    EXPECT_THAT(t.err, AllOf(HasSubstr("https://idp.example/d"), HasSubstr("ABCD-EFGH"), HasSubstr("as ana"), Not(HasSubstr("access-1"))));
+    const auto requests = t.server.requests();
+    EXPECT_EQ(requests.at(1).body.find("code_challenge="), 0U);
+    EXPECT_THAT(requests.at(2).body, AllOf(HasSubstr("device_code=dc"), HasSubstr("code_verifier=")));
+    EXPECT_EQ(fakes::header_of(requests.at(6), "Authorization"), "Bearer access-1");
+    EXPECT_THAT(file_text(), AllOf(HasSubstr("refresh-1"), HasSubstr("ana")));
+}
+
+TEST_F(DeviceLoginTest, EndsWhenThePersonRefusesOrTheCodeIsTooOld) {
+    t.server.then(refused(401, "SIGN_IN_FAILED"));
+    EXPECT_EQ(login(), kNotAllowed);
+    EXPECT_EQ(file_text(), "");
+}
+
+TEST_F(DeviceLoginTest, ACodeThatNobodyTypesExpires) {
+    t.server.otherwise([](const HttpRequest&) { return refused(400, "AUTHORIZATION_PENDING"); });
+    EXPECT_EQ(login(), kNotAllowed);
+    EXPECT_THAT(t.err, HasSubstr("not used in time"));
+}
+
+TEST_F(LoginTest, WithoutANameServersOfTheirOwnAccountsAskForOne) {
+    t.server.then(FakeTerminal::answer(200, R"({"mode":"builtin"})"));
+    EXPECT_EQ(t.run({"login", "https://m.example"}), kWrongUse);
+    EXPECT_THAT(t.err, HasSubstr("-u NAME"));
+    t.server.then(FakeTerminal::answer(404, R"({"code":"NOT_FOUND","message":"an older server"})"));
+    EXPECT_EQ(t.run({"login", "https://m.example"}), kWrongUse);
+    t.server.then(FakeTerminal::answer(200, R"({"mode":"oauth2","device":false})"));
+    EXPECT_EQ(t.run({"login", "https://m.example"}), kWrongUse);
 }
 
 TEST_F(LoginTest, AWrongPasswordLeavesNothingBehind) {

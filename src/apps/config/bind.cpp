@@ -46,9 +46,6 @@ public:
     Config bind() {
         server();
         config_.database_url = Secret{text("database.url")};
-        if (text("security.mode") == "oauth2") {
-            fault("security.mode", "oauth2 is not available in this version; leave it out or write builtin");
-        }
         config_.default_group = text("security.defaultGroup");
         access();
         config_.retention = {period("retention.jobMessages"), period("retention.auditRecords"), period("retention.operations")};
@@ -338,6 +335,7 @@ Config make_config(const Settings& settings, const Environment& environment, std
     bind_eureka(settings, config, faults);
     bind_spark_runtime(settings, environment, config, faults);
     bind_tickets(settings, config, faults, warnings);
+    bind_security(settings, config, faults, warnings);
     return config;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/jira/settings.hpp"
+#include "adapters/oidc/provider.hpp"
 #include "automation/deploy_model_settings.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -122,6 +123,8 @@ struct Config {
     Secret database_url;       ///< `postgresql://…`; empty: SQLite in the data directory
     std::string default_group{"modelop"};
     identity::AccessPolicy access;
+    std::optional<oidc::ProviderSettings> provider;  ///< who knows the users; nothing: we do
+    Milliseconds session_recheck{30000};             ///< how often the provider is asked about the person of a session
     Retention retention;
     sagemaker::CredentialSettings credentials;
     std::string sagemaker_endpoint_url;  ///< empty: AWS's own

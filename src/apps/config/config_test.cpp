@@ -84,7 +84,8 @@ sagemaker-credentials: {storedCredentials: {group: x}}
                                            "slipway.yaml:6: retention.operations: must be a period such as P90D, PT12H or 30s, not \"soon\"",
                                            "slipway.yaml:7: log.level: must be one of debug,info,warn,error, not \"loud\"",
                                            "slipway.yaml:8: sagemaker-credentials.storedCredentials: must be a list, not a mapping",
-                                           "slipway.yaml:5: security.mode: oauth2 is not available in this version; leave it out or write builtin"));
+                                           "security.oauth2.issuerUri: is needed with security.mode: oauth2",
+                                           "security.oauth2.audience: is needed with security.mode: oauth2: tokens for other services must not count here"));
 }
 
 TEST(ConfigTest, RefusesWhatYamlHidesBehindItsSyntax) {

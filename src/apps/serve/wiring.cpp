@@ -7,6 +7,7 @@
 #include "adapters/db/serve_lock.hpp"
 #include "adapters/http_client/http_client.hpp"
 #include "adapters/jira/jira.hpp"
+#include "adapters/oidc/provider.hpp"
 #include "apps/process_metrics.hpp"
 #include "apps/serve/build_info.hpp"
 #include "apps/serve/life_cycle_facts.hpp"
@@ -34,6 +35,7 @@
 #include "http/server.hpp"
 #include "http/static_files.hpp"
 #include "identity/accounts.hpp"
+#include "identity/provider_sessions.hpp"
 #include "registry/garbage.hpp"
 #include "registry/job_logs.hpp"
 #include "registry/job_messages.hpp"
@@ -75,6 +77,7 @@ constexpr Milliseconds kLookForSilence = std::chrono::seconds{5};
 constexpr Milliseconds kSilenceLease = std::chrono::seconds{15};
 constexpr Milliseconds kKeepLock{5000};
 constexpr Milliseconds kLookAtOurselves{5000};
+constexpr Milliseconds kLookAtProvider = std::chrono::seconds{30};
 constexpr Milliseconds kBetweenCollections = std::chrono::hours{6};
 
 std::string listen_text(const config::Config::Server& server) {
@@ -124,6 +127,10 @@ struct Wiring::Parts {
 
     aws::AwsOptions aws;
     std::unique_ptr<HttpTransport> transport{make_http_client({.ca_file = config.server.ca_file})};
+    std::unique_ptr<oidc::Provider> provider{config.provider ? oidc::make_provider(*config.provider, *transport, clock) : nullptr};
+    std::unique_ptr<identity::ProviderSessions> provider_sessions{
+        provider ? std::make_unique<identity::ProviderSessions>(store, *provider, sealer, identity::ProviderSessions::Options{config.session_recheck})
+                 : nullptr};
     aws::SystemWaiter waiter;
     std::unique_ptr<sagemaker::AwsGateway> gateway{aws::make_aws_gateway(*transport, clock, waiter, aws)};
 
@@ -159,13 +166,13 @@ struct Wiring::Parts {
     HealthRegistry health;
     Member member{config, *transport, clock, metrics, health};  ///< of an Eureka
 
-    http::Gate gate{tokens, tokens, {.public_url = config.server.public_url, .allowed_hosts = config.server.allowed_hosts}};
+    http::Gate gate{authenticator(), sessions(), {.public_url = config.server.public_url, .allowed_hosts = config.server.allowed_hosts}};
     http::EventHub events{store, access, gate};
     const std::shared_ptr<http::Waiters> task_waiters{std::make_shared<http::Waiters>()};  ///< workers that wait for tasks of life cycles
     http::Router router{
-        joined({http::identity_routes(accounts, tokens, gate, access), http::registry_routes(registry), http::sagemaker_routes(sagemaker),
-                http::deployment_routes(deployer, sagemaker, [this] { background.activate(std::string{kDeployments}); }), http::ticket_routes(registry, desk),
-                http::why_routes(why), http::restart_routes(lifecycles.topics),
+        joined({http::identity_routes(accounts, tokens, gate, access, {provider.get(), provider_sessions.get(), &sealer}), http::registry_routes(registry),
+                http::sagemaker_routes(sagemaker), http::deployment_routes(deployer, sagemaker, [this] { background.activate(std::string{kDeployments}); }),
+                http::ticket_routes(registry, desk), http::why_routes(why), http::restart_routes(lifecycles.topics),
                 http::mlc_routes({lifecycles.definitions, lifecycles.instances, lifecycles.external_tasks, lifecycles.user_tasks, task_waiters}),
                 http::ticket_hook_routes(
                     {.desk = remote_desk.get(), .secret = config.jira_webhook_secret, .wake = [this] { background.activate(std::string{kTickets}); }}),
@@ -179,6 +186,8 @@ struct Wiring::Parts {
         {.public_url = config.server.public_url, .trusted_proxies = config.server.trusted_proxies, .idempotency_secret = sealer.derive("idempotency")}};
     http::Server server{dispatcher, {.listen = listen_text(config.server), .stop_timeout = kStopTimeout}};
 
+    identity::Authenticator& authenticator() { return provider ? static_cast<identity::Authenticator&>(*provider) : tokens; }
+    identity::Sessions& sessions() { return provider_sessions ? static_cast<identity::Sessions&>(*provider_sessions) : tokens; }
     /// The same for all servers that share one key, and at each start.
     std::string installation() const { return crypto::sha256_hex(sealer.derive("installation").reveal()).substr(0, 16); }
     http::ActuatorPorts actuator() {
@@ -222,6 +231,18 @@ struct Wiring::Parts {
                 return {.up = true, .details = std::move(details)};
             });
         }
+    }
+    void watch_provider() {
+        if (!provider) {
+            return;
+        }
+        provider_sessions->on_end([this] { events.wake(); });
+        health.add("identityProvider", true, [this] { return provider->health(); });
+        background.add({"identity_provider", kLookAtProvider, [this](const std::stop_token&) { return provider->refresh(); }});
+        background.add({"prune_sessions", kHour, [this](const std::stop_token&) -> Result<void> {
+                            SW_CHECK(provider_sessions->prune());
+                            return {};
+                        }});
     }
     /// Whoever lost the database to another server writes nothing more, and ends.
     Result<void> keep_lock() {
@@ -312,6 +333,7 @@ Wiring::Wiring(config::Config config, const config::Environment& environment, cr
     parts_->registry.make_in_aws_with(parts_->maker);
     parts_->listen_to_changes();
     parts_->add_tasks();
+    parts_->watch_provider();
 }
 
 Wiring::~Wiring() {
@@ -319,6 +341,9 @@ Wiring::~Wiring() {
 }
 
 Result<std::optional<Secret>> Wiring::ensure_administrator(std::optional<Secret> password) {
+    if (parts_->provider) {
+        return std::nullopt;  // its administrators are the provider's
+    }
     return parts_->accounts.ensure_administrator(std::move(password));
 }
 

@@ -5,7 +5,7 @@ import { isMoving } from '../lib/deployment'
 import { ticketTerm } from '../lib/ticket'
 import { mayHaveSession, rememberSession } from './session'
 import { type Collection, objectPath, ofModel, registry, sageMaker, withQuery } from './paths'
-import type { Credential, CredentialInput, DeployedModel, Deployment, Health, Info, JobDefaults, ModelBrowse, Notification, Operation, Session, Sync, TaskList } from './types'
+import type { Credential, CredentialInput, DeployedModel, Deployment, Health, Info, JobDefaults, Login, ModelBrowse, Notification, Operation, Session, Sync, TaskList } from './types'
 
 type Query = Record<string, string | number | undefined>
 
@@ -24,6 +24,14 @@ export const sessionQuery = queryOptions({
       return null
     }
   },
+  staleTime: Infinity,
+  retry: 1,
+})
+
+/** By name and password, or at an identity provider. */
+export const loginQuery = queryOptions({
+  queryKey: ['login'],
+  queryFn: ({ signal }) => get<Login>('/gocli/login', signal),
   staleTime: Infinity,
   retry: 1,
 })

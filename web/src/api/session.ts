@@ -34,3 +34,23 @@ export function mayHaveSession(): boolean {
     return true
   }
 }
+
+/** Where the browser goes to sign in at the identity provider; it comes back to the place where it is now. */
+export function providerAddress(hash: string): string {
+  return `${prefix}/gocli/login/start${hash.startsWith('#/') ? `?to=${encodeURIComponent(hash)}` : ''}`
+}
+
+const refusals: Record<string, string> = {
+  ACCESS_DENIED: 'The sign-in was given up, or the identity provider did not allow it.',
+  SIGN_IN_EXPIRED: 'The sign-in took too long, or was begun in another window. Try again.',
+  IDENTITY_AWAY: 'The identity provider cannot be reached. Try again in a few seconds.',
+  INSUFFICIENT_SCOPE: 'Your account may not use Slipway: a scope is missing. An administrator of the identity provider can grant it.',
+  TOKEN_NOT_FOR_US: 'The identity provider and Slipway do not fit together yet. An administrator finds more in the server’s log.',
+  CLIENT_REFUSED: 'The identity provider does not accept Slipway. An administrator finds more in the server’s log.',
+}
+
+/** What went wrong on the way back from the identity provider, as the server said it in the address (`?signIn=CODE`); nothing when nothing did. */
+export function signInRefusal(search: string): string | undefined {
+  const code = new URLSearchParams(search).get('signIn')
+  return code === null ? undefined : (refusals[code] ?? 'The identity provider did not sign you in. Try again, or ask an administrator.')
+}

@@ -7,6 +7,8 @@ export type Problem = S['Problem']
 /** Of a numbered page: the page never walks by cursor. */
 export type PageInfo = S['PageInfo'] & Required<Pick<S['PageInfo'], 'totalElements' | 'totalPages'>>
 export type Session = S['Session']
+/** How one signs in. */
+export type Login = S['Login']
 /** What a list of models tells of each in one request. */
 export type ModelSummary = S['ModelSummary']
 export type StoredModel = S['StoredModel']

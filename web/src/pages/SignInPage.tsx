@@ -1,9 +1,9 @@
 import { Button, InlineLoading, PasswordInput, TextInput } from '@carbon/react'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { ApiError, send, setCsrfToken } from '../api/client'
-import { sessionQuery } from '../api/queries'
-import { forgetDrafts, rememberSession } from '../api/session'
+import { loginQuery, sessionQuery } from '../api/queries'
+import { forgetDrafts, providerAddress, rememberSession, signInRefusal } from '../api/session'
 import type { Session } from '../api/types'
 import { useTitle } from '../components/hooks'
 import { Note, ProblemView } from '../components/views'
@@ -11,6 +11,39 @@ import { Note, ProblemView } from '../components/views'
 /** @param ended says that a session was there and is no more. */
 export function SignInPage({ ended }: { ended: boolean }) {
   useTitle('Sign in')
+  const login = useQuery(loginQuery)
+  return (
+    <main className="sign-in">
+      <h1>Slipway</h1>
+      <p className="note">One place to see, operate and govern models on SageMaker and Spark.</p>
+      {login.isError && <ProblemView error={login.error} retry={() => void login.refetch()} />}
+      {login.data && (login.data.mode === 'oauth2' ? <AtTheProvider name={login.data.name ?? 'your company account'} ended={ended} /> : <ByPassword ended={ended} />)}
+    </main>
+  )
+}
+
+/** One button: the provider has the form, and sends the browser back to where it is now. */
+function AtTheProvider({ name, ended }: { name: string; ended: boolean }) {
+  const [refusal] = useState(() => signInRefusal(window.location.search))
+  const leave = () => {
+    rememberSession(true) // whoever comes back has a session, or is told that there is none
+    window.location.assign(providerAddress(window.location.hash))
+  }
+  return (
+    <>
+      {refusal !== undefined && (
+        <div className="problem" role="alert">
+          <h2>You are not signed in</h2>
+          <p>{refusal}</p>
+        </div>
+      )}
+      {ended && refusal === undefined && <Note tone="info" title="Your session has ended. Sign in to go on where you were." />}
+      <Button size="lg" onClick={leave}>{`Sign in with ${name}`}</Button>
+    </>
+  )
+}
+
+function ByPassword({ ended }: { ended: boolean }) {
   const client = useQueryClient()
   const [username, setUsername] = useState('')
   const [password, setPassword] = useState('')
@@ -30,9 +63,7 @@ export function SignInPage({ ended }: { ended: boolean }) {
     if (username && password) signIn.mutate()
   }
   return (
-    <main className="sign-in">
-      <h1>Slipway</h1>
-      <p className="note">One place to see, operate and govern models on SageMaker and Spark.</p>
+    <>
       <form onSubmit={submit}>
         {ended && !signIn.isError && <Note tone="info" title="Your session has ended. Sign in to go on where you were." />}
         {refused && (
@@ -50,6 +81,6 @@ export function SignInPage({ ended }: { ended: boolean }) {
         First time here? The administrator is called <code className="mono">admin</code>. The server printed its password once, when it first started;
         where <code className="mono">SLIPWAY_ADMIN_PASSWORD</code> was set, it is that one.
       </p>
-    </main>
+    </>
   )
 }

@@ -1,7 +1,7 @@
 import { Logout, Password, UserAvatar } from '@carbon/react/icons'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { ApiError, remove, setCsrfToken } from '../../api/client'
+import { ApiError, call, setCsrfToken } from '../../api/client'
 import { forgetDrafts, rememberSession } from '../../api/session'
 import type { Session } from '../../api/types'
 import { tell } from '../../lib/problems'
@@ -13,16 +13,23 @@ export function PersonMenu({ session }: { session: Session }) {
   const [changing, setChanging] = useState(false)
   const signOut = useMutation({
     // A session that has ended already is signed out as well.
-    mutationFn: () => remove('/gocli/session').catch((error: unknown) => {
-      if (!(error instanceof ApiError && error.status === 401)) throw error
-    }),
-    onSuccess: () => {
+    mutationFn: async () => {
+      try {
+        const answer = await call('DELETE', '/gocli/session')
+        return answer.status === 200 ? ((await answer.json()) as { signOutUrl: string }).signOutUrl : undefined
+      } catch (error) {
+        if (!(error instanceof ApiError && error.status === 401)) throw error
+        return undefined
+      }
+    },
+    onSuccess: (atTheProvider) => {
       setCsrfToken(undefined)
       rememberSession(false)
       forgetDrafts()
       client.clear()
-      // A fresh document holds nothing of the person before.
-      window.location.reload()
+      // A fresh document holds nothing of the person before. An identity provider has a session of its own, which ends there.
+      if (atTheProvider) window.location.assign(atTheProvider)
+      else window.location.reload()
     },
   })
   return (
@@ -32,9 +39,11 @@ export function PersonMenu({ session }: { session: Session }) {
           <>
             <h2>{session.username}</h2>
             <p className="frame-menu-note">{session.admin ? 'Administrator' : session.groups.length > 0 ? `Groups: ${session.groups.join(', ')}` : 'In no group yet: there is nothing to see until an administrator adds you to one.'}</p>
-            <button type="button" className="frame-menu-item" onClick={() => { closeMenu(); setChanging(true) }}>
-              <Password size={16} aria-hidden /> Change password
-            </button>
+            {session.mode !== 'oauth2' && (
+              <button type="button" className="frame-menu-item" onClick={() => { closeMenu(); setChanging(true) }}>
+                <Password size={16} aria-hidden /> Change password
+              </button>
+            )}
             <button type="button" className="frame-menu-item" disabled={signOut.isPending} onClick={() => signOut.mutate()}>
               <Logout size={16} aria-hidden /> Sign out
             </button>

@@ -1,0 +1,99 @@
+#include "apps/cli/device_login.hpp"
+
+#include "apps/cli/exit_codes.hpp"
+#include "base/crypto.hpp"
+
+namespace slipway::cli {
+namespace {
+
+constexpr std::int64_t kMoreWhenSlow = 5;
+constexpr std::int64_t kLongestInterval = 60;
+
+Result<json::object> ask(Session& session, HttpRequest request, const std::string& url) {
+    request.headers.emplace_back("Accept", "application/json");
+    request.cancelled = session.world().interrupted;
+    SW_TRY(const auto response, session.world().transport.send(request));
+    if (response.status != 200) {
+        return std::unexpected(error_of(response, url));
+    }
+    return json::parse_object(response.body);
+}
+
+std::int64_t seconds_of(const json::object& document, std::string_view name, std::int64_t otherwise) {
+    const auto* found = document.if_contains(name);
+    return found != nullptr && found->is_int64() && found->get_int64() > 0 ? found->get_int64() : otherwise;
+}
+
+/// Only servers with a provider that offers codes.
+Result<void> check_offer(Session& session, const std::string& url) {
+    const auto offer = ask(session, {.method = "GET", .url = url + "/gocli/login", .headers = {}, .body = {}}, url);
+    if (!offer && (offer.error().code == ErrorCode::unavailable || offer.error().code == ErrorCode::timeout)) {
+        return std::unexpected(offer.error());
+    }
+    if (!offer || json::text_of(*offer, "mode") != "oauth2") {
+        return usage("-u NAME says who signs in");
+    }
+    const auto* device = offer->if_contains("device");
+    if (device == nullptr || !device->is_bool() || !device->get_bool()) {
+        return usage("the identity provider of " + url + " offers no codes for the command line; -u NAME asks for a password, where it allows that");
+    }
+    return {};
+}
+
+void show(Session& session, const json::object& code) {
+    const auto complete = json::text_of(code, "verification_uri_complete");
+    const auto plain = json::text_of(code, "verification_uri");
+    session.say("Open " + harmless(complete.empty() ? plain : complete) + " in a browser, on any machine, and sign in.");
+    session.say("The code is " + harmless(json::text_of(code, "user_code")) + "; compare it, or type it there. Ctrl-C gives up.");
+}
+
+Result<Tokens> wait_for(Session& session, const std::string& url, const json::object& code, const std::string& verifier) {
+    auto& world = session.world();
+    const auto form = form_encoded({{"grant_type", "urn:ietf:params:oauth:grant-type:device_code"},
+                                    {"device_code", std::string{json::text_of(code, "device_code")}},
+                                    {"code_verifier", verifier}});
+    const auto ends = world.clock.now() + std::chrono::seconds{seconds_of(code, "expires_in", 600)};
+    auto interval = seconds_of(code, "interval", kMoreWhenSlow);
+    while (world.clock.now() < ends) {
+        world.wait(std::chrono::seconds{std::min(interval, kLongestInterval)});
+        if (world.stopped()) {
+            return fail(ErrorCode::unavailable, "CANCELLED", "Interrupted: nobody was signed in.");
+        }
+        auto tokens = request_tokens(world, url, form);
+        if (tokens) {
+            return tokens;
+        }
+        const auto& error = tokens.error();
+        interval += error.reason == "SLOW_DOWN" ? kMoreWhenSlow : 0;
+        const bool may_come =
+            error.reason == "SLOW_DOWN" || error.reason == "AUTHORIZATION_PENDING" || error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout;
+        if (!may_come) {
+            return tokens;
+        }
+    }
+    return fail(ErrorCode::unauthenticated, "SIGN_IN_EXPIRED", "The code was not used in time. Run slipway login again.");
+}
+
+}  // namespace
+
+Result<SignIn> sign_in_by_code(Session& session, const std::string& url) {
+    constexpr std::size_t kBytes = 32;
+    SW_CHECK(check_offer(session, url));
+    const auto verifier = crypto::base64url(crypto::random_bytes(kBytes));
+    const auto digest = crypto::sha256(verifier);
+    SW_TRY(const auto code, ask(session,
+                                {.method = "POST",
+                                 .url = url + "/gocli/device",
+                                 .headers = {{"Content-Type", "application/x-www-form-urlencoded"}},
+                                 .body = form_encoded({{"code_challenge", crypto::base64url(crypto::bytes_of(digest))}})},
+                                url));
+    show(session, code);
+    SW_TRY(auto tokens, wait_for(session, url, code, verifier));
+    SW_TRY(const auto who,
+           ask(session,
+               {.method = "GET", .url = url + "/gocli/session", .headers = {{"Authorization", "Bearer " + std::string{tokens.access.reveal()}}}, .body = {}},
+               url));
+    return SignIn{.tokens = std::move(tokens), .user = std::string{json::text_of(who, "username")}};
+}
+
+}  // namespace slipway::cli

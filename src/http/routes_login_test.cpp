@@ -1,0 +1,267 @@
+#include "http/routes_login.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "adapters/db/db.hpp"
+#include "fakes/fake_identity_provider.hpp"
+#include "http/dispatcher.hpp"
+#include "http/routes_identity.hpp"
+#include "http/static_files.hpp"
+#include "store/migrate.hpp"
+
+namespace slipway::http {
+namespace {
+
+using fakes::FakeIdentityProvider;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+/// A server with a provider behind it, and a browser that keeps its cookies.
+class LoginRoutesTest : public testing::Test {
+protected:
+    LoginRoutesTest() {
+        SW_ASSERT(store::migrate(*database, [] { return Result<void>{}; }).has_value(), "no schema");
+        provider.clock = &clock;
+    }
+    Response send(std::string method, std::string target, std::string body = {}, std::vector<std::pair<std::string, std::string>> headers = {}) {
+        headers.emplace_back("host", host);
+        for (const auto& [name, content] : cookies) {
+            headers.emplace_back("cookie", name + "=" + content);
+        }
+        auto response =
+            dispatcher.handle({.method = std::move(method), .target = std::move(target), .headers = std::move(headers), .peer = "192.0.2.7"}, std::move(body));
+        for (const auto& [name, content] : response.headers) {
+            if (name == "Set-Cookie") {
+                set_cookies.push_back(content);
+                const auto equals = content.find('=');
+                cookies[content.substr(0, equals)] = content.substr(equals + 1, content.find(';') - equals - 1);
+            }
+        }
+        std::erase_if(cookies, [](const auto& cookie) { return cookie.second.empty(); });
+        return response;
+    }
+    static std::string header(const Response& response, std::string_view wanted) {
+        for (const auto& [name, content] : response.headers) {
+            if (name == wanted) {
+                return content;
+            }
+        }
+        return {};
+    }
+    static json::object document_of(const Response& response) { return json::parse_object(response.body).value_or(json::object{}); }
+    std::string go(const std::string& target) { return header(send("GET", target), "Location"); }
+    /// To the provider and back. @return where the browser ends.
+    std::string sign_in(const std::string& page = "") {
+        go("/gocli/login/start" + (page.empty() ? "" : "?to=" + page));
+        return go("/gocli/login/callback?code=the-code&state=" + provider.last_request.state);
+    }
+
+    fakes::FakeClock clock;
+    fakes::FakeIds ids;
+    std::unique_ptr<store::Database> database = db::open_sqlite({.path = ":memory:"}).value();
+    store::Store store{*database, clock, ids};
+    Metrics metrics;
+    crypto::Sealer sealer{Secret{std::string(32, 'k')}};
+    FakeIdentityProvider provider;
+    identity::Access access;
+    identity::Tokens tokens{store};
+    identity::Accounts accounts{store, tokens};
+    identity::ProviderSessions sessions{store, provider, sealer, {}};
+    Gate gate{provider, sessions, {.public_url = "https://models.example.com/gw", .allowed_hosts = {}}};
+    Router router{[this] {
+        auto routes = identity_routes(accounts, tokens, gate, access, {&provider, &sessions, &sealer});
+        std::ranges::move(static_routes({}), std::back_inserter(routes));
+        return routes;
+    }()};
+    Dispatcher dispatcher{router, gate, store, metrics, {.public_url = "https://models.example.com/gw", .trusted_proxies = {}, .access_log = false}};
+    std::map<std::string, std::string> cookies;
+    std::vector<std::string> set_cookies;
+    std::string host{"localhost:8080"};
+};
+
+TEST_F(LoginRoutesTest, SignsInByCodeAndKeepsTheTokensFromTheBrowser) {
+    EXPECT_EQ(send("GET", "/gocli/session").status, 401);
+    const auto there = go("/gocli/login/start?to=%23%2Fjobs%2F1");
+    EXPECT_EQ(there, "https://idp.example/auth?state=" + provider.last_request.state);
+    EXPECT_EQ(provider.last_request.redirect_uri, "http://localhost:8080/gocli/login/callback");
+    EXPECT_EQ(go("/gocli/login/callback?code=the-code&state=" + provider.last_request.state), "/#/jobs/1");
+    EXPECT_EQ(provider.last_code.code.reveal(), "the-code");
+    EXPECT_EQ(provider.last_code.nonce, provider.last_request.nonce);
+    const auto digest = crypto::sha256(provider.last_code.verifier.reveal());
+    EXPECT_EQ(crypto::base64url(crypto::bytes_of(digest)), provider.last_request.challenge);
+
+    const auto session = document_of(send("GET", "/gocli/session"));
+    EXPECT_EQ(json::text_of(session, "username"), "ana");
+    EXPECT_EQ(json::text_of(session, "mode"), "oauth2");
+    EXPECT_NE(json::text_of(session, "csrfToken"), "");
+    EXPECT_EQ(cookies.size(), 1U) << "nothing is left of the attempt";
+    for (const auto& cookie : set_cookies) {
+        EXPECT_THAT(cookie, AllOf(HasSubstr("HttpOnly"), Not(HasSubstr("access-ana")), Not(HasSubstr("refresh-")), Not(HasSubstr("id-ana"))));
+    }
+    EXPECT_THAT(set_cookies.front(), HasSubstr("SameSite=Lax"));
+    EXPECT_THAT(set_cookies.back(), AllOf(StartsWith("slipway_session="), HasSubstr("SameSite=Strict")));
+}
+
+TEST_F(LoginRoutesTest, ASignInBelongsToTheBrowserThatBeganIt) {
+    go("/gocli/login/start");
+    const auto state = provider.last_request.state;
+    const auto own = cookies;
+    cookies.clear();
+    EXPECT_EQ(go("/gocli/login/callback?code=c&state=" + state), "/?signIn=SIGN_IN_EXPIRED") << "another browser: a link somebody was sent";
+    cookies = own;
+    EXPECT_EQ(go("/gocli/login/callback?code=c&state=" + state + "x"), "/?signIn=SIGN_IN_EXPIRED");
+    EXPECT_TRUE(provider.last_code.code.empty()) << "the provider was not asked";
+    cookies = own;
+    cookies.begin()->second[30] ^= 1;
+    EXPECT_EQ(go("/gocli/login/callback?code=c&state=" + state), "/?signIn=SIGN_IN_EXPIRED");
+    cookies = own;
+    clock.advance(std::chrono::minutes{10});
+    EXPECT_EQ(go("/gocli/login/callback?code=c&state=" + state), "/?signIn=SIGN_IN_EXPIRED");
+    EXPECT_EQ(send("GET", "/gocli/session").status, 401);
+}
+
+TEST_F(LoginRoutesTest, WhatFailsLeadsBackToThePageWithAWord) {
+    go("/gocli/login/start");
+    EXPECT_EQ(go("/gocli/login/callback?error=access_denied&state=" + provider.last_request.state), "/?signIn=ACCESS_DENIED");
+    provider.refused = true;
+    EXPECT_EQ(sign_in(), "/?signIn=SIGN_IN_FAILED");
+    provider.refused = false;
+    provider.away = true;
+    EXPECT_EQ(go("/gocli/login/start"), "/?signIn=IDENTITY_AWAY");
+    EXPECT_EQ(send("GET", "/gocli/session").status, 401);
+}
+
+TEST_F(LoginRoutesTest, GoesOnAtPlacesOfThePageAlone) {
+    for (const std::string bad : {"https://evil.example", "//evil.example", "/x", "%23%2Fa%0d%0aX:y", "%23%2F%22", "javascript:x"}) {
+        EXPECT_EQ(sign_in(bad), "/") << bad;
+    }
+    EXPECT_EQ(sign_in("%23%2Fmodels%3Ffilter=a"), "/#/models?filter=a");
+}
+
+TEST_F(LoginRoutesTest, BelowAPrefixOverTlsEverythingKeepsToIt) {
+    host = "models.example.com";
+    EXPECT_EQ(sign_in(), "/gw/");
+    EXPECT_EQ(provider.last_request.redirect_uri, "https://models.example.com/gw/gocli/login/callback");
+    EXPECT_THAT(set_cookies.front(), AllOf(StartsWith("__Secure-slipway_login="), HasSubstr("Path=/gw"), HasSubstr("; Secure")));
+    EXPECT_THAT(set_cookies.back(), AllOf(StartsWith("__Secure-slipway_session="), HasSubstr("Path=/gw"), HasSubstr("; Secure")));
+    host = "other.example.com";
+    EXPECT_EQ(send("GET", "/gocli/login/start").status, 421);
+}
+
+TEST_F(LoginRoutesTest, SigningOutEndsBothSessions) {
+    sign_in();
+    const std::string csrf{json::text_of(document_of(send("GET", "/gocli/session")), "csrfToken")};
+    EXPECT_EQ(send("DELETE", "/gocli/session").status, 403) << "without the CSRF token";
+    const auto out = send("DELETE", "/gocli/session", {}, {{"x-csrf-token", csrf}});
+    EXPECT_EQ(out.status, 200);
+    EXPECT_EQ(json::text_of(document_of(out), "signOutUrl"), "https://idp.example/logout?hint=id-ana&to=http://localhost:8080/");
+    EXPECT_TRUE(cookies.empty());
+    EXPECT_EQ(provider.revoked, "refresh-1");
+    EXPECT_EQ(send("GET", "/gocli/session").status, 401);
+}
+
+TEST_F(LoginRoutesTest, TokensArePassedThrough) {
+    const auto answer = send("POST", "/gocli/token", "username=ana&password=pa%26ss");
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    const auto body = document_of(answer);
+    EXPECT_EQ(json::text_of(body, "access_token"), "access-ana");
+    EXPECT_EQ(json::text_of(body, "refresh_token"), "refresh-1");
+    EXPECT_EQ(json::text_of(body, "token_type"), "bearer");
+    EXPECT_FALSE(body.contains("id_token"));
+    EXPECT_EQ(provider.last_password, "pa&ss");
+    EXPECT_EQ(send("GET", "/gocli/session", {}, {{"authorization", "Bearer access-ana"}}).status, 200);
+    EXPECT_EQ(send("POST", "/gocli/token", "grant_type=refresh_token&refresh_token=abc").status, 200);
+    EXPECT_EQ(provider.last_refresh, "abc");
+    EXPECT_EQ(send("POST", "/gocli/token", "grant_type=client_credentials&client_id=r&client_secret=s").status, 200);
+    for (const std::string bad : {"", "username=a", "grant_type=magic", "grant_type=refresh_token", "grant_type=client_credentials",
+                                  "grant_type=urn:ietf:params:oauth:grant-type:device_code"}) {
+        EXPECT_EQ(send("POST", "/gocli/token", bad).status, 400) << bad;
+    }
+}
+
+TEST_F(LoginRoutesTest, ATokenOfARenewalThatLeavesOutTheOldOneKeepsIt) {
+    provider.gives_refresh = false;
+    EXPECT_EQ(json::text_of(document_of(send("POST", "/gocli/token", "grant_type=refresh_token&refresh_token=abc")), "refresh_token"), "abc");
+}
+
+TEST_F(LoginRoutesTest, RefusalsAndAbsenceOfTheProviderHaveTheirStatuses) {
+    provider.refused = true;
+    const auto refused = send("POST", "/gocli/token", "username=ana&password=x");
+    EXPECT_EQ(refused.status, 401);
+    EXPECT_EQ(json::text_of(document_of(refused), "code"), "SIGN_IN_FAILED");
+    provider.away = true;
+    for (const auto& [method, target, body] :
+         std::vector<std::array<std::string, 3>>{{"POST", "/gocli/token", "username=ana&password=x"}, {"GET", "/gocli/session", ""}}) {
+        const auto answer = send(method, target, body, {{"authorization", "Bearer access-ana"}});
+        EXPECT_EQ(answer.status, 503) << target;
+        EXPECT_EQ(answer.content_type, "application/problem+json");
+        EXPECT_NE(header(answer, "Retry-After"), "");
+    }
+}
+
+TEST_F(LoginRoutesTest, GuessesAreSlowedHereToo) {
+    provider.refused = true;
+    int status = 401;
+    int guesses = 0;
+    while (status == 401 && guesses < 20) {
+        status = send("POST", "/gocli/token", "username=ana&password=x").status;
+        ++guesses;
+    }
+    EXPECT_EQ(status, 429);
+    EXPECT_LE(guesses, 7);
+    provider.away = true;
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_EQ(send("POST", "/gocli/token", "username=bob&password=x").status, 503) << "that the provider is away is nobody's guess";
+    }
+}
+
+TEST_F(LoginRoutesTest, BearersAreToldWhatIsWrong) {
+    const auto invalid = send("GET", "/gocli/session", {}, {{"authorization", "Bearer forged"}});
+    EXPECT_EQ(invalid.status, 401);
+    EXPECT_THAT(header(invalid, "WWW-Authenticate"), HasSubstr(R"(error="invalid_token")"));
+    provider.scope_missing = true;
+    const auto scope = send("GET", "/gocli/session", {}, {{"authorization", "Bearer access-ana"}});
+    EXPECT_EQ(scope.status, 403);
+    EXPECT_EQ(header(scope, "WWW-Authenticate"), R"(Bearer realm="slipway", error="insufficient_scope", scope="jobs:write")");
+    EXPECT_THAT(header(send("GET", "/gocli/session"), "WWW-Authenticate"), Not(HasSubstr("error")));
+}
+
+TEST_F(LoginRoutesTest, DevicesSignInByCode) {
+    const auto offer = document_of(send("GET", "/gocli/login"));
+    EXPECT_EQ(json::text_of(offer, "mode"), "oauth2");
+    EXPECT_EQ(json::text_of(offer, "name"), "Company");
+    const auto code = document_of(send("POST", "/gocli/device", "code_challenge=abc"));
+    EXPECT_EQ(json::text_of(code, "user_code"), "ABCD");
+    EXPECT_EQ(provider.last_request.challenge, "abc");
+    const std::string form = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code&device_code=device&code_verifier=v";
+    provider.pending = true;
+    const auto waits = send("POST", "/gocli/token", form);
+    EXPECT_EQ(waits.status, 400);
+    EXPECT_EQ(json::text_of(document_of(waits), "code"), "AUTHORIZATION_PENDING");
+    provider.pending = false;
+    EXPECT_EQ(send("POST", "/gocli/token", form).status, 200);
+    EXPECT_EQ(provider.last_code.verifier.reveal(), "v");
+}
+
+TEST_F(LoginRoutesTest, AccountsOfOursAreMadeNoMore) {
+    provider.admin = true;
+    const std::vector<std::pair<std::string, std::string>> bearer{{"authorization", "Bearer access-ana"}};
+    const std::string user = R"({"username":"eve","password":"long enough"})";
+    EXPECT_EQ(send("GET", "/model-manage/api/users", {}, bearer).status, 200);
+    for (const auto& [method, target] : std::vector<std::pair<std::string, std::string>>{{"POST", "/model-manage/api/users"},
+                                                                                         {"POST", "/model-manage/api/clients"},
+                                                                                         {"PATCH", "/model-manage/api/users/eve"},
+                                                                                         {"PUT", "/gocli/password"},
+                                                                                         {"POST", "/gocli/session"}}) {
+        const auto answer = send(method, target, user, bearer);
+        EXPECT_EQ(answer.status, 403) << target;
+        EXPECT_EQ(json::text_of(document_of(answer), "code"), "AT_THE_PROVIDER");
+    }
+    EXPECT_EQ(send("DELETE", "/gocli/session", {}, bearer).status, 204);
+}
+
+}  // namespace
+}  // namespace slipway::http

@@ -1,0 +1,193 @@
+#include "http/routes_token.hpp"
+
+#include "base/crypto.hpp"
+#include "http/hal.hpp"
+#include "http/target.hpp"
+#include "identity/account_documents.hpp"
+
+namespace slipway::http {
+
+namespace {
+
+using identity::Accounts;
+using identity::IdentityProvider;
+using identity::ProviderSignIn;
+using identity::SignInLimits;
+using identity::Tokens;
+
+constexpr std::string_view kDeviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// The form or JSON object of a token request.
+struct TokenRequest {
+    std::string grant_type;
+    std::string username;
+    Secret password;
+    std::string client_id;
+    Secret client_secret;
+    Secret refresh_token;
+    Secret device_code;
+    Secret code_verifier;
+    std::string scope;
+};
+
+void take(TokenRequest& out, std::string_view name, std::string content) {
+    if (name == "grant_type") {
+        out.grant_type = std::move(content);
+    } else if (name == "username") {
+        out.username = std::move(content);
+    } else if (name == "password") {
+        out.password = Secret{std::move(content)};
+    } else if (name == "client_id") {
+        out.client_id = std::move(content);
+    } else if (name == "client_secret") {
+        out.client_secret = Secret{std::move(content)};
+    } else if (name == "refresh_token") {
+        out.refresh_token = Secret{std::move(content)};
+    } else if (name == "device_code") {
+        out.device_code = Secret{std::move(content)};
+    } else if (name == "code_verifier") {
+        out.code_verifier = Secret{std::move(content)};
+    } else if (name == "scope") {
+        out.scope = std::move(content);
+    }
+}
+
+/// Client name and secret of HTTP basic, each form-encoded as RFC 6749 section 2.3.1 asks.
+void take_basic(TokenRequest& out, const Request& request) {
+    const auto header = request.header("authorization");
+    if (header.size() < 6 || !(header.starts_with("Basic ") || header.starts_with("basic "))) {
+        return;
+    }
+    const auto decoded = crypto::from_base64(header.substr(6));
+    const auto colon = decoded ? decoded->find(':') : std::string::npos;
+    if (colon == std::string::npos) {
+        return;
+    }
+    const auto plain = [](std::string_view text) {
+        const auto pairs = text.find_first_of("&=") == std::string_view::npos ? parse_query(std::string{"v="} + std::string{text})
+                                                                              : Result<std::vector<std::pair<std::string, std::string>>>{};
+        return pairs && pairs->size() == 1 ? pairs->front().second : std::string{text};
+    };
+    out.client_id = plain(std::string_view{*decoded}.substr(0, colon));
+    out.client_secret = Secret{plain(std::string_view{*decoded}.substr(colon + 1))};
+}
+
+Result<TokenRequest> read_token_request(const Request& request) {
+    TokenRequest out;
+    take_basic(out, request);
+    if (request.header("content-type").starts_with("application/json")) {
+        SW_TRY(const auto body, json::parse_object(request.body));
+        for (const auto& [name, content] : body) {
+            if (content.is_string()) {
+                take(out, name, std::string{content.get_string()});
+            }
+        }
+        return out;
+    }
+    auto form = parse_query(request.body);
+    if (!form) {
+        return invalid("", "a form (application/x-www-form-urlencoded)", "other bytes");
+    }
+    for (auto& [name, content] : *form) {
+        take(out, name, std::move(content));
+    }
+    return out;
+}
+
+Result<identity::TokenPair> grant(Accounts& accounts, Tokens& tokens, const TokenRequest& asked, const std::string& peer) {
+    if (asked.grant_type.empty() || asked.grant_type == "password") {
+        if (asked.username.empty() || asked.password.empty()) {
+            return invalid(asked.username.empty() ? "/username" : "/password", "given for a password grant", "nothing");
+        }
+        return accounts.sign_in(asked.username, asked.password, peer);
+    }
+    if (asked.grant_type == "refresh_token") {
+        if (asked.refresh_token.empty()) {
+            return invalid("/refresh_token", "given to refresh", "nothing");
+        }
+        return tokens.refresh(asked.refresh_token.reveal());
+    }
+    if (asked.grant_type == "client_credentials") {
+        if (asked.client_id.empty() || asked.client_secret.empty()) {
+            return invalid("/client_id", "given with client_secret, in the form or as HTTP basic", "nothing");
+        }
+        return accounts.sign_in_client(asked.client_id, asked.client_secret, peer);
+    }
+    return invalid("/grant_type", "password, refresh_token or client_credentials", "another text");
+}
+
+/// A guess counts before it is made; what was right is taken back.
+Result<ProviderSignIn> limited(SignInLimits& limits, const std::string& name, const std::string& peer, const std::function<Result<ProviderSignIn>()>& attempt) {
+    SW_CHECK(limits.begin(name, peer));
+    auto in = attempt();
+    // Only what the provider refuses is a guess: that it is away says nothing of who asks.
+    if (in || in.error().reason != "SIGN_IN_FAILED") {
+        limits.succeeded(name, peer);
+    }
+    return in;
+}
+
+Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits, const TokenRequest& asked, const std::string& peer) {
+    if (asked.grant_type.empty() || asked.grant_type == "password") {
+        if (asked.username.empty() || asked.password.empty()) {
+            return invalid(asked.username.empty() ? "/username" : "/password", "given for a password grant", "nothing");
+        }
+        return limited(limits, asked.username, peer, [&] { return provider.by_password(asked.username, asked.password); });
+    }
+    if (asked.grant_type == "refresh_token") {
+        if (asked.refresh_token.empty()) {
+            return invalid("/refresh_token", "given to refresh", "nothing");
+        }
+        return provider.by_refresh(asked.refresh_token);
+    }
+    if (asked.grant_type == "client_credentials") {
+        if (asked.client_id.empty() || asked.client_secret.empty()) {
+            return invalid("/client_id", "given with client_secret, in the form or as HTTP basic", "nothing");
+        }
+        return limited(limits, asked.client_id, peer, [&] { return provider.by_client(asked.client_id, asked.client_secret, asked.scope); });
+    }
+    if (asked.grant_type == kDeviceGrant) {
+        if (asked.device_code.empty()) {
+            return invalid("/device_code", "given to sign in a device", "nothing");
+        }
+        return provider.by_device(asked.device_code, asked.code_verifier);
+    }
+    return invalid("/grant_type", "password, refresh_token, client_credentials or " + std::string{kDeviceGrant}, "another text");
+}
+
+}  // namespace
+
+Result<Response> issue_token(Accounts& accounts, Tokens& tokens, Exchange& exchange) {
+    SW_TRY(const auto asked, read_token_request(exchange.request()));
+    SW_TRY(const auto pair, grant(accounts, tokens, asked, exchange.request().peer));
+    json::object body;
+    body["access_token"] = pair.access.reveal();
+    if (!pair.refresh.empty()) {
+        body["refresh_token"] = pair.refresh.reveal();
+    }
+    body["expires_in"] = pair.expires_in;
+    body["token_type"] = "bearer";
+    return json_response(200, body);
+}
+
+Result<Response> pass_token(IdentityProvider& provider, SignInLimits& limits, Exchange& exchange) {
+    SW_TRY(const auto asked, read_token_request(exchange.request()));
+    SW_TRY(const auto in, granted(provider, limits, asked, exchange.request().peer));
+    if (asked.grant_type != "refresh_token") {
+        const auto& name = in.principal.name;
+        SW_CHECK(exchange.store().write({.subject = name, .request_id = exchange.request().request_id},
+                                        [&](store::Unit& unit) { return identity::audit_sign_in(unit, name, name, exchange.request().peer, true); }));
+    }
+    json::object body{{"access_token", in.tokens.access.reveal()}};
+    if (const auto& refresh = in.tokens.refresh.empty() ? asked.refresh_token : in.tokens.refresh; !refresh.empty()) {
+        body["refresh_token"] = refresh.reveal();  // providers that do not rotate it may leave it out of a renewal
+    }
+    body["expires_in"] = in.tokens.expires_in;
+    body["token_type"] = "bearer";
+    if (!in.tokens.scope.empty()) {
+        body["scope"] = in.tokens.scope;
+    }
+    return json_response(200, body);
+}
+
+}  // namespace slipway::http

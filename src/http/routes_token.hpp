@@ -1,0 +1,17 @@
+#pragma once
+
+#include "http/exchange.hpp"
+#include "identity/accounts.hpp"
+#include "identity/identity_provider.hpp"
+#include "identity/sign_in_limits.hpp"
+
+/// `POST /gocli/token` in both modes.
+namespace slipway::http {
+
+/// By our own accounts: password, refresh token or client credentials.
+Result<Response> issue_token(identity::Accounts& accounts, identity::Tokens& tokens, Exchange& exchange);
+
+/// Passed through to the provider: password, refresh token, client credentials, and the code of a device. Guesses are slowed here as well.
+Result<Response> pass_token(identity::IdentityProvider& provider, identity::SignInLimits& limits, Exchange& exchange);
+
+}  // namespace slipway::http
