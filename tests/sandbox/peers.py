@@ -16,6 +16,7 @@ import sys
 from sandbox import seed
 from sandbox.daemon import Daemon
 from sandbox.hadoop import Hadoop
+from sandbox.keycloak import Keycloak, password_of, settings
 from sandbox.moto import ACCESS_KEY, REGION, SECRET_KEY, Moto
 from sandbox.postgres import SCRIPT
 from sandbox.process import ROOT
@@ -68,6 +69,13 @@ def hadoop_up() -> dict:
     return pids(hadoop.namenode, hadoop.datanode, hadoop.resourcemanager, hadoop.nodemanager, hadoop.jobhistory)
 
 
+def keycloak_up() -> dict:
+    keycloak = Keycloak(fresh("run-keycloak")).start()
+    people = ", ".join(f"{name} / {password_of(name)}" for name in ("root", "ada", "sam"))
+    print(f"Keycloak at {keycloak.issuer}\n  people: {people}\n\n  in slipway.yaml: {json.dumps({'security': settings(keycloak)})}")
+    return pids(keycloak.daemon)
+
+
 def fresh(name: str) -> pathlib.Path:
     """An empty folder for the data and the logs of a peer; both stay after `down`, to look at."""
     shutil.rmtree(FOLDER / name, ignore_errors=True)
@@ -98,7 +106,8 @@ def servers_down(known: dict) -> None:
             os.killpg(int(pid), signal.SIGTERM)
 
 
-PEERS = {"moto": (moto_up, moto_down), "postgres": (postgres_up, postgres_down), "spark": (spark_up, servers_down), "hadoop": (hadoop_up, servers_down)}
+PEERS = {"moto": (moto_up, moto_down), "postgres": (postgres_up, postgres_down), "spark": (spark_up, servers_down), "hadoop": (hadoop_up, servers_down),
+         "keycloak": (keycloak_up, servers_down)}
 
 
 def main() -> int:

@@ -46,10 +46,16 @@ class Slipway:
         wait_until(self.ready, "the server is ready", timeout)
         return self
 
-    def ready(self) -> bool:
+    def start_unready(self, timeout: float = 30) -> "Slipway":
+        """Back once it lives: whatever it needs may be away."""
+        self.process = Process(self.command(), self.log_file, self.environment)
+        wait_until(lambda: self.ready("/liveness"), "the server lives", timeout)
+        return self
+
+    def ready(self, group: str = "") -> bool:
         assert self.process and self.process.running(), f"the server ended with {self.process.child.returncode}:\n{self.log()[-4000:]}"
         try:
-            return requests.get(f"{self.url}/actuator/health", timeout=2).status_code == 200
+            return requests.get(f"{self.url}/actuator/health{group}", timeout=2).status_code == 200
         except requests.RequestException:
             return False
 

@@ -10,12 +10,12 @@ from sandbox.spark_runtime import SparkRuntime, machine_client, wait_job
 
 
 class SparkDemo:
-    """Started in `folder` beside the server at `url`."""
+    """Started in `folder` beside the server that `admin` is signed in at. The runtime is the machine client `machine`, else one that is made for it."""
 
-    def __init__(self, folder: pathlib.Path, url: str, password: str):
+    def __init__(self, folder: pathlib.Path, admin: Rest, machine: dict | None = None):
         self.folder, self.out = folder, folder / "out"
         self.out.mkdir(parents=True, exist_ok=True)
-        self.admin = Rest.sign_in(url, "admin", password)
+        self.admin, self.machine = admin, machine
         self.cluster = SparkCluster(folder / "spark")
         self.runtime: SparkRuntime | None = None
 
@@ -27,7 +27,7 @@ class SparkDemo:
         spark = self.cluster.spark
         conf = {"--driver-memory": "512m", "--driver-java-options": spark.java_options, "spark.ui.enabled": "false", "spark.cores.max": "1",
                 "spark.eventLog.enabled": "true", "spark.eventLog.dir": self.cluster.events.as_uri()}
-        self.runtime = SparkRuntime(self.folder, self.admin.url, machine_client(self.admin, "spark-runtime-1"), {
+        self.runtime = SparkRuntime(self.folder, self.admin.url, self.machine or machine_client(self.admin, "spark-runtime-1"), {
             "master": self.cluster.url, "statusUrls": [self.cluster.ui], "historyUrl": self.cluster.history_ui, "executorMemory": "512m", "sparkConf": conf}, spark=spark).start()
         self.runtime.wait_enrolled()
         print(f"spark-runtime-1, actuator {self.runtime.url}/actuator/health")

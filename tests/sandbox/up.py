@@ -18,7 +18,9 @@ import sys
 import threading
 
 from sandbox import life
+from sandbox.enterprise import Enterprise
 from sandbox.process import ROOT
+from sandbox.rest import Rest
 from sandbox.server import BINARY, Slipway
 from sandbox.spark_demo import SparkDemo
 from sandbox.stack import CONFIG, Account
@@ -33,7 +35,9 @@ def main() -> int:
     options.add_argument("--data-dir", type=pathlib.Path, default=ROOT / "build/run")
     options.add_argument("--no-sandbox", action="store_true", help="no moto: AWS as your environment says")
     options.add_argument("--spark", action="store_true", help="a standalone Spark cluster beside it, a runtime on it, and a sample model")
+    options.add_argument("--enterprise", action="store_true", help="all of --spark, and Keycloak, which knows the people")
     given = options.parse_args()
+    given.spark = given.spark or given.enterprise
     folder = given.data_dir.resolve()
     try:
         held = claim(folder)
@@ -47,17 +51,23 @@ def main() -> int:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    password = secrets.token_urlsafe(9) if fresh else None
-    account = server = demo = None
+    password = secrets.token_urlsafe(9) if fresh and not given.enterprise else None
+    account = server = demo = enterprise = None
     try:
         if not given.no_sandbox:
             account = start_sandbox(folder)
-        server = start_server(folder, given.port, account, password)
+        if given.enterprise:
+            enterprise = Enterprise(folder / "enterprise").start()
+        server = start_server(folder, given.port, account, password, enterprise.server_config() if enterprise else {})
         more = ""
         if given.spark:
-            demo = SparkDemo(folder / "edge", server.url, os.environ.get("SLIPWAY_ADMIN_PASSWORD") or password or "")
+            admin = enterprise.administrator(server.url) if enterprise else Rest.sign_in(server.url, "admin", os.environ.get("SLIPWAY_ADMIN_PASSWORD") or password or "")
+            demo = SparkDemo(folder / "edge", admin, enterprise.machine if enterprise else None)
             more = demo.start().lines(shown_binary(), demo.train())
-        welcome(server.url, password, bool(account), folder, more)
+        if enterprise:
+            print(f"{enterprise.lines(shown_binary(), server.url)}{more}\n  log       {server.log_file}\n  Ctrl-C stops all of it.", flush=True)
+        else:
+            welcome(server.url, password, bool(account), folder, more)
         while not stopped.wait(0.5):
             if not server.process.running():
                 print(f"./dev run: the server ended by itself; its last words:\n{server.log()[-3000:]}", file=sys.stderr)
@@ -66,7 +76,7 @@ def main() -> int:
         print(f"./dev run: {fault}", file=sys.stderr)
         return 1
     finally:
-        for one in (demo, server, account):
+        for one in (demo, server, enterprise, account):
             if one:
                 one.stop()
         os.close(held)
@@ -135,10 +145,10 @@ def start_sandbox(folder: pathlib.Path) -> Account:
     return account
 
 
-def start_server(folder: pathlib.Path, port: int, account: Account | None, password: str | None) -> Slipway:
+def start_server(folder: pathlib.Path, port: int, account: Account | None, password: str | None, more: dict) -> Slipway:
     kept = {} if account else {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "SLIPWAY_"))}
     kept_password = os.environ.get("SLIPWAY_ADMIN_PASSWORD")
-    server = Slipway(folder, aws=account.url if account else None, config=CONFIG if account else {}, port=port, password=kept_password or password, environment=kept)
+    server = Slipway(folder, aws=account.url if account else None, config=(CONFIG if account else {}) | more, port=port, password=kept_password or password, environment=kept)
     print("server … ", end="", flush=True)
     server.start()
     print("ready")

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The peers that no Debian package holds: two versions of Spark from PyPI, the daemons of Hadoop and an Eureka server from Maven. Each is installed once, in build/peers.
+# The peers that no Debian package holds: two versions of Spark from PyPI, the daemons of Hadoop, an Eureka server and Keycloak from Maven. Each is installed
+# once, in build/peers.
 
 peers=build/peers
 
@@ -8,6 +9,7 @@ setup_peers() {
   setup_spark 4.3
   setup_hadoop
   setup_eureka
+  setup_keycloak
 }
 
 # setup_spark VERSION: pyspark is the whole of Spark, jars included; each version in an environment of its own.
@@ -60,4 +62,20 @@ build_eureka() {
   mvn -B -q -f "$scratch/pom.xml" package
   mv "$scratch/target/eureka.jar" "$2"
   rm -rf "$scratch"
+}
+
+# setup_keycloak: its own build step is done here once, so that each start is a third as long. tests/sandbox/keycloak.py runs copies of it.
+setup_keycloak() {
+  local pinned=tests/peers/keycloak/version.txt home=$peers/keycloak version hash
+  version=$(<"$pinned")
+  hash=$(fingerprint "$pinned")
+  done_before keycloak "$hash" && [[ -x $home/bin/kc.sh ]] && return
+  rm -rf "$home" "$home".new
+  step "keycloak $version: take it from Maven" mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
+    "-Dartifact=org.keycloak:keycloak-quarkus-dist:$version:zip" "-DoutputDirectory=$PWD/$home.new"
+  step "keycloak $version: unpack" unzip -q "$home.new/keycloak-quarkus-dist-$version.zip" -d "$home.new"
+  step "keycloak $version: build" env JAVA_HOME=/usr/lib/jvm/java-17-openjdk-amd64 "$home.new/keycloak-$version/bin/kc.sh" build --db=dev-file
+  mv "$home.new/keycloak-$version" "$home"
+  rm -rf "$home".new
+  remember keycloak "$hash"
 }

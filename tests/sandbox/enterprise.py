@@ -1,0 +1,52 @@
+"""What `./dev run --enterprise` adds: the services of a company that Slipway finds there. Keycloak knows the people and the machines, and the server asks it.
+
+Each service is a part with `start`, `stop` and its lines for the person; `server_config` and `machine` are what the server and the Spark runtime are told.
+"""
+from __future__ import annotations
+
+import pathlib
+
+from sandbox.keycloak import PEOPLE, RUNTIME, Keycloak, password_of, settings
+from sandbox.rest import Rest
+
+
+class Enterprise:
+    """Started in `folder` before the server."""
+
+    def __init__(self, folder: pathlib.Path):
+        self.keycloak = Keycloak(folder / "keycloak")
+        self.machine = RUNTIME
+
+    def start(self) -> "Enterprise":
+        print("Keycloak … ", end="", flush=True)
+        self.keycloak.start()
+        print(self.keycloak.issuer)
+        return self
+
+    def server_config(self) -> dict:
+        return {"security": settings(self.keycloak), "tickets": {"approvers": {"modelop": ["approvers"]}}}
+
+    def administrator(self, url: str) -> Rest:
+        """Signed in at the server."""
+        return Rest.sign_in(url, "root", password_of("root"))
+
+    def lines(self, slipway: str, url: str) -> str:
+        """Who is there, and what to try."""
+        roles = {"sam": "data scientist", "ada": "approver", "root": "administrator"}
+        people = "\n".join(f"            {name:5} {password_of(name):20} {role}, in {', '.join(PEOPLE[name])}" for name, role in roles.items())
+        return f"""
+  open      {url}      and press Sign in with Company account
+  people    name  password
+{people}
+
+  as sam, press Add Business Model and pick one; as ada (in a private window), decide on its ticket. Or from another terminal:
+
+    {slipway} login {url}                  # shows a code; sign in as sam in the browser
+    {slipway} model import churn-classifier-v2
+    {slipway} ticket list --filter open:true
+
+  Keycloak  {self.keycloak.url}/admin/master/console/     admin / keycloak-admin-pw; disable sam there: out within a minute
+"""
+
+    def stop(self) -> None:
+        self.keycloak.stop()
