@@ -1,6 +1,7 @@
 """Runtime and server as members of a real Eureka: plain, with a user, with tokens."""
 from __future__ import annotations
 
+import os
 import time
 
 import pytest
@@ -15,13 +16,14 @@ from sandbox.spark_runtime import SparkRuntime, machine_client
 from sandbox.token_issuer import TokenIssuer
 
 APP = "spark-runtime-service"
-ROUNDS = 12
+ROUNDS = 50 if os.environ.get("SLIPWAY_LONG") else 12
 
 
 def member(eureka: Eureka, **instance) -> dict:
-    """Sections of a configuration that joins `eureka`, with the pace of a test."""
-    return {"eureka": {"client": {"serviceUrl": {"defaultZone": eureka.service_url}, "registryFetchIntervalSeconds": 1},
-                       "instance": {"leaseRenewalIntervalInSeconds": 1, "leaseExpirationDurationInSeconds": 5, **instance}}}
+    """Joins `eureka` with the pace of a test."""
+    sections = eureka.member(leaseRenewalIntervalInSeconds=1, leaseExpirationDurationInSeconds=5, **instance)
+    sections["eureka"]["client"]["registryFetchIntervalSeconds"] = 1
+    return sections
 
 
 @pytest.fixture(scope="module")

@@ -44,6 +44,10 @@ class Eureka:
         user = f"{quote(USER, safe='')}:{quote(PASSWORD, safe='')}@" if self.profile == "basic" else ""
         return f"http://{user}127.0.0.1:{self.port}/eureka/"
 
+    def member(self, **instance) -> dict:
+        """Sections of a configuration that joins this server; `instance` goes into `eureka.instance`."""
+        return {"eureka": {"client": {"serviceUrl": {"defaultZone": self.service_url}}, "instance": instance}}
+
     def ask(self, method: str, path: str, **more) -> requests.Response:
         """As somebody who may."""
         if self.profile == "basic":
