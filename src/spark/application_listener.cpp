@@ -54,11 +54,10 @@ void ApplicationListener::tell() {
     if (!known) {
         return;
     }
-    const std::string state = seen.cluster_up ? "ONLINE" : ports_.in_flight() > 0 ? "OFFLINE" : "REMOVED";
-    if (state == told && now < next_heartbeat_) {
-        return;
-    }
-    if (told == "REMOVED" && state == "REMOVED") {
+    const auto fault = trouble();
+    const std::string state = !fault.empty() ? "OFFLINE" : seen.cluster_up ? "ONLINE" : ports_.in_flight() > 0 ? "OFFLINE" : "REMOVED";
+    const auto reason = fault.empty() ? seen.cluster_reason : fault;
+    if ((state == told && now < next_heartbeat_) || (told == "REMOVED" && state == "REMOVED")) {
         return;  // nobody waits for a sign of life of what is not there
     }
     next_heartbeat_ = now + heartbeat_;
@@ -68,9 +67,9 @@ void ApplicationListener::tell() {
     if (told.empty() && state != "ONLINE") {
         return;  // never enrolled: there is nothing to take out
     }
-    auto done = ports_.registry.heartbeat(enrolment_, state, seen.cluster_facts, seen.cluster_reason);
+    auto done = ports_.registry.heartbeat(enrolment_, state, seen.cluster_facts, reason);
     if (!done && done.error().code == ErrorCode::not_found && state == "ONLINE" && enrol()) {
-        done = ports_.registry.heartbeat(enrolment_, state, seen.cluster_facts, seen.cluster_reason);
+        done = ports_.registry.heartbeat(enrolment_, state, seen.cluster_facts, reason);
     }
     const std::lock_guard lock{mutex_};
     if (!done) {
@@ -128,8 +127,9 @@ void ApplicationListener::leave() {
 }
 
 bool ApplicationListener::may_claim() const {
+    const bool able = trouble().empty();
     const std::lock_guard lock{mutex_};
-    return health_.up() && standing_ == Standing::enrolled;
+    return able && health_.up() && standing_ == Standing::enrolled;
 }
 
 json::object ApplicationListener::engine() const {

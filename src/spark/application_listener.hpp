@@ -26,6 +26,7 @@ public:
         ClusterClient& cluster;
         const Clock& clock;
         std::function<std::size_t()> in_flight;  ///< jobs that may be running
+        std::function<std::string()> trouble{};  ///< why this service itself can do no job, in a sentence; empty: it can
     };
 
     ApplicationListener(Ports ports, Enrolment enrolment, Milliseconds heartbeat = Milliseconds{10'000});
@@ -53,6 +54,7 @@ public:
     View view() const;
 
 private:
+    std::string trouble() const { return ports_.trouble ? ports_.trouble() : std::string{}; }
     void probe();
     void tell();
     Standing standing_of(const Error& error, const char* event);

@@ -56,6 +56,22 @@ TEST_F(ApplicationListenerTest, ALostClusterTakesItOutAndItComesBackByItself) {
     EXPECT_TRUE(listener.may_claim());
 }
 
+TEST_F(ApplicationListenerTest, AServiceThatHangsTakesNoJobsAndSaysSo) {
+    std::string trouble;
+    ApplicationListener watched{{registry, cluster, clock, [] { return std::size_t{0}; }, [&] { return trouble; }},
+                                {.runtime_id = "r", .instance_id = "i", .name = "spark", .group = "g", .document = {}}};
+    watched.tick();
+    EXPECT_TRUE(watched.may_claim());
+    trouble = "The job monitor hangs.";
+    EXPECT_FALSE(watched.may_claim());
+    watched.tick();
+    EXPECT_EQ(registry.states.back(), "OFFLINE");
+    trouble.clear();
+    watched.tick();
+    EXPECT_EQ(registry.states.back(), "ONLINE");
+    EXPECT_TRUE(watched.may_claim());
+}
+
 TEST_F(ApplicationListenerTest, WithJobsInFlightItIsOffline) {
     tick(2);
     in_flight = 1;

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -37,6 +38,9 @@ struct ApplicationReport {
     int attempt{1};
 };
 
+/// Reason of an error of ClusterClient::create_driver(): no manager has seen the submission, so that it may be repeated.
+inline constexpr std::string_view kNotSent = "NOT_SENT";
+
 /// Where the driver's output lies.
 enum class LogStream { stdout_log, stderr_log };
 
@@ -70,6 +74,8 @@ public:
     virtual bool driver_is_local() const = 0;
     /// True for submissions over create_driver() instead of a spark-submit process.
     virtual bool submits_over_rest() const { return false; }
+    /// True when the manager carries the tags of applications: then an id counts only together with the tag, whoever names it.
+    virtual bool carries_tags() const { return false; }
 
     /// All applications of `service_tag` that live, or ended since `ended_since`: one or two requests for any number of jobs.
     /// Managers without tags report what they list; match by id.
@@ -85,7 +91,8 @@ public:
     virtual Result<LogPiece> read_log(const ApplicationRef& application, LogStream stream, std::uint64_t offset) = 0;
     /// For health: facts of the cluster (state, workers, version). @return `unavailable` with what is wrong.
     virtual Result<json::object> probe() = 0;
-    /// Submits over REST. @return the manager's submission id; `unavailable` or `timeout` when nobody can say whether it was taken.
+    /// Submits over REST. @return the manager's submission id; `unavailable` or `timeout` when nobody can say whether it was taken, with the reason kNotSent
+    /// when it certainly was not.
     virtual Result<std::string> create_driver(const DriverRequest& request);
 };
 

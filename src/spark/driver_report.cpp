@@ -75,4 +75,9 @@ Result<std::vector<DriverApplication>> parse_driver_applications(std::string_vie
     return applications_of(report);
 }
 
+Result<std::string> parse_driver_id(std::string_view text, std::string_view tag) {
+    SW_TRY(const auto report, parse_report(text, tag));
+    return text_in(report, "driverId");
+}
+
 }  // namespace slipway::spark

@@ -35,5 +35,7 @@ struct DriverResult {
 /// @return `invalid_argument` for what is no such document, or carries another tag: then it counts as absent.
 Result<DriverResult> parse_driver_result(std::string_view text, std::string_view tag);
 Result<std::vector<DriverApplication>> parse_driver_applications(std::string_view text, std::string_view tag);
+/// The id that the cluster has given to the driver that wrote an `application.json`, empty where it could not tell.
+Result<std::string> parse_driver_id(std::string_view text, std::string_view tag);
 
 }  // namespace slipway::spark

@@ -1,4 +1,5 @@
 #include "base/crypto.hpp"
+#include "base/log.hpp"
 #include "spark/job_runner.hpp"
 #include "spark/outputs.hpp"
 
@@ -35,7 +36,10 @@ Result<std::vector<std::string>> JobRunner::tell_outputs(const LiveJob& job, con
             SW_TRY(const auto bytes, crypto::from_base64(json::text_of(members, "fileContent")));
             asset.erase("fileContent");  // the job has it: from here on its hash stands for it
             asset["contentHash"] = crypto::sha256_hex(bytes);
-            SW_CHECK(ports_.store.remove(std::string{json::text_of(manifest.outputs[i].as_object(), "fileUrl")}));
+            const std::string url{json::text_of(manifest.outputs[i].as_object(), "fileUrl")};
+            if (const auto removed = ports_.store.remove(url); !removed) {  // the whole staging area of the job goes in the end
+                log::warn("output_left", {{"jobId", job.record.job_id}, {"url", url}, {"message", removed.error().message}});
+            }
         }
     }
     return refused;

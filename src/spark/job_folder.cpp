@@ -1,6 +1,7 @@
 #include "spark/job_folder.hpp"
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
@@ -207,6 +208,36 @@ Result<void> JobFolder::clean() const {
         return file_error("Cannot clean", path_, problem.value());
     }
     return {};
+}
+
+std::vector<int> JobFolder::attempts() const {
+    constexpr std::string_view kBegin = "attempt-";
+    constexpr std::string_view kEnd = ".spec";
+    std::vector<int> out;
+    std::error_code none;
+    for (const auto& entry : fs::directory_iterator{path_, none}) {
+        const auto name = entry.path().filename().string();
+        int number = 0;
+        if (name.starts_with(kBegin) && name.ends_with(kEnd) &&
+            std::from_chars(name.data() + kBegin.size(), name.data() + name.size(), number).ec == std::errc{}) {
+            out.push_back(number);
+        }
+    }
+    return out;
+}
+
+std::string boot_id() {
+    const auto text = JobFolder::read_file("/proc/sys/kernel/random/boot_id", 64);
+    return text && *text ? (*text)->substr(0, (*text)->find('\n')) : std::string{};
+}
+
+std::vector<std::string> folders_of_jobs(const std::string& jobs_dir) {
+    std::vector<std::string> out;
+    std::error_code none;
+    for (const auto& entry : fs::directory_iterator{jobs_dir, none}) {
+        out.push_back(entry.path().filename().string());
+    }
+    return out;
 }
 
 Result<int> sweep_orphans(const std::string& jobs_dir, const std::set<std::string>& known) {

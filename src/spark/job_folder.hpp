@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 #include "spark/manifest.hpp"
@@ -52,11 +53,17 @@ public:
     static Result<std::string> read_tail(const std::string& path, std::size_t limit);
     /// Deletes the folder with all in it.
     Result<void> clean() const;
+    /// Numbers of the attempts for which something was handed to a supervisor.
+    std::vector<int> attempts() const;
 
 private:
     std::string path_;
 };
 
+/// Of the host's life since it was started; empty where it cannot be told.
+std::string boot_id();
+/// Names of the folders of jobs.
+std::vector<std::string> folders_of_jobs(const std::string& jobs_dir);
 /// Deletes folders of jobs that `known` does not name. @return how many.
 Result<int> sweep_orphans(const std::string& jobs_dir, const std::set<std::string>& known);
 

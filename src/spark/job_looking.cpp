@@ -7,6 +7,7 @@ namespace slipway::spark {
 namespace {
 
 constexpr Milliseconds kRelaunchPause{1'000};
+constexpr Milliseconds kStopPeriod{5'000};
 constexpr int kTailsAtOnce = 8;  ///< logs on the cluster that one cycle asks for, however many jobs run
 
 bool has_effects(const Decision& decision) {
@@ -79,6 +80,12 @@ void JobMonitor::judge(LiveJob& job, const Reports& reports, bool full) {
     if (job.record.phase == JobPhase::LAUNCHING && !job.record.adopted && seen.process && seen.process->phase == ProcessReport::Phase::absent) {
         job.launched = false;  // the supervisor died before it executed anything: it is started again
         job.not_before = std::max(job.not_before, ports_.clock.steady() + kRelaunchPause);
+    }
+    if (decision.next == job.record && decision.messages.empty() && !decision.collect && ports_.clock.steady() < job.next_stop) {
+        decision.stop_process = decision.kill_application = false;  // it was told: the supervisor sees to the rest
+    }
+    if (decision.stop_process || decision.kill_application) {
+        job.next_stop = ports_.clock.steady() + kStopPeriod;
     }
     if (has_effects(decision) || decision.next != job.record) {
         job.decision = std::make_unique<Decision>(std::move(decision));

@@ -26,13 +26,6 @@ bool has_work(const LiveJob& job) {
     }
 }
 
-/// A clock that was set back leaves times of the future, from which no grace would ever pass.
-void not_after(JobRecord& record, std::int64_t now_ms) {
-    for (auto* mark : {&record.launched_ms, &record.running_ms, &record.returned_ms, &record.stopped_ms, &record.missing_since, &record.finished_since}) {
-        *mark = std::min(*mark, now_ms);
-    }
-}
-
 }  // namespace
 
 JobMonitor::JobMonitor(MonitorPorts ports, MonitorSettings settings, Metrics& metrics)
@@ -45,6 +38,7 @@ JobMonitor::~JobMonitor() {
 void JobMonitor::stop() {
     stopping_ = true;
     workers_.close();
+    asking_.close();
     wait_until_idle();
     write_notes();
 }
@@ -56,9 +50,10 @@ void JobMonitor::wait_until_idle() {
 
 Result<void> JobMonitor::recover() {
     SW_TRY(auto records, ports_.journal.live());
+    const auto boot = boot_id();
     const std::lock_guard lock{mutex_};
     for (auto& record : records) {
-        not_after(record, to_epoch_ms(ports_.clock.now()));
+        by_clock_of_now(record, ports_.clock, boot);
         auto job = std::make_shared<LiveJob>();
         job->record = std::move(record);
         job->wants_work = has_untold(job->record);
@@ -77,6 +72,9 @@ void JobMonitor::sweep() {
             known.insert(id);
         }
     }
+    if (!end_orphans(known)) {
+        return;  // until nothing of them lives, their folders are the only way to it
+    }
     const auto orphans = sweep_orphans(settings_.jobs_dir, known);
     if (!orphans) {
         log::warn("orphans_left", {{"message", orphans.error().message}});
@@ -84,6 +82,38 @@ void JobMonitor::sweep() {
     }
     swept_ = true;
     log::info("orphans_swept", {{"deleted", *orphans}});
+    const std::lock_guard lock{mutex_};
+    const bool posted = workers_.post([this, known] {
+        if (const auto gone = runner_.sweep_staging(known); !gone) {
+            log::warn("staging_left", {{"url", settings_.submit.staging_url}, {"message", gone.error().message}});
+        }
+        const std::lock_guard held{mutex_};
+        if (--busy_ == 0) {
+            idle_.notify_all();
+        }
+    });
+    busy_ += posted ? 1 : 0;
+}
+
+/// A job that was given away while the journal was lost may run here yet: two runs are worse than none. @return true when nothing of an orphan lives.
+bool JobMonitor::end_orphans(const std::set<std::string>& known) {
+    bool over = true;
+    for (const auto& id : folders_of_jobs(settings_.jobs_dir)) {
+        for (const int attempt : known.contains(id) ? std::vector<int>{} : JobFolder{settings_.jobs_dir, id}.attempts()) {
+            const auto folder = JobFolder{settings_.jobs_dir, id}.path();
+            const auto process = ports_.supervisor.look(folder, attempt);
+            const bool ended = process && (process->phase == ProcessReport::Phase::ended || process->phase == ProcessReport::Phase::lost ||
+                                           process->phase == ProcessReport::Phase::absent);
+            if (ended) {
+                continue;
+            }
+            over = false;
+            if (const auto stopped = ports_.supervisor.stop(folder, attempt, false); !stopped) {
+                log::warn("orphan_left", {{"jobId", id}, {"message", stopped.error().message}});
+            }
+        }
+    }
+    return over;
 }
 
 void JobMonitor::tick(bool may_claim) {
@@ -124,8 +154,30 @@ void JobMonitor::glance(bool may_launch) {
     hand_out(may_launch);
 }
 
+/// @return nothing while the answer is awaited. An answer that came late counts in the cycle that finds it: whatever has become untrue since is refused by
+/// model-manage.
+std::optional<Result<std::vector<WorkItem>>> JobMonitor::ask_for_work() {
+    constexpr Milliseconds kPatience{1'000};
+    std::unique_lock lock{question_.mutex};
+    if (!question_.under_way && !question_.answer) {
+        question_.under_way = asking_.post([this] {
+            auto answer = ports_.registry.work(settings_.enrolment);
+            const std::lock_guard held{question_.mutex};
+            question_.answer.emplace(std::move(answer));
+            question_.under_way = false;
+            question_.answered.notify_all();
+        });
+    }
+    question_.answered.wait_for(lock, kPatience, [&] { return question_.answer.has_value() || !question_.under_way; });
+    return std::exchange(question_.answer, std::nullopt);
+}
+
 void JobMonitor::look_for_work(bool may_claim) {
-    const auto work = ports_.registry.work(settings_.enrolment);
+    const auto asked = ask_for_work();
+    if (!asked) {
+        return;
+    }
+    const auto& work = *asked;
     if (!work) {
         if (work.error().code != ErrorCode::not_found) {
             log::warn("work_unknown", {{"code", work.error().reason}, {"message", work.error().message}});

@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -59,6 +61,8 @@ private:
     bool is_taken(const LiveJob& job);
     Result<JobRecord> recovered(const WorkItem& item);
     void sweep();
+    bool end_orphans(const std::set<std::string>& known);
+    std::optional<Result<std::vector<WorkItem>>> ask_for_work();
     void look_at_runs(bool ask_cluster);
     Reports ask(Timestamp oldest);
     /// Nothing of it is on this host, and the cluster says what the record says.
@@ -72,6 +76,8 @@ private:
     void observe_process(LiveJob& job, Observation& seen);
     void observe_driver(LiveJob& job, Observation& seen) const;
     void observe_cluster(LiveJob& job, Observation& seen, const Reports& reports);
+    bool look_for_driver(LiveJob& job, Observation& seen, const Reports& reports);
+    bool is_of_another(const LiveJob& job, const std::string& application_id) const;
     void observe_missing(LiveJob& job, Observation& seen, const std::string& id);
     void hand_out(bool may_launch);
     void work_on(const std::string& id, const std::shared_ptr<LiveJob>& job, bool slot_free);
@@ -92,6 +98,16 @@ private:
     int tails_{0};       ///< likewise
     std::atomic<bool> stopping_{false};
     WorkerPool workers_;
+
+    /// The question for work, which a server that hangs may hold for long: nothing else waits for it.
+    struct Question {
+        std::mutex mutex;
+        std::condition_variable answered;
+        bool under_way{false};
+        std::optional<Result<std::vector<WorkItem>>> answer;
+    };
+    Question question_;
+    WorkerPool asking_{"work", 1, 1};  ///< behind what it touches
 };
 
 }  // namespace slipway::spark

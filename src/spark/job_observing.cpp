@@ -5,7 +5,8 @@
 namespace slipway::spark {
 namespace {
 constexpr Milliseconds kFindPeriod{30'000};
-}
+constexpr Milliseconds kLookPeriod{2'000};
+}  // namespace
 
 Observation JobMonitor::observe(LiveJob& job, const Reports& reports, bool full) {
     Observation seen;
@@ -16,8 +17,9 @@ Observation JobMonitor::observe(LiveJob& job, const Reports& reports, bool full)
     }
     const bool process_over = job.process_end.has_value();
     const bool cluster_over = seen.cluster == Observation::Cluster::seen && seen.application.state >= ApplicationState::finished;
-    if (ports_.cluster.driver_is_local() || cluster_over) {
-        auto result = read_result(places_of(job.record, folder_of(job.record), settings_.submit, ports_.cluster.driver_is_local()), ports_.store);
+    const bool unanswered = look_for_driver(job, seen, reports);
+    if (ports_.cluster.driver_is_local() || cluster_over || unanswered) {
+        auto result = read_result(places_of(job.record, folder_of(job.record), settings_.submit, ports_.cluster), ports_.store);
         seen.result_readable = result.has_value();
         seen.result = result ? std::move(*result) : std::nullopt;
     }
@@ -58,8 +60,38 @@ void JobMonitor::observe_driver(LiveJob& job, Observation& seen) const {
     }
     if (auto applications = parse_driver_applications(**text, job.record.tag)) {
         seen.driver_began = true;
-        seen.applications = std::move(*applications);
+        if (!ports_.cluster.carries_tags()) {  // there the tag alone tells whose an application is: this is a model's word
+            seen.applications = std::move(*applications);
+        }
     }
+}
+
+/// A submission over REST whose answer never came: its driver writes its own id into the staging area, and in the end its result. An id counts when the
+/// master knows it and no other job of ours has it.
+/// @return true when there is a result to be looked for without the cluster's word.
+bool JobMonitor::look_for_driver(LiveJob& job, Observation& seen, const Reports& reports) {
+    const auto now = ports_.clock.steady();
+    if (!job.record.sent_over_rest || !job.record.application_id.empty() || !reports.answered || now < job.next_look) {
+        return false;
+    }
+    job.next_look = now + kLookPeriod;
+    const auto id = read_driver_id(places_of(job.record, folder_of(job.record), settings_.submit, ports_.cluster), ports_.store);
+    if (!id || !*id) {
+        return id.has_value();
+    }
+    const auto found = reports.by_id.find(**id);
+    if (found == reports.by_id.end() || is_of_another(job, **id)) {
+        return true;
+    }
+    seen.cluster = Observation::Cluster::seen;
+    seen.application = *found->second;
+    return false;
+}
+
+bool JobMonitor::is_of_another(const LiveJob& job, const std::string& application_id) const {
+    const std::lock_guard lock{mutex_};
+    return std::ranges::any_of(
+        jobs_, [&](const auto& entry) { return entry.second.get() != &job && !entry.second->busy && entry.second->record.application_id == application_id; });
 }
 
 void JobMonitor::observe_cluster(LiveJob& job, Observation& seen, const Reports& reports) {
@@ -68,7 +100,7 @@ void JobMonitor::observe_cluster(LiveJob& job, Observation& seen, const Reports&
     }
     const auto& id = !job.record.application_id.empty() || seen.applications.empty() ? job.record.application_id : seen.applications.back().id;
     auto found = reports.by_id.find(id);
-    if (found == reports.by_id.end()) {
+    if (found == reports.by_id.end() || (ports_.cluster.carries_tags() && found->second->tag != job.record.tag)) {
         found = reports.by_tag.find(job.record.tag);
         if (found == reports.by_tag.end()) {
             return observe_missing(job, seen, id);
@@ -95,8 +127,9 @@ void JobMonitor::observe_missing(LiveJob& job, Observation& seen, const std::str
     if (!one) {
         return;
     }
-    seen.cluster = *one ? Observation::Cluster::seen : Observation::Cluster::unknown;
-    if (*one) {
+    const bool ours = *one && (!ports_.cluster.carries_tags() || (*one)->tag == job.record.tag);
+    seen.cluster = ours ? Observation::Cluster::seen : Observation::Cluster::unknown;
+    if (ours) {
         seen.application = std::move(**one);
     }
 }

@@ -64,6 +64,32 @@ Result<void> JobRunner::stage(const PySparkJobManifest& manifest) const {
     return manifest.staged_inputs.empty() && manifest.staged_outputs.empty() ? Result<void>{} : give_staging(manifest.job_id);
 }
 
+/// What a spark-submit on the cluster reads: it sees nothing of this host.
+Result<void> JobRunner::upload(const LiveJob& job, const PySparkJobManifest& manifest, const Submission& submission) const {
+    const auto base = places(job).files_url;
+    if (base.empty()) {
+        return {};
+    }
+    if (!submission.properties.empty() && path_of_file_url(base).empty()) {
+        return fail(
+            ErrorCode::failed_precondition, "SECRETS_NEED_A_FOLDER",
+            "The job has settings with secrets, and a standalone cluster takes these from a file of the worker alone: keep them in spark-defaults.conf of "
+            "the workers, or let spark-runtime.stagingUrl be a folder that the workers have mounted (file://).");
+    }
+    SW_CHECK(ports_.store.write(fmt::format("{}/{}", base, kDriverFile), settings_.driver));
+    SW_CHECK(ports_.store.write(fmt::format("{}/{}", base, kMetadataFile), submission.metadata));
+    SW_CHECK(ports_.store.write(fmt::format("{}/{}", base, kArchiveFile), submission.archive));
+    if (!submission.properties.empty()) {
+        SW_CHECK(ports_.store.write(fmt::format("{}/{}", base, kPropertiesFile), submission.properties));
+    }
+    for (const auto& file : manifest.files) {
+        if (!file.path.contains('/')) {
+            SW_CHECK(ports_.store.write(fmt::format("{}/{}", base, file.path), file.content));
+        }
+    }
+    return {};
+}
+
 /// What is staged on this host is the job's user's, who alone takes it away again.
 Result<void> JobRunner::give_staging(const std::string& job_id) const {
     constexpr std::string_view kLocal = "file://";

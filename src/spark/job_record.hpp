@@ -67,12 +67,14 @@ struct JobRecord {
     bool sent_over_rest{false};  ///< a submission over REST was about to be sent
     bool captured{false};        ///< its output stands in the messages
     std::optional<std::int64_t> timeout_ms;
-    std::int64_t launched_ms{0};     ///< when the attempt was recorded
-    std::int64_t running_ms{0};      ///< when it began to run
-    std::int64_t returned_ms{0};     ///< when its result was first seen
-    std::int64_t stopped_ms{0};      ///< when the end was asked for
-    std::int64_t missing_since{0};   ///< since when a healthy cluster has not known it
-    std::int64_t finished_since{0};  ///< since when the cluster has called it finished without a result of the driver
+    std::int64_t launched_ms{0};      ///< when the attempt was recorded
+    std::int64_t launched_steady{0};  ///< the same moment by the host's clock that nobody sets, in ms
+    std::string boot;                 ///< of the host, during which that clock counted so
+    std::int64_t running_ms{0};       ///< when it began to run
+    std::int64_t returned_ms{0};      ///< when its result was first seen
+    std::int64_t stopped_ms{0};       ///< when the end was asked for
+    std::int64_t missing_since{0};    ///< since when a healthy cluster has not known it
+    std::int64_t finished_since{0};   ///< since when the cluster has called it finished without a result of the driver
     std::int64_t ended_ms{0};
 
     bool operator==(const JobRecord&) const = default;
@@ -80,7 +82,7 @@ struct JobRecord {
 BOOST_DESCRIBE_STRUCT(JobRecord, (),
                       (job_id, phase, version, attempt, tag, job_type, deployable_model_id, application_id, tracking_url, command, cancel_requested, stop,
                        outcome, reason, pushed_status, pushed_application, messages_next, messages_sent, messages_batch, stdout_sent, stderr_sent, stdout_base,
-                       stderr_base, collect_tries, begun, taken, adopted, sent_over_rest, captured, timeout_ms, launched_ms, running_ms, returned_ms,
-                       stopped_ms, missing_since, finished_since, ended_ms))
+                       stderr_base, collect_tries, begun, taken, adopted, sent_over_rest, captured, timeout_ms, launched_ms, launched_steady, boot, running_ms,
+                       returned_ms, stopped_ms, missing_since, finished_since, ended_ms))
 
 }  // namespace slipway::spark

@@ -9,7 +9,7 @@
 #include "spark/job_runner.hpp"
 #include "spark/outputs.hpp"
 
-/// The half of JobRunner that tells model-manage: status, messages, logs, and the end.
+/// The part of JobRunner that tells model-manage: status, messages, logs, and the end.
 namespace slipway::spark {
 namespace {
 
@@ -83,10 +83,23 @@ json::array shown_command(const std::vector<std::string>& command) {
     return out;
 }
 
+/// Times of a job are model-manage's, which stamps what it hears. Only an end that it hears of late is told by our clock, and then how long the run was, too:
+/// both clocks together would make a duration of neither.
+void add_times(json::object& patch, const JobRecord& record, Timestamp now) {
+    constexpr std::int64_t kPrompt = 5'000;
+    if (to_epoch_ms(now) - record.ended_ms <= kPrompt) {
+        return;
+    }
+    patch["jobEndTime"] = record.ended_ms;
+    if (const auto began = record.running_ms > 0 ? record.running_ms : record.launched_ms; began > 0) {
+        patch["jobDuration"] = std::max<std::int64_t>(0, record.ended_ms - began);
+    }
+}
+
 /// The end and nothing that could be wrong with it.
 json::object bare(const json::object& patch) {
     json::object out;
-    for (const std::string_view name : {"jobStatus", "jobResult", "jobEndTime"}) {
+    for (const std::string_view name : {"jobStatus", "jobResult", "jobEndTime", "jobDuration"}) {
         if (const auto* value = patch.if_contains(name)) {
             out[name] = *value;
         }
@@ -115,7 +128,7 @@ json::object JobRunner::status_patch(const JobRecord& record) const {
     }
     if (domain::is_terminal(status)) {
         patch["jobResult"] = status == domain::JobStatus::COMPLETE ? "SUCCESS" : status == domain::JobStatus::ERROR ? "FAILURE" : "CANCELLED";
-        patch["jobEndTime"] = record.ended_ms;
+        add_times(patch, record, ports_.clock.now());
         if (!record.reason.empty()) {
             patch["statusReason"] = plain(record.reason, 4096);
         }
@@ -259,7 +272,7 @@ Result<void> JobRunner::ship_log(LiveJob& job, LogStream stream, bool all) {
     const auto path = out ? folder.stdout_path(job.record.attempt) : folder.stderr_path(job.record.attempt);
     auto& sent = out ? job.record.stdout_sent : job.record.stderr_sent;
     const auto base = out ? job.record.stdout_base : job.record.stderr_base;
-    for (bool more = true; more;) {
+    for (bool more = true; more && base + sent <= kLargestLog;) {  // one byte behind it tells model-manage that there is more
         const auto bytes = read_piece(path, static_cast<std::uint64_t>(sent), kLogChunk);
         if (bytes.empty()) {
             break;
@@ -287,23 +300,6 @@ Result<std::vector<std::string>> JobRunner::captured(const LiveJob& job) const {
     SW_TRY(auto errors, captured_lines(folder.stderr_path(job.record.attempt), "stderr", settings_.capture_limit / 2));
     lines.insert(lines.end(), std::make_move_iterator(errors.begin()), std::make_move_iterator(errors.end()));
     return lines;
-}
-
-/// Inputs and results of the attempts; outputs that were too large to come back stay for whoever wants them.
-void JobRunner::clean_staging(const JobRecord& record) const {
-    if (settings_.submit.staging_url.empty() || record.phase <= JobPhase::CLAIMING) {
-        return;
-    }
-    const auto base = fmt::format("{}/{}", settings_.submit.staging_url, record.job_id);
-    std::vector<std::string> gone{base + "/in"};
-    for (int attempt = 1; attempt <= record.attempt && !ports_.cluster.driver_is_local(); ++attempt) {
-        gone.push_back(fmt::format("{}/result-{}.json", base, attempt));
-    }
-    for (const auto& url : gone) {
-        if (const auto removed = ports_.store.remove(url); !removed && removed.error().code != ErrorCode::not_found) {
-            log::warn("staging_left", {{"jobId", record.job_id}, {"url", url}, {"message", removed.error().message}});
-        }
-    }
 }
 
 Result<bool> JobRunner::conclude(LiveJob& job) {

@@ -25,7 +25,8 @@ Result<void> JobRunner::advance(LiveJob& job, bool slot_free) {
         done = stepped ? Result<void>{} : std::unexpected(stepped.error());
     }
     // A launch is told together with what becomes of it: in a moment. What cannot go on is told where it stands.
-    const bool silent = job.dropped || job.record.phase == JobPhase::DONE || job.record.phase == JobPhase::LAUNCHING;
+    const bool launching = job.record.phase == JobPhase::LAUNCHING && !job.record.sent_over_rest;
+    const bool silent = job.dropped || job.record.phase == JobPhase::DONE || launching;
     const auto told = silent ? Result<void>{} : tell(job);
     return done ? told : done;
 }
@@ -149,7 +150,7 @@ Result<bool> JobRunner::prepare(LiveJob& job) {
 }
 
 AttemptPlaces JobRunner::places(const LiveJob& job) const {
-    return places_of(job.record, folder_of(job), settings_.submit, ports_.cluster.driver_is_local());
+    return places_of(job.record, folder_of(job), settings_.submit, ports_.cluster);
 }
 
 Result<Submission> JobRunner::submission_of(const LiveJob& job, const PySparkJobManifest& manifest) const {
@@ -198,7 +199,10 @@ Result<bool> JobRunner::begin_attempt(LiveJob& job) {
         return true;
     }
     SW_TRY(auto lines, close_attempt(job));
-    SW_CHECK(save(job, begin(job.record, attempt.number, job_tag(job.record.job_id, attempt.number), now), std::move(lines)));
+    auto next = begin(job.record, attempt.number, job_tag(job.record.job_id, attempt.number), now);
+    next.launched_steady = steady_ms(ports_.clock);
+    next.boot = boot_id();
+    SW_CHECK(save(job, std::move(next), std::move(lines)));
     return true;
 }
 
@@ -323,21 +327,33 @@ Result<Submission> JobRunner::written_submission(LiveJob& job) {
     if (!submission.archive.empty()) {
         SW_CHECK(JobFolder::write_file(folder.files() + "/job_files.tar", submission.archive, false));
     }
+    SW_CHECK(upload(job, *job.manifest, submission));
     if (!settings_.host.job_user.empty()) {
-        SW_CHECK(folder.give_to(settings_.host.job_user, job.record.attempt));
+        if (!ports_.cluster.submits_over_rest()) {  // else nothing of it runs on this host
+            SW_CHECK(folder.give_to(settings_.host.job_user, job.record.attempt));
+        }
         SW_CHECK(give_staging(job.record.job_id));
     }
     return submission;
 }
 
-/// The create call has neither tag nor idempotency: without an answer nobody can say whether it runs, and it is never sent twice.
+/// The create call has neither tag nor idempotency: it is never sent twice. Without an answer the driver itself says, in the staging area, that it runs.
 Result<void> JobRunner::launch_over_rest(LiveJob& job, const Submission& submission) {
     const auto id = ports_.cluster.create_driver({.application_name = job.record.tag,
                                                   .arguments = {submission.launch.arguments.begin() + 1, submission.launch.arguments.end()},
                                                   .environment = submission.launch.environment});
+    if (!id && id.error().reason == kNotSent) {
+        auto next = job.record;
+        next.sent_over_rest = false;
+        SW_CHECK(save(job, std::move(next)));
+        return std::unexpected(id.error());
+    }
     if (!id) {
         const bool unknown = id.error().code == ErrorCode::unavailable || id.error().code == ErrorCode::timeout;
-        return end(job, JobStatus::ERROR, unknown ? "The outcome of the submission is unknown: " + id.error().message : id.error().message);
+        return unknown ? save(job, job.record,
+                              {fmt::format("Whether the master took the submission is unknown ({}). It is not sent again; the driver is looked for.",
+                                           id.error().message)})
+                       : end(job, JobStatus::ERROR, id.error().message);
     }
     auto next = job.record;
     next.application_id = *id;

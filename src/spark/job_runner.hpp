@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ public:
     Result<void> advance(LiveJob& job, bool slot_free);
     /// Removes what was made for a job that turned out to be somebody else's, or to be gone.
     void discard(const LiveJob& job) const;
+    /// Removes what jobs that have ended at model-manage, and that `known` does not name, have left in the staging area: for the start of a service.
+    /// @return how many there were.
+    Result<int> sweep_staging(const std::set<std::string>& known) const;
     /// Writes what the monitor decided, and carries out its effects.
     Result<void> apply(LiveJob& job, Decision decision);
 
@@ -31,6 +35,7 @@ private:
     Result<bool> prepare(LiveJob& job);
     Result<void> stage(const PySparkJobManifest& manifest) const;
     Result<void> give_staging(const std::string& job_id) const;
+    Result<void> upload(const LiveJob& job, const PySparkJobManifest& manifest, const Submission& submission) const;
     struct NextAttempt {
         int number{1};
         std::optional<AttemptRecord> known{};  ///< ours, which the journal lost: it is not launched again
@@ -48,6 +53,7 @@ private:
     Result<bool> collect(LiveJob& job);
     Result<bool> conclude(LiveJob& job);
     void clean_staging(const JobRecord& record) const;
+    Result<void> empty_staging(const std::string& folder) const;
     Result<std::vector<std::string>> tell_outputs(const LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const;
     Result<std::vector<std::string>> tell_test_result(const LiveJob& job, const CollectedOutputs& found) const;
     Result<void> push_status(LiveJob& job);

@@ -106,7 +106,7 @@ private:
         if (on_cluster(ApplicationState::failed) || on_cluster(ApplicationState::killed)) {
             return judge_contradiction();
         }
-        if (policy_.driver_is_local ? process_over() : on_cluster(ApplicationState::finished)) {
+        if (policy_.driver_is_local ? process_over() : on_cluster(ApplicationState::finished) || (unanswered() && returned_long_ago())) {
             if (record().stop == StopReason::CANCEL || record().stop == StopReason::TIMEOUT) {
                 out_.messages.emplace_back("The function had returned before the run was stopped: its result counts.");
             }
@@ -123,6 +123,10 @@ private:
         }
         return true;
     }
+
+    /// The master has not said whether it took the submission: no application is known that could contradict a result.
+    bool unanswered() const { return out_.next.sent_over_rest && out_.next.application_id.empty(); }
+    bool returned_long_ago() const { return passed(out_.next.returned_ms, now_, policy_.settle); }
 
     bool judge_contradiction() {
         if (policy_.driver_is_local && !process_over()) {
@@ -270,11 +274,20 @@ private:
             }
             return passed(mark(record().missing_since), now_, policy_.settle) && failed_submission(seen_.process->exit_code);
         }
+        if (unanswered() && seen_.result) {
+            return finish_stopped_or(failure_of_result());
+        }
         if (!process_over()) {
             return false;
         }
         if (!passed(mark(record().missing_since), now_, policy_.lost_grace)) {
             return false;
+        }
+        if (unanswered()) {
+            return finish_stopped_or(fmt::format(
+                "Whether the cluster took the submission is unknown: nothing of a driver was seen for {}. It is not sent again: a duplicate run would "
+                "be worse.",
+                duration_words(policy_.lost_grace.count())));
         }
         return finish_stopped_or(record().application_id.empty() ? "The submission is lost: the cluster has never known an application of this job."
                                                                  : fmt::format("The cluster does not know application {} any more.", record().application_id));

@@ -13,13 +13,17 @@ std::string taken_by(std::string_view runtime) {
     return fmt::format("Taken by runtime {}.", runtime);
 }
 
-AttemptPlaces places_of(const JobRecord& record, const JobFolder& folder, const SubmitSettings& submit, bool local) {
+AttemptPlaces places_of(const JobRecord& record, const JobFolder& folder, const SubmitSettings& submit, const ClusterClient& cluster) {
     AttemptPlaces places{.attempt = record.attempt, .tag = record.tag};
-    if (local) {
+    if (cluster.driver_is_local()) {
         places.application_path = folder.application_path(record.attempt);
         places.result_path = folder.result_path(record.attempt);
     } else {
         places.result_url = fmt::format("{}/{}/result-{}.json", submit.staging_url, record.job_id, record.attempt);
+    }
+    if (cluster.submits_over_rest()) {
+        places.application_url = fmt::format("{}/{}/application-{}.json", submit.staging_url, record.job_id, record.attempt);
+        places.files_url = fmt::format("{}/{}/run-{}", submit.staging_url, record.job_id, record.attempt);
     }
     return places;
 }
@@ -42,13 +46,42 @@ Result<std::optional<DriverResult>> read_result(const AttemptPlaces& places, Obj
     return result ? std::optional{std::move(*result)} : std::optional<DriverResult>{};
 }
 
+Result<std::optional<std::string>> read_driver_id(const AttemptPlaces& places, ObjectStore& store) {
+    const auto text = read_all(store, places.application_url, kMaxReport);
+    if (!text) {
+        return text.error().code == ErrorCode::not_found ? Result<std::optional<std::string>>{std::nullopt} : std::unexpected(text.error());
+    }
+    auto id = parse_driver_id(*text, places.tag);
+    return id && !id->empty() ? std::optional{std::move(*id)} : std::optional<std::string>{};
+}
+
 bool log_has_grown(const JobRecord& record, const JobFolder& folder) {
     std::error_code none;
     const auto out = std::filesystem::file_size(folder.stdout_path(record.attempt), none);
     const auto out_size = none ? 0 : static_cast<std::int64_t>(out);
     const auto err = std::filesystem::file_size(folder.stderr_path(record.attempt), none);
     const auto err_size = none ? 0 : static_cast<std::int64_t>(err);
-    return out_size > record.stdout_sent || err_size > record.stderr_sent;
+    const auto grown = [](std::int64_t size, std::int64_t sent, std::int64_t base) { return size > sent && base + sent <= kLargestLog; };
+    return grown(out_size, record.stdout_sent, record.stdout_base) || grown(err_size, record.stderr_sent, record.stderr_base);
+}
+
+std::int64_t steady_ms(const Clock& clock) {
+    return std::chrono::duration_cast<Milliseconds>(clock.steady().time_since_epoch()).count();
+}
+
+void by_clock_of_now(JobRecord& record, const Clock& clock, std::string_view boot) {
+    const auto now = to_epoch_ms(clock.now());
+    const auto marks = {&record.launched_ms,   &record.running_ms,     &record.returned_ms, &record.stopped_ms,
+                        &record.missing_since, &record.finished_since, &record.ended_ms};
+    if (!record.boot.empty() && record.boot == boot && record.launched_ms > 0) {
+        const auto shift = now - (steady_ms(clock) - record.launched_steady) - record.launched_ms;
+        for (auto* mark : marks) {
+            *mark += *mark > 0 ? shift : 0;
+        }
+    }
+    for (auto* mark : marks) {
+        *mark = std::min(*mark, now);  // no grace would ever pass from a time of the future
+    }
 }
 
 bool is_of_the_job(const Error& error) {
@@ -77,11 +110,10 @@ JobRecord begin(const JobRecord& record, int attempt, std::string tag, Timestamp
 }
 
 JobRecord adopt(const JobRecord& record, int attempt, std::string tag, Timestamp now) {
-    /// Messages of an adopted job are numbered from here on: those that were sent before the journal was lost are below.
-    constexpr std::int64_t kAdoptedMessages = 1'000'000;
+    // Messages of an adopted job are numbered from the time on: those that were sent before the journal was lost, however often, are below.
     auto next = begin(record, attempt, std::move(tag), now);
     next.adopted = true;
-    next.messages_next = std::max(next.messages_next, kAdoptedMessages);
+    next.messages_next = std::max(next.messages_next, to_epoch_ms(now));
     next.messages_sent = next.messages_next;
     next.messages_batch = 0;
     return next;

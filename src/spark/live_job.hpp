@@ -51,6 +51,8 @@ struct LiveJob {
     std::optional<Steady> seen;                ///< when it was first seen CREATED, by this process
     Steady next_find{};                        ///< when the cluster may be asked for it by itself again
     bool asked_at_end{false};
+    Steady next_look{};  ///< when a driver without an answer may be looked for again
+    Steady next_stop{};  ///< when what is being stopped may be told so again
     int unlisted{0};     ///< answers in a row in which model-manage did not name it as ours
     Steady next_tail{};  ///< when its log on the cluster may be read again
     Milliseconds tail_pause{0};
@@ -73,6 +75,8 @@ std::string taken_by(std::string_view runtime);
 bool is_of_the_job(const Error& error);
 /// The job has ended otherwise at model-manage, is somebody else's, or is not there any more: there is nobody to be told.
 bool is_over_there(const Error& error);
+/// Bytes that model-manage keeps of a log of one job (registry/job_logs.hpp): what follows is not sent.
+inline constexpr std::int64_t kLargestLog = 16LL << 20;
 /// Messages that go to model-manage in one request.
 inline constexpr std::size_t kMessagesAtOnce = 200;
 /// Marks the waiting messages, and `fresh` ones behind them, as the batch that is sent next, unless one is under way.
@@ -82,12 +86,18 @@ bool has_untold(const JobRecord& record);
 /// What is pushed as the application; it changes when there is something new to push.
 std::string application_key(const JobRecord& record);
 
+/// The clock that nobody sets, in ms.
+std::int64_t steady_ms(const Clock& clock);
+/// Times of a record of an earlier service, as they would be by the clock of now: the host's may have been set since. Only where the host was not started anew.
+void by_clock_of_now(JobRecord& record, const Clock& clock, std::string_view boot);
 /// What the driver left for this attempt. @return nothing while it left nothing; `unavailable` when the place cannot be read.
 Result<std::optional<DriverResult>> read_result(const AttemptPlaces& places, ObjectStore& store);
+/// The id that a driver without a tag has written down, where nobody else could tell it. @return nothing while it has not.
+Result<std::optional<std::string>> read_driver_id(const AttemptPlaces& places, ObjectStore& store);
 /// True when model-manage does not have all of the driver's output.
 bool log_has_grown(const JobRecord& record, const JobFolder& folder);
 /// Where the driver of an attempt reports to.
-AttemptPlaces places_of(const JobRecord& record, const JobFolder& folder, const SubmitSettings& submit, bool local);
+AttemptPlaces places_of(const JobRecord& record, const JobFolder& folder, const SubmitSettings& submit, const ClusterClient& cluster);
 
 /// True while it holds one of the places for submissions: until its application is known; a local master's until it has ended.
 bool holds_slot(const JobRecord& record, const std::string& manager);

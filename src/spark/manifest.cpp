@@ -347,6 +347,7 @@ std::string metadata_text(const PySparkJobManifest& manifest, const AttemptPlace
                                 {"modelAssets", manifest.model_assets},
                                 {"rawJson", manifest.job_document},
                                 {"applicationPath", text_or_null(places.application_path)},
+                                {"applicationUrl", text_or_null(places.application_url)},
                                 {"resultPath", text_or_null(places.result_path)},
                                 {"resultUrl", text_or_null(places.result_url)},
                                 {"expectedMaster", settings.master},

@@ -70,9 +70,11 @@ Result<PySparkJobManifest> preprocess(const domain::Job& job, const std::string&
 struct AttemptPlaces {
     int attempt{1};
     std::string tag;
-    std::string application_path;  ///< local; empty in cluster mode
-    std::string result_path;       ///< local; empty in cluster mode
-    std::string result_url;        ///< cluster mode; else empty
+    std::string application_path;   ///< local; empty in cluster mode
+    std::string result_path;        ///< local; empty in cluster mode
+    std::string result_url;         ///< cluster mode; else empty
+    std::string application_url{};  ///< where a manager without tags does not tell whose a driver is: there the driver says which one it is
+    std::string files_url{};        ///< folder from which the cluster reads the files of the attempt; empty: they are read in the job's folder
 };
 
 /// Text of `model_job_metadata.py`: `METADATA = json.loads("…")`, ASCII alone; see src/spark/driver.

@@ -78,6 +78,11 @@ Result<Listing> look_at(ObjectStore& store, const std::string& url) {
     return out;
 }
 
+/// Time may mend it: then the outputs are looked at again.
+bool is_away(const Error& error) {
+    return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout;
+}
+
 Result<std::string> content_of(ObjectStore& store, const Listing& listing, std::size_t limit) {
     std::string out;
     for (const auto& part : listing.data) {
@@ -181,7 +186,7 @@ private:
         const auto url = std::string{json::text_of(asset, "fileUrl")};
         auto listing = look_at(store_, url);
         if (!listing) {
-            if (listing.error().code == ErrorCode::unavailable || listing.error().code == ErrorCode::timeout) {
+            if (is_away(listing.error())) {
                 return std::unexpected(listing.error());
             }
             output.note = fmt::format("Output {} was not looked at: {}", url, listing.error().message);
@@ -223,8 +228,12 @@ private:
             return {};
         }
         const auto bytes = content_of(store_, listing, kMostEmbedded);
-        if (!bytes && bytes.error().reason != "TOO_LARGE") {
+        if (!bytes && is_away(bytes.error())) {
             return std::unexpected(bytes.error());
+        }
+        if (!bytes && bytes.error().reason != "TOO_LARGE") {
+            output.note += " It cannot be read: " + bytes.error().message;
+            return {};
         }
         if (!bytes) {
             output.note += " It is too large to be embedded in the job and stays where it is.";
@@ -240,10 +249,17 @@ private:
                 fmt::format("Output {} is larger than {}: it is linked, and no test result was made of it.", url, size_words(kMostMetrics)));
             return {};
         }
-        SW_TRY(const auto bytes, content_of(store_, listing, kMostMetrics));
+        const auto bytes = content_of(store_, listing, kMostMetrics);
+        if (!bytes && is_away(bytes.error())) {
+            return std::unexpected(bytes.error());
+        }
+        if (!bytes) {
+            out_.messages.push_back(fmt::format("Output {} cannot be read, and no test result was made of it: {}", url, bytes.error().message));
+            return {};
+        }
         std::vector<std::string> notes;
-        out_.test_result = read_metrics(bytes, notes);
-        if (!out_.test_result && !bytes.empty()) {
+        out_.test_result = read_metrics(*bytes, notes);
+        if (!out_.test_result && !bytes->empty()) {
             out_.messages.push_back(fmt::format("Output {} is no JSON: no test result was made of it.", url));
         }
         out_.messages.insert(out_.messages.end(), notes.begin(), notes.end());

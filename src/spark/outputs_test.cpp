@@ -1,8 +1,10 @@
 #include "spark/outputs.hpp"
 
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/crypto.hpp"
 #include "base/id.hpp"
@@ -38,7 +40,11 @@ public:
         }
         return out.empty() ? Result<std::vector<StoredObject>>{fail(ErrorCode::not_found, "NOT_FOUND", url)} : out;
     }
+    std::optional<Error> unreadable;
     Result<void> read(const std::string& url, std::uint64_t offset, const std::function<bool(std::string_view)>& sink) override {
+        if (unreadable) {
+            return std::unexpected(*unreadable);
+        }
         sink(std::string_view{files.at(url)}.substr(offset));
         return {};
     }
@@ -64,6 +70,21 @@ CollectedOutputs collected_from(MemoryStore& store, const PySparkJobManifest& ma
     auto found = collect_outputs(store, manifest, result);
     EXPECT_TRUE(found.has_value());
     return found ? std::move(*found) : CollectedOutputs{};
+}
+
+TEST(Outputs, WhatCannotBeReadIsSaidAndHoldsUpNoJob) {
+    MemoryStore store;
+    store.files["mem:/out"] = R"({"auc":1})";
+    store.unreadable = Error{ErrorCode::forbidden, "FORBIDDEN", "Permission denied.", {}, {}};
+    auto manifest = manifest_of(domain::JobType::MODEL_BATCH_TEST_JOB);
+    manifest.staged_outputs = {{.url = "mem:/out", .content = "", .index = 0, .filename = "out"}};
+    const auto found = collected_from(store, manifest);
+    EXPECT_FALSE(found.test_result);
+    EXPECT_TRUE(found.fault.empty());
+    EXPECT_FALSE(found.outputs.at(0).found.contains("fileContent"));
+    EXPECT_TRUE(found.outputs.at(0).note.contains("Permission denied.")) << found.outputs.at(0).note;
+    store.unreadable->code = ErrorCode::unavailable;
+    EXPECT_FALSE(collect_outputs(store, manifest, {}));
 }
 
 TEST(Outputs, PartsAreCountedAndAMissingMarkerIsANote) {
@@ -171,6 +192,24 @@ TEST(CapturedLines, KeepsBothEndsWithinTheLimit) {
     EXPECT_EQ(lines->back(), "stdout: line 999");
     EXPECT_TRUE(std::ranges::any_of(*lines, [](const auto& line) { return line.contains("are left out here"); }));
     EXPECT_TRUE(captured_lines("/nowhere/x", "stdout", 10)->empty());
+}
+
+TEST(CapturedLines, AHoleIsSaidWhereItIs) {
+    const auto path = std::filesystem::temp_directory_path() / ("captured-hole-" + std::to_string(::getpid()));
+    constexpr off_t kHole = 8 << 20;
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC, 0600);
+    ASSERT_GE(fd, 0);
+    const std::string front = "first\n" + std::string(4090, 'a');
+    ASSERT_EQ(::pwrite(fd, front.data(), front.size(), 0), static_cast<ssize_t>(front.size()));
+    ASSERT_EQ(::pwrite(fd, "last\n", 5, kHole), 5);
+    ::close(fd);
+    const auto lines = captured_lines(path.string(), "stdout", 64U << 10);
+    std::filesystem::remove(path);
+    ASSERT_TRUE(lines);
+    ASSERT_EQ(lines->size(), 4U);
+    EXPECT_EQ(lines->front(), "stdout: first");
+    EXPECT_TRUE((*lines)[2].contains("given back to the disk")) << (*lines)[2];
+    EXPECT_EQ(lines->back(), "stdout: last");
 }
 
 }  // namespace

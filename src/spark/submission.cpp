@@ -45,19 +45,24 @@ void force_settings(SubmitOptions& options, const PySparkJobManifest& manifest, 
     }
 }
 
+/// A name that means itself in any URL. Others reach the driver in the archive alone.
+bool is_plain_name(std::string_view name) {
+    return std::ranges::all_of(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-'; });
+}
+
 /// Client modes read the files where they lie. Spark ships files by their bare name: what lies in folders goes to a cluster's driver in one archive, which it
-/// unpacks, with all the others.
-std::string add_files(SubmitOptions& options, const PySparkJobManifest& manifest, const JobFolder& folder, bool cluster) {
+/// unpacks, with all the others. A spark-submit on the cluster is itself a client, which fetches the files of `--py-files` beside the driver and no others.
+std::string add_files(SubmitOptions& options, const PySparkJobManifest& manifest, const std::string& base, bool cluster, bool elsewhere) {
     std::vector<std::string> code;
     std::vector<std::string> other;
     for (const auto& file : manifest.files) {
-        if (!file.path.contains('/')) {
-            (file.python ? code : other).push_back(folder.files() + "/" + file.path);
+        if (!file.path.contains('/') && !(elsewhere && !is_plain_name(file.path))) {
+            (file.python ? code : other).push_back(base + "/" + file.path);
         }
     }
     if (cluster) {
-        code.push_back(folder.files() + "/model_job_metadata.py");
-        other.push_back(folder.files() + "/job_files.tar");
+        code.push_back(fmt::format("{}/{}", base, kMetadataFile));
+        (elsewhere ? code : other).push_back(fmt::format("{}/{}", base, kArchiveFile));
     }
     for (const auto& [name, list] : {std::pair{"--py-files", &code}, std::pair{"--files", &other}}) {
         if (const auto all = with(options, name, *list); !all.empty()) {
@@ -186,6 +191,11 @@ std::vector<std::pair<std::string, std::string>> secret_properties(const json::o
     return out;
 }
 
+std::string path_of_file_url(std::string_view url) {
+    constexpr std::string_view kScheme = "file://";
+    return url.starts_with(kScheme) ? std::string{url.substr(kScheme.size())} : std::string{};
+}
+
 std::string tar_of(const std::vector<ManifestFile>& files) {
     std::string out;
     for (const auto& file : files) {
@@ -200,10 +210,12 @@ std::string tar_of(const std::vector<ManifestFile>& files) {
 Submission build_submission(const PySparkJobManifest& manifest, const JobFolder& folder, const AttemptPlaces& places, const SubmitSettings& settings,
                             const SparkHost& host, const std::vector<std::pair<std::string, std::string>>& secrets) {
     const bool cluster = settings.deploy_mode == "cluster";
+    const bool elsewhere = !places.files_url.empty();
+    const auto base = elsewhere ? places.files_url : folder.files();
     auto options = manifest.options;
     force_settings(options, manifest, places, settings, host);
     Submission out;
-    out.archive = add_files(options, manifest, folder, cluster);
+    out.archive = add_files(options, manifest, base, cluster, elsewhere);
     auto parts = split(options);
     parts.properties.insert(parts.properties.end(), secrets.begin(), secrets.end());
     out.properties = parts.properties.empty() ? "" : host.defaults + "\n" + properties_text(parts.properties);
@@ -213,12 +225,13 @@ Submission build_submission(const PySparkJobManifest& manifest, const JobFolder&
     arguments.push_back(host.spark_submit);
     out.command.push_back(host.spark_submit);
     if (!parts.properties.empty()) {
-        arguments.insert(arguments.end(), {"--properties-file", folder.properties(places.attempt)});
-        out.command.insert(out.command.end(), {"--properties-file", folder.properties(places.attempt)});
+        const auto path = elsewhere ? fmt::format("{}/{}", path_of_file_url(base), kPropertiesFile) : folder.properties(places.attempt);
+        arguments.insert(arguments.end(), {"--properties-file", path});
+        out.command.insert(out.command.end(), {"--properties-file", path});
     }
     arguments.insert(arguments.end(), parts.arguments.begin(), parts.arguments.end());
     out.command.insert(out.command.end(), parts.shown.begin(), parts.shown.end());
-    const auto driver = fmt::format("{}/{}", folder.files(), kDriverFile);
+    const auto driver = fmt::format("{}/{}", base, kDriverFile);
     arguments.push_back(driver);
     out.command.push_back(driver);
 

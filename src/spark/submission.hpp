@@ -33,7 +33,7 @@ std::vector<std::pair<std::string, std::string>> secret_properties(const json::o
 /// One attempt, ready to be written and launched.
 struct Submission {
     LaunchSpec launch;
-    std::string properties;            ///< text of the properties file at JobFolder::properties(), 0600
+    std::string properties;            ///< text of the properties file at JobFolder::properties(), or below `files_url`; 0600
     std::string metadata;              ///< text of `files/model_job_metadata.py`
     std::string archive;               ///< cluster mode: `files/job_files.tar` with all files but the driver, unpacked by it; else empty
     std::vector<std::string> command;  ///< argv as people may see it
@@ -41,9 +41,18 @@ struct Submission {
 
 /// Lays the service's own settings over the manifest's options: master, deploy mode, name, tags (`spark.yarn.tags` merged with the user's,
 /// `spark.modelop.tag`), `spark.yarn.maxAppAttempts=1`, in YARN cluster mode `spark.yarn.submit.waitAppCompletion=false`,
-/// `spark.submit.callSystemExitOnMainExit=true` unless the engine says otherwise, and `--py-files`, `--files`, `--properties-file`.
+/// `spark.submit.callSystemExitOnMainExit=true` unless the engine says otherwise, and `--py-files`, `--files`, `--properties-file`. With `places.files_url` all
+/// files are named below it: for a spark-submit that runs elsewhere. A properties file it can read from a folder alone (`file://`).
 Submission build_submission(const PySparkJobManifest& manifest, const JobFolder& folder, const AttemptPlaces& places, const SubmitSettings& settings,
                             const SparkHost& host, const std::vector<std::pair<std::string, std::string>>& secrets);
+
+/// Names below `files_url` of what is uploaded there beside the driver and the files at the top of the manifest.
+inline constexpr std::string_view kMetadataFile = "model_job_metadata.py";
+inline constexpr std::string_view kArchiveFile = "job_files.tar";
+inline constexpr std::string_view kPropertiesFile = "submit.conf";
+
+/// A path for whoever has the staging area mounted; empty where it is no folder of a host.
+std::string path_of_file_url(std::string_view url);
 
 /// A ustar archive of the files: names up to 255 bytes, mode 0600, no time stamps.
 std::string tar_of(const std::vector<ManifestFile>& files);

@@ -103,6 +103,7 @@ TEST_P(ClusterClientContract, EveryStateIsShownAsWhatItIs) {
 TEST_P(ClusterClientContract, AnApplicationIsFoundByItsTag) {
     const auto id = put("a", ApplicationState::running);
     put("b", ApplicationState::running);
+    EXPECT_EQ(client_.carries_tags(), cluster_->carries_tags());
     const auto found = client_.find({.tag = "mmj-a", .id = ""});
     ASSERT_TRUE(found);
     ASSERT_EQ(found->has_value(), cluster_->carries_tags());

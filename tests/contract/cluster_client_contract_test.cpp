@@ -133,6 +133,8 @@ public:
     }
     std::vector<fakes::Fault> faults() const override { return {fakes::Fault::status_500}; }
 
+    Fake() { fake_.tags = true; }
+
 private:
     fakes::FakeCluster fake_;
 };
@@ -167,6 +169,33 @@ TEST(SubmissionOverRest, AnAnswerThatSaysNothingIsAnUnknownOutcome) {
         ASSERT_FALSE(made) << static_cast<int>(fault);
         EXPECT_TRUE(made.error().code == ErrorCode::unavailable || made.error().code == ErrorCode::timeout) << static_cast<int>(fault) << made.error().message;
     }
+}
+
+TEST(SubmissionOverRest, TheMasterThatIsActiveGetsIt) {
+    fakes::StandalonePeer first;
+    fakes::StandalonePeer second;
+    fakes::FakeClock clock;
+    const auto http = make_http_client({.proxy_from_environment = false});
+    auto client = *spark_cluster::make_cluster_client(
+        {.master = "spark://a:1,b:1", .deploy_mode = "cluster", .status_urls = {first.peer.url()}, .rest_url = first.peer.url() + "," + second.peer.url()},
+        *http, clock);
+    const auto submit = [&] { return client->create_driver({.application_name = "n", .arguments = {}, .environment = {}}); };
+    first.standby = true;
+    ASSERT_EQ(submit(), "driver-1");
+    EXPECT_TRUE(first.known.all().empty());
+    ASSERT_TRUE(client->kill({.tag = "", .id = "driver-1"}));
+    EXPECT_EQ(second.known.all().at("driver-1").kills, 1);
+
+    second.standby = true;  // nobody is active: nothing was sent, and a kill has not ended anything
+    const auto unsent = submit();
+    ASSERT_FALSE(unsent);
+    EXPECT_EQ(unsent.error().reason, spark::kNotSent);
+    EXPECT_FALSE(client->kill({.tag = "", .id = "driver-1"}));
+    EXPECT_FALSE(client->find({.tag = "", .id = "driver-1"}));  // which is no word that it is unknown
+
+    first.standby = false;
+    EXPECT_TRUE(submit());
+    EXPECT_EQ(first.known.all().size(), 1U);
 }
 
 /// A result that cannot be read is not a result that is not there: the function may have returned.

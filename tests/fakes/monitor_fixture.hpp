@@ -15,10 +15,27 @@ namespace slipway::spark {
 
 inline constexpr auto kSource = "# modelop.score\ndef score(a, b, c): pass\n";
 
+/// Files that a test has put there. What is written is noted, and not kept.
 class NoStore final : public ObjectStore {
 public:
     std::map<std::string, std::string> files;
-    Result<std::vector<StoredObject>> list(const std::string& url) override { return fail(ErrorCode::not_found, "NOT_FOUND", url); }
+    std::vector<std::string> written;
+    std::vector<std::string> removed;
+    Result<std::vector<StoredObject>> list(const std::string& url) override {
+        std::map<std::string, StoredObject> found;
+        for (const auto& [file, content] : files) {
+            if (file.starts_with(url + "/")) {
+                const auto rest = file.substr(url.size() + 1);
+                const auto name = rest.substr(0, rest.find('/'));
+                found[name] = {.url = url + "/" + name, .name = name, .size = content.size(), .folder = name.size() < rest.size()};
+            }
+        }
+        std::vector<StoredObject> out;
+        for (auto& [name, one] : found) {
+            out.push_back(std::move(one));
+        }
+        return out.empty() ? Result<std::vector<StoredObject>>{fail(ErrorCode::not_found, "NOT_FOUND", url)} : out;
+    }
     Result<void> read(const std::string& url, std::uint64_t, const std::function<bool(std::string_view)>& sink) override {
         const auto found = files.find(url);
         if (found == files.end()) {
@@ -28,9 +45,16 @@ public:
         return {};
     }
     std::optional<Error> refusal;
-    Result<void> write(const std::string&, std::string_view) override { return refusal ? Result<void>{std::unexpected(*refusal)} : Result<void>{}; }
+    Result<void> write(const std::string& url, std::string_view) override {
+        written.push_back(url);
+        return refusal ? Result<void>{std::unexpected(*refusal)} : Result<void>{};
+    }
     Result<void> make_folder(const std::string&) override { return {}; }
-    Result<void> remove(const std::string&) override { return {}; }
+    Result<void> remove(const std::string& url) override {
+        removed.push_back(url);
+        std::erase_if(files, [&](const auto& file) { return file.first == url || file.first.starts_with(url + "/"); });
+        return {};
+    }
 };
 
 /// A runtime on fakes. `make()` again is a restart: journal and folders stay.

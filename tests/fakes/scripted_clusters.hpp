@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 
 #include "fakes/scripted_peer.hpp"
@@ -70,6 +71,7 @@ inline std::string last_segment(const std::string& target) {
 class StandalonePeer {
 public:
     KnownApplications known;
+    std::atomic<bool> standby{false};
     ScriptedPeer peer{[this](const ScriptedPeer::Request& request) { return answer(request); },
                       R"({"status":"ALIVE","activeapps":7,"activedrivers":[[]],"completedapps":"x","completeddrivers":null,"driverState":[],"success":"yes"})"};
 
@@ -80,6 +82,9 @@ private:
         const auto& target = request.target;
         if (target.starts_with("/json/")) {
             return http_answer(200, json::write(json::value(master())));
+        }
+        if (standby && target.starts_with("/v1/")) {
+            return http_answer(200, R"({"action":"SubmissionStatusResponse","message":"Current state is not alive: STANDBY. Can only ...","success":false})");
         }
         if (target.starts_with("/v1/submissions/create")) {
             known.put("driver-1", {.tag = "", .state = "SUBMITTED"});

@@ -39,6 +39,7 @@ public:
     std::vector<std::string> contents;                            ///< what was asked for, as `job/asset`
     std::function<std::string(const json::object&)> wrong_words;  ///< what is invalid in a patch; nothing or empty: all is well
     bool refuse_test_results{false};
+    std::function<void()> before_work;  ///< of the question for work
     std::size_t pushes{0};
     std::size_t work_questions{0};
 
@@ -59,6 +60,9 @@ public:
         return {};
     }
     Result<std::vector<spark::WorkItem>> work(const spark::Enrolment& enrolment) override {
+        if (before_work) {
+            before_work();
+        }
         const std::lock_guard lock{mutex_};
         ++work_questions;
         SW_CHECK(reachable());
@@ -233,8 +237,12 @@ class FakeCluster final : public spark::ClusterClient {
 public:
     std::string name{"yarn"};
     bool local_driver{false};
+    bool over_rest{false};  ///< submissions go to create_driver()
+    bool tags{false};
     bool away{false};
     std::vector<spark::ApplicationReport> applications;
+    std::vector<spark::DriverRequest> drivers;
+    Result<std::string> driver_answer{"driver-1"};
     std::vector<std::string> kills;
     std::map<std::pair<std::string, spark::LogStream>, std::string> logs;  ///< by id and stream
     std::size_t reports{0};
@@ -243,6 +251,13 @@ public:
 
     std::string manager() const override { return name; }
     bool driver_is_local() const override { return local_driver; }
+    bool submits_over_rest() const override { return over_rest; }
+    bool carries_tags() const override { return tags; }
+    Result<std::string> create_driver(const spark::DriverRequest& request) override {
+        const std::lock_guard lock{mutex_};
+        drivers.push_back(request);
+        return driver_answer;
+    }
     Result<std::vector<spark::ApplicationReport>> report(const std::string&, Timestamp) override {
         const std::lock_guard lock{mutex_};
         ++reports;

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import pathlib
+import shutil
 
 from sandbox.daemon import Daemon, answers, get_json
 from sandbox.process import free_port, wait_until
@@ -12,14 +13,18 @@ class SparkCluster:
     """`master`, `worker` and `history` start, stop and die alone, always on the same ports.
 
     With `recovery` the master writes down its applications and finds them again after a restart; without, it forgets them,
-    as most clusters in the world do.
+    as most clusters in the world do. `worker_user` runs the worker, and with it the drivers and executors: then `folder` must be one
+    that this user can pass through.
     """
 
-    def __init__(self, folder: pathlib.Path, version: str = "4.3", recovery: bool = False, cores: int = 4, memory: str = "6g"):
+    def __init__(self, folder: pathlib.Path, version: str = "4.3", recovery: bool = False, cores: int = 4, memory: str = "6g", worker_user: str | None = None):
         self.spark, self.folder = Spark(version), folder
         self.events, self.work = folder / "events", folder / "work"
         for made in (self.events, self.work, folder / "recovery"):
             made.mkdir(parents=True, exist_ok=True)
+        self.worker_user = worker_user
+        if worker_user:
+            shutil.chown(self.work, worker_user)
         port, rest, ui, worker_ui, history_ui = (free_port() for _ in range(5))
         self.url, self.rest_url = f"spark://127.0.0.1:{port}", f"http://127.0.0.1:{rest}"
         self.ui, self.worker_ui, self.history_ui = (f"http://127.0.0.1:{each}" for each in (ui, worker_ui, history_ui))
@@ -36,7 +41,10 @@ class SparkCluster:
     def _daemon(self, name: str, main: str, arguments: list[str], ready, **options: str) -> Daemon:
         options["SPARK_DAEMON_JAVA_OPTS"] = self.spark.java_options
         environment = self.spark.environment(SPARK_DAEMON_MEMORY="384m", SPARK_NO_DAEMONIZE="1", **options)
-        return Daemon(f"spark {name}", [str(self.spark.home / "bin/spark-class"), f"org.apache.spark.deploy.{main}", *arguments], self.folder / f"{name}.log", environment, ready, self.folder)
+        as_user = ["setpriv", f"--reuid={self.worker_user}", "--regid=nogroup", "--clear-groups"] if name == "worker" and self.worker_user else []
+        if as_user:
+            environment["HOME"] = str(self.work)
+        return Daemon(f"spark {name}", [*as_user, str(self.spark.home / "bin/spark-class"), f"org.apache.spark.deploy.{main}", *arguments], self.folder / f"{name}.log", environment, ready, self.folder)
 
     def start(self, history: bool = True) -> "SparkCluster":
         """Back once a worker is alive; the servers start at the same time."""

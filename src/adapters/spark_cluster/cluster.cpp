@@ -10,19 +10,11 @@ std::string scheme_of(std::string_view url) {
     return colon == std::string_view::npos || url.starts_with('/') ? "file" : std::string{url.substr(0, colon)};
 }
 
-/// `http://h1:6066` of `spark://h1:7077,h2:7077`.
-std::string rest_url_of(std::string_view master) {
-    auto host = master.substr(std::string_view{"spark://"}.size());
-    host = host.substr(0, host.find(','));
-    return fmt::format("http://{}:6066", host.substr(0, host.rfind(':')));
-}
-
 }  // namespace
 
 Result<std::unique_ptr<spark::ClusterClient>> make_cluster_client(ClusterAddresses addresses, HttpTransport& transport, const Clock& /*clock*/) {
-    const bool cluster = addresses.deploy_mode == "cluster";
     if (addresses.master.starts_with("local")) {
-        if (cluster) {
+        if (addresses.deploy_mode == "cluster") {
             return invalid("spark-runtime.deployMode", "client: a local master has no cluster mode", "cluster");
         }
         return make_local_client(addresses);
@@ -35,9 +27,6 @@ Result<std::unique_ptr<spark::ClusterClient>> make_cluster_client(ClusterAddress
     }
     if (!addresses.master.starts_with("spark://")) {
         return invalid("spark-runtime.master", "local[N], spark://host:port or yarn", addresses.master);
-    }
-    if (cluster && addresses.rest_url.empty()) {
-        addresses.rest_url = rest_url_of(addresses.master);
     }
     return make_standalone_client(std::move(addresses), transport);
 }

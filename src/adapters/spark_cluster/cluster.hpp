@@ -18,8 +18,8 @@ struct ClusterAddresses {
     std::vector<std::string> status_urls;  ///< web UIs of masters, or ResourceManagers; tried in order, the active one is remembered
     std::string history_url;               ///< Spark history server; empty: none
     std::string job_history_url;           ///< MapReduce JobHistory server, which serves aggregated logs of YARN; empty: none
-    std::string rest_url;                  ///< standalone cluster mode: `http://master:6066`
-    std::string user;                      ///< for `user.name` where the cluster authenticates nobody
+    std::string rest_url;  ///< standalone cluster mode: `http://master:6066`, several with commas between; empty: port 6066 of each host of `master`
+    std::string user;      ///< for `user.name` where the cluster authenticates nobody
 };
 
 /// The client of the manager that `master` names.

@@ -24,6 +24,9 @@ constexpr std::array<StateWord, 9> kStates{
     StateWord{"RUNNING", ApplicationState::running}, StateWord{"FINISHED", ApplicationState::finished}, StateWord{"FAILED", ApplicationState::failed},
     StateWord{"ERROR", ApplicationState::failed},    StateWord{"KILLED", ApplicationState::killed},     StateWord{"UNKNOWN", ApplicationState::uncertain}};
 
+constexpr Milliseconds kRestTimeout{15'000};
+constexpr Milliseconds kCreateTimeout{30'000};
+
 ApplicationState state_of(std::string_view word) {
     const auto* found = std::ranges::find(kStates, word, &StateWord::word);
     return found == kStates.end() ? ApplicationState::uncertain : found->state;
@@ -32,7 +35,7 @@ ApplicationState state_of(std::string_view word) {
 class StandaloneClient final : public HttpCluster {
 public:
     StandaloneClient(ClusterAddresses addresses, HttpTransport& transport)
-        : HttpCluster{std::move(addresses), transport}, history_{addresses_.history_url, transport}, rest_{addresses_.rest_url, transport} {}
+        : HttpCluster{std::move(addresses), transport}, history_{addresses_.history_url, transport}, rest_urls_{rest_urls_of(addresses_)} {}
 
     std::string manager() const override { return "standalone"; }
     bool submits_over_rest() const override { return !driver_is_local(); }
@@ -78,8 +81,7 @@ public:
         if (driver_is_local() || application.id.empty()) {
             return {};  // the process group is what is ended
         }
-        SW_TRY(const auto response, rest_.send({.method = "POST"}, "/v1/submissions/kill/" + percent_encode(application.id)));
-        SW_TRY(const auto answer, object_of(response, "a kill"));
+        SW_TRY(const auto answer, ask_active("POST", "/v1/submissions/kill/" + percent_encode(application.id), "a kill"));
         return success_of(answer) ? Result<void>{} : strange_answer("a kill");  // `success: false` says that it has ended already
     }
 
@@ -118,11 +120,22 @@ public:
         return facts;
     }
 
+    /// The active master is found by a question that changes nothing: a submission that was sent and not answered is never sent to another one.
     Result<std::string> create_driver(const spark::DriverRequest& request) override {
-        SW_TRY(const auto response,
-               rest_.send(
-                   {.method = "POST", .headers = {{"Content-Type", "application/json;charset=UTF-8"}}, .body = json::write(submission(request)), .once = true},
-                   "/v1/submissions/create"));
+        if (const auto active = driver_status("none"); !active) {
+            return fail(ErrorCode::unavailable, std::string{spark::kNotSent}, active.error().message);
+        }
+        const auto sent = transport_.send({.method = "POST",
+                                           .url = rest_urls_[active_rest_] + "/v1/submissions/create",
+                                           .headers = {{"Content-Type", "application/json;charset=UTF-8"}},
+                                           .body = json::write(submission(request)),
+                                           .timeout = kCreateTimeout,
+                                           .once = true});
+        if (!sent) {
+            const bool unsent = sent.error().reason == "NO_CONNECTION" || sent.error().reason == "UNKNOWN_HOST";
+            return fail(sent.error().code, unsent ? std::string{spark::kNotSent} : sent.error().reason, sent.error().message);
+        }
+        const auto& response = *sent;
         auto answer = json::parse_object(response.body);
         if (!answer) {
             return fail(ErrorCode::unavailable, "CLUSTER_AWAY",
@@ -132,6 +145,9 @@ public:
         const bool refused = json::text_of(*answer, "action") == "ErrorResponse";
         if (!success && !refused) {
             return strange_answer("the submission");
+        }
+        if (is_standby(*answer)) {
+            return fail(ErrorCode::unavailable, std::string{spark::kNotSent}, "The master has just become a standby one.");
         }
         if (refused || !*success) {
             return fail(ErrorCode::failed_precondition, "SUBMISSION_REFUSED",
@@ -178,9 +194,46 @@ private:
         return std::optional{std::move(report)};
     }
 
+    static std::vector<std::string> rest_urls_of(const ClusterAddresses& addresses) {
+        std::vector<std::string> out;
+        const bool given = !addresses.rest_url.empty();
+        auto rest = given ? std::string_view{addresses.rest_url} : std::string_view{addresses.master}.substr(std::string_view{"spark://"}.size());
+        while (!rest.empty()) {
+            const auto end = std::min(rest.find(','), rest.size());
+            const auto one = rest.substr(0, end);
+            out.push_back(given ? std::string{one} : fmt::format("http://{}:6066", one.substr(0, one.rfind(':'))));
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+        return out;
+    }
+
+    /// A standby master answers every question, with these words (Spark's Master, Utils.BACKUP_STANDALONE_MASTER_PREFIX).
+    static bool is_standby(const json::object& answer) {
+        return !success_of(answer).value_or(true) && json::text_of(answer, "message").contains("Current state is not alive");
+    }
+
+    /// The answer of the active master to what may be asked twice.
+    Result<json::object> ask_active(const char* method, const std::string& target, std::string_view what) {
+        Result<json::object> last = fail(ErrorCode::unavailable, "CLUSTER_AWAY", "No submission server of a master is known.");
+        const auto first = active_rest_.load();
+        for (std::size_t i = 0; i < rest_urls_.size(); ++i) {
+            const auto at = (first + i) % rest_urls_.size();
+            Peers one{rest_urls_[at], transport_};
+            const auto response = one.send({.method = method, .timeout = kRestTimeout}, target);
+            auto answer = response ? object_of(*response, what) : Result<json::object>{std::unexpected(response.error())};
+            if (answer && !is_standby(*answer)) {
+                active_rest_ = at;
+                return answer;
+            }
+            last = answer ? Result<json::object>{fail(ErrorCode::unavailable, "CLUSTER_AWAY",
+                                                      fmt::format("{} is on standby, and no active master answers.", rest_urls_[at]))}
+                          : std::move(answer);
+        }
+        return last;
+    }
+
     Result<json::object> driver_status(const std::string& id) {
-        SW_TRY(const auto response, rest_.send({}, "/v1/submissions/status/" + percent_encode(id)));
-        SW_TRY(auto status, object_of(response, id));
+        SW_TRY(auto status, ask_active("GET", "/v1/submissions/status/" + percent_encode(id), id));
         return success_of(status) ? Result<json::object>{std::move(status)} : strange_answer(id);
     }
 
@@ -235,11 +288,14 @@ private:
         return LogPiece{.bytes = std::move(text), .offset = offset, .end = end >= size};
     }
 
+    /// Of the environment what counts on the worker, too: where Spark and its settings lie there the worker knows.
+    static bool travels(std::string_view name) { return name.starts_with("PYSPARK_") || name.starts_with("MODELOP_") || name == "HADOOP_USER_NAME"; }
+
     /// The inner spark-submit sees none of `sparkProperties`: its arguments must name master and every setting again (seen with 4.3).
     json::object submission(const spark::DriverRequest& request) const {
         json::object environment{{"SPARK_ENV_LOADED", "1"}};
         for (const auto& [name, value] : request.environment) {
-            if (name.starts_with("SPARK_") || name.starts_with("PYSPARK_") || name.starts_with("MODELOP_")) {
+            if (travels(name)) {
                 environment[name] = value;
             }
         }
@@ -261,7 +317,8 @@ private:
     }
 
     Peers history_;
-    Peers rest_;
+    const std::vector<std::string> rest_urls_;  ///< submission servers of the masters
+    std::atomic<std::size_t> active_rest_{0};
 };
 
 }  // namespace

@@ -193,10 +193,18 @@ public:
     }
 
     Result<void> read(const std::string& url, std::uint64_t offset, const std::function<bool(std::string_view)>& sink) override {
-        SW_TRY(const auto answer, ask("GET", url, fmt::format("OPEN&noredirect=true&offset={}", offset)));
-        SW_TRY(auto place, place_of(answer, url));
-        SW_TRY(const auto response, transport_.send({.url = std::move(place), .timeout = Milliseconds{3'600'000}, .on_body = sink}));
-        return response.status == 200 || response.status == 206 ? Result<void>{} : failure(response, url);
+        for (bool more = true; more;) {
+            std::uint64_t got = 0;
+            SW_TRY(more, read_piece(url, offset, sink, got));
+            offset += got;
+            if (more && got == kPiece) {  // a NameNode refuses a question behind the end
+                SW_TRY(const auto found, list(url));
+                more = found.size() == 1 && offset < found.front().size;
+            } else {
+                more = false;
+            }
+        }
+        return {};
     }
 
     /// Written beside the file, then given its name.
@@ -228,6 +236,23 @@ public:
     }
 
 private:
+    /// Pieces have a time of their own, so that a DataNode that hangs holds nobody for long.
+    static constexpr std::uint64_t kPiece = 8U << 20;
+    static constexpr Milliseconds kPieceTimeout{120'000};
+
+    /// @return false when `sink` wants no more.
+    Result<bool> read_piece(const std::string& url, std::uint64_t offset, const std::function<bool(std::string_view)>& sink, std::uint64_t& got) {
+        SW_TRY(const auto answer, ask("GET", url, fmt::format("OPEN&noredirect=true&offset={}&length={}", offset, kPiece)));
+        SW_TRY(auto place, place_of(answer, url));
+        bool wanted = true;
+        SW_TRY(const auto response, transport_.send({.url = std::move(place), .timeout = kPieceTimeout, .on_body = [&](std::string_view bytes) {
+                                                         got += bytes.size();
+                                                         wanted = sink(bytes);
+                                                         return wanted;
+                                                     }}));
+        return response.status == 200 || response.status == 206 ? Result<bool>{wanted} : std::unexpected(failure(response, url).error());
+    }
+
     /// The DataNode's address, which a NameNode gives for the bytes.
     static Result<std::string> place_of(const json::object& answer, const std::string& url) {
         auto place = std::string{json::text_of(answer, "Location")};

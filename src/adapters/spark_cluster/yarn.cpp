@@ -86,6 +86,7 @@ public:
     using HttpCluster::HttpCluster;
 
     std::string manager() const override { return "yarn"; }
+    bool carries_tags() const override { return true; }
 
     Result<std::vector<ApplicationReport>> report(const std::string& service_tag, Timestamp ended_since) override {
         // Thousands of rows of which each has forty members: they are read as they arrive. More than `resourceRequests` old ResourceManagers do not let us

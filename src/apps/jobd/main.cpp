@@ -28,6 +28,8 @@
 #include <unistd.h>
 #include <vector>
 
+#include "apps/jobd/output.hpp"
+
 namespace {
 
 constexpr int kKillGraceSeconds = 10;
@@ -196,7 +198,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
                        (!spec.switch_user || (setgroups(spec.groups.size(), spec.groups.data()) == 0 && setgid(spec.gid) == 0 && setuid(spec.uid) == 0)) &&
                        (spec.working_directory.empty() || chdir(spec.working_directory.c_str()) == 0);
     if (ready) {
-        for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGALRM, SIGUSR1}) {
+        for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2}) {
             signal(number, SIG_DFL);
         }
         sigprocmask(SIG_SETMASK, &signals, nullptr);
@@ -246,7 +248,8 @@ void end_adopted() {
 }
 
 /// Waits for the program and everything that it left behind.
-void wait_for(pid_t child, Ending& ending) {
+void wait_for(pid_t child, const Spec& spec, Ending& ending) {
+    jobd::start_ticking();
     while (true) {
         int status = 0;
         rusage usage{};
@@ -259,6 +262,7 @@ void wait_for(pid_t child, Ending& ending) {
         if (ended < 0 && errno != EINTR) {
             break;
         }
+        jobd::spare_disk({spec.stdout_path, spec.stderr_path});
     }
     // A killed spark-submit leaves its Python alive: nothing of the group may survive it.
     if (kill(-child, SIGTERM) == 0) {
@@ -327,7 +331,7 @@ Ending run(Spec& spec, const std::string& folder, const std::string& attempt) {
     }
     close(report[0]);
     ending.start_problem = got == static_cast<ssize_t>(sizeof problem) ? problem : 0;
-    wait_for(child, ending);
+    wait_for(child, spec, ending);
     return ending;
 }
 
@@ -352,9 +356,9 @@ void install_signals() {
     for (const int number : {SIGTERM, SIGALRM, SIGUSR1}) {
         sigaction(number, &action, nullptr);
     }
-    signal(SIGHUP, SIG_IGN);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGPIPE, SIG_IGN);
+    for (const int number : {SIGHUP, SIGINT, SIGPIPE}) {
+        signal(number, SIG_IGN);
+    }
 }
 
 }  // namespace
@@ -365,8 +369,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     close_range(3, ~0U, 0);  // the runtime's own sockets must not live on in us
-    sigset_t none;
-    sigemptyset(&none);
+    const sigset_t none{};
     sigprocmask(SIG_SETMASK, &none, nullptr);  // what the runtime blocks must reach us, and the program
     const std::string folder = argv[1];
     const std::string attempt = std::string{"attempt-"} + argv[2];
@@ -377,11 +380,8 @@ int main(int argc, char** argv) {
     umask(077);
     setsid();
     const int lock = open((folder + "/" + attempt + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (lock < 0) {
-        return 5;
-    }
-    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-        return 3;
+    if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        return lock < 0 ? 5 : 3;
     }
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     install_signals();

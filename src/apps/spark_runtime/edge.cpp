@@ -1,5 +1,6 @@
 #include "apps/spark_runtime/edge.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
@@ -15,6 +16,7 @@
 #include "apps/process_metrics.hpp"
 #include "apps/spark_runtime/actuator.hpp"
 #include "apps/spark_runtime/host.hpp"
+#include "apps/spark_runtime/impatience.hpp"
 #include "apps/spark_runtime/kerberos.hpp"
 #include "apps/spark_runtime/metered.hpp"
 #include "apps/spark_runtime/stores.hpp"
@@ -23,6 +25,7 @@
 #include "base/id.hpp"
 #include "base/log.hpp"
 #include "spark/application_listener.hpp"
+#include "spark/cycle_watch.hpp"
 #include "spark/even_clock.hpp"
 #include "spark/job_monitor.hpp"
 
@@ -38,14 +41,14 @@ constexpr Milliseconds kGlancePeriod{100};
 constexpr Milliseconds kPrunePeriod = std::chrono::hours{1};
 constexpr Milliseconds kKeepRecords = std::chrono::days{30};
 
-spark_cluster::ClusterAddresses addresses_of(const config::Config::SparkRuntime& settings) {
+spark_cluster::ClusterAddresses addresses_of(const config::Config::SparkRuntime& settings, std::string hadoop_user) {
     return {.master = settings.submit.master,
             .deploy_mode = settings.submit.deploy_mode,
             .status_urls = settings.status_urls,
             .history_url = settings.history_url,
             .job_history_url = settings.job_history_url,
             .rest_url = settings.rest_url,
-            .user = settings.job_user};
+            .user = std::move(hadoop_user)};
 }
 
 std::map<std::string, std::vector<std::string>> alternatives_of(const config::Config::SparkRuntime& settings) {
@@ -99,15 +102,17 @@ std::string driver_text() {
 }  // namespace
 
 struct Edge::Parts {
-    Parts(config::Config given, std::string dir, spark::SparkHost host, spark::Enrolment enrolled, std::unique_ptr<store::Database> opened)
+    Parts(config::Config given, std::string dir, std::string user, spark::SparkHost host, spark::Enrolment enrolled, std::unique_ptr<store::Database> opened)
         : config{std::move(given)},
           data_dir{std::move(dir)},
+          hadoop_user{std::move(user)},
           enrolment{std::move(enrolled)},
           database{std::move(opened)},
           settings{monitor_settings(std::move(host))} {}
 
     config::Config config;
     std::string data_dir;
+    std::string hadoop_user;
     spark::Enrolment enrolment;
     SystemClock clock;
     spark::EvenClock even_clock{clock};
@@ -115,21 +120,23 @@ struct Edge::Parts {
     std::unique_ptr<store::Database> database;
     spark::Journal journal{*database};
     std::unique_ptr<HttpTransport> transport{make_http_client({.ca_file = config.server.ca_file})};
+    std::atomic<bool> cancelled{false};  ///< what is asked of peers, when the service has to stop
     eureka::DiscoveringTransport found{*transport, alternatives_of(config.spark_runtime)};
-    MeteredTransport to_registry{found, metrics, "modelManage", config.client.token_url};
+    MeteredTransport to_registry{found, metrics, "modelManage", cancelled, config.client.token_url};
     Kerberos kerberos{config, data_dir, *transport, clock};
-    MeteredTransport to_cluster{kerberos.to_cluster(), metrics, "spark"};
-    MeteredTransport to_stores{kerberos.to_stores(), metrics, "store"};
+    MeteredTransport to_cluster{kerberos.to_cluster(), metrics, "spark", cancelled};
+    MeteredTransport to_stores{kerberos.to_stores(), metrics, "store", cancelled};
     std::unique_ptr<TokenSource> tokens{membership::make_tokens(config, to_registry, clock)};
     std::unique_ptr<eureka::Client> eureka{membership::make_client(config, *transport, tokens.get(), clock, metrics, data_dir + "/eureka-timestamp")};
     std::unique_ptr<spark::RegistryClient> registry{
         model_manage::make_registry_client(config.spark_runtime.model_manage_url, to_registry, tokens.get(), enrolment.instance_id)};
     std::unique_ptr<spark::ClusterClient> cluster;
     std::unique_ptr<spark::Supervisor> supervisor{kerberos.with_tickets(process::make_supervisor(process::jobd_beside_us(), clock))};
-    spark_cluster::StoreByScheme stores{stores_of(config.spark_runtime, to_stores, clock)};
+    spark_cluster::StoreByScheme stores{stores_of(config.spark_runtime, hadoop_user, to_stores, clock)};
     spark::MonitorSettings settings;
     std::unique_ptr<spark::JobMonitor> monitor;
     std::unique_ptr<spark::ApplicationListener> listener;
+    spark::CycleWatch watch{clock};
     HealthRegistry health;
     BackgroundDriver background{clock, 2};
     std::unique_ptr<Actuator> actuator;
@@ -153,17 +160,29 @@ struct Edge::Parts {
         return out;
     }
 
-    Result<void> assemble() {
-        SW_TRY(auto bare, spark_cluster::make_cluster_client(addresses_of(config.spark_runtime), to_cluster, clock));
-        cluster = metered(std::move(bare), metrics);
-        settings.policy.driver_is_local = cluster->driver_is_local();
-        settings.policy.begun_is_running = cluster->manager() == "local";
+    Result<void> check_staging() const {
         if (!cluster->driver_is_local() && config.spark_runtime.submit.staging_url.empty()) {
             return fail(ErrorCode::failed_precondition, "NO_STAGING", "deployMode cluster needs spark-runtime.stagingUrl: the driver leaves its result there.");
         }
-        listener = std::make_unique<spark::ApplicationListener>(
-            spark::ApplicationListener::Ports{.registry = *registry, .cluster = *cluster, .clock = clock, .in_flight = [this] { return monitor->in_flight(); }},
-            enrolment);
+        if (settings.submit.staging_url.contains("hdfs:") && config.spark_runtime.web_hdfs_urls.empty()) {
+            return fail(ErrorCode::failed_precondition, "NO_WEBHDFS",
+                        "spark-runtime.stagingUrl lies on HDFS: set spark-runtime.webHdfsUrl to its NameNode (http://namenode:9870).");
+        }
+        return {};
+    }
+
+    Result<void> assemble() {
+        SW_TRY(auto bare, spark_cluster::make_cluster_client(addresses_of(config.spark_runtime, hadoop_user), to_cluster, clock));
+        cluster = metered(std::move(bare), metrics);
+        settings.policy.driver_is_local = cluster->driver_is_local();
+        settings.policy.begun_is_running = cluster->manager() == "local";
+        SW_CHECK(check_staging());
+        listener = std::make_unique<spark::ApplicationListener>(spark::ApplicationListener::Ports{.registry = *registry,
+                                                                                                  .cluster = *cluster,
+                                                                                                  .clock = clock,
+                                                                                                  .in_flight = [this] { return monitor->in_flight(); },
+                                                                                                  .trouble = [this] { return watch.trouble(); }},
+                                                                enrolment);
         monitor = std::make_unique<spark::JobMonitor>(spark::MonitorPorts{.registry = *registry,
                                                                           .cluster = *cluster,
                                                                           .supervisor = *supervisor,
@@ -183,17 +202,25 @@ struct Edge::Parts {
                             }
                             return {};
                         }});
-        background.add({"prune_journal", kPrunePeriod, [this](const std::stop_token&) -> Result<void> {
-                            SW_CHECK(journal.prune(clock.now() - kKeepRecords));
-                            return {};
-                        }});
+        background.add({"prune_journal", kPrunePeriod, [this](const std::stop_token&) { return prune(); }});
         SW_TRY(actuator, Actuator::build(config, {.health = health,
                                                   .metrics = metrics,
-                                                  .tasks = [this] { return background.status(); },
+                                                  .tasks = [this] { return tasks(); },
                                                   .measure = [this] { process::measure(metrics, data_dir); },
                                                   .info = info(),
                                                   .eureka = [this] { return eureka ? eureka->view() : json::object{}; }}));
         return {};
+    }
+
+    Result<void> prune() {
+        SW_CHECK(journal.prune(clock.now() - kKeepRecords));
+        return {};
+    }
+
+    std::vector<TaskStatus> tasks() const {
+        auto all = background.status();
+        all.push_back(watch.status("job_monitor", config.spark_runtime.poll_interval));
+        return all;
     }
 
     void join_estate() {
@@ -206,7 +233,9 @@ struct Edge::Parts {
     void tell_eureka() {
         const auto view = listener->view();
         if (eureka) {
-            eureka->set_status(view.cluster_up ? eureka::Status::up : view.cluster_known ? eureka::Status::down : eureka::Status::starting);
+            eureka->set_status(view.cluster_up && watch.trouble().empty() ? eureka::Status::up
+                               : view.cluster_known                       ? eureka::Status::down
+                                                                          : eureka::Status::starting);
         }
     }
 
@@ -214,6 +243,18 @@ struct Edge::Parts {
         return {{"build", {{"name", "slipway spark-runtime"}, {"version", SLIPWAY_VERSION}}},
                 {"runtime", {{"id", enrolment.runtime_id}, {"name", enrolment.name}, {"group", enrolment.group}, {"instanceId", enrolment.instance_id}}},
                 {"spark", {{"master", settings.submit.master}, {"deployMode", settings.submit.deploy_mode}}}};
+    }
+
+    Health monitor_health() const {
+        const auto trouble = watch.trouble();
+        json::object details;
+        if (const auto since = watch.since_last()) {
+            details["lastCycleMsAgo"] = since->count();
+        }
+        if (!trouble.empty()) {
+            details["reason"] = trouble;
+        }
+        return {.up = trouble.empty(), .details = std::move(details)};
     }
 
     void add_health() {
@@ -242,6 +283,7 @@ struct Edge::Parts {
             }
             return {.up = view.standing == spark::Standing::enrolled, .details = std::move(details)};
         });
+        health.add("jobMonitor", true, [this] { return monitor_health(); });
         health.add("diskSpace", false, [this]() -> Health {
             constexpr std::uintmax_t kLeast = 10U << 20;
             std::error_code problem;
@@ -255,12 +297,14 @@ struct Edge::Parts {
     void run(const std::stop_token& stop) {
         auto next = clock.steady();
         while (!stop.stop_requested()) {
+            watch.begin();
             if (clock.steady() >= next) {
                 monitor->tick(listener->may_claim());
                 next = std::max<Steady>(next + config.spark_runtime.poll_interval, clock.steady());  // from due to due: a long cycle delays none
             } else {
                 monitor->glance(listener->may_claim());
             }
+            watch.end();
             const auto pause = monitor->wants_glances() ? std::min<Steady::duration>(next - clock.steady(), kGlancePeriod) : next - clock.steady();
             std::unique_lock lock{mutex};
             if (wake.wait_for(lock, stop, std::max<Steady::duration>(pause, Milliseconds{1}), [this] { return hurried; })) {
@@ -296,11 +340,12 @@ Result<std::unique_ptr<Edge>> Edge::build(Options options, std::string data_dir)
     RandomIds ids;
     SW_TRY(auto instance, instance_id(data_dir, ids, SystemClock{}.now()));
     auto enrolment = enrolment_of(options.config.spark_runtime, std::move(instance));
+    auto user = hadoop_user(options.config.spark_runtime, options.environment);
     SW_TRY(auto host, describe_host(options.config.spark_runtime, options.environment, enrolment.runtime_id));
     SW_TRY(auto database, db::open_sqlite({.path = data_dir + "/journal.db", .readers = 1, .exclusive = true}));
     SW_CHECK(spark::migrate_journal(*database));
-    std::unique_ptr<Edge> edge{
-        new Edge{std::make_unique<Parts>(std::move(options.config), std::move(data_dir), std::move(host), std::move(enrolment), std::move(database))}};
+    std::unique_ptr<Edge> edge{new Edge{
+        std::make_unique<Parts>(std::move(options.config), std::move(data_dir), std::move(user), std::move(host), std::move(enrolment), std::move(database))}};
     edge->parts_->join_estate();
     SW_CHECK(edge->parts_->assemble());
     return edge;
@@ -323,10 +368,16 @@ void Edge::stop() {
         return;
     }
     parts_->loop.request_stop();
-    parts_->loop.join();
-    parts_->background.stop();
-    parts_->monitor->stop();
-    parts_->listener->leave();
+    {
+        const Impatience impatience{parts_->cancelled};
+        parts_->loop.join();
+        parts_->background.stop();
+        parts_->monitor->stop();
+    }
+    {
+        const Impatience impatience{parts_->cancelled};
+        parts_->listener->leave();
+    }
     if (parts_->eureka) {
         parts_->eureka->stop();
     }

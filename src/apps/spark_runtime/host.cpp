@@ -31,12 +31,27 @@ std::string home_of(const std::string& user) {
 
 }  // namespace
 
-Result<spark::SparkHost> describe_host(const config::Config::SparkRuntime& settings, const config::Environment& environment, const std::string& runtime_id) {
-    spark::SparkHost host{.spark_submit = settings.spark_home + "/bin/spark-submit", .job_user = settings.job_user};
-    if (settings.spark_home.empty() || ::access(host.spark_submit.c_str(), X_OK) != 0) {
+std::string hadoop_user(const config::Config::SparkRuntime& settings, const config::Environment& environment) {
+    if (const auto found = environment.find("HADOOP_USER_NAME"); found != environment.end() && !found->second.empty()) {
+        return found->second;
+    }
+    if (!settings.job_user.empty()) {
+        return settings.job_user;
+    }
+    struct passwd entry{};
+    struct passwd* found = nullptr;
+    std::string buffer(16384, '\0');
+    return ::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr ? entry.pw_name : "";
+}
+
+namespace {
+
+/// What must be there for any submission.
+Result<void> check_host(const config::Config::SparkRuntime& settings, const std::string& spark_submit) {
+    if (settings.spark_home.empty() || ::access(spark_submit.c_str(), X_OK) != 0) {
         return fail(ErrorCode::failed_precondition, "NO_SPARK",
                     settings.spark_home.empty() ? "There is no Spark: set spark-runtime.sparkHome or SPARK_HOME."
-                                                : host.spark_submit + " cannot be run: check spark-runtime.sparkHome.");
+                                                : spark_submit + " cannot be run: check spark-runtime.sparkHome.");
     }
     if (settings.submit.master == "yarn" && settings.hadoop_conf_dir.empty()) {
         return fail(ErrorCode::failed_precondition, "NO_HADOOP_CONF",
@@ -45,6 +60,14 @@ Result<spark::SparkHost> describe_host(const config::Config::SparkRuntime& setti
     if (!settings.job_user.empty() && ::geteuid() != 0) {
         return fail(ErrorCode::failed_precondition, "CANNOT_SWITCH", "spark-runtime.jobUser is set, but this user may not switch to another one.");
     }
+    return {};
+}
+
+}  // namespace
+
+Result<spark::SparkHost> describe_host(const config::Config::SparkRuntime& settings, const config::Environment& environment, const std::string& runtime_id) {
+    spark::SparkHost host{.spark_submit = settings.spark_home + "/bin/spark-submit", .job_user = settings.job_user};
+    SW_CHECK(check_host(settings, host.spark_submit));
     for (const auto name : kHandedOn) {
         const bool ours = !settings.job_user.empty() && (name == "HOME" || name == "USER");
         if (const auto found = environment.find(name); found != environment.end() && !ours) {
@@ -69,6 +92,9 @@ Result<spark::SparkHost> describe_host(const config::Config::SparkRuntime& setti
     const auto conf_dir = environment.find("SPARK_CONF_DIR");
     add("SPARK_CONF_DIR", conf_dir != environment.end() ? conf_dir->second : "");
     host.defaults = text_of_file((conf_dir != environment.end() ? conf_dir->second : settings.spark_home + "/conf") + "/spark-defaults.conf");
+    if (settings.submit.master.starts_with("spark://") && settings.submit.deploy_mode == "cluster" && !environment.contains("HADOOP_USER_NAME")) {
+        add("HADOOP_USER_NAME", hadoop_user(settings, environment));  // the driver, whoever runs it there, reads and writes the staging area as we do
+    }
     host.service_tag = spark::service_tag(runtime_id);
     return host;
 }

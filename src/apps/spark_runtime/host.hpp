@@ -12,6 +12,10 @@ namespace slipway::spark_runtime {
 /// @return `failed_precondition` naming what is missing and which key to set.
 Result<spark::SparkHost> describe_host(const config::Config::SparkRuntime& settings, const config::Environment& environment, const std::string& runtime_id);
 
+/// As whom this service and what it submits act where Hadoop authenticates nobody: HADOOP_USER_NAME, else `jobUser`, else the user of this process, as Hadoop's
+/// own programs do.
+std::string hadoop_user(const config::Config::SparkRuntime& settings, const config::Environment& environment);
+
 /// The id of this installation, made once in the data directory.
 Result<std::string> instance_id(const std::string& data_dir, IdSource& ids, Timestamp now);
 

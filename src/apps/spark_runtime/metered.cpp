@@ -30,6 +30,7 @@ public:
     std::string manager() const override { return inner_->manager(); }
     bool driver_is_local() const override { return inner_->driver_is_local(); }
     bool submits_over_rest() const override { return inner_->submits_over_rest(); }
+    bool carries_tags() const override { return inner_->carries_tags(); }
 
     Result<std::vector<ApplicationReport>> report(const std::string& service_tag, Timestamp ended_since) override {
         const auto before = sent_here;
@@ -57,7 +58,11 @@ private:
 Result<HttpResponse> MeteredTransport::send(const HttpRequest& request) {
     ++sent_here;
     const auto began = std::chrono::steady_clock::now();
-    auto response = inner_.send(request);
+    auto asked = request;
+    if (asked.cancelled == nullptr && !asked.once) {
+        asked.cancelled = &cancelled_;
+    }
+    auto response = inner_.send(asked);
     const std::string outcome{outcome_of(response)};
     metrics_.seconds("http_client_requests_seconds", {{"client", client_}, {"method", request.method}, {"outcome", outcome}}, seconds_since(began));
     if (!token_endpoint_.empty() && request.url == token_endpoint_) {

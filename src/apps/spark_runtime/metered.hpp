@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -14,15 +15,17 @@ namespace slipway::spark_runtime {
 /// REDIRECTION, CLIENT_ERROR, SERVER_ERROR, and UNKNOWN when no answer came. Thread-safe.
 class MeteredTransport final : public HttpTransport {
 public:
+    /// @param cancelled once it is true what is under way ends with `unavailable`, but for what is sent once.
     /// @param token_endpoint requests to it count as `oauth2_token_fetch_total{outcome}` too; empty: none.
-    MeteredTransport(HttpTransport& inner, Metrics& metrics, std::string client, std::string token_endpoint = {})
-        : inner_{inner}, metrics_{metrics}, client_{std::move(client)}, token_endpoint_{std::move(token_endpoint)} {}
+    MeteredTransport(HttpTransport& inner, Metrics& metrics, std::string client, const std::atomic<bool>& cancelled, std::string token_endpoint = {})
+        : inner_{inner}, metrics_{metrics}, client_{std::move(client)}, cancelled_{cancelled}, token_endpoint_{std::move(token_endpoint)} {}
     Result<HttpResponse> send(const HttpRequest& request) override;
 
 private:
     HttpTransport& inner_;
     Metrics& metrics_;
     const std::string client_;
+    const std::atomic<bool>& cancelled_;
     const std::string token_endpoint_;
 };
 

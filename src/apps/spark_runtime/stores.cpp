@@ -30,7 +30,8 @@ std::shared_ptr<aws::CredentialProvider> provider_of(const config::Config::S3& s
 
 }  // namespace
 
-spark_cluster::StoreByScheme stores_of(const config::Config::SparkRuntime& settings, HttpTransport& transport, const Clock& clock) {
+spark_cluster::StoreByScheme stores_of(const config::Config::SparkRuntime& settings, const std::string& hadoop_user, HttpTransport& transport,
+                                       const Clock& clock) {
     spark_cluster::StoreByScheme stores;
     stores.add("file", spark_cluster::make_file_store(settings.job_user));
     const std::shared_ptr<ObjectStore> s3{aws::make_s3_store({.region = settings.s3.region, .endpoint_url = settings.s3.endpoint_url},
@@ -39,7 +40,7 @@ spark_cluster::StoreByScheme stores_of(const config::Config::SparkRuntime& setti
         stores.add(scheme, s3);
     }
     if (!settings.web_hdfs_urls.empty()) {
-        const std::shared_ptr<ObjectStore> hdfs{spark_cluster::make_webhdfs_store(settings.web_hdfs_urls, settings.job_user, transport)};
+        const std::shared_ptr<ObjectStore> hdfs{spark_cluster::make_webhdfs_store(settings.web_hdfs_urls, hadoop_user, transport)};
         stores.add("hdfs", hdfs);
         stores.add("webhdfs", hdfs);
     }

@@ -21,6 +21,7 @@ import os
 import signal
 import sys
 import tarfile
+import tempfile
 import threading
 import time
 import traceback
@@ -28,6 +29,7 @@ import types
 
 SOURCE = "model_source_code"
 ARCHIVE = "job_files.tar"
+STARTED_IN = os.getcwd()
 METRICS_JOB = "MODEL_BATCH_TEST_JOB"
 THREAD_GRACE = 5  # seconds that threads and exit handlers of the model have once its function has returned
 STOP_GRACE = 30  # seconds that an open SparkContext has to say goodbye
@@ -73,12 +75,15 @@ class Job(object):
 
     def tell_applications(self):
         """Without applications it says that the driver has begun: from then on the model may have had effects."""
-        path = self.metadata.get("applicationPath")
-        if path:
-            try:
-                write_file(path, encode({"version": 1, "tag": self.metadata.get("tag"), "applications": self.applications}))
-            except OSError as error:
-                self.note("%s could not be written: %s" % (path, error))
+        path, url = self.metadata.get("applicationPath"), self.metadata.get("applicationUrl")
+        document = {"version": 1, "tag": self.metadata.get("tag"), "applications": self.applications}
+        try:
+            if path:
+                write_file(path, encode(document))
+            elif url:  # a worker of a standalone cluster starts each driver in a folder of its id
+                write_url(url, encode(dict(document, driverId=os.path.basename(STARTED_IN))))
+        except Exception as error:
+            self.note("%s could not be written: %s" % (path or url, error))
 
     def check_master(self, found):
         expected = self.metadata.get("expectedMaster")
@@ -430,24 +435,28 @@ def prepare():
     """Folders as the model may expect them: files by bare name and siblings by import, both in the job's own folder."""
     here = os.path.dirname(os.path.abspath(__file__))
     sys.dont_write_bytecode = True
-    unpack(here)
-    sys.path[:] = [here] + [path for path in map(os.path.abspath, sys.path) if path != here]
-    if os.path.isfile(os.path.join(here, SOURCE + ".py")):
-        os.chdir(here)
+    place = unpack(here)
+    sys.path[:] = [place] + [path for path in map(os.path.abspath, sys.path) if path != place]
+    if os.path.isfile(os.path.join(place, SOURCE + ".py")):
+        os.chdir(place)
 
 
 def unpack(here):
-    """Spark ships files by their bare name: on a cluster those in folders come in an archive. What is there already stays, it may be a link."""
+    """Spark ships files by their bare name: on a cluster those in folders come in an archive. What is there already stays, it may be a link.
+
+    Gives back where the files are: beside the driver, or, where that is a folder that only others may write to, in one of its own."""
     archive = os.path.join(here, ARCHIVE)
     if not os.path.isfile(archive):
-        return
+        return here
+    place = here if os.access(here, os.W_OK) else tempfile.mkdtemp(prefix="modelop-")
     with tarfile.open(archive, encoding="utf-8") as tar:
         for member in tar:
-            target = os.path.normpath(os.path.join(here, member.name))
-            if member.isfile() and target.startswith(here + os.sep) and not os.path.lexists(target):
+            target = os.path.normpath(os.path.join(place, member.name))
+            if member.isfile() and target.startswith(place + os.sep) and not os.path.lexists(target):
                 os.makedirs(os.path.dirname(target), exist_ok=True)
                 with open(target, "wb") as file:
                     file.write(tar.extractfile(member).read())
+    return place
 
 
 def watch_signals():

@@ -95,3 +95,12 @@ def test_no_secret_is_shown(edge):
     secret = edge.config.read_text().split('"clientSecret": "')[1].split('"')[0]
     for path in ("prometheus", "info", "tasks", "loggers", "metrics", "health"):
         assert secret not in requests.get(f"{edge.url}/actuator/{path}", timeout=5).text
+
+
+def test_the_cycle_of_the_job_monitor_is_seen_from_outside(edge):
+    """A monitor that hangs would say nothing of itself: health and tasks look at it."""
+    component = edge.health()["components"]["jobMonitor"]
+    assert component["status"] == "UP" and component["details"]["lastCycleMsAgo"] < 10_000
+    task = next(one for one in get(edge, "tasks")["tasks"] if one["name"] == "job_monitor")
+    assert task["runs"] > 0 and task["periodMs"] == 1000 and "lastError" not in task
+    wait_until(lambda: next(one for one in get(edge, "tasks")["tasks"] if one["name"] == "job_monitor")["runs"] > task["runs"], "it goes on", 10)

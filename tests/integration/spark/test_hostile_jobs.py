@@ -11,6 +11,7 @@ import tempfile
 import time
 
 import pytest
+import requests
 
 from sandbox.plain_spark import PlainSpark
 from sandbox.process import wait_until
@@ -270,3 +271,70 @@ def score(i, o, m):
         shutil.rmtree(folder)
 
 
+
+
+def test_what_a_job_user_leaves_or_names_is_reached_with_its_own_rights(server, admin):
+    """Links in the staging area lead nowhere that the model could not go itself: neither reading nor removing follows them with the service's rights."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="slipway-border-"))
+    folder.chmod(0o711)
+    secret, victims = folder / "secret.json", folder / "victims"
+    secret.write_text('{"auc": 0.9, "canary": "CANARY"}')
+    secret.chmod(0o600)
+    victims.mkdir(mode=0o700)
+    (victims / "keep.txt").write_text("CANARY")
+    (victims / "empty").mkdir()
+    edge = SparkRuntime(folder, server.url, machine_client(admin, "edge-border"), SETTINGS | {"jobUser": "nobody"}, name="border", spark=PlainSpark(folder)).start()
+    try:
+        edge.wait_enrolled()
+        engine = {"engineType": "SPARK_RUNTIME", "name": "border"}
+        source = f"""# modelop.score
+def score(i, o, m):
+    import os
+    paths = [one["fileUrl"].replace("file://", "") for one in o]
+    os.symlink({str(secret)!r}, paths[0])
+    for path in paths[1:]:
+        os.rmdir(os.path.dirname(path))
+        os.symlink({str(victims)!r}, os.path.dirname(path))
+"""
+        outputs = [{"assetType": "FILE", "filename": name} for name in ("out.json", "keep.txt", "empty")]
+        job = wait_job(admin, admin.post(f"{MODEL_MANAGE}/jobs", job_document(source, engine=engine, outputs=outputs))["id"], "COMPLETE", "ERROR", timeout=60)
+        assert all("fileContent" not in one for one in job["outputData"]) and "CANARY" not in json.dumps(job), job["outputData"]
+        assert secret.exists() and (victims / "keep.txt").exists() and (victims / "empty").exists()
+        metrics = "# modelop.metrics\ndef metrics(i, o, m): pass\n"
+        document = job_document(metrics, job_type="MODEL_BATCH_TEST_JOB", engine=engine, outputs=[output(secret)])
+        job = wait_job(admin, admin.post(f"{MODEL_MANAGE}/jobs", document)["id"], "COMPLETE", "ERROR", timeout=60)
+        assert not [one for one in admin.every("modelTestResults") if one.get("jobId") == job["id"]], said(job)
+        assert "CANARY" not in json.dumps(job)
+        assert not list((edge.data / "staging").iterdir()), "its staging area is gone, too"
+    finally:
+        edge.stop()
+        shutil.rmtree(folder)
+
+
+def test_output_without_end_does_not_fill_the_disk(server, admin, tmp_path):
+    """400 MiB of printed lines: beginning and end stay, the disk gets the middle back while it runs, and what is left out is said."""
+    edge = SparkRuntime(tmp_path, server.url, machine_client(admin, "edge-noisy"), SETTINGS, name="noisy", spark=PlainSpark(tmp_path)).start()
+    try:
+        edge.wait_enrolled()
+        source = """# modelop.score
+def score(i, o, m):
+    import time
+    print("the beginning", flush=True)
+    for _ in range(400):
+        print(("x" * 1023 + "\\n") * 1024, end="", flush=True)
+    time.sleep(5)
+    print("the end", flush=True)
+"""
+        identifier = admin.post(f"{MODEL_MANAGE}/jobs", job_document(source, engine={"engineType": "SPARK_RUNTIME", "name": "noisy"}))["id"]
+        log = edge.data / "jobs" / identifier / "stdout-1"
+        wait_until(lambda: log.exists() and log.stat().st_size >= 400 << 20, "it has printed", 60, every=0.01)
+        wait_until(lambda: log.stat().st_blocks * 512 < 150 << 20, "the disk has its blocks back", 10)
+        job = wait_job(admin, identifier, "COMPLETE", timeout=60)
+        text = said(job)
+        assert "stdout: the beginning" in text and "stdout: the end" in text and "given back to the disk" in text, text[-2000:]
+        assert text.index("the beginning") < text.index("given back to the disk") < text.index("stdout: the end")
+        lines = requests.get(f"{edge.url}/actuator/prometheus", timeout=5).text.splitlines()
+        sent = sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith("http_client_requests_seconds_count") and 'method="PUT"' in line)
+        assert sent < 60, "what model-manage keeps no more is not sent"
+    finally:
+        edge.stop()

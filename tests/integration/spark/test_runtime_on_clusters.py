@@ -1,11 +1,10 @@
-"""The runtime where the driver is not its own child: standalone cluster mode over the REST server; and models that live badly with sessions, by real Spark."""
+"""Models that live badly with sessions, by real Spark."""
 from __future__ import annotations
 
 
 import pytest
 
 from integration.spark import models
-from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, Rest
 from sandbox.server import PASSWORD, Slipway
 from sandbox.spark import Spark
@@ -72,36 +71,3 @@ def score(i, o, m):
     assert "region=__HIVE_DEFAULT_PARTITION__/ds=x" in parts and "region=EU/ds=a%3Db" in parts and len(parts) == 3
     assert done["partitions"]["outputData"][0]["fileSize"] == sum(path.stat().st_size for path in (tmp_path / "out").rglob("part-*"))
     assert not list((local.data / "jobs").glob("*"))
-
-
-def test_standalone_cluster_mode(server, admin, spark_cluster, tmp_path):
-    """No exit code, no tag, no process of ours: the driver's own result decides; its log is followed while it runs; a cancel kills it there."""
-    spark = spark_cluster.spark
-    settings = {"master": spark_cluster.url, "deployMode": "cluster", "statusUrls": [spark_cluster.ui], "restUrl": spark_cluster.rest_url,
-                "stagingUrl": (tmp_path / "staging").as_uri(), "executorMemory": "512m",
-                "sparkConf": LEAN | {"--driver-java-options": spark.java_options, "spark.cores.max": "1", "spark.executor.extraJavaOptions": spark.java_options}}
-    edge = SparkRuntime(tmp_path / "edge", server.url, machine_client(admin, "edge-rest"), settings, name="rest", spark=spark).start()
-    try:
-        edge.wait_enrolled()
-        sleeps = "# modelop.score\ndef score(i, o, m):\n    import time\n    print('begun', flush=True)\n    time.sleep(%d)\n    print('over')\n"
-        followed = post(admin, sleeps % 20, "rest")
-        held = post(admin, sleeps % 600, "rest")
-        wait_until(lambda: "begun" in admin.send("GET", f"{MODEL_MANAGE}/jobs/{followed}/logs/stdout").text, "its log is followed", 300, every=0.5)
-        assert job_of(admin, followed)["jobStatus"] == "RUNNING"
-        edge.kill()
-        edge.start()
-        done = wait_job(admin, followed, "COMPLETE", timeout=300)
-        text = "\n".join(done["jobMessages"])
-        assert done["sparkApplication"]["id"].startswith("driver-") and "stdout: begun" in text and "stdout: over" in text, text
-        wait_job(admin, held, "RUNNING", timeout=300)
-        admin.post(f"{MODEL_MANAGE}/jobs/{held}/cancel", None, 200)
-        wait_job(admin, held, "CANCELLED", timeout=300)
-        raising = wait_job(admin, post(admin, "# modelop.score\ndef score(i, o, m):\n    raise ValueError('far away')\n", "rest"), "ERROR", timeout=300)
-        assert raising["jobMessages"][-1].endswith("ValueError: far away"), raising["jobMessages"]
-        drivers = spark_cluster.state()
-        assert len(drivers["activedrivers"]) == 0 and len([one for one in drivers["completeddrivers"] if "SparkSubmit" in str(one.get("mainclass"))]) >= 3
-        assert not [path for path in (tmp_path / "staging").rglob("*") if path.is_file()] and not list((edge.data / "jobs").glob("*"))
-    finally:
-        edge.stop()
-
-

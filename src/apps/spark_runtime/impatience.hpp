@@ -1,0 +1,38 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+#include "base/clock.hpp"
+
+namespace slipway::spark_runtime {
+
+/// While it lives, peers have two seconds more to answer: then what is under way is given up. All of it may be done again.
+class Impatience {
+public:
+    explicit Impatience(std::atomic<bool>& cancelled)
+        : cancelled_{cancelled}, thread_{[this](const std::stop_token& stop) {
+              constexpr Milliseconds kPatience{2'000};
+              std::mutex mutex;
+              std::condition_variable_any over;
+              std::unique_lock lock{mutex};
+              over.wait_for(lock, stop, kPatience, [] { return false; });
+              cancelled_ = !stop.stop_requested();
+          }} {}
+    ~Impatience() {
+        thread_.request_stop();
+        thread_.join();
+        cancelled_ = false;
+    }
+    Impatience(const Impatience&) = delete;
+    Impatience& operator=(const Impatience&) = delete;
+
+private:
+    std::atomic<bool>& cancelled_;
+    std::jthread thread_;
+};
+
+}  // namespace slipway::spark_runtime
