@@ -25,7 +25,7 @@ SETTINGS = {"master": "local[1]", "pollInterval": "1s", "maxConcurrentSubmission
 # Crash points of the design that leave a trace in a job's folder: the runtime is killed when such a file of a new job appears.
 SEEN_AT = {"C3": "files", "C4": "attempt-1.spec", "C5": "attempt-1.lock", "C6": "attempt-1.started", "C7": "attempt-1.process", "C9": "reports/application-1.json",
            "C11": "reports/result-1.json", "C12": "attempt-1.exit"}
-STRIKES = ["C1", "C2", *SEEN_AT, "C8", "C10", "C13", "C14", "C15", "supervisor", "supervisor", "program", "program", "server", "stop", "none"]
+STRIKES = ["C1", "C2", *SEEN_AT, "C8", "C10", "C13", "C14", "C15", "rollback", "partition", "supervisor", "supervisor", "program", "program", "server", "stop", "none"]
 
 
 @dataclasses.dataclass
@@ -77,7 +77,7 @@ class SparkCampaign:
         for runtime in (self.twin, self.edge):
             if runtime:
                 runtime.stop()
-        for pid in [*(supervisors(self.folders) if self.edge else []), *self.stub.processes()]:
+        for pid in [*(pid for one in (self.edge, self.twin) if one for pid in supervisors(one.data / "jobs")), *self.stub.processes()]:
             end(pid)
         self.server.stop()
 
@@ -173,6 +173,46 @@ class SparkCampaign:
         if tail.exists():
             os.truncate(tail, max(0, tail.stat().st_size - self.dice.randint(1, 20000)))
 
+    def strike_rollback(self) -> None:
+        """The data directory comes from a copy that is older than the truth: all of the journal, while folders and model-manage have gone on."""
+        self.edge.kill()
+        copies = {path: path.read_bytes() for path in self.edge.data.glob("journal.db*")}
+        self.edge.start()
+        self.edge.wait_enrolled()
+        time.sleep(self.dice.uniform(0.5, 3))
+        self.edge.kill()
+        self.journal_lost = True
+        for path in self.edge.data.glob("journal.db*"):
+            path.unlink()
+        for path, content in copies.items():
+            path.write_bytes(content)
+
+    def strike_partition(self) -> None:
+        """The runtime is cut off for so long that the one beside it, with the same client, takes its name, and a person gives it the jobs that were not
+        launched. Then the first one is back, in the middle of what it was about to do."""
+        self.edge.process.child.send_signal(signal.SIGSTOP)
+        self.twin.wait_enrolled(120)
+        given = []
+        for identifier in self.unended():
+            job = self.job(identifier)
+            if job["jobStatus"] == "CREATED" and job.get("owner") == self.instance(self.edge):
+                answer = self.admin.send("POST", f"{MODEL_MANAGE}/jobs/{identifier}/reassign", json={"reason": "its host is thought dead"})
+                assert answer.status_code in (200, 409), answer.text
+                given += [identifier] if answer.status_code == 200 else []
+        given += [self.post(random_plan(self.dice)) for _ in range(2)]
+        time.sleep(self.dice.uniform(0, 2))
+        self.edge.process.child.send_signal(signal.SIGCONT)
+        for identifier in given:
+            if "sleep=600" in self.jobs[identifier].plan.words and not self.jobs[identifier].cancelled:
+                self.cancel(identifier)
+        wait_until(lambda: not set(given) & set(self.unended()), "what was given to the other one has ended", 120, every=0.5)
+        self.twin.stop()
+        self.edge.wait_enrolled(60)
+
+    @staticmethod
+    def instance(runtime: SparkRuntime) -> str:
+        return (runtime.data / "instance-id").read_text().strip()
+
     def strike_c15(self) -> None:
         self.edge.kill()
         self.journal_lost = True
@@ -251,8 +291,11 @@ class SparkCampaign:
         return [identifier for identifier in self.jobs if rows[identifier] not in ENDED]
 
     def left(self) -> list[str]:
-        staging = [path for path in (self.edge.data / "staging").rglob("*") if path.is_file()]
-        return [str(one) for one in (*self.folders.glob("*"), *staging, *supervisors(self.folders), *self.stub.processes())]
+        found = []
+        for runtime in (self.edge, self.twin):
+            jobs = runtime.data / "jobs"
+            found += [*jobs.glob("*"), *(runtime.data / "staging").glob("*"), *supervisors(jobs)]
+        return [str(one) for one in (*found, *self.stub.processes())]
 
     def faults(self) -> list[str]:
         """Every promise that was broken, one line each."""

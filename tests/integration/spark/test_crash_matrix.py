@@ -29,7 +29,7 @@ def check(campaign: SparkCampaign) -> None:
 
 
 def test_every_crash_point_once(campaign):
-    for point in ("C1", "C2", *SEEN_AT, "C8", "C10", "C13", "C14", "C15", "supervisor", "program", "server", "stop"):
+    for point in ("C1", "C2", *SEEN_AT, "C8", "C10", "C13", "C14", "C15", "rollback", "supervisor", "program", "server", "stop"):
         campaign.round(point)
     check(campaign)
 
