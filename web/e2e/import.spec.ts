@@ -76,6 +76,17 @@ test('a refused key is said at its field, nothing typed is lost, and nothing is 
   expect(((await answer.json()) as { page: { totalElements: number } }).page.totalElements).toBe(0)
 })
 
+test('a model that AWS has not is said at its name, until the name is changed', async ({ page }) => {
+  await signIn(page, '/#/models/add?step=2')
+  await page.getByLabel('Model name').fill('no-such-model-here')
+  await page.getByRole('button', { name: 'Next' }).click()
+  await page.getByRole('button', { name: 'Import', exact: true }).click()
+  await expect(page.getByText('AWS has no model of this name there.')).toBeVisible()
+  await page.getByLabel('Model name').fill(account.whole)
+  await expect(page.getByText('AWS has no model of this name there.')).toHaveCount(0)
+  await expect(page.locator('.problem[role="alert"]')).toHaveCount(0)
+})
+
 test('an import can be cancelled, and is found in the header', async ({ page }) => {
   await faults.rule({ fault: 'hold', operation: 'ListTransformJobs' })
   await signIn(page)

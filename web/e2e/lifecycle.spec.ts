@@ -75,6 +75,15 @@ test('an instance with an incident is tried again, in step on outline and diagra
   expect(seen.faults).toEqual([])
 })
 
+test('a run that waits and the ticket that it waits for lead to each other', async ({ page }) => {
+  test.skip(!mocked, 'on a real server the tests of the life cycle look at the ticket')
+  await signIn(page, '/#/instances/0198f2a0-0000-7000-8000-000000008001')
+  await page.locator('.page-sub').getByRole('link', { name: 'Ticket' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: /^Approval of/ })).toBeVisible()
+  await page.getByRole('link', { name: 'The run that waits for this decision' }).click()
+  await expect(page.getByText('It is at “Wait for the decision”.')).toBeVisible()
+})
+
 test('a snapshot shows its life cycle, why it is not deployed, and begins anew', async ({ page }) => {
   test.skip(!mocked, 'on a real server this closes a ticket: the life cycle tests do')
   await signIn(page, '/#/snapshots/0198f2a0-0000-7000-8000-000000000100')

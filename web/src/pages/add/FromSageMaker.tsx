@@ -2,6 +2,7 @@
 import { Button, RadioButton, RadioButtonGroup, SkeletonText } from '@carbon/react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
+import { ApiError } from '../../api/client'
 import { browseQuery, browseWithKeys, credentialsQuery } from '../../api/queries'
 import type { BrowsedModel, Credential, ModelBrowse } from '../../api/types'
 import { TextField } from '../../components/fields'
@@ -55,7 +56,7 @@ export function FromSageMaker({ draft, change, keys, setKeys, error }: Props) {
         <TextField id="import-region" labelText="Region" placeholder="us-east-2" helperText="Left empty, the server's own region counts" value={draft.region} onChange={(event) => change({ region: event.target.value.trim() })} />
       )}
       <Section title="Model">
-        <ModelChoice draft={draft} change={change} {...(credential && { credential })} {...(entering && look.data && { found: look.data })} />
+        <ModelChoice draft={draft} change={change} error={error} {...(credential && { credential })} {...(entering && look.data && { found: look.data })} />
         {entering && !look.data && <LookAround missing={keysMissing(keys)} pending={look.isPending} error={look.error} look={() => look.mutate()} />}
       </Section>
     </>
@@ -83,11 +84,11 @@ function CredentialLabel({ credential }: { credential: Credential }) {
   )
 }
 
-function ModelChoice({ draft, change, credential, found }: { draft: Draft; change: Props['change']; credential?: Credential; found?: ModelBrowse }) {
+function ModelChoice({ draft, change, error, credential, found }: Pick<Props, 'draft' | 'change' | 'error'> & { credential?: Credential; found?: ModelBrowse }) {
   const [typed, setTyped] = useState('')
   const q = useDelayed(typed.trim())
   const browse = useQuery({ ...browseQuery(credential?.id ?? '', draft.region, q), enabled: credential !== undefined })
-  const fault = nameFault(draft.modelName.trim())
+  const fault = nameFault(draft.modelName.trim()) ?? (error instanceof ApiError && error.status === 404 ? 'AWS has no model of this name there.' : undefined)
   return (
     <>
       <TextField
