@@ -16,7 +16,7 @@ export function WhyPanel({ why }: { why: Why }) {
           {why.next.map((step) => (
             <li key={step.message}>
               <Next message={step.message} href={step.href} />
-              {step.cli && <span className="copyable"> <code className="mono">{step.cli}</code><CopyButton text={step.cli} label="Copy the command" /></span>}
+              {step.cli && <>{' '}<span className="copyable"><code className="mono">{step.cli}</code><CopyButton text={step.cli} label="Copy the command" /></span></>}
             </li>
           ))}
         </ul>

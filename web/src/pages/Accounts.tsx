@@ -25,10 +25,10 @@ export function Accounts() {
               <tr key={`${one.account} ${one.region}`}>
                 <th scope="row">{one.account}</th>
                 <td data-label="Region">{one.region}</td>
-                <td data-label="Models">{one.models.toLocaleString('en')}</td>
+                <td data-label="Models">{one.lastFinished && one.models.toLocaleString('en')}</td>
                 <td data-label="State"><Status state={syncState(one)} /></td>
                 <td data-label="Last looked at"><Ago at={one.lastSucceeded} /></td>
-                <td data-label="Next">{one.next && <Next at={one.next} />}<span className="note"> every {duration(one.intervalSeconds * 1_000)}</span></td>
+                <td data-label="Next">{one.next && <Next at={one.next} />}{one.intervalSeconds > 0 && <span className="note"> every {duration(one.intervalSeconds * 1_000)}</span>}</td>
                 <td data-label="Calls to AWS">{one.awsCalls.total.toLocaleString('en')}{one.awsCalls.throttled > 0 && <span className="note">, {one.awsCalls.throttled.toLocaleString('en')} throttled</span>}</td>
               </tr>
             ))}

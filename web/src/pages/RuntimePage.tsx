@@ -49,8 +49,8 @@ export function RuntimePage() {
 
 /** By its snapshot, where one of that configuration is on the endpoint. */
 function Configuration({ runtimeId, name }: { runtimeId: string; name: string }) {
-  const served = useQuery(listQuery<DeployedModel>('deployedModels', { filter: `runtimeId:${runtimeId} state:DEPLOYED`, sort: 'created,desc', size: 5 })).data?.items ?? []
-  const snapshot = (served.find((one) => one.deployableModel.metaData?.name === name) ?? served[0])?.deployableModel.id
+  const served = useQuery(listQuery<DeployedModel>('deployedModels', { filter: `runtimeId:${runtimeId}`, sort: 'created,desc', size: 20 })).data?.items ?? []
+  const snapshot = (served.find((one) => one.deployableModel.metaData?.name === name) ?? served.find((one) => one.state === 'DEPLOYED'))?.deployableModel.id
   return <span>Configuration {snapshot ? <InLink href={to.snapshot(snapshot)}>{name}</InLink> : name}</span>
 }
 

@@ -23,7 +23,7 @@ export function TasksPage() {
             <tbody>
               {query.data.map((task) => (
                 <tr key={task.name}>
-                  <th scope="row">{words(task.name.replaceAll('_', ' '))}</th>
+                  <th scope="row">{words(task.name.replaceAll('_', ' ')).replace('Sagemaker', 'SageMaker')}</th>
                   <td data-label="State"><Status state={task.running ? 'RUNNING' : task.lastError ? 'ERROR' : task.runs > 0 ? 'COMPLETE' : 'WAITING'} /></td>
                   <td data-label="Last run"><Ago at={task.lastStarted} /></td>
                   <td data-label="Took">{task.lastDurationMs !== undefined && duration(task.lastDurationMs)}</td>

@@ -5,7 +5,7 @@ import { Facts, Mono, OutLink } from '../../components/text'
 import { Section } from '../../components/views'
 
 export function Identity({ job }: { job: Job }) {
-  if (job.sageMaker) return <Section title="In AWS"><AwsFacts facts={job.sageMaker} /></Section>
+  if (job.sageMaker) return <Section title="In AWS"><AwsFacts facts={job.sageMaker} written={job.lastModifiedDate} /></Section>
   const spark = job.sparkApplication
   if (!spark) return null
   return (

@@ -40,7 +40,7 @@ export function WhereItRuns({ model }: { model: StoredModel }) {
               <Status state={one.state} />
             </div>
             <p className="note">{one.deployTime ? 'since' : 'known since'} <Ago at={one.deployTime ?? one.createdDate} /></p>
-            {one.engine.id && one.engine.engineType === 'SAGEMAKER_RUNTIME' && <EndpointWord id={one.engine.id} />}
+            {one.engine.id && one.engine.engineType === 'SAGEMAKER_RUNTIME' && one.state !== 'FAILED' && <EndpointWord id={one.engine.id} />}
           </li>
         ))}
       </ul>
