@@ -10,6 +10,7 @@ import sqlite3
 
 import pytest
 
+from fault.stub_spark import pids, read_of
 from sandbox import pyspark_sample
 from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, Rest
@@ -151,6 +152,13 @@ def test_cancel_while_it_runs(admin, runtime, tmp_path):
     assert "Cancelled after" in job["jobMessages"][-1]
 
 
+def test_the_time_allowed_for_a_job_is_over(admin, runtime, tmp_path):
+    document = job_document(SLEEPS % 300, outputs=[output(tmp_path / "ledger")]) | {"jobTimeout": 4000}
+    job = wait_job(admin, post(admin, document), "ERROR", timeout=60)
+    assert "the time allowed for the job was over" in job["jobMessages"][-1], job["jobMessages"]
+    assert job["jobDuration"] < 30_000 and not list((runtime.data / "jobs").glob(f"{job['id']}*"))
+
+
 def test_a_killed_runtime_finds_its_job_again(admin, runtime, tmp_path):
     ledger = tmp_path / "ledger"
     identifier = post(admin, job_document(SLEEPS % 6, outputs=[output(ledger)]))
@@ -234,8 +242,22 @@ def score(i, o, m):
     bad = good.replace("    spark.stop()", "    spark.stop()\n    raise ValueError('after the write')")
     failed = wait_job(admin, post(admin, job_document(bad, outputs=[output(tmp_path / "out2")], engine=engine)), "ERROR", timeout=180)
     assert failed["jobMessages"][-1].endswith("ValueError: after the write")
+    held = post(admin, job_document(good.replace("    spark.stop()", "    import time\n    time.sleep(600)"), outputs=[output(tmp_path / "out3")], engine=engine))
+    wait_until(lambda: "COUNT 5" in admin.send("GET", f"{MODEL_MANAGE}/jobs/{held}/logs/stdout").text, "it runs", 180, every=0.5)
+    admin.post(f"{MODEL_MANAGE}/jobs/{held}/cancel", None, 200)
+    gone = wait_job(admin, held, "CANCELLED", timeout=60)["sparkApplication"]["id"]
+    wait_until(lambda: gone not in [one["id"] for one in spark_cluster.state()["activeapps"]], "nothing of it runs on the cluster", 60, every=0.5)
     edge.stop()
     assert admin.get(f"{MODEL_MANAGE}/runtimes/search/findByName", params={"name": "standalone"})["_embedded"]["runtimes"][0]["state"] == "REMOVED"
+
+
+def kill_driver(application: dict) -> bool:
+    """SIGKILL to the JVM and the Python of a driver, wherever YARN has put it."""
+    marks = (f"MODELOP_TAG={application['tag']}\0".encode(), f"CONTAINER_ID=container_{application['id'].removeprefix('application_')}_01_000001\0".encode())
+    found = [pid for pid in pids() if any(mark in read_of(pid, "environ") for mark in marks) and b"slipway" not in read_of(pid, "cmdline").split(b"\0")[0]]
+    for pid in found:
+        os.kill(pid, signal.SIGKILL)
+    return bool(found)
 
 
 @pytest.mark.parametrize("mode", ["client", "cluster"])
@@ -269,9 +291,21 @@ def score(i, o, m):
         identifier = post(admin, job_document(source, outputs=[out], engine=engine))
         wait_until(lambda: "COUNT 5" in admin.send("GET", f"{MODEL_MANAGE}/jobs/{identifier}/logs/stdout").text, "its log is followed", 300, every=0.5)
         assert admin.get(f"{MODEL_MANAGE}/jobs/{identifier}")["jobStatus"] == "RUNNING"
+        edge.kill()
+        edge.start()
+        held, struck = (post(admin, job_document(source.replace("sleep(15)", "sleep(600)"), outputs=[out], engine=engine)) for _ in range(2))
         done = wait_job(admin, identifier, "COMPLETE", timeout=300)
         assert sum("COUNT 5" in line for line in done["jobMessages"]) == 1
+        assert len(admin.get(f"{MODEL_MANAGE}/jobs/{identifier}/attempts")["_embedded"]["attempts"]) == 1
         assert done["sparkApplication"]["id"].startswith("application_")
+        wait_job(admin, held, "RUNNING", timeout=300)
+        admin.post(f"{MODEL_MANAGE}/jobs/{held}/cancel", None, 200)
+        gone = wait_job(admin, held, "CANCELLED", timeout=120)["sparkApplication"]["id"]
+        wait_until(lambda: next(one["state"] for one in hadoop.applications() if one["id"] == gone) in ("KILLED", "FINISHED", "FAILED"), "nothing of it runs on the cluster", 60, every=0.5)
+        running = wait_job(admin, struck, "RUNNING", timeout=300)
+        wait_until(lambda: kill_driver(running["sparkApplication"]), "its driver is killed", 60, every=0.5)
+        lost = wait_job(admin, struck, "ERROR", timeout=300)
+        assert lost["jobMessages"][-1] and len(admin.get(f"{MODEL_MANAGE}/jobs/{struck}/attempts")["_embedded"]["attempts"]) == 1, lost["jobMessages"]
         bad = "# modelop.score\ndef score(i, o, m):\n    raise ValueError('on yarn')\n"
         failed = wait_job(admin, post(admin, job_document(bad, engine=engine)), "ERROR", timeout=300)
         assert "on yarn" in "\n".join(failed["jobMessages"])
