@@ -87,24 +87,27 @@ class Extraction {
 public:
     explicit Extraction(const std::function<std::string(std::size_t)>& reference) : reference_{reference} {}
 
-    void walk(json::value& v, const std::string& at, bool in_repository) {
+    /// What the members of an object are.
+    enum class Members { any, of_repository, options };
+
+    void walk(json::value& v, const std::string& at, Members kind) {
         if (v.is_array()) {
             for (std::size_t i = 0; i < v.get_array().size(); ++i) {
-                walk(v.get_array()[i], at + "/" + std::to_string(i), in_repository);
+                walk(v.get_array()[i], at + "/" + std::to_string(i), kind);
             }
         } else if (v.is_object()) {
-            walk_object(v.get_object(), at, in_repository);
+            walk_object(v.get_object(), at, kind);
         }
     }
     std::vector<FoundSecret> take() { return std::move(found_); }
 
 private:
-    void walk_object(json::object& members, const std::string& at, bool in_repository) {
+    void walk_object(json::object& members, const std::string& at, Members kind) {
         const auto before = found_.size();
         std::vector<std::string> emptied;
         for (auto& [key, item] : members) {
             const std::string_view name = key;
-            if (in_repository && name != "credentialRef" && is_secret_name(name) && holds_something(item)) {
+            if (is_secret(name, item, kind) && holds_something(item)) {
                 found_.push_back({at + "/" + json::pointer_token(name), std::string{name}, text_of(item), {}});
                 emptied.emplace_back(name);
             } else {
@@ -123,9 +126,33 @@ private:
         }
         for (auto& [key, item] : members) {
             if (!item.is_primitive()) {
-                walk(item, at + "/" + json::pointer_token(key), in_repository || std::string_view{key} == "repositoryInfo");
+                walk(item, at + "/" + json::pointer_token(key), kind_of(key, kind));
             }
         }
+    }
+    static Members kind_of(std::string_view name, Members around) {
+        if (name == "repositoryInfo") {
+            return Members::of_repository;
+        }
+        return name == "jobParameters" ? Members::options : around;
+    }
+    static bool is_secret(std::string_view name, const json::value& item, Members kind) {
+        if (kind == Members::of_repository) {
+            return name != "credentialRef" && is_secret_name(name);
+        }
+        return kind == Members::options && is_secret_option(name, item);
+    }
+    /// `spark.a.password`, `--conf spark.a.password`, and `--conf` with `spark.a.password=x`. Names of people's own parameters are theirs.
+    static bool is_secret_option(std::string_view name, const json::value& item) {
+        constexpr std::string_view kConf = "--conf";
+        constexpr std::string_view kSpark = "spark.";
+        if (name == kConf && item.is_string()) {
+            const std::string_view setting{item.get_string()};
+            const auto equals = setting.find('=');
+            return setting.starts_with(kSpark) && equals != std::string_view::npos && is_secret_name(setting.substr(0, equals));
+        }
+        name.remove_prefix(name.starts_with(kConf) && name.size() > kConf.size() ? kConf.size() + 1 : 0);
+        return name.starts_with(kSpark) && is_secret_name(name);
     }
     /// Texts that belong to the object itself: its text members, and those that stand in its arrays.
     void clean_texts(json::value& v, const std::string& at) {
@@ -171,7 +198,7 @@ void check_asset(const Asset& asset, const std::string& at, json::Faults& faults
 
 std::vector<FoundSecret> extract_secrets(json::value& document, const std::function<std::string(std::size_t)>& reference) {
     Extraction extraction{reference};
-    extraction.walk(document, "", false);
+    extraction.walk(document, "", Extraction::Members::any);
     return extraction.take();
 }
 

@@ -37,7 +37,7 @@ inline constexpr std::size_t kMaxEmbeddedBytes = 16U << 20;
 /// javascript or data), no user info left in a URL, size of embedded content. Faults are added below `at`.
 void check_asset(const Asset& asset, const std::string& at, json::Faults& faults);
 
-/// Keys and passwords that a posted document carries in `repositoryInfo` or in the user info of a URL.
+/// Keys and passwords that a posted document carries in `repositoryInfo`, among the Spark settings of `jobParameters`, or in the user info of a URL.
 struct FoundSecret {
     std::string pointer;    ///< where it stood
     std::string name;       ///< `secretKey`, `password`, `userinfo`
@@ -45,7 +45,7 @@ struct FoundSecret {
     std::string reference;  ///< the `credentialRef` that stands there now; secrets of one object share it
 };
 /// Takes all secrets out of `document` (in place): the object that held some gets `credentialRef: <reference>`, made by `reference(n)` for the n-th such
-/// object. Only `repositoryInfo` objects and URLs are looked at, at any depth.
+/// object. Only `repositoryInfo` objects, Spark settings in `jobParameters` and URLs are looked at, at any depth.
 std::vector<FoundSecret> extract_secrets(json::value& document, const std::function<std::string(std::size_t)>& reference);
 
 }  // namespace slipway::domain

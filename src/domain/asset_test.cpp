@@ -95,6 +95,22 @@ TEST(ExtractSecrets, AtAnyDepthAndOnlyInRepositoriesAndUrls) {
     EXPECT_EQ(json::write(document), once);
 }
 
+TEST(ExtractSecrets, SparkSettingsOfAJobAreSealed) {
+    json::value document = json::object{{"jobParameters",
+                                         {{"spark.hadoop.fs.s3a.secret.key", "S"},
+                                          {"--conf spark.ssl.keyPassword", "K"},
+                                          {"--conf", "spark.app.token=T"},
+                                          {"--executor-memory", "1g"},
+                                          {"spark.executor.cores", "2"},
+                                          {"tokenizer", "bert"}}}};
+    const auto found = extract(document);
+    ASSERT_EQ(found.size(), 3U);
+    EXPECT_EQ(found[2].value, "spark.app.token=T");
+    const json::value left =
+        json::object{{"jobParameters", {{"--executor-memory", "1g"}, {"spark.executor.cores", "2"}, {"tokenizer", "bert"}, {"credentialRef", "ref-0"}}}};
+    EXPECT_EQ(document, left) << json::write(document);
+}
+
 TEST(ExtractSecrets, ADocumentWithoutSecretsStaysAsItIs) {
     const auto text = R"({"repositoryInfo":{"repositoryType":"HDFS_REPOSITORY","host":"","port":0,"password":""},"u":"abfss://container@account/x"})";
     auto document = json::parse(text).value();

@@ -32,7 +32,7 @@ public:
         if (!facts_.sagemaker) {
             say("Only snapshots of SageMaker models are put on endpoints; this one is run as jobs.");
             fact({.code = "NOT_SAGEMAKER", .message = "The snapshot is of no SageMaker model."});
-            step({.message = "Run it as a job.", .cli = fmt::format("slipway job create {}", facts_.name)});
+            step({.message = "Run it as a job.", .cli = fmt::format("slipway job create --snapshot {} --from ADDRESS --to ADDRESS", facts_.name)});
             return std::move(out_);
         }
         const bool ticket_is_news =

@@ -159,7 +159,10 @@ Result<Submission> JobRunner::submission_of(const LiveJob& job, const PySparkJob
         SW_TRY(secrets, ports_.registry.credentials(job.record.job_id));
     }
     SW_TRY(const auto document, json::parse_object(manifest.job_document));
-    return build_submission(manifest, folder_of(job), places(job), settings_.submit, settings_.host, secret_properties(document, secrets));
+    auto properties = secret_properties(document, secrets);
+    SW_TRY(const auto parameters, secret_parameters(document, secrets, settings_.submit.opened_options));
+    properties.insert(properties.end(), parameters.begin(), parameters.end());
+    return build_submission(manifest, folder_of(job), places(job), settings_.submit, settings_.host, properties);
 }
 
 /// Attempts that another instance made, or that a person took from us with the job, are never used again: their numbers are behind us. One of ours that the

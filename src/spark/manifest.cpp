@@ -266,7 +266,9 @@ private:
             SW_CHECK(out_.options.lay(OptionLayer::engine, {{"--executor-memory", memory}}, "/targetEngine"));
         }
         if (job_.job_parameters) {
-            SW_CHECK(out_.options.lay(OptionLayer::job, *job_.job_parameters, "/jobParameters", settings_.opened_options));
+            auto parameters = *job_.job_parameters;
+            parameters.erase("credentialRef");  // what is sealed under it comes with the attempt: secret_parameters()
+            SW_CHECK(out_.options.lay(OptionLayer::job, parameters, "/jobParameters", settings_.opened_options));
         }
         out_.timeout = settings_.job_timeout;
         if (const auto* own = document_.if_contains("jobTimeout"); own != nullptr && own->is_int64() && own->get_int64() > 0) {

@@ -193,6 +193,23 @@ TEST(Submission, KeysOfS3AssetsBecomeSettingsOfTheirBucket) {
                                                                 {"spark.hadoop.fs.s3a.bucket.bucket.secret.key", "S"}}));
 }
 
+TEST(Submission, SealedParametersAreSettingsUnderTheSameRules) {
+    const json::object document{{"jobParameters", {{"--executor-memory", "1g"}, {"credentialRef", "r1"}}}};
+    AssetSecrets secrets;
+    secrets["r1"].emplace("spark.hadoop.fs.s3a.secret.key", Secret{"S"});
+    secrets["r1"].emplace("--conf", Secret{"spark.app.password=P"});
+    EXPECT_EQ(secret_parameters(document, secrets, {}).value(),
+              (std::vector<std::pair<std::string, std::string>>{{"spark.app.password", "P"}, {"spark.hadoop.fs.s3a.secret.key", "S"}}));
+    EXPECT_TRUE(secret_parameters({}, secrets, {})->empty());
+    secrets["r1"].emplace("spark.authenticate.secret", Secret{"CANARY"});
+    const auto refused = secret_parameters(document, secrets, {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
+    EXPECT_FALSE(refused.error().message.contains("CANARY"));
+    EXPECT_FALSE(refused.error().faults.at(0).got.contains("CANARY"));
+    EXPECT_TRUE(secret_parameters(document, secrets, {"spark.authenticate.secret"}));
+}
+
 TEST(Metadata, IsAsciiAndReadsBackTheSame) {
     auto document = job_document({source("# modelop.score\ndef s(a,b,c): pass\n")});
     document["inputData"].as_array()[0].as_object()["note"] = "é \xF0\x9F\x9A\x80 \"quoted\" \\ '";

@@ -181,6 +181,31 @@ void walk_assets(const json::value& node, const AssetSecrets& secrets, std::vect
 
 }  // namespace
 
+Result<std::vector<std::pair<std::string, std::string>>> secret_parameters(const json::object& job_document, const AssetSecrets& secrets,
+                                                                           const std::set<std::string>& opened) {
+    std::vector<std::pair<std::string, std::string>> out;
+    const auto* parameters = json::object_of(job_document, "jobParameters");
+    const auto found = parameters == nullptr ? secrets.end() : secrets.find(std::string{json::text_of(*parameters, "credentialRef")});
+    if (found == secrets.end()) {
+        return out;
+    }
+    json::object sealed;
+    for (const auto& [name, secret] : found->second) {
+        sealed[name] = secret.reveal();
+    }
+    SubmitOptions options;
+    if (auto laid = options.lay(OptionLayer::job, sealed, "/jobParameters", opened); !laid) {
+        for (auto& fault : laid.error().faults) {
+            fault.got = "a secret";
+        }
+        return std::unexpected(std::move(laid.error()));
+    }
+    for (const auto& option : options.all()) {
+        out.emplace_back(option.name, option.value);
+    }
+    return out;
+}
+
 std::vector<std::pair<std::string, std::string>> secret_properties(const json::object& job_document, const AssetSecrets& secrets) {
     std::vector<std::pair<std::string, std::string>> out;
     if (!secrets.empty()) {

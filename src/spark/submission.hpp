@@ -30,6 +30,10 @@ using AssetSecrets = std::map<std::string, std::map<std::string, Secret>>;
 /// `path.style.access` of `repositoryInfo` (`host`, `port`, `secure`).
 std::vector<std::pair<std::string, std::string>> secret_properties(const json::object& job_document, const AssetSecrets& secrets);
 
+/// The settings of `jobParameters` that model-manage keeps sealed, under the rules for all others. @return `invalid_argument` for one that a job may not set.
+Result<std::vector<std::pair<std::string, std::string>>> secret_parameters(const json::object& job_document, const AssetSecrets& secrets,
+                                                                           const std::set<std::string>& opened);
+
 /// One attempt, ready to be written and launched.
 struct Submission {
     LaunchSpec launch;

@@ -70,19 +70,18 @@ def hadoop_up() -> dict:
     return pids(hadoop.namenode, hadoop.datanode, hadoop.resourcemanager, hadoop.nodemanager, hadoop.jobhistory)
 
 
-<<<<<<< HEAD
 def keycloak_up() -> dict:
     keycloak = Keycloak(fresh("run-keycloak")).start()
     people = ", ".join(f"{name} / {password_of(name)}" for name in ("root", "ada", "sam"))
     print(f"Keycloak at {keycloak.issuer}\n  people: {people}\n\n  in slipway.yaml: {json.dumps({'security': settings(keycloak)})}")
     return pids(keycloak.daemon)
-=======
+
+
 def eureka_up() -> dict:
     eureka = Eureka(fresh("run-eureka"))
     eureka.start(120)
     print(f"Eureka at http://127.0.0.1:{eureka.port}\n\n  {json.dumps(eureka.member())}     # in slipway.yaml")
     return pids(eureka.daemon)
->>>>>>> 0c57b48 (Try tickets with a job user, and an Eureka to play with)
 
 
 def fresh(name: str) -> pathlib.Path:
@@ -116,11 +115,8 @@ def servers_down(known: dict) -> None:
 
 
 PEERS = {"moto": (moto_up, moto_down), "postgres": (postgres_up, postgres_down), "spark": (spark_up, servers_down), "hadoop": (hadoop_up, servers_down),
-<<<<<<< HEAD
-         "keycloak": (keycloak_up, servers_down)}
-=======
+         "keycloak": (keycloak_up, servers_down),
          "eureka": (eureka_up, servers_down)}
->>>>>>> 0c57b48 (Try tickets with a job user, and an Eureka to play with)
 
 
 def main() -> int:

@@ -144,6 +144,9 @@ Verdict verdict_of(std::string_view operation, const AwsFailure& failure) {
     if (among(kDenied, code)) {
         return {ErrorCode::failed_precondition, "AWS_ACCESS_DENIED", " Add the permission to the policy of these credentials."};
     }
+    if (code.starts_with("ExpiredToken")) {
+        return {ErrorCode::failed_precondition, "AWS_CREDENTIALS", " The session token has expired: get a new one, with its key and secret."};
+    }
     if (among(kSession, code) || among(kClock, code)) {
         return {ErrorCode::failed_precondition, "AWS_CREDENTIALS", " Check the access key, its secret and the clock of this machine."};
     }

@@ -1,0 +1,55 @@
+"""Keys that people write into the Spark settings of a job: sealed at model-manage, and at spark-submit in the properties file alone."""
+import json
+
+import pytest
+
+from fault.stub_spark import StubSpark
+from sandbox.process import wait_until
+from sandbox.rest import MODEL_MANAGE
+from sandbox.spark_runtime import SparkRuntime, job_document, machine_client
+
+KEYS = {"spark.hadoop.fs.s3a.secret.key": "sealed-canary-1", "--conf spark.app.password": "sealed-canary-2", "--conf": "spark.app.token=sealed-canary-3"}
+
+
+@pytest.fixture
+def spark(tmp_path):
+    """Its spark-submit keeps the properties file that it is given, and the words on its command line."""
+    stub = StubSpark(tmp_path)
+    submit = stub.home / "bin/spark-submit"
+    keep = f"""for word in "$@"; do echo "$word" >>'{tmp_path}/words'; [ "$last" = --properties-file ] && cat "$word" >'{tmp_path}/properties'; last=$word; done\n"""
+    submit.write_text(submit.read_text().replace("#!/bin/sh\n", "#!/bin/sh\n" + keep, 1))
+    return stub
+
+
+def test_keys_among_the_settings_reach_spark_and_nobody_else(spark, server, admin, tmp_path):
+    runtime = SparkRuntime(tmp_path, server.url, machine_client(admin, "sealed-edge"), {"master": "local[1]"}, name="sealed", spark=spark).start()
+    try:
+        runtime.wait_enrolled()
+        source = "#plan end=returned\n# modelop.score\ndef action(a, b, c):\n    pass\n"
+        made = admin.post(f"{MODEL_MANAGE}/jobs", job_document(source, parameters={"--executor-memory": "1g", **KEYS}, engine={"engineType": "SPARK_RUNTIME", "name": "sealed"}))
+        assert set(made["jobParameters"]) == {"--executor-memory", "credentialRef"}
+        wait_until(lambda: admin.get(f"{MODEL_MANAGE}/jobs/{made['id']}")["jobStatus"] == "COMPLETE", "the job is complete", 60)
+        job = admin.get(f"{MODEL_MANAGE}/jobs/{made['id']}")
+    finally:
+        runtime.stop()
+    properties = (tmp_path / "properties").read_text()
+    for number in (1, 2, 3):
+        assert f"sealed-canary-{number}" in properties
+    assert "sealed-canary" not in (tmp_path / "words").read_text(), "argv is seen by everybody"
+    assert "sealed-canary" not in json.dumps(job)
+    assert "sealed-canary" not in server.log() + runtime.log()
+    assert not [file for file in runtime.data.rglob("*") if file.is_file() and b"sealed-canary" in file.read_bytes()], "nothing stays behind"
+
+
+def test_a_sealed_setting_is_under_the_rules_of_all(spark, server, admin, tmp_path):
+    runtime = SparkRuntime(tmp_path, server.url, machine_client(admin, "ruled-edge"), {"master": "local[1]"}, name="ruled", spark=spark).start()
+    try:
+        runtime.wait_enrolled()
+        made = admin.post(f"{MODEL_MANAGE}/jobs", job_document("# modelop.score\ndef action(a, b, c):\n    pass\n", parameters={"spark.authenticate.secret": "sealed-canary-4"},
+                                                             engine={"engineType": "SPARK_RUNTIME", "name": "ruled"}))
+        wait_until(lambda: admin.get(f"{MODEL_MANAGE}/jobs/{made['id']}")["jobStatus"] == "ERROR", "the job is refused", 60)
+        messages = "\n".join(admin.get(f"{MODEL_MANAGE}/jobs/{made['id']}")["jobMessages"])
+    finally:
+        runtime.stop()
+    assert "spark.authenticate.secret" in messages and "sealed-canary" not in messages
+    assert not (tmp_path / "words").exists(), "spark-submit was not run"
