@@ -1,11 +1,13 @@
-"""What `./dev run --enterprise` adds: the services of a company that Slipway finds there. Keycloak knows the people and the machines, and the server asks it.
+"""What `./dev run --enterprise` adds: the services of a company that Slipway finds there. Keycloak knows the people and the machines, and the server asks it;
+server and Spark runtime join an Eureka with a password, where the runtime finds the server by its name.
 
-Each service is a part with `start`, `stop` and its lines for the person; `server_config` and `machine` are what the server and the Spark runtime are told.
+`server_config`, `machine` and `member` are what the server and the Spark runtime are told.
 """
 from __future__ import annotations
 
 import pathlib
 
+from sandbox.eureka import PASSWORD, USER, Eureka
 from sandbox.keycloak import PEOPLE, RUNTIME, Keycloak, password_of, settings
 from sandbox.rest import Rest
 
@@ -15,16 +17,24 @@ class Enterprise:
 
     def __init__(self, folder: pathlib.Path):
         self.keycloak = Keycloak(folder / "keycloak")
+        self.eureka = Eureka(folder / "eureka", "basic")
         self.machine = RUNTIME
 
     def start(self) -> "Enterprise":
         print("Keycloak … ", end="", flush=True)
         self.keycloak.start()
         print(self.keycloak.issuer)
+        print("Eureka … ", end="", flush=True)
+        self.eureka.start(120)
+        print(self.eureka.url)
         return self
 
+    def member(self) -> dict:
+        """What makes a process on this machine a member of the Eureka."""
+        return self.eureka.member(hostname="127.0.0.1")
+
     def server_config(self) -> dict:
-        return {"security": settings(self.keycloak), "tickets": {"approvers": {"modelop": ["approvers"]}}}
+        return {"security": settings(self.keycloak), "tickets": {"approvers": {"modelop": ["approvers"]}}, **self.member()}
 
     def administrator(self, url: str) -> Rest:
         """Signed in at the server."""
@@ -45,8 +55,10 @@ class Enterprise:
     {slipway} model import churn-classifier-v2
     {slipway} ticket list --filter open:true
 
+  Eureka    {self.eureka.url}/apps     {USER} / {PASSWORD}; model-manage and spark-runtime-service are there, the runtime found the server as lb://model-manage
   Keycloak  {self.keycloak.url}/admin/master/console/     admin / keycloak-admin-pw; disable sam there: out within a minute
 """
 
     def stop(self) -> None:
+        self.eureka.stop()
         self.keycloak.stop()

@@ -10,12 +10,13 @@ from sandbox.spark_runtime import SparkRuntime, machine_client, wait_job
 
 
 class SparkDemo:
-    """Started in `folder` beside the server that `admin` is signed in at. The runtime is the machine client `machine`, else one that is made for it."""
+    """Started in `folder` beside the server that `admin` is signed in at. The runtime is the machine client `machine`, else one that is made for it; as a
+    `member` of an Eureka it finds the server there."""
 
-    def __init__(self, folder: pathlib.Path, admin: Rest, machine: dict | None = None):
+    def __init__(self, folder: pathlib.Path, admin: Rest, machine: dict | None = None, member: dict | None = None):
         self.folder, self.out = folder, folder / "out"
         self.out.mkdir(parents=True, exist_ok=True)
-        self.admin, self.machine = admin, machine
+        self.admin, self.machine, self.member = admin, machine, member or {}
         self.cluster = SparkCluster(folder / "spark")
         self.runtime: SparkRuntime | None = None
 
@@ -28,7 +29,8 @@ class SparkDemo:
         conf = {"--driver-memory": "512m", "--driver-java-options": spark.java_options, "spark.ui.enabled": "false", "spark.cores.max": "1",
                 "spark.eventLog.enabled": "true", "spark.eventLog.dir": self.cluster.events.as_uri()}
         self.runtime = SparkRuntime(self.folder, self.admin.url, self.machine or machine_client(self.admin, "spark-runtime-1"), {
-            "master": self.cluster.url, "statusUrls": [self.cluster.ui], "historyUrl": self.cluster.history_ui, "executorMemory": "512m", "sparkConf": conf}, spark=spark).start()
+            "master": self.cluster.url, "statusUrls": [self.cluster.ui], "historyUrl": self.cluster.history_ui, "executorMemory": "512m", "sparkConf": conf,
+            **({"modelManageUrl": "lb://model-manage"} if self.member else {})}, spark=spark, more=self.member).start()
         self.runtime.wait_enrolled()
         print(f"spark-runtime-1, actuator {self.runtime.url}/actuator/health")
         return self

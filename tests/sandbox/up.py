@@ -35,7 +35,7 @@ def main() -> int:
     options.add_argument("--data-dir", type=pathlib.Path, default=ROOT / "build/run")
     options.add_argument("--no-sandbox", action="store_true", help="no moto: AWS as your environment says")
     options.add_argument("--spark", action="store_true", help="a standalone Spark cluster beside it, a runtime on it, and a sample model")
-    options.add_argument("--enterprise", action="store_true", help="all of --spark, and Keycloak, which knows the people")
+    options.add_argument("--enterprise", action="store_true", help="all of --spark, Keycloak, which knows the people, and an Eureka")
     given = options.parse_args()
     given.spark = given.spark or given.enterprise
     folder = given.data_dir.resolve()
@@ -62,7 +62,7 @@ def main() -> int:
         more = ""
         if given.spark:
             admin = enterprise.administrator(server.url) if enterprise else Rest.sign_in(server.url, "admin", os.environ.get("SLIPWAY_ADMIN_PASSWORD") or password or "")
-            demo = SparkDemo(folder / "edge", admin, enterprise.machine if enterprise else None)
+            demo = SparkDemo(folder / "edge", admin, enterprise.machine, enterprise.member()) if enterprise else SparkDemo(folder / "edge", admin)
             more = demo.start().lines(shown_binary(), demo.train())
         if enterprise:
             print(f"{enterprise.lines(shown_binary(), server.url)}{more}\n  log       {server.log_file}\n  Ctrl-C stops all of it.", flush=True)
