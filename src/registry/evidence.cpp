@@ -17,18 +17,16 @@ Found newest(store::Session& sql, const store::EntityTable& table, std::string_v
     return store::find(sql, table, rows[0].text(0), store::Scope::all());
 }
 
-Found job_of(store::Session& sql, const store::Entity& snapshot, const std::string& named, std::string_view& found_in) {
+Found test_job_of(store::Session& sql, const store::Entity& snapshot, const std::string& named) {
     if (!named.empty()) {
         return store::find(sql, jobs_table(), named, store::Scope::all());
     }
-    SW_TRY(auto own,
-           newest(sql, jobs_table(),
-                  "SELECT id FROM jobs WHERE deployable_model_id = $1 AND job_type <> 'MODEL_BATCH_TRAINING_JOB' ORDER BY row_id DESC LIMIT 1", snapshot.id));
-    if (own) {
-        found_in = "snapshot";
-        return own;
-    }
-    found_in = "model";
+    return newest(sql, jobs_table(),
+                  "SELECT id FROM jobs WHERE deployable_model_id = $1 AND job_type <> 'MODEL_BATCH_TRAINING_JOB' ORDER BY row_id DESC LIMIT 1", snapshot.id);
+}
+
+/// What ran for the model and not for this snapshot: no test of it.
+Found last_job_of_model(store::Session& sql, const store::Entity& snapshot) {
     const auto* model = json::object_of(snapshot.document, "storedModel");
     return newest(sql, jobs_table(),
                   "SELECT id FROM jobs WHERE stored_model_id = $1 AND job_type <> 'MODEL_BATCH_TRAINING_JOB' AND engine_type = 'SAGEMAKER_RUNTIME' ORDER BY "
@@ -55,7 +53,7 @@ void put_text(json::object& out, std::string_view name, std::string_view text) {
     }
 }
 
-json::object shown_job(const store::Entity& job, std::string_view found_in) {
+json::object shown_job(const store::Entity& job) {
     json::object out{{"id", job.id}};
     if (const auto* facts = json::object_of(job.document, "sageMaker")) {
         for (const auto* key : {"name", "failureReason", "consoleUrl"}) {
@@ -63,7 +61,6 @@ json::object shown_job(const store::Entity& job, std::string_view found_in) {
         }
     }
     put_text(out, "status", json::text_of(job.document, "jobStatus"));
-    put_text(out, "foundIn", found_in);
     if (const auto* duration = job.document.if_contains("jobDuration")) {
         out["duration"] = *duration;
     }
@@ -92,10 +89,15 @@ json::object shown_result(const store::Entity& result) {
 
 Result<void> add_test(store::Session& sql, const store::Entity& snapshot, json::object& evidence) {
     const auto* before = json::object_of(evidence, "testJob");
-    std::string_view found_in;
-    SW_TRY(const auto job, job_of(sql, snapshot, std::string{before == nullptr ? "" : json::text_of(*before, "id")}, found_in));
+    SW_TRY(const auto job, test_job_of(sql, snapshot, std::string{before == nullptr ? "" : json::text_of(*before, "id")}));
     if (job) {
-        evidence["testJob"] = shown_job(*job, found_in.empty() && before != nullptr ? json::text_of(*before, "foundIn") : found_in);
+        evidence["testJob"] = shown_job(*job);
+        evidence.erase("lastModelJob");
+    } else {
+        SW_TRY(const auto last, last_job_of_model(sql, snapshot));
+        if (last) {
+            evidence["lastModelJob"] = shown_job(*last);
+        }
     }
     SW_TRY(const auto result, result_of(sql, snapshot, job ? job->id : std::string{}));
     if (result) {

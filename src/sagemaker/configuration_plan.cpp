@@ -38,7 +38,7 @@ void check_variant(const json::object& variant, const std::string& at, std::set<
         faults.add(at + "/VariantName", "another name than the other variants'", name);
     }
     const auto* type = variant.if_contains("InstanceType");
-    if (type != nullptr && !json::text_of(variant, "InstanceType").starts_with("ml.")) {
+    if (type != nullptr && !is_instance_type(json::text_of(variant, "InstanceType"))) {
         faults.add(at + "/InstanceType", "an instance type such as ml.m5.large", json::describe_value(*type));
     }
     const auto* count = variant.if_contains("InitialInstanceCount");

@@ -41,6 +41,14 @@ Result<void> check_variants(const json::array& variants) {
         if (variant == nullptr || json::text_of(*variant, "VariantName").empty()) {
             return invalid(fmt::format("/productionVariants/{}/VariantName", i), "the name of the variant", "nothing");
         }
+        const auto* type = variant->if_contains("InstanceType");
+        if (type != nullptr && !is_instance_type(json::text_of(*variant, "InstanceType"))) {
+            return invalid(fmt::format("/productionVariants/{}/InstanceType", i), "an instance type such as ml.m5.large", json::describe_value(*type));
+        }
+        const auto* count = variant->if_contains("InitialInstanceCount");
+        if (count != nullptr && (!count->is_int64() || count->get_int64() < 1)) {
+            return invalid(fmt::format("/productionVariants/{}/InitialInstanceCount", i), "a whole number from 1", json::describe_value(*count));
+        }
     }
     return {};
 }
@@ -88,6 +96,12 @@ Result<DeployRequest> parse_deploy_request(const json::object& body) {
                          .deployment_config = std::move(posted.deployment_config),
                          .reason = std::move(reason),
                          .credential_id = posted.credential_id.value_or("")};
+}
+
+bool is_instance_type(std::string_view text) {
+    const auto part = [](std::string_view word) { return !word.empty() && std::ranges::all_of(word, [](char c) { return is_alphanumeric(c) || c == '-'; }); };
+    const auto dot = text.rfind('.');
+    return text.starts_with("ml.") && dot > 3 && dot != std::string_view::npos && part(text.substr(3, dot - 3)) && part(text.substr(dot + 1));
 }
 
 bool is_aws_name(std::string_view name) {

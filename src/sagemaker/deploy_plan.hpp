@@ -25,6 +25,8 @@ Result<DeployRequest> parse_deploy_request(const json::object& body);
 
 /// True for what SageMaker takes as the name of an endpoint or configuration: `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}` (CreateEndpoint).
 bool is_aws_name(std::string_view name);
+/// True for what can be an instance type of SageMaker: `ml.<family>.<size>`. AWS adds families at any time, so their names are not looked at.
+bool is_instance_type(std::string_view text);
 /// `{base ≤ 40}-{kind}{8 hexadecimal digits}` (reference/sagemaker.md 7.4): the same `identity` gives the same name, so that a call that was made twice
 /// meets its own object. Underscores, dots and blanks of `base` become `-`.
 std::string made_name(std::string_view base, char kind, std::string_view identity);

@@ -13,6 +13,23 @@ json::object endpoint(const std::string& status, const std::string& config = "cf
     return out;
 }
 
+TEST(DeployPlan, AVariantThatCannotExistIsRefusedBeforeAnybodyIsAsked) {
+    for (const auto* good : {"ml.m5.large", "ml.p4d.24xlarge", "ml.inf2.48xlarge", "ml.trn1n.32xlarge"}) {
+        EXPECT_TRUE(is_instance_type(good)) << good;
+    }
+    for (const auto* bad : {"", "ml.", "ml.huge", "ml..large", "ml.m5.", "m5.large", "ml.m5.lar ge"}) {
+        EXPECT_FALSE(is_instance_type(bad)) << bad;
+    }
+    const auto refused = [](json::object variant) {
+        variant["VariantName"] = "AllTraffic";
+        const auto request = parse_deploy_request({{"deployableModelId", "s"}, {"productionVariants", json::array{variant}}});
+        return request ? std::string{} : request.error().faults.at(0).pointer;
+    };
+    EXPECT_EQ(refused({{"InstanceType", "ml.m5.large"}, {"InitialInstanceCount", 2}}), "");
+    EXPECT_EQ(refused({{"InstanceType", "ml.huge"}}), "/productionVariants/0/InstanceType");
+    EXPECT_EQ(refused({{"InstanceType", "ml.m5.large"}, {"InitialInstanceCount", 0}}), "/productionVariants/0/InitialInstanceCount");
+}
+
 TEST(DeployPlan, InServiceCountsOnlyWithTheWantedConfigurationAndNothingPending) {
     EXPECT_EQ(judge_endpoint(endpoint("InService"), "cfg").verdict, EndpointVerdict::deployed);
     EXPECT_EQ(judge_endpoint(endpoint("InService", "other"), "cfg").verdict, EndpointVerdict::conflict);

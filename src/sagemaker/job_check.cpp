@@ -154,7 +154,7 @@ public:
         constexpr std::int64_t kMostInstances = 100;
         constexpr std::int64_t kLargestVolume = 16'384;
         const auto type = fmt::format("{}/InstanceType", path);
-        if (!text(type).starts_with("ml.")) {
+        if (!is_instance_type(text(type))) {
             fault(type, "an instance type such as ml.m5.large", said(type));
         }
         number(fmt::format("{}/InstanceCount", path), 1, kMostInstances, true);

@@ -114,17 +114,26 @@ void write_assets(Writer& out, const json::object& evidence) {
     }
 }
 
+std::string_view name_of_job(const json::object& job) {
+    const auto name = json::text_of(job, "name");
+    return name.empty() ? json::text_of(job, "id") : name;
+}
+
 void write_test(Writer& out, const json::object& evidence) {
     const auto& job = member(evidence, "testJob");
     out.heading("Test");
+    const auto& last = member(evidence, "lastModelJob");
     if (job.empty()) {
         out.item("No test job has run.");
+    }
+    if (job.empty() && last.empty()) {
         return;
     }
-    const auto name = json::text_of(job, "name");
-    // What ran for another snapshot of the model is told as what it is.
-    out.fact(json::text_of(job, "foundIn") == "model" ? "Last job of the model, not of this snapshot" : "Job", name.empty() ? json::text_of(job, "id") : name,
-             json::text_of(job, "consoleUrl"));
+    if (job.empty()) {
+        out.fact("Last job of the model, not of this snapshot", name_of_job(last), json::text_of(last, "consoleUrl"));
+        return out.fact("Status", json::text_of(last, "status"));
+    }
+    out.fact("Job", name_of_job(job), json::text_of(job, "consoleUrl"));
     out.fact("Status", json::text_of(job, "status"));
     out.fact("Failure", json::text_of(job, "failureReason"));
     out.fact("Output", json::text_of(job, "output"));

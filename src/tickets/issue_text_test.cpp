@@ -75,6 +75,12 @@ TEST(IssueText, SaysWhatIsMissingAndLeavesOutWhatIsNotThere) {
     EXPECT_TRUE(draft.whole_text.empty());
 }
 
+TEST(IssueText, AJobOfTheModelIsToldAsWhatItIs) {
+    const auto text = all_of(draft_of(ticket(R"({"message":"m","evidence":{"lastModelJob":{"name":"daily","status":"COMPLETE"}}})"), kRules, ""));
+    EXPECT_NE(text.find("No test job has run."), std::string::npos);
+    EXPECT_NE(text.find("Last job of the model, not of this snapshot: daily"), std::string::npos) << text;
+}
+
 TEST(IssueText, AssetsInOneLine) {
     EXPECT_EQ(assets_line(*json::parse_object(R"({"assets":[{"name":"schema","present":true},{"name":"test-data","present":false}]})")),
               "Assets: schema. Missing: test data.");

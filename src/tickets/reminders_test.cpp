@@ -15,8 +15,8 @@ class RemindersTest : public ::testing::Test {
 protected:
     void SetUp() override {
         ASSERT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
-            SW_TRY(snapshot_,
-                   store::insert(unit, registry::deployable_models_table(), {.id = {}, .group = "risk", .document = {{"metaData", {{"name", "s"}}}}}));
+            SW_TRY(snapshot_, store::insert(unit, registry::deployable_models_table(),
+                                            {.id = {}, .group = "risk", .document = {{"metaData", {{"name", "s"}}}, {"storedModel", {{"id", "model-1"}}}}}));
             SW_TRY(ticket_,
                    approvals_.open(unit, {.snapshot = snapshot_, .subject = {}, .requested_by = "mina", .summary = "May s be deployed?", .evidence = {}}));
             return {};
@@ -100,6 +100,33 @@ TEST_F(RemindersTest, RecheckBringsTestAndResultIntoTheEvidence) {
         EXPECT_EQ(*json::find(root, "/evidence/testResult/passed"), false);
         return {};
     }));
+}
+
+TEST_F(RemindersTest, AJobOfTheModelIsNoTestOfTheSnapshot) {
+    const auto insert_job = [&](store::Unit& unit, std::string_view snapshot, std::string_view name) {
+        const json::object model{{"id", snapshot}, {"storedModel", {{"id", "model-1"}}}};
+        return store::insert(unit, registry::jobs_table(),
+                             {.id = {},
+                              .group = "risk",
+                              .document = {{"jobType", "MODEL_BATCH_JOB"},
+                                           {"jobStatus", "COMPLETE"},
+                                           {"model", model},
+                                           {"targetEngine", {{"engineType", "SAGEMAKER_RUNTIME"}}},
+                                           {"sageMaker", {{"name", name}}}}});
+    };
+    const auto written = store_->write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(insert_job(unit, "another-snapshot", "daily-scoring"));
+        SW_TRY(const auto seen, desk_.recheck(unit, identity::Principal::service(), ticket_.id));
+        const json::value root(seen.document);
+        EXPECT_EQ(json::find(root, "/evidence/testJob"), nullptr);
+        EXPECT_EQ(*json::find(root, "/evidence/lastModelJob/name"), "daily-scoring");
+        SW_CHECK(insert_job(unit, snapshot_.id, "tj-2"));
+        SW_TRY(const auto again, desk_.recheck(unit, identity::Principal::service(), ticket_.id));
+        EXPECT_EQ(*json::find(json::value(again.document), "/evidence/testJob/name"), "tj-2");
+        EXPECT_EQ(json::find(json::value(again.document), "/evidence/lastModelJob"), nullptr);
+        return {};
+    });
+    ASSERT_TRUE(written) << written.error().message;
 }
 
 }  // namespace

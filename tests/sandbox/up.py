@@ -18,6 +18,7 @@ import sys
 import threading
 
 from sandbox import life
+from sandbox.account import HOLDOUT
 from sandbox.enterprise import Enterprise
 from sandbox.process import ROOT
 from sandbox.rest import Rest
@@ -168,7 +169,8 @@ def welcome(url: str, password: str | None, sandbox: bool, folder: pathlib.Path,
         account = "\n  Jobs and endpoints made in this account take a few seconds, as in AWS; one fails whose name, configuration or model has `fail` in it.\n"
     model = "churn-classifier-v2" if sandbox else "MODEL"
     # Importing it opens a ticket for its configuration that nothing serves yet; approved, it becomes an endpoint.
-    third = f"{slipway} ticket approve $({slipway} ticket list --filter open:true -o name)" if sandbox else f"{slipway} model list"
+    tested = f"\n  with a test job before the approval (look at the ticket on the page):\n\n    {slipway} model import credit-risk-pd --asset TEST_DATA={HOLDOUT}\n" if sandbox else ""
+    third = f"{slipway} ticket approve $({slipway} ticket list --filter open:true -o name | head -n 1)" if sandbox else f"{slipway} model list"
     print(f"""
   open      {url}
   sign in   admin / {shown}
@@ -178,7 +180,7 @@ def welcome(url: str, password: str | None, sandbox: bool, folder: pathlib.Path,
     {slipway} login {url} -u admin
     {slipway} model import {model}
     {third}
-{more}{account}
+{tested}{more}{account}
   log       {folder / 'server.log'}
   Ctrl-C stops the server{' and the sandbox account' if sandbox else ''}.""", flush=True)
 

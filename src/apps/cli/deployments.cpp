@@ -65,6 +65,9 @@ Result<int> deploy_snapshot(Session& session) {
             body[member] = session.line().get(flag);
         }
     }
+    if (session.line().has("--instance-count") && !session.line().has("--instance-type")) {
+        return usage("--instance-count goes with --instance-type: how many of which");
+    }
     if (session.line().has("--instance-type")) {
         SW_TRY(body["productionVariants"], variants_of(session, snapshot));
     }

@@ -40,6 +40,15 @@ TEST_F(ImportTest, FollowsTheOperationToItsEnd) {
     EXPECT_EQ(t.waits, 2);
 }
 
+TEST_F(ImportTest, AnAssetThatNoLifeCycleWouldFindIsRefused) {
+    EXPECT_EQ(t.run({"model", "import", "fraud", "--asset", "TESTDATA=s3://b/k.csv"}), kWrongUse);
+    EXPECT_THAT(t.err, HasSubstr("the role is called TEST_DATA"));
+    t.err.clear();
+    EXPECT_EQ(t.run({"model", "import", "fraud", "--asset", "TEST_DATA=https://host/k.csv"}), kWrongUse);
+    EXPECT_THAT(t.err, HasSubstr("s3://"));
+    EXPECT_TRUE(t.server.requests().empty());
+}
+
 TEST_F(ImportTest, DrawsABarOnATerminal) {
     t.world.terminal.err_is_tty = true;
     t.server.then(FakeTerminal::answer(202, operation("RUNNING")))

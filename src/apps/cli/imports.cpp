@@ -4,6 +4,7 @@
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/follow.hpp"
 #include "apps/cli/handlers.hpp"
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 
 namespace slipway::cli {
@@ -99,13 +100,31 @@ private:
     bool drawn_{false};
 };
 
+/// The role that life cycles know and that was meant by another spelling of it; empty where none was. Other names are people's own roles.
+std::string_view meant_role(std::string_view role) {
+    static constexpr std::array<std::string_view, 5> kRoles{"MODEL_DOCUMENTATION", "TRAINING_DATA", "TEST_DATA", "TEST_RESULT_COMPARATOR", "MODEL_SOURCE"};
+    const auto letters = [](std::string_view text) {
+        std::string out;
+        std::ranges::copy_if(text, std::back_inserter(out), [](char c) { return c != '_' && c != '-' && c != ' '; });
+        return ascii_lower(out);
+    };
+    const auto* const found = std::ranges::find_if(kRoles, [&](std::string_view known) { return known != role && letters(known) == letters(role); });
+    return found == kRoles.end() ? std::string_view{} : *found;
+}
+
 /// `ROLE=URL` as an external asset.
 Result<json::object> asset_of(const std::string& text) {
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0 || !text.substr(equals + 1).contains("://")) {
         return usage("--asset must be ROLE=URL, for example TEST_DATA=s3://bucket/holdout.csv, not \"" + text + "\"");
     }
+    if (const auto meant = meant_role(text.substr(0, equals)); !meant.empty()) {
+        return usage(fmt::format("--asset {}: the role is called {}", text, meant));
+    }
     const auto url = text.substr(equals + 1);
+    if (text.starts_with("TEST_DATA=") && !url.starts_with("s3://")) {
+        return usage(fmt::format("--asset {}: a transform job of SageMaker reads test data from an s3:// address alone", text));
+    }
     const auto name = url.substr(url.find_last_of('/') + 1);
     json::object asset{{"assetType", "EXTERNAL_FILE"}, {"assetRole", text.substr(0, equals)}, {"name", name.empty() ? url : name}, {"fileUrl", url}};
     if (url.starts_with("s3://")) {

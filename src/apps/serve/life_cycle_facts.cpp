@@ -31,11 +31,12 @@ MoreFacts of_incidents(const InstanceInfo& instance, const std::vector<automatio
 
 /// The innermost of what it waits in; the process itself is none.
 MoreFacts of_waiting(const InstanceInfo& instance, const std::vector<automation::ActivityInfo>& live) {
-    MoreFacts out;
+    MoreFacts out{.answer = "Its life cycle is on its way: it asks for what it needs by itself.", .facts = {}, .next = {}};
     for (const auto& visit : live) {
         if (visit.type != "processDefinition") {
-            out.facts.push_back({"LIFE_CYCLE_WAITS", fmt::format("Its life cycle is at \"{}\".", visit.name.empty() ? visit.element : visit.name),
-                                 visit.started, reference(instance)});
+            const auto& name = visit.name.empty() ? visit.element : visit.name;
+            out.answer = fmt::format("Its life cycle is on its way, at \"{}\": it asks for what it needs by itself.", name);
+            out.facts.push_back({"LIFE_CYCLE_WAITS", fmt::format("Its life cycle is at \"{}\".", name), visit.started, reference(instance)});
         }
     }
     out.next = {look_at(instance)};

@@ -29,7 +29,8 @@ export function TestResults({ deployableModelId, job }: { deployableModelId?: st
   )
 }
 
-function Results({ results }: { results: Record<string, unknown> }) {
+/** Figures of one result. */
+export function Results({ results }: { results: Record<string, unknown> }) {
   return <div className="results">{figures(results).map((one, index) => <Shown key={index} figure={one} />)}</div>
 }
 

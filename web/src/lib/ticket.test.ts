@@ -18,6 +18,13 @@ it('reads the evidence', () => {
   expect(evidence.siblings).toEqual([{ snapshotId: 's2', modelId: 'm2', model: 'fraud-nn', decision: 'REJECTED' }, { snapshotId: 's3', model: 'another model' }])
   expect(askedFor(evidence)).toBe('Creates the endpoint churn-prod with 2 × ml.m5.large in us-east-2 of account 123456789012, from a configuration churn-c1 that is made for it.')
 })
+it('reads the test, and tells it from a job of the model', () => {
+  const tested = evidenceOf(ticket({ testJob: { id: 'j1', name: 'mlc-1', status: 'COMPLETE', duration: 4571, output: 's3://b/out' }, testResult: { passed: false, testResults: { auc: 0.9 } } }))
+  expect(tested.testJob).toEqual({ id: 'j1', name: 'mlc-1', status: 'COMPLETE', duration: 4571, output: 's3://b/out' })
+  expect(tested.testResult).toEqual({ passed: false, measured: { auc: 0.9 } })
+  expect(evidenceOf(ticket({ lastModelJob: { id: 'j2', status: 'FAILED' } }))).toMatchObject({ lastModelJob: { id: 'j2', name: 'j2', status: 'FAILED' } })
+  expect(evidenceOf(ticket({ testJob: 'none' })).testJob).toBeUndefined()
+})
 it('bears evidence that is not there, or of another kind', () => {
   expect(askedFor(evidenceOf(ticket()))).toBe('Creates an endpoint that Slipway names.')
   expect(evidenceOf(ticket({ assets: 'none', siblings: [1, null], subject: { configuration: [] } }))).toEqual({ made: false, variants: [], shadowVariants: [], assets: [], siblings: [] })

@@ -37,6 +37,27 @@ export interface Evidence {
   deploymentConfig?: object
   assets: TicketAsset[]
   siblings: Sibling[]
+  testJob?: TicketJob
+  /** What ran for the model and not for this snapshot, where no test has run. */
+  lastModelJob?: TicketJob
+  testResult?: TicketResult
+}
+
+export interface TicketJob {
+  id?: string
+  name: string
+  status: string
+  failure?: string
+  output?: string
+  consoleUrl?: string
+  /** Milliseconds. */
+  duration?: number
+}
+
+export interface TicketResult {
+  passed?: boolean
+  measured?: Record<string, unknown>
+  createdDate?: string
 }
 
 const assetNames: Record<string, string> = { documentation: 'Documentation', schema: 'Schema', 'training-data': 'Training data', 'test-data': 'Test data', 'result-comparator': 'Comparator' }
@@ -60,6 +81,23 @@ function assetOf(one: object): TicketAsset {
   return { name: assetNames[name] ?? name, present: member(one, 'present') === true, ...(place && { place }), ...texts({ url: member(one, 'url') }) }
 }
 
+function jobOf(one: unknown): TicketJob | undefined {
+  if (!isObject(one)) return undefined
+  const id = textOf(member(one, 'id'))
+  const lasted = member(one, 'duration')
+  return {
+    ...texts({ id, failure: member(one, 'failureReason'), output: member(one, 'output'), consoleUrl: member(one, 'consoleUrl') }),
+    name: textOf(member(one, 'name')) ?? id ?? 'a job', status: textOf(member(one, 'status')) ?? 'UNKNOWN', ...(typeof lasted === 'number' && { duration: lasted }),
+  }
+}
+
+function resultOf(one: unknown): TicketResult | undefined {
+  if (!isObject(one)) return undefined
+  const passed = member(one, 'passed')
+  const measured = member(one, 'testResults')
+  return { ...texts({ createdDate: member(one, 'createdDate') }), ...(typeof passed === 'boolean' && { passed }), ...(isObject(measured) && { measured: measured as Record<string, unknown> }) }
+}
+
 /** Reads the evidence; members may be missing. */
 export function evidenceOf(ticket: Pick<Notification, 'evidence'>): Evidence {
   const evidence = ticket.evidence ?? {}
@@ -67,11 +105,17 @@ export function evidenceOf(ticket: Pick<Notification, 'evidence'>): Evidence {
   const configuration = member(evidence, 'configuration')
   const asked = member(subject, 'configuration')
   const deploymentConfig = member(subject, 'deploymentConfig')
+  const testJob = jobOf(member(evidence, 'testJob'))
+  const lastModelJob = jobOf(member(evidence, 'lastModelJob'))
+  const testResult = resultOf(member(evidence, 'testResult'))
   return {
     ...texts({
       configuration: member(configuration, 'name'), endpointName: member(subject, 'endpointName'), account: member(subject, 'account') ?? member(evidence, 'account'),
       region: member(subject, 'region') ?? member(evidence, 'region'), reason: member(evidence, 'reason'), consoleUrl: member(evidence, 'consoleUrl'),
     }),
+    ...(testJob && { testJob }),
+    ...(lastModelJob && { lastModelJob }),
+    ...(testResult && { testResult }),
     made: member(configuration, 'made') === true,
     variants: objects(member(asked, 'productionVariants')),
     shadowVariants: objects(member(asked, 'shadowProductionVariants')),

@@ -11,11 +11,13 @@ import type { DeployableModel, Notification } from '../../api/types'
 import { Refusable } from '../../components/Refusable'
 import { RelatedTable } from '../../components/RelatedTable'
 import { Described, Variants } from '../../components/SageMaker'
+import { Results } from '../../components/TestResults'
 import { Ago, Facts, InLink, Mono, OutLink, Status } from '../../components/text'
 import { Note, Page, PageSkeleton, ProblemView, Section, Unavailable } from '../../components/views'
 import { curl, shellQuote } from '../../lib/commands'
 import { to } from '../../lib/links'
-import { approvedWish, askedFor, decidedElsewhere, decideRefusal, type Evidence, evidenceOf, instanceOf, isTicket, ticketState } from '../../lib/ticket'
+import { duration } from '../../lib/time'
+import { approvedWish, askedFor, decidedElsewhere, decideRefusal, type Evidence, evidenceOf, instanceOf, isTicket, type TicketJob, ticketState } from '../../lib/ticket'
 import { deploymentColumns } from '../columns'
 import { Decide, type Verb } from './Decide'
 import { DeployButton } from './Deploy'
@@ -95,6 +97,7 @@ function Ticket({ ticket }: { ticket: Notification }) {
       <Described title="How AWS shifts the traffic" value={evidence.deploymentConfig} />
       <Assets evidence={evidence} look={isOpen ? <Button size="sm" kind="tertiary" disabled={recheck.isPending} onClick={() => recheck.mutate()}>Look again</Button> : undefined} {...(ticket.storedModelId && { modelId: ticket.storedModelId })} />
       {recheck.isError && <ProblemView error={recheck.error} />}
+      <Test evidence={evidence} />
       <Siblings evidence={evidence} />
       {ticket.deployableModelId && <Deployments snapshotId={ticket.deployableModelId} />}
       {verb && <Decide ticket={ticket} verb={verb} what={askedFor(evidence)} refused={setRefused} close={() => setVerb(undefined)} />}
@@ -137,6 +140,38 @@ function Assets({ evidence, look, modelId }: { evidence: Evidence; look: ReactNo
       {missing > 0 && modelId && look !== undefined && <p className="note after-list">What is missing is added at the <InLink href={to.model(modelId, 'assets')}>assets of the model</InLink>; then look again.</p>}
     </Section>
   )
+}
+
+/** The test job of this snapshot and what it measured; else that none has run. */
+function Test({ evidence: { testJob, lastModelJob, testResult } }: { evidence: Evidence }) {
+  return (
+    <Section title="Test">
+      {!testJob && (
+        <p className="note">
+          No test job has run for this snapshot.
+          {lastModelJob && <> The last job of the model, which is no test of it, is <TestJob job={lastModelJob} />.</>}
+        </p>
+      )}
+      {testJob && (
+        <Facts
+          rows={[
+            ['Job', <TestJob key="j" job={testJob} />],
+            ['Status', <Status key="s" state={testJob.status} />],
+            ['Ran for', testJob.duration !== undefined && duration(testJob.duration)],
+            ['Failure', testJob.failure],
+            ['Output', testJob.output && <Mono key="o" text={testJob.output} most={60} label="Copy the address of the output" />],
+            ['In AWS', testJob.consoleUrl && <OutLink key="a" href={testJob.consoleUrl}>SageMaker console</OutLink>],
+            ['Result', testResult?.passed !== undefined && <Status key="r" state={testResult.passed ? 'PASSED' : 'FAILED'} />],
+          ]}
+        />
+      )}
+      {testResult?.measured && <Results results={testResult.measured} />}
+    </Section>
+  )
+}
+
+function TestJob({ job }: { job: TicketJob }) {
+  return job.id ? <InLink href={to.job(job.id)}>{job.name}</InLink> : job.name
 }
 
 function Siblings({ evidence }: { evidence: Evidence }) {
