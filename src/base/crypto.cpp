@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/id.hpp"
+#include "base/unique_fd.hpp"
 
 namespace slipway::crypto {
 
@@ -34,23 +35,6 @@ std::string encode(std::string_view bytes, int variant) {
     return out;
 }
 
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_{fd} {}
-    ~Descriptor() {
-        if (fd_ >= 0) {
-            ::close(fd_);
-        }
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    explicit operator bool() const { return fd_ >= 0; }
-    int get() const { return fd_; }
-
-private:
-    int fd_;
-};
-
 std::unexpected<Error> key_failure(const std::string& path, const std::string& what) {
     return fail(ErrorCode::failed_precondition, "KEY_FILE", "The key file " + path + " " + what);
 }
@@ -62,7 +46,7 @@ std::unexpected<Error> key_io_failure(const std::string& path, const std::string
 /// Writes a new key beside `path` and links it in, so that no one ever sees half a key. An existing file wins.
 Result<void> create_key(const std::string& path) {
     const std::string draft = path + ".new-" + random_hex(8);
-    const Descriptor file{::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+    const UniqueFd file{::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
     if (!file) {
         return key_io_failure(path, "cannot be made");
     }
@@ -76,14 +60,14 @@ Result<void> create_key(const std::string& path) {
         return key_io_failure(path, "cannot be written");
     }
     const auto folder = std::filesystem::path{path}.parent_path();
-    const Descriptor directory{::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    const UniqueFd directory{::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!directory || ::fsync(directory.get()) != 0) {
         return key_io_failure(path, "was made, but its folder cannot be synchronised");
     }
     return {};
 }
 
-Result<Secret> read_key(const std::string& path, const Descriptor& file) {
+Result<Secret> read_key(const std::string& path, const UniqueFd& file) {
     struct stat info{};
     if (::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
         return key_failure(path, "is no regular file.");
@@ -198,7 +182,7 @@ bool verify_password(const Secret& password, const std::string& hash) {
 Result<Sealer> Sealer::open(const std::string& path, bool create) {
     ensure_sodium();
     for (const bool may_create : {create, false}) {
-        const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+        const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
         if (file) {
             SW_TRY(auto key, read_key(path, file));
             return Sealer{std::move(key)};

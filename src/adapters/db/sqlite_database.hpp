@@ -5,7 +5,7 @@
 #include "adapters/db/commit_group.hpp"
 #include "adapters/db/db.hpp"
 #include "adapters/db/sqlite_connection.hpp"
-#include "adapters/db/unique_fd.hpp"
+#include "base/unique_fd.hpp"
 
 namespace slipway::db {
 

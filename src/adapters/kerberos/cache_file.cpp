@@ -7,25 +7,10 @@
 #include <unistd.h>
 
 #include "adapters/kerberos/keeper.hpp"
+#include "base/unique_fd.hpp"
 
 namespace slipway::kerberos {
 namespace {
-
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_{fd} {}
-    ~Descriptor() {
-        if (fd_ >= 0) {
-            ::close(fd_);
-        }
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int get() const { return fd_; }
-
-private:
-    const int fd_;
-};
 
 std::unexpected<Error> file_error(const std::string& folder, std::string_view what) {
     return fail(ErrorCode::unavailable, "KERBEROS_CACHE", fmt::format("The credential cache in {} cannot be {}: {}.", folder, what, std::strerror(errno)));
@@ -45,7 +30,7 @@ bool write_all(int fd, std::string_view bytes) {
 /// Writes a new file in an open folder. @return false with errno set.
 bool write_part(int folder, const std::string& part, const Secret& bytes, int owner, int group) {
     ::unlinkat(folder, part.c_str(), 0);
-    const Descriptor file{::openat(folder, part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+    const UniqueFd file{::openat(folder, part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
     return file.get() >= 0 && write_all(file.get(), bytes.reveal()) &&
            (owner < 0 || ::fchown(file.get(), static_cast<uid_t>(owner), static_cast<gid_t>(group)) == 0);
 }
@@ -62,7 +47,7 @@ Result<void> write_cache(const std::string& folder, const std::string& name, con
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
         return file_error(folder, "made");
     }
-    const Descriptor place{open_folder(folder)};
+    const UniqueFd place{open_folder(folder)};
     if (place.get() < 0 || ::fchmod(place.get(), 0700) != 0 ||
         (owner >= 0 && ::fchown(place.get(), static_cast<uid_t>(owner), static_cast<gid_t>(group)) != 0)) {
         return file_error(folder, "protected");
@@ -75,7 +60,7 @@ Result<void> write_cache(const std::string& folder, const std::string& name, con
 }
 
 Result<bool> refresh_cache(const std::string& folder, const std::string& name, const Secret& bytes, int owner, int group) {
-    const Descriptor place{open_folder(folder)};
+    const UniqueFd place{open_folder(folder)};
     if (place.get() < 0 || ::faccessat(place.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
         return errno == ENOENT || errno == ENOTDIR ? Result<bool>{false} : Result<bool>{file_error(folder, "read")};
     }

@@ -13,6 +13,7 @@
 
 #include "apps/cli/yaml_writer.hpp"
 #include "apps/config/yaml_tree.hpp"
+#include "base/unique_fd.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -21,27 +22,10 @@ std::unexpected<Error> file_error(const std::string& path, std::string_view what
     return fail(ErrorCode::failed_precondition, "CONTEXT_FILE", path + ": " + std::string{what} + ": " + std::strerror(errno));
 }
 
-/// An open file, closed at the end of its life; an flock on it ends then too.
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_{fd} {}
-    ~Descriptor() {
-        if (fd_ >= 0) {
-            ::close(fd_);
-        }
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int get() const { return fd_; }
-
-private:
-    int fd_;
-};
-
 Result<void> write_file(const std::string& path, const std::string& text) {
     const std::string fresh = path + ".new";
     {
-        const Descriptor file{::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
+        const UniqueFd file{::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
         if (file.get() < 0 || ::fchmod(file.get(), 0600) != 0) {
             return file_error(fresh, "cannot be written");
         }
@@ -129,7 +113,7 @@ Result<void> ContextFile::update(const std::function<Result<void>(Contexts&)>& c
     if (made) {
         std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
     }
-    const Descriptor lock{::open((path_ + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+    const UniqueFd lock{::open((path_ + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
     if (lock.get() < 0 || ::flock(lock.get(), LOCK_EX) != 0) {
         return file_error(path_ + ".lock", "cannot be locked");
     }

@@ -3,9 +3,9 @@
 #include <unistd.h>
 #include <utility>
 
-namespace slipway::db {
+namespace slipway {
 
-/// Owns a file descriptor.
+/// Owns a file descriptor: closed at the end of its life, and an flock on it ends then too. Not thread-safe.
 class UniqueFd {
 public:
     UniqueFd() = default;
@@ -27,4 +27,4 @@ private:
     int fd_{-1};
 };
 
-}  // namespace slipway::db
+}  // namespace slipway
