@@ -15,7 +15,7 @@ import time
 import requests
 
 from sandbox.jira_fake import JiraFake
-from sandbox.rest import MODEL_MANAGE, SAGEMAKER, Rest
+from sandbox.rest import SAGEMAKER, Rest
 from sandbox.server import PASSWORD
 from sandbox.stack import Stack
 

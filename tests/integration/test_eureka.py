@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 import requests
@@ -123,11 +124,10 @@ def test_a_server_that_starts_empty_is_told_again_and_one_that_hangs_leaves_noth
     wait_status(eureka, APP, "UP")
     assert runtime.health()["components"]["eureka"]["status"] == "UP"
 
-    eureka.daemon.process.freeze()
-    time.sleep(1.5)  # a renewal is under way
-    runtime.process.child.terminate()
-    time.sleep(1.5)
-    eureka.daemon.process.thaw()
+    with eureka.daemon.process.frozen():
+        time.sleep(1.5)  # a renewal is under way
+        runtime.process.child.terminate()
+        time.sleep(1.5)
     assert runtime.process.child.wait(20) == 0
     wait_status(eureka, APP)
 
@@ -191,8 +191,10 @@ def test_the_server_is_found_by_name_and_stays_found_while_eureka_is_away(eureka
         assert standing(runtime.url)["services"]["model-manage"]["instances"] == [found.url]
         eureka.kill()
         wait_until(lambda: standing(runtime.url)["state"] == "AWAY", "Eureka is gone", 20)
+
         def heard() -> str:
             return last_contact(admin.get("/model-manage/api/runtimes/search/findByName?name=by-name"))
+
         before = heard()
         wait_until(lambda: heard() > before, "the server hears of the runtime all the same", 60)
     finally:

@@ -13,7 +13,7 @@ import requests
 from fault.stub_spark import StubSpark
 from sandbox.process import ROOT, Process, free_port, wait_until
 from sandbox.rest import MODEL_MANAGE, Rest
-from sandbox.server import PASSWORD, Slipway, clean_environment
+from sandbox.server import PASSWORD, Slipway
 from sandbox.spark_runtime import SparkRuntime, job_document, machine_client
 
 PACKAGES = ROOT / "build/packages"

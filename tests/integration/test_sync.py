@@ -5,7 +5,7 @@ import time
 import pytest
 
 from sandbox.process import wait_until
-from sandbox.rest import MODEL_MANAGE, SAGEMAKER, Rest
+from sandbox.rest import SAGEMAKER, Rest
 from sandbox.server import PASSWORD
 
 SYNC = f"{SAGEMAKER}/sync"

@@ -1,13 +1,14 @@
 """Child processes of the tests and the sandbox: started in a session of their own, stopped by id, never waited for blindly."""
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import signal
 import socket
 import subprocess
 import time
-from typing import Callable, TypeVar
+from typing import Callable, Iterator, TypeVar
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 T = TypeVar("T")
@@ -71,8 +72,16 @@ class Process:
         self._signal(signal.SIGKILL)
         self.child.wait()
 
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stands still with all its connections open, until the block ends."""
+        self.freeze()
+        try:
+            yield
+        finally:
+            self.thaw()
+
     def freeze(self) -> None:
-        """Stands still with all its connections open, until `thaw`."""
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:

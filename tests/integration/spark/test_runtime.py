@@ -2,11 +2,9 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import pathlib
 import signal
-import sqlite3
 
 import pytest
 
