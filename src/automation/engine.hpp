@@ -66,8 +66,16 @@ public:
     /// As load(), many with one statement; those that are not there or have ended are left out.
     Result<std::vector<Loaded>> load_all(store::Session& sql, const std::vector<std::string>& ids, bool lock);
 
-    /// @param wake is called when a step made work for the runner, maybe before its commit; must be quick. Set before use.
+    /// @param wake is called when there is work for the runner or for workers outside: after the commit of the step that made it. Must be quick. Set before
+    /// use.
     void on_work(std::function<void()> wake) { wake_ = std::move(wake); }
+    /// `unit` makes work.
+    void work(store::Unit& unit) const {
+        if (wake_) {
+            unit.afterwards.push_back(wake_);
+        }
+    }
+    /// There is work that no transaction made.
     void work() const {
         if (wake_) {
             wake_();

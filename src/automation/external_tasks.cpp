@@ -181,7 +181,7 @@ Result<void> ExternalTasks::set_retries(store::Unit& unit, const identity::Princ
         unit.sql.execute("UPDATE lifecycle_tasks SET retries = $1, failures = 0, free_at = CASE WHEN worker = '' THEN $2 ELSE free_at END "
                          "WHERE instance_id = $3 AND token = $4",
                          {retries, store::to_value(unit.now), task.instance_id, task.token}));
-    engine_.work();
+    engine_.work(unit);
     return rows.empty() ? Result<void>{} : engine_.send(unit, task.instance_id, lifecycle::Retry{rows[0].integer(0)}, false);
 }
 

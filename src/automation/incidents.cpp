@@ -96,7 +96,7 @@ Result<void> Instances::retry_incident(store::Unit& unit, const identity::Princi
     if (rows[0].text(0) == "failedJob") {
         SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET retries = 1, failures = 0, free_at = $1, worker = '' WHERE instance_id = $2 AND token = $3",
                                   {store::to_value(unit.now), instance_id, rows[0].integer(1)}));
-        engine_.work();
+        engine_.work(unit);
     }
     return engine_.send(unit, instance_id, lifecycle::Retry{*number}, false);
 }
@@ -143,7 +143,7 @@ Result<void> Instances::set_job_retries(store::Unit& unit, const identity::Princ
     }
     SW_CHECK(unit.sql.execute("UPDATE lifecycle_jobs SET retries = $1, due_at = CASE WHEN due_at = $2 THEN $3 ELSE due_at END, error = '' WHERE row_id = $4",
                               {retries, kNever, store::to_value(unit.now), *number_of(id)}));
-    engine_.work();
+    engine_.work(unit);
     return {};
 }
 

@@ -231,7 +231,7 @@ Result<void> Turn::write() {
     }
     SW_CHECK(rows_.write(sql_, unit_.now));
     if (std::exchange(makes_work_, false)) {
-        engine_.work();
+        engine_.work(unit_);
     }
     return {};
 }

@@ -103,7 +103,7 @@ void BackgroundDriver::start() {
     const std::lock_guard lock{impl_->mutex};
     SW_ASSERT(!std::exchange(impl_->started, true), "the background driver starts once");
     for (const auto& task : impl_->tasks) {
-        impl_->schedule.add(task.period, impl_->clock.steady());
+        impl_->schedule.add(task.period, impl_->clock.steady(), task.rest);
     }
     impl_->pool = std::make_unique<WorkerPool>("jobs", impl_->threads, impl_->tasks.size());
     impl_->driver = std::jthread{[impl = impl_.get()](const std::stop_token& stop) { impl->drive(stop); }};

@@ -17,6 +17,7 @@ struct BackgroundTask {
     std::string name;        ///< snake_case, shown at /actuator/tasks
     Milliseconds period{0};  ///< between the end of a run and the next start, ± 10 %
     std::function<Result<void>(const std::stop_token&)> run;
+    Milliseconds rest{0};  ///< from one start to the next at least, however often it is activated: many activations are one run
 };
 
 /// What /actuator/tasks shows of a task.
@@ -41,7 +42,7 @@ public:
     /// Before start() only.
     void add(BackgroundTask task);
     void start();
-    /// Runs the task as soon as it can; once more if it is running now.
+    /// Runs the task as soon as it has rested; once more if it is running now.
     void activate(const std::string& name);
     std::vector<TaskStatus> status() const;
     /// Asks running tasks to stop and waits for them. Idempotent.

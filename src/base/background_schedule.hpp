@@ -12,9 +12,9 @@ namespace slipway {
 /// Which background task is due when. No thread, no clock: the driver asks and tells. Not thread-safe.
 class BackgroundSchedule {
 public:
-    /// A new task, due from `now` on. @return its index.
-    std::size_t add(Milliseconds period, Steady now) {
-        slots_.push_back({.period = period, .due = now});
+    /// A new task, due from `now` on. @param rest least time from one start to the next. @return its index.
+    std::size_t add(Milliseconds period, Steady now, Milliseconds rest = Milliseconds{0}) {
+        slots_.push_back({.period = period, .rest = rest, .due = now, .rested = now});
         return slots_.size() - 1;
     }
 
@@ -23,9 +23,10 @@ public:
         std::vector<std::size_t> due;
         for (std::size_t i = 0; i < slots_.size(); ++i) {
             auto& slot = slots_[i];
-            if (!slot.running && (slot.activated || slot.due <= now)) {
+            if (!slot.running && slot.next() <= now) {
                 slot.running = true;
                 slot.activated = false;
+                slot.rested = now + slot.rest;
                 due.push_back(i);
             }
         }
@@ -40,7 +41,7 @@ public:
         slot.due = now + std::chrono::duration_cast<Steady::duration>(slot.period * factor);
     }
 
-    /// Due at once; when it is running now, once more after that.
+    /// Due as soon as it has rested; when it is running now, once more after that.
     void activate(std::size_t task) { slots_[task].activated = true; }
 
     bool running(std::size_t task) const { return slots_[task].running; }
@@ -50,8 +51,7 @@ public:
         std::optional<Steady> next;
         for (const auto& slot : slots_) {
             if (!slot.running) {
-                const auto at = slot.activated ? Steady::min() : slot.due;
-                next = next ? std::min(*next, at) : at;
+                next = next ? std::min(*next, slot.next()) : slot.next();
             }
         }
         return next;
@@ -60,9 +60,13 @@ public:
 private:
     struct Slot {
         Milliseconds period{0};
+        Milliseconds rest{0};
         Steady due;
+        Steady rested;  ///< not started again before
         bool running{false};
         bool activated{false};
+
+        Steady next() const { return activated ? rested : std::max(due, rested); }
     };
     std::vector<Slot> slots_;
 };

@@ -53,6 +53,21 @@ TEST(BackgroundSchedule, NeverRunsATaskTwiceAtOnceButRunsItAgainWhenActivatedMea
     EXPECT_EQ(schedule.take_due(start + 2s), Due{});
 }
 
+TEST(BackgroundSchedule, RestsBetweenActivationsButStartsAtOnceAfterQuiet) {
+    BackgroundSchedule schedule;
+    const Steady start{1h};
+    schedule.add(1h, start, 20ms);
+    EXPECT_EQ(schedule.take_due(start), Due{0});
+    schedule.activate(0);
+    schedule.finished(0, start + 1ms, 0.5);
+    EXPECT_EQ(schedule.next_due(), start + 20ms);
+    EXPECT_EQ(schedule.take_due(start + 19ms), Due{});
+    EXPECT_EQ(schedule.take_due(start + 20ms), Due{0});
+    schedule.finished(0, start + 21ms, 0.5);
+    schedule.activate(0);
+    EXPECT_EQ(schedule.take_due(start + 1min), Due{0});
+}
+
 TEST(BackgroundDriver, RunsOnActivationAndTellsHowItWent) {
     const fakes::FakeClock clock;
     int runs = 0;

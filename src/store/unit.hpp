@@ -45,7 +45,8 @@ struct Unit {
     Actor actor;
     Timestamp now;
     IdSource& ids;
-    std::vector<Event> events{};  ///< by emit(); written behind the work, and the listener is woken after the commit
+    std::vector<Event> events{};                      ///< by emit(); written behind the work, and the listener is woken after the commit
+    std::vector<std::function<void()>> afterwards{};  ///< called after the commit, on the committing thread; must be quick
 
     std::string new_id() { return ids.next(now); }
 };

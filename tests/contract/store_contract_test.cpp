@@ -158,6 +158,28 @@ TEST_P(StoreContract, LendsALeaseToOneHolderAndFencesTheFormerOne) {
     EXPECT_GT(a->token, b->token);
 }
 
+TEST_P(StoreContract, WhatAUnitLeavesForAfterwardsIsDoneOnceItIsCommitted) {
+    std::optional<std::size_t> seen;
+    const auto look = [&] {
+        SW_OK(database().read([&](Session& sql) -> Result<void> {
+            SW_TRY(const auto all, store::events_after(sql, 0, store::Scope::all(), 100));
+            seen = all.size();
+            return {};
+        }));
+    };
+    const auto leave = [&](Unit& unit) {
+        unit.afterwards.emplace_back(look);
+        return store::emit(unit, {.type = "T", .id = "id", .version = 1, .kind = "changed", .group = "g", .created_by = "ada"});
+    };
+    EXPECT_FALSE(write([&](Unit& unit) -> Result<void> {
+        SW_CHECK(leave(unit));
+        return fail(ErrorCode::conflict, "NO", "It is not to be.");
+    }));
+    EXPECT_EQ(seen, std::nullopt);
+    SW_OK(write(leave));
+    EXPECT_EQ(seen, 1U);
+}
+
 TEST_P(StoreContract, TellsEventsInOrderToThoseWhoMaySeeThem) {
     int woken = 0;
     auto own = store();

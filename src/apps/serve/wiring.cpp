@@ -72,6 +72,7 @@ constexpr std::string_view kLifeCycles = "life_cycles";
 constexpr std::string_view kSignals = "life_cycle_signals";
 constexpr Milliseconds kLookAtLifeCycles{200};
 constexpr Milliseconds kLookForSignals = std::chrono::seconds{1};
+constexpr Milliseconds kRestOfSignals{20};  ///< a busy registry is read on for many events at once
 constexpr std::string_view kSync = "sync";
 constexpr Milliseconds kLookForSilence = std::chrono::seconds{5};
 constexpr Milliseconds kSilenceLease = std::chrono::seconds{15};
@@ -198,7 +199,7 @@ struct Wiring::Parts {
                 .info = build_info(database->description(), clock.now()),
                 .eureka = [this] { return member.view(); }};
     }
-    /// Workers outside look again after each round: what it committed may be theirs.
+    /// Workers outside look again after each round: locks run out, and pauses before another try end.
     Result<void> run_life_cycles(const std::stop_token& stop) {
         auto done = lifecycles.runner.run(stop);
         task_waiters->wake(http::kExternalTasks);
@@ -209,9 +210,11 @@ struct Wiring::Parts {
         store.on_events([this] {
             events.wake();
             background.activate(std::string{kSignals});
-            background.activate(std::string{kLifeCycles});
         });
-        lifecycles.engine.on_work([this] { background.activate(std::string{kLifeCycles}); });
+        lifecycles.engine.on_work([this] {
+            background.activate(std::string{kLifeCycles});
+            task_waiters->wake(http::kExternalTasks);
+        });
         tokens.on_forget([this] { events.wake(); });
         health.add("db", true, [this]() -> Health {
             const auto read = database->read([](store::Session& sql) -> Result<void> {
@@ -270,7 +273,7 @@ struct Wiring::Parts {
         if (remote_desk) {
             background.add({std::string{kTickets}, kLookAtTickets, [this](const std::stop_token& stop) { return remote_desk->advance(stop); }});
         }
-        background.add({std::string{kSignals}, kLookForSignals, [this](const std::stop_token& stop) { return lifecycles.bridge.run(stop); }});
+        background.add({std::string{kSignals}, kLookForSignals, [this](const std::stop_token& stop) { return lifecycles.bridge.run(stop); }, kRestOfSignals});
         background.add({std::string{kLifeCycles}, kLookAtLifeCycles, [this](const std::stop_token& stop) { return run_life_cycles(stop); }});
         background.add({"prune_life_cycles", kHour, [this](const std::stop_token&) { return lifecycles.runner.prune(); }});
         background.add({"prune_events", kHour, [this](const std::stop_token&) { return prune(kKeepEvents, store::prune_events); }});
