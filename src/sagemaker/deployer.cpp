@@ -7,6 +7,7 @@
 #include "domain/model.hpp"
 #include "registry/documents.hpp"
 #include "registry/tables.hpp"
+#include "sagemaker/approval_question.hpp"
 #include "sagemaker/aws_time.hpp"
 #include "sagemaker/creation.hpp"
 #include "sagemaker/deploy_step.hpp"
@@ -132,7 +133,7 @@ Result<DeployAnswer> ask(store::Unit& unit, const registry::Approvals& approvals
            approvals.open(unit, {.snapshot = snapshot,
                                  .subject = subject,
                                  .requested_by = requested_by,
-                                 .summary = fmt::format("May the snapshot {} be deployed to an endpoint?", text_in(snapshot.document, "metaData", "name")),
+                                 .summary = approval_question(text_in(snapshot.document, "metaData", "name"), subject),
                                  .evidence = std::move(evidence)}));
     return DeployAnswer{.operation = {}, .ticket_id = ticket.id, .refused = {}};
 }
@@ -279,11 +280,10 @@ Result<std::optional<DeployAnswer>> Deployer::gate(store::Unit& unit, const iden
     std::string why = approval.state == ApprovalState::refused ? fmt::format("The last ticket about it was {}. A new one was opened.", approval.decision)
                                                                : "This needs an approval, which is waited for in the ticket.";
     if (approval.state != ApprovalState::open) {
-        const auto name = text_in(snapshot.document, "metaData", "name");
         SW_TRY(const auto ticket, approvals_.open(unit, {.snapshot = snapshot,
                                                          .subject = subject,
                                                          .requested_by = who.name,
-                                                         .summary = fmt::format("May the snapshot {} be deployed to an endpoint?", name),
+                                                         .summary = approval_question(text_in(snapshot.document, "metaData", "name"), subject),
                                                          .evidence = std::move(evidence)}));
         approval.ticket_id = ticket.id;
     }

@@ -3,7 +3,7 @@ import { mocked } from './backend'
 import { axeFaults, enterKeys, open, signIn, watch } from './pages'
 import { world } from './world'
 
-const everywhere = ['#/models', '#/models/add', '#/models/add?step=2', '#/models/add?step=3', '#/jobs', '#/runtimes', '#/deployments', '#/notifications', '#/lifecycles', '#/lifecycles/nowhere', '#/instances/nowhere', '#/users', '#/credentials', '#/tasks', '#/about', '#/nowhere', '#/models?filter=name%3Anone', '#/models?filter=colour%3Ared', '#/jobs/0198f2a0-0000-7000-8000-000000009999']
+const everywhere = ['#/models', '#/models/add', '#/models/add?step=2', '#/models/add?step=3', '#/jobs', '#/runtimes', '#/deployments', '#/notifications', '#/tickets', '#/lifecycles', '#/lifecycles/nowhere', '#/instances/nowhere', '#/users', '#/credentials', '#/tasks', '#/about', '#/nowhere', '#/models?filter=name%3Anone', '#/models?filter=colour%3Ared', '#/jobs/0198f2a0-0000-7000-8000-000000009999']
 
 async function places(): Promise<string[]> {
   const one = await world()

@@ -151,6 +151,6 @@ export function whyNot(snapshot, fail) {
   if (last?.state !== 'ACTIVE') throw fail(404, 'NOT_FOUND', 'There is no such address.')
   const steps = last.incidents > 0
     ? { answer: 'Its life cycle is stuck at “Create transform job”.', facts: [{ code: 'INCIDENT', message: 'AWS refused CreateTransformJob.', since: iso(30) }], next: [{ message: 'Open the life cycle and try again', cli: `slipway lifecycle retry ${last.id}`, href: `#/instances/${last.id}` }] }
-    : { answer: 'It waits for an approval.', facts: [{ code: 'TICKET_OPEN', message: 'A ticket asks for its approval.', since: iso(61) }, { code: 'ASSETS_MISSING', message: 'Training data and a comparator are missing, which does not hold it up.' }], next: [{ message: 'Open the ticket', cli: 'slipway ticket list', href: '#/notifications?filter=type%3AMODEL_APPROVAL_NOTIFICATION' }] }
+    : { answer: 'It waits for an approval.', facts: [{ code: 'TICKET_OPEN', message: 'A ticket asks for its approval.', since: iso(61) }, { code: 'ASSETS_MISSING', message: 'Training data and a comparator are missing, which does not hold it up.' }], next: [{ message: 'Open the ticket', cli: 'slipway ticket list', href: '#/tickets' }] }
   return { body: { id: snapshot.id, kind: 'deployableModel', question: 'Why is it not deployed?', ...steps } }
 }

@@ -43,6 +43,7 @@ const routes = [
   lazy('/runtimes', lazyPage(lists, 'RuntimesPage')),
   lazy('/deployments/$id', lazyPage(() => import('./pages/deploy/DeploymentPage'), 'DeploymentPage')),
   lazy('/deployments', lazyPage(lists, 'DeploymentsPage')),
+  lazy('/tickets', lazyPage(lists, 'TicketsPage')),
   lazy('/tickets/$id', lazyPage(() => import('./pages/deploy/TicketPage'), 'TicketPage')),
   lazy('/lifecycles', lazyPage(() => import('./pages/lifecycle/LifecyclesPage'), 'LifecyclesPage')),
   lazy('/lifecycles/$id', lazyPage(() => import('./pages/lifecycle/LifecyclePage'), 'LifecyclePage')),

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <fmt/format.h>
+#include <ranges>
 
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/follow.hpp"
@@ -35,7 +36,9 @@ Query query_of(const Session& session, const Resource& resource, std::int64_t pa
         }
     }
     if (!session.line().has("--sort") && !resource.order.empty()) {
-        query.emplace_back("sort", resource.order);
+        for (const auto key : std::views::split(resource.order, ' ')) {
+            query.emplace_back("sort", std::string_view{key});
+        }
     }
     query.emplace_back(cursor.empty() ? "page" : "cursor", cursor.empty() ? std::to_string(page) : cursor);
     query.emplace_back("size", std::to_string(size));

@@ -210,7 +210,7 @@ constexpr Resource kResources[] = {
      "Notification",
      kTicketColumns,
      kTicketDetails,
-     "",
+     "open,desc created",
      {},
      "type:MODEL_APPROVAL_NOTIFICATION"},
     {"operation", "operation", "/sagemaker-service/api/operations", "", "", "imports/", "models", "Operation", kOperationColumns, kOperationDetails},

@@ -1,10 +1,9 @@
 /** What the page reads of life cycles. The engine tells of an instance's beginning and end; steps between make no event, so that what runs is asked for again. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { get } from './client'
-import { mlc, registry, withQuery } from './paths'
+import { mlc, type Query, registry, withQuery } from './paths'
 import type { EngineJob, Incident, Instance, ProcessDefinition, Variable, Visit, Why } from './types'
 
-type Query = Record<string, string | number | undefined>
 
 export const mlcPath = (path: string, query: Query = {}): string => withQuery(`${mlc}/${path}`, query)
 const part = encodeURIComponent

@@ -31,11 +31,15 @@ export type Collection =
   | 'users'
   | 'clients'
 
-/** `path` with the parameters that have a value. */
-export function withQuery(path: string, query: Record<string, string | number | undefined>): string {
+export type Query = Record<string, string | number | readonly string[] | undefined>
+
+/** `path` with the parameters that have a value; a list is a parameter for each. */
+export function withQuery(path: string, query: Query): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== '') search.append(name, String(value))
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== undefined && one !== '') search.append(name, String(one))
+    }
   }
   const text = search.toString()
   return text ? `${path}?${text}` : path
@@ -44,7 +48,7 @@ export function withQuery(path: string, query: Record<string, string | number | 
 export const objectPath = (collection: Collection, id: string): string => `${registry}/${collection}/${encodeURIComponent(id)}`
 
 /** Finder by business model. */
-export function ofModel(collection: Collection, storedModelId: string, query: Record<string, string | number | undefined> = {}): string {
+export function ofModel(collection: Collection, storedModelId: string, query: Query = {}): string {
   const finder = collection === 'auditRecords' ? 'findAuditRecordsByStoredModelId' : 'findAllByStoredModelId'
   return withQuery(`${registry}/${collection}/search/${finder}`, { storedModelId, ...query })
 }

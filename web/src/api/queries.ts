@@ -4,10 +4,9 @@ import { ApiError, get, getList, getVersioned, send, setCsrfToken } from './clie
 import { isMoving } from '../lib/deployment'
 import { ticketTerm } from '../lib/ticket'
 import { mayHaveSession, rememberSession } from './session'
-import { type Collection, objectPath, ofModel, registry, sageMaker, withQuery } from './paths'
+import { type Collection, objectPath, ofModel, type Query, registry, sageMaker, withQuery } from './paths'
 import type { Credential, CredentialInput, DeployedModel, Deployment, Health, Info, JobDefaults, Login, ModelBrowse, Notification, Operation, Session, Sync, TaskList } from './types'
 
-type Query = Record<string, string | number | undefined>
 
 /** Who is signed in; nothing when nobody is. */
 export const sessionQuery = queryOptions({

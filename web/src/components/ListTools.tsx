@@ -21,12 +21,13 @@ interface Props {
   columns: readonly { id: string; header: string; optional?: boolean }[]
   fields: readonly string[]
   facets?: Facet[]
+  within?: string
   state: ListState
   defaultSort: string
   change: (part: Partial<ListState>) => void
 }
 
-export function ListTools({ collection, noun, columns, fields, facets, state, change, defaultSort }: Props) {
+export function ListTools({ collection, noun, columns, fields, facets, within, state, change, defaultSort }: Props) {
   const list = useId()
   const [text, setText] = useState(state.filter)
   const sent = useRef(state.filter)
@@ -67,7 +68,7 @@ export function ListTools({ collection, noun, columns, fields, facets, state, ch
       </div>
       {facets && facets.length > 0 && (
         <div className="facets" role="group" aria-label={`Often wanted ${noun}`}>
-          {facets.map((facet) => <FacetButton key={facet.term} collection={collection} facet={facet} state={state} change={change} defaultSort={defaultSort} />)}
+          {facets.map((facet) => <FacetButton key={facet.term} collection={collection} facet={facet} within={within} state={state} change={change} defaultSort={defaultSort} />)}
         </div>
       )}
     </>
@@ -87,8 +88,8 @@ function sorted(facet: Facet, state: ListState, defaultSort: string): Partial<Li
   return state.sort === facet.sort ? { sort: defaultSort } : {}
 }
 
-function FacetButton({ collection, facet, state, change, defaultSort }: { collection: Collection; facet: Facet; state: ListState; change: Props['change']; defaultSort: string }) {
-  const { data } = useQuery({ ...listQuery<unknown>(collection, { filter: facet.term, size: 1 }), staleTime: 15_000 })
+function FacetButton({ collection, facet, within, state, change, defaultSort }: { collection: Collection; facet: Facet; within: string | undefined; state: ListState; change: Props['change']; defaultSort: string }) {
+  const { data } = useQuery({ ...listQuery<unknown>(collection, { filter: [within, facet.term].filter(Boolean).join(' '), size: 1 }), staleTime: 15_000 })
   const count = data?.page.totalElements
   return (
     <button type="button" aria-pressed={hasTerm(state.filter, facet.term)} onClick={() => change({ filter: toggleTerm(state.filter, facet.term), ...sorted(facet, state, defaultSort) })}>

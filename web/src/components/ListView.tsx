@@ -30,6 +30,8 @@ export interface ListViewProps<T> {
   collection: Collection
   /** What it is called in sentences: `jobs`. */
   noun: string
+  /** A term that every row fits: it is not in the filter line. */
+  within?: string
   /** What each row carries besides itself, so that one request fills a page. */
   projection?: 'summary'
   columns: ListColumn<T>[]
@@ -60,8 +62,8 @@ export function useListState(defaultSort: string): [ListState, (change: Partial<
 export function ListView<T extends { id: string }>(props: ListViewProps<T>) {
   const [state, change] = useListState(props.defaultSort)
   const narrow = useNarrow()
-  const query = useQuery(listQuery<T>(props.collection, { ...toQuery(state), projection: props.projection }))
-  const commands: Commands = listCommands(home, props.collection, `${registry}/${props.collection}`, toQuery(state))
+  const query = useQuery(listQuery<T>(props.collection, { ...toQuery(state, props.within), projection: props.projection }))
+  const commands: Commands = listCommands(home, props.collection, `${registry}/${props.collection}`, toQuery(state, props.within))
   const items = query.data?.items ?? []
   const total = query.data?.page.totalElements ?? 0
   const nothing = query.isSuccess && total === 0 && !state.filter

@@ -6,7 +6,7 @@ it('quotes for a shell so that nothing in a name is run', () => {
   expect(shellQuote("a'; rm -rf $HOME; '")).toBe(`'a'\\''; rm -rf $HOME; '\\'''`)
 })
 it('shows the same list as command and call', () => {
-  const commands = listCommands('http://h:8080', 'jobs', '/model-manage/api/jobs', { filter: 'status:ERROR updated>7d', sort: 'created,desc', page: 0, size: 20 })
+  const commands = listCommands('http://h:8080', 'jobs', '/model-manage/api/jobs', { filter: 'status:ERROR updated>7d', sort: ['created,desc'], page: 0, size: 20 })
   expect(commands.cli).toBe("slipway job list --filter 'status:ERROR updated>7d' --sort created,desc")
   expect(commands.curl).toBe(`curl -H "Authorization: Bearer $SLIPWAY_TOKEN" 'http://h:8080/model-manage/api/jobs?filter=status%3AERROR+updated%3E7d&sort=created%2Cdesc&page=0&size=20'`)
 })

@@ -1,5 +1,7 @@
 /** The CLI line and the curl that show the same as a view. */
 
+import type { ListQuery } from './listState'
+
 export interface Commands {
   cli?: string
   curl?: string
@@ -30,14 +32,14 @@ const nouns: Record<string, string> = {
   clients: 'client',
 }
 
-export function listCommands(origin: string, collection: string, path: string, query: { filter: string; sort: string; page: number; size: number }): Commands {
+export function listCommands(origin: string, collection: string, path: string, query: ListQuery): Commands {
   const search = new URLSearchParams()
   if (query.filter) search.set('filter', query.filter)
-  search.set('sort', query.sort)
+  for (const key of query.sort) search.append('sort', key)
   search.set('page', String(query.page))
   search.set('size', String(query.size))
   const noun = nouns[collection]
-  const cli = ['slipway', noun, 'list', ...(query.filter ? ['--filter', shellQuote(query.filter)] : []), ...(query.sort ? ['--sort', shellQuote(query.sort)] : [])].join(' ')
+  const cli = ['slipway', noun, 'list', ...(query.filter ? ['--filter', shellQuote(query.filter)] : []), ...query.sort.flatMap((key) => ['--sort', shellQuote(key)])].join(' ')
   return { ...(noun && { cli }), curl: curl(origin, `${path}?${search}`) }
 }
 

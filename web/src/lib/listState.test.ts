@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nextSort, parseSearch, readListState, sortDirection, stringifySearch, writeListState } from './listState'
+import { nextSort, parseSearch, readListState, sortDirection, stringifySearch, toQuery, writeListState } from './listState'
 
 describe('list state in the address', () => {
   it('survives the way into the address and back', () => {
@@ -25,5 +25,15 @@ describe('list state in the address', () => {
     expect(nextSort('updated,desc', 'updated', 'updated,desc')).toBe('updated')
     expect(sortDirection('name,desc', 'name')).toBe('DESC')
     expect(sortDirection('name', 'type')).toBe('NONE')
+  })
+})
+
+describe('what the server is asked for', () => {
+  it('keeps a term of the view out of the filter line and splits the order into its keys', () => {
+    const state = { filter: 'open:true', sort: 'open,desc created', page: 1, size: 20, density: 'comfortable' as const }
+    expect(toQuery(state, 'type:A')).toEqual({ filter: 'type:A open:true', sort: ['open,desc', 'created'], page: 1, size: 20 })
+    expect(toQuery({ ...state, filter: '' }).filter).toBe('')
+    expect(sortDirection(state.sort, 'open')).toBe('DESC')
+    expect(sortDirection(state.sort, 'created')).toBe('NONE')
   })
 })

@@ -46,14 +46,22 @@ export function writeListState(state: ListState, defaultSort: string): Search {
 }
 
 /** What the server is asked for. */
-export function toQuery(state: ListState): { filter: string; sort: string; page: number; size: number } {
-  return { filter: state.filter, sort: state.sort, page: state.page, size: state.size }
+export interface ListQuery {
+  filter: string
+  sort: string[]
+  page: number
+  size: number
+}
+
+/** @param within a term that the view always has. Several sort keys stand with a blank between them. */
+export function toQuery(state: ListState, within?: string): ListQuery {
+  return { filter: [within, state.filter].filter(Boolean).join(' '), sort: state.sort.split(' ').filter(Boolean), page: state.page, size: state.size }
 }
 
 export type SortDirection = 'ASC' | 'DESC' | 'NONE'
 
 export function sortDirection(sort: string, field: string): SortDirection {
-  const [name, direction] = sort.split(',')
+  const [name, direction] = (sort.split(' ')[0] ?? '').split(',')
   if (name !== field) return 'NONE'
   return direction === 'desc' ? 'DESC' : 'ASC'
 }

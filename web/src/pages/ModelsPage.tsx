@@ -52,7 +52,7 @@ function attention(model: StoredModel) {
   if (summary.openTickets === 0 && summary.openProblems === 0 && failed.length === 0 && summary.lastJob?.jobStatus !== 'ERROR') return null
   return (
     <span className="stack-tight">
-      {summary.openTickets > 0 && <InLink href={to.list('notifications', `storedModelId:${model.id} open:true type:MODEL_APPROVAL_NOTIFICATION`)}>{count(summary.openTickets, 'open ticket')}</InLink>}
+      {summary.openTickets > 0 && <InLink href={to.list('tickets', `storedModelId:${model.id} open:true`)}>{count(summary.openTickets, 'open ticket')}</InLink>}
       {summary.openProblems > 0 && <InLink href={to.model(model.id)}>{count(summary.openProblems, 'open problem')}</InLink>}
       {failed.map((one) => <InLink key={one.deployedModelId} href={to.runtime(one.runtimeId)}>{one.runtimeName || 'a deployment'} failed</InLink>)}
       {summary.lastJob?.jobStatus === 'ERROR' && <InLink href={to.job(summary.lastJob.id)}>The last job failed</InLink>}

@@ -98,6 +98,17 @@ export const notificationColumns: ListColumn<Notification>[] = [
   { id: 'created', header: 'When', sort: 'created', lead: true, cell: (one) => <Ago at={one.createdDate} /> },
 ]
 
+export const ticketColumns: ListColumn<Notification>[] = [
+  { id: 'message', header: 'Question', cell: (one) => one.message },
+  { id: 'state', header: 'State', sort: 'open', lead: true, cell: (one) => <Status state={ticketState(one)} /> },
+  { id: 'issue', header: 'Issue', cell: (one) => one.assignment?.issueKey && <OutLink href={one.assignment.issueLink}>{one.assignment.issueKey}</OutLink> },
+  { id: 'by', header: 'Asked for by', cell: (one) => one.requestedBy },
+  { id: 'decided', header: 'Decided by', cell: (one) => one.decision?.decidedBy },
+  { id: 'group', header: 'Group', sort: 'group', optional: true, cell: (one) => one.group },
+  { id: 'id', header: 'Id', optional: true, cell: (one) => <Mono text={one.id} most={16} /> },
+  { id: 'created', header: 'Asked', sort: 'created', lead: true, cell: (one) => <Ago at={one.createdDate} /> },
+]
+
 export function notificationHref(one: Notification): string | undefined {
   return isTicket(one) ? to.ticket(one.id) : aboutHref(one)
 }

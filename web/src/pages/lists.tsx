@@ -1,4 +1,4 @@
-/** Jobs, runtimes, deployments and notifications. */
+/** Jobs, runtimes, deployments, tickets and notifications. */
 import { useQuery } from '@tanstack/react-query'
 import { sessionQuery } from '../api/queries'
 import type { DeployedModel, Job, Notification, Runtime } from '../api/types'
@@ -8,7 +8,7 @@ import { Empty, Page } from '../components/views'
 import { to } from '../lib/links'
 import { addRefusal } from '../lib/rights'
 import { ticketTerm } from '../lib/ticket'
-import { deploymentColumns, jobColumns, jobName, notificationColumns, notificationHref, runtimeColumns } from './columns'
+import { deploymentColumns, jobColumns, jobName, notificationColumns, notificationHref, runtimeColumns, ticketColumns } from './columns'
 
 function ImportFirst() {
   const { data: session } = useQuery(sessionQuery)
@@ -105,6 +105,33 @@ export function DeploymentsPage() {
   )
 }
 
+/** Open ones first, the oldest of them before the others. */
+export function TicketsPage() {
+  return (
+    <Page title="Tickets">
+      <ListView<Notification>
+        collection="notifications"
+        noun="tickets"
+        within={ticketTerm}
+        columns={ticketColumns}
+        defaultSort="open,desc created"
+        fields={['open', 'storedModelId', 'deployableModelId']}
+        facets={[
+          { label: 'Open', term: 'open:true' },
+          { label: 'Decided or closed', term: 'open:false', sort: 'created,desc' },
+        ]}
+        href={(one) => to.ticket(one.id)}
+        name={(one) => one.message}
+        empty={
+          <Empty title="Nothing waits for a decision" cli="slipway ticket list">
+            A ticket asks whether a snapshot may be deployed. It is opened where approvals are required: by a life cycle, or by whoever asks for a deployment.
+          </Empty>
+        }
+      />
+    </Page>
+  )
+}
+
 export function NotificationsPage() {
   return (
     <Page title="Notifications">
@@ -116,7 +143,6 @@ export function NotificationsPage() {
         fields={['severity', 'type', 'open', 'storedModelId', 'deployableModelId', 'jobId']}
         facets={[
           { label: 'Open', term: 'open:true' },
-          { label: 'Tickets', term: ticketTerm, sort: 'open,desc' },
           { label: 'Critical', term: 'severity:CRITICAL' },
           { label: 'Errors', term: 'severity:ERROR' },
           { label: 'Warnings', term: 'severity:WARNING' },

@@ -18,6 +18,7 @@ export const groups: PlaceGroup[] = [
       { label: 'Jobs', path: '/jobs' },
       { label: 'Runtimes', path: '/runtimes' },
       { label: 'Deployments', path: '/deployments' },
+      { label: 'Tickets', path: '/tickets' },
       { label: 'Notifications', path: '/notifications' },
     ],
   },
@@ -38,7 +39,7 @@ export function openTo(admin: boolean): PlaceGroup[] {
 }
 
 /** Pages that stand below a place. */
-const below: Record<string, string> = { '/snapshots': '/models', '/imports': '/models', '/tickets': '/notifications', '/instances': '/lifecycles' }
+const below: Record<string, string> = { '/snapshots': '/models', '/imports': '/models', '/instances': '/lifecycles' }
 
 export function isActive(place: string, path: string): boolean {
   const first = `/${path.split('/')[1] ?? ''}`

@@ -25,7 +25,7 @@ import { DeployButton } from './Deploy'
 export function TicketPage() {
   const { id } = useParams({ strict: false }) as { id: string }
   const query = useQuery(objectQuery<Notification>('notifications', id))
-  const crumbs = [{ label: 'Notifications', href: to.list('notifications') }]
+  const crumbs = [{ label: 'Tickets', href: to.list('tickets') }]
   if (query.isPending) return <PageSkeleton />
   if (!query.data) return <Unavailable title="Ticket" crumbs={crumbs} error={query.error} retry={() => void query.refetch()} />
   // Another ticket begins anew: no refusal of the one before.
@@ -55,7 +55,7 @@ function Ticket({ ticket }: { ticket: Notification }) {
   return (
     <Page
       title={name ? `Approval of ${name}` : 'Approval'}
-      crumbs={[{ label: 'Notifications', href: to.list('notifications') }]}
+      crumbs={[{ label: 'Tickets', href: to.list('tickets') }]}
       sub={
         <>
           <Status state={ticketState(ticket)} />

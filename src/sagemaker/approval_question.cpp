@@ -1,0 +1,47 @@
+#include "sagemaker/approval_question.hpp"
+
+#include <fmt/format.h>
+
+namespace slipway::sagemaker {
+namespace {
+
+constexpr std::size_t kMostVariants = 3;
+
+std::string running(const json::object& variant) {
+    const auto type = json::text_of(variant, "InstanceType");
+    if (type.empty()) {
+        return "serverless";
+    }
+    const auto* count = variant.if_contains("InitialInstanceCount");
+    return fmt::format("{} × {}", count == nullptr ? "1" : json::write(*count), type);
+}
+
+/// "2 × ml.m5.large, serverless"
+std::string all_running(const json::object& configuration) {
+    std::string out;
+    std::size_t told = 0;
+    std::size_t more = 0;
+    for (const auto* member : {"productionVariants", "shadowProductionVariants"}) {
+        const auto* variants = json::array_of(configuration, member);
+        for (const auto& variant : variants == nullptr ? json::array{} : *variants) {
+            if (!variant.is_object() || told == kMostVariants) {
+                ++more;
+                continue;
+            }
+            out += (told++ == 0 ? "" : ", ") + running(variant.get_object());
+        }
+    }
+    return more == 0 ? out : fmt::format("{} and {} more", out, more);
+}
+
+}  // namespace
+
+std::string approval_question(std::string_view snapshot, const json::object& subject) {
+    const auto endpoint = json::text_of(subject, "endpointName");
+    const auto* configuration = json::object_of(subject, "configuration");
+    const auto what = configuration == nullptr ? std::string{} : all_running(*configuration);
+    return fmt::format("May the snapshot {} be deployed to {}{}?", snapshot, endpoint.empty() ? "an endpoint" : fmt::format("the endpoint {}", endpoint),
+                       what.empty() ? "" : fmt::format(" ({})", what));
+}
+
+}  // namespace slipway::sagemaker

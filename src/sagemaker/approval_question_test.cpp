@@ -1,0 +1,31 @@
+#include "sagemaker/approval_question.hpp"
+
+#include <gtest/gtest.h>
+
+namespace slipway::sagemaker {
+namespace {
+
+json::object subject(const char* text) {
+    return json::parse_object(text).value();
+}
+
+TEST(ApprovalQuestion, TellsTheEndpointAndWhatWouldRunThere) {
+    EXPECT_EQ(approval_question("churn-3", subject(R"({"endpointName":"churn-blue","configuration":{"productionVariants":[
+                                {"VariantName":"a","InstanceType":"ml.m5.large","InitialInstanceCount":2},{"VariantName":"b","ServerlessConfig":{}}]}})")),
+              "May the snapshot churn-3 be deployed to the endpoint churn-blue (2 × ml.m5.large, serverless)?");
+}
+
+TEST(ApprovalQuestion, LeavesOutWhatNobodySaid) {
+    EXPECT_EQ(approval_question("churn-3", subject(R"({"configuration":{}})")), "May the snapshot churn-3 be deployed to an endpoint?");
+    EXPECT_EQ(approval_question("churn-3", subject(R"({"configuration":{"productionVariants":[{"InstanceType":"ml.c5.xlarge"}]}})")),
+              "May the snapshot churn-3 be deployed to an endpoint (1 × ml.c5.xlarge)?");
+}
+
+TEST(ApprovalQuestion, StaysShortWithManyVariants) {
+    EXPECT_EQ(approval_question("s", subject(R"({"configuration":{"productionVariants":[{"InstanceType":"a"},{"InstanceType":"b"}],
+                                "shadowProductionVariants":[{"InstanceType":"c"},{"InstanceType":"d"}, 7]}})")),
+              "May the snapshot s be deployed to an endpoint (1 × a, 1 × b, 1 × c and 2 more)?");
+}
+
+}  // namespace
+}  // namespace slipway::sagemaker
