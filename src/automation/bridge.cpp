@@ -57,6 +57,11 @@ Result<void> tell_job_ended(Engine& engine, store::Unit& unit, const store::Enti
     return correlate(engine, unit, "sagemaker.transform.finished", job.id, "job:" + job.id, {{"JOB", job_variable(job)}});
 }
 
+Result<void> tell_deployment_adopted(Engine& engine, store::Unit& unit, const std::string& deployed_model_id, const std::string& instance_id) {
+    return correlate(engine, unit, "sagemaker.deployment.finished", deployed_model_id, fmt::format("adopted:{}:{}", instance_id, deployed_model_id),
+                     {{"DEPLOYMENT", json::object{{"id", deployed_model_id}, {"verdict", "DEPLOYED"}, {"adopted", true}}}});
+}
+
 Result<void> tell_deployment_ended(Engine& engine, store::Unit& unit, const std::string& deployed_model_id) {
     SW_TRY(const auto run, sagemaker::last_run(unit.sql, deployed_model_id));
     const auto verdict = run ? sagemaker::verdict_of(*run) : std::string{};

@@ -44,5 +44,7 @@ json::object job_variable(const store::Entity& job);
 Result<void> tell_job_ended(Engine& engine, store::Unit& unit, const store::Entity& job);
 /// Tells who waits for the deployment of its verdict; once for each operation. Nothing while there is none.
 Result<void> tell_deployment_ended(Engine& engine, store::Unit& unit, const std::string& deployed_model_id);
+/// Tells the instance that the deployment, which it did not ask for, is in service; once.
+Result<void> tell_deployment_adopted(Engine& engine, store::Unit& unit, const std::string& deployed_model_id, const std::string& instance_id);
 
 }  // namespace slipway::automation

@@ -46,6 +46,7 @@ private:
     Outcome describe_endpoint(const ExternalTask& task);
     Outcome register_runtime(const ExternalTask& task);
     Result<json::object> deploy(store::Unit& unit, const ExternalTask& task);
+    Result<json::object> adopted(store::Unit& unit, const ExternalTask& task);
     // topics_ticket.cpp
     Outcome create_approval(const ExternalTask& task);
     Outcome create_notification(const ExternalTask& task);

@@ -97,7 +97,7 @@ json::object SageMakerTopics::process_settings() const {
     return {{"missingAssets", settings_.missing_assets},
             {"alreadyDeployed", settings_.already_deployed},
             {"transformTimeout", period_text(settings_.transform.timeout)},
-            {"deployTimeout", "PT2H"},
+            {"deployTimeout", "P1D"},  // the deployer ends long before: this one is for what nobody thought of
             {"remindEvery", period_text(approvals_.settings().remind_every)},
             {"expireAfter", period_text(approvals_.settings().expire_after)}};
 }

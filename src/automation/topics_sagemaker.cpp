@@ -6,6 +6,7 @@
 #include "domain/runtime.hpp"
 #include "registry/jobs.hpp"
 #include "registry/tables.hpp"
+#include "sagemaker/deploy_checks.hpp"
 
 /// Jobs and endpoints: ordinary use cases, waited for by their events.
 namespace slipway::automation {
@@ -133,10 +134,26 @@ std::string SageMakerTopics::endpoint_name(const json::object& variables) const 
     return name.substr(0, 63);
 }
 
+/// What a person has deployed while the decision was waited for: one approval makes one endpoint.
+Result<json::object> SageMakerTopics::adopted(store::Unit& unit, const ExternalTask& task) {
+    SW_TRY(const auto deployed, sagemaker::deployment_in_service(unit.sql, variable(task, "DEPLOYABLE_MODEL_ID")));
+    if (!deployed) {
+        return fail(ErrorCode::unavailable, "GONE_MEANWHILE", "The endpoint of the snapshot went while it was looked at.");
+    }
+    SW_CHECK(tell_deployment_adopted(engine_, unit, deployed->id, task.instance_id));
+    const auto* engine = json::object_of(deployed->document, "engine");
+    return json::object{{"id", deployed->id}, {"endpointName", engine == nullptr ? "" : json::text_of(*engine, "name")}, {"adopted", true}};
+}
+
 Result<json::object> SageMakerTopics::deploy(store::Unit& unit, const ExternalTask& task) {
     sagemaker::DeployRequest request{.deployable_model_id = variable(task, "DEPLOYABLE_MODEL_ID"), .endpoint_name = endpoint_name(task.variables)};
     request.reason = fmt::format("Approved by {}.", variable(task, "DECIDED_BY"));
-    SW_TRY(const auto answer, deployer_.deploy(unit, requester(task), request));
+    request.another = settings_.already_deployed != "end";
+    const auto asked = deployer_.deploy(unit, requester(task), request);
+    if (!asked && asked.error().reason == "ALREADY_DEPLOYED") {
+        return adopted(unit, task);
+    }
+    SW_TRY(const auto answer, asked);
     if (answer.refused) {
         return fail(ErrorCode::conflict, "APPROVAL_REQUIRED", "What would be deployed now is not what was approved: " + answer.refused->message);
     }

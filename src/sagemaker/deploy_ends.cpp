@@ -59,6 +59,7 @@ void put_state(json::object& document, domain::DeploymentState state, Timestamp 
 Result<void> DeployStep::note_configuration(const json::object& answer) {
     run_.detail.configuration_created = time_of(answer, "CreationTime");
     run_.enter(DeployState::CONFIG_READY, now());
+    just_checked_ = true;
     operation_.stages[0].done = 1;
     operation_.stages[1].done = 1;
     return save([&](store::Unit& unit) -> Result<void> {

@@ -19,6 +19,7 @@ struct DeployRequest {
     std::string reason;
     std::string credential_id;
     std::optional<json::object> ask{};  ///< of life cycles: only opens a ticket about it, with this evidence; nothing is started
+    bool another{false};                ///< an endpoint that nobody named is made though another one serves the snapshot
 };
 /// @return `invalid_argument` with pointers.
 Result<DeployRequest> parse_deploy_request(const json::object& body);

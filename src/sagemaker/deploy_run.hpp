@@ -52,11 +52,12 @@ struct DeployDetail {
     std::int64_t failures{0};  ///< calls in a row that brought no answer
     std::optional<Timestamp> requested_at;
     std::optional<Timestamp> deadline;
+    std::optional<std::string> reached_by;  ///< reader_name() of the credential whose account was found to be the right one
 };
 BOOST_DESCRIBE_STRUCT(DeployDetail, (),
                       (kind, account, region, credential_id, stored_model_id, model_name, endpoint_name, configuration_name, configuration_created,
                        make_configuration, production_variants, deployment_config, request_hash, requested_by, reason, runtime_id, endpoint_created,
-                       transitions, aws_state, why, looks, failures, requested_at, deadline))
+                       transitions, aws_state, why, looks, failures, requested_at, deadline, reached_by))
 
 /// A row of `deploy_runs`.
 struct DeployRun {

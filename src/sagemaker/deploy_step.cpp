@@ -56,20 +56,46 @@ Result<void> DeployStep::take_step() {
     if (!detail.deadline) {
         detail.deadline = now() + kDeployPatience;
     }
-    if (now() > *detail.deadline) {
-        return end(DeployState::TIMED_OUT,
-                   fmt::format("AWS came to no end in time; the last that it said: {}. Nothing was undone: look at the endpoint {} in AWS.",
-                               detail.aws_state.value_or("nothing"), detail.endpoint_name));
+    if (const auto late = now() - run_.next_at; late > kLongestPause) {
+        *detail.deadline += late;  // nobody could look meanwhile: the server was away, or the clock was set
+        run_.next_at = now();
     }
     if (!reader_) {
-        auto api = accounts_.connect(kService, run_.group, detail.region, detail.model_name, detail.credential_id);
-        if (!api) {
-            return end(DeployState::FAILED, api.error().message);
+        SW_CHECK(connect());
+        if (!reader_) {
+            return {};
         }
-        api_ = std::move(*api);
-        reader_.emplace(*api_, CallOptions{.ledger = &ledger_, .cancelled = &stopping_});
     }
     return detail.kind == DeployKind::DEPLOY ? deploy_step() : undeploy_step();
+}
+
+bool DeployStep::has_asked() const {
+    return run_.detail.requested_at || run_.state == DeployState::REQUESTED || run_.state == DeployState::WAITING;
+}
+
+/// By the keys that the model was imported with; and nothing is asked of, or believed from, another account than the one that is meant.
+Result<void> DeployStep::connect() {
+    auto& detail = run_.detail;
+    auto reach = accounts_.reach_for(run_.group, detail.region, detail.model_name, detail.stored_model_id, detail.credential_id);
+    if (!reach) {
+        const bool passes = has_asked() || reach.error().code == ErrorCode::unavailable;
+        return passes ? look_again(kLongestPause, reach.error().message) : end(DeployState::FAILED, reach.error().message);
+    }
+    if (!detail.account.empty() && detail.reached_by != reach->reader) {
+        const auto account = accounts_.account_of(*reach, {.ledger = &ledger_, .cancelled = &stopping_});
+        if (!account) {
+            return troubled(account.error(), !has_asked());
+        }
+        if (*account != detail.account) {
+            auto why = fmt::format("The keys reach the AWS account {}, but this is about account {}. Name the credential of that account, or replace the keys.",
+                                   *account, detail.account);
+            return has_asked() ? look_again(kLongestPause, std::move(why)) : end(DeployState::FAILED, std::move(why));
+        }
+        detail.reached_by = reach->reader;
+    }
+    reach_ = std::move(*reach);
+    reader_.emplace(*reach_->api, CallOptions{.ledger = &ledger_, .cancelled = &stopping_});
+    return {};
 }
 
 Result<void> DeployStep::deploy_step() {
@@ -82,18 +108,27 @@ Result<void> DeployStep::deploy_step() {
 }
 
 Result<void> DeployStep::check() {
+    SW_TRY(just_checked_, configuration_stands());
+    return just_checked_ ? go_to(DeployState::CONFIG_READY, 2) : Result<void>{};
+}
+
+Result<bool> DeployStep::configuration_stands() {
     const auto& detail = run_.detail;
     const auto answer = reader_->call("DescribeEndpointConfig", {{"EndpointConfigName", detail.configuration_name}});
     if (!answer) {
-        return is_absent(answer.error()) ? end(DeployState::FAILED, fmt::format("The endpoint configuration {} is no more in AWS.", detail.configuration_name))
-                                         : troubled(answer.error());
+        SW_CHECK(is_absent(answer.error())
+                     ? end(DeployState::FAILED, fmt::format("The endpoint configuration {} is no more in AWS.", detail.configuration_name))
+                     : troubled(answer.error(), !has_asked()));
+        return false;
     }
     if (!same_instant(time_of(*answer, "CreationTime"), detail.configuration_created)) {
-        return end(DeployState::FAILED, fmt::format("The endpoint configuration {} was deleted in AWS and made again: the snapshot stands for the earlier one. "
-                                                    "Import the model again and deploy the new snapshot.",
-                                                    detail.configuration_name));
+        SW_CHECK(
+            end(DeployState::FAILED, fmt::format("The endpoint configuration {} was deleted in AWS and made again: the snapshot stands for the earlier one. "
+                                                 "Import the model again and deploy the new snapshot.",
+                                                 detail.configuration_name)));
+        return false;
     }
-    return go_to(DeployState::CONFIG_READY, 2);
+    return true;
 }
 
 std::string DeployStep::configuration_hash() const {
@@ -145,7 +180,7 @@ AwsResult<json::object> DeployStep::describe_endpoint() {
 Result<void> DeployStep::found_endpoint(const json::object& answer) {
     const auto ours = is_ours(std::string{json::text_of(answer, "EndpointArn")}, run_.detail.request_hash);
     if (!ours) {
-        return troubled(ours.error());
+        return troubled(ours.error(), !has_asked());
     }
     if (!*ours) {
         return end(DeployState::CONFLICT,
@@ -178,7 +213,13 @@ Result<void> DeployStep::create_endpoint() {
             return found_endpoint(*there);
         }
         if (!is_absent(there.error())) {
-            return troubled(there.error());
+            return troubled(there.error(), false);
+        }
+    }
+    if (!std::exchange(just_checked_, false)) {
+        SW_TRY(const bool stands, configuration_stands());
+        if (!stands) {
+            return {};
         }
     }
     json::object request{
@@ -208,6 +249,12 @@ Result<void> DeployStep::wait_for_endpoint() {
         const bool young = detail.requested_at && now() - *detail.requested_at < kConsistent;
         return young ? look_again(kSoon) : end(DeployState::FAILED, "The endpoint was deleted in AWS while it was waited for.");
     }
+    const auto created = time_of(*answer, "CreationTime");
+    if (detail.endpoint_created && !same_instant(created, detail.endpoint_created)) {
+        return end(DeployState::CONFLICT,
+                   "The endpoint was deleted in AWS and made again by somebody else while it was waited for: the new one is left alone.");
+    }
+    detail.endpoint_created = created;
     const auto seen = judge_endpoint(*answer, detail.configuration_name);
     detail.aws_state = seen.status;
     switch (seen.verdict) {
@@ -233,7 +280,14 @@ Result<void> DeployStep::troubled(const AwsError& error, bool final_ends) {
     return look_again(pause, error.error.message);
 }
 
+/// Waits; in vain, when it has waited for too long. Judged by what was just seen, and not before anybody looked.
 Result<void> DeployStep::look_again(Milliseconds in, std::string why) {
+    const auto& detail = run_.detail;
+    if (now() > *detail.deadline) {
+        return end(DeployState::TIMED_OUT,
+                   fmt::format("AWS came to no end in time; the last that it said: {}. Nothing was undone: look at the endpoint {} in AWS.",
+                               detail.aws_state.value_or(why.empty() ? "nothing" : why), detail.endpoint_name));
+    }
     ++run_.detail.looks;
     run_.next_at = now() + in;
     run_.detail.why = why.empty() ? std::nullopt : std::optional{std::move(why)};

@@ -25,6 +25,7 @@ public:
 private:
     Result<void> load();
     Result<void> take_step();
+    Result<void> connect();
     Result<void> deploy_step();
     Result<void> undeploy_step();
 
@@ -41,6 +42,10 @@ private:
     Result<void> register_removal(store::Unit& unit);
 
     AwsResult<json::object> describe_endpoint();
+    /// Whether the configuration is still the one that is meant; else the run has ended or waits.
+    Result<bool> configuration_stands();
+    /// Something may be there in AWS that this run asked for: it is looked for until the deadline, whatever stands in the way.
+    bool has_asked() const;
     /// Whether an object with these tags was made by this run.
     AwsResult<bool> is_ours(const std::string& arn, const std::string& request_hash);
     Ownership owner(std::string request_hash) const;
@@ -64,12 +69,13 @@ private:
 
     DeployRun run_;
     registry::Operation operation_;
-    std::shared_ptr<SageMakerApi> api_;
+    std::optional<SageMakerService::Reach> reach_;
     std::optional<Reader> reader_;
     CallLedger ledger_;
     CallLedger::Totals counted_;
     bool halted_{false};
-    bool just_looked_{false};  ///< the endpoint was not there a moment ago
+    bool just_looked_{false};   ///< the endpoint was not there a moment ago
+    bool just_checked_{false};  ///< the configuration was the right one a moment ago
 };
 
 }  // namespace slipway::sagemaker

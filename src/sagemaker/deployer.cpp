@@ -9,7 +9,7 @@
 #include "registry/tables.hpp"
 #include "sagemaker/approval_question.hpp"
 #include "sagemaker/aws_time.hpp"
-#include "sagemaker/creation.hpp"
+#include "sagemaker/deploy_checks.hpp"
 #include "sagemaker/deploy_step.hpp"
 
 namespace slipway::sagemaker {
@@ -34,11 +34,6 @@ Result<store::Entity> snapshot_for(store::Session& sql, const registry::Foundati
 std::string text_in(const json::object& document, std::string_view member, std::string_view key) {
     const auto* inner = json::object_of(document, member);
     return inner == nullptr ? std::string{} : std::string{json::text_of(*inner, key)};
-}
-
-bool flag_in(const json::object& facts, std::string_view key) {
-    const auto* flag = facts.if_contains(key);
-    return flag != nullptr && flag->is_bool() && flag->get_bool();
 }
 
 /// Where a configuration comes from: the one that the snapshot stands for, or one that is made for a generated snapshot.
@@ -111,48 +106,18 @@ registry::Operation new_operation(const DeployRun& run, registry::OperationKind 
     return operation;
 }
 
-/// The configuration was not deleted in AWS, and is not being made there.
-Result<void> has_configuration(store::Session& sql, const std::string& snapshot_id, const json::object& facts) {
-    if (flag_in(facts, "gone")) {
-        return fail(ErrorCode::conflict, "CONFIGURATION_GONE", "The endpoint configuration of this snapshot was deleted in AWS.");
-    }
-    SW_TRY(const auto creation, find_creation(sql, snapshot_id));
-    if (creation && creation->state != CreationState::ENDED) {
-        return fail(ErrorCode::conflict, "CONFIGURATION_PENDING", "The endpoint configuration of this snapshot is being made in AWS: try again in a moment.");
-    }
-    return {};
-}
-
 /// A ticket about exactly this, though nothing is done yet; also where a decision of before would do.
 Result<DeployAnswer> ask(store::Unit& unit, const registry::Approvals& approvals, const store::Entity& snapshot, const json::object& subject,
                          json::object evidence, const DeployRequest& request, const std::string& requested_by) {
     for (const auto& [name, value] : *request.ask) {
         evidence[name] = value;
     }
-    SW_TRY(const auto ticket,
-           approvals.open(unit, {.snapshot = snapshot,
-                                 .subject = subject,
-                                 .requested_by = requested_by,
-                                 .summary = approval_question(text_in(snapshot.document, "metaData", "name"), subject),
-                                 .evidence = std::move(evidence)}));
+    SW_TRY(const auto ticket, approvals.open(unit, {.snapshot = snapshot,
+                                                    .subject = subject,
+                                                    .requested_by = requested_by,
+                                                    .summary = approval_question(text_in(snapshot.document, "metaData", "name"), subject),
+                                                    .evidence = std::move(evidence)}));
     return DeployAnswer{.operation = {}, .ticket_id = ticket.id, .refused = {}};
-}
-
-/// The endpoint is one that is known here and not gone: another deployment must not end up on it.
-Result<void> name_is_free(store::Session& sql, const DeployRun& run) {
-    SW_TRY(const auto rows, store::find_by(sql, registry::runtimes_table(), {{"aws_account", run.detail.account}, {"aws_region", run.detail.region}},
-                                           store::Scope::all(), 10'000));
-    const auto key = run.endpoint_key();
-    for (const auto& row : rows) {
-        const auto* facts = json::object_of(row.document, "sageMaker");
-        DeployRun other{.detail = {.account = run.detail.account, .region = run.detail.region, .endpoint_name = text_in(row.document, "sageMaker", "name")}};
-        if (facts != nullptr && !flag_in(*facts, "gone") && other.endpoint_key() == key) {
-            return fail(ErrorCode::conflict, "ENDPOINT_EXISTS",
-                        fmt::format("There is an endpoint {} already, and this version creates endpoints only. Take another name, or undeploy it first.",
-                                    run.detail.endpoint_name));
-        }
-    }
-    return {};
 }
 
 std::string id_of_model(const store::Entity& deployed) {
@@ -175,6 +140,8 @@ DeployRun removal_of(const store::Entity& deployed, const std::optional<DeployRu
         detail.deadline.reset();
         detail.why.reset();
         detail.aws_state.reset();
+        detail.requested_at.reset();
+        detail.reached_by.reset();
     }
     detail.kind = DeployKind::UNDEPLOY;
     detail.requested_by = who;
@@ -239,6 +206,9 @@ Result<DeployAnswer> Deployer::deploy(store::Unit& unit, const identity::Princip
     SW_TRY(const auto live, live_run(unit.sql, run.endpoint_key(), snapshot.id));
     if (live) {
         return fail(ErrorCode::conflict, "ALREADY_RUNNING", fmt::format("That is being done already: operation {}.", live->operation_id));
+    }
+    if (request.endpoint_name.empty() && !request.another) {
+        SW_CHECK(serves_nowhere(unit.sql, snapshot));
     }
     const auto subject = subject_of(detail, *facts, request);
     if (request.ask) {

@@ -165,6 +165,104 @@ TEST_F(DeployerTest, WaitingEnds) {
     EXPECT_EQ(state(), "FAILED");
 }
 
+TEST_F(DeployerTest, APauseOfTheServerIsNoTimeInWhichAwsFailed) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{3000});
+    endpoints_->become(endpoints_->endpoints.at(0), "InService");
+    start_deployer(false);
+    clock_.advance(std::chrono::hours{3});
+    pass(Milliseconds{3000});
+    EXPECT_EQ(state(), "DEPLOYED") << "it is looked at before it is judged";
+}
+
+TEST_F(DeployerTest, APauseWithAwsAwayBehindItIsStillNoVerdict) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{3000});
+    aws_->refuse("DescribeEndpoint", "AccessDeniedException", "no", "sagemaker:DescribeEndpoint");
+    clock_.advance(std::chrono::hours{3});
+    pass(Milliseconds{60'000});
+    EXPECT_EQ(state(), "DEPLOYING");
+    aws_->allow("DescribeEndpoint");
+    endpoints_->become(endpoints_->endpoints.at(0), "InService");
+    pass(Milliseconds{400'000});
+    EXPECT_EQ(state(), "DEPLOYED");
+}
+
+TEST_F(DeployerTest, KeysOfAnotherAccountReachNothing) {
+    gateway_.accounts["AKIA"] = "999900001111";
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{3000});
+    EXPECT_EQ(only_run().state, DeployState::FAILED);
+    EXPECT_TRUE(json::text_of(deployment(), "reason").contains("999900001111")) << json::text_of(deployment(), "reason");
+    EXPECT_EQ(endpoints_->made("CreateEndpoint"), 0);
+}
+
+TEST_F(DeployerTest, WhatKeysOfAnotherAccountDoNotSeeIsNotGone) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{2000});
+    const auto name = endpoints_->endpoints.at(0);
+    endpoints_->become(name, "InService");
+    pass(Milliseconds{61'000});
+    gateway_.accounts["AKIA"] = "999900001111";
+    gateway_.views["AKIA"] = std::make_shared<fakes::FakeEndpoints>(std::make_shared<fakes::FakeSageMaker>(), clock_);
+    ASSERT_TRUE(store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(deployer_->undeploy(unit, ana_, all_in(unit).at(0).id, ""));
+        return {};
+    }));
+    pass(Milliseconds{120'000});
+    EXPECT_EQ(state(), "DEPLOYED");
+    EXPECT_EQ(json::text_of(all(registry::runtimes_table()).at(0).document, "state"), "ONLINE");
+}
+
+TEST_F(DeployerTest, KeysThatFailAfterTheRequestLeaveTheVerdictOpen) {
+    endpoints_->lose_answer("CreateEndpoint");
+    ASSERT_TRUE(ask());
+    ASSERT_TRUE(deployer_->advance());
+    deployer_->wait_idle();
+    aws_->refuse("ListTags", "AccessDeniedException", "no", "sagemaker:ListTags");
+    pass(Milliseconds{60'000});
+    EXPECT_EQ(state(), "DEPLOYING") << "an endpoint may be there";
+    aws_->allow("ListTags");
+    endpoints_->become(endpoints_->endpoints.at(0), "InService");
+    pass(Milliseconds{400'000});
+    EXPECT_EQ(state(), "DEPLOYED");
+    EXPECT_EQ(endpoints_->made("CreateEndpoint"), 1);
+}
+
+TEST_F(DeployerTest, AnEndpointMadeAgainWhileItIsWaitedForIsSomebodyElses) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{61'000});
+    const auto name = endpoints_->endpoints.at(0);
+    aws_->remove("Endpoint", name);
+    aws_->endpoint(name, kT0 + 50'000, "own");
+    pass(Milliseconds{400'000});
+    EXPECT_EQ(only_run().state, DeployState::CONFLICT);
+}
+
+TEST_F(DeployerTest, AConfigurationMadeAgainBeforeTheRequestIsTriedAgainIsNotDeployed) {
+    aws_->refuse("DescribeEndpoint", "ThrottlingException", "slow", "", ErrorCode::unavailable);
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{3000});
+    aws_->remove("EndpointConfig", "own");
+    aws_->config("own", kT0 + 900, {"fraud"});
+    aws_->allow("DescribeEndpoint");
+    pass(Milliseconds{400'000});
+    EXPECT_EQ(only_run().state, DeployState::FAILED);
+    EXPECT_EQ(endpoints_->made("CreateEndpoint"), 0);
+}
+
+TEST_F(DeployerTest, ASecondEndpointIsMadeOnlyUnderAName) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{3000});
+    endpoints_->become(endpoints_->endpoints.at(0), "InService");
+    pass(Milliseconds{61'000});
+    const auto again = ask();
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().reason, "ALREADY_DEPLOYED");
+    EXPECT_TRUE(again.error().message.contains(endpoints_->endpoints.at(0))) << again.error().message;
+    EXPECT_TRUE(ask({{"endpointName", "second"}}));
+}
+
 TEST_F(DeployerTest, OneAtATime) {
     ASSERT_TRUE(ask());
     const auto again = ask({{"endpointName", "other"}});

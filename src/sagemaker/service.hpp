@@ -123,9 +123,16 @@ public:
     struct Reach {
         std::shared_ptr<SageMakerApi> api;
         std::string reader;  ///< reader_name() of the credential
+        Credential credential;
+        std::string region;
     };
     /// connect_for(), with whose reads they are.
     Result<Reach> reach_for(const std::string& group, const std::string& region, const std::string& model, const std::string& stored_model_id);
+    /// As reach_for(), with the credential of that id where one is named.
+    Result<Reach> reach_for(const std::string& group, const std::string& region, const std::string& model, const std::string& stored_model_id,
+                            const std::string& credential_id);
+    /// The account that it reaches, by STS.
+    AwsResult<std::string> account_of(const Reach& reach, const CallOptions& options);
     Index& index() { return index_; }
     FanOut& fan() { return fan_; }
 
@@ -142,6 +149,7 @@ private:
         Credential credential;
         std::string region;
     };
+    Reach reach_of(Chosen chosen);
     Result<Chosen> choose(const identity::Principal& who, const std::string& group, const std::string& region, const std::string& model,
                           const std::string& credential_id);
     /// Keys that are not stored (yet), under an id of their own: nobody else's session is used. forget() it afterwards.

@@ -102,7 +102,27 @@ Result<SageMakerService::Reach> SageMakerService::reach_for(const std::string& g
         chosen = choose(who, group, region, model, {});
     }
     SW_CHECK(chosen);
-    return Reach{.api = gateway_.connect(chosen->credential, chosen->region), .reader = reader_name(chosen->credential)};
+    return reach_of(std::move(*chosen));
+}
+
+Result<SageMakerService::Reach> SageMakerService::reach_for(const std::string& group, const std::string& region, const std::string& model,
+                                                            const std::string& stored_model_id, const std::string& credential_id) {
+    if (credential_id.empty()) {
+        return reach_for(group, region, model, stored_model_id);
+    }
+    SW_TRY(auto chosen, choose(identity::Principal::service(), group, region, model, credential_id));
+    return reach_of(std::move(chosen));
+}
+
+SageMakerService::Reach SageMakerService::reach_of(Chosen chosen) {
+    auto api = gateway_.connect(chosen.credential, chosen.region);
+    auto reader = reader_name(chosen.credential);
+    return Reach{.api = std::move(api), .reader = std::move(reader), .credential = std::move(chosen.credential), .region = std::move(chosen.region)};
+}
+
+AwsResult<std::string> SageMakerService::account_of(const Reach& reach, const CallOptions& options) {
+    SW_TRY(auto identity, gateway_.identify(reach.credential, reach.region, options));
+    return std::move(identity.account);
 }
 
 Result<std::vector<ShownCredential>> SageMakerService::credentials(store::Session& sql, const identity::Principal& who) {

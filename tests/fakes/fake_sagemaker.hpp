@@ -323,13 +323,16 @@ public:
                                                        .request_id = {},
                                                        .permission = {}});
         }
-        return sagemaker::CallerIdentity{.account = std::string{FakeSageMaker::kAccount}, .arn = "arn:aws:iam::111122223333:user/slipway"};
+        const auto other = accounts.find(credential.access_key_id);
+        return sagemaker::CallerIdentity{.account = other == accounts.end() ? std::string{FakeSageMaker::kAccount} : other->second,
+                                         .arn = "arn:aws:iam::111122223333:user/slipway"};
     }
     void forget(const std::string& id) override {
         const std::lock_guard lock{mutex_};
         forgotten.push_back(id);
     }
     std::map<std::string, std::shared_ptr<sagemaker::SageMakerApi>> views;  ///< by access key: what other keys may see of the account
+    std::map<std::string, std::string> accounts;                            ///< by access key: whose keys are of another account
     std::vector<std::pair<std::string, std::string>> connected;
     std::vector<std::string> forgotten;
     std::function<void()> on_connect;  ///< must not wait: others cannot connect meanwhile

@@ -4,13 +4,16 @@ import sqlite3
 
 import pytest
 
+from sandbox.account import HOLDOUT
+from sandbox.life import TESTS
 from sandbox.process import wait_until
-from sandbox.rest import MODEL_MANAGE, Rest
+from sandbox.rest import MODEL_MANAGE, SAGEMAKER, Rest
 from sandbox.server import PASSWORD
 
 MODEL = "customer-segments"  # no endpoint in the account
 
 
+TEST_DATA = {"assetType": "EXTERNAL_FILE", "assetRole": "TEST_DATA", "name": "holdout.csv", "fileUrl": HOLDOUT, "repositoryInfo": {"repositoryType": "S3_REPOSITORY"}}
 ON = {"lifecycle": {"sagemakerDeploy": {"enabled": True}}}
 
 class World:
@@ -71,6 +74,72 @@ def test_an_approved_snapshot_becomes_an_endpoint(world, moto):
 
     world.admin.import_model(MODEL)
     assert len(world.instances()) == 1, "a second import starts nothing"
+    refused = world.admin.refused("POST", f"{SAGEMAKER}/deployments", 409, json={"deployableModelId": world.snapshot})
+    assert refused["code"] == "ALREADY_DEPLOYED" and deployed[0]["engine"]["name"] in refused["detail"]
+    assert len(endpoints(moto) - before) == 1, "one approval, one endpoint"
+
+
+@pytest.fixture
+def tested(make_server, moto, stack):
+    """With test data, on an account in which jobs take their time."""
+    before = endpoints(moto)
+    stack.moto.life.plan(**TESTS)
+    yield lambda: World(make_server(config=ON), assets=[TEST_DATA])
+    stack.moto.life.off()
+    for name in endpoints(moto) - before:
+        moto.client("sagemaker").delete_endpoint(EndpointName=name)
+
+
+def made_by_life_cycles(moto) -> list[str]:
+    """Transform jobs that a life cycle made."""
+    pages = moto.client("sagemaker").get_paginator("list_transform_jobs").paginate()
+    return [one["TransformJobName"] for page in pages for one in page["TransformJobSummaries"] if one["TransformJobName"].startswith("mlc-")]
+
+
+def test_a_snapshot_with_test_data_is_tested_once_before_anybody_is_asked(tested, moto, proxy):
+    before, served = set(made_by_life_cycles(moto)), endpoints(moto)
+    proxy.fault("hold", "CreateTransformJob", times=1)
+    world = tested()
+    proxy.wait_held()
+    world.server.kill()  # the request is under way
+    proxy.restore()
+    proxy.fault("reset", "DescribeTransformJob", times=2)
+    world.server.start()
+    world.admin = Rest.sign_in(world.server.url, "admin", PASSWORD)
+    ticket = world.ticket()
+    made = set(made_by_life_cycles(moto)) - before
+    assert len(made) == 1, "one test job through a kill amid its request"
+    assert ticket["evidence"]["testJob"]["status"] == "COMPLETE" and ticket["evidence"]["testJob"]["name"] == made.pop()
+    assert [one["jobStatus"] for one in world.admin.every("jobs") if one.get("deployableModelId") == world.snapshot or one["model"]["id"] == world.snapshot] == ["COMPLETE"]
+    world.decide(ticket, "approve")
+    assert world.outcome() == "DEPLOYED" and len(endpoints(moto) - served) == 1
+
+
+@pytest.mark.parametrize(("end", "reason"), [("Failed", "AlgorithmError: the model does not take this file"), ("Stopped", None)])
+def test_a_test_job_that_does_not_complete_keeps_the_snapshot_from_its_approval(tested, moto, stack, end, reason):
+    served = endpoints(moto)
+    stack.moto.life.script("transform-job", "mlc-*", end, **({"reason": reason} if reason else {}))
+    world = tested()
+    assert world.outcome() == "TRANSFORM_FAILED"
+    assert world.tickets() == [] and endpoints(moto) == served
+    told = [one["message"] for one in world.admin.every("notifications") if "test transform job" in one["message"]]
+    assert len(told) == 1 and (reason or "") in told[0]
+
+
+def test_a_test_job_that_may_not_be_made_is_told_with_its_permission(tested, moto, proxy):
+    proxy.fault("denied", "CreateTransformJob")
+    world = tested()
+    assert world.outcome() == "TRANSFORM_FAILED"
+    assert any("sagemaker:CreateTransformJob" in one["message"] for one in world.admin.every("notifications"))
+
+
+def test_an_endpoint_that_fails_is_told_and_can_be_tried_again(tested, moto, stack):
+    stack.moto.life.script("endpoint", "*", "Failed", reason="The container did not pass the ping health check.", times=1)
+    world = tested()
+    world.decide(world.ticket(), "approve")
+    assert world.outcome() == "DEPLOY_FAILED"
+    assert any("ping health check" in one["message"] for one in world.admin.every("notifications"))
+    assert world.admin.post(f"{SAGEMAKER}/deployments", {"deployableModelId": world.snapshot}, 202), "the approval stands"
 
 
 def test_a_rejected_snapshot_stays_where_it_is(world, moto):

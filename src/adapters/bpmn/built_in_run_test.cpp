@@ -137,6 +137,13 @@ TEST_F(SageMakerDeployModelRun, ATestThatTakesTooLongIsStopped) {
     expect_outcome("TRANSFORM_FAILED");
 }
 
+TEST_F(SageMakerDeployModelRun, AsksNobodyAboutWhatSomebodyDeployedMeanwhile) {
+    snapshot();
+    verified();
+    run_.ok(TaskError{run_.task_at("T_Ticket"), "ALREADY_DEPLOYED", "it is in service on churn-blue", {}});
+    expect_outcome("ALREADY_DEPLOYED");
+}
+
 TEST_F(SageMakerDeployModelRun, WhatCannotBeTestedIsNotDeployed) {
     snapshot();
     verified(true);

@@ -1,0 +1,66 @@
+#include "sagemaker/deploy_checks.hpp"
+
+#include <fmt/format.h>
+
+#include "registry/tables.hpp"
+#include "sagemaker/creation.hpp"
+
+namespace slipway::sagemaker {
+namespace {
+
+std::string text_in(const json::object& document, std::string_view member, std::string_view key) {
+    const auto* inner = json::object_of(document, member);
+    return inner == nullptr ? std::string{} : std::string{json::text_of(*inner, key)};
+}
+
+bool flag_in(const json::object& facts, std::string_view key) {
+    const auto* flag = facts.if_contains(key);
+    return flag != nullptr && flag->is_bool() && flag->get_bool();
+}
+
+}  // namespace
+
+Result<void> has_configuration(store::Session& sql, const std::string& snapshot_id, const json::object& facts) {
+    if (flag_in(facts, "gone")) {
+        return fail(ErrorCode::conflict, "CONFIGURATION_GONE", "The endpoint configuration of this snapshot was deleted in AWS.");
+    }
+    SW_TRY(const auto creation, find_creation(sql, snapshot_id));
+    if (creation && creation->state != CreationState::ENDED) {
+        return fail(ErrorCode::conflict, "CONFIGURATION_PENDING", "The endpoint configuration of this snapshot is being made in AWS: try again in a moment.");
+    }
+    return {};
+}
+
+Result<void> name_is_free(store::Session& sql, const DeployRun& run) {
+    SW_TRY(const auto rows, store::find_by(sql, registry::runtimes_table(), {{"aws_account", run.detail.account}, {"aws_region", run.detail.region}},
+                                           store::Scope::all(), 10'000));
+    const auto key = run.endpoint_key();
+    for (const auto& row : rows) {
+        const auto* facts = json::object_of(row.document, "sageMaker");
+        DeployRun other{.detail = {.account = run.detail.account, .region = run.detail.region, .endpoint_name = text_in(row.document, "sageMaker", "name")}};
+        if (facts != nullptr && !flag_in(*facts, "gone") && other.endpoint_key() == key) {
+            return fail(ErrorCode::conflict, "ENDPOINT_EXISTS",
+                        fmt::format("There is an endpoint {} already, and this version creates endpoints only. Take another name, or undeploy it first.",
+                                    run.detail.endpoint_name));
+        }
+    }
+    return {};
+}
+
+Result<std::optional<store::Entity>> deployment_in_service(store::Session& sql, const std::string& snapshot_id) {
+    SW_TRY(auto rows,
+           store::find_by(sql, registry::deployed_models_table(), {{"deployable_model_id", snapshot_id}, {"state", "DEPLOYED"}}, store::Scope::all()));
+    return rows.empty() ? std::nullopt : std::optional{std::move(rows.back())};
+}
+
+Result<void> serves_nowhere(store::Session& sql, const store::Entity& snapshot) {
+    SW_TRY(const auto deployed, deployment_in_service(sql, snapshot.id));
+    if (!deployed) {
+        return {};
+    }
+    return fail(ErrorCode::conflict, "ALREADY_DEPLOYED",
+                fmt::format("{} is in service on {} already (deployment {}). Name another endpoint to have a further one.",
+                            text_in(snapshot.document, "metaData", "name"), text_in(deployed->document, "engine", "name"), deployed->id));
+}
+
+}  // namespace slipway::sagemaker

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "sagemaker/deploy_run.hpp"
+#include "store/entity.hpp"
+
+/// What must hold before a deployment begins, looked at in the transaction that begins it.
+namespace slipway::sagemaker {
+
+/// The configuration was not deleted in AWS, and is not being made there. @return `conflict`: `CONFIGURATION_GONE`, `CONFIGURATION_PENDING`.
+Result<void> has_configuration(store::Session& sql, const std::string& snapshot_id, const json::object& facts);
+/// The endpoint is none that is known here and not gone: another deployment must not end up on it. @return `conflict`/`ENDPOINT_EXISTS`.
+Result<void> name_is_free(store::Session& sql, const DeployRun& run);
+/// No deployment of the snapshot is in service: one that names no endpoint would make a second one. @return `conflict`/`ALREADY_DEPLOYED`.
+Result<void> serves_nowhere(store::Session& sql, const store::Entity& snapshot);
+/// The newest deployment of the snapshot that is in service.
+Result<std::optional<store::Entity>> deployment_in_service(store::Session& sql, const std::string& snapshot_id);
+
+}  // namespace slipway::sagemaker
