@@ -105,15 +105,20 @@ std::string_view client_of(const json::object& claims) {
 }
 
 /// Whether the client itself is meant and no person who uses it. RFC 9068 section 2.2 says it by the subject, as Okta does; Entra ID by `idtyp`; Keycloak by
-/// the name of its service account. Else by the absence of all that only people's tokens have.
+/// the name of its service account; Auth0 by `gty`. Else by the absence of all that only people's tokens have.
 bool is_machine(const json::object& claims, std::string_view client) {
     if (client.empty()) {
         return false;
     }
     const auto preferred = json::text_of(claims, "preferred_username");
     const auto name = preferred.empty() ? json::text_of(claims, "username") : preferred;
-    if (json::text_of(claims, "sub") == client || json::text_of(claims, "idtyp") == "app" || name == "service-account-" + std::string{client}) {
+    if (json::text_of(claims, "sub") == client || json::text_of(claims, "idtyp") == "app" || json::text_of(claims, "gty") == "client-credentials" ||
+        name == "service-account-" + std::string{client}) {
         return true;
+    }
+    static const std::vector<std::string> kOfSignIn{"openid"};
+    if (has_scopes(claims, kOfSignIn)) {
+        return false;  // asks who a person is (OpenID Connect Core 1.0 section 3.1.2.1): tokens of people may say no more of them than their subject
     }
     constexpr std::array kOfPeople{"preferred_username", "username", "upn", "unique_name", "sid", "auth_time", "session_state", "name", "email", "uid"};
     return std::ranges::none_of(kOfPeople, [&](std::string_view claim) { return claims.contains(claim); });

@@ -142,6 +142,17 @@ TEST(Claims, APersonWhoUsesAMachinesClientIsAPerson) {
     EXPECT_THAT(bearer->principal.groups, ElementsAre());
 }
 
+TEST(Claims, APersonOfWhomATokenSaysLittleIsNoMachine) {
+    const ClaimRules rules{.clients = {{"page", {.groups = {"modelop"}, .scopes = {}}}}};
+    const json::object auth0{{"iss", "i"}, {"sub", "auth0|7"}, {"azp", "page"}, {"scope", "openid profile"}};
+    const auto person = bearer_of(auth0, rules);
+    ASSERT_TRUE(person);
+    EXPECT_EQ(person->principal.name, "auth0|7");
+    EXPECT_THAT(person->principal.groups, ElementsAre()) << "not those of the client";
+    const json::object machine{{"iss", "i"}, {"sub", "page@clients"}, {"azp", "page"}, {"gty", "client-credentials"}, {"scope", "openid"}};
+    EXPECT_EQ(bearer_of(machine, rules)->principal.name, "page");
+}
+
 TEST(Claims, ScopesThatAllMustHaveAreAskedOfPeopleToo) {
     auto all = claims();
     all["scope"] = "openid slipway";
