@@ -3,9 +3,9 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "adapters/oidc/provider_call.hpp"
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
-#include "base/json.hpp"
 
 namespace slipway::oidc {
 namespace {
@@ -113,8 +113,7 @@ private:
         if (!answer || json::text_of(*answer, "access_token").empty()) {
             return fail(ErrorCode::unavailable, "IDENTITY_AWAY", fmt::format("{} gave no access_token.", settings_.token_url));
         }
-        const auto* expires = answer->if_contains("expires_in");
-        const auto seconds = expires != nullptr && expires->is_int64() && expires->get_int64() > 0 ? expires->get_int64() : kLifeWhenUnsaid;
+        const auto seconds = seconds_of(*answer, "expires_in", kLifeWhenUnsaid);
         return Token{Secret{std::string{json::text_of(*answer, "access_token")}}, Milliseconds{seconds * 1000}};
     }
 

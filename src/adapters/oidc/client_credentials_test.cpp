@@ -27,6 +27,7 @@ protected:
     void pass(std::int64_t seconds) { clock.advance(Milliseconds{seconds * 1000}); }
 
     FakeTransport transport;
+    FakeTransport texts;
     fakes::FakeClock clock;
     std::unique_ptr<TokenSource> source{make_client_credentials(
         {.token_url = "http://idp/token", .client_id = "edge 1", .client_secret = Secret{"s:1"}, .scopes = {"a", "b"}}, transport, clock)};
@@ -148,6 +149,24 @@ TEST_F(ClientCredentialsTest, ARefusedTokenIsFetchedAnewOnce) {
     source->drop(*first);  // of somebody who was slower: the new one is not concerned
     EXPECT_EQ(token(), "two");
     EXPECT_EQ(transport.calls(), 2U);
+}
+
+TEST_F(ClientCredentialsTest, LivesOfAnySizeAndKindAreUnderstood) {
+    const auto life = [](const std::string& text) -> Result<HttpResponse> {
+        return HttpResponse{.status = 200, .headers = {}, .body = fmt::format(R"({{"access_token":"{0}","expires_in":{0}}})", text)};
+    };
+    const std::string longest = "9223372036854775807";
+    transport.then(life(longest));
+    EXPECT_EQ(token(), longest);
+    pass(86400);
+    EXPECT_EQ(token(), longest) << "a year is enough";
+    EXPECT_EQ(transport.calls(), 1U);
+    auto other = make_client_credentials({.token_url = "http://idp/token", .client_id = "e", .client_secret = Secret{"s"}, .scopes = {}}, texts, clock);
+    texts.then(HttpResponse{.status = 200, .headers = {}, .body = R"({"access_token":"t","expires_in":"3599"})"});
+    EXPECT_TRUE(other->token());
+    pass(1800);
+    EXPECT_TRUE(other->token());
+    EXPECT_EQ(texts.calls(), 1U);
 }
 
 TEST_F(ClientCredentialsTest, OurOwnMistakeIsSaid) {

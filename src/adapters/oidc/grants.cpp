@@ -8,7 +8,9 @@ namespace slipway::oidc {
 namespace {
 
 constexpr int kOk = 200;
+constexpr int kBadRequest = 400;
 constexpr int kUnauthorized = 401;
+constexpr int kForbidden = 403;
 /// A token's life where the provider does not say it.
 constexpr std::int64_t kLifeWhenUnsaid = 60;
 
@@ -20,10 +22,17 @@ std::string harmless(std::string_view text) {
     return out;
 }
 
-std::int64_t seconds_of(const json::object& body, std::string_view name, std::int64_t otherwise) {
-    constexpr std::int64_t kMost = std::int64_t{365} * 86400;
-    const auto* found = body.if_contains(name);
-    return found != nullptr && found->is_int64() && found->get_int64() > 0 ? std::min(found->get_int64(), kMost) : otherwise;
+/// Codes of OAuth are of small letters. Gateways have a member `error` as well, with words for people: "Not Found".
+bool is_code(std::string_view text) {
+    return !text.empty() &&
+           std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.'; });
+}
+
+/// Whether an authorisation server itself refuses (RFC 6749 section 5.2; some use 403). Anything else is what a gateway says while the server is away, and must
+/// not be taken for a word about a person.
+bool is_refusal(const Answer& answer) {
+    const bool has_code = is_code(json::text_of(answer.body, "error"));
+    return answer.status == kUnauthorized || (has_code && (answer.status == kBadRequest || answer.status == kForbidden));
 }
 
 std::unexpected<Error> client_refused(std::string_view code) {
@@ -33,10 +42,13 @@ std::unexpected<Error> client_refused(std::string_view code) {
 
 std::unexpected<Error> refusal(const Answer& answer, Asker asker) {
     const auto code = json::text_of(answer.body, "error");
-    log::info("sign_in_refused", {{"code", harmless(code)}, {"status", answer.status}, {"reason", harmless(json::text_of(answer.body, "error_description"))}});
+    if (!is_refusal(answer)) {
+        return provider_away(fmt::format("It answers {} without an error of OAuth: {}", answer.status, harmless(code)));
+    }
     if (code == "authorization_pending") {
         return fail(ErrorCode::invalid_argument, "AUTHORIZATION_PENDING", "The person has not decided yet. Ask again.");
     }
+    log::info("sign_in_refused", {{"code", harmless(code)}, {"status", answer.status}, {"reason", harmless(json::text_of(answer.body, "error_description"))}});
     if (code == "slow_down") {
         return fail(ErrorCode::invalid_argument, "SLOW_DOWN", "Ask less often: five seconds more between two questions.");
     }
@@ -46,7 +58,8 @@ std::unexpected<Error> refusal(const Answer& answer, Asker asker) {
     if (code == "invalid_scope") {
         return asker == Asker::us ? client_refused(code) : invalid("/scope", "scopes that the provider knows for this client", "others");
     }
-    const bool of_client = code == "invalid_client" || (code == "unauthorized_client" && answer.status == kUnauthorized);
+    // A 401 without a code is about who asks.
+    const bool of_client = code == "invalid_client" || (answer.status == kUnauthorized && (code == "unauthorized_client" || !is_code(code)));
     if (of_client && asker == Asker::us) {
         return client_refused(code);
     }

@@ -133,10 +133,10 @@ public:
         if (!metadata || (*metadata)->revocation_endpoint.empty()) {
             return;
         }
-        const auto answer =
-            post((*metadata)->revocation_endpoint, us(**metadata), {{"token", std::string{refresh_token.reveal()}}, {"token_type_hint", "refresh_token"}});
-        if (!answer) {
-            log::info("token_not_revoked", {{"message", answer.error().message}, {"detail", answer.error().detail}});
+        const auto response =
+            send((*metadata)->revocation_endpoint, us(**metadata), {{"token", std::string{refresh_token.reveal()}}, {"token_type_hint", "refresh_token"}});
+        if (!response || response->status >= 300) {  // what a good answer says is of no matter (RFC 7009 section 2.2), and is nothing as a rule
+            log::info("token_not_revoked", {{"status", response ? response->status : 0}, {"detail", response ? "" : response.error().detail}});
         }
     }
 
@@ -163,17 +163,22 @@ private:
         return {.id = settings_.client_id, .secret = settings_.client_secret, .in_form = metadata.secret_in_form};
     }
     /// Fails at once for a while after the provider did not answer: sessions and requests must not wait for it one after the other.
-    Result<Answer> post(const std::string& url, const ClientIdentity& client, Form form) {
+    Result<HttpResponse> send(const std::string& url, const ClientIdentity& client, Form form) {
         const auto now = clock_.steady().time_since_epoch().count();
         if (now < away_until_) {
             return provider_away("It did not answer a moment ago.");
         }
         const WorkerPool::Waiting waiting;
-        auto answer = post_form(transport_, url, client, std::move(form));
-        if (!answer) {
+        auto response = post_form(transport_, url, client, std::move(form));
+        if (!response) {
+            // An answer that is of no use is about this question: others, and the sessions, go on.
             away_until_ = (clock_.steady() + kPauseWhenAway).time_since_epoch().count();
         }
-        return answer;
+        return response;
+    }
+    Result<Answer> post(const std::string& url, const ClientIdentity& client, Form form) {
+        SW_TRY(const auto response, send(url, client, std::move(form)));
+        return answer_of(url, response);
     }
     Result<ProviderSignIn> grant(Form form) {
         SW_TRY(const auto metadata, discovery_.metadata());

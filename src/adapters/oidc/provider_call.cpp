@@ -1,5 +1,8 @@
 #include "adapters/oidc/provider_call.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
 
@@ -51,7 +54,7 @@ Result<json::object> get_document(HttpTransport& transport, const std::string& u
     return document;
 }
 
-Result<Answer> post_form(HttpTransport& transport, const std::string& url, const ClientIdentity& client, Form form) {
+Result<HttpResponse> post_form(HttpTransport& transport, const std::string& url, const ClientIdentity& client, Form form) {
     HttpRequest request{.method = "POST",
                         .url = url,
                         .headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}},
@@ -69,19 +72,41 @@ Result<Answer> post_form(HttpTransport& transport, const std::string& url, const
         }
     }
     request.body = encoded(form);
-    const auto response = transport.send(request);
+    auto response = transport.send(request);
     if (!response) {
         return provider_away(url + ": " + response.error().message);
     }
-    const bool refusal = response->status >= 400 && response->status < 500 && response->status != kTooMany;
-    if (response->status != kOk && !refusal) {
-        return provider_away(fmt::format("{} answers {}.", url, response->status));
+    return response;
+}
+
+Result<Answer> answer_of(const std::string& url, const HttpResponse& response) {
+    const bool refusal = response.status >= 400 && response.status < 500 && response.status != kTooMany;
+    if (response.status != kOk && !refusal) {
+        return provider_away(fmt::format("{} answers {}.", url, response.status));
     }
-    auto document = json::parse_object(response->body, {.max_bytes = kMostBytes});
-    if (!document && !(refusal && response->body.empty())) {
-        return provider_away(fmt::format("{} answers {} with what is no JSON.", url, response->status));
+    auto document = json::parse_object(response.body, {.max_bytes = kMostBytes});
+    if (!document && !(refusal && response.body.empty())) {
+        return provider_away(fmt::format("{} answers {} with what is no JSON.", url, response.status));
     }
-    return Answer{.status = response->status, .body = document ? std::move(*document) : json::object{}};
+    return Answer{.status = response.status, .body = document ? std::move(*document) : json::object{}};
+}
+
+std::int64_t seconds_of(const json::object& body, std::string_view name, std::int64_t otherwise) {
+    constexpr std::int64_t kMost = std::int64_t{365} * 86400;
+    const auto* found = body.if_contains(name);
+    if (found == nullptr) {
+        return otherwise;
+    }
+    std::int64_t seconds = 0;
+    if (found->is_int64()) {
+        seconds = found->get_int64();
+    } else if (found->is_uint64()) {
+        seconds = kMost;  // beyond what a signed number holds
+    } else if (const auto text = json::text_of(body, name); !text.empty()) {
+        const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+        seconds = fault == std::errc{} && end == text.data() + text.size() ? seconds : 0;
+    }
+    return seconds > 0 ? std::min(seconds, kMost) : otherwise;
 }
 
 }  // namespace slipway::oidc

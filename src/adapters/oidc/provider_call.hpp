@@ -30,9 +30,15 @@ struct Answer {
 /// 200, and for what is no JSON object.
 Result<json::object> get_document(HttpTransport& transport, const std::string& url);
 
-/// Posts a form as `client`. An answer of 4xx is one, with or without a body. @return `unavailable`/`IDENTITY_AWAY` for no answer within 5 s, and for 5xx,
-/// redirects, 429 and what is no JSON object.
-Result<Answer> post_form(HttpTransport& transport, const std::string& url, const ClientIdentity& client, Form form);
+/// Posts a form as `client`. @return `unavailable`/`IDENTITY_AWAY` where nobody answered within 5 s.
+Result<HttpResponse> post_form(HttpTransport& transport, const std::string& url, const ClientIdentity& client, Form form);
+
+/// What `url` answered to a form. An answer of 4xx is one, with or without a body. @return `unavailable`/`IDENTITY_AWAY` for 5xx, redirects, 429 and what is no
+/// JSON object.
+Result<Answer> answer_of(const std::string& url, const HttpResponse& response);
+
+/// A length of time in seconds, as a number or, with some providers, as a text of digits; a year at most. `otherwise` for anything else.
+std::int64_t seconds_of(const json::object& body, std::string_view name, std::int64_t otherwise);
 
 /// `IDENTITY_AWAY`; `detail` is for the log alone.
 std::unexpected<Error> provider_away(std::string detail);

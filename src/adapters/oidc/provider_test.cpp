@@ -185,6 +185,43 @@ TEST_F(ProviderTest, ATokenEndpointThatDoesNotAnswerIsLeftAloneForAWhile) {
     EXPECT_TRUE(provider->by_refresh(Secret{"r"}));
 }
 
+TEST_F(ProviderTest, AGatewaysWordsAreNoRefusalOfAPerson) {
+    const auto reason = [&](int status, const std::string& body) {
+        idp.on_token = [=](const HttpRequest&) { return HttpResponse{.status = status, .headers = {}, .body = body}; };
+        return provider->by_refresh(Secret{"r"}).error().reason;
+    };
+    EXPECT_EQ(reason(404, R"({"status":404,"error":"Not Found"})"), "IDENTITY_AWAY");
+    EXPECT_EQ(reason(404, R"({"error":"realm_not_found"})"), "IDENTITY_AWAY");
+    EXPECT_EQ(reason(403, R"({"message":"Forbidden"})"), "IDENTITY_AWAY");
+    EXPECT_EQ(reason(403, R"({"error":"Forbidden"})"), "IDENTITY_AWAY");
+    EXPECT_EQ(reason(400, R"({"error":"Bad Request"})"), "IDENTITY_AWAY");
+    EXPECT_EQ(reason(400, ""), "IDENTITY_AWAY");
+    EXPECT_EQ(reason(401, ""), "CLIENT_REFUSED");
+    EXPECT_EQ(reason(401, R"({"error":"Unauthorized"})"), "CLIENT_REFUSED");
+    EXPECT_EQ(reason(403, R"({"error":"invalid_grant"})"), "SIGN_IN_FAILED");
+    EXPECT_EQ(reason(401, R"({"error":"invalid_grant"})"), "SIGN_IN_FAILED");
+}
+
+TEST_F(ProviderTest, AnOddAnswerForOneStopsNobodyElse) {
+    ASSERT_TRUE(provider->authenticate(idp.token()));
+    for (const auto& odd : {HttpResponse{.status = 500, .headers = {}, .body = "{}"}, HttpResponse{.status = 429, .headers = {}, .body = "{}"},
+                            HttpResponse{.status = 413, .headers = {}, .body = "<html>"}}) {
+        idp.on_token = [&](const HttpRequest&) { return odd; };
+        EXPECT_EQ(provider->by_password("x", Secret{"x"}).error().reason, "IDENTITY_AWAY");
+        idp.on_token = [&](const HttpRequest&) { return tokens(idp.token()); };
+        EXPECT_TRUE(provider->by_refresh(Secret{"r"})) << odd.status;
+    }
+}
+
+TEST_F(ProviderTest, AfterSomebodySignedOutOthersSignIn) {
+    ASSERT_TRUE(provider->refresh());
+    idp.on_device = [](const HttpRequest&) { return HttpResponse{.status = 200, .headers = {}, .body = {}}; };  // whatever is no token and no introspection
+    provider->revoke(Secret{"r"});
+    EXPECT_THAT(idp.transport.requests().back().body, HasSubstr("token=r"));
+    idp.on_token = [&](const HttpRequest&) { return tokens(idp.token()); };
+    EXPECT_TRUE(provider->by_password("ana", Secret{"x"})) << "at once: an empty answer is a good one";
+}
+
 TEST_F(ProviderTest, CodesAreExchangedWithTheirVerifierAndNonce) {
     ASSERT_TRUE(provider->refresh());
     const auto url = provider->authorization_url({.redirect_uri = "https://m.example/cb", .state = "s", .nonce = "n", .challenge = "c"});
