@@ -222,6 +222,22 @@ TEST_F(ProviderTest, AfterSomebodySignedOutOthersSignIn) {
     EXPECT_TRUE(provider->by_password("ana", Secret{"x"})) << "at once: an empty answer is a good one";
 }
 
+TEST_F(ProviderTest, TokensThatAreRefusedDriveOutNoGoodOnes) {
+    auto wanted = settings();
+    wanted.introspection = Introspection::opaque;
+    use(std::move(wanted));
+    idp.on_introspect = [&](const HttpRequest& request) {
+        auto claims = idp.claims();
+        claims["active"] = request.body.contains("token=good");
+        return FakeOpenId::json_answer(claims);
+    };
+    EXPECT_EQ(refusal("good.with.dots"), "") << "no signed token";
+    for (int i = 0; i < 5000; ++i) {
+        ASSERT_EQ(refusal("bad-" + std::to_string(i)), "TOKEN_INVALID");
+    }
+    EXPECT_TRUE(provider->known("good.with.dots"));
+}
+
 TEST_F(ProviderTest, CodesAreExchangedWithTheirVerifierAndNonce) {
     ASSERT_TRUE(provider->refresh());
     const auto url = provider->authorization_url({.redirect_uri = "https://m.example/cb", .state = "s", .nonce = "n", .challenge = "c"});

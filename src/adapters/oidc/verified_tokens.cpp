@@ -4,36 +4,53 @@
 
 namespace slipway::oidc {
 
-std::optional<Bearer> VerifiedTokens::good(std::string_view token) const {
+namespace {
+
+std::string key_of(std::string_view token) {
     const auto digest = crypto::sha256(token);
+    return std::string{crypto::bytes_of(digest)};
+}
+
+}  // namespace
+
+std::optional<Bearer> VerifiedTokens::good(std::string_view token) const {
+    const auto key = key_of(token);
     const auto now = clock_.now();
     const auto steady = clock_.steady();
     const std::lock_guard lock{mutex_};
-    const auto found = entries_.find(std::string{crypto::bytes_of(digest)});
-    const bool counts = found != entries_.end() && found->second.until > steady && found->second.bearer && found->second.bearer->expires > now;
-    return counts ? found->second.bearer : std::nullopt;
+    const auto found = good_.find(key);
+    const bool counts = found != good_.end() && found->second.until > steady && found->second.what.expires > now;
+    return counts ? std::optional{found->second.what} : std::nullopt;
 }
 
 std::optional<Error> VerifiedTokens::bad(std::string_view token) const {
-    const auto digest = crypto::sha256(token);
+    const auto key = key_of(token);
     const auto steady = clock_.steady();
     const std::lock_guard lock{mutex_};
-    const auto found = entries_.find(std::string{crypto::bytes_of(digest)});
-    return found != entries_.end() && found->second.until > steady ? found->second.refusal : std::nullopt;
+    const auto found = bad_.find(key);
+    return found != bad_.end() && found->second.until > steady ? std::optional{found->second.what} : std::nullopt;
 }
 
-void VerifiedTokens::put(std::string_view token, Entry entry) {
-    const auto digest = crypto::sha256(token);
+void VerifiedTokens::remember(std::string_view token, const Bearer& bearer) {
+    put(good_, token, bearer);
+}
+
+void VerifiedTokens::remember(std::string_view token, const Error& refusal) {
+    put(bad_, token, refusal);
+}
+
+template <typename T>
+void VerifiedTokens::put(Table<T>& table, std::string_view token, const T& what) {
+    auto key = key_of(token);
     const auto steady = clock_.steady();
-    entry.until = steady + kRemember;
     const std::lock_guard lock{mutex_};
-    if (entries_.size() >= kMost) {
-        std::erase_if(entries_, [&](const auto& one) { return one.second.until <= steady; });
-        if (entries_.size() >= kMost) {
-            entries_.clear();
+    if (table.size() >= kMost) {
+        std::erase_if(table, [&](const auto& one) { return one.second.until <= steady; });
+        if (table.size() >= kMost) {
+            table.clear();
         }
     }
-    entries_.insert_or_assign(std::string{crypto::bytes_of(digest)}, std::move(entry));
+    table.insert_or_assign(std::move(key), Entry<T>{.what = what, .until = steady + kRemember});
 }
 
 }  // namespace slipway::oidc

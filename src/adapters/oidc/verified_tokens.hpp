@@ -10,7 +10,8 @@
 
 namespace slipway::oidc {
 
-/// Tokens that were found good, or bad by asking the provider, by their SHA-256; for a short time each. Bounded. Thread-safe.
+/// Tokens that were found good, or bad by asking the provider, by their SHA-256; for a short time each. Bounded each by itself, so that bad ones, which anybody
+/// can make up, drive out no good ones. Thread-safe.
 class VerifiedTokens {
 public:
     static constexpr Milliseconds kRemember = std::chrono::seconds{30};
@@ -21,21 +22,25 @@ public:
     std::optional<Bearer> good(std::string_view token) const;
     /// The refusal that is remembered.
     std::optional<Error> bad(std::string_view token) const;
-    void remember(std::string_view token, const Bearer& bearer) { put(token, {.bearer = bearer, .refusal = {}, .until = {}}); }
+    void remember(std::string_view token, const Bearer& bearer);
     /// Only what cost a question to the provider: anything else is found out faster than remembered.
-    void remember(std::string_view token, const Error& refusal) { put(token, {.bearer = {}, .refusal = refusal, .until = {}}); }
+    void remember(std::string_view token, const Error& refusal);
 
 private:
+    template <typename T>
     struct Entry {
-        std::optional<Bearer> bearer;
-        std::optional<Error> refusal;
+        T what;
         Steady until{};
     };
-    void put(std::string_view token, Entry entry);
+    template <typename T>
+    using Table = std::unordered_map<std::string, Entry<T>>;
+    template <typename T>
+    void put(Table<T>& table, std::string_view token, const T& what);
 
     const Clock& clock_;
     mutable std::mutex mutex_;
-    std::unordered_map<std::string, Entry> entries_;
+    Table<Bearer> good_;
+    Table<Error> bad_;
 };
 
 }  // namespace slipway::oidc
