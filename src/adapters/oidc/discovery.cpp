@@ -67,12 +67,23 @@ Result<KeySet> Discovery::fetch_keys() {
     return KeySet::of(document);
 }
 
-Result<std::shared_ptr<const KeySet>> Discovery::keys_for(std::string_view key_id) {
+Result<std::shared_ptr<const KeySet>> Discovery::keys_for(std::string_view key_id, From from) {
     SW_TRY(auto keys, keys_.get());
     if (key_id.empty() || keys->knows(key_id)) {
         return keys;
     }
-    return keys_.renew(kUnknownKeyPause);
+    SW_TRY(keys, newer_keys(from));
+    if (from == From::provider && !keys->knows(key_id)) {
+        SW_TRY(keys, newer_keys(from));  // the fetch that we waited for may have begun before the key was there
+        if (!keys->knows(key_id)) {
+            return provider_away("It signs with a key that it does not list. " + keys_.facts().trouble);
+        }
+    }
+    return keys;
+}
+
+Result<std::shared_ptr<const KeySet>> Discovery::newer_keys(From from) {
+    return keys_.renew(from == From::provider ? Milliseconds{0} : kUnknownKeyPause);
 }
 
 Result<void> Discovery::refresh() {

@@ -22,19 +22,25 @@ struct Metadata {
 /// @return `unavailable` when the document names another issuer (a mix-up, or an attack), or no address for tokens.
 Result<Metadata> metadata_of(const json::object& document, std::string_view issuer);
 
+/// Who brought a token: anybody, or the provider itself a moment ago.
+enum class From { caller, provider };
+
 /// The provider's description and its keys, fetched when needed. Thread-safe.
 class Discovery {
 public:
-    /// Least time between two fetches that a token with an unknown key causes.
+    /// Least time between two fetches that a caller's token with an unknown key causes.
     static constexpr Milliseconds kUnknownKeyPause = std::chrono::seconds{10};
 
     /// @param jwks_uri instead of the one that the provider names; empty: that.
     Discovery(HttpTransport& transport, const Clock& clock, std::string issuer, std::string jwks_uri);
 
     Result<std::shared_ptr<const Metadata>> metadata() { return metadata_.get(); }
-    /// The keys to check a token with that names `key_id`: fetched anew where none has that id, at most once in kUnknownKeyPause however many come.
-    /// @return `unavailable`.
-    Result<std::shared_ptr<const KeySet>> keys_for(std::string_view key_id);
+    /// The keys to check a token with that names `key_id` (empty: none): fetched anew where none has that id, for callers at most once in kUnknownKeyPause
+    /// however many come. Who makes unknown keys up must not keep us from the keys of a token that the provider gave us: for those they are fetched at once.
+    /// @return `unavailable`; for a token of the provider also where its key is in no list.
+    Result<std::shared_ptr<const KeySet>> keys_for(std::string_view key_id, From from);
+    /// The keys fetched anew, with the same pauses. @return what is known then.
+    Result<std::shared_ptr<const KeySet>> newer_keys(From from);
     /// Fetches what is no longer fresh. For a background task.
     Result<void> refresh();
     Fetched<Metadata>::Facts metadata_facts() const { return metadata_.facts(); }

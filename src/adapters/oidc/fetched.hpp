@@ -42,10 +42,11 @@ public:
         }
         return fetch_unless_in_vain(lock);
     }
-    /// As get(), but fetches anew: for who found that what is known does not do. At most once in `pause`. @return what is known then.
+    /// As get(), but fetches anew: for who found that what is known does not do. At most once in `pause`; 0: whenever it is asked for, even after a failure.
+    /// @return what is known then.
     Result<Value> renew(Milliseconds pause) {
         std::unique_lock lock{mutex_};
-        if (!fetching_) {
+        if (!fetching_ && pause.count() > 0) {
             const auto now = clock_.steady();
             if ((renewed_ && now - *renewed_ < pause) || (!trouble_.empty() && now - tried_ < kPause)) {
                 return known();

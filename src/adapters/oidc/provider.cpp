@@ -39,7 +39,7 @@ public:
         : settings_{std::move(settings)}, transport_{transport}, clock_{clock}, discovery_{transport, clock, settings_.rules.issuer, settings_.jwks_uri} {}
 
     Result<identity::Principal> authenticate(std::string_view bearer) override {
-        SW_TRY(auto found, check(bearer));
+        SW_TRY(auto found, check(bearer, From::caller));
         return std::move(found.principal);
     }
     std::optional<identity::Principal> known(std::string_view bearer) const override {
@@ -191,7 +191,7 @@ private:
     }
     /// What we would not take from a caller we give to none.
     Result<ProviderSignIn> signed_in(ProviderTokens tokens) {
-        auto found = check(tokens.access.reveal());
+        auto found = check(tokens.access.reveal(), From::provider);
         if (!found && found.error().code == ErrorCode::unauthenticated) {
             return fail(
                 ErrorCode::forbidden, "TOKEN_NOT_FOR_US",
@@ -203,7 +203,7 @@ private:
         return ProviderSignIn{.principal = std::move(found->principal), .tokens = std::move(tokens), .expires = std::min(life, found->expires)};
     }
 
-    Result<Bearer> check(std::string_view token) {
+    Result<Bearer> check(std::string_view token, From from) {
         if (auto good = verified_.good(token)) {
             return std::move(*good);
         }
@@ -216,7 +216,7 @@ private:
             return token_refused("it is no signed token.");
         }
         if (is_signed) {
-            SW_TRY(auto bearer, check_signed(token));
+            SW_TRY(auto bearer, check_signed(token, from));
             if (settings_.introspection != Introspection::all) {
                 verified_.remember(token, bearer);
                 return bearer;
@@ -224,24 +224,30 @@ private:
         }
         return ask(token);
     }
-    Result<json::object> verified_claims(std::string_view token, std::span<const std::string> audiences) {
+    Result<json::object> verified_claims(std::string_view token, std::span<const std::string> audiences, From from) {
         SW_TRY(auto read, read_signed_token(token, settings_.algorithms));
         // What is not for us anyway must not make us fetch keys.
         SW_CHECK(check_claims(read.claims, settings_.rules.issuer, audiences, settings_.rules.skew, clock_.now()));
-        SW_TRY(const auto keys, discovery_.keys_for(read.key_id));
-        if (!keys->verify(read.key_id, read.algorithm, read.text, read.signature)) {
+        SW_TRY(auto keys, discovery_.keys_for(read.key_id, from));
+        const auto fits = [&] { return keys->verify(read.key_id, read.algorithm, read.text, read.signature); };
+        bool good = fits();
+        if (!good && read.key_id.empty()) {
+            SW_TRY(keys, discovery_.newer_keys(from));  // a token that names no key may be of one that came since
+            good = fits();
+        }
+        if (!good) {
             return token_refused(read.key_id.empty() || keys->knows(read.key_id) ? "its signature is wrong." : "its key is not known.");
         }
         return std::move(read.claims);
     }
-    Result<Bearer> check_signed(std::string_view token) {
-        SW_TRY(const auto claims, verified_claims(token, settings_.rules.audiences));
+    Result<Bearer> check_signed(std::string_view token, From from) {
+        SW_TRY(const auto claims, verified_claims(token, settings_.rules.audiences, from));
         return bearer_of(claims, settings_.rules);
     }
     /// OpenID Connect Core 1.0 section 3.1.3.7.
     Result<void> check_id_token(const Secret& token, const std::string& nonce) {
         const std::vector<std::string> audience{settings_.client_id};
-        SW_TRY(const auto claims, verified_claims(token.reveal(), audience));
+        SW_TRY(const auto claims, verified_claims(token.reveal(), audience, From::provider));
         const auto party = json::text_of(claims, "azp");
         if (nonce.empty() || json::text_of(claims, "nonce") != nonce || (!party.empty() && party != settings_.client_id)) {
             return token_refused("it belongs to another sign-in.");

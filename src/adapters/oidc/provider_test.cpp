@@ -222,6 +222,31 @@ TEST_F(ProviderTest, AfterSomebodySignedOutOthersSignIn) {
     EXPECT_TRUE(provider->by_password("ana", Secret{"x"})) << "at once: an empty answer is a good one";
 }
 
+TEST_F(ProviderTest, WhoMakesKeysUpKeepsNobodyFromATokenOfANewKey) {
+    ASSERT_TRUE(provider->authenticate(idp.token()));
+    EXPECT_EQ(refusal(forged("unknown")), "TOKEN_INVALID");
+    for (int i = 0; i < 3; ++i) {
+        idp.rotate();
+        idp.on_token = [&](const HttpRequest&) { return tokens(idp.token()); };
+        EXPECT_TRUE(provider->by_refresh(Secret{"r"})) << "a session is renewed, whatever strangers send";
+    }
+    idp.rotate();
+    const auto unlisted = idp.token();
+    idp.keys.pop_back();
+    idp.on_token = [&](const HttpRequest&) { return tokens(unlisted); };
+    EXPECT_EQ(provider->by_refresh(Secret{"r"}).error().reason, "IDENTITY_AWAY") << "that says nothing of the person";
+}
+
+TEST_F(ProviderTest, AnUnnamedKeyMayChangeToo) {
+    const auto unnamed = [&](int key) { return FakeOpenId::pooled(key)->token("RS256", idp.claims(), {{"kid", nullptr}}); };
+    EXPECT_EQ(refusal(unnamed(1)), "");
+    idp.rotate(false);
+    EXPECT_EQ(refusal(unnamed(2)), "");
+    EXPECT_EQ(refusal(unnamed(0)), "TOKEN_INVALID");
+    EXPECT_EQ(refusal(unnamed(0)), "TOKEN_INVALID");
+    EXPECT_EQ(idp.asked("/certs"), 2) << "at most once in ten seconds";
+}
+
 TEST_F(ProviderTest, TokensThatAreRefusedDriveOutNoGoodOnes) {
     auto wanted = settings();
     wanted.introspection = Introspection::opaque;
