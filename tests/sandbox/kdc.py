@@ -1,4 +1,5 @@
-"""An MIT Key Distribution Centre of the realm TEST.LOCAL on loopback, with tickets that end soon. Nothing of the machine's own Kerberos is read or written."""
+"""An MIT Key Distribution Centre on loopback, of the realm TEST.LOCAL unless it is told another, with tickets that end soon. Nothing of the machine's own Kerberos is
+read or written."""
 from __future__ import annotations
 
 import os
@@ -28,7 +29,7 @@ KRB5_CONF = """includedir {folder}/krb5.d
   kdc = 127.0.0.1:{port}
  }}
 [domain_realm]
- localhost = {realm}
+ localhost = {services}
 """
 KDC_CONF = """[kdcdefaults]
  kdc_listen = 127.0.0.1:{port}
@@ -46,17 +47,18 @@ KDC_CONF = """[kdcdefaults]
 
 
 class Kdc:
-    """Starts, stops and dies on the same port; principals and keys stay. `default_cache` is what a site's krb5.conf names for people's own tickets."""
+    """Starts, stops and dies on the same port; principals and keys stay. `default_cache` is what a site's krb5.conf names for people's own tickets; `services` is
+    the realm of this machine's services, whose centre must be made known by `trust`."""
 
-    def __init__(self, folder: pathlib.Path, life: int = 120, renewable: int = 600, default_cache: str = "KEYRING:persistent:%{uid}"):
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: pathlib.Path, life: int = 120, renewable: int = 600, default_cache: str = "KEYRING:persistent:%{uid}", realm: str = REALM, services: str = ""):
+        self.folder, self.port, self.realm = folder, free_port(), realm
         for made in (folder / "db", folder / "krb5.d"):
             made.mkdir(parents=True, exist_ok=True)
-        values = {"folder": folder, "realm": REALM, "port": self.port, "life": life, "renewable": renewable, "default_cache": default_cache}
+        values = {"folder": folder, "realm": realm, "services": services or realm, "port": self.port, "life": life, "renewable": renewable, "default_cache": default_cache}
         self.conf = folder / "krb5.conf"
         self.conf.write_text(KRB5_CONF.format(**values))
         (folder / "kdc.conf").write_text(KDC_CONF.format(**values))
-        self._run("kdb5_util", "create", "-s", "-P", "master-password", "-r", REALM)
+        self._run("kdb5_util", "create", "-s", "-P", "master-password", "-r", realm)
         self.daemon = Daemon("kdc", ["/usr/sbin/krb5kdc", "-n"], folder / "kdc.log", self.environment(), self._listens, folder)
         self.start, self.stop = self.daemon.start, self.daemon.stop
 
@@ -70,6 +72,13 @@ class Kdc:
         commands = [line for principal in principals for line in (f"addprinc -randkey {principal}", f"ktadd -k {path} {principal}")]
         self._run("kadmin.local", stdin="\n".join(commands) + "\n")
         return path
+
+    def trust(self, other: "Kdc") -> None:
+        """People of this realm may ask for tickets of the other's services: both know the key between them, and this realm's krb5.conf where the other is."""
+        key = f"addprinc -pw between-the-realms krbtgt/{other.realm}@{self.realm}\n"
+        for side in (self, other):
+            side._run("kadmin.local", stdin=key)
+        (self.folder / "krb5.d" / "other-realm").write_text(f"[realms]\n {other.realm} = {{\n  kdc = 127.0.0.1:{other.port}\n }}\n")
 
     def new_key(self, principal: str) -> None:
         """The principal's key changes: keytabs made before have a stale one."""

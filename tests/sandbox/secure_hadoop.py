@@ -9,8 +9,9 @@ from sandbox.hadoop import Hadoop
 from sandbox.kdc import REALM, Kdc
 
 SERVERS = ("HTTP", "nn", "dn", "rm", "nm", "jhs")
-# Whoever runs the daemons is root to HDFS.
-RULES = r"RULE:[2:$1@$0]([ndrj][nmh]s?@TEST\.LOCAL)s/.*/root/" + "\nDEFAULT"
+# Whoever runs the daemons is root to HDFS; people of the other realm have the same names here.
+OTHER_REALM = "EDGE.LOCAL"
+RULES = r"RULE:[2:$1@$0]([ndrj][nmh]s?@TEST\.LOCAL)s/.*/root/" + "\n" + r"RULE:[1:$1@$0](.*@EDGE\.LOCAL)s/@.*//" + "\nDEFAULT"
 
 
 class SecureHadoop(Hadoop):

@@ -14,7 +14,7 @@ from sandbox.kdc import REALM, Kdc, tickets
 from sandbox.plain_spark import PlainSpark
 from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, Rest
-from sandbox.secure_hadoop import SecureHadoop
+from sandbox.secure_hadoop import OTHER_REALM, SecureHadoop
 from sandbox.server import PASSWORD, Slipway
 from sandbox.spark import Spark
 from sandbox.spark_runtime import SparkRuntime, job_document, machine_client, wait_job
@@ -57,8 +57,8 @@ def admin(server):
     return Rest.sign_in(server.url, "admin", PASSWORD)
 
 
-def kerberos(kdc: Kdc, keytab: pathlib.Path) -> dict:
-    return {"kerberos": {"principal": PRINCIPAL, "keytab": str(keytab), "krb5Conf": str(kdc.conf)}}
+def kerberos(kdc: Kdc, keytab: pathlib.Path, principal: str = PRINCIPAL) -> dict:
+    return {"kerberos": {"principal": principal, "keytab": str(keytab), "krb5Conf": str(kdc.conf)}}
 
 
 def component(runtime: SparkRuntime) -> dict:
@@ -183,7 +183,7 @@ def yarn_settings(secured: SecureHadoop, kdc: Kdc, keytab: pathlib.Path, mode: s
             "spark.yarn.appMasterEnv.PYSPARK_PYTHON": str(spark.python), "spark.executorEnv.PYSPARK_PYTHON": str(spark.python), "spark.yarn.appMasterEnv.SPARK_LOCAL_IP": "127.0.0.1",
             "spark.executorEnv.SPARK_LOCAL_IP": "127.0.0.1", "--driver-java-options": f"{spark.java_options} {where}"}
     return {"master": "yarn", "deployMode": mode, "statusUrls": [secured.rm], "webHdfsUrl": [secured.webhdfs], "jobHistoryUrl": secured.history, "hadoopConfDir": str(secured.conf),
-            "stagingUrl": f"{secured.fs}/user/svc/staging", "sparkConf": conf, **kerberos(kdc, keytab)}
+            "stagingUrl": f"{secured.fs}/user/svc/staging", "sparkConf": conf, **kerberos(kdc, keytab, f"svc@{kdc.realm}")}
 
 
 @pytest.fixture(scope="module")
@@ -224,6 +224,38 @@ def test_a_job_outlives_three_lives_of_its_ticket(secured, on_yarn, admin):
     began = time.monotonic()
     done = wait_job(admin, admin.post(f"{MODEL_MANAGE}/jobs", body)["id"], "COMPLETE", timeout=900)
     assert time.monotonic() - began > 3 * LIFE and "rows 7" in messages(done)
+
+
+@pytest.fixture(scope="module")
+def of_another_realm(secured, kdc, server, admin, tmp_path_factory):
+    """A runtime whose principal is of a realm that nobody trusts yet, and that realm."""
+    folder = tmp_path_factory.mktemp("realms")
+    other = Kdc(folder / "kdc", life=LIFE, realm=OTHER_REALM, services=REALM)
+    keytab = other.keytab("edge", "svc")
+    other.start()
+    runtime = SparkRuntime(folder, server.url, machine_client(admin, "two-realms"), yarn_settings(secured, other, keytab, "client"), name="two-realms", spark=Spark()).start()
+    yield runtime, other
+    runtime.stop()
+    other.stop()
+
+
+def test_a_principal_of_another_realm(of_another_realm, kdc):
+    """Its ticket is good, and opens nothing at the cluster: said so, until the cluster's realm trusts the other one."""
+    runtime, other = of_another_realm
+    assert wait_kerberos(runtime, "UP")["details"]["principal"] == f"svc@{OTHER_REALM}"
+    spark = wait_until(lambda: (part := runtime.health()["components"]["spark"])["details"].get("reason") and part, "the cluster does not let us in", 60, every=0.2)
+    assert spark["status"] == "DOWN" and "kerberos: " in spark["details"]["reason"]
+    other.trust(kdc)
+    wait_until(lambda: runtime.health()["components"]["spark"]["status"] == "UP", "the cluster lets us in", 60, every=0.2)
+
+
+@LONG
+def test_a_job_of_another_realm(of_another_realm, secured, admin):
+    """HDFS and the driver's own delegation tokens, too, go by the ticket between the two."""
+    body = job_document(OUTLIVES % (1, 0), engine={"engineType": "SPARK_RUNTIME", "name": "two-realms"}, outputs=on_hdfs(secured, "out-realms"))
+    done = wait_job(admin, admin.post(f"{MODEL_MANAGE}/jobs", body)["id"], "COMPLETE", timeout=300)
+    [application] = secured.applications(done["sparkApplication"]["tag"])
+    assert (application["user"], application["finalStatus"]) == ("svc", "SUCCEEDED") and "rows 7" in messages(done)
 
 
 def test_without_a_ticket_the_cluster_is_lost_by_name_and_comes_back(secured, on_yarn, kdc):
