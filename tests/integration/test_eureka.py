@@ -176,6 +176,27 @@ def test_tokens_of_the_runtime_are_renewed_for_eureka(eurekas, issuer, make_runt
     assert issuer.refused == 0, "a secret with any characters is understood"
 
 
+def test_a_provider_that_hangs_keeps_nobody_from_stopping(eureka, make_runtime, make_server):
+    """Who stops waits for its bearer no longer than for anything else."""
+    issuer = TokenIssuer(life=3)
+    try:
+        runtime = make_runtime(member(eureka) | {"oauth2": issuer.config()}).start()
+        found = make_server(config=member(eureka) | {"oauth2": issuer.config()})
+        wait_status(eureka, APP, "UP")
+        wait_status(eureka, "model-manage", "UP")
+        issuer.hangs.set()
+        time.sleep(4)  # their tokens have ended
+        begin = time.monotonic()
+        for process in (runtime.process, found.process):
+            process.child.terminate()
+        assert [runtime.process.child.wait(20), found.process.child.wait(20)] == [0, 0]
+        assert time.monotonic() - begin < 10
+    finally:
+        issuer.stop()
+    wait_status(eureka, APP)
+    wait_status(eureka, "model-manage")
+
+
 def test_the_server_is_found_by_name_and_stays_found_while_eureka_is_away(eureka, make_server, tmp_path):
     found = make_server(config=member(eureka))
     wait_status(eureka, "model-manage", "UP")

@@ -11,7 +11,8 @@ Member::Member(const config::Config& config, HttpTransport& transport, const Clo
     : config_{config},
       clock_{clock},
       health_{health},
-      tokens_{membership::make_tokens(config, transport, clock)},
+      to_provider_{transport, cancelled_},
+      tokens_{membership::make_tokens(config, to_provider_, clock)},
       client_{membership::make_client(config, transport, tokens_.get(), clock, metrics, {})} {}
 
 void Member::start(int port) {
@@ -40,6 +41,7 @@ Result<void> Member::look() {
 
 void Member::stop() {
     if (client_) {
+        const Impatience impatience{cancelled_};  // for its tokens: who gives them may hang
         client_->stop();
     }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "apps/eureka_member.hpp"
+#include "apps/impatience.hpp"
 #include "spark/cluster_health.hpp"
 
 namespace slipway::serve {
@@ -27,6 +28,8 @@ private:
     const config::Config& config_;
     const Clock& clock_;
     const HealthRegistry& health_;
+    std::atomic<bool> cancelled_{false};
+    InterruptibleTransport to_provider_;
     const std::unique_ptr<TokenSource> tokens_;
     const std::unique_ptr<eureka::Client> client_;
     spark::ClusterHealth ready_;

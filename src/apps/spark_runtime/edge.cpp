@@ -13,10 +13,10 @@
 #include "adapters/process/supervisor.hpp"
 #include "adapters/spark_cluster/cluster.hpp"
 #include "apps/eureka_member.hpp"
+#include "apps/impatience.hpp"
 #include "apps/process_metrics.hpp"
 #include "apps/spark_runtime/actuator.hpp"
 #include "apps/spark_runtime/host.hpp"
-#include "apps/spark_runtime/impatience.hpp"
 #include "apps/spark_runtime/kerberos.hpp"
 #include "apps/spark_runtime/metered.hpp"
 #include "apps/spark_runtime/stores.hpp"
@@ -379,6 +379,7 @@ void Edge::stop() {
         parts_->listener->leave();
     }
     if (parts_->eureka) {
+        const Impatience impatience{parts_->cancelled};  // for its tokens: who gives them may hang
         parts_->eureka->stop();
     }
     parts_->kerberos.stop();

@@ -6,9 +6,9 @@
 #include <stop_token>
 #include <thread>
 
-#include "base/clock.hpp"
+#include "base/http_transport.hpp"
 
-namespace slipway::spark_runtime {
+namespace slipway {
 
 /// While it lives, peers have two seconds more to answer: then what is under way is given up. All of it may be done again.
 class Impatience {
@@ -35,4 +35,20 @@ private:
     std::jthread thread_;
 };
 
-}  // namespace slipway::spark_runtime
+/// A transport whose requests end once somebody has no patience left.
+class InterruptibleTransport final : public HttpTransport {
+public:
+    /// Both must outlive it.
+    InterruptibleTransport(HttpTransport& inner, const std::atomic<bool>& cancelled) : inner_{inner}, cancelled_{cancelled} {}
+    Result<HttpResponse> send(const HttpRequest& request) override {
+        auto with = request;
+        with.cancelled = request.cancelled != nullptr ? request.cancelled : &cancelled_;
+        return inner_.send(with);
+    }
+
+private:
+    HttpTransport& inner_;
+    const std::atomic<bool>& cancelled_;
+};
+
+}  // namespace slipway
