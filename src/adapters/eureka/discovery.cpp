@@ -94,11 +94,11 @@ std::vector<std::string> Discovery::origins(const std::string& service) {
     {
         const std::lock_guard lock{mutex_};
         const auto& known = services_[service];
-        if (!known.origins.empty() || known.asked) {
+        if (!known.origins.empty() || (known.asked && !known.first)) {
             return known.origins;
         }
     }
-    ask(service, nullptr);
+    ask(service, nullptr);  // or waits for who asks at this moment
     const std::lock_guard lock{mutex_};
     return services_[service].origins;
 }
@@ -175,6 +175,7 @@ void Discovery::ask(const std::string& service, const std::atomic<bool>* cancell
     auto fresh = response ? origins_of(*response) : std::unexpected(response.error());
     const std::lock_guard lock{mutex_};
     auto& known = services_[service];
+    known.first = false;
     if (!fresh) {
         known.reason = fresh.error().message;
         return;

@@ -35,6 +35,7 @@ private:
     struct Known {
         std::vector<std::string> origins;
         std::optional<Steady> asked;      ///< last time we tried
+        bool first{true};                 ///< no question was answered yet
         std::optional<Steady> none_from;  ///< since when Eureka says that there are none
         std::string reason;
     };

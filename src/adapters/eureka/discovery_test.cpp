@@ -1,5 +1,6 @@
 #include "adapters/eureka/discovery.hpp"
 
+#include <future>
 #include <gtest/gtest.h>
 
 #include "fakes/fake_clock.hpp"
@@ -62,6 +63,24 @@ TEST_F(DiscoveryTest, AsksOnceAndRemembers) {
     EXPECT_EQ(origins(), Origins{"http://m1:8080"});
     EXPECT_EQ(eureka.calls(), 1U);
     EXPECT_EQ(eureka.requests()[0].url, "http://e1:8761/eureka/apps/MODEL-MANAGE");
+}
+
+TEST_F(DiscoveryTest, WhoComesWhileTheFirstAsksGetsTheSameAnswer) {
+    std::promise<void> asked;
+    std::promise<void> go;
+    eureka.then([&](const HttpRequest&) {
+        asked.set_value();
+        go.get_future().wait();
+        return answer(200, kOne);
+    });
+    auto first = std::async(std::launch::async, [&] { return origins(); });
+    asked.get_future().wait();
+    auto second = std::async(std::launch::async, [&] { return origins(); });
+    EXPECT_EQ(second.wait_for(std::chrono::milliseconds{20}), std::future_status::timeout);
+    go.set_value();
+    EXPECT_EQ(first.get(), Origins{"http://m1:8080"});
+    EXPECT_EQ(second.get(), Origins{"http://m1:8080"});
+    EXPECT_EQ(eureka.calls(), 1U);
 }
 
 TEST_F(DiscoveryTest, TakesInstancesThatAreUpAndSecurePortsFirst) {

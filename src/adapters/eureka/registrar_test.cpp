@@ -220,6 +220,13 @@ TEST_F(RegistrarTest, AnotherServerIsAskedWhereOneIsAwayAndKeptWhileItAnswers) {
     EXPECT_EQ(registrar->view().standing, Standing::registered);
 }
 
+TEST_F(RegistrarTest, AServerThatIsAskedTooOftenIsAway) {
+    up();
+    transport.then(answer(429));
+    pass(Milliseconds{30'000});
+    EXPECT_EQ(registrar->view().standing, Standing::away) << "no person is needed";
+}
+
 TEST_F(RegistrarTest, WhatAPersonCanMendIsSaidRatherThanThatAnotherServerIsAway) {
     use({"http://e1:8761/eureka/", "http://e2:8761/eureka/"});
     transport.then(answer(401)).then(fail(ErrorCode::timeout, "TIMEOUT", "e2 did not answer in time."));

@@ -122,7 +122,7 @@ Result<HttpResponse> Servers::send(const Server& server, const Request& request,
     if (is_page(response)) {
         return fail(ErrorCode::unavailable, "NO_EUREKA", server.base + " answers with a page: check the address of Eureka, which usually ends with /eureka/.");
     }
-    if (status < 200 || (status >= 300 && status < 400) || status >= 500 || status == 403) {
+    if (status < 200 || (status >= 300 && status < 400) || status >= 500 || status == 403 || status == 429) {
         return fail(ErrorCode::unavailable, "EUREKA_AWAY", server.base + " answers " + std::to_string(status) + ".");
     }
     return response;
