@@ -19,6 +19,16 @@ std::string host_of(const std::string& url) {
     return url.substr(begin, url.find('/', begin) - begin);
 }
 
+/// As it stands in a principal: without the port.
+std::string name_of(const std::string& host) {
+    return host.substr(0, host.find(':'));
+}
+
+/// Whether an address lies at an origin, and not at one whose name merely begins so.
+bool lies_at(const std::string& url, const std::string& place) {
+    return url.starts_with(place) && (place.ends_with('/') || url.size() == place.size() || url[place.size()] == '/' || url[place.size()] == '?');
+}
+
 /// Where Kerberos says who asks, a name in the query is a second opinion, which servers refuse.
 std::string without_user(std::string url) {
     constexpr std::string_view kName = "user.name=";
@@ -41,7 +51,7 @@ public:
         : plain_{plain}, negotiating_{negotiating}, keeper_{keeper}, places_{std::move(places)} {}
 
     Result<HttpResponse> send(const HttpRequest& request) override {
-        if (!places_.empty() && std::ranges::none_of(places_, [&](const std::string& place) { return request.url.starts_with(place); })) {
+        if (!places_.empty() && std::ranges::none_of(places_, [&](const std::string& place) { return lies_at(request.url, place); })) {
             return plain_.send(request);
         }
         auto asked = request;
@@ -54,10 +64,11 @@ public:
             return response;
         }
         const auto seen = keeper_.view();
-        return fail(ErrorCode::unauthenticated, "KERBEROS",
-                    fmt::format("kerberos: {} does not let us in: {}", host_of(request.url),
-                                !seen.reason.empty() ? seen.reason
-                                                     : "our ticket is valid, but not taken: is its service principal HTTP/" + host_of(request.url) + "?"));
+        return fail(
+            ErrorCode::unauthenticated, "KERBEROS",
+            fmt::format("kerberos: {} does not let us in: {}", host_of(request.url),
+                        !seen.reason.empty() ? seen.reason
+                                             : "our ticket is valid, but not taken: is its service principal HTTP/" + name_of(host_of(request.url)) + "?"));
     }
 
 private:
