@@ -47,7 +47,7 @@ test_web() {
   npm --prefix web run test -- --reporter=default --reporter=junit --outputFile.junit="$PWD/$results/web.xml" </dev/null
 }
 
-# Every journey on a real server with moto and faults, some with a Spark runtime beside it; on the page's mock what no server brings about by itself yet.
+# Every journey on a real server with moto and faults, some with a Spark runtime or a Keycloak beside it; on the page's mock what no server brings about by itself yet.
 test_e2e() {
   [[ -f web/playwright.config.ts ]] || { echo 'no browser journeys in this tree'; return 0; }
   local status=0
@@ -56,6 +56,8 @@ test_e2e() {
     npm --prefix web run e2e -- --reporter=list,junit </dev/null || status=1
   PLAYWRIGHT_JUNIT_OUTPUT_NAME=$PWD/$results/e2e-spark.xml "$python" -m sandbox.journeys --spark \
     npm --prefix web run e2e -- --reporter=list,junit spark </dev/null || status=1
+  PLAYWRIGHT_JUNIT_OUTPUT_NAME=$PWD/$results/e2e-company.xml "$python" -m sandbox.journeys --company \
+    npm --prefix web run e2e -- --reporter=list,junit company </dev/null || status=1
   return "$status"
 }
 
