@@ -218,6 +218,23 @@ TEST_F(LoginRoutesTest, GuessesAreSlowedHereToo) {
     }
 }
 
+TEST_F(LoginRoutesTest, NothingButTheRightPasswordWipesGuessesOut) {
+    int guesses = 0;
+    for (int status = 401; status == 401 && guesses < 20; ++guesses) {
+        provider.away = true;
+        EXPECT_EQ(send("POST", "/gocli/token", "username=ana&password=x").status, 503);
+        provider.away = false;
+        provider.refused = true;
+        status = send("POST", "/gocli/token", "username=ana&password=x").status;
+        if (guesses == 4) {
+            EXPECT_EQ(status, 401) << "the fifth";
+            EXPECT_EQ(send("POST", "/gocli/token", "username=ana&password=x").status, 429) << "and no sixth";
+            break;
+        }
+    }
+    EXPECT_EQ(guesses, 4);
+}
+
 TEST_F(LoginRoutesTest, BearersAreToldWhatIsWrong) {
     const auto invalid = send("GET", "/gocli/session", {}, {{"authorization", "Bearer forged"}});
     EXPECT_EQ(invalid.status, 401);

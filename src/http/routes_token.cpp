@@ -15,6 +15,8 @@ using identity::ProviderSignIn;
 using identity::SignInLimits;
 using identity::Tokens;
 
+using identity::device_limit;
+
 constexpr std::string_view kDeviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// The form or JSON object of a token request.
@@ -116,13 +118,15 @@ Result<identity::TokenPair> grant(Accounts& accounts, Tokens& tokens, const Toke
     return invalid("/grant_type", "password, refresh_token or client_credentials", "another text");
 }
 
-/// A guess counts before it is made; what was right is taken back.
+/// A guess counts before it is made; what was right takes all guesses back, what said nothing of the password itself alone.
 Result<ProviderSignIn> limited(SignInLimits& limits, const std::string& name, const std::string& peer, const std::function<Result<ProviderSignIn>()>& attempt) {
     SW_CHECK(limits.begin(name, peer));
     auto in = attempt();
-    // Only what the provider refuses is a guess: that it is away says nothing of who asks.
-    if (in || in.error().reason != "SIGN_IN_FAILED") {
+    // Only what the provider refuses is a guess: that it is away says nothing of who asks. Nor may it wipe out what was guessed before.
+    if (in) {
         limits.succeeded(name, peer);
+    } else if (in.error().reason != "SIGN_IN_FAILED") {
+        limits.taken_back(name, peer);
     }
     return in;
 }
@@ -150,7 +154,11 @@ Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits,
         if (asked.device_code.empty()) {
             return invalid("/device_code", "given to sign in a device", "nothing");
         }
-        return provider.by_device(asked.device_code, asked.code_verifier);
+        auto in = provider.by_device(asked.device_code, asked.code_verifier);
+        if (in) {
+            limits.taken_back(device_limit(peer), peer);  // what start_device() counted
+        }
+        return in;
     }
     return invalid("/grant_type", "password, refresh_token, client_credentials or " + std::string{kDeviceGrant}, "another text");
 }

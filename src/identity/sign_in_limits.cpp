@@ -22,6 +22,10 @@ std::unexpected<Error> too_many(Milliseconds wait) {
 
 }  // namespace
 
+std::string device_limit(std::string_view peer) {
+    return "device of " + std::string{peer};
+}
+
 /// The entry of `key`, used now; nothing when there is none or it is forgotten.
 SignInLimits::Entry* SignInLimits::known(const std::string& key, Steady now) {
     const auto found = index_.find(key);
@@ -73,6 +77,20 @@ void SignInLimits::forget(const std::string& key) {
     }
 }
 
+void SignInLimits::take_one_back(const std::string& key, int free, Steady now) {
+    auto* entry = known(key, now);
+    if (entry == nullptr) {
+        return;
+    }
+    entry->failures = std::max(0, entry->failures - 1);
+    if (entry->failures < free) {
+        entry->blocked_until = {};
+    }
+    if (entry->failures == 0) {
+        forget(key);
+    }
+}
+
 Result<void> SignInLimits::begin(std::string_view user, std::string_view peer) {
     const auto now = clock_.steady();
     const std::lock_guard lock{mutex_};
@@ -110,6 +128,13 @@ void SignInLimits::succeeded(std::string_view user, std::string_view peer) {
     if (of_peer->failures == 0) {
         forget(peer_key(peer));
     }
+}
+
+void SignInLimits::taken_back(std::string_view user, std::string_view peer) {
+    const auto now = clock_.steady();
+    const std::lock_guard lock{mutex_};
+    take_one_back(user_key(user), options_.free_per_user, now);
+    take_one_back(peer_key(peer), options_.free_per_peer, now);
 }
 
 }  // namespace slipway::identity

@@ -27,8 +27,10 @@ public:
     /// Counts an attempt as failed before it is made, so that parallel guesses count too.
     /// @return `forbidden` with reason `TOO_MANY_ATTEMPTS`; its detail is the number of seconds to wait.
     Result<void> begin(std::string_view user, std::string_view peer);
-    /// Takes the attempt back: it was a right password.
+    /// Takes the attempt back, and those before it: it was a right password.
     void succeeded(std::string_view user, std::string_view peer);
+    /// Takes the attempt alone back: it said nothing of the password. What was guessed before still counts, and a wait that began still lasts.
+    void taken_back(std::string_view user, std::string_view peer);
 
 private:
     struct Entry {
@@ -41,6 +43,7 @@ private:
     Milliseconds make_room(std::size_t more, Steady now);
     void count(const std::string& key, int free, Steady now);
     void forget(const std::string& key);
+    void take_one_back(const std::string& key, int free, Steady now);
 
     const Clock& clock_;
     const Options options_;
@@ -48,5 +51,8 @@ private:
     std::list<Entry> by_use_;  ///< the one used last at the end
     std::unordered_map<std::string, std::list<Entry>::iterator> index_;
 };
+
+/// The name under which sign-ins by device from an address are counted: who begins one is not known yet.
+std::string device_limit(std::string_view peer);
 
 }  // namespace slipway::identity

@@ -60,5 +60,19 @@ TEST_F(SignInLimitsTest, ARightPasswordLeavesNothingBehind) {
     EXPECT_EQ(allowed("name-1", "192.0.2.1", 3), 3);
 }
 
+TEST_F(SignInLimitsTest, WhatIsTakenBackTakesNoGuessesWithIt) {
+    ASSERT_EQ(allowed("admin", "192.0.2.1", 2), 2);
+    for (int i = 0; i < 20; ++i) {
+        ASSERT_TRUE(limits.begin("admin", "192.0.2.1")) << i;
+        limits.taken_back("admin", "192.0.2.1");
+    }
+    EXPECT_EQ(allowed("admin", "192.0.2.1", 9), 1) << "the third guess, and then one waits";
+    limits.taken_back("admin", "192.0.2.9");
+    clock.advance(Milliseconds{1000});
+    EXPECT_EQ(allowed("admin", "192.0.2.1", 9), 1);
+    EXPECT_EQ(limits.begin("admin", "192.0.2.2").error().detail, "1");
+    limits.taken_back("nobody", "192.0.2.77");
+}
+
 }  // namespace
 }  // namespace slipway::identity
