@@ -83,7 +83,10 @@ Response redirect(std::string_view to) {
 Response failed(const Request& request, const Error& error) {
     log::info("sign_in_failed", {{"code", error.reason}, {"message", error.message}, {"detail", error.detail}});
     auto response = redirect(request.prefix + "/?signIn=" + error.reason);
-    response.with("Set-Cookie", cookie_header(request, "", 0));
+    // What came with the state of another attempt says nothing of the one that this browser is at: a second window's, or a link of a stranger.
+    if (error.reason != "SIGN_IN_EXPIRED") {
+        response.with("Set-Cookie", cookie_header(request, "", 0));
+    }
     return response;
 }
 
@@ -170,7 +173,7 @@ Result<Response> start_device(const ProviderSide& side, identity::SignInLimits& 
         return invalid("", "a form (application/x-www-form-urlencoded)", "other bytes");
     }
     const auto challenge = std::ranges::find(*form, "code_challenge", &std::pair<std::string, std::string>::first);
-    SW_CHECK(limits.begin("device of " + request.peer, request.peer));
+    SW_CHECK(limits.begin(identity::device_limit(request.peer), request.peer));
     SW_TRY(const auto code, side.provider->start_device(challenge == form->end() ? std::string{} : challenge->second));
     json::object body{{"device_code", code.device_code.reveal()},
                       {"user_code", code.user_code},

@@ -263,6 +263,27 @@ TEST_F(LoginRoutesTest, DevicesSignInByCode) {
     EXPECT_EQ(provider.last_code.verifier.reveal(), "v");
 }
 
+TEST_F(LoginRoutesTest, DevicesThatWereSignedInCountNoMore) {
+    for (int i = 0; i < 40; ++i) {
+        ASSERT_EQ(send("POST", "/gocli/device", "").status, 200) << i;
+        ASSERT_EQ(send("POST", "/gocli/token", "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code&device_code=device").status, 200) << i;
+    }
+    int begun = 0;
+    while (send("POST", "/gocli/device", "").status == 200 && begun < 20) {
+        ++begun;
+    }
+    EXPECT_EQ(begun, 5) << "those that nobody ends do";
+}
+
+TEST_F(LoginRoutesTest, AnotherWindowsSignInDoesNotEndThisOne) {
+    go("/gocli/login/start");
+    const auto first = provider.last_request.state;
+    go("/gocli/login/start");
+    EXPECT_EQ(go("/gocli/login/callback?code=c&state=" + first), "/?signIn=SIGN_IN_EXPIRED");
+    EXPECT_EQ(go("/gocli/login/callback?code=c&state=" + provider.last_request.state), "/");
+    EXPECT_EQ(send("GET", "/gocli/session").status, 200);
+}
+
 TEST_F(LoginRoutesTest, AccountsOfOursAreMadeNoMore) {
     provider.admin = true;
     const std::vector<std::pair<std::string, std::string>> bearer{{"authorization", "Bearer access-ana"}};
