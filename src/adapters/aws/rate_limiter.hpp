@@ -23,33 +23,38 @@ struct StartRates {
     double of(std::string_view operation) const;
 };
 
-/// Client-side rate of one operation: a token bucket whose rate is cut to 70 % by a throttle and grows again slowly
-/// (quickly up to 85 % of the rate at which it was throttled, then 0.3 % of it a second; a minute after the last throttle by a tenth a second,
+/// Client-side rate of one operation: places in time whose rate is cut to 70 % by a throttle and grows again slowly
+/// (quickly up to 80 % of the rate at which it was throttled, then 0.3 % of it a second; a minute after the last throttle by 4 % a second,
 /// idle time included). Not thread-safe. Pure.
 class AdaptiveRate {
 public:
     explicit AdaptiveRate(double start) : rate_{start} {}
 
-    /// How long to wait before the call. A call of a person reserves its place: it must be made, or given back.
-    /// A background call takes nothing unless the answer is 0, and so stands behind all reservations: ask again after the wait.
+    /// How long to wait before the call. A call of a person reserves its place: it must be made, or given back, and asked for again where it does not stand any
+    /// more. A background call takes nothing unless the answer is 0, and so stands behind all reservations: ask again after the wait.
     Milliseconds take(Steady now, bool background);
-    /// A reserved call is not made after all.
-    void give_back() { tokens_ += 1; }
+    /// False for a place reserved at `reserved` when there was a throttle since: it had been given out at a rate that was too high.
+    bool stands(Steady reserved) const { return !cut_ || *cut_ <= reserved; }
+    /// A call reserved at `reserved` is not made after all.
+    void give_back(Steady reserved);
     void succeeded(Steady now);
     /// @param sent when the throttled call was sent: of several that were sent before a cut, one counts.
     void throttled(Steady now, Steady sent);
+    /// Begins at `rate` what was never throttled, as if it had been its start rate; what asks for less already stays.
+    void borrow(double rate);
     /// Requests per second; 0 is no limit.
     double rate() const { return rate_; }
+    /// When it was throttled last.
+    std::optional<Steady> last_cut() const { return cut_; }
 
 private:
-    void refill(Steady now);
+    void forget(Steady now);
     void measure(Steady now);
     double burst() const;
 
     double rate_;
-    double ceiling_{0};  ///< rate at the last throttle
-    double tokens_{1};
-    std::optional<Steady> refilled_;
+    double ceiling_{0};              ///< rate at the last throttle
+    std::optional<Steady> free_at_;  ///< from when on the next call may be made: places are apart by what the rate was when they were given
     std::optional<Steady> grown_;
     std::optional<Steady> cut_;
     double measured_{0};  ///< requests per second of late, for the first cut of an unlimited rate
@@ -57,21 +62,29 @@ private:
     int in_window_{0};
 };
 
-/// The rates of one credential and region, by operation. Thread-safe.
+/// The rates of one credential and region, by operation. Limits of AWS are of operations, but an account that throttles one of them is a busy account: an
+/// operation that nobody asked for since begins no faster than what was learnt of the others, and finds its own pace from there. Thread-safe.
 class RateLimiter {
 public:
     explicit RateLimiter(StartRates start) : start_{start} {}
 
     Milliseconds take(std::string_view operation, Steady now, bool background);
-    void give_back(std::string_view operation);
+    bool stands(std::string_view operation, Steady reserved);
+    void give_back(std::string_view operation, Steady reserved);
     void succeeded(std::string_view operation, Steady now);
     void throttled(std::string_view operation, Steady now, Steady sent);
 
 private:
-    AdaptiveRate& rate_of(std::string_view operation);
+    struct Operation {
+        AdaptiveRate rate;
+        double start;
+        std::optional<Steady> used{};
+    };
+    Operation& of(std::string_view name);
+    void learn_from_others(Operation& operation, Steady now);
     const StartRates start_;
     std::mutex mutex_;
-    std::map<std::string, AdaptiveRate, std::less<>> rates_;
+    std::map<std::string, Operation, std::less<>> operations_;
 };
 
 }  // namespace slipway::aws

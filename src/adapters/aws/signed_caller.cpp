@@ -138,23 +138,25 @@ AwsResult<Steady> SignedCaller::wait_for_turn(const ServiceCall& call, const Cal
         if (options.cancelled != nullptr && options.cancelled->load()) {
             return std::unexpected(cancelled_error(call.operation));
         }
-        const auto delay = limiter_.take(call.operation, tools_.clock.steady(), options.background);
+        const auto asked = tools_.clock.steady();
+        const auto delay = limiter_.take(call.operation, asked, options.background);
         if (delay == Milliseconds{0}) {
-            return tools_.clock.steady();
+            return asked;
         }
-        if (progress.ends && tools_.clock.steady() + delay >= *progress.ends) {
+        const auto give_back = [&] {
             if (!options.background) {
-                limiter_.give_back(call.operation);
+                limiter_.give_back(call.operation, asked);
             }
+        };
+        if (progress.ends && asked + delay >= *progress.ends) {
+            give_back();
             return std::unexpected(throttled_by_us(call.operation));
         }
         if (!tools_.waiter.wait(delay, options.cancelled)) {
-            if (!options.background) {
-                limiter_.give_back(call.operation);
-            }
+            give_back();
             return std::unexpected(cancelled_error(call.operation));
         }
-        if (!options.background) {
+        if (!options.background && limiter_.stands(call.operation, asked)) {
             return tools_.clock.steady();
         }
     }
