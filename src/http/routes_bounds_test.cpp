@@ -104,5 +104,27 @@ TEST(Moving, AnImportedModelDoesNotLeaveBehindWhatCameWithIt) {
     EXPECT_EQ(service.send("ann:risk,fraud", "PATCH", "storedModels/" + alone, R"({"group":"fraud"})").status(), 200);
 }
 
+TEST(Moving, WhatAnImportKeepsUpToDateStaysWhereItLooks) {
+    RegistryService service;
+    const auto model = service.model();
+    const auto of_model = R"("storedModel":{"id":")" + model + R"("})";
+    const auto aws = R"(,"sageMaker":{"kind":"ENDPOINT_CONFIG","arn":"arn:aws:sagemaker:eu-west-1:111122223333:endpoint-config/a"})";
+    const auto snapshot = service.write(registry::deployable_models_table(), "risk", R"({"metaData":{"name":"n"},)" + of_model + aws + "}").id;
+    const auto job =
+        service.write(registry::jobs_table(), "risk", R"({"jobType":"MODEL_BATCH_JOB","jobStatus":"COMPLETE","model":{)" + of_model + "}" + aws + "}").id;
+    const auto deployment = service.write(registry::deployed_models_table(), "risk",
+                                          R"({"state":"DEPLOYED","deployableModel":{"id":")" + snapshot + R"(",)" + of_model +
+                                              R"(},"engine":{"id":"e","name":"churn-prod","engineType":"SAGEMAKER_RUNTIME"}})");
+    for (const auto& path : {"deployableModels/" + snapshot, "jobs/" + job, "deployedModels/" + deployment.id}) {
+        const auto refused = service.send("ann:risk,fraud", "PATCH", path, R"({"group":"fraud"})");
+        EXPECT_EQ(refused.status(), 422) << path << refused.response.body;
+        EXPECT_EQ(refused.code(), "IMMUTABLE");
+        EXPECT_EQ(refused.pointer(), "/group");
+        EXPECT_EQ(service.get(path).at("/group"), "risk");
+    }
+    const auto by_hand = service.snapshot(model);
+    EXPECT_EQ(service.send("ann:risk,fraud", "PATCH", "deployableModels/" + by_hand, R"({"group":"fraud"})").status(), 200) << "nobody imports it again";
+}
+
 }  // namespace
 }  // namespace slipway::http

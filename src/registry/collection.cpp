@@ -3,6 +3,7 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "domain/runtime.hpp"
 #include "registry/assets.hpp"
 #include "registry/bounds.hpp"
 #include "registry/secrets.hpp"
@@ -192,8 +193,19 @@ Result<std::optional<store::Entity>> Collection::revive(store::Unit&, std::strin
     return std::optional<store::Entity>{};
 }
 
-Result<void> Collection::may_move(store::Unit&, const store::Entity&) {
-    return {};
+Result<void> Collection::may_move(store::Unit&, const store::Entity& before) {
+    const auto* engine = json::object_of(before.document, "engine");
+    const bool runs_there = engine != nullptr && json::text_of(*engine, "engineType") == domain::kSageMakerRuntime;
+    if (!before.document.contains("sageMaker") && !runs_there) {
+        return {};
+    }
+    // The next import would not find it, make it again, and take what hangs on it for gone.
+    return std::unexpected(Error{ErrorCode::failed_precondition,
+                                 "IMMUTABLE",
+                                 "What comes from SageMaker stays in the group of its model, where each import brings it up to date: import the model into the "
+                                 "other group instead.",
+                                 {Fault{"/group", "left as it is", "another group"}},
+                                 {}});
 }
 
 Result<void> Collection::may_remove(store::Unit&, const store::Entity&) {
