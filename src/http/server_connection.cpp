@@ -31,6 +31,13 @@ Error error_of(const boost::system::error_code& problem, const ServerOptions& op
     return {ErrorCode::invalid_argument, "BAD_REQUEST", "The request is no valid HTTP: " + problem.message() + ".", {}, {}};
 }
 
+Error half_a_request(bool too_late) {
+    if (too_late) {
+        return {ErrorCode::timeout, "REQUEST_TIMEOUT", "The request came too slowly.", {}, {}};
+    }
+    return {ErrorCode::invalid_argument, "BAD_REQUEST", "The request is no valid HTTP: it ended before it was complete.", {}, {}};
+}
+
 /// Beast takes a coding it does not know for no body at all: the body would be the next request.
 template <typename Message>
 bool known_framing(const Message& message) {
@@ -95,13 +102,16 @@ void Connection::on_read(const boost::system::error_code& problem, std::size_t c
         return;
     }
     reading_ = false;
-    if (problem == net::error::operation_aborted && std::exchange(timed_out_, false)) {
+    const bool too_late = problem == net::error::operation_aborted && std::exchange(timed_out_, false);
+    // Whether the parser has met a fault by then depends on how TCP cut the bytes; the answer must not.
+    const bool cut_short = problem == net::error::eof && (state_ == State::header || state_ == State::body);
+    if (too_late || cut_short) {
         keep_alive_ = false;
         if (state_ == State::header) {
             call_ = Call{};
             call_.started = std::chrono::steady_clock::now();
         }
-        refuse({ErrorCode::timeout, "REQUEST_TIMEOUT", "The request came too slowly.", {}, {}});
+        refuse(half_a_request(too_late));
         return;
     }
     timed_out_ = false;
@@ -132,6 +142,7 @@ void Connection::on_read(const boost::system::error_code& problem, std::size_t c
 
 void Connection::next_request() {
     parser_.emplace();
+    head_only_ = false;  // until this one says so
     parser_->header_limit(static_cast<std::uint32_t>(context_.options.max_header_bytes));
     parser_->body_limit(boost::none);
     state_ = State::idle;
@@ -270,8 +281,8 @@ void Connection::read_body() {
         refuse({ErrorCode::unavailable, "BUSY", "Too many large requests are under way. Try again in a second.", {}, {}});
     } else if (parser_->is_done()) {
         run();
-    } else if (buffer_.size() > context_.options.max_header_bytes) {
-        // The parser takes all but an unfinished line: the size of a chunk, or a trailer.
+    } else if (buffer_.size() > kBodyRoom + context_.options.max_header_bytes) {
+        // The parser takes all but an unfinished line: the size of a chunk, or a trailer. More than one read may hold, so that it does not matter how it came.
         refuse({ErrorCode::invalid_argument, "BAD_REQUEST", "The request is no valid HTTP: a line between chunks is too long.", {}, {}});
     } else {
         read(kBodyRoom);

@@ -133,7 +133,7 @@ TEST_F(ServerTest, LargeBodiesTogetherAreBounded) {
 TEST_F(ServerTest, EndlessChunkLinesAreRefused) {
     start();
     RawClient client{port};
-    ASSERT_TRUE(client.send(request("POST /size", "Transfer-Encoding: chunked\r\n") + "3;" + std::string(80000, 'e')));
+    ASSERT_TRUE(client.send(request("POST /size", "Transfer-Encoding: chunked\r\n") + "3;" + std::string(160000, 'e')));
     const auto answer = client.read_answer();
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 400") && answer.contains("Connection: close")) << answer;
 }
@@ -168,6 +168,40 @@ TEST_F(ServerTest, BadRequestsAreRefused) {
         const auto answer = client.read_answer();
         EXPECT_TRUE(answer.starts_with("HTTP/1.1 400") && answer.contains("application/problem+json")) << text << answer;
         EXPECT_FALSE(answer.contains(R"("requestId":"")") || answer.contains("X-Request-Id: \r\n")) << answer;
+    }
+}
+
+TEST_F(ServerTest, HalfARequestIsRefusedHoweverItWasCut) {
+    start();
+    const auto upload = request("POST /size", "Content-Length: 10\r\n") + "abc";
+    const auto after_head = request("HEAD /gocli/session") + "GET /a b HTTP/1.1\r\nHost: x";
+    for (const auto& [text, cut] : {std::pair{std::string{"GET / HTTP/1.1\r\nHo st: x"}, 8}, std::pair{std::string{"GET / HTTP/1.1\r\nHo st: x"}, 24},
+                                    std::pair{std::string{"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Le"}, 20},
+                                    std::pair{upload, static_cast<int>(upload.size()) - 1}, std::pair{after_head, static_cast<int>(after_head.size()) - 12}}) {
+        RawClient client{port};
+        ASSERT_TRUE(client.send(text.substr(0, static_cast<std::size_t>(cut))));
+        client.wait_until_read();
+        ASSERT_TRUE(client.send(text.substr(static_cast<std::size_t>(cut))));
+        client.finish();
+        const auto answer = client.read_all();
+        EXPECT_TRUE(answer.contains("HTTP/1.1 400") && answer.contains(R"("code":"BAD_REQUEST")")) << text << answer;
+    }
+    RawClient quiet{port};
+    quiet.finish();
+    EXPECT_EQ(quiet.read_all(), "") << "nothing was asked";
+}
+
+TEST_F(ServerTest, ALongLineBetweenChunksIsTakenHoweverItWasCut) {
+    auto small = options();
+    small.max_header_bytes = 2048;
+    start(std::move(small));
+    const auto text = request("POST /size", "Transfer-Encoding: chunked\r\nConnection: close\r\n") + "3;" + std::string(3000, 'e') + "\r\nabc\r\n0\r\n\r\n";
+    for (const auto cut : {text.size(), text.size() - 100}) {
+        RawClient client{port};
+        ASSERT_TRUE(client.send(text.substr(0, cut)));
+        client.wait_until_read();
+        static_cast<void>(client.send(text.substr(cut)));
+        EXPECT_TRUE(client.read_all().ends_with(R"({"size":3})")) << cut;
     }
 }
 

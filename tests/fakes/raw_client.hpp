@@ -2,10 +2,12 @@
 
 #include <arpa/inet.h>
 #include <cerrno>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <string>
 #include <string_view>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,6 +38,14 @@ public:
             text.remove_prefix(static_cast<std::size_t>(sent));
         }
         return true;
+    }
+    /// Until the other side's program has most likely taken what was sent: when its kernel has acknowledged it, and a moment more.
+    void wait_until_read() const {
+        int unsent = 1;
+        for (int i = 0; i < 100 && ::ioctl(fd_, SIOCOUTQ, &unsent) == 0 && unsent > 0; ++i) {
+            ::usleep(100);
+        }
+        ::usleep(300);
     }
     /// Sends nothing more; still reads.
     void finish() { ::shutdown(fd_, SHUT_WR); }

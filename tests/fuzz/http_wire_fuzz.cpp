@@ -60,30 +60,50 @@ const Service& service() {
     return made;
 }
 
-/// The status of each answer, with its body where it was 200.
+/// What became of a request: an answer of `/size` with its body; of the rest the status, but that a request can be refused for several reasons at once, too
+/// long and wrong, and the cut decides which is seen first.
+std::string kind_of(const std::string& status, const std::string& body) {
+    return body.starts_with(R"({"size")") ? body : status.starts_with('4') ? "refused" : status;
+}
+
+/// What became of each request.
 std::vector<std::string> answers(std::string text) {
     std::vector<std::string> out;
     while (!text.empty()) {
         require(text.starts_with("HTTP/1.1 "), text);
-        const auto head = text.find("\r\n\r\n");
-        require(head != std::string::npos, text);
+        const auto end = text.find("\r\n\r\n");
+        require(end != std::string::npos, text);
+        const auto head = text.substr(0, end);
         const auto status = text.substr(9, 3);
         require(status != "500", text);
-        const auto at = text.find("Content-Length: ");
-        const auto size = at < head ? std::stoul(text.substr(at + 16)) : 0;
-        require(text.size() >= head + 4 + size, text);
-        if (status != "100") {  // it is left out where the body has come already
-            out.push_back(status + (status == "200" ? text.substr(head + 4, size) : ""));
+        if (head.find("text/event-stream") != std::string::npos) {
+            out.push_back(status);  // whatever came of it until this side ended
+            break;
         }
-        text.erase(0, head + 4 + size);
+        const auto at = head.find("Content-Length: ");
+        const auto size = at == std::string::npos ? 0 : std::stoul(head.substr(at + 16));
+        require(text.size() >= end + 4 + size, text);
+        if (status != "100") {  // it is left out where the body has come already
+            out.push_back(kind_of(status, text.substr(end + 4, size)));
+        }
+        text.erase(0, end + 4 + size);
     }
     return out;
+}
+
+/// True for requests that may change what the next one meets: sign-ins are counted, users are made; a path may be written with percents.
+bool leaves_traces(const std::string& text) {
+    return text.find("gocli") != std::string::npos || text.find("model-manage") != std::string::npos || text.find('%') != std::string::npos;
 }
 
 std::string exchanged(std::string_view first, std::string_view rest) {
     fakes::RawClient client{service().port()};
     require(client.connected());
-    static_cast<void>(client.send(first) && client.send(rest));
+    static_cast<void>(client.send(first));
+    if (!rest.empty()) {
+        client.wait_until_read();  // else TCP may put both together, and what depends on the cut shows once in a thousand runs
+        static_cast<void>(client.send(rest));
+    }
     client.finish();
     return client.read_all();
 }
@@ -113,7 +133,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const auto told = answers(whole);
     const auto again = answers(parts);
-    // Sign-ins that fail are counted: a later one is answered otherwise.
-    require(text.find("gocli") != std::string::npos ? told.size() == again.size() : told == again, whole + "\n--- in two parts:\n" + parts);
+    require(leaves_traces(text) ? told.size() == again.size() : told == again, whole + "\n--- in two parts:\n" + parts);
     return 0;
 }
