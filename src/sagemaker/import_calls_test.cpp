@@ -1,6 +1,7 @@
 #include <condition_variable>
 #include <gtest/gtest.h>
 #include <mutex>
+#include <set>
 
 #include "fakes/import_fixture.hpp"
 
@@ -40,6 +41,31 @@ TEST_F(Import, DescribesSideBySideWithTheSameCallsAndTheSameOrder) {
         names.emplace_back(job.document.at("sageMaker").at("name").as_string());
     }
     EXPECT_EQ(names, (std::vector<std::string>{"train-1", "batch-0", "batch-2", "batch-4", "batch-6", "batch-8"})) << "rows are written in AWS's order";
+}
+
+TEST_F(Import, SaysThatItReadsTagsWhereAllIsDescribed) {
+    settings_.calls_at_once = 1;
+    start();
+    small_account();
+    const auto operation = import({{"modelName", "fraud"}});
+    ASSERT_TRUE(operation);
+    std::set<std::string> notes;
+    aws_->before_call = [&](std::string_view name) {
+        if (name == "ListTags") {
+            clock_.advance(std::chrono::seconds{1});  // so that each is saved
+            for (const auto& stage : stored(operation->id).stages) {
+                notes.insert(stage.name + ": " + stage.note.value_or(""));
+            }
+        }
+    };
+    service_->run(operation->id);
+    settle();
+    EXPECT_TRUE(notes.contains("endpointConfigurations: reading tags, 0 of 2"));
+    EXPECT_TRUE(notes.contains("endpointConfigurations: reading tags, 1 of 2"));
+    EXPECT_TRUE(notes.contains("endpoints: reading tags, 0 of 1"));
+    for (const auto& stage : stored(operation->id).stages) {
+        EXPECT_FALSE(stage.note.value_or("").contains("reading")) << stage.name << ": " << *stage.note;
+    }
 }
 
 TEST_F(Import, ARefusalCostsOneCallHoweverManyGoSideBySide) {

@@ -189,20 +189,32 @@ Result<std::vector<Found>> ImportRun::described(const std::vector<Indexed>& obje
                 tagged.push_back(&one);
             }
         }
-        read_tags(tagged);
+        SW_CHECK(read_tags(tagged));
     }
     return found;
 }
 
-void ImportRun::read_tags(std::span<Found* const> objects) {
-    while (!objects.empty() && may_read_tags_ && !reader_.cancelled()) {
+Result<void> ImportRun::read_tags(std::span<Found* const> objects) {
+    if (objects.empty() || !may_read_tags_) {
+        return {};
+    }
+    progress_.begin_tags(objects.size());
+    auto saved = progress_.save();
+    while (saved.has_value() && !objects.empty() && may_read_tags_ && !reader_.cancelled()) {
         const auto some = tags_answered_ ? objects : objects.first(1);
         objects = objects.subspan(some.size());
         std::vector<std::optional<AwsResult<Tags>>> answers(some.size());
         fan_.run(
             some.size(), [&](std::size_t i) { answers[i] = reader_.tags(some[i]->object.arn); },
-            [&](std::size_t i) { return answers[i] && take_tags(*some[i], std::move(*answers[i])); });
+            [&](std::size_t i) {
+                const bool goes_on = answers[i] && take_tags(*some[i], std::move(*answers[i]));
+                progress_.tags_read();
+                saved = progress_.save();
+                return goes_on && saved.has_value();
+            });
     }
+    progress_.end_tags();
+    return saved;
 }
 
 bool ImportRun::take_tags(Found& object, AwsResult<Tags> tags) {
@@ -308,7 +320,7 @@ Result<void> ImportRun::register_endpoints(std::vector<FoundEndpoint>& found) {
     for (auto& one : found) {
         tagged.push_back(&one.endpoint);
     }
-    read_tags(tagged);
+    SW_CHECK(read_tags(tagged));
     SW_CHECK(halted());
     SW_TRY(const auto registered, registrar_.endpoints(found));
     count(registered);

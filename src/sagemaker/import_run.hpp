@@ -59,7 +59,7 @@ private:
     Result<void> register_jobs(const std::vector<Indexed>& jobs, bool training);
     Result<std::vector<Found>> described(const std::vector<Indexed>& objects, std::size_t from, std::size_t count, bool with_tags);
     /// Adds their tags, side by side. Those that cannot be read are left out, and named once.
-    void read_tags(std::span<Found* const> objects);
+    Result<void> read_tags(std::span<Found* const> objects);
     /// Endpoints of the configurations that serve the model, as far as the index knows them in full.
     Result<std::vector<Indexed>> linked_endpoints();
     /// Reads their tags and writes them down.

@@ -98,6 +98,22 @@ void Progress::note(std::string text) {
     stage().note = std::move(text);
 }
 
+void Progress::begin_tags(std::size_t count) {
+    tags_ = {.done = -1, .total = static_cast<std::int64_t>(count)};
+    said_ = stage().note;
+    tags_read();
+}
+
+void Progress::tags_read() {
+    ++tags_.done;
+    note(fmt::format("reading tags, {} of {}", tags_.done, tags_.total.value_or(0)));
+}
+
+void Progress::end_tags() {
+    tags_ = {};
+    stage().note = std::move(said_);
+}
+
 void Progress::note_own(std::size_t count) {
     if (stage().note) {
         return;
@@ -153,7 +169,7 @@ void Progress::update() {
     for (const auto& [operation, count] : totals.by_operation) {
         calls.by_operation[operation] += count;
     }
-    std::int64_t remaining = 0;
+    std::int64_t remaining = tags_.total.value_or(0) - tags_.done;
     for (const auto& one : operation_.stages) {
         remaining += std::max<std::int64_t>(0, one.total.value_or(0) - one.done);
     }

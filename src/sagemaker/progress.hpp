@@ -50,6 +50,10 @@ public:
     void note(std::string text);
     /// Of the stage that was entered, in this run.
     const std::optional<std::int64_t>& stage_total() { return counted_[stage().name].total; }
+    /// Tags of `count` objects of the stage are read from now on: the stage says so, and they count in the time left.
+    void begin_tags(std::size_t count);
+    void tags_read();
+    void end_tags();
     /// Says how many objects of the stage are the model's, unless it has something worse to say.
     void note_own(std::size_t count);
     /// Names what is missing and why, once for each stage, operation and code; the stage ends as that says. Tags that cannot be read are the stage `tags`'s.
@@ -83,6 +87,8 @@ private:
     std::atomic<bool> halt_{false};
     std::atomic<bool> asked_{false};
     std::size_t stage_{0};
+    Counts tags_;                                                          ///< being read
+    std::optional<std::string> said_;                                      ///< by the stage before that
     std::map<std::string, registry::StageOutcome, std::less<>> troubles_;  ///< by stage
     std::set<std::string, std::less<>> boundless_;                         ///< stages without a total
     std::map<std::string, Counts, std::less<>> counted_;                   ///< by stage, in this run
