@@ -170,7 +170,7 @@ def welcome(url: str, password: str | None, sandbox: bool, folder: pathlib.Path,
     model = "churn-classifier-v2" if sandbox else "MODEL"
     # Importing it opens a ticket for its configuration that nothing serves yet; approved, it becomes an endpoint.
     tested = f"\n  with a test job before the approval (look at the ticket on the page):\n\n    {slipway} model import credit-risk-pd --asset TEST_DATA={HOLDOUT}\n" if sandbox else ""
-    third = f"{slipway} ticket approve $({slipway} ticket list --filter open:true -o name | head -n 1)" if sandbox else f"{slipway} model list"
+    third = f"{slipway} ticket approve $({slipway} ticket list --filter open:true --wait 30s -o name | head -n 1)" if sandbox else f"{slipway} model list"
     print(f"""
   open      {url}
   sign in   admin / {shown}

@@ -216,11 +216,17 @@ Result<HttpResponse> ApiClient::exchange(HttpRequest request) {
             request.headers.emplace_back("Authorization", "Bearer " + std::string{connection_.access_token.reveal()});
         }
         request.cancelled = world_.interrupted;
-        SW_TRY(auto response, world_.transport.send(request));
+        auto sent = world_.transport.send(request);
+        if (!sent && sent.error().reason == "NO_CONNECTION" && connection_.access_token.empty()) {
+            sent.error().message += " You are not signed in there: slipway login URL";
+        }
+        SW_TRY(auto response, std::move(sent));
         if (response.status != 401 || !can_renew || renewed) {
             if (response.status == 401) {
                 auto error = error_of(response, connection_.url);
-                error.message += " Run: slipway login " + connection_.url + " -u NAME";
+                const auto how = "slipway login " + connection_.url + " -u NAME";
+                // What the server says to who sent no token is for programs.
+                error.message = connection_.access_token.empty() ? "Sign in first: " + how : error.message + " Run: " + how;
                 return std::unexpected(std::move(error));
             }
             return response;

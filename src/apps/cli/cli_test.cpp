@@ -199,6 +199,28 @@ TEST_F(CliTest, AFaultThatTheSentenceNamesIsNotSaidTwice) {
     EXPECT_EQ(t.err, "slipway: Not valid: /model must be a snapshot.\n  It is nothing.\n  code INVALID, request r-8\n");
 }
 
+TEST_F(CliTest, WaitsUntilThereIsSomethingToList) {
+    const std::string none = R"({"_embedded":{"notifications":[]},"page":{"totalElements":0}})";
+    const std::string one = R"({"_embedded":{"notifications":[{"id":")" + std::string{kId} + R"("}]},"page":{"totalElements":1}})";
+    t.server.then(FakeTerminal::answer(200, none)).then(FakeTerminal::answer(200, none)).then(FakeTerminal::answer(200, one));
+    EXPECT_EQ(t.run({"ticket", "list", "--wait", "30s", "-o", "name"}), 0) << t.err;
+    EXPECT_EQ(t.out, std::string{kId} + "\n");
+    t.server.otherwise([&](const HttpRequest&) { return FakeTerminal::answer(200, none); });
+    EXPECT_EQ(t.run({"ticket", "list", "--wait", "2s"}), kWaitTimedOut);
+    EXPECT_THAT(t.err, HasSubstr("There was no ticket within 2s."));
+    EXPECT_EQ(t.run({"ticket", "list", "--wait", "soon"}), kWrongUse);
+}
+
+TEST_F(CliTest, WhoIsNotSignedInIsToldHow) {
+    t.world.environment.erase("SLIPWAY_TOKEN");
+    t.server.then(FakeTerminal::answer(401, R"({"code":"UNAUTHENTICATED","message":"Sign in first: POST /gocli/token, then send Authorization: Bearer."})"));
+    EXPECT_EQ(t.run({"model", "list"}), kNotAllowed);
+    EXPECT_THAT(t.err, StartsWith("slipway: Sign in first: slipway login http://127.0.0.1:8080 -u NAME\n"));
+    t.server.then(fail(ErrorCode::unavailable, "NO_CONNECTION", "127.0.0.1:8080 cannot be reached."));
+    EXPECT_EQ(t.run({"model", "list"}), kUnavailable);
+    EXPECT_THAT(t.err, HasSubstr("127.0.0.1:8080 cannot be reached. You are not signed in there: slipway login URL"));
+}
+
 TEST_F(CliTest, WhatIsNoServerOfOursIsSaid) {
     t.server.then(FakeTerminal::answer(502, "<html>Bad gateway</html>", "text/html"));
     EXPECT_EQ(t.run({"model", "list"}), kUnavailable);

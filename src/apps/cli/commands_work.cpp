@@ -71,7 +71,13 @@ std::vector<Command> deployment_commands() {
 std::vector<Command> ticket_commands() {
     const Flag comment{"--comment", "-m", "TEXT", "What the decision rests on"};
     return {
-        {"ticket list", "List approval tickets", "", {}, listed(), list_objects, {"slipway ticket list --filter open:true"}},
+        {"ticket list",
+         "List approval tickets",
+         "",
+         {},
+         Flags{{"--wait", "", "PERIOD", "Wait at most so long until there is one, for example 30s"}} + listed(),
+         list_objects,
+         {"slipway ticket list --filter open:true", "slipway ticket list --filter open:true --wait 30s -o name"}},
         {"ticket show", "Show a ticket with its evidence", "", {{"TICKET", "Id", Offers::notification}}, shown(), show_object, {}},
         {"ticket approve", "Approve what a ticket asks for", "", {{"TICKET", "Id", Offers::notification}}, Flags{comment} + output(), ticket_approve, {}},
         {"ticket reject", "Reject what a ticket asks for", "", {{"TICKET", "Id", Offers::notification}}, Flags{comment} + output(), ticket_reject, {}},

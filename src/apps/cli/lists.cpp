@@ -5,6 +5,7 @@
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/follow.hpp"
 #include "apps/cli/handlers.hpp"
+#include "apps/config/keys.hpp"
 #include "base/encoding.hpp"
 #include "base/id.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 constexpr std::int64_t kPageSize = 1000;
 constexpr Milliseconds kWatchPoll{2000};
 constexpr Milliseconds kWatchStream{30000};
+constexpr Milliseconds kLookAgain{250};
 
 struct Listing {
     json::array items;
@@ -104,6 +106,27 @@ void wait_for_change(Session& session, const Resource& resource) {
     });
     if (!done && !session.world().stopped()) {
         session.world().wait(kWatchPoll);
+    }
+}
+
+/// As fetch(), once there is something, or `--wait` is over.
+Result<Listing> fetch_some(Session& session, const Resource& resource, std::int64_t limit) {
+    const auto text = session.line().get("--wait");
+    const auto patience = config::parse_period(text);
+    if (!patience) {
+        return usage("--wait must be a period such as 30s or 2m, not \"" + text + "\"");
+    }
+    const auto& clock = session.world().clock;
+    const auto end = clock.steady() + *patience;
+    while (true) {
+        SW_TRY(auto listing, fetch(session, resource, limit));
+        if (!listing.items.empty() || session.world().stopped()) {
+            return listing;
+        }
+        if (clock.steady() >= end) {
+            return fail(ErrorCode::timeout, "WAIT_TIMED_OUT", fmt::format("There was no {} within {}.", resource.words, text));
+        }
+        session.world().wait(kLookAgain);
     }
 }
 
@@ -215,7 +238,7 @@ Result<int> list_objects(Session& session) {
     if (session.line().has("--watch")) {
         return watch(session, resource, limit, format);
     }
-    SW_TRY(const auto listing, fetch(session, resource, limit));
+    SW_TRY(const auto listing, session.line().has("--wait") ? fetch_some(session, resource, limit) : fetch(session, resource, limit));
     session.out(render_list(session.world(), resource, listing.items, format));
     say_rest(session, listing, format);
     return kDone;
