@@ -97,6 +97,10 @@ test('who is in no group is told whom to ask', async ({ page }) => {
   await signIn(page, '/#/models', 'nobody', personsPassword)
   await expect(page.getByRole('heading', { name: 'You are in no group yet' })).toBeVisible()
   await refuses(page, 'Add Business Model', /^You are in no group yet/)
+  for (const list of ['jobs', 'runtimes', 'deployments']) {
+    await open(page, `#/${list}`)
+    await expect(page.getByRole('heading', { name: 'You are in no group yet' })).toBeVisible()
+  }
   await open(page, '#/credentials')
   await expect(page.getByRole('heading', { level: 1, name: 'Credentials' })).toBeVisible()
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { AuditRecord, Job, Runtime } from '../api/types'
-import { cancelRefusal, firstStream, ownerGone, reason, retryRefusal, sentence, timeline } from './job'
+import { cancelRefusal, firstStream, missingOutputs, ownerGone, reason, retryRefusal, sentence, timeline } from './job'
 
 const base = { id: 'j', group: 'risk', version: 1, createdBy: 'ana', createdDate: '2026-11-25T10:00:00Z', jobType: 'MODEL_BATCH_JOB', jobStatus: 'ERROR' } as Job
 const at = (text: string) => Date.parse(`2026-11-25T${text}Z`)
@@ -24,6 +24,20 @@ test('without a traceback the last message is the reason, without its time', () 
   expect(reason({ ...base, jobMessages: ['2026/11/25 10:00:01 received', '2026/11/25 10:00:09 The cluster refused it'] } as Job)).toBe('The cluster refused it')
   expect(reason({ ...base, sageMaker: { kind: 'TRANSFORM_JOB', failureReason: 'ClientError' }, jobMessages: ['x'] } as Job)).toBe('ClientError')
   expect(sentence(base, 0)).toBe('Failed. Nothing says why.')
+})
+
+test('an output that was declared and not written is told', () => {
+  const outputData = [{ assetType: 'EXTERNAL_FILE', fileUrl: 'hdfs:///out.csv' }, { assetType: 'EXTERNAL_FILE', fileUrl: 'hdfs:///log.csv', fileSize: 8 }]
+  const job = { ...base, jobStatus: 'COMPLETE', jobDuration: 41_000, outputData, jobMessages: ['2026/11/26 15:04:18 Output hdfs:///out.csv is not there.', '2026/11/26 15:04:18 Output hdfs:///log.csv: 1 file, 8 bytes.'] } as Job
+  expect(missingOutputs(job)).toEqual(['hdfs:///out.csv'])
+  expect(sentence(job, 0)).toBe('Completed after 41 s, but wrote not every output that it was to.')
+  expect(sentence({ ...job, jobMessages: [] } as Job, 0)).toBe('Completed after 41 s.')
+})
+
+test('a job for a runtime that is not there says so', () => {
+  const job = { ...base, jobStatus: 'CREATED', targetEngine: { name: 'nowhere', id: 'r-9' } } as Job
+  expect(sentence(job, 0)).toBe('Waits until nowhere takes it.')
+  expect(sentence(job, 0, true)).toBe('No runtime called nowhere is enrolled that you may see; the job waits for it.')
 })
 
 test('the timeline says who claimed it and what went on between two moments', () => {

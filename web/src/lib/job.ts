@@ -68,12 +68,20 @@ export function reason(job: Job): string | undefined {
   return error ? `the model raised ${error}` : lines.at(-1)?.trim()
 }
 
-export function sentence(job: Job, now: number): string {
+/** Addresses of declared outputs that were not there when the function had returned. */
+export function missingOutputs(job: Job): string[] {
+  const said = new Set((job.jobMessages ?? []).map((line) => line.replace(written, '')))
+  return (job.outputData ?? []).flatMap(({ fileUrl }) => (fileUrl && said.has(`Output ${fileUrl} is not there.`) ? [fileUrl] : []))
+}
+
+/** @param unknown no runtime is to be seen under the name that the job wants. */
+export function sentence(job: Job, now: number, unknown = false): string {
   const began = instant(job.jobRunTime)
   const ran = job.jobDuration ?? (began !== undefined ? (instant(job.jobEndTime) ?? now) - began : undefined)
   const after = ran !== undefined ? ` after ${duration(ran)}` : ''
   switch (job.jobStatus) {
     case 'CREATED':
+      if (unknown) return `No runtime called ${job.targetEngine?.name ?? job.targetEngine?.id} is enrolled that you may see; the job waits for it.`
       if (job.owner) return `${job.targetEngine?.name ?? 'A runtime'} has taken it and prepares it.`
       return job.targetEngine?.name ? `Waits until ${job.targetEngine.name} takes it.` : 'Waits until a runtime takes it.'
     case 'WAITING':
@@ -81,7 +89,7 @@ export function sentence(job: Job, now: number): string {
     case 'RUNNING':
       return job.cancelRequested ? 'Is being cancelled.' : `Running${ran !== undefined ? ` for ${duration(ran)}` : ''}.`
     case 'COMPLETE':
-      return `Completed${after}.`
+      return `Completed${after}${missingOutputs(job).length > 0 ? ', but wrote not every output that it was to' : ''}.`
     case 'CANCELLED':
       return `Cancelled${after}.`
     case 'ERROR': {

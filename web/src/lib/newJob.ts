@@ -5,9 +5,9 @@ import { size } from './time'
 import { splitWords } from './words'
 
 export const jobTypes = [
-  ['MODEL_BATCH_JOB', 'Scoring', 'Runs the score function on the inputs and writes what it returns to the outputs.'],
-  ['MODEL_BATCH_TEST_JOB', 'Metrics', 'Runs the metrics function; what it returns becomes a test result of the snapshot.'],
-  ['MODEL_BATCH_TRAINING_JOB', 'Training', 'Runs the train function on the inputs and writes what it makes to the outputs.'],
+  ['MODEL_BATCH_JOB', 'Scoring', 'Runs the score function; it reads the inputs and writes the outputs itself.'],
+  ['MODEL_BATCH_TEST_JOB', 'Metrics', 'Runs the metrics function; the JSON that it writes or returns becomes a test result of the snapshot.'],
+  ['MODEL_BATCH_TRAINING_JOB', 'Training', 'Runs the train function; it reads the inputs and writes what it makes itself.'],
 ] as const
 
 export interface JobDraft {

@@ -23,6 +23,9 @@ export function groupsToAdd(who: Who, collection: string): string[] {
   return who.groups.filter((group) => who.rights?.[group]?.[collection]?.own.includes('WRITE') ?? true)
 }
 
+/** Nothing is shared with whoever is in no group. */
+export const inNoGroup = (who: Who | null | undefined): boolean => !!who && !who.admin && who.groups.length === 0
+
 /** @return why this person can add no business model; nothing when they can. */
 export function addRefusal(who: Who | null | undefined): string | undefined {
   if (!who || who.admin) return undefined

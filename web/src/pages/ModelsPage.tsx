@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { sessionQuery } from '../api/queries'
 import type { ModelSummary, StoredModel } from '../api/types'
 import { type ListColumn, ListView } from '../components/ListView'
+import { NothingYet } from '../components/NothingYet'
 import { Refusable } from '../components/Refusable'
 import { SyncAge } from '../components/Sync'
 import { Ago, InLink, Status, Tags } from '../components/text'
@@ -77,19 +78,13 @@ const columns: ListColumn<StoredModel>[] = [
 ]
 
 function Nothing() {
-  const { data: session } = useQuery(sessionQuery)
-  if (session && !session.admin && session.groups.length === 0) {
-    return (
-      <Empty title="You are in no group yet">
-        Models belong to groups, and you see those of yours. Ask an administrator to add you to one; what it has appears here by itself.
-      </Empty>
-    )
-  }
   return (
-    <Empty title="No business models yet" action={<AddButton />} cli="slipway model import NAME">
-      A business model is an entry of the registry: what a model is, where its files lie, what it was trained on. Pick one of a SageMaker account, and its
-      endpoint configurations, endpoints and jobs come along; nothing is changed in AWS.
-    </Empty>
+    <NothingYet what="Models">
+      <Empty title="No business models yet" action={<AddButton />} cli="slipway model import NAME">
+        A business model is an entry of the registry: what a model is, where its files lie, what it was trained on. Pick one of a SageMaker account, and its
+        endpoint configurations, endpoints and jobs come along; nothing is changed in AWS.
+      </Empty>
+    </NothingYet>
   )
 }
 

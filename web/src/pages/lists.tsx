@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { sessionQuery } from '../api/queries'
 import type { DeployedModel, Job, Notification, Runtime } from '../api/types'
 import { ListView } from '../components/ListView'
+import { NothingYet } from '../components/NothingYet'
 import { Refusable } from '../components/Refusable'
 import { Empty, Page } from '../components/views'
 import { to } from '../lib/links'
@@ -41,10 +42,12 @@ export function JobsPage() {
         href={(job) => to.job(job.id)}
         name={jobName}
         empty={
-          <Empty title="No jobs yet" action={importFirst} cli="slipway job list">
-            A job is one run of a model: scoring, metrics or training. Those of a SageMaker model come with its import; scripts post theirs to
-            /model-manage/api/jobs.
-          </Empty>
+          <NothingYet what="Jobs">
+            <Empty title="No jobs yet" action={importFirst} cli="slipway job list">
+              A job is one run of a model: scoring, metrics or training. Those of a SageMaker model come with its import; scripts post theirs to
+              /model-manage/api/jobs.
+            </Empty>
+          </NothingYet>
         }
       />
     </Page>
@@ -69,9 +72,11 @@ export function RuntimesPage() {
         href={(runtime) => to.runtime(runtime.id)}
         name={(runtime) => runtime.name}
         empty={
-          <Empty title="No runtimes yet" action={importFirst} cli="slipway runtime list">
-            A runtime is where a snapshot runs. Each SageMaker endpoint of an imported model is one; a Spark runtime enrols by itself when it starts.
-          </Empty>
+          <NothingYet what="Runtimes">
+            <Empty title="No runtimes yet" action={importFirst} cli="slipway runtime list">
+              A runtime is where a snapshot runs. Each SageMaker endpoint of an imported model is one; a Spark runtime enrols by itself when it starts.
+            </Empty>
+          </NothingYet>
         }
       />
     </Page>
@@ -96,9 +101,11 @@ export function DeploymentsPage() {
         href={(one) => to.deployment(one.id)}
         name={(one) => one.deployableModel.metaData?.name ?? one.id}
         empty={
-          <Empty title="Nothing is deployed yet" action={importFirst} cli="slipway deployment list">
-            A deployment is a snapshot on a runtime. A SageMaker endpoint that serves an imported model shows up here.
-          </Empty>
+          <NothingYet what="Deployments">
+            <Empty title="Nothing is deployed yet" action={importFirst} cli="slipway deployment list">
+              A deployment is a snapshot on a runtime. A SageMaker endpoint that serves an imported model shows up here.
+            </Empty>
+          </NothingYet>
         }
       />
     </Page>

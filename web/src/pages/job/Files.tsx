@@ -2,6 +2,7 @@ import { below, objectPath } from '../../api/paths'
 import type { Asset, Job } from '../../api/types'
 import { Mono, OutLink } from '../../components/text'
 import { Section } from '../../components/views'
+import { missingOutputs } from '../../lib/job'
 import { s3Console, safeHref } from '../../lib/links'
 import { size } from '../../lib/time'
 
@@ -13,6 +14,7 @@ function contentOf({ assetId, assetType, contentHash, fileContent }: Asset, jobI
 /** Inputs or outputs of a job, each with where it lies. */
 export function Files({ title, assets, job }: { title: string; assets: Asset[] | undefined; job: Job }) {
   if (!assets || assets.length === 0) return null
+  const missing = missingOutputs(job)
   return (
     <Section title={title}>
       <div className="table-scroll" role="region" aria-label={title} tabIndex={0}>
@@ -24,7 +26,7 @@ export function Files({ title, assets, job }: { title: string; assets: Asset[] |
                 <th scope="row">{asset.name ?? asset.filename}</th>
                 <td data-label="Where"><Where asset={asset} job={job} /></td>
                 <td data-label="Format">{asset.fileFormat === 'UNKNOWN' ? '' : asset.fileFormat}</td>
-                <td data-label="Size">{asset.fileSize !== undefined ? size(asset.fileSize) : ''}</td>
+                <td data-label="Size">{asset.fileSize !== undefined ? size(asset.fileSize) : missing.includes(asset.fileUrl ?? '') ? 'Not there' : ''}</td>
               </tr>
             ))}
           </tbody>

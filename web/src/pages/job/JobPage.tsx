@@ -1,9 +1,10 @@
 /** One run: what happened, when, on what. */
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
+import { ApiError } from '../../api/client'
 import { home, objectPath } from '../../api/paths'
 import { objectQuery } from '../../api/queries'
-import type { Job } from '../../api/types'
+import type { Job, Runtime } from '../../api/types'
 import { AwsStatus } from '../../components/AwsStatus'
 import { useNow } from '../../components/hooks'
 import { TestResults } from '../../components/TestResults'
@@ -64,9 +65,13 @@ function Head({ job }: { job: Job }) {
 
 function What({ job }: { job: Job }) {
   const now = useNow(1_000)
+  const engine = job.targetEngine?.id ?? ''
+  const waits = job.jobStatus === 'CREATED' && !job.owner && engine !== ''
+  const runtime = useQuery({ ...objectQuery<Runtime>('runtimes', engine), enabled: waits, refetchInterval: 10_000, retry: false })
+  const unknown = waits && runtime.error instanceof ApiError && runtime.error.status === 404
   return (
     <>
-      <p className="lead">{sentence(job, now)}</p>
+      <p className="lead">{sentence(job, now, unknown)}</p>
       {job.retryOf && <p className="note after-lead">It repeats <InLink href={to.job(job.retryOf)}>an earlier job</InLink>.</p>}
     </>
   )
