@@ -120,6 +120,8 @@ struct JobFacts {
     std::optional<Timestamp> submitted{};
     std::optional<Timestamp> began{};
 };
+/// Why a job failed, from its document, in the words of who ran it: without the time of the message and how long it ran. Empty when nobody said.
+std::string failure_of(const json::object& job);
 /// Why has this job not started? For one that has: what it does, or how it ended.
 Answer why_not_started(const JobFacts& facts);
 

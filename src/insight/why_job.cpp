@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "insight/why.hpp"
@@ -44,6 +45,8 @@ private:
     void created() {
         if (engine().id.empty()) {
             no_runtime();
+        } else if (engine().state.empty()) {
+            unknown_runtime();
         } else if (engine().state == "REMOVED") {
             out_.answer = fmt::format("Its runtime {} was removed: nobody takes it any more.", engine().name);
             fact({.code = "RUNTIME_REMOVED", .message = fmt::format("The runtime {} was removed.", engine().name), .ref = runtime()});
@@ -76,6 +79,14 @@ private:
             step(
                 {.message = "Start a runtime: the job is bound to the first that enrols.", .cli = "slipway spark-runtime --config FILE", .href = "#/runtimes"});
         }
+    }
+
+    /// Named, but not enrolled, or not to be seen by who asks.
+    void unknown_runtime() {
+        const auto name = engine().name.empty() ? engine().id : engine().name;
+        out_.answer = fmt::format("No runtime called {} is enrolled that you may see.", name);
+        fact({.code = "RUNTIME_UNKNOWN", .message = fmt::format("The job is for {} alone: it waits until that runtime enrols.", name)});
+        step({.message = "Start that runtime, or make the job anew for one that is there.", .cli = "slipway runtime list", .href = "#/runtimes"});
     }
 
     void offline() {
@@ -145,7 +156,33 @@ private:
     Answer out_;
 };
 
+/// `2026/11/26 15:04:06 ` stands before every message.
+std::string_view without_time(std::string_view message) {
+    constexpr std::string_view kShape = "0000/00/00 00:00:00 ";
+    const bool timed = message.size() > kShape.size() && std::ranges::equal(message.substr(0, kShape.size()), kShape, [](char found, char wanted) {
+                           return wanted == '0' ? found >= '0' && found <= '9' : found == wanted;
+                       });
+    return timed ? message.substr(kShape.size()) : message;
+}
+
+/// The runtime's last word begins with how long it took: `Failed after 4.4 s: `.
+std::string_view without_duration(std::string_view message) {
+    const auto colon = message.find(": ");
+    return message.starts_with("Failed after ") && colon != std::string_view::npos ? message.substr(colon + 2) : message;
+}
+
 }  // namespace
+
+std::string failure_of(const json::object& job) {
+    if (const auto* aws = json::object_of(job, "sageMaker"); aws != nullptr && !json::text_of(*aws, "failureReason").empty()) {
+        return std::string{json::text_of(*aws, "failureReason")};
+    }
+    if (const auto* messages = json::array_of(job, "jobMessages"); messages != nullptr && !messages->empty() && messages->back().is_string()) {
+        return std::string{without_duration(without_time(messages->back().get_string()))};
+    }
+    const auto result = json::text_of(job, "jobResult");
+    return result == "FAILURE" ? std::string{} : std::string{result};
+}
 
 Answer why_not_started(const JobFacts& facts) {
     return JobAnswer{facts}.make();

@@ -180,18 +180,6 @@ Result<std::int64_t> jobs_before(store::Session& sql, const Entity& job, const s
     return rows[0].integer(0);
 }
 
-std::string failure_of(const json::object& job) {
-    if (auto reason = text_in(job, "sageMaker", "failureReason"); !reason.empty()) {
-        return reason;
-    }
-    if (const auto result = json::text_of(job, "jobResult"); !result.empty()) {
-        return std::string{result};
-    }
-    const auto* messages = json::array_of(job, "jobMessages");
-    return messages == nullptr || messages->empty() || !messages->back().is_string() ? std::string{}
-                                                                                     : std::string{std::string_view{messages->back().get_string()}};
-}
-
 }  // namespace
 
 Result<Answer> Why::snapshot(store::Session& sql, const identity::Principal& who, std::string_view id) const {

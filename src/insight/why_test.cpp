@@ -194,6 +194,27 @@ TEST(WhyJob, HasNobodyToRunIt) {
     EXPECT_TRUE(has(why_not_started(facts), "RUNTIME_REMOVED"));
 }
 
+TEST(WhyJob, IsForARuntimeThatIsNotThere) {
+    auto facts = job();
+    facts.engine = {.id = "r-9", .name = "nowhere", .type = "SPARK_RUNTIME"};
+    const auto answer = why_not_started(facts);
+    EXPECT_EQ(answer.answer, "No runtime called nowhere is enrolled that you may see.");
+    EXPECT_TRUE(has(answer, "RUNTIME_UNKNOWN"));
+    EXPECT_EQ(cli(answer), "slipway runtime list");
+}
+
+TEST(WhyJob, FailedForWhatWasSaidLast) {
+    const auto of = [](std::string_view document) { return failure_of(json::parse(document).value().as_object()); };
+    EXPECT_EQ(
+        of(R"({"jobResult":"FAILURE","jobMessages":["2026/11/26 15:04:05 Taken by runtime r.","2026/11/26 15:04:06 Failed after 44.6 s: ValueError: no column age"]})"),
+        "ValueError: no column age");
+    EXPECT_EQ(of(R"({"jobResult":"FAILURE","jobMessages":["2026/11/26 15:04:06 /jobParameters/--master must be left out: it is the service's."]})"),
+              "/jobParameters/--master must be left out: it is the service's.");
+    EXPECT_EQ(of(R"({"jobMessages":["of another program: as it stands"]})"), "of another program: as it stands");
+    EXPECT_EQ(of(R"({"sageMaker":{"failureReason":"no such image"},"jobResult":"FAILURE","jobMessages":["x"]})"), "no such image");
+    EXPECT_EQ(of(R"({"jobResult":"FAILURE"})"), "") << "that it failed is no reason";
+}
+
 TEST(WhyJob, WaitsForItsTurnItsOwnerOrTheCluster) {
     auto facts = job();
     facts.before = 2;
