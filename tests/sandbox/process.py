@@ -33,6 +33,17 @@ def wait_until(condition: Callable[[], T], what: str, timeout: float = 30.0, eve
         time.sleep(every)
 
 
+def end_all_of(folder: pathlib.Path) -> int:
+    """SIGKILL to every process that has a path below `folder` among its arguments, but ourselves; how many there were."""
+    ended = 0
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            if int(entry.name) != os.getpid() and f"{folder}/".encode() in (entry / "cmdline").read_bytes():
+                os.kill(int(entry.name), signal.SIGKILL)
+                ended += 1
+    return ended
+
+
 class Process:
     """One child with its output in a file. `stop` is polite first; `kill` is SIGKILL to the whole session."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import pathlib
 
 from sandbox import pyspark_sample
+from sandbox.process import end_all_of
 from sandbox.rest import MODEL_MANAGE, Rest
 from sandbox.spark_cluster import SparkCluster
 from sandbox.spark_runtime import SparkRuntime, machine_client, wait_job
@@ -61,4 +62,5 @@ class SparkDemo:
     def stop(self) -> None:
         if self.runtime:
             self.runtime.stop()
+            end_all_of(self.runtime.data / "jobs")  # what runs outlives the service, but not the sandbox
         self.cluster.stop()

@@ -152,7 +152,7 @@ def start_server(folder: pathlib.Path, port: int, account: Account | None, passw
     server = Slipway(folder, aws=account.url if account else None, config=(CONFIG if account else {}) | more, port=port, password=kept_password or password, environment=kept)
     print("server … ", end="", flush=True)
     server.start()
-    print("ready")
+    print(f"ready at {server.url}")
     return server
 
 
