@@ -25,16 +25,28 @@ json::object evidence_of(const ExternalTask& task) {
     return out;
 }
 
+/// "AlgorithmError: … (job mlc-…, Failed)"
+std::string what_became_of_job(const ExternalTask& task) {
+    const auto* job = json::object_of(task.variables, "JOB");
+    const auto* facts = job == nullptr ? nullptr : json::object_of(*job, "sageMaker");
+    const auto fact = [&](std::string_view key, std::string_view member) {
+        auto known = facts == nullptr ? std::string_view{} : json::text_of(*facts, key);
+        return known.empty() ? variable(task, "JOB", member) : std::string{known};
+    };
+    const auto reason = facts == nullptr ? std::string_view{} : json::text_of(*facts, "failureReason");
+    return fmt::format("{} (job {}, {})", reason.empty() ? "AWS names no reason" : reason, fact("name", "id"), fact("status", "jobStatus"));
+}
+
 std::string what_failed(const ExternalTask& task) {
     const auto kind = variable(task, "KIND");
     const auto what = kind == "job-failure"      ? "The test transform job of the snapshot failed, so no approval was asked for"
                       : kind == "deploy-failure" ? "The approved snapshot was not deployed"
                                                  : "The life cycle of the snapshot ended with an error";
     const auto message = variable(task, "ERROR_MESSAGE");
-    std::string out = fmt::format("{}: {}", what, message.empty() ? variable(task, "ERROR_CODE") : message);
     if (message.empty() && kind == "job-failure" && !variable(task, "JOB", "id").empty()) {
-        out += fmt::format(" (job {}, {})", variable(task, "JOB", "id"), variable(task, "JOB", "jobStatus"));
+        return fmt::format("{}: {}", what, what_became_of_job(task));
     }
+    std::string out = fmt::format("{}: {}", what, message.empty() ? variable(task, "ERROR_CODE") : message);
     if (!variable(task, "ERROR_MESSAGE").empty() || kind != "mlc-failure") {
         return out;
     }
