@@ -165,6 +165,18 @@ def test_throttled_imports_come_to_their_end(fresh, proxy):
     assert operation["awsCalls"]["byOperation"]["DescribeTransformJob"] == proxy.calls()["DescribeTransformJob"], "retries are calls, too"
 
 
+def test_under_a_limit_of_two_a_second_hardly_a_call_is_throttled_after_ten_seconds(fresh, proxy):
+    proxy.fault("throttle", "*", rate=2, burst=2, each=True)
+    begin = time.monotonic()
+    operation = fresh.post(IMPORTS, {"modelName": "churn-classifier-v3"}, 202)
+    wait_until(lambda: time.monotonic() > begin + 10, "the pace is found", 20)
+    before = len(proxy.requests())
+    assert fresh.wait_operation(operation["id"], 180)["problems"] == []
+    later = proxy.requests()[before:]
+    throttled = [entry["operation"] for entry in later if "throttle" in entry["faults"]]
+    assert len(later) >= 10 and len(throttled) <= max(1, len(later) // 50), f"{throttled} of {len(later)}"
+
+
 @pytest.mark.parametrize("fault, more", [("error", {"status": 500, "code": "InternalFailure"}), ("error", {"status": 503}), ("reset", {}), ("half", {}), ("html", {})])
 def test_passing_faults_are_ridden_out(fresh, proxy, fault, more):
     proxy.fault(fault, "DescribeTransformJob", times=2, after=3, **more)
