@@ -299,35 +299,72 @@ TEST_F(DeployerTest, WithoutApprovalThereIsATicketAndNothingElse) {
     EXPECT_EQ(endpoints_->endpoints, std::vector<std::string>{"prod"});
 }
 
-TEST_F(DeployerTest, ARejectedSiblingStopsTheOther) {
-    aws_->model("other", kT0);
-    aws_->remove("EndpointConfig", "own");
-    aws_->config("shared", kT0 + 50, {"fraud", "other"});
-    run("fraud");
-    run("other");
-    start_deployer(true);
-    const auto rows = store::read<std::vector<store::Entity>>(*database_, [](store::Session& sql) {
-        return store::find_by(sql, registry::deployable_models_table(), {{"aws_name", "shared"}}, store::Scope::all());
-    });
-    ASSERT_EQ(rows->size(), 2U);
-    const auto wish = [&](std::size_t which) {
-        DeployAnswer answer;
-        const auto written = store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
-            SW_TRY(answer, deployer_->deploy(unit, ana_, {.deployable_model_id = rows->at(which).id}));
-            return {};
+/// Two models on one configuration.
+class SiblingsTest : public DeployerTest {
+protected:
+    SiblingsTest() {
+        aws_->model("other", kT0);
+        aws_->remove("EndpointConfig", "own");
+        aws_->config("shared", kT0 + 50, {"fraud", "other"});
+        run("fraud");
+        run("other");
+        start_deployer(true);
+        rows_ = *store::read<std::vector<store::Entity>>(*database_, [](store::Session& sql) {
+            return store::find_by(sql, registry::deployable_models_table(), {{"aws_name", "shared"}}, store::Scope::all());
         });
-        return written ? Result<DeployAnswer>{answer} : std::unexpected(written.error());
-    };
-    const auto first = wish(0);
-    ASSERT_TRUE(first);
+        EXPECT_EQ(rows_.size(), 2U);
+    }
+    Result<DeployAnswer> wish(std::size_t which) {
+        DeployAnswer answer;
+        SW_CHECK(store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(answer, deployer_->deploy(unit, ana_, {.deployable_model_id = rows_.at(which).id}));
+            return {};
+        }));
+        return answer;
+    }
+    std::string refusal(std::size_t which) {
+        const auto answer = wish(which);
+        return answer ? std::string{} : answer.error().reason;
+    }
+    /// A ticket about it that ends so.
+    void decide(std::size_t which, std::string_view decision) {
+        ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(const auto ticket,
+                   approvals_->open(unit, {.snapshot = rows_.at(which), .subject = {}, .requested_by = "ana", .summary = "?", .evidence = {}}));
+            SW_CHECK(registry::decide_ticket(unit, ticket, decision, "bob", "no"));
+            return {};
+        }));
+    }
+
+    std::vector<store::Entity> rows_;
+};
+
+TEST_F(SiblingsTest, ARejectedOneStopsTheOther) {
+    ASSERT_TRUE(wish(0));
+    decide(0, "REJECTED");
+    EXPECT_EQ(refusal(1), "SIBLING_REJECTED");
+}
+
+TEST_F(SiblingsTest, ATicketThatWasWithdrawnOrExpiredTakesNoRejectionBack) {
+    decide(0, "REJECTED");
+    decide(0, "CANCELLED");
+    EXPECT_EQ(refusal(1), "SIBLING_REJECTED");
+    decide(0, "EXPIRED");
+    EXPECT_EQ(refusal(1), "SIBLING_REJECTED");
+    decide(0, "APPROVED");
+    EXPECT_EQ(refusal(1), "") << "who decides may think again";
+}
+
+TEST_F(SiblingsTest, OneOfAnotherGroupCountsAndIsNotNamed) {
     ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
-        SW_TRY(const auto ticket, store::require(unit.sql, registry::notifications_table(), first->ticket_id, store::Scope::all()));
-        SW_CHECK(registry::decide_ticket(unit, ticket, "REJECTED", "bob", "no"));
+        SW_TRY(rows_[0], store::update(unit, registry::deployable_models_table(), rows_[0], rows_[0].document, "crm"));
         return {};
     }));
-    const auto second = wish(1);
-    ASSERT_FALSE(second);
-    EXPECT_EQ(second.error().reason, "SIBLING_REJECTED");
+    const auto siblings = store::read<json::array>(*database_, [&](store::Session& sql) { return approvals_->siblings(sql, rows_[1]); });
+    ASSERT_TRUE(siblings);
+    EXPECT_EQ(json::write(json::value(*siblings)), R"([{"otherGroup":true}])");
+    decide(0, "REJECTED");
+    EXPECT_EQ(refusal(1), "SIBLING_REJECTED");
 }
 
 TEST_F(DeployerTest, UndeploysWhatItDeployedAndNothingElse) {
