@@ -152,6 +152,17 @@ Result<json::object> Notifications::change(store::Unit&, const identity::Princip
     return domain::to_json(notification);
 }
 
+Result<void> Notifications::may_move(store::Unit&, const store::Entity& before) {
+    if (!is_ticket(before) && !before.document.contains("assignment")) {
+        return {};
+    }
+    return std::unexpected(Error{ErrorCode::failed_precondition,
+                                 "IMMUTABLE",
+                                 "A ticket stays in its group, whose approvers decide on it.",
+                                 {Fault{"/group", "left as it is", "another group"}},
+                                 {}});
+}
+
 Result<void> Notifications::may_remove(store::Unit&, const store::Entity& before) {
     if (is_ticket(before)) {
         return fail(ErrorCode::conflict, "TICKET_KEPT", "Tickets are kept: they say who approved what, and when.");

@@ -107,7 +107,7 @@ def test_wrong_wishes(own):
 def test_nothing_reaches_an_endpoint_without_its_approval(make_server, moto):
     server = make_server(config={"tickets": {"approvers": {"risk": ["risk-approvers"]}, "fourEyes": True}})
     admin = Rest.sign_in(server.url, "admin", PASSWORD)
-    ana, bob = admin.new_user(["risk"]), admin.new_user(["risk", "risk-approvers"])
+    ana, bob = admin.new_user(["risk", "dev"]), admin.new_user(["risk", "risk-approvers"])
     ana.import_model(MODEL, group="risk")
     snapshot = ana.every("deployableModels")[0]["id"]
     wish = {"deployableModelId": snapshot, "endpointName": "segments-gated", "reason": "pilot"}
@@ -118,6 +118,8 @@ def test_nothing_reaches_an_endpoint_without_its_approval(make_server, moto):
     assert shown["open"] and {asset["name"]: asset["present"] for asset in shown["evidence"]["assets"]}["test-data"] is False
     ana.refused("POST", f"{ticket}/approve", 403, "NOT_AN_APPROVER")
     ana.refused("PATCH", ticket, 422, "IMMUTABLE", json={"open": False})
+    moved = ana.refused("PATCH", ticket, 422, "IMMUTABLE", json={"group": "dev"})
+    assert moved["errors"][0]["pointer"] == "/group", "past the approvers of risk, to a group that names none"
     ana.refused("DELETE", ticket, 409, "TICKET_KEPT")
 
     approved = bob.post(f"{ticket}/approve", {"comment": "looks good"}, 200)
