@@ -74,6 +74,20 @@ void name_unserved(const lifecycle::Graph& graph, std::vector<Remark>& remarks) 
     }
 }
 
+/// Nobody asks a condition over variables of no instance: said at deploy, instead of a process that never starts.
+void name_conditional_starts(const lifecycle::Graph& graph, std::vector<Remark>& remarks) {
+    for (const auto start : graph.starts()) {
+        const auto& element = graph.node(start).element;
+        if (element.event.kind == lifecycle::EventKind::conditional) {
+            remarks.push_back(
+                {.element = element.id,
+                 .rule = "CONDITIONAL_START",
+                 .message = "Nothing here asks this condition: use a signal start event (model.changed, snapshot.created) with a gateway behind it, or start "
+                            "the process by name."});
+        }
+    }
+}
+
 /// No two of the files may hold the same definition.
 Result<void> check_single(const Deployment& deployment, const Definition& found) {
     if (std::ranges::any_of(deployment.definitions, [&](const Definition& one) { return one.decision == found.decision && one.key == found.key; })) {
@@ -148,6 +162,7 @@ Result<Definitions::Parsed> Definitions::parse(const Resource& resource) {
             SW_TRY(auto graph, lifecycle::compile(process));
             SW_CHECK(check_zone(graph));
             name_unserved(graph, out.remarks);
+            name_conditional_starts(graph, out.remarks);
             Definition found{.key = process.id, .version_tag = process.version_tag, .name = process.name, .resource = resource.name};
             if (const auto kept = time_to_live(graph)) {
                 found.days_kept = std::chrono::ceil<std::chrono::days>(*kept).count();

@@ -269,6 +269,14 @@ def test_what_nobody_works_is_named_and_what_is_kept_is_told(reviewed):
     assert reviewed.get(f"process-definition/key/{reviewed.key}")["historyTimeToLive"] == 180
 
 
+def test_a_start_that_nothing_starts_is_named(mlc):
+    condition = '<startEvent id="Start_Drift"><conditionalEventDefinition><condition>${DRIFT > 0.5}</condition></conditionalEventDefinition></startEvent>'
+    process = f'<process id="{mlc.key}-drift" isExecutable="true">{condition}<sequenceFlow id="f" sourceRef="Start_Drift" targetRef="end"/><endEvent id="end"/></process>'
+    told = mlc.deploy(f'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t">{process}</definitions>', "drift.bpmn")
+    assert told.status_code == 200, show(told)
+    assert [(one["elementId"], one["rule"]) for one in told.json()["remarks"]] == [("Start_Drift", "CONDITIONAL_START")]
+
+
 def test_other_groups_see_nothing(admin, mlc):
     instance = mlc.start("secret")["id"]
     task = fetch(mlc, "ann", 1)
