@@ -11,6 +11,7 @@
 #include "sagemaker/aws_time.hpp"
 #include "sagemaker/deploy_checks.hpp"
 #include "sagemaker/deploy_step.hpp"
+#include "sagemaker/own_variants.hpp"
 
 namespace slipway::sagemaker {
 namespace {
@@ -51,6 +52,7 @@ Result<void> plan_configuration(DeployDetail& detail, const store::Entity& snaps
     const auto* wanted = json::array_of(facts, "productionVariants");
     const auto own = wanted != nullptr && !wanted->empty() ? *wanted : default_variants(detail.model_name, defaults);
     detail.production_variants = request.production_variants ? *request.production_variants : own;
+    SW_CHECK(only_own_model(*detail.production_variants, detail.model_name));
     detail.configuration_name = made_name(detail.model_name, 'c', fmt::format("{}\n{}", snapshot.id, json::write(json::value(*detail.production_variants))));
     return {};
 }

@@ -437,8 +437,27 @@ protected:
         });
         ASSERT_TRUE(written) << written.error().message;
     }
+    Result<DeployAnswer> with_variant(const json::object& variant) {
+        DeployAnswer answer;
+        SW_TRY(auto request, parse_deploy_request({{"deployableModelId", snapshot_}, {"productionVariants", json::array{variant}}}));
+        SW_CHECK(store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(answer, deployer_->deploy(unit, ana_, request));
+            return {};
+        }));
+        return answer;
+    }
     std::string snapshot_;
 };
+
+TEST_F(GeneratedSnapshot, ServesItsOwnModelAlone) {
+    const auto other = with_variant({{"VariantName", "v"}, {"ModelName", "fraud"}, {"InstanceType", "ml.m5.large"}});
+    ASSERT_FALSE(other) << "another model would go out under this snapshot's approval";
+    EXPECT_EQ(other.error().code, ErrorCode::failed_precondition);
+    EXPECT_EQ(other.error().reason, "OTHER_MODEL");
+    EXPECT_EQ(other.error().faults.at(0).pointer, "/productionVariants/0/ModelName");
+    ASSERT_TRUE(with_variant({{"VariantName", "v"}, {"InstanceType", "ml.m5.large"}}));
+    EXPECT_EQ(json::text_of(only_run().detail.production_variants->at(0).as_object(), "ModelName"), "bare") << "none stays empty for another one";
+}
 
 TEST_F(GeneratedSnapshot, GetsItsConfigurationWhenItIsDeployed) {
     endpoints_->lose_answer("CreateEndpointConfig");
