@@ -11,21 +11,25 @@ namespace slipway::registry {
 
 namespace {
 
-/// The type that the model asks for, when the job itself names no engine.
+std::string_view model_type(const json::object& job) {
+    const auto* model = json::object_of(job, "model");
+    const auto* stored = model != nullptr ? json::object_of(*model, "storedModel") : nullptr;
+    const auto* meta = stored != nullptr ? json::object_of(*stored, "modelMetaData") : nullptr;
+    return meta != nullptr ? json::text_of(*meta, "type") : std::string_view{};
+}
+
+bool is_sagemaker_model(const json::object& job) {
+    return model_type(job) == "SAGEMAKER";
+}
+
+/// The type that the model asks for, when the job itself names no engine. A PySpark model can run on Spark alone.
 std::string type_wanted_by_model(const json::object& job) {
     const auto* model = json::object_of(job, "model");
     const auto* wanted = model != nullptr ? json::array_of(*model, "targetRuntimes") : nullptr;
     if (wanted == nullptr || wanted->empty() || !wanted->front().is_object()) {
-        return {};
+        return model_type(job) == "PYSPARK" ? std::string{domain::kSparkRuntime} : std::string{};
     }
     return std::string{json::text_of(wanted->front().get_object(), "engineType")};
-}
-
-bool is_sagemaker_model(const json::object& job) {
-    const auto* model = json::object_of(job, "model");
-    const auto* stored = model != nullptr ? json::object_of(*model, "storedModel") : nullptr;
-    const auto* meta = stored != nullptr ? json::object_of(*stored, "modelMetaData") : nullptr;
-    return meta != nullptr && json::text_of(*meta, "type") == "SAGEMAKER";
 }
 
 /// `target` on that runtime.

@@ -29,6 +29,18 @@ def test_engine_by_name_by_id_and_by_type(team):
     assert "spark-1" in told["detail"] and "spark-2" in told["detail"]
 
 
+def test_a_pyspark_model_needs_no_word_of_where_it_runs(team):
+    """What `slipway job create --snapshot` sends."""
+    runtime = team.post(f"{MODEL_MANAGE}/runtimes", {"name": "spark-only", "engineType": "SPARK_RUNTIME"})
+    model = team.post(f"{MODEL_MANAGE}/storedModels", {"modelMetaData": {"name": "by-flags", "type": "PYSPARK"}})
+    snapshot = team.post(f"{MODEL_MANAGE}/deployableModels", {"storedModel": {"id": model["id"]}})
+    made = team.post(JOBS, {"jobType": "MODEL_BATCH_JOB", "model": {"id": snapshot["id"]}})
+    assert made["targetEngine"] == {"engineType": "SPARK_RUNTIME", "name": "spark-only", "id": runtime["id"]}
+    other = team.post(f"{MODEL_MANAGE}/storedModels", {"modelMetaData": {"name": "of-no-kind"}})
+    plain = team.post(f"{MODEL_MANAGE}/deployableModels", {"storedModel": {"id": other["id"]}})
+    assert team.refused("POST", JOBS, 400, json={"jobType": "MODEL_BATCH_JOB", "model": {"id": plain["id"]}})["errors"][0]["pointer"] == "/targetEngine"
+
+
 def test_a_runtime_that_enrols_later_takes_what_waits(team):
     waiting = team.post(JOBS, job())
     runtime = team.post(f"{MODEL_MANAGE}/runtimes", {"name": "late", "engineType": "SPARK_RUNTIME"})

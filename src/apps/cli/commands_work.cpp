@@ -109,6 +109,8 @@ static Command job_create_command() {
         Flags{{"--file", "-f", "FILE", "The same", Offers::file},
               {"--snapshot", "-s", "SNAPSHOT", "Snapshot to run: name or id", Offers::snapshot},
               {"--training", "", "", "Train instead of scoring"},
+              {"--metrics", "", "", "Measure instead of scoring: the model's metrics function, for a test result"},
+              {"--runtime", "", "RUNTIME", "Spark runtime that runs it: name or id; needed where the group has several", Offers::runtime},
               {"--from", "", "URL", "Data to read, for example s3://bucket/holdout.csv"},
               {"--to", "", "URL", "Where to write, for example s3://bucket/scores/"},
               {"--instance-type", "", "TYPE", "Instances of a job in SageMaker"},
@@ -119,6 +121,7 @@ static Command job_create_command() {
             output(),
         job_create,
         {"slipway job create job.json --wait", "slipway job create --snapshot churn-20261126_0900 --from s3://bucket/holdout.csv --wait",
+         "slipway job create --snapshot risk-20261126_0900 --metrics --from hdfs:///test.csv --to hdfs:///metrics.json --runtime spark-runtime-1",
          "jq . job.json | slipway job create -"}};
 }
 

@@ -84,7 +84,12 @@ Result<json::object> job_of_flags(Session& session) {
     const auto& line = session.line();
     SW_TRY(const auto snapshot, find_id(session, resource_of("snapshot"), line.get("--snapshot")));
     const bool trains = line.has("--training");
-    json::object body{{"jobType", trains ? "MODEL_BATCH_TRAINING_JOB" : "MODEL_BATCH_JOB"}, {"model", json::object{{"id", snapshot}}}};
+    const auto* type = trains ? "MODEL_BATCH_TRAINING_JOB" : line.has("--metrics") ? "MODEL_BATCH_TEST_JOB" : "MODEL_BATCH_JOB";
+    json::object body{{"jobType", type}, {"model", json::object{{"id", snapshot}}}};
+    if (line.has("--runtime")) {
+        SW_TRY(const auto runtime, find_id(session, resource_of("runtime"), line.get("--runtime")));
+        body["targetEngine"] = json::object{{"id", runtime}};
+    }
     if (line.has("--from")) {
         body["inputData"] = data_at(line.get("--from"), "input");
     }
@@ -111,6 +116,12 @@ Result<int> job_create(Session& session) {
         return usage("say either which document, slipway job create FILE (- for standard input), or which snapshot: --snapshot NAME");
     }
     SW_CHECK(session.format());
+    if (line.has("--training") && line.has("--metrics")) {
+        return usage("--training and --metrics exclude each other: a job runs one function of the model");
+    }
+    if (!file.empty() && (line.has("--runtime") || line.has("--metrics"))) {
+        return usage("--runtime and --metrics go with --snapshot; a document says itself what runs where");
+    }
     SW_TRY(const auto timeout, timeout_of(session));
     SW_TRY(auto body, file.empty() ? job_of_flags(session) : read_document(session, file));
     SW_TRY(auto* api, session.api());

@@ -43,6 +43,15 @@ TEST_F(JobCommands, CreateTakesAFileOrStandardInputAndMayWait) {
     EXPECT_EQ(t.run({"job", "create"}), kWrongUse);
 }
 
+TEST_F(JobCommands, CreateForASnapshotSaysWhatRunsWhere) {
+    const std::string runtime = R"({"_embedded":{"runtimes":[{"id":"r-1","name":"spark-1"}]},"page":{"totalElements":1}})";
+    t.server.then(FakeTerminal::answer(200, runtime)).then(FakeTerminal::answer(200, R"({"id":"r-1"})")).then(FakeTerminal::answer(201, job("CREATED")));
+    EXPECT_EQ(t.run({"job", "create", "-s", kId, "--metrics", "--runtime", "spark-1", "--from", "hdfs:///in", "--to", "hdfs:///out"}), kDone) << t.err;
+    EXPECT_THAT(t.server.requests().back().body, AllOf(HasSubstr(R"("jobType":"MODEL_BATCH_TEST_JOB")"), HasSubstr(R"("targetEngine":{"id":"r-1"})")));
+    EXPECT_EQ(t.run({"job", "create", "-s", kId, "--metrics", "--training"}), kWrongUse);
+    EXPECT_EQ(t.run({"job", "create", "-", "--runtime", "spark-1"}), kWrongUse);
+}
+
 TEST_F(JobCommands, WatchEndsWithTheJobOrTheTime) {
     t.server.then(FakeTerminal::answer(200, job("RUNNING"))).then(FakeTerminal::answer(503, "")).then(FakeTerminal::answer(200, job("COMPLETE")));
     EXPECT_EQ(t.run({"job", "watch", kId}), kDone);
