@@ -2,6 +2,7 @@
 #include "apps/cli/follow.hpp"
 #include "apps/cli/handlers.hpp"
 #include "base/encoding.hpp"
+#include "insight/why.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -115,13 +116,13 @@ Result<int> job_create(Session& session) {
     if (file.empty() == !line.has("--snapshot")) {
         return usage("say either which document, slipway job create FILE (- for standard input), or which snapshot: --snapshot NAME");
     }
-    SW_CHECK(session.format());
     if (line.has("--training") && line.has("--metrics")) {
         return usage("--training and --metrics exclude each other: a job runs one function of the model");
     }
     if (!file.empty() && (line.has("--runtime") || line.has("--metrics"))) {
         return usage("--runtime and --metrics go with --snapshot; a document says itself what runs where");
     }
+    SW_CHECK(session.format());
     SW_TRY(const auto timeout, timeout_of(session));
     SW_TRY(auto body, file.empty() ? job_of_flags(session) : read_document(session, file));
     SW_TRY(auto* api, session.api());
@@ -164,14 +165,21 @@ Result<int> job_reassign(Session& session) {
 
 namespace {
 
-/// Why a log that ended shows nothing: what runs on SageMaker writes to CloudWatch.
+/// Why a log that ended shows nothing: what runs on SageMaker writes to CloudWatch, and what failed before its launch has a reason of its own.
 Result<int> explain_silence(Session& session, const std::string& id) {
     SW_TRY(auto* api, session.api());
     SW_TRY(const auto job, api->get(path_of(id)));
     const auto* facts = job.is_object() ? json::object_of(job.get_object(), "sageMaker") : nullptr;
     const auto logs = facts != nullptr ? json::text_of(*facts, "logsUrl") : std::string_view{};
-    session.say(logs.empty() ? "slipway: the job has written nothing yet."
-                             : "slipway: this job runs on SageMaker, its log is in CloudWatch: " + std::string{logs});
+    if (!logs.empty()) {
+        session.say("slipway: this job runs on SageMaker, its log is in CloudWatch: " + std::string{logs});
+        return kDone;
+    }
+    const auto status = job.is_object() ? json::text_of(job.get_object(), "jobStatus") : std::string_view{};
+    const auto why = status == "ERROR" ? insight::failure_of(job.get_object()) : std::string{};
+    session.say(!has_ended(status) ? "slipway: the job has written nothing yet."
+                : why.empty()      ? "slipway: the job has written nothing."
+                                   : harmless("slipway: the job has written nothing. It failed: " + why));
     return kDone;
 }
 

@@ -139,6 +139,13 @@ TEST_F(JobCommands, AnEmptyLogSaysWhereToLook) {
     t.server.then(piece("", "0", "0", false)).then(FakeTerminal::answer(200, R"({"id":"x"})"));
     EXPECT_EQ(t.run({"job", "logs", kId}), kDone);
     EXPECT_THAT(t.err, HasSubstr("nothing yet"));
+    const std::string refused = R"({"id":"x","jobStatus":"ERROR","jobResult":"FAILURE","jobMessages":["2026/11/26 15:04:06 --master must be left out."]})";
+    t.server.then(piece("", "0", "0", true)).then(FakeTerminal::answer(200, refused));
+    EXPECT_EQ(t.run({"job", "logs", kId}), kDone);
+    EXPECT_THAT(t.err, EndsWith("the job has written nothing. It failed: --master must be left out.\n"));
+    t.server.then(FakeTerminal::answer(200, refused));
+    EXPECT_EQ(t.run({"job", "show", kId}), kDone);
+    EXPECT_THAT(t.out, testing::ContainsRegex("FAILURE +--master must be left out\\.\n"));
 }
 
 TEST_F(JobCommands, ReassignSaysWhy) {

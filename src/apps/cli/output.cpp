@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <numeric>
 
+#include "apps/cli/cell_texts.hpp"
 #include "apps/cli/yaml_writer.hpp"
 
 namespace slipway::cli {
@@ -45,13 +46,6 @@ const json::value* value_at(const json::object& object, std::string_view pointer
         pointers.remove_prefix(std::min(end + 1, pointers.size()));
     }
     return nullptr;
-}
-
-std::string text_of_value(const json::value& v) {
-    if (v.is_string()) {
-        return harmless(v.get_string());
-    }
-    return v.is_null() ? std::string{} : harmless(json::write(v));
 }
 
 std::string joined(const json::value& v) {
@@ -292,6 +286,8 @@ std::string cell_of(const json::object& object, const Column& column, Timestamp 
         case Show::yes: return found->is_bool() && found->get_bool() ? "yes" : std::string{};
         case Show::progress: return progress_text(*found);
         case Show::problems: return problems_text(*found);
+        case Show::failure: return failure_text(object, *found);
+        case Show::members: return members_text(*found);
         case Show::present: return present_text(*found);
         case Show::text: break;
     }

@@ -23,6 +23,8 @@ enum class Show {
     yes,       ///< `yes` or empty
     progress,  ///< of an operation's stages
     present,   ///< of what is looked for: `documentation missing, schema`
+    failure,   ///< why a job failed: the last thing that was said of it
+    members,   ///< of an object: `manager yarn, status ALIVE`
     problems,  ///< of an operation, a line for each, with the permission that is missing
 };
 

@@ -66,6 +66,11 @@ TEST(TableTest, PointersAndTheirAlternatives) {
     }
 }
 
+TEST(TableTest, MembersOfAnObjectInOneLine) {
+    const json::object runtime{{"cluster", json::object{{"manager", "standalone"}, {"cores", 4}}}};
+    EXPECT_EQ(cell_of(runtime, Column{"CLUSTER", "/cluster", Show::members}, Timestamp{}), "manager standalone, cores 4");
+}
+
 TEST(TableTest, RelativeTimes) {
     const auto now = from_epoch_ms(1795633204123);
     EXPECT_EQ(relative_time(now, now), "just now");

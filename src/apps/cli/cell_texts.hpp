@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "base/json.hpp"
+
+/// What stands in the cells of tables, value by value. Texts are harmless to a terminal.
+namespace slipway::cli {
+
+/// A text as it stands, null as nothing, anything else as JSON.
+std::string text_of_value(const json::value& v);
+/// `manager yarn, status ALIVE`
+std::string members_text(const json::value& v);
+/// The reason of a job that failed; `found` where AWS gives one whatever the status.
+std::string failure_text(const json::object& job, const json::value& found);
+
+}  // namespace slipway::cli
