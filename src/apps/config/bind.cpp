@@ -334,6 +334,7 @@ Config make_config(const Settings& settings, const Environment& environment, std
     auto config = Binder{settings, environment, faults, warnings}.bind();
     bind_eureka(settings, config, faults);
     bind_spark_runtime(settings, environment, config, faults);
+    check_spark_runtime(settings, config, faults);
     bind_tickets(settings, config, faults, warnings);
     bind_security(settings, config, faults, warnings);
     return config;

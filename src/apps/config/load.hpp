@@ -42,6 +42,9 @@ Config make_config(const Settings& settings, const Environment& environment, std
 /// The part of make_config() that `slipway spark-runtime` reads.
 void bind_spark_runtime(const Settings& settings, const Environment& environment, Config& config, std::vector<ConfigFault>& faults);
 
+/// What of it would make the runtime fail every job, or never begin; keys that are not set are right.
+void check_spark_runtime(const Settings& settings, const Config& config, std::vector<ConfigFault>& faults);
+
 /// The part of make_config() about Eureka.
 void bind_eureka(const Settings& settings, Config& config, std::vector<ConfigFault>& faults);
 

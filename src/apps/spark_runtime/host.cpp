@@ -60,6 +60,9 @@ Result<void> check_host(const config::Config::SparkRuntime& settings, const std:
     if (!settings.job_user.empty() && ::geteuid() != 0) {
         return fail(ErrorCode::failed_precondition, "CANNOT_SWITCH", "spark-runtime.jobUser is set, but this user may not switch to another one.");
     }
+    if (!settings.job_user.empty() && home_of(settings.job_user).empty()) {
+        return fail(ErrorCode::failed_precondition, "NO_USER", "This host has no user " + settings.job_user + ": check spark-runtime.jobUser.");
+    }
     return {};
 }
 

@@ -1,0 +1,48 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "apps/config/load.hpp"
+
+namespace slipway::config {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::vector<std::string> faults_of(std::string_view text) {
+    Loaded loaded;
+    std::vector<ConfigFault> faults;
+    read_file_settings(text, "edge.yaml", loaded.settings, faults);
+    make_config(loaded.settings, {}, faults, loaded.warnings);
+    std::vector<std::string> out;
+    for (const auto& fault : faults) {
+        out.push_back(fault.text);
+    }
+    return out;
+}
+
+TEST(SparkRuntimeSettings, OfTheGuideAreGood) {
+    EXPECT_THAT(faults_of("spark-runtime: {master: yarn, stagingUrl: 'hdfs:///slipway/staging', executorMemory: 512MB, pollInterval: 2s, "
+                          "sparkConf: {'--queue': models, 'spark.executor.instances': '4', '--conf spark.cores.max': '1', '-v': '', '--master': yarn}}\n"),
+                IsEmpty());
+    for (const auto* master : {"local", "'local[*]'", "'local[2]'", "'spark://m:7077'"}) {
+        EXPECT_THAT(faults_of("spark-runtime: {master: " + std::string{master} + "}\n"), IsEmpty()) << master;
+    }
+}
+
+/// Each of these would end every job of the runtime, one after the other.
+TEST(SparkRuntimeSettings, ThatEveryJobWouldFailOnAreFaults) {
+    const auto only = [](std::string_view value, const char* words) {
+        EXPECT_THAT(faults_of("spark-runtime: {" + std::string{value} + "}\n"), ElementsAre(HasSubstr(words))) << value;
+    };
+    only("sparkConf: {'--kill': x}", "spark-runtime.sparkConf: --kill must be left out");
+    only("sparkConf: {queue: models}", "sparkConf: queue must be an option of spark-submit");
+    only("master: 'mesos://x'", "edge.yaml:1: spark-runtime.master: must be local[N], spark://host:port or yarn");
+    only("stagingUrl: 'ftp://x/y'", "spark-runtime.stagingUrl: must be a folder that begins with hdfs://");
+    only("executorMemory: lots", "spark-runtime.executorMemory: must be a size such as 512m");
+    only("pollInterval: 0s", "spark-runtime.pollInterval: must be longer than nothing");
+}
+
+}  // namespace
+}  // namespace slipway::config
