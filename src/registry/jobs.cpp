@@ -45,6 +45,14 @@ void drop_foreign_links(json::object& node) {
     }
 }
 
+/// `jobTimeout` ends a run: what cannot be one must not be taken for none.
+void check_time_allowed(const json::object& job, json::Faults& faults) {
+    const auto* allowed = job.if_contains("jobTimeout");
+    if (allowed != nullptr && !allowed->is_null() && (!allowed->is_int64() || allowed->get_int64() <= 0)) {
+        faults.add("/jobTimeout", "the longest run in milliseconds, a whole number above 0", json::describe_value(*allowed));
+    }
+}
+
 bool runs_in_sagemaker(const json::object& job) {
     const auto* target = json::object_of(job, "targetEngine");
     return job.contains("sageMaker") || (target != nullptr && json::text_of(*target, "engineType") == domain::kSageMakerRuntime);
@@ -151,6 +159,7 @@ Result<json::object> Jobs::prepare(store::Unit& unit, const identity::Principal&
     const std::string id{json::text_of(body, "id")};
     body.erase("id");
     json::Faults faults;
+    check_time_allowed(body, faults);
     // Content may be named by its hash alone where the snapshot has it that the caller may see; a posted model proves nothing by itself.
     SW_TRY(const auto snapshot, snapshot_of(unit.sql, who, body));
     json::object known;

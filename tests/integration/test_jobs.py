@@ -85,7 +85,8 @@ def test_a_status_from_somebody_else_is_refused(team):
     assert team.get(f"{JOBS}/{made['id']}")["jobStatus"] == "CREATED"
 
 
-@pytest.mark.parametrize("body, pointer", [({}, "/"), (job(jobType="MODEL_SOMETHING"), "/jobType"), (job(jobType=5), "/jobType"), (job(inputData={}), "/inputData"), (job(model=7), "/model")])
+@pytest.mark.parametrize("body, pointer", [({}, "/"), (job(jobType="MODEL_SOMETHING"), "/jobType"), (job(jobType=5), "/jobType"), (job(inputData={}), "/inputData"), (job(model=7), "/model"), (job(jobTimeout="banana"), "/jobTimeout"),
+                                           (job(jobTimeout=-5), "/jobTimeout")])
 def test_wrong_jobs(team, body, pointer):
     told = team.refused("POST", JOBS, 400, json=body)
     assert any(error["pointer"].startswith(pointer) for error in told["errors"]), told
