@@ -220,6 +220,18 @@ TEST_F(ModelFolders, BecomeAPySparkModel) {
     EXPECT_EQ(read_model_folder(folder() / "lib" / "helper.py", "")->at("modelMetaData").at("name").as_string(), "helper");
 }
 
+TEST_F(ModelFolders, AProgramThatMarksNothingIsKeptWithAWord) {
+    const auto none_yet = [&] {
+        t.server.then(FakeTerminal::answer(200, R"({"_embedded":{"storedModels":[]}})")).then(FakeTerminal::answer(201, R"({"id":"m-1"})"));
+    };
+    none_yet();
+    EXPECT_EQ(t.run({"model", "add", t.file("plain.py", "# modelop.init\ndef f(): pass\n")}), kDone) << t.err;
+    EXPECT_THAT(t.err, HasSubstr("plain.py marks no function that a job could run"));
+    none_yet();
+    EXPECT_EQ(t.run({"model", "add", folder()}), kDone) << t.err;
+    EXPECT_EQ(t.err, "");
+}
+
 TEST_F(ModelFolders, FaultsAreNamed) {
     EXPECT_EQ(t.run({"model", "add", t.home / "nothing"}), kWrongUse);
     t.file("churn/other.py", "# modelop.score\ndef f(a): pass\n");
