@@ -13,7 +13,14 @@ namespace {
 
 constexpr std::uint64_t kMostBytes = 5ULL << 30;  ///< of one PUT
 constexpr int kKeysAtOnce = 250;                  ///< with keys of 1024 bytes, escaped, an answer stays below what parse_xml() takes
-constexpr Milliseconds kTransferTimeout{3'600'000};
+/// Pieces have a time of their own, so that a server that stalls in the middle holds nobody for long.
+constexpr std::uint64_t kPiece = 8U << 20;
+constexpr Milliseconds kPieceTimeout{120'000};
+
+/// For an upload: as long as a piece for each piece of it.
+Milliseconds upload_timeout(std::size_t bytes) {
+    return kPieceTimeout * static_cast<std::int64_t>(1 + bytes / kPiece);
+}
 
 int digit_of(char c) {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
@@ -144,13 +151,11 @@ public:
 
     Result<void> read(const std::string& url, std::uint64_t offset, const std::function<bool(std::string_view)>& sink) override {
         SW_TRY(const auto place, place_of(url));
-        HttpRequest request{.url = address(place), .timeout = kTransferTimeout, .on_body = sink};
-        if (offset > 0) {
-            request.headers.emplace_back("Range", fmt::format("bytes={}-", offset));
+        std::string version;
+        for (bool more = true; more;) {
+            SW_TRY(more, read_piece(place, url, offset, version, sink));
         }
-        const auto answer = exchange(std::move(request), url);
-        const bool behind_the_end = !answer && answer.error().reason == "InvalidRange";
-        return answer || behind_the_end ? Result<void>{} : std::unexpected(answer.error());
+        return {};
     }
 
     Result<void> write(const std::string& url, std::string_view bytes) override {
@@ -166,7 +171,7 @@ public:
                            .url = address(place),
                            .headers = {{"Content-Type", "application/octet-stream"}},
                            .body = std::string{bytes},
-                           .timeout = kTransferTimeout},
+                           .timeout = upload_timeout(bytes.size())},
                           url));
         return {};
     }
@@ -195,6 +200,30 @@ public:
 
 private:
     std::string address(const Place& place) const { return fmt::format("{}/{}/{}", settings_.endpoint_url, place.bucket, percent_encode_path(place.key)); }
+
+    /// One piece from `offset` on, which it moves. @param version of the file that the first piece was of. @return true when there is more, and it is wanted.
+    Result<bool> read_piece(const Place& place, const std::string& url, std::uint64_t& offset, std::string& version,
+                            const std::function<bool(std::string_view)>& sink) {
+        bool wanted = true;
+        std::uint64_t got = 0;
+        HttpRequest request{.url = address(place), .headers = {{"Range", fmt::format("bytes={}-{}", offset, offset + kPiece - 1)}}, .timeout = kPieceTimeout};
+        if (!version.empty()) {
+            request.headers.emplace_back("If-Match", version);
+        }
+        request.on_body = [&](std::string_view bytes) {
+            got += bytes.size();
+            wanted = sink(bytes);
+            return wanted;
+        };
+        const auto answer = exchange(request, url);
+        if (!answer) {
+            const bool behind_the_end = answer.error().reason == "InvalidRange";
+            return behind_the_end ? Result<bool>{false} : std::unexpected(answer.error());
+        }
+        version = answer->header("etag");
+        offset += got;
+        return wanted && answer->status == 206 && got == kPiece;  // a server without pieces has given all of it
+    }
 
     Result<void> remove_key(Place place, const std::string& key) {
         place.key = key;
@@ -263,6 +292,9 @@ private:
                     fmt::format("The bucket of {} is not in region {}{}.", url, settings_.region, region.empty() ? "" : fmt::format(" but in {}", region)),
                     {},
                     said};
+        }
+        if (response.status == 412) {
+            return {ErrorCode::unavailable, "CHANGED", fmt::format("{} was replaced while it was read: try again.", url), {}, said};
         }
         if (response.status == 401 || response.status == 403) {
             return {ErrorCode::forbidden, "FORBIDDEN", fmt::format("S3 refuses {}{}.", url, said.empty() ? "" : " (" + said + ")"), {}, said};

@@ -1,0 +1,97 @@
+#include "adapters/aws/s3_store.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fakes/fake_clock.hpp"
+#include "fakes/fake_transport.hpp"
+
+/// What the contract of every store (tests/contract, on a real server) cannot see.
+namespace slipway::aws {
+namespace {
+
+constexpr std::uint64_t kPiece = 8U << 20;
+
+class S3StoreTest : public testing::Test {
+protected:
+    /// A server that has `object` and gives what a Range asks for.
+    void serves(std::string object) {
+        transport.otherwise([object = std::move(object)](const HttpRequest& request) -> Result<HttpResponse> {
+            const auto range = fakes::header_of(request, "Range");
+            std::size_t first = 0;
+            std::size_t last = 0;
+            EXPECT_EQ(std::sscanf(range.c_str(), "bytes=%zu-%zu", &first, &last), 2) << range;
+            if (first >= object.size()) {
+                return HttpResponse{.status = 416, .body = "<Error><Code>InvalidRange</Code></Error>"};
+            }
+            request.on_body(std::string_view{object}.substr(first, last - first + 1));
+            return HttpResponse{.status = 206, .headers = {{"etag", "\"v1\""}}};
+        });
+    }
+    Result<std::uint64_t> read(std::uint64_t offset = 0) {
+        std::uint64_t got = 0;
+        SW_CHECK(store->read("s3a://bucket/key", offset, [&](std::string_view bytes) {
+            got += bytes.size();
+            return true;
+        }));
+        return got;
+    }
+
+    fakes::FakeTransport transport;
+    fakes::FakeClock clock;
+    std::unique_ptr<ObjectStore> store{
+        make_s3_store({.region = "eu-west-1", .endpoint_url = "http://s3.test"},
+                      make_static_provider({.access_key_id = "key", .secret_access_key = Secret{"secret"}, .session_token = Secret{}}), transport, clock)};
+};
+
+TEST_F(S3StoreTest, ReadsInPiecesThatHaveATimeOfTheirOwn) {
+    serves(std::string(2 * kPiece + 5, 'x'));
+    EXPECT_EQ(*read(), 2 * kPiece + 5);
+    const auto requests = transport.requests();
+    ASSERT_EQ(requests.size(), 3U);
+    for (const auto& request : requests) {
+        EXPECT_LE(request.timeout, Milliseconds{120'000});  // a server that stalls in the middle holds nobody for an hour
+    }
+    EXPECT_EQ(fakes::header_of(requests[0], "If-Match"), "");
+    EXPECT_EQ(fakes::header_of(requests[1], "If-Match"), "\"v1\"");
+    EXPECT_EQ(*read(kPiece), kPiece + 5);
+}
+
+TEST_F(S3StoreTest, AFileThatEndsWithAPieceIsWhole) {
+    serves(std::string(kPiece, 'x'));
+    EXPECT_EQ(*read(), kPiece);
+    EXPECT_EQ(*read(kPiece), 0U);
+}
+
+TEST_F(S3StoreTest, AFileThatWasReplacedBetweenTwoPiecesIsReadAgain) {
+    transport
+        .then([](const HttpRequest& request) -> Result<HttpResponse> {
+            request.on_body(std::string(kPiece, 'x'));
+            return HttpResponse{.status = 206, .headers = {{"etag", "\"v1\""}}};
+        })
+        .then(HttpResponse{.status = 412, .body = "<Error><Code>PreconditionFailed</Code></Error>"});
+    const auto done = read();
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code, ErrorCode::unavailable);
+    EXPECT_TRUE(done.error().message.contains("was replaced")) << done.error().message;
+}
+
+TEST_F(S3StoreTest, AServerWithoutPiecesGivesAllAtOnce) {
+    transport.then([](const HttpRequest& request) -> Result<HttpResponse> {
+        request.on_body(std::string(kPiece, 'x'));
+        return HttpResponse{.status = 200};
+    });
+    EXPECT_EQ(*read(), kPiece);
+    EXPECT_EQ(transport.calls(), 1U);
+}
+
+TEST_F(S3StoreTest, AnUploadHasTimeForItsSizeAndNoMore) {
+    transport.otherwise([](const HttpRequest&) { return HttpResponse{.status = 200}; });
+    ASSERT_TRUE(store->write("s3a://bucket/small", "x"));
+    ASSERT_TRUE(store->write("s3a://bucket/large", std::string(3 * kPiece, 'x')));
+    const auto requests = transport.requests();
+    EXPECT_EQ(requests[0].timeout, Milliseconds{120'000});
+    EXPECT_EQ(requests[1].timeout, Milliseconds{480'000});
+}
+
+}  // namespace
+}  // namespace slipway::aws
