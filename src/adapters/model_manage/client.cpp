@@ -78,10 +78,13 @@ public:
         if (!work_etag_.empty()) {
             request.headers.emplace_back("If-None-Match", work_etag_);
         }
-        SW_TRY(const auto response, send(std::move(request)));
-        if (response.status == 304) {
+        auto answer = send(std::move(request));
+        if (answer && answer->status == 304) {
             return work_;
         }
+        // Whoever comes back after it was away may have become older: what its tags say of the work that we know would not be true.
+        work_etag_.clear();
+        SW_TRY(const auto response, std::move(answer));
         if (response.status != 200) {
             return std::unexpected(error_of(response));
         }

@@ -43,6 +43,23 @@ TEST_F(ClientTest, ASecondRefusalIsTheAnswer) {
     EXPECT_EQ(transport.calls(), 2U);
 }
 
+/// A server that was restored from a backup counts again from where that was.
+TEST_F(ClientTest, WhatIsKnownOfTheWorkIsForgottenOnceModelManageWasAway) {
+    const auto work = [&](HttpResponse said) {
+        said.headers.emplace_back("etag", "\"m.c\"");
+        transport.then(std::move(said));
+        return client->work({.runtime_id = "r", .instance_id = "me", .name = "n", .group = "g", .document = {}});
+    };
+    const auto tag_sent = [&] { return fakes::header_of(transport.requests().back(), "If-None-Match"); };
+    ASSERT_TRUE(work(answer(200, R"({"_embedded":{"jobs":[{"id":"j"}]}})")));
+    EXPECT_EQ(tag_sent(), "");
+    EXPECT_EQ(work(answer(304))->size(), 1U);
+    EXPECT_EQ(tag_sent(), "\"m.c\"");
+    EXPECT_FALSE(work(answer(503)));
+    EXPECT_TRUE(work(answer(200, "{}"))->empty());
+    EXPECT_EQ(tag_sent(), "");
+}
+
 TEST_F(ClientTest, AnAttemptOfAnotherInstanceIsNotOurs) {
     transport.then(answer(409, R"({"code":"ATTEMPT_EXISTS","attempt":{"attempt":1,"owner":"me"}})"))
         .then(answer(409, R"({"code":"ATTEMPT_EXISTS","attempt":{"attempt":1,"owner":"other"}})"))
