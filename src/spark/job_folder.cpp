@@ -3,8 +3,10 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <dirent.h>
 #include <fcntl.h>
 #include <filesystem>
+#include <memory>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -86,6 +88,9 @@ JobFolder::JobFolder(const std::string& jobs_dir, std::string_view job_id) : pat
 std::string JobFolder::properties(int attempt) const {
     return fmt::format("{}/attempt-{}.conf", path_, attempt);
 }
+std::string JobFolder::sent_path(int attempt) const {
+    return fmt::format("{}/attempt-{}.sent", path_, attempt);
+}
 std::string JobFolder::stdout_path(int attempt) const {
     return fmt::format("{}/stdout-{}", path_, attempt);
 }
@@ -133,6 +138,43 @@ Result<void> JobFolder::give_to(const std::string& user, int attempt) const {
     return ::chmod(path_.c_str(), 0711) == 0 ? Result<void>{} : file_error("Cannot open", path_, errno);
 }
 
+namespace {
+
+/// Gives one entry away, and what lies below it. Step by step from folder to folder: whoever owns them may be at them, and what was a folder a moment ago may
+/// be a link now. What is no longer ours was given before.
+/// @param parent descriptor of the folder it lies in, or AT_FDCWD.
+Result<void> give_entry(int parent, const std::string& name, const std::string& shown, const struct passwd& user, int depth) {
+    constexpr int kDeepest = 100;
+    const File entry{::openat(parent, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+    struct stat facts{};
+    if (entry.fd() < 0 || ::fstat(entry.fd(), &facts) != 0) {
+        return entry.fd() < 0 && errno == ENOENT ? Result<void>{} : file_error("Cannot open", shown, errno);
+    }
+    const bool ours = facts.st_uid == ::geteuid();
+    if (S_ISREG(facts.st_mode) && facts.st_nlink > 1 && ours) {
+        return fail(ErrorCode::forbidden, "REPLACED", fmt::format("{} has another name elsewhere: it is not given away.", shown));
+    }
+    if (S_ISDIR(facts.st_mode) && depth < kDeepest) {
+        const int fd = ::openat(entry.fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        const std::unique_ptr<DIR, int (*)(DIR*)> folder{fd < 0 ? nullptr : ::fdopendir(fd), ::closedir};
+        if (!folder) {
+            return file_error("Cannot open", shown, errno);
+        }
+        while (const auto* below = ::readdir(folder.get())) {
+            const std::string child{below->d_name};
+            if (child != "." && child != "..") {
+                SW_CHECK(give_entry(fd, child, shown + "/" + child, user, depth + 1));
+            }
+        }
+    }
+    if (ours && ::fchownat(entry.fd(), "", user.pw_uid, user.pw_gid, AT_EMPTY_PATH) != 0) {
+        return file_error("Cannot give away", shown, errno);
+    }
+    return {};
+}
+
+}  // namespace
+
 Result<void> JobFolder::give(const std::string& path, const std::string& user) {
     struct passwd entry{};
     struct passwd* found = nullptr;
@@ -140,17 +182,7 @@ Result<void> JobFolder::give(const std::string& path, const std::string& user) {
     if (::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
         return fail(ErrorCode::failed_precondition, "UNKNOWN_USER", fmt::format("This host has no user {} (spark-runtime.jobUser).", user));
     }
-    std::error_code problem;
-    std::vector<std::string> all{path};
-    for (const auto& below : fs::recursive_directory_iterator{path, problem}) {
-        all.push_back(below.path().string());
-    }
-    for (const auto& one : all) {
-        if (::lchown(one.c_str(), entry.pw_uid, entry.pw_gid) != 0 && errno != ENOENT) {
-            return file_error("Cannot give away", one, errno);
-        }
-    }
-    return {};
+    return give_entry(AT_FDCWD, path, path, entry, 0);
 }
 
 int JobFolder::open_regular(const std::string& path) {
@@ -199,6 +231,18 @@ Result<std::string> JobFolder::read_tail(const std::string& path, std::size_t li
     const auto got = ::pread(file.fd(), out.data(), out.size(), static_cast<off_t>(size - out.size()));
     out.resize(static_cast<std::size_t>(std::max<ssize_t>(0, got)));
     return out;
+}
+
+Result<void> JobFolder::mark_sent(int attempt) const {
+    return write_file(sent_path(attempt), "sent\n");
+}
+
+Result<void> JobFolder::unmark_sent(int attempt) const {
+    return ::unlink(sent_path(attempt).c_str()) == 0 || errno == ENOENT ? Result<void>{} : file_error("Cannot delete", sent_path(attempt), errno);
+}
+
+bool JobFolder::was_sent(int attempt) const {
+    return ::access(sent_path(attempt).c_str(), F_OK) == 0;
 }
 
 Result<void> JobFolder::clean() const {

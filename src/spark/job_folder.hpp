@@ -18,6 +18,7 @@ inline constexpr std::string_view kDriverFile = "ModelOpPySparkDriver.py";
 ///   files/              what Spark gets: driver, model_source_code.py, model_job_metadata.py, other sources and assets at their own paths
 ///   attempt-N.*         markers of the supervisor (adapters/process)
 ///   attempt-N.conf      properties file with secrets, 0600, gone when the run has ended
+///   attempt-N.sent      a submission over REST was about to be sent: it is never sent again, whatever a journal says that is older
 ///   stdout-N, stderr-N  as the program wrote them
 ///   reports/            application-N.json and result-N.json of the driver
 /// With `jobUser` the folder itself stays ours and can be passed through; `files/` and `reports/` are that user's.
@@ -51,12 +52,18 @@ public:
     static Result<std::optional<std::string>> read_file(const std::string& path, std::size_t limit);
     /// The last `limit` bytes, empty when there is no such file.
     static Result<std::string> read_tail(const std::string& path, std::size_t limit);
+    /// Synced before a submission over REST is sent; taken back when it certainly was not.
+    Result<void> mark_sent(int attempt) const;
+    Result<void> unmark_sent(int attempt) const;
+    bool was_sent(int attempt) const;
     /// Deletes the folder with all in it.
     Result<void> clean() const;
     /// Numbers of the attempts for which something was handed to a supervisor.
     std::vector<int> attempts() const;
 
 private:
+    std::string sent_path(int attempt) const;
+
     std::string path_;
 };
 

@@ -30,7 +30,9 @@ Result<std::unique_ptr<spark::ClusterClient>> make_cluster_client(ClusterAddress
 /// @param job_user lists, reads and removes with the rights of this user, which runs the jobs, instead of our own: a job names and leaves what it likes, and
 ///                 links there lead anywhere. Folders and files are made with our own. Empty: ours for everything. A user that this host does not have makes
 ///                 all of it `failed_precondition`.
-std::unique_ptr<ObjectStore> make_file_store(const std::string& job_user = {});
+/// @param staging with `job_user`: URL of the folder below which alone folders and files are made, and no link is followed (`forbidden`/`REPLACED`,
+///                `OUTSIDE`): what was given to that user may have become anything.
+std::unique_ptr<ObjectStore> make_file_store(const std::string& job_user = {}, const std::string& staging = {});
 /// HDFS over WebHDFS: `hdfs://host/path`, `hdfs:///path`, `webhdfs://…`. Several NameNodes: a standby's answer asks the next.
 std::unique_ptr<ObjectStore> make_webhdfs_store(std::vector<std::string> name_nodes, std::string user, HttpTransport& transport);
 

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "adapters/spark_cluster/beneath.hpp"
 #include "adapters/spark_cluster/cluster.hpp"
 #include "adapters/spark_cluster/peers.hpp"
 #include "base/encoding.hpp"
@@ -72,7 +73,8 @@ private:
 class FileStore final : public ObjectStore {
 public:
     /// @param unknown the name of a user that this host does not have; empty: none.
-    FileStore(std::optional<User> user, std::string unknown) : user_{user}, unknown_{std::move(unknown)} {}
+    FileStore(std::optional<User> user, std::string unknown, std::string_view staging)
+        : user_{user}, unknown_{std::move(unknown)}, staging_{path_of(staging)} {}
 
     Result<std::vector<StoredObject>> list(const std::string& url) override {
         const AsUser as{user_};
@@ -121,9 +123,14 @@ public:
         return got < 0 ? Result<void>{of_file(path, {problem, std::generic_category()})} : Result<void>{};
     }
 
-    Result<void> write(const std::string& url, std::string_view bytes) override { return spark::JobFolder::write_file(path_of(url), bytes); }
+    Result<void> write(const std::string& url, std::string_view bytes) override {
+        return user_ ? staging_.write(path_of(url), bytes) : spark::JobFolder::write_file(path_of(url), bytes);
+    }
 
     Result<void> make_folder(const std::string& url) override {
+        if (user_) {
+            return staging_.make_folder(path_of(url));
+        }
         std::error_code problem;
         fs::create_directories(path_of(url), problem);
         return problem ? Result<void>{of_file(path_of(url), problem)} : Result<void>{};
@@ -150,6 +157,7 @@ private:
 
     const std::optional<User> user_;
     const std::string unknown_;
+    const Beneath staging_;  ///< of another user's files: where ours go
 
     /// `file:///a`, `file:/a` and `/a` are the same.
     static std::string path_of(std::string_view url) {
@@ -300,17 +308,17 @@ private:
 
 }  // namespace
 
-std::unique_ptr<ObjectStore> make_file_store(const std::string& job_user) {
+std::unique_ptr<ObjectStore> make_file_store(const std::string& job_user, const std::string& staging) {
     if (job_user.empty()) {
-        return std::make_unique<FileStore>(std::nullopt, "");
+        return std::make_unique<FileStore>(std::nullopt, "", "");
     }
     struct passwd entry{};
     struct passwd* found = nullptr;
     std::string buffer(16384, '\0');
     if (::getpwnam_r(job_user.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
-        return std::make_unique<FileStore>(std::nullopt, job_user);
+        return std::make_unique<FileStore>(std::nullopt, job_user, "");
     }
-    return std::make_unique<FileStore>(User{.uid = entry.pw_uid, .gid = entry.pw_gid}, "");
+    return std::make_unique<FileStore>(User{.uid = entry.pw_uid, .gid = entry.pw_gid}, "", staging);
 }
 
 std::unique_ptr<ObjectStore> make_webhdfs_store(std::vector<std::string> name_nodes, std::string user, HttpTransport& transport) {

@@ -132,7 +132,7 @@ struct Edge::Parts {
         model_manage::make_registry_client(config.spark_runtime.model_manage_url, to_registry, tokens.get(), enrolment.instance_id)};
     std::unique_ptr<spark::ClusterClient> cluster;
     std::unique_ptr<spark::Supervisor> supervisor{kerberos.with_tickets(process::make_supervisor(process::jobd_beside_us(), clock))};
-    spark_cluster::StoreByScheme stores{stores_of(config.spark_runtime, hadoop_user, to_stores, clock)};
+    spark_cluster::StoreByScheme stores{stores_of(config.spark_runtime, staging_url(), hadoop_user, to_stores, clock)};
     spark::MonitorSettings settings;
     std::unique_ptr<spark::JobMonitor> monitor;
     std::unique_ptr<spark::ApplicationListener> listener;
@@ -146,13 +146,16 @@ struct Edge::Parts {
     bool hurried{false};  ///< under `mutex`: the next cycle is due now
     std::jthread loop;
 
+    std::string staging_url() const {
+        const auto& given = config.spark_runtime.submit.staging_url;
+        return given.empty() ? "file://" + data_dir + "/staging" : given;
+    }
+
     spark::MonitorSettings monitor_settings(spark::SparkHost host) const {
         const auto& own = config.spark_runtime;
         spark::MonitorSettings out{
             .enrolment = enrolment, .submit = own.submit, .host = std::move(host), .jobs_dir = data_dir + "/jobs", .driver = driver_text()};
-        if (out.submit.staging_url.empty()) {
-            out.submit.staging_url = "file://" + data_dir + "/staging";
-        }
+        out.submit.staging_url = staging_url();
         out.max_submissions = own.max_submissions;
         out.workers = std::clamp<std::size_t>(own.max_submissions, 2, 8);
         out.capture_output = own.capture_output;

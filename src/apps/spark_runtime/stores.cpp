@@ -30,10 +30,10 @@ std::shared_ptr<aws::CredentialProvider> provider_of(const config::Config::S3& s
 
 }  // namespace
 
-spark_cluster::StoreByScheme stores_of(const config::Config::SparkRuntime& settings, const std::string& hadoop_user, HttpTransport& transport,
-                                       const Clock& clock) {
+spark_cluster::StoreByScheme stores_of(const config::Config::SparkRuntime& settings, const std::string& staging, const std::string& hadoop_user,
+                                       HttpTransport& transport, const Clock& clock) {
     spark_cluster::StoreByScheme stores;
-    stores.add("file", spark_cluster::make_file_store(settings.job_user));
+    stores.add("file", spark_cluster::make_file_store(settings.job_user, staging));
     const std::shared_ptr<ObjectStore> s3{aws::make_s3_store({.region = settings.s3.region, .endpoint_url = settings.s3.endpoint_url},
                                                              provider_of(settings.s3, transport, clock), transport, clock)};
     for (const auto* scheme : {"s3", "s3a", "s3n"}) {

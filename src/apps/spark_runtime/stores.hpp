@@ -6,8 +6,8 @@
 namespace slipway::spark_runtime {
 
 /// What this host can reach: its own files, S3, and HDFS where NameNodes are configured. Transport and clock must outlive it.
-/// @param hadoop_user as whom HDFS is asked.
-spark_cluster::StoreByScheme stores_of(const config::Config::SparkRuntime& settings, const std::string& hadoop_user, HttpTransport& transport,
-                                       const Clock& clock);
+/// @param staging URL of the staging area. @param hadoop_user as whom HDFS is asked.
+spark_cluster::StoreByScheme stores_of(const config::Config::SparkRuntime& settings, const std::string& staging, const std::string& hadoop_user,
+                                       HttpTransport& transport, const Clock& clock);
 
 }  // namespace slipway::spark_runtime

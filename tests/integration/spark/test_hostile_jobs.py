@@ -310,6 +310,35 @@ def score(i, o, m):
         shutil.rmtree(folder)
 
 
+@pytest.mark.parametrize("place", ["in", "in/0"])
+def test_a_folder_that_a_job_user_has_replaced_is_not_written_through(server, admin, place):
+    """What was staged for a job is that user's. When it is staged again (after a reassign, a lost journal) a link may stand in the place of a folder."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="slipway-staging-"))
+    folder.chmod(0o711)
+    victims, staging = folder / "victims", folder / "staging"
+    victims.mkdir(mode=0o700)
+    staging.mkdir(mode=0o711)
+    settings = SETTINGS | {"jobUser": "nobody", "stagingUrl": staging.as_uri()}
+    edge = SparkRuntime(folder, server.url, machine_client(admin, f"edge-staging-{place.count('/')}"), settings, name=f"staging-{place.count('/')}", spark=PlainSpark(folder))
+    try:
+        edge.start().wait_enrolled()
+        edge.stop()
+        given = {"assetType": "FILE", "filename": "in.txt", "fileContent": base64.b64encode(b"given").decode()}
+        job = admin.post(f"{MODEL_MANAGE}/jobs", job_document(PRINTS, engine={"engineType": "SPARK_RUNTIME", "name": edge.name}, inputs=[given]))["id"]
+        link = staging / job / place
+        link.parent.mkdir(parents=True)
+        link.symlink_to(victims)
+        for path in (staging / job, link.parent):
+            shutil.chown(path, "nobody")
+        edge.start().wait_enrolled()
+        ended = wait_job(admin, job, "COMPLETE", "ERROR", timeout=60)
+        assert list(victims.iterdir()) == [] and victims.owner() == "root", said(ended)
+        assert ended["jobStatus"] == "ERROR" and "stands a link" in said(ended), said(ended)
+    finally:
+        edge.stop()
+        shutil.rmtree(folder)
+
+
 def test_output_without_end_does_not_fill_the_disk(server, admin, tmp_path):
     """400 MiB of printed lines: beginning and end stay, the disk gets the middle back while it runs, and what is left out is said."""
     edge = SparkRuntime(tmp_path, server.url, machine_client(admin, "edge-noisy"), SETTINGS, name="noisy", spark=PlainSpark(tmp_path)).start()
