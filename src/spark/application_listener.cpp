@@ -40,7 +40,7 @@ void ApplicationListener::probe() {
     }
 }
 
-/// Without the lock: model-manage may take long, and health must not wait for it. Only tick() and leave() come here, from one thread.
+/// Without the lock: model-manage may take long, and health must not wait for it. Only one thread comes here, and leave() when it has ended.
 void ApplicationListener::tell() {
     const auto seen = view();
     const auto now = ports_.clock.steady();

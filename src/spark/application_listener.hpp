@@ -31,7 +31,11 @@ public:
 
     ApplicationListener(Ports ports, Enrolment enrolment, Milliseconds heartbeat = Milliseconds{10'000});
 
-    /// One look at the cluster, and at model-manage when that is due or something changed. Call it every few seconds.
+    /// One look at the cluster. Call it every few seconds, from one thread.
+    void probe();
+    /// Tells model-manage when that is due or something changed: call it every second, from another thread, so that a sign of life waits for no cluster.
+    void tell();
+    /// Both.
     void tick();
     /// The service stops: REMOVED. Best effort, one try.
     void leave();
@@ -55,8 +59,6 @@ public:
 
 private:
     std::string trouble() const { return ports_.trouble ? ports_.trouble() : std::string{}; }
-    void probe();
-    void tell();
     Standing standing_of(const Error& error, const char* event);
     bool enrol();
 

@@ -8,6 +8,7 @@ namespace {
 
 constexpr Milliseconds kRelaunchPause{1'000};
 constexpr Milliseconds kStopPeriod{5'000};
+constexpr Milliseconds kPatience{1'000};
 constexpr int kTailsAtOnce = 8;  ///< logs on the cluster that one cycle asks for, however many jobs run
 
 bool has_effects(const Decision& decision) {
@@ -46,7 +47,12 @@ void JobMonitor::look_at_runs(bool ask_cluster) {
 
 JobMonitor::Reports JobMonitor::ask(Timestamp oldest) {
     Reports reports;
-    auto answer = ports_.cluster.report(settings_.host.service_tag, oldest);
+    // What an answer that came late does not show yet is asked for by itself.
+    auto asked = reports_.ask([this, oldest] { return ports_.cluster.report(settings_.host.service_tag, oldest); }, kPatience);
+    if (!asked) {
+        return reports;  // a cluster that hangs: what runs on this host is followed all the same
+    }
+    auto& answer = *asked;
     if (!answer) {
         log::warn("cluster_silent", {{"code", answer.error().reason}, {"message", answer.error().message}});
         return reports;

@@ -12,6 +12,7 @@ namespace {
 constexpr Milliseconds kShortestBackOff{500};
 constexpr int kMostDoublings = 6;
 constexpr int kUnlistedOnes = 3;  ///< an answer may be older than a claim
+constexpr Milliseconds kPatience{1'000};
 
 /// Work that does not follow from a new observation.
 bool has_work(const LiveJob& job) {
@@ -38,7 +39,8 @@ JobMonitor::~JobMonitor() {
 void JobMonitor::stop() {
     stopping_ = true;
     workers_.close();
-    asking_.close();
+    work_.close();
+    reports_.close();
     wait_until_idle();
     write_notes();
 }
@@ -154,26 +156,9 @@ void JobMonitor::glance(bool may_launch) {
     hand_out(may_launch);
 }
 
-/// @return nothing while the answer is awaited. An answer that came late counts in the cycle that finds it: whatever has become untrue since is refused by
-/// model-manage.
-std::optional<Result<std::vector<WorkItem>>> JobMonitor::ask_for_work() {
-    constexpr Milliseconds kPatience{1'000};
-    std::unique_lock lock{question_.mutex};
-    if (!question_.under_way && !question_.answer) {
-        question_.under_way = asking_.post([this] {
-            auto answer = ports_.registry.work(settings_.enrolment);
-            const std::lock_guard held{question_.mutex};
-            question_.answer.emplace(std::move(answer));
-            question_.under_way = false;
-            question_.answered.notify_all();
-        });
-    }
-    question_.answered.wait_for(lock, kPatience, [&] { return question_.answer.has_value() || !question_.under_way; });
-    return std::exchange(question_.answer, std::nullopt);
-}
-
 void JobMonitor::look_for_work(bool may_claim) {
-    const auto asked = ask_for_work();
+    // Whatever has become untrue since an answer that came late was asked for is refused by model-manage.
+    const auto asked = work_.ask([this] { return ports_.registry.work(settings_.enrolment); }, kPatience);
     if (!asked) {
         return;
     }

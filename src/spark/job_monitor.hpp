@@ -15,6 +15,7 @@
 #include "base/worker_pool.hpp"
 #include "spark/job_folder.hpp"
 #include "spark/job_runner.hpp"
+#include "spark/question.hpp"
 
 namespace slipway::spark {
 
@@ -62,7 +63,6 @@ private:
     Result<JobRecord> recovered(const WorkItem& item);
     void sweep();
     bool end_orphans(const std::set<std::string>& known);
-    std::optional<Result<std::vector<WorkItem>>> ask_for_work();
     void look_at_runs(bool ask_cluster);
     Reports ask(Timestamp oldest);
     /// Nothing of it is on this host, and the cluster says what the record says.
@@ -98,16 +98,8 @@ private:
     int tails_{0};       ///< likewise
     std::atomic<bool> stopping_{false};
     WorkerPool workers_;
-
-    /// The question for work, which a server that hangs may hold for long: nothing else waits for it.
-    struct Question {
-        std::mutex mutex;
-        std::condition_variable answered;
-        bool under_way{false};
-        std::optional<Result<std::vector<WorkItem>>> answer;
-    };
-    Question question_;
-    WorkerPool asking_{"work", 1, 1};  ///< behind what it touches
+    Question<Result<std::vector<WorkItem>>> work_{"work"};
+    Question<Result<std::vector<ApplicationReport>>> reports_{"reports"};
 };
 
 }  // namespace slipway::spark

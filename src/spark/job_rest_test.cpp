@@ -152,7 +152,7 @@ TEST_F(LocalJobTest, WhatIsBeingStoppedIsToldSoNowAndThen) {
     EXPECT_EQ(supervisor.stops.size(), stops + 1);
 }
 
-TEST_F(LocalJobTest, AServerThatHangsDoesNotKeepJobsFromEnding) {
+TEST_F(LocalJobTest, AClusterThatHangsDoesNotKeepJobsFromEnding) {
     cycle();
     cycle();
     returns();

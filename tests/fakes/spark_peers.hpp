@@ -248,6 +248,8 @@ public:
     std::size_t reports{0};
     std::size_t finds{0};
     std::size_t log_questions{0};
+    std::function<void()> before_report;
+    bool logs_away{false};
 
     std::string manager() const override { return name; }
     bool driver_is_local() const override { return local_driver; }
@@ -259,6 +261,9 @@ public:
         return driver_answer;
     }
     Result<std::vector<spark::ApplicationReport>> report(const std::string&, Timestamp) override {
+        if (before_report) {
+            before_report();
+        }
         const std::lock_guard lock{mutex_};
         ++reports;
         return away ? Result<std::vector<spark::ApplicationReport>>{fail(ErrorCode::unavailable, "CLUSTER_AWAY", "away")} : applications;
@@ -287,7 +292,7 @@ public:
     Result<spark::LogPiece> read_log(const spark::ApplicationRef& application, spark::LogStream stream, std::uint64_t offset) override {
         const std::lock_guard lock{mutex_};
         ++log_questions;
-        if (away) {
+        if (away || logs_away) {
             return fail(ErrorCode::unavailable, "CLUSTER_AWAY", "away");
         }
         if (std::ranges::find(applications, application.id, &spark::ApplicationReport::id) == applications.end()) {

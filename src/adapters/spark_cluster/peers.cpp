@@ -46,8 +46,8 @@ Result<HttpResponse> Peers::send(HttpRequest request, const std::string& target,
     return last;
 }
 
-Result<json::object> Peers::get(const std::string& target) {
-    SW_TRY(const auto response, send({.headers = {{"Accept", "application/json"}}, .timeout = Milliseconds{15'000}, .max_response_bytes = 256U << 20}, target));
+Result<json::object> Peers::get(const std::string& target, Milliseconds timeout) {
+    SW_TRY(const auto response, send({.headers = {{"Accept", "application/json"}}, .timeout = timeout, .max_response_bytes = 256U << 20}, target));
     return object_of(response, target);
 }
 
@@ -55,7 +55,7 @@ Result<void> Peers::get_rows(const std::string& target, const std::vector<std::s
                              const json::RowReader::Sink& sink) {
     // Made anew for each address that is asked: a standby may have answered with something else.
     std::unique_ptr<json::RowReader> reader;
-    HttpRequest request{.headers = {{"Accept", "application/json"}}, .timeout = Milliseconds{15'000}};
+    HttpRequest request{.headers = {{"Accept", "application/json"}}, .timeout = kAnswerTimeout};
     request.on_body = [&](std::string_view piece) { return reader->add(piece); };
     SW_TRY(const auto response, send(std::move(request), target, [&] { reader = std::make_unique<json::RowReader>(path, members, sink); }));
     SW_CHECK(checked(response, target));

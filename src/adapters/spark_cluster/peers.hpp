@@ -11,6 +11,11 @@
 
 namespace slipway::spark_cluster {
 
+/// How long one address may take to answer a question.
+inline constexpr Milliseconds kAnswerTimeout{15'000};
+/// The same for a probe, of which several in a row tell that a cluster is lost.
+inline constexpr Milliseconds kProbeTimeout{8'000};
+
 /// Several addresses of one service, of which one is active. Asks the one that answered last, then the others in order. Thread-safe.
 class Peers {
 public:
@@ -24,7 +29,7 @@ public:
     Result<HttpResponse> send(HttpRequest request, const std::string& target, const std::function<void()>& before = {});
     /// GET of a JSON object. @return `not_found` for 404 unless it is a page, `forbidden` for 401 and 403, `unavailable` for everything else that is no 200
     /// with an object.
-    Result<json::object> get(const std::string& target);
+    Result<json::object> get(const std::string& target, Milliseconds timeout = kAnswerTimeout);
     /// GET of the rows of one array in an answer of any size, read as it arrives. Errors as get(); rows of an answer that broke off have been given on by then.
     Result<void> get_rows(const std::string& target, const std::vector<std::string>& path, const std::vector<std::string>& members,
                           const json::RowReader::Sink& sink);

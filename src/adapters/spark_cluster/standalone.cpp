@@ -24,7 +24,6 @@ constexpr std::array<StateWord, 9> kStates{
     StateWord{"RUNNING", ApplicationState::running}, StateWord{"FINISHED", ApplicationState::finished}, StateWord{"FAILED", ApplicationState::failed},
     StateWord{"ERROR", ApplicationState::failed},    StateWord{"KILLED", ApplicationState::killed},     StateWord{"UNKNOWN", ApplicationState::uncertain}};
 
-constexpr Milliseconds kRestTimeout{15'000};
 constexpr Milliseconds kCreateTimeout{30'000};
 
 ApplicationState state_of(std::string_view word) {
@@ -107,7 +106,7 @@ public:
     }
 
     Result<json::object> probe() override {
-        SW_TRY(const auto state, master_state());
+        SW_TRY(const auto state, master_state(kProbeTimeout));
         json::object facts{{"manager", "standalone"}, {"master", addresses_.master}, {"status", json::text_of(state, "status")}};
         for (const auto* name : {"aliveworkers", "cores", "coresused", "memory", "memoryused"}) {
             if (const auto* found = state.if_contains(name)) {
@@ -159,14 +158,14 @@ public:
 
 private:
     /// The state of the master that is ALIVE; a standby master answers too, and says so.
-    Result<json::object> master_state() {
-        SW_TRY(auto state, status_.get("/json/"));
+    Result<json::object> master_state(Milliseconds timeout = kAnswerTimeout) {
+        SW_TRY(auto state, status_.get("/json/", timeout));
         if (json::text_of(state, "status") == "ALIVE") {
             return state;
         }
         for (const auto& url : addresses_.status_urls) {
             Peers one{url, transport_};
-            if (auto other = one.get("/json/"); other && json::text_of(*other, "status") == "ALIVE") {
+            if (auto other = one.get("/json/", timeout); other && json::text_of(*other, "status") == "ALIVE") {
                 return std::move(*other);
             }
         }
@@ -219,7 +218,7 @@ private:
         for (std::size_t i = 0; i < rest_urls_.size(); ++i) {
             const auto at = (first + i) % rest_urls_.size();
             Peers one{rest_urls_[at], transport_};
-            const auto response = one.send({.method = method, .timeout = kRestTimeout}, target);
+            const auto response = one.send({.method = method, .timeout = kAnswerTimeout}, target);
             auto answer = response ? object_of(*response, what) : Result<json::object>{std::unexpected(response.error())};
             if (answer && !is_standby(*answer)) {
                 active_rest_ = at;

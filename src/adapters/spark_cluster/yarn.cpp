@@ -158,7 +158,7 @@ public:
     }
 
     Result<json::object> probe() override {
-        SW_TRY(const auto answer, status_.get("/ws/v1/cluster/info"));
+        SW_TRY(const auto answer, status_.get("/ws/v1/cluster/info", kProbeTimeout));
         const auto* info = json::object_of(answer, "clusterInfo");
         if (info == nullptr || json::text_of(*info, "state") != "STARTED") {
             return fail(ErrorCode::unavailable, "CLUSTER_AWAY",

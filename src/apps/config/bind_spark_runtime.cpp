@@ -178,6 +178,7 @@ void bind_spark_runtime(const Settings& settings, const Environment& environment
     out.submit = submit_settings(section);
     bind_kerberos(section, config, faults);
     out.poll_interval = parse_period(section.own("pollInterval")).value_or(Milliseconds{1000});
+    out.lost_after = parse_period(section.own("lostAfter")).value_or(out.lost_after);
     const auto submissions = section.own("maxConcurrentSubmissions");
     std::from_chars(submissions.data(), submissions.data() + submissions.size(), out.max_submissions);
     out.capture_output = section.own("output.capture") == "true";

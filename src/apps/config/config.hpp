@@ -76,6 +76,7 @@ struct Config {
         std::string job_user;
         spark::SubmitSettings submit;
         Milliseconds poll_interval{1000};
+        Milliseconds lost_after{600'000};  ///< a healthy cluster that knows nothing of a submission is believed
         std::size_t max_submissions{4};
         bool capture_output{true};
         std::size_t output_limit{1U << 20};

@@ -149,6 +149,8 @@ constexpr Key kKeys[] = {
     {"spark-runtime.ownMaster", Type::choice, "error", "What becomes of a job whose source names a master of its own.", false, "error|warn"},
     {"spark-runtime.pollInterval", Type::period, "1s", "How often model-manage and the cluster are asked."},
     {"spark-runtime.maxConcurrentSubmissions", Type::number, "4", "Submissions under way at once; with a local master runs at once."},
+    {"spark-runtime.lostAfter", Type::period, "10m",
+     "How long a cluster that is well may know nothing of a submission before its job ends as lost. Clusters under load take minutes to show one."},
     {"spark-runtime.jobTimeout", Type::period, "", "Time allowed for a job that names none (`jobTimeout` of its document, in ms)."},
     {"spark-runtime.output.capture", Type::choice, "true", "Whether printed lines go into jobMessages.", false, "true|false"},
     {"spark-runtime.output.limit", Type::size, "1MiB", "How much of them."},

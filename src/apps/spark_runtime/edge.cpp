@@ -29,14 +29,11 @@
 #include "spark/even_clock.hpp"
 #include "spark/job_monitor.hpp"
 
-namespace slipway::embedded {
-std::span<const EmbeddedFile> spark_driver();
-}
-
 namespace slipway::spark_runtime {
 namespace {
 
 constexpr Milliseconds kProbePeriod{5000};
+constexpr Milliseconds kEnrolmentPeriod{500};  ///< of looking whether there is something to tell
 constexpr Milliseconds kGlancePeriod{100};
 constexpr Milliseconds kPrunePeriod = std::chrono::hours{1};
 constexpr Milliseconds kKeepRecords = std::chrono::days{30};
@@ -90,15 +87,6 @@ spark::Enrolment enrolment_of(const config::Config::SparkRuntime& settings, std:
             .document = std::move(document)};
 }
 
-std::string driver_text() {
-    for (const auto& file : embedded::spark_driver()) {
-        if (file.name == spark::kDriverFile) {
-            return std::string{file.content};
-        }
-    }
-    return {};
-}
-
 }  // namespace
 
 struct Edge::Parts {
@@ -138,7 +126,7 @@ struct Edge::Parts {
     std::unique_ptr<spark::ApplicationListener> listener;
     spark::CycleWatch watch{clock};
     HealthRegistry health;
-    BackgroundDriver background{clock, 2};
+    BackgroundDriver background{clock, 3};
     std::unique_ptr<Actuator> actuator;
 
     std::mutex mutex;
@@ -156,6 +144,7 @@ struct Edge::Parts {
         spark::MonitorSettings out{
             .enrolment = enrolment, .submit = own.submit, .host = std::move(host), .jobs_dir = data_dir + "/jobs", .driver = driver_text()};
         out.submit.staging_url = staging_url();
+        out.policy.lost_grace = own.lost_after;
         out.max_submissions = own.max_submissions;
         out.workers = std::clamp<std::size_t>(own.max_submissions, 2, 8);
         out.capture_output = own.capture_output;
@@ -195,17 +184,7 @@ struct Edge::Parts {
                                                                           .engine = [this] { return listener->engine(); }},
                                                       settings, metrics);
         add_health();
-        background.add({"enrolment", kProbePeriod, [this](const std::stop_token&) -> Result<void> {
-                            const bool before = listener->may_claim();
-                            listener->tick();
-                            metrics.gauge("spark_cluster_up", {}, listener->view().cluster_up ? 1 : 0);
-                            tell_eureka();
-                            if (listener->may_claim() != before) {
-                                hurry();
-                            }
-                            return {};
-                        }});
-        background.add({"prune_journal", kPrunePeriod, [this](const std::stop_token&) { return prune(); }});
+        add_tasks();
         SW_TRY(actuator, Actuator::build(config, {.health = health,
                                                   .metrics = metrics,
                                                   .tasks = [this] { return tasks(); },
@@ -213,6 +192,35 @@ struct Edge::Parts {
                                                   .info = info(),
                                                   .eureka = [this] { return eureka ? eureka->view() : json::object{}; }}));
         return {};
+    }
+
+    /// What decides whether jobs may be taken; when it did, the next cycle comes at once.
+    template <typename Work>
+    Result<void> watched(Work&& work) {
+        const bool before = listener->may_claim();
+        work();
+        if (listener->may_claim() != before) {
+            hurry();
+        }
+        return {};
+    }
+
+    void add_tasks() {
+        background.add({"probe", kProbePeriod, [this](const std::stop_token&) { return watched([this] { probe(); }); }});
+        background.add({"enrolment", kEnrolmentPeriod, [this](const std::stop_token&) { return watched([this] { listener->tell(); }); }});
+        background.add({"prune_journal", kPrunePeriod, [this](const std::stop_token&) { return prune(); }});
+    }
+
+    /// What it finds is told at once.
+    void probe() {
+        const auto before = listener->view();
+        listener->probe();
+        const auto after = listener->view();
+        metrics.gauge("spark_cluster_up", {}, after.cluster_up ? 1 : 0);
+        tell_eureka();
+        if (after.cluster_up != before.cluster_up || after.cluster_known != before.cluster_known) {
+            background.activate("enrolment");
+        }
     }
 
     Result<void> prune() {

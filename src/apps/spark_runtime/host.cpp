@@ -6,9 +6,14 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "base/embedded.hpp"
 #include "base/id.hpp"
 #include "spark/job_folder.hpp"
 #include "spark/job_identity.hpp"
+
+namespace slipway::embedded {
+std::span<const EmbeddedFile> spark_driver();
+}
 
 namespace slipway::spark_runtime {
 namespace {
@@ -111,6 +116,15 @@ Result<std::string> instance_id(const std::string& data_dir, IdSource& ids, Time
     auto fresh = ids.next(now);
     SW_CHECK(spark::JobFolder::write_file(path, fresh));
     return fresh;
+}
+
+std::string driver_text() {
+    for (const auto& file : embedded::spark_driver()) {
+        if (file.name == spark::kDriverFile) {
+            return std::string{file.content};
+        }
+    }
+    return {};
 }
 
 }  // namespace slipway::spark_runtime

@@ -19,4 +19,7 @@ std::string hadoop_user(const config::Config::SparkRuntime& settings, const conf
 /// The id of this installation, made once in the data directory.
 Result<std::string> instance_id(const std::string& data_dir, IdSource& ids, Timestamp now);
 
+/// Text of the driver that spark-submit runs.
+std::string driver_text();
+
 }  // namespace slipway::spark_runtime
