@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "spark/job_folder.hpp"
 #include "spark/job_monitor.hpp"
 
@@ -12,13 +14,15 @@ Observation JobMonitor::observe(LiveJob& job, const Reports& reports, bool full)
     Observation seen;
     observe_process(job, seen);
     observe_driver(job, seen);
+    const auto next_find = job.next_find;
     if (full) {
         observe_cluster(job, seen, reports);
     }
+    const bool forgotten = seen.cluster == Observation::Cluster::unknown && job.next_find != next_find;
     const bool process_over = job.process_end.has_value();
     const bool cluster_over = seen.cluster == Observation::Cluster::seen && seen.application.state >= ApplicationState::finished;
     const bool unanswered = look_for_driver(job, seen, reports);
-    if (ports_.cluster.driver_is_local() || cluster_over || unanswered) {
+    if (ports_.cluster.driver_is_local() || cluster_over || unanswered || forgotten) {
         auto result = read_result(places_of(job.record, folder_of(job.record), settings_.submit, ports_.cluster), ports_.store);
         seen.result_readable = result.has_value();
         seen.result = result ? std::move(*result) : std::nullopt;
@@ -60,6 +64,8 @@ void JobMonitor::observe_driver(LiveJob& job, Observation& seen) const {
     }
     if (auto applications = parse_driver_applications(**text, job.record.tag)) {
         seen.driver_began = true;
+        // Spark has read its settings by now. Another job of the same user shall not find keys in them.
+        ::unlink(folder_of(job.record).properties(job.record.attempt).c_str());
         if (!ports_.cluster.carries_tags()) {  // there the tag alone tells whose an application is: this is a model's word
             seen.applications = std::move(*applications);
         }

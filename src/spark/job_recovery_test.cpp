@@ -269,5 +269,32 @@ TEST_F(LocalJobTest, AJobThatWasGivenToAnotherHostIsStoppedHereAndNobodyIsTold) 
     EXPECT_FALSE(std::filesystem::exists(folder("j1")));
 }
 
+TEST_F(LocalJobTest, KeysAreGoneFromTheDiskOnceSparkHasReadThem) {
+    registry.jobs["j1"].document["jobParameters"] = json::object{{"spark.my.secret.key", "CANARY"}};
+    cycle();
+    cycle();
+    EXPECT_TRUE(std::filesystem::exists(folder("j1") + "/attempt-1.conf"));
+    std::ofstream{folder("j1") + "/reports/application-1.json"} << fmt::format(R"({{"version":1,"tag":"{}","applications":[]}})", job_tag("j1", 1));
+    cycle();
+    EXPECT_FALSE(std::filesystem::exists(folder("j1") + "/attempt-1.conf"));
+}
+
+TEST_F(LocalJobTest, WhatIsBeingStoppedIsToldSoNowAndThen) {
+    cycle();
+    cycle();
+    registry.jobs["j1"].cancel_requested = true;
+    cycle();
+    const auto stops = supervisor.stops.size();
+    EXPECT_GE(stops, 1U);
+    for (int i = 0; i < 40; ++i) {
+        clock_.advance(Milliseconds{100});
+        monitor_->glance(true);
+        monitor_->wait_until_idle();
+    }
+    EXPECT_EQ(supervisor.stops.size(), stops);
+    cycle();
+    EXPECT_EQ(supervisor.stops.size(), stops + 1);
+}
+
 }  // namespace
 }  // namespace slipway::spark

@@ -304,12 +304,19 @@ Result<std::vector<std::string>> JobRunner::captured(const LiveJob& job) const {
 
 Result<bool> JobRunner::conclude(LiveJob& job) {
     if (!job.record.captured) {
+        std::string unread;
         if (!ports_.cluster.driver_is_local() && job.record.attempt > 0) {
-            if (const auto fetched = fetch_cluster_logs(job); !fetched) {
-                log::warn("logs_unreadable", {{"jobId", job.record.job_id}, {"message", fetched.error().message}});
+            constexpr int kMostTries = 4;
+            const auto fetched = fetch_cluster_logs(job);
+            if (!fetched && job.failures < kMostTries) {
+                return std::unexpected(fetched.error());  // a cluster that is away for a moment costs no log
             }
+            unread = fetched ? "" : fetched.error().message;
         }
         SW_TRY(auto lines, captured(job));
+        if (!unread.empty()) {
+            lines.push_back("The end of the driver's output could not be read from the cluster: " + unread);
+        }
         lines.push_back(job.record.reason);
         auto next = job.record;
         next.captured = true;

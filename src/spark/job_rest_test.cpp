@@ -95,6 +95,124 @@ TEST_F(RestJobTest, AResultCountsWhereNobodyKnowsTheDriver) {
     }
 }
 
+TEST_F(RestJobTest, AJournalThatIsOlderThanItsSubmissionSendsNothingTwice) {
+    for (const auto* shown : {"CREATED", "WAITING"}) {
+        cluster.drivers.clear();
+        cluster.applications.clear();
+        store.files.clear();
+        registry.jobs.clear();
+        monitor_.reset();  // what it noted last goes to the journal now
+        std::filesystem::remove_all(folder("j1"));
+        add_job("j1");
+        EXPECT_TRUE(journal_->forget("j1"));
+        make();
+        cycle();
+        ASSERT_EQ(cluster.drivers.size(), 1U);
+        auto old = **journal_->find("j1");
+        old.phase = JobPhase::LAUNCHING;
+        old.sent_over_rest = false;
+        old.application_id.clear();
+        journalled(old);
+        registry.jobs["j1"].status = shown;
+        make();
+        cycles(2);
+        EXPECT_EQ(cluster.drivers.size(), 1U) << shown;
+        says_its_id("driver-1");
+        master_says("driver-1", ApplicationState::running);
+        cycles(2);
+        EXPECT_EQ(status("j1"), "RUNNING") << shown << testing::PrintToString(registry.jobs["j1"].messages);
+    }
+}
+
+TEST_F(RestJobTest, ALostJournalIsMadeUpForByTheDriver) {
+    cycle();
+    ASSERT_EQ(cluster.drivers.size(), 1U);
+    EXPECT_TRUE(journal_->forget("j1"));
+    make();
+    says_its_id("driver-1");
+    master_says("driver-1", ApplicationState::running);
+    cycle();
+    make();
+    cycles(2);
+    EXPECT_EQ(status("j1"), "RUNNING") << testing::PrintToString(registry.jobs["j1"].messages);
+    leaves("returned");
+    master_says("driver-1", ApplicationState::finished);
+    cycles(2);
+    EXPECT_EQ(status("j1"), "COMPLETE");
+    EXPECT_EQ(cluster.drivers.size(), 1U);
+}
+
+/// As a master does that was started anew.
+TEST_F(RestJobTest, AResultCountsThoughTheMasterHasForgottenItsDriver) {
+    for (const auto* outcome : {"returned", "raised"}) {
+        store.files.clear();
+        registry.jobs.clear();
+        add_job("j1");
+        EXPECT_TRUE(journal_->forget("j1"));
+        make();
+        cycle();
+        master_says("driver-1", ApplicationState::running);
+        cycles(2);
+        EXPECT_EQ(status("j1"), "RUNNING");
+        cluster.applications.clear();
+        cycles(3);
+        EXPECT_EQ(status("j1"), "RUNNING");
+        leaves(outcome);
+        cycles(3);
+        EXPECT_EQ(status("j1"), std::string_view{outcome} == "returned" ? "COMPLETE" : "ERROR") << testing::PrintToString(registry.jobs["j1"].messages);
+        EXPECT_TRUE(std::string_view{outcome} == "returned" || has_message("planned"));
+    }
+}
+
+TEST_F(RestJobTest, ACancelThatComesBehindTheReturnChangesNothing) {
+    cycle();
+    master_says("driver-1", ApplicationState::running);
+    cycles(2);
+    registry.jobs["j1"].cancel_requested = true;
+    cycle();
+    leaves("returned");
+    master_says("driver-1", ApplicationState::killed);
+    cycles(2);
+    EXPECT_EQ(status("j1"), "COMPLETE") << testing::PrintToString(registry.jobs["j1"].messages);
+    EXPECT_TRUE(has_message("had returned before the run was stopped"));
+}
+
+TEST_F(RestJobTest, AClusterThatIsAwayForAMomentCostsNoLogAndOneThatStaysAwayIsSaid) {
+    cycle();
+    master_says("driver-1", ApplicationState::finished);
+    leaves("returned");
+    cluster.logs_away = true;
+    cycles(2);
+    EXPECT_FALSE(has_message("could not be read from the cluster"));
+    cluster.logs_away = false;
+    cluster.logs[{"driver-1", LogStream::stdout_log}] = "hello\n";
+    cycles(2);
+    EXPECT_EQ(status("j1"), "COMPLETE");
+    EXPECT_TRUE(has_message("stdout: hello"));
+    registry.jobs.clear();
+    store.files.clear();
+    EXPECT_TRUE(journal_->forget("j1"));
+    make();
+    add_job("j1");
+    leaves("returned");
+    cluster.logs_away = true;
+    cycles(8);
+    EXPECT_EQ(status("j1"), "COMPLETE");
+    EXPECT_TRUE(has_message("could not be read from the cluster"));
+}
+
+TEST_F(RestJobTest, WhatAnotherRuntimeHasStagedForAJobThatItGotIsLeftAlone) {
+    cycle();
+    registry.jobs["j1"].owner = "other";
+    registry.jobs["j1"].document["owner"] = "other";
+    cycles(4);
+    ASSERT_FALSE(cluster.kills.empty());
+    master_says("driver-1", ApplicationState::killed);
+    cycles(2);
+    EXPECT_TRUE(monitor_->by_phase().empty());
+    EXPECT_FALSE(has(store.removed, "mem:/stage/j1"));
+}
+
 TEST_F(RestJobTest, WithoutAnyWordItIsUnknownAndNotSentAgain) {
     unanswered();
     cycles(5);
@@ -135,21 +253,17 @@ TEST_F(LocalJobTest, WhereTagsTellAModelCannotNameAnothersApplication) {
     EXPECT_TRUE(has_message("Spark application id: application_1"));
 }
 
-TEST_F(LocalJobTest, WhatIsBeingStoppedIsToldSoNowAndThen) {
+TEST_F(LocalJobTest, AServerThatHangsDoesNotKeepJobsFromEnding) {
     cycle();
     cycle();
-    registry.jobs["j1"].cancel_requested = true;
+    returns();
+    std::promise<void> go;
+    registry.before_work = [gone = go.get_future().share()] { gone.wait(); };
+    cycle();  // gives up waiting for the question
     cycle();
-    const auto stops = supervisor.stops.size();
-    EXPECT_GE(stops, 1U);
-    for (int i = 0; i < 40; ++i) {
-        clock_.advance(Milliseconds{100});
-        monitor_->glance(true);
-        monitor_->wait_until_idle();
-    }
-    EXPECT_EQ(supervisor.stops.size(), stops);
+    EXPECT_EQ(status("j1"), "COMPLETE");
+    go.set_value();
     cycle();
-    EXPECT_EQ(supervisor.stops.size(), stops + 1);
 }
 
 TEST_F(LocalJobTest, AClusterThatHangsDoesNotKeepJobsFromEnding) {
@@ -157,8 +271,8 @@ TEST_F(LocalJobTest, AClusterThatHangsDoesNotKeepJobsFromEnding) {
     cycle();
     returns();
     std::promise<void> go;
-    registry.before_work = [gone = go.get_future().share()] { gone.wait(); };
-    cycle();  // gives up waiting for the question
+    cluster.before_report = [gone = go.get_future().share()] { gone.wait(); };
+    cycle();  // gives up waiting for the answer
     cycle();
     EXPECT_EQ(status("j1"), "COMPLETE");
     go.set_value();

@@ -216,6 +216,10 @@ Result<bool> JobRunner::launch(LiveJob& job) {
         job.launched = true;
         return false;
     }
+    if (folder.was_sent(job.record.attempt)) {  // before this copy of the journal was made
+        SW_CHECK(follow_elsewhere(job));
+        return false;
+    }
     if (job.record.cancel_requested && !job.record.adopted) {
         SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
         return true;
@@ -249,6 +253,7 @@ Result<bool> JobRunner::submit(LiveJob& job) {
     next.command = submission.command;
     next.sent_over_rest = ports_.cluster.submits_over_rest();
     if (next.sent_over_rest) {
+        SW_CHECK(folder_of(job).mark_sent(next.attempt));
         SW_CHECK(save(job, std::move(next)));
         SW_CHECK(launch_over_rest(job, submission));
     } else {
@@ -279,6 +284,10 @@ Result<bool> JobRunner::take_up(LiveJob& job) {
         job.launched = true;
         return true;
     }
+    if (job.record.adopted && !ports_.cluster.driver_is_local()) {
+        SW_CHECK(follow_elsewhere(job));
+        return true;
+    }
     if (job.record.begun && !stale) {
         SW_CHECK(end(job, JobStatus::ERROR, "The run is lost: its folder on this host was taken away while it was under way."));
         return true;
@@ -286,12 +295,20 @@ Result<bool> JobRunner::take_up(LiveJob& job) {
     return job.record.adopted ? follow_adopted(job) : Result<bool>{false};
 }
 
-/// The journal was lost. On a cluster the tag still finds the run; on this host nothing does any more.
+/// The journal was lost. On a cluster the tag still finds the run, or what its driver has written into the staging area.
+Result<void> JobRunner::follow_elsewhere(LiveJob& job) {
+    job.launched = true;
+    if (!ports_.cluster.submits_over_rest() || job.record.sent_over_rest) {
+        return {};
+    }
+    auto next = job.record;
+    next.sent_over_rest = true;
+    return save(job, std::move(next));
+}
+
+/// The journal was lost, and nothing on this host tells of the run.
 Result<bool> JobRunner::follow_adopted(LiveJob& job) {
     job.launched = true;
-    if (!ports_.cluster.driver_is_local()) {
-        return true;
-    }
     SW_CHECK(end(job, JobStatus::ERROR,
                  fmt::format("Attempt {} was recorded, but this host knows nothing of it any more. It is not launched again: a duplicate run would be worse.",
                              job.record.attempt)));
@@ -348,6 +365,7 @@ Result<void> JobRunner::launch_over_rest(LiveJob& job, const Submission& submiss
     if (!id && id.error().reason == kNotSent) {
         auto next = job.record;
         next.sent_over_rest = false;
+        SW_CHECK(folder_of(job).unmark_sent(next.attempt));
         SW_CHECK(save(job, std::move(next)));
         return std::unexpected(id.error());
     }
@@ -362,13 +380,6 @@ Result<void> JobRunner::launch_over_rest(LiveJob& job, const Submission& submiss
     next.application_id = *id;
     next.phase = JobPhase::ACCEPTED;
     return save(job, std::move(next), {"Spark submission id: " + *id});
-}
-
-void JobRunner::discard(const LiveJob& job) const {
-    if (const auto cleaned = folder_of(job).clean(); !cleaned) {
-        log::warn("folder_left", {{"jobId", job.record.job_id}, {"message", cleaned.error().message}});
-    }
-    clean_staging(job.record);
 }
 
 }  // namespace slipway::spark

@@ -48,6 +48,7 @@ private:
     Result<bool> take_up(LiveJob& job);
     Result<bool> submit(LiveJob& job);
     Result<bool> follow_adopted(LiveJob& job);
+    Result<void> follow_elsewhere(LiveJob& job);
     Result<bool> record_attempt(LiveJob& job);
     Result<Submission> written_submission(LiveJob& job);
     Result<bool> collect(LiveJob& job);

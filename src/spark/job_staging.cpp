@@ -28,6 +28,12 @@ Result<bool> has_file_below(ObjectStore& store, const std::string& url, int dept
     return false;
 }
 
+/// In our data directory: no other runtime puts anything there.
+bool is_private_staging(const MonitorSettings& settings) {
+    const auto data_dir = settings.jobs_dir.substr(0, settings.jobs_dir.rfind('/') + 1);
+    return path_of_file_url(settings.submit.staging_url).starts_with(data_dir);
+}
+
 }  // namespace
 
 /// Everything but outputs that were too large to come back: these stay for whoever wants them.
@@ -59,6 +65,16 @@ void JobRunner::clean_staging(const JobRecord& record) const {
     const auto folder = fmt::format("{}/{}", settings_.submit.staging_url, record.job_id);
     if (const auto removed = empty_staging(folder); !removed && removed.error().code != ErrorCode::not_found) {
         log::warn("staging_left", {{"jobId", record.job_id}, {"url", folder}, {"message", removed.error().message}});
+    }
+}
+
+void JobRunner::discard(const LiveJob& job) const {
+    if (const auto cleaned = folder_of(job).clean(); !cleaned) {
+        log::warn("folder_left", {{"jobId", job.record.job_id}, {"message", cleaned.error().message}});
+    }
+    const bool lost = job.dropped || job.record.taken;
+    if (!lost || is_private_staging(settings_)) {  // else whoever has the job now has staged it in the same place, and cleans that
+        clean_staging(job.record);
     }
 }
 

@@ -106,9 +106,9 @@ private:
         if (on_cluster(ApplicationState::failed) || on_cluster(ApplicationState::killed)) {
             return judge_contradiction();
         }
-        if (policy_.driver_is_local ? process_over() : on_cluster(ApplicationState::finished) || (unanswered() && returned_long_ago())) {
+        if (policy_.driver_is_local ? process_over() : on_cluster(ApplicationState::finished) || (nobody_knows_it() && returned_long_ago())) {
             if (record().stop == StopReason::CANCEL || record().stop == StopReason::TIMEOUT) {
-                out_.messages.emplace_back("The function had returned before the run was stopped: its result counts.");
+                say_that_it_counts();
             }
             collect();
             return true;
@@ -124,8 +124,12 @@ private:
         return true;
     }
 
+    void say_that_it_counts() { out_.messages.emplace_back("The function had returned before the run was stopped: its result counts."); }
+
     /// The master has not said whether it took the submission: no application is known that could contradict a result.
     bool unanswered() const { return out_.next.sent_over_rest && out_.next.application_id.empty(); }
+    /// Nor does a cluster that has forgotten it, as a master does that was started anew.
+    bool nobody_knows_it() const { return unanswered() || seen_.cluster == Observation::Cluster::unknown; }
     bool returned_long_ago() const { return passed(out_.next.returned_ms, now_, policy_.settle); }
 
     bool judge_contradiction() {
@@ -134,6 +138,11 @@ private:
         }
         if (record().stop == StopReason::KEEPALIVE) {
             collect();  // we ended the process ourselves, after the return
+            return true;
+        }
+        if (record().stop != StopReason::NONE && on_cluster(ApplicationState::killed)) {
+            say_that_it_counts();
+            collect();
             return true;
         }
         finish(JobStatus::ERROR, fmt::format("The function returned, but the cluster says {}{}.", seen_.application.word, diagnostics()));
@@ -274,11 +283,11 @@ private:
             }
             return passed(mark(record().missing_since), now_, policy_.settle) && failed_submission(seen_.process->exit_code);
         }
-        if (unanswered() && seen_.result) {
-            return finish_stopped_or(failure_of_result());
-        }
         if (!process_over()) {
             return false;
+        }
+        if (seen_.result) {
+            return finish_stopped_or(failure_of_result());
         }
         if (!passed(mark(record().missing_since), now_, policy_.lost_grace)) {
             return false;

@@ -50,6 +50,8 @@ class Posted:
 
 
 class SparkCampaign:
+    strikes, seen_at = STRIKES, SEEN_AT
+
     def __init__(self, folder: pathlib.Path, dice: random.Random):
         self.dice, self.stub, self.folder = dice, StubSpark(folder), folder
         self.server = Slipway(folder / "server")
@@ -64,7 +66,7 @@ class SparkCampaign:
         self.server.start()
         self.admin = Rest.sign_in(self.server.url, "admin", PASSWORD)
         client = machine_client(self.admin, "edge")  # one for both hosts, as people have it
-        self.edge, self.twin = (SparkRuntime(self.folder / name, self.server.url, client, SETTINGS, spark=self.stub) for name in ("one", "two"))
+        self.edge, self.twin = (SparkRuntime(self.folder / name, self.server.url, client, self.settings(), spark=self.stub) for name in ("one", "two"))
         self.edge.start().wait_enrolled()
         self.twin.start()
         return self
@@ -72,6 +74,12 @@ class SparkCampaign:
     @property
     def folders(self) -> pathlib.Path:
         return self.edge.data / "jobs"
+
+    def settings(self) -> dict:
+        return SETTINGS
+
+    def random_plan(self) -> Plan:
+        return random_plan(self.dice)
 
     def stop(self) -> None:
         for runtime in (self.twin, self.edge):
@@ -83,13 +91,13 @@ class SparkCampaign:
 
     def round(self, strike: str | None = None, most: int = 8) -> None:
         """Some jobs, one strike, everything up again."""
-        strike = strike or self.dice.choice(STRIKES)
+        strike = strike or self.dice.choice(self.strikes)
         self.counts[strike] = self.counts.get(strike, 0) + 1
         before = set(self.paths())
         for _ in range(self.dice.randint(2, most)):
-            self.post(random_plan(self.dice))
-        if strike in SEEN_AT:
-            self.await_new(SEEN_AT[strike], before)
+            self.post(self.random_plan())
+        if strike in self.seen_at:
+            self.await_new(self.seen_at[strike], before)
         else:
             time.sleep(self.dice.uniform(0, 0.5))  # the fault itself: a random moment
         getattr(self, f"strike_{strike.lower()}", self.strike_edge)()
@@ -121,13 +129,17 @@ class SparkCampaign:
         self.jobs[identifier] = Posted(plan)
         return identifier
 
+    def places(self) -> list[pathlib.Path]:
+        """Folders with one for each job in it."""
+        return [self.folders]
+
     def paths(self) -> list[pathlib.Path]:
-        return [*self.folders.glob("*/*"), *self.folders.glob("*/reports/*")]
+        return [path for place in self.places() for pattern in ("*/*", "*/*/*") for path in place.glob(pattern)]
 
     def await_new(self, name: str, before: set[pathlib.Path], patience: float = 8) -> None:
         """Until a file of that name is there that was not there before; a round without one is a random moment."""
         limit = time.monotonic() + patience
-        while time.monotonic() < limit and not any(path not in before for path in self.folders.glob(f"*/{name}")):
+        while time.monotonic() < limit and not any(path not in before for place in self.places() for path in place.glob(f"*/{name}")):
             time.sleep(0.0005)
 
     # Strikes, by the names of the design's crash points where they have one.
@@ -199,7 +211,7 @@ class SparkCampaign:
                 answer = self.admin.send("POST", f"{MODEL_MANAGE}/jobs/{identifier}/reassign", json={"reason": "its host is thought dead"})
                 assert answer.status_code in (200, 409), answer.text
                 given += [identifier] if answer.status_code == 200 else []
-        given += [self.post(random_plan(self.dice)) for _ in range(2)]
+        given += [self.post(self.random_plan()) for _ in range(2)]
         time.sleep(self.dice.uniform(0, 2))
         self.edge.process.child.send_signal(signal.SIGCONT)
         for identifier in given:
@@ -314,8 +326,7 @@ class SparkCampaign:
         for tag, seen in attempts:
             if seen.submits > 1 or seen.drivers > 1:
                 yield f"{tag} was executed {seen.submits} times"
-            excused = status == "CANCELLED" or "knows nothing of it" in reason and self.journal_lost
-            if seen.submits == 0 and not excused:
+            if seen.submits == 0 and not self.may_have_no_run(status, reason):
                 yield f"{tag} was recorded and never executed"
         if len(attempts) > 1 and posted.plan.end != "refused":
             yield f"{len(attempts)} attempts"
@@ -331,12 +342,16 @@ class SparkCampaign:
             yield "returned and not COMPLETE"
         if status == "CANCELLED" and not posted.cancelled:
             yield "CANCELLED by nobody"
-        if status == "ERROR" and posted.plan.end == "returned" and last.ended is None and not struck and "knows nothing of it" not in reason:
+        if status == "ERROR" and posted.plan.end == "returned" and last.ended is None and not struck and not self.may_have_no_run(status, reason):
             yield "ERROR of a run that nobody struck"
         if status == "ERROR" and not reason:
             yield "ERROR without a reason"
         if status == "COMPLETE":
             yield from self.faults_of_output(job, posted, attempts[-1][0])
+
+    def may_have_no_run(self, status: str, reason: str) -> bool:
+        """An attempt that was never executed is no fault."""
+        return status == "CANCELLED" or "knows nothing of it" in reason and self.journal_lost
 
     def faults_of_output(self, job: dict, posted: Posted, tag: str):
         lines = next((int(word[6:]) for word in posted.plan.words.split() if word.startswith("lines=")), 1)
@@ -359,13 +374,13 @@ def end(pid: int) -> None:
         pass
 
 
-def main() -> int:
+def main(kind: type[SparkCampaign] = SparkCampaign) -> int:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 50
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.SystemRandom().randrange(10**6)
     print(f"seed {seed}", flush=True)
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="slipway-fault-spark-", ignore_cleanup_errors=True) as folder:
-        campaign = SparkCampaign(pathlib.Path(folder), random.Random(seed))
+        campaign = kind(pathlib.Path(folder), random.Random(seed))
         try:
             campaign.start()
             for number in range(rounds):

@@ -8,6 +8,7 @@ import random
 import pytest
 
 from fault.spark import SEEN_AT, Plan, SparkCampaign
+from fault.spark_cluster import ClusterCampaign
 from sandbox.process import wait_until
 
 
@@ -57,3 +58,17 @@ def test_a_name_that_was_given_up_is_taken_over(campaign):
     campaign.edge.start()
     check(campaign)
     assert campaign.job(first)["jobStatus"] == "COMPLETE" and campaign.job(first)["owner"] != campaign.job(second)["owner"]
+
+
+def test_drivers_on_a_cluster_that_misbehaves(tmp_path):
+    """Standalone cluster mode: a submission without tag or exit code, a master that hangs, errs, swallows and forgets; `./dev fault spark-cluster` does more."""
+    seed = random.SystemRandom().randrange(10**6)
+    print(f"seed {seed}")
+    campaign = ClusterCampaign(tmp_path, random.Random(seed))
+    try:
+        campaign.start()
+        for strike in ("uploading", "sent", "C11", "C15", "rollback", "hang", "error", "half", "deaf", "swallow", "forget"):
+            campaign.round(strike, most=4)
+        check(campaign)
+    finally:
+        campaign.stop()

@@ -116,7 +116,8 @@ def test_a_worker_of_another_user_has_all_it_needs(admin, cluster, shared, edge)
     assert f"uid {pwd.getpwnam(USER).pw_uid} 1,2 given" in text and "kept hidden" in text and "closed" in text and "SEEN" not in text, text
     assert base64.b64decode(done["outputData"][0]["fileContent"]) == b"result"
     assert "hidden" not in str(done["effectiveCommand"]) and str(edge.data) not in " ".join(done["effectiveCommand"][1:]), done["effectiveCommand"]
-    assert not cluster.state()["activedrivers"] and not list((shared / "staging").iterdir()) and not list((edge.data / "jobs").glob("*"))
+    assert not cluster.state()["activedrivers"]
+    wait_until(lambda: not list((shared / "staging").iterdir()) and not list((edge.data / "jobs").glob("*")), "nothing is left behind its end", 30)
 
 
 class Deaf:
