@@ -1,12 +1,14 @@
 // The engine of life cycles on SQLite or PostgreSQL: processes of ten topic tasks, each task a durable transaction of its own; the time from step to
-// step on an idle engine; a message among many waiting instances; the first step after a start with them.
+// step on an idle engine; timers that are due together; a message among many waiting instances; the first step after a start with them.
 //
-//   slipway_lifecycle_bench DIR|postgresql://… [INSTANCES [WAITING]]     prints rows: title ours (aim)
+//   slipway_lifecycle_bench DIR|postgresql://… [INSTANCES [WAITING [TIMERS]]]     prints rows: title ours (aim)
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <thread>
 
 #include "adapters/db/db.hpp"
 #include "base/log.hpp"
@@ -59,12 +61,26 @@ lifecycle::Process waiting() {
     return build.process;
 }
 
-/// Starts `count` of them, many in one transaction: what is measured is their running.
-void start(World& world, const std::string& key, int count) {
+lifecycle::Process timed() {
+    ProcessBuilder build;
+    build.process.id = "timed";
+    build.start();
+    build.catching("until", lifecycle::EventKind::timer, "${DUE}").event.timer = lifecycle::TimerKind::date;
+    build.end();
+    build.path({"s", "until", "e"});
+    return build.process;
+}
+
+/// Starts `count` of them, many in one transaction: what is measured is their running. Those with timers are due one after another from `due` on, within
+/// a second.
+void start(World& world, const std::string& key, int count, Timestamp due = {}) {
+    const auto variables = [&](int i) {
+        return key == "timed" ? json::object{{"DUE", to_iso(due + Milliseconds{std::int64_t{i} * 1000 / count})}} : json::object{{"KEY", std::to_string(i)}};
+    };
     for (int begun = 0; begun < count; begun += kStartedAtOnce) {
         const auto some = world.change([&](store::Unit& unit) -> Result<void> {
             for (int i = begun; i < std::min(begun + kStartedAtOnce, count); ++i) {
-                SW_CHECK(world.instances().start(unit, world.ann, {.key = key, .variables = {{"KEY", std::to_string(i)}}, .group = "risk"}));
+                SW_CHECK(world.instances().start(unit, world.ann, {.key = key, .variables = variables(i), .group = "risk"}));
             }
             return {};
         });
@@ -110,6 +126,38 @@ void measure_idle_step(World& world) {
     print("step to step on an idle engine, p50", took[took.size() / 2], "ms", "<= 2 ms");
 }
 
+/// All of them are due within one second: from its first moment to the end of the last.
+void measure_timers(World& world, int timers) {
+    constexpr int kTried = 200;
+    auto begin = Clock::now();
+    start(world, "timed", kTried, world.store().clock().now());
+    const double each = seconds_since(begin) / kTried;
+    world.run();
+    const auto due = world.store().clock().now() + Milliseconds{static_cast<std::int64_t>(each * timers * 1500) + 2000};
+    start(world, "timed", timers, due);
+    if (world.store().clock().now() >= due) {
+        std::cerr << "starting them took longer than was foreseen" << std::endl;
+        std::exit(1);
+    }
+    std::this_thread::sleep_for(due - world.store().clock().now());
+    begin = Clock::now();
+    do {
+        world.run_once();
+    } while (still_running(world) > 0);
+    print(fmt::format("{} timers due in one second, fired within", timers), seconds_since(begin), "s", "<= 5 s");
+}
+
+/// Of this process, with all it keeps of the database.
+double resident_mib() {
+    std::ifstream status{"/proc/self/status"};
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("VmRSS:")) {
+            return std::stod(line.substr(6)) / 1024;
+        }
+    }
+    return 0;
+}
+
 void measure_messages(World& world, int instances) {
     start(world, "waiting", instances);
     std::vector<double> took;
@@ -128,19 +176,21 @@ void measure_messages(World& world, int instances) {
     start(world, "ten", 1);
     world.run();
     print(fmt::format("start with {} waiting, to the end of a first run", instances), seconds_since(begin), "s", "<= 5 s");
+    print(fmt::format("resident memory with {} waiting", instances), resident_mib(), "MiB", "<= 400 MiB");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     if (argc < 2) {
-        std::cerr << "usage: slipway_lifecycle_bench DIR|postgresql://… [INSTANCES [WAITING]]" << std::endl;
+        std::cerr << "usage: slipway_lifecycle_bench DIR|postgresql://… [INSTANCES [WAITING [TIMERS]]]" << std::endl;
         return 2;
     }
     log::set_level(log::Level::error);
     const std::string where = argv[1];
     const int instances = argc > 2 ? std::atoi(argv[2]) : 2000;
     const int many = argc > 3 ? std::atoi(argv[3]) : 100'000;
+    const int timers = argc > 4 ? std::atoi(argv[4]) : 10'000;
     const auto folder = std::filesystem::path{where} / "lifecycle_bench";
     const bool postgres = where.starts_with("postgresql://");
     if (!postgres) {
@@ -159,8 +209,10 @@ int main(int argc, char** argv) {
         world.restart();
         world.deploy(ten_tasks());
         world.deploy(waiting());
+        world.deploy(timed());
         measure_throughput(world, instances);
         measure_idle_step(world);
+        measure_timers(world, timers);
         measure_messages(world, many);
     }
     if (!postgres) {

@@ -17,7 +17,7 @@ PARTS = {"client": client.measure, "identity": identity.measure, "import": impor
 def main() -> int:
     options = argparse.ArgumentParser(prog="./dev bench")
     options.add_argument("names", nargs="*", choices=[[], *PARTS], metavar="NAME", help=", ".join(PARTS))
-    options.add_argument("--peers", action="store_true", help="measure MLflow beside us too (installs it: about 850 MB)")
+    options.add_argument("--peers", action="store_true", help="measure MLflow and Operaton beside us too (installs them: about 850 and 36 MB)")
     given = options.parse_args()
     for name in given.names or PARTS:
         with tempfile.TemporaryDirectory(prefix=f"slipway-bench-{name}-") as folder:

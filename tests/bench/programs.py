@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 from typing import Iterator
 
+from bench import operaton
 from sandbox.postgres import Postgres
 from sandbox.process import ROOT
 
@@ -22,12 +23,17 @@ def measure_http(_folder: pathlib.Path, _peers: bool) -> Iterator[str]:
     yield from run("slipway_http_bench")
 
 
-def measure_lifecycle(folder: pathlib.Path, _peers: bool) -> Iterator[str]:
-    """On SQLite, then on a PostgreSQL of its own."""
+def measure_lifecycle(folder: pathlib.Path, peers: bool) -> Iterator[str]:
+    """On SQLite, then on a PostgreSQL of its own; Operaton on a database beside it."""
     yield from run("slipway_lifecycle_bench", str(folder))
-    peer = Postgres()
+    server = Postgres()
     try:
         yield "on PostgreSQL"
-        yield from run("slipway_lifecycle_bench", peer.database(), "500", "10000")
+        ours = list(run("slipway_lifecycle_bench", server.database(), "500", "10000", "2000"))
+        yield from ours
+        if peers:
+            own = float(ours[0].split("(aim:")[0].split()[-2])
+            for kind, rate in operaton.measure(server.database()).items():
+                yield f"Operaton {operaton.VERSION}, {kind} tasks".ljust(52) + f" {rate:>10.2f} /s   ratio {own / rate:.1f}"
     finally:
-        peer.stop()
+        server.stop()
