@@ -7,7 +7,7 @@ import { home, objectPath } from '../../api/paths'
 import type { Notification } from '../../api/types'
 import { CommandLines, ProblemView } from '../../components/views'
 import { curl, shellQuote } from '../../lib/commands'
-import { decisionFault } from '../../lib/ticket'
+import { decisionFault, instanceOf } from '../../lib/ticket'
 
 export type Verb = 'approve' | 'reject'
 
@@ -60,7 +60,7 @@ export function Decide({ ticket, verb, what, refused, close }: Props) {
     >
       <div className="stack">
         <p>{what}</p>
-        <p className="note">{verb === 'approve' ? 'Exactly this may be deployed then. It is not deployed by the approval alone.' : 'It is not deployed, nor is any other model of the same configuration.'} Your name and the comment are kept; a decision cannot be taken back.</p>
+        <p className="note">{verb === 'approve' ? (instanceOf(ticket) ? 'Exactly this may be deployed. The life cycle that waits for this deploys it then.' : 'Exactly this may be deployed then. It is not deployed by the approval alone.') : 'It is not deployed, nor is any other model of the same configuration.'} Your name and the comment are kept; a decision cannot be taken back.</p>
         {decide.isError && <ProblemView error={decide.error} />}
         <TextArea id="decision-comment" labelText="Comment (optional)" helperText="What the decision rests on" rows={3} value={comment} invalid={fault !== undefined} invalidText={fault} onChange={(event) => setComment(event.target.value)} />
         <CommandLines commands={{ cli: `slipway ticket ${verb} ${shellQuote(ticket.id)}${body.comment ? ` --comment ${shellQuote(body.comment)}` : ''}`, curl: curl(home, path, 'POST', body) }} />
