@@ -25,7 +25,9 @@ IncidentInfo incident_of(const store::Row& row) {
                      .element = row.text(5),
                      .message = row.text(6),
                      .at = row.time(7)};
-    if (out.type == "failedJob") {
+    if (const auto job = -row.integer(9); out.type == "failedJob" && job > 0) {  // given up by the runner
+        out.job_id = std::to_string(job);
+    } else if (out.type == "failedJob") {
         out.job_id = fmt::format("{}:{}", row.text(0), row.integer(9));
     }
     if (const auto resolved = row.optional_integer(8)) {
@@ -50,6 +52,21 @@ std::optional<std::int64_t> number_of(std::string_view text) {
     std::int64_t number = 0;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
     return problem == std::errc{} && end == text.data() + text.size() ? std::optional{number} : std::nullopt;
+}
+
+/// One that the engine does not know, as its number is below 0: the runner gave something up, or a message reached nobody, where there is nothing to be tried
+/// again. @param token as Runner::give_up() writes it.
+Result<void> try_again(store::Unit& unit, const std::string& instance_id, std::int64_t number, std::int64_t token) {
+    const auto now = store::to_value(unit.now);
+    if (token > 0) {
+        SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET retries = 1, failures = 0, free_at = $1, worker = '' WHERE instance_id = $2 AND token = $3",
+                                  {now, instance_id, token}));
+    } else if (token < 0) {
+        SW_CHECK(unit.sql.execute("UPDATE lifecycle_jobs SET retries = 1, due_at = $1, error = '' WHERE row_id = $2", {now, -token}));
+    }
+    SW_CHECK(unit.sql.execute("UPDATE lifecycle_incidents SET resolved_at = $1 WHERE instance_id = $2 AND incident = $3", {now, instance_id, number}));
+    SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET incidents = incidents - 1 WHERE id = $1 AND incidents > 0", {instance_id}));
+    return {};
 }
 
 }  // namespace
@@ -88,10 +105,9 @@ Result<void> Instances::retry_incident(store::Unit& unit, const identity::Princi
     if (rows.empty()) {
         return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no open incident {}.", incident_id));
     }
-    if (*number < 0) {  // of a message that reached nobody: there is nothing to be tried again
-        SW_CHECK(unit.sql.execute("UPDATE lifecycle_incidents SET resolved_at = $1 WHERE instance_id = $2 AND incident = $3",
-                                  {store::to_value(unit.now), instance_id, *number}));
-        return {};
+    if (*number < 0) {
+        engine_.work(unit);
+        return try_again(unit, instance_id, *number, rows[0].integer(1));
     }
     if (rows[0].text(0) == "failedJob") {
         SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET retries = 1, failures = 0, free_at = $1, worker = '' WHERE instance_id = $2 AND token = $3",

@@ -102,6 +102,9 @@ Result<bool> Runner::anything_due() {
 }
 
 Result<void> Runner::run(const std::stop_token& stop) {
+    if (unsure_) {
+        SW_CHECK(free_lost());
+    }
     while (!stop.stop_requested()) {
         auto finished = take_finished();
         if (finished.empty()) {
@@ -127,33 +130,71 @@ Result<void> Runner::round(std::vector<Finished> finished) {
         return turn.write();
     });
     if (done) {
+        for (const auto& one : finished) {
+            held_.erase(one.task.id);
+        }
         post(std::move(tasks));
         return {};
     }
-    if (done.error().code == ErrorCode::unavailable) {  // the database is away: nothing is lost, the handlers' answers are kept
-        const std::scoped_lock lock{mutex_};
-        finished_.insert(finished_.begin(), std::make_move_iterator(finished.begin()), std::make_move_iterator(finished.end()));
+    if (done.error().code == ErrorCode::unavailable) {
+        keep(std::move(finished), 0);
         return done;
     }
     log::warn("lifecycle.batch_failed", {{"message", done.error().message}, {"detail", done.error().detail}});
     return one_by_one(std::move(finished));
 }
 
+/// The database is away: nothing is lost, the handlers' answers are kept. It may have done what it did not answer, so that tasks are locked that nobody has.
+void Runner::keep(std::vector<Finished> finished, std::size_t from) {
+    unsure_ = true;
+    const std::scoped_lock lock{mutex_};
+    finished_.insert(finished_.begin(), std::make_move_iterator(finished.begin() + static_cast<std::ptrdiff_t>(from)), std::make_move_iterator(finished.end()));
+}
+
+Result<void> Runner::free_lost() {
+    const auto look = [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto rows, unit.sql.query("SELECT instance_id, token FROM lifecycle_tasks WHERE worker = $1", {worker_}));
+        for (const auto& row : rows) {
+            if (!held_.contains(fmt::format("{}:{}", row.text(0), row.integer(1)))) {
+                SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET worker = '', free_at = $1 WHERE instance_id = $2 AND token = $3",
+                                          {store::to_value(unit.now), row.text(0), row.integer(1)}));
+            }
+        }
+        return {};
+    };
+    SW_CHECK(store_.write({}, look));
+    unsure_ = false;
+    return {};
+}
+
+Result<void> Runner::alone(const std::function<Result<void>(Turn&)>& work) {
+    return store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        Turn turn{engine_, unit};
+        SW_CHECK(work(turn));
+        return turn.write();
+    });
+}
+
+Result<void> Runner::finish_each(std::vector<Finished> finished) {
+    for (std::size_t i = 0; i < finished.size(); ++i) {
+        const auto& one = finished[i];
+        auto done = alone([&](Turn& turn) { return finish_all(turn, {one}); });
+        if (!done && done.error().code != ErrorCode::unavailable) {
+            const auto why = done.error();
+            done = store_.write({}, [&](store::Unit& unit) { return give_up(unit, one.task.instance_id, "lifecycle_tasks", one.task.token, why); });
+        }
+        if (!done) {
+            keep(std::move(finished), i);
+            return done;
+        }
+        held_.erase(one.task.id);
+    }
+    return {};
+}
+
 /// One of them cannot be carried out, and must not keep the others from it.
 Result<void> Runner::one_by_one(std::vector<Finished> finished) {
-    const auto alone = [this](const std::function<Result<void>(Turn&)>& work) {
-        return store_.write({}, [&](store::Unit& unit) -> Result<void> {
-            Turn turn{engine_, unit};
-            SW_CHECK(work(turn));
-            return turn.write();
-        });
-    };
-    for (const auto& one : finished) {
-        const auto done = alone([&](Turn& turn) { return finish_all(turn, {one}); });
-        if (!done) {
-            SW_CHECK(store_.write({}, [&](store::Unit& unit) { return give_up(unit, one.task.instance_id, "lifecycle_tasks", one.task.token, done.error()); }));
-        }
-    }
+    SW_CHECK(finish_each(std::move(finished)));
     std::vector<Job> jobs;
     const auto read_jobs = [&](store::Session& sql) -> Result<void> {
         SW_TRY(jobs, due_jobs(sql, store_.clock().now()));
@@ -162,20 +203,28 @@ Result<void> Runner::one_by_one(std::vector<Finished> finished) {
     SW_CHECK(store_.read(read_jobs));
     for (const auto& job : jobs) {
         const auto done = alone([&](Turn& turn) { return carry_out(turn, job); });
+        if (!done && done.error().code == ErrorCode::unavailable) {
+            return done;
+        }
         if (!done) {
             SW_CHECK(store_.write({}, [&](store::Unit& unit) { return give_up(unit, job.instance_id, "lifecycle_jobs", job.row_id, done.error()); }));
         }
     }
     std::vector<ExternalTask> tasks;
+    unsure_ = true;
     SW_CHECK(alone([&](Turn& turn) -> Result<void> {
         SW_TRY(tasks, lock_tasks(turn));
         return {};
     }));
+    unsure_ = false;
     post(std::move(tasks));
     return {};
 }
 
 void Runner::post(std::vector<ExternalTask> tasks) {
+    for (const auto& task : tasks) {
+        held_.insert(task.id);
+    }
     std::size_t more = 0;
     {
         const std::scoped_lock lock{mutex_};

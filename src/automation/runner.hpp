@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "automation/engine.hpp"
@@ -89,6 +90,10 @@ private:
     Result<std::vector<ExternalTask>> lock_tasks(Turn& turn);
     Result<store::Rows> free_tasks(store::Unit& unit, std::size_t most);
     Result<bool> remove_some();
+    Result<void> alone(const std::function<Result<void>(Turn&)>& work);
+    Result<void> finish_each(std::vector<Finished> finished);
+    void keep(std::vector<Finished> finished, std::size_t from);
+    Result<void> free_lost();
     Result<void> give_up(store::Unit& unit, const std::string& instance_id, std::string_view table, std::int64_t row, const Error& error);
 
     Engine& engine_;
@@ -106,6 +111,9 @@ private:
     std::vector<Finished> finished_;
     std::size_t in_hand_{0};  ///< ready or at work
     std::size_t working_{0};  ///< threads
+    // Of run() alone:
+    std::unordered_set<std::string> held_;  ///< ids of the tasks that are locked for this process and not finished
+    bool unsure_{false};                    ///< the database did not say whether it locked more
 };
 
 }  // namespace slipway::automation

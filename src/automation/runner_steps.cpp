@@ -228,7 +228,7 @@ Result<std::vector<ExternalTask>> Runner::lock_tasks(Turn& turn) {
     return out;
 }
 
-/// The row is left alone until a person looks, and an incident says why.
+/// The row is left alone until a person looks, and an incident says why. Its `token` is that of the task, or the row of the job with a minus.
 Result<void> Runner::give_up(store::Unit& unit, const std::string& instance_id, std::string_view table, std::int64_t row, const Error& error) {
     log::error("lifecycle.gave_up", {{"instance", instance_id}, {"message", error.message}, {"detail", error.detail}});
     if (table == "lifecycle_tasks") {
@@ -237,10 +237,11 @@ Result<void> Runner::give_up(store::Unit& unit, const std::string& instance_id, 
     } else if (table == "lifecycle_jobs") {
         SW_CHECK(unit.sql.execute("UPDATE lifecycle_jobs SET retries = 0, error = $1 WHERE row_id = $2", {error.message, row}));
     }
+    SW_TRY(const auto lowest, unit.sql.query("SELECT COALESCE(MIN(incident), 0) FROM lifecycle_incidents WHERE instance_id = $1", {instance_id}));
     SW_CHECK(unit.sql.execute(
-        "INSERT INTO lifecycle_incidents (instance_id, incident, type, token, element, message, created_at) "
-        "VALUES ($1, $2, $3, 0, '', $4, $5) ON CONFLICT (instance_id, incident) DO NOTHING",
-        {instance_id, -to_epoch_ms(unit.now), std::string{table.empty() ? "orphanToken" : "failedJob"}, error.message, store::to_value(unit.now)}));
+        "INSERT INTO lifecycle_incidents (instance_id, incident, type, token, element, message, created_at) VALUES ($1, $2, $3, $4, '', $5, $6)",
+        {instance_id, std::min(-to_epoch_ms(unit.now), lowest[0].integer(0) - 1), std::string{table.empty() ? "orphanToken" : "failedJob"},
+         table == "lifecycle_jobs" ? -row : row, error.message, store::to_value(unit.now)}));
     SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET incidents = incidents + 1 WHERE id = $1", {instance_id}));
     return {};
 }

@@ -51,6 +51,12 @@ public:
         ASSERT_TRUE(runner_->run({}));
         runner_->wait_idle();
     }
+    /// The same, where it may fail.
+    bool try_run() {
+        const auto done = runner_->run({});
+        runner_->wait_idle();
+        return done.has_value();
+    }
     void prune() {
         const auto done = runner_->prune();
         ASSERT_TRUE(done) << done.error().message << done.error().detail;

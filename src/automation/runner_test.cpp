@@ -1,0 +1,117 @@
+#include "automation/runner.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fakes/automation_world.hpp"
+#include "fakes/test_store.hpp"
+
+/// What the runner does when the database fails in its hands.
+namespace slipway::automation {
+namespace {
+
+/// A database that does what it is asked and then answers otherwise.
+class FailingDatabase final : public store::Database {
+public:
+    explicit FailingDatabase(store::Database& inner) : inner_{inner} {}
+
+    Result<void> transact(const store::Work& work) override {
+        auto done = inner_.transact([&](store::Session& sql) -> Result<void> {
+            SW_CHECK(work(sql));
+            return before_commit ? before_commit(sql) : Result<void>{};
+        });
+        return done && after_commit ? after_commit() : done;
+    }
+    Result<void> read(const store::Work& work) override { return inner_.read(work); }
+    store::Dialect dialect() const override { return inner_.dialect(); }
+    std::string description() const override { return inner_.description(); }
+
+    std::function<Result<void>(store::Session&)> before_commit;  ///< what it answers undoes the transaction
+    std::function<Result<void>()> after_commit;
+
+private:
+    store::Database& inner_;
+};
+
+class RunnerTest : public testing::Test {
+protected:
+    RunnerTest() {
+        lifecycle::ProcessBuilder builder;
+        builder.start();
+        builder.task("a");
+        builder.end();
+        builder.path({"s", "a", "e"});
+        world_.handlers["a"] = [this](const ExternalTask&) -> Outcome {
+            ++worked_;
+            return Done{};
+        };
+        world_.restart();
+        world_.deploy(builder.process);
+        instance_ = world_.start("p");
+    }
+    bool is_locked() {
+        return !world_
+                    .read<std::string>([&](store::Session& sql) -> Result<std::string> {
+                        SW_TRY(const auto rows, sql.query("SELECT worker FROM lifecycle_tasks"));
+                        return rows.empty() ? std::string{} : rows[0].text(0);
+                    })
+                    .empty();
+    }
+    bool run() { return world_.try_run(); }
+
+    fakes::TestStore store_;
+    FailingDatabase database_{store_.database()};
+    World world_{store::Store{database_, store_.clock(), store_.ids()}};
+    std::string instance_;
+    int worked_{0};
+};
+
+TEST_F(RunnerTest, ALockWhoseCommitWasNotAnsweredIsFreedAgain) {
+    database_.after_commit = [&]() -> Result<void> {
+        database_.after_commit = {};
+        return fail(ErrorCode::unavailable, "COMMIT_UNKNOWN", "The connection was lost.");
+    };
+    EXPECT_FALSE(run());
+    ASSERT_TRUE(is_locked()) << "the commit was done, and nobody has the task";
+    EXPECT_EQ(worked_, 0);
+    world_.run();
+    EXPECT_EQ(world_.state(instance_), "completed");
+    EXPECT_EQ(worked_, 1);
+}
+
+TEST_F(RunnerTest, AnAnswerIsKeptWhileTheDatabaseIsAwayAndItsTaskIsNotWorkedAgain) {
+    int times = 0;
+    database_.after_commit = [&]() -> Result<void> {
+        return ++times == 2 ? Result<void>{fail(ErrorCode::unavailable, "COMMIT_UNKNOWN", "The connection was lost.")} : Result<void>{};
+    };
+    run();
+    run();
+    database_.after_commit = {};
+    world_.run();
+    EXPECT_EQ(world_.state(instance_), "completed");
+    EXPECT_EQ(worked_, 1);
+    EXPECT_TRUE(world_.incidents(instance_).empty());
+}
+
+TEST_F(RunnerTest, WhatWasGivenUpIsTriedAgainByAPerson) {
+    database_.before_commit = [&](store::Session& sql) -> Result<void> {
+        SW_TRY(const auto rows, sql.query("SELECT state FROM lifecycle_instances WHERE id = $1", {instance_}));
+        return rows.at(0).text(0) == "active" ? Result<void>{} : Result<void>{fail(ErrorCode::internal, "BROKEN", "This cannot be written.")};
+    };
+    world_.run();
+    ASSERT_EQ(world_.state(instance_), "active");
+    const auto incidents = world_.incidents(instance_);
+    ASSERT_EQ(incidents.size(), 1U);
+    EXPECT_EQ(world_.info(instance_).incidents, 1);
+    const auto task = world_.read<ExternalTask>([&](store::Session& sql) { return world_.tasks().get(sql, world_.service, incidents[0].job_id); });
+    EXPECT_EQ(task.element, "a") << "the incident names what stopped";
+    database_.before_commit = {};
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.instances().retry_incident(unit, world_.ann, incidents[0].id); }));
+    EXPECT_TRUE(world_.incidents(instance_).empty());
+    EXPECT_EQ(world_.info(instance_).incidents, 0);
+    world_.run();
+    EXPECT_EQ(world_.state(instance_), "completed");
+    EXPECT_EQ(worked_, 2);
+}
+
+}  // namespace
+}  // namespace slipway::automation
