@@ -54,12 +54,12 @@ private:
     Outcome comment_ticket(const ExternalTask& task);
     Result<json::object> ask(store::Unit& unit, const ExternalTask& task);
     Result<void> cancel_waiting(store::Unit& unit, const store::Entity& snapshot, const std::string& reason);
-    Result<void> close(store::Unit& unit, const std::string& ticket_id, const std::string& reason);
+    Result<void> close(store::Unit& unit, const std::string& group, const std::string& ticket_id, const std::string& reason);
 
     std::string endpoint_name(const json::object& variables) const;
     store::Store& store() const { return registry_.foundation().store; }
-    /// The row, or nothing.
-    Result<std::optional<store::Entity>> find(const store::EntityTable& table, const std::string& id);
+    /// One of the task's own group, or nothing.
+    Result<std::optional<store::Entity>> find(const ExternalTask& task, const store::EntityTable& table, const std::string& id);
 
     Engine& engine_;
     registry::Registry& registry_;
@@ -68,6 +68,13 @@ private:
     DeployModelSettings settings_;
     std::function<void()> deploying_;
 };
+
+/// What handlers may touch for an instance of `group`: ids come out of variables, which people set, and handlers have the rights of the service. An instance
+/// without group is an administrator's, and sees all.
+store::Scope scope_of(const std::string& group);
+
+/// Who started the instance, with the rights of the service. Never what a variable says: those can be set.
+identity::Principal requester(const ExternalTask& task);
 
 /// `variable` of the task as text, or the text member `key` of it; empty where there is none.
 std::string variable(const ExternalTask& task, std::string_view variable, std::string_view key = {});

@@ -63,10 +63,14 @@ std::string variable(const ExternalTask& task, std::string_view variable, std::s
     return member_text(task.variables, variable, key);
 }
 
-Result<std::optional<store::Entity>> SageMakerTopics::find(const store::EntityTable& table, const std::string& id) {
+store::Scope scope_of(const std::string& group) {
+    return group.empty() ? store::Scope::all() : store::Scope{.groups = {group}, .owner = {}, .owner_groups = {}};
+}
+
+Result<std::optional<store::Entity>> SageMakerTopics::find(const ExternalTask& task, const store::EntityTable& table, const std::string& id) {
     std::optional<store::Entity> out;
     const auto look = [&](store::Session& sql) -> Result<void> {
-        SW_TRY(out, store::find(sql, table, id, store::Scope::all()));
+        SW_TRY(out, store::find(sql, table, id, scope_of(task.group)));
         return {};
     };
     SW_CHECK(store().read(look));
@@ -107,10 +111,10 @@ Outcome SageMakerTopics::get_snapshot(const ExternalTask& task) {
     bool waits = false;
     const auto id = variable(task, "DEPLOYABLE_MODEL_ID");
     const auto look = [&](store::Session& sql) -> Result<void> {
-        SW_TRY(const auto snapshot, store::require(sql, registry::deployable_models_table(), id, store::Scope::all()));
+        SW_TRY(const auto snapshot, store::require(sql, registry::deployable_models_table(), id, scope_of(task.group)));
         const auto model_id = member_text(snapshot.document, "storedModel", "id");
         SW_TRY(waits, is_imported_now(sql, model_id));
-        SW_TRY(const auto model, store::find(sql, registry::stored_models_table(), model_id, store::Scope::all()));
+        SW_TRY(const auto model, store::find(sql, registry::stored_models_table(), model_id, scope_of(task.group)));
         const auto* own = json::object_of(snapshot.document, "storedModel");
         SW_TRY(done.variables["SERVED_BY"], served_by(sql, snapshot.id));
         done.variables["DEPLOYABLE_MODEL"] = registry_.collection("deployableModels").present(snapshot);
@@ -130,8 +134,8 @@ Outcome SageMakerTopics::get_snapshot(const ExternalTask& task) {
 }
 
 Outcome SageMakerTopics::verify_assets(const ExternalTask& task) {
-    const auto snapshot = find(registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"));
-    const auto model = find(registry::stored_models_table(), variable(task, "STORED_MODEL_ID"));
+    const auto snapshot = find(task, registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"));
+    const auto model = find(task, registry::stored_models_table(), variable(task, "STORED_MODEL_ID"));
     if (!snapshot || !model) {
         return trouble_of(snapshot ? model.error() : snapshot.error());
     }

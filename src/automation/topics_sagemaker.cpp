@@ -69,19 +69,17 @@ json::object transform_request(const ExternalTask& task, const DeployModelSettin
               {"InstanceCount", count != nullptr && count->is_int64() ? count->get_int64() : settings.instance_count}}}};
 }
 
-/// Who asked for it, with the rights of the service.
+}  // namespace
+
 identity::Principal requester(const ExternalTask& task) {
     auto who = identity::Principal::service();
-    if (const auto by = variable(task, "REQUESTED_BY"); !by.empty()) {
-        who.name = by;
-    }
+    who.name = task.started_by.empty() ? who.name : task.started_by;
     return who;
 }
 
-}  // namespace
-
 Outcome SageMakerTopics::create_transform_job(const ExternalTask& task) {
     const auto made = once(store(), task, "job", [&](store::Unit& unit) -> Result<json::object> {
+        SW_CHECK(store::require(unit.sql, registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"), scope_of(task.group)));
         json::object job{{"jobType", "MODEL_BATCH_JOB"},
                          {"model", {{"id", variable(task, "DEPLOYABLE_MODEL_ID")}}},
                          {"targetEngine", {{"engineType", domain::kSageMakerRuntime}}},
@@ -92,7 +90,7 @@ Outcome SageMakerTopics::create_transform_job(const ExternalTask& task) {
     if (!made) {
         return is_away(made.error()) ? Outcome{trouble_of(made.error())} : Outcome{Fault{"TRANSFORM_FAILED", made.error().message, {}}};
     }
-    const auto job = find(registry::jobs_table(), std::string{json::text_of(*made, "id")});
+    const auto job = find(task, registry::jobs_table(), std::string{json::text_of(*made, "id")});
     if (!job || !*job) {
         return job ? Outcome{Fault{"TRANSFORM_FAILED", "The transform job was deleted.", {}}} : Outcome{trouble_of(job.error())};
     }
@@ -101,7 +99,7 @@ Outcome SageMakerTopics::create_transform_job(const ExternalTask& task) {
 
 Outcome SageMakerTopics::describe_transform_job(const ExternalTask& task) {
     const auto told = store().write({}, [&](store::Unit& unit) -> Result<void> {
-        SW_TRY(const auto job, store::find(unit.sql, registry::jobs_table(), variable(task, "JOB", "id"), store::Scope::all()));
+        SW_TRY(const auto job, store::find(unit.sql, registry::jobs_table(), variable(task, "JOB", "id"), scope_of(task.group)));
         return job ? tell_job_ended(engine_, unit, *job) : Result<void>{};
     });
     return told ? Outcome{Done{}} : Outcome{trouble_of(told.error())};
@@ -109,7 +107,11 @@ Outcome SageMakerTopics::describe_transform_job(const ExternalTask& task) {
 
 Outcome SageMakerTopics::stop_transform_job(const ExternalTask& task) {
     const auto stopped = store().write({}, [&](store::Unit& unit) -> Result<void> {
-        const auto asked = registry_.jobs().cancel(unit, identity::Principal::service(), variable(task, "JOB", "id"));
+        SW_TRY(const auto job, store::find(unit.sql, registry::jobs_table(), variable(task, "JOB", "id"), scope_of(task.group)));
+        if (!job) {
+            return {};
+        }
+        const auto asked = registry_.jobs().cancel(unit, identity::Principal::service(), job->id);
         return asked || !is_away(asked.error()) ? Result<void>{} : std::unexpected(asked.error());
     });
     return stopped ? Outcome{Done{}} : Outcome{trouble_of(stopped.error())};
@@ -146,6 +148,7 @@ Result<json::object> SageMakerTopics::adopted(store::Unit& unit, const ExternalT
 }
 
 Result<json::object> SageMakerTopics::deploy(store::Unit& unit, const ExternalTask& task) {
+    SW_CHECK(store::require(unit.sql, registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"), scope_of(task.group)));
     sagemaker::DeployRequest request{.deployable_model_id = variable(task, "DEPLOYABLE_MODEL_ID"), .endpoint_name = endpoint_name(task.variables)};
     request.reason = fmt::format("Approved by {}.", variable(task, "DECIDED_BY"));
     request.another = settings_.already_deployed != "end";
@@ -175,14 +178,16 @@ Outcome SageMakerTopics::create_endpoint(const ExternalTask& task) {
 }
 
 Outcome SageMakerTopics::describe_endpoint(const ExternalTask& task) {
-    const auto told =
-        store().write({}, [&](store::Unit& unit) -> Result<void> { return tell_deployment_ended(engine_, unit, variable(task, "DEPLOYMENT", "id")); });
+    const auto told = store().write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto deployed, store::find(unit.sql, registry::deployed_models_table(), variable(task, "DEPLOYMENT", "id"), scope_of(task.group)));
+        return deployed ? tell_deployment_ended(engine_, unit, deployed->id) : Result<void>{};
+    });
     return told ? Outcome{Done{}} : Outcome{trouble_of(told.error())};
 }
 
 /// The deployer has written both with its verdict; here the life cycle gets to know them.
 Outcome SageMakerTopics::register_runtime(const ExternalTask& task) {
-    const auto deployed = find(registry::deployed_models_table(), variable(task, "DEPLOYMENT", "id"));
+    const auto deployed = find(task, registry::deployed_models_table(), variable(task, "DEPLOYMENT", "id"));
     if (!deployed) {
         return trouble_of(deployed.error());
     }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "automation/editors.hpp"
 #include "automation/sagemaker_topics.hpp"
 #include "registry/notify.hpp"
 #include "registry/tables.hpp"
@@ -61,10 +62,7 @@ std::string what_failed(const ExternalTask& task) {
 }  // namespace
 
 Result<json::object> SageMakerTopics::ask(store::Unit& unit, const ExternalTask& task) {
-    auto who = identity::Principal::service();
-    if (const auto by = variable(task, "REQUESTED_BY"); !by.empty()) {
-        who.name = by;
-    }
+    SW_CHECK(store::require(unit.sql, registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"), scope_of(task.group)));
     sagemaker::DeployRequest request{.deployable_model_id = variable(task, "DEPLOYABLE_MODEL_ID"), .endpoint_name = endpoint_name(task.variables)};
     request.ask = evidence_of(task);
     request.another = settings_.already_deployed != "end";
@@ -73,12 +71,14 @@ Result<json::object> SageMakerTopics::ask(store::Unit& unit, const ExternalTask&
     if (lives == 0) {
         return fail(ErrorCode::conflict, "ENDED", "The life cycle has ended; nothing was asked for.");
     }
-    SW_TRY(const auto answer, deployer_.deploy(unit, who, request));
+    SW_TRY(const auto answer, deployer_.deploy(unit, requester(task), request));
     const auto& table = registry::notifications_table();
     SW_TRY(const auto ticket, store::require(unit.sql, table, answer.ticket_id, store::Scope::all()));
     auto document = ticket.document;
     document["processInstanceId"] = task.instance_id;
     SW_CHECK(store::update(unit, table, ticket, std::move(document)));
+    SW_TRY(const auto editors, editors_of(unit.sql, task.instance_id));
+    SW_CHECK(tell_editors(unit, ticket.id, editors));
     SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET ticket_id = $1 WHERE id = $2", {ticket.id, task.instance_id}));
     return json::object{{"id", ticket.id}};
 }
@@ -111,8 +111,8 @@ Outcome SageMakerTopics::create_notification(const ExternalTask& task) {
 }
 
 /// Closes an open ticket; one that is decided stays as it is.
-Result<void> SageMakerTopics::close(store::Unit& unit, const std::string& ticket_id, const std::string& reason) {
-    SW_TRY(const auto ticket, store::find(unit.sql, registry::notifications_table(), ticket_id, store::Scope::all()));
+Result<void> SageMakerTopics::close(store::Unit& unit, const std::string& group, const std::string& ticket_id, const std::string& reason) {
+    SW_TRY(const auto ticket, store::find(unit.sql, registry::notifications_table(), ticket_id, scope_of(group)));
     if (!ticket || ticket->document.contains("decision")) {
         return {};
     }
@@ -122,14 +122,14 @@ Result<void> SageMakerTopics::close(store::Unit& unit, const std::string& ticket
 }
 
 Outcome SageMakerTopics::close_ticket(const ExternalTask& task) {
-    const auto closed = store().write({}, [&](store::Unit& unit) { return close(unit, variable(task, "TICKET", "id"), variable(task, "REASON")); });
+    const auto closed = store().write({}, [&](store::Unit& unit) { return close(unit, task.group, variable(task, "TICKET", "id"), variable(task, "REASON")); });
     return closed ? Outcome{Done{}} : Outcome{trouble_of(closed.error())};
 }
 
 Outcome SageMakerTopics::comment_ticket(const ExternalTask& task) {
     const auto noted = once(store(), task, "comment", [&](store::Unit& unit) -> Result<json::object> {
         const auto& table = registry::notifications_table();
-        SW_TRY(const auto ticket, store::find(unit.sql, table, variable(task, "TICKET", "id"), store::Scope::all()));
+        SW_TRY(const auto ticket, store::find(unit.sql, table, variable(task, "TICKET", "id"), scope_of(task.group)));
         const bool reminds = variable(task, "KIND") == "reminder";
         if (!ticket || (reminds && ticket->document.contains("decision"))) {
             return json::object{};
@@ -168,7 +168,7 @@ Result<void> SageMakerTopics::cancel_waiting(store::Unit& unit, const store::Ent
         SW_CHECK(engine_.send(unit, row.text(0), lifecycle::SetVariables{.variables = {{"OUTCOME", "CANCELLED"}}}, true));
         SW_CHECK(engine_.send(unit, row.text(0), lifecycle::Cancel{"Started anew: " + reason}, true));
         if (const auto* ticket = json::object_of(variables, "TICKET")) {
-            SW_CHECK(close(unit, std::string{json::text_of(*ticket, "id")}, "The life cycle was started anew: " + reason));
+            SW_CHECK(close(unit, snapshot.group, std::string{json::text_of(*ticket, "id")}, "The life cycle was started anew: " + reason));
         }
     }
     return {};

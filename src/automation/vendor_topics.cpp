@@ -113,11 +113,14 @@ Handlers VendorTopics::handlers() {
     return out;
 }
 
-Result<json::object> VendorTopics::object(std::string_view collection, const std::string& id) {
+Result<json::object> VendorTopics::object(const ExternalTask& task, std::string_view collection, const std::string& id) {
     std::optional<json::object> out;
     const auto look = [&](store::Session& sql) -> Result<void> {
         auto& found = registry_.collection(collection);
         SW_TRY(const auto entity, found.get(sql, identity::Principal::service(), id));
+        if (!scope_of(task.group).allows(entity.group, {})) {
+            return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no {} in {} of the group {}.", id, collection, task.group));
+        }
         out = found.present(entity);
         return {};
     };
@@ -126,18 +129,18 @@ Result<json::object> VendorTopics::object(std::string_view collection, const std
 }
 
 Outcome VendorTopics::snapshot(const ExternalTask& task) {
-    auto found = object("deployableModels", id_of(task, "DEPLOYABLE_MODEL"));
+    auto found = object(task, "deployableModels", id_of(task, "DEPLOYABLE_MODEL"));
     return found ? Outcome{Done{{{"DEPLOYABLE_MODEL", *std::move(found)}}}} : failed(found.error());
 }
 
 Outcome VendorTopics::job(const ExternalTask& task) {
-    auto found = object("jobs", id_of(task, "JOB"));
+    auto found = object(task, "jobs", id_of(task, "JOB"));
     return found ? Outcome{Done{{{"JOB", *std::move(found)}}}} : failed(found.error());
 }
 
 /// All assets, or those of the role that `ASSET_ROLE` names.
 Outcome VendorTopics::assets(const ExternalTask& task, std::string_view collection, std::string_view id) {
-    const auto found = object(collection, std::string{id});
+    const auto found = object(task, collection, std::string{id});
     if (!found) {
         return failed(found.error());
     }
@@ -153,7 +156,7 @@ Outcome VendorTopics::assets(const ExternalTask& task, std::string_view collecti
 
 /// What a test job of the snapshot reads: its test data, and what else comes with the model.
 Outcome VendorTopics::required_assets(const ExternalTask& task) {
-    const auto found = object("deployableModels", id_of(task, "DEPLOYABLE_MODEL"));
+    const auto found = object(task, "deployableModels", id_of(task, "DEPLOYABLE_MODEL"));
     if (!found) {
         return failed(found.error());
     }
@@ -190,7 +193,7 @@ Outcome VendorTopics::deployed_model(const ExternalTask& task) {
     if (deployment == nullptr) {
         return outcome;
     }
-    auto deployed = object("deployedModels", std::string{json::text_of(*deployment, "id")});
+    auto deployed = object(task, "deployedModels", std::string{json::text_of(*deployment, "id")});
     return deployed ? Outcome{Done{{{"DEPLOYED_MODEL", *std::move(deployed)}}}} : failed(deployed.error());
 }
 
@@ -202,7 +205,7 @@ Outcome VendorTopics::approval(const ExternalTask& task, std::string_view name) 
     if (ticket == nullptr) {
         return outcome;
     }
-    auto notification = object("notifications", std::string{json::text_of(*ticket, "id")});
+    auto notification = object(task, "notifications", std::string{json::text_of(*ticket, "id")});
     if (!notification) {
         return failed(notification.error());
     }
@@ -238,8 +241,9 @@ Outcome VendorTopics::notification(const ExternalTask& task, std::string_view ty
 }
 
 /// The comparator of the snapshot, kept here.
-Result<std::string> VendorTopics::comparator(const std::string& snapshot_id) {
-    SW_TRY(const auto snapshot, object("deployableModels", snapshot_id));
+Result<std::string> VendorTopics::comparator(const ExternalTask& task) {
+    const auto snapshot_id = id_of(task, "DEPLOYABLE_MODEL");
+    SW_TRY(const auto snapshot, object(task, "deployableModels", snapshot_id));
     const auto list = assets_of(snapshot);
     const auto found = std::ranges::find_if(list, [](const json::value& asset) { return role_of(asset) == "TEST_RESULT_COMPARATOR"; });
     if (found == list.end()) {
@@ -259,7 +263,7 @@ Result<std::string> VendorTopics::comparator(const std::string& snapshot_id) {
 /// An ambiguous or failing decision is for a person; a comparator that is not here, or none, passes nothing.
 Outcome VendorTopics::evaluate(const ExternalTask& task) {
     const auto* results = json::object_of(task.variables, "MODEL_TEST_RESULT");
-    const auto content = comparator(id_of(task, "DEPLOYABLE_MODEL"));
+    const auto content = comparator(task);
     if (!content && content.error().reason != "NO_COMPARATOR" && content.error().reason != "EXTERNAL_ASSET") {
         return failed(content.error());
     }

@@ -48,8 +48,9 @@ private:
     Outcome notification(const ExternalTask& task, std::string_view type, std::string_view variable);
     Outcome evaluate(const ExternalTask& task);
 
-    Result<json::object> object(std::string_view collection, const std::string& id);
-    Result<std::string> comparator(const std::string& snapshot_id);
+    /// As it is shown, of the task's own group. @return `not_found`.
+    Result<json::object> object(const ExternalTask& task, std::string_view collection, const std::string& id);
+    Result<std::string> comparator(const ExternalTask& task);
     Outcome ask(std::string_view topic, const ExternalTask& task);
     store::Store& store() const { return registry_.foundation().store; }
 

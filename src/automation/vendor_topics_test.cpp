@@ -73,6 +73,24 @@ TEST_F(VendorTopicsTest, ASnapshotIsFoundByItsIdOrByTheObjectAndElseItIsTheError
     EXPECT_EQ(std::get<Fault>(outcome).code, "FAILURE");
 }
 
+TEST_F(VendorTopicsTest, WhatBelongsToAnotherGroupIsNotThere) {
+    const auto model = create("storedModels", {{"modelMetaData", {{"name", "secret"}}}, {"group", "fraud"}, {"modelAssets", json::array{comparator()}}});
+    const auto snapshot = create("deployableModels", {{"storedModel", {{"id", model.id}}}, {"group", "fraud"}});
+    const auto job = world_.write<store::Entity>([&](store::Unit& unit) {
+        return store::insert(unit, registry::jobs_table(),
+                             {.id = {}, .group = "fraud", .document = {{"jobType", "MODEL_BATCH_JOB"}, {"jobStatus", "RUNNING"}}});
+    });
+    ASSERT_TRUE(job);
+    const json::object ids{{"DEPLOYABLE_MODEL_ID", snapshot.id}, {"STORED_MODEL_ID", model.id}, {"JOB_ID", job->id}, {"MODEL_TEST_RESULT", {{"auc", 0.9}}}};
+    for (const auto* topic :
+         {"GetDeployableModelById", "GetJob", "FindDeployableModelAssets", "FindStoredModelAssets", "GetModelRequiredAssets", "ModelTestResultEval"}) {
+        const auto outcome = work(topic, ids);
+        ASSERT_NE(std::get_if<Fault>(&outcome), nullptr) << topic;
+        EXPECT_EQ(std::get<Fault>(outcome).code, "FAILURE") << topic;
+        EXPECT_EQ(std::get<Fault>(outcome).message.find("secret"), std::string::npos);
+    }
+}
+
 TEST_F(VendorTopicsTest, TestDataIsTheInputAndTheComparatorComesWithIt) {
     const auto id = snapshot({{{"assetType", "EXTERNAL_FILE"}, {"assetRole", "TEST_DATA"}, {"filename", "t.csv"}, {"fileUrl", "s3://b/t.csv"}}, comparator()});
     const auto found = done(work("GetModelRequiredAssets", {{"DEPLOYABLE_MODEL_ID", id}}));
