@@ -110,6 +110,9 @@ Result<ExternalTask> ExternalTasks::locked(store::Session& sql, const identity::
                                            Timestamp now) {
     SW_TRY(auto task, get(sql, who, id));
     SW_CHECK(access_.require(who, identity::Action::execute, kCollection, task.group, task.started_by));
+    if (worker.starts_with(kOwnWorker)) {  // its name is no secret, and what it finds out is evidence
+        return fail(ErrorCode::conflict, "NOT_LOCKED", fmt::format("Slipway itself works on the task {}: nobody else can end it.", task.id));
+    }
     if (worker.empty() || task.worker != worker || !task.locked_until || *task.locked_until <= now) {
         return not_locked(task);
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "automation/editors.hpp"
 #include "automation/turn.hpp"
 #include "store/audit.hpp"
 #include "store/sql_text.hpp"
@@ -68,8 +69,13 @@ std::string start_of(const lifecycle::Graph& graph) {
 }
 
 /// A trace of what people do with instances.
-Result<void> note(store::Unit& unit, const InstanceInfo& info, const identity::Principal& who, std::string_view what, const std::string& reason) {
-    const json::array records{{{"k", what}, {"by", who.name}, {"reason", reason}}};
+Result<void> note(store::Unit& unit, const InstanceInfo& info, const identity::Principal& who, std::string_view what, const std::string& reason,
+                  json::array names = {}) {
+    json::object record{{"k", what}, {"by", who.name}, {"reason", reason}};
+    if (!names.empty()) {
+        record["names"] = std::move(names);
+    }
+    const json::array records{std::move(record)};
     SW_CHECK(unit.sql.execute("INSERT INTO lifecycle_history (instance_id, at, records) VALUES ($1, $2, $3)",
                               {info.id, store::to_value(unit.now), json::write(json::value(records))}));
     return {};
@@ -140,8 +146,16 @@ Result<Started> Instances::start(store::Unit& unit, const identity::Principal& w
 Result<void> Instances::set_variables(store::Unit& unit, const identity::Principal& who, const std::string& id, json::object variables,
                                       const std::vector<std::string>& removed) {
     SW_TRY(const auto info, require(unit.sql, who, identity::Action::execute, id));
+    json::array names;
+    for (const auto& [name, value] : variables) {
+        names.emplace_back(name);
+    }
+    for (const auto& name : removed) {
+        names.emplace_back(name);
+    }
     SW_CHECK(engine_.send(unit, id, lifecycle::SetVariables{.variables = std::move(variables), .removed = removed}, true));
-    return note(unit, info, who, "edited", {});
+    SW_CHECK(tell_editors(unit, info.ticket_id, {who.name}));
+    return note(unit, info, who, "edited", {}, std::move(names));
 }
 
 Result<void> Instances::cancel(store::Unit& unit, const identity::Principal& who, const std::string& id, const std::string& reason) {
@@ -172,7 +186,12 @@ Result<void> Instances::modify(store::Unit& unit, const identity::Principal& who
         return invalid("/instructions", "what is to be started or cancelled", "nothing");
     }
     SW_CHECK(engine_.send(unit, id, std::move(event), true));
-    return note(unit, info, who, "moved", wanted.reason);
+    SW_CHECK(tell_editors(unit, info.ticket_id, {who.name}));
+    json::array names;
+    for (const auto& [name, value] : wanted.variables) {
+        names.emplace_back(name);
+    }
+    return note(unit, info, who, "moved", wanted.reason, std::move(names));
 }
 
 Result<MessageAnswer> Instances::correlate(store::Unit& unit, const identity::Principal& who, const MessageRequest& request) {

@@ -58,8 +58,13 @@ Result<void> ApprovalDesk::may_decide(const identity::Principal& who, const stor
         return fail(ErrorCode::forbidden, "NOT_AN_APPROVER",
                     fmt::format("Tickets of the group {} are decided by members of {}.", ticket.group, among(named->second)));
     }
-    if (settings.four_eyes && json::text_of(ticket.document, "requestedBy") == who.name) {
-        return fail(ErrorCode::forbidden, "FOUR_EYES", "Who asked for it may not decide on it: somebody else must look.");
+    const auto* evidence = json::object_of(ticket.document, "evidence");
+    const auto* editors = evidence == nullptr ? nullptr : json::array_of(*evidence, "editedBy");
+    const bool edited = editors != nullptr && std::ranges::find(*editors, json::value(who.name)) != editors->end();
+    if (settings.four_eyes && (edited || json::text_of(ticket.document, "requestedBy") == who.name)) {
+        return fail(ErrorCode::forbidden, "FOUR_EYES",
+                    edited ? "Who edited its life cycle may not decide on it: somebody else must look."
+                           : "Who asked for it may not decide on it: somebody else must look.");
     }
     return {};
 }

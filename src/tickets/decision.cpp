@@ -109,8 +109,10 @@ Reading confirm(Reading reading, const IssueState& issue, std::span<const IssueM
         return reading;
     }
     if (rules.four_eyes && (last.by.empty() || same_person(last, requested_by))) {
-        return unclear("FOUR_EYES", fmt::format("{} asked for it and {} approved it: somebody else must look. Set {} back, and let another person decide.",
-                                                requested_by, last.by.empty() ? "nobody knows who" : last.by, issue.key));
+        return unclear(
+            "FOUR_EYES",
+            fmt::format("{} asked for it or edited its life cycle, and {} approved it: somebody else must look. Set {} back, and let another person decide.",
+                        requested_by, last.by.empty() ? "nobody knows who" : last.by, issue.key));
     }
     for (auto move = moves.rbegin() + 1; move != moves.rend() && side_of(*move, rules) != Side::open; ++move) {
         if (side_of(*move, rules) == Side::rejected) {

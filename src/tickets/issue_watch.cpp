@@ -63,6 +63,19 @@ std::optional<Problem> problem_of(const Reading& reading) {
     return reading.kind == Kind::unclear ? std::optional{Problem{.code = reading.code, .message = reading.message}} : std::nullopt;
 }
 
+/// Who asked for it, and who had a hand in its life cycle.
+std::vector<std::string> involved_in(const json::object& ticket) {
+    std::vector<std::string> out{std::string{json::text_of(ticket, "requestedBy")}};
+    const auto* evidence = json::object_of(ticket, "evidence");
+    const auto* editors = evidence == nullptr ? nullptr : json::array_of(*evidence, "editedBy");
+    for (const auto& editor : editors == nullptr ? json::array{} : *editors) {
+        if (editor.is_string()) {
+            out.emplace_back(editor.get_string());
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
 Step IssueWatch::read(std::span<const IssueRow> rows) {
@@ -125,13 +138,15 @@ Step IssueWatch::take(IssueRow row, const std::optional<IssueState>& issue) {
         if (!moves) {
             return halt_for(moves.error());
         }
-        std::string requested_by;
+        std::vector<std::string> involved;
         SW_CHECK(parts_.foundation.store.read([&](store::Session& sql) -> Result<void> {
             SW_TRY(const auto ticket, ticket_of(sql, row));
-            requested_by = ticket ? std::string{json::text_of(ticket->document, "requestedBy")} : std::string{};
+            involved = ticket ? involved_in(ticket->document) : std::vector<std::string>(1);
             return {};
         }));
-        reading = confirm(std::move(reading), *issue, *moves, parts_.settings.rules, requested_by);
+        for (const auto& name : involved) {
+            reading = confirm(std::move(reading), *issue, *moves, parts_.settings.rules, name);
+        }
         if (reading.kind == Kind::waiting) {
             row.detail.seen.reset();
         }

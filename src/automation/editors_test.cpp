@@ -1,0 +1,111 @@
+#include "automation/editors.hpp"
+
+#include <gtest/gtest.h>
+
+#include "automation/sagemaker_topics.hpp"
+#include "fakes/automation_world.hpp"
+#include "fakes/test_store.hpp"
+#include "registry/tables.hpp"
+
+/// Who may speak for an instance, and who had a hand in it.
+namespace slipway::automation {
+namespace {
+
+class EditorsTest : public testing::Test {
+protected:
+    EditorsTest() {
+        lifecycle::ProcessBuilder builder;
+        builder.start();
+        builder.task("a");
+        builder.end();
+        builder.path({"s", "a", "e"});
+        world_.deploy(builder.process);
+        instance_ = world_.start("p");
+    }
+    void edit(const identity::Principal& who, json::object variables, const std::vector<std::string>& removed = {}) {
+        ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.instances().set_variables(unit, who, instance_, variables, removed); }));
+    }
+    std::vector<std::string> editors() {
+        return world_.read<std::vector<std::string>>([&](store::Session& sql) { return editors_of(sql, instance_); });
+    }
+    store::Entity ticket_of_instance() {
+        auto ticket = world_.write<store::Entity>([&](store::Unit& unit) -> Result<store::Entity> {
+            SW_TRY(auto made, store::insert(unit, registry::notifications_table(),
+                                            {.id = {}, .group = "risk", .document = {{"notificationType", "MODEL_APPROVAL_NOTIFICATION"}, {"open", true}}}));
+            SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET ticket_id = $1 WHERE id = $2", {made.id, instance_}));
+            return made;
+        });
+        EXPECT_TRUE(ticket) << ticket.error().message;
+        return *ticket;
+    }
+    std::string edited_by(const store::Entity& ticket) {
+        const auto now = world_.read<store::Entity>(
+            [&](store::Session& sql) { return store::require(sql, registry::notifications_table(), ticket.id, store::Scope::all()); });
+        const auto* evidence = json::object_of(now.document, "evidence");
+        return evidence == nullptr ? "nobody" : json::write(evidence->at("editedBy"));
+    }
+
+    fakes::TestStore store_;
+    World world_{*store_};
+    std::string instance_;
+};
+
+TEST_F(EditorsTest, NobodyEndsATaskInTheNameOfSlipway) {
+    const auto tasks = world_.fetch("a");
+    ASSERT_EQ(tasks.size(), 1U);
+    const std::string node = "slipway:node1";
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET worker = $1", {node}));
+        return {};
+    }));
+    auto& work = world_.tasks();
+    const auto& id = tasks[0].id;
+    const auto refused = [&](const std::function<Result<void>(store::Unit&)>& end) {
+        const auto done = world_.change(end);
+        return done ? std::string{"done"} : done.error().reason;
+    };
+    EXPECT_EQ(refused([&](store::Unit& unit) { return work.complete(unit, world_.ann, id, node, {{"TEST_RESULT", "fine"}}, {}); }), "NOT_LOCKED");
+    EXPECT_EQ(refused([&](store::Unit& unit) { return work.failure(unit, world_.ann, id, node, {.message = "no"}); }), "NOT_LOCKED");
+    EXPECT_EQ(refused([&](store::Unit& unit) { return work.bpmn_error(unit, world_.ann, id, node, "E", "no", {}); }), "NOT_LOCKED");
+    EXPECT_EQ(refused([&](store::Unit& unit) { return work.extend_lock(unit, world_.ann, id, node, Milliseconds{1000}); }), "NOT_LOCKED");
+    EXPECT_EQ(refused([&](store::Unit& unit) { return work.unlock(unit, world_.ann, id); }), "NOT_LOCKED");
+    EXPECT_EQ(world_.state(instance_), "active");
+}
+
+TEST_F(EditorsTest, AnEditIsNotedWithItsAuthorAndTheNamesOfTheVariables) {
+    EXPECT_TRUE(editors().empty());
+    edit(world_.ann, {{"TEST_RESULT", "fine"}}, {"JOB"});
+    edit(world_.service, {{"x", 1}});
+    edit(world_.ann, {{"x", 2}});
+    EXPECT_EQ(editors(), (std::vector<std::string>{"ann", "SYSTEM"}));
+    const auto noted = world_.read<std::string>([&](store::Session& sql) -> Result<std::string> {
+        SW_TRY(const auto rows, sql.query("SELECT records FROM lifecycle_history WHERE substr(records, 1, 14) = '[{\"k\":\"edited\"' ORDER BY row_id"));
+        return rows.at(0).text(0);
+    });
+    EXPECT_NE(noted.find(R"("names":["TEST_RESULT","JOB"])"), std::string::npos) << noted;
+    EXPECT_EQ(noted.find("fine"), std::string::npos) << "values can be secrets";
+}
+
+TEST_F(EditorsTest, TheOpenTicketOfTheInstanceNamesThem) {
+    const auto ticket = ticket_of_instance();
+    edit(world_.ann, {{"x", 1}});
+    edit(world_.ann, {{"x", 2}});
+    EXPECT_EQ(edited_by(ticket), R"(["ann"])");
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return tell_editors(unit, ticket.id, {"ann", "kim"}); }));
+    EXPECT_EQ(edited_by(ticket), R"(["ann","kim"])");
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto now, store::require(unit.sql, registry::notifications_table(), ticket.id, store::Scope::all()));
+        SW_CHECK(registry::decide_ticket(unit, now, "APPROVED", "bob", ""));
+        return tell_editors(unit, ticket.id, {"eve"});
+    }));
+    EXPECT_EQ(edited_by(ticket), R"(["ann","kim"])") << "what was decided on stays as it was";
+    EXPECT_TRUE(world_.change([&](store::Unit& unit) { return tell_editors(unit, "", {"eve"}); }));
+}
+
+TEST(Requester, IsWhoStartedTheInstanceWhateverItsVariablesSay) {
+    EXPECT_EQ(requester({.group = "risk", .started_by = "ann", .variables = {{"REQUESTED_BY", "somebody"}}}).name, "ann");
+    EXPECT_EQ(requester({.group = "risk", .variables = {{"REQUESTED_BY", "somebody"}}}).name, "SYSTEM");
+}
+
+}  // namespace
+}  // namespace slipway::automation

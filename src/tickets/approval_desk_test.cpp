@@ -1,0 +1,53 @@
+#include "tickets/approval_desk.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fakes/test_store.hpp"
+#include "registry/tables.hpp"
+
+namespace slipway::tickets {
+namespace {
+
+/// A ticket of the group risk that mina asked for; risk-approvers decide.
+class ApprovalDeskTest : public ::testing::Test {
+protected:
+    void SetUp() override {
+        ASSERT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(const auto snapshot,
+                   store::insert(unit, registry::deployable_models_table(),
+                                 {.id = {}, .group = "risk", .document = {{"metaData", {{"name", "s"}}}, {"storedModel", {{"id", "m"}}}}}));
+            SW_TRY(ticket_, approvals_.open(unit, {.snapshot = snapshot,
+                                                   .subject = {},
+                                                   .requested_by = "mina",
+                                                   .summary = "May s be deployed?",
+                                                   .evidence = {{"editedBy", json::array{"omar"}}}}));
+            return {};
+        }));
+    }
+    /// `APPROVED`, or why not.
+    std::string approve(const std::string& name, std::vector<std::string> groups) {
+        const auto done = store_->write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(desk_.decide(unit, {.name = name, .groups = std::move(groups)}, ticket_.id, "APPROVED", ""));
+            return {};
+        });
+        return done ? "APPROVED" : done.error().reason;
+    }
+
+    fakes::TestStore store_;
+    identity::Access access_;
+    crypto::Sealer sealer_{Secret{std::string(32, 'k')}};
+    registry::Foundation foundation_{.store = *store_, .access = access_, .sealer = sealer_};
+    registry::Approvals approvals_{{.approvers = {{"risk", {"risk-approvers"}}}, .four_eyes = true}};
+    ApprovalDesk desk_{foundation_, approvals_};
+    store::Entity ticket_;
+};
+
+TEST_F(ApprovalDeskTest, UnderFourEyesNeitherWhoAskedNorWhoEditedTheLifeCycleDecides) {
+    EXPECT_EQ(approve("mina", {"risk", "risk-approvers"}), "FOUR_EYES");
+    EXPECT_EQ(approve("omar", {"risk", "risk-approvers"}), "FOUR_EYES");
+    EXPECT_EQ(approve("bob", {"risk"}), "NOT_AN_APPROVER");
+    EXPECT_EQ(approve("bob", {"risk", "risk-approvers"}), "APPROVED");
+}
+
+}  // namespace
+}  // namespace slipway::tickets
