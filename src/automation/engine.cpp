@@ -119,7 +119,12 @@ Result<Loaded> Engine::loaded_of(store::Session& sql, const store::Row& row) {
                .parent_token = row.integer(8),
                .depth = row.integer(9)};
     SW_TRY(out.graph, definitions_.graph(sql, out.definition_id));
-    SW_TRY(out.instance, lifecycle::read_instance(*out.graph, row.text(10)));
+    out.document = row.text(10);
+    if (auto known = states_.take(out.id, out.document)) {
+        out.instance = *std::move(known);
+    } else {
+        SW_TRY(out.instance, lifecycle::read_instance(*out.graph, out.document));
+    }
     return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include "automation/definitions.hpp"
 #include "automation/instances.hpp"
+#include "automation/known_states.hpp"
 #include "lifecycle/step.hpp"
 
 namespace slipway::automation {
@@ -37,6 +38,7 @@ struct Loaded {
     std::int64_t depth{0};
     std::shared_ptr<const lifecycle::Graph> graph{};
     lifecycle::Instance instance{};
+    std::string document{};  ///< the text of `instance` as it was read or written
 };
 
 /// The name by which a signal is known: short names (`snapshot.created`) stand for the vendor's.
@@ -83,6 +85,8 @@ public:
     }
     Definitions& definitions() const { return definitions_; }
     const Settings& settings() const { return settings_; }
+    /// For the next step of an instance whose state is as its text says.
+    void remember(Loaded loaded) { states_.keep(loaded.id, std::move(loaded.document), std::move(loaded.instance)); }
 
 private:
     Result<Loaded> loaded_of(store::Session& sql, const store::Row& row);
@@ -90,6 +94,7 @@ private:
     Definitions& definitions_;
     Settings settings_;
     std::function<void()> wake_;
+    KnownStates states_;
 };
 
 }  // namespace slipway::automation

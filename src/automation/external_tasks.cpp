@@ -33,7 +33,7 @@ Result<void> check(const FetchRequest& request) {
 store::SqlText free_tasks(std::string_view select, const TopicRequest& topic, const store::Scope& scope, Timestamp now) {
     store::SqlText text;
     text.text(select).text(kTaskFrom).text(" WHERE t.topic = ").bind(topic.name).text(" AND t.free_at <= ").bind(store::to_value(now));
-    text.text(" AND t.retries <> 0 AND ").scope(scope);
+    text.text(" AND ").text(kFreeSomeTime).text(" AND ").scope(scope);
     if (!topic.business_key.empty()) {
         text.text(" AND i.business_key = ").bind(topic.business_key);
     }

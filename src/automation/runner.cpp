@@ -29,7 +29,7 @@ Runner::Runner(Engine& engine, store::Store& store, Handlers handlers, WorkerPoo
       worker_{std::string{kOwnWorker} + settings_.node} {
     for (const auto& [topic, handler] : handlers_) {
         topic_values_.emplace_back(topic);
-        topics_ += fmt::format("{}${}", topics_.empty() ? "" : ", ", topic_values_.size());
+        topics_ += fmt::format("{}${}", topics_.empty() ? "" : ", ", topic_values_.size() + 1);
     }
 }
 
@@ -80,25 +80,29 @@ std::size_t Runner::room() {
     return settings_.in_hand - std::min(settings_.in_hand, in_hand_);
 }
 
+/// One statement, since on PostgreSQL each is a round trip.
+Result<Runner::Due> Runner::look(store::Session& sql, Timestamp now) {
+    store::Values values{store::to_value(now)};
+    std::string text =
+        "SELECT (SELECT 1 FROM lifecycle_jobs WHERE due_at <= $1 AND retries > 0 LIMIT 1), "
+        "(SELECT 1 FROM lifecycle_starts WHERE kind = 'timer' AND due_at <= $1 LIMIT 1)";
+    if (!topics_.empty() && room() > 0) {
+        text += fmt::format(", (SELECT 1 FROM lifecycle_tasks WHERE topic IN ({}) AND free_at <= $1 AND {} LIMIT 1)", topics_, kFreeSomeTime);
+        values.insert(values.end(), topic_values_.begin(), topic_values_.end());
+    }
+    SW_TRY(const auto rows, sql.query(text, values));
+    const auto& row = rows[0];
+    return Due{.jobs = !row.is_null(0), .starts = !row.is_null(1), .tasks = row.size() > 2 && !row.is_null(2)};
+}
+
 Result<bool> Runner::anything_due() {
-    bool due = false;
-    const auto look = [&](store::Session& sql) -> Result<void> {
-        const auto now = store::to_value(store_.clock().now());
-        SW_TRY(const auto jobs, sql.query("SELECT 1 FROM lifecycle_jobs WHERE due_at <= $1 AND retries > 0 LIMIT 1", {now}));
-        SW_TRY(const auto starts, sql.query("SELECT 1 FROM lifecycle_starts WHERE kind = 'timer' AND due_at <= $1 LIMIT 1", {now}));
-        due = !jobs.empty() || !starts.empty();
-        if (!due && !topics_.empty() && room() > 0) {
-            auto values = topic_values_;
-            values.push_back(now);
-            SW_TRY(const auto tasks, sql.query(fmt::format("SELECT 1 FROM lifecycle_tasks WHERE topic IN ({}) AND free_at <= ${} AND retries <> 0 LIMIT 1",
-                                                           topics_, values.size()),
-                                               values));
-            due = !tasks.empty();
-        }
+    Due due;
+    const auto read = [&](store::Session& sql) -> Result<void> {
+        SW_TRY(due, look(sql, store_.clock().now()));
         return {};
     };
-    SW_CHECK(store_.read(look));
-    return due;
+    SW_CHECK(store_.read(read));
+    return due.any();
 }
 
 Result<void> Runner::run(const std::stop_token& stop) {
@@ -123,10 +127,15 @@ Result<void> Runner::round(std::vector<Finished> finished) {
     const auto done = store_.write({}, [&](store::Unit& unit) -> Result<void> {
         Turn turn{engine_, unit};
         SW_CHECK(finish_all(turn, finished));
-        SW_TRY(const auto jobs, due_jobs(unit.sql, unit.now));
-        SW_CHECK(carry_out_all(turn, jobs));
-        SW_CHECK(start_by_timer(turn));
-        SW_TRY(tasks, lock_tasks(turn));
+        SW_TRY(const auto due, look(unit.sql, unit.now));
+        if (due.jobs) {
+            SW_TRY(const auto jobs, due_jobs(unit.sql, unit.now));
+            SW_CHECK(carry_out_all(turn, jobs));
+        }
+        if (due.starts) {
+            SW_CHECK(start_by_timer(turn));
+        }
+        SW_TRY(tasks, lock_tasks(turn, due.tasks));
         return turn.write();
     });
     if (done) {
@@ -213,7 +222,7 @@ Result<void> Runner::one_by_one(std::vector<Finished> finished) {
     std::vector<ExternalTask> tasks;
     unsure_ = true;
     SW_CHECK(alone([&](Turn& turn) -> Result<void> {
-        SW_TRY(tasks, lock_tasks(turn));
+        SW_TRY(tasks, lock_tasks(turn, true));
         return {};
     }));
     unsure_ = false;

@@ -66,11 +66,19 @@ private:
         std::int64_t failures{0};
         std::string retry_cycle;
     };
+    /// What is there to be taken up now.
+    struct Due {
+        bool jobs{false};
+        bool starts{false};
+        bool tasks{false};
+        bool any() const { return jobs || starts || tasks; }
+    };
     using Locks = std::unordered_map<std::string, Lock>;  ///< by id of the task
 
     std::vector<Finished> take_finished();
     std::size_t room();
     Result<bool> anything_due();
+    Result<Due> look(store::Session& sql, Timestamp now);
     Result<void> round(std::vector<Finished> finished);
     Result<void> one_by_one(std::vector<Finished> finished);
     void post(std::vector<ExternalTask> tasks);
@@ -87,7 +95,7 @@ private:
     static Result<void> carry_out(Turn& turn, const Job& job);
     static Result<lifecycle::EventBody> event_of(store::Session& sql, const Job& job);
     Result<void> start_by_timer(Turn& turn);
-    Result<std::vector<ExternalTask>> lock_tasks(Turn& turn);
+    Result<std::vector<ExternalTask>> lock_tasks(Turn& turn, bool any_free);
     Result<store::Rows> free_tasks(store::Unit& unit, std::size_t most);
     Result<bool> remove_some();
     Result<void> alone(const std::function<Result<void>(Turn&)>& work);
@@ -102,7 +110,7 @@ private:
     WorkerPool& pool_;
     Settings settings_;
     std::string worker_;
-    std::string topics_;  ///< SQL list of `$n`
+    std::string topics_;  ///< SQL list of `$n`, from $2
     store::Values topic_values_;
 
     std::mutex mutex_;

@@ -181,24 +181,27 @@ Result<void> Runner::start_by_timer(Turn& turn) {
 }
 
 Result<store::Rows> Runner::free_tasks(store::Unit& unit, std::size_t most) {
-    auto values = topic_values_;
-    values.push_back(store::to_value(unit.now));
+    store::Values values{store::to_value(unit.now)};
+    values.insert(values.end(), topic_values_.begin(), topic_values_.end());
     values.emplace_back(static_cast<std::int64_t>(most));
-    return unit.sql.query(fmt::format("{}{} WHERE t.topic IN ({}) AND t.free_at <= ${} AND t.retries <> 0 ORDER BY t.free_at, t.row_id LIMIT ${}", kTaskColumns,
-                                      kTaskFrom, topics_, values.size() - 1, values.size()),
+    return unit.sql.query(fmt::format("{}{} WHERE t.topic IN ({}) AND t.free_at <= $1 AND {} ORDER BY t.free_at, t.row_id LIMIT ${}", kTaskColumns, kTaskFrom,
+                                      topics_, kFreeSomeTime, values.size()),
                           values);
 }
 
 /// Those that waited longest come first, then those that this very transaction makes: their rows are written as locked at once.
 /// No end of the locks while this process lives; the next one frees them (recover()).
-Result<std::vector<ExternalTask>> Runner::lock_tasks(Turn& turn) {
+Result<std::vector<ExternalTask>> Runner::lock_tasks(Turn& turn, bool any_free) {
     std::vector<ExternalTask> out;
     const auto room = this->room();
     if (room == 0 || topics_.empty()) {
         return out;
     }
     auto& unit = turn.unit();
-    SW_TRY(const auto rows, free_tasks(unit, room));
+    store::Rows rows;
+    if (any_free) {
+        SW_TRY(rows, free_tasks(unit, room));
+    }
     std::vector<std::string> instances;
     for (const auto& row : rows) {
         instances.push_back(row.text(0));

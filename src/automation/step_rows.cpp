@@ -7,6 +7,8 @@
 #include <iterator>
 #include <span>
 
+#include "store/later.hpp"
+
 namespace slipway::automation {
 namespace {
 
@@ -67,7 +69,7 @@ Result<void> write_all(store::Session& sql, const Statement& statement, store::V
         const auto size = static_cast<std::ptrdiff_t>(count * statement.width);
         const auto text = values.end() - from >= size ? statement.text(count) : std::string{};
         for (; values.end() - from >= size; from += size) {
-            SW_CHECK(sql.execute(text, store::Values{std::make_move_iterator(from), std::make_move_iterator(from + size)}));
+            SW_CHECK(store::execute_later(sql, text, store::Values{std::make_move_iterator(from), std::make_move_iterator(from + size)}));
         }
     }
     values.clear();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "store/later.hpp"
+
 namespace slipway::automation {
 
 ExternalTask task_of(const store::Row& row) {
@@ -55,9 +57,8 @@ Result<void> lock_task(store::Unit& unit, ExternalTask& task, const std::string&
     task.worker = worker;
     task.locked_until = unit.now + lock_for;
     ++task.attempts;
-    SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET worker = $1, free_at = $2, attempts = $3 WHERE instance_id = $4 AND token = $5",
-                              {worker, store::to_value(*task.locked_until), task.attempts, task.instance_id, task.token}));
-    return {};
+    return store::execute_later(unit.sql, "UPDATE lifecycle_tasks SET worker = $1, free_at = $2, attempts = $3 WHERE instance_id = $4 AND token = $5",
+                                {worker, store::to_value(*task.locked_until), task.attempts, task.instance_id, task.token});
 }
 
 void fill_task(ExternalTask& task, const Loaded& loaded, const std::optional<std::vector<std::string>>& names) {

@@ -24,6 +24,15 @@ bool is_gone(const Error& error) {
 
 }  // namespace
 
+/// What is in memory is what was written, or what was read and not changed since.
+Turn::~Turn() {
+    for (auto& [id, known] : known_) {
+        if (!known.changed && known.ended.empty() && !known.loaded.document.empty()) {
+            engine_.remember(std::move(known.loaded));
+        }
+    }
+}
+
 lifecycle::Environment Turn::environment(const Held& held) {
     const auto& settings = engine_.settings();
     return {.zones = settings.zones, .time_zone = settings.time_zone, .decision = [this, &held](const lifecycle::DecisionReference& wanted) {
@@ -56,7 +65,7 @@ Result<std::optional<Started>> Turn::started_before(const NewInstance& wanted, c
         return there;
     }
     // A person starts it anew: the one that ended no longer stands for its business key.
-    SW_CHECK(sql_.execute("UPDATE lifecycle_instances SET started_once = 0 WHERE id = $1", {rows[0].text(0)}));
+    SW_CHECK(later("UPDATE lifecycle_instances SET started_once = 0 WHERE id = $1", {rows[0].text(0)}));
     return std::nullopt;
 }
 
@@ -143,6 +152,7 @@ Result<void> Turn::send(const std::string& id, EventBody body, bool refuse) {
 Result<void> Turn::take_step(Held& held, EventBody body, bool refuse) {
     auto& loaded = held.loaded;
     const lifecycle::Event event{.now = unit_.now, .body = std::move(body), .refuse_failure = refuse};
+    loaded.document.clear();  // until it is written anew
     SW_TRY(const auto step, lifecycle::step(*loaded.graph, loaded.instance, event, environment(held)));
     if (step.failed) {
         SW_CHECK(park(held, event.body));
@@ -157,8 +167,8 @@ Result<void> Turn::take_step(Held& held, EventBody body, bool refuse) {
 /// The incident keeps the event: what brought it must not bring it again.
 Result<void> Turn::park(const Held& held, const EventBody& body) {
     const auto job = [&](std::string_view kind, lifecycle::Id item) -> Result<void> {
-        SW_CHECK(sql_.execute("UPDATE lifecycle_jobs SET due_at = $1 WHERE instance_id = $2 AND kind = $3 AND item = $4",
-                              {kNever, held.loaded.id, std::string{kind}, item}));
+        SW_CHECK(later("UPDATE lifecycle_jobs SET due_at = $1 WHERE instance_id = $2 AND kind = $3 AND item = $4",
+                       {kNever, held.loaded.id, std::string{kind}, item}));
         return {};
     };
     if (const auto* due = std::get_if<lifecycle::TimerDue>(&body)) {
@@ -177,30 +187,31 @@ Result<void> Turn::park(const Held& held, const EventBody& body) {
     }
     if (token != 0) {
         SW_CHECK(write());
-        SW_CHECK(sql_.execute("UPDATE lifecycle_tasks SET free_at = $1, worker = '' WHERE instance_id = $2 AND token = $3", {kNever, held.loaded.id, token}));
+        SW_CHECK(later("UPDATE lifecycle_tasks SET free_at = $1, worker = '' WHERE instance_id = $2 AND token = $3", {kNever, held.loaded.id, token}));
     }
     return {};
 }
 
-Result<void> Turn::insert(const Held& held, std::string document) {
-    const auto& loaded = held.loaded;
+Result<void> Turn::insert(Held& held) {
+    auto& loaded = held.loaded;
+    loaded.document = held.ended ? std::string{} : lifecycle::write_instance(*loaded.graph, loaded.instance);
     SW_CHECK(
-        sql_.execute("INSERT INTO lifecycle_instances (id, definition_id, definition_key, business_key, group_name, created_by, state, started_once, "
-                     "start_element, started_at, reason, outcome, parent_id, parent_token, depth, incidents, document) "
-                     "VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, '', '', $10, $11, $12, $13, $14)",
-                     {loaded.id, loaded.definition_id, loaded.definition_key, loaded.business_key, loaded.group, loaded.started_by, std::int64_t{held.once},
-                      held.start_element, store::to_value(unit_.now), loaded.parent_id, loaded.parent_token, loaded.depth,
-                      static_cast<std::int64_t>(loaded.instance.incidents.size()), std::move(document)}));
+        later("INSERT INTO lifecycle_instances (id, definition_id, definition_key, business_key, group_name, created_by, state, started_once, "
+              "start_element, started_at, reason, outcome, parent_id, parent_token, depth, incidents, document) "
+              "VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, '', '', $10, $11, $12, $13, $14)",
+              {loaded.id, loaded.definition_id, loaded.definition_key, loaded.business_key, loaded.group, loaded.started_by, std::int64_t{held.once},
+               held.start_element, store::to_value(unit_.now), loaded.parent_id, loaded.parent_token, loaded.depth,
+               static_cast<std::int64_t>(loaded.instance.incidents.size()), loaded.document}));
     return tell(held, "created");
 }
 
 Result<void> Turn::save(Held& held) {
     const auto& loaded = held.loaded;
     if (held.fresh) {
-        SW_CHECK(insert(held, held.ended ? std::string{} : lifecycle::write_instance(*loaded.graph, loaded.instance)));
+        SW_CHECK(insert(held));
     }
     if (!held.records.empty()) {
-        rows_.add_history(loaded.id, unit_.now, json::write(json::value(held.records)));
+        rows_.add_history(loaded.id, unit_.now, fmt::format("[{}]", held.records));
     }
     if (!held.ended) {
         if (!held.fresh && !std::exchange(held.known.changed, true)) {
@@ -212,11 +223,11 @@ Result<void> Turn::save(Held& held) {
     held.known.ended = stored_state(ended.state);
     const auto kept = time_to_live(*loaded.graph);
     SW_CHECK(
-        sql_.execute("UPDATE lifecycle_instances SET document = $1, incidents = $2, state = $3, ended_at = $4, reason = $5, outcome = $6, remove_at = $7 "
-                     "WHERE id = $8",
-                     {json::write(ended.variables), static_cast<std::int64_t>(loaded.instance.incidents.size()), held.known.ended, store::to_value(unit_.now),
-                      ended.reason.empty() ? ended.error_message : ended.reason, std::string{json::text_of(ended.variables, "OUTCOME")},
-                      kept ? store::to_value(unit_.now + *kept) : store::Value{}, loaded.id}));
+        later("UPDATE lifecycle_instances SET document = $1, incidents = $2, state = $3, ended_at = $4, reason = $5, outcome = $6, remove_at = $7 "
+              "WHERE id = $8",
+              {json::write(ended.variables), static_cast<std::int64_t>(loaded.instance.incidents.size()), held.known.ended, store::to_value(unit_.now),
+               ended.reason.empty() ? ended.error_message : ended.reason, std::string{json::text_of(ended.variables, "OUTCOME")},
+               kept ? store::to_value(unit_.now + *kept) : store::Value{}, loaded.id}));
     SW_CHECK(tell_caller(held));
     return tell(held, "changed");
 }
@@ -225,8 +236,9 @@ Result<void> Turn::write() {
     for (auto* known : std::exchange(changed_, {})) {
         known->changed = false;
         if (known->ended.empty()) {  // else all that is to be known of it is written
-            const auto& instance = known->loaded.instance;
-            rows_.save(known->loaded.id, lifecycle::write_instance(*known->loaded.graph, instance), static_cast<std::int64_t>(instance.incidents.size()));
+            auto& loaded = known->loaded;
+            loaded.document = lifecycle::write_instance(*loaded.graph, loaded.instance);
+            rows_.save(loaded.id, loaded.document, static_cast<std::int64_t>(loaded.instance.incidents.size()));
         }
     }
     SW_CHECK(rows_.write(sql_, unit_.now));
@@ -290,9 +302,9 @@ Result<void> Turn::put_off(const Pending& next) {
     SW_TRY(const auto payload, sql_.query("INSERT INTO lifecycle_payloads (created_at, content) VALUES ($1, $2) RETURNING row_id",
                                           {store::to_value(unit_.now), json::write(lifecycle::write_event(event))}));
     SW_CHECK(
-        sql_.execute("INSERT INTO lifecycle_jobs (instance_id, kind, item, element, due_at, retries, payload_id, error) "
-                     "VALUES ($1, 'event', 0, '', $2, 1, $3, '')",
-                     {next.id, store::to_value(unit_.now), payload[0].integer(0)}));
+        later("INSERT INTO lifecycle_jobs (instance_id, kind, item, element, due_at, retries, payload_id, error) "
+              "VALUES ($1, 'event', 0, '', $2, 1, $3, '')",
+              {next.id, store::to_value(unit_.now), payload[0].integer(0)}));
     makes_work_ = true;
     return {};
 }

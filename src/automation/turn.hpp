@@ -9,11 +9,14 @@
 
 #include "automation/engine.hpp"
 #include "automation/step_rows.hpp"
+#include "store/later.hpp"
 
 namespace slipway::automation {
 
 /// Far away: the due time of what a person must look at first.
 inline constexpr std::int64_t kNever = 9'000'000'000'000'000;
+/// Of a task that somebody may fetch, by and by: the index of free tasks has no others.
+inline constexpr std::string_view kFreeSomeTime = "retries <> 0 AND free_at < 9000000000000000";
 
 /// The steps of one transaction: the one that was asked for and those that follow from it in other instances (messages, called instances), each with
 /// all its commands carried out. Instances stay in memory between its steps, and what steps write to nearly every table is kept back until write(): so many
@@ -21,6 +24,9 @@ inline constexpr std::int64_t kNever = 9'000'000'000'000'000;
 class Turn {
 public:
     Turn(Engine& engine, store::Unit& unit) : engine_{engine}, unit_{unit}, sql_{unit.sql} {}
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
 
     Result<Started> start(NewInstance wanted, bool refuse);
     Result<void> send(const std::string& id, lifecycle::EventBody body, bool refuse);
@@ -55,7 +61,7 @@ private:
         bool fresh{false};
         bool once{false};
         std::string start_element{};
-        json::array records{};
+        std::string records{};  ///< JSON, without the brackets around them
         std::vector<lifecycle::CreateSubscription> subscribed{};
         std::optional<lifecycle::Ended> ended{};
         bool told{false};  ///< people who watch get to know of it
@@ -72,13 +78,15 @@ private:
     Result<Started> begin(NewInstance wanted, bool refuse);
     Result<void> take_step(Held& held, lifecycle::EventBody body, bool refuse);
     Result<void> save(Held& held);
-    Result<void> insert(const Held& held, std::string document);
+    Result<void> insert(Held& held);
     Result<void> tell(const Held& held, std::string_view kind);
     Result<void> follow(Pending next);
     Result<void> put_off(const Pending& next);
     Result<void> park(const Held& held, const lifecycle::EventBody& body);
     lifecycle::Environment environment(const Held& held);
     Result<Known*> know(const std::string& id);
+    /// A statement whose answer no step needs.
+    Result<void> later(std::string_view sql, store::Values values) { return store::execute_later(sql_, sql, std::move(values)); }
 
     // turn_commands.cpp: one for each command
     Result<void> apply(Held& held, const lifecycle::CreateExternalTask& command);

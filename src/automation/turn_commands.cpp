@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 
 #include "automation/turn.hpp"
 
@@ -46,18 +48,18 @@ Result<void> Turn::apply(Held& held, const lifecycle::CreateUserTask& command) {
     if (command.follow_up) {
         detail["followUp"] = to_iso(*command.follow_up);
     }
-    SW_CHECK(sql_.execute("INSERT INTO lifecycle_user_tasks (instance_id, token, element, created_at, detail) VALUES ($1, $2, $3, $4, $5)",
-                          {held.loaded.id, command.token, command.element, store::to_value(unit_.now), json::write(detail)}));
+    SW_CHECK(later("INSERT INTO lifecycle_user_tasks (instance_id, token, element, created_at, detail) VALUES ($1, $2, $3, $4, $5)",
+                   {held.loaded.id, command.token, command.element, store::to_value(unit_.now), json::write(detail)}));
     return {};
 }
 
 Result<void> Turn::apply(Held& held, const lifecycle::CreateSubscription& command) {
     const bool signal = command.kind == lifecycle::EventKind::signal;
-    SW_CHECK(sql_.execute(
-        "INSERT INTO lifecycle_subscriptions (instance_id, subscription, token, element, kind, name, correlation_key) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        {held.loaded.id, command.id, command.token, command.element, std::string{kind_word(command.kind)},
-         signal ? canonical_signal(command.name) : command.name, command.correlation_key ? store::Value{*command.correlation_key} : store::Value{}}));
+    SW_CHECK(
+        later("INSERT INTO lifecycle_subscriptions (instance_id, subscription, token, element, kind, name, correlation_key) "
+              "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+              {held.loaded.id, command.id, command.token, command.element, std::string{kind_word(command.kind)},
+               signal ? canonical_signal(command.name) : command.name, command.correlation_key ? store::Value{*command.correlation_key} : store::Value{}}));
     if (command.kind == lifecycle::EventKind::message && command.correlation_key) {
         held.subscribed.push_back(command);
     }
@@ -66,9 +68,9 @@ Result<void> Turn::apply(Held& held, const lifecycle::CreateSubscription& comman
 
 Result<void> Turn::add_job(const Held& held, std::string_view kind, lifecycle::Id item, const std::string& element, Timestamp due) {
     SW_CHECK(
-        sql_.execute("INSERT INTO lifecycle_jobs (instance_id, kind, item, element, due_at, retries, payload_id, error) "
-                     "VALUES ($1, $2, $3, $4, $5, 1, 0, '')",
-                     {held.loaded.id, std::string{kind}, item, element, store::to_value(due)}));
+        later("INSERT INTO lifecycle_jobs (instance_id, kind, item, element, due_at, retries, payload_id, error) "
+              "VALUES ($1, $2, $3, $4, $5, 1, 0, '')",
+              {held.loaded.id, std::string{kind}, item, element, store::to_value(due)}));
     makes_work_ = makes_work_ || due <= unit_.now;
     return {};
 }
@@ -85,22 +87,14 @@ Result<void> Turn::apply(Held& held, const lifecycle::CreateContinuation& comman
 }
 
 Result<void> Turn::apply(Held& held, const lifecycle::Remove& command) {
-    const store::Values which{held.loaded.id, command.id};
-    Result<std::int64_t> gone = 0;
+    const auto remove = [&](std::string_view sql) { return later(sql, {held.loaded.id, command.id}); };
     switch (command.kind) {
         case lifecycle::WaitKind::external_task: rows_.remove_task(held.loaded.id, command.id, held.known.made_task); break;
-        case lifecycle::WaitKind::user_task: gone = sql_.execute("DELETE FROM lifecycle_user_tasks WHERE instance_id = $1 AND token = $2", which); break;
-        case lifecycle::WaitKind::subscription:
-            gone = sql_.execute("DELETE FROM lifecycle_subscriptions WHERE instance_id = $1 AND subscription = $2", which);
-            break;
-        case lifecycle::WaitKind::timer:
-            gone = sql_.execute("DELETE FROM lifecycle_jobs WHERE instance_id = $1 AND kind = 'timer' AND item = $2", which);
-            break;
-        case lifecycle::WaitKind::continuation:
-            gone = sql_.execute("DELETE FROM lifecycle_jobs WHERE instance_id = $1 AND kind = 'continuation' AND item = $2", which);
-            break;
+        case lifecycle::WaitKind::user_task: return remove("DELETE FROM lifecycle_user_tasks WHERE instance_id = $1 AND token = $2");
+        case lifecycle::WaitKind::subscription: return remove("DELETE FROM lifecycle_subscriptions WHERE instance_id = $1 AND subscription = $2");
+        case lifecycle::WaitKind::timer: return remove("DELETE FROM lifecycle_jobs WHERE instance_id = $1 AND kind = 'timer' AND item = $2");
+        case lifecycle::WaitKind::continuation: return remove("DELETE FROM lifecycle_jobs WHERE instance_id = $1 AND kind = 'continuation' AND item = $2");
     }
-    SW_CHECK(gone);
     return {};
 }
 
@@ -171,39 +165,41 @@ Result<void> Turn::apply(Held& held, const lifecycle::ThrowMessage& command) {
 Result<void> Turn::apply(Held& held, const lifecycle::RaiseIncident& command) {
     held.told = true;
     SW_CHECK(
-        sql_.execute("INSERT INTO lifecycle_incidents (instance_id, incident, type, token, element, message, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7) "
-                     "ON CONFLICT (instance_id, incident) DO UPDATE SET type = excluded.type, element = excluded.element, message = excluded.message, "
-                     "created_at = excluded.created_at, resolved_at = NULL",
-                     {held.loaded.id, command.id, std::string{lifecycle::to_string(command.type)}, command.token, command.element, command.message,
-                      store::to_value(unit_.now)}));
+        later("INSERT INTO lifecycle_incidents (instance_id, incident, type, token, element, message, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7) "
+              "ON CONFLICT (instance_id, incident) DO UPDATE SET type = excluded.type, element = excluded.element, message = excluded.message, "
+              "created_at = excluded.created_at, resolved_at = NULL",
+              {held.loaded.id, command.id, std::string{lifecycle::to_string(command.type)}, command.token, command.element, command.message,
+               store::to_value(unit_.now)}));
     return {};
 }
 
 Result<void> Turn::apply(Held& held, const lifecycle::ResolveIncident& command) {
     held.told = true;
-    SW_CHECK(sql_.execute("UPDATE lifecycle_incidents SET resolved_at = $1 WHERE instance_id = $2 AND incident = $3",
-                          {store::to_value(unit_.now), held.loaded.id, command.id}));
+    SW_CHECK(later("UPDATE lifecycle_incidents SET resolved_at = $1 WHERE instance_id = $2 AND incident = $3",
+                   {store::to_value(unit_.now), held.loaded.id, command.id}));
     return {};
 }
 
+/// Written as text at once: there are several in each step.
 Result<void> Turn::apply(Held& held, const lifecycle::Record& command) {
-    json::object line{{"k", kHistory.at(static_cast<std::size_t>(command.kind))}, {"e", command.element}};
-    if (command.token != 0) {
-        line["t"] = command.token;
-    }
-    if (command.scope != 0) {
-        line["s"] = command.scope;
-    }
-    if (command.loop >= 0) {
-        line["l"] = command.loop;
-    }
+    auto& out = held.records;
+    const auto number = [&](std::string_view name, std::int64_t value, std::int64_t usual) {
+        if (value != usual) {
+            fmt::format_to(std::back_inserter(out), ",\"{}\":{}", name, value);
+        }
+    };
+    fmt::format_to(std::back_inserter(out), "{}{{\"k\":\"{}\",\"e\":", out.empty() ? "" : ",", kHistory.at(static_cast<std::size_t>(command.kind)));
+    json::write_string_to(out, command.element);
+    number("t", command.token, 0);
+    number("s", command.scope, 0);
+    number("l", std::max(command.loop, -1), -1);
     if (!command.name.empty()) {
-        line["n"] = command.name;
+        json::write_string_to(out += ",\"n\":", command.name);
     }
     if (command.value) {
-        line["v"] = *command.value;
+        json::write_to(out += ",\"v\":", *command.value);
     }
-    held.records.emplace_back(std::move(line));
+    out += '}';
     return {};
 }
 

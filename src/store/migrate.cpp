@@ -56,6 +56,9 @@ Result<std::vector<Step>> steps_of(std::span<const EmbeddedFile> files) {
     return steps;
 }
 
+/// A line that begins so is for PostgreSQL alone.
+constexpr std::string_view kOnlyPostgres = "{{postgres}}";
+
 std::string filled_in(std::string_view line, Dialect dialect) {
     std::string out{line};
     for (const auto& placeholder : kPlaceholders) {
@@ -78,6 +81,12 @@ std::vector<std::string> statements_of(std::string_view text, Dialect dialect) {
         const auto start = line.find_first_not_of(" \t");
         if (start == std::string_view::npos || line.substr(start).starts_with("--")) {
             continue;
+        }
+        if (line.starts_with(kOnlyPostgres)) {
+            if (dialect == Dialect::sqlite) {
+                continue;
+            }
+            line.remove_prefix(kOnlyPostgres.size());
         }
         const bool ends = line.ends_with(';');
         current += filled_in(line.substr(0, line.size() - (ends ? 1 : 0)), dialect) + "\n";

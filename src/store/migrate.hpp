@@ -26,6 +26,8 @@ Result<MigrationReport> migrate(Database& database, const std::function<Result<v
 /// | `{{blob}}` | BLOB | BYTEA |
 /// | `{{real}}` | REAL | DOUBLE PRECISION |
 /// | `{{c}}` | nothing | COLLATE "C" (after TEXT) |
+///
+/// A line that begins with `{{postgres}}` is for PostgreSQL alone.
 Result<MigrationReport> migrate(Database& database, std::span<const EmbeddedFile> files, const std::function<Result<void>()>& backup);
 
 }  // namespace slipway::store

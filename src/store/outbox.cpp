@@ -1,5 +1,6 @@
 #include "store/outbox.hpp"
 
+#include "store/later.hpp"
 #include "store/sql_text.hpp"
 
 namespace slipway::store {
@@ -26,14 +27,14 @@ Result<void> write_events(Unit& unit) {
     }
     if (unit.sql.dialect() == Dialect::postgres) {
         // A sequence of PostgreSQL is not the order of commits. Held until the commit can be seen, the lock makes it so.
-        SW_CHECK(unit.sql.query("SELECT pg_advisory_xact_lock($1)", {kOutboxLock}));
+        SW_CHECK(execute_later(unit.sql, "SELECT pg_advisory_xact_lock($1)", {kOutboxLock}));
     }
     for (auto& event : unit.events) {
-        SW_CHECK(
-            unit.sql.execute("INSERT INTO outbox (type, entity_id, version, kind, group_name, created_by, payload, created_at) "
-                             "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                             {std::move(event.type), std::move(event.id), event.version, std::move(event.kind), std::move(event.group),
-                              std::move(event.created_by), json::write(event.payload), to_value(unit.now)}));
+        SW_CHECK(execute_later(unit.sql,
+                               "INSERT INTO outbox (type, entity_id, version, kind, group_name, created_by, payload, created_at) "
+                               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                               {std::move(event.type), std::move(event.id), event.version, std::move(event.kind), std::move(event.group),
+                                std::move(event.created_by), json::write(event.payload), to_value(unit.now)}));
     }
     unit.events.clear();
     return {};

@@ -161,6 +161,34 @@ TEST_P(AutomationBatchContract, AMessageThatNobodyCanTakeIsAnIncidentAndTheStepS
     EXPECT_EQ(w.incidents(id)[0].element, "tell");
 }
 
+TEST_P(AutomationBatchContract, AStepGoesOnFromWhatTheDatabaseSays) {
+    auto& w = world();
+    ProcessBuilder builder;
+    builder.start();
+    builder.task("a");
+    builder.task("b");
+    builder.end();
+    builder.path({"s", "a", "b", "e"});
+    w.deploy(builder.process);
+    const auto id = w.start("p", {{"N", 1}});
+    const auto task = w.fetch("a").at(0);
+    const auto complete = [&](std::int64_t n, bool commits) {
+        return w.change([&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(w.tasks().complete(unit, w.ann, task.id, "w", {{"N", n}}, {}));
+            return commits ? Result<void>{} : fail(ErrorCode::unavailable, "NO", "no");
+        });
+    };
+    EXPECT_FALSE(complete(5, false));
+    EXPECT_EQ(w.waiting(id), "a") << "a step that was undone is forgotten";
+    EXPECT_EQ(w.variables(id).at("N"), json::value(1));
+    SW_OK(complete(2, true));
+    SW_OK(w.change([](store::Unit& unit) -> Result<void> {
+        SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET document = replace(document, '\"N\":2', '\"N\":3')"));
+        return {};
+    }));
+    EXPECT_EQ(w.fetch("b").at(0).variables.at("N"), json::value(3)) << "what is remembered is not what is there";
+}
+
 SW_ON_ALL_ENGINES(AutomationBatchContract);
 
 }  // namespace

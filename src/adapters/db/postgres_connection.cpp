@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstring>
 #include <fmt/format.h>
+#include <utility>
 
 namespace slipway::db {
 
@@ -61,6 +62,32 @@ struct Bound {
     std::vector<int> lengths;
     std::vector<int> formats;
 };
+
+/// A statement is prepared once for each combination of types.
+std::string key_of(std::string_view sql, const store::Values& parameters) {
+    std::string key;
+    key.reserve(parameters.size() + 1 + sql.size());
+    for (const auto& value : parameters) {
+        key += static_cast<char>('0' + value.index());
+    }
+    key += ' ';
+    key += sql;
+    return key;
+}
+
+std::vector<Oid> types_of(const store::Values& parameters) {
+    std::vector<Oid> types;
+    types.reserve(parameters.size());
+    for (const auto& value : parameters) {
+        types.push_back(type_of(value));
+    }
+    return types;
+}
+
+bool is_good(const PGresult* result) {
+    const auto status = PQresultStatus(result);
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+}
 
 template <typename T>
 T number(std::string_view text) {
@@ -156,31 +183,61 @@ Error PostgresConnection::failure(const PGresult* result, std::string_view doing
 }
 
 Result<void> PostgresConnection::run(const char* sql) {
+    if (!queued_.empty()) {
+        SW_CHECK(run_queued(sql, {}));
+        return {};
+    }
     const PostgresResult result{PQexec(connection_.get(), sql)};
-    const auto status = PQresultStatus(result.get());
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+    if (!is_good(result.get())) {
         return std::unexpected(failure(result.get(), sql));
     }
     return {};
 }
 
-Result<std::string> PostgresConnection::prepare(std::string_view sql, const store::Values& parameters) {
-    std::vector<Oid> types;
-    std::string key;
-    for (const auto& value : parameters) {
-        types.push_back(type_of(value));
-        key += static_cast<char>('0' + value.index());
+void PostgresConnection::begin(const char* sql) {
+    queued_.clear();
+    queue(sql, {});
+    beginning_ = true;
+}
+
+Result<void> PostgresConnection::commit() {
+    if (is_empty()) {
+        roll_back();
+        return {};
     }
-    key += ' ';
-    key += sql;
+    beginning_ = false;  // from here on nobody knows what was done when the connection is lost
+    return run("COMMIT");
+}
+
+void PostgresConnection::roll_back() {
+    queued_.clear();
+    beginning_ = false;
+    if (alive() && in_transaction()) {
+        (void)run("ROLLBACK");
+    }
+}
+
+/// Before statements are sent ahead: none of those that were sent may be forgotten.
+Result<void> PostgresConnection::make_room(std::size_t statements) {
+    if (statements_.size() + statements <= kMaxStatements) {
+        return {};
+    }
+    const PostgresResult result{PQexec(connection_.get(), "DEALLOCATE ALL")};
+    if (!is_good(result.get())) {
+        return std::unexpected(failure(result.get(), "DEALLOCATE ALL"));
+    }
+    statements_.clear();
+    return {};
+}
+
+Result<std::string> PostgresConnection::prepare(std::string_view sql, const store::Values& parameters) {
+    auto key = key_of(sql, parameters);
     if (const auto known = statements_.find(key); known != statements_.end()) {
         return known->second;
     }
-    if (statements_.size() >= kMaxStatements) {
-        SW_CHECK(run("DEALLOCATE ALL"));
-        statements_.clear();
-    }
+    SW_CHECK(make_room(1));
     auto name = fmt::format("s{}", ++made_);
+    const auto types = types_of(parameters);
     const PostgresResult result{PQprepare(connection_.get(), name.c_str(), std::string{sql}.c_str(), static_cast<int>(types.size()), types.data())};
     if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
         return std::unexpected(failure(result.get(), sql));
@@ -190,15 +247,84 @@ Result<std::string> PostgresConnection::prepare(std::string_view sql, const stor
 }
 
 Result<PostgresResult> PostgresConnection::run_prepared(std::string_view sql, const store::Values& parameters) {
+    if (!queued_.empty()) {
+        return run_queued(sql, parameters);
+    }
     SW_TRY(const auto name, prepare(sql, parameters));
     const Bound bound{parameters};
     PostgresResult result{PQexecPrepared(connection_.get(), name.c_str(), static_cast<int>(parameters.size()), bound.values_.data(), bound.lengths.data(),
                                          bound.formats.data(), 0)};
-    const auto status = PQresultStatus(result.get());
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+    if (!is_good(result.get())) {
         return std::unexpected(failure(result.get(), sql));
     }
     return result;
+}
+
+/// Sends the queued statements and this one in one go. @return the result of the last; the error of the first that failed, behind which none was run.
+Result<PostgresResult> PostgresConnection::run_queued(std::string_view sql, const store::Values& parameters) {
+    const auto queued = std::exchange(queued_, {});
+    SW_CHECK(make_room(queued.size() + 1));
+    std::vector<Sent> sent;
+    auto* connection = connection_.get();
+    bool all_sent = PQenterPipelineMode(connection) == 1;
+    for (const auto& one : queued) {
+        all_sent = all_sent && send(one.sql, one.parameters, sent);
+    }
+    all_sent = all_sent && send(sql, parameters, sent) && PQpipelineSync(connection) == 1;
+    if (!all_sent) {
+        auto error = failure(nullptr, sql);
+        connection_.reset();  // what was sent of it is unknown
+        return std::unexpected(std::move(error));
+    }
+    auto result = receive(sent);
+    leave_pipeline();
+    return result;
+}
+
+bool PostgresConnection::send(std::string_view sql, const store::Values& parameters, std::vector<Sent>& sent) {
+    auto key = key_of(sql, parameters);
+    auto known = statements_.find(key);
+    if (known == statements_.end()) {
+        const auto types = types_of(parameters);
+        known = statements_.emplace(key, fmt::format("s{}", ++made_)).first;
+        if (PQsendPrepare(connection_.get(), known->second.c_str(), std::string{sql}.c_str(), static_cast<int>(types.size()), types.data()) != 1) {
+            return false;
+        }
+        sent.push_back({sql, std::move(key)});
+    }
+    const Bound bound{parameters};
+    sent.push_back({sql});
+    return PQsendQueryPrepared(connection_.get(), known->second.c_str(), static_cast<int>(parameters.size()), bound.values_.data(), bound.lengths.data(),
+                               bound.formats.data(), 0) == 1;
+}
+
+Result<PostgresResult> PostgresConnection::receive(const std::vector<Sent>& sent) {
+    Result<PostgresResult> out;
+    for (const auto& one : sent) {
+        PostgresResult result{PQgetResult(connection_.get())};
+        if (result) {
+            PQclear(PQgetResult(connection_.get()));  // none follows; so libpq says where an answer ends
+        }
+        if (is_good(result.get())) {
+            beginning_ = false;
+            if (out) {
+                out = std::move(result);
+            }
+            continue;
+        }
+        statements_.erase(one.prepares);
+        if (out) {
+            out = std::unexpected(failure(result.get(), one.sql));
+        }
+    }
+    return out;
+}
+
+void PostgresConnection::leave_pipeline() {
+    const PostgresResult end{PQgetResult(connection_.get())};
+    if (PQresultStatus(end.get()) != PGRES_PIPELINE_SYNC || PQexitPipelineMode(connection_.get()) != 1) {
+        connection_.reset();  // it is lost, or not where it should be
+    }
 }
 
 Result<store::Rows> PostgresConnection::query(std::string_view sql, const store::Values& parameters) {

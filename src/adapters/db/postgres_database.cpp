@@ -167,41 +167,46 @@ private:
     Result<void> with_transaction(const char* begin, const store::Work& work, bool* key_exists) {
         SW_TRY(auto taken, borrow());
         Borrowed connection{*this, std::move(taken)};
-        if (auto begun = connection->run(begin); !begun) {
-            if (connection->alive()) {
-                return begun;
-            }
+        auto result = attempt(*connection, begin, work, key_exists);
+        if (!result && !connection->alive() && !connection->begun()) {
             // It was lost while it was idle (the server was restarted): nothing has been done on it, so a new one may try.
             SW_TRY(auto fresh, open_one());
             connection.replace(std::move(fresh));
-            SW_CHECK(connection->run(begin));
+            result = attempt(*connection, begin, work, key_exists);
         }
-        CheckedSession session{*connection, store::Dialect::postgres};
+        connection->roll_back();
+        return result;
+    }
+
+    static Result<void> attempt(PostgresConnection& connection, const char* begin, const store::Work& work, bool* key_exists) {
+        connection.begin(begin);
+        CheckedSession session{connection, store::Dialect::postgres};
         auto result = session.run(work);
-        if (result && key_exists != nullptr) {
-            result = commit(*connection);
-        }
-        if (connection->alive() && connection->in_transaction()) {
-            (void)connection->run("ROLLBACK");
+        auto failure = session.failure();
+        if (result) {
+            result = key_exists != nullptr ? commit(connection) : end_read(connection);
+            failure = result ? std::nullopt : std::optional{result.error()};
         }
         if (key_exists != nullptr) {
-            *key_exists = session.failure() && session.failure()->reason == "ALREADY_EXISTS";
+            *key_exists = failure && failure->reason == "ALREADY_EXISTS";
         }
         // What the work made of a serialisation failure does not count: the transaction runs again.
-        if (!result && session.failure() && is_worth_repeating(*session.failure())) {
-            return std::unexpected(*session.failure());
+        if (!result && failure && is_worth_repeating(*failure)) {
+            return std::unexpected(*std::move(failure));
         }
         return result;
     }
 
     static Result<void> commit(PostgresConnection& connection) {
-        auto committed = connection.run("COMMIT");
+        auto committed = connection.commit();
         if (!committed && !connection.alive()) {
             committed.error().reason = "COMMIT_UNKNOWN";
             committed.error().message = "The connection to the database was lost during the commit: the change may or may not be stored. Read it again.";
         }
         return committed;
     }
+
+    static Result<void> end_read(PostgresConnection& connection) { return connection.is_empty() ? Result<void>{} : connection.run("ROLLBACK"); }
 
     Result<std::unique_ptr<PostgresConnection>> borrow() {
         {

@@ -5,13 +5,14 @@
 #include <string>
 
 #include "store/database.hpp"
+#include "store/later.hpp"
 
 namespace slipway::db {
 
 /// What both engines have in common: after a failed statement a transaction can only be undone (PostgreSQL's rule; on SQLite kept
 /// by this class, so that both behave alike), and text must be text.
 template <typename Connection>
-class CheckedSession final : public store::Session {
+class CheckedSession final : public store::Session, public store::LaterSession {
 public:
     CheckedSession(Connection& connection, store::Dialect dialect) : connection_{connection}, dialect_{dialect} {}
 
@@ -20,6 +21,16 @@ public:
     }
     Result<std::int64_t> execute(std::string_view sql, const store::Values& parameters) override {
         return guarded<std::int64_t>(parameters, [&] { return connection_.execute(sql, parameters); });
+    }
+    Result<void> execute_later(std::string_view sql, store::Values parameters) override {
+        return guarded<void>(parameters, [&]() -> Result<void> {
+            if constexpr (requires { connection_.queue(sql, std::move(parameters)); }) {
+                connection_.queue(sql, std::move(parameters));
+            } else {
+                SW_CHECK(connection_.execute(sql, parameters));
+            }
+            return {};
+        });
     }
     store::Dialect dialect() const override { return dialect_; }
 
