@@ -1,0 +1,132 @@
+#include "fakes/deployer_fixture.hpp"
+
+/// What a deployment may put on an endpoint: siblings, and variants of a generated snapshot.
+namespace slipway::sagemaker {
+namespace {
+
+/// Two models on one configuration.
+class SiblingsTest : public DeployerTest {
+protected:
+    SiblingsTest() {
+        aws_->model("other", kT0);
+        aws_->remove("EndpointConfig", "own");
+        aws_->config("shared", kT0 + 50, {"fraud", "other"});
+        run("fraud");
+        run("other");
+        start_deployer(true);
+        rows_ = *store::read<std::vector<store::Entity>>(*database_, [](store::Session& sql) {
+            return store::find_by(sql, registry::deployable_models_table(), {{"aws_name", "shared"}}, store::Scope::all());
+        });
+        EXPECT_EQ(rows_.size(), 2U);
+    }
+    Result<DeployAnswer> wish(std::size_t which) {
+        DeployAnswer answer;
+        SW_CHECK(store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(answer, deployer_->deploy(unit, ana_, {.deployable_model_id = rows_.at(which).id}));
+            return {};
+        }));
+        return answer;
+    }
+    std::string refusal(std::size_t which) {
+        const auto answer = wish(which);
+        return answer ? std::string{} : answer.error().reason;
+    }
+    /// A ticket about it that ends so.
+    void decide(std::size_t which, std::string_view decision) {
+        ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(const auto ticket,
+                   approvals_->open(unit, {.snapshot = rows_.at(which), .subject = {}, .requested_by = "ana", .summary = "?", .evidence = {}}));
+            SW_CHECK(registry::decide_ticket(unit, ticket, decision, "bob", "no"));
+            return {};
+        }));
+    }
+
+    std::vector<store::Entity> rows_;
+};
+
+TEST_F(SiblingsTest, ARejectedOneStopsTheOther) {
+    ASSERT_TRUE(wish(0));
+    decide(0, "REJECTED");
+    EXPECT_EQ(refusal(1), "SIBLING_REJECTED");
+}
+
+TEST_F(SiblingsTest, ATicketThatWasWithdrawnOrExpiredTakesNoRejectionBack) {
+    decide(0, "REJECTED");
+    decide(0, "CANCELLED");
+    EXPECT_EQ(refusal(1), "SIBLING_REJECTED");
+    decide(0, "EXPIRED");
+    EXPECT_EQ(refusal(1), "SIBLING_REJECTED");
+    decide(0, "APPROVED");
+    EXPECT_EQ(refusal(1), "") << "who decides may think again";
+}
+
+TEST_F(SiblingsTest, OneOfAnotherGroupCountsAndIsNotNamed) {
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(rows_[0], store::update(unit, registry::deployable_models_table(), rows_[0], rows_[0].document, "crm"));
+        return {};
+    }));
+    const auto siblings = store::read<json::array>(*database_, [&](store::Session& sql) { return approvals_->siblings(sql, rows_[1]); });
+    ASSERT_TRUE(siblings);
+    EXPECT_EQ(json::write(json::value(*siblings)), R"([{"otherGroup":true}])");
+    decide(0, "REJECTED");
+    EXPECT_EQ(refusal(1), "SIBLING_REJECTED");
+}
+
+class GeneratedSnapshot : public DeployerTest {
+protected:
+    GeneratedSnapshot() {
+        aws_->model("bare", kT0);
+        const auto imported = run("bare");
+        snapshot_ = store::read<std::vector<store::Entity>>(*database_,
+                                                            [&](store::Session& sql) {
+                                                                return store::find_by(sql, registry::deployable_models_table(),
+                                                                                      {{"stored_model_id", *imported.stored_model_id}}, store::Scope::all());
+                                                            })
+                        ->at(0)
+                        .id;
+    }
+    void deploy(DeployRequest request = {}) {
+        request.deployable_model_id = snapshot_;
+        const auto written = store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(deployer_->deploy(unit, ana_, request));
+            return {};
+        });
+        ASSERT_TRUE(written) << written.error().message;
+    }
+    Result<DeployAnswer> with_variant(const json::object& variant) {
+        DeployAnswer answer;
+        SW_TRY(auto request, parse_deploy_request({{"deployableModelId", snapshot_}, {"productionVariants", json::array{variant}}}));
+        SW_CHECK(store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(answer, deployer_->deploy(unit, ana_, request));
+            return {};
+        }));
+        return answer;
+    }
+    std::string snapshot_;
+};
+
+TEST_F(GeneratedSnapshot, ServesItsOwnModelAlone) {
+    const auto other = with_variant({{"VariantName", "v"}, {"ModelName", "fraud"}, {"InstanceType", "ml.m5.large"}});
+    ASSERT_FALSE(other) << "another model would go out under this snapshot's approval";
+    EXPECT_EQ(other.error().code, ErrorCode::failed_precondition);
+    EXPECT_EQ(other.error().reason, "OTHER_MODEL");
+    EXPECT_EQ(other.error().faults.at(0).pointer, "/productionVariants/0/ModelName");
+    ASSERT_TRUE(with_variant({{"VariantName", "v"}, {"InstanceType", "ml.m5.large"}}));
+    EXPECT_EQ(json::text_of(only_run().detail.production_variants->at(0).as_object(), "ModelName"), "bare") << "none stays empty for another one";
+}
+
+TEST_F(GeneratedSnapshot, GetsItsConfigurationWhenItIsDeployed) {
+    endpoints_->lose_answer("CreateEndpointConfig");
+    deploy();
+    pass(Milliseconds{30'000});
+    EXPECT_EQ(endpoints_->made("CreateEndpointConfig"), 1);
+    ASSERT_EQ(endpoints_->endpoints.size(), 1U);
+    const auto row = store::read<std::optional<store::Entity>>(
+        *database_, [&](store::Session& sql) { return store::find(sql, registry::deployable_models_table(), snapshot_, store::Scope::all()); });
+    const auto* facts = json::object_of((*row)->document, "sageMaker");
+    EXPECT_FALSE(json::text_of(*facts, "arn").empty());
+    EXPECT_EQ(json::array_of(*facts, "productionVariants")->at(0).at("InstanceType").as_string(), "ml.m5.large");
+}
+
+}  // namespace
+}  // namespace slipway::sagemaker
