@@ -139,7 +139,8 @@ def test_an_endpoint_that_fails_is_told_and_can_be_tried_again(tested, moto, sta
     world.decide(world.ticket(), "approve")
     assert world.outcome() == "DEPLOY_FAILED"
     assert any("ping health check" in one["message"] for one in world.admin.every("notifications"))
-    assert world.admin.post(f"{SAGEMAKER}/deployments", {"deployableModelId": world.snapshot}, 202), "the approval stands"
+    again = world.admin.post(f"{SAGEMAKER}/deployments", {"deployableModelId": world.snapshot}, 202)
+    assert world.admin.wait_operation(again["id"])["state"] == "COMPLETE", "the approval stands"
 
 
 def test_a_rejected_snapshot_stays_where_it_is(world, moto):
