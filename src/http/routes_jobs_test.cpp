@@ -76,8 +76,6 @@ TEST(JobRoutes, WrongBodiesAreNamedByPointer) {
     RegistryService service;
     for (const auto& [body, pointer] : std::vector<std::pair<std::string, std::string>>{
              {job_of(R"("spark")"), "/targetEngine"},
-             {job_of(R"({})"), "/targetEngine"},
-             {job_of("", ""), "/targetEngine"},
              {job_of(R"({"name":"nobody"})"), "/targetEngine/name"},
              {job_of(R"({"id":"nobody"})"), "/targetEngine"},
              {job_of(R"({"engineType":"SPARK_RUNTIME"})", R"(,"inputData":[{"assetType":"EXTERNAL_FILE"}])"), "/inputData/0/fileUrl"},
@@ -95,6 +93,15 @@ TEST(JobRoutes, WrongBodiesAreNamedByPointer) {
     EXPECT_EQ(twice.status(), 400);
     EXPECT_EQ(twice.code(), "DUPLICATE_MEMBER");
     EXPECT_EQ(service.get("jobs").at("/page/totalElements"), "0");
+}
+
+TEST(JobRoutes, AModelOfPySparkGoesToSparkWithoutSayingSo) {
+    RegistryService service;
+    for (const auto& body : {job_of(R"({})"), job_of("", "")}) {
+        const auto made = service.post("jobs", body);
+        EXPECT_EQ(made.status(), 201) << made.response.body;
+        EXPECT_EQ(made.at("/targetEngine/engineType"), "SPARK_RUNTIME");
+    }
 }
 
 TEST(JobRoutes, TheEngineIsSelectedByIdNameOrType) {
