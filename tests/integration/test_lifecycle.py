@@ -124,6 +124,8 @@ def test_a_test_job_that_does_not_complete_keeps_the_snapshot_from_its_approval(
     assert world.tickets() == [] and endpoints(moto) == served
     told = [one["message"] for one in world.admin.every("notifications") if "test transform job" in one["message"]]
     assert len(told) == 1 and (reason or "") in told[0]
+    why = world.admin.get(f"{MODEL_MANAGE}/deployableModels/{world.snapshot}/why")
+    assert why["answer"].startswith("Its test job failed, so nobody was asked") and (reason or "") in why["answer"]
 
 
 def test_a_test_job_that_may_not_be_made_is_told_with_its_permission(tested, moto, proxy):

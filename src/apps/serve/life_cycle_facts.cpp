@@ -43,12 +43,26 @@ MoreFacts of_waiting(const InstanceInfo& instance, const std::vector<automation:
     return out;
 }
 
-MoreFacts of_ended(const InstanceInfo& instance) {
+/// Why its test failed: the error's own words, else those of AWS for the job.
+std::string test_failure(const json::object& variables) {
+    auto why = json::text_of(variables, "ERROR_MESSAGE");
+    if (const auto* job = json::object_of(variables, "JOB"); why.empty() && job != nullptr) {
+        const auto* facts = json::object_of(*job, "sageMaker");
+        why = facts == nullptr ? std::string_view{} : json::text_of(*facts, "failureReason");
+    }
+    return why.empty() ? std::string{"Its test job failed, so nobody was asked for an approval."}
+                       : fmt::format("Its test job failed, so nobody was asked for an approval: {}", why);
+}
+
+MoreFacts of_ended(const InstanceInfo& instance, const json::object& variables) {
     MoreFacts out;
     if (instance.outcome.empty() || instance.outcome == "DEPLOYED" || instance.outcome == "ALREADY_DEPLOYED") {
         return out;
     }
     out.facts = {{"LIFE_CYCLE_ENDED", fmt::format("Its life cycle ended as {}.", instance.outcome), instance.ended, reference(instance)}};
+    if (instance.outcome == "TRANSFORM_FAILED") {
+        out.answer = test_failure(variables);
+    }
     out.next = {{.message = "Start it anew once the reason is gone.",
                  .cli = fmt::format("slipway lifecycle restart {} --reason TEXT", instance.business_key),
                  .href = {}}};
@@ -67,7 +81,8 @@ insight::Why::Source life_cycle_facts(automation::Instances& instances) {
         }
         const auto& instance = found.front();
         if (instance.ended) {
-            return of_ended(instance);
+            SW_TRY(const auto variables, instances.variables(sql, who, instance.id));
+            return of_ended(instance, variables);
         }
         SW_TRY(const auto incidents, instances.incidents(sql, who, {.instance_id = instance.id}));
         if (!incidents.empty()) {
