@@ -37,7 +37,7 @@ const pagesOf = (ids) => ({
   endpoint: ids.endpoint && `#/runtimes/${ids.endpoint}`, spark: ids.spark && `#/runtimes/${ids.spark}`, offline: ids.offline && `#/runtimes/${ids.offline}`,
   lifecycles: '#/lifecycles', lifecycle: ids.definition && `#/lifecycles/${encodeURIComponent(ids.definition)}`, ...Object.fromEntries(ids.instances.slice(0, 3).map((id, n) => [`instance${n + 1}`, `#/instances/${id}`])),
   ...Object.fromEntries(['failed', 'complete', 'created', 'metrics', 'sparkRunning', 'sparkFailed'].map((name) => [`job-${name}`, ids[name] && `#/jobs/${ids[name]}`])),
-  ...Object.fromEntries(['jobs', 'runtimes', 'deployments', 'notifications', 'users', 'credentials', 'tasks', 'about'].map((name) => [name, `#/${name}`])),
+  ...Object.fromEntries(['jobs', 'runtimes', 'deployments', 'tickets', 'notifications', 'users', 'credentials', 'tasks', 'about'].map((name) => [name, `#/${name}`])),
 })
 
 async function shoot(page, name, hash, path) {
