@@ -243,7 +243,7 @@ def test_a_principal_of_another_realm(of_another_realm, kdc):
     """Its ticket is good, and opens nothing at the cluster: said so, until the cluster's realm trusts the other one."""
     runtime, other = of_another_realm
     assert wait_kerberos(runtime, "UP")["details"]["principal"] == f"svc@{OTHER_REALM}"
-    spark = wait_until(lambda: (part := runtime.health()["components"]["spark"])["details"].get("reason") and part, "the cluster does not let us in", 60, every=0.2)
+    spark = wait_until(lambda: (part := runtime.health()["components"]["spark"]).get("details", {}).get("reason") and part, "the cluster does not let us in", 60, every=0.2)
     assert spark["status"] == "DOWN" and "kerberos: " in spark["details"]["reason"]
     other.trust(kdc)
     wait_until(lambda: runtime.health()["components"]["spark"]["status"] == "UP", "the cluster lets us in", 60, every=0.2)

@@ -139,7 +139,7 @@ def score(i, o, m):
     given = {"assetType": "FILE", "filename": "in.csv", "fileContent": base64.b64encode("a,é\n".encode()).decode()}
     job = wait_job(admin, post(admin, job_document(source, inputs=[given], outputs=[{"assetType": "FILE", "filename": "out.csv"}])), "COMPLETE")
     assert base64.b64decode(job["outputData"][0]["fileContent"]).decode() == "A,É\n"
-    assert not list((runtime.data / "staging").rglob("*.csv"))
+    wait_until(lambda: not list((runtime.data / "staging").rglob("*.csv")), "what was staged is taken away", 30)
 
 
 def test_cancel_while_it_runs(admin, runtime, tmp_path):
