@@ -66,7 +66,7 @@ def test_what_the_drop_in_leaves_is_enough(folder, tmp_path):
             admin.post(f"{MODEL_MANAGE}/jobs/{one}/cancel", None, 200)
         for one in (held, orphan):
             wait_job(admin, one, "CANCELLED", timeout=60)
-        assert not list((edge.data / "jobs").glob("*")) and not list((edge.data / "staging").glob("*"))
+        wait_until(lambda: not list((edge.data / "jobs").glob("*")) and not list((edge.data / "staging").glob("*")), "nothing is left behind their end", 30)
     finally:
         edge.stop()
         server.stop()
