@@ -265,7 +265,8 @@ def score(i, o, m):
         assert job["jobStatus"] == "COMPLETE" and f"uid {nobody.pw_uid} " in text and f"home {nobody.pw_dir}" in text, text
         assert "READ" not in text and "LISTED" not in text and "WROTE" not in text and text.count("closed") == 8, text
         assert "input given" in text and base64.b64decode(job["outputData"][0]["fileContent"]) == b"result"
-        assert not list((edge.data / "jobs").glob("*")) and edge.health()["status"] == "UP"
+        wait_until(lambda: not list((edge.data / "jobs").glob("*")), "nothing is left of it", 30)
+        assert edge.health()["status"] == "UP"
     finally:
         edge.stop()
         shutil.rmtree(folder)

@@ -149,7 +149,7 @@ def score(i, o, m):
         body = job_document(source, engine={"engineType": "SPARK_RUNTIME", "name": "kerberos-user"})
         text = messages(wait_job(admin, admin.post(f"{MODEL_MANAGE}/jobs", body)["id"], "COMPLETE", timeout=90))
         assert "owner True klist 0" in text and "renewed True klist 0" in text and text.count("closed") == 2 and "READ" not in text, text
-        assert not list((edge.data / "jobs").glob("*/ticket/krb5cc"))
+        wait_until(lambda: not list((edge.data / "jobs").glob("*/ticket/krb5cc")), "no ticket is left of it", 30)
     finally:
         edge.stop()
         kdc.stop()

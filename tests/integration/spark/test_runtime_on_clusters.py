@@ -1,10 +1,10 @@
 """Models that live badly with sessions, by real Spark."""
 from __future__ import annotations
 
-
 import pytest
 
 from integration.spark import models
+from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, Rest
 from sandbox.server import PASSWORD, Slipway
 from sandbox.spark import Spark
@@ -70,4 +70,4 @@ def score(i, o, m):
     parts = sorted(str(path.parent.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("part-*"))
     assert "region=__HIVE_DEFAULT_PARTITION__/ds=x" in parts and "region=EU/ds=a%3Db" in parts and len(parts) == 3
     assert done["partitions"]["outputData"][0]["fileSize"] == sum(path.stat().st_size for path in (tmp_path / "out").rglob("part-*"))
-    assert not list((local.data / "jobs").glob("*"))
+    wait_until(lambda: not list((local.data / "jobs").glob("*")), "nothing is left of them", 30)

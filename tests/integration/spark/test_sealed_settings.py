@@ -38,6 +38,7 @@ def test_keys_among_the_settings_reach_spark_and_nobody_else(spark, server, admi
     assert "sealed-canary" not in (tmp_path / "words").read_text(), "argv is seen by everybody"
     assert "sealed-canary" not in json.dumps(job)
     assert "sealed-canary" not in server.log() + runtime.log()
+    wait_until(lambda: not list((runtime.data / "jobs").glob("*")), "nothing is left of it", 30)
     assert not [file for file in runtime.data.rglob("*") if file.is_file() and b"sealed-canary" in file.read_bytes()], "nothing stays behind"
 
 
