@@ -54,9 +54,11 @@ TEST_F(RestJobTest, TheClusterGetsAllFilesFromTheStagingArea) {
 
 TEST_F(RestJobTest, SecretsNeedAFolderThatTheWorkersHave) {
     registry.jobs["j1"].document["jobParameters"] = json::object{{"spark.my.secret.key", "CANARY"}};
+    cluster.logs_away = true;
     cycle();
     EXPECT_EQ(status("j1"), "ERROR");
     EXPECT_TRUE(has_message("spark-defaults.conf"));
+    EXPECT_EQ(cluster.log_questions, 0) << "what was never sent has no log there";
     EXPECT_TRUE(cluster.drivers.empty());
 }
 
