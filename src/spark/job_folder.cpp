@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "base/id.hpp"
+#include "base/unique_fd.hpp"
+#include "base/write_all.hpp"
 
 namespace slipway::spark {
 namespace {
@@ -22,38 +24,13 @@ std::unexpected<Error> file_error(std::string_view what, const std::string& path
     return fail(ErrorCode::unavailable, "DISK", fmt::format("{} {}: {}.", what, path, std::strerror(code)));
 }
 
-/// A descriptor that closes itself.
-class File {
-public:
-    File(const std::string& path, int flags, mode_t mode) : fd_{::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, mode)} {}
-    explicit File(int fd) : fd_{fd} {}
-    ~File() {
-        if (fd_ >= 0) {
-            ::close(fd_);
-        }
-    }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-    int fd() const { return fd_; }
-
-private:
-    int fd_;
-};
-
-Result<void> write_all(int fd, std::string_view bytes, const std::string& path) {
-    while (!bytes.empty()) {
-        const auto written = ::write(fd, bytes.data(), bytes.size());
-        if (written < 0 && errno != EINTR) {
-            return file_error("Cannot write", path, errno);
-        }
-        bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(0, written)));
-    }
-    return {};
+UniqueFd open_file(const std::string& path, int flags, mode_t mode = 0) {
+    return UniqueFd{::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, mode)};
 }
 
 Result<void> sync_folder(const std::string& path) {
-    const File folder{path, O_RDONLY | O_DIRECTORY, 0};
-    if (folder.fd() < 0 || ::fsync(folder.fd()) != 0) {
+    const auto folder = open_file(path, O_RDONLY | O_DIRECTORY);
+    if (folder.get() < 0 || ::fsync(folder.get()) != 0) {
         return file_error("Cannot sync", path, errno);
     }
     return {};
@@ -70,12 +47,14 @@ Result<void> make_folder(const std::string& path) {
 
 /// A new file. Its folder is synced by the caller.
 Result<void> write_new(const std::string& path, std::string_view content, bool synced) {
-    const File file{path, O_WRONLY | O_CREAT | O_TRUNC, 0600};
-    if (file.fd() < 0) {
+    const auto file = open_file(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (file.get() < 0) {
         return file_error("Cannot make", path, errno);
     }
-    SW_CHECK(write_all(file.fd(), content, path));
-    if (synced && ::fdatasync(file.fd()) != 0) {
+    if (!write_all(file.get(), content)) {
+        return file_error("Cannot write", path, errno);
+    }
+    if (synced && ::fdatasync(file.get()) != 0) {
         return file_error("Cannot sync", path, errno);
     }
     return {};
@@ -145,17 +124,17 @@ namespace {
 /// @param parent descriptor of the folder it lies in, or AT_FDCWD.
 Result<void> give_entry(int parent, const std::string& name, const std::string& shown, const struct passwd& user, int depth) {
     constexpr int kDeepest = 100;
-    const File entry{::openat(parent, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+    const UniqueFd entry{::openat(parent, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
     struct stat facts{};
-    if (entry.fd() < 0 || ::fstat(entry.fd(), &facts) != 0) {
-        return entry.fd() < 0 && errno == ENOENT ? Result<void>{} : file_error("Cannot open", shown, errno);
+    if (entry.get() < 0 || ::fstat(entry.get(), &facts) != 0) {
+        return entry.get() < 0 && errno == ENOENT ? Result<void>{} : file_error("Cannot open", shown, errno);
     }
     const bool ours = facts.st_uid == ::geteuid();
     if (S_ISREG(facts.st_mode) && facts.st_nlink > 1 && ours) {
         return fail(ErrorCode::forbidden, "REPLACED", fmt::format("{} has another name elsewhere: it is not given away.", shown));
     }
     if (S_ISDIR(facts.st_mode) && depth < kDeepest) {
-        const int fd = ::openat(entry.fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        const int fd = ::openat(entry.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         const std::unique_ptr<DIR, int (*)(DIR*)> folder{fd < 0 ? nullptr : ::fdopendir(fd), ::closedir};
         if (!folder) {
             return file_error("Cannot open", shown, errno);
@@ -167,7 +146,7 @@ Result<void> give_entry(int parent, const std::string& name, const std::string& 
             }
         }
     }
-    if (ours && ::fchownat(entry.fd(), "", user.pw_uid, user.pw_gid, AT_EMPTY_PATH) != 0) {
+    if (ours && ::fchownat(entry.get(), "", user.pw_uid, user.pw_gid, AT_EMPTY_PATH) != 0) {
         return file_error("Cannot give away", shown, errno);
     }
     return {};
@@ -197,8 +176,8 @@ int JobFolder::open_regular(const std::string& path) {
 }
 
 Result<std::optional<std::string>> JobFolder::read_file(const std::string& path, std::size_t limit) {
-    const File file{open_regular(path)};
-    if (file.fd() < 0) {
+    const UniqueFd file{open_regular(path)};
+    if (file.get() < 0) {
         if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == ENXIO) {
             return std::optional<std::string>{};
         }
@@ -207,7 +186,7 @@ Result<std::optional<std::string>> JobFolder::read_file(const std::string& path,
     std::string out(limit, '\0');
     std::size_t size = 0;
     while (size < limit) {
-        const auto got = ::read(file.fd(), out.data() + size, limit - size);
+        const auto got = ::read(file.get(), out.data() + size, limit - size);
         if (got < 0 && errno != EINTR) {
             return file_error("Cannot read", path, errno);
         }
@@ -221,14 +200,14 @@ Result<std::optional<std::string>> JobFolder::read_file(const std::string& path,
 }
 
 Result<std::string> JobFolder::read_tail(const std::string& path, std::size_t limit) {
-    const File file{open_regular(path)};
+    const UniqueFd file{open_regular(path)};
     struct stat facts{};
-    if (file.fd() < 0 || ::fstat(file.fd(), &facts) != 0) {
+    if (file.get() < 0 || ::fstat(file.get(), &facts) != 0) {
         return std::string{};
     }
     const auto size = static_cast<std::size_t>(facts.st_size);
     std::string out(std::min(size, limit), '\0');
-    const auto got = ::pread(file.fd(), out.data(), out.size(), static_cast<off_t>(size - out.size()));
+    const auto got = ::pread(file.get(), out.data(), out.size(), static_cast<off_t>(size - out.size()));
     out.resize(static_cast<std::size_t>(std::max<ssize_t>(0, got)));
     return out;
 }

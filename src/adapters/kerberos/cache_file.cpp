@@ -8,23 +8,13 @@
 
 #include "adapters/kerberos/keeper.hpp"
 #include "base/unique_fd.hpp"
+#include "base/write_all.hpp"
 
 namespace slipway::kerberos {
 namespace {
 
 std::unexpected<Error> file_error(const std::string& folder, std::string_view what) {
     return fail(ErrorCode::unavailable, "KERBEROS_CACHE", fmt::format("The credential cache in {} cannot be {}: {}.", folder, what, std::strerror(errno)));
-}
-
-bool write_all(int fd, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const auto written = ::write(fd, bytes.data(), bytes.size());
-        if (written < 0 && errno != EINTR) {
-            return false;
-        }
-        bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(0, written)));
-    }
-    return true;
 }
 
 /// Writes a new file in an open folder. @return false with errno set.

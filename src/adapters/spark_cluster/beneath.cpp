@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/id.hpp"
+#include "base/write_all.hpp"
 
 namespace slipway::spark_cluster {
 namespace {
@@ -22,17 +23,6 @@ std::unexpected<Error> of_place(std::string_view what, const std::string& path, 
 
 std::unexpected<Error> outside(const std::string& path) {
     return fail(ErrorCode::forbidden, "OUTSIDE", fmt::format("{} does not lie in the staging area of this service.", path));
-}
-
-bool write_all(int fd, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const auto written = ::write(fd, bytes.data(), bytes.size());
-        if (written < 0 && errno != EINTR) {
-            return false;
-        }
-        bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(0, written)));
-    }
-    return true;
 }
 
 }  // namespace

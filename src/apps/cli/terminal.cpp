@@ -9,6 +9,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/write_all.hpp"
+
 extern char** environ;
 
 namespace slipway::cli {
@@ -18,18 +20,6 @@ std::atomic<bool> interrupted_flag{false};
 
 extern "C" void on_interrupt(int /*signal*/) {
     interrupted_flag = true;
-}
-
-/// @return 0, or the errno of the write that failed.
-int write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const auto written = ::write(fd, text.data(), text.size());
-        if (written < 0 && errno != EINTR) {
-            return errno;
-        }
-        text.remove_prefix(written > 0 ? static_cast<std::size_t>(written) : 0);
-    }
-    return 0;
 }
 
 std::string read_all(int fd, std::size_t limit) {
@@ -115,8 +105,8 @@ Terminal system_terminal() {
     Terminal terminal;
     const auto failed = std::make_shared<int>(0);
     terminal.out = [failed](std::string_view text) {
-        if (const auto problem = write_all(STDOUT_FILENO, text); problem != 0 && *failed == 0) {
-            *failed = problem;
+        if (!write_all(STDOUT_FILENO, text) && *failed == 0) {
+            *failed = errno;
         }
     };
     // Whoever closes a pipe has read enough.
