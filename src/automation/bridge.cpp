@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "registry/approvals.hpp"
+#include "registry/documents.hpp"
 #include "registry/jobs.hpp"
 #include "registry/snapshot_origin.hpp"
 #include "registry/tables.hpp"
@@ -13,14 +14,11 @@
 namespace slipway::automation {
 namespace {
 
+using registry::text_in;
+
 constexpr std::size_t kEventsAtOnce = 100;
 constexpr Milliseconds kKeep = std::chrono::days{40};  ///< longer than a ticket may be open
 constexpr std::string_view kCursor = "signals";
-
-std::string text_in(const json::object& document, std::string_view member, std::string_view key) {
-    const auto* inner = json::object_of(document, member);
-    return inner == nullptr ? std::string{} : std::string{json::text_of(*inner, key)};
-}
 
 bool has_ended(const json::object& job) {
     const auto status = json::text_of(job, "jobStatus");

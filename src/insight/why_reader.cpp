@@ -2,20 +2,18 @@
 
 #include <iterator>
 
+#include "registry/documents.hpp"
 #include "registry/tables.hpp"
 #include "sagemaker/deployer.hpp"
 
 namespace slipway::insight {
 namespace {
 
+using registry::text_in;
+
 using store::Entity;
 
 constexpr std::size_t kMostDeployments = 200;
-
-std::string text_in(const json::object& document, std::string_view member, std::string_view key) {
-    const auto* inner = json::object_of(document, member);
-    return inner == nullptr ? std::string{} : std::string{json::text_of(*inner, key)};
-}
 
 bool flag_in(const json::object& document, std::string_view key) {
     const auto* flag = document.if_contains(key);

@@ -97,6 +97,11 @@ Result<void> unchanged_but(const json::object& before, const json::object& after
     return same_members(before, after, names, why);
 }
 
+std::string text_in(const json::object& document, std::string_view member, std::string_view key) {
+    const auto* inner = json::object_of(document, member);
+    return inner == nullptr ? std::string{} : std::string{json::text_of(*inner, key)};
+}
+
 std::string_view id_in(const json::object& document, std::string_view name) {
     const auto* member = json::object_of(document, name);
     return member != nullptr ? json::text_of(*member, "id") : std::string_view{};

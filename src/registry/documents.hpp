@@ -25,6 +25,8 @@ Result<void> unchanged(const json::object& before, const json::object& after, st
 /// As unchanged(), of all first-level members but `free`: a member that is mistyped is refused, not kept.
 Result<void> unchanged_but(const json::object& before, const json::object& after, std::initializer_list<std::string_view> free, std::string_view why);
 
+/// Text `key` of the object member `member`, or empty.
+std::string text_in(const json::object& document, std::string_view member, std::string_view key);
 /// `id` of the object member `name`, or empty.
 std::string_view id_in(const json::object& document, std::string_view name);
 

@@ -2,16 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "registry/documents.hpp"
 #include "registry/tables.hpp"
 #include "sagemaker/creation.hpp"
 
 namespace slipway::sagemaker {
 namespace {
 
-std::string text_in(const json::object& document, std::string_view member, std::string_view key) {
-    const auto* inner = json::object_of(document, member);
-    return inner == nullptr ? std::string{} : std::string{json::text_of(*inner, key)};
-}
+using registry::text_in;
 
 bool flag_in(const json::object& facts, std::string_view key) {
     const auto* flag = facts.if_contains(key);

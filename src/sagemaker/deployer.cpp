@@ -16,6 +16,8 @@
 namespace slipway::sagemaker {
 namespace {
 
+using registry::text_in;
+
 using registry::ApprovalState;
 
 constexpr std::string_view kSnapshots = "deployableModels";
@@ -30,11 +32,6 @@ Result<store::Entity> snapshot_for(store::Session& sql, const registry::Foundati
     SW_TRY(auto snapshot, store::require(sql, registry::deployable_models_table(), id, foundation.access.scope(who, identity::Action::read, kSnapshots)));
     SW_CHECK(foundation.access.require(who, identity::Action::execute, kSnapshots, snapshot.group, snapshot.created_by));
     return snapshot;
-}
-
-std::string text_in(const json::object& document, std::string_view member, std::string_view key) {
-    const auto* inner = json::object_of(document, member);
-    return inner == nullptr ? std::string{} : std::string{json::text_of(*inner, key)};
 }
 
 /// Where a configuration comes from: the one that the snapshot stands for, or one that is made for a generated snapshot.

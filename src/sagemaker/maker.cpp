@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "domain/job.hpp"
 #include "domain/runtime.hpp"
+#include "registry/documents.hpp"
 #include "registry/tables.hpp"
 #include "sagemaker/configuration_plan.hpp"
 #include "sagemaker/creation_step.hpp"
@@ -17,14 +18,11 @@
 namespace slipway::sagemaker {
 namespace {
 
+using registry::text_in;
+
 constexpr std::size_t kDueAtOnce = 256;
 constexpr std::int64_t kLastJobs = 20;
 constexpr std::string_view kModels = "storedModels";
-
-std::string text_in(const json::object& document, std::string_view member, std::string_view key) {
-    const auto* inner = json::object_of(document, member);
-    return inner == nullptr ? std::string{} : std::string{json::text_of(*inner, key)};
-}
 
 bool is_gone(const json::object& facts) {
     const auto* flag = facts.if_contains("gone");
