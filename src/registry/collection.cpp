@@ -6,6 +6,7 @@
 #include "domain/runtime.hpp"
 #include "registry/assets.hpp"
 #include "registry/bounds.hpp"
+#include "registry/documents.hpp"
 #include "registry/secrets.hpp"
 #include "store/words.hpp"
 
@@ -200,12 +201,9 @@ Result<void> Collection::may_move(store::Unit&, const store::Entity& before) {
         return {};
     }
     // The next import would not find it, make it again, and take what hangs on it for gone.
-    return std::unexpected(Error{ErrorCode::failed_precondition,
-                                 "IMMUTABLE",
-                                 "What comes from SageMaker stays in the group of its model, where each import brings it up to date: import the model into the "
-                                 "other group instead.",
-                                 {Fault{"/group", "left as it is", "another group"}},
-                                 {}});
+    return stays_in_its_group(
+        "What comes from SageMaker stays in the group of its model, where each import brings it up to date: import the model into the "
+        "other group instead.");
 }
 
 Result<void> Collection::may_remove(store::Unit&, const store::Entity&) {

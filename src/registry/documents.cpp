@@ -97,6 +97,10 @@ Result<void> unchanged_but(const json::object& before, const json::object& after
     return same_members(before, after, names, why);
 }
 
+std::unexpected<Error> stays_in_its_group(std::string why) {
+    return std::unexpected(Error{ErrorCode::failed_precondition, "IMMUTABLE", std::move(why), {Fault{"/group", "left as it is", "another group"}}, {}});
+}
+
 std::string text_in(const json::object& document, std::string_view member, std::string_view key) {
     const auto* inner = json::object_of(document, member);
     return inner == nullptr ? std::string{} : std::string{json::text_of(*inner, key)};

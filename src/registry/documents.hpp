@@ -22,6 +22,9 @@ std::string how_to_end(const std::vector<store::Entity>& deployments);
 /// @return `failed_precondition`/`IMMUTABLE` with a fault for each member of `fixed` (first-level names) that differs between the two documents.
 Result<void> unchanged(const json::object& before, const json::object& after, std::initializer_list<std::string_view> fixed, std::string_view why);
 
+/// `failed_precondition`/`IMMUTABLE` at `/group`; `why` is the whole sentence.
+std::unexpected<Error> stays_in_its_group(std::string why);
+
 /// As unchanged(), of all first-level members but `free`: a member that is mistyped is refused, not kept.
 Result<void> unchanged_but(const json::object& before, const json::object& after, std::initializer_list<std::string_view> free, std::string_view why);
 

@@ -156,11 +156,7 @@ Result<void> Notifications::may_move(store::Unit&, const store::Entity& before) 
     if (!is_ticket(before) && !before.document.contains("assignment")) {
         return {};
     }
-    return std::unexpected(Error{ErrorCode::failed_precondition,
-                                 "IMMUTABLE",
-                                 "A ticket stays in its group, whose approvers decide on it.",
-                                 {Fault{"/group", "left as it is", "another group"}},
-                                 {}});
+    return stays_in_its_group("A ticket stays in its group, whose approvers decide on it.");
 }
 
 Result<void> Notifications::may_remove(store::Unit&, const store::Entity& before) {

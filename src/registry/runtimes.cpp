@@ -89,11 +89,7 @@ Result<void> Runtimes::complete(store::Session& sql, std::span<store::Entity> en
 }
 
 Result<void> Runtimes::may_move(store::Unit&, const store::Entity&) {
-    return std::unexpected(Error{ErrorCode::failed_precondition,
-                                 "IMMUTABLE",
-                                 "A runtime stays in its group: group, type and name make its identity. Enrol another one there.",
-                                 {Fault{"/group", "left as it is", "another group"}},
-                                 {}});
+    return stays_in_its_group("A runtime stays in its group: group, type and name make its identity. Enrol another one there.");
 }
 
 }  // namespace slipway::registry
