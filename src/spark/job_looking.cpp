@@ -8,7 +8,6 @@ namespace {
 
 constexpr Milliseconds kRelaunchPause{1'000};
 constexpr Milliseconds kStopPeriod{5'000};
-constexpr Milliseconds kPatience{1'000};
 constexpr int kTailsAtOnce = 8;  ///< logs on the cluster that one cycle asks for, however many jobs run
 
 bool has_effects(const Decision& decision) {
@@ -48,7 +47,7 @@ void JobMonitor::look_at_runs(bool ask_cluster) {
 JobMonitor::Reports JobMonitor::ask(Timestamp oldest) {
     Reports reports;
     // What an answer that came late does not show yet is asked for by itself.
-    auto asked = reports_.ask([this, oldest] { return ports_.cluster.report(settings_.host.service_tag, oldest); }, kPatience);
+    auto asked = reports_.ask([this, oldest] { return ports_.cluster.report(settings_.host.service_tag, oldest); });
     if (!asked) {
         return reports;  // a cluster that hangs: what runs on this host is followed all the same
     }

@@ -12,7 +12,6 @@ namespace {
 constexpr Milliseconds kShortestBackOff{500};
 constexpr int kMostDoublings = 6;
 constexpr int kUnlistedOnes = 3;  ///< an answer may be older than a claim
-constexpr Milliseconds kPatience{1'000};
 
 /// Work that does not follow from a new observation.
 bool has_work(const LiveJob& job) {
@@ -158,7 +157,7 @@ void JobMonitor::glance(bool may_launch) {
 
 void JobMonitor::look_for_work(bool may_claim) {
     // Whatever has become untrue since an answer that came late was asked for is refused by model-manage.
-    const auto asked = work_.ask([this] { return ports_.registry.work(settings_.enrolment); }, kPatience);
+    const auto asked = work_.ask([this] { return ports_.registry.work(settings_.enrolment); });
     if (!asked) {
         return;
     }

@@ -19,7 +19,7 @@ public:
     explicit Question(std::string name) : pool_{std::move(name), 1, 1} {}
 
     /// Asks, unless the question before is still under way. @return nothing while the answer is awaited. One that came late counts in the call that finds it.
-    std::optional<Answer> ask(std::function<Answer()> question, Milliseconds patience) {
+    std::optional<Answer> ask(std::function<Answer()> question, Milliseconds patience = Milliseconds{1'000}) {
         std::unique_lock lock{mutex_};
         if (!under_way_ && !answer_) {
             under_way_ = pool_.post([this, question = std::move(question)] {
