@@ -17,6 +17,17 @@ using ::testing::Not;
 
 class ProviderTest : public testing::Test {
 protected:
+    /// Opaque tokens are asked about; those that begin with `good` are active.
+    void ask_about_opaque_ones() {
+        auto wanted = settings();
+        wanted.introspection = Introspection::opaque;
+        use(std::move(wanted));
+        idp.on_introspect = [&](const HttpRequest& request) {
+            auto claims = idp.claims();
+            claims["active"] = request.body.contains("token=good");
+            return FakeOpenId::json_answer(claims);
+        };
+    }
     ProviderSettings settings() const {
         return {.rules = {.issuer = std::string{FakeOpenId::kIssuer}, .audiences = {"urn:slipway"}, .admin_group = "slipway-admins"},
                 .jwks_uri = {},
@@ -248,14 +259,7 @@ TEST_F(ProviderTest, AnUnnamedKeyMayChangeToo) {
 }
 
 TEST_F(ProviderTest, TokensThatAreRefusedDriveOutNoGoodOnes) {
-    auto wanted = settings();
-    wanted.introspection = Introspection::opaque;
-    use(std::move(wanted));
-    idp.on_introspect = [&](const HttpRequest& request) {
-        auto claims = idp.claims();
-        claims["active"] = request.body.contains("token=good");
-        return FakeOpenId::json_answer(claims);
-    };
+    ask_about_opaque_ones();
     EXPECT_EQ(refusal("good.with.dots"), "") << "no signed token";
     for (int i = 0; i < 5000; ++i) {
         ASSERT_EQ(refusal("bad-" + std::to_string(i)), "TOKEN_INVALID");
@@ -299,14 +303,7 @@ TEST_F(ProviderTest, SignsOutAtTheProviderToo) {
 }
 
 TEST_F(ProviderTest, OpaqueTokensAreAskedAboutOnceInAWhile) {
-    auto wanted = settings();
-    wanted.introspection = Introspection::opaque;
-    use(std::move(wanted));
-    idp.on_introspect = [&](const HttpRequest& request) {
-        auto claims = idp.claims();
-        claims["active"] = request.body.contains("token=good");
-        return FakeOpenId::json_answer(claims);
-    };
+    ask_about_opaque_ones();
     EXPECT_EQ(refusal("good"), "");
     EXPECT_EQ(refusal("good"), "");
     EXPECT_EQ(refusal("bad"), "TOKEN_INVALID");
