@@ -7,6 +7,7 @@
 #include "sagemaker/aws_time.hpp"
 #include "sagemaker/deploy_step.hpp"
 #include "sagemaker/mapping.hpp"
+#include "sagemaker/registrar_rows.hpp"
 
 /// Undeployment, and what a run writes into the registry when it comes to its end.
 namespace slipway::sagemaker {
@@ -18,18 +19,14 @@ bool moves(std::string_view status) {
     return status == "Creating" || status == "Updating" || status == "SystemUpdating" || status == "RollingBack";
 }
 
-/// The row of the runtime behind an endpoint of the group; an import may have seen it first.
-Result<store::Entity> runtime_row(store::Unit& unit, const std::string& group, const domain::Runtime& fresh) {
-    const auto& table = registry::runtimes_table();
+/// The row of the runtime behind an endpoint of the group, as AWS shows it now: a sync may have seen it first, before it served.
+Result<store::Entity> runtime_row(store::Unit& unit, const std::string& group, const domain::Runtime& fresh, bool tags_known) {
     const auto& facts = *fresh.sage_maker;
-    SW_TRY(auto rows, store::find_by(unit.sql, table, {{"aws_arn", facts.arn.value_or("")}, {"group_name", group}}, store::Scope::all()));
-    for (auto& row : rows) {
-        const auto* known = json::object_of(row.document, "sageMaker");
-        if (known != nullptr && same_instant(time_of(*known, "creationTime"), facts.creation_time)) {
-            return std::move(row);
-        }
-    }
-    return store::insert(unit, table, {.id = "", .group = group, .document = domain::to_json(fresh)});
+    SW_TRY(auto same_arn, rows::of_arn(unit, registry::runtimes_table(), group, facts.arn.value_or("")));
+    Registered count;
+    return rows::upsert(unit, registry::runtimes_table(), group, same_object(std::move(same_arn), facts.creation_time), domain::to_json(fresh),
+                        {.tags = "/tags", .members = rows::kRuntimeMembers, .tags_known = tags_known, .monitoring_known = false, .configuration_known = false},
+                        count);
 }
 
 Result<void> set_deployment(store::Unit& unit, const std::string& id, const std::function<void(json::object&)>& change) {
@@ -87,7 +84,7 @@ Result<void> DeployStep::register_endpoint(const json::object& answer) {
     operation_.state = registry::OperationState::COMPLETE;
     operation_.finished = now();
     return save([&](store::Unit& unit) -> Result<void> {
-        SW_TRY(const auto runtime, runtime_row(unit, run_.group, fresh));
+        SW_TRY(const auto runtime, runtime_row(unit, run_.group, fresh, tags.has_value()));
         SW_CHECK(set_deployment(unit, run_.deployed_model_id, [&](json::object& document) {
             document["engine"] = registry::engine_reference(runtime);
             put_state(document, domain::DeploymentState::DEPLOYED, unit.now);

@@ -28,6 +28,46 @@ TEST_F(DeployerTest, MakesAnEndpointAndWaitsUntilItServesWhatWasWanted) {
     EXPECT_EQ(before.at(0), everything().at(0));
 }
 
+TEST_F(DeployerTest, ARuntimeThatWasSeenInTheMakingIsOnlineWhenItServes) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{5000});
+    run("fraud");
+    ASSERT_EQ(json::text_of(all(registry::runtimes_table()).at(0).document, "state"), "INIT") << "the import saw it before it served";
+    endpoints_->become(endpoints_->endpoints.at(0), "InService");
+    run("fraud");
+    EXPECT_EQ(all(registry::deployed_models_table()).size(), 1U) << "what is being deployed is that one";
+    pass(Milliseconds{61'000});
+    ASSERT_EQ(state(), "DEPLOYED");
+    ASSERT_EQ(all(registry::runtimes_table()).size(), 1U);
+    EXPECT_EQ(json::text_of(all(registry::runtimes_table()).at(0).document, "state"), "ONLINE");
+}
+
+TEST_F(DeployerTest, AnEndpointThatFailedIsTheFailedDeployment) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{5000});
+    endpoints_->become(endpoints_->endpoints.at(0), "Failed", "no capacity");
+    pass(Milliseconds{61'000});
+    run("fraud");
+    ASSERT_EQ(all(registry::deployed_models_table()).size(), 1U);
+    EXPECT_EQ(state(), "FAILED");
+    EXPECT_EQ(json::text_of(*json::object_of(deployment(), "engine"), "id"), all(registry::runtimes_table()).at(0).id);
+}
+
+TEST_F(DeployerTest, ALookThatBeganBeforeTheEndTakesNothingBack) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{5000});
+    const auto& name = endpoints_->endpoints.at(0);
+    const auto in_the_making = aws_->object("Endpoint", name);
+    endpoints_->become(name, "InService");
+    pass(Milliseconds{61'000});
+    ASSERT_EQ(state(), "DEPLOYED");
+    aws_->object("Endpoint", name) = in_the_making;
+    run("fraud");
+    EXPECT_EQ(all(registry::deployed_models_table()).size(), 1U);
+    EXPECT_EQ(state(), "DEPLOYED");
+    EXPECT_EQ(json::text_of(all(registry::runtimes_table()).at(0).document, "state"), "ONLINE");
+}
+
 TEST_F(DeployerTest, ALostAnswerMakesNoSecondEndpoint) {
     endpoints_->lose_answer("CreateEndpoint");
     ASSERT_TRUE(ask());

@@ -77,6 +77,10 @@ void carry_over(const json::object& before, json::object& now, const OverlayRule
     if (!rule.monitoring_known) {
         carry("monitoringSchedules");
     }
+    if (!rule.configuration_known) {
+        carry("dataCaptureConfig");
+        carry("kmsKeyId");
+    }
     // The one thing that a description spells with less than it knows.
     for (const std::string_view time : {"creationTime", "lastModifiedTime"}) {
         if (same_instant(time_of(before, time), time_of(now, time))) {

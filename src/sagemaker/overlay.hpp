@@ -13,6 +13,7 @@ struct OverlayRule {
     std::span<const std::string_view> members;  ///< top-level members
     bool tags_known{true};                      ///< false: tags could not be read; those known before stay
     bool monitoring_known{true};                ///< the same of monitoring schedules
+    bool configuration_known{true};             ///< the same of what an endpoint shows of its configuration
 };
 
 /// `before` as AWS shows it now: facts, tags and members of `fresh` laid over it. What people set (names, own tags, custom metadata, assets) stays.

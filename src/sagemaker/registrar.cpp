@@ -1,13 +1,13 @@
 #include "sagemaker/registrar.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "registry/documents.hpp"
 #include "registry/tables.hpp"
 #include "sagemaker/arn.hpp"
 #include "sagemaker/aws_time.hpp"
 #include "sagemaker/creation.hpp"
+#include "sagemaker/deploy_run.hpp"
 #include "sagemaker/overlay.hpp"
 #include "sagemaker/registrar_rows.hpp"
 
@@ -22,6 +22,12 @@ std::optional<store::Entity> none() {
 bool is_object(const store::Entity& entity, std::optional<Timestamp> created) {
     const auto* facts = json::object_of(entity.document, "sageMaker");
     return facts != nullptr && same_instant(time_of(*facts, "creationTime"), created);
+}
+
+bool is_outdated(const store::Entity& entity, std::optional<Timestamp> modified) {
+    const auto* facts = json::object_of(entity.document, "sageMaker");
+    const auto known = facts == nullptr ? std::nullopt : time_of(*facts, "lastModifiedTime");
+    return known && modified && *modified < *known;
 }
 
 /// Writes `fresh` as a new row, or lays it over the one that is there.
@@ -70,8 +76,8 @@ using namespace rows;
 
 namespace {
 
-constexpr std::array<std::string_view, 1> kRuntimeMembers{"state"};
 constexpr std::size_t kMostRuntimes = 10'000;
+constexpr std::size_t kMostUnplaced = 100;
 
 bool is_over(std::string_view state) {
     return state == "UNDEPLOYED";
@@ -176,6 +182,10 @@ Result<Registered> Registrar::endpoints(const std::vector<FoundEndpoint>& endpoi
             const auto& endpoint = one.endpoint;
             SW_TRY(auto same_arn, of_arn(unit, registry::runtimes_table(), model.group, endpoint.object.arn));
             const auto before = same_object(std::move(same_arn), endpoint.object.created);
+            if (before && is_outdated(*before, endpoint.object.modified)) {
+                ++count.unchanged;
+                continue;
+            }
             const auto* configuration = one.configuration_description ? &*one.configuration_description : nullptr;
             auto runtime = map_endpoint(endpoint.description, endpoint.tags.value_or(Tags{}), one.monitoring.value_or(json::array{}), configuration, place_);
             if (before) {
@@ -183,11 +193,13 @@ Result<Registered> Registrar::endpoints(const std::vector<FoundEndpoint>& endpoi
                 const auto was = json::enum_value<domain::RuntimeState>(json::text_of(before->document, "state"));
                 runtime.state = domain::runtime_state_of_endpoint(endpoint.object.status, was.value_or(domain::RuntimeState::INIT));
             }
-            SW_TRY(
-                const auto row,
-                upsert(unit, registry::runtimes_table(), model.group, before, domain::to_json(runtime),
-                       {.tags = "/tags", .members = kRuntimeMembers, .tags_known = endpoint.tags.has_value(), .monitoring_known = one.monitoring.has_value()},
-                       count));
+            SW_TRY(const auto row, upsert(unit, registry::runtimes_table(), model.group, before, domain::to_json(runtime),
+                                          {.tags = "/tags",
+                                           .members = kRuntimeMembers,
+                                           .tags_known = endpoint.tags.has_value(),
+                                           .monitoring_known = one.monitoring.has_value(),
+                                           .configuration_known = configuration != nullptr},
+                                          count));
             SW_CHECK(deployment(unit, model, row, one, count));
         }
         return {};
@@ -216,7 +228,8 @@ Result<void> Registrar::deployment(store::Unit& unit, const store::Entity& model
         SW_TRY(const bool stays, bring_to(unit, one, same ? state : domain::DeploymentState::UNDEPLOYED, count));
         there = there || (same && stays);
     }
-    if (there) {
+    SW_TRY(const bool own, there ? Result<bool>{true} : is_own_deployment(unit, *snapshot, runtime, found.endpoint.object, count));
+    if (own) {
         return {};
     }
     domain::DeployedModel deployment;
@@ -226,6 +239,33 @@ Result<void> Registrar::deployment(store::Unit& unit, const store::Entity& model
     SW_CHECK(store::insert(unit, table, {.id = "", .group = model.group, .document = domain::to_json(deployment)}));
     ++count.written;
     return {};
+}
+
+Result<bool> Registrar::is_own_deployment(store::Unit& unit, const store::Entity& snapshot, const store::Entity& runtime, const Indexed& endpoint,
+                                          Registered& count) {
+    const DeployRun meant{.detail = {.account = place_.account, .region = place_.region, .endpoint_name = endpoint.name}};
+    const auto& table = registry::deployed_models_table();
+    SW_TRY(const auto unplaced,
+           store::find_by(unit.sql, table, {{"deployable_model_id", snapshot.id}, {"runtime_id", store::Value{}}}, store::Scope::all(), kMostUnplaced));
+    for (const auto& one : unplaced) {
+        SW_TRY(const auto run, last_run(unit.sql, one.id));
+        if (!run || run->endpoint_key() != meant.endpoint_key()) {
+            continue;
+        }
+        const bool made_it = same_instant(run->detail.endpoint_created, endpoint.created);
+        if (is_live(run->state) && (made_it || !run->detail.endpoint_created)) {
+            ++count.unchanged;
+            return true;
+        }
+        if (made_it && json::text_of(one.document, "state") == json::enum_name(deployment_state_of_endpoint(endpoint.status))) {
+            auto document = one.document;
+            document["engine"] = registry::engine_reference(runtime);
+            SW_CHECK(store::update(unit, table, one, std::move(document)));
+            ++count.written;
+            return true;
+        }
+    }
+    return false;
 }
 
 Result<std::vector<Registrar::KnownRuntime>> Registrar::runtimes() {

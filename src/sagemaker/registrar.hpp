@@ -81,6 +81,8 @@ private:
     /// @param of_model id; empty: of all models.
     static Result<void> end_deployments(store::Unit& unit, const std::string& runtime_id, std::string_view of_model, Registered& count);
     Result<void> deployment(store::Unit& unit, const store::Entity& model, const store::Entity& runtime, const FoundEndpoint& found, Registered& count);
+    /// True when a deployment of ours made, or is making, the endpoint: it is that one, and while its run lives the run alone says what becomes of it.
+    Result<bool> is_own_deployment(store::Unit& unit, const store::Entity& snapshot, const store::Entity& runtime, const Indexed& endpoint, Registered& count);
 
     store::Store& store_;
     store::Actor actor_;

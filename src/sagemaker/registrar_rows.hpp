@@ -1,14 +1,21 @@
 #pragma once
 
+#include <array>
+
 #include "sagemaker/overlay.hpp"
 #include "sagemaker/registrar.hpp"
 
 /// What the files of the registrar share. Of nobody else's concern.
 namespace slipway::sagemaker::rows {
 
+/// What AWS decides of a runtime.
+inline constexpr std::array<std::string_view, 1> kRuntimeMembers{"state"};
+
 std::optional<store::Entity> none();
 /// True when `entity` is the object of its ARN that was made then.
 bool is_object(const store::Entity& entity, std::optional<Timestamp> created);
+/// True when AWS changed the object after it gave this answer: a look that began before a deployment ended says nothing of what it ended in.
+bool is_outdated(const store::Entity& entity, std::optional<Timestamp> modified);
 /// Writes `fresh` as a new row, or lays it over the one that is there.
 /// @param model reference that the row is to carry from now on; null: the one it has.
 Result<store::Entity> upsert(store::Unit& unit, const store::EntityTable& table, const std::string& group, std::optional<store::Entity> before,

@@ -23,6 +23,7 @@ public:
     void become(const std::string& endpoint, const std::string& status, const std::string& reason = {}) {
         auto& object = account_->object("Endpoint", endpoint);
         object["EndpointStatus"] = status;
+        object["LastModifiedTime"] = static_cast<double>(to_epoch_ms(clock_.now())) / 1000;
         if (!reason.empty()) {
             object["FailureReason"] = reason;
         }
