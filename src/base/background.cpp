@@ -113,8 +113,10 @@ void BackgroundDriver::activate(const std::string& name) {
     const std::lock_guard lock{impl_->mutex};
     for (std::size_t i = 0; i < impl_->tasks.size(); ++i) {
         if (impl_->tasks[i].name == name && impl_->started) {
-            impl_->schedule.activate(i);
-            impl_->wake();
+            // Each commit comes here: who waits is woken for the first one.
+            if (impl_->schedule.activate(i)) {
+                impl_->wake();
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -42,7 +43,8 @@ public:
     }
 
     /// Due as soon as it has rested; when it is running now, once more after that.
-    void activate(std::size_t task) { slots_[task].activated = true; }
+    /// @return false when it was activated already and has not begun since: nothing is due earlier than before.
+    bool activate(std::size_t task) { return !std::exchange(slots_[task].activated, true); }
 
     bool running(std::size_t task) const { return slots_[task].running; }
 

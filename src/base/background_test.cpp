@@ -44,7 +44,8 @@ TEST(BackgroundSchedule, NeverRunsATaskTwiceAtOnceButRunsItAgainWhenActivatedMea
     const Steady start{1h};
     schedule.add(1h, start);
     EXPECT_EQ(schedule.take_due(start), Due{0});
-    schedule.activate(0);
+    EXPECT_TRUE(schedule.activate(0));
+    EXPECT_FALSE(schedule.activate(0)) << "nobody need be woken again";
     EXPECT_EQ(schedule.take_due(start + 2h), Due{});
     EXPECT_TRUE(schedule.running(0));
     schedule.finished(0, start + 1s, 0.5);
