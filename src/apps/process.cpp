@@ -26,8 +26,8 @@ void prepare() {
     const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
     ::umask(0077);
-    // Two dozen threads that each keep an arena would triple the idle memory.
-    ::mallopt(M_ARENA_MAX, 2);
+    // Two dozen threads that each keep an arena would cost memory, and too few of them wait for each other.
+    ::mallopt(M_ARENA_MAX, 8);
     // Large bodies go back to the system when they are done with; by itself the limit rises to 32 MiB.
     ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
 }

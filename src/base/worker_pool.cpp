@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <pthread.h>
+#include <sched.h>
 #include <system_error>
 
 #include "base/log.hpp"
@@ -13,6 +14,13 @@ namespace {
 
 thread_local WorkerPool* pool_of_thread = nullptr;
 thread_local bool thread_waits = false;
+
+/// Whoever is woken waits for its turn instead of interrupting who works: most often that is the one that leads a commit, for which others wait.
+/// What a worker starts (spark-submit) is scheduled as usual. Where the system refuses it, all goes on as before.
+void wait_for_turns() {
+    const sched_param none{};
+    ::sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &none);
+}
 
 }  // namespace
 
@@ -110,6 +118,7 @@ WorkerPool::Work WorkerPool::next_for(Worker& self) {
 void WorkerPool::run(Worker& self) {
     // The kernel takes names of 15 characters at most.
     ::pthread_setname_np(::pthread_self(), name_.substr(0, 15).c_str());
+    wait_for_turns();
     pool_of_thread = this;
     while (true) {
         self.parker.park();

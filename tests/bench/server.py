@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import pathlib
 import re
+import statistics
 import subprocess
 from typing import Iterator
 
@@ -14,7 +15,8 @@ from sandbox.rest import MODEL_MANAGE, Rest
 from sandbox.server import PASSWORD, Slipway
 
 CONNECTIONS = 32
-SECONDS = 8
+SECONDS = 5
+ROUNDS = 5  # of server and bare loop in turns: what the disk does differs from one minute to the next
 
 
 def measure(folder: pathlib.Path, peers: bool) -> Iterator[str]:
@@ -24,15 +26,18 @@ def measure(folder: pathlib.Path, peers: bool) -> Iterator[str]:
         model = client.new_model("bench", group="modelop")
         auth = {"Authorization": f"Bearer {client.token}"}
         reads = wrk(f"{server.url}{MODEL_MANAGE}/storedModels/{model['id']}", folder, auth)
-        writes = wrk(f"{server.url}{MODEL_MANAGE}/storedModels", folder, {**auth, "Content-Type": "application/json"},
-                     json.dumps({"group": "modelop", "modelMetaData": {"name": "bench-write", "type": "PYSPARK", "tags": ["a=b"]}}))
+        body = json.dumps({"group": "modelop", "modelMetaData": {"name": "bench-write", "type": "PYSPARK", "tags": ["a=b"]}})
+        rounds = [(wrk(f"{server.url}{MODEL_MANAGE}/storedModels", folder, {**auth, "Content-Type": "application/json"}, body),
+                   bare_loop(folder / f"store-{number}")) for number in range(ROUNDS)]
     finally:
         server.stop()
-    bare = bare_loop(folder / "store")
+    writes = statistics.median(ours for ours, _ in rounds)
+    shares = sorted(ours / bare for ours, bare in rounds)
+    share = statistics.median(shares)
     peer = mlflow.measure(folder / "mlflow", CONNECTIONS, SECONDS, wrk) if peers else (None, None)
     yield figure("registry reads, 32 connections", reads, "/s", ">= 10,000/s, >= 80 x MLflow", peer[0], "MLflow")
     yield figure("registry durable writes, 32 connections", writes, "/s", ">= 6,000/s, >= 60 x MLflow", peer[1], "MLflow")
-    yield figure("  beside a bare group-commit loop, same rows", writes, "/s", ">= half of it", bare, "sqlite3", met=writes >= bare / 2)
+    yield figure("  beside a bare group-commit loop, same rows", share, f"({shares[0]:.2f} to {shares[-1]:.2f})", ">= half of it", met=share >= 0.5)
 
 
 def bare_loop(folder: pathlib.Path) -> float:
