@@ -6,6 +6,7 @@ usage: python -m fault.spark [ROUNDS] [SEED]     exits 1 when anything was lost,
 from __future__ import annotations
 
 import dataclasses
+import glob
 import os
 import pathlib
 import random
@@ -47,6 +48,11 @@ def random_plan(dice: random.Random) -> Plan:
 class Posted:
     plan: Plan
     cancelled: bool = False
+
+
+def matching(folder: pathlib.Path, pattern: str) -> list[pathlib.Path]:
+    """As Path.glob(), in folders that vanish while one looks."""
+    return [folder / name for name in glob.iglob(pattern, root_dir=folder)]
 
 
 class SparkCampaign:
@@ -134,12 +140,12 @@ class SparkCampaign:
         return [self.folders]
 
     def paths(self) -> list[pathlib.Path]:
-        return [path for place in self.places() for pattern in ("*/*", "*/*/*") for path in place.glob(pattern)]
+        return [path for place in self.places() for pattern in ("*/*", "*/*/*") for path in matching(place, pattern)]
 
     def await_new(self, name: str, before: set[pathlib.Path], patience: float = 8) -> None:
         """Until a file of that name is there that was not there before; a round without one is a random moment."""
         limit = time.monotonic() + patience
-        while time.monotonic() < limit and not any(path not in before for place in self.places() for path in place.glob(f"*/{name}")):
+        while time.monotonic() < limit and not any(path not in before for place in self.places() for path in matching(place, f"*/{name}")):
             time.sleep(0.0005)
 
     # Strikes, by the names of the design's crash points where they have one.
