@@ -12,7 +12,6 @@ constexpr std::int64_t kMaxSize = 1000;
 constexpr std::int64_t kMaxPage = 10'000'000;
 constexpr std::int64_t kCountedBeyond = 10'000;
 constexpr std::size_t kPageBytes = 16U << 20;
-constexpr std::int64_t kFirstRows = 32;
 
 /// `WHERE` with scope, fixed conditions and filter, the same for rows and count.
 Result<void> add_conditions(SqlText& sql, const EntityTable& table, const ListQuery& query, const Scope& scope) {
@@ -56,7 +55,7 @@ Result<std::int64_t> count(Session& session, const EntityTable& table, const Lis
     return rows[0].integer(0);
 }
 
-/// Reads the rows of a page a few at a time, so that neither their number nor their size fills the memory.
+/// Reads the rows of a page by their sizes, so that neither their number nor their size fills the memory.
 class PageReader {
 public:
     PageReader(Session& sql, const EntityTable& table, const ListQuery& query, const Scope& scope, const Order& order)
@@ -65,28 +64,32 @@ public:
     /// @return true when there are more rows behind the last one of the page.
     Result<bool> read(Page& page, std::optional<Position> from, std::int64_t skipped) {
         position_ = std::move(from);
-        while (true) {
-            const auto wanted = std::min(page.size - static_cast<std::int64_t>(page.items.size()), chunk());
-            SW_TRY(const auto rows, query(wanted + 1, skipped));  // one more shows whether there is a page behind
-            skipped = 0;
-            const auto shown = std::min(rows.size(), static_cast<std::size_t>(wanted));
-            SW_TRY(const auto kept, take(page, {rows.data(), shown}));
-            if (kept < shown || static_cast<std::int64_t>(page.items.size()) == page.size || rows.size() == shown) {
-                return kept < rows.size();
-            }
-        }
+        SW_TRY(const auto sizes, select("SELECT " + document_size() + " FROM " + std::string{table_.table}, page.size + 1, skipped));
+        SW_TRY(const auto rows, select(select_with_keys(table_, order_), fitting(sizes, page.size), skipped));
+        SW_TRY(const auto kept, take(page, rows));
+        return kept < std::ssize(sizes);
     }
     const std::optional<Position>& position() const { return position_; }
 
 private:
-    /// Few at first; then as many as the room that is left holds of their kind.
-    std::int64_t chunk() const {
-        const auto each = rows_ == 0 ? kPageBytes : std::max<std::size_t>(bytes_ / rows_, 1);
-        return std::max<std::int64_t>(kFirstRows, rows_ == 0 ? 0 : static_cast<std::int64_t>((kPageBytes - std::min(bytes_, kPageBytes)) / each));
+    std::string document_size() const { return sql_.dialect() == Dialect::sqlite ? "length(CAST(document AS BLOB))" : "octet_length(document)"; }
+    /// How many of the rows a page holds: as many as its bytes allow, at least one if there is one.
+    static std::int64_t fitting(const Rows& sizes, std::int64_t most) {
+        std::size_t bytes = 0;
+        std::int64_t count = 0;
+        for (const auto& row : sizes) {
+            bytes += static_cast<std::size_t>(row.integer(0));
+            if (count == most || (count > 0 && bytes > kPageBytes)) {
+                break;
+            }
+            ++count;
+        }
+        return count;
     }
-    Result<Rows> query(std::int64_t limit, std::int64_t skipped) {
+    /// Rows of the page and behind, in its order: `what` up to and with `FROM table`.
+    Result<Rows> select(std::string_view what, std::int64_t limit, std::int64_t skipped) {
         SqlText text;
-        text.text(select_with_keys(table_, order_));
+        text.text(what);
         SW_CHECK(add_conditions(text, table_, query_, scope_));
         if (position_) {
             add_behind(text, order_, *position_);
@@ -99,7 +102,7 @@ private:
         return text.query(sql_);
     }
     /// Adds rows until the page has its bytes, at least one. @return how many.
-    Result<std::size_t> take(Page& page, std::span<const Row> rows) {
+    Result<std::int64_t> take(Page& page, const Rows& rows) {
         std::vector<Entity> entities;
         entities.reserve(rows.size());
         for (const auto& row : rows) {
@@ -107,21 +110,20 @@ private:
             entities.push_back(std::move(entity));
         }
         SW_TRY(const auto attached, attached_bytes(sql_, table_, entities));
+        std::size_t bytes = 0;
         std::size_t kept = 0;
         for (; kept < rows.size(); ++kept) {
-            const auto size = rows[kept].text(8).size() + attached[kept];
-            if (rows_ > 0 && bytes_ + size > kPageBytes) {
+            bytes += rows[kept].text(8).size() + attached[kept];
+            if (kept > 0 && bytes > kPageBytes) {
                 break;
             }
-            bytes_ += size;
-            ++rows_;
         }
         SW_CHECK(attach(sql_, table_, {entities.data(), kept}));
         std::move(entities.begin(), entities.begin() + static_cast<std::ptrdiff_t>(kept), std::back_inserter(page.items));
         if (kept > 0) {
             position_ = position_of(rows[kept - 1], order_);
         }
-        return kept;
+        return static_cast<std::int64_t>(kept);
     }
 
     Session& sql_;
@@ -130,8 +132,6 @@ private:
     const Scope& scope_;
     const Order& order_;
     std::optional<Position> position_;
-    std::size_t bytes_{0};
-    std::size_t rows_{0};
 };
 
 }  // namespace

@@ -108,6 +108,55 @@ TEST_F(EntityUnitTest, APageEndsWhereItsBytesDo) {
     }));
 }
 
+/// Notes how many bytes of text its largest answer had.
+class Weighed final : public Session {
+public:
+    explicit Weighed(Session& inner) : inner_{inner} {}
+    Result<Rows> query(std::string_view sql, const Values& parameters) override {
+        SW_TRY(auto rows, inner_.query(sql, parameters));
+        std::size_t bytes = 0;
+        for (const auto& row : rows) {
+            for (std::size_t i = 0; i < row.size(); ++i) {
+                const auto* text = std::get_if<std::string>(&row.at(i));
+                bytes += text == nullptr ? 0 : text->size();
+            }
+        }
+        largest = std::max(largest, bytes);
+        return rows;
+    }
+    Result<std::int64_t> execute(std::string_view sql, const Values& parameters) override { return inner_.execute(sql, parameters); }
+    Dialect dialect() const override { return inner_.dialect(); }
+    std::size_t largest{0};
+
+private:
+    Session& inner_;
+};
+
+TEST_F(EntityUnitTest, LargeRowsBehindSmallOnesAreNotReadIntoMemoryTogether) {
+    std::size_t made = 40;
+    for (std::size_t i = 0; i < made; ++i) {
+        add(R"({"name":"small"})");
+    }
+    const std::string large(3U << 20, 'x');
+    for (int i = 0; i < 12; ++i, ++made) {
+        add(R"({"name":"large","note":")" + large + "\"}");
+    }
+    std::size_t read = 0;
+    ListQuery query{.filter = {}, .match = {}, .sort = {"createdDate"}, .size = 1000, .cursor = {}};
+    for (bool more = true; more;) {
+        ASSERT_TRUE(store_->read([&](Session& sql) -> Result<void> {
+            Weighed weighed{sql};
+            SW_TRY(const auto page, list(weighed, kThings, query, Scope::all()));
+            EXPECT_LT(weighed.largest, 17U << 20);
+            read += page.items.size();
+            query.cursor = page.next;
+            more = page.next.has_value();
+            return {};
+        }));
+    }
+    EXPECT_EQ(read, made);
+}
+
 TEST_F(EntityUnitTest, ManyRowsAreReadInPieces) {
     std::vector<std::string> made;
     for (int i = 0; i < 150; ++i) {
