@@ -220,6 +220,16 @@ TEST(JobRoutes, AStatusNeverGoesBackAndForwardIsTheWordOfItsOwner) {
     EXPECT_EQ(service.patch("jobs/" + stored_job(service, "CREATED").id, R"({"jobStatus":"DONE"})").status(), 400);
 }
 
+TEST(JobRoutes, AJobThatAPersonSawInAnotherVersionIsNotCancelled) {
+    RegistryService service;
+    const auto job = stored_job(service, "CREATED");
+    const auto cancel = [&](const std::string& version) { return service.post("jobs/" + job.id + "/cancel", "", {{"if-match", version}}); };
+    EXPECT_EQ(cancel("\"999\"").status(), 412);
+    EXPECT_EQ(cancel("nonsense").status(), 400);
+    EXPECT_EQ(service.get("jobs/" + job.id).at("/jobStatus"), "CREATED");
+    EXPECT_EQ(cancel("\"" + service.get("jobs/" + job.id).at("/version") + "\"").at("/jobStatus"), "CANCELLED");
+}
+
 TEST(JobRoutes, ACreatedJobIsCancelledAtOnceAClaimedOneIsAsked) {
     RegistryService service;
     for (const bool by_patch : {false, true}) {

@@ -91,8 +91,9 @@ Result<Response> asset_content(registry::Collection& collection, Exchange& excha
 }
 
 Result<Response> cancel_job(registry::Jobs& jobs, Exchange& exchange) {
+    SW_TRY(const auto version, exchange.if_match());
     return exchange.write([&](store::Unit& unit) -> Result<Response> {
-        SW_TRY(const auto changed, jobs.cancel(unit, exchange.principal(), exchange.param("id")));
+        SW_TRY(const auto changed, jobs.cancel(unit, exchange.principal(), exchange.param("id"), version));
         return answer(200, jobs, exchange.request(), changed);
     });
 }

@@ -52,6 +52,7 @@ constexpr std::array kTold{
     Told{"Notification", "notifications"},
     Told{"ModelMLC", "modelMLCs"},
     Told{"Operation", "storedModels"},
+    Told{"Credential", "credentials"},
 };
 
 /// The column with the type of what a row tells of; empty where rows tell of themselves.

@@ -288,8 +288,8 @@ Result<json::object> Jobs::word_of_owner(store::Unit& unit, const store::Entity&
     return domain::to_json(job);
 }
 
-Result<Changed> Jobs::cancel(store::Unit& unit, const identity::Principal& who, std::string_view id) {
-    SW_TRY(const auto before, require(unit.sql, who, identity::Action::execute, id, {}));
+Result<Changed> Jobs::cancel(store::Unit& unit, const identity::Principal& who, std::string_view id, std::optional<std::int64_t> if_version) {
+    SW_TRY(const auto before, require(unit.sql, who, identity::Action::execute, id, if_version));
     SW_TRY(auto document, with_cancel(unit, foundation_, before, before.document, who.name));
     SW_TRY(auto entity, store::update(unit, table_, before, std::move(document)));
     SW_CHECK(complete(unit.sql, {&entity, 1}));

@@ -15,7 +15,7 @@ public:
 
     /// Asks for cancellation; a CREATED job without owner is cancelled at once. Asking twice is no error.
     /// @return `conflict`/`ALREADY_ENDED` when an end came first, `conflict`/`NOT_AVAILABLE` for a job of SageMaker where nothing makes them.
-    Result<Changed> cancel(store::Unit& unit, const identity::Principal& who, std::string_view id);
+    Result<Changed> cancel(store::Unit& unit, const identity::Principal& who, std::string_view id, std::optional<std::int64_t> if_version = {});
 
 protected:
     Result<std::string> target_group(store::Session& sql, const identity::Principal& who, const json::object& body) override;

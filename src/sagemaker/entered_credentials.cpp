@@ -44,7 +44,8 @@ Result<EnteredCredential> EnteredCredentials::read(const store::Row& row, bool w
     return entry;
 }
 
-Result<void> EnteredCredentials::record(store::Unit& unit, const Credential& credential, std::string_view operation, std::string_view kind) {
+Result<void> EnteredCredentials::record(store::Unit& unit, const Credential& credential, const std::string& created_by, std::string_view operation,
+                                        std::string_view kind) {
     SW_CHECK(store::audit(unit, {.entity_type = "Credential",
                                  .entity_id = credential.id,
                                  .stored_model_id = {},
@@ -57,7 +58,7 @@ Result<void> EnteredCredentials::record(store::Unit& unit, const Credential& cre
                               .version = 0,
                               .kind = std::string{kind},
                               .group = credential.group,
-                              .created_by = unit.actor.subject,
+                              .created_by = created_by,
                               .payload = {},
                               .at = unit.now});
 }
@@ -79,7 +80,7 @@ Result<Credential> EnteredCredentials::keep(store::Unit& unit, Credential creden
     if (rows.empty()) {
         credential.id = unit.new_id();
         SW_CHECK(write(unit, credential));
-        SW_CHECK(record(unit, credential, "add", "created"));
+        SW_CHECK(record(unit, credential, unit.actor.subject, "add", "created"));
         return credential;
     }
     credential.id = rows[0].text(0);
@@ -87,7 +88,7 @@ Result<Credential> EnteredCredentials::keep(store::Unit& unit, Credential creden
     // What cannot be unsealed any more (another key file) is replaced by what was entered now.
     if (!before || !same_secrets(before->credential, credential)) {
         SW_CHECK(write(unit, credential));
-        SW_CHECK(record(unit, credential, "replace", "changed"));
+        SW_CHECK(record(unit, credential, rows[0].text(6), "replace", "changed"));
     }
     return credential;
 }
@@ -136,13 +137,13 @@ Result<void> EnteredCredentials::replace(store::Unit& unit, const EnteredCredent
     credential.id = before.credential.id;
     credential.group = before.credential.group;
     SW_CHECK(write(unit, credential));
-    return record(unit, credential, "replace", "changed");
+    return record(unit, credential, before.created_by, "replace", "changed");
 }
 
 Result<void> EnteredCredentials::remove(store::Unit& unit, const EnteredCredential& before) {
     SW_CHECK(unit.sql.execute("DELETE FROM sagemaker_model_credentials WHERE credential_id = $1", {before.credential.id}));
     SW_CHECK(unit.sql.execute("DELETE FROM sagemaker_credentials WHERE id = $1", {before.credential.id}));
-    return record(unit, before.credential, "remove", "removed");
+    return record(unit, before.credential, before.created_by, "remove", "removed");
 }
 
 Result<void> EnteredCredentials::link(store::Unit& unit, const std::string& stored_model_id, const std::string& credential_id) {

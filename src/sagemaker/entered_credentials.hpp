@@ -46,7 +46,7 @@ private:
     Result<std::optional<EnteredCredential>> find(store::Session& sql, std::string_view id, const store::Scope& scope, bool with_secrets);
     Result<EnteredCredential> read(const store::Row& row, bool with_secrets) const;
     Result<void> write(store::Unit& unit, const Credential& credential);
-    Result<void> record(store::Unit& unit, const Credential& credential, std::string_view operation, std::string_view kind);
+    Result<void> record(store::Unit& unit, const Credential& credential, const std::string& created_by, std::string_view operation, std::string_view kind);
 
     const crypto::Sealer& sealer_;
 };
