@@ -64,6 +64,6 @@ it('asks again once for many events', () => {
   collect.add({ type: 'Operation' })
   collect.add({ type: 'SomethingNew' })
   vi.advanceTimersByTime(1_000)
-  expect(invalidateQueries.mock.calls.map(([argument]) => argument.queryKey[0])).toEqual(['notifications', 'storedModels', 'operations', 'sync'])
+  expect(invalidateQueries.mock.calls.map(([argument]) => argument.queryKey[0])).toEqual(['notifications', 'why', 'storedModels', 'operations', 'sync'])
   vi.useRealTimers()
 })

@@ -1,5 +1,8 @@
+import { QueryClient } from '@tanstack/react-query'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { liveStore, startEvents } from './events'
+import { collector, liveStore, startEvents } from './events'
+import { whyQuery } from './lifecycles'
+import type { Why } from './types'
 
 /** A stream as the browser sees it: what arrives is up to the test. */
 class Stream {
@@ -90,4 +93,20 @@ it('opens a refused stream again, once', () => {
   expect(Stream.opened).toHaveLength(2)
   vi.advanceTimersByTime(10_000)
   expect(Stream.opened).toHaveLength(2)
+})
+it.each(['DeployableModel', 'DeployedModel', 'Runtime', 'Notification', 'ProcessInstance'])('asks anew why a snapshot is as it is when a %s changed', (type) => {
+  const client = new QueryClient()
+  const { queryKey } = whyQuery('s1')
+  client.setQueryData(queryKey, { answer: 'It waits for an approval.' } as Why)
+  collector(client).add({ type })
+  vi.runOnlyPendingTimers()
+  expect(client.getQueryState(queryKey)?.isInvalidated).toBe(true)
+})
+it('leaves the answer alone when something else changed', () => {
+  const client = new QueryClient()
+  const { queryKey } = whyQuery('s1')
+  client.setQueryData(queryKey, { answer: 'It waits for an approval.' } as Why)
+  collector(client).add({ type: 'User' })
+  vi.runOnlyPendingTimers()
+  expect(client.getQueryState(queryKey)?.isInvalidated).toBe(false)
 })

@@ -9,17 +9,17 @@ export type LiveState = { state: 'connecting' } | { state: 'live' } | { state: '
 export const affected: Record<string, string[]> = {
   StoredModel: ['storedModels', 'browse', 'auditRecords'],
   // Lists of models sum these up.
-  DeployableModel: ['deployableModels', 'auditRecords', 'storedModels'],
-  DeployedModel: ['deployedModels', 'auditRecords', 'storedModels'],
-  Runtime: ['runtimes', 'auditRecords'],
+  DeployableModel: ['deployableModels', 'why', 'auditRecords', 'storedModels'],
+  DeployedModel: ['deployedModels', 'why', 'auditRecords', 'storedModels'],
+  Runtime: ['runtimes', 'why', 'auditRecords'],
   Job: ['jobs', 'auditRecords', 'storedModels'],
   ModelTestResult: ['modelTestResults'],
-  Notification: ['notifications', 'storedModels'],
+  Notification: ['notifications', 'why', 'storedModels'],
   User: ['users'],
   Client: ['clients'],
   Credential: ['credentials'],
   Operation: ['operations', 'sync'],
-  ProcessInstance: ['lifecycles'],
+  ProcessInstance: ['lifecycles', 'why'],
 }
 
 let live: LiveState = { state: 'connecting' }

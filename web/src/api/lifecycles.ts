@@ -47,4 +47,5 @@ export const flowsQuery = (id: string, running: boolean) => read<string[]>(`${in
 export const workQuery = (id: string) => queryOptions({ ...read<EngineJob[]>(mlcPath('job', { processInstanceId: id }), watch) })
 
 export const whyPath = (snapshotId: string): string => `${registry}/deployableModels/${part(snapshotId)}/why`
-export const whyQuery = (snapshotId: string) => queryOptions({ queryKey: ['deployableModels', 'why', snapshotId], queryFn: ({ signal }) => get<Why>(whyPath(snapshotId), signal), retry: false, refetchInterval: ({ state }) => (state.data ? 10_000 : false) })
+/** Of snapshot, deployments, runtimes, tickets and life cycles, each of which makes it old; steps of a deployment and of a life cycle make no event. */
+export const whyQuery = (snapshotId: string) => queryOptions({ queryKey: ['why', snapshotId], queryFn: ({ signal }) => get<Why>(whyPath(snapshotId), signal), retry: false, refetchInterval: ({ state }) => (state.data ? 10_000 : false) })

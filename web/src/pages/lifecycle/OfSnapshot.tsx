@@ -60,7 +60,7 @@ function Anew({ snapshot, close }: { snapshot: DeployableModel; close: () => voi
     onSuccess: close,
     onSettled: (_, error) => {
       wishes.settled(error)
-      for (const key of ['lifecycles', 'deployableModels', 'notifications']) void client.invalidateQueries({ queryKey: [key] })
+      for (const key of ['lifecycles', 'deployableModels', 'notifications', 'why']) void client.invalidateQueries({ queryKey: [key] })
     },
   })
   return (
