@@ -1,5 +1,4 @@
 #include <condition_variable>
-#include <thread>
 
 #include "fakes/http_service.hpp"
 #include "store/outbox.hpp"
@@ -77,15 +76,25 @@ public:
     store::Dialect dialect() const override { return inner_.dialect(); }
     std::string description() const override { return inner_.description(); }
 
-    std::atomic<std::int64_t> searched_behind{-1};
+    /// Waits until the outbox was searched behind `seq`, or behind what came later.
+    bool wait_until_searched_behind(std::int64_t seq) {
+        std::unique_lock lock{mutex_};
+        return searched_.wait_for(lock, std::chrono::seconds{30}, [&] { return searched_behind_ >= seq; });
+    }
 
 private:
+    void note(std::int64_t seq) {
+        const std::lock_guard lock{mutex_};
+        searched_behind_ = seq;
+        searched_.notify_all();
+    }
+
     class Session final : public store::Session {
     public:
         Session(store::Session& inner, Watched& watched) : inner_{inner}, watched_{watched} {}
         Result<store::Rows> query(std::string_view sql, const store::Values& parameters) override {
             if (sql.contains("FROM outbox WHERE seq >")) {
-                watched_.searched_behind = std::get<std::int64_t>(parameters.at(0));
+                watched_.note(std::get<std::int64_t>(parameters.at(0)));
             }
             return inner_.query(sql, parameters);
         }
@@ -97,6 +106,9 @@ private:
         Watched& watched_;
     };
     store::Database& inner_;
+    std::mutex mutex_;
+    std::condition_variable searched_;
+    std::int64_t searched_behind_{-1};
 };
 
 TEST(EventHub, WhatAListenerMayNotSeeIsLookedAtOnce) {
@@ -126,17 +138,16 @@ TEST(EventHub, WhatAListenerMayNotSeeIsLookedAtOnce) {
     emit("risk");
     hub.wake();
     ASSERT_TRUE(stream->wait_until([](const std::string& text, bool) { return text.contains("risk"); }));
+    const auto newest = [&] { return store::read<store::EventRange>(watched, [](store::Session& sql) { return store::event_range(sql); })->last; };
+    const auto seen = newest();
     for (int i = 0; i < 20; ++i) {
         emit("strangers");
     }
-    const auto last = store::read<store::EventRange>(watched, [](store::Session& sql) { return store::event_range(sql); });
-    ASSERT_TRUE(last);
-    // Nothing comes of it that could be waited for: it is woken until it looks behind what it may not see.
-    for (int i = 0; i < 2000 && watched.searched_behind < last->last; ++i) {
-        hub.wake();
-        std::this_thread::sleep_for(Milliseconds{5});
-    }
-    EXPECT_EQ(watched.searched_behind, last->last);
+    hub.wake();
+    ASSERT_TRUE(watched.wait_until_searched_behind(seen));
+    // Nothing was sent of it; the next look begins behind it.
+    hub.wake();
+    EXPECT_TRUE(watched.wait_until_searched_behind(newest()));
 }
 
 }  // namespace
