@@ -40,6 +40,24 @@ test('what came in is seen: snapshots, jobs and the link to AWS, and no secret',
   expect(await page.content()).not.toContain('canary-')
 })
 
+test('a schema of the input is checked on leaving its field, and goes along with the import', async ({ page }) => {
+  await signIn(page, '/#/models/add?step=2')
+  await page.getByLabel('Model name').fill(account.fresh)
+  await page.getByRole('button', { name: 'Next' }).click()
+  const field = page.getByRole('textbox', { name: 'Schema of the input (Avro, JSON)' })
+  await field.fill('{"type": ')
+  await expect(page.getByText('This is no JSON', { exact: false })).toBeHidden()
+  await field.blur()
+  await expect(page.getByText('This is no JSON', { exact: false })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Import', exact: true })).toBeDisabled()
+  await page.getByLabel('Schema of the input: a file of this machine').setInputFiles({ name: 'loan.avsc', mimeType: 'application/json', buffer: Buffer.from('{"type":"record","name":"Loan","fields":[]}') })
+  await expect(field).toHaveValue(/"Loan"/)
+  const sent = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/imports'))
+  await page.getByRole('button', { name: 'Import', exact: true }).click()
+  expect((await sent).postDataJSON()).toMatchObject({ modelName: account.fresh, inputSchema: [{ name: 'loan.avsc', schemaDefinition: { type: 'record', name: 'Loan', fields: [] } }] })
+  await importEnds(page)
+})
+
 test('a missing permission is named with the policy line that grants it, and the rest comes in', async ({ page }) => {
   await faults.rule({ fault: 'denied', operation: 'ListTags' })
   await signIn(page)

@@ -100,3 +100,34 @@ test('a change of somebody else appears by itself', async ({ page, context }) =>
   await expect(page.getByRole('link', { name })).toBeVisible()
   await open(page, '#/models')
 })
+
+/** As AWS lets endpoints, models and configurations be called. */
+const longest = 'customer-lifetime-value-forecast-production-eu-west-1-blue-2026'
+
+/** An answer in which everything is called so. */
+function lengthened(value: unknown, key = ''): unknown {
+  if (Array.isArray(value)) return value.map((one) => lengthened(one))
+  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, lengthened(member, name)]))
+  return typeof value === 'string' && ['name', 'runtimeName', 'endpointConfigName'].includes(key) ? longest : value
+}
+
+test('names of 63 characters cut no column and scroll nothing sideways', async ({ page }) => {
+  expect(longest).toHaveLength(63)
+  await page.route(/\/model-manage\/api\/\w+\?/, async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, json: lengthened(await response.json()) })
+  })
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await signIn(page)
+  for (const width of [1440, 390]) {
+    await page.setViewportSize({ width, height: 900 })
+    for (const list of ['models', 'runtimes', 'deployments', 'jobs', 'notifications', 'tickets']) {
+      await open(page, `#/${list}`)
+      await page.evaluate(() => document.fonts.ready)
+      if (list !== 'notifications' && list !== 'tickets') await expect(page.getByRole('main').getByText(longest).first()).toBeVisible()
+      // What cuts or scrolls is too small for what it holds; the page itself counts too.
+      const wide = await page.evaluate(() => [document.documentElement, ...document.querySelectorAll('main, main *')].filter((one) => one.scrollWidth > one.clientWidth && (one === document.documentElement || !['visible', 'clip'].includes(getComputedStyle(one).overflowX)) && !one.closest('.cds--visually-hidden, .list-tools')).map((one) => `${one.tagName} ${one.className} has ${one.scrollWidth} px in ${one.clientWidth}`))
+      expect(wide, `${list} at ${width} px`).toEqual([])
+    }
+  }
+})

@@ -24,7 +24,12 @@ export interface ListColumn<T> {
   /** Stays on narrow screens. */
   lead?: boolean
   number?: boolean
+  /** Names without blanks, of endpoints and such: they may break anywhere. */
+  long?: boolean
 }
+
+/** The class of a column's cells. */
+export const cellClass = ({ number, long }: Pick<ListColumn<never>, 'number' | 'long'>): string | undefined => (number ? 'number' : long ? 'long' : undefined)
 
 export interface ListViewProps<T> {
   collection: Collection
@@ -139,7 +144,7 @@ function WideTable<T extends { id: string }>(props: Shown<T> & { state: ListStat
             return (
               <TableRow key={row.id} onClick={(event: MouseEvent) => openRow(event, address)} onAuxClick={(event: MouseEvent) => openRow(event, address)}>
                 {shown.map((column, index) => (
-                  <TableCell key={column.id} className={column.number ? 'number' : ''}>
+                  <TableCell key={column.id} className={cellClass(column) ?? ''}>
                     {index === 0 && address ? <a className="cds--link" href={address}>{column.cell(row.original)}</a> : column.cell(row.original)}
                   </TableCell>
                 ))}

@@ -3,7 +3,7 @@ import { SkeletonText } from '@carbon/react'
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { Listing } from '../api/types'
 import { InLink } from './text'
-import type { ListColumn } from './ListView'
+import { cellClass, type ListColumn } from './ListView'
 import { ProblemView } from './views'
 
 interface Props<T> {
@@ -35,7 +35,7 @@ export function RelatedTable<T extends { id: string }>({ label, query, columns, 
               <tr key={row.id}>
                 {shown.map((column, index) => (index === 0
                   ? <th key={column.id} scope="row">{address ? <a className="cds--link" href={address}>{column.cell(row)}</a> : column.cell(row)}</th>
-                  : <td key={column.id} data-label={column.header}>{column.cell(row)}</td>))}
+                  : <td key={column.id} data-label={column.header} className={cellClass(column)}>{column.cell(row)}</td>))}
               </tr>
             )
           })}

@@ -1,5 +1,5 @@
 /** Assets that a deployment looks for, and why each matters. */
-import type { AssetInput } from '../api/types'
+import type { AssetInput, DataSchema } from '../api/types'
 
 export interface Looked {
   role: string
@@ -15,6 +15,25 @@ export const looked: Looked[] = [
 ]
 
 export const schemaWhy = 'Names the inputs the model expects, so that data can be checked before it is scored.'
+
+/** A schema as a person gives it: pasted, or the text of a file with its name. */
+export interface SchemaText {
+  name: string
+  text: string
+}
+
+/** @return the schema, nothing of an empty text, or what is wrong with it. */
+export function readSchema({ name, text }: SchemaText): { schema?: DataSchema; fault?: string } {
+  if (text.trim() === '') return {}
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    return { fault: `This is no JSON: ${error instanceof Error ? error.message : 'it cannot be read'}.` }
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { fault: 'A schema is a JSON object: {"type": "record", "name": …, "fields": […]}.' }
+  return { schema: { name: name || 'input.avsc', schemaDefinition: value as Record<string, unknown> } }
+}
 
 /** Address schemes that a file elsewhere may have. */
 const schemes = /^(s3|s3a|hdfs|https|http|file|gs|abfss?):\/\/[^\s]+$/i

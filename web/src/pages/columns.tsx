@@ -38,8 +38,8 @@ export const jobColumns: ListColumn<Job>[] = [
   { id: 'name', header: 'Name', sort: 'name', cell: jobName },
   { id: 'status', header: 'Status', sort: 'status', lead: true, cell: (job) => <Status state={job.jobStatus} /> },
   { id: 'type', header: 'Type', sort: 'jobType', cell: jobKind },
-  { id: 'model', header: 'Business model', cell: (job) => modelLink(job.model?.storedModel?.id, job.model?.storedModel?.modelMetaData?.name) },
-  { id: 'runtime', header: 'Runtime', optional: true, cell: engineName },
+  { id: 'model', header: 'Business model', long: true, cell: (job) => modelLink(job.model?.storedModel?.id, job.model?.storedModel?.modelMetaData?.name) },
+  { id: 'runtime', header: 'Runtime', optional: true, long: true, cell: engineName },
   { id: 'began', header: 'Began', sort: 'began', lead: true, cell: (job) => <Ago at={job.sageMaker?.creationTime ?? job.createdDate} /> },
   { id: 'duration', header: 'Duration', number: true, cell: (job) => (job.jobDuration !== undefined ? duration(job.jobDuration) : null) },
   { id: 'ended', header: 'Ended', sort: 'ended', optional: true, cell: (job) => <Ago at={job.jobEndTime} /> },
@@ -71,7 +71,7 @@ export const runtimeColumns: ListColumn<Runtime>[] = [
   { id: 'name', header: 'Name', sort: 'name', cell: (runtime) => runtime.name },
   { id: 'state', header: 'State', sort: 'state', lead: true, cell: (runtime) => (runtime.sageMaker?.status ? <AwsStatus facts={runtime.sageMaker} written={runtime.lastModifiedDate} /> : <Status state={runtime.state} />) },
   { id: 'type', header: 'Type', sort: 'engineType', lead: true, cell: (runtime) => typeName(runtime.engineType) },
-  { id: 'configuration', header: 'Configuration', cell: (runtime) => runtime.sageMaker?.endpointConfigName },
+  { id: 'configuration', header: 'Configuration', long: true, cell: (runtime) => runtime.sageMaker?.endpointConfigName },
   { id: 'tags', header: 'Tags', cell: (runtime) => <Tags tags={runtime.tags} most={2} /> },
   { id: 'group', header: 'Group', sort: 'group', optional: true, cell: (runtime) => runtime.group },
   { id: 'region', header: 'Region', sort: 'region', optional: true, cell: (runtime) => runtime.sageMaker?.region },
@@ -79,11 +79,11 @@ export const runtimeColumns: ListColumn<Runtime>[] = [
 ]
 
 export const deploymentColumns: ListColumn<DeployedModel>[] = [
-  { id: 'snapshot', header: 'Snapshot', cell: (one) => one.deployableModel.metaData?.name ?? one.deployableModel.id ?? one.id },
+  { id: 'snapshot', header: 'Snapshot', long: true, cell: (one) => one.deployableModel.metaData?.name ?? one.deployableModel.id ?? one.id },
   { id: 'state', header: 'State', sort: 'state', lead: true, cell: (one) => <Status state={one.state} /> },
-  { id: 'runtime', header: 'Runtime', lead: true, cell: (one) => (one.engine.id ? <InLink href={to.runtime(one.engine.id)}>{one.engine.name ?? 'runtime'}</InLink> : one.engine.name) },
-  { id: 'endpoint', header: 'Deployed on', optional: true, cell: (one) => one.engine.name ?? 'runtime' },
-  { id: 'model', header: 'Business model', cell: (one) => modelLink(one.deployableModel.storedModel?.id, one.deployableModel.storedModel?.modelMetaData?.name) },
+  { id: 'runtime', header: 'Runtime', lead: true, long: true, cell: (one) => (one.engine.id ? <InLink href={to.runtime(one.engine.id)}>{one.engine.name ?? 'runtime'}</InLink> : one.engine.name) },
+  { id: 'endpoint', header: 'Deployed on', optional: true, long: true, cell: (one) => one.engine.name ?? 'runtime' },
+  { id: 'model', header: 'Business model', long: true, cell: (one) => modelLink(one.deployableModel.storedModel?.id, one.deployableModel.storedModel?.modelMetaData?.name) },
   { id: 'group', header: 'Group', sort: 'group', optional: true, cell: (one) => one.group },
   { id: 'since', header: 'Known since', sort: 'created', cell: (one) => <Ago at={one.createdDate} /> },
 ]
@@ -91,7 +91,7 @@ export const deploymentColumns: ListColumn<DeployedModel>[] = [
 export const notificationColumns: ListColumn<Notification>[] = [
   { id: 'message', header: 'Message', cell: (one) => one.message },
   { id: 'severity', header: 'Severity', sort: 'severity', lead: true, cell: (one) => <Severity of={one.severity} /> },
-  { id: 'object', header: 'About', lead: true, cell: notificationObject },
+  { id: 'object', header: 'About', lead: true, long: true, cell: notificationObject },
   { id: 'open', header: 'Open', sort: 'open', cell: (one) => (one.open === undefined ? '' : one.open ? 'Open' : 'Closed') },
   { id: 'ticket', header: 'Ticket', lead: true, cell: (one) => (one.assignment?.issueKey ? <OutLink href={one.assignment.issueLink}>{one.assignment.issueKey}</OutLink> : isTicket(one) ? <Status state={ticketState(one)} /> : null) },
   { id: 'id', header: 'Id', optional: true, cell: (one) => <Mono text={one.id} most={16} /> },

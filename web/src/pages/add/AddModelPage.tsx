@@ -6,11 +6,11 @@ import { useState } from 'react'
 import { ApiError, send } from '../../api/client'
 import { keyKeeper } from '../../api/keys'
 import { home, registry, sageMaker } from '../../api/paths'
-import type { DataSchema, Operation, StoredModel } from '../../api/types'
+import type { Operation, StoredModel } from '../../api/types'
 import { useDraft, useNarrow } from '../../components/hooks'
 import type { Keys } from '../../components/KeyFields'
 import { Page, ProblemView } from '../../components/views'
-import { embeddedAsset } from '../../lib/assets'
+import { embeddedAsset, readSchema, type SchemaText } from '../../lib/assets'
 import { importCommands } from '../../lib/commands'
 import { to } from '../../lib/links'
 import type { Search } from '../../lib/listState'
@@ -46,7 +46,8 @@ export function AddModelPage() {
     setSecrets((before) => ({ ...before, ...(secretAccessKey !== undefined && { secretAccessKey }), ...(sessionToken !== undefined && { sessionToken }) }))
   }
   const [files, setFiles] = useState<Record<string, File>>({})
-  const [schema, setSchema] = useState<DataSchema>()
+  const [schemaText, setSchemaText] = useState<SchemaText>({ name: '', text: '' })
+  const { schema, fault: schemaFault } = readSchema(schemaText)
   const [source, setSource] = useState<Source>()
   const [wishes] = useState(keyKeeper)
   const go = (next: number) => void navigate({ to: '.', search: { step: String(next + 1) } as never })
@@ -85,7 +86,7 @@ export function AddModelPage() {
     settle()
     changeKeys(part)
   }
-  const fault = stepFault(draft, keys, step, source)
+  const fault = stepFault(draft, keys, step, source) ?? (step === 2 && schemaFault ? 'Mend the schema, or empty its field.' : undefined)
   const last = step === 2
   const running = finish.error instanceof ApiError ? finish.error.problem.operation : undefined
   const commandRequest = { modelName: draft.modelName, ...(draft.region && { region: draft.region }), ...(draft.group && { group: draft.group }), ...(draft.credentialId && !draft.entered && { credentialId: draft.credentialId }), ...(draft.deep && { deep: true }) }
@@ -109,7 +110,7 @@ export function AddModelPage() {
         {step === 1 && draft.source === 'sagemaker' && <FromSageMaker draft={draft} change={change} keys={keys} setKeys={setKeys} error={finish.error} />}
         {step === 1 && draft.source === 'source' && <FromSource draft={draft} change={change} source={source} setSource={setSource} />}
         {step === 1 && draft.source === 'hand' && <ByHand draft={draft} change={change} />}
-        {step === 2 && <Belongs draft={draft} change={change} files={files} setFiles={setFiles} schema={schema} setSchema={setSchema} />}
+        {step === 2 && <Belongs draft={draft} change={change} files={files} setFiles={setFiles} schema={schemaText} setSchema={setSchemaText} />}
         {finish.isError && <ProblemView error={finish.error} />}
         {running && <p><a className="cds--link" href={to.import(running.id)}>Watch the import that runs already</a></p>}
         <div className="row">

@@ -1,11 +1,10 @@
 /** Group, documentation, schema, data and comparator; all optional, each with why it matters. */
-import { Checkbox, Select, SelectItem } from '@carbon/react'
+import { Checkbox, Select, SelectItem, TextArea } from '@carbon/react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { sessionQuery } from '../../api/queries'
-import type { DataSchema } from '../../api/types'
 import { TextField } from '../../components/fields'
-import { addressFault, largestEmbedded, looked, schemaWhy } from '../../lib/assets'
+import { addressFault, largestEmbedded, looked, readSchema, type SchemaText, schemaWhy } from '../../lib/assets'
 import { groupsToAdd } from '../../lib/rights'
 import type { Draft } from './draft'
 
@@ -14,8 +13,8 @@ interface Props {
   change: (part: Partial<Draft>) => void
   files: Record<string, File>
   setFiles: (files: Record<string, File>) => void
-  schema: DataSchema | undefined
-  setSchema: (schema: DataSchema | undefined) => void
+  schema: SchemaText
+  setSchema: (schema: SchemaText) => void
 }
 
 export function Belongs({ draft, change, files, setFiles, schema, setSchema }: Props) {
@@ -82,28 +81,20 @@ function AssetField({ role, label, why, address, file, setAddress, setFile }: As
 }
 
 function SchemaField({ schema, setSchema }: Pick<Props, 'schema' | 'setSchema'>) {
-  const [fault, setFault] = useState<string>()
+  const [left, setLeft] = useState(schema.text !== '')
+  const fault = left ? readSchema(schema).fault : undefined
   const read = async (file: File | undefined) => {
-    setFault(undefined)
-    setSchema(undefined)
     if (!file) return
-    try {
-      const value: unknown = JSON.parse(await file.text())
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new SyntaxError('it is not a JSON object')
-      setSchema({ name: file.name, schemaDefinition: value as Record<string, unknown> })
-    } catch (error) {
-      setFault(`This file cannot be a schema: ${error instanceof Error ? error.message : 'it cannot be read'}.`)
-    }
+    setSchema({ name: file.name, text: await file.text() })
+    setLeft(true)
   }
   return (
     <div className="belongs">
+      <TextArea id="input-schema" labelText="Schema of the input (Avro, JSON)" helperText={schemaWhy} placeholder='{"type": "record", "name": "Input", "fields": […]}' rows={4} className="mono-area" spellCheck={false} value={schema.text} invalid={fault !== undefined} invalidText={fault} onBlur={() => setLeft(true)} onChange={(event) => setSchema({ ...schema, text: event.target.value })} />
       <label className="belongs-file">
-        <span className="cds--label">Schema of the input (Avro, JSON)</span>
-        <input type="file" accept=".json,.avsc,application/json" onChange={(event) => void read(event.target.files?.[0])} />
+        <span className="note">or a file of this machine</span>
+        <input type="file" accept=".json,.avsc,application/json" aria-label="Schema of the input: a file of this machine" onChange={(event) => void read(event.target.files?.[0])} />
       </label>
-      <p className="cds--form__helper-text">{schemaWhy}</p>
-      {schema && <p className="note" role="status">{schema.name} is read.</p>}
-      {fault && <p className="note" role="alert">{fault}</p>}
     </div>
   )
 }

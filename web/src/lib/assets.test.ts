@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest'
+import { readSchema } from './assets'
+
+it('reads a schema that was pasted, and one of a file under its name', () => {
+  const text = '{"type": "record", "name": "Loan", "fields": []}'
+  expect(readSchema({ name: '', text })).toEqual({ schema: { name: 'input.avsc', schemaDefinition: JSON.parse(text) } })
+  expect(readSchema({ name: 'loan.avsc', text }).schema?.name).toBe('loan.avsc')
+})
+it('takes an empty field for none', () => {
+  expect(readSchema({ name: 'loan.avsc', text: ' \n' })).toEqual({})
+})
+it.each([['{"type": ', /no JSON/], ['[1]', /JSON object/], ['"record"', /JSON object/], ['null', /JSON object/]])('says what is wrong with %s', (text, words) => {
+  const { schema, fault } = readSchema({ name: '', text })
+  expect(schema).toBeUndefined()
+  expect(fault).toMatch(words)
+})
