@@ -221,6 +221,12 @@ void diff_at(const value& before, const value& after, const std::string& at, arr
     out.push_back(std::move(entry));
 }
 
+std::unexpected<Error> too_deep(std::string at, std::size_t most) {
+    auto expected = fmt::format("nested in at most {} levels", most);
+    auto message = fmt::format("The body is not accepted: what stands at {} must be {}.", at.empty() ? "its beginning" : at, expected);
+    return std::unexpected(Error{ErrorCode::invalid_argument, "TOO_DEEP", std::move(message), {Fault{std::move(at), std::move(expected), "deeper"}}, {}});
+}
+
 }  // namespace
 
 Result<value> parse(std::string_view text, Limits limits) {
@@ -254,6 +260,9 @@ Result<value> parse(std::string_view text, Limits limits) {
                                      fmt::format("The whole number at {} has more than 64 bits and would be rounded; send it as a text.", at),
                                      {Fault{at, "a whole number of 64 bits, or a text", "a longer one"}},
                                      {}});
+    }
+    if (problem == boost::json::error::too_deep) {
+        return too_deep(parser.handler().pointer(), limits.max_depth);
     }
     return std::unexpected(
         Error{ErrorCode::invalid_argument, "MALFORMED_JSON", fmt::format("The body is no valid JSON: {} near byte {}.", problem.message(), used), {}, {}});

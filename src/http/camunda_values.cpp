@@ -6,6 +6,7 @@
 
 #include "base/ascii.hpp"
 #include "base/json_codec.hpp"
+#include "http/body_limits.hpp"
 #include "http/problem.hpp"
 
 namespace slipway::http::camunda {
@@ -58,7 +59,7 @@ Result<json::value> from_json(const json::value& v, const std::string& pointer) 
     if (!v.is_string()) {
         return v;
     }
-    auto parsed = json::parse(v.get_string());
+    auto parsed = json::parse(v.get_string(), kBodyLimits);
     if (!parsed) {
         return invalid(pointer + "/value", "text of JSON, as its type says", parsed.error().message);
     }

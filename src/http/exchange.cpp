@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/crypto.hpp"
+#include "http/body_limits.hpp"
 
 namespace slipway::http {
 
@@ -90,7 +91,7 @@ Result<json::object> Exchange::body() const {
         return fail(ErrorCode::invalid_argument, "UNSUPPORTED_MEDIA_TYPE", "The body must be JSON: send Content-Type: application/json.");
     }
     SW_CHECK(check_values(request_.body));
-    return json::parse_object(request_.body);
+    return json::parse_object(request_.body, kBodyLimits);
 }
 
 Result<std::optional<std::int64_t>> Exchange::if_match() const {

@@ -54,6 +54,20 @@ TEST(Bounds, ABodyOfTooManyValuesIsNotEvenParsed) {
     EXPECT_EQ(service.post("storedModels", R"({"modelMetaData":{"name":"n","description":)" + text + "}}").status(), 201) << "what stands in texts is no value";
 }
 
+TEST(Bounds, ADocumentHasAtMost48Levels) {
+    RegistryService service;
+    const auto model = [](std::size_t levels) {
+        return R"({"modelMetaData":{"name":"n"},"deep":)" + std::string(levels - 1, '[') + std::string(levels - 1, ']') + "}";
+    };
+    EXPECT_EQ(service.post("storedModels", model(48)).status(), 201);
+    const auto refused = service.post("storedModels", model(49));
+    EXPECT_EQ(refused.status(), 400) << refused.response.body;
+    EXPECT_EQ(refused.code(), "TOO_DEEP");
+    EXPECT_EQ(refused.pointer(), "/deep");
+    EXPECT_EQ(refused.at("/errors/0/expected"), "nested in at most 48 levels");
+    EXPECT_EQ(service.get("storedModels").at("/page/totalElements"), "1");
+}
+
 TEST(References, NobodyWritesIntoWhatIsToldOfAnObjectThatHeMayNotSee) {
     RegistryService service;
     const auto model = service.model("churn");

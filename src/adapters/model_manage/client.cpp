@@ -14,6 +14,9 @@ using spark::JobDocument;
 using spark::LogStream;
 using spark::WorkItem;
 
+/// Far above what model-manage takes from people.
+constexpr json::Limits kAnswers{.max_bytes = 64U << 20, .max_depth = 256};
+
 ErrorCode code_of(int status) {
     switch (status) {
         case 400:
@@ -32,7 +35,7 @@ ErrorCode code_of(int status) {
 /// The server's own words, so that the log of the edge names what the server objected to.
 Error error_of(const HttpResponse& response) {
     Error error{code_of(response.status), "HTTP", fmt::format("model-manage answers {}.", response.status), {}, {}};
-    if (const auto problem = json::parse_object(response.body)) {
+    if (const auto problem = json::parse_object(response.body, kAnswers)) {
         if (const auto code = json::text_of(*problem, "code"); !code.empty()) {
             error.reason = code;
         }
@@ -177,7 +180,7 @@ public:
         if (response.status != 200) {
             return std::unexpected(error_of(response));
         }
-        SW_TRY(const auto answer, json::parse_object(response.body));
+        SW_TRY(const auto answer, json::parse_object(response.body, kAnswers));
         return static_cast<std::uint64_t>(integer_of(answer, "nextOffset"));
     }
 
@@ -189,13 +192,13 @@ public:
 private:
     /// The attempt that a refusal shows.
     bool is_ours(std::string_view body) const {
-        const auto problem = json::parse_object(body);
+        const auto problem = json::parse_object(body, kAnswers);
         const auto* attempt = problem ? json::object_of(*problem, "attempt") : nullptr;
         return attempt != nullptr && json::text_of(*attempt, "owner") == instance_ && json::text_of(*attempt, "releasedDate").empty();
     }
 
     static Result<std::vector<WorkItem>> items_of(std::string_view body) {
-        SW_TRY(const auto answer, json::parse_object(body));
+        SW_TRY(const auto answer, json::parse_object(body, kAnswers));
         std::vector<WorkItem> out;
         const auto* embedded = json::object_of(answer, "_embedded");
         const auto* list = embedded != nullptr ? json::array_of(*embedded, "jobs") : nullptr;
@@ -241,7 +244,7 @@ private:
         if (response.status < 200 || response.status > 299) {
             return std::unexpected(error_of(response));
         }
-        return response.body.empty() ? Result<json::object>{json::object{}} : json::parse_object(response.body, {.max_bytes = 64U << 20});
+        return response.body.empty() ? Result<json::object>{json::object{}} : json::parse_object(response.body, kAnswers);
     }
 
     const std::string base_;

@@ -35,6 +35,13 @@ TEST_F(ClientTest, ARefusedTokenIsReplacedAndTheRequestRepeatedOnce) {
     EXPECT_EQ(fakes::header_of(transport.requests()[1], "Authorization"), "Bearer t2");
 }
 
+TEST_F(ClientTest, ReadsJobsThatAreDeeperThanWhatPeopleMaySend) {
+    transport.then(answer(200, R"({"version":3,"model":)" + std::string(200, '[') + std::string(200, ']') + "}"));
+    const auto job = client->job("j");
+    ASSERT_TRUE(job) << job.error().message;
+    EXPECT_EQ(job->version, 3);
+}
+
 TEST_F(ClientTest, ASecondRefusalIsTheAnswer) {
     transport.then(answer(401)).then(answer(401)).then(answer(200));
     const auto job = client->job("j");

@@ -11,6 +11,8 @@ namespace slipway::cli {
 namespace {
 
 constexpr Milliseconds kRenewBefore{30000};
+/// Far above what a server takes from people.
+constexpr json::Limits kAnswers{.max_bytes = 64U << 20, .max_depth = 256};
 
 bool is_loopback(std::string_view url) {
     const auto host = url.substr(url.find("://") + 3);
@@ -132,7 +134,7 @@ Result<Connection> connection_of(const World& world, const ContextFile& file, st
 Error error_of(const HttpResponse& response, const std::string& url) {
     Error error;
     error.code = error_code_of_status(response.status);
-    const auto document = json::parse_object(response.body);
+    const auto document = json::parse_object(response.body, kAnswers);
     // Life cycles tell errors as Camunda does, whose code is a number; ours stands beside it.
     const auto code = !document ? std::string_view{} : json::text_of(*document, document->contains("reason") ? "reason" : "code");
     if (code.empty()) {
@@ -169,7 +171,7 @@ Result<Tokens> request_tokens(World& world, const std::string& url, const std::s
     if (response.status != 200) {
         return std::unexpected(error_of(response, url));
     }
-    const auto document = json::parse_object(response.body);
+    const auto document = json::parse_object(response.body, kAnswers);
     if (!document || json::text_of(*document, "access_token").empty()) {
         return fail(ErrorCode::unavailable, "NO_TOKEN", url + " answered without a token. Is it a Slipway server?");
     }
@@ -251,7 +253,7 @@ Result<json::value> ApiClient::get(const std::string& path, const Query& query) 
     if (response.status != 200) {
         return std::unexpected(error_of(response, connection_.url));
     }
-    const auto document = json::parse(response.body, {.max_bytes = 64U << 20, .max_depth = 64});
+    const auto document = json::parse(response.body, kAnswers);
     if (!document) {
         return fail(ErrorCode::unavailable, "NO_JSON", connection_.url + " answered with what is no JSON. Is it a Slipway server?");
     }
@@ -301,7 +303,7 @@ Result<json::value> ApiClient::done(HttpRequest request) {
     if (response.body.empty()) {
         return json::value{};
     }
-    return json::parse(response.body);
+    return json::parse(response.body, kAnswers);
 }
 
 Result<void> ApiClient::events(std::string_view last_id, Milliseconds most, const std::function<bool(const StreamEvent&)>& take) {

@@ -1,0 +1,30 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fakes/fake_terminal.hpp"
+
+/// What comes from the server, and who reads what is made of it.
+namespace slipway::cli {
+namespace {
+
+using fakes::FakeTerminal;
+
+class AnswersTest : public testing::Test {
+protected:
+    AnswersTest() { t.world.environment["SLIPWAY_TOKEN"] = "token-1"; }
+    FakeTerminal t;
+};
+
+TEST_F(AnswersTest, MayBeDeeperThanWhatPeopleMaySend) {
+    const auto deep = R"("deep":)" + std::string(200, '[') + std::string(200, ']');
+    t.server.then(FakeTerminal::answer(200, R"({"_embedded":{"storedModels":[{"id":"1","modelMetaData":{"name":"churn"},)" + deep + "}]}}"));
+    EXPECT_EQ(t.run({"model", "list", "-o", "name"}), 0) << t.err;
+    EXPECT_EQ(t.out, "churn\n");
+    t.server.then(FakeTerminal::answer(201, R"({"id":"1","username":"ann",)" + deep + "}"));
+    t.world.environment["SLIPWAY_PASSWORD"] = "pass word 1";
+    EXPECT_EQ(t.run({"user", "add", "ann", "-o", "name"}), 0) << t.err;
+    EXPECT_EQ(t.out, "ann\n");
+}
+
+}  // namespace
+}  // namespace slipway::cli
