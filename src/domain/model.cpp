@@ -8,7 +8,6 @@ namespace slipway::domain {
 
 namespace {
 
-constexpr std::size_t kLongestName = 200;
 constexpr std::size_t kBehindName = 20;  ///< `-yyyymmdd_HHMM` and a number that makes it unique
 
 bool begins_character(char c) {
@@ -23,18 +22,6 @@ std::string_view cut(std::string_view text, std::size_t most) {
         }
     }
     return text;
-}
-
-/// Names are shown and searched: 1 to 200 characters (code points), no control characters.
-void check_name(const std::string& name, const std::string& at, json::Faults& faults) {
-    const auto characters = static_cast<std::size_t>(std::ranges::count_if(name, begins_character));
-    if (is_blank(name)) {
-        faults.add(at, "a name of 1 to 200 characters", name.empty() ? "nothing" : "blanks");
-    } else if (characters > kLongestName) {
-        faults.add(at, "a name of 1 to 200 characters", fmt::format("{} characters", characters));
-    } else if (std::ranges::any_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; })) {
-        faults.add(at, "a name without control characters", "text with one");
-    }
 }
 
 }  // namespace

@@ -26,14 +26,11 @@ RuntimeState runtime_state_of_endpoint(std::string_view endpoint_status, Runtime
 
 Result<Runtime> parse_runtime(const json::value& document) {
     return decode_checked<Runtime>(document, [](const Runtime& runtime, json::Faults& faults) {
-        constexpr std::size_t kLongestName = 200;
         if (runtime.engine_type != kSparkRuntime && runtime.engine_type != kModelOpEngine && runtime.engine_type != kSageMakerRuntime) {
             faults.add("/engineType", "one of SPARK_RUNTIME, MODEL_OP_ENGINE, SAGEMAKER_RUNTIME",
                        runtime.engine_type.empty() ? "nothing" : json::describe_value(json::value(runtime.engine_type)));
         }
-        if (is_blank(runtime.name) || runtime.name.size() > kLongestName) {
-            faults.add("/name", "a name of 1 to 200 characters", is_blank(runtime.name) ? "nothing" : "a longer one");
-        }
+        check_name(runtime.name, "/name", faults);
     });
 }
 

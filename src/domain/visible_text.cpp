@@ -1,5 +1,6 @@
 #include "domain/visible_text.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace slipway::domain {
@@ -31,10 +32,6 @@ std::size_t decode(std::string_view text, char32_t& code) {
     }
     const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
     return overlong || (code >= 0xD800 && code <= 0xDFFF) || code > 0x10FFFF ? 0 : length;
-}
-
-bool turns_writing(char32_t code) {
-    return (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0x200E || code == 0x200F || code == 0x061C;
 }
 
 /// U+2400…U+2421 are pictures of the control characters.
@@ -70,6 +67,22 @@ std::string visible_text(std::string_view bytes, bool lines) {
             out += bytes.substr(0, length);
         }
         bytes.remove_prefix(length);
+    }
+    return out;
+}
+
+bool turns_writing(char32_t code) {
+    return (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0x200E || code == 0x200F || code == 0x061C;
+}
+
+std::u32string characters_of(std::string_view text) {
+    std::u32string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        char32_t code = 0;
+        const auto length = decode(text, code);
+        out += length == 0 ? char32_t{0xFFFD} : code;
+        text.remove_prefix(std::max<std::size_t>(length, 1));
     }
     return out;
 }

@@ -6,6 +6,7 @@
 
 #include "base/crypto.hpp"
 #include "http/body_limits.hpp"
+#include "http/target.hpp"
 
 namespace slipway::http {
 
@@ -85,13 +86,21 @@ const std::string& Exchange::param(std::string_view name) const {
 Result<json::object> Exchange::body() const {
     const auto type = request_.header("content-type");
     const auto kind = type.substr(0, type.find_first_of("; "));
-    // Scripts often name no type, or text/plain.
-    const bool json = kind.empty() || kind == "text/plain" || kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"));
+    // Scripts often name no type.
+    const bool json = kind.empty() || kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"));
     if (!json) {
         return fail(ErrorCode::invalid_argument, "UNSUPPORTED_MEDIA_TYPE", "The body must be JSON: send Content-Type: application/json.");
     }
-    SW_CHECK(check_values(request_.body));
-    return json::parse_object(request_.body, kBodyLimits);
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    std::string_view text = request_.body;
+    text.remove_prefix(text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+    SW_CHECK(check_values(text));
+    auto document = json::parse_object(text, kBodyLimits);
+    if (!document && !is_utf8(text)) {
+        return fail(ErrorCode::invalid_argument, "MALFORMED_JSON",
+                    fmt::format("The body is no UTF-8 at byte {}: send JSON in UTF-8.", utf8_front_of(text) + request_.body.size() - text.size()));
+    }
+    return document;
 }
 
 Result<std::optional<std::int64_t>> Exchange::if_match() const {

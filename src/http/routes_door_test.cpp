@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "fakes/registry_service.hpp"
 #include "store/outbox.hpp"
 
@@ -28,6 +30,52 @@ TEST(TheDoor, NamesCanBeSeenAndRead) {
     for (const auto& group : {std::string(201, 'g'), std::string{" risk"}, std::string{"a,b"}}) {
         EXPECT_EQ(service.send("admin", "POST", "storedModels", R"({"modelMetaData":{"name":"n"},"group":")" + group + R"("})").pointer(), "/group") << group;
     }
+}
+
+TEST(TheDoor, NamesAreWhatTheySeem) {
+    RegistryService service;
+    const auto model = service.model();
+    const auto posted = [&](const std::string& name) {
+        return std::vector<std::pair<RegistryService::Answer, std::string>>{
+            {service.post("storedModels", R"({"modelMetaData":{"name":")" + name + R"("}})"), "/modelMetaData/name"},
+            {service.post("deployableModels", R"({"storedModel":{"id":")" + model + R"("},"metaData":{"name":")" + name + R"("}})"), "/metaData/name"},
+            {service.post("runtimes", R"({"engineType":"SPARK_RUNTIME","name":")" + name + R"("})"), "/name"}};
+    };
+    for (const std::string name : {R"(a\u0000b)", R"(a\nb)", R"(a\u007fb)", R"(a\u0085b)", R"(a\u2028b)", R"(pay\u202Efdp.exe)", R"(a\u2066b)", R"(a\u200Fb)",
+                                   R"(\u00a0\u3000)", R"(\u200b)"}) {
+        for (const auto& [answer, pointer] : posted(name)) {
+            EXPECT_EQ(answer.status(), 400) << name << answer.response.body;
+            EXPECT_EQ(answer.pointer(), pointer) << name;
+        }
+    }
+    for (const auto& [answer, pointer] : posted(std::string(201, 'n'))) {
+        EXPECT_EQ(answer.pointer(), pointer);
+        EXPECT_EQ(answer.at("/errors/0/got"), "201 characters");
+    }
+    std::string longest;
+    for (int i = 0; i < 200; ++i) {
+        longest += "é";
+    }
+    for (const auto& name : {std::string{"Modèle 模型 👩\u200d🔬"}, longest}) {
+        for (const auto& [answer, pointer] : posted(name)) {
+            EXPECT_EQ(answer.status(), 201) << answer.response.body;
+        }
+    }
+    EXPECT_EQ(service.post("storedModels", R"({"modelMetaData":{"name":"a\ud800"}})").code(), "MALFORMED_JSON");
+}
+
+TEST(TheDoor, ABodyIsJsonInUtf8) {
+    RegistryService service;
+    const std::string body = R"({"modelMetaData":{"name":"n"}})";
+    EXPECT_EQ(service.post("storedModels", "\xEF\xBB\xBF" + body).status(), 201) << "a byte order mark means nothing";
+    const auto text = service.post("storedModels", body, {{"content-type", "text/plain"}});
+    EXPECT_EQ(text.status(), 415) << text.response.body;
+    EXPECT_EQ(text.code(), "UNSUPPORTED_MEDIA_TYPE");
+    EXPECT_EQ(text.response.content_type, "application/problem+json");
+    const std::string front = R"({"modelMetaData":{"name":"a)";
+    const auto latin = service.post("storedModels", front + "\xE9\"}}");
+    EXPECT_EQ(latin.status(), 400);
+    EXPECT_TRUE(latin.at("/detail").contains(fmt::format("UTF-8 at byte {}", front.size()))) << latin.response.body;
 }
 
 TEST(TheDoor, OneFaultForOnePlace) {

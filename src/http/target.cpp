@@ -84,25 +84,26 @@ std::optional<std::vector<std::uint8_t>> address_bytes(const std::string& text) 
 
 }  // namespace
 
-bool is_utf8(std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
+std::size_t utf8_front_of(std::string_view text) {
+    std::size_t i = 0;
+    while (i < text.size()) {
         const auto c = static_cast<unsigned char>(text[i]);
         const std::size_t length = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
         if (length == 0 || i + length > text.size()) {
-            return false;
+            return i;
         }
         for (std::size_t k = 1; k < length; ++k) {
             if ((static_cast<unsigned char>(text[i + k]) & 0xc0U) != 0x80U) {
-                return false;
+                return i;
             }
         }
         const auto second = length > 1 ? static_cast<unsigned char>(text[i + 1]) : 0U;
         if ((c == 0xe0 && second < 0xa0) || (c == 0xed && second >= 0xa0) || (c == 0xf0 && second < 0x90) || (c == 0xf4 && second >= 0x90)) {
-            return false;
+            return i;
         }
         i += length;
     }
-    return true;
+    return i;
 }
 
 Result<Target> parse_target(std::string_view raw) {

@@ -27,8 +27,11 @@ Result<std::string> decode_segment(std::string_view segment);
 /// Pairs of a query or a form: `+` is a blank. At most 200. @return `invalid_argument`.
 Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view text);
 
-/// RFC 3629: shortest form, no surrogates.
-bool is_utf8(std::string_view text);
+/// How many bytes stand before the first that is no UTF-8 (RFC 3629: shortest form, no surrogates); all of them when there is none.
+std::size_t utf8_front_of(std::string_view text);
+inline bool is_utf8(std::string_view text) {
+    return utf8_front_of(text) == text.size();
+}
 
 /// Host of `host:port` in lower case, IPv6 without brackets; empty when it is no such text.
 std::string host_of(std::string_view authority);
