@@ -1,7 +1,6 @@
 #include "domain/notification.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "domain/document.hpp"
 
@@ -12,8 +11,7 @@ Result<Notification> parse_notification(const json::value& document) {
         if (notification.notification_type.empty()) {
             faults.add("/notificationType", "the kind of the notification, such as MODEL_NOTIFICATION", "nothing");
         }
-        static constexpr std::array<std::string_view, 5> kSeverities{"", "INFO", "WARNING", "ERROR", "CRITICAL"};
-        if (std::ranges::find(kSeverities, notification.severity) == kSeverities.end()) {
+        if (!notification.severity.empty() && std::ranges::find(kSeverities, notification.severity) == kSeverities.end()) {
             faults.add("/severity", "one of INFO, WARNING, ERROR, CRITICAL", json::describe_value(json::value(notification.severity)));
         }
         if (is_blank(notification.message)) {

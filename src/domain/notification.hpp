@@ -1,11 +1,14 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
 #include "base/json_codec.hpp"
 
 namespace slipway::domain {
+
+inline constexpr std::array<std::string_view, 4> kSeverities{"INFO", "WARNING", "ERROR", "CRITICAL"};
 
 /// A message for people; with an `assignment` it is a ticket.
 struct Notification {

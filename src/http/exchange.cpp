@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/crypto.hpp"
+#include "base/json_codec.hpp"
 #include "http/body_limits.hpp"
 #include "http/target.hpp"
 
@@ -12,11 +13,12 @@ namespace slipway::http {
 
 namespace {
 
-Result<std::int64_t> integer_of(std::string_view name, std::string_view text, std::int64_t most) {
+Result<std::int64_t> integer_of(std::string_view name, std::string_view text, std::int64_t least, std::int64_t most) {
     std::int64_t number = 0;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (problem != std::errc{} || end != text.data() + text.size() || number < 0 || number > most) {
-        return invalid(fmt::format("?{}", name), fmt::format("a whole number from 0 to {}", most), "another text");
+    if (problem != std::errc{} || end != text.data() + text.size() || number < least || number > most) {
+        return invalid(fmt::format("?{}", name), fmt::format("a whole number from {} to {}", least, most),
+                       text.empty() ? "nothing" : std::string{json::utf8_front(text, 60)});
     }
     return number;
 }
@@ -121,6 +123,7 @@ Result<std::optional<std::int64_t>> Exchange::if_match() const {
 }
 
 Result<store::ListQuery> Exchange::list_query() const {
+    constexpr std::int64_t kMostPages = 10'000'000;
     store::ListQuery query;
     for (const auto& [name, content] : request_.query) {
         if (name == "filter" && !content.empty()) {
@@ -129,9 +132,9 @@ Result<store::ListQuery> Exchange::list_query() const {
         } else if (name == "sort" && !content.empty()) {
             query.sort.push_back(content);
         } else if (name == "page") {
-            SW_TRY(query.page, integer_of(name, content, 1'000'000'000));
+            SW_TRY(query.page, integer_of(name, content, 0, kMostPages));
         } else if (name == "size") {
-            SW_TRY(query.size, integer_of(name, content, 1'000'000'000));
+            SW_TRY(query.size, integer_of(name, content, 1, 1'000'000'000));
         } else if (name == "cursor" && !content.empty()) {
             query.cursor = content;
         }

@@ -7,6 +7,7 @@
 #include "registry/assets.hpp"
 #include "registry/bounds.hpp"
 #include "registry/documents.hpp"
+#include "registry/filter_words.hpp"
 #include "registry/secrets.hpp"
 #include "store/words.hpp"
 
@@ -140,6 +141,7 @@ Result<void> Collection::remove(store::Unit& unit, const identity::Principal& wh
 }
 
 Result<store::Page> Collection::list(store::Session& sql, const identity::Principal& who, const store::ListQuery& query) {
+    SW_CHECK(check_filter_words(table_, query.filter));
     SW_TRY(auto page, store::list(sql, table_, query, foundation_.access.scope(who, identity::Action::read, table_.collection)));
     SW_CHECK(complete(sql, page.items));
     return page;

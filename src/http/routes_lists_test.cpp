@@ -1,0 +1,86 @@
+#include "fakes/registry_service.hpp"
+
+/// What people write behind the question mark of a list.
+namespace slipway::http {
+namespace {
+
+using fakes::RegistryService;
+
+TEST(ListParameters, WhatIsNoneIsRefusedWithWhatWasExpectedAndWhatCame) {
+    RegistryService service;
+    struct Case {
+        std::string query;
+        std::string pointer;
+        std::string expected;
+        std::string got;
+    };
+    for (const auto& [query, pointer, expected, got] : std::vector<Case>{
+             {"page=abc", "?page", "a whole number from 0 to 10000000", "abc"},
+             {"page=-1", "?page", "a whole number from 0 to 10000000", "-1"},
+             {"page=1000000000", "?page", "a whole number from 0 to 10000000", "1000000000"},
+             {"page=99999999999999999999", "?page", "a whole number from 0 to 10000000", "99999999999999999999"},
+             {"size=-1", "?size", "a whole number from 1 to 1000000000", "-1"},
+             {"size=0", "?size", "a whole number from 1 to 1000000000", "0"},
+             {"size=", "?size", "a whole number from 1 to 1000000000", "nothing"},
+             {"sort=name,sideways", "?sort", "field, field,asc or field,desc", "name,sideways"},
+         }) {
+        const auto answer = service.get("storedModels?" + query);
+        EXPECT_EQ(answer.status(), 400) << query << answer.response.body;
+        EXPECT_EQ(answer.pointer(), pointer) << query;
+        EXPECT_EQ(answer.at("/errors/0/expected"), expected) << query;
+        EXPECT_EQ(answer.at("/errors/0/got"), got) << query;
+    }
+    const auto sort = service.get("storedModels?sort=bogus,sideways");
+    EXPECT_EQ(sort.status(), 400);
+    EXPECT_EQ(sort.at("/errors/0/got"), "bogus");
+    EXPECT_EQ(service.get("storedModels?size=5000").at("/page/size"), "1000");
+    EXPECT_EQ(service.get("storedModels?page=10000000").status(), 200);
+}
+
+TEST(ListParameters, AWordThatAnEnumerationHasNotIsRefused) {
+    RegistryService service;
+    struct Case {
+        std::string path;
+        std::string got;
+        std::string known;
+    };
+    for (const auto& [path, got, known] : std::vector<Case>{
+             {"jobs?filter=status:BOGUS", "BOGUS", "CREATED, WAITING, RUNNING, COMPLETE, ERROR, CANCELLED"},
+             {"jobs?filter=status:ERROR,error", "error", "CREATED, WAITING, RUNNING, COMPLETE, ERROR, CANCELLED"},
+             {"jobs?filter=-status:BOGUS", "BOGUS", "CREATED, WAITING, RUNNING, COMPLETE, ERROR, CANCELLED"},
+             {"jobs?filter=jobType:PARTY", "PARTY", "MODEL_BATCH_JOB, MODEL_BATCH_TEST_JOB, MODEL_BATCH_TRAINING_JOB"},
+             {"jobs?filter=engineType:STEAM", "STEAM", "SPARK_RUNTIME, MODEL_OP_ENGINE, SAGEMAKER_RUNTIME"},
+             {"runtimes?filter=state:ASLEEP", "ASLEEP", "INIT, ONLINE, OFFLINE, ERROR, REMOVED"},
+             {"engines?filter=state:ASLEEP", "ASLEEP", "INIT, ONLINE, OFFLINE, ERROR, REMOVED"},
+             {"deployedModels?filter=state:GONE", "GONE", "DEPLOYING, DEPLOYED, FAILED, UNDEPLOYING, UNDEPLOYED"},
+             {"notifications?filter=severity:LOUD", "LOUD", "INFO, WARNING, ERROR, CRITICAL"},
+             {"jobs/search/findAllByStoredModelId?storedModelId=m&filter=status:BOGUS", "BOGUS", "CREATED, WAITING, RUNNING, COMPLETE, ERROR, CANCELLED"},
+         }) {
+        const auto answer = service.get(path);
+        EXPECT_EQ(answer.status(), 400) << path << answer.response.body;
+        EXPECT_EQ(answer.pointer(), "?filter") << path;
+        EXPECT_EQ(answer.at("/errors/0/expected"), "one of " + known) << path;
+        EXPECT_TRUE(answer.at("/errors/0/got").ends_with(got)) << path << answer.at("/errors/0/got");
+    }
+}
+
+TEST(ListParameters, WordsThatPeopleMakeAreSearchedFor) {
+    RegistryService service;
+    for (const std::string path : {"jobs?filter=status:ERROR,COMPLETE", "jobs?filter=status~ERR", "jobs?filter=-status:CANCELLED",
+                                   "storedModels?filter=stage:BOGUS", "notifications?filter=type:MY_OWN", "notifications?filter=severity:%22%22"}) {
+        EXPECT_EQ(service.get(path).status(), 200) << path << service.get(path).response.body;
+    }
+}
+
+TEST(ListParameters, IdsThatMeanNothingHereFindNothing) {
+    RegistryService service;
+    for (const std::string id : {"no-uuid", "%27%3B--", "%F0%9F%98%80", "0198f2a0-0000-7000-8000-00000000000g"}) {
+        const auto answer = service.get("modelMLCs/search/findAllByStoredModelIdAndGroupIn?storedModelId=" + id + "&group=" + id);
+        EXPECT_EQ(answer.status(), 200) << answer.response.body;
+        EXPECT_EQ(answer.at("/page/totalElements"), "0");
+    }
+    EXPECT_EQ(service.get("jobs/search/findAllByStoredModelId?storedModelId=a%00b").status(), 400);
+}
+
+}  // namespace
+}  // namespace slipway::http

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "store/entity.hpp"
+
+/// Words of enumerations in filters: one that there is not would find nothing for ever, and nobody would be told.
+namespace slipway::registry {
+
+/// Looks at the terms of fields whose words the contract names. @return `invalid_argument` with pointer `?filter` and the words that there are.
+Result<void> check_filter_words(const store::EntityTable& table, const store::Filter& filter);
+
+}  // namespace slipway::registry
