@@ -101,6 +101,17 @@ def test_output_to_a_closed_pipe(server, admin):
     assert int(done.stdout.split()[-1]) in (0, 1, 141) and "terminate" not in done.stderr
 
 
+@pytest.mark.parametrize("line", ["model list --watch", "event list --watch --after 0 -o json"])
+def test_watching_ends_with_its_reader(server, admin, line):
+    """Nothing happens that could be written: it must not stay for who has read enough."""
+    import subprocess
+    from sandbox.server import BINARY
+    admin.new_model()
+    done = subprocess.run(f"{BINARY} {line} | head -n 1; echo ${{PIPESTATUS[0]}}", shell=True, executable="/bin/bash", capture_output=True, text=True, timeout=20,
+                          env=clean_environment(SLIPWAY_URL=server.url, SLIPWAY_TOKEN=admin.token))
+    assert int(done.stdout.split()[-1]) in (0, 141) and done.stderr == "", done
+
+
 def test_events_are_listed_and_done(cli, admin, tmp_path):
     model = admin.new_model()
     began = time.monotonic()

@@ -42,6 +42,16 @@ Result<SignIn> sign_in_by_password(Session& session, const std::string& url, con
     return SignIn{.tokens = std::move(tokens), .user = user};
 }
 
+/// What a person can do about a sign-in that did not come about.
+Error with_hint(Error error, const std::string& url, const std::string& user) {
+    if (error.reason == "SIGN_IN_FAILED" && !user.empty()) {
+        error.message += " Try again: slipway login " + url + " -u " + user + ". An administrator gives a new password with: slipway user passwd " + user;
+    } else if (error.reason == "NO_CONNECTION" || error.reason == "UNKNOWN_HOST" || error.reason == "NO_HTTP" || error.code == ErrorCode::timeout) {
+        error.message += " Is the server running (slipway serve), and is this its address? Name another: slipway login URL -u NAME";
+    }
+    return error;
+}
+
 json::array groups_of(const Session& session) {
     json::array groups;
     for (const auto& group : session.line().all("--group")) {
@@ -60,7 +70,12 @@ Result<int> login(Session& session) {
     if (travels_in_clear(url)) {
         session.say("slipway: " + url + " is not encrypted: passwords and tokens can be read on their way.");
     }
-    SW_TRY(auto in, line.get("--user").empty() ? sign_in_by_code(session, url) : sign_in_by_password(session, url, line.get("--user")));
+    const auto user = line.get("--user");
+    auto signed_in = user.empty() ? sign_in_by_code(session, url) : sign_in_by_password(session, url, user);
+    if (!signed_in) {
+        return std::unexpected(with_hint(std::move(signed_in.error()), url, user));
+    }
+    auto& in = *signed_in;
     const auto name = line.has("--context") ? line.get("--context") : host_of(url);
     SW_CHECK(context_file(session).update([&](Contexts& contexts) -> Result<void> {
         auto* context = contexts.find(name);

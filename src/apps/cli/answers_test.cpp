@@ -26,5 +26,25 @@ TEST_F(AnswersTest, MayBeDeeperThanWhatPeopleMaySend) {
     EXPECT_EQ(t.out, "ann\n");
 }
 
+TEST_F(AnswersTest, WhatIsWatchedEndsWithItsReader) {
+    int asked = 0;
+    t.world.terminal.end_with_reader = [&] { ++asked; };
+    t.server.otherwise([&](const HttpRequest&) {
+        t.interrupted = true;
+        return FakeTerminal::answer(200, R"({"_embedded":{"storedModels":[]}})");
+    });
+    t.run({"model", "list", "--watch"});
+    EXPECT_EQ(asked, 1);
+    t.interrupted = false;
+    t.run({"model", "list"});
+    EXPECT_EQ(asked, 1) << "what ends by itself does its work, whoever reads";
+    t.interrupted = false;
+    t.run({"event", "list", "--watch"});
+    EXPECT_EQ(asked, 2);
+    t.interrupted = false;
+    t.run({"job", "logs", "0198f2a0-0000-7000-8000-000000000001", "--follow"});
+    EXPECT_EQ(asked, 3);
+}
+
 }  // namespace
 }  // namespace slipway::cli

@@ -54,7 +54,7 @@ Result<int> follow(Session& session, Format format) {
 Result<int> event_list(Session& session) {
     SW_TRY(const auto format, session.format());
     SW_TRY(const auto limit, session.number("--limit", 100, 1, 100'000));
-    if (session.line().has("--watch")) {
+    if (session.goes_on("--watch")) {
         return follow(session, format);
     }
     SW_TRY(auto* api, session.api());

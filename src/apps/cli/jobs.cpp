@@ -192,7 +192,7 @@ Result<int> job_logs(Session& session) {
     SW_TRY(const auto id, wanted_job(session));
     const auto path = path_of(id, line.has("--stderr") ? "logs/stderr" : "logs/stdout");
     Outage outage{session};
-    const bool follows = line.has("--follow");
+    const bool follows = session.goes_on("--follow");
     bool silent = true;
     Query query = tail > 0 ? Query{{"tail", std::to_string(tail)}} : Query{{"offset", "0"}};
     while (true) {

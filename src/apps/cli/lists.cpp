@@ -235,7 +235,7 @@ Result<int> list_objects(Session& session) {
         session.out(page_link(*api, resource, {}) + "\n");
         return kDone;
     }
-    if (session.line().has("--watch")) {
+    if (session.goes_on("--watch")) {
         return watch(session, resource, limit, format);
     }
     SW_TRY(const auto listing, session.line().has("--wait") ? fetch_some(session, resource, limit) : fetch(session, resource, limit));

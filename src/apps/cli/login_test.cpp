@@ -119,6 +119,19 @@ TEST_F(LoginTest, AWrongPasswordLeavesNothingBehind) {
     t.input = "x";
     EXPECT_EQ(t.run({"login", "https://m.example", "-u", "ana", "--password-stdin"}), kNotAllowed);
     EXPECT_EQ(file_text(), "");
+    EXPECT_THAT(t.err,
+                AllOf(HasSubstr("Name or password is wrong."), HasSubstr("slipway login https://m.example -u ana"), HasSubstr("slipway user passwd ana")));
+}
+
+TEST_F(LoginTest, AServerThatDoesNotAnswerIsNamedWithWhatToDo) {
+    t.server.then(fail(ErrorCode::unavailable, "NO_CONNECTION", "https://m.example cannot be reached."));
+    t.input = "x";
+    EXPECT_EQ(t.run({"login", "https://m.example", "-u", "ana", "--password-stdin"}), kUnavailable);
+    EXPECT_THAT(t.err, AllOf(HasSubstr("cannot be reached."), HasSubstr("slipway serve"), HasSubstr("slipway login URL -u NAME")));
+    t.server.then(fail(ErrorCode::unavailable, "NO_CONNECTION", "https://m.example cannot be reached."));
+    EXPECT_EQ(t.run({"login", "https://m.example"}), kUnavailable);
+    EXPECT_THAT(t.err, HasSubstr("slipway serve"));
+    EXPECT_EQ(file_text(), "");
 }
 
 TEST_F(LoginTest, WarnsBeforeAPasswordTravelsInClear) {

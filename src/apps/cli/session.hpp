@@ -23,6 +23,14 @@ public:
     /// `-o`. @return `USAGE` for an unknown one.
     Result<Format> format() const;
     void out(std::string_view text) { world_.terminal.out(text); }
+    /// Whether the flag is there that lets a command go on until somebody ends it: also whoever reads its output and ends (Terminal::end_with_reader).
+    bool goes_on(std::string_view flag) const {
+        const bool wanted = line_.has(flag);
+        if (wanted && world_.terminal.end_with_reader) {
+            world_.terminal.end_with_reader();
+        }
+        return wanted;
+    }
     /// A line on standard error.
     void say(std::string_view text) { world_.terminal.err(std::string{text} + "\n"); }
     /// A number of a flag. @return `USAGE` for what is none or not within the bounds.

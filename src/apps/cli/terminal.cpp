@@ -5,8 +5,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <termios.h>
+#include <thread>
 #include <unistd.h>
 
 #include "base/write_all.hpp"
@@ -72,6 +75,21 @@ Result<Secret> ask_without_echo(const std::string& prompt) {
     return Secret{std::move(line)};
 }
 
+/// Ends as a write into the pipe would end it; where that signal is ignored, as one who has said enough.
+void end_with_reader() {
+    struct stat info{};
+    if (::fstat(STDOUT_FILENO, &info) != 0 || (!S_ISFIFO(info.st_mode) && !S_ISSOCK(info.st_mode))) {
+        return;
+    }
+    std::thread{[] {
+        pollfd reader{.fd = STDOUT_FILENO, .events = 0, .revents = 0};
+        while (::poll(&reader, 1, -1) < 0 && errno == EINTR) {
+        }
+        ::raise(SIGPIPE);
+        ::_exit(EXIT_SUCCESS);
+    }}.detach();
+}
+
 /// Decodes one code point; a wrong byte counts as itself.
 char32_t next_code_point(std::string_view text, std::size_t& at) {
     const auto first = static_cast<unsigned char>(text[at++]);
@@ -111,6 +129,7 @@ Terminal system_terminal() {
     };
     // Whoever closes a pipe has read enough.
     terminal.out_problem = [failed] { return *failed == 0 || *failed == EPIPE ? std::string{} : std::string{std::strerror(*failed)}; };
+    terminal.end_with_reader = end_with_reader;
     terminal.err = [](std::string_view text) { write_all(STDERR_FILENO, text); };
     terminal.out_is_tty = ::isatty(STDOUT_FILENO) != 0;
     terminal.err_is_tty = ::isatty(STDERR_FILENO) != 0;

@@ -16,6 +16,8 @@ struct Terminal {
     std::function<void(std::string_view)> out;
     std::function<void(std::string_view)> err;
     std::function<std::string()> out_problem{};  ///< why what was given to `out` did not arrive, empty when it did or nobody reads any more
+    /// The process ends as soon as nobody reads `out` any more, and not only at its next word: for what says nothing for hours.
+    std::function<void()> end_with_reader{};
     bool out_is_tty{false};
     bool err_is_tty{false};
     bool in_is_tty{false};
