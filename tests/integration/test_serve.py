@@ -1,6 +1,7 @@
 """Start, stop and configuration of the server."""
 import json
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -27,6 +28,27 @@ def test_health_is_open_and_says_little(server):
     assert answer.status_code == 200 and answer.json()["status"] == "UP"
     for part in ("liveness", "readiness"):
         assert requests.get(f"{server.url}/actuator/health/{part}", timeout=5).json()["status"] == "UP"
+
+
+def test_a_full_disk_makes_the_service_down_and_leaves_it_alive_and_ready(make_server):
+    server = make_server(start=False)
+    server.data.mkdir(mode=0o700)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m,mode=0700", "none", str(server.data)], check=True)
+    try:
+        admin = Rest.sign_in(server.start().url, "admin", PASSWORD)
+        component = admin.get("/actuator/health")["components"]["diskSpace"]
+        assert component["status"] == "UP" and component["details"]["path"] == str(server.data) and component["details"]["threshold"] == 10 << 20
+        ballast = server.data / "ballast"
+        ballast.write_bytes(bytes(shutil.disk_usage(server.data).free - (5 << 20)))
+        full = admin.send("GET", "/actuator/health")
+        assert full.status_code == 503 and full.json()["status"] == full.json()["components"]["diskSpace"]["status"] == "DOWN"
+        for part in ("liveness", "readiness"):
+            assert requests.get(f"{server.url}/actuator/health/{part}", timeout=5).status_code == 200
+        ballast.unlink()
+        assert admin.send("GET", "/actuator/health").status_code == 200
+    finally:
+        server.stop()
+        subprocess.run(["umount", "-l", str(server.data)], check=True)
 
 
 def test_first_password_is_generated_printed_once_and_not_kept(make_server):

@@ -82,6 +82,7 @@ int run_server(Options options) {
         lost = true;
         ::kill(::getpid(), SIGTERM);
     });
+    wiring.watch_disk(data_dir);
     const auto port = wiring.start();
     if (!port) {
         return process::refuse(port.error());

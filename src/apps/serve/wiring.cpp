@@ -8,6 +8,7 @@
 #include "adapters/http_client/http_client.hpp"
 #include "adapters/jira/jira.hpp"
 #include "adapters/oidc/provider.hpp"
+#include "apps/disk_space.hpp"
 #include "apps/process_metrics.hpp"
 #include "apps/serve/build_info.hpp"
 #include "apps/serve/life_cycle_facts.hpp"
@@ -348,6 +349,10 @@ Result<std::optional<Secret>> Wiring::ensure_administrator(std::optional<Secret>
         return std::nullopt;  // its administrators are the provider's
     }
     return parts_->accounts.ensure_administrator(std::move(password));
+}
+
+void Wiring::watch_disk(const std::string& folder) {
+    parts_->health.add("diskSpace", false, [folder] { return process::disk_space_health(folder); });
 }
 
 void Wiring::on_database_lost(std::function<void()> lost) {

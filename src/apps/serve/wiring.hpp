@@ -21,6 +21,8 @@ public:
 
     /// Makes the administrator `admin` at the first start. @return the generated password, to be shown once, or nothing.
     Result<std::optional<Secret>> ensure_administrator(std::optional<Secret> password);
+    /// Shows the room that is left for `folder` as the health component `diskSpace`. Set before start().
+    void watch_disk(const std::string& folder);
     /// @param lost is called once, on another thread, when another server took the database: stop then. Set before start().
     void on_database_lost(std::function<void()> lost);
     /// Takes the address, without serving yet.

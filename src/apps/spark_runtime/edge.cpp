@@ -12,6 +12,7 @@
 #include "adapters/model_manage/client.hpp"
 #include "adapters/process/supervisor.hpp"
 #include "adapters/spark_cluster/cluster.hpp"
+#include "apps/disk_space.hpp"
 #include "apps/eureka_member.hpp"
 #include "apps/impatience.hpp"
 #include "apps/process_metrics.hpp"
@@ -295,13 +296,7 @@ struct Edge::Parts {
             return {.up = view.standing == spark::Standing::enrolled, .details = std::move(details)};
         });
         health.add("jobMonitor", true, [this] { return monitor_health(); });
-        health.add("diskSpace", false, [this]() -> Health {
-            constexpr std::uintmax_t kLeast = 10U << 20;
-            std::error_code problem;
-            const auto space = std::filesystem::space(data_dir, problem);
-            return {.up = !problem && space.available > kLeast,
-                    .details = {{"free", problem ? 0 : space.available}, {"total", problem ? 0 : space.capacity}, {"threshold", kLeast}, {"path", data_dir}}};
-        });
+        health.add("diskSpace", false, [this] { return process::disk_space_health(data_dir); });
     }
 
     /// A full cycle at each poll; between them a glance at this host's own processes, while there are any.
