@@ -80,6 +80,13 @@ std::string boot_entry() {
     return std::string(1, '\0') + "boot=" + boot_id() + std::string(1, '\0');
 }
 
+/// What a spec says under a name, empty where it says nothing.
+std::string entry_of(std::string_view spec, std::string_view name) {
+    const auto key = std::string(1, '\0') + std::string{name} + "=";
+    const auto at = spec.find(key);
+    return std::string{at == std::string_view::npos ? "" : spec.substr(at + key.size(), spec.find('\0', at + key.size()) - at - key.size())};
+}
+
 Result<void> append_user(const std::string& user, std::vector<std::string>& spec) {
     struct passwd entry{};
     struct passwd* found = nullptr;
@@ -167,7 +174,9 @@ public:
             return of_exit(read_exit(*again));
         }
         SW_TRY(const auto program, read_identity(marker(folder, attempt, "process")));
-        if (!program) {
+        SW_TRY(const auto spec, JobFolder::read_file(marker(folder, attempt, "spec"), kMaxSpec));
+        SW_TRY(const auto supervisor, read_identity(marker(folder, attempt, "started")));
+        if (!program || never_executed(spec.value_or(""), supervisor)) {
             // The supervisor may be on its way to its lock: only once it is gone the attempt counts as never executed.
             return ProcessReport{.phase = is_starting(folder, attempt) ? ProcessReport::Phase::running : ProcessReport::Phase::absent};
         }
@@ -224,10 +233,15 @@ private:
             return std::vector<pid_t>{};
         }
         SW_TRY(const auto spec, JobFolder::read_file(marker(folder, attempt, "spec"), kMaxSpec));
-        constexpr std::string_view kName{"\0mark=", 6};
-        const auto at = spec ? spec->find(kName) : std::string::npos;
-        const auto mark = at == std::string::npos ? "" : spec->substr(at + kName.size(), spec->find('\0', at + kName.size()) - at - kName.size());
-        return processes_of(program.pid, supervisor ? supervisor->pid : 0, mark);
+        return processes_of(program.pid, supervisor ? supervisor->pid : 0, entry_of(spec.value_or(""), "mark"));
+    }
+
+    /// A supervisor that was killed between its word and its program: the program's output file is made right before it is executed. Nobody holds the lock, so
+    /// that nobody is on his way there. Of another life of the host a missing file says nothing: it was not synced.
+    static bool never_executed(std::string_view spec, const std::optional<Identity>& supervisor) {
+        const auto output = entry_of(spec, "stdout");
+        return !output.empty() && supervisor && !supervisor->boot.empty() && supervisor->boot == boot_id() && ::access(output.c_str(), F_OK) != 0 &&
+               errno == ENOENT;
     }
 
     static ProcessReport of_exit(const std::map<std::string, std::string, std::less<>>& record) {

@@ -169,6 +169,29 @@ TEST_F(SupervisorTest, NothingIsExecutedThatIsNotWrittenDown) {
     EXPECT_EQ(text("ledger"), "run\n");
 }
 
+TEST_F(SupervisorTest, ASupervisorThatDiedBetweenItsWordAndItsProgramHasExecutedNothing) {
+    const auto in_the_way = folder_ / "attempt-1.process.part";
+    std::filesystem::create_directories(in_the_way);
+    ASSERT_TRUE(supervisor_->launch(shell("echo run >> " + folder_.string() + "/ledger")));
+    until([](const auto& report) { return report.phase == Phase::absent; });  // spec and marker of this boot lie there now
+    std::filesystem::remove(in_the_way);
+    std::ofstream{folder_ / "attempt-1.process"} << "1 1\n";  // its word was the last that it did
+    EXPECT_EQ(supervisor_->look(folder_.string(), 1)->phase, Phase::absent);
+    ASSERT_TRUE(*supervisor_->relaunch(folder_.string(), 1));
+    EXPECT_EQ(until_ended().exit_code, 0);
+    EXPECT_EQ(text("ledger"), "run\n");
+}
+
+TEST_F(SupervisorTest, WhatCameToItsOutputIsNotExecutedAgain) {
+    ASSERT_TRUE(supervisor_->launch(shell("echo run >> " + folder_.string() + "/ledger")));
+    until_ended();
+    std::filesystem::remove(folder_ / "attempt-1.exit");  // supervisor and program were killed
+    EXPECT_EQ(supervisor_->look(folder_.string(), 1)->phase, Phase::lost);
+    ASSERT_TRUE(*supervisor_->relaunch(folder_.string(), 1));
+    until([](const auto& report) { return report.phase == Phase::lost; });
+    EXPECT_EQ(text("ledger"), "run\n");
+}
+
 TEST_F(SupervisorTest, WhatLeftTheGroupIsEndedWithTheProgram) {
     ASSERT_TRUE(supervisor_->launch(shell("setsid sleep 1000 & sleep 0.1; exit 0")));
     EXPECT_EQ(until_ended().exit_code, 0);

@@ -6,7 +6,8 @@
 //   attempt-N.lock     held (flock) as long as the supervisor lives
 //   attempt-N.started  made with O_EXCL and synced: process id, start time and boot of the supervisor
 //   attempt-N.process  synced before the program is let go: process id and start time of the program, which leads its own process group. With it a second
-//                      supervisor ends at once; without it nothing was ever executed, and the next supervisor may begin anew
+//                      supervisor ends at once, once the program's output file is there, which is made right before it is executed; without either
+//                      nothing was ever executed, and the next supervisor may begin anew (the lock is the program's, too, until it is executed)
 //   attempt-N.exit     how it ended, by rename
 // Exit codes: 0 supervised to the end, 2 wrong use or spec, 3 another supervisor is there, 4 the attempt was executed before, 5 the disk.
 #include <cerrno>
@@ -29,23 +30,15 @@
 #include <vector>
 
 #include "apps/jobd/output.hpp"
+#include "apps/jobd/spec.hpp"
 
 namespace {
 
-constexpr int kKillGraceSeconds = 10;
+using jobd::parse_spec;
+using jobd::read_whole;
+using jobd::Spec;
 
-struct Spec {
-    std::vector<std::string> arguments;
-    std::vector<std::string> environment;
-    std::string working_directory;
-    std::string stdout_path;
-    std::string stderr_path;
-    std::vector<std::string> secret_files;
-    bool switch_user{false};
-    uid_t uid{0};
-    gid_t gid{0};
-    std::vector<gid_t> groups;
-};
+constexpr int kKillGraceSeconds = 10;
 
 volatile sig_atomic_t g_child_group = 0;
 volatile sig_atomic_t g_stop_asked = 0;
@@ -60,67 +53,6 @@ void on_stop(int signal) {
         alarm(kKillGraceSeconds);
     }
     g_stop_asked = 1;
-}
-
-std::string read_whole(const std::string& path) {
-    std::string out;
-    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0) {
-        return out;
-    }
-    char piece[65536];
-    ssize_t got = 0;
-    while ((got = read(fd, piece, sizeof piece)) > 0) {
-        out.append(piece, static_cast<std::size_t>(got));
-    }
-    close(fd);
-    return out;
-}
-
-bool take(std::string_view entry, std::string_view name, std::string_view& value) {
-    if (entry.size() <= name.size() || !entry.starts_with(name) || entry[name.size()] != '=') {
-        return false;
-    }
-    value = entry.substr(name.size() + 1);
-    return true;
-}
-
-bool parse_spec(std::string_view text, Spec& spec) {
-    bool first = true;
-    while (!text.empty()) {
-        const auto end = text.find('\0');
-        const auto entry = text.substr(0, end);
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-        if (first) {
-            first = false;
-            if (entry != "slipway-jobd 1") {
-                return false;
-            }
-            continue;
-        }
-        std::string_view value;
-        if (take(entry, "argv", value)) {
-            spec.arguments.emplace_back(value);
-        } else if (take(entry, "env", value)) {
-            spec.environment.emplace_back(value);
-        } else if (take(entry, "cwd", value)) {
-            spec.working_directory = value;
-        } else if (take(entry, "stdout", value)) {
-            spec.stdout_path = value;
-        } else if (take(entry, "stderr", value)) {
-            spec.stderr_path = value;
-        } else if (take(entry, "secret", value)) {
-            spec.secret_files.emplace_back(value);
-        } else if (take(entry, "uid", value)) {
-            spec.switch_user = true;
-            spec.uid = static_cast<uid_t>(std::strtoul(std::string{value}.c_str(), nullptr, 10));
-        } else if (take(entry, "gid", value)) {
-            spec.gid = static_cast<gid_t>(std::strtoul(std::string{value}.c_str(), nullptr, 10));
-        } else if (take(entry, "group", value)) {
-            spec.groups.push_back(static_cast<gid_t>(std::strtoul(std::string{value}.c_str(), nullptr, 10)));
-        }  // what a newer runtime adds is left alone
-    }
-    return !spec.arguments.empty() && !spec.stdout_path.empty() && !spec.stderr_path.empty();
 }
 
 void sync_folder(const std::string& folder) {
@@ -335,14 +267,26 @@ Ending run(Spec& spec, const std::string& folder, const std::string& attempt) {
     return ending;
 }
 
+std::string boot_line() {
+    return read_whole("/proc/sys/kernel/random/boot_id");
+}
+
+/// True when whoever wrote the markers came to its end before the program was executed. Of another life of the host a missing file says nothing: it was not
+/// synced.
+bool never_executed(const std::string& base, const Spec& spec) {
+    const auto boot = boot_line();
+    return !boot.empty() && read_whole(base + ".started").ends_with(" " + boot) && access(spec.stdout_path.c_str(), F_OK) != 0 && errno == ENOENT;
+}
+
 /// Makes the marker. Where an earlier supervisor left one and nothing beside it, it died before it executed anything.
 /// @return an exit code of ours, 0 to go on.
-int begin(const std::string& folder, const std::string& attempt) {
+int begin(const std::string& folder, const std::string& attempt, const Spec& spec) {
     const auto base = folder + "/" + attempt;
-    if (access((base + ".process").c_str(), F_OK) == 0 || access((base + ".exit").c_str(), F_OK) == 0) {
+    const bool let_go = access((base + ".process").c_str(), F_OK) == 0 && !never_executed(base, spec);
+    if (let_go || access((base + ".exit").c_str(), F_OK) == 0) {
         return 4;
     }
-    const auto self = std::to_string(getpid()) + " " + start_time_of(getpid()) + " " + read_whole("/proc/sys/kernel/random/boot_id");
+    const auto self = std::to_string(getpid()) + " " + start_time_of(getpid()) + " " + boot_line();
     if (write_synced(base + ".started", self, O_EXCL)) {
         sync_folder(folder);
         return 0;
@@ -385,12 +329,13 @@ int main(int argc, char** argv) {
     }
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     install_signals();
-    if (const int refused = begin(folder, attempt); refused != 0) {
+    if (const int refused = begin(folder, attempt, spec); refused != 0) {
         return refused;
     }
     const auto started = now_ms();
     const auto ending = run(spec, folder, attempt);
-    if (!ending.written_down) {
+    const bool killed_before = g_stop_asked == 0 && ending.start_problem == 0 && never_executed(folder + "/" + attempt, spec);
+    if (!ending.written_down || killed_before) {
         return 5;
     }
     for (const auto& path : spec.secret_files) {
