@@ -11,7 +11,7 @@ constexpr Milliseconds kLookPeriod{2'000};
 }  // namespace
 
 Observation JobMonitor::observe(LiveJob& job, const Reports& reports, bool full) {
-    Observation seen;
+    Observation seen{.cancel_known = job.confirmed || job.unlisted > 0};
     observe_process(job, seen);
     observe_driver(job, seen);
     const auto next_find = job.next_find;

@@ -179,6 +179,20 @@ TEST_F(RestJobTest, ACancelThatComesBehindTheReturnChangesNothing) {
     EXPECT_TRUE(has_message("had returned before the run was stopped"));
 }
 
+TEST_F(RestJobTest, AKillThatALostJournalDoesNotKnowIsTheCancelThatWasAskedFor) {
+    cycle();
+    master_says("driver-1", ApplicationState::running);
+    cycles(2);
+    make();  // before it could write down that it had asked for the end
+    registry.jobs["j1"].cancel_requested = true;
+    registry.away = true;  // and its question for work is answered late
+    master_says("driver-1", ApplicationState::killed);
+    cycles(2);
+    registry.away = false;
+    cycles(2);
+    EXPECT_EQ(status("j1"), "CANCELLED") << testing::PrintToString(registry.jobs["j1"].messages);
+}
+
 TEST_F(RestJobTest, AClusterThatIsAwayForAMomentCostsNoLogAndOneThatStaysAwayIsSaid) {
     cycle();
     master_says("driver-1", ApplicationState::finished);

@@ -140,7 +140,10 @@ private:
             collect();  // we ended the process ourselves, after the return
             return true;
         }
-        if (record().stop != StopReason::NONE && on_cluster(ApplicationState::killed)) {
+        if (may_be_our_kill()) {
+            return true;
+        }
+        if ((record().stop != StopReason::NONE || record().cancel_requested) && on_cluster(ApplicationState::killed)) {
             say_that_it_counts();
             collect();
             return true;
@@ -190,9 +193,20 @@ private:
         return fmt::format("Failed{}: {}", after(out_.next, now_), what);
     }
 
+    bool was_killed() const {
+        const bool here = seen_.process && (seen_.process->signal != 0 || seen_.process->phase == Phase::lost);
+        return (here && !seen_.result) || on_cluster(ApplicationState::killed);
+    }
+
+    /// What was killed, and the journal does not say any more whether we did: only model-manage can tell whether the end was asked for.
+    bool may_be_our_kill() const { return was_killed() && out_.next.stop == StopReason::NONE && !out_.next.cancel_requested && !seen_.cancel_known; }
+
     /// A failure that we asked for is the end that was asked for; so is a killed run of which a lost journal does not say any more that we did.
     bool finish_stopped_or(std::string failure) {
-        const bool killed = seen_.process && !seen_.result && (seen_.process->signal != 0 || seen_.process->phase == Phase::lost);
+        if (may_be_our_kill()) {
+            return true;
+        }
+        const bool killed = was_killed();
         if (record().stop == StopReason::CANCEL || (record().stop == StopReason::NONE && record().cancel_requested && killed)) {
             finish(JobStatus::CANCELLED, fmt::format("Cancelled{}.", after(record(), now_)));
         } else if (record().stop == StopReason::TIMEOUT) {

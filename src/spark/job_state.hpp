@@ -28,6 +28,7 @@ struct Observation {
     Cluster cluster{Cluster::silent};
     ApplicationReport application{};
     std::string error_tail{};  ///< last lines of standard error, for a failed submission
+    bool cancel_known{true};   ///< false: model-manage has not said yet, to this service, whether the end was asked for
 };
 
 /// Times and bounds of the rules.

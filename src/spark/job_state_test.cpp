@@ -164,6 +164,32 @@ TEST(JobState, KilledOutsideIsAnErrorAndKilledByUsIsCancelled) {
     EXPECT_EQ(decision.next.outcome, JobStatus::CANCELLED);
 }
 
+/// The journal is older than the kill that it asked for.
+TEST(JobState, WhatWasCancelledAndIsFoundKilledIsCancelled) {
+    auto record = record_in(JobPhase::RUNNING);
+    record.cancel_requested = true;
+    EXPECT_EQ(decide(record, cluster_says(ApplicationState::killed), kNow, kRemote).next.outcome, JobStatus::CANCELLED);
+    auto returned = cluster_says(ApplicationState::killed);
+    returned.result = result_of(DriverResult::Outcome::returned);
+    EXPECT_TRUE(decide(record, returned, kNow, kRemote).collect);
+}
+
+TEST(JobState, WhetherAKillWasOursIsSaidOnceModelManageHasSpoken) {
+    for (const bool has_returned : {false, true}) {
+        auto seen = cluster_says(ApplicationState::killed);
+        seen.cancel_known = false;
+        seen.result = has_returned ? std::optional{result_of(DriverResult::Outcome::returned)} : std::nullopt;
+        EXPECT_EQ(decide(record_in(JobPhase::RUNNING), seen, kNow, kRemote).next.phase, JobPhase::RUNNING);
+        seen.cancel_known = true;
+        EXPECT_EQ(decide(record_in(JobPhase::RUNNING), seen, kNow, kRemote).next.outcome, JobStatus::ERROR);
+    }
+    auto here = process_in(Phase::ended, 0, 15);
+    here.cancel_known = false;
+    EXPECT_EQ(decide(record_in(JobPhase::RUNNING), here, kNow, kLocal).next.phase, JobPhase::RUNNING);
+    here.cancel_known = true;
+    EXPECT_EQ(decide(record_in(JobPhase::RUNNING), here, kNow, kLocal).next.outcome, JobStatus::ERROR);
+}
+
 TEST(JobState, AnEndThatCameFirstWinsOverACancel) {
     auto record = record_in(JobPhase::RUNNING);
     record.cancel_requested = true;
