@@ -11,7 +11,7 @@ import sys
 import time
 
 from fault.scripted_master import ScriptedMaster
-from fault.spark import Plan, Posted, SparkCampaign, end, main
+from fault.spark import Plan, Posted, SparkCampaign, main
 from sandbox.process import wait_until
 
 LOST_AFTER = 30
@@ -88,9 +88,7 @@ class ClusterCampaign(SparkCampaign):
         self.strike_program()
 
     def strike_program(self) -> None:
-        self.mark(self.live_tags(), "program")
-        for pid in self.stub.processes():
-            end(pid)
+        self.end_all(self.stub.processes(), "program")
 
     def left(self) -> list[str]:
         return [*super().left(), *map(str, self.staging.glob("*"))]

@@ -14,6 +14,7 @@ import collections
 import dataclasses
 import os
 import pathlib
+import re
 
 from sandbox.server import clean_environment
 
@@ -102,6 +103,12 @@ def read_of(pid: int, name: str) -> bytes:
         return pathlib.Path(f"/proc/{pid}/{name}").read_bytes()
     except OSError:
         return b""
+
+
+def tag_of(pid: int) -> str | None:
+    """Of the attempt that a process belongs to, whether it has written a line or not."""
+    found = re.search(rb"\bmmj-[0-9a-f-]+-[0-9]+\b", read_of(pid, "environ") + b"\0" + read_of(pid, "cmdline"))
+    return found.group().decode() if found else None
 
 
 def state_of(pid: int) -> str:
