@@ -9,35 +9,22 @@ namespace {
 constexpr std::array<std::string_view, 10> kPhaseNames{"CLAIMING", "PREPARING", "READY",      "LAUNCHING",  "SUBMITTED",
                                                        "ACCEPTED", "RUNNING",   "CANCELLING", "COLLECTING", "FINISHING"};
 
-/// Of a job that a worker has: what it was before.
-JobPhase known_phase(const LiveJob& job) {
-    return job.busy ? job.given_phase : job.record.phase;
-}
-
 }  // namespace
 
 std::size_t JobMonitor::in_flight() const {
     const std::lock_guard lock{mutex_};
-    return static_cast<std::size_t>(std::ranges::count_if(jobs_, [](const auto& entry) { return may_be_running(known_phase(*entry.second)); }));
+    return jobs_.in_flight();
 }
 
 bool JobMonitor::wants_glances() const {
     const std::lock_guard lock{mutex_};
-    return busy_ > 0 || std::ranges::any_of(jobs_, [&](const auto& entry) {
-               const auto& job = *entry.second;
-               return job.decision || job.wants_work || !may_be_running(job.record.phase) || (job.record.phase == JobPhase::LAUNCHING && !job.launched) ||
-                      has_process(job);
-           });
+    return busy_ > 0 || jobs_.is_restless();
 }
 
 std::map<std::string, std::size_t> JobMonitor::by_phase() const {
     const std::lock_guard lock{mutex_};
-    std::map<JobPhase, std::size_t> counted;
-    for (const auto& [id, job] : jobs_) {
-        counted[known_phase(*job)] += 1;
-    }
     std::map<std::string, std::size_t> out;
-    for (const auto& [phase, count] : counted) {
+    for (const auto& [phase, count] : jobs_.by_phase()) {
         out.emplace(json::enum_name(phase), count);
     }
     return out;

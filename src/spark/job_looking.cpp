@@ -18,30 +18,58 @@ bool has_effects(const Decision& decision) {
 
 /// One or two requests for all jobs; nothing at all while none runs.
 void JobMonitor::look_at_runs(bool ask_cluster) {
-    std::vector<std::shared_ptr<LiveJob>> running;
-    Timestamp oldest = ports_.clock.now();
+    std::vector<Job> found;
+    std::optional<Timestamp> oldest;
     {
         const std::lock_guard lock{mutex_};
-        for (const auto& [id, job] : jobs_) {
-            if (!job->busy && may_be_running(job->record.phase) && (job->launched || job->record.phase != JobPhase::LAUNCHING) &&
-                (ask_cluster || has_process(*job))) {
-                running.push_back(job);
-                oldest = std::min(oldest, from_epoch_ms(job->record.launched_ms));
+        found.assign(jobs_.processes().begin(), jobs_.processes().end());
+        if (ask_cluster && jobs_.in_flight() > 0) {
+            oldest = std::min(ports_.clock.now(), from_epoch_ms(jobs_.oldest_launch()));
+        }
+    }
+    Reports reports;
+    if (ask_cluster) {
+        reports = oldest ? ask(*oldest) : Reports{};
+        found = oldest ? sort_out(reports) : std::vector<Job>{};
+    }
+    visits_ += found.size();
+    for (const auto& job : found) {
+        judge(*job, reports, ask_cluster);
+        const std::lock_guard lock{mutex_};
+        jobs_.settle(job);
+    }
+    if (ask_cluster) {
+        tail_some();
+    }
+}
+
+/// A row of an answer costs one look into an index. What is left are jobs of which the answer says something new, or nothing, and those that have more to them
+/// than their application.
+std::vector<JobMonitor::Job> JobMonitor::sort_out(Reports& reports) {
+    const auto now = ports_.clock.now();
+    ++cycle_;
+    std::size_t matched = 0;
+    const std::lock_guard lock{mutex_};
+    for (const auto& report : reports.all) {  // the last of two that are alike counts
+        const auto job = jobs_.firm_with(report.id);
+        const bool quiet = job && changes_nothing(job->record, report, now);
+        if (job && quiet != (job->matched == cycle_)) {
+            job->matched = quiet ? cycle_ : 0;
+            quiet ? ++matched : --matched;
+        }
+        if (!quiet) {
+            reports.by_id[report.id] = &report;
+            if (!report.tag.empty()) {
+                reports.by_tag[report.tag] = &report;
             }
         }
     }
-    if (running.empty()) {
-        return;
+    std::vector<Job> found{jobs_.loose().begin(), jobs_.loose().end()};
+    if (matched < jobs_.firm().size()) {
+        std::ranges::copy_if(jobs_.firm(), std::back_inserter(found),
+                             [&](const Job& job) { return reports.answered ? job->matched != cycle_ : is_over_time(job->record, now); });
     }
-    tails_ = 0;
-    const auto reports = ask_cluster ? ask(oldest) : Reports{};
-    for (const auto& job : running) {
-        if (is_quiet(*job, reports)) {
-            tail(*job);
-        } else {
-            judge(*job, reports, ask_cluster);
-        }
-    }
+    return found;
 }
 
 JobMonitor::Reports JobMonitor::ask(Timestamp oldest) {
@@ -58,21 +86,7 @@ JobMonitor::Reports JobMonitor::ask(Timestamp oldest) {
     }
     reports.answered = true;
     reports.all = std::move(*answer);
-    for (const auto& report : reports.all) {  // the last of two that are alike counts
-        reports.by_id[report.id] = &report;
-        if (!report.tag.empty()) {
-            reports.by_tag[report.tag] = &report;
-        }
-    }
     return reports;
-}
-
-bool JobMonitor::is_quiet(const LiveJob& job, const Reports& reports) const {
-    if (ports_.cluster.driver_is_local() || has_process(job)) {
-        return false;
-    }
-    const auto found = reports.by_id.find(job.record.application_id);
-    return found != reports.by_id.end() && changes_nothing(job.record, *found->second, ports_.clock.now());
 }
 
 void JobMonitor::judge(LiveJob& job, const Reports& reports, bool full) {
@@ -96,16 +110,17 @@ void JobMonitor::judge(LiveJob& job, const Reports& reports, bool full) {
         job.decision = std::make_unique<Decision>(std::move(decision));
     } else if (ports_.cluster.driver_is_local()) {
         job.wants_work = job.wants_work || log_has_grown(job.record, folder_of(job.record));
-    } else {
-        tail(job);
     }
 }
 
 /// Logs on the cluster are asked for in turns.
-void JobMonitor::tail(LiveJob& job) {
-    if (job.record.phase == JobPhase::RUNNING && ports_.clock.steady() >= job.next_tail && tails_ < kTailsAtOnce) {
-        tails_ += 1;
-        job.wants_work = true;
+void JobMonitor::tail_some() {
+    const std::lock_guard lock{mutex_};
+    const auto now = ports_.clock.steady();
+    auto job = jobs_.next_tail(now);
+    for (int asked = 0; job && asked < kTailsAtOnce; ++asked, job = jobs_.next_tail(now)) {
+        job->wants_work = true;
+        jobs_.settle(job);
     }
 }
 

@@ -11,25 +11,16 @@ namespace {
 
 constexpr Milliseconds kShortestBackOff{500};
 constexpr int kMostDoublings = 6;
-constexpr int kUnlistedOnes = 3;  ///< an answer may be older than a claim
-
-/// Work that does not follow from a new observation.
-bool has_work(const LiveJob& job) {
-    switch (job.record.phase) {
-        case JobPhase::CLAIMING:
-        case JobPhase::PREPARING:
-        case JobPhase::COLLECTING:
-        case JobPhase::FINISHING: return true;
-        case JobPhase::READY: return job.confirmed || job.record.taken;
-        case JobPhase::LAUNCHING: return !job.launched;
-        default: return job.wants_work;
-    }
-}
 
 }  // namespace
 
 JobMonitor::JobMonitor(MonitorPorts ports, MonitorSettings settings, Metrics& metrics)
-    : ports_{ports}, settings_{std::move(settings)}, metrics_{metrics}, runner_{std::move(ports), settings_}, workers_{"jobs", settings_.workers, 256} {}
+    : ports_{ports},
+      settings_{std::move(settings)},
+      metrics_{metrics},
+      runner_{std::move(ports), settings_},
+      jobs_{ports_.cluster},
+      workers_{"jobs", settings_.workers, 256} {}
 
 JobMonitor::~JobMonitor() {
     stop();
@@ -58,9 +49,12 @@ Result<void> JobMonitor::recover() {
         auto job = std::make_shared<LiveJob>();
         job->record = std::move(record);
         job->wants_work = has_untold(job->record);
-        jobs_.emplace(job->record.job_id, std::move(job));
+        const bool known = job->record.phase == JobPhase::RUNNING || job->record.phase == JobPhase::ACCEPTED;
+        job->process_matters = ports_.cluster.driver_is_local() || !known || job->record.application_id.empty();
+        const auto id = job->record.job_id;
+        jobs_.add(id, std::move(job));
     }
-    log::info("journal_read", {{"live", jobs_.size()}});
+    log::info("journal_read", {{"live", jobs_.all().size()}});
     return {};
 }
 
@@ -69,7 +63,7 @@ void JobMonitor::sweep() {
     std::set<std::string> known;
     {
         const std::lock_guard lock{mutex_};
-        for (const auto& [id, job] : jobs_) {
+        for (const auto& [id, job] : jobs_.all()) {
             known.insert(id);
         }
     }
@@ -127,15 +121,12 @@ void JobMonitor::tick(bool may_claim) {
 
 /// What the workers noted goes to the journal together, with one sync.
 void JobMonitor::write_notes() {
-    std::vector<std::shared_ptr<LiveJob>> noted;
+    std::vector<Job> noted;
     {
         const std::lock_guard lock{mutex_};
-        for (const auto& [id, job] : jobs_) {
-            if (!job->busy && job->has_notes && !job->dropped) {
-                noted.push_back(job);
-            }
-        }
+        noted.assign(jobs_.noted().begin(), jobs_.noted().end());
     }
+    visits_ += noted.size();
     std::vector<JournalEntry> entries;
     for (const auto& job : noted) {
         entries.push_back({.record = job->record, .messages = job->noted});
@@ -144,9 +135,11 @@ void JobMonitor::write_notes() {
         log::warn("journal_behind", {{"jobs", entries.size()}, {"message", written.error().message}});
         return;
     }
+    const std::lock_guard lock{mutex_};
     for (const auto& job : noted) {
         job->noted.clear();
         job->has_notes = false;
+        jobs_.settle(job);
     }
 }
 
@@ -155,180 +148,43 @@ void JobMonitor::glance(bool may_launch) {
     hand_out(may_launch);
 }
 
-void JobMonitor::look_for_work(bool may_claim) {
-    // Whatever has become untrue since an answer that came late was asked for is refused by model-manage.
-    const auto asked = work_.ask([this] { return ports_.registry.work(settings_.enrolment); });
-    if (!asked) {
-        return;
-    }
-    const auto& work = *asked;
-    if (!work) {
-        if (work.error().code != ErrorCode::not_found) {
-            log::warn("work_unknown", {{"code", work.error().reason}, {"message", work.error().message}});
-        }
-        return;
-    }
-    bool complete = true;
-    for (const auto& item : *work) {
-        complete = take(item, may_claim) && complete;
-    }
-    notice_taken(*work);
-    if (complete && !swept_) {
-        sweep();
-    }
-}
-
-bool JobMonitor::take(const WorkItem& item, bool may_claim) {
-    {
-        const std::lock_guard lock{mutex_};
-        if (const auto known = jobs_.find(item.id); known != jobs_.end()) {
-            if (item.owner == settings_.enrolment.instance_id && !known->second->busy && !known->second->confirmed) {
-                confirm(*known->second, item);
-            }
-            if (item.cancel_requested && !known->second->busy && !known->second->record.cancel_requested) {
-                known->second->record.cancel_requested = true;
-                known->second->wants_work = true;
-            }
-            return true;
-        }
-    }
-    const bool ours = item.owner == settings_.enrolment.instance_id;
-    if (!ours && (!may_claim || !item.owner.empty() || item.status != "CREATED")) {
-        return true;
-    }
-    auto job = std::make_shared<LiveJob>();
-    job->seen = ports_.clock.steady();
-    job->record = {.job_id = item.id, .version = item.version, .cancel_requested = item.cancel_requested};
-    if (ours) {
-        auto record = recovered(item);
-        if (!record) {
-            log::warn("job_not_recovered", {{"jobId", item.id}, {"message", record.error().message}});
-            return false;
-        }
-        job->record = std::move(*record);
-        job->confirmed = true;
-    }
-    const std::lock_guard lock{mutex_};
-    jobs_.emplace(item.id, std::move(job));
-    return true;
-}
-
-/// A job of the journal that model-manage names as ours too. Where it shows a first attempt as submitted, that one was launched, whatever an old copy of the
-/// journal says.
-void JobMonitor::confirm(LiveJob& job, const WorkItem& item) const {
-    job.confirmed = true;
-    job.wants_work = true;
-    if (job.record.phase == JobPhase::LAUNCHING && job.record.attempt == 1 && item.status != "CREATED") {
-        job.record.begun = true;
-    }
-}
-
-/// A person may give a job of a host that was thought dead to another one, or delete it. What runs here of it is stopped then: two runs are worse than none.
-void JobMonitor::notice_taken(const std::vector<WorkItem>& work) {
-    std::set<std::string> ours;
-    for (const auto& item : work) {
-        if (item.owner == settings_.enrolment.instance_id) {
-            ours.insert(item.id);
-        }
-    }
-    std::vector<std::shared_ptr<LiveJob>> missing;
-    {
-        const std::lock_guard lock{mutex_};
-        for (const auto& [id, job] : jobs_) {
-            const bool claimed = !job->busy && job->record.phase >= JobPhase::PREPARING && !job->record.taken;
-            job->unlisted = claimed && !ours.contains(id) ? job->unlisted + 1 : 0;
-            if (job->unlisted >= kUnlistedOnes) {
-                missing.push_back(job);
-            }
-        }
-    }
-    for (const auto& job : missing) {
-        job->unlisted = 0;
-        if (is_taken(*job)) {
-            log::warn("job_taken", {{"jobId", job->record.job_id}, {"phase", json::enum_name(job->record.phase)}});
-            job->record.taken = true;
-            job->record.cancel_requested = true;
-            job->wants_work = true;
-        }
-    }
-}
-
-bool JobMonitor::is_taken(const LiveJob& job) {
-    const auto found = ports_.registry.job(job.record.job_id);
-    if (!found) {
-        // What is not shown to us may be hidden (somebody changed our groups) as well as deleted, and what runs cannot be deleted: it goes on, unfollowed
-        // there.
-        return found.error().code == ErrorCode::not_found && job.record.phase < JobPhase::LAUNCHING;
-    }
-    const auto status = json::enum_value<domain::JobStatus>(json::text_of(found->document, "jobStatus"));
-    return json::text_of(found->document, "owner") != settings_.enrolment.instance_id ||
-           (status && domain::is_terminal(*status) && job.record.phase < JobPhase::FINISHING);
-}
-
-/// A job that model-manage says is ours and that is not in memory: the claim was not journalled, or the journal was lost, or our last word never arrived.
-Result<JobRecord> JobMonitor::recovered(const WorkItem& item) {
-    SW_TRY(auto known, ports_.journal.find(item.id));
-    const bool taken_before = known && known->taken;  // and given back: what was recorded is of another life
-    if (known && !taken_before) {
-        known->phase = JobPhase::FINISHING;
-        known->pushed_status.clear();
-        return std::move(*known);
-    }
-    JobRecord record{.job_id = item.id, .phase = JobPhase::PREPARING, .version = item.version, .cancel_requested = item.cancel_requested};
-    if (taken_before) {
-        record.messages_next = known->messages_next;
-        record.messages_sent = known->messages_next;
-    }
-    SW_TRY(auto attempts, ports_.registry.attempts(item.id));
-    std::erase_if(attempts, [&](const auto& one) { return one.released || one.owner != settings_.enrolment.instance_id; });
-    if (!attempts.empty()) {
-        const auto& last = std::ranges::max(attempts, {}, &AttemptRecord::attempt);
-        record = adopt(record, last.attempt, last.tag, ports_.clock.now());
-    }
-    log::warn("job_recovered", {{"jobId", item.id}, {"phase", json::enum_name(record.phase)}, {"attempt", record.attempt}});
-    JournalEntry entry{.record = std::move(record)};
-    if (!entry.record.adopted) {
-        // The journal is ahead of what is sent: what it does not have was not said.
-        entry.messages.push_back(taken_by(settings_.enrolment.name));
-        entry.record.messages_next += 1;
-    }
-    SW_CHECK(ports_.journal.save(std::span{&entry, 1}, ports_.clock.now()));
-    return std::move(entry.record);
-}
-
+/// Those that have waited for a slot come before those that were seen later.
 void JobMonitor::hand_out(bool may_launch) {
     const std::lock_guard lock{mutex_};
     const auto now = ports_.clock.steady();
-    const auto manager = ports_.cluster.manager();
-    std::size_t slots = 0;
-    const auto in_slot = [&](const LiveJob& job) { return holds_slot(job.record, manager) && (has_process(job) || ports_.cluster.submits_over_rest()); };
-    for (const auto& [id, job] : jobs_) {
-        slots += (job->busy ? job->given_slot : in_slot(*job)) ? 1 : 0;
+    const auto slot = [&] { return may_launch && jobs_.slots() < settings_.max_submissions; };
+    for (auto job = jobs_.next_waiting(); job && slot() && !stopping_; job = jobs_.next_waiting()) {
+        if (!give_away(job, true)) {
+            return;
+        }
     }
-    for (const auto& [id, job] : jobs_) {
-        if (stopping_ || job->busy || now < job->not_before || !(job->decision || has_work(*job))) {
-            continue;
-        }
-        const bool slot = may_launch && slots < settings_.max_submissions;
-        if (job->record.phase == JobPhase::READY && !slot && !job->record.cancel_requested && !job->wants_work) {
-            continue;
-        }
-        const bool takes_slot = job->record.phase <= JobPhase::READY && slot;
-        slots += takes_slot ? 1 : 0;
-        job->given_phase = job->record.phase;
-        job->given_slot = takes_slot || in_slot(*job);
-        job->busy = true;
-        job->wants_work = false;
-        busy_ += 1;
-        if (!workers_.post([this, id, job, slot] { work_on(id, job, slot); })) {
-            job->busy = false;
-            busy_ -= 1;
+    for (auto job = jobs_.next_due(now); job && !stopping_; job = jobs_.next_due(now)) {
+        if (!give_away(job, slot())) {
             return;
         }
     }
 }
 
-void JobMonitor::work_on(const std::string& id, const std::shared_ptr<LiveJob>& job, bool slot_free) {
+/// To a worker, with the lock. @return false when there is no place in their queue.
+bool JobMonitor::give_away(const Job& job, bool slot) {
+    ++visits_;
+    const bool slot_before = job->standing.slot;
+    const bool wanted_work = std::exchange(job->wants_work, false);
+    job->given_slot = (job->record.phase <= JobPhase::READY && slot) || slot_before;
+    job->busy = true;
+    const auto& id = job->standing.id;
+    const bool given = workers_.post([this, id, job, slot] { work_on(id, job, slot); });
+    if (given) {
+        ++busy_;
+    } else {
+        job->busy = false;
+        job->wants_work = wanted_work;
+    }
+    jobs_.settle(job);
+    return given;
+}
+
+void JobMonitor::work_on(const std::string& id, const Job& job, bool slot_free) {
     const log::RequestScope scope{id};
     const bool launched = job->launched;
     Result<void> done;
@@ -354,10 +210,13 @@ void JobMonitor::work_on(const std::string& id, const std::shared_ptr<LiveJob>& 
         log::warn("job_waits",
                   {{"jobId", id}, {"phase", json::enum_name(job->record.phase)}, {"code", done.error().reason}, {"message", done.error().message}});
     }
-    if (job->dropped || job->record.phase == JobPhase::DONE) {
-        jobs_.erase(id);
-    }
     job->busy = false;
+    if (job->dropped || job->record.phase == JobPhase::DONE) {
+        jobs_.remove(id);
+        left_ = true;
+    } else {
+        jobs_.settle(job);
+    }
     if (--busy_ == 0) {
         idle_.notify_all();
     }

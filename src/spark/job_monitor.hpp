@@ -14,6 +14,7 @@
 #include "base/metrics.hpp"
 #include "base/worker_pool.hpp"
 #include "spark/job_folder.hpp"
+#include "spark/job_index.hpp"
 #include "spark/job_runner.hpp"
 #include "spark/question.hpp"
 
@@ -43,10 +44,12 @@ public:
     bool wants_glances() const;
     /// Jobs by phase, for health and metrics.
     std::map<std::string, std::size_t> by_phase() const;
+    /// How often a job was looked at by itself since the start: what cycles cost beside the answers that they read.
+    std::uint64_t visits() const { return visits_; }
 
 private:
-    using Jobs = std::map<std::string, std::shared_ptr<LiveJob>>;
-    /// What the cluster said in this cycle. The views are into `all`.
+    using Job = JobIndex::Job;
+    /// What the cluster said in this cycle of jobs with which something may be going on. The views are into `all`.
     struct Reports {
         bool answered{false};
         std::vector<ApplicationReport> all;
@@ -57,20 +60,20 @@ private:
     void look_for_work(bool may_claim);
     /// @return false when a job of ours could not be taken up: until then nothing is an orphan.
     bool take(const WorkItem& item, bool may_claim);
+    bool take_known(const Job& job, const WorkItem& item);
     void confirm(LiveJob& job, const WorkItem& item) const;
-    void notice_taken(const std::vector<WorkItem>& work);
+    void notice_taken();
+    std::vector<Job> unlisted();
     bool is_taken(const LiveJob& job);
     Result<JobRecord> recovered(const WorkItem& item);
     void sweep();
     bool end_orphans(const std::set<std::string>& known);
     void look_at_runs(bool ask_cluster);
     Reports ask(Timestamp oldest);
-    /// Nothing of it is on this host, and the cluster says what the record says.
-    bool is_quiet(const LiveJob& job, const Reports& reports) const;
-    /// True while its process on this host may still change something.
-    bool has_process(const LiveJob& job) const { return !job.process_end && !ports_.cluster.submits_over_rest(); }
+    /// Takes out of an answer what says nothing new. @return the jobs that are to be looked at.
+    std::vector<Job> sort_out(Reports& reports);
     void write_notes();
-    void tail(LiveJob& job);
+    void tail_some();
     void judge(LiveJob& job, const Reports& reports, bool full);
     Observation observe(LiveJob& job, const Reports& reports, bool full);
     void observe_process(LiveJob& job, Observation& seen);
@@ -80,7 +83,8 @@ private:
     bool is_of_another(const LiveJob& job, const std::string& application_id) const;
     void observe_missing(LiveJob& job, Observation& seen, const std::string& id);
     void hand_out(bool may_launch);
-    void work_on(const std::string& id, const std::shared_ptr<LiveJob>& job, bool slot_free);
+    bool give_away(const Job& job, bool slot);
+    void work_on(const std::string& id, const Job& job, bool slot_free);
     void forget(const std::string& id);
     void count();
     void measure(const LiveJob& job, bool launched_before);
@@ -92,13 +96,20 @@ private:
     JobRunner runner_;
     mutable std::mutex mutex_;  ///< guards jobs_, busy_ and `busy`; a job's other members belong to the worker that made it busy, else to tick()
     std::condition_variable idle_;
-    Jobs jobs_;
+    JobIndex jobs_;
     std::size_t busy_{0};
-    bool swept_{false};  ///< tick() alone
-    int tails_{0};       ///< likewise
+    std::atomic<bool> left_{false};  ///< a job went since the last answer for work was gone through
+    WorkAnswer work_seen_;           ///< tick() alone, as what follows
+    bool work_open_{true};           ///< the last answer was not wholly gone through: it counts again
+    std::uint64_t answers_{0};
+    std::size_t named_{0};  ///< jobs that the last answer named as ours, of those that we know as claimed
+    bool some_unlisted_{false};
+    std::uint64_t cycle_{0};
+    std::uint64_t visits_{0};
+    bool swept_{false};
     std::atomic<bool> stopping_{false};
     WorkerPool workers_;
-    Question<Result<std::vector<WorkItem>>> work_{"work"};
+    Question<Result<WorkAnswer>> work_{"work"};
     Question<Result<std::vector<ApplicationReport>>> reports_{"reports"};
 };
 

@@ -1,4 +1,5 @@
 #include "fakes/monitor_fixture.hpp"
+#include "spark/job_identity.hpp"
 
 namespace slipway::spark {
 namespace {
@@ -84,6 +85,80 @@ TEST_F(JobMonitorTest, ASubmissionThatHasEndedHoldsNoPlace) {
     monitor_->glance(true);  // no cluster is asked: it may not know their applications for a while
     monitor_->wait_until_idle();
     EXPECT_EQ(supervisor.launches.size(), 8U);
+}
+
+/// Many that run on the cluster, as an earlier service left them.
+class ManyJobsTest : public JobMonitorTest {
+protected:
+    void run_many(int count) {
+        for (int i = 0; i < count; ++i) {
+            const auto id = fmt::format("j{:03}", i);
+            const auto application = "application_" + id;
+            add_job(id);
+            registry.jobs[id].owner = "me";
+            registry.jobs[id].status = "RUNNING";
+            journalled({.job_id = id,
+                        .phase = JobPhase::RUNNING,
+                        .attempt = 1,
+                        .tag = job_tag(id, 1),
+                        .application_id = application,
+                        .pushed_status = "RUNNING",
+                        .pushed_application = application + " ",
+                        .launched_ms = 1,
+                        .running_ms = 1});
+            cluster.applications.push_back({.id = application, .tag = job_tag(id, 1), .state = ApplicationState::running, .word = "RUNNING"});
+        }
+        make();
+    }
+    std::uint64_t visits_of(const std::function<void()>& what) {
+        const auto before = monitor_->visits();
+        what();
+        monitor_->wait_until_idle();
+        return monitor_->visits() - before;
+    }
+};
+
+constexpr std::uint64_t kTails = 2 * 8;  ///< visits for the logs that one cycle asks for
+
+TEST_F(ManyJobsTest, WhatChangesIsVisitedAndNotWhatRuns) {
+    run_many(300);
+    EXPECT_LE(visits_of([this] { cycle(); }), kTails) << "a restart";
+    EXPECT_LE(visits_of([this] { cycle(); }), kTails);
+    EXPECT_EQ(visits_of([this] { monitor_->glance(true); }), 0U);
+    cluster.applications[7].state = ApplicationState::finished;
+    registry.jobs["j042"].cancel_requested = true;
+    EXPECT_LE(visits_of([this] { cycle(); }), kTails + 8);
+    EXPECT_EQ(cluster.kills, std::vector<std::string>{job_tag("j042", 1)});
+    EXPECT_EQ(monitor_->by_phase()["RUNNING"], 299U);
+    EXPECT_EQ(monitor_->in_flight(), 300U);
+    EXPECT_EQ(cluster.finds, 0U);
+}
+
+TEST_F(ManyJobsTest, WhatTheClusterForgetsIsAskedForAloneAndWhatIsTakenIsStopped) {
+    run_many(50);
+    cycle();
+    cluster.applications.erase(cluster.applications.begin() + 3);
+    registry.jobs["j010"].owner = "other";
+    registry.jobs["j010"].document["owner"] = "other";
+    for (int i = 0; i < 4; ++i) {
+        cycle();
+    }
+    EXPECT_GE(cluster.finds, 1U);
+    EXPECT_LE(cluster.finds, 5U);
+    EXPECT_EQ(cluster.kills.front(), job_tag("j010", 1));
+}
+
+TEST_F(ManyJobsTest, LogsAreAskedForInTurns) {
+    run_many(20);
+    for (const auto& application : cluster.applications) {
+        cluster.logs[{application.id, LogStream::stdout_log}] = "hello\n";
+    }
+    for (int i = 0; i < 3; ++i) {
+        cycle();
+    }
+    for (const auto& [id, job] : registry.jobs) {
+        EXPECT_EQ(job.log[0], "hello\n") << id;
+    }
 }
 
 }  // namespace

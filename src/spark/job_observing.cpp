@@ -96,8 +96,7 @@ bool JobMonitor::look_for_driver(LiveJob& job, Observation& seen, const Reports&
 
 bool JobMonitor::is_of_another(const LiveJob& job, const std::string& application_id) const {
     const std::lock_guard lock{mutex_};
-    return std::ranges::any_of(
-        jobs_, [&](const auto& entry) { return entry.second.get() != &job && !entry.second->busy && entry.second->record.application_id == application_id; });
+    return jobs_.is_of_another(job, application_id);
 }
 
 void JobMonitor::observe_cluster(LiveJob& job, Observation& seen, const Reports& reports) {

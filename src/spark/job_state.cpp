@@ -1,7 +1,5 @@
 #include "spark/job_state.hpp"
 
-#include <array>
-
 namespace slipway::spark {
 namespace {
 
@@ -317,7 +315,7 @@ private:
     }
 
     void look_at_stops() {
-        const bool over_time = record().timeout_ms && record().launched_ms > 0 && now_ms() - record().launched_ms >= *record().timeout_ms;
+        const bool over_time = is_over_time(record(), now_);
         if (record().stop == StopReason::NONE && (record().cancel_requested || over_time)) {
             record().stop = record().cancel_requested ? StopReason::CANCEL : StopReason::TIMEOUT;
             record().stopped_ms = now_ms();
@@ -347,40 +345,11 @@ bool is_decided_here(JobPhase phase) {
 
 }  // namespace
 
-bool may_be_running(JobPhase phase) {
-    return phase >= JobPhase::LAUNCHING && phase <= JobPhase::CANCELLING;
-}
-
-JobStatus shown_status(const JobRecord& record) {
-    switch (record.phase) {
-        case JobPhase::CLAIMING:
-        case JobPhase::PREPARING:
-        case JobPhase::READY:
-        case JobPhase::LAUNCHING: return JobStatus::CREATED;
-        case JobPhase::SUBMITTED:
-        case JobPhase::ACCEPTED: return JobStatus::WAITING;
-        case JobPhase::RUNNING:
-        case JobPhase::COLLECTING: return JobStatus::RUNNING;
-        case JobPhase::CANCELLING: return record.running_ms > 0 ? JobStatus::RUNNING : JobStatus::WAITING;
-        case JobPhase::FINISHING:
-        case JobPhase::DONE: return record.outcome;
-    }
-    return JobStatus::CREATED;
-}
-
 Decision decide(JobRecord record, const Observation& seen, Timestamp now, const StatePolicy& policy) {
     if (!is_decided_here(record.phase)) {
         return {.next = std::move(record)};
     }
     return Deciding{std::move(record), seen, now, policy}.run();
-}
-
-bool changes_nothing(const JobRecord& record, const ApplicationReport& application, Timestamp now) {
-    const auto as_known = record.phase == JobPhase::RUNNING ? ApplicationState::running : ApplicationState::pending;
-    return (record.phase == JobPhase::RUNNING || record.phase == JobPhase::ACCEPTED) && application.state == as_known &&
-           application.id == record.application_id && (application.tracking_url.empty() || application.tracking_url == record.tracking_url) &&
-           record.stop == StopReason::NONE && !record.cancel_requested && record.returned_ms == 0 && record.missing_since == 0 &&
-           !(record.timeout_ms && passed(record.launched_ms, now, Milliseconds{*record.timeout_ms}));
 }
 
 JobRecord collected(JobRecord record, const std::string& fault, Timestamp now) {
@@ -400,13 +369,6 @@ JobRecord finished(JobRecord record, JobStatus outcome, std::string reason, Time
     record.reason = std::move(reason);
     record.ended_ms = to_epoch_ms(now);
     return record;
-}
-
-bool is_retryable_submission(std::string_view error_tail) {
-    static constexpr std::array<std::string_view, 9> kPatterns{"All masters are unresponsive", "Connection refused",     "java.net.ConnectException",
-                                                               "NoRouteToHostException",       "UnknownHostException",   "SafeModeException",
-                                                               "Connection reset by peer",     "SocketTimeoutException", "Failed to connect to master"};
-    return std::ranges::any_of(kPatterns, [&](std::string_view pattern) { return error_tail.contains(pattern); });
 }
 
 }  // namespace slipway::spark

@@ -61,6 +61,9 @@ Decision decide(JobRecord record, const Observation& seen, Timestamp now, const 
 /// jobs in which nothing happens.
 bool changes_nothing(const JobRecord& record, const ApplicationReport& application, Timestamp now);
 
+/// True when the time allowed for its run is over.
+bool is_over_time(const JobRecord& record, Timestamp now);
+
 /// After the outputs were looked at: COMPLETE, or ERROR with what is wrong with them.
 JobRecord collected(JobRecord record, const std::string& fault, Timestamp now);
 

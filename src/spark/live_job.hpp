@@ -40,26 +40,50 @@ struct MonitorSettings {
     StatePolicy policy;
 };
 
-/// A job in memory. Belongs to the monitor's thread, or to the worker that it was given to (`busy`): then only `busy` and what it was when it was given
-/// away (`given_phase`, `given_slot`) may be read by others, under the monitor's lock.
+/// In which lists of the JobIndex a job stands, and by what: as it was when the lists were brought in line with it.
+struct JobStanding {
+    std::string id;
+    JobPhase phase{JobPhase::CLAIMING};
+    std::string application;
+    Steady not_before{};
+    Steady next_tail{};
+    std::int64_t launched_ms{0};
+    bool running{false};
+    bool claimed{false};
+    bool slot{false};
+    bool due{false};
+    bool waiting{false};
+    bool noted{false};
+    bool process{false};
+    bool firm{false};
+    bool loose{false};
+    bool tail{false};
+    bool operator==(const JobStanding&) const = default;
+};
+
+/// A job in memory. Belongs to the monitor's thread, or to the worker that it was given to (`busy`): then only `busy`, `standing` and `given_slot` may be read
+/// by others, under the monitor's lock.
 struct LiveJob {
     JobRecord record;
+    JobStanding standing;
     std::optional<ProcessReport> process_end;  ///< once ended or lost it stays so
+    bool process_matters{true};                ///< false: an earlier service saw its application, and the driver runs on the cluster
     std::unique_ptr<Decision> decision;        ///< made by the monitor, to be carried out
     std::vector<std::string> noted;            ///< messages of the record that the journal does not have yet
     bool has_notes{false};                     ///< the journal is behind the record, in what may be done again
     std::optional<Steady> seen;                ///< when it was first seen CREATED, by this process
     Steady next_find{};                        ///< when the cluster may be asked for it by itself again
     bool asked_at_end{false};
-    Steady next_look{};  ///< when a driver without an answer may be looked for again
-    Steady next_stop{};  ///< when what is being stopped may be told so again
-    int unlisted{0};     ///< answers in a row in which model-manage did not name it as ours
-    Steady next_tail{};  ///< when its log on the cluster may be read again
+    Steady next_look{};        ///< when a driver without an answer may be looked for again
+    Steady next_stop{};        ///< when what is being stopped may be told so again
+    int unlisted{0};           ///< answers in a row in which model-manage did not name it as ours
+    std::uint64_t named{0};    ///< the last answer that did
+    std::uint64_t matched{0};  ///< the last cycle in which the cluster said of it what is known
+    Steady next_tail{};        ///< when its log on the cluster may be read again
     Milliseconds tail_pause{0};
     bool launched{false};   ///< launch() was called since this service started
     bool confirmed{false};  ///< model-manage has named it as ours since this service started: before that nothing is launched, whatever the journal says
     bool busy{false};
-    JobPhase given_phase{JobPhase::CLAIMING};
     bool given_slot{false};
     bool said_waiting{false};  ///< people were told what it waits for
     bool dropped{false};       ///< somebody else's: to be forgotten

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,9 @@ struct WorkItem {
     bool cancel_requested{false};
 };
 
+/// What model-manage has for a runtime.
+using WorkAnswer = std::shared_ptr<const std::vector<WorkItem>>;
+
 /// A job's document with its version.
 struct JobDocument {
     std::int64_t version{0};
@@ -58,7 +62,8 @@ public:
     /// @param state `ONLINE`, `OFFLINE` or `REMOVED`. @return `not_found` when the enrolment must be made anew, `conflict`/`NAME_IN_USE`.
     virtual Result<void> heartbeat(const Enrolment& enrolment, std::string_view state, const json::object& cluster, std::string_view reason) = 0;
     /// CREATED jobs without owner and our own that have not ended, of this runtime only: one request for any number.
-    virtual Result<std::vector<WorkItem>> work(const Enrolment& enrolment) = 0;
+    /// An answer like the one before is the same object.
+    virtual Result<WorkAnswer> work(const Enrolment& enrolment) = 0;
 
     /// @return `not_found` when somebody deleted it.
     virtual Result<JobDocument> job(const std::string& id) = 0;

@@ -59,7 +59,7 @@ public:
         states.emplace_back(state);
         return {};
     }
-    Result<std::vector<spark::WorkItem>> work(const spark::Enrolment& enrolment) override {
+    Result<spark::WorkAnswer> work(const spark::Enrolment& enrolment) override {
         if (before_work) {
             before_work();
         }
@@ -74,7 +74,7 @@ public:
                 out.push_back({id, job.version, job.status, job.owner, job.cancel_requested});
             }
         }
-        return out;
+        return std::make_shared<const std::vector<spark::WorkItem>>(std::move(out));
     }
     Result<spark::JobDocument> job(const std::string& id) override {
         const std::lock_guard lock{mutex_};

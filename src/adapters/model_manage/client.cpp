@@ -74,7 +74,7 @@ public:
         return {};
     }
 
-    Result<std::vector<WorkItem>> work(const Enrolment& enrolment) override {
+    Result<spark::WorkAnswer> work(const Enrolment& enrolment) override {
         HttpRequest request{.url =
                                 fmt::format("{}/jobs/search/findWorkOfRuntime?runtimeId={}&instanceId={}", base_, enrolment.runtime_id, enrolment.instance_id)};
         const std::lock_guard lock{work_mutex_};
@@ -91,7 +91,8 @@ public:
         if (response.status != 200) {
             return std::unexpected(error_of(response));
         }
-        SW_TRY(work_, items_of(response.body));
+        SW_TRY(auto items, items_of(response.body));
+        work_ = std::make_shared<const std::vector<WorkItem>>(std::move(items));
         work_etag_ = response.header("etag");
         return work_;
     }
@@ -253,7 +254,7 @@ private:
     const std::string instance_;
     std::mutex work_mutex_;
     std::string work_etag_;
-    std::vector<WorkItem> work_;
+    spark::WorkAnswer work_;
 };
 
 }  // namespace

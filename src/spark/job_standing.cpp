@@ -1,0 +1,49 @@
+#include <array>
+
+#include "spark/job_state.hpp"
+
+/// Short answers about a record, for whoever need not decide anything.
+namespace slipway::spark {
+
+using domain::JobStatus;
+
+bool may_be_running(JobPhase phase) {
+    return phase >= JobPhase::LAUNCHING && phase <= JobPhase::CANCELLING;
+}
+
+JobStatus shown_status(const JobRecord& record) {
+    switch (record.phase) {
+        case JobPhase::CLAIMING:
+        case JobPhase::PREPARING:
+        case JobPhase::READY:
+        case JobPhase::LAUNCHING: return JobStatus::CREATED;
+        case JobPhase::SUBMITTED:
+        case JobPhase::ACCEPTED: return JobStatus::WAITING;
+        case JobPhase::RUNNING:
+        case JobPhase::COLLECTING: return JobStatus::RUNNING;
+        case JobPhase::CANCELLING: return record.running_ms > 0 ? JobStatus::RUNNING : JobStatus::WAITING;
+        case JobPhase::FINISHING:
+        case JobPhase::DONE: return record.outcome;
+    }
+    return JobStatus::CREATED;
+}
+
+bool changes_nothing(const JobRecord& record, const ApplicationReport& application, Timestamp now) {
+    const auto as_known = record.phase == JobPhase::RUNNING ? ApplicationState::running : ApplicationState::pending;
+    return (record.phase == JobPhase::RUNNING || record.phase == JobPhase::ACCEPTED) && application.state == as_known &&
+           application.id == record.application_id && (application.tracking_url.empty() || application.tracking_url == record.tracking_url) &&
+           record.stop == StopReason::NONE && !record.cancel_requested && record.returned_ms == 0 && record.missing_since == 0 && !is_over_time(record, now);
+}
+
+bool is_over_time(const JobRecord& record, Timestamp now) {
+    return record.timeout_ms && record.launched_ms > 0 && to_epoch_ms(now) - record.launched_ms >= *record.timeout_ms;
+}
+
+bool is_retryable_submission(std::string_view error_tail) {
+    static constexpr std::array<std::string_view, 9> kPatterns{"All masters are unresponsive", "Connection refused",     "java.net.ConnectException",
+                                                               "NoRouteToHostException",       "UnknownHostException",   "SafeModeException",
+                                                               "Connection reset by peer",     "SocketTimeoutException", "Failed to connect to master"};
+    return std::ranges::any_of(kPatterns, [&](std::string_view pattern) { return error_tail.contains(pattern); });
+}
+
+}  // namespace slipway::spark

@@ -1,0 +1,187 @@
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "spark/job_identity.hpp"
+#include "spark/job_monitor.hpp"
+
+/// The part of JobMonitor that goes through what model-manage has for this runtime.
+namespace slipway::spark {
+namespace {
+
+constexpr int kUnlistedOnes = 3;  ///< an answer may be older than a claim
+
+}  // namespace
+
+void JobMonitor::look_for_work(bool may_claim) {
+    // Whatever has become untrue since an answer that came late was asked for is refused by model-manage.
+    const auto asked = work_.ask([this] { return ports_.registry.work(settings_.enrolment); });
+    if (!asked) {
+        return;
+    }
+    const auto& work = *asked;
+    if (!work) {
+        if (work.error().code != ErrorCode::not_found) {
+            log::warn("work_unknown", {{"code", work.error().reason}, {"message", work.error().message}});
+        }
+        return;
+    }
+    const bool left = left_.exchange(false);
+    if (*work == work_seen_ && !work_open_ && !left) {
+        return;
+    }
+    work_seen_ = *work;
+    work_open_ = false;
+    ++answers_;
+    named_ = 0;
+    bool complete = true;
+    for (const auto& item : *work_seen_) {
+        complete = take(item, may_claim) && complete;
+    }
+    notice_taken();
+    if (complete && !swept_) {
+        sweep();
+    }
+    work_open_ = work_open_ || !complete || !swept_ || some_unlisted_;
+}
+
+/// @return false when it is for the next time: a worker has the job.
+bool JobMonitor::take_known(const Job& job, const WorkItem& item) {
+    if (item.owner == settings_.enrolment.instance_id) {
+        job->named = answers_;
+        named_ += job->standing.claimed ? 1 : 0;
+    }
+    if (job->busy) {
+        return false;
+    }
+    if (item.owner == settings_.enrolment.instance_id && !job->confirmed) {
+        confirm(*job, item);
+    }
+    if (item.cancel_requested && !job->record.cancel_requested) {
+        job->record.cancel_requested = true;
+        job->wants_work = true;
+    }
+    jobs_.settle(job);
+    return true;
+}
+
+bool JobMonitor::take(const WorkItem& item, bool may_claim) {
+    {
+        const std::lock_guard lock{mutex_};
+        if (const auto known = jobs_.find(item.id)) {
+            work_open_ = !take_known(known, item) || work_open_;
+            return true;
+        }
+    }
+    const bool ours = item.owner == settings_.enrolment.instance_id;
+    const bool free = item.owner.empty() && item.status == "CREATED";
+    if (!ours && !(free && may_claim)) {
+        work_open_ = work_open_ || free;
+        return true;
+    }
+    auto job = std::make_shared<LiveJob>();
+    job->seen = ports_.clock.steady();
+    job->record = {.job_id = item.id, .version = item.version, .cancel_requested = item.cancel_requested};
+    if (ours) {
+        auto record = recovered(item);
+        if (!record) {
+            log::warn("job_not_recovered", {{"jobId", item.id}, {"message", record.error().message}});
+            return false;
+        }
+        job->record = std::move(*record);
+        job->confirmed = true;
+    }
+    const std::lock_guard lock{mutex_};
+    job->named = answers_;
+    jobs_.add(item.id, job);
+    named_ += job->standing.claimed ? 1 : 0;
+    return true;
+}
+
+/// A job of the journal that model-manage names as ours too. Where it shows a first attempt as submitted, that one was launched, whatever an old copy of the
+/// journal says.
+void JobMonitor::confirm(LiveJob& job, const WorkItem& item) const {
+    job.confirmed = true;
+    if (job.record.phase == JobPhase::LAUNCHING && job.record.attempt == 1 && item.status != "CREATED") {
+        job.record.begun = true;
+    }
+}
+
+/// A person may give a job of a host that was thought dead to another one, or delete it. What runs here of it is stopped then: two runs are worse than none.
+void JobMonitor::notice_taken() {
+    for (const auto& job : unlisted()) {
+        job->unlisted = 0;
+        if (is_taken(*job)) {
+            log::warn("job_taken", {{"jobId", job->record.job_id}, {"phase", json::enum_name(job->record.phase)}});
+            job->record.taken = true;
+            job->record.cancel_requested = true;
+            job->wants_work = true;
+            const std::lock_guard lock{mutex_};
+            jobs_.settle(job);
+        }
+    }
+}
+
+/// What several answers in a row have not named. Nobody is gone through while all are named.
+std::vector<JobMonitor::Job> JobMonitor::unlisted() {
+    std::vector<Job> missing;
+    const std::lock_guard lock{mutex_};
+    if (named_ == jobs_.claimed() && !some_unlisted_) {
+        return missing;
+    }
+    some_unlisted_ = false;
+    visits_ += jobs_.all().size();
+    for (const auto& [id, job] : jobs_.all()) {
+        const bool claimed = !job->busy && job->standing.claimed;
+        job->unlisted = claimed && job->named != answers_ ? job->unlisted + 1 : 0;
+        some_unlisted_ = some_unlisted_ || job->unlisted > 0;
+        if (job->unlisted >= kUnlistedOnes) {
+            missing.push_back(job);
+        }
+    }
+    return missing;
+}
+
+bool JobMonitor::is_taken(const LiveJob& job) {
+    const auto found = ports_.registry.job(job.record.job_id);
+    if (!found) {
+        // What is not shown to us may be hidden (somebody changed our groups) as well as deleted, and what runs cannot be deleted: it goes on, unfollowed
+        // there.
+        return found.error().code == ErrorCode::not_found && job.record.phase < JobPhase::LAUNCHING;
+    }
+    const auto status = json::enum_value<domain::JobStatus>(json::text_of(found->document, "jobStatus"));
+    return json::text_of(found->document, "owner") != settings_.enrolment.instance_id ||
+           (status && domain::is_terminal(*status) && job.record.phase < JobPhase::FINISHING);
+}
+
+/// A job that model-manage says is ours and that is not in memory: the claim was not journalled, or the journal was lost, or our last word never arrived.
+Result<JobRecord> JobMonitor::recovered(const WorkItem& item) {
+    SW_TRY(auto known, ports_.journal.find(item.id));
+    const bool taken_before = known && known->taken;  // and given back: what was recorded is of another life
+    if (known && !taken_before) {
+        known->phase = JobPhase::FINISHING;
+        known->pushed_status.clear();
+        return std::move(*known);
+    }
+    JobRecord record{.job_id = item.id, .phase = JobPhase::PREPARING, .version = item.version, .cancel_requested = item.cancel_requested};
+    if (taken_before) {
+        record.messages_next = known->messages_next;
+        record.messages_sent = known->messages_next;
+    }
+    SW_TRY(auto attempts, ports_.registry.attempts(item.id));
+    std::erase_if(attempts, [&](const auto& one) { return one.released || one.owner != settings_.enrolment.instance_id; });
+    if (!attempts.empty()) {
+        const auto& last = std::ranges::max(attempts, {}, &AttemptRecord::attempt);
+        record = adopt(record, last.attempt, last.tag, ports_.clock.now());
+    }
+    log::warn("job_recovered", {{"jobId", item.id}, {"phase", json::enum_name(record.phase)}, {"attempt", record.attempt}});
+    JournalEntry entry{.record = std::move(record)};
+    if (!entry.record.adopted) {
+        // The journal is ahead of what is sent: what it does not have was not said.
+        entry.messages.push_back(taken_by(settings_.enrolment.name));
+        entry.record.messages_next += 1;
+    }
+    SW_CHECK(ports_.journal.save(std::span{&entry, 1}, ports_.clock.now()));
+    return std::move(entry.record);
+}
+
+}  // namespace slipway::spark
