@@ -202,6 +202,13 @@ void JobMonitor::work_on(const std::string& id, const Job& job, bool slot_free) 
         forget(id);
     }
     measure(*job, launched);
+    if (settle_worked(id, job, done) && ports_.wake) {
+        ports_.wake();
+    }
+}
+
+/// @return true when there is more to be handed out now.
+bool JobMonitor::settle_worked(const std::string& id, const Job& job, const Result<void>& done) {
     const std::lock_guard lock{mutex_};
     job->failures = done || stopping_ ? 0 : std::min(job->failures + 1, kMostDoublings);
     if (!done && !stopping_) {
@@ -220,6 +227,7 @@ void JobMonitor::work_on(const std::string& id, const Job& job, bool slot_free) 
     if (--busy_ == 0) {
         idle_.notify_all();
     }
+    return !stopping_ && (jobs_.next_due(ports_.clock.steady()) || (jobs_.next_waiting() && jobs_.slots() < settings_.max_submissions));
 }
 
 void JobMonitor::forget(const std::string& id) {

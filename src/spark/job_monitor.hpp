@@ -85,6 +85,7 @@ private:
     void hand_out(bool may_launch);
     bool give_away(const Job& job, bool slot);
     void work_on(const std::string& id, const Job& job, bool slot_free);
+    bool settle_worked(const std::string& id, const Job& job, const Result<void>& done);
     void forget(const std::string& id);
     void count();
     void measure(const LiveJob& job, bool launched_before);

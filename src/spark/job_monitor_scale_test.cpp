@@ -87,6 +87,22 @@ TEST_F(JobMonitorTest, ASubmissionThatHasEndedHoldsNoPlace) {
     EXPECT_EQ(supervisor.launches.size(), 8U);
 }
 
+TEST_F(JobMonitorTest, AWorkerThatFreesAPlaceWakesWhoHandsOut) {
+    cluster.name = "standalone";
+    cluster.over_rest = true;
+    make();
+    for (int i = 0; i < 9; ++i) {
+        add_job("j" + std::to_string(i));
+    }
+    cycle();
+    EXPECT_EQ(cluster.drivers.size(), 4U);
+    EXPECT_GT(wakes, 0);
+    wakes = 0;
+    monitor_->glance(false);
+    monitor_->wait_until_idle();
+    EXPECT_EQ(wakes, 0) << "nothing may be launched";
+}
+
 /// Many that run on the cluster, as an earlier service left them.
 class ManyJobsTest : public JobMonitorTest {
 protected:

@@ -10,6 +10,8 @@ namespace {
 
 using domain::JobStatus;
 
+constexpr Milliseconds kUnconfirmedPause{500};
+
 /// Nothing that time would mend.
 bool is_final(const Error& error) {
     return is_of_the_job(error) || error.code == ErrorCode::forbidden || error.code == ErrorCode::not_found;
@@ -224,8 +226,9 @@ Result<bool> JobRunner::launch(LiveJob& job) {
         SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
         return true;
     }
-    if (!job.confirmed) {
-        return false;  // an old copy of the journal may name what has long been run, here or elsewhere
+    if (!job.confirmed) {  // an old copy of the journal may name what has long been run, here or elsewhere
+        job.not_before = ports_.clock.steady() + kUnconfirmedPause;
+        return false;
     }
     SW_TRY(const bool taken_up, take_up(job));
     if (taken_up) {

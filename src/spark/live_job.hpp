@@ -24,6 +24,7 @@ struct MonitorPorts {
     Journal& journal;
     const Clock& clock;
     std::function<json::object()> engine;  ///< the runtime as registered
+    std::function<void()> wake{};          ///< called, by any thread, when a glance would find something to hand out; may be empty
 };
 
 /// How this runtime works.

@@ -80,8 +80,9 @@ protected:
                                  .jobs_dir = dir_.string() + "/jobs",
                                  .driver = "# driver"};
         settings.policy.driver_is_local = cluster.local_driver;
-        monitor_ = std::make_unique<JobMonitor>(MonitorPorts{registry, cluster, supervisor, store, *journal_, clock_, [this] { return engine; }},
-                                                std::move(settings), metrics_);
+        monitor_ =
+            std::make_unique<JobMonitor>(MonitorPorts{registry, cluster, supervisor, store, *journal_, clock_, [this] { return engine; }, [this] { ++wakes; }},
+                                         std::move(settings), metrics_);
         EXPECT_TRUE(monitor_->recover());
     }
     void add_job(const std::string& id, std::string source = kSource) {
@@ -111,6 +112,7 @@ protected:
         supervisor.processes[fakes::FakeSupervisor::key(folder(id), 1)] = {.phase = ProcessReport::Phase::ended, .exit_code = code};
     }
 
+    std::atomic<int> wakes{0};
     json::object engine{{"engineType", "SPARK_RUNTIME"}, {"name", "spark"}};
     fakes::FakeRegistry registry;
     fakes::FakeCluster cluster;

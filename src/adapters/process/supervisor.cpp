@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "adapters/process/end_watch.hpp"
 #include "adapters/process/marked_processes.hpp"
 #include "spark/job_folder.hpp"
 
@@ -140,7 +141,7 @@ Result<std::string> spec_text(const LaunchSpec& spec) {
 
 class JobdSupervisor final : public spark::Supervisor {
 public:
-    JobdSupervisor(std::string jobd, const Clock& clock) : jobd_{std::move(jobd)}, clock_{clock} {}
+    JobdSupervisor(std::string jobd, const Clock& clock, std::function<void()> ended) : jobd_{std::move(jobd)}, clock_{clock}, ends_{std::move(ended)} {}
 
     Result<void> launch(const LaunchSpec& spec) override {
         SW_TRY(const auto text, spec_text(spec));
@@ -221,6 +222,7 @@ private:
         if (problem != 0) {
             return fail(ErrorCode::unavailable, "CANNOT_START", fmt::format("{} cannot be started: {}.", jobd_, std::strerror(problem)));
         }
+        ends_.watch(pid);
         const std::lock_guard lock{mutex_};
         children_.emplace(key, pid);
         return {};
@@ -291,12 +293,13 @@ private:
     mutable std::multimap<std::string, pid_t> children_;
     mutable Steady next_reap_{};
     std::map<std::string, Steady> asked_;
+    EndWatch ends_;
 };
 
 }  // namespace
 
-std::unique_ptr<spark::Supervisor> make_supervisor(std::string jobd, const Clock& clock) {
-    return std::make_unique<JobdSupervisor>(std::move(jobd), clock);
+std::unique_ptr<spark::Supervisor> make_supervisor(std::string jobd, const Clock& clock, std::function<void()> ended) {
+    return std::make_unique<JobdSupervisor>(std::move(jobd), clock, std::move(ended));
 }
 
 std::string jobd_beside_us() {

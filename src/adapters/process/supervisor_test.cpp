@@ -3,6 +3,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <gtest/gtest.h>
 #include <sstream>
 #include <thread>
@@ -223,6 +224,15 @@ TEST_F(SupervisorTest, AnotherServiceFindsWhatWasStarted) {
     EXPECT_EQ(supervisor_->look(folder_.string(), 1)->phase, Phase::running);
     ASSERT_TRUE(supervisor_->stop(folder_.string(), 1, true));
     EXPECT_EQ(until_ended().signal, SIGKILL);
+}
+
+TEST_F(SupervisorTest, AnEndIsToldAtOnce) {
+    std::promise<void> ended;
+    supervisor_ = make_supervisor(SLIPWAY_JOBD, clock_, [&] { ended.set_value(); });
+    ASSERT_TRUE(supervisor_->launch(shell("exit 3")));
+    ended.get_future().wait();
+    EXPECT_EQ(supervisor_->look(folder_.string(), 1)->exit_code, 3);
+    supervisor_.reset();
 }
 
 TEST_F(SupervisorTest, AProgramThatCannotBeExecutedSaysWhy) {

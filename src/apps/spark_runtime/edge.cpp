@@ -17,6 +17,7 @@
 #include "apps/impatience.hpp"
 #include "apps/process_metrics.hpp"
 #include "apps/spark_runtime/actuator.hpp"
+#include "apps/spark_runtime/enrolment.hpp"
 #include "apps/spark_runtime/host.hpp"
 #include "apps/spark_runtime/kerberos.hpp"
 #include "apps/spark_runtime/metered.hpp"
@@ -36,6 +37,7 @@ namespace {
 constexpr Milliseconds kProbePeriod{5000};
 constexpr Milliseconds kEnrolmentPeriod{500};  ///< of looking whether there is something to tell
 constexpr Milliseconds kGlancePeriod{100};
+constexpr Milliseconds kShortestGlance{20};  ///< what happens at once is looked at together
 constexpr Milliseconds kPrunePeriod = std::chrono::hours{1};
 constexpr Milliseconds kKeepRecords = std::chrono::days{30};
 
@@ -51,41 +53,6 @@ spark_cluster::ClusterAddresses addresses_of(const config::Config::SparkRuntime&
 
 std::map<std::string, std::vector<std::string>> alternatives_of(const config::Config::SparkRuntime& settings) {
     return {{settings.model_manage_service, settings.model_manage_alternatives}};
-}
-
-/// Keys stay here: everybody of the group reads what a runtime says of itself.
-json::object without_secrets(const json::object& conf) {
-    constexpr std::string_view kMask = "***";
-    json::object out;
-    for (const auto& [name, value] : conf) {
-        const auto text = value.is_string() ? std::string_view{value.get_string()} : std::string_view{};
-        const auto equals = text.find('=');
-        if (log::looks_secret(name)) {
-            out[name] = kMask;
-        } else if (equals != std::string_view::npos && log::looks_secret(text.substr(0, equals))) {
-            out[name] = fmt::format("{}={}", text.substr(0, equals), kMask);
-        } else {
-            out[name] = value;
-        }
-    }
-    return out;
-}
-
-spark::Enrolment enrolment_of(const config::Config::SparkRuntime& settings, std::string instance) {
-    json::object document;
-    if (!settings.submit.spark_conf.empty()) {
-        document["sparkConf"] = without_secrets(settings.submit.spark_conf);
-    }
-    if (!settings.submit.executor_memory.empty()) {
-        document["executorMemory"] = settings.submit.executor_memory;
-    }
-    document["master"] = settings.submit.master;
-    document["deployMode"] = settings.submit.deploy_mode;
-    return {.runtime_id = domain::enrolment_id(settings.group, domain::kSparkRuntime, settings.name),
-            .instance_id = std::move(instance),
-            .name = settings.name,
-            .group = settings.group,
-            .document = std::move(document)};
 }
 
 }  // namespace
@@ -120,7 +87,11 @@ struct Edge::Parts {
     std::unique_ptr<spark::RegistryClient> registry{
         model_manage::make_registry_client(config.spark_runtime.model_manage_url, to_registry, tokens.get(), enrolment.instance_id)};
     std::unique_ptr<spark::ClusterClient> cluster;
-    std::unique_ptr<spark::Supervisor> supervisor{kerberos.with_tickets(process::make_supervisor(process::jobd_beside_us(), clock))};
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    bool hurried{false};  ///< under `mutex`: the next cycle is due now
+    bool nudged{false};   ///< under `mutex`: a glance would find something
+    std::unique_ptr<spark::Supervisor> supervisor{kerberos.with_tickets(process::make_supervisor(process::jobd_beside_us(), clock, [this] { nudge(); }))};
     spark_cluster::StoreByScheme stores{stores_of(config.spark_runtime, staging_url(), hadoop_user, to_stores, clock)};
     spark::MonitorSettings settings;
     std::unique_ptr<spark::JobMonitor> monitor;
@@ -130,9 +101,6 @@ struct Edge::Parts {
     BackgroundDriver background{clock, 3};
     std::unique_ptr<Actuator> actuator;
 
-    std::mutex mutex;
-    std::condition_variable_any wake;
-    bool hurried{false};  ///< under `mutex`: the next cycle is due now
     std::jthread loop;
 
     std::string staging_url() const {
@@ -182,7 +150,8 @@ struct Edge::Parts {
                                                                           .store = stores,
                                                                           .journal = journal,
                                                                           .clock = even_clock,
-                                                                          .engine = [this] { return listener->engine(); }},
+                                                                          .engine = [this] { return listener->engine(); },
+                                                                          .wake = [this] { nudge(); }},
                                                       settings, metrics);
         add_health();
         add_tasks();
@@ -299,7 +268,8 @@ struct Edge::Parts {
         health.add("diskSpace", false, [this] { return process::disk_space_health(data_dir); });
     }
 
-    /// A full cycle at each poll; between them a glance at this host's own processes, while there are any.
+    /// A full cycle at each poll; between them a glance at this host's own processes, while there are any: at once when one of them has ended, or when a worker
+    /// leaves something to go on with.
     void run(const std::stop_token& stop) {
         auto next = clock.steady();
         while (!stop.stop_requested()) {
@@ -311,13 +281,24 @@ struct Edge::Parts {
                 monitor->glance(listener->may_claim());
             }
             watch.end();
-            const auto pause = monitor->wants_glances() ? std::min<Steady::duration>(next - clock.steady(), kGlancePeriod) : next - clock.steady();
+            const auto looked = clock.steady();
+            const auto pause = monitor->wants_glances() ? std::min<Steady::duration>(next - looked, kGlancePeriod) : next - looked;
             std::unique_lock lock{mutex};
-            if (wake.wait_for(lock, stop, std::max<Steady::duration>(pause, Milliseconds{1}), [this] { return hurried; })) {
-                hurried = false;
+            wake.wait_for(lock, stop, std::max<Steady::duration>(pause, Milliseconds{1}), [this] { return hurried || nudged; });
+            if (nudged) {
+                wake.wait_for(lock, stop, looked + std::min<Steady::duration>(pause, kShortestGlance) - clock.steady(), [this] { return hurried; });
+            }
+            nudged = false;
+            if (std::exchange(hurried, false)) {
                 next = clock.steady();
             }
         }
+    }
+
+    void nudge() {
+        const std::lock_guard lock{mutex};
+        nudged = true;
+        wake.notify_all();
     }
 
     void hurry() {
