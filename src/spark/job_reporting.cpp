@@ -7,6 +7,7 @@
 #include "domain/visible_text.hpp"
 #include "spark/job_folder.hpp"
 #include "spark/job_runner.hpp"
+#include "spark/kept_log.hpp"
 #include "spark/outputs.hpp"
 
 /// The part of JobRunner that tells model-manage: status, messages, logs, and the end.
@@ -17,19 +18,6 @@ constexpr std::size_t kLogChunk = 512U << 10;
 constexpr std::uint64_t kLargestFetch = 64U << 20;
 constexpr Milliseconds kShortestTail{2'000};
 constexpr Milliseconds kLongestTail{60'000};
-
-/// `size` bytes of a growing file from `offset` on.
-std::string read_piece(const std::string& path, std::uint64_t offset, std::size_t size) {
-    const int fd = JobFolder::open_regular(path);
-    if (fd < 0) {
-        return {};
-    }
-    std::string out(size, '\0');
-    const auto got = ::pread(fd, out.data(), out.size(), static_cast<off_t>(offset));
-    ::close(fd);
-    out.resize(static_cast<std::size_t>(std::max<ssize_t>(0, got)));
-    return out;
-}
 
 std::uint64_t size_of(const std::string& path) {
     struct stat facts{};
@@ -258,6 +246,7 @@ void JobRunner::tail_cluster_logs(LiveJob& job) const {
     job.next_tail = ports_.clock.steady() + job.tail_pause;
 }
 
+/// @param all the attempt is over: its log goes to its end.
 Result<void> JobRunner::ship_logs(LiveJob& job, bool all) {
     SW_CHECK(ship_log(job, LogStream::stdout_log, all));
     return ship_log(job, LogStream::stderr_log, all);
@@ -272,8 +261,9 @@ Result<void> JobRunner::ship_log(LiveJob& job, LogStream stream, bool all) {
     const auto path = out ? folder.stdout_path(job.record.attempt) : folder.stderr_path(job.record.attempt);
     auto& sent = out ? job.record.stdout_sent : job.record.stderr_sent;
     const auto base = out ? job.record.stdout_base : job.record.stderr_base;
-    for (bool more = true; more && base + sent <= kLargestLog;) {  // one byte behind it tells model-manage that there is more
-        const auto bytes = read_piece(path, static_cast<std::uint64_t>(sent), kLogChunk);
+    const KeptLog log{path, kLargestLog - base, all};
+    for (bool more = true; more;) {
+        const auto bytes = log.read(sent, kLogChunk);
         if (bytes.empty()) {
             break;
         }

@@ -1,8 +1,7 @@
 #include "spark/live_job.hpp"
 
-#include <filesystem>
-
 #include "spark/job_folder.hpp"
+#include "spark/kept_log.hpp"
 
 namespace slipway::spark {
 namespace {
@@ -56,13 +55,9 @@ Result<std::optional<std::string>> read_driver_id(const AttemptPlaces& places, O
 }
 
 bool log_has_grown(const JobRecord& record, const JobFolder& folder) {
-    std::error_code none;
-    const auto out = std::filesystem::file_size(folder.stdout_path(record.attempt), none);
-    const auto out_size = none ? 0 : static_cast<std::int64_t>(out);
-    const auto err = std::filesystem::file_size(folder.stderr_path(record.attempt), none);
-    const auto err_size = none ? 0 : static_cast<std::int64_t>(err);
-    const auto grown = [](std::int64_t size, std::int64_t sent, std::int64_t base) { return size > sent && base + sent <= kLargestLog; };
-    return grown(out_size, record.stdout_sent, record.stdout_base) || grown(err_size, record.stderr_sent, record.stderr_base);
+    const auto grown = [](const std::string& path, std::int64_t sent, std::int64_t base) { return KeptLog{path, kLargestLog - base, false}.size() > sent; };
+    return grown(folder.stdout_path(record.attempt), record.stdout_sent, record.stdout_base) ||
+           grown(folder.stderr_path(record.attempt), record.stderr_sent, record.stderr_base);
 }
 
 std::int64_t steady_ms(const Clock& clock) {
