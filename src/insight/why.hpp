@@ -113,6 +113,7 @@ struct JobFacts {
     std::string cancelled_by;
     std::optional<Timestamp> cancel_asked{};
     std::string failure;  ///< of the end: the last that was said
+    std::string waits{};  ///< what its runtime said last that it waits for
     std::string tracking_url;
     std::string logs_url;
     std::int64_t before{0};  ///< jobs of the same engine that came before and wait as well
@@ -122,6 +123,8 @@ struct JobFacts {
 };
 /// Why a job failed, from its document, in the words of who ran it: without the time of the message and how long it ran. Empty when nobody said.
 std::string failure_of(const json::object& job);
+/// What the runtime that has taken a job said last that it waits for (`Waits for …`). Empty when it said something else since, or nothing.
+std::string waits_of(const json::object& job);
 /// Why has this job not started? For one that has: what it does, or how it ended.
 Answer why_not_started(const JobFacts& facts);
 

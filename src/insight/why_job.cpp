@@ -63,6 +63,10 @@ private:
                       .cli = fmt::format("slipway job reassign {} --reason '…'", facts_.id),
                       .href = page("jobs", facts_.id)});
             } else {
+                if (!facts_.waits.empty()) {
+                    out_.answer = fmt::format("The runtime {} has taken it. {}", engine().name, facts_.waits);
+                    fact({.code = "RUNTIME_WAITS", .message = facts_.waits, .ref = runtime()});
+                }
                 step({.message = "Wait a moment, and follow it.", .cli = fmt::format("slipway job watch {}", facts_.id), .href = page("jobs", facts_.id)});
             }
         } else {
@@ -172,6 +176,12 @@ std::string_view without_duration(std::string_view message) {
 }
 
 }  // namespace
+
+std::string waits_of(const json::object& job) {
+    const auto* messages = json::array_of(job, "jobMessages");
+    const auto last = messages != nullptr && !messages->empty() && messages->back().is_string() ? without_time(messages->back().get_string()) : "";
+    return last.starts_with("Waits for ") ? std::string{last} : std::string{};
+}
 
 std::string failure_of(const json::object& job) {
     if (const auto* aws = json::object_of(job, "sageMaker"); aws != nullptr && !json::text_of(*aws, "failureReason").empty()) {

@@ -219,6 +219,7 @@ Result<Answer> Why::job(store::Session& sql, const identity::Principal& who, std
                    .owner = std::string{json::text_of(document, "owner")},
                    .cancelled_by = text_in(document, "cancelRequested", "by"),
                    .failure = failure_of(document),
+                   .waits = waits_of(document),
                    .tracking_url = text_in(document, "sparkApplication", "trackingUrl"),
                    .logs_url = text_in(document, "sageMaker", "logsUrl"),
                    .created = job.created,

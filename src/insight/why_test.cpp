@@ -221,6 +221,9 @@ TEST(WhyJob, WaitsForItsTurnItsOwnerOrTheCluster) {
     EXPECT_EQ(why_not_started(facts).answer, "It waits for its turn at spark-1: 2 jobs are before it.");
     facts.owner = "i-1";
     EXPECT_EQ(why_not_started(facts).answer, "The runtime spark-1 has taken it and prepares it.");
+    facts.waits = waits_of(json::parse(R"({"jobMessages":["2026/11/26 15:04:05 Waits for one of 2 drivers on this host to end."]})").value().as_object());
+    EXPECT_EQ(why_not_started(facts).answer, "The runtime spark-1 has taken it. Waits for one of 2 drivers on this host to end.");
+    EXPECT_EQ(waits_of(json::parse(R"({"jobMessages":["Waits for one", "Taken by runtime r."]})").value().as_object()), "");
     facts.owner = "i-0";
     EXPECT_TRUE(has(why_not_started(facts), "OWNER_GONE"));
     EXPECT_EQ(cli(why_not_started(facts)), "slipway job reassign j-1 --reason '…'");

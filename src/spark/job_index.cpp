@@ -85,9 +85,10 @@ bool JobIndex::is_of_another(const LiveJob& job, const std::string& application_
 
 JobStanding JobIndex::standing_of(const LiveJob& job) const {
     auto next = job.standing;
-    next.due = next.waiting = next.noted = next.process = next.firm = next.loose = next.tail = false;
+    next.due = next.waiting = next.unexplained = next.noted = next.process = next.firm = next.loose = next.tail = false;
     if (job.busy) {  // the rest of it is its worker's
         next.slot = job.given_slot;
+        next.driver = cluster_.driver_is_local() && (next.driver || (next.slot && next.phase <= JobPhase::READY));
         return next;
     }
     const auto& record = job.record;
@@ -102,10 +103,12 @@ JobStanding JobIndex::standing_of(const LiveJob& job) const {
     next.claimed = record.phase >= JobPhase::PREPARING && !record.taken;
     const bool work = job.decision || has_work(job);
     next.waiting = work && lacks_a_slot(job);
+    next.unexplained = next.waiting && !job.said_waiting;
     next.due = work && !next.waiting;
     next.noted = job.has_notes && !job.dropped;
     const bool process = job.process_matters && !job.process_end && !rest;
     next.slot = holds_slot(record, cluster_.manager()) && (process || rest);
+    next.driver = local && next.running && process;
     const bool watched = next.running && (job.launched || record.phase != JobPhase::LAUNCHING);
     const bool known = (record.phase == JobPhase::RUNNING || record.phase == JobPhase::ACCEPTED) && !record.application_id.empty();
     next.process = watched && process;
@@ -128,6 +131,7 @@ void JobIndex::enter(const Job& job) {
     const auto& now = job->standing;
     put(due_, now.due, job);
     put(waiting_, now.waiting, job);
+    put(unexplained_, now.unexplained, job);
     put(noted_, now.noted, job);
     put(processes_, now.process, job);
     put(firm_, now.firm, job);
@@ -141,6 +145,7 @@ void JobIndex::enter(const Job& job) {
     }
     by_phase_[now.phase] += 1;
     slots_ += now.slot ? 1 : 0;
+    drivers_ += now.driver ? 1 : 0;
     claimed_ += now.claimed ? 1 : 0;
 }
 
@@ -148,6 +153,7 @@ void JobIndex::leave(const Job& job) {
     const auto& was = job->standing;
     take_out(due_, was.due, job);
     take_out(waiting_, was.waiting, job);
+    take_out(unexplained_, was.unexplained, job);
     take_out(noted_, was.noted, job);
     take_out(processes_, was.process, job);
     take_out(firm_, was.firm, job);
@@ -164,6 +170,7 @@ void JobIndex::leave(const Job& job) {
         by_phase_.erase(was.phase);
     }
     slots_ -= was.slot ? 1 : 0;
+    drivers_ -= was.driver ? 1 : 0;
     claimed_ -= was.claimed ? 1 : 0;
 }
 

@@ -55,6 +55,10 @@ public:
     bool is_of_another(const LiveJob& job, const std::string& application_id) const;
 
     std::size_t slots() const { return slots_; }
+    /// Drivers that live on this host, or are about to.
+    std::size_t drivers() const { return drivers_; }
+    /// Of the jobs that wait for a slot alone, those to which nobody has said so.
+    const Jobs& unexplained() const { return unexplained_; }
     const std::map<JobPhase, std::size_t>& by_phase() const { return by_phase_; }
     /// How many may be running somewhere.
     std::size_t in_flight() const { return launches_.size(); }
@@ -84,6 +88,7 @@ private:
     std::set<Job, Earlier> due_;
     std::set<Job, LongerAgo> tails_;
     Jobs waiting_;
+    Jobs unexplained_;
     Jobs noted_;
     Jobs processes_;
     Jobs firm_;
@@ -91,6 +96,7 @@ private:
     std::multiset<std::int64_t> launches_;
     std::map<JobPhase, std::size_t> by_phase_;
     std::size_t slots_{0};
+    std::size_t drivers_{0};
     std::size_t claimed_{0};
 };
 

@@ -152,7 +152,7 @@ void JobMonitor::glance(bool may_launch) {
 void JobMonitor::hand_out(bool may_launch) {
     const std::lock_guard lock{mutex_};
     const auto now = ports_.clock.steady();
-    const auto slot = [&] { return may_launch && jobs_.slots() < settings_.max_submissions; };
+    const auto slot = [&] { return may_launch && has_slot(); };
     for (auto job = jobs_.next_waiting(); job && slot() && !stopping_; job = jobs_.next_waiting()) {
         if (!give_away(job, true)) {
             return;
@@ -162,6 +162,25 @@ void JobMonitor::hand_out(bool may_launch) {
         if (!give_away(job, slot())) {
             return;
         }
+    }
+    explain_waiting();
+}
+
+bool JobMonitor::has_slot() const {
+    return jobs_.slots() < settings_.max_submissions && (settings_.max_drivers == 0 || jobs_.drivers() < settings_.max_drivers);
+}
+
+/// Drivers may run for days: whoever waits for their end is told so, once.
+void JobMonitor::explain_waiting() {
+    if (settings_.max_drivers == 0 || jobs_.drivers() < settings_.max_drivers) {
+        return;
+    }
+    for (const auto& job : std::vector<Job>{jobs_.unexplained().begin(), jobs_.unexplained().end()}) {
+        job->said_waiting = true;
+        runner_.note(*job, job->record,
+                     {fmt::format("Waits for one of {} drivers on this host to end (spark-runtime.maxRunningDrivers).", settings_.max_drivers)});
+        job->wants_work = true;
+        jobs_.settle(job);
     }
 }
 
@@ -227,7 +246,7 @@ bool JobMonitor::settle_worked(const std::string& id, const Job& job, const Resu
     if (--busy_ == 0) {
         idle_.notify_all();
     }
-    return !stopping_ && (jobs_.next_due(ports_.clock.steady()) || (jobs_.next_waiting() && jobs_.slots() < settings_.max_submissions));
+    return !stopping_ && (jobs_.next_due(ports_.clock.steady()) || (jobs_.next_waiting() && has_slot()));
 }
 
 void JobMonitor::forget(const std::string& id) {

@@ -84,6 +84,9 @@ private:
     void observe_missing(LiveJob& job, Observation& seen, const std::string& id);
     void hand_out(bool may_launch);
     bool give_away(const Job& job, bool slot);
+    /// Both called with the lock.
+    bool has_slot() const;
+    void explain_waiting();
     void work_on(const std::string& id, const Job& job, bool slot_free);
     bool settle_worked(const std::string& id, const Job& job, const Result<void>& done);
     void forget(const std::string& id);

@@ -103,6 +103,32 @@ TEST_F(JobMonitorTest, AWorkerThatFreesAPlaceWakesWhoHandsOut) {
     EXPECT_EQ(wakes, 0) << "nothing may be launched";
 }
 
+TEST_F(JobMonitorTest, NoMoreDriversLiveOnThisHostThanItIsSaidToBear) {
+    cluster.local_driver = true;
+    max_drivers = 2;
+    make();
+    for (int i = 1; i <= 3; ++i) {
+        add_job("j" + std::to_string(i));
+    }
+    cycle();
+    cluster.applications.clear();
+    for (const auto* id : {"j1", "j2"}) {
+        ASSERT_EQ(registry.jobs[id].attempts.size(), 1U);
+        cluster.applications.push_back(
+            {.id = "app-" + std::string{id}, .tag = registry.jobs[id].attempts[0].tag, .state = ApplicationState::running, .word = "RUNNING"});
+    }
+    cycle();
+    cycle();
+    EXPECT_EQ(monitor_->by_phase()["RUNNING"], 2U);  // they hold no slot of a submission any more
+    EXPECT_EQ(supervisor.launches.size(), 2U);
+    EXPECT_EQ(status("j3"), "CREATED");
+    EXPECT_EQ(std::ranges::count_if(registry.jobs["j3"].messages, [](const auto& line) { return line.contains("maxRunningDrivers"); }), 1);
+    ends("j1", 1);
+    cycle();
+    cycle();
+    EXPECT_EQ(supervisor.launches.size(), 3U);
+}
+
 /// Many that run on the cluster, as an earlier service left them.
 class ManyJobsTest : public JobMonitorTest {
 protected:

@@ -74,7 +74,6 @@ Result<void> JobRunner::apply(LiveJob& job, Decision decision) {
     return {};
 }
 
-/// For what may be done again after a crash: it costs no sync of its own.
 void JobRunner::note(LiveJob& job, JobRecord next, std::vector<std::string> messages) const {
     next.messages_next += static_cast<std::int64_t>(messages.size());
     job.record = std::move(next);

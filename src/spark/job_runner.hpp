@@ -28,6 +28,8 @@ public:
     Result<int> sweep_staging(const std::set<std::string>& known) const;
     /// Writes what the monitor decided, and carries out its effects.
     Result<void> apply(LiveJob& job, Decision decision);
+    /// For what may be done again after a crash: it costs no sync of its own.
+    void note(LiveJob& job, JobRecord next, std::vector<std::string> messages = {}) const;
 
 private:
     Result<bool> step(LiveJob& job, bool slot_free);
@@ -67,7 +69,6 @@ private:
     Result<void> send_messages(LiveJob& job);
     Result<void> ship_logs(LiveJob& job, bool all);
     Result<void> ship_log(LiveJob& job, LogStream stream, bool all);
-    void note(LiveJob& job, JobRecord next, std::vector<std::string> messages = {}) const;
     Result<void> save(LiveJob& job, JobRecord next, std::vector<std::string> messages = {});
     Result<void> end(LiveJob& job, domain::JobStatus outcome, std::string reason);
     JobFolder folder_of(const LiveJob& job) const { return {settings_.jobs_dir, job.record.job_id}; }

@@ -35,6 +35,7 @@ struct MonitorSettings {
     std::string jobs_dir;
     std::string driver;  ///< text of ModelOpPySparkDriver.py
     std::size_t max_submissions{4};
+    std::size_t max_drivers{0};  ///< drivers that live on this host at once; 0: any number
     std::size_t workers{4};
     bool capture_output{true};
     std::size_t capture_limit{1U << 20};
@@ -52,8 +53,10 @@ struct JobStanding {
     bool running{false};
     bool claimed{false};
     bool slot{false};
+    bool driver{false};
     bool due{false};
     bool waiting{false};
+    bool unexplained{false};
     bool noted{false};
     bool process{false};
     bool firm{false};

@@ -78,7 +78,8 @@ protected:
                                  .submit = {.master = "yarn", .deploy_mode = cluster.local_driver ? "client" : "cluster", .staging_url = "mem:/stage"},
                                  .host = {.spark_submit = "/spark-submit", .environment = {}, .job_user = "", .service_tag = "mms", .defaults = ""},
                                  .jobs_dir = dir_.string() + "/jobs",
-                                 .driver = "# driver"};
+                                 .driver = "# driver",
+                                 .max_drivers = max_drivers};
         settings.policy.driver_is_local = cluster.local_driver;
         monitor_ =
             std::make_unique<JobMonitor>(MonitorPorts{registry, cluster, supervisor, store, *journal_, clock_, [this] { return engine; }, [this] { ++wakes; }},
@@ -113,6 +114,7 @@ protected:
     }
 
     std::atomic<int> wakes{0};
+    std::size_t max_drivers{0};
     json::object engine{{"engineType", "SPARK_RUNTIME"}, {"name", "spark"}};
     fakes::FakeRegistry registry;
     fakes::FakeCluster cluster;

@@ -181,6 +181,8 @@ void bind_spark_runtime(const Settings& settings, const Environment& environment
     out.lost_after = parse_period(section.own("lostAfter")).value_or(out.lost_after);
     const auto submissions = section.own("maxConcurrentSubmissions");
     std::from_chars(submissions.data(), submissions.data() + submissions.size(), out.max_submissions);
+    const auto drivers = section.own("maxRunningDrivers");
+    std::from_chars(drivers.data(), drivers.data() + drivers.size(), out.max_drivers);
     out.capture_output = section.own("output.capture") == "true";
     out.output_limit = static_cast<std::size_t>(parse_size(section.own("output.limit")).value_or(1 << 20));
     config.client = {.token_url = section.text("oauth2.client.accessTokenUri"),

@@ -78,6 +78,7 @@ struct Config {
         Milliseconds poll_interval{1000};
         Milliseconds lost_after{600'000};  ///< a healthy cluster that knows nothing of a submission is believed
         std::size_t max_submissions{4};
+        std::size_t max_drivers{0};  ///< 0: any number
         bool capture_output{true};
         std::size_t output_limit{1U << 20};
     };

@@ -148,6 +148,8 @@ constexpr Key kKeys[] = {
     {"spark-runtime.openedOptions", Type::words, "", "Options and settings that jobs may set though they belong to the service."},
     {"spark-runtime.ownMaster", Type::choice, "error", "What becomes of a job whose source names a master of its own.", false, "error|warn"},
     {"spark-runtime.pollInterval", Type::period, "1s", "How often model-manage and the cluster are asked."},
+    {"spark-runtime.maxRunningDrivers", Type::number, "",
+     "Drivers of client mode and of local masters that live on this host at once; empty: any number. Jobs beyond wait."},
     {"spark-runtime.maxConcurrentSubmissions", Type::number, "4", "Submissions under way at once; with a local master runs at once."},
     {"spark-runtime.lostAfter", Type::period, "10m",
      "How long a cluster that is well may know nothing of a submission before its job ends as lost. Clusters under load take minutes to show one."},

@@ -115,6 +115,7 @@ struct Edge::Parts {
         out.submit.staging_url = staging_url();
         out.policy.lost_grace = own.lost_after;
         out.max_submissions = own.max_submissions;
+        out.max_drivers = own.max_drivers;
         out.workers = std::clamp<std::size_t>(own.max_submissions, 2, 8);
         out.capture_output = own.capture_output;
         out.capture_limit = own.output_limit;
