@@ -20,7 +20,8 @@ JobMonitor::JobMonitor(MonitorPorts ports, MonitorSettings settings, Metrics& me
       metrics_{metrics},
       runner_{std::move(ports), settings_},
       jobs_{ports_.cluster},
-      workers_{"jobs", settings_.workers, 256} {}
+      workers_{"jobs", settings_.workers, 256},
+      askers_{"cluster", settings_.workers, 256} {}
 
 JobMonitor::~JobMonitor() {
     stop();
@@ -29,6 +30,7 @@ JobMonitor::~JobMonitor() {
 void JobMonitor::stop() {
     stopping_ = true;
     workers_.close();
+    askers_.close();
     work_.close();
     reports_.close();
     wait_until_idle();
@@ -184,7 +186,14 @@ void JobMonitor::explain_waiting() {
     }
 }
 
-/// To a worker, with the lock. @return false when there is no place in their queue.
+/// Launches stay with the others: whatever is done before one, and with it, is done in one go.
+WorkerPool& JobMonitor::pool_for(const LiveJob& job) {
+    const bool kills = job.decision && job.decision->kill_application;
+    const bool reads = !ports_.cluster.driver_is_local() && (job.record.phase == JobPhase::RUNNING || job.record.phase == JobPhase::FINISHING);
+    return kills || reads ? askers_ : workers_;
+}
+
+/// To a worker, with the lock. @return false when there is no place in their queue: all others have to wait, too.
 bool JobMonitor::give_away(const Job& job, bool slot) {
     ++visits_;
     const bool slot_before = job->standing.slot;
@@ -192,15 +201,18 @@ bool JobMonitor::give_away(const Job& job, bool slot) {
     job->given_slot = (job->record.phase <= JobPhase::READY && slot) || slot_before;
     job->busy = true;
     const auto& id = job->standing.id;
-    const bool given = workers_.post([this, id, job, slot] { work_on(id, job, slot); });
+    auto& pool = pool_for(*job);
+    const bool given = pool.post([this, id, job, slot] { work_on(id, job, slot); });
+    const bool postponed = !given && &pool == &askers_;  // nobody else waits for a cluster
     if (given) {
         ++busy_;
     } else {
         job->busy = false;
         job->wants_work = wanted_work;
+        job->not_before = postponed ? ports_.clock.steady() + kShortestBackOff : job->not_before;
     }
     jobs_.settle(job);
-    return given;
+    return given || postponed;
 }
 
 void JobMonitor::work_on(const std::string& id, const Job& job, bool slot_free) {

@@ -84,6 +84,7 @@ private:
     void observe_missing(LiveJob& job, Observation& seen, const std::string& id);
     void hand_out(bool may_launch);
     bool give_away(const Job& job, bool slot);
+    WorkerPool& pool_for(const LiveJob& job);
     /// Both called with the lock.
     bool has_slot() const;
     void explain_waiting();
@@ -113,6 +114,7 @@ private:
     bool swept_{false};
     std::atomic<bool> stopping_{false};
     WorkerPool workers_;
+    WorkerPool askers_;  ///< for jobs whose work asks the cluster, which may hang: it holds up nobody else's
     Question<Result<WorkAnswer>> work_{"work"};
     Question<Result<std::vector<ApplicationReport>>> reports_{"reports"};
 };

@@ -1,3 +1,5 @@
+#include <future>
+
 #include "fakes/monitor_fixture.hpp"
 #include "spark/job_identity.hpp"
 
@@ -201,6 +203,17 @@ TEST_F(ManyJobsTest, LogsAreAskedForInTurns) {
     for (const auto& [id, job] : registry.jobs) {
         EXPECT_EQ(job.log[0], "hello\n") << id;
     }
+}
+
+TEST_F(ManyJobsTest, AClusterThatGivesNoLogsHoldsUpNoLaunch) {
+    run_many(20);
+    std::promise<void> launched;
+    const auto launch = launched.get_future().share();
+    cluster.before_log = [launch] { EXPECT_EQ(launch.wait_for(std::chrono::seconds{20}), std::future_status::ready); };
+    registry.before_attempt = [&](auto&) { launched.set_value(); };
+    add_job("new");
+    cycle();
+    EXPECT_EQ(supervisor.launches.size(), 1U);
 }
 
 }  // namespace

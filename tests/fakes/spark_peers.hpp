@@ -249,6 +249,7 @@ public:
     std::size_t finds{0};
     std::size_t log_questions{0};
     std::function<void()> before_report;
+    std::function<void()> before_log;
     bool logs_away{false};
 
     std::string manager() const override { return name; }
@@ -290,6 +291,9 @@ public:
         return {};
     }
     Result<spark::LogPiece> read_log(const spark::ApplicationRef& application, spark::LogStream stream, std::uint64_t offset) override {
+        if (before_log) {
+            before_log();
+        }
         const std::lock_guard lock{mutex_};
         ++log_questions;
         if (away || logs_away) {
