@@ -52,6 +52,18 @@ TEST_F(JobCommands, CreateForASnapshotSaysWhatRunsWhere) {
     EXPECT_EQ(t.run({"job", "create", "-", "--runtime", "spark-1"}), kWrongUse);
 }
 
+TEST_F(JobCommands, AJobWithoutANameIsListedByItsSnapshotElseByItsModel) {
+    const auto list = [](const std::string& model) {
+        return R"({"_embedded":{"jobs":[{"id":"j-1","jobType":"MODEL_BATCH_JOB","jobStatus":"RUNNING","model":)" + model + R"(}]},"page":{"totalElements":1}})";
+    };
+    t.server.then(FakeTerminal::answer(200, list(R"({"metaData":{"name":"churn v3"},"storedModel":{"modelMetaData":{"name":"churn"}}})")));
+    EXPECT_EQ(t.run({"job", "list"}), kDone);
+    EXPECT_THAT(t.out, HasSubstr("\nchurn v3 "));
+    t.server.then(FakeTerminal::answer(200, list(R"({"storedModel":{"modelMetaData":{"name":"churn"}}})")));
+    EXPECT_EQ(t.run({"job", "list"}), kDone);
+    EXPECT_THAT(t.out, HasSubstr("\nchurn "));
+}
+
 TEST_F(JobCommands, WatchEndsWithTheJobOrTheTime) {
     t.server.then(FakeTerminal::answer(200, job("RUNNING"))).then(FakeTerminal::answer(503, "")).then(FakeTerminal::answer(200, job("COMPLETE")));
     EXPECT_EQ(t.run({"job", "watch", kId}), kDone);

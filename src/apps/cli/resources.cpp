@@ -74,7 +74,7 @@ constexpr Column kDeploymentDetails[] = {{"SNAPSHOT ID", "/deployableModel/id", 
 constexpr Column kDeploymentNames[] = {kDeploymentColumns[0], kDeploymentColumns[1], kDeploymentColumns[2]};
 
 constexpr Column kJobColumns[] = {
-    {"NAME", "/sageMaker/name"},
+    {"NAME", "/sageMaker/name|/model/metaData/name|/model/storedModel/modelMetaData/name|/model/modelMetaData/name|/model/name"},
     {"TYPE", "/jobType"},
     {"STATUS", "/jobStatus", Show::status},
     {"MODEL", "/model/storedModel/modelMetaData/name|/model/modelMetaData/name|/model/metaData/name|/model/name", Show::text, false, true},
