@@ -106,6 +106,47 @@ TEST(Events, WhatMovesToAnotherGroupIsGoneForTheFirst) {
     EXPECT_EQ(told("ops"), std::vector<std::string>{"changed"});
 }
 
+/// Ids of the entities of which the caller is told.
+std::vector<std::string> told_to(RegistryService& service, const identity::Principal& who) {
+    std::vector<std::string> ids;
+    EXPECT_TRUE(service.store_->read([&](store::Session& sql) -> Result<void> {
+        SW_TRY(const auto events, store::events_after(sql, 0, service.access_.scope(who, identity::Action::read, "events"), 100));
+        for (const auto& event : events) {
+            ids.push_back(event.id);
+        }
+        return {};
+    }));
+    return ids;
+}
+
+TEST(Tickets, WhoDecidesOnThoseOfAnotherGroupReadsThemAndNothingElseOfIt) {
+    identity::AccessPolicy policy;
+    policy.ticket_approvers["risk"] = {"risk-approvers"};
+    RegistryService service{policy};
+    const auto model = service.model();
+    const auto& table = registry::notifications_table();
+    const auto ticket = service.write(table, "risk", R"({"notificationType":"MODEL_APPROVAL_NOTIFICATION","open":true,"evidence":{"reason":"release 12"}})");
+    const auto other = service.write(table, "risk", R"({"notificationType":"JOB_NOTIFICATION","severity":"ERROR","message":"m"})");
+    const auto foreign = service.write(table, "crm", R"({"notificationType":"MODEL_APPROVAL_NOTIFICATION","open":true})");
+    const std::string noa = "noa:risk-approvers";
+    EXPECT_EQ(service.send(noa, "GET", "notifications/" + ticket.id).at("/evidence/reason"), "release 12");
+    const auto listed = service.send(noa, "GET", "notifications?filter=type:MODEL_APPROVAL_NOTIFICATION%20open:true");
+    EXPECT_EQ(listed.at("/page/totalElements"), "1") << listed.response.body;
+    EXPECT_EQ(listed.at("/_embedded/notifications/0/id"), ticket.id);
+    EXPECT_EQ(service.send(noa, "GET", "notifications").at("/page/totalElements"), "1");
+    for (const auto& path : {"notifications/" + other.id, "notifications/" + foreign.id, "storedModels/" + model}) {
+        EXPECT_EQ(service.send(noa, "GET", path).status(), 404) << path;
+    }
+    EXPECT_EQ(service.send(noa, "GET", "auditRecords").at("/page/totalElements"), "0");
+    EXPECT_EQ(service.send(noa, "PATCH", "notifications/" + ticket.id, R"({"message":"mine"})").status(), 404) << "reading is all";
+    EXPECT_EQ(service.send(noa, "DELETE", "notifications/" + ticket.id).status(), 404);
+    EXPECT_EQ(told_to(service, {.kind = identity::Principal::Kind::user, .name = "noa", .groups = {"risk-approvers"}}), std::vector<std::string>{ticket.id});
+
+    EXPECT_EQ(service.send(RegistryService::kEve, "GET", "notifications/" + ticket.id).status(), 404);
+    EXPECT_EQ(service.send(RegistryService::kEve, "GET", "notifications").at("/page/totalElements"), "0");
+    EXPECT_TRUE(told_to(service, {.kind = identity::Principal::Kind::user, .name = "eve", .groups = {"strangers"}}).empty());
+}
+
 TEST(Assets, KnownContentIsNotSentAgain) {
     RegistryService service;
     const auto made =

@@ -60,6 +60,14 @@ std::string_view type_column(std::string_view collection) {
     return collection == "auditRecords" ? "entity_type" : collection == "events" ? "type" : "";
 }
 
+/// What makes a row of the collection one of a ticket, in SQL; empty where no row is.
+std::string_view ticket_condition(std::string_view collection) {
+    return collection == "notifications" ? "notification_type = 'MODEL_APPROVAL_NOTIFICATION'"
+           : collection == "events"      ? "type = 'Notification' AND EXISTS (SELECT 1 FROM notifications n WHERE n.id = outbox.entity_id AND "
+                                           "n.notification_type = 'MODEL_APPROVAL_NOTIFICATION')"
+                                         : "";
+}
+
 }  // namespace
 
 bool is_group_name(std::string_view group) {
@@ -69,6 +77,9 @@ bool is_group_name(std::string_view group) {
 
 store::Scope Access::scope(const Principal& who, Action action, std::string_view collection) const {
     auto scope = own_scope(who, action, collection);
+    if (action == Action::read) {
+        add_tickets(who, collection, scope);
+    }
     scope.type_column = type_column(collection);
     if (scope.unrestricted || scope.type_column.empty()) {
         return scope;
@@ -83,6 +94,19 @@ store::Scope Access::scope(const Principal& who, Action action, std::string_view
         }
     }
     return scope;
+}
+
+void Access::add_tickets(const Principal& who, std::string_view collection, store::Scope& scope) const {
+    const auto condition = ticket_condition(collection);
+    if (scope.unrestricted || condition.empty()) {
+        return;
+    }
+    for (const auto& [group, deciding] : policy_.ticket_approvers) {
+        if (std::ranges::find_first_of(who.groups, deciding) != who.groups.end()) {
+            scope.also_groups.push_back(group);
+        }
+    }
+    scope.also = condition;
 }
 
 store::Scope Access::own_scope(const Principal& who, Action action, std::string_view collection) const {

@@ -25,9 +25,11 @@ struct AccessPolicy {
     Permissions group_default;
     Permissions owner_default;
     std::map<std::string, std::map<std::string, Permissions>> by_collection;  ///< collection → group (`*` any) → permissions
+    std::map<std::string, std::vector<std::string>> ticket_approvers;         ///< group of a ticket → groups that read it because they decide
 };
 
-/// Decides. Denies by default: administrators may do everything, others only in their groups, and nothing without one. Thread-safe.
+/// Decides. Denies by default: administrators may do everything, others only in their groups, and nothing without one. Who decides on the tickets of another
+/// group reads them, and of that group nothing else. Thread-safe.
 class Access {
 public:
     explicit Access(AccessPolicy policy = {}) : policy_{std::move(policy)} {}
@@ -43,6 +45,8 @@ public:
                                       std::string_view fallback) const;
 
 private:
+    /// Adds the tickets of other groups that `who` decides on, and events of them.
+    void add_tickets(const Principal& who, std::string_view collection, store::Scope& scope) const;
     store::Scope own_scope(const Principal& who, Action action, std::string_view collection) const;
     AccessPolicy policy_;
 };

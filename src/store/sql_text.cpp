@@ -29,9 +29,19 @@ SqlText& SqlText::scope(const Scope& scope) {
     if (scope.unrestricted) {
         return text("(1 = 1)");
     }
+    if (scope.also_groups.empty()) {
+        rows_by_kind(scope);
+        return *this;
+    }
+    text("(");
+    rows_by_kind(scope);
+    return text(" OR (group_name IN (").bind_all(scope.also_groups).text(") AND ").text(scope.also).text("))");
+}
+
+void SqlText::rows_by_kind(const Scope& scope) {
     if (scope.kinds.empty()) {
         rows_of(scope.groups, scope.owner, scope.owner_groups);
-        return *this;
+        return;
     }
     text("(");
     rows_of(scope.groups, scope.owner, scope.owner_groups);
@@ -40,7 +50,7 @@ SqlText& SqlText::scope(const Scope& scope) {
         rows_of(kind.groups, kind.owner, kind.owner_groups);
         text(")");
     }
-    return text(")");
+    text(")");
 }
 
 }  // namespace slipway::store

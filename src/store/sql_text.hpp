@@ -39,6 +39,7 @@ public:
     Result<std::int64_t> execute(Session& session) const { return session.execute(sql_, values_); }
 
 private:
+    void rows_by_kind(const Scope& scope);
     void rows_of(const std::vector<std::string>& groups, const std::string& owner, const std::vector<std::string>& owner_groups);
     std::string sql_;
     Values values_;

@@ -28,8 +28,12 @@ struct Scope {
     std::string_view type_column{};  ///< in SQL, where `kinds` has some
     std::vector<Kind> kinds{};
 
+    /// And rows of these groups that `also` holds for: SQL that stands in the code.
+    std::string_view also{};
+    std::vector<std::string> also_groups{};
+
     static Scope all() { return {.unrestricted = true, .groups = {}, .owner = {}, .owner_groups = {}}; }
-    /// Without regard to `kinds`.
+    /// Without regard to `kinds` and `also`.
     bool allows(std::string_view group, std::string_view created_by) const;
 };
 

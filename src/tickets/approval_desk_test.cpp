@@ -34,7 +34,7 @@ protected:
     }
 
     fakes::TestStore store_;
-    identity::Access access_;
+    identity::Access access_{{.ticket_approvers = {{"risk", {"risk-approvers"}}}}};
     crypto::Sealer sealer_{Secret{std::string(32, 'k')}};
     registry::Foundation foundation_{.store = *store_, .access = access_, .sealer = sealer_};
     registry::Approvals approvals_{{.approvers = {{"risk", {"risk-approvers"}}}, .four_eyes = true}};
@@ -47,6 +47,11 @@ TEST_F(ApprovalDeskTest, UnderFourEyesNeitherWhoAskedNorWhoEditedTheLifeCycleDec
     EXPECT_EQ(approve("omar", {"risk", "risk-approvers"}), "FOUR_EYES");
     EXPECT_EQ(approve("bob", {"risk"}), "NOT_AN_APPROVER");
     EXPECT_EQ(approve("bob", {"risk", "risk-approvers"}), "APPROVED");
+}
+
+TEST_F(ApprovalDeskTest, WhoDecidesNeedNotBeOfTheGroupOfTheModel) {
+    EXPECT_EQ(approve("eve", {"strangers"}), "NOT_FOUND");
+    EXPECT_EQ(approve("noa", {"risk-approvers"}), "APPROVED");
 }
 
 }  // namespace

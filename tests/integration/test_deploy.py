@@ -121,8 +121,12 @@ def test_nothing_reaches_an_endpoint_without_its_approval(make_server, moto):
     moved = ana.refused("PATCH", ticket, 422, "IMMUTABLE", json={"group": "dev"})
     assert moved["errors"][0]["pointer"] == "/group", "past the approvers of risk, to a group that names none"
     ana.refused("DELETE", ticket, 409, "TICKET_KEPT")
+    noa = admin.new_user(["risk-approvers"])
+    assert [one["id"] for one in noa.every("notifications")] == [first["ticketId"]] and noa.every("storedModels") == []
+    listed = server.cli("ticket", "list", "-o", "name", token=noa.token)
+    assert first["ticketId"] in listed.stdout, listed.stdout + listed.stderr
 
-    approved = bob.post(f"{ticket}/approve", {"comment": "looks good"}, 200)
+    approved = noa.post(f"{ticket}/approve", {"comment": "looks good"}, 200)
     assert approved["decision"]["decision"] == "APPROVED" and approved["decision"]["approvedHash"] == shown["requestedHash"] and not approved["open"]
     late = bob.refused("POST", f"{ticket}/reject", 409, "ALREADY_DECIDED")
     assert late["decision"]["decision"] == "APPROVED"

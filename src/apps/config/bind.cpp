@@ -179,6 +179,7 @@ private:
         for (auto at = settings_.lower_bound(prefix); at != settings_.end() && at->first.starts_with(prefix); ++at) {
             approvals.approvers[at->first.substr(prefix.size())] = at->second.values;
         }
+        config_.access.ticket_approvers = approvals.approvers;
         approvals.four_eyes = text("tickets.fourEyes") == "true";
         approvals.expire_after = period("tickets.expireAfter");
         approvals.remind_every = period("tickets.remindEvery");

@@ -83,7 +83,7 @@ constexpr Key kKeys[] = {
     {"sagemaker-service.limits.*.s3Prefixes", Type::words, "", "By group: `s3://bucket/prefix/` below which all addresses of its jobs lie."},
     {"sagemaker-service.limits.*.instanceTypes", Type::words, "", "By group: instance types of its jobs, configurations and endpoints."},
     {"tickets.system", Type::choice, "builtin", "Where new tickets are decided: here, or in Jira (docs/jira.md).", false, "builtin|jira"},
-    {"tickets.approvers.*", Type::words, "", "Group of the model: groups whose members decide on its tickets. Without an entry: whoever has EXECUTE there."},
+    {"tickets.approvers.*", Type::words, "", "Group of the model: groups whose members decide on its tickets, which they read without being in it. Without an entry: whoever has EXECUTE there."},
     {"tickets.fourEyes", Type::choice, "false", "Who asked for an approval may not give it.", false, "true|false"},
     {"tickets.remindEvery", Type::period, "P3D", "How often a ticket that waits is reminded of."},
     {"tickets.expireAfter", Type::period, "P30D", "How long a ticket waits for its decision."},

@@ -6,7 +6,7 @@ import { approvedWish, askedFor, decideRefusal, evidenceOf, ticketState } from '
 const ticket = (evidence?: object, more: object = {}) => ({ id: 't1', open: true, evidence, ...more }) as Notification
 const variant = { VariantName: 'AllTraffic', ModelName: 'churn', InstanceType: 'ml.m5.large', InitialInstanceCount: 2 }
 const full = {
-  configuration: { name: 'churn-c1', made: true }, account: '123456789012', region: 'us-east-2', reason: 'release 12',
+  configuration: { name: 'churn-c1', made: true }, snapshot: { id: 's1', name: 'churn-s1' }, model: { id: 'm1', name: 'churn' }, account: '123456789012', region: 'us-east-2', reason: 'release 12',
   assets: [{ name: 'documentation', present: true, foundIn: 'model', filename: 'card.md' }, { name: 'test-data', present: false, foundIn: '', filename: '', url: '' }],
   siblings: [{ deployableModelId: 's2', storedModelId: 'm2', model: 'fraud-nn', decision: 'REJECTED' }, { deployableModelId: 's3' }],
   subject: { configuration: { productionVariants: [variant] }, account: '123456789012', region: 'us-east-2', endpointName: 'churn-prod' },
@@ -14,6 +14,7 @@ const full = {
 
 it('reads the evidence', () => {
   const evidence = evidenceOf(ticket(full))
+  expect([evidence.snapshot, evidence.model]).toEqual(['churn-s1', 'churn'])
   expect(evidence.assets).toEqual([{ name: 'Documentation', present: true, place: 'card.md, of the model' }, { name: 'Test data', present: false }])
   expect(evidence.siblings).toEqual([{ snapshotId: 's2', modelId: 'm2', model: 'fraud-nn', decision: 'REJECTED' }, { snapshotId: 's3', model: 'another model' }])
   expect(askedFor(evidence)).toBe('Creates the endpoint churn-prod with 2 × ml.m5.large in us-east-2 of account 123456789012, from a configuration churn-c1 that is made for it.')

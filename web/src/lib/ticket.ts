@@ -25,6 +25,9 @@ export interface Sibling {
 
 export interface Evidence {
   configuration?: string
+  /** Names, for who decides and may not look at the objects themselves. */
+  snapshot?: string
+  model?: string
   /** Slipway makes the configuration with the deployment. */
   made: boolean
   variants: object[]
@@ -110,7 +113,7 @@ export function evidenceOf(ticket: Pick<Notification, 'evidence'>): Evidence {
   const testResult = resultOf(member(evidence, 'testResult'))
   return {
     ...texts({
-      configuration: member(configuration, 'name'), endpointName: member(subject, 'endpointName'), account: member(subject, 'account') ?? member(evidence, 'account'),
+      configuration: member(configuration, 'name'), snapshot: member(member(evidence, 'snapshot'), 'name'), model: member(member(evidence, 'model'), 'name'), endpointName: member(subject, 'endpointName'), account: member(subject, 'account') ?? member(evidence, 'account'),
       region: member(subject, 'region') ?? member(evidence, 'region'), reason: member(evidence, 'reason'), consoleUrl: member(evidence, 'consoleUrl'),
     }),
     ...(testJob && { testJob }),

@@ -35,7 +35,8 @@ export function TicketPage() {
 function Ticket({ ticket }: { ticket: Notification }) {
   const { id } = ticket
   const client = useQueryClient()
-  const snapshot = useQuery({ ...objectQuery<DeployableModel>('deployableModels', ticket.deployableModelId ?? ''), enabled: ticket.deployableModelId !== undefined }).data?.data
+  const snapshotQuery = useQuery({ ...objectQuery<DeployableModel>('deployableModels', ticket.deployableModelId ?? ''), enabled: ticket.deployableModelId !== undefined })
+  const snapshot = snapshotQuery.data?.data
   const [verb, setVerb] = useState<Verb>()
   const [refused, setRefused] = useState<unknown>()
   const [wishes] = useState(keyKeeper)
@@ -50,7 +51,9 @@ function Ticket({ ticket }: { ticket: Notification }) {
   const instance = instanceOf(ticket)
   const refusal = isTicket(ticket) ? decideRefusal(ticket, refused) : 'This notification asks for no decision.'
   const isOpen = ticketState(ticket) === 'OPEN' && !decidedElsewhere(ticket) && isTicket(ticket)
-  const name = snapshot?.metaData.name
+  const name = snapshot?.metaData.name ?? evidence.snapshot
+  // Who decides for another group reads its tickets and nothing else of it.
+  const hidden = snapshotQuery.isError
   const approved = ticket.decision?.decision === 'APPROVED'
   return (
     <Page
@@ -80,9 +83,9 @@ function Ticket({ ticket }: { ticket: Notification }) {
         <p className="why">{askedFor(evidence)}</p>
         <Facts
           rows={[
-            ['Snapshot', ticket.deployableModelId && <InLink key="s" href={to.snapshot(ticket.deployableModelId)}>{name ?? 'Open the snapshot'}</InLink>],
-            ['Business model', ticket.storedModelId && <InLink key="m" href={to.model(ticket.storedModelId)}>{snapshot?.storedModel.modelMetaData?.name ?? 'Open the model'}</InLink>],
-            ['Life cycle', instance && <InLink key="l" href={to.instance(instance)}>{ticketState(ticket) === 'OPEN' ? 'The run that waits for this decision' : 'The run that asked for it'}</InLink>],
+            ['Snapshot', hidden ? name : ticket.deployableModelId && <InLink key="s" href={to.snapshot(ticket.deployableModelId)}>{name ?? 'Open the snapshot'}</InLink>],
+            ['Business model', hidden ? evidence.model : ticket.storedModelId && <InLink key="m" href={to.model(ticket.storedModelId)}>{snapshot?.storedModel.modelMetaData?.name ?? evidence.model ?? 'Open the model'}</InLink>],
+            ['Life cycle', !hidden && instance && <InLink key="l" href={to.instance(instance)}>{ticketState(ticket) === 'OPEN' ? 'The run that waits for this decision' : 'The run that asked for it'}</InLink>],
             ['Endpoint', evidence.endpointName ?? 'Named by Slipway after the model'],
             ['Configuration', evidence.configuration && <span key="c">{evidence.consoleUrl ? <OutLink href={evidence.consoleUrl}>{evidence.configuration}</OutLink> : evidence.configuration}{evidence.made && ', made in AWS with the deployment'}</span>],
             ['Account', evidence.account],
