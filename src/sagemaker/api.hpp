@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "sagemaker/credentials.hpp"
+#include "sagemaker/s3_reader.hpp"
 
 namespace slipway::sagemaker {
 
@@ -76,6 +77,8 @@ public:
     virtual ~AwsGateway() = default;
     /// A client for `credential` in `region`; the same client for the same pair, so that rate limits and sessions are shared. Makes no call.
     virtual std::shared_ptr<SageMakerApi> connect(const Credential& credential, const std::string& region) = 0;
+    /// What the credential may read of S3 in `region`. Makes no call.
+    virtual std::shared_ptr<S3Reader> objects(const Credential& credential, const std::string& region) = 0;
     /// STS GetCallerIdentity.
     virtual AwsResult<CallerIdentity> identify(const Credential& credential, const std::string& region, const CallOptions& options) = 0;
     /// Forgets clients and sessions of the credential (it was replaced or removed).

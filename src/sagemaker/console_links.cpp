@@ -90,4 +90,13 @@ std::optional<std::string> logs_link(std::string_view arn_text, std::string_view
     return std::nullopt;
 }
 
+std::optional<std::string> object_link(std::string_view arn_text, std::string_view bucket, std::string_view key) {
+    const auto arn = parse_arn(arn_text);
+    const auto host = arn ? console_host(*arn) : std::nullopt;
+    if (!host) {
+        return std::nullopt;
+    }
+    return fmt::format("{}/s3/object/{}?region={}&prefix={}", *host, bucket, arn->region, encoded(key, "%"));
+}
+
 }  // namespace slipway::sagemaker

@@ -14,4 +14,7 @@ std::optional<std::string> console_link(std::string_view arn, std::string_view n
 /// CloudWatch page of the logs of a training job, a transform job or an endpoint; as console_link().
 std::optional<std::string> logs_link(std::string_view arn, std::string_view name = {});
 
+/// Page of an object of S3, in the partition and region of the `arn` of the job that wrote it; as console_link().
+std::optional<std::string> object_link(std::string_view arn, std::string_view bucket, std::string_view key);
+
 }  // namespace slipway::sagemaker

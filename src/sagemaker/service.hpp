@@ -131,6 +131,8 @@ public:
     /// As reach_for(), with the credential of that id where one is named.
     Result<Reach> reach_for(const std::string& group, const std::string& region, const std::string& model, const std::string& stored_model_id,
                             const std::string& credential_id);
+    /// What it may read of S3. Makes no call.
+    std::shared_ptr<S3Reader> objects(const Reach& reach) { return gateway_.objects(reach.credential, reach.region); }
     /// The account that it reaches, by STS.
     AwsResult<std::string> account_of(const Reach& reach, const CallOptions& options);
     Index& index() { return index_; }

@@ -296,6 +296,47 @@ private:
     std::map<std::string, int> calls_;
 };
 
+/// Objects by URL.
+class FakeS3 final : public sagemaker::S3Reader {
+public:
+    Result<sagemaker::S3Page> page(const std::string& url, const std::string& after, std::size_t most) override {
+        SW_CHECK(failure(url));
+        const auto bucket = url.substr(0, url.find('/', 5) + 1);
+        sagemaker::S3Page page;
+        for (auto it = objects.upper_bound(after.empty() ? url : bucket + after); it != objects.end() && it->first.starts_with(url); ++it) {
+            page.more = page.objects.size() == most;
+            if (page.more) {
+                break;
+            }
+            page.objects.push_back({.key = it->first.substr(bucket.size()), .size = it->second.size(), .modified = "2026-11-25T19:00:04.000Z"});
+        }
+        return page;
+    }
+    Result<std::string> content(const std::string& url, std::size_t most) override {
+        SW_CHECK(failure(url));
+        const auto found = objects.find(url);
+        if (found == objects.end()) {
+            return fail(ErrorCode::not_found, "NOT_FOUND", url + " is not there.");
+        }
+        if (found->second.size() > most) {
+            return fail(ErrorCode::failed_precondition, "TOO_LARGE", url + " is too large.");
+        }
+        return found->second;
+    }
+    std::map<std::string, std::string> objects;
+    std::map<std::string, Error> refused;  ///< by the beginning of a URL
+
+private:
+    Result<void> failure(const std::string& url) const {
+        for (const auto& [begin, error] : refused) {
+            if (url.starts_with(begin)) {
+                return std::unexpected(error);
+            }
+        }
+        return {};
+    }
+};
+
 /// Gives the one account to every credential, but to those whose secret is `wrong`.
 class FakeGateway final : public sagemaker::AwsGateway {
 public:
@@ -310,6 +351,7 @@ public:
         const auto other = views.find(credential.access_key_id);
         return other == views.end() ? std::shared_ptr<sagemaker::SageMakerApi>{account_} : other->second;
     }
+    std::shared_ptr<sagemaker::S3Reader> objects(const sagemaker::Credential&, const std::string&) override { return s3; }
     sagemaker::AwsResult<sagemaker::CallerIdentity> identify(const sagemaker::Credential& credential, const std::string&,
                                                              const sagemaker::CallOptions& options) override {
         if (options.cancelled != nullptr && *options.cancelled) {
@@ -333,6 +375,7 @@ public:
     }
     std::map<std::string, std::shared_ptr<sagemaker::SageMakerApi>> views;  ///< by access key: what other keys may see of the account
     std::map<std::string, std::string> accounts;                            ///< by access key: whose keys are of another account
+    std::shared_ptr<FakeS3> s3 = std::make_shared<FakeS3>();
     std::vector<std::pair<std::string, std::string>> connected;
     std::vector<std::string> forgotten;
     std::function<void()> on_connect;  ///< must not wait: others cannot connect meanwhile

@@ -54,6 +54,30 @@ def test_a_transform_job_is_made_and_followed(own, moto):
     assert len(own.every("jobs")) == before, "an import finds the job that was made here"
 
 
+def test_what_a_job_wrote_is_listed(own, moto):
+    job = make(own)
+    path = f"{JOBS}/{job['id']}/outputs"
+    place = job["jobParameters"]["TransformOutput"]["S3OutputPath"].rstrip("/")
+    bucket, prefix = place.removeprefix("s3://").split("/", 1)
+    s3 = moto.client("s3")
+    if bucket not in [one["Name"] for one in s3.list_buckets()["Buckets"]]:
+        missing = own.get(path)
+        assert missing["objects"] == [] and bucket in missing["problems"][0]["message"]
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
+    for name, content in (("a b.csv.out", b"0.1\n"), ("part/b.out", b"")):
+        s3.put_object(Bucket=bucket, Key=f"{prefix}/{name}", Body=content)
+    s3.put_object(Bucket=bucket, Key=f"{prefix}-of-others", Body=b"x")
+    first = own.get(path, params={"size": 1})
+    assert [(one["key"], one["size"]) for one in first["objects"]] == [(f"{prefix}/a b.csv.out", 4)] and first["problems"] == []
+    second = own.get(path, params={"size": 1, "after": first["next"]})
+    assert [one["url"] for one in second["objects"]] == [f"{place}/part/b.out"] and "next" not in second
+    listed = own.server.cli("job", "outputs", job["id"], "-o", "name", token=own.token)
+    assert listed.stdout.splitlines() == [f"{place}/a b.csv.out", f"{place}/part/b.out"], listed.stderr
+    own.refused("GET", path, 400, params={"size": "many"})
+    own.refused("GET", path, 400, params={"after": "x"})
+    own.new_user(["other"]).refused("GET", path, 404)
+
+
 @pytest.mark.parametrize("fault", ["reset", "error", "throttle"])
 def test_one_job_whatever_happens_to_the_call(own, moto, proxy, fault):
     proxy.fault(fault, "CreateTransformJob", times=1)

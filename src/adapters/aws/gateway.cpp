@@ -6,6 +6,7 @@
 #include <random>
 
 #include "adapters/aws/aws_client.hpp"
+#include "adapters/aws/s3_store.hpp"
 #include "adapters/aws/xml.hpp"
 #include "base/crypto.hpp"
 #include "sagemaker/import_request.hpp"
@@ -59,6 +60,10 @@ public:
         return session_of(credential, region).sagemaker;
     }
 
+    std::shared_ptr<sagemaker::S3Reader> objects(const Credential& credential, const std::string& region) override {
+        return session_of(credential, region).objects;
+    }
+
     AwsResult<CallerIdentity> identify(const Credential& credential, const std::string& region, const sagemaker::CallOptions& options) override {
         const auto session = session_of(credential, region);
         CallerIdentity identity;
@@ -89,6 +94,7 @@ private:
         std::string fingerprint;
         std::shared_ptr<SageMakerClient> sagemaker;
         std::shared_ptr<SignedCaller> sts;
+        std::shared_ptr<sagemaker::S3Reader> objects;
     };
 
     Session session_of(const Credential& credential, const std::string& asked_region) {
@@ -120,7 +126,10 @@ private:
         return {.fingerprint = {},
                 .sagemaker = std::make_shared<SageMakerClient>(tools_, Endpoint{sagemaker_url, region, "sagemaker"}, provider, rates(sagemaker_override),
                                                                options_.limits),
-                .sts = std::make_shared<SignedCaller>(tools_, Endpoint{sts_url, region, "sts"}, provider, rates(sts_override), options_.limits)};
+                .sts = std::make_shared<SignedCaller>(tools_, Endpoint{sts_url, region, "sts"}, provider, rates(sts_override), options_.limits),
+                .objects = make_s3_reader(
+                    {.region = region, .endpoint_url = first_of({&options_.service_endpoint_url, &options_.endpoint_url_s3, &options_.endpoint_url})}, provider,
+                    tools_.transport, tools_.clock)};
     }
 
     const StartRates& rates(const std::string& override) const { return override.empty() ? options_.start_rates : options_.start_rates_elsewhere; }
@@ -164,6 +173,7 @@ AwsOptions options_from_environment(const std::function<std::optional<std::strin
     options.endpoint_url = text("AWS_ENDPOINT_URL");
     options.endpoint_url_sagemaker = text("AWS_ENDPOINT_URL_SAGEMAKER");
     options.endpoint_url_sts = text("AWS_ENDPOINT_URL_STS");
+    options.endpoint_url_s3 = text("AWS_ENDPOINT_URL_S3");
     options.region = text("AWS_REGION").empty() ? text("AWS_DEFAULT_REGION") : text("AWS_REGION");
     options.access_key_id = text("AWS_ACCESS_KEY_ID");
     options.secret_access_key = Secret{text("AWS_SECRET_ACCESS_KEY")};

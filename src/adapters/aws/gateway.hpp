@@ -15,10 +15,11 @@ namespace slipway::aws {
 
 /// What the gateway takes from configuration and environment; it reads neither itself.
 struct AwsOptions {
-    std::string service_endpoint_url;          ///< `sagemaker-service.endpointUrl`: before those of the environment, for SageMaker and STS
+    std::string service_endpoint_url;          ///< `sagemaker-service.endpointUrl`: before those of the environment, for SageMaker, STS and S3
     std::string endpoint_url;                  ///< AWS_ENDPOINT_URL
     std::string endpoint_url_sagemaker;        ///< AWS_ENDPOINT_URL_SAGEMAKER
     std::string endpoint_url_sts;              ///< AWS_ENDPOINT_URL_STS
+    std::string endpoint_url_s3;               ///< AWS_ENDPOINT_URL_S3
     std::string region;                        ///< AWS_REGION, else AWS_DEFAULT_REGION: where neither call nor credential names one
     std::string access_key_id;                 ///< AWS_ACCESS_KEY_ID, for the default chain
     Secret secret_access_key;                  ///< AWS_SECRET_ACCESS_KEY

@@ -16,6 +16,8 @@ constexpr int kKeysAtOnce = 250;                  ///< with keys of 1024 bytes, 
 /// Pieces have a time of their own, so that a server that stalls in the middle holds nobody for long.
 constexpr std::uint64_t kPiece = 8U << 20;
 constexpr Milliseconds kPieceTimeout{120'000};
+constexpr Milliseconds kPageTimeout{20'000};  ///< a person waits for it
+constexpr std::size_t kLargestPage = 4U << 20;
 
 /// For an upload: as long as a piece for each piece of it.
 Milliseconds upload_timeout(std::size_t bytes) {
@@ -85,6 +87,7 @@ Result<Place> place_of(std::string_view url) {
 /// One page of ListObjectsV2.
 struct Page {
     std::vector<StoredObject> objects;  ///< names are whole keys yet
+    std::vector<std::string> times;     ///< LastModified of those that are no folders
     std::string next;                   ///< continuation token; empty: the last page
 };
 
@@ -100,6 +103,7 @@ Result<Page> read_page(const std::string& body) {
             const auto size = child.text_at({"Size"});
             std::from_chars(size.data(), size.data() + size.size(), object.size);
             page.objects.push_back(std::move(object));
+            page.times.push_back(child.text_at({"LastModified"}));
         } else if (child.name == "CommonPrefixes") {
             page.objects.push_back({.url = {}, .name = decoded(child.text_at({"Prefix"})), .size = 0, .folder = true});
         }
@@ -110,7 +114,7 @@ Result<Page> read_page(const std::string& body) {
     return page;
 }
 
-class S3Store final : public ObjectStore {
+class S3Store final : public ObjectStore, public sagemaker::S3Reader {
 public:
     S3Store(S3Settings settings, std::shared_ptr<CredentialProvider> credentials, HttpTransport& transport, const Clock& clock)
         : settings_{std::move(settings)}, credentials_{std::move(credentials)}, transport_{transport}, clock_{clock} {
@@ -174,6 +178,29 @@ public:
                            .timeout = upload_timeout(bytes.size())},
                           url));
         return {};
+    }
+
+    Result<sagemaker::S3Page> page(const std::string& url, const std::string& after, std::size_t most) override {
+        SW_TRY(const auto place, place_of(url));
+        const auto prefix = place.key + (url.ends_with('/') && !place.key.empty() ? "/" : "");
+        const auto question = fmt::format("{}/{}?list-type=2&encoding-type=url&max-keys={}&prefix={}{}", settings_.endpoint_url, place.bucket,
+                                          std::clamp<std::size_t>(most, 1, sagemaker::kMostObjects), percent_encode(prefix),
+                                          after.empty() ? "" : "&start-after=" + percent_encode(after));
+        const auto answer = exchange({.url = question, .timeout = kPageTimeout, .max_response_bytes = kLargestPage}, url);
+        if (!answer) {
+            return std::unexpected(naming(answer.error(), "s3:ListBucket"));
+        }
+        SW_TRY(auto read, read_page(answer->body));
+        sagemaker::S3Page page{.objects = {}, .more = !read.next.empty()};
+        for (std::size_t i = 0; i < read.times.size(); ++i) {
+            page.objects.push_back({.key = std::move(read.objects[i].name), .size = read.objects[i].size, .modified = std::move(read.times[i])});
+        }
+        return page;
+    }
+
+    Result<std::string> content(const std::string& url, std::size_t most) override {
+        auto read = read_all(*this, url, most);
+        return read ? read : std::unexpected(naming(read.error(), "s3:GetObject"));
     }
 
     Result<void> make_folder(const std::string& url) override {
@@ -271,6 +298,13 @@ private:
         }
     }
 
+    static Error naming(Error error, std::string_view permission) {
+        if (error.code == ErrorCode::forbidden) {
+            error.message += fmt::format(" Its credential needs {}.", permission);
+        }
+        return error;
+    }
+
     Error error_of(const HttpResponse& response, const AwsFailure& failure, const std::string& url) const {
         const auto said = failure.code == kGarbled  ? std::string{}
                           : failure.message.empty() ? failure.code
@@ -314,6 +348,11 @@ private:
 }  // namespace
 
 std::unique_ptr<ObjectStore> make_s3_store(S3Settings settings, std::shared_ptr<CredentialProvider> credentials, HttpTransport& transport, const Clock& clock) {
+    return std::make_unique<S3Store>(std::move(settings), std::move(credentials), transport, clock);
+}
+
+std::unique_ptr<sagemaker::S3Reader> make_s3_reader(S3Settings settings, std::shared_ptr<CredentialProvider> credentials, HttpTransport& transport,
+                                                    const Clock& clock) {
     return std::make_unique<S3Store>(std::move(settings), std::move(credentials), transport, clock);
 }
 

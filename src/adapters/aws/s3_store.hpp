@@ -5,6 +5,7 @@
 
 #include "adapters/aws/credential_provider.hpp"
 #include "base/object_store.hpp"
+#include "sagemaker/s3_reader.hpp"
 
 namespace slipway::aws {
 
@@ -19,5 +20,8 @@ struct S3Settings {
 /// above it `failed_precondition`/`TOO_LARGE`. Errors beside the port's: `failed_precondition`/`WRONG_REGION` with the bucket's own, `NO_CREDENTIALS`.
 /// Rules: the Amazon S3 API Reference (ListObjectsV2, GetObject, PutObject, HeadObject, DeleteObject).
 std::unique_ptr<ObjectStore> make_s3_store(S3Settings settings, std::shared_ptr<CredentialProvider> credentials, HttpTransport& transport, const Clock& clock);
+/// The same for who only reads what jobs have written.
+std::unique_ptr<sagemaker::S3Reader> make_s3_reader(S3Settings settings, std::shared_ptr<CredentialProvider> credentials, HttpTransport& transport,
+                                                    const Clock& clock);
 
 }  // namespace slipway::aws

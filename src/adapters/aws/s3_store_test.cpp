@@ -93,5 +93,51 @@ TEST_F(S3StoreTest, AnUploadHasTimeForItsSizeAndNoMore) {
     EXPECT_EQ(requests[1].timeout, Milliseconds{480'000});
 }
 
+/// What jobs wrote is read for people, who wait.
+class S3ReaderTest : public testing::Test {
+protected:
+    static HttpResponse listed(const std::string& more) { return {.status = 200, .body = "<ListBucketResult>" + more + "</ListBucketResult>"}; }
+    fakes::FakeTransport transport;
+    fakes::FakeClock clock;
+    std::unique_ptr<sagemaker::S3Reader> reader{
+        make_s3_reader({.region = "eu-west-1", .endpoint_url = "http://s3.test"},
+                       make_static_provider({.access_key_id = "key", .secret_access_key = Secret{"secret"}, .session_token = Secret{}}), transport, clock)};
+};
+
+TEST_F(S3ReaderTest, APageIsBoundedAndGoesOnBehindAKey) {
+    transport.then(
+        listed("<Contents><Key>out/a+b.out</Key><Size>3</Size><LastModified>2026-11-25T19:00:04.000Z</LastModified></Contents>"
+               "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>"));
+    const auto page = reader->page("s3://b/out/", "out/a", 5000);
+    ASSERT_TRUE(page) << page.error().message;
+    ASSERT_EQ(page->objects.size(), 1U);
+    EXPECT_EQ(page->objects[0].key, "out/a b.out");
+    EXPECT_EQ(page->objects[0].size, 3U);
+    EXPECT_EQ(page->objects[0].modified, "2026-11-25T19:00:04.000Z");
+    EXPECT_TRUE(page->more);
+    const auto request = transport.requests().at(0);
+    EXPECT_NE(request.url.find("max-keys=250&prefix=out%2F&start-after=out%2Fa"), std::string::npos) << request.url;
+    EXPECT_LE(request.timeout, Milliseconds{20'000});
+    EXPECT_LE(request.max_response_bytes, std::size_t{4U << 20});
+}
+
+TEST_F(S3ReaderTest, ARefusalNamesTheMissingPermission) {
+    const HttpResponse denied{.status = 403, .body = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"};
+    transport.then(denied).then(denied);
+    EXPECT_NE(reader->page("s3://b/out/", "", 10).error().message.find("s3:ListBucket"), std::string::npos);
+    EXPECT_NE(reader->content("s3://b/out/a", 10).error().message.find("s3:GetObject"), std::string::npos);
+}
+
+TEST_F(S3ReaderTest, AnObjectIsReadUpToItsBoundAndNoFurther) {
+    transport.otherwise([](const HttpRequest& request) -> Result<HttpResponse> {
+        if (request.on_body(std::string(8, 'x'))) {
+            request.on_body(std::string(8, 'x'));
+        }
+        return HttpResponse{.status = 206};
+    });
+    EXPECT_EQ(reader->content("s3://b/a", 16).value_or(""), std::string(16, 'x'));
+    EXPECT_EQ(reader->content("s3://b/a", 15).error().reason, "TOO_LARGE");
+}
+
 }  // namespace
 }  // namespace slipway::aws

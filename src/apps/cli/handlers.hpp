@@ -19,6 +19,7 @@ Result<int> snapshot_create(Session& session);
 Result<int> job_create(Session& session);
 Result<int> job_watch(Session& session);
 Result<int> job_logs(Session& session);
+Result<int> job_outputs(Session& session);
 Result<int> job_cancel(Session& session);
 Result<int> job_retry(Session& session);
 Result<int> job_reassign(Session& session);

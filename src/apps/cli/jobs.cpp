@@ -8,6 +8,7 @@ namespace slipway::cli {
 namespace {
 
 constexpr Milliseconds kPoll{1000};
+constexpr std::size_t kMostOutputs = 10'000;
 constexpr Milliseconds kLogTimeout{60000};  ///< of one wait for more of a log, which the server ends after 25 s
 
 std::string path_of(const std::string& id, std::string_view what = {}) {
@@ -184,6 +185,37 @@ Result<int> explain_silence(Session& session, const std::string& id) {
 }
 
 }  // namespace
+
+Result<int> job_outputs(Session& session) {
+    SW_TRY(const auto format, session.format());
+    SW_TRY(const auto id, wanted_job(session));
+    SW_TRY(auto* api, session.api());
+    json::array objects;
+    std::string problems;
+    std::string next;
+    do {
+        SW_TRY(const auto answer, api->get(path_of(id, "outputs"), next.empty() ? Query{} : Query{{"after", next}}));
+        const auto page = object_or_empty(answer);
+        const auto* listed = json::array_of(page, "objects");
+        for (const auto& object : listed == nullptr ? json::array{} : *listed) {
+            objects.push_back(object);
+        }
+        const auto* told = json::array_of(page, "problems");
+        for (const auto& one : told == nullptr ? json::array{} : *told) {
+            problems += one.is_object() ? harmless(json::text_of(one.get_object(), "message")) + "\n" : "";
+        }
+        next = json::text_of(page, "next");
+    } while (!next.empty() && objects.size() < kMostOutputs && !session.world().stopped());
+    session.out(render_list(session.world(), resource_of("output"), objects, format));
+    if (!next.empty()) {
+        session.say(fmt::format("slipway: there are more than {} objects; the S3 console shows them all.", kMostOutputs));
+    }
+    if (problems.empty()) {
+        return kDone;
+    }
+    session.say("slipway: " + problems.substr(0, problems.size() - 1));
+    return kFailed;
+}
 
 Result<int> job_logs(Session& session) {
     const auto& line = session.line();

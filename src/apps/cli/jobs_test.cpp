@@ -273,5 +273,17 @@ TEST_F(ModelFolders, UpdateKeepsIdsAndWhatLiesElsewhere) {
     EXPECT_EQ(t.server.requests().back().method, "POST");
 }
 
+TEST_F(JobCommands, OutputsAreListedToTheEndAndWhatIsRefusedIsSaid) {
+    t.server.then(FakeTerminal::answer(200, R"({"places":["s3://b/o/"],"objects":[{"key":"o/a","url":"s3://b/o/a","size":3}],"problems":[],"next":"0:o/a"})"))
+        .then(FakeTerminal::answer(200, R"({"places":["s3://b/o/"],"objects":[{"key":"o/b","url":"s3://b/o/b","size":4}],"problems":[]})"));
+    EXPECT_EQ(t.run({"job", "outputs", kId, "-o", "name"}), kDone) << t.err;
+    EXPECT_EQ(t.out, "s3://b/o/a\ns3://b/o/b\n");
+    EXPECT_THAT(t.server.requests().at(1).url, HasSubstr("after=0%3Ao%2Fa"));
+    t.server.then(
+        FakeTerminal::answer(200, R"({"places":[],"objects":[],"problems":[{"url":"s3://b/o/","code":"FORBIDDEN","message":"It needs s3:ListBucket."}]})"));
+    EXPECT_EQ(t.run({"job", "outputs", kId}), kFailed);
+    EXPECT_THAT(t.err, HasSubstr("s3:ListBucket"));
+}
+
 }  // namespace
 }  // namespace slipway::cli

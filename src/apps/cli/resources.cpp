@@ -189,6 +189,8 @@ constexpr Column kEventColumns[] = {
 constexpr Column kContextColumns[] = {
     {"CURRENT", "/current", Show::yes}, {"NAME", "/name"}, {"URL", "/url"}, {"USER", "/user"}, {"SIGNED IN UNTIL", "/expires", Show::time}};
 
+constexpr Column kOutputColumns[] = {{"KEY", "/key", Show::text, true}, {"SIZE", "/size"}, {"WRITTEN", "/lastModified", Show::time}};
+
 constexpr Resource kResources[] = {
     {"model", "business model", "/model-manage/api/storedModels", "/modelMetaData/name", "name", "models/", "models", "StoredModel", kModelColumns,
      kModelDetails},
@@ -218,6 +220,7 @@ constexpr Resource kResources[] = {
     {"user", "user", "/model-manage/api/users", "/username", "username", "", "users", "User", kUserColumns, kUserDetails},
     {"client", "machine client", "/model-manage/api/clients", "/clientId", "clientId", "", "users", "Client", kClientColumns, kClientDetails},
     {"account-model", "model of the account", "/sagemaker-service/api/models", "/name", "", "", "", "", kAccountModelColumns, {}},
+    {"output", "output of a job", "", "/url", "", "", "", "", kOutputColumns, {}},
     {"event", "event", "", "", "", "", "", "", kEventColumns, {}},
     {"context", "context", "", "/name", "", "", "", "", kContextColumns, {}},
 };

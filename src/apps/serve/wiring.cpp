@@ -154,6 +154,8 @@ struct Wiring::Parts {
         registry, sagemaker, approvals, {.defaults = config.deploy_defaults, .instance = installation(), .limits = config.aws_limits}, imports};
     sagemaker::Maker maker{registry, sagemaker, {.defaults = config.deploy_defaults, .limits = config.aws_limits, .instance = installation()}, imports};
 
+    sagemaker::JobOutputs job_outputs{registry, sagemaker, config.aws_limits};
+
     insight::Why why{registry, approvals};
     sagemaker::Syncer syncer{registry, sagemaker, pace(config.sync_interval), imports,
                              [engine = std::minstd_rand{std::random_device{}()}]() mutable { return std::uniform_real_distribution<double>{0, 1}(engine); }};
@@ -178,8 +180,8 @@ struct Wiring::Parts {
                 http::mlc_routes({lifecycles.definitions, lifecycles.instances, lifecycles.external_tasks, lifecycles.user_tasks, task_waiters}),
                 http::ticket_hook_routes(
                     {.desk = remote_desk.get(), .secret = config.jira_webhook_secret, .wake = [this] { background.activate(std::string{kTickets}); }}),
-                http::sagemaker_job_routes(maker), http::sync_routes(syncer, [this] { background.activate(std::string{kSync}); }), http::event_routes(events),
-                http::actuator_routes(actuator()), http::static_routes(embedded::web_ui())})};
+                http::sagemaker_job_routes(maker, job_outputs), http::sync_routes(syncer, [this] { background.activate(std::string{kSync}); }),
+                http::event_routes(events), http::actuator_routes(actuator()), http::static_routes(embedded::web_ui())})};
     http::Dispatcher dispatcher{
         router,
         gate,

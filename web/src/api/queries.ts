@@ -5,7 +5,7 @@ import { isMoving } from '../lib/deployment'
 import { ticketTerm } from '../lib/ticket'
 import { mayHaveSession, rememberSession } from './session'
 import { type Collection, objectPath, ofModel, type Query, registry, sageMaker, withQuery } from './paths'
-import type { Credential, CredentialInput, DeployedModel, Deployment, Health, Info, JobDefaults, Login, ModelBrowse, Notification, Operation, Session, Sync, TaskList } from './types'
+import type { Credential, CredentialInput, DeployedModel, Deployment, Health, Info, JobDefaults, JobOutputs, Login, ModelBrowse, Notification, Operation, Session, Sync, TaskList } from './types'
 
 
 /** Who is signed in; nothing when nobody is. */
@@ -93,6 +93,9 @@ export const syncQuery = queryOptions({
   queryFn: async ({ signal }) => (await get<Sync>(syncPath, signal)).accounts,
   refetchInterval: 15_000,
 })
+
+/** What a job in SageMaker wrote into S3, the first hundred objects. */
+export const jobOutputsQuery = (id: string) => queryOptions({ queryKey: ['jobs', 'outputs', id], queryFn: ({ signal }) => get<JobOutputs>(`${objectPath('jobs', id)}/outputs`, signal), staleTime: 30_000, retry: false })
 
 /** What a form for a job in SageMaker begins with. */
 export function jobDefaultsQuery(storedModelId: string, kind: 'transform' | 'training') {

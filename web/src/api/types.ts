@@ -17,6 +17,7 @@ export type DeployedModel = S['DeployedModel']
 /** How a deployment goes. */
 export type Deployment = S['Deployment']
 export type DeploymentInput = S['DeploymentInput']
+export type JobOutputs = S['JobOutputs']
 export type ModelTestResult = S['ModelTestResult']
 export type EngineSelector = S['EngineSelector']
 export type Job = S['Job']

@@ -21,6 +21,7 @@ import { Identity } from './Identity'
 import { LogView } from './LogView'
 import { Reassign } from './Reassign'
 import { Timeline } from './Timeline'
+import { Written } from './Written'
 
 export function JobPage() {
   const { id } = useParams({ strict: false }) as { id: string }
@@ -38,6 +39,7 @@ export function JobPage() {
       {!job.sageMaker && (job.jobStatus !== 'CREATED' || job.owner) && <LogView key={id} job={job} />}
       <Files title="Inputs" assets={job.inputData} job={job} />
       <Files title="Outputs" assets={job.outputData} job={job} />
+      {job.sageMaker && hasEnded(job) && <Written job={job} />}
       <Messages job={job} />
       <Parameters job={job} />
       <Identity job={job} />
