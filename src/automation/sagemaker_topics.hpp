@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 
+#include "automation/comparator.hpp"
 #include "automation/deploy_model_settings.hpp"
 #include "automation/engine.hpp"
 #include "automation/handler.hpp"
@@ -10,6 +11,7 @@
 #include "registry/approvals.hpp"
 #include "registry/registry.hpp"
 #include "sagemaker/deployer.hpp"
+#include "sagemaker/job_outputs.hpp"
 
 namespace slipway::automation {
 
@@ -21,8 +23,14 @@ class SageMakerTopics {
 public:
     /// @param deploying is called after a deployment was stored that can begin.
     SageMakerTopics(Engine& engine, registry::Registry& registry, const registry::Approvals& approvals, sagemaker::Deployer& deployer,
-                    DeployModelSettings settings, std::function<void()> deploying)
-        : engine_{engine}, registry_{registry}, approvals_{approvals}, deployer_{deployer}, settings_{std::move(settings)}, deploying_{std::move(deploying)} {}
+                    sagemaker::JobOutputs& outputs, DeployModelSettings settings, std::function<void()> deploying)
+        : engine_{engine},
+          registry_{registry},
+          approvals_{approvals},
+          deployer_{deployer},
+          outputs_{outputs},
+          settings_{std::move(settings)},
+          deploying_{std::move(deploying)} {}
 
     /// By topic; this object must outlive them.
     Handlers handlers();
@@ -36,6 +44,8 @@ private:
     Outcome get_snapshot(const ExternalTask& task);
     Outcome verify_assets(const ExternalTask& task);
     Outcome record_test_result(const ExternalTask& task);
+    Result<Verdict> verdict_on_test(const ExternalTask& task, json::object& result);
+    Result<std::string> comparator_of(const ExternalTask& task);
     Outcome record_decision(const ExternalTask& task);
     json::object process_settings() const;
     // topics_sagemaker.cpp
@@ -65,6 +75,7 @@ private:
     registry::Registry& registry_;
     const registry::Approvals& approvals_;
     sagemaker::Deployer& deployer_;
+    sagemaker::JobOutputs& outputs_;
     DeployModelSettings settings_;
     std::function<void()> deploying_;
 };

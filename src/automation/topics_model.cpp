@@ -11,6 +11,8 @@ namespace slipway::automation {
 namespace {
 
 constexpr Milliseconds kWhileImporting = std::chrono::seconds{1};
+constexpr std::size_t kLargestOutput = 1U << 20;  ///< of a test job that a comparator reads
+constexpr std::size_t kMostShown = 4096;          ///< of metrics in a ticket
 
 std::string period_text(Milliseconds period) {
     return fmt::format("PT{}S", std::chrono::duration_cast<std::chrono::seconds>(period).count());
@@ -159,10 +161,68 @@ Outcome SageMakerTopics::record_test_result(const ExternalTask& task) {
     const auto* report = json::object_of(task.variables, "ASSET_REPORT");
     const auto* present = report == nullptr ? nullptr : json::array_of(*report, "present");
     if (present != nullptr && std::ranges::find(*present, json::value("result-comparator")) != present->end()) {
-        // Nothing here reads its output: a person has to, before the ticket is decided.
-        result["comparator"] = "NOT_EVALUATED";
+        const auto verdict = verdict_on_test(task, result);
+        if (!verdict) {
+            auto trouble = trouble_of(verdict.error());
+            trouble.message = fmt::format("The result of the test cannot be compared: {}{}", trouble.message,
+                                          trouble.again ? "" : " Mend the comparator of the model or its rules, then try again.");
+            return trouble;
+        }
+        result["comparator"] = to_string(verdict->kind);
+        result["comparatorReasons"] = json::array(verdict->reasons.begin(), verdict->reasons.end());
+        if (verdict->kind != Verdict::Kind::not_evaluated) {
+            result["passed"] = verdict->kind == Verdict::Kind::passed;
+        }
     }
     return Done{{{"TEST_RESULT", std::move(result)}}};
+}
+
+/// The decision table that counts: the snapshot's own, else its model's.
+Result<std::string> SageMakerTopics::comparator_of(const ExternalTask& task) {
+    std::string content;
+    SW_CHECK(store().read([&](store::Session& sql) -> Result<void> {
+        for (const auto& [collection, id] :
+             {std::pair{"deployableModels", variable(task, "DEPLOYABLE_MODEL_ID")}, std::pair{"storedModels", variable(task, "STORED_MODEL_ID")}}) {
+            auto& kind = registry_.collection(collection);
+            SW_TRY(const auto found, store::find(sql, kind.table(), id, scope_of(task.group)));
+            const auto asset = found ? domain::comparator_asset(found->document) : std::string{};
+            if (!asset.empty()) {
+                SW_TRY(auto bytes, kind.asset_content(sql, identity::Principal::service(), id, asset));
+                content = std::move(bytes.bytes);
+                return {};
+            }
+        }
+        return fail(ErrorCode::not_found, "NO_COMPARATOR", "The comparator was removed meanwhile.");
+    }));
+    return content;
+}
+
+/// What cannot be read for good is not evaluated, and the ticket says why; a decision that fails or is ambiguous is for a person.
+Result<Verdict> SageMakerTopics::verdict_on_test(const ExternalTask& task, json::object& result) {
+    const auto not_evaluated = [](const Error& error) -> Result<Verdict> {
+        const bool passes_by = error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout || error.code == ErrorCode::internal;
+        return passes_by ? Result<Verdict>{std::unexpected(error)} : Verdict{.reasons = {error.message}};
+    };
+    const auto content = comparator_of(task);
+    if (!content) {
+        return not_evaluated(content.error());
+    }
+    SW_TRY(const auto job, find(task, registry::jobs_table(), variable(task, "JOB", "id")));
+    if (!job) {
+        return Verdict{.reasons = {"The test job was deleted before its output was read."}};
+    }
+    const auto text = outputs_.only_output(*job, kLargestOutput);
+    if (!text) {
+        return not_evaluated(text.error());
+    }
+    const auto metrics = metrics_of(*text);
+    if (!metrics) {
+        return not_evaluated(metrics.error());
+    }
+    if (json::write(*metrics).size() <= kMostShown) {
+        result["testResults"] = *metrics;
+    }
+    return compare(engine_.definitions(), *content, *metrics);
 }
 
 Outcome SageMakerTopics::record_decision(const ExternalTask& task) {

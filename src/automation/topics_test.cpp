@@ -15,7 +15,7 @@ protected:
         aws_->config("own", fakes::kT0 + 21, {"fraud"});
         run("fraud");
         world_ = std::make_unique<World>(store_);
-        topics_ = std::make_unique<SageMakerTopics>(world_->engine(), registry_, approvals_, deployer_, DeployModelSettings{}, [] {});
+        topics_ = std::make_unique<SageMakerTopics>(world_->engine(), registry_, approvals_, deployer_, outputs_, DeployModelSettings{}, [] {});
         handlers_ = topics_->handlers();
     }
     ~TopicsTest() override { deployer_.stop(); }
@@ -29,6 +29,7 @@ protected:
 
     registry::Approvals approvals_{{}};
     sagemaker::Deployer deployer_{registry_, *service_, approvals_, sagemaker::Deployer::Settings{.defaults = {}, .instance = "here"}, *pool_};
+    sagemaker::JobOutputs outputs_{registry_, *service_, {}};
     std::unique_ptr<World> world_;
     std::unique_ptr<SageMakerTopics> topics_;
     Handlers handlers_;
@@ -62,6 +63,113 @@ TEST_F(TopicsTest, ATicketOfAnotherGroupIsLeftAlone) {
     EXPECT_FALSE(all(registry::notifications_table()).at(0).document.contains("decision"));
     work("ticket.close", "risk", ticket);
     EXPECT_TRUE(all(registry::notifications_table()).at(0).document.contains("decision"));
+}
+
+/// A test job of the snapshot that wrote below `s3://b/out/`, and a comparator of the model: `auc` above 0.8 passes, up to 0.5 it does not, and two rules name
+/// 0.2 or less.
+class TestResultTest : public TopicsTest {
+protected:
+    TestResultTest() {
+        world_->read_decisions = [](std::string_view content) -> Result<FileReaders::Read<lifecycle::DecisionTable>> {
+            if (content != "limits") {
+                return fail(ErrorCode::invalid_argument, "DMN", "This is no decision.");
+            }
+            lifecycle::DecisionTable table{.id = "limits", .name = "Limits", .inputs = {{.name = "auc", .expression = "auc", .type = "double"}}};
+            table.outputs = {{.name = "passes", .expression = {}, .type = "boolean"}, {.name = "reason", .expression = {}, .type = "string"}};
+            table.rules = {{.id = "good", .inputs = {"> 0.8"}, .outputs = {"true", "\"fine\""}},
+                           {.id = "bad", .inputs = {"<= 0.5"}, .outputs = {"false", "\"too weak\""}},
+                           {.id = "worse", .inputs = {"<= 0.2"}, .outputs = {"true", "\"odd\""}}};
+            return FileReaders::Read<lifecycle::DecisionTable>{{table}, {}};
+        };
+        comparator("limits");
+        EXPECT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+            json::object facts{{"kind", "TRANSFORM_JOB"}, {"region", "eu-west-1"}};
+            facts["describe"] = {{"ModelName", "fraud"}, {"TransformOutput", {{"S3OutputPath", "s3://b/out"}}}};
+            SW_TRY(job_,
+                   store::insert(unit, registry::jobs_table(),
+                                 {.id = {}, .group = "risk", .document = {{"jobType", "MODEL_BATCH_JOB"}, {"jobStatus", "COMPLETE"}, {"sageMaker", facts}}}));
+            return {};
+        }));
+    }
+    void comparator(const std::string& content) {
+        const json::object asset{
+            {"assetType", "FILE"}, {"assetRole", "TEST_RESULT_COMPARATOR"}, {"filename", "limits.dmn"}, {"fileContent", crypto::base64(content)}};
+        const auto model = only(registry::stored_models_table());
+        EXPECT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(registry_.collection("storedModels").patch(unit, identity::Principal::service(), model, {{"modelAssets", json::array{asset}}}, {}));
+            return {};
+        }));
+    }
+    Outcome outcome_of(const std::string& output) {
+        gateway_.s3->objects["s3://b/out/t.csv.out"] = output;
+        return work("model.recordTestResult", "risk",
+                    {{"DEPLOYABLE_MODEL_ID", only(registry::deployable_models_table())},
+                     {"STORED_MODEL_ID", only(registry::stored_models_table())},
+                     {"JOB", {{"id", job_.id}, {"jobStatus", "COMPLETE"}}},
+                     {"ASSET_REPORT", {{"present", json::array{"result-comparator"}}}}});
+    }
+    /// `TEST_RESULT`.
+    json::object recorded(const std::string& output) {
+        const auto outcome = outcome_of(output);
+        const auto* done = std::get_if<Done>(&outcome);
+        EXPECT_NE(done, nullptr) << (std::holds_alternative<Trouble>(outcome) ? std::get<Trouble>(outcome).message : "");
+        return done == nullptr ? json::object{} : done->variables.at("TEST_RESULT").as_object();
+    }
+    store::Entity job_;
+};
+
+TEST_F(TestResultTest, TheComparatorReadsWhatTheJobWrote) {
+    const auto good = recorded(R"({"auc": 0.9})");
+    EXPECT_EQ(good.at("comparator"), "PASSED");
+    EXPECT_EQ(good.at("passed"), true);
+    EXPECT_EQ(good.at("testResults").as_object().at("auc"), 0.9);
+    const auto weak = recorded("auc,f1\n0.4,0.7\n");
+    EXPECT_EQ(weak.at("comparator"), "FAILED");
+    EXPECT_EQ(weak.at("passed"), false);
+    EXPECT_EQ(weak.at("comparatorReasons"), (json::array{"too weak"}));
+    EXPECT_EQ(recorded(R"({"auc": 0.7})").at("comparator"), "FAILED") << "no rule that fits is never a pass";
+    EXPECT_EQ(recorded(R"({"f1": 0.9})").at("comparator"), "FAILED") << "nor is what was not measured";
+}
+
+TEST_F(TestResultTest, WhatCannotBeReadForGoodIsNotEvaluatedAndSaysWhy) {
+    const auto predictions = recorded("0.1\n0.9\n");
+    EXPECT_EQ(predictions.at("comparator"), "NOT_EVALUATED");
+    EXPECT_FALSE(predictions.contains("passed"));
+    EXPECT_NE(json::write(predictions.at("comparatorReasons")).find("no metrics"), std::string::npos);
+    EXPECT_EQ(recorded(std::string((1U << 20) + 1, ' ')).at("comparator"), "NOT_EVALUATED");
+    gateway_.s3->refused["s3://b/"] = {ErrorCode::forbidden, "FORBIDDEN", "It needs s3:ListBucket.", {}, {}};
+    EXPECT_NE(json::write(recorded(R"({"auc": 0.9})").at("comparatorReasons")).find("s3:ListBucket"), std::string::npos);
+}
+
+TEST_F(TestResultTest, AnAmbiguousOrBrokenDecisionIsForAPersonAndWhatIsAwayIsTriedAgain) {
+    const auto ambiguous = outcome_of(R"({"auc": 0.1})");
+    ASSERT_NE(std::get_if<Trouble>(&ambiguous), nullptr);
+    EXPECT_FALSE(std::get<Trouble>(ambiguous).again);
+    comparator("no table");
+    const auto broken = outcome_of(R"({"auc": 0.9})");
+    ASSERT_NE(std::get_if<Trouble>(&broken), nullptr);
+    EXPECT_FALSE(std::get<Trouble>(broken).again);
+    gateway_.s3->refused["s3://b/"] = {ErrorCode::unavailable, "S3", "away", {}, {}};
+    const auto away = outcome_of(R"({"auc": 0.9})");
+    ASSERT_NE(std::get_if<Trouble>(&away), nullptr);
+    EXPECT_TRUE(std::get<Trouble>(away).again);
+}
+
+TEST(Metrics, AreNamesWithOneValueEach) {
+    const auto read = [](std::string_view text) {
+        const auto metrics = metrics_of(text);
+        return metrics ? json::write(*metrics) : metrics.error().reason;
+    };
+    EXPECT_EQ(read(R"({"auc":0.5,"calm":true})"), R"({"auc":0.5,"calm":true})");
+    EXPECT_EQ(read("{\"auc\":0.5}\n{\"f1\":1}\n"), R"({"auc":0.5,"f1":1})");
+    EXPECT_EQ(read(R"([{"auc":0.5}])"), R"({"auc":0.5})");
+    EXPECT_EQ(read("\xEF\xBB\xBF\"Response Time\",calm\r\n0.5,true\r\n"), R"({"Response Time":5E-1,"calm":true})");
+    EXPECT_EQ(read("metric,value\nauc,0.5\nf1,0.25\n"), R"({"auc":5E-1,"f1":2.5E-1})");
+    EXPECT_EQ(read("auc,0.5\nf1,0.25\n"), R"({"auc":5E-1,"f1":2.5E-1})");
+    for (const auto* none :
+         {"", " \n", "0.5\n0.6\n", "a,b\n1,2\n3,4\n", "{\"auc\":1}\n{\"auc\":2}\n", "[1,2]", "{}", "{\"auc\":", "auc,0.5\nauc,0.6\n", "x\n1,2\n"}) {
+        EXPECT_EQ(read(none), "NO_METRICS") << none;
+    }
 }
 
 }  // namespace

@@ -20,6 +20,11 @@ json::object evidence_of(const ExternalTask& task) {
             out[member] = *value;
         }
     }
+    // Beside the result, which newer ones of the snapshot replace.
+    if (const auto* result = json::object_of(task.variables, "TEST_RESULT"); result != nullptr && result->contains("comparator")) {
+        const auto* reasons = json::array_of(*result, "comparatorReasons");
+        out["comparator"] = {{"result", json::text_of(*result, "comparator")}, {"reasons", reasons == nullptr ? json::array{} : *reasons}};
+    }
     if (const auto* job = json::object_of(task.variables, "JOB")) {
         out["testJob"] = {{"id", json::text_of(*job, "id")}, {"jobStatus", json::text_of(*job, "jobStatus")}};
     }

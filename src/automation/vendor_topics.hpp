@@ -4,27 +4,14 @@
 #include <string_view>
 #include <vector>
 
+#include "automation/comparator.hpp"
 #include "automation/handler.hpp"
 #include "registry/registry.hpp"
 
 namespace slipway::automation {
 
-class Definitions;
-
 /// Whether a delegate of the vendor's processes, by its topic (`modelop.GetJob`), is worked here. The others wait for a worker outside.
 bool is_vendor_topic_served(std::string_view topic);
-
-/// What a table of tests says of results.
-struct Verdict {
-    enum class Kind { passed, failed, not_evaluated };
-    Kind kind{Kind::not_evaluated};
-    std::vector<std::string> reasons{};  ///< `reason` of each rule that did not pass, or why there is no verdict
-};
-/// Asks the DMN tables in `content` what `results` are worth: passed only if rules matched and each of them says `passes`. What matches no rule is failed,
-/// never passed. @return `invalid_argument` when it is no DMN; `failed_precondition` when a decision is ambiguous or fails: a person must look.
-Result<Verdict> compare(Definitions& definitions, const std::string& content, const json::object& results);
-/// `PASSED`, `FAILED`, `NOT_EVALUATED`.
-std::string_view to_string(Verdict::Kind kind);
 
 /// Delegates that files of the vendor name (`camunda:class="com.modelop.mlc.delegate.modelop.X"` is the topic `modelop.X`; product table 4.4) and that an
 /// operation of the registry, SageMaker or the desk stands behind. They read and write the variables that those files use, and what they cannot do is the

@@ -75,6 +75,12 @@ AssetReport report_assets(const json::object& snapshot, const json::object& mode
     return report;
 }
 
+std::string comparator_asset(const json::object& document) {
+    const auto* own = json::object_of(document, "storedModel");
+    const auto* asset = asset_with_role(own == nullptr ? document : *own, "TEST_RESULT_COMPARATOR");
+    return asset == nullptr ? std::string{} : std::string{json::text_of(*asset, "assetId")};
+}
+
 json::array to_json(const AssetReport& report) {
     json::array out;
     for (const auto& asset : report.assets) {

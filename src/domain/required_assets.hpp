@@ -28,6 +28,8 @@ struct AssetReport {
 /// `assetRole`, the schema is `modelMetaData.inputSchema`. Pure.
 /// @param snapshot, model documents; `model` may be empty when it is no more.
 AssetReport report_assets(const json::object& snapshot, const json::object& model);
+/// `assetId` of the decision table for test results among the assets of a snapshot or a model; empty where there is none. Pure.
+std::string comparator_asset(const json::object& document);
 /// `[{name, present, foundIn, filename, url}]`.
 json::array to_json(const AssetReport& report);
 

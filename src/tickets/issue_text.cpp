@@ -119,6 +119,19 @@ std::string_view name_of_job(const json::object& job) {
     return name.empty() ? json::text_of(job, "id") : name;
 }
 
+/// `FAILED: too weak`; empty where there is no comparator.
+std::string sentence_of(const json::object& comparator) {
+    std::string out{json::text_of(comparator, "result")};
+    const auto* reasons = json::array_of(comparator, "reasons");
+    auto between = ": ";
+    for (const auto& reason : out.empty() || reasons == nullptr ? json::array{} : *reasons) {
+        if (reason.is_string()) {
+            out += std::exchange(between, " ") + std::string{reason.get_string()};
+        }
+    }
+    return out;
+}
+
 void write_test(Writer& out, const json::object& evidence) {
     const auto& job = member(evidence, "testJob");
     out.heading("Test");
@@ -137,6 +150,8 @@ void write_test(Writer& out, const json::object& evidence) {
     out.fact("Status", json::text_of(job, "status"));
     out.fact("Failure", json::text_of(job, "failureReason"));
     out.fact("Output", json::text_of(job, "output"));
+    const auto& comparator = member(evidence, "comparator");
+    out.fact("Comparator", sentence_of(comparator));
     const auto& result = member(evidence, "testResult");
     if (const auto* passed = result.if_contains("passed"); passed != nullptr && passed->is_bool()) {
         out.fact("Result", passed->get_bool() ? "passed" : "NOT PASSED");

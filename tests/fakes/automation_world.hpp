@@ -34,6 +34,8 @@ public:
     }
 
     Handlers handlers;  ///< take effect with restart()
+    /// How files of decisions are read; nothing: none is one.
+    std::function<Result<FileReaders::Read<lifecycle::DecisionTable>>(std::string_view)> read_decisions{};
     identity::Principal ann{.name = "ann", .groups = {"risk"}};
     identity::Principal bob{.name = "bob", .groups = {"fraud"}};
     identity::Principal service{identity::Principal::service()};
@@ -157,8 +159,8 @@ private:
                     }
                     return FileReaders::Read<lifecycle::Process>{{found->second}, {{.rule = "SEEN", .message = "It was read."}}};
                 },
-                .decisions = [](std::string_view) -> Result<FileReaders::Read<lifecycle::DecisionTable>> {
-                    return fail(ErrorCode::invalid_argument, "DMN", "This is no decision.");
+                .decisions = [this](std::string_view content) -> Result<FileReaders::Read<lifecycle::DecisionTable>> {
+                    return read_decisions ? read_decisions(content) : fail(ErrorCode::invalid_argument, "DMN", "This is no decision.");
                 }};
     }
 

@@ -48,13 +48,13 @@ std::set<std::string, std::less<>> names_of(const automation::Handlers& handlers
 
 }  // namespace
 
-LifeCycles::LifeCycles(registry::Registry& registry, const registry::Approvals& approvals, sagemaker::Deployer& deployer, Settings settings,
-                       std::function<void()> deploying)
+LifeCycles::LifeCycles(registry::Registry& registry, const registry::Approvals& approvals, sagemaker::Deployer& deployer, sagemaker::JobOutputs& outputs,
+                       Settings settings, std::function<void()> deploying)
     : zones{zones::make_zone_files(zones::kSystemFolder)},
       definitions{registry.foundation().access, file_readers(), {.time_zone = settings.time_zone, .zones = zones.get()}},
       engine{definitions, {.time_zone = settings.time_zone, .zones = zones.get()}},
       instances{engine, definitions, registry.foundation().access},
-      topics{engine, registry, approvals, deployer, settings.deploy_model, std::move(deploying)},
+      topics{engine, registry, approvals, deployer, outputs, settings.deploy_model, std::move(deploying)},
       vendor{registry, definitions, topics.handlers()},
       external_tasks{engine, registry.foundation().access, names_of(joined(topics.handlers(), vendor.handlers()))},
       user_tasks{engine, registry.foundation().access},

@@ -22,8 +22,8 @@ public:
         automation::DeployModelSettings deploy_model{};
         std::string node;  ///< of this process
     };
-    LifeCycles(registry::Registry& registry, const registry::Approvals& approvals, sagemaker::Deployer& deployer, Settings settings,
-               std::function<void()> deploying);
+    LifeCycles(registry::Registry& registry, const registry::Approvals& approvals, sagemaker::Deployer& deployer, sagemaker::JobOutputs& outputs,
+               Settings settings, std::function<void()> deploying);
 
     /// Deploys what comes with the program, unless it is there as it is, and takes up what the process before left. Once, before anything is served.
     Result<void> begin();

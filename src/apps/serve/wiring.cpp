@@ -164,7 +164,7 @@ struct Wiring::Parts {
     const std::string instance{ids.next(clock.now())};  ///< of this process, for leases
     BackgroundDriver background{clock, kBackgroundThreads};
     LifeCycles lifecycles{
-        registry, approvals, deployer, {.time_zone = config.lifecycle_time_zone, .deploy_model = config.deploy_model, .node = instance}, [this] {
+        registry, approvals, deployer, job_outputs, {.time_zone = config.lifecycle_time_zone, .deploy_model = config.deploy_model, .node = instance}, [this] {
             background.activate(std::string{kDeployments});
         }};
     HealthRegistry health;

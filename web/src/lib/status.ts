@@ -9,7 +9,7 @@ const tones: Record<string, Tone> = {
   // tickets
   OPEN: 'warning', APPROVED: 'good', REJECTED: 'bad', EXPIRED: 'idle', UNDECIDED: 'idle',
   // verdicts
-  CONFLICT: 'bad', TIMED_OUT: 'bad', ROLLED_BACK: 'bad', PASSED: 'good',
+  CONFLICT: 'bad', TIMED_OUT: 'bad', ROLLED_BACK: 'bad', PASSED: 'good', NOT_EVALUATED: 'warning',
   // life cycles
   ACTIVE: 'busy', COMPLETED: 'good', EXTERNALLY_TERMINATED: 'idle', INTERNALLY_TERMINATED: 'bad', STUCK: 'bad', AT: 'busy', DONE: 'good', AHEAD: 'idle', LEFT_OUT: 'idle', ABORTED: 'idle',
   // runtimes
@@ -27,7 +27,7 @@ const tones: Record<string, Tone> = {
 const words: Record<string, string> = {
   CREATED: 'Created', WAITING: 'Waiting', RUNNING: 'Running', COMPLETE: 'Complete', ERROR: 'Failed', CANCELLED: 'Cancelled', PARTIAL: 'Complete with problems',
   DEPLOYING: 'Deploying', DEPLOYED: 'Deployed', FAILED: 'Failed', UNDEPLOYING: 'Undeploying', UNDEPLOYED: 'Undeployed',
-  OPEN: 'Open', APPROVED: 'Approved', REJECTED: 'Rejected', EXPIRED: 'Expired', UNDECIDED: 'Not decided', CONFLICT: 'Conflict', TIMED_OUT: 'Timed out', ROLLED_BACK: 'Rolled back', PASSED: 'Passed',
+  OPEN: 'Open', APPROVED: 'Approved', REJECTED: 'Rejected', EXPIRED: 'Expired', UNDECIDED: 'Not decided', CONFLICT: 'Conflict', TIMED_OUT: 'Timed out', ROLLED_BACK: 'Rolled back', PASSED: 'Passed', NOT_EVALUATED: 'Not evaluated',
   INIT: 'Starting', ONLINE: 'Online', OFFLINE: 'Offline', REMOVED: 'Removed', INFO: 'Info', WARNING: 'Warning', UP: 'Up', DOWN: 'Down', OUT_OF_SERVICE: 'Out of service',
   ACTIVE: 'Running', COMPLETED: 'Ended', EXTERNALLY_TERMINATED: 'Cancelled', INTERNALLY_TERMINATED: 'Failed', STUCK: 'Stuck', AT: 'Here now', DONE: 'Done', AHEAD: 'Comes', LEFT_OUT: 'Not taken', ABORTED: 'Left before its end',
   Unchecked: 'Could not be checked', ALIVE: 'Alive', STARTED: 'Started', STANDBY: 'Standby', RECOVERING: 'Recovering', COMPLETING_RECOVERY: 'Recovering',

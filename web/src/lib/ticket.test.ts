@@ -23,6 +23,7 @@ it('reads the test, and tells it from a job of the model', () => {
   const tested = evidenceOf(ticket({ testJob: { id: 'j1', name: 'mlc-1', status: 'COMPLETE', duration: 4571, output: 's3://b/out' }, testResult: { passed: false, testResults: { auc: 0.9 } } }))
   expect(tested.testJob).toEqual({ id: 'j1', name: 'mlc-1', status: 'COMPLETE', duration: 4571, output: 's3://b/out' })
   expect(tested.testResult).toEqual({ passed: false, measured: { auc: 0.9 } })
+  expect(evidenceOf(ticket({ comparator: { result: 'FAILED', reasons: ['too weak', 1] } })).comparator).toEqual({ result: 'FAILED', reasons: ['too weak'] })
   expect(evidenceOf(ticket({ lastModelJob: { id: 'j2', status: 'FAILED' } }))).toMatchObject({ lastModelJob: { id: 'j2', name: 'j2', status: 'FAILED' } })
   expect(evidenceOf(ticket({ testJob: 'none' })).testJob).toBeUndefined()
 })

@@ -44,6 +44,7 @@ export interface Evidence {
   /** What ran for the model and not for this snapshot, where no test has run. */
   lastModelJob?: TicketJob
   testResult?: TicketResult
+  comparator?: { result: string; reasons: string[] }
 }
 
 export interface TicketJob {
@@ -111,6 +112,8 @@ export function evidenceOf(ticket: Pick<Notification, 'evidence'>): Evidence {
   const testJob = jobOf(member(evidence, 'testJob'))
   const lastModelJob = jobOf(member(evidence, 'lastModelJob'))
   const testResult = resultOf(member(evidence, 'testResult'))
+  const compared = textOf(member(member(evidence, 'comparator'), 'result'))
+  const reasons = member(member(evidence, 'comparator'), 'reasons')
   return {
     ...texts({
       configuration: member(configuration, 'name'), snapshot: member(member(evidence, 'snapshot'), 'name'), model: member(member(evidence, 'model'), 'name'), endpointName: member(subject, 'endpointName'), account: member(subject, 'account') ?? member(evidence, 'account'),
@@ -119,6 +122,7 @@ export function evidenceOf(ticket: Pick<Notification, 'evidence'>): Evidence {
     ...(testJob && { testJob }),
     ...(lastModelJob && { lastModelJob }),
     ...(testResult && { testResult }),
+    ...(compared && { comparator: { result: compared, reasons: (Array.isArray(reasons) ? reasons : []).filter((one) => typeof one === 'string') } }),
     made: member(configuration, 'made') === true,
     variants: objects(member(asked, 'productionVariants')),
     shadowVariants: objects(member(asked, 'shadowProductionVariants')),

@@ -146,7 +146,7 @@ function Assets({ evidence, look, modelId }: { evidence: Evidence; look: ReactNo
 }
 
 /** The test job of this snapshot and what it measured; else that none has run. */
-function Test({ evidence: { testJob, lastModelJob, testResult } }: { evidence: Evidence }) {
+function Test({ evidence: { testJob, lastModelJob, testResult, comparator } }: { evidence: Evidence }) {
   return (
     <Section title="Test">
       {!testJob && (
@@ -164,6 +164,7 @@ function Test({ evidence: { testJob, lastModelJob, testResult } }: { evidence: E
             ['Failure', testJob.failure],
             ['Output', testJob.output && <Mono key="o" text={testJob.output} most={60} label="Copy the address of the output" />],
             ['In AWS', testJob.consoleUrl && <OutLink key="a" href={testJob.consoleUrl}>SageMaker console</OutLink>],
+            ['Comparator', comparator && <span key="c" className="row"><Status state={comparator.result} /><span>{comparator.reasons.join(' ')}</span></span>],
             ['Result', testResult?.passed !== undefined && <Status key="r" state={testResult.passed ? 'PASSED' : 'FAILED'} />],
           ]}
         />
