@@ -1,10 +1,14 @@
 #include "automation/bridge.hpp"
 
+#include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
+#include "automation/sagemaker_topics.hpp"
 #include "base/log.hpp"
 #include "registry/approvals.hpp"
 #include "registry/documents.hpp"
+#include "registry/job_messages.hpp"
 #include "registry/jobs.hpp"
 #include "registry/snapshot_origin.hpp"
 #include "registry/tables.hpp"
@@ -189,7 +193,7 @@ Result<void> Bridge::model(store::Unit& unit, const store::Event& event) {
 
 Result<void> Bridge::snapshot(store::Unit& unit, const store::Event& event) {
     if (event.kind == "removed") {
-        return send(unit, "snapshot.deleted", event.id, "snapshot.deleted:" + event.id, {});
+        return snapshot_removed(unit, event.id);
     }
     SW_TRY(const auto created, heard(unit.sql, "snapshot.created"));
     SW_TRY(const auto changed, heard(unit.sql, "snapshot.changed"));
@@ -270,23 +274,70 @@ Result<void> Bridge::ticket(store::Unit& unit, const store::Event& event) {
                  {"DECISION_COMMENT", json::text_of(*decision, "comment")}});
 }
 
-/// An instance that is over asks for nothing any more: its ticket is withdrawn, once; where it is decided in another system, that hears of it too.
+/// Nothing is asked about it any more, and what tests it ends; whoever waits for its end hears of it.
+Result<void> Bridge::snapshot_removed(store::Unit& unit, const std::string& id) {
+    SW_CHECK(send(unit, "snapshot.deleted", id, "snapshot.deleted:" + id, {}));
+    SW_TRY(const auto tickets, unit.sql.query("SELECT id FROM notifications WHERE deployable_model_id = $1 AND notification_type = $2 AND open = 1",
+                                              {id, std::string{registry::kApproval}}));
+    for (const auto& row : tickets) {
+        SW_CHECK(withdraw_ticket(unit, row.text(0), "The snapshot was deleted."));
+    }
+    SW_TRY(const auto rows, unit.sql.query("SELECT id FROM lifecycle_instances WHERE business_key = $1 AND definition_key = $2 AND state = 'active'",
+                                           {id, std::string{kDeployModel}}));
+    for (const auto& row : rows) {
+        SW_TRY(const auto loaded, engine_.load(unit.sql, row.text(0), true));
+        const auto testing = loaded.graph->find_node("S_Transform");
+        const bool tested = testing != lifecycle::kNone && std::ranges::any_of(loaded.instance.tokens, [&](const auto& one) {
+                                return loaded.graph->node(one.second.element).scope == testing;
+                            });
+        if (tested) {
+            SW_CHECK(engine_.send(unit, row.text(0), lifecycle::SetVariables{.variables = {{"OUTCOME", "CANCELLED"}}}, true));
+            SW_CHECK(engine_.send(unit, row.text(0), lifecycle::Cancel{"The snapshot was deleted."}, true));
+        }
+    }
+    return {};
+}
+
+/// An instance that is over asks for nothing any more, and what it started for itself alone ends with it.
 Result<void> Bridge::instance(store::Unit& unit, const store::Event& event) {
     if (event.kind != "changed") {
         return {};
     }
-    SW_TRY(const auto rows,
-           unit.sql.query("SELECT ticket_id, state, reason FROM lifecycle_instances WHERE id = $1 AND state <> 'active' AND ticket_id <> ''", {event.id}));
+    SW_TRY(const auto rows, unit.sql.query("SELECT ticket_id, state, reason FROM lifecycle_instances WHERE id = $1 AND state <> 'active'", {event.id}));
     if (rows.empty()) {
         return {};
     }
-    SW_TRY(const auto ticket, store::find(unit.sql, registry::notifications_table(), rows[0].text(0), store::Scope::all()));
-    if (!ticket || ticket->document.contains("decision")) {
-        return {};
+    const auto state = rows[0].text(1);
+    const auto& why = rows[0].text(2);
+    const auto reason = fmt::format("The life cycle that asked for it was {}{}{}", state, why.empty() ? "." : ": ", why);
+    if (!rows[0].text(0).empty()) {
+        SW_CHECK(withdraw_ticket(unit, rows[0].text(0), reason));
     }
-    const auto& reason = rows[0].text(2);
-    SW_CHECK(registry::decide_ticket(unit, *ticket, "CANCELLED", "SYSTEM",
-                                     fmt::format("The life cycle that asked for it was {}{}{}", rows[0].text(1), reason.empty() ? "." : ": ", reason)));
+    // One that came to its end by itself may leave a job behind that goes on: its process said so.
+    return state == "cancelled" ? stop_jobs(unit, event.id, reason) : Result<void>{};
+}
+
+/// Once; where it is decided in another system, that hears of it too.
+Result<void> Bridge::withdraw_ticket(store::Unit& unit, const std::string& id, const std::string& reason) {
+    SW_TRY(const auto ticket, store::find(unit.sql, registry::notifications_table(), id, store::Scope::all()));
+    if (ticket && !ticket->document.contains("decision")) {
+        SW_CHECK(registry::decide_ticket(unit, *ticket, "CANCELLED", "SYSTEM", reason));
+    }
+    return {};
+}
+
+/// Jobs that handlers of the instance made (handler.hpp, once()).
+Result<void> Bridge::stop_jobs(store::Unit& unit, const std::string& instance_id, const std::string& reason) {
+    SW_TRY(const auto rows, unit.sql.query("SELECT answer FROM lifecycle_effects WHERE instance_id = $1 AND effect_key LIKE '%:job'", {instance_id}));
+    for (const auto& row : rows) {
+        SW_TRY(const auto answer, json::parse_object(row.text(0)));
+        SW_TRY(const auto job, store::find(unit.sql, registry::jobs_table(), json::text_of(answer, "id"), store::Scope::all()));
+        if (!job || has_ended(job->document) || job->document.contains("cancelRequested")) {
+            continue;
+        }
+        SW_CHECK(registry_.jobs().cancel(unit, identity::Principal::service(), job->id));
+        SW_CHECK(registry::append_job_messages(unit, job->id, std::array{reason}));
+    }
     return {};
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "automation/handler.hpp"
+#include "automation/sagemaker_topics.hpp"
 #include "fakes/automation_world.hpp"
 #include "fakes/test_store.hpp"
 #include "registry/approvals.hpp"
@@ -194,6 +196,66 @@ TEST_F(BridgeTest, AnInstanceThatIsCancelledWithdrawsItsTicketOnce) {
     EXPECT_FALSE(look(waits).document.contains("decision")) << "the ticket of another instance was withdrawn";
     pass();
     EXPECT_EQ(look(withdrawn).version, closed.version);
+}
+
+TEST_F(BridgeTest, AnInstanceThatIsCancelledStopsItsJobOnceAndRecordsWhy) {
+    ProcessBuilder builder;
+    builder.start();
+    builder.task("a");
+    builder.end();
+    builder.path({"s", "a", "e"});
+    world_.deploy(builder.process);
+    const auto job_of = [&](const std::string& instance, const std::string& status) {
+        const auto job = insert(registry::jobs_table(), R"({"jobType":"MODEL_BATCH_JOB","jobStatus":")" + status + R"(","owner":"edge","model":{"id":"s"}})");
+        const ExternalTask task{.id = "t", .instance_id = instance, .group = "risk", .idempotency_key = "key-" + job.id};
+        EXPECT_TRUE(once(*store_, task, "job", [&](store::Unit&) { return Result<json::object>{json::object{{"id", job.id}}}; }));
+        return job;
+    };
+    const auto look = [&](const store::Entity& job) {
+        return world_.read<store::Entity>([&](store::Session& sql) { return store::require(sql, registry::jobs_table(), job.id, store::Scope::all()); });
+    };
+    const auto cancelled = world_.start("p");
+    const auto lives = world_.start("p");
+    const auto runs = job_of(cancelled, "RUNNING");
+    const auto over = job_of(cancelled, "COMPLETE");
+    const auto other = job_of(lives, "RUNNING");
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.instances().cancel(unit, world_.ann, cancelled, "wrong model"); }));
+    pass();
+    const auto stopped = look(runs);
+    ASSERT_NE(json::object_of(stopped.document, "cancelRequested"), nullptr);
+    EXPECT_EQ(world_.rows("job_messages"), 1);
+    EXPECT_EQ(look(over).version, over.version);
+    EXPECT_FALSE(look(other).document.contains("cancelRequested")) << "the job of another instance was stopped";
+    pass();
+    EXPECT_EQ(look(runs).version, stopped.version);
+}
+
+TEST_F(BridgeTest, ADeletedSnapshotClosesItsTicketsAndEndsTheLifeCycleThatTestsIt) {
+    ProcessBuilder builder;
+    builder.process.id = std::string{kDeployModel};
+    builder.start();
+    builder.add(lifecycle::ElementKind::sub_process, "S_Transform");
+    builder.start("ts", "S_Transform");
+    builder.task("t", "S_Transform");
+    builder.end("te", "S_Transform");
+    builder.path({"ts", "t", "te"});
+    builder.end();
+    builder.path({"s", "S_Transform", "e"});
+    world_.deploy(builder.process);
+    const auto snapshot = insert(registry::deployable_models_table(), kSnapshot);
+    const auto tests = world_.start(std::string{kDeployModel}, {}, snapshot.id);
+    const auto other = world_.start(std::string{kDeployModel}, {}, "another");
+    const auto ticket = insert(
+        registry::notifications_table(),
+        R"({"notificationType":"MODEL_APPROVAL_NOTIFICATION","open":true,"severity":"INFO","message":"May it?","deployableModelId":")" + snapshot.id + R"("})");
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return store::remove(unit, registry::deployable_models_table(), snapshot); }));
+    pass();
+    EXPECT_EQ(world_.state(tests), "cancelled");
+    EXPECT_EQ(world_.state(other), "active");
+    const auto closed =
+        world_.read<store::Entity>([&](store::Session& sql) { return store::require(sql, registry::notifications_table(), ticket.id, store::Scope::all()); });
+    ASSERT_TRUE(closed.document.contains("decision"));
+    EXPECT_EQ(json::text_of(*json::object_of(closed.document, "decision"), "comment"), "The snapshot was deleted.");
 }
 
 TEST_F(BridgeTest, TheEndOfAJobAndADeletedSnapshotAreTold) {

@@ -84,6 +84,10 @@ private:
 /// without group is an administrator's, and sees all.
 store::Scope scope_of(const std::string& group);
 
+/// Refuses work for an instance that was cancelled meanwhile, and holds its row: a cancellation comes before this, or finds what is made here.
+/// @return `conflict`/`ENDED`.
+Result<void> hold_live(store::Unit& unit, const ExternalTask& task);
+
 /// Who started the instance, with the rights of the service. Never what a variable says: those can be set.
 identity::Principal requester(const ExternalTask& task);
 

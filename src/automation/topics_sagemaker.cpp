@@ -77,9 +77,15 @@ identity::Principal requester(const ExternalTask& task) {
     return who;
 }
 
+Result<void> hold_live(store::Unit& unit, const ExternalTask& task) {
+    SW_TRY(const auto lives, unit.sql.execute("UPDATE lifecycle_instances SET ticket_id = ticket_id WHERE id = $1 AND state = 'active'", {task.instance_id}));
+    return lives > 0 ? Result<void>{} : fail(ErrorCode::conflict, "ENDED", "The life cycle has ended; nothing was asked for.");
+}
+
 Outcome SageMakerTopics::create_transform_job(const ExternalTask& task) {
     const auto made = once(store(), task, "job", [&](store::Unit& unit) -> Result<json::object> {
         SW_CHECK(store::require(unit.sql, registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"), scope_of(task.group)));
+        SW_CHECK(hold_live(unit, task));
         json::object job{{"jobType", "MODEL_BATCH_JOB"},
                          {"model", {{"id", variable(task, "DEPLOYABLE_MODEL_ID")}}},
                          {"targetEngine", {{"engineType", domain::kSageMakerRuntime}}},

@@ -71,11 +71,7 @@ Result<json::object> SageMakerTopics::ask(store::Unit& unit, const ExternalTask&
     sagemaker::DeployRequest request{.deployable_model_id = variable(task, "DEPLOYABLE_MODEL_ID"), .endpoint_name = endpoint_name(task.variables)};
     request.ask = evidence_of(task);
     request.another = settings_.already_deployed != "end";
-    // One that was cancelled meanwhile asks for nothing: the row is held, so that a cancellation comes before this or finds the ticket.
-    SW_TRY(const auto lives, unit.sql.execute("UPDATE lifecycle_instances SET ticket_id = '' WHERE id = $1 AND state = 'active'", {task.instance_id}));
-    if (lives == 0) {
-        return fail(ErrorCode::conflict, "ENDED", "The life cycle has ended; nothing was asked for.");
-    }
+    SW_CHECK(hold_live(unit, task));
     SW_TRY(const auto answer, deployer_.deploy(unit, requester(task), request));
     const auto& table = registry::notifications_table();
     SW_TRY(const auto ticket, store::require(unit.sql, table, answer.ticket_id, store::Scope::all()));
