@@ -57,8 +57,11 @@ Side side_of(const IssueMove& move, const DecisionRules& rules) {
     return rejected ? Side::rejected : approved ? Side::approved : Side::open;
 }
 
-bool same_person(const IssueMove& move, const std::string& requested_by) {
+bool same_person(const IssueMove& move, const std::string& requested_by, const std::string* name_here) {
     const auto wanted = ascii_lower(requested_by);
+    if (name_here != nullptr) {
+        return ascii_lower(*name_here) == wanted;
+    }
     const auto is_it = [&](const std::string& name) {
         const auto lower = ascii_lower(name);
         return lower == wanted || lower.substr(0, lower.find('@')) == wanted;
@@ -104,11 +107,19 @@ Reading confirm(Reading reading, const IssueState& issue, std::span<const IssueM
     if (last.status_id != issue.status_id) {
         return Reading{};
     }
-    reading.by = last.by;
+    const auto mapped = rules.accounts.find(last.account);
+    const auto* name_here = mapped == rules.accounts.end() ? nullptr : &mapped->second;
+    reading.by = name_here == nullptr ? last.by : *name_here;
     if (reading.kind == Reading::Kind::rejected) {
         return reading;
     }
-    if (rules.four_eyes && (last.by.empty() || same_person(last, requested_by))) {
+    if (rules.four_eyes && rules.accounts_alone && name_here == nullptr) {
+        return unclear("UNKNOWN_PERSON",
+                       fmt::format("{} (account {}) approved {}, and nobody knows who that is here: that it was not {} cannot be told. Name the account in "
+                                   "tickets.jira.accounts, or let somebody who is named there decide.",
+                                   last.by.empty() ? "Somebody" : last.by, last.account.empty() ? "unknown" : last.account, issue.key, requested_by));
+    }
+    if (rules.four_eyes && (last.by.empty() || same_person(last, requested_by, name_here))) {
         return unclear(
             "FOUR_EYES",
             fmt::format("{} asked for it or edited its life cycle, and {} approved it: somebody else must look. Set {} back, and let another person decide.",

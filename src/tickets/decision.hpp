@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,15 +21,17 @@ struct DecisionWords {
 struct DecisionRules {
     DecisionWords approved{.statuses = {"Done", "Approved"}, .resolutions = {"Done"}};
     DecisionWords rejected{.statuses = {"Rejected"}, .resolutions = {"Won't Do", "Declined"}};
-    std::string project;    ///< key or id: decisions count there alone
-    bool four_eyes{false};  ///< who asked may not approve
+    std::string project;                                         ///< key or id: decisions count there alone
+    bool four_eyes{false};                                       ///< who asked may not approve
+    std::map<std::string, std::string, std::less<>> accounts{};  ///< id of an account there → the person's name here
+    bool accounts_alone{false};  ///< names there say nothing of people here (Cloud): under four eyes an account that is not in `accounts` approves nothing
 };
 
 /// A reading of an issue.
 struct Reading {
     enum class Kind { waiting, approved, rejected, unclear };
     Kind kind{Kind::waiting};
-    std::string code{};     ///< of what is unclear: `AMBIGUOUS`, `MOVED`, `CONTRADICTED`, `NOBODY`, `FOUR_EYES`
+    std::string code{};     ///< of what is unclear: `AMBIGUOUS`, `MOVED`, `CONTRADICTED`, `NOBODY`, `FOUR_EYES`, `UNKNOWN_PERSON`
     std::string message{};  ///< the same for people, with what to do
     std::string by{};       ///< who decided
 };
@@ -36,8 +40,8 @@ struct Reading {
 Reading read_issue(const IssueState& issue, const DecisionRules& rules);
 
 /// Holds a decision of read_issue() against how the issue came there.
-/// @return the reading with its author; unclear when nobody moved it there, when it was rejected just before, or when who asked approved; waiting when
-/// the moves tell of another status than the issue (it is being changed: look again).
+/// @return the reading with its author; unclear when nobody moved it there, when it was rejected just before, or when who asked, or under four eyes an account
+/// that is nobody's here, approved; waiting when the moves tell of another status than the issue (it is being changed: look again).
 Reading confirm(Reading reading, const IssueState& issue, std::span<const IssueMove> moves, const DecisionRules& rules, const std::string& requested_by);
 
 }  // namespace slipway::tickets

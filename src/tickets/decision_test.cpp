@@ -118,5 +118,28 @@ TEST(Decision, WantsFourEyesWhereAsked) {
     EXPECT_EQ(confirmed("Rejected", {"Rejected"}, rules, "ravi").kind, Kind::rejected);
 }
 
+TEST(Decision, UnderFourEyesAnAccountOfTheCloudMustBeSomebodyHere) {
+    auto rules = kRules;
+    rules.accounts = {{"acc-ravi", "ravi"}, {"acc-mina", "Mina"}};
+    const auto decided = [&](const std::string& account, const std::string& status = "Approved") {
+        auto moves = went({status});
+        moves.back().by = "A Name";
+        moves.back().account = account;
+        moves.back().also.clear();
+        const auto there = issue(status);
+        return confirm(read_issue(there, rules), there, moves, rules, "mina");
+    };
+    EXPECT_EQ(decided("acc-stranger").kind, Kind::approved) << "without four eyes Jira's workflow says who may decide";
+    rules.four_eyes = true;
+    rules.accounts_alone = true;
+    EXPECT_EQ(decided("acc-ravi").kind, Kind::approved);
+    EXPECT_EQ(decided("acc-ravi").by, "ravi");
+    EXPECT_EQ(decided("acc-mina").code, "FOUR_EYES");
+    EXPECT_EQ(decided("acc-stranger").code, "UNKNOWN_PERSON");
+    EXPECT_NE(decided("acc-stranger").message.find("acc-stranger"), std::string::npos);
+    EXPECT_EQ(decided("").code, "UNKNOWN_PERSON");
+    EXPECT_EQ(decided("acc-stranger", "Rejected").kind, Kind::rejected) << "anybody's rejection rejects";
+}
+
 }  // namespace
 }  // namespace slipway::tickets

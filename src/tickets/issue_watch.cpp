@@ -56,7 +56,7 @@ Reading reading_of_gone(const std::string& name) {
 
 /// What is wrong with the way to a status can be mended so fast that the issue looks the same at both looks.
 bool is_of_history(const std::optional<std::string>& problem) {
-    return problem == "CONTRADICTED" || problem == "NOBODY" || problem == "FOUR_EYES";
+    return problem == "CONTRADICTED" || problem == "NOBODY" || problem == "FOUR_EYES" || problem == "UNKNOWN_PERSON";
 }
 
 std::optional<Problem> problem_of(const Reading& reading) {

@@ -48,6 +48,7 @@ struct IssueMove {
     std::string status_id;
     std::string status;
     std::string by;                   ///< as people call them
+    std::string account{};            ///< id of the account there; Cloud tells names and addresses only where people let it
     std::vector<std::string> also{};  ///< other names of the same person: account name, address
     std::string at{};                 ///< as the system writes it
 };

@@ -80,11 +80,15 @@ IssueMove move_of(const json::object& entry, const json::object& item) {
     IssueMove move{.status_id = std::string{json::text_of(item, "to")},
                    .status = std::string{json::text_of(item, "toString")},
                    .by = text_in(entry, "author", "displayName"),
+                   .account = text_in(entry, "author", "accountId"),
                    .at = std::string{json::text_of(entry, "created")}};
     for (const auto* key : {"name", "emailAddress", "accountId", "key"}) {
         if (auto name = text_in(entry, "author", key); !name.empty()) {
             move.also.push_back(std::move(name));
         }
+    }
+    if (move.account.empty()) {
+        move.account = text_in(entry, "author", "name");
     }
     if (move.by.empty() && !move.also.empty()) {
         move.by = move.also.front();

@@ -132,7 +132,7 @@ TEST_F(JiraTest, GoesThroughAllPagesOfASearchEmptyOnesToo) {
 
 TEST_F(JiraTest, ReadsWhoMovedAnIssueOldestFirstInOneLanguage) {
     transport_.then(answer(200, R"({"id":"1","changelog":{"histories":[
-        {"author":{"displayName":"Ravi","emailAddress":"ravi@x"},"created":"2026-11-22T12:00:02.000+0000","items":[{"field":"status","to":"10412","toString":"Fertig"}]},
+        {"author":{"displayName":"Ravi","emailAddress":"ravi@x","accountId":"712020:a"},"created":"2026-11-22T12:00:02.000+0000","items":[{"field":"status","to":"10412","toString":"Fertig"}]},
         {"author":{"displayName":"Sena"},"created":"2026-11-22T12:00:01.000+0000","items":[{"field":"labels","to":"x"},{"field":"status","to":"3","toString":"In Arbeit"}]}]}})"));
     transport_.then(answer(200, R"([{"id":"10412","name":"Fertig","untranslatedName":"Done"},{"id":"3","name":"In Arbeit"}])"));
     const auto moves = jira_->moves("1");
@@ -140,7 +140,8 @@ TEST_F(JiraTest, ReadsWhoMovedAnIssueOldestFirstInOneLanguage) {
     ASSERT_EQ(moves->size(), 2U);
     EXPECT_EQ(moves->at(0).by, "Sena");
     EXPECT_EQ(moves->at(1).status, "Done");
-    EXPECT_EQ(moves->at(1).also, std::vector<std::string>{"ravi@x"});
+    EXPECT_EQ(moves->at(1).account, "712020:a");
+    EXPECT_EQ(moves->at(1).also, (std::vector<std::string>{"ravi@x", "712020:a"}));
 }
 
 }  // namespace

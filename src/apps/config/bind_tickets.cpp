@@ -14,6 +14,8 @@ public:
         auto& remote = config.remote_tickets;
         remote.rules = {
             .approved = words_of("approved"), .rejected = words_of("rejected"), .project = text("project"), .four_eyes = config.approvals.four_eyes};
+        remote.rules.accounts_alone = text("flavor") == "cloud";
+        accounts(remote.rules);
         remote.public_url = config.server.public_url;
         remote.poll_interval = period("pollInterval");
         remote.index_delay = period("indexDelay");
@@ -22,10 +24,25 @@ public:
             config.approvals.assignment = "JIRA_NOTIFICATION_ASSIGNMENT";
             config.jira = jira();
             check(remote.rules);
+            if (remote.rules.four_eyes && remote.rules.accounts_alone && remote.rules.accounts.empty()) {
+                warnings_.emplace_back("tickets.fourEyes with Jira Cloud needs tickets.jira.accounts: without it no approval there counts");
+            }
         }
     }
 
 private:
+    void accounts(tickets::DecisionRules& rules) {
+        const std::string prefix = "tickets.jira.accounts.";
+        for (auto at = settings_.lower_bound(prefix); at != settings_.end() && at->first.starts_with(prefix); ++at) {
+            const auto account = at->first.substr(prefix.size());
+            if (at->second.values.empty() || at->second.values.front().empty()) {
+                fault("accounts." + account, "must be the name of a person here");
+                continue;
+            }
+            rules.accounts[account] = at->second.values.front();
+        }
+    }
+
     const Setting* given(const std::string& name) const {
         const auto found = settings_.find(name);
         return found == settings_.end() ? nullptr : &found->second;

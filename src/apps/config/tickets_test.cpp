@@ -53,6 +53,16 @@ TEST(TicketSettings, OfTheCloud) {
     EXPECT_EQ(show(loaded, false).find("t0ken"), std::string::npos);
 }
 
+TEST(TicketSettings, NameThePeopleBehindAccountsOfTheCloud) {
+    const auto bare = load_text(std::string{kCloud} + "tickets.jira.apiToken: t\n");
+    EXPECT_TRUE(bare.config.remote_tickets.rules.accounts_alone);
+    EXPECT_THAT(bare.warnings, Contains(HasSubstr("tickets.jira.accounts")));
+    const auto named = load_text(std::string{kCloud} + "tickets.jira.apiToken: t\ntickets.jira.accounts: {'712020:ab-cd': ravi}\n");
+    EXPECT_THAT(named.faults, IsEmpty());
+    EXPECT_EQ(named.config.remote_tickets.rules.accounts.at("712020:ab-cd"), "ravi");
+    EXPECT_THAT(named.warnings, IsEmpty());
+}
+
 TEST(TicketSettings, AListThatIsWrittenEmptyIsEmpty) {
     const auto loaded = load_text(std::string{kCloud} + "tickets.jira.apiToken: t\ntickets.jira.approved.statuses: []\n");
     EXPECT_THAT(loaded.config.remote_tickets.rules.approved.statuses, IsEmpty());
