@@ -109,6 +109,10 @@ Result<void> ApprovalDesk::tell_elsewhere(store::Unit& unit, const store::Entity
         row->detail = {.sent = row->detail.sent};
         return save_issue(unit, *row);
     }
+    if (row && row->detail.problem == "DOUBLED") {
+        row->detail.verify_at = unit.now;
+        SW_CHECK(save_issue(unit, *row));
+    }
     if (seen.version != before.version) {
         const auto* evidence = json::object_of(seen.document, "evidence");
         SW_CHECK(note_once(unit,

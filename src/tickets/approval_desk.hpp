@@ -18,7 +18,7 @@ public:
     /// `FOUR_EYES`.
     Result<store::Entity> decide(store::Unit& unit, const identity::Principal& who, std::string_view id, std::string_view decision, const std::string& comment);
     /// Looks at assets, tests and siblings again and brings the evidence of an open ticket up to date, wherever it is decided; where its issue in another
-    /// system is no more, another one is made. @return as decide(), but for `DECIDED_ELSEWHERE`.
+    /// system is no more, another one is made, and where there were two, it is seen whether one is left. @return as decide(), but for `DECIDED_ELSEWHERE`.
     Result<store::Entity> recheck(store::Unit& unit, const identity::Principal& who, std::string_view id);
     /// Closes what waited longer than `tickets.expireAfter`. @return how many.
     Result<std::int64_t> expire(store::Unit& unit);

@@ -4,7 +4,6 @@
 #include <array>
 #include <fmt/format.h>
 
-#include "base/log.hpp"
 #include "registry/approvals.hpp"
 #include "registry/tables.hpp"
 #include "tickets/issue_text.hpp"
@@ -104,6 +103,9 @@ Step IssueMaker::ask(IssueRow row) {
     ++row.detail.sent;
     const auto issue = parts_.system.create(*draft);
     if (issue) {
+        if (row.detail.verify_at) {
+            row.detail.verify_at = parts_.now() + parts_.settings.index_delay;
+        }
         SW_CHECK(made(std::move(row), *issue));
         return std::nullopt;
     }
@@ -144,15 +146,14 @@ Step IssueMaker::look(IssueRow row) {
         return halt;
     }
     if (!found->empty()) {
-        if (found->size() > 1) {
-            log::warn("tickets.doubled", {{"ticketId", row.ticket_id}, {"issues", found->size()}, {"kept", found->front().key}});
-        }
+        note_doubles(row, *found);
         SW_CHECK(made(std::move(row), found->front()));
         return std::nullopt;
     }
     ++row.detail.looks;
     const bool last = row.detail.looks >= static_cast<std::int64_t>(kLooks.size());
     row.phase = last ? IssuePhase::PLANNED : IssuePhase::SENT;
+    row.detail.verify_at = last ? std::optional{parts_.now()} : row.detail.verify_at;
     row.next_at = parts_.now() + (last ? Milliseconds{0} : until_look(row.detail.looks));
     SW_CHECK(parts_.foundation.store.write({}, [&](store::Unit& unit) { return save_issue(unit, row); }));
     return std::nullopt;
@@ -163,12 +164,13 @@ Result<void> IssueMaker::made(IssueRow row, const IssueState& issue) {
     row.issue_id = issue.id;
     row.detail.looks = 0;
     row.detail.failures = 0;
-    row.detail.problem.reset();
+    const auto problem = problem_of_doubles(row, parts_.system.name());
+    row.detail.problem = problem ? std::optional{problem->code} : std::nullopt;
     return parts_.foundation.store.write({}, [&](store::Unit& unit) -> Result<void> {
         SW_CHECK(save_issue(unit, row));
         SW_TRY(const auto ticket, ticket_of(unit.sql, row));
         if (ticket) {
-            SW_CHECK(show_issue(unit, *ticket, &issue, std::nullopt));
+            SW_CHECK(show_issue(unit, *ticket, &issue, problem));
         }
         return {};
     });

@@ -122,9 +122,61 @@ Step IssueWatch::read_batch(std::span<const IssueRow> rows) {
     return std::nullopt;
 }
 
+TicketResult<bool> IssueWatch::verify(IssueRow& row) {
+    if (row.phase != IssuePhase::OPEN || !row.detail.verify_at || parts_.now() < *row.detail.verify_at) {
+        return false;
+    }
+    const auto found = parts_.system.labelled(row.label);
+    if (!found) {
+        return std::unexpected(found.error());
+    }
+    row.detail.verify_at.reset();
+    note_doubles(row, *found);
+    return true;
+}
+
+/// A decision counts only with the way the issue came there, and where nobody can have decided otherwise in a second issue.
+TicketResult<Reading> IssueWatch::reading_of(IssueRow& row, const IssueState& issue) {
+    if (const auto doubles = problem_of_doubles(row, parts_.system.name())) {
+        return Reading{.kind = Kind::unclear, .code = doubles->code, .message = doubles->message};
+    }
+    auto reading = read_issue(issue, parts_.settings.rules);
+    if (reading.kind != Kind::approved && reading.kind != Kind::rejected) {
+        return reading;
+    }
+    if (row.detail.verify_at) {
+        row.detail.seen.reset();
+        return Reading{};
+    }
+    const auto moves = parts_.system.moves(row.issue_id);
+    if (!moves) {
+        return std::unexpected(moves.error());
+    }
+    std::vector<std::string> involved(1);
+    const auto known = parts_.foundation.store.read([&](store::Session& sql) -> Result<void> {
+        SW_TRY(const auto ticket, ticket_of(sql, row));
+        involved = ticket ? involved_in(ticket->document) : involved;
+        return {};
+    });
+    if (!known) {
+        return std::unexpected(TicketError{.kind = TicketError::Kind::unknown, .message = known.error().message});
+    }
+    for (const auto& name : involved) {
+        reading = confirm(std::move(reading), issue, *moves, parts_.settings.rules, name);
+    }
+    if (reading.kind == Kind::waiting) {
+        row.detail.seen.reset();
+    }
+    return reading;
+}
+
 Step IssueWatch::take(IssueRow row, const std::optional<IssueState>& issue) {
     const auto look = look_of(issue);
-    if (row.detail.seen == look && !(row.phase == IssuePhase::OPEN && is_of_history(row.detail.problem))) {
+    const auto verified = verify(row);
+    if (!verified) {
+        return halt_for(verified.error());
+    }
+    if (!*verified && row.detail.seen == look && !(row.phase == IssuePhase::OPEN && is_of_history(row.detail.problem))) {
         return std::nullopt;
     }
     row.detail.seen = look;
@@ -132,26 +184,11 @@ Step IssueWatch::take(IssueRow row, const std::optional<IssueState>& issue) {
         SW_CHECK(write_decided(std::move(row), issue ? &*issue : nullptr));
         return std::nullopt;
     }
-    auto reading = issue ? read_issue(*issue, parts_.settings.rules) : reading_of_gone(parts_.system.name());
-    if (issue && (reading.kind == Kind::approved || reading.kind == Kind::rejected)) {
-        const auto moves = parts_.system.moves(row.issue_id);
-        if (!moves) {
-            return halt_for(moves.error());
-        }
-        std::vector<std::string> involved;
-        SW_CHECK(parts_.foundation.store.read([&](store::Session& sql) -> Result<void> {
-            SW_TRY(const auto ticket, ticket_of(sql, row));
-            involved = ticket ? involved_in(ticket->document) : std::vector<std::string>(1);
-            return {};
-        }));
-        for (const auto& name : involved) {
-            reading = confirm(std::move(reading), *issue, *moves, parts_.settings.rules, name);
-        }
-        if (reading.kind == Kind::waiting) {
-            row.detail.seen.reset();
-        }
+    const auto reading = issue ? reading_of(row, *issue) : TicketResult<Reading>{reading_of_gone(parts_.system.name())};
+    if (!reading) {
+        return halt_for(reading.error());
     }
-    SW_CHECK(write_open(std::move(row), issue ? &*issue : nullptr, reading));
+    SW_CHECK(write_open(std::move(row), issue ? &*issue : nullptr, *reading));
     return std::nullopt;
 }
 

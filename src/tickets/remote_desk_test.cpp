@@ -168,6 +168,54 @@ TEST_F(RemoteDeskTest, WhatWasSurelyNotMadeIsAskedForAgain) {
     EXPECT_EQ(at(id, "/assignment/problem"), "absent");
 }
 
+TEST_F(RemoteDeskTest, TwoIssuesOfOneTicketDecideNothingUntilOneIsLeft) {
+    const auto id = open();
+    fake_.after_create = kLost;
+    fake_.hide_new = true;
+    pass(seconds{110});
+    fake_.after_create.reset();
+    pass(seconds{30});
+    ASSERT_EQ(fake_.issues.size(), 2U) << "the search was behind for longer than it should be";
+    EXPECT_EQ(at(id, "/assignment/issueKey"), "MRM-2");
+    fake_.issues[0].hidden = fake_.issues[1].hidden = false;
+    fake_.set("Approved", "Done", 1);
+    pass(seconds{31});
+    EXPECT_EQ(at(id, "/decision"), "absent") << "somebody may reject the other one";
+    pass(seconds{180});
+    EXPECT_EQ(at(id, "/assignment/problem/code"), "DOUBLED");
+    EXPECT_NE(at(id, "/assignment/problem/message").find("MRM-1, MRM-2"), std::string::npos);
+    EXPECT_EQ(open_notifications("TICKET_NOTIFICATION"), 1U);
+    EXPECT_EQ(at(id, "/decision"), "absent");
+    const auto recheck = [&] {
+        EXPECT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(here_.recheck(unit, identity::Principal::service(), id));
+            return {};
+        }));
+    };
+    recheck();
+    pass(seconds{61});
+    EXPECT_EQ(at(id, "/assignment/problem/code"), "DOUBLED");
+    fake_.issues[0].deleted = true;
+    recheck();
+    pass(seconds{61});
+    EXPECT_EQ(at(id, "/decision/decision"), "APPROVED");
+    EXPECT_EQ(open_notifications("TICKET_NOTIFICATION"), 0U);
+}
+
+TEST_F(RemoteDeskTest, TwoIssuesThatAreFoundAtOnceAreShownToo) {
+    const auto id = open();
+    fake_.after_create = kLost;
+    pass(seconds{2});
+    fake_.issues.push_back(fake_.issues[0]);
+    fake_.issues[1].state.id = "10999";
+    fake_.issues[1].state.key = "MRM-9";
+    pass(seconds{60});
+    EXPECT_EQ(at(id, "/assignment/problem/code"), "DOUBLED");
+    fake_.set("Approved", "Done");
+    pass(seconds{61});
+    EXPECT_EQ(at(id, "/decision"), "absent");
+}
+
 TEST_F(RemoteDeskTest, AnotherProcessFindsWhatTheFirstOneAskedFor) {
     const auto id = open();
     fake_.after_create = kLost;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "base/log.hpp"
 #include "registry/notify.hpp"
 #include "registry/tables.hpp"
 
@@ -45,6 +46,29 @@ std::optional<Halt> halt_for(const TicketError& error) {
         case TicketError::Kind::unknown: break;
     }
     return Halt{.pause = std::clamp(error.retry_after, kPauseWhenAway, kLongestPause), .why = error.message};
+}
+
+void note_doubles(IssueRow& row, std::span<const IssueState> found) {
+    row.detail.doubled.reset();
+    if (found.size() < 2) {
+        return;
+    }
+    std::string keys;
+    for (const auto& issue : found) {
+        keys += (keys.empty() ? "" : ", ") + issue.key;
+    }
+    log::warn("tickets.doubled", {{"ticketId", row.ticket_id}, {"issues", keys}});
+    row.detail.doubled = std::move(keys);
+}
+
+std::optional<Problem> problem_of_doubles(const IssueRow& row, std::string_view system) {
+    if (!row.detail.doubled) {
+        return std::nullopt;
+    }
+    return Problem{.code = "DOUBLED",
+                   .message = fmt::format("{} has several issues of this ticket: {}. No decision counts until there is one: keep {}, delete the others or take "
+                                          "their label {} away, then look at the ticket again (slipway ticket recheck).",
+                                          system, *row.detail.doubled, row.detail.doubled->substr(0, row.detail.doubled->find(',')), row.label)};
 }
 
 Result<store::Entity> show_issue(store::Unit& unit, const store::Entity& ticket, const IssueState* issue, const std::optional<Problem>& problem) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "registry/collection.hpp"
@@ -40,6 +41,11 @@ struct Problem {
     std::string code;
     std::string message;
 };
+
+/// Notes in the row when several issues have its label.
+void note_doubles(IssueRow& row, std::span<const IssueState> found);
+/// What is wrong with a ticket that has several issues; nothing when it has one.
+std::optional<Problem> problem_of_doubles(const IssueRow& row, std::string_view system);
 
 /// Writes the issue and what is wrong (nothing: all is well) into an open ticket, and says it in a notification of its own.
 /// @return the ticket as it is now.
