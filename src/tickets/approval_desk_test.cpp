@@ -49,6 +49,12 @@ TEST_F(ApprovalDeskTest, UnderFourEyesNeitherWhoAskedNorWhoEditedTheLifeCycleDec
     EXPECT_EQ(approve("bob", {"risk", "risk-approvers"}), "APPROVED");
 }
 
+TEST_F(ApprovalDeskTest, TheFirstDecisionCounts) {
+    EXPECT_EQ(approve("bob", {"risk-approvers"}), "APPROVED");
+    EXPECT_EQ(approve("eve", {"risk-approvers"}), "ALREADY_DECIDED");
+    EXPECT_EQ(approve("bob", {"risk-approvers"}), "ALREADY_DECIDED");
+}
+
 TEST_F(ApprovalDeskTest, WhoDecidesNeedNotBeOfTheGroupOfTheModel) {
     EXPECT_EQ(approve("eve", {"strangers"}), "NOT_FOUND");
     EXPECT_EQ(approve("noa", {"risk-approvers"}), "APPROVED");

@@ -1,0 +1,59 @@
+#include "fakes/deployer_fixture.hpp"
+
+/// What happens in AWS while a deployment is under way.
+namespace slipway::sagemaker {
+namespace {
+
+TEST_F(DeployerTest, AnEndpointThatIsDeletedWhileItIsWaitedForFails) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{61'000});
+    ASSERT_EQ(state(), "DEPLOYING");
+    aws_->remove("Endpoint", endpoints_->endpoints.at(0));
+    pass(Milliseconds{400'000});
+    EXPECT_EQ(only_run().state, DeployState::FAILED);
+    EXPECT_NE(json::text_of(deployment(), "reason").find("deleted in AWS"), std::string_view::npos) << json::text_of(deployment(), "reason");
+    EXPECT_EQ(endpoints_->made("CreateEndpoint"), 1) << "it is not made again by itself";
+}
+
+TEST_F(DeployerTest, AKeyThatIsRevokedWhileItIsWaitedForLeavesTheVerdictOpenUntilThereIsAnother) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{61'000});
+    const auto name = endpoints_->endpoints.at(0);
+    aws_->refuse("DescribeEndpoint", "UnrecognizedClientException", "The security token included in the request is invalid.");
+    pass(Milliseconds{120'000});
+    EXPECT_EQ(state(), "DEPLOYING") << "the endpoint goes on in AWS";
+    EXPECT_NE(only_run().detail.why.value_or("").find("UnrecognizedClientException"), std::string::npos) << only_run().detail.why.value_or("");
+    endpoints_->become(name, "InService");
+    aws_->allow("DescribeEndpoint");
+    pass(Milliseconds{400'000});
+    EXPECT_EQ(state(), "DEPLOYED");
+    EXPECT_EQ(endpoints_->made("CreateEndpoint"), 1);
+}
+
+TEST_F(DeployerTest, ADeletedRoleEndsItInAwssWords) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{3000});
+    endpoints_->become(endpoints_->endpoints.at(0), "Failed", "Unable to assume role arn:aws:iam::111122223333:role/r. Ensure that the role exists.");
+    pass(Milliseconds{61'000});
+    EXPECT_EQ(only_run().state, DeployState::FAILED);
+    EXPECT_NE(json::text_of(deployment(), "reason").find("role/r"), std::string_view::npos) << json::text_of(deployment(), "reason");
+}
+
+/// AWS's ARNs are in lower case: only the time of creation tells the two apart.
+TEST_F(DeployerTest, AConfigurationMadeAgainInOtherLettersIsAnotherSnapshot) {
+    const auto before = snapshot();
+    aws_->remove("EndpointConfig", "own");
+    aws_->config("OWN", kT0 + 900, {"fraud"});
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{3000});
+    EXPECT_EQ(only_run().state, DeployState::FAILED);
+    EXPECT_EQ(endpoints_->made("CreateEndpoint"), 0);
+    run("fraud");
+    const auto snapshots = all(registry::deployable_models_table());
+    ASSERT_EQ(snapshots.size(), 2U);
+    EXPECT_NE(snapshots.at(1).id, before);
+    EXPECT_EQ(snapshots.at(1).document.at("metaData").at("name"), "OWN");
+}
+
+}  // namespace
+}  // namespace slipway::sagemaker
