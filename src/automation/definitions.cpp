@@ -34,7 +34,7 @@ std::unexpected<Error> no_definition(std::string_view what) {
     return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no definition {}, or you may not see it.", what));
 }
 
-void add_conditions(store::SqlText& text, const Definitions::Query& query, const store::Scope& scope) {
+void add_conditions(store::SqlText& text, const Definitions::Query& query, const store::Scope& scope, store::Dialect dialect) {
     text.text(" WHERE decision = ").bind(std::int64_t{query.decisions}).text(" AND ").scope(scope);
     if (!query.key.empty()) {
         text.text(" AND definition_key = ").bind(query.key);
@@ -48,6 +48,7 @@ void add_conditions(store::SqlText& text, const Definitions::Query& query, const
     if (query.latest_only) {
         text.text(" AND latest = 1");
     }
+    query.filters.write(text, dialect, {});
 }
 
 /// The first of what the rest of the statement finds.
@@ -89,8 +90,9 @@ std::optional<Milliseconds> time_to_live(const lifecycle::Graph& graph) {
 Result<std::vector<Definition>> Definitions::list(store::Session& sql, const identity::Principal& who, const Query& query) {
     store::SqlText text;
     text.text(kColumns);
-    add_conditions(text, query, scope_of(access_, who, identity::Action::read));
-    text.text(" ORDER BY definition_key, group_name DESC, version DESC LIMIT ").bind(query.most).text(" OFFSET ").bind(query.first);
+    add_conditions(text, query, scope_of(access_, who, identity::Action::read), sql.dialect());
+    query.filters.write_order(text, "definition_key, group_name DESC, version DESC LIMIT ");
+    text.bind(query.most).text(" OFFSET ").bind(query.first);
     SW_TRY(const auto rows, text.query(sql));
     std::vector<Definition> out;
     for (const auto& row : rows) {
@@ -102,7 +104,7 @@ Result<std::vector<Definition>> Definitions::list(store::Session& sql, const ide
 Result<std::int64_t> Definitions::count(store::Session& sql, const identity::Principal& who, const Query& query) {
     store::SqlText text;
     text.text("SELECT count(*) FROM lifecycle_definitions");
-    add_conditions(text, query, scope_of(access_, who, identity::Action::read));
+    add_conditions(text, query, scope_of(access_, who, identity::Action::read), sql.dialect());
     SW_TRY(const auto rows, text.query(sql));
     return rows[0].integer(0);
 }

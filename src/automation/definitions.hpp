@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "automation/filters.hpp"
 #include "identity/access.hpp"
 #include "lifecycle/decision.hpp"
 #include "lifecycle/graph.hpp"
@@ -107,6 +108,7 @@ public:
         std::string deployment_id{};  ///< of definitions
         bool latest_only{false};
         bool decisions{false};  ///< instead of processes
+        Filters filters{};      ///< of definition_rules()
         std::int64_t first{0};
         std::int64_t most{1000};
     };
@@ -121,8 +123,8 @@ public:
     /// The file that the definition stands in. @return `not_found`.
     Result<Resource> resource(store::Session& sql, const identity::Principal& who, const std::string& definition_id);
 
-    /// Newest first; without definitions. `name`: whole, empty for all.
-    Result<std::vector<Deployment>> deployments(store::Session& sql, const identity::Principal& who, const std::string& name, std::int64_t first,
+    /// Newest first; without definitions. @param filters of deployment_rules().
+    Result<std::vector<Deployment>> deployments(store::Session& sql, const identity::Principal& who, const Filters& filters, std::int64_t first,
                                                 std::int64_t most);
     /// With its definitions. @return `not_found`.
     Result<Deployment> deployment(store::Session& sql, const identity::Principal& who, const std::string& id);

@@ -268,14 +268,13 @@ Result<Deployment> Definitions::deploy(store::Unit& unit, const identity::Princi
     return out;
 }
 
-Result<std::vector<Deployment>> Definitions::deployments(store::Session& sql, const identity::Principal& who, const std::string& name, std::int64_t first,
+Result<std::vector<Deployment>> Definitions::deployments(store::Session& sql, const identity::Principal& who, const Filters& filters, std::int64_t first,
                                                          std::int64_t most) {
     store::SqlText text;
     text.text(kColumns).text(" WHERE ").scope(scope_of(access_, who, identity::Action::read));
-    if (!name.empty()) {
-        text.text(" AND name = ").bind(name);
-    }
-    text.text(" ORDER BY row_id DESC LIMIT ").bind(most).text(" OFFSET ").bind(first);
+    filters.write(text, sql.dialect(), {});
+    filters.write_order(text, "row_id DESC LIMIT ");
+    text.bind(most).text(" OFFSET ").bind(first);
     SW_TRY(const auto rows, text.query(sql));
     std::vector<Deployment> out;
     for (const auto& row : rows) {

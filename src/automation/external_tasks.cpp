@@ -30,16 +30,11 @@ Result<void> check(const FetchRequest& request) {
 }
 
 /// Tasks of a topic that are free now.
-store::SqlText free_tasks(std::string_view select, const TopicRequest& topic, const store::Scope& scope, Timestamp now) {
+store::SqlText free_tasks(std::string_view select, const TopicRequest& topic, const store::Scope& scope, store::Dialect dialect, Timestamp now) {
     store::SqlText text;
     text.text(select).text(kTaskFrom).text(" WHERE t.topic = ").bind(topic.name).text(" AND t.free_at <= ").bind(store::to_value(now));
     text.text(" AND ").text(kFreeSomeTime).text(" AND ").scope(scope);
-    if (!topic.business_key.empty()) {
-        text.text(" AND i.business_key = ").bind(topic.business_key);
-    }
-    if (!topic.definition_key.empty()) {
-        text.text(" AND i.definition_key = ").bind(topic.definition_key);
-    }
+    topic.filters.write(text, dialect, now);
     return text;
 }
 
@@ -63,7 +58,7 @@ Result<std::vector<ExternalTask>> ExternalTasks::fetch(store::Unit& unit, const 
         if (own_topics_.contains(topic.name)) {
             continue;
         }
-        auto text = free_tasks(kTaskColumns, topic, scope, unit.now);
+        auto text = free_tasks(kTaskColumns, topic, scope, unit.sql.dialect(), unit.now);
         text.text(request.use_priority ? " ORDER BY t.priority DESC, t.row_id LIMIT " : " ORDER BY t.row_id LIMIT ").bind(left);
         if (unit.sql.dialect() == store::Dialect::postgres) {
             text.text(" FOR UPDATE OF t SKIP LOCKED");
@@ -84,7 +79,7 @@ Result<bool> ExternalTasks::waiting(store::Session& sql, const identity::Princip
     SW_CHECK(check(request));
     const auto scope = access_.scope(who, identity::Action::execute, kCollection);
     for (const auto& topic : request.topics) {
-        auto text = free_tasks("SELECT t.row_id", topic, scope, now);
+        auto text = free_tasks("SELECT t.row_id", topic, scope, sql.dialect(), now);
         text.text(" LIMIT 1");
         SW_TRY(const auto rows, text.query(sql));
         if (!rows.empty() && !own_topics_.contains(topic.name)) {
@@ -188,25 +183,12 @@ Result<void> ExternalTasks::set_retries(store::Unit& unit, const identity::Princ
     return rows.empty() ? Result<void>{} : engine_.send(unit, task.instance_id, lifecycle::Retry{rows[0].integer(0)}, false);
 }
 
-Result<std::vector<ExternalTask>> ExternalTasks::list(store::Session& sql, const identity::Principal& who, const Query& query) {
+Result<std::vector<ExternalTask>> ExternalTasks::list(store::Session& sql, const identity::Principal& who, const Query& query, Timestamp now) {
     store::SqlText text;
     text.text(kTaskColumns).text(kTaskFrom).text(" WHERE ").scope(access_.scope(who, identity::Action::read, kCollection));
-    if (!query.instance_id.empty()) {
-        text.text(" AND t.instance_id = ").bind(query.instance_id);
-    }
-    if (!query.topic.empty()) {
-        text.text(" AND t.topic = ").bind(query.topic);
-    }
-    if (!query.worker.empty()) {
-        text.text(" AND t.worker = ").bind(query.worker);
-    }
-    if (query.locked) {
-        text.text(*query.locked ? " AND t.worker <> ''" : " AND t.worker = ''");
-    }
-    if (query.with_retries) {
-        text.text(*query.with_retries ? " AND t.retries <> 0" : " AND t.retries = 0");
-    }
-    text.text(" ORDER BY t.row_id LIMIT ").bind(query.most).text(" OFFSET ").bind(query.first);
+    query.filters.write(text, sql.dialect(), now);
+    query.filters.write_order(text, "t.row_id LIMIT ");
+    text.bind(query.most).text(" OFFSET ").bind(query.first);
     SW_TRY(const auto rows, text.query(sql));
     std::vector<ExternalTask> out;
     for (const auto& row : rows) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "automation/definitions.hpp"
+#include "automation/filters.hpp"
 
 namespace slipway::automation {
 
@@ -40,8 +41,7 @@ struct TopicRequest {
     std::string name;
     Milliseconds lock_for{0};
     std::optional<std::vector<std::string>> variables{};  ///< names; absent: all
-    std::string business_key{};
-    std::string definition_key{};
+    Filters filters{};                                    ///< of topic_rules()
 };
 
 struct FetchRequest {
@@ -83,15 +83,11 @@ public:
     Result<void> set_retries(store::Unit& unit, const identity::Principal& who, const std::string& id, std::int64_t retries);
 
     struct Query {
-        std::string instance_id{};
-        std::string topic{};
-        std::string worker{};
-        std::optional<bool> locked{};
-        std::optional<bool> with_retries{};
+        Filters filters{};  ///< of external_task_rules()
         std::int64_t first{0};
         std::int64_t most{1000};
     };
-    Result<std::vector<ExternalTask>> list(store::Session& sql, const identity::Principal& who, const Query& query);
+    Result<std::vector<ExternalTask>> list(store::Session& sql, const identity::Principal& who, const Query& query, Timestamp now);
     /// @return `not_found`.
     Result<ExternalTask> get(store::Session& sql, const identity::Principal& who, const std::string& id);
 

@@ -77,13 +77,12 @@ Result<std::vector<IncidentInfo>> Instances::incidents(store::Session& sql, cons
     if (!query.instance_id.empty()) {
         text.text(" AND n.instance_id = ").bind(query.instance_id);
     }
-    if (!query.definition_key.empty()) {
-        text.text(" AND i.definition_key = ").bind(query.definition_key);
-    }
     if (!query.resolved_too) {
         text.text(" AND n.resolved_at IS NULL");
     }
-    text.text(" ORDER BY n.row_id DESC LIMIT ").bind(query.most).text(" OFFSET ").bind(query.first);
+    query.filters.write(text, sql.dialect(), {});
+    query.filters.write_order(text, "n.row_id DESC LIMIT ");
+    text.bind(query.most).text(" OFFSET ").bind(query.first);
     SW_TRY(const auto rows, text.query(sql));
     std::vector<IncidentInfo> out;
     for (const auto& row : rows) {
@@ -117,16 +116,12 @@ Result<void> Instances::retry_incident(store::Unit& unit, const identity::Princi
     return engine_.send(unit, instance_id, lifecycle::Retry{*number}, false);
 }
 
-Result<std::vector<JobInfo>> Instances::jobs(store::Session& sql, const identity::Principal& who, const JobQuery& query) {
+Result<std::vector<JobInfo>> Instances::jobs(store::Session& sql, const identity::Principal& who, const JobQuery& query, Timestamp now) {
     store::SqlText text;
     text.text(kJobs).text(" WHERE ").scope(access_.scope(who, identity::Action::read, kCollection));
-    if (!query.instance_id.empty()) {
-        text.text(" AND j.instance_id = ").bind(query.instance_id);
-    }
-    if (!query.kind.empty()) {
-        text.text(" AND j.kind = ").bind(query.kind);
-    }
-    text.text(" ORDER BY j.row_id LIMIT ").bind(query.most).text(" OFFSET ").bind(query.first);
+    query.filters.write(text, sql.dialect(), now);
+    query.filters.write_order(text, "j.row_id LIMIT ");
+    text.bind(query.most).text(" OFFSET ").bind(query.first);
     SW_TRY(const auto rows, text.query(sql));
     std::vector<JobInfo> out;
     for (const auto& row : rows) {

@@ -11,56 +11,6 @@
 namespace slipway::automation {
 namespace {
 
-constexpr std::string_view kColumns =
-    "SELECT id, definition_id, definition_key, business_key, group_name, state, created_by, start_element, started_at, ended_at, reason, parent_id, outcome, "
-    "incidents, ticket_id, remove_at, (SELECT d.name FROM lifecycle_definitions d WHERE d.id = definition_id), "
-    "(SELECT d.version FROM lifecycle_definitions d WHERE d.id = definition_id) FROM lifecycle_instances";
-
-InstanceInfo info_of(const store::Row& row) {
-    InstanceInfo out{.id = row.text(0),
-                     .definition_id = row.text(1),
-                     .definition_key = row.text(2),
-                     .definition_name = row.optional_text(16).value_or(""),
-                     .definition_version = row.optional_integer(17).value_or(0),
-                     .business_key = row.text(3),
-                     .group = row.text(4),
-                     .state = state_of(row.text(5)),
-                     .started_by = row.text(6),
-                     .start_element = row.text(7),
-                     .started = row.time(8),
-                     .reason = row.text(10),
-                     .parent_id = row.text(11),
-                     .outcome = row.text(12),
-                     .incidents = row.integer(13),
-                     .ticket_id = row.text(14)};
-    if (const auto ended = row.optional_integer(9)) {
-        out.ended = from_epoch_ms(*ended);
-    }
-    if (const auto removal = row.optional_integer(15)) {
-        out.removal = from_epoch_ms(*removal);
-    }
-    return out;
-}
-
-void add_conditions(store::SqlText& text, const Instances::Query& query, const store::Scope& scope) {
-    text.text(" WHERE ").scope(scope);
-    const auto equal = [&](std::string_view column, const std::string& value) {
-        if (!value.empty()) {
-            text.text(" AND ").text(column).text(" = ").bind(value);
-        }
-    };
-    equal("definition_key", query.definition_key);
-    equal("definition_id", query.definition_id);
-    equal("business_key", query.business_key);
-    equal("parent_id", query.parent_id);
-    if (query.running) {
-        text.text(*query.running ? " AND state = 'active'" : " AND state <> 'active'");
-    }
-    if (query.with_incidents) {
-        text.text(" AND incidents > 0");
-    }
-}
-
 /// Where a person starts it: at the start without an event (empty), else at the only start there is.
 std::string start_of(const lifecycle::Graph& graph) {
     const auto& starts = graph.starts();
@@ -82,43 +32,6 @@ Result<void> note(store::Unit& unit, const InstanceInfo& info, const identity::P
 }
 
 }  // namespace
-
-Result<InstanceInfo> Instances::require(store::Session& sql, const identity::Principal& who, identity::Action action, const std::string& id) {
-    store::SqlText text;
-    text.text(kColumns).text(" WHERE id = ").bind(id).text(" AND ").scope(access_.scope(who, identity::Action::read, kCollection));
-    SW_TRY(const auto rows, text.query(sql));
-    if (rows.empty()) {
-        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no process instance {}, or you may not see it.", id));
-    }
-    auto info = info_of(rows[0]);
-    SW_CHECK(access_.require(who, action, kCollection, info.group, info.started_by));
-    return info;
-}
-
-Result<InstanceInfo> Instances::get(store::Session& sql, const identity::Principal& who, const std::string& id) {
-    return require(sql, who, identity::Action::read, id);
-}
-
-Result<std::vector<InstanceInfo>> Instances::list(store::Session& sql, const identity::Principal& who, const Query& query) {
-    store::SqlText text;
-    text.text(kColumns);
-    add_conditions(text, query, access_.scope(who, identity::Action::read, kCollection));
-    text.text(" ORDER BY row_id DESC LIMIT ").bind(query.most).text(" OFFSET ").bind(query.first);
-    SW_TRY(const auto rows, text.query(sql));
-    std::vector<InstanceInfo> out;
-    for (const auto& row : rows) {
-        out.push_back(info_of(row));
-    }
-    return out;
-}
-
-Result<std::int64_t> Instances::count(store::Session& sql, const identity::Principal& who, const Query& query) {
-    store::SqlText text;
-    text.text("SELECT count(*) FROM lifecycle_instances");
-    add_conditions(text, query, access_.scope(who, identity::Action::read, kCollection));
-    SW_TRY(const auto rows, text.query(sql));
-    return rows[0].integer(0);
-}
 
 Result<Started> Instances::start(store::Unit& unit, const identity::Principal& who, const StartRequest& request) {
     SW_TRY(auto definition,

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "automation/definitions.hpp"
+#include "automation/filters.hpp"
+#include "automation/variable_filter.hpp"
 #include "lifecycle/instance.hpp"
 
 namespace slipway::automation {
@@ -147,9 +149,9 @@ public:
         std::string definition_key{};
         std::string definition_id{};
         std::string business_key{};
-        std::optional<bool> running{};  ///< true: not ended; false: ended
-        bool with_incidents{false};
-        std::string parent_id{};
+        std::optional<bool> running{};            ///< true: not ended; false: ended
+        Filters filters{};                        ///< of running_rules() or past_rules()
+        std::vector<VariableFilter> variables{};  ///< all of them
         std::int64_t first{0};
         std::int64_t most{1000};
     };
@@ -182,8 +184,8 @@ public:
 
     struct IncidentQuery {
         std::string instance_id{};  ///< empty: of all
-        std::string definition_key{};
         bool resolved_too{false};
+        Filters filters{};  ///< of incident_rules() or past_incident_rules()
         std::int64_t first{0};
         std::int64_t most{1000};
     };
@@ -192,12 +194,11 @@ public:
     Result<void> retry_incident(store::Unit& unit, const identity::Principal& who, const std::string& incident_id);
 
     struct JobQuery {
-        std::string instance_id{};
-        std::string kind{};
+        Filters filters{};  ///< of job_rules()
         std::int64_t first{0};
         std::int64_t most{1000};
     };
-    Result<std::vector<JobInfo>> jobs(store::Session& sql, const identity::Principal& who, const JobQuery& query);
+    Result<std::vector<JobInfo>> jobs(store::Session& sql, const identity::Principal& who, const JobQuery& query, Timestamp now);
     /// @return `not_found`.
     Result<JobInfo> job(store::Session& sql, const identity::Principal& who, const std::string& id);
     /// With `retries` above 0 the job is tried again at once, its incident goes.
@@ -209,6 +210,8 @@ public:
     Result<SignalAnswer> signal(store::Unit& unit, const identity::Principal& who, const SignalRequest& request);
 
 private:
+    /// Calls `use` for those whose variables fit, in their order, until it answers false.
+    static Result<void> each_match(store::Session& sql, const store::Scope& scope, const Query& query, const std::function<bool(InstanceInfo)>& use);
     Result<InstanceInfo> require(store::Session& sql, const identity::Principal& who, identity::Action action, const std::string& id);
 
     Engine& engine_;

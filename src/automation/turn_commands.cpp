@@ -18,6 +18,12 @@ std::string_view kind_word(lifecycle::EventKind kind) {
     }
 }
 
+/// A database refuses NUL in a column; the detail of a task has it escaped.
+std::string searchable(std::string text) {
+    std::ranges::replace(text, '\0', ' ');
+    return text;
+}
+
 json::array texts(const std::vector<std::string>& items) {
     json::array out;
     for (const auto& item : items) {
@@ -48,8 +54,16 @@ Result<void> Turn::apply(Held& held, const lifecycle::CreateUserTask& command) {
     if (command.follow_up) {
         detail["followUp"] = to_iso(*command.follow_up);
     }
-    SW_CHECK(later("INSERT INTO lifecycle_user_tasks (instance_id, token, element, created_at, detail) VALUES ($1, $2, $3, $4, $5)",
-                   {held.loaded.id, command.token, command.element, store::to_value(unit_.now), json::write(detail)}));
+    SW_CHECK(later(
+        "INSERT INTO lifecycle_user_tasks (instance_id, token, element, created_at, detail, name, assignee, priority) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        {held.loaded.id, command.token, command.element, store::to_value(unit_.now), json::write(detail), searchable(command.name),
+         searchable(command.assignee), command.priority}));
+    for (const auto& [kind, names] : {std::pair{"group", &command.candidate_groups}, std::pair{"user", &command.candidate_users}}) {
+        for (const auto& name : *names) {
+            SW_CHECK(later("INSERT INTO lifecycle_candidates (instance_id, token, kind, name) VALUES ($1, $2, $3, $4)",
+                           {held.loaded.id, command.token, kind, searchable(name)}));
+        }
+    }
     return {};
 }
 
@@ -90,7 +104,9 @@ Result<void> Turn::apply(Held& held, const lifecycle::Remove& command) {
     const auto remove = [&](std::string_view sql) { return later(sql, {held.loaded.id, command.id}); };
     switch (command.kind) {
         case lifecycle::WaitKind::external_task: rows_.remove_task(held.loaded.id, command.id, held.known.made_task); break;
-        case lifecycle::WaitKind::user_task: return remove("DELETE FROM lifecycle_user_tasks WHERE instance_id = $1 AND token = $2");
+        case lifecycle::WaitKind::user_task:
+            SW_CHECK(remove("DELETE FROM lifecycle_candidates WHERE instance_id = $1 AND token = $2"));
+            return remove("DELETE FROM lifecycle_user_tasks WHERE instance_id = $1 AND token = $2");
         case lifecycle::WaitKind::subscription: return remove("DELETE FROM lifecycle_subscriptions WHERE instance_id = $1 AND subscription = $2");
         case lifecycle::WaitKind::timer: return remove("DELETE FROM lifecycle_jobs WHERE instance_id = $1 AND kind = 'timer' AND item = $2");
         case lifecycle::WaitKind::continuation: return remove("DELETE FROM lifecycle_jobs WHERE instance_id = $1 AND kind = 'continuation' AND item = $2");

@@ -50,12 +50,6 @@ Result<UserTask> task_of(const store::Row& row) {
     return out;
 }
 
-bool fits(const UserTask& task, const UserTasks::Query& query) {
-    return (query.assignee.empty() || task.assignee == query.assignee) && (!query.assigned || *query.assigned != task.assignee.empty()) &&
-           (query.candidate_group.empty() ||
-            (task.assignee.empty() && std::ranges::find(task.candidate_groups, query.candidate_group) != task.candidate_groups.end()));
-}
-
 bool is_candidate(const UserTask& task, const identity::Principal& who) {
     const bool open_to_all = task.candidate_users.empty() && task.candidate_groups.empty();
     return open_to_all || std::ranges::find(task.candidate_users, who.name) != task.candidate_users.end() ||
@@ -66,8 +60,8 @@ Result<void> set_assignee(store::Unit& unit, const UserTask& task, const std::st
     SW_TRY(const auto rows, unit.sql.query("SELECT detail FROM lifecycle_user_tasks WHERE instance_id = $1 AND token = $2", {task.instance_id, task.token}));
     SW_TRY(auto detail, json::parse_object(rows.empty() ? std::string{"{}"} : rows[0].text(0)));
     detail["assignee"] = user;
-    SW_CHECK(unit.sql.execute("UPDATE lifecycle_user_tasks SET detail = $1 WHERE instance_id = $2 AND token = $3",
-                              {json::write(detail), task.instance_id, task.token}));
+    SW_CHECK(unit.sql.execute("UPDATE lifecycle_user_tasks SET detail = $1, assignee = $2 WHERE instance_id = $3 AND token = $4",
+                              {json::write(detail), user, task.instance_id, task.token}));
     return {};
 }
 
@@ -76,26 +70,14 @@ Result<void> set_assignee(store::Unit& unit, const UserTask& task, const std::st
 Result<std::vector<UserTask>> UserTasks::list(store::Session& sql, const identity::Principal& who, const Query& query) {
     store::SqlText text;
     text.text(kColumns).scope(access_.scope(who, identity::Action::read, kCollection));
-    const auto equal = [&](std::string_view column, const std::string& value) {
-        if (!value.empty()) {
-            text.text(" AND ").text(column).text(" = ").bind(value);
-        }
-    };
-    equal("t.instance_id", query.instance_id);
-    equal("i.definition_key", query.definition_key);
-    equal("t.element", query.element);
-    text.text(" ORDER BY t.row_id");
+    query.filters.write(text, sql.dialect(), {});
+    query.filters.write_order(text, "t.row_id");
+    text.text(" LIMIT ").bind(query.most).text(" OFFSET ").bind(query.first);
     SW_TRY(const auto rows, text.query(sql));
     std::vector<UserTask> out;
-    std::int64_t passed = 0;
     for (const auto& row : rows) {
         SW_TRY(auto task, task_of(row));
-        if (fits(task, query) && passed++ >= query.first) {
-            out.push_back(std::move(task));
-        }
-        if (static_cast<std::int64_t>(out.size()) >= query.most) {
-            break;
-        }
+        out.push_back(std::move(task));
     }
     return out;
 }

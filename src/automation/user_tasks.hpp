@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "automation/definitions.hpp"
+#include "automation/filters.hpp"
 
 namespace slipway::automation {
 
@@ -38,12 +39,7 @@ public:
     UserTasks(Engine& engine, const identity::Access& access) : engine_{engine}, access_{access} {}
 
     struct Query {
-        std::string instance_id{};
-        std::string definition_key{};
-        std::string element{};
-        std::string assignee{};
-        std::string candidate_group{};  ///< unclaimed ones of that group
-        std::optional<bool> assigned{};
+        Filters filters{};  ///< of user_task_rules()
         std::int64_t first{0};
         std::int64_t most{1000};
     };

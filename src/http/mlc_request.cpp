@@ -1,7 +1,9 @@
 #include "http/mlc_request.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
+#include <iterator>
 
 #include "base/json_codec.hpp"
 #include "http/hal.hpp"
@@ -22,11 +24,34 @@ std::string Parameters::text(std::string_view name) const {
     if (const auto given = request_.query_value(name)) {
         return std::string{*given};
     }
-    const auto* member = body_.if_contains(name);
-    if (member == nullptr || member->is_null()) {
+    const auto* found = member(name);
+    if (found == nullptr) {
         return {};
     }
-    return member->is_string() ? std::string{member->get_string()} : json::write(*member);
+    return found->is_string() ? std::string{found->get_string()} : json::write(*found);
+}
+
+const json::value* Parameters::member(std::string_view name) const {
+    const auto* found = body_.if_contains(name);
+    return found == nullptr || found->is_null() ? nullptr : found;
+}
+
+Result<std::vector<Given>> Parameters::given() const {
+    std::vector<Given> out;
+    for (const auto& [name, value] : request_.query) {
+        out.push_back({.name = name, .value = json::value(value)});
+    }
+    for (const auto& [name, value] : body_) {
+        if (!value.is_null()) {
+            out.push_back({.name = std::string{name}, .value = value, .in_body = true});
+        }
+    }
+    for (auto one = out.begin(); one != out.end(); ++one) {
+        if (std::ranges::find(std::next(one), out.end(), one->name, &Given::name) != out.end()) {
+            return invalid("?" + one->name, "given once: several values of a list are separated by commas", "given twice");
+        }
+    }
+    return out;
 }
 
 Result<std::optional<bool>> Parameters::flag(std::string_view name) const {

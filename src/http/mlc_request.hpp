@@ -9,6 +9,13 @@
 /// How requests to `/mlc-service/rest` are read: a parameter of the query, or the member of that name of a query in the body.
 namespace slipway::http::mlc {
 
+/// A parameter as it was given: a text of the query, or a member of the body.
+struct Given {
+    std::string name;
+    json::value value;
+    bool in_body{false};
+};
+
 /// Where parameters are looked for.
 class Parameters {
 public:
@@ -16,6 +23,11 @@ public:
     static Result<Parameters> of(const Exchange& exchange);
 
     std::string text(std::string_view name) const;
+    /// All of them but members that are null. @return `invalid_argument` for one that is there twice.
+    Result<std::vector<Given>> given() const;
+    bool has(std::string_view name) const { return request_.query_value(name).has_value() || member(name) != nullptr; }
+    /// Of the body; null for none and for one that is null.
+    const json::value* member(std::string_view name) const;
     /// @return `invalid_argument` for what is neither true nor false.
     Result<std::optional<bool>> flag(std::string_view name) const;
     Result<std::int64_t> number(std::string_view name, std::int64_t otherwise, std::int64_t least, std::int64_t most) const;

@@ -2,6 +2,7 @@
 
 #include "http/camunda_views.hpp"
 #include "http/hal.hpp"
+#include "http/mlc_listing.hpp"
 #include "http/mlc_request.hpp"
 #include "http/multipart.hpp"
 #include "http/routes_mlc.hpp"
@@ -20,21 +21,17 @@ Result<Definition> definition_of(const MlcDoor& door, store::Session& sql, const
                                   : door.definitions.get(sql, exchange.principal(), exchange.param("id"));
 }
 
-Result<automation::Definitions::Query> definition_query(const Exchange& exchange) {
+Result<automation::Definitions::Query> definition_query(const Exchange& exchange, bool pages) {
     SW_TRY(const auto parameters, Parameters::of(exchange));
-    SW_TRY(const auto window, mlc::window(parameters));
-    SW_TRY(const auto latest, parameters.flag("latestVersion"));
-    return automation::Definitions::Query{.key = parameters.text("key"),
-                                          .name = parameters.text("name"),
-                                          .deployment_id = parameters.text("deploymentId"),
-                                          .latest_only = latest.value_or(false),
-                                          .decisions = exchange.request().path.contains("/decision-definition"),
-                                          .first = window.first,
-                                          .most = window.most};
+    SW_TRY(auto wanted, mlc::listing(parameters, automation::definition_rules(), {.pages = pages}));
+    return automation::Definitions::Query{.decisions = exchange.request().path.contains("/decision-definition"),
+                                          .filters = std::move(wanted.filters),
+                                          .first = wanted.window.first,
+                                          .most = wanted.window.most};
 }
 
 Result<Response> definitions(const MlcDoor& door, Exchange& exchange) {
-    SW_TRY(const auto query, definition_query(exchange));
+    SW_TRY(const auto query, definition_query(exchange, true));
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(const auto found, door.definitions.list(sql, exchange.principal(), query));
         json::array out;
@@ -46,7 +43,7 @@ Result<Response> definitions(const MlcDoor& door, Exchange& exchange) {
 }
 
 Result<Response> count_definitions(const MlcDoor& door, Exchange& exchange) {
-    SW_TRY(const auto query, definition_query(exchange));
+    SW_TRY(const auto query, definition_query(exchange, false));
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(const auto count, door.definitions.count(sql, exchange.principal(), query));
         return mlc::counted(count);
@@ -126,9 +123,9 @@ Result<Response> deploy(const MlcDoor& door, Exchange& exchange) {
 
 Result<Response> deployments(const MlcDoor& door, Exchange& exchange) {
     SW_TRY(const auto parameters, Parameters::of(exchange));
-    SW_TRY(const auto window, mlc::window(parameters));
+    SW_TRY(const auto wanted, mlc::listing(parameters, automation::deployment_rules(), {}));
     return exchange.read([&](store::Session& sql) -> Result<Response> {
-        SW_TRY(const auto found, door.definitions.deployments(sql, exchange.principal(), parameters.text("name"), window.first, window.most));
+        SW_TRY(const auto found, door.definitions.deployments(sql, exchange.principal(), wanted.filters, wanted.window.first, wanted.window.most));
         json::array out;
         for (const auto& deployment : found) {
             out.push_back(camunda::deployment_view(deployment, exchange.request()));

@@ -1,36 +1,25 @@
 #include "http/camunda_views.hpp"
 #include "http/hal.hpp"
+#include "http/mlc_listing.hpp"
 #include "http/mlc_request.hpp"
 #include "http/routes_mlc.hpp"
 
 namespace slipway::http {
 namespace {
 
+using automation::Comparison;
 using mlc::Parameters;
 using mlc::route;
 
-Result<automation::Instances::Query> past_query(const Exchange& exchange) {
+Result<automation::Instances::Query> past_query(const Exchange& exchange, bool pages) {
     SW_TRY(const auto parameters, Parameters::of(exchange));
-    SW_TRY(const auto window, mlc::window(parameters));
-    SW_TRY(const auto finished, parameters.flag("finished"));
-    SW_TRY(const auto unfinished, parameters.flag("unfinished"));
-    SW_TRY(const auto with_incidents, parameters.flag("withIncidents"));
-    std::optional<bool> running;
-    if (finished.value_or(false) != unfinished.value_or(false)) {
-        running = unfinished.value_or(false);
-    }
-    return automation::Instances::Query{.definition_key = parameters.text("processDefinitionKey"),
-                                        .definition_id = parameters.text("processDefinitionId"),
-                                        .business_key = parameters.text("processInstanceBusinessKey"),
-                                        .running = running,
-                                        .with_incidents = with_incidents.value_or(false),
-                                        .parent_id = parameters.text("superProcessInstanceId"),
-                                        .first = window.first,
-                                        .most = window.most};
+    SW_TRY(auto wanted, mlc::listing(parameters, automation::past_rules(), {.variables = true, .pages = pages}));
+    return automation::Instances::Query{
+        .filters = std::move(wanted.filters), .variables = std::move(wanted.variables), .first = wanted.window.first, .most = wanted.window.most};
 }
 
 Result<Response> past_instances(const MlcDoor& door, Exchange& exchange) {
-    SW_TRY(const auto query, past_query(exchange));
+    SW_TRY(const auto query, past_query(exchange, true));
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(const auto found, door.instances.list(sql, exchange.principal(), query));
         json::array out;
@@ -42,7 +31,7 @@ Result<Response> past_instances(const MlcDoor& door, Exchange& exchange) {
 }
 
 Result<Response> count_past_instances(const MlcDoor& door, Exchange& exchange) {
-    SW_TRY(const auto query, past_query(exchange));
+    SW_TRY(const auto query, past_query(exchange, false));
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(const auto count, door.instances.count(sql, exchange.principal(), query));
         return mlc::counted(count);
@@ -65,33 +54,70 @@ Result<std::string> instance_of(const Parameters& parameters) {
     return id;
 }
 
+constexpr std::array kActivityRules{
+    mlc::ViewRule{"activityInstanceId", Comparison::equal, "id"},
+    mlc::ViewRule{"activityId", Comparison::equal, "activityId"},
+    mlc::ViewRule{"activityName", Comparison::equal, "activityName"},
+    mlc::ViewRule{"activityNameLike", Comparison::like, "activityName"},
+    mlc::ViewRule{"activityType", Comparison::equal, "activityType"},
+    mlc::ViewRule{"executionId", Comparison::equal, "executionId"},
+    mlc::ViewRule{"processDefinitionId", Comparison::equal, "processDefinitionId"},
+    mlc::ViewRule{"tenantIdIn", Comparison::any_of, "tenantId"},
+    mlc::ViewRule{"finished", Comparison::flag, "endTime"},
+    mlc::ViewRule{"unfinished", Comparison::flag, "endTime", true},
+    mlc::ViewRule{"canceled", Comparison::flag, "canceled"},
+    mlc::ViewRule{"startedAfter", Comparison::after, "startTime"},
+    mlc::ViewRule{"startedBefore", Comparison::before, "startTime"},
+    mlc::ViewRule{"finishedAfter", Comparison::after, "endTime"},
+    mlc::ViewRule{"finishedBefore", Comparison::before, "endTime"},
+};
+constexpr std::array kActivityOrders{
+    automation::OrderRule{"activityInstanceId", "id"},        automation::OrderRule{"activityId", "activityId"},
+    automation::OrderRule{"activityName", "activityName"},    automation::OrderRule{"activityType", "activityType"},
+    automation::OrderRule{"startTime", "startTime"},          automation::OrderRule{"endTime", "endTime"},
+    automation::OrderRule{"executionId", "executionId"},      automation::OrderRule{"definitionId", "processDefinitionId"},
+    automation::OrderRule{"instanceId", "processInstanceId"},
+};
+
 Result<Response> past_activities(const MlcDoor& door, Exchange& exchange) {
     SW_TRY(const auto parameters, Parameters::of(exchange));
     SW_TRY(const auto id, instance_of(parameters));
-    const auto wanted = parameters.text("activityId");
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(const auto instance, door.instances.get(sql, exchange.principal(), id));
         SW_TRY(const auto visits, door.instances.activity_history(sql, exchange.principal(), id));
-        json::array out;
-        for (auto& visit : camunda::past_activities_view(visits, instance)) {
-            if (wanted.empty() || visit.at("activityId") == json::value(wanted)) {
-                out.push_back(std::move(visit));
-            }
-        }
+        SW_TRY(const auto out, mlc::pick(camunda::past_activities_view(visits, instance), parameters, kActivityRules, kActivityOrders, {"processInstanceId"}));
         return mlc::list(out);
     });
 }
 
+constexpr std::array kVariableRules{
+    mlc::ViewRule{"variableName", Comparison::equal, "name"},
+    mlc::ViewRule{"variableNameLike", Comparison::like, "name"},
+    mlc::ViewRule{"variableNameIn", Comparison::any_of, "name"},
+    mlc::ViewRule{"variableValue", Comparison::equal, "value"},
+    mlc::ViewRule{"activityInstanceIdIn", Comparison::any_of, "activityInstanceId"},
+    mlc::ViewRule{"executionIdIn", Comparison::any_of, "executionId"},
+    mlc::ViewRule{"processDefinitionId", Comparison::equal, "processDefinitionId"},
+    mlc::ViewRule{"processDefinitionKey", Comparison::equal, "processDefinitionKey"},
+    mlc::ViewRule{"tenantIdIn", Comparison::any_of, "tenantId"},
+};
+constexpr std::array kVariableOrders{automation::OrderRule{"instanceId", "processInstanceId"}, automation::OrderRule{"variableName", "name"}};
+
+/// Values of objects are always given as their text (`deserializeValues`).
 Result<Response> past_variables(const MlcDoor& door, Exchange& exchange) {
     SW_TRY(const auto parameters, Parameters::of(exchange));
     SW_TRY(const auto id, instance_of(parameters));
+    SW_TRY(const auto removed_too, parameters.flag("includeDeleted"));
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(const auto instance, door.instances.get(sql, exchange.principal(), id));
-        SW_TRY(const auto found, door.instances.variable_history(sql, exchange.principal(), id, parameters.text("variableName")));
-        json::array out;
+        SW_TRY(const auto found, door.instances.variable_history(sql, exchange.principal(), id, {}));
+        json::array views;
         for (const auto& variable : found) {
-            out.push_back(camunda::past_variable_view(variable, instance));
+            if (!variable.removed || removed_too.value_or(false)) {
+                views.push_back(camunda::past_variable_view(variable, instance));
+            }
         }
+        SW_TRY(const auto out, mlc::pick(views, parameters, kVariableRules, kVariableOrders, {"processInstanceId", "includeDeleted", "deserializeValues"}));
         return mlc::list(out);
     });
 }
@@ -107,15 +133,12 @@ Result<Response> flows(const MlcDoor& door, Exchange& exchange) {
 
 Result<Response> incidents(const MlcDoor& door, Exchange& exchange) {
     SW_TRY(const auto parameters, Parameters::of(exchange));
-    SW_TRY(const auto window, mlc::window(parameters));
     const bool past = exchange.request().path.contains("/history/");
+    SW_TRY(const auto wanted, mlc::listing(parameters, past ? automation::past_incident_rules() : automation::incident_rules(), {}));
     return exchange.read([&](store::Session& sql) -> Result<Response> {
-        SW_TRY(const auto found, door.instances.incidents(sql, exchange.principal(),
-                                                          {.instance_id = parameters.text("processInstanceId"),
-                                                           .definition_key = parameters.text("processDefinitionKeyIn"),
-                                                           .resolved_too = past,
-                                                           .first = window.first,
-                                                           .most = window.most}));
+        SW_TRY(const auto found,
+               door.instances.incidents(sql, exchange.principal(),
+                                        {.resolved_too = past, .filters = wanted.filters, .first = wanted.window.first, .most = wanted.window.most}));
         json::array out;
         for (const auto& incident : found) {
             out.push_back(camunda::incident_view(incident));

@@ -3,6 +3,7 @@
 
 #include "http/camunda_views.hpp"
 #include "http/hal.hpp"
+#include "http/mlc_listing.hpp"
 #include "http/mlc_request.hpp"
 #include "http/routes_mlc.hpp"
 
@@ -16,22 +17,18 @@ constexpr std::size_t kLongestReason = 2000;
 constexpr std::int64_t kMostRetries = 1000;
 constexpr std::size_t kMostInstructions = 100;
 
-Result<automation::Instances::Query> instance_query(const Exchange& exchange) {
+Result<automation::Instances::Query> instance_query(const Exchange& exchange, bool pages) {
     SW_TRY(const auto parameters, Parameters::of(exchange));
-    SW_TRY(const auto window, mlc::window(parameters));
-    SW_TRY(const auto with_incidents, parameters.flag("withIncident"));
-    return automation::Instances::Query{.definition_key = parameters.text("processDefinitionKey"),
-                                        .definition_id = parameters.text("processDefinitionId"),
-                                        .business_key = parameters.text("businessKey"),
-                                        .running = true,
-                                        .with_incidents = with_incidents.value_or(false),
-                                        .parent_id = parameters.text("superProcessInstance"),
-                                        .first = window.first,
-                                        .most = window.most};
+    SW_TRY(auto wanted, mlc::listing(parameters, automation::running_rules(), {.variables = true, .pages = pages}));
+    return automation::Instances::Query{.running = true,
+                                        .filters = std::move(wanted.filters),
+                                        .variables = std::move(wanted.variables),
+                                        .first = wanted.window.first,
+                                        .most = wanted.window.most};
 }
 
 Result<Response> instances(const MlcDoor& door, Exchange& exchange) {
-    SW_TRY(const auto query, instance_query(exchange));
+    SW_TRY(const auto query, instance_query(exchange, true));
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(const auto found, door.instances.list(sql, exchange.principal(), query));
         json::array out;
@@ -43,7 +40,7 @@ Result<Response> instances(const MlcDoor& door, Exchange& exchange) {
 }
 
 Result<Response> count_instances(const MlcDoor& door, Exchange& exchange) {
-    SW_TRY(const auto query, instance_query(exchange));
+    SW_TRY(const auto query, instance_query(exchange, false));
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(const auto count, door.instances.count(sql, exchange.principal(), query));
         return mlc::counted(count);
@@ -248,10 +245,11 @@ Result<Response> signal(const MlcDoor& door, Exchange& exchange) {
 
 Result<Response> jobs(const MlcDoor& door, Exchange& exchange) {
     SW_TRY(const auto parameters, Parameters::of(exchange));
-    SW_TRY(const auto window, mlc::window(parameters));
+    SW_TRY(const auto wanted, mlc::listing(parameters, automation::job_rules(), {}));
     return exchange.read([&](store::Session& sql) -> Result<Response> {
-        SW_TRY(const auto found, door.instances.jobs(sql, exchange.principal(),
-                                                     {.instance_id = parameters.text("processInstanceId"), .first = window.first, .most = window.most}));
+        SW_TRY(const auto found,
+               door.instances.jobs(sql, exchange.principal(), {.filters = wanted.filters, .first = wanted.window.first, .most = wanted.window.most},
+                                   exchange.store().clock().now()));
         json::array out;
         for (const auto& job : found) {
             out.push_back(camunda::job_view(job));

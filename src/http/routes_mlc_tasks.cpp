@@ -3,6 +3,7 @@
 #include "base/json_codec.hpp"
 #include "http/camunda_views.hpp"
 #include "http/hal.hpp"
+#include "http/mlc_listing.hpp"
 #include "http/mlc_request.hpp"
 #include "http/routes_mlc.hpp"
 
@@ -26,8 +27,11 @@ Result<automation::TopicRequest> topic_request(const json::value& given, const s
     SW_TRY(topic.name, mlc::wanted_text(*object, "topicName"));
     SW_TRY(const auto lock, mlc::wanted_number(*object, "lockDuration", kLongestLock));
     topic.lock_for = Milliseconds{lock};
-    topic.business_key = json::text_of(*object, "businessKey");
-    topic.definition_key = json::text_of(*object, "processDefinitionKey");
+    SW_TRY(topic.filters, mlc::topic_filters(*object, pointer,
+                                             {"topicName", "lockDuration", "variables", "localVariables", "deserializeValues", "includeExtensionProperties"}));
+    if (const auto* local = object->if_contains("localVariables"); local != nullptr && *local == json::value(true)) {
+        return invalid(pointer + "/localVariables", "false: a task is given all that it can see", "true");
+    }
     if (const auto* names = json::array_of(*object, "variables")) {
         topic.variables.emplace();
         for (const auto& name : *names) {
@@ -42,6 +46,7 @@ Result<automation::TopicRequest> topic_request(const json::value& given, const s
 
 Result<automation::FetchRequest> fetch_request(const json::object& body) {
     automation::FetchRequest request;
+    SW_CHECK(mlc::only(body, {"workerId", "maxTasks", "usePriority", "asyncResponseTimeout", "topics"}));
     SW_TRY(request.worker, mlc::wanted_text(body, "workerId"));
     SW_TRY(request.most, mlc::wanted_number(body, "maxTasks", kMostTasks));
     request.use_priority = !body.contains("usePriority") || body.at("usePriority") != json::value(false);
@@ -89,20 +94,11 @@ Result<Response> fetch_and_lock(const MlcDoor& door, Exchange& exchange) {
 
 Result<Response> tasks(const MlcDoor& door, Exchange& exchange) {
     SW_TRY(const auto parameters, Parameters::of(exchange));
-    SW_TRY(const auto window, mlc::window(parameters));
-    SW_TRY(const auto locked, parameters.flag("locked"));
-    SW_TRY(const auto with_retries, parameters.flag("withRetriesLeft"));
-    SW_TRY(const auto without, parameters.flag("noRetriesLeft"));
-    const auto retries = without.value_or(false) ? std::optional{false} : with_retries;
+    SW_TRY(const auto wanted, mlc::listing(parameters, automation::external_task_rules(), {}));
     return exchange.read([&](store::Session& sql) -> Result<Response> {
-        SW_TRY(const auto found, door.external_tasks.list(sql, exchange.principal(),
-                                                          {.instance_id = parameters.text("processInstanceId"),
-                                                           .topic = parameters.text("topicName"),
-                                                           .worker = parameters.text("workerId"),
-                                                           .locked = locked,
-                                                           .with_retries = retries,
-                                                           .first = window.first,
-                                                           .most = window.most}));
+        SW_TRY(const auto found,
+               door.external_tasks.list(sql, exchange.principal(), {.filters = wanted.filters, .first = wanted.window.first, .most = wanted.window.most},
+                                        exchange.store().clock().now()));
         json::array out;
         for (const auto& task : found) {
             out.push_back(camunda::task_view(task, false));

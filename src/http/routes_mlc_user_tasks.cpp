@@ -1,5 +1,6 @@
 #include "http/camunda_views.hpp"
 #include "http/hal.hpp"
+#include "http/mlc_listing.hpp"
 #include "http/mlc_request.hpp"
 #include "http/routes_mlc.hpp"
 
@@ -11,17 +12,8 @@ using mlc::route;
 
 Result<automation::UserTasks::Query> task_query(const Exchange& exchange) {
     SW_TRY(const auto parameters, Parameters::of(exchange));
-    SW_TRY(const auto window, mlc::window(parameters));
-    SW_TRY(const auto assigned, parameters.flag("assigned"));
-    SW_TRY(const auto unassigned, parameters.flag("unassigned"));
-    return automation::UserTasks::Query{.instance_id = parameters.text("processInstanceId"),
-                                        .definition_key = parameters.text("processDefinitionKey"),
-                                        .element = parameters.text("taskDefinitionKey"),
-                                        .assignee = parameters.text("assignee"),
-                                        .candidate_group = parameters.text("candidateGroup"),
-                                        .assigned = unassigned.value_or(false) ? std::optional{false} : assigned,
-                                        .first = window.first,
-                                        .most = window.most};
+    SW_TRY(auto wanted, mlc::listing(parameters, automation::user_task_rules(), {}));
+    return automation::UserTasks::Query{.filters = std::move(wanted.filters), .first = wanted.window.first, .most = wanted.window.most};
 }
 
 Result<Response> tasks(const MlcDoor& door, Exchange& exchange) {

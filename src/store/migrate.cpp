@@ -56,8 +56,9 @@ Result<std::vector<Step>> steps_of(std::span<const EmbeddedFile> files) {
     return steps;
 }
 
-/// A line that begins so is for PostgreSQL alone.
+/// A line that begins so is for that database alone.
 constexpr std::string_view kOnlyPostgres = "{{postgres}}";
+constexpr std::string_view kOnlySqlite = "{{sqlite}}";
 
 std::string filled_in(std::string_view line, Dialect dialect) {
     std::string out{line};
@@ -82,11 +83,12 @@ std::vector<std::string> statements_of(std::string_view text, Dialect dialect) {
         if (start == std::string_view::npos || line.substr(start).starts_with("--")) {
             continue;
         }
-        if (line.starts_with(kOnlyPostgres)) {
-            if (dialect == Dialect::sqlite) {
-                continue;
-            }
-            line.remove_prefix(kOnlyPostgres.size());
+        const auto& own = dialect == Dialect::sqlite ? kOnlySqlite : kOnlyPostgres;
+        if (line.starts_with(dialect == Dialect::sqlite ? kOnlyPostgres : kOnlySqlite)) {
+            continue;
+        }
+        if (line.starts_with(own)) {
+            line.remove_prefix(own.size());
         }
         const bool ends = line.ends_with(';');
         current += filled_in(line.substr(0, line.size() - (ends ? 1 : 0)), dialect) + "\n";

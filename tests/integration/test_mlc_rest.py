@@ -197,6 +197,35 @@ def test_messages_without_receiver_and_unknown_things_are_told_as_camunda_does(m
         assert told["errors"][0]["pointer"] == pointer, told
 
 
+LISTS = ("process-instance", "process-instance/count", "process-definition", "process-definition/count", "decision-definition", "deployment", "external-task", "task", "job", "incident",
+         "history/incident", "history/process-instance", "history/process-instance/count", "history/activity-instance?processInstanceId=ID", "history/variable-instance?processInstanceId=ID")
+
+
+def test_no_filter_is_ignored(mlc):
+    """A client that filters by an ignored parameter acts on everything."""
+    instance = mlc.start("filtered", A_COUNT=7)["id"]
+    other = mlc.start("other", A_COUNT=8)["id"]
+    for path in LISTS:
+        path = path.replace("ID", instance)
+        refused = mlc.rest.send("GET", f"{MLC}/{path}{'&' if '?' in path else '?'}caseInstanceId=x")
+        assert refused.status_code == 400, (path, show(refused))
+        assert refused.json()["type"] == "InvalidRequestException" and "caseInstanceId" in refused.json()["message"], (path, show(refused))
+    for path in ("process-instance", "task", "history/process-instance"):
+        told = mlc.post(path, {"orQueries": [{"processDefinitionKey": mlc.key}]}, 400)
+        assert told["errors"][0]["pointer"] == "/orQueries", told
+    for wrong in ({"sortBy": "businessKey"}, {"sortBy": "shoeSize", "sortOrder": "asc"}, {"variables": "A_COUNT"}, {"active": "maybe"}):
+        assert mlc.rest.send("GET", f"{MLC}/process-instance", params=wrong).status_code == 400, wrong
+    assert [one["id"] for one in mlc.get("process-instance", processDefinitionKey=mlc.key, variables="A_COUNT_gt_7")] == [other]
+    query = {"processDefinitionKey": mlc.key, "processInstanceIds": [instance, other], "sorting": [{"sortBy": "businessKey", "sortOrder": "desc"}], "businessKeyLike": None}
+    assert [one["id"] for one in mlc.post("process-instance", query, 200)] == [other, instance]
+    assert [one["id"] for one in mlc.post("process-instance", {**query, "variables": [{"name": "A_COUNT", "operator": "eq", "value": 7}]}, 200)] == [instance]
+    visits = mlc.get("history/activity-instance", processInstanceId=instance, sortBy="activityId", sortOrder="desc", maxResults=1)
+    assert [one["activityId"] for one in visits] == ["work"]
+    assert [one["activityId"] for one in mlc.get("history/activity-instance", processInstanceId=instance, unfinished="true")] == ["work"]
+    topics = [{"topicName": mlc.topic, "lockDuration": 1000, "processVariables": {"A_COUNT": 7}}]
+    assert mlc.post("external-task/fetchAndLock", {"workerId": "ann", "maxTasks": 5, "topics": topics}, 400)["errors"][0]["pointer"] == "/topics/0/processVariables"
+
+
 USER = """<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d" targetNamespace="t">
   <bpmn:process id="KEY" isExecutable="true" camunda:historyTimeToLive="180">

@@ -1,0 +1,164 @@
+#include <fmt/format.h>
+
+#include "automation/instances.hpp"
+#include "automation/turn.hpp"
+#include "base/json_codec.hpp"
+#include "store/sql_text.hpp"
+
+/// Instances as lists show them.
+namespace slipway::automation {
+namespace {
+
+constexpr std::string_view kColumns =
+    "SELECT id, definition_id, definition_key, business_key, group_name, state, created_by, start_element, started_at, ended_at, reason, parent_id, outcome, "
+    "incidents, ticket_id, remove_at, (SELECT d.name FROM lifecycle_definitions d WHERE d.id = definition_id), "
+    "(SELECT d.version FROM lifecycle_definitions d WHERE d.id = definition_id) FROM lifecycle_instances";
+constexpr std::string_view kDocumentColumn = ", document FROM lifecycle_instances";
+
+InstanceInfo info_of(const store::Row& row) {
+    InstanceInfo out{.id = row.text(0),
+                     .definition_id = row.text(1),
+                     .definition_key = row.text(2),
+                     .definition_name = row.optional_text(16).value_or(""),
+                     .definition_version = row.optional_integer(17).value_or(0),
+                     .business_key = row.text(3),
+                     .group = row.text(4),
+                     .state = state_of(row.text(5)),
+                     .started_by = row.text(6),
+                     .start_element = row.text(7),
+                     .started = row.time(8),
+                     .reason = row.text(10),
+                     .parent_id = row.text(11),
+                     .outcome = row.text(12),
+                     .incidents = row.integer(13),
+                     .ticket_id = row.text(14)};
+    if (const auto ended = row.optional_integer(9)) {
+        out.ended = from_epoch_ms(*ended);
+    }
+    if (const auto removal = row.optional_integer(15)) {
+        out.removal = from_epoch_ms(*removal);
+    }
+    return out;
+}
+
+void add_conditions(store::SqlText& text, const Instances::Query& query, const store::Scope& scope, store::Dialect dialect) {
+    text.text(" WHERE ").scope(scope);
+    const auto equal = [&](std::string_view column, const std::string& value) {
+        if (!value.empty()) {
+            text.text(" AND ").text(column).text(" = ").bind(value);
+        }
+    };
+    equal("definition_key", query.definition_key);
+    equal("definition_id", query.definition_id);
+    equal("business_key", query.business_key);
+    if (query.running) {
+        text.text(*query.running ? " AND state = 'active'" : " AND state <> 'active'");
+    }
+    query.filters.write(text, dialect, {});
+}
+
+/// Variables stand in the documents, which only this process reads.
+constexpr std::int64_t kReadAtOnce = 200;
+constexpr std::int64_t kMostRead = 20'000;
+
+/// Variables of the instance itself: of an ended one they are the document, else they stand in its first scope (state_codec.cpp).
+Result<json::object> variables_in(const InstanceInfo& info, const std::string& document) {
+    constexpr json::Limits kAny{.max_bytes = 256U << 20, .max_depth = 160};
+    SW_TRY(auto members, json::parse_object(document, kAny));
+    if (info.state != lifecycle::InstanceState::active) {
+        return members;
+    }
+    const auto* tokens = json::array_of(members, "t");
+    const auto* root = tokens == nullptr || tokens->empty() ? nullptr : tokens->front().if_object();
+    const auto* variables = root == nullptr ? nullptr : json::object_of(*root, "v");
+    return variables == nullptr ? json::object{} : *variables;
+}
+
+}  // namespace
+
+Result<InstanceInfo> Instances::require(store::Session& sql, const identity::Principal& who, identity::Action action, const std::string& id) {
+    store::SqlText text;
+    text.text(kColumns).text(" WHERE id = ").bind(id).text(" AND ").scope(access_.scope(who, identity::Action::read, kCollection));
+    SW_TRY(const auto rows, text.query(sql));
+    if (rows.empty()) {
+        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no process instance {}, or you may not see it.", id));
+    }
+    auto info = info_of(rows[0]);
+    SW_CHECK(access_.require(who, action, kCollection, info.group, info.started_by));
+    return info;
+}
+
+Result<InstanceInfo> Instances::get(store::Session& sql, const identity::Principal& who, const std::string& id) {
+    return require(sql, who, identity::Action::read, id);
+}
+
+Result<void> Instances::each_match(store::Session& sql, const store::Scope& scope, const Query& query, const std::function<bool(InstanceInfo)>& use) {
+    for (std::int64_t read = 0; read < kMostRead; read += kReadAtOnce) {
+        store::SqlText text;
+        text.text(kColumns.substr(0, kColumns.rfind(" FROM "))).text(kDocumentColumn);
+        add_conditions(text, query, scope, sql.dialect());
+        query.filters.write_order(text, "row_id DESC LIMIT ");
+        text.bind(kReadAtOnce).text(" OFFSET ").bind(read);
+        SW_TRY(const auto rows, text.query(sql));
+        for (const auto& row : rows) {
+            auto info = info_of(row);
+            SW_TRY(const auto variables, variables_in(info, row.text(18)));
+            const bool fits = std::ranges::all_of(query.variables, [&](const auto& filter) { return matches(filter, variables); });
+            if (fits && !use(std::move(info))) {
+                return {};
+            }
+        }
+        if (static_cast<std::int64_t>(rows.size()) < kReadAtOnce) {
+            return {};
+        }
+    }
+    return invalid("?variables", fmt::format("beside other filters, such as processDefinitionKey: it looks into at most {} instances", kMostRead),
+                   "a wider query");
+}
+
+Result<std::vector<InstanceInfo>> Instances::list(store::Session& sql, const identity::Principal& who, const Query& query) {
+    const auto scope = access_.scope(who, identity::Action::read, kCollection);
+    std::vector<InstanceInfo> out;
+    if (query.most == 0) {
+        return out;
+    }
+    if (!query.variables.empty()) {
+        std::int64_t passed = 0;
+        SW_CHECK(each_match(sql, scope, query, [&](InstanceInfo info) {
+            if (passed++ >= query.first) {
+                out.push_back(std::move(info));
+            }
+            return static_cast<std::int64_t>(out.size()) < query.most;
+        }));
+        return out;
+    }
+    store::SqlText text;
+    text.text(kColumns);
+    add_conditions(text, query, scope, sql.dialect());
+    query.filters.write_order(text, "row_id DESC LIMIT ");
+    text.bind(query.most).text(" OFFSET ").bind(query.first);
+    SW_TRY(const auto rows, text.query(sql));
+    for (const auto& row : rows) {
+        out.push_back(info_of(row));
+    }
+    return out;
+}
+
+Result<std::int64_t> Instances::count(store::Session& sql, const identity::Principal& who, const Query& query) {
+    const auto scope = access_.scope(who, identity::Action::read, kCollection);
+    if (!query.variables.empty()) {
+        std::int64_t found = 0;
+        SW_CHECK(each_match(sql, scope, query, [&](const InstanceInfo&) {
+            ++found;
+            return true;
+        }));
+        return found;
+    }
+    store::SqlText text;
+    text.text("SELECT count(*) FROM lifecycle_instances");
+    add_conditions(text, query, scope, sql.dialect());
+    SW_TRY(const auto rows, text.query(sql));
+    return rows[0].integer(0);
+}
+
+}  // namespace slipway::automation

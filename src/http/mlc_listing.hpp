@@ -1,0 +1,47 @@
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <vector>
+
+#include "automation/filters.hpp"
+#include "automation/variable_filter.hpp"
+#include "http/mlc_request.hpp"
+
+/// What a list of `/mlc-service/rest` is asked for. Whatever a client gives is honoured or refused: who filters by what is ignored acts on everything.
+namespace slipway::http::mlc {
+
+struct Listing {
+    automation::Filters filters{};
+    std::vector<automation::VariableFilter> variables{};
+    Window window{};
+};
+
+/// What a route reads beside the filters of its rules.
+struct Reads {
+    bool variables{false};  ///< `variables`: NAME_OPERATOR_VALUE, or objects of name, operator and value in a body
+    bool pages{true};       ///< `firstResult`, `maxResults`, `sortBy`, `sortOrder`, `sorting`
+    std::initializer_list<std::string_view> others{};
+};
+
+/// @return `invalid_argument` that names the parameter: for one that is not offered, and for a value that it cannot have.
+Result<Listing> listing(const Parameters& parameters, const automation::ListRules& rules, const Reads& reads);
+
+/// A filter of views that no database holds; of a time, as the view writes it.
+struct ViewRule {
+    std::string_view name;
+    automation::Comparison comparison{automation::Comparison::equal};
+    std::string_view member;
+    bool opposite{false};  ///< of a flag: the member is false or null
+};
+/// The views that are asked for, ordered and paged. Orders are by `column`, a member. @return as listing().
+Result<json::array> pick(const json::array& views, const Parameters& parameters, std::span<const ViewRule> rules, std::span<const automation::OrderRule> orders,
+                         std::initializer_list<std::string_view> others);
+
+/// The filters of a topic that is fetched from; `others` are its members that are none. @return `invalid_argument`.
+Result<automation::Filters> topic_filters(const json::object& topic, const std::string& pointer, std::initializer_list<std::string_view> others);
+
+/// What a body may hold; what is null or false counts as left out. @return `invalid_argument` that names the first other member.
+Result<void> only(const json::object& body, std::initializer_list<std::string_view> names);
+
+}  // namespace slipway::http::mlc

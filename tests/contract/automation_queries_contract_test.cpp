@@ -1,0 +1,192 @@
+#include "automation/user_tasks.hpp"
+#include "contract/database_fixture.hpp"
+#include "fakes/automation_world.hpp"
+
+namespace slipway::contract {
+namespace {
+
+using automation::Comparison;
+using automation::Filters;
+using automation::Instances;
+using automation::ListRules;
+using automation::VariableOperator;
+using automation::World;
+using lifecycle::ProcessBuilder;
+using namespace std::chrono_literals;
+
+/// What lists are filtered and ordered by, on each database.
+class AutomationQueriesContract : public DatabaseTest {
+protected:
+    void SetUp() override {
+        DatabaseTest::SetUp();
+        if (database_) {
+            migrate();
+            world_ = std::make_unique<World>(store());
+            tasks_ = std::make_unique<automation::UserTasks>(world_->engine(), access_);
+            ProcessBuilder builder;
+            builder.start();
+            builder.task("work");
+            builder.user("review").candidate_groups = "reviewers,auditors";
+            builder.end();
+            builder.path({"s", "work", "review", "e"});
+            world_->deploy(builder.process);
+        }
+    }
+    void TearDown() override {
+        tasks_.reset();
+        world_.reset();
+        DatabaseTest::TearDown();
+    }
+    World& world() { return *world_; }
+
+    static Filters filters(const ListRules& rules, const std::vector<std::pair<std::string, std::string>>& wanted) {
+        Filters out;
+        for (const auto& [name, value] : wanted) {
+            const auto added = out.add(rules, name, {value});
+            EXPECT_TRUE(added && *added) << name;
+        }
+        return out;
+    }
+    static std::vector<Filters> one_of_each(const ListRules& rules) {
+        std::vector<Filters> out;
+        for (const auto& rule : rules.filters) {
+            const bool number = rule.comparison >= Comparison::number && rule.comparison <= Comparison::above;
+            const bool time = rule.comparison >= Comparison::time && rule.comparison <= Comparison::before;
+            const bool flag = rule.comparison >= Comparison::now;
+            out.push_back(filters(rules, {{std::string{rule.name}, flag ? "true" : time ? "2026-11-26T07:20:33.000+0100" : number ? "7" : "x%"}}));
+        }
+        for (const auto& order : rules.orders) {
+            EXPECT_TRUE(out.emplace_back().order_by(rules, order.name, true)) << order.name;
+        }
+        return out;
+    }
+    std::vector<std::string> running(Filters wanted, std::vector<automation::VariableFilter> variables = {}) {
+        std::vector<std::string> out;
+        const Instances::Query query{.running = true, .filters = std::move(wanted), .variables = std::move(variables)};
+        const auto found =
+            world().read<std::vector<automation::InstanceInfo>>([&](store::Session& sql) { return world().instances().list(sql, world().ann, query); });
+        for (const auto& one : found) {
+            out.push_back(one.business_key);
+        }
+        EXPECT_EQ(world().read<std::int64_t>([&](store::Session& sql) { return world().instances().count(sql, world().ann, query); }), std::ssize(out));
+        return out;
+    }
+    std::vector<automation::UserTask> people_tasks(const Filters& wanted, std::int64_t first = 0, std::int64_t most = 1000) {
+        return world().read<std::vector<automation::UserTask>>(
+            [&](store::Session& sql) { return tasks_->list(sql, world().ann, {.filters = wanted, .first = first, .most = most}); });
+    }
+    void work_off() {
+        for (const auto& task : world().fetch("work")) {
+            SW_OK(world().change([&](store::Unit& unit) { return world().tasks().complete(unit, world().ann, task.id, "w", {}, {}); }));
+        }
+    }
+
+    identity::Access access_;
+    std::unique_ptr<automation::UserTasks> tasks_;
+
+private:
+    std::unique_ptr<World> world_;
+};
+
+TEST_P(AutomationQueriesContract, EveryFilterAndOrderIsSqlThatTheDatabaseTakes) {
+    auto& w = world();
+    w.start("p", {{"A", 1}}, "key");
+    const auto now = w.store().clock().now();
+    for (const auto* rules : {&automation::running_rules(), &automation::past_rules()}) {
+        for (const auto& one : one_of_each(*rules)) {
+            w.read<std::vector<automation::InstanceInfo>>([&](store::Session& sql) { return w.instances().list(sql, w.ann, {.filters = one}); });
+            w.read<std::int64_t>([&](store::Session& sql) { return w.instances().count(sql, w.ann, {.filters = one}); });
+        }
+    }
+    for (const auto& one : one_of_each(automation::definition_rules())) {
+        w.read<std::vector<automation::Definition>>([&](store::Session& sql) { return w.definitions().list(sql, w.ann, {.filters = one}); });
+    }
+    for (const auto& one : one_of_each(automation::deployment_rules())) {
+        w.read<std::vector<automation::Deployment>>([&](store::Session& sql) { return w.definitions().deployments(sql, w.ann, one, 0, 10); });
+    }
+    for (const auto* rules : {&automation::incident_rules(), &automation::past_incident_rules()}) {
+        for (const auto& one : one_of_each(*rules)) {
+            w.read<std::vector<automation::IncidentInfo>>([&](store::Session& sql) { return w.instances().incidents(sql, w.ann, {.filters = one}); });
+        }
+    }
+    for (const auto& one : one_of_each(automation::job_rules())) {
+        w.read<std::vector<automation::JobInfo>>([&](store::Session& sql) { return w.instances().jobs(sql, w.ann, {.filters = one}, now); });
+    }
+    for (const auto& one : one_of_each(automation::external_task_rules())) {
+        w.read<std::vector<automation::ExternalTask>>([&](store::Session& sql) { return w.tasks().list(sql, w.ann, {.filters = one}, now); });
+    }
+    for (const auto& one : one_of_each(automation::topic_rules())) {
+        SW_OK(w.write<std::vector<automation::ExternalTask>>(
+            [&](store::Unit& unit) { return w.tasks().fetch(unit, w.ann, {.worker = "w", .topics = {{.name = "none", .lock_for = 1s, .filters = one}}}); }));
+    }
+    for (const auto& one : one_of_each(automation::user_task_rules())) {
+        people_tasks(one);
+    }
+}
+
+TEST_P(AutomationQueriesContract, InstancesAreFoundByKeysPatternsAndVariables) {
+    auto& w = world();
+    w.start("p", {{"STATE", "open"}, {"AGE_IN_DAYS", 3}}, "north*1");
+    w.start("p", {{"STATE", "open"}, {"AGE_IN_DAYS", 12}}, "North_2");
+    w.start("p", {{"STATE", "shut"}}, "south");
+    const auto& rules = automation::running_rules();
+    using Keys = std::vector<std::string>;
+    EXPECT_EQ(running(filters(rules, {{"businessKeyLike", "north%"}})), Keys{"north*1"}) << "upper and lower case are two";
+    EXPECT_EQ(running(filters(rules, {{"businessKeyLike", "%\\_2"}})), Keys{"North_2"});
+    EXPECT_EQ(running(filters(rules, {{"businessKeyLike", "north*_"}})), Keys{"north*1"}) << "a star is a star";
+    EXPECT_EQ(running(filters(rules, {{"businessKey", "south"}, {"suspended", "true"}})), Keys{});
+    EXPECT_EQ(running(filters(rules, {{"businessKey", ""}})), Keys{}) << "an empty value is a value";
+    Filters ordered;
+    ASSERT_TRUE(ordered.order_by(rules, "businessKey", false));
+    EXPECT_EQ(running(ordered), (Keys{"North_2", "north*1", "south"}));
+    EXPECT_EQ(running({}, {{.name = "STATE", .value = "shut"}}), Keys{"south"});
+    EXPECT_EQ(running({}, {{.name = "STATE", .value = "open"}, {.name = "AGE_IN_DAYS", .comparison = VariableOperator::gt, .value = "9", .from_text = true}}),
+              Keys{"North_2"})
+        << "a number of a URL is a number";
+    EXPECT_EQ(running({}, {{.name = "AGE_IN_DAYS", .comparison = VariableOperator::neq, .value = 3}}), Keys{"North_2"})
+        << "without the variable there is nothing to differ";
+    const auto wrong = [&](std::string_view name, const std::string& value) { return Filters{}.add(rules, name, {value}).error().code; };
+    EXPECT_EQ(wrong("active", "yes"), ErrorCode::invalid_argument);
+    EXPECT_EQ(wrong("businessKeyLike", "ends in an escape\\"), ErrorCode::invalid_argument);
+    EXPECT_FALSE(*Filters{}.add(rules, "activityIdIn", {"work"})) << "what is not offered is told";
+}
+
+TEST_P(AutomationQueriesContract, TasksOfPeopleArePagedByTheDatabase) {
+    auto& w = world();
+    for (const auto* key : {"a", "b", "c"}) {
+        w.start("p", {}, key);
+    }
+    work_off();
+    const auto& rules = automation::user_task_rules();
+    EXPECT_EQ(people_tasks(filters(rules, {{"candidateGroup", "auditors"}})).size(), 3U);
+    EXPECT_TRUE(people_tasks(filters(rules, {{"candidateGroup", "others"}})).empty());
+    const auto second = people_tasks(filters(rules, {{"unassigned", "true"}}), 1, 1);
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_EQ(w.info(second[0].instance_id).business_key, "b");
+    const identity::Principal rita{.name = "rita", .groups = {"risk", "reviewers"}};
+    SW_OK(w.change([&](store::Unit& unit) { return tasks_->claim(unit, rita, second[0].id, "rita"); }));
+    ASSERT_EQ(people_tasks(filters(rules, {{"assigneeLike", "ri%"}})).size(), 1U);
+    EXPECT_EQ(people_tasks(filters(rules, {{"candidateGroup", "reviewers"}})).size(), 2U) << "a claimed one is nobody else's to take";
+    SW_OK(w.change([&](store::Unit& unit) { return tasks_->complete(unit, rita, second[0].id, {}); }));
+    EXPECT_EQ(w.rows("lifecycle_user_tasks"), 2);
+    EXPECT_EQ(w.rows("lifecycle_candidates"), 4) << "candidates go with their task";
+}
+
+TEST_P(AutomationQueriesContract, LocksThatAreOverAreNoLocks) {
+    auto& w = world();
+    w.start("p", {}, "a");
+    ASSERT_EQ(w.fetch("work", "ann", 1s).size(), 1U);
+    const auto locked = [&] {
+        return w.read<std::vector<automation::ExternalTask>>([&](store::Session& sql) {
+            return w.tasks().list(sql, w.ann, {.filters = filters(automation::external_task_rules(), {{"locked", "true"}})}, clock_.now());
+        });
+    };
+    EXPECT_EQ(locked().size(), 1U);
+    clock_.advance(2s);
+    EXPECT_TRUE(locked().empty());
+}
+
+SW_ON_ALL_ENGINES(AutomationQueriesContract);
+
+}  // namespace
+}  // namespace slipway::contract
