@@ -14,6 +14,9 @@ CREATE TABLE lifecycle_candidates (
 CREATE INDEX lifecycle_candidates_task ON lifecycle_candidates (instance_id, token, kind, name);
 CREATE INDEX lifecycle_candidates_name ON lifecycle_candidates (kind, name);
 
+-- How often in a row the lock of a task was lost: it ran out, or its server died, and nobody had said what became of the work.
+ALTER TABLE lifecycle_tasks ADD COLUMN losses BIGINT NOT NULL DEFAULT 0;
+
 -- Those that wait already. PostgreSQL cannot read a text with \u0000 from JSON.
 {{sqlite}} UPDATE lifecycle_user_tasks SET name = COALESCE(json_extract(detail, '$.name'), ''), assignee = COALESCE(json_extract(detail, '$.assignee'), ''), priority = COALESCE(json_extract(detail, '$.priority'), 50);
 {{sqlite}} INSERT INTO lifecycle_candidates (instance_id, token, kind, name) SELECT t.instance_id, t.token, 'group', c.value FROM lifecycle_user_tasks t, json_each(t.detail, '$.candidateGroups') c;

@@ -66,6 +66,13 @@ Result<std::vector<ExternalTask>> ExternalTasks::fetch(store::Unit& unit, const 
         SW_TRY(const auto rows, text.query(unit.sql));
         for (const auto& row : rows) {
             auto task = task_of(row);
+            task.losses += task.worker.empty() ? 0 : 1;
+            if (task.losses >= kMostLosses) {
+                Turn turn{engine_, unit};
+                SW_CHECK(give_up_lost(turn, task, task.worker));
+                SW_CHECK(turn.write());
+                continue;
+            }
             SW_CHECK(lock_task(unit, task, request.worker, topic.lock_for));
             SW_TRY(const auto loaded, engine_.load(unit.sql, task.instance_id, false));
             fill_task(task, loaded, topic.variables);
@@ -142,7 +149,7 @@ Result<void> ExternalTasks::extend_lock(store::Unit& unit, const identity::Princ
     if (by.count() <= 0) {
         return invalid("/newDuration", "more than 0", std::to_string(by.count()));
     }
-    SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET free_at = $1 WHERE instance_id = $2 AND token = $3",
+    SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET free_at = $1, losses = 0 WHERE instance_id = $2 AND token = $3",
                               {store::to_value(unit.now + by), task.instance_id, task.token}));
     return {};
 }
@@ -153,7 +160,7 @@ Result<void> ExternalTasks::unlock(store::Unit& unit, const identity::Principal&
     if (task.worker.starts_with(kOwnWorker)) {
         return fail(ErrorCode::conflict, "NOT_LOCKED", "Slipway itself is at work on this task.");
     }
-    SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET worker = '', free_at = $1 WHERE instance_id = $2 AND token = $3 AND worker <> ''",
+    SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET worker = '', free_at = $1, losses = 0 WHERE instance_id = $2 AND token = $3 AND worker <> ''",
                               {store::to_value(unit.now), task.instance_id, task.token}));
     return {};
 }
@@ -176,7 +183,7 @@ Result<void> ExternalTasks::set_retries(store::Unit& unit, const identity::Princ
         return turn.write();
     }
     SW_CHECK(
-        unit.sql.execute("UPDATE lifecycle_tasks SET retries = $1, failures = 0, free_at = CASE WHEN worker = '' THEN $2 ELSE free_at END "
+        unit.sql.execute("UPDATE lifecycle_tasks SET retries = $1, failures = 0, losses = 0, free_at = CASE WHEN worker = '' THEN $2 ELSE free_at END "
                          "WHERE instance_id = $3 AND token = $4",
                          {retries, store::to_value(unit.now), task.instance_id, task.token}));
     engine_.work(unit);

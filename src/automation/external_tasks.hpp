@@ -31,6 +31,7 @@ struct ExternalTask {
     std::string error_details{};
     std::int64_t priority{0};
     std::int64_t attempts{0};
+    std::int64_t losses{0};  ///< locks in a row that were lost: nobody said what became of the work
     std::string idempotency_key;
     std::string started_by;
     Timestamp created{};
@@ -59,7 +60,8 @@ public:
     ExternalTasks(Engine& engine, const identity::Access& access, std::set<std::string, std::less<>> own_topics)
         : engine_{engine}, access_{access}, own_topics_{std::move(own_topics)} {}
 
-    /// Locks tasks for the worker. @return `invalid_argument`.
+    /// Locks tasks for the worker. One whose lock ran out kMostLosses times in a row, without a word of its workers, becomes an incident instead.
+    /// @return `invalid_argument`.
     Result<std::vector<ExternalTask>> fetch(store::Unit& unit, const identity::Principal& who, const FetchRequest& request);
     /// Whether fetch() would find something, for those who poll long.
     Result<bool> waiting(store::Session& sql, const identity::Principal& who, const FetchRequest& request, Timestamp now);

@@ -59,8 +59,9 @@ std::optional<std::int64_t> number_of(std::string_view text) {
 Result<void> try_again(store::Unit& unit, const std::string& instance_id, std::int64_t number, std::int64_t token) {
     const auto now = store::to_value(unit.now);
     if (token > 0) {
-        SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET retries = 1, failures = 0, free_at = $1, worker = '' WHERE instance_id = $2 AND token = $3",
-                                  {now, instance_id, token}));
+        SW_CHECK(unit.sql.execute(
+            "UPDATE lifecycle_tasks SET retries = 1, failures = 0, losses = 0, free_at = $1, worker = '' WHERE instance_id = $2 AND token = $3",
+            {now, instance_id, token}));
     } else if (token < 0) {
         SW_CHECK(unit.sql.execute("UPDATE lifecycle_jobs SET retries = 1, due_at = $1, error = '' WHERE row_id = $2", {now, -token}));
     }
@@ -109,8 +110,9 @@ Result<void> Instances::retry_incident(store::Unit& unit, const identity::Princi
         return try_again(unit, instance_id, *number, rows[0].integer(1));
     }
     if (rows[0].text(0) == "failedJob") {
-        SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET retries = 1, failures = 0, free_at = $1, worker = '' WHERE instance_id = $2 AND token = $3",
-                                  {store::to_value(unit.now), instance_id, rows[0].integer(1)}));
+        SW_CHECK(unit.sql.execute(
+            "UPDATE lifecycle_tasks SET retries = 1, failures = 0, losses = 0, free_at = $1, worker = '' WHERE instance_id = $2 AND token = $3",
+            {store::to_value(unit.now), instance_id, rows[0].integer(1)}));
         engine_.work(unit);
     }
     return engine_.send(unit, instance_id, lifecycle::Retry{*number}, false);

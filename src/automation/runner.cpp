@@ -44,8 +44,10 @@ void Runner::wait_idle() {
 
 Result<void> Runner::recover() {
     return store_.write({}, [&](store::Unit& unit) -> Result<void> {
-        SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET worker = '', free_at = $1 WHERE worker >= 'slipway:' AND worker < 'slipway;' AND worker <> $2",
-                                  {store::to_value(unit.now), worker_}));
+        SW_CHECK(
+            unit.sql.execute("UPDATE lifecycle_tasks SET worker = '', free_at = $1, losses = losses + 1 WHERE worker >= 'slipway:' AND worker < 'slipway;' "
+                             "AND worker <> $2",
+                             {store::to_value(unit.now), worker_}));
         SW_TRY(const auto rows,
                unit.sql.query(
                    "SELECT i.id FROM lifecycle_instances i WHERE i.state = 'active' AND i.incidents = 0 "

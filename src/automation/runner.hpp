@@ -96,6 +96,7 @@ private:
     static Result<lifecycle::EventBody> event_of(store::Session& sql, const Job& job);
     Result<void> start_by_timer(Turn& turn);
     Result<std::vector<ExternalTask>> lock_tasks(Turn& turn, bool any_free);
+    Result<void> take_free(Turn& turn, const store::Rows& rows, std::vector<ExternalTask>& out);
     Result<store::Rows> free_tasks(store::Unit& unit, std::size_t most);
     Result<bool> remove_some();
     Result<void> alone(const std::function<Result<void>(Turn&)>& work);

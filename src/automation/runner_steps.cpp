@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::int64_t kJobsAtOnce = 512;
 constexpr std::int64_t kStartsAtOnce = 16;
+/// A server that is stopped loses all that it has in hand, though most of it is not to blame.
+constexpr std::int64_t kMostOwnLosses = 10;
 
 bool is_gone(const Error& error) {
     return error.code == ErrorCode::not_found || (error.code == ErrorCode::conflict && (error.reason == "ENDED" || error.reason == "STARTED"));
@@ -74,8 +76,9 @@ Result<void> Runner::finish(Turn& turn, const Finished& finished, const Locks& l
     }
     if (const auto* later = std::get_if<Later>(&finished.outcome)) {
         auto& unit = turn.unit();
-        SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET worker = '', attempts = attempts - 1, free_at = $1 WHERE instance_id = $2 AND token = $3",
-                                  {store::to_value(unit.now + later->after), task.instance_id, task.token}));
+        SW_CHECK(
+            unit.sql.execute("UPDATE lifecycle_tasks SET worker = '', attempts = attempts - 1, losses = 0, free_at = $1 WHERE instance_id = $2 AND token = $3",
+                             {store::to_value(unit.now + later->after), task.instance_id, task.token}));
         return {};
     }
     return fail(turn, task, std::get<Trouble>(finished.outcome), lock->second);
@@ -189,6 +192,30 @@ Result<store::Rows> Runner::free_tasks(store::Unit& unit, std::size_t most) {
                           values);
 }
 
+Result<void> Runner::take_free(Turn& turn, const store::Rows& rows, std::vector<ExternalTask>& out) {
+    std::vector<std::string> instances;
+    for (const auto& row : rows) {
+        instances.push_back(row.text(0));
+    }
+    SW_CHECK(turn.expect(instances));
+    for (const auto& row : rows) {
+        auto task = task_of(row);
+        const auto loaded = turn.instance(task.instance_id);
+        if (!loaded || (*loaded)->instance.find(task.token) == nullptr) {
+            continue;  // a step of this transaction took it away
+        }
+        task.losses += task.worker.empty() ? 0 : 1;
+        if (task.losses >= kMostOwnLosses) {
+            SW_CHECK(give_up_lost(turn, task, "in the hands of a server of Slipway that stopped"));
+            continue;
+        }
+        SW_CHECK(lock_task(turn.unit(), task, worker_, from_epoch_ms(kNever) - turn.unit().now));
+        fill_task(task, **loaded, std::nullopt);
+        out.push_back(std::move(task));
+    }
+    return {};
+}
+
 /// Those that waited longest come first, then those that this very transaction makes: their rows are written as locked at once.
 /// No end of the locks while this process lives; the next one frees them (recover()).
 Result<std::vector<ExternalTask>> Runner::lock_tasks(Turn& turn, bool any_free) {
@@ -202,21 +229,7 @@ Result<std::vector<ExternalTask>> Runner::lock_tasks(Turn& turn, bool any_free) 
     if (any_free) {
         SW_TRY(rows, free_tasks(unit, room));
     }
-    std::vector<std::string> instances;
-    for (const auto& row : rows) {
-        instances.push_back(row.text(0));
-    }
-    SW_CHECK(turn.expect(instances));
-    for (const auto& row : rows) {
-        auto task = task_of(row);
-        const auto loaded = turn.instance(task.instance_id);
-        if (!loaded || (*loaded)->instance.find(task.token) == nullptr) {
-            continue;  // a step of this transaction took it away
-        }
-        SW_CHECK(lock_task(unit, task, worker_, from_epoch_ms(kNever) - unit.now));
-        fill_task(task, **loaded, std::nullopt);
-        out.push_back(std::move(task));
-    }
+    SW_CHECK(take_free(turn, rows, out));
     for (auto& made : turn.new_tasks()) {
         if (out.size() < room && handlers_.contains(made.command.topic)) {
             SW_TRY(const auto* loaded, turn.instance(made.instance_id));

@@ -22,6 +22,7 @@ ExternalTask task_of(const store::Row& row) {
                      .error_details = row.text(12),
                      .priority = row.integer(13),
                      .attempts = row.integer(14),
+                     .losses = row.integer(18),
                      .idempotency_key = row.text(15),
                      .started_by = row.text(16),
                      .created = row.time(17)};
@@ -57,8 +58,18 @@ Result<void> lock_task(store::Unit& unit, ExternalTask& task, const std::string&
     task.worker = worker;
     task.locked_until = unit.now + lock_for;
     ++task.attempts;
-    return store::execute_later(unit.sql, "UPDATE lifecycle_tasks SET worker = $1, free_at = $2, attempts = $3 WHERE instance_id = $4 AND token = $5",
-                                {worker, store::to_value(*task.locked_until), task.attempts, task.instance_id, task.token});
+    return store::execute_later(unit.sql,
+                                "UPDATE lifecycle_tasks SET worker = $1, free_at = $2, attempts = $3, losses = $4 WHERE instance_id = $5 AND token = $6",
+                                {worker, store::to_value(*task.locked_until), task.attempts, task.losses, task.instance_id, task.token});
+}
+
+Result<void> give_up_lost(Turn& turn, const ExternalTask& task, std::string_view last) {
+    return fail_task(
+        turn, task,
+        {.message = fmt::format("The lock of this task was lost {} times in a row, and nobody said what became of the work: each time it ran past its "
+                                "lock, or who had it died. Last it was {}. See what that logs; let it ask for a longer lockDuration or extend its lock "
+                                "(extendLock); then retry.",
+                                task.losses, last)});
 }
 
 void fill_task(ExternalTask& task, const Loaded& loaded, const std::optional<std::vector<std::string>>& names) {
@@ -77,10 +88,10 @@ void fill_task(ExternalTask& task, const Loaded& loaded, const std::optional<std
 
 Result<void> fail_task(Turn& turn, const ExternalTask& task, const TaskFailure& failure) {
     auto& unit = turn.unit();
-    SW_CHECK(
-        unit.sql.execute("UPDATE lifecycle_tasks SET retries = $1, failures = failures + 1, worker = '', free_at = $2, error = $3, error_details = $4 "
-                         "WHERE instance_id = $5 AND token = $6",
-                         {failure.retries, store::to_value(unit.now + failure.retry_after), failure.message, failure.details, task.instance_id, task.token}));
+    SW_CHECK(unit.sql.execute(
+        "UPDATE lifecycle_tasks SET retries = $1, failures = failures + 1, losses = 0, worker = '', free_at = $2, error = $3, error_details = $4 "
+        "WHERE instance_id = $5 AND token = $6",
+        {failure.retries, store::to_value(unit.now + failure.retry_after), failure.message, failure.details, task.instance_id, task.token}));
     SW_CHECK(turn.send(task.instance_id, lifecycle::TaskFailed{task.token, failure.message, failure.details, failure.retries}, false));
     return turn.drain();
 }

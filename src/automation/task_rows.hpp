@@ -15,7 +15,9 @@ inline constexpr std::string_view kOwnWorker = "slipway:";
 
 inline constexpr std::string_view kTaskColumns =
     "SELECT t.instance_id, t.token, t.element, t.topic, i.definition_id, i.definition_key, i.business_key, i.group_name, t.worker, t.free_at, t.retries, "
-    "t.error, t.error_details, t.priority, t.attempts, t.idempotency_key, i.created_by, t.created_at";
+    "t.error, t.error_details, t.priority, t.attempts, t.idempotency_key, i.created_by, t.created_at, t.losses";
+/// Of what is locked that often in vain, a person must see something: a worker that does not live as long as its task, or asks for too short a lock.
+inline constexpr std::int64_t kMostLosses = 5;
 inline constexpr std::string_view kTaskFrom = " FROM lifecycle_tasks t JOIN lifecycle_instances i ON i.id = t.instance_id";
 
 ExternalTask task_of(const store::Row& row);
@@ -36,5 +38,7 @@ struct TaskFailure {
 };
 /// Notes the failure and tells the instance; what its error rules say comes first. The caller finishes the turn.
 Result<void> fail_task(Turn& turn, const ExternalTask& task, const TaskFailure& failure);
+/// Its lock was lost too often: an incident says so. @param last who had it. The caller finishes the turn.
+Result<void> give_up_lost(Turn& turn, const ExternalTask& task, std::string_view last);
 
 }  // namespace slipway::automation

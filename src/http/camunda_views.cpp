@@ -204,6 +204,7 @@ json::object task_view(const automation::ExternalTask& task, bool with_variables
                      {"processDefinitionKey", task.definition_key},
                      {"processDefinitionVersionTag", text_or_null(task.definition_version_tag)},
                      {"processInstanceId", task.instance_id},
+                     {"lostLocks", task.losses},
                      {"retries", task.retries ? json::value(*task.retries) : json::value{}},
                      {"suspended", false},
                      {"workerId", text_or_null(task.worker)},

@@ -110,6 +110,60 @@ TEST_P(AutomationFailureContract, ManyInstancesGoOnTogether) {
     }
 }
 
+TEST_P(AutomationFailureContract, ALockThatIsLostAgainAndAgainIsAnIncident) {
+    auto& w = world();
+    w.deploy(line("p", {"a"}));
+    const auto id = w.start("p");
+    const auto lose = [&](int times) {
+        for (int i = 0; i < times; ++i) {
+            EXPECT_EQ(w.fetch("a", "slow", 1000ms).size(), 1U) << i;
+            clock_.advance(2s);
+        }
+    };
+    lose(4);
+    const auto word = w.fetch("a", "slow", 1000ms);
+    ASSERT_EQ(word.size(), 1U);
+    EXPECT_EQ(word[0].losses, 4);
+    SW_OK(w.change([&](store::Unit& unit) { return w.tasks().extend_lock(unit, w.ann, word[0].id, "slow", 1s); }));
+    clock_.advance(2s);
+    lose(4);  // a word of the worker begins the count anew
+    EXPECT_TRUE(w.incidents(id).empty());
+    EXPECT_TRUE(w.fetch("a", "slow", 1000ms).empty()) << "a sixth worker would lose it too";
+    const auto incidents = w.incidents(id);
+    ASSERT_EQ(incidents.size(), 1U);
+    EXPECT_EQ(incidents[0].type, "failedJob");
+    EXPECT_NE(incidents[0].message.find("slow"), std::string::npos);
+    EXPECT_NE(incidents[0].message.find("extendLock"), std::string::npos);
+    SW_OK(w.change([&](store::Unit& unit) { return w.instances().retry_incident(unit, w.ann, incidents[0].id); }));
+    EXPECT_TRUE(w.incidents(id).empty());
+    lose(4);
+}
+
+TEST_P(AutomationFailureContract, ATaskThatTakesTheServerWithItIsAnIncident) {
+    auto& w = world();
+    std::atomic<int> calls{0};
+    w.handlers["a"] = [&](const automation::ExternalTask&) -> automation::Outcome {
+        ++calls;
+        return automation::Done{};
+    };
+    w.deploy(line("p", {"a"}));
+    const auto id = w.start("p");
+    for (int i = 0; i < 10; ++i) {
+        SW_OK(w.change([](store::Unit& unit) -> Result<void> {
+            SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET worker = 'slipway:dead', free_at = 9000000000000000"));
+            return {};
+        }));
+        w.restart();
+    }
+    w.run();
+    EXPECT_EQ(calls, 0);
+    const auto incidents = w.incidents(id);
+    ASSERT_EQ(incidents.size(), 1U);
+    SW_OK(w.change([&](store::Unit& unit) { return w.instances().retry_incident(unit, w.ann, incidents[0].id); }));
+    w.run();
+    EXPECT_EQ(w.state(id), "completed");
+}
+
 SW_ON_ALL_ENGINES(AutomationFailureContract);
 
 }  // namespace
