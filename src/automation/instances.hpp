@@ -101,6 +101,8 @@ struct MessageRequest {
     std::optional<std::string> correlation_key{};  ///< compared with `mlc.correlationKey` of the receiver
     std::string business_key{};                    ///< of the receiving instance; empty: any
     std::string instance_id{};                     ///< of the receiving instance; empty: any
+    std::string group{};                           ///< receivers of this group and, of definitions, of everybody; empty: all that the caller may execute
+    bool all{false};                               ///< to all that wait for it and all that it starts, none too
     json::object variables{};
     json::object local{};
     std::string dedup_id{};                  ///< the same id again changes nothing
@@ -118,9 +120,12 @@ struct Modification {
 
 /// Where a message went.
 struct MessageAnswer {
-    std::string instance_id;  ///< empty: kept, or known already
-    bool started{false};      ///< it started the instance
+    std::string instance_id;                 ///< empty: kept, or known already
+    bool started{false};                     ///< it started the instance
+    std::vector<std::string> reached{};      ///< of a message to all: those that wait, at most kMostReached
+    std::vector<std::string> all_started{};  ///< of a message to all
 };
+inline constexpr std::int64_t kMostReached = 1000;
 
 struct SignalRequest {
     std::string name;
@@ -204,7 +209,8 @@ public:
     /// With `retries` above 0 the job is tried again at once, its incident goes.
     Result<void> set_job_retries(store::Unit& unit, const identity::Principal& who, const std::string& id, std::int64_t retries);
 
-    /// To one receiver. @return `not_found`/`NO_RECEIVER` where nobody waits and it is not kept, `conflict`/`AMBIGUOUS` where several do.
+    /// To one receiver among the groups that the caller may execute. @return `not_found`/`NO_RECEIVER` where nobody waits and it is not kept,
+    /// `conflict`/`AMBIGUOUS` where several do. Those of a message to all are fixed now, and reached one by one after the commit.
     Result<MessageAnswer> correlate(store::Unit& unit, const identity::Principal& who, const MessageRequest& request);
     /// To all that wait for it. Receivers are fixed now, and reached one by one after the commit.
     Result<SignalAnswer> signal(store::Unit& unit, const identity::Principal& who, const SignalRequest& request);

@@ -118,6 +118,9 @@ Result<lifecycle::EventBody> Runner::event_of(store::Session& sql, const Job& jo
     if (job.kind == "delivery") {
         return lifecycle::Deliver{job.item, std::move(content), {}};
     }
+    if (job.kind == "message") {
+        return lifecycle::Deliver{job.item, content["variables"].as_object(), content["local"].as_object()};
+    }
     SW_TRY(auto event, lifecycle::read_event(content));
     return std::move(event.body);
 }
@@ -143,7 +146,7 @@ Result<void> Runner::carry_out(Turn& turn, const Job& job) {
     }
     SW_CHECK(turn.drain());
     // A step removes or moves its own timers and continuations; what came too late is removed here.
-    if (!done || job.kind == "delivery" || job.kind == "event") {
+    if (!done || job.payload_id != 0) {
         SW_CHECK(sql.execute("DELETE FROM lifecycle_jobs WHERE row_id = $1", {job.row_id}));
     }
     return {};

@@ -108,7 +108,9 @@ private:
 
     // turn_events.cpp: messages and signals
     Result<void> take_kept(const Held& held);
-    Result<std::optional<std::string>> start_by_message(const store::Scope& scope, const MessageRequest& request, bool refuse);
+    Result<MessageAnswer> correlate_all(const store::Scope& scope, const MessageRequest& request, bool refuse);
+    Result<store::Rows> started_by_message(const store::Scope& scope, const MessageRequest& request);
+    Result<std::string> start_by_message(const store::Row& row, const store::Scope& scope, const MessageRequest& request, bool refuse);
     Result<void> keep(const MessageRequest& request, const store::Scope& scope);
     Result<void> start_by_signal(const store::Scope& scope, const SignalRequest& request, SignalAnswer& answer);
 

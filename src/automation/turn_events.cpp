@@ -20,13 +20,9 @@ bool only_shared_or(const std::string& wanted, const std::string& group) {
     return wanted.empty() || group.empty() || group == wanted;
 }
 
-/// Who waits for the message; two are enough to know that it is not one.
-Result<store::Rows> receivers(store::Session& sql, const store::Scope& scope, const MessageRequest& request) {
-    store::SqlText text;
-    text.text(
-        "SELECT s.instance_id, s.subscription FROM lifecycle_subscriptions s JOIN lifecycle_instances i ON i.id = s.instance_id "
-        "WHERE s.kind = 'message' AND s.name = ");
-    text.bind(request.name);
+/// ` FROM … WHERE …` of who waits for the message.
+void add_receivers(store::SqlText& text, const store::Scope& scope, const MessageRequest& request) {
+    text.text(" FROM lifecycle_subscriptions s JOIN lifecycle_instances i ON i.id = s.instance_id WHERE s.kind = 'message' AND s.name = ").bind(request.name);
     if (request.correlation_key) {
         text.text(" AND s.correlation_key = ").bind(*request.correlation_key);
     }
@@ -36,7 +32,18 @@ Result<store::Rows> receivers(store::Session& sql, const store::Scope& scope, co
     if (!request.instance_id.empty()) {
         text.text(" AND i.id = ").bind(request.instance_id);
     }
-    text.text(" AND ").scope(scope).text(" ORDER BY s.row_id LIMIT 2");
+    if (!request.group.empty()) {
+        text.text(" AND i.group_name = ").bind(request.group);
+    }
+    text.text(" AND ").scope(scope);
+}
+
+/// Two are enough to know that it is not one.
+Result<store::Rows> receivers(store::Session& sql, const store::Scope& scope, const MessageRequest& request) {
+    store::SqlText text;
+    text.text("SELECT s.instance_id, s.subscription");
+    add_receivers(text, scope, request);
+    text.text(" ORDER BY s.row_id LIMIT 2");
     return text.query(sql);
 }
 
@@ -79,6 +86,9 @@ Result<MessageAnswer> Turn::correlate(const store::Scope& scope, const MessageRe
             return MessageAnswer{};
         }
     }
+    if (request.all) {
+        return correlate_all(scope, request, refuse);
+    }
     SW_TRY(const auto rows, receivers(sql_, scope, request));
     if (rows.size() > 1) {
         return fail(ErrorCode::conflict, "AMBIGUOUS",
@@ -89,9 +99,15 @@ Result<MessageAnswer> Turn::correlate(const store::Scope& scope, const MessageRe
         return MessageAnswer{.instance_id = rows[0].text(0)};
     }
     if (request.instance_id.empty()) {
-        SW_TRY(const auto started, start_by_message(scope, request, refuse));
-        if (started) {
-            return MessageAnswer{.instance_id = *started, .started = true};
+        SW_TRY(const auto starts, started_by_message(scope, request));
+        // Of one group its own process goes before everybody's.
+        if (starts.size() > 1 && !starts[1].text(2).empty()) {
+            return fail(ErrorCode::conflict, "AMBIGUOUS",
+                        fmt::format("More than one process is started by the message {}. Say whose: by tenantId.", request.name));
+        }
+        if (!starts.empty()) {
+            SW_TRY(auto started, start_by_message(starts[0], scope, request, refuse));
+            return MessageAnswer{.instance_id = std::move(started), .started = true};
         }
     }
     if (!request.keep_for || !request.correlation_key) {
@@ -115,23 +131,57 @@ Result<void> Turn::keep(const MessageRequest& request, const store::Scope& scope
     return {};
 }
 
-Result<std::optional<std::string>> Turn::start_by_message(const store::Scope& scope, const MessageRequest& request, bool refuse) {
+/// As a signal does, for there may be many.
+Result<MessageAnswer> Turn::correlate_all(const store::Scope& scope, const MessageRequest& request, bool refuse) {
+    const auto content = json::write(json::object{{"variables", request.variables}, {"local", request.local}});
+    SW_TRY(const auto payload,
+           sql_.query("INSERT INTO lifecycle_payloads (created_at, content) VALUES ($1, $2) RETURNING row_id", {store::to_value(unit_.now), content}));
+    MessageAnswer answer;
+    store::SqlText those;
+    those.text("SELECT s.instance_id");
+    add_receivers(those, scope, request);
+    those.text(" ORDER BY s.row_id LIMIT ").bind(kMostReached);
+    SW_TRY(const auto rows, those.query(sql_));
+    for (const auto& row : rows) {
+        answer.reached.push_back(row.text(0));
+    }
+    store::SqlText text;
+    text.text(
+        "INSERT INTO lifecycle_jobs (instance_id, kind, item, element, due_at, retries, payload_id, error) SELECT s.instance_id, 'message', s.subscription, "
+        "s.element, ");
+    text.bind(store::to_value(unit_.now)).text(", 1, ").bind(payload[0].integer(0)).text(", ''");
+    add_receivers(text, scope, request);
+    SW_CHECK(text.execute(sql_));
+    makes_work_ = makes_work_ || !rows.empty();
+    if (request.instance_id.empty()) {
+        SW_TRY(const auto starts, started_by_message(scope, request));
+        for (const auto& start : starts) {
+            SW_TRY(auto started, start_by_message(start, scope, request, refuse));
+            answer.all_started.push_back(std::move(started));
+        }
+    }
+    return answer;
+}
+
+/// What groups have of their own comes before what everybody has; of a message to one, two say enough.
+Result<store::Rows> Turn::started_by_message(const store::Scope& scope, const MessageRequest& request) {
     store::SqlText text;
     text.text("SELECT definition_id, element, group_name FROM lifecycle_starts WHERE kind = 'message' AND name = ").bind(request.name);
+    if (!request.group.empty()) {
+        text.text(" AND group_name IN ('', ").bind(request.group).text(")");
+    }
     auto visible = with_shared(scope);
     visible.owner.clear();
-    text.text(" AND ").scope(visible).text(" ORDER BY group_name DESC LIMIT 2");
-    SW_TRY(const auto rows, text.query(sql_));
-    if (rows.empty()) {
-        return std::nullopt;
-    }
-    if (rows.size() > 1 && rows[1].text(2) == rows[0].text(2)) {
-        return fail(ErrorCode::conflict, "AMBIGUOUS", fmt::format("More than one process is started by the message {}.", request.name));
-    }
-    SW_TRY(auto definition, Definitions::row(sql_, rows[0].text(0)));
-    const auto group = !definition.group.empty() || scope.groups.empty() ? definition.group : scope.groups.front();
+    text.text(" AND ").scope(visible).text(" ORDER BY group_name DESC, definition_id LIMIT ").bind(request.all ? kMostReached : 2);
+    return text.query(sql_);
+}
+
+Result<std::string> Turn::start_by_message(const store::Row& row, const store::Scope& scope, const MessageRequest& request, bool refuse) {
+    SW_TRY(auto definition, Definitions::row(sql_, row.text(0)));
+    const auto own = !request.group.empty() ? request.group : scope.groups.empty() ? definition.group : scope.groups.front();
+    const auto group = definition.group.empty() ? own : definition.group;
     SW_TRY(const auto started, begin({.definition = std::move(definition),
-                                      .element = rows[0].text(1),
+                                      .element = row.text(1),
                                       .business_key = request.business_key,
                                       .group = group,
                                       .started_by = unit_.actor.subject,

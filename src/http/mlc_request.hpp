@@ -50,6 +50,10 @@ Response list(const json::array& items);
 /// `{"count": n}`.
 Response counted(std::int64_t count);
 
+/// Whether a member of a body is true.
+inline bool is_true(const json::object& body, std::string_view name) {
+    return body.contains(name) && body.at(name) == json::value(true);
+}
 /// A text member of a body. @return `invalid_argument` when it is missing, empty or no text.
 Result<std::string> wanted_text(const json::object& body, std::string_view name);
 /// A whole number of a body that is not negative. @return `invalid_argument`.

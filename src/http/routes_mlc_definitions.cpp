@@ -195,7 +195,8 @@ std::vector<Route> mlc_definition_routes(const MlcDoor& door) {
 
 std::vector<Route> mlc_routes(const MlcDoor& door) {
     std::vector<Route> all;
-    for (auto&& part : {mlc_definition_routes(door), mlc_instance_routes(door), mlc_task_routes(door), mlc_user_task_routes(door), mlc_history_routes(door)}) {
+    for (auto&& part : {mlc_definition_routes(door), mlc_instance_routes(door), mlc_event_routes(door), mlc_task_routes(door), mlc_user_task_routes(door),
+                        mlc_history_routes(door)}) {
         all.insert(all.end(), part.begin(), part.end());
     }
     return all;

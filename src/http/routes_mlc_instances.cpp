@@ -183,66 +183,6 @@ Result<Response> modify(const MlcDoor& door, Exchange& exchange) {
     });
 }
 
-/// `correlationKeys` of Camunda are variables of the receiver; ours has one key, so that one of them, or `correlationKey`, is it.
-Result<std::optional<std::string>> correlation_key(const json::object& body) {
-    if (const auto own = json::text_of(body, "correlationKey"); !own.empty()) {
-        return std::string{own};
-    }
-    SW_TRY(const auto keys, camunda::variables_of(body, "correlationKeys"));
-    if (keys.empty()) {
-        return std::nullopt;
-    }
-    if (keys.size() > 1) {
-        return invalid("/correlationKeys", "one key: a receiver waits for one (mlc.correlationKey)", fmt::format("{}", keys.size()));
-    }
-    const auto& value = keys.begin()->value();
-    return value.is_string() ? std::string{value.get_string()} : json::write(value);
-}
-
-Result<Response> message(const MlcDoor& door, Exchange& exchange) {
-    SW_TRY(const auto body, exchange.body());
-    SW_TRY(const auto name, mlc::wanted_text(body, "messageName"));
-    SW_TRY(const auto key, correlation_key(body));
-    SW_TRY(auto variables, camunda::variables_of(body, "processVariables"));
-    SW_TRY(auto local, camunda::variables_of(body, "processVariablesLocal"));
-    const bool tells = body.contains("resultEnabled") && body.at("resultEnabled") == json::value(true);
-    return exchange.write([&](store::Unit& unit) -> Result<Response> {
-        SW_TRY(const auto answer, door.instances.correlate(unit, exchange.principal(),
-                                                           {.name = name,
-                                                            .correlation_key = key,
-                                                            .business_key = std::string{json::text_of(body, "businessKey")},
-                                                            .instance_id = std::string{json::text_of(body, "processInstanceId")},
-                                                            .variables = variables,
-                                                            .local = local}));
-        if (!tells) {
-            return no_content();
-        }
-        SW_TRY(const auto reached, door.instances.get(unit.sql, exchange.principal(), answer.instance_id));
-        const auto view = camunda::instance_view(reached, exchange.request());
-        json::object result{{"resultType", answer.started ? "ProcessDefinition" : "Execution"}};
-        result["processInstance"] = answer.started ? json::value(view) : json::value{};
-        result["execution"] = answer.started
-                                  ? json::value{}
-                                  : json::value(json::object{{"id", reached.id}, {"processInstanceId", reached.id}, {"ended", reached.ended.has_value()}});
-        return mlc::list({std::move(result)});
-    });
-}
-
-Result<Response> signal(const MlcDoor& door, Exchange& exchange) {
-    SW_TRY(const auto body, exchange.body());
-    SW_TRY(const auto name, mlc::wanted_text(body, "name"));
-    SW_TRY(auto variables, camunda::variables_of(body, "variables"));
-    return exchange.write([&](store::Unit& unit) -> Result<Response> {
-        SW_CHECK(door.instances.signal(unit, exchange.principal(),
-                                       {.name = name,
-                                        .variables = variables,
-                                        .group = std::string{json::text_of(body, "tenantId")},
-                                        .instance_id = std::string{json::text_of(body, "executionId")},
-                                        .started_by = exchange.principal().name}));
-        return no_content();
-    });
-}
-
 Result<Response> jobs(const MlcDoor& door, Exchange& exchange) {
     SW_TRY(const auto parameters, Parameters::of(exchange));
     SW_TRY(const auto wanted, mlc::listing(parameters, automation::job_rules(), {}));
@@ -291,8 +231,6 @@ std::vector<Route> mlc_instance_routes(const MlcDoor& door) {
         route("PUT", "process-instance/{id}/variables/{name}", "setProcessVariable", with(set_variable)),
         route("DELETE", "process-instance/{id}/variables/{name}", "deleteProcessVariable", with(remove_variable)),
         route("POST", "process-instance/{id}/modification", "modifyProcessInstance", with(modify)),
-        route("POST", "message", "correlateMessage", with(message)),
-        route("POST", "signal", "throwSignal", with(signal)),
         route("GET", "job", "listEngineJobs", with(jobs)),
         route("GET", "job/{id}", "getEngineJob", with(job)),
         route("PUT", "job/{id}/retries", "setEngineJobRetries", with(job_retries)),
