@@ -93,6 +93,8 @@ private:
     static Result<std::vector<Job>> due_jobs(store::Session& sql, Timestamp now);
     static Result<void> carry_out_all(Turn& turn, const std::vector<Job>& jobs);
     static Result<void> carry_out(Turn& turn, const Job& job);
+    static Result<json::object> payload_of(store::Session& sql, const Job& job);
+    static Result<void> step_of(Turn& turn, const Job& job);
     static Result<lifecycle::EventBody> event_of(store::Session& sql, const Job& job);
     Result<void> start_by_timer(Turn& turn);
     Result<std::vector<ExternalTask>> lock_tasks(Turn& turn, bool any_free);

@@ -106,6 +106,11 @@ Result<std::vector<Runner::Job>> Runner::due_jobs(store::Session& sql, Timestamp
     return out;
 }
 
+Result<json::object> Runner::payload_of(store::Session& sql, const Job& job) {
+    SW_TRY(const auto rows, sql.query("SELECT content FROM lifecycle_payloads WHERE row_id = $1", {job.payload_id}));
+    return json::parse_object(rows.empty() ? std::string{"{}"} : rows[0].text(0));
+}
+
 Result<lifecycle::EventBody> Runner::event_of(store::Session& sql, const Job& job) {
     if (job.kind == "timer") {
         return lifecycle::TimerDue{job.item};
@@ -113,8 +118,7 @@ Result<lifecycle::EventBody> Runner::event_of(store::Session& sql, const Job& jo
     if (job.kind == "continuation") {
         return lifecycle::Continue{job.item};
     }
-    SW_TRY(const auto rows, sql.query("SELECT content FROM lifecycle_payloads WHERE row_id = $1", {job.payload_id}));
-    SW_TRY(auto content, json::parse_object(rows.empty() ? std::string{"{}"} : rows[0].text(0)));
+    SW_TRY(auto content, payload_of(sql, job));
     if (job.kind == "delivery") {
         return lifecycle::Deliver{job.item, std::move(content), {}};
     }
@@ -123,6 +127,15 @@ Result<lifecycle::EventBody> Runner::event_of(store::Session& sql, const Job& jo
     }
     SW_TRY(auto event, lifecycle::read_event(content));
     return std::move(event.body);
+}
+
+Result<void> Runner::step_of(Turn& turn, const Job& job) {
+    if (job.kind == "call") {
+        SW_TRY(const auto kept, payload_of(turn.unit().sql, job));
+        return turn.call(job.instance_id, job.item, kept);
+    }
+    SW_TRY(auto body, event_of(turn.unit().sql, job));
+    return turn.send(job.instance_id, std::move(body), false);
 }
 
 Result<void> Runner::carry_out_all(Turn& turn, const std::vector<Job>& jobs) {
@@ -139,8 +152,7 @@ Result<void> Runner::carry_out_all(Turn& turn, const std::vector<Job>& jobs) {
 
 Result<void> Runner::carry_out(Turn& turn, const Job& job) {
     auto& sql = turn.unit().sql;
-    SW_TRY(auto body, event_of(sql, job));
-    const auto done = turn.send(job.instance_id, std::move(body), false);
+    const auto done = step_of(turn, job);
     if (!done && !is_gone(done.error())) {
         return done;
     }

@@ -295,17 +295,46 @@ Result<void> Turn::follow(Pending next) {
 /// Too much follows for one transaction: the runner goes on with it.
 Result<void> Turn::put_off(const Pending& next) {
     if (next.child) {
-        agenda_.push_back({next.child->parent_id, lifecycle::ChildFailed{next.child->parent_token, "Too many instances were called in one step."}});
-        return {};
+        return put_off_call(*next.child);
     }
     const lifecycle::Event event{.now = unit_.now, .body = next.body};
-    SW_TRY(const auto payload, sql_.query("INSERT INTO lifecycle_payloads (created_at, content) VALUES ($1, $2) RETURNING row_id",
-                                          {store::to_value(unit_.now), json::write(lifecycle::write_event(event))}));
+    return add_payload_job(next.id, "event", 0, json::write(lifecycle::write_event(event)));
+}
+
+/// The job is the caller's: it goes with the call (CancelChild).
+Result<void> Turn::put_off_call(const NewInstance& child) {
+    const json::object kept{{"definition", child.definition.id}, {"businessKey", child.business_key}, {"group", child.group},
+                            {"startedBy", child.started_by},     {"variables", child.variables},      {"depth", child.depth}};
+    return add_payload_job(child.parent_id, "call", child.parent_token, json::write(kept));
+}
+
+Result<void> Turn::add_payload_job(const std::string& instance_id, std::string_view kind, lifecycle::Id item, const std::string& content) {
+    SW_TRY(const auto payload,
+           sql_.query("INSERT INTO lifecycle_payloads (created_at, content) VALUES ($1, $2) RETURNING row_id", {store::to_value(unit_.now), content}));
     SW_CHECK(
         later("INSERT INTO lifecycle_jobs (instance_id, kind, item, element, due_at, retries, payload_id, error) "
-              "VALUES ($1, 'event', 0, '', $2, 1, $3, '')",
-              {next.id, store::to_value(unit_.now), payload[0].integer(0)}));
+              "VALUES ($1, $2, $3, '', $4, 1, $5, '')",
+              {instance_id, std::string{kind}, item, store::to_value(unit_.now), payload[0].integer(0)}));
     makes_work_ = true;
+    return {};
+}
+
+Result<void> Turn::call(const std::string& parent_id, lifecycle::Id parent_token, const json::object& kept) {
+    SW_TRY(const auto* parent, know(parent_id));
+    if (parent->loaded.instance.find(parent_token) == nullptr) {
+        return {};
+    }
+    SW_TRY(auto definition, Definitions::row(sql_, std::string{json::text_of(kept, "definition")}));
+    agenda_.push_back({parent_id,
+                       {},
+                       NewInstance{.definition = std::move(definition),
+                                   .business_key = std::string{json::text_of(kept, "businessKey")},
+                                   .group = std::string{json::text_of(kept, "group")},
+                                   .started_by = std::string{json::text_of(kept, "startedBy")},
+                                   .variables = kept.at("variables").as_object(),
+                                   .parent_id = parent_id,
+                                   .parent_token = parent_token,
+                                   .depth = kept.at("depth").as_int64()}});
     return {};
 }
 

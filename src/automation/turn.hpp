@@ -34,6 +34,8 @@ public:
     Result<SignalAnswer> signal(const store::Scope& scope, const SignalRequest& request);
     /// Reads ahead the instances that the next steps are for.
     Result<void> expect(const std::vector<std::string>& ids);
+    /// Starts an instance that another one calls, as put_off_call() kept it; not, where nobody waits for it any more.
+    Result<void> call(const std::string& parent_id, lifecycle::Id parent_token, const json::object& kept);
     /// Carries out what follows from the steps so far, in their order.
     Result<void> drain();
     /// Writes what was kept back; before anything else reads or changes tasks or states of these instances, and at the end.
@@ -82,6 +84,8 @@ private:
     Result<void> tell(const Held& held, std::string_view kind);
     Result<void> follow(Pending next);
     Result<void> put_off(const Pending& next);
+    Result<void> put_off_call(const NewInstance& child);
+    Result<void> add_payload_job(const std::string& instance_id, std::string_view kind, lifecycle::Id item, const std::string& content);
     Result<void> park(const Held& held, const lifecycle::EventBody& body);
     lifecycle::Environment environment(const Held& held);
     Result<Known*> know(const std::string& id);

@@ -140,6 +140,7 @@ Result<void> Turn::apply(Held& held, const lifecycle::CancelChild& command) {
     // One that is still on the agenda never begins.
     std::erase_if(agenda_,
                   [&](const Pending& next) { return next.child && next.child->parent_id == held.loaded.id && next.child->parent_token == command.token; });
+    SW_CHECK(later("DELETE FROM lifecycle_jobs WHERE instance_id = $1 AND kind = 'call' AND item = $2", {held.loaded.id, command.token}));
     SW_TRY(const auto rows, sql_.query("SELECT id FROM lifecycle_instances WHERE parent_id = $1 AND parent_id <> '' AND parent_token = $2 AND state = 'active'",
                                        {held.loaded.id, command.token}));
     for (const auto& row : rows) {
