@@ -74,7 +74,7 @@ void name_unserved(const lifecycle::Graph& graph, std::vector<Remark>& remarks) 
     }
 }
 
-/// Nobody asks a condition over variables of no instance: said at deploy, instead of a process that never starts.
+/// Nothing here asks a condition over variables of no instance by itself: said at deploy, instead of a process that never starts.
 void name_conditional_starts(const lifecycle::Graph& graph, std::vector<Remark>& remarks) {
     for (const auto start : graph.starts()) {
         const auto& element = graph.node(start).element;
@@ -82,8 +82,9 @@ void name_conditional_starts(const lifecycle::Graph& graph, std::vector<Remark>&
             remarks.push_back(
                 {.element = element.id,
                  .rule = "CONDITIONAL_START",
-                 .message = "Nothing here asks this condition: use a signal start event (model.changed, snapshot.created) with a gateway behind it, or start "
-                            "the process by name."});
+                 .message =
+                     "Nothing here asks this condition by itself: POST /mlc-service/rest/condition does, with the variables to ask it over. To start with "
+                     "what happens here, use a signal start event (model.changed, snapshot.created) with a gateway behind it."});
         }
     }
 }

@@ -70,6 +70,13 @@ Result<SignalAnswer> Engine::signal(store::Unit& unit, const store::Scope& scope
     return answer;
 }
 
+Result<std::vector<std::string>> Engine::evaluate(store::Unit& unit, const store::Scope& scope, const ConditionRequest& request) {
+    Turn turn{*this, unit};
+    SW_TRY(auto started, turn.evaluate(scope, request));
+    SW_CHECK(turn.finish());
+    return started;
+}
+
 std::unexpected<Error> has_ended(std::string_view id, std::string_view state) {
     return fail(ErrorCode::conflict, "ENDED", fmt::format("The process instance {} has ended: {}.", id, state));
 }

@@ -62,6 +62,8 @@ public:
     /// As Instances::correlate(), among what `scope` shows.
     Result<MessageAnswer> correlate(store::Unit& unit, const store::Scope& scope, const MessageRequest& request, bool refuse);
     Result<SignalAnswer> signal(store::Unit& unit, const store::Scope& scope, const SignalRequest& request);
+    /// As Instances::evaluate(), among what `scope` shows.
+    Result<std::vector<std::string>> evaluate(store::Unit& unit, const store::Scope& scope, const ConditionRequest& request);
 
     /// With its state. @param lock until the transaction ends, for a write. @return `not_found`; `conflict`/`ENDED` for one that has ended.
     Result<Loaded> load(store::Session& sql, const std::string& id, bool lock);

@@ -125,4 +125,15 @@ Result<SignalAnswer> Instances::signal(store::Unit& unit, const identity::Princi
     return engine_.signal(unit, access_.scope(who, identity::Action::execute, kCollection), wanted);
 }
 
+Result<std::vector<std::string>> Instances::evaluate(store::Unit& unit, const identity::Principal& who, const ConditionRequest& request) {
+    if (!request.definition_id.empty()) {
+        SW_CHECK(definitions_.get(unit.sql, who, request.definition_id));
+    }
+    auto wanted = request;
+    if (wanted.started_by.empty()) {
+        wanted.started_by = who.name;
+    }
+    return engine_.evaluate(unit, access_.scope(who, identity::Action::execute, kCollection), wanted);
+}
+
 }  // namespace slipway::automation

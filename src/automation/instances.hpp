@@ -137,6 +137,15 @@ struct SignalRequest {
     bool automatic{false};       ///< thrown by the registry: what `mlc.startOnce` has started ever is not started again
 };
 
+/// Whether conditional start events hold.
+struct ConditionRequest {
+    json::object variables{};
+    std::string business_key{};   ///< of what it starts
+    std::string group{};          ///< processes of this group and of everybody; empty: all that the caller may execute
+    std::string definition_id{};  ///< of this one alone, also where there is a newer version
+    std::string started_by{};     ///< of what it starts
+};
+
 struct SignalAnswer {
     std::int64_t receivers{0};
     std::vector<std::string> started{};  ///< ids
@@ -214,6 +223,10 @@ public:
     Result<MessageAnswer> correlate(store::Unit& unit, const identity::Principal& who, const MessageRequest& request);
     /// To all that wait for it. Receivers are fixed now, and reached one by one after the commit.
     Result<SignalAnswer> signal(store::Unit& unit, const identity::Principal& who, const SignalRequest& request);
+
+    /// Starts each process whose condition holds over these variables; of a condition with a variable's name only where that is among them. Those that
+    /// cannot be started keep the others from nothing. @return ids. `not_found` for a definition that is not there.
+    Result<std::vector<std::string>> evaluate(store::Unit& unit, const identity::Principal& who, const ConditionRequest& request);
 
 private:
     /// Calls `use` for those whose variables fit, in their order, until it answers false.

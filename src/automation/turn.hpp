@@ -9,6 +9,7 @@
 
 #include "automation/engine.hpp"
 #include "automation/step_rows.hpp"
+#include "lifecycle/starts.hpp"
 #include "store/later.hpp"
 
 namespace slipway::automation {
@@ -32,6 +33,7 @@ public:
     Result<void> send(const std::string& id, lifecycle::EventBody body, bool refuse);
     Result<MessageAnswer> correlate(const store::Scope& scope, const MessageRequest& request, bool refuse);
     Result<SignalAnswer> signal(const store::Scope& scope, const SignalRequest& request);
+    Result<std::vector<std::string>> evaluate(const store::Scope& scope, const ConditionRequest& request);
     /// Reads ahead the instances that the next steps are for.
     Result<void> expect(const std::vector<std::string>& ids);
     /// Starts an instance that another one calls, as put_off_call() kept it; not, where nobody waits for it any more.
@@ -110,6 +112,10 @@ private:
     Result<void> add_job(const Held& held, std::string_view kind, lifecycle::Id item, const std::string& element, Timestamp due);
     Result<void> tell_caller(const Held& held);
 
+    // turn_conditions.cpp
+    Result<std::optional<std::string>> start_where(const Definition& definition, const lifecycle::StartTrigger& trigger, const std::string& own,
+                                                   const ConditionRequest& request);
+
     // turn_events.cpp: messages and signals
     Result<void> take_kept(const Held& held);
     Result<MessageAnswer> correlate_all(const store::Scope& scope, const MessageRequest& request, bool refuse);
@@ -129,6 +135,9 @@ private:
     bool makes_work_{false};
     std::vector<std::shared_ptr<const lifecycle::Decision>> decisions_;
 };
+
+/// With everybody's definitions, which may be started by whoever may start some; owners of rows have none of them.
+store::Scope with_shared(store::Scope scope);
 
 /// What is answered for an instance that has ended. @param state as stored.
 std::unexpected<Error> has_ended(std::string_view id, std::string_view state);

@@ -8,14 +8,6 @@
 namespace slipway::automation {
 namespace {
 
-/// Everybody's definitions may be started by whoever may start some.
-store::Scope with_shared(store::Scope scope) {
-    if (!scope.unrestricted && !scope.groups.empty()) {
-        scope.groups.emplace_back();
-    }
-    return scope;
-}
-
 bool only_shared_or(const std::string& wanted, const std::string& group) {
     return wanted.empty() || group.empty() || group == wanted;
 }
@@ -48,6 +40,14 @@ Result<store::Rows> receivers(store::Session& sql, const store::Scope& scope, co
 }
 
 }  // namespace
+
+store::Scope with_shared(store::Scope scope) {
+    scope.owner.clear();
+    if (!scope.unrestricted && !scope.groups.empty()) {
+        scope.groups.emplace_back();
+    }
+    return scope;
+}
 
 /// Messages that came before anybody waited.
 Result<void> Turn::take_kept(const Held& held) {
@@ -170,9 +170,7 @@ Result<store::Rows> Turn::started_by_message(const store::Scope& scope, const Me
     if (!request.group.empty()) {
         text.text(" AND group_name IN ('', ").bind(request.group).text(")");
     }
-    auto visible = with_shared(scope);
-    visible.owner.clear();
-    text.text(" AND ").scope(visible).text(" ORDER BY group_name DESC, definition_id LIMIT ").bind(request.all ? kMostReached : 2);
+    text.text(" AND ").scope(with_shared(scope)).text(" ORDER BY group_name DESC, definition_id LIMIT ").bind(request.all ? kMostReached : 2);
     return text.query(sql_);
 }
 
@@ -223,9 +221,7 @@ Result<SignalAnswer> Turn::signal(const store::Scope& scope, const SignalRequest
 Result<void> Turn::start_by_signal(const store::Scope& scope, const SignalRequest& request, SignalAnswer& answer) {
     store::SqlText text;
     text.text("SELECT definition_id, element, group_name FROM lifecycle_starts WHERE kind = 'signal' AND name = ").bind(canonical_signal(request.name));
-    auto visible = with_shared(scope);
-    visible.owner.clear();
-    text.text(" AND ").scope(visible).text(" ORDER BY definition_id");
+    text.text(" AND ").scope(with_shared(scope)).text(" ORDER BY definition_id");
     SW_TRY(const auto rows, text.query(sql_));
     for (const auto& row : rows) {
         if (!only_shared_or(request.group, row.text(2))) {

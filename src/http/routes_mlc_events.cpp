@@ -7,7 +7,7 @@
 #include "http/mlc_request.hpp"
 #include "http/routes_mlc.hpp"
 
-/// Messages and signals.
+/// Messages, signals and conditions.
 namespace slipway::http {
 namespace {
 
@@ -89,6 +89,25 @@ Result<Response> signal(const MlcDoor& door, Exchange& exchange) {
     });
 }
 
+/// Starts what its conditions say; all that was started is answered.
+Result<Response> condition(const MlcDoor& door, Exchange& exchange) {
+    SW_TRY(const auto body, exchange.body());
+    SW_CHECK(mlc::only(body, {"variables", "businessKey", "tenantId", "processDefinitionId"}));
+    automation::ConditionRequest request{.business_key = std::string{json::text_of(body, "businessKey")},
+                                         .group = std::string{json::text_of(body, "tenantId")},
+                                         .definition_id = std::string{json::text_of(body, "processDefinitionId")}};
+    SW_TRY(request.variables, camunda::variables_of(body, "variables"));
+    return exchange.write([&](store::Unit& unit) -> Result<Response> {
+        SW_TRY(const auto started, door.instances.evaluate(unit, exchange.principal(), request));
+        json::array out;
+        for (const auto& id : started) {
+            SW_TRY(const auto instance, door.instances.get(unit.sql, exchange.principal(), id));
+            out.push_back(camunda::instance_view(instance, exchange.request()));
+        }
+        return mlc::list(out);
+    });
+}
+
 }  // namespace
 
 std::vector<Route> mlc_event_routes(const MlcDoor& door) {
@@ -96,6 +115,7 @@ std::vector<Route> mlc_event_routes(const MlcDoor& door) {
     return {
         route("POST", "message", "correlateMessage", with(message)),
         route("POST", "signal", "throwSignal", with(signal)),
+        route("POST", "condition", "evaluateConditions", with(condition)),
     };
 }
 

@@ -298,12 +298,20 @@ def test_what_nobody_works_is_named_and_what_is_kept_is_told(reviewed):
     assert reviewed.get(f"process-definition/key/{reviewed.key}")["historyTimeToLive"] == 180
 
 
-def test_a_start_that_nothing_starts_is_named(mlc):
+def test_a_conditional_start_is_asked_over_given_variables(admin, mlc):
     condition = '<startEvent id="Start_Drift"><conditionalEventDefinition><condition>${DRIFT > 0.5}</condition></conditionalEventDefinition></startEvent>'
     process = f'<process id="{mlc.key}-drift" isExecutable="true">{condition}<sequenceFlow id="f" sourceRef="Start_Drift" targetRef="end"/><endEvent id="end"/></process>'
     told = mlc.deploy(f'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t">{process}</definitions>', "drift.bpmn")
     assert told.status_code == 200, show(told)
     assert [(one["elementId"], one["rule"]) for one in told.json()["remarks"]] == [("Start_Drift", "CONDITIONAL_START")]
+    drift = {"variables": {"DRIFT": {"value": 0.7, "type": "Double"}}, "businessKey": "drifting"}
+    started, = mlc.post("condition", drift, 200)
+    assert (started["definitionId"], started["businessKey"]) == (mlc.get("process-definition", key=f"{mlc.key}-drift")[0]["id"], "drifting")
+    assert mlc.post("condition", {"variables": {"DRIFT": {"value": 0.2}}}, 200) == []
+    assert mlc.post("condition", {**drift, "caseInstanceId": "x"}, 400)["errors"][0]["pointer"] == "/caseInstanceId"
+    stranger = Mlc(admin.new_user(["elsewhere"]))
+    assert stranger.post("condition", drift, 200) == []
+    stranger.post("condition", {**drift, "processDefinitionId": started["definitionId"]}, 404)
 
 
 def test_other_groups_see_nothing(admin, mlc):
