@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "automation/instances.hpp"
+#include "automation/operator_notes.hpp"
 #include "automation/turn.hpp"
 #include "store/sql_text.hpp"
 
@@ -92,19 +93,20 @@ Result<std::vector<IncidentInfo>> Instances::incidents(store::Session& sql, cons
     return out;
 }
 
-Result<void> Instances::retry_incident(store::Unit& unit, const identity::Principal& who, const std::string& incident_id) {
+Result<void> Instances::retry_incident(store::Unit& unit, const identity::Principal& who, const std::string& incident_id, const std::string& reason) {
     const auto colon = incident_id.rfind(':');
     const auto number = number_of(std::string_view{incident_id}.substr(colon == std::string::npos ? 0 : colon + 1));
     if (colon == std::string::npos || !number) {
         return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no incident {}.", incident_id));
     }
     const auto instance_id = incident_id.substr(0, colon);
-    SW_CHECK(require(unit.sql, who, identity::Action::execute, instance_id));
+    SW_TRY(const auto info, require(unit.sql, who, identity::Action::execute, instance_id));
     SW_TRY(const auto rows, unit.sql.query("SELECT type, token FROM lifecycle_incidents WHERE instance_id = $1 AND incident = $2 AND resolved_at IS NULL",
                                            {instance_id, *number}));
     if (rows.empty()) {
         return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no open incident {}.", incident_id));
     }
+    SW_CHECK(note(unit, info, who, {.what = "retried", .reason = reason}));
     if (*number < 0) {
         engine_.work(unit);
         return try_again(unit, instance_id, *number, rows[0].integer(1));

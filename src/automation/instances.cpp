@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include "automation/editors.hpp"
+#include "automation/operator_notes.hpp"
 #include "automation/turn.hpp"
-#include "store/audit.hpp"
 #include "store/sql_text.hpp"
 
 namespace slipway::automation {
@@ -16,19 +16,6 @@ std::string start_of(const lifecycle::Graph& graph) {
     const auto& starts = graph.starts();
     const bool plain = std::ranges::any_of(starts, [&](const auto index) { return graph.node(index).element.event.kind == lifecycle::EventKind::none; });
     return plain || starts.size() != 1 ? std::string{} : graph.node(starts[0]).element.id;
-}
-
-/// A trace of what people do with instances.
-Result<void> note(store::Unit& unit, const InstanceInfo& info, const identity::Principal& who, std::string_view what, const std::string& reason,
-                  json::array names = {}) {
-    json::object record{{"k", what}, {"by", who.name}, {"reason", reason}};
-    if (!names.empty()) {
-        record["names"] = std::move(names);
-    }
-    const json::array records{std::move(record)};
-    SW_CHECK(unit.sql.execute("INSERT INTO lifecycle_history (instance_id, at, records) VALUES ($1, $2, $3)",
-                              {info.id, store::to_value(unit.now), json::write(json::value(records))}));
-    return {};
 }
 
 }  // namespace
@@ -57,7 +44,7 @@ Result<Started> Instances::start(store::Unit& unit, const identity::Principal& w
 }
 
 Result<void> Instances::set_variables(store::Unit& unit, const identity::Principal& who, const std::string& id, json::object variables,
-                                      const std::vector<std::string>& removed) {
+                                      const std::vector<std::string>& removed, const std::string& reason) {
     SW_TRY(const auto info, require(unit.sql, who, identity::Action::execute, id));
     json::array names;
     for (const auto& [name, value] : variables) {
@@ -66,16 +53,18 @@ Result<void> Instances::set_variables(store::Unit& unit, const identity::Princip
     for (const auto& name : removed) {
         names.emplace_back(name);
     }
+    SW_TRY(const auto before, this->variables(unit.sql, who, id));
+    auto changes = changes_of(before, variables, removed);
     SW_CHECK(engine_.send(unit, id, lifecycle::SetVariables{.variables = std::move(variables), .removed = removed}, true));
     SW_CHECK(tell_editors(unit, info.ticket_id, {who.name}));
-    return note(unit, info, who, "edited", {}, std::move(names));
+    return note(unit, info, who, {.what = "edited", .reason = reason, .names = std::move(names), .changes = std::move(changes)});
 }
 
 Result<void> Instances::cancel(store::Unit& unit, const identity::Principal& who, const std::string& id, const std::string& reason) {
     SW_TRY(const auto info, require(unit.sql, who, identity::Action::execute, id));
     SW_CHECK(engine_.send(unit, id, lifecycle::SetVariables{.variables = {{"OUTCOME", "CANCELLED"}}}, true));
     SW_CHECK(engine_.send(unit, id, lifecycle::Cancel{reason}, true));
-    return note(unit, info, who, "cancelled_by", reason);
+    return note(unit, info, who, {.what = "cancelled_by", .reason = reason});
 }
 
 Result<void> Instances::modify(store::Unit& unit, const identity::Principal& who, const std::string& id, const Modification& wanted) {
@@ -98,13 +87,26 @@ Result<void> Instances::modify(store::Unit& unit, const identity::Principal& who
     if (event.start_before.empty() && event.cancel.empty()) {
         return invalid("/instructions", "what is to be started or cancelled", "nothing");
     }
+    SW_TRY(const auto before, variables(unit.sql, who, id));
+    std::vector<std::string> gone;
+    for (const auto token_id : event.cancel) {
+        const auto* token = loaded.instance.find(token_id);
+        gone.push_back(token == nullptr || token->element == lifecycle::kRoot ? loaded.graph->key() : loaded.graph->node(token->element).element.id);
+    }
     SW_CHECK(engine_.send(unit, id, std::move(event), true));
     SW_CHECK(tell_editors(unit, info.ticket_id, {who.name}));
     json::array names;
     for (const auto& [name, value] : wanted.variables) {
         names.emplace_back(name);
     }
-    return note(unit, info, who, "moved", wanted.reason, std::move(names));
+    auto changes = changes_of(before, wanted.variables, {});
+    for (const auto& element : wanted.start_before) {
+        changes.push_back(json::object{{"op", "add"}, {"path", "/tokens/" + json::pointer_token(element)}});
+    }
+    for (const auto& element : gone) {
+        changes.push_back(json::object{{"op", "remove"}, {"path", "/tokens/" + json::pointer_token(element)}});
+    }
+    return note(unit, info, who, {.what = "moved", .reason = wanted.reason, .names = std::move(names), .changes = std::move(changes)});
 }
 
 Result<MessageAnswer> Instances::correlate(store::Unit& unit, const identity::Principal& who, const MessageRequest& request) {

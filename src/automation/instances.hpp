@@ -177,9 +177,9 @@ public:
 
     /// Variables of the instance as they are, or as they were at its end.
     Result<json::object> variables(store::Session& sql, const identity::Principal& who, const std::string& id);
-    /// @return `conflict`/`ENDED`.
+    /// Audited with the old and the new values. @return `conflict`/`ENDED`.
     Result<void> set_variables(store::Unit& unit, const identity::Principal& who, const std::string& id, json::object variables,
-                               const std::vector<std::string>& removed);
+                               const std::vector<std::string>& removed, const std::string& reason = {});
     /// Where its tokens are: live visits, scopes before what is in them. Empty for one that ended.
     Result<std::vector<ActivityInfo>> activities(store::Session& sql, const identity::Principal& who, const std::string& id);
     /// All visits in their order.
@@ -205,7 +205,7 @@ public:
     };
     Result<std::vector<IncidentInfo>> incidents(store::Session& sql, const identity::Principal& who, const IncidentQuery& query);
     /// Looks again at what stopped: a failed job gets one more try at once, a kept event is tried again. @return `not_found`.
-    Result<void> retry_incident(store::Unit& unit, const identity::Principal& who, const std::string& incident_id);
+    Result<void> retry_incident(store::Unit& unit, const identity::Principal& who, const std::string& incident_id, const std::string& reason = {});
 
     struct JobQuery {
         Filters filters{};  ///< of job_rules()

@@ -113,6 +113,16 @@ Result<std::int64_t> wanted_number(const json::object& body, std::string_view na
     return member->get_int64();
 }
 
+Result<std::string> reason_of(const Request& request, const json::object& body) {
+    constexpr std::size_t kLongest = 2000;
+    const auto given = request.query_value("reason");
+    auto reason = std::string{given ? *given : json::text_of(body, "reason")};
+    if (reason.size() > kLongest) {
+        return invalid(given ? "?reason" : "/reason", fmt::format("a text of at most {} bytes", kLongest), "a longer one");
+    }
+    return reason;
+}
+
 Route route(std::string method, std::string_view path, std::string operation_id, Handler handler) {
     return {.method = std::move(method),
             .pattern = fmt::format("{}/{}", kMlc, path),

@@ -59,6 +59,9 @@ Result<std::string> wanted_text(const json::object& body, std::string_view name)
 /// A whole number of a body that is not negative. @return `invalid_argument`.
 Result<std::int64_t> wanted_number(const json::object& body, std::string_view name, std::int64_t most);
 
+/// Why somebody does what is audited: `?reason=`, or the member of the body; empty without. @return `invalid_argument` for one that is too long.
+Result<std::string> reason_of(const Request& request, const json::object& body);
+
 /// A signed-in route below `/mlc-service/rest/`.
 Route route(std::string method, std::string_view path, std::string operation_id, Handler handler);
 

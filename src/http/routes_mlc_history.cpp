@@ -148,8 +148,10 @@ Result<Response> incidents(const MlcDoor& door, Exchange& exchange) {
 }
 
 Result<Response> retry_incident(const MlcDoor& door, Exchange& exchange) {
+    SW_TRY(const auto body, exchange.body_or_none());
+    SW_TRY(const auto reason, mlc::reason_of(exchange.request(), body));
     return exchange.write([&](store::Unit& unit) -> Result<Response> {
-        SW_CHECK(door.instances.retry_incident(unit, exchange.principal(), exchange.param("id")));
+        SW_CHECK(door.instances.retry_incident(unit, exchange.principal(), exchange.param("id"), reason));
         return no_content();
     });
 }

@@ -54,14 +54,24 @@ Result<Response> instance(const MlcDoor& door, Exchange& exchange) {
     });
 }
 
-/// What an operator does to an instance is audited with a reason; clients of Camunda send none.
-Result<Response> cancel(const MlcDoor& door, Exchange& exchange) {
-    const auto reason = exchange.request().query_value("reason").value_or("");
-    if (reason.size() > kLongestReason) {
-        return invalid("?reason", fmt::format("a text of at most {} bytes", kLongestReason), "a longer one");
+/// Of a query: what has no meaning here, or would have another.
+Result<void> check_deletion(const Request& request) {
+    constexpr std::array<std::string_view, 4> kKnown{"reason", "skipCustomListeners", "skipIoMappings", "failIfNotExists"};
+    for (const auto& [name, value] : request.query) {
+        if (std::ranges::find(kKnown, name) == kKnown.end() && value != "false") {
+            return invalid("?" + name, "left out: this is not offered here", "given");
+        }
     }
+    return {};
+}
+
+/// Clients of Camunda give no reason, or one in the body.
+Result<Response> cancel(const MlcDoor& door, Exchange& exchange) {
+    SW_CHECK(check_deletion(exchange.request()));
+    SW_TRY(const auto body, exchange.body_or_none());
+    SW_TRY(const auto reason, mlc::reason_of(exchange.request(), body));
     return exchange.write([&](store::Unit& unit) -> Result<Response> {
-        const std::string why = reason.empty() ? fmt::format("deleted by {}", exchange.principal().name) : std::string{reason};
+        const std::string why = reason.empty() ? fmt::format("deleted by {}", exchange.principal().name) : reason;
         SW_CHECK(door.instances.cancel(unit, exchange.principal(), exchange.param("id"), why));
         return no_content();
     });
@@ -98,21 +108,24 @@ Result<Response> variable(const MlcDoor& door, Exchange& exchange) {
 Result<Response> set_variable(const MlcDoor& door, Exchange& exchange) {
     SW_TRY(const auto body, exchange.body());
     SW_TRY(auto value, camunda::untyped(json::value(body), ""));
+    SW_TRY(const auto reason, mlc::reason_of(exchange.request(), body));
     return exchange.write([&](store::Unit& unit) -> Result<Response> {
-        SW_CHECK(door.instances.set_variables(unit, exchange.principal(), exchange.param("id"), {{exchange.param("name"), value}}, {}));
+        SW_CHECK(door.instances.set_variables(unit, exchange.principal(), exchange.param("id"), {{exchange.param("name"), value}}, {}, reason));
         return no_content();
     });
 }
 
 Result<Response> remove_variable(const MlcDoor& door, Exchange& exchange) {
+    SW_TRY(const auto reason, mlc::reason_of(exchange.request(), {}));
     return exchange.write([&](store::Unit& unit) -> Result<Response> {
-        SW_CHECK(door.instances.set_variables(unit, exchange.principal(), exchange.param("id"), {}, {exchange.param("name")}));
+        SW_CHECK(door.instances.set_variables(unit, exchange.principal(), exchange.param("id"), {}, {exchange.param("name")}, reason));
         return no_content();
     });
 }
 
 Result<Response> change_variables(const MlcDoor& door, Exchange& exchange) {
     SW_TRY(const auto body, exchange.body());
+    SW_TRY(const auto reason, mlc::reason_of(exchange.request(), body));
     SW_TRY(auto changed, camunda::variables_of(body, "modifications"));
     std::vector<std::string> removed;
     if (const auto* names = json::array_of(body, "deletions")) {
@@ -124,7 +137,7 @@ Result<Response> change_variables(const MlcDoor& door, Exchange& exchange) {
         }
     }
     return exchange.write([&](store::Unit& unit) -> Result<Response> {
-        SW_CHECK(door.instances.set_variables(unit, exchange.principal(), exchange.param("id"), changed, removed));
+        SW_CHECK(door.instances.set_variables(unit, exchange.principal(), exchange.param("id"), changed, removed, reason));
         return no_content();
     });
 }

@@ -38,9 +38,11 @@ void mask_changes(json::array& changes) {
         if (operation == nullptr) {
             continue;
         }
-        if (auto* value = operation->if_contains("value")) {
-            const auto path = json::text_of(*operation, "path");
-            mask(*value, log::looks_secret(path.substr(path.rfind('/') + 1)));
+        const std::string path{json::text_of(*operation, "path")};
+        for (const auto* member : {"value", "oldValue"}) {
+            if (auto* value = operation->if_contains(member)) {
+                mask(*value, log::looks_secret(path.substr(path.rfind('/') + 1)));
+            }
         }
     }
 }

@@ -184,6 +184,21 @@ def test_an_instance_is_cancelled_with_a_reason_and_its_variables_change(mlc):
     assert mlc.get("process-instance/count", processDefinitionKey=mlc.key) == {"count": 0}
 
 
+def test_what_people_do_is_audited_with_its_reason(mlc):
+    instance = mlc.start("audited", LIMIT=1, API_KEY="hush")["id"]
+    mlc.post(f"process-instance/{instance}/variables", {"modifications": {"LIMIT": {"value": 2}, "API_KEY": {"value": "shout"}, "NOTE": {"value": "n"}}, "reason": "the limit was wrong"})
+    assert mlc.rest.send("DELETE", f"{MLC}/process-instance/{instance}", params={"skipSubprocesses": "true"}).status_code == 400
+    assert mlc.rest.send("DELETE", f"{MLC}/process-instance/{instance}", json={"reason": "not needed"}).status_code == 204
+    assert mlc.get(f"history/process-instance/{instance}")["deleteReason"] == "not needed"
+    found = mlc.rest.get("/model-manage/api/auditRecords", params={"filter": f"entityId:{instance}"})["_embedded"]["auditRecords"]
+    by_action = {one["metaData"]["action"]: one for one in found}
+    assert by_action["edited"]["metaData"]["reason"] == "the limit was wrong" and by_action["cancelled_by"]["metaData"]["reason"] == "not needed"
+    changes = {one["path"]: one for one in by_action["edited"]["changes"]}
+    assert changes["/variables/LIMIT"] == {"op": "replace", "path": "/variables/LIMIT", "value": 2, "oldValue": 1}
+    assert changes["/variables/NOTE"] == {"op": "add", "path": "/variables/NOTE", "value": "n"}
+    assert changes["/variables/API_KEY"]["op"] == "replace" and "hush" not in str(found) and "shout" not in str(found), found
+
+
 def test_messages_without_receiver_and_unknown_things_are_told_as_camunda_does(mlc):
     told = mlc.post("message", {"messageName": f"nobody-{mlc.key}"}, 400)
     assert told["type"] == "MismatchingMessageCorrelationException" and told["code"] == 0 and told["message"]

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "automation/instances.hpp"
+
+/// What people do to instances by hand is kept twice: in the history of the instance, which goes with it, and in the audit trail, which stays.
+namespace slipway::automation {
+
+struct OperatorNote {
+    std::string_view what;  ///< `edited`, `moved`, `cancelled_by`, `retried`
+    std::string reason{};
+    json::array names{};    ///< of the variables
+    json::array changes{};  ///< as JSON Patch, with `oldValue`
+};
+Result<void> note(store::Unit& unit, const InstanceInfo& info, const identity::Principal& who, OperatorNote note);
+
+/// What becomes of variables. Long values are told by their size and SHA-256; texts under names that look secret are masked by the audit trail.
+/// @param removed names.
+json::array changes_of(const json::object& before, const json::object& set, const std::vector<std::string>& removed);
+
+}  // namespace slipway::automation
