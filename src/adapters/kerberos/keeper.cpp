@@ -36,6 +36,17 @@ struct Keeper::State {
     bool ended{false};
     bool stopping{false};  ///< nobody waits any more: what comes is dropped
 
+    /// What was kept before a restart serves until its end: the Key Distribution Centre may be away.
+    void take_up() {
+        auto found = source->kept(settings.cache_file);
+        const auto now = clock.now();
+        if (!found || found->end <= now) {
+            return;
+        }
+        schedule.kept(*found, now);
+        ticket = std::move(*found);
+        log::info("kerberos_ticket_kept", {{"principal", settings.principal}, {"ends", to_iso(ticket->end)}});
+    }
     void tick() {
         look_at_keytab();
         for (auto act = due(); act; act = due()) {
@@ -116,7 +127,9 @@ struct Keeper::State {
 };
 
 Keeper::Keeper(std::unique_ptr<TicketSource> source, const Clock& clock, Settings settings)
-    : state_{std::make_shared<State>(std::move(source), clock, std::move(settings))} {}
+    : state_{std::make_shared<State>(std::move(source), clock, std::move(settings))} {
+    state_->take_up();
+}
 
 Keeper::~Keeper() {
     stop();

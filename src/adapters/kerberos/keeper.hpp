@@ -23,6 +23,7 @@ public:
         std::function<void(const Secret& cache)> on_ticket{};
     };
 
+    /// Takes up the ticket that the cache file holds, where it is still valid.
     Keeper(std::unique_ptr<TicketSource> source, const Clock& clock, Settings settings);
     /// Stops.
     ~Keeper();

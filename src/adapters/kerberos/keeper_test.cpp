@@ -22,7 +22,13 @@ struct Realm {
     bool keytab{true};
     std::vector<std::string> asked;
     int made{0};
+    std::map<std::string, Ticket> tickets{};  ///< by the bytes of their caches
 };
+
+std::string text_of(const fs::path& path) {
+    std::ifstream in{path};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
 
 class RealmSource final : public TicketSource {
 public:
@@ -36,6 +42,10 @@ public:
         realm_.asked.emplace_back("renew");
         return make(ticket.renewable_until);
     }
+    Result<Ticket> kept(const std::string& cache_file) const override {
+        const auto found = realm_.tickets.find(text_of(cache_file));
+        return found == realm_.tickets.end() ? Result<Ticket>{fail(ErrorCode::not_found, "NO_TICKET", "no ticket")} : found->second;
+    }
     Result<void> check_keytab() const override {
         return realm_.keytab ? Result<void>{} : Result<void>{fail(ErrorCode::unavailable, "KEYTAB", "The keytab cannot be read.")};
     }
@@ -46,16 +56,11 @@ private:
             return fail(ErrorCode::unavailable, "KERBEROS", "No Key Distribution Centre answers.");
         }
         const auto now = realm_.clock.now();
-        return Ticket{
-            .start = now, .end = std::min(now + seconds{120}, until), .renewable_until = until, .cache = Secret{"ticket-" + std::to_string(++realm_.made)}};
+        const auto bytes = "ticket-" + std::to_string(++realm_.made);
+        return realm_.tickets[bytes] = {.start = now, .end = std::min(now + seconds{120}, until), .renewable_until = until, .cache = Secret{bytes}};
     }
     Realm& realm_;
 };
-
-std::string text_of(const fs::path& path) {
-    std::ifstream in{path};
-    return {std::istreambuf_iterator<char>{in}, {}};
-}
 
 mode_t mode_of(const fs::path& path) {
     struct stat facts{};
@@ -74,9 +79,14 @@ protected:
     fakes::FakeClock clock;
     Realm realm{clock};
     std::vector<std::string> told;
-    Keeper keeper{std::make_unique<RealmSource>(realm),
-                  clock,
-                  {.principal = "svc@TEST", .cache_file = folder / "krb5/cc", .on_ticket = [this](const Secret& cache) { told.emplace_back(cache.reveal()); }}};
+    std::unique_ptr<Keeper> another() {
+        return std::make_unique<Keeper>(std::make_unique<RealmSource>(realm), clock,
+                                        Keeper::Settings{.principal = "svc@TEST", .cache_file = folder / "krb5/cc", .on_ticket = [this](const Secret& cache) {
+                                                             told.emplace_back(cache.reveal());
+                                                         }});
+    }
+    std::unique_ptr<Keeper> first = another();
+    Keeper& keeper = *first;
 };
 
 TEST_F(KeeperTest, TheCacheIsOursAloneAndRenewedAtHalfLife) {
@@ -130,6 +140,42 @@ TEST_F(KeeperTest, AwayInTheMiddleTheTicketServesToItsEndAndNoLonger) {
     realm.away = false;
     pass(seconds{15});
     EXPECT_TRUE(keeper.view().valid);
+}
+
+TEST_F(KeeperTest, AfterARestartTheTicketOfBeforeServesWhileNobodyGivesANewOne) {
+    keeper.tick();
+    realm.away = true;
+    clock.advance(seconds{40});
+    const auto restarted = another();
+    EXPECT_EQ(restarted->ticket().reveal(), "ticket-1") << "at once, whoever is away";
+    EXPECT_TRUE(restarted->view().valid);
+    restarted->tick();
+    EXPECT_EQ(restarted->ticket().reveal(), "ticket-1");
+    EXPECT_EQ(restarted->view().reason, "No Key Distribution Centre answers.");
+    EXPECT_EQ(restarted->view().ends, realm.tickets["ticket-1"].end) << "health says until when";
+    clock.advance(seconds{10});
+    realm.away = false;
+    restarted->tick();
+    EXPECT_EQ(restarted->ticket().reveal(), "ticket-2");
+    EXPECT_TRUE(restarted->view().reason.empty());
+    EXPECT_EQ(realm.asked, (std::vector<std::string>{"obtain", "renew", "obtain", "obtain"})) << "a fresher one was asked for from the start";
+}
+
+TEST_F(KeeperTest, AfterARestartWithoutAKeytabTheTicketOfBeforeIsRenewed) {
+    keeper.tick();
+    realm.keytab = false;
+    const auto restarted = another();
+    restarted->tick();
+    EXPECT_EQ(restarted->ticket().reveal(), "ticket-2");
+    EXPECT_EQ(realm.asked.back(), "renew");
+}
+
+TEST_F(KeeperTest, AnExpiredOrStrangeCacheIsNoTicket) {
+    keeper.tick();
+    clock.advance(seconds{120});
+    EXPECT_FALSE(another()->view().valid);
+    ASSERT_TRUE(write_cache(folder / "krb5", "cc", Secret{"garbage"}));
+    EXPECT_FALSE(another()->view().valid);
 }
 
 TEST_F(KeeperTest, ALostKeytabIsSaidWhileRenewalsGoOn) {
@@ -188,6 +234,12 @@ TEST(Krb5SourceTest, SaysWhatIsWrongInWords) {
     const auto empty = make_krb5_source("svc@TEST", folder / "keytab", folder / "krb5.conf", folder)->obtain();
     ASSERT_FALSE(empty.has_value());
     EXPECT_NE(empty.error().message.find("No Kerberos ticket for svc@TEST: "), std::string::npos) << empty.error().message;
+    std::ofstream{folder / "cc"} << "garbage";
+    for (const auto* cache : {"cc", "none"}) {
+        const auto kept = make_krb5_source("svc@TEST", folder / "keytab", folder / "krb5.conf", folder)->kept(folder / cache);
+        ASSERT_FALSE(kept.has_value());
+        EXPECT_EQ(kept.error().reason, "NO_TICKET") << kept.error().message;
+    }
     const auto config = make_krb5_source("svc@TEST", folder / "keytab", folder / "no.conf", folder)->obtain();
     ASSERT_FALSE(config.has_value());
     EXPECT_EQ(config.error().reason, "KERBEROS_CONFIG");

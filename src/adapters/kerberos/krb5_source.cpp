@@ -123,6 +123,21 @@ public:
         return code == 0 ? ticket_of(session) : failure(session, code);
     }
 
+    Result<Ticket> kept(const std::string& cache_file) const override {
+        Session session;
+        SW_CHECK(begin(session));
+        krb5_ccache held = nullptr;
+        auto code = ::krb5_cc_resolve(session.context(), ("FILE:" + cache_file).c_str(), &held);
+        if (code == 0) {
+            code = granting_ticket(session, held);
+            ::krb5_cc_close(session.context(), held);
+        }
+        if (code != 0) {
+            return fail(ErrorCode::not_found, "NO_TICKET", fmt::format("{} holds no ticket of {}: {}.", cache_file, principal_, session.words(code)));
+        }
+        return ticket_of(session);
+    }
+
     Result<void> check_keytab() const override {
         if (::access(keytab_.c_str(), R_OK) == 0) {
             return {};
@@ -168,6 +183,19 @@ private:
             return std::unexpected(failure(session, code).error());
         }
         return {};
+    }
+
+    /// Finds our principal's ticket-granting ticket of its own realm in a cache.
+    static krb5_error_code granting_ticket(Session& session, krb5_ccache held) {
+        const auto& realm = session.principal->realm;
+        krb5_creds wanted{};
+        wanted.client = session.principal;
+        auto code = ::krb5_build_principal(session.context(), &wanted.server, realm.length, realm.data, KRB5_TGS_NAME, realm.data, nullptr);
+        if (code == 0) {
+            code = ::krb5_cc_retrieve_cred(session.context(), held, 0, &wanted, &session.credentials);
+            ::krb5_free_principal(session.context(), wanted.server);
+        }
+        return code;
     }
 
     Result<Ticket> failure(const Session& session, krb5_error_code code) const {

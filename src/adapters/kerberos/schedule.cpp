@@ -20,13 +20,18 @@ std::optional<Schedule::Act> Schedule::due(Timestamp now) const {
     return worthwhile ? Act::renew : Act::obtain;
 }
 
-void Schedule::got(const Ticket& ticket, Timestamp now, double random) {
+void Schedule::kept(const Ticket& ticket, Timestamp now) {
     failures_ = 0;
     end_ = ticket.end;
     renewable_until_ = ticket.renewable_until;
     renewable_ = ticket.renewable_until > ticket.end;
     // A renewed ticket keeps its start: what counts is what is left of it from now on.
     life_ = std::max(Milliseconds{1000}, std::chrono::duration_cast<Milliseconds>(ticket.end - now));
+    due_ = now;
+}
+
+void Schedule::got(const Ticket& ticket, Timestamp now, double random) {
+    kept(ticket, now);
     due_ = now + std::chrono::duration_cast<Milliseconds>(life_ * (0.5 - 0.05 * random));
 }
 

@@ -20,6 +20,8 @@ public:
     Timestamp next() const { return due_; }
     /// @param random in [0, 1): the last tenth of the half is used to spread runtimes that were started together.
     void got(const Ticket& ticket, Timestamp now, double random);
+    /// A ticket was there at the start: it serves, and a fresher one is due now.
+    void kept(const Ticket& ticket, Timestamp now);
     void failed(Act act, Timestamp now);
     /// Somebody says that the ticket is not taken: a new one is due now.
     void doubt();

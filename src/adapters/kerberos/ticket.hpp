@@ -24,6 +24,8 @@ public:
     virtual Result<Ticket> obtain() = 0;
     /// The same with a later end, without the keytab.
     virtual Result<Ticket> renew(const Ticket& ticket) = 0;
+    /// The ticket of our principal in a FILE cache, whether it is still good or not. Asks nobody. @return `not_found` when there is none.
+    virtual Result<Ticket> kept(const std::string& cache_file) const = 0;
     /// Whether obtain() would find its key. @return what is wrong with the keytab.
     virtual Result<void> check_keytab() const = 0;
 };
