@@ -1,15 +1,19 @@
 """The runtime with a real Key Distribution Centre, and on HDFS and YARN that let nobody in without a ticket of it."""
 from __future__ import annotations
 
+import http.server
+import json
 import os
 import pathlib
 import re
 import shutil
 import tempfile
+import threading
 import time
 
 import pytest
 
+from fault.stub_spark import StubSpark
 from sandbox.kdc import REALM, Kdc, tickets
 from sandbox.plain_spark import PlainSpark
 from sandbox.process import wait_until
@@ -119,6 +123,30 @@ def test_the_life_of_a_ticket(server, admin, tmp_path):
         kdc.stop()
 
 
+def test_a_restart_while_nobody_gives_tickets(server, admin, tmp_path):
+    """The ticket of before serves on, for jobs as well, and health says until when; it is replaced by itself when the Key Distribution Centre is back."""
+    kdc = Kdc(tmp_path / "kdc", life=600)
+    settings = {"master": "local[1]"} | kerberos(kdc, kdc.keytab("svc", "svc"))
+    runtime = SparkRuntime(tmp_path / "edge", server.url, machine_client(admin, "edge-restart"), settings, name="kerberos-restart", spark=PlainSpark(tmp_path))
+    kdc.start()
+    runtime.start()
+    try:
+        ends = wait_kerberos(runtime, "UP")["details"]["ticketEnds"]
+        kdc.stop()
+        assert runtime.stop() == 0
+        runtime.start()
+        runtime.wait_enrolled()
+        seen = wait_until(lambda: (part := component(runtime))["details"].get("reason") and part, "nobody gives a new one", 30, every=0.1)
+        assert seen["details"]["ticketEnds"] == ends and "No Kerberos ticket for svc@TEST.LOCAL: " in seen["details"]["reason"]
+        done = wait_job(admin, admin.post(f"{MODEL_MANAGE}/jobs", job_document(SHOWS, engine={"engineType": "SPARK_RUNTIME", "name": "kerberos-restart"}))["id"], "COMPLETE")
+        assert "0 is klist -s" in messages(done)
+        kdc.start()
+        assert wait_kerberos(runtime, "UP", 70)["details"]["ticketEnds"] > ends
+    finally:
+        assert runtime.stop() == 0
+        kdc.stop()
+
+
 def test_a_job_user_has_a_ticket_that_lives_on_and_reaches_no_keytab(server, admin):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="slipway-kerberos-"))
     folder.chmod(0o711)
@@ -154,6 +182,51 @@ def score(i, o, m):
         edge.stop()
         kdc.stop()
         shutil.rmtree(folder)
+
+
+class Forgetful(http.server.BaseHTTPRequestHandler):
+    """A master that remembers no application, and a history server that answers to a ticket alone."""
+    asked: list[tuple[str, str]] = []
+
+    def do_GET(self) -> None:  # noqa: N802
+        given = self.headers.get("Authorization", "")
+        secured = self.path.startswith("/api/v1/")
+        if secured:
+            Forgetful.asked.append((self.path, given))
+        lists = {name: [] for name in ("workers", "activeapps", "completedapps", "activedrivers", "completeddrivers")}
+        body = json.dumps({"attempts": [{"completed": True}]} if secured else {"url": "spark://localhost:7077", "status": "ALIVE", **lists}).encode()
+        self.send_response(401 if secured and not given.startswith("Negotiate ") else 200)
+        self.send_header("WWW-Authenticate" if secured and not given else "Content-Type", "Negotiate" if secured and not given else "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_) -> None:
+        pass
+
+
+def test_the_history_is_asked_with_the_ticket(server, admin, tmp_path):
+    """What the master has forgotten is looked for at a history server behind SPNEGO."""
+    kdc = Kdc(tmp_path / "kdc")
+    kdc.keytab("http", "HTTP/localhost")
+    kdc.start()
+    peer = http.server.ThreadingHTTPServer(("localhost", 0), Forgetful)
+    threading.Thread(target=peer.serve_forever, daemon=True).start()
+    url, spark = f"http://localhost:{peer.server_port}", StubSpark(tmp_path)
+    settings = {"master": "spark://localhost:7077", "statusUrls": [url], "historyUrl": url} | kerberos(kdc, kdc.keytab("svc", "svc"))
+    runtime = SparkRuntime(tmp_path, server.url, machine_client(admin, "edge-history"), settings, name="kerberos-history", spark=spark).start()
+    try:
+        runtime.wait_enrolled()
+        source = "#plan sleep=2 end=returned\n# modelop.score\ndef action(a, b, c):\n    pass\n"
+        job = admin.post(f"{MODEL_MANAGE}/jobs", job_document(source, engine={"engineType": "SPARK_RUNTIME", "name": "kerberos-history"}))
+        done = wait_job(admin, job["id"], "COMPLETE")
+        asked = {path: len(given) for path, given in Forgetful.asked if given.startswith("Negotiate ")}
+        application = f"/api/v1/applications/{done['sparkApplication']['id']}"
+        assert asked.get(application, 0) > 200, (Forgetful.asked, "a ticket is longer than that")
+    finally:
+        assert runtime.stop() == 0
+        peer.shutdown()
+        kdc.stop()
 
 
 @pytest.fixture(scope="module")
