@@ -74,6 +74,28 @@ TEST(EurekaMemberTest, ModelManageIsFoundByNameWithAddressesBehindIt) {
     EXPECT_THAT(url("\"http://u:p@h/model-manage/api\"").faults, ElementsAre(HasSubstr("without user info")));
 }
 
+TEST(EurekaMemberTest, ASpringNameOfAServiceIsOne) {
+    const auto url = [](std::string_view text) {
+        const auto loaded = load_text(std::string{kServers} + "spark-runtime: {modelManageUrl: \"" + std::string{text} +
+                                      "\"}\noauth2: {client: {accessTokenUri: \"" + std::string{text} + "\"}}\n");
+        EXPECT_THAT(loaded.faults, IsEmpty()) << text;
+        EXPECT_EQ(loaded.config.client.token_url.starts_with("lb://"), loaded.config.spark_runtime.model_manage_url.starts_with("lb://")) << text;
+        return loaded.config.spark_runtime.model_manage_url;
+    };
+    for (const auto* text :
+         {"eureka.model-manage/model-manage/api", "http://eureka.model-manage/model-manage/api", "https://eureka.model-manage/model-manage/api/"}) {
+        EXPECT_EQ(url(text), "lb://model-manage/model-manage/api") << text;
+    }
+    EXPECT_EQ(url("http://eureka.model-manage"), "lb://model-manage/model-manage/api");
+    EXPECT_EQ(url("eureka.MODEL_MANAGE/gw/model-manage/api"), "lb://MODEL_MANAGE/gw/model-manage/api");
+    for (const auto* host : {"http://eureka.example.com/model-manage/api", "http://eureka.corp:8080/model-manage/api", "http://eureka/model-manage/api"}) {
+        EXPECT_EQ(url(host), host) << "a host of one's own";
+    }
+    const auto both = load_text("spark-runtime: {modelManageUrl: [eureka.mm, \"https://h/model-manage/api\"]}\n");
+    EXPECT_THAT(both.config.spark_runtime.model_manage_alternatives, ElementsAre("https://h"));
+    EXPECT_THAT(load_text("spark-runtime: {modelManageUrl: \"eureka./model-manage/api\"}\n").faults, ElementsAre(HasSubstr("must be http, https or lb URLs")));
+}
+
 TEST(EurekaMemberTest, AnInstanceOnLoopbackIsFoundThere) {
     const auto instance = describe_instance(load_text(kServers).config, "spark-runtime-service", 8090);
     EXPECT_EQ(instance.app, "SPARK-RUNTIME-SERVICE");

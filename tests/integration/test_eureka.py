@@ -205,7 +205,7 @@ def test_the_server_is_found_by_name_and_stays_found_while_eureka_is_away(eureka
     assert admin.get("/actuator")["_links"]["eureka"]["href"].endswith("/actuator/eureka")
     client = machine_client(admin, "by-name")
     tokens = {"oauth2": {"client": {"accessTokenUri": "lb://model-manage/gocli/token", "clientId": client["clientId"], "clientSecret": client["clientSecret"]}}}
-    runtime = SparkRuntime(tmp_path / "by-name", found.url, client, {"master": "local[1]", "modelManageUrl": "lb://model-manage"}, name="by-name",
+    runtime = SparkRuntime(tmp_path / "by-name", found.url, client, {"master": "local[1]", "modelManageUrl": "http://eureka.model-manage/model-manage/api"}, name="by-name",
                            more=member(eureka) | tokens).start()
     try:
         runtime.wait_enrolled()

@@ -102,13 +102,14 @@ Config::S3 s3_settings(const Section& section, const Environment& environment) {
 
 /// One address, or a service that Eureka knows with addresses that serve while it knows none. All lead to the same path: what stands before it is the
 /// alternative to `lb://service`.
-std::optional<std::string> model_manage_fault(const std::vector<std::string>& urls, Config& config) {
+std::optional<std::string> model_manage_fault(std::vector<std::string> urls, Config& config) {
     constexpr std::string_view kScheme = "lb://";
     constexpr std::string_view kPath = "/model-manage/api";
     auto& out = config.spark_runtime;
     if (!std::ranges::all_of(urls, is_service_url)) {
         return "must be http, https or lb URLs without user info";
     }
+    std::ranges::transform(urls, urls.begin(), service_url_of);
     const auto service = std::ranges::find_if(urls, [&](const std::string& url) { return url.starts_with(kScheme); });
     if (service == urls.end()) {
         out.model_manage_url = without_slash(urls.front());
@@ -185,7 +186,7 @@ void bind_spark_runtime(const Settings& settings, const Environment& environment
     std::from_chars(drivers.data(), drivers.data() + drivers.size(), out.max_drivers);
     out.capture_output = section.own("output.capture") == "true";
     out.output_limit = static_cast<std::size_t>(parse_size(section.own("output.limit")).value_or(1 << 20));
-    config.client = {.token_url = section.text("oauth2.client.accessTokenUri"),
+    config.client = {.token_url = service_url_of(section.text("oauth2.client.accessTokenUri")),
                      .client_id = section.text("oauth2.client.clientId"),
                      .client_secret = Secret{section.text("oauth2.client.clientSecret")},
                      .scopes = section.words("oauth2.client.scopes")};

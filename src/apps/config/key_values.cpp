@@ -43,8 +43,23 @@ bool is_url(std::string_view text) {
 
 }  // namespace
 
+std::string service_url_of(std::string_view text) {
+    constexpr std::string_view kRegistry = "eureka.";
+    auto rest = text;
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        rest.remove_prefix(rest.starts_with(scheme) ? scheme.size() : 0);
+    }
+    if (!rest.starts_with(kRegistry)) {
+        return std::string{text};
+    }
+    rest.remove_prefix(kRegistry.size());
+    const auto name = rest.substr(0, rest.find('/'));
+    const bool is_name = !name.empty() && std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; });
+    return is_name ? "lb://" + std::string{rest} : std::string{text};
+}
+
 bool is_service_url(std::string_view text) {
-    return is_url_of(text, {"http://", "https://", "lb://"});
+    return is_url_of(service_url_of(text), {"http://", "https://", "lb://"});
 }
 
 std::string type_name(const Key& key) {

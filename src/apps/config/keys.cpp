@@ -123,7 +123,8 @@ constexpr Key kKeys[] = {
     {"spark-runtime.name", Type::text, "spark-runtime-1", "Name of the runtime; with the group it decides its id."},
     {"spark-runtime.group", Type::text, "modelop", "Group of the runtime; its jobs are of groups that may use it."},
     {"spark-runtime.modelManageUrl", Type::words, "http://127.0.0.1:8080/model-manage/api",
-     "REST base of model-manage: an address, or `lb://NAME` for a service that Eureka knows, with addresses behind it for when it knows none."},
+     "REST base of model-manage: an address, or `lb://NAME` (also `eureka.NAME`) for a service that Eureka knows, with addresses behind it for when it knows "
+     "none."},
     {"spark-runtime.master", Type::text, "local[2]", "`local[N]`, `spark://host:port[,host:port]` or `yarn`."},
     {"spark-runtime.deployMode", Type::choice, "client", "Where the driver runs.", false, "client|cluster"},
     {"spark-runtime.statusUrls", Type::words, "", "Web addresses of the master(s) or ResourceManager(s), tried in order."},

@@ -48,7 +48,11 @@ std::string type_name(const Key& key);
 /// What is wrong with the value, as "must be …", or nothing.
 std::optional<std::string> value_fault(const Key& key, const std::vector<std::string>& values);
 
-/// http, https or `lb://service/path`, without user info and query.
+/// `lb://NAME/path` for the ways in which files of Spring users name a service of Eureka: `eureka.NAME/path` and `http://eureka.NAME/path`, where NAME has
+/// neither dots nor a port, which a host of one's own has. Any other text as it is.
+std::string service_url_of(std::string_view text);
+
+/// http, https or `lb://service/path`, or as service_url_of() takes it; without user info and query.
 bool is_service_url(std::string_view text);
 
 /// @return nothing for what is no period. A year is 365 days, a month 30.
