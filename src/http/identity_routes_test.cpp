@@ -25,6 +25,36 @@ TEST(IdentityRoutes, RefreshTokensRotateAndReuseEndsTheFamily) {
     EXPECT_EQ(service.send("POST", "/gocli/token", "grant_type=refresh_token&refresh_token=" + new_refresh).status, 401);
 }
 
+TEST(IdentityRoutes, ARevokedTokenEndsAtOnceWithAllOfItsSignIn) {
+    HttpService service;
+    const auto signed_in = service.sign_in("ann");
+    const std::string access{json::text_of(signed_in, "access_token")};
+    const std::string refresh{json::text_of(signed_in, "refresh_token")};
+    const auto elsewhere = service.token("ann");
+    ASSERT_EQ(service.send_as(access, "GET", "/gocli/session").status, 200);
+    ASSERT_EQ(service.send_as(elsewhere, "GET", "/gocli/session").status, 200);
+    const auto answer = service.send("POST", "/gocli/revoke", "token=" + refresh + "&token_type_hint=access_token");
+    EXPECT_EQ(answer.status, 200) << "a wrong hint is a hint: " << answer.body;
+    EXPECT_EQ(service.send_as(access, "GET", "/gocli/session").status, 401);
+    EXPECT_EQ(service.send("POST", "/gocli/token", "grant_type=refresh_token&refresh_token=" + refresh).status, 401);
+    EXPECT_EQ(service.send_as(elsewhere, "GET", "/gocli/session").status, 200) << "another sign-in goes on";
+    EXPECT_EQ(service.send("POST", "/gocli/revoke", "token=" + elsewhere).status, 200);
+    EXPECT_EQ(service.send_as(elsewhere, "GET", "/gocli/session").status, 401);
+    EXPECT_EQ(service.send("POST", "/gocli/revoke", "token=" + elsewhere).status, 200) << "twice is once";
+}
+
+TEST(IdentityRoutes, AnUnknownTokenIsRevokedAlreadyAndCostsNobodyAnything) {
+    HttpService service;
+    const auto ann = service.token("ann");
+    ASSERT_EQ(service.send_as(ann, "GET", "/gocli/session").status, 200);
+    ASSERT_TRUE(service.tokens.known(ann));
+    EXPECT_EQ(service.send("POST", "/gocli/revoke", "token=swa_made-up").status, 200);
+    EXPECT_TRUE(service.tokens.known(ann)) << "what is remembered of others stays";
+    for (const auto* body : {"", "token=", "token_type_hint=access_token", "{", "\xff\xfe=%"}) {
+        EXPECT_EQ(service.send("POST", "/gocli/revoke", body).status, 400) << body;
+    }
+}
+
 TEST(IdentityRoutes, ClientsTakeTokensByFormAndBasic) {
     HttpService service;
     const auto admin = service.token("admin");

@@ -121,7 +121,7 @@ Result<Response> change_password(Accounts& accounts, Exchange& exchange) {
 Result<Response> leave(const ProviderSide& side, Exchange& exchange) {
     const auto& request = exchange.request();
     if (const auto bearer = bearer_of(request); !bearer.empty()) {
-        side.provider->revoke(Secret{std::string{bearer}});
+        SW_CHECK(side.provider->revoke({.token = Secret{std::string{bearer}}, .hint = "access_token"}));
         return no_content();
     }
     SW_TRY(const auto id_token, side.sessions->close(session_cookie_of(request)));
@@ -138,6 +138,7 @@ Handler at_the_provider(std::string what) {
 std::vector<Route> own_routes(Accounts& accounts, Tokens& tokens, const Gate& gate, const identity::Access& access) {
     return {
         {"POST", "/gocli/token", "issueToken", Guard::open, Pool::passwords, [&](Exchange& exchange) { return issue_token(accounts, tokens, exchange); }},
+        {"POST", "/gocli/revoke", "revokeToken", Guard::open, Pool::api, [&](Exchange& exchange) { return revoke_token(tokens, exchange); }},
         {"GET", "/gocli/session", "getSession", Guard::signed_in, Pool::api,
          [&](Exchange& exchange) { return get_session(tokens, access, "builtin", exchange); }},
         {"POST", "/gocli/session", "createSession", Guard::open, Pool::passwords,
@@ -152,6 +153,7 @@ std::vector<Route> provider_routes(const ProviderSide& side, identity::SignInLim
     return {
         {"POST", "/gocli/token", "issueToken", Guard::open, Pool::outbound,
          [side, &limits](Exchange& exchange) { return pass_token(*side.provider, limits, exchange); }},
+        {"POST", "/gocli/revoke", "revokeToken", Guard::open, Pool::outbound, [side](Exchange& exchange) { return pass_revocation(*side.provider, exchange); }},
         {"GET", "/gocli/session", "getSession", Guard::signed_in, Pool::api,
          [side, &access](Exchange& exchange) { return get_session(*side.sessions, access, "oauth2", exchange); }},
         {"POST", "/gocli/session", "createSession", Guard::open, Pool::api,

@@ -159,7 +159,7 @@ TEST_F(LoginRoutesTest, SigningOutEndsBothSessions) {
     EXPECT_EQ(out.status, 200);
     EXPECT_EQ(json::text_of(document_of(out), "signOutUrl"), "https://idp.example/logout?hint=id-ana&to=http://localhost:8080/");
     EXPECT_TRUE(cookies.empty());
-    EXPECT_EQ(provider.revoked, "refresh-1");
+    EXPECT_EQ(provider.revocation.token.reveal(), "refresh-1");
     EXPECT_EQ(send("GET", "/gocli/session").status, 401);
 }
 
@@ -299,6 +299,18 @@ TEST_F(LoginRoutesTest, AccountsOfOursAreMadeNoMore) {
         EXPECT_EQ(json::text_of(document_of(answer), "code"), "AT_THE_PROVIDER");
     }
     EXPECT_EQ(send("DELETE", "/gocli/session", {}, bearer).status, 204);
+}
+
+TEST_F(LoginRoutesTest, TokensAreTakenBackAtTheProvider) {
+    EXPECT_EQ(send("POST", "/gocli/revoke", "token=refresh-7&token_type_hint=refresh_token&client_id=robot&client_secret=s").status, 200);
+    EXPECT_EQ(provider.revocation.token.reveal(), "refresh-7");
+    EXPECT_EQ(provider.revocation.hint, "refresh_token");
+    EXPECT_EQ(provider.revocation.client_id, "robot");
+    EXPECT_EQ(send("POST", "/gocli/revoke", "token_type_hint=refresh_token").status, 400);
+    provider.away = true;
+    const auto away = send("POST", "/gocli/revoke", "token=refresh-8");
+    EXPECT_EQ(away.status, 503) << "then the token is still good (RFC 7009 section 2.2.1)";
+    EXPECT_EQ(json::text_of(document_of(away), "code"), "IDENTITY_AWAY");
 }
 
 }  // namespace

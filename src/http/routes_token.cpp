@@ -30,6 +30,8 @@ struct TokenRequest {
     Secret device_code;
     Secret code_verifier;
     std::string scope;
+    Secret token;  ///< to be revoked
+    std::string token_type_hint;
 };
 
 void take(TokenRequest& out, std::string_view name, std::string content) {
@@ -51,6 +53,10 @@ void take(TokenRequest& out, std::string_view name, std::string content) {
         out.code_verifier = Secret{std::move(content)};
     } else if (name == "scope") {
         out.scope = std::move(content);
+    } else if (name == "token") {
+        out.token = Secret{std::move(content)};
+    } else if (name == "token_type_hint") {
+        out.token_type_hint = std::move(content);
     }
 }
 
@@ -94,6 +100,14 @@ Result<TokenRequest> read_token_request(const Request& request) {
         take(out, name, std::move(content));
     }
     return out;
+}
+
+Result<TokenRequest> read_revocation(const Request& request) {
+    SW_TRY(auto asked, read_token_request(request));
+    if (asked.token.empty()) {
+        return invalid("/token", "the token to revoke", "nothing");
+    }
+    return asked;
 }
 
 Result<identity::TokenPair> grant(Accounts& accounts, Tokens& tokens, const TokenRequest& asked, const std::string& peer) {
@@ -196,6 +210,21 @@ Result<Response> pass_token(IdentityProvider& provider, SignInLimits& limits, Ex
         body["scope"] = in.tokens.scope;
     }
     return json_response(200, body);
+}
+
+Result<Response> revoke_token(Tokens& tokens, Exchange& exchange) {
+    SW_TRY(const auto asked, read_revocation(exchange.request()));
+    SW_CHECK(tokens.revoke(asked.token.reveal()));
+    return json_response(200, json::object{});
+}
+
+Result<Response> pass_revocation(IdentityProvider& provider, Exchange& exchange) {
+    SW_TRY(auto asked, read_revocation(exchange.request()));
+    SW_CHECK(provider.revoke({.token = std::move(asked.token),
+                              .hint = std::move(asked.token_type_hint),
+                              .client_id = std::move(asked.client_id),
+                              .client_secret = std::move(asked.client_secret)}));
+    return json_response(200, json::object{});
 }
 
 }  // namespace slipway::http

@@ -5,7 +5,7 @@
 #include "identity/identity_provider.hpp"
 #include "identity/sign_in_limits.hpp"
 
-/// `POST /gocli/token` in both modes.
+/// `POST /gocli/token` and `POST /gocli/revoke` in both modes.
 namespace slipway::http {
 
 /// By our own accounts: password, refresh token or client credentials.
@@ -13,5 +13,11 @@ Result<Response> issue_token(identity::Accounts& accounts, identity::Tokens& tok
 
 /// Passed through to the provider: password, refresh token, client credentials, and the code of a device. Guesses are slowed here as well.
 Result<Response> pass_token(identity::IdentityProvider& provider, identity::SignInLimits& limits, Exchange& exchange);
+
+/// `POST /gocli/revoke` (RFC 7009): whoever holds a token may end it, with all others of its sign-in. One that is unknown has ended.
+Result<Response> revoke_token(identity::Tokens& tokens, Exchange& exchange);
+
+/// Passed through to the provider, as our client or as the one that the caller names.
+Result<Response> pass_revocation(identity::IdentityProvider& provider, Exchange& exchange);
 
 }  // namespace slipway::http

@@ -50,6 +50,14 @@ struct DeviceCode {
     std::int64_t interval{5};
 };
 
+/// A token that is to be taken back (RFC 7009).
+struct Revocation {
+    Secret token;
+    std::string hint{};       ///< `access_token` or `refresh_token`, as the caller says; may be empty
+    std::string client_id{};  ///< whose the token is; empty: ours
+    Secret client_secret{};
+};
+
 /// What a person may sign in with.
 struct ProviderOffer {
     std::string name;  ///< for the button
@@ -82,8 +90,9 @@ public:
     /// `unauthenticated`/`SIGN_IN_EXPIRED`.
     virtual Result<ProviderSignIn> by_device(const Secret& device_code, const Secret& verifier) = 0;
 
-    /// Takes a refresh token back, as far as the provider knows how; never fails, for it may be away.
-    virtual void revoke(const Secret& refresh_token) = 0;
+    /// Takes a token back at the provider, and forgets that it was good; one that it does not know is taken back already.
+    /// @return besides the errors of all `invalid_argument`/`UNSUPPORTED_TOKEN_TYPE` where the provider cannot take tokens back.
+    virtual Result<void> revoke(const Revocation& revocation) = 0;
 };
 
 }  // namespace slipway::identity

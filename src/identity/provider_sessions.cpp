@@ -273,7 +273,8 @@ Result<Secret> ProviderSessions::close(std::string_view cookie) {
         return Secret{};
     }
     if (!found->tokens.refresh.empty()) {
-        provider_.revoke(found->tokens.refresh);
+        // The session has ended whatever the provider says: a token that it keeps ends by itself, and lies nowhere any more.
+        static_cast<void>(provider_.revoke({.token = found->tokens.refresh, .hint = "refresh_token"}));
     }
     return std::move(found->tokens.id_token);
 }

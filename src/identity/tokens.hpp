@@ -46,7 +46,7 @@ public:
     Result<Session> session(std::string_view cookie) override;
     Result<Session> peek_session(std::string_view cookie) override;
     std::optional<Session> known_session(std::string_view cookie) const override;
-    /// Ends a session, or an access token with all others of its sign-in.
+    /// Ends a session, or a token with all others of its sign-in. One that is unknown has ended.
     Result<void> revoke(std::string_view token);
     /// Deletes all tokens and sessions of a subject in the unit's transaction; call forget() after the commit.
     Result<void> revoke_all(store::Unit& unit, std::string_view subject_id);

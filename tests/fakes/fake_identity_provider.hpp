@@ -70,7 +70,13 @@ public:
         }
         return given(name);
     }
-    void revoke(const Secret& refresh_token) override { revoked = refresh_token.reveal(); }
+    Result<void> revoke(const identity::Revocation& given) override {
+        if (away) {
+            return gone();
+        }
+        revocation = given;
+        return {};
+    }
 
     FakeClock own_clock;
     FakeClock* clock{&own_clock};
@@ -86,7 +92,7 @@ public:
     int issued{0};
     std::string last_refresh;
     std::string last_password;
-    std::string revoked;
+    identity::Revocation revocation;
     identity::AuthorizationRequest last_request;
     identity::AuthorizationCode last_code;
 

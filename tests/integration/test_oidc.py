@@ -15,6 +15,7 @@ import time
 
 import pytest
 import requests
+import yaml
 
 from sandbox.keycloak import AUDIENCE, RUNTIME, STRANGER, UI_SECRET, Browser, Keycloak, password_of, settings
 from sandbox.process import wait_until
@@ -269,24 +270,53 @@ def test_sessions_are_renewed_in_silence_and_survive_a_restart(company, keycloak
     assert session_of(browser, company).json()["username"] == "sam" and browser.http.cookies["slipway_session"] == cookie
 
 
-def test_the_command_line_signs_in_by_code(company, keycloak, tmp_path):
-    environment = {**os.environ, "SLIPWAY_CONFIG_HOME": str(tmp_path)}
-    login = subprocess.Popen([BINARY, "login", company.url], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def sign_in_by_code(line: str, environment: dict, person: str) -> None:
+    """Types `line`, a `slipway login`, and the code in a browser."""
+    login = subprocess.Popen(f"exec {line}", shell=True, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         address = re.search(r"Open (\S+) in", login.stderr.readline())[1]
         browser = Browser()
-        page = browser.fill(browser.go(address), username="ada", password=password_of("ada"))
+        page = browser.fill(browser.go(address), username=person, password=password_of(person))
         if "<form" in page.text and "oauth" in page.text.lower() and "accept" in page.text:
             page = browser.fill(page, accept="Yes")
         rest = login.communicate(timeout=60)
         assert login.returncode == 0, (rest, page.text[-3000:])
-        assert "as ada" in rest[1]
+        assert f"as {person}" in rest[1] and "revoked" not in rest[1], rest
     finally:
         login.kill()
-    listed = subprocess.run([BINARY, "model", "list", "-o", "json"], env=environment, capture_output=True, text=True, timeout=60)
-    assert listed.returncode == 0, listed.stderr
-    by_password = subprocess.run([BINARY, "login", company.url, "-u", "sam", "--password-stdin"], input=password_of("sam"), env=environment, capture_output=True, text=True, timeout=60)
-    assert by_password.returncode == 0, by_password.stderr
+
+
+def test_the_command_line_signs_in_by_code_and_out_at_the_provider(company, keycloak, tmp_path):
+    environment = {**os.environ, "SLIPWAY_CONFIG_HOME": str(tmp_path)}
+
+    def slipway(*words: str, **more) -> str:
+        ended = subprocess.run([BINARY, *words], env=environment, capture_output=True, text=True, timeout=60, **more)
+        assert ended.returncode == 0 and "could not be revoked" not in ended.stderr, ended.stderr
+        return ended.stdout
+
+    def check_revoked(held: dict) -> None:
+        answer = requests.post(f"{keycloak.issuer}/protocol/openid-connect/token", timeout=30, data={
+            "grant_type": "refresh_token", "refresh_token": held["refreshToken"], "client_id": "slipway-ui", "client_secret": UI_SECRET})
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant"), answer.text
+
+    def held() -> dict:
+        [context] = yaml.safe_load((tmp_path / "config.yaml").read_text())["contexts"]
+        return context
+
+    line = f"{BINARY} login {company.url}"
+    sign_in_by_code(line, environment, "ada")
+    first = held()
+    slipway("model", "list", "-o", "json")
+    sign_in_by_code(line, environment, "ada")
+    check_revoked(first)
+    second = held()
+    slipway("model", "list", "-o", "json")
+    slipway("login", company.url, "-u", "sam", "--password-stdin", input=password_of("sam"))
+    check_revoked(second)
+    third = held()
+    slipway("logout")
+    check_revoked(third)
+    assert "refreshToken" not in held()
 
 
 def test_no_secret_and_no_token_stays_behind(company, keycloak):

@@ -40,7 +40,7 @@ def test_names_and_guards_agree(routes):
 
 def test_no_route_is_open_by_accident(routes):
     assert {route["operationId"] for route in routes.values() if route["guard"] == "open"} == {
-        "getHealth", "getLiveness", "getReadiness", "issueToken", "createSession", "hintOfJira", "getLogin", "startLogin", "finishLogin", "startDeviceLogin"}
+        "getHealth", "getLiveness", "getReadiness", "issueToken", "revokeToken", "createSession", "hintOfJira", "getLogin", "startLogin", "finishLogin", "startDeviceLogin"}
 
 
 def test_a_dead_token_opens_nothing(server, admin, routes):

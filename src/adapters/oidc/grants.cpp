@@ -76,6 +76,10 @@ std::unexpected<Error> refusal(const Answer& answer, Asker asker) {
 
 }  // namespace
 
+std::unexpected<Error> cannot_revoke() {
+    return fail(ErrorCode::invalid_argument, "UNSUPPORTED_TOKEN_TYPE", "The identity provider does not take such tokens back: they end by themselves.");
+}
+
 Result<identity::ProviderTokens> tokens_of(const Answer& answer, Asker asker) {
     if (answer.status != kOk) {
         return refusal(answer, asker);
@@ -107,6 +111,25 @@ Result<identity::DeviceCode> device_code_of(const Answer& answer) {
         return provider_away("The device endpoint gave no code.");
     }
     return out;
+}
+
+Result<void> revoked_by(const std::string& url, const HttpResponse& response, Asker asker) {
+    if (response.status >= 200 && response.status < 300) {
+        return {};
+    }
+    SW_TRY(const auto answer, answer_of(url, response));
+    const auto code = json::text_of(answer.body, "error");
+    if (code == "invalid_token") {
+        return {};  // some say so of a token that is no longer good
+    }
+    if (code == "unsupported_token_type") {
+        return cannot_revoke();
+    }
+    if (answer.status != kUnauthorized && (code == "unauthorized_client" || code == "invalid_grant")) {
+        return fail(ErrorCode::forbidden, "GRANT_NOT_ALLOWED",
+                    "The token was given to another client. Send that client's client_id and client_secret along, or revoke it at the identity provider.");
+    }
+    return std::unexpected(refusal(answer, asker).error());
 }
 
 }  // namespace slipway::oidc

@@ -14,4 +14,10 @@ Result<identity::ProviderTokens> tokens_of(const Answer& answer, Asker asker);
 /// The answer of a device authorization endpoint (RFC 8628 section 3.2).
 Result<identity::DeviceCode> device_code_of(const Answer& answer);
 
+/// The provider takes no tokens back, or none of that kind.
+std::unexpected<Error> cannot_revoke();
+
+/// The answer of a revocation endpoint (RFC 7009 section 2.2): what a good one says is of no matter, and is nothing as a rule.
+Result<void> revoked_by(const std::string& url, const HttpResponse& response, Asker asker);
+
 }  // namespace slipway::oidc

@@ -128,16 +128,12 @@ public:
         SW_TRY(const auto answer, post(metadata->device_endpoint, us(*metadata), std::move(form)));
         return device_code_of(answer);
     }
-    void revoke(const Secret& refresh_token) override {
-        const auto metadata = discovery_.metadata();
-        if (!metadata || (*metadata)->revocation_endpoint.empty()) {
-            return;
+    Result<void> revoke(const identity::Revocation& revocation) override {
+        auto done = take_back(revocation);
+        if (!done) {
+            log::info("token_not_revoked", {{"code", done.error().reason}, {"detail", done.error().detail}});
         }
-        const auto response =
-            send((*metadata)->revocation_endpoint, us(**metadata), {{"token", std::string{refresh_token.reveal()}}, {"token_type_hint", "refresh_token"}});
-        if (!response || response->status >= 300) {  // what a good answer says is of no matter (RFC 7009 section 2.2), and is nothing as a rule
-            log::info("token_not_revoked", {{"status", response ? response->status : 0}, {"detail", response ? "" : response.error().detail}});
-        }
+        return done;
     }
 
     Result<void> refresh() override { return discovery_.refresh(); }
@@ -179,6 +175,25 @@ private:
     Result<Answer> post(const std::string& url, const ClientIdentity& client, Form form) {
         SW_TRY(const auto response, send(url, client, std::move(form)));
         return answer_of(url, response);
+    }
+    Result<void> take_back(const identity::Revocation& revocation) {
+        SW_TRY(const auto metadata, discovery_.metadata());
+        if (metadata->revocation_endpoint.empty()) {
+            return cannot_revoke();
+        }
+        const bool ours = revocation.client_id.empty();
+        if (ours && settings_.client_id.empty()) {
+            return not_offered();
+        }
+        const ClientIdentity client{.id = revocation.client_id, .secret = revocation.client_secret, .in_form = metadata->secret_in_form};
+        Form form{{"token", std::string{revocation.token.reveal()}}};
+        if (!revocation.hint.empty()) {
+            form.emplace_back("token_type_hint", revocation.hint);
+        }
+        SW_TRY(const auto response, send(metadata->revocation_endpoint, ours ? us(*metadata) : client, std::move(form)));
+        SW_CHECK(revoked_by(metadata->revocation_endpoint, response, ours ? Asker::us : Asker::caller));
+        verified_.forget(revocation.token.reveal());
+        return {};
     }
     Result<ProviderSignIn> grant(Form form) {
         SW_TRY(const auto metadata, discovery_.metadata());

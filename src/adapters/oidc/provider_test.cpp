@@ -1,57 +1,16 @@
-#include "adapters/oidc/provider.hpp"
-
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <thread>
 
-#include "fakes/fake_openid.hpp"
+#include "fakes/provider_fixture.hpp"
 
 namespace slipway::oidc {
 namespace {
 
 using fakes::FakeOpenId;
+using fakes::ProviderTest;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-class ProviderTest : public testing::Test {
-protected:
-    /// Opaque tokens are asked about; those that begin with `good` are active.
-    void ask_about_opaque_ones() {
-        auto wanted = settings();
-        wanted.introspection = Introspection::opaque;
-        use(std::move(wanted));
-        idp.on_introspect = [&](const HttpRequest& request) {
-            auto claims = idp.claims();
-            claims["active"] = request.body.contains("token=good");
-            return FakeOpenId::json_answer(claims);
-        };
-    }
-    ProviderSettings settings() const {
-        return {.rules = {.issuer = std::string{FakeOpenId::kIssuer}, .audiences = {"urn:slipway"}, .admin_group = "slipway-admins"},
-                .jwks_uri = {},
-                .client_id = "slipway-ui",
-                .client_secret = Secret{"p@ss:word/+"},
-                .name = "Company"};
-    }
-    void use(ProviderSettings wanted) { provider = make_provider(std::move(wanted), idp.transport, idp.clock); }
-    std::string refusal(std::string_view token) {
-        const auto who = provider->authenticate(token);
-        return who ? "" : who.error().reason;
-    }
-    static HttpResponse tokens(const std::string& access, json::object more = {}) {
-        more["access_token"] = access;
-        more["expires_in"] = 300;
-        return FakeOpenId::json_answer(more);
-    }
-    /// Somebody else's token: right in all but its signature.
-    std::string forged(const std::string& key_id) const { return stranger.token("RS256", idp.claims(), {{"kid", key_id}}); }
-
-    FakeOpenId idp;
-    const fakes::SigningKey& stranger = *FakeOpenId::pooled(0);
-    std::unique_ptr<Provider> provider = make_provider(settings(), idp.transport, idp.clock);
-};
 
 TEST_F(ProviderTest, KnowsTheBearersOfItsTokens) {
     const auto token = idp.token();
@@ -80,62 +39,6 @@ TEST_F(ProviderTest, RefusesForgedTokensAndThoseOfOthers) {
     EXPECT_EQ(refusal(idp.token({{"iss", "https://evil.example"}})), "TOKEN_INVALID");
     EXPECT_EQ(refusal("swa_opaque"), "TOKEN_INVALID");
     EXPECT_EQ(refusal(""), "TOKEN_INVALID");
-}
-
-TEST_F(ProviderTest, ARotatedKeyCountsAtOnce) {
-    ASSERT_TRUE(provider->authenticate(idp.token()));
-    idp.rotate();
-    EXPECT_EQ(refusal(idp.token()), "");
-    EXPECT_EQ(idp.asked("/certs"), 2);
-}
-
-TEST_F(ProviderTest, AFloodOfUnknownKeysFetchesOnceInTenSeconds) {
-    ASSERT_TRUE(provider->authenticate(idp.token()));
-    std::vector<std::jthread> threads;
-    for (int thread = 0; thread < 4; ++thread) {
-        threads.emplace_back([this, thread] {
-            for (int i = 0; i < 50; ++i) {
-                EXPECT_EQ(refusal(forged("unknown-" + std::to_string(thread * 100 + i))), "TOKEN_INVALID");
-            }
-        });
-    }
-    threads.clear();
-    EXPECT_EQ(idp.asked("/certs"), 2);
-    EXPECT_EQ(refusal(idp.token()), "") << "people with good tokens notice nothing";
-    idp.clock.advance(std::chrono::seconds{11});
-    EXPECT_EQ(refusal(forged("unknown")), "TOKEN_INVALID");
-    EXPECT_EQ(idp.asked("/certs"), 3);
-}
-
-TEST_F(ProviderTest, WhatIsNotForUsFetchesNothing) {
-    ASSERT_TRUE(provider->authenticate(idp.token()));
-    EXPECT_EQ(refusal(stranger.token("RS256", {{"iss", "https://evil.example"}}, {{"kid", "x"}})), "TOKEN_INVALID");
-    EXPECT_EQ(idp.asked("/certs"), 1);
-}
-
-TEST_F(ProviderTest, AwayAtStartIsUnavailableAndComesBack) {
-    idp.away = [] { return fail(ErrorCode::unavailable, "CONNECT", "no route"); };
-    EXPECT_EQ(refusal(idp.token()), "IDENTITY_AWAY");
-    EXPECT_FALSE(provider->health().up);
-    EXPECT_FALSE(provider->refresh());
-    EXPECT_EQ(idp.transport.calls(), 1U) << "nobody waits for it again within a few seconds";
-    idp.away = nullptr;
-    idp.clock.advance(std::chrono::seconds{6});
-    EXPECT_TRUE(provider->refresh());
-    EXPECT_EQ(refusal(idp.token()), "");
-    EXPECT_TRUE(provider->health().up);
-}
-
-TEST_F(ProviderTest, AwayInTheMiddleLeavesTheKeysForADay) {
-    ASSERT_TRUE(provider->authenticate(idp.token()));
-    idp.away = [] { return HttpResponse{.status = 502, .headers = {}, .body = "<html>Bad gateway</html>"}; };
-    idp.clock.advance(std::chrono::hours{23});
-    EXPECT_FALSE(provider->refresh().has_value() && provider->health().details.contains("trouble") == false);
-    EXPECT_EQ(refusal(idp.token()), "");
-    EXPECT_TRUE(provider->health().up);
-    EXPECT_THAT(json::write(provider->health().details), HasSubstr("502"));
-    idp.clock.advance(std::chrono::hours{2});
-    EXPECT_EQ(refusal(idp.token()), "IDENTITY_AWAY") << "older keys are not believed";
 }
 
 TEST_F(ProviderTest, HtmlAndAnotherIssuerAreNoProvider) {
@@ -227,35 +130,36 @@ TEST_F(ProviderTest, AnOddAnswerForOneStopsNobodyElse) {
 TEST_F(ProviderTest, AfterSomebodySignedOutOthersSignIn) {
     ASSERT_TRUE(provider->refresh());
     idp.on_device = [](const HttpRequest&) { return HttpResponse{.status = 200, .headers = {}, .body = {}}; };  // whatever is no token and no introspection
-    provider->revoke(Secret{"r"});
+    EXPECT_TRUE(provider->revoke({.token = Secret{"r"}}));
     EXPECT_THAT(idp.transport.requests().back().body, HasSubstr("token=r"));
     idp.on_token = [&](const HttpRequest&) { return tokens(idp.token()); };
     EXPECT_TRUE(provider->by_password("ana", Secret{"x"})) << "at once: an empty answer is a good one";
 }
 
-TEST_F(ProviderTest, WhoMakesKeysUpKeepsNobodyFromATokenOfANewKey) {
-    ASSERT_TRUE(provider->authenticate(idp.token()));
-    EXPECT_EQ(refusal(forged("unknown")), "TOKEN_INVALID");
-    for (int i = 0; i < 3; ++i) {
-        idp.rotate();
-        idp.on_token = [&](const HttpRequest&) { return tokens(idp.token()); };
-        EXPECT_TRUE(provider->by_refresh(Secret{"r"})) << "a session is renewed, whatever strangers send";
-    }
-    idp.rotate();
-    const auto unlisted = idp.token();
-    idp.keys.pop_back();
-    idp.on_token = [&](const HttpRequest&) { return tokens(unlisted); };
-    EXPECT_EQ(provider->by_refresh(Secret{"r"}).error().reason, "IDENTITY_AWAY") << "that says nothing of the person";
-}
-
-TEST_F(ProviderTest, AnUnnamedKeyMayChangeToo) {
-    const auto unnamed = [&](int key) { return FakeOpenId::pooled(key)->token("RS256", idp.claims(), {{"kid", nullptr}}); };
-    EXPECT_EQ(refusal(unnamed(1)), "");
-    idp.rotate(false);
-    EXPECT_EQ(refusal(unnamed(2)), "");
-    EXPECT_EQ(refusal(unnamed(0)), "TOKEN_INVALID");
-    EXPECT_EQ(refusal(unnamed(0)), "TOKEN_INVALID");
-    EXPECT_EQ(idp.asked("/certs"), 2) << "at most once in ten seconds";
+TEST_F(ProviderTest, TakesTokensBackAsWhoTheyWereGivenTo) {
+    const auto token = idp.token();
+    ASSERT_TRUE(provider->authenticate(token));
+    const auto revoked = [&](int status, const std::string& body, const std::string& client = "") {
+        idp.on_device = [=](const HttpRequest&) { return HttpResponse{.status = status, .headers = {}, .body = body}; };
+        const auto done = provider->revoke({.token = Secret{token}, .hint = "access_token", .client_id = client, .client_secret = Secret{"s"}});
+        return done ? "" : done.error().reason;
+    };
+    EXPECT_EQ(revoked(503, ""), "IDENTITY_AWAY");
+    EXPECT_TRUE(provider->known(token)) << "it may be good still";
+    EXPECT_EQ(revoked(400, R"({"error":"unsupported_token_type"})"), "UNSUPPORTED_TOKEN_TYPE");
+    EXPECT_EQ(revoked(400, R"({"error":"unauthorized_client"})"), "GRANT_NOT_ALLOWED");
+    EXPECT_EQ(revoked(401, R"({"error":"invalid_client"})"), "CLIENT_REFUSED");
+    EXPECT_EQ(revoked(401, R"({"error":"invalid_client"})", "robot"), "SIGN_IN_FAILED");
+    EXPECT_EQ(fakes::header_of(idp.transport.requests().back(), "Authorization"), "Basic " + crypto::base64("robot:s"));
+    EXPECT_EQ(revoked(400, R"({"error":"invalid_token"})"), "") << "it is no longer good, which was wanted";
+    EXPECT_EQ(revoked(200, ""), "");
+    EXPECT_FALSE(provider->known(token)) << "whether it still is good is looked at anew";
+    idp.description.erase("revocation_endpoint");
+    idp.clock.advance(std::chrono::minutes{6});
+    ASSERT_TRUE(provider->refresh());
+    const auto asked = idp.asked("/revoke");
+    EXPECT_EQ(revoked(200, ""), "UNSUPPORTED_TOKEN_TYPE");
+    EXPECT_EQ(idp.asked("/revoke"), asked);
 }
 
 TEST_F(ProviderTest, TokensThatAreRefusedDriveOutNoGoodOnes) {

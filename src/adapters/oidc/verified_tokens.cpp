@@ -39,6 +39,12 @@ void VerifiedTokens::remember(std::string_view token, const Error& refusal) {
     put(bad_, token, refusal);
 }
 
+void VerifiedTokens::forget(std::string_view token) {
+    const auto key = key_of(token);
+    const std::lock_guard lock{mutex_};
+    good_.erase(key);
+}
+
 template <typename T>
 void VerifiedTokens::put(Table<T>& table, std::string_view token, const T& what) {
     auto key = key_of(token);

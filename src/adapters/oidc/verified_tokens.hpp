@@ -23,6 +23,8 @@ public:
     /// The refusal that is remembered.
     std::optional<Error> bad(std::string_view token) const;
     void remember(std::string_view token, const Bearer& bearer);
+    /// It is checked anew when it comes again.
+    void forget(std::string_view token);
     /// Only what cost a question to the provider: anything else is found out faster than remembered.
     void remember(std::string_view token, const Error& refusal);
 

@@ -8,6 +8,8 @@
 namespace slipway::cli {
 namespace {
 
+constexpr Milliseconds kTimeToRevoke{10'000};
+
 ContextFile context_file(Session& session) {
     return ContextFile{contexts_path(session.world().environment)};
 }
@@ -52,6 +54,53 @@ Error with_hint(Error error, const std::string& url, const std::string& user) {
     return error;
 }
 
+/// Ends the tokens of a context at the server that gave them. What cannot be ended is said, and hinders nobody: it is forgotten here, and ends by itself.
+void revoke(Session& session, const Context& held) {
+    if (held.access_token.empty()) {
+        return;
+    }
+    const bool renewable = !held.refresh_token.empty();
+    auto& world = session.world();
+    const auto sent = world.transport.send({.method = "POST",
+                                            .url = held.url + "/gocli/revoke",
+                                            .headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}},
+                                            .body = form_encoded({{"token", std::string{(renewable ? held.refresh_token : held.access_token).reveal()}},
+                                                                  {"token_type_hint", renewable ? "refresh_token" : "access_token"}}),
+                                            .timeout = kTimeToRevoke,
+                                            .cancelled = world.interrupted});
+    if (!sent || sent->status != 200) {
+        const auto error = sent ? error_of(*sent, held.url) : sent.error();
+        session.say("slipway: the tokens of before could not be revoked at " + held.url + " and end there by themselves: " + harmless(error.message));
+    }
+}
+
+/// Takes the tokens from a context that is there. @return the context as it was.
+Result<Context> without_tokens(Session& session, const std::string& wanted) {
+    Context held;
+    SW_CHECK(context_file(session).update([&](Contexts& contexts) -> Result<void> {
+        auto* context = contexts.find(wanted.empty() ? contexts.current : wanted);
+        if (context == nullptr) {
+            return usage(wanted.empty() ? "there is no current context" : "there is no context \"" + wanted + "\"");
+        }
+        held = *context;
+        context->access_token = Secret{};
+        context->refresh_token = Secret{};
+        return {};
+    }));
+    return held;
+}
+
+/// A code is typed in a browser that may be signed in already: its new tokens share a session of the provider's with the old ones, which must be gone before.
+Result<SignIn> sign_in_anew_by_code(Session& session, const std::string& url, const std::string& context) {
+    SW_CHECK(check_code_offer(session, url));
+    SW_TRY(const auto contexts, context_file(session).read());
+    if (contexts.find(context) != nullptr) {
+        SW_TRY(const auto held, without_tokens(session, context));
+        revoke(session, held);
+    }
+    return sign_in_by_code(session, url);
+}
+
 json::array groups_of(const Session& session) {
     json::array groups;
     for (const auto& group : session.line().all("--group")) {
@@ -71,39 +120,32 @@ Result<int> login(Session& session) {
         session.say("slipway: " + url + " is not encrypted: passwords and tokens can be read on their way.");
     }
     const auto user = line.get("--user");
-    auto signed_in = user.empty() ? sign_in_by_code(session, url) : sign_in_by_password(session, url, user);
+    const auto name = line.has("--context") ? line.get("--context") : host_of(url);
+    auto signed_in = user.empty() ? sign_in_anew_by_code(session, url, name) : sign_in_by_password(session, url, user);
     if (!signed_in) {
         return std::unexpected(with_hint(std::move(signed_in.error()), url, user));
     }
     auto& in = *signed_in;
-    const auto name = line.has("--context") ? line.get("--context") : host_of(url);
+    Context before;
     SW_CHECK(context_file(session).update([&](Contexts& contexts) -> Result<void> {
         auto* context = contexts.find(name);
         if (context == nullptr) {
             context = &contexts.list.emplace_back();
         }
+        before = *context;
         *context = {name, url, in.user, std::move(in.tokens.access), std::move(in.tokens.refresh), in.tokens.expires};
         contexts.current = name;
         return {};
     }));
+    revoke(session, before);
     session.say("Signed in at " + url + " as " + harmless(in.user) + " (context " + name + ").");
     return kDone;
 }
 
 Result<int> logout(Session& session) {
-    const auto wanted = session.line().get("--context");
-    std::string name;
-    SW_CHECK(context_file(session).update([&](Contexts& contexts) -> Result<void> {
-        auto* context = contexts.find(wanted.empty() ? contexts.current : wanted);
-        if (context == nullptr) {
-            return usage(wanted.empty() ? "there is no current context" : "there is no context \"" + wanted + "\"");
-        }
-        name = context->name;
-        context->access_token = Secret{};
-        context->refresh_token = Secret{};
-        return {};
-    }));
-    session.say("Signed out of " + name + ": the tokens on this machine are gone.");
+    SW_TRY(const auto held, without_tokens(session, session.line().get("--context")));
+    revoke(session, held);
+    session.say("Signed out of " + held.name + ": the tokens on this machine are gone.");
     return kDone;
 }
 
@@ -136,15 +178,20 @@ Result<int> context_use(Session& session) {
 
 Result<int> context_delete(Session& session) {
     const auto name = session.line().argument(0);
+    Context held;
     SW_CHECK(context_file(session).update([&](Contexts& contexts) -> Result<void> {
-        if (std::erase_if(contexts.list, [&](const Context& context) { return context.name == name; }) == 0) {
+        const auto* context = contexts.find(name);
+        if (context == nullptr) {
             return fail(ErrorCode::not_found, "NOT_FOUND", "There is no context \"" + name + "\"; slipway context list names them.");
         }
+        held = *context;
+        std::erase_if(contexts.list, [&](const Context& one) { return one.name == name; });
         if (contexts.current == name) {
             contexts.current = contexts.list.empty() ? std::string{} : contexts.list.front().name;
         }
         return {};
     }));
+    revoke(session, held);
     return kDone;
 }
 

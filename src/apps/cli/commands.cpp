@@ -62,12 +62,21 @@ std::vector<Command> sign_in_commands() {
         {"login",
          "Sign in at a server",
          "With a name the password is asked for, or comes from standard input, a file or SLIPWAY_PASSWORD. Without one, where an identity provider knows the "
-         "people, an address and a code are shown, and you sign in there in a browser. Tokens are kept in a context and renewed by themselves.",
+         "people, an address and a code are shown, and you sign in there in a browser. Tokens are kept in a context and renewed by themselves; those that it "
+         "had before are revoked.",
          {{"URL", "Address of the server (SLIPWAY_URL, else http://127.0.0.1:8080)", Offers::nothing, true}},
          Flags{{"--user", "-u", "NAME", "Who signs in"}} + password() + Flags{{"--context", "", "NAME", "Name of the context (the host)"}},
          login,
          {"slipway login https://models.example.com", "slipway login https://models.example.com -u ana", "slipway login -u admin --password-file secret.txt"}},
-        {"logout", "Forget the tokens of a context", "", {}, {{"--context", "", "NAME", "Context instead of the current one", Offers::context}}, logout, {}},
+        {"logout",
+         "Revoke and forget the tokens of a context",
+         "They end at the server, or at the identity provider where that takes tokens back; where it cannot be reached, that is said, and they are forgotten "
+         "all "
+         "the same.",
+         {},
+         {{"--context", "", "NAME", "Context instead of the current one", Offers::context}},
+         logout,
+         {}},
         {"passwd",
          "Change your own password",
          "Asks for the one in use, or reads it from a file or SLIPWAY_CURRENT_PASSWORD. Ends all your sessions and tokens.",
@@ -77,7 +86,7 @@ std::vector<Command> sign_in_commands() {
          {}},
         {"context list", "List the servers one signed in at", "", {}, {kOutput}, context_list, {}},
         {"context use", "Make a context the current one", "", {{"CONTEXT", "Name of the context", Offers::context}}, {}, context_use, {}},
-        {"context delete", "Remove a context with its tokens", "", {{"CONTEXT", "Name of the context", Offers::context}}, {}, context_delete, {}},
+        {"context delete", "Remove a context, and revoke its tokens", "", {{"CONTEXT", "Name of the context", Offers::context}}, {}, context_delete, {}},
     };
 }
 

@@ -24,22 +24,6 @@ std::int64_t seconds_of(const json::object& document, std::string_view name, std
     return found != nullptr && found->is_int64() && found->get_int64() > 0 ? found->get_int64() : otherwise;
 }
 
-/// Only servers with a provider that offers codes.
-Result<void> check_offer(Session& session, const std::string& url) {
-    const auto offer = ask(session, {.method = "GET", .url = url + "/gocli/login", .headers = {}, .body = {}}, url);
-    if (!offer && (offer.error().code == ErrorCode::unavailable || offer.error().code == ErrorCode::timeout)) {
-        return std::unexpected(offer.error());
-    }
-    if (!offer || json::text_of(*offer, "mode") != "oauth2") {
-        return usage("-u NAME says who signs in");
-    }
-    const auto* device = offer->if_contains("device");
-    if (device == nullptr || !device->is_bool() || !device->get_bool()) {
-        return usage("the identity provider of " + url + " offers no codes for the command line; -u NAME asks for a password, where it allows that");
-    }
-    return {};
-}
-
 void show(Session& session, const json::object& code) {
     const auto complete = json::text_of(code, "verification_uri_complete");
     const auto plain = json::text_of(code, "verification_uri");
@@ -76,9 +60,23 @@ Result<Tokens> wait_for(Session& session, const std::string& url, const json::ob
 
 }  // namespace
 
+Result<void> check_code_offer(Session& session, const std::string& url) {
+    const auto offer = ask(session, {.method = "GET", .url = url + "/gocli/login", .headers = {}, .body = {}}, url);
+    if (!offer && (offer.error().code == ErrorCode::unavailable || offer.error().code == ErrorCode::timeout)) {
+        return std::unexpected(offer.error());
+    }
+    if (!offer || json::text_of(*offer, "mode") != "oauth2") {
+        return usage("-u NAME says who signs in");
+    }
+    const auto* device = offer->if_contains("device");
+    if (device == nullptr || !device->is_bool() || !device->get_bool()) {
+        return usage("the identity provider of " + url + " offers no codes for the command line; -u NAME asks for a password, where it allows that");
+    }
+    return {};
+}
+
 Result<SignIn> sign_in_by_code(Session& session, const std::string& url) {
     constexpr std::size_t kBytes = 32;
-    SW_CHECK(check_offer(session, url));
     const auto verifier = crypto::base64url(crypto::random_bytes(kBytes));
     const auto digest = crypto::sha256(verifier);
     SW_TRY(const auto code, ask(session,

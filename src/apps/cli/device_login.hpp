@@ -10,8 +10,11 @@ struct SignIn {
     std::string user;
 };
 
-/// Signs in at a server with an identity provider: shows an address and a code, and waits until the person has typed it there in a browser, which may be on
-/// another machine. @return `USAGE` where the server has accounts of its own or the provider offers no codes; what the provider says else.
+/// Whether one signs in by a code at a server. @return `USAGE` where it has accounts of its own or the provider offers no codes.
+Result<void> check_code_offer(Session& session, const std::string& url);
+
+/// Signs in at such a server: shows an address and a code, and waits until the person has typed it there in a browser, which may be on another machine.
+/// @return what the provider says.
 Result<SignIn> sign_in_by_code(Session& session, const std::string& url);
 
 }  // namespace slipway::cli

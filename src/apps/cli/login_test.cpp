@@ -194,11 +194,61 @@ TEST_F(LoginTest, ContextsAreListedChosenAndRemoved) {
     EXPECT_THAT(t.out, AllOf(HasSubstr("\"current\": true"), Not(HasSubstr("access-"))));
     EXPECT_EQ(t.run({"context", "use", "m.example"}), 0);
     EXPECT_EQ(t.run({"context", "use", "nope"}), kNotFound);
+    t.server.otherwise([](const HttpRequest&) { return FakeTerminal::answer(200, "{}"); });
     EXPECT_EQ(t.run({"logout"}), 0);
     EXPECT_THAT(file_text(), AllOf(Not(HasSubstr("access-1")), HasSubstr("access-9")));
     EXPECT_EQ(t.run({"context", "delete", "two"}), 0);
+    EXPECT_EQ(t.server.requests().back().url, "https://two.example/gocli/revoke");
     t.run({"context", "list", "-o", "name"});
     EXPECT_EQ(t.out, "m.example\n");
+}
+
+TEST_F(LoginTest, SigningOutEndsTheTokensAtTheServerToo) {
+    sign_in();
+    t.server.then(FakeTerminal::answer(200, "{}"));
+    EXPECT_EQ(t.run({"logout"}), 0);
+    const auto request = t.server.requests().back();
+    EXPECT_EQ(request.url, "https://m.example/gocli/revoke");
+    EXPECT_EQ(request.body, "token=refresh-1&token_type_hint=refresh_token") << "which ends what came of the same sign-in";
+    EXPECT_THAT(t.err, AllOf(HasSubstr("Signed out of m.example"), Not(HasSubstr("could not")), Not(HasSubstr("refresh-1"))));
+    EXPECT_EQ(t.run({"logout"}), 0);
+    EXPECT_EQ(t.server.calls(), 2U) << "there is nothing left to revoke";
+}
+
+TEST_F(LoginTest, WhoCannotReachTheServerSignsOutHereAndIsTold) {
+    sign_in();
+    t.server.then([](const HttpRequest&) { return fail(ErrorCode::unavailable, "NO_CONNECTION", "m.example cannot be reached."); });
+    EXPECT_EQ(t.run({"logout"}), 0);
+    EXPECT_THAT(t.err, AllOf(HasSubstr("could not be revoked at https://m.example"), HasSubstr("cannot be reached")));
+    EXPECT_THAT(file_text(), AllOf(Not(HasSubstr("access-1")), Not(HasSubstr("refresh-1"))));
+}
+
+TEST_F(LoginTest, ANewSignInRevokesTheTokensOfBeforeAtTheirOwnServer) {
+    sign_in();
+    t.server.then(FakeTerminal::answer(200, tokens("2"))).then(FakeTerminal::answer(200, "{}"));
+    ASSERT_EQ(t.run({"login", "https://other.example", "-u", "ana", "--password-stdin", "--context", "m.example"}), 0) << t.err;
+    EXPECT_EQ(t.server.requests().at(1).url, "https://other.example/gocli/token");
+    EXPECT_EQ(t.server.requests().at(2).url, "https://m.example/gocli/revoke");
+    EXPECT_THAT(t.server.requests().at(2).body, HasSubstr("token=refresh-1"));
+    EXPECT_THAT(file_text(), HasSubstr("refresh-2"));
+    t.server.then(FakeTerminal::answer(401, R"({"code":"SIGN_IN_FAILED","message":"Name or password is wrong."})"));
+    EXPECT_EQ(t.run({"login", "https://other.example", "-u", "ana", "--password-stdin", "--context", "m.example"}), kNotAllowed);
+    EXPECT_THAT(file_text(), HasSubstr("refresh-2")) << "a wrong password ends nothing";
+    EXPECT_EQ(t.server.left(), 0U);
+}
+
+TEST_F(LoginTest, ACodeIsAskedForWhenTheTokensOfBeforeAreGone) {
+    sign_in();
+    t.server.then(FakeTerminal::answer(200, R"({"mode":"builtin"})"));
+    EXPECT_EQ(t.run({"login", "https://m.example"}), kWrongUse);
+    EXPECT_THAT(file_text(), HasSubstr("refresh-1")) << "who forgot the name stays signed in";
+    t.server.then(FakeTerminal::answer(200, R"({"mode":"oauth2","device":true})"))
+        .then(FakeTerminal::answer(200, "{}"))
+        .then(FakeTerminal::answer(503, R"({"code":"IDENTITY_AWAY","message":"m"})"));
+    EXPECT_EQ(t.run({"login", "https://m.example"}), kUnavailable);
+    const auto requests = t.server.requests();
+    EXPECT_EQ(requests.at(3).url, "https://m.example/gocli/revoke");
+    EXPECT_EQ(requests.at(4).url, "https://m.example/gocli/device");
 }
 
 TEST_F(LoginTest, ABrokenContextFileIsNamedAndKept) {

@@ -1,0 +1,95 @@
+#include <gmock/gmock.h>
+#include <thread>
+
+#include "fakes/provider_fixture.hpp"
+
+namespace slipway::oidc {
+namespace {
+
+using fakes::FakeOpenId;
+using fakes::ProviderTest;
+using ::testing::HasSubstr;
+
+TEST_F(ProviderTest, ARotatedKeyCountsAtOnce) {
+    ASSERT_TRUE(provider->authenticate(idp.token()));
+    idp.rotate();
+    EXPECT_EQ(refusal(idp.token()), "");
+    EXPECT_EQ(idp.asked("/certs"), 2);
+}
+
+TEST_F(ProviderTest, AFloodOfUnknownKeysFetchesOnceInTenSeconds) {
+    ASSERT_TRUE(provider->authenticate(idp.token()));
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 4; ++thread) {
+        threads.emplace_back([this, thread] {
+            for (int i = 0; i < 50; ++i) {
+                EXPECT_EQ(refusal(forged("unknown-" + std::to_string(thread * 100 + i))), "TOKEN_INVALID");
+            }
+        });
+    }
+    threads.clear();
+    EXPECT_EQ(idp.asked("/certs"), 2);
+    EXPECT_EQ(refusal(idp.token()), "") << "people with good tokens notice nothing";
+    idp.clock.advance(std::chrono::seconds{11});
+    EXPECT_EQ(refusal(forged("unknown")), "TOKEN_INVALID");
+    EXPECT_EQ(idp.asked("/certs"), 3);
+}
+
+TEST_F(ProviderTest, WhatIsNotForUsFetchesNothing) {
+    ASSERT_TRUE(provider->authenticate(idp.token()));
+    EXPECT_EQ(refusal(stranger.token("RS256", {{"iss", "https://evil.example"}}, {{"kid", "x"}})), "TOKEN_INVALID");
+    EXPECT_EQ(idp.asked("/certs"), 1);
+}
+
+TEST_F(ProviderTest, AwayAtStartIsUnavailableAndComesBack) {
+    idp.away = [] { return fail(ErrorCode::unavailable, "CONNECT", "no route"); };
+    EXPECT_EQ(refusal(idp.token()), "IDENTITY_AWAY");
+    EXPECT_FALSE(provider->health().up);
+    EXPECT_FALSE(provider->refresh());
+    EXPECT_EQ(idp.transport.calls(), 1U) << "nobody waits for it again within a few seconds";
+    idp.away = nullptr;
+    idp.clock.advance(std::chrono::seconds{6});
+    EXPECT_TRUE(provider->refresh());
+    EXPECT_EQ(refusal(idp.token()), "");
+    EXPECT_TRUE(provider->health().up);
+}
+
+TEST_F(ProviderTest, AwayInTheMiddleLeavesTheKeysForADay) {
+    ASSERT_TRUE(provider->authenticate(idp.token()));
+    idp.away = [] { return HttpResponse{.status = 502, .headers = {}, .body = "<html>Bad gateway</html>"}; };
+    idp.clock.advance(std::chrono::hours{23});
+    EXPECT_FALSE(provider->refresh().has_value() && provider->health().details.contains("trouble") == false);
+    EXPECT_EQ(refusal(idp.token()), "");
+    EXPECT_TRUE(provider->health().up);
+    EXPECT_THAT(json::write(provider->health().details), HasSubstr("502"));
+    idp.clock.advance(std::chrono::hours{2});
+    EXPECT_EQ(refusal(idp.token()), "IDENTITY_AWAY") << "older keys are not believed";
+}
+
+TEST_F(ProviderTest, WhoMakesKeysUpKeepsNobodyFromATokenOfANewKey) {
+    ASSERT_TRUE(provider->authenticate(idp.token()));
+    EXPECT_EQ(refusal(forged("unknown")), "TOKEN_INVALID");
+    for (int i = 0; i < 3; ++i) {
+        idp.rotate();
+        idp.on_token = [&](const HttpRequest&) { return tokens(idp.token()); };
+        EXPECT_TRUE(provider->by_refresh(Secret{"r"})) << "a session is renewed, whatever strangers send";
+    }
+    idp.rotate();
+    const auto unlisted = idp.token();
+    idp.keys.pop_back();
+    idp.on_token = [&](const HttpRequest&) { return tokens(unlisted); };
+    EXPECT_EQ(provider->by_refresh(Secret{"r"}).error().reason, "IDENTITY_AWAY") << "that says nothing of the person";
+}
+
+TEST_F(ProviderTest, AnUnnamedKeyMayChangeToo) {
+    const auto unnamed = [&](int key) { return FakeOpenId::pooled(key)->token("RS256", idp.claims(), {{"kid", nullptr}}); };
+    EXPECT_EQ(refusal(unnamed(1)), "");
+    idp.rotate(false);
+    EXPECT_EQ(refusal(unnamed(2)), "");
+    EXPECT_EQ(refusal(unnamed(0)), "TOKEN_INVALID");
+    EXPECT_EQ(refusal(unnamed(0)), "TOKEN_INVALID");
+    EXPECT_EQ(idp.asked("/certs"), 2) << "at most once in ten seconds";
+}
+
+}  // namespace
+}  // namespace slipway::oidc
