@@ -103,7 +103,7 @@ Response problem(const Error& error, std::string_view request_id) {
     response.status = status_of(error);
     response.content_type = "application/problem+json";
     response.body = json::write(problem_document(error, request_id));
-    if (error.reason == "TOO_MANY_ATTEMPTS") {
+    if (error.reason == "TOO_MANY_ATTEMPTS" || error.reason == "KEY_NOT_SEEN_YET") {
         response.with("Retry-After", error.detail);
     } else if (response.status == 503) {
         response.with("Retry-After", "1");

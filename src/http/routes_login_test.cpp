@@ -301,6 +301,15 @@ TEST_F(LoginRoutesTest, AccountsOfOursAreMadeNoMore) {
     EXPECT_EQ(send("DELETE", "/gocli/session", {}, bearer).status, 204);
 }
 
+TEST_F(LoginRoutesTest, ATokenOfAKeyThatIsNotSeenYetIsToBeSentAgain) {
+    provider.key_not_seen = true;
+    const auto answer = send("GET", "/gocli/session", {}, {{"authorization", "Bearer access-ana"}});
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(json::text_of(document_of(answer), "code"), "KEY_NOT_SEEN_YET");
+    EXPECT_EQ(header(answer, "Retry-After"), "7");
+    EXPECT_EQ(header(answer, "WWW-Authenticate"), "") << "nothing that makes a client throw its token away";
+}
+
 TEST_F(LoginRoutesTest, TokensAreTakenBackAtTheProvider) {
     EXPECT_EQ(send("POST", "/gocli/revoke", "token=refresh-7&token_type_hint=refresh_token&client_id=robot&client_secret=s").status, 200);
     EXPECT_EQ(provider.revocation.token.reveal(), "refresh-7");

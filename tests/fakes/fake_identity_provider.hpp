@@ -23,6 +23,9 @@ public:
         if (away) {
             return gone();
         }
+        if (key_not_seen) {
+            return fail(ErrorCode::unavailable, "KEY_NOT_SEEN_YET", "The token names a key that is not seen yet.", "7");
+        }
         if (scope_missing) {
             return fail(ErrorCode::forbidden, "INSUFFICIENT_SCOPE", "The token lacks a scope.", "jobs:write");
         }
@@ -87,6 +90,7 @@ public:
     bool away{false};
     bool pending{false};
     bool scope_missing{false};
+    bool key_not_seen{false};
     bool gives_refresh{true};
     int refreshes{0};
     int issued{0};

@@ -43,8 +43,20 @@ Result<Metadata> metadata_of(const json::object& document, std::string_view issu
     return out;
 }
 
+Steady UnknownKeys::first_seen(std::string_view key_id, Steady now) {
+    const std::lock_guard lock{mutex_};
+    if (const auto found = seen_.find(key_id); found != seen_.end() && now - found->second < kRemember) {
+        return found->second;
+    }
+    if (seen_.size() >= kMost) {
+        seen_.clear();  // anybody can make them up: what is forgotten is asked for once more
+    }
+    return seen_.insert_or_assign(std::string{key_id}, now).first->second;
+}
+
 Discovery::Discovery(HttpTransport& transport, const Clock& clock, std::string issuer, std::string jwks_uri)
     : transport_{transport},
+      clock_{clock},
       issuer_{std::move(issuer)},
       jwks_uri_{std::move(jwks_uri)},
       metadata_{clock,
@@ -72,14 +84,35 @@ Result<std::shared_ptr<const KeySet>> Discovery::keys_for(std::string_view key_i
     if (key_id.empty() || keys->knows(key_id)) {
         return keys;
     }
+    if (from == From::caller) {
+        return keys_of_caller(key_id);
+    }
     SW_TRY(keys, newer_keys(from));
-    if (from == From::provider && !keys->knows(key_id)) {
+    if (!keys->knows(key_id)) {
         SW_TRY(keys, newer_keys(from));  // the fetch that we waited for may have begun before the key was there
         if (!keys->knows(key_id)) {
             return provider_away("It signs with a key that it does not list. " + keys_.facts().trouble);
         }
     }
     return keys;
+}
+
+Result<std::shared_ptr<const KeySet>> Discovery::keys_of_caller(std::string_view key_id) {
+    const auto asked = unknown_.first_seen(key_id, clock_.steady());
+    SW_TRY(auto keys, newer_keys(From::caller));
+    if (keys->knows(key_id)) {
+        return keys;
+    }
+    auto [latest, as_of] = keys_.kept();
+    if (latest->knows(key_id) || as_of >= asked) {
+        return std::move(latest);
+    }
+    const auto pause = std::chrono::ceil<std::chrono::seconds>(keys_.until_renewal(kUnknownKeyPause));
+    return fail(
+        ErrorCode::unavailable, "KEY_NOT_SEEN_YET",
+        "The token names a key that the identity provider may have made since its keys were fetched last. It is not refused: send it again when they are "
+        "fetched anew.",
+        std::to_string(std::max<std::int64_t>(1, pause.count())));
 }
 
 Result<std::shared_ptr<const KeySet>> Discovery::newer_keys(From from) {

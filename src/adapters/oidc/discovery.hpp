@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+
 #include "adapters/oidc/fetched.hpp"
 #include "adapters/oidc/jose.hpp"
 #include "adapters/oidc/provider_call.hpp"
@@ -25,6 +27,18 @@ Result<Metadata> metadata_of(const json::object& document, std::string_view issu
 /// Who brought a token: anybody, or the provider itself a moment ago.
 enum class From { caller, provider };
 
+/// Ids of keys that were in no list, and when they were first asked for; for half a minute each, and at most kMost of them. Thread-safe.
+class UnknownKeys {
+public:
+    static constexpr std::size_t kMost = 1024;
+    static constexpr Milliseconds kRemember = std::chrono::seconds{30};
+    Steady first_seen(std::string_view key_id, Steady now);
+
+private:
+    std::mutex mutex_;
+    std::map<std::string, Steady, std::less<>> seen_;
+};
+
 /// The provider's description and its keys, fetched when needed. Thread-safe.
 class Discovery {
 public:
@@ -37,7 +51,8 @@ public:
     Result<std::shared_ptr<const Metadata>> metadata() { return metadata_.get(); }
     /// The keys to check a token with that names `key_id` (empty: none): fetched anew where none has that id, for callers at most once in kUnknownKeyPause
     /// however many come. Who makes unknown keys up must not keep us from the keys of a token that the provider gave us: for those they are fetched at once.
-    /// @return `unavailable`; for a token of the provider also where its key is in no list.
+    /// @return `unavailable`; for a token of the provider also where its key is in no list, and `KEY_NOT_SEEN_YET` for a caller's where no list was fetched
+    /// since its key was first asked for: it may be of a key that is newer than what we have, and who brings it must not throw it away.
     Result<std::shared_ptr<const KeySet>> keys_for(std::string_view key_id, From from);
     /// The keys fetched anew, with the same pauses. @return what is known then.
     Result<std::shared_ptr<const KeySet>> newer_keys(From from);
@@ -48,11 +63,14 @@ public:
 
 private:
     Result<KeySet> fetch_keys();
+    Result<std::shared_ptr<const KeySet>> keys_of_caller(std::string_view key_id);
     HttpTransport& transport_;
+    const Clock& clock_;
     const std::string issuer_;
     const std::string jwks_uri_;
     Fetched<Metadata> metadata_;
     Fetched<KeySet> keys_;
+    UnknownKeys unknown_;
 };
 
 }  // namespace slipway::oidc

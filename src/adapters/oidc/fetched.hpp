@@ -55,6 +55,22 @@ public:
         }
         return fetch(lock);
     }
+    /// What is kept, and when the fetch that gave it began.
+    struct Kept {
+        Value value;
+        Steady as_of{};
+    };
+    Kept kept() const {
+        const std::lock_guard lock{mutex_};
+        return {.value = value_, .as_of = as_of_};
+    }
+    /// How long renew() with that pause still fetches nothing.
+    Milliseconds until_renewal(Milliseconds pause) const {
+        const std::lock_guard lock{mutex_};
+        const auto now = clock_.steady();
+        const auto bound = renewed_ ? *renewed_ + pause : now;
+        return std::chrono::duration_cast<Milliseconds>(std::max({now, bound, trouble_.empty() ? now : tried_ + kPause}) - now);
+    }
     /// Fetches what is no longer fresh. For a background task.
     Result<Value> refresh() {
         std::unique_lock lock{mutex_};
@@ -88,7 +104,8 @@ private:
             return known();
         }
         fetching_ = true;
-        tried_ = clock_.steady();
+        const auto began = clock_.steady();
+        tried_ = began;
         lock.unlock();
         auto fetched = [this] {
             const WorkerPool::Waiting waiting;
@@ -101,6 +118,7 @@ private:
         if (fetched) {
             value_ = std::make_shared<const T>(std::move(*fetched));
             fetched_at_ = clock_.steady();
+            as_of_ = began;
             trouble_.clear();
         } else {
             trouble_ = fetched.error().message + (fetched.error().detail.empty() ? "" : " " + fetched.error().detail);
@@ -114,6 +132,7 @@ private:
     std::condition_variable done_;
     Value value_;
     Steady fetched_at_{};
+    Steady as_of_{};
     Steady tried_{};
     std::optional<Steady> renewed_;
     std::string trouble_;

@@ -142,6 +142,22 @@ TEST(Jose, RefusesWhatIsNoToken) {
     EXPECT_NE(why(twice), "") << "a member that stands there twice";
 }
 
+TEST(Jose, ReadsWhatIsDeepOrLongToABoundAlone) {
+    const auto nested = [](std::size_t depth) { return R"({"a":)" + std::string(depth, '[') + std::string(depth, ']') + "}"; };
+    const auto token = [](const std::string& header, const std::string& claims) {
+        return crypto::base64url(header) + "." + crypto::base64url(claims) + ".AAAA";
+    };
+    const std::string header = R"({"alg":"RS256"})";
+    EXPECT_EQ(why(token(header, nested(10))), "");
+    EXPECT_NE(why(token(header, nested(20))), "");
+    EXPECT_NE(why(token(header, nested(8000))), "");
+    EXPECT_NE(why(token(R"({"alg":"RS256","x":)" + nested(20) + "}", "{}")), "");
+    const auto of_size = [](std::size_t size) { return R"({"a":")" + std::string(size, 'x') + "\"}"; };
+    EXPECT_EQ(why(token(header, of_size(20000))), "") << "of a person in 300 groups";
+    EXPECT_NE(why(token(header, of_size(25000))), "");
+    EXPECT_NE(why(token(R"({"alg":"RS256","x":")" + std::string(4000, 'x') + "\"}", "{}")), "");
+}
+
 TEST(Jose, TakesNoWeakOrForeignKeys) {
     const SigningKey weak{"RSA", "weak", 1024};
     const SigningKey rsa{"RSA"};

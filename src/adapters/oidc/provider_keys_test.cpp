@@ -35,6 +35,38 @@ TEST_F(ProviderTest, AFloodOfUnknownKeysFetchesOnceInTenSeconds) {
     EXPECT_EQ(idp.asked("/certs"), 3);
 }
 
+TEST_F(ProviderTest, AKeyThatMayBeNewerThanTheLastFetchRefusesNobody) {
+    ASSERT_TRUE(provider->authenticate(idp.token()));
+    EXPECT_EQ(refusal(forged("made-up")), "TOKEN_INVALID") << "the keys were fetched since it was asked for";
+    idp.clock.advance(std::chrono::seconds{3});
+    EXPECT_EQ(refusal(forged("made-up")), "TOKEN_INVALID") << "and it was in no list";
+    idp.rotate();
+    const auto token = idp.token();
+    const auto early = provider->authenticate(token);
+    ASSERT_FALSE(early);
+    EXPECT_EQ(early.error().reason, "KEY_NOT_SEEN_YET");
+    EXPECT_EQ(early.error().code, ErrorCode::unavailable);
+    EXPECT_EQ(early.error().detail, "7") << "seconds until the keys are fetched for somebody again";
+    EXPECT_EQ(refusal(forged("another")), "KEY_NOT_SEEN_YET");
+    idp.clock.advance(std::chrono::seconds{7});
+    EXPECT_EQ(refusal(token), "");
+    EXPECT_EQ(refusal(forged("another")), "TOKEN_INVALID") << "the fetch for one key answers for all that were asked for before it";
+    EXPECT_EQ(idp.asked("/certs"), 3);
+}
+
+TEST_F(ProviderTest, AnUnknownKeyIsNotRefusedWhileTheProviderIsAway) {
+    ASSERT_TRUE(provider->authenticate(idp.token()));
+    idp.rotate();
+    const auto token = idp.token();
+    idp.clock.advance(std::chrono::seconds{60});
+    idp.away = [] { return fail(ErrorCode::timeout, "TIMEOUT", "took too long"); };
+    EXPECT_EQ(refusal(token), "KEY_NOT_SEEN_YET");
+    EXPECT_EQ(refusal(stranger.token("RS256", idp.claims(), {{"kid", "key-1"}})), "TOKEN_INVALID") << "a wrong signature of a known key is one";
+    idp.away = nullptr;
+    idp.clock.advance(std::chrono::seconds{11});
+    EXPECT_EQ(refusal(token), "");
+}
+
 TEST_F(ProviderTest, WhatIsNotForUsFetchesNothing) {
     ASSERT_TRUE(provider->authenticate(idp.token()));
     EXPECT_EQ(refusal(stranger.token("RS256", {{"iss", "https://evil.example"}}, {{"kid", "x"}})), "TOKEN_INVALID");
