@@ -18,11 +18,14 @@ import pytest
 import requests
 import yaml
 
+from sandbox.enterprise import Enterprise
 from sandbox.keycloak import AUDIENCE, RUNTIME, STRANGER, UI_SECRET, Browser, Keycloak, password_of, settings
 from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, Rest, problem, show
 from sandbox.server import BINARY, Slipway
 from sandbox.spark_runtime import SparkRuntime
+from sandbox.stack import CONFIG as SANDBOX
+from sandbox.up import shown_binary
 
 MODELS = f"{MODEL_MANAGE}/storedModels"
 
@@ -322,6 +325,24 @@ def test_the_command_line_signs_in_by_code_and_out_at_the_provider(company, keyc
     slipway("logout")
     check_revoked(third)
     assert "refreshToken" not in held()
+
+
+def test_what_run_enterprise_prints_does_as_it_says(keycloak, stack, tmp_path):
+    """The lines for the terminal, typed as they stand."""
+    enterprise = Enterprise(tmp_path / "enterprise")
+    enterprise.keycloak = keycloak
+    server = Slipway(tmp_path, aws=stack.proxy.url, config=SANDBOX | enterprise.server_config(), password=None).start()
+    environment = {**os.environ, "SLIPWAY_CONFIG_HOME": str(tmp_path)}
+    try:
+        login, *others = [line.split("  #")[0].strip() for line in enterprise.lines(shown_binary(), server.url).splitlines() if line.startswith(f"    {shown_binary()} ")]
+        assert login.split()[1] == "login" and len(others) == 2
+        sign_in_by_code(login, environment, "sam")
+        for line in others:
+            ended = subprocess.run(line, shell=True, env=environment, capture_output=True, text=True, timeout=120)
+            assert ended.returncode == 0, (line, ended.stderr)
+        wait_until(lambda: "churn-classifier-v2" in subprocess.run(others[-1], shell=True, env=environment, capture_output=True, text=True, timeout=60).stdout, "its ticket is listed", 60)
+    finally:
+        server.stop()
 
 
 def test_no_secret_and_no_token_stays_behind(company, keycloak):
