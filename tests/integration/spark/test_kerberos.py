@@ -147,6 +147,39 @@ def test_a_restart_while_nobody_gives_tickets(server, admin, tmp_path):
         kdc.stop()
 
 
+# Outlives its ticket while nobody gives a new one, and has one again afterwards.
+EXPIRES = """import subprocess, time
+# modelop.score
+def score(i, o, m):
+    for good in (False, True):
+        until = time.time() + 60
+        while (subprocess.run(["klist", "-s"]).returncode == 0) != good and time.time() < until:
+            time.sleep(0.1)
+        print("ticket", "is back" if good else "has ended", time.time() < until, flush=True)
+"""
+
+
+def test_a_ticket_that_ends_in_the_middle_of_a_job(server, admin, tmp_path):
+    """The Key Distribution Centre is away for longer than the ticket lives: said so, the job goes on, and finds the next ticket where it had the last one."""
+    kdc = Kdc(tmp_path / "kdc", life=8, renewable=20)
+    settings = {"master": "local[1]"} | kerberos(kdc, kdc.keytab("svc", "svc"))
+    kdc.start()
+    runtime = SparkRuntime(tmp_path, server.url, machine_client(admin, "edge-ends"), settings, name="kerberos-ends", spark=PlainSpark(tmp_path)).start()
+    try:
+        runtime.wait_enrolled()
+        wait_kerberos(runtime, "UP")
+        job = admin.post(f"{MODEL_MANAGE}/jobs", job_document(EXPIRES, engine={"engineType": "SPARK_RUNTIME", "name": "kerberos-ends"}))["id"]
+        wait_job(admin, job, "RUNNING")
+        kdc.stop()
+        wait_until(lambda: "has ended True" in admin.send("GET", f"{MODEL_MANAGE}/jobs/{job}/logs/stdout").text, "the job sees its ticket end", 30, every=0.2)
+        assert component(runtime)["status"] == "DOWN" and admin.get(f"{MODEL_MANAGE}/jobs/{job}")["jobStatus"] == "RUNNING"
+        kdc.start()
+        assert "is back True" in messages(wait_job(admin, job, "COMPLETE"))
+    finally:
+        assert runtime.stop() == 0
+        kdc.stop()
+
+
 def test_a_job_user_has_a_ticket_that_lives_on_and_reaches_no_keytab(server, admin):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="slipway-kerberos-"))
     folder.chmod(0o711)
