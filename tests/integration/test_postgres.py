@@ -135,15 +135,25 @@ def test_an_unreachable_database_is_said(make_server):
     assert ended.returncode != 0 and "127.0.0.1" in said and "canary-db-password" not in said
 
 
-def test_health_tells_when_the_database_is_gone(postgres, make_server):
-    url = postgres.database()
-    server = make_server(config={"database": {"url": url}})
-    admin = Rest.sign_in(server.url, "admin", PASSWORD)
+def test_health_tells_when_the_database_is_gone(postgres, on_postgres):
+    admin = Rest.sign_in(on_postgres.url, "admin", PASSWORD)
     admin.new_model("before")
-    postgres.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{url.rsplit('/', 1)[1]}'")
-    wait_until(lambda: admin.send("GET", f"{MODEL_MANAGE}/storedModels").status_code == 200 or not server.process.running(), "connections are made anew, or the server ends truthfully")
-    if server.process.running():
-        assert [row["modelMetaData"]["name"] for row in admin.every("storedModels")] == ["before"]
+    name, process = on_postgres.database.rsplit("/", 1)[1], on_postgres.process.child.pid
+
+    def health() -> tuple[int, str]:
+        answer = Rest(on_postgres.url).send("GET", "/actuator/health")
+        return answer.status_code, answer.json()["status"]
+
+    assert health() == (200, "UP")
+    # The other tests share the cluster: it lets nobody into this database any more, and ends who is in.
+    postgres.sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    postgres.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    wait_until(lambda: health() == (503, "DOWN"), "health tells that the database is gone")
+    assert admin.send("GET", f"{MODEL_MANAGE}/storedModels").status_code == 503
+    postgres.sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    wait_until(lambda: health() == (200, "UP"), "health tells that it is back")
+    assert [row["modelMetaData"]["name"] for row in admin.every("storedModels")] == ["before"]
+    assert on_postgres.process.running() and on_postgres.process.child.pid == process
 
 
 def test_a_server_that_lost_the_database_to_another_stops(postgres, on_postgres):
