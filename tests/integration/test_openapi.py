@@ -9,6 +9,7 @@ import yaml
 
 from sandbox.process import ROOT
 from sandbox.rest import Rest, problem, show
+from sandbox.server import PASSWORD
 
 CONTRACT = yaml.safe_load((ROOT / "api/openapi.yaml").read_text())
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -26,6 +27,24 @@ def filled(pattern: str) -> str:
     return re.sub(r"\{[^}]+\}", lambda _: str(uuid.uuid4()), pattern)
 
 
+def resolved(part: dict) -> dict:
+    while "$ref" in part:
+        reference, part = part["$ref"], CONTRACT
+        for step in reference[2:].split("/"):
+            part = part[step]
+    return part
+
+
+def parameters(path: str, operation: dict) -> dict[str, dict]:
+    return {one["name"]: one for one in map(resolved, [*CONTRACT["paths"][path].get("parameters", []), *operation.get("parameters", [])])}
+
+
+def example(operation: dict):
+    """The body that the contract shows, so that a handler comes as far as its header."""
+    content = resolved(operation.get("requestBody", {})).get("content", {}).get("application/json", {})
+    return content["example"] if "example" in content else next((resolved(one)["value"] for one in content.get("examples", {}).values()), {})
+
+
 def test_every_route_is_documented_and_every_operation_is_there(routes):
     assert sorted(routes.keys() - DOCUMENTED.keys()) == [], "routes that api/openapi.yaml does not have"
     assert sorted(DOCUMENTED.keys() - routes.keys()) == [], "operations that no route answers"
@@ -41,6 +60,35 @@ def test_names_and_guards_agree(routes):
 def test_no_route_is_open_by_accident(routes):
     assert {route["operationId"] for route in routes.values() if route["guard"] == "open"} == {
         "getHealth", "getLiveness", "getReadiness", "issueToken", "revokeToken", "createSession", "hintOfJira", "getLogin", "startLogin", "finishLogin", "startDeviceLogin"}
+
+
+# The first two end the token that the others need, the last one takes a form.
+NOT_ASKED = {"deleteSession", "changePassword", "createMlcDeployment"}
+
+
+@pytest.mark.parametrize("header, wrong, methods", [("If-Match", "nonsense", {"POST", "PUT", "PATCH", "DELETE"}), ("Idempotency-Key", "a b", {"POST"})])
+def test_the_headers_that_are_read_are_those_that_are_documented(make_server, header, wrong, methods):
+    """A value that cannot be is refused by its name where it is read, and by nothing else."""
+    admin = Rest.sign_in(make_server().url, "admin", PASSWORD)
+    read, told = set(), set()
+    for (method, path), operation in DOCUMENTED.items():
+        name = operation["operationId"]
+        if method in methods and operation["x-slipway-guard"] != "open" and name not in NOT_ASKED:
+            given = parameters(path, operation)
+            target = re.sub(r"\{([^}]+)\}", lambda found: given[found[1]].get("example", str(uuid.uuid4())), path)
+            answer = admin.send(method, target, json=example(operation), headers={header: wrong})
+            read |= {name} if header in answer.text else set()
+            told |= {name} if header in given else set()
+    assert read and sorted(read - told) == [], f"read {header} and do not say so"
+    assert sorted(told - read) == [], f"say that they read {header}"
+
+
+def test_the_query_parameters_that_are_read_are_those_that_are_documented():
+    sources = "".join(file.read_text() for file in (ROOT / "src/http").glob("*.cpp") if not file.name.endswith("_test.cpp"))
+    told = {one["name"] for (_, path), operation in DOCUMENTED.items() for one in parameters(path, operation).values() if one["in"] == "query"}
+    read = set(re.findall(r'(?:query_value|query_text|number_of|parameters\.(?:text|flag|number))\((?:exchange, |request, )?"(\w+)"', sources))
+    assert "follow" in read and sorted(read - told) == []
+    assert sorted(name for name in told if f'"{name}"' not in sources) == []
 
 
 def test_a_dead_token_opens_nothing(server, admin, routes):
