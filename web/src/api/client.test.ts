@@ -43,6 +43,27 @@ it('says so when there is no answer at all', async () => {
   vi.stubGlobal('fetch', async () => Promise.reject(new TypeError('refused')))
   await expect(call('GET', '/x')).rejects.toMatchObject({ problem: { code: 'NOT_REACHABLE' } })
 })
+it('gives up on a server that says nothing, but not on an upload', async () => {
+  vi.useFakeTimers()
+  try {
+    const silent = vi.fn(
+      (_path: string, init: RequestInit) => new Promise<Response>((_, refuse) => init.signal?.addEventListener('abort', () => refuse(new DOMException('ended', 'AbortError')))),
+    )
+    vi.stubGlobal('fetch', silent)
+    const asked = expect(call('POST', '/x', { body: {} })).rejects.toMatchObject({ problem: { status: 504, code: 'NO_ANSWER' } })
+    void call('POST', '/x', { form: new FormData() }).catch(() => undefined)
+    const left = new AbortController()
+    const leaving = expect(call('GET', '/x', { signal: left.signal })).rejects.toMatchObject({ name: 'AbortError' })
+    left.abort()
+    await leaving
+    await vi.advanceTimersByTimeAsync(60_000)
+    await asked
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    expect(silent.mock.calls[1]?.[1].signal?.aborted).toBe(false)
+  } finally {
+    vi.useRealTimers()
+  }
+})
 it('a lost session is told once it shows, but a wrong password is none', async () => {
   const lost = vi.fn()
   setSignedOutListener(lost)

@@ -67,6 +67,28 @@ async function readProblem(response: Response): Promise<Problem> {
   return problemOf(response.status, `The server answered ${response.status} without saying why.`, `HTTP_${response.status}`)
 }
 
+/** So long a call may wait for its answer, unless it carries files. The server gives up earlier what waits on a peer. */
+const PATIENCE = 60_000
+
+/** `fetch` that ends when the caller's signal does, or, with an ApiError, when nothing has answered in time. */
+async function fetchInTime(path: string, init: RequestInit, signal: AbortSignal | undefined, patience: number | undefined): Promise<Response> {
+  const ending = new AbortController()
+  const end = () => ending.abort(signal?.reason)
+  if (signal?.aborted) end()
+  signal?.addEventListener('abort', end, { once: true })
+  let late = false
+  const timer = patience && setTimeout(() => ((late = true), ending.abort()), patience)
+  try {
+    return await fetch(path, { ...init, signal: ending.signal })
+  } catch (error) {
+    const rest = init.method === 'GET' ? 'What is shown may be old.' : 'What was asked may still happen: look before you repeat it.'
+    if (late) throw new ApiError(problemOf(504, `The server has not answered for a minute. ${rest}`, 'NO_ANSWER'))
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** @throws ApiError for every answer that is not 2xx, and when there is no answer. */
 export async function call(method: string, path: string, options: CallOptions = {}): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json, application/problem+json' }
@@ -76,16 +98,16 @@ export async function call(method: string, path: string, options: CallOptions = 
   if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey
   let response: Response
   try {
-    response = await fetch(below(path), {
+    const init: RequestInit = {
       method,
       headers,
       credentials: 'same-origin',
       ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
       ...(options.form && { body: options.form }),
-      ...(options.signal && { signal: options.signal }),
-    })
+    }
+    response = await fetchInTime(below(path), init, options.signal, options.form ? undefined : PATIENCE)
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    if (error instanceof ApiError || (error instanceof DOMException && error.name === 'AbortError')) throw error
     throw new ApiError(problemOf(503, 'The server cannot be reached. What is shown may be old; nothing was changed.', 'NOT_REACHABLE'))
   }
   if (response.ok) return response
