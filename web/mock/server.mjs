@@ -90,6 +90,13 @@ function createInSageMaker(one, body) {
   return { status: 201, body: made, etag: made.version }
 }
 
+/** What a job in SageMaker wrote into S3. */
+function outputsOf(job) {
+  const places = (job.outputData ?? []).map((one) => one.fileUrl).filter((url) => url?.startsWith('s3://'))
+  const objects = places.map((url) => `${url.replace(/\/$/, '')}/part-0.out`).map((url) => ({ key: url.split('/').slice(3).join('/'), url, size: 20_480, lastModified: job.lastModifiedDate }))
+  return { places, objects, problems: [] }
+}
+
 function registry(request, path, query, body, who) {
   const [collection, id, sub, part] = path.split('/')
   if (!types[collection]) throw fail(404, 'NOT_FOUND', 'There is no such address.')
@@ -101,6 +108,7 @@ function registry(request, path, query, body, who) {
   }
   const one = find(collection, id)
   if (sub === 'why') return whyNot(one, fail)
+  if (sub === 'outputs') return { body: outputsOf(one) }
   if (sub === 'lifecycle') return startAnew(one, body.reason, who, emit)
   if (sub === 'retry') return create(collection, retried(one), who)
   if (['approve', 'reject', 'recheck'].includes(sub)) {
