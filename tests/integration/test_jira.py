@@ -222,6 +222,7 @@ def test_webhooks_are_hints(make_server, cloud):
     good = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     for signature in (None, "", "sha256=", "sha256=00", "sha1=" + good[7:], good.upper(), good[:-1]):
         assert problem(post(signature), 403, "BAD_SIGNATURE")
+    assert post(good, b"x" * (65 << 10)).status_code == 413, "whoever calls has said nothing that is to be believed yet"
     before = cloud.calls()["bulkFetch"]
     assert problem(post(good, body + b" "), 403)
     assert post(good).status_code == 204

@@ -118,6 +118,24 @@ TEST_F(JiraTest, ReadsManyAtOncePastTheSearch) {
     EXPECT_TRUE(transport_.requests().at(0).url.ends_with("/issue/bulkfetch"));
 }
 
+TEST_F(JiraTest, EveryCallIsBoundedInTimeAndBytes) {
+    transport_.otherwise([](const HttpRequest&) { return answer(200, "{}"); });
+    static_cast<void>(jira_->create(draft()));
+    static_cast<void>(jira_->labelled("slipway-1"));
+    static_cast<void>(jira_->read(std::vector<std::string>{"1"}));
+    static_cast<void>(jira_->read_one("1"));
+    static_cast<void>(jira_->moves("1"));
+    static_cast<void>(jira_->has_comment("1", "x"));
+    static_cast<void>(jira_->comment("1", "x"));
+    const auto requests = transport_.requests();
+    ASSERT_GE(requests.size(), 7U);
+    for (const auto& request : requests) {
+        EXPECT_LE(request.timeout, Milliseconds{30'000}) << request.url;
+        EXPECT_LE(request.max_response_bytes, std::size_t{16U << 20}) << request.url;
+        EXPECT_EQ(request.cancelled, &stopping_) << request.url;
+    }
+}
+
 TEST_F(JiraTest, GoesThroughAllPagesOfASearchEmptyOnesToo) {
     const auto issue = [](const std::string& id) { return R"({"id":")" + id + R"(","key":"MRM-1","fields":{"status":{"id":"1","name":"To Do"}}})"; };
     transport_.then(answer(200, R"({"issues":[],"isLast":false,"nextPageToken":"a"})"));
