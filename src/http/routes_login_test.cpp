@@ -301,6 +301,19 @@ TEST_F(LoginRoutesTest, AccountsOfOursAreMadeNoMore) {
     EXPECT_EQ(send("DELETE", "/gocli/session", {}, bearer).status, 204);
 }
 
+TEST_F(LoginRoutesTest, RevokingIsNoWayToGuessAClientsSecret) {
+    provider.refuses_clients = true;
+    const auto guess = [&] { return send("POST", "/gocli/revoke", "token=x&client_id=robot&client_secret=guess").status; };
+    int refused = 0;
+    while (guess() == 401 && refused < 100) {
+        ++refused;
+    }
+    EXPECT_EQ(guess(), 429);
+    EXPECT_LT(refused, 20);
+    EXPECT_EQ(send("POST", "/gocli/token", "grant_type=client_credentials&client_id=robot&client_secret=right").status, 429) << "they count together";
+    EXPECT_EQ(send("POST", "/gocli/revoke", "token=x").status, 200) << "who names no client guesses nothing";
+}
+
 TEST_F(LoginRoutesTest, ATokenOfAKeyThatIsNotSeenYetIsToBeSentAgain) {
     provider.key_not_seen = true;
     const auto answer = send("GET", "/gocli/session", {}, {{"authorization", "Bearer access-ana"}});

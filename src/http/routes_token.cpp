@@ -133,7 +133,8 @@ Result<identity::TokenPair> grant(Accounts& accounts, Tokens& tokens, const Toke
 }
 
 /// A guess counts before it is made; what was right takes all guesses back, what said nothing of the password itself alone.
-Result<ProviderSignIn> limited(SignInLimits& limits, const std::string& name, const std::string& peer, const std::function<Result<ProviderSignIn>()>& attempt) {
+template <typename T>
+Result<T> limited(SignInLimits& limits, const std::string& name, const std::string& peer, const std::function<Result<T>()>& attempt) {
     SW_CHECK(limits.begin(name, peer));
     auto in = attempt();
     // Only what the provider refuses is a guess: that it is away says nothing of who asks. Nor may it wipe out what was guessed before.
@@ -150,7 +151,7 @@ Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits,
         if (asked.username.empty() || asked.password.empty()) {
             return invalid(asked.username.empty() ? "/username" : "/password", "given for a password grant", "nothing");
         }
-        return limited(limits, asked.username, peer, [&] { return provider.by_password(asked.username, asked.password); });
+        return limited<ProviderSignIn>(limits, asked.username, peer, [&] { return provider.by_password(asked.username, asked.password); });
     }
     if (asked.grant_type == "refresh_token") {
         if (asked.refresh_token.empty()) {
@@ -162,7 +163,7 @@ Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits,
         if (asked.client_id.empty() || asked.client_secret.empty()) {
             return invalid("/client_id", "given with client_secret, in the form or as HTTP basic", "nothing");
         }
-        return limited(limits, asked.client_id, peer, [&] { return provider.by_client(asked.client_id, asked.client_secret, asked.scope); });
+        return limited<ProviderSignIn>(limits, asked.client_id, peer, [&] { return provider.by_client(asked.client_id, asked.client_secret, asked.scope); });
     }
     if (asked.grant_type == kDeviceGrant) {
         if (asked.device_code.empty()) {
@@ -218,12 +219,13 @@ Result<Response> revoke_token(Tokens& tokens, Exchange& exchange) {
     return json_response(200, json::object{});
 }
 
-Result<Response> pass_revocation(IdentityProvider& provider, Exchange& exchange) {
-    SW_TRY(auto asked, read_revocation(exchange.request()));
-    SW_CHECK(provider.revoke({.token = std::move(asked.token),
-                              .hint = std::move(asked.token_type_hint),
-                              .client_id = std::move(asked.client_id),
-                              .client_secret = std::move(asked.client_secret)}));
+Result<Response> pass_revocation(IdentityProvider& provider, SignInLimits& limits, Exchange& exchange) {
+    SW_TRY(const auto asked, read_revocation(exchange.request()));
+    const auto revoke = [&] {
+        return provider.revoke({.token = asked.token, .hint = asked.token_type_hint, .client_id = asked.client_id, .client_secret = asked.client_secret});
+    };
+    // The answer tells whether a client's secret is right: that must be no way around the limits of sign-in.
+    SW_CHECK(asked.client_id.empty() ? revoke() : limited<void>(limits, asked.client_id, exchange.request().peer, revoke));
     return json_response(200, json::object{});
 }
 

@@ -17,7 +17,7 @@ Result<Response> pass_token(identity::IdentityProvider& provider, identity::Sign
 /// `POST /gocli/revoke` (RFC 7009): whoever holds a token may end it, with all others of its sign-in. One that is unknown has ended.
 Result<Response> revoke_token(identity::Tokens& tokens, Exchange& exchange);
 
-/// Passed through to the provider, as our client or as the one that the caller names.
-Result<Response> pass_revocation(identity::IdentityProvider& provider, Exchange& exchange);
+/// Passed through to the provider, as our client or as the one that the caller names; guesses at its secret are slowed.
+Result<Response> pass_revocation(identity::IdentityProvider& provider, identity::SignInLimits& limits, Exchange& exchange);
 
 }  // namespace slipway::http

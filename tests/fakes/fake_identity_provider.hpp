@@ -77,6 +77,9 @@ public:
         if (away) {
             return gone();
         }
+        if (refuses_clients && !given.client_id.empty()) {
+            return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED", "The identity provider refuses.");
+        }
         revocation = given;
         return {};
     }
@@ -91,6 +94,7 @@ public:
     bool pending{false};
     bool scope_missing{false};
     bool key_not_seen{false};
+    bool refuses_clients{false};
     bool gives_refresh{true};
     int refreshes{0};
     int issued{0};
