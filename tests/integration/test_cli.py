@@ -81,7 +81,9 @@ def test_not_allowed_is_4_and_conflict_is_5(server, admin, team):
 
 
 def test_help_completion_and_man_page(cli):
-    assert "model import" in cli("--help").stdout or "model" in cli("--help").stdout
+    assert re.search(r"^  model +Business models$", cli("--help").stdout, re.MULTILINE)
+    page = cli("man").stdout
+    assert page.startswith(".TH SLIPWAY 1 ") and ".SH EXIT STATUS" in page and ".SS slipway model import" in page
     assert "--group" in cli("model", "import", "--help").stdout
     for shell in ("bash", "zsh", "fish"):
         assert "slipway" in cli("completion", shell).stdout

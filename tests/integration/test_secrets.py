@@ -5,7 +5,7 @@ import pytest
 
 from sandbox.account import CANARIES, MODELS
 from sandbox.moto import SECRET_KEY
-from sandbox.rest import Rest
+from sandbox.rest import MODEL_MANAGE, Rest
 from sandbox.server import PASSWORD
 
 NEEDLES = [value.removeprefix("postgresql://scorer:").split("@")[0] for value in CANARIES.values()] + [SECRET_KEY, PASSWORD]
@@ -13,7 +13,7 @@ NEEDLES = [value.removeprefix("postgresql://scorer:").split("@")[0] for value in
 
 @pytest.fixture(scope="module")
 def imported(stack, tmp_path_factory):
-    """A server of its own with everything imported, asked for everything, and its events read."""
+    """A server of its own with everything imported."""
     from sandbox.server import Slipway
     from sandbox.stack import CONFIG
     server = Slipway(tmp_path_factory.mktemp("secrets"), aws=stack.moto.url, config=CONFIG | {}, environment={"SLIPWAY_LOG__LEVEL": "debug"})
@@ -45,9 +45,16 @@ def test_not_in_the_log(imported):
 
 def test_not_in_any_answer(imported):
     _, admin, operations = imported
-    paths = [f"/model-manage/api/{name}?size=1000" for name in ("storedModels", "deployableModels", "deployedModels", "runtimes", "jobs", "notifications", "auditRecords", "users", "clients")]
+    collections = ("storedModels", "deployableModels", "deployedModels", "runtimes", "jobs")
+    paths = [f"{MODEL_MANAGE}/{name}/{row['id']}" for name in collections for row in admin.every(name)]
+    assert len(paths) > 50
+    paths += [f"{MODEL_MANAGE}/storedModels/search/findByName?name={model.name}" for model in MODELS]
+    paths += [f"/sagemaker-service/api/imports/{operation['id']}" for operation in operations] + [f"{MODEL_MANAGE}/events?follow=false&lastEventId=0"]
+    paths += [f"{MODEL_MANAGE}/{name}?size=1000" for name in ("storedModels", "deployableModels", "deployedModels", "runtimes", "jobs", "notifications", "auditRecords", "users", "clients")]
     paths += ["/sagemaker-service/api/operations?size=100", "/sagemaker-service/api/credentials", "/sagemaker-service/api/models", "/actuator/prometheus", "/actuator/info", "/actuator/tasks", "/actuator/loggers"]
-    answers = {path: admin.send("GET", path).text for path in paths} | {"operations": json.dumps(operations)}
+    read = {path: admin.send("GET", path) for path in paths}
+    assert [(path, answer.status_code) for path, answer in read.items() if answer.status_code != 200] == []
+    answers = {path: answer.text for path, answer in read.items()} | {"operations": json.dumps(operations)}
     assert [(path, needle) for path, text in answers.items() for needle in NEEDLES if needle in text] == []
 
 
