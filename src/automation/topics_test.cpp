@@ -163,9 +163,9 @@ TEST(Metrics, AreNamesWithOneValueEach) {
     EXPECT_EQ(read(R"({"auc":0.5,"calm":true})"), R"({"auc":0.5,"calm":true})");
     EXPECT_EQ(read("{\"auc\":0.5}\n{\"f1\":1}\n"), R"({"auc":0.5,"f1":1})");
     EXPECT_EQ(read(R"([{"auc":0.5}])"), R"({"auc":0.5})");
-    EXPECT_EQ(read("\xEF\xBB\xBF\"Response Time\",calm\r\n0.5,true\r\n"), R"({"Response Time":5E-1,"calm":true})");
-    EXPECT_EQ(read("metric,value\nauc,0.5\nf1,0.25\n"), R"({"auc":5E-1,"f1":2.5E-1})");
-    EXPECT_EQ(read("auc,0.5\nf1,0.25\n"), R"({"auc":5E-1,"f1":2.5E-1})");
+    EXPECT_EQ(read("\xEF\xBB\xBF\"Response Time\",calm\r\n0.5,true\r\n"), R"({"Response Time":0.5,"calm":true})");
+    EXPECT_EQ(read("metric,value\nauc,0.5\nf1,0.25\n"), R"({"auc":0.5,"f1":0.25})");
+    EXPECT_EQ(read("auc,0.5\nf1,0.25\n"), R"({"auc":0.5,"f1":0.25})");
     for (const auto* none :
          {"", " \n", "0.5\n0.6\n", "a,b\n1,2\n3,4\n", "{\"auc\":1}\n{\"auc\":2}\n", "[1,2]", "{}", "{\"auc\":", "auc,0.5\nauc,0.6\n", "x\n1,2\n"}) {
         EXPECT_EQ(read(none), "NO_METRICS") << none;

@@ -185,6 +185,8 @@ def test_the_ids_below_are_those_of_objects_that_are_there(victims, path, operat
     answer = victims.member.send("GET", victims.path(path))
     if operation["operationId"] == "getJobCredentials":  # for the client alone that claimed the job
         problem(answer, 403, "NOT_THE_OWNER")
+    elif operation["operationId"] == "listJobOutputs":  # the job is there, and runs on Spark
+        problem(answer, 422, "NOT_SAGEMAKER")
     else:
         assert answer.status_code == 200, show(answer)
 
