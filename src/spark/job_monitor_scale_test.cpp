@@ -192,19 +192,6 @@ TEST_F(ManyJobsTest, WhatTheClusterForgetsIsAskedForAloneAndWhatIsTakenIsStopped
     EXPECT_EQ(cluster.kills.front(), job_tag("j010", 1));
 }
 
-TEST_F(ManyJobsTest, LogsAreAskedForInTurns) {
-    run_many(20);
-    for (const auto& application : cluster.applications) {
-        cluster.logs[{application.id, LogStream::stdout_log}] = "hello\n";
-    }
-    for (int i = 0; i < 3; ++i) {
-        cycle();
-    }
-    for (const auto& [id, job] : registry.jobs) {
-        EXPECT_EQ(job.log[0], "hello\n") << id;
-    }
-}
-
 TEST_F(ManyJobsTest, AClusterThatGivesNoLogsHoldsUpNoLaunch) {
     run_many(20);
     std::promise<void> launched;
