@@ -184,6 +184,62 @@ TEST_F(Summary, ACollectionThatMayNotBeReadIsNotCounted) {
     EXPECT_EQ(shown.at("/_embedded/storedModels/0/summary/snapshots"), "1");
 }
 
+/// A model with a deployment and a warning, both written by the system, and a failed job.
+std::string troubled(RegistryService& service) {
+    const auto model = service.model();
+    service.write(registry::deployed_models_table(), "risk",
+                  R"({"state":"DEPLOYED","deployableModel":{"id":"s","storedModel":{"id":")" + model + R"("}},"engine":{"id":"r","name":"r"}})");
+    service.write(registry::notifications_table(), "risk",
+                  R"({"notificationType":"MODEL_NOTIFICATION","severity":"WARNING","message":"m","open":true,"storedModelId":")" + model + R"("})");
+    service.write(registry::jobs_table(), "risk", job(model, "ERROR"));
+    return model;
+}
+
+std::string found_by(RegistryService& service, const std::string& filter) {
+    return service.get("storedModels?filter=" + filter).at("/page/totalElements");
+}
+
+TEST_F(Summary, FiltersTellNothingOfACollectionThatMayNotBeRead) {
+    identity::AccessPolicy policy;
+    policy.by_collection["deployedModels"]["*"] = {.read = false, .write = false, .execute = false};
+    policy.by_collection["notifications"]["*"] = {.read = false, .write = false, .execute = false};
+    RegistryService service{policy};
+    const auto model = troubled(service);
+    EXPECT_EQ(found_by(service, "deployed:true"), "0");
+    EXPECT_EQ(found_by(service, "deployed:false"), "1");
+    EXPECT_EQ(found_by(service, "attention:true"), "1") << "its job failed, and jobs may be read";
+    service.write(registry::jobs_table(), "risk", job(model, "COMPLETE"));
+    EXPECT_EQ(found_by(service, "attention:true"), "0") << "the warning may not be read";
+    EXPECT_EQ(service.send("admin", "GET", "storedModels?filter=deployed:true%20attention:true").at("/page/totalElements"), "1");
+}
+
+TEST_F(Summary, FiltersTellOfOnesOwnRowsWhereOnlyOwnersMayRead) {
+    identity::AccessPolicy policy;
+    policy.by_collection["jobs"]["*"] = {.read = false, .write = true, .execute = true};
+    policy.by_collection["notifications"]["*"] = {.read = false, .write = false, .execute = false};
+    RegistryService service{policy};
+    const auto model = troubled(service);
+    EXPECT_EQ(found_by(service, "attention:true"), "0") << "the failed job is the system's";
+    EXPECT_EQ(found_by(service, "deployed:true"), "1");
+}
+
+TEST_F(Summary, TagsOfAModelThatMayNotBeReadFindNoJobs) {
+    identity::AccessPolicy policy;
+    policy.by_collection["storedModels"]["closed"] = {.read = false, .write = true, .execute = true};
+    RegistryService service{policy};
+    const auto tagged = [&](const std::string& group) {
+        const auto model =
+            service.write(registry::stored_models_table(), group, R"({"modelMetaData":{"name":"m-)" + group + R"(","type":"PYSPARK","tags":["team=x"]}})");
+        service.write(registry::jobs_table(), group, job(model.id, "ERROR"));
+    };
+    tagged("risk");
+    tagged("closed");
+    const auto jobs = [&](const std::string& filter) { return service.send("ann:risk,closed", "GET", "jobs" + filter).at("/page/totalElements"); };
+    EXPECT_EQ(jobs(""), "2");
+    EXPECT_EQ(jobs("?filter=tag.team=x"), "1");
+    EXPECT_EQ(jobs("?filter=tag.team!=x"), "1");
+}
+
 TEST_F(Summary, ManyDeploymentsAreCutAtTheNewest) {
     const auto model = service_.model();
     std::string newest;

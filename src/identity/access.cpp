@@ -39,7 +39,7 @@ const Permissions& of_group(const AccessPolicy& policy, std::string_view collect
 }
 
 struct Told {
-    std::string_view type;        ///< in audit records and events
+    std::string_view type;        ///< in audit records, events and store::Told
     std::string_view collection;  ///< whose rights count
 };
 constexpr std::array kTold{
@@ -81,7 +81,7 @@ store::Scope Access::scope(const Principal& who, Action action, std::string_view
         add_tickets(who, collection, scope);
     }
     scope.type_column = type_column(collection);
-    if (scope.unrestricted || scope.type_column.empty()) {
+    if (scope.unrestricted || policy_.by_collection.empty()) {
         return scope;
     }
     for (const auto& told : kTold) {

@@ -35,7 +35,7 @@ public:
     explicit Access(AccessPolicy policy = {}) : policy_{std::move(policy)} {}
 
     /// Rows of `collection` on which `who` may do `action`; goes into the SQL. Of `auditRecords` and `events` only what tells of objects that
-    /// `who` may do it with as well: both carry what is in them.
+    /// `who` may do it with as well: both carry what is in them. Filters look into other collections no further either.
     store::Scope scope(const Principal& who, Action action, std::string_view collection) const;
     /// @return `not_found` when `who` may not even read it, `forbidden` when it may be read but not this.
     Result<void> require(const Principal& who, Action action, std::string_view collection, std::string_view group, std::string_view created_by) const;

@@ -22,20 +22,19 @@ constexpr std::array kStoredModelColumns{
 };
 constexpr std::array<std::string_view, 4> kStoredModelSearch{"/modelMetaData/name", "/modelMetaData/description", "/sageMaker/arn", "/sageMaker/name"};
 
-// Of the model's own group, so that nobody learns of what they cannot see. The summary tells the same (model_summary.hpp).
+// Of the model's own group, and of what may be seen there. The summary tells the same (model_summary.hpp).
 constexpr std::array kStoredModelTold{
     store::Told{"deployed",
-                "EXISTS (SELECT 1 FROM deployed_models WHERE deployed_models.stored_model_id = stored_models.id AND deployed_models.group_name = "
-                "stored_models.group_name AND deployed_models.state IN ('DEPLOYED', 'DEPLOYING', 'UNDEPLOYING'))"},
+                "EXISTS (SELECT 1 FROM deployed_models AS d WHERE {DeployedModel} AND d.stored_model_id = stored_models.id AND "
+                "d.group_name = stored_models.group_name AND d.state IN ('DEPLOYED', 'DEPLOYING', 'UNDEPLOYING'))"},
     store::Told{"attention",
-                "EXISTS (SELECT 1 FROM notifications WHERE notifications.stored_model_id = stored_models.id AND notifications.group_name = "
-                "stored_models.group_name AND notifications.open = 1 AND (COALESCE(notifications.severity, '') NOT IN ('', 'INFO') OR "
-                "notifications.notification_type = "
-                "'MODEL_APPROVAL_NOTIFICATION')) "
-                "OR EXISTS (SELECT 1 FROM deployed_models WHERE deployed_models.stored_model_id = stored_models.id AND deployed_models.group_name = "
-                "stored_models.group_name AND deployed_models.state = 'FAILED') "
-                "OR COALESCE((SELECT jobs.status FROM jobs WHERE jobs.stored_model_id = stored_models.id AND jobs.group_name = stored_models.group_name "
-                "ORDER BY COALESCE(jobs.aws_created, jobs.created_at) DESC, jobs.row_id DESC LIMIT 1), '') = 'ERROR'"},
+                "EXISTS (SELECT 1 FROM notifications AS n WHERE {Notification} AND n.stored_model_id = stored_models.id AND "
+                "n.group_name = stored_models.group_name AND n.open = 1 AND (COALESCE(n.severity, '') NOT IN ('', 'INFO') OR "
+                "n.notification_type = 'MODEL_APPROVAL_NOTIFICATION')) "
+                "OR EXISTS (SELECT 1 FROM deployed_models AS d WHERE {DeployedModel} AND d.stored_model_id = stored_models.id AND "
+                "d.group_name = stored_models.group_name AND d.state = 'FAILED') "
+                "OR COALESCE((SELECT j.status FROM jobs AS j WHERE {Job} AND j.stored_model_id = stored_models.id AND "
+                "j.group_name = stored_models.group_name ORDER BY COALESCE(j.aws_created, j.created_at) DESC, j.row_id DESC LIMIT 1), '') = 'ERROR'"},
 };
 
 constexpr std::array kDeployableModelColumns{

@@ -35,7 +35,7 @@ struct Computed {
 /// A filter that is true or false by what stands in other tables: `deployed:true`. No name to sort by.
 struct Told {
     std::string_view filter;     ///< its name in filters
-    std::string_view condition;  ///< SQL that both engines read and that is true or false, never null; columns of the row carry their table's name
+    std::string_view condition;  ///< SQL of both engines, never null; `{Type}` is what may be seen of that type; the row's columns carry their table's name
 };
 
 /// How a kind of entity is stored. All tables have besides: row_id, id, group_name, version, created_at, modified_at,

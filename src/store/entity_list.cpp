@@ -24,7 +24,7 @@ Result<void> add_conditions(SqlText& sql, const EntityTable& table, const ListQu
             sql.text(" = ").bind(value);
         }
     }
-    return add_filter(sql, table, query.filter, query.now ? *query.now : SystemClock{}.now());
+    return add_filter(sql, table, query.filter, scope, query.now ? *query.now : SystemClock{}.now());
 }
 
 /// select_from() with the sort keys behind its columns, for the cursor.

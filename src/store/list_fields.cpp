@@ -205,7 +205,7 @@ Result<void> add_column(SqlText& sql, const Field& field, const FilterTerm& term
 }
 
 /// `tag.team=risk` is the tag `team=risk`; `tag:x` is the tag `x` or one that begins with `x=`.
-Result<void> add_tag(SqlText& sql, const EntityTable& table, const FilterTerm& term) {
+Result<void> add_tag(SqlText& sql, const EntityTable& table, const FilterTerm& term, const Scope& scope) {
     const bool negated = term.op == FilterTerm::Op::not_equal;
     if (!negated && term.op != FilterTerm::Op::equal) {
         return wrong("compared with : = or !=", term.field);
@@ -213,9 +213,10 @@ Result<void> add_tag(SqlText& sql, const EntityTable& table, const FilterTerm& t
     if (table.tags_of_model.empty()) {
         sql.text(negated ? "row_id NOT IN (" : "row_id IN (").text("SELECT row_id FROM entity_tags WHERE type = ").bind(std::string{table.type});
     } else {
-        // What belongs to no model has no tags.
+        // What belongs to no model, or to one that may not be seen, has no tags.
         sql.text("COALESCE(").text(table.tags_of_model).text(negated ? ", '') NOT IN (" : ", '') IN (");
-        sql.text("SELECT m.id FROM entity_tags t JOIN stored_models m ON m.row_id = t.row_id WHERE t.type = ").bind(std::string{"StoredModel"});
+        sql.text("SELECT m.id FROM entity_tags t JOIN stored_models m ON m.row_id = t.row_id WHERE ");
+        sql.scope_of(scope, "StoredModel").text(" AND t.type = ").bind(std::string{"StoredModel"});
     }
     sql.text(" AND (");
     const bool has_key = term.field.size() > 4;
@@ -233,7 +234,17 @@ Result<void> add_tag(SqlText& sql, const EntityTable& table, const FilterTerm& t
     return {};
 }
 
-Result<void> add_told(SqlText& sql, const Told& told, const FilterTerm& term) {
+/// Told::condition with what `scope` shows of the types that it names.
+void add_condition(SqlText& sql, std::string_view condition, const Scope& scope) {
+    for (auto open = condition.find('{'); open != std::string_view::npos; open = condition.find('{')) {
+        const auto close = condition.find('}', open);
+        sql.text(condition.substr(0, open)).scope_of(scope, condition.substr(open + 1, close - open - 1));
+        condition.remove_prefix(close + 1);
+    }
+    sql.text(condition);
+}
+
+Result<void> add_told(SqlText& sql, const Told& told, const FilterTerm& term, const Scope& scope) {
     const bool negated = term.op == FilterTerm::Op::not_equal;
     if (!negated && term.op != FilterTerm::Op::equal) {
         return wrong("compared with : = or !=", term.field);
@@ -248,7 +259,8 @@ Result<void> add_told(SqlText& sql, const Told& told, const FilterTerm& term) {
     const auto both = negated ? std::string_view{"1 = 0"} : std::string_view{"1 = 1"};
     sql.text("(").text(wants_true && wants_false ? both : wants_true ? std::string_view{} : std::string_view{"NOT "});
     if (!(wants_true && wants_false)) {
-        sql.text("(").text(told.condition).text(")");
+        add_condition(sql.text("("), told.condition, scope);
+        sql.text(")");
     }
     sql.text(")");
     return {};
@@ -315,7 +327,7 @@ std::string suggestion(const EntityTable& table, std::string_view name) {
     return fmt::format("one of {}", fmt::join(names, ", "));
 }
 
-Result<void> add_filter(SqlText& sql, const EntityTable& table, const Filter& filter, Timestamp now) {
+Result<void> add_filter(SqlText& sql, const EntityTable& table, const Filter& filter, const Scope& scope, Timestamp now) {
     SW_CHECK(check_size(filter));
     for (const auto& term : filter.terms) {
         sql.text(" AND ");
@@ -324,9 +336,9 @@ Result<void> add_filter(SqlText& sql, const EntityTable& table, const Filter& fi
         } else if (const auto field = find_field(table, term.field)) {
             SW_CHECK(add_column(sql, *field, term, now));
         } else if (const auto told = std::ranges::find(table.told, term.field, &Told::filter); told != table.told.end()) {
-            SW_CHECK(add_told(sql, *told, term));
+            SW_CHECK(add_told(sql, *told, term, scope));
         } else if (has_tags(table) && (term.field == "tag" || (term.field.starts_with("tag.") && term.field.size() > 4))) {
-            SW_CHECK(add_tag(sql, table, term));
+            SW_CHECK(add_tag(sql, table, term, scope));
         } else {
             return wrong(suggestion(table, term.field), std::string{json::utf8_front(term.field, 60)});
         }

@@ -24,7 +24,7 @@ std::optional<Field> find_field(const EntityTable& table, std::string_view name)
 /// `, did you mean status?` or the list of the known names.
 std::string suggestion(const EntityTable& table, std::string_view name);
 
-/// Appends ` AND …` for each term. @return `invalid_argument` with pointer `?filter`.
-Result<void> add_filter(SqlText& sql, const EntityTable& table, const Filter& filter, Timestamp now);
+/// Appends ` AND …` for each term, of other tables only what `scope` shows. @return `invalid_argument` with pointer `?filter`.
+Result<void> add_filter(SqlText& sql, const EntityTable& table, const Filter& filter, const Scope& scope, Timestamp now);
 
 }  // namespace slipway::store

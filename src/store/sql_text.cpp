@@ -1,5 +1,7 @@
 #include "store/sql_text.hpp"
 
+#include <algorithm>
+
 namespace slipway::store {
 
 SqlText& SqlText::bind_all(const std::vector<std::string>& items) {
@@ -39,7 +41,7 @@ SqlText& SqlText::scope(const Scope& scope) {
 }
 
 void SqlText::rows_by_kind(const Scope& scope) {
-    if (scope.kinds.empty()) {
+    if (scope.type_column.empty() || scope.kinds.empty()) {
         rows_of(scope.groups, scope.owner, scope.owner_groups);
         return;
     }
@@ -51,6 +53,18 @@ void SqlText::rows_by_kind(const Scope& scope) {
         text(")");
     }
     text(")");
+}
+
+SqlText& SqlText::scope_of(const Scope& scope, std::string_view type) {
+    if (scope.unrestricted) {
+        return text("(1 = 1)");
+    }
+    if (const auto kind = std::ranges::find(scope.kinds, type, &Scope::Kind::type); kind != scope.kinds.end()) {
+        rows_of(kind->groups, kind->owner, kind->owner_groups);
+    } else {
+        rows_of(scope.groups, scope.owner, scope.owner_groups);
+    }
+    return *this;
 }
 
 }  // namespace slipway::store

@@ -32,6 +32,8 @@ public:
     SqlText& bind_all(const std::vector<std::string>& items);
     /// `group_name`, `created_by` and the column of types as the scope says, in parentheses.
     SqlText& scope(const Scope& scope);
+    /// The same for rows of another type, which a statement on rows of `scope` looks into.
+    SqlText& scope_of(const Scope& scope, std::string_view type);
 
     const std::string& sql() const { return sql_; }
     const Values& values() const { return values_; }

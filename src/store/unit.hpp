@@ -18,14 +18,14 @@ struct Scope {
     std::string owner;                ///< and rows made by this subject in `owner_groups`, when not empty
     std::vector<std::string> owner_groups;
 
-    /// What of rows that tell of objects of other kinds (audit trail, events) may be seen: those of this kind in fewer groups.
+    /// Where other rights hold for objects of this kind: rows that tell of them (audit trail, events), and their rows, into which filters look.
     struct Kind {
         std::string type;
         std::vector<std::string> groups;
         std::string owner;
         std::vector<std::string> owner_groups;
     };
-    std::string_view type_column{};  ///< in SQL, where `kinds` has some
+    std::string_view type_column{};  ///< in SQL, where rows tell of objects of `kinds`
     std::vector<Kind> kinds{};
 
     /// And rows of these groups that `also` holds for: SQL that stands in the code.
