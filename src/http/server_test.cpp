@@ -289,6 +289,30 @@ TEST_F(ServerTest, EventsGoOnBehindTheLastSeen) {
     EXPECT_TRUE(wrong.read_answer().starts_with("HTTP/1.1 400"));
 }
 
+TEST_F(ServerTest, AListenerThatDoesNotReadIsClosed) {
+    auto small = options();
+    small.stream_bytes = 600'000;
+    start(std::move(small));
+    const std::string event = "data: " + std::string(400'000, 'x') + "\n\n";
+    RawClient client{port};
+    ASSERT_TRUE(client.send(request("GET /stream")));
+    const auto stream = streamed.get_future().get();
+    client.read_until("\r\n\r\n");
+    for (int i = 0; i < 20; ++i) {
+        ASSERT_TRUE(stream->send(event)) << "who reads is sent everything";
+        ASSERT_EQ(client.read_until("\n\n"), event);
+    }
+    int sent = 0;
+    while (sent < 100 && stream->send(event)) {
+        ++sent;
+    }
+    EXPECT_LT(sent, 100) << "40 MB fit into no buffers";
+    EXPECT_FALSE(stream->send("data: {}\n\n")) << "it stays closed";
+    const auto rest = client.read_all();  // and the connection ends
+    EXPECT_EQ(rest.size() % event.size(), 0U) << "whole events only";
+    EXPECT_LE(rest.size(), static_cast<std::size_t>(sent) * event.size());
+}
+
 TEST_F(ServerTest, EventsKeepToGroupsAndEndWithTheToken) {
     auto beating = options();
     beating.heartbeat = Milliseconds{20};

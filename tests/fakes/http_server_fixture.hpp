@@ -13,7 +13,7 @@
 
 namespace slipway::fakes {
 
-/// A server on a free loopback port with an echo of sizes, a handler that counts, one that waits and one that parks.
+/// A server on a free loopback port with an echo of sizes, a handler that counts, one that waits, one that parks and one that streams.
 class HttpServerFixture : public testing::Test {
 protected:
     static http::ServerOptions options() {
@@ -40,6 +40,7 @@ protected:
     std::atomic<int> counted{0};
     std::promise<void> entered;
     std::promise<void> released;
+    std::promise<std::shared_ptr<http::EventStream>> streamed;
     HttpService service{{}, {}, more()};
     std::optional<http::Server> server;
     int port{0};
@@ -60,6 +61,13 @@ private:
                      entered.set_value();
                      released.get_future().wait();
                      return http::json_response(200, {{"waited", true}});
+                 }},
+                {"GET", "/stream", "stream", Guard::signed_in, Pool::api,
+                 [this](Exchange&) -> Result<Response> {
+                     Response response;
+                     response.content_type = "text/event-stream";
+                     response.stream = [this](std::shared_ptr<http::EventStream> stream) { streamed.set_value(std::move(stream)); };
+                     return response;
                  }},
                 {"GET", "/parked/{ms}", "parked", Guard::signed_in, Pool::api, [this](Exchange& exchange) -> Result<Response> {
                      const auto ticket = waiters.ticket("thing");

@@ -148,18 +148,6 @@ def test_idle_connections_cost_nobody(server, team):
             link.close()
 
 
-def test_a_listener_that_does_not_read_is_dropped(server, team):
-    link = Raw(server.url)
-    link.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    link.send(request("GET", "/model-manage/api/events", team.token, b"", "Accept: text/event-stream"))
-    assert link.read_head()[0] == 200
-    before = resident(server)
-    for number in range(300):
-        team.send("POST", MODELS, json={"modelMetaData": {"name": f"n{number}", "description": "x" * 4000}})
-    assert resident(server) - before < 48 * 1024
-    link.close()
-
-
 def test_large_bodies_together_are_bounded(server, team):
     """Sixteen clients hold 20 MB each, which is more than the server takes at once."""
     length = 20_000_000
