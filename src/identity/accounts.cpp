@@ -17,6 +17,13 @@ namespace {
 /// Verified when there is no such user, so that the time tells nothing. It is the hash of nothing: its bytes are made up.
 const std::string kNobody = "$argon2id$v=19$m=65536,t=2,p=1$c2xpcHdheS1ub2JvZHkxMQ$Tm9ib2R5IGhhcyB0aGlzIHBhc3N3b3JkLCBldmVyLi4";
 
+constexpr std::size_t kShortestPassword = 8;
+constexpr std::size_t kLongestPassword = 1024;
+
+bool has_fitting_size(std::string_view password) {
+    return password.size() >= kShortestPassword && password.size() <= kLongestPassword;
+}
+
 std::unexpected<Error> sign_in_failed() {
     return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED", "The name or the password is wrong, or the account is disabled.");
 }
@@ -109,6 +116,11 @@ Result<std::optional<Secret>> Accounts::ensure_administrator(std::optional<Secre
     }
     const bool generated = !password || password->empty();
     const Secret secret = generated ? Secret{crypto::base64url(crypto::random_bytes(15))} : *password;
+    if (!has_fitting_size(secret.reveal())) {
+        return fail(ErrorCode::failed_precondition, "ADMIN_PASSWORD",
+                    fmt::format("The first password of the administrator (SLIPWAY_ADMIN_PASSWORD) must have {} to {} bytes; it has {}.", kShortestPassword,
+                                kLongestPassword, secret.reveal().size()));
+    }
     SW_TRY(const auto hashed, hash(secret));
     const auto done = store_.write({}, [&](store::Unit& unit) -> Result<void> {
         SW_TRY(const auto rows, unit.sql.query("SELECT id FROM users LIMIT 1"));
@@ -128,8 +140,8 @@ Result<std::string> Accounts::prepare_password(const json::object& body, bool re
     if (password == nullptr && !required) {
         return std::string{};
     }
-    if (password == nullptr || !password->is_string() || password->get_string().size() < 8 || password->get_string().size() > 1024) {
-        return invalid("/password", "a text of 8 to 1024 bytes",
+    if (password == nullptr || !password->is_string() || !has_fitting_size(password->get_string())) {
+        return invalid("/password", fmt::format("a text of {} to {} bytes", kShortestPassword, kLongestPassword),
                        password == nullptr     ? "nothing"
                        : password->is_string() ? fmt::format("{} bytes", password->get_string().size())
                                                : "no text");
@@ -232,10 +244,13 @@ Result<Accounts::Checked> Accounts::check_password(const std::string& username, 
         }
         return {};
     });
-    SW_CHECK(looked);
-    const bool sane = !username.empty() && username.size() <= 200 && password.reveal().size() <= 1024;
-    SW_TRY(const bool right, verify(sane ? password : Secret{}, hashed));
-    if (!sane || !right || !user || !principal_of(Principal::Kind::user, user->document)) {
+    const bool sane = !username.empty() && username.size() <= 200 && password.reveal().size() <= kLongestPassword;
+    const auto right = looked ? verify(sane ? password : Secret{}, hashed) : Result<bool>{std::unexpected(looked.error())};
+    if (!right) {
+        limits_.taken_back(username, peer);  // it was not found out what the password is worth
+        return std::unexpected(right.error());
+    }
+    if (!sane || !*right || !user || !principal_of(Principal::Kind::user, user->document)) {
         SW_CHECK(store_.write({}, [&](store::Unit& unit) { return audit_sign_in(unit, user ? username : "unknown", user ? user->id : "", peer, false); }));
         return sign_in_failed();
     }
@@ -315,7 +330,10 @@ Result<TokenPair> Accounts::sign_in_client(const std::string& client_id, const S
         }
         return {};
     });
-    SW_CHECK(looked);
+    if (!looked) {
+        limits_.taken_back(client_id, peer);
+        return std::unexpected(looked.error());
+    }
     const bool right = equal_in_constant_time(crypto::sha256_hex(secret.reveal()), kept);
     if (!right || !client || !principal_of(Principal::Kind::client, client->document)) {
         SW_CHECK(

@@ -24,6 +24,22 @@ public:
     std::function<void()> what;
 };
 
+/// A database whose reads or writes can fail.
+class Failing final : public store::Database {
+public:
+    explicit Failing(std::unique_ptr<store::Database> inner) : inner_{std::move(inner)} {}
+    Result<void> transact(const store::Work& work) override { return writes ? inner_->transact(work) : away(); }
+    Result<void> read(const store::Work& work) override { return reads ? inner_->read(work) : away(); }
+    store::Dialect dialect() const override { return inner_->dialect(); }
+    std::string description() const override { return inner_->description(); }
+    bool reads{true};
+    bool writes{true};
+
+private:
+    static Result<void> away() { return fail(ErrorCode::unavailable, "DATABASE_AWAY", "The database is away."); }
+    std::unique_ptr<store::Database> inner_;
+};
+
 class AccountsTest : public testing::Test {
 protected:
     void SetUp() override {
@@ -46,7 +62,7 @@ protected:
         }));
         return count;
     }
-    std::unique_ptr<store::Database> database = std::move(*db::open_sqlite({.path = ":memory:"}));
+    std::unique_ptr<Failing> database = std::make_unique<Failing>(std::move(*db::open_sqlite({.path = ":memory:"})));
     EventfulClock clock;
     fakes::FakeIds ids;
     store::Store store{*database, clock, ids};
@@ -69,6 +85,60 @@ TEST_F(AccountsTest, ASignInWithThePasswordBeforeGivesNothingAfterTheChange) {
         ASSERT_TRUE(change_password("first password"));
     }
     EXPECT_TRUE(accounts.sign_in("admin", old, "192.0.2.1"));
+}
+
+TEST_F(AccountsTest, AttemptsThatTheDatabaseDidNotAnswerAreNoGuesses) {
+    const Secret right{"first password"};
+    database->reads = false;
+    for (int i = 0; i < 50; ++i) {
+        ASSERT_EQ(accounts.sign_in("admin", right, "192.0.2.1").error().reason, "DATABASE_AWAY") << i;
+        ASSERT_EQ(accounts.sign_in_client("edge", right, "192.0.2.1").error().reason, "DATABASE_AWAY") << i;
+    }
+    database->reads = true;
+    EXPECT_TRUE(accounts.sign_in("admin", right, "192.0.2.1"));
+}
+
+TEST_F(AccountsTest, WrongPasswordsCountAlsoWhenTheirAuditRecordCannotBeWritten) {
+    database->writes = false;
+    std::string reason;
+    for (int i = 0; i < 10 && reason != "TOO_MANY_ATTEMPTS"; ++i) {
+        reason = accounts.sign_in("admin", Secret{"a wrong one"}, "192.0.2.1").error().reason;
+    }
+    EXPECT_EQ(reason, "TOO_MANY_ATTEMPTS");
+}
+
+TEST(TokensTest, ASessionIsReadWhileItsUseCannotBeWritten) {
+    Failing database{std::move(*db::open_sqlite({.path = ":memory:"}))};
+    ASSERT_TRUE(store::migrate(database, {}));
+    fakes::FakeClock clock;
+    fakes::FakeIds ids;
+    store::Store store{database, clock, ids};
+    Tokens tokens{store};
+    Accounts accounts{store, tokens};
+    ASSERT_TRUE(accounts.ensure_administrator(Secret{"first password"}));
+    const auto cookie = accounts.open_session("admin", Secret{"first password"}, "192.0.2.1");
+    ASSERT_TRUE(cookie);
+    clock.advance(std::chrono::minutes{2});
+    database.writes = false;
+    const auto session = tokens.session(cookie->reveal());
+    ASSERT_TRUE(session) << session.error().message;
+    EXPECT_EQ(session->principal.name, "admin");
+}
+
+TEST(FirstPassword, MustBeAsLongAsAnyOther) {
+    const auto database = std::move(*db::open_sqlite({.path = ":memory:"}));
+    ASSERT_TRUE(store::migrate(*database, {}));
+    fakes::FakeClock clock;
+    fakes::FakeIds ids;
+    store::Store store{*database, clock, ids};
+    Tokens tokens{store};
+    Accounts accounts{store, tokens};
+    const auto refused = accounts.ensure_administrator(Secret{"1234567"});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::failed_precondition);
+    EXPECT_NE(refused.error().message.find("SLIPWAY_ADMIN_PASSWORD"), std::string::npos);
+    EXPECT_TRUE(accounts.ensure_administrator(Secret{"12345678"}));
+    EXPECT_TRUE(accounts.ensure_administrator(Secret{"1"})) << "there is one already";
 }
 
 }  // namespace

@@ -149,8 +149,9 @@ std::string configuration_page() {
     }
     out +=
         "\nBesides: `SLIPWAY_DATA_DIR` (data directory of `serve`), `SLIPWAY_ADMIN_PASSWORD` or `SLIPWAY_ADMIN_PASSWORD_FILE` (first password of the\n"
-        "administrator `admin`; counts at the first start only), AWS's own `AWS_REGION`, `AWS_DEFAULT_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,\n"
-        "`AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_SAGEMAKER|_STS|_S3`.\n";
+        "administrator `admin`, 8 to 1024 bytes; counts at the first start only), AWS's own `AWS_REGION`,\n"
+        "`AWS_DEFAULT_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL` and "
+        "`AWS_ENDPOINT_URL_SAGEMAKER|_STS|_S3`.\n";
     return out;
 }
 
