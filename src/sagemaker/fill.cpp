@@ -173,30 +173,7 @@ Result<void> Filler::retire(Kind kind) {
     return {};
 }
 
-std::vector<IndexEntry> Filler::missing(const KnownObjects& known, const std::set<std::string>& seen) {
-    std::vector<IndexEntry> entries;
-    for (const auto& [arn, objects] : known.by_arn()) {
-        for (auto object : objects) {
-            if (object.status == kGone || seen.contains(object.key())) {
-                continue;
-            }
-            // A listing may lag behind: AWS is asked for the object itself, and without an answer the next listing decides.
-            const bool again = object.status == kMissing;
-            object.status = again ? kGone : kMissing;
-            object.final = again;
-            object.pending = !again && !patient_;
-            if (again) {
-                gone_.insert(object.key());
-                endpoints_changed_ = true;
-            }
-            entries.push_back({.object = std::move(object), .description = std::nullopt, .links = {}});
-        }
-    }
-    return entries;
-}
-
-std::vector<IndexEntry> Filler::changes(Kind kind, const KnownObjects& known, const json::array& items, Timestamp& newest,
-                                        std::set<std::string>& seen_keys) const {
+std::vector<IndexEntry> Filler::changes(Kind kind, const KnownObjects& known, const json::array& items, Timestamp& newest, std::set<std::string>& seen_keys) {
     std::vector<IndexEntry> entries;
     std::int64_t skipped = 0;
     for (const auto& item : items) {
@@ -214,9 +191,11 @@ std::vector<IndexEntry> Filler::changes(Kind kind, const KnownObjects& known, co
         }
         if (before == nullptr) {
             seen.pending = true;
+            listed_.insert(seen.key());
             entries.push_back({.object = std::move(seen), .description = std::nullopt, .links = {}});
-        } else if (before->pending || before->status == kMissing || moved(*before, seen)) {
+        } else if (before->pending || before->status == kMissing || before->status == kGone || moved(*before, seen)) {
             auto again = *before;
+            listed_.insert(again.key());
             again.pending = true;
             again.modified = seen.modified;
             entries.push_back({.object = std::move(again), .description = std::nullopt, .links = {}});
@@ -316,8 +295,16 @@ Result<bool> Filler::take_in(Kind kind, Indexed object, const AwsResult<json::ob
     }
     answered_.insert(kind);
     progress_.add_done();
-    described_.insert(object.key());
     endpoints_changed_ = endpoints_changed_ || lives_on(kind);
+    if (!answer && may_come(object)) {
+        tell_lag(object, answer.error());
+        object.status = kMissing;
+        object.final = false;
+        object.pending = true;
+        batch.push_back({.object = std::move(object), .description = std::nullopt, .links = {}});
+        return true;
+    }
+    described_.insert(object.key());
     auto entry = answer ? entry_of(kind, *answer) : IndexEntry{};
     const bool same = answer && entry.object.arn == object.arn && same_instant(entry.object.created, object.created);
     if (!same) {
@@ -350,24 +337,6 @@ AwsResult<std::optional<json::object>> Filler::describe(Kind kind, const std::st
         return own_error(saved.error());
     }
     return entry.description;
-}
-
-Result<void> Filler::verify(Kind kind, const Indexed& object) {
-    const auto answer = describe(kind, object.name);
-    if (!answer) {
-        SW_CHECK(halted());
-        progress_.problem(answer.error());
-        return {};
-    }
-    if (!*answer) {
-        auto gone = object;
-        gone.status = kGone;
-        gone.final = true;
-        gone.pending = false;
-        SW_CHECK(index_.save(scope_, kind, {{.object = std::move(gone), .description = std::nullopt, .links = {}}}));
-    }
-    SW_CHECK(index_.retire_replaced(scope_, kind));
-    return {};
 }
 
 Result<void> Filler::refresh(Kind kind, const std::vector<std::string>& targets) {

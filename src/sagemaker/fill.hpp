@@ -69,10 +69,13 @@ private:
     /// Saves the batch, and empties it, once it is large or a second old.
     Result<void> keep(Kind kind, std::vector<IndexEntry>& batch);
     AwsResult<json::object> ask(Kind kind, const std::string& name);
+    /// One "Could not find" is no proof: other nodes of AWS may know the object already, or still.
+    bool may_come(const Indexed& object) const;
+    void tell_lag(const Indexed& object, AwsError error);
     /// @param batch gets what became of the object. @return whether to go on with the others.
     Result<bool> take_in(Kind kind, Indexed object, const AwsResult<json::object>& answer, std::vector<IndexEntry>& batch);
     /// @param seen gets the keys of those that are known.
-    std::vector<IndexEntry> changes(Kind kind, const KnownObjects& known, const json::array& items, Timestamp& newest, std::set<std::string>& seen) const;
+    std::vector<IndexEntry> changes(Kind kind, const KnownObjects& known, const json::array& items, Timestamp& newest, std::set<std::string>& seen);
     /// What a complete listing did not show: to be described, and gone when nobody could since the listing before.
     std::vector<IndexEntry> missing(const KnownObjects& known, const std::set<std::string>& seen);
     /// Marks as gone what was made again under its name.
@@ -92,6 +95,7 @@ private:
     std::set<Kind> answered_;          ///< kinds that AWS described in this run: others are tried with one call first
     std::set<std::string> described_;  ///< keys, in this run
     std::set<std::string> gone_;       ///< keys, in this run
+    std::set<std::string> listed_;     ///< keys of what this run's listings showed and is to be described
     bool patient_{false};
     bool whole_configurations_{false};
     bool endpoints_changed_{false};

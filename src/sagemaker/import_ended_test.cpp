@@ -65,6 +65,52 @@ TEST_F(ImportOfWhatEnded, OneListingIsNoProofWhereDescribeIsRefused) {
     EXPECT_EQ(runtime_states(), "REMOVED+gone");
 }
 
+TEST_F(ImportOfWhatEnded, WhatAwsListsAndDoesNotFindYetComesWithTheNextImport) {
+    small_account();
+    aws_->lag("Endpoint", "live");
+    aws_->lag("EndpointConfig", "own");
+    aws_->lag("TransformJob", "batch-0");
+    const auto first = run("fraud");
+    EXPECT_EQ(first.state, registry::OperationState::COMPLETE);
+    ASSERT_EQ(first.problems.size(), 3U) << "less was found than there is";
+    for (const auto& problem : first.problems) {
+        EXPECT_TRUE(problem.operation.starts_with("Describe") && problem.message.contains("Could not find")) << problem.message;
+    }
+    EXPECT_EQ(first.stages.at(4).outcome, registry::StageOutcome::INCOMPLETE);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM deployable_models"), 1);
+    EXPECT_EQ(runtime_states(), "");
+    clock_.advance(std::chrono::hours{1});
+    EXPECT_TRUE(run("fraud").problems.empty());
+    EXPECT_EQ(count("SELECT COUNT(*) FROM deployable_models"), 2);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM jobs"), 6);
+    EXPECT_EQ(runtime_states(), "ONLINE");
+}
+
+TEST_F(ImportOfWhatEnded, AKnownObjectThatOneNodeDoesNotFindStands) {
+    small_account();
+    run("fraud");
+    aws_->object("Endpoint", "live")["LastModifiedTime"] = kT0 + 700;
+    aws_->lag("Endpoint", "live");
+    again();
+    EXPECT_EQ(runtime_states(), "ONLINE");
+    EXPECT_EQ(live(), 1);
+    again();
+    EXPECT_EQ(runtime_states(), "ONLINE");
+}
+
+TEST_F(ImportOfWhatEnded, WhatWasCalledGoneTooSoonComesBack) {
+    small_account();
+    aws_->model("before", kT0);
+    run("before");
+    ASSERT_TRUE(store_.write({}, [](store::Unit& unit) -> Result<void> {
+        SW_CHECK(unit.sql.execute("UPDATE sagemaker_objects SET status = 'Gone', final = 1, pending = 0, detail = NULL WHERE name IN ('live', 'own')"));
+        return {};
+    }));
+    again();
+    EXPECT_EQ(count("SELECT COUNT(*) FROM deployable_models WHERE aws_name = 'own'"), 1);
+    EXPECT_EQ(runtime_states(), "ONLINE");
+}
+
 TEST_F(ImportOfWhatEnded, AnEndpointThatServesAnotherModelNowIsLeft) {
     small_account();
     run("fraud");

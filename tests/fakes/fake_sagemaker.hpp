@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,12 @@ public:
     }
     json::object& object(const std::string& prefix, const std::string& name) { return objects_[prefix].at(name); }
     void remove(const std::string& prefix, const std::string& name) { objects_[prefix].erase(name); }
+
+    /// The node of AWS that answers next does not know it yet.
+    void lag(const std::string& prefix, const std::string& name) {
+        const std::lock_guard lock{mutex_};
+        lagging_.insert(prefix + "/" + name);
+    }
 
     /// All calls of `operation` fail so. @param permission makes it an AccessDeniedException of that action.
     void refuse(const std::string& operation, const std::string& code, const std::string& message, const std::string& permission = {},
@@ -214,7 +221,7 @@ private:
         const auto wanted = std::string{json::text_of(request, prefix + "Name")};
         const auto& all = objects_[prefix];
         const auto found = all.find(wanted);
-        if (found == all.end()) {
+        if (found == all.end() || lagging_.erase(prefix + "/" + wanted) > 0) {
             return invalid(operation, fmt::format("Could not find {} \"{}\".", prefix, wanted));
         }
         return found->second;
@@ -294,6 +301,7 @@ private:
     std::map<std::string, json::array> tags_;
     std::map<std::string, sagemaker::AwsError> refused_;
     std::map<std::string, int> calls_;
+    std::set<std::string> lagging_;
 };
 
 /// Objects by URL.
@@ -365,6 +373,8 @@ public:
                                                        .request_id = {},
                                                        .permission = {}});
         }
+        const std::lock_guard lock{mutex_};
+        ++identified;
         const auto other = accounts.find(credential.access_key_id);
         return sagemaker::CallerIdentity{.account = other == accounts.end() ? std::string{FakeSageMaker::kAccount} : other->second,
                                          .arn = "arn:aws:iam::111122223333:user/slipway"};
@@ -378,6 +388,7 @@ public:
     std::shared_ptr<FakeS3> s3 = std::make_shared<FakeS3>();
     std::vector<std::pair<std::string, std::string>> connected;
     std::vector<std::string> forgotten;
+    int identified{0};                 ///< calls of STS that were answered
     std::function<void()> on_connect;  ///< must not wait: others cannot connect meanwhile
 
 private:
