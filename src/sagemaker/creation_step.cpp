@@ -53,7 +53,11 @@ Result<void> CreationStep::connect() {
     if (reader_) {
         return {};
     }
-    SW_TRY(api_, accounts_.connect_for(creation_.group, creation_.region, creation_.detail.model_name, creation_.detail.stored_model_id));
+    SW_TRY(auto reach, accounts_.reach_for(creation_.group, creation_.region, creation_.detail.model_name, creation_.detail.stored_model_id));
+    if (const auto reached = accounts_.require_account(reach, creation_.account, {.cancelled = &stopping_}); !reached) {
+        return std::unexpected(reached.error().error);
+    }
+    api_ = std::move(reach.api);
     reader_.emplace(*api_, CallOptions{.cancelled = &stopping_});
     return {};
 }
@@ -72,7 +76,7 @@ Result<void> CreationStep::run(const std::string& entity_id) {
             continue;
         }
         if (const auto connected = connect(); !connected) {
-            return end(connected.error().message);
+            return out_of_reach(connected.error());
         }
         SW_CHECK(creation_.state == CreationState::REQUESTED ? request() : look());
     }
@@ -226,7 +230,7 @@ Result<void> CreationStep::follow(const std::vector<std::string>& entity_ids) {
     }
     creation_ = batch.front();
     if (const auto connected = connect(); !connected) {
-        return look_again(kLongestPause, connected.error().message);
+        return out_of_reach(connected.error());
     }
     // One listing tells of all of them; a few are described as cheaply.
     const auto listed = batch.size() > kFewJobs ? statuses(batch) : std::nullopt;
@@ -260,6 +264,16 @@ bool CreationStep::is_as_before(const std::map<std::string, std::string>& listed
     // Some listings hide what a training job waits for.
     const bool waits = json::text_of(entity_->document, "jobStatus") == "WAITING";
     return seen->second == before || (seen->second == creation_.detail.status + "/" && !waits);
+}
+
+Result<void> CreationStep::out_of_reach(const Error& error) {
+    if (error.reason == "CANCELLED") {
+        return {};
+    }
+    // What AWS was asked for may be there.
+    const bool asked = creation_.state == CreationState::FOLLOWED || creation_.detail.requested_at;
+    const bool passes = error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout;
+    return asked || passes ? look_again(kLongestPause, error.message) : end(error.message);
 }
 
 Result<void> CreationStep::troubled(const AwsError& error) {

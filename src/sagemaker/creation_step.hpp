@@ -38,6 +38,8 @@ private:
     Result<void> take_job(store::Unit& unit, const json::object& answer);
     Result<void> take_configuration(store::Unit& unit, const json::object& answer);
     Result<void> end(std::string why, bool cancelled = false);
+    /// No credential reaches the account.
+    Result<void> out_of_reach(const Error& error);
     Result<void> troubled(const AwsError& error);
     Result<void> look_again(Milliseconds in, std::string why = {});
     Result<void> save(const std::function<Result<void>(store::Unit&)>& more = {});

@@ -82,14 +82,12 @@ Result<void> DeployStep::connect() {
         return passes ? look_again(kLongestPause, reach.error().message) : end(DeployState::FAILED, reach.error().message);
     }
     if (!detail.account.empty() && detail.reached_by != reach->reader) {
-        const auto account = accounts_.account_of(*reach, {.ledger = &ledger_, .cancelled = &stopping_});
-        if (!account) {
-            return troubled(account.error(), !has_asked());
+        const auto reached = accounts_.require_account(*reach, detail.account, {.ledger = &ledger_, .cancelled = &stopping_});
+        if (!reached && !is_other_account(reached.error())) {
+            return troubled(reached.error(), !has_asked());
         }
-        if (*account != detail.account) {
-            auto why = fmt::format("The keys reach the AWS account {}, but this is about account {}. Name the credential of that account, or replace the keys.",
-                                   *account, detail.account);
-            return has_asked() ? look_again(kLongestPause, std::move(why)) : end(DeployState::FAILED, std::move(why));
+        if (!reached) {
+            return has_asked() ? look_again(kLongestPause, reached.error().message) : end(DeployState::FAILED, reached.error().message);
         }
         detail.reached_by = reach->reader;
     }

@@ -173,11 +173,12 @@ TEST_F(DeployerTest, APauseWithAwsAwayBehindItIsStillNoVerdict) {
 }
 
 TEST_F(DeployerTest, KeysOfAnotherAccountReachNothing) {
-    gateway_.accounts["AKIA"] = "999900001111";
+    start_with_foreign_keys();
+    start_deployer(false);
     ASSERT_TRUE(ask());
     pass(Milliseconds{3000});
     EXPECT_EQ(only_run().state, DeployState::FAILED);
-    EXPECT_TRUE(json::text_of(deployment(), "reason").contains("999900001111")) << json::text_of(deployment(), "reason");
+    EXPECT_TRUE(json::text_of(deployment(), "reason").contains(kForeign)) << json::text_of(deployment(), "reason");
     EXPECT_EQ(endpoints_->made("CreateEndpoint"), 0);
 }
 
@@ -187,8 +188,8 @@ TEST_F(DeployerTest, WhatKeysOfAnotherAccountDoNotSeeIsNotGone) {
     const auto name = endpoints_->endpoints.at(0);
     endpoints_->become(name, "InService");
     pass(Milliseconds{61'000});
-    gateway_.accounts["AKIA"] = "999900001111";
-    gateway_.views["AKIA"] = std::make_shared<fakes::FakeEndpoints>(std::make_shared<fakes::FakeSageMaker>(), clock_);
+    start_with_foreign_keys();
+    start_deployer(false);
     ASSERT_TRUE(store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
         SW_CHECK(deployer_->undeploy(unit, ana_, all_in(unit).at(0).id, ""));
         return {};

@@ -40,8 +40,8 @@ ImportRun::ImportRun(store::Store& store, Index& index, SageMakerApi& api, Progr
     deep_ = deep != nullptr && deep->is_bool() && deep->get_bool();
 }
 
-Result<void> ImportRun::run() {
-    const auto outcome = stages();
+Result<void> ImportRun::run(const AwsResult<void>& reached) {
+    const auto outcome = reached ? stages() : Result<void>{std::unexpected(reached.error().error)};
     if (outcome) {
         return progress_.finish(registry::OperationState::COMPLETE);
     }
@@ -54,7 +54,7 @@ Result<void> ImportRun::run() {
         return progress_.finish(registry::OperationState::CANCELLED);
     }
     log::warn("import_failed", {{"operationId", json::value(progress_.operation().id)}, {"reason", json::value(outcome.error().reason)}});
-    progress_.problem("Import", outcome.error());
+    reached ? progress_.problem("Import", outcome.error()) : progress_.problem(reached.error());
     return progress_.finish(registry::OperationState::ERROR);
 }
 

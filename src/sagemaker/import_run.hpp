@@ -32,8 +32,9 @@ public:
     Result<void> sync(const Filler& filled, bool whole, bool reconcile);
     const Registered& registered() const { return registered_; }
 
-    /// Runs to the end. The operation is COMPLETE (also with problems), CANCELLED or ERROR afterwards, but RUNNING still when the server stops.
-    Result<void> run();
+    /// Runs to the end. @param reached whether the credential reaches the account of the model: nothing is asked of another. The operation is COMPLETE (also
+    /// with problems), CANCELLED or ERROR afterwards, but RUNNING still when the server stops.
+    Result<void> run(const AwsResult<void>& reached);
 
 private:
     Result<void> stages();

@@ -98,6 +98,27 @@ TEST_F(MakerTest, ATransformJobIsFilledMadeAndFollowedToItsEnd) {
     EXPECT_EQ(count("SELECT COUNT(*) FROM jobs WHERE name = '" + name + "'"), 1) << "an import finds the job that was made here";
 }
 
+TEST_F(MakerTest, KeysOfAnotherAccountMakeNothingAndEndNothing) {
+    const auto under_way = post({});
+    ASSERT_TRUE(under_way);
+    pass(Milliseconds{3000});
+    ASSERT_EQ(status(under_way->id), "RUNNING");
+    start_with_foreign_keys();
+    start_maker();
+    const auto made = post({});
+    ASSERT_TRUE(made);
+    pass(Milliseconds{120'000});
+    EXPECT_EQ(other_->total(), 0);
+    EXPECT_EQ(status(made->id), "ERROR");
+    EXPECT_TRUE(json::write(job(made->id)).contains(kForeign)) << json::write(job(made->id));
+    EXPECT_EQ(status(under_way->id), "RUNNING") << "what another account does not have is not gone";
+    start_with_own_keys();
+    start_maker();
+    end("TransformJob", account_->jobs.at(0), "Completed");
+    pass(Milliseconds{301'000});
+    EXPECT_EQ(status(under_way->id), "COMPLETE");
+}
+
 TEST_F(MakerTest, ALostAnswerMakesNoSecondJob) {
     account_->lose_answer("CreateTransformJob");
     const auto made = post({});

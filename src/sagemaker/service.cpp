@@ -148,16 +148,17 @@ Result<void> SageMakerService::run_one(const std::string& operation_id) {
     if (!chosen) {
         return end_with(operations(), store(), std::move(operation), registry::OperationState::ERROR, chosen.error());
     }
-    const auto api = gateway_.connect(chosen->credential, region);
+    const auto reach = reach_of(std::move(*chosen));
     Progress progress{operations(), store(), std::move(operation), stopping_};
     show_live(operation_id, &progress);
     // Also when something throws: nobody may find a progress that is no more.
     const auto hide = [&](Progress*) { show_live(operation_id, nullptr); };
     std::unique_ptr<Progress, decltype(hide)> shown{&progress, hide};
-    ImportRun import{store(), index_, *api, progress, fan_, reader_name(chosen->credential)};
-    const auto outcome = import.run();
+    ImportRun import{store(), index_, *reach.api, progress, fan_, reach.reader};
+    const auto outcome =
+        import.run(require_account(reach, std::string{json::text_of(request, "account")}, {.ledger = &progress.ledger(), .cancelled = &progress.halt()}));
     shown.reset();
-    remember_check(chosen->credential, progress.operation());
+    remember_check(reach.credential, progress.operation());
     return outcome;
 }
 
@@ -183,7 +184,7 @@ void SageMakerService::remember_check(const Credential& credential, const regist
     std::set<std::string> permissions;
     for (const auto& [name, count] : operation.aws_calls.by_operation) {
         const bool failed = std::ranges::any_of(operation.problems, [&](const auto& problem) { return problem.operation == name; });
-        if (!failed && count > 0) {
+        if (!failed && count > 0 && name != "GetCallerIdentity") {  // which needs none
             permissions.insert("sagemaker:" + name);
         }
     }

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -31,6 +32,9 @@ struct Settings {
 
 /// Code of problems that say that a secret of the request was sealed; nothing is missing because of them.
 inline constexpr std::string_view kSealed = "SECRET_SEALED";
+
+/// Reason and code of what is refused since keys are of another AWS account than the one that is meant.
+inline constexpr std::string_view kAccountMismatch = "ACCOUNT_MISMATCH";
 
 /// How long a person's request waits for one call of AWS.
 inline constexpr Milliseconds kPatience{10000};
@@ -117,24 +121,22 @@ public:
     Result<std::shared_ptr<SageMakerApi>> connect(const identity::Principal& who, const std::string& group, const std::string& region, const std::string& model,
                                                   const std::string& credential_id);
 
-    /// connect() for the service itself: the credential that brought the model in, while there is one, else the one that serves it.
-    Result<std::shared_ptr<SageMakerApi>> connect_for(const std::string& group, const std::string& region, const std::string& model,
-                                                      const std::string& stored_model_id);
     struct Reach {
         std::shared_ptr<SageMakerApi> api;
         std::string reader;  ///< reader_name() of the credential
         Credential credential;
         std::string region;
     };
-    /// connect_for(), with whose reads they are.
+    /// connect() for the service itself: the credential that brought the model in, while there is one, else the one that serves it.
     Result<Reach> reach_for(const std::string& group, const std::string& region, const std::string& model, const std::string& stored_model_id);
     /// As reach_for(), with the credential of that id where one is named.
     Result<Reach> reach_for(const std::string& group, const std::string& region, const std::string& model, const std::string& stored_model_id,
                             const std::string& credential_id);
     /// What it may read of S3. Makes no call.
     std::shared_ptr<S3Reader> objects(const Reach& reach) { return gateway_.objects(reach.credential, reach.region); }
-    /// The account that it reaches, by STS.
-    AwsResult<std::string> account_of(const Reach& reach, const CallOptions& options);
+    /// Nothing is asked of, or believed from, another account than the one that is meant. STS is asked once an hour for each reader.
+    /// @param account empty: not known, any will do. @return an error that is_other_account(), or why STS cannot be asked.
+    AwsResult<void> require_account(const Reach& reach, const std::string& account, const CallOptions& options);
     Index& index() { return index_; }
     FanOut& fan() { return fan_; }
 
@@ -152,6 +154,9 @@ private:
         std::string region;
     };
     Reach reach_of(Chosen chosen);
+    AwsResult<std::string> account_of(const Reach& reach, const CallOptions& options);
+    /// AWS told whose account the credential is.
+    void note_account(const std::string& reader, const std::string& account);
     Result<Chosen> choose(const identity::Principal& who, const std::string& group, const std::string& region, const std::string& model,
                           const std::string& credential_id);
     /// Keys that are not stored (yet), under an id of their own: nobody else's session is used. forget() it afterwards.
@@ -160,6 +165,8 @@ private:
     Result<Chosen> credential_for(const identity::Principal& who, const std::string& group, const ImportRequest& request);
     Result<Credential> credential_by_id(const identity::Principal& who, const std::string& id);
     Result<EnteredCredential> entered(store::Session& sql, const identity::Principal& who, const std::string& id, identity::Action action);
+    /// @return `conflict`/`ACCOUNT_MISMATCH` when models of another account depend on the credential.
+    Result<void> serves_models_of(const std::string& credential_id, const std::string& account);
     Result<std::string> region_of(const Credential& credential, const std::string& asked) const;
     Result<void> name_imported(const identity::Principal& who, Browsed& browsed);
 
@@ -192,6 +199,13 @@ private:
     CredentialChecks checks_;
     Index index_;
 
+    struct KnownAccount {
+        std::string account;
+        Steady at{};
+    };
+    std::mutex accounts_mutex_;
+    std::map<std::string, KnownAccount> accounts_;  ///< by reader
+
     std::mutex mutex_;
     std::condition_variable idle_;
     std::deque<Waiting> waiting_;
@@ -200,6 +214,9 @@ private:
     std::size_t posted_{0};
     std::atomic<bool> stopping_{false};
 };
+
+/// The keys are those of another AWS account than the one that is meant: reason `ACCOUNT_MISMATCH`.
+bool is_other_account(const AwsError& error);
 
 /// What a call to AWS that was given up because the server stops answers: try again.
 std::unexpected<Error> stopped();

@@ -86,12 +86,6 @@ Result<std::shared_ptr<SageMakerApi>> SageMakerService::connect(const identity::
     return gateway_.connect(chosen.credential, chosen.region);
 }
 
-Result<std::shared_ptr<SageMakerApi>> SageMakerService::connect_for(const std::string& group, const std::string& region, const std::string& model,
-                                                                    const std::string& stored_model_id) {
-    SW_TRY(auto reach, reach_for(group, region, model, stored_model_id));
-    return std::move(reach.api);
-}
-
 Result<SageMakerService::Reach> SageMakerService::reach_for(const std::string& group, const std::string& region, const std::string& model,
                                                             const std::string& stored_model_id) {
     const auto who = identity::Principal::service();
@@ -118,11 +112,6 @@ SageMakerService::Reach SageMakerService::reach_of(Chosen chosen) {
     auto api = gateway_.connect(chosen.credential, chosen.region);
     auto reader = reader_name(chosen.credential);
     return Reach{.api = std::move(api), .reader = std::move(reader), .credential = std::move(chosen.credential), .region = std::move(chosen.region)};
-}
-
-AwsResult<std::string> SageMakerService::account_of(const Reach& reach, const CallOptions& options) {
-    SW_TRY(auto identity, gateway_.identify(reach.credential, reach.region, options));
-    return std::move(identity.account);
 }
 
 Result<std::vector<ShownCredential>> SageMakerService::credentials(store::Session& sql, const identity::Principal& who) {
@@ -167,6 +156,22 @@ Result<EnteredCredential> SageMakerService::entered(store::Session& sql, const i
     return std::move(*found);
 }
 
+Result<void> SageMakerService::serves_models_of(const std::string& credential_id, const std::string& account) {
+    SW_TRY(const auto others, store::read<store::Rows>(store().database(), [&](store::Session& sql) {
+               return sql.query(
+                   "SELECT m.aws_account FROM sagemaker_model_credentials c JOIN stored_models m ON m.id = c.stored_model_id "
+                   "WHERE c.credential_id = $1 AND m.aws_account <> $2 LIMIT 1",
+                   {credential_id, account});
+           }));
+    if (others.empty()) {
+        return {};
+    }
+    return fail(ErrorCode::conflict, std::string{kAccountMismatch},
+                fmt::format("The keys reach the AWS account {}, but models of account {} were imported with this credential. Enter keys of that account; "
+                            "import models of the other account with a credential of their own.",
+                            account, others[0].text(0)));
+}
+
 Result<Credential> SageMakerService::check_replacement(const identity::Principal& who, const std::string& id, Credential keys) {
     SW_TRY(const auto before,
            store::read<EnteredCredential>(store().database(), [&](store::Session& sql) { return entered(sql, who, id, identity::Action::write); }));
@@ -181,6 +186,8 @@ Result<Credential> SageMakerService::check_replacement(const identity::Principal
         return std::unexpected(told_of_keys(identity.error(), ""));
     }
     keys.id = id;
+    SW_CHECK(serves_models_of(id, identity->account));
+    note_account(reader_name(keys), identity->account);
     checks_.identified(keys, store().clock().now(), *identity);
     return keys;
 }

@@ -169,14 +169,15 @@ Result<PreparedImport> SageMakerService::prepare_import(const identity::Principa
 }
 
 Result<registry::Operation> SageMakerService::start_import(store::Unit& unit, const identity::Principal& who, const PreparedImport& prepared) {
-    auto credential_id = prepared.credential.id;
+    auto credential = prepared.credential;
     if (prepared.request.credentials) {
-        SW_TRY(const auto kept, entered_.keep(unit, prepared.credential));
-        credential_id = kept.id;
+        SW_TRY(credential, entered_.keep(unit, prepared.credential));
     }
+    // AWS answered to these keys: that needs no question to STS.
+    note_account(reader_name(credential), prepared.place.account);
     SW_TRY(const auto stored, store_model(unit, who, prepared));
     const auto& model = stored.entity;
-    SW_CHECK(entered_.link(unit, model.id, credential_id));
+    SW_CHECK(entered_.link(unit, model.id, credential.id));
 
     registry::Operation operation;
     operation.group = prepared.group;
@@ -199,7 +200,7 @@ Result<registry::Operation> SageMakerService::start_import(store::Unit& unit, co
     }
     operation.request =
         json::object{{"modelName", prepared.request.model_name}, {"group", prepared.group},       {"account", prepared.place.account},
-                     {"region", prepared.place.region},          {"credentialId", credential_id}, {"startLifecycles", prepared.request.start_lifecycles}};
+                     {"region", prepared.place.region},          {"credentialId", credential.id}, {"startLifecycles", prepared.request.start_lifecycles}};
     if (prepared.request.deep) {
         (*operation.request)["deep"] = true;
     }

@@ -269,7 +269,7 @@ Result<Syncer::Cycle> Syncer::cycle(const IndexScope& scope, SyncMemory& memory,
     for (auto& [reader, share] : shares) {
         SW_CHECK(look(scope, share.reach, share.targets, memory, reconcile, out));
     }
-    out.failed = !out.problems.empty() && shares.empty();
+    out.failed = !out.problems.empty() && !out.looked;
     out.verdict.pressed = out.verdict.pressed || out.failed ||
                           std::ranges::any_of(out.problems, [](const auto& one) { return one.code == "Network" || one.code == "ThrottlingException"; });
     return out;
@@ -288,7 +288,17 @@ Result<void> Syncer::look(const IndexScope& scope, const SageMakerService::Reach
     const auto hide = [&](Progress*) { show(false); };
     const std::unique_ptr<Progress, decltype(hide)> shown{&progress, hide};
     SyncRun run{registry_.foundation().store, accounts_.index(), scope, *reach.api, progress, accounts_.fan(), reach.reader, memory, reconcile};
-    const auto ran = run.run(targets);
+    progress.enter("account");
+    const auto reached = accounts_.require_account(reach, scope.account, {.ledger = &progress.ledger(), .cancelled = &progress.halt(), .background = true});
+    Result<void> ran;
+    if (reached) {
+        ran = run.run(targets);
+        out.looked = true;
+    } else if (is_cancelled(reached.error())) {
+        ran = std::unexpected(reached.error().error);
+    } else {
+        progress.problem(reached.error());
+    }
     const auto totals = progress.ledger().totals();
     add(out.calls, totals);
     std::ranges::copy(progress.operation().problems, std::back_inserter(out.problems));

@@ -71,6 +71,7 @@ private:
         CallLedger::Totals calls;
         std::vector<registry::OperationProblem> problems;
         std::int64_t models{0};
+        bool looked{false};  ///< with one credential at least
         bool failed{false};
     };
     struct Waiting {

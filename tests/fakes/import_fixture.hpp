@@ -27,6 +27,18 @@ protected:
         pool_ = std::make_unique<WorkerPool>("outbound", 2, 64);
         service_ = std::make_unique<sagemaker::SageMakerService>(registry_, gateway_, settings_, *pool_);
     }
+    /// A new process whose configured keys belong to another AWS account now, of which they see `other_`.
+    void start_with_foreign_keys() {
+        settings_.credentials.configured.at(0).access_key_id = "AKIAFOREIGN";
+        gateway_.accounts["AKIAFOREIGN"] = kForeign;
+        gateway_.views["AKIAFOREIGN"] = other_;
+        start();
+    }
+    /// A new process with the keys of before.
+    void start_with_own_keys() {
+        settings_.credentials.configured.at(0).access_key_id = "AKIA";
+        start();
+    }
     Result<registry::Operation> import(json::object body) {
         SW_TRY(auto request, sagemaker::parse_import_request(body));
         SW_TRY(const auto prepared, service_->prepare_import(ana_, std::move(request)));
@@ -119,6 +131,8 @@ protected:
         aws_->tag(aws_->arn("endpoint-config", "own"), "aws:cloudformation:stack-name", "s");
     }
 
+    static constexpr const char* kForeign = "999900001111";
+
     TestStore database_and_store_;
     FakeClock& clock_ = database_and_store_.clock();
     store::Store& store_ = *database_and_store_;
@@ -127,6 +141,7 @@ protected:
     crypto::Sealer sealer_{Secret{std::string(32, 'k')}};
     registry::Registry registry_{registry::Foundation{.store = store_, .access = access_, .sealer = sealer_, .default_group = "modelop"}};
     std::shared_ptr<FakeSageMaker> aws_ = std::make_shared<FakeSageMaker>();
+    std::shared_ptr<FakeSageMaker> other_ = std::make_shared<FakeSageMaker>();  ///< what keys of another account see
     FakeGateway gateway_{aws_};
     sagemaker::Settings settings_;
     std::unique_ptr<WorkerPool> pool_;
