@@ -1,6 +1,7 @@
 #include <future>
 #include <gtest/gtest.h>
 #include <semaphore>
+#include <stdexcept>
 
 #include "fakes/import_fixture.hpp"
 
@@ -39,6 +40,26 @@ TEST_F(ImportQueue, ACancelledOneThatWaitsForItsTurnEndsAtOnce) {
     settle();
     EXPECT_EQ(stored(first->id).state, registry::OperationState::COMPLETE);
     EXPECT_EQ(stored(second->id).state, registry::OperationState::CANCELLED);
+}
+
+TEST_F(ImportQueue, AnImportThatBreaksEachTimeEndsAfterTheThird) {
+    small_account();
+    const auto operation = import({{"modelName", "fraud"}});
+    ASSERT_TRUE(operation);
+    aws_->before_call = [](std::string_view) { throw std::runtime_error{"broken"}; };
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(stored(operation->id).state, registry::OperationState::RUNNING);
+        ASSERT_TRUE(service_->resume_running());
+        settle();
+    }
+    const auto ended = stored(operation->id);
+    EXPECT_EQ(ended.state, registry::OperationState::ERROR);
+    ASSERT_EQ(ended.problems.size(), 1U);
+    EXPECT_EQ(ended.problems[0].code, "INTERNAL");
+    EXPECT_TRUE(ended.problems[0].message.contains("broken")) << ended.problems[0].message;
+    EXPECT_EQ(count("SELECT COUNT(*) FROM notifications WHERE open = 1"), 1);
+    aws_->before_call = nullptr;
+    EXPECT_EQ(run("fraud").state, registry::OperationState::COMPLETE) << "another one may be asked for";
 }
 
 TEST_F(ImportChecks, WhatACredentialMayNotDoAnyMoreIsTakenBack) {

@@ -101,10 +101,10 @@ void SageMakerService::pump() {
     }
 }
 
-Result<void> SageMakerService::guarded(const std::string& operation_id) {
+Result<void> SageMakerService::guarded(const std::function<Result<void>()>& work) {
     std::string what;
     try {
-        return run_one(operation_id);
+        return work();
     } catch (const std::exception& e) {
         what = e.what();
     } catch (...) {
@@ -113,13 +113,39 @@ Result<void> SageMakerService::guarded(const std::string& operation_id) {
     return fail(ErrorCode::internal, "INTERNAL", "The import broke: " + what);
 }
 
+Result<void> SageMakerService::broke(const std::string& operation_id, const Error& error) {
+    constexpr int kMostBreaks = 3;
+    log::error("import_broken", {{"reason", json::value(error.reason)}, {"message", json::value(error.message)}});
+    {
+        const std::lock_guard lock{mutex_};
+        if (error.code != ErrorCode::internal || ++breaks_[operation_id] < kMostBreaks) {
+            return {};
+        }
+        breaks_.erase(operation_id);
+    }
+    SW_TRY(auto operation,
+           store::read<registry::Operation>(store().database(), [&](store::Session& sql) { return operations().get(sql, kService, operation_id); }));
+    if (operation.state != registry::OperationState::RUNNING) {
+        return {};
+    }
+    auto why = error;
+    why.message = fmt::format("{} (tried {} times). Import again; if that breaks too, the administrator finds it in the log under {}.", error.message,
+                              kMostBreaks, operation_id);
+    return end_with(operations(), store(), std::move(operation), registry::OperationState::ERROR, why);
+}
+
 void SageMakerService::work(const std::string& operation_id, const std::string& group) {
     const log::RequestScope scope{operation_id};
-    if (const auto outcome = guarded(operation_id); !outcome) {
-        log::error("import_broken", {{"reason", json::value(outcome.error().reason)}, {"message", json::value(outcome.error().message)}});
+    const auto outcome = guarded([&] { return run_one(operation_id); });
+    const auto told = outcome ? outcome : guarded([&] { return broke(operation_id, outcome.error()); });
+    if (!told) {
+        log::error("import_broken", {{"reason", json::value(told.error().reason)}, {"message", json::value(told.error().message)}});
     }
     // One lock to the end: whoever waits in stop() may destroy this object as soon as it gets it.
     const std::lock_guard lock{mutex_};
+    if (outcome) {
+        breaks_.erase(operation_id);
+    }
     live_.erase(operation_id);
     running_groups_.erase(running_groups_.find(group));
     --posted_;
@@ -224,7 +250,7 @@ void SageMakerService::cancelled(const std::string& operation_id) {
         idle_.notify_all();
     }
     // It has not begun: nobody but us will end it, and its turn may be hours away.
-    if (const auto ended = guarded(operation_id); !ended) {
+    if (const auto ended = guarded([&] { return run_one(operation_id); }); !ended) {
         log::error("import_cancel", {{"operationId", json::value(operation_id)}, {"message", json::value(ended.error().message)}});
     }
 }

@@ -185,8 +185,10 @@ private:
     void pump();
     void work(const std::string& operation_id, const std::string& group);
     void show_live(const std::string& operation_id, Progress* progress);
-    /// run_one(), an exception of it as an error.
-    Result<void> guarded(const std::string& operation_id);
+    /// An exception of `work` as an error.
+    static Result<void> guarded(const std::function<Result<void>()>& work);
+    /// The import broke: it is tried again, but not for ever.
+    Result<void> broke(const std::string& operation_id, const Error& error);
     Result<void> run_one(const std::string& operation_id);
     void remember_check(const Credential& credential, const registry::Operation& operation);
 
@@ -211,6 +213,7 @@ private:
     std::deque<Waiting> waiting_;
     std::multiset<std::string> running_groups_;
     std::map<std::string, Progress*> live_;  ///< running ones; null while one is made ready
+    std::map<std::string, int> breaks_;      ///< by operation: how often it broke
     std::size_t posted_{0};
     std::atomic<bool> stopping_{false};
 };
