@@ -43,6 +43,32 @@ TEST_F(Import, DescribesSideBySideWithTheSameCallsAndTheSameOrder) {
     EXPECT_EQ(names, (std::vector<std::string>{"train-1", "batch-0", "batch-2", "batch-4", "batch-6", "batch-8"})) << "rows are written in AWS's order";
 }
 
+TEST_F(Import, BrowsingASlowAccountEndsInTimeWithWhatItRead) {
+    for (int i = 0; i < 700; ++i) {
+        aws_->model("m" + std::to_string(i), fakes::kT0 + i);
+    }
+    aws_->before_call = [&](std::string_view) { clock_.advance(std::chrono::seconds{3}); };
+    const auto before = clock_.steady();
+    const auto some = service_->browse(ana_, {});
+    ASSERT_TRUE(some) << some.error().message;
+    EXPECT_LE(clock_.steady() - before, kPatience + std::chrono::seconds{3});
+    EXPECT_TRUE(some->truncated);
+    EXPECT_EQ(some->models.size(), 400U);
+    aws_->refuse("ListModels", "Network", "no answer", {}, ErrorCode::timeout);
+    EXPECT_EQ(service_->browse(ana_, {}).error().code, ErrorCode::unavailable) << "nothing was read";
+}
+
+TEST_F(Import, TagsOfAModelAreReadWithinThePatienceOfAPerson) {
+    small_account();
+    aws_->before_call = [&](std::string_view) { clock_.advance(std::chrono::seconds{11}); };
+    const auto operation = import({{"modelName", "fraud"}});
+    aws_->before_call = nullptr;
+    ASSERT_TRUE(operation);
+    EXPECT_FALSE(aws_->calls().contains("ListTags")) << "the time was over";
+    ASSERT_EQ(operation->problems.size(), 1U);
+    EXPECT_EQ(operation->problems[0].operation, "ListTags");
+}
+
 TEST_F(Import, SaysThatItReadsTagsWhereAllIsDescribed) {
     settings_.calls_at_once = 1;
     start();

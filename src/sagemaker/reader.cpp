@@ -1,5 +1,6 @@
 #include "sagemaker/reader.hpp"
 
+#include <chrono>
 #include <fmt/format.h>
 #include <set>
 
@@ -11,6 +12,25 @@ namespace {
 constexpr int kMostPages = 10'000;
 
 }  // namespace
+
+AwsResult<json::object> Reader::call(std::string_view operation, const json::object& request) {
+    if (clock_ == nullptr) {
+        return api_.call(operation, request, options_);
+    }
+    auto options = options_;
+    options.deadline = std::chrono::duration_cast<Milliseconds>(ends_ - clock_->steady());
+    if (options.deadline > Milliseconds{0}) {
+        return api_.call(operation, request, options);
+    }
+    const auto message = fmt::format("AWS was too slow: the {} s that a person waits were over before {}. Try again.",
+                                     std::chrono::duration_cast<std::chrono::seconds>(patience_).count(), operation);
+    return std::unexpected(AwsError{.error = {ErrorCode::timeout, "AWS_UNREACHABLE", message, {}, {}},
+                                    .operation = std::string{operation},
+                                    .code = "Network",
+                                    .message = message,
+                                    .request_id = {},
+                                    .permission = {}});
+}
 
 AwsResult<void> Reader::list(std::string_view operation, json::object request, std::string_view items,
                              const std::function<AwsResult<bool>(const json::array&)>& page) {

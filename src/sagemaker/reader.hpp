@@ -13,7 +13,7 @@ class Reader {
 public:
     Reader(SageMakerApi& api, CallOptions options) : api_{api}, options_{options} {}
 
-    AwsResult<json::object> call(std::string_view operation, const json::object& request) { return api_.call(operation, request, options_); }
+    AwsResult<json::object> call(std::string_view operation, const json::object& request);
 
     /// All pages of a listing, one after the other; `page` sees the items of each (an empty page with a token is no end) and says whether to go on.
     /// @param items name of the array in the answer (`TransformJobSummaries`).
@@ -31,6 +31,15 @@ public:
         return {api_, options};
     }
 
+    /// The same reads, all of them together within `time` from now; behind that they fail as `timeout`.
+    Reader within(Milliseconds time, const Clock& clock) const {
+        auto reader = *this;
+        reader.clock_ = &clock;
+        reader.patience_ = time;
+        reader.ends_ = clock.steady() + time;
+        return reader;
+    }
+
     SageMakerApi& api() { return api_; }
     CallLedger* ledger() const { return options_.ledger; }
     bool cancelled() const { return options_.cancelled != nullptr && *options_.cancelled; }
@@ -38,6 +47,9 @@ public:
 private:
     SageMakerApi& api_;
     CallOptions options_;
+    const Clock* clock_{nullptr};  ///< when the reads have an end
+    Milliseconds patience_{0};
+    Steady ends_{};
 };
 
 /// True when AWS says that the object is not there: ResourceNotFound, or a ValidationException that begins with `Could not find`.

@@ -36,7 +36,7 @@ inline constexpr std::string_view kSealed = "SECRET_SEALED";
 /// Reason and code of what is refused since keys are of another AWS account than the one that is meant.
 inline constexpr std::string_view kAccountMismatch = "ACCOUNT_MISMATCH";
 
-/// How long a person's request waits for one call of AWS.
+/// How long a person's request waits for AWS, all calls together.
 inline constexpr Milliseconds kPatience{10000};
 
 /// A credential as people see it: no secrets.

@@ -34,6 +34,24 @@ void take(const json::array& items, const std::string& wanted, Browsed& browsed)
     }
 }
 
+/// ListModels, newest first, to its end or to where the time of the reader ends.
+AwsResult<void> list_models(Reader& reader, const std::string& wanted, Browsed& browsed) {
+    std::size_t read = 0;
+    auto outcome = reader.list("ListModels", {{"MaxResults", 100}, {"SortBy", "CreationTime"}, {"SortOrder", "Descending"}}, "Models",
+                               [&](const json::array& items) -> AwsResult<bool> {
+                                   take(items, wanted, browsed);
+                                   read += items.size();
+                                   browsed.truncated = read >= kMostRead;
+                                   return !browsed.truncated;
+                               });
+    if (!outcome && outcome.error().error.code == ErrorCode::timeout && read > 0) {
+        // What was read until then is worth more than nothing.
+        browsed.truncated = true;
+        return {};
+    }
+    return outcome;
+}
+
 }  // namespace
 
 Result<Browsed> SageMakerService::browse(const identity::Principal& who, const BrowseQuery& query) {
@@ -41,18 +59,10 @@ Result<Browsed> SageMakerService::browse(const identity::Principal& who, const B
     SW_TRY(const auto group, foundation.access.group_for_new(who, "storedModels", "", "", foundation.default_group));
     SW_TRY(const auto chosen, query.entered ? on_trial(*query.entered, group, query.region) : choose(who, group, query.region, "", query.credential_id));
     const auto api = gateway_.connect(chosen.credential, chosen.region);
-    Reader reader{*api, {.ledger = nullptr, .cancelled = &stopping_, .background = false, .deadline = kPatience}};
+    auto reader = Reader{*api, {.ledger = nullptr, .cancelled = &stopping_, .background = false}}.within(kPatience, store().clock());
     Browsed browsed;
     browsed.region = chosen.region;
-    std::size_t read = 0;
-    const auto wanted = ascii_lower(query.text);
-    const auto outcome = reader.list("ListModels", {{"MaxResults", 100}, {"SortBy", "CreationTime"}, {"SortOrder", "Descending"}}, "Models",
-                                     [&](const json::array& items) -> AwsResult<bool> {
-                                         take(items, wanted, browsed);
-                                         read += items.size();
-                                         browsed.truncated = read >= kMostRead;
-                                         return !browsed.truncated;
-                                     });
+    const auto outcome = list_models(reader, ascii_lower(query.text), browsed);
     if (query.entered) {
         gateway_.forget(chosen.credential.id);
     }

@@ -134,7 +134,7 @@ Result<PreparedImport> SageMakerService::prepare_import(const identity::Principa
     prepared.place.region = std::move(chosen.region);
     CallLedger ledger;
     const auto api = gateway_.connect(prepared.credential, prepared.place.region);
-    Reader reader{*api, {.ledger = &ledger, .cancelled = &stopping_, .background = false, .deadline = kPatience}};
+    auto reader = Reader{*api, {.ledger = &ledger, .cancelled = &stopping_, .background = false}}.within(kPatience, store().clock());
     auto answer = reader.call("DescribeModel", {{"ModelName", request.model_name}});
     const auto forget_trial = [&] {
         if (request.credentials) {
