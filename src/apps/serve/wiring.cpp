@@ -155,7 +155,6 @@ struct Wiring::Parts {
     sagemaker::Maker maker{registry, sagemaker, {.defaults = config.deploy_defaults, .limits = config.aws_limits, .instance = installation()}, imports};
 
     sagemaker::JobOutputs job_outputs{registry, sagemaker, config.aws_limits};
-
     insight::Why why{registry, approvals};
     sagemaker::Syncer syncer{registry, sagemaker, pace(config.sync_interval), imports,
                              [engine = std::minstd_rand{std::random_device{}()}]() mutable { return std::uniform_real_distribution<double>{0, 1}(engine); }};
