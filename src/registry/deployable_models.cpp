@@ -6,6 +6,7 @@
 #include "domain/model.hpp"
 #include "registry/assets.hpp"
 #include "registry/aws_maker.hpp"
+#include "registry/aws_tags.hpp"
 #include "registry/documents.hpp"
 #include "registry/secrets.hpp"
 #include "registry/snapshot_origin.hpp"
@@ -147,7 +148,9 @@ Result<json::object> DeployableModels::change(store::Unit&, const identity::Prin
                                      {}});
     }
     SW_TRY(const auto snapshot, domain::parse_deployable_model(json::value(std::move(after))));
-    return domain::to_json(snapshot);
+    auto out = domain::to_json(snapshot);
+    keep_aws_tags(out, "/metaData/tags");
+    return out;
 }
 
 Result<void> DeployableModels::may_remove(store::Unit& unit, const store::Entity& before) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "domain/runtime.hpp"
+#include "registry/aws_tags.hpp"
 #include "registry/documents.hpp"
 #include "registry/enrolments.hpp"
 #include "registry/runtime_contacts.hpp"
@@ -33,7 +34,9 @@ Result<json::object> Runtimes::change(store::Unit&, const identity::Principal&, 
         SW_CHECK(unchanged(before.document, after, {"state"}, "the state of an endpoint follows AWS"));
     }
     SW_TRY(const auto runtime, domain::parse_runtime(json::value(std::move(after))));
-    return domain::to_json(runtime);
+    auto out = domain::to_json(runtime);
+    keep_aws_tags(out, "/tags");
+    return out;
 }
 
 Result<void> Runtimes::may_remove(store::Unit& unit, const store::Entity& before) {

@@ -6,6 +6,7 @@
 #include "domain/document.hpp"
 #include "domain/model.hpp"
 #include "registry/assets.hpp"
+#include "registry/aws_tags.hpp"
 #include "registry/documents.hpp"
 #include "registry/model_summary.hpp"
 #include "registry/secrets.hpp"
@@ -24,7 +25,9 @@ Result<json::object> completed(store::Unit& unit, const json::object* before, js
     SW_CHECK(keeper.keep(document, kAssetLists, faults));
     SW_CHECK(domain::refuse(faults));
     SW_TRY(const auto model, domain::parse_stored_model(json::value(std::move(document))));
-    return domain::to_json(model);
+    auto out = domain::to_json(model);
+    keep_aws_tags(out, "/modelMetaData/tags");
+    return out;
 }
 
 }  // namespace

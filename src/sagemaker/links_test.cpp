@@ -155,5 +155,15 @@ TEST(Overlay, KeepsWhatPeopleSet) {
     EXPECT_EQ(overlaid(*before, *fresh, {.tags = "/modelMetaData/tags", .members = {}, .tags_known = false}), *before);
 }
 
+TEST(Overlay, PutsBackTagsOfAwsThatARowLost) {
+    const auto lost = json::parse_object(R"({"modelMetaData":{"tags":["mine"]},"sageMaker":{"tags":{"team":"risk"}}})");
+    const auto fresh = json::parse_object(R"({"modelMetaData":{"tags":["team=risk"]},"sageMaker":{"tags":{"team":"risk"}}})");
+    for (const bool known : {true, false}) {
+        EXPECT_EQ(json::write(overlaid(*lost, *fresh, {.tags = "/modelMetaData/tags", .members = {}, .tags_known = known})),
+                  R"({"modelMetaData":{"tags":["mine","team=risk"]},"sageMaker":{"tags":{"team":"risk"}}})");
+    }
+    EXPECT_EQ(overlaid(*lost, *fresh, {.tags = "", .members = {}, .tags_known = true}), *lost) << "jobs have no tags of their own";
+}
+
 }  // namespace
 }  // namespace slipway::sagemaker

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react'
 import type { Versioned } from '../api/client'
 import type { Collection } from '../api/paths'
 import { mergePatch } from '../lib/conflict'
+import { awsTags, ownTags } from '../lib/tags'
 import { joinWords, splitWords } from '../lib/words'
 import { useSaving } from '../pages/useSaving'
 import { ConflictView } from './ConflictView'
@@ -69,7 +70,7 @@ export function MetadataEditor<T extends { group: string; createdBy?: string }>(
         />
       )}
       {saving.error && <ProblemView error={saving.error} />}
-      <MetadataForm before={read(opened.data, member)} pending={saving.pending} close={close} save={(after) => saving.save({ [member]: mergePatch(pick(read(opened.data, member)), after) }, opened.etag, () => setOpened(undefined))} />
+      <MetadataForm before={read(opened.data, member)} aws={awsTags(opened.data)} pending={saving.pending} close={close} save={(after) => saving.save({ [member]: mergePatch(pick(read(opened.data, member)), after) }, opened.etag, () => setOpened(undefined))} />
     </>
   )
 }
@@ -79,9 +80,9 @@ function pick(meta: MetaData): Required<MetaData> {
   return { description: meta.description ?? '', tags: meta.tags ?? [], custom: meta.custom ?? {} }
 }
 
-function MetadataForm({ before, pending, save, close }: { before: MetaData; pending: boolean; save: (after: MetaData) => void; close: () => void }) {
+function MetadataForm({ before, aws, pending, save, close }: { before: MetaData; aws: string[]; pending: boolean; save: (after: MetaData) => void; close: () => void }) {
   const [description, setDescription] = useState(before.description ?? '')
-  const [tags, setTags] = useState(joinWords(before.tags ?? []))
+  const [tags, setTags] = useState(joinWords(ownTags(before.tags ?? [], aws)))
   const [custom, setCustom] = useState(JSON.stringify(before.custom ?? {}, null, 2))
   const [fault, setFault] = useState<string>()
   const check = (): Record<string, unknown> | undefined => {
@@ -100,12 +101,13 @@ function MetadataForm({ before, pending, save, close }: { before: MetaData; pend
   const submit = (event: FormEvent) => {
     event.preventDefault()
     const value = check()
-    if (value) save({ description, tags: splitWords(tags), custom: value })
+    if (value) save({ description, tags: [...ownTags(splitWords(tags), aws), ...aws], custom: value })
   }
   return (
     <form className="stack form-narrow" onSubmit={submit}>
       <TextArea labelText="Description" id="meta-description" rows={2} value={description} onChange={(event) => setDescription(event.target.value)} />
       <TextInput labelText="Tags" id="meta-tags" helperText={tagsHelp} value={tags} onChange={(event) => setTags(event.target.value)} />
+      {aws.length > 0 && <Facts rows={[['Tags in AWS', <><Tags tags={aws} /> <span className="note">They are changed in AWS alone.</span></>]]} />}
       <TextArea labelText="Custom metadata" id="meta-custom" rows={8} className="mono-area" spellCheck={false} value={custom} invalid={fault !== undefined} invalidText={fault} onBlur={check} onChange={(event) => setCustom(event.target.value)} />
       <div className="row">
         <Button type="submit" size="md" disabled={pending}>Save</Button>
