@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "automation/handler.hpp"
+#include "automation/model_links.hpp"
 #include "automation/sagemaker_topics.hpp"
 #include "fakes/automation_world.hpp"
 #include "fakes/test_store.hpp"
@@ -114,6 +115,43 @@ TEST_F(BridgeTest, AnImportThatWantsNoLifeCyclesStartsNone) {
     const auto variables = world_.variables(of("p")[0].id);
     EXPECT_EQ(json::text_of(variables, "TRIGGER"), "import");
     EXPECT_EQ(json::text_of(variables, "REQUESTED_BY"), "kim");
+}
+
+TEST_F(BridgeTest, TheRegistryTellsTheLifeCyclesOfAModel) {
+    const auto model = insert(registry::stored_models_table(), R"({"modelMetaData":{"name":"churn"},"modelAssets":[]})");
+    world_.deploy(started_by("deploy", "snapshot.created"));
+    insert(registry::deployable_models_table(), R"({"metaData":{"name":"one"},"storedModel":{"id":")" + model.id + R"("}})");
+    pass();
+    ASSERT_EQ(of("deploy").size(), 1u);
+    const auto instance = of("deploy")[0];
+    const auto rows = [&] {
+        return world_.read<std::vector<store::Entity>>([&](store::Session& sql) {
+            return store::find_by(sql, registry::model_mlcs_table(), {{"stored_model_id", model.id}, {"group_name", "risk"}}, store::Scope::all());
+        });
+    };
+    ASSERT_EQ(rows().size(), 1u);
+    const auto told = rows()[0].document.at("processInstance").as_object();
+    EXPECT_EQ(json::text_of(told, "id"), instance.id);
+    EXPECT_EQ(json::text_of(told, "processDefinitionKey"), "deploy");
+    EXPECT_EQ(json::text_of(told, "startTime"), to_iso(instance.started));
+    EXPECT_FALSE(told.contains("endTime"));
+    ASSERT_TRUE(world_.write<bool>([&](store::Unit& unit) -> Result<bool> {
+        SW_CHECK(world_.instances().cancel(unit, world_.service, instance.id, "no need"));
+        return true;
+    }));
+    ASSERT_EQ(rows().size(), 1u);
+    EXPECT_TRUE(rows()[0].document.at("processInstance").as_object().contains("endTime"));
+}
+
+TEST_F(BridgeTest, ALifeCycleOfNoModelHereIsNotToldOfOne) {
+    const auto elsewhere = world_.write<store::Entity>([&](store::Unit& unit) {
+        return store::insert(unit, registry::stored_models_table(), {.id = {}, .group = "sales", .document = {{"modelMetaData", {{"name", "theirs"}}}}});
+    });
+    for (const auto& id : {std::string{"unknown"}, elsewhere->id}) {
+        const auto link =
+            world_.read<std::optional<ModelLink>>([&](store::Session& sql) { return model_named(sql, {{"STORED_MODEL_ID", id}}, "risk", "look"); });
+        EXPECT_FALSE(link) << id;
+    }
 }
 
 TEST_F(BridgeTest, AModelOfAnotherGroupStartsNothingOfThisOne) {

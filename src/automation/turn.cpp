@@ -22,6 +22,11 @@ bool is_gone(const Error& error) {
     return error.code == ErrorCode::not_found || (error.code == ErrorCode::conflict && (error.reason == "ENDED" || error.reason == "STARTED"));
 }
 
+/// A called one belongs to the life cycle of its caller.
+Result<std::optional<ModelLink>> model_of(store::Session& sql, const NewInstance& wanted) {
+    return wanted.parent_id.empty() ? model_named(sql, wanted.variables, wanted.group, wanted.definition.name) : std::optional<ModelLink>{};
+}
+
 }  // namespace
 
 /// What is in memory is what was written, or what was read and not changed since.
@@ -100,6 +105,7 @@ Result<Started> Turn::begin(NewInstance wanted, bool refuse) {
                     .graph = graph,
                     .instance = lifecycle::new_instance(id)};
     Held held{.known = known, .loaded = known.loaded, .fresh = true, .once = once, .start_element = wanted.element, .told = true};
+    SW_TRY(held.model, model_of(sql_, wanted));
     lifecycle::Start start{.element = wanted.element,
                            .variables = std::move(wanted.variables),
                            .business_key = business_key,
@@ -202,6 +208,9 @@ Result<void> Turn::insert(Held& held) {
               {loaded.id, loaded.definition_id, loaded.definition_key, loaded.business_key, loaded.group, loaded.started_by, std::int64_t{held.once},
                held.start_element, store::to_value(unit_.now), loaded.parent_id, loaded.parent_token, loaded.depth,
                static_cast<std::int64_t>(loaded.instance.incidents.size()), loaded.document}));
+    if (held.model) {
+        SW_CHECK(link_model(unit_, *held.model, loaded));
+    }
     return tell(held, "created");
 }
 
@@ -219,6 +228,11 @@ Result<void> Turn::save(Held& held) {
         }
         return held.told && !held.fresh ? tell(held, "changed") : Result<void>{};
     }
+    return end(held);
+}
+
+Result<void> Turn::end(Held& held) {
+    const auto& loaded = held.loaded;
     const auto& ended = *held.ended;
     held.known.ended = stored_state(ended.state);
     const auto kept = time_to_live(*loaded.graph);
@@ -229,6 +243,9 @@ Result<void> Turn::save(Held& held) {
                ended.reason.empty() ? ended.error_message : ended.reason, std::string{json::text_of(ended.variables, "OUTCOME")},
                kept ? store::to_value(unit_.now + *kept) : store::Value{}, loaded.id}));
     SW_CHECK(tell_caller(held));
+    if (loaded.parent_id.empty() && names_model(ended.variables)) {
+        SW_CHECK(end_link(unit_, loaded.id));
+    }
     return tell(held, "changed");
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "automation/engine.hpp"
+#include "automation/model_links.hpp"
 #include "automation/step_rows.hpp"
 #include "lifecycle/starts.hpp"
 #include "store/later.hpp"
@@ -65,7 +66,8 @@ private:
         bool fresh{false};
         bool once{false};
         std::string start_element{};
-        std::string records{};  ///< JSON, without the brackets around them
+        std::optional<ModelLink> model{};  ///< of a fresh one: what it is for
+        std::string records{};             ///< JSON, without the brackets around them
         std::vector<lifecycle::CreateSubscription> subscribed{};
         std::optional<lifecycle::Ended> ended{};
         bool told{false};  ///< people who watch get to know of it
@@ -82,6 +84,7 @@ private:
     Result<Started> begin(NewInstance wanted, bool refuse);
     Result<void> take_step(Held& held, lifecycle::EventBody body, bool refuse);
     Result<void> save(Held& held);
+    Result<void> end(Held& held);
     Result<void> insert(Held& held);
     Result<void> tell(const Held& held, std::string_view kind);
     Result<void> follow(Pending next);
