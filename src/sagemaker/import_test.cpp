@@ -348,6 +348,9 @@ TEST_F(Import, RefusalsOfAwsAreNeverOurs) {
     const auto away = import({{"modelName", "fraud"}});
     EXPECT_EQ(away.error().code, ErrorCode::unavailable);
     EXPECT_EQ(away.error().reason, "AWS_UNREACHABLE");
+    EXPECT_EQ(away.error().message,
+              "AWS could not be asked (DescribeModel): Network: no answer. Nothing was stored. Check the server's network and proxy, the region, "
+              "and sagemaker-service.endpointUrl.");
     EXPECT_EQ(count("SELECT COUNT(*) FROM stored_models"), 0);
     for (const auto* bad :
          {R"({})", R"({"modelName":7})", R"({"modelName":"a_b"})", R"({"modelName":"m","region":"evil.example/"})", R"({"modelName":"m","assets":[1]})",

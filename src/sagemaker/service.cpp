@@ -259,10 +259,22 @@ std::unexpected<Error> stopped() {
     return fail(ErrorCode::unavailable, "STOPPING", "The server is stopping and gave up the call to AWS. Try again when it is back.");
 }
 
+namespace {
+
+std::string sentence(std::string text) {
+    return text.empty() || text.ends_with('.') ? text : text + ".";
+}
+
+}  // namespace
+
 Error told(const AwsError& error) {
     auto out = error.error;
     if (error.code == "Network") {
         out.reason = "AWS_UNREACHABLE";
+        out.message = fmt::format(
+            "AWS could not be asked ({}): {} Nothing was stored. Check the server's network and proxy, the region, and "
+            "sagemaker-service.endpointUrl.",
+            error.operation, sentence(out.message));
     }
     if (out.code == ErrorCode::timeout) {
         out.code = ErrorCode::unavailable;

@@ -181,6 +181,16 @@ TEST_F(ClientTest, DoesNotRepeatWhatIsFinal) {
     EXPECT_TRUE(waiter_.waits().empty());
 }
 
+TEST_F(ClientTest, AWebPageIsNotTakenForAws) {
+    transport_.otherwise([](const HttpRequest&) { return answer(200, "\n<!DOCTYPE html><title>Corporate proxy sign-in</title>"); });
+    const auto result = call("ListModels");
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, "Garbled");
+    EXPECT_TRUE(result.error().error.message.contains("ListModels was answered with a web page")) << result.error().error.message;
+    EXPECT_FALSE(result.error().error.message.contains("Try again")) << "waiting does not help";
+    EXPECT_TRUE(result.error().message.contains("web page"));
+}
+
 TEST_F(ClientTest, DoesNotRepeatAWriteWhoseAnswerIsGarbled) {
     transport_.then(answer(200, R"({"ModelAr)"));
     const auto result = call("CreateModel");

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "adapters/aws/xml.hpp"
+#include "base/ascii.hpp"
 #include "base/json_codec.hpp"
 
 namespace slipway::aws {
@@ -129,6 +130,12 @@ std::string missing_permission(std::string_view operation, std::string_view mess
     return std::string{operation == "GetCallerIdentity" || operation.starts_with("AssumeRole") ? "sts:" : "sagemaker:"} + std::string{operation};
 }
 
+/// AWS has refused nothing: somebody else answered, or AWS of a region that does not exist.
+std::string not_of_aws(std::string_view operation, const AwsFailure& failure) {
+    return "What answered " + std::string{operation} + " (HTTP status " + std::to_string(failure.status) +
+           ") does not speak as AWS does. Check that the region exists, and whether a proxy or a wrong address stands between.";
+}
+
 struct Verdict {
     ErrorCode code;
     std::string_view reason;
@@ -203,6 +210,12 @@ Remedy remedy_for(const AwsFailure& failure) {
     return broken || among(kTransient, failure.code) ? Remedy::retry : Remedy::none;
 }
 
+bool is_web_page(const HttpResponse& response) {
+    const auto begin = std::min(response.body.find_first_not_of(" \t\r\n"), response.body.size());
+    const auto start = ascii_lower(std::string_view{response.body}.substr(begin, 9));
+    return start.starts_with("<!doctype") || start.starts_with("<html");
+}
+
 AwsError to_error(std::string_view operation, const AwsFailure& failure) {
     const auto verdict = verdict_of(operation, failure);
     AwsError out{.error = {verdict.code, std::string{verdict.reason}, {}, {}, {}},
@@ -214,10 +227,10 @@ AwsError to_error(std::string_view operation, const AwsFailure& failure) {
     if (among(kDenied, failure.code)) {
         out.permission = missing_permission(operation, failure.message);
     }
-    out.error.message = "AWS refused " + out.operation + " (" + out.code + ")";
+    out.error.message = failure.code == kGarbled ? not_of_aws(operation, failure) : "AWS refused " + out.operation + " (" + out.code + ")";
     if (!out.permission.empty()) {
         out.error.message += ": the permission " + out.permission + " is missing";
-    } else if (!out.message.empty()) {
+    } else if (failure.code != kGarbled && !out.message.empty()) {
         out.error.message += ": " + out.message;
     }
     out.error.message += (out.error.message.ends_with('.') ? "" : ".") + std::string{verdict.advice};

@@ -34,6 +34,9 @@ enum class Remedy {
 /// Reads a failed answer: JSON 1.1, the XML of the query protocol (and of moto's IAM checks), or neither.
 AwsFailure read_failure(const HttpResponse& response);
 
+/// True of a page for people (a proxy, a wrong address), which AWS never answers with.
+bool is_web_page(const HttpResponse& response);
+
 /// Request id of any answer, or empty.
 std::string request_id_of(const HttpResponse& response);
 

@@ -87,6 +87,13 @@ TEST(ToError, SortsFailuresByWhatACallerCanDo) {
     }
 }
 
+TEST(ToError, AnAnswerThatIsNotAwsIsNoRefusalOfAws) {
+    const auto error =
+        to_error("ListModels", {.status = 500, .code = "Garbled", .message = "HTTP status 500 with an answer that is not AWS's", .request_id = {}});
+    EXPECT_FALSE(error.error.message.contains("refused")) << error.error.message;
+    EXPECT_TRUE(error.error.message.contains("region")) << error.error.message;
+}
+
 TEST(ToError, NamesTheMissingPermission) {
     const auto permission = [](std::string operation, std::string message) {
         return to_error(operation, {.status = 400, .code = "AccessDeniedException", .message = std::move(message), .request_id = {}}).permission;

@@ -192,12 +192,20 @@ SignedCaller::Attempt SignedCaller::attempt(const ServiceCall& call, const HttpR
             limiter_.succeeded(call.operation, now);
             return {};
         }
-        AwsFailure garbled{.status = 200, .code = std::string{kGarbled}, .message = "the answer is not whole", .request_id = request_id_of(*response)};
+        const bool page = is_web_page(*response);
+        AwsFailure garbled{.status = 200,
+                           .code = std::string{kGarbled},
+                           .message = page ? "the answer is a web page and not AWS's" : "the answer is not whole",
+                           .request_id = request_id_of(*response)};
         auto error = to_error(call.operation, garbled);
         error.error.code = ErrorCode::unavailable;
         error.error.reason = "AWS_UNAVAILABLE";
-        error.error.message = fmt::format("AWS answered {} with something that cannot be read. {}", call.operation,
-                                          call.writes ? "It may have been done: look before you try again." : "Try again in a few minutes.");
+        error.error.message = page ? fmt::format(
+                                         "{} was answered with a web page and not by AWS: a proxy that asks people to sign in, or a wrong address, stands "
+                                         "between. Check the proxy of the server and the address that AWS is called at.",
+                                         call.operation)
+                                   : fmt::format("AWS answered {} with something that cannot be read. {}", call.operation,
+                                                 call.writes ? "It may have been done: look before you try again." : "Try again in a few minutes.");
         return {.error = std::move(error), .remedy = call.writes ? Remedy::none : Remedy::retry, .hint = {}, .response = {}};
     }
     const auto failure = read_failure(*response);
