@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/json_codec.hpp"
+#include "base/nearest.hpp"
 
 namespace slipway::sagemaker {
 namespace {
@@ -71,6 +72,37 @@ Result<std::string> region_text(const json::object& o, const std::string& at, bo
     return region;
 }
 
+/// Roles that somebody here reads. Others are people's own, unless they are one of these misspelt: its file would be stored and never read.
+constexpr std::array<std::string_view, 11> kRoles{"MODEL_SOURCE",        "TRAINING_DATA", "TEST_DATA",       "TEST_RESULT_COMPARATOR",
+                                                  "MODEL_DOCUMENTATION", "BASELINE_DATA", "COMPARATOR_DATA", "README_FILE",
+                                                  "REQUIRED_LIBRARIES",  "WEIGHTS_FILE",  "UNKNOWN"};
+
+std::string_view meant_role(std::string_view role) {
+    const auto* const found = std::ranges::find_if(kRoles, [&](std::string_view known) {
+        const bool as_long = role.size() + 1 >= known.size() && role.size() <= known.size() + 1;
+        return as_long && edit_distance(role, known) <= 2;
+    });
+    return found == kRoles.end() ? std::string_view{} : *found;
+}
+
+Result<void> check_assets(const json::array& assets) {
+    for (std::size_t i = 0; i < assets.size(); ++i) {
+        const auto& asset = assets[i].get_object();
+        const auto at = "/assets/" + std::to_string(i);
+        const auto role = json::text_of(asset, "assetRole");
+        if (std::ranges::find(kRoles, role) == kRoles.end()) {
+            if (const auto meant = meant_role(role); !meant.empty()) {
+                return invalid(at + "/assetRole", "a role that is read here: the nearest is " + std::string{meant}, std::string{role});
+            }
+        }
+        if (role == "TEST_DATA" && !json::text_of(asset, "fileUrl").starts_with("s3://")) {
+            return invalid(at + "/fileUrl", "an EXTERNAL_FILE with an s3:// address: a transform job of SageMaker reads test data from nowhere else",
+                           json::text_of(asset, "fileUrl").empty() ? "nothing" : std::string{json::text_of(asset, "fileUrl")});
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 bool is_region(std::string_view text) {
@@ -131,6 +163,7 @@ Result<ImportRequest> parse_import_request(const json::object& body) {
     }
     SW_TRY(const auto assets, objects(body, "assets"));
     request.assets = assets.value_or(json::array{});
+    SW_CHECK(check_assets(request.assets));
     SW_TRY(request.input_schema, objects(body, "inputSchema"));
     SW_TRY(const auto start, optional_text(body, "startLifecycles", ""));
     if (!start.empty() && start != "every" && start != "none") {

@@ -340,6 +340,23 @@ TEST_F(Import, BrowsingSaysWhatIsImported) {
     EXPECT_EQ(service_->browse(bob, {.credential_id = "configured-1", .region = {}, .text = {}}).error().code, ErrorCode::not_found);
 }
 
+TEST(ImportRequest, AssetsThatNobodyWouldReadAreRefused) {
+    const auto asked = [](const std::string& asset) { return parse_import_request(*json::parse_object(R"({"modelName":"m","assets":[{},)" + asset + "]}")); };
+    for (const auto& [asset, pointer, hint] : std::vector<std::array<std::string, 3>>{
+             {R"({"assetType":"EXTERNAL_FILE","assetRole":"TEST_DATE","fileUrl":"s3://b/x"})", "/assets/1/assetRole", "TEST_DATA"},
+             {R"({"assetType":"EXTERNAL_FILE","assetRole":"test_data","fileUrl":"s3://b/x"})", "/assets/1/assetRole", "TEST_DATA"},
+             {R"({"assetType":"FILE","assetRole":"TEST_DATA","fileContent":"YQ=="})", "/assets/1/fileUrl", "s3://"},
+             {R"({"assetType":"EXTERNAL_FILE","assetRole":"TEST_DATA","fileUrl":"hdfs:///x"})", "/assets/1/fileUrl", "s3://"}}) {
+        const auto refused = asked(asset);
+        ASSERT_FALSE(refused) << asset;
+        EXPECT_EQ(refused.error().faults.at(0).pointer, pointer);
+        EXPECT_TRUE(refused.error().faults.at(0).expected.contains(hint)) << refused.error().faults.at(0).expected;
+    }
+    EXPECT_TRUE(asked(R"({"assetType":"EXTERNAL_FILE","assetRole":"BIAS_REPORT","fileUrl":"s3://b/x"})")) << "a role of one's own";
+    EXPECT_TRUE(asked(R"({"assetType":"FILE","assetRole":"MODEL_DOCUMENTATION","fileContent":"YQ=="})"));
+    EXPECT_TRUE(asked(R"({"assetType":"EXTERNAL_FILE","assetRole":"TEST_DATA","fileUrl":"s3://b/x"})"));
+}
+
 TEST_F(Import, RefusalsOfAwsAreNeverOurs) {
     small_account();
     aws_->refuse("DescribeModel", "UnrecognizedClientException", "The security token is invalid", {}, ErrorCode::unauthenticated);

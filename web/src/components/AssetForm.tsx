@@ -2,21 +2,23 @@
 import { Button, RadioButton, RadioButtonGroup, Select, SelectItem } from '@carbon/react'
 import { type FormEvent, useId, useState } from 'react'
 import type { AssetInput } from '../api/types'
-import { addressFault, embeddedAsset, externalAsset, largestEmbedded, looked } from '../lib/assets'
+import { addressFaultOf, embeddedAsset, externalAsset, isS3Only, largestEmbedded, looked } from '../lib/assets'
 import { size } from '../lib/time'
 import { TextField } from './fields'
 
 const roles = [...looked.map(({ role, label }) => [role, label] as const), ['MODEL_SOURCE', 'Source'] as const, ['BASELINE_DATA', 'Baseline data'] as const, ['COMPARATOR_DATA', 'Comparator data'] as const, ['UNKNOWN', 'Something else'] as const]
 
-export function AssetForm({ role, pending, add }: { role: string; pending: boolean; add: (asset: AssetInput) => void }) {
+export function AssetForm({ role, sageMaker, pending, add }: { role: string; sageMaker: boolean; pending: boolean; add: (asset: AssetInput) => void }) {
   const id = useId()
   const [chosen, setChosen] = useState(role)
-  const [kind, setKind] = useState<'address' | 'file'>('address')
+  const [wanted, setKind] = useState<'address' | 'file'>('address')
+  const s3Only = isS3Only(chosen, sageMaker)
+  const kind = s3Only ? 'address' : wanted
   const [address, setAddress] = useState('')
   const [file, setFile] = useState<File>()
   const [fault, setFault] = useState<string>()
   const check = () => {
-    const found = kind === 'address' ? addressFault(address.trim()) : !file ? 'Choose a file.' : file.size > largestEmbedded ? `The file has ${size(file.size)}; embedded files may have 16 MiB. Put it in S3 and give its address.` : undefined
+    const found = kind === 'address' ? addressFaultOf(address.trim(), s3Only) : !file ? 'Choose a file.' : file.size > largestEmbedded ? `The file has ${size(file.size)}; embedded files may have 16 MiB. Put it in S3 and give its address.` : undefined
     setFault(found)
     return found === undefined
   }
@@ -33,7 +35,7 @@ export function AssetForm({ role, pending, add }: { role: string; pending: boole
       </Select>
       <RadioButtonGroup legendText="Where is it?" name={`${id}kind`} valueSelected={kind} onChange={(value) => setKind(value === 'file' ? 'file' : 'address')}>
         <RadioButton labelText="At an address" value="address" id={`${id}address-kind`} />
-        <RadioButton labelText="On this machine" value="file" id={`${id}file-kind`} />
+        <RadioButton labelText="On this machine" value="file" id={`${id}file-kind`} disabled={s3Only} />
       </RadioButtonGroup>
       {kind === 'address' ? (
         <TextField id={`${id}address`} labelText="Address" placeholder="s3://bucket/folder/file.csv" value={address} invalid={fault !== undefined} invalidText={fault} onBlur={() => address && check()} onChange={(event) => setAddress(event.target.value)} />

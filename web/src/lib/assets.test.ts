@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readSchema } from './assets'
+import { addressFaultOf, isS3Only, readSchema } from './assets'
 
 it('reads a schema that was pasted, and one of a file under its name', () => {
   const text = '{"type": "record", "name": "Loan", "fields": []}'
@@ -13,4 +13,13 @@ it.each([['{"type": ', /no JSON/], ['[1]', /JSON object/], ['"record"', /JSON ob
   const { schema, fault } = readSchema({ name: '', text })
   expect(schema).toBeUndefined()
   expect(fault).toMatch(words)
+})
+
+it('takes test data of SageMaker from S3 alone', () => {
+  expect(isS3Only('TEST_DATA', true)).toBe(true)
+  expect(isS3Only('TEST_DATA', false)).toBe(false)
+  expect(isS3Only('MODEL_DOCUMENTATION', true)).toBe(false)
+  expect(addressFaultOf('hdfs:///x.csv', true)).toMatch(/s3:/)
+  expect(addressFaultOf('s3://b/x.csv', true)).toBeUndefined()
+  expect(addressFaultOf('hdfs:///x.csv', false)).toBeUndefined()
 })

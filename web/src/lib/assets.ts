@@ -44,6 +44,12 @@ export function addressFault(address: string): string | undefined {
   return 'Begin with s3://, hdfs:// or https:// and go on to the file.'
 }
 
+/** A transform job of SageMaker reads test data from S3 alone. */
+export const isS3Only = (role: string, sageMaker: boolean): boolean => sageMaker && role === 'TEST_DATA'
+
+/** addressFault() of a file that may have to be in S3. */
+export const addressFaultOf = (address: string, s3Only: boolean): string | undefined => (s3Only && !address.startsWith('s3://') ? 'Begin with s3:// : a transform job of SageMaker reads test data from S3 alone.' : addressFault(address))
+
 /** By the end of a file's name. */
 export const formatOf = (filename: string): string => /\.(csv|json|parquet|avro)$/i.exec(filename)?.[1]?.toUpperCase() ?? 'UNKNOWN'
 

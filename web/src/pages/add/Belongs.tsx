@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { sessionQuery } from '../../api/queries'
 import { TextField } from '../../components/fields'
-import { addressFault, largestEmbedded, looked, readSchema, type SchemaText, schemaWhy } from '../../lib/assets'
+import { addressFaultOf, isS3Only, largestEmbedded, looked, readSchema, type SchemaText, schemaWhy } from '../../lib/assets'
 import { groupsToAdd } from '../../lib/rights'
 import type { Draft } from './draft'
 
@@ -26,6 +26,7 @@ export function Belongs({ draft, change, files, setFiles, schema, setSchema }: P
         <AssetField
           key={one.role}
           {...one}
+          s3Only={isS3Only(one.role, draft.source === 'sagemaker')}
           address={draft.addresses[one.role] ?? ''}
           file={files[one.role]}
           setAddress={(address) => change({ addresses: { ...draft.addresses, [one.role]: address } })}
@@ -58,29 +59,32 @@ interface AssetProps {
   role: string
   label: string
   why: string
+  s3Only: boolean
   address: string
   file: File | undefined
   setAddress: (address: string) => void
   setFile: (file: File | undefined) => void
 }
 
-function AssetField({ role, label, why, address, file, setAddress, setFile }: AssetProps) {
+function AssetField({ role, label, why, s3Only, address, file, setAddress, setFile }: AssetProps) {
   const [left, setLeft] = useState(false)
-  const fault = left && address.trim() ? addressFault(address.trim()) : undefined
+  const fault = left && address.trim() ? addressFaultOf(address.trim(), s3Only) : undefined
   const tooLarge = file && file.size > largestEmbedded
   return (
     <div className="belongs">
       <TextField id={`address-${role}`} labelText={label} helperText={why} placeholder="s3://bucket/folder/file" value={address} disabled={file !== undefined} invalid={fault !== undefined} invalidText={fault} onBlur={() => setLeft(true)} onChange={(event) => setAddress(event.target.value)} />
-      <label className="belongs-file">
-        <span className="note">or a file of this machine</span>
-        <input type="file" aria-label={`${label}: a file of this machine`} onChange={(event) => setFile(event.target.files?.[0])} />
-      </label>
+      {!s3Only && (
+        <label className="belongs-file">
+          <span className="note">or a file of this machine</span>
+          <input type="file" aria-label={`${label}: a file of this machine`} onChange={(event) => setFile(event.target.files?.[0])} />
+        </label>
+      )}
       {tooLarge && <p className="note" role="alert">Embedded files may have 16 MiB. Put it in S3 and give its address.</p>}
     </div>
   )
 }
 
-function SchemaField({ schema, setSchema }: Pick<Props, 'schema' | 'setSchema'>) {
+export function SchemaField({ schema, setSchema }: Pick<Props, 'schema' | 'setSchema'>) {
   const [left, setLeft] = useState(schema.text !== '')
   const fault = left ? readSchema(schema).fault : undefined
   const read = async (file: File | undefined) => {

@@ -69,7 +69,7 @@ export function AssetsTab({ model, etag }: { model: StoredModel; etag: string | 
       {adding !== undefined && (
         <Modal open passiveModal modalHeading="Add asset" modalAriaLabel="Add asset" onRequestClose={() => setAdding(undefined)}>
           {add.isError && <ProblemView error={add.error} />}
-          <AssetForm role={adding} pending={add.isPending} add={(asset) => add.mutate(asset)} />
+          <AssetForm role={adding} sageMaker={model.sageMaker !== undefined} pending={add.isPending} add={(asset) => add.mutate(asset)} />
         </Modal>
       )}
     </>
