@@ -6,21 +6,24 @@ import { useState } from 'react'
 import { remove, send } from '../../api/client'
 import { keyKeeper } from '../../api/keys'
 import { below, objectPath } from '../../api/paths'
-import type { Asset, AssetInput, StoredModel } from '../../api/types'
+import type { Asset, AssetInput, DataSchema, StoredModel } from '../../api/types'
 import { AssetForm } from '../../components/AssetForm'
 import { Refusable } from '../../components/Refusable'
 import { Mono, OutLink, Status } from '../../components/text'
 import { useLacks } from '../../components/useLacks'
 import { ProblemView, Section } from '../../components/views'
-import { looked, schemaWhy } from '../../lib/assets'
+import { looked, readSchema, type SchemaText, schemaWhy } from '../../lib/assets'
 import { safeHref } from '../../lib/links'
 import { typeName } from '../../lib/status'
 import { size } from '../../lib/time'
+import { SchemaField } from '../add/Belongs'
 
 export function AssetsTab({ model, etag }: { model: StoredModel; etag: string | null }) {
   const [adding, setAdding] = useState<string>()
   const [dropping, setDropping] = useState<Asset>()
+  const [describing, setDescribing] = useState(false)
   const assets = model.modelAssets ?? []
+  const hasSchema = (model.modelMetaData.inputSchema ?? []).length > 0
   const path = objectPath('storedModels', model.id)
   const client = useQueryClient()
   const [wishes] = useState(keyKeeper)
@@ -52,8 +55,9 @@ export function AssetsTab({ model, etag }: { model: StoredModel; etag: string | 
           })}
           <li>
             <span className="checklist-name">Schema</span>
-            <span>{(model.modelMetaData.inputSchema ?? []).length > 0 ? <Present words="input schema" /> : <Missing />}</span>
+            <span>{hasSchema ? <Present words="input schema" /> : <Missing />}</span>
             <span className="note">{schemaWhy}</span>
+            {!hasSchema && <Refusable kind="ghost" size="sm" renderIcon={Add} refusal={lacksWrite} onClick={() => setDescribing(true)}>Add</Refusable>}
           </li>
         </ul>
       </Section>
@@ -72,7 +76,27 @@ export function AssetsTab({ model, etag }: { model: StoredModel; etag: string | 
           <AssetForm role={adding} sageMaker={model.sageMaker !== undefined} pending={add.isPending} add={(asset) => add.mutate(asset)} />
         </Modal>
       )}
+      {describing && <AddSchema path={path} etag={etag} close={() => setDescribing(false)} />}
     </>
+  )
+}
+
+function AddSchema({ path, etag, close }: { path: string; etag: string | null; close: () => void }) {
+  const client = useQueryClient()
+  const [text, setText] = useState<SchemaText>({ name: '', text: '' })
+  const { schema } = readSchema(text)
+  const add = useMutation({
+    mutationFn: (inputSchema: DataSchema[]) => send<StoredModel>('PATCH', path, { body: { modelMetaData: { inputSchema } }, ifMatch: etag }),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ['storedModels'] })
+      close()
+    },
+  })
+  return (
+    <Modal open modalHeading="Add the schema of the input" modalAriaLabel="Add schema" primaryButtonText="Add" secondaryButtonText="Cancel" primaryButtonDisabled={!schema || add.isPending} onRequestClose={close} onRequestSubmit={() => schema && add.mutate([schema])}>
+      {add.isError && <ProblemView error={add.error} />}
+      <SchemaField schema={text} setSchema={setText} />
+    </Modal>
   )
 }
 
