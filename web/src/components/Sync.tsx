@@ -6,7 +6,7 @@ import { keyKeeper } from '../api/keys'
 import { operationQuery, syncPath, syncQuery } from '../api/queries'
 import type { Operation } from '../api/types'
 import { to } from '../lib/links'
-import { lastSeen } from '../lib/sync'
+import { beforeFirstLook, lastSeen } from '../lib/sync'
 import { Ago, InLink } from './text'
 import { ProblemView } from './views'
 
@@ -41,7 +41,7 @@ export function SyncAge() {
   const trouble = accounts.filter((one) => one.problems.length > 0).length
   return (
     <span className="sync-age">
-      <span>{at ? <>AWS was looked at <Ago at={at} focusable /></> : 'AWS was not looked at yet'}{trouble > 0 && <>, <InLink href={to.credentials()}>not all of it</InLink></>}</span>
+      <span>{at ? <>AWS was looked at <Ago at={at} focusable /></> : beforeFirstLook(accounts)}{trouble > 0 && <>, <InLink href={to.credentials()}>not all of it</InLink></>}</span>
       <LookNow />
     </span>
   )

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { SageMakerFacts, SyncedAccount } from '../api/types'
-import { lastSeen, seenAt, syncState } from './sync'
+import { beforeFirstLook, lastSeen, seenAt, syncState } from './sync'
 
 const calls = { total: 4, retried: 0, throttled: 0, saved: 0 }
 const account = (more: Partial<SyncedAccount>): SyncedAccount => ({ account: '1', region: 'us-east-2', state: 'IDLE', moving: false, throttled: false, models: 1, written: 0, intervalSeconds: 60, awsCalls: calls, problems: [], ...more })
@@ -29,5 +29,10 @@ it('is as old as the account that waits longest', () => {
   expect([lastSeen([account({ lastSucceeded: looked }), refused]), lastSeen([refused])]).toEqual([looked, written])
 })
 it('says where an account stands', () => {
-  expect([account({}), account({ state: 'RUNNING' }), account({ lastSucceeded: looked, state: 'RUNNING' }), account({ throttled: true }), account({ lastSucceeded: looked, problems: [{ code: 'X', message: 'y' }] })].map(syncState)).toEqual(['Not looked at yet', 'Looking', 'Up to date', 'Held back', 'Refused'])
+  expect([account({}), account({ state: 'RUNNING' }), account({ lastSucceeded: looked, state: 'RUNNING' }), account({ throttled: true }), account({ lastSucceeded: looked, problems: [{ code: 'X', message: 'y' }] })].map(syncState)).toEqual(['Imported', 'Looking', 'Up to date', 'Held back', 'Refused'])
+})
+
+it('does not deny what an import has looked at', () => {
+  expect(beforeFirstLook([account({}), account({ intervalSeconds: 120 })])).toBe('Imported; AWS is looked at for changes within 2 min')
+  expect(beforeFirstLook([account({ intervalSeconds: 0 })])).toBe('Imported; AWS is looked at for changes soon')
 })

@@ -1,6 +1,6 @@
 /** How old what is known of AWS is. */
 import type { SageMakerFacts, SyncedAccount } from '../api/types'
-import { instant } from './time'
+import { duration, instant } from './time'
 
 const ended = new Set(['Completed', 'Failed', 'Stopped'])
 
@@ -19,12 +19,18 @@ export function lastSeen(accounts: readonly SyncedAccount[]): string | undefined
   return times.includes(undefined) ? undefined : (times as string[]).sort()[0]
 }
 
-export type SyncState = 'Looking' | 'Up to date' | 'Refused' | 'Held back' | 'Not looked at yet'
+export type SyncState = 'Looking' | 'Up to date' | 'Refused' | 'Held back' | 'Imported'
 
 /** Where an account stands, in a word. */
 export function syncState(one: SyncedAccount): SyncState {
   if (one.problems.length > 0) return 'Refused'
   if (one.throttled) return 'Held back'
   if (one.lastSucceeded) return 'Up to date'
-  return one.state === 'RUNNING' ? 'Looking' : 'Not looked at yet'
+  return one.state === 'RUNNING' ? 'Looking' : 'Imported'
+}
+
+/** What is said before the first regular look: accounts are known by their imports, and these have looked at what they brought. */
+export function beforeFirstLook(accounts: readonly SyncedAccount[]): string {
+  const seconds = Math.max(0, ...accounts.map((one) => one.intervalSeconds))
+  return `Imported; AWS is looked at for changes ${seconds > 0 ? `within ${duration(1_000 * seconds)}` : 'soon'}`
 }

@@ -19,7 +19,7 @@ export function Accounts() {
       <p className="note">Slipway looks at each by itself, more often while something changes there. What it looks at is only read.</p>
       <div className="table-scroll" role="region" aria-label="Accounts" tabIndex={0}>
         <table className="plain-table" aria-label="Accounts">
-          <thead><tr><th scope="col">Account</th><th scope="col">Region</th><th scope="col">Models</th><th scope="col">State</th><th scope="col">Last looked at</th><th scope="col">Next</th><th scope="col">Calls to AWS</th></tr></thead>
+          <thead><tr><th scope="col">Account</th><th scope="col">Region</th><th scope="col">Models</th><th scope="col">State</th><th scope="col">Last looked at</th><th scope="col">Next</th><th scope="col">Calls of the last look</th></tr></thead>
           <tbody>
             {query.data.map((one) => (
               <tr key={`${one.account} ${one.region}`}>
@@ -29,7 +29,7 @@ export function Accounts() {
                 <td data-label="State"><Status state={syncState(one)} /></td>
                 <td data-label="Last looked at"><Ago at={one.lastSucceeded} /></td>
                 <td data-label="Next">{one.next && <Next at={one.next} />}{one.intervalSeconds > 0 && <span className="note"> every {duration(one.intervalSeconds * 1_000)}</span>}</td>
-                <td data-label="Calls to AWS">{one.awsCalls.total.toLocaleString('en')}{one.awsCalls.throttled > 0 && <span className="note">, {one.awsCalls.throttled.toLocaleString('en')} throttled</span>}</td>
+                <td data-label="Calls of the last look">{one.lastFinished && one.awsCalls.total.toLocaleString('en')}{one.awsCalls.throttled > 0 && <span className="note">, {one.awsCalls.throttled.toLocaleString('en')} throttled</span>}</td>
               </tr>
             ))}
           </tbody>
