@@ -30,6 +30,12 @@ class World:
         with sqlite3.connect(f"file:{self.server.data / 'slipway.db'}?mode=ro", uri=True) as database:
             return database.execute("SELECT state, outcome, reason FROM lifecycle_instances WHERE business_key = ? ORDER BY row_id", (self.snapshot,)).fetchall()
 
+    def life_cycles(self) -> list[dict]:
+        """As the registry tells them of the model, oldest first."""
+        model = self.admin.every("storedModels")[0]
+        found = self.admin.get(f"{MODEL_MANAGE}/modelMLCs/search/findAllByStoredModelIdAndGroupIn?storedModelId={model['id']}&group={model['group']}")
+        return sorted(found["_embedded"]["modelMLCs"], key=lambda one: one["processInstance"]["startTime"])
+
     def outcome(self) -> str:
         wait_until(lambda: self.instances() and self.instances()[-1][0] != "active", "the life cycle has ended", 60)
         return self.instances()[-1][1]
@@ -184,6 +190,20 @@ def test_a_restart_closes_the_ticket_and_asks_anew(world):
     assert second["processInstanceId"] == started["processInstanceId"] and second["evidence"]["restartReason"] == "the data was renewed"
     stranger = world.admin.new_user(["other"])
     stranger.refused("POST", path, 404, json={"reason": "mine"})
+
+    told = world.life_cycles()
+    assert [("endTime" in one["processInstance"], one["processInstance"]["businessKey"]) for one in told] == [(True, world.snapshot), (False, world.snapshot)]
+    assert told[1]["processInstance"]["id"] == started["processInstanceId"]
+    # As before the registry told of them: the migration fills them in.
+    world.server.stop()
+    with sqlite3.connect(world.server.data / "slipway.db") as database:
+        database.execute("DELETE FROM model_mlcs")
+        database.execute("DELETE FROM schema_migrations WHERE version = 24")
+    world.server.start()
+    world.admin = Rest.sign_in(world.server.url, "admin", PASSWORD)
+    for before, after in zip(told, world.life_cycles(), strict=True):
+        assert before["storedModelId"] == after["storedModelId"]
+        assert {**before["processInstance"], "processDefinitionName": None} == {**after["processInstance"], "processDefinitionName": None}
 
 
 def test_a_cancelled_life_cycle_withdraws_its_ticket_once(world):
