@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "apps/cli/output.hpp"
 #include "fakes/fake_terminal.hpp"
 
 /// What comes from the server, and who reads what is made of it.
@@ -44,6 +45,11 @@ TEST_F(AnswersTest, WhatIsWatchedEndsWithItsReader) {
     t.interrupted = false;
     t.run({"job", "logs", "0198f2a0-0000-7000-8000-000000000001", "--follow"});
     EXPECT_EQ(asked, 3);
+}
+
+TEST(RenderError, LinesStayLinesAndNoneLooksLikeAMessageOfItsOwn) {
+    const Error error{ErrorCode::conflict, "AMBIGUOUS", "Two are called so:\na  one\nslipway: b\x1b[2J", {}, {}};
+    EXPECT_EQ(render_error(error, Format::table), "slipway: Two are called so:\n  a  one\n  slipway: b[2J\n");
 }
 
 }  // namespace

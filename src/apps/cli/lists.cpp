@@ -163,7 +163,7 @@ Error ambiguous(const World& world, const Resource& resource, const std::string&
     std::string ids;
     for (const auto& item : found) {
         const auto& object = item.get_object();
-        ids += "\n  " + std::string{json::text_of(object, "id")};
+        ids += "\n" + std::string{json::text_of(object, "id")};
         for (const auto& column : resource.columns) {
             if (const auto text = cell_of(object, column, world.clock.now()); !text.empty() && column.title != "ID") {
                 ids += "  " + harmless(text);

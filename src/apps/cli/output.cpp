@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <numeric>
+#include <ranges>
 
 #include "apps/cli/cell_texts.hpp"
 #include "apps/cli/yaml_writer.hpp"
@@ -373,7 +374,12 @@ std::string render_error(const Error& error, Format format) {
         }
         return to_pretty_json(json::object{{"code", error.reason}, {"message", error.message}});
     }
-    std::string out = "slipway: " + harmless(error.message) + "\n";
+    std::string out;
+    for (const auto& part : std::views::split(std::string_view{error.message}, '\n')) {
+        // Indented, so that none is taken for a message of its own.
+        out += (out.empty() ? "slipway: " : "  ") + harmless(std::string_view{part}) + "\n";
+    }
+    out += out.empty() ? "slipway: \n" : "";
     for (const auto& fault : error.faults) {
         if (error.faults.size() == 1 && error.message.contains(fault.pointer + " must be " + fault.expected)) {
             out += fault.got.empty() ? "" : "  It is " + harmless(fault.got) + ".\n";
