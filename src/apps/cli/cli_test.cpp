@@ -335,7 +335,7 @@ TEST_F(CliTest, EventsAreListedAndShown) {
     EXPECT_EQ(fakes::header_of(t.server.requests().at(0), "Last-Event-ID"), "0");
     EXPECT_EQ(fakes::header_of(t.server.requests().at(2), "Last-Event-ID"), "5");
     EXPECT_EQ(t.run({"event", "list", "--type", "Job", "-o", "name"}), 0);
-    EXPECT_EQ(t.out, "x\n");
+    EXPECT_EQ(t.out, "4\n") << "what event show takes";
     EXPECT_EQ(t.run({"event", "show", "5"}), 0);
     EXPECT_THAT(t.out, HasSubstr("TYPE  User"));
     EXPECT_EQ(t.run({"event", "show", "6"}), kNotFound);

@@ -221,7 +221,7 @@ constexpr Resource kResources[] = {
     {"client", "machine client", "/model-manage/api/clients", "/clientId", "clientId", "", "users", "Client", kClientColumns, kClientDetails},
     {"account-model", "model of the account", "/sagemaker-service/api/models", "/name", "", "", "", "", kAccountModelColumns, {}},
     {"output", "output of a job", "", "/url", "", "", "", "", kOutputColumns, {}},
-    {"event", "event", "", "", "", "", "", "", kEventColumns, {}},
+    {"event", "event", "", "/seq", "", "", "", "", kEventColumns, {}},
     {"context", "context", "", "/name", "", "", "", "", kContextColumns, {}},
 };
 
