@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "apps/cli/output.hpp"
+#include "base/json.hpp"
 #include "fakes/fake_terminal.hpp"
 
 /// What comes from the server, and who reads what is made of it.
@@ -9,6 +10,7 @@ namespace slipway::cli {
 namespace {
 
 using fakes::FakeTerminal;
+using testing::HasSubstr;
 
 class AnswersTest : public testing::Test {
 protected:
@@ -45,6 +47,19 @@ TEST_F(AnswersTest, WhatIsWatchedEndsWithItsReader) {
     t.interrupted = false;
     t.run({"job", "logs", "0198f2a0-0000-7000-8000-000000000001", "--follow"});
     EXPECT_EQ(asked, 3);
+}
+
+TEST_F(AnswersTest, AfterAPlaceThatTheServerHasNotReachedNothingIsNew) {
+    t.server.otherwise([](const HttpRequest& request) -> Result<HttpResponse> {
+        const bool first = std::stoi(fakes::header_of(request, "Last-Event-ID")) != 4;
+        request.on_body(first ? "event: reset\ndata: {}\n\nid: 4\ndata: {\"seq\":4,\"type\":\"Job\",\"id\":\"x\",\"kind\":\"created\"}\n\n" : ": nothing\n\n");
+        return FakeTerminal::answer(200, "");
+    });
+    EXPECT_EQ(t.run({"event", "list", "--after", "100000", "-o", "json"}), 0);
+    EXPECT_TRUE(json::parse(t.out)->get_array().empty()) << t.out;
+    EXPECT_THAT(t.err, HasSubstr("the last event of this server is 4"));
+    EXPECT_EQ(t.run({"event", "list", "--after", "2", "-o", "name"}), 0);
+    EXPECT_EQ(t.out, "4\n") << "what is still kept behind a place that is not";
 }
 
 TEST(RenderError, LinesStayLinesAndNoneLooksLikeAMessageOfItsOwn) {
