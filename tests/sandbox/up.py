@@ -37,12 +37,16 @@ def main() -> int:
     options.add_argument("--no-sandbox", action="store_true", help="no moto: AWS as your environment says")
     options.add_argument("--spark", action="store_true", help="a standalone Spark cluster beside it, a runtime on it, and a sample model")
     options.add_argument("--enterprise", action="store_true", help="all of --spark, Keycloak, which knows the people, and an Eureka")
+    options.add_argument("--check", action="store_true", help="say what stands in the way, and start nothing")
     given = options.parse_args()
     given.spark = given.spark or given.enterprise
     folder = given.data_dir.resolve()
     try:
         held = claim(folder)
         check_port(given.port)
+        if given.check:
+            os.close(held)
+            return 0
         if not given.no_sandbox:
             empty_sandbox(folder)
     except Refused as why:

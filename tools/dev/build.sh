@@ -1,15 +1,17 @@
 # shellcheck shell=bash
 # `./dev build [PRESET]`.
 
+# build PRESET [TARGET…]: everything, or what is named.
 build() {
   local preset=$1 jobs; jobs=$(nproc)
+  shift
   [[ $preset =~ ^(release|debug|asan|tsan)$ ]] || fail "no preset called $preset"
   [[ $preset != release ]] || build_web
   [[ -f build/$preset/build.ninja ]] || step "configure $preset" cmake --preset "$preset"
   if [[ -t 1 ]]; then
-    NINJA_STATUS="build $preset [%f/%t %es] " ninja -C "build/$preset" -j "$jobs"  # a person sees how far it is
+    NINJA_STATUS="build $preset [%f/%t %es] " ninja -C "build/$preset" -j "$jobs" "$@"  # a person sees how far it is
   else
-    step "build $preset" ninja -C "build/$preset" -j "$jobs"
+    step "build $preset" ninja -C "build/$preset" -j "$jobs" "$@"
   fi
 }
 
