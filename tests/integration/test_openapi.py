@@ -84,7 +84,9 @@ def test_the_headers_that_are_read_are_those_that_are_documented(make_server, he
 
 
 def test_the_query_parameters_that_are_read_are_those_that_are_documented():
-    sources = "".join(file.read_text() for file in (ROOT / "src/http").glob("*.cpp") if not file.name.endswith("_test.cpp"))
+    # Filters of life cycles are read where they are carried out.
+    folders = (ROOT / "src/http", ROOT / "src/automation")
+    sources = "".join(file.read_text() for folder in folders for file in folder.glob("*.cpp") if not file.name.endswith("_test.cpp"))
     told = {one["name"] for (_, path), operation in DOCUMENTED.items() for one in parameters(path, operation).values() if one["in"] == "query"}
     read = set(re.findall(r'(?:query_value|query_text|number_of|parameters\.(?:text|flag|number))\((?:exchange, |request, )?"(\w+)"', sources))
     assert "follow" in read and sorted(read - told) == []
