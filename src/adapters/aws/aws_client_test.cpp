@@ -94,6 +94,9 @@ TEST_F(ClientTest, EndsWithinTheCallersPatience) {
     ASSERT_FALSE(throttled);
     EXPECT_LE(clock_.steady() - again, 10s);
     EXPECT_EQ(throttled.error().error.reason, "AWS_THROTTLED");
+    const auto rest = client_.call("ListEndpoints", {}, {.ledger = &ledger_, .cancelled = &cancelled_, .background = false, .deadline = 9'990ms});
+    ASSERT_FALSE(rest);
+    EXPECT_TRUE(rest.error().error.message.contains("within 10 s")) << "what is left of ten seconds: " << rest.error().error.message;
     EXPECT_TRUE(throttled.error().error.message.starts_with("AWS gave no answer to ListModels within 10 s. AWS refused ListModels (ThrottlingException)"));
 }
 

@@ -126,7 +126,7 @@ std::optional<Milliseconds> SignedCaller::delay_before_retry(const ServiceCall& 
 
 AwsError SignedCaller::final_error(const ServiceCall& call, const CallOptions& options, AwsError error, const Progress& progress) const {
     if (progress.late) {
-        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(options.deadline).count();
+        const auto seconds = std::chrono::ceil<std::chrono::seconds>(options.deadline).count();
         error.error.message = fmt::format("AWS gave no answer to {} within {} s. {}", call.operation, seconds, error.error.message);
         error.message = error.error.message;
     }
