@@ -19,8 +19,7 @@ std::string host_of(const std::string& url) {
 }
 
 bool travels_in_clear(const std::string& url) {
-    const auto host = host_of(url);
-    return url.starts_with("http://") && !host.starts_with("127.") && !host.starts_with("localhost") && !host.starts_with("[::1]");
+    return url.starts_with("http://") && !is_loopback(url);
 }
 
 /// A new password: as read_secret(), asked for twice on a terminal.

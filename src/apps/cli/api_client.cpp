@@ -6,6 +6,7 @@
 #include "apps/cli/exit_codes.hpp"
 #include "base/encoding.hpp"
 #include "base/id.hpp"
+#include "http/target.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -13,11 +14,6 @@ namespace {
 constexpr Milliseconds kRenewBefore{30000};
 /// Far above what a server takes from people.
 constexpr json::Limits kAnswers{.max_bytes = 64U << 20, .max_depth = 256};
-
-bool is_loopback(std::string_view url) {
-    const auto host = url.substr(url.find("://") + 3);
-    return host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
-}
 
 /// Splits a stream of server-sent events (HTML standard, 9.2.6).
 class EventParser {
@@ -85,6 +81,11 @@ std::string with_query(std::string path, const Query& query) {
         path += (path.contains('?') ? "&" : "?") + name + "=" + percent_encode(value);
     }
     return path;
+}
+
+bool is_loopback(std::string_view url) {
+    const auto address = url.substr(url.find("://") + 3);
+    return http::is_loopback_name(http::host_of(address.substr(0, address.find('/'))));
 }
 
 Result<std::string> checked_url(std::string_view text) {

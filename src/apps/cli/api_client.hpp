@@ -28,6 +28,8 @@ struct Connection {
 /// Flags win over SLIPWAY_URL and SLIPWAY_TOKEN, those over the context, that over http://127.0.0.1:8080. A context's tokens go to its own URL only.
 Result<Connection> connection_of(const World& world, const ContextFile& file, std::string_view url_flag, std::string_view context_flag);
 
+/// True for an address of this machine, by its whole host.
+bool is_loopback(std::string_view url);
 /// `http://host`, `https://host/prefix`. @return `USAGE` for what is none.
 Result<std::string> checked_url(std::string_view text);
 /// `application/x-www-form-urlencoded`.

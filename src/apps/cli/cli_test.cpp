@@ -293,26 +293,6 @@ TEST_F(CliTest, ThePageInTheDocumentationIsCurrent) {
     EXPECT_TRUE(text.str() == cli_page()) << "run: slipway docs cli > docs/cli.md";
 }
 
-TEST_F(CliTest, WatchShowsChangesAndFallsBackToPolling) {
-    t.server.then(FakeTerminal::answer(200, models(model("a"), 1)))
-        .then(fail(ErrorCode::unavailable, "NO_ANSWER", "broken"))  // the stream
-        .then(FakeTerminal::answer(200, models(model("a"), 1)))
-        .then([](const HttpRequest& request) -> Result<HttpResponse> {
-            request.on_body(": heartbeat\n\nid: 7\ndata: {\"seq\":7,\"type\":\"Job\"}\n\n");
-            EXPECT_FALSE(request.on_body("id: 8\ndata: {\"seq\":8,\"type\":\"StoredModel\"}\n\n"));
-            return FakeTerminal::answer(200, "");
-        })
-        .then(FakeTerminal::answer(200, models(model("b"), 1)))
-        .then([this](const HttpRequest&) -> Result<HttpResponse> {
-            t.interrupted = true;
-            return fail(ErrorCode::unavailable, "CANCELLED", "x");
-        });
-    EXPECT_EQ(t.run({"model", "list", "--watch", "-o", "name"}), kInterrupted);
-    EXPECT_EQ(t.out, "a\nb\n");
-    EXPECT_EQ(t.waits, 1);
-    EXPECT_EQ(t.server.left(), 0U);
-}
-
 TEST_F(CliTest, EventsAreListedAndShown) {
     // As for a client that takes too much at once: each answer ends behind the next event, the last is empty.
     const auto stream = [](const HttpRequest& request) -> Result<HttpResponse> {

@@ -101,6 +101,12 @@ TEST_F(JobCommands, NamesServeAsWellAsIds) {
     }
 }
 
+TEST_F(JobCommands, NamesAreQuotedInFilters) {
+    t.server.then(FakeTerminal::answer(200, R"({"_embedded":{"jobs":[]},"page":{"totalElements":0}})"));
+    EXPECT_EQ(t.run({"job", "show", R"(a"b\)"}), kNotFound) << t.err;
+    EXPECT_THAT(t.server.requests().at(0).url, HasSubstr("filter=name%3A%22a%5C%22b%5C%5C%22&"));
+}
+
 TEST_F(JobCommands, ListsBeginWithTheLastThatBegan) {
     t.server.otherwise([](const HttpRequest&) { return FakeTerminal::answer(200, R"({"_embedded":{"jobs":[]},"page":{"totalElements":0}})"); });
     EXPECT_EQ(t.run({"job", "list"}), kDone);

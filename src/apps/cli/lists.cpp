@@ -95,11 +95,24 @@ void say_rest(Session& session, const Listing& listing, Format format) {
     }
 }
 
-/// Waits until something of this kind changed on the server, or some time passed.
-void wait_for_change(Session& session, const Resource& resource) {
+/// Where the stream of events stands: who asks for what is ahead of it is told. Empty when nobody says.
+std::string newest_event(Session& session) {
+    constexpr std::string_view kAhead = "999999999999999999";
+    std::string newest;
+    if (const auto api = session.api()) {
+        static_cast<void>((*api)->events(kAhead, kWatchPoll, [&](const StreamEvent& event) {
+            newest = event.id;
+            return newest.empty();
+        }));
+    }
+    return newest;
+}
+
+/// Waits until something of this kind changed on the server behind the event `last`, or some time passed.
+void wait_for_change(Session& session, const Resource& resource, const std::string& last) {
     const auto api = session.api();
     bool changed = false;
-    const auto done = (*api)->events({}, kWatchStream, [&](const StreamEvent& event) {
+    const auto done = (*api)->events(last, kWatchStream, [&](const StreamEvent& event) {
         const auto* data = event.data.if_object();
         changed = event.name == "reset" || (data != nullptr && json::text_of(*data, "type") == resource.event);
         return !changed;
@@ -134,6 +147,7 @@ Result<int> watch(Session& session, const Resource& resource, std::int64_t limit
     std::string before;
     Outage outage{session};
     while (!session.world().stopped()) {
+        const auto last = newest_event(session);  // before the list: what changes while it is read is waiting in the stream
         const auto listing = fetch(session, resource, limit);
         if (!listing && !may_pass(listing.error()) && !session.world().stopped()) {
             return std::unexpected(listing.error());
@@ -153,7 +167,7 @@ Result<int> watch(Session& session, const Resource& resource, std::int64_t limit
             continue;
         }
         if (!session.world().stopped()) {
-            wait_for_change(session, resource);
+            wait_for_change(session, resource, last);
         }
     }
     return kInterrupted;
@@ -177,9 +191,21 @@ Error ambiguous(const World& world, const Resource& resource, const std::string&
             {}};
 }
 
+/// As a value of a filter.
+std::string quoted(std::string_view name) {
+    std::string out{'"'};
+    for (const char c : name) {
+        if (c == '\\' || c == '"') {
+            out += '\\';
+        }
+        out += c;
+    }
+    return out + '"';
+}
+
 /// Objects without a name of their own: by those of what they belong to. What is over counts where nothing else is called so.
 Result<json::array> called(ApiClient& api, const Resource& resource, const std::string& wanted) {
-    SW_TRY(const auto answer, api.get(std::string{resource.path}, {{"filter", "\"" + wanted + "\""}, {"size", "200"}}));
+    SW_TRY(const auto answer, api.get(std::string{resource.path}, {{"filter", quoted(wanted)}, {"size", "200"}}));
     json::array live;
     json::array over;
     for (const auto& item : items_of(answer)) {
@@ -193,7 +219,7 @@ Result<json::array> called(ApiClient& api, const Resource& resource, const std::
 }
 
 Result<json::array> named(ApiClient& api, const Resource& resource, const std::string& wanted) {
-    SW_TRY(const auto answer, api.get(std::string{resource.path}, {{"filter", std::string{resource.filter} + ":\"" + wanted + "\""}, {"size", "20"}}));
+    SW_TRY(const auto answer, api.get(std::string{resource.path}, {{"filter", std::string{resource.filter} + ":" + quoted(wanted)}, {"size", "20"}}));
     return items_of(answer);
 }
 
@@ -258,9 +284,6 @@ Result<json::object> find_object(Session& session, const Resource& resource, con
         }
         SW_TRY(const auto answer, api->get(std::string{resource.path} + "/" + percent_encode(wanted)));
         return answer.is_object() ? answer.get_object() : json::object{};
-    }
-    if (wanted.contains('"')) {
-        return fail(ErrorCode::not_found, "NOT_FOUND", "A name with quotation marks cannot be looked up; give the id.");
     }
     SW_TRY(const auto found, resource.filter.empty() ? called(*api, resource, wanted) : named(*api, resource, wanted));
     if (found.empty()) {

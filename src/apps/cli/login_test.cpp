@@ -139,8 +139,16 @@ TEST_F(LoginTest, WarnsBeforeAPasswordTravelsInClear) {
     t.input = "x";
     t.run({"login", "http://m.example", "-u", "ana", "--password-stdin"});
     EXPECT_THAT(t.err, HasSubstr("not encrypted"));
-    t.run({"login", "127.0.0.1:8080", "-u", "ana", "--password-stdin"});
-    EXPECT_THAT(t.err, Not(HasSubstr("not encrypted")));
+    for (const auto* local : {"127.0.0.1:8080", "localhost", "[::1]:8080"}) {
+        t.run({"login", local, "-u", "ana", "--password-stdin"});
+        EXPECT_THAT(t.err, AllOf(HasSubstr(std::string{"http://"} + local), Not(HasSubstr("not encrypted"))));
+    }
+    for (const auto* remote : {"localhost.example.com", "127.example.com"}) {
+        t.run({"login", std::string{"http://"} + remote, "-u", "ana", "--password-stdin"});
+        EXPECT_THAT(t.err, HasSubstr("not encrypted")) << remote;
+        t.run({"login", remote, "-u", "ana", "--password-stdin"});
+        EXPECT_THAT(t.err, HasSubstr(std::string{"https://"} + remote));
+    }
 }
 
 TEST_F(LoginTest, RenewsTokensBeforeTheyEnd) {
