@@ -169,6 +169,15 @@ TEST(ConfigTest, CredentialsKeepTheirIdWhenKeysOrOrderChange) {
     EXPECT_NE(before[0].id, before[1].id);
 }
 
+TEST(ConfigTest, RegionsAreThoseOfAws) {
+    const auto faults = [](const std::string& region) {
+        return load_text("sagemaker-credentials:\n  storedCredentials:\n    - {accessKeyId: k, secretAccessKey: s, region: " + region + "}\n").faults;
+    };
+    EXPECT_THAT(faults("mars"), ElementsAre(AllOf(HasSubstr("storedCredentials[0].region"), HasSubstr("must be an AWS region such as us-east-2"))));
+    EXPECT_THAT(faults("us-gov-west-1"), IsEmpty());
+    EXPECT_THAT(load_text("spark-runtime: {s3: {region: mars}}\n").faults, Not(ElementsAre(HasSubstr("s3.region"))));
+}
+
 TEST(ConfigTest, TheEnvironmentWinsOverTheFile) {
     const auto loaded = load_text("server: {listen: \"a:1\"}\n", {{"SLIPWAY_SERVER__LISTEN", "b:2"},
                                                                   {"SLIPWAY_SERVER__ALLOWED_HOSTS", "x.example, y.example"},

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "apps/config/keys.hpp"
+#include "sagemaker/import_request.hpp"
 
 namespace slipway::config {
 namespace {
@@ -97,7 +98,7 @@ std::optional<std::string> value_fault(const Key& key, const std::vector<std::st
         case Type::address: good = is_address(value); break;
         case Type::period: good = parse_period(value).has_value(); break;
         case Type::permissions: good = std::ranges::all_of(values, is_permission); break;
-        case Type::region: good = std::ranges::all_of(value, [](unsigned char c) { return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '-'; }); break;
+        case Type::region: good = value.empty() || sagemaker::is_region(value); break;
         case Type::choice: good = ("|" + std::string{key.choices} + "|").contains("|" + value + "|") && !value.contains('|'); break;
         case Type::number:
             good = !value.empty() && value.size() < 10 && value != "0" && std::ranges::all_of(value, [](unsigned char c) { return std::isdigit(c) != 0; });
