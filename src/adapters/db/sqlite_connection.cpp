@@ -161,6 +161,11 @@ int SqliteConnection::run_kept(std::string_view sql) {
     return code == SQLITE_DONE || code == SQLITE_ROW ? SQLITE_OK : code;
 }
 
+Error SqliteConnection::failed(int code, std::string_view sql) {
+    io_error_ = io_error_ || (code & 0xff) == SQLITE_IOERR;
+    return failure(sql);
+}
+
 Result<store::Rows> SqliteConnection::query(std::string_view sql, const store::Values& parameters) {
     SW_TRY(const auto* kept, prepare(sql, worth_keeping(sql)));
     auto* statement = kept->statement.get();
@@ -178,7 +183,7 @@ Result<store::Rows> SqliteConnection::query(std::string_view sql, const store::V
         rows.emplace_back(std::move(values));
     }
     if (code != SQLITE_DONE) {
-        return std::unexpected(failure(sql));
+        return std::unexpected(failed(code, sql));
     }
     return rows;
 }
@@ -193,7 +198,7 @@ Result<std::int64_t> SqliteConnection::execute(std::string_view sql, const store
         code = sqlite3_step(statement);
     }
     if (code != SQLITE_DONE) {
-        return std::unexpected(failure(sql));
+        return std::unexpected(failed(code, sql));
     }
     return sqlite3_stmt_readonly(statement) != 0 ? 0 : sqlite3_changes64(handle_.get());
 }

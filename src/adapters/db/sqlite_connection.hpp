@@ -32,6 +32,8 @@ public:
     int run_kept(std::string_view sql);
     /// The last failure as our error.
     Error failure(std::string_view doing) const;
+    /// True once the disk failed beneath a query() or execute().
+    bool had_io_error() const { return io_error_; }
     /// False once SQLite gave the transaction up by itself.
     bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
     sqlite3* handle() const { return handle_.get(); }
@@ -45,6 +47,8 @@ private:
     };
     Result<const Kept*> prepare(std::string_view sql, bool keep);
     Result<void> bind(const Kept& kept, const store::Values& parameters) const;
+    /// failure() of a statement that ended with `code`.
+    Error failed(int code, std::string_view sql);
 
     struct TextHash {
         using is_transparent = void;
@@ -53,6 +57,7 @@ private:
     std::unique_ptr<sqlite3, CloseSqlite> handle_;
     std::unordered_map<std::string, Kept, TextHash, std::equal_to<>> statements_;
     Kept uncached_;
+    bool io_error_{false};
 };
 
 }  // namespace slipway::db

@@ -134,17 +134,23 @@ CommitGroup::Outcome SqliteDatabase::run_in_savepoint(const store::Work& work) {
     }
     CheckedSession session{*writer_, store::Dialect::sqlite};
     auto result = session.run(work);
+    if (writer_->had_io_error()) {
+        // The log is written within statements too, when a row is larger than the cache. What is on the disk now nobody knows: as at a COMMIT.
+        die_of_io_error(result ? writer_->failure("a statement") : result.error());
+    }
     if (!writer_->in_transaction()) {
-        // Out of disk or memory, or an I/O error: SQLite has undone the whole transaction.
+        // Out of disk or memory: SQLite has undone the whole transaction.
         if (result) {
             result = fail(ErrorCode::unavailable, "DATABASE_UNAVAILABLE", "The database gave the transaction up; try again.");
         }
         return {std::move(result), true};
     }
-    if (!result) {
-        writer_->run_kept("ROLLBACK TO member");
+    if (!result && writer_->run_kept("ROLLBACK TO member") != SQLITE_OK) {
+        return {std::move(result), true};  // else the group would commit half of it
     }
-    writer_->run_kept("RELEASE member");
+    if (writer_->run_kept("RELEASE member") != SQLITE_OK) {
+        return {std::unexpected(writer_->failure("RELEASE")), true};
+    }
     return {std::move(result), false};
 }
 
