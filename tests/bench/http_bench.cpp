@@ -1,9 +1,11 @@
-// Reads per second at 32 connections: an object of the registry through our server, beside a bare Beast server with the same bytes.
+// Reads per second at 32 connections: a business model through our server as it is configured by default, with its access log (to /dev/null), beside
+// a bare Beast server with the same bytes; and the same without the log.
 //
 //   slipway_http_bench [CONNECTIONS] [SECONDS]     prints one JSON object
 #include <arpa/inet.h>
 #include <array>
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <iostream>
 #include <netinet/tcp.h>
@@ -12,10 +14,12 @@
 #include <unistd.h>
 
 #include "adapters/db/db.hpp"
-#include "base/log.hpp"
 #include "bench/http_bench_bare.hpp"
-#include "http/routes_identity.hpp"
+#include "http/routes_registry.hpp"
 #include "http/server.hpp"
+#include "identity/accounts.hpp"
+#include "registry/registry.hpp"
+#include "registry/tables.hpp"
 #include "store/migrate.hpp"
 
 namespace {
@@ -106,44 +110,100 @@ std::string ask(int port, const std::string& request) {
     return out;
 }
 
+/// Standard error, where the log goes, leads to /dev/null as long as this lives.
+class LogToNowhere {
+public:
+    LogToNowhere() : kept_{::dup(STDERR_FILENO)} {
+        const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+        ::dup2(nowhere, STDERR_FILENO);
+        ::close(nowhere);
+    }
+    ~LogToNowhere() {
+        ::dup2(kept_, STDERR_FILENO);
+        ::close(kept_);
+    }
+    LogToNowhere(const LogToNowhere&) = delete;
+    LogToNowhere& operator=(const LogToNowhere&) = delete;
+
+private:
+    int kept_;
+};
+
+/// The product from its database to its routes, with an administrator and one model.
+class Product {
+public:
+    explicit Product(const std::filesystem::path& folder) : database_{db::open_sqlite({.path = folder / "bench.db"}).value()} {
+        store::migrate(*database_, [] { return Result<void>{}; }).value();
+        accounts_.ensure_administrator(Secret{"benchmark"}).value();
+        const auto pair = accounts_.sign_in("admin", Secret{"benchmark"}, "127.0.0.1").value();
+        const auto made = json::parse_object(R"({"modelMetaData":{"name":"churn-classifier-v3","description":"Who leaves within a quarter","type":"PYSPARK",)"
+                                             R"("modelStage":"PRODUCTION","tags":["team=risk","quarterly"]},)"
+                                             R"("modelAssets":[{"assetType":"SOURCE_CODE","name":"score.py","primaryModelSource":true,"sourceCode":"pass"}]})");
+        std::string id;
+        store_
+            .write({},
+                   [&](store::Unit& unit) -> Result<void> {
+                       SW_TRY(const auto model, store::insert(unit, registry::stored_models_table(), {.id = {}, .group = "risk", .document = made.value()}));
+                       id = model.id;
+                       return {};
+                   })
+            .value();
+        request_ =
+            fmt::format("GET /model-manage/api/storedModels/{} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\r\n", id, pair.access.reveal());
+    }
+    const std::string& request() const { return request_; }
+    /// What `work` returns for the port of a server on it.
+    double serve(bool access_log, const std::function<double(int)>& work) {
+        http::Dispatcher dispatcher{router_, gate_, store_, metrics_, {.access_log = access_log}};
+        http::Server server{dispatcher, {.listen = "127.0.0.1:0"}};
+        return work(server.start().value());
+    }
+
+private:
+    const SystemClock clock_;
+    RandomIds ids_;
+    std::unique_ptr<store::Database> database_;
+    store::Store store_{*database_, clock_, ids_};
+    identity::Tokens tokens_{store_};
+    identity::Accounts accounts_{store_, tokens_};
+    http::Gate gate_{tokens_, tokens_, {}};
+    const identity::Access access_;
+    crypto::Sealer sealer_{Secret{std::string(32, 'k')}};
+    registry::Registry registry_{registry::Foundation{.store = store_, .access = access_, .sealer = sealer_, .default_group = "modelop"}};
+    const http::Router router_{http::registry_routes(registry_)};
+    Metrics metrics_;
+    std::string request_;
+};
+
+/// One JSON object with the rates of the product, with its log and without, and of the bare server.
+std::string compare(Product& product, int connections, double seconds) {
+    const auto& request = product.request();
+    std::string answer;
+    const auto rate = [&](bool access_log) {
+        return product.serve(access_log, [&](int port) {
+            answer = ask(port, request);
+            return measure(port, request, answer.size(), connections, seconds);
+        });
+    };
+    const double ours = rate(true);
+    const double silent = rate(false);
+    const bench::BareServer bare{answer.substr(answer.find("\r\n\r\n") + 4)};
+    const double theirs = measure(bare.port(), request, ask(bare.port(), request).size(), connections, seconds);
+    return fmt::format(R"({{"readsPerSecond":{:.0f},"withoutLogPerSecond":{:.0f},"bareBeastPerSecond":{:.0f},"ratio":{:.2f},"connections":{}}})", ours, silent,
+                       theirs, ours / theirs, connections);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     const int connections = argc > 1 ? std::atoi(argv[1]) : 32;
     const double seconds = argc > 2 ? std::atof(argv[2]) : 5;
-    log::set_level(log::Level::error);
     const auto folder = std::filesystem::temp_directory_path() / ("slipway-http-bench-" + std::to_string(::getpid()));
     std::filesystem::create_directories(folder);
     {
-        const SystemClock clock;
-        RandomIds ids;
-        const auto database = db::open_sqlite({.path = folder / "bench.db"}).value();
-        store::migrate(*database, [] { return Result<void>{}; }).value();
-        store::Store store{*database, clock, ids};
-        identity::Tokens tokens{store};
-        identity::Accounts accounts{store, tokens};
-        accounts.ensure_administrator(Secret{"benchmark"}).value();
-        const auto pair = accounts.sign_in("admin", Secret{"benchmark"}, "127.0.0.1").value();
-        http::Gate gate{tokens, tokens, {}};
-        const identity::Access access;
-        const http::Router router{http::identity_routes(accounts, tokens, gate, access)};
-        Metrics metrics;
-        http::Dispatcher dispatcher{router, gate, store, metrics, {.access_log = argc > 3}};
-        http::Server server{dispatcher, {.listen = "127.0.0.1:0"}};
-        const int port = server.start().value();
-        const auto id = store::read<std::string>(*database, [](store::Session& sql) -> Result<std::string> {
-                            SW_TRY(const auto rows, sql.query("SELECT id FROM users"));
-                            return rows.at(0).text(0);
-                        }).value();
-        const std::string request =
-            fmt::format("GET /model-manage/api/users/{} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\r\n", id, pair.access.reveal());
-        const auto answer = ask(port, request);
-        const bench::BareServer bare{answer.substr(answer.find("\r\n\r\n") + 4)};
-        const auto bare_answer = ask(bare.port(), request);
-        const double ours = measure(port, request, answer.size(), connections, seconds);
-        const double theirs = measure(bare.port(), request, bare_answer.size(), connections, seconds);
-        std::cout << fmt::format("{{\"readsPerSecond\":{:.0f},\"bareBeastPerSecond\":{:.0f},\"ratio\":{:.2f},\"connections\":{}}}\n", ours, theirs,
-                                 ours / theirs, connections);
+        const LogToNowhere quiet;
+        Product product{folder};
+        std::cout << compare(product, connections, seconds) << '\n';
     }
     std::filesystem::remove_all(folder);
     return 0;
