@@ -142,6 +142,9 @@ private:
 /// With everybody's definitions, which may be started by whoever may start some; owners of rows have none of them.
 store::Scope with_shared(store::Scope scope);
 
+/// What everybody has is started in a group only by who may start there. An empty group is the caller's own.
+bool may_start_in(const std::string& group, const store::Scope& scope);
+
 /// What is answered for an instance that has ended. @param state as stored.
 std::unexpected<Error> has_ended(std::string_view id, std::string_view state);
 

@@ -34,6 +34,9 @@ bool is_passing(const Error& error) {
 
 Result<std::vector<std::string>> Turn::evaluate(const store::Scope& scope, const ConditionRequest& request) {
     const auto own = !request.group.empty() ? request.group : scope.unrestricted || scope.groups.empty() ? std::string{} : scope.groups.front();
+    if (!may_start_in(request.group, scope)) {
+        return std::vector<std::string>{};
+    }
     SW_TRY(const auto ids, definitions_to_ask(sql_, scope, request));
     std::vector<std::string> out;
     for (const auto& id : ids) {

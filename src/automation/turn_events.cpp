@@ -41,6 +41,10 @@ Result<store::Rows> receivers(store::Session& sql, const store::Scope& scope, co
 
 }  // namespace
 
+bool may_start_in(const std::string& group, const store::Scope& scope) {
+    return group.empty() || scope.allows(group, {});
+}
+
 store::Scope with_shared(store::Scope scope) {
     scope.owner.clear();
     if (!scope.unrestricted && !scope.groups.empty()) {
@@ -101,7 +105,7 @@ Result<MessageAnswer> Turn::correlate(const store::Scope& scope, const MessageRe
     if (request.instance_id.empty()) {
         SW_TRY(const auto starts, started_by_message(scope, request));
         // Of one group its own process goes before everybody's.
-        if (starts.size() > 1 && !starts[1].text(2).empty()) {
+        if (starts.size() > 1 && (starts[0].text(2).empty() || !starts[1].text(2).empty())) {
             return fail(ErrorCode::conflict, "AMBIGUOUS",
                         fmt::format("More than one process is started by the message {}. Say whose: by tenantId.", request.name));
         }
@@ -165,6 +169,9 @@ Result<MessageAnswer> Turn::correlate_all(const store::Scope& scope, const Messa
 
 /// What groups have of their own comes before what everybody has; of a message to one, two say enough.
 Result<store::Rows> Turn::started_by_message(const store::Scope& scope, const MessageRequest& request) {
+    if (!may_start_in(request.group, scope)) {
+        return store::Rows{};
+    }
     store::SqlText text;
     text.text("SELECT definition_id, element, group_name FROM lifecycle_starts WHERE kind = 'message' AND name = ").bind(request.name);
     if (!request.group.empty()) {
@@ -219,6 +226,9 @@ Result<SignalAnswer> Turn::signal(const store::Scope& scope, const SignalRequest
 }
 
 Result<void> Turn::start_by_signal(const store::Scope& scope, const SignalRequest& request, SignalAnswer& answer) {
+    if (!may_start_in(request.group, scope)) {
+        return {};
+    }
     store::SqlText text;
     text.text("SELECT definition_id, element, group_name FROM lifecycle_starts WHERE kind = 'signal' AND name = ").bind(canonical_signal(request.name));
     text.text(" AND ").scope(with_shared(scope)).text(" ORDER BY definition_id");

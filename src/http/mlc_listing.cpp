@@ -18,6 +18,13 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
     return std::ranges::find(names, name) != names.end();
 }
 
+/// Clients send all that they know: Camunda's for Java an empty `sorting`, the one for Python empty `processVariables`.
+bool is_left_out(const json::value& value) {
+    const auto* list = value.if_array();
+    const auto* members = value.if_object();
+    return value.is_null() || value == json::value(false) || (list != nullptr && list->empty()) || (members != nullptr && members->empty());
+}
+
 std::unexpected<Error> not_offered(const std::string& pointer) {
     return invalid(pointer, "left out: this is not offered here, and without it the answer would be another one", "given");
 }
@@ -202,8 +209,7 @@ Result<std::vector<std::string>> view_values(const Given& given, const ViewRule&
 
 Result<void> only(const json::object& body, std::initializer_list<std::string_view> names) {
     for (const auto& [name, value] : body) {
-        const bool left_out = value.is_null() || value == json::value(false);
-        if (!left_out && !is_one_of(name, names)) {
+        if (!is_left_out(value) && !is_one_of(name, names)) {
             return not_offered("/" + std::string{name});
         }
     }
@@ -278,7 +284,7 @@ Result<json::array> pick(const json::array& views, const Parameters& parameters,
 Result<automation::Filters> topic_filters(const json::object& topic, const std::string& pointer, std::initializer_list<std::string_view> others) {
     automation::Filters out;
     for (const auto& [name, value] : topic) {
-        if (value.is_null() || is_one_of(name, others)) {
+        if (is_left_out(value) || is_one_of(name, others)) {
             continue;
         }
         const auto place = fmt::format("{}/{}", pointer, std::string_view{name});

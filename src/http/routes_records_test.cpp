@@ -83,7 +83,7 @@ TEST(AuditRoutes, TellNothingOfWhatMayNotBeRead) {
 
 /// A kind that identity::Access does not know would be told to all.
 TEST(AuditRoutes, EveryKindHasItsRights) {
-    std::map<std::string, std::string> kinds{{"Credential", "credentials"}};
+    std::map<std::string, std::string> kinds{{"Credential", "credentials"}, {"ProcessInstance", "modelMLCs"}};
     for (const auto* table :
          {&registry::stored_models_table(), &registry::deployable_models_table(), &registry::deployed_models_table(), &registry::runtimes_table(),
           &registry::jobs_table(), &registry::notifications_table(), &registry::model_test_results_table(), &registry::model_mlcs_table()}) {

@@ -51,6 +51,7 @@ constexpr std::array kTold{
     Told{"ModelTestResult", "modelTestResults"},
     Told{"Notification", "notifications"},
     Told{"ModelMLC", "modelMLCs"},
+    Told{"ProcessInstance", "modelMLCs"},
     Told{"Operation", "storedModels"},
     Told{"Credential", "credentials"},
 };

@@ -161,6 +161,35 @@ TEST_P(AutomationManyContract, AMessageThatStartsProcessesOfTwoGroupsSaysWhose) 
     EXPECT_EQ(all->all_started.size(), 2U);
 }
 
+TEST_P(AutomationManyContract, WhatEverybodyHasStartsOnlyWhereTheCallerMayExecute) {
+    auto& w = world();
+    const auto started_by = [](EventKind kind, const std::string& id) {
+        ProcessBuilder builder;
+        builder.process.id = id;
+        builder.event(lifecycle::ElementKind::start_event, "s", {}, kind, "news");
+        builder.task("a");
+        builder.end();
+        builder.path({"s", "a", "e"});
+        return builder.process;
+    };
+    const auto shared = [&](EventKind kind, const std::string& id) {
+        const identity::Principal admin{.name = "root", .groups = {}, .admin = true};
+        SW_OK(w.try_deploy(started_by(kind, id), admin));
+    };
+    const auto all = [&] { return w.rows("lifecycle_instances"); };
+    shared(EventKind::signal, "on-signal");
+    shared(EventKind::message, "on-message");
+    EXPECT_EQ(send(w.ann, {.name = "news", .group = "fraud"}).error().reason, "NO_RECEIVER");
+    SW_OK(w.write<automation::SignalAnswer>([&](store::Unit& unit) { return w.instances().signal(unit, w.ann, {.name = "news", .group = "fraud"}); }));
+    EXPECT_EQ(all(), 0);
+    SW_OK(send(w.bob, {.name = "news", .group = "fraud"}));
+    SW_OK(w.write<automation::SignalAnswer>([&](store::Unit& unit) { return w.instances().signal(unit, w.bob, {.name = "news", .group = "fraud"}); }));
+    EXPECT_EQ(all(), 2);
+    shared(EventKind::message, "on-message-too");
+    EXPECT_EQ(send(w.bob, {.name = "news"}).error().reason, "AMBIGUOUS") << "two of everybody's";
+    EXPECT_EQ(all(), 2);
+}
+
 TEST_P(AutomationManyContract, AMessageToAllReachesAllAndNobodyIsNoFault) {
     auto& w = world();
     w.deploy(waiting("p", EventKind::message));

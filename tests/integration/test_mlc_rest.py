@@ -131,6 +131,15 @@ def fetch(mlc: Mlc, worker: str, lock: int = 10_000) -> list:
     return mlc.post("external-task/fetchAndLock", {"workerId": worker, "maxTasks": 5, "topics": [{"topicName": mlc.topic, "lockDuration": lock}]}, 200)
 
 
+def test_workers_send_what_they_know_though_it_is_empty(mlc):
+    """The bodies of Camunda's client for Java, and of the one for Python."""
+    topic = {"topicName": mlc.topic, "lockDuration": 10_000}
+    for body in ({"workerId": "java", "maxTasks": 1, "usePriority": True, "sorting": [], "topics": [topic]},
+                 {"workerId": "python", "maxTasks": 1, "topics": [topic | {"processVariables": {}, "variables": None}], "asyncResponseTimeout": 0, "usePriority": True}):
+        assert mlc.post("external-task/fetchAndLock", body, 200) == []
+    mlc.post("external-task/fetchAndLock", {"workerId": "java", "maxTasks": 1, "sorting": [{"sortBy": "createTime"}], "topics": [topic]}, 400)
+
+
 def test_a_task_is_its_worker_s_alone(mlc):
     instance = mlc.start("one")["id"]
     task = fetch(mlc, "ann")[0]
