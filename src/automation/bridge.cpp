@@ -29,11 +29,16 @@ bool has_ended(const json::object& job) {
     return status == "COMPLETE" || status == "ERROR" || status == "CANCELLED";
 }
 
+/// Another try may do better. What is refused would be refused for ever, and must not keep back the events behind it.
+bool is_away(const Error& error) {
+    return error.code == ErrorCode::unavailable || error.code == ErrorCode::internal;
+}
+
 Result<void> correlate(Engine& engine, store::Unit& unit, std::string_view message, const std::string& key, const std::string& dedup, json::object variables) {
     const auto sent = engine.correlate(
         unit, store::Scope::all(),
         {.name = std::string{message}, .correlation_key = key, .variables = std::move(variables), .dedup_id = dedup, .keep_for = kKeep}, false);
-    if (!sent && (sent.error().code == ErrorCode::unavailable || sent.error().code == ErrorCode::internal)) {
+    if (!sent && is_away(sent.error())) {
         return std::unexpected(sent.error());
     }
     if (!sent) {
@@ -285,17 +290,34 @@ Result<void> Bridge::snapshot_removed(store::Unit& unit, const std::string& id) 
     SW_TRY(const auto rows, unit.sql.query("SELECT id FROM lifecycle_instances WHERE business_key = $1 AND definition_key = $2 AND state = 'active'",
                                            {id, std::string{kDeployModel}}));
     for (const auto& row : rows) {
-        SW_TRY(const auto loaded, engine_.load(unit.sql, row.text(0), true));
-        const auto testing = loaded.graph->find_node("S_Transform");
-        const bool tested = testing != lifecycle::kNone && std::ranges::any_of(loaded.instance.tokens, [&](const auto& one) {
-                                return loaded.graph->node(one.second.element).scope == testing;
-                            });
-        if (tested) {
-            SW_CHECK(engine_.send(unit, row.text(0), lifecycle::SetVariables{.variables = {{"OUTCOME", "CANCELLED"}}}, true));
-            SW_CHECK(engine_.send(unit, row.text(0), lifecycle::Cancel{"The snapshot was deleted."}, true));
+        const auto done = end_test(unit, row.text(0));
+        if (!done && is_away(done.error())) {
+            return done;
+        }
+        if (!done) {
+            log::warn("lifecycle.not_cancelled", {{"instance", row.text(0)}, {"why", done.error().message}});
         }
     }
     return {};
+}
+
+/// Its process may answer the variable with anything: a condition that cannot be evaluated, or its own end, which leaves nothing to cancel.
+Result<void> Bridge::end_test(store::Unit& unit, const std::string& instance_id) {
+    SW_TRY(const auto loaded, engine_.load(unit.sql, instance_id, true));
+    const auto testing = loaded.graph->find_node("S_Transform");
+    const bool tested = testing != lifecycle::kNone &&
+                        std::ranges::any_of(loaded.instance.tokens, [&](const auto& one) { return loaded.graph->node(one.second.element).scope == testing; });
+    if (!tested) {
+        return {};
+    }
+    const auto told = engine_.send(unit, instance_id, lifecycle::SetVariables{.variables = {{"OUTCOME", "CANCELLED"}}}, true);
+    if (!told && is_away(told.error())) {
+        return told;
+    }
+    if (!told) {
+        log::warn("lifecycle.outcome_lost", {{"instance", instance_id}, {"why", told.error().message}});
+    }
+    return engine_.send(unit, instance_id, lifecycle::Cancel{"The snapshot was deleted."}, false);
 }
 
 /// An instance that is over asks for nothing any more, and what it started for itself alone ends with it.
@@ -335,7 +357,14 @@ Result<void> Bridge::stop_jobs(store::Unit& unit, const std::string& instance_id
         if (!job || has_ended(job->document) || job->document.contains("cancelRequested")) {
             continue;
         }
-        SW_CHECK(registry_.jobs().cancel(unit, identity::Principal::service(), job->id));
+        const auto asked = registry_.jobs().cancel(unit, identity::Principal::service(), job->id);
+        if (!asked && is_away(asked.error())) {
+            return std::unexpected(asked.error());
+        }
+        if (!asked) {
+            log::warn("lifecycle.job_not_stopped", {{"instance", instance_id}, {"job", job->id}, {"why", asked.error().message}});
+            continue;
+        }
         SW_CHECK(registry::append_job_messages(unit, job->id, std::array{reason}));
     }
     return {};

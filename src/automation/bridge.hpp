@@ -31,6 +31,7 @@ private:
     Result<void> withdraw_ticket(store::Unit& unit, const std::string& id, const std::string& reason);
     Result<void> stop_jobs(store::Unit& unit, const std::string& instance_id, const std::string& reason);
     Result<void> snapshot_removed(store::Unit& unit, const std::string& id);
+    Result<void> end_test(store::Unit& unit, const std::string& instance_id);
 
     Result<bool> heard(store::Session& sql, std::string_view signal);
     Result<void> throw_signal(store::Unit& unit, const store::Event& event, std::string_view signal, json::object variables);

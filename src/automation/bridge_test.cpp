@@ -58,6 +58,24 @@ protected:
         builder.path({"s", "wait", "e"});
         return builder.process;
     }
+    /// A life cycle that tests a snapshot. `next`: where its boundary event leads that sees the outcome; empty: it has none.
+    static ProcessBuilder testing(const std::string& next) {
+        ProcessBuilder builder;
+        builder.process.id = std::string{kDeployModel};
+        builder.start();
+        builder.add(lifecycle::ElementKind::sub_process, "S_Transform");
+        builder.start("ts", "S_Transform");
+        builder.task("t", "S_Transform");
+        builder.end("te", "S_Transform");
+        builder.path({"ts", "t", "te"});
+        builder.end();
+        builder.path({"s", "S_Transform", "e"});
+        if (!next.empty()) {
+            builder.boundary("seen", "S_Transform", EventKind::conditional, "${OUTCOME == 'CANCELLED'}");
+            builder.flow("seen", next);
+        }
+        return builder;
+    }
     std::vector<InstanceInfo> of(const std::string& key) {
         return world_.read<std::vector<InstanceInfo>>(
             [&](store::Session& sql) { return world_.instances().list(sql, world_.service, {.definition_key = key}); });
@@ -269,17 +287,7 @@ TEST_F(BridgeTest, AnInstanceThatIsCancelledStopsItsJobOnceAndRecordsWhy) {
 }
 
 TEST_F(BridgeTest, ADeletedSnapshotClosesItsTicketsAndEndsTheLifeCycleThatTestsIt) {
-    ProcessBuilder builder;
-    builder.process.id = std::string{kDeployModel};
-    builder.start();
-    builder.add(lifecycle::ElementKind::sub_process, "S_Transform");
-    builder.start("ts", "S_Transform");
-    builder.task("t", "S_Transform");
-    builder.end("te", "S_Transform");
-    builder.path({"ts", "t", "te"});
-    builder.end();
-    builder.path({"s", "S_Transform", "e"});
-    world_.deploy(builder.process);
+    world_.deploy(testing("").process);
     const auto snapshot = insert(registry::deployable_models_table(), kSnapshot);
     const auto tests = world_.start(std::string{kDeployModel}, {}, snapshot.id);
     const auto other = world_.start(std::string{kDeployModel}, {}, "another");
@@ -294,6 +302,61 @@ TEST_F(BridgeTest, ADeletedSnapshotClosesItsTicketsAndEndsTheLifeCycleThatTestsI
         world_.read<store::Entity>([&](store::Session& sql) { return store::require(sql, registry::notifications_table(), ticket.id, store::Scope::all()); });
     ASSERT_TRUE(closed.document.contains("decision"));
     EXPECT_EQ(json::text_of(*json::object_of(closed.document, "decision"), "comment"), "The snapshot was deleted.");
+}
+
+TEST_F(BridgeTest, ALifeCycleThatEndsByItselfWhenItsSnapshotIsDeletedStopsNobodyElse) {
+    world_.deploy(testing("e").process);
+    world_.deploy(waiting_for("snapshot", "snapshot.deleted"));
+    const auto first = insert(registry::deployable_models_table(), kSnapshot);
+    const auto second = insert(registry::deployable_models_table(), R"({"metaData":{"name":"two"},"storedModel":{"id":"m1"}})");
+    const auto tests = world_.start(std::string{kDeployModel}, {}, first.id);
+    const auto other = world_.start("snapshot", {{"KEY", second.id}});
+    for (const auto& snapshot : {first, second}) {
+        ASSERT_TRUE(world_.change([&](store::Unit& unit) { return store::remove(unit, registry::deployable_models_table(), snapshot); }));
+    }
+    pass();
+    EXPECT_EQ(world_.state(tests), "completed");
+    EXPECT_EQ(world_.state(other), "completed");
+}
+
+TEST_F(BridgeTest, ALifeCycleThatCannotTakeItsOutcomeIsCancelledAllTheSame) {
+    auto builder = testing("broken");
+    builder.script("broken", "R", "${MISSING + 1}");
+    builder.flow("broken", "e");
+    world_.deploy(builder.process);
+    const auto snapshot = insert(registry::deployable_models_table(), kSnapshot);
+    const auto tests = world_.start(std::string{kDeployModel}, {}, snapshot.id);
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return store::remove(unit, registry::deployable_models_table(), snapshot); }));
+    pass();
+    EXPECT_EQ(world_.state(tests), "cancelled");
+    EXPECT_EQ(world_.info(tests).reason, "The snapshot was deleted.");
+}
+
+TEST_F(BridgeTest, AJobThatCannotBeStoppedKeepsTheOthersFromNothing) {
+    ProcessBuilder builder;
+    builder.start();
+    builder.task("a");
+    builder.end();
+    builder.path({"s", "a", "e"});
+    world_.deploy(builder.process);
+    const auto id = world_.start("p");
+    const auto job_of = [&](const std::string& step, std::string_view document) {
+        const auto job = insert(registry::jobs_table(), document);
+        const ExternalTask task{.id = "t", .instance_id = id, .group = "risk", .idempotency_key = "key-" + step};
+        EXPECT_TRUE(once(*store_, task, "job", [&](store::Unit&) { return Result<json::object>{json::object{{"id", job.id}}}; }));
+        return job;
+    };
+    const auto asks = [&](const store::Entity& job) {
+        return world_.read<store::Entity>([&](store::Session& sql) { return store::require(sql, registry::jobs_table(), job.id, store::Scope::all()); })
+            .document.contains("cancelRequested");
+    };
+    const auto beyond = job_of("1", R"({"jobType":"MODEL_BATCH_JOB","jobStatus":"RUNNING","model":{"id":"s"},"sageMaker":{"name":"j"}})");
+    const auto runs = job_of("2", R"({"jobType":"MODEL_BATCH_JOB","jobStatus":"RUNNING","owner":"edge","model":{"id":"s"}})");
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.instances().cancel(unit, world_.ann, id, "wrong model"); }));
+    pass();
+    EXPECT_FALSE(asks(beyond)) << "nobody here stops jobs in SageMaker";
+    EXPECT_TRUE(asks(runs));
+    EXPECT_EQ(world_.rows("job_messages"), 1);
 }
 
 TEST_F(BridgeTest, TheEndOfAJobAndADeletedSnapshotAreTold) {
