@@ -151,10 +151,18 @@ struct SignalAnswer {
     std::vector<std::string> started{};  ///< ids
 };
 
+/// How far lists look into documents, where variables stand. The database knows nothing of those.
+struct DocumentBounds {
+    std::int64_t instances{20'000};
+    std::int64_t bytes{256LL << 20};
+    std::int64_t bytes_at_once{16LL << 20};
+};
+
 /// Use cases of instances. Reads need READ, all others EXECUTE. Thread-safe. The runner is woken by itself.
 class Instances {
 public:
-    Instances(Engine& engine, Definitions& definitions, const identity::Access& access) : engine_{engine}, definitions_{definitions}, access_{access} {}
+    Instances(Engine& engine, Definitions& definitions, const identity::Access& access, const DocumentBounds& bounds = {})
+        : engine_{engine}, definitions_{definitions}, access_{access}, bounds_{bounds} {}
 
     /// @return `not_found`, `forbidden`, `invalid_argument`; `failed_precondition` where its first step fails (nothing is left of it then).
     Result<Started> start(store::Unit& unit, const identity::Principal& who, const StartRequest& request);
@@ -169,7 +177,7 @@ public:
         std::int64_t first{0};
         std::int64_t most{1000};
     };
-    /// Newest first.
+    /// Newest first. @return `invalid_argument` for `variables` of more instances than the bounds allow to look into.
     Result<std::vector<InstanceInfo>> list(store::Session& sql, const identity::Principal& who, const Query& query);
     Result<std::int64_t> count(store::Session& sql, const identity::Principal& who, const Query& query);
     /// @return `not_found`; so all below.
@@ -230,12 +238,13 @@ public:
 
 private:
     /// Calls `use` for those whose variables fit, in their order, until it answers false.
-    static Result<void> each_match(store::Session& sql, const store::Scope& scope, const Query& query, const std::function<bool(InstanceInfo)>& use);
+    Result<void> each_match(store::Session& sql, const store::Scope& scope, const Query& query, const std::function<bool(InstanceInfo)>& use) const;
     Result<InstanceInfo> require(store::Session& sql, const identity::Principal& who, identity::Action action, const std::string& id);
 
     Engine& engine_;
     Definitions& definitions_;
     const identity::Access& access_;
+    DocumentBounds bounds_;
 };
 
 }  // namespace slipway::automation

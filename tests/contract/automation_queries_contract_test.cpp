@@ -151,6 +151,37 @@ TEST_P(AutomationQueriesContract, InstancesAreFoundByKeysPatternsAndVariables) {
     EXPECT_FALSE(*Filters{}.add(rules, "activityIdIn", {"work"})) << "what is not offered is told";
 }
 
+TEST_P(AutomationQueriesContract, VariablesAreLookedForWithinBounds) {
+    auto& w = world();
+    for (const auto* key : {"b", "a", "d", "c"}) {
+        w.start("p", {{"WIDE", std::string(10'000, 'x')}, {"KEY", key}}, key);
+    }
+    const auto keys = [&](const automation::DocumentBounds& bounds, std::int64_t most) -> Result<std::string> {
+        Instances instances{w.engine(), w.definitions(), access_, bounds};
+        Instances::Query query{.variables = {{.name = "KEY", .comparison = VariableOperator::neq, .value = "b"}}, .most = most};
+        EXPECT_TRUE(query.filters.order_by(automation::running_rules(), "businessKey", false));
+        std::string out;
+        SW_CHECK(store::read<int>(*database_, [&](store::Session& sql) -> Result<int> {
+            SW_TRY(const auto found, instances.list(sql, w.ann, query));
+            for (const auto& one : found) {
+                out += one.business_key;
+            }
+            return 0;
+        }));
+        return out;
+    };
+    EXPECT_EQ(*keys({}, 10), "acd");
+    EXPECT_EQ(*keys({.bytes_at_once = 1}, 10), "acd") << "one by one";
+    EXPECT_EQ(*keys({.bytes_at_once = 25'000}, 10), "acd") << "two by two";
+    for (const automation::DocumentBounds& bounds : {automation::DocumentBounds{.bytes = 15'000}, automation::DocumentBounds{.instances = 3}}) {
+        const auto refused = keys(bounds, 10);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
+        EXPECT_EQ(*keys(bounds, 1), "a") << "enough was found before";
+    }
+    EXPECT_EQ(*keys({.instances = 4}, 10), "acd");
+}
+
 TEST_P(AutomationQueriesContract, TasksOfPeopleArePagedByTheDatabase) {
     auto& w = world();
     for (const auto* key : {"a", "b", "c"}) {
