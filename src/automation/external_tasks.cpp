@@ -38,6 +38,38 @@ store::SqlText free_tasks(std::string_view select, const TopicRequest& topic, co
     return text;
 }
 
+/// Before others are taken: one that is given up may end its instance, and with it others that were found.
+Result<void> give_up_all_lost(Engine& engine, store::Unit& unit, const std::vector<ExternalTask>& tasks) {
+    Turn turn{engine, unit};
+    for (const auto& task : tasks) {
+        if (task.losses < kMostLosses) {
+            continue;
+        }
+        const auto loaded = turn.instance(task.instance_id);
+        if (!loaded && !is_gone(loaded.error())) {
+            return std::unexpected(loaded.error());
+        }
+        if (loaded && (*loaded)->instance.find(task.token) != nullptr) {
+            SW_CHECK(give_up_lost(turn, task, task.worker));
+        }
+    }
+    return turn.write();
+}
+
+/// Unless it is no more.
+Result<void> take(Engine& engine, store::Unit& unit, ExternalTask& task, const std::string& worker, const TopicRequest& topic, std::vector<ExternalTask>& out) {
+    const auto loaded = engine.load(unit.sql, task.instance_id, false);
+    if (!loaded && !is_gone(loaded.error())) {
+        return std::unexpected(loaded.error());
+    }
+    if (loaded && loaded->instance.find(task.token) != nullptr) {
+        SW_CHECK(lock_task(unit, task, worker, topic.lock_for));
+        fill_task(task, *loaded, topic.variables);
+        out.push_back(std::move(task));
+    }
+    return {};
+}
+
 std::unexpected<Error> not_locked(const ExternalTask& task) {
     return fail(ErrorCode::conflict, "NOT_LOCKED",
                 task.worker.empty() ? fmt::format("Nobody has a lock on the task {}: fetch it first.", task.id)
@@ -64,19 +96,16 @@ Result<std::vector<ExternalTask>> ExternalTasks::fetch(store::Unit& unit, const 
             text.text(" FOR UPDATE OF t SKIP LOCKED");
         }
         SW_TRY(const auto rows, text.query(unit.sql));
+        std::vector<ExternalTask> tasks;
         for (const auto& row : rows) {
-            auto task = task_of(row);
+            auto& task = tasks.emplace_back(task_of(row));
             task.losses += task.worker.empty() ? 0 : 1;
-            if (task.losses >= kMostLosses) {
-                Turn turn{engine_, unit};
-                SW_CHECK(give_up_lost(turn, task, task.worker));
-                SW_CHECK(turn.write());
-                continue;
+        }
+        SW_CHECK(give_up_all_lost(engine_, unit, tasks));
+        for (auto& task : tasks) {
+            if (task.losses < kMostLosses) {
+                SW_CHECK(take(engine_, unit, task, request.worker, topic, out));
             }
-            SW_CHECK(lock_task(unit, task, request.worker, topic.lock_for));
-            SW_TRY(const auto loaded, engine_.load(unit.sql, task.instance_id, false));
-            fill_task(task, loaded, topic.variables);
-            out.push_back(std::move(task));
         }
     }
     return out;

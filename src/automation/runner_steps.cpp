@@ -17,10 +17,6 @@ constexpr std::int64_t kStartsAtOnce = 16;
 /// A server that is stopped loses all that it has in hand, though most of it is not to blame.
 constexpr std::int64_t kMostOwnLosses = 10;
 
-bool is_gone(const Error& error) {
-    return error.code == ErrorCode::not_found || (error.code == ErrorCode::conflict && (error.reason == "ENDED" || error.reason == "STARTED"));
-}
-
 /// What came too late is no error of anybody.
 Result<void> unless_gone(Result<void> done) {
     return !done && is_gone(done.error()) ? Result<void>{} : done;

@@ -17,17 +17,16 @@ using lifecycle::EventBody;
 constexpr std::size_t kMostFollowing = 200;
 constexpr std::int64_t kDeepest = 32;
 
-/// It came too late: what it was for is no more.
-bool is_gone(const Error& error) {
-    return error.code == ErrorCode::not_found || (error.code == ErrorCode::conflict && (error.reason == "ENDED" || error.reason == "STARTED"));
-}
-
 /// A called one belongs to the life cycle of its caller.
 Result<std::optional<ModelLink>> model_of(store::Session& sql, const NewInstance& wanted) {
     return wanted.parent_id.empty() ? model_named(sql, wanted.variables, wanted.group, wanted.definition.name) : std::optional<ModelLink>{};
 }
 
 }  // namespace
+
+bool is_gone(const Error& error) {
+    return error.code == ErrorCode::not_found || (error.code == ErrorCode::conflict && (error.reason == "ENDED" || error.reason == "STARTED"));
+}
 
 /// What is in memory is what was written, or what was read and not changed since.
 Turn::~Turn() {

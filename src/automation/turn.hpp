@@ -147,6 +147,8 @@ bool may_start_in(const std::string& group, const store::Scope& scope);
 
 /// What is answered for an instance that has ended. @param state as stored.
 std::unexpected<Error> has_ended(std::string_view id, std::string_view state);
+/// Whether an event came too late: what it was for is no more.
+bool is_gone(const Error& error);
 
 /// `active`, `completed`, `failed`, `cancelled`: as the state is stored.
 std::string_view stored_state(lifecycle::InstanceState state);

@@ -139,6 +139,36 @@ TEST_P(AutomationFailureContract, ALockThatIsLostAgainAndAgainIsAnIncident) {
     lose(4);
 }
 
+TEST_P(AutomationFailureContract, ATaskThatIsGivenUpMayEndItsInstanceInTheMiddleOfAFetch) {
+    auto& w = world();
+    ProcessBuilder builder;
+    builder.start();
+    for (const auto* id : {"one", "two"}) {
+        auto& task = builder.task(id);
+        task.topic = "a";
+        task.errors.push_back({"LOST", "${true}"});
+        builder.flow("s", id);
+        builder.boundary(std::string{"lost_"} + id, id, EventKind::error, {});
+        builder.flow(std::string{"lost_"} + id, "stop");
+        builder.flow(id, "e");
+    }
+    builder.end();
+    builder.end("stop", {}, EventKind::terminate);
+    w.deploy(builder.process);
+    const auto id = w.start("p");
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(w.fetch("a", "slow", 1000ms).size(), 2U) << i;
+        clock_.advance(2s);
+    }
+    w.deploy(line("other", {"a"}));
+    const auto other = w.start("other");
+    const auto fetched = w.fetch("a");
+    ASSERT_EQ(fetched.size(), 1U);
+    EXPECT_EQ(fetched[0].instance_id, other);
+    EXPECT_EQ(w.state(id), "completed");
+    EXPECT_EQ(w.rows("lifecycle_tasks"), 1);
+}
+
 TEST_P(AutomationFailureContract, ATaskThatTakesTheServerWithItIsAnIncident) {
     auto& w = world();
     std::atomic<int> calls{0};
