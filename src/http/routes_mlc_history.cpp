@@ -110,7 +110,7 @@ Result<Response> past_variables(const MlcDoor& door, Exchange& exchange) {
     SW_TRY(const auto removed_too, parameters.flag("includeDeleted"));
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(const auto instance, door.instances.get(sql, exchange.principal(), id));
-        SW_TRY(const auto found, door.instances.variable_history(sql, exchange.principal(), id, {}));
+        SW_TRY(const auto found, door.instances.variable_history(sql, exchange.principal(), id, parameters.text("variableName")));
         json::array views;
         for (const auto& variable : found) {
             if (!variable.removed || removed_too.value_or(false)) {
