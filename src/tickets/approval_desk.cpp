@@ -102,11 +102,11 @@ Result<store::Entity> ApprovalDesk::recheck(store::Unit& unit, const identity::P
 Result<void> ApprovalDesk::tell_elsewhere(store::Unit& unit, const store::Entity& before, const store::Entity& seen) {
     SW_TRY(auto row, issue_of_ticket(unit.sql, seen.id));
     if (row && row->detail.problem == "GONE") {
-        // A person wants to go on without the issue that is no more: another one is made.
-        row->phase = IssuePhase::PLANNED;
+        // A person wants to go on without the issue that is no more: another one is made, unless there is one.
+        row->phase = IssuePhase::SENT;
         row->issue_id.clear();
         row->next_at = unit.now;
-        row->detail = {.sent = row->detail.sent};
+        row->detail = {.sent = row->detail.sent, .verify_at = row->detail.verify_at};
         return save_issue(unit, *row);
     }
     if (row && row->detail.problem == "DOUBLED") {

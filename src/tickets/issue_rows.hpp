@@ -22,7 +22,7 @@ struct IssueDetail {
     std::optional<std::string> problem;  ///< code of what is shown on the ticket
     std::optional<Timestamp> watched_until;
     std::optional<Timestamp> verify_at;  ///< it was asked for again though the first may have been made: then it is seen whether there are two
-    std::optional<std::string> doubled;  ///< keys of all, when there are several: `MRM-1, MRM-2`
+    std::optional<std::string> doubled;  ///< keys of all, when there are several, the followed one first: `MRM-2, MRM-1`
 };
 BOOST_DESCRIBE_STRUCT(IssueDetail, (), (sent, looks, failures, seen, problem, watched_until, verify_at, doubled))
 

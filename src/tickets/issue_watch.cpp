@@ -49,7 +49,7 @@ Reading reading_of_gone(const std::string& name) {
     return {.kind = Kind::unclear,
             .code = "GONE",
             .message = fmt::format("{} has no such issue any more, or does not show it to us: it was deleted, or the permission to see it was taken away. Look "
-                                   "at the ticket again here (slipway ticket recheck) to have another issue made.",
+                                   "at the ticket again here (slipway ticket recheck): where no other issue has its label, one is made.",
                                    name),
             .by = {}};
 }
@@ -114,7 +114,7 @@ Step IssueWatch::read_batch(std::span<const IssueRow> rows) {
             }
             issue = std::move(*alone);
         }
-        SW_TRY(auto halt, take(row, issue));
+        SW_TRY(auto halt, take(row, std::move(issue)));
         if (halt) {
             return halt;
         }
@@ -122,7 +122,7 @@ Step IssueWatch::read_batch(std::span<const IssueRow> rows) {
     return std::nullopt;
 }
 
-TicketResult<bool> IssueWatch::verify(IssueRow& row) {
+TicketResult<bool> IssueWatch::verify(IssueRow& row, std::optional<IssueState>& issue) {
     if (row.phase != IssuePhase::OPEN || !row.detail.verify_at || parts_.now() < *row.detail.verify_at) {
         return false;
     }
@@ -131,6 +131,12 @@ TicketResult<bool> IssueWatch::verify(IssueRow& row) {
         return std::unexpected(found.error());
     }
     row.detail.verify_at.reset();
+    if (!found->empty() && std::ranges::find(*found, row.issue_id, &IssueState::id) == found->end()) {
+        // A person took the label away, or the search is behind: nothing is decided before it was looked once more.
+        issue = found->front();
+        row.issue_id = issue->id;
+        row.detail.verify_at = parts_.now() + parts_.settings.index_delay;
+    }
     note_doubles(row, *found);
     return true;
 }
@@ -170,12 +176,12 @@ TicketResult<Reading> IssueWatch::reading_of(IssueRow& row, const IssueState& is
     return reading;
 }
 
-Step IssueWatch::take(IssueRow row, const std::optional<IssueState>& issue) {
-    const auto look = look_of(issue);
-    const auto verified = verify(row);
+Step IssueWatch::take(IssueRow row, std::optional<IssueState> issue) {
+    const auto verified = verify(row, issue);
     if (!verified) {
         return halt_for(verified.error());
     }
+    const auto look = look_of(issue);
     if (!*verified && row.detail.seen == look && !(row.phase == IssuePhase::OPEN && is_of_history(row.detail.problem))) {
         return std::nullopt;
     }

@@ -20,10 +20,11 @@ public:
 
 private:
     Step read_batch(std::span<const IssueRow> rows);
-    Step take(IssueRow row, const std::optional<IssueState>& issue);
+    Step take(IssueRow row, std::optional<IssueState> issue);
     TicketResult<Reading> reading_of(IssueRow& row, const IssueState& issue);
-    /// Sees whether there are two, once it is time. @return true when it has looked.
-    TicketResult<bool> verify(IssueRow& row);
+    /// Sees whether there are two, once it is time. Where the label is on others only, the first of them is followed from then on, in `issue` too.
+    /// @return true when it has looked.
+    TicketResult<bool> verify(IssueRow& row, std::optional<IssueState>& issue);
     Result<void> write_open(IssueRow row, const IssueState* issue, const Reading& reading);
     Result<void> write_decided(IssueRow row, const IssueState* issue);
 

@@ -1,99 +1,16 @@
 #include "tickets/remote_desk.hpp"
 
-#include <gtest/gtest.h>
-
-#include "fakes/fake_tickets.hpp"
-#include "fakes/test_store.hpp"
-#include "registry/approvals.hpp"
-#include "registry/tables.hpp"
-#include "tickets/approval_desk.hpp"
+#include "fakes/remote_desk_fixture.hpp"
 
 namespace slipway::tickets {
 namespace {
 
+using RemoteDeskTest = fakes::RemoteDeskFixture;
 using Kind = TicketError::Kind;
+using fakes::kLost;
 using std::chrono::days;
 using std::chrono::hours;
 using std::chrono::seconds;
-
-const TicketError kLost{.kind = Kind::unknown, .message = "it does not answer in time."};
-
-/// Tickets of snapshots on a store in memory, decided in a fake.
-class RemoteDeskTest : public ::testing::Test {
-protected:
-    static registry::ApprovalSettings settings() {
-        registry::ApprovalSettings settings;
-        settings.assignment = "JIRA_NOTIFICATION_ASSIGNMENT";
-        return settings;
-    }
-    void SetUp() override { snapshot_ = insert(registry::deployable_models_table(), {{"metaData", {{"name", "churn-3"}}}}).id; }
-
-    store::Entity insert(const store::EntityTable& table, json::object document) {
-        store::Entity made;
-        EXPECT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
-            SW_TRY(made, store::insert(unit, table, {.id = {}, .group = "risk", .document = document}));
-            return {};
-        }));
-        return made;
-    }
-    std::string open(const std::string& wish = "a") {
-        std::string id;
-        const auto done = store_->write({}, [&](store::Unit& unit) -> Result<void> {
-            SW_TRY(const auto snapshot, store::require(unit.sql, registry::deployable_models_table(), snapshot_, store::Scope::all()));
-            SW_TRY(const auto ticket, approvals_.open(unit, {.snapshot = snapshot,
-                                                             .subject = {{"wish", wish}},
-                                                             .requested_by = "mina",
-                                                             .summary = "May the snapshot churn-3 be deployed to an endpoint?",
-                                                             .evidence = {}}));
-            id = ticket.id;
-            return {};
-        });
-        EXPECT_TRUE(done) << done.error().message << done.error().detail;
-        return id;
-    }
-    store::Entity ticket(const std::string& id) {
-        store::Entity found;
-        EXPECT_TRUE(store_->read([&](store::Session& sql) -> Result<void> {
-            SW_TRY(found, store::require(sql, registry::notifications_table(), id, store::Scope::all()));
-            return {};
-        }));
-        return found;
-    }
-    std::string at(const std::string& id, std::string_view pointer) {
-        const json::value root(ticket(id).document);
-        const auto* found = json::find(root, pointer);
-        return found == nullptr ? "absent" : found->is_string() ? std::string{std::string_view{found->get_string()}} : json::write(*found);
-    }
-    /// As many rounds as there are seconds.
-    void pass(Milliseconds time = seconds{1}, Milliseconds step = seconds{1}) {
-        for (Milliseconds gone{0}; gone < time; gone += step) {
-            static_cast<void>(desk_->advance({}));
-            store_.clock().advance(step);
-        }
-    }
-    void restart() { desk_ = std::make_unique<RemoteDesk>(foundation_, fake_, kSettings); }
-    std::size_t open_notifications(const std::string& type) {
-        std::size_t count = 0;
-        EXPECT_TRUE(store_->read([&](store::Session& sql) -> Result<void> {
-            SW_TRY(const auto rows,
-                   store::find_by(sql, registry::notifications_table(), {{"notification_type", type}, {"open", std::int64_t{1}}}, store::Scope::all()));
-            count = rows.size();
-            return {};
-        }));
-        return count;
-    }
-
-    const RemoteSettings kSettings{.rules = {.project = "MRM"}, .public_url = "https://models.example.com", .poll_interval = seconds{30}};
-    fakes::TestStore store_;
-    identity::Access access_;
-    crypto::Sealer sealer_{Secret{std::string(32, 'k')}};
-    registry::Foundation foundation_{.store = *store_, .access = access_, .sealer = sealer_};
-    registry::Approvals approvals_{settings()};
-    ApprovalDesk here_{foundation_, approvals_};
-    fakes::FakeTickets fake_;
-    std::unique_ptr<RemoteDesk> desk_ = std::make_unique<RemoteDesk>(foundation_, fake_, kSettings);
-    std::string snapshot_;
-};
 
 TEST_F(RemoteDeskTest, MakesOneIssueAndCarriesTheApprovalBack) {
     const auto id = open();
@@ -168,54 +85,6 @@ TEST_F(RemoteDeskTest, WhatWasSurelyNotMadeIsAskedForAgain) {
     EXPECT_EQ(at(id, "/assignment/problem"), "absent");
 }
 
-TEST_F(RemoteDeskTest, TwoIssuesOfOneTicketDecideNothingUntilOneIsLeft) {
-    const auto id = open();
-    fake_.after_create = kLost;
-    fake_.hide_new = true;
-    pass(seconds{110});
-    fake_.after_create.reset();
-    pass(seconds{30});
-    ASSERT_EQ(fake_.issues.size(), 2U) << "the search was behind for longer than it should be";
-    EXPECT_EQ(at(id, "/assignment/issueKey"), "MRM-2");
-    fake_.issues[0].hidden = fake_.issues[1].hidden = false;
-    fake_.set("Approved", "Done", 1);
-    pass(seconds{31});
-    EXPECT_EQ(at(id, "/decision"), "absent") << "somebody may reject the other one";
-    pass(seconds{180});
-    EXPECT_EQ(at(id, "/assignment/problem/code"), "DOUBLED");
-    EXPECT_NE(at(id, "/assignment/problem/message").find("MRM-1, MRM-2"), std::string::npos);
-    EXPECT_EQ(open_notifications("TICKET_NOTIFICATION"), 1U);
-    EXPECT_EQ(at(id, "/decision"), "absent");
-    const auto recheck = [&] {
-        EXPECT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
-            SW_CHECK(here_.recheck(unit, identity::Principal::service(), id));
-            return {};
-        }));
-    };
-    recheck();
-    pass(seconds{61});
-    EXPECT_EQ(at(id, "/assignment/problem/code"), "DOUBLED");
-    fake_.issues[0].deleted = true;
-    recheck();
-    pass(seconds{61});
-    EXPECT_EQ(at(id, "/decision/decision"), "APPROVED");
-    EXPECT_EQ(open_notifications("TICKET_NOTIFICATION"), 0U);
-}
-
-TEST_F(RemoteDeskTest, TwoIssuesThatAreFoundAtOnceAreShownToo) {
-    const auto id = open();
-    fake_.after_create = kLost;
-    pass(seconds{2});
-    fake_.issues.push_back(fake_.issues[0]);
-    fake_.issues[1].state.id = "10999";
-    fake_.issues[1].state.key = "MRM-9";
-    pass(seconds{60});
-    EXPECT_EQ(at(id, "/assignment/problem/code"), "DOUBLED");
-    fake_.set("Approved", "Done");
-    pass(seconds{61});
-    EXPECT_EQ(at(id, "/decision"), "absent");
-}
-
 TEST_F(RemoteDeskTest, AnotherProcessFindsWhatTheFirstOneAskedFor) {
     const auto id = open();
     fake_.after_create = kLost;
@@ -266,12 +135,9 @@ TEST_F(RemoteDeskTest, ADeletedIssueDecidesNothingAndAPersonGetsAnother) {
     pass(seconds{31});
     EXPECT_EQ(at(id, "/assignment/problem/code"), "GONE");
     EXPECT_EQ(at(id, "/open"), "true");
-    ASSERT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
-        SW_CHECK(here_.recheck(unit, identity::Principal::service(), id));
-        return {};
-    }));
-    pass(seconds{2});
-    EXPECT_EQ(fake_.issues.size(), 2U);
+    recheck(id);
+    pass(seconds{121});
+    EXPECT_EQ(fake_.issues.size(), 2U) << "looked for as long as the search may be behind, then asked for again";
     EXPECT_EQ(at(id, "/assignment/issueKey"), "MRM-2");
     EXPECT_EQ(at(id, "/assignment/problem"), "absent");
 }

@@ -55,7 +55,11 @@ void note_doubles(IssueRow& row, std::span<const IssueState> found) {
     }
     std::string keys;
     for (const auto& issue : found) {
-        keys += (keys.empty() ? "" : ", ") + issue.key;
+        if (keys.empty()) {
+            keys = issue.key;
+        } else {
+            keys = issue.id == row.issue_id ? issue.key + ", " + keys : keys + ", " + issue.key;
+        }
     }
     log::warn("tickets.doubled", {{"ticketId", row.ticket_id}, {"issues", keys}});
     row.detail.doubled = std::move(keys);

@@ -42,7 +42,7 @@ struct Problem {
     std::string message;
 };
 
-/// Notes in the row when several issues have its label.
+/// Notes in the row when several issues have its label, the one that it follows first: that one is to be kept.
 void note_doubles(IssueRow& row, std::span<const IssueState> found);
 /// What is wrong with a ticket that has several issues; nothing when it has one.
 std::optional<Problem> problem_of_doubles(const IssueRow& row, std::string_view system);
