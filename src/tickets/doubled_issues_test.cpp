@@ -83,6 +83,23 @@ TEST_F(TwoIssuesOfOneTicket, AnIssueThatOnlyTheSearchDoesNotKnowYetIsNotForgotte
     EXPECT_EQ(at(id, "/decision"), "absent");
 }
 
+TEST_F(TwoIssuesOfOneTicket, WhereBothAnswersWereLostTheSecondIssueIsLookedForOnceTheSearchCanKnowIt) {
+    const auto id = open();
+    fake_.after_create = kLost;
+    fake_.hide_new = true;
+    pass(seconds{130});
+    ASSERT_EQ(fake_.issues.size(), 2U) << "both were asked for, and nobody knows of either";
+    fake_.issues[0].hidden = false;
+    fake_.set("Approved", "Done", 0);
+    pass(seconds{60});
+    ASSERT_EQ(at(id, "/assignment/issueKey"), "MRM-1");
+    EXPECT_EQ(at(id, "/decision"), "absent") << "the search may hide the other one still";
+    show_to_searches();
+    pass(seconds{150});
+    EXPECT_EQ(at(id, "/assignment/problem/code"), "DOUBLED");
+    EXPECT_EQ(at(id, "/decision"), "absent");
+}
+
 TEST_F(TwoIssuesOfOneTicket, AfterADeletedIssueTheOtherOneIsFoundBeforeAThirdIsMade) {
     const auto id = double_issue();
     ASSERT_EQ(fake_.issues.size(), 2U);

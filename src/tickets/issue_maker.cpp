@@ -43,6 +43,12 @@ Milliseconds IssueMaker::until_look(std::int64_t looks) const {
     return parts_.settings.index_delay * kLooks[static_cast<std::size_t>(looks)] / 24;
 }
 
+void IssueMaker::verify_later(IssueRow& row) const {
+    if (row.detail.verify_at) {
+        row.detail.verify_at = parts_.now() + parts_.settings.index_delay;
+    }
+}
+
 Result<std::size_t> IssueMaker::plan() {
     std::size_t planned = 0;
     auto& store = parts_.foundation.store;
@@ -103,9 +109,7 @@ Step IssueMaker::ask(IssueRow row) {
     ++row.detail.sent;
     const auto issue = parts_.system.create(*draft);
     if (issue) {
-        if (row.detail.verify_at) {
-            row.detail.verify_at = parts_.now() + parts_.settings.index_delay;
-        }
+        verify_later(row);
         SW_CHECK(made(std::move(row), *issue));
         return std::nullopt;
     }
@@ -146,6 +150,7 @@ Step IssueMaker::look(IssueRow row) {
         return halt;
     }
     if (!found->empty()) {
+        verify_later(row);
         note_doubles(row, *found);
         SW_CHECK(made(std::move(row), found->front()));
         return std::nullopt;

@@ -24,6 +24,8 @@ private:
     Step not_known(IssueRow row, const TicketError& error);
     Result<void> made(IssueRow row, const IssueState& issue);
     Result<void> save(const IssueRow& row, const std::optional<Problem>& problem);
+    /// Where there may be a second issue: it is looked for when the search there must know it.
+    void verify_later(IssueRow& row) const;
     Milliseconds until_look(std::int64_t looks) const;
 
     const RemoteParts& parts_;
