@@ -1,4 +1,5 @@
 #include "fakes/import_fixture.hpp"
+#include "sagemaker/fill.hpp"
 #include "sagemaker/syncer.hpp"
 
 /// Keys of another AWS account than the one that is meant.
@@ -48,6 +49,21 @@ protected:
         return service_->check_replacement(ana_, id, fresh);
     }
 
+    static AwsError sts(ErrorCode code, const std::string& aws_code) {
+        return {.error = {code, "AWS_UNAVAILABLE", aws_code + ": STS", {}, {}},
+                .operation = "GetCallerIdentity",
+                .code = aws_code,
+                .message = "STS",
+                .request_id = {},
+                .permission = {}};
+    }
+    /// AWS's code of why it is not taken for that account; empty: it is.
+    std::string ask(const SageMakerService::Reach& reach, const std::string& account = std::string{fakes::FakeSageMaker::kAccount}) {
+        const auto asked = service_->require_account(reach, account, {});
+        return asked ? "" : asked.error().code;
+    }
+    SageMakerService::Reach reach() { return *service_->reach_for("risk", "eu-west-1", "fraud", {}); }
+
     std::unique_ptr<Syncer> syncer_;
 };
 
@@ -96,6 +112,60 @@ TEST_F(KeysOfAnotherAccount, StsIsAskedOnceForEachReader) {
     EXPECT_EQ(gateway_.identified, 1);
     EXPECT_EQ(run("fraud").state, registry::OperationState::COMPLETE);
     EXPECT_EQ(gateway_.identified, 1);
+}
+
+TEST_F(KeysOfAnotherAccount, WhatStsSaidOfAReaderIsBelievedWhileItIsAway) {
+    enter("AKIAENTERED");
+    for (const auto code : {ErrorCode::unavailable, ErrorCode::timeout}) {
+        gateway_.sts_fails.reset();
+        ASSERT_EQ(ask(reach()), "");
+        clock_.advance(std::chrono::hours{30});
+        enter("AKIANEXT");  // noting another one takes nothing away
+        gateway_.sts_fails = sts(code, "Network");
+        EXPECT_EQ(ask(reach()), "");
+        EXPECT_EQ(ask(reach(), kForeign), "ACCOUNT_MISMATCH");
+    }
+}
+
+TEST_F(KeysOfAnotherAccount, WhatStsRefusesOrNobodyKnowsIsNotBelieved) {
+    ASSERT_EQ(ask(reach()), "");
+    clock_.advance(std::chrono::hours{2});
+    gateway_.sts_fails = sts(ErrorCode::failed_precondition, "InvalidClientTokenId");
+    EXPECT_EQ(ask(reach()), "InvalidClientTokenId");
+    gateway_.sts_fails = fakes::FakeSageMaker::cancelled("GetCallerIdentity");
+    EXPECT_EQ(ask(reach()), "Cancelled");
+    gateway_.sts_fails = sts(ErrorCode::unavailable, "Network");
+    auto replaced = reach();
+    replaced.credential.access_key_id = "AKIAFOREIGN";
+    replaced.reader = reader_name(replaced.credential);
+    EXPECT_EQ(ask(replaced), "Network");
+}
+
+TEST_F(KeysOfAnotherAccount, OfTheDefaultChainNothingIsBelievedBeyondAnHour) {
+    auto chain = reach();
+    chain.credential = default_chain();
+    chain.reader = reader_name(chain.credential);
+    ASSERT_EQ(ask(chain), "");
+    gateway_.sts_fails = sts(ErrorCode::unavailable, "Network");
+    EXPECT_EQ(ask(chain), "");
+    clock_.advance(std::chrono::hours{2});
+    EXPECT_EQ(ask(chain), "Network") << "what the machine finds may be of another account now";
+}
+
+TEST_F(KeysOfAnotherAccount, NotMoreReadersAreKnownThanAreRemembered) {
+    const auto first = reach();
+    ASSERT_EQ(ask(first), "");
+    for (int i = 0; i < 1'000; ++i) {
+        clock_.advance(std::chrono::seconds{1});
+        auto other = first;
+        other.reader = std::to_string(i);
+        ASSERT_EQ(ask(other), "");
+    }
+    gateway_.sts_fails = sts(ErrorCode::unavailable, "Network");
+    EXPECT_EQ(ask(first), "Network") << "the one that was known longest ago gave way";
+    auto last = first;
+    last.reader = "999";
+    EXPECT_EQ(ask(last), "");
 }
 
 TEST_F(KeysOfAnotherAccount, AResumedImportAsksTooAndThatIsNoPermission) {

@@ -134,7 +134,8 @@ public:
                             const std::string& credential_id);
     /// What it may read of S3. Makes no call.
     std::shared_ptr<S3Reader> objects(const Reach& reach) { return gateway_.objects(reach.credential, reach.region); }
-    /// Nothing is asked of, or believed from, another account than the one that is meant. STS is asked once an hour for each reader.
+    /// Nothing is asked of, or believed from, another account than the one that is meant. STS is asked once an hour for each reader;
+    /// while it is away, what it said before is believed, but of the default chain.
     /// @param account empty: not known, any will do. @return an error that is_other_account(), or why STS cannot be asked.
     AwsResult<void> require_account(const Reach& reach, const std::string& account, const CallOptions& options);
     Index& index() { return index_; }

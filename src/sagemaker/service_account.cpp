@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
 
@@ -10,6 +11,12 @@ namespace {
 
 /// Keys and roles are of one account for good; what the default chain of the machine finds may change.
 constexpr auto kBelieved = std::chrono::hours{1};
+constexpr std::size_t kMostRemembered = 1'000;
+
+/// STS, or the way to it, does not work: that says nothing of the keys.
+bool is_away(const AwsError& error) {
+    return (error.error.code == ErrorCode::unavailable || error.error.code == ErrorCode::timeout) && !is_cancelled(error);
+}
 
 }  // namespace
 
@@ -23,21 +30,33 @@ void SageMakerService::note_account(const std::string& reader, const std::string
     }
     const auto now = store().clock().steady();
     const std::lock_guard lock{accounts_mutex_};
-    std::erase_if(accounts_, [&](const auto& one) { return one.second.at + kBelieved <= now; });
     accounts_[reader] = {.account = account, .at = now};
+    if (accounts_.size() > kMostRemembered) {
+        accounts_.erase(std::ranges::min_element(accounts_, {}, [](const auto& one) { return one.second.at; }));
+    }
 }
 
 AwsResult<std::string> SageMakerService::account_of(const Reach& reach, const CallOptions& options) {
+    std::optional<KnownAccount> known;
     {
         const std::lock_guard lock{accounts_mutex_};
-        const auto known = accounts_.find(reach.reader);
-        if (known != accounts_.end() && store().clock().steady() < known->second.at + kBelieved) {
-            return known->second.account;
+        if (const auto found = accounts_.find(reach.reader); found != accounts_.end()) {
+            known = found->second;
         }
     }
-    SW_TRY(auto identity, gateway_.identify(reach.credential, reach.region, options));
-    note_account(reach.reader, identity.account);
-    return std::move(identity.account);
+    if (known && store().clock().steady() < known->at + kBelieved) {
+        return std::move(known->account);
+    }
+    auto identity = gateway_.identify(reach.credential, reach.region, options);
+    if (!identity) {
+        // A reader has its key or role in its name, but the default chain: the account is still that one.
+        if (known && is_away(identity.error()) && reach.credential.id != kDefaultChainId) {
+            return std::move(known->account);
+        }
+        return std::unexpected(std::move(identity.error()));
+    }
+    note_account(reach.reader, identity->account);
+    return std::move(identity->account);
 }
 
 AwsResult<void> SageMakerService::require_account(const Reach& reach, const std::string& account, const CallOptions& options) {

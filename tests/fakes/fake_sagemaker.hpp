@@ -139,12 +139,7 @@ public:
     }
 
     static sagemaker::AwsError cancelled(const std::string& operation) {
-        return {.error = {ErrorCode::unavailable, "CANCELLED", "Cancelled.", {}, {}},
-                .operation = operation,
-                .code = "Cancelled",
-                .message = {},
-                .request_id = {},
-                .permission = {}};
+        return {.error = {ErrorCode::unavailable, "CANCELLED", "Cancelled.", {}, {}}, .operation = operation, .code = "Cancelled"};
     }
 
     sagemaker::AwsResult<json::object> call(std::string_view operation, const json::object& request, const sagemaker::CallOptions& options) override {
@@ -374,6 +369,9 @@ public:
                                                        .permission = {}});
         }
         const std::lock_guard lock{mutex_};
+        if (sts_fails) {
+            return std::unexpected(*sts_fails);
+        }
         ++identified;
         const auto other = accounts.find(credential.access_key_id);
         return sagemaker::CallerIdentity{.account = other == accounts.end() ? std::string{FakeSageMaker::kAccount} : other->second,
@@ -388,7 +386,8 @@ public:
     std::shared_ptr<FakeS3> s3 = std::make_shared<FakeS3>();
     std::vector<std::pair<std::string, std::string>> connected;
     std::vector<std::string> forgotten;
-    int identified{0};                 ///< calls of STS that were answered
+    int identified{0};  ///< calls of STS that were answered
+    std::optional<sagemaker::AwsError> sts_fails;
     std::function<void()> on_connect;  ///< must not wait: others cannot connect meanwhile
 
 private:
