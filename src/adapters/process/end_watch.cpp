@@ -53,7 +53,9 @@ void EndWatch::run() {
             if (event.data.fd == stop_.get()) {
                 return;
             }
-            ::close(event.data.fd);  // which takes it out of the set
+            // Closing alone takes out of the set only what nobody else holds, and a posix_spawn of another thread copies every descriptor for a moment.
+            ::epoll_ctl(events_.get(), EPOLL_CTL_DEL, event.data.fd, nullptr);
+            ::close(event.data.fd);
         }
         if (count > 0) {
             ended_();
