@@ -192,6 +192,26 @@ TEST_F(ManyJobsTest, WhatTheClusterForgetsIsAskedForAloneAndWhatIsTakenIsStopped
     EXPECT_EQ(cluster.kills.front(), job_tag("j010", 1));
 }
 
+TEST_F(ManyJobsTest, WhatIsTakenWhileAWorkerHasItIsStopped) {
+    run_many(1);
+    cycle();
+    std::promise<void> over;
+    cluster.before_log = [held = over.get_future().share()] { held.wait(); };
+    clock_.advance(Milliseconds{60'000});
+    monitor_->tick(true);  // a worker reads its log
+    registry.jobs["j000"].owner = "other";
+    registry.jobs["j000"].document["owner"] = "other";
+    monitor_->tick(true);
+    monitor_->tick(true);
+    over.set_value();
+    monitor_->wait_until_idle();
+    for (int i = 0; i < 4; ++i) {
+        cycle();
+    }
+    ASSERT_FALSE(cluster.kills.empty());
+    EXPECT_EQ(cluster.kills.front(), job_tag("j000", 1));
+}
+
 TEST_F(ManyJobsTest, AClusterThatGivesNoLogsHoldsUpNoLaunch) {
     run_many(20);
     std::promise<void> launched;

@@ -131,10 +131,11 @@ std::vector<JobMonitor::Job> JobMonitor::unlisted() {
     some_unlisted_ = false;
     visits_ += jobs_.all().size();
     for (const auto& [id, job] : jobs_.all()) {
-        const bool claimed = !job->busy && job->standing.claimed;
-        job->unlisted = claimed && job->named != answers_ ? job->unlisted + 1 : 0;
-        some_unlisted_ = some_unlisted_ || job->unlisted > 0;
-        if (job->unlisted >= kUnlistedOnes) {
+        const bool missed = job->standing.claimed && job->named != answers_;
+        some_unlisted_ = some_unlisted_ || missed;  // also of what a worker has: the same answer counts again when it comes back
+        const int more = job->busy ? 0 : 1;
+        job->unlisted = missed ? job->unlisted + more : 0;
+        if (!job->busy && job->unlisted >= kUnlistedOnes) {
             missing.push_back(job);
         }
     }

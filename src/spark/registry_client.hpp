@@ -32,6 +32,7 @@ struct WorkItem {
     std::string status;
     std::string owner;  ///< instance id, or empty
     bool cancel_requested{false};
+    bool operator==(const WorkItem&) const = default;
 };
 
 /// What model-manage has for a runtime.

@@ -74,7 +74,10 @@ public:
                 out.push_back({id, job.version, job.status, job.owner, job.cancel_requested});
             }
         }
-        return std::make_shared<const std::vector<spark::WorkItem>>(std::move(out));
+        if (!answered_ || *answered_ != out) {  // else nothing was modified: the same object
+            answered_ = std::make_shared<const std::vector<spark::WorkItem>>(std::move(out));
+        }
+        return answered_;
     }
     Result<spark::JobDocument> job(const std::string& id) override {
         const std::lock_guard lock{mutex_};
@@ -188,6 +191,7 @@ public:
 private:
     Result<void> reachable() const { return away ? Result<void>{fail(ErrorCode::unavailable, "AWAY", "model-manage is away.")} : Result<void>{}; }
     std::mutex mutex_;
+    spark::WorkAnswer answered_;
 };
 
 /// Attempts as a host would see them; a launch is counted, and never happens twice. Thread-safe.
