@@ -177,11 +177,14 @@ public:
         SW_TRY(const auto program, read_identity(marker(folder, attempt, "process")));
         SW_TRY(const auto spec, JobFolder::read_file(marker(folder, attempt, "spec"), kMaxSpec));
         SW_TRY(const auto supervisor, read_identity(marker(folder, attempt, "started")));
-        if (!program || never_executed(spec.value_or(""), supervisor)) {
+        auto left = std::vector<pid_t>{};
+        if (program) {
+            SW_TRY(left, left_of(folder, attempt, *program));
+        }
+        if (left.empty() && (!program || never_executed(spec.value_or(""), supervisor))) {
             // The supervisor may be on its way to its lock: only once it is gone the attempt counts as never executed.
             return ProcessReport{.phase = is_starting(folder, attempt) ? ProcessReport::Phase::running : ProcessReport::Phase::absent};
         }
-        SW_TRY(const auto left, left_of(folder, attempt, *program));
         const bool leads = !left.empty() && is_alive(*program);
         return ProcessReport{.phase = leads ? ProcessReport::Phase::orphan : left.empty() ? ProcessReport::Phase::lost : ProcessReport::Phase::remnant};
     }
@@ -238,12 +241,14 @@ private:
         return processes_of(program.pid, supervisor ? supervisor->pid : 0, entry_of(spec.value_or(""), "mark"));
     }
 
-    /// A supervisor that was killed between its word and its program: the program's output file is made right before it is executed. Nobody holds the lock, so
-    /// that nobody is on his way there. Of another life of the host a missing file says nothing: it was not synced.
+    /// A supervisor that was killed between its word and its program: the program's output files are made right before it is executed. Nobody holds the lock,
+    /// so that nobody is on his way there. Of another life of the host missing files say nothing: they were not synced.
     static bool never_executed(std::string_view spec, const std::optional<Identity>& supervisor) {
-        const auto output = entry_of(spec, "stdout");
-        return !output.empty() && supervisor && !supervisor->boot.empty() && supervisor->boot == boot_id() && ::access(output.c_str(), F_OK) != 0 &&
-               errno == ENOENT;
+        const auto is_missing = [&](std::string_view name) {
+            const auto output = entry_of(spec, name);
+            return !output.empty() && ::access(output.c_str(), F_OK) != 0 && errno == ENOENT;
+        };
+        return supervisor && !supervisor->boot.empty() && supervisor->boot == boot_id() && is_missing("stdout") && is_missing("stderr");
     }
 
     static ProcessReport of_exit(const std::map<std::string, std::string, std::less<>>& record) {

@@ -194,6 +194,28 @@ TEST_F(SupervisorTest, WhatCameToItsOutputIsNotExecutedAgain) {
     EXPECT_EQ(text("ledger"), "run\n");
 }
 
+TEST_F(SupervisorTest, AProgramThatDeletesItsOutputHasEndedAllTheSame) {
+    ASSERT_TRUE(supervisor_->launch(shell("cd " + folder_.string() + "; echo run >> ledger; rm stdout-1 stderr-1; exit 0")));
+    const auto is_over = [](const auto& report) { return report.phase != Phase::running; };
+    auto report = until(is_over);
+    EXPECT_EQ(report.phase, Phase::ended);
+    EXPECT_EQ(report.exit_code, 0);
+    ASSERT_TRUE(*supervisor_->relaunch(folder_.string(), 1));
+    report = until(is_over);
+    EXPECT_EQ(report.phase, Phase::ended);
+    EXPECT_EQ(text("ledger"), "run\n");
+}
+
+TEST_F(SupervisorTest, AnOrphanThatDeletedItsOutputIsFoundAndEnded) {
+    ASSERT_TRUE(supervisor_->launch(shell("cd " + folder_.string() + "; rm stdout-1; echo x > up; exec sleep 1000")));
+    until_file("up");
+    ASSERT_EQ(::kill(std::stoi(text("attempt-1.started")), SIGKILL), 0);
+    const auto report = until([](const auto& one) { return one.phase != Phase::running; });
+    EXPECT_EQ(report.phase, Phase::orphan);
+    ASSERT_TRUE(supervisor_->stop(folder_.string(), 1, true));
+    EXPECT_EQ(until([](const auto& one) { return one.phase != Phase::orphan; }).phase, Phase::lost);
+}
+
 TEST_F(SupervisorTest, WhatLeftTheGroupIsEndedWithTheProgram) {
     ASSERT_TRUE(supervisor_->launch(shell("setsid sleep 1000 & sleep 0.1; exit 0")));
     EXPECT_EQ(until_ended().exit_code, 0);
