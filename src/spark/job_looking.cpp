@@ -91,12 +91,13 @@ JobMonitor::Reports JobMonitor::ask(Timestamp oldest) {
 
 void JobMonitor::judge(LiveJob& job, const Reports& reports, bool full) {
     auto seen = observe(job, reports, full);
-    const bool over = seen.process && (seen.process->phase == ProcessReport::Phase::ended || seen.process->phase == ProcessReport::Phase::lost);
+    const bool absent = seen.process && seen.process->phase == ProcessReport::Phase::absent;
+    const bool over = job.process_end || (absent && (job.record.phase > JobPhase::LAUNCHING || job.record.adopted));
     if (!full && over && ports_.cluster.manager() != "local") {
         return;  // an end is judged together with what the cluster says
     }
     auto decision = decide(job.record, seen, ports_.clock.now(), settings_.policy);
-    if (job.record.phase == JobPhase::LAUNCHING && !job.record.adopted && seen.process && seen.process->phase == ProcessReport::Phase::absent) {
+    if (job.record.phase == JobPhase::LAUNCHING && !job.record.adopted && absent) {
         job.launched = false;  // the supervisor died before it executed anything: it is started again
         job.not_before = std::max(job.not_before, ports_.clock.steady() + kRelaunchPause);
     }

@@ -33,7 +33,7 @@ public:
     Decision run() {
         learn_application();
         learn_progress();
-        if (seen_.process && seen_.process->phase == Phase::remnant) {
+        if (process_is(Phase::remnant)) {
             out_.stop_process = true;  // supervisor and program are gone: nobody else ends what they left
         }
         if (!note_return() && !judge_end()) {
@@ -47,7 +47,11 @@ private:
     std::int64_t now_ms() const { return to_epoch_ms(now_); }
     bool returned() const { return seen_.result && seen_.result->outcome == DriverResult::Outcome::returned; }
     bool on_cluster(ApplicationState state) const { return seen_.cluster == Observation::Cluster::seen && seen_.application.state == state; }
-    bool process_over() const { return !seen_.process || seen_.process->phase == Phase::ended || seen_.process->phase == Phase::lost; }
+    bool process_is(Phase phase) const { return seen_.process && seen_.process->phase == phase; }
+    bool process_over() const { return !seen_.process || process_is(Phase::ended) || process_is(Phase::lost) || is_gone(); }
+    /// Nothing was executed, or nothing tells of it any more, and nobody launches it again.
+    bool is_gone() const { return process_is(Phase::absent) && !goes_back_ && (out_.next.phase > JobPhase::LAUNCHING || out_.next.adopted); }
+    bool has_left_something() const { return seen_.result || seen_.driver_began || !out_.next.application_id.empty(); }
 
     void learn_application() {
         const auto before = record().application_id;
@@ -68,11 +72,12 @@ private:
 
     /// LAUNCHING → SUBMITTED → ACCEPTED → RUNNING; never back.
     void learn_progress() {
-        if (record().phase == JobPhase::LAUNCHING && (seen_.process && seen_.process->phase != Phase::absent)) {
+        if (record().phase == JobPhase::LAUNCHING && seen_.process && !process_is(Phase::absent)) {
             record().phase = JobPhase::SUBMITTED;
             record().begun = true;
-        } else if (record().phase == JobPhase::SUBMITTED && seen_.process && seen_.process->phase == Phase::absent) {
+        } else if (record().phase == JobPhase::SUBMITTED && process_is(Phase::absent) && !has_left_something()) {
             record().phase = JobPhase::LAUNCHING;  // the supervisor died before it executed anything
+            goes_back_ = true;
         }
         const bool known = !record().application_id.empty();
         if (known && (record().phase == JobPhase::LAUNCHING || record().phase == JobPhase::SUBMITTED)) {
@@ -170,7 +175,7 @@ private:
             finish(JobStatus::ERROR, "spark-submit could not be started: " + process.start_failure + ".");
             return true;
         }
-        if (process.phase == Phase::lost) {
+        if (process.phase != Phase::ended) {
             return finish_stopped_or("The run was lost: its process is gone without an exit record (was the host restarted, or the process killed?).");
         }
         if (process.signal != 0) {
@@ -192,7 +197,7 @@ private:
     }
 
     bool was_killed() const {
-        const bool here = seen_.process && (seen_.process->signal != 0 || seen_.process->phase == Phase::lost);
+        const bool here = seen_.process && (seen_.process->signal != 0 || process_is(Phase::lost) || (is_gone() && policy_.driver_is_local));
         return (here && !seen_.result) || on_cluster(ApplicationState::killed);
     }
 
@@ -287,7 +292,7 @@ private:
     }
 
     bool judge_unknown() {
-        if (seen_.process && seen_.process->phase == Phase::ended && record().application_id.empty() &&
+        if (process_is(Phase::ended) && record().application_id.empty() &&
             (seen_.process->exit_code != 0 || seen_.process->signal != 0 || !seen_.process->start_failure.empty())) {
             if (!seen_.process->start_failure.empty()) {
                 finish(JobStatus::ERROR, "spark-submit could not be started: " + seen_.process->start_failure + ".");
@@ -326,9 +331,9 @@ private:
         if (record().phase != JobPhase::CANCELLING) {
             return;
         }
-        out_.stop_process = out_.stop_process || (seen_.process && (seen_.process->phase == Phase::running || seen_.process->phase == Phase::orphan));
+        out_.stop_process = out_.stop_process || process_is(Phase::running) || process_is(Phase::orphan);
         out_.kill_application = !policy_.driver_is_local || seen_.cluster == Observation::Cluster::seen;
-        if (seen_.process && seen_.process->phase == Phase::absent && policy_.driver_is_local) {
+        if (process_is(Phase::absent) && policy_.driver_is_local) {
             finish_stopped_or("");
         }
     }
@@ -337,6 +342,7 @@ private:
     const Timestamp now_;
     const StatePolicy& policy_;
     Decision out_;
+    bool goes_back_{false};  ///< to its launch
 };
 
 bool is_decided_here(JobPhase phase) {

@@ -282,6 +282,50 @@ TEST(JobState, ASupervisorThatExecutedNothingGoesBackToItsLaunch) {
     EXPECT_EQ(record.attempt, 1);
 }
 
+TEST(JobState, WhatHasLeftAnythingOfItsRunIsNotLaunchedAgain) {
+    auto seen = process_in(Phase::absent);
+    seen.driver_began = true;
+    auto record = decide(record_in(JobPhase::SUBMITTED), seen, kNow, kLocal).next;
+    EXPECT_EQ(record.outcome, JobStatus::ERROR);
+    EXPECT_TRUE(record.reason.contains("lost")) << record.reason;
+    seen = process_in(Phase::absent);
+    seen.result = result_of(DriverResult::Outcome::returned);
+    EXPECT_TRUE(decide(record_in(JobPhase::SUBMITTED), seen, kNow, kLocal).collect);
+    record = record_in(JobPhase::SUBMITTED);
+    record.application_id = "app-1";
+    EXPECT_NE(decide(record, process_in(Phase::absent), kNow, kRemote).next.phase, JobPhase::LAUNCHING);
+}
+
+TEST(JobState, ARunWhoseProcessHasLeftNothingEnds) {
+    auto seen = process_in(Phase::absent);
+    EXPECT_EQ(decide(record_in(JobPhase::RUNNING), seen, kNow, kLocal).next.outcome, JobStatus::ERROR);
+    seen.result = result_of(DriverResult::Outcome::returned);
+    EXPECT_TRUE(decide(record_in(JobPhase::RUNNING), seen, kNow, kLocal).collect);
+}
+
+TEST(JobState, AnAbsentProcessKeepsNoJobThatTheClusterDoesNotKnow) {
+    auto cancelling = record_in(JobPhase::LAUNCHING);
+    cancelling.phase = JobPhase::CANCELLING;
+    cancelling.stop = StopReason::CANCEL;
+    auto adopted = record_in(JobPhase::LAUNCHING);
+    adopted.adopted = true;
+    auto seen = process_in(Phase::absent);
+    seen.cluster = Cluster::unknown;
+    for (const auto& [record, outcome] : {std::pair{cancelling, JobStatus::CANCELLED}, std::pair{adopted, JobStatus::ERROR}}) {
+        const auto waiting = decide(record, seen, kNow, kRemote).next;
+        EXPECT_EQ(waiting.phase, record.phase);
+        const auto ended = decide(waiting, seen, kNow + kRemote.lost_grace, kRemote).next;
+        EXPECT_EQ(ended.phase, JobPhase::FINISHING);
+        EXPECT_EQ(ended.outcome, outcome);
+    }
+    auto launching = record_in(JobPhase::LAUNCHING);
+    launching.missing_since = 1;
+    EXPECT_EQ(decide(launching, seen, kNow, kRemote).next.phase, JobPhase::LAUNCHING) << "it is launched again";
+    launching.phase = JobPhase::SUBMITTED;
+    launching.adopted = true;
+    EXPECT_EQ(decide(launching, seen, kNow, kRemote).next.phase, JobPhase::LAUNCHING) << "its supervisor died before it executed anything";
+}
+
 /// The short way must agree with decide() in every case, not only where it is taken.
 TEST(JobState, WhatChangesNothingIsWhatDecideSaysNothingTo) {
     std::vector<JobRecord> records;
