@@ -114,8 +114,11 @@ void JobMonitor::judge(LiveJob& job, const Reports& reports, bool full) {
     }
 }
 
-/// Logs on the cluster are asked for in turns.
+/// Logs on the cluster are asked for in turns, and only while nobody waits: kills and ends must not queue behind hosts that hang.
 void JobMonitor::tail_some() {
+    if (askers_.queued() > 0) {
+        return;
+    }
     const std::lock_guard lock{mutex_};
     const auto now = ports_.clock.steady();
     auto job = jobs_.next_tail(now);

@@ -212,6 +212,20 @@ TEST_F(ManyJobsTest, WhatIsTakenWhileAWorkerHasItIsStopped) {
     EXPECT_EQ(cluster.kills.front(), job_tag("j000", 1));
 }
 
+TEST_F(ManyJobsTest, LogsAreReadOnlyWhileNobodyWaitsForTheCluster) {
+    run_many(40);
+    std::promise<void> over;
+    cluster.before_log = [held = over.get_future().share()] { held.wait(); };
+    for (int i = 0; i < 4; ++i) {
+        clock_.advance(Milliseconds{60'000});
+        monitor_->tick(true);
+    }
+    over.set_value();
+    monitor_->wait_until_idle();
+    EXPECT_GT(cluster.log_questions, 0U);
+    EXPECT_LE(cluster.log_questions, kTails) << "both streams of what one cycle asks for";
+}
+
 TEST_F(ManyJobsTest, AClusterThatGivesNoLogsHoldsUpNoLaunch) {
     run_many(20);
     std::promise<void> launched;
