@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace slipway::process {
@@ -29,7 +30,11 @@ bool EndWatch::begin() {
     if (!events_ || !stop_ || ::epoll_ctl(events_.get(), EPOLL_CTL_ADD, stop_.get(), &stopped) != 0) {
         return false;
     }
-    thread_ = std::jthread{[this] { run(); }};
+    try {
+        thread_ = std::jthread{[this] { run(); }};
+    } catch (const std::system_error&) {
+        return false;  // no more threads to be had: the next child tries again
+    }
     return true;
 }
 
