@@ -1,5 +1,6 @@
 #include "adapters/process/end_watch.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
@@ -52,7 +53,7 @@ private:
 TEST(EndWatch, AnEndOfWhichACopyIsHeldIsToldAndClosedOnce) {
     const Child first;
     const Child second;
-    int handle = -1;
+    std::atomic<int> handle{-1};
     int told = 0;
     std::counting_semaphore one{0};
     {
