@@ -77,7 +77,7 @@ test('a snapshot can be made with an endpoint configuration of its own', async (
 test('the page says how old its word of AWS is, and looks again when asked', async ({ page }) => {
   await world()
   await signIn(page)
-  await expect(page.getByText(/^AWS was (not )?looked at/)).toBeVisible()
+  await expect(page.getByText(/^(AWS was looked at|Imported; AWS is looked at for changes)/)).toBeVisible()
   await page.getByRole('button', { name: 'Look now' }).click()
   await expect(page.getByText(/^AWS was looked at (just now|\d+ seconds? ago)/)).toBeVisible({ timeout: 30_000 })
   await open(page, '#/credentials')
