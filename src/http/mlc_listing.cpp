@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/json_codec.hpp"
+#include "base/sort.hpp"
 #include "http/camunda_values.hpp"
 
 namespace slipway::http::mlc {
@@ -267,7 +268,7 @@ Result<json::array> pick(const json::array& views, const Parameters& parameters,
         if (order == orders.end()) {
             return invalid("?sortBy", "an order that this list offers", wish->by);
         }
-        std::ranges::stable_sort(kept, [&](const auto* left, const auto* right) {
+        sort_stably(kept, [&](const auto* left, const auto* right) {
             const auto a = text_of_view(*left, order->column);
             const auto b = text_of_view(*right, order->column);
             return wish->descending ? b < a : a < b;
