@@ -41,7 +41,8 @@ Result<json::array> pick(const json::array& views, const Parameters& parameters,
 /// The filters of a topic that is fetched from; `others` are its members that are none. @return `invalid_argument`.
 Result<automation::Filters> topic_filters(const json::object& topic, const std::string& pointer, std::initializer_list<std::string_view> others);
 
-/// What a body may hold; what is null, false or empty counts as left out: clients send all that they know. @return `invalid_argument` that names the first other member.
+/// What a body may hold; what is null, false or empty counts as left out: clients send all that they know.
+/// @return `invalid_argument` that names the first other member.
 Result<void> only(const json::object& body, std::initializer_list<std::string_view> names);
 
 }  // namespace slipway::http::mlc
