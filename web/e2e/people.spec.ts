@@ -108,8 +108,10 @@ test('who is in no group is told whom to ask', async ({ page }) => {
 test('what one person typed into the wizard is not there for the next in the same tab', async ({ page }) => {
   await signIn(page, '/#/models/add?step=2', 'pia', personsPassword)
   await page.getByLabel('Model name').fill('pias-secret-plan')
+  const fresh = page.waitForEvent('load')
   await page.getByRole('button', { name: 'Signed in as pia' }).click()
   await page.getByRole('button', { name: 'Sign out' }).click()
+  await fresh
   await signIn(page, '/#/models/add?step=2')
   await expect(page.getByLabel('Model name')).toHaveValue('')
 })

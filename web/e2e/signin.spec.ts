@@ -40,6 +40,18 @@ test('signing in goes on where the address leads, signing out ends it', async ({
   expect(seen.faults).toEqual([])
 })
 
+test('who follows a link while signing out has left all the same', async ({ page }) => {
+  await signIn(page, '/#/jobs')
+  // A link that is followed calls the reload off, as the refused request does here.
+  await page.route('**/*', (route) => (route.request().isNavigationRequest() ? route.abort('aborted') : route.continue()))
+  const calledOff = page.waitForEvent('requestfailed', (request) => request.isNavigationRequest())
+  await page.getByRole('button', { name: `Signed in as ${user}` }).click()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await calledOff
+  await expect(page.getByLabel('Username')).toBeVisible()
+  await expect(page.getByRole('banner', { name: 'Slipway' })).toHaveCount(0)
+})
+
 test('a person changes the own password and stays signed in', async ({ page, request }) => {
   test.skip(mocked, 'the mock has one account')
   const token = ((await (await request.post('/gocli/token', { form: { username: user, password } })).json()) as { access_token: string }).access_token

@@ -2,6 +2,7 @@ import { Logout, Password, UserAvatar } from '@carbon/react/icons'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ApiError, call, setCsrfToken } from '../../api/client'
+import { sessionQuery } from '../../api/queries'
 import { forgetDrafts, rememberSession } from '../../api/session'
 import type { Session } from '../../api/types'
 import { tell } from '../../lib/problems'
@@ -26,6 +27,8 @@ export function PersonMenu({ session }: { session: Session }) {
       setCsrfToken(undefined)
       rememberSession(false)
       forgetDrafts()
+      // Whoever follows a link now calls the reload off: the person is gone from the page without it.
+      client.setQueryData(sessionQuery.queryKey, null)
       client.clear()
       // A fresh document holds nothing of the person before. An identity provider has a session of its own, which ends there.
       if (atTheProvider) window.location.assign(atTheProvider)
