@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "apps/cli/exit_codes.hpp"
 #include "apps/cli/output.hpp"
 #include "base/json.hpp"
 #include "fakes/fake_terminal.hpp"
@@ -65,6 +66,20 @@ TEST_F(AnswersTest, AfterAPlaceThatTheServerHasNotReachedNothingIsNew) {
 TEST(RenderError, LinesStayLinesAndNoneLooksLikeAMessageOfItsOwn) {
     const Error error{ErrorCode::conflict, "AMBIGUOUS", "Two are called so:\na  one\nslipway: b\x1b[2J", {}, {}};
     EXPECT_EQ(render_error(error, Format::table), "slipway: Two are called so:\n  a  one\n  slipway: b[2J\n");
+}
+
+TEST_F(AnswersTest, AValueThatAFlagDoesNotKnowIsRefusedBeforeAnythingIsAsked) {
+    EXPECT_EQ(t.run({"event", "list", "--type", "Bogus"}), kWrongUse);
+    EXPECT_THAT(t.err, HasSubstr("--type is one of StoredModel, DeployableModel, DeployedModel, Runtime, Job, "));
+    EXPECT_EQ(t.run({"event", "list", "--type", "job"}), kWrongUse);
+    EXPECT_THAT(t.err, HasSubstr("--type knows no \"job\"; did you mean Job?"));
+    EXPECT_EQ(t.run({"operation", "list", "--state", "DONE"}), kWrongUse);
+    EXPECT_THAT(t.err, HasSubstr("--state is one of RUNNING, COMPLETE, ERROR, CANCELLED"));
+    EXPECT_EQ(t.run({"operation", "list", "--kind", "UNDEPLY"}), kWrongUse);
+    EXPECT_THAT(t.err, HasSubstr("did you mean UNDEPLOY?"));
+    EXPECT_TRUE(t.server.requests().empty());
+    t.run({"__complete", "--", "operation", "list", "--kind", "I"});
+    EXPECT_EQ(t.out, "IMPORT\n");
 }
 
 }  // namespace

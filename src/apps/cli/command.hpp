@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,7 @@ struct Flag {
     std::string_view help;
     Offers offers{Offers::nothing};
     bool repeats{false};
+    std::span<const std::string_view> words{};  ///< the only values that it takes; empty: any
 };
 
 struct Argument {

@@ -159,6 +159,13 @@ std::vector<Command> model_change_commands() {
     };
 }
 
+/// `type` of the events that a server sends.
+constexpr std::string_view kEventTypes[] = {"StoredModel",     "DeployableModel", "DeployedModel", "Runtime",     "Job",
+                                            "ModelTestResult", "Notification",    "ModelMLC",      "AuditRecord", "Operation",
+                                            "Credential",      "ProcessInstance", "User",          "Client"};
+constexpr std::string_view kOperationStates[] = {"RUNNING", "COMPLETE", "ERROR", "CANCELLED"};
+constexpr std::string_view kOperationKinds[] = {"IMPORT", "SYNC", "DEPLOY", "UNDEPLOY"};
+
 std::vector<Command> happening_commands() {
     return {
         {"notification list", "List notifications", "", {}, listed(), list_objects, {}},
@@ -167,7 +174,7 @@ std::vector<Command> happening_commands() {
          "List or follow what changed on the server",
          "",
          {},
-         Flags{{"--type", "", "TYPE", "Only events of this type, for example Job"},
+         Flags{{"--type", "", "TYPE", "Only events of this type, for example Job", Offers::nothing, false, kEventTypes},
                {"--after", "", "SEQ", "Only what came after this event"},
                {"--limit", "-n", "N", "The last N (100)"},
                {"--watch", "-w", "", "Follow, until Ctrl-C"}} +
@@ -179,8 +186,9 @@ std::vector<Command> happening_commands() {
          "List long work such as imports",
          "",
          {},
-         Flags{{"--state", "", "STATE", "RUNNING, COMPLETE, ERROR or CANCELLED"}, {"--kind", "", "KIND", "IMPORT, SYNC, DEPLOY or UNDEPLOY"}} + paged() +
-             shown(),
+         Flags{{"--state", "", "STATE", "RUNNING, COMPLETE, ERROR or CANCELLED", Offers::nothing, false, kOperationStates},
+               {"--kind", "", "KIND", "IMPORT, SYNC, DEPLOY or UNDEPLOY", Offers::nothing, false, kOperationKinds}} +
+             paged() + shown(),
          list_objects,
          {}},
         {"operation show", "Show long work", "", {{"OPERATION", "Id", Offers::operation}}, shown(), show_object, {}},

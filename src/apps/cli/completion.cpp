@@ -134,7 +134,7 @@ std::vector<std::string> offers_within(Session& session, const Command& command,
         }
     }
     if (open != nullptr) {
-        return values_for(session, open->offers);
+        return open->words.empty() ? values_for(session, open->offers) : std::vector<std::string>{open->words.begin(), open->words.end()};
     }
     if (!line.empty() && line.back().starts_with('-')) {
         std::vector<std::string> names;

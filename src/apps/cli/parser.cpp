@@ -6,6 +6,8 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <deque>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "apps/cli/exit_codes.hpp"
 #include "base/nearest.hpp"
@@ -96,6 +98,19 @@ Error explain(const std::string& path, const std::string& word, const std::strin
     return usage(what + see_help(path)).error();
 }
 
+Result<void> check_words(const Flag& flag, const std::vector<std::string>& values) {
+    for (const auto& value : values) {
+        if (flag.words.empty() || std::ranges::find(flag.words, value) != flag.words.end()) {
+            continue;
+        }
+        if (const auto meant = nearest(value, flag.words); !meant.empty()) {
+            return usage(fmt::format("{} knows no \"{}\"; did you mean {}?", flag.name, value, meant));
+        }
+        return usage(fmt::format("{} is one of {}, not \"{}\"", flag.name, fmt::join(flag.words, ", "), value));
+    }
+    return {};
+}
+
 Result<Invocation> collect(const Slots& slots) {
     Invocation invocation{.command = slots.command, .arguments = slots.arguments, .flags = {}};
     for (const auto& [flag, option] : slots.options) {
@@ -109,6 +124,7 @@ Result<Invocation> collect(const Slots& slots) {
             if (option->results().size() > 1 && !flag->repeats) {
                 return usage(std::string{flag->name} + " is given twice");
             }
+            SW_CHECK(check_words(*flag, option->results()));
         }
     }
     const auto& wanted = slots.command->arguments;
