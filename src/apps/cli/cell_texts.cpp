@@ -1,6 +1,8 @@
 #include "apps/cli/cell_texts.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 
 #include "apps/cli/terminal.hpp"
 #include "insight/why.hpp"
@@ -32,6 +34,34 @@ std::string failure_text(const json::object& job, const json::value& found) {
     }
     auto text = text_of_value(found);
     return text == status ? std::string{} : text;
+}
+
+std::string stage_text(std::string_view name) {
+    static constexpr std::pair<std::string_view, std::string_view> kNames[] = {{"endpointConfigs", "Endpoint configurations"},
+                                                                               {"register", "Written to the registry"},
+                                                                               {"check", "Configuration looked at"},
+                                                                               {"configuration", "Configuration in AWS"}};
+    if (const auto* const found = std::ranges::find(kNames, name, &std::pair<std::string_view, std::string_view>::first); found != std::end(kNames)) {
+        return std::string{found->second};
+    }
+    const bool account = !name.empty() && name.front() >= '0' && name.front() <= '9';
+    std::string out;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        const char c = name[i];
+        const bool upper = c >= 'A' && c <= 'Z';
+        if (account) {
+            out += c == '/' ? ' ' : c;
+        } else if (c == '_' || c == '-') {
+            out += ' ';
+        } else {
+            out += upper && i > 0 && name[i - 1] >= 'a' && name[i - 1] <= 'z' ? " " : "";
+            out += upper ? static_cast<char>(c + 0x20) : c;
+        }
+    }
+    if (!account && !out.empty() && out.front() >= 'a' && out.front() <= 'z') {
+        out.front() = static_cast<char>(out.front() - 0x20);
+    }
+    return harmless(out);
 }
 
 }  // namespace slipway::cli

@@ -13,5 +13,7 @@ std::string text_of_value(const json::value& v);
 std::string members_text(const json::value& v);
 /// The reason of a job that failed; `found` where AWS gives one whatever the status.
 std::string failure_text(const json::object& job, const json::value& found);
+/// What the page calls a stage of an operation (web/src/lib/operation.ts): `trainingJobs` is "Training jobs".
+std::string stage_text(std::string_view name);
 
 }  // namespace slipway::cli

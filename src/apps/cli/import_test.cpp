@@ -36,7 +36,7 @@ TEST_F(ImportTest, FollowsTheOperationToItsEnd) {
         t.server.requests().at(0).body,
         R"({"modelName":"fraud","group":"risk","assets":[{"assetType":"EXTERNAL_FILE","assetRole":"TEST_DATA","name":"k.csv","fileUrl":"s3://b/k.csv","repositoryInfo":{"repositoryType":"S3_REPOSITORY"}}],"startLifecycles":"none"})");
     EXPECT_THAT(t.out, HasSubstr("STATE      COMPLETE"));
-    EXPECT_EQ(t.err, "trainingJobs 2/4\nslipway: the server restarts Trying again.\nslipway: the server answers again.\n");
+    EXPECT_EQ(t.err, "Training jobs 2/4\nslipway: the server restarts Trying again.\nslipway: the server answers again.\n");
     EXPECT_EQ(t.waits, 2);
 }
 
@@ -55,7 +55,7 @@ TEST_F(ImportTest, DrawsABarOnATerminal) {
         .then(FakeTerminal::answer(200, operation("RUNNING")))
         .then(FakeTerminal::answer(200, operation("COMPLETE")));
     EXPECT_EQ(t.run({"model", "import", "fraud"}), 0);
-    EXPECT_THAT(t.err, AllOf(HasSubstr("[####################....] trainingJobs 2/4  21 AWS calls  9 s left"), testing::EndsWith("\r\x1b[K")));
+    EXPECT_THAT(t.err, AllOf(HasSubstr("[####################....] Training jobs 2/4  21 AWS calls  9 s left"), testing::EndsWith("\r\x1b[K")));
 }
 
 TEST_F(ImportTest, ProblemsAreNamedAndAFailureIsExitCode1) {
@@ -83,7 +83,26 @@ TEST_F(ImportTest, WhatAnEarlierImportHadIsCountedOnce) {
         std::string{R"({"id":")"} + kId + R"(","state":"RUNNING","stages":[{"name":"trainingJobs","done":20,"skipped":15,"total":40}],"problems":[]})";
     t.server.then(FakeTerminal::answer(200, half)).then(FakeTerminal::answer(200, operation("COMPLETE")));
     EXPECT_EQ(t.run({"model", "import", "fraud"}), 0);
-    EXPECT_THAT(t.err, HasSubstr("trainingJobs 20/40"));
+    EXPECT_THAT(t.err, HasSubstr("Training jobs 20/40"));
+}
+
+TEST_F(ImportTest, StagesAreCalledAsOnThePage) {
+    const std::vector<std::pair<std::string, std::string>> names{{"model", "Model"},
+                                                                 {"endpointConfigurations", "Endpoint configurations"},
+                                                                 {"register", "Written to the registry"},
+                                                                 {"check", "Configuration looked at"},
+                                                                 {"configuration", "Configuration in AWS"},
+                                                                 {"123456789012/eu-west-1", "123456789012 eu-west-1"},
+                                                                 {"modelPackage_groups", "Model package groups"}};
+    t.server.then(FakeTerminal::answer(202, operation("RUNNING")));
+    std::string wanted;
+    for (const auto& [name, words] : names) {
+        t.server.then(FakeTerminal::answer(200, std::string{R"({"id":")"} + kId + R"(","state":"RUNNING","stages":[{"name":")" + name + R"("}]})"));
+        wanted += words + "\n";
+    }
+    t.server.then(FakeTerminal::answer(200, operation("COMPLETE")));
+    EXPECT_EQ(t.run({"model", "import", "fraud"}), 0);
+    EXPECT_THAT(t.err, HasSubstr(wanted));
 }
 
 TEST_F(ImportTest, NoWaitReturnsAtOnce) {

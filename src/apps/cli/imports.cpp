@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "apps/cli/cell_texts.hpp"
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/follow.hpp"
 #include "apps/cli/handlers.hpp"
@@ -67,7 +68,7 @@ public:
 
     void show(const json::object& operation) {
         const auto* stage = current_stage(operation);
-        const std::string name{stage != nullptr ? json::text_of(*stage, "name") : std::string_view{"waiting"}};
+        const auto name = stage != nullptr ? stage_text(json::text_of(*stage, "name")) : std::string{"waiting"};
         if (!session_.world().terminal.err_is_tty) {
             if (name != stage_) {
                 session_.say(name + (stage != nullptr && stage->contains("total") ? " " + counts(*stage) : ""));
