@@ -1,8 +1,10 @@
 #include "http/event_hub.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <fmt/format.h>
+#include <map>
 
 #include "base/log.hpp"
 #include "store/outbox.hpp"
@@ -76,8 +78,40 @@ Result<bool> wants_more(const Request& request) {
 
 }  // namespace
 
+/// How many streams there are, in all and of one. A place is taken when it is granted, before its stream begins. Lives as long as an answer that holds one.
+class EventHub::Places : public std::enable_shared_from_this<Places> {
+public:
+    /// @return what gives the place back when it goes; nullptr when none is free.
+    std::shared_ptr<void> take(const std::string& who) {
+        const std::lock_guard lock{mutex_};
+        const auto own = by_.find(who);
+        if (taken_ >= kMostStreams || (own != by_.end() && own->second >= kMostOfOne)) {
+            return nullptr;
+        }
+        std::shared_ptr<void> place{this, [places = shared_from_this(), who](void*) { places->give_back(who); }};
+        ++by_[who];
+        ++taken_;
+        return place;
+    }
+    bool all_free() const { return taken_ == 0; }
+
+private:
+    void give_back(const std::string& who) {
+        const std::lock_guard lock{mutex_};
+        const auto own = by_.find(who);
+        if (--own->second == 0) {
+            by_.erase(own);
+        }
+        --taken_;
+    }
+
+    std::mutex mutex_;
+    std::atomic<std::size_t> taken_{0};  ///< changed under the lock
+    std::map<std::string, std::size_t, std::less<>> by_;
+};
+
 EventHub::EventHub(store::Store& store, const identity::Access& access, Gate& gate)
-    : store_{store}, access_{access}, gate_{gate}, thread_{[this](const std::stop_token& stop) { run(stop); }} {}
+    : store_{store}, access_{access}, gate_{gate}, places_{std::make_shared<Places>()}, thread_{[this](const std::stop_token& stop) { run(stop); }} {}
 
 EventHub::~EventHub() {
     thread_.request_stop();
@@ -85,7 +119,7 @@ EventHub::~EventHub() {
 }
 
 void EventHub::wake() {
-    if (open_ == 0) {
+    if (places_->all_free()) {
         return;  // each commit comes here; whoever opens a stream meanwhile begins behind what it has read
     }
     {
@@ -110,12 +144,6 @@ Request EventHub::credentials_of(const Request& request) {
     return out;
 }
 
-bool EventHub::has_room_for(const std::string& who) {
-    const std::lock_guard lock{mutex_};
-    const auto own = open_by_.find(who);
-    return open_ < kMostStreams && (own == open_by_.end() || own->second < kMostOfOne);
-}
-
 Result<Response> EventHub::open(Exchange& exchange) {
     const auto& request = exchange.request();
     SW_TRY(const auto seen, last_seen(request));
@@ -126,30 +154,25 @@ Result<Response> EventHub::open(Exchange& exchange) {
         return {};
     });
     SW_CHECK(looked);
-    if (!has_room_for(exchange.principal().name)) {
+    auto place = places_->take(exchange.principal().name);
+    if (!place) {
         return fail(ErrorCode::unavailable, "BUSY", "Too many event streams are open. Try again later.");
     }
     // Behind what is kept, or ahead of it (a restored database): the client must read anew.
     const bool reset = seen && (*seen + 1 < range.first || *seen > range.last);
     // Who does not follow and knows nothing of what is kept gets all of it.
     const auto otherwise = follow ? range.last : std::max<std::int64_t>(range.first - 1, 0);
-    Listener listener{.stream = nullptr,
-                      .credentials = credentials_of(request),
-                      .who = exchange.principal().name,
-                      .seq = seen && !reset ? *seen : otherwise,
-                      .follow = follow};
+    Listener listener{
+        .stream = nullptr, .place = std::move(place), .credentials = credentials_of(request), .seq = seen && !reset ? *seen : otherwise, .follow = follow};
     Response response;
     response.content_type = "text/event-stream";
     response.with("X-Accel-Buffering", "no");
-    response.stream = [this, listener, reset](std::shared_ptr<EventStream> stream) {
+    response.stream = [this, listener = std::move(listener), reset](std::shared_ptr<EventStream> stream) mutable {
         stream->send("retry: 2000\n: open\n\n" + (reset ? reset_text(listener.seq) : std::string{}));
-        auto arrived = listener;
-        arrived.stream = std::move(stream);
+        listener.stream = std::move(stream);
         {
             const std::lock_guard lock{mutex_};
-            arrived_.push_back(std::move(arrived));
-            ++open_;
-            ++open_by_[listener.who];
+            arrived_.push_back(std::move(listener));
             woken_ = true;
         }
         changed_.notify_all();
@@ -173,14 +196,6 @@ void EventHub::run(const std::stop_token& stop) {
         }
         if (!stop.stop_requested()) {
             serve(listeners);
-        }
-        const std::lock_guard lock{mutex_};
-        open_ = listeners.size() + arrived_.size();
-        open_by_.clear();
-        for (const auto* some : {&listeners, &arrived_}) {
-            for (const auto& listener : *some) {
-                ++open_by_[listener.who];
-            }
         }
     }
     for (const auto& listener : listeners) {

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
-#include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -30,14 +29,14 @@ public:
     Result<Response> open(Exchange& exchange);
 
 private:
+    class Places;
     struct Listener {
         std::shared_ptr<EventStream> stream;
-        Request credentials;  ///< only what Gate reads
-        std::string who;
+        std::shared_ptr<void> place;  ///< one of `places_`, given back with it
+        Request credentials;          ///< only what Gate reads
         std::int64_t seq{0};
         bool follow{true};  ///< false: the stream ends behind what is kept
     };
-    bool has_room_for(const std::string& who);
     void run(const std::stop_token& stop);
     void serve(std::vector<Listener>& listeners);
     /// @return false when its stream has ended.
@@ -50,8 +49,7 @@ private:
     std::mutex mutex_;
     std::condition_variable_any changed_;
     std::vector<Listener> arrived_;
-    std::atomic<std::size_t> open_{0};  ///< changed under the lock
-    std::map<std::string, std::size_t, std::less<>> open_by_;
+    std::shared_ptr<Places> places_;
     bool woken_{false};
     std::jthread thread_;
 };

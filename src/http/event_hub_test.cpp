@@ -150,5 +150,25 @@ TEST(EventHub, WhatAListenerMayNotSeeIsLookedAtOnce) {
     EXPECT_TRUE(watched.wait_until_searched_behind(newest()));
 }
 
+TEST(EventHub, APlaceIsTakenWhenItIsGrantedAndFreeAgainWithItsAnswer) {
+    fakes::HttpService service;
+    const auto token = service.token("ann");
+    const auto open = [&] { return service.send_as(token, "GET", "/model-manage/api/events"); };
+    std::vector<Response> granted;
+    for (std::size_t i = 0; i < EventHub::kMostOfOne; ++i) {
+        granted.push_back(open());
+        ASSERT_TRUE(granted.back().stream) << i;
+    }
+    EXPECT_EQ(open().status, 503) << "none of them has begun yet, and there is no place left";
+    EXPECT_TRUE(service.send_as(service.token("admin"), "GET", "/model-manage/api/events").stream);
+    granted.pop_back();
+    auto next = open();
+    ASSERT_TRUE(next.stream) << "the client went before its stream began";
+    auto stream = std::make_shared<Listener>(false);
+    next.stream(stream);
+    next = {};
+    EXPECT_EQ(open().status, 503) << "a stream that runs holds its place";
+}
+
 }  // namespace
 }  // namespace slipway::http
