@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "adapters/oidc/client_credentials.hpp"
+#include "http/target.hpp"
 
 namespace slipway::membership {
 namespace {
@@ -108,8 +109,7 @@ eureka::Instance describe_instance(const config::Config& config, const std::stri
     const auto seen = public_of(config.server.public_url);
     const auto name = first_of({eureka.app, app});
     const auto address = first_of({eureka.ip_address, is_wildcard(listens) || listens == "localhost" ? "" : listens, machine_address()});
-    const bool at_home = listens == "localhost" || listens == "::1" || listens.starts_with("127.");
-    auto host = first_of({eureka.host_name, seen.host, at_home ? listens : "", machine_name()});
+    auto host = first_of({eureka.host_name, seen.host, http::is_loopback_name(listens) ? listens : "", machine_name()});
     if (eureka.prefer_ip_address) {
         host = address;
     }

@@ -5,6 +5,7 @@
 #include "http/dispatcher.hpp"
 #include "http/gate.hpp"
 #include "http/server.hpp"
+#include "http/target.hpp"
 #include "store/migrate.hpp"
 
 namespace slipway::embedded {
@@ -17,10 +18,6 @@ namespace {
 constexpr int kPort = 8090;
 /// Store and identity: what a look for the bearer of a token reads. The registry's tables would cost memory for nothing.
 constexpr std::size_t kMigrations = 2;
-
-bool is_loopback(std::string_view host) {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
 
 std::string listen_text(const config::Config& config) {
     const auto& host = config.server.host;
@@ -47,7 +44,7 @@ struct Actuator::Parts {
     Parts(const config::Config& config, http::ActuatorPorts ports, std::unique_ptr<store::Database> memory)
         : database{std::move(memory)},
           metrics{const_cast<Metrics&>(ports.metrics)},
-          router{routes_of(std::move(ports), is_loopback(config.server.host))},
+          router{routes_of(std::move(ports), http::is_loopback_name(config.server.host))},
           dispatcher{router, gate, store, metrics, {.public_url = "", .trusted_proxies = {}, .access_log = false}},
           server{dispatcher,
                  {.listen = listen_text(config), .max_connections = 64, .api_threads = 1, .outbound_threads = 1, .stop_timeout = Milliseconds{1000}}} {}
