@@ -29,8 +29,8 @@ Result<bool> wants_summary(const registry::Collection& collection, const Request
     return true;
 }
 
-Result<Response> list(registry::Collection& collection, const std::string& embedded, const std::string& path, const store::ListQuery& query,
-                      Exchange& exchange) {
+Result<Response> list(registry::Collection& collection, const std::string& embedded, const std::string& path, const store::ListQuery& query, Exchange& exchange,
+                      std::span<const std::string_view> own = {}) {
     SW_TRY(const bool summary, wants_summary(collection, exchange.request()));
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(const auto page, collection.list(sql, exchange.principal(), query));
@@ -45,7 +45,7 @@ Result<Response> list(registry::Collection& collection, const std::string& embed
             }
             return document;
         };
-        return json_response(200, collection_page(exchange.request(), path, embedded, page, item));
+        return json_response(200, collection_page(exchange.request(), {collection.table(), path, embedded, own}, page, item));
     });
 }
 
@@ -58,7 +58,7 @@ Result<Response> create(registry::Collection& collection, Exchange& exchange) {
     };
     const auto drafted = collection.draft_create(exchange.actor(), exchange.principal(), body);
     if (drafted && *drafted) {
-        const auto response = created((*drafted)->changed);
+        auto response = created((*drafted)->changed);
         return exchange.write([&](store::Unit& unit) { return collection.write(unit, **drafted); }, [&] { return response; });
     }
     // With a key, what was answered before counts more than an error now.
@@ -209,7 +209,9 @@ Route finder_route(registry::Collection& collection, const CollectionNames& name
             Pool::api,
             [&collection, path, embedded = names.path, finder = std::move(finder)](Exchange& exchange) -> Result<Response> {
                 SW_TRY(auto query, exchange.list_query());
+                std::vector<std::string_view> own;
                 for (const auto& [parameter, column] : finder.columns) {
+                    own.push_back(parameter);
                     const auto value = exchange.request().query_value(parameter);
                     const bool given = value && !value->empty();
                     if (!given && column == "group_name") {
@@ -224,7 +226,7 @@ Route finder_route(registry::Collection& collection, const CollectionNames& name
                         query.match.emplace_back(column, std::string{*value});
                     }
                 }
-                return list(collection, embedded, path, query, exchange);
+                return list(collection, embedded, path, query, exchange, own);
             }};
 }
 

@@ -1,8 +1,12 @@
 #include "http/hal.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "base/encoding.hpp"
+#include "base/json_codec.hpp"
+#include "base/nearest.hpp"
+#include "store/list_fields.hpp"
 
 namespace slipway::http {
 
@@ -47,6 +51,27 @@ json::object page_links(const Request& request, std::string_view path, const sto
     return links;
 }
 
+/// A misspelt filter would show everything, and nobody would know.
+json::array not_looked_at(const Request& request, const ListNames& names) {
+    constexpr std::size_t kMostWarnings = 8;
+    constexpr std::size_t kLongestName = 60;
+    std::vector<std::string_view> parameters{"filter", "sort", "page", "size", "cursor", "projection"};
+    parameters.insert(parameters.end(), names.own_parameters.begin(), names.own_parameters.end());
+    json::array warnings;
+    for (const auto& [name, content] : request.query) {
+        if (std::ranges::find(parameters, name) != parameters.end() || warnings.size() == kMostWarnings) {
+            continue;
+        }
+        const auto shown = std::string{json::utf8_front(name, kLongestName)};
+        const auto fields = store::filter_names(names.table);
+        const bool is_field = std::ranges::find(fields, name) != fields.end();
+        const auto meant = is_field ? "filter=" + name + ":VALUE" : nearest(shown, parameters);
+        warnings.push_back(json::value(fmt::format("This list takes no parameter \"{}\", so it was not looked at. {}", shown,
+                                                   meant.empty() ? "A condition on a field is written filter=FIELD:VALUE." : "Is " + meant + " meant?")));
+    }
+    return warnings;
+}
+
 }  // namespace
 
 void add_self(json::object& document, const Request& request, std::string_view path) {
@@ -55,7 +80,7 @@ void add_self(json::object& document, const Request& request, std::string_view p
     document["_links"] = std::move(links);
 }
 
-json::object collection_page(const Request& request, std::string_view path, std::string_view collection, const store::Page& page,
+json::object collection_page(const Request& request, const ListNames& names, const store::Page& page,
                              const std::function<json::object(const store::Entity&)>& item) {
     const auto pages = page.total > 0 ? (page.total + page.size - 1) / page.size : 0;
     json::array items;
@@ -64,8 +89,8 @@ json::object collection_page(const Request& request, std::string_view path, std:
         items.push_back(item(entity));
     }
     json::object document;
-    document["_embedded"] = json::object{{collection, std::move(items)}};
-    document["_links"] = page_links(request, path, page, pages);
+    document["_embedded"] = json::object{{names.embedded, std::move(items)}};
+    document["_links"] = page_links(request, names.path, page, pages);
     json::object numbers;
     numbers["size"] = page.size;
     numbers["number"] = page.number;
@@ -77,6 +102,9 @@ json::object collection_page(const Request& request, std::string_view path, std:
         numbers["cursor"] = *page.next;
     }
     document["page"] = std::move(numbers);
+    if (auto warnings = not_looked_at(request, names); !warnings.empty()) {
+        document["warnings"] = std::move(warnings);
+    }
     return document;
 }
 

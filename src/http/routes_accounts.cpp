@@ -25,7 +25,7 @@ Result<Response> list(const store::EntityTable& table, Exchange& exchange) {
     SW_TRY(const auto query, exchange.list_query());
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(const auto page, store::list(sql, table, query, store::Scope::all()));
-        return json_response(200, collection_page(exchange.request(), base_of(table), table.collection, page,
+        return json_response(200, collection_page(exchange.request(), {table, base_of(table), table.collection}, page,
                                                   [&](const store::Entity& entity) { return present(exchange.request(), table, entity); }));
     });
 }

@@ -72,6 +72,34 @@ TEST(ListParameters, WordsThatPeopleMakeAreSearchedFor) {
     }
 }
 
+TEST(ListParameters, OnesThatAListDoesNotTakeAreNamedAndTheListIsAnswered) {
+    RegistryService service;
+    for (const std::string path :
+         {"storedModels?page=0&size=5&sort=name&filter=stage:x&projection=summary", "jobs?cursor=&projection=inlineAll", "engines?size=3",
+          "storedModels/search/findByName?name=churn&size=3", "modelMLCs/search/findAllByStoredModelIdAndGroupIn?storedModelId=m&group=a"}) {
+        EXPECT_EQ(service.get(path).status(), 200) << path;
+        EXPECT_EQ(service.get(path).at("/warnings"), "absent") << path;
+    }
+    const std::string condition = "A condition on a field is written filter=FIELD:VALUE.";
+    for (const auto& [path, name, hint] : std::vector<std::array<std::string, 3>>{
+             {"jobs?status=ERROR", "status", "Is filter=status:VALUE meant?"},
+             {"jobs?filtr=status:ERROR", "filtr", "Is filter meant?"},
+             {"engines?sise=3", "sise", "Is size meant?"},
+             {"storedModels/search/findByName?name=churn&isUseCase=true", "isUseCase", condition},
+             {"modelMLCs/search/findAllByStoredModelIdAndGroupIn?storedModelId=m&groups=a", "groups", "Is group meant?"},
+         }) {
+        const auto answer = service.get(path);
+        EXPECT_EQ(answer.status(), 200) << path;
+        EXPECT_EQ(answer.at("/warnings/0"), "This list takes no parameter \"" + name + "\", so it was not looked at. " + hint) << path;
+        EXPECT_EQ(answer.at("/warnings/1"), "absent") << path;
+    }
+    std::string many;
+    for (int i = 0; i < 20; ++i) {
+        many += "&x=" + std::to_string(i);
+    }
+    EXPECT_EQ(service.get("storedModels?" + many.substr(1)).at("/warnings/8"), "absent");
+}
+
 TEST(ListParameters, IdsThatMeanNothingHereFindNothing) {
     RegistryService service;
     for (const std::string id : {"no-uuid", "%27%3B--", "%F0%9F%98%80", "0198f2a0-0000-7000-8000-00000000000g"}) {

@@ -34,28 +34,6 @@ bool has_tags(const EntityTable& table) {
     return !table.tags.empty() || !table.tags_of_model.empty();
 }
 
-std::vector<std::string_view> known_names(const EntityTable& table) {
-    std::vector<std::string_view> names;
-    for (const auto& column : table.columns) {
-        if (!column.filter.empty()) {
-            names.push_back(column.filter);
-        }
-    }
-    for (const auto& computed : table.computed) {
-        names.push_back(computed.filter);
-    }
-    for (const auto& told : table.told) {
-        names.push_back(told.filter);
-    }
-    for (const auto& known : kEnvelope) {
-        names.push_back(known.name);
-    }
-    if (has_tags(table)) {
-        names.push_back("tag");
-    }
-    return names;
-}
-
 std::unexpected<Error> wrong(std::string expected, std::string got) {
     auto message = fmt::format("The filter is not valid: {} must be {}.", got, expected);
     return std::unexpected(Error{ErrorCode::invalid_argument, "INVALID", std::move(message), {Fault{"?filter", std::move(expected), std::move(got)}}, {}});
@@ -319,8 +297,30 @@ std::optional<Field> find_field(const EntityTable& table, std::string_view name)
     return known == kEnvelope.end() ? std::nullopt : std::optional{known->field};
 }
 
+std::vector<std::string_view> filter_names(const EntityTable& table) {
+    std::vector<std::string_view> names;
+    for (const auto& column : table.columns) {
+        if (!column.filter.empty()) {
+            names.push_back(column.filter);
+        }
+    }
+    for (const auto& computed : table.computed) {
+        names.push_back(computed.filter);
+    }
+    for (const auto& told : table.told) {
+        names.push_back(told.filter);
+    }
+    for (const auto& known : kEnvelope) {
+        names.push_back(known.name);
+    }
+    if (has_tags(table)) {
+        names.emplace_back("tag");
+    }
+    return names;
+}
+
 std::string suggestion(const EntityTable& table, std::string_view name) {
-    const auto names = known_names(table);
+    const auto names = filter_names(table);
     if (const auto meant = nearest(name.substr(0, 60), names); !meant.empty()) {
         return fmt::format("a known field; the nearest is {}", meant);
     }

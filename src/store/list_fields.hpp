@@ -8,7 +8,7 @@
 #include "store/entity.hpp"
 #include "store/sql_text.hpp"
 
-/// Names of filters and sorts, and the SQL of filter terms. Used by entity_list.cpp alone.
+/// Names of filters and sorts, and the SQL of filter terms.
 namespace slipway::store {
 
 /// What a name in a filter or sort stands for.
@@ -20,6 +20,9 @@ struct Field {
 
 /// Fields of the envelope and of the table's columns by their filter names; `tag`, `tag.…` and EntityTable::told are not among them.
 std::optional<Field> find_field(const EntityTable& table, std::string_view name);
+
+/// All names that a filter of the table knows; of tags only `tag`.
+std::vector<std::string_view> filter_names(const EntityTable& table);
 
 /// `, did you mean status?` or the list of the known names.
 std::string suggestion(const EntityTable& table, std::string_view name);
