@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <set>
 
+#include "base/json_position.hpp"
+
 namespace slipway::json {
 
 namespace {
@@ -227,6 +229,11 @@ std::unexpected<Error> too_deep(std::string at, std::size_t most) {
     return std::unexpected(Error{ErrorCode::invalid_argument, "TOO_DEEP", std::move(message), {Fault{std::move(at), std::move(expected), "deeper"}}, {}});
 }
 
+bool is_bound(const boost::json::error_code& problem) {
+    using boost::json::error;
+    return problem == error::object_too_large || problem == error::array_too_large || problem == error::key_too_large || problem == error::string_too_large;
+}
+
 }  // namespace
 
 Result<value> parse(std::string_view text, Limits limits) {
@@ -264,8 +271,8 @@ Result<value> parse(std::string_view text, Limits limits) {
     if (problem == boost::json::error::too_deep) {
         return too_deep(parser.handler().pointer(), limits.max_depth);
     }
-    return std::unexpected(
-        Error{ErrorCode::invalid_argument, "MALFORMED_JSON", fmt::format("The body is no valid JSON: {} near byte {}.", problem.message(), used), {}, {}});
+    const bool number = problem == boost::json::error::not_number || problem == boost::json::error::exponent_overflow;
+    return std::unexpected(malformed(text, used, number ? "a finite number" : is_bound(problem) ? "no more: " + problem.message() : ""));
 }
 
 Result<object> parse_object(std::string_view text, Limits limits) {

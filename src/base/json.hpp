@@ -20,7 +20,7 @@ struct Limits {
 
 /// Parses one JSON document (RFC 8259). Numbers are exact (integers of 64 bits, doubles by their shortest text);
 /// infinite numbers, duplicate members, bad UTF-8, trailing text and depth beyond the limit are refused.
-/// @return `invalid_argument` with reason `MALFORMED_JSON` (or `DUPLICATE_MEMBER`, with its pointer) and the byte offset in words.
+/// @return `invalid_argument` with reason `MALFORMED_JSON`, with what was expected at which line and column, or `DUPLICATE_MEMBER`, with its pointer.
 Result<value> parse(std::string_view text, Limits limits = {});
 
 /// parse() of a text that must be an object.

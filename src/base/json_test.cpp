@@ -47,6 +47,47 @@ TEST(JsonParse, RefusesNumbersThatAreNotFinite) {
     EXPECT_EQ(json::parse("0E1111")->to_number<double>(), 0.0);
 }
 
+TEST(JsonParse, SaysWhereATextBreaksAndWhatWasExpectedThere) {
+    struct Case {
+        std::string text;
+        std::string expected;
+        std::string got;
+    };
+    for (const auto& [text, expected, got] : std::vector<Case>{
+             {"", "a value", "the end at line 1, column 1"},
+             {"  \n", "a value", "the end at line 2, column 1"},
+             {"{\"a\":1,}", "a member's name in double quotes", "\"}\" at line 1, column 8"},
+             {"{\n  'a': 1}", "a member's name in double quotes, or }", "\"'\" at line 2, column 3"},
+             {"{\"a\":{\"b\" \"c\"}}", "a colon", "\"\"\" at line 1, column 11"},
+             {"{\"a\":}", "a value", "\"}\" at line 1, column 6"},
+             {"{\"é\":[1 2]}", "a comma, or ]", "\"2\" at line 1, column 9"},
+             {"{\"a\":[\"x\",\n\"y\"\n\"z\"]}", "a comma, or ]", "\"\"\" at line 3, column 1"},
+             {"[1,]", "a value", "\"]\" at line 1, column 4"},
+             {"[", "a value, or ]", "the end at line 1, column 2"},
+             {"{\"a\": \"x", "the closing quote of the text", "the end at line 1, column 9"},
+             {"{\"a\":1", "a comma, or }", "the end at line 1, column 7"},
+             {"{\"a\":1} x", "the end", "\"x\" at line 1, column 9"},
+             {"[\"a\tb\"]", "a printable character: others are escaped, as \\n and \\t are", "U+0009 at line 1, column 4"},
+             {"[é]", "a value, or ]", "\"é\" at line 1, column 2"},
+         }) {
+        const auto result = json::parse(text);
+        ASSERT_FALSE(result) << text;
+        EXPECT_EQ(result.error().reason, "MALFORMED_JSON") << text;
+        ASSERT_EQ(result.error().faults.size(), 1U) << text;
+        EXPECT_EQ(result.error().faults[0].pointer, "") << text;
+        EXPECT_EQ(result.error().faults[0].expected, expected) << text;
+        EXPECT_EQ(result.error().faults[0].got, got) << text;
+        EXPECT_EQ(result.error().message, "The body is no valid JSON: expected " + expected + ", but there is " + got + ".") << text;
+    }
+    for (const std::string text :
+         {"[tru]", "[nul", "[1.]", "[-]", "[1e999]", "[\"\\x\"]", "[\"\\ud800\"]", "[\"\\u12g4\"]", "[\"\xC3\"]", "[01]", "{\"a\\\"b\" 1}"}) {
+        const auto result = json::parse(text);
+        ASSERT_FALSE(result) << text;
+        ASSERT_EQ(result.error().faults.size(), 1U) << text;
+        EXPECT_TRUE(result.error().faults[0].got.contains(" at line 1, column ")) << text << result.error().message;
+    }
+}
+
 TEST(JsonParse, KeepsIntegersOf64Bits) {
     EXPECT_EQ(json::write(*json::parse("[9223372036854775807,-9223372036854775808,18446744073709551615]")),
               "[9223372036854775807,-9223372036854775808,18446744073709551615]");

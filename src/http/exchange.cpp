@@ -6,6 +6,7 @@
 
 #include "base/crypto.hpp"
 #include "base/json_codec.hpp"
+#include "base/json_position.hpp"
 #include "http/body_limits.hpp"
 #include "http/target.hpp"
 
@@ -99,8 +100,7 @@ Result<json::object> Exchange::body() const {
     SW_CHECK(check_values(text));
     auto document = json::parse_object(text, kBodyLimits);
     if (!document && !is_utf8(text)) {
-        return fail(ErrorCode::invalid_argument, "MALFORMED_JSON",
-                    fmt::format("The body is no UTF-8 at byte {}: send JSON in UTF-8.", utf8_front_of(text) + request_.body.size() - text.size()));
+        return std::unexpected(json::malformed(text, utf8_front_of(text), "JSON in UTF-8"));
     }
     return document;
 }

@@ -75,7 +75,9 @@ TEST(TheDoor, ABodyIsJsonInUtf8) {
     const std::string front = R"({"modelMetaData":{"name":"a)";
     const auto latin = service.post("storedModels", front + "\xE9\"}}");
     EXPECT_EQ(latin.status(), 400);
-    EXPECT_TRUE(latin.at("/detail").contains(fmt::format("UTF-8 at byte {}", front.size()))) << latin.response.body;
+    EXPECT_EQ(latin.code(), "MALFORMED_JSON");
+    EXPECT_EQ(latin.at("/errors/0/expected"), "JSON in UTF-8");
+    EXPECT_EQ(latin.at("/errors/0/got"), fmt::format("a byte that is no UTF-8 at line 1, column {}", front.size() + 1));
 }
 
 TEST(TheDoor, OneFaultForOnePlace) {
