@@ -107,8 +107,7 @@ private:
         return text.query(sql_);
     }
     Result<bool> read_some(Ids ids) {
-        const bool sqlite = sql_.dialect() == store::Dialect::sqlite;
-        SW_TRY(const auto rows, select(sqlite ? "SELECT id, length(CAST(document AS BLOB))" : "SELECT id, octet_length(document)", ids));
+        SW_TRY(const auto rows, select("SELECT id, " + store::bytes_of("document", sql_.dialect()), ids));
         std::unordered_map<std::string, std::int64_t> sizes;
         for (const auto& row : rows) {
             sizes[row.text(0)] = row.integer(1);

@@ -40,6 +40,7 @@ std::string host_of_url(std::string_view url);
 
 /// `https://host:port` of an absolute URL, as it stands there; without a path the whole.
 std::string_view origin_of(std::string_view url);
+/// `localhost` and names below it, `::1` and 127.0.0.0/8. `host` as host_of() gives it.
 bool is_loopback_name(std::string_view host);
 
 /// True when `address` equals `pattern` or lies in it (`10.0.0.0/8`, `fd00::/8`).

@@ -64,7 +64,10 @@ public:
     /// @return true when there are more rows behind the last one of the page.
     Result<bool> read(Page& page, std::optional<Position> from, std::int64_t skipped) {
         position_ = std::move(from);
-        SW_TRY(const auto sizes, select("SELECT " + document_size() + " FROM " + std::string{table_.table}, page.size + 1, skipped));
+        SW_TRY(const auto sizes, select("SELECT " + bytes_of("document", sql_.dialect()) + " FROM " + std::string{table_.table}, page.size + 1, skipped));
+        if (sizes.empty()) {
+            return false;
+        }
         SW_TRY(const auto rows, select(select_with_keys(table_, order_), fitting(sizes, page.size), skipped));
         SW_TRY(const auto kept, take(page, rows));
         return kept < std::ssize(sizes);
@@ -72,7 +75,6 @@ public:
     const std::optional<Position>& position() const { return position_; }
 
 private:
-    std::string document_size() const { return sql_.dialect() == Dialect::sqlite ? "length(CAST(document AS BLOB))" : "octet_length(document)"; }
     /// How many of the rows a page holds: as many as its bytes allow, at least one if there is one.
     static std::int64_t fitting(const Rows& sizes, std::int64_t most) {
         std::size_t bytes = 0;

@@ -321,6 +321,23 @@ private:
     Session& inner_;
 };
 
+TEST_F(EntityUnitTest, AnEmptyListIsOneQuestion) {
+    const auto asked = [&](Session& sql, std::int64_t page) {
+        Spy spy{sql};
+        EXPECT_TRUE(list(spy, kThings, {.page = page}, Scope::all()));
+        std::size_t count = 0;
+        for (auto at = spy.seen.find("FROM things"); at != std::string::npos; at = spy.seen.find("FROM things", at + 1)) {
+            ++count;
+        }
+        return count;
+    };
+    ASSERT_TRUE(store_->read([&](Session& sql) -> Result<void> {
+        EXPECT_EQ(asked(sql, 0), 1U);
+        EXPECT_EQ(asked(sql, 1), 2U) << "behind the end it is counted as well";
+        return {};
+    }));
+}
+
 TEST_F(EntityUnitTest, UserTextNeverReachesTheSql) {
     const std::string nasty = "zq9'); DROP TABLE things;--";
     for (const auto* field : {"name", "status", "id", "group", "createdBy", "tag", "tag.zq9", ""}) {

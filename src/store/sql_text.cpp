@@ -4,6 +4,10 @@
 
 namespace slipway::store {
 
+std::string bytes_of(std::string_view column, Dialect dialect) {
+    return std::string{dialect == Dialect::sqlite ? "length(CAST(" : "octet_length("}.append(column).append(dialect == Dialect::sqlite ? " AS BLOB))" : ")");
+}
+
 SqlText& SqlText::bind_all(const std::vector<std::string>& items) {
     for (std::size_t i = 0; i < items.size(); ++i) {
         text(i == 0 ? "" : ", ").bind(items[i]);

@@ -10,6 +10,9 @@
 
 namespace slipway::store {
 
+/// The expression for the bytes of a text, as the engine keeps it.
+std::string bytes_of(std::string_view column, Dialect dialect);
+
 /// A statement in the making. Whatever comes from outside goes in by bind(): text() takes only what stands in the code.
 class SqlText {
 public:
