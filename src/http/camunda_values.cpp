@@ -112,7 +112,7 @@ Result<json::value> untyped(const json::value& given, const std::string& pointer
         return invalid(pointer, "an object with value and type", json::describe_value(given));
     }
     const auto* v = object->if_contains("value");
-    const json::value held = v != nullptr ? *v : json::value{};
+    json::value held = v != nullptr ? *v : json::value{};
     const auto type = ascii_lower(json::text_of(*object, "type"));
     if (type.empty() || held.is_null()) {
         return held;

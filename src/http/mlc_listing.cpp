@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <ranges>
 
 #include "base/json_codec.hpp"
 #include "base/sort.hpp"
@@ -262,16 +263,16 @@ Result<json::array> pick(const json::array& views, const Parameters& parameters,
         SW_TRY(const auto values, view_values(given, *rule, rules));
         std::erase_if(kept, [&](const auto* view) { return !fits(*view, *rule, values); });
     }
-    SW_TRY(auto wishes, wishes_of(parameters));
-    for (auto wish = wishes.rbegin(); wish != wishes.rend(); ++wish) {
-        const auto order = std::ranges::find(orders, wish->by, &automation::OrderRule::name);
+    SW_TRY(const auto wishes, wishes_of(parameters));
+    for (const auto& wish : std::views::reverse(wishes)) {
+        const auto order = std::ranges::find(orders, wish.by, &automation::OrderRule::name);
         if (order == orders.end()) {
-            return invalid("?sortBy", "an order that this list offers", wish->by);
+            return invalid("?sortBy", "an order that this list offers", wish.by);
         }
         sort_stably(kept, [&](const auto* left, const auto* right) {
             const auto a = text_of_view(*left, order->column);
             const auto b = text_of_view(*right, order->column);
-            return wish->descending ? b < a : a < b;
+            return wish.descending ? b < a : a < b;
         });
     }
     SW_TRY(const auto page, window(parameters));

@@ -38,6 +38,7 @@ const json::value* Parameters::member(std::string_view name) const {
 
 Result<std::vector<Given>> Parameters::given() const {
     std::vector<Given> out;
+    out.reserve(request_.query.size() + body_.size());
     for (const auto& [name, value] : request_.query) {
         out.push_back({.name = name, .value = json::value(value)});
     }

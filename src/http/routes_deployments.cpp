@@ -100,7 +100,7 @@ std::vector<Route> deployment_routes(Deployer& deployer, sagemaker::SageMakerSer
                      .pool = Pool::api,
                      .handler = std::move(handler)};
     };
-    const auto begins = [started](Result<Response> answer) {
+    const auto begins = [started = std::move(started)](Result<Response> answer) {
         if (answer && answer->status == 202) {
             started();
         }

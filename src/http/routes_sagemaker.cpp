@@ -208,9 +208,8 @@ Result<std::int64_t> number_of(const Exchange& exchange, std::string_view name, 
         return otherwise;
     }
     std::int64_t number{0};
-    const auto* end = text->data() + text->size();
-    const auto [stop, error] = std::from_chars(text->data(), end, number);
-    if (error != std::errc{} || stop != end || number < 0) {
+    const auto [stop, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+    if (error != std::errc{} || stop != text->data() + text->size() || number < 0) {
         return invalid("?" + std::string{name}, "a number from 0", json::describe_value(json::value(*text)));
     }
     return std::min(number, most);

@@ -173,6 +173,7 @@ void Server::Impl::begin_stop() {
     acceptor.close(ignored);
     accept_again.cancel();
     std::vector<std::shared_ptr<Connection>> all;
+    all.reserve(context.connections.size());
     for (const auto& [raw, connection] : context.connections) {
         all.push_back(connection);
     }

@@ -52,7 +52,7 @@ Result<json::object> only_one(json::object target, const std::vector<store::Enti
     return invalid(std::string{pointer}, fmt::format("the name or id of one of {}", names), "what fits several runtimes");
 }
 
-Result<std::vector<store::Entity>> usable(store::Session& sql, const store::Scope& scope, std::vector<store::Match> match) {
+Result<std::vector<store::Entity>> usable(store::Session& sql, const store::Scope& scope, const std::vector<store::Match>& match) {
     SW_TRY(auto found, store::find_by(sql, runtimes_table(), match, scope));
     std::erase_if(found, [](const store::Entity& runtime) { return json::text_of(runtime.document, "state") == "REMOVED"; });
     return found;

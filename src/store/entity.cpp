@@ -264,7 +264,9 @@ Result<Entity> update(Unit& unit, const EntityTable& table, const Entity& before
     Entity after = before;
     strip_envelope(document);
     after.document = std::move(document);
-    after.group = group ? std::move(*group) : before.group;
+    if (group) {
+        after.group = std::move(*group);
+    }
     if (after.document == before.document && after.group == before.group) {
         return before;
     }

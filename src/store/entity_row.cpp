@@ -295,6 +295,7 @@ Result<std::vector<std::size_t>> attached_bytes(Session& sql, const EntityTable&
         return sizes;
     }
     std::vector<std::string> hashes;
+    hashes.reserve(users.size());
     for (const auto& [hash, by] : users) {
         hashes.push_back(hash);
     }
@@ -325,6 +326,7 @@ Result<void> attach(Session& sql, const EntityTable& table, std::span<Entity> en
     }
     if (!places.empty()) {
         std::vector<std::string> hashes;
+        hashes.reserve(places.size());
         for (const auto& [hash, members] : places) {
             hashes.push_back(hash);
         }

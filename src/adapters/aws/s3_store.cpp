@@ -131,7 +131,7 @@ public:
         const auto prefix = place.key.empty() ? "" : place.key + "/";
         bool marked = place.key.empty();
         std::vector<StoredObject> out;
-        SW_CHECK(walk(place, prefix, "&delimiter=%2F", [&](StoredObject object) -> Result<void> {
+        SW_CHECK(walk(place, prefix, "&delimiter=%2F", [&](const StoredObject& object) -> Result<void> {
             auto name = std::string_view{object.name}.substr(std::min(prefix.size(), object.name.size()));
             if (object.folder && name.ends_with('/')) {
                 name.remove_suffix(1);
