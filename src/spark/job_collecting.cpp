@@ -23,7 +23,7 @@ Result<std::vector<std::string>> JobRunner::tell_outputs(const LiveJob& job, con
             asset[name] = value;
         }
         const auto pushed = ports_.registry.push(job.record.job_id, {{"outputData", *list}});
-        if (!pushed && !is_of_the_job(pushed.error())) {
+        if (!pushed && may_mend(pushed.error())) {
             return std::unexpected(pushed.error());
         }
         if (!pushed) {
@@ -56,13 +56,29 @@ Result<std::vector<std::string>> JobRunner::tell_test_result(const LiveJob& job,
         test_result["deployableModelId"] = job.record.deployable_model_id;
     }
     const auto added = ports_.registry.add_test_result(job.record.job_id + "-test-result", test_result);
-    if (!added && !is_of_the_job(added.error())) {
+    if (!added && may_mend(added.error())) {
         return std::unexpected(added.error());
     }
     if (!added) {
         refused.push_back("model-manage did not take the test result: " + added.error().message);
     }
     return refused;
+}
+
+/// A store that stays away keeps no job for ever, and none of which somebody wants the end.
+bool JobRunner::may_try_again(LiveJob& job) {
+    constexpr int kMostTries = 12;
+    job.record.collect_tries += 1;
+    return job.record.collect_tries < kMostTries && !job.record.cancel_requested;
+}
+
+/// The outputs cannot be looked at now: later, or never.
+Result<bool> JobRunner::put_off_collecting(LiveJob& job, const Error& error, bool again) {
+    if (again) {
+        return std::unexpected(error);
+    }
+    SW_CHECK(save(job, collected(job.record, "The outputs could not be read: " + error.message, ports_.clock.now())));
+    return true;
 }
 
 Result<bool> JobRunner::collect(LiveJob& job) {
@@ -72,29 +88,19 @@ Result<bool> JobRunner::collect(LiveJob& job) {
     }
     // The engine's settings were for the submission: what was declared as output does not depend on them.
     const auto manifest = manifest_of(job, {{"engineType", domain::kSparkRuntime}, {"name", settings_.enrolment.name}});
-    if (!manifest && (is_of_the_job(manifest.error()) || manifest.error().code == ErrorCode::not_found)) {
-        SW_CHECK(save(job, collected(job.record, "The outputs could not be looked at: " + manifest.error().message, ports_.clock.now())));
-        return true;
-    }
     if (!manifest) {
-        return std::unexpected(manifest.error());
+        return put_off_collecting(job, manifest.error(), may_mend(manifest.error()));
     }
-    SW_TRY(const auto result, read_result(places(job), ports_.store));
-    auto found = collect_outputs(ports_.store, *manifest, result.value_or(DriverResult{}));
+    const auto result = read_result(places(job), ports_.store);
+    auto found = result ? collect_outputs(ports_.store, *manifest, result->value_or(DriverResult{})) : std::unexpected(result.error());
     if (!found) {
-        constexpr int kMostTries = 12;
-        job.record.collect_tries += 1;
-        if (job.record.collect_tries < kMostTries && !job.record.cancel_requested) {
-            return std::unexpected(found.error());
-        }
-        SW_CHECK(save(job, collected(job.record, "The outputs could not be read: " + found.error().message, ports_.clock.now())));
-        return true;
+        return put_off_collecting(job, found.error(), may_try_again(job));
     }
     SW_TRY(auto refused, tell_test_result(job, *found));
-    auto next = collected(job.record, found->fault, ports_.clock.now());
-    auto messages = result ? result->notes : std::vector<std::string>{};
-    messages.insert(messages.end(), found->messages.begin(), found->messages.end());
     SW_TRY(const auto left, tell_outputs(job, *manifest, *found));
+    auto next = collected(job.record, found->fault, ports_.clock.now());
+    auto messages = *result ? (*result)->notes : std::vector<std::string>{};
+    messages.insert(messages.end(), found->messages.begin(), found->messages.end());
     messages.insert(messages.end(), refused.begin(), refused.end());
     messages.insert(messages.end(), left.begin(), left.end());
     SW_CHECK(save(job, std::move(next), std::move(messages)));

@@ -222,7 +222,7 @@ TEST_F(LocalJobTest, WhatIsToldIsFitToBeTold) {
 }
 
 TEST_F(LocalJobTest, ATestResultThatIsRefusedIsSaid) {
-    registry.refuse_test_results = true;
+    registry.refuse_test_results = ErrorCode::invalid_argument;
     registry.jobs["j1"].document["jobType"] = "MODEL_BATCH_TEST_JOB";
     registry.jobs["j1"].document["model"].at("storedModel").at("modelAssets").as_array()[0].as_object()["sourceCode"] =
         "# modelop.metrics\ndef m(a, b, c): pass\n";

@@ -29,11 +29,6 @@ protected:
     }
     void master_says(const std::string& id, ApplicationState state) { cluster.applications = {{.id = id, .tag = "", .state = state, .word = "W"}}; }
     static std::string tag() { return job_tag("j1", 1); }
-    void cycles(int times) {
-        for (int i = 0; i < times; ++i) {
-            cycle();
-        }
-    }
 };
 
 TEST_F(RestJobTest, TheClusterGetsAllFilesFromTheStagingArea) {

@@ -58,6 +58,8 @@ private:
     void clean_staging(const JobRecord& record) const;
     Result<void> empty_staging(const std::string& folder) const;
     Result<std::vector<std::string>> tell_outputs(const LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const;
+    static bool may_try_again(LiveJob& job);
+    Result<bool> put_off_collecting(LiveJob& job, const Error& error, bool again);
     Result<std::vector<std::string>> tell_test_result(const LiveJob& job, const CollectedOutputs& found) const;
     Result<void> push_status(LiveJob& job);
 

@@ -83,6 +83,10 @@ bool is_of_the_job(const Error& error) {
     return error.code == ErrorCode::failed_precondition || error.code == ErrorCode::invalid_argument;
 }
 
+bool may_mend(const Error& error) {
+    return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout || error.code == ErrorCode::unauthenticated;
+}
+
 JobRecord begin(const JobRecord& record, int attempt, std::string tag, Timestamp now) {
     return {.job_id = record.job_id,
             .phase = JobPhase::LAUNCHING,

@@ -101,6 +101,8 @@ struct LiveJob {
 std::string taken_by(std::string_view runtime);
 /// The document or the options are at fault: trying again would not help.
 bool is_of_the_job(const Error& error);
+/// A peer that is away, or a secret that is being changed: trying again may help.
+bool may_mend(const Error& error);
 /// The job has ended otherwise at model-manage, is somebody else's, or is not there any more: there is nobody to be told.
 bool is_over_there(const Error& error);
 /// Bytes that model-manage keeps of a log of one job (registry/job_logs.hpp): what follows is not sent.

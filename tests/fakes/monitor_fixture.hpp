@@ -3,27 +3,39 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <mutex>
 #include <thread>
 
 #include "adapters/db/db.hpp"
 #include "base/id.hpp"
 #include "fakes/fake_clock.hpp"
 #include "fakes/spark_peers.hpp"
+#include "spark/job_identity.hpp"
 #include "spark/job_monitor.hpp"
 
 namespace slipway::spark {
 
 inline constexpr auto kSource = "# modelop.score\ndef score(a, b, c): pass\n";
 
-/// Files that a test has put there. What is written is noted, and not kept.
+/// Files that a test has put there. What is written is noted, and not kept. Thread-safe for those who use it as a store.
 class NoStore final : public ObjectStore {
 public:
     std::map<std::string, std::string> files;
     std::vector<std::string> written;
     std::vector<std::string> removed;
+    std::optional<int> reads_left;  ///< then it is away for reading
+    std::function<void(const std::string&)> before_read;
+    std::function<void()> before_list;
     Result<std::vector<StoredObject>> list(const std::string& url) override {
+        if (before_list) {
+            before_list();
+        }
+        const std::lock_guard lock{mutex_};
         std::map<std::string, StoredObject> found;
         for (const auto& [file, content] : files) {
+            if (file == url) {
+                return std::vector{StoredObject{.url = url, .name = url.substr(url.rfind('/') + 1), .size = content.size()}};
+            }
             if (file.starts_with(url + "/")) {
                 const auto rest = file.substr(url.size() + 1);
                 const auto name = rest.substr(0, rest.find('/'));
@@ -37,6 +49,13 @@ public:
         return out.empty() ? Result<std::vector<StoredObject>>{fail(ErrorCode::not_found, "NOT_FOUND", url)} : out;
     }
     Result<void> read(const std::string& url, std::uint64_t, const std::function<bool(std::string_view)>& sink) override {
+        if (before_read) {
+            before_read(url);
+        }
+        const std::lock_guard lock{mutex_};
+        if (reads_left && (*reads_left)-- <= 0) {
+            return fail(ErrorCode::unavailable, "HDFS", "The NameNode is away.");
+        }
         const auto found = files.find(url);
         if (found == files.end()) {
             return fail(ErrorCode::not_found, "NOT_FOUND", url);
@@ -46,15 +65,20 @@ public:
     }
     std::optional<Error> refusal;
     Result<void> write(const std::string& url, std::string_view) override {
+        const std::lock_guard lock{mutex_};
         written.push_back(url);
         return refusal ? Result<void>{std::unexpected(*refusal)} : Result<void>{};
     }
     Result<void> make_folder(const std::string&) override { return {}; }
     Result<void> remove(const std::string& url) override {
+        const std::lock_guard lock{mutex_};
         removed.push_back(url);
         std::erase_if(files, [&](const auto& file) { return file.first == url || file.first.starts_with(url + "/"); });
         return {};
     }
+
+private:
+    std::mutex mutex_;
 };
 
 /// A runtime on fakes. `make()` again is a restart: journal and folders stay.
@@ -72,8 +96,7 @@ protected:
         std::filesystem::remove_all(dir_);
     }
 
-    void make() {
-        monitor_.reset();
+    MonitorSettings settings() const {
         MonitorSettings settings{.enrolment = {.runtime_id = "r", .instance_id = "me", .name = "spark", .group = "g", .document = {}},
                                  .submit = {.master = "yarn", .deploy_mode = cluster.local_driver ? "client" : "cluster", .staging_url = "mem:/stage"},
                                  .host = {.spark_submit = "/spark-submit", .environment = {}, .job_user = "", .service_tag = "mms", .defaults = ""},
@@ -81,9 +104,14 @@ protected:
                                  .driver = "# driver",
                                  .max_drivers = max_drivers};
         settings.policy.driver_is_local = cluster.local_driver;
-        monitor_ =
-            std::make_unique<JobMonitor>(MonitorPorts{registry, cluster, supervisor, store, *journal_, clock_, [this] { return engine; }, [this] { ++wakes; }},
-                                         std::move(settings), metrics_);
+        return settings;
+    }
+    MonitorPorts ports() {
+        return {registry, cluster, supervisor, store, *journal_, clock_, [this] { return engine; }, [this] { ++wakes; }};
+    }
+    void make() {
+        monitor_.reset();
+        monitor_ = std::make_unique<JobMonitor>(ports(), settings(), metrics_);
         EXPECT_TRUE(monitor_->recover());
     }
     void add_job(const std::string& id, std::string source = kSource) {
@@ -99,6 +127,11 @@ protected:
         clock_.advance(Milliseconds{60'000});
         monitor_->tick(may_claim);
         monitor_->wait_until_idle();
+    }
+    void cycles(int times) {
+        for (int i = 0; i < times; ++i) {
+            cycle();
+        }
     }
     bool has_message(std::string_view part) {
         return std::ranges::any_of(registry.jobs.at("j1").messages, [&](const std::string& line) { return line.contains(part); });
@@ -126,6 +159,29 @@ protected:
     std::unique_ptr<store::Database> database_;
     std::optional<Journal> journal_;
     std::unique_ptr<JobMonitor> monitor_;
+};
+
+/// A job whose driver runs on the cluster.
+class ClusterJobTest : public JobMonitorTest {
+protected:
+    void runs(const std::string& id) {
+        add_job(id);
+        cycle();
+        ends(id, 0);
+        cluster.applications.push_back({.id = "app-" + id, .tag = job_tag(id, 1), .state = ApplicationState::running, .word = "RUNNING"});
+        cycles(2);
+        EXPECT_EQ(status(id), "RUNNING");
+    }
+    void returned(const std::string& id) {
+        store.files[fmt::format("mem:/stage/{}/result-1.json", id)] =
+            fmt::format(R"({{"version":1,"tag":"{}","outcome":"returned","exitCode":0}})", job_tag(id, 1));
+        for (auto& one : cluster.applications) {
+            if (one.id == "app-" + id) {
+                one.state = ApplicationState::finished;
+                one.word = "FINISHED";
+            }
+        }
+    }
 };
 
 /// A local driver's job in the middle of its run.

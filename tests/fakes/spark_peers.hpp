@@ -38,7 +38,9 @@ public:
     std::set<std::string> hidden;                                 ///< jobs that we may not see
     std::vector<std::string> contents;                            ///< what was asked for, as `job/asset`
     std::function<std::string(const json::object&)> wrong_words;  ///< what is invalid in a patch; nothing or empty: all is well
-    bool refuse_test_results{false};
+    std::optional<ErrorCode> refuse_test_results;                 ///< what the answer to a test result is
+    std::optional<ErrorCode> refuse_contents;                     ///< likewise, to a question for embedded content
+    std::optional<ErrorCode> refuse_documents;
     std::function<void()> before_work;  ///< of the question for work
     std::size_t pushes{0};
     std::size_t work_questions{0};
@@ -81,15 +83,18 @@ public:
     }
     Result<spark::JobDocument> job(const std::string& id) override {
         const std::lock_guard lock{mutex_};
-        SW_CHECK(reachable());
-        if (hidden.contains(id)) {
-            return fail(ErrorCode::not_found, "NOT_FOUND", "No such job.");
+        SW_CHECK(shown(id));
+        if (refuse_documents) {
+            return fail(*refuse_documents, "REFUSED", "no such document");
         }
         return spark::JobDocument{jobs.at(id).version, jobs.at(id).document};
     }
     Result<std::string> content(const std::string& job_id, const std::string& asset_id) override {
         const std::lock_guard lock{mutex_};
         contents.push_back(job_id + "/" + asset_id);
+        if (refuse_contents) {
+            return fail(*refuse_contents, "REFUSED", "no such content");
+        }
         return "content of " + asset_id;
     }
     Result<std::map<std::string, std::map<std::string, Secret>>> credentials(const std::string&) override {
@@ -133,13 +138,13 @@ public:
     }
     Result<std::vector<spark::AttemptRecord>> attempts(const std::string& id) override {
         const std::lock_guard lock{mutex_};
-        SW_CHECK(reachable());
+        SW_CHECK(shown(id));
         return jobs.at(id).attempts;
     }
     Result<void> push(const std::string& id, const json::object& patch) override {
         const std::lock_guard lock{mutex_};
         ++pushes;
-        SW_CHECK(reachable());
+        SW_CHECK(shown(id));
         auto& job = jobs.at(id);
         if (const auto wrong = wrong_words ? wrong_words(patch) : ""; !wrong.empty()) {
             return fail(ErrorCode::invalid_argument, "INVALID", wrong);
@@ -159,7 +164,7 @@ public:
     }
     Result<void> add_messages(const std::string& id, std::int64_t seq, const std::vector<std::string>& lines) override {
         const std::lock_guard lock{mutex_};
-        SW_CHECK(reachable());
+        SW_CHECK(shown(id));
         auto& job = jobs.at(id);
         if (seq > job.last_seq) {
             job.last_seq = seq;
@@ -169,7 +174,7 @@ public:
     }
     Result<std::uint64_t> append_log(const std::string& id, spark::LogStream stream, std::uint64_t offset, std::string_view bytes) override {
         const std::lock_guard lock{mutex_};
-        SW_CHECK(reachable());
+        SW_CHECK(shown(id));
         auto& log = jobs.at(id).log[stream == spark::LogStream::stdout_log ? 0 : 1];
         if (offset == log.size()) {
             log += bytes;
@@ -180,7 +185,7 @@ public:
         const std::lock_guard lock{mutex_};
         SW_CHECK(reachable());
         if (refuse_test_results) {
-            return fail(ErrorCode::invalid_argument, "INVALID", "no such result");
+            return fail(*refuse_test_results, "REFUSED", "no such result");
         }
         test_results.push_back(result);
         return {};
@@ -190,6 +195,9 @@ public:
 
 private:
     Result<void> reachable() const { return away ? Result<void>{fail(ErrorCode::unavailable, "AWAY", "model-manage is away.")} : Result<void>{}; }
+    Result<void> shown(const std::string& id) const {
+        return hidden.contains(id) ? Result<void>{fail(ErrorCode::not_found, "NOT_FOUND", "No such job.")} : reachable();
+    }
     std::mutex mutex_;
     spark::WorkAnswer answered_;
 };
@@ -254,6 +262,9 @@ public:
     std::size_t log_questions{0};
     std::function<void()> before_report;
     std::function<void()> before_log;
+    std::function<void()> before_find;
+    std::function<void()> on_kill;
+    std::optional<Error> kill_refusal;
     bool logs_away{false};
 
     std::string manager() const override { return name; }
@@ -274,6 +285,9 @@ public:
         return away ? Result<std::vector<spark::ApplicationReport>>{fail(ErrorCode::unavailable, "CLUSTER_AWAY", "away")} : applications;
     }
     Result<std::optional<spark::ApplicationReport>> find(const spark::ApplicationRef& wanted) override {
+        if (before_find) {
+            before_find();
+        }
         const std::lock_guard lock{mutex_};
         ++finds;
         if (away) {
@@ -292,7 +306,10 @@ public:
             return fail(ErrorCode::unavailable, "CLUSTER_AWAY", "away");
         }
         kills.push_back(application.tag);
-        return {};
+        if (on_kill) {
+            on_kill();
+        }
+        return kill_refusal ? Result<void>{std::unexpected(*kill_refusal)} : Result<void>{};
     }
     Result<spark::LogPiece> read_log(const spark::ApplicationRef& application, spark::LogStream stream, std::uint64_t offset) override {
         if (before_log) {
