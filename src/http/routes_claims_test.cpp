@@ -118,6 +118,21 @@ TEST(Claim, AddressesOfContentAreTheServersToGive) {
     EXPECT_FALSE(service.get("jobs/" + job).response.body.contains("jobs/other/credentials"));
 }
 
+TEST(Claim, AJobThatARuntimeHasStaysInItsGroup) {
+    RegistryService service;
+    Edge edge{service};
+    edge.enrol();
+    const auto job = edge.claimed();
+    const auto moved = [&] { return service.send("ann:risk,fraud", "PATCH", "jobs/" + job, R"({"group":"fraud"})"); };
+    const auto refused = moved();
+    EXPECT_EQ(refused.status(), 409) << refused.response.body;
+    EXPECT_EQ(refused.code(), "STILL_RUNNING");
+    EXPECT_EQ(edge.patch(job, R"({"jobStatus":"RUNNING"})").status(), 200);
+    EXPECT_EQ(moved().code(), "STILL_RUNNING");
+    EXPECT_EQ(edge.patch(job, R"({"jobStatus":"COMPLETE"})").status(), 200);
+    EXPECT_EQ(moved().at("/group"), "fraud");
+}
+
 TEST(Enrolment, AHeartbeatMakesNoVersionUnlessTheStateChanged) {
     RegistryService service;
     Edge edge{service};

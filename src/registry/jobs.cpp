@@ -296,6 +296,16 @@ Result<Changed> Jobs::cancel(store::Unit& unit, const identity::Principal& who, 
     return Changed{std::move(entity), {}};
 }
 
+Result<void> Jobs::may_move(store::Unit& unit, const store::Entity& before) {
+    const auto status = json::text_of(before.document, "jobStatus");
+    const bool ended = status == "COMPLETE" || status == "ERROR" || status == "CANCELLED";
+    if (!ended && !json::text_of(before.document, "owner").empty()) {  // the runtime that has it would not see it any more
+        return fail(ErrorCode::conflict, "STILL_RUNNING",
+                    fmt::format("The job is {} and a runtime has it: cancel it or wait for its end. It stays in its group.", status));
+    }
+    return Collection::may_move(unit, before);
+}
+
 Result<void> Jobs::may_remove(store::Unit&, const store::Entity& before) {
     const auto status = json::text_of(before.document, "jobStatus");
     if (status == "WAITING" || status == "RUNNING") {

@@ -25,6 +25,7 @@ protected:
     std::string new_id(const std::string& group, const json::object& document) const override;
     Result<json::object> change(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
                                 std::vector<std::string>& warnings) override;
+    Result<void> may_move(store::Unit& unit, const store::Entity& before) override;
     Result<void> may_remove(store::Unit& unit, const store::Entity& before) override;
     Result<void> created(store::Unit& unit, store::Entity& entity, const std::vector<std::string>& warnings) override;
     Result<void> removed(store::Unit& unit, const store::Entity& entity) override;

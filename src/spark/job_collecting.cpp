@@ -8,7 +8,7 @@ namespace slipway::spark {
 
 /// Sizes, and the content of embedded outputs, into the job's own list: one content in each request, since all together may be more than one request can carry.
 /// @return what model-manage did not take, in sentences: such an output stays where it is.
-Result<std::vector<std::string>> JobRunner::tell_outputs(const LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const {
+Result<std::vector<std::string>> JobRunner::tell_outputs(LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const {
     std::vector<std::string> refused;
     SW_TRY(auto document, json::parse_object(manifest.job_document));
     auto* list = document["outputData"].if_array();
@@ -23,7 +23,7 @@ Result<std::vector<std::string>> JobRunner::tell_outputs(const LiveJob& job, con
             asset[name] = value;
         }
         const auto pushed = ports_.registry.push(job.record.job_id, {{"outputData", *list}});
-        if (!pushed && may_mend(pushed.error())) {
+        if (!pushed && waits_for(job, pushed.error())) {
             return std::unexpected(pushed.error());
         }
         if (!pushed) {
@@ -89,7 +89,7 @@ Result<bool> JobRunner::collect(LiveJob& job) {
     // The engine's settings were for the submission: what was declared as output does not depend on them.
     const auto manifest = manifest_of(job, {{"engineType", domain::kSparkRuntime}, {"name", settings_.enrolment.name}});
     if (!manifest) {
-        return put_off_collecting(job, manifest.error(), may_mend(manifest.error()));
+        return put_off_collecting(job, manifest.error(), waits_for(job, manifest.error()));
     }
     const auto result = read_result(places(job), ports_.store);
     auto found = result ? collect_outputs(ports_.store, *manifest, result->value_or(DriverResult{})) : std::unexpected(result.error());

@@ -44,5 +44,50 @@ TEST_F(ClusterJobTest, ACancelEndsTheWaitForAStore) {
     EXPECT_EQ(status("j1"), "ERROR") << testing::PrintToString(registry.jobs["j1"].messages);
 }
 
+TEST_F(LocalJobTest, AJobThatIsHiddenAtItsEndIsToldItsEndOnceItIsShownAgain) {
+    cycles(2);
+    EXPECT_EQ(status("j1"), "WAITING");
+    registry.hidden = {"j1"};
+    std::ofstream{folder("j1") + "/stdout-1"} << "the last word\n";
+    returns();
+    cycles(6);
+    make();  // nor does a service that was started anew give it up
+    cycles(6);
+    registry.hidden.clear();
+    cycles(2);
+    EXPECT_EQ(status("j1"), "COMPLETE") << testing::PrintToString(registry.jobs["j1"].messages);
+    EXPECT_TRUE(has_message("the last word"));
+    EXPECT_EQ(registry.jobs["j1"].log[0], "the last word\n");
+    EXPECT_TRUE(monitor_->by_phase().empty());
+}
+
+TEST_F(LocalJobTest, AFailureThatCannotBeToldIsToldOnceTheJobIsShownAgain) {
+    cycles(2);
+    std::ofstream{folder("j1") + "/reports/application-1.json"}
+        << fmt::format(R"({{"version":1,"tag":"{}","applications":[{{"id":"local-1"}}]}})", job_tag("j1", 1));
+    registry.hidden = {"j1"};
+    cycles(2);  // what it says while it is hidden is not lost
+    process() = {.phase = ProcessReport::Phase::ended, .exit_code = 1};
+    cycles(6);
+    EXPECT_TRUE(std::filesystem::exists(folder("j1")));
+    registry.hidden.clear();
+    cycles(2);
+    EXPECT_EQ(status("j1"), "ERROR");
+    EXPECT_TRUE(has_message("Spark application id: local-1")) << testing::PrintToString(registry.jobs["j1"].messages);
+    EXPECT_FALSE(std::filesystem::exists(folder("j1")));
+}
+
+TEST_F(LocalJobTest, AJobThatStaysHiddenIsGivenUpAfterDays) {
+    cycles(2);
+    registry.hidden = {"j1"};
+    returns();
+    cycles(3);
+    EXPECT_FALSE(monitor_->by_phase().empty());
+    clock_.advance(std::chrono::days{8});
+    cycles(3);
+    EXPECT_TRUE(monitor_->by_phase().empty());
+    EXPECT_FALSE(std::filesystem::exists(folder("j1")));
+}
+
 }  // namespace
 }  // namespace slipway::spark

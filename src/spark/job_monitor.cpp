@@ -11,6 +11,7 @@ namespace {
 
 constexpr Milliseconds kShortestBackOff{500};
 constexpr int kMostDoublings = 6;
+constexpr Milliseconds kHiddenPause{300'000};
 
 }  // namespace
 
@@ -244,9 +245,10 @@ bool JobMonitor::settle_worked(const std::string& id, const Job& job, const Resu
     job->failures = done || stopping_ ? 0 : std::min(job->failures + 1, kMostDoublings);
     if (!done && !stopping_) {
         job->wants_work = true;
-        job->not_before = ports_.clock.steady() + kShortestBackOff * (1 << job->failures);
+        job->not_before = ports_.clock.steady() + (job->hidden ? kHiddenPause : kShortestBackOff * (1 << job->failures));
         log::warn("job_waits",
                   {{"jobId", id}, {"phase", json::enum_name(job->record.phase)}, {"code", done.error().reason}, {"message", done.error().message}});
+    job->hidden = job->hidden && !done;
     }
     job->busy = false;
     if (job->dropped || job->record.phase == JobPhase::DONE) {

@@ -124,6 +124,21 @@ json::object JobRunner::status_patch(const JobRecord& record) const {
     return patch;
 }
 
+bool JobRunner::is_hidden_now(LiveJob& job, const Error& error) const {
+    const bool hidden = is_hidden(job.record, error, ports_.clock.now());
+    job.hidden = job.hidden || hidden;
+    return hidden;
+}
+
+/// Whether model-manage is asked again after such an answer.
+bool JobRunner::waits_for(LiveJob& job, const Error& error) const {
+    return may_mend(error) || is_hidden_now(job, error);
+}
+
+bool JobRunner::is_told_to_nobody(LiveJob& job, const Error& error) const {
+    return is_over_there(error) && !is_hidden_now(job, error);
+}
+
 Result<void> JobRunner::tell(LiveJob& job) {
     SW_CHECK(tell_status(job));
     SW_CHECK(send_messages(job));
@@ -157,7 +172,7 @@ Result<void> JobRunner::push_status(LiveJob& job) {
         note(job, job.record, {"model-manage did not take everything that is said with this status: " + pushed.error().message});
         pushed = ports_.registry.push(job.record.job_id, bare(patch));
     }
-    if (!pushed && !is_over_there(pushed.error()) && !is_of_the_job(pushed.error())) {
+    if (!pushed && !is_told_to_nobody(job, pushed.error()) && !is_of_the_job(pushed.error())) {
         return std::unexpected(pushed.error());
     }
     if (!pushed) {
@@ -199,7 +214,7 @@ Result<void> JobRunner::send_messages(LiveJob& job) {
             SW_CHECK(save(job, std::move(next)));
         }
         const auto sent = ports_.registry.add_messages(job.record.job_id, pending.back().seq, lines);
-        if (!sent && !is_over_there(sent.error()) && !is_of_the_job(sent.error())) {
+        if (!sent && !is_told_to_nobody(job, sent.error()) && !is_of_the_job(sent.error())) {
             return std::unexpected(sent.error());
         }
         auto next = job.record;
@@ -269,7 +284,7 @@ Result<void> JobRunner::ship_log(LiveJob& job, LogStream stream, bool all) {
         }
         const auto next = ports_.registry.append_log(job.record.job_id, stream, static_cast<std::uint64_t>(base + sent), bytes);
         if (!next) {
-            return is_over_there(next.error()) || next.error().code == ErrorCode::invalid_argument ? Result<void>{} : std::unexpected(next.error());
+            return is_told_to_nobody(job, next.error()) || next.error().code == ErrorCode::invalid_argument ? Result<void>{} : std::unexpected(next.error());
         }
         if (static_cast<std::int64_t>(*next) <= base + sent) {
             break;  // it keeps no more

@@ -57,9 +57,12 @@ private:
     Result<bool> conclude(LiveJob& job);
     void clean_staging(const JobRecord& record) const;
     Result<void> empty_staging(const std::string& folder) const;
-    Result<std::vector<std::string>> tell_outputs(const LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const;
+    Result<std::vector<std::string>> tell_outputs(LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const;
     static bool may_try_again(LiveJob& job);
     Result<bool> put_off_collecting(LiveJob& job, const Error& error, bool again);
+    bool is_hidden_now(LiveJob& job, const Error& error) const;
+    bool waits_for(LiveJob& job, const Error& error) const;
+    bool is_told_to_nobody(LiveJob& job, const Error& error) const;
     Result<std::vector<std::string>> tell_test_result(const LiveJob& job, const CollectedOutputs& found) const;
     Result<void> push_status(LiveJob& job);
 

@@ -56,6 +56,9 @@ bool JobMonitor::take_known(const Job& job, const WorkItem& item) {
     if (item.owner == settings_.enrolment.instance_id && !job->confirmed) {
         confirm(*job, item);
     }
+    if (std::exchange(job->hidden, false)) {  // here it is again
+        job->not_before = {};
+    }
     if (item.cancel_requested && !job->record.cancel_requested) {
         job->record.cancel_requested = true;
         job->wants_work = true;

@@ -87,6 +87,14 @@ bool may_mend(const Error& error) {
     return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout || error.code == ErrorCode::unauthenticated;
 }
 
+bool is_hidden(const JobRecord& record, const Error& error, Timestamp now) {
+    constexpr Milliseconds kLongest = std::chrono::days{7};
+    const bool begun = record.pushed_status == "WAITING" || record.pushed_status == "RUNNING";
+    const bool unseen = error.code == ErrorCode::not_found || (error.code == ErrorCode::forbidden && error.reason != "NOT_THE_OWNER");
+    const auto over = record.returned_ms > 0 ? record.returned_ms : record.ended_ms;
+    return begun && unseen && (over == 0 || to_epoch_ms(now) - over < kLongest.count());
+}
+
 JobRecord begin(const JobRecord& record, int attempt, std::string tag, Timestamp now) {
     return {.job_id = record.job_id,
             .phase = JobPhase::LAUNCHING,

@@ -90,6 +90,7 @@ struct LiveJob {
     bool busy{false};
     bool given_slot{false};
     bool said_waiting{false};  ///< people were told what it waits for
+    bool hidden{false};        ///< model-manage does not show it to us for now
     bool dropped{false};       ///< somebody else's: to be forgotten
     bool wants_work{true};     ///< something is to be done by a worker
     Steady not_before{};       ///< back-off after a peer that was away
@@ -103,6 +104,9 @@ std::string taken_by(std::string_view runtime);
 bool is_of_the_job(const Error& error);
 /// A peer that is away, or a secret that is being changed: trying again may help.
 bool may_mend(const Error& error);
+/// What runs there cannot be deleted: a job that is not shown to us, or that we may not write to any more, is hidden (somebody changed our groups). It waits,
+/// for days after its end, until it is shown again.
+bool is_hidden(const JobRecord& record, const Error& error, Timestamp now);
 /// The job has ended otherwise at model-manage, is somebody else's, or is not there any more: there is nobody to be told.
 bool is_over_there(const Error& error);
 /// Bytes that model-manage keeps of a log of one job (registry/job_logs.hpp): what follows is not sent.
