@@ -89,5 +89,18 @@ TEST_F(LocalJobTest, AJobThatStaysHiddenIsGivenUpAfterDays) {
     EXPECT_FALSE(std::filesystem::exists(folder("j1")));
 }
 
+TEST_F(JobMonitorTest, AJobThatWaitsForASlotHoldsNoFilesInMemory) {
+    add_job("j1");
+    const auto with = settings();
+    JobRunner runner{ports(), with};
+    LiveJob job;
+    job.record.job_id = "j1";
+    ASSERT_TRUE(runner.advance(job, false));
+    EXPECT_EQ(job.record.phase, JobPhase::READY);
+    EXPECT_FALSE(job.manifest);
+    ASSERT_TRUE(runner.advance(job, true));
+    EXPECT_EQ(supervisor.launches.size(), 1U);
+}
+
 }  // namespace
 }  // namespace slipway::spark

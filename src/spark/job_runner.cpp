@@ -30,6 +30,9 @@ Result<void> JobRunner::advance(LiveJob& job, bool slot_free) {
     const bool launching = job.record.phase == JobPhase::LAUNCHING && !job.record.sent_over_rest;
     const bool silent = job.dropped || job.record.phase == JobPhase::DONE || launching;
     const auto told = silent ? Result<void>{} : tell(job);
+    if (job.record.phase == JobPhase::READY) {
+        job.manifest.reset();  // thousands may wait for a slot: the one that gets it makes it anew
+    }
     return done ? told : done;
 }
 
