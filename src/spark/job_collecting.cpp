@@ -6,43 +6,56 @@
 /// The part of JobRunner that looks at what a run left behind.
 namespace slipway::spark {
 
-/// Sizes, and the content of embedded outputs, into the job's own list: one content in each request, since all together may be more than one request can carry.
-/// @return what model-manage did not take, in sentences: such an output stays where it is.
+/// Sizes, and the content of embedded outputs, into the job's own list: one content in memory and in each request, since all together may be more than either
+/// can carry.
+/// @return what was not taken, in sentences: such an output stays where it is.
 Result<std::vector<std::string>> JobRunner::tell_outputs(LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const {
-    std::vector<std::string> refused;
+    std::vector<std::string> left;
     SW_TRY(auto document, json::parse_object(manifest.job_document));
     auto* list = document["outputData"].if_array();
     for (std::size_t i = 0; list != nullptr && i < found.outputs.size() && i < manifest.output_places.size(); ++i) {
-        const auto& members = found.outputs[i].found;
-        if (members.empty()) {
-            continue;
-        }
-        auto& asset = list->at(manifest.output_places[i]).as_object();
-        const auto before = asset;
-        for (const auto& [name, value] : members) {
-            asset[name] = value;
-        }
-        const auto pushed = ports_.registry.push(job.record.job_id, {{"outputData", *list}});
-        if (!pushed && waits_for(job, pushed.error())) {
-            return std::unexpected(pushed.error());
-        }
-        if (!pushed) {
-            asset = before;
-            refused.push_back(
-                fmt::format("Output {} was not taken into the job: {}", json::text_of(manifest.outputs[i].as_object(), "fileUrl"), pushed.error().message));
-            continue;
-        }
-        if (members.contains("fileContent")) {
-            SW_TRY(const auto bytes, crypto::from_base64(json::text_of(members, "fileContent")));
-            asset.erase("fileContent");  // the job has it: from here on its hash stands for it
-            asset["contentHash"] = crypto::sha256_hex(bytes);
+        if (!found.outputs[i].found.empty()) {
             const std::string url{json::text_of(manifest.outputs[i].as_object(), "fileUrl")};
-            if (const auto removed = ports_.store.remove(url); !removed) {  // the whole staging area of the job goes in the end
-                log::warn("output_left", {{"jobId", job.record.job_id}, {"url", url}, {"message", removed.error().message}});
-            }
+            SW_TRY(auto untaken, tell_output(job, *list, manifest.output_places[i], url, found.outputs[i]));
+            left.insert(left.end(), std::make_move_iterator(untaken.begin()), std::make_move_iterator(untaken.end()));
         }
     }
-    return refused;
+    return left;
+}
+
+/// One of them. @return likewise.
+Result<std::vector<std::string>> JobRunner::tell_output(LiveJob& job, json::array& list, std::size_t place, const std::string& url,
+                                                        const FoundOutput& output) const {
+    std::vector<std::string> left;
+    auto& asset = list.at(place).as_object();
+    const auto before = asset;
+    for (const auto& [name, value] : output.found) {
+        asset[name] = value;
+    }
+    const auto bytes = output.embedded ? embedded_content(ports_.store, url) : Result<std::string>{};
+    if (!bytes && may_mend(bytes.error()) && may_try_again(job)) {
+        return std::unexpected(bytes.error());
+    }
+    if (!bytes) {
+        left.push_back(fmt::format("Output {} cannot be read and stays where it is: {}", url, bytes.error().message));
+    } else if (output.embedded) {
+        asset["fileContent"] = crypto::base64(*bytes);
+    }
+    const auto pushed = ports_.registry.push(job.record.job_id, {{"outputData", list}});
+    if (!pushed && waits_for(job, pushed.error())) {
+        return std::unexpected(pushed.error());
+    }
+    if (!pushed) {
+        asset = before;
+        left.push_back(fmt::format("Output {} was not taken into the job: {}", url, pushed.error().message));
+    } else if (bytes && output.embedded) {
+        asset.erase("fileContent");  // the job has it: from here on its hash stands for it
+        asset["contentHash"] = crypto::sha256_hex(*bytes);
+        if (const auto removed = ports_.store.remove(url); !removed) {  // the whole staging area of the job goes in the end
+            log::warn("output_left", {{"jobId", job.record.job_id}, {"url", url}, {"message", removed.error().message}});
+        }
+    }
+    return left;
 }
 
 /// @return what was refused of it, in a sentence: the run goes its way without.

@@ -102,5 +102,32 @@ TEST_F(JobMonitorTest, AJobThatWaitsForASlotHoldsNoFilesInMemory) {
     EXPECT_EQ(supervisor.launches.size(), 1U);
 }
 
+TEST_F(LocalJobTest, EmbeddedOutputsAreBroughtOneByOne) {
+    auto& outputs = registry.jobs["j1"].document["outputData"].emplace_array();
+    for (int i = 0; i < 5; ++i) {
+        outputs.push_back(json::object{{"assetType", "FILE"}, {"name", fmt::format("out-{}.csv", i)}, {"filename", fmt::format("out-{}.csv", i)}});
+    }
+    cycle();
+    for (int i = 0; i < 5; ++i) {
+        store.files[fmt::format("mem:/stage/j1/out/{}/out-{}.csv", i, i)] = fmt::format("content {}", i);
+    }
+    int held = 0;
+    int most = 0;
+    int pushed = 0;
+    store.before_read = [&](const std::string&) { most = std::max(most, ++held); };
+    registry.wrong_words = [&](const json::object& patch) {
+        if (patch.contains("outputData")) {
+            held = 0;
+            ++pushed;
+        }
+        return "";
+    };
+    returns();
+    cycles(2);
+    EXPECT_EQ(status("j1"), "COMPLETE") << testing::PrintToString(registry.jobs["j1"].messages);
+    EXPECT_EQ(pushed, 5);
+    EXPECT_EQ(most, 1);
+}
+
 }  // namespace
 }  // namespace slipway::spark

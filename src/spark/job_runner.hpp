@@ -58,6 +58,7 @@ private:
     void clean_staging(const JobRecord& record) const;
     Result<void> empty_staging(const std::string& folder) const;
     Result<std::vector<std::string>> tell_outputs(LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const;
+    Result<std::vector<std::string>> tell_output(LiveJob& job, json::array& list, std::size_t place, const std::string& url, const FoundOutput& output) const;
     static bool may_try_again(LiveJob& job);
     Result<bool> put_off_collecting(LiveJob& job, const Error& error, bool again);
     bool is_hidden_now(LiveJob& job, const Error& error) const;

@@ -6,13 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/crypto.hpp"
-
 namespace slipway::spark {
 namespace {
 
 constexpr std::size_t kMostMetrics = 4U << 20;
 constexpr std::size_t kMostEmbedded = domain::kMaxEmbeddedBytes;
+constexpr std::uint64_t kMostTogether = 256U << 20;  ///< of all embedded outputs of a job
 
 /// One declared output with its files.
 struct Listing {
@@ -201,7 +200,7 @@ private:
             return output;
         }
         note_state(url, *listing, output);
-        SW_CHECK(read_back(url, *listing, output));
+        look_whether_embedded(url, *listing, output);
         if (manifest_.job_type == domain::JobType::MODEL_BATCH_TEST_JOB && !out_.test_result && listing->there) {
             SW_CHECK(take_metrics(url, *listing));
         }
@@ -222,25 +221,18 @@ private:
     }
 
     /// Embedded outputs come back into the document.
-    Result<void> read_back(const std::string& url, const Listing& listing, FoundOutput& output) {
-        const auto staged = std::ranges::find(manifest_.staged_outputs, url, &StagedFile::url);
-        if (staged == manifest_.staged_outputs.end() || !listing.there) {
-            return {};
+    void look_whether_embedded(const std::string& url, const Listing& listing, FoundOutput& output) {
+        if (!listing.there || std::ranges::find(manifest_.staged_outputs, url, &StagedFile::url) == manifest_.staged_outputs.end()) {
+            return;
         }
-        const auto bytes = content_of(store_, listing, kMostEmbedded);
-        if (!bytes && is_away(bytes.error())) {
-            return std::unexpected(bytes.error());
-        }
-        if (!bytes && bytes.error().reason != "TOO_LARGE") {
-            output.note += " It cannot be read: " + bytes.error().message;
-            return {};
-        }
-        if (!bytes) {
+        if (listing.bytes > kMostEmbedded) {
             output.note += " It is too large to be embedded in the job and stays where it is.";
-            return {};
+        } else if (embedded_ + listing.bytes > kMostTogether) {
+            output.note += fmt::format(" With those before it is more than a job takes back ({}): it stays where it is.", size_words(kMostTogether));
+        } else {
+            embedded_ += listing.bytes;
+            output.embedded = true;
         }
-        output.found["fileContent"] = crypto::base64(*bytes);
-        return {};
     }
 
     Result<void> take_metrics(const std::string& url, const Listing& listing) {
@@ -280,6 +272,7 @@ private:
     ObjectStore& store_;
     const PySparkJobManifest& manifest_;
     const DriverResult& result_;
+    std::uint64_t embedded_{0};
     CollectedOutputs out_;
 };
 
@@ -298,6 +291,11 @@ std::optional<json::object> read_metrics(std::string_view bytes, std::vector<std
         notes.emplace_back("NaN and Infinity in the metrics are kept as null: they pass no comparison.");
     }
     return metrics;
+}
+
+Result<std::string> embedded_content(ObjectStore& store, const std::string& url) {
+    SW_TRY(const auto listing, look_at(store, url));
+    return listing.there ? content_of(store, listing, kMostEmbedded) : Result<std::string>{fail(ErrorCode::not_found, "NOT_FOUND", "It is gone.")};
 }
 
 Result<CollectedOutputs> collect_outputs(ObjectStore& store, const PySparkJobManifest& manifest, const DriverResult& result) {

@@ -39,9 +39,10 @@ Result<std::vector<std::string>> captured_lines(const std::string& path, std::st
 
 /// A declared output as it was found.
 struct FoundOutput {
-    json::object found;  ///< members for its asset: `fileSize`, and `fileContent` of an embedded one
-    std::string note;    ///< for a message: size, no `_SUCCESS`, empty, not there
-    std::string fault;   ///< not empty: the job is an ERROR (`_temporary`, `.spark-staging-*` left)
+    json::object found;    ///< members for its asset: `fileSize`
+    bool embedded{false};  ///< its content belongs into the job: embedded_content()
+    std::string note;      ///< for a message: size, no `_SUCCESS`, empty, not there
+    std::string fault;     ///< not empty: the job is an ERROR (`_temporary`, `.spark-staging-*` left)
 };
 
 /// What collecting found.
@@ -55,6 +56,10 @@ struct CollectedOutputs {
 /// Looks at the declared outputs as the design says (page 5, "Output"; cases 3, 18, 19) and reads metrics back.
 /// @return `unavailable`/`timeout` when a store is away: try again.
 Result<CollectedOutputs> collect_outputs(ObjectStore& store, const PySparkJobManifest& manifest, const DriverResult& result);
+
+/// What an embedded output holds: up to 16 MiB, so that whoever brings many of them reads one after the other.
+/// @return errors of the store; `failed_precondition`/`TOO_LARGE` when it has grown since it was looked at.
+Result<std::string> embedded_content(ObjectStore& store, const std::string& url);
 
 /// A metrics document known by its content: a JSON object; lines or an array of objects become `{"rows": […]}`. Nothing for CSV or text.
 std::optional<json::object> read_metrics(std::string_view bytes, std::vector<std::string>& notes);

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "base/crypto.hpp"
 #include "base/id.hpp"
 
 namespace slipway::spark {
@@ -17,6 +16,7 @@ class MemoryStore final : public ObjectStore {
 public:
     std::map<std::string, std::string> files;
     std::optional<Error> failure;
+    std::optional<std::uint64_t> said_size;  ///< of every file
 
     Result<std::vector<StoredObject>> list(const std::string& url) override {
         if (failure) {
@@ -24,7 +24,7 @@ public:
         }
         std::vector<StoredObject> out;
         if (const auto file = files.find(url); file != files.end()) {
-            return std::vector{StoredObject{.url = url, .name = url.substr(url.rfind('/') + 1), .size = file->second.size()}};
+            return std::vector{StoredObject{.url = url, .name = url.substr(url.rfind('/') + 1), .size = said_size.value_or(file->second.size())}};
         }
         for (const auto& [path, content] : files) {
             if (!path.starts_with(url + "/")) {
@@ -81,8 +81,8 @@ TEST(Outputs, WhatCannotBeReadIsSaidAndHoldsUpNoJob) {
     const auto found = collected_from(store, manifest);
     EXPECT_FALSE(found.test_result);
     EXPECT_TRUE(found.fault.empty());
-    EXPECT_FALSE(found.outputs.at(0).found.contains("fileContent"));
-    EXPECT_TRUE(found.outputs.at(0).note.contains("Permission denied.")) << found.outputs.at(0).note;
+    EXPECT_TRUE(found.messages.at(0).contains("Permission denied.")) << found.messages.at(0);
+    EXPECT_EQ(embedded_content(store, "mem:/out").error().code, ErrorCode::forbidden);
     store.unreadable->code = ErrorCode::unavailable;
     EXPECT_FALSE(collect_outputs(store, manifest, {}));
 }
@@ -130,7 +130,23 @@ TEST(Outputs, EmbeddedOutputsComeBack) {
     store.files = {{"mem:/out/part-0", "a\n"}, {"mem:/out/part-1", "b\n"}, {"mem:/out/_SUCCESS", ""}};
     auto manifest = manifest_of();
     manifest.staged_outputs = {{.url = "mem:/out", .content = "", .index = 0, .filename = "out"}};
-    EXPECT_EQ(json::text_of(collected_from(store, manifest).outputs.at(0).found, "fileContent"), crypto::base64("a\nb\n"));
+    EXPECT_TRUE(collected_from(store, manifest).outputs.at(0).embedded);
+    EXPECT_EQ(embedded_content(store, "mem:/out").value_or(""), "a\nb\n");
+}
+
+TEST(Outputs, WhatIsTooMuchTogetherStaysWhereItIs) {
+    MemoryStore store;
+    store.said_size = 16U << 20;
+    auto manifest = manifest_of();
+    manifest.outputs.clear();
+    for (std::size_t i = 0; i < 20; ++i) {
+        const auto url = fmt::format("mem:/out/{}", i);
+        store.files[url] = "x";
+        manifest.outputs.push_back(json::object{{"assetType", "EXTERNAL_FILE"}, {"fileUrl", url}});
+        manifest.staged_outputs.push_back({.url = url, .content = "", .index = i, .filename = "out"});
+    }
+    const auto found = collected_from(store, manifest);
+    EXPECT_EQ(std::ranges::count_if(found.messages, [](const auto& line) { return line.contains("stays where it is"); }), 4);
 }
 
 TEST(Metrics, AreKnownByTheirContent) {
