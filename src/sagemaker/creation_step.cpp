@@ -112,7 +112,7 @@ Result<void> CreationStep::request() {
         return found(*there);
     }
     if (!is_absent(there.error())) {
-        return troubled(there.error());
+        return troubled(there.error(), !creation_.detail.requested_at);
     }
     const bool cancelled = entity_->document.contains("cancelRequested");
     const bool may_be_there = creation_.detail.requested_at && now() - *creation_.detail.requested_at < kConsistent;
@@ -131,7 +131,8 @@ Result<void> CreationStep::create() {
                                    .stored_model_id = detail.stored_model_id,
                                    .deployable_model_id = detail.deployable_model_id,
                                    .request_hash = detail.request_hash});
-    if (!detail.requested_at) {
+    const bool first = !detail.requested_at;
+    if (first) {
         detail.requested_at = now();
         SW_CHECK(save());
     }
@@ -147,13 +148,14 @@ Result<void> CreationStep::create() {
     if (made.error().code == "ResourceLimitExceeded" && now() - *detail.requested_at < kParked) {
         return look_again(kLongestPause, made.error().error.message + " It is tried again every five minutes.");
     }
-    return troubled(made.error());
+    // What an earlier request has made may still be hidden.
+    return troubled(made.error(), first || now() - *detail.requested_at >= kConsistent);
 }
 
 Result<void> CreationStep::found(const json::object& answer) {
     const auto ours = is_ours(answer);
     if (!ours) {
-        return troubled(ours.error());
+        return troubled(ours.error(), !creation_.detail.requested_at);
     }
     if (!*ours) {
         return end(fmt::format("There is a {} {} in AWS already that this did not make. Choose another name.",
@@ -276,12 +278,11 @@ Result<void> CreationStep::out_of_reach(const Error& error) {
     return asked || passes ? look_again(kLongestPause, error.message) : end(error.message);
 }
 
-Result<void> CreationStep::troubled(const AwsError& error) {
+Result<void> CreationStep::troubled(const AwsError& error, bool final_ends) {
     if (is_cancelled(error)) {
         return {};
     }
-    const bool asks = creation_.state == CreationState::REQUESTED;
-    if (asks && !is_transient(error)) {
+    if (final_ends && !is_transient(error)) {
         return end(error.error.message);
     }
     constexpr std::int64_t kDoublings = 6;

@@ -40,7 +40,8 @@ private:
     Result<void> end(std::string why, bool cancelled = false);
     /// No credential reaches the account.
     Result<void> out_of_reach(const Error& error);
-    Result<void> troubled(const AwsError& error);
+    /// What becomes of it when a call failed. @param final_ends true: a definite refusal is its end, since AWS was asked for nothing; false: it is waited on.
+    Result<void> troubled(const AwsError& error, bool final_ends = false);
     Result<void> look_again(Milliseconds in, std::string why = {});
     Result<void> save(const std::function<Result<void>(store::Unit&)>& more = {});
     /// Asks AWS to stop what somebody cancelled. @return false when it is to be looked at later.

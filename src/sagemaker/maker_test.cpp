@@ -177,6 +177,35 @@ TEST_F(MakerTest, ARefusalEndsTheJobWithItsReason) {
     EXPECT_EQ(count("SELECT COUNT(*) FROM sagemaker_creations WHERE live = 1"), 0);
 }
 
+TEST_F(MakerTest, KeysThatFailAfterTheRequestLeaveTheEndOpen) {
+    account_->lose_answer("CreateTransformJob");
+    const auto made = post({});
+    ASSERT_TRUE(made);
+    ASSERT_TRUE(maker_->advance());
+    maker_->wait_idle();
+    ASSERT_EQ(account_->jobs.size(), 1U);
+    aws_->refuse("DescribeTransformJob", "UnrecognizedClientException", "The security token included in the request is invalid.");
+    pass(Milliseconds{60'000});
+    EXPECT_EQ(status(made->id), "CREATED") << "AWS runs it";
+    EXPECT_EQ(count("SELECT COUNT(*) FROM notifications WHERE open = 1"), 0);
+    aws_->allow("DescribeTransformJob");
+    aws_->deny("ListTags");
+    pass(Milliseconds{301'000});
+    EXPECT_EQ(status(made->id), "RUNNING");
+    end("TransformJob", account_->jobs.at(0), "Completed");
+    pass(Milliseconds{16'000});
+    EXPECT_EQ(status(made->id), "COMPLETE");
+    EXPECT_EQ(account_->made("CreateTransformJob"), 1);
+}
+
+TEST_F(MakerTest, ARefusalOfTheRequestItselfIsItsEnd) {
+    const auto made = post({});
+    ASSERT_TRUE(made);
+    aws_->deny("CreateTransformJob");
+    pass(Milliseconds{2000});
+    EXPECT_EQ(status(made->id), "ERROR");
+}
+
 TEST_F(MakerTest, CancellingBeforeAndAfterAwsHasIt) {
     const auto early = post({});
     ASSERT_TRUE(early);

@@ -55,6 +55,9 @@ private:
         if (options.ledger != nullptr && (operation.starts_with("Create") || operation.starts_with("Delete"))) {
             options.ledger->called(operation);
         }
+        if (const auto refused = account_->refusal(operation)) {
+            return std::unexpected(*refused);
+        }
         if (operation == "CreateEndpointConfig") {
             return create(operation, "EndpointConfig", "endpoint-config", request);
         }

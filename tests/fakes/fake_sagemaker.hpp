@@ -115,6 +115,12 @@ public:
         const std::lock_guard lock{mutex_};
         refused_.erase(operation);
     }
+    /// What all calls of `operation` are answered with.
+    std::optional<sagemaker::AwsError> refusal(const std::string& operation) const {
+        const std::lock_guard lock{mutex_};
+        const auto found = refused_.find(operation);
+        return found == refused_.end() ? std::nullopt : std::optional{found->second};
+    }
     /// Called before each call, with the lock free.
     std::function<void(std::string_view operation)> before_call;
     bool empty_first_page{false};
