@@ -55,5 +55,25 @@ TEST_F(DeployerTest, AConfigurationMadeAgainInOtherLettersIsAnotherSnapshot) {
     EXPECT_EQ(snapshots.at(1).document.at("metaData").at("name"), "OWN");
 }
 
+TEST_F(DeployerTest, AnEndpointThatWasJustMadeMayBeHiddenHoweverLongItsRequestTook) {
+    aws_->refuse("CreateEndpoint", "ThrottlingException", "Rate exceeded", {}, ErrorCode::unavailable);
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{90'000});
+    ASSERT_EQ(only_run().state, DeployState::REQUESTED);
+    aws_->allow("CreateEndpoint");
+    while (endpoints_->endpoints.empty()) {
+        clock_.advance(Milliseconds{1000});
+        step();
+    }
+    aws_->refuse("DescribeEndpoint", "ValidationException", "Could not find endpoint.");
+    pass(Milliseconds{5000});
+    EXPECT_EQ(state(), "DEPLOYING") << "AWS shows new endpoints late";
+    aws_->allow("DescribeEndpoint");
+    endpoints_->become(endpoints_->endpoints.at(0), "InService");
+    pass(Milliseconds{61'000});
+    EXPECT_EQ(state(), "DEPLOYED");
+    EXPECT_EQ(endpoints_->made("CreateEndpoint"), 1);
+}
+
 }  // namespace
 }  // namespace slipway::sagemaker

@@ -50,7 +50,7 @@ struct DeployDetail {
     std::optional<std::string> why;  ///< of the verdict, or why it still waits
     std::int64_t looks{0};
     std::int64_t failures{0};  ///< calls in a row that brought no answer
-    std::optional<Timestamp> requested_at;
+    std::optional<Timestamp> requested_at;  ///< when AWS was asked; later, when it said that it has it
     std::optional<Timestamp> deadline;
     std::optional<std::string> reached_by;  ///< reader_name() of the credential whose account was found to be the right one
 };

@@ -184,9 +184,7 @@ Result<void> DeployStep::found_endpoint(const json::object& answer) {
         return end(DeployState::CONFLICT,
                    fmt::format("There is an endpoint {} in AWS that this deployment did not make. Choose another name.", run_.detail.endpoint_name));
     }
-    if (!run_.detail.requested_at) {
-        run_.detail.requested_at = now();
-    }
+    run_.detail.requested_at = now();
     return go_to(DeployState::WAITING, 2, "The endpoint that an earlier attempt asked for was found.");
 }
 
@@ -204,7 +202,7 @@ Result<void> DeployStep::look_before_creating() {
 }
 
 Result<void> DeployStep::create_endpoint() {
-    const auto& detail = run_.detail;
+    auto& detail = run_.detail;
     if (!std::exchange(just_looked_, false)) {
         const auto there = describe_endpoint();
         if (there) {
@@ -227,6 +225,8 @@ Result<void> DeployStep::create_endpoint() {
     }
     const auto made = reader_->call("CreateEndpoint", request);
     if (made) {
+        // What is new may be hidden for a while, which begins now, however often it was asked for.
+        detail.requested_at = now();
         SW_CHECK(go_to(DeployState::WAITING, 2));
         return look_again(next_look(0));
     }

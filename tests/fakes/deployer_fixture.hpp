@@ -36,11 +36,22 @@ protected:
         }));
         return answer;
     }
+    /// Of the first deployment.
+    Result<void> undeploy() {
+        return store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(deployer_->undeploy(unit, ana_, all_in(unit).at(0).id, ""));
+            return {};
+        });
+    }
+    /// Lets the deployer do what is due now.
+    void step() {
+        ASSERT_TRUE(deployer_->advance());
+        deployer_->wait_idle();
+    }
     /// Lets the clock run and the deployer work until nothing is due within `time`.
     void pass(Milliseconds time) {
         for (Milliseconds step{0}; step <= time; step += Milliseconds{1000}) {
-            ASSERT_TRUE(deployer_->advance());
-            deployer_->wait_idle();
+            step();
             clock_.advance(Milliseconds{1000});
         }
     }
