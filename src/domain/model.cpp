@@ -35,7 +35,7 @@ bool may_become(DeploymentState from, DeploymentState to) {
         case DEPLOYING: return to == DEPLOYED || to == FAILED;
         case DEPLOYED:
         case FAILED: return to == UNDEPLOYING || to == UNDEPLOYED;
-        case UNDEPLOYING: return to == UNDEPLOYED || to == DEPLOYED;
+        case UNDEPLOYING: return to == UNDEPLOYED || to == DEPLOYED || to == FAILED;
         case UNDEPLOYED: return false;
     }
     return false;

@@ -14,8 +14,6 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr int kMostSteps = 6;
-/// How long AWS may not know of something that it has just made.
-constexpr Milliseconds kConsistent = minutes{1};
 constexpr Milliseconds kSoon = seconds{3};
 constexpr Milliseconds kLongestPause = minutes{5};
 /// How long a full quota is waited for.

@@ -114,10 +114,16 @@ Result<void> DeployStep::end(DeployState verdict, std::string why, const AwsErro
 Result<void> DeployStep::end_deployment(store::Unit& unit, DeployState verdict, const std::string& why) {
     const bool undeploys = run_.detail.kind == DeployKind::UNDEPLOY;
     SW_CHECK(set_deployment(unit, run_.deployed_model_id, [&](json::object& document) {
-        // An endpoint that could not be removed is as it was.
-        const bool still_serves = undeploys && run_.detail.runtime_id.has_value();
-        put_state(document, still_serves ? domain::DeploymentState::DEPLOYED : domain::DeploymentState::FAILED, unit.now);
-        document["reason"] = why;
+        if (!undeploys) {
+            put_state(document, domain::DeploymentState::FAILED, unit.now);
+            document["reason"] = why;
+            return;
+        }
+        // What could not be removed is as it was; why a deployment failed is of more use than why it stays.
+        document["state"] = run_.detail.state_before.value_or(run_.detail.runtime_id ? "DEPLOYED" : "FAILED");
+        if (json::text_of(document, "state") != "FAILED" || !document.contains("reason")) {
+            document["reason"] = why;
+        }
     }));
     if (verdict == DeployState::CANCELLED) {
         return {};
@@ -139,7 +145,7 @@ Result<void> DeployStep::remove_endpoint() {
     auto& detail = run_.detail;
     const auto there = describe_endpoint();
     if (!there) {
-        return is_absent(there.error()) ? go_to(DeployState::WAITING, 0, "AWS has no such endpoint.") : troubled(there.error());
+        return is_absent(there.error()) ? go_to(DeployState::WAITING, 0, "AWS has no such endpoint.") : troubled(there.error(), !has_asked());
     }
     detail.aws_state = std::string{json::text_of(*there, "EndpointStatus")};
     if (detail.endpoint_created && !same_instant(time_of(*there, "CreationTime"), detail.endpoint_created)) {
@@ -149,7 +155,7 @@ Result<void> DeployStep::remove_endpoint() {
     if (!detail.endpoint_created) {
         const auto ours = is_ours(std::string{json::text_of(*there, "EndpointArn")}, detail.request_hash);
         if (!ours) {
-            return troubled(ours.error());
+            return troubled(ours.error(), !has_asked());
         }
         if (!*ours) {
             return end(DeployState::CONFLICT, "The endpoint of this name was not made by this deployment: it is left alone.");
@@ -162,11 +168,17 @@ Result<void> DeployStep::remove_endpoint() {
     if (moves(*detail.aws_state)) {
         return look_again(next_look(detail.looks), "AWS removes no endpoint that is being made or changed: waiting until it is.");
     }
-    if (run_.state != DeployState::REQUESTED) {
+    const bool first = run_.state != DeployState::REQUESTED;
+    if (first) {
+        detail.requested_at = now();
         SW_CHECK(go_to(DeployState::REQUESTED, 0));
     }
     const auto removed = reader_->call("DeleteEndpoint", {{"EndpointName", detail.endpoint_name}});
-    return removed || is_absent(removed.error()) ? go_to(DeployState::WAITING, 0) : troubled(removed.error());
+    if (removed || is_absent(removed.error())) {
+        return go_to(DeployState::WAITING, 0);
+    }
+    // What an earlier request does may still be hidden.
+    return troubled(removed.error(), first || now() - detail.requested_at.value_or(Timestamp{}) >= kConsistent);
 }
 
 Result<void> DeployStep::wait_for_removal() {

@@ -75,5 +75,55 @@ TEST_F(DeployerTest, AnEndpointThatWasJustMadeMayBeHiddenHoweverLongItsRequestTo
     EXPECT_EQ(endpoints_->made("CreateEndpoint"), 1);
 }
 
+TEST_F(DeployerTest, ARefusedRemovalOfAFailedDeploymentLeavesItFailed) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{5000});
+    endpoints_->become(endpoints_->endpoints.at(0), "Failed", "no capacity");
+    pass(Milliseconds{61'000});
+    run("fraud");
+    ASSERT_EQ(state(), "FAILED");
+    aws_->deny("DeleteEndpoint");
+    ASSERT_TRUE(undeploy());
+    pass(Milliseconds{3000});
+    EXPECT_EQ(only_run().state, DeployState::FAILED);
+    EXPECT_EQ(state(), "FAILED");
+    EXPECT_FALSE(deployment().contains("deployTime"));
+}
+
+TEST_F(DeployerTest, KeysThatFailAfterTheRemovalWasAskedForLeaveTheVerdictOpen) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{3000});
+    const auto name = endpoints_->endpoints.at(0);
+    endpoints_->become(name, "InService");
+    pass(Milliseconds{61'000});
+    ASSERT_EQ(state(), "DEPLOYED");
+    endpoints_->lose_answer("DeleteEndpoint");
+    ASSERT_TRUE(undeploy());
+    step();
+    ASSERT_EQ(endpoints_->made("DeleteEndpoint"), 1);
+    aws_->refuse("DescribeEndpoint", "UnrecognizedClientException", "The security token included in the request is invalid.");
+    pass(Milliseconds{60'000});
+    EXPECT_EQ(state(), "UNDEPLOYING") << "AWS removes it";
+    aws_->remove("Endpoint", name);
+    aws_->allow("DescribeEndpoint");
+    pass(Milliseconds{400'000});
+    EXPECT_EQ(state(), "UNDEPLOYED");
+    EXPECT_EQ(endpoints_->made("DeleteEndpoint"), 1);
+}
+
+TEST_F(DeployerTest, ALookWhileItIsBeingRemovedTakesNothingBack) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{3000});
+    const auto name = endpoints_->endpoints.at(0);
+    endpoints_->become(name, "InService");
+    pass(Milliseconds{61'000});
+    endpoints_->become(name, "Updating");
+    ASSERT_TRUE(undeploy());
+    pass(Milliseconds{3000});
+    run("fraud");
+    EXPECT_EQ(all(registry::deployed_models_table()).size(), 1U);
+    EXPECT_EQ(state(), "UNDEPLOYING");
+}
+
 }  // namespace
 }  // namespace slipway::sagemaker

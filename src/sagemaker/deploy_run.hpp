@@ -44,6 +44,7 @@ struct DeployDetail {
     std::string requested_by;
     std::optional<std::string> reason;          ///< why a person wants it
     std::optional<std::string> runtime_id;      ///< of an undeployment
+    std::optional<std::string> state_before;    ///< of an undeployment: what becomes of the deployment when it is refused
     std::optional<Timestamp> endpoint_created;  ///< identity of the endpoint to be removed
     std::vector<DeployTransition> transitions;
     std::optional<std::string> aws_state;
@@ -56,8 +57,8 @@ struct DeployDetail {
 };
 BOOST_DESCRIBE_STRUCT(DeployDetail, (),
                       (kind, account, region, credential_id, stored_model_id, model_name, endpoint_name, configuration_name, configuration_created,
-                       make_configuration, production_variants, deployment_config, request_hash, requested_by, reason, runtime_id, endpoint_created,
-                       transitions, aws_state, why, looks, failures, requested_at, deadline, reached_by))
+                       make_configuration, production_variants, deployment_config, request_hash, requested_by, reason, runtime_id, state_before,
+                       endpoint_created, transitions, aws_state, why, looks, failures, requested_at, deadline, reached_by))
 
 /// A row of `deploy_runs`.
 struct DeployRun {

@@ -15,8 +15,6 @@ using std::chrono::seconds;
 const identity::Principal kService = identity::Principal::service();
 constexpr int kMostSteps = 8;
 constexpr Milliseconds kDeployPatience = minutes{75};
-/// How long AWS may not know of something that it has just made.
-constexpr Milliseconds kConsistent = minutes{1};
 constexpr Milliseconds kSoon = seconds{3};
 constexpr Milliseconds kLongestPause = minutes{5};
 

@@ -143,6 +143,7 @@ DeployRun removal_of(const store::Entity& deployed, const std::optional<DeployRu
         detail.reached_by.reset();
     }
     detail.kind = DeployKind::UNDEPLOY;
+    detail.state_before = std::string{json::text_of(deployed.document, "state")};
     detail.requested_by = who;
     detail.reason = reason.empty() ? std::nullopt : std::optional{reason};
     detail.stored_model_id = id_of_model(deployed);

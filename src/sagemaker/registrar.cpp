@@ -225,6 +225,13 @@ Result<void> Registrar::deployment(store::Unit& unit, const store::Entity& model
         }
         const auto* reference = json::object_of(one.document, "deployableModel");
         const bool same = reference != nullptr && json::text_of(*reference, "id") == snapshot->id;
+        SW_TRY(const auto run, last_run(unit.sql, one.id));
+        if (run && is_live(run->state)) {
+            // It is being removed: its run says what becomes of it.
+            ++count.unchanged;
+            there = there || same;
+            continue;
+        }
         SW_TRY(const bool stays, bring_to(unit, one, same ? state : domain::DeploymentState::UNDEPLOYED, count));
         there = there || (same && stays);
     }
