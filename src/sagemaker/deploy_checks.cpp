@@ -45,6 +45,24 @@ Result<void> name_is_free(store::Session& sql, const DeployRun& run) {
     return {};
 }
 
+Result<void> none_is_open(store::Session& sql, const DeployRun& run, bool names_endpoint) {
+    SW_TRY(const auto rows, sql.query("SELECT DISTINCT deployed_model_id FROM deploy_runs WHERE state = 'TIMED_OUT' AND (endpoint_key = $1 OR "
+                                      "deployable_model_id = $2)",
+                                      {run.endpoint_key(), run.deployable_model_id}));
+    for (const auto& row : rows) {
+        SW_TRY(const auto deployment, store::find(sql, registry::deployed_models_table(), row.text(0), store::Scope::all()));
+        SW_TRY(const auto last, last_run(sql, row.text(0)));
+        const bool open = deployment && json::text_of(deployment->document, "state") == "DEPLOYING" && last && last->state == DeployState::TIMED_OUT;
+        if (open && (!names_endpoint || last->endpoint_key() == run.endpoint_key())) {
+            return fail(ErrorCode::conflict, "DEPLOYMENT_OPEN",
+                        fmt::format("The endpoint {} was asked for and came to no end in time (deployment {}). The next sync tells what became of it; until "
+                                    "then undeploy it, or name another endpoint.",
+                                    last->detail.endpoint_name, row.text(0)));
+        }
+    }
+    return {};
+}
+
 Result<std::optional<store::Entity>> deployment_in_service(store::Session& sql, const std::string& snapshot_id) {
     SW_TRY(auto rows,
            store::find_by(sql, registry::deployed_models_table(), {{"deployable_model_id", snapshot_id}, {"state", "DEPLOYED"}}, store::Scope::all()));

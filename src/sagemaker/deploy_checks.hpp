@@ -14,6 +14,9 @@ Result<void> has_configuration(store::Session& sql, const std::string& snapshot_
 Result<void> name_is_free(store::Session& sql, const DeployRun& run);
 /// No deployment of the snapshot is in service: one that names no endpoint would make a second one. @return `conflict`/`ALREADY_DEPLOYED`.
 Result<void> serves_nowhere(store::Session& sql, const store::Entity& snapshot);
+/// No run gave up waiting for an endpoint of that name, or for one of the snapshot where the wish names none, whose end a sync has not seen yet: another wish
+/// would make a second one. @return `conflict`/`DEPLOYMENT_OPEN`.
+Result<void> none_is_open(store::Session& sql, const DeployRun& run, bool names_endpoint);
 /// The newest deployment of the snapshot that is in service.
 Result<std::optional<store::Entity>> deployment_in_service(store::Session& sql, const std::string& snapshot_id);
 

@@ -57,6 +57,7 @@ Result<void> DeployStep::note_configuration(const json::object& answer) {
     run_.detail.configuration_created = time_of(answer, "CreationTime");
     run_.enter(DeployState::CONFIG_READY, now());
     just_checked_ = true;
+    allow_time(answer);
     operation_.stages[0].done = 1;
     operation_.stages[1].done = 1;
     return save([&](store::Unit& unit) -> Result<void> {
@@ -87,6 +88,7 @@ Result<void> DeployStep::register_endpoint(const json::object& answer) {
         SW_TRY(const auto runtime, runtime_row(unit, run_.group, fresh, tags.has_value()));
         SW_CHECK(set_deployment(unit, run_.deployed_model_id, [&](json::object& document) {
             document["engine"] = registry::engine_reference(runtime);
+            document.erase("reason");
             put_state(document, domain::DeploymentState::DEPLOYED, unit.now);
         }));
         return registry::settle(unit, run_.group, "deployment:" + run_.deployable_model_id);
@@ -113,7 +115,13 @@ Result<void> DeployStep::end(DeployState verdict, std::string why, const AwsErro
 
 Result<void> DeployStep::end_deployment(store::Unit& unit, DeployState verdict, const std::string& why) {
     const bool undeploys = run_.detail.kind == DeployKind::UNDEPLOY;
+    // AWS was asked for something and has not said what became of it: the deployment stays as it is until a sync sees it.
+    const bool unknown = verdict == DeployState::TIMED_OUT && run_.detail.requested_at;
     SW_CHECK(set_deployment(unit, run_.deployed_model_id, [&](json::object& document) {
+        if (unknown) {
+            document["reason"] = why;
+            return;
+        }
         if (!undeploys) {
             put_state(document, domain::DeploymentState::FAILED, unit.now);
             document["reason"] = why;
@@ -128,10 +136,11 @@ Result<void> DeployStep::end_deployment(store::Unit& unit, DeployState verdict, 
     if (verdict == DeployState::CANCELLED) {
         return {};
     }
+    const auto* what = unknown     ? "It is not known yet what became of the endpoint"
+                       : undeploys ? "The endpoint was not removed,"
+                                   : "The snapshot was not deployed,";
     domain::Notification notification{
-        .notification_type = "MODEL_NOTIFICATION",
-        .severity = "ERROR",
-        .message = fmt::format("{} {}: {}", undeploys ? "The endpoint was not removed," : "The snapshot was not deployed,", run_.detail.endpoint_name, why)};
+        .notification_type = "MODEL_NOTIFICATION", .severity = "ERROR", .message = fmt::format("{} {}: {}", what, run_.detail.endpoint_name, why)};
     notification.stored_model_id = run_.detail.stored_model_id;
     notification.deployable_model_id = run_.deployable_model_id;
     return registry::notify(unit, run_.group, std::move(notification), "deployment:" + run_.deployable_model_id);

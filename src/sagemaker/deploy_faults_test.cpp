@@ -125,5 +125,75 @@ TEST_F(DeployerTest, ALookWhileItIsBeingRemovedTakesNothingBack) {
     EXPECT_EQ(state(), "UNDEPLOYING");
 }
 
+/// A deployment that was waited for until the deadline.
+class OverdueTest : public DeployerTest {
+protected:
+    void wait_in_vain() {
+        ASSERT_TRUE(ask());
+        pass(Milliseconds{2000});
+        for (int i = 0; i < 100; ++i) {
+            clock_.advance(std::chrono::minutes{1});
+            step();
+        }
+        ASSERT_EQ(only_run().state, DeployState::TIMED_OUT);
+    }
+};
+
+TEST_F(OverdueTest, WhatCameToNoEndInTimeIsSettledByWhatAwsShowsLater) {
+    wait_in_vain();
+    EXPECT_EQ(state(), "DEPLOYING") << "AWS has said neither";
+    run("fraud");
+    EXPECT_EQ(state(), "DEPLOYING");
+    const auto again = ask();
+    ASSERT_FALSE(again) << "it would make a second endpoint";
+    EXPECT_EQ(again.error().reason, "DEPLOYMENT_OPEN");
+    endpoints_->become(endpoints_->endpoints.at(0), "InService");
+    run("fraud");
+    ASSERT_EQ(all(registry::deployed_models_table()).size(), 1U);
+    EXPECT_EQ(state(), "DEPLOYED");
+    EXPECT_FALSE(deployment().contains("reason"));
+    EXPECT_EQ(json::text_of(*json::object_of(deployment(), "engine"), "id"), all(registry::runtimes_table()).at(0).id);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM notifications WHERE open = 1"), 0);
+    EXPECT_EQ(endpoints_->made("CreateEndpoint"), 1);
+}
+
+TEST_F(OverdueTest, ItCanBeRemoved) {
+    wait_in_vain();
+    endpoints_->become(endpoints_->endpoints.at(0), "InService");
+    ASSERT_TRUE(undeploy());
+    pass(Milliseconds{3000});
+    aws_->remove("Endpoint", endpoints_->endpoints.at(0));
+    pass(Milliseconds{61'000});
+    EXPECT_EQ(state(), "UNDEPLOYED");
+    EXPECT_TRUE(ask());
+}
+
+TEST_F(OverdueTest, WhatALaterListingDoesNotShowHasFailed) {
+    wait_in_vain();
+    aws_->remove("Endpoint", endpoints_->endpoints.at(0));
+    clock_.advance(std::chrono::minutes{5});
+    run("fraud");
+    EXPECT_EQ(state(), "FAILED");
+    EXPECT_TRUE(ask()) << "nothing is in the way";
+}
+
+TEST_F(OverdueTest, ContainersThatMayTakeLongerAreWaitedForLonger) {
+    auto& variant = aws_->object("EndpointConfig", "own").at("ProductionVariants").as_array().at(0).as_object();
+    variant["ModelDataDownloadTimeoutInSeconds"] = 3600;
+    variant["ContainerStartupHealthCheckTimeoutInSeconds"] = 3600;
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{2000});
+    for (int i = 0; i < 130; ++i) {
+        clock_.advance(std::chrono::minutes{1});
+        step();
+    }
+    EXPECT_EQ(only_run().state, DeployState::WAITING);
+    for (int i = 0; i < 10; ++i) {
+        clock_.advance(std::chrono::minutes{1});
+        step();
+    }
+    EXPECT_EQ(only_run().state, DeployState::TIMED_OUT);
+}
+
 }  // namespace
 }  // namespace slipway::sagemaker

@@ -184,6 +184,22 @@ Judgement judge_endpoint(const json::object& answer, std::string_view wanted_con
     return out;
 }
 
+Milliseconds deploy_budget(const json::array& variants) {
+    constexpr std::int64_t kUsual = 3600;
+    constexpr std::int64_t kMost = 4 * 3600;  // AWS allows an hour for each
+    constexpr std::int64_t kRest = 900;
+    std::int64_t longest = kUsual;
+    for (const auto& one : variants) {
+        std::int64_t seconds = 0;
+        for (const auto* name : {"ModelDataDownloadTimeoutInSeconds", "ContainerStartupHealthCheckTimeoutInSeconds"}) {
+            const auto* given = one.is_object() ? one.get_object().if_contains(name) : nullptr;
+            seconds += given != nullptr && given->is_int64() ? std::clamp<std::int64_t>(given->get_int64(), 0, kMost) : 0;
+        }
+        longest = std::max(longest, seconds);
+    }
+    return std::chrono::seconds{longest + kRest};
+}
+
 Milliseconds next_look(std::int64_t looks) {
     constexpr std::int64_t kFirst = 2000;
     constexpr std::int64_t kLast = 60'000;

@@ -65,6 +65,9 @@ Judgement judge_endpoint(const json::object& answer, std::string_view wanted_con
 /// A FailureReason with the class it belongs to and what a person can do about it.
 std::string explained(std::string_view failure_reason);
 
+/// How long an endpoint with these variants is waited for (reference/sagemaker.md 9.4): as long as its models may take to be loaded and its containers to
+/// start, and 15 minutes; 75 minutes at least.
+Milliseconds deploy_budget(const json::array& variants);
 /// How long AWS may not know of something that it has just made or changed.
 inline constexpr Milliseconds kConsistent = std::chrono::minutes{1};
 /// How long until an endpoint is looked at again: 2 s, growing to 60 s.

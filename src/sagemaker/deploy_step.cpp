@@ -14,7 +14,6 @@ using std::chrono::seconds;
 
 const identity::Principal kService = identity::Principal::service();
 constexpr int kMostSteps = 8;
-constexpr Milliseconds kDeployPatience = minutes{75};
 constexpr Milliseconds kSoon = seconds{3};
 constexpr Milliseconds kLongestPause = minutes{5};
 
@@ -52,7 +51,7 @@ Result<void> DeployStep::load() {
 Result<void> DeployStep::take_step() {
     auto& detail = run_.detail;
     if (!detail.deadline) {
-        detail.deadline = now() + kDeployPatience;
+        detail.deadline = now() + deploy_budget({});
     }
     if (const auto late = now() - run_.next_at; late > kLongestPause) {
         *detail.deadline += late;  // nobody could look meanwhile: the server was away, or the clock was set
@@ -117,6 +116,7 @@ Result<bool> DeployStep::configuration_stands() {
                      : troubled(answer.error(), !has_asked()));
         return false;
     }
+    allow_time(*answer);
     if (!same_instant(time_of(*answer, "CreationTime"), detail.configuration_created)) {
         SW_CHECK(
             end(DeployState::FAILED, fmt::format("The endpoint configuration {} was deleted in AWS and made again: the snapshot stands for the earlier one. "
@@ -125,6 +125,12 @@ Result<bool> DeployStep::configuration_stands() {
         return false;
     }
     return true;
+}
+
+void DeployStep::allow_time(const json::object& configuration) {
+    const auto* variants = json::array_of(configuration, "ProductionVariants");
+    auto& detail = run_.detail;
+    detail.deadline = std::max(*detail.deadline, detail.transitions.front().at + deploy_budget(variants == nullptr ? json::array{} : *variants));
 }
 
 std::string DeployStep::configuration_hash() const {
@@ -281,7 +287,7 @@ Result<void> DeployStep::look_again(Milliseconds in, std::string why) {
     const auto& detail = run_.detail;
     if (now() > *detail.deadline) {
         return end(DeployState::TIMED_OUT,
-                   fmt::format("AWS came to no end in time; the last that it said: {}. Nothing was undone: look at the endpoint {} in AWS.",
+                   fmt::format("AWS came to no end in time; the last that it said: {}. Nothing was undone, and the next sync tells what became of the endpoint {}.",
                                detail.aws_state.value_or(why.empty() ? "nothing" : why), detail.endpoint_name));
     }
     ++run_.detail.looks;

@@ -44,6 +44,8 @@ private:
     AwsResult<json::object> describe_endpoint();
     /// Whether the configuration is still the one that is meant; else the run has ended or waits.
     Result<bool> configuration_stands();
+    /// Waits as long as the variants of the configuration may take.
+    void allow_time(const json::object& configuration);
     /// Something may be there in AWS that this run asked for: it is looked for until the deadline, whatever stands in the way.
     bool has_asked() const;
     /// Whether an object with these tags was made by this run.

@@ -143,7 +143,9 @@ DeployRun removal_of(const store::Entity& deployed, const std::optional<DeployRu
         detail.reached_by.reset();
     }
     detail.kind = DeployKind::UNDEPLOY;
-    detail.state_before = std::string{json::text_of(deployed.document, "state")};
+    if (const auto state = json::text_of(deployed.document, "state"); state != "UNDEPLOYING" || !detail.state_before) {
+        detail.state_before = std::string{state};
+    }
     detail.requested_by = who;
     detail.reason = reason.empty() ? std::nullopt : std::optional{reason};
     detail.stored_model_id = id_of_model(deployed);
@@ -207,6 +209,7 @@ Result<DeployAnswer> Deployer::deploy(store::Unit& unit, const identity::Princip
     if (live) {
         return fail(ErrorCode::conflict, "ALREADY_RUNNING", fmt::format("That is being done already: operation {}.", live->operation_id));
     }
+    SW_CHECK(none_is_open(unit.sql, run, !request.endpoint_name.empty()));
     if (request.endpoint_name.empty() && !request.another) {
         SW_CHECK(serves_nowhere(unit.sql, snapshot));
     }
@@ -287,7 +290,8 @@ Result<registry::Operation> Deployer::undeploy(store::Unit& unit, const identity
     if (last && is_live(last->state)) {
         return fail(ErrorCode::conflict, "ALREADY_RUNNING", fmt::format("Something is being done with it: operation {}.", last->operation_id));
     }
-    if (state != "DEPLOYED" && state != "FAILED") {
+    const bool given_up = last && last->state == DeployState::TIMED_OUT && (state == "DEPLOYING" || state == "UNDEPLOYING");
+    if (state != "DEPLOYED" && state != "FAILED" && !given_up) {
         return fail(ErrorCode::conflict, "NOT_DEPLOYED", fmt::format("The deployment is {}: there is nothing to undeploy.", state));
     }
     if (facts == nullptr && !last) {

@@ -45,8 +45,8 @@ public:
     ~Deployer();
 
     /// Stores what is to be done. Call advance() after the commit.
-    /// @return `not_found`, `invalid_argument`, `forbidden`; `conflict`: `ALREADY_RUNNING` (find it with running()), `ALREADY_DEPLOYED`, `ENDPOINT_EXISTS`,
-    /// `CONFIGURATION_GONE`, `CONFIGURATION_PENDING`, `SIBLING_REJECTED`; `failed_precondition`/`NOT_SAGEMAKER`.
+    /// @return `not_found`, `invalid_argument`, `forbidden`; `conflict`: `ALREADY_RUNNING` (find it with running()), `ALREADY_DEPLOYED`, `DEPLOYMENT_OPEN`,
+    /// `ENDPOINT_EXISTS`, `CONFIGURATION_GONE`, `CONFIGURATION_PENDING`, `SIBLING_REJECTED`; `failed_precondition`/`NOT_SAGEMAKER`.
     Result<DeployAnswer> deploy(store::Unit& unit, const identity::Principal& who, const DeployRequest& request);
     /// @return `not_found`, `forbidden`; `conflict`: `ALREADY_RUNNING`, `NOT_DEPLOYED`; `failed_precondition`/`NOT_SAGEMAKER`.
     Result<registry::Operation> undeploy(store::Unit& unit, const identity::Principal& who, const std::string& deployed_model_id, const std::string& reason);

@@ -46,6 +46,7 @@ private:
     Result<void> endpoint_stage();
     /// Ends what AWS has ended: runtimes whose endpoint is gone, and deployments on endpoints that serve others now.
     Result<void> settle_endpoints();
+    Result<void> settle_overdue(const KnownObjects& known);
     /// @return whether the endpoint is known to serve a configuration that is none of this model's.
     Result<bool> serves_others(const Indexed& endpoint);
     /// Looks after configurations whose tags AWS did not give: they may be gone.

@@ -77,7 +77,6 @@ using namespace rows;
 namespace {
 
 constexpr std::size_t kMostRuntimes = 10'000;
-constexpr std::size_t kMostUnplaced = 100;
 
 bool is_over(std::string_view state) {
     return state == "UNDEPLOYED";
@@ -86,7 +85,7 @@ bool is_over(std::string_view state) {
 Result<store::Entity> set_state(store::Unit& unit, const store::Entity& deployment, domain::DeploymentState state) {
     auto document = deployment.document;
     document["state"] = json::enum_name(state);
-    if (state == domain::DeploymentState::DEPLOYED) {
+    if (state == domain::DeploymentState::DEPLOYED && !document.contains("deployTime")) {
         document["deployTime"] = to_iso(unit.now);
     }
     if (state == domain::DeploymentState::UNDEPLOYED) {
@@ -235,7 +234,7 @@ Result<void> Registrar::deployment(store::Unit& unit, const store::Entity& model
         SW_TRY(const bool stays, bring_to(unit, one, same ? state : domain::DeploymentState::UNDEPLOYED, count));
         there = there || (same && stays);
     }
-    SW_TRY(const bool own, there ? Result<bool>{true} : is_own_deployment(unit, *snapshot, runtime, found.endpoint.object, count));
+    SW_TRY(const bool own, there ? Result<bool>{true} : is_own_deployment(unit, *snapshot, runtime, found.endpoint, count));
     if (own) {
         return {};
     }
@@ -246,33 +245,6 @@ Result<void> Registrar::deployment(store::Unit& unit, const store::Entity& model
     SW_CHECK(store::insert(unit, table, {.id = "", .group = model.group, .document = domain::to_json(deployment)}));
     ++count.written;
     return {};
-}
-
-Result<bool> Registrar::is_own_deployment(store::Unit& unit, const store::Entity& snapshot, const store::Entity& runtime, const Indexed& endpoint,
-                                          Registered& count) {
-    const DeployRun meant{.detail = {.account = place_.account, .region = place_.region, .endpoint_name = endpoint.name}};
-    const auto& table = registry::deployed_models_table();
-    SW_TRY(const auto unplaced,
-           store::find_by(unit.sql, table, {{"deployable_model_id", snapshot.id}, {"runtime_id", store::Value{}}}, store::Scope::all(), kMostUnplaced));
-    for (const auto& one : unplaced) {
-        SW_TRY(const auto run, last_run(unit.sql, one.id));
-        if (!run || run->endpoint_key() != meant.endpoint_key()) {
-            continue;
-        }
-        const bool made_it = same_instant(run->detail.endpoint_created, endpoint.created);
-        if (is_live(run->state) && (made_it || !run->detail.endpoint_created)) {
-            ++count.unchanged;
-            return true;
-        }
-        if (made_it && json::text_of(one.document, "state") == json::enum_name(deployment_state_of_endpoint(endpoint.status))) {
-            auto document = one.document;
-            document["engine"] = registry::engine_reference(runtime);
-            SW_CHECK(store::update(unit, table, one, std::move(document)));
-            ++count.written;
-            return true;
-        }
-    }
-    return false;
 }
 
 Result<std::vector<Registrar::KnownRuntime>> Registrar::runtimes() {

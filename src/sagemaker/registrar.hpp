@@ -70,6 +70,15 @@ public:
     /// They serve other models now: the deployments of this model on them have
     /// ended.
     Result<Registered> runtimes_left(const std::vector<std::string>& ids);
+    /// A deployment of the model that its run gave up, and for whose endpoint there is no row.
+    struct Overdue {
+        std::string id;
+        std::string endpoint_name;
+        Timestamp given_up{};
+    };
+    Result<std::vector<Overdue>> overdue();
+    /// AWS has no endpoint of theirs: they have FAILED.
+    Result<Registered> never_made(const std::vector<std::string>& ids);
     /// One snapshot without configuration, when the model has no snapshot of AWS
     /// at all.
     Result<Registered> generated_snapshot();
@@ -82,7 +91,8 @@ private:
     static Result<void> end_deployments(store::Unit& unit, const std::string& runtime_id, std::string_view of_model, Registered& count);
     Result<void> deployment(store::Unit& unit, const store::Entity& model, const store::Entity& runtime, const FoundEndpoint& found, Registered& count);
     /// True when a deployment of ours made, or is making, the endpoint: it is that one, and while its run lives the run alone says what becomes of it.
-    Result<bool> is_own_deployment(store::Unit& unit, const store::Entity& snapshot, const store::Entity& runtime, const Indexed& endpoint, Registered& count);
+    /// One whose run gave up waiting comes to the end that AWS shows.
+    Result<bool> is_own_deployment(store::Unit& unit, const store::Entity& snapshot, const store::Entity& runtime, const Found& endpoint, Registered& count);
 
     store::Store& store_;
     store::Actor actor_;

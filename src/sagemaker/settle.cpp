@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "sagemaker/deploy_plan.hpp"
+#include "sagemaker/deploy_run.hpp"
 #include "sagemaker/import_run.hpp"
 
 /// The part of an import that ends what AWS has ended.
@@ -35,11 +37,43 @@ Result<bool> ImportRun::serves_others(const Indexed& endpoint) {
     return !named.empty() && std::ranges::none_of(named, ours);
 }
 
+/// Endpoints that a deployment gave up waiting for and that a later listing does not show.
+Result<void> ImportRun::settle_overdue(const KnownObjects& known) {
+    SW_TRY(const auto overdue, registrar_.overdue());
+    if (overdue.empty()) {
+        return {};
+    }
+    const auto key = [&](const std::string& name) {
+        return DeployRun{.detail = {.account = scope_.account, .region = scope_.region, .endpoint_name = name}}.endpoint_key();
+    };
+    std::set<std::string> there;
+    for (const auto& [arn, objects] : known.by_arn()) {
+        for (const auto& object : objects) {
+            if (object.status != kGone) {
+                there.insert(key(object.name));
+            }
+        }
+    }
+    SW_TRY(const auto listed, index_.coverage(scope_, to_string(Kind::endpoint)));
+    std::vector<std::string> never;
+    for (const auto& one : overdue) {
+        if (listed && listed->completed > one.given_up + kConsistent && !there.contains(key(one.endpoint_name))) {
+            never.push_back(one.id);
+        }
+    }
+    if (!never.empty()) {
+        SW_TRY(const auto ended, registrar_.never_made(never));
+        count(ended);
+    }
+    return {};
+}
+
 Result<void> ImportRun::settle_endpoints() {
     if (!filler_.may_list(Kind::endpoint)) {
         return {};
     }
     SW_TRY(const auto known, index_.known(scope_, Kind::endpoint));
+    SW_CHECK(settle_overdue(known));
     SW_TRY(const auto runtimes, registrar_.runtimes());
     std::vector<std::string> gone;
     std::vector<std::string> left;

@@ -50,7 +50,7 @@ protected:
     }
     /// Lets the clock run and the deployer work until nothing is due within `time`.
     void pass(Milliseconds time) {
-        for (Milliseconds step{0}; step <= time; step += Milliseconds{1000}) {
+        for (Milliseconds passed{0}; passed <= time; passed += Milliseconds{1000}) {
             step();
             clock_.advance(Milliseconds{1000});
         }

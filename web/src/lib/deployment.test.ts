@@ -39,6 +39,7 @@ it('only what is there, and stands still, can be undeployed', () => {
   expect(undeployRefusal(made({ verdict: 'FAILED' }, 'FAILED'), ana)).toBeUndefined()
   expect(undeployRefusal(made({}, 'UNDEPLOYED'), ana)).toContain('already')
   expect(undeployRefusal(made({}, 'DEPLOYING'), ana)).toContain('under way')
+  expect(undeployRefusal(made({ verdict: 'TIMED_OUT' }, 'DEPLOYING'), ana)).toBeUndefined()
   expect(undeployRefusal(made({}, 'DEPLOYED', 'SPARK_RUNTIME'), ana)).toContain('SageMaker')
   expect(undeployRefusal(made({}), { username: 'ana', groups: [], admin: false })).toContain('group risk')
 })

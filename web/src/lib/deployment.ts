@@ -71,10 +71,11 @@ export function deployRefusal(snapshot: DeployableModel, session: Who | null | u
 }
 
 /** @return why a deployment cannot be ended; nothing when it can. */
-export function undeployRefusal({ deployedModel, operation }: Deployment, session: Who | null | undefined): string | undefined {
+export function undeployRefusal({ deployedModel, operation, verdict }: Deployment, session: Who | null | undefined): string | undefined {
   if (deployedModel.engine.engineType !== 'SAGEMAKER_RUNTIME') return 'Only deployments on SageMaker endpoints are ended here.'
   if (deployedModel.state === 'UNDEPLOYED') return 'It is undeployed already.'
-  if (operation?.state === 'RUNNING' || deployedModel.state === 'DEPLOYING' || deployedModel.state === 'UNDEPLOYING') return 'A change is under way. Wait for its end.'
+  const moves = deployedModel.state === 'DEPLOYING' || deployedModel.state === 'UNDEPLOYING'
+  if (operation?.state === 'RUNNING' || (moves && verdict !== 'TIMED_OUT')) return 'A change is under way. Wait for its end.'
   return lacks(session, 'EXECUTE', 'deployedModels', deployedModel)
 }
 
@@ -104,7 +105,7 @@ export function verdictWords(deployment: Deployment): string {
     case 'UNDEPLOYED': return `Undeployed: ${endpoint} is no more in AWS.`
     case 'FAILED': return removal ? `Undeploying ${endpoint} failed.` : `Deploying to ${endpoint} failed.`
     case 'CONFLICT': return removal ? `${endpoint} was left alone: what is in AWS under its name is not what was deployed.` : 'Stopped: AWS holds something else than what was asked for. Nothing of it was changed.'
-    case 'TIMED_OUT': return 'AWS came to no end in time.'
+    case 'TIMED_OUT': return deployedModel.state === 'DEPLOYING' || deployedModel.state === 'UNDEPLOYING' ? 'AWS came to no end in time. The next sync tells what became of it.' : 'AWS came to no end in time.'
     case 'CANCELLED': return 'Cancelled before AWS was asked for an endpoint.'
     case undefined:
   }
