@@ -3,6 +3,7 @@ import json
 
 import pytest
 
+from sandbox.life import TESTS
 from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, SAGEMAKER, Rest, problem
 from sandbox.server import PASSWORD
@@ -97,6 +98,31 @@ def test_one_job_through_a_kill(own, moto, proxy):
     assert ended(again, job)["jobStatus"] == "COMPLETE"
     assert len(named(moto, job["jobParameters"]["TransformJobName"])) == 1
     assert len([row for row in again.every("jobs") if row["id"] == job["id"]]) == 1
+
+
+@pytest.fixture
+def endless(moto):
+    """Transform jobs run until they are stopped."""
+    moto.life.plan(**TESTS)
+    moto.life.script("transform-job", seconds=None)
+    yield moto
+    moto.life.off()
+
+
+def test_a_running_job_is_stopped(own, endless, proxy):
+    job = make(own)
+    path, name = f"{JOBS}/{job['id']}", job["jobParameters"]["TransformJobName"]
+    wait_until(lambda: own.get(path)["jobStatus"] == "RUNNING", "the job runs", 60)
+    proxy.fault("lost", "StopTransformJob", times=1)  # it stops, and the answer is lost
+    cancelled = own.server.cli("job", "cancel", job["id"], "-o", "json", token=own.token)
+    assert cancelled.returncode == 0 and json.loads(cancelled.stdout)["cancelRequested"]["by"] == "admin", cancelled.stdout + cancelled.stderr
+    done = ended(own, job)
+    assert done["jobStatus"] == "CANCELLED" and done["sageMaker"]["status"] == "Stopped", done["jobMessages"]
+    assert endless.client("sagemaker").describe_transform_job(TransformJobName=name)["TransformJobStatus"] == "Stopped"
+    told = len(proxy.carried_out("StopTransformJob"))
+    assert told >= 1
+    assert own.server.cli("job", "cancel", job["id"], token=own.token).returncode == 0 and own.get(path)["jobStatus"] == "CANCELLED"
+    assert len(proxy.carried_out("StopTransformJob")) == told, "it has ended"
 
 
 def test_what_aws_refuses_is_told(own, proxy):
