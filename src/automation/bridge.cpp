@@ -21,67 +21,9 @@ namespace {
 using registry::text_in;
 
 constexpr std::size_t kEventsAtOnce = 100;
-constexpr Milliseconds kKeep = std::chrono::days{40};  ///< longer than a ticket may be open
 constexpr std::string_view kCursor = "signals";
 
-bool has_ended(const json::object& job) {
-    const auto status = json::text_of(job, "jobStatus");
-    return status == "COMPLETE" || status == "ERROR" || status == "CANCELLED";
-}
-
-/// Another try may do better. What is refused would be refused for ever, and must not keep back the events behind it.
-bool is_away(const Error& error) {
-    return error.code == ErrorCode::unavailable || error.code == ErrorCode::internal;
-}
-
-Result<void> correlate(Engine& engine, store::Unit& unit, std::string_view message, const std::string& key, const std::string& dedup, json::object variables) {
-    const auto sent = engine.correlate(
-        unit, store::Scope::all(),
-        {.name = std::string{message}, .correlation_key = key, .variables = std::move(variables), .dedup_id = dedup, .keep_for = kKeep}, false);
-    if (!sent && is_away(sent.error())) {
-        return std::unexpected(sent.error());
-    }
-    if (!sent) {
-        log::warn("lifecycle.message_lost", {{"message", message}, {"key", key}, {"why", sent.error().message}});
-    }
-    return {};
-}
-
 }  // namespace
-
-json::object job_variable(const store::Entity& job) {
-    auto out = job.full();
-    for (const auto* member : {"model", "referenceModel", "jobMessages"}) {
-        out.erase(member);
-    }
-    return out;
-}
-
-Result<void> tell_job_ended(Engine& engine, store::Unit& unit, const store::Entity& job) {
-    if (!has_ended(job.document)) {
-        return {};
-    }
-    return correlate(engine, unit, "sagemaker.transform.finished", job.id, "job:" + job.id, {{"JOB", job_variable(job)}});
-}
-
-Result<void> tell_deployment_adopted(Engine& engine, store::Unit& unit, const std::string& deployed_model_id, const std::string& instance_id) {
-    return correlate(engine, unit, "sagemaker.deployment.finished", deployed_model_id, fmt::format("adopted:{}:{}", instance_id, deployed_model_id),
-                     {{"DEPLOYMENT", json::object{{"id", deployed_model_id}, {"verdict", "DEPLOYED"}, {"adopted", true}}}});
-}
-
-Result<void> tell_deployment_ended(Engine& engine, store::Unit& unit, const std::string& deployed_model_id) {
-    SW_TRY(const auto run, sagemaker::last_run(unit.sql, deployed_model_id));
-    const auto verdict = run ? sagemaker::verdict_of(*run) : std::string{};
-    if (verdict.empty() || run->detail.kind != sagemaker::DeployKind::DEPLOY) {
-        return {};
-    }
-    json::object deployment{{"id", deployed_model_id}, {"operationId", run->operation_id}, {"endpointName", run->detail.endpoint_name}, {"verdict", verdict}};
-    if (run->detail.why) {
-        deployment["reason"] = *run->detail.why;
-    }
-    return correlate(engine, unit, "sagemaker.deployment.finished", deployed_model_id, "deployment:" + run->operation_id,
-                     {{"DEPLOYMENT", std::move(deployment)}});
-}
 
 Result<void> Bridge::run(const std::stop_token& stop) {
     for (bool more = true; more && !stop.stop_requested();) {
@@ -102,22 +44,54 @@ Result<void> Bridge::run(const std::stop_token& stop) {
             return {};
         }
         const auto read_on = [&](store::Unit& unit) -> Result<void> {
-            SW_TRY(more, some(unit));
+            SW_TRY(more, some(unit, kEventsAtOnce));
             return {};
         };
-        SW_CHECK(registry_.foundation().store.write({}, read_on));
+        const auto done = registry_.foundation().store.write({}, read_on);
+        if (!done && done.error().code == ErrorCode::unavailable) {
+            return done;
+        }
+        if (!done) {
+            log::warn("lifecycle.events_failed", {{"message", done.error().message}, {"detail", done.error().detail}});
+            SW_CHECK(one_by_one(stop));
+            more = true;
+        }
     }
     return {};
 }
 
-Result<bool> Bridge::some(store::Unit& unit) {
+/// One of them cannot be carried out, and must not keep the others from it. What somebody cannot take is put off, for each in a transaction of its own
+/// (Runner): it is thrown once in any case, for the events' cursor moves with it.
+Result<void> Bridge::one_by_one(const std::stop_token& stop) {
+    for (std::size_t i = 0; i < kEventsAtOnce && !stop.stop_requested(); ++i) {
+        bool more = false;
+        const auto one = [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(more, some(unit, 1));
+            return {};
+        };
+        apart_ = false;
+        auto done = registry_.foundation().store.write({}, one);
+        if (!done && done.error().code != ErrorCode::unavailable) {
+            apart_ = true;
+            done = registry_.foundation().store.write({}, one);
+            apart_ = false;
+        }
+        SW_CHECK(done);
+        if (!more) {
+            break;
+        }
+    }
+    return {};
+}
+
+Result<bool> Bridge::some(store::Unit& unit, std::size_t most) {
     SW_TRY(const auto rows, unit.sql.query("SELECT seq FROM lifecycle_cursors WHERE name = $1", {std::string{kCursor}}));
     if (rows.empty()) {
         SW_TRY(const auto range, store::event_range(unit.sql));
         SW_CHECK(unit.sql.execute("INSERT INTO lifecycle_cursors (name, seq) VALUES ($1, $2)", {std::string{kCursor}, range.last}));
         return false;
     }
-    SW_TRY(const auto events, store::events_after(unit.sql, rows[0].integer(0), store::Scope::all(), kEventsAtOnce));
+    SW_TRY(const auto events, store::events_after(unit.sql, rows[0].integer(0), store::Scope::all(), most));
     heard_.clear();
     for (const auto& event : events) {
         SW_CHECK(take(unit, event));
@@ -125,7 +99,7 @@ Result<bool> Bridge::some(store::Unit& unit) {
     if (!events.empty()) {
         SW_CHECK(unit.sql.execute("UPDATE lifecycle_cursors SET seq = $1 WHERE name = $2", {events.back().seq, std::string{kCursor}}));
     }
-    return events.size() == kEventsAtOnce;
+    return events.size() == most;
 }
 
 Result<void> Bridge::take(store::Unit& unit, const store::Event& event) {
@@ -167,12 +141,9 @@ Result<void> Bridge::throw_signal(store::Unit& unit, const store::Event& event, 
                              .variables = variables,
                              .group = event.group,
                              .started_by = std::string{json::text_of(variables, "REQUESTED_BY")},
-                             .automatic = true}));
+                             .automatic = true,
+                             .apart = apart_}));
     return {};
-}
-
-Result<void> Bridge::send(store::Unit& unit, std::string_view message, const std::string& key, const std::string& dedup, json::object variables) {
-    return correlate(engine_, unit, message, key, dedup, std::move(variables));
 }
 
 Result<void> Bridge::model(store::Unit& unit, const store::Event& event) {
@@ -237,7 +208,7 @@ Result<void> Bridge::job(store::Unit& unit, const store::Event& event) {
     }
     // What an import finds in its end already ended before anybody here could wait for it.
     if (event.kind == "changed" && found->document.contains("sageMaker")) {
-        SW_CHECK(tell_job_ended(engine_, unit, *found));
+        SW_CHECK(tell_job_ended(engine_, unit, *found, apart_));
     }
     SW_TRY(const auto anybody, heard(unit.sql, "job.status.changed"));
     if (!anybody) {
@@ -246,7 +217,7 @@ Result<void> Bridge::job(store::Unit& unit, const store::Event& event) {
     const auto status = std::string{json::text_of(found->document, "jobStatus")};
     SW_TRY(const auto fresh, unit.sql.execute("INSERT INTO lifecycle_messages (dedup_id, name, correlation_key, group_name, waiting, expires_at, content) "
                                               "VALUES ($1, 'job.status', '', '', 0, $2, '') ON CONFLICT (dedup_id) WHERE dedup_id IS NOT NULL DO NOTHING",
-                                              {fmt::format("status:{}:{}", event.id, status), store::to_value(unit.now + kKeep)}));
+                                              {fmt::format("status:{}:{}", event.id, status), store::to_value(unit.now + kKeepMessages)}));
     if (fresh == 0) {
         return {};
     }
@@ -287,11 +258,12 @@ Result<void> Bridge::snapshot_removed(store::Unit& unit, const std::string& id) 
     for (const auto& row : tickets) {
         SW_CHECK(withdraw_ticket(unit, row.text(0), "The snapshot was deleted."));
     }
-    SW_TRY(const auto rows, unit.sql.query("SELECT id FROM lifecycle_instances WHERE business_key = $1 AND definition_key = $2 AND state = 'active'",
-                                           {id, std::string{kDeployModel}}));
+    SW_TRY(const auto rows,
+           unit.sql.query("SELECT id, group_name FROM lifecycle_instances WHERE business_key = $1 AND definition_key = $2 AND state = 'active'",
+                          {id, std::string{kDeployModel}}));
     for (const auto& row : rows) {
         const auto done = end_test(unit, row.text(0));
-        if (!done && is_away(done.error())) {
+        if (!done && is_for_later(done.error())) {
             return done;
         }
         if (!done) {
@@ -311,7 +283,7 @@ Result<void> Bridge::end_test(store::Unit& unit, const std::string& instance_id)
         return {};
     }
     const auto told = engine_.send(unit, instance_id, lifecycle::SetVariables{.variables = {{"OUTCOME", "CANCELLED"}}}, true);
-    if (!told && is_away(told.error())) {
+    if (!told && is_for_later(told.error())) {
         return told;
     }
     if (!told) {
@@ -354,11 +326,11 @@ Result<void> Bridge::stop_jobs(store::Unit& unit, const std::string& instance_id
     for (const auto& row : rows) {
         SW_TRY(const auto answer, json::parse_object(row.text(0)));
         SW_TRY(const auto job, store::find(unit.sql, registry::jobs_table(), json::text_of(answer, "id"), store::Scope::all()));
-        if (!job || has_ended(job->document) || job->document.contains("cancelRequested")) {
+        if (!job || has_ended(*job) || job->document.contains("cancelRequested")) {
             continue;
         }
         const auto asked = registry_.jobs().cancel(unit, identity::Principal::service(), job->id);
-        if (!asked && is_away(asked.error())) {
+        if (!asked && is_for_later(asked.error())) {
             return std::unexpected(asked.error());
         }
         if (!asked) {
@@ -378,7 +350,7 @@ Result<void> Bridge::operation(store::Unit& unit, const store::Event& event) {
     if (!run) {
         return run.error().code == ErrorCode::not_found ? Result<void>{} : std::unexpected(run.error());
     }
-    return tell_deployment_ended(engine_, unit, run->deployed_model_id);
+    return tell_deployment_ended(engine_, unit, run->deployed_model_id, apart_);
 }
 
 }  // namespace slipway::automation

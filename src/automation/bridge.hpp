@@ -19,7 +19,8 @@ public:
     Result<void> run(const std::stop_token& stop);
 
 private:
-    Result<bool> some(store::Unit& unit);
+    Result<void> one_by_one(const std::stop_token& stop);
+    Result<bool> some(store::Unit& unit, std::size_t most);
     Result<void> take(store::Unit& unit, const store::Event& event);
 
     Result<void> model(store::Unit& unit, const store::Event& event);
@@ -40,14 +41,20 @@ private:
     Engine& engine_;
     registry::Registry& registry_;
     std::map<std::string, bool, std::less<>> heard_;  ///< of the batch that is read
+    bool apart_{false};                               ///< whoever hears of the event that is read does so in a transaction of its own
 };
 
+inline constexpr Milliseconds kKeepMessages = std::chrono::days{40};  ///< longer than a ticket may be open
+
+/// Another try may do better. What is refused would be refused for ever, and must not keep back the events behind it.
+bool is_for_later(const Error& error);
+bool has_ended(const store::Entity& job);
 /// The job as life cycles carry it: without its model, which may be large.
 json::object job_variable(const store::Entity& job);
-/// Tells who waits for the job that it has ended; once.
-Result<void> tell_job_ended(Engine& engine, store::Unit& unit, const store::Entity& job);
+/// Tells who waits for the job that it has ended; once. @param apart as MessageRequest::apart.
+Result<void> tell_job_ended(Engine& engine, store::Unit& unit, const store::Entity& job, bool apart = false);
 /// Tells who waits for the deployment of its verdict; once for each operation. Nothing while there is none.
-Result<void> tell_deployment_ended(Engine& engine, store::Unit& unit, const std::string& deployed_model_id);
+Result<void> tell_deployment_ended(Engine& engine, store::Unit& unit, const std::string& deployed_model_id, bool apart = false);
 /// Tells the instance that the deployment, which it did not ask for, is in service; once.
 Result<void> tell_deployment_adopted(Engine& engine, store::Unit& unit, const std::string& deployed_model_id, const std::string& instance_id);
 

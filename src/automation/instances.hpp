@@ -107,6 +107,7 @@ struct MessageRequest {
     json::object local{};
     std::string dedup_id{};                  ///< the same id again changes nothing
     std::optional<Milliseconds> keep_for{};  ///< where nobody waits yet, it is kept that long; absent: `not_found`
+    bool apart{false};                       ///< the receiver takes it in a transaction of its own, soon
 };
 
 /// Tokens moved by hand.
@@ -135,6 +136,7 @@ struct SignalRequest {
     std::string started_by{};    ///< of what it starts
     std::string business_key{};  ///< of what it starts
     bool automatic{false};       ///< thrown by the registry: what `mlc.startOnce` has started ever is not started again
+    bool apart{false};           ///< each process is started in a transaction of its own, soon
 };
 
 /// Whether conditional start events hold.

@@ -218,7 +218,7 @@ Result<void> Runner::one_by_one(std::vector<Finished> finished) {
             return done;
         }
         if (!done) {
-            SW_CHECK(store_.write({}, [&](store::Unit& unit) { return give_up(unit, job.instance_id, "lifecycle_jobs", job.row_id, done.error()); }));
+            SW_CHECK(store_.write({}, [&](store::Unit& unit) { return give_up_job(unit, job, done.error()); }));
         }
     }
     std::vector<ExternalTask> tasks;

@@ -105,6 +105,7 @@ private:
     Result<void> finish_each(std::vector<Finished> finished);
     void keep(std::vector<Finished> finished, std::size_t from);
     Result<void> free_lost();
+    Result<void> give_up_job(store::Unit& unit, const Job& job, const Error& error);
     Result<void> give_up(store::Unit& unit, const std::string& instance_id, std::string_view table, std::int64_t row, const Error& error);
 
     Engine& engine_;

@@ -130,6 +130,10 @@ Result<void> Runner::step_of(Turn& turn, const Job& job) {
         SW_TRY(const auto kept, payload_of(turn.unit().sql, job));
         return turn.call(job.instance_id, job.item, kept);
     }
+    if (job.kind == "start") {
+        SW_TRY(const auto kept, payload_of(turn.unit().sql, job));
+        return turn.start_kept(kept);
+    }
     SW_TRY(auto body, event_of(turn.unit().sql, job));
     return turn.send(job.instance_id, std::move(body), false);
 }
@@ -157,6 +161,17 @@ Result<void> Runner::carry_out(Turn& turn, const Job& job) {
     if (!done || job.payload_id != 0) {
         SW_CHECK(sql.execute("DELETE FROM lifecycle_jobs WHERE row_id = $1", {job.row_id}));
     }
+    return {};
+}
+
+/// What cannot be carried out alone either. A start has no instance that an incident could be of.
+Result<void> Runner::give_up_job(store::Unit& unit, const Job& job, const Error& error) {
+    if (job.kind != "start") {
+        return give_up(unit, job.instance_id, "lifecycle_jobs", job.row_id, error);
+    }
+    SW_TRY(const auto kept, payload_of(unit.sql, job));
+    SW_CHECK(tell_not_started(unit, kept, error));
+    SW_CHECK(unit.sql.execute("DELETE FROM lifecycle_jobs WHERE row_id = $1", {job.row_id}));
     return {};
 }
 

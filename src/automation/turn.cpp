@@ -22,6 +22,21 @@ Result<std::optional<ModelLink>> model_of(store::Session& sql, const NewInstance
     return wanted.parent_id.empty() ? model_named(sql, wanted.variables, wanted.group, wanted.definition.name) : std::optional<ModelLink>{};
 }
 
+json::object kept_of(const NewInstance& wanted) {
+    return {{"definition", wanted.definition.id}, {"businessKey", wanted.business_key}, {"group", wanted.group},
+            {"startedBy", wanted.started_by},     {"variables", wanted.variables},      {"depth", wanted.depth}};
+}
+
+Result<NewInstance> new_of(store::Session& sql, const json::object& kept) {
+    SW_TRY(auto definition, Definitions::row(sql, std::string{json::text_of(kept, "definition")}));
+    return NewInstance{.definition = std::move(definition),
+                       .business_key = std::string{json::text_of(kept, "businessKey")},
+                       .group = std::string{json::text_of(kept, "group")},
+                       .started_by = std::string{json::text_of(kept, "startedBy")},
+                       .variables = kept.at("variables").as_object(),
+                       .depth = kept.at("depth").as_int64()};
+}
+
 }  // namespace
 
 bool is_gone(const Error& error) {
@@ -319,9 +334,28 @@ Result<void> Turn::put_off(const Pending& next) {
 
 /// The job is the caller's: it goes with the call (CancelChild).
 Result<void> Turn::put_off_call(const NewInstance& child) {
-    const json::object kept{{"definition", child.definition.id}, {"businessKey", child.business_key}, {"group", child.group},
-                            {"startedBy", child.started_by},     {"variables", child.variables},      {"depth", child.depth}};
-    return add_payload_job(child.parent_id, "call", child.parent_token, json::write(kept));
+    return add_payload_job(child.parent_id, "call", child.parent_token, json::write(kept_of(child)));
+}
+
+/// The job is nobody's yet.
+Result<void> Turn::put_off_start(const NewInstance& wanted, const std::string& signal) {
+    auto kept = kept_of(wanted);
+    kept["element"] = wanted.element;
+    kept["automatic"] = wanted.automatic;
+    kept["process"] = wanted.definition.key;
+    kept["signal"] = signal;
+    return add_payload_job({}, "start", 0, json::write(kept));
+}
+
+Result<void> Turn::start_kept(const json::object& kept) {
+    SW_TRY(auto wanted, new_of(sql_, kept));
+    wanted.element = json::text_of(kept, "element");
+    wanted.automatic = kept.at("automatic").as_bool();
+    const auto started = begin(std::move(wanted), false);
+    if (!started && started.error().code != ErrorCode::unavailable && started.error().code != ErrorCode::internal) {
+        return tell_not_started(unit_, kept, started.error());
+    }
+    return started ? Result<void>{} : std::unexpected(started.error());
 }
 
 Result<void> Turn::add_payload_job(const std::string& instance_id, std::string_view kind, lifecycle::Id item, const std::string& content) {
@@ -340,17 +374,10 @@ Result<void> Turn::call(const std::string& parent_id, lifecycle::Id parent_token
     if (parent->loaded.instance.find(parent_token) == nullptr) {
         return {};
     }
-    SW_TRY(auto definition, Definitions::row(sql_, std::string{json::text_of(kept, "definition")}));
-    agenda_.push_back({parent_id,
-                       {},
-                       NewInstance{.definition = std::move(definition),
-                                   .business_key = std::string{json::text_of(kept, "businessKey")},
-                                   .group = std::string{json::text_of(kept, "group")},
-                                   .started_by = std::string{json::text_of(kept, "startedBy")},
-                                   .variables = kept.at("variables").as_object(),
-                                   .parent_id = parent_id,
-                                   .parent_token = parent_token,
-                                   .depth = kept.at("depth").as_int64()}});
+    SW_TRY(auto child, new_of(sql_, kept));
+    child.parent_id = parent_id;
+    child.parent_token = parent_token;
+    agenda_.push_back({parent_id, {}, std::move(child)});
     return {};
 }
 

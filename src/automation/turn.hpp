@@ -39,6 +39,8 @@ public:
     Result<void> expect(const std::vector<std::string>& ids);
     /// Starts an instance that another one calls, as put_off_call() kept it; not, where nobody waits for it any more.
     Result<void> call(const std::string& parent_id, lifecycle::Id parent_token, const json::object& kept);
+    /// Starts an instance as put_off_start() kept it; where that cannot be, people are told.
+    Result<void> start_kept(const json::object& kept);
     /// Carries out what follows from the steps so far, in their order.
     Result<void> drain();
     /// Writes what was kept back; before anything else reads or changes tasks or states of these instances, and at the end.
@@ -90,6 +92,7 @@ private:
     Result<void> follow(Pending next);
     Result<void> put_off(const Pending& next);
     Result<void> put_off_call(const NewInstance& child);
+    Result<void> put_off_start(const NewInstance& wanted, const std::string& signal);
     Result<void> add_payload_job(const std::string& instance_id, std::string_view kind, lifecycle::Id item, const std::string& content);
     Result<void> park(const Held& held, const lifecycle::EventBody& body);
     lifecycle::Environment environment(const Held& held);
@@ -144,6 +147,9 @@ store::Scope with_shared(store::Scope scope);
 
 /// What everybody has is started in a group only by who may start there. An empty group is the caller's own.
 bool may_start_in(const std::string& group, const store::Scope& scope);
+
+/// Tells people that a signal started nothing, once for each process of a group.
+Result<void> tell_not_started(store::Unit& unit, const json::object& kept, const Error& why);
 
 /// What is answered for an instance that has ended. @param state as stored.
 std::unexpected<Error> has_ended(std::string_view id, std::string_view state);

@@ -2,6 +2,7 @@
 
 #include "automation/turn.hpp"
 #include "base/log.hpp"
+#include "registry/notify.hpp"
 #include "store/sql_text.hpp"
 
 /// Messages find one receiver, signals all.
@@ -30,6 +31,10 @@ void add_receivers(store::SqlText& text, const store::Scope& scope, const Messag
     text.text(" AND ").scope(scope);
 }
 
+std::string content_of(const MessageRequest& request) {
+    return json::write(json::object{{"variables", request.variables}, {"local", request.local}});
+}
+
 /// Two are enough to know that it is not one.
 Result<store::Rows> receivers(store::Session& sql, const store::Scope& scope, const MessageRequest& request) {
     store::SqlText text;
@@ -40,6 +45,20 @@ Result<store::Rows> receivers(store::Session& sql, const store::Scope& scope, co
 }
 
 }  // namespace
+
+Result<void> tell_not_started(store::Unit& unit, const json::object& kept, const Error& why) {
+    const auto process = json::text_of(kept, "process");
+    const auto signal = json::text_of(kept, "signal");
+    log::warn("lifecycle.not_started", {{"process", process}, {"signal", signal}, {"message", why.message}, {"detail", why.detail}});
+    return registry::notify(
+        unit, std::string{json::text_of(kept, "group")},
+        {.notification_type = "MODEL_NOTIFICATION",
+         .severity = "ERROR",
+         .message = fmt::format("The signal {} did not start the process {}: {} What else waits for the signal has had it. Put it right and "
+                                "deploy the process anew, then start it by hand for what it missed.",
+                                signal, process, why.message)},
+        fmt::format("lifecycle-start:{}", process));
+}
 
 bool may_start_in(const std::string& group, const store::Scope& scope) {
     return group.empty() || scope.allows(group, {});
@@ -99,8 +118,10 @@ Result<MessageAnswer> Turn::correlate(const store::Scope& scope, const MessageRe
                     fmt::format("More than one instance waits for the message {}. Say which: by correlation key, business key or instance.", request.name));
     }
     if (rows.size() == 1) {
-        SW_CHECK(send(rows[0].text(0), lifecycle::Deliver{rows[0].integer(1), request.variables, request.local}, refuse));
-        return MessageAnswer{.instance_id = rows[0].text(0)};
+        const auto& row = rows[0];
+        SW_CHECK(request.apart ? add_payload_job(row.text(0), "message", row.integer(1), content_of(request))
+                               : send(row.text(0), lifecycle::Deliver{row.integer(1), request.variables, request.local}, refuse));
+        return MessageAnswer{.instance_id = row.text(0)};
     }
     if (request.instance_id.empty()) {
         SW_TRY(const auto starts, started_by_message(scope, request));
@@ -122,7 +143,7 @@ Result<MessageAnswer> Turn::correlate(const store::Scope& scope, const MessageRe
 }
 
 Result<void> Turn::keep(const MessageRequest& request, const store::Scope& scope) {
-    const auto content = json::write(json::object{{"variables", request.variables}, {"local", request.local}});
+    const auto content = content_of(request);
     const auto expires = store::to_value(unit_.now + *request.keep_for);
     // Of a caller of several groups no one group can be told: then each of them would have to be asked at the delivery.
     const std::string group = scope.unrestricted || scope.groups.empty() ? std::string{} : scope.groups.front();
@@ -137,7 +158,7 @@ Result<void> Turn::keep(const MessageRequest& request, const store::Scope& scope
 
 /// As a signal does, for there may be many.
 Result<MessageAnswer> Turn::correlate_all(const store::Scope& scope, const MessageRequest& request, bool refuse) {
-    const auto content = json::write(json::object{{"variables", request.variables}, {"local", request.local}});
+    const auto content = content_of(request);
     SW_TRY(const auto payload,
            sql_.query("INSERT INTO lifecycle_payloads (created_at, content) VALUES ($1, $2) RETURNING row_id", {store::to_value(unit_.now), content}));
     MessageAnswer answer;
@@ -240,22 +261,27 @@ Result<void> Turn::start_by_signal(const store::Scope& scope, const SignalReques
         SW_TRY(auto definition, Definitions::row(sql_, row.text(0)));
         const auto own = scope.unrestricted || scope.groups.empty() ? definition.group : scope.groups.front();
         const auto key = definition.key;
-        const auto started = begin({.definition = std::move(definition),
-                                    .element = row.text(1),
-                                    .business_key = request.business_key,
-                                    .group = !row.text(2).empty()     ? row.text(2)
-                                             : !request.group.empty() ? request.group
-                                                                      : own,
-                                    .started_by = request.started_by.empty() ? unit_.actor.subject : request.started_by,
-                                    .variables = request.variables,
-                                    .automatic = request.automatic},
-                                   false);
+        NewInstance wanted{.definition = std::move(definition),
+                           .element = row.text(1),
+                           .business_key = request.business_key,
+                           .group = !row.text(2).empty()     ? row.text(2)
+                                    : !request.group.empty() ? request.group
+                                                             : own,
+                           .started_by = request.started_by.empty() ? unit_.actor.subject : request.started_by,
+                           .variables = request.variables,
+                           .automatic = request.automatic};
+        if (request.apart) {
+            SW_CHECK(put_off_start(wanted, request.name));
+            continue;
+        }
+        const auto group = wanted.group;
+        const auto started = begin(std::move(wanted), false);
         if (!started && (started.error().code == ErrorCode::unavailable || started.error().code == ErrorCode::internal)) {
             return std::unexpected(started.error());
         }
         if (!started) {
             // One process that cannot be started keeps none of the others from it.
-            log::warn("lifecycle.not_started", {{"process", key}, {"signal", request.name}, {"message", started.error().message}});
+            SW_CHECK(tell_not_started(unit_, {{"process", key}, {"group", group}, {"signal", request.name}}, started.error()));
         } else if (!started->existing) {
             answer.started.push_back(started->instance.id);
         }

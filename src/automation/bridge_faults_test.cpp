@@ -1,0 +1,142 @@
+#include <gtest/gtest.h>
+
+#include "automation/bridge.hpp"
+#include "fakes/automation_world.hpp"
+#include "fakes/test_store.hpp"
+#include "registry/tables.hpp"
+
+/// One that cannot take what the registry tells keeps it from nobody else.
+namespace slipway::automation {
+namespace {
+
+using lifecycle::EventKind;
+using lifecycle::ProcessBuilder;
+
+class BridgeFaultsTest : public testing::Test {
+protected:
+    BridgeFaultsTest() { pass(); }
+
+    void pass() {
+        const auto done = bridge_.run({});
+        ASSERT_TRUE(done) << done.error().message << done.error().detail;
+        world_.run();
+    }
+    /// A process that a signal starts and that waits.
+    static lifecycle::Process started_by(const std::string& key, const std::string& signal) {
+        ProcessBuilder builder;
+        builder.process.id = key;
+        builder.event(lifecycle::ElementKind::start_event, "s", {}, EventKind::signal, signal);
+        builder.task("a");
+        builder.end();
+        builder.path({"s", "a", "e"});
+        return builder.process;
+    }
+    static lifecycle::Process waiting_for(const std::string& key, EventKind kind, const std::string& name) {
+        ProcessBuilder builder;
+        builder.process.id = key;
+        builder.start();
+        auto& wait = builder.catching("wait", kind, name);
+        if (kind == EventKind::message) {
+            wait.properties["mlc.correlationKey"] = "${KEY}";
+        }
+        builder.end();
+        builder.path({"s", "wait", "e"});
+        return builder.process;
+    }
+    store::Entity insert(const store::EntityTable& table, std::string_view document) {
+        const auto made = world_.write<store::Entity>(
+            [&](store::Unit& unit) { return store::insert(unit, table, {.id = {}, .group = "risk", .document = *json::parse_object(document)}); });
+        EXPECT_TRUE(made) << made.error().message;
+        return *made;
+    }
+    void sql(std::string_view statement, store::Values values = {}) {
+        ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(unit.sql.execute(statement, values));
+            return {};
+        }));
+    }
+    std::size_t count(const std::string& key) {
+        return world_
+            .read<std::vector<InstanceInfo>>([&](store::Session& sql) { return world_.instances().list(sql, world_.service, {.definition_key = key}); })
+            .size();
+    }
+    std::vector<std::string> notes() {
+        return world_.read<std::vector<std::string>>([](store::Session& sql) -> Result<std::vector<std::string>> {
+            SW_TRY(const auto rows, sql.query("SELECT document FROM notifications WHERE open = 1 AND group_name = 'risk'"));
+            std::vector<std::string> out;
+            for (const auto& row : rows) {
+                out.emplace_back(json::text_of(*json::parse_object(row.text(0)), "message"));
+            }
+            return out;
+        });
+    }
+
+    fakes::TestStore store_;
+    identity::Access access_;
+    crypto::Sealer sealer_{Secret{std::string(32, 'k')}};
+    registry::Registry registry_{{.store = *store_, .access = access_, .sealer = sealer_}};
+    World world_{*store_};
+    Bridge bridge_{world_.engine(), registry_};
+};
+
+constexpr std::string_view kSnapshot = R"({"metaData":{"name":"one"},"storedModel":{"id":"m1"}})";
+
+TEST_F(BridgeFaultsTest, AProcessThatCannotBeReadKeepsTheSignalFromNobody) {
+    world_.deploy(started_by("broken", "snapshot.created"));
+    world_.deploy(started_by("good", "snapshot.created"));
+    world_.deploy(waiting_for("waiting", EventKind::signal, "snapshot.created"));
+    const auto waits = world_.start("waiting");
+    sql("UPDATE lifecycle_resources SET content = (SELECT r.content FROM lifecycle_resources r WHERE r.name = 'good.bpmn') WHERE name = 'broken.bpmn'");
+    insert(registry::deployable_models_table(), kSnapshot);
+    insert(registry::deployable_models_table(), R"({"metaData":{"name":"two"},"storedModel":{"id":"m1"}})");
+    pass();
+    EXPECT_EQ(count("good"), 2U) << "once for each snapshot";
+    EXPECT_EQ(count("broken"), 0U);
+    EXPECT_EQ(world_.state(waits), "completed");
+    const auto said = notes();
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_NE(said[0].find("broken"), std::string::npos) << said[0];
+    EXPECT_NE(said[0].find("no longer holds it"), std::string::npos) << said[0];
+    pass();
+    EXPECT_EQ(count("good"), 2U);
+    EXPECT_EQ(world_.rows("lifecycle_jobs"), 0);
+}
+
+TEST_F(BridgeFaultsTest, WhatCannotBeStartedIsSaidToPeople) {
+    auto process = started_by("nameless", "snapshot.created");
+    process.properties["mlc.businessKey"] = "${NOTHING}";
+    world_.deploy(process);
+    world_.deploy(started_by("good", "snapshot.created"));
+    insert(registry::deployable_models_table(), kSnapshot);
+    pass();
+    EXPECT_EQ(count("good"), 1U);
+    const auto said = notes();
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_NE(said[0].find("nameless"), std::string::npos) << said[0];
+}
+
+TEST_F(BridgeFaultsTest, AnInstanceThatCannotBeReadKeepsTheMessagesOfNobody) {
+    world_.deploy(waiting_for("tested", EventKind::message, "sagemaker.transform.finished"));
+    world_.deploy(started_by("watch", "job.status.changed"));
+    const auto job = [&] { return insert(registry::jobs_table(), R"({"jobType":"MODEL_BATCH_JOB","jobStatus":"RUNNING","model":{"id":"s"},"sageMaker":{}})"); };
+    const auto first = job();
+    const auto second = job();
+    const auto broken = world_.start("tested", {{"KEY", first.id}});
+    const auto whole = world_.start("tested", {{"KEY", second.id}});
+    pass();
+    sql("UPDATE lifecycle_instances SET document = '[]' WHERE id = $1", {broken});
+    const auto before = count("watch");
+    for (const auto& one : {first, second}) {
+        auto document = one.document;
+        document["jobStatus"] = "COMPLETE";
+        ASSERT_TRUE(world_.write<store::Entity>([&](store::Unit& unit) { return store::update(unit, registry::jobs_table(), one, document); }));
+    }
+    pass();
+    EXPECT_EQ(world_.state(whole), "completed");
+    EXPECT_EQ(count("watch"), before + 2);
+    ASSERT_EQ(world_.incidents(broken).size(), 1U);
+    EXPECT_EQ(world_.incidents(broken)[0].type, "failedJob");
+}
+
+}  // namespace
+}  // namespace slipway::automation

@@ -1,0 +1,75 @@
+#include <fmt/format.h>
+
+#include "automation/bridge.hpp"
+#include "base/log.hpp"
+#include "sagemaker/deployer.hpp"
+
+/// Messages to the one who waits for something of its own.
+namespace slipway::automation {
+namespace {
+
+Result<void> correlate(Engine& engine, store::Unit& unit, std::string_view message, const std::string& key, const std::string& dedup, json::object variables,
+                       bool apart = false) {
+    const auto sent = engine.correlate(
+        unit, store::Scope::all(),
+        {.name = std::string{message}, .correlation_key = key, .variables = std::move(variables), .dedup_id = dedup, .keep_for = kKeepMessages, .apart = apart},
+        false);
+    if (!sent && is_for_later(sent.error())) {
+        return std::unexpected(sent.error());
+    }
+    if (!sent) {
+        log::warn("lifecycle.message_lost", {{"message", message}, {"key", key}, {"why", sent.error().message}});
+    }
+    return {};
+}
+
+}  // namespace
+
+bool is_for_later(const Error& error) {
+    return error.code == ErrorCode::unavailable || error.code == ErrorCode::internal;
+}
+
+bool has_ended(const store::Entity& job) {
+    const auto status = json::text_of(job.document, "jobStatus");
+    return status == "COMPLETE" || status == "ERROR" || status == "CANCELLED";
+}
+
+json::object job_variable(const store::Entity& job) {
+    auto out = job.full();
+    for (const auto* member : {"model", "referenceModel", "jobMessages"}) {
+        out.erase(member);
+    }
+    return out;
+}
+
+Result<void> tell_job_ended(Engine& engine, store::Unit& unit, const store::Entity& job, bool apart) {
+    if (!has_ended(job)) {
+        return {};
+    }
+    return correlate(engine, unit, "sagemaker.transform.finished", job.id, "job:" + job.id, {{"JOB", job_variable(job)}}, apart);
+}
+
+Result<void> tell_deployment_adopted(Engine& engine, store::Unit& unit, const std::string& deployed_model_id, const std::string& instance_id) {
+    return correlate(engine, unit, "sagemaker.deployment.finished", deployed_model_id, fmt::format("adopted:{}:{}", instance_id, deployed_model_id),
+                     {{"DEPLOYMENT", json::object{{"id", deployed_model_id}, {"verdict", "DEPLOYED"}, {"adopted", true}}}});
+}
+
+Result<void> tell_deployment_ended(Engine& engine, store::Unit& unit, const std::string& deployed_model_id, bool apart) {
+    SW_TRY(const auto run, sagemaker::last_run(unit.sql, deployed_model_id));
+    const auto verdict = run ? sagemaker::verdict_of(*run) : std::string{};
+    if (verdict.empty() || run->detail.kind != sagemaker::DeployKind::DEPLOY) {
+        return {};
+    }
+    json::object deployment{{"id", deployed_model_id}, {"operationId", run->operation_id}, {"endpointName", run->detail.endpoint_name}, {"verdict", verdict}};
+    if (run->detail.why) {
+        deployment["reason"] = *run->detail.why;
+    }
+    return correlate(engine, unit, "sagemaker.deployment.finished", deployed_model_id, "deployment:" + run->operation_id,
+                     {{"DEPLOYMENT", std::move(deployment)}}, apart);
+}
+
+Result<void> Bridge::send(store::Unit& unit, std::string_view message, const std::string& key, const std::string& dedup, json::object variables) {
+    return correlate(engine_, unit, message, key, dedup, std::move(variables), apart_);
+}
+
+}  // namespace slipway::automation
