@@ -1,5 +1,6 @@
 #include "automation/external_tasks.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "automation/task_rows.hpp"
@@ -38,10 +39,16 @@ store::SqlText free_tasks(std::string_view select, const TopicRequest& topic, co
     return text;
 }
 
+/// A free task and the topic of the request that it is for.
+struct Found {
+    ExternalTask task;
+    const TopicRequest* topic;
+};
+
 /// Before others are taken: one that is given up may end its instance, and with it others that were found.
-Result<void> give_up_all_lost(Engine& engine, store::Unit& unit, const std::vector<ExternalTask>& tasks) {
+Result<void> give_up_all_lost(Engine& engine, store::Unit& unit, const std::vector<Found>& found) {
     Turn turn{engine, unit};
-    for (const auto& task : tasks) {
+    for (const auto& [task, topic] : found) {
         if (task.losses < kMostLosses) {
             continue;
         }
@@ -57,15 +64,40 @@ Result<void> give_up_all_lost(Engine& engine, store::Unit& unit, const std::vect
 }
 
 /// Unless it is no more.
-Result<void> take(Engine& engine, store::Unit& unit, ExternalTask& task, const std::string& worker, const TopicRequest& topic, std::vector<ExternalTask>& out) {
+Result<void> take(Engine& engine, store::Unit& unit, Found& found, const std::string& worker, std::vector<ExternalTask>& out) {
+    auto& [task, topic] = found;
     const auto loaded = engine.load(unit.sql, task.instance_id, false);
     if (!loaded && !is_gone(loaded.error())) {
         return std::unexpected(loaded.error());
     }
     if (loaded && loaded->instance.find(task.token) != nullptr) {
-        SW_CHECK(lock_task(unit, task, worker, topic.lock_for));
-        fill_task(task, *loaded, topic.variables);
+        SW_CHECK(lock_task(unit, task, worker, topic->lock_for));
+        fill_task(task, *loaded, topic->variables);
         out.push_back(std::move(task));
+    }
+    return {};
+}
+
+/// Free tasks of the topic that were not found before; `left` becomes fewer by those that can be taken.
+Result<void> find_free(store::Unit& unit, const FetchRequest& request, const TopicRequest& topic, const store::Scope& scope, std::int64_t& left,
+                       std::vector<Found>& out) {
+    auto text = free_tasks(kTaskColumns, topic, scope, unit.sql.dialect(), unit.now);
+    text.text(request.use_priority ? " ORDER BY t.priority DESC, t.row_id LIMIT " : " ORDER BY t.row_id LIMIT ").bind(left);
+    if (unit.sql.dialect() == store::Dialect::postgres) {
+        text.text(" FOR UPDATE OF t SKIP LOCKED");
+    }
+    SW_TRY(const auto rows, text.query(unit.sql));
+    const auto before = out.size();
+    for (const auto& row : rows) {
+        auto task = task_of(row);
+        const auto known = std::ranges::any_of(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(before),
+                                               [&](const auto& one) { return one.topic->name == topic.name && one.task.id == task.id; });
+        if (known) {  // a topic may be named twice
+            continue;
+        }
+        task.losses += task.worker.empty() ? 0 : 1;
+        left -= task.losses < kMostLosses ? 1 : 0;
+        out.push_back({std::move(task), &topic});
     }
     return {};
 }
@@ -81,31 +113,18 @@ std::unexpected<Error> not_locked(const ExternalTask& task) {
 Result<std::vector<ExternalTask>> ExternalTasks::fetch(store::Unit& unit, const identity::Principal& who, const FetchRequest& request) {
     SW_CHECK(check(request));
     const auto scope = access_.scope(who, identity::Action::execute, kCollection);
-    std::vector<ExternalTask> out;
+    auto left = request.most;
+    std::vector<Found> found;
     for (const auto& topic : request.topics) {
-        const auto left = request.most - static_cast<std::int64_t>(out.size());
-        if (left <= 0) {
-            break;
+        if (left > 0 && !own_topics_.contains(topic.name)) {
+            SW_CHECK(find_free(unit, request, topic, scope, left, found));
         }
-        if (own_topics_.contains(topic.name)) {
-            continue;
-        }
-        auto text = free_tasks(kTaskColumns, topic, scope, unit.sql.dialect(), unit.now);
-        text.text(request.use_priority ? " ORDER BY t.priority DESC, t.row_id LIMIT " : " ORDER BY t.row_id LIMIT ").bind(left);
-        if (unit.sql.dialect() == store::Dialect::postgres) {
-            text.text(" FOR UPDATE OF t SKIP LOCKED");
-        }
-        SW_TRY(const auto rows, text.query(unit.sql));
-        std::vector<ExternalTask> tasks;
-        for (const auto& row : rows) {
-            auto& task = tasks.emplace_back(task_of(row));
-            task.losses += task.worker.empty() ? 0 : 1;
-        }
-        SW_CHECK(give_up_all_lost(engine_, unit, tasks));
-        for (auto& task : tasks) {
-            if (task.losses < kMostLosses) {
-                SW_CHECK(take(engine_, unit, task, request.worker, topic, out));
-            }
+    }
+    SW_CHECK(give_up_all_lost(engine_, unit, found));
+    std::vector<ExternalTask> out;
+    for (auto& one : found) {
+        if (one.task.losses < kMostLosses) {
+            SW_CHECK(take(engine_, unit, one, request.worker, out));
         }
     }
     return out;

@@ -169,6 +169,40 @@ TEST_P(AutomationFailureContract, ATaskThatIsGivenUpMayEndItsInstanceInTheMiddle
     EXPECT_EQ(w.rows("lifecycle_tasks"), 1);
 }
 
+TEST_P(AutomationFailureContract, ATaskThatIsGivenUpTakesNoTaskOfAnEarlierTopicOutOfTheHandsOfAWorker) {
+    auto& w = world();
+    ProcessBuilder builder;
+    builder.start();
+    builder.task("kept");
+    auto& lost = builder.task("lost");
+    lost.errors.push_back({"LOST", "${true}"});
+    builder.boundary("gone", "lost", EventKind::error, {});
+    builder.end();
+    builder.end("stop", {}, EventKind::terminate);
+    builder.path({"s", "kept", "e"});
+    builder.path({"s", "lost", "e"});
+    builder.flow("gone", "stop");
+    w.deploy(builder.process);
+    const auto id = w.start("p");
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(w.fetch("lost", "slow", 1000ms).size(), 1U) << i;
+        clock_.advance(2s);
+    }
+    w.deploy(line("other", {"kept"}));
+    const auto other = w.start("other");
+    const auto fetched = w.write<std::vector<automation::ExternalTask>>([&](store::Unit& unit) {
+        return w.tasks().fetch(
+            unit, w.ann,
+            {.worker = "w", .most = 10, .topics = {{.name = "kept", .lock_for = 60s}, {.name = "lost", .lock_for = 60s}, {.name = "kept", .lock_for = 60s}}});
+    });
+    SW_OK(fetched);
+    ASSERT_EQ(fetched->size(), 1U) << "a task that is no more was handed out, or one twice";
+    EXPECT_EQ(fetched->at(0).instance_id, other);
+    EXPECT_EQ(w.state(id), "completed");
+    SW_OK(w.change([&](store::Unit& unit) { return w.tasks().complete(unit, w.ann, fetched->at(0).id, "w", {}, {}); }));
+    EXPECT_EQ(w.state(other), "completed");
+}
+
 TEST_P(AutomationFailureContract, ATaskThatTakesTheServerWithItIsAnIncident) {
     auto& w = world();
     std::atomic<int> calls{0};
