@@ -10,6 +10,8 @@
 namespace slipway::automation {
 namespace {
 
+constexpr std::int64_t kMendedAtOnce = 200;
+
 struct NamedBy {
     std::string id;
     std::string_view sql;  ///< id and group of the model
@@ -65,15 +67,31 @@ Result<void> link_model(store::Unit& unit, const ModelLink& link, const Loaded& 
     return {};
 }
 
-Result<void> end_link(store::Unit& unit, const std::string& instance_id) {
+Result<void> end_link(store::Unit& unit, const std::string& instance_id, Timestamp at) {
     SW_TRY(const auto row, store::find(unit.sql, registry::model_mlcs_table(), instance_id, store::Scope::all()));
     if (!row) {
         return {};
     }
     auto document = row->document;
-    document["processInstance"].as_object()["endTime"] = to_iso(unit.now);
+    document["processInstance"].as_object()["endTime"] = to_iso(at);
     SW_CHECK(store::update(unit, registry::model_mlcs_table(), *row, std::move(document)));
     return {};
+}
+
+Result<void> remove_link(store::Unit& unit, const std::string& instance_id) {
+    SW_TRY(const auto row, store::find(unit.sql, registry::model_mlcs_table(), instance_id, store::Scope::all()));
+    return row ? store::remove(unit, registry::model_mlcs_table(), *row) : Result<void>{};
+}
+
+Result<bool> mend_links(store::Unit& unit) {
+    // A process may take away the variables that named the model; those of older databases may have outlived their instances.
+    SW_TRY(const auto rows, unit.sql.query("SELECT m.id, i.ended_at FROM model_mlcs m LEFT JOIN lifecycle_instances i ON i.id = m.id WHERE i.id IS NULL "
+                                           "OR (i.ended_at IS NOT NULL AND m.document NOT LIKE '%\"endTime\":%') ORDER BY m.row_id LIMIT $1",
+                                           {kMendedAtOnce}));
+    for (const auto& row : rows) {
+        SW_CHECK(row.is_null(1) ? remove_link(unit, row.text(0)) : end_link(unit, row.text(0), row.time(1)));
+    }
+    return std::ssize(rows) == kMendedAtOnce;
 }
 
 }  // namespace slipway::automation

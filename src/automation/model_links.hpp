@@ -28,6 +28,12 @@ bool names_model(const json::object& variables);
 Result<void> link_model(store::Unit& unit, const ModelLink& link, const Loaded& instance);
 
 /// Its end, where it has a row.
-Result<void> end_link(store::Unit& unit, const std::string& instance_id);
+Result<void> end_link(store::Unit& unit, const std::string& instance_id, Timestamp at);
+
+/// The instance is no more, nor is its row: what it told stays in the audit trail.
+Result<void> remove_link(store::Unit& unit, const std::string& instance_id);
+
+/// Mends some rows whose instance ended or went without a word to them. @return whether there may be more.
+Result<bool> mend_links(store::Unit& unit);
 
 }  // namespace slipway::automation

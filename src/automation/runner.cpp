@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <iterator>
 
+#include "automation/model_links.hpp"
 #include "automation/task_rows.hpp"
 #include "automation/turn.hpp"
 #include "base/log.hpp"
@@ -303,7 +304,10 @@ Result<bool> Runner::remove_some() {
             for (const auto* table : {"lifecycle_history", "lifecycle_incidents", "lifecycle_effects"}) {
                 SW_CHECK(unit.sql.execute(fmt::format("DELETE FROM {} WHERE instance_id = $1", table), id));
             }
-            SW_CHECK(unit.sql.execute("DELETE FROM lifecycle_instances WHERE id = $1 AND started_once = 0", id));
+            SW_TRY(const auto gone, unit.sql.execute("DELETE FROM lifecycle_instances WHERE id = $1 AND started_once = 0", id));
+            if (gone > 0) {
+                SW_CHECK(remove_link(unit, row.text(0)));
+            }
             SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET document = '{}', remove_at = NULL WHERE id = $1", id));
         }
         return {};
@@ -315,6 +319,12 @@ Result<bool> Runner::remove_some() {
 Result<void> Runner::prune() {
     for (bool more = true; more;) {
         SW_TRY(more, remove_some());
+    }
+    for (bool more = true; more;) {
+        SW_CHECK(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(more, mend_links(unit));
+            return {};
+        }));
     }
     return store_.write({}, [&](store::Unit& unit) -> Result<void> {
         SW_CHECK(unit.sql.execute("DELETE FROM lifecycle_messages WHERE expires_at <= $1", {store::to_value(unit.now)}));

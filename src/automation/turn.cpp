@@ -258,7 +258,7 @@ Result<void> Turn::end(Held& held) {
                kept ? store::to_value(unit_.now + *kept) : store::Value{}, loaded.id}));
     SW_CHECK(tell_caller(held));
     if (loaded.parent_id.empty() && names_model(ended.variables)) {
-        SW_CHECK(end_link(unit_, loaded.id));
+        SW_CHECK(end_link(unit_, loaded.id, unit_.now));
     }
     return tell(held, "changed");
 }

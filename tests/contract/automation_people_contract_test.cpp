@@ -1,6 +1,7 @@
 #include "automation/user_tasks.hpp"
 #include "contract/database_fixture.hpp"
 #include "fakes/automation_world.hpp"
+#include "registry/tables.hpp"
 
 namespace slipway::contract {
 namespace {
@@ -27,6 +28,10 @@ protected:
         DatabaseTest::TearDown();
     }
     World& world() { return *world_; }
+    std::vector<store::Entity> told_of(const std::string& model) {
+        return world_->read<std::vector<store::Entity>>(
+            [&](store::Session& sql) { return store::find_by(sql, registry::model_mlcs_table(), {{"stored_model_id", model}}, store::Scope::all()); });
+    }
     UserTasks& tasks() { return *tasks_; }
     std::vector<automation::UserTask> list(const identity::Principal& who, std::string_view filter = {}, const std::string& value = {}) {
         UserTasks::Query query;
@@ -124,6 +129,47 @@ TEST_P(AutomationPeopleContract, EndedInstancesGoWhenTheirTimeIsOver) {
     EXPECT_FALSE(store::read<automation::InstanceInfo>(w.store().database(), [&](store::Session& sql) { return w.instances().get(sql, w.service, gone); }));
     EXPECT_EQ(w.rows("lifecycle_history"), 0);
     EXPECT_EQ(w.state(stands), "completed") << "it stands for its business key for ever";
+}
+
+TEST_P(AutomationPeopleContract, WhatModelsTellOfTheirLifeCyclesStaysTrue) {
+    auto& w = world();
+    const auto model = w.write<store::Entity>([](store::Unit& unit) {
+        return store::insert(unit, registry::stored_models_table(), {.id = {}, .group = "risk", .document = {{"modelMetaData", {{"name", "churn"}}}}});
+    });
+    SW_OK(model);
+    ProcessBuilder builder;
+    builder.process.history_time_to_live = "P2D";
+    builder.start();
+    builder.script("forget", "STORED_MODEL_ID", "${''}");
+    builder.end();
+    builder.path({"s", "forget", "e"});
+    w.deploy(builder.process);
+    auto once = builder.process;
+    once.id = "once";
+    once.properties["mlc.startOnce"] = "true";
+    w.deploy(once);
+    const json::object variables{{"STORED_MODEL_ID", model->id}};
+    const auto gone = w.start("p", variables);
+    const auto stands = w.start("once", variables, "key");
+    const auto told = [&] { return told_of(model->id); };
+    ASSERT_EQ(told().size(), 2U);
+    w.prune();
+    for (const auto& row : told()) {
+        const auto& process = row.document.at("processInstance").as_object();
+        EXPECT_EQ(json::text_of(process, "endTime"), to_iso(*w.info(row.id).ended)) << "it runs no more, though it forgot its model";
+    }
+    SW_OK(w.change([](store::Unit& unit) -> Result<void> {  // as older versions left it
+        SW_CHECK(
+            unit.sql.execute("INSERT INTO model_mlcs (id, group_name, version, created_at, modified_at, created_by, modified_by, search_text, document) "
+                             "VALUES ('outlived', 'risk', 1, 1, 1, 'ann', 'ann', '', '{\"processInstance\":{\"id\":\"outlived\"}}')"));
+        return {};
+    }));
+    clock_.advance(49h);
+    w.prune();
+    ASSERT_EQ(told().size(), 1U) << gone;
+    EXPECT_EQ(told()[0].id, stands);
+    EXPECT_EQ(w.state(stands), "completed");
+    EXPECT_EQ(w.rows("model_mlcs"), 1);
 }
 
 SW_ON_ALL_ENGINES(AutomationPeopleContract);
