@@ -53,7 +53,6 @@ THIRD_PARTY = {
     "sodium.h": ["base/crypto", "base/secret.cpp"],
     "CLI/": ["apps/"],
     "yaml-cpp/": ["apps/"],
-    "spdlog/": ["base/log.cpp"],
     "prometheus/": ["base/metrics.cpp"],
 }
 BANNED = [

@@ -7,14 +7,13 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <thread>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/parker.hpp"
+#include "base/write_all.hpp"
 
 namespace slipway::log {
 
@@ -61,11 +60,6 @@ public:
     }
 
 private:
-    Output() {
-        sink_.set_pattern("%v", spdlog::pattern_time_type::utc);
-        sink_.set_level(spdlog::level::trace);
-        sink_.flush_on(spdlog::level::trace);
-    }
     void start_thread() {
         static std::once_flag once;
         std::call_once(once, [this] {
@@ -85,18 +79,14 @@ private:
         write_pending();
     }
     void write_pending() {
-        if (!pending_.empty()) {
-            pending_.pop_back();  // the sink ends what it writes with a newline
-            sink_.log(spdlog::level::info, spdlog::string_view_t{pending_});
-            pending_.clear();
-        }
+        write_all(STDERR_FILENO, pending_);  // where nobody reads it any more, nothing can be said
+        pending_.clear();
     }
 
     std::mutex mutex_;
     std::string pending_;
     bool asked_{false};  ///< the thread knows of what is pending
     Parker due_;
-    spdlog::logger sink_{"slipway", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
 };
 
 std::string_view name_of(Level level) {

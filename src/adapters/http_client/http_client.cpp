@@ -6,6 +6,13 @@
 #include <mutex>
 #include <unordered_map>
 
+// Debian's libcurl brings GnuTLS for protocols that are switched off here. It makes itself ready in every process that holds it, unless this says that
+// whoever needs it asks for that (GNUTLS_SKIP_GLOBAL_INIT of gnutls.h).
+extern "C" int _gnutls_global_init_skip();  // NOLINT: the name is GnuTLS's
+int _gnutls_global_init_skip() {
+    return 1;
+}
+
 namespace slipway {
 
 namespace {

@@ -1,5 +1,7 @@
 #include "apps/spark_runtime/actuator.hpp"
 
+#include <mutex>
+
 #include "adapters/db/db.hpp"
 #include "base/embedded.hpp"
 #include "http/dispatcher.hpp"
@@ -37,22 +39,50 @@ std::vector<http::Route> routes_of(http::ActuatorPorts ports, bool open) {
     return routes;
 }
 
+/// The gate wants a place for sessions, and a change of the level of the log one for its audit row. Here nobody signs in and hardly anybody changes anything:
+/// it is a database in memory that is made once somebody asks for it.
+class LateDatabase final : public store::Database {
+public:
+    Result<void> transact(const store::Work& work) override {
+        SW_TRY(auto* const database, made());
+        return database->transact(work);
+    }
+    Result<void> read(const store::Work& work) override {
+        SW_TRY(auto* const database, made());
+        return database->read(work);
+    }
+    store::Dialect dialect() const override { return store::Dialect::sqlite; }
+    std::string description() const override { return "SQLite in memory"; }
+
+private:
+    Result<store::Database*> made() {
+        const std::lock_guard lock{mutex_};
+        if (!database_) {
+            SW_TRY(auto memory, db::open_sqlite({.path = ":memory:", .readers = 1}));
+            SW_CHECK(store::migrate(*memory, embedded::migrations().first(kMigrations), [] { return Result<void>{}; }));
+            database_ = std::move(memory);
+        }
+        return database_.get();
+    }
+
+    std::mutex mutex_;
+    std::unique_ptr<store::Database> database_;
+};
+
 }  // namespace
 
-/// The gate wants a place for sessions; here nobody signs in, so it is an empty database in memory.
 struct Actuator::Parts {
-    Parts(const config::Config& config, http::ActuatorPorts ports, std::unique_ptr<store::Database> memory)
-        : database{std::move(memory)},
-          metrics{const_cast<Metrics&>(ports.metrics)},
+    Parts(const config::Config& config, http::ActuatorPorts ports)
+        : metrics{const_cast<Metrics&>(ports.metrics)},
           router{routes_of(std::move(ports), http::is_loopback_name(config.server.host))},
           dispatcher{router, gate, store, metrics, {.public_url = "", .trusted_proxies = {}, .access_log = false}},
           server{dispatcher,
                  {.listen = listen_text(config), .max_connections = 64, .api_threads = 1, .outbound_threads = 1, .stop_timeout = Milliseconds{1000}}} {}
 
-    std::unique_ptr<store::Database> database;
+    LateDatabase database;
     SystemClock clock;
     RandomIds ids;
-    store::Store store{*database, clock, ids};
+    store::Store store{database, clock, ids};
     identity::Tokens tokens{store};
     http::Gate gate{tokens, tokens, {}};
     Metrics& metrics;
@@ -64,10 +94,8 @@ struct Actuator::Parts {
 Actuator::Actuator(std::unique_ptr<Parts> parts) : parts_{std::move(parts)} {}
 Actuator::~Actuator() = default;
 
-Result<std::unique_ptr<Actuator>> Actuator::build(const config::Config& config, http::ActuatorPorts ports) {
-    SW_TRY(auto memory, db::open_sqlite({.path = ":memory:", .readers = 1}));
-    SW_CHECK(store::migrate(*memory, embedded::migrations().first(kMigrations), [] { return Result<void>{}; }));
-    return std::unique_ptr<Actuator>{new Actuator{std::make_unique<Parts>(config, std::move(ports), std::move(memory))}};
+std::unique_ptr<Actuator> Actuator::build(const config::Config& config, http::ActuatorPorts ports) {
+    return std::unique_ptr<Actuator>{new Actuator{std::make_unique<Parts>(config, std::move(ports))}};
 }
 
 Result<int> Actuator::start() {

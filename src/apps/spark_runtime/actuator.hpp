@@ -10,7 +10,7 @@ namespace slipway::spark_runtime {
 /// `/actuator/…` of the edge, on its own small server. On a loopback address everything is open, as the host's own users are trusted; elsewhere health alone.
 class Actuator {
 public:
-    static Result<std::unique_ptr<Actuator>> build(const config::Config& config, http::ActuatorPorts ports);
+    static std::unique_ptr<Actuator> build(const config::Config& config, http::ActuatorPorts ports);
     ~Actuator();
 
     /// @return the port.

@@ -156,12 +156,12 @@ struct Edge::Parts {
                                                       settings, metrics);
         add_health();
         add_tasks();
-        SW_TRY(actuator, Actuator::build(config, {.health = health,
-                                                  .metrics = metrics,
-                                                  .tasks = [this] { return tasks(); },
-                                                  .measure = [this] { process::measure(metrics, data_dir); },
-                                                  .info = info(),
-                                                  .eureka = [this] { return eureka ? eureka->view() : json::object{}; }}));
+        actuator = Actuator::build(config, {.health = health,
+                                            .metrics = metrics,
+                                            .tasks = [this] { return tasks(); },
+                                            .measure = [this] { process::measure(metrics, data_dir); },
+                                            .info = info(),
+                                            .eureka = [this] { return eureka ? eureka->view() : json::object{}; }});
         return {};
     }
 
