@@ -33,10 +33,24 @@ void JobMonitor::look_at_runs(bool ask_cluster) {
         found = oldest ? sort_out(reports) : std::vector<Job>{};
     }
     visits_ += found.size();
-    for (const auto& job : found) {
-        judge(*job, reports, ask_cluster);
+    const auto follow = [&](const Job& job, const Observation& seen) {
+        judge(*job, seen, ask_cluster);
         const std::lock_guard lock{mutex_};
         jobs_.settle(job);
+    };
+    std::vector<std::pair<Job, Observation>> looked_at;
+    for (const auto& job : found) {
+        auto seen = observe(*job, reports, ask_cluster);
+        if (ask_cluster && job->look) {
+            looked_at.emplace_back(job, std::move(seen));
+        } else {
+            follow(job, seen);
+        }
+    }
+    await_looks();
+    for (auto& [job, seen] : looked_at) {
+        add_look(*job, seen, reports);
+        follow(job, seen);
     }
     if (ask_cluster) {
         tail_some();
@@ -89,8 +103,7 @@ JobMonitor::Reports JobMonitor::ask(Timestamp oldest) {
     return reports;
 }
 
-void JobMonitor::judge(LiveJob& job, const Reports& reports, bool full) {
-    auto seen = observe(job, reports, full);
+void JobMonitor::judge(LiveJob& job, const Observation& seen, bool full) {
     const bool absent = seen.process && seen.process->phase == ProcessReport::Phase::absent;
     const bool over = job.process_end || (absent && (job.record.phase > JobPhase::LAUNCHING || job.record.adopted));
     if (!full && over && ports_.cluster.manager() != "local") {
@@ -105,6 +118,7 @@ void JobMonitor::judge(LiveJob& job, const Reports& reports, bool full) {
         decision.stop_process = decision.kill_application = false;  // it was told: the supervisor sees to the rest
     }
     if (decision.stop_process || decision.kill_application) {
+        job.not_before = {};  // whoever else is away has nothing to do with it
         job.next_stop = ports_.clock.steady() + kStopPeriod;
     }
     if (has_effects(decision) || decision.next != job.record) {

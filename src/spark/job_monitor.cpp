@@ -22,7 +22,8 @@ JobMonitor::JobMonitor(MonitorPorts ports, MonitorSettings settings, Metrics& me
       runner_{std::move(ports), settings_},
       jobs_{ports_.cluster},
       workers_{"jobs", settings_.workers, 256},
-      askers_{"cluster", settings_.workers, 256} {}
+      askers_{"cluster", settings_.workers, 256},
+      enders_{"ends", settings_.workers, 256} {}
 
 JobMonitor::~JobMonitor() {
     stop();
@@ -32,6 +33,7 @@ void JobMonitor::stop() {
     stopping_ = true;
     workers_.close();
     askers_.close();
+    enders_.close();
     work_.close();
     reports_.close();
     wait_until_idle();
@@ -189,8 +191,12 @@ void JobMonitor::explain_waiting() {
 
 /// Launches stay with the others: whatever is done before one, and with it, is done in one go.
 WorkerPool& JobMonitor::pool_for(const LiveJob& job) {
+    const auto phase = job.decision ? job.decision->next.phase : job.record.phase;
+    if (phase >= JobPhase::COLLECTING) {
+        return enders_;
+    }
     const bool kills = job.decision && job.decision->kill_application;
-    const bool reads = !ports_.cluster.driver_is_local() && (job.record.phase == JobPhase::RUNNING || job.record.phase == JobPhase::FINISHING);
+    const bool reads = !ports_.cluster.driver_is_local() && job.record.phase == JobPhase::RUNNING;
     return kills || reads ? askers_ : workers_;
 }
 
@@ -204,7 +210,7 @@ bool JobMonitor::give_away(const Job& job, bool slot) {
     const auto& id = job->standing.id;
     auto& pool = pool_for(*job);
     const bool given = pool.post([this, id, job, slot] { work_on(id, job, slot); });
-    const bool postponed = !given && &pool == &askers_;  // nobody else waits for a cluster
+    const bool postponed = !given && &pool != &workers_;  // nobody else waits for a cluster
     if (given) {
         ++busy_;
     } else {
@@ -242,13 +248,13 @@ void JobMonitor::work_on(const std::string& id, const Job& job, bool slot_free) 
 /// @return true when there is more to be handed out now.
 bool JobMonitor::settle_worked(const std::string& id, const Job& job, const Result<void>& done) {
     const std::lock_guard lock{mutex_};
+    job->hidden = job->hidden && !done;
     job->failures = done || stopping_ ? 0 : std::min(job->failures + 1, kMostDoublings);
     if (!done && !stopping_) {
         job->wants_work = true;
         job->not_before = ports_.clock.steady() + (job->hidden ? kHiddenPause : kShortestBackOff * (1 << job->failures));
         log::warn("job_waits",
                   {{"jobId", id}, {"phase", json::enum_name(job->record.phase)}, {"code", done.error().reason}, {"message", done.error().message}});
-    job->hidden = job->hidden && !done;
     }
     job->busy = false;
     if (job->dropped || job->record.phase == JobPhase::DONE) {

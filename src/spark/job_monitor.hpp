@@ -74,14 +74,20 @@ private:
     std::vector<Job> sort_out(Reports& reports);
     void write_notes();
     void tail_some();
-    void judge(LiveJob& job, const Reports& reports, bool full);
+    void judge(LiveJob& job, const Observation& seen, bool full);
     Observation observe(LiveJob& job, const Reports& reports, bool full);
     void observe_process(LiveJob& job, Observation& seen);
     void observe_driver(LiveJob& job, Observation& seen) const;
-    void observe_cluster(LiveJob& job, Observation& seen, const Reports& reports);
-    bool look_for_driver(LiveJob& job, Observation& seen, const Reports& reports);
+    bool observe_cluster(LiveJob& job, Observation& seen, const Reports& reports) const;
+    bool is_driver_due(LiveJob& job, const Reports& reports) const;
     bool is_of_another(const LiveJob& job, const std::string& application_id) const;
-    void observe_missing(LiveJob& job, Observation& seen, const std::string& id);
+    bool is_missing_due(LiveJob& job, Observation& seen) const;
+    void look_closer(LiveJob& job, CloserLook wanted);
+    void ask_closely(CloserLook& look) const;
+    void await_looks();
+    void add_look(LiveJob& job, Observation& seen, const Reports& reports);
+    bool add_driver(const LiveJob& job, const CloserLook& look, Observation& seen, const Reports& reports) const;
+    void add_error_tail(const LiveJob& job, Observation& seen) const;
     void hand_out(bool may_launch);
     bool give_away(const Job& job, bool slot);
     WorkerPool& pool_for(const LiveJob& job);
@@ -114,7 +120,11 @@ private:
     bool swept_{false};
     std::atomic<bool> stopping_{false};
     WorkerPool workers_;
-    WorkerPool askers_;  ///< for jobs whose work asks the cluster, which may hang: it holds up nobody else's
+    WorkerPool askers_;       ///< for jobs whose work asks the cluster, which may hang: it holds up nobody else's
+    WorkerPool enders_;       ///< for ends and closer looks: they ask stores and histories, which may hang, too
+    std::mutex looks_mutex_;  ///< guards `answered` and what it stands for
+    std::condition_variable looked_;
+    std::vector<std::shared_ptr<CloserLook>> looks_;  ///< that were begun in this cycle
     Question<Result<WorkAnswer>> work_{"work"};
     Question<Result<std::vector<ApplicationReport>>> reports_{"reports"};
 };

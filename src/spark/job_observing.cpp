@@ -8,30 +8,45 @@ namespace slipway::spark {
 namespace {
 constexpr Milliseconds kFindPeriod{30'000};
 constexpr Milliseconds kLookPeriod{2'000};
+
+bool is_over(const Observation& seen) {
+    return seen.cluster == Observation::Cluster::seen && seen.application.state >= ApplicationState::finished;
+}
+
+const std::string& known_id(const LiveJob& job, const Observation& seen) {
+    return !job.record.application_id.empty() || seen.applications.empty() ? job.record.application_id : seen.applications.back().id;
+}
+
 }  // namespace
 
+/// What this host and the answer of this cycle say. Whatever else is to be asked is asked by others meanwhile: see add_look().
 Observation JobMonitor::observe(LiveJob& job, const Reports& reports, bool full) {
     Observation seen{.cancel_known = job.confirmed || job.unlisted > 0};
     observe_process(job, seen);
     observe_driver(job, seen);
-    const auto next_find = job.next_find;
-    if (full) {
-        observe_cluster(job, seen, reports);
-    }
-    const bool forgotten = seen.cluster == Observation::Cluster::unknown && job.next_find != next_find;
-    const bool process_over = job.process_end.has_value();
-    const bool cluster_over = seen.cluster == Observation::Cluster::seen && seen.application.state >= ApplicationState::finished;
-    const bool unanswered = look_for_driver(job, seen, reports);
-    if (ports_.cluster.driver_is_local() || cluster_over || unanswered || forgotten) {
+    CloserLook wanted{.ask_cluster = full && observe_cluster(job, seen, reports), .ask_id = is_driver_due(job, reports)};
+    if (ports_.cluster.driver_is_local()) {
         auto result = read_result(places_of(job.record, folder_of(job.record), settings_.submit, ports_.cluster), ports_.store);
         seen.result_readable = result.has_value();
         seen.result = result ? std::move(*result) : std::nullopt;
+    } else {
+        wanted.ask_result = is_over(seen);
     }
-    if (process_over && !seen.result) {
+    if (wanted.ask_cluster || wanted.ask_id || wanted.ask_result) {
+        wanted.application = {.tag = job.record.tag, .id = known_id(job, seen)};
+        look_closer(job, std::move(wanted));
+    }
+    if (!job.look) {
+        add_error_tail(job, seen);
+    }
+    return seen;
+}
+
+void JobMonitor::add_error_tail(const LiveJob& job, Observation& seen) const {
+    if (job.process_end && !seen.result) {
         auto tail = JobFolder::read_tail(folder_of(job.record).stderr_path(job.record.attempt), 64U << 10);
         seen.error_tail = tail ? std::move(*tail) : "";
     }
-    return seen;
 }
 
 void JobMonitor::observe_process(LiveJob& job, Observation& seen) {
@@ -72,16 +87,140 @@ void JobMonitor::observe_driver(LiveJob& job, Observation& seen) const {
     }
 }
 
-/// A submission over REST whose answer never came: its driver writes its own id into the staging area, and in the end its result. An id counts when the
-/// master knows it and no other job of ours has it.
-/// @return true when there is a result to be looked for without the cluster's word.
-bool JobMonitor::look_for_driver(LiveJob& job, Observation& seen, const Reports& reports) {
+/// A submission over REST whose answer never came: its driver writes its own id into the staging area, and in the end its result.
+bool JobMonitor::is_driver_due(LiveJob& job, const Reports& reports) const {
     const auto now = ports_.clock.steady();
     if (!job.record.sent_over_rest || !job.record.application_id.empty() || !reports.answered || now < job.next_look) {
         return false;
     }
     job.next_look = now + kLookPeriod;
-    const auto id = read_driver_id(places_of(job.record, folder_of(job.record), settings_.submit, ports_.cluster), ports_.store);
+    return true;
+}
+
+bool JobMonitor::is_of_another(const LiveJob& job, const std::string& application_id) const {
+    const std::lock_guard lock{mutex_};
+    return jobs_.is_of_another(job, application_id);
+}
+
+/// @return true when it is not in the list, and the cluster is to be asked for it by itself.
+bool JobMonitor::observe_cluster(LiveJob& job, Observation& seen, const Reports& reports) const {
+    if (!reports.answered) {
+        return false;
+    }
+    const auto& id = known_id(job, seen);
+    auto found = reports.by_id.find(id);
+    if (found == reports.by_id.end() || (ports_.cluster.carries_tags() && found->second->tag != job.record.tag)) {
+        found = reports.by_tag.find(job.record.tag);
+        if (found == reports.by_tag.end()) {
+            return is_missing_due(job, seen);
+        }
+    }
+    seen.cluster = Observation::Cluster::seen;
+    seen.application = *found->second;
+    return false;
+}
+
+/// At first at once, then every half minute.
+bool JobMonitor::is_missing_due(LiveJob& job, Observation& seen) const {
+    if (ports_.cluster.manager() == "local" || job.look) {
+        return false;
+    }
+    const auto now = ports_.clock.steady();
+    const bool ended = job.process_end.has_value();
+    if (now < job.next_find && !(ended && !job.asked_at_end)) {
+        seen.cluster = job.record.missing_since > 0 ? Observation::Cluster::unknown : Observation::Cluster::silent;
+        return false;
+    }
+    job.next_find = now + kFindPeriod;
+    job.asked_at_end = ended;
+    return true;
+}
+
+/// Begins to ask, unless an answer is awaited yet.
+void JobMonitor::look_closer(LiveJob& job, CloserLook wanted) {
+    if (job.look) {
+        return;
+    }
+    wanted.places = places_of(job.record, folder_of(job.record), settings_.submit, ports_.cluster);
+    job.look = std::make_shared<CloserLook>(std::move(wanted));
+    const bool posted = enders_.post([this, look = job.look] {
+        if (!stopping_) {
+            ask_closely(*look);
+        }
+        const std::lock_guard lock{looks_mutex_};
+        look->answered = true;
+        looked_.notify_all();
+    });
+    if (posted) {
+        looks_.push_back(job.look);
+    } else {
+        job.look->answered = true;  // without an answer: another time
+    }
+}
+
+/// On a thread of its own.
+void JobMonitor::ask_closely(CloserLook& look) const {
+    bool over = look.ask_result || look.ask_id;
+    if (look.ask_cluster) {
+        look.known = ports_.cluster.find(look.application);
+        auto& known = *look.known;
+        if (known && *known && ports_.cluster.carries_tags() && (*known)->tag != look.application.tag) {
+            known->reset();
+        }
+        over = over || (known && (!*known || (*known)->state >= ApplicationState::finished));
+    }
+    if (look.ask_id) {
+        look.id = read_driver_id(look.places, ports_.store);
+    }
+    if (over && !ports_.cluster.driver_is_local()) {
+        look.result = read_result(look.places, ports_.store);
+    }
+}
+
+/// For a moment: most peers answer at once. What comes later counts in the cycle that finds it.
+void JobMonitor::await_looks() {
+    constexpr Milliseconds kPatience{1'000};
+    const auto begun = std::exchange(looks_, {});
+    if (begun.empty()) {
+        return;
+    }
+    std::unique_lock lock{looks_mutex_};
+    looked_.wait_for(lock, kPatience, [&] { return std::ranges::all_of(begun, &CloserLook::answered); });
+}
+
+/// Adds what others have asked. While they wait for it nothing follows from what the cluster says: its word alone does not tell how a run has ended.
+void JobMonitor::add_look(LiveJob& job, Observation& seen, const Reports& reports) {
+    bool answered = false;
+    {
+        const std::lock_guard lock{looks_mutex_};
+        answered = job.look->answered;
+    }
+    const auto look = answered ? std::exchange(job.look, nullptr) : nullptr;
+    const bool usable = look && look->places.tag == job.record.tag;
+    if (!look && ports_.cluster.driver_is_local() && ports_.clock.steady() < job.next_find) {  // the cluster may yet contradict what this host says of an end
+        seen.result_readable = false;
+        seen.result.reset();
+    }
+    bool over = is_over(seen);
+    if (usable && look->known && *look->known) {
+        const auto& known = **look->known;
+        seen.cluster = known ? Observation::Cluster::seen : Observation::Cluster::unknown;
+        seen.application = known.value_or(ApplicationReport{});
+        over = !known || is_over(seen);
+    }
+    over = (usable && look->id && add_driver(job, *look, seen, reports)) || over;
+    if (over && !ports_.cluster.driver_is_local()) {
+        const bool read = usable && look->result;
+        seen.cluster = read ? seen.cluster : Observation::Cluster::silent;
+        seen.result_readable = read && look->result->has_value();
+        seen.result = seen.result_readable ? **look->result : std::nullopt;
+    }
+    add_error_tail(job, seen);
+}
+
+/// An id counts when the master knows it and no other job of ours has it. @return true when there is a result to be looked for without the cluster's word.
+bool JobMonitor::add_driver(const LiveJob& job, const CloserLook& look, Observation& seen, const Reports& reports) const {
+    const auto& id = *look.id;
     if (!id || !*id) {
         return id.has_value();
     }
@@ -92,51 +231,6 @@ bool JobMonitor::look_for_driver(LiveJob& job, Observation& seen, const Reports&
     seen.cluster = Observation::Cluster::seen;
     seen.application = *found->second;
     return false;
-}
-
-bool JobMonitor::is_of_another(const LiveJob& job, const std::string& application_id) const {
-    const std::lock_guard lock{mutex_};
-    return jobs_.is_of_another(job, application_id);
-}
-
-void JobMonitor::observe_cluster(LiveJob& job, Observation& seen, const Reports& reports) {
-    if (!reports.answered) {
-        return;
-    }
-    const auto& id = !job.record.application_id.empty() || seen.applications.empty() ? job.record.application_id : seen.applications.back().id;
-    auto found = reports.by_id.find(id);
-    if (found == reports.by_id.end() || (ports_.cluster.carries_tags() && found->second->tag != job.record.tag)) {
-        found = reports.by_tag.find(job.record.tag);
-        if (found == reports.by_tag.end()) {
-            return observe_missing(job, seen, id);
-        }
-    }
-    seen.cluster = Observation::Cluster::seen;
-    seen.application = *found->second;
-}
-
-/// Not in the list: asked for by itself, at first at once, then every half minute.
-void JobMonitor::observe_missing(LiveJob& job, Observation& seen, const std::string& id) {
-    if (ports_.cluster.manager() == "local") {
-        return;
-    }
-    const auto now = ports_.clock.steady();
-    const bool ended = job.process_end.has_value();
-    if (now < job.next_find && !(ended && !job.asked_at_end)) {
-        seen.cluster = job.record.missing_since > 0 ? Observation::Cluster::unknown : Observation::Cluster::silent;
-        return;
-    }
-    job.next_find = now + kFindPeriod;
-    job.asked_at_end = ended;
-    auto one = ports_.cluster.find({.tag = job.record.tag, .id = id});
-    if (!one) {
-        return;
-    }
-    const bool ours = *one && (!ports_.cluster.carries_tags() || (*one)->tag == job.record.tag);
-    seen.cluster = ours ? Observation::Cluster::seen : Observation::Cluster::unknown;
-    if (ours) {
-        seen.application = std::move(**one);
-    }
 }
 
 }  // namespace slipway::spark

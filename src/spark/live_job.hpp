@@ -65,6 +65,20 @@ struct JobStanding {
     bool operator==(const JobStanding&) const = default;
 };
 
+/// What one job alone is asked about, of peers that may hang, and what they say. Shared with the thread that asks.
+struct CloserLook {
+    AttemptPlaces places;
+    ApplicationRef application;
+    bool ask_cluster{false};  ///< whether it knows the application
+    bool ask_id{false};       ///< which driver it is
+    bool ask_result{false};   ///< what the driver left in the staging area; also asked for once the others say that it may be over
+
+    bool answered{false};  ///< by then what follows is there, as far as it was asked for; under the lock of the monitor
+    std::optional<Result<std::optional<ApplicationReport>>> known{};
+    std::optional<Result<std::optional<std::string>>> id{};
+    std::optional<Result<std::optional<DriverResult>>> result{};
+};
+
 /// A job in memory. Belongs to the monitor's thread, or to the worker that it was given to (`busy`): then only `busy`, `standing` and `given_slot` may be read
 /// by others, under the monitor's lock.
 struct LiveJob {
@@ -78,12 +92,13 @@ struct LiveJob {
     std::optional<Steady> seen;                ///< when it was first seen CREATED, by this process
     Steady next_find{};                        ///< when the cluster may be asked for it by itself again
     bool asked_at_end{false};
-    Steady next_look{};        ///< when a driver without an answer may be looked for again
-    Steady next_stop{};        ///< when what is being stopped may be told so again
-    int unlisted{0};           ///< answers in a row in which model-manage did not name it as ours
-    std::uint64_t named{0};    ///< the last answer that did
-    std::uint64_t matched{0};  ///< the last cycle in which the cluster said of it what is known
-    Steady next_tail{};        ///< when its log on the cluster may be read again
+    std::shared_ptr<CloserLook> look;  ///< under way, or not yet made use of
+    Steady next_look{};                ///< when a driver without an answer may be looked for again
+    Steady next_stop{};                ///< when what is being stopped may be told so again
+    int unlisted{0};                   ///< answers in a row in which model-manage did not name it as ours
+    std::uint64_t named{0};            ///< the last answer that did
+    std::uint64_t matched{0};          ///< the last cycle in which the cluster said of it what is known
+    Steady next_tail{};                ///< when its log on the cluster may be read again
     Milliseconds tail_pause{0};
     bool launched{false};   ///< launch() was called since this service started
     bool confirmed{false};  ///< model-manage has named it as ours since this service started: before that nothing is launched, whatever the journal says

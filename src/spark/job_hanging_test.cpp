@@ -1,0 +1,92 @@
+#include <future>
+
+#include "fakes/monitor_fixture.hpp"
+
+/// Peers that hang: nobody waits for them but the job that asked.
+namespace slipway::spark {
+namespace {
+
+using namespace std::chrono_literals;
+
+class HangingPeerTest : public ClusterJobTest {
+protected:
+    ~HangingPeerTest() override { let_go(); }
+    void let_go() {
+        if (!std::exchange(gone_, true)) {
+            go_.set_value();
+        }
+    }
+    /// For whatever hangs.
+    std::function<void()> hang() {
+        return [until = until_] { until.wait_for(20s); };
+    }
+    /// The cancel of `id` is carried out while the peer hangs.
+    void cancels(const std::string& id) {
+        std::promise<void> killed;
+        std::atomic<int> kills{0};
+        cluster.on_kill = [&] {
+            if (kills++ == 0) {
+                killed.set_value();
+            }
+        };
+        registry.jobs[id].cancel_requested = true;
+        auto ticking = std::async(std::launch::async, [&] {
+            for (int i = 0; i < 4; ++i) {
+                clock_.advance(Milliseconds{60'000});
+                monitor_->tick(true);
+            }
+        });
+        EXPECT_EQ(killed.get_future().wait_for(10s), std::future_status::ready);
+        let_go();
+        ticking.wait();
+        monitor_->wait_until_idle();
+        cluster.on_kill = {};
+    }
+
+private:
+    std::promise<void> go_;
+    std::shared_future<void> until_{go_.get_future()};
+    bool gone_{false};
+};
+
+TEST_F(HangingPeerTest, AStoreThatHangsKeepsNoOtherJobFromBeingCancelled) {
+    for (int i = 1; i <= 6; ++i) {
+        runs(fmt::format("j{}", i));
+    }
+    store.before_read = [hung = hang()](const std::string&) { hung(); };
+    for (int i = 1; i <= 5; ++i) {
+        returned(fmt::format("j{}", i));
+    }
+    cancels("j6");
+    cycles(3);
+    for (int i = 1; i <= 5; ++i) {
+        EXPECT_EQ(status(fmt::format("j{}", i)), "COMPLETE");
+    }
+}
+
+TEST_F(HangingPeerTest, AHistoryThatHangsKeepsNoOtherJobFromBeingCancelled) {
+    runs("j1");
+    runs("j2");
+    cluster.applications.erase(cluster.applications.begin());
+    cluster.before_find = hang();
+    cancels("j2");
+}
+
+TEST_F(HangingPeerTest, AStoreThatHangsOverOutputsKeepsNoOtherJobFromBeingCancelled) {
+    for (int i = 1; i <= 5; ++i) {
+        const auto id = fmt::format("j{}", i);
+        runs(id);
+        registry.jobs[id].document["outputData"] = json::array{json::object{{"assetType", "EXTERNAL_FILE"}, {"name", "o"}, {"fileUrl", "hdfs:///out"}}};
+    }
+    runs("j6");
+    store.before_list = hang();
+    for (int i = 1; i <= 5; ++i) {
+        returned(fmt::format("j{}", i));
+    }
+    cancels("j6");
+    cycles(2);
+    EXPECT_EQ(status("j1"), "COMPLETE") << testing::PrintToString(registry.jobs["j1"].messages);
+}
+
+}  // namespace
+}  // namespace slipway::spark
