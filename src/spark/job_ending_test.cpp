@@ -129,5 +129,24 @@ TEST_F(LocalJobTest, EmbeddedOutputsAreBroughtOneByOne) {
     EXPECT_EQ(most, 1);
 }
 
+TEST_F(ClusterJobTest, AKillThatIsRefusedIsSaidOnceAndTheJobIsFollowed) {
+    runs("j1");
+    cluster.kill_refusal = Error{ErrorCode::forbidden, "FORBIDDEN", "User svc may not kill it.", {}, {}};
+    registry.jobs["j1"].cancel_requested = true;
+    cluster.logs[{"app-j1", LogStream::stdout_log}] = "still here\n";
+    cycles(4);
+    EXPECT_TRUE(has_message("Cancel was asked for"));
+    const auto said = [&] {
+        return std::ranges::count_if(registry.jobs["j1"].messages, [](const auto& line) { return line.contains("User svc may not kill it."); });
+    };
+    EXPECT_EQ(said(), 1) << testing::PrintToString(registry.jobs["j1"].messages);
+    EXPECT_GT(cluster.kills.size(), 1U);
+    cluster.kill_refusal.reset();
+    cluster.applications[0].state = ApplicationState::killed;
+    cycles(2);
+    EXPECT_EQ(status("j1"), "CANCELLED");
+    EXPECT_EQ(said(), 1);
+}
+
 }  // namespace
 }  // namespace slipway::spark

@@ -72,7 +72,7 @@ Result<void> JobRunner::apply(LiveJob& job, Decision decision) {
         SW_CHECK(ports_.supervisor.stop(folder_of(job).path(), record.attempt, decision.stop_now));
     }
     if (decision.kill_application) {
-        SW_CHECK(ports_.cluster.kill({.tag = record.tag, .id = record.application_id}));
+        kill(job);
     }
     return {};
 }

@@ -44,6 +44,7 @@ private:
     };
     Result<NextAttempt> next_attempt(const LiveJob& job) const;
     Result<std::vector<std::string>> close_attempt(LiveJob& job);
+    void kill(LiveJob& job) const;
     Result<json::object> engine() const;
     Result<bool> begin_attempt(LiveJob& job);
     Result<bool> launch(LiveJob& job);

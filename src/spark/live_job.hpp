@@ -105,6 +105,7 @@ struct LiveJob {
     bool busy{false};
     bool given_slot{false};
     bool said_waiting{false};  ///< people were told what it waits for
+    bool said_refusal{false};  ///< people were told that a cluster does not let us kill it
     bool hidden{false};        ///< model-manage does not show it to us for now
     bool dropped{false};       ///< somebody else's: to be forgotten
     bool wants_work{true};     ///< something is to be done by a worker
