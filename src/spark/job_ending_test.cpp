@@ -148,5 +148,19 @@ TEST_F(ClusterJobTest, AKillThatIsRefusedIsSaidOnceAndTheJobIsFollowed) {
     EXPECT_EQ(said(), 1);
 }
 
+TEST_F(LocalJobTest, ALogThatTheServerHasLostIsSentAgain) {
+    cycles(2);
+    std::ofstream{folder("j1") + "/stdout-1", std::ios::app} << "one\n";
+    cycle();
+    EXPECT_EQ(registry.jobs["j1"].log[0], "one\n");
+    registry.jobs["j1"].log[0].clear();  // it was restored from a backup
+    std::ofstream{folder("j1") + "/stdout-1", std::ios::app} << "two\n";
+    cycles(2);
+    EXPECT_EQ(registry.jobs["j1"].log[0], "one\ntwo\n");
+    returns();
+    cycles(2);
+    EXPECT_EQ(status("j1"), "COMPLETE");
+}
+
 }  // namespace
 }  // namespace slipway::spark

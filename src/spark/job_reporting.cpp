@@ -275,7 +275,8 @@ Result<void> JobRunner::ship_log(LiveJob& job, LogStream stream, bool all) {
     const bool out = stream == LogStream::stdout_log;
     const auto path = out ? folder.stdout_path(job.record.attempt) : folder.stderr_path(job.record.attempt);
     auto& sent = out ? job.record.stdout_sent : job.record.stderr_sent;
-    const auto base = out ? job.record.stdout_base : job.record.stderr_base;
+    auto& base = out ? job.record.stdout_base : job.record.stderr_base;
+    bool gone_back = false;
     const KeptLog log{path, kLargestLog - base, all};
     for (bool more = true; more;) {
         const auto bytes = log.read(sent, kLogChunk);
@@ -286,11 +287,14 @@ Result<void> JobRunner::ship_log(LiveJob& job, LogStream stream, bool all) {
         if (!next) {
             return is_told_to_nobody(job, next.error()) || next.error().code == ErrorCode::invalid_argument ? Result<void>{} : std::unexpected(next.error());
         }
-        if (static_cast<std::int64_t>(*next) <= base + sent) {
+        const auto expected = static_cast<std::int64_t>(*next);
+        const bool back = expected < base + sent;  // it was restored from a backup: what it lacks of attempts before is lost
+        if (expected == base + sent || (back && std::exchange(gone_back, true))) {
             break;  // it keeps no more
         }
-        sent = static_cast<std::int64_t>(*next) - base;
-        more = all;
+        base = std::min(base, expected);
+        sent = expected - base;
+        more = all || back;
     }
     return {};
 }

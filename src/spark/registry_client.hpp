@@ -83,7 +83,7 @@ public:
     virtual Result<void> push(const std::string& job_id, const json::object& patch) = 0;
     /// Lines of `jobMessages`; a `seq` that was sent before changes nothing.
     virtual Result<void> add_messages(const std::string& job_id, std::int64_t seq, const std::vector<std::string>& lines) = 0;
-    /// Appends to a log. @return the offset that is expected next (also when these bytes were there already).
+    /// Appends to a log. @return the offset that is expected next: also when these bytes were there already, and when others are missing before them.
     virtual Result<std::uint64_t> append_log(const std::string& job_id, LogStream stream, std::uint64_t offset, std::string_view bytes) = 0;
     /// A ModelTestResult; a repeat with the same key makes no second.
     virtual Result<void> add_test_result(const std::string& idempotency_key, const json::object& test_result) = 0;

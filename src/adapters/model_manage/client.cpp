@@ -178,11 +178,12 @@ public:
                                                              stream == LogStream::stdout_log ? "stdout" : "stderr", offset, percent_encode(instance_)),
                                           .headers = {{"Content-Type", "application/octet-stream"}},
                                           .body = std::string{bytes}}));
-        if (response.status != 200) {
-            return std::unexpected(error_of(response));
+        auto error = response.status == 200 ? Error{} : error_of(response);
+        if (response.status != 200 && error.reason != "LOG_GAP") {
+            return std::unexpected(std::move(error));
         }
         SW_TRY(const auto answer, json::parse_object(response.body, kAnswers));
-        return static_cast<std::uint64_t>(integer_of(answer, "nextOffset"));
+        return static_cast<std::uint64_t>(integer_of(answer, response.status == 200 ? "nextOffset" : "expectedOffset"));
     }
 
     Result<void> add_test_result(const std::string& idempotency_key, const json::object& test_result) override {

@@ -67,6 +67,12 @@ TEST_F(ClientTest, WhatIsKnownOfTheWorkIsForgottenOnceModelManageWasAway) {
     EXPECT_EQ(tag_sent(), "");
 }
 
+TEST_F(ClientTest, AGapInALogNamesWhereItGoesOn) {
+    transport.then(answer(409, R"({"code":"LOG_GAP","expectedOffset":4})")).then(answer(409, R"({"code":"ALREADY_ENDED"})"));
+    EXPECT_EQ(client->append_log("j", spark::LogStream::stdout_log, 9, "x").value_or(0), 4U);
+    EXPECT_FALSE(client->append_log("j", spark::LogStream::stdout_log, 9, "x"));
+}
+
 TEST_F(ClientTest, AnAttemptOfAnotherInstanceIsNotOurs) {
     transport.then(answer(409, R"({"code":"ATTEMPT_EXISTS","attempt":{"attempt":1,"owner":"me"}})"))
         .then(answer(409, R"({"code":"ATTEMPT_EXISTS","attempt":{"attempt":1,"owner":"other"}})"))
