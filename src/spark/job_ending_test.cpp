@@ -162,5 +162,15 @@ TEST_F(LocalJobTest, ALogThatTheServerHasLostIsSentAgain) {
     EXPECT_EQ(status("j1"), "COMPLETE");
 }
 
+TEST_F(LocalJobTest, WhatAJournalCouldNotForgetGoesOnWhereItStood) {
+    registry.jobs["j1"].owner = "me";
+    journalled({.job_id = "j1", .phase = JobPhase::READY});  // beside a service that does not have it in memory
+    cycles(2);
+    EXPECT_EQ(supervisor.launches.size(), 1U);
+    returns();
+    cycles(2);
+    EXPECT_EQ(status("j1"), "COMPLETE");
+}
+
 }  // namespace
 }  // namespace slipway::spark

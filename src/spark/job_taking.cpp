@@ -160,7 +160,11 @@ bool JobMonitor::is_taken(const LiveJob& job) {
 /// A job that model-manage says is ours and that is not in memory: the claim was not journalled, or the journal was lost, or our last word never arrived.
 Result<JobRecord> JobMonitor::recovered(const WorkItem& item) {
     SW_TRY(auto known, ports_.journal.find(item.id));
-    const bool taken_before = known && known->taken;  // and given back: what was recorded is of another life
+    const bool taken_before = known && known->taken;                       // and given back: what was recorded is of another life
+    if (known && !taken_before && !domain::is_terminal(known->outcome)) {  // given up here, and the journal could not forget it
+        known->cancel_requested = known->cancel_requested || item.cancel_requested;
+        return std::move(*known);
+    }
     if (known && !taken_before) {
         known->phase = JobPhase::FINISHING;
         known->pushed_status.clear();
