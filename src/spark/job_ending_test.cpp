@@ -172,5 +172,30 @@ TEST_F(LocalJobTest, WhatAJournalCouldNotForgetGoesOnWhereItStood) {
     EXPECT_EQ(status("j1"), "COMPLETE");
 }
 
+TEST_F(LocalJobTest, EmbeddedContentThatIsNotToBeHadEndsTheJobWithItsReason) {
+    for (const auto code : {ErrorCode::forbidden, ErrorCode::conflict, ErrorCode::not_found}) {
+        registry.jobs.clear();
+        EXPECT_TRUE(journal_->forget("j1"));
+        make();
+        add_job("j1");
+        registry.jobs["j1"].document["inputData"] =
+            json::array{json::object{{"assetType", "FILE"}, {"assetId", "a1"}, {"name", "in.csv"}, {"contentUrl", "/whatever"}}};
+        registry.refuse_contents = code;
+        cycles(3);
+        EXPECT_EQ(status("j1"), "ERROR") << to_string(code);
+        EXPECT_TRUE(has_message("in.csv")) << testing::PrintToString(registry.jobs["j1"].messages);
+    }
+}
+
+TEST_F(LocalJobTest, ADocumentThatMayNotBeReadIsSaid) {
+    registry.refuse_documents = ErrorCode::forbidden;
+    cycles(4);
+    EXPECT_EQ(std::ranges::count_if(registry.jobs["j1"].messages, [](const auto& line) { return line.contains("no such document"); }), 1)
+        << testing::PrintToString(registry.jobs["j1"].messages);
+    registry.refuse_documents.reset();
+    cycles(2);
+    EXPECT_EQ(supervisor.launches.size(), 1U);
+}
+
 }  // namespace
 }  // namespace slipway::spark

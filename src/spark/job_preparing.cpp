@@ -29,8 +29,15 @@ Result<void> fill_contents(json::value& document, const std::string& job_id, Reg
             if (asset == nullptr || json::text_of(*asset, "assetType") != "FILE" || json::text_of(*asset, "contentUrl").empty()) {
                 continue;
             }
-            SW_TRY(const auto bytes, registry.content(job_id, std::string{json::text_of(*asset, "assetId")}));
-            (*asset)["fileContent"] = crypto::base64(bytes);
+            const auto bytes = registry.content(job_id, std::string{json::text_of(*asset, "assetId")});
+            if (!bytes && !may_mend(bytes.error())) {  // the job is there: this one asset is not to be had
+                return fail(ErrorCode::failed_precondition, "NO_CONTENT",
+                            fmt::format("The content of the embedded asset {} cannot be had: {}", json::text_of(*asset, "name"), bytes.error().message));
+            }
+            if (!bytes) {
+                return std::unexpected(bytes.error());
+            }
+            (*asset)["fileContent"] = crypto::base64(*bytes);
         }
     }
     return {};

@@ -127,6 +127,9 @@ Result<bool> JobRunner::prepare(LiveJob& job) {
             return false;
         }
         if (!is_of_the_job(manifest.error())) {
+            if (!may_mend(manifest.error()) && !std::exchange(job.said_waiting, true)) {
+                note(job, job.record, {"Waits for its document: " + manifest.error().message});
+            }
             return std::unexpected(manifest.error());
         }
         SW_CHECK(end(job, JobStatus::ERROR, manifest.error().message));
