@@ -89,17 +89,44 @@ TEST_F(LocalJobTest, AJobThatStaysHiddenIsGivenUpAfterDays) {
     EXPECT_FALSE(std::filesystem::exists(folder("j1")));
 }
 
-TEST_F(JobMonitorTest, AJobThatWaitsForASlotHoldsNoFilesInMemory) {
-    add_job("j1");
+TEST_F(JobMonitorTest, JobsThatWaitForASlotHoldLittleInMemory) {
     const auto with = settings();
     JobRunner runner{ports(), with};
-    LiveJob job;
-    job.record.job_id = "j1";
-    ASSERT_TRUE(runner.advance(job, false));
-    EXPECT_EQ(job.record.phase, JobPhase::READY);
-    EXPECT_FALSE(job.manifest);
-    ASSERT_TRUE(runner.advance(job, true));
+    std::vector<LiveJob> jobs(8);
+    std::size_t held = 0;
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+        jobs[i].record.job_id = fmt::format("j{}", i);
+        add_job(jobs[i].record.job_id, std::string{kSource} + "# " + std::string(2U << 20, 'x'));
+        ASSERT_TRUE(runner.advance(jobs[i], false));
+        EXPECT_EQ(jobs[i].record.phase, JobPhase::READY);
+        held += jobs[i].manifest ? 1 : 0;
+    }
+    EXPECT_GE(held, 1U);
+    EXPECT_LT(held, 4U);
+    EXPECT_FALSE(jobs.back().manifest);
+    ASSERT_TRUE(runner.advance(jobs.back(), true));
     EXPECT_EQ(supervisor.launches.size(), 1U);
+    EXPECT_FALSE(jobs.back().manifest);
+}
+
+TEST_F(JobMonitorTest, NoMoreJobsAreTakenThanCanWaitHere) {
+    for (int i = 0; i < 600; ++i) {
+        add_job(fmt::format("j{:03}", i));
+    }
+    const auto taken = [&] { return std::ranges::count_if(registry.jobs, [](const auto& entry) { return entry.second.owner == "me"; }); };
+    cycles(3);
+    EXPECT_EQ(supervisor.launches.size(), 4U);
+    EXPECT_EQ(taken(), 516);
+    registry.jobs["j599"].cancel_requested = true;  // another answer
+    for (auto& [id, job] : registry.jobs) {
+        if (!job.attempts.empty()) {
+            ends(id, 0);
+            cluster.applications.push_back({.id = "a" + id, .tag = job.attempts[0].tag, .state = ApplicationState::running, .word = "RUNNING"});
+        }
+    }
+    cycles(3);
+    EXPECT_EQ(supervisor.launches.size(), 8U);
+    EXPECT_EQ(taken(), 520);
 }
 
 TEST_F(LocalJobTest, EmbeddedOutputsAreBroughtOneByOne) {

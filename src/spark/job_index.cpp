@@ -78,6 +78,14 @@ JobIndex::Job JobIndex::firm_with(const std::string& application_id) const {
     return found == end ? nullptr : found->second;
 }
 
+std::size_t JobIndex::ahead() const {
+    const auto in = [&](JobPhase phase) {
+        const auto found = by_phase_.find(phase);
+        return found == by_phase_.end() ? 0 : found->second;
+    };
+    return in(JobPhase::CLAIMING) + in(JobPhase::READY);
+}
+
 bool JobIndex::is_of_another(const LiveJob& job, const std::string& application_id) const {
     const auto [begin, end] = by_application_.equal_range(application_id);
     return std::any_of(begin, end, [&](const auto& entry) { return entry.second.get() != &job; });

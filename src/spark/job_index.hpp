@@ -60,6 +60,8 @@ public:
     /// Of the jobs that wait for a slot alone, those to which nobody has said so.
     const Jobs& unexplained() const { return unexplained_; }
     const std::map<JobPhase, std::size_t>& by_phase() const { return by_phase_; }
+    /// How many are claimed or about to be, and wait for nothing but a slot.
+    std::size_t ahead() const;
     /// How many may be running somewhere.
     std::size_t in_flight() const { return launches_.size(); }
     /// When the first of those was launched (epoch ms); only while there are any.

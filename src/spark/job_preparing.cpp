@@ -61,6 +61,15 @@ Result<PySparkJobManifest> JobRunner::manifest_of(const LiveJob& job, const json
     return preprocess(parsed, job.record.job_id, document.get_object(), engine, settings_.submit);
 }
 
+/// Many may wait for a slot: the first keep what was made ready for their launch, the others make it anew.
+void JobRunner::let_go(LiveJob& job) const {
+    constexpr std::size_t kMostHeld = 16U << 20;
+    const bool waits = job.record.phase == JobPhase::READY && *held_ <= kMostHeld;
+    if (!waits && job.record.phase != JobPhase::LAUNCHING) {
+        job.manifest.reset();
+    }
+}
+
 Result<void> JobRunner::stage(const PySparkJobManifest& manifest) const {
     for (const auto& input : manifest.staged_inputs) {
         SW_CHECK(ports_.store.write(input.url, input.content));

@@ -30,9 +30,7 @@ Result<void> JobRunner::advance(LiveJob& job, bool slot_free) {
     const bool launching = job.record.phase == JobPhase::LAUNCHING && !job.record.sent_over_rest;
     const bool silent = job.dropped || job.record.phase == JobPhase::DONE || launching;
     const auto told = silent ? Result<void>{} : tell(job);
-    if (job.record.phase == JobPhase::READY) {
-        job.manifest.reset();  // thousands may wait for a slot: the one that gets it makes it anew
-    }
+    let_go(job);
     return done ? told : done;
 }
 
@@ -151,7 +149,7 @@ Result<bool> JobRunner::prepare(LiveJob& job) {
     next.job_type = json::enum_name(manifest->job_type);
     next.deployable_model_id = manifest->deployable_model_id;
     next.timeout_ms = manifest->timeout ? std::optional<std::int64_t>{manifest->timeout->count()} : std::nullopt;
-    job.manifest = std::make_unique<PySparkJobManifest>(std::move(*manifest));
+    job.manifest = std::make_unique<HeldManifest>(std::move(*manifest), held_);
     note(job, std::move(next));
     return true;
 }
@@ -344,10 +342,10 @@ Result<Submission> JobRunner::written_submission(LiveJob& job) {
     if (!job.manifest) {
         SW_TRY(const auto registered, engine());
         SW_TRY(auto manifest, manifest_of(job, registered));
-        job.manifest = std::make_unique<PySparkJobManifest>(std::move(manifest));
-        SW_CHECK(folder.write(*job.manifest, settings_.driver));
+        job.manifest = std::make_unique<HeldManifest>(std::move(manifest), held_);
+        SW_CHECK(folder.write(job.manifest->manifest, settings_.driver));
     }
-    SW_TRY(auto submission, submission_of(job, *job.manifest));
+    SW_TRY(auto submission, submission_of(job, job.manifest->manifest));
     SW_CHECK(JobFolder::write_file(folder.files() + "/model_job_metadata.py", submission.metadata, false));
     if (!submission.properties.empty()) {
         SW_CHECK(JobFolder::write_file(folder.properties(job.record.attempt), submission.properties, false));
@@ -355,7 +353,7 @@ Result<Submission> JobRunner::written_submission(LiveJob& job) {
     if (!submission.archive.empty()) {
         SW_CHECK(JobFolder::write_file(folder.files() + "/job_files.tar", submission.archive, false));
     }
-    SW_CHECK(upload(job, *job.manifest, submission));
+    SW_CHECK(upload(job, job.manifest->manifest, submission));
     if (!settings_.host.job_user.empty()) {
         if (!ports_.cluster.submits_over_rest()) {  // else nothing of it runs on this host
             SW_CHECK(folder.give_to(settings_.host.job_user, job.record.attempt));

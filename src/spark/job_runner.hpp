@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <set>
 #include <string>
 #include <vector>
@@ -35,6 +36,7 @@ private:
     Result<bool> step(LiveJob& job, bool slot_free);
     Result<bool> claim(LiveJob& job);
     Result<bool> prepare(LiveJob& job);
+    void let_go(LiveJob& job) const;
     Result<void> stage(const PySparkJobManifest& manifest) const;
     Result<void> give_staging(const std::string& job_id) const;
     Result<void> upload(const LiveJob& job, const PySparkJobManifest& manifest, const Submission& submission) const;
@@ -87,6 +89,7 @@ private:
 
     MonitorPorts ports_;
     const MonitorSettings& settings_;
+    std::shared_ptr<std::atomic<std::size_t>> held_{std::make_shared<std::atomic<std::size_t>>(0)};  ///< bytes in the manifests of all jobs
 };
 
 }  // namespace slipway::spark

@@ -8,7 +8,8 @@
 namespace slipway::spark {
 namespace {
 
-constexpr int kUnlistedOnes = 3;  ///< an answer may be older than a claim
+constexpr std::size_t kMostAhead = 512;  ///< jobs that wait here for a slot: what is more waits at model-manage, and takes no disk
+constexpr int kUnlistedOnes = 3;         ///< an answer may be older than a claim
 
 }  // namespace
 
@@ -70,6 +71,7 @@ bool JobMonitor::take_known(const Job& job, const WorkItem& item) {
 bool JobMonitor::take(const WorkItem& item, bool may_claim) {
     {
         const std::lock_guard lock{mutex_};
+        may_claim = may_claim && jobs_.ahead() < kMostAhead;
         if (const auto known = jobs_.find(item.id)) {
             work_open_ = !take_known(known, item) || work_open_;
             return true;

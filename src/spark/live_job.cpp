@@ -6,6 +6,22 @@
 namespace slipway::spark {
 namespace {
 constexpr std::size_t kMaxReport = 8U << 20;
+
+std::size_t size_of(const PySparkJobManifest& manifest) {
+    std::size_t size = manifest.job_document.size() * 2;  // its parts stand in the lists, too
+    for (const auto& file : manifest.files) {
+        size += file.content.size();
+    }
+    for (const auto& input : manifest.staged_inputs) {
+        size += input.content.size();
+    }
+    return size;
+}
+}  // namespace
+
+HeldManifest::HeldManifest(PySparkJobManifest made, std::shared_ptr<std::atomic<std::size_t>> held)
+    : manifest{std::move(made)}, held_{std::move(held)}, size_{size_of(manifest)} {
+    *held_ += size_;
 }
 
 std::string taken_by(std::string_view runtime) {

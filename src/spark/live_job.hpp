@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,6 +66,20 @@ struct JobStanding {
     bool operator==(const JobStanding&) const = default;
 };
 
+/// A manifest, counted as long as it lives.
+struct HeldManifest {
+    HeldManifest(PySparkJobManifest made, std::shared_ptr<std::atomic<std::size_t>> held);
+    ~HeldManifest() { *held_ -= size_; }
+    HeldManifest(const HeldManifest&) = delete;
+    HeldManifest& operator=(const HeldManifest&) = delete;
+
+    const PySparkJobManifest manifest;
+
+private:
+    std::shared_ptr<std::atomic<std::size_t>> held_;
+    std::size_t size_;
+};
+
 /// What one job alone is asked about, of peers that may hang, and what they say. Shared with the thread that asks.
 struct CloserLook {
     AttemptPlaces places;
@@ -111,7 +126,7 @@ struct LiveJob {
     bool wants_work{true};     ///< something is to be done by a worker
     Steady not_before{};       ///< back-off after a peer that was away
     int failures{0};
-    std::unique_ptr<PySparkJobManifest> manifest;  ///< from preparing to launch
+    std::unique_ptr<HeldManifest> manifest;  ///< from preparing to launch, as long as there is room for it
 };
 
 /// What a job is told first.
