@@ -182,7 +182,7 @@ def test_files_by_way_of_hdfs(server, admin, cluster, hadoop, tmp_path):
         assert "spark-defaults.conf" in refused["jobMessages"][-1], refused["jobMessages"]
         wait_job(admin, identifier, "COMPLETE", timeout=300)
         assert "cuts 1,2" in log_of(admin, identifier)
-        listed = requests.get(f"{hadoop.webhdfs}/webhdfs/v1/slipway/standalone?op=LISTSTATUS", timeout=30).json()["FileStatuses"]["FileStatus"]
-        assert listed == []
+        place = f"{hadoop.webhdfs}/webhdfs/v1/slipway/standalone?op=LISTSTATUS"  # emptied once the end was told
+        wait_until(lambda: requests.get(place, timeout=30).json()["FileStatuses"]["FileStatus"] == [], "nothing is left in the staging area", 30)
     finally:
         edge.stop()
