@@ -264,9 +264,7 @@ Result<Entity> update(Unit& unit, const EntityTable& table, const Entity& before
     Entity after = before;
     strip_envelope(document);
     after.document = std::move(document);
-    if (group) {
-        after.group = std::move(*group);
-    }
+    after.group = std::move(group).value_or(before.group);
     if (after.document == before.document && after.group == before.group) {
         return before;
     }
