@@ -107,6 +107,7 @@ bool is_name(const std::string& cell) {
 
 Result<json::object> metrics_of_csv(const std::vector<std::string_view>& lines) {
     std::vector<std::vector<std::string>> rows;
+    rows.reserve(lines.size());
     for (const auto line : lines) {
         rows.push_back(cells_of(line));
     }

@@ -95,6 +95,7 @@ Result<std::vector<Definition>> Definitions::list(store::Session& sql, const ide
     text.bind(query.most).text(" OFFSET ").bind(query.first);
     SW_TRY(const auto rows, text.query(sql));
     std::vector<Definition> out;
+    out.reserve(rows.size());
     for (const auto& row : rows) {
         out.push_back(definition_of(row));
     }

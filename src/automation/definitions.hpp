@@ -98,7 +98,7 @@ public:
     /// Stores the files and makes a version of each definition in them; the newest version alone is started by signals, messages and timers.
     /// @return `invalid_argument` with reason `BPMN`, `DMN`, `PROCESS`, `DECISION` or `DUPLICATE_KEY`: a fault for each element that cannot run here
     /// (`pointer` is its id); `forbidden`.
-    Result<Deployment> deploy(store::Unit& unit, const identity::Principal& who, DeployRequest request);
+    Result<Deployment> deploy(store::Unit& unit, const identity::Principal& who, const DeployRequest& request);
     /// What deploy() would say of the file, with nothing written.
     Result<std::vector<Remark>> check(const Resource& resource);
 

@@ -227,7 +227,7 @@ Result<Definition> Definitions::add_definition(store::Unit& unit, const Deployme
     return definition;
 }
 
-Result<Deployment> Definitions::deploy(store::Unit& unit, const identity::Principal& who, DeployRequest request) {
+Result<Deployment> Definitions::deploy(store::Unit& unit, const identity::Principal& who, const DeployRequest& request) {
     if (request.resources.empty() || request.resources.size() > kMostFiles) {
         return invalid("/resources", fmt::format("one to {} files", kMostFiles), fmt::format("{} files", request.resources.size()));
     }
@@ -278,6 +278,7 @@ Result<std::vector<Deployment>> Definitions::deployments(store::Session& sql, co
     text.bind(most).text(" OFFSET ").bind(first);
     SW_TRY(const auto rows, text.query(sql));
     std::vector<Deployment> out;
+    out.reserve(rows.size());
     for (const auto& row : rows) {
         out.push_back(deployment_of(row));
     }
@@ -302,6 +303,7 @@ Result<std::vector<Resource>> Definitions::resources(store::Session& sql, const 
     SW_CHECK(deployment(sql, who, deployment_id));
     SW_TRY(const auto rows, sql.query("SELECT name, content FROM lifecycle_resources WHERE deployment_id = $1 ORDER BY name", {deployment_id}));
     std::vector<Resource> out;
+    out.reserve(rows.size());
     for (const auto& row : rows) {
         out.push_back({row.text(0), row.blob(1)});
     }

@@ -246,6 +246,7 @@ Result<std::vector<ExternalTask>> ExternalTasks::list(store::Session& sql, const
     text.bind(query.most).text(" OFFSET ").bind(query.first);
     SW_TRY(const auto rows, text.query(sql));
     std::vector<ExternalTask> out;
+    out.reserve(rows.size());
     for (const auto& row : rows) {
         out.push_back(task_of(row));
     }

@@ -87,6 +87,7 @@ Result<std::vector<IncidentInfo>> Instances::incidents(store::Session& sql, cons
     text.bind(query.most).text(" OFFSET ").bind(query.first);
     SW_TRY(const auto rows, text.query(sql));
     std::vector<IncidentInfo> out;
+    out.reserve(rows.size());
     for (const auto& row : rows) {
         out.push_back(incident_of(row));
     }
@@ -128,6 +129,7 @@ Result<std::vector<JobInfo>> Instances::jobs(store::Session& sql, const identity
     text.bind(query.most).text(" OFFSET ").bind(query.first);
     SW_TRY(const auto rows, text.query(sql));
     std::vector<JobInfo> out;
+    out.reserve(rows.size());
     for (const auto& row : rows) {
         out.push_back(job_of(row));
     }

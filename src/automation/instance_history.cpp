@@ -154,6 +154,7 @@ Result<std::vector<VariableInfo>> Instances::variable_history(store::Session& sq
         }
     }));
     std::vector<VariableInfo> out;
+    out.reserve(last.size());
     for (auto& [key, one] : last) {
         out.push_back(std::move(one));
     }

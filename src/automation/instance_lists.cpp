@@ -194,6 +194,7 @@ Result<void> Instances::each_match(store::Session& sql, const store::Scope& scop
     text.bind(bounds_.instances + 1);
     SW_TRY(const auto rows, text.query(sql));
     std::vector<std::string> ids;
+    ids.reserve(rows.size());
     for (const auto& row : rows) {
         ids.push_back(row.text(0));
     }

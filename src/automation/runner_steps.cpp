@@ -43,6 +43,7 @@ Result<Runner::Locks> Runner::locks_of(store::Session& sql, const std::vector<st
 
 Result<void> Runner::finish_all(Turn& turn, const std::vector<Finished>& finished) {
     std::vector<std::string> instances;
+    instances.reserve(finished.size());
     for (const auto& one : finished) {
         instances.push_back(one.task.instance_id);
     }
@@ -96,6 +97,7 @@ Result<std::vector<Runner::Job>> Runner::due_jobs(store::Session& sql, Timestamp
                                       "ORDER BY due_at, row_id LIMIT $2",
                                       {store::to_value(now), kJobsAtOnce}));
     std::vector<Job> out;
+    out.reserve(rows.size());
     for (const auto& row : rows) {
         out.push_back({row.integer(0), row.text(1), row.text(2), row.integer(3), row.integer(4)});
     }
@@ -140,6 +142,7 @@ Result<void> Runner::step_of(Turn& turn, const Job& job) {
 
 Result<void> Runner::carry_out_all(Turn& turn, const std::vector<Job>& jobs) {
     std::vector<std::string> instances;
+    instances.reserve(jobs.size());
     for (const auto& job : jobs) {
         instances.push_back(job.instance_id);
     }

@@ -20,6 +20,7 @@ Result<std::vector<std::string>> definitions_to_ask(store::Session& sql, const s
     text.text(" AND ").scope(with_shared(scope)).text(" ORDER BY 1");
     SW_TRY(const auto rows, text.query(sql));
     std::vector<std::string> out;
+    out.reserve(rows.size());
     for (const auto& row : rows) {
         out.push_back(row.text(0));
     }

@@ -36,7 +36,7 @@ Result<json::object> follow(Session& session, const Following& what) {
         const auto answer = api->get(what.path);
         if (answer) {
             outage.back();
-            const auto object = answer->is_object() ? answer->get_object() : json::object{};
+            auto object = answer->is_object() ? answer->get_object() : json::object{};
             if (what.show(object)) {
                 return object;
             }

@@ -73,7 +73,7 @@ Result<void> LifeCycles::deploy_built_in(store::Unit& unit) {
     // Where it was off before, nothing starts it: then it is deployed anew.
     SW_TRY(const auto starts, unit.sql.query("SELECT 1 FROM lifecycle_starts WHERE definition_key = $1 AND group_name = ''", {key}));
     request.filter_duplicates = !starts.empty() || !settings_.deploy_model.enabled;
-    SW_CHECK(definitions.deploy(unit, identity::Principal::service(), std::move(request)));
+    SW_CHECK(definitions.deploy(unit, identity::Principal::service(), request));
     if (!settings_.deploy_model.enabled) {
         SW_CHECK(unit.sql.execute("DELETE FROM lifecycle_starts WHERE definition_key = $1 AND group_name = ''", {key}));
     }
