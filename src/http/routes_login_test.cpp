@@ -61,7 +61,7 @@ protected:
 
     fakes::FakeClock clock;
     fakes::FakeIds ids;
-    std::unique_ptr<store::Database> database = db::open_sqlite({.path = ":memory:"}).value();
+    std::unique_ptr<store::Database> database = db::open_sqlite({.path = ":memory:", .rehearse = true}).value();
     store::Store store{*database, clock, ids};
     Metrics metrics;
     crypto::Sealer sealer{Secret{std::string(32, 'k')}};

@@ -62,7 +62,7 @@ protected:
         }));
         return count;
     }
-    std::unique_ptr<Failing> database = std::make_unique<Failing>(std::move(*db::open_sqlite({.path = ":memory:"})));
+    std::unique_ptr<Failing> database = std::make_unique<Failing>(std::move(*db::open_sqlite({.path = ":memory:", .rehearse = true})));
     EventfulClock clock;
     fakes::FakeIds ids;
     store::Store store{*database, clock, ids};
@@ -108,7 +108,7 @@ TEST_F(AccountsTest, WrongPasswordsCountAlsoWhenTheirAuditRecordCannotBeWritten)
 }
 
 TEST(TokensTest, ASessionIsReadWhileItsUseCannotBeWritten) {
-    Failing database{std::move(*db::open_sqlite({.path = ":memory:"}))};
+    Failing database{std::move(*db::open_sqlite({.path = ":memory:", .rehearse = true}))};
     ASSERT_TRUE(store::migrate(database, {}));
     fakes::FakeClock clock;
     fakes::FakeIds ids;
@@ -126,7 +126,7 @@ TEST(TokensTest, ASessionIsReadWhileItsUseCannotBeWritten) {
 }
 
 TEST(FirstPassword, MustBeAsLongAsAnyOther) {
-    const auto database = std::move(*db::open_sqlite({.path = ":memory:"}));
+    const auto database = std::move(*db::open_sqlite({.path = ":memory:", .rehearse = true}));
     ASSERT_TRUE(store::migrate(*database, {}));
     fakes::FakeClock clock;
     fakes::FakeIds ids;

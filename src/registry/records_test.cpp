@@ -11,10 +11,10 @@ namespace {
 
 class NotificationsTest : public testing::Test {
 protected:
-    store::Entity write(json::object document) {
+    store::Entity write(const json::object& document) {
         std::optional<store::Entity> made;
         EXPECT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
-            SW_TRY(made, store::insert(unit, notifications_table(), {.id = {}, .group = "risk", .document = std::move(document)}));
+            SW_TRY(made, store::insert(unit, notifications_table(), {.id = {}, .group = "risk", .document = document}));
             return {};
         }));
         return *made;

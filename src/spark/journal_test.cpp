@@ -11,7 +11,7 @@ constexpr Timestamp kNow{Milliseconds{1'795'633'200'000}};
 
 class JournalTest : public testing::Test {
 protected:
-    JournalTest() : database_{*db::open_sqlite({.path = ":memory:"})} { EXPECT_TRUE(migrate_journal(*database_)); }
+    JournalTest() : database_{*db::open_sqlite({.path = ":memory:", .rehearse = true})} { EXPECT_TRUE(migrate_journal(*database_)); }
     void save(JobRecord record, std::vector<std::string> messages = {}) {
         record.messages_next += static_cast<std::int64_t>(messages.size());
         const JournalEntry entry{.record = std::move(record), .messages = std::move(messages)};

@@ -63,7 +63,7 @@ public:
 
 private:
     static std::unique_ptr<store::Database> open() {
-        auto made = db::open_sqlite({.path = ":memory:"});
+        auto made = db::open_sqlite({.path = ":memory:", .rehearse = true});
         SW_ASSERT(made.has_value(), "no database");
         SW_ASSERT(store::migrate(**made, [] { return Result<void>{}; }).has_value(), "no schema");
         return std::move(*made);

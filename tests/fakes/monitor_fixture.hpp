@@ -86,7 +86,7 @@ class JobMonitorTest : public testing::Test {
 protected:
     JobMonitorTest() : dir_{std::filesystem::temp_directory_path() / ("monitor-" + random_hex(8))} {
         std::filesystem::create_directories(dir_);
-        database_ = *db::open_sqlite({.path = ":memory:"});
+        database_ = *db::open_sqlite({.path = ":memory:", .rehearse = true});
         EXPECT_TRUE(migrate_journal(*database_));
         journal_.emplace(*database_);
         make();

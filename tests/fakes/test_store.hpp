@@ -26,7 +26,7 @@ public:
 
 private:
     static std::unique_ptr<store::Database> open() {
-        auto opened = db::open_sqlite({.path = ":memory:"});
+        auto opened = db::open_sqlite({.path = ":memory:", .rehearse = true});
         if (!opened) {
             throw std::runtime_error{opened.error().message};
         }

@@ -45,7 +45,7 @@ void CommitGroup::pass_on() {
     next->woken.unpark();
 }
 
-Result<void> CommitGroup::write(const std::function<Outcome()>& work) {
+Result<void> CommitGroup::write(const MemberWork& work) {
     Member member{.work = &work};
     if (becomes_leader(member)) {
         run_group(member);
@@ -78,22 +78,47 @@ CommitGroup::Member* CommitGroup::next_of_group(std::size_t size, steady_clock::
 /// Runs the work of `first` and of those that come meanwhile, and ends the transaction. Each of `members` has its answer then.
 void CommitGroup::run_members(Member& first, std::vector<Member*>& members) {
     const auto started = steady_clock::now();
-    std::size_t kept = 0;
-    const Error* lost = nullptr;
-    for (auto* member = &first; member != nullptr; member = lost == nullptr ? next_of_group(members.size(), started) : nullptr) {
-        auto outcome = (*member->work)();
+    bool undoable = false;
+    bool lost = false;
+    for (auto* member = &first; member != nullptr; member = lost ? nullptr : next_of_group(members.size(), started)) {
         members.push_back(member);
-        member->answer = std::move(outcome.result);
-        kept += member->answer ? 1U : 0U;
-        lost = outcome.group_lost ? &member->answer.error() : nullptr;
+        const auto left = run(*member, undoable);
+        lost = left == Outcome::Left::lost;
+        if (left == Outcome::Left::spoilt) {
+            undoable = true;
+            lost = !run_again(members);
+        }
     }
-    const auto ended = end(kept, lost);
+    const auto ended = end(members, lost);
     if (!ended) {
         // A refusal may rest on what other members wrote: when that is not stored, it means nothing.
         for (auto* member : members) {
             member->answer = ended;
         }
     }
+}
+
+CommitGroup::Outcome::Left CommitGroup::run(Member& member, bool undoable) {
+    auto outcome = (*member.work)(undoable);
+    member.answer = std::move(outcome.result);
+    SW_ASSERT(!undoable || outcome.left != Outcome::Left::spoilt, "an undoable work has spoilt its group");
+    return outcome.left;
+}
+
+/// Undoes what the group has done so far and runs all of its members again, undoable. @return whether the transaction lives; else the last answer says why not.
+bool CommitGroup::run_again(const std::vector<Member*>& members) {
+    engine_.roll_back();
+    if (auto begun = engine_.begin(); !begun) {
+        members.back()->answer = std::move(begun);
+        return false;
+    }
+    for (auto* member : members) {
+        if (run(*member, true) == Outcome::Left::lost) {
+            members.back()->answer = member->answer;
+            return false;
+        }
+    }
+    return true;
 }
 
 void CommitGroup::run_group(Member& first) {
@@ -112,8 +137,8 @@ void CommitGroup::run_group(Member& first) {
     }
 }
 
-Result<void> CommitGroup::end(std::size_t kept, const Error* lost) {
-    if (lost == nullptr && kept > 0) {
+Result<void> CommitGroup::end(const std::vector<Member*>& members, bool lost) {
+    if (!lost && std::ranges::any_of(members, [](const auto* member) { return member->answer.has_value(); })) {
         const WorkerPool::Waiting waiting;
         const auto started = steady_clock::now();
         auto committed = engine_.commit();
@@ -121,7 +146,7 @@ Result<void> CommitGroup::end(std::size_t kept, const Error* lost) {
         return committed;
     }
     engine_.roll_back();
-    return lost == nullptr ? Result<void>{} : std::unexpected(*lost);
+    return lost ? members.back()->answer : Result<void>{};
 }
 
 }  // namespace slipway::db

@@ -13,6 +13,7 @@ struct SqliteOptions {
     std::string path;        ///< a file, or `:memory:` for a database that dies with the object
     std::size_t readers{8};  ///< read connections at most; a reader beyond them waits
     bool exclusive{false};   ///< take the lock of `serve` (`<path>.lock`) for the life of the object
+    bool rehearse{false};    ///< for tests: each work runs twice, undone after the first time, so that one that cannot run again is found
 };
 
 /// Opens or makes the file (0600) in WAL mode with synchronous=FULL.

@@ -185,6 +185,7 @@ Result<store::Rows> SqliteConnection::query(std::string_view sql, const store::V
     if (code != SQLITE_DONE) {
         return std::unexpected(failed(code, sql));
     }
+    changes_ += sqlite3_stmt_readonly(statement) != 0 ? 0U : 1U;
     return rows;
 }
 
@@ -200,7 +201,11 @@ Result<std::int64_t> SqliteConnection::execute(std::string_view sql, const store
     if (code != SQLITE_DONE) {
         return std::unexpected(failed(code, sql));
     }
-    return sqlite3_stmt_readonly(statement) != 0 ? 0 : sqlite3_changes64(handle_.get());
+    if (sqlite3_stmt_readonly(statement) != 0) {
+        return 0;
+    }
+    ++changes_;
+    return sqlite3_changes64(handle_.get());
 }
 
 }  // namespace slipway::db

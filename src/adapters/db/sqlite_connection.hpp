@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <sqlite3.h>
 #include <string>
@@ -26,10 +27,12 @@ public:
 
     Result<store::Rows> query(std::string_view sql, const store::Values& parameters);
     Result<std::int64_t> execute(std::string_view sql, const store::Values& parameters);
-    /// Runs statements without parameters or rows. @return sqlite's extended code.
+    /// Runs statements without parameters or rows, uncounted by changes(). @return sqlite's extended code.
     int run(const char* sql) { return sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr); }
     /// As run() of one statement that comes again and again (BEGIN, COMMIT): prepared once.
     int run_kept(std::string_view sql);
+    /// How many statements have changed something, ever: those of query() and execute() that succeeded; SQLite undoes a failed one by itself.
+    std::uint64_t changes() const { return changes_; }
     /// The last failure as our error.
     Error failure(std::string_view doing) const;
     /// True once the disk failed beneath a query() or execute().
@@ -58,6 +61,7 @@ private:
     std::unordered_map<std::string, Kept, TextHash, std::equal_to<>> statements_;
     Kept uncached_;
     bool io_error_{false};
+    std::uint64_t changes_{0};
 };
 
 }  // namespace slipway::db

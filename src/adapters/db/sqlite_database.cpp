@@ -128,10 +128,10 @@ void SqliteDatabase::checkpoint() {
     }
 }
 
-CommitGroup::Outcome SqliteDatabase::run_in_savepoint(const store::Work& work) {
-    if (writer_->run_kept("SAVEPOINT member") != SQLITE_OK) {
-        return {std::unexpected(writer_->failure("SAVEPOINT")), !writer_->in_transaction()};
-    }
+/// Runs `work` in the transaction that is open, with no way to undo it alone.
+CommitGroup::Outcome SqliteDatabase::run_member(const store::Work& work) {
+    using enum CommitGroup::Outcome::Left;
+    const auto changes = writer_->changes();
     CheckedSession session{*writer_, store::Dialect::sqlite};
     auto result = session.run(work);
     if (writer_->had_io_error()) {
@@ -143,20 +143,43 @@ CommitGroup::Outcome SqliteDatabase::run_in_savepoint(const store::Work& work) {
         if (result) {
             result = fail(ErrorCode::unavailable, "DATABASE_UNAVAILABLE", "The database gave the transaction up; try again.");
         }
-        return {std::move(result), true};
+        return {std::move(result), lost};
     }
-    if (!result && writer_->run_kept("ROLLBACK TO member") != SQLITE_OK) {
-        return {std::move(result), true};  // else the group would commit half of it
+    const bool spoils = !result && writer_->changes() != changes;
+    return {std::move(result), spoils ? spoilt : clean};
+}
+
+/// As run_member(); what a refused `work` has changed is undone.
+CommitGroup::Outcome SqliteDatabase::run_in_savepoint(const store::Work& work) {
+    using enum CommitGroup::Outcome::Left;
+    if (writer_->run_kept("SAVEPOINT member") != SQLITE_OK) {
+        return {std::unexpected(writer_->failure("SAVEPOINT")), writer_->in_transaction() ? clean : lost};
+    }
+    auto outcome = run_member(work);
+    if (outcome.left == lost) {
+        return outcome;
+    }
+    if (outcome.left == spoilt && writer_->run_kept("ROLLBACK TO member") != SQLITE_OK) {
+        return {std::move(outcome.result), lost};  // else the group would commit half of it
     }
     if (writer_->run_kept("RELEASE member") != SQLITE_OK) {
-        return {std::unexpected(writer_->failure("RELEASE")), true};
+        return {std::unexpected(writer_->failure("RELEASE")), lost};
     }
-    return {std::move(result), false};
+    return {std::move(outcome.result), clean};
 }
 
 Result<void> SqliteDatabase::transact(const store::Work& work) {
     const NotNested guard;
-    return group_.write([&] { return run_in_savepoint(work); });
+    return group_.write([&](bool undoable) {
+        if (undoable) {
+            return run_in_savepoint(work);
+        }
+        auto outcome = run_member(work);
+        if (options_.rehearse && outcome.left == CommitGroup::Outcome::Left::clean) {
+            outcome.left = CommitGroup::Outcome::Left::spoilt;
+        }
+        return outcome;
+    });
 }
 
 Result<void> SqliteDatabase::run_reading(SqliteConnection& connection, const store::Work& work) {

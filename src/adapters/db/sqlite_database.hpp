@@ -27,6 +27,7 @@ private:
     CommitGroup::Engine engine();
     Result<void> commit();
     void checkpoint();
+    CommitGroup::Outcome run_member(const store::Work& work);
     CommitGroup::Outcome run_in_savepoint(const store::Work& work);
     Result<std::unique_ptr<SqliteConnection>> borrow_reader();
     void give_back(std::unique_ptr<SqliteConnection> reader);
