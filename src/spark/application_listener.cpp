@@ -57,8 +57,8 @@ void ApplicationListener::tell() {
     const auto fault = trouble();
     const std::string state = !fault.empty() ? "OFFLINE" : seen.cluster_up ? "ONLINE" : ports_.in_flight() > 0 ? "OFFLINE" : "REMOVED";
     const auto reason = fault.empty() ? seen.cluster_reason : fault;
-    if ((state == told && now < next_heartbeat_) || (told == "REMOVED" && state == "REMOVED")) {
-        return;  // nobody waits for a sign of life of what is not there
+    if (!is_due(state, told, now)) {
+        return;
     }
     next_heartbeat_ = now + heartbeat_;
     if (state == "ONLINE" && told != "ONLINE" && !enrol()) {
@@ -78,8 +78,15 @@ void ApplicationListener::tell() {
         return;
     }
     registry_reason_.clear();
+    pauses_.worked();
+    faults_.over();
     standing_ = state == "ONLINE" ? Standing::enrolled : state == "OFFLINE" ? Standing::offline : Standing::removed;
     told_ = state;
+}
+
+bool ApplicationListener::is_due(std::string_view state, std::string_view told, Steady now) const {
+    const bool known = (state == told && now < next_heartbeat_) || (told == "REMOVED" && state == "REMOVED");  // nobody waits for what is not there
+    return !known && !pauses_.rests(now);
 }
 
 bool ApplicationListener::enrol() {
@@ -97,8 +104,12 @@ bool ApplicationListener::enrol() {
 }
 
 Standing ApplicationListener::standing_of(const Error& error, const char* event) {
+    const auto now = ports_.clock.steady();
     registry_reason_ = error.message;
-    log::warn(event, {{"runtime", enrolment_.name}, {"code", error.reason}, {"message", error.message}});
+    if (const auto times = faults_.told(now, error.reason)) {
+        log::warn(event, {{"runtime", enrolment_.name}, {"code", error.reason}, {"message", error.message}, {"times", *times}});
+    }
+    pauses_.failed(now, any_fraction());
     if (error.reason == "NAME_IN_USE") {
         return Standing::name_in_use;
     }

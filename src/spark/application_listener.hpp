@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "base/back_off.hpp"
 #include "base/clock.hpp"
+#include "base/recurrence.hpp"
 #include "spark/cluster_client.hpp"
 #include "spark/cluster_health.hpp"
 #include "spark/registry_client.hpp"
@@ -60,6 +62,7 @@ public:
 private:
     std::string trouble() const { return ports_.trouble ? ports_.trouble() : std::string{}; }
     Standing standing_of(const Error& error, const char* event);
+    bool is_due(std::string_view state, std::string_view told, Steady now) const;
     bool enrol();
 
     Ports ports_;
@@ -72,6 +75,8 @@ private:
     json::object engine_;
     std::string told_;  ///< last state that model-manage acknowledged
     Steady next_heartbeat_{};
+    BackOff pauses_{Milliseconds{1'000}, Milliseconds{10'000}};  ///< after what model-manage refused, or did not answer
+    Recurrence faults_;
 };
 
 }  // namespace slipway::spark

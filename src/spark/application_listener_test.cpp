@@ -98,6 +98,31 @@ TEST_F(ApplicationListenerTest, UnderATakenNameItDoesNothing) {
     EXPECT_TRUE(listener.may_claim());
 }
 
+/// As the service does: twice a second.
+TEST_F(ApplicationListenerTest, ModelManageThatIsAwayIsAskedMoreSeldomAndFillsNoLog) {
+    for (const bool taken : {false, true}) {
+        registry.away = !taken;
+        registry.name_in_use = taken;
+        const auto before = registry.enrolments;
+        testing::internal::CaptureStderr();
+        for (int i = 0; i < 2 * 600; ++i) {
+            clock.advance(Milliseconds{500});
+            listener.tick();
+        }
+        const auto lines = testing::internal::GetCapturedStderr();
+        EXPECT_LE(registry.enrolments - before, 80U) << lines;
+        EXPECT_GE(registry.enrolments - before, 50U);
+        EXPECT_LE(std::ranges::count(lines, '\n'), 6) << lines;
+        EXPECT_EQ(listener.view().standing, taken ? Standing::name_in_use : Standing::unreachable);
+    }
+    registry.name_in_use = false;
+    for (int i = 0; i < 2 * 13 && !listener.may_claim(); ++i) {
+        clock.advance(Milliseconds{500});
+        listener.tick();
+    }
+    EXPECT_TRUE(listener.may_claim()) << "it is back within a pause";
+}
+
 TEST_F(ApplicationListenerTest, LeavesOnce) {
     tick(2);
     listener.leave();

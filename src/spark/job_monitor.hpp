@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "base/metrics.hpp"
+#include "base/recurrence.hpp"
 #include "base/worker_pool.hpp"
 #include "spark/job_folder.hpp"
 #include "spark/job_index.hpp"
@@ -112,6 +113,7 @@ private:
     std::atomic<bool> left_{false};  ///< a job went since the last answer for work was gone through
     WorkAnswer work_seen_;           ///< tick() alone, as what follows
     bool work_open_{true};           ///< the last answer was not wholly gone through: it counts again
+    Recurrence work_faults_;         ///< of the question for work
     std::uint64_t answers_{0};
     std::size_t named_{0};  ///< jobs that the last answer named as ours, of those that we know as claimed
     bool some_unlisted_{false};

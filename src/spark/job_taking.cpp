@@ -21,11 +21,13 @@ void JobMonitor::look_for_work(bool may_claim) {
     }
     const auto& work = *asked;
     if (!work) {
-        if (work.error().code != ErrorCode::not_found) {
-            log::warn("work_unknown", {{"code", work.error().reason}, {"message", work.error().message}});
+        const auto times = work.error().code != ErrorCode::not_found ? work_faults_.told(ports_.clock.steady(), work.error().reason) : std::nullopt;
+        if (times) {
+            log::warn("work_unknown", {{"code", work.error().reason}, {"message", work.error().message}, {"times", *times}});
         }
         return;
     }
+    work_faults_.over();
     const bool left = left_.exchange(false);
     if (*work == work_seen_ && !work_open_ && !left) {
         return;

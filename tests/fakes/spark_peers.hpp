@@ -44,8 +44,10 @@ public:
     std::function<void()> before_work;  ///< of the question for work
     std::size_t pushes{0};
     std::size_t work_questions{0};
+    std::size_t enrolments{0};
 
     Result<json::object> enrol(const spark::Enrolment& enrolment) override {
+        ++enrolments;
         SW_CHECK(reachable());
         if (name_in_use) {
             return fail(ErrorCode::conflict, "NAME_IN_USE", "Another instance lives under the name.");

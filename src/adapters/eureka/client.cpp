@@ -2,8 +2,8 @@
 
 #include <charconv>
 #include <fstream>
-#include <random>
 
+#include "base/back_off.hpp"
 #include "base/log.hpp"
 
 namespace slipway::eureka {
@@ -33,11 +33,6 @@ void remember(const std::string& file, std::int64_t value) {
         }
     }
     std::rename(fresh.c_str(), file.c_str());
-}
-
-double any_fraction() {
-    thread_local std::minstd_rand random{std::random_device{}()};
-    return std::uniform_real_distribution<>{}(random);
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 #include "adapters/oidc/client_credentials.hpp"
 
+#include <charconv>
 #include <condition_variable>
 #include <mutex>
 
 #include "adapters/oidc/provider_call.hpp"
+#include "base/back_off.hpp"
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
 
@@ -12,10 +14,23 @@ namespace {
 
 constexpr std::int64_t kLifeWhenUnsaid = 60;
 constexpr Milliseconds kSkew{60'000};
-constexpr Milliseconds kPatient{15'000};  ///< for an answer of the server while there is no token
-constexpr Milliseconds kHurried{5'000};   ///< while there is one
-constexpr Milliseconds kBackOff{10'000};
+constexpr Milliseconds kPatient{15'000};    ///< for an answer of the server while there is no token
+constexpr Milliseconds kHurried{5'000};     ///< while there is one
+constexpr Milliseconds kBackOff{10'000};    ///< while there is a token
+constexpr Milliseconds kFirstPause{1'000};  ///< while there is none
+constexpr Milliseconds kLongestPause{15'000};
+constexpr Milliseconds kPauseOfRefused{30'000};  ///< what is wrong is put right by a person, and who counts failures locks us out
+constexpr std::int64_t kMostWaited = 60;         ///< seconds of `Retry-After`
 constexpr Milliseconds kShortest{1'000};
+constexpr const char* kRefused = "CLIENT_REFUSED";
+constexpr const char* kLimited = "TOO_MANY_REQUESTS";
+
+/// Seconds of `Retry-After`; what is no number of at most six digits is none.
+std::int64_t whole_number(std::string_view text) {
+    std::int64_t out = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + std::min<std::size_t>(text.size(), 6), out);
+    return problem == std::errc{} && end == text.data() + text.size() && out > 0 ? out : 0;
+}
 
 class ClientCredentials final : public TokenSource {
 public:
@@ -35,6 +50,9 @@ public:
             fetched_.wait(lock, [&] { return rounds_ != round; });
             return token_.empty() ? Result<Secret>{std::unexpected(failure_)} : token_;
         }
+        if (!good && pauses_.rests(now)) {
+            return std::unexpected(failure_);
+        }
         fetching_ = true;
         lock.unlock();
         auto fetched = fetch(good ? kHurried : kPatient);
@@ -46,11 +64,7 @@ public:
             keep(std::move(*fetched));
             return token_;
         }
-        failure_ = fetched.error();
-        retry_at_ = clock_.steady() + kBackOff;
-        if (clock_.steady() >= ends_at_) {
-            token_ = Secret{};
-        }
+        failed(fetched.error());
         return token_.empty() ? Result<Secret>{std::unexpected(failure_)} : token_;
     }
 
@@ -67,6 +81,22 @@ private:
         Milliseconds life{0};
     };
 
+    /// Who limits us after refusals says nothing new: what is wrong is said on.
+    void failed(const Error& error) {
+        const auto now = clock_.steady();
+        const bool limited = error.reason == kLimited;
+        if (!limited || failure_.reason != kRefused) {
+            failure_ = error;
+        }
+        retry_at_ = now + kBackOff;
+        if (now >= ends_at_) {
+            token_ = Secret{};
+        }
+        if (token_.empty()) {
+            pauses_.failed(now, any_fraction(), limited ? wanted_pause_ : error.reason == kRefused ? kPauseOfRefused : Milliseconds{0});
+        }
+    }
+
     /// Only one thread is here at a time.
     Result<Token> fetch(Milliseconds timeout) {
         SW_TRY(auto response, ask(!form_authentication_, timeout));
@@ -78,12 +108,23 @@ private:
             }
         }
         if (response.status != 200) {
-            const bool ours = response.status == 400 || response.status == 401 || response.status == 403;
-            return fail(ours ? ErrorCode::unauthenticated : ErrorCode::unavailable, ours ? "CLIENT_REFUSED" : "IDENTITY_AWAY",
-                        fmt::format("{} answers {} to client {}: {}", settings_.token_url, response.status, settings_.client_id,
-                                    ours ? "check clientId, clientSecret and scopes." : "no token for now."));
+            return refusal(response);
         }
         return read(response.body);
+    }
+
+    std::unexpected<Error> refusal(const HttpResponse& response) {
+        const bool ours = response.status == 400 || response.status == 401 || response.status == 403;
+        const bool limited = response.status == 429;
+        wanted_pause_ = limited ? Milliseconds{1000 * std::min(whole_number(response.header("retry-after")), kMostWaited)} : Milliseconds{0};
+        return fail(ours ? ErrorCode::unauthenticated : ErrorCode::unavailable,
+                    ours      ? kRefused
+                    : limited ? kLimited
+                              : "IDENTITY_AWAY",
+                    fmt::format("{} answers {} to client {}: {}", settings_.token_url, response.status, settings_.client_id,
+                                ours      ? "check clientId, clientSecret and scopes."
+                                : limited ? "it was refused or asked too often; check clientId and clientSecret. It is asked again by itself."
+                                          : "no token for now."));
     }
 
     Result<HttpResponse> ask(bool basic, Milliseconds timeout) {
@@ -124,6 +165,8 @@ private:
         ends_at_ = now + token.life;
         renew_at_ = now + std::max(kShortest, std::min(token.life * 8 / 10, token.life > 2 * kSkew ? token.life - kSkew : token.life));
         retry_at_ = now;
+        failure_ = {};
+        pauses_.worked();
     }
 
     const ClientSettings settings_;
@@ -139,6 +182,8 @@ private:
     Steady retry_at_{};  ///< after a failure
     Steady ends_at_{};
     bool form_authentication_{false};
+    Milliseconds wanted_pause_{0};  ///< by the last 429; of the one who fetches
+    BackOff pauses_{kFirstPause, kLongestPause};
 };
 
 }  // namespace

@@ -20,7 +20,8 @@ struct ClientSettings {
 
 /// Tokens by the client credentials grant: basic authentication first, form members where the server refuses that. Renewed when 80 % of the life is over, at
 /// the latest 60 s before the end where the life allows it; one request at a time for any number of callers. Without `expires_in` a token lives 60 s.
-/// While the server is away a token that has not ended is still given. Thread-safe.
+/// While the server is away a token that has not ended is still given. Without one it is asked again after pauses of 1 to 15 s, at least 30 s where our own
+/// credentials are refused, and meanwhile the failure is told again. Thread-safe.
 std::unique_ptr<TokenSource> make_client_credentials(ClientSettings settings, HttpTransport& transport, const Clock& clock);
 
 }  // namespace slipway::oidc

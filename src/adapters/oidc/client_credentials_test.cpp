@@ -100,6 +100,7 @@ TEST_F(ClientCredentialsTest, AProviderThatIsAwayCostsNothingWhileTheTokenIsGood
     EXPECT_EQ(transport.calls(), 3U);
     pass(5);
     EXPECT_EQ(token(), "SCRIPT_ENDED");
+    pass(14);
     transport.then(token_of("two", 100));
     EXPECT_EQ(token(), "two");
 }
@@ -175,6 +176,40 @@ TEST_F(ClientCredentialsTest, OurOwnMistakeIsSaid) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ErrorCode::unauthenticated);
     EXPECT_FALSE(refused.error().message.contains("s:1"));
+}
+
+/// As a runtime does, which asks four times a second.
+TEST_F(ClientCredentialsTest, AWrongSecretIsToldOnAndTriedSeldom) {
+    int asked = 0;
+    transport.otherwise([&](const HttpRequest&) -> Result<HttpResponse> {
+        return ++asked > 10 ? HttpResponse{.status = 429, .headers = {{"retry-after", "30"}}, .body = "{}"}  // as Slipway's own limit of sign-ins
+                            : HttpResponse{.status = 401, .headers = {}, .body = "{}"};
+    });
+    for (int i = 0; i < 4 * 600; ++i) {
+        clock.advance(Milliseconds{250});
+        const auto refused = source->token();
+        ASSERT_FALSE(refused);
+        ASSERT_EQ(refused.error().reason, "CLIENT_REFUSED") << i;
+        ASSERT_TRUE(refused.error().message.contains("answers 401 to client edge 1: check clientId, clientSecret")) << refused.error().message;
+    }
+    EXPECT_LE(asked, 50);
+    transport.otherwise([](const HttpRequest&) { return token_of("one", 100); });
+    for (int i = 0; i < 4 * 73 && token() != "one"; ++i) {
+        clock.advance(Milliseconds{250});
+    }
+    EXPECT_EQ(token(), "one");
+}
+
+TEST_F(ClientCredentialsTest, AProviderThatIsAwayIsAskedMoreSeldom) {
+    transport.otherwise([](const HttpRequest&) { return away(); });
+    for (int i = 0; i < 4 * 600; ++i) {
+        clock.advance(Milliseconds{250});
+        ASSERT_EQ(token(), "NO_CONNECTION");
+    }
+    EXPECT_LE(transport.calls(), 60U);
+    transport.otherwise([](const HttpRequest&) -> Result<HttpResponse> { return HttpResponse{.status = 429, .headers = {}, .body = "{}"}; });
+    pass(73);
+    EXPECT_EQ(token(), "TOO_MANY_REQUESTS") << "where nothing was refused before, that is what is wrong";
 }
 
 }  // namespace
