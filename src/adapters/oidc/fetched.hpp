@@ -29,7 +29,8 @@ public:
     struct Facts {
         bool known{false};
         Milliseconds age{0};
-        std::string trouble;  ///< why the last fetch failed; empty after a good one
+        std::string trouble;          ///< why the last fetch failed; empty after a good one
+        Milliseconds trouble_age{0};  ///< since then
     };
 
     Fetched(const Clock& clock, std::function<Result<T>()> fetch) : clock_{clock}, fetch_{std::move(fetch)} {}
@@ -83,7 +84,8 @@ public:
         const std::lock_guard lock{mutex_};
         return {.known = usable() != nullptr,
                 .age = value_ ? std::chrono::duration_cast<Milliseconds>(clock_.steady() - fetched_at_) : Milliseconds{0},
-                .trouble = trouble_};
+                .trouble = trouble_,
+                .trouble_age = std::chrono::duration_cast<Milliseconds>(clock_.steady() - tried_)};
     }
 
 private:

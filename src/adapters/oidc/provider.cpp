@@ -143,11 +143,15 @@ public:
         if (keys.known) {
             out.details["keysAgeSeconds"] = keys.age.count() / 1000;
         }
-        for (const auto& trouble : {keys.trouble, discovery_.metadata_facts().trouble}) {
+        const auto metadata = discovery_.metadata_facts();
+        const auto tell = [&out](const std::string& trouble, Milliseconds age) {
             if (!trouble.empty()) {
                 out.details["trouble"] = trouble;
+                out.details["troubleSecondsAgo"] = age.count() / 1000;  // it may be well again: nobody has asked since
             }
-        }
+        };
+        tell(keys.trouble, keys.trouble_age);
+        tell(metadata.trouble, metadata.trouble_age);
         return out;
     }
 

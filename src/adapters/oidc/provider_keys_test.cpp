@@ -94,6 +94,9 @@ TEST_F(ProviderTest, AwayInTheMiddleLeavesTheKeysForADay) {
     EXPECT_EQ(refusal(idp.token()), "");
     EXPECT_TRUE(provider->health().up);
     EXPECT_THAT(json::write(provider->health().details), HasSubstr("502"));
+    const auto now = provider->health().details.at("troubleSecondsAgo").as_int64();
+    idp.clock.advance(std::chrono::seconds{11});
+    EXPECT_EQ(provider->health().details.at("troubleSecondsAgo").as_int64(), now + 11) << "it may be well again meanwhile";
     idp.clock.advance(std::chrono::hours{2});
     EXPECT_EQ(refusal(idp.token()), "IDENTITY_AWAY") << "older keys are not believed";
 }
