@@ -70,6 +70,14 @@ std::unexpected<Error> refusal(const Answer& answer, Asker asker) {
     if (code == "temporarily_unavailable" || code == "server_error") {
         return provider_away(harmless(code));
     }
+    if (of_client) {
+        return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED",
+                    "The identity provider refuses the client: its id or its secret is wrong, or it is disabled or may not ask for tokens by itself.");
+    }
+    if (code == "access_denied") {
+        return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED",
+                    "Access was declined at the identity provider, by the person or by its rules. Nobody was signed in.");
+    }
     return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED",
                 "The identity provider refuses: the name, the password or the code is wrong, has expired, or the account is disabled.");
 }

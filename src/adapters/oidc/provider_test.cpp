@@ -87,6 +87,22 @@ TEST_F(ProviderTest, ErrorsOfTheTokenEndpointHaveTheirMeaning) {
     EXPECT_EQ(provider->by_password("ana", Secret{"x"}).error().reason, "IDENTITY_AWAY");
 }
 
+TEST_F(ProviderTest, ARefusalSaysWhoWasRefused) {
+    const auto answers = [&](std::string_view error, int status) {
+        idp.on_token = [=](const HttpRequest&) { return FakeOpenId::json_answer({{"error", error}}, status); };
+    };
+    answers("invalid_client", 401);
+    const auto machine = provider->by_client("robot", Secret{"x"}, "").error();
+    EXPECT_EQ(machine.reason, "SIGN_IN_FAILED");
+    EXPECT_TRUE(machine.message.contains("client") && machine.message.contains("secret") && !machine.message.contains("password")) << machine.message;
+    answers("access_denied", 400);
+    const auto declined = provider->by_device(Secret{"d"}, Secret{}).error();
+    EXPECT_EQ(declined.code, ErrorCode::unauthenticated);
+    EXPECT_TRUE(declined.message.contains("declined") && !declined.message.contains("wrong")) << declined.message;
+    answers("invalid_grant", 400);
+    EXPECT_TRUE(provider->by_password("ana", Secret{"x"}).error().message.contains("password"));
+}
+
 TEST_F(ProviderTest, ATokenEndpointThatDoesNotAnswerIsLeftAloneForAWhile) {
     ASSERT_TRUE(provider->authenticate(idp.token()));
     idp.on_token = [](const HttpRequest&) { return fail(ErrorCode::timeout, "TIMEOUT", "took too long"); };
