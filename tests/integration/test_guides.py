@@ -56,6 +56,12 @@ def test_variables_of_the_guides_are_keys():
     assert len(named) > 5 and [name for name in named if plain(name) not in known] == []
 
 
+def test_no_file_of_root_is_named_for_the_service_to_read():
+    """Its user is made anew at each start (DynamicUser): what root keeps closed reaches it as a credential alone."""
+    named = [(file.name, line) for file in (ROOT / "packaging").glob("slipway.*") for line in file.read_text().splitlines() if re.search(r"_FILE=/etc", line)]
+    assert named == [] and "LoadCredential=" in (ROOT / "packaging/slipway.service").read_text()
+
+
 def code_of(text: str) -> list[str]:
     return re.findall(r"```(?!yaml).*?```|`[^`\n]+`", text, re.S)
 
@@ -66,7 +72,8 @@ def test_the_units_are_good(tmp_path, drop_in):
     units = []
     for unit in (ROOT / "packaging").glob("*.service"):
         units.append(tmp_path / unit.name)
-        units[-1].write_text(unit.read_text().replace("/usr/bin/slipway", str(BINARY)))  # it must be there
+        shown = re.sub(r"^#(LoadCredential|Environment)=", r"\1=", unit.read_text(), flags=re.M)
+        units[-1].write_text(shown.replace("/usr/bin/slipway", str(BINARY)))  # it must be there
     if drop_in:
         folder = tmp_path / "slipway-spark-runtime.service.d"
         folder.mkdir()
