@@ -10,6 +10,7 @@
 #include "registry/documents.hpp"
 #include "registry/job_messages.hpp"
 #include "registry/jobs.hpp"
+#include "registry/notify.hpp"
 #include "registry/snapshot_origin.hpp"
 #include "registry/tables.hpp"
 #include "sagemaker/deployer.hpp"
@@ -250,6 +251,18 @@ Result<void> Bridge::ticket(store::Unit& unit, const store::Event& event) {
                  {"DECISION_COMMENT", json::text_of(*decision, "comment")}});
 }
 
+/// An instance that cannot be read, so that it has no incident either.
+Result<void> Bridge::tell_not_ended(store::Unit& unit, const std::string& instance_id, const std::string& group, const Error& why) {
+    log::error("lifecycle.not_cancelled", {{"instance", instance_id}, {"why", why.message}});
+    domain::Notification notification{
+        .notification_type = "MODEL_NOTIFICATION",
+        .severity = "ERROR",
+        .message =
+            fmt::format("The life cycle {} could not be ended though its snapshot was deleted: {} See the log of the server.", instance_id, why.message)};
+    notification.extra.members["processInstanceId"] = instance_id;
+    return registry::notify(unit, group, std::move(notification), "lifecycle:" + instance_id);
+}
+
 /// Nothing is asked about it any more, and what tests it ends; whoever waits for its end hears of it.
 Result<void> Bridge::snapshot_removed(store::Unit& unit, const std::string& id) {
     SW_CHECK(send(unit, "snapshot.deleted", id, "snapshot.deleted:" + id, {}));
@@ -262,6 +275,11 @@ Result<void> Bridge::snapshot_removed(store::Unit& unit, const std::string& id) 
            unit.sql.query("SELECT id, group_name FROM lifecycle_instances WHERE business_key = $1 AND definition_key = $2 AND state = 'active'",
                           {id, std::string{kDeployModel}}));
     for (const auto& row : rows) {
+        const auto readable = engine_.load(unit.sql, row.text(0), true);
+        if (!readable && apart_ && readable.error().code == ErrorCode::internal) {
+            SW_CHECK(tell_not_ended(unit, row.text(0), row.text(1), readable.error()));
+            continue;
+        }
         const auto done = end_test(unit, row.text(0));
         if (!done && is_for_later(done.error())) {
             return done;

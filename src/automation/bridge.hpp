@@ -32,6 +32,7 @@ private:
     Result<void> withdraw_ticket(store::Unit& unit, const std::string& id, const std::string& reason);
     Result<void> stop_jobs(store::Unit& unit, const std::string& instance_id, const std::string& reason);
     Result<void> snapshot_removed(store::Unit& unit, const std::string& id);
+    Result<void> tell_not_ended(store::Unit& unit, const std::string& instance_id, const std::string& group, const Error& why);
     Result<void> end_test(store::Unit& unit, const std::string& instance_id);
 
     Result<bool> heard(store::Session& sql, std::string_view signal);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "automation/bridge.hpp"
+#include "automation/sagemaker_topics.hpp"
 #include "fakes/automation_world.hpp"
 #include "fakes/test_store.hpp"
 #include "registry/tables.hpp"
@@ -136,6 +137,26 @@ TEST_F(BridgeFaultsTest, AnInstanceThatCannotBeReadKeepsTheMessagesOfNobody) {
     EXPECT_EQ(count("watch"), before + 2);
     ASSERT_EQ(world_.incidents(broken).size(), 1U);
     EXPECT_EQ(world_.incidents(broken)[0].type, "failedJob");
+}
+
+TEST_F(BridgeFaultsTest, ADeletedSnapshotWhoseLifeCycleCannotBeReadHoldsUpNobody) {
+    world_.deploy(waiting_for(std::string{kDeployModel}, EventKind::message, "never"));
+    world_.deploy(waiting_for("snapshot", EventKind::message, "snapshot.deleted"));
+    const auto first = insert(registry::deployable_models_table(), kSnapshot);
+    const auto second = insert(registry::deployable_models_table(), R"({"metaData":{"name":"two"},"storedModel":{"id":"m1"}})");
+    const auto broken = world_.start(std::string{kDeployModel}, {{"KEY", "x"}}, first.id);
+    const auto waits = world_.start("snapshot", {{"KEY", first.id}});
+    const auto other = world_.start("snapshot", {{"KEY", second.id}});
+    sql("UPDATE lifecycle_instances SET document = '[]' WHERE id = $1", {broken});
+    for (const auto& snapshot : {first, second}) {
+        ASSERT_TRUE(world_.change([&](store::Unit& unit) { return store::remove(unit, registry::deployable_models_table(), snapshot); }));
+    }
+    pass();
+    EXPECT_EQ(world_.state(waits), "completed");
+    EXPECT_EQ(world_.state(other), "completed");
+    const auto said = notes();
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_NE(said[0].find(broken), std::string::npos) << said[0];
 }
 
 }  // namespace
