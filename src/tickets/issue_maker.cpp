@@ -145,8 +145,8 @@ Step IssueMaker::look(IssueRow row) {
         ++row.detail.failures;
         const auto halt = halt_for(found.error());
         row.next_at = parts_.now() + (halt ? halt->pause : pause_after(row.detail.failures));
-        SW_CHECK(save(
-            row, Problem{.code = "AWAY", .message = fmt::format("The issue cannot be looked for at {}: {}", parts_.system.name(), found.error().message)}));
+        const Problem away{.code = "AWAY", .message = fmt::format("The issue cannot be looked for at {}: {}", parts_.system.name(), found.error().message)};
+        SW_CHECK(save(row, problem_of_refusal(found.error(), parts_.system.name(), "look for its issue by label").value_or(away)));
         return halt;
     }
     if (!found->empty()) {

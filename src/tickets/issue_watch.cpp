@@ -30,6 +30,12 @@ std::string decision_of(const store::Entity& ticket) {
     return decision == nullptr ? std::string{} : std::string{json::text_of(*decision, "decision")};
 }
 
+std::string shown_problem(const store::Entity& ticket) {
+    const auto* assignment = json::object_of(ticket.document, "assignment");
+    const auto* problem = assignment == nullptr ? nullptr : json::object_of(*assignment, "problem");
+    return problem == nullptr ? std::string{} : std::string{json::text_of(*problem, "message")};
+}
+
 /// `APPROVED by Ravi on 2026-…`
 std::string words_of_decision(const store::Entity& ticket) {
     const auto* decision = json::object_of(ticket.document, "decision");
@@ -107,7 +113,8 @@ Step IssueWatch::read_batch(std::span<const IssueRow> rows) {
             // A list may leave out what is there, or be refused for one of its ids: the issue itself says.
             auto alone = parts_.system.read_one(row.issue_id);
             if (!alone) {
-                if (auto halt = halt_for(alone.error())) {
+                SW_TRY(auto halt, failed(row, alone.error(), "read its issue"));
+                if (halt) {
                     return halt;
                 }
                 continue;
@@ -179,7 +186,7 @@ TicketResult<Reading> IssueWatch::reading_of(IssueRow& row, const IssueState& is
 Step IssueWatch::take(IssueRow row, std::optional<IssueState> issue) {
     const auto verified = verify(row, issue);
     if (!verified) {
-        return halt_for(verified.error());
+        return failed(row, verified.error(), "look for other issues with its label");
     }
     const auto look = look_of(issue);
     if (!*verified && row.detail.seen == look && !(row.phase == IssuePhase::OPEN && is_of_history(row.detail.problem))) {
@@ -192,10 +199,31 @@ Step IssueWatch::take(IssueRow row, std::optional<IssueState> issue) {
     }
     const auto reading = issue ? reading_of(row, *issue) : TicketResult<Reading>{reading_of_gone(parts_.system.name())};
     if (!reading) {
-        return halt_for(reading.error());
+        return failed(row, reading.error(), "read the history of its issue");
     }
     SW_CHECK(write_open(std::move(row), issue ? &*issue : nullptr, *reading));
     return std::nullopt;
+}
+
+Step IssueWatch::failed(const IssueRow& row, const TicketError& error, std::string_view what) {
+    const auto problem = problem_of_refusal(error, parts_.system.name(), what);
+    if (!problem || row.phase != IssuePhase::OPEN || row.detail.doubled) {
+        return halt_for(error);
+    }
+    const auto written = parts_.foundation.store.write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(auto now, issue_of_ticket(unit.sql, row.ticket_id));
+        SW_TRY(const auto ticket, ticket_of(unit.sql, row));
+        if (!now || !ticket || !decision_of(*ticket).empty() || shown_problem(*ticket) == problem->message) {
+            return {};
+        }
+        now->detail.problem = problem->code;
+        now->detail.seen.reset();  // what it looks like is read again, and the problem with it
+        SW_CHECK(save_issue(unit, *now));
+        SW_CHECK(show_issue(unit, *ticket, nullptr, problem));
+        return {};
+    });
+    SW_CHECK(written);
+    return halt_for(error);
 }
 
 Result<void> IssueWatch::write_open(IssueRow row, const IssueState* issue, const Reading& reading) {

@@ -25,6 +25,8 @@ private:
     /// Sees whether there are two, once it is time. Where the label is on others only, the first of them is followed from then on, in `issue` too.
     /// @return true when it has looked.
     TicketResult<bool> verify(IssueRow& row, std::optional<IssueState>& issue);
+    /// The call that `what` was for failed: where it was refused, the ticket says so.
+    Step failed(const IssueRow& row, const TicketError& error, std::string_view what);
     Result<void> write_open(IssueRow row, const IssueState* issue, const Reading& reading);
     Result<void> write_decided(IssueRow row, const IssueState* issue);
 

@@ -48,6 +48,16 @@ std::optional<Halt> halt_for(const TicketError& error) {
     return Halt{.pause = std::clamp(error.retry_after, kPauseWhenAway, kLongestPause), .why = error.message};
 }
 
+std::optional<Problem> problem_of_refusal(const TicketError& error, std::string_view system, std::string_view what) {
+    if (error.kind != TicketError::Kind::refused && error.kind != TicketError::Kind::denied) {
+        return std::nullopt;
+    }
+    return Problem{.code = error.kind == TicketError::Kind::denied ? "DENIED" : "REFUSED",
+                   .message = fmt::format("{} does not let us {}: {} No decision counts until it does. See that the account of Slipway may browse the project "
+                                          "and sees its fields; the ticket then goes on by itself.",
+                                          system, what, error.message)};
+}
+
 void note_doubles(IssueRow& row, std::span<const IssueState> found) {
     row.detail.doubled.reset();
     if (found.size() < 2) {

@@ -42,6 +42,10 @@ struct Problem {
     std::string message;
 };
 
+/// What keeps a ticket from its decision while the system refuses a call for it; nothing for what may be served later.
+/// @param what `to look for its issue`
+std::optional<Problem> problem_of_refusal(const TicketError& error, std::string_view system, std::string_view what);
+
 /// Notes in the row when several issues have its label, the one that it follows first: that one is to be kept.
 void note_doubles(IssueRow& row, std::span<const IssueState> found);
 /// What is wrong with a ticket that has several issues; nothing when it has one.

@@ -45,8 +45,8 @@ public:
     }
     tickets::TicketResult<std::vector<tickets::IssueState>> labelled(std::string_view label) override {
         ++calls["labelled"];
-        if (away) {
-            return std::unexpected(*away);
+        if (away || no_search) {
+            return std::unexpected(away ? *away : *no_search);
         }
         std::vector<tickets::IssueState> out;
         for (const auto& issue : issues) {
@@ -71,8 +71,8 @@ public:
     }
     tickets::TicketResult<std::optional<tickets::IssueState>> read_one(std::string_view id) override {
         ++calls["read_one"];
-        if (away) {
-            return std::unexpected(*away);
+        if (away || no_single) {
+            return std::unexpected(away ? *away : *no_single);
         }
         const auto found = std::ranges::find(issues, id, [](const Issue& issue) { return std::string_view{issue.state.id}; });
         return found == issues.end() || found->deleted ? std::nullopt : std::optional{found->state};
@@ -113,6 +113,8 @@ public:
     std::optional<Error> before_create;  ///< nothing is made
     std::optional<Error> after_create;   ///< it is made, and the answer is lost
     std::optional<Error> away;           ///< of reads
+    std::optional<Error> no_search;      ///< of searches by label
+    std::optional<Error> no_single;      ///< of reads of one issue
     std::optional<Error> no_moves;
     std::optional<Error> after_comment;  ///< of the next one: it is there, and the answer is lost
     bool hide_new{false};

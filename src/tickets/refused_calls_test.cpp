@@ -1,0 +1,101 @@
+#include "fakes/remote_desk_fixture.hpp"
+
+/// What the other system refuses for good is shown at the ticket with its reason; what it will serve later is waited for.
+namespace slipway::tickets {
+namespace {
+
+using Kind = TicketError::Kind;
+using fakes::kLost;
+using std::chrono::seconds;
+
+class RefusedCallsTest : public fakes::RemoteDeskFixture {
+protected:
+    const TicketError kNoLabels{.kind = Kind::refused, .message = "it says “Field 'labels' does not exist or you do not have permission to view it.” (400)."};
+
+    void expect_problem(const std::string& id, const std::string& code, const std::string& why) {
+        EXPECT_EQ(at(id, "/assignment/problem/code"), code);
+        const auto message = at(id, "/assignment/problem/message");
+        EXPECT_NE(message.find(why), std::string::npos) << message;
+        EXPECT_NE(message.find("by itself"), std::string::npos) << message;
+        EXPECT_EQ(open_notifications("TICKET_NOTIFICATION"), 1U);
+        EXPECT_EQ(at(id, "/decision"), "absent");
+    }
+    /// It was asked for twice, so that a second issue is looked for later.
+    std::string asked_twice() {
+        const auto id = open();
+        fake_.before_create = kLost;
+        pass(seconds{125});
+        fake_.before_create.reset();
+        pass(seconds{125});
+        EXPECT_EQ(at(id, "/assignment/issueKey"), "MRM-1");
+        return id;
+    }
+};
+
+TEST_F(RefusedCallsTest, AnIssueThatCannotBeLookedForIsShownAndLookedForAgain) {
+    const auto id = open();
+    fake_.after_create = kLost;
+    fake_.no_search = kNoLabels;
+    pass(seconds{60});
+    expect_problem(id, "REFUSED", "permission to view");
+    EXPECT_EQ(fake_.calls["create"], 1) << "it may be there";
+    fake_.no_search.reset();
+    pass(seconds{120});
+    EXPECT_EQ(at(id, "/assignment/issueKey"), "MRM-1");
+    EXPECT_EQ(at(id, "/assignment/problem"), "absent");
+    EXPECT_EQ(open_notifications("TICKET_NOTIFICATION"), 0U);
+}
+
+TEST_F(RefusedCallsTest, ADecisionThatCannotBeVerifiedSaysSoAndCountsOnceItCan) {
+    const auto id = asked_twice();
+    fake_.no_search = kNoLabels;
+    fake_.set("Approved", "Done");
+    pass(seconds{200});
+    expect_problem(id, "REFUSED", "permission to view");
+    const auto version = ticket(id).version;
+    pass(seconds{120});
+    EXPECT_EQ(ticket(id).version, version) << "said once";
+    fake_.no_search.reset();
+    pass(seconds{90});
+    EXPECT_EQ(at(id, "/decision/decision"), "APPROVED");
+    EXPECT_EQ(at(id, "/assignment/problem"), "absent");
+}
+
+TEST_F(RefusedCallsTest, CredentialsThatMayNotSearchAreShownToo) {
+    const auto id = asked_twice();
+    fake_.no_search = TicketError{.kind = Kind::denied, .message = "it refuses our credentials (403)."};
+    pass(seconds{300});
+    expect_problem(id, "DENIED", "403");
+}
+
+TEST_F(RefusedCallsTest, WhatIsAwayForAWhileIsNotShownAsRefused) {
+    const auto id = asked_twice();
+    fake_.no_search = kLost;
+    pass(seconds{300});
+    EXPECT_EQ(at(id, "/assignment/problem"), "absent");
+    fake_.no_search.reset();
+    fake_.set("Approved", "Done");
+    pass(seconds{90});
+    EXPECT_EQ(at(id, "/decision/decision"), "APPROVED");
+}
+
+TEST_F(RefusedCallsTest, AHistoryOrAnIssueThatIsRefusedIsShown) {
+    const auto id = open();
+    pass(seconds{2});
+    fake_.set("Approved", "Done");
+    fake_.no_moves = TicketError{.kind = Kind::refused, .message = "it refuses the request (400)."};
+    pass(seconds{40});
+    expect_problem(id, "REFUSED", "(400)");
+    fake_.no_moves.reset();
+    fake_.issues[0].hidden = true;
+    fake_.no_single = TicketError{.kind = Kind::refused, .message = "it refuses the request (410)."};
+    pass(seconds{40});
+    expect_problem(id, "REFUSED", "(410)");
+    fake_.no_single.reset();
+    pass(seconds{40});
+    EXPECT_EQ(at(id, "/decision/decision"), "APPROVED");
+    EXPECT_EQ(at(id, "/assignment/problem"), "absent");
+}
+
+}  // namespace
+}  // namespace slipway::tickets
