@@ -259,9 +259,6 @@ IssueDraft draft_of(const store::Entity& ticket, const DecisionRules& rules, con
     if (!draft.whole_text.empty()) {
         out.item("The ticket in Slipway", draft.whole_text);
     }
-    if (const auto link = page_of("snapshots", json::text_of(document, "deployableModelId"), public_url); !link.empty()) {
-        out.item("The snapshot in Slipway", link);
-    }
     out.fact("Ticket id", ticket.id);
     return draft;
 }

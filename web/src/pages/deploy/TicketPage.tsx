@@ -52,8 +52,8 @@ function Ticket({ ticket }: { ticket: Notification }) {
   const refusal = isTicket(ticket) ? decideRefusal(ticket, refused) : 'This notification asks for no decision.'
   const isOpen = ticketState(ticket) === 'OPEN' && !decidedElsewhere(ticket) && isTicket(ticket)
   const name = snapshot?.metaData.name ?? evidence.snapshot
-  // Who decides for another group reads its tickets and nothing else of it.
-  const hidden = snapshotQuery.isError
+  // Who decides for another group reads its tickets and nothing else of it: the evidence stands here, and nothing leads to what is closed to them.
+  const inside = snapshot !== undefined
   const approved = ticket.decision?.decision === 'APPROVED'
   return (
     <Page
@@ -83,9 +83,9 @@ function Ticket({ ticket }: { ticket: Notification }) {
         <p className="why">{askedFor(evidence)}</p>
         <Facts
           rows={[
-            ['Snapshot', hidden ? name : ticket.deployableModelId && <InLink key="s" href={to.snapshot(ticket.deployableModelId)}>{name ?? 'Open the snapshot'}</InLink>],
-            ['Business model', hidden ? evidence.model : ticket.storedModelId && <InLink key="m" href={to.model(ticket.storedModelId)}>{snapshot?.storedModel.modelMetaData?.name ?? evidence.model ?? 'Open the model'}</InLink>],
-            ['Life cycle', !hidden && instance && <InLink key="l" href={to.instance(instance)}>{ticketState(ticket) === 'OPEN' ? 'The run that waits for this decision' : 'The run that asked for it'}</InLink>],
+            ['Snapshot', inside ? <InLink key="s" href={to.snapshot(snapshot.id)}>{name ?? 'Open the snapshot'}</InLink> : name],
+            ['Business model', inside && ticket.storedModelId ? <InLink key="m" href={to.model(ticket.storedModelId)}>{snapshot.storedModel.modelMetaData?.name ?? evidence.model ?? 'Open the model'}</InLink> : evidence.model],
+            ['Life cycle', inside && instance && <InLink key="l" href={to.instance(instance)}>{ticketState(ticket) === 'OPEN' ? 'The run that waits for this decision' : 'The run that asked for it'}</InLink>],
             ['Endpoint', evidence.endpointName ?? 'Named by Slipway after the model'],
             ['Configuration', evidence.configuration && <span key="c">{evidence.consoleUrl ? <OutLink href={evidence.consoleUrl}>{evidence.configuration}</OutLink> : evidence.configuration}{evidence.made && ', made in AWS with the deployment'}</span>],
             ['Account', evidence.account],
@@ -98,11 +98,11 @@ function Ticket({ ticket }: { ticket: Notification }) {
       <Variants variants={evidence.variants} />
       <Variants variants={evidence.shadowVariants} title="Shadow variants" />
       <Described title="How AWS shifts the traffic" value={evidence.deploymentConfig} />
-      <Assets evidence={evidence} look={isOpen ? <Button size="sm" kind="tertiary" disabled={recheck.isPending} onClick={() => recheck.mutate()}>Look again</Button> : undefined} {...(ticket.storedModelId && { modelId: ticket.storedModelId })} />
+      <Assets evidence={evidence} look={isOpen ? <Button size="sm" kind="tertiary" disabled={recheck.isPending} onClick={() => recheck.mutate()}>Look again</Button> : undefined} {...(inside && ticket.storedModelId && { modelId: ticket.storedModelId })} />
       {recheck.isError && <ProblemView error={recheck.error} />}
-      <Test evidence={evidence} />
-      <Siblings evidence={evidence} />
-      {ticket.deployableModelId && <Deployments snapshotId={ticket.deployableModelId} />}
+      <Test evidence={evidence} inside={inside} />
+      <Siblings evidence={evidence} inside={inside} />
+      {inside && <Deployments snapshotId={snapshot.id} />}
       {verb && <Decide ticket={ticket} verb={verb} what={askedFor(evidence)} refused={setRefused} close={() => setVerb(undefined)} />}
     </Page>
   )
@@ -140,25 +140,25 @@ function Assets({ evidence, look, modelId }: { evidence: Evidence; look: ReactNo
           </li>
         ))}
       </ul>
-      {missing > 0 && modelId && look !== undefined && <p className="note after-list">What is missing is added at the <InLink href={to.model(modelId, 'assets')}>assets of the model</InLink>; then look again.</p>}
+      {missing > 0 && look !== undefined && <p className="note after-list">What is missing is added at the {modelId ? <InLink href={to.model(modelId, 'assets')}>assets of the model</InLink> : 'assets of the model, by its group'}; then look again.</p>}
     </Section>
   )
 }
 
 /** The test job of this snapshot and what it measured; else that none has run. */
-function Test({ evidence: { testJob, lastModelJob, testResult, comparator } }: { evidence: Evidence }) {
+function Test({ evidence: { testJob, lastModelJob, testResult, comparator }, inside }: { evidence: Evidence; inside: boolean }) {
   return (
     <Section title="Test">
       {!testJob && (
         <p className="note">
           No test job has run for this snapshot.
-          {lastModelJob && <> The last job of the model, which is no test of it, is <TestJob job={lastModelJob} />.</>}
+          {lastModelJob && <> The last job of the model, which is no test of it, is <TestJob job={lastModelJob} inside={inside} />.</>}
         </p>
       )}
       {testJob && (
         <Facts
           rows={[
-            ['Job', <TestJob key="j" job={testJob} />],
+            ['Job', <TestJob key="j" job={testJob} inside={inside} />],
             ['Status', <Status key="s" state={testJob.status} />],
             ['Ran for', testJob.duration !== undefined && duration(testJob.duration)],
             ['Failure', testJob.failure],
@@ -174,11 +174,11 @@ function Test({ evidence: { testJob, lastModelJob, testResult, comparator } }: {
   )
 }
 
-function TestJob({ job }: { job: TicketJob }) {
-  return job.id ? <InLink href={to.job(job.id)}>{job.name}</InLink> : job.name
+function TestJob({ job, inside }: { job: TicketJob; inside: boolean }) {
+  return inside && job.id ? <InLink href={to.job(job.id)}>{job.name}</InLink> : job.name
 }
 
-function Siblings({ evidence }: { evidence: Evidence }) {
+function Siblings({ evidence, inside }: { evidence: Evidence; inside: boolean }) {
   if (evidence.siblings.length === 0) return null
   return (
     <Section title="Other models of this configuration">
@@ -186,7 +186,7 @@ function Siblings({ evidence }: { evidence: Evidence }) {
       <ul className="plain checklist">
         {evidence.siblings.map((one) => (
           <li key={one.snapshotId ?? one.model}>
-            <span className="checklist-name">{one.snapshotId ? <InLink href={to.snapshot(one.snapshotId)}>{one.model}</InLink> : one.model}</span>
+            <span className="checklist-name">{inside && one.snapshotId ? <InLink href={to.snapshot(one.snapshotId)}>{one.model}</InLink> : one.model}</span>
             <Status state={one.decision ?? 'UNDECIDED'} />
           </li>
         ))}
