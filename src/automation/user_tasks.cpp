@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "automation/engine.hpp"
+#include "lifecycle/bounds.hpp"
 #include "store/sql_text.hpp"
 
 namespace slipway::automation {
@@ -119,6 +120,9 @@ Result<UserTask> UserTasks::mine(store::Session& sql, const identity::Principal&
 }
 
 Result<void> UserTasks::claim(store::Unit& unit, const identity::Principal& who, const std::string& id, const std::string& user) {
+    if (user.size() > lifecycle::kLongestName) {
+        return invalid("/userId", fmt::format("a name of at most {} bytes", lifecycle::kLongestName), fmt::format("{} bytes", user.size()));
+    }
     SW_TRY(const auto task, mine(unit.sql, who, id));
     if (!user.empty() && user != who.name && !who.admin && task.started_by != who.name) {
         return fail(ErrorCode::forbidden, "FORBIDDEN", "Only administrators and who started the instance give a task to somebody else.");

@@ -204,6 +204,36 @@ TEST(UserTasks, SayWhoMayDoThem) {
     EXPECT_EQ(row.priority, 50);
 }
 
+TEST(UserTasks, WhoseNameIsTooLongToBeLookedForIsAnIncident) {
+    for (const auto* which : {"assignee", "candidate user", "candidate group"}) {
+        ProcessBuilder build;
+        build.start();
+        build.task("before");
+        auto& task = build.user("approve");
+        (which == std::string_view{"assignee"}         ? task.assignee
+         : which == std::string_view{"candidate user"} ? task.candidate_users
+                                                       : task.candidate_groups) = "${who}";
+        build.end();
+        build.path({"s", "before", "approve", "e"});
+        FakeAutomation run{build.process};
+        run.start({{"who", std::string(256, 'x')}});
+        const auto step = run.send(Complete{run.task_at("before"), {}, {}});
+        ASSERT_TRUE(step && step->failed) << which;
+        ASSERT_EQ(run.incidents.size(), 1U) << which;
+        EXPECT_EQ(run.incidents.begin()->second.element, "approve");
+        EXPECT_NE(run.incidents.begin()->second.message.find(which), std::string::npos) << run.incidents.begin()->second.message;
+        EXPECT_TRUE(run.users.empty());
+    }
+    ProcessBuilder build;
+    build.start();
+    build.user("approve").candidate_groups = std::string(255, 'g') + "," + std::string(255, 'h');
+    build.end();
+    build.path({"s", "approve", "e"});
+    FakeAutomation run{build.process};
+    run.start({});
+    EXPECT_EQ(run.users.size(), 1U) << "of names as long as may be";
+}
+
 ProcessBuilder watched(bool interrupting, const std::string& variable = {}) {
     ProcessBuilder build;
     build.start();

@@ -123,6 +123,9 @@ INSTANTIATE_TEST_SUITE_P(
                                b.flow("work", "caught");
                            }},
                     Broken{"retry-cycle", "work", [](auto& b) { b.element("work").retry_cycle = "often"; }},
+                    Broken{"name", "work", [](auto& b) { b.element("work").assignee.assign(256, 'a'); }},
+                    Broken{"name", "work", [](auto& b) { b.element("work").candidate_users = "ann," + std::string(256, 'b'); }},
+                    Broken{"name", "work", [](auto& b) { b.element("work").candidate_groups = std::string(256, 'c') + ",risk"; }},
                     Broken{"expression", "work", [](auto& b) { b.element("work").topic = "${a +}"; }},
                     Broken{"expression", "which_sub", [](auto& b) { b.process.flows[3].condition = "${"; }},
                     Broken{"condition", "which_sub", [](auto& b) { b.process.flows[3].condition = "true"; }},

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <fmt/format.h>
 
+#include "lifecycle/bounds.hpp"
 #include "lifecycle/compiler.hpp"
 
 namespace slipway::lifecycle {
@@ -119,6 +121,20 @@ void Compiler::read_event(Node& node) {
     compiled.misfire = misfire_of(misfire).value_or(Misfire::once);
 }
 
+/// What is written there as it is; what expressions say is seen when the task is made.
+void Compiler::read_people(const Element& element) {
+    for (const auto& [what, names] : {std::pair{"assignee", &element.assignee}, std::pair{"candidateUsers", &element.candidate_users},
+                                      std::pair{"candidateGroups", &element.candidate_groups}}) {
+        for (std::string_view rest = is_expression(*names) ? std::string_view{} : *names; !rest.empty();) {
+            const auto end = std::min(std::string_view{what} == "assignee" ? rest.size() : rest.find(','), rest.size());
+            if (end > kLongestName) {
+                fault(element.id, fmt::format("name: a name in {} has at most {} bytes", what, kLongestName), fmt::format("{} bytes", end));
+            }
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+    }
+}
+
 void Compiler::read_work(Node& node) {
     const auto& element = node.element;
     auto& compiled = node.compiled;
@@ -138,6 +154,7 @@ void Compiler::read_work(Node& node) {
     compiled.assignee = text(element.id, "the assignee", element.assignee);
     compiled.candidate_users = text(element.id, "the candidate users", element.candidate_users);
     compiled.candidate_groups = text(element.id, "the candidate groups", element.candidate_groups);
+    read_people(element);
     compiled.due_date = text(element.id, "the due date", element.due_date);
     compiled.follow_up_date = text(element.id, "the follow-up date", element.follow_up_date);
     for (const auto& rule : element.errors) {

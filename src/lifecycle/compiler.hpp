@@ -58,6 +58,7 @@ private:
     void read_texts();
     void read_event(Node& node);
     void read_work(Node& node);
+    void read_people(const Element& element);
     void read_call(Node& node);
     void read_loop(Node& node);
     void read_edges();

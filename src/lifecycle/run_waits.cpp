@@ -2,9 +2,29 @@
 #include <charconv>
 #include <fmt/format.h>
 
+#include "lifecycle/bounds.hpp"
 #include "lifecycle/run.hpp"
 
 namespace slipway::lifecycle {
+namespace {
+
+Result<void> check_people(const CreateUserTask& task, std::string_view element) {
+    const auto check = [&](const std::string& name, std::string_view what) -> Result<void> {
+        return name.size() <= kLongestName
+                   ? Result<void>{}
+                   : failed("EXPRESSION", fmt::format("The {} of '{}' has {} bytes, more than {}.", what, element, name.size(), kLongestName));
+    };
+    SW_CHECK(check(task.assignee, "assignee"));
+    for (const auto& name : task.candidate_users) {
+        SW_CHECK(check(name, "candidate user"));
+    }
+    for (const auto& name : task.candidate_groups) {
+        SW_CHECK(check(name, "candidate group"));
+    }
+    return {};
+}
+
+}  // namespace
 
 void Run::set_state(Token& token, TokenState state) {
     token.state = state;
@@ -135,6 +155,7 @@ Result<void> Run::wait_for_person(Token& token) {
     SW_TRY(task.assignee, compiled.assignee.text(names(token.id)));
     SW_TRY(task.candidate_users, list_of(compiled.candidate_users, token.id));
     SW_TRY(task.candidate_groups, list_of(compiled.candidate_groups, token.id));
+    SW_CHECK(check_people(task, at()));
     SW_TRY(task.form_key, compiled.form_key.text(names(token.id)));
     SW_TRY(task.priority, number_of(compiled.priority, token.id, 50, "priority"));
     SW_TRY(task.due, date_of(compiled.due_date, token.id));

@@ -88,6 +88,27 @@ TEST_P(AutomationPeopleContract, AUserTaskIsClaimedAndEndedByACandidate) {
     EXPECT_EQ(late.error().code, ErrorCode::not_found);
 }
 
+TEST_P(AutomationPeopleContract, ANameThatNoIndexHoldsIsRefusedByItsField) {
+    auto& w = world();
+    ProcessBuilder builder;
+    builder.start();
+    builder.user("review");
+    builder.end();
+    builder.path({"s", "review", "e"});
+    w.deploy(builder.process);
+    w.start("p");
+    const auto task = list(w.ann).at(0).id;
+    const auto given = [&](std::size_t length) {
+        return w.change([&](store::Unit& unit) { return tasks().claim(unit, w.service, task, std::string(length, 'x')); });
+    };
+    const auto refused = given(3000);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
+    ASSERT_EQ(refused.error().faults.size(), 1U) << refused.error().message;
+    EXPECT_EQ(refused.error().faults[0].pointer, "/userId");
+    SW_OK(given(255));
+}
+
 TEST_P(AutomationPeopleContract, TokensAreMovedByHand) {
     auto& w = world();
     w.deploy(approval());
