@@ -5,6 +5,7 @@
 
 #include "automation/task_rows.hpp"
 #include "automation/turn.hpp"
+#include "base/sort.hpp"
 #include "store/sql_text.hpp"
 
 namespace slipway::automation {
@@ -45,6 +46,15 @@ struct Found {
     const TopicRequest* topic;
 };
 
+void sort_all(std::vector<Found>& found, const FetchRequest& request) {
+    sort_stably(found, [&](const Found& a, const Found& b) {
+        if (request.use_priority && a.task.priority != b.task.priority) {
+            return a.task.priority > b.task.priority;
+        }
+        return *request.newest_first ? a.task.created > b.task.created : a.task.created < b.task.created;
+    });
+}
+
 /// Before others are taken: one that is given up may end its instance, and with it others that were found.
 Result<void> give_up_all_lost(Engine& engine, store::Unit& unit, const std::vector<Found>& found) {
     Turn turn{engine, unit};
@@ -82,7 +92,8 @@ Result<void> take(Engine& engine, store::Unit& unit, Found& found, const std::st
 Result<void> find_free(store::Unit& unit, const FetchRequest& request, const TopicRequest& topic, const store::Scope& scope, std::int64_t& left,
                        std::vector<Found>& out) {
     auto text = free_tasks(kTaskColumns, topic, scope, unit.sql.dialect(), unit.now);
-    text.text(request.use_priority ? " ORDER BY t.priority DESC, t.row_id LIMIT " : " ORDER BY t.row_id LIMIT ").bind(left);
+    text.text(request.use_priority ? " ORDER BY t.priority DESC, " : " ORDER BY ");
+    text.text(request.newest_first == true ? "t.created_at DESC, t.row_id DESC LIMIT " : "t.row_id LIMIT ").bind(request.newest_first ? request.most : left);
     if (unit.sql.dialect() == store::Dialect::postgres) {
         text.text(" FOR UPDATE OF t SKIP LOCKED");
     }
@@ -116,14 +127,17 @@ Result<std::vector<ExternalTask>> ExternalTasks::fetch(store::Unit& unit, const 
     auto left = request.most;
     std::vector<Found> found;
     for (const auto& topic : request.topics) {
-        if (left > 0 && !own_topics_.contains(topic.name)) {
+        if ((left > 0 || request.newest_first) && !own_topics_.contains(topic.name)) {
             SW_CHECK(find_free(unit, request, topic, scope, left, found));
         }
     }
     SW_CHECK(give_up_all_lost(engine_, unit, found));
+    if (request.newest_first) {
+        sort_all(found, request);
+    }
     std::vector<ExternalTask> out;
     for (auto& one : found) {
-        if (one.task.losses < kMostLosses) {
+        if (one.task.losses < kMostLosses && std::ssize(out) < request.most) {
             SW_CHECK(take(engine_, unit, one, request.worker, out));
         }
     }

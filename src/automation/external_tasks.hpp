@@ -49,6 +49,7 @@ struct FetchRequest {
     std::string worker;
     std::int64_t most{1};
     bool use_priority{true};
+    std::optional<bool> newest_first{};  ///< the order over all topics, after that of the priority; absent: topic by topic, as they were made
     std::vector<TopicRequest> topics{};
 };
 

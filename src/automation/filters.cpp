@@ -137,6 +137,12 @@ Result<bool> Filters::add(const ListRules& rules, std::string_view name, const s
     return true;
 }
 
+void Filters::add_any_of(const Filters& alternatives) {
+    if (!alternatives.terms_.empty()) {
+        alternatives_.push_back(alternatives.terms_);
+    }
+}
+
 bool Filters::order_by(const ListRules& rules, std::string_view name, bool descending) {
     const auto rule = std::ranges::find(rules.orders, name, &OrderRule::name);
     if (rule == rules.orders.end()) {
@@ -146,7 +152,7 @@ bool Filters::order_by(const ListRules& rules, std::string_view name, bool desce
     return true;
 }
 
-void Filters::write(store::SqlText& text, const Term& term, store::Dialect dialect, Timestamp now) {
+void Filters::write_value(store::SqlText& text, const Term& term, store::Dialect dialect, Timestamp now) {
     const auto comparison = term.rule->comparison;
     switch (comparison) {
         case Comparison::flag: break;
@@ -169,13 +175,25 @@ void Filters::write(store::SqlText& text, const Term& term, store::Dialect diale
     }
 }
 
+void Filters::write_term(store::SqlText& text, const Term& term, store::Dialect dialect, Timestamp now) {
+    const auto condition = term.rule->condition;
+    const auto at = condition.find('@');
+    text.text("(").text(condition.substr(0, at));
+    write_value(text, term, dialect, now);
+    text.text(at == std::string_view::npos ? std::string_view{} : condition.substr(at + 1)).text(")");
+}
+
 void Filters::write(store::SqlText& text, store::Dialect dialect, Timestamp now) const {
     for (const auto& term : terms_) {
-        const auto condition = term.rule->condition;
-        const auto at = condition.find('@');
-        text.text(" AND (").text(condition.substr(0, at));
-        write(text, term, dialect, now);
-        text.text(at == std::string_view::npos ? std::string_view{} : condition.substr(at + 1)).text(")");
+        text.text(" AND ");
+        write_term(text, term, dialect, now);
+    }
+    for (const auto& alternatives : alternatives_) {
+        for (std::size_t i = 0; i < alternatives.size(); ++i) {
+            text.text(i == 0 ? " AND (" : " OR ");
+            write_term(text, alternatives[i], dialect, now);
+        }
+        text.text(")");
     }
 }
 

@@ -47,6 +47,7 @@ struct OrderRule {
 struct ListRules {
     std::span<const FilterRule> filters;
     std::span<const OrderRule> orders;
+    bool alternatives{false};  ///< Camunda offers `orQueries`
 };
 const ListRules& definition_rules();
 const ListRules& deployment_rules();
@@ -60,11 +61,13 @@ const ListRules& user_task_rules();
 /// Of a topic that is fetched from.
 const ListRules& topic_rules();
 
-/// The filters of one query, joined by AND, and its order.
+/// The filters of one query, joined by AND, with alternatives of which one must hold, and its order.
 class Filters {
 public:
     /// @return whether `rules` have that filter. `invalid_argument` for values that it cannot have.
     Result<bool> add(const ListRules& rules, std::string_view name, const std::vector<std::string>& values);
+    /// One of the filters of `alternatives` must hold; without any, all is well.
+    void add_any_of(const Filters& alternatives);
     /// @return whether `rules` have that order.
     bool order_by(const ListRules& rules, std::string_view name, bool descending);
 
@@ -83,9 +86,11 @@ private:
         std::string_view column;
         bool descending{false};
     };
-    static void write(store::SqlText& text, const Term& term, store::Dialect dialect, Timestamp now);
+    static void write_value(store::SqlText& text, const Term& term, store::Dialect dialect, Timestamp now);
+    static void write_term(store::SqlText& text, const Term& term, store::Dialect dialect, Timestamp now);
 
     std::vector<Term> terms_;
+    std::vector<std::vector<Term>> alternatives_;
     std::vector<Order> orders_;
 };
 

@@ -104,6 +104,10 @@ constexpr std::string_view kOffered =
     "t.assignee = '' AND EXISTS (SELECT 1 FROM lifecycle_candidates c WHERE c.instance_id = t.instance_id AND c.token = t.token AND c.kind = 'group' "
     "AND c.name @)";
 
+/// Of `user:NAME` and `group:NAME`.
+constexpr std::string_view kOfferedToOneOf =
+    "t.assignee = '' AND EXISTS (SELECT 1 FROM lifecycle_candidates c WHERE c.instance_id = t.instance_id AND c.token = t.token AND c.kind || ':' || c.name @)";
+
 constexpr std::array kUserTaskFilters{
     FilterRule{"taskId", equal, "t.instance_id || ':' || CAST(t.token AS TEXT) @"},
     FilterRule{"taskIdIn", any_of, "t.instance_id || ':' || CAST(t.token AS TEXT) @"},
@@ -131,6 +135,7 @@ constexpr std::array kUserTaskFilters{
     FilterRule{"unassigned", flag, "t.assignee = ''"},
     FilterRule{"candidateGroup", equal, kOffered},
     FilterRule{"candidateGroups", any_of, kOffered},
+    FilterRule{"candidateUser", any_of, kOfferedToOneOf},
     FilterRule{"priority", number, "t.priority @"},
     FilterRule{"minPriority", at_least, "t.priority @"},
     FilterRule{"maxPriority", at_most, "t.priority @"},
@@ -156,15 +161,15 @@ constexpr std::array kUserTaskOrders{
 }  // namespace
 
 const ListRules& running_rules() {
-    static constexpr ListRules rules{kRunningFilters, kRunningOrders};
+    static constexpr ListRules rules{kRunningFilters, kRunningOrders, true};
     return rules;
 }
 const ListRules& past_rules() {
-    static constexpr ListRules rules{kPastFilters, kPastOrders};
+    static constexpr ListRules rules{kPastFilters, kPastOrders, true};
     return rules;
 }
 const ListRules& user_task_rules() {
-    static constexpr ListRules rules{kUserTaskFilters, kUserTaskOrders};
+    static constexpr ListRules rules{kUserTaskFilters, kUserTaskOrders, true};
     return rules;
 }
 

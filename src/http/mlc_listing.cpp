@@ -207,6 +207,39 @@ Result<std::vector<std::string>> view_values(const Given& given, const ViewRule&
     return values;
 }
 
+/// `orQueries`: of the members of each object one must hold.
+Result<void> add_alternatives(const Given& given, const automation::ListRules& rules, automation::Filters& into) {
+    constexpr std::size_t kMost = 10;
+    const auto* queries = given.value.if_array();
+    if (!rules.alternatives || !given.in_body) {
+        return not_offered(pointer_of(given));
+    }
+    if (queries == nullptr || queries->size() > kMost) {
+        return invalid("/orQueries", fmt::format("a list of at most {} objects", kMost), json::describe_value(given.value));
+    }
+    for (std::size_t i = 0; i < queries->size(); ++i) {
+        const auto place = fmt::format("/orQueries/{}", i);
+        const auto* members = (*queries)[i].if_object();
+        if (members == nullptr) {
+            return invalid(place, "an object of filters", json::describe_value((*queries)[i]));
+        }
+        automation::Filters alternatives;
+        for (const auto& [name, value] : *members) {
+            if (is_left_out(value)) {
+                continue;
+            }
+            const auto pointer = fmt::format("{}/{}", place, std::string_view{name});
+            SW_TRY(const auto values, texts_of(value, pointer));
+            SW_TRY(const auto known, std::string_view{name} == kCandidateUser ? Result<bool>{false} : alternatives.add(rules, name, values));
+            if (!known) {
+                return not_offered(pointer);
+            }
+        }
+        into.add_any_of(alternatives);
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> only(const json::object& body, std::initializer_list<std::string_view> names) {
@@ -227,6 +260,10 @@ Result<Listing> listing(const Parameters& parameters, const automation::ListRule
         }
         if (reads.variables && given.name == "variables") {
             SW_TRY(out.variables, variables_of(given));
+            continue;
+        }
+        if (given.name == "orQueries") {
+            SW_CHECK(add_alternatives(given, rules, out.filters));
             continue;
         }
         SW_TRY(const auto values, values_of(given, rules.filters));
@@ -281,6 +318,20 @@ Result<json::array> pick(const json::array& views, const Parameters& parameters,
         out.push_back(*kept[at]);
     }
     return out;
+}
+
+Result<std::optional<bool>> newest_first(const json::object& body) {
+    const auto* sorting = body.if_contains("sorting");
+    if (sorting == nullptr || is_left_out(*sorting)) {
+        return std::nullopt;
+    }
+    const auto* only_one = sorting->is_array() && sorting->get_array().size() == 1 ? sorting->get_array()[0].if_object() : nullptr;
+    if (only_one == nullptr || json::text_of(*only_one, "sortBy") != "createTime") {
+        return invalid("/sorting", "one object of sortBy, which is createTime, and sortOrder", json::describe_value(*sorting));
+    }
+    SW_CHECK(only(*only_one, {"sortBy", "sortOrder"}));
+    SW_TRY(const auto wish, wish_of("createTime", json::text_of(*only_one, "sortOrder"), "/sorting"));
+    return std::optional{wish.descending};
 }
 
 Result<automation::Filters> topic_filters(const json::object& topic, const std::string& pointer, std::initializer_list<std::string_view> others) {

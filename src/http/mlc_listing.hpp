@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -37,6 +38,12 @@ struct ViewRule {
 /// The views that are asked for, ordered and paged. Orders are by `column`, a member. @return as listing().
 Result<json::array> pick(const json::array& views, const Parameters& parameters, std::span<const ViewRule> rules, std::span<const automation::OrderRule> orders,
                          std::initializer_list<std::string_view> others);
+
+/// A filter of tasks for people whose values only their route knows: groups of the user are of the caller alone.
+inline constexpr std::string_view kCandidateUser = "candidateUser";
+
+/// `sorting` of a fetch: true for the newest first, false for the oldest; nothing without a wish. @return `invalid_argument`.
+Result<std::optional<bool>> newest_first(const json::object& body);
 
 /// The filters of a topic that is fetched from; `others` are its members that are none. @return `invalid_argument`.
 Result<automation::Filters> topic_filters(const json::object& topic, const std::string& pointer, std::initializer_list<std::string_view> others);

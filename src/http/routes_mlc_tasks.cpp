@@ -46,10 +46,11 @@ Result<automation::TopicRequest> topic_request(const json::value& given, const s
 
 Result<automation::FetchRequest> fetch_request(const json::object& body) {
     automation::FetchRequest request;
-    SW_CHECK(mlc::only(body, {"workerId", "maxTasks", "usePriority", "asyncResponseTimeout", "topics"}));
+    SW_CHECK(mlc::only(body, {"workerId", "maxTasks", "usePriority", "sorting", "asyncResponseTimeout", "topics"}));
     SW_TRY(request.worker, mlc::wanted_text(body, "workerId"));
     SW_TRY(request.most, mlc::wanted_number(body, "maxTasks", kMostTasks));
     request.use_priority = !body.contains("usePriority") || body.at("usePriority") != json::value(false);
+    SW_TRY(request.newest_first, mlc::newest_first(body));
     const auto* topics = json::array_of(body, "topics");
     if (topics == nullptr || topics->empty() || topics->size() > static_cast<std::size_t>(kMostTopics)) {
         return invalid("/topics", fmt::format("1 to {} topics", kMostTopics), topics == nullptr ? "nothing" : fmt::format("{}", topics->size()));

@@ -12,7 +12,19 @@ using mlc::route;
 
 Result<automation::UserTasks::Query> task_query(const Exchange& exchange) {
     SW_TRY(const auto parameters, Parameters::of(exchange));
-    SW_TRY(auto wanted, mlc::listing(parameters, automation::user_task_rules(), {}));
+    SW_TRY(auto wanted, mlc::listing(parameters, automation::user_task_rules(), {.others = {mlc::kCandidateUser}}));
+    if (parameters.has(mlc::kCandidateUser)) {
+        const auto user = parameters.text(mlc::kCandidateUser);
+        const auto& who = exchange.principal();
+        if (user != who.name) {
+            return invalid("?candidateUser", "your own name: which groups others are in is not told here", user.substr(0, 100));
+        }
+        std::vector<std::string> offered{"user:" + user};
+        for (const auto& group : who.groups) {
+            offered.push_back("group:" + group);
+        }
+        SW_CHECK(wanted.filters.add(automation::user_task_rules(), mlc::kCandidateUser, offered));
+    }
     return automation::UserTasks::Query{.filters = std::move(wanted.filters), .first = wanted.window.first, .most = wanted.window.most};
 }
 

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "automation/user_tasks.hpp"
 #include "contract/database_fixture.hpp"
 #include "fakes/automation_world.hpp"
@@ -201,6 +203,54 @@ TEST_P(AutomationQueriesContract, TasksOfPeopleArePagedByTheDatabase) {
     SW_OK(w.change([&](store::Unit& unit) { return tasks_->complete(unit, rita, second[0].id, {}); }));
     EXPECT_EQ(w.rows("lifecycle_user_tasks"), 2);
     EXPECT_EQ(w.rows("lifecycle_candidates"), 4) << "candidates go with their task";
+}
+
+TEST_P(AutomationQueriesContract, OfAlternativesOneMustHold) {
+    auto& w = world();
+    for (const auto* key : {"a", "b1", "b2", "c"}) {
+        w.start("p", {}, key);
+    }
+    const auto& rules = automation::running_rules();
+    ASSERT_TRUE(rules.alternatives);
+    Filters wanted;
+    wanted.add_any_of(filters(rules, {{"businessKey", "a"}, {"businessKeyLike", "b%"}}));
+    EXPECT_EQ(running(wanted), (std::vector<std::string>{"b2", "b1", "a"})) << "the newest first";
+    wanted.add_any_of(filters(rules, {{"businessKey", "c"}, {"businessKeyLike", "%2"}}));
+    wanted.add_any_of({});
+    EXPECT_EQ(running(wanted), (std::vector<std::string>{"b2"})) << "one of each";
+    Filters both = filters(rules, {{"businessKeyLike", "c%"}});
+    both.add_any_of(filters(rules, {{"businessKey", "a"}, {"businessKeyLike", "b%"}}));
+    EXPECT_TRUE(running(both).empty());
+}
+
+TEST_P(AutomationQueriesContract, AFetchIsOrderedOverAllItsTopics) {
+    auto& w = world();
+    ProcessBuilder builder;
+    builder.process.id = "other";
+    builder.start();
+    builder.task("more");
+    builder.end();
+    builder.path({"s", "more", "e"});
+    w.deploy(builder.process);
+    for (const auto* key : {"p", "other", "p"}) {
+        w.start(key, {}, fmt::format("{}", clock_.now().time_since_epoch().count()));
+        clock_.advance(1s);
+    }
+    const auto fetched = [&](bool newest_first) {
+        std::vector<std::int64_t> ages;
+        const auto tasks = w.write<std::vector<automation::ExternalTask>>([&](store::Unit& unit) {
+            return w.tasks().fetch(
+                unit, w.ann,
+                {.worker = "w", .most = 2, .newest_first = newest_first, .topics = {{.name = "work", .lock_for = 1s}, {.name = "more", .lock_for = 1s}}});
+        });
+        for (const auto& task : *tasks) {
+            ages.push_back((clock_.now() - task.created) / 1s);
+        }
+        clock_.advance(1s);
+        return ages;
+    };
+    EXPECT_EQ(fetched(true), (std::vector<std::int64_t>{1, 2}));
+    EXPECT_EQ(fetched(false), (std::vector<std::int64_t>{4, 3}));
 }
 
 TEST_P(AutomationQueriesContract, LocksThatAreOverAreNoLocks) {

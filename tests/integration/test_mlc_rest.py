@@ -137,7 +137,12 @@ def test_workers_send_what_they_know_though_it_is_empty(mlc):
     for body in ({"workerId": "java", "maxTasks": 1, "usePriority": True, "sorting": [], "topics": [topic]},
                  {"workerId": "python", "maxTasks": 1, "topics": [topic | {"processVariables": {}, "variables": None}], "asyncResponseTimeout": 0, "usePriority": True}):
         assert mlc.post("external-task/fetchAndLock", body, 200) == []
-    mlc.post("external-task/fetchAndLock", {"workerId": "java", "maxTasks": 1, "sorting": [{"sortBy": "createTime"}], "topics": [topic]}, 400)
+    fetch_sorted = {"workerId": "java", "maxTasks": 1, "topics": [topic]}
+    for wrong in ([{"sortBy": "createTime"}], [{"sortBy": "priority", "sortOrder": "asc"}], [{"sortBy": "createTime", "sortOrder": "asc"}] * 2):
+        mlc.post("external-task/fetchAndLock", {**fetch_sorted, "sorting": wrong}, 400)
+    first, second = mlc.start("first")["id"], mlc.start("second")["id"]
+    got = mlc.post("external-task/fetchAndLock", {**fetch_sorted, "sorting": [{"sortBy": "createTime", "sortOrder": "desc"}]}, 200)
+    assert [one["processInstanceId"] for one in got] == [second], first
 
 
 def test_a_task_is_its_worker_s_alone(mlc):
@@ -234,9 +239,14 @@ def test_no_filter_is_ignored(mlc):
         refused = mlc.rest.send("GET", f"{MLC}/{path}{'&' if '?' in path else '?'}caseInstanceId=x")
         assert refused.status_code == 400, (path, show(refused))
         assert refused.json()["type"] == "InvalidRequestException" and "caseInstanceId" in refused.json()["message"], (path, show(refused))
-    for path in ("process-instance", "task", "history/process-instance"):
-        told = mlc.post(path, {"orQueries": [{"processDefinitionKey": mlc.key}]}, 400)
-        assert told["errors"][0]["pointer"] == "/orQueries", told
+    for path, member in (("process-instance", "businessKey"), ("history/process-instance", "processInstanceBusinessKey")):
+        found = mlc.post(path, {"processDefinitionKey": mlc.key, "orQueries": [{member: "filtered", "processInstanceIds": [other]}]}, 200)
+        assert sorted(one["id"] for one in found) == sorted([instance, other]), path
+        told = mlc.post(path, {"orQueries": [{member: "filtered", "variables": [{"name": "A_COUNT", "operator": "eq", "value": 7}]}]}, 400)
+        assert told["errors"][0]["pointer"] == "/orQueries/0/variables", told
+    assert mlc.post("task", {"orQueries": [{"processDefinitionKey": mlc.key, "assignee": "nobody"}]}, 200) == []
+    assert mlc.rest.send("GET", f"{MLC}/external-task", params={"orQueries": "x"}).status_code == 400
+    assert mlc.post("task", {"candidateUser": "somebody else"}, 400)["errors"][0]["pointer"] == "?candidateUser"
     for wrong in ({"sortBy": "businessKey"}, {"sortBy": "shoeSize", "sortOrder": "asc"}, {"variables": "A_COUNT"}, {"active": "maybe"}):
         assert mlc.rest.send("GET", f"{MLC}/process-instance", params=wrong).status_code == 400, wrong
     assert [one["id"] for one in mlc.get("process-instance", processDefinitionKey=mlc.key, variables="A_COUNT_gt_7")] == [other]
@@ -283,7 +293,13 @@ def test_people_claim_and_complete_their_tasks(admin, reviewed):
     assert (task["name"], task["taskDefinitionKey"], task["assignee"], task["candidateGroups"]) == ("Review", "review", None, ["mlc-group"])
     assert reviewed.get("task", candidateGroup="mlc-group", processDefinitionKey=reviewed.key) == [task]
     reviewed.post(f"task/{task['id']}/claim", {})
-    assert reviewed.get(f"task/{task['id']}")["assignee"] and reviewed.get("task", processInstanceId=instance, unassigned="true") == []
+    name = reviewed.get(f"task/{task['id']}")["assignee"]
+    assert name and reviewed.get("task", processInstanceId=instance, unassigned="true") == []
+    assert reviewed.get("task", candidateUser=name, processDefinitionKey=reviewed.key) == [], "somebody has it"
+    reviewed.post(f"task/{task['id']}/unclaim", {})
+    assert reviewed.get("task", candidateUser=name, processDefinitionKey=reviewed.key) == [task], "offered to the group"
+    reviewed.post(f"task/{task['id']}/claim", {"userId": "x" * 256}, 400)
+    reviewed.post(f"task/{task['id']}/claim", {})
     reviewed.post(f"task/{task['id']}/complete", {"variables": {"reviewResult": {"value": "APPROVED", "type": "String"}}})
     assert reviewed.get("task", processInstanceId=instance) == []
     assert reviewed.get(f"process-instance/{instance}/variables")["reviewResult"]["value"] == "APPROVED"
