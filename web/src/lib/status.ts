@@ -20,7 +20,7 @@ const tones: Record<string, Tone> = {
   // severities, health
   Works: 'good', Refused: 'bad', Unchecked: 'warning', Present: 'good', Missing: 'warning', Incomplete: 'warning', INFO: 'idle', WARNING: 'warning', CRITICAL: 'bad', UP: 'good', DOWN: 'bad', OUT_OF_SERVICE: 'bad', PARTIAL: 'warning',
   // clusters
-  'Up to date': 'good', Looking: 'busy', 'Held back': 'warning', Imported: 'idle',
+  'Up to date': 'good', Looking: 'busy', 'Held back': 'warning', 'Out of reach': 'bad', Imported: 'idle',
   ALIVE: 'good', STARTED: 'good', STANDBY: 'warning', RECOVERING: 'busy', COMPLETING_RECOVERY: 'busy',
 }
 

@@ -31,6 +31,11 @@ it('is as old as the account that waits longest', () => {
 it('says where an account stands', () => {
   expect([account({}), account({ state: 'RUNNING' }), account({ lastSucceeded: looked, state: 'RUNNING' }), account({ throttled: true }), account({ lastSucceeded: looked, problems: [{ code: 'X', message: 'y' }] })].map(syncState)).toEqual(['Imported', 'Looking', 'Up to date', 'Held back', 'Refused'])
 })
+it('tells a connection that fails from a refusal', () => {
+  const away = { code: 'Network', message: 'connection refused' }
+  expect(syncState(account({ lastSucceeded: looked, problems: [away] }))).toBe('Out of reach')
+  expect(syncState(account({ problems: [away, { code: 'AccessDeniedException', message: 'no' }] }))).toBe('Refused')
+})
 
 it('does not deny what an import has looked at', () => {
   expect(beforeFirstLook([account({}), account({ intervalSeconds: 120 })])).toBe('Imported; AWS is looked at for changes within 2 min')

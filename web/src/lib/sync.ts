@@ -19,11 +19,11 @@ export function lastSeen(accounts: readonly SyncedAccount[]): string | undefined
   return times.includes(undefined) ? undefined : (times as string[]).sort()[0]
 }
 
-export type SyncState = 'Looking' | 'Up to date' | 'Refused' | 'Held back' | 'Imported'
+export type SyncState = 'Looking' | 'Up to date' | 'Refused' | 'Out of reach' | 'Held back' | 'Imported'
 
 /** Where an account stands, in a word. */
 export function syncState(one: SyncedAccount): SyncState {
-  if (one.problems.length > 0) return 'Refused'
+  if (one.problems.length > 0) return one.problems.every((problem) => problem.code === 'Network') ? 'Out of reach' : 'Refused'
   if (one.throttled) return 'Held back'
   if (one.lastSucceeded) return 'Up to date'
   return one.state === 'RUNNING' ? 'Looking' : 'Imported'
