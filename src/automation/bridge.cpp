@@ -323,7 +323,13 @@ Result<void> Bridge::instance(store::Unit& unit, const store::Event& event) {
     const auto& why = rows[0].text(2);
     const auto reason = fmt::format("The life cycle that asked for it was {}{}{}", state, why.empty() ? "." : ": ", why);
     if (!rows[0].text(0).empty()) {
-        SW_CHECK(withdraw_ticket(unit, rows[0].text(0), reason));
+        // Another one may wait for the same decision.
+        SW_TRY(const auto others, unit.sql.query("SELECT 1 FROM lifecycle_subscriptions WHERE kind = 'message' AND name = 'ticket.decided' AND "
+                                                 "correlation_key = $1 LIMIT 1",
+                                                 {rows[0].text(0)}));
+        if (others.empty()) {
+            SW_CHECK(withdraw_ticket(unit, rows[0].text(0), reason));
+        }
     }
     // One that came to its end by itself may leave a job behind that goes on: its process said so.
     return state == "cancelled" ? stop_jobs(unit, event.id, reason) : Result<void>{};

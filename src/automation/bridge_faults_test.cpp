@@ -4,6 +4,7 @@
 #include "automation/sagemaker_topics.hpp"
 #include "fakes/automation_world.hpp"
 #include "fakes/test_store.hpp"
+#include "registry/approvals.hpp"
 #include "registry/tables.hpp"
 
 /// One that cannot take what the registry tells keeps it from nobody else.
@@ -157,6 +158,35 @@ TEST_F(BridgeFaultsTest, ADeletedSnapshotWhoseLifeCycleCannotBeReadHoldsUpNobody
     const auto said = notes();
     ASSERT_EQ(said.size(), 1U);
     EXPECT_NE(said[0].find(broken), std::string::npos) << said[0];
+}
+
+TEST_F(BridgeFaultsTest, ADecisionReachesAllThatWaitForItsTicketAndOneThatGoesLeavesTheTicketToTheOthers) {
+    world_.deploy(waiting_for("p", EventKind::message, "ticket.decided"));
+    world_.deploy(waiting_for("copy", EventKind::message, "ticket.decided"));
+    const auto ticket = insert(registry::notifications_table(),
+                               R"({"notificationType":"MODEL_APPROVAL_NOTIFICATION","open":true,"severity":"INFO","message":"May it?","requestedHash":"h"})");
+    const auto look = [&] {
+        return world_.read<store::Entity>(
+            [&](store::Session& sql) { return store::require(sql, registry::notifications_table(), ticket.id, store::Scope::all()); });
+    };
+    std::vector<std::string> waiting;
+    for (const auto* key : {"p", "copy", "p"}) {
+        waiting.push_back(world_.start(key, {{"KEY", ticket.id}}));
+        sql("UPDATE lifecycle_instances SET ticket_id = $1 WHERE id = $2", {ticket.id, waiting.back()});
+    }
+    pass();
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.instances().cancel(unit, world_.ann, waiting.back(), "one too many"); }));
+    pass();
+    ASSERT_FALSE(look().document.contains("decision")) << "two others wait for it";
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(registry::decide_ticket(unit, look(), "APPROVED", "bob", "fine"));
+        return {};
+    }));
+    pass();
+    for (const auto& id : {waiting[0], waiting[1]}) {
+        EXPECT_EQ(world_.state(id), "completed") << "the decision was lost for one of them";
+        EXPECT_EQ(json::text_of(world_.variables(id), "DECISION"), "APPROVED");
+    }
 }
 
 }  // namespace

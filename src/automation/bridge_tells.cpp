@@ -4,16 +4,21 @@
 #include "base/log.hpp"
 #include "sagemaker/deployer.hpp"
 
-/// Messages to the one who waits for something of its own.
+/// Messages to whoever waits for a thing of its own: mostly one, but a ticket may be that of two.
 namespace slipway::automation {
 namespace {
 
 Result<void> correlate(Engine& engine, store::Unit& unit, std::string_view message, const std::string& key, const std::string& dedup, json::object variables,
                        bool apart = false) {
-    const auto sent = engine.correlate(
-        unit, store::Scope::all(),
-        {.name = std::string{message}, .correlation_key = key, .variables = std::move(variables), .dedup_id = dedup, .keep_for = kKeepMessages, .apart = apart},
-        false);
+    const auto sent = engine.correlate(unit, store::Scope::all(),
+                                       {.name = std::string{message},
+                                        .correlation_key = key,
+                                        .each = true,
+                                        .variables = std::move(variables),
+                                        .dedup_id = dedup,
+                                        .keep_for = kKeepMessages,
+                                        .apart = apart},
+                                       false);
     if (!sent && is_for_later(sent.error())) {
         return std::unexpected(sent.error());
     }

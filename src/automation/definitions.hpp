@@ -96,7 +96,7 @@ public:
         : access_{access}, readers_{std::move(readers)}, clocks_{std::move(clocks)} {}
 
     /// Stores the files and makes a version of each definition in them; the newest version alone is started by signals, messages and timers.
-    /// @return `invalid_argument` with reason `BPMN`, `DMN`, `PROCESS`, `DECISION` or `DUPLICATE_KEY`: a fault for each element that cannot run here
+    /// @return `invalid_argument` with reason `BPMN`, `DMN`, `PROCESS`, `DECISION`, `DUPLICATE_KEY` or `CYCLE`: a fault for each element that cannot run here
     /// (`pointer` is its id); `forbidden`.
     Result<Deployment> deploy(store::Unit& unit, const identity::Principal& who, const DeployRequest& request);
     /// What deploy() would say of the file, with nothing written.
@@ -149,6 +149,9 @@ private:
     lifecycle::Zone zone_of(const lifecycle::Graph& graph) const;
     Result<void> check_zone(const lifecycle::Graph& graph) const;
     Result<std::optional<Deployment>> same_as_last(store::Session& sql, const std::string& group, const DeployRequest& request, const std::string& hash);
+    // call_cycles.cpp
+    Result<std::vector<std::pair<std::string, Definition>>> calls_of(store::Session& sql, const Definition& of, const std::string& group);
+    Result<void> check_cycles(store::Session& sql, const Deployment& deployment);
     Result<Definition> add_definition(store::Unit& unit, const Deployment& deployment, Definition definition);
 
     const identity::Access& access_;

@@ -262,6 +262,7 @@ Result<Deployment> Definitions::deploy(store::Unit& unit, const identity::Princi
         }
         out.remarks.insert(out.remarks.end(), parsed.remarks.begin(), parsed.remarks.end());
     }
+    SW_CHECK(check_cycles(unit.sql, out));
     SW_CHECK(
         unit.sql.execute("INSERT INTO lifecycle_deployments (id, name, source, group_name, content_hash, created_at, created_by) "
                          "VALUES ($1, $2, $3, $4, $5, $6, $7)",

@@ -103,9 +103,10 @@ struct MessageRequest {
     std::string instance_id{};                     ///< of the receiving instance; empty: any
     std::string group{};                           ///< receivers of this group and, of definitions, of everybody; empty: all that the caller may execute
     bool all{false};                               ///< to all that wait for it and all that it starts, none too
+    bool each{false};                              ///< where several wait for it, to each of them; else that is refused as ambiguous
     json::object variables{};
     json::object local{};
-    std::string dedup_id{};                  ///< the same id again changes nothing
+    std::string dedup_id{};                  ///< the same id again changes nothing, once it was delivered or kept
     std::optional<Milliseconds> keep_for{};  ///< where nobody waits yet, it is kept that long; absent: `not_found`
     bool apart{false};                       ///< the receiver takes it in a transaction of its own, soon
 };

@@ -282,11 +282,11 @@ Result<void> Runner::give_up(store::Unit& unit, const std::string& instance_id, 
     } else if (table == "lifecycle_jobs") {
         SW_CHECK(unit.sql.execute("UPDATE lifecycle_jobs SET retries = 0, error = $1 WHERE row_id = $2", {error.message, row}));
     }
-    SW_TRY(const auto lowest, unit.sql.query("SELECT COALESCE(MIN(incident), 0) FROM lifecycle_incidents WHERE instance_id = $1", {instance_id}));
+    SW_TRY(const auto incident, next_row_incident(unit.sql, instance_id, unit.now));
     SW_CHECK(unit.sql.execute(
         "INSERT INTO lifecycle_incidents (instance_id, incident, type, token, element, message, created_at) VALUES ($1, $2, $3, $4, '', $5, $6)",
-        {instance_id, std::min(-to_epoch_ms(unit.now), lowest[0].integer(0) - 1), std::string{table.empty() ? "orphanToken" : "failedJob"},
-         table == "lifecycle_jobs" ? -row : row, error.message, store::to_value(unit.now)}));
+        {instance_id, incident, std::string{table.empty() ? "orphanToken" : "failedJob"}, table == "lifecycle_jobs" ? -row : row, error.message,
+         store::to_value(unit.now)}));
     SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET incidents = incidents + 1 WHERE id = $1", {instance_id}));
     return {};
 }

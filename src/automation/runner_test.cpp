@@ -105,6 +105,8 @@ TEST_F(RunnerTest, WhatWasGivenUpIsTriedAgainByAPerson) {
     const auto task = world_.read<ExternalTask>([&](store::Session& sql) { return world_.tasks().get(sql, world_.service, incidents[0].job_id); });
     EXPECT_EQ(task.element, "a") << "the incident names what stopped";
     database_.before_commit = {};
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.engine().send(unit, instance_, lifecycle::SetVariables{0, {{"n", 1}}, {}}, true); }));
+    EXPECT_EQ(world_.info(instance_).incidents, 1) << "a step that has nothing to do with it made it vanish from the lists";
     ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.instances().retry_incident(unit, world_.ann, incidents[0].id); }));
     EXPECT_TRUE(world_.incidents(instance_).empty());
     EXPECT_EQ(world_.info(instance_).incidents, 0);

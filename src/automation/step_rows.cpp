@@ -55,12 +55,16 @@ constexpr Statement kAddTasks{
     .tuple = "($, $, $, $, $, $, $, $, -1, $, 0, $, $, '', '')",
     .width = 11};
 constexpr Statement kAddHistory{.head = "INSERT INTO lifecycle_history (instance_id, at, records) VALUES ", .tuple = "($, $, $)", .width = 3};
-// Both databases call the columns of VALUES so.
-constexpr Statement kSaveStates{.head = "UPDATE lifecycle_instances SET document = v.column1, incidents = v.column2 FROM (VALUES ",
+// Both databases call the columns of VALUES so. Incidents below 0 are rows that the state does not know (next_row_incident()).
+constexpr Statement kSaveStates{.head =
+                                    "UPDATE lifecycle_instances SET document = v.column1, incidents = v.column2 + (SELECT COUNT(*) FROM lifecycle_incidents n "
+                                    "WHERE n.instance_id = v.column3 AND n.incident < 0 AND n.resolved_at IS NULL) FROM (VALUES ",
                                 .tuple = "($, $, $)",
                                 .width = 3,
                                 .tail = ") AS v WHERE lifecycle_instances.id = v.column3",
-                                .one = "UPDATE lifecycle_instances SET document = $1, incidents = $2 WHERE id = $3"};
+                                .one =
+                                    "UPDATE lifecycle_instances SET document = $1, incidents = $2 + (SELECT COUNT(*) FROM lifecycle_incidents n "
+                                    "WHERE n.instance_id = $3 AND n.incident < 0 AND n.resolved_at IS NULL) WHERE id = $3"};
 
 Result<void> write_all(store::Session& sql, const Statement& statement, store::Values& values) {
     auto from = values.begin();
@@ -119,6 +123,11 @@ Result<void> StepRows::write(store::Session& sql, Timestamp now) {
     SW_CHECK(write_all(sql, kAddTasks, tasks));
     SW_CHECK(write_all(sql, kAddHistory, histories_));
     return write_all(sql, kSaveStates, states_);
+}
+
+Result<lifecycle::Id> next_row_incident(store::Session& sql, const std::string& instance_id, Timestamp now) {
+    SW_TRY(const auto lowest, sql.query("SELECT COALESCE(MIN(incident), 0) FROM lifecycle_incidents WHERE instance_id = $1", {instance_id}));
+    return std::min(-to_epoch_ms(now), lowest[0].integer(0) - 1);
 }
 
 std::vector<std::string> padded(std::vector<std::string> items) {

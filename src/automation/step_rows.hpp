@@ -38,6 +38,9 @@ private:
     store::Values states_;     ///< three: document, incidents, instance
 };
 
+/// The number of an incident that is a row alone, which the state of its instance does not know: below 0, and below those that there are.
+Result<lifecycle::Id> next_row_incident(store::Session& sql, const std::string& instance_id, Timestamp now);
+
 /// Texts or numbers for a statement `… IN ($1, …)`: the last one comes again until the count is a power of two, so that few statements are prepared.
 std::vector<std::string> padded(std::vector<std::string> items);
 

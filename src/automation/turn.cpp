@@ -15,7 +15,6 @@ using lifecycle::EventBody;
 
 /// What follows from one event in one transaction; the rest is stored and done in transactions of its own.
 constexpr std::size_t kMostFollowing = 200;
-constexpr std::int64_t kDeepest = 32;
 
 /// A called one belongs to the life cycle of its caller.
 Result<std::optional<ModelLink>> model_of(store::Session& sql, const NewInstance& wanted) {
@@ -312,8 +311,8 @@ Result<void> Turn::follow(Pending next) {
     }
     const auto parent = next.child->parent_id;
     const auto token = next.child->parent_token;
-    const auto begun = next.child->depth > kDeepest ? Result<Started>{fail(ErrorCode::failed_precondition, "DEPTH", "Processes call one another too deeply.")}
-                                                    : begin(std::move(*next.child), false);
+    const auto allowed = check_callers(sql_, *next.child);
+    const auto begun = allowed ? begin(std::move(*next.child), false) : Result<Started>{std::unexpected(allowed.error())};
     if (!begun) {
         if (begun.error().code == ErrorCode::unavailable || begun.error().code == ErrorCode::internal) {
             return std::unexpected(begun.error());

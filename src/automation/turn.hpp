@@ -124,6 +124,8 @@ private:
 
     // turn_events.cpp: messages and signals
     Result<void> take_kept(const Held& held);
+    Result<MessageAnswer> correlate_one(const store::Scope& scope, const MessageRequest& request, bool refuse);
+    Result<MessageAnswer> deliver_to_each(const store::Scope& scope, const MessageRequest& request);
     Result<MessageAnswer> correlate_all(const store::Scope& scope, const MessageRequest& request, bool refuse);
     Result<store::Rows> started_by_message(const store::Scope& scope, const MessageRequest& request);
     Result<std::string> start_by_message(const store::Row& row, const store::Scope& scope, const MessageRequest& request, bool refuse);
@@ -159,5 +161,9 @@ bool is_gone(const Error& error);
 /// `active`, `completed`, `failed`, `cancelled`: as the state is stored.
 std::string_view stored_state(lifecycle::InstanceState state);
 lifecycle::InstanceState state_of(std::string_view stored);
+
+/// Whether the call may begin: no caller above is of the same definition, and there are at most 32. Calls whose process an expression names are not seen
+/// at deploy. @return `failed_precondition` with reason `CYCLE` or `DEPTH`.
+Result<void> check_callers(store::Session& sql, const NewInstance& child);
 
 }  // namespace slipway::automation

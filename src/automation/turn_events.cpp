@@ -109,10 +109,19 @@ Result<MessageAnswer> Turn::correlate(const store::Scope& scope, const MessageRe
             return MessageAnswer{};
         }
     }
-    if (request.all) {
-        return correlate_all(scope, request, refuse);
+    auto answer = request.all ? correlate_all(scope, request, refuse) : correlate_one(scope, request, refuse);
+    if (!answer && answer.error().code != ErrorCode::unavailable && answer.error().code != ErrorCode::internal && !request.dedup_id.empty()) {
+        // Refused, not delivered: the same again may find its receiver.
+        SW_CHECK(sql_.execute("DELETE FROM lifecycle_messages WHERE dedup_id = $1", {request.dedup_id}));
     }
+    return answer;
+}
+
+Result<MessageAnswer> Turn::correlate_one(const store::Scope& scope, const MessageRequest& request, bool refuse) {
     SW_TRY(const auto rows, receivers(sql_, scope, request));
+    if (rows.size() > 1 && request.each) {
+        return deliver_to_each(scope, request);
+    }
     if (rows.size() > 1) {
         return fail(ErrorCode::conflict, "AMBIGUOUS",
                     fmt::format("More than one instance waits for the message {}. Say which: by correlation key, business key or instance.", request.name));
@@ -157,7 +166,7 @@ Result<void> Turn::keep(const MessageRequest& request, const store::Scope& scope
 }
 
 /// As a signal does, for there may be many.
-Result<MessageAnswer> Turn::correlate_all(const store::Scope& scope, const MessageRequest& request, bool refuse) {
+Result<MessageAnswer> Turn::deliver_to_each(const store::Scope& scope, const MessageRequest& request) {
     const auto content = content_of(request);
     SW_TRY(const auto payload,
            sql_.query("INSERT INTO lifecycle_payloads (created_at, content) VALUES ($1, $2) RETURNING row_id", {store::to_value(unit_.now), content}));
@@ -178,6 +187,11 @@ Result<MessageAnswer> Turn::correlate_all(const store::Scope& scope, const Messa
     add_receivers(text, scope, request);
     SW_CHECK(text.execute(sql_));
     makes_work_ = makes_work_ || !rows.empty();
+    return answer;
+}
+
+Result<MessageAnswer> Turn::correlate_all(const store::Scope& scope, const MessageRequest& request, bool refuse) {
+    SW_TRY(auto answer, deliver_to_each(scope, request));
     if (request.instance_id.empty()) {
         SW_TRY(const auto starts, started_by_message(scope, request));
         for (const auto& start : starts) {

@@ -300,6 +300,42 @@ TEST(Incident, AStartThatFailsIsKeptAndCanBeRetried) {
     EXPECT_EQ(*run.variable("b"), json::value(7));
 }
 
+TEST(Incident, EachTimerAndEachMessageOfATaskIsKeptForItself) {
+    ProcessBuilder build;
+    build.start();
+    build.task("work");
+    build.end();
+    build.path({"s", "work", "e"});
+    const std::pair<const char*, EventKind> events[]{
+        {"soon", EventKind::timer}, {"late", EventKind::timer}, {"called", EventKind::message}, {"told", EventKind::message}};
+    for (const auto& [name, kind] : events) {
+        const std::string which = std::string{name} + "_which";
+        build.boundary(name, "work", kind, kind == EventKind::timer ? "PT1H" : name, false);
+        build.add(ElementKind::exclusive_gateway, which);
+        build.task(std::string{name} + "_task");
+        build.flow(name, which);
+        build.flow(which, std::string{name} + "_task", "${allowed}");
+        build.flow(std::string{name} + "_task", "e");
+    }
+    FakeAutomation run{build.process};
+    run.start();
+    for (const auto* timer : {"soon", "late"}) {
+        ASSERT_TRUE(run.send(TimerDue{run.timer_at(timer)}));
+    }
+    for (const auto* message : {"called", "told"}) {
+        ASSERT_TRUE(run.send(Deliver{run.subscription_at(message), {{message, true}}, {}}));
+    }
+    ASSERT_TRUE(run.send(Deliver{run.subscription_at("told"), {{"twice", true}}, {}}));
+    ASSERT_TRUE(run.send(TimerDue{run.timer_at("soon")})) << "once more: the same timer has one incident";
+    ASSERT_EQ(run.incidents.size(), 5U);
+    run.ok(SetVariables{0, {{"allowed", true}}, {}});
+    for (const auto& [id, incident] : std::map{run.incidents}) {
+        run.ok(Retry{id});
+    }
+    EXPECT_EQ(run.waiting(), "called_task late_task soon_task told_task told_task work");
+    EXPECT_TRUE(run.incidents.empty());
+}
+
 TEST(LoopLimit, ACircleWithoutAWaitIsAnIncidentAndChangesNothing) {
     ProcessBuilder build;
     build.start();

@@ -37,14 +37,23 @@ Id subject_of(const Instance& instance, const EventBody& body) {
         body);
 }
 
-/// The incident that keeps `event`: the one it came from, the one of the same kind of event for the same token, or a new one.
+/// Whether `later` takes the place of `held`, of the same token: the same timer, or the same word about the token. What was delivered stands for itself.
+bool replaces(const EventBody& held, const EventBody& later) {
+    if (const auto* due = std::get_if<TimerDue>(&later)) {
+        const auto* before = std::get_if<TimerDue>(&held);
+        return before != nullptr && before->timer == due->timer;
+    }
+    return held.index() == later.index() && !std::holds_alternative<Deliver>(later);
+}
+
+/// The incident that keeps `event`: the one it came from, the one whose event it replaces, or a new one.
 Incident& incident_for(Instance& instance, const Event& event) {
     if (const auto* retry = std::get_if<Retry>(&event.body)) {
         return instance.incidents.at(retry->incident);
     }
     const auto token = subject_of(instance, event.body);
     for (auto& [id, incident] : instance.incidents) {
-        if (incident.token == token && incident.held && incident.held->body.index() == event.body.index()) {
+        if (incident.token == token && incident.held && replaces(incident.held->body, event.body)) {
             incident.held = event;
             return incident;
         }

@@ -46,6 +46,44 @@ private:
     std::unique_ptr<World> world_;
 };
 
+lifecycle::Process calling(const std::string& key, const std::string& called) {
+    ProcessBuilder builder;
+    builder.process.id = key;
+    builder.start();
+    auto& call = builder.add(lifecycle::ElementKind::call_activity, called.starts_with("$") ? "calls" : "calls_" + called);
+    call.called_element = called;
+    call.in.push_back({.all = true});
+    builder.end();
+    builder.path({"s", call.id, "e"});
+    return builder.process;
+}
+
+TEST_P(AutomationFailureContract, ProcessesThatCallOneAnotherInACircleAreRefusedWithTheElement) {
+    auto& w = world();
+    const auto refused = [&](const lifecycle::Process& process) {
+        const auto made = w.try_deploy(process, w.ann);
+        EXPECT_FALSE(made) << process.id;
+        return made ? std::string{} : made.error().reason + " " + made.error().faults.at(0).pointer;
+    };
+    EXPECT_EQ(refused(calling("self", "self")), "CYCLE calls_self");
+    SW_OK(w.try_deploy(calling("one", "two"), w.ann));
+    SW_OK(w.try_deploy(calling("two", "three"), w.ann));
+    EXPECT_EQ(refused(calling("three", "one")), "CYCLE calls_one");
+    SW_OK(w.try_deploy(line("three", {"a"}), w.ann));
+    SW_OK(w.try_deploy(calling("above", "one"), w.ann)) << "it leads into no circle";
+}
+
+TEST_P(AutomationFailureContract, AnExpressionThatCallsItsOwnProcessIsAnIncidentOfTheCaller) {
+    auto& w = world();
+    w.deploy(calling("loop", "${NEXT}"));
+    const auto id = w.start("loop", {{"NEXT", "loop"}});
+    w.run();
+    EXPECT_EQ(w.state(id), "active");
+    ASSERT_EQ(w.incidents(id).size(), 1U);
+    EXPECT_NE(w.incidents(id)[0].message.find("call itself again"), std::string::npos) << w.incidents(id)[0].message;
+    EXPECT_EQ(w.rows("lifecycle_instances"), 1);
+}
+
 TEST_P(AutomationFailureContract, AStepThatFailsIsAnsweredToTheWorkerAndLeavesTheTask) {
     auto& w = world();
     ProcessBuilder builder;

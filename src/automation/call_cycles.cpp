@@ -1,0 +1,85 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <set>
+
+#include "automation/definitions.hpp"
+#include "automation/engine.hpp"
+#include "automation/turn.hpp"
+
+/// Processes that call themselves, directly or over others: such an instance would have no end.
+namespace slipway::automation {
+namespace {
+
+constexpr std::int64_t kDeepest = 32;
+
+}  // namespace
+
+/// What a process calls, with the element that does; where an expression names it, it is looked at when the call is made (Turn).
+Result<std::vector<std::pair<std::string, Definition>>> Definitions::calls_of(store::Session& sql, const Definition& of, const std::string& group) {
+    std::vector<std::pair<std::string, Definition>> out;
+    SW_TRY(const auto compiled, graph(sql, of.id));
+    for (const auto& node : compiled->nodes()) {
+        const auto& element = node.element;
+        if (element.kind == lifecycle::ElementKind::call_activity && node.compiled.called_element.constant()) {
+            SW_TRY(auto called, bound(sql, of, group, false, element.called_element, element.called_binding, element.called_version));
+            if (called) {
+                out.emplace_back(element.id, *std::move(called));
+            }
+        }
+    }
+    return out;
+}
+
+Result<void> Definitions::check_cycles(store::Session& sql, const Deployment& deployment) {
+    Error cyclic{ErrorCode::invalid_argument, "CYCLE", "Processes call one another in a circle: their instances would have no end.", {}, {}};
+    for (const auto& first : deployment.definitions) {
+        if (first.decision) {
+            continue;
+        }
+        SW_TRY(const auto calls, calls_of(sql, first, deployment.group));
+        for (const auto& [element, called] : calls) {
+            std::set<std::string> seen{called.id};
+            for (std::vector<Definition> open{called}; !open.empty() && !seen.contains(first.id);) {
+                const auto next = std::move(open.back());
+                open.pop_back();
+                SW_TRY(auto further, calls_of(sql, next, deployment.group));
+                for (auto& one : further) {
+                    if (seen.insert(one.second.id).second) {
+                        open.push_back(std::move(one.second));
+                    }
+                }
+            }
+            if (seen.contains(first.id)) {
+                cyclic.faults.push_back({element, fmt::format("a process that does not call {} again", first.key), called.key});
+            }
+        }
+    }
+    if (cyclic.faults.empty()) {
+        return {};
+    }
+    const std::scoped_lock lock{mutex_};
+    for (const auto& refused : deployment.definitions) {
+        graphs_.erase(refused.id);
+    }
+    return std::unexpected(std::move(cyclic));
+}
+
+Result<void> check_callers(store::Session& sql, const NewInstance& child) {
+    if (child.depth > kDeepest) {
+        return fail(ErrorCode::failed_precondition, "DEPTH", "Processes call one another too deeply.");
+    }
+    for (auto id = child.parent_id; !id.empty();) {
+        SW_TRY(const auto rows, sql.query("SELECT definition_id, parent_id FROM lifecycle_instances WHERE id = $1", {id}));
+        if (rows.empty()) {
+            break;
+        }
+        if (rows[0].text(0) == child.definition.id) {
+            return fail(ErrorCode::failed_precondition, "CYCLE",
+                        fmt::format("The process {} would call itself again, over others or directly, without an end.", child.definition.key));
+        }
+        id = rows[0].text(1);
+    }
+    return {};
+}
+
+}  // namespace slipway::automation
