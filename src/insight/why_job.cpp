@@ -48,20 +48,14 @@ private:
         } else if (engine().state.empty()) {
             unknown_runtime();
         } else if (engine().state == "REMOVED") {
-            out_.answer = fmt::format("Its runtime {} was removed: nobody takes it any more.", engine().name);
-            fact({.code = "RUNTIME_REMOVED", .message = fmt::format("The runtime {} was removed.", engine().name), .ref = runtime()});
-            step({.message = "Start that runtime again, or make the job anew for another one.", .cli = "slipway runtime list"});
+            removed();
         } else if (engine().state == "OFFLINE") {
             offline();
         } else if (!facts_.owner.empty()) {
             out_.answer = fmt::format("The runtime {} has taken it and prepares it.", engine().name);
             fact({.code = "CLAIMED", .message = fmt::format("Claimed by the instance {}.", facts_.owner), .ref = runtime()});
-            if (!engine().instance.empty() && engine().instance != facts_.owner) {
-                out_.answer = fmt::format("It was taken by an instance of {} that runs no more.", engine().name);
-                fact({.code = "OWNER_GONE", .message = fmt::format("The runtime is run by the instance {} now.", engine().instance), .ref = runtime()});
-                step({.message = "Give it back, so that it can be taken again.",
-                      .cli = fmt::format("slipway job reassign {} --reason '…'", facts_.id),
-                      .href = page("jobs", facts_.id)});
+            if (is_owner_gone()) {
+                owner_gone("Give it back, so that it can be taken again.", "");
             } else {
                 if (!facts_.waits.empty()) {
                     out_.answer = fmt::format("The runtime {} has taken it. {}", engine().name, facts_.waits);
@@ -72,6 +66,41 @@ private:
         } else {
             in_line();
         }
+    }
+
+    /// One that took itself out because of its cluster comes back by itself, and then takes what waits for it.
+    void removed() {
+        const auto& reason = engine().reason;
+        out_.answer = reason.empty() ? fmt::format("Its runtime {} was removed: nobody takes it any more.", engine().name)
+                                     : fmt::format("Its runtime {} takes no jobs: {}", engine().name, reason);
+        fact({.code = "RUNTIME_REMOVED",
+              .message = reason.empty() ? fmt::format("The runtime {} was removed.", engine().name) : reason,
+              .since = engine().last_contact,
+              .ref = runtime()});
+        if (reason.empty()) {
+            step({.message = "Start that runtime again. For another one, cancel this job, then make it anew.", .cli = "slipway runtime list"});
+        } else {
+            look_at_runtime("Where the service runs it comes back by itself once that is mended, else start it: then it takes the job.");
+            step({.message = "For another runtime, cancel this job, then make it anew: else both would run it.",
+                  .cli = fmt::format("slipway job cancel {}", facts_.id)});
+        }
+    }
+
+    /// Its runtime is run by another instance now, which does not know of it.
+    bool is_owner_gone() const { return !facts_.owner.empty() && !engine().instance.empty() && engine().instance != facts_.owner; }
+    void owner_gone(std::string message, std::string_view flags) {
+        out_.answer = fmt::format("It was taken by an instance of {} that runs no more{}.", engine().name, flags.empty() ? "" : ": nobody follows it");
+        fact({.code = "OWNER_GONE", .message = fmt::format("The runtime is run by the instance {} now.", engine().instance), .ref = runtime()});
+        step({.message = std::move(message), .cli = fmt::format("slipway job reassign {} {}--reason '…'", facts_.id, flags), .href = page("jobs", facts_.id)});
+    }
+    /// What was handed to the cluster may run there still.
+    bool told_owner_gone() {
+        if (!is_owner_gone()) {
+            return false;
+        }
+        owner_gone("Start that instance with its data directory again; or make sure that nothing of the job runs on the cluster, then give it back.",
+                   "--force ");
+        return true;
     }
 
     void no_runtime() {
@@ -121,6 +150,9 @@ private:
         out_.answer = facts_.sagemaker ? std::string{"SageMaker has taken it and prepares its instances."}
                                        : fmt::format("{} has submitted it; the cluster has no room for it yet.", engine().name);
         fact({.code = "SUBMITTED", .message = "It was handed over and waits for resources.", .since = facts_.submitted});
+        if (told_owner_gone()) {
+            return;
+        }
         step({.message = facts_.tracking_url.empty() ? "Follow it." : "See what the cluster waits for.",
               .cli = fmt::format("slipway job watch {}", facts_.id),
               .href = facts_.tracking_url.empty() ? page("jobs", facts_.id) : facts_.tracking_url});
@@ -129,6 +161,9 @@ private:
     void running() {
         out_.question = "Why does this job still run?";
         out_.answer = facts_.cancelled_by.empty() ? "It has started and runs." : "It runs until what runs it has confirmed that it is cancelled.";
+        if (told_owner_gone()) {
+            return;
+        }
         if (engine().state == "OFFLINE") {
             out_.answer = fmt::format("It was running when its runtime {} was heard of last; since then nobody knows.", engine().name);
             fact({.code = "RUNTIME_OFFLINE", .message = "What is shown of the job may be old.", .since = engine().last_contact, .ref = runtime()});

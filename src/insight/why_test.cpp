@@ -233,6 +233,31 @@ TEST(WhyJob, WaitsForItsTurnItsOwnerOrTheCluster) {
     EXPECT_EQ(why_not_started(facts).next[0].href, "http://spark/app");
 }
 
+TEST(WhyJob, RunsForAnOwnerThatIsNoMore) {
+    for (const auto* status : {"WAITING", "RUNNING"}) {
+        auto facts = job(status);
+        facts.cancelled_by = "ana";
+        facts.owner = "i-1";
+        EXPECT_FALSE(has(why_not_started(facts), "OWNER_GONE"));
+        facts.owner = "i-0";
+        const auto answer = why_not_started(facts);
+        EXPECT_EQ(answer.answer, "It was taken by an instance of spark-1 that runs no more: nobody follows it.") << status;
+        EXPECT_TRUE(has(answer, "OWNER_GONE"));
+        EXPECT_EQ(cli(answer), "slipway job reassign j-1 --force --reason '…'");
+    }
+}
+
+TEST(WhyJob, WaitsForARuntimeThatTookItselfOut) {
+    auto facts = job();
+    facts.engine.state = "REMOVED";
+    EXPECT_EQ(why_not_started(facts).answer, "Its runtime spark-1 was removed: nobody takes it any more.");
+    facts.engine.reason = "http://spark:8080 does not answer.";
+    const auto answer = why_not_started(facts);
+    EXPECT_EQ(answer.answer, "Its runtime spark-1 takes no jobs: http://spark:8080 does not answer.");
+    EXPECT_TRUE(has(answer, "RUNTIME_REMOVED"));
+    EXPECT_EQ(cli(answer), "slipway runtime show r-1");
+}
+
 TEST(WhyJob, RunsOrHasEnded) {
     auto facts = job("RUNNING");
     EXPECT_EQ(why_not_started(facts).question, "Why does this job still run?");
