@@ -28,7 +28,7 @@ public:
     /// True once it is known: up, or down for good.
     bool known() const { return up_ || down_; }
     const std::string& reason() const { return reason_; }  ///< of the last failure, empty while well
-    const json::object& facts() const { return facts_; }   ///< of the last success
+    const json::object& facts() const { return facts_; }   ///< of the last success; once it is lost: what lasts, with the status `DOWN`
 
 private:
     Rule rule_{};

@@ -29,6 +29,20 @@ TEST(ClusterHealth, IsUpAtOnceAndDownAfterThreeFailuresOverFifteenSecondsAndUpAg
     EXPECT_TRUE(health.up());
 }
 
+TEST(ClusterHealth, TellsNothingAsItWasOfAClusterThatIsLost) {
+    ClusterHealth health;
+    const json::object alive{{"manager", "standalone"}, {"master", "spark://m:7077"}, {"status", "ALIVE"}, {"aliveworkers", 4}, {"cores", 8}};
+    health.well(alive, at(0));
+    health.ill("away", at(5));
+    EXPECT_EQ(health.facts(), alive) << "one lost packet";
+    health.ill("away", at(10));
+    health.ill("away", at(25));
+    EXPECT_EQ(health.facts(), (json::object{{"manager", "standalone"}, {"master", "spark://m:7077"}, {"status", "DOWN"}}));
+    health.well(alive, at(30));
+    health.well(alive, at(35));
+    EXPECT_EQ(health.facts(), alive);
+}
+
 TEST(ClusterHealth, OneLostPacketTakesNothingOut) {
     ClusterHealth health;
     health.well({}, at(0));

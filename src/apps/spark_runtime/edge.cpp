@@ -224,7 +224,13 @@ struct Edge::Parts {
     json::object info() const {
         return {{"build", {{"name", "slipway spark-runtime"}, {"version", SLIPWAY_VERSION}}},
                 {"runtime", {{"id", enrolment.runtime_id}, {"name", enrolment.name}, {"group", enrolment.group}, {"instanceId", enrolment.instance_id}}},
-                {"spark", {{"master", settings.submit.master}, {"deployMode", settings.submit.deploy_mode}}}};
+                {"spark", {{"master", settings.submit.master}, {"deployMode", settings.submit.deploy_mode}, {"modelsRunAs", models_run_as()}}}};
+    }
+
+    /// As whom models run on this host; in cluster mode the cluster says.
+    std::string models_run_as() const {
+        const auto& user = config.spark_runtime.job_user;
+        return user.empty() ? "the user of this service: a model can read and change what this service can (spark-runtime.jobUser is not set)" : user;
     }
 
     Health monitor_health() const {
@@ -255,6 +261,7 @@ struct Edge::Parts {
             for (const auto& [phase, count] : monitor->by_phase()) {
                 details["jobs." + phase] = count;
             }
+            details["modelsRunAs"] = models_run_as();
             return {.up = view.cluster_up, .details = std::move(details)};
         });
         health.add("modelManage", true, [this]() -> Health {
@@ -342,6 +349,9 @@ Result<std::unique_ptr<Edge>> Edge::build(Options options, std::string data_dir)
 Result<int> Edge::start() {
     SW_CHECK(parts_->monitor->recover());
     SW_TRY(const auto port, parts_->actuator->start());
+    if (parts_->config.spark_runtime.job_user.empty()) {
+        log::warn("models_run_as_service", {{"message", "Models run as " + parts_->models_run_as() + "."}});
+    }
     parts_->kerberos.start();
     if (parts_->eureka) {
         parts_->eureka->start(membership::describe_instance(parts_->config, "spark-runtime-service", port));
