@@ -56,6 +56,9 @@ Result<DriverResult> parse_driver_result(std::string_view text, std::string_view
     if (const auto* code = report.if_contains("exitCode"); code != nullptr && code->is_int64()) {
         result.exit_code = static_cast<int>(code->as_int64());
     }
+    if (const auto* ended = report.if_contains("endedAt"); ended != nullptr && ended->is_int64()) {
+        result.ended_ms = ended->as_int64();
+    }
     read_error(report, result);
     if (const auto* values = json::array_of(report, "values")) {
         result.values.assign(values->begin(), values->end());

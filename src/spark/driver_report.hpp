@@ -30,6 +30,7 @@ struct DriverResult {
     std::vector<json::value> values;  ///< yielded or returned by a metrics function
     std::vector<std::string> notes;
     std::vector<DriverApplication> applications;
+    std::int64_t ended_ms{0};  ///< when the function ended, by the clock of the driver's host; 0 where it does not say
 };
 
 /// @return `invalid_argument` for what is no such document, or carries another tag: then it counts as absent.

@@ -71,6 +71,7 @@ struct JobRecord {
     std::int64_t launched_steady{0};  ///< the same moment by the host's clock that nobody sets, in ms
     std::string boot;                 ///< of the host, during which that clock counted so
     std::int64_t running_ms{0};       ///< when it began to run
+    std::int64_t over_ms{0};          ///< when its function or its process ended, as the driver or the supervisor wrote down, however late that is read
     std::int64_t returned_ms{0};      ///< when its result was first seen
     std::int64_t stopped_ms{0};       ///< when the end was asked for
     std::int64_t missing_since{0};    ///< since when a healthy cluster has not known it
@@ -83,6 +84,6 @@ BOOST_DESCRIBE_STRUCT(JobRecord, (),
                       (job_id, phase, version, attempt, tag, job_type, deployable_model_id, application_id, tracking_url, command, cancel_requested, stop,
                        outcome, reason, pushed_status, pushed_application, messages_next, messages_sent, messages_batch, stdout_sent, stderr_sent, stdout_base,
                        stderr_base, collect_tries, begun, taken, adopted, sent_over_rest, captured, timeout_ms, launched_ms, launched_steady, boot, running_ms,
-                       returned_ms, stopped_ms, missing_since, finished_since, ended_ms))
+                       over_ms, returned_ms, stopped_ms, missing_since, finished_since, ended_ms))
 
 }  // namespace slipway::spark

@@ -20,8 +20,9 @@ std::string duration_words(std::int64_t ms) {
 
 /// `after 2 min 14 s`, or nothing while it never ran.
 std::string after(const JobRecord& record, Timestamp now) {
-    const auto begin = record.running_ms > 0 ? record.running_ms : record.launched_ms;
-    return begin > 0 ? " after " + duration_words(std::max<std::int64_t>(0, to_epoch_ms(now) - begin)) : "";
+    const auto end = record.over_ms > 0 ? record.over_ms : to_epoch_ms(now);
+    const auto begin = record.running_ms > 0 && record.running_ms <= end ? record.running_ms : record.launched_ms;  // it may have run before anybody saw it
+    return begin > 0 ? " after " + duration_words(std::max<std::int64_t>(0, end - begin)) : "";
 }
 
 /// One decision in the making.
@@ -33,6 +34,7 @@ public:
     Decision run() {
         learn_application();
         learn_progress();
+        learn_end();
         if (process_is(Phase::remnant)) {
             out_.stop_process = true;  // supervisor and program are gone: nobody else ends what they left
         }
@@ -67,6 +69,16 @@ private:
         }
         if (!record().application_id.empty() && record().application_id != before) {
             out_.messages.push_back("Spark application id: " + record().application_id);
+        }
+    }
+
+    /// The end is when it was, not when it is read: this service may have been away, and the clock of another host may be wrong.
+    void learn_end() {
+        const auto told = seen_.result && seen_.result->ended_ms > 0                       ? seen_.result->ended_ms
+                          : process_is(Phase::ended) && seen_.process->ended > Timestamp{} ? to_epoch_ms(seen_.process->ended)
+                                                                                           : 0;
+        if (told > 0 && record().over_ms == 0 && record().launched_ms > 0) {
+            record().over_ms = std::clamp(told, std::min(record().launched_ms, now_ms()), now_ms());
         }
     }
 
@@ -189,6 +201,9 @@ private:
 
     std::string failure_of_result() const {
         const auto& result = *seen_.result;
+        if (result.outcome == DriverResult::Outcome::exited && result.error_type == "WrongModel") {
+            return fmt::format("Failed{}: {}", after(out_.next, now_), result.error_message);  // it ended before the function was called
+        }
         if (result.outcome == DriverResult::Outcome::exited) {
             return fmt::format("Failed{}: the model called exit({}).", after(out_.next, now_), result.exit_code);
         }
@@ -238,6 +253,11 @@ private:
                 fmt::format("Attempt {} could not reach the cluster (exit code {}: {}); another one follows.", record().attempt, exit_code, said));
             record().phase = JobPhase::READY;
             record().missing_since = 0;
+            return true;
+        }
+        if (const int signal = exit_code - 128; seen_.driver_began && signal > 0 && signal < 32) {  // spark-submit passes on what became of Python
+            finish(JobStatus::ERROR, fmt::format("The Python process of the model was ended by signal {}{}{}.", signal, after(record(), now_),
+                                                 signal == 9 ? ": by somebody, or because memory ran out" : ""));
             return true;
         }
         const auto last = last_line(seen_.error_tail);
@@ -373,7 +393,7 @@ JobRecord finished(JobRecord record, JobStatus outcome, std::string reason, Time
     record.phase = JobPhase::FINISHING;
     record.outcome = outcome;
     record.reason = std::move(reason);
-    record.ended_ms = to_epoch_ms(now);
+    record.ended_ms = record.over_ms > 0 ? record.over_ms : to_epoch_ms(now);
     return record;
 }
 

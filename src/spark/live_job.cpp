@@ -82,8 +82,8 @@ std::int64_t steady_ms(const Clock& clock) {
 
 void by_clock_of_now(JobRecord& record, const Clock& clock, std::string_view boot) {
     const auto now = to_epoch_ms(clock.now());
-    const auto marks = {&record.launched_ms,   &record.running_ms,     &record.returned_ms, &record.stopped_ms,
-                        &record.missing_since, &record.finished_since, &record.ended_ms};
+    const auto marks = {&record.launched_ms, &record.running_ms,    &record.over_ms,        &record.returned_ms,
+                        &record.stopped_ms,  &record.missing_since, &record.finished_since, &record.ended_ms};
     if (!record.boot.empty() && record.boot == boot && record.launched_ms > 0) {
         const auto shift = now - (steady_ms(clock) - record.launched_steady) - record.launched_ms;
         for (auto* mark : marks) {

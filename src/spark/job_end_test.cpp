@@ -1,0 +1,62 @@
+#include <gtest/gtest.h>
+
+#include "spark/job_state.hpp"
+
+/// When a run has ended, and in which words that is told.
+namespace slipway::spark {
+namespace {
+
+using domain::JobStatus;
+using Phase = ProcessReport::Phase;
+
+constexpr Timestamp kNow{Milliseconds{1'795'633'200'000}};
+constexpr StatePolicy kLocal{.driver_is_local = true};
+
+JobRecord running() {
+    JobRecord record{.job_id = "j", .phase = JobPhase::RUNNING, .attempt = 1, .tag = "mmj-0-1"};
+    record.launched_ms = to_epoch_ms(kNow) - 134'000;
+    record.running_ms = record.launched_ms;
+    record.application_id = "app-1";
+    return record;
+}
+
+Observation ended_with(int exit_code) {
+    return {.process = ProcessReport{.phase = Phase::ended, .exit_code = exit_code}};
+}
+
+TEST(JobEnd, TheEndIsWhenTheDriverOrTheSupervisorSawIt) {
+    auto record = running();
+    auto seen = ended_with(0);
+    seen.process->ended = kNow - Milliseconds{60'000};
+    seen.result = DriverResult{.outcome = DriverResult::Outcome::raised, .error_type = "ValueError", .error_message = "no rows"};
+    auto ended = decide(record, seen, kNow, kLocal).next;
+    EXPECT_EQ(ended.ended_ms, to_epoch_ms(kNow) - 60'000) << "the exit record";
+    EXPECT_TRUE(ended.reason.starts_with("Failed after 1 min 14 s")) << ended.reason;
+
+    seen.result->ended_ms = to_epoch_ms(kNow) - 90'000;
+    EXPECT_EQ(decide(record, seen, kNow, kLocal).next.ended_ms, seen.result->ended_ms);
+    seen.result->ended_ms = to_epoch_ms(kNow) + 3'600'000;
+    EXPECT_EQ(decide(record, seen, kNow, kLocal).next.ended_ms, to_epoch_ms(kNow)) << "another host's clock may be wrong";
+
+    record.running_ms = to_epoch_ms(kNow);  // all of it was while this service was away
+    seen.result->ended_ms = to_epoch_ms(kNow) - 90'000;
+    EXPECT_TRUE(decide(record, seen, kNow, kLocal).next.reason.starts_with("Failed after 44.0 s")) << decide(record, seen, kNow, kLocal).next.reason;
+}
+
+TEST(JobEnd, AnEndBeforeTheFunctionIsNotTheModelsExitCode) {
+    auto seen = ended_with(1);
+    seen.result = DriverResult{.outcome = DriverResult::Outcome::exited, .error_type = "WrongModel", .error_message = "it was never called"};
+    EXPECT_TRUE(decide(running(), seen, kNow, kLocal).next.reason.ends_with(": it was never called"));
+}
+
+TEST(JobEnd, AKilledPythonProcessIsCalledThat) {
+    auto seen = ended_with(137);
+    seen.error_tail = "Exception in thread main\n\tat org.apache.spark.deploy.SparkSubmit.main(SparkSubmit.scala)\n";
+    EXPECT_TRUE(decide(running(), seen, kNow, kLocal).next.reason.starts_with("spark-submit failed with exit code 137"));
+    seen.driver_began = true;
+    EXPECT_EQ(decide(running(), seen, kNow, kLocal).next.reason,
+              "The Python process of the model was ended by signal 9 after 2 min 14 s: by somebody, or because memory ran out.");
+}
+
+}  // namespace
+}  // namespace slipway::spark
