@@ -58,10 +58,10 @@ export function LogView({ job }: { job: Job }) {
         <label className="log-follow"><input type="checkbox" checked={following} onChange={(event) => setFollowing(event.target.checked)} /> Follow</label>
         <a className="cds--link" href={below(logPath(job.id, stream, { raw: true }))} download={`${job.id}-${stream}.log`}>Download</a>
       </div>
-      {tail.truncated && <p className="note">More was written than is kept: its end is missing.</p>}
+      {tail.truncated && <p className="note">More was written than is kept: a part is missing. A line in the log says where, or the end is not there.</p>}
       {tail.cut && <p className="note">Earlier lines are left out here; the download has all that is kept.</p>}
       {tail.text !== '' && <Lines text={tail.text} found={found} length={word.trim().length} chosen={chosen} following={following} stop={() => setFollowing(false)} label={streams.find(([value]) => value === stream)![1]} />}
-      <p className="note" role="status">{state === 'none' && !ended ? 'Nothing was written yet.' : words[state]}</p>
+      <p className="note" role="status">{state === 'none' && !ended ? 'Nothing was written yet.' : state === 'ended' && tail.truncated ? 'This is what is kept of the log.' : words[state]}</p>
     </Section>
   )
 }
