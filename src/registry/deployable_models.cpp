@@ -8,6 +8,7 @@
 #include "registry/aws_maker.hpp"
 #include "registry/aws_tags.hpp"
 #include "registry/documents.hpp"
+#include "registry/removed_snapshots.hpp"
 #include "registry/secrets.hpp"
 #include "registry/snapshot_origin.hpp"
 #include "registry/tables.hpp"
@@ -151,6 +152,10 @@ Result<json::object> DeployableModels::change(store::Unit&, const identity::Prin
     auto out = domain::to_json(snapshot);
     keep_aws_tags(out, "/metaData/tags");
     return out;
+}
+
+Result<void> DeployableModels::removed(store::Unit& unit, const store::Entity& entity) {
+    return note_removed_snapshot(unit, entity);
 }
 
 Result<void> DeployableModels::may_remove(store::Unit& unit, const store::Entity& before) {

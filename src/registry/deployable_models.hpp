@@ -20,6 +20,7 @@ protected:
     /// The id that was planned for a snapshot whose configuration is made in AWS.
     std::string new_id(const std::string& group, const json::object& document) const override;
     Result<void> created(store::Unit& unit, store::Entity& entity, const std::vector<std::string>& warnings) override;
+    Result<void> removed(store::Unit& unit, const store::Entity& entity) override;
 
 private:
     /// `sageMaker` of a snapshot whose configuration is made in AWS.

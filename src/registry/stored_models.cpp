@@ -9,6 +9,7 @@
 #include "registry/aws_tags.hpp"
 #include "registry/documents.hpp"
 #include "registry/model_summary.hpp"
+#include "registry/removed_snapshots.hpp"
 #include "registry/secrets.hpp"
 #include "registry/tables.hpp"
 
@@ -84,6 +85,10 @@ Result<void> StoredModels::may_remove(store::Unit& unit, const store::Entity& be
         return {};
     }
     return fail(ErrorCode::conflict, "HAS_DEPLOYMENTS", fmt::format("The model is deployed. {} Nothing was removed.", how_to_end(all)));
+}
+
+Result<void> StoredModels::removed(store::Unit& unit, const store::Entity& entity) {
+    return forget_removed_snapshots(unit, entity.id);
 }
 
 Result<Changed> StoredModels::add_asset(store::Unit& unit, const identity::Principal& who, std::string_view id, json::object asset,

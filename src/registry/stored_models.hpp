@@ -27,6 +27,7 @@ protected:
     /// What was imported with a model stands in its group, and is brought up to date there: the model does not leave it behind.
     Result<void> may_move(store::Unit& unit, const store::Entity& before) override;
     Result<void> may_remove(store::Unit& unit, const store::Entity& before) override;
+    Result<void> removed(store::Unit& unit, const store::Entity& entity) override;
 };
 
 }  // namespace slipway::registry

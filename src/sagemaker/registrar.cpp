@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "registry/documents.hpp"
+#include "registry/removed_snapshots.hpp"
 #include "registry/tables.hpp"
 #include "sagemaker/arn.hpp"
 #include "sagemaker/aws_time.hpp"
@@ -159,12 +160,17 @@ Result<Registered> Registrar::configurations(const std::vector<Found>& configura
                 ++count.unchanged;
                 continue;
             }
+            const auto before = same_object(std::move(same_arn), one.object.created);
+            SW_TRY(const bool left, before ? Result<bool>{false} : is_left_out(unit, one.object));
+            if (left) {
+                ++count.unchanged;
+                continue;
+            }
             auto snapshot = map_configuration(one.description, one.tags.value_or(Tags{}), place_, model.full());
             if (one.object.status == kGone) {
                 snapshot.sage_maker->gone = true;
             }
             auto fresh = domain::to_json(snapshot);
-            const auto before = same_object(std::move(same_arn), one.object.created);
             SW_TRY(const auto after, upsert(unit, registry::deployable_models_table(), model.group, before, std::move(fresh),
                                             {.tags = "/metaData/tags", .members = {}, .tags_known = one.tags.has_value()}, count));
             if (!before) {
@@ -173,6 +179,15 @@ Result<Registered> Registrar::configurations(const std::vector<Found>& configura
         }
         return {};
     });
+}
+
+Result<bool> Registrar::is_left_out(store::Unit& unit, const Indexed& configuration) {
+    const auto created = configuration.created.value_or(Timestamp{});
+    if (origin_.trigger == "sync") {
+        return registry::is_removed_snapshot(unit.sql, stored_model_id_, configuration.arn, created);
+    }
+    SW_CHECK(registry::forget_removed_snapshot(unit, stored_model_id_, configuration.arn, created));
+    return false;
 }
 
 Result<Registered> Registrar::endpoints(const std::vector<FoundEndpoint>& endpoints) {

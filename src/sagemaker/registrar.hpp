@@ -85,6 +85,8 @@ public:
 
 private:
     Result<Registered> jobs(const std::vector<Found>& jobs, bool training);
+    /// A person deleted the snapshot of this configuration, and nobody imports it again: it is not brought back.
+    Result<bool> is_left_out(store::Unit& unit, const Indexed& configuration);
     using CountedWork = std::function<Result<void>(store::Unit&, const store::Entity& model, Registered& count)>;
     Result<Registered> counted(const CountedWork& work);
     /// @param of_model id; empty: of all models.

@@ -207,6 +207,37 @@ TEST_F(SyncerTest, AWishIsDoneWhenEveryAccountWasLookedAt) {
     EXPECT_GE(done.aws_calls.total, 4);
 }
 
+TEST_F(SyncerTest, ASnapshotThatAPersonDeletedStaysDeletedUntilAPersonImportsItAgain) {
+    cycle();
+    const auto before = snapshots();
+    const auto made = [&] { return count("SELECT COUNT(*) FROM outbox WHERE type = 'DeployableModel' AND kind = 'created'"); };
+    const auto events = made();
+    const auto there = all(registry::deployable_models_table());
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        for (const auto& one : there) {
+            if (json::text_of(one.document.at("sageMaker").as_object(), "name") == "own") {
+                SW_CHECK(registry_.collection("deployableModels").remove(unit, ana_, one.id, {}));
+            }
+        }
+        return {};
+    }));
+    ASSERT_EQ(snapshots(), before - 1);
+    start_syncer();
+    cycle();
+    cycle(std::chrono::hours{1});
+    cycle(std::chrono::hours{1});
+    EXPECT_EQ(snapshots(), before - 1);
+    EXPECT_EQ(made(), events) << "no second life cycle of it";
+    aws_->remove("EndpointConfig", "own");
+    aws_->config("own", kT0 + 400, {"fraud"});
+    cycle();
+    EXPECT_EQ(snapshots(), before) << "one made again is another one";
+    aws_->remove("EndpointConfig", "own");
+    aws_->config("own", kT0 + 21, {"fraud"});
+    run("fraud");
+    EXPECT_EQ(snapshots(), before + 1) << "a person may want it back";
+}
+
 TEST(SyncPace, SpreadsAndBacksOff) {
     const SyncPace pace;
     EXPECT_EQ(next_pause(pace, seconds{0}, {}, 0.0), seconds{54});
