@@ -155,6 +155,7 @@ Result<json::object> SageMakerTopics::adopted(store::Unit& unit, const ExternalT
 
 Result<json::object> SageMakerTopics::deploy(store::Unit& unit, const ExternalTask& task) {
     SW_CHECK(store::require(unit.sql, registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"), scope_of(task.group)));
+    SW_CHECK(hold_live(unit, task));
     sagemaker::DeployRequest request{.deployable_model_id = variable(task, "DEPLOYABLE_MODEL_ID"), .endpoint_name = endpoint_name(task.variables)};
     request.reason = fmt::format("Approved by {}.", variable(task, "DECIDED_BY"));
     request.another = settings_.already_deployed != "end";

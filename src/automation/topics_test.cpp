@@ -51,6 +51,17 @@ TEST_F(TopicsTest, ASnapshotOfAnotherGroupIsNotThere) {
     EXPECT_TRUE(all(registry::deployed_models_table()).empty());
 }
 
+TEST_F(TopicsTest, ALifeCycleThatHasEndedMakesNoEndpoint) {
+    registry::Approvals nobody_asks{{.for_all = false}};
+    sagemaker::Deployer deployer{registry_, *service_, nobody_asks, {.defaults = {}, .instance = "here"}, *pool_};
+    SageMakerTopics topics{world_->engine(), registry_, nobody_asks, deployer, outputs_, DeployModelSettings{}, [] {}};
+    ExternalTask task{.id = "i:1", .instance_id = "cancelled", .group = "risk", .idempotency_key = "key"};
+    task.variables = {{"DEPLOYABLE_MODEL_ID", only(registry::deployable_models_table())}, {"STORED_MODEL_ID", only(registry::stored_models_table())}};
+    const auto outcome = topics.handlers().at("sagemaker.createEndpoint")(task);
+    EXPECT_EQ(std::get_if<Done>(&outcome), nullptr);
+    EXPECT_TRUE(all(registry::deployed_models_table()).empty());
+}
+
 TEST_F(TopicsTest, ATicketOfAnotherGroupIsLeftAlone) {
     ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
         SW_CHECK(store::insert(unit, registry::notifications_table(),
