@@ -1,5 +1,6 @@
 #include "sagemaker/deploy_checks.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "registry/documents.hpp"
@@ -58,6 +59,30 @@ Result<void> none_is_open(store::Session& sql, const DeployRun& run, bool names_
                         fmt::format("The endpoint {} was asked for and came to no end in time (deployment {}). The next sync tells what became of it; until "
                                     "then undeploy it, or name another endpoint.",
                                     last->detail.endpoint_name, row.text(0)));
+        }
+    }
+    return {};
+}
+
+Result<void> no_sibling_rejected(store::Session& sql, const registry::Approvals& approvals, const store::Entity& snapshot) {
+    SW_TRY(const auto siblings, approvals.siblings(sql, snapshot));
+    if (std::ranges::any_of(siblings, [](const json::value& one) { return json::text_of(one.get_object(), "decision") == "REJECTED"; })) {
+        return fail(ErrorCode::conflict, "SIBLING_REJECTED",
+                    "Another model of this endpoint configuration was rejected: deploying this one would put both on the endpoint.");
+    }
+    return {};
+}
+
+Result<void> still_allowed(store::Session& sql, const registry::Approvals& approvals, const DeployRun& run) {
+    SW_TRY(const auto snapshot, store::find(sql, registry::deployable_models_table(), run.deployable_model_id, store::Scope::all()));
+    if (!snapshot) {
+        return {};
+    }
+    SW_CHECK(no_sibling_rejected(sql, approvals, *snapshot));
+    if (run.detail.approved_hash) {
+        SW_TRY(const auto approval, approvals.about(sql, snapshot->id, *run.detail.approved_hash));
+        if (approval.decision == "REJECTED") {
+            return fail(ErrorCode::conflict, "REJECTED", "It was rejected after it had been approved, before AWS was asked for the endpoint.");
         }
     }
     return {};

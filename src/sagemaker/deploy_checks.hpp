@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "registry/approvals.hpp"
 #include "sagemaker/deploy_run.hpp"
 #include "store/entity.hpp"
 
@@ -17,6 +18,10 @@ Result<void> serves_nowhere(store::Session& sql, const store::Entity& snapshot);
 /// No run gave up waiting for an endpoint of that name, or for one of the snapshot where the wish names none, whose end a sync has not seen yet: another wish
 /// would make a second one. @return `conflict`/`DEPLOYMENT_OPEN`.
 Result<void> none_is_open(store::Session& sql, const DeployRun& run, bool names_endpoint);
+/// No other model of the configuration was rejected. @return `conflict`/`SIBLING_REJECTED`.
+Result<void> no_sibling_rejected(store::Session& sql, const registry::Approvals& approvals, const store::Entity& snapshot);
+/// What was decided since the run was let through does not forbid it: siblings, and its own approval. @return `conflict`: `SIBLING_REJECTED`, `REJECTED`.
+Result<void> still_allowed(store::Session& sql, const registry::Approvals& approvals, const DeployRun& run);
 /// The newest deployment of the snapshot that is in service.
 Result<std::optional<store::Entity>> deployment_in_service(store::Session& sql, const std::string& snapshot_id);
 

@@ -72,6 +72,32 @@ TEST_F(SiblingsTest, OneOfAnotherGroupCountsAndIsNotNamed) {
     EXPECT_EQ(refusal(1), "SIBLING_REJECTED");
 }
 
+TEST_F(SiblingsTest, ARejectionWhileADeploymentWaitsStopsIt) {
+    start_deployer(false);
+    aws_->refuse("CreateEndpoint", "ThrottlingException", "Rate exceeded", {}, ErrorCode::unavailable);
+    ASSERT_TRUE(wish(1));
+    pass(Milliseconds{10'000});
+    ASSERT_EQ(only_run().state, DeployState::REQUESTED);
+    decide(0, "REJECTED");
+    aws_->allow("CreateEndpoint");
+    pass(Milliseconds{400'000});
+    EXPECT_EQ(only_run().state, DeployState::FAILED);
+    EXPECT_TRUE(json::text_of(deployment(), "reason").contains("rejected")) << json::text_of(deployment(), "reason");
+    EXPECT_EQ(endpoints_->made("CreateEndpoint"), 0);
+}
+
+TEST_F(SiblingsTest, WhatAwsWasAskedForBeforeTheRejectionIsNotLost) {
+    start_deployer(false);
+    endpoints_->lose_answer("CreateEndpoint");
+    ASSERT_TRUE(wish(1));
+    step();
+    ASSERT_EQ(endpoints_->endpoints.size(), 1U);
+    decide(0, "REJECTED");
+    aws_->lag("Endpoint", endpoints_->endpoints.at(0));
+    pass(Milliseconds{30'000});
+    EXPECT_EQ(only_run().state, DeployState::WAITING) << "it is there, late as AWS shows it";
+}
+
 class GeneratedSnapshot : public DeployerTest {
 protected:
     GeneratedSnapshot() {

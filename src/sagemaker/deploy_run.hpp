@@ -41,6 +41,7 @@ struct DeployDetail {
     std::optional<json::array> production_variants;  ///< of a configuration that is made
     std::optional<json::object> deployment_config;
     std::string request_hash;
+    std::optional<std::string> approved_hash;  ///< of the approval that let it through; none where none is needed
     std::string requested_by;
     std::optional<std::string> reason;          ///< why a person wants it
     std::optional<std::string> runtime_id;      ///< of an undeployment
@@ -57,7 +58,7 @@ struct DeployDetail {
 };
 BOOST_DESCRIBE_STRUCT(DeployDetail, (),
                       (kind, account, region, credential_id, stored_model_id, model_name, endpoint_name, configuration_name, configuration_created,
-                       make_configuration, production_variants, deployment_config, request_hash, requested_by, reason, runtime_id, state_before,
+                       make_configuration, production_variants, deployment_config, request_hash, approved_hash, requested_by, reason, runtime_id, state_before,
                        endpoint_created, transitions, aws_state, why, looks, failures, requested_at, deadline, reached_by))
 
 /// A row of `deploy_runs`.

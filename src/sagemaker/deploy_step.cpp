@@ -5,6 +5,7 @@
 
 #include "registry/approvals.hpp"
 #include "sagemaker/aws_time.hpp"
+#include "sagemaker/deploy_checks.hpp"
 
 namespace slipway::sagemaker {
 namespace {
@@ -206,8 +207,8 @@ Result<void> DeployStep::look_before_creating() {
 }
 
 Result<void> DeployStep::create_endpoint() {
-    auto& detail = run_.detail;
-    if (!std::exchange(just_looked_, false)) {
+    const bool first = std::exchange(just_looked_, false);
+    if (!first) {
         const auto there = describe_endpoint();
         if (there) {
             return found_endpoint(*there);
@@ -222,23 +223,40 @@ Result<void> DeployStep::create_endpoint() {
             return {};
         }
     }
+    const auto allowed = registry_.foundation().store.read([&](store::Session& sql) { return still_allowed(sql, approvals_, run_); });
+    if (!allowed && allowed.error().code == ErrorCode::conflict) {
+        return forbidden(first, allowed.error().message);
+    }
+    SW_CHECK(allowed);
+    return ask_for_endpoint(first);
+}
+
+Result<void> DeployStep::forbidden(bool first, std::string why) {
+    const bool may_be_there = !first && now() - run_.detail.requested_at.value_or(Timestamp{}) < kConsistent;
+    return may_be_there ? look_again(kSoon, std::move(why)) : end(DeployState::FAILED, std::move(why));
+}
+
+Result<void> DeployStep::ask_for_endpoint(bool first) {
+    auto& detail = run_.detail;
     json::object request{
         {"EndpointName", detail.endpoint_name}, {"EndpointConfigName", detail.configuration_name}, {"Tags", ownership_tags(owner(detail.request_hash))}};
     if (detail.deployment_config) {
         request["DeploymentConfig"] = *detail.deployment_config;
     }
     const auto made = reader_->call("CreateEndpoint", request);
-    if (made) {
+    if (made || is_transient(made.error())) {
         // What is new may be hidden for a while, which begins now, however often it was asked for.
         detail.requested_at = now();
+    }
+    if (made) {
         SW_CHECK(go_to(DeployState::WAITING, 2));
         return look_again(next_look(0));
     }
-    const bool young = detail.requested_at && now() - *detail.requested_at < 2 * kConsistent;
+    const bool young = now() - detail.transitions.back().at < 2 * kConsistent;
     if (name_taken(made.error()) || (young && detail.make_configuration && made.error().message.starts_with("Could not find"))) {
         return look_again(kSoon);
     }
-    return troubled(made.error());
+    return troubled(made.error(), first || now() - detail.requested_at.value_or(Timestamp{}) >= kConsistent);
 }
 
 Result<void> DeployStep::wait_for_endpoint() {

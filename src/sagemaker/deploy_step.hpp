@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "registry/approvals.hpp"
 #include "registry/registry.hpp"
 #include "sagemaker/deploy_plan.hpp"
 #include "sagemaker/deploy_run.hpp"
@@ -16,8 +17,9 @@ namespace slipway::sagemaker {
 /// One activation of one run: takes steps until it must wait for AWS or has its verdict. Used by one thread.
 class DeployStep {
 public:
-    DeployStep(registry::Registry& registry, SageMakerService& accounts, std::string operation_id, std::string instance, const std::atomic<bool>& stopping)
-        : registry_{registry}, accounts_{accounts}, operation_id_{std::move(operation_id)}, instance_{std::move(instance)}, stopping_{stopping} {}
+    DeployStep(registry::Registry& registry, SageMakerService& accounts, const registry::Approvals& approvals, std::string operation_id, std::string instance,
+               const std::atomic<bool>& stopping)
+        : registry_{registry}, accounts_{accounts}, approvals_{approvals}, operation_id_{std::move(operation_id)}, instance_{std::move(instance)}, stopping_{stopping} {}
 
     /// @return an error of our own (the database); what AWS says becomes the state of the run.
     Result<void> run();
@@ -34,6 +36,10 @@ private:
     Result<void> note_configuration(const json::object& answer);
     Result<void> look_before_creating();
     Result<void> create_endpoint();
+    /// @param first nothing was asked for before.
+    Result<void> ask_for_endpoint(bool first);
+    /// It is not to be deployed any more: the end, unless what was asked for before may be there and hidden.
+    Result<void> forbidden(bool first, std::string why);
     Result<void> wait_for_endpoint();
     Result<void> found_endpoint(const json::object& answer);
     Result<void> register_endpoint(const json::object& answer);
@@ -65,6 +71,7 @@ private:
 
     registry::Registry& registry_;
     SageMakerService& accounts_;
+    const registry::Approvals& approvals_;
     const std::string operation_id_;
     const std::string instance_;
     const std::atomic<bool>& stopping_;

@@ -88,10 +88,6 @@ json::object evidence_of(const DeployDetail& detail, const json::object& facts, 
     return evidence;
 }
 
-bool was_rejected(const json::array& siblings) {
-    return std::ranges::any_of(siblings, [](const json::value& one) { return json::text_of(one.get_object(), "decision") == "REJECTED"; });
-}
-
 registry::Operation new_operation(const DeployRun& run, registry::OperationKind kind, std::initializer_list<std::string_view> stages) {
     registry::Operation operation;
     operation.group = run.group;
@@ -221,6 +217,9 @@ Result<DeployAnswer> Deployer::deploy(store::Unit& unit, const identity::Princip
     if (stopped) {
         return std::move(*stopped);
     }
+    if (approvals_.required(snapshot.group)) {
+        detail.approved_hash = registry::approval_hash(subject);
+    }
     detail.request_hash = registry::approval_hash({{"subject", subject}, {"endpoint", detail.endpoint_name}});
     SW_TRY(auto operation, start(unit, snapshot, std::move(run)));
     return DeployAnswer{.operation = std::move(operation), .ticket_id = {}, .refused = {}};
@@ -238,11 +237,7 @@ Result<void> Deployer::within_limits(const DeployRun& run, const json::object& f
 
 Result<std::optional<DeployAnswer>> Deployer::gate(store::Unit& unit, const identity::Principal& who, const store::Entity& snapshot,
                                                    const json::object& subject, json::object evidence) {
-    SW_TRY(const auto siblings, approvals_.siblings(unit.sql, snapshot));
-    if (was_rejected(siblings)) {
-        return fail(ErrorCode::conflict, "SIBLING_REJECTED",
-                    "Another model of this endpoint configuration was rejected: deploying this one would put both on the endpoint.");
-    }
+    SW_CHECK(no_sibling_rejected(unit.sql, approvals_, snapshot));
     if (!approvals_.required(snapshot.group)) {
         return std::nullopt;
     }
@@ -351,7 +346,7 @@ void Deployer::work(const std::string& operation_id) {
     const log::RequestScope scope{operation_id};
     std::string broken;
     try {
-        DeployStep step{registry_, accounts_, operation_id, settings_.instance, stopping_};
+        DeployStep step{registry_, accounts_, approvals_, operation_id, settings_.instance, stopping_};
         if (const auto outcome = step.run(); !outcome) {
             broken = outcome.error().message;
         }
