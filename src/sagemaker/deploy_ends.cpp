@@ -75,6 +75,25 @@ Result<void> DeployStep::note_configuration(const json::object& answer) {
     });
 }
 
+/// AWS names the configuration that an endpoint serves, and a name may be made again: one that was, before the endpoint, is what it serves. Behind it, the
+/// endpoint serves the earlier one still.
+Result<void> DeployStep::confirm_configuration(const json::object& endpoint) {
+    const auto& detail = run_.detail;
+    const auto answer = reader_->call("DescribeEndpointConfig", {{"EndpointConfigName", detail.configuration_name}});
+    if (!answer && !is_absent(answer.error())) {
+        return troubled(answer.error(), false);
+    }
+    const auto made = answer ? time_of(*answer, "CreationTime") : std::nullopt;
+    const auto served_since = time_of(endpoint, "CreationTime");
+    if (made && !same_instant(made, detail.configuration_created) && (!served_since || *made <= *served_since)) {
+        return end(DeployState::CONFLICT,
+                   fmt::format("The endpoint configuration {} was deleted in AWS and made again just before the endpoint was made: the endpoint serves that one, "
+                               "which is not what was asked for. Undeploy it, and import the model again.",
+                               detail.configuration_name));
+    }
+    return register_endpoint(endpoint);
+}
+
 Result<void> DeployStep::register_endpoint(const json::object& answer) {
     const auto tags = reader_->for_extras().tags(std::string{json::text_of(answer, "EndpointArn")});
     const auto fresh = map_endpoint(answer, tags.value_or(Tags{}), {}, nullptr, {.account = run_.detail.account, .region = run_.detail.region});

@@ -195,5 +195,28 @@ TEST_F(OverdueTest, ContainersThatMayTakeLongerAreWaitedForLonger) {
     EXPECT_EQ(only_run().state, DeployState::TIMED_OUT);
 }
 
+TEST_F(DeployerTest, AConfigurationMadeAgainJustBeforeTheEndpointIsNotWhatWasWanted) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{3000});
+    const auto& name = endpoints_->endpoints.at(0);
+    aws_->remove("EndpointConfig", "own");
+    aws_->config("own", aws_->object("Endpoint", name).at("CreationTime").as_double() - 0.2, {"fraud"});
+    endpoints_->become(name, "InService");
+    pass(Milliseconds{61'000});
+    EXPECT_EQ(only_run().state, DeployState::CONFLICT) << "between our look and AWS's";
+    EXPECT_EQ(state(), "FAILED");
+}
+
+TEST_F(DeployerTest, AConfigurationMadeAgainBehindTheEndpointChangesNothing) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{3000});
+    const auto& name = endpoints_->endpoints.at(0);
+    aws_->remove("EndpointConfig", "own");
+    aws_->config("own", aws_->object("Endpoint", name).at("CreationTime").as_double() + 5, {"fraud"});
+    endpoints_->become(name, "InService");
+    pass(Milliseconds{61'000});
+    EXPECT_EQ(state(), "DEPLOYED") << "the endpoint serves the earlier one";
+}
+
 }  // namespace
 }  // namespace slipway::sagemaker

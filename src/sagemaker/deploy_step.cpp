@@ -278,7 +278,7 @@ Result<void> DeployStep::wait_for_endpoint() {
     const auto seen = judge_endpoint(*answer, detail.configuration_name);
     detail.aws_state = seen.status;
     switch (seen.verdict) {
-        case EndpointVerdict::deployed: return register_endpoint(*answer);
+        case EndpointVerdict::deployed: return confirm_configuration(*answer);
         case EndpointVerdict::failed: return end(DeployState::FAILED, seen.reason);
         case EndpointVerdict::conflict: return end(DeployState::CONFLICT, seen.reason);
         case EndpointVerdict::waiting: break;

@@ -42,6 +42,7 @@ private:
     Result<void> forbidden(bool first, std::string why);
     Result<void> wait_for_endpoint();
     Result<void> found_endpoint(const json::object& answer);
+    Result<void> confirm_configuration(const json::object& endpoint);
     Result<void> register_endpoint(const json::object& answer);
     Result<void> remove_endpoint();
     Result<void> wait_for_removal();
