@@ -5,6 +5,7 @@
 
 #include "registry/documents.hpp"
 #include "registry/tables.hpp"
+#include "sagemaker/aws_time.hpp"
 #include "sagemaker/creation.hpp"
 
 namespace slipway::sagemaker {
@@ -62,6 +63,51 @@ Result<void> none_is_open(store::Session& sql, const DeployRun& run, bool names_
         }
     }
     return {};
+}
+
+Result<std::vector<ServedModel>> models_of(store::Session& sql, const store::Entity& snapshot) {
+    const auto* facts = json::object_of(snapshot.document, "sageMaker");
+    const std::string arn{facts == nullptr ? "" : json::text_of(*facts, "arn")};
+    SW_TRY(auto rows, arn.empty() ? Result<std::vector<store::Entity>>{} : store::find_by(sql, registry::deployable_models_table(), {{"aws_arn", arn}},
+                                                                                           store::Scope::all()));
+    std::erase_if(rows, [&](const store::Entity& row) {
+        return row.id == snapshot.id || text_in(row.document, "sageMaker", "creationTime") != json::text_of(*facts, "creationTime");
+    });
+    rows.insert(rows.begin(), snapshot);
+    std::vector<ServedModel> models;
+    for (const auto& row : rows) {
+        const auto* copy = json::object_of(row.document, "storedModel");
+        const auto* model = copy == nullptr ? nullptr : json::object_of(*copy, "sageMaker");
+        ServedModel one{.name = model == nullptr ? "" : std::string{json::text_of(*model, "name")},
+                        .arn = model == nullptr ? "" : std::string{json::text_of(*model, "arn")},
+                        .created = model == nullptr ? std::nullopt : time_of(*model, "creationTime")};
+        if (!one.name.empty() && !one.arn.empty() && std::ranges::find(models, one.arn, &ServedModel::arn) == models.end()) {
+            models.push_back(std::move(one));
+        }
+    }
+    if (models.size() > 1) {
+        std::ranges::sort(models.begin() + 1, models.end(), {}, &ServedModel::arn);
+    }
+    return models;
+}
+
+std::vector<json::object> subjects_of(const json::object& subject, const std::vector<ServedModel>& models) {
+    std::vector<json::object> out;
+    json::array bound;
+    for (const auto& one : models) {
+        json::object shown{{"arn", one.arn}};
+        if (one.created) {
+            shown["creationTime"] = to_iso(*one.created);
+        }
+        bound.push_back(std::move(shown));
+    }
+    while (!bound.empty()) {
+        out.push_back(subject);
+        out.back()["models"] = bound;
+        bound.resize(bound.size() > 1 ? 1 : 0);
+    }
+    out.push_back(subject);
+    return out;
 }
 
 Result<void> no_sibling_rejected(store::Session& sql, const registry::Approvals& approvals, const store::Entity& snapshot) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "registry/approvals.hpp"
 #include "sagemaker/deploy_run.hpp"
@@ -18,6 +19,12 @@ Result<void> serves_nowhere(store::Session& sql, const store::Entity& snapshot);
 /// No run gave up waiting for an endpoint of that name, or for one of the snapshot where the wish names none, whose end a sync has not seen yet: another wish
 /// would make a second one. @return `conflict`/`DEPLOYMENT_OPEN`.
 Result<void> none_is_open(store::Session& sql, const DeployRun& run, bool names_endpoint);
+/// The models that an endpoint of the snapshot would serve, as far as they are imported: its own first, then those of other snapshots of the configuration in
+/// the order of their ARNs.
+Result<std::vector<ServedModel>> models_of(store::Session& sql, const store::Entity& snapshot);
+/// `subject` as tickets may bind it, best first: with all models; with the own one alone, which is what a ticket binds that was opened before the others were
+/// imported; without models, as tickets did before they bound any.
+std::vector<json::object> subjects_of(const json::object& subject, const std::vector<ServedModel>& models);
 /// No other model of the configuration was rejected. @return `conflict`/`SIBLING_REJECTED`.
 Result<void> no_sibling_rejected(store::Session& sql, const registry::Approvals& approvals, const store::Entity& snapshot);
 /// What was decided since the run was let through does not forbid it: siblings, and its own approval. @return `conflict`: `SIBLING_REJECTED`, `REJECTED`.

@@ -98,6 +98,65 @@ TEST_F(SiblingsTest, WhatAwsWasAskedForBeforeTheRejectionIsNotLost) {
     EXPECT_EQ(only_run().state, DeployState::WAITING) << "it is there, late as AWS shows it";
 }
 
+/// Approvals are needed, and there is one for `fraud`.
+class ApprovedTest : public DeployerTest {
+protected:
+    ApprovedTest() {
+        start_deployer(true);
+        const auto asked = ask();
+        EXPECT_TRUE(asked && asked->refused);
+        ticket_ = asked->ticket_id;
+        EXPECT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(const auto ticket, store::require(unit.sql, registry::notifications_table(), ticket_, store::Scope::all()));
+            SW_CHECK(registry::decide_ticket(unit, ticket, "APPROVED", "bob", "fine"));
+            return {};
+        }));
+    }
+    std::string ticket_;
+};
+
+TEST_F(ApprovedTest, BindsTheModelThatItWasGivenFor) {
+    aws_->remove("Model", "fraud");
+    aws_->model("fraud", kT0 + 900);
+    const auto asked = ask();
+    ASSERT_TRUE(asked && asked->operation) << "what is known here has not changed";
+    pass(Milliseconds{3000});
+    EXPECT_EQ(only_run().state, DeployState::FAILED);
+    EXPECT_TRUE(json::text_of(deployment(), "reason").contains("fraud")) << json::text_of(deployment(), "reason");
+    EXPECT_EQ(endpoints_->made("CreateEndpoint"), 0);
+}
+
+TEST_F(ApprovedTest, AModelThatIsGoneIsNotDeployed) {
+    aws_->remove("Model", "fraud");
+    ASSERT_TRUE(ask()->operation);
+    pass(Milliseconds{3000});
+    EXPECT_EQ(only_run().state, DeployState::FAILED);
+    EXPECT_EQ(endpoints_->made("CreateEndpoint"), 0);
+}
+
+TEST_F(ApprovedTest, NamesTheModelInWhatIsApproved) {
+    const auto ticket = *store::read<std::optional<store::Entity>>(
+        *database_, [&](store::Session& sql) { return store::find(sql, registry::notifications_table(), ticket_, store::Scope::all()); });
+    const auto& subject = ticket->document.at("evidence").at("subject").as_object();
+    ASSERT_TRUE(subject.contains("models"));
+    EXPECT_EQ(json::text_of(subject.at("models").at(0).as_object(), "arn"), aws_->arn("model", "fraud"));
+}
+
+TEST_F(ApprovedTest, OneThatWasGivenBeforeModelsWereBoundStaysGood) {
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto ticket, store::require(unit.sql, registry::notifications_table(), ticket_, store::Scope::all()));
+        auto document = ticket.document;
+        auto subject = document.at("evidence").at("subject").as_object();
+        subject.erase("models");
+        document["dedupKey"] = "approval:" + std::string{json::text_of(document, "deployableModelId")} + ":" + registry::approval_hash(subject);
+        SW_CHECK(store::update(unit, registry::notifications_table(), ticket, std::move(document)));
+        return {};
+    }));
+    EXPECT_TRUE(ask()->operation);
+    pass(Milliseconds{3000});
+    EXPECT_EQ(endpoints_->made("CreateEndpoint"), 1);
+}
+
 class GeneratedSnapshot : public DeployerTest {
 protected:
     GeneratedSnapshot() {

@@ -26,6 +26,14 @@ struct DeployTransition {
 };
 BOOST_DESCRIBE_STRUCT(DeployTransition, (), (state, at, note))
 
+/// A model in AWS, by its identity.
+struct ServedModel {
+    std::string name;
+    std::string arn;
+    std::optional<Timestamp> created;
+};
+BOOST_DESCRIBE_STRUCT(ServedModel, (), (name, arn, created))
+
 /// What a run is to do and what it has seen.
 struct DeployDetail {
     DeployKind kind{DeployKind::DEPLOY};
@@ -38,6 +46,7 @@ struct DeployDetail {
     std::string configuration_name;
     std::optional<Timestamp> configuration_created;  ///< identity of the configuration meant; empty: it is made
     bool make_configuration{false};
+    std::optional<std::vector<ServedModel>> models;  ///< of the configuration, as far as they are imported: what is served must be these
     std::optional<json::array> production_variants;  ///< of a configuration that is made
     std::optional<json::object> deployment_config;
     std::string request_hash;
@@ -58,7 +67,7 @@ struct DeployDetail {
 };
 BOOST_DESCRIBE_STRUCT(DeployDetail, (),
                       (kind, account, region, credential_id, stored_model_id, model_name, endpoint_name, configuration_name, configuration_created,
-                       make_configuration, production_variants, deployment_config, request_hash, approved_hash, requested_by, reason, runtime_id, state_before,
+                       make_configuration, models, production_variants, deployment_config, request_hash, approved_hash, requested_by, reason, runtime_id, state_before,
                        endpoint_created, transitions, aws_state, why, looks, failures, requested_at, deadline, reached_by))
 
 /// A row of `deploy_runs`.

@@ -228,7 +228,30 @@ Result<void> DeployStep::create_endpoint() {
         return forbidden(first, allowed.error().message);
     }
     SW_CHECK(allowed);
-    return ask_for_endpoint(first);
+    SW_TRY(const bool same, models_stand(first));
+    return same ? ask_for_endpoint(first) : Result<void>{};
+}
+
+/// AWS looks for the models of a configuration by their names when the endpoint is made.
+Result<bool> DeployStep::models_stand(bool first) {
+    for (const auto& model : run_.detail.models.value_or(std::vector<ServedModel>{})) {
+        const auto answer = reader_->call("DescribeModel", {{"ModelName", model.name}});
+        if (!answer && !is_absent(answer.error())) {
+            SW_CHECK(troubled(answer.error(), first));
+            return false;
+        }
+        if (!answer) {
+            SW_CHECK(forbidden(first, fmt::format("The model {} is no more in AWS.", model.name)));
+            return false;
+        }
+        if (model.created && !same_instant(time_of(*answer, "CreationTime"), model.created)) {
+            SW_CHECK(forbidden(first, fmt::format("The model {} was deleted in AWS and made again: what was asked for, and approved, is the earlier one. Import "
+                                                  "it again and deploy the new snapshot.",
+                                                  model.name)));
+            return false;
+        }
+    }
+    return true;
 }
 
 Result<void> DeployStep::forbidden(bool first, std::string why) {

@@ -36,7 +36,8 @@ private:
     Result<void> note_configuration(const json::object& answer);
     Result<void> look_before_creating();
     Result<void> create_endpoint();
-    /// @param first nothing was asked for before.
+    /// The models are still the ones that are meant; else the run has ended or waits. @param first nothing was asked for before.
+    Result<bool> models_stand(bool first);
     Result<void> ask_for_endpoint(bool first);
     /// It is not to be deployed any more: the end, unless what was asked for before may be there and hidden.
     Result<void> forbidden(bool first, std::string why);

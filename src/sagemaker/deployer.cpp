@@ -18,6 +18,7 @@ namespace {
 
 using registry::text_in;
 
+using registry::Approval;
 using registry::ApprovalState;
 
 constexpr std::string_view kSnapshots = "deployableModels";
@@ -32,6 +33,22 @@ Result<store::Entity> snapshot_for(store::Session& sql, const registry::Foundati
     SW_TRY(auto snapshot, store::require(sql, registry::deployable_models_table(), id, foundation.access.scope(who, identity::Action::read, kSnapshots)));
     SW_CHECK(foundation.access.require(who, identity::Action::execute, kSnapshots, snapshot.group, snapshot.created_by));
     return snapshot;
+}
+
+/// What is wanted, before it is planned how.
+DeployRun wished_run(store::Unit& unit, const store::Entity& snapshot, const json::object& facts, const DeployRequest& request, const std::string& who) {
+    DeployRun run{.deployed_model_id = unit.new_id(), .deployable_model_id = snapshot.id, .group = snapshot.group, .next_at = unit.now, .detail = {}};
+    const auto* model = json::object_of(snapshot.document, "storedModel");
+    auto& detail = run.detail;
+    detail.stored_model_id = model == nullptr ? "" : json::text_of(*model, "id");
+    detail.model_name = model == nullptr ? "" : text_in(*model, "sageMaker", "name");
+    detail.account = json::text_of(facts, "account");
+    detail.region = json::text_of(facts, "region");
+    detail.credential_id = request.credential_id;
+    detail.deployment_config = request.deployment_config;
+    detail.requested_by = who;
+    detail.reason = request.reason.empty() ? std::nullopt : std::optional{request.reason};
+    return run;
 }
 
 /// Where a configuration comes from: the one that the snapshot stands for, or one that is made for a generated snapshot.
@@ -186,17 +203,8 @@ Result<DeployAnswer> Deployer::deploy(store::Unit& unit, const identity::Princip
         return not_sagemaker();
     }
     SW_CHECK(has_configuration(unit.sql, snapshot.id, *facts));
-    DeployRun run{.deployed_model_id = unit.new_id(), .deployable_model_id = snapshot.id, .group = snapshot.group, .next_at = unit.now};
-    const auto* model = json::object_of(snapshot.document, "storedModel");
+    auto run = wished_run(unit, snapshot, *facts, request, who.name);
     auto& detail = run.detail;
-    detail.stored_model_id = model == nullptr ? "" : json::text_of(*model, "id");
-    detail.model_name = model == nullptr ? "" : text_in(*model, "sageMaker", "name");
-    detail.account = json::text_of(*facts, "account");
-    detail.region = json::text_of(*facts, "region");
-    detail.credential_id = request.credential_id;
-    detail.deployment_config = request.deployment_config;
-    detail.requested_by = who.name;
-    detail.reason = request.reason.empty() ? std::nullopt : std::optional{request.reason};
     SW_CHECK(plan_configuration(detail, snapshot, *facts, request, settings_.defaults));
     SW_CHECK(within_limits(run, *facts));
     detail.endpoint_name = request.endpoint_name.empty() ? made_name(detail.model_name, 'e', run.deployed_model_id) : request.endpoint_name;
@@ -209,18 +217,16 @@ Result<DeployAnswer> Deployer::deploy(store::Unit& unit, const identity::Princip
     if (request.endpoint_name.empty() && !request.another) {
         SW_CHECK(serves_nowhere(unit.sql, snapshot));
     }
-    const auto subject = subject_of(detail, *facts, request);
+    SW_TRY(detail.models, models_of(unit.sql, snapshot));
+    const auto subjects = subjects_of(subject_of(detail, *facts, request), *detail.models);
     if (request.ask) {
-        return ask(unit, approvals_, snapshot, subject, evidence_of(detail, *facts, request), request, who.name);
+        return ask(unit, approvals_, snapshot, subjects.front(), evidence_of(detail, *facts, request), request, who.name);
     }
-    SW_TRY(auto stopped, gate(unit, who, snapshot, subject, evidence_of(detail, *facts, request)));
+    SW_TRY(auto stopped, gate(unit, who, snapshot, subjects, evidence_of(detail, *facts, request), detail.approved_hash));
     if (stopped) {
         return std::move(*stopped);
     }
-    if (approvals_.required(snapshot.group)) {
-        detail.approved_hash = registry::approval_hash(subject);
-    }
-    detail.request_hash = registry::approval_hash({{"subject", subject}, {"endpoint", detail.endpoint_name}});
+    detail.request_hash = registry::approval_hash({{"subject", subjects.front()}, {"endpoint", detail.endpoint_name}});
     SW_TRY(auto operation, start(unit, snapshot, std::move(run)));
     return DeployAnswer{.operation = std::move(operation), .ticket_id = {}, .refused = {}};
 }
@@ -236,22 +242,31 @@ Result<void> Deployer::within_limits(const DeployRun& run, const json::object& f
 }
 
 Result<std::optional<DeployAnswer>> Deployer::gate(store::Unit& unit, const identity::Principal& who, const store::Entity& snapshot,
-                                                   const json::object& subject, json::object evidence) {
+                                                   const std::vector<json::object>& subjects, json::object evidence,
+                                                   std::optional<std::string>& approved_hash) {
     SW_CHECK(no_sibling_rejected(unit.sql, approvals_, snapshot));
     if (!approvals_.required(snapshot.group)) {
         return std::nullopt;
     }
-    SW_TRY(auto approval, approvals_.about(unit.sql, snapshot.id, registry::approval_hash(subject)));
-    if (approval.state == ApprovalState::approved) {
-        return std::nullopt;
+    Approval approval;
+    for (const auto& subject : subjects) {
+        const auto hash = registry::approval_hash(subject);
+        SW_TRY(approval, approvals_.about(unit.sql, snapshot.id, hash));
+        if (approval.state == ApprovalState::approved) {
+            approved_hash = hash;
+            return std::nullopt;
+        }
+        if (approval.state != ApprovalState::none) {
+            break;
+        }
     }
     std::string why = approval.state == ApprovalState::refused ? fmt::format("The last ticket about it was {}. A new one was opened.", approval.decision)
                                                                : "This needs an approval, which is waited for in the ticket.";
     if (approval.state != ApprovalState::open) {
         SW_TRY(const auto ticket, approvals_.open(unit, {.snapshot = snapshot,
-                                                         .subject = subject,
+                                                         .subject = subjects.front(),
                                                          .requested_by = who.name,
-                                                         .summary = approval_question(text_in(snapshot.document, "metaData", "name"), subject),
+                                                         .summary = approval_question(text_in(snapshot.document, "metaData", "name"), subjects.front()),
                                                          .evidence = std::move(evidence)}));
         approval.ticket_id = ticket.id;
     }

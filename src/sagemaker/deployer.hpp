@@ -65,9 +65,10 @@ public:
     void wait_idle();
 
 private:
-    /// Asks for the approval that is missing. @return nothing when the way is free.
-    Result<std::optional<DeployAnswer>> gate(store::Unit& unit, const identity::Principal& who, const store::Entity& snapshot, const json::object& subject,
-                                             json::object evidence);
+    /// Asks for the approval that is missing. @param subjects as subjects_of(). @param approved_hash of the approval that lets it through, where one is needed.
+    /// @return nothing when the way is free.
+    Result<std::optional<DeployAnswer>> gate(store::Unit& unit, const identity::Principal& who, const store::Entity& snapshot,
+                                             const std::vector<json::object>& subjects, json::object evidence, std::optional<std::string>& approved_hash);
     Result<registry::Operation> start(store::Unit& unit, const store::Entity& snapshot, DeployRun run);
     /// The instances of the configuration are within the limits of the group, whoever made it.
     Result<void> within_limits(const DeployRun& run, const json::object& facts) const;

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <string>
@@ -115,11 +116,9 @@ public:
         const std::lock_guard lock{mutex_};
         refused_.erase(operation);
     }
-    /// What all calls of `operation` are answered with.
     std::optional<sagemaker::AwsError> refusal(const std::string& operation) const {
         const std::lock_guard lock{mutex_};
-        const auto found = refused_.find(operation);
-        return found == refused_.end() ? std::nullopt : std::optional{found->second};
+        return refused_.contains(operation) ? std::optional{refused_.at(operation)} : std::nullopt;
     }
     /// Called before each call, with the lock free.
     std::function<void(std::string_view operation)> before_call;
@@ -133,11 +132,8 @@ public:
         return calls_;
     }
     int total() const {
-        int sum = 0;
-        for (const auto& [name, count] : calls()) {
-            sum += count;
-        }
-        return sum;
+        const auto all = calls();
+        return std::accumulate(all.begin(), all.end(), 0, [](int sum, const auto& one) { return sum + one.second; });
     }
     void reset_calls() {
         const std::lock_guard lock{mutex_};
