@@ -35,6 +35,9 @@ struct SyncState {
     std::vector<registry::OperationProblem> problems;
 };
 
+/// Name of the stage that an operation has for it.
+std::string stage_of(const IndexScope& scope);
+
 /// Keeps all imported models up to date: one loop per account and region, whose state lives in memory, since everything that counts is in the index and in the
 /// registry. Snapshots that come in have the origin `sync`. Thread-safe.
 class Syncer {
@@ -81,6 +84,9 @@ private:
 
     Result<std::vector<IndexScope>> scopes(store::Session& sql, const store::Scope& whose);
     Result<void> adopt_requests();
+    /// Wishes of before wait for no account and region that is not among `all`, those with models, as they were read then.
+    Result<void> end_vacant(const std::vector<IndexScope>& all, Timestamp before);
+    static void end(registry::Operation& operation, registry::OperationState state, Timestamp now);
     void work(const IndexScope& scope);
     /// cycle() that always comes to something: what broke is a problem of it.
     Cycle guarded(const IndexScope& scope, SyncMemory& memory, bool reconcile);

@@ -238,6 +238,40 @@ TEST_F(SyncerTest, ASnapshotThatAPersonDeletedStaysDeletedUntilAPersonImportsItA
     EXPECT_EQ(snapshots(), before + 1) << "a person may want it back";
 }
 
+TEST_F(SyncerTest, AWishEndsThoughTheLastModelOfItsAccountWasDeleted) {
+    cycle();
+    const auto wish = [&] {
+        std::string id;
+        EXPECT_TRUE(store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(const auto operation, syncer_->request(unit, ana_));
+            id = operation.id;
+            return {};
+        }));
+        return id;
+    };
+    const auto first = wish();
+    const auto second = wish();
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto models, store::find_by(unit.sql, registry::stored_models_table(), {}, store::Scope::all()));
+        for (const auto& model : models) {
+            SW_CHECK(store::remove(unit, registry::stored_models_table(), model));
+        }
+        return {};
+    }));
+    cycle(seconds{1});
+    EXPECT_EQ(stored(first).state, registry::OperationState::COMPLETE);
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(auto operation, registry_.operations().get(unit.sql, identity::Principal::service(), second));
+        operation.state = registry::OperationState::RUNNING;
+        operation.finished.reset();
+        operation.stages.at(0).outcome.reset();
+        return registry_.operations().save(unit, operation, true);
+    }));
+    start_syncer();
+    cycle(seconds{1});
+    EXPECT_EQ(stored(second).state, registry::OperationState::COMPLETE) << "also after a restart";
+}
+
 TEST(SyncPace, SpreadsAndBacksOff) {
     const SyncPace pace;
     EXPECT_EQ(next_pause(pace, seconds{0}, {}, 0.0), seconds{54});

@@ -1,0 +1,154 @@
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "sagemaker/syncer.hpp"
+
+/// Cycles that people ask for, as operations.
+namespace slipway::sagemaker {
+
+std::string stage_of(const IndexScope& scope) {
+    return fmt::format("{}/{}", scope.account, scope.region);
+}
+
+Result<void> Syncer::adopt_requests() {
+    {
+        const std::lock_guard lock{mutex_};
+        if (std::exchange(adopted_, true)) {
+            return {};
+        }
+    }
+    auto& store = registry_.foundation().store;
+    return store.read([&](store::Session& sql) -> Result<void> {
+        SW_TRY(const auto running, registry_.operations().running(sql));
+        for (const auto& operation : running) {
+            if (operation.kind != registry::OperationKind::SYNC) {
+                continue;
+            }
+            Waiting waiting{.left = {}, .since = operation.created};
+            SW_TRY(const auto all, scopes(sql, store::Scope::all()));
+            for (const auto& scope : all) {
+                const auto at = std::ranges::find(operation.stages, stage_of(scope), &registry::OperationStage::name);
+                if (at != operation.stages.end() && !at->outcome) {
+                    waiting.left.insert(scope);
+                }
+            }
+            const std::lock_guard lock{mutex_};
+            waiting_.emplace(operation.id, std::move(waiting));
+        }
+        return {};
+    });
+}
+
+Result<void> Syncer::end_vacant(const std::vector<IndexScope>& all, Timestamp before) {
+    std::vector<std::string> over;
+    {
+        const std::lock_guard lock{mutex_};
+        for (auto& [id, waiting] : waiting_) {
+            if (waiting.since > before) {
+                continue;  // its accounts were read after `all`
+            }
+            std::erase_if(waiting.left, [&](const IndexScope& scope) { return std::ranges::find(all, scope) == all.end(); });
+            if (waiting.left.empty()) {
+                over.push_back(id);
+            }
+        }
+        std::erase_if(waiting_, [](const auto& one) { return one.second.left.empty(); });
+    }
+    for (const auto& id : over) {
+        SW_CHECK(registry_.foundation().store.write({}, [&](store::Unit& unit) -> Result<void> {
+            auto found = registry_.operations().get(unit.sql, identity::Principal::service(), id);
+            if (!found || found->state != registry::OperationState::RUNNING) {
+                return {};
+            }
+            end(*found, registry::OperationState::COMPLETE, unit.now);
+            return registry_.operations().save(unit, *found, true);
+        }));
+    }
+    return {};
+}
+
+void Syncer::end(registry::Operation& operation, registry::OperationState state, Timestamp now) {
+    for (auto& stage : operation.stages) {
+        if (!stage.outcome) {
+            stage.done = 1;
+            stage.outcome = registry::StageOutcome::COMPLETE;
+            stage.note = "no model is left here";
+        }
+    }
+    operation.state = operation.cancel_requested ? registry::OperationState::CANCELLED : state;
+    operation.finished = now;
+}
+
+Result<registry::Operation> Syncer::request(store::Unit& unit, const identity::Principal& who) {
+    const auto& foundation = registry_.foundation();
+    SW_TRY(const auto all, scopes(unit.sql, foundation.access.scope(who, identity::Action::read, "storedModels")));
+    if (all.empty()) {
+        return fail(ErrorCode::failed_precondition, "NOTHING_TO_SYNC", "There is no imported model: import one first.");
+    }
+    registry::Operation operation;
+    SW_TRY(operation.group, foundation.access.group_for_new(who, "storedModels", "", "", foundation.default_group));
+    operation.created_by = who.name;
+    operation.kind = registry::OperationKind::SYNC;
+    operation.created = unit.now;
+    Waiting waiting{.left = {all.begin(), all.end()}, .since = unit.now};
+    for (const auto& scope : all) {
+        operation.stages.push_back({.name = stage_of(scope), .total = 1});
+    }
+    SW_TRY(auto started, registry_.operations().start(unit, std::move(operation), {}));
+    // If the transaction fails after all, the operation is not there when its cycle ends, and is forgotten.
+    const std::lock_guard lock{mutex_};
+    waiting_[started.id] = std::move(waiting);
+    return started;
+}
+
+void Syncer::put_into(registry::Operation& operation, const std::string& name, const Cycle& cycle) {
+    const auto stage = std::ranges::find(operation.stages, name, &registry::OperationStage::name);
+    if (stage != operation.stages.end()) {
+        stage->done = 1;
+        stage->outcome = cycle.problems.empty() ? registry::StageOutcome::COMPLETE : registry::StageOutcome::INCOMPLETE;
+        stage->note = fmt::format("{} models, {} written", cycle.models, cycle.registered.written);
+    }
+    auto& calls = operation.aws_calls;
+    calls.total += cycle.calls.total;
+    calls.retried += cycle.calls.retried;
+    calls.throttled += cycle.calls.throttled;
+    calls.saved += cycle.calls.saved;
+    for (const auto& [operation_name, count] : cycle.calls.by_operation) {
+        calls.by_operation[operation_name] += count;
+    }
+    std::ranges::copy(cycle.problems, std::back_inserter(operation.problems));
+}
+
+Result<void> Syncer::tell_waiting(const IndexScope& scope, Timestamp started, const Cycle& cycle) {
+    std::vector<std::pair<std::string, bool>> told;
+    {
+        const std::lock_guard lock{mutex_};
+        for (auto& [id, waiting] : waiting_) {
+            // A cycle that began before the wish may have missed what the wish is about.
+            if (started >= waiting.since && waiting.left.erase(scope) > 0) {
+                told.emplace_back(id, waiting.left.empty());
+            }
+        }
+        std::erase_if(waiting_, [](const auto& one) { return one.second.left.empty(); });
+    }
+    for (const auto& [id, last] : told) {
+        SW_CHECK(registry_.foundation().store.write({}, [&](store::Unit& unit) -> Result<void> {
+            auto found = registry_.operations().get(unit.sql, identity::Principal::service(), id);
+            if (!found || found->state != registry::OperationState::RUNNING) {
+                return {};
+            }
+            auto& operation = *found;
+            put_into(operation, stage_of(scope), cycle);
+            if (last) {
+                end(operation, cycle.failed ? registry::OperationState::ERROR : registry::OperationState::COMPLETE, unit.now);
+            } else if (operation.cancel_requested) {
+                operation.state = registry::OperationState::CANCELLED;
+                operation.finished = unit.now;
+            }
+            return registry_.operations().save(unit, operation, true);
+        }));
+    }
+    return {};
+}
+
+}  // namespace slipway::sagemaker
