@@ -88,7 +88,7 @@ Result<void> SyncRun::read_models(const std::vector<SyncTarget>& targets) {
         if (missed >= 2) {
             Registrar registrar{store_, {}, target.stored_model_id, {.account = scope_.account, .region = scope_.region}, {.trigger = "sync"}};
             SW_TRY(const auto gone, registrar.model_gone());
-            registered_.written += gone.written;
+            written_[target.group] += gone.written;
         }
         moving_ = moving_ || missed == 1;
     }
@@ -103,8 +103,7 @@ Result<void> SyncRun::write(const SyncTarget& target) {
         return {};
     }
     SW_CHECK(wrote);
-    registered_.written += model.registered().written;
-    registered_.unchanged += model.registered().unchanged;
+    written_[target.group] += model.registered().written;
     return {};
 }
 

@@ -36,7 +36,8 @@ public:
 
     /// @return an error when the work was halted or the database failed; what AWS refuses is named in the progress.
     Result<void> run(const std::vector<SyncTarget>& targets);
-    const Registered& registered() const { return registered_; }
+    /// Rows, by group.
+    const std::map<std::string, std::int64_t>& written() const { return written_; }
     bool moving() const { return moving_; }
 
 private:
@@ -56,7 +57,7 @@ private:
     const bool reconcile_;
     Reader reader_;
     Filler filler_;
-    Registered registered_;
+    std::map<std::string, std::int64_t> written_;
     bool moving_{false};
 };
 

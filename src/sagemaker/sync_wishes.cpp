@@ -24,9 +24,9 @@ Result<void> Syncer::adopt_requests() {
             if (operation.kind != registry::OperationKind::SYNC) {
                 continue;
             }
-            Waiting waiting{.left = {}, .since = operation.created};
-            SW_TRY(const auto all, scopes(sql, store::Scope::all()));
-            for (const auto& scope : all) {
+            Waiting waiting{.left = {}, .groups = {operation.group}, .since = operation.created};
+            SW_TRY(const auto all, places(sql, store::Scope::all()));
+            for (const auto& [scope, groups] : all) {
                 const auto at = std::ranges::find(operation.stages, stage_of(scope), &registry::OperationStage::name);
                 if (at != operation.stages.end() && !at->outcome) {
                     waiting.left.insert(scope);
@@ -39,7 +39,7 @@ Result<void> Syncer::adopt_requests() {
     });
 }
 
-Result<void> Syncer::end_vacant(const std::vector<IndexScope>& all, Timestamp before) {
+Result<void> Syncer::end_vacant(const Places& all, Timestamp before) {
     std::vector<std::string> over;
     {
         const std::lock_guard lock{mutex_};
@@ -47,7 +47,7 @@ Result<void> Syncer::end_vacant(const std::vector<IndexScope>& all, Timestamp be
             if (waiting.since > before) {
                 continue;  // its accounts were read after `all`
             }
-            std::erase_if(waiting.left, [&](const IndexScope& scope) { return std::ranges::find(all, scope) == all.end(); });
+            std::erase_if(waiting.left, [&](const IndexScope& scope) { return !all.contains(scope); });
             if (waiting.left.empty()) {
                 over.push_back(id);
             }
@@ -81,7 +81,7 @@ void Syncer::end(registry::Operation& operation, registry::OperationState state,
 
 Result<registry::Operation> Syncer::request(store::Unit& unit, const identity::Principal& who) {
     const auto& foundation = registry_.foundation();
-    SW_TRY(const auto all, scopes(unit.sql, foundation.access.scope(who, identity::Action::read, "storedModels")));
+    SW_TRY(const auto all, places(unit.sql, foundation.access.scope(who, identity::Action::read, "storedModels")));
     if (all.empty()) {
         return fail(ErrorCode::failed_precondition, "NOTHING_TO_SYNC", "There is no imported model: import one first.");
     }
@@ -90,8 +90,10 @@ Result<registry::Operation> Syncer::request(store::Unit& unit, const identity::P
     operation.created_by = who.name;
     operation.kind = registry::OperationKind::SYNC;
     operation.created = unit.now;
-    Waiting waiting{.left = {all.begin(), all.end()}, .since = unit.now};
-    for (const auto& scope : all) {
+    Waiting waiting{.left = {}, .groups = {operation.group}, .since = unit.now};
+    for (const auto& [scope, groups] : all) {
+        waiting.left.insert(scope);
+        waiting.groups.insert(groups.begin(), groups.end());
         operation.stages.push_back({.name = stage_of(scope), .total = 1});
     }
     SW_TRY(auto started, registry_.operations().start(unit, std::move(operation), {}));
@@ -101,12 +103,18 @@ Result<registry::Operation> Syncer::request(store::Unit& unit, const identity::P
     return started;
 }
 
-void Syncer::put_into(registry::Operation& operation, const std::string& name, const Cycle& cycle) {
+void Syncer::put_into(registry::Operation& operation, const std::string& name, const Cycle& cycle, const std::set<std::string>& groups) {
     const auto stage = std::ranges::find(operation.stages, name, &registry::OperationStage::name);
     if (stage != operation.stages.end()) {
         stage->done = 1;
-        stage->outcome = cycle.problems.empty() ? registry::StageOutcome::COMPLETE : registry::StageOutcome::INCOMPLETE;
-        stage->note = fmt::format("{} models, {} written", cycle.models, cycle.registered.written);
+        std::int64_t models = 0;
+        std::int64_t written = 0;
+        for (const auto& [group, part] : cycle.parts) {
+            models += groups.contains(group) ? part.models : 0;
+            written += groups.contains(group) ? part.written : 0;
+        }
+        stage->outcome = cycle.problems(groups).empty() ? registry::StageOutcome::COMPLETE : registry::StageOutcome::INCOMPLETE;
+        stage->note = fmt::format("{} models, {} written", models, written);
     }
     auto& calls = operation.aws_calls;
     calls.total += cycle.calls.total;
@@ -116,29 +124,34 @@ void Syncer::put_into(registry::Operation& operation, const std::string& name, c
     for (const auto& [operation_name, count] : cycle.calls.by_operation) {
         calls.by_operation[operation_name] += count;
     }
-    std::ranges::copy(cycle.problems, std::back_inserter(operation.problems));
+    std::ranges::copy(cycle.problems({operation.group}), std::back_inserter(operation.problems));
 }
 
 Result<void> Syncer::tell_waiting(const IndexScope& scope, Timestamp started, const Cycle& cycle) {
-    std::vector<std::pair<std::string, bool>> told;
+    struct Told {
+        std::string id;
+        std::set<std::string> groups;
+        bool last;
+    };
+    std::vector<Told> told;
     {
         const std::lock_guard lock{mutex_};
         for (auto& [id, waiting] : waiting_) {
             // A cycle that began before the wish may have missed what the wish is about.
             if (started >= waiting.since && waiting.left.erase(scope) > 0) {
-                told.emplace_back(id, waiting.left.empty());
+                told.push_back({.id = id, .groups = waiting.groups, .last = waiting.left.empty()});
             }
         }
         std::erase_if(waiting_, [](const auto& one) { return one.second.left.empty(); });
     }
-    for (const auto& [id, last] : told) {
+    for (const auto& [id, groups, last] : told) {
         SW_CHECK(registry_.foundation().store.write({}, [&](store::Unit& unit) -> Result<void> {
             auto found = registry_.operations().get(unit.sql, identity::Principal::service(), id);
             if (!found || found->state != registry::OperationState::RUNNING) {
                 return {};
             }
             auto& operation = *found;
-            put_into(operation, stage_of(scope), cycle);
+            put_into(operation, stage_of(scope), cycle, groups);
             if (last) {
                 end(operation, cycle.failed ? registry::OperationState::ERROR : registry::OperationState::COMPLETE, unit.now);
             } else if (operation.cancel_requested) {

@@ -34,6 +34,18 @@ void add(CallLedger::Totals& sum, const CallLedger::Totals& more) {
     }
 }
 
+/// Adds those that are not told yet.
+void add_problems(std::vector<registry::OperationProblem>& to, const std::vector<registry::OperationProblem>& more) {
+    for (const auto& one : more) {
+        const auto same = [&](const registry::OperationProblem& other) {
+            return other.operation == one.operation && other.code == one.code && other.message == one.message && other.stage == one.stage;
+        };
+        if (std::ranges::none_of(to, same)) {
+            to.push_back(one);
+        }
+    }
+}
+
 /// What a cycle does for one credential.
 struct Share {
     SageMakerService::Reach reach;
@@ -67,27 +79,38 @@ void Syncer::wait_idle() {
     idle_.wait(lock, [&] { return running_ == 0; });
 }
 
-Result<std::vector<IndexScope>> Syncer::scopes(store::Session& sql, const store::Scope& whose) {
-    SW_TRY(const auto rows, sql.query("SELECT DISTINCT aws_account, aws_region, group_name, created_by FROM stored_models WHERE aws_arn IS NOT NULL"));
-    std::set<IndexScope> found;
-    for (const auto& row : rows) {
-        if (whose.allows(row.text(2), row.text(3)) && row.optional_text(0) && row.optional_text(1)) {
-            found.insert({.account = row.text(0), .region = row.text(1)});
+std::vector<registry::OperationProblem> Syncer::Cycle::problems(const std::set<std::string>& groups) const {
+    auto out = of_all;
+    for (const auto& [group, part] : parts) {
+        if (groups.contains(group)) {
+            add_problems(out, part.problems);
         }
     }
-    return std::vector<IndexScope>(found.begin(), found.end());
+    return out;
+}
+
+Result<Syncer::Places> Syncer::places(store::Session& sql, const store::Scope& whose) {
+    SW_TRY(const auto rows, sql.query("SELECT DISTINCT aws_account, aws_region, group_name, created_by FROM stored_models WHERE aws_arn IS NOT NULL"));
+    Places found;
+    for (const auto& row : rows) {
+        if (whose.allows(row.text(2), row.text(3)) && row.optional_text(0) && row.optional_text(1)) {
+            found[{.account = row.text(0), .region = row.text(1)}].insert(row.text(2));
+        }
+    }
+    return found;
 }
 
 Result<void> Syncer::advance() {
     auto& store = registry_.foundation().store;
     const auto before = store.clock().now();
     SW_CHECK(adopt_requests());
-    SW_TRY(const auto all, store::read<std::vector<IndexScope>>(store.database(), [&](store::Session& sql) { return scopes(sql, store::Scope::all()); }));
+    SW_TRY(const auto all, store::read<Places>(store.database(), [&](store::Session& sql) { return places(sql, store::Scope::all()); }));
     SW_CHECK(end_vacant(all, before));
     const auto now = store.clock().now();
     const std::lock_guard lock{mutex_};
-    std::erase_if(known_, [&](const auto& one) { return !one.second.state.running && std::ranges::find(all, one.first) == all.end(); });
-    for (const auto& scope : all) {
+    std::erase_if(known_, [&](const auto& one) { return !one.second.state.running && !all.contains(one.first); });
+    for (const auto& place : all) {
+        const auto& scope = place.first;
         const auto [at, is_new] = known_.try_emplace(scope);
         auto& account = at->second;
         if (is_new) {
@@ -107,14 +130,33 @@ Result<void> Syncer::advance() {
 }
 
 Result<std::vector<SyncState>> Syncer::states(store::Session& sql, const identity::Principal& who) {
-    SW_TRY(const auto all, scopes(sql, registry_.foundation().access.scope(who, identity::Action::read, "storedModels")));
+    SW_TRY(const auto all, places(sql, registry_.foundation().access.scope(who, identity::Action::read, "storedModels")));
     std::vector<SyncState> out;
     const std::lock_guard lock{mutex_};
-    for (const auto& scope : all) {
+    for (const auto& [scope, groups] : all) {
         const auto found = known_.find(scope);
-        out.push_back(found == known_.end() ? SyncState{.scope = scope} : found->second.state);
+        out.push_back(found == known_.end() ? SyncState{.scope = scope} : seen_by(groups, found->second));
     }
     return out;
+}
+
+SyncState Syncer::seen_by(const std::set<std::string>& groups, const Account& account) {
+    auto state = account.state;
+    bool first = true;
+    for (const auto& name : groups) {
+        const auto found = account.groups.find(name);
+        if (found == account.groups.end()) {
+            continue;  // all its models are gone in AWS
+        }
+        const auto& group = found->second;
+        state.models += group.last.models;
+        state.written += group.last.written;
+        add_problems(state.problems, group.last.problems);
+        // What all of them know of is as old as the oldest of it; nothing is older than any time.
+        state.succeeded = first ? group.succeeded : std::min(state.succeeded, group.succeeded);
+        first = false;
+    }
+    return state;
 }
 
 void Syncer::work(const IndexScope& scope) {
@@ -162,7 +204,7 @@ Syncer::Cycle Syncer::guarded(const IndexScope& scope, SyncMemory& memory, bool 
     }
     Cycle out;
     out.failed = out.verdict.pressed = true;
-    out.problems.push_back({.operation = "Sync", .code = broken.reason, .message = broken.message, .permission = {}, .request_id = {}});
+    out.of_all.push_back({.operation = "Sync", .code = broken.reason, .message = broken.message, .permission = {}, .request_id = {}});
     return out;
 }
 
@@ -174,15 +216,19 @@ void Syncer::note(Account& account, const Cycle& cycle, SyncMemory memory, bool 
     state.pressed = cycle.verdict.pressed;
     state.pause = next_pause(pace_, state.pause, cycle.verdict, random_());
     state.next = now + state.pause;
-    state.models = cycle.models;
-    state.written = cycle.registered.written;
     state.calls = cycle.calls;
-    state.problems = cycle.problems;
+    state.problems = cycle.of_all;
     // What was refused stays refused; what could not be heard may have been anything.
     memory.whole = cycle.verdict.pressed;
     account.memory = std::move(memory);
-    if (cycle.problems.empty()) {
-        state.succeeded = now;
+    state.succeeded = cycle.of_all.empty() ? now : state.succeeded;
+    for (const auto& [name, part] : cycle.parts) {
+        auto& group = account.groups[name];
+        group.last = part;
+        group.succeeded = part.problems.empty() && cycle.of_all.empty() ? now : group.succeeded;
+    }
+    if (cycle.of_all.empty()) {
+        std::erase_if(account.groups, [&](const auto& one) { return !cycle.parts.contains(one.first); });
     }
     if (reconcile && !cycle.failed) {
         account.reconciled = now;
@@ -202,10 +248,11 @@ Result<Syncer::Cycle> Syncer::cycle(const IndexScope& scope, SyncMemory& memory,
         if (!target) {
             continue;
         }
-        ++out.models;
+        auto& part = out.parts[target->group];
+        ++part.models;
         auto reach = accounts_.reach_for(target->group, scope.region, target->model_name, target->stored_model_id);
         if (!reach) {
-            out.problems.push_back(
+            part.problems.push_back(
                 {.operation = target->model_name, .code = reach.error().reason, .message = reach.error().message, .permission = {}, .request_id = {}});
             continue;
         }
@@ -216,9 +263,12 @@ Result<Syncer::Cycle> Syncer::cycle(const IndexScope& scope, SyncMemory& memory,
     for (auto& [reader, share] : shares) {
         SW_CHECK(look(scope, share.reach, share.targets, memory, reconcile, out));
     }
-    out.failed = !out.problems.empty() && !out.looked;
-    out.verdict.pressed = out.verdict.pressed || out.failed ||
-                          std::ranges::any_of(out.problems, [](const auto& one) { return one.code == "Network" || one.code == "ThrottlingException"; });
+    const auto any = [&](const auto& is) {
+        return std::ranges::any_of(out.parts, [&](const auto& part) { return std::ranges::any_of(part.second.problems, is); });
+    };
+    out.failed = !out.looked && any([](const auto&) { return true; });
+    out.verdict.pressed =
+        out.verdict.pressed || out.failed || any([](const auto& one) { return one.code == "Network" || one.code == "ThrottlingException"; });
     return out;
 }
 
@@ -248,9 +298,17 @@ Result<void> Syncer::look(const IndexScope& scope, const SageMakerService::Reach
     }
     const auto totals = progress.ledger().totals();
     add(out.calls, totals);
-    std::ranges::copy(progress.operation().problems, std::back_inserter(out.problems));
-    out.registered.written += run.registered().written;
-    out.registered.unchanged += run.registered().unchanged;
+    // What AWS refuses these keys concerns every group whose models they serve.
+    std::set<std::string> groups;
+    for (const auto& target : targets) {
+        groups.insert(target.group);
+    }
+    for (const auto& group : groups) {
+        add_problems(out.parts[group].problems, progress.operation().problems);
+    }
+    for (const auto& [group, written] : run.written()) {
+        out.parts[group].written += written;
+    }
     out.verdict.moving = out.verdict.moving || run.moving();
     out.verdict.pressed = out.verdict.pressed || totals.throttled > 0;
     return ran;

@@ -18,20 +18,27 @@
 
 namespace slipway::sagemaker {
 
-/// How an account and region stands, as people see it.
+/// What a cycle came to for one group: others do not see it.
+struct SyncPart {
+    std::int64_t models{0};
+    std::int64_t written{0};  ///< rows
+    std::vector<registry::OperationProblem> problems;
+};
+
+/// How an account and region stands, as people of some groups see it.
 struct SyncState {
     IndexScope scope;
     bool running{false};
     std::optional<Timestamp> started;    ///< of the last cycle
     std::optional<Timestamp> finished;   ///< of the last cycle that came to its end
-    std::optional<Timestamp> succeeded;  ///< of the last one in which AWS refused nothing
+    std::optional<Timestamp> succeeded;  ///< of the last one in which AWS refused those groups nothing
     Timestamp next{};
     Milliseconds pause{0};
     bool moving{false};
     bool pressed{false};
+    CallLedger::Totals calls;
     std::int64_t models{0};
     std::int64_t written{0};  ///< rows, by the last cycle
-    CallLedger::Totals calls;
     std::vector<registry::OperationProblem> problems;
 };
 
@@ -62,40 +69,52 @@ public:
     void wait_idle();
 
 private:
+    /// Where models are, and of which groups.
+    using Places = std::map<IndexScope, std::set<std::string>>;
+    struct Group {
+        SyncPart last;
+        std::optional<Timestamp> succeeded;
+    };
     struct Account {
-        SyncState state;
+        SyncState state;  ///< without what is a group's own
+        std::map<std::string, Group> groups;
         SyncMemory memory;
         std::optional<Timestamp> reconciled;
     };
     /// What one cycle came to.
     struct Cycle {
-        Registered registered;
+        std::map<std::string, SyncPart> parts;                ///< by group
+        std::vector<registry::OperationProblem> of_all;       ///< that stopped it before it came to any group
         SyncVerdict verdict;
         CallLedger::Totals calls;
-        std::vector<registry::OperationProblem> problems;
-        std::int64_t models{0};
         bool looked{false};  ///< with one credential at least
         bool failed{false};
+
+        /// Those that people of `groups` may know of.
+        std::vector<registry::OperationProblem> problems(const std::set<std::string>& groups) const;
     };
     struct Waiting {
         std::set<IndexScope> left;
+        std::set<std::string> groups;  ///< whose models were asked for; after a restart the operation's alone
         Timestamp since{};
     };
 
-    Result<std::vector<IndexScope>> scopes(store::Session& sql, const store::Scope& whose);
+    Result<Places> places(store::Session& sql, const store::Scope& whose);
     Result<void> adopt_requests();
     /// Wishes of before wait for no account and region that is not among `all`, those with models, as they were read then.
-    Result<void> end_vacant(const std::vector<IndexScope>& all, Timestamp before);
+    Result<void> end_vacant(const Places& all, Timestamp before);
     static void end(registry::Operation& operation, registry::OperationState state, Timestamp now);
     void work(const IndexScope& scope);
     /// cycle() that always comes to something: what broke is a problem of it.
     Cycle guarded(const IndexScope& scope, SyncMemory& memory, bool reconcile);
+    static SyncState seen_by(const std::set<std::string>& groups, const Account& account);
     /// Remembers what a cycle came to. The lock is held.
     void note(Account& account, const Cycle& cycle, SyncMemory memory, bool reconcile);
     /// One credential's part of a cycle.
     Result<void> look(const IndexScope& scope, const SageMakerService::Reach& reach, const std::vector<SyncTarget>& targets, SyncMemory& memory, bool reconcile,
                       Cycle& out);
-    static void put_into(registry::Operation& operation, const std::string& stage, const Cycle& cycle);
+    /// Tells in the operation, which all of its group may read, of that group's problems alone.
+    static void put_into(registry::Operation& operation, const std::string& stage, const Cycle& cycle, const std::set<std::string>& groups);
     Result<Cycle> cycle(const IndexScope& scope, SyncMemory& memory, bool reconcile);
     Result<void> tell_waiting(const IndexScope& scope, Timestamp started, const Cycle& cycle);
 

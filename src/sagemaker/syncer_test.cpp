@@ -272,6 +272,35 @@ TEST_F(SyncerTest, AWishEndsThoughTheLastModelOfItsAccountWasDeleted) {
     EXPECT_EQ(stored(second).state, registry::OperationState::COMPLETE) << "also after a restart";
 }
 
+TEST_F(SyncerTest, WhatOtherGroupsHaveInTheAccountIsNotTold) {
+    auto secret = all(registry::stored_models_table()).at(0).document;
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        secret["sageMaker"].as_object()["name"] = "crm-secret";
+        secret["sageMaker"].as_object()["arn"] = aws_->arn("model", "crm-secret");
+        SW_CHECK(store::insert(unit, registry::stored_models_table(), {.id = {}, .group = "crm", .document = secret}));
+        return {};
+    }));
+    std::string id;
+    ASSERT_TRUE(store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto operation, syncer_->request(unit, ana_));
+        id = operation.id;
+        return {};
+    }));
+    cycle();
+    EXPECT_EQ(state().models, 1);
+    EXPECT_TRUE(state().problems.empty()) << "crm has no keys, which is crm's business";
+    const auto done = stored(id);
+    EXPECT_TRUE(done.problems.empty());
+    EXPECT_TRUE(done.stages.at(0).note.value_or("").starts_with("1 models")) << done.stages.at(0).note.value_or("");
+    EXPECT_FALSE(json::write(registry::to_json(done)).contains("crm-secret"));
+    const identity::Principal eva{.kind = identity::Principal::Kind::user, .name = "eva", .groups = {"crm"}, .admin = false};
+    const auto theirs = *store::read<std::vector<SyncState>>(*database_, [&](store::Session& sql) { return syncer_->states(sql, eva); });
+    ASSERT_EQ(theirs.size(), 1U);
+    EXPECT_EQ(theirs[0].models, 1);
+    ASSERT_EQ(theirs[0].problems.size(), 1U);
+    EXPECT_EQ(theirs[0].problems[0].operation, "crm-secret");
+}
+
 TEST(SyncPace, SpreadsAndBacksOff) {
     const SyncPace pace;
     EXPECT_EQ(next_pause(pace, seconds{0}, {}, 0.0), seconds{54});
