@@ -22,9 +22,10 @@ Result<void> note_removed_snapshot(store::Unit& unit, const store::Entity& snaps
     if (arn.empty() || !created) {
         return {};
     }
-    SW_CHECK(unit.sql.execute("INSERT INTO removed_snapshots (stored_model_id, aws_arn, aws_created) VALUES ($1, $2, $3) "
-                              "ON CONFLICT (stored_model_id, aws_arn, aws_created) DO NOTHING",
-                              {text_in(snapshot.document, "storedModel", "id"), arn, second_of(*created)}));
+    SW_CHECK(
+        unit.sql.execute("INSERT INTO removed_snapshots (stored_model_id, aws_arn, aws_created) VALUES ($1, $2, $3) "
+                         "ON CONFLICT (stored_model_id, aws_arn, aws_created) DO NOTHING",
+                         {text_in(snapshot.document, "storedModel", "id"), arn, second_of(*created)}));
     return {};
 }
 

@@ -68,8 +68,8 @@ Result<void> none_is_open(store::Session& sql, const DeployRun& run, bool names_
 Result<std::vector<ServedModel>> models_of(store::Session& sql, const store::Entity& snapshot) {
     const auto* facts = json::object_of(snapshot.document, "sageMaker");
     const std::string arn{facts == nullptr ? "" : json::text_of(*facts, "arn")};
-    SW_TRY(auto rows, arn.empty() ? Result<std::vector<store::Entity>>{} : store::find_by(sql, registry::deployable_models_table(), {{"aws_arn", arn}},
-                                                                                           store::Scope::all()));
+    SW_TRY(auto rows, arn.empty() ? Result<std::vector<store::Entity>>{}
+                                  : store::find_by(sql, registry::deployable_models_table(), {{"aws_arn", arn}}, store::Scope::all()));
     std::erase_if(rows, [&](const store::Entity& row) {
         return row.id == snapshot.id || text_in(row.document, "sageMaker", "creationTime") != json::text_of(*facts, "creationTime");
     });

@@ -86,10 +86,11 @@ Result<void> DeployStep::confirm_configuration(const json::object& endpoint) {
     const auto made = answer ? time_of(*answer, "CreationTime") : std::nullopt;
     const auto served_since = time_of(endpoint, "CreationTime");
     if (made && !same_instant(made, detail.configuration_created) && (!served_since || *made <= *served_since)) {
-        return end(DeployState::CONFLICT,
-                   fmt::format("The endpoint configuration {} was deleted in AWS and made again just before the endpoint was made: the endpoint serves that one, "
-                               "which is not what was asked for. Undeploy it, and import the model again.",
-                               detail.configuration_name));
+        return end(
+            DeployState::CONFLICT,
+            fmt::format("The endpoint configuration {} was deleted in AWS and made again just before the endpoint was made: the endpoint serves that one, "
+                        "which is not what was asked for. Undeploy it, and import the model again.",
+                        detail.configuration_name));
     }
     return register_endpoint(endpoint);
 }

@@ -60,15 +60,15 @@ struct DeployDetail {
     std::optional<std::string> aws_state;
     std::optional<std::string> why;  ///< of the verdict, or why it still waits
     std::int64_t looks{0};
-    std::int64_t failures{0};  ///< calls in a row that brought no answer
+    std::int64_t failures{0};               ///< calls in a row that brought no answer
     std::optional<Timestamp> requested_at;  ///< when AWS was asked; later, when it said that it has it
     std::optional<Timestamp> deadline;
     std::optional<std::string> reached_by;  ///< reader_name() of the credential whose account was found to be the right one
 };
 BOOST_DESCRIBE_STRUCT(DeployDetail, (),
                       (kind, account, region, credential_id, stored_model_id, model_name, endpoint_name, configuration_name, configuration_created,
-                       make_configuration, models, production_variants, deployment_config, request_hash, approved_hash, requested_by, reason, runtime_id, state_before,
-                       endpoint_created, transitions, aws_state, why, looks, failures, requested_at, deadline, reached_by))
+                       make_configuration, models, production_variants, deployment_config, request_hash, approved_hash, requested_by, reason, runtime_id,
+                       state_before, endpoint_created, transitions, aws_state, why, looks, failures, requested_at, deadline, reached_by))
 
 /// A row of `deploy_runs`.
 struct DeployRun {

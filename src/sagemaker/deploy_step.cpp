@@ -245,9 +245,10 @@ Result<bool> DeployStep::models_stand(bool first) {
             return false;
         }
         if (model.created && !same_instant(time_of(*answer, "CreationTime"), model.created)) {
-            SW_CHECK(forbidden(first, fmt::format("The model {} was deleted in AWS and made again: what was asked for, and approved, is the earlier one. Import "
-                                                  "it again and deploy the new snapshot.",
-                                                  model.name)));
+            SW_CHECK(
+                forbidden(first, fmt::format("The model {} was deleted in AWS and made again: what was asked for, and approved, is the earlier one. Import "
+                                             "it again and deploy the new snapshot.",
+                                             model.name)));
             return false;
         }
     }
@@ -327,9 +328,10 @@ Result<void> DeployStep::troubled(const AwsError& error, bool final_ends) {
 Result<void> DeployStep::look_again(Milliseconds in, std::string why) {
     const auto& detail = run_.detail;
     if (now() > *detail.deadline) {
-        return end(DeployState::TIMED_OUT,
-                   fmt::format("AWS came to no end in time; the last that it said: {}. Nothing was undone, and the next sync tells what became of the endpoint {}.",
-                               detail.aws_state.value_or(why.empty() ? "nothing" : why), detail.endpoint_name));
+        return end(
+            DeployState::TIMED_OUT,
+            fmt::format("AWS came to no end in time; the last that it said: {}. Nothing was undone, and the next sync tells what became of the endpoint {}.",
+                        detail.aws_state.value_or(why.empty() ? "nothing" : why), detail.endpoint_name));
     }
     ++run_.detail.looks;
     run_.next_at = now() + in;

@@ -19,7 +19,12 @@ class DeployStep {
 public:
     DeployStep(registry::Registry& registry, SageMakerService& accounts, const registry::Approvals& approvals, std::string operation_id, std::string instance,
                const std::atomic<bool>& stopping)
-        : registry_{registry}, accounts_{accounts}, approvals_{approvals}, operation_id_{std::move(operation_id)}, instance_{std::move(instance)}, stopping_{stopping} {}
+        : registry_{registry},
+          accounts_{accounts},
+          approvals_{approvals},
+          operation_id_{std::move(operation_id)},
+          instance_{std::move(instance)},
+          stopping_{stopping} {}
 
     /// @return an error of our own (the database); what AWS says becomes the state of the run.
     Result<void> run();

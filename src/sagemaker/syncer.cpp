@@ -267,8 +267,7 @@ Result<Syncer::Cycle> Syncer::cycle(const IndexScope& scope, SyncMemory& memory,
         return std::ranges::any_of(out.parts, [&](const auto& part) { return std::ranges::any_of(part.second.problems, is); });
     };
     out.failed = !out.looked && any([](const auto&) { return true; });
-    out.verdict.pressed =
-        out.verdict.pressed || out.failed || any([](const auto& one) { return one.code == "Network" || one.code == "ThrottlingException"; });
+    out.verdict.pressed = out.verdict.pressed || out.failed || any([](const auto& one) { return one.code == "Network" || one.code == "ThrottlingException"; });
     return out;
 }
 

@@ -83,8 +83,8 @@ private:
     };
     /// What one cycle came to.
     struct Cycle {
-        std::map<std::string, SyncPart> parts;                ///< by group
-        std::vector<registry::OperationProblem> of_all;       ///< that stopped it before it came to any group
+        std::map<std::string, SyncPart> parts;           ///< by group
+        std::vector<registry::OperationProblem> of_all;  ///< that stopped it before it came to any group
         SyncVerdict verdict;
         CallLedger::Totals calls;
         bool looked{false};  ///< with one credential at least
