@@ -336,6 +336,8 @@ def test_what_run_enterprise_prints_does_as_it_says(keycloak, stack, tmp_path):
     try:
         login, *others = [line.split("  #")[0].strip() for line in enterprise.lines(shown_binary(), server.url).splitlines() if line.startswith(f"    {shown_binary()} ")]
         assert login.split()[1] == "login" and len(others) == 2
+        # Tokens of the command line live five minutes: `out within a minute` is true where the provider is asked about each.
+        assert "within a minute" not in enterprise.lines("slipway", server.url) or enterprise.server_config()["security"]["oauth2"].get("introspection") == "all"
         sign_in_by_code(login, environment, "sam")
         for line in others:
             ended = subprocess.run(line, shell=True, env=environment, capture_output=True, text=True, timeout=120)

@@ -34,7 +34,8 @@ class Enterprise:
         return self.eureka.member(hostname="127.0.0.1")
 
     def server_config(self) -> dict:
-        return {"security": settings(self.keycloak), "tickets": {"approvers": {"modelop": ["approvers"]}}, **self.member()}
+        # A bearer token is good until its end, five minutes in this realm: only who asks about each notices a disabled account within one.
+        return {"security": settings(self.keycloak, introspection="all"), "tickets": {"approvers": {"modelop": ["approvers"]}}, **self.member()}
 
     def administrator(self, url: str) -> Rest:
         """Signed in at the server."""
