@@ -54,7 +54,7 @@ class Enterprise:
 
     {slipway} login {url}                  # shows a code; sign in as sam in the browser
     {slipway} model import churn-classifier-v2
-    {slipway} ticket list --filter open:true
+    {slipway} ticket list --filter open:true --wait 30s
 
   Eureka    {self.eureka.url}/apps     {USER} / {PASSWORD}; model-manage and spark-runtime-service are there, the runtime found the server as lb://model-manage
   Keycloak  {self.keycloak.url}/admin/master/console/     admin / keycloak-admin-pw; disable sam there: out within a minute
