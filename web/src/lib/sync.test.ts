@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { SageMakerFacts, SyncedAccount } from '../api/types'
-import { beforeFirstLook, lastSeen, seenAt, syncState } from './sync'
+import { beforeFirstLook, lastSeen, saidOnce, seenAt, syncState } from './sync'
 
 const calls = { total: 4, retried: 0, throttled: 0, saved: 0 }
 const account = (more: Partial<SyncedAccount>): SyncedAccount => ({ account: '1', region: 'us-east-2', state: 'IDLE', moving: false, throttled: false, models: 1, written: 0, intervalSeconds: 60, awsCalls: calls, problems: [], ...more })
@@ -35,6 +35,13 @@ it('tells a connection that fails from a refusal', () => {
   const away = { code: 'Network', message: 'connection refused' }
   expect(syncState(account({ lastSucceeded: looked, problems: [away] }))).toBe('Out of reach')
   expect(syncState(account({ problems: [away, { code: 'AccessDeniedException', message: 'no' }] }))).toBe('Refused')
+})
+
+it('says the same sentence of several calls once', () => {
+  const away = { code: 'Network', message: 'connection refused' }
+  const refused = { code: 'AccessDeniedException', message: 'not authorized', permission: 'sagemaker:ListTags' }
+  expect(saidOnce([{ ...away, operation: 'ListModels' }, refused, { ...away, operation: 'ListEndpoints' }, { ...refused, permission: 'sagemaker:ListModels' }]).map((one) => one.permission ?? one.message))
+    .toEqual(['connection refused', 'sagemaker:ListTags', 'sagemaker:ListModels'])
 })
 
 it('does not deny what an import has looked at', () => {

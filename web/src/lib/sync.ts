@@ -34,3 +34,8 @@ export function beforeFirstLook(accounts: readonly SyncedAccount[]): string {
   const seconds = Math.max(0, ...accounts.map((one) => one.intervalSeconds))
   return `Imported; AWS is looked at for changes ${seconds > 0 ? `within ${duration(1_000 * seconds)}` : 'soon'}`
 }
+
+/** Problems without those that say of another call what was said already. */
+export function saidOnce(problems: SyncedAccount['problems']): SyncedAccount['problems'] {
+  return problems.filter((one, index) => problems.findIndex((other) => other.message === one.message && other.permission === one.permission) === index)
+}

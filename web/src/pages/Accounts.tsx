@@ -7,7 +7,7 @@ import { LookNow } from '../components/Sync'
 import { Ago, Status } from '../components/text'
 import { ProblemView, Section } from '../components/views'
 import { count } from '../lib/operation'
-import { syncState } from '../lib/sync'
+import { saidOnce, syncState } from '../lib/sync'
 import { duration } from '../lib/time'
 
 export function Accounts() {
@@ -49,7 +49,7 @@ function Refusals({ of }: { of: SyncedAccount }) {
   return (
     <div className="problem" data-tone="warning" role="status">
       <h3>{of.account} {of.region}: {count(of.problems.length, 'thing')} could not be read</h3>
-      <ul className="lines">{of.problems.map((one, index) => <li key={index}>{one.message}{one.permission && <> The permission <code className="mono">{one.permission}</code> is missing.</>}</li>)}</ul>
+      <ul className="lines">{saidOnce(of.problems).map((one, index) => <li key={index}>{one.message}{one.permission && <> The permission <code className="mono">{one.permission}</code> is missing.</>}</li>)}</ul>
       <p className="note">What was known before stays as it was.</p>
     </div>
   )
