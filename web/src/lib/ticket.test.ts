@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { ApiError } from '../api/client'
 import type { DeployableModel, Notification } from '../api/types'
-import { approvedWish, askedFor, decideRefusal, evidenceOf, ticketState } from './ticket'
+import { approvedWish, askedFor, decideRefusal, evidenceOf, ticketState, whatFollows } from './ticket'
 
 const ticket = (evidence?: object, more: object = {}) => ({ id: 't1', open: true, evidence, ...more }) as Notification
 const variant = { VariantName: 'AllTraffic', ModelName: 'churn', InstanceType: 'ml.m5.large', InitialInstanceCount: 2 }
@@ -45,4 +45,12 @@ it('asks again for exactly what was approved, and leaves to the server what it f
   expect(wish(full.subject)).toEqual({ endpointName: 'churn-prod', productionVariants: [variant] })
   expect(wish({ configuration: { productionVariants: [{ ...variant, InitialVariantWeight: 1 }] } })).toEqual({})
   expect(wish(full.subject, { ...generated, sageMaker: { kind: 'ENDPOINT_CONFIG', arn: 'arn:x' } })).toEqual({ endpointName: 'churn-prod' })
+})
+
+it('an approval leads to what waits for it, and to nothing that is done', () => {
+  expect(whatFollows(false, [])).toBe('press Deploy')
+  expect(whatFollows(true, [{ state: 'FAILED' }])).toBe('life cycle')
+  expect(whatFollows(true, [{ state: 'FAILED' }, { state: 'DEPLOYED' }])).toBe('deployed')
+  expect(whatFollows(false, [{ state: 'DEPLOYING' }])).toBe('deployed')
+  expect(whatFollows(false, [{ state: 'UNDEPLOYED' }])).toBe('press Deploy')
 })

@@ -1,6 +1,6 @@
 /** Approval tickets: what is asked for, on what evidence, and what was decided. */
 import { ApiError } from '../api/client'
-import type { DeployableModel, DeploymentInput, Notification } from '../api/types'
+import type { DeployableModel, DeployedModel, DeploymentInput, Notification } from '../api/types'
 import { member, textOf } from './aws'
 import { needsConfiguration } from './deployment'
 
@@ -181,4 +181,19 @@ export function approvedWish(evidence: Evidence, snapshot: DeployableModel): Par
     ...(needsConfiguration(snapshot) && !byServer(evidence.variants) && evidence.variants.length > 0 && { productionVariants: evidence.variants as NonNullable<DeploymentInput['productionVariants']> }),
     ...(evidence.deploymentConfig && { deploymentConfig: evidence.deploymentConfig as NonNullable<DeploymentInput['deploymentConfig']> }),
   }
+}
+
+/** What an approval leads to. */
+export type Follows = 'press Deploy' | 'life cycle' | 'deployed'
+
+export const afterApproval: Record<Follows, string> = {
+  'press Deploy': 'Nothing is deployed by that alone: press Deploy.',
+  'life cycle': 'The life cycle that asked for it deploys it. Where it could not, press Deploy.',
+  deployed: 'It is deployed, or on its way there.',
+}
+
+/** @param ofLifecycle that a life cycle asked and waits for the decision. @param deployments of the snapshot; none for who may not see them. */
+export function whatFollows(ofLifecycle: boolean, deployments: readonly Pick<DeployedModel, 'state'>[]): Follows {
+  if (deployments.some((one) => one.state === 'DEPLOYED' || one.state === 'DEPLOYING')) return 'deployed'
+  return ofLifecycle ? 'life cycle' : 'press Deploy'
 }

@@ -5,7 +5,7 @@ import { lazy, Suspense, useState } from 'react'
 import { ApiError } from '../api/client'
 import { whyQuery } from '../api/lifecycles'
 import { home, objectPath } from '../api/paths'
-import { deploymentsOfSnapshotQuery, listQuery, objectQuery, ticketsQuery } from '../api/queries'
+import { deploymentQuery, deploymentsOfSnapshotQuery, listQuery, objectQuery, ticketsQuery } from '../api/queries'
 import type { DeployableModel, EngineSelector, Job, StoredModel } from '../api/types'
 import { MetadataEditor } from '../components/MetadataEditor'
 import { Refusable } from '../components/Refusable'
@@ -24,6 +24,7 @@ import { ticketState } from '../lib/ticket'
 import { deploymentColumns, jobColumns, snapshotOrigin } from './columns'
 import { DeleteObject } from './DeleteObject'
 import { DeployButton } from './deploy/Deploy'
+import { UndeployButton } from './deploy/Undeploy'
 
 /** With the reader of files, which not every snapshot needs. */
 const OfSnapshot = lazy(async () => ({ default: (await import('./lifecycle/OfSnapshot')).OfSnapshot }))
@@ -102,13 +103,21 @@ function Actions({ snapshot, modelId, remove }: { snapshot: DeployableModel; mod
   const lacksExecute = useLacks('EXECUTE', 'deployableModels', snapshot)
   const aws = snapshot.sageMaker !== undefined
   const refusal = aws && !modelId ? 'Its business model was deleted.' : lacksExecute
+  const live = (deployments.data?.items ?? []).filter((one) => one.state === 'DEPLOYED' && one.engine.engineType === 'SAGEMAKER_RUNTIME')
   return (
     <>
       <Refusable kind="danger--ghost" refusal={lacksWrite ?? deleteRefusal(deployments.data?.items ?? [])} onClick={remove}>Delete</Refusable>
       <Refusable kind={snapshot.sageMaker ? 'tertiary' : 'primary'} refusal={refusal} href={aws && modelId ? to.awsJob(modelId, snapshot.id) : to.newJob(snapshot.id)}>New job</Refusable>
-      <DeployButton snapshot={snapshot} kind={snapshot.sageMaker ? 'primary' : 'tertiary'} />
+      {live.length === 1 && <Undeploy id={live[0]!.id} />}
+      <DeployButton snapshot={snapshot} kind={snapshot.sageMaker && live.length === 0 ? 'primary' : 'tertiary'} />
     </>
   )
+}
+
+/** Of one endpoint; where there are several, each is undeployed at its own deployment. */
+function Undeploy({ id }: { id: string }) {
+  const deployment = useQuery(deploymentQuery(id)).data
+  return deployment ? <UndeployButton deployment={deployment} /> : null
 }
 
 function Deployments({ snapshot }: { snapshot: DeployableModel }) {

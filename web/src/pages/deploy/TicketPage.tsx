@@ -17,7 +17,7 @@ import { Note, Page, PageSkeleton, ProblemView, Section, Unavailable } from '../
 import { curl, shellQuote } from '../../lib/commands'
 import { to } from '../../lib/links'
 import { duration } from '../../lib/time'
-import { approvedWish, askedFor, decidedElsewhere, decideRefusal, type Evidence, evidenceOf, instanceOf, isTicket, type TicketJob, ticketState } from '../../lib/ticket'
+import { afterApproval, approvedWish, askedFor, decidedElsewhere, decideRefusal, type Evidence, evidenceOf, type Follows, instanceOf, isTicket, type TicketJob, ticketState, whatFollows } from '../../lib/ticket'
 import { deploymentColumns } from '../columns'
 import { Decide, type Verb } from './Decide'
 import { DeployButton } from './Deploy'
@@ -55,6 +55,8 @@ function Ticket({ ticket }: { ticket: Notification }) {
   // Who decides for another group reads its tickets and nothing else of it: the evidence stands here, and nothing leads to what is closed to them.
   const inside = snapshot !== undefined
   const approved = ticket.decision?.decision === 'APPROVED'
+  const deployments = useQuery({ ...deploymentsOfSnapshotQuery(snapshot?.id ?? ''), enabled: inside && approved })
+  const follows = whatFollows(instance !== undefined, deployments.data?.items ?? [])
   return (
     <Page
       title={name ? `Approval of ${name}` : 'Approval'}
@@ -73,11 +75,11 @@ function Ticket({ ticket }: { ticket: Notification }) {
             <Refusable kind="danger--tertiary" refusal={refusal} onClick={() => setVerb('reject')}>Reject</Refusable>
             <Refusable refusal={refusal} onClick={() => setVerb('approve')}>Approve</Refusable>
           </>
-        ) : approved && snapshot && <DeployButton snapshot={snapshot} approved={approvedWish(evidence, snapshot)} />
+        ) : approved && snapshot && follows !== 'deployed' && <DeployButton snapshot={snapshot} approved={approvedWish(evidence, snapshot)} kind={follows === 'life cycle' ? 'tertiary' : 'primary'} />
       }
       commands={{ cli: isOpen ? `slipway ticket approve ${shellQuote(id)}` : `slipway ticket show ${shellQuote(id)}`, curl: curl(home, objectPath('notifications', id)) }}
     >
-      <Decision ticket={ticket} />
+      <Decision ticket={ticket} follows={follows} />
       {refused !== undefined && refusal && isOpen && <Note tone="warning" title="You may not decide this ticket"><p>{refusal}</p></Note>}
       <Section title={approved ? 'What was approved' : ticket.decision ? 'What was asked for' : 'What approving allows'}>
         <p className="why">{askedFor(evidence)}</p>
@@ -109,10 +111,10 @@ function Ticket({ ticket }: { ticket: Notification }) {
 }
 
 /** Who, when, why; and what follows. */
-function Decision({ ticket: { decision } }: { ticket: Notification }) {
+function Decision({ ticket: { decision }, follows }: { ticket: Notification; follows: Follows }) {
   if (!decision) return null
   const next: Record<string, string> = {
-    APPROVED: 'Nothing is deployed by that alone: press Deploy. Only exactly what is shown below may be deployed.',
+    APPROVED: `${afterApproval[follows]} Only exactly what is shown below may be deployed.`,
     REJECTED: 'It is not deployed. Who asks again opens a new ticket.',
     EXPIRED: 'Who asks again opens a new ticket.',
     CANCELLED: 'What it asked for is not wanted any more.',
