@@ -27,6 +27,49 @@ std::string members_text(const json::value& v) {
     return out;
 }
 
+std::string lines_text(const json::value& v) {
+    std::string out;
+    for (const auto& item : v.is_array() ? v.get_array() : json::array{}) {
+        out += (out.empty() ? "" : "\n") + text_of_value(item);
+    }
+    return out;
+}
+
+std::string present_text(const json::value& assets) {
+    std::string out;
+    for (const auto& item : assets.is_array() ? assets.get_array() : json::array{}) {
+        if (const auto* asset = item.if_object()) {
+            const auto* there = asset->if_contains("present");
+            const bool present = there != nullptr && there->is_bool() && there->get_bool();
+            out += (out.empty() ? "" : ", ") + harmless(json::text_of(*asset, "name")) + (present ? "" : " missing");
+        }
+    }
+    return out;
+}
+
+std::string decisions_text(const json::value& siblings) {
+    std::string out;
+    for (const auto& item : siblings.is_array() ? siblings.get_array() : json::array{}) {
+        if (const auto* sibling = item.if_object()) {
+            const auto decision = json::text_of(*sibling, "decision");
+            out += (out.empty() ? "" : ", ") + harmless(json::text_of(*sibling, "model")) + " " + (decision.empty() ? "not decided" : harmless(decision));
+        }
+    }
+    return out;
+}
+
+std::string problems_text(const json::value& v) {
+    std::string out;
+    for (const auto& item : v.is_array() ? v.get_array() : json::array{}) {
+        if (const auto* problem = item.if_object()) {
+            const auto permission = json::text_of(*problem, "permission");
+            out += (out.empty() ? "" : "\n") + harmless(json::text_of(*problem, "operation")) + ": " + harmless(json::text_of(*problem, "message")) +
+                   (permission.empty() ? "" : " (missing permission: " + harmless(permission) + ")");
+        }
+    }
+    return out;
+}
+
 std::string failure_text(const json::object& job, const json::value& found) {
     const auto status = json::text_of(job, "jobStatus");
     if (status == "ERROR") {

@@ -11,6 +11,14 @@ namespace slipway::cli {
 std::string text_of_value(const json::value& v);
 /// `manager yarn, status ALIVE`
 std::string members_text(const json::value& v);
+/// Texts of an array, one below the other.
+std::string lines_text(const json::value& v);
+/// `documentation missing, schema`
+std::string present_text(const json::value& assets);
+/// `fraud-nn REJECTED, churn not decided`
+std::string decisions_text(const json::value& siblings);
+/// `ListTags: AWS refused it (missing permission: sagemaker:ListTags)`, one below the other.
+std::string problems_text(const json::value& v);
 /// The reason of a job that failed; `found` where AWS gives one whatever the status.
 std::string failure_text(const json::object& job, const json::value& found);
 /// What the page calls a stage of an operation (web/src/lib/operation.ts): `trainingJobs` is "Training jobs".

@@ -199,6 +199,16 @@ TEST_F(CliTest, AFaultThatTheSentenceNamesIsNotSaidTwice) {
     EXPECT_EQ(t.err, "slipway: Not valid: /model must be a snapshot.\n  It is nothing.\n  code INVALID, request r-8\n");
 }
 
+TEST_F(CliTest, ATicketShowsItsEvidence) {
+    t.server.then(FakeTerminal::answer(
+        200,
+        R"({"id":"t","open":true,"evidence":{"configuration":{"name":"churn-c1","made":true},"siblings":[{"model":"fraud-nn","decision":"REJECTED"},{"model":"age"}],)"
+        R"("testJob":{"name":"tj-1","status":"COMPLETE","output":"s3://b/out"},"comparator":{"result":"FAILED","reasons":["too weak","odd"]}}})"));
+    EXPECT_EQ(t.run({"ticket", "show", kId}), 0) << t.err;
+    EXPECT_THAT(t.out, AllOf(HasSubstr("fraud-nn REJECTED, age not decided"), HasSubstr("s3://b/out"), HasSubstr("too weak\n"),
+                             testing::ContainsRegex("MADE WITH IT +yes")));
+}
+
 TEST_F(CliTest, WaitsUntilThereIsSomethingToList) {
     const std::string none = R"({"_embedded":{"notifications":[]},"page":{"totalElements":0}})";
     const std::string one = R"({"_embedded":{"notifications":[{"id":")" + std::string{kId} + R"("}]},"page":{"totalElements":1}})";

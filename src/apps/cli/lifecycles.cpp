@@ -43,7 +43,8 @@ constexpr Column kInstanceDetails[] = {{"ENDED", "/endTime", Show::time},
                                        {"GROUP", "/tenantId"},
                                        {"TICKET", "/ticketId", Show::text, true},
                                        {"AT", "/at", Show::list, true},
-                                       {"STUCK ON", "/stuckOn", Show::list, true}};
+                                       {"STUCK ON", "/stuckOn", Show::lines, true},
+                                       {"STEPS", "/steps", Show::lines, true}};
 constexpr Resource kInstance{.noun = "instance",
                              .words = "life cycle instance",
                              .path = {},
@@ -85,7 +86,27 @@ void add_places(const json::value& visit, json::array& places) {
     }
 }
 
-/// An instance with where it is and what it is stuck on.
+/// `15:04:05 Check assets`, for each step that has a name, as they began.
+Result<json::array> steps_of(Session& session, const std::string& id) {
+    SW_TRY(const auto found, ask(session, "history/activity-instance", {{"processInstanceId", id}, {"sortBy", "startTime"}, {"sortOrder", "asc"}}));
+    json::array out;
+    for (const auto& one : found.is_array() ? found.get_array() : json::array{}) {
+        const auto& step = one.get_object();
+        const auto name = json::text_of(step, "activityName");
+        const auto began = json::text_of(step, "startTime");
+        if (name.empty() || began.size() < 19) {
+            continue;
+        }
+        const bool cancelled = step.contains("canceled") && step.at("canceled") == json::value(true);
+        out.emplace_back(fmt::format("{} {}{}", began.substr(11, 8), name,
+                                     cancelled                                ? ", left before its end"
+                                     : json::text_of(step, "endTime").empty() ? ", here now"
+                                                                              : ""));
+    }
+    return out;
+}
+
+/// An instance with where it is, what it is stuck on and its steps.
 Result<int> show_instance(Session& session, const std::string& id) {
     SW_TRY(auto found, ask(session, "history/process-instance/" + percent_encode(id)));
     auto instance = found.is_object() ? std::move(found.get_object()) : json::object{};
@@ -102,6 +123,7 @@ Result<int> show_instance(Session& session, const std::string& id) {
     }
     instance["at"] = std::move(places);
     instance["stuckOn"] = std::move(stuck);
+    SW_TRY(instance["steps"], steps_of(session, id));
     return print_one(session, kInstance, instance);
 }
 

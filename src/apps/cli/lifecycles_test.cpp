@@ -47,16 +47,23 @@ TEST_F(LifecycleCommands, ShowTellsWhereAnInstanceIsAndWhatItIsStuckOn) {
     t.server.then(FakeTerminal::answer(200, R"({"id":"x","state":"ACTIVE","processDefinitionName":"Review"})"))
         .then(FakeTerminal::answer(200, R"({"childActivityInstances":[{"activityId":"sub","activityName":null,"childActivityInstances":)"
                                         R"([{"activityId":"T_Score","activityName":"Score","childActivityInstances":[]}]}]})"))
-        .then(FakeTerminal::answer(200, R"([{"id":"i","activityId":"T_Score","incidentMessage":"no such table"}])"));
+        .then(FakeTerminal::answer(200, R"([{"id":"i","activityId":"T_Score","incidentMessage":"no such table"}])"))
+        .then(FakeTerminal::answer(
+            200, R"([{"activityName":"Begin","startTime":"2026-11-26T15:04:05.123+0000","endTime":"2026-11-26T15:04:05.124+0000","canceled":false},)"
+                 R"({"activityName":null,"startTime":"2026-11-26T15:04:05.124+0000"},)"
+                 R"({"activityName":"Wait","startTime":"2026-11-26T15:04:06.000+0000","endTime":"2026-11-26T15:04:07.000+0000","canceled":true},)"
+                 R"({"activityName":"Score","startTime":"2026-11-26T15:04:08.000+0000","endTime":null,"canceled":false}])"));
     EXPECT_EQ(t.run({"lifecycle", "show", kInstance}), kDone) << t.err;
     EXPECT_THAT(t.out, AllOf(HasSubstr("sub"), HasSubstr("Score"), HasSubstr("T_Score: no such table")));
+    EXPECT_THAT(t.out, AllOf(HasSubstr("15:04:05 Begin\n"), HasSubstr("15:04:06 Wait, left before its end\n"), HasSubstr("15:04:08 Score, here now\n")));
 }
 
 TEST_F(LifecycleCommands, RetryTriesEachIncidentAgain) {
     t.server.then(FakeTerminal::answer(200, R"([{"id":"i1"},{"id":"i2"}])"))
         .then(FakeTerminal::answer(204, ""))
         .then(FakeTerminal::answer(204, ""))
-        .then(FakeTerminal::answer(200, R"({"id":"x","state":"COMPLETED"})"));
+        .then(FakeTerminal::answer(200, R"({"id":"x","state":"COMPLETED"})"))
+        .then(FakeTerminal::answer(200, "[]"));
     EXPECT_EQ(t.run({"lifecycle", "retry", kInstance}), kDone) << t.err;
     EXPECT_THAT(t.server.requests().at(1).url, EndsWith("/incident/i1/retry"));
     EXPECT_THAT(t.server.requests().at(2).url, EndsWith("/incident/i2/retry"));
@@ -65,7 +72,9 @@ TEST_F(LifecycleCommands, RetryTriesEachIncidentAgain) {
 
 TEST_F(LifecycleCommands, CancelAsksForAReason) {
     EXPECT_EQ(t.run({"lifecycle", "cancel", kInstance}), kWrongUse);
-    t.server.then(FakeTerminal::answer(204, "")).then(FakeTerminal::answer(200, R"({"id":"x","state":"EXTERNALLY_TERMINATED"})"));
+    t.server.then(FakeTerminal::answer(204, ""))
+        .then(FakeTerminal::answer(200, R"({"id":"x","state":"EXTERNALLY_TERMINATED"})"))
+        .then(FakeTerminal::answer(200, "[]"));
     EXPECT_EQ(t.run({"lifecycle", "cancel", kInstance, "--reason", "not needed"}), kDone) << t.err;
     EXPECT_THAT(t.server.requests().at(0).url, HasSubstr("reason=not%20needed"));
     EXPECT_THAT(t.out, Not(HasSubstr("ACTIVE")));

@@ -60,31 +60,6 @@ std::string joined(const json::value& v) {
     return out;
 }
 
-/// `ListTags: the permission sagemaker:ListTags is missing`, one below the other.
-std::string present_text(const json::value& assets) {
-    std::string out;
-    for (const auto& item : assets.is_array() ? assets.get_array() : json::array{}) {
-        if (const auto* asset = item.if_object()) {
-            const auto* there = asset->if_contains("present");
-            const bool present = there != nullptr && there->is_bool() && there->get_bool();
-            out += (out.empty() ? "" : ", ") + std::string{json::text_of(*asset, "name")} + (present ? "" : " missing");
-        }
-    }
-    return out;
-}
-
-std::string problems_text(const json::value& v) {
-    std::string out;
-    for (const auto& item : v.is_array() ? v.get_array() : json::array{}) {
-        if (const auto* problem = item.if_object()) {
-            const auto permission = json::text_of(*problem, "permission");
-            out += (out.empty() ? "" : "\n") + harmless(json::text_of(*problem, "operation")) + ": " + harmless(json::text_of(*problem, "message")) +
-                   (permission.empty() ? "" : " (missing permission: " + harmless(permission) + ")");
-        }
-    }
-    return out;
-}
-
 /// As the page says it: the largest two units, and the second one only where there is some of it.
 std::string duration_text(std::int64_t ms) {
     const auto two = [](std::int64_t many, std::string_view large, std::int64_t few, std::string_view small) {
@@ -290,6 +265,8 @@ std::string cell_of(const json::object& object, const Column& column, Timestamp 
         case Show::failure: return failure_text(object, *found);
         case Show::members: return members_text(*found);
         case Show::present: return present_text(*found);
+        case Show::lines: return lines_text(*found);
+        case Show::decisions: return decisions_text(*found);
         case Show::text: break;
     }
     return text_of_value(*found);

@@ -15,17 +15,19 @@ enum class Format { table, json, yaml, name };
 /// How a column's value is shown.
 enum class Show {
     text,
-    status,    ///< coloured on a terminal
-    time,      ///< relative: `3 min ago`
-    duration,  ///< of milliseconds
-    count,     ///< entries of an array
-    list,      ///< entries joined with blanks
-    yes,       ///< `yes` or empty
-    progress,  ///< of an operation's stages
-    present,   ///< of what is looked for: `documentation missing, schema`
-    failure,   ///< why a job failed: the last thing that was said of it
-    members,   ///< of an object: `manager yarn, status ALIVE`
-    problems,  ///< of an operation, a line for each, with the permission that is missing
+    status,     ///< coloured on a terminal
+    time,       ///< relative: `3 min ago`
+    duration,   ///< of milliseconds
+    count,      ///< entries of an array
+    list,       ///< entries joined with blanks
+    yes,        ///< `yes` or empty
+    progress,   ///< of an operation's stages
+    present,    ///< of what is looked for: `documentation missing, schema`
+    failure,    ///< why a job failed: the last thing that was said of it
+    members,    ///< of an object: `manager yarn, status ALIVE`
+    problems,   ///< of an operation, a line for each, with the permission that is missing
+    lines,      ///< entries one below the other
+    decisions,  ///< of siblings: `fraud-nn REJECTED`
 };
 
 struct Column {
