@@ -44,6 +44,32 @@ void gather_meta_data(json::object& body) {
     }
 }
 
+/// Of a SageMaker model without a configuration of its own: one is made in AWS with the first deployment, by the credentials of the model's group.
+std::optional<domain::SageMakerFacts> made_when_deployed(const store::Entity& model, const std::string& group, const std::string& name) {
+    const auto* of_model = json::object_of(model.document, "sageMaker");
+    if (of_model == nullptr || group != model.group) {
+        return std::nullopt;
+    }
+    domain::SageMakerFacts facts;
+    facts.kind = "ENDPOINT_CONFIG";
+    facts.name = name;
+    facts.region = json::text_of(*of_model, "region");
+    facts.account = std::string{json::text_of(*of_model, "account")};
+    facts.generated = true;
+    return facts;
+}
+
+Result<void> take_name(store::Session& sql, const std::string& model_id, bool named, domain::DeployableModel& snapshot) {
+    SW_TRY(auto unique, unique_snapshot_name(sql, model_id, snapshot.meta_data.name));
+    if (named && unique != snapshot.meta_data.name) {
+        return fail(ErrorCode::conflict, "ALREADY_EXISTS",
+                    fmt::format("The model has a snapshot called {} already: choose another name, or leave it out for one made from the time.",
+                                snapshot.meta_data.name));
+    }
+    snapshot.meta_data.name = std::move(unique);
+    return {};
+}
+
 }  // namespace
 
 DeployableModels::DeployableModels(const Foundation& foundation) : Collection{foundation, deployable_models_table()} {}
@@ -98,13 +124,10 @@ Result<json::object> DeployableModels::prepare(store::Unit& unit, const identity
         body.at("metaData").get_object()["name"] = domain::default_snapshot_name(meta != nullptr ? json::text_of(*meta, "name") : "", unit.now);
     }
     SW_TRY(auto snapshot, domain::parse_deployable_model(json::value(std::move(body))));
-    SW_TRY(auto unique, unique_snapshot_name(unit.sql, model.id, snapshot.meta_data.name));
-    if (named && unique != snapshot.meta_data.name) {
-        return fail(ErrorCode::conflict, "ALREADY_EXISTS",
-                    fmt::format("The model has a snapshot called {} already: choose another name, or leave it out for one made from the time.",
-                                snapshot.meta_data.name));
+    SW_CHECK(take_name(unit.sql, model.id, named, snapshot));
+    if (id.empty()) {
+        snapshot.sage_maker = made_when_deployed(model, group, snapshot.meta_data.name);
     }
-    snapshot.meta_data.name = std::move(unique);
     auto document = domain::to_json(snapshot);
     if (!id.empty()) {
         document["id"] = id;

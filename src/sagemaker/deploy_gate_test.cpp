@@ -213,5 +213,27 @@ TEST_F(GeneratedSnapshot, GetsItsConfigurationWhenItIsDeployed) {
     EXPECT_EQ(json::array_of(*facts, "productionVariants")->at(0).at("InstanceType").as_string(), "ml.m5.large");
 }
 
+TEST_F(GeneratedSnapshot, MadeByAPersonIsDeployedAsAnImportedOne) {
+    const auto written = store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+        const auto before = store::require(unit.sql, registry::deployable_models_table(), snapshot_, store::Scope::all());
+        json::object body{{"name", "by-hand"}, {"storedModel", {{"id", before->document.at("storedModel").at("id")}}}};
+        SW_TRY(const auto made, registry_.collection("deployableModels").create(unit, ana_, std::move(body)));
+        snapshot_ = made.entity.id;
+        return {};
+    });
+    ASSERT_TRUE(written) << written.error().message;
+    const auto row = store::read<std::optional<store::Entity>>(
+        *database_, [&](store::Session& sql) { return store::find(sql, registry::deployable_models_table(), snapshot_, store::Scope::all()); });
+    const auto* facts = json::object_of((*row)->document, "sageMaker");
+    ASSERT_NE(facts, nullptr);
+    EXPECT_EQ(json::text_of(*facts, "name"), "by-hand");
+    EXPECT_EQ(facts->at("generated"), true);
+    EXPECT_FALSE(facts->contains("describe")) << "what AWS says of the model is the model's";
+    deploy();
+    pass(Milliseconds{30'000});
+    EXPECT_EQ(endpoints_->made("CreateEndpointConfig"), 1);
+    EXPECT_EQ(endpoints_->endpoints.size(), 1U);
+}
+
 }  // namespace
 }  // namespace slipway::sagemaker
