@@ -289,7 +289,13 @@ Outcome Runner::work_on(const Ready& ready) const {
     if (store_.clock().steady() - ready.since > kFresh) {
         return Later{};
     }
-    return handlers_.find(ready.task.topic)->second(ready.task);
+    try {
+        return handlers_.find(ready.task.topic)->second(ready.task);
+    } catch (const std::exception& problem) {
+        // Its task would stay locked, and whoever stops the runner would wait for it for ever.
+        log::error("lifecycle.handler_threw", {{"topic", ready.task.topic}, {"instance", ready.task.instance_id}, {"what", problem.what()}});
+        return Trouble{.message = "Something went wrong inside; the log of the server tells more."};
+    }
 }
 
 /// @return whether there may be more.

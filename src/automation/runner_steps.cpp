@@ -188,7 +188,8 @@ Result<void> Runner::start_by_timer(Turn& turn) {
         SW_TRY(const auto graph, engine_.definitions().graph(unit.sql, definition.id));
         SW_TRY(const auto triggers, lifecycle::start_triggers(*graph));
         const auto trigger = std::ranges::find(triggers, row.text(1), &lifecycle::StartTrigger::element);
-        if (trigger == triggers.end()) {
+        if (trigger == triggers.end()) {  // nothing of that definition comes by a timer any more: due for ever, it would be found again at once
+            SW_CHECK(unit.sql.execute("DELETE FROM lifecycle_starts WHERE definition_id = $1 AND element = $2", {row.text(0), row.text(1)}));
             continue;
         }
         SW_TRY(const auto spec, lifecycle::parse_timer(trigger->timer, trigger->timer_text));

@@ -92,6 +92,15 @@ TEST_F(RunnerTest, AnAnswerIsKeptWhileTheDatabaseIsAwayAndItsTaskIsNotWorkedAgai
     EXPECT_TRUE(world_.incidents(instance_).empty());
 }
 
+TEST_F(RunnerTest, AHandlerThatThrowsHasFailedAndItsTaskIsThereForAnotherTry) {
+    world_.handlers["a"] = [](const ExternalTask&) -> Outcome { throw std::runtime_error{"no such key"}; };
+    world_.restart();
+    run();
+    run();  // takes what came of it
+    EXPECT_EQ(world_.state(instance_), "active");
+    EXPECT_FALSE(is_locked());
+}
+
 TEST_F(RunnerTest, WhatWasGivenUpIsTriedAgainByAPerson) {
     database_.before_commit = [&](store::Session& sql) -> Result<void> {
         SW_TRY(const auto rows, sql.query("SELECT state FROM lifecycle_instances WHERE id = $1", {instance_}));
