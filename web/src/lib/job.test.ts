@@ -24,6 +24,7 @@ test('without a traceback the last message is the reason, without its time', () 
   expect(reason({ ...base, jobMessages: ['2026/11/25 10:00:01 received', '2026/11/25 10:00:09 The cluster refused it'] } as Job)).toBe('The cluster refused it')
   expect(reason({ ...base, sageMaker: { kind: 'TRANSFORM_JOB', failureReason: 'ClientError' }, jobMessages: ['x'] } as Job)).toBe('ClientError')
   expect(sentence(base, 0)).toBe('Failed. Nothing says why.')
+  expect(sentence({ ...base, jobDuration: 5000, jobMessages: ['2026/11/25 10:00:09 Stopped after 4.7 s: the time allowed for the job was over.'] } as Job, 0)).toBe('Stopped after 4.7 s: the time allowed for the job was over.')
 })
 
 test('an output that was declared and not written is told', () => {

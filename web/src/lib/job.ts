@@ -94,6 +94,7 @@ export function sentence(job: Job, now: number, unknown = false): string {
       return `Cancelled${after}.`
     case 'ERROR': {
       const why = reason(job)
+      if (why && /^(Failed|Stopped) after /.test(why)) return why  // the runtime's own word on its end
       return why ? `Failed${after}: ${why}` : `Failed${after}. Nothing says why.`
     }
   }
