@@ -97,6 +97,7 @@ private:
     static Result<void> step_of(Turn& turn, const Job& job);
     static Result<lifecycle::EventBody> event_of(store::Session& sql, const Job& job);
     Result<void> start_by_timer(Turn& turn);
+    static Result<void> leave_out(store::Unit& unit, const Definition& definition, const std::string& element, const Error& why);
     Result<std::vector<ExternalTask>> lock_tasks(Turn& turn, bool any_free);
     Result<void> take_free(Turn& turn, const store::Rows& rows, std::vector<ExternalTask>& out);
     Result<store::Rows> free_tasks(store::Unit& unit, std::size_t most);

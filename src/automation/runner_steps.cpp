@@ -178,6 +178,15 @@ Result<void> Runner::give_up_job(store::Unit& unit, const Job& job, const Error&
     return {};
 }
 
+/// It would keep the timers of all others from them, each time anew.
+Result<void> Runner::leave_out(store::Unit& unit, const Definition& definition, const std::string& element, const Error& why) {
+    if (why.code == ErrorCode::unavailable) {
+        return std::unexpected(why);
+    }
+    SW_CHECK(unit.sql.execute("UPDATE lifecycle_starts SET due_at = NULL WHERE definition_id = $1 AND element = $2", {definition.id, element}));
+    return tell_not_started(unit, {{"process", definition.key}, {"group", definition.group}, {"by", "timer " + element}}, why);
+}
+
 Result<void> Runner::start_by_timer(Turn& turn) {
     auto& unit = turn.unit();
     SW_TRY(const auto rows, unit.sql.query("SELECT definition_id, element, due_at, anchor, position, firings_left FROM lifecycle_starts "
@@ -185,7 +194,12 @@ Result<void> Runner::start_by_timer(Turn& turn) {
                                            {store::to_value(unit.now), kStartsAtOnce}));
     for (const auto& row : rows) {
         SW_TRY(auto definition, Definitions::row(unit.sql, row.text(0)));
-        SW_TRY(const auto graph, engine_.definitions().graph(unit.sql, definition.id));
+        const auto found = engine_.definitions().graph(unit.sql, definition.id);
+        if (!found) {
+            SW_CHECK(leave_out(unit, definition, row.text(1), found.error()));
+            continue;
+        }
+        const auto& graph = *found;
         SW_TRY(const auto triggers, lifecycle::start_triggers(*graph));
         const auto trigger = std::ranges::find(triggers, row.text(1), &lifecycle::StartTrigger::element);
         if (trigger == triggers.end()) {  // nothing of that definition comes by a timer any more: due for ever, it would be found again at once

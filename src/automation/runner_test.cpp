@@ -124,5 +124,35 @@ TEST_F(RunnerTest, WhatWasGivenUpIsTriedAgainByAPerson) {
     EXPECT_EQ(worked_, 2);
 }
 
+TEST_F(RunnerTest, AProcessThatCannotBeReadKeepsTheTimersOfNobody) {
+    for (const auto* key : {"broken", "nightly"}) {
+        lifecycle::ProcessBuilder builder;
+        builder.process.id = key;
+        builder.event(lifecycle::ElementKind::start_event, "s", {}, lifecycle::EventKind::timer, "R/PT1H").event.timer = lifecycle::TimerKind::cycle;
+        builder.task("elsewhere");
+        builder.end();
+        builder.path({"s", "elsewhere", "e"});
+        world_.deploy(builder.process);
+    }
+    world_.restart();
+    ASSERT_TRUE(world_.change([](store::Unit& unit) -> Result<void> {
+        SW_CHECK(unit.sql.execute(
+            "UPDATE lifecycle_resources SET content = (SELECT r.content FROM lifecycle_resources r WHERE r.name = 'nightly.bpmn') WHERE name = 'broken.bpmn'"));
+        return {};
+    }));
+    const auto started = [&](const std::string& key) {
+        return world_
+            .read<std::vector<InstanceInfo>>([&](store::Session& sql) { return world_.instances().list(sql, world_.service, {.definition_key = key}); })
+            .size();
+    };
+    for (std::size_t hour = 1; hour <= 2; ++hour) {
+        store_.clock().advance(std::chrono::minutes{61});
+        world_.run();
+        EXPECT_EQ(started("nightly"), hour);
+    }
+    EXPECT_EQ(started("broken"), 0U);
+    EXPECT_EQ(world_.rows("notifications"), 1) << "said once, and not tried again and again";
+}
+
 }  // namespace
 }  // namespace slipway::automation

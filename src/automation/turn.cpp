@@ -342,7 +342,7 @@ Result<void> Turn::put_off_start(const NewInstance& wanted, const std::string& s
     kept["element"] = wanted.element;
     kept["automatic"] = wanted.automatic;
     kept["process"] = wanted.definition.key;
-    kept["signal"] = signal;
+    kept["by"] = "signal " + signal;
     return add_payload_job({}, "start", 0, json::write(kept));
 }
 

@@ -150,7 +150,7 @@ store::Scope with_shared(store::Scope scope);
 /// What everybody has is started in a group only by who may start there. An empty group is the caller's own.
 bool may_start_in(const std::string& group, const store::Scope& scope);
 
-/// Tells people that a signal started nothing, once for each process of a group.
+/// Tells people what did not start, once for each process of a group. @param kept `process`, `group`, and `by` what.
 Result<void> tell_not_started(store::Unit& unit, const json::object& kept, const Error& why);
 
 /// What is answered for an instance that has ended. @param state as stored.

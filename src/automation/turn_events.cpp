@@ -48,16 +48,15 @@ Result<store::Rows> receivers(store::Session& sql, const store::Scope& scope, co
 
 Result<void> tell_not_started(store::Unit& unit, const json::object& kept, const Error& why) {
     const auto process = json::text_of(kept, "process");
-    const auto signal = json::text_of(kept, "signal");
-    log::warn("lifecycle.not_started", {{"process", process}, {"signal", signal}, {"message", why.message}, {"detail", why.detail}});
-    return registry::notify(
-        unit, std::string{json::text_of(kept, "group")},
-        {.notification_type = "MODEL_NOTIFICATION",
-         .severity = "ERROR",
-         .message = fmt::format("The signal {} did not start the process {}: {} What else waits for the signal has had it. Put it right and "
-                                "deploy the process anew, then start it by hand for what it missed.",
-                                signal, process, why.message)},
-        fmt::format("lifecycle-start:{}", process));
+    const auto by = json::text_of(kept, "by");
+    log::warn("lifecycle.not_started", {{"process", process}, {"by", by}, {"message", why.message}, {"detail", why.detail}});
+    return registry::notify(unit, std::string{json::text_of(kept, "group")},
+                            {.notification_type = "MODEL_NOTIFICATION",
+                             .severity = "ERROR",
+                             .message = fmt::format("The {} did not start the process {}: {} What else waited for it has had it. Put it right and "
+                                                    "deploy the process anew, then start it by hand for what it missed.",
+                                                    by, process, why.message)},
+                            fmt::format("lifecycle-start:{}", process));
 }
 
 bool may_start_in(const std::string& group, const store::Scope& scope) {
@@ -295,7 +294,7 @@ Result<void> Turn::start_by_signal(const store::Scope& scope, const SignalReques
         }
         if (!started) {
             // One process that cannot be started keeps none of the others from it.
-            SW_CHECK(tell_not_started(unit_, {{"process", key}, {"group", group}, {"signal", request.name}}, started.error()));
+            SW_CHECK(tell_not_started(unit_, {{"process", key}, {"group", group}, {"by", "signal " + request.name}}, started.error()));
         } else if (!started->existing) {
             answer.started.push_back(started->instance.id);
         }
