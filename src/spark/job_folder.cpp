@@ -67,6 +67,9 @@ JobFolder::JobFolder(const std::string& jobs_dir, std::string_view job_id) : pat
 std::string JobFolder::properties(int attempt) const {
     return fmt::format("{}/attempt-{}.conf", path_, attempt);
 }
+std::string JobFolder::held_path(int attempt) const {
+    return fmt::format("{}/attempt-{}.held", path_, attempt);
+}
 std::string JobFolder::sent_path(int attempt) const {
     return fmt::format("{}/attempt-{}.sent", path_, attempt);
 }
@@ -222,6 +225,14 @@ Result<void> JobFolder::unmark_sent(int attempt) const {
 
 bool JobFolder::was_sent(int attempt) const {
     return ::access(sent_path(attempt).c_str(), F_OK) == 0;
+}
+
+bool JobFolder::is_held(int attempt) const {
+    return ::access(held_path(attempt).c_str(), F_OK) == 0;
+}
+
+bool JobFolder::exists() const {
+    return ::access(path_.c_str(), F_OK) == 0 || errno != ENOENT;
 }
 
 Result<void> JobFolder::clean() const {

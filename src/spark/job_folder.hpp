@@ -17,6 +17,7 @@ inline constexpr std::string_view kDriverFile = "ModelOpPySparkDriver.py";
 /// The folder of one job on the edge host: `<data>/jobs/<job id>/`, mode 0700.
 ///   files/              what Spark gets: driver, model_source_code.py, model_job_metadata.py, other sources and assets at their own paths
 ///   attempt-N.*         markers of the supervisor (adapters/process)
+///   attempt-N.held      nothing of the attempt was executed: deleted right before it is
 ///   attempt-N.conf      properties file with secrets, 0600, gone when the run has ended
 ///   attempt-N.sent      a submission over REST was about to be sent: it is never sent again, whatever a journal says that is older
 ///   stdout-N, stderr-N  as the program wrote them
@@ -30,6 +31,7 @@ public:
     std::string files() const { return path_ + "/files"; }
     std::string reports() const { return path_ + "/reports"; }
     std::string properties(int attempt) const;
+    std::string held_path(int attempt) const;
     std::string stdout_path(int attempt) const;
     std::string stderr_path(int attempt) const;
     std::string application_path(int attempt) const;
@@ -56,6 +58,10 @@ public:
     Result<void> mark_sent(int attempt) const;
     Result<void> unmark_sent(int attempt) const;
     bool was_sent(int attempt) const;
+    /// Says that nothing of an attempt was executed, as the program's own process takes back. Not synced: it counts until the host is started anew.
+    Result<void> hold(int attempt) const { return write_file(held_path(attempt), "", false); }
+    bool is_held(int attempt) const;
+    bool exists() const;
     /// Deletes the folder with all in it.
     Result<void> clean() const;
     /// Numbers of the attempts for which something was handed to a supervisor.

@@ -54,7 +54,7 @@ void JobMonitor::observe_process(LiveJob& job, Observation& seen) {
         return;
     }
     if (!job.process_end) {
-        auto report = ports_.supervisor.look(folder_of(job.record).path(), job.record.attempt);
+        auto report = ports_.supervisor.look(folder_of(job.record).path(), job.record.attempt, mark_of(job.record));
         if (!report) {
             seen.result_readable = false;  // the disk does not answer: nothing follows
             return;
@@ -67,6 +67,8 @@ void JobMonitor::observe_process(LiveJob& job, Observation& seen) {
     if (job.process_end) {
         seen.process = job.process_end;
     }
+    const bool vanished = seen.process && (seen.process->phase == ProcessReport::Phase::absent || seen.process->phase == ProcessReport::Phase::lost);
+    seen.folder_gone = vanished && !folder_of(job.record).exists();
 }
 
 void JobMonitor::observe_driver(LiveJob& job, Observation& seen) const {

@@ -114,4 +114,14 @@ Result<void> JobRunner::give_staging(const std::string& job_id) const {
                                                                        : JobFolder::give(url.substr(kLocal.size()) + "/" + job_id, settings_.host.job_user);
 }
 
+/// The program's own process has taken back that nothing was executed, or the folder was taken away: whatever else lies there, it is never launched again.
+void JobRunner::note_execution(LiveJob& job) const {
+    const auto& record = job.record;
+    if (record.held && !record.begun && record.boot == boot_id() && !folder_of(job).is_held(record.attempt)) {
+        auto next = record;
+        next.begun = true;
+        note(job, std::move(next));
+    }
+}
+
 }  // namespace slipway::spark

@@ -61,7 +61,8 @@ struct JobRecord {
     std::int64_t stdout_base{0};  ///< where they begin in model-manage's log: behind those of the attempts before
     std::int64_t stderr_base{0};
     std::int64_t collect_tries{0};
-    bool begun{false};           ///< its supervisor was seen: what is absent after that was taken away
+    bool held{false};            ///< its folder said, before this was written, that nothing was executed yet: where it does not say so any more, it was
+    bool begun{false};           ///< its supervisor was seen, or its program executed: what is absent after that was taken away
     bool taken{false};           ///< model-manage gave it to another instance, or has it no more: it is stopped, and nobody is told anything
     bool adopted{false};         ///< rebuilt from model-manage after the journal was lost: it is followed, never launched
     bool sent_over_rest{false};  ///< a submission over REST was about to be sent
@@ -83,7 +84,7 @@ struct JobRecord {
 BOOST_DESCRIBE_STRUCT(JobRecord, (),
                       (job_id, phase, version, attempt, tag, job_type, deployable_model_id, application_id, tracking_url, command, cancel_requested, stop,
                        outcome, reason, pushed_status, pushed_application, messages_next, messages_sent, messages_batch, stdout_sent, stderr_sent, stdout_base,
-                       stderr_base, collect_tries, begun, taken, adopted, sent_over_rest, captured, timeout_ms, launched_ms, launched_steady, boot, running_ms,
-                       over_ms, returned_ms, stopped_ms, missing_since, finished_since, ended_ms))
+                       stderr_base, collect_tries, held, begun, taken, adopted, sent_over_rest, captured, timeout_ms, launched_ms, launched_steady, boot,
+                       running_ms, over_ms, returned_ms, stopped_ms, missing_since, finished_since, ended_ms))
 
 }  // namespace slipway::spark

@@ -57,6 +57,21 @@ TEST_F(LocalJobTest, AFolderThatWasTakenAwayIsALostRunAndNoReasonToLaunchAgain) 
     EXPECT_TRUE(registry.jobs["j1"].messages.back().contains("taken away")) << registry.jobs["j1"].messages.back();
 }
 
+TEST_F(LocalJobTest, AFolderThatIsGoneBeforeAnybodyLookedIsNoReasonToLaunchAgainEither) {
+    cycle();
+    ASSERT_EQ(supervisor.launches.size(), 1U);
+    supervisor.processes.clear();
+    supervisor.written.clear();
+    std::filesystem::remove_all(dir_ / "jobs" / "j1");
+    make();
+    for (int i = 0; i < 4; ++i) {
+        cycle();
+    }
+    EXPECT_EQ(supervisor.launches.size(), 1U);
+    EXPECT_EQ(status("j1"), "ERROR");
+    EXPECT_TRUE(registry.jobs["j1"].messages.back().contains("taken away")) << registry.jobs["j1"].messages.back();
+}
+
 TEST_F(LocalJobTest, AttemptsOfAnotherInstanceAreNeverUsedAgain) {
     registry.jobs["j1"].attempts = {{.attempt = 1, .tag = "mmj-old-1", .owner = "other", .released = true},
                                     {.attempt = 2, .tag = "mmj-old-2", .owner = "me", .released = true}};

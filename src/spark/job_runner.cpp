@@ -67,7 +67,7 @@ Result<void> JobRunner::apply(LiveJob& job, Decision decision) {
         job.process_end.reset();
     }
     if (stop_process) {
-        SW_CHECK(ports_.supervisor.stop(folder_of(job).path(), record.attempt, decision.stop_now));
+        SW_CHECK(ports_.supervisor.stop(folder_of(job).path(), record.attempt, decision.stop_now, mark_of(record)));
     }
     if (decision.kill_application) {
         kill(job);
@@ -210,13 +210,18 @@ Result<bool> JobRunner::begin_attempt(LiveJob& job) {
     auto next = begin(job.record, attempt.number, job_tag(job.record.job_id, attempt.number), now);
     next.launched_steady = steady_ms(ports_.clock);
     next.boot = boot_id();
+    next.held = !ports_.cluster.submits_over_rest();
+    if (next.held) {
+        SW_CHECK(folder_of(job).hold(next.attempt));
+    }
     SW_CHECK(save(job, std::move(next), std::move(lines)));
     return true;
 }
 
 Result<bool> JobRunner::launch(LiveJob& job) {
     const auto folder = folder_of(job);
-    SW_TRY(const auto process, ports_.supervisor.look(folder.path(), job.record.attempt));
+    note_execution(job);
+    SW_TRY(const auto process, ports_.supervisor.look(folder.path(), job.record.attempt, mark_of(job.record)));
     if (process.phase != ProcessReport::Phase::absent || job.record.sent_over_rest) {
         job.launched = true;
         return false;
@@ -264,6 +269,11 @@ Result<bool> JobRunner::submit(LiveJob& job) {
         SW_CHECK(launch_over_rest(job, submission));
     } else {
         note(job, std::move(next));
+        if (!job.record.held) {
+            submission.launch.held.clear();
+        } else if (job.record.boot != boot_id()) {
+            SW_CHECK(folder_of(job).hold(job.record.attempt));  // it was not synced
+        }
         const auto done = ports_.supervisor.launch(submission.launch);
         if (!done && !is_of_the_job(done.error())) {
             return std::unexpected(done.error());

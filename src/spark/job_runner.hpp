@@ -50,6 +50,7 @@ private:
     Result<json::object> engine() const;
     Result<bool> begin_attempt(LiveJob& job);
     Result<bool> launch(LiveJob& job);
+    void note_execution(LiveJob& job) const;
     Result<bool> take_up(LiveJob& job);
     Result<bool> submit(LiveJob& job);
     Result<bool> follow_adopted(LiveJob& job);

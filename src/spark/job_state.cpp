@@ -53,7 +53,7 @@ private:
     bool process_over() const { return !seen_.process || process_is(Phase::ended) || process_is(Phase::lost) || is_gone(); }
     /// Nothing was executed, or nothing tells of it any more, and nobody launches it again.
     bool is_gone() const { return process_is(Phase::absent) && !goes_back_ && (out_.next.phase > JobPhase::LAUNCHING || out_.next.adopted); }
-    bool has_left_something() const { return seen_.result || seen_.driver_began || !out_.next.application_id.empty(); }
+    bool has_left_something() const { return seen_.result || seen_.driver_began || seen_.folder_gone || !out_.next.application_id.empty(); }
 
     void learn_application() {
         const auto before = record().application_id;
@@ -188,7 +188,9 @@ private:
             return true;
         }
         if (process.phase != Phase::ended) {
-            return finish_stopped_or("The run was lost: its process is gone without an exit record (was the host restarted, or the process killed?).");
+            return finish_stopped_or(seen_.folder_gone
+                                         ? "The run is lost: its folder on this host was taken away while it was under way."
+                                         : "The run was lost: its process is gone without an exit record (was the host restarted, or the process killed?).");
         }
         if (process.signal != 0) {
             return finish_stopped_or(fmt::format("The run was ended by signal {}{}.", process.signal, after(record(), now_)));

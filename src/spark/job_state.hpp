@@ -21,6 +21,7 @@ struct Observation {
         seen,     ///< see `application`
     };
     std::optional<ProcessReport> process;  ///< of the attempt; empty where there is none (submission over REST)
+    bool folder_gone{false};               ///< nothing lives of the process here, and the folder of the job was taken away
     bool driver_began{false};              ///< the driver had begun, so that the model may have had effects: no other attempt
     std::vector<DriverApplication> applications;
     std::optional<DriverResult> result;

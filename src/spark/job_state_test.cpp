@@ -303,6 +303,16 @@ TEST(JobState, ARunWhoseProcessHasLeftNothingEnds) {
     EXPECT_TRUE(decide(record_in(JobPhase::RUNNING), seen, kNow, kLocal).collect);
 }
 
+TEST(JobState, AFolderThatWasTakenAwayIsTheReasonOfTheEnd) {
+    auto seen = process_in(Phase::absent);
+    seen.folder_gone = true;
+    for (const auto phase : {JobPhase::SUBMITTED, JobPhase::RUNNING}) {
+        const auto record = decide(record_in(phase), seen, kNow, kLocal).next;
+        EXPECT_EQ(record.outcome, JobStatus::ERROR);
+        EXPECT_TRUE(record.reason.contains("taken away")) << record.reason;
+    }
+}
+
 TEST(JobState, AnAbsentProcessKeepsNoJobThatTheClusterDoesNotKnow) {
     auto cancelling = record_in(JobPhase::LAUNCHING);
     cancelling.phase = JobPhase::CANCELLING;

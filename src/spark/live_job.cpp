@@ -1,6 +1,7 @@
 #include "spark/live_job.hpp"
 
 #include "spark/job_folder.hpp"
+#include "spark/job_identity.hpp"
 #include "spark/kept_log.hpp"
 
 namespace slipway::spark {
@@ -151,6 +152,10 @@ void begin_batch(JobRecord& record, std::size_t fresh) {
     if (record.messages_batch < record.messages_sent && last >= record.messages_sent) {
         record.messages_batch = std::min<std::int64_t>(last, record.messages_sent + static_cast<std::int64_t>(kMessagesAtOnce) - 1);
     }
+}
+
+std::string mark_of(const JobRecord& record) {
+    return record.begun ? process_mark(record.tag) : "";
 }
 
 std::string application_key(const JobRecord& record) {

@@ -148,6 +148,8 @@ inline constexpr std::size_t kMessagesAtOnce = 200;
 void begin_batch(JobRecord& record, std::size_t fresh);
 /// True when model-manage lacks something of the record: status, application, messages.
 bool has_untold(const JobRecord& record);
+/// By what its processes are found where nothing else tells of them; empty while there can be none.
+std::string mark_of(const JobRecord& record);
 /// What is pushed as the application; it changes when there is something new to push.
 std::string application_key(const JobRecord& record);
 

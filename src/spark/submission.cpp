@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "spark/job_identity.hpp"
+
 namespace slipway::spark {
 namespace {
 
@@ -264,7 +266,8 @@ Submission build_submission(const PySparkJobManifest& manifest, const JobFolder&
     out.launch.attempt = places.attempt;
     out.launch.environment = host.environment;
     out.launch.environment.emplace_back("MODELOP_TAG", places.tag);
-    out.launch.mark = "MODELOP_TAG=" + places.tag;
+    out.launch.mark = process_mark(places.tag);
+    out.launch.held = folder.held_path(places.attempt);
     out.launch.working_directory = folder.files();
     out.launch.stdout_path = folder.stdout_path(places.attempt);
     out.launch.stderr_path = folder.stderr_path(places.attempt);

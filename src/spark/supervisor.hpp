@@ -22,6 +22,7 @@ struct LaunchSpec {
     std::string stderr_path;
     std::vector<std::string> secret_files;  ///< deleted once the program has ended
     std::string user;                       ///< empty: our own
+    std::string held{};                     ///< lies there as long as nothing of the attempt was executed; empty for attempts of older runtimes
     std::string mark{};                     ///< `NAME=value` of the environment that tells its processes from all others
 };
 
@@ -55,9 +56,10 @@ public:
     /// Starts the supervisor on what an earlier launch() of this attempt has written. @return false when there is nothing;
     /// `conflict`/`OTHER_BOOT` when it was written before the host was started anew: it is not synced, and is to be written again.
     virtual Result<bool> relaunch(const std::string& folder, int attempt) = 0;
-    virtual Result<ProcessReport> look(const std::string& folder, int attempt) const = 0;
+    /// @param mark as in its LaunchSpec: finds what lives of an attempt whose folder was taken away. Empty where nothing can live yet.
+    virtual Result<ProcessReport> look(const std::string& folder, int attempt, const std::string& mark = {}) const = 0;
     /// Ends the whole process group: SIGTERM, after ten seconds SIGKILL (at once when `now`). Returns at once; look() shows the end.
-    virtual Result<void> stop(const std::string& folder, int attempt, bool now) = 0;
+    virtual Result<void> stop(const std::string& folder, int attempt, bool now, const std::string& mark = {}) = 0;
 };
 
 }  // namespace slipway::spark

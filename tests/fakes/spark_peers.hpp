@@ -231,12 +231,12 @@ public:
         }
         return known;
     }
-    Result<spark::ProcessReport> look(const std::string& folder, int attempt) const override {
+    Result<spark::ProcessReport> look(const std::string& folder, int attempt, const std::string&) const override {
         const std::lock_guard lock{mutex_};
         const auto found = processes.find(key(folder, attempt));
         return found == processes.end() ? spark::ProcessReport{} : found->second;
     }
-    Result<void> stop(const std::string& folder, int attempt, bool) override {
+    Result<void> stop(const std::string& folder, int attempt, bool, const std::string&) override {
         const std::lock_guard lock{mutex_};
         stops.push_back(key(folder, attempt));
         return {};

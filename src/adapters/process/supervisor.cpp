@@ -123,6 +123,9 @@ Result<std::string> spec_text(const LaunchSpec& spec) {
     for (const auto& path : spec.secret_files) {
         add("secret", path);
     }
+    if (!spec.held.empty()) {
+        add("held", spec.held);
+    }
     add("mark", spec.mark);
     add("boot", boot_id());
     if (!spec.user.empty()) {
@@ -161,7 +164,7 @@ public:
         return true;
     }
 
-    Result<ProcessReport> look(const std::string& folder, int attempt) const override {
+    Result<ProcessReport> look(const std::string& folder, int attempt, const std::string& mark) const override {
         reap();
         SW_TRY(const auto ended, JobFolder::read_file(marker(folder, attempt, "exit"), kMaxMarker));
         if (ended) {
@@ -170,43 +173,64 @@ public:
         if (is_locked(marker(folder, attempt, "lock"))) {
             return ProcessReport{.phase = ProcessReport::Phase::running};
         }
+        // On its way to its lock, or the folder was taken away from under it: only once it is gone something follows from what does not lie there.
+        const bool supervised = has_child(folder, attempt);
         SW_TRY(const auto again, JobFolder::read_file(marker(folder, attempt, "exit"), kMaxMarker));
         if (again) {
             return of_exit(read_exit(*again));
         }
-        SW_TRY(const auto program, read_identity(marker(folder, attempt, "process")));
-        SW_TRY(const auto spec, JobFolder::read_file(marker(folder, attempt, "spec"), kMaxSpec));
-        SW_TRY(const auto supervisor, read_identity(marker(folder, attempt, "started")));
-        auto left = std::vector<pid_t>{};
-        if (program) {
-            SW_TRY(left, left_of(folder, attempt, *program));
+        if (supervised) {
+            return ProcessReport{.phase = ProcessReport::Phase::running};
         }
-        if (left.empty() && (!program || never_executed(spec.value_or(""), supervisor))) {
-            // The supervisor may be on its way to its lock: only once it is gone the attempt counts as never executed.
-            return ProcessReport{.phase = is_starting(folder, attempt) ? ProcessReport::Phase::running : ProcessReport::Phase::absent};
+        SW_TRY(const auto seen, markers_of(folder, attempt, mark));
+        const auto left = left_of(seen);
+        if (left.empty() && !seen.executed) {
+            return ProcessReport{.phase = ProcessReport::Phase::absent};
         }
-        const bool leads = !left.empty() && is_alive(*program);
+        const bool leads = !left.empty() && (!seen.program || is_alive(*seen.program));
         return ProcessReport{.phase = leads ? ProcessReport::Phase::orphan : left.empty() ? ProcessReport::Phase::lost : ProcessReport::Phase::remnant};
     }
 
-    Result<void> stop(const std::string& folder, int attempt, bool now) override {
+    Result<void> stop(const std::string& folder, int attempt, bool now, const std::string& mark) override {
         SW_TRY(const auto supervisor, read_identity(marker(folder, attempt, "started")));
         if (supervisor && is_alive(*supervisor)) {
             ::kill(supervisor->pid, now ? SIGUSR1 : SIGTERM);
             return {};
         }
-        SW_TRY(const auto program, read_identity(marker(folder, attempt, "process")));
-        if (program) {
-            SW_TRY(const auto left, left_of(folder, attempt, *program));
-            const int signal = !left.empty() && (now || asked_before(folder, attempt)) ? SIGKILL : SIGTERM;
-            for (const auto pid : left) {
-                ::kill(pid, signal);
-            }
+        if (has_child(folder, attempt, now ? SIGUSR1 : SIGTERM)) {
+            return {};
+        }
+        SW_TRY(const auto seen, markers_of(folder, attempt, mark));
+        const auto left = left_of(seen);
+        const int signal = !left.empty() && (now || asked_before(folder, attempt)) ? SIGKILL : SIGTERM;
+        for (const auto pid : left) {
+            ::kill(pid, signal);
         }
         return {};
     }
 
 private:
+    /// What lies in the folder of an attempt.
+    struct Markers {
+        std::optional<Identity> program;
+        std::optional<Identity> supervisor;
+        std::string mark;
+        bool executed{false};
+    };
+
+    static Result<Markers> markers_of(const std::string& folder, int attempt, const std::string& mark) {
+        Markers out;
+        SW_TRY(out.program, read_identity(marker(folder, attempt, "process")));
+        SW_TRY(out.supervisor, read_identity(marker(folder, attempt, "started")));
+        SW_TRY(const auto text, JobFolder::read_file(marker(folder, attempt, "spec"), kMaxSpec));
+        const auto spec = text.value_or("");
+        out.mark = text ? entry_of(spec, "mark") : mark;
+        // As in slipway-jobd: neither the word that nothing was executed nor its deletion is synced.
+        const auto held = entry_of(spec, "held");
+        out.executed = !held.empty() && spec.contains(boot_entry()) ? ::access(held.c_str(), F_OK) != 0 : out.program.has_value();
+        return out;
+    }
+
     Result<void> start(std::string folder, int number) {
         reap();
         const auto key = marker(folder, number, "spec");
@@ -232,23 +256,12 @@ private:
     }
 
     /// What lives of a program whose supervisor is gone.
-    static Result<std::vector<pid_t>> left_of(const std::string& folder, int attempt, const Identity& program) {
-        SW_TRY(const auto supervisor, read_identity(marker(folder, attempt, "started")));
-        if (supervisor && !is_this_boot(*supervisor)) {
-            return std::vector<pid_t>{};
+    static std::vector<pid_t> left_of(const Markers& seen) {
+        const bool other_boot = seen.supervisor && !is_this_boot(*seen.supervisor);
+        if (other_boot || (!seen.program && seen.mark.empty())) {
+            return {};
         }
-        SW_TRY(const auto spec, JobFolder::read_file(marker(folder, attempt, "spec"), kMaxSpec));
-        return processes_of(program.pid, supervisor ? supervisor->pid : 0, entry_of(spec.value_or(""), "mark"));
-    }
-
-    /// A supervisor that was killed between its word and its program: the program's output files are made right before it is executed. Nobody holds the lock,
-    /// so that nobody is on his way there. Of another life of the host missing files say nothing: they were not synced.
-    static bool never_executed(std::string_view spec, const std::optional<Identity>& supervisor) {
-        const auto is_missing = [&](std::string_view name) {
-            const auto output = entry_of(spec, name);
-            return !output.empty() && ::access(output.c_str(), F_OK) != 0 && errno == ENOENT;
-        };
-        return supervisor && !supervisor->boot.empty() && supervisor->boot == boot_id() && is_missing("stdout") && is_missing("stderr");
+        return processes_of(seen.program ? seen.program->pid : -1, seen.supervisor ? seen.supervisor->pid : 0, seen.mark);
     }
 
     static ProcessReport of_exit(const std::map<std::string, std::string, std::less<>>& record) {
@@ -273,12 +286,16 @@ private:
         }
     }
 
-    /// True while a supervisor of ours lives that may not have come to its lock yet.
-    bool is_starting(const std::string& folder, int attempt) const {
+    /// True while a supervisor lives that this service started. @param signal that it is sent; 0: none.
+    bool has_child(const std::string& folder, int attempt, int signal = 0) const {
         const std::lock_guard lock{mutex_};
         auto [at, end] = children_.equal_range(marker(folder, attempt, "spec"));
         while (at != end) {
-            at = has_ended(at->second) ? children_.erase(at) : std::next(at);
+            if (has_ended(at->second)) {
+                at = children_.erase(at);
+            } else {
+                ::kill((at++)->second, signal);
+            }
         }
         return children_.contains(marker(folder, attempt, "spec"));
     }

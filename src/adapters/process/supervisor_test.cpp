@@ -34,6 +34,7 @@ protected:
 
     spark::LaunchSpec spec(std::vector<std::string> arguments, int attempt = 1) const {
         const spark::JobFolder job{folder_.parent_path().string(), folder_.filename().string()};
+        EXPECT_TRUE(job.hold(attempt));
         return {.folder = folder_.string(),
                 .attempt = attempt,
                 .arguments = std::move(arguments),
@@ -43,6 +44,7 @@ protected:
                 .stderr_path = job.stderr_path(attempt),
                 .secret_files = {folder_.string() + "/secret"},
                 .user = "",
+                .held = job.held_path(attempt),
                 .mark = mark()};
     }
     std::string mark() const { return "TEST_MARK=" + folder_.filename().string(); }
@@ -214,6 +216,48 @@ TEST_F(SupervisorTest, AnOrphanThatDeletedItsOutputIsFoundAndEnded) {
     EXPECT_EQ(report.phase, Phase::orphan);
     ASSERT_TRUE(supervisor_->stop(folder_.string(), 1, true));
     EXPECT_EQ(until([](const auto& one) { return one.phase != Phase::orphan; }).phase, Phase::lost);
+}
+
+TEST_F(SupervisorTest, AProgramThatDeletesAllThatTellsOfItIsNotExecutedAgain) {
+    ASSERT_TRUE(supervisor_->launch(shell("cd " + folder_.string() +
+                                          "; until [ -e go ]; do sleep 0.01; done; rm stdout-1 stderr-1 attempt-1.[!s]* attempt-1.started; echo run >> ledger; "
+                                          "exec sleep 1000")));
+    until_file("attempt-1.process");
+    const auto supervisor = std::stoi(text("attempt-1.started"));
+    const auto program = std::stoi(text("attempt-1.process"));
+    std::ofstream{folder_ / "go"} << "x";
+    until_file("ledger");
+    ASSERT_EQ(::kill(supervisor, SIGKILL), 0);
+    EXPECT_EQ(until([](const auto& one) { return one.phase != Phase::running; }).phase, Phase::orphan);
+    ASSERT_EQ(::kill(program, SIGKILL), 0);
+    const auto is_lost = [](const auto& one) { return one.phase == Phase::lost; };
+    until(is_lost);
+    ASSERT_TRUE(*supervisor_->relaunch(folder_.string(), 1));
+    until(is_lost);
+    EXPECT_EQ(text("ledger"), "run\n");
+}
+
+TEST_F(SupervisorTest, WhatRunsWithoutItsFolderIsFollowedAndEnded) {
+    ASSERT_TRUE(supervisor_->launch(shell("echo x > " + folder_.string() + "/up; exec sleep 1000")));
+    until_file("up");
+    std::filesystem::remove_all(folder_);
+    EXPECT_EQ(supervisor_->look(folder_.string(), 1)->phase, Phase::running);
+    ASSERT_TRUE(supervisor_->stop(folder_.string(), 1, true));
+    until([](const auto& one) { return one.phase == Phase::absent; });
+    EXPECT_TRUE(processes_of(-1, -1, mark()).empty());
+}
+
+TEST_F(SupervisorTest, AnotherServiceFindsByItsMarkWhatRunsWithoutItsFolder) {
+    ASSERT_TRUE(supervisor_->launch(shell("echo x > " + folder_.string() + "/up; exec sleep 1000")));
+    until_file("up");
+    std::filesystem::remove_all(folder_);
+    supervisor_ = make_supervisor(SLIPWAY_JOBD, clock_);
+    EXPECT_EQ(supervisor_->look(folder_.string(), 1, mark())->phase, Phase::orphan);
+    ASSERT_TRUE(supervisor_->stop(folder_.string(), 1, true, mark()));
+    while (supervisor_->look(folder_.string(), 1, mark())->phase != Phase::absent) {
+        std::this_thread::yield();
+    }
+    EXPECT_TRUE(processes_of(-1, -1, mark()).empty());
 }
 
 TEST_F(SupervisorTest, WhatLeftTheGroupIsEndedWithTheProgram) {

@@ -2,12 +2,14 @@
 //
 // Files in FOLDER, N the attempt; the format is versioned, so that an old supervisor serves a new runtime:
 //   attempt-N.spec     what to run: texts separated by NUL, the first `slipway-jobd 1`, then `argv=…`, `env=…`, `cwd=…`, `stdout=…`, `stderr=…`,
-//                      `secret=…`, `uid=…`, …
+//                      `secret=…`, `held=…`, `boot=…`, `uid=…`, …
+//   attempt-N.held     made by the runtime before it writes down that it launches, deleted by the program's own process right before it is executed: as long
+//                      as it lies there nothing was executed, and who deletes more than that, as a model may, takes nothing back
 //   attempt-N.lock     held (flock) as long as the supervisor lives
 //   attempt-N.started  made with O_EXCL and synced: process id, start time and boot of the supervisor
-//   attempt-N.process  synced before the program is let go: process id and start time of the program, which leads its own process group. With it a second
-//                      supervisor ends at once, once one of the program's output files is there, which are made right before it is executed; without
-//                      them nothing was ever executed, and the next supervisor may begin anew (the lock is the program's, too, until it is executed)
+//   attempt-N.process  synced before the program is let go: process id and start time of the program, which leads its own process group. With it, and without
+//                      attempt-N.held, a second supervisor ends at once; else nothing was ever executed, and the next one may begin anew (the lock is the
+//                      program's, too, until it is executed)
 //   attempt-N.exit     how it ended, by rename
 // Exit codes: 0 supervised to the end, 2 wrong use or spec, 3 another supervisor is there, 4 the attempt was executed before, 5 the disk.
 #include <cerrno>
@@ -114,7 +116,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }
 
 /// In the child: never returns. It goes no further before it is told so: a supervisor that dies before it has written down what it executes executes nothing.
-/// That it is about to execute is told through the pipe as 0, what went wrong as errno.
+/// What went wrong is told through the pipe, as errno.
 [[noreturn]] void become(Spec& spec, int report, int go, const sigset_t& signals) {
     setpgid(0, 0);
     char told_to = 0;
@@ -127,11 +129,10 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     auto arguments = pointers_to(spec.arguments);
     auto environment = pointers_to(spec.environment);
     const bool ready = in >= 0 && out >= 0 && err >= 0 && dup2(in, 0) >= 0 && dup2(out, 1) >= 0 && dup2(err, 2) >= 0 &&
+                       (spec.held_path.empty() || unlink(spec.held_path.c_str()) == 0) &&
                        (!spec.switch_user || (setgroups(spec.groups.size(), spec.groups.data()) == 0 && setgid(spec.gid) == 0 && setuid(spec.uid) == 0)) &&
                        (spec.working_directory.empty() || chdir(spec.working_directory.c_str()) == 0);
     if (ready) {
-        const int all_is_well = 0;
-        [[maybe_unused]] const auto told = write(report, &all_is_well, sizeof all_is_well);
         for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2}) {
             signal(number, SIG_DFL);
         }
@@ -146,8 +147,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 struct Ending {
     int status{0};
     int start_problem{0};
-    bool written_down{false};     ///< else nothing was executed
-    bool came_to_execute{false};  ///< by the program's own word: its output files are its to delete
+    bool written_down{false};  ///< else nothing was executed
     rusage usage{};
 };
 
@@ -226,16 +226,13 @@ std::string exit_record(const Ending& ending, long long started) {
     return out;
 }
 
-/// Until the program is executed, or has ended before.
-void hear(int report, Ending& ending) {
-    int word = 0;
+/// Until the program is executed, or has ended before. @return what kept it from being executed, 0 when nothing did.
+int hear(int report) {
+    int problem = 0;
     ssize_t got = 0;
-    while ((got = read(report, &word, sizeof word)) > 0 || (got < 0 && errno == EINTR)) {
-        if (got == static_cast<ssize_t>(sizeof word)) {
-            ending.came_to_execute = true;
-            ending.start_problem = word;
-        }
+    while ((got = read(report, &problem, sizeof problem)) < 0 && errno == EINTR) {
     }
+    return got == static_cast<ssize_t>(sizeof problem) ? problem : 0;
 }
 
 /// Starts the program, reports its process, waits for its end.
@@ -272,33 +269,29 @@ Ending run(Spec& spec, const std::string& folder, const std::string& attempt) {
     }
     close(go[1]);
     sigprocmask(SIG_SETMASK, &before, nullptr);
-    hear(report[0], ending);
+    ending.start_problem = hear(report[0]);
     close(report[0]);
     wait_for(child, spec, ending);
     return ending;
-}
-
-bool is_missing(const std::string& path) {
-    return access(path.c_str(), F_OK) != 0 && errno == ENOENT;
 }
 
 std::string boot_line() {
     return read_whole("/proc/sys/kernel/random/boot_id");
 }
 
-/// True when whoever wrote the markers came to its end before the program was executed. Of another life of the host missing files say nothing: they were not
-/// synced.
-bool never_executed(const std::string& base, const Spec& spec) {
-    const auto boot = boot_line();
-    return !boot.empty() && read_whole(base + ".started").ends_with(" " + boot) && is_missing(spec.stdout_path) && is_missing(spec.stderr_path);
+/// Neither the file that says that nothing was executed nor its deletion is synced: they count in the life of the host in which the spec was written.
+bool was_executed(const std::string& base, const Spec& spec) {
+    if (!spec.held_path.empty() && !spec.boot.empty() && boot_line() == spec.boot + "\n") {
+        return access(spec.held_path.c_str(), F_OK) != 0;
+    }
+    return access((base + ".process").c_str(), F_OK) == 0;
 }
 
 /// Makes the marker. Where an earlier supervisor left one and nothing beside it, it died before it executed anything.
 /// @return an exit code of ours, 0 to go on.
 int begin(const std::string& folder, const std::string& attempt, const Spec& spec) {
     const auto base = folder + "/" + attempt;
-    const bool let_go = access((base + ".process").c_str(), F_OK) == 0 && !never_executed(base, spec);
-    if (let_go || access((base + ".exit").c_str(), F_OK) == 0) {
+    if (was_executed(base, spec) || access((base + ".exit").c_str(), F_OK) == 0) {
         return 4;
     }
     const auto self = std::to_string(getpid()) + " " + start_time_of(getpid()) + " " + boot_line();
@@ -349,7 +342,7 @@ int main(int argc, char** argv) {
     }
     const auto started = now_ms();
     const auto ending = run(spec, folder, attempt);
-    const bool killed_before = g_stop_asked == 0 && !ending.came_to_execute && never_executed(folder + "/" + attempt, spec);
+    const bool killed_before = g_stop_asked == 0 && ending.start_problem == 0 && !was_executed(folder + "/" + attempt, spec);
     if (!ending.written_down || killed_before) {
         return 5;
     }

@@ -43,6 +43,10 @@ bool parse_spec(std::string_view text, Spec& spec) {
             spec.stderr_path = value;
         } else if (take(entry, "secret", value)) {
             spec.secret_files.emplace_back(value);
+        } else if (take(entry, "held", value)) {
+            spec.held_path = value;
+        } else if (take(entry, "boot", value)) {
+            spec.boot = value;
         } else if (take(entry, "uid", value)) {
             spec.switch_user = true;
             spec.uid = static_cast<uid_t>(std::strtoul(std::string{value}.c_str(), nullptr, 10));

@@ -16,6 +16,8 @@ struct Spec {
     std::string stdout_path;
     std::string stderr_path;
     std::vector<std::string> secret_files;
+    std::string held_path;  ///< lies there as long as the program has not been executed; empty in specs of older runtimes
+    std::string boot;       ///< of the host, when the spec was written
     bool switch_user{false};
     uid_t uid{0};
     gid_t gid{0};

@@ -100,8 +100,10 @@ public:
         }
         return inner_->relaunch(folder, attempt);
     }
-    Result<spark::ProcessReport> look(const std::string& folder, int attempt) const override { return inner_->look(folder, attempt); }
-    Result<void> stop(const std::string& folder, int attempt, bool now) override { return inner_->stop(folder, attempt, now); }
+    Result<spark::ProcessReport> look(const std::string& folder, int attempt, const std::string& mark) const override {
+        return inner_->look(folder, attempt, mark);
+    }
+    Result<void> stop(const std::string& folder, int attempt, bool now, const std::string& mark) override { return inner_->stop(folder, attempt, now, mark); }
 
 private:
     const std::unique_ptr<spark::Supervisor> inner_;
