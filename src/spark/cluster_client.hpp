@@ -52,6 +52,7 @@ struct LogPiece {
     std::string bytes;        ///< at most kLongestLogPiece
     std::uint64_t offset{0};  ///< where `bytes` begin
     bool end{false};          ///< there is no more behind it at this moment
+    std::uint64_t size{0};    ///< of all that there is at this moment; 0 where the cluster does not tell
 };
 
 /// A program to be run by a manager that takes submissions over REST (standalone cluster mode).

@@ -192,6 +192,29 @@ TEST_F(JobMonitorTest, AClusterModeLogIsFollowedWhileItRuns) {
     EXPECT_LT(cluster.log_questions - asked, 12U);  // ever more seldom
 }
 
+TEST_F(JobMonitorTest, OfAClusterModeLogBeyondAllReadingBeginningAndEndAreKept) {
+    add_job("j1");
+    cycle();
+    ends("j1", 0);
+    cluster.applications = {{.id = "a1", .tag = registry.jobs["j1"].attempts[0].tag, .state = ApplicationState::running, .word = "RUNNING"}};
+    auto& log = cluster.logs[{"a1", LogStream::stdout_log}];
+    log = "first\n" + std::string(48U << 20, '.') + "\nlast\n";
+    cycle();
+    cycle();
+    ASSERT_EQ(status("j1"), "RUNNING");
+    cluster.applications[0].state = ApplicationState::failed;
+    cycle();
+    cycle();
+    EXPECT_EQ(status("j1"), "ERROR");
+    const std::string_view kept = registry.jobs["j1"].log[0];
+    EXPECT_TRUE(kept.starts_with("first\n"));
+    EXPECT_TRUE(kept.contains("bytes are left out here"));
+    EXPECT_TRUE(kept.substr(kept.size() - 16).contains("\nlast\n"));
+    EXPECT_FALSE(kept.contains('\0'));
+    EXPECT_TRUE(has_message("stdout: last"));
+    EXPECT_LE(cluster.log_questions, 50U) << "the middle is not read";
+}
+
 TEST_F(JobMonitorTest, LogsOfManyJobsCostEachCycleAFewQuestions) {
     for (int i = 0; i < 4; ++i) {
         add_job("j" + std::to_string(i));

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/log.hpp"
+#include "base/unique_fd.hpp"
 #include "domain/visible_text.hpp"
 #include "spark/job_folder.hpp"
 #include "spark/job_runner.hpp"
@@ -15,7 +16,8 @@ namespace slipway::spark {
 namespace {
 
 constexpr std::size_t kLogChunk = 512U << 10;
-constexpr std::uint64_t kLargestFetch = 64U << 20;
+constexpr std::uint64_t kFetchedFront = 32U << 20;  ///< of a log on the cluster; more than model-manage keeps
+constexpr std::uint64_t kFetchedEnd = 8U << 20;     ///< and its end, where people look first
 constexpr Milliseconds kShortestTail{2'000};
 constexpr Milliseconds kLongestTail{60'000};
 
@@ -33,6 +35,15 @@ Result<void> append_to(const std::string& path, std::string_view bytes) {
     }
     if (written != static_cast<ssize_t>(bytes.size())) {
         return fail(ErrorCode::unavailable, "DISK", fmt::format("Cannot write {}: {}.", path, std::error_code{problem, std::generic_category()}.message()));
+    }
+    return {};
+}
+
+/// Leaves a hole up to `size`, as slipway-jobd makes it in what grows without end on this host.
+Result<void> leave_out(const std::string& path, std::uint64_t size) {
+    const UniqueFd file{::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW)};
+    if (file.get() < 0 || ::ftruncate(file.get(), static_cast<off_t>(size)) != 0) {
+        return fail(ErrorCode::unavailable, "DISK", fmt::format("Cannot write {}: {}.", path, std::error_code{errno, std::generic_category()}.message()));
     }
     return {};
 }
@@ -225,16 +236,17 @@ Result<void> JobRunner::send_messages(LiveJob& job) {
 }
 
 /// In cluster modes the driver's output is brought here first, so that everything else reads files: the size of a file is how much of the log is here.
+/// Of what is larger than anybody reads, the end comes once it has ended.
 /// @return true when there was more than before.
-Result<bool> JobRunner::fetch_cluster_logs(LiveJob& job) const {
+Result<bool> JobRunner::fetch_cluster_logs(LiveJob& job, bool ended) const {
     const auto folder = folder_of(job);
     bool grown = false;
     for (const auto stream : {LogStream::stdout_log, LogStream::stderr_log}) {
         const auto path = stream == LogStream::stdout_log ? folder.stdout_path(job.record.attempt) : folder.stderr_path(job.record.attempt);
         for (bool end = false; !end;) {
             const auto size = size_of(path);
-            if (size >= kLargestFetch) {
-                break;  // model-manage keeps less of it
+            if (size >= kFetchedFront && !ended) {
+                break;
             }
             const auto piece = ports_.cluster.read_log({.tag = job.record.tag, .id = job.record.application_id}, stream, size);
             if (!piece) {
@@ -242,6 +254,13 @@ Result<bool> JobRunner::fetch_cluster_logs(LiveJob& job) const {
                     break;
                 }
                 return std::unexpected(piece.error());
+            }
+            if (size >= kFetchedFront && piece->size > size + kFetchedEnd) {
+                SW_CHECK(leave_out(path, piece->size - kFetchedEnd));
+                continue;
+            }
+            if (size >= kFetchedFront && piece->size == 0) {
+                break;  // who knows how much more
             }
             SW_CHECK(append_to(path, piece->bytes));
             grown = grown || !piece->bytes.empty();
@@ -256,7 +275,7 @@ void JobRunner::tail_cluster_logs(LiveJob& job) const {
     if (ports_.cluster.driver_is_local() || job.record.phase != JobPhase::RUNNING || ports_.clock.steady() < job.next_tail) {
         return;
     }
-    const auto grown = fetch_cluster_logs(job);
+    const auto grown = fetch_cluster_logs(job, false);
     job.tail_pause = grown && *grown ? kShortestTail : std::min(kLongestTail, std::max(kShortestTail, job.tail_pause * 2));
     job.next_tail = ports_.clock.steady() + job.tail_pause;
 }
@@ -316,7 +335,7 @@ Result<bool> JobRunner::conclude(LiveJob& job) {
         std::string unread;
         if (!ports_.cluster.driver_is_local() && job.record.attempt > 0 && !job.record.application_id.empty()) {
             constexpr int kMostTries = 4;
-            const auto fetched = fetch_cluster_logs(job);
+            const auto fetched = fetch_cluster_logs(job, true);
             if (!fetched && job.failures < kMostTries) {
                 return std::unexpected(fetched.error());  // a cluster that is away for a moment costs no log
             }

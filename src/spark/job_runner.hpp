@@ -83,7 +83,7 @@ private:
     Result<void> end(LiveJob& job, domain::JobStatus outcome, std::string reason);
     JobFolder folder_of(const LiveJob& job) const { return {settings_.jobs_dir, job.record.job_id}; }
     AttemptPlaces places(const LiveJob& job) const;
-    Result<bool> fetch_cluster_logs(LiveJob& job) const;
+    Result<bool> fetch_cluster_logs(LiveJob& job, bool ended) const;
     void tail_cluster_logs(LiveJob& job) const;
     Result<std::vector<std::string>> captured(const LiveJob& job) const;
     json::object status_patch(const JobRecord& record) const;

@@ -262,6 +262,7 @@ public:
     std::size_t reports{0};
     std::size_t finds{0};
     std::size_t log_questions{0};
+    std::map<std::string, std::size_t> questions_of;  ///< for logs, by application
     std::function<void()> before_report;
     std::function<void()> before_log;
     std::function<void()> before_find;
@@ -319,6 +320,7 @@ public:
         }
         const std::lock_guard lock{mutex_};
         ++log_questions;
+        ++questions_of[application.id];
         if (away || logs_away) {
             return fail(ErrorCode::unavailable, "CLUSTER_AWAY", "away");
         }
@@ -327,7 +329,7 @@ public:
         }
         const auto& log = logs[{application.id, stream}];
         const auto piece = offset < log.size() ? log.substr(offset, spark::kLongestLogPiece) : "";
-        return spark::LogPiece{.bytes = piece, .offset = offset, .end = offset + piece.size() >= log.size()};
+        return spark::LogPiece{.bytes = piece, .offset = offset, .end = offset + piece.size() >= log.size(), .size = log.size()};
     }
     Result<json::object> probe() override {
         return away ? Result<json::object>{fail(ErrorCode::unavailable, "CLUSTER_AWAY", "The master is away.")} : json::object{{"manager", name}};

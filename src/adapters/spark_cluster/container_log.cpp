@@ -105,6 +105,9 @@ Result<ContainerLog::Part> ContainerLog::ask(std::int64_t size, std::uint64_t sk
 
 Result<LogPiece> ContainerLog::piece(std::uint64_t offset) {
     SW_TRY(auto part, ask(-static_cast<std::int64_t>(kTail), 0));
+    if (part.begin > offset && part.size - offset < offset) {  // nearer to its end
+        SW_TRY(part, ask(-static_cast<std::int64_t>(part.size - offset), 0));
+    }
     if (part.begin > offset) {
         SW_TRY(part, ask(static_cast<std::int64_t>(offset + spark::kLongestLogPiece), offset));
     }
@@ -113,7 +116,7 @@ Result<LogPiece> ContainerLog::piece(std::uint64_t offset) {
     }
     auto bytes = part.bytes.substr(offset - part.begin, spark::kLongestLogPiece);
     const bool end = offset + bytes.size() >= part.size || bytes.empty();
-    return LogPiece{.bytes = std::move(bytes), .offset = offset, .end = end};
+    return LogPiece{.bytes = std::move(bytes), .offset = offset, .end = end, .size = part.size};
 }
 
 }  // namespace slipway::spark_cluster

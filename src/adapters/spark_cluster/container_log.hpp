@@ -14,7 +14,8 @@ class ContainerLog {
 public:
     ContainerLog(HttpTransport& transport, std::string url) : transport_{transport}, url_{std::move(url)} {}
 
-    /// The bytes from `offset` on, at most kLongestLogPiece: of a file that grows by one request for its end, of a backlog by a second one.
+    /// The bytes from `offset` on, at most kLongestLogPiece: of a file that grows by one request for its end, of a backlog by a second one
+    /// from the nearer side.
     /// @return `not_found` when the service does not have the file, `unavailable` or `timeout` when it is away.
     Result<spark::LogPiece> piece(std::uint64_t offset);
 

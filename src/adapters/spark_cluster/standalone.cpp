@@ -284,7 +284,7 @@ private:
         if (begin != offset) {
             return LogPiece{.bytes = {}, .offset = offset, .end = true};  // it is shorter than what was read before
         }
-        return LogPiece{.bytes = std::move(text), .offset = offset, .end = end >= size};
+        return LogPiece{.bytes = std::move(text), .offset = offset, .end = end >= size, .size = size};
     }
 
     /// Of the environment what counts on the worker, too: where Spark and its settings lie there the worker knows.
