@@ -1,4 +1,5 @@
 #include <future>
+#include <ranges>
 
 #include "fakes/monitor_fixture.hpp"
 #include "spark/job_identity.hpp"
@@ -210,6 +211,22 @@ TEST_F(ManyJobsTest, WhatIsTakenWhileAWorkerHasItIsStopped) {
     }
     ASSERT_FALSE(cluster.kills.empty());
     EXPECT_EQ(cluster.kills.front(), job_tag("j000", 1));
+}
+
+TEST_F(ManyJobsTest, LogsThatAreFollowedTakeTurns) {
+    constexpr std::size_t kJobs = 30;
+    constexpr std::size_t kTurns = 4;
+    run_many(kJobs);
+    for (std::size_t i = 0; i < kTurns * kJobs / (kTails / 2); ++i) {
+        for (const auto& application : cluster.applications) {
+            cluster.logs[{application.id, LogStream::stdout_log}] += "line\n";
+        }
+        cycle();
+    }
+    ASSERT_EQ(cluster.questions_of.size(), kJobs);
+    const auto [least, most] = std::ranges::minmax(cluster.questions_of | std::views::values);
+    EXPECT_LE(most - least, 2U) << "both streams of one turn";
+    EXPECT_GE(least, 2U) << "nobody is left out";
 }
 
 TEST_F(ManyJobsTest, LogsAreReadOnlyWhileNobodyWaitsForTheCluster) {
