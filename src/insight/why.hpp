@@ -69,6 +69,8 @@ struct RunFacts {
     std::string aws_state;
     std::string permission;  ///< that AWS refused
     Timestamp since{};
+    bool named{true};  ///< somebody chose the endpoint's name; else another deployment gets another one
+    bool left{false};  ///< what failed stands in AWS still, under that name
 };
 struct DeployedFacts {
     std::string id;

@@ -4,6 +4,9 @@
 
 #include "registry/documents.hpp"
 #include "registry/tables.hpp"
+#include "sagemaker/creation.hpp"
+#include "sagemaker/deploy_checks.hpp"
+#include "sagemaker/deploy_plan.hpp"
 #include "sagemaker/deployer.hpp"
 
 namespace slipway::insight {
@@ -70,7 +73,20 @@ RunFacts facts_of(const sagemaker::DeployRun& run) {
             .why = run.detail.why.value_or(""),
             .aws_state = run.detail.aws_state.value_or(""),
             .permission = {},
-            .since = run.detail.transitions.empty() ? Timestamp{} : run.detail.transitions.back().at};
+            .since = run.detail.transitions.empty() ? Timestamp{} : run.detail.transitions.back().at,
+            .named = run.detail.endpoint_name != sagemaker::made_name(run.detail.model_name, 'e', run.deployed_model_id)};
+}
+
+/// What failed stands in AWS as long as an endpoint of its name is known; one that nobody has listed yet was seen by the deployment itself.
+Result<bool> is_left(store::Session& sql, const sagemaker::DeployRun& run, const Entity& deployment) {
+    if (sagemaker::is_live(run.state) || run.state == sagemaker::DeployState::UNDEPLOYED || !run.detail.requested_at) {
+        return false;
+    }
+    const auto free = sagemaker::name_is_free(sql, run);
+    if (!free && free.error().reason != "ENDPOINT_EXISTS") {
+        return std::unexpected(free.error());
+    }
+    return !free || (run.detail.endpoint_created && text_in(deployment.document, "engine", "id").empty());
 }
 
 /// Newest first.
@@ -115,11 +131,15 @@ Result<std::string> permission_of(store::Session& sql, registry::Registry& regis
 
 Result<void> read_run(store::Session& sql, registry::Registry& registry, const std::vector<Entity>& deployments, SnapshotFacts& facts) {
     SW_TRY(auto run, sagemaker::live_run(sql, {}, facts.id));
-    for (auto one = deployments.begin(); !run && one != deployments.end(); ++one) {
+    auto one = deployments.begin();
+    for (; !run && one != deployments.end(); ++one) {
         SW_TRY(run, sagemaker::last_run(sql, one->id));
     }
     if (run) {
         facts.run = facts_of(*run);
+        if (one != deployments.begin()) {
+            SW_TRY(facts.run->left, is_left(sql, *run, *std::prev(one)));
+        }
         SW_TRY(facts.run->permission, permission_of(sql, registry, run->operation_id));
     }
     return {};

@@ -141,15 +141,30 @@ private:
             return;
         }
         say(run.state == "CANCELLED" ? std::string{"Its last deployment was cancelled."} : fmt::format("Its last deployment failed: {}", why));
+        after_failure(run);
+    }
+
+    /// The endpoint that failed keeps its name in AWS until it is removed; one that is somebody else's is left alone.
+    void after_failure(const RunFacts& run) {
         if (!run.permission.empty()) {
             fact({.code = "PERMISSION_MISSING", .message = fmt::format("AWS refused {}.", run.permission)});
-            step(
-                {.message = fmt::format("Grant {} to the credential, then deploy again.", run.permission), .cli = fmt::format("slipway deploy {}", facts_.id)});
-        } else {
-            step({.message = run.state == "CANCELLED" ? "Deploy it again." : "Mend that, then deploy it again.",
-                  .cli = fmt::format("slipway deploy {} --endpoint {}", facts_.id, run.endpoint),
+        }
+        if (run.state == "CONFLICT" && run.named) {
+            step({.message = "Deploy it under another name.",
+                  .cli = fmt::format("slipway deploy {} --endpoint NAME", facts_.id),
+                  .href = page("deployments", run.deployed_model_id)});
+            return;
+        }
+        if (run.left && run.named) {
+            step({.message = fmt::format("Remove what is left of {} in AWS: its name is taken until then.", run.endpoint),
+                  .cli = fmt::format("slipway undeploy {}", run.deployed_model_id),
                   .href = page("deployments", run.deployed_model_id)});
         }
+        step({.message = !run.permission.empty()    ? fmt::format("Grant {} to the credential, then deploy again.", run.permission)
+                         : run.state == "CANCELLED" ? std::string{"Deploy it again."}
+                                                    : std::string{"Mend that, then deploy it again."},
+              .cli = run.named ? deploy_to(run.endpoint) : deploy_to({}),
+              .href = page("deployments", run.deployed_model_id)});
     }
 
     void ticket() {

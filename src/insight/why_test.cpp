@@ -130,6 +130,25 @@ TEST(WhySnapshot, TheNewestThatStandsInTheWayIsTheAnswer) {
     EXPECT_EQ(answer.next.size(), 1U) << "one way at a time";
 }
 
+TEST(WhySnapshot, WhatFailedAndStandsInAwsIsRemovedFirst) {
+    auto facts = snapshot();
+    facts.run = run("FAILED", "AWS has no capacity for ml.m5.large.");
+    facts.run->left = true;
+    auto answer = why_not_deployed(facts);
+    ASSERT_EQ(answer.next.size(), 2U) << "its name is taken: deploying again is refused with ENDPOINT_EXISTS";
+    EXPECT_EQ(answer.next[0].cli, "slipway undeploy d-1");
+    EXPECT_EQ(answer.next[1].cli, "slipway deploy s-1 --endpoint churn-prod");
+    facts.run->named = false;
+    EXPECT_EQ(cli(why_not_deployed(facts)), "slipway deploy s-1") << "another deployment makes up another name";
+    facts.run->permission = "sagemaker:DescribeEndpoint";
+    facts.run->named = true;
+    answer = why_not_deployed(facts);
+    ASSERT_EQ(answer.next.size(), 2U);
+    EXPECT_EQ(answer.next[1].message, "Grant sagemaker:DescribeEndpoint to the credential, then deploy again.");
+    facts.run = run("CONFLICT", "There is an endpoint churn-prod in AWS that this deployment did not make.");
+    EXPECT_EQ(cli(why_not_deployed(facts)), "slipway deploy s-1 --endpoint NAME") << "what is somebody else's is not undeployed";
+}
+
 TEST(WhySnapshot, IsUnderWayOrWasUndeployed) {
     auto facts = snapshot();
     facts.ticket = ticket("APPROVED");
