@@ -122,6 +122,7 @@ struct JobFacts {
     Timestamp created{};
     std::optional<Timestamp> submitted{};
     std::optional<Timestamp> began{};
+    std::string aws_trouble{};  ///< why SageMaker was not asked, or does not tell of it, at the last try
 };
 /// Why a job failed, from its document, in the words of who ran it: without the time of the message and how long it ran. Empty when nobody said.
 std::string failure_of(const json::object& job);

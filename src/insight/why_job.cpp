@@ -20,6 +20,9 @@ public:
         if (!facts_.cancelled_by.empty()) {
             fact({.code = "CANCEL_REQUESTED", .message = fmt::format("{} asked for it to be cancelled.", facts_.cancelled_by), .since = facts_.cancel_asked});
         }
+        if (!facts_.aws_trouble.empty()) {
+            fact({.code = "AWS_TROUBLE", .message = facts_.aws_trouble});
+        }
         if (facts_.status == "CREATED") {
             created();
         } else if (facts_.status == "WAITING") {
@@ -104,14 +107,25 @@ private:
     }
 
     void no_runtime() {
-        const auto type = engine().type.empty() ? std::string{"any type"} : engine().type;
-        out_.answer = facts_.sagemaker ? std::string{"It has not been asked of SageMaker yet."}
-                                       : fmt::format("No runtime of {} that the group {} may use is enrolled.", type, facts_.group);
-        fact({.code = "NO_RUNTIME", .message = fmt::format("The job is bound to no runtime; it wants {}.", type)});
-        if (!facts_.sagemaker) {
-            step(
-                {.message = "Start a runtime: the job is bound to the first that enrols.", .cli = "slipway spark-runtime --config FILE", .href = "#/runtimes"});
+        if (facts_.sagemaker) {
+            not_in_sagemaker();
+            return;
         }
+        const auto type = engine().type.empty() ? std::string{"any type"} : engine().type;
+        out_.answer = fmt::format("No runtime of {} that the group {} may use is enrolled.", type, facts_.group);
+        fact({.code = "NO_RUNTIME", .message = fmt::format("The job is bound to no runtime; it wants {}.", type)});
+        step({.message = "Start a runtime: the job is bound to the first that enrols.", .cli = "slipway spark-runtime --config FILE", .href = "#/runtimes"});
+    }
+
+    /// Jobs in SageMaker are bound to no runtime: the server itself asks AWS.
+    void not_in_sagemaker() {
+        if (facts_.aws_trouble.empty()) {
+            out_.answer = "It has not been asked of SageMaker yet.";
+            step({.message = "Wait a moment, and follow it.", .cli = fmt::format("slipway job watch {}", facts_.id), .href = page("jobs", facts_.id)});
+            return;
+        }
+        out_.answer = fmt::format("SageMaker has not confirmed it yet: {}", facts_.aws_trouble);
+        step({.message = "Mend that: it is tried again by itself.", .cli = "slipway credential list", .href = page("jobs", facts_.id)});
     }
 
     /// Named, but not enrolled, or not to be seen by who asks.

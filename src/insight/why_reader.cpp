@@ -248,6 +248,12 @@ Result<Answer> Why::job(store::Session& sql, const identity::Principal& who, std
     if (const auto* cancel = json::object_of(document, "cancelRequested")) {
         facts.cancel_asked = time_in(*cancel, "at");
     }
+    if (facts.sagemaker) {
+        SW_TRY(const auto creation, sagemaker::find_creation(sql, job.id));
+        if (creation && creation->state != sagemaker::CreationState::ENDED) {
+            facts.aws_trouble = creation->detail.why.value_or("");
+        }
+    }
     SW_TRY(facts.before, jobs_before(sql, job, facts.engine.id));
     return why_not_started(facts);
 }

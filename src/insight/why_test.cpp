@@ -222,6 +222,24 @@ TEST(WhyJob, IsForARuntimeThatIsNotThere) {
     EXPECT_EQ(cli(answer), "slipway runtime list");
 }
 
+TEST(WhyJob, IsAskedOfSageMakerOnceAwsCanBeReached) {
+    auto facts = job();
+    facts.sagemaker = true;
+    facts.engine = {.type = "SAGEMAKER_RUNTIME"};
+    auto answer = why_not_started(facts);
+    EXPECT_EQ(answer.answer, "It has not been asked of SageMaker yet.");
+    EXPECT_FALSE(has(answer, "NO_RUNTIME")) << "jobs in SageMaker are bound to none";
+    EXPECT_EQ(cli(answer), "slipway job watch j-1");
+    facts.aws_trouble = "AWS could not be reached: connection refused.";
+    answer = why_not_started(facts);
+    EXPECT_EQ(answer.answer, "SageMaker has not confirmed it yet: AWS could not be reached: connection refused.");
+    EXPECT_TRUE(has(answer, "AWS_TROUBLE"));
+    EXPECT_EQ(answer.next[0].message, "Mend that: it is tried again by itself.");
+    EXPECT_EQ(cli(answer), "slipway credential list");
+    facts.status = "RUNNING";
+    EXPECT_TRUE(has(why_not_started(facts), "AWS_TROUBLE")) << "what is shown of it may be old";
+}
+
 TEST(WhyJob, FailedForWhatWasSaidLast) {
     const auto of = [](std::string_view document) { return failure_of(json::parse(document).value().as_object()); };
     EXPECT_EQ(
