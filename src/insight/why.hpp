@@ -78,6 +78,7 @@ struct DeployedFacts {
     std::string runtime_id;
     std::string runtime_state;
     std::optional<Timestamp> since{};
+    std::string aws_status{};  ///< AWS's word for the endpoint
 };
 struct SnapshotFacts {
     std::string id;

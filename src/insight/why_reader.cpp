@@ -109,6 +109,7 @@ Result<void> read_deployed(store::Session& sql, const std::vector<Entity>& deplo
     SW_TRY(const auto runtime, store::find(sql, registry::runtimes_table(), deployed.runtime_id, store::Scope::all()));
     if (runtime) {
         deployed.runtime_state = json::text_of(runtime->document, "state");
+        deployed.aws_status = text_in(runtime->document, "sageMaker", "status");
     }
     facts.deployed = std::move(deployed);
     return {};

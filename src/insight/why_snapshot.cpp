@@ -72,15 +72,18 @@ private:
 
     void deployed(const DeployedFacts& deployed) {
         const bool online = deployed.runtime_state == "ONLINE" || deployed.runtime_state.empty();
-        say(online ? fmt::format("It is deployed: the endpoint {} serves it.", deployed.endpoint)
-                   : fmt::format("It is deployed on the endpoint {}, which is {}.", deployed.endpoint, deployed.runtime_state));
+        const bool changes = online && (deployed.aws_status == "Updating" || deployed.aws_status == "RollingBack");
+        say(changes ? fmt::format("It is deployed: the endpoint {} serves it until AWS, which changes the endpoint right now ({}), is done.", deployed.endpoint,
+                                  deployed.aws_status)
+            : online ? fmt::format("It is deployed: the endpoint {} serves it.", deployed.endpoint)
+                     : fmt::format("It is deployed on the endpoint {}, which is {}.", deployed.endpoint, deployed.runtime_state));
         fact({.code = "DEPLOYED",
               .message = fmt::format("Deployed on {}.", deployed.endpoint),
               .since = deployed.since,
               .ref = Reference{.kind = "deployedModel", .id = deployed.id}});
-        if (!online) {
-            fact({.code = "RUNTIME_" + deployed.runtime_state,
-                  .message = fmt::format("The endpoint {} is {}.", deployed.endpoint, deployed.runtime_state),
+        if (!online || changes) {
+            fact({.code = changes ? "ENDPOINT_CHANGES" : "RUNTIME_" + deployed.runtime_state,
+                  .message = fmt::format("The endpoint {} is {}.", deployed.endpoint, changes ? deployed.aws_status : deployed.runtime_state),
                   .ref = Reference{.kind = "runtime", .id = deployed.runtime_id}});
             step({.message = "Look at the endpoint.",
                   .cli = fmt::format("slipway runtime show {}", deployed.runtime_id),

@@ -149,6 +149,18 @@ TEST(WhySnapshot, WhatFailedAndStandsInAwsIsRemovedFirst) {
     EXPECT_EQ(cli(why_not_deployed(facts)), "slipway deploy s-1 --endpoint NAME") << "what is somebody else's is not undeployed";
 }
 
+TEST(WhySnapshot, IsDeployedWhileAwsChangesTheEndpoint) {
+    auto facts = snapshot();
+    facts.deployed =
+        DeployedFacts{.id = "d-1", .endpoint = "churn-prod", .runtime_id = "r-1", .runtime_state = "ONLINE", .since = kEarly, .aws_status = "InService"};
+    EXPECT_EQ(why_not_deployed(facts).answer, "It is deployed: the endpoint churn-prod serves it.");
+    facts.deployed->aws_status = "Updating";
+    const auto answer = why_not_deployed(facts);
+    EXPECT_EQ(answer.answer, "It is deployed: the endpoint churn-prod serves it until AWS, which changes the endpoint right now (Updating), is done.");
+    EXPECT_TRUE(has(answer, "ENDPOINT_CHANGES"));
+    EXPECT_EQ(cli(answer), "slipway runtime show r-1");
+}
+
 TEST(WhySnapshot, IsUnderWayOrWasUndeployed) {
     auto facts = snapshot();
     facts.ticket = ticket("APPROVED");
