@@ -14,4 +14,10 @@ Milliseconds next_pause(const SyncPace& pace, Milliseconds before, const SyncVer
     return Milliseconds{static_cast<std::int64_t>(static_cast<double>(pause.count()) * (kLeast + kSpread * random))};
 }
 
+bool was_heard(const CallLedger::Totals& calls, const std::vector<registry::OperationProblem>& problems) {
+    return problems.empty() || std::ranges::any_of(calls.by_operation, [&](const auto& call) {
+               return call.first != "GetCallerIdentity" && std::ranges::none_of(problems, [&](const auto& one) { return one.operation == call.first; });
+           });
+}
+
 }  // namespace slipway::sagemaker

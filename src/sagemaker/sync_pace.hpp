@@ -1,6 +1,10 @@
 #pragma once
 
+#include <vector>
+
 #include "base/clock.hpp"
+#include "registry/operations.hpp"
+#include "sagemaker/api.hpp"
 
 namespace slipway::sagemaker {
 
@@ -21,5 +25,8 @@ struct SyncVerdict {
 /// The pause behind a cycle: ± 10 %, doubled with each cycle under pressure. Pure.
 /// @param before the pause before it, 0 at first. @param random in [0, 1).
 Milliseconds next_pause(const SyncPace& pace, Milliseconds before, const SyncVerdict& verdict, double random);
+
+/// False when every call of a cycle came to nothing: nothing was looked at then. Whose keys these are is asked of another service, and does not count. Pure.
+bool was_heard(const CallLedger::Totals& calls, const std::vector<registry::OperationProblem>& problems);
 
 }  // namespace slipway::sagemaker

@@ -289,7 +289,7 @@ Result<void> Syncer::look(const IndexScope& scope, const SageMakerService::Reach
     Result<void> ran;
     if (reached) {
         ran = run.run(targets);
-        out.looked = true;
+        out.looked = out.looked || was_heard(progress.ledger().totals(), progress.operation().problems);
     } else if (is_cancelled(reached.error())) {
         ran = std::unexpected(reached.error().error);
     } else {

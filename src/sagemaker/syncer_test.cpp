@@ -301,6 +301,30 @@ TEST_F(SyncerTest, WhatOtherGroupsHaveInTheAccountIsNotTold) {
     EXPECT_EQ(theirs[0].problems[0].operation, "crm-secret");
 }
 
+TEST_F(SyncerTest, AWishThatReachesNoAccountFails) {
+    cycle();
+    const auto before = everything();
+    for (const auto* operation : {"ListModels", "ListEndpointConfigs", "ListEndpoints", "ListTransformJobs", "DescribeModel", "DescribeEndpointConfig",
+                                  "DescribeEndpoint", "DescribeTransformJob", "ListTags"}) {
+        aws_->refuse(operation, "Network", "AWS cannot be reached: connection refused", {}, ErrorCode::unavailable);
+    }
+    std::string id;
+    const auto wish = [&] {
+        ASSERT_TRUE(store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(const auto operation, syncer_->request(unit, ana_));
+            id = operation.id;
+            return {};
+        }));
+        cycle(seconds{1});
+    };
+    wish();
+    EXPECT_EQ(stored(id).state, registry::OperationState::ERROR) << "every call failed";
+    aws_->allow("ListEndpoints");
+    wish();
+    EXPECT_EQ(stored(id).state, registry::OperationState::COMPLETE) << "a part of it was heard";
+    EXPECT_EQ(everything().size(), before.size());
+}
+
 TEST(SyncPace, SpreadsAndBacksOff) {
     const SyncPace pace;
     EXPECT_EQ(next_pause(pace, seconds{0}, {}, 0.0), seconds{54});
