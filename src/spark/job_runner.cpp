@@ -386,11 +386,10 @@ Result<void> JobRunner::launch_over_rest(LiveJob& job, const Submission& submiss
         return std::unexpected(id.error());
     }
     if (!id) {
-        const bool unknown = id.error().code == ErrorCode::unavailable || id.error().code == ErrorCode::timeout;
-        return unknown ? save(job, job.record,
-                              {fmt::format("Whether the master took the submission is unknown ({}). It is not sent again; the driver is looked for.",
-                                           id.error().message)})
-                       : end(job, JobStatus::ERROR, id.error().message);
+        const auto code = id.error().code;
+        const auto& message = id.error().message;
+        const auto unknown = fmt::format("Whether the master took the submission is unknown ({}). It is not sent again; the driver is looked for.", message);
+        return code == ErrorCode::unavailable || code == ErrorCode::timeout ? save(job, job.record, {unknown}) : end(job, JobStatus::ERROR, message);
     }
     auto next = job.record;
     next.application_id = *id;

@@ -276,9 +276,7 @@ private:
     }
 
     static std::string last_line(std::string_view tail) {
-        while (!tail.empty() && (tail.back() == '\n' || tail.back() == '\r' || tail.back() == ' ')) {
-            tail.remove_suffix(1);
-        }
+        tail = tail.substr(0, tail.find_last_not_of("\n\r ") + 1);
         const auto begin = tail.rfind('\n');
         return std::string{begin == std::string_view::npos ? tail : tail.substr(begin + 1)};
     }
