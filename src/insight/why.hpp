@@ -44,6 +44,21 @@ struct MoreFacts {
     std::vector<NextStep> next;
 };
 
+/// A life cycle "SageMaker deploy model" that is over.
+struct EndedLifeCycle {
+    std::string id;
+    std::string snapshot_id;
+    std::string outcome;
+    std::optional<Timestamp> ended{};
+    std::string error_code{};
+    std::string error{};  ///< in the words of what failed
+    std::vector<std::string> missing_assets{};
+    std::string job_id{};  ///< of its test
+    std::string job_name{};
+};
+/// What it leaves to be said of its snapshot.
+MoreFacts why_life_cycle_ended(const EndedLifeCycle& over);
+
 struct TicketFacts {
     std::string id;
     std::string decision;  ///< empty while it is open

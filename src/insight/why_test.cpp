@@ -201,6 +201,45 @@ TEST(WhySnapshot, ALifeCyclesIncidentStandsInTheWay) {
     EXPECT_TRUE(has(why_not_deployed(facts), "INCIDENT"));
 }
 
+TEST(WhySnapshot, ALifeCycleThatMissedAssetsIsNotGoneRound) {
+    auto facts = snapshot();
+    facts.missing_assets = {"documentation", "test-data"};
+    facts.more = why_life_cycle_ended({.id = "p-1",
+                                       .snapshot_id = "s-1",
+                                       .outcome = "FAILED",
+                                       .ended = kEarly,
+                                       .error_code = "ASSETS_BLOCKED",
+                                       .missing_assets = {"documentation", "test-data"}});
+    auto answer = why_not_deployed(facts);
+    EXPECT_EQ(answer.answer, "Its life cycle ended because required assets are missing: documentation, test-data.");
+    EXPECT_EQ(codes(answer), (std::vector<std::string>{"LIFE_CYCLE_ENDED", "ASSETS_MISSING"}));
+    ASSERT_EQ(answer.next.size(), 1U);
+    EXPECT_EQ(cli(answer), "slipway lifecycle restart s-1 --reason TEXT");
+    EXPECT_EQ(answer.next[0].message, "Add them, then start its life cycle anew.");
+    facts.more = why_life_cycle_ended({.id = "p-1", .snapshot_id = "s-1", .outcome = "FAILED", .error = "the snapshot is broken"});
+    answer = why_not_deployed(facts);
+    EXPECT_EQ(answer.answer, "Its life cycle failed: the snapshot is broken");
+    EXPECT_EQ(cli(answer), "slipway lifecycle restart s-1 --reason TEXT");
+    facts.ticket = ticket();
+    EXPECT_EQ(why_not_deployed(facts).answer, "It waits for an approval.");
+}
+
+TEST(WhySnapshot, AFailedTestLeadsToItsJob) {
+    auto facts = snapshot();
+    facts.more = why_life_cycle_ended(
+        {.id = "p-1", .snapshot_id = "s-1", .outcome = "TRANSFORM_FAILED", .error = "AlgorithmError: no such column", .job_id = "j-1", .job_name = "mlc-abc"});
+    const auto answer = why_not_deployed(facts);
+    EXPECT_EQ(answer.answer, "Its test job failed, so nobody was asked for an approval: AlgorithmError: no such column");
+    ASSERT_TRUE(has(answer, "TEST_FAILED"));
+    const auto& fact = *std::ranges::find(answer.facts, "TEST_FAILED", &Fact::code);
+    EXPECT_EQ(fact.message, "The test job mlc-abc failed: AlgorithmError: no such column");
+    EXPECT_EQ(fact.ref->kind + " " + fact.ref->id, "job j-1");
+    EXPECT_EQ(cli(answer), "slipway job show j-1");
+    EXPECT_EQ(answer.next[0].href, "#/jobs/j-1");
+    EXPECT_EQ(answer.next.at(1).cli, "slipway lifecycle restart s-1 --reason TEXT");
+    EXPECT_TRUE(why_life_cycle_ended({.id = "p-1", .snapshot_id = "s-1", .outcome = "DEPLOYED"}).facts.empty());
+}
+
 JobFacts job(const std::string& status = "CREATED") {
     return {.id = "j-1",
             .status = status,

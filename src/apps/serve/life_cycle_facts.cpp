@@ -43,30 +43,31 @@ MoreFacts of_waiting(const InstanceInfo& instance, const std::vector<automation:
     return out;
 }
 
-/// Why its test failed: the error's own words, else those of AWS for the job.
-std::string test_failure(const json::object& variables) {
-    auto why = json::text_of(variables, "ERROR_MESSAGE");
-    if (const auto* job = json::object_of(variables, "JOB"); why.empty() && job != nullptr) {
-        const auto* facts = json::object_of(*job, "sageMaker");
-        why = facts == nullptr ? std::string_view{} : json::text_of(*facts, "failureReason");
+/// In AWS's words for the job of the test, else the error's own.
+insight::EndedLifeCycle ended(const InstanceInfo& instance, const json::object& variables) {
+    insight::EndedLifeCycle over{.id = instance.id,
+                                 .snapshot_id = instance.business_key,
+                                 .outcome = instance.outcome,
+                                 .ended = instance.ended,
+                                 .error_code = std::string{json::text_of(variables, "ERROR_CODE")},
+                                 .error = std::string{json::text_of(variables, "ERROR_MESSAGE")}};
+    if (const auto* report = json::object_of(variables, "ASSET_REPORT")) {
+        const auto* missing = json::array_of(*report, "missing");
+        for (const auto& one : missing == nullptr ? json::array{} : *missing) {
+            over.missing_assets.emplace_back(one.is_string() ? std::string{one.get_string()} : json::write(one));
+        }
     }
-    return why.empty() ? std::string{"Its test job failed, so nobody was asked for an approval."}
-                       : fmt::format("Its test job failed, so nobody was asked for an approval: {}", why);
-}
-
-MoreFacts of_ended(const InstanceInfo& instance, const json::object& variables) {
-    MoreFacts out;
-    if (instance.outcome.empty() || instance.outcome == "DEPLOYED" || instance.outcome == "ALREADY_DEPLOYED") {
-        return out;
+    if (const auto* job = json::object_of(variables, "JOB")) {
+        over.job_id = json::text_of(*job, "id");
+        if (const auto* facts = json::object_of(*job, "sageMaker")) {
+            over.job_name = json::text_of(*facts, "name");
+            const auto reason = json::text_of(*facts, "failureReason");
+            if (instance.outcome == "TRANSFORM_FAILED" && !reason.empty()) {
+                over.error = reason;
+            }
+        }
     }
-    out.facts = {{"LIFE_CYCLE_ENDED", fmt::format("Its life cycle ended as {}.", instance.outcome), instance.ended, reference(instance)}};
-    if (instance.outcome == "TRANSFORM_FAILED") {
-        out.answer = test_failure(variables);
-    }
-    out.next = {{.message = "Start it anew once the reason is gone.",
-                 .cli = fmt::format("slipway lifecycle restart {} --reason TEXT", instance.business_key),
-                 .href = {}}};
-    return out;
+    return over;
 }
 
 }  // namespace
@@ -82,7 +83,7 @@ insight::Why::Source life_cycle_facts(automation::Instances& instances) {
         const auto& instance = found.front();
         if (instance.ended) {
             SW_TRY(const auto variables, instances.variables(sql, who, instance.id));
-            return of_ended(instance, variables);
+            return insight::why_life_cycle_ended(ended(instance, variables));
         }
         SW_TRY(const auto incidents, instances.incidents(sql, who, {.instance_id = instance.id}));
         if (!incidents.empty()) {
