@@ -93,5 +93,7 @@ identity::Principal requester(const ExternalTask& task);
 
 /// `variable` of the task as text, or the text member `key` of it; empty where there is none.
 std::string variable(const ExternalTask& task, std::string_view variable, std::string_view key = {});
+/// `the snapshot churn-3`; its name is left out as long as the life cycle has not read it.
+std::string snapshot_of(const ExternalTask& task);
 
 }  // namespace slipway::automation

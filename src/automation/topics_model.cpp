@@ -230,7 +230,7 @@ Outcome SageMakerTopics::record_decision(const ExternalTask& task) {
         const auto comment = variable(task, "DECISION_COMMENT");
         domain::Notification notification{.notification_type = "MODEL_NOTIFICATION", .severity = "INFO"};
         notification.message =
-            fmt::format("{} rejected the deployment of the snapshot.{}{}", variable(task, "DECIDED_BY"), comment.empty() ? "" : " ", comment);
+            fmt::format("{} rejected the deployment of {}.{}{}", variable(task, "DECIDED_BY"), snapshot_of(task), comment.empty() ? "" : " ", comment);
         notification.deployable_model_id = variable(task, "DEPLOYABLE_MODEL_ID");
         notification.stored_model_id = variable(task, "STORED_MODEL_ID");
         SW_CHECK(registry::notify(unit, task.group, std::move(notification), {}));

@@ -3,6 +3,7 @@
 #include "automation/sagemaker_topics.hpp"
 #include "fakes/automation_world.hpp"
 #include "fakes/import_fixture.hpp"
+#include "registry/notify.hpp"
 
 namespace slipway::automation {
 namespace {
@@ -74,6 +75,42 @@ TEST_F(TopicsTest, ATicketOfAnotherGroupIsLeftAlone) {
     EXPECT_FALSE(all(registry::notifications_table()).at(0).document.contains("decision"));
     work("ticket.close", "risk", ticket);
     EXPECT_TRUE(all(registry::notifications_table()).at(0).document.contains("decision"));
+}
+
+TEST_F(TopicsTest, AFailedDeploymentIsToldOnceWithItsReason) {
+    const auto snapshot = only(registry::deployable_models_table());
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        domain::Notification told{.notification_type = "MODEL_NOTIFICATION", .severity = "ERROR", .message = "The snapshot was not deployed."};
+        told.deployable_model_id = snapshot;
+        return registry::notify(unit, "risk", std::move(told), "deployment:" + snapshot);
+    }));
+    const auto told = work("ticket.createNotification", "risk",
+                           {{"KIND", "deploy-failure"},
+                            {"ERROR_CODE", "ENDPOINT_FAILED"},
+                            {"DEPLOYABLE_MODEL_ID", snapshot},
+                            {"DEPLOYABLE_MODEL", {{"id", snapshot}, {"metaData", {{"name", "churn-3"}}}}},
+                            {"DEPLOYMENT", {{"id", "d-1"}, {"endpointName", "prod"}, {"verdict", "FAILED"}, {"reason", "no capacity"}}}});
+    ASSERT_NE(std::get_if<Done>(&told), nullptr);
+    const auto notifications = all(registry::notifications_table());
+    ASSERT_EQ(notifications.size(), 1U) << "the deployer has told of it already";
+    EXPECT_EQ(json::text_of(notifications[0].document, "message"), "The approved snapshot churn-3 was not deployed to prod: no capacity");
+}
+
+TEST_F(TopicsTest, AFailedTestLeavesItsReasonInTheLifeCycle) {
+    json::object variables{{"KIND", "job-failure"},
+                           {"ERROR_CODE", "TRANSFORM_FAILED"},
+                           {"DEPLOYABLE_MODEL", {{"metaData", {{"name", "churn-3"}}}}},
+                           {"JOB", {{"id", "j-1"}, {"sageMaker", {{"name", "mlc-1"}, {"status", "Failed"}, {"failureReason", "AlgorithmError: no column"}}}}}};
+    const auto told = work("ticket.createNotification", "risk", variables);
+    const auto* done = std::get_if<Done>(&told);
+    ASSERT_NE(done, nullptr);
+    ASSERT_TRUE(done->variables.contains("ERROR_MESSAGE"));
+    EXPECT_EQ(done->variables.at("ERROR_MESSAGE"), "AlgorithmError: no column (job mlc-1, Failed)");
+    EXPECT_EQ(json::text_of(all(registry::notifications_table()).at(0).document, "message"),
+              "The test transform job of the snapshot churn-3 failed, so no approval was asked for: AlgorithmError: no column (job mlc-1, Failed)");
+    variables["ERROR_MESSAGE"] = "no model to test";
+    const auto again = work("ticket.createNotification", "crm", variables);
+    EXPECT_FALSE(std::get<Done>(again).variables.contains("ERROR_MESSAGE")) << "what is known stays";
 }
 
 /// A test job of the snapshot that wrote below `s3://b/out/`, and a comparator of the model: `auc` above 0.8 passes, up to 0.5 it does not, and two rules name

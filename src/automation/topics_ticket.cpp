@@ -43,17 +43,30 @@ std::string what_became_of_job(const ExternalTask& task) {
     return fmt::format("{} (job {}, {})", reason.empty() ? "AWS names no reason" : reason, fact("name", "id"), fact("status", "jobStatus"));
 }
 
+/// Why the test or the deployment failed, where the error that was thrown says nothing itself.
+std::string reason_of(const ExternalTask& task, std::string_view kind) {
+    const auto message = variable(task, "ERROR_MESSAGE");
+    if (!message.empty()) {
+        return message;
+    }
+    if (kind == "job-failure" && !variable(task, "JOB", "id").empty()) {
+        const auto what = what_became_of_job(task);
+        return variable(task, "ERROR_CODE") == "TRANSFORM_TIMEOUT" ? "It took longer than the life cycle waits for. " + what : what;
+    }
+    return kind == "deploy-failure" ? variable(task, "DEPLOYMENT", "reason") : std::string{};
+}
+
 std::string what_failed(const ExternalTask& task) {
     const auto kind = variable(task, "KIND");
-    const auto what = kind == "job-failure"      ? "The test transform job of the snapshot failed, so no approval was asked for"
-                      : kind == "deploy-failure" ? "The approved snapshot was not deployed"
-                                                 : "The life cycle of the snapshot ended with an error";
-    const auto message = variable(task, "ERROR_MESSAGE");
-    if (message.empty() && kind == "job-failure" && !variable(task, "JOB", "id").empty()) {
-        return fmt::format("{}: {}", what, what_became_of_job(task));
-    }
-    std::string out = fmt::format("{}: {}", what, message.empty() ? variable(task, "ERROR_CODE") : message);
-    if (!variable(task, "ERROR_MESSAGE").empty() || kind != "mlc-failure") {
+    const auto snapshot = snapshot_of(task);
+    const auto endpoint = variable(task, "DEPLOYMENT", "endpointName");
+    const auto what = kind == "job-failure" ? fmt::format("The test transform job of {} failed, so no approval was asked for", snapshot)
+                      : kind == "deploy-failure"
+                          ? fmt::format("The approved {} was not deployed{}", snapshot.substr(4), endpoint.empty() ? "" : " to " + endpoint)
+                          : fmt::format("The life cycle of {} ended with an error", snapshot);
+    const auto reason = reason_of(task, kind);
+    std::string out = fmt::format("{}: {}", what, reason.empty() ? variable(task, "ERROR_CODE") : reason);
+    if (!reason.empty() || kind != "mlc-failure") {
         return out;
     }
     if (const auto* report = json::object_of(task.variables, "ASSET_REPORT")) {
@@ -64,7 +77,20 @@ std::string what_failed(const ExternalTask& task) {
     return out;
 }
 
+/// The deployer tells of each failed deployment too: both are one notification, which the next success settles.
+std::string key_of(const ExternalTask& task) {
+    const auto snapshot = variable(task, "DEPLOYABLE_MODEL_ID");
+    return variable(task, "KIND") == "deploy-failure" && !snapshot.empty() ? "deployment:" + snapshot : "lifecycle:" + task.instance_id;
+}
+
 }  // namespace
+
+std::string snapshot_of(const ExternalTask& task) {
+    const auto* snapshot = json::object_of(task.variables, "DEPLOYABLE_MODEL");
+    const auto* meta = snapshot == nullptr ? nullptr : json::object_of(*snapshot, "metaData");
+    const auto name = meta == nullptr ? std::string_view{} : json::text_of(*meta, "name");
+    return name.empty() ? std::string{"the snapshot"} : fmt::format("the snapshot {}", name);
+}
 
 Result<json::object> SageMakerTopics::ask(store::Unit& unit, const ExternalTask& task) {
     SW_CHECK(store::require(unit.sql, registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"), scope_of(task.group)));
@@ -105,10 +131,18 @@ Outcome SageMakerTopics::create_notification(const ExternalTask& task) {
         notification.deployable_model_id = known(variable(task, "DEPLOYABLE_MODEL_ID"));
         notification.stored_model_id = known(variable(task, "STORED_MODEL_ID"));
         notification.extra.members["processInstanceId"] = task.instance_id;
-        SW_CHECK(registry::notify(unit, task.group, std::move(notification), "lifecycle:" + task.instance_id));
+        SW_CHECK(registry::notify(unit, task.group, std::move(notification), key_of(task)));
         return json::object{};
     });
-    return told ? Outcome{Done{}} : Outcome{trouble_of(told.error())};
+    if (!told) {
+        return trouble_of(told.error());
+    }
+    Done done;
+    const auto kind = variable(task, "KIND");
+    if (const auto reason = reason_of(task, kind); !reason.empty() && kind != "mlc-failure" && variable(task, "ERROR_MESSAGE").empty()) {
+        done.variables["ERROR_MESSAGE"] = reason;  // for whoever looks at the life cycle
+    }
+    return done;
 }
 
 /// Closes an open ticket; one that is decided stays as it is.
