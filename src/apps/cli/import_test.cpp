@@ -67,6 +67,30 @@ TEST_F(ImportTest, ProblemsAreNamedAndAFailureIsExitCode1) {
     EXPECT_EQ(t.run({"model", "import", "fraud"}), kFailed);
 }
 
+TEST_F(ImportTest, AwsOutOfReachIsExitCode7) {
+    const std::string away = R"({"operation":"ListModels","code":"Network","message":"AWS cannot be reached"})";
+    const std::string refused = R"({"operation":"ListTags","code":"AccessDeniedException","message":"not authorized"})";
+    t.server.then(FakeTerminal::answer(202, operation("RUNNING"))).then(FakeTerminal::answer(200, operation("ERROR", away)));
+    EXPECT_EQ(t.run({"sync"}), kUnavailable);
+    t.server.then(FakeTerminal::answer(202, operation("RUNNING"))).then(FakeTerminal::answer(200, operation("ERROR", away + "," + refused)));
+    EXPECT_EQ(t.run({"sync"}), kFailed);
+    t.server.then(FakeTerminal::answer(202, operation("RUNNING"))).then(FakeTerminal::answer(200, operation("COMPLETE", away)));
+    EXPECT_EQ(t.run({"sync"}), kDone);
+}
+
+TEST_F(ImportTest, ALookThatAwsDidNotAnswerIsNotTheLast) {
+    const auto accounts = [](const std::string& succeeded) {
+        return R"({"accounts":[{"account":"111122223333","region":"eu-west-1","lastFinished":"2026-11-25T18:05:00.000Z",)" + succeeded +
+               R"("next":"2026-11-25T18:06:00.000Z","problems":[]}]})";
+    };
+    t.server.then(FakeTerminal::answer(200, accounts(R"("lastSucceeded":"2026-11-25T18:01:00.000Z",)")));
+    EXPECT_EQ(t.run({"sync", "--status"}), kDone);
+    EXPECT_THAT(t.out, HasSubstr("last 2026-11-25T18:01:00.000Z, tried 2026-11-25T18:05:00.000Z  next"));
+    t.server.then(FakeTerminal::answer(200, accounts("")));
+    EXPECT_EQ(t.run({"sync", "--status"}), kDone);
+    EXPECT_THAT(t.out, HasSubstr("last never, tried 2026-11-25T18:05:00.000Z"));
+}
+
 TEST_F(ImportTest, AnOperationShowsWhatWasWrong) {
     const std::string first = R"({"operation":"ListTags","code":"AccessDeniedException","message":"not authorized","permission":"sagemaker:ListTags"})";
     const std::string second = R"({"operation":"DescribeEndpoint","code":"X","message":"gone"})";

@@ -212,6 +212,19 @@ Result<json::object> follow_operation(Session& session, const std::string& id, M
                             .too_late = "The operation " + id + " has not ended in time; it goes on in the server."});
 }
 
+namespace {
+
+/// 7 where nothing but the way to AWS was wrong: a script tries again later.
+int code_of_failure(const json::object& operation) {
+    const auto* problems = json::array_of(operation, "problems");
+    const bool away = problems != nullptr && !problems->empty() && std::ranges::all_of(*problems, [](const json::value& one) {
+                          return one.is_object() && json::text_of(one.get_object(), "code") == "Network";
+                      });
+    return away ? kUnavailable : kFailed;
+}
+
+}  // namespace
+
 Result<int> finish_operation(Session& session, const json::object& operation) {
     SW_CHECK(print_object(session, resource_of("operation"), operation));
     SW_TRY(const auto format, session.format());
@@ -225,7 +238,7 @@ Result<int> finish_operation(Session& session, const json::object& operation) {
             }
         }
     }
-    return json::text_of(operation, "state") == "COMPLETE" ? kDone : kFailed;
+    return json::text_of(operation, "state") == "COMPLETE" ? kDone : code_of_failure(operation);
 }
 
 Result<int> model_import(Session& session) {

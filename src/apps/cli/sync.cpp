@@ -24,8 +24,11 @@ void print_states(Session& session, const json::array& accounts) {
             continue;
         }
         const auto* problems = json::array_of(*one, "problems");
-        session.out(fmt::format("{} {}  last {}  next {}{}\n", text_or(*one, "account", "?"), text_or(*one, "region", "?"),
-                                text_or(*one, "lastFinished", "never"), text_or(*one, "next", "now"),
+        // A look that AWS did not answer saw nothing.
+        const auto seen = text_or(*one, "lastSucceeded", "never");
+        const auto tried = text_or(*one, "lastFinished", seen);
+        session.out(fmt::format("{} {}  last {}{}  next {}{}\n", text_or(*one, "account", "?"), text_or(*one, "region", "?"), seen,
+                                tried == seen ? "" : fmt::format(", tried {}", tried), text_or(*one, "next", "now"),
                                 problems == nullptr || problems->empty() ? "" : fmt::format("  {} problems", problems->size())));
     }
 }
