@@ -99,7 +99,7 @@ Result<void> Dispatcher::read_addresses(Call& call, std::string_view authority) 
     if (const auto published = origin_of(options_.public_url); request.origin == published && !published.empty()) {
         request.prefix = options_.public_url.substr(published.size());  // a proxy in front need not tell us this either
     }
-    return gate_.check_host(request.host);
+    return {};
 }
 
 Call Dispatcher::begin(RequestHead head) const {
@@ -137,6 +137,10 @@ Call Dispatcher::begin(RequestHead head) const {
     call.allow = std::move(match.allow);
     request.params = std::move(match.params);
     call.refused = std::move(match.error);
+    if (auto ours = gate_.check_host(request.host); !ours && (call.route == nullptr || !call.route->any_host)) {
+        call.route = nullptr;
+        call.refused = std::move(ours.error());
+    }
     return call;
 }
 

@@ -98,6 +98,21 @@ TEST(Dispatcher, HostsAndCookies) {
     EXPECT_EQ(open_to_any.send("GET", "/gocli/session", "", {{"host", "evil.example"}, {"cookie", "slipway_session=x"}}).status, 421);
 }
 
+/// A kubelet asks the pod by its address, a load balancer the machine by its own: neither is a name that anybody publishes.
+TEST(Dispatcher, HealthAnswersUnderEveryName) {
+    HttpService service{{}, {.public_url = "https://models.example.com", .allowed_hosts = {"models.example.com"}}};
+    for (const auto* path : {"/actuator/health", "/actuator/health/liveness", "/actuator/health/readiness"}) {
+        const auto asked = service.send("GET", path, "", {{"host", "10.1.2.3:8080"}});
+        EXPECT_EQ(asked.status, 200) << path;
+        EXPECT_FALSE(asked.body.contains("components")) << asked.body;
+        EXPECT_EQ(service.send("GET", path, "", {{"host", "10.1.2.3:8080"}, {"cookie", "slipway_session=x"}}).status, 200) << path;
+        EXPECT_EQ(service.send("POST", path, "", {{"host", "10.1.2.3:8080"}}).status, 421) << path;
+    }
+    for (const auto* path : {"/", "/actuator", "/actuator/info", "/actuator/health/nothing", "/gocli/session", "/nowhere"}) {
+        EXPECT_EQ(service.send("GET", path, "", {{"host", "10.1.2.3:8080"}}).status, 421) << path;
+    }
+}
+
 TEST(Dispatcher, LinksBehindAProxy) {
     HttpService service{{.public_url = "", .trusted_proxies = {"192.0.2.0/24"}, .access_log = false}};
     const std::vector<std::pair<std::string, std::string>> forwarded{

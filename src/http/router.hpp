@@ -26,6 +26,7 @@ struct Route {
     Guard guard{Guard::signed_in};
     Pool pool{Pool::api};
     Handler handler;
+    bool any_host{false};  ///< answers under names that are none of ours, too: for who knows us by an address only
 };
 
 /// Finds routes. Built once; const afterwards, so safe from any thread.

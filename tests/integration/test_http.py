@@ -153,6 +153,7 @@ def test_links_behind_a_proxy(make_server):
     for href in (made.json()["_links"]["self"]["href"], made.headers["Location"]):
         assert href.startswith("https://moc.bank.example/gw/model-manage/api/storedModels/") or href.startswith("/gw/model-manage/"), href
     assert admin.send("GET", MODELS, headers={"Host": "evil.example"}).status_code == 421
+    assert admin.send("GET", "/actuator/health/readiness", headers={"Host": "10.1.2.3:8080"}).status_code == 200
     plain = make_server()
     other = Rest.sign_in(plain.url, "admin", PASSWORD)
     made = other.send("POST", MODELS, json={"modelMetaData": {"name": "x"}}, headers=forwarded)

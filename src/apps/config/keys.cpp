@@ -12,7 +12,8 @@ constexpr Key kKeys[] = {
     {"server.listen", Type::address, "127.0.0.1:8080", "Address to listen on. Port 0 takes a free one, which the line `ready` names."},
     {"server.publicUrl", Type::url, "", "Address under which people reach the server; absolute links are made with it, and the page's cookie counts on it."},
     {"server.allowedHosts", Type::words, "",
-     "Host names that are answered. Without it any is answered to a bearer, and cookies count on loopback names and `publicUrl` only."},
+     "Host names that are answered beside that of `publicUrl` and loopback names; health is under every name. Without it any is answered to a bearer, and "
+     "cookies count on loopback names and `publicUrl` only."},
     {"server.trustedProxies", Type::words, "", "Addresses or CIDR blocks of proxies whose `X-Forwarded-…` headers are believed."},
     {"server.keyFile", Type::path, "",
      "File with the key that seals secrets at rest (32 bytes, mode 0600). Without it `key` in the data directory, made at the first start. Keep a copy: "
