@@ -4,6 +4,7 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "domain/spark_secrets.hpp"
 #include "domain/url.hpp"
 
 namespace slipway::domain {
@@ -140,19 +141,7 @@ private:
         if (kind == Members::of_repository) {
             return name != "credentialRef" && is_secret_name(name);
         }
-        return kind == Members::options && is_secret_option(name, item);
-    }
-    /// `spark.a.password`, `--conf spark.a.password`, and `--conf` with `spark.a.password=x`. Names of people's own parameters are theirs.
-    static bool is_secret_option(std::string_view name, const json::value& item) {
-        constexpr std::string_view kConf = "--conf";
-        constexpr std::string_view kSpark = "spark.";
-        if (name == kConf && item.is_string()) {
-            const std::string_view setting{item.get_string()};
-            const auto equals = setting.find('=');
-            return setting.starts_with(kSpark) && equals != std::string_view::npos && is_secret_name(setting.substr(0, equals));
-        }
-        name.remove_prefix(name.starts_with(kConf) && name.size() > kConf.size() ? kConf.size() + 1 : 0);
-        return name.starts_with(kSpark) && is_secret_name(name);
+        return kind == Members::options && is_secret_option(name, item.is_string() ? std::string_view{item.get_string()} : std::string_view{});
     }
     /// Texts that belong to the object itself: its text members, and those that stand in its arrays.
     void clean_texts(json::value& v, const std::string& at) {

@@ -111,6 +111,25 @@ TEST(ExtractSecrets, SparkSettingsOfAJobAreSealed) {
     EXPECT_EQ(document, left) << json::write(document);
 }
 
+TEST(ExtractSecrets, WhatTheRuntimeCallsASecretIsSealedToo) {
+    json::value document = json::object{{"jobParameters",
+                                         {{"spark.app.signing.key", "S"},
+                                          {"spark.hadoop.fs.azure.sas.box.acct.blob.core.windows.net", "A"},
+                                          {"--conf spark.executor.extraJavaOptions", "-Xss4m -Ddb.password=P"},
+                                          {"--driver-java-options", "-Dtoken=T"},
+                                          {"spark.executor.defaultJavaOptions", "-Dname=x"},
+                                          {"spark.hadoop.fs.s3a.aws.credentials.provider", "org.example.Provider"},
+                                          {"spark.security.credentials.hive.enabled", "false"}}}};
+    const auto found = extract(document);
+    EXPECT_EQ(found.size(), 4U);
+    const json::value left = json::object{{"jobParameters",
+                                           {{"spark.executor.defaultJavaOptions", "-Dname=x"},
+                                            {"spark.hadoop.fs.s3a.aws.credentials.provider", "org.example.Provider"},
+                                            {"spark.security.credentials.hive.enabled", "false"},
+                                            {"credentialRef", "ref-0"}}}};
+    EXPECT_EQ(document, left) << json::write(document);
+}
+
 TEST(ExtractSecrets, ADocumentWithoutSecretsStaysAsItIs) {
     const auto text = R"({"repositoryInfo":{"repositoryType":"HDFS_REPOSITORY","host":"","port":0,"password":""},"u":"abfss://container@account/x"})";
     auto document = json::parse(text).value();

@@ -35,6 +35,16 @@ TEST(Enrolment, IsIdempotentAndKeepsWhatPeopleSet) {
     EXPECT_EQ(changed.at("/sparkConf"), R"({"--master":"yarn"})");
 }
 
+TEST(Enrolment, SettingsWithKeysAreHiddenByTheSameList) {
+    RegistryService service;
+    Edge edge{service};
+    const auto first = edge.enrol(R"(,"sparkConf":{"spark.app.signing.key":"hush","spark.driver.extraJavaOptions":"-Xss4m -Ddb.password=hush",)"
+                                  R"("--conf":"spark.hadoop.fs.azure.sas.box.acct=hush"})");
+    ASSERT_EQ(first.status(), 201) << first.response.body;
+    EXPECT_EQ(first.at("/sparkConf/--conf"), "spark.hadoop.fs.azure.sas.box.acct=***");
+    EXPECT_EQ(service.everything().find("hush"), std::string::npos);
+}
+
 TEST(Enrolment, TheIdIsOfGroupTypeAndName) {
     RegistryService service;
     const auto wrong = service.send("edge:risk", "PUT", "runtimes/" + domain::enrolment_id("risk", "SPARK_RUNTIME", "other"),

@@ -6,7 +6,7 @@
 #include "domain/asset.hpp"
 #include "domain/document.hpp"
 #include "domain/runtime.hpp"
-#include "domain/url.hpp"
+#include "domain/spark_secrets.hpp"
 #include "registry/documents.hpp"
 #include "registry/runtime_contacts.hpp"
 #include "registry/tables.hpp"
@@ -18,7 +18,6 @@ namespace {
 constexpr std::size_t kLongestInstance = 200;
 constexpr std::size_t kLongestReason = 1000;
 constexpr std::size_t kLargestCluster = 16U << 10;
-constexpr std::string_view kHidden = "***";
 /// What the runtime's configuration says: members that are absent are taken away by a renewal.
 constexpr std::array<std::string_view, 4> kConfigured{"sparkConf", "executorMemory", "inputEndpoints", "outputEndpoints"};
 
@@ -80,18 +79,7 @@ void hide_secrets(json::object& body) {
     if (conf == nullptr) {
         return;
     }
-    for (auto& [name, item] : *conf) {
-        if (!item.is_string() || item.get_string().empty()) {
-            continue;
-        }
-        const std::string_view text{item.get_string()};
-        const auto equals = text.find('=');
-        if (domain::is_secret_name(name)) {
-            item = kHidden;
-        } else if (equals != std::string_view::npos && domain::is_secret_name(text.substr(0, equals))) {
-            item = fmt::format("{}={}", text.substr(0, equals), kHidden);
-        }
-    }
+    *conf = domain::without_secrets(*conf);
 }
 
 /// The document of a renewed enrolment over `before`, which is empty for a first one.

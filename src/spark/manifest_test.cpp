@@ -210,6 +210,23 @@ TEST(Submission, SealedParametersAreSettingsUnderTheSameRules) {
     EXPECT_TRUE(secret_parameters(document, secrets, {"spark.authenticate.secret"}));
 }
 
+TEST(Submission, ASealedParameterWinsOverTheEnginesArgument) {
+    const json::object document{{"jobParameters", {{"credentialRef", "r1"}}}};
+    AssetSecrets secrets;
+    secrets["r1"].emplace("--driver-java-options", Secret{"-Ddb.password=CANARY"});
+    const auto sealed = secret_parameters(document, secrets, {});
+    ASSERT_TRUE(sealed);
+    ASSERT_EQ(sealed->size(), 1U);
+    EXPECT_EQ(sealed->front().first, "spark.driver.extraJavaOptions") << "a file knows settings alone";
+    auto settings = kSettings;
+    settings.spark_conf = {{"spark.driver.extraJavaOptions", "-Xss4m"}};
+    const auto manifest = manifest_of(job_document({source("# modelop.score\ndef s(a,b,c): pass\n")}), settings);
+    const SparkHost host{.spark_submit = "/s", .environment = {}, .job_user = "", .service_tag = "mms-1", .defaults = ""};
+    const auto submission = build_submission(*manifest, JobFolder{"/d", manifest->job_id}, {.attempt = 1, .tag = "t"}, settings, host, *sealed);
+    EXPECT_FALSE(testing::PrintToString(submission.launch.arguments).contains("-Xss4m")) << "it would win over the file";
+    EXPECT_TRUE(submission.properties.contains("CANARY"));
+}
+
 TEST(Metadata, IsAsciiAndReadsBackTheSame) {
     auto document = job_document({source("# modelop.score\ndef s(a,b,c): pass\n")});
     document["inputData"].as_array()[0].as_object()["note"] = "é \xF0\x9F\x9A\x80 \"quoted\" \\ '";

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "base/json_codec.hpp"
-#include "base/log.hpp"
+#include "domain/spark_secrets.hpp"
 
 namespace slipway::spark {
 namespace {
@@ -104,8 +104,7 @@ constexpr std::array<std::string_view, 44> kAllowed{"spark.driver.memory",
 /// Lists of files that spark-submit, or Spark for it, reads and hands on: of both spellings of a setting (SparkSubmitArguments).
 constexpr std::array<std::string_view, 10> kFileLists{"--files",    "--py-files",     "--jars",          "--archives",         "spark.files",
                                                       "spark.jars", "spark.archives", "spark.yarn.jars", "spark.yarn.archive", "spark.submit.pyFiles"};
-/// Options of a JVM that is started with the service's rights.
-constexpr std::string_view kDriverJavaOptions = "--driver-java-options";
+constexpr const char* kMask = "********";
 /// Tags of runs (job_tag()) and of services: who carries one is taken for it.
 constexpr std::array<std::string_view, 2> kOurTags{"mmj-", "mms-"};
 constexpr std::array<std::string_view, 5> kAgents{"-javaagent", "-agentpath", "-agentlib", "-XX:OnError", "-XX:OnOutOfMemoryError"};
@@ -306,6 +305,10 @@ void SubmitOptions::set(Option option) {
     }
 }
 
+void SubmitOptions::drop(std::string_view name) {
+    std::erase_if(options_, [&](const Option& one) { return one.name == name || (name == kDriverJavaSetting && one.name == kDriverJavaOptions); });
+}
+
 const Option* SubmitOptions::find(std::string_view name) const {
     const auto found = std::ranges::find(options_, name, &Option::name);
     return found == options_.end() ? nullptr : &*found;
@@ -313,7 +316,16 @@ const Option* SubmitOptions::find(std::string_view name) const {
 
 SplitOptions split(const SubmitOptions& options) {
     SplitOptions out;
+    // The option goes before the setting of the same meaning, and with a key in it only the setting can be told in a file.
+    const auto* for_driver = options.find(kDriverJavaOptions);
+    const bool overrides = for_driver != nullptr && domain::is_secret_setting(for_driver->name, for_driver->value);
     for (const auto& option : options.all()) {
+        const bool secret = domain::is_secret_setting(option.name, option.value);
+        if (secret && option.name == kDriverJavaOptions) {
+            out.properties.emplace_back(kDriverJavaSetting, option.value);
+            out.shown.insert(out.shown.end(), {option.name, std::string{kMask}});
+            continue;
+        }
         if (!option.name.starts_with("spark.")) {
             for (auto* list : {&out.arguments, &out.shown}) {
                 list->push_back(option.name);
@@ -323,13 +335,15 @@ SplitOptions split(const SubmitOptions& options) {
             }
             continue;
         }
-        const bool secret = log::looks_secret(option.name);
+        if (option.name == kDriverJavaSetting && overrides) {
+            continue;
+        }
         if (secret) {
             out.properties.emplace_back(option.name, option.value);
         } else {
             out.arguments.insert(out.arguments.end(), {"--conf", option.name + "=" + option.value});
         }
-        out.shown.insert(out.shown.end(), {"--conf", option.name + "=" + (secret ? "********" : option.value)});
+        out.shown.insert(out.shown.end(), {"--conf", option.name + "=" + (secret ? kMask : option.value)});
     }
     return out;
 }

@@ -14,6 +14,10 @@
 /// are both `--conf k=v`. Source of names: Spark's `SparkSubmitArguments`.
 namespace slipway::spark {
 
+/// The option and the setting of the same meaning: the option wins, but only the setting can stand in a properties file.
+inline constexpr std::string_view kDriverJavaOptions = "--driver-java-options";
+inline constexpr std::string_view kDriverJavaSetting = "spark.driver.extraJavaOptions";
+
 /// Where an option came from; a later layer wins over an earlier one.
 enum class OptionLayer { service, engine, job };
 
@@ -36,6 +40,8 @@ public:
     Result<void> lay(OptionLayer layer, const json::object& map, const std::string& at, const std::set<std::string>& opened = {});
     /// Sets one of the service's own, over everything.
     void force(std::string name, std::string value);
+    /// Takes a setting out, and the option of the same meaning.
+    void drop(std::string_view name);
 
     const std::vector<Option>& all() const { return options_; }
     const Option* find(std::string_view name) const;
@@ -45,7 +51,7 @@ private:
     std::vector<Option> options_;
 };
 
-/// What is given to spark-submit: settings whose name looks like a secret go to the properties file (0600), all others to argv.
+/// What is given to spark-submit: what is_secret_setting() tells of goes to the properties file (0600), all others to argv.
 struct SplitOptions {
     std::vector<std::string> arguments;                           ///< `--executor-memory`, `512m`, `--conf`, `spark.a=b`, …: one element each, never a shell
     std::vector<std::pair<std::string, std::string>> properties;  ///< of the properties file

@@ -117,6 +117,34 @@ TEST(SubmitOptions, SecretsGoToThePropertiesFileAlone) {
     EXPECT_EQ(parts.shown, (Words{"--conf", "spark.hadoop.fs.s3a.secret.key=********", "--conf", "spark.a=b"}));
 }
 
+TEST(SubmitOptions, WhatTheDoorCallsASecretIsNoArgument) {
+    for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
+             {"spark.hadoop.fs.azure.account.key.acct.dfs.core.windows.net", "CANARY"},
+             {"spark.hadoop.fs.azure.sas.box.acct.blob.core.windows.net", "CANARY"},
+             {"spark.app.signing.key", "CANARY"},
+             {"spark.driver.extraJavaOptions", "-Xss4m -Djavax.net.ssl.trustStorePassword=CANARY"},
+             {"--driver-java-options", "-Ddb.password=CANARY"},
+         }) {
+        json::object settings;
+        settings[name] = value;
+        const auto options = laid(OptionLayer::engine, settings);
+        ASSERT_TRUE(options) << name;
+        const auto parts = split(*options);
+        EXPECT_TRUE(parts.arguments.empty()) << testing::PrintToString(parts.arguments);
+        ASSERT_EQ(parts.properties.size(), 1U) << name;
+        EXPECT_EQ(parts.properties[0].second, value);
+        EXPECT_FALSE(testing::PrintToString(parts.shown).contains("CANARY")) << testing::PrintToString(parts.shown);
+    }
+    const auto both = laid(OptionLayer::engine, {{"spark.driver.extraJavaOptions", "-Xss4m"}, {"--driver-java-options", "-Ddb.password=CANARY"}});
+    ASSERT_TRUE(both);
+    EXPECT_TRUE(split(*both).arguments.empty()) << "the option goes before the setting, as spark-submit has it";
+    EXPECT_EQ(split(*both).properties[0].first, "spark.driver.extraJavaOptions");
+    const auto harmless =
+        laid(OptionLayer::engine, {{"spark.hadoop.fs.s3a.aws.credentials.provider", "org.example.Provider"}, {"--driver-java-options", "-Xss4m"}});
+    ASSERT_TRUE(harmless);
+    EXPECT_TRUE(split(*harmless).properties.empty());
+}
+
 TEST(PropertiesText, EscapesWhatJavaWouldReadOtherwise) {
     EXPECT_EQ(properties_text({{"spark.a b", "x=y\\z"}, {"spark.c", " #1"}}), "spark.a\\ b=x=y\\\\z\nspark.c=\\ #1\n");
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "domain/spark_secrets.hpp"
 #include "spark/job_identity.hpp"
 
 namespace slipway::spark {
@@ -181,6 +182,15 @@ void walk_assets(const json::value& node, const AssetSecrets& secrets, std::vect
     }
 }
 
+/// What the job has sealed is in the file: an argument of the engine would win over it.
+void drop_sealed(SubmitOptions& options, const std::vector<std::pair<std::string, std::string>>& secrets) {
+    for (const auto& [name, value] : secrets) {
+        if (domain::is_secret_setting(name, value)) {
+            options.drop(name);
+        }
+    }
+}
+
 }  // namespace
 
 Result<std::vector<std::pair<std::string, std::string>>> secret_parameters(const json::object& job_document, const AssetSecrets& secrets,
@@ -203,7 +213,7 @@ Result<std::vector<std::pair<std::string, std::string>>> secret_parameters(const
         return std::unexpected(std::move(laid.error()));
     }
     for (const auto& option : options.all()) {
-        out.emplace_back(option.name, option.value);
+        out.emplace_back(option.name == kDriverJavaOptions ? kDriverJavaSetting : option.name, option.value);
     }
     return out;
 }
@@ -243,6 +253,7 @@ Submission build_submission(const PySparkJobManifest& manifest, const JobFolder&
     force_settings(options, manifest, places, settings, host);
     Submission out;
     out.archive = add_files(options, manifest, base, cluster, elsewhere);
+    drop_sealed(options, secrets);
     auto parts = split(options);
     parts.properties.insert(parts.properties.end(), secrets.begin(), secrets.end());
     out.properties = parts.properties.empty() ? "" : host.defaults + "\n" + properties_text(parts.properties);

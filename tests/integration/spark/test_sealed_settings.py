@@ -8,7 +8,8 @@ from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE
 from sandbox.spark_runtime import SparkRuntime, job_document, machine_client
 
-KEYS = {"spark.hadoop.fs.s3a.secret.key": "sealed-canary-1", "--conf spark.app.password": "sealed-canary-2", "--conf": "spark.app.token=sealed-canary-3"}
+KEYS = {"spark.hadoop.fs.s3a.secret.key": "sealed-canary-1", "--conf spark.app.password": "sealed-canary-2", "--conf": "spark.app.token=sealed-canary-3",
+        "spark.app.signing.key": "sealed-canary-5", "--driver-java-options": "-Ddb.password=sealed-canary-6"}
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_keys_among_the_settings_reach_spark_and_nobody_else(spark, server, admi
     finally:
         runtime.stop()
     properties = (tmp_path / "properties").read_text()
-    for number in (1, 2, 3):
+    for number in (1, 2, 3, 5, 6):
         assert f"sealed-canary-{number}" in properties
     assert "sealed-canary" not in (tmp_path / "words").read_text(), "argv is seen by everybody"
     assert "sealed-canary" not in json.dumps(job)
