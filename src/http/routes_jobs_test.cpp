@@ -1,5 +1,6 @@
 #include "base/crypto.hpp"
 #include "domain/runtime.hpp"
+#include "fakes/edge.hpp"
 #include "fakes/registry_service.hpp"
 #include "registry/job_messages.hpp"
 #include "registry/tables.hpp"
@@ -295,6 +296,23 @@ TEST(JobRoutes, WhatRunsIsNotRemoved) {
     EXPECT_EQ(service.get("jobs?filter=status:COMPLETE").at("/_embedded/jobs/0/jobMessages/1"), "2026/11/25 19:00:04 ended");
     EXPECT_EQ(service.remove("jobs/" + done.id).status(), 204);
     EXPECT_FALSE(service.everything().contains("batch job received"));
+}
+
+TEST(JobRoutes, AJobThatARuntimeHasIsNotDeleted) {
+    RegistryService service;
+    fakes::Edge edge{service};
+    edge.enrol();
+    const auto job = edge.claimed();
+    EXPECT_EQ(service.remove("jobs/" + job).code(), "STILL_RUNNING") << "it may be preparing it";
+    EXPECT_EQ(edge.attempt(job, 1).status(), 201);
+    const auto refused = service.remove("jobs/" + job);
+    EXPECT_EQ(refused.status(), 409) << refused.response.body;
+    EXPECT_TRUE(refused.response.body.contains("cancel it")) << refused.response.body;
+    service.post("jobs/" + job + "/cancel", "");
+    EXPECT_EQ(service.remove("jobs/" + job).status(), 409) << "until the runtime has confirmed it";
+    EXPECT_EQ(edge.patch(job, R"({"jobStatus":"CANCELLED"})").status(), 200);
+    EXPECT_EQ(service.remove("jobs/" + job).status(), 204);
+    EXPECT_EQ(service.remove("jobs/" + edge.job()).status(), 204) << "nobody has it";
 }
 
 TEST(JobRoutes, AListShowsTheLastMessagesOfEachJobAndIsBounded) {

@@ -53,6 +53,16 @@ void check_time_allowed(const json::object& job, json::Faults& faults) {
     }
 }
 
+bool has_ended(const json::object& job) {
+    const auto status = json::text_of(job, "jobStatus");
+    return status == "COMPLETE" || status == "ERROR" || status == "CANCELLED";
+}
+
+/// A runtime has it, and has not said its end.
+bool is_held(const json::object& job) {
+    return !has_ended(job) && !json::text_of(job, "owner").empty();
+}
+
 bool runs_in_sagemaker(const json::object& job) {
     const auto* target = json::object_of(job, "targetEngine");
     return job.contains("sageMaker") || (target != nullptr && json::text_of(*target, "engineType") == domain::kSageMakerRuntime);
@@ -298,16 +308,22 @@ Result<Changed> Jobs::cancel(store::Unit& unit, const identity::Principal& who, 
 
 Result<void> Jobs::may_move(store::Unit& unit, const store::Entity& before) {
     const auto status = json::text_of(before.document, "jobStatus");
-    const bool ended = status == "COMPLETE" || status == "ERROR" || status == "CANCELLED";
-    if (!ended && !json::text_of(before.document, "owner").empty()) {  // the runtime that has it would not see it any more
+    if (is_held(before.document)) {  // the runtime that has it would not see it any more
         return fail(ErrorCode::conflict, "STILL_RUNNING",
                     fmt::format("The job is {} and a runtime has it: cancel it or wait for its end. It stays in its group.", status));
     }
     return Collection::may_move(unit, before);
 }
 
-Result<void> Jobs::may_remove(store::Unit&, const store::Entity& before) {
+Result<void> Jobs::may_remove(store::Unit& unit, const store::Entity& before) {
     const auto status = json::text_of(before.document, "jobStatus");
+    SW_TRY(const auto claim, lock_claim(unit, before.id));
+    if (is_held(before.document) || (claim && !has_ended(before.document))) {  // its launch may be under way, and nobody would stop what runs
+        return fail(ErrorCode::conflict, "STILL_RUNNING",
+                    fmt::format("The job is {} and a runtime has it: cancel it, or wait for its end; where the runtime is gone for good, cancel and reassign "
+                                "it (slipway job reassign). Nothing was removed.",
+                                status));
+    }
     if (status == "WAITING" || status == "RUNNING") {
         return fail(ErrorCode::conflict, "STILL_RUNNING", fmt::format("The job is {}: cancel it or wait for its end. Nothing was removed.", status));
     }

@@ -65,6 +65,7 @@ private:
     void confirm(LiveJob& job, const WorkItem& item) const;
     void notice_taken();
     std::vector<Job> unlisted();
+    bool is_unlaunched(const LiveJob& job) const;
     bool is_taken(const LiveJob& job);
     Result<JobRecord> recovered(const WorkItem& item);
     void sweep();

@@ -152,6 +152,27 @@ TEST_F(LocalJobTest, AnOldCopyOfTheJournalLaunchesNothingThatHasEnded) {
     }
 }
 
+TEST_F(LocalJobTest, WhatWasDeletedBeforeItsLaunchEndsAndIsNotLaunched) {
+    for (const bool adopted : {false, true}) {
+        registry.hidden = {"j1"};
+        journalled({.job_id = "j1", .phase = JobPhase::LAUNCHING, .attempt = 1, .tag = job_tag("j1", 1), .adopted = adopted});
+        make();
+        cycles(8);
+        EXPECT_TRUE(supervisor.launches.empty());
+        EXPECT_TRUE(monitor_->by_phase().empty()) << adopted;
+    }
+}
+
+TEST_F(LocalJobTest, WhatIsDeletedWhileItIsLaunchedIsStopped) {
+    registry.before_attempt = [this](auto&) { registry.hidden = {"j1"}; };
+    cycles(4);
+    ASSERT_EQ(supervisor.launches.size(), 1U);
+    EXPECT_FALSE(supervisor.stops.empty());
+    process() = {.phase = ProcessReport::Phase::ended, .signal = 15};
+    cycles(3);
+    EXPECT_TRUE(monitor_->by_phase().empty());
+}
+
 TEST_F(LocalJobTest, AnAttemptThatAnotherInstanceRecordedIsNotLaunched) {
     registry.before_attempt = [](fakes::FakeRegistry::Job& job) {  // while the question is under way the job is given to another
         job.owner = "other";

@@ -48,6 +48,11 @@ Result<void> leave_out(const std::string& path, std::uint64_t size) {
     return {};
 }
 
+/// Deleted between the record of its attempt and the first word of its run: nobody else would stop it.
+bool was_deleted_at_launch(const JobRecord& record) {
+    return record.pushed_status == "CREATED" && !record.adopted && may_be_running(record.phase);
+}
+
 /// What model-manage takes as a sentence: whatever a program called its error.
 std::string plain(std::string_view text, std::size_t limit) {
     const auto front = json::utf8_front(text, limit);
@@ -185,6 +190,11 @@ Result<void> JobRunner::push_status(LiveJob& job) {
     }
     if (!pushed && !is_told_to_nobody(job, pushed.error()) && !is_of_the_job(pushed.error())) {
         return std::unexpected(pushed.error());
+    }
+    if (!pushed && pushed.error().code == ErrorCode::not_found && was_deleted_at_launch(job.record)) {
+        auto next = job.record;
+        next.taken = next.cancel_requested = true;
+        note(job, std::move(next));
     }
     if (!pushed) {
         log::warn("status_refused", {{"jobId", job.record.job_id},

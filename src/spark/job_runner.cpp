@@ -230,7 +230,7 @@ Result<bool> JobRunner::launch(LiveJob& job) {
         SW_CHECK(follow_elsewhere(job));
         return false;
     }
-    if (job.record.cancel_requested && !job.record.adopted) {
+    if (job.record.taken || (job.record.cancel_requested && !job.record.adopted)) {
         SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
         return true;
     }

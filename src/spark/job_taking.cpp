@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "spark/job_folder.hpp"
 #include "spark/job_identity.hpp"
 #include "spark/job_monitor.hpp"
 
@@ -153,12 +154,21 @@ bool JobMonitor::is_taken(const LiveJob& job) {
     const auto found = ports_.registry.job(job.record.job_id);
     if (!found) {
         // What is not shown to us may be hidden (somebody changed our groups) as well as deleted, and what runs cannot be deleted: it goes on, unfollowed
-        // there.
-        return found.error().code == ErrorCode::not_found && job.record.phase < JobPhase::LAUNCHING;
+        // there. What was not launched is not launched any more.
+        return found.error().code == ErrorCode::not_found && (job.record.phase < JobPhase::LAUNCHING || is_unlaunched(job));
     }
     const auto status = json::enum_value<domain::JobStatus>(json::text_of(found->document, "jobStatus"));
     return json::text_of(found->document, "owner") != settings_.enrolment.instance_id ||
            (status && domain::is_terminal(*status) && job.record.phase < JobPhase::FINISHING);
+}
+
+/// Journalled before its launch, which model-manage has not let through: nothing of it was executed, now or by an earlier service.
+bool JobMonitor::is_unlaunched(const LiveJob& job) const {
+    const JobFolder folder{settings_.jobs_dir, job.record.job_id};
+    const auto process = ports_.supervisor.look(folder.path(), job.record.attempt);
+    const bool may_run_elsewhere = job.record.adopted && !ports_.cluster.driver_is_local();
+    return job.record.phase == JobPhase::LAUNCHING && !job.record.begun && !may_run_elsewhere && !job.launched && !job.record.sent_over_rest &&
+           !folder.was_sent(job.record.attempt) && process && process->phase == ProcessReport::Phase::absent;
 }
 
 /// A job that model-manage says is ours and that is not in memory: the claim was not journalled, or the journal was lost, or our last word never arrived.
