@@ -173,6 +173,33 @@ TEST_F(LocalJobTest, WhatIsDeletedWhileItIsLaunchedIsStopped) {
     EXPECT_TRUE(monitor_->by_phase().empty());
 }
 
+TEST_F(LocalJobTest, AServerThatWentBackRunsNothingAgain) {
+    cycles(2);
+    returns();
+    cycles(2);
+    ASSERT_EQ(status("j1"), "COMPLETE");
+    auto document = registry.jobs["j1"].document;
+    document.erase("owner");
+    document.erase("jobStatus");
+    registry.jobs["j1"] = {.document = document};  // as a backup from before the claim has it
+    cycles(4);
+    EXPECT_EQ(supervisor.launches.size(), 1U);
+    EXPECT_EQ(status("j1"), "COMPLETE");
+    EXPECT_TRUE(has_message("not run again")) << testing::PrintToString(registry.jobs["j1"].messages);
+    EXPECT_TRUE(monitor_->by_phase().empty());
+}
+
+TEST_F(LocalJobTest, AnAttemptThatAPersonReleasedAfterAServerWentBackIsFollowedByAnother) {
+    cycles(2);
+    returns();
+    cycles(2);
+    auto document = registry.jobs["j1"].document;
+    document.erase("jobStatus");
+    registry.jobs["j1"] = {.document = document, .attempts = {{.attempt = 1, .tag = job_tag("j1", 1), .owner = "me", .released = true}}};
+    cycles(4);
+    EXPECT_EQ(supervisor.launches.size(), 2U);
+}
+
 TEST_F(LocalJobTest, AnAttemptThatAnotherInstanceRecordedIsNotLaunched) {
     registry.before_attempt = [](fakes::FakeRegistry::Job& job) {  // while the question is under way the job is given to another
         job.owner = "other";

@@ -97,21 +97,6 @@ Result<void> JobRunner::end(LiveJob& job, JobStatus outcome, std::string reason)
     return save(job, finished(job.record, outcome, std::move(reason), ports_.clock.now()));
 }
 
-Result<bool> JobRunner::claim(LiveJob& job) {
-    auto version = ports_.registry.claim(job.record.job_id, job.record.version, settings_.enrolment.instance_id);
-    if (!version) {
-        const auto code = version.error().code;
-        job.dropped = code == ErrorCode::conflict || code == ErrorCode::not_found || code == ErrorCode::forbidden;
-        return job.dropped ? Result<bool>{false} : std::unexpected(version.error());
-    }
-    auto next = job.record;
-    next.phase = JobPhase::PREPARING;
-    next.version = *version;
-    job.confirmed = true;
-    note(job, std::move(next), {taken_by(settings_.enrolment.name)});
-    return true;
-}
-
 Result<bool> JobRunner::prepare(LiveJob& job) {
     if (job.record.cancel_requested) {
         SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
