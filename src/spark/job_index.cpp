@@ -115,7 +115,7 @@ JobStanding JobIndex::standing_of(const LiveJob& job) const {
     next.due = work && !next.waiting;
     next.noted = job.has_notes && !job.dropped;
     const bool process = job.process_matters && !job.process_end && !rest;
-    next.slot = holds_slot(record, cluster_.manager()) && (process || rest);
+    next.slot = holds_slot(record, cluster_.manager(), job.driver_began) && (process || rest);
     next.driver = local && next.running && process;
     const bool watched = next.running && (job.launched || record.phase != JobPhase::LAUNCHING);
     const bool known = (record.phase == JobPhase::RUNNING || record.phase == JobPhase::ACCEPTED) && !record.application_id.empty();

@@ -132,6 +132,23 @@ TEST_F(JobMonitorTest, NoMoreDriversLiveOnThisHostThanItIsSaidToBear) {
     EXPECT_EQ(supervisor.launches.size(), 3U);
 }
 
+TEST_F(JobMonitorTest, ModelsWithoutSessionHoldNoSlotOfASubmission) {
+    cluster.local_driver = true;
+    make();
+    for (int i = 1; i <= 5; ++i) {
+        add_job("j" + std::to_string(i));
+    }
+    cycle();
+    ASSERT_EQ(supervisor.launches.size(), 4U);
+    for (int i = 1; i <= 4; ++i) {
+        const auto id = "j" + std::to_string(i);
+        std::ofstream{folder(id) + "/reports/application-1.json"} << fmt::format(R"({{"version":1,"tag":"{}","applications":[]}})", job_tag(id, 1));
+    }
+    cycles(2);
+    EXPECT_EQ(supervisor.launches.size(), 5U);
+    EXPECT_EQ(status("j1"), "RUNNING");
+}
+
 /// Many that run on the cluster, as an earlier service left them.
 class ManyJobsTest : public JobMonitorTest {
 protected:

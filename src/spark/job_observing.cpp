@@ -24,6 +24,7 @@ Observation JobMonitor::observe(LiveJob& job, const Reports& reports, bool full)
     Observation seen{.cancel_known = job.confirmed || job.unlisted > 0};
     observe_process(job, seen);
     observe_driver(job, seen);
+    job.driver_began = seen.driver_began;
     CloserLook wanted{.ask_cluster = full && observe_cluster(job, seen, reports), .ask_id = is_driver_due(job, reports)};
     if (ports_.cluster.driver_is_local()) {
         auto result = read_result(places_of(job.record, folder_of(job.record), settings_.submit, ports_.cluster), ports_.store);

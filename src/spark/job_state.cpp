@@ -96,11 +96,20 @@ private:
             record().phase = JobPhase::ACCEPTED;
         }
         const bool runs = on_cluster(ApplicationState::running) || (policy_.driver_is_local && known && !on_cluster(ApplicationState::pending));
-        const bool begun = policy_.begun_is_running && seen_.driver_began && record().phase == JobPhase::SUBMITTED;
+        const bool begun = seen_.driver_began && record().phase == JobPhase::SUBMITTED && (policy_.begun_is_running || runs_without_session());
+        if (begun && !policy_.begun_is_running) {
+            out_.messages.emplace_back("The model runs; no Spark session of it is known yet.");
+        }
         if (begun || (runs && record().phase == JobPhase::ACCEPTED)) {
             record().phase = JobPhase::RUNNING;
             record().running_ms = now_ms();
         }
+    }
+
+    /// On the edge host, for longer than a session takes to be opened: many models never open one.
+    bool runs_without_session() const {
+        return policy_.driver_is_local && (process_is(Phase::running) || process_is(Phase::orphan)) &&
+               passed(out_.next.launched_ms, now_, policy_.session_grace);
     }
 
     void finish(JobStatus outcome, std::string reason) { record() = finished(std::move(record()), outcome, std::move(reason), now_); }

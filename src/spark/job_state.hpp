@@ -36,6 +36,7 @@ struct Observation {
 struct StatePolicy {
     bool driver_is_local{true};
     bool begun_is_running{false};          ///< a local master: nothing is waited for once the driver has begun
+    Milliseconds session_grace{60'000};    ///< from its launch, until a driver on this host that has begun runs although no session of it is known
     int attempts{3};                       ///< for submissions that never reached the cluster
     Milliseconds keepalive_grace{10'000};  ///< from the function's return to the end of its process
     Milliseconds settle{30'000};           ///< after a failed submission, until a healthy cluster that knows no such application is believed

@@ -58,7 +58,26 @@ TEST(JobState, WithALocalMasterAModelWithoutSessionRunsOnceItHasBegun) {
     EXPECT_EQ(decide(record_in(JobPhase::SUBMITTED), seen, kNow, policy).next.phase, JobPhase::SUBMITTED);
     seen.driver_began = true;
     EXPECT_EQ(decide(record_in(JobPhase::SUBMITTED), seen, kNow, policy).next.phase, JobPhase::RUNNING);
-    EXPECT_EQ(decide(record_in(JobPhase::SUBMITTED), seen, kNow, kLocal).next.phase, JobPhase::SUBMITTED);
+}
+
+TEST(JobState, OnAClusterAModelWithoutSessionRunsOnceItHasHadTimeToOpenOne) {
+    auto seen = process_in(Phase::running);
+    auto record = record_in(JobPhase::SUBMITTED);
+    EXPECT_EQ(decide(record, seen, kNow, kLocal).next.phase, JobPhase::SUBMITTED) << "spark-submit is starting";
+    seen.driver_began = true;
+    auto fresh = record;
+    fresh.launched_ms = to_epoch_ms(kNow) - 5'000;
+    EXPECT_EQ(decide(fresh, seen, kNow, kLocal).next.phase, JobPhase::SUBMITTED) << "its session would say so";
+    const auto decision = decide(record, seen, kNow, kLocal);
+    EXPECT_EQ(decision.next.phase, JobPhase::RUNNING);
+    ASSERT_EQ(decision.messages.size(), 1U);
+    EXPECT_TRUE(decision.messages[0].contains("no Spark session")) << decision.messages[0];
+    seen.applications = {{.id = "app-7"}};
+    const auto later = decide(decision.next, seen, kNow, kLocal);
+    EXPECT_EQ(later.next.phase, JobPhase::RUNNING);
+    EXPECT_EQ(later.next.application_id, "app-7");
+    auto remote = process_in(Phase::running);
+    EXPECT_EQ(decide(record, remote, kNow, kRemote).next.phase, JobPhase::SUBMITTED);
 }
 
 TEST(JobState, PendingApplicationWaits) {

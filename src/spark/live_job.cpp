@@ -168,11 +168,11 @@ bool has_untold(const JobRecord& record) {
            (status != domain::JobStatus::CREATED && (record.pushed_status != json::enum_name(status) || record.pushed_application != application_key(record)));
 }
 
-bool holds_slot(const JobRecord& record, const std::string& manager) {
+bool holds_slot(const JobRecord& record, const std::string& manager, bool driver_began) {
     if (manager == "local") {
         return may_be_running(record.phase);
     }
-    return record.phase == JobPhase::LAUNCHING || record.phase == JobPhase::SUBMITTED;
+    return !driver_began && (record.phase == JobPhase::LAUNCHING || record.phase == JobPhase::SUBMITTED);
 }
 
 }  // namespace slipway::spark

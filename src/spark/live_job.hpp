@@ -115,8 +115,9 @@ struct LiveJob {
     std::uint64_t matched{0};          ///< the last cycle in which the cluster said of it what is known
     Steady next_tail{};                ///< when its log on the cluster may be read again
     Milliseconds tail_pause{0};
-    bool launched{false};   ///< launch() was called since this service started
-    bool confirmed{false};  ///< model-manage has named it as ours since this service started: before that nothing is launched, whatever the journal says
+    bool launched{false};      ///< launch() was called since this service started
+    bool confirmed{false};     ///< model-manage has named it as ours since this service started: before that nothing is launched, whatever the journal says
+    bool driver_began{false};  ///< of this attempt, on this host: spark-submit has done its part
     bool busy{false};
     bool given_slot{false};
     bool said_waiting{false};  ///< people were told what it waits for
@@ -166,7 +167,8 @@ bool log_has_grown(const JobRecord& record, const JobFolder& folder);
 /// Where the driver of an attempt reports to.
 AttemptPlaces places_of(const JobRecord& record, const JobFolder& folder, const SubmitSettings& submit, const ClusterClient& cluster);
 
-/// True while it holds one of the places for submissions: until its application is known; a local master's until it has ended.
-bool holds_slot(const JobRecord& record, const std::string& manager);
+/// True while it holds one of the places for submissions: until its application is known, or its driver has begun on this host; a local master's until it has
+/// ended.
+bool holds_slot(const JobRecord& record, const std::string& manager, bool driver_began);
 
 }  // namespace slipway::spark
