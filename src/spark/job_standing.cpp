@@ -39,6 +39,17 @@ bool is_over_time(const JobRecord& record, Timestamp now) {
     return record.timeout_ms && record.launched_ms > 0 && to_epoch_ms(now) - record.launched_ms >= *record.timeout_ms;
 }
 
+JobRecord finished(JobRecord record, JobStatus outcome, std::string reason, Timestamp now) {
+    if (record.phase == JobPhase::FINISHING || record.phase == JobPhase::DONE) {
+        return record;
+    }
+    record.phase = JobPhase::FINISHING;
+    record.outcome = outcome;
+    record.reason = std::move(reason);
+    record.ended_ms = record.over_ms > 0 ? record.over_ms : to_epoch_ms(now);
+    return record;
+}
+
 bool is_retryable_submission(std::string_view error_tail) {
     static constexpr std::array<std::string_view, 9> kPatterns{"All masters are unresponsive", "Connection refused",     "java.net.ConnectException",
                                                                "NoRouteToHostException",       "UnknownHostException",   "SafeModeException",

@@ -379,14 +379,10 @@ private:
     bool goes_back_{false};  ///< to its launch
 };
 
-bool is_decided_here(JobPhase phase) {
-    return phase >= JobPhase::LAUNCHING && phase <= JobPhase::CANCELLING;
-}
-
 }  // namespace
 
 Decision decide(JobRecord record, const Observation& seen, Timestamp now, const StatePolicy& policy) {
-    if (!is_decided_here(record.phase)) {
+    if (!may_be_running(record.phase)) {
         return {.next = std::move(record)};
     }
     return Deciding{std::move(record), seen, now, policy}.run();
@@ -398,17 +394,6 @@ JobRecord collected(JobRecord record, const std::string& fault, Timestamp now) {
     }
     auto reason = fmt::format("Complete{}.", after(record, now));
     return finished(std::move(record), JobStatus::COMPLETE, std::move(reason), now);
-}
-
-JobRecord finished(JobRecord record, JobStatus outcome, std::string reason, Timestamp now) {
-    if (record.phase == JobPhase::FINISHING || record.phase == JobPhase::DONE) {
-        return record;
-    }
-    record.phase = JobPhase::FINISHING;
-    record.outcome = outcome;
-    record.reason = std::move(reason);
-    record.ended_ms = record.over_ms > 0 ? record.over_ms : to_epoch_ms(now);
-    return record;
 }
 
 }  // namespace slipway::spark
