@@ -1,6 +1,7 @@
 #include "insight/why_reader.hpp"
 
 #include <iterator>
+#include <ranges>
 
 #include "registry/documents.hpp"
 #include "registry/tables.hpp"
@@ -122,9 +123,9 @@ Result<std::string> permission_of(store::Session& sql, registry::Registry& regis
         // Ended operations are removed after a while; the run keeps its reason.
         return operation.error().code == ErrorCode::not_found ? Result<std::string>{std::string{}} : std::unexpected(operation.error());
     }
-    for (auto problem = operation->problems.rbegin(); problem != operation->problems.rend(); ++problem) {
-        if (problem->permission) {
-            return *problem->permission;
+    for (const auto& problem : std::views::reverse(operation->problems)) {
+        if (problem.permission) {
+            return *problem.permission;
         }
     }
     return std::string{};

@@ -20,8 +20,8 @@ std::optional<Timestamp> from_seconds(double seconds) {
 
 std::optional<Timestamp> from_text(std::string_view text) {
     double seconds{0};
-    const auto* end = text.data() + text.size();
-    if (const auto [stop, error] = std::from_chars(text.data(), end, seconds); error == std::errc{} && stop == end) {
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error == std::errc{} && stop == text.data() + text.size()) {
         return from_seconds(seconds);
     }
     const auto time_at = text.find_first_of("Tt ");

@@ -307,6 +307,7 @@ std::optional<json::array> ImportRun::monitoring_of(const Indexed& endpoint) {
 
 Result<std::vector<Indexed>> ImportRun::linked_endpoints() {
     std::vector<std::string> names;
+    names.reserve(configurations_.size());
     for (const auto& configuration : configurations_) {
         names.push_back(configuration.name);
     }
@@ -317,6 +318,7 @@ Result<std::vector<Indexed>> ImportRun::linked_endpoints() {
 
 Result<void> ImportRun::register_endpoints(std::vector<FoundEndpoint>& found) {
     std::vector<Found*> tagged;
+    tagged.reserve(found.size());
     for (auto& one : found) {
         tagged.push_back(&one.endpoint);
     }

@@ -131,6 +131,7 @@ Result<std::vector<Indexed>> Index::linked(const IndexScope& scope, Kind kind, c
             }
         }
         std::vector<Indexed> objects;
+        objects.reserve(all.size());
         for (auto& [key, object] : all) {
             objects.push_back(std::move(object));
         }

@@ -47,7 +47,7 @@ const json::object* asset_in_s3(const json::array* assets, std::string_view role
 
 /// What `fileFormat` means for AWS: a media type as it is, CSV and JSON by their names.
 std::string content_type_of(const json::object& asset) {
-    const std::string format{json::text_of(asset, "fileFormat")};
+    std::string format{json::text_of(asset, "fileFormat")};
     if (format.contains('/')) {
         return format;
     }

@@ -261,7 +261,7 @@ std::unexpected<Error> stopped() {
 
 namespace {
 
-std::string sentence(std::string text) {
+std::string sentence(const std::string& text) {
     return text.empty() || text.ends_with('.') ? text : text + ".";
 }
 

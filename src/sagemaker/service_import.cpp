@@ -64,6 +64,7 @@ std::unexpected<Error> as_posted(Error error, std::size_t own, const std::vector
 
 std::vector<registry::OperationStage> stages_at_start(const PreparedImport& prepared) {
     std::vector<registry::OperationStage> stages;
+    stages.reserve(std::size(kImportStages));
     for (const auto name : kImportStages) {
         stages.push_back({.name = std::string{name}, .done = 0, .total = std::nullopt, .skipped = 0, .note = std::nullopt});
     }

@@ -42,6 +42,7 @@ Result<void> SyncRun::run(const std::vector<SyncTarget>& targets) {
 Result<void> SyncRun::read(const std::vector<SyncTarget>& targets) {
     const auto oldest = std::ranges::min(targets, {}, [](const SyncTarget& one) { return one.created.value_or(Timestamp{}); }).created.value_or(Timestamp{});
     std::vector<std::string> names;
+    names.reserve(targets.size());
     for (const auto& target : targets) {
         names.push_back(target.model_name);
     }
@@ -116,6 +117,7 @@ Result<void> SyncRun::find_moving(const std::vector<SyncTarget>& targets) {
         }
     }
     std::vector<std::string> names;
+    names.reserve(targets.size());
     for (const auto& target : targets) {
         names.push_back(target.model_name);
     }

@@ -119,7 +119,7 @@ Step IssueMaker::ask(IssueRow row) {
 Step IssueMaker::not_made(IssueRow row, const TicketError& error) {
     row.phase = IssuePhase::PLANNED;
     ++row.detail.failures;
-    const auto halt = halt_for(error);
+    auto halt = halt_for(error);
     row.next_at = parts_.now() + (halt ? halt->pause : pause_after(row.detail.failures));
     std::optional<Problem> problem;
     if (error.kind != TicketError::Kind::throttled) {
@@ -143,7 +143,7 @@ Step IssueMaker::look(IssueRow row) {
     const auto found = parts_.system.labelled(row.label);
     if (!found) {
         ++row.detail.failures;
-        const auto halt = halt_for(found.error());
+        auto halt = halt_for(found.error());
         row.next_at = parts_.now() + (halt ? halt->pause : pause_after(row.detail.failures));
         const Problem away{.code = "AWAY", .message = fmt::format("The issue cannot be looked for at {}: {}", parts_.system.name(), found.error().message)};
         SW_CHECK(save(row, problem_of_refusal(found.error(), parts_.system.name(), "look for its issue by label").value_or(away)));

@@ -43,6 +43,7 @@ Result<std::vector<std::string>> tickets_without_issue(store::Session& sql, std:
                                       "n.notification_type = 'MODEL_APPROVAL_NOTIFICATION' AND t.ticket_id IS NULL ORDER BY n.row_id LIMIT $1",
                                       {static_cast<std::int64_t>(limit)}));
     std::vector<std::string> out;
+    out.reserve(rows.size());
     for (const auto& row : rows) {
         out.push_back(row.text(0));
     }
@@ -107,6 +108,7 @@ Result<std::vector<Note>> untold_notes(store::Session& sql, std::size_t limit) {
                                       "m.told = 0 AND t.issue_id IS NOT NULL ORDER BY m.ticket_id, m.note LIMIT $1",
                                       {static_cast<std::int64_t>(limit)}));
     std::vector<Note> out;
+    out.reserve(rows.size());
     for (const auto& row : rows) {
         out.push_back({.ticket_id = row.text(0), .note = row.text(1), .body = row.text(2)});
     }
