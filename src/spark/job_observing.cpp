@@ -72,7 +72,8 @@ void JobMonitor::observe_process(LiveJob& job, Observation& seen) {
         seen.process = job.process_end;
     }
     const bool vanished = seen.process && (seen.process->phase == ProcessReport::Phase::absent || seen.process->phase == ProcessReport::Phase::lost);
-    seen.folder_gone = vanished && !folder_of(job.record).exists();
+    // Of a job that has ended long ago an old copy of the journal may tell: its folder was ours to delete.
+    seen.folder_gone = vanished && job.confirmed && !folder_of(job.record).exists();
 }
 
 void JobMonitor::observe_driver(LiveJob& job, Observation& seen) const {
