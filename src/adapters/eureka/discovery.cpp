@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "adapters/eureka/instance.hpp"
 #include "base/encoding.hpp"
 #include "base/log.hpp"
 
@@ -60,16 +61,36 @@ bool is_host(std::string_view text) {
                text, [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_' || c == ':' || c == '[' || c == ']'; });
 }
 
+/// The path below which a gateway shows an instance, or empty: plain segments only.
+std::string_view context_of(const json::object& instance) {
+    const auto* metadata = json::object_of(instance, "metadata");
+    const auto path = metadata != nullptr ? json::text_of(*metadata, kContextPath) : std::string_view{};
+    const bool plain =
+        path.size() > 1 && path.size() <= 200 && path.starts_with('/') && !path.ends_with('/') && !path.contains("//") && !path.contains("/.") &&
+        std::ranges::all_of(path, [](unsigned char c) { return std::isalnum(c) != 0 || std::string_view{"/-._~"}.contains(static_cast<char>(c)); });
+    return plain ? path : std::string_view{};
+}
+
 void add_origin(const json::object& instance, std::vector<std::string>& out) {
     const auto host = json::text_of(instance, "hostName");
     if (json::text_of(instance, "status") != "UP" || !is_host(host) || out.size() >= kMaxInstances) {
         return;
     }
+    const auto path = context_of(instance);
     if (const auto secure = port_of(instance, "securePort")) {
-        out.push_back(fmt::format("https://{}:{}", host, *secure));
+        out.push_back(fmt::format("https://{}:{}{}", host, *secure, path));
     } else if (const auto plain = port_of(instance, "port")) {
-        out.push_back(fmt::format("http://{}:{}", host, *plain));
+        out.push_back(fmt::format("http://{}:{}{}", host, *plain, path));
     }
+}
+
+/// `rest` behind `base`, whose path is not written twice for who has written it into the name's URL.
+std::string joined(const std::string& base, std::string_view rest) {
+    const auto host = base.find("://") + 3;
+    const auto slash = std::min(base.find('/', host), base.size());
+    const auto path = std::string_view{base}.substr(slash);
+    const bool has_it = !path.empty() && rest.starts_with(path) && rest.substr(path.size()).starts_with('/');
+    return (has_it ? base.substr(0, slash) : base) + std::string{rest};
 }
 
 Result<std::vector<std::string>> origins_of(const HttpResponse& response) {
@@ -211,14 +232,16 @@ Result<HttpResponse> DiscoveringTransport::send(const HttpRequest& request) {
     const auto service = request.url.substr(kScheme.size(), slash - kScheme.size());
     const auto rest = request.url.substr(slash);
     auto bases = discovery_ != nullptr ? discovery_->origins(service) : std::vector<std::string>{};
+    const auto from_eureka = bases.size();
     if (const auto found = alternatives_.find(service); found != alternatives_.end()) {
         bases.insert(bases.end(), found->second.begin(), found->second.end());
     }
     Result<HttpResponse> last = fail(ErrorCode::unavailable, "NO_INSTANCE",
                                      "No instance of " + service + " is known" + (discovery_ != nullptr ? ": " + discovery_->reason(service) : "."));
-    for (const auto& base : bases) {
+    for (std::size_t i = 0; i < bases.size(); ++i) {
+        const auto& base = bases[i];
         auto attempt = request;
-        attempt.url = base + rest;
+        attempt.url = i < from_eureka ? joined(base, rest) : base + rest;
         last = inner_.send(attempt);
         if (last) {
             return last;

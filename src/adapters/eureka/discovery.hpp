@@ -18,8 +18,8 @@ public:
     /// @param interval how old a list may become before refresh() asks again; while nothing is known it asks every five seconds.
     Discovery(Servers& servers, const Clock& clock, Milliseconds interval) : servers_{servers}, clock_{clock}, interval_{interval} {}
 
-    /// Origins (`https://host:port`) of the instances of `service` that are UP, the one that served last first. Who is the first to want it waits until
-    /// Eureka is asked. @return empty when there are none; reason() says why.
+    /// Origins (`https://host:port`, with the path of a gateway behind it where the instance names one) of the instances of `service` that are UP, the one that
+    /// served last first. Who is the first to want it waits until Eureka is asked. @return empty when there are none; reason() says why.
     std::vector<std::string> origins(const std::string& service);
     /// A connection to it could not be made: it is tried last from now on.
     void failed(const std::string& service, const std::string& origin);

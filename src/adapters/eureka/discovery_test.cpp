@@ -90,6 +90,26 @@ TEST_F(DiscoveryTest, TakesInstancesThatAreUpAndSecurePortsFirst) {
     EXPECT_EQ(origins(), (Origins{"http://m2:8080", "https://m3:8443"}));
 }
 
+TEST_F(DiscoveryTest, AnInstanceBelowAPathOfAGatewayIsAskedThere) {
+    const auto with = [](std::string_view path) {
+        return fmt::format(R"({{"hostName":"tools","status":"UP","securePort":{{"$":443,"@enabled":"true"}},"metadata":{{"contextPath":"{}"}}}})", path);
+    };
+    eureka.then(answer(200, application({with("/models")})));
+    EXPECT_EQ(origins(), Origins{"https://tools:443/models"});
+    services.otherwise([](const HttpRequest&) { return answer(200); });
+    EXPECT_TRUE(get("lb://model-manage/model-manage/api/jobs"));
+    EXPECT_TRUE(get("lb://model-manage/models/model-manage/api/jobs"));  // who has written it there already
+    EXPECT_TRUE(get("lb://model-manage/modelsx"));
+    const auto asked = services.requests();
+    EXPECT_EQ(asked[0].url, "https://tools:443/models/model-manage/api/jobs");
+    EXPECT_EQ(asked[1].url, "https://tools:443/models/model-manage/api/jobs");
+    EXPECT_EQ(asked[2].url, "https://tools:443/models/modelsx");
+    for (const auto* odd : {"", "/", "models", "//evil", "/a/", "/../x", "/a?b", "/a b", "@evil", "/a#b", "/a/../b"}) {
+        refresh(answer(200, application({with(odd)})));
+        EXPECT_EQ(origins(), Origins{"https://tools:443"}) << odd;
+    }
+}
+
 TEST_F(DiscoveryTest, LooksForAVirtualHostNameWhereNoApplicationIsCalledSo) {
     eureka.then(answer(404)).then(answer(200, R"({"applications":{"application":[{"name":"X","instance":[)" + instance("m1") + "]}]}}"));
     EXPECT_EQ(origins(), Origins{"http://m1:8080"});

@@ -14,6 +14,9 @@ namespace slipway::eureka {
 enum class Status { starting, up, down };
 std::string_view to_string(Status status);
 
+/// Member of the metadata of an instance that a gateway shows below a path (`/models`): it stands before the path that is asked for by the service's name.
+inline constexpr std::string_view kContextPath = "contextPath";
+
 /// An instance as others find it. Which member means what: `eureka.instance` of Spring Cloud Netflix.
 struct Instance {
     std::string app;  ///< upper case, as servers keep and compare it
