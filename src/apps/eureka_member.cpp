@@ -48,6 +48,7 @@ struct Public {
     std::string host;
     int port{0};
     bool secure{false};
+    std::string path;  ///< of a gateway: empty, or `/models`
 };
 
 Public public_of(std::string_view url) {
@@ -57,7 +58,12 @@ Public public_of(std::string_view url) {
         return out;
     }
     auto authority = url.substr(begin + 3);
-    authority = authority.substr(0, authority.find('/'));
+    const auto slash = std::min(authority.find('/'), authority.size());
+    out.path = authority.substr(slash);
+    while (out.path.ends_with('/')) {
+        out.path.pop_back();
+    }
+    authority = authority.substr(0, slash);
     const auto colon = authority.rfind(':');
     const bool has_port = colon != std::string_view::npos && !authority.ends_with(']');
     out.host = authority.substr(0, has_port ? colon : authority.size());
@@ -123,6 +129,9 @@ eureka::Instance describe_instance(const config::Config& config, const std::stri
     const auto page = [&](const std::string& given) { return given.starts_with('/') ? origin + given : given; };
     auto metadata = eureka.metadata;
     metadata.try_emplace("management.port", std::to_string(usual));
+    if (host == seen.host && !seen.path.empty()) {
+        metadata.try_emplace(std::string{eureka::kContextPath}, seen.path);  // a host and a port cannot say it
+    }
     return {.app = upper(name),
             .id = first_of({eureka.instance_id, fmt::format("{}:{}:{}", host, name, usual)}),
             .host_name = host,

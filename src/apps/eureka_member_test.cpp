@@ -115,6 +115,15 @@ TEST(EurekaMemberTest, BehindAPublicAddressItIsFoundThere) {
     EXPECT_FALSE(instance.port_enabled);
     EXPECT_EQ(instance.secure_port, 443);
     EXPECT_EQ(instance.health_check_url, "https://models.example.com/gw/actuator/health");
+    EXPECT_EQ(instance.metadata.at("contextPath"), "/gw");
+    const auto context = [](std::string_view more, std::string_view url = "https://models.example.com/a/b/") {
+        return describe_instance(load_text("server: {publicUrl: \"" + std::string{url} + "\"}\n" + std::string{kServers} + std::string{more}).config, "m", 1)
+            .metadata;
+    };
+    EXPECT_EQ(context("").at("contextPath"), "/a/b");
+    EXPECT_EQ(context("eureka.instance.metadataMap: {contextPath: /mine}\n").at("contextPath"), "/mine");
+    EXPECT_FALSE(context("eureka.instance.hostname: edge7\n").contains("contextPath")) << "that one is reached without the gateway";
+    EXPECT_FALSE(context("", "https://models.example.com/").contains("contextPath"));
 }
 
 TEST(EurekaMemberTest, WhatIsConfiguredCounts) {
