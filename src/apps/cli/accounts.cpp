@@ -44,9 +44,11 @@ Result<SignIn> sign_in_by_password(Session& session, const std::string& url, con
 }
 
 /// What a person can do about a sign-in that did not come about.
-Error with_hint(Error error, const std::string& url, const std::string& user) {
+Error with_hint(Session& session, Error error, const std::string& url, const std::string& user) {
     if (error.reason == "SIGN_IN_FAILED" && !user.empty()) {
-        error.message += " Try again: slipway login " + url + " -u " + user + ". An administrator gives a new password with: slipway user passwd " + user;
+        error.message += " Try again: slipway login " + url + " -u " + user + ". ";
+        error.message += has_provider(session, url) ? "Passwords are kept at the identity provider; without -u you sign in there in a browser."
+                                                    : "An administrator gives a new password with: slipway user passwd " + user;
     } else if (error.reason == "NO_CONNECTION" || error.reason == "UNKNOWN_HOST" || error.reason == "NO_HTTP" || error.code == ErrorCode::timeout) {
         error.message += " Is the server running (slipway serve), and is this its address? Name another: slipway login URL -u NAME";
     }
@@ -100,6 +102,11 @@ Result<SignIn> sign_in_anew_by_code(Session& session, const std::string& url, co
     return sign_in_by_code(session, url);
 }
 
+/// A token that has ended is no end of a sign-in that renews it.
+std::string standing_of(const Context& context) {
+    return context.access_token.empty() ? "no" : context.refresh_token.empty() ? "until " + to_iso(context.expires) : "yes, renewed by itself";
+}
+
 json::array groups_of(const Session& session) {
     json::array groups;
     for (const auto& group : session.line().all("--group")) {
@@ -122,7 +129,7 @@ Result<int> login(Session& session) {
     const auto name = line.has("--context") ? line.get("--context") : host_of(url);
     auto signed_in = user.empty() ? sign_in_anew_by_code(session, url, name) : sign_in_by_password(session, url, user);
     if (!signed_in) {
-        return std::unexpected(with_hint(std::move(signed_in.error()), url, user));
+        return std::unexpected(with_hint(session, std::move(signed_in.error()), url, user));
     }
     auto& in = *signed_in;
     Context before;
@@ -132,7 +139,7 @@ Result<int> login(Session& session) {
             context = &contexts.list.emplace_back();
         }
         before = *context;
-        *context = {name, url, in.user, std::move(in.tokens.access), std::move(in.tokens.refresh), in.tokens.expires};
+        *context = {name, url, in.user, std::move(in.tokens.access), std::move(in.tokens.refresh), in.tokens.expires, user.empty()};
         contexts.current = name;
         return {};
     }));
@@ -154,6 +161,7 @@ Result<int> context_list(Session& session) {
     json::array items;
     for (const auto& context : contexts.list) {
         json::object item{{"name", context.name}, {"url", context.url}, {"user", context.user}, {"current", context.name == contexts.current}};
+        item["signedIn"] = standing_of(context);
         if (!context.access_token.empty()) {
             item["expires"] = to_iso(context.expires);
         }

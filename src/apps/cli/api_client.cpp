@@ -128,6 +128,7 @@ Result<Connection> connection_of(const World& world, const ContextFile& file, st
         connection.access_token = context->access_token;
         connection.refresh_token = context->refresh_token;
         connection.expires = context->expires;
+        connection.by_code = context->by_code;
     }
     return connection;
 }
@@ -227,7 +228,7 @@ Result<HttpResponse> ApiClient::exchange(HttpRequest request) {
         if (response.status != 401 || !can_renew || renewed) {
             if (response.status == 401) {
                 auto error = error_of(response, connection_.url);
-                const auto how = "slipway login " + connection_.url + " -u NAME";
+                const auto how = connection_.login_command();
                 // What the server says to who sent no token is for programs.
                 error.message = connection_.access_token.empty() ? "Sign in first: " + how : error.message + " Run: " + how;
                 return std::unexpected(std::move(error));
@@ -239,7 +240,7 @@ Result<HttpResponse> ApiClient::exchange(HttpRequest request) {
             auto error = done.error();
             if (error.code == ErrorCode::unauthenticated || error.code == ErrorCode::invalid_argument) {
                 error.code = ErrorCode::unauthenticated;
-                error.message = "The sign-in has ended. Run: slipway login " + connection_.url + " -u NAME";
+                error.message = "The sign-in has ended. Run: " + connection_.login_command();
             }
             return std::unexpected(std::move(error));
         }

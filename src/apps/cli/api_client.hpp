@@ -23,6 +23,10 @@ struct Connection {
     Secret access_token;
     Secret refresh_token;
     Timestamp expires{};
+    bool by_code{false};  ///< as in Context
+
+    /// What signs in there again.
+    std::string login_command() const { return "slipway login " + url + (by_code ? "" : " -u NAME"); }
 };
 
 /// Flags win over SLIPWAY_URL and SLIPWAY_TOKEN, those over the context, that over http://127.0.0.1:8080. A context's tokens go to its own URL only.

@@ -47,6 +47,7 @@ Context context_of(const config::YamlNode& node) {
     context.access_token = Secret{std::string{node.text_of("accessToken")}};
     context.refresh_token = Secret{std::string{node.text_of("refreshToken")}};
     context.expires = from_iso(node.text_of("expires")).value_or(Timestamp{});
+    context.by_code = node.text_of("signIn") == "code";
     return context;
 }
 
@@ -126,6 +127,9 @@ Result<void> ContextFile::write(const Contexts& contexts) const {
     json::array list;
     for (const auto& context : contexts.list) {
         json::object item{{"name", context.name}, {"url", context.url}, {"user", context.user}};
+        if (context.by_code) {
+            item["signIn"] = "code";
+        }
         if (!context.access_token.empty()) {
             item["accessToken"] = context.access_token.reveal();
             item["refreshToken"] = context.refresh_token.reveal();

@@ -19,6 +19,7 @@ struct Context {
     Secret access_token;
     Secret refresh_token;
     Timestamp expires{};
+    bool by_code{false};  ///< signed in in a browser: there may be no password to ask for
 };
 
 struct Contexts {

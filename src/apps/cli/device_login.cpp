@@ -60,6 +60,11 @@ Result<Tokens> wait_for(Session& session, const std::string& url, const json::ob
 
 }  // namespace
 
+bool has_provider(Session& session, const std::string& url) {
+    const auto offer = ask(session, {.method = "GET", .url = url + "/gocli/login", .headers = {}, .body = {}}, url);
+    return offer && json::text_of(*offer, "mode") == "oauth2";
+}
+
 Result<void> check_code_offer(Session& session, const std::string& url) {
     const auto offer = ask(session, {.method = "GET", .url = url + "/gocli/login", .headers = {}, .body = {}}, url);
     if (!offer && (offer.error().code == ErrorCode::unavailable || offer.error().code == ErrorCode::timeout)) {

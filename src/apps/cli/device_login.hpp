@@ -10,6 +10,9 @@ struct SignIn {
     std::string user;
 };
 
+/// Whether an identity provider keeps the accounts of the server; false when it does not say so.
+bool has_provider(Session& session, const std::string& url);
+
 /// Whether one signs in by a code at a server. @return `USAGE` where it has accounts of its own or the provider offers no codes.
 Result<void> check_code_offer(Session& session, const std::string& url);
 

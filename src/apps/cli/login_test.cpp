@@ -92,6 +92,15 @@ TEST_F(DeviceLoginTest, WaitsUntilThePersonHasTypedTheCode) {
     EXPECT_THAT(file_text(), AllOf(HasSubstr("refresh-1"), HasSubstr("ana")));
 }
 
+TEST_F(DeviceLoginTest, WhoSignedInByCodeIsToldToDoSoAgain) {
+    t.server.then(FakeTerminal::answer(200, tokens("1"))).then(FakeTerminal::answer(200, R"({"username":"ana","groups":[]})"));
+    EXPECT_EQ(login(), 0) << t.err;
+    t.server.then(FakeTerminal::answer(401, R"({"code":"UNAUTHENTICATED","message":"m"})"))
+        .then(FakeTerminal::answer(401, R"({"code":"SIGN_IN_FAILED","message":"gone"})"));
+    EXPECT_EQ(t.run({"model", "list"}), kNotAllowed);
+    EXPECT_THAT(t.err, AllOf(HasSubstr("Run: slipway login https://m.example"), Not(HasSubstr("-u NAME"))));
+}
+
 TEST_F(DeviceLoginTest, EndsWhenThePersonRefusesOrTheCodeIsTooOld) {
     t.server.then(refused(401, "SIGN_IN_FAILED"));
     EXPECT_EQ(login(), kNotAllowed);
@@ -121,6 +130,15 @@ TEST_F(LoginTest, AWrongPasswordLeavesNothingBehind) {
     EXPECT_EQ(file_text(), "");
     EXPECT_THAT(t.err,
                 AllOf(HasSubstr("Name or password is wrong."), HasSubstr("slipway login https://m.example -u ana"), HasSubstr("slipway user passwd ana")));
+}
+
+TEST_F(LoginTest, WhereAProviderKeepsThePasswordsNobodyIsSentToTheAdministratorHere) {
+    t.server.then(FakeTerminal::answer(401, R"({"code":"SIGN_IN_FAILED","message":"The identity provider refuses."})"))
+        .then(FakeTerminal::answer(200, R"({"mode":"oauth2","name":"Company","device":true})"));
+    t.input = "x";
+    EXPECT_EQ(t.run({"login", "https://m.example", "-u", "ana", "--password-stdin"}), kNotAllowed);
+    EXPECT_THAT(t.err, AllOf(HasSubstr("refuses."), HasSubstr("slipway login https://m.example -u ana"), HasSubstr("identity provider"),
+                             Not(HasSubstr("user passwd"))));
 }
 
 TEST_F(LoginTest, AServerThatDoesNotAnswerIsNamedWithWhatToDo) {
@@ -200,11 +218,16 @@ TEST_F(LoginTest, ContextsAreListedChosenAndRemoved) {
     EXPECT_EQ(t.out, "m.example\ntwo\n");
     t.run({"context", "list", "-o", "json"});
     EXPECT_THAT(t.out, AllOf(HasSubstr("\"current\": true"), Not(HasSubstr("access-"))));
+    t.clock.advance(std::chrono::hours{2});  // behind the end of the access token
+    t.run({"context", "list"});
+    EXPECT_THAT(t.out, AllOf(HasSubstr("renewed by itself"), Not(HasSubstr("ago"))));
     EXPECT_EQ(t.run({"context", "use", "m.example"}), 0);
     EXPECT_EQ(t.run({"context", "use", "nope"}), kNotFound);
     t.server.otherwise([](const HttpRequest&) { return FakeTerminal::answer(200, "{}"); });
     EXPECT_EQ(t.run({"logout"}), 0);
     EXPECT_THAT(file_text(), AllOf(Not(HasSubstr("access-1")), HasSubstr("access-9")));
+    t.run({"context", "list", "-o", "json"});
+    EXPECT_THAT(t.out, HasSubstr("\"signedIn\": \"no\""));
     EXPECT_EQ(t.run({"context", "delete", "two"}), 0);
     EXPECT_EQ(t.server.requests().back().url, "https://two.example/gocli/revoke");
     t.run({"context", "list", "-o", "name"});

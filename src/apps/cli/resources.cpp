@@ -191,8 +191,7 @@ constexpr Column kAccountModelColumns[] = {
 constexpr Column kEventColumns[] = {
     {"SEQ", "/seq", Show::text, true}, {"TYPE", "/type"}, {"KIND", "/kind"}, {"VERSION", "/version"}, {"ID", "/id", Show::text, true}};
 
-constexpr Column kContextColumns[] = {
-    {"CURRENT", "/current", Show::yes}, {"NAME", "/name"}, {"URL", "/url"}, {"USER", "/user"}, {"SIGNED IN UNTIL", "/expires", Show::time}};
+constexpr Column kContextColumns[] = {{"CURRENT", "/current", Show::yes}, {"NAME", "/name"}, {"URL", "/url"}, {"USER", "/user"}, {"SIGNED IN", "/signedIn"}};
 
 constexpr Column kOutputColumns[] = {{"KEY", "/key", Show::text, true}, {"SIZE", "/size"}, {"WRITTEN", "/lastModified", Show::time}};
 
