@@ -70,7 +70,7 @@ TEST_P(AutomationFailureContract, ProcessesThatCallOneAnotherInACircleAreRefused
     SW_OK(w.try_deploy(calling("two", "three"), w.ann));
     EXPECT_EQ(refused(calling("three", "one")), "CYCLE calls_one");
     SW_OK(w.try_deploy(line("three", {"a"}), w.ann));
-    SW_OK(w.try_deploy(calling("above", "one"), w.ann)) << "it leads into no circle";
+    SW_OK(w.try_deploy(calling("above", "one"), w.ann));  // leads into no circle
 }
 
 TEST_P(AutomationFailureContract, AnExpressionThatCallsItsOwnProcessIsAnIncidentOfTheCaller) {
