@@ -44,23 +44,6 @@ TEST_F(ClusterJobTest, ACancelEndsTheWaitForAStore) {
     EXPECT_EQ(status("j1"), "ERROR") << testing::PrintToString(registry.jobs["j1"].messages);
 }
 
-TEST_F(ClusterJobTest, WhatHasReturnedEndsAlsoWhereItsJvmStaysForEver) {
-    runs("j1");
-    returned("j1");
-    cluster.applications.back().state = ApplicationState::running;
-    cluster.applications.back().word = "RUNNING";
-    cluster.on_kill = [this] {
-        cluster.applications.back().state = ApplicationState::killed;
-        cluster.applications.back().word = "KILLED";
-    };
-    cycle();
-    EXPECT_TRUE(cluster.kills.empty()) << "it may be closing its session";
-    cycles(6);
-    EXPECT_FALSE(cluster.kills.empty());
-    EXPECT_EQ(status("j1"), "COMPLETE") << testing::PrintToString(registry.jobs["j1"].messages);
-    EXPECT_TRUE(has_message("its process goes on"));
-}
-
 TEST_F(LocalJobTest, AJobThatIsHiddenAtItsEndIsToldItsEndOnceItIsShownAgain) {
     cycles(2);
     EXPECT_EQ(status("j1"), "WAITING");

@@ -37,9 +37,6 @@ Observation JobMonitor::observe(LiveJob& job, const Reports& reports, bool full)
         wanted.application = {.tag = job.record.tag, .id = known_id(job, seen)};
         look_closer(job, std::move(wanted));
     }
-    if (!seen.result && job.returned) {
-        seen.result = *job.returned;
-    }
     if (!job.look) {
         add_error_tail(job, seen);
     }

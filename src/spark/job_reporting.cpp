@@ -288,24 +288,6 @@ void JobRunner::tail_cluster_logs(LiveJob& job) const {
     const auto grown = fetch_cluster_logs(job, false);
     job.tail_pause = grown && *grown ? kShortestTail : std::min(kLongestTail, std::max(kShortestTail, job.tail_pause * 2));
     job.next_tail = ports_.clock.steady() + job.tail_pause;
-    look_for_return(job);
-}
-
-/// A function that has returned is seen where its JVM goes on, too: threads of the model may keep that for ever.
-void JobRunner::look_for_return(LiveJob& job) const {
-    if (job.returned) {
-        return;
-    }
-    auto result = read_result(places(job), ports_.store);
-    if (!result || !*result || (*result)->outcome != DriverResult::Outcome::returned) {
-        return;
-    }
-    job.returned = std::make_unique<DriverResult>(std::move(**result));
-    if (job.record.returned_ms == 0) {
-        auto next = job.record;
-        next.returned_ms = to_epoch_ms(ports_.clock.now());
-        note(job, std::move(next));
-    }
 }
 
 /// @param all the attempt is over: its log goes to its end.

@@ -86,7 +86,6 @@ private:
     AttemptPlaces places(const LiveJob& job) const;
     Result<bool> fetch_cluster_logs(LiveJob& job, bool ended) const;
     void tail_cluster_logs(LiveJob& job) const;
-    void look_for_return(LiveJob& job) const;
     Result<std::vector<std::string>> captured(const LiveJob& job) const;
     json::object status_patch(const JobRecord& record) const;
 

@@ -137,20 +137,15 @@ private:
             collect();
             return true;
         }
-        if (passed(record().returned_ms, now_, policy_.driver_is_local ? policy_.keepalive_grace : policy_.cluster_keepalive_grace)) {
-            end_what_goes_on();
+        if (policy_.driver_is_local && passed(record().returned_ms, now_, policy_.keepalive_grace)) {
+            if (record().stop == StopReason::NONE) {
+                record().stop = StopReason::KEEPALIVE;
+                record().stopped_ms = now_ms();
+                out_.messages.emplace_back("The function has returned, but its process goes on: it is ended now. This does not change the result.");
+            }
+            out_.stop_process = true;
         }
         return true;
-    }
-
-    void end_what_goes_on() {
-        if (record().stop == StopReason::NONE) {
-            record().stop = StopReason::KEEPALIVE;
-            record().stopped_ms = now_ms();
-            out_.messages.emplace_back("The function has returned, but its process goes on: it is ended now. This does not change the result.");
-        }
-        out_.stop_process = policy_.driver_is_local;
-        out_.kill_application = !policy_.driver_is_local && seen_.cluster == Observation::Cluster::seen;
     }
 
     void say_that_it_counts() { out_.messages.emplace_back("The function had returned before the run was stopped: its result counts."); }

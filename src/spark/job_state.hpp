@@ -35,14 +35,13 @@ struct Observation {
 /// Times and bounds of the rules.
 struct StatePolicy {
     bool driver_is_local{true};
-    bool begun_is_running{false};                   ///< a local master: nothing is waited for once the driver has begun
-    Milliseconds session_grace{60'000};             ///< from its launch, until a driver on this host that has begun runs although no session of it is known
-    int attempts{3};                                ///< for submissions that never reached the cluster
-    Milliseconds keepalive_grace{10'000};           ///< from the function's return to the end of its process
-    Milliseconds cluster_keepalive_grace{120'000};  ///< the same of a driver on the cluster, which closes its session behind it
-    Milliseconds settle{30'000};                    ///< after a failed submission, until a healthy cluster that knows no such application is believed
-    Milliseconds lost_grace{600'000};               ///< a healthy cluster forgot the application
-    Milliseconds result_grace{120'000};             ///< the cluster says finished, the result cannot be read
+    bool begun_is_running{false};          ///< a local master: nothing is waited for once the driver has begun
+    Milliseconds session_grace{60'000};    ///< from its launch, until a driver on this host that has begun runs although no session of it is known
+    int attempts{3};                       ///< for submissions that never reached the cluster
+    Milliseconds keepalive_grace{10'000};  ///< from the function's return to the end of its process
+    Milliseconds settle{30'000};           ///< after a failed submission, until a healthy cluster that knows no such application is believed
+    Milliseconds lost_grace{600'000};      ///< a healthy cluster forgot the application
+    Milliseconds result_grace{120'000};    ///< the cluster says finished, the result cannot be read
 };
 
 /// What is to be done beside writing the record. All may be repeated.

@@ -115,8 +115,7 @@ struct LiveJob {
     std::uint64_t matched{0};          ///< the last cycle in which the cluster said of it what is known
     Steady next_tail{};                ///< when its log on the cluster may be read again
     Milliseconds tail_pause{0};
-    std::unique_ptr<DriverResult> returned;  ///< its driver on the cluster has left this behind, whatever the cluster says
-    bool launched{false};                    ///< launch() was called since this service started
+    bool launched{false};      ///< launch() was called since this service started
     bool confirmed{false};     ///< model-manage has named it as ours since this service started: before that nothing is launched, whatever the journal says
     bool driver_began{false};  ///< of this attempt, on this host: spark-submit has done its part
     bool busy{false};
