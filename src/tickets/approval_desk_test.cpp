@@ -25,9 +25,9 @@ protected:
         }));
     }
     /// `APPROVED`, or why not.
-    std::string approve(const std::string& name, std::vector<std::string> groups) {
+    std::string approve(const std::string& name, const std::vector<std::string>& groups) {
         const auto done = store_->write({}, [&](store::Unit& unit) -> Result<void> {
-            SW_CHECK(desk_.decide(unit, {.name = name, .groups = std::move(groups)}, ticket_.id, "APPROVED", ""));
+            SW_CHECK(desk_.decide(unit, {.name = name, .groups = groups}, ticket_.id, "APPROVED", ""));
             return {};
         });
         return done ? "APPROVED" : done.error().reason;
