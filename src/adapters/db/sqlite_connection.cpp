@@ -173,6 +173,7 @@ Result<store::Rows> SqliteConnection::query(std::string_view sql, const store::V
     SW_CHECK(bind(*kept, parameters));
     store::Rows rows;
     const int columns = sqlite3_column_count(statement);
+    count_change(statement);
     int code = sqlite3_step(statement);
     for (; code == SQLITE_ROW; code = sqlite3_step(statement)) {
         store::Values values;
@@ -185,7 +186,6 @@ Result<store::Rows> SqliteConnection::query(std::string_view sql, const store::V
     if (code != SQLITE_DONE) {
         return std::unexpected(failed(code, sql));
     }
-    changes_ += sqlite3_stmt_readonly(statement) != 0 ? 0U : 1U;
     return rows;
 }
 
@@ -194,6 +194,7 @@ Result<std::int64_t> SqliteConnection::execute(std::string_view sql, const store
     auto* statement = kept->statement.get();
     const Reset reset{statement};
     SW_CHECK(bind(*kept, parameters));
+    count_change(statement);
     int code = sqlite3_step(statement);
     while (code == SQLITE_ROW) {
         code = sqlite3_step(statement);
@@ -201,11 +202,7 @@ Result<std::int64_t> SqliteConnection::execute(std::string_view sql, const store
     if (code != SQLITE_DONE) {
         return std::unexpected(failed(code, sql));
     }
-    if (sqlite3_stmt_readonly(statement) != 0) {
-        return 0;
-    }
-    ++changes_;
-    return sqlite3_changes64(handle_.get());
+    return sqlite3_stmt_readonly(statement) != 0 ? 0 : sqlite3_changes64(handle_.get());
 }
 
 }  // namespace slipway::db

@@ -31,7 +31,7 @@ public:
     int run(const char* sql) { return sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr); }
     /// As run() of one statement that comes again and again (BEGIN, COMMIT): prepared once.
     int run_kept(std::string_view sql);
-    /// How many statements have changed something, ever: those of query() and execute() that succeeded; SQLite undoes a failed one by itself.
+    /// How many statements of query() and execute() may have changed something, ever. One that failed counts as well: it may have failed over its rows.
     std::uint64_t changes() const { return changes_; }
     /// The last failure as our error.
     Error failure(std::string_view doing) const;
@@ -52,6 +52,8 @@ private:
     Result<void> bind(const Kept& kept, const store::Values& parameters) const;
     /// failure() of a statement that ended with `code`.
     Error failed(int code, std::string_view sql);
+
+    void count_change(sqlite3_stmt* statement) { changes_ += sqlite3_stmt_readonly(statement) != 0 ? 0U : 1U; }
 
     struct TextHash {
         using is_transparent = void;
