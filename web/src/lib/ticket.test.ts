@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { ApiError } from '../api/client'
-import type { DeployableModel, Notification } from '../api/types'
+import type { DeployableModel, DeployedModel, Notification } from '../api/types'
 import { approvedWish, askedFor, decideRefusal, evidenceOf, ticketState, whatFollows } from './ticket'
 
 const ticket = (evidence?: object, more: object = {}) => ({ id: 't1', open: true, evidence, ...more }) as Notification
@@ -48,9 +48,14 @@ it('asks again for exactly what was approved, and leaves to the server what it f
 })
 
 it('an approval leads to what waits for it, and to nothing that is done', () => {
-  expect(whatFollows(false, [])).toBe('press Deploy')
-  expect(whatFollows(true, [{ state: 'FAILED' }])).toBe('life cycle')
-  expect(whatFollows(true, [{ state: 'FAILED' }, { state: 'DEPLOYED' }])).toBe('deployed')
-  expect(whatFollows(false, [{ state: 'DEPLOYING' }])).toBe('deployed')
-  expect(whatFollows(false, [{ state: 'UNDEPLOYED' }])).toBe('press Deploy')
+  const approved = ticket(full, { decision: { decision: 'APPROVED', decidedAt: '2026-11-25T10:00:00Z' } })
+  const on = (name: string, state: string, createdDate = '2026-11-25T10:00:05Z') => ({ state, engine: { name }, createdDate }) as DeployedModel
+  expect(whatFollows(approved, false, [])).toBe('press Deploy')
+  expect(whatFollows(approved, true, [on('churn-prod', 'FAILED')])).toBe('life cycle')
+  expect(whatFollows(approved, true, [on('churn-prod', 'DEPLOYED')])).toBe('deployed')
+  expect(whatFollows(approved, false, [on('churn-prod', 'UNDEPLOYED')])).toBe('press Deploy')
+  expect(whatFollows(approved, false, [on('another', 'DEPLOYED')]), 'it serves elsewhere, and this endpoint was approved').toBe('press Deploy')
+  const unnamed = ticket({ ...full, subject: {} }, { decision: approved.decision })
+  expect(whatFollows(unnamed, false, [on('churn-1', 'DEPLOYED', '2026-11-24T10:00:00Z')]), 'of before the decision').toBe('press Deploy')
+  expect(whatFollows(unnamed, false, [on('churn-2', 'DEPLOYING')])).toBe('deployed')
 })

@@ -192,8 +192,14 @@ export const afterApproval: Record<Follows, string> = {
   deployed: 'It is deployed, or on its way there.',
 }
 
-/** @param ofLifecycle that a life cycle asked and waits for the decision. @param deployments of the snapshot; none for who may not see them. */
-export function whatFollows(ofLifecycle: boolean, deployments: readonly Pick<DeployedModel, 'state'>[]): Follows {
-  if (deployments.some((one) => one.state === 'DEPLOYED' || one.state === 'DEPLOYING')) return 'deployed'
+/**
+ * @param ofLifecycle that a life cycle asked and waits for the decision.
+ * @param deployments of the snapshot; none for who may not see them. One on another endpoint, or of before the decision, is not what was approved.
+ */
+export function whatFollows(ticket: Notification, ofLifecycle: boolean, deployments: readonly Pick<DeployedModel, 'state' | 'engine' | 'createdDate'>[]): Follows {
+  const wanted = evidenceOf(ticket).endpointName
+  const decided = Date.parse(ticket.decision?.decidedAt ?? '')
+  const follows = (one: Pick<DeployedModel, 'engine' | 'createdDate'>) => (wanted !== undefined ? one.engine.name === wanted : Date.parse(one.createdDate) >= decided)
+  if (deployments.some((one) => (one.state === 'DEPLOYED' || one.state === 'DEPLOYING') && follows(one))) return 'deployed'
   return ofLifecycle ? 'life cycle' : 'press Deploy'
 }

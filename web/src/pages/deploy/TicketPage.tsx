@@ -56,7 +56,7 @@ function Ticket({ ticket }: { ticket: Notification }) {
   const inside = snapshot !== undefined
   const approved = ticket.decision?.decision === 'APPROVED'
   const deployments = useQuery({ ...deploymentsOfSnapshotQuery(snapshot?.id ?? ''), enabled: inside && approved })
-  const follows = whatFollows(instance !== undefined, deployments.data?.items ?? [])
+  const follows = whatFollows(ticket, instance !== undefined, deployments.data?.items ?? [])
   return (
     <Page
       title={name ? `Approval of ${name}` : 'Approval'}
