@@ -71,8 +71,11 @@ std::vector<std::string> groups_of(const json::object& claims, std::string_view 
     constexpr std::size_t kMostGroups = 2000;
     std::vector<std::string> out;
     std::set<std::string_view> seen;
-    for (const auto text : texts_of(claim_of(claims, name))) {
-        for (auto group : split(text, ',')) {
+    const auto* claim = claim_of(claims, name);
+    // Only a text holds several; an item of a list is one name, whoever gave it to the group.
+    const bool is_text = claim != nullptr && claim->is_string();
+    for (const auto text : texts_of(claim)) {
+        for (auto group : is_text ? split(text, ',') : decltype(split(text, ',')){text}) {
             group = trimmed(group);
             group.remove_prefix(group.starts_with('/') ? 1 : 0);
             if (identity::is_group_name(group) && out.size() < kMostGroups && seen.insert(group).second) {

@@ -58,6 +58,11 @@ std::vector<std::string> groups(json::value claim, const std::string& name = "me
     return bearer_of(all, {.groups_claim = name}).value().principal.groups;
 }
 
+TEST(Claims, OnlyATextHoldsSeveralGroups) {
+    EXPECT_THAT(groups("risk, sales"), ElementsAre("risk", "sales"));
+    EXPECT_THAT(groups(json::array{"risk", "x,slipway-admins"}), ElementsAre("risk")) << "who may name a group may not name two by it";
+}
+
 TEST(Claims, GroupsComeAsTextAsListAndAsPaths) {
     EXPECT_THAT(groups("risk"), ElementsAre("risk"));
     EXPECT_THAT(groups("risk, credit"), ElementsAre("risk", "credit"));
