@@ -178,8 +178,9 @@ TEST_F(BridgeFaultsTest, ADecisionReachesAllThatWaitForItsTicketAndOneThatGoesLe
     ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.instances().cancel(unit, world_.ann, waiting.back(), "one too many"); }));
     pass();
     ASSERT_FALSE(look().document.contains("decision")) << "two others wait for it";
+    const auto open = look();
     ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
-        SW_CHECK(registry::decide_ticket(unit, look(), "APPROVED", "bob", "fine"));
+        SW_CHECK(registry::decide_ticket(unit, open, "APPROVED", "bob", "fine"));
         return {};
     }));
     pass();

@@ -15,9 +15,11 @@ constexpr std::int64_t kDeepest = 32;
 }  // namespace
 
 /// What a process calls, with the element that does; where an expression names it, it is looked at when the call is made (Turn).
-Result<std::vector<std::pair<std::string, Definition>>> Definitions::calls_of(store::Session& sql, const Definition& of, const std::string& group) {
+Result<std::vector<std::pair<std::string, Definition>>> Definitions::calls_of(store::Session& sql, const Definition& of, const std::string& group,
+                                                                              const Graphs& fresh) {
     std::vector<std::pair<std::string, Definition>> out;
-    SW_TRY(const auto compiled, graph(sql, of.id));
+    const auto found = fresh.find(of.id);
+    SW_TRY(const auto compiled, found != fresh.end() ? Result<std::shared_ptr<const lifecycle::Graph>>{found->second} : graph(sql, of.id));
     for (const auto& node : compiled->nodes()) {
         const auto& element = node.element;
         if (element.kind == lifecycle::ElementKind::call_activity && node.compiled.called_element.constant()) {
@@ -30,19 +32,19 @@ Result<std::vector<std::pair<std::string, Definition>>> Definitions::calls_of(st
     return out;
 }
 
-Result<void> Definitions::check_cycles(store::Session& sql, const Deployment& deployment) {
+Result<void> Definitions::check_cycles(store::Session& sql, const Deployment& deployment, const Graphs& fresh) {
     Error cyclic{ErrorCode::invalid_argument, "CYCLE", "Processes call one another in a circle: their instances would have no end.", {}, {}};
     for (const auto& first : deployment.definitions) {
         if (first.decision) {
             continue;
         }
-        SW_TRY(const auto calls, calls_of(sql, first, deployment.group));
+        SW_TRY(const auto calls, calls_of(sql, first, deployment.group, fresh));
         for (const auto& [element, called] : calls) {
             std::set<std::string> seen{called.id};
             for (std::vector<Definition> open{called}; !open.empty() && !seen.contains(first.id);) {
                 const auto next = std::move(open.back());
                 open.pop_back();
-                SW_TRY(auto further, calls_of(sql, next, deployment.group));
+                SW_TRY(auto further, calls_of(sql, next, deployment.group, fresh));
                 for (auto& one : further) {
                     if (seen.insert(one.second.id).second) {
                         open.push_back(std::move(one.second));
@@ -54,14 +56,7 @@ Result<void> Definitions::check_cycles(store::Session& sql, const Deployment& de
             }
         }
     }
-    if (cyclic.faults.empty()) {
-        return {};
-    }
-    const std::scoped_lock lock{mutex_};
-    for (const auto& refused : deployment.definitions) {
-        graphs_.erase(refused.id);
-    }
-    return std::unexpected(std::move(cyclic));
+    return cyclic.faults.empty() ? Result<void>{} : std::unexpected(std::move(cyclic));
 }
 
 Result<void> check_callers(store::Session& sql, const NewInstance& child) {

@@ -150,15 +150,17 @@ private:
     Result<void> check_zone(const lifecycle::Graph& graph) const;
     Result<std::optional<Deployment>> same_as_last(store::Session& sql, const std::string& group, const DeployRequest& request, const std::string& hash);
     // call_cycles.cpp
-    Result<std::vector<std::pair<std::string, Definition>>> calls_of(store::Session& sql, const Definition& of, const std::string& group);
-    Result<void> check_cycles(store::Session& sql, const Deployment& deployment);
-    Result<Definition> add_definition(store::Unit& unit, const Deployment& deployment, Definition definition);
+    using Graphs = std::map<std::string, std::shared_ptr<const lifecycle::Graph>, std::less<>>;
+    Result<std::vector<std::pair<std::string, Definition>>> calls_of(store::Session& sql, const Definition& of, const std::string& group, const Graphs& fresh);
+    /// @param fresh graphs of the deployment, by the ids of their definitions.
+    Result<void> check_cycles(store::Session& sql, const Deployment& deployment, const Graphs& fresh);
+    Result<void> add_definition(store::Unit& unit, Deployment& deployment, Definition definition);
 
     const identity::Access& access_;
     FileReaders readers_;
     Clocks clocks_;
     std::mutex mutex_;
-    std::map<std::string, std::shared_ptr<const lifecycle::Graph>, std::less<>> graphs_;
+    Graphs graphs_;
     std::map<std::string, std::shared_ptr<const lifecycle::Decision>, std::less<>> decisions_;
 };
 

@@ -207,7 +207,8 @@ Result<std::optional<Deployment>> Definitions::same_as_last(store::Session& sql,
     return there;
 }
 
-Result<Definition> Definitions::add_definition(store::Unit& unit, const Deployment& deployment, Definition definition) {
+Result<void> Definitions::add_definition(store::Unit& unit, Deployment& deployment, Definition definition) {
+    SW_CHECK(check_single(deployment, definition));
     const std::int64_t decision = definition.decision ? 1 : 0;
     definition.deployment_id = deployment.id;
     definition.group = deployment.group;
@@ -224,7 +225,8 @@ Result<Definition> Definitions::add_definition(store::Unit& unit, const Deployme
         "group_name, latest, created_at, created_by, days_kept) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11, $12)",
         {definition.id, decision, definition.key, definition.version, definition.version_tag, definition.name, definition.deployment_id, definition.resource,
          definition.group, store::to_value(unit.now), definition.deployed_by, definition.days_kept ? store::Value{*definition.days_kept} : store::Value{}}));
-    return definition;
+    deployment.definitions.push_back(std::move(definition));
+    return {};
 }
 
 Result<Deployment> Definitions::deploy(store::Unit& unit, const identity::Principal& who, const DeployRequest& request) {
@@ -243,26 +245,22 @@ Result<Deployment> Definitions::deploy(store::Unit& unit, const identity::Princi
         }
     }
     out.id = unit.new_id();
-    const auto add = [&](Definition found) -> Result<void> {
-        SW_CHECK(check_single(out, found));
-        SW_TRY(auto made, add_definition(unit, out, std::move(found)));
-        out.definitions.push_back(std::move(made));
-        return {};
-    };
+    Graphs fresh;
     for (const auto& resource : request.resources) {
         SW_TRY(auto parsed, parse(resource));
         SW_CHECK(unit.sql.execute("INSERT INTO lifecycle_resources (deployment_id, name, content) VALUES ($1, $2, $3)",
                                   {out.id, resource.name, store::Blob{resource.content}}));
         for (auto& [found, graph] : parsed.processes) {
-            SW_CHECK(add(std::move(found)));
+            SW_CHECK(add_definition(unit, out, std::move(found)));
             SW_CHECK(write_starts(unit, out.definitions.back(), *graph, zone_of(*graph)));
+            fresh.emplace(out.definitions.back().id, graph);
         }
         for (auto& [found, decision] : parsed.decisions) {
-            SW_CHECK(add(std::move(found)));
+            SW_CHECK(add_definition(unit, out, std::move(found)));
         }
         out.remarks.insert(out.remarks.end(), parsed.remarks.begin(), parsed.remarks.end());
     }
-    SW_CHECK(check_cycles(unit.sql, out));
+    SW_CHECK(check_cycles(unit.sql, out, fresh));
     SW_CHECK(
         unit.sql.execute("INSERT INTO lifecycle_deployments (id, name, source, group_name, content_hash, created_at, created_by) "
                          "VALUES ($1, $2, $3, $4, $5, $6, $7)",

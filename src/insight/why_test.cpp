@@ -315,6 +315,7 @@ TEST(WhyJob, WaitsForItsTurnItsOwnerOrTheCluster) {
     facts.owner = "i-0";
     EXPECT_TRUE(has(why_not_started(facts), "OWNER_GONE"));
     EXPECT_EQ(cli(why_not_started(facts)), "slipway job reassign j-1 --reason '…'");
+    facts.owner = "i-1";
     facts.status = "WAITING";
     facts.tracking_url = "http://spark/app";
     EXPECT_EQ(why_not_started(facts).answer, "spark-1 has submitted it; the cluster has no room for it yet.");

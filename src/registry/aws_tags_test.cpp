@@ -17,7 +17,7 @@ protected:
         body["sageMaker"] = json::object{{"kind", "MODEL"}, {"arn", "a"}, {"tags", {{"team", "risk"}, {"aws:stack", "s"}}}};
         std::optional<Changed> changed;
         const auto done = store_->write({}, [&](store::Unit& unit) -> Result<void> {
-            SW_TRY(const auto made, store::insert(unit, table, {.id = {}, .group = "risk", .document = std::move(body)}));
+            SW_TRY(const auto made, store::insert(unit, table, {.id = {}, .group = "risk", .document = body}));
             SW_TRY(changed, registry_.collection(table.collection).patch(unit, ann_, made.id, *json::parse_object(patch), {}));
             return {};
         });

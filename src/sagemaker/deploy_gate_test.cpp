@@ -61,8 +61,9 @@ TEST_F(SiblingsTest, ATicketThatWasWithdrawnOrExpiredTakesNoRejectionBack) {
 }
 
 TEST_F(SiblingsTest, OneOfAnotherGroupCountsAndIsNotNamed) {
+    const auto before = rows_[0];
     ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
-        SW_TRY(rows_[0], store::update(unit, registry::deployable_models_table(), rows_[0], rows_[0].document, "crm"));
+        SW_TRY(rows_[0], store::update(unit, registry::deployable_models_table(), before, before.document, "crm"));
         return {};
     }));
     const auto siblings = store::read<json::array>(*database_, [&](store::Session& sql) { return approvals_->siblings(sql, rows_[1]); });
@@ -214,8 +215,9 @@ TEST_F(GeneratedSnapshot, GetsItsConfigurationWhenItIsDeployed) {
 }
 
 TEST_F(GeneratedSnapshot, MadeByAPersonIsDeployedAsAnImportedOne) {
+    const auto imported = snapshot_;
     const auto written = store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
-        const auto before = store::require(unit.sql, registry::deployable_models_table(), snapshot_, store::Scope::all());
+        const auto before = store::require(unit.sql, registry::deployable_models_table(), imported, store::Scope::all());
         json::object body{{"name", "by-hand"}, {"storedModel", {{"id", before->document.at("storedModel").at("id")}}}};
         SW_TRY(const auto made, registry_.collection("deployableModels").create(unit, ana_, std::move(body)));
         snapshot_ = made.entity.id;

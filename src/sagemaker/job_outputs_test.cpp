@@ -33,7 +33,7 @@ protected:
         more["jobStatus"] = "COMPLETE";
         store::Entity made;
         EXPECT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
-            SW_TRY(made, store::insert(unit, registry::jobs_table(), {.id = {}, .group = "risk", .document = std::move(more)}));
+            SW_TRY(made, store::insert(unit, registry::jobs_table(), {.id = {}, .group = "risk", .document = more}));
             return {};
         }));
         return made;

@@ -339,10 +339,10 @@ TEST_F(MakerTest, OnlyJobsThatWereMadeWithAPlanAreAskedFor) {
 
 TEST_F(MakerTest, ASnapshotMakesItsConfiguration) {
     const auto model = all(registry::stored_models_table()).at(0).id;
-    const auto create = [&](json::object facts) {
+    const auto create = [&](const json::object& facts) {
         std::optional<registry::Changed> made;
         const auto written = store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
-            SW_TRY(made, registry_.collection("deployableModels").create(unit, ana_, {{"storedModel", {{"id", model}}}, {"sageMaker", std::move(facts)}}));
+            SW_TRY(made, registry_.collection("deployableModels").create(unit, ana_, {{"storedModel", {{"id", model}}}, {"sageMaker", facts}}));
             return {};
         });
         return written ? Result<store::Entity>{made->entity} : Result<store::Entity>{std::unexpected(written.error())};
