@@ -50,11 +50,12 @@ lifecycle::Process calling(const std::string& key, const std::string& called) {
     ProcessBuilder builder;
     builder.process.id = key;
     builder.start();
-    auto& call = builder.add(lifecycle::ElementKind::call_activity, called.starts_with("$") ? "calls" : "calls_" + called);
+    const auto id = called.starts_with("$") ? std::string{"calls"} : "calls_" + called;
+    auto& call = builder.add(lifecycle::ElementKind::call_activity, id);
     call.called_element = called;
     call.in.push_back({.all = true});
     builder.end();
-    builder.path({"s", call.id, "e"});
+    builder.path({"s", id, "e"});
     return builder.process;
 }
 
