@@ -235,7 +235,7 @@ void JobMonitor::work_on(const std::string& id, const Job& job, bool slot_free) 
     if (done) {
         done = runner_.advance(*job, slot_free);
     }
-    if (job->dropped) {
+    if (job->dropped && job->record.phase != JobPhase::CLAIMING) {  // what the journal has of a job that we do not have is an end of before
         runner_.discard(*job);
         forget(id);
     }

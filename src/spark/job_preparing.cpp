@@ -47,41 +47,43 @@ Result<void> fill_contents(json::value& document, const std::string& job_id, Reg
 }  // namespace
 
 Result<bool> JobRunner::claim(LiveJob& job) {
-    auto version = ports_.registry.claim(job.record.job_id, job.record.version, settings_.enrolment.instance_id);
+    auto ended = end_before(job.record);  // first: behind a claim nothing may fail that would have it made again, in vain
+    auto version = ended ? ports_.registry.claim(job.record.job_id, job.record.version, settings_.enrolment.instance_id)
+                         : Result<std::int64_t>{std::unexpected(ended.error())};
     if (!version) {
         const auto code = version.error().code;
         job.dropped = code == ErrorCode::conflict || code == ErrorCode::not_found || code == ErrorCode::forbidden;
         return job.dropped ? Result<bool>{false} : std::unexpected(version.error());
     }
+    job.confirmed = true;
+    if (*ended) {
+        auto& known = **ended;
+        known.version = *version;
+        log::warn("server_went_back", {{"jobId", known.job_id}, {"attempt", known.attempt}, {"outcome", json::enum_name(known.outcome)}});
+        auto said = fmt::format("Attempt {} of this job has ended here already, as {}: it is not run again (was model-manage set back to a backup?).",
+                                known.attempt, json::enum_name(known.outcome));
+        SW_CHECK(save(job, std::move(known), {std::move(said)}));
+        return true;
+    }
     auto next = job.record;
     next.phase = JobPhase::PREPARING;
     next.version = *version;
-    SW_TRY(auto ended, end_before(next));
-    job.confirmed = true;
-    if (ended) {
-        log::warn("server_went_back", {{"jobId", next.job_id}, {"attempt", ended->attempt}, {"outcome", json::enum_name(ended->outcome)}});
-        auto said = fmt::format("Attempt {} of this job has ended here already, as {}: it is not run again (was model-manage set back to a backup?).",
-                                ended->attempt, json::enum_name(ended->outcome));
-        SW_CHECK(save(job, std::move(*ended), {std::move(said)}));
-        return true;
-    }
     note(job, std::move(next), {taken_by(settings_.enrolment.name)});
     return true;
 }
 
 /// The end that the journal has of a job that model-manage calls new: it was set back. What a person took away since may run anew.
 /// @return nothing where it was never launched here.
-Result<std::optional<JobRecord>> JobRunner::end_before(const JobRecord& claimed) const {
-    SW_TRY(auto known, ports_.journal.find(claimed.job_id));
+Result<std::optional<JobRecord>> JobRunner::end_before(const JobRecord& fresh) const {
+    SW_TRY(auto known, ports_.journal.find(fresh.job_id));
     if (!known || known->attempt == 0 || known->taken || !domain::is_terminal(known->outcome)) {
         return std::optional<JobRecord>{};
     }
-    SW_TRY(const auto attempts, ports_.registry.attempts(claimed.job_id));
-    if (std::ranges::any_of(attempts, [&](const auto& one) { return one.released && one.attempt >= known->attempt; })) {
+    SW_TRY(const auto attempts, ports_.registry.attempts(fresh.job_id));
+    if (was_released(attempts, known->attempt)) {
         return std::optional<JobRecord>{};
     }
     known->phase = JobPhase::FINISHING;
-    known->version = claimed.version;
     known->pushed_status.clear();
     return known;
 }

@@ -35,7 +35,7 @@ public:
 private:
     Result<bool> step(LiveJob& job, bool slot_free);
     Result<bool> claim(LiveJob& job);
-    Result<std::optional<JobRecord>> end_before(const JobRecord& claimed) const;
+    Result<std::optional<JobRecord>> end_before(const JobRecord& fresh) const;
     Result<bool> prepare(LiveJob& job);
     void let_go(LiveJob& job) const;
     Result<void> stage(const PySparkJobManifest& manifest) const;

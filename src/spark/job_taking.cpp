@@ -174,11 +174,12 @@ bool JobMonitor::is_unlaunched(const LiveJob& job) const {
 /// A job that model-manage says is ours and that is not in memory: the claim was not journalled, or the journal was lost, or our last word never arrived.
 Result<JobRecord> JobMonitor::recovered(const WorkItem& item) {
     SW_TRY(auto known, ports_.journal.find(item.id));
-    const bool taken_before = known && known->taken;                       // and given back: what was recorded is of another life
-    if (known && !taken_before && !domain::is_terminal(known->outcome)) {  // given up here, and the journal could not forget it
+    if (known && !known->taken && !domain::is_terminal(known->outcome)) {  // given up here, and the journal could not forget it
         known->cancel_requested = known->cancel_requested || item.cancel_requested;
         return std::move(*known);
     }
+    SW_TRY(auto attempts, ports_.registry.attempts(item.id));
+    const bool taken_before = known && (known->taken || (known->attempt > 0 && was_released(attempts, known->attempt)));  // and given back
     if (known && !taken_before) {
         known->phase = JobPhase::FINISHING;
         known->pushed_status.clear();
@@ -189,7 +190,6 @@ Result<JobRecord> JobMonitor::recovered(const WorkItem& item) {
         record.messages_next = known->messages_next;
         record.messages_sent = known->messages_next;
     }
-    SW_TRY(auto attempts, ports_.registry.attempts(item.id));
     std::erase_if(attempts, [&](const auto& one) { return one.released || one.owner != settings_.enrolment.instance_id; });
     if (!attempts.empty()) {
         const auto& last = std::ranges::max(attempts, {}, &AttemptRecord::attempt);

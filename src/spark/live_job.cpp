@@ -147,6 +147,10 @@ bool is_over_there(const Error& error) {
     return error.code == ErrorCode::conflict || error.code == ErrorCode::not_found || error.reason == "NOT_THE_OWNER";
 }
 
+bool was_released(const std::vector<AttemptRecord>& attempts, int attempt) {
+    return std::ranges::any_of(attempts, [&](const auto& one) { return one.released && one.attempt >= attempt; });
+}
+
 void begin_batch(JobRecord& record, std::size_t fresh) {
     const auto last = record.messages_next + static_cast<std::int64_t>(fresh) - 1;
     if (record.messages_batch < record.messages_sent && last >= record.messages_sent) {

@@ -141,6 +141,8 @@ bool may_mend(const Error& error);
 bool is_hidden(const JobRecord& record, const Error& error, Timestamp now);
 /// The job has ended otherwise at model-manage, is somebody else's, or is not there any more: there is nobody to be told.
 bool is_over_there(const Error& error);
+/// A person took the job from its owner during this attempt or a later one: what was recorded of it is of another life.
+bool was_released(const std::vector<AttemptRecord>& attempts, int attempt);
 /// Bytes that model-manage keeps of a log of one job (registry/job_logs.hpp): what follows is not sent.
 inline constexpr std::int64_t kLargestLog = 16LL << 20;
 /// Messages that go to model-manage in one request.

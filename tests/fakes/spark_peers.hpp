@@ -35,6 +35,9 @@ public:
     bool enrolled{false};
     bool refuse_attempts{false};
     std::function<void(Job&)> before_attempt;                     ///< what happens while an attempt is on its way
+    std::function<void(Job&)> before_claim;                       ///< likewise, a claim
+    int lost_claims{0};                                           ///< so many are made, and their answers lost
+    int lost_questions{0};                                        ///< so many for attempts are not answered
     std::set<std::string> hidden;                                 ///< jobs that we may not see
     std::vector<std::string> contents;                            ///< what was asked for, as `job/asset`
     std::function<std::string(const json::object&)> wrong_words;  ///< what is invalid in a patch; nothing or empty: all is well
@@ -107,12 +110,16 @@ public:
         const std::lock_guard lock{mutex_};
         SW_CHECK(reachable());
         auto& job = jobs.at(id);
+        if (before_claim) {
+            std::exchange(before_claim, {})(job);
+        }
         if (job.version != version || !job.owner.empty()) {
             return fail(ErrorCode::conflict, "CLAIMED", "Somebody was first.");
         }
         job.owner = instance;
         job.document["owner"] = instance;
-        return ++job.version;
+        ++job.version;
+        return lost_claims-- > 0 ? Result<std::int64_t>{fail(ErrorCode::timeout, "TIMEOUT", "No answer.")} : job.version;
     }
     Result<void> record_attempt(const std::string& id, const spark::AttemptRecord& attempt) override {
         const std::lock_guard lock{mutex_};
@@ -141,6 +148,9 @@ public:
     Result<std::vector<spark::AttemptRecord>> attempts(const std::string& id) override {
         const std::lock_guard lock{mutex_};
         SW_CHECK(shown(id));
+        if (lost_questions-- > 0) {
+            return fail(ErrorCode::timeout, "TIMEOUT", "No answer.");
+        }
         return jobs.at(id).attempts;
     }
     Result<void> push(const std::string& id, const json::object& patch) override {
