@@ -59,5 +59,81 @@ TEST_F(WentBackTest, AnEndIsKeptThoughSomebodyElseWasFirst) {
     EXPECT_TRUE((*journal_->find("j1")).has_value());
 }
 
+/// What a copy of the journal says of a job whose folder went with its end.
+std::vector<JobRecord> old_records(bool pushed) {
+    const std::string shown = pushed ? "WAITING" : "CREATED";
+    JobRecord held{.job_id = "j1", .phase = JobPhase::LAUNCHING, .attempt = 1, .tag = job_tag("j1", 1), .pushed_status = shown};
+    held.held = true;
+    held.boot = boot_id();
+    auto begun = held;
+    begun.begun = true;
+    auto submitted = begun;
+    submitted.phase = JobPhase::SUBMITTED;
+    auto without = submitted;
+    without.held = false;
+    without.boot.clear();
+    return {held, begun, submitted, without};
+}
+
+TEST_F(LocalJobTest, AnOldCopyOfTheJournalHoldsNoSlotForWhatIsNotShownAnyMore) {
+    for (const bool pushed : {false, true}) {
+        for (const auto& record : old_records(pushed)) {
+            registry.hidden = {"j1"};
+            journalled(record);
+            make();
+            cycles(8);
+            EXPECT_TRUE(supervisor.launches.empty());
+            EXPECT_TRUE(monitor_->by_phase().empty()) << json::enum_name(record.phase) << record.begun << record.held;
+        }
+    }
+}
+
+TEST_F(LocalJobTest, AnOldCopyOfTheJournalLaunchesNothingThatHasEndedHoweverFarItGot) {
+    auto& job = registry.jobs["j1"];
+    job.owner = "me";
+    job.status = "COMPLETE";
+    job.document["owner"] = "me";
+    job.document["jobStatus"] = "COMPLETE";
+    job.attempts = {{.attempt = 1, .tag = job_tag("j1", 1), .owner = "me"}};
+    for (const auto& record : old_records(true)) {
+        journalled(record);
+        make();
+        cycles(8);
+        EXPECT_TRUE(supervisor.launches.empty());
+        EXPECT_TRUE(monitor_->by_phase().empty()) << json::enum_name(record.phase) << record.begun << record.held;
+        EXPECT_TRUE(job.messages.empty()) << testing::PrintToString(job.messages);
+    }
+}
+
+TEST_F(LocalJobTest, WhatIsShownAgainAfterAnOldCopyOfTheJournalIsNotLaunchedAgain) {
+    auto& job = registry.jobs["j1"];
+    job.owner = "me";
+    job.status = "WAITING";
+    job.attempts = {{.attempt = 1, .tag = job_tag("j1", 1), .owner = "me"}};
+    registry.hidden = {"j1"};
+    journalled(old_records(true).at(2));
+    make();
+    cycles(8);
+    EXPECT_TRUE(monitor_->by_phase().empty());
+    registry.hidden.clear();
+    cycles(4);
+    EXPECT_TRUE(supervisor.launches.empty());
+    EXPECT_EQ(status("j1"), "ERROR");
+}
+
+TEST_F(ClusterJobTest, WhatMayStillRunOfAnOldCopyOfTheJournalIsKilledByItsTag) {
+    add_job("j1");
+    registry.hidden = {"j1"};
+    for (const auto& record : old_records(true)) {
+        cluster.kills.clear();
+        journalled(record);
+        make();
+        cycles(8);
+        EXPECT_TRUE(supervisor.launches.empty());
+        EXPECT_TRUE(monitor_->by_phase().empty()) << json::enum_name(record.phase) << record.begun << record.held;
+        EXPECT_EQ(cluster.kills, std::vector{job_tag("j1", 1)});
+    }
+}
+
 }  // namespace
 }  // namespace slipway::spark

@@ -216,6 +216,9 @@ Result<bool> JobRunner::launch(LiveJob& job) {
         return false;
     }
     if (job.record.taken || (job.record.cancel_requested && !job.record.adopted)) {
+        if (job.record.begun && !ports_.cluster.driver_is_local()) {
+            kill(job);  // a run whose folder is gone may live there yet
+        }
         SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
         return true;
     }

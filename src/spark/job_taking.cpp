@@ -162,13 +162,16 @@ bool JobMonitor::is_taken(const LiveJob& job) {
            (status && domain::is_terminal(*status) && job.record.phase < JobPhase::FINISHING);
 }
 
-/// Journalled before its launch, which model-manage has not let through: nothing of it was executed, now or by an earlier service.
+/// Journalled before its launch, which model-manage has not let through; or it has ended since that copy of the journal was made. Nothing of it lives here.
 bool JobMonitor::is_unlaunched(const LiveJob& job) const {
-    const JobFolder folder{settings_.jobs_dir, job.record.job_id};
-    const auto process = ports_.supervisor.look(folder.path(), job.record.attempt);
-    const bool may_run_elsewhere = job.record.adopted && !ports_.cluster.driver_is_local();
-    return job.record.phase == JobPhase::LAUNCHING && !job.record.begun && !may_run_elsewhere && !job.launched && !job.record.sent_over_rest &&
-           !folder.was_sent(job.record.attempt) && process && process->phase == ProcessReport::Phase::absent;
+    const auto& record = job.record;
+    const JobFolder folder{settings_.jobs_dir, record.job_id};
+    const bool may_run_elsewhere = record.sent_over_rest || folder.was_sent(record.attempt) || (record.adopted && !ports_.cluster.driver_is_local());
+    if (record.phase != JobPhase::LAUNCHING || job.launched || may_run_elsewhere) {
+        return false;
+    }
+    const auto process = ports_.supervisor.look(folder.path(), record.attempt, process_mark(record.tag));
+    return process && process->phase == ProcessReport::Phase::absent;
 }
 
 /// A job that model-manage says is ours and that is not in memory: the claim was not journalled, or the journal was lost, or our last word never arrived.
