@@ -72,6 +72,26 @@ TEST_F(HangingPeerTest, AHistoryThatHangsKeepsNoOtherJobFromBeingCancelled) {
     cancels("j2");
 }
 
+TEST_F(HangingPeerTest, AServiceThatStopsWaitsForTheLooksThatAreUnderWay) {
+    runs("j1");
+    cluster.applications.clear();
+    std::promise<void> asked;
+    cluster.before_find = [&, hung = hang(), first = true]() mutable {
+        if (std::exchange(first, false)) {
+            asked.set_value();
+        }
+        hung();
+    };
+    cycle();  // gives up waiting for the answer
+    ASSERT_EQ(asked.get_future().wait_for(10s), std::future_status::ready);
+    const auto finds = cluster.finds;
+    auto gone = std::async(std::launch::async, [&] { monitor_.reset(); });
+    EXPECT_EQ(gone.wait_for(100ms), std::future_status::timeout);
+    let_go();
+    gone.wait();
+    EXPECT_EQ(cluster.finds, finds + 1);
+}
+
 TEST_F(HangingPeerTest, AStoreThatHangsOverOutputsKeepsNoOtherJobFromBeingCancelled) {
     for (int i = 1; i <= 5; ++i) {
         const auto id = fmt::format("j{}", i);

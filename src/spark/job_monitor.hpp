@@ -122,12 +122,12 @@ private:
     std::uint64_t visits_{0};
     bool swept_{false};
     std::atomic<bool> stopping_{false};
-    WorkerPool workers_;
-    WorkerPool askers_;       ///< for jobs whose work asks the cluster, which may hang: it holds up nobody else's
-    WorkerPool enders_;       ///< for ends and closer looks: they ask stores and histories, which may hang, too
     std::mutex looks_mutex_;  ///< guards `answered` and what it stands for
     std::condition_variable looked_;
     std::vector<std::shared_ptr<CloserLook>> looks_;  ///< that were begun in this cycle
+    WorkerPool workers_;                              ///< it and the others behind whatever their threads lock: they are joined first
+    WorkerPool askers_;                               ///< for jobs whose work asks the cluster, which may hang: it holds up nobody else's
+    WorkerPool enders_;                               ///< for ends and closer looks: they ask stores and histories, which may hang, too
     Question<Result<WorkAnswer>> work_{"work"};
     Question<Result<std::vector<ApplicationReport>>> reports_{"reports"};
 };
