@@ -8,25 +8,27 @@ namespace slipway::spark {
 
 /// Sizes, and the content of embedded outputs, into the job's own list: one content in memory and in each request, since all together may be more than either
 /// can carry.
-/// @return what was not taken, in sentences: such an output stays where it is.
-Result<std::vector<std::string>> JobRunner::tell_outputs(LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const {
-    std::vector<std::string> left;
+Result<JobRunner::ToldOutputs> JobRunner::tell_outputs(LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const {
+    ToldOutputs told;
     SW_TRY(auto document, json::parse_object(manifest.job_document));
     auto* list = document["outputData"].if_array();
+    for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+        if (auto* asset = list->at(i).if_object(); asset != nullptr && !json::text_of(*asset, "contentHash").empty()) {
+            asset->erase("fileContent");  // brought before a peer went away: its hash stands for it
+        }
+    }
     for (std::size_t i = 0; list != nullptr && i < found.outputs.size() && i < manifest.output_places.size(); ++i) {
         if (!found.outputs[i].found.empty()) {
             const std::string url{json::text_of(manifest.outputs[i].as_object(), "fileUrl")};
-            SW_TRY(auto untaken, tell_output(job, *list, manifest.output_places[i], url, found.outputs[i]));
-            left.insert(left.end(), std::make_move_iterator(untaken.begin()), std::make_move_iterator(untaken.end()));
+            SW_CHECK(tell_output(job, *list, manifest.output_places[i], url, found.outputs[i], told));
         }
     }
-    return left;
+    return told;
 }
 
-/// One of them. @return likewise.
-Result<std::vector<std::string>> JobRunner::tell_output(LiveJob& job, json::array& list, std::size_t place, const std::string& url,
-                                                        const FoundOutput& output) const {
-    std::vector<std::string> left;
+/// One of them.
+Result<void> JobRunner::tell_output(LiveJob& job, json::array& list, std::size_t place, const std::string& url, const FoundOutput& output,
+                                    ToldOutputs& told) const {
     auto& asset = list.at(place).as_object();
     const auto before = asset;
     for (const auto& [name, value] : output.found) {
@@ -37,7 +39,7 @@ Result<std::vector<std::string>> JobRunner::tell_output(LiveJob& job, json::arra
         return std::unexpected(bytes.error());
     }
     if (!bytes) {
-        left.push_back(fmt::format("Output {} cannot be read and stays where it is: {}", url, bytes.error().message));
+        told.left.push_back(fmt::format("Output {} cannot be read and stays where it is: {}", url, bytes.error().message));
     } else if (output.embedded) {
         asset["fileContent"] = crypto::base64(*bytes);
     }
@@ -47,15 +49,22 @@ Result<std::vector<std::string>> JobRunner::tell_output(LiveJob& job, json::arra
     }
     if (!pushed) {
         asset = before;
-        left.push_back(fmt::format("Output {} was not taken into the job: {}", url, pushed.error().message));
+        told.left.push_back(fmt::format("Output {} was not taken into the job: {}", url, pushed.error().message));
     } else if (bytes && output.embedded) {
         asset.erase("fileContent");  // the job has it: from here on its hash stands for it
         asset["contentHash"] = crypto::sha256_hex(*bytes);
+        told.delivered.push_back(url);
+    }
+    return {};
+}
+
+/// Once nobody collects anew: until then each is looked for where it was written.
+void JobRunner::remove_delivered(const LiveJob& job, const std::vector<std::string>& urls) const {
+    for (const auto& url : urls) {
         if (const auto removed = ports_.store.remove(url); !removed) {  // the whole staging area of the job goes in the end
             log::warn("output_left", {{"jobId", job.record.job_id}, {"url", url}, {"message", removed.error().message}});
         }
     }
-    return left;
 }
 
 /// @return what was refused of it, in a sentence: the run goes its way without.
@@ -110,13 +119,14 @@ Result<bool> JobRunner::collect(LiveJob& job) {
         return put_off_collecting(job, found.error(), may_try_again(job));
     }
     SW_TRY(auto refused, tell_test_result(job, *found));
-    SW_TRY(const auto left, tell_outputs(job, *manifest, *found));
+    SW_TRY(const auto told, tell_outputs(job, *manifest, *found));
     auto next = collected(job.record, found->fault, ports_.clock.now());
     auto messages = *result ? (*result)->notes : std::vector<std::string>{};
     messages.insert(messages.end(), found->messages.begin(), found->messages.end());
     messages.insert(messages.end(), refused.begin(), refused.end());
-    messages.insert(messages.end(), left.begin(), left.end());
+    messages.insert(messages.end(), told.left.begin(), told.left.end());
     SW_CHECK(save(job, std::move(next), std::move(messages)));
+    remove_delivered(job, told.delivered);
     return true;
 }
 

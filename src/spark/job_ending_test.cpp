@@ -156,6 +156,25 @@ TEST_F(LocalJobTest, EmbeddedOutputsAreBroughtOneByOne) {
     EXPECT_EQ(most, 1);
 }
 
+TEST_F(LocalJobTest, OutputsAreBroughtThoughAServerGoesAwayBetweenThem) {
+    auto& outputs = registry.jobs["j1"].document["outputData"].emplace_array();
+    for (int i = 0; i < 3; ++i) {
+        outputs.push_back(json::object{{"assetType", "FILE"}, {"name", fmt::format("out-{}.csv", i)}, {"filename", fmt::format("out-{}.csv", i)}});
+    }
+    cycle();
+    for (int i = 0; i < 3; ++i) {
+        store.files[fmt::format("mem:/stage/j1/out/{}/out-{}.csv", i, i)] = fmt::format("content {}", i);
+    }
+    int pushed = 0;
+    registry.lost_patches = [&](const json::object& patch) { return patch.contains("outputData") && ++pushed == 2; };
+    returns();
+    cycles(4);
+    EXPECT_EQ(status("j1"), "COMPLETE") << testing::PrintToString(registry.jobs["j1"].messages);
+    EXPECT_EQ(pushed, 5);
+    EXPECT_FALSE(has_message("is not there")) << testing::PrintToString(registry.jobs["j1"].messages);
+    EXPECT_TRUE(std::ranges::none_of(store.files, [](const auto& file) { return file.first.contains("/out/"); }));
+}
+
 TEST_F(ClusterJobTest, AKillThatIsRefusedIsSaidOnceAndTheJobIsFollowed) {
     runs("j1");
     cluster.kill_refusal = Error{ErrorCode::forbidden, "FORBIDDEN", "User svc may not kill it.", {}, {}};

@@ -62,8 +62,13 @@ private:
     Result<bool> conclude(LiveJob& job);
     void clean_staging(const JobRecord& record) const;
     Result<void> empty_staging(const std::string& folder) const;
-    Result<std::vector<std::string>> tell_outputs(LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const;
-    Result<std::vector<std::string>> tell_output(LiveJob& job, json::array& list, std::size_t place, const std::string& url, const FoundOutput& output) const;
+    struct ToldOutputs {
+        std::vector<std::string> left{};       ///< what was not taken, in sentences: such an output stays where it is
+        std::vector<std::string> delivered{};  ///< where embedded ones lie that the job has now
+    };
+    Result<ToldOutputs> tell_outputs(LiveJob& job, const PySparkJobManifest& manifest, const CollectedOutputs& found) const;
+    Result<void> tell_output(LiveJob& job, json::array& list, std::size_t place, const std::string& url, const FoundOutput& output, ToldOutputs& told) const;
+    void remove_delivered(const LiveJob& job, const std::vector<std::string>& urls) const;
     static bool may_try_again(LiveJob& job);
     Result<bool> put_off_collecting(LiveJob& job, const Error& error, bool again);
     bool is_hidden_now(LiveJob& job, const Error& error) const;

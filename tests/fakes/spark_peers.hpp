@@ -41,6 +41,7 @@ public:
     std::set<std::string> hidden;                                 ///< jobs that we may not see
     std::vector<std::string> contents;                            ///< what was asked for, as `job/asset`
     std::function<std::string(const json::object&)> wrong_words;  ///< what is invalid in a patch; nothing or empty: all is well
+    std::function<bool(const json::object&)> lost_patches;        ///< which patches do not arrive; may be empty
     std::optional<ErrorCode> refuse_test_results;                 ///< what the answer to a test result is
     std::optional<ErrorCode> refuse_contents;                     ///< likewise, to a question for embedded content
     std::optional<ErrorCode> refuse_documents;
@@ -157,6 +158,9 @@ public:
         const std::lock_guard lock{mutex_};
         ++pushes;
         SW_CHECK(shown(id));
+        if (lost_patches && lost_patches(patch)) {
+            return fail(ErrorCode::unavailable, "AWAY", "model-manage is away.");
+        }
         auto& job = jobs.at(id);
         if (const auto wrong = wrong_words ? wrong_words(patch) : ""; !wrong.empty()) {
             return fail(ErrorCode::invalid_argument, "INVALID", wrong);
