@@ -78,15 +78,38 @@ TEST_F(LocalJobTest, AFailureThatCannotBeToldIsToldOnceTheJobIsShownAgain) {
 }
 
 TEST_F(LocalJobTest, AJobThatStaysHiddenIsGivenUpAfterDays) {
-    cycles(2);
+    for (const auto code : {ErrorCode::not_found, ErrorCode::forbidden}) {
+        registry.jobs.clear();
+        registry.hidden.clear();
+        registry.hidden_as = code;
+        EXPECT_TRUE(journal_->forget("j1"));
+        supervisor.processes.clear();
+        supervisor.written.clear();
+        make();
+        add_job("j1");
+        cycles(2);
+        registry.hidden = {"j1"};
+        returns();
+        cycles(3);
+        EXPECT_FALSE(monitor_->by_phase().empty());
+        clock_.advance(std::chrono::days{8});
+        cycles(3);
+        EXPECT_TRUE(monitor_->by_phase().empty()) << to_string(code);
+        EXPECT_FALSE(std::filesystem::exists(folder("j1")));
+    }
+}
+
+TEST_F(LocalJobTest, AnEndBeforeTheLaunchThatMayNotBeToldIsGivenUpAfterDays) {
+    registry.jobs["j1"].owner = "me";
     registry.hidden = {"j1"};
-    returns();
+    registry.hidden_as = ErrorCode::forbidden;
+    journalled({.job_id = "j1", .phase = JobPhase::FINISHING, .outcome = domain::JobStatus::CANCELLED, .ended_ms = to_epoch_ms(clock_.now())});
+    make();
     cycles(3);
     EXPECT_FALSE(monitor_->by_phase().empty());
     clock_.advance(std::chrono::days{8});
     cycles(3);
     EXPECT_TRUE(monitor_->by_phase().empty());
-    EXPECT_FALSE(std::filesystem::exists(folder("j1")));
 }
 
 TEST_F(JobMonitorTest, JobsThatWaitForASlotHoldLittleInMemory) {

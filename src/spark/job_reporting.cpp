@@ -152,7 +152,7 @@ bool JobRunner::waits_for(LiveJob& job, const Error& error) const {
 }
 
 bool JobRunner::is_told_to_nobody(LiveJob& job, const Error& error) const {
-    return is_over_there(error) && !is_hidden_now(job, error);
+    return (is_over_there(error) || is_refused_for_ever(job.record, error, ports_.clock.now())) && !is_hidden_now(job, error);
 }
 
 Result<void> JobRunner::tell(LiveJob& job) {

@@ -18,6 +18,17 @@ std::size_t size_of(const PySparkJobManifest& manifest) {
     }
     return size;
 }
+
+/// What is not shown, or may not be written, after that long is given up.
+bool is_long_over(const JobRecord& record, Timestamp now) {
+    constexpr Milliseconds kLongest = std::chrono::days{7};
+    const auto over = record.returned_ms > 0 ? record.returned_ms : record.ended_ms;
+    return over > 0 && to_epoch_ms(now) - over >= kLongest.count();
+}
+
+bool is_refused(const Error& error) {
+    return error.code == ErrorCode::forbidden && error.reason != "NOT_THE_OWNER";
+}
 }  // namespace
 
 HeldManifest::HeldManifest(PySparkJobManifest made, std::shared_ptr<std::atomic<std::size_t>> held)
@@ -105,11 +116,13 @@ bool may_mend(const Error& error) {
 }
 
 bool is_hidden(const JobRecord& record, const Error& error, Timestamp now) {
-    constexpr Milliseconds kLongest = std::chrono::days{7};
     const bool begun = record.pushed_status == "WAITING" || record.pushed_status == "RUNNING";
-    const bool unseen = error.code == ErrorCode::not_found || (error.code == ErrorCode::forbidden && error.reason != "NOT_THE_OWNER");
-    const auto over = record.returned_ms > 0 ? record.returned_ms : record.ended_ms;
-    return begun && unseen && (over == 0 || to_epoch_ms(now) - over < kLongest.count());
+    const bool unseen = error.code == ErrorCode::not_found || is_refused(error);
+    return begun && unseen && !is_long_over(record, now);
+}
+
+bool is_refused_for_ever(const JobRecord& record, const Error& error, Timestamp now) {
+    return record.phase == JobPhase::FINISHING && is_refused(error) && is_long_over(record, now);
 }
 
 JobRecord begin(const JobRecord& record, int attempt, std::string tag, Timestamp now) {

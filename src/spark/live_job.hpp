@@ -139,6 +139,8 @@ bool may_mend(const Error& error);
 /// What runs there cannot be deleted: a job that is not shown to us, or that we may not write to any more, is hidden (somebody changed our groups). It waits,
 /// for days after its end, until it is shown again.
 bool is_hidden(const JobRecord& record, const Error& error, Timestamp now);
+/// Its end may not be told, and that days after it: nobody is going to allow it.
+bool is_refused_for_ever(const JobRecord& record, const Error& error, Timestamp now);
 /// The job has ended otherwise at model-manage, is somebody else's, or is not there any more: there is nobody to be told.
 bool is_over_there(const Error& error);
 /// A person took the job from its owner during this attempt or a later one: what was recorded of it is of another life.

@@ -39,6 +39,7 @@ public:
     int lost_claims{0};                                           ///< so many are made, and their answers lost
     int lost_questions{0};                                        ///< so many for attempts are not answered
     std::set<std::string> hidden;                                 ///< jobs that we may not see
+    ErrorCode hidden_as{ErrorCode::not_found};                    ///< how that is said
     std::vector<std::string> contents;                            ///< what was asked for, as `job/asset`
     std::function<std::string(const json::object&)> wrong_words;  ///< what is invalid in a patch; nothing or empty: all is well
     std::function<bool(const json::object&)> lost_patches;        ///< which patches do not arrive; may be empty
@@ -212,7 +213,7 @@ public:
 private:
     Result<void> reachable() const { return away ? Result<void>{fail(ErrorCode::unavailable, "AWAY", "model-manage is away.")} : Result<void>{}; }
     Result<void> shown(const std::string& id) const {
-        return hidden.contains(id) ? Result<void>{fail(ErrorCode::not_found, "NOT_FOUND", "No such job.")} : reachable();
+        return hidden.contains(id) ? Result<void>{fail(hidden_as, "HIDDEN", "No such job.")} : reachable();
     }
     std::mutex mutex_;
     spark::WorkAnswer answered_;
