@@ -37,6 +37,8 @@ TEST(JobEnd, TheEndIsWhenTheDriverOrTheSupervisorSawIt) {
     EXPECT_EQ(decide(record, seen, kNow, kLocal).next.ended_ms, seen.result->ended_ms);
     seen.result->ended_ms = to_epoch_ms(kNow) + 3'600'000;
     EXPECT_EQ(decide(record, seen, kNow, kLocal).next.ended_ms, to_epoch_ms(kNow)) << "another host's clock may be wrong";
+    seen.result->ended_ms = record.launched_ms - 86'400'000;
+    EXPECT_EQ(decide(record, seen, kNow, kLocal).next.ended_ms, to_epoch_ms(kNow)) << "or was set meanwhile";
 
     record.running_ms = to_epoch_ms(kNow);  // all of it was while this service was away
     seen.result->ended_ms = to_epoch_ms(kNow) - 90'000;

@@ -77,8 +77,8 @@ private:
         const auto told = seen_.result && seen_.result->ended_ms > 0                       ? seen_.result->ended_ms
                           : process_is(Phase::ended) && seen_.process->ended > Timestamp{} ? to_epoch_ms(seen_.process->ended)
                                                                                            : 0;
-        if (told > 0 && record().over_ms == 0 && record().launched_ms > 0) {
-            record().over_ms = std::clamp(told, std::min(record().launched_ms, now_ms()), now_ms());
+        if (record().over_ms == 0 && record().launched_ms > 0 && told >= record().launched_ms && told <= now_ms()) {
+            record().over_ms = told;
         }
     }
 
