@@ -121,6 +121,26 @@ TEST_F(LocalJobTest, WhatIsShownAgainAfterAnOldCopyOfTheJournalIsNotLaunchedAgai
     EXPECT_EQ(status("j1"), "ERROR");
 }
 
+TEST_F(LocalJobTest, WhatIsLaunchedAfterAnotherStartOfTheHostCountsByItsClockOfNow) {
+    auto& job = registry.jobs["j1"];
+    job.owner = "me";
+    job.attempts = {{.attempt = 1, .tag = job_tag("j1", 1), .owner = "me"}};
+    auto record = old_records(false).at(0);
+    record.boot = "another";
+    record.launched_ms = to_epoch_ms(clock_.now()) - 5'000;
+    record.launched_steady = 1;
+    journalled(record);
+    make();
+    cycles(2);
+    ASSERT_EQ(supervisor.launches.size(), 1U);
+    EXPECT_TRUE(std::filesystem::exists(supervisor.launches[0].held));
+    make();  // what is in the journal now
+    const auto kept = **journal_->find("j1");
+    EXPECT_EQ(kept.boot, boot_id());
+    EXPECT_EQ(kept.launched_ms, record.launched_ms);
+    EXPECT_EQ(steady_ms(clock_) - kept.launched_steady, to_epoch_ms(clock_.now()) - kept.launched_ms);
+}
+
 TEST_F(ClusterJobTest, WhatMayStillRunOfAnOldCopyOfTheJournalIsKilledByItsTag) {
     add_job("j1");
     registry.hidden = {"j1"};

@@ -237,6 +237,19 @@ Result<bool> JobRunner::launch(LiveJob& job) {
     return submit(job);
 }
 
+/// Where the host was started anew since its attempt was recorded, what counts within the host's life counts from now on in this one.
+Result<void> JobRunner::note_submission(LiveJob& job, JobRecord next) {
+    const auto boot = boot_id();
+    if (!next.held || next.boot == boot) {
+        note(job, std::move(next));
+        return {};
+    }
+    SW_CHECK(folder_of(job).hold(next.attempt));  // it was not synced
+    next.boot = boot;
+    next.launched_steady = steady_ms(ports_.clock) - (to_epoch_ms(ports_.clock.now()) - next.launched_ms);
+    return save(job, std::move(next));
+}
+
 Result<bool> JobRunner::submit(LiveJob& job) {
     auto made = written_submission(job);
     if (!made && is_over_there(made.error())) {
@@ -256,11 +269,9 @@ Result<bool> JobRunner::submit(LiveJob& job) {
         SW_CHECK(save(job, std::move(next)));
         SW_CHECK(launch_over_rest(job, submission));
     } else {
-        note(job, std::move(next));
+        SW_CHECK(note_submission(job, std::move(next)));
         if (!job.record.held) {
             submission.launch.held.clear();
-        } else if (job.record.boot != boot_id()) {
-            SW_CHECK(folder_of(job).hold(job.record.attempt));  // it was not synced
         }
         const auto done = ports_.supervisor.launch(submission.launch);
         if (!done && !is_of_the_job(done.error())) {

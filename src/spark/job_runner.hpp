@@ -54,6 +54,7 @@ private:
     void note_execution(LiveJob& job) const;
     Result<bool> take_up(LiveJob& job);
     Result<bool> submit(LiveJob& job);
+    Result<void> note_submission(LiveJob& job, JobRecord next);
     Result<bool> follow_adopted(LiveJob& job);
     Result<void> follow_elsewhere(LiveJob& job);
     Result<bool> record_attempt(LiveJob& job);
