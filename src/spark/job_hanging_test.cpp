@@ -42,6 +42,14 @@ protected:
         monitor_->wait_until_idle();
         cluster.on_kill = {};
     }
+    /// Looks that hung are answered whenever their threads get to it.
+    bool completes(const std::string& id) {
+        for (int i = 0; i < 200 && status(id) != "COMPLETE"; ++i) {
+            cycle();
+            std::this_thread::sleep_for(5ms);
+        }
+        return status(id) == "COMPLETE";
+    }
 
 private:
     std::promise<void> go_;
@@ -58,9 +66,8 @@ TEST_F(HangingPeerTest, AStoreThatHangsKeepsNoOtherJobFromBeingCancelled) {
         returned(fmt::format("j{}", i));
     }
     cancels("j6");
-    cycles(3);
     for (int i = 1; i <= 5; ++i) {
-        EXPECT_EQ(status(fmt::format("j{}", i)), "COMPLETE");
+        EXPECT_TRUE(completes(fmt::format("j{}", i))) << i;
     }
 }
 
