@@ -18,6 +18,17 @@ bool flag_in(const json::object& facts, std::string_view key) {
     return flag != nullptr && flag->is_bool() && flag->get_bool();
 }
 
+/// The model that the snapshot is of, where AWS's name and ARN of it are known.
+std::optional<ServedModel> own_model(const store::Entity& snapshot) {
+    const auto* copy = json::object_of(snapshot.document, "storedModel");
+    const auto* model = copy == nullptr ? nullptr : json::object_of(*copy, "sageMaker");
+    if (model == nullptr || json::text_of(*model, "name").empty() || json::text_of(*model, "arn").empty()) {
+        return std::nullopt;
+    }
+    return ServedModel{
+        .name = std::string{json::text_of(*model, "name")}, .arn = std::string{json::text_of(*model, "arn")}, .created = time_of(*model, "creationTime")};
+}
+
 }  // namespace
 
 Result<void> has_configuration(store::Session& sql, const std::string& snapshot_id, const json::object& facts) {
@@ -76,13 +87,9 @@ Result<std::vector<ServedModel>> models_of(store::Session& sql, const store::Ent
     rows.insert(rows.begin(), snapshot);
     std::vector<ServedModel> models;
     for (const auto& row : rows) {
-        const auto* copy = json::object_of(row.document, "storedModel");
-        const auto* model = copy == nullptr ? nullptr : json::object_of(*copy, "sageMaker");
-        ServedModel one{.name = model == nullptr ? "" : std::string{json::text_of(*model, "name")},
-                        .arn = model == nullptr ? "" : std::string{json::text_of(*model, "arn")},
-                        .created = model == nullptr ? std::nullopt : time_of(*model, "creationTime")};
-        if (!one.name.empty() && !one.arn.empty() && std::ranges::find(models, one.arn, &ServedModel::arn) == models.end()) {
-            models.push_back(std::move(one));
+        auto one = own_model(row);
+        if (one && std::ranges::find(models, one->arn, &ServedModel::arn) == models.end()) {
+            models.push_back(*std::move(one));
         }
     }
     if (models.size() > 1) {
@@ -91,20 +98,15 @@ Result<std::vector<ServedModel>> models_of(store::Session& sql, const store::Ent
     return models;
 }
 
-std::vector<json::object> subjects_of(const json::object& subject, const std::vector<ServedModel>& models) {
+std::vector<json::object> subjects_of(const json::object& subject, const store::Entity& snapshot) {
     std::vector<json::object> out;
-    json::array bound;
-    for (const auto& one : models) {
-        json::object shown{{"arn", one.arn}};
-        if (one.created) {
-            shown["creationTime"] = to_iso(*one.created);
+    if (const auto own = own_model(snapshot)) {
+        json::object shown{{"arn", own->arn}};
+        if (own->created) {
+            shown["creationTime"] = to_iso(*own->created);
         }
-        bound.push_back(std::move(shown));
-    }
-    while (!bound.empty()) {
         out.push_back(subject);
-        out.back()["models"] = bound;
-        bound.resize(bound.size() > 1 ? 1 : 0);
+        out.back()["models"] = json::array{std::move(shown)};
     }
     out.push_back(subject);
     return out;

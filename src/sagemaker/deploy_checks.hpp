@@ -22,9 +22,9 @@ Result<void> none_is_open(store::Session& sql, const DeployRun& run, bool names_
 /// The models that an endpoint of the snapshot would serve, as far as they are imported: its own first, then those of other snapshots of the configuration in
 /// the order of their ARNs.
 Result<std::vector<ServedModel>> models_of(store::Session& sql, const store::Entity& snapshot);
-/// `subject` as tickets may bind it, best first: with all models; with the own one alone, which is what a ticket binds that was opened before the others were
-/// imported; without models, as tickets did before they bound any.
-std::vector<json::object> subjects_of(const json::object& subject, const std::vector<ServedModel>& models);
+/// `subject` as tickets may bind it, best first: with the snapshot's own model, and without any, as tickets did before they bound one. Never with others of
+/// the configuration: which of them are imported changes, and an approval would be lost, or a rejection stepped over; each has its own tickets.
+std::vector<json::object> subjects_of(const json::object& subject, const store::Entity& snapshot);
 /// No other model of the configuration was rejected. @return `conflict`/`SIBLING_REJECTED`.
 Result<void> no_sibling_rejected(store::Session& sql, const registry::Approvals& approvals, const store::Entity& snapshot);
 /// What was decided since the run was let through does not forbid it: siblings, and its own approval. @return `conflict`: `SIBLING_REJECTED`, `REJECTED`.

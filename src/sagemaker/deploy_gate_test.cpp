@@ -99,6 +99,72 @@ TEST_F(SiblingsTest, WhatAwsWasAskedForBeforeTheRejectionIsNotLost) {
     EXPECT_EQ(only_run().state, DeployState::WAITING) << "it is there, late as AWS shows it";
 }
 
+/// Three models on one configuration, of which `fraud` is imported, and approvals are needed.
+class ImportedByAndByTest : public DeployerTest {
+protected:
+    ImportedByAndByTest() {
+        aws_->model("other", kT0);
+        aws_->model("third", kT0);
+        aws_->remove("EndpointConfig", "own");
+        aws_->config("shared", kT0 + 50, {"fraud", "other", "third"});
+        run("fraud");
+        of_fraud_ = of("fraud").id;
+        start_deployer(true);
+    }
+    store::Entity of(std::string_view model) {
+        auto rows = *store::read<std::vector<store::Entity>>(*database_, [](store::Session& sql) {
+            return store::find_by(sql, registry::deployable_models_table(), {{"aws_name", "shared"}}, store::Scope::all());
+        });
+        std::erase_if(rows,
+                      [&](const store::Entity& row) { return json::text_of(row.document.at("storedModel").at("sageMaker").as_object(), "name") != model; });
+        EXPECT_EQ(rows.size(), 1U);
+        return rows.at(0);
+    }
+    DeployAnswer wish(bool only_ask = false) {
+        DeployAnswer answer;
+        const auto written = store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+            DeployRequest request{.deployable_model_id = of_fraud_};
+            if (only_ask) {
+                request.ask = json::object{};
+            }
+            SW_TRY(answer, deployer_->deploy(unit, ana_, request));
+            return {};
+        });
+        EXPECT_TRUE(written) << written.error().message;
+        return answer;
+    }
+    void decide(const std::string& ticket_id, std::string_view decision) {
+        ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(const auto ticket, store::require(unit.sql, registry::notifications_table(), ticket_id, store::Scope::all()));
+            SW_CHECK(registry::decide_ticket(unit, ticket, decision, "bob", "so"));
+            return {};
+        }));
+    }
+    void remove(const store::Entity& snapshot) {
+        ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) { return store::remove(unit, registry::deployable_models_table(), snapshot); }));
+    }
+    std::string of_fraud_;
+};
+
+TEST_F(ImportedByAndByTest, AnApprovalStaysGoodWhicheverOthersAreImportedAndDeleted) {
+    run("other");
+    decide(wish().ticket_id, "APPROVED");
+    run("third");
+    remove(of("other"));
+    EXPECT_TRUE(wish().operation);
+    EXPECT_EQ(only_run().detail.models->size(), 2U) << "all that are known are looked at in AWS";
+}
+
+TEST_F(ImportedByAndByTest, ARejectionStaysOneWhicheverOthersAreImportedAndDeleted) {
+    decide(wish().ticket_id, "APPROVED");
+    run("other");
+    decide(wish(true).ticket_id, "REJECTED");
+    run("third");
+    EXPECT_TRUE(wish().refused) << "the approval of before was taken in its place";
+    remove(of("other"));
+    EXPECT_FALSE(wish().operation);
+}
+
 /// Approvals are needed, and there is one for `fraud`.
 class ApprovedTest : public DeployerTest {
 protected:

@@ -218,7 +218,7 @@ Result<DeployAnswer> Deployer::deploy(store::Unit& unit, const identity::Princip
         SW_CHECK(serves_nowhere(unit.sql, snapshot));
     }
     SW_TRY(detail.models, models_of(unit.sql, snapshot));
-    const auto subjects = subjects_of(subject_of(detail, *facts, request), *detail.models);
+    const auto subjects = subjects_of(subject_of(detail, *facts, request), snapshot);
     if (request.ask) {
         return ask(unit, approvals_, snapshot, subjects.front(), evidence_of(detail, *facts, request), request, who.name);
     }
