@@ -64,13 +64,12 @@ Result<void> none_is_open(store::Session& sql, const DeployRun& run, bool names_
                                       {run.endpoint_key(), run.deployable_model_id}));
     for (const auto& row : rows) {
         SW_TRY(const auto deployment, store::find(sql, registry::deployed_models_table(), row.text(0), store::Scope::all()));
-        SW_TRY(const auto last, last_run(sql, row.text(0)));
-        const bool open = deployment && json::text_of(deployment->document, "state") == "DEPLOYING" && last && last->state == DeployState::TIMED_OUT;
-        if (open && (!names_endpoint || last->endpoint_key() == run.endpoint_key())) {
+        SW_TRY(const auto open, deployment ? given_up_run(sql, *deployment) : Result<std::optional<DeployRun>>{});
+        if (open && (!names_endpoint || open->endpoint_key() == run.endpoint_key())) {
             return fail(ErrorCode::conflict, "DEPLOYMENT_OPEN",
                         fmt::format("The endpoint {} was asked for and came to no end in time (deployment {}). The next sync tells what became of it; until "
                                     "then undeploy it, or name another endpoint.",
-                                    last->detail.endpoint_name, row.text(0)));
+                                    open->detail.endpoint_name, row.text(0)));
         }
     }
     return {};

@@ -168,6 +168,44 @@ TEST_F(OverdueTest, ItCanBeRemoved) {
     EXPECT_TRUE(ask());
 }
 
+TEST_F(OverdueTest, ARefusedRemovalLeavesItToTheNextLook) {
+    wait_in_vain();
+    const auto name = endpoints_->endpoints.at(0);
+    endpoints_->become(name, "InService");
+    aws_->deny("DeleteEndpoint");
+    for (int i = 0; i < 2; ++i) {
+        ASSERT_TRUE(undeploy()) << "a person tries again";
+        pass(Milliseconds{3000});
+        ASSERT_EQ(only_run().state, DeployState::FAILED);
+        ASSERT_EQ(state(), "DEPLOYING");
+    }
+    const auto again = ask();
+    ASSERT_FALSE(again) << "it would make a second endpoint";
+    EXPECT_EQ(again.error().reason, "DEPLOYMENT_OPEN");
+    run("fraud");
+    ASSERT_EQ(all(registry::deployed_models_table()).size(), 1U) << "a second row for the same endpoint";
+    EXPECT_EQ(state(), "DEPLOYED");
+    aws_->allow("DeleteEndpoint");
+    ASSERT_TRUE(undeploy());
+    pass(Milliseconds{3000});
+    aws_->remove("Endpoint", name);
+    pass(Milliseconds{61'000});
+    EXPECT_EQ(state(), "UNDEPLOYED");
+}
+
+TEST_F(OverdueTest, WhatIsGoneAfterARefusedRemovalHasFailed) {
+    wait_in_vain();
+    aws_->deny("DeleteEndpoint");
+    endpoints_->become(endpoints_->endpoints.at(0), "InService");
+    ASSERT_TRUE(undeploy());
+    pass(Milliseconds{3000});
+    ASSERT_EQ(state(), "DEPLOYING");
+    aws_->remove("Endpoint", endpoints_->endpoints.at(0));
+    clock_.advance(std::chrono::minutes{5});
+    run("fraud");
+    EXPECT_EQ(state(), "FAILED");
+}
+
 TEST_F(OverdueTest, WhatALaterListingDoesNotShowHasFailed) {
     wait_in_vain();
     aws_->remove("Endpoint", endpoints_->endpoints.at(0));

@@ -80,6 +80,20 @@ Result<std::optional<DeployRun>> last_run(store::Session& sql, const std::string
     return first_of(sql.query(fmt::format("{}WHERE deployed_model_id = $1 ORDER BY row_id DESC LIMIT 1", kSelect), {deployed_model_id}));
 }
 
+Result<std::optional<DeployRun>> given_up_run(store::Session& sql, const store::Entity& deployment) {
+    if (json::text_of(deployment.document, "state") != "DEPLOYING") {
+        return std::nullopt;
+    }
+    SW_TRY(const auto last, last_run(sql, deployment.id));
+    if (!last || is_live(last->state)) {
+        return std::nullopt;
+    }
+    // A deployment begins with its only run of that kind, or was found in AWS and has none.
+    SW_TRY(auto first, first_of(sql.query(fmt::format("{}WHERE deployed_model_id = $1 ORDER BY row_id LIMIT 1", kSelect), {deployment.id})));
+    const bool given_up = first && first->state == DeployState::TIMED_OUT && first->detail.kind == DeployKind::DEPLOY;
+    return given_up ? std::move(first) : std::nullopt;
+}
+
 Result<std::optional<DeployRun>> live_run(store::Session& sql, const std::string& endpoint_key, const std::string& deployable_model_id) {
     SW_TRY(auto of_endpoint, first_of(sql.query(fmt::format("{}WHERE endpoint_key = $1 AND live = 1", kSelect), {endpoint_key})));
     if (of_endpoint) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/json_codec.hpp"
+#include "store/entity.hpp"
 #include "store/unit.hpp"
 
 namespace slipway::sagemaker {
@@ -93,6 +94,9 @@ Result<void> save_run(store::Unit& unit, const DeployRun& run);
 Result<DeployRun> run_of_operation(store::Session& sql, const std::string& operation_id);
 /// The newest run of a deployment.
 Result<std::optional<DeployRun>> last_run(store::Session& sql, const std::string& deployed_model_id);
+/// The run that asked for the endpoint of a deployment and gave up before AWS came to an end, where nothing has told since what became of it: the deployment
+/// is DEPLOYING, and nothing is being done with it. It may be followed by attempts to remove it that were refused.
+Result<std::optional<DeployRun>> given_up_run(store::Session& sql, const store::Entity& deployment);
 /// The live run of that endpoint, else of that snapshot.
 Result<std::optional<DeployRun>> live_run(store::Session& sql, const std::string& endpoint_key, const std::string& deployable_model_id);
 /// Operations of live runs whose time has come.

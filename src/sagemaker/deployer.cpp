@@ -300,7 +300,8 @@ Result<registry::Operation> Deployer::undeploy(store::Unit& unit, const identity
     if (last && is_live(last->state)) {
         return fail(ErrorCode::conflict, "ALREADY_RUNNING", fmt::format("Something is being done with it: operation {}.", last->operation_id));
     }
-    const bool given_up = last && last->state == DeployState::TIMED_OUT && (state == "DEPLOYING" || state == "UNDEPLOYING");
+    SW_TRY(const auto asked, given_up_run(unit.sql, deployed));
+    const bool given_up = asked || (last && last->state == DeployState::TIMED_OUT && state == "UNDEPLOYING");
     if (state != "DEPLOYED" && state != "FAILED" && !given_up) {
         return fail(ErrorCode::conflict, "NOT_DEPLOYED", fmt::format("The deployment is {}: there is nothing to undeploy.", state));
     }

@@ -12,11 +12,6 @@ namespace {
 
 constexpr std::size_t kMostUnplaced = 100;
 
-/// The run gave up before AWS came to an end: what AWS shows says what became of the deployment.
-bool is_overdue(const store::Entity& deployment, const DeployRun& run) {
-    return run.state == DeployState::TIMED_OUT && run.detail.kind == DeployKind::DEPLOY && json::text_of(deployment.document, "state") == "DEPLOYING";
-}
-
 Timestamp begun(const DeployRun& run) {
     return run.detail.transitions.empty() ? Timestamp{} : run.detail.transitions.front().at;
 }
@@ -57,7 +52,8 @@ Result<bool> Registrar::is_own_deployment(store::Unit& unit, const store::Entity
             ++count.unchanged;
             return true;
         }
-        const bool overdue = is_overdue(one, *run) && (made_it || (unseen && endpoint.object.created >= begun(*run)));
+        SW_TRY(const auto gave_up, given_up_run(unit.sql, one));
+        const bool overdue = gave_up && (made_it || (unseen && endpoint.object.created >= begun(*gave_up)));
         if (overdue && (shown == domain::DeploymentState::DEPLOYED || shown == domain::DeploymentState::FAILED)) {
             SW_CHECK(settle(unit, one, shown, explained(json::text_of(endpoint.description, "FailureReason"))));
             SW_TRY(one, store::require(unit.sql, table, one.id, store::Scope::all()));
@@ -83,8 +79,8 @@ Result<std::vector<Registrar::Overdue>> Registrar::overdue() {
                                                    store::Scope::all(), kMostUnplaced));
         std::vector<Overdue> found;
         for (const auto& one : unplaced) {
-            SW_TRY(const auto run, last_run(sql, one.id));
-            if (run && is_overdue(one, *run) && run->detail.account == place_.account && run->detail.region == place_.region) {
+            SW_TRY(const auto run, given_up_run(sql, one));
+            if (run && run->detail.account == place_.account && run->detail.region == place_.region) {
                 found.push_back({.id = one.id, .endpoint_name = run->detail.endpoint_name, .given_up = run->detail.transitions.back().at});
             }
         }
