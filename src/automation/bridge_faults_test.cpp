@@ -140,6 +140,33 @@ TEST_F(BridgeFaultsTest, AnInstanceThatCannotBeReadKeepsTheMessagesOfNobody) {
     EXPECT_EQ(world_.incidents(broken)[0].type, "failedJob");
 }
 
+TEST_F(BridgeFaultsTest, ADecisionForAProcessThatCannotBeReadIsKept) {
+    world_.deploy(waiting_for("p", EventKind::message, "ticket.decided"));
+    const auto ticket = insert(registry::notifications_table(),
+                               R"({"notificationType":"MODEL_APPROVAL_NOTIFICATION","open":true,"severity":"INFO","message":"May it?","requestedHash":"h"})");
+    const auto waits = world_.start("p", {{"KEY", ticket.id}});
+    const auto store_file = [&](const std::string& content) {
+        sql("UPDATE lifecycle_resources SET content = $1", {store::Blob{content}});
+        world_.restart();
+    };
+    pass();
+    store_file("no process");
+    Bridge bridge{world_.engine(), registry_};
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(registry::decide_ticket(unit, ticket, "APPROVED", "bob", "fine"));
+        return {};
+    }));
+    ASSERT_TRUE(bridge.run({}));
+    world_.run();
+    ASSERT_EQ(world_.incidents(waits).size(), 1U);
+    store_file("p#1");
+    const auto incident = world_.incidents(waits)[0].id;
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.instances().retry_incident(unit, world_.ann, incident); }));
+    world_.run();
+    EXPECT_EQ(world_.state(waits), "completed");
+    EXPECT_EQ(json::text_of(world_.variables(waits), "DECISION"), "APPROVED");
+}
+
 TEST_F(BridgeFaultsTest, ADeletedSnapshotWhoseLifeCycleCannotBeReadHoldsUpNobody) {
     world_.deploy(waiting_for(std::string{kDeployModel}, EventKind::message, "never"));
     world_.deploy(waiting_for("snapshot", EventKind::message, "snapshot.deleted"));

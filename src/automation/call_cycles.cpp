@@ -19,8 +19,12 @@ Result<std::vector<std::pair<std::string, Definition>>> Definitions::calls_of(st
                                                                               const Graphs& fresh) {
     std::vector<std::pair<std::string, Definition>> out;
     const auto found = fresh.find(of.id);
-    SW_TRY(const auto compiled, found != fresh.end() ? Result<std::shared_ptr<const lifecycle::Graph>>{found->second} : graph(sql, of.id));
-    for (const auto& node : compiled->nodes()) {
+    const auto compiled = found != fresh.end() ? Result<std::shared_ptr<const lifecycle::Graph>>{found->second} : graph(sql, of.id);
+    if (!compiled && compiled.error().code == ErrorCode::internal) {
+        return out;  // it can no longer be read: nothing of it runs, and no circle through it
+    }
+    SW_CHECK(compiled);
+    for (const auto& node : (*compiled)->nodes()) {
         const auto& element = node.element;
         if (element.kind == lifecycle::ElementKind::call_activity && node.compiled.called_element.constant()) {
             SW_TRY(auto called, bound(sql, of, group, false, element.called_element, element.called_binding, element.called_version));

@@ -34,6 +34,11 @@ std::unexpected<Error> no_definition(std::string_view what) {
     return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no definition {}, or you may not see it.", what));
 }
 
+/// The file was deployed, so nobody's request is at fault: whoever asks may not take it for that, and the message for one that came too late.
+std::unexpected<Error> unreadable(std::string_view id, const Error& why) {
+    return fail(ErrorCode::internal, "INTERNAL", fmt::format("The file of the definition {} can no longer be read: {}", id, why.message), why.detail);
+}
+
 void add_conditions(store::SqlText& text, const Definitions::Query& query, const store::Scope& scope, store::Dialect dialect) {
     text.text(" WHERE decision = ").bind(std::int64_t{query.decisions}).text(" AND ").scope(scope);
     if (!query.key.empty()) {
@@ -162,12 +167,18 @@ Result<std::shared_ptr<const lifecycle::Graph>> Definitions::graph(store::Sessio
     }
     SW_TRY(const auto definition, row(sql, definition_id));
     SW_TRY(const auto content, read_file(sql, definition));
-    SW_TRY(const auto file, readers_.processes(content));
-    for (const auto& process : file.found) {
+    const auto file = readers_.processes(content);
+    if (!file) {
+        return unreadable(definition_id, file.error());
+    }
+    for (const auto& process : file->found) {
         if (process.id == definition.key) {
-            SW_TRY(auto compiled, lifecycle::compile(process));
+            auto compiled = lifecycle::compile(process, lifecycle::CompileFor::running);
+            if (!compiled) {
+                return unreadable(definition_id, compiled.error());
+            }
             const std::scoped_lock lock{mutex_};
-            return graphs_.try_emplace(definition_id, std::make_shared<const lifecycle::Graph>(std::move(compiled))).first->second;
+            return graphs_.try_emplace(definition_id, std::make_shared<const lifecycle::Graph>(*std::move(compiled))).first->second;
         }
     }
     return fail(ErrorCode::internal, "INTERNAL", fmt::format("The file of the definition {} no longer holds it.", definition_id));

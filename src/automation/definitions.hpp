@@ -131,7 +131,7 @@ public:
     /// The files of a deployment, with their content. @return `not_found`.
     Result<std::vector<Resource>> resources(store::Session& sql, const identity::Principal& who, const std::string& deployment_id);
 
-    /// For the engine: compiled, from memory where it was asked for before. @return `not_found`.
+    /// For the engine: compiled, from memory where it was asked for before. @return `not_found`; `internal` where what was deployed can no longer be read.
     Result<std::shared_ptr<const lifecycle::Graph>> graph(store::Session& sql, const std::string& definition_id);
     /// What a business rule task or a call activity names, as a definition of `group` or of everybody.
     /// @param of the definition that names it; `binding` `latest` (or empty), `deployment`, `version`, `versionTag`.

@@ -55,6 +55,14 @@ void sort_all(std::vector<Found>& found, const FetchRequest& request) {
     });
 }
 
+/// The task of an instance that cannot be read keeps the others from nobody; one that is no more is passed over.
+Result<void> unless_unreadable(store::Unit& unit, const ExternalTask& task, const Error& why) {
+    if (is_gone(why)) {
+        return {};
+    }
+    return why.code == ErrorCode::unavailable ? std::unexpected(why) : give_up(unit, task.instance_id, "lifecycle_tasks", task.token, why);
+}
+
 /// Before others are taken: one that is given up may end its instance, and with it others that were found.
 Result<void> give_up_all_lost(Engine& engine, store::Unit& unit, const std::vector<Found>& found) {
     Turn turn{engine, unit};
@@ -63,8 +71,8 @@ Result<void> give_up_all_lost(Engine& engine, store::Unit& unit, const std::vect
             continue;
         }
         const auto loaded = turn.instance(task.instance_id);
-        if (!loaded && !is_gone(loaded.error())) {
-            return std::unexpected(loaded.error());
+        if (!loaded) {
+            SW_CHECK(unless_unreadable(unit, task, loaded.error()));
         }
         if (loaded && (*loaded)->instance.find(task.token) != nullptr) {
             SW_CHECK(give_up_lost(turn, task, task.worker));
@@ -77,8 +85,8 @@ Result<void> give_up_all_lost(Engine& engine, store::Unit& unit, const std::vect
 Result<void> take(Engine& engine, store::Unit& unit, Found& found, const std::string& worker, std::vector<ExternalTask>& out) {
     auto& [task, topic] = found;
     const auto loaded = engine.load(unit.sql, task.instance_id, false);
-    if (!loaded && !is_gone(loaded.error())) {
-        return std::unexpected(loaded.error());
+    if (!loaded) {
+        SW_CHECK(unless_unreadable(unit, task, loaded.error()));
     }
     if (loaded && loaded->instance.find(task.token) != nullptr) {
         SW_CHECK(lock_task(unit, task, worker, topic->lock_for));

@@ -56,7 +56,7 @@ std::optional<std::int64_t> number_of(std::string_view text) {
 }
 
 /// One that the engine does not know, as its number is below 0: the runner gave something up, or a message reached nobody, where there is nothing to be tried
-/// again. @param token as Runner::give_up() writes it.
+/// again. @param token as give_up() writes it.
 Result<void> try_again(store::Unit& unit, const std::string& instance_id, std::int64_t number, std::int64_t token) {
     const auto now = store::to_value(unit.now);
     if (token > 0) {

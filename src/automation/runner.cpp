@@ -59,9 +59,12 @@ Result<void> Runner::recover() {
                    "AND NOT EXISTS (SELECT 1 FROM lifecycle_instances c WHERE c.parent_id = i.id AND c.parent_id <> '' AND c.state = 'active') LIMIT $1",
                    {kMostOrphans}));
         for (const auto& row : rows) {
-            SW_TRY(const auto loaded, engine_.load(unit.sql, row.text(0), false));
+            const auto loaded = engine_.load(unit.sql, row.text(0), false);
+            if (!loaded && loaded.error().code == ErrorCode::unavailable) {
+                return std::unexpected(loaded.error());
+            }
             const auto receive =
-                std::ranges::any_of(loaded.instance.tokens, [](const auto& one) { return one.second.state == lifecycle::TokenState::receive; });
+                loaded && std::ranges::any_of(loaded->instance.tokens, [](const auto& one) { return one.second.state == lifecycle::TokenState::receive; });
             if (!receive) {  // one without a message is completed by hand
                 SW_CHECK(give_up(unit, row.text(0), {}, 0, Error{ErrorCode::internal, "ORPHAN", "Nothing can wake this instance any more.", {}, {}}));
             }

@@ -99,6 +99,7 @@ private:
     Result<void> start_by_timer(Turn& turn);
     static Result<void> leave_out(store::Unit& unit, const Definition& definition, const std::string& element, const Error& why);
     Result<std::vector<ExternalTask>> lock_tasks(Turn& turn, bool any_free);
+    static Result<void> expect_free(Turn& turn, const store::Rows& rows);
     Result<void> take_free(Turn& turn, const store::Rows& rows, std::vector<ExternalTask>& out);
     Result<store::Rows> free_tasks(store::Unit& unit, std::size_t most);
     Result<bool> remove_some();
@@ -107,7 +108,6 @@ private:
     void keep(std::vector<Finished> finished, std::size_t from);
     Result<void> free_lost();
     Result<void> give_up_job(store::Unit& unit, const Job& job, const Error& error);
-    Result<void> give_up(store::Unit& unit, const std::string& instance_id, std::string_view table, std::int64_t row, const Error& error);
 
     Engine& engine_;
     store::Store& store_;

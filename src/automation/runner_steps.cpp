@@ -236,17 +236,35 @@ Result<store::Rows> Runner::free_tasks(store::Unit& unit, std::size_t most) {
                           values);
 }
 
-Result<void> Runner::take_free(Turn& turn, const store::Rows& rows, std::vector<ExternalTask>& out) {
+/// The task of an instance that cannot be read keeps the others from nobody.
+Result<void> Runner::expect_free(Turn& turn, const store::Rows& rows) {
     std::vector<std::string> instances;
     for (const auto& row : rows) {
         instances.push_back(row.text(0));
     }
-    SW_CHECK(turn.expect(instances));
+    const auto read = turn.expect(instances);
+    if (read || read.error().code == ErrorCode::unavailable) {
+        return read;
+    }
+    for (const auto& row : rows) {
+        const auto alone = turn.expect({row.text(0)});
+        if (!alone && alone.error().code == ErrorCode::unavailable) {
+            return alone;
+        }
+        if (!alone) {
+            SW_CHECK(give_up(turn.unit(), row.text(0), "lifecycle_tasks", row.integer(1), alone.error()));
+        }
+    }
+    return {};
+}
+
+Result<void> Runner::take_free(Turn& turn, const store::Rows& rows, std::vector<ExternalTask>& out) {
+    SW_CHECK(expect_free(turn, rows));
     for (const auto& row : rows) {
         auto task = task_of(row);
         const auto loaded = turn.instance(task.instance_id);
         if (!loaded || (*loaded)->instance.find(task.token) == nullptr) {
-            continue;  // a step of this transaction took it away
+            continue;  // a step of this transaction took it away, or it was given up
         }
         task.losses += task.worker.empty() ? 0 : 1;
         if (task.losses >= kMostOwnLosses) {
@@ -286,24 +304,6 @@ Result<std::vector<ExternalTask>> Runner::lock_tasks(Turn& turn, bool any_free) 
         }
     }
     return out;
-}
-
-/// The row is left alone until a person looks, and an incident says why. Its `token` is that of the task, or the row of the job with a minus.
-Result<void> Runner::give_up(store::Unit& unit, const std::string& instance_id, std::string_view table, std::int64_t row, const Error& error) {
-    log::error("lifecycle.gave_up", {{"instance", instance_id}, {"message", error.message}, {"detail", error.detail}});
-    if (table == "lifecycle_tasks") {
-        SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET retries = 0, worker = '', error = $1 WHERE instance_id = $2 AND token = $3",
-                                  {error.message, instance_id, row}));
-    } else if (table == "lifecycle_jobs") {
-        SW_CHECK(unit.sql.execute("UPDATE lifecycle_jobs SET retries = 0, error = $1 WHERE row_id = $2", {error.message, row}));
-    }
-    SW_TRY(const auto incident, next_row_incident(unit.sql, instance_id, unit.now));
-    SW_CHECK(unit.sql.execute(
-        "INSERT INTO lifecycle_incidents (instance_id, incident, type, token, element, message, created_at) VALUES ($1, $2, $3, $4, '', $5, $6)",
-        {instance_id, incident, std::string{table.empty() ? "orphanToken" : "failedJob"}, table == "lifecycle_jobs" ? -row : row, error.message,
-         store::to_value(unit.now)}));
-    SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET incidents = incidents + 1 WHERE id = $1", {instance_id}));
-    return {};
 }
 
 }  // namespace slipway::automation

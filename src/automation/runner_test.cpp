@@ -57,6 +57,14 @@ protected:
                     .empty();
     }
     bool run() { return world_.try_run(); }
+    /// What is stored as the file of `p` from now on, and is read after a restart.
+    void store_file(const std::string& content) {
+        ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(unit.sql.execute("UPDATE lifecycle_resources SET content = $1 WHERE name = 'p.bpmn'", {store::Blob{content}}));
+            return {};
+        }));
+        world_.restart();
+    }
 
     fakes::TestStore store_;
     FailingDatabase database_{store_.database()};
@@ -122,6 +130,63 @@ TEST_F(RunnerTest, WhatWasGivenUpIsTriedAgainByAPerson) {
     world_.run();
     EXPECT_EQ(world_.state(instance_), "completed");
     EXPECT_EQ(worked_, 2);
+}
+
+TEST_F(RunnerTest, AProcessThatCannotBeReadKeepsTheTasksOfNobody) {
+    lifecycle::ProcessBuilder builder;
+    builder.process.id = "whole";
+    builder.start();
+    builder.task("a");
+    builder.task("elsewhere");
+    builder.end();
+    builder.path({"s", "a", "elsewhere", "e"});
+    world_.deploy(builder.process);
+    const auto whole = world_.start("whole");
+    store_file("no process");
+    world_.run();
+    EXPECT_EQ(world_.waiting(whole), "elsewhere");
+    ASSERT_EQ(world_.incidents(instance_).size(), 1U);
+    EXPECT_NE(world_.incidents(instance_)[0].message.find("can no longer be read"), std::string::npos) << world_.incidents(instance_)[0].message;
+    EXPECT_EQ(world_.fetch("elsewhere").size(), 1U);
+    store_file("p#1");
+    const auto incident = world_.incidents(instance_)[0].id;
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.instances().retry_incident(unit, world_.ann, incident); }));
+    world_.run();
+    EXPECT_EQ(world_.state(instance_), "completed");
+    EXPECT_EQ(worked_, 2);
+}
+
+TEST_F(RunnerTest, AProcessThatCannotBeReadKeepsTheTasksFromNoWorkerOutside) {
+    world_.handlers.clear();
+    lifecycle::ProcessBuilder builder;
+    builder.process.id = "whole";
+    builder.start();
+    builder.task("a");
+    builder.end();
+    builder.path({"s", "a", "e"});
+    world_.deploy(builder.process);
+    const auto whole = world_.start("whole");
+    store_file("no process");
+    const auto got = world_.fetch("a");
+    ASSERT_EQ(got.size(), 1U);
+    EXPECT_EQ(got[0].instance_id, whole);
+    EXPECT_EQ(world_.incidents(instance_).size(), 1U);
+}
+
+/// A bound that came with a newer server than the file.
+TEST_F(RunnerTest, WhatIsDeployedGoesOnThoughItWouldBeRefusedNow) {
+    lifecycle::ProcessBuilder builder;
+    builder.start();
+    builder.task("a");
+    builder.user("u").candidate_groups.assign(256, 'g');
+    builder.end();
+    builder.path({"s", "a", "u", "e"});
+    ASSERT_FALSE(world_.try_deploy(builder.process, world_.service));
+    store_file("p#2");
+    world_.run();
+    EXPECT_EQ(worked_, 1);
+    ASSERT_EQ(world_.incidents(instance_).size(), 1U);
+    EXPECT_NE(world_.incidents(instance_)[0].message.find("256 bytes"), std::string::npos) << world_.incidents(instance_)[0].message;
 }
 
 TEST_F(RunnerTest, AProcessThatCannotBeReadKeepsTheTimersOfNobody) {

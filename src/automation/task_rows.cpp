@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "base/log.hpp"
 #include "store/later.hpp"
 
 namespace slipway::automation {
@@ -94,6 +95,23 @@ Result<void> fail_task(Turn& turn, const ExternalTask& task, const TaskFailure& 
         {failure.retries, store::to_value(unit.now + failure.retry_after), failure.message, failure.details, task.instance_id, task.token}));
     SW_CHECK(turn.send(task.instance_id, lifecycle::TaskFailed{task.token, failure.message, failure.details, failure.retries}, false));
     return turn.drain();
+}
+
+Result<void> give_up(store::Unit& unit, const std::string& instance_id, std::string_view table, std::int64_t row, const Error& error) {
+    log::error("lifecycle.gave_up", {{"instance", instance_id}, {"message", error.message}, {"detail", error.detail}});
+    if (table == "lifecycle_tasks") {
+        SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET retries = 0, worker = '', error = $1 WHERE instance_id = $2 AND token = $3",
+                                  {error.message, instance_id, row}));
+    } else if (table == "lifecycle_jobs") {
+        SW_CHECK(unit.sql.execute("UPDATE lifecycle_jobs SET retries = 0, error = $1 WHERE row_id = $2", {error.message, row}));
+    }
+    SW_TRY(const auto incident, next_row_incident(unit.sql, instance_id, unit.now));
+    SW_CHECK(unit.sql.execute(
+        "INSERT INTO lifecycle_incidents (instance_id, incident, type, token, element, message, created_at) VALUES ($1, $2, $3, $4, '', $5, $6)",
+        {instance_id, incident, std::string{table.empty() ? "orphanToken" : "failedJob"}, table == "lifecycle_jobs" ? -row : row, error.message,
+         store::to_value(unit.now)}));
+    SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET incidents = incidents + 1 WHERE id = $1", {instance_id}));
+    return {};
 }
 
 }  // namespace slipway::automation

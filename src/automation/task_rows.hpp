@@ -40,5 +40,8 @@ struct TaskFailure {
 Result<void> fail_task(Turn& turn, const ExternalTask& task, const TaskFailure& failure);
 /// Its lock was lost too often: an incident says so. @param last who had it. The caller finishes the turn.
 Result<void> give_up_lost(Turn& turn, const ExternalTask& task, std::string_view last);
+/// The row is left alone until a person looks, and an incident says why. Its `token` is that of the task, or the row of the job with a minus.
+/// @param table `lifecycle_tasks`, `lifecycle_jobs`, or empty: only the incident. @param row its token, or row.
+Result<void> give_up(store::Unit& unit, const std::string& instance_id, std::string_view table, std::int64_t row, const Error& error);
 
 }  // namespace slipway::automation

@@ -65,11 +65,11 @@ Result<std::string> Graph::business_key(const json::object& variables) const {
     return key;
 }
 
-Result<Graph> compile(const Process& process) {
-    return Compiler{process}.run();
+Result<Graph> compile(const Process& process, CompileFor what_for) {
+    return Compiler{process, what_for}.run();
 }
 
-Compiler::Compiler(const Process& process) : process_{process} {}
+Compiler::Compiler(const Process& process, CompileFor what_for) : process_{process}, what_for_{what_for} {}
 
 void Compiler::fault(std::string_view element, std::string_view rule, std::string got) {
     if (faults_.size() < kMaxFaults) {

@@ -122,7 +122,7 @@ void Compiler::read_event(Node& node) {
 }
 
 /// What is written there as it is; what expressions say is seen when the task is made.
-void Compiler::read_people(const Element& element) {
+void Compiler::check_people(const Element& element) {
     for (const auto& [what, names] : {std::pair{"assignee", &element.assignee}, std::pair{"candidateUsers", &element.candidate_users},
                                       std::pair{"candidateGroups", &element.candidate_groups}}) {
         for (std::string_view rest = is_expression(*names) ? std::string_view{} : *names; !rest.empty();) {
@@ -154,7 +154,9 @@ void Compiler::read_work(Node& node) {
     compiled.assignee = text(element.id, "the assignee", element.assignee);
     compiled.candidate_users = text(element.id, "the candidate users", element.candidate_users);
     compiled.candidate_groups = text(element.id, "the candidate groups", element.candidate_groups);
-    read_people(element);
+    if (what_for_ == CompileFor::deploying) {
+        check_people(element);
+    }
     compiled.due_date = text(element.id, "the due date", element.due_date);
     compiled.follow_up_date = text(element.id, "the follow-up date", element.follow_up_date);
     for (const auto& rule : element.errors) {

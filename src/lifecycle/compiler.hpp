@@ -10,7 +10,7 @@ namespace slipway::lifecycle {
 /// Turns one Process into one Graph; what compile() runs. Each phase adds its faults, and a phase that others stand on ends the work when it has any.
 class Compiler {
 public:
-    explicit Compiler(const Process& process);
+    Compiler(const Process& process, CompileFor what_for);
     Result<Graph> run();
 
 private:
@@ -58,7 +58,7 @@ private:
     void read_texts();
     void read_event(Node& node);
     void read_work(Node& node);
-    void read_people(const Element& element);
+    void check_people(const Element& element);
     void read_call(Node& node);
     void read_loop(Node& node);
     void read_edges();
@@ -71,6 +71,7 @@ private:
     std::vector<CompiledPassing> passings(std::string_view element, const std::vector<Passing>& source);
 
     const Process& process_;
+    CompileFor what_for_;
     Data data_;
     std::vector<Fault> faults_;
 };

@@ -162,10 +162,13 @@ private:
     std::shared_ptr<const Data> data_;
 };
 
+/// What a process is compiled for. One that was deployed goes on though a bound on what may be deployed came after it: its steps meet the bound by themselves.
+enum class CompileFor { deploying, running };
+
 /// Checks a process and compiles it. Bounds: 10,000 elements, 20,000 flows, scopes 64 deep.
 /// @return `invalid_argument` with reason `PROCESS`: a fault for each element that breaks a rule; its `pointer` is the element's id, `expected` the
 /// rule's name and words (`flow-target: a flow leads to an element of its scope`), `got` what stands there.
-Result<Graph> compile(const Process& process);
+Result<Graph> compile(const Process& process, CompileFor what_for = CompileFor::deploying);
 
 /// Names over the members of an object; what a start's or a child's variables are looked up in.
 class ObjectNames final : public Names {
