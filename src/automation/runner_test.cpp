@@ -189,6 +189,29 @@ TEST_F(RunnerTest, WhatIsDeployedGoesOnThoughItWouldBeRefusedNow) {
     EXPECT_NE(world_.incidents(instance_)[0].message.find("256 bytes"), std::string::npos) << world_.incidents(instance_)[0].message;
 }
 
+TEST_F(RunnerTest, AMessageThatReachesNobodyIsCountedInTheFirstStepAndInTheLast) {
+    lifecycle::ProcessBuilder builder;
+    builder.process.id = "tells";
+    builder.start();
+    builder.throwing("first", lifecycle::EventKind::message, "nobody");
+    builder.user("u");
+    builder.throwing("last", lifecycle::EventKind::message, "nobody");
+    builder.end();
+    builder.path({"s", "first", "u", "last", "e"});
+    world_.deploy(builder.process);
+    const auto id = world_.start("tells");
+    ASSERT_EQ(world_.waiting(id), "u");
+    EXPECT_EQ(world_.info(id).incidents, 1);
+    const auto token = world_.read<std::int64_t>([](store::Session& sql) -> Result<std::int64_t> {
+        SW_TRY(const auto rows, sql.query("SELECT token FROM lifecycle_user_tasks"));
+        return rows.at(0).integer(0);
+    });
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.engine().send(unit, id, lifecycle::Complete{token, {}, {}}, true); }));
+    EXPECT_EQ(world_.state(id), "completed");
+    EXPECT_EQ(world_.incidents(id).size(), 2U);
+    EXPECT_EQ(world_.info(id).incidents, 2);
+}
+
 TEST_F(RunnerTest, AProcessThatCannotBeReadKeepsTheTimersOfNobody) {
     for (const auto* key : {"broken", "nightly"}) {
         lifecycle::ProcessBuilder builder;

@@ -72,7 +72,8 @@ private:
         std::string records{};             ///< JSON, without the brackets around them
         std::vector<lifecycle::CreateSubscription> subscribed{};
         std::optional<lifecycle::Ended> ended{};
-        bool told{false};  ///< people who watch get to know of it
+        bool told{false};               ///< people who watch get to know of it
+        std::int64_t row_incidents{0};  ///< of this step that the state does not know (next_row_incident())
     };
     /// What follows: an event for an instance, or an instance that one calls.
     struct Pending {

@@ -170,6 +170,7 @@ Result<void> Turn::apply(Held& held, const lifecycle::ThrowMessage& command) {
     if (!sent && sent.error().code != ErrorCode::unavailable && sent.error().code != ErrorCode::internal) {
         // The step is right as it is; a person must see that its message reached nobody.
         SW_TRY(const auto incident, next_row_incident(sql_, held.loaded.id, unit_.now));
+        ++held.row_incidents;
         SW_CHECK(
             apply(held, lifecycle::RaiseIncident{
                             .id = incident, .type = lifecycle::IncidentType::failed_correlation, .element = command.element, .message = sent.error().message}));
