@@ -125,6 +125,36 @@ TEST_F(DeployerTest, ALookWhileItIsBeingRemovedTakesNothingBack) {
     EXPECT_EQ(state(), "UNDEPLOYING");
 }
 
+TEST_F(DeployerTest, AConfigurationThatIsDeletedRightAfterTheEndpointWasAskedForLosesNoEndpoint) {
+    for (const bool again : {false, true}) {
+        endpoints_->lose_answer("CreateEndpoint");
+        ASSERT_TRUE(ask({{"endpointName", again ? "second" : "first"}}));
+        step();
+        ASSERT_EQ(endpoints_->endpoints.size(), again ? 2U : 1U);
+        aws_->lag("Endpoint", endpoints_->endpoints.back());
+        aws_->remove("EndpointConfig", "own");
+        if (again) {
+            aws_->config("own", kT0 + 900, {"fraud"});
+        }
+        pass(Milliseconds{30'000});
+        EXPECT_EQ(only_run().state, DeployState::WAITING) << "it is there, late as AWS shows it";
+        endpoints_->become(endpoints_->endpoints.back(), "InService");
+        aws_->config("own", kT0 + 21, {"fraud"});
+        pass(Milliseconds{61'000});
+    }
+}
+
+TEST_F(DeployerTest, AConfigurationThatIsDeletedBeforeAnEndpointCouldBeAskedForEndsIt) {
+    aws_->refuse("CreateEndpoint", "ThrottlingException", "Rate exceeded", {}, ErrorCode::unavailable);
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{10'000});
+    ASSERT_EQ(only_run().state, DeployState::REQUESTED);
+    aws_->remove("EndpointConfig", "own");
+    pass(Milliseconds{400'000});
+    EXPECT_EQ(only_run().state, DeployState::FAILED);
+    EXPECT_EQ(endpoints_->made("CreateEndpoint"), 0);
+}
+
 /// A deployment that was waited for until the deadline.
 class OverdueTest : public DeployerTest {
 protected:

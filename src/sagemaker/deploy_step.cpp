@@ -104,25 +104,23 @@ Result<void> DeployStep::deploy_step() {
 }
 
 Result<void> DeployStep::check() {
-    SW_TRY(just_checked_, configuration_stands());
+    SW_TRY(just_checked_, configuration_stands(true));
     return just_checked_ ? go_to(DeployState::CONFIG_READY, 2) : Result<void>{};
 }
 
-Result<bool> DeployStep::configuration_stands() {
+Result<bool> DeployStep::configuration_stands(bool first) {
     const auto& detail = run_.detail;
     const auto answer = reader_->call("DescribeEndpointConfig", {{"EndpointConfigName", detail.configuration_name}});
     if (!answer) {
-        SW_CHECK(is_absent(answer.error())
-                     ? end(DeployState::FAILED, fmt::format("The endpoint configuration {} is no more in AWS.", detail.configuration_name))
-                     : troubled(answer.error(), !has_asked()));
+        SW_CHECK(is_absent(answer.error()) ? forbidden(first, fmt::format("The endpoint configuration {} is no more in AWS.", detail.configuration_name))
+                                           : troubled(answer.error(), first));
         return false;
     }
     allow_time(*answer);
     if (!same_instant(time_of(*answer, "CreationTime"), detail.configuration_created)) {
-        SW_CHECK(
-            end(DeployState::FAILED, fmt::format("The endpoint configuration {} was deleted in AWS and made again: the snapshot stands for the earlier one. "
-                                                 "Import the model again and deploy the new snapshot.",
-                                                 detail.configuration_name)));
+        SW_CHECK(forbidden(first, fmt::format("The endpoint configuration {} was deleted in AWS and made again: the snapshot stands for the earlier one. "
+                                              "Import the model again and deploy the new snapshot.",
+                                              detail.configuration_name)));
         return false;
     }
     return true;
@@ -218,7 +216,7 @@ Result<void> DeployStep::create_endpoint() {
         }
     }
     if (!std::exchange(just_checked_, false)) {
-        SW_TRY(const bool stands, configuration_stands());
+        SW_TRY(const bool stands, configuration_stands(first));
         if (!stands) {
             return {};
         }
@@ -255,6 +253,7 @@ Result<bool> DeployStep::models_stand(bool first) {
     return true;
 }
 
+/// What an earlier request made may still be hidden.
 Result<void> DeployStep::forbidden(bool first, std::string why) {
     const bool may_be_there = !first && now() - run_.detail.requested_at.value_or(Timestamp{}) < kConsistent;
     return may_be_there ? look_again(kSoon, std::move(why)) : end(DeployState::FAILED, std::move(why));

@@ -56,7 +56,7 @@ private:
 
     AwsResult<json::object> describe_endpoint();
     /// Whether the configuration is still the one that is meant; else the run has ended or waits.
-    Result<bool> configuration_stands();
+    Result<bool> configuration_stands(bool first);
     /// Waits as long as the variants of the configuration may take.
     void allow_time(const json::object& configuration);
     /// Something may be there in AWS that this run asked for: it is looked for until the deadline, whatever stands in the way.
