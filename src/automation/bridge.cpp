@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "automation/sagemaker_topics.hpp"
+#include "automation/turn.hpp"
 #include "base/log.hpp"
 #include "registry/approvals.hpp"
 #include "registry/documents.hpp"
@@ -280,12 +281,9 @@ Result<void> Bridge::snapshot_removed(store::Unit& unit, const std::string& id) 
             SW_CHECK(tell_not_ended(unit, row.text(0), row.text(1), readable.error()));
             continue;
         }
-        const auto done = end_test(unit, row.text(0));
-        if (!done && is_for_later(done.error())) {
+        // What else fails may have written half of what it was to: the event is taken again, and its steps are left to the runner.
+        if (const auto done = end_test(unit, row.text(0)); !done && !is_gone(done.error())) {
             return done;
-        }
-        if (!done) {
-            log::warn("lifecycle.not_cancelled", {{"instance", row.text(0)}, {"why", done.error().message}});
         }
     }
     return {};
@@ -300,14 +298,14 @@ Result<void> Bridge::end_test(store::Unit& unit, const std::string& instance_id)
     if (!tested) {
         return {};
     }
-    const auto told = engine_.send(unit, instance_id, lifecycle::SetVariables{.variables = {{"OUTCOME", "CANCELLED"}}}, true);
-    if (!told && is_for_later(told.error())) {
-        return told;
+    const lifecycle::SetVariables outcome{.variables = {{"OUTCOME", "CANCELLED"}}};
+    const lifecycle::Cancel cancel{"The snapshot was deleted."};
+    if (apart_) {
+        SW_CHECK(engine_.send_apart(unit, instance_id, outcome));
+        return engine_.send_apart(unit, instance_id, cancel);
     }
-    if (!told) {
-        log::warn("lifecycle.outcome_lost", {{"instance", instance_id}, {"why", told.error().message}});
-    }
-    return engine_.send(unit, instance_id, lifecycle::Cancel{"The snapshot was deleted."}, false);
+    SW_CHECK(engine_.send(unit, instance_id, outcome, true));
+    return engine_.send(unit, instance_id, cancel, false);
 }
 
 /// An instance that is over asks for nothing any more, and what it started for itself alone ends with it.

@@ -140,6 +140,47 @@ TEST_F(BridgeFaultsTest, AnInstanceThatCannotBeReadKeepsTheMessagesOfNobody) {
     EXPECT_EQ(world_.incidents(broken)[0].type, "failedJob");
 }
 
+TEST_F(BridgeFaultsTest, ADeletedSnapshotWhoseCalledProcessCannotBeReadHoldsUpNobody) {
+    world_.deploy(waiting_for("child", EventKind::signal, "never"));
+    ProcessBuilder builder;
+    builder.process.id = kDeployModel;
+    builder.start();
+    builder.add(lifecycle::ElementKind::sub_process, "S_Transform");
+    builder.start("ts", "S_Transform");
+    builder.add(lifecycle::ElementKind::call_activity, "call", "S_Transform").called_element = "child";
+    builder.end("te", "S_Transform");
+    builder.end();
+    builder.path({"s", "S_Transform", "e"});
+    builder.path({"ts", "call", "te"});
+    world_.deploy(builder.process);
+    world_.deploy(waiting_for("snapshot", EventKind::message, "snapshot.deleted"));
+    const auto first = insert(registry::deployable_models_table(), kSnapshot);
+    const auto second = insert(registry::deployable_models_table(), R"({"metaData":{"name":"two"},"storedModel":{"id":"m1"}})");
+    const auto tests = world_.start(std::string{kDeployModel}, {}, first.id);
+    const auto other = world_.start("snapshot", {{"KEY", second.id}});
+    ASSERT_EQ(world_.waiting(tests), "call");
+    pass();
+    sql("UPDATE lifecycle_resources SET content = $1 WHERE name = 'child.bpmn'", {store::Blob{"no process"}});
+    world_.restart();
+    for (const auto& snapshot : {first, second}) {
+        ASSERT_TRUE(world_.change([&](store::Unit& unit) { return store::remove(unit, registry::deployable_models_table(), snapshot); }));
+    }
+    Bridge bridge{world_.engine(), registry_};
+    ASSERT_TRUE(bridge.run({}));
+    world_.run();
+    EXPECT_EQ(world_.state(other), "completed");
+    EXPECT_EQ(world_.state(tests), "active");
+    ASSERT_EQ(world_.incidents(tests).size(), 1U);
+    EXPECT_NE(world_.incidents(tests)[0].message.find("child"), std::string::npos) << world_.incidents(tests)[0].message;
+    sql("UPDATE lifecycle_resources SET content = $1 WHERE name = 'child.bpmn'", {store::Blob{"child#1"}});
+    world_.restart();
+    const auto incident = world_.incidents(tests)[0].id;
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.instances().retry_incident(unit, world_.ann, incident); }));
+    world_.run();
+    EXPECT_EQ(world_.state(tests), "cancelled");
+    EXPECT_EQ(json::text_of(world_.variables(tests), "OUTCOME"), "CANCELLED");
+}
+
 TEST_F(BridgeFaultsTest, ADecisionForAProcessThatCannotBeReadIsKept) {
     world_.deploy(waiting_for("p", EventKind::message, "ticket.decided"));
     const auto ticket = insert(registry::notifications_table(),

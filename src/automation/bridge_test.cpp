@@ -328,6 +328,7 @@ TEST_F(BridgeTest, ALifeCycleThatCannotTakeItsOutcomeIsCancelledAllTheSame) {
     const auto tests = world_.start(std::string{kDeployModel}, {}, snapshot.id);
     ASSERT_TRUE(world_.change([&](store::Unit& unit) { return store::remove(unit, registry::deployable_models_table(), snapshot); }));
     pass();
+    world_.run();
     EXPECT_EQ(world_.state(tests), "cancelled");
     EXPECT_EQ(world_.info(tests).reason, "The snapshot was deleted.");
 }

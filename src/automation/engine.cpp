@@ -56,6 +56,12 @@ Result<void> Engine::send(store::Unit& unit, const std::string& id, lifecycle::E
     return turn.finish();
 }
 
+Result<void> Engine::send_apart(store::Unit& unit, const std::string& id, lifecycle::EventBody body) {
+    Turn turn{*this, unit};
+    SW_CHECK(turn.send_apart(id, std::move(body)));
+    return turn.finish();
+}
+
 Result<MessageAnswer> Engine::correlate(store::Unit& unit, const store::Scope& scope, const MessageRequest& request, bool refuse) {
     Turn turn{*this, unit};
     SW_TRY(auto answer, turn.correlate(scope, request, refuse));

@@ -59,6 +59,8 @@ public:
     Result<Started> start(store::Unit& unit, NewInstance wanted, bool refuse);
     /// One event and all that follows from it in other instances. @return as step(): `not_found`/`GONE`, `conflict`/`ENDED` …; they wrote nothing.
     Result<void> send(store::Unit& unit, const std::string& id, lifecycle::EventBody body, bool refuse);
+    /// As send(), by the runner in a transaction of its own: what fails there is an incident of the instance.
+    Result<void> send_apart(store::Unit& unit, const std::string& id, lifecycle::EventBody body);
     /// As Instances::correlate(), among what `scope` shows.
     Result<MessageAnswer> correlate(store::Unit& unit, const store::Scope& scope, const MessageRequest& request, bool refuse);
     Result<SignalAnswer> signal(store::Unit& unit, const store::Scope& scope, const SignalRequest& request);

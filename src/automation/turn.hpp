@@ -32,6 +32,8 @@ public:
 
     Result<Started> start(NewInstance wanted, bool refuse);
     Result<void> send(const std::string& id, lifecycle::EventBody body, bool refuse);
+    /// Leaves it to the runner, which does it in a transaction of its own.
+    Result<void> send_apart(const std::string& id, lifecycle::EventBody body) { return put_off({id, std::move(body)}); }
     Result<MessageAnswer> correlate(const store::Scope& scope, const MessageRequest& request, bool refuse);
     Result<SignalAnswer> signal(const store::Scope& scope, const SignalRequest& request);
     Result<std::vector<std::string>> evaluate(const store::Scope& scope, const ConditionRequest& request);
