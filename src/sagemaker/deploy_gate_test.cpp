@@ -280,6 +280,24 @@ TEST_F(GeneratedSnapshot, GetsItsConfigurationWhenItIsDeployed) {
     EXPECT_EQ(json::array_of(*facts, "productionVariants")->at(0).at("InstanceType").as_string(), "ml.m5.large");
 }
 
+TEST_F(GeneratedSnapshot, WhoseConfigurationIsSeenBeforeItsDeploymentSeesItStaysTheOnlyOne) {
+    const auto snapshots = [&] {
+        return count("SELECT COUNT(*) FROM deployable_models WHERE stored_model_id = (SELECT stored_model_id FROM deployable_models WHERE id = '" + snapshot_ +
+                     "')");
+    };
+    endpoints_->lose_answer("CreateEndpointConfig");
+    deploy();
+    step();
+    ASSERT_EQ(endpoints_->made("CreateEndpointConfig"), 1);
+    ASSERT_EQ(only_run().state, DeployState::PLANNED);
+    run("bare");
+    EXPECT_EQ(snapshots(), 1);
+    pass(Milliseconds{30'000});
+    run("bare");
+    EXPECT_EQ(snapshots(), 1);
+    EXPECT_EQ(endpoints_->endpoints.size(), 1U);
+}
+
 TEST_F(GeneratedSnapshot, MadeByAPersonIsDeployedAsAnImportedOne) {
     const auto imported = snapshot_;
     const auto written = store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {

@@ -102,6 +102,20 @@ Result<std::optional<DeployRun>> live_run(store::Session& sql, const std::string
     return first_of(sql.query(fmt::format("{}WHERE deployable_model_id = $1 AND live = 1", kSelect), {deployable_model_id}));
 }
 
+Result<bool> makes_configuration(store::Session& sql, const std::string& group, const std::string& account, const std::string& region,
+                                 const std::string& name) {
+    SW_TRY(const auto rows, sql.query(fmt::format("{}WHERE live = 1 AND state = 'PLANNED' AND group_name = $1", kSelect), {group}));
+    for (const auto& row : rows) {
+        SW_TRY(const auto run, run_of(row));
+        const auto& detail = run.detail;
+        if (detail.kind == DeployKind::DEPLOY && detail.make_configuration && detail.account == account && detail.region == region &&
+            detail.configuration_name == name) {
+            return true;
+        }
+    }
+    return false;
+}
+
 Result<std::vector<std::string>> due_runs(store::Session& sql, Timestamp now, std::size_t limit) {
     SW_TRY(const auto rows, sql.query("SELECT operation_id FROM deploy_runs WHERE live = 1 AND next_at <= $1 ORDER BY next_at LIMIT $2",
                                       {store::to_value(now), static_cast<std::int64_t>(limit)}));

@@ -68,7 +68,10 @@ Result<bool> is_in_the_making(store::Unit& unit, const std::string& group, const
         return false;
     }
     SW_TRY(const auto creation, creation_named(unit.sql, *kind, group, place.account, place.region, found.object.name));
-    return creation && creation->state == CreationState::REQUESTED && creation->detail.requested_at;
+    if (creation && creation->state == CreationState::REQUESTED && creation->detail.requested_at) {
+        return true;
+    }
+    return *kind == CreationKind::ENDPOINT_CONFIG ? makes_configuration(unit.sql, group, place.account, place.region, found.object.name) : Result<bool>{false};
 }
 
 }  // namespace rows
