@@ -59,8 +59,8 @@ Result<void> name_is_free(store::Session& sql, const DeployRun& run) {
 }
 
 Result<void> none_is_open(store::Session& sql, const DeployRun& run, bool names_endpoint) {
-    SW_TRY(const auto rows, sql.query("SELECT DISTINCT deployed_model_id FROM deploy_runs WHERE state = 'TIMED_OUT' AND (endpoint_key = $1 OR "
-                                      "deployable_model_id = $2)",
+    SW_TRY(const auto rows, sql.query("SELECT deployed_model_id FROM deploy_runs WHERE state = 'TIMED_OUT' AND endpoint_key = $1 UNION "
+                                      "SELECT deployed_model_id FROM deploy_runs WHERE state = 'TIMED_OUT' AND deployable_model_id = $2",
                                       {run.endpoint_key(), run.deployable_model_id}));
     for (const auto& row : rows) {
         SW_TRY(const auto deployment, store::find(sql, registry::deployed_models_table(), row.text(0), store::Scope::all()));

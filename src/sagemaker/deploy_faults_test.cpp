@@ -187,6 +187,22 @@ TEST_F(OverdueTest, WhatCameToNoEndInTimeIsSettledByWhatAwsShowsLater) {
     EXPECT_EQ(endpoints_->made("CreateEndpoint"), 1);
 }
 
+TEST_F(OverdueTest, IsFoundWithoutALookAtAllRuns) {
+    const auto plan = store::read<std::string>(*database_, [](store::Session& sql) -> Result<std::string> {
+        SW_TRY(const auto rows, sql.query("EXPLAIN QUERY PLAN SELECT deployed_model_id FROM deploy_runs WHERE state = 'TIMED_OUT' AND endpoint_key = $1 UNION "
+                                          "SELECT deployed_model_id FROM deploy_runs WHERE state = 'TIMED_OUT' AND deployable_model_id = $2",
+                                          {"k", "s"}));
+        std::string out;
+        for (const auto& row : rows) {
+            out += row.text(3) + "\n";
+        }
+        return out;
+    });
+    ASSERT_TRUE(plan);
+    EXPECT_NE(plan->find("deploy_runs_given_up_endpoint"), std::string::npos) << *plan;
+    EXPECT_NE(plan->find("deploy_runs_given_up_snapshot"), std::string::npos) << *plan;
+}
+
 TEST_F(OverdueTest, ItCanBeRemoved) {
     wait_in_vain();
     endpoints_->become(endpoints_->endpoints.at(0), "InService");
