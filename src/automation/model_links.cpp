@@ -10,8 +10,6 @@
 namespace slipway::automation {
 namespace {
 
-constexpr std::int64_t kMendedAtOnce = 200;
-
 struct NamedBy {
     std::string id;
     std::string_view sql;  ///< id and group of the model
@@ -83,15 +81,25 @@ Result<void> remove_link(store::Unit& unit, const std::string& instance_id) {
     return row ? store::remove(unit, registry::model_mlcs_table(), *row) : Result<void>{};
 }
 
-Result<bool> mend_links(store::Unit& unit) {
+Result<std::vector<std::string>> stale_links(store::Session& sql) {
     // A process may take away the variables that named the model; those of older databases may have outlived their instances.
-    SW_TRY(const auto rows, unit.sql.query("SELECT m.id, i.ended_at FROM model_mlcs m LEFT JOIN lifecycle_instances i ON i.id = m.id WHERE i.id IS NULL "
-                                           "OR (i.ended_at IS NOT NULL AND m.document NOT LIKE '%\"endTime\":%') ORDER BY m.row_id LIMIT $1",
-                                           {kMendedAtOnce}));
+    SW_TRY(const auto rows, sql.query("SELECT m.id FROM model_mlcs m LEFT JOIN lifecycle_instances i ON i.id = m.id WHERE i.id IS NULL "
+                                      "OR (i.ended_at IS NOT NULL AND m.document NOT LIKE '%\"endTime\":%') ORDER BY m.row_id LIMIT $1",
+                                      {static_cast<std::int64_t>(kStaleLinksAtOnce)}));
+    std::vector<std::string> out;
+    out.reserve(rows.size());
     for (const auto& row : rows) {
-        SW_CHECK(row.is_null(1) ? remove_link(unit, row.text(0)) : end_link(unit, row.text(0), row.time(1)));
+        out.push_back(row.text(0));
     }
-    return std::ssize(rows) == kMendedAtOnce;
+    return out;
+}
+
+Result<void> mend_link(store::Unit& unit, const std::string& instance_id) {
+    SW_TRY(const auto rows, unit.sql.query("SELECT ended_at FROM lifecycle_instances WHERE id = $1", {instance_id}));
+    if (rows.empty()) {
+        return remove_link(unit, instance_id);
+    }
+    return rows[0].is_null(0) ? Result<void>{} : end_link(unit, instance_id, rows[0].time(0));
 }
 
 }  // namespace slipway::automation

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.hpp"
 #include "store/unit.hpp"
@@ -33,7 +34,10 @@ Result<void> end_link(store::Unit& unit, const std::string& instance_id, Timesta
 /// The instance is no more, nor is its row: what it told stays in the audit trail.
 Result<void> remove_link(store::Unit& unit, const std::string& instance_id);
 
-/// Mends some rows whose instance ended or went without a word to them. @return whether there may be more.
-Result<bool> mend_links(store::Unit& unit);
+inline constexpr std::size_t kStaleLinksAtOnce = 200;
+/// Instances that ended or went without a word to their rows: as many at most; all rows are looked through for them.
+Result<std::vector<std::string>> stale_links(store::Session& sql);
+/// Brings the row to what its instance says now.
+Result<void> mend_link(store::Unit& unit, const std::string& instance_id);
 
 }  // namespace slipway::automation

@@ -325,16 +325,35 @@ Result<bool> Runner::remove_some() {
     return found == static_cast<std::size_t>(kRemovedAtOnce);
 }
 
+/// All rows are looked through, which nobody's writing waits for.
+Result<void> Runner::mend_links() {
+    for (bool more = true; more;) {
+        std::vector<std::string> stale;
+        const auto look = [&](store::Session& sql) -> Result<void> {
+            SW_TRY(stale, stale_links(sql));
+            return {};
+        };
+        SW_CHECK(store_.read(look));
+        more = stale.size() == kStaleLinksAtOnce;
+        if (stale.empty()) {
+            break;
+        }
+        const auto mend = [&](store::Unit& unit) -> Result<void> {
+            for (const auto& id : stale) {
+                SW_CHECK(mend_link(unit, id));
+            }
+            return {};
+        };
+        SW_CHECK(store_.write({}, mend));
+    }
+    return {};
+}
+
 Result<void> Runner::prune() {
     for (bool more = true; more;) {
         SW_TRY(more, remove_some());
     }
-    for (bool more = true; more;) {
-        SW_CHECK(store_.write({}, [&](store::Unit& unit) -> Result<void> {
-            SW_TRY(more, mend_links(unit));
-            return {};
-        }));
-    }
+    SW_CHECK(mend_links());
     return store_.write({}, [&](store::Unit& unit) -> Result<void> {
         SW_CHECK(unit.sql.execute("DELETE FROM lifecycle_messages WHERE expires_at <= $1", {store::to_value(unit.now)}));
         SW_CHECK(

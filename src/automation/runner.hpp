@@ -103,6 +103,7 @@ private:
     Result<void> take_free(Turn& turn, const store::Rows& rows, std::vector<ExternalTask>& out);
     Result<store::Rows> free_tasks(store::Unit& unit, std::size_t most);
     Result<bool> remove_some();
+    Result<void> mend_links();
     Result<void> alone(const std::function<Result<void>(Turn&)>& work);
     Result<void> finish_each(std::vector<Finished> finished);
     void keep(std::vector<Finished> finished, std::size_t from);

@@ -4,6 +4,7 @@
 
 #include "fakes/automation_world.hpp"
 #include "fakes/test_store.hpp"
+#include "registry/tables.hpp"
 
 /// What the runner does when the database fails in its hands.
 namespace slipway::automation {
@@ -187,6 +188,39 @@ TEST_F(RunnerTest, WhatIsDeployedGoesOnThoughItWouldBeRefusedNow) {
     EXPECT_EQ(worked_, 1);
     ASSERT_EQ(world_.incidents(instance_).size(), 1U);
     EXPECT_NE(world_.incidents(instance_)[0].message.find("256 bytes"), std::string::npos) << world_.incidents(instance_)[0].message;
+}
+
+TEST_F(RunnerTest, LinksAreMendedByTheirIdsAndNothingIsWrittenWhereAllAreWhole) {
+    const auto link = [&](const std::string& id) {
+        ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(store::insert(unit, registry::model_mlcs_table(),
+                                   {.id = id, .group = "risk", .document = {{"storedModelId", "m"}, {"processInstance", {{"id", id}}}}}));
+            return {};
+        }));
+    };
+    int commits = 0;
+    const auto commits_of_prune = [&] {
+        commits = 0;
+        database_.after_commit = [&]() -> Result<void> {
+            ++commits;
+            return {};
+        };
+        world_.prune();
+        database_.after_commit = {};
+        return commits;
+    };
+    link(instance_);
+    const auto usual = commits_of_prune();
+    link("gone");
+    EXPECT_EQ(commits_of_prune(), usual + 1);
+    ASSERT_EQ(world_.rows("model_mlcs"), 1) << "of an instance that is no more";
+    world_.run();
+    ASSERT_EQ(world_.state(instance_), "completed");
+    EXPECT_EQ(commits_of_prune(), usual + 1);
+    const auto row =
+        world_.read<store::Entity>([&](store::Session& sql) { return store::require(sql, registry::model_mlcs_table(), instance_, store::Scope::all()); });
+    EXPECT_TRUE(row.document.at("processInstance").as_object().contains("endTime"));
+    EXPECT_EQ(commits_of_prune(), usual);
 }
 
 TEST_F(RunnerTest, AMessageThatReachesNobodyIsCountedInTheFirstStepAndInTheLast) {
