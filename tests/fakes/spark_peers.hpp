@@ -212,9 +212,7 @@ public:
 
 private:
     Result<void> reachable() const { return away ? Result<void>{fail(ErrorCode::unavailable, "AWAY", "model-manage is away.")} : Result<void>{}; }
-    Result<void> shown(const std::string& id) const {
-        return hidden.contains(id) ? Result<void>{fail(hidden_as, "HIDDEN", "No such job.")} : reachable();
-    }
+    Result<void> shown(const std::string& id) const { return hidden.contains(id) ? Result<void>{fail(hidden_as, "HIDDEN", "No such job.")} : reachable(); }
     std::mutex mutex_;
     spark::WorkAnswer answered_;
 };
