@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/crypto.hpp"
 
 namespace slipway::tickets {
 namespace {
@@ -132,6 +133,22 @@ Reading confirm(Reading reading, const IssueState& issue, std::span<const IssueM
         }
     }
     return reading;
+}
+
+std::string fingerprint(const DecisionRules& rules) {
+    std::string all = rules.project + (rules.four_eyes ? "|4" : "|") + (rules.accounts_alone ? "|a" : "|");
+    for (const auto* words : {&rules.approved, &rules.rejected}) {
+        for (const auto* list : {&words->statuses, &words->resolutions}) {
+            all += '|';
+            for (const auto& word : *list) {
+                all += word + '\n';
+            }
+        }
+    }
+    for (const auto& [account, name] : rules.accounts) {
+        all += '|' + account + '=' + name;
+    }
+    return crypto::sha256_hex(all).substr(0, 8);
 }
 
 }  // namespace slipway::tickets

@@ -27,6 +27,9 @@ struct DecisionRules {
     bool accounts_alone{false};  ///< names there say nothing of people here (Cloud): under four eyes an account that is not in `accounts` approves nothing
 };
 
+/// Short, and another one for other rules: what was read by rules of before is read anew.
+std::string fingerprint(const DecisionRules& rules);
+
 /// A reading of an issue.
 struct Reading {
     enum class Kind { waiting, approved, rejected, unclear };

@@ -188,11 +188,15 @@ Step IssueWatch::take(IssueRow row, std::optional<IssueState> issue) {
     if (!verified) {
         return failed(row, verified.error(), "look for other issues with its label");
     }
+    const bool open = row.phase == IssuePhase::OPEN;
     const auto look = look_of(issue);
-    if (!*verified && row.detail.seen == look && !(row.phase == IssuePhase::OPEN && is_of_history(row.detail.problem))) {
+    const auto by_rules = look + '|' + rules_;
+    // Of one that is decided nothing follows from other rules.
+    const bool same = row.detail.seen && (open ? *row.detail.seen == by_rules : *row.detail.seen == look || row.detail.seen->starts_with(look + '|'));
+    if (!*verified && same && !(open && is_of_history(row.detail.problem))) {
         return std::nullopt;
     }
-    row.detail.seen = look;
+    row.detail.seen = open ? by_rules : look;
     if (row.phase == IssuePhase::DECIDED) {
         SW_CHECK(write_decided(std::move(row), issue ? &*issue : nullptr));
         return std::nullopt;

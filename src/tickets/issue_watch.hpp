@@ -9,7 +9,7 @@ namespace slipway::tickets {
 /// Reads issues and carries what they say to their tickets. Used by one thread.
 class IssueWatch {
 public:
-    explicit IssueWatch(const RemoteParts& parts) : parts_{parts} {}
+    explicit IssueWatch(const RemoteParts& parts) : parts_{parts}, rules_{fingerprint(parts.settings.rules)} {}
 
     /// Reads the issues of these rows (OPEN or DECIDED) in as few calls as can be.
     Step read(std::span<const IssueRow> rows);
@@ -31,6 +31,7 @@ private:
     Result<void> write_decided(IssueRow row, const IssueState* issue);
 
     const RemoteParts& parts_;
+    const std::string rules_;  ///< fingerprint(): part of what an open issue looks like
 };
 
 }  // namespace slipway::tickets

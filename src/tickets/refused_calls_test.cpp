@@ -97,5 +97,32 @@ TEST_F(RefusedCallsTest, AHistoryOrAnIssueThatIsRefusedIsShown) {
     EXPECT_EQ(at(id, "/assignment/problem"), "absent");
 }
 
+TEST_F(RefusedCallsTest, WhoMayMakeNoIssuesStillReadsTheDecisionsOnThoseThatThereAre) {
+    const auto decided = open("a");
+    pass(seconds{5});
+    ASSERT_EQ(fake_.issues.size(), 1U);
+    fake_.before_create = TicketError{.kind = Kind::denied, .message = "it says “You do not have permission to create issues in this project.” (403)."};
+    const auto refused = open("b");
+    pass(seconds{600});
+    EXPECT_EQ(at(refused, "/assignment/problem/code"), "DENIED");
+    fake_.set("Approved", "Done");
+    pass(seconds{700});
+    EXPECT_EQ(at(decided, "/decision/decision"), "APPROVED");
+    EXPECT_EQ(at(refused, "/decision"), "absent");
+}
+
+TEST_F(RefusedCallsTest, ADecisionThatTheRulesDidNotKnowCountsOnceTheyAreMended) {
+    const auto id = open();
+    pass(seconds{5});
+    fake_.set("Cleared by risk", "Done");
+    pass(seconds{200});
+    EXPECT_EQ(at(id, "/decision"), "absent");
+    auto wider = kSettings;
+    wider.rules.approved.statuses.emplace_back("Cleared by risk");
+    restart(wider);
+    pass(seconds{200});
+    EXPECT_EQ(at(id, "/decision/decision"), "APPROVED");
+}
+
 }  // namespace
 }  // namespace slipway::tickets

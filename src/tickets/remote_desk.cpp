@@ -48,14 +48,17 @@ Result<void> RemoteDesk::advance(const std::stop_token& stop) {
     return fail(ErrorCode::unavailable, "TICKETS_AWAY", parts_.system.name() + " does not serve us: " + halt->why);
 }
 
+/// Decisions come first, and who may make no issues may still read those that there are.
 Step RemoteDesk::round(const std::stop_token& stop) {
-    for (const auto part : {&RemoteDesk::make_issues, &RemoteDesk::read_issues, &RemoteDesk::tell_notes}) {
+    std::optional<Halt> denied;
+    for (const auto part : {&RemoteDesk::read_issues, &RemoteDesk::make_issues, &RemoteDesk::tell_notes}) {
         SW_TRY(auto halt, (this->*part)(stop));
-        if (halt) {
+        if (halt && !halt->denied) {
             return halt;
         }
+        denied = halt ? std::move(halt) : std::move(denied);
     }
-    return std::nullopt;
+    return denied;
 }
 
 Step RemoteDesk::make_issues(const std::stop_token& stop) {

@@ -30,6 +30,7 @@ struct RemoteParts {
 struct Halt {
     Milliseconds pause{0};
     std::string why;
+    bool denied{false};  ///< we may not do this one thing; others may be served
 };
 using Step = Result<std::optional<Halt>>;
 

@@ -72,7 +72,8 @@ protected:
             return {};
         }));
     }
-    void restart() { desk_ = std::make_unique<tickets::RemoteDesk>(foundation_, fake_, kSettings); }
+    void restart() { restart(kSettings); }
+    void restart(const tickets::RemoteSettings& settings) { desk_ = std::make_unique<tickets::RemoteDesk>(foundation_, fake_, settings); }
     std::size_t open_notifications(const std::string& type) {
         std::size_t count = 0;
         EXPECT_TRUE(store_->read([&](store::Session& sql) -> Result<void> {
