@@ -95,7 +95,7 @@ void add_times(json::object& patch, const JobRecord& record, Timestamp now) {
         return;
     }
     patch["jobEndTime"] = record.ended_ms;
-    if (const auto began = record.running_ms > 0 && record.running_ms <= record.ended_ms ? record.running_ms : record.launched_ms; began > 0) {
+    if (const auto began = began_ms(record, record.ended_ms); began > 0) {
         patch["jobDuration"] = std::max<std::int64_t>(0, record.ended_ms - began);
     }
 }

@@ -35,6 +35,10 @@ bool changes_nothing(const JobRecord& record, const ApplicationReport& applicati
            record.stop == StopReason::NONE && !record.cancel_requested && record.returned_ms == 0 && record.missing_since == 0 && !is_over_time(record, now);
 }
 
+std::int64_t began_ms(const JobRecord& record, std::int64_t end_ms) {
+    return record.running_ms > 0 && record.running_ms <= end_ms ? record.running_ms : record.launched_ms;
+}
+
 bool is_over_time(const JobRecord& record, Timestamp now) {
     return record.timeout_ms && record.launched_ms > 0 && to_epoch_ms(now) - record.launched_ms >= *record.timeout_ms;
 }

@@ -21,7 +21,7 @@ std::string duration_words(std::int64_t ms) {
 /// `after 2 min 14 s`, or nothing while it never ran.
 std::string after(const JobRecord& record, Timestamp now) {
     const auto end = record.over_ms > 0 ? record.over_ms : to_epoch_ms(now);
-    const auto begin = record.running_ms > 0 && record.running_ms <= end ? record.running_ms : record.launched_ms;  // it may have run before anybody saw it
+    const auto begin = began_ms(record, end);
     return begin > 0 ? " after " + duration_words(std::max<std::int64_t>(0, end - begin)) : "";
 }
 

@@ -63,6 +63,8 @@ Decision decide(JobRecord record, const Observation& seen, Timestamp now, const 
 /// jobs in which nothing happens.
 bool changes_nothing(const JobRecord& record, const ApplicationReport& application, Timestamp now);
 
+/// When the run began that ended at `end_ms`, 0 where nothing was launched. What was seen to run only after its end began at its launch for all that is known.
+std::int64_t began_ms(const JobRecord& record, std::int64_t end_ms);
 /// True when the time allowed for its run is over.
 bool is_over_time(const JobRecord& record, Timestamp now);
 
