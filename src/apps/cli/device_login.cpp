@@ -58,19 +58,27 @@ Result<Tokens> wait_for(Session& session, const std::string& url, const json::ob
     return fail(ErrorCode::unauthenticated, "SIGN_IN_EXPIRED", "The code was not used in time. Run slipway login again.");
 }
 
-}  // namespace
+/// How people sign in at the server.
+Result<json::object> login_offer(Session& session, const std::string& url) {
+    return ask(session, {.method = "GET", .url = url + "/gocli/login", .headers = {}, .body = {}}, url);
+}
 
-bool has_provider(Session& session, const std::string& url) {
-    const auto offer = ask(session, {.method = "GET", .url = url + "/gocli/login", .headers = {}, .body = {}}, url);
+bool is_of_provider(const Result<json::object>& offer) {
     return offer && json::text_of(*offer, "mode") == "oauth2";
 }
 
+}  // namespace
+
+bool has_provider(Session& session, const std::string& url) {
+    return is_of_provider(login_offer(session, url));
+}
+
 Result<void> check_code_offer(Session& session, const std::string& url) {
-    const auto offer = ask(session, {.method = "GET", .url = url + "/gocli/login", .headers = {}, .body = {}}, url);
+    const auto offer = login_offer(session, url);
     if (!offer && (offer.error().code == ErrorCode::unavailable || offer.error().code == ErrorCode::timeout)) {
         return std::unexpected(offer.error());
     }
-    if (!offer || json::text_of(*offer, "mode") != "oauth2") {
+    if (!is_of_provider(offer)) {
         return usage("-u NAME says who signs in");
     }
     const auto* device = offer->if_contains("device");
