@@ -47,8 +47,6 @@ private:
 
 inline constexpr Milliseconds kKeepMessages = std::chrono::days{40};  ///< longer than a ticket may be open
 
-/// Another try may do better. What is refused would be refused for ever, and must not keep back the events behind it.
-bool is_for_later(const Error& error);
 bool has_ended(const store::Entity& job);
 /// The job as life cycles carry it: without its model, which may be large.
 json::object job_variable(const store::Entity& job);

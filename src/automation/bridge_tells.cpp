@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "automation/bridge.hpp"
+#include "automation/turn.hpp"
 #include "base/log.hpp"
 #include "sagemaker/deployer.hpp"
 
@@ -29,10 +30,6 @@ Result<void> correlate(Engine& engine, store::Unit& unit, std::string_view messa
 }
 
 }  // namespace
-
-bool is_for_later(const Error& error) {
-    return error.code == ErrorCode::unavailable || error.code == ErrorCode::internal;
-}
 
 bool has_ended(const store::Entity& job) {
     const auto status = json::text_of(job.document, "jobStatus");

@@ -42,6 +42,10 @@ bool is_gone(const Error& error) {
     return error.code == ErrorCode::not_found || (error.code == ErrorCode::conflict && (error.reason == "ENDED" || error.reason == "STARTED"));
 }
 
+bool is_for_later(const Error& error) {
+    return error.code == ErrorCode::unavailable || error.code == ErrorCode::internal;
+}
+
 /// What is in memory is what was written, or what was read and not changed since.
 Turn::~Turn() {
     for (auto& [id, known] : known_) {
@@ -314,7 +318,7 @@ Result<void> Turn::follow(Pending next) {
     const auto allowed = check_callers(sql_, *next.child);
     const auto begun = allowed ? begin(std::move(*next.child), false) : Result<Started>{std::unexpected(allowed.error())};
     if (!begun) {
-        if (begun.error().code == ErrorCode::unavailable || begun.error().code == ErrorCode::internal) {
+        if (is_for_later(begun.error())) {
             return std::unexpected(begun.error());
         }
         agenda_.push_back({parent, lifecycle::ChildFailed{token, begun.error().message}});
@@ -351,7 +355,7 @@ Result<void> Turn::start_kept(const json::object& kept) {
     wanted.element = json::text_of(kept, "element");
     wanted.automatic = kept.at("automatic").as_bool();
     const auto started = begin(std::move(wanted), false);
-    if (!started && started.error().code != ErrorCode::unavailable && started.error().code != ErrorCode::internal) {
+    if (!started && !is_for_later(started.error())) {
         return tell_not_started(unit_, kept, started.error());
     }
     return started ? Result<void>{} : std::unexpected(started.error());

@@ -160,6 +160,8 @@ Result<void> tell_not_started(store::Unit& unit, const json::object& kept, const
 std::unexpected<Error> has_ended(std::string_view id, std::string_view state);
 /// Whether an event came too late: what it was for is no more.
 bool is_gone(const Error& error);
+/// Another try may do better. What is refused would be refused for ever, and must not keep back the events behind it.
+bool is_for_later(const Error& error);
 
 /// `active`, `completed`, `failed`, `cancelled`: as the state is stored.
 std::string_view stored_state(lifecycle::InstanceState state);

@@ -167,7 +167,7 @@ Result<void> Turn::apply(Held& held, const lifecycle::ThrowMessage& command) {
                                  .variables = command.variables,
                                  .keep_for = engine_.settings().keep_messages},
                                 false);
-    if (!sent && sent.error().code != ErrorCode::unavailable && sent.error().code != ErrorCode::internal) {
+    if (!sent && !is_for_later(sent.error())) {
         // The step is right as it is; a person must see that its message reached nobody.
         SW_TRY(const auto incident, next_row_incident(sql_, held.loaded.id, unit_.now));
         ++held.row_incidents;

@@ -27,10 +27,6 @@ Result<std::vector<std::string>> definitions_to_ask(store::Session& sql, const s
     return out;
 }
 
-bool is_passing(const Error& error) {
-    return error.code != ErrorCode::unavailable && error.code != ErrorCode::internal;
-}
-
 }  // namespace
 
 Result<std::vector<std::string>> Turn::evaluate(const store::Scope& scope, const ConditionRequest& request) {
@@ -77,7 +73,7 @@ Result<std::optional<std::string>> Turn::start_where(const Definition& definitio
     if (started) {
         return started->existing ? std::nullopt : std::optional{started->instance.id};
     }
-    if (!is_passing(started.error())) {
+    if (!!is_for_later(started.error())) {
         return std::unexpected(std::move(started.error()));
     }
     log::warn("lifecycle.not_started", {{"process", definition.key}, {"condition", trigger.element}, {"message", started.error().message}});

@@ -109,7 +109,7 @@ Result<MessageAnswer> Turn::correlate(const store::Scope& scope, const MessageRe
         }
     }
     auto answer = request.all ? correlate_all(scope, request, refuse) : correlate_one(scope, request, refuse);
-    if (!answer && answer.error().code != ErrorCode::unavailable && answer.error().code != ErrorCode::internal && !request.dedup_id.empty()) {
+    if (!answer && !is_for_later(answer.error()) && !request.dedup_id.empty()) {
         // Refused, not delivered: the same again may find its receiver.
         SW_CHECK(sql_.execute("DELETE FROM lifecycle_messages WHERE dedup_id = $1", {request.dedup_id}));
     }
@@ -289,7 +289,7 @@ Result<void> Turn::start_by_signal(const store::Scope& scope, const SignalReques
         }
         const auto group = wanted.group;
         const auto started = begin(std::move(wanted), false);
-        if (!started && (started.error().code == ErrorCode::unavailable || started.error().code == ErrorCode::internal)) {
+        if (!started && is_for_later(started.error())) {
             return std::unexpected(started.error());
         }
         if (!started) {
