@@ -73,7 +73,7 @@ Result<std::optional<std::string>> Turn::start_where(const Definition& definitio
     if (started) {
         return started->existing ? std::nullopt : std::optional{started->instance.id};
     }
-    if (!!is_for_later(started.error())) {
+    if (is_for_later(started.error())) {
         return std::unexpected(std::move(started.error()));
     }
     log::warn("lifecycle.not_started", {{"process", definition.key}, {"condition", trigger.element}, {"message", started.error().message}});
