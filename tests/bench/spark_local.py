@@ -51,21 +51,24 @@ def measure(folder: pathlib.Path) -> Iterator[str]:
 
 
 def bare_command(admin: Rest, edge: SparkRuntime, folder: pathlib.Path) -> list[str]:
-    """The very command of a job of ours, on a copy of its folder: the runtime deletes its own when the job has ended."""
+    """The very command of a job of ours with `{}` for the number of a copy of its folder: the runtime deletes its own when the job has ended,
+    and two drivers that wrote their result into one folder would disturb each other."""
     identifier = admin.post(f"{MODEL_MANAGE}/jobs", job_document(MODEL))["id"]
-    own, kept = edge.data / "jobs" / identifier, folder / "kept"
+    own = edge.data / "jobs" / identifier
     spec = wait_until(lambda: next(own.glob("attempt-*.spec"), None) if (own / "stdout-1").exists() else None, "the job was launched", 60, every=0.005)
-    subprocess.run(["cp", "-r", str(own), str(kept)], check=True)
-    metadata = kept / "files/model_job_metadata.py"
-    metadata.write_text(metadata.read_text().replace(str(own), str(kept)))
-    entries = (kept / spec.name).read_text().split("\0")
+    kept = [folder / f"kept-{number}" for number in range(JOBS)]
+    for copy in kept:
+        subprocess.run(["cp", "-r", str(own), str(copy)], check=True)
+        metadata = copy / "files/model_job_metadata.py"
+        metadata.write_text(metadata.read_text().replace(str(own), str(copy)))
+    entries = (kept[0] / spec.name).read_text().split("\0")
     wait_ended(admin, [identifier])
-    return [entry.removeprefix("argv=").replace(str(own), str(kept)) for entry in entries if entry.startswith("argv=")]
+    return [entry.removeprefix("argv=").replace(str(own), str(folder / "kept-{}")) for entry in entries if entry.startswith("argv=")]
 
 
 def run_bare(spark: Spark, command: list[str], folder: pathlib.Path) -> float:
     began = time.monotonic()
-    subprocess.run(["xargs", "-P", str(SLOTS), "-I{}", *command], input="\n".join(map(str, range(JOBS))), text=True, check=True, cwd=folder / "kept/files",
+    subprocess.run(["xargs", "-P", str(SLOTS), "-I{}", *command], input="\n".join(map(str, range(JOBS))), text=True, check=True, cwd=folder,
                    env=spark.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return time.monotonic() - began
 

@@ -85,7 +85,7 @@ def test_a_job_runs_to_its_end(admin, runtime):
     assert job["jobResult"] == "SUCCESS" and job["jobWaitTime"] <= job["jobEndTime"] and job["effectiveCommand"][0].endswith("spark-submit")
     log = admin.send("GET", f"{MODEL_MANAGE}/jobs/{identifier}/logs/stdout").text
     assert "inputs 0 outputs 0" in log
-    assert not (runtime.data / "jobs" / identifier).exists()
+    wait_until(lambda: not (runtime.data / "jobs" / identifier).exists(), "its folder is gone", 10)  # after model-manage has the end
 
 
 def test_the_sample_model_trains_scores_and_measures(admin, runtime, tmp_path):
