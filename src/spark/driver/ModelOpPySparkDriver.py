@@ -35,6 +35,7 @@ THREAD_GRACE = 5  # seconds that threads and exit handlers of the model have onc
 STOP_GRACE = 30  # seconds that an open SparkContext has to say goodbye
 TEXT_LIMIT = 65536  # characters of an error's message or traceback, and of one note
 NOTES_LIMIT = 50
+NOTES_BYTES = 1048576  # of all notes in the result, as JSON: its reader takes 8 MiB, and a result that is cut is none
 VALUES_LIMIT = 1048576  # bytes, where the metadata has no resultLimit
 DEPTH_LIMIT = 48  # of a value; the reader of the result refuses 64
 
@@ -55,13 +56,17 @@ class Job(object):
             raise WrongModel("model_job_metadata.py has version %r, this driver understands 1" % metadata.get("version"))
         self.metadata = metadata
         self.notes = []
+        self.notes_bytes = 0
         self.applications = []
         self.began = now()
         self.own_master = None  # the OwnMaster that was raised, even where the model has caught it
 
     def note(self, text):
-        if len(self.notes) < NOTES_LIMIT:
-            self.notes.append(clip(text))
+        text = clip(text)
+        size = len(encode(text))
+        if len(self.notes) < NOTES_LIMIT and self.notes_bytes + size <= NOTES_BYTES:
+            self.notes.append(text)
+            self.notes_bytes += size
 
     def started(self, context):
         """A SparkContext is up: tells the runtime its id, and checks where it is."""

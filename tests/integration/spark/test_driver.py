@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import pathlib
 import signal
 import time
@@ -311,6 +312,11 @@ def test_what_is_no_json_is_left_out_and_said(end):
 def test_values_up_to_the_limit(end):
     result = metrics(end, "for n in range(100000): yield 'x' * 100", resultLimit=1000)
     assert result["values"] == ["x" * 100] * 9 and result["notes"][1:] == ["99991 values are left out: together they are more than 1000 bytes"]
+
+
+def test_notes_leave_room_for_the_result(end):
+    result = metrics(end, "for _ in range(40): yield {'\\U0001F600' * 60000: float('nan')}")
+    assert len(json.dumps(result)) < 4 << 20 and "values are left out" in result["notes"][-1], [len(note) for note in result["notes"]]
 
 
 def test_values_before_a_failure_are_kept(end):
