@@ -1,6 +1,8 @@
 #include "spark/python_source.hpp"
 
 #include <cctype>
+#include <optional>
+#include <tuple>
 
 namespace slipway::spark {
 namespace {
@@ -161,19 +163,41 @@ private:
 
     /// What stands between braces in a formatted string is Python with strings of its own, of any quotes (since 3.12). @return false where the braces are not
     /// closed before the line is: then it is read as plain text.
-    bool replacement(bool triple) {
+    Result<bool> replacement(bool triple) {
         const auto [begin, line] = std::pair{at_, line_};
+        if (++replacements_ > kDeepest) {
+            fault_ = fmt::format("more than {} strings within each other", kDeepest);
+        }
+        const bool closed = !fault_ && to_closing_brace(triple);
+        --replacements_;
+        if (!closed && !fault_) {
+            reread_ += at_ - begin;
+            if (reread_ > kMostReread * text_.size() + kLeastReread) {
+                fault_ = "braces in strings that are never closed";
+            }
+        }
+        if (fault_) {
+            line_ = line;
+            return syntax(*fault_);
+        }
+        if (!closed) {
+            std::tie(at_, line_) = std::pair{begin, line};
+        }
+        return closed;
+    }
+
+    bool to_closing_brace(bool triple) {
         int open = 0;
         while (at_ < text_.size()) {
             const char c = text_[at_];
             if (c == '"' || c == '\'') {
                 if (!string()) {
-                    break;
+                    return false;
                 }
                 continue;
             }
             if ((c == '\n' || c == '\r') && !triple) {
-                break;
+                return false;
             }
             line_ += c == '\n' ? 1 : 0;
             open += c == '{' || c == '(' || c == '[' ? 1 : c == '}' || c == ')' || c == ']' ? -1 : 0;
@@ -182,9 +206,17 @@ private:
                 return true;
             }
         }
-        at_ = begin;
-        line_ = line;
         return false;
+    }
+
+    /// Steps behind a backslash: also in raw strings it keeps the quote behind it from ending the string.
+    void escape() {
+        ++at_;
+        if (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) {
+            skip_line_end();
+        } else {
+            at_ += at_ < text_.size() ? 1 : 0;
+        }
     }
 
     Result<void> string() {
@@ -197,17 +229,12 @@ private:
         while (at_ < text_.size()) {
             const char c = text_[at_];
             if (c == '\\') {
-                // Also in raw strings a backslash keeps the quote behind it from ending the string.
-                at_ += 1;
-                if (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) {
-                    skip_line_end();
-                } else {
-                    at_ += at_ < text_.size() ? 1 : 0;
-                }
+                escape();
             } else if (formatted && text_.substr(at_).starts_with("{{")) {
                 at_ += 2;
-            } else if (formatted && c == '{' && replacement(triple)) {
-                continue;
+            } else if (formatted && c == '{') {
+                SW_TRY(const bool closed, replacement(triple));
+                at_ += closed ? 0 : 1;
             } else if (text_.substr(at_).starts_with(closing)) {
                 at_ += closing.size();
                 return {};
@@ -225,8 +252,16 @@ private:
         return syntax("a string that is never closed");
     }
 
+    static constexpr int kDeepest = 150;  ///< as in CPython
+    /// What is read again because a brace before it is never closed: by so many times the source's size it is no Python of anybody's.
+    static constexpr std::size_t kMostReread = 4;
+    static constexpr std::size_t kLeastReread = 64U << 10;
+
     std::string_view text_;
     std::size_t at_{0};
+    int replacements_{0};  ///< that are open, one within the other
+    std::size_t reread_{0};
+    std::optional<std::string> fault_;  ///< why nothing is read any more
     int line_{1};
     int depth_{0};
     int bracket_line_{0};

@@ -22,7 +22,8 @@ struct PythonSource {
 };
 
 /// Reads a source with or without BOM, with any line ends. Marks inside strings and docstrings count for nothing.
-/// @return `invalid_argument`/`PYTHON_SYNTAX` with the line for a string or bracket that never ends, or a NUL byte.
+/// @return `invalid_argument`/`PYTHON_SYNTAX` with the line for a string or bracket that never ends, a NUL byte, or strings deeper within each other than
+///         Python reads them. Takes a time that grows with the size alone.
 Result<PythonSource> read_python(std::string_view source);
 
 }  // namespace slipway::spark

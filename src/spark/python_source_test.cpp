@@ -65,5 +65,32 @@ TEST(PythonSource, SaysWhereItIsNoPython) {
     EXPECT_FALSE(read_python(std::string_view{"a\0b", 3}));
 }
 
+std::string repeated(std::string_view text, std::size_t times) {
+    std::string out;
+    for (std::size_t i = 0; i < times; ++i) {
+        out += text;
+    }
+    return out;
+}
+
+TEST(PythonSource, NoSourceCostsMoreThanItsSizeOrTheStack) {
+    for (const auto& source : {"x = " + repeated("f'{", 60), "x = " + repeated("f'{", 1'000'000) + "1" + repeated("}'", 1'000'000),
+                               "x = f'''" + repeated("{ ", 2'500'000), "x = " + repeated("f'''{ ", 100) + repeated("{ ", 1'000'000)}) {
+        const auto read = read_python(source);
+        ASSERT_FALSE(read);
+        EXPECT_EQ(read.error().reason, "PYTHON_SYNTAX");
+    }
+}
+
+TEST(PythonSource, StringsInStringsAreReadAsDeepAsPythonReadsThem) {
+    const std::string marked = "\n# modelop.score\ndef f(a): pass\n";
+    EXPECT_EQ(marks_of("x = " + repeated("f'{", 150) + "1" + repeated("}'", 150) + marked), (Marks{{"score", "f"}}));
+    const auto read = read_python("x = " + repeated("f'{", 151) + "1" + repeated("}'", 151) + marked);
+    ASSERT_FALSE(read);
+    EXPECT_TRUE(read.error().message.contains("150")) << read.error().message;
+    const auto fills = repeated("x = f\"{a:'>10}\"\n", 10'000);
+    EXPECT_EQ(marks_of(fills + marked), (Marks{{"score", "f"}})) << "a quote that fills is no string";
+}
+
 }  // namespace
 }  // namespace slipway::spark
