@@ -249,8 +249,8 @@ std::vector<int> JobFolder::attempts() const {
     constexpr std::string_view kEnd = ".spec";
     std::vector<int> out;
     std::error_code none;
-    for (const auto& entry : fs::directory_iterator{path_, none}) {
-        const auto name = entry.path().filename().string();
+    for (fs::directory_iterator at{path_, none}, end; !none && at != end; at.increment(none)) {
+        const auto name = at->path().filename().string();
         int number = 0;
         if (name.starts_with(kBegin) && name.ends_with(kEnd) &&
             std::from_chars(name.data() + kBegin.size(), name.data() + name.size(), number).ec == std::errc{}) {
@@ -268,8 +268,8 @@ std::string boot_id() {
 std::vector<std::string> folders_of_jobs(const std::string& jobs_dir) {
     std::vector<std::string> out;
     std::error_code none;
-    for (const auto& entry : fs::directory_iterator{jobs_dir, none}) {
-        out.push_back(entry.path().filename().string());
+    for (fs::directory_iterator at{jobs_dir, none}, end; !none && at != end; at.increment(none)) {
+        out.push_back(at->path().filename().string());
     }
     return out;
 }
@@ -277,12 +277,16 @@ std::vector<std::string> folders_of_jobs(const std::string& jobs_dir) {
 Result<int> sweep_orphans(const std::string& jobs_dir, const std::set<std::string>& known) {
     std::error_code problem;
     int gone = 0;
-    for (const auto& entry : fs::directory_iterator{jobs_dir, problem}) {
-        if (!known.contains(entry.path().filename().string())) {
-            fs::remove_all(entry.path(), problem);
-            gone += problem ? 0 : 1;
+    std::error_code left;
+    for (fs::directory_iterator at{jobs_dir, problem}, end; !problem && at != end; at.increment(problem)) {
+        if (!known.contains(at->path().filename().string())) {
+            std::error_code stays;
+            fs::remove_all(at->path(), stays);
+            gone += stays ? 0 : 1;
+            left = stays ? stays : left;
         }
     }
+    problem = left ? left : problem;
     if (problem && problem != std::errc::no_such_file_or_directory) {
         return file_error("Cannot clean", jobs_dir, problem.value());
     }

@@ -31,5 +31,60 @@ TEST_F(HostileJobTest, SourcesThatNobodyCouldReadKeepNoWorker) {
     EXPECT_EQ(supervisor.launches.size(), 1U);
 }
 
+/// Throws when it is called first.
+auto throwing_once() {
+    return [thrown = false](auto&&...) mutable {
+        if (!std::exchange(thrown, true)) {
+            throw std::runtime_error{"planned"};
+        }
+    };
+}
+
+class ThrowingPeerTest : public ClusterJobTest {};
+
+TEST_F(ThrowingPeerTest, AWorkerGoesOnWithTheJob) {
+    add_job("j1");
+    registry.before_attempt = throwing_once();
+    cycle();
+    EXPECT_TRUE(supervisor.launches.empty());
+    cycles(2);
+    EXPECT_EQ(supervisor.launches.size(), 1U);
+}
+
+TEST_F(ThrowingPeerTest, ACancelIsCarriedOut) {
+    runs("j1");
+    cluster.on_kill = throwing_once();
+    registry.jobs["j1"].cancel_requested = true;
+    cycles(3);
+    EXPECT_GE(cluster.kills.size(), 2U);
+}
+
+TEST_F(ThrowingPeerTest, ACloserLookIsTakenAgain) {
+    runs("j1");
+    store.before_read = throwing_once();
+    returned("j1");
+    cycles(3);
+    EXPECT_EQ(status("j1"), "COMPLETE");
+}
+
+TEST_F(ThrowingPeerTest, TheSweepOfTheStagingAreaHoldsUpNoStop) {
+    store.before_list = throwing_once();
+    add_job("j1");
+    cycles(2);
+    EXPECT_EQ(supervisor.launches.size(), 1U);
+}
+
+TEST_F(ThrowingPeerTest, QuestionsAreAskedAgain) {
+    registry.before_work = throwing_once();
+    add_job("j1");
+    cycles(2);
+    EXPECT_EQ(supervisor.launches.size(), 1U);
+    ends("j1", 0);
+    cluster.before_report = throwing_once();
+    cluster.applications.push_back({.id = "app-j1", .tag = job_tag("j1", 1), .state = ApplicationState::running, .word = "RUNNING"});
+    cycles(4);
+    EXPECT_EQ(status("j1"), "RUNNING");
+}
+
 }  // namespace
 }  // namespace slipway::spark

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/log.hpp"
+#include "spark/guarded.hpp"
 #include "spark/job_folder.hpp"
 #include "spark/job_identity.hpp"
 
@@ -84,7 +85,7 @@ void JobMonitor::sweep() {
     log::info("orphans_swept", {{"deleted", *orphans}});
     const std::lock_guard lock{mutex_};
     const bool posted = workers_.post([this, known] {
-        if (const auto gone = runner_.sweep_staging(known); !gone) {
+        if (const auto gone = guarded([&] { return runner_.sweep_staging(known); }); !gone) {
             log::warn("staging_left", {{"url", settings_.submit.staging_url}, {"message", gone.error().message}});
         }
         const std::lock_guard held{mutex_};
@@ -225,16 +226,7 @@ bool JobMonitor::give_away(const Job& job, bool slot) {
 void JobMonitor::work_on(const std::string& id, const Job& job, bool slot_free) {
     const log::RequestScope scope{id};
     const bool launched = job->launched;
-    Result<void> done;
-    if (stopping_) {  // what is queued behind a stop waits for the next start: everything is in the journal
-        done = fail(ErrorCode::unavailable, "STOPPING", "The service stops.");
-    } else if (job->decision) {
-        done = runner_.apply(*job, std::move(*job->decision));
-        job->decision.reset();
-    }
-    if (done) {
-        done = runner_.advance(*job, slot_free);
-    }
+    const auto done = guarded([&] { return go_on(*job, slot_free); });
     if (job->dropped && job->record.phase != JobPhase::CLAIMING) {  // what the journal has of a job that we do not have is an end of before
         runner_.discard(*job);
         forget(id);
@@ -243,6 +235,16 @@ void JobMonitor::work_on(const std::string& id, const Job& job, bool slot_free) 
     if (settle_worked(id, job, done) && ports_.wake) {
         ports_.wake();
     }
+}
+
+Result<void> JobMonitor::go_on(LiveJob& job, bool slot_free) {
+    if (stopping_) {  // what is queued behind a stop waits for the next start: everything is in the journal
+        return fail(ErrorCode::unavailable, "STOPPING", "The service stops.");
+    }
+    if (const auto decision = std::exchange(job.decision, nullptr)) {
+        SW_CHECK(runner_.apply(job, std::move(*decision)));
+    }
+    return runner_.advance(job, slot_free);
 }
 
 /// @return true when there is more to be handed out now.

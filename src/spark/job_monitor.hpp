@@ -85,7 +85,7 @@ private:
     bool is_of_another(const LiveJob& job, const std::string& application_id) const;
     bool is_missing_due(LiveJob& job, Observation& seen) const;
     void look_closer(LiveJob& job, CloserLook wanted);
-    void ask_closely(CloserLook& look) const;
+    Result<void> ask_closely(CloserLook& look) const;
     void await_looks();
     void add_look(LiveJob& job, Observation& seen, const Reports& reports);
     bool add_driver(const LiveJob& job, const CloserLook& look, Observation& seen, const Reports& reports) const;
@@ -97,6 +97,7 @@ private:
     bool has_slot() const;
     void explain_waiting();
     void work_on(const std::string& id, const Job& job, bool slot_free);
+    Result<void> go_on(LiveJob& job, bool slot_free);
     bool settle_worked(const std::string& id, const Job& job, const Result<void>& done);
     void forget(const std::string& id);
     void count();

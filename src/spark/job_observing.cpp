@@ -1,5 +1,7 @@
 #include <unistd.h>
 
+#include "base/log.hpp"
+#include "spark/guarded.hpp"
 #include "spark/job_folder.hpp"
 #include "spark/job_monitor.hpp"
 
@@ -148,8 +150,9 @@ void JobMonitor::look_closer(LiveJob& job, CloserLook wanted) {
     wanted.places = places_of(job.record, folder_of(job.record), settings_.submit, ports_.cluster);
     job.look = std::make_shared<CloserLook>(std::move(wanted));
     const bool posted = enders_.post([this, look = job.look] {
-        if (!stopping_) {
-            ask_closely(*look);
+        const auto asked = guarded([&] { return stopping_ ? Result<void>{} : ask_closely(*look); });
+        if (!asked) {
+            log::warn("look_failed", {{"tag", look->places.tag}, {"message", asked.error().message}});
         }
         const std::lock_guard lock{looks_mutex_};
         look->answered = true;
@@ -163,7 +166,7 @@ void JobMonitor::look_closer(LiveJob& job, CloserLook wanted) {
 }
 
 /// On a thread of its own.
-void JobMonitor::ask_closely(CloserLook& look) const {
+Result<void> JobMonitor::ask_closely(CloserLook& look) const {
     bool over = look.ask_result || look.ask_id;
     if (look.ask_cluster) {
         look.known = ports_.cluster.find(look.application);
@@ -179,6 +182,7 @@ void JobMonitor::ask_closely(CloserLook& look) const {
     if (over && !ports_.cluster.driver_is_local()) {
         look.result = read_result(look.places, ports_.store);
     }
+    return {};
 }
 
 /// For a moment: most peers answer at once. What comes later counts in the cycle that finds it.

@@ -9,10 +9,12 @@
 
 #include "base/clock.hpp"
 #include "base/worker_pool.hpp"
+#include "spark/guarded.hpp"
 
 namespace slipway::spark {
 
 /// A question to a peer that may hang: it is asked on a thread of its own, one at a time, and nobody waits for it longer than he likes. For one asker.
+/// @tparam Answer a Result, since what throws is answered as an error.
 template <typename Answer>
 class Question {
 public:
@@ -23,7 +25,7 @@ public:
         std::unique_lock lock{mutex_};
         if (!under_way_ && !answer_) {
             under_way_ = pool_.post([this, question = std::move(question)] {
-                auto answer = question();
+                auto answer = guarded(question);
                 const std::lock_guard held{mutex_};
                 answer_.emplace(std::move(answer));
                 under_way_ = false;

@@ -198,6 +198,25 @@ TEST(SubmissionOverRest, TheMasterThatIsActiveGetsIt) {
     EXPECT_EQ(first.known.all().size(), 1U);
 }
 
+TEST(LogOverHttp, AHeadOfMoreBytesThanWereAskedForIsNoAnswer) {
+    fakes::StandalonePeer peer;
+    const auto http = make_http_client({.proxy_from_environment = false});
+    const fakes::FakeClock clock;
+    const auto client = *spark_cluster::make_cluster_client(
+        {.master = "spark://a:1", .deploy_mode = "cluster", .status_urls = {peer.peer.url()}, .rest_url = peer.peer.url()}, *http, clock);
+    peer.known.put("driver-1", {.tag = "", .state = "RUNNING", .final_status = "", .log = {"text", ""}});
+    for (const auto* range : {"0-18446744073709551615 of 1", "0-99999999999 of 99999999999", "0-1048577 of 1048577"}) {
+        peer.log_head = fmt::format("==== Bytes {} of /work/driver-1 ====\n", range);
+        const auto piece = client->read_log({.tag = "", .id = "driver-1"}, LogStream::stdout_log, 0);
+        ASSERT_FALSE(piece) << range;
+        EXPECT_EQ(piece.error().code, ErrorCode::unavailable) << range;
+    }
+    peer.log_head.clear();
+    const auto piece = client->read_log({.tag = "", .id = "driver-1"}, LogStream::stdout_log, 0);
+    ASSERT_TRUE(piece) << piece.error().message;
+    EXPECT_EQ(piece->bytes, "text");
+}
+
 /// A result that cannot be read is not a result that is not there: the function may have returned.
 TEST(WebHdfs, NoFaultIsTakenForAMissingFile) {
     fakes::ScriptedPeer peer{

@@ -72,6 +72,7 @@ class StandalonePeer {
 public:
     KnownApplications known;
     std::atomic<bool> standby{false};
+    std::string log_head;  ///< stands over every piece of a log; empty: what is true of it
     ScriptedPeer peer{[this](const ScriptedPeer::Request& request) { return answer(request); },
                       R"({"status":"ALIVE","activeapps":7,"activedrivers":[[]],"completedapps":"x","completeddrivers":null,"driverState":[],"success":"yes"})"};
 
@@ -148,8 +149,8 @@ private:
         const auto& log = found->second.log[query_value(target, "logType") == "stdout" ? 0 : 1];
         const auto begin = std::min<std::size_t>(std::stoul(query_value(target, "offset")), log.size());
         const auto end = std::min<std::size_t>(begin + std::stoul(query_value(target, "byteLength")), log.size());
-        return http_answer(200, fmt::format("==== Bytes {}-{} of {} of /work/{} ====\n", begin, end, log.size(), found->first) + log.substr(begin, end - begin),
-                           "text/plain");
+        const auto head = log_head.empty() ? fmt::format("==== Bytes {}-{} of {} of /work/{} ====\n", begin, end, log.size(), found->first) : log_head;
+        return http_answer(200, head + log.substr(begin, end - begin), "text/plain");
     }
 };
 

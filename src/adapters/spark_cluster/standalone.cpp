@@ -272,7 +272,8 @@ private:
         std::uint64_t end = 0;
         std::uint64_t size = 0;
         const auto head = body.find('\n');
-        if (head == std::string::npos || std::sscanf(body.c_str(), "==== Bytes %" SCNu64 "-%" SCNu64 " of %" SCNu64, &begin, &end, &size) != 3 || end < begin) {
+        if (head == std::string::npos || std::sscanf(body.c_str(), "==== Bytes %" SCNu64 "-%" SCNu64 " of %" SCNu64, &begin, &end, &size) != 3 || end < begin ||
+            end - begin > spark::kLongestLogPiece) {
             return strange_answer("a log");
         }
         auto text = body.substr(head + 1);

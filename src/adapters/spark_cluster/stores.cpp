@@ -90,7 +90,8 @@ public:
             return std::vector{StoredObject{.url = url, .name = fs::path{path}.filename().string(), .size = problem ? 0 : size}};
         }
         std::vector<StoredObject> out;
-        for (const auto& entry : fs::directory_iterator{path, problem}) {
+        for (fs::directory_iterator at{path, problem}, end; !problem && at != end; at.increment(problem)) {
+            const auto& entry = *at;
             std::error_code none;
             const bool folder = entry.is_directory(none) && !entry.is_symlink(none);
             const auto size = folder ? 0 : entry.file_size(none);

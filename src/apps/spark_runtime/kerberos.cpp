@@ -190,10 +190,10 @@ Health Kerberos::health() const {
 /// Jobs outlive tickets: whatever runs finds the new one where it found the old one.
 void Kerberos::refresh_copies(const Secret& cache) const {
     std::error_code none;
-    for (const auto& job : std::filesystem::directory_iterator{jobs_dir_, none}) {
-        const auto done = kerberos::refresh_cache((job.path() / kFolder).string(), kFile, cache, owner_, group_);
+    for (std::filesystem::directory_iterator at{jobs_dir_, none}, end; !none && at != end; at.increment(none)) {
+        const auto done = kerberos::refresh_cache((at->path() / kFolder).string(), kFile, cache, owner_, group_);
         if (!done) {
-            log::warn("kerberos_copy_failed", {{"job", job.path().filename().string()}, {"reason", done.error().message}});
+            log::warn("kerberos_copy_failed", {{"job", at->path().filename().string()}, {"reason", done.error().message}});
         }
     }
 }
