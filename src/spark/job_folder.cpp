@@ -24,6 +24,14 @@ std::unexpected<Error> file_error(std::string_view what, const std::string& path
     return fail(ErrorCode::unavailable, "DISK", fmt::format("{} {}: {}.", what, path, std::strerror(code)));
 }
 
+/// Of a file that a job names: what no try can ever write is the job's fault.
+std::unexpected<Error> asset_error(const ManifestFile& file, int code) {
+    if (code != ENOTDIR && code != EISDIR && code != ENAMETOOLONG) {
+        return file_error("Cannot write", file.path, code);
+    }
+    return fail(ErrorCode::failed_precondition, "BAD_NAME", fmt::format("The file {} cannot be written under its name: {}.", file.path, std::strerror(code)));
+}
+
 UniqueFd open_file(const std::string& path, int flags, mode_t mode = 0) {
     return UniqueFd{::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, mode)};
 }
@@ -58,6 +66,17 @@ Result<void> write_new(const std::string& path, std::string_view content, bool s
         return file_error("Cannot sync", path, errno);
     }
     return {};
+}
+
+Result<void> write_asset(const std::string& folder, const ManifestFile& file) {
+    const auto path = folder + "/" + file.path;
+    std::error_code problem;
+    fs::create_directories(fs::path{path}.parent_path(), problem);
+    if (problem) {
+        return asset_error(file, problem.value());
+    }
+    const auto written = open_file(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    return written.get() >= 0 && write_all(written.get(), file.content) ? Result<void>{} : asset_error(file, errno);
 }
 
 }  // namespace
@@ -96,9 +115,7 @@ Result<void> JobFolder::write(const PySparkJobManifest& manifest, std::string_vi
     }
     SW_CHECK(write_new(files() + "/" + std::string{kDriverFile}, driver, false));
     for (const auto& file : manifest.files) {
-        const auto path = files() + "/" + file.path;
-        SW_CHECK(make_folder(fs::path{path}.parent_path().string()));
-        SW_CHECK(write_new(path, file.content, false));
+        SW_CHECK(write_asset(files(), file));
     }
     return {};
 }

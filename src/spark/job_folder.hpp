@@ -39,7 +39,7 @@ public:
 
     /// Writes all files anew; what was half written by a crash is deleted first. Nothing is synced: after a loss of power a submission that had not begun is
     /// prepared again, and one that had begun is over.
-    /// @return `unavailable` when the disk is full or not writable, with the path.
+    /// @return `unavailable` when the disk is full or not writable, with the path; `failed_precondition` for a file's name that can never be written.
     Result<void> write(const PySparkJobManifest& manifest, std::string_view driver) const;
     /// Gives what one attempt reads and writes to the user that runs it.
     /// @return `failed_precondition` for a user that this host does not have, `unavailable` when it may not be given away.

@@ -31,6 +31,42 @@ TEST_F(HostileJobTest, SourcesThatNobodyCouldReadKeepNoWorker) {
     EXPECT_EQ(supervisor.launches.size(), 1U);
 }
 
+TEST_F(HostileJobTest, NamesThatCanNeverBeWrittenEndTheJobWithWords) {
+    add_job("file-and-folder");
+    add_file("file-and-folder", "data");
+    add_file("file-and-folder", "data/x.csv");
+    add_job("below-ours");
+    add_file("below-ours", "model_source_code.py/x.py");
+    add_job("long");
+    std::string path(200, 'a');
+    for (int i = 0; i < 30; ++i) {
+        path += "/" + std::string(200, 'b');
+    }
+    add_file("long", path);
+    add_job("fine");
+    add_file("fine", "config/data");
+    add_file("fine", "data/train.csv");
+    cycles(2);
+    EXPECT_EQ(status("file-and-folder"), "ERROR");
+    EXPECT_TRUE(messages("file-and-folder").contains("data/x.csv")) << messages("file-and-folder");
+    EXPECT_EQ(status("below-ours"), "ERROR");
+    EXPECT_TRUE(messages("below-ours").contains("service's own files")) << messages("below-ours");
+    EXPECT_EQ(status("long"), "ERROR");
+    ASSERT_EQ(supervisor.launches.size(), 1U);
+    EXPECT_EQ(supervisor.launches[0].folder, folder("fine"));
+    EXPECT_TRUE(std::filesystem::exists(folder("fine") + "/files/data/train.csv"));
+}
+
+TEST_F(HostileJobTest, AFolderOfJobsThatCannotBeMadeIsTheHostsFault) {
+    std::ofstream{dir_ / "jobs"} << "no folder";
+    add_job("j1");
+    cycles(2);
+    EXPECT_EQ(status("j1"), "CREATED");
+    std::filesystem::remove(dir_ / "jobs");
+    cycles(2);
+    EXPECT_EQ(supervisor.launches.size(), 1U);
+}
+
 /// Throws when it is called first.
 auto throwing_once() {
     return [thrown = false](auto&&...) mutable {

@@ -113,6 +113,19 @@ void JobRunner::let_go(LiveJob& job) const {
     }
 }
 
+/// Files and embedded inputs, where a run finds them. @return `failed_precondition`, in words for the job's end, for what nothing would mend.
+Result<void> JobRunner::lay_ready(LiveJob& job, const PySparkJobManifest& manifest) const {
+    SW_CHECK(folder_of(job).write(manifest, settings_.driver));
+    auto staged = stage(manifest);
+    if (!staged && is_final(staged.error())) {
+        return fail(ErrorCode::failed_precondition, staged.error().reason, "The place for embedded files cannot be used: " + staged.error().message);
+    }
+    if (!staged && !std::exchange(job.said_waiting, true)) {
+        note(job, job.record, {"Waits for the place of embedded files: " + staged.error().message});
+    }
+    return staged;
+}
+
 Result<void> JobRunner::stage(const PySparkJobManifest& manifest) const {
     for (const auto& input : manifest.staged_inputs) {
         SW_CHECK(ports_.store.write(input.url, input.content));

@@ -12,11 +12,6 @@ using domain::JobStatus;
 
 constexpr Milliseconds kUnconfirmedPause{500};
 
-/// Nothing that time would mend.
-bool is_final(const Error& error) {
-    return is_of_the_job(error) || error.code == ErrorCode::forbidden || error.code == ErrorCode::not_found;
-}
-
 }  // namespace
 
 Result<void> JobRunner::advance(LiveJob& job, bool slot_free) {
@@ -118,16 +113,12 @@ Result<bool> JobRunner::prepare(LiveJob& job) {
         SW_CHECK(end(job, JobStatus::ERROR, manifest.error().message));
         return true;
     }
-    SW_CHECK(folder_of(job).write(*manifest, settings_.driver));
-    if (const auto staged = stage(*manifest); !staged) {
-        if (is_final(staged.error())) {
-            SW_CHECK(end(job, JobStatus::ERROR, "The place for embedded files cannot be used: " + staged.error().message));
-            return true;
+    if (const auto laid = lay_ready(job, *manifest); !laid) {
+        if (!is_of_the_job(laid.error())) {
+            return std::unexpected(laid.error());
         }
-        if (!std::exchange(job.said_waiting, true)) {
-            note(job, job.record, {"Waits for the place of embedded files: " + staged.error().message});
-        }
-        return std::unexpected(staged.error());
+        SW_CHECK(end(job, JobStatus::ERROR, laid.error().message));
+        return true;
     }
     auto next = job.record;
     next.phase = JobPhase::READY;

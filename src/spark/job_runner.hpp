@@ -38,6 +38,7 @@ private:
     Result<std::optional<JobRecord>> end_before(const JobRecord& fresh) const;
     Result<bool> prepare(LiveJob& job);
     void let_go(LiveJob& job) const;
+    Result<void> lay_ready(LiveJob& job, const PySparkJobManifest& manifest) const;
     Result<void> stage(const PySparkJobManifest& manifest) const;
     Result<void> give_staging(const std::string& job_id) const;
     Result<void> upload(const LiveJob& job, const PySparkJobManifest& manifest, const Submission& submission) const;

@@ -111,6 +111,10 @@ bool is_of_the_job(const Error& error) {
     return error.code == ErrorCode::failed_precondition || error.code == ErrorCode::invalid_argument;
 }
 
+bool is_final(const Error& error) {
+    return is_of_the_job(error) || error.code == ErrorCode::forbidden || error.code == ErrorCode::not_found;
+}
+
 bool may_mend(const Error& error) {
     return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout || error.code == ErrorCode::unauthenticated;
 }

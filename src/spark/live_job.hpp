@@ -134,6 +134,8 @@ struct LiveJob {
 std::string taken_by(std::string_view runtime);
 /// The document or the options are at fault: trying again would not help.
 bool is_of_the_job(const Error& error);
+/// Nothing that time would mend.
+bool is_final(const Error& error);
 /// A peer that is away, or a secret that is being changed: trying again may help.
 bool may_mend(const Error& error);
 /// What runs there cannot be deleted: a job that is not shown to us, or that we may not write to any more, is hidden (somebody changed our groups). It waits,

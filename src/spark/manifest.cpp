@@ -1,6 +1,9 @@
 #include "spark/manifest.hpp"
 
+#include <set>
+
 #include "base/crypto.hpp"
+#include "domain/visible_text.hpp"
 #include "spark/python_source.hpp"
 
 namespace slipway::spark {
@@ -42,6 +45,14 @@ std::string quoted(std::string_view text) {
     return out;
 }
 
+/// Of a file within the job's folder: with that, 4,096 is the most that the system takes.
+constexpr std::size_t kLongestPath = 2048;
+
+/// What lies in the job's folder beside the model's files.
+bool is_own_name(std::string_view name) {
+    return name == "model_source_code.py" || name == "model_job_metadata.py" || name == "ModelOpPySparkDriver.py" || name == "job_files.tar";
+}
+
 /// A place below `files/`: no way out of it, nothing that a shell, a list of files or a terminal would take for something else.
 Result<std::string> safe_path(std::string_view name) {
     std::string out;
@@ -59,6 +70,10 @@ Result<std::string> safe_path(std::string_view name) {
             std::ranges::any_of(part, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\' || c == ',' || c == '#'; });
         if (odd || part.size() > 200) {
             return refused("PATH_ESCAPE", fmt::format("The asset {} has a name that no file can have here.", quoted(name)));
+        }
+        if (out.size() + part.size() > kLongestPath) {
+            return refused("PATH_ESCAPE", fmt::format("The asset {}… has a longer name than the {} bytes that a file can have here.",
+                                                      quoted(domain::visible_text(name.substr(0, 100), true)), kLongestPath));
         }
         out += (out.empty() ? "" : "/") + std::string{part};
     }
@@ -141,7 +156,26 @@ private:
                 SW_CHECK(take_file(asset));
             }
         }
+        SW_CHECK(check_folders());
         add_bare_names();
+        return {};
+    }
+
+    /// No file is a folder of another.
+    Result<void> check_folders() const {
+        std::set<std::string_view> paths;
+        for (const auto& file : out_.files) {
+            paths.insert(file.path);
+        }
+        for (const auto path : paths) {
+            for (auto cut = path.find('/'); cut != std::string_view::npos; cut = path.find('/', cut + 1)) {
+                if (const auto folder = path.substr(0, cut); paths.contains(folder)) {
+                    return refused("NAME_CLASH",
+                                   fmt::format("The assets {} and {} cannot lie beside each other: the first is a file, and a folder of the second.",
+                                               quoted(folder), quoted(path)));
+                }
+            }
+        }
         return {};
     }
 
@@ -189,7 +223,7 @@ private:
             return {};
         }
         SW_TRY(auto path, safe_path(name_of(asset)));
-        if (path == "model_source_code.py" || path == "model_job_metadata.py" || path == "ModelOpPySparkDriver.py" || path == "job_files.tar") {
+        if (is_own_name(path.substr(0, path.find('/')))) {
             return refused("PATH_ESCAPE", fmt::format("The asset {} has the name of one of the service's own files.", path));
         }
         if (std::ranges::find(out_.files, path, &ManifestFile::path) != out_.files.end()) {
@@ -200,15 +234,19 @@ private:
         return {};
     }
 
-    /// Models open files by their bare name: what lies in a folder is found there too, where no other file has that name.
+    /// Models open files by their bare name: what lies in a folder is found there too, where no other file and no folder has that name.
     void add_bare_names() {
         std::map<std::string, std::vector<const ManifestFile*>> by_name;
+        std::set<std::string> folders;
         for (const auto& file : out_.files) {
             by_name[file.path.substr(file.path.rfind('/') + 1)].push_back(&file);
+            if (file.path.contains('/')) {
+                folders.insert(file.path.substr(0, file.path.find('/')));
+            }
         }
         std::vector<ManifestFile> added;
         for (const auto& [name, files] : by_name) {
-            if (files.size() == 1 && files.front()->path != name) {
+            if (files.size() == 1 && files.front()->path != name && !folders.contains(name) && !is_own_name(name)) {
                 added.push_back({name, files.front()->content, files.front()->python});
             }
         }

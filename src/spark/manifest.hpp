@@ -62,7 +62,7 @@ struct PySparkJobManifest {
 
 /// @param engine the runtime as registered (its `sparkConf`, `executorMemory` count; what the document carries of it does not).
 /// @return `failed_precondition` with a sentence for the job's last message: `NO_PRIMARY_SOURCE`, `SEVERAL_PRIMARY_SOURCES`, `NO_FUNCTION`,
-///         `SEVERAL_FUNCTIONS`, `PYTHON_SYNTAX`, `PATH_ESCAPE`, `BAD_OPTION`, `NO_STAGING`.
+///         `SEVERAL_FUNCTIONS`, `PYTHON_SYNTAX`, `PATH_ESCAPE`, `NAME_CLASH`, `BAD_OPTION`, `NO_STAGING`.
 Result<PySparkJobManifest> preprocess(const domain::Job& job, const std::string& job_id, const json::object& document, const domain::Runtime& engine,
                                       const SubmitSettings& settings);
 

@@ -119,6 +119,44 @@ TEST(Manifest, FilesKeepTheirPathsAndAreFoundByBareName) {
     EXPECT_EQ(paths, (std::vector<std::string>{"model_source_code.py", "lib/util.py", "one/same.py", "two/same.py", "util.py"}));
 }
 
+TEST(Manifest, NamesThatCanNeverBeWrittenAreRefused) {
+    const std::string good = "# modelop.score\ndef s(a,b,c): pass\n";
+    const auto with = [&](std::initializer_list<std::string> names) {
+        json::array assets{source(good)};
+        for (const auto& name : names) {
+            assets.push_back(source("x = 1\n", name, false));
+        }
+        return manifest_of(job_document(std::move(assets)));
+    };
+    for (const auto* first : {"data", "data/x.csv"}) {
+        const auto refused = with({first, std::string_view{first} == "data" ? "data/x.csv" : "data"});
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().reason, "NAME_CLASH");
+        EXPECT_TRUE(refused.error().message.contains(R"("data")") && refused.error().message.contains(R"("data/x.csv")")) << refused.error().message;
+    }
+    EXPECT_EQ(with({"a/b", "a/b/c/d"}).error().reason, "NAME_CLASH");
+    for (const auto* own : {"model_source_code.py/x.py", "ModelOpPySparkDriver.py/a/b", "job_files.tar/x"}) {
+        EXPECT_EQ(with({own}).error().reason, "PATH_ESCAPE") << own;
+    }
+    std::string path(200, 'a');
+    for (int i = 0; i < 30; ++i) {
+        path += "/" + std::string(200, 'b');
+    }
+    EXPECT_EQ(with({path}).error().reason, "PATH_ESCAPE");
+    EXPECT_TRUE(with({"data/x.csv", "data/y.csv", "data2", "dat"}));
+}
+
+TEST(Manifest, ABareNameIsNeitherAFolderNorOneOfTheServicesOwnFiles) {
+    const auto manifest = manifest_of(job_document({source("# modelop.score\ndef s(a,b,c): pass\n"), source("a = 1\n", "config/data", false),
+                                                    source("b = 1\n", "data/train.csv", false), source("c = 1\n", "lib/ModelOpPySparkDriver.py", false)}));
+    ASSERT_TRUE(manifest);
+    std::vector<std::string> paths;
+    for (const auto& file : manifest->files) {
+        paths.push_back(file.path);
+    }
+    EXPECT_EQ(paths, (std::vector<std::string>{"model_source_code.py", "config/data", "data/train.csv", "lib/ModelOpPySparkDriver.py", "train.csv"}));
+}
+
 TEST(Manifest, EmbeddedDataIsStagedAndShownAsExternal) {
     auto document = job_document({source("# modelop.score\ndef s(a,b,c): pass\n")});
     document["inputData"] =
