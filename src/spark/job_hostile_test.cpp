@@ -57,6 +57,32 @@ TEST_F(HostileJobTest, NamesThatCanNeverBeWrittenEndTheJobWithWords) {
     EXPECT_TRUE(std::filesystem::exists(folder("fine") + "/files/data/train.csv"));
 }
 
+TEST_F(HostileJobTest, EmbeddedContentIsBoundedAndGoesIntoFilesAlone) {
+    registry.content_size = 300'000;
+    for (const auto& [id, count] : {std::pair{"fine", 3}, std::pair{"much", 4}}) {
+        add_job(id);
+        for (int i = 0; i < count; ++i) {
+            assets(id).push_back(json::object{{"assetType", "FILE"},
+                                              {"assetId", fmt::format("a{}", i)},
+                                              {"name", fmt::format("weights/{}.bin", i)},
+                                              {"contentUrl", "/c"},
+                                              {"contentHash", "h"}});
+        }
+        const json::array unused{json::object{{"assetType", "FILE"}, {"assetId", "unused"}, {"name", "unused"}, {"contentUrl", "/c"}, {"contentHash", "h"}}};
+        registry.jobs[id].document["additionalAssets"] = unused;
+        registry.jobs[id].document["outputData"] = unused;
+    }
+    cycles(2);
+    EXPECT_EQ(status("much"), "ERROR");
+    EXPECT_TRUE(messages("much").contains("more than 1 MiB")) << messages("much");
+    EXPECT_TRUE(messages("much").contains("weights/3.bin")) << messages("much");
+    ASSERT_EQ(supervisor.launches.size(), 1U);
+    EXPECT_EQ(supervisor.launches[0].folder, folder("fine"));
+    EXPECT_EQ(std::filesystem::file_size(folder("fine") + "/files/weights/2.bin"), registry.content_size);
+    EXPECT_LT(std::filesystem::file_size(folder("fine") + "/files/model_job_metadata.py"), 20'000U);
+    EXPECT_FALSE(std::ranges::any_of(registry.contents, [](const auto& asked) { return asked.ends_with("/unused"); })) << "nobody is given it";
+}
+
 TEST_F(HostileJobTest, AFolderOfJobsThatCannotBeMadeIsTheHostsFault) {
     std::ofstream{dir_ / "jobs"} << "no folder";
     add_job("j1");

@@ -1,4 +1,3 @@
-#include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "spark/job_folder.hpp"
 #include "spark/job_runner.hpp"
@@ -20,26 +19,32 @@ json::array* list_at(json::value& document, std::initializer_list<std::string_vi
     return node->if_array();
 }
 
-/// Fetches the content of the job's own embedded assets that model-manage keeps apart. Only where it does so, and by their ids: a document is other people's
-/// text, and an address in it would be fetched with our rights, not with theirs.
-Result<void> fill_contents(json::value& document, const std::string& job_id, RegistryClient& registry) {
-    for (auto* list : {list_at(document, {"inputData"}), list_at(document, {"outputData"}), list_at(document, {"additionalAssets"}),
-                       list_at(document, {"model", "storedModel", "modelAssets"})}) {
-        for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
-            auto* asset = list->at(i).if_object();
-            if (asset == nullptr || json::text_of(*asset, "assetType") != "FILE" || json::text_of(*asset, "contentUrl").empty()) {
-                continue;
-            }
-            const auto bytes = registry.content(job_id, std::string{json::text_of(*asset, "assetId")});
-            if (!bytes && !may_mend(bytes.error())) {  // the job is there: this one asset is not to be had
-                return fail(ErrorCode::failed_precondition, "NO_CONTENT",
-                            fmt::format("The content of the embedded asset {} cannot be had: {}", json::text_of(*asset, "name"), bytes.error().message));
-            }
-            if (!bytes) {
-                return std::unexpected(bytes.error());
-            }
-            (*asset)["fileContent"] = crypto::base64(*bytes);
+/// Fetches the content of embedded assets that model-manage keeps apart, of those that a run is given. Only where it does so, and by their ids: a document is
+/// other people's text, and an address in it would be fetched with our rights, not with theirs. It goes into files, never into the document.
+Result<void> fetch_contents(json::value& document, std::string_view list_name, std::initializer_list<std::string_view> path, const std::string& job_id,
+                            RegistryClient& registry, std::size_t limit, Contents& out) {
+    auto* list = list_at(document, path);
+    for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+        const auto* asset = list->at(i).if_object();
+        if (asset == nullptr || json::text_of(*asset, "assetType") != "FILE" || json::text_of(*asset, "contentUrl").empty()) {
+            continue;
         }
+        auto bytes = registry.content(job_id, std::string{json::text_of(*asset, "assetId")});
+        if (!bytes && !may_mend(bytes.error())) {  // the job is there: this one asset is not to be had
+            return fail(ErrorCode::failed_precondition, "NO_CONTENT",
+                        fmt::format("The content of the embedded asset {} cannot be had: {}", json::text_of(*asset, "name"), bytes.error().message));
+        }
+        if (!bytes) {
+            return std::unexpected(bytes.error());
+        }
+        out.bytes += bytes->size();
+        if (out.bytes > limit) {
+            return fail(ErrorCode::failed_precondition, "TOO_MUCH_CONTENT",
+                        fmt::format("The embedded files of the job are more than {} MiB together (up to the asset {}): keep them in a store, and name them as "
+                                    "EXTERNAL_FILE.",
+                                    limit >> 20U, json::text_of(*asset, "name")));
+        }
+        out.by_place[{std::string{list_name}, i}] = std::move(*bytes);
     }
     return {};
 }
@@ -98,10 +103,13 @@ Result<json::object> JobRunner::engine() const {
 Result<PySparkJobManifest> JobRunner::manifest_of(const LiveJob& job, const json::object& registered) const {
     SW_TRY(auto found, ports_.registry.job(job.record.job_id));
     json::value document(std::move(found.document));
-    SW_CHECK(fill_contents(document, job.record.job_id, ports_.registry));
+    Contents contents;
+    const auto limit = settings_.submit.max_embedded;
+    SW_CHECK(fetch_contents(document, "inputData", {"inputData"}, job.record.job_id, ports_.registry, limit, contents));
+    SW_CHECK(fetch_contents(document, "modelAssets", {"model", "storedModel", "modelAssets"}, job.record.job_id, ports_.registry, limit, contents));
     SW_TRY(const auto parsed, domain::parse_job(document));
     SW_TRY(const auto engine, domain::parse_runtime(json::value(registered)));
-    return preprocess(parsed, job.record.job_id, document.get_object(), engine, settings_.submit);
+    return preprocess(parsed, job.record.job_id, document.get_object(), engine, settings_.submit, std::move(contents));
 }
 
 /// Many may wait for a slot: the first keep what was made ready for their launch, the others make it anew.

@@ -92,8 +92,9 @@ bool is_hidden(const json::value& value) {
 
 class Preprocessor {
 public:
-    Preprocessor(const domain::Job& job, std::string job_id, const json::object& document, const domain::Runtime& engine, const SubmitSettings& settings)
-        : job_{job}, document_{document}, engine_{engine}, settings_{settings} {
+    Preprocessor(const domain::Job& job, std::string job_id, const json::object& document, const domain::Runtime& engine, const SubmitSettings& settings,
+                 Contents contents)
+        : job_{job}, document_{document}, engine_{engine}, settings_{settings}, contents_{std::move(contents)} {
         out_.job_id = std::move(job_id);
         out_.job_type = job.job_type;
     }
@@ -151,9 +152,9 @@ private:
         }
         SW_CHECK(choose_functions(*primary));
         out_.files.push_back({"model_source_code.py", *primary->source_code, true});
-        for (const auto& asset : assets_) {
-            if (&asset != primary) {
-                SW_CHECK(take_file(asset));
+        for (std::size_t i = 0; i < assets_.size(); ++i) {
+            if (&assets_[i] != primary) {
+                SW_CHECK(take_file(assets_[i], i));
             }
         }
         SW_CHECK(check_folders());
@@ -213,13 +214,26 @@ private:
         return found;
     }
 
-    Result<void> take_file(const Asset& asset) {
-        std::string content;
-        if (asset.asset_type == "SOURCE_CODE" && asset.source_code) {
-            content = *asset.source_code;
-        } else if (asset.asset_type == "FILE" && asset.file_content) {
-            SW_TRY(content, crypto::from_base64(*asset.file_content));
-        } else {
+    /// Of an embedded file; nothing where there is none.
+    Result<std::optional<std::string>> content_of(const Asset& asset, std::string_view list, std::size_t place) {
+        if (const auto found = contents_.by_place.find({std::string{list}, place}); found != contents_.by_place.end()) {
+            return std::optional{std::move(found->second)};
+        }
+        if (!asset.file_content) {
+            return std::optional<std::string>{};
+        }
+        SW_TRY(auto content, crypto::from_base64(*asset.file_content));
+        return std::optional{std::move(content)};
+    }
+
+    Result<void> take_file(const Asset& asset, std::size_t place) {
+        std::optional<std::string> content;
+        if (asset.asset_type == "SOURCE_CODE") {
+            content = asset.source_code;
+        } else if (asset.asset_type == "FILE") {
+            SW_TRY(content, content_of(asset, "modelAssets", place));
+        }
+        if (!content) {
             return {};
         }
         SW_TRY(auto path, safe_path(name_of(asset)));
@@ -230,7 +244,7 @@ private:
             return {};  // the same file twice, as exports do
         }
         const bool python = path.ends_with(".py");
-        out_.files.push_back({std::move(path), std::move(content), python});
+        out_.files.push_back({std::move(path), std::move(*content), python});
         return {};
     }
 
@@ -262,7 +276,7 @@ private:
             if (asset.asset_type == "EXTERNAL_FILE") {
                 list.push_back(std::move(shown));
             } else if (asset.asset_type == "FILE") {
-                SW_TRY(auto file, stage(asset, i, folder));
+                SW_TRY(auto file, stage(asset, i, member, folder));
                 auto& object = shown.as_object();
                 object["assetType"] = "EXTERNAL_FILE";
                 object["fileUrl"] = file.url;
@@ -276,7 +290,7 @@ private:
         return {};
     }
 
-    Result<StagedFile> stage(const Asset& asset, std::size_t index, std::string_view folder) const {
+    Result<StagedFile> stage(const Asset& asset, std::size_t index, std::string_view list, std::string_view folder) {
         if (settings_.staging_url.empty()) {
             return refused("NO_STAGING", "The job embeds files, but the runtime has no place for them: set spark-runtime.stagingUrl.");
         }
@@ -284,9 +298,8 @@ private:
         SW_TRY(const auto path, safe_path(name.empty() ? "data" : name));
         StagedFile file{.index = index, .filename = path.substr(path.rfind('/') + 1)};
         file.url = fmt::format("{}/{}/{}/{}/{}", settings_.staging_url, out_.job_id, folder, index, file.filename);
-        if (asset.file_content) {
-            SW_TRY(file.content, crypto::from_base64(*asset.file_content));
-        }
+        SW_TRY(auto content, content_of(asset, list, index));
+        file.content = std::move(content).value_or("");
         return file;
     }
 
@@ -319,6 +332,7 @@ private:
     const json::object& document_;
     const domain::Runtime& engine_;
     const SubmitSettings& settings_;
+    Contents contents_;
     std::vector<Asset> assets_;
     PySparkJobManifest out_;
 };
@@ -326,8 +340,8 @@ private:
 }  // namespace
 
 Result<PySparkJobManifest> preprocess(const domain::Job& job, const std::string& job_id, const json::object& document, const domain::Runtime& engine,
-                                      const SubmitSettings& settings) {
-    return Preprocessor{job, job_id, document, engine, settings}.run();
+                                      const SubmitSettings& settings, Contents contents) {
+    return Preprocessor{job, job_id, document, engine, settings, std::move(contents)}.run();
 }
 
 }  // namespace slipway::spark

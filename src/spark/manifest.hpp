@@ -23,6 +23,13 @@ struct SubmitSettings {
     std::string staging_url;  ///< where embedded inputs and outputs live, without a trailing `/`; empty: none
     bool own_master_is_error{true};
     std::optional<Milliseconds> job_timeout;  ///< for jobs that name none
+    std::size_t max_embedded{256U << 20};     ///< bytes of a job's embedded assets, all together, that model-manage keeps apart
+};
+
+/// Content of embedded assets that the document does not carry.
+struct Contents {
+    std::map<std::pair<std::string, std::size_t>, std::string> by_place;  ///< by list (`inputData`, `modelAssets`) and place in it
+    std::size_t bytes{0};
 };
 
 /// A file of the job's folder `files/`.
@@ -60,11 +67,12 @@ struct PySparkJobManifest {
     std::optional<Milliseconds> timeout;  ///< of the whole run: member `jobTimeout` of the document (ms), else of the settings
 };
 
+/// @param contents goes into the files of the manifest; the document that the model sees names its hash alone.
 /// @param engine the runtime as registered (its `sparkConf`, `executorMemory` count; what the document carries of it does not).
 /// @return `failed_precondition` with a sentence for the job's last message: `NO_PRIMARY_SOURCE`, `SEVERAL_PRIMARY_SOURCES`, `NO_FUNCTION`,
 ///         `SEVERAL_FUNCTIONS`, `PYTHON_SYNTAX`, `PATH_ESCAPE`, `NAME_CLASH`, `BAD_OPTION`, `NO_STAGING`.
 Result<PySparkJobManifest> preprocess(const domain::Job& job, const std::string& job_id, const json::object& document, const domain::Runtime& engine,
-                                      const SubmitSettings& settings);
+                                      const SubmitSettings& settings, Contents contents = {});
 
 /// Paths of one attempt on this host or in the staging area, told to the driver.
 struct AttemptPlaces {

@@ -104,6 +104,7 @@ protected:
                                  .driver = "# driver",
                                  .max_drivers = max_drivers};
         settings.policy.driver_is_local = cluster.local_driver;
+        settings.submit.max_embedded = 1U << 20;
         return settings;
     }
     MonitorPorts ports() {

@@ -46,6 +46,7 @@ public:
     std::optional<ErrorCode> refuse_test_results;                 ///< what the answer to a test result is
     std::optional<ErrorCode> refuse_contents;                     ///< likewise, to a question for embedded content
     std::optional<ErrorCode> refuse_documents;
+    std::size_t content_size{0};        ///< of every embedded content; 0: a few words
     std::function<void()> before_work;  ///< of the question for work
     std::size_t pushes{0};
     std::size_t work_questions{0};
@@ -102,7 +103,7 @@ public:
         if (refuse_contents) {
             return fail(*refuse_contents, "REFUSED", "no such content");
         }
-        return "content of " + asset_id;
+        return content_size > 0 ? std::string(content_size, 'x') : "content of " + asset_id;
     }
     Result<std::map<std::string, std::map<std::string, Secret>>> credentials(const std::string&) override {
         SW_CHECK(reachable());
