@@ -79,25 +79,21 @@ void set_octal(std::string& header, std::size_t at, std::size_t width, std::uint
     header.replace(at, width, fmt::format("{:0{}o}", number, width - 1) + '\0');
 }
 
-std::string tar_header(const ManifestFile& file) {
+/// A header of ustar with its sum.
+std::string tar_header(std::string_view prefix, std::string_view name, std::size_t size, char type) {
     std::string header(kTarBlock, '\0');
-    // ustar: at most 100 bytes of name, the folders before it in `prefix`.
-    const auto cut = file.path.size() <= 100 ? std::string::npos : file.path.find('/', file.path.size() - 101);
-    const auto name = cut == std::string::npos ? file.path : file.path.substr(cut + 1);
-    header.replace(0, std::min<std::size_t>(name.size(), 100), name.substr(0, 100));
+    header.replace(0, name.size(), name);
     set_octal(header, 100, 8, 0600);
     set_octal(header, 108, 8, 0);
     set_octal(header, 116, 8, 0);
-    set_octal(header, 124, 12, file.content.size());
+    set_octal(header, 124, 12, size);
     set_octal(header, 136, 12, 0);
-    header[156] = '0';
+    header[156] = type;
     header.replace(257, 8,
                    std::string{"ustar\0"
                                "00",
                                8});
-    if (cut != std::string::npos) {
-        header.replace(345, std::min<std::size_t>(cut, 155), file.path.substr(0, std::min<std::size_t>(cut, 155)));
-    }
+    header.replace(345, prefix.size(), prefix);
     header.replace(148, 8, 8, ' ');
     std::uint64_t sum = 0;
     for (const char c : header) {
@@ -105,6 +101,40 @@ std::string tar_header(const ManifestFile& file) {
     }
     header.replace(148, 8, fmt::format("{:06o}", sum) + std::string{"\0 ", 2});
     return header;
+}
+
+/// A member with its content, filled up to whole blocks.
+void append_member(std::string& out, const std::string& header, std::string_view content) {
+    out += header;
+    out += content;
+    out.append((kTarBlock - content.size() % kTarBlock) % kTarBlock, '\0');
+}
+
+/// `27 path=…`, the length of all of it in front (POSIX.1-2001, pax).
+std::string pax_path(std::string_view path) {
+    const auto rest = fmt::format(" path={}\n", path);
+    auto length = rest.size() + 1;
+    while (std::to_string(length).size() + rest.size() != length) {
+        length = std::to_string(length).size() + rest.size();
+    }
+    return std::to_string(length) + rest;
+}
+
+void append_file(std::string& out, const ManifestFile& file) {
+    // ustar: at most 100 bytes of name, and at most 155 of the folders before it in `prefix`. What is longer stands whole in a record before it.
+    constexpr std::size_t kName = 100;
+    constexpr std::size_t kPrefix = 155;
+    const std::string_view path{file.path};
+    const auto cut = path.size() <= kName ? std::string_view::npos : path.find('/', path.size() - kName - 1);
+    if (path.size() <= kName) {
+        append_member(out, tar_header({}, path, file.content.size(), '0'), file.content);
+    } else if (cut <= kPrefix) {
+        append_member(out, tar_header(path.substr(0, cut), path.substr(cut + 1), file.content.size(), '0'), file.content);
+    } else {
+        const auto record = pax_path(path);
+        append_member(out, tar_header({}, "pax", record.size(), 'x'), record);
+        append_member(out, tar_header({}, path.substr(0, kName), file.content.size(), '0'), file.content);
+    }
 }
 
 /// Secrets of one asset under the names that people use for them.
@@ -236,9 +266,7 @@ std::string path_of_file_url(std::string_view url) {
 std::string tar_of(const std::vector<ManifestFile>& files) {
     std::string out;
     for (const auto& file : files) {
-        out += tar_header(file);
-        out += file.content;
-        out.append((kTarBlock - file.content.size() % kTarBlock) % kTarBlock, '\0');
+        append_file(out, file);
     }
     out.append(2 * kTarBlock, '\0');
     return out;
