@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/ascii.hpp"
 #include "base/json_codec.hpp"
 #include "domain/spark_secrets.hpp"
 
@@ -234,7 +235,7 @@ private:
         if (one_of(kFileLists, name) && closed(name) && has_local_file(value)) {
             return "a list of files in a store that the cluster reads (hdfs://, s3a://, https://), not of files on the runtime's own host";
         }
-        if (name == "spark.yarn.tags" && std::ranges::any_of(kOurTags, [&](auto tag) { return value.contains(tag); })) {
+        if (name == "spark.yarn.tags" && std::ranges::any_of(kOurTags, [&](auto tag) { return ascii_lower(value).contains(tag); })) {
             return "without tags that begin with mmj- or mms-: by these the runtime service knows its own runs";
         }
         return {};

@@ -70,7 +70,9 @@ TEST(SubmitOptions, BothSpellingsOfASettingAreClosed) {
             EXPECT_FALSE(laid(OptionLayer::job, {{name, value}})) << name;
         }
     }
-    EXPECT_FALSE(laid(OptionLayer::engine, {{"spark.yarn.tags", "mms-x"}}));
+    for (const auto* tags : {"mms-x", "MMS-x", "a,Mmj-0123456789ABCDEF-1"}) {  // YARN makes them lower case
+        EXPECT_FALSE(laid(OptionLayer::engine, {{"spark.yarn.tags", tags}})) << tags;
+    }
     EXPECT_TRUE(laid(OptionLayer::job, {{"spark.yarn.tags", "mine"}, {"spark.jars", "hdfs://a/b.jar"}, {"--driver-java-options", "-Da=1"}}));
     EXPECT_TRUE(laid(OptionLayer::job, {{"spark.jars", "/opt/a.jar"}}, {"spark.jars"}));
 }

@@ -217,6 +217,24 @@ TEST(LogOverHttp, AHeadOfMoreBytesThanWereAskedForIsNoAnswer) {
     EXPECT_EQ(piece->bytes, "text");
 }
 
+/// Whoever writes a tag of another job beside his own (a model can, in its own settings) shows neither as his.
+TEST(TagsOfYarn, TwoTagsOfOursNameNobody) {
+    fakes::YarnPeer peer;
+    const auto http = make_http_client({.proxy_from_environment = false});
+    const fakes::FakeClock clock;
+    const auto client = *spark_cluster::make_cluster_client({.master = "yarn", .deploy_mode = "cluster", .status_urls = {peer.peer.url()}}, *http, clock);
+    peer.known.put("application_1", {.tag = "a-team,mmj-of-a-1", .state = "RUNNING", .final_status = "UNDEFINED"});
+    peer.known.put("application_2", {.tag = "mmj-of-a-1,mmj-of-b-1", .state = "RUNNING", .final_status = "UNDEFINED"});
+    const auto reports = client->report("mms-service", {});
+    ASSERT_TRUE(reports) << reports.error().message;
+    ASSERT_EQ(reports->size(), 2U);
+    EXPECT_EQ(reports->at(0).tag, "mmj-of-a-1");
+    EXPECT_EQ(reports->at(1).tag, "");
+    EXPECT_EQ(client->find({.tag = "mmj-of-b-1", .id = ""}).value(), std::nullopt);
+    EXPECT_TRUE(client->kill({.tag = "mmj-of-b-1", .id = ""}));
+    EXPECT_EQ(peer.known.all().at("application_2").kills, 0) << "it is the run of another job";
+}
+
 /// A result that cannot be read is not a result that is not there: the function may have returned.
 TEST(WebHdfs, NoFaultIsTakenForAMissingFile) {
     fakes::ScriptedPeer peer{

@@ -190,7 +190,7 @@ private:
         const auto states = "," + query_value(target, "states") + ",";
         json::array found;
         for (const auto& [id, one] : known.all()) {
-            if ((tag.starts_with("mms-") || tag == one.tag) && (states == ",," || states.contains("," + one.state + ","))) {
+            if ((tag.starts_with("mms-") || ("," + one.tag + ",").contains("," + tag + ",")) && (states == ",," || states.contains("," + one.state + ","))) {
                 found.push_back(document(id, one));
             }
         }

@@ -34,16 +34,21 @@ ApplicationState state_of(std::string_view state, std::string_view final_status)
     return state == "FINISHED" ? ApplicationState::finished : ApplicationState::uncertain;
 }
 
-/// Our own tag among `a,b,c`; YARN gives them back in lower case, sorted.
+/// Our own tag among `a,b,c`; YARN gives them back in lower case, sorted. With two of them nobody can say whose run it is (a model may write the tag of
+/// another job beside its own): it is nobody's by its tag, so that neither job is told, or ended, by the other's run.
 std::string job_tag_in(std::string_view tags) {
+    std::string_view found;
     while (!tags.empty()) {
         const auto end = std::min(tags.find(','), tags.size());
-        if (tags.starts_with("mmj-")) {
-            return std::string{tags.substr(0, end)};
+        if (const auto one = tags.substr(0, end); one.starts_with("mmj-") && one != found) {
+            if (!found.empty()) {
+                return {};
+            }
+            found = one;
         }
         tags.remove_prefix(std::min(end + 1, tags.size()));
     }
-    return {};
+    return std::string{found};
 }
 
 ApplicationReport report_of(const std::vector<std::string>& row) {
@@ -116,6 +121,7 @@ public:
         }
         SW_TRY(const auto answer, status_.get("/ws/v1/cluster/apps?applicationTags=" + percent_encode(application.tag)));
         SW_TRY(auto found, reports_of(answer));
+        std::erase_if(found, [&](const ApplicationReport& one) { return one.tag != application.tag; });  // the tag of two jobs is nobody's
         return found.empty() ? std::nullopt : std::optional{std::move(found.back())};
     }
 
