@@ -48,6 +48,11 @@ void JobMonitor::wait_until_idle() {
 
 Result<void> JobMonitor::recover() {
     SW_TRY(auto records, ports_.journal.live());
+    SW_TRY(const auto unreadable, ports_.journal.unreadable());
+    for (const auto& id : unreadable) {
+        log::warn("record_unreadable", {{"jobId", id}, {"message", "It is taken up as a job of which the journal was lost."}});
+    }
+    unreadable_.insert(unreadable.begin(), unreadable.end());
     const auto boot = boot_id();
     const std::lock_guard lock{mutex_};
     for (auto& record : records) {
@@ -66,7 +71,7 @@ Result<void> JobMonitor::recover() {
 
 /// Once model-manage has said which jobs are ours: a folder that neither it nor the journal knows is an orphan.
 void JobMonitor::sweep() {
-    std::set<std::string> known;
+    std::set<std::string> known{unreadable_};  // what is left of these stays for a service that can read what they are
     {
         const std::lock_guard lock{mutex_};
         for (const auto& [id, job] : jobs_.all()) {

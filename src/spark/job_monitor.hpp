@@ -43,6 +43,8 @@ public:
     std::size_t in_flight() const;
     /// True when glance() would find something: a process of this host, or work under way.
     bool wants_glances() const;
+    /// Records of the journal that could not be read at the start.
+    std::size_t unreadable_records() const { return unreadable_.size(); }
     /// Jobs by phase, for health and metrics.
     std::map<std::string, std::size_t> by_phase() const;
     /// How often a job was looked at by itself since the start: what cycles cost beside the answers that they read.
@@ -122,6 +124,7 @@ private:
     std::uint64_t cycle_{0};
     std::uint64_t visits_{0};
     bool swept_{false};
+    std::set<std::string> unreadable_;  ///< jobs whose records cannot be read; since recover()
     std::atomic<bool> stopping_{false};
     std::mutex looks_mutex_;  ///< guards `answered` and what it stands for
     std::condition_variable looked_;

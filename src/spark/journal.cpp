@@ -49,12 +49,28 @@ Result<std::vector<JobRecord>> Journal::live() {
         SW_TRY(const auto rows, sql.query("SELECT record FROM spark_jobs WHERE live = 1 ORDER BY row_id"));
         records.clear();
         for (const auto& row : rows) {
-            SW_TRY(auto record, read_record(row.text(0)));
-            records.push_back(std::move(record));
+            if (auto record = read_record(row.text(0))) {
+                records.push_back(std::move(*record));
+            }
         }
         return {};
     }));
     return records;
+}
+
+Result<std::vector<std::string>> Journal::unreadable() {
+    std::vector<std::string> ids;
+    SW_CHECK(database_.read([&](store::Session& sql) -> Result<void> {
+        SW_TRY(const auto rows, sql.query("SELECT job_id, record FROM spark_jobs WHERE live = 1 ORDER BY row_id"));
+        ids.clear();
+        for (const auto& row : rows) {
+            if (!read_record(row.text(1))) {
+                ids.push_back(row.text(0));
+            }
+        }
+        return {};
+    }));
+    return ids;
 }
 
 Result<std::optional<JobRecord>> Journal::find(const std::string& job_id) {
@@ -62,8 +78,8 @@ Result<std::optional<JobRecord>> Journal::find(const std::string& job_id) {
     SW_CHECK(database_.read([&](store::Session& sql) -> Result<void> {
         SW_TRY(const auto rows, sql.query("SELECT record FROM spark_jobs WHERE job_id = $1", {job_id}));
         found.reset();
-        if (!rows.empty()) {
-            SW_TRY(found, read_record(rows.front().text(0)));
+        if (auto record = rows.empty() ? Result<JobRecord>{fail(ErrorCode::not_found, "NO_RECORD", job_id)} : read_record(rows.front().text(0))) {
+            found = std::move(*record);
         }
         return {};
     }));

@@ -30,8 +30,12 @@ public:
 
     /// Writes records and messages, all or nothing, durable on return. Messages below `record.messages_sent` are forgotten.
     Result<void> save(std::span<const JournalEntry> entries, Timestamp now);
-    /// Records that are not DONE.
+    /// Records that are not DONE, of those that can be read. What a newer service has written may have words that this one does not know: such a job is as one
+    /// whose record was lost, and its row stays until it is written anew.
     Result<std::vector<JobRecord>> live();
+    /// Jobs of records that are not DONE, as far as one can tell, and cannot be read.
+    Result<std::vector<std::string>> unreadable();
+    /// @return nothing for a record that cannot be read, too.
     Result<std::optional<JobRecord>> find(const std::string& job_id);
     /// Messages of a job from number `from` on, at most `limit`.
     Result<std::vector<PendingMessage>> messages(const std::string& job_id, std::int64_t from, std::size_t limit);

@@ -57,5 +57,27 @@ TEST_F(JournalTest, MessagesComeWithTheirRecordAndGoWhenSent) {
     EXPECT_TRUE(journal().live()->empty());
 }
 
+/// As a newer service leaves them behind, whose words this one does not know.
+TEST_F(JournalTest, ARecordThatCannotBeReadKeepsNoOtherFromBeingRead) {
+    save({.job_id = "j1", .phase = JobPhase::RUNNING});
+    save({.job_id = "j2", .phase = JobPhase::RUNNING});
+    save({.job_id = "j3", .phase = JobPhase::RUNNING});
+    EXPECT_TRUE(database_->transact([](store::Session& sql) -> Result<void> {
+        SW_CHECK(sql.execute("UPDATE spark_jobs SET record = '{\"jobId\":\"j1\",\"phase\":\"OF_TOMORROW\"}' WHERE job_id = 'j1'"));
+        SW_CHECK(sql.execute("UPDATE spark_jobs SET record = '{' WHERE job_id = 'j3'"));
+        return {};
+    }));
+    const auto live = journal().live();
+    ASSERT_TRUE(live) << live.error().message;
+    ASSERT_EQ(live->size(), 1U);
+    EXPECT_EQ(live->front().job_id, "j2");
+    const auto found = journal().find("j1");
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_FALSE(*found) << "as a job of a lost journal";
+    EXPECT_EQ(journal().unreadable().value(), (std::vector<std::string>{"j1", "j3"}));
+    save({.job_id = "j1", .phase = JobPhase::RUNNING});
+    EXPECT_EQ(journal().unreadable().value(), (std::vector<std::string>{"j3"}));
+}
+
 }  // namespace
 }  // namespace slipway::spark

@@ -242,6 +242,9 @@ struct Edge::Parts {
         if (!trouble.empty()) {
             details["reason"] = trouble;
         }
+        if (const auto count = monitor->unreadable_records(); count > 0) {
+            details["unreadableRecords"] = count;
+        }
         return {.up = trouble.empty(), .details = std::move(details)};
     }
 
