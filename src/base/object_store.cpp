@@ -2,6 +2,10 @@
 
 namespace slipway {
 
+std::unexpected<Error> too_many_entries(const std::string& url) {
+    return fail(ErrorCode::failed_precondition, "TOO_MANY", fmt::format("{} holds more than {} entries.", url, ObjectStore::kMostListed));
+}
+
 Result<std::string> read_all(ObjectStore& store, const std::string& url, std::size_t limit) {
     std::string out;
     bool within = true;

@@ -79,7 +79,7 @@ Result<Listing> look_at(ObjectStore& store, const std::string& url) {
 
 /// Time may mend it: then the outputs are looked at again.
 bool is_away(const Error& error) {
-    return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout;
+    return (error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout) && error.reason != "ANSWER_TOO_LARGE";
 }
 
 Result<std::string> content_of(ObjectStore& store, const Listing& listing, std::size_t limit) {

@@ -123,6 +123,8 @@ TEST(Outputs, AStoreThatIsAwayIsAskedAgain) {
     EXPECT_FALSE(collect_outputs(store, manifest_of(), {}));
     store.failure = Error{ErrorCode::failed_precondition, "NO_STORE", "no s3", {}, {}};
     EXPECT_TRUE(collected_from(store, manifest_of()).messages.at(0).contains("not looked at"));
+    store.failure = Error{ErrorCode::unavailable, "ANSWER_TOO_LARGE", "The answer of nn is larger than 33554432 bytes.", {}, {}};
+    EXPECT_TRUE(collected_from(store, manifest_of()).messages.at(0).contains("larger than")) << "no time mends that";
 }
 
 TEST(Outputs, EmbeddedOutputsComeBack) {

@@ -140,6 +140,9 @@ public:
                 marked = true;  // an empty object that some tools leave for a folder
                 return {};
             }
+            if (out.size() == kMostListed) {
+                return too_many_entries(url);
+            }
             out.push_back({.url = fmt::format("{}{}{}", place.base, prefix, name), .name = std::string{name}, .size = object.size, .folder = object.folder});
             return {};
         }));

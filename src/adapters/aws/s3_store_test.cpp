@@ -93,6 +93,22 @@ TEST_F(S3StoreTest, AnUploadHasTimeForItsSizeAndNoMore) {
     EXPECT_EQ(requests[1].timeout, Milliseconds{480'000});
 }
 
+TEST_F(S3StoreTest, AFolderOfMillionsIsNotHeldInMemory) {
+    int pages = 0;
+    transport.otherwise([&pages](const HttpRequest&) -> Result<HttpResponse> {
+        std::string body = "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>";
+        for (int i = 0; i < 1'000; ++i) {
+            body += fmt::format("<Contents><Key>key/{}-{}</Key><Size>1</Size></Contents>", pages, i);
+        }
+        ++pages;
+        return HttpResponse{.status = pages > 60 ? 500 : 200, .body = body + "</ListBucketResult>"};
+    });
+    const auto listed = store->list("s3a://bucket/key");
+    ASSERT_FALSE(listed);
+    EXPECT_EQ(listed.error().reason, "TOO_MANY") << listed.error().message;
+    EXPECT_LE(pages, 51);
+}
+
 /// What jobs wrote is read for people, who wait.
 class S3ReaderTest : public testing::Test {
 protected:
