@@ -4,6 +4,7 @@
 
 #include "base/crypto.hpp"
 #include "domain/visible_text.hpp"
+#include "spark/python_files.hpp"
 #include "spark/python_source.hpp"
 
 namespace slipway::spark {
@@ -103,18 +104,36 @@ public:
         SW_CHECK(read_model());
         SW_CHECK(take_sources());
         SW_CHECK(take_data("inputData", job_.input_data, "in", out_.inputs, out_.staged_inputs));
+        SW_CHECK(take_outputs());
+        SW_CHECK(take_options());
+        out_.job_document = json::write(document_);
+        return std::move(out_);
+    }
+
+    Result<PySparkJobManifest> run_of_outputs() {
+        note_snapshot();
+        SW_CHECK(take_outputs());
+        out_.job_document = json::write(document_);
+        return std::move(out_);
+    }
+
+private:
+    void note_snapshot() {
+        if (job_.model.contains("storedModel")) {
+            out_.deployable_model_id = json::text_of(job_.model, "id");
+        }
+    }
+
+    Result<void> take_outputs() {
         SW_CHECK(take_data("outputData", job_.output_data, "out", out_.outputs, out_.staged_outputs));
         for (std::size_t i = 0; i < job_.output_data.size(); ++i) {
             if (job_.output_data[i].asset_type == "EXTERNAL_FILE" || job_.output_data[i].asset_type == "FILE") {
                 out_.output_places.push_back(i);
             }
         }
-        SW_CHECK(take_options());
-        out_.job_document = json::write(document_);
-        return std::move(out_);
+        return {};
     }
 
-private:
     Result<void> read_model() {
         const auto* stored = stored_model_of(job_.model);
         const auto* list = json::array_of(*stored, "modelAssets");
@@ -129,9 +148,7 @@ private:
         const auto name = meta != nullptr ? std::string{json::text_of(*meta, "name")} : "";
         out_.application_name = fmt::format("{} {}", name.empty() ? "model" : name, out_.job_id);
         std::ranges::replace_if(out_.application_name, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-        if (job_.model.contains("storedModel")) {
-            out_.deployable_model_id = json::text_of(job_.model, "id");
-        }
+        note_snapshot();
         return {};
     }
 
@@ -151,7 +168,7 @@ private:
             return refused("NO_PRIMARY_SOURCE", "The model has no primary source: one asset with assetType SOURCE_CODE must have primaryModelSource=true.");
         }
         SW_CHECK(choose_functions(*primary));
-        out_.files.push_back({"model_source_code.py", *primary->source_code, true});
+        out_.files.push_back({"model_source_code.py", as_utf8_source(*primary->source_code), true});
         for (std::size_t i = 0; i < assets_.size(); ++i) {
             if (&assets_[i] != primary) {
                 SW_CHECK(take_file(assets_[i], i));
@@ -228,8 +245,8 @@ private:
 
     Result<void> take_file(const Asset& asset, std::size_t place) {
         std::optional<std::string> content;
-        if (asset.asset_type == "SOURCE_CODE") {
-            content = asset.source_code;
+        if (asset.asset_type == "SOURCE_CODE" && asset.source_code) {
+            content = name_of(asset).ends_with(".py") ? as_utf8_source(*asset.source_code) : *asset.source_code;
         } else if (asset.asset_type == "FILE") {
             SW_TRY(content, content_of(asset, "modelAssets", place));
         }
@@ -252,15 +269,26 @@ private:
     void add_bare_names() {
         std::map<std::string, std::vector<const ManifestFile*>> by_name;
         std::set<std::string> folders;
+        std::set<std::string> packages;
         for (const auto& file : out_.files) {
-            by_name[file.path.substr(file.path.rfind('/') + 1)].push_back(&file);
+            const auto name = file.path.substr(file.path.rfind('/') + 1);
+            by_name[name].push_back(&file);
             if (file.path.contains('/')) {
                 folders.insert(file.path.substr(0, file.path.find('/')));
             }
+            if (name == "__init__.py") {
+                packages.insert(file.path.substr(0, file.path.size() - name.size()));
+            }
         }
+        // A module of a package has no other name, and none may stand in the place of one that Python brings along.
+        const auto is_no_root_module = [&](const ManifestFile& file, const std::string& name) {
+            return file.python && (packages.contains(file.path.substr(0, file.path.size() - name.size())) ||
+                                   is_standard_module(std::string_view{name}.substr(0, name.rfind('.'))));
+        };
         std::vector<ManifestFile> added;
         for (const auto& [name, files] : by_name) {
-            if (files.size() == 1 && files.front()->path != name && !folders.contains(name) && !is_own_name(name)) {
+            if (files.size() == 1 && files.front()->path != name && !folders.contains(name) && !is_own_name(name) &&
+                !is_no_root_module(*files.front(), name)) {
                 added.push_back({name, files.front()->content, files.front()->python});
             }
         }
@@ -342,6 +370,13 @@ private:
 Result<PySparkJobManifest> preprocess(const domain::Job& job, const std::string& job_id, const json::object& document, const domain::Runtime& engine,
                                       const SubmitSettings& settings, Contents contents) {
     return Preprocessor{job, job_id, document, engine, settings, std::move(contents)}.run();
+}
+
+Result<PySparkJobManifest> preprocess_outputs(const domain::Job& job, const std::string& job_id, const json::object& document, const std::string& staging_url) {
+    const domain::Runtime engine;
+    SubmitSettings settings;
+    settings.staging_url = staging_url;
+    return Preprocessor{job, job_id, document, engine, settings, {}}.run_of_outputs();
 }
 
 }  // namespace slipway::spark

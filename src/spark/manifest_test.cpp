@@ -119,6 +119,40 @@ TEST(Manifest, FilesKeepTheirPathsAndAreFoundByBareName) {
     EXPECT_EQ(paths, (std::vector<std::string>{"model_source_code.py", "lib/util.py", "one/same.py", "two/same.py", "util.py"}));
 }
 
+/// For Python `features.random` is not `random`: at the root it would be.
+TEST(Manifest, ModulesOfPackagesAndNamesOfPythonsOwnAreNotAtTheRoot) {
+    json::array assets{source("# modelop.score\ndef f(a, b, c): pass\n")};
+    for (const auto* name : {"features/__init__.py", "features/scale.py", "features/random.py", "loose/types.py", "loose/helper.py", "types.py/data.csv"}) {
+        assets.push_back(source("x = 1\n", name, false));
+    }
+    const auto manifest = manifest_of(job_document(std::move(assets)));
+    ASSERT_TRUE(manifest) << manifest.error().message;
+    std::set<std::string> root;
+    for (const auto& file : manifest->files) {
+        if (!file.path.contains('/')) {
+            root.insert(file.path);
+        }
+    }
+    EXPECT_EQ(root, (std::set<std::string>{"data.csv", "helper.py", "model_source_code.py"}));
+    const auto text = metadata_text(*manifest, {.attempt = 1, .tag = "t", .application_path = "", .result_path = ""}, kSettings);
+    EXPECT_TRUE(text.contains("features/random.py\\\",")) << text;
+    EXPECT_FALSE(text.contains("\\\"helper.py")) << "spark-submit takes it by its bare name";
+}
+
+TEST(Manifest, SourcesSayTheEncodingThatTheirFilesHave) {
+    const std::string body = "# modelop.score\ndef f(a, b, c): return 'é'\n";
+    const auto written = [](const std::string& code) {
+        const auto manifest = manifest_of(job_document(json::array{source(code)}));
+        return manifest ? manifest->files.at(0).content : manifest.error().message;
+    };
+    EXPECT_EQ(written("# -*- coding: latin-1 -*-\n" + body), "# -*- coding: utf-8 -*-\n" + body);
+    EXPECT_EQ(written("\xEF\xBB\xBF#!/usr/bin/python\r\n# vim: set fileencoding=cp1252 :\r\n" + body),
+              "\xEF\xBB\xBF#!/usr/bin/python\r\n# vim: set fileencoding=utf-8 :\r\n" + body);
+    for (const std::string same : {"x = 1\n# coding: latin-1\n", "\n\n# coding: latin-1\n", "# encoding latin-1\n", "# coding:\n", "'coding: latin-1'\n"}) {
+        EXPECT_EQ(written(same + body), same + body);
+    }
+}
+
 TEST(Manifest, NamesThatCanNeverBeWrittenAreRefused) {
     const std::string good = "# modelop.score\ndef s(a,b,c): pass\n";
     const auto with = [&](std::initializer_list<std::string> names) {

@@ -51,6 +51,12 @@ json::value text_or_null(const std::string& text) {
 
 std::string metadata_text(const PySparkJobManifest& manifest, const AttemptPlaces& places, const SubmitSettings& settings) {
     constexpr int kResultLimit = 1 << 20;
+    json::array modules;  // those in folders, of which --py-files has none
+    for (const auto& file : manifest.files) {
+        if (file.python && file.path.contains('/')) {
+            modules.emplace_back(file.path);
+        }
+    }
     const json::object metadata{{"version", 1},
                                 {"jobId", manifest.job_id},
                                 {"attempt", places.attempt},
@@ -61,6 +67,7 @@ std::string metadata_text(const PySparkJobManifest& manifest, const AttemptPlace
                                 {"inputs", manifest.inputs},
                                 {"outputs", manifest.outputs},
                                 {"modelAssets", manifest.model_assets},
+                                {"modules", std::move(modules)},
                                 {"rawJson", manifest.job_document},
                                 {"applicationPath", text_or_null(places.application_path)},
                                 {"applicationUrl", text_or_null(places.application_url)},

@@ -26,9 +26,11 @@ import threading
 import time
 import traceback
 import types
+import zipfile
 
 SOURCE = "model_source_code"
 ARCHIVE = "job_files.tar"
+MODULES = "model_modules.zip"
 STARTED_IN = os.getcwd()
 METRICS_JOB = "MODEL_BATCH_TEST_JOB"
 THREAD_GRACE = 5  # seconds that threads and exit handlers of the model have once its function has returned
@@ -51,10 +53,11 @@ class WrongModel(Exception):
 class Job(object):
     """What is known of the run so far. Used by one thread, but for `started`, which PySpark calls under its own lock."""
 
-    def __init__(self, metadata):
+    def __init__(self, metadata, files):
         if metadata.get("version") != 1:
             raise WrongModel("model_job_metadata.py has version %r, this driver understands 1" % metadata.get("version"))
         self.metadata = metadata
+        self.files = files  # where they lie
         self.notes = []
         self.notes_bytes = 0
         self.applications = []
@@ -77,6 +80,20 @@ class Job(object):
         self.applications.append({"id": context.applicationId, "master": context.master, "trackingUrl": tracking, "startedAt": int(context.startTime)})
         self.tell_applications()
         self.check_master(context.master)
+
+    def ship_modules(self, context):
+        """Executors find modules in folders, too: spark-submit gives them those with a bare name alone."""
+        names = self.metadata.get("modules")
+        if not names or place(context.master) == "local":
+            return
+        folders = {name[:at] for name in names for at in range(len(name)) if name[at] == "/"}
+        path = os.path.join(self.files, MODULES)
+        with zipfile.ZipFile(path, "w") as archive:
+            for folder in sorted(folders):  # without their own entries, packages that have no __init__.py are not found
+                archive.writestr(folder + "/", "")
+            for name in names:
+                archive.write(os.path.join(self.files, name), name)
+        context.addPyFile(path)
 
     def tell_applications(self):
         """Without applications it says that the driver has begun: from then on the model may have had effects."""
@@ -217,6 +234,7 @@ def watch_contexts(job):
     def start_and_tell(context, *positional, **named_arguments):
         start(context, *positional, **named_arguments)
         job.started(context)
+        job.ship_modules(context)
 
     SparkContext._do_init = start_and_tell
 
@@ -436,14 +454,22 @@ def stream_to(number):
     return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", line_buffering=True, write_through=True)
 
 
+def close_input():
+    """Nobody sits there: a model that asks, or stops in a debugger, meets the end of its input and does not wait for ever."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+
+
 def prepare():
-    """Folders as the model may expect them: files by bare name and siblings by import, both in the job's own folder."""
+    """Folders as the model may expect them: files by bare name and siblings by import, both in the job's own folder, which it gives back."""
     here = os.path.dirname(os.path.abspath(__file__))
     sys.dont_write_bytecode = True
     place = unpack(here)
     sys.path[:] = [place] + [path for path in map(os.path.abspath, sys.path) if path != place]
     if os.path.isfile(os.path.join(place, SOURCE + ".py")):
         os.chdir(place)
+    return place
 
 
 def unpack(here):
@@ -495,9 +521,10 @@ def main():
     open_streams()
     sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
     process, signals = os.getpid(), watch_signals()
-    prepare()
+    files = prepare()
+    close_input()
     from model_job_metadata import METADATA
-    job = Job(METADATA)
+    job = Job(METADATA, files)
     job.tell_applications()
     watch_contexts(job)
     outcome, code, values, error = run(job)

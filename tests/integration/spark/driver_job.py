@@ -58,8 +58,13 @@ class DriverJob:
 
     def run(self, python: str = PYTHON, timeout: float = 60, **environment: str) -> subprocess.CompletedProcess:
         """By plain Python, from a folder that is not the job's; both streams as bytes."""
-        return subprocess.run([python, self.driver], stdin=subprocess.DEVNULL, capture_output=True, cwd="/", timeout=timeout,
-                              env={**os.environ, "PYTHONUNBUFFERED": "YES", **environment})
+        reader, writer = os.pipe()  # as spark-submit's JVM holds it, without ever writing
+        try:
+            return subprocess.run([python, self.driver], stdin=reader, capture_output=True, cwd="/", timeout=timeout,
+                                  env={**os.environ, "PYTHONUNBUFFERED": "YES", **environment})
+        finally:
+            os.close(reader)
+            os.close(writer)
 
     def result(self) -> dict | None:
         return read(self.result_path)

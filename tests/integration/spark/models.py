@@ -22,16 +22,17 @@ def score(external_inputs, external_outputs, external_model_assets):
 # The same without SQL, which costs a cluster in the tests seconds; it reads a file that lies beside it.
 OF_CLUSTERS = """
 from pyspark import SparkContext
+from features.shouting import shout
 
-def shout(text):
-    return text.upper() + SUFFIX
+def end(text):
+    return text + SUFFIX
 
 SUFFIX = "!"
 
 def score(external_inputs, external_outputs, external_model_assets):
     sc = SparkContext(appName="my own name")
     print("APP", sc.applicationId, open("data/cuts.csv").read())
-    sc.parallelize(["a", "b"], 1).map(shout).saveAsTextFile(external_outputs[0]["fileUrl"])
+    sc.parallelize(["a", "b"], 1).map(shout).map(end).saveAsTextFile(external_outputs[0]["fileUrl"])
 """
 
 # A session opened when the module is imported and never stopped.

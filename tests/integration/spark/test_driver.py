@@ -61,6 +61,11 @@ def test_golden_result(make):
     assert sorted(path.name for path in job.folder.iterdir()) == [DRIVER.name, "application.json", "model_job_metadata.py", "model_source_code.py", "result.json"]
 
 
+def test_nobody_answers_a_model_that_asks(end):
+    code, _, _, result = end("def score(i, o, m):\n    input('really? ')\n")
+    assert (code, result["outcome"], result["error"]["type"]) == (1, "raised", "EOFError")
+
+
 # --- source text as exported (case 21) ---
 
 EXPORTED = b"""from __future__ import annotations

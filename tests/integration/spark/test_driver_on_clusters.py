@@ -11,6 +11,7 @@ from integration.spark.driver_job import DriverJob, asset
 from sandbox.process import wait_until
 from sandbox.spark import Spark
 
+MODULE = {"features/shouting.py": "def shout(text):\n    return text.upper()\n"}  # without __init__.py: a namespace package
 RAISING = "def score(i, o, m):\n    raise ValueError('boom')\n"
 
 
@@ -21,7 +22,7 @@ def cluster_job(tmp_path):
 
 
 def on_yarn(hadoop, spark: Spark, job: DriverJob):
-    packed = job.pack({"model_source_code.py": (job.folder / "model_source_code.py").read_text(), "data/cuts.csv": "1,2"})
+    packed = job.pack({"model_source_code.py": (job.folder / "model_source_code.py").read_text(), "data/cuts.csv": "1,2", **MODULE})
     shipped = ["--py-files", f"{job.folder}/model_source_code.py,{job.folder}/model_job_metadata.py", "--files", str(packed)]
     return spark.submit(*hadoop.submit_arguments(spark, "cluster"), "--conf", f"spark.yarn.tags={job.metadata['tag']}", *shipped, job.driver, cwd=job.folder, HADOOP_CONF_DIR=str(hadoop.conf))
 
@@ -33,8 +34,9 @@ def on_hdfs(hadoop, path: str) -> dict:
 
 
 def test_yarn_cluster_mode(hadoop, cluster_job):
-    """The model finds its sibling files in the container, its functions reach the executors, its result is on HDFS."""
-    job = cluster_job(models.OF_CLUSTERS, f"{hadoop.fs}/slipway/ok/result.json", expectedMaster="yarn", tag="mmj-1111111111111111-1", outputs=[asset("out", f"{hadoop.fs}/slipway/ok/out")])
+    """The model finds its sibling files in the container, its functions and modules reach the executors, its result is on HDFS."""
+    job = cluster_job(models.OF_CLUSTERS, f"{hadoop.fs}/slipway/ok/result.json", expectedMaster="yarn", tag="mmj-1111111111111111-1", modules=[*MODULE],
+                      outputs=[asset("out", f"{hadoop.fs}/slipway/ok/out")])
     done = on_yarn(hadoop, Spark("4.3"), job)
     application, = hadoop.applications(job.metadata["tag"])
     assert (done.returncode, application["finalStatus"]) == (0, "SUCCEEDED"), application["diagnostics"] + done.stderr.decode()[-4000:]
@@ -56,7 +58,7 @@ def test_a_failed_model_fails_the_yarn_application(hadoop, cluster_job):
 @pytest.mark.parametrize("source,state,outcome", [(models.OF_CLUSTERS, "FINISHED", "returned"), (RAISING, "FAILED", "raised")], ids=["returned", "raised"])
 def test_standalone_cluster_mode_by_the_rest_server(spark_cluster, cluster_job, tmp_path, source, state, outcome):
     """The master tells no exit status of a Python driver: the result does."""
-    job = cluster_job(source, files={"data/cuts.csv": "1,2"}, url=(tmp_path / "result.json").as_uri(), expectedMaster=spark_cluster.url, outputs=[asset("out", (tmp_path / "out").as_uri())])
+    job = cluster_job(source, files={"data/cuts.csv": "1,2", **MODULE}, modules=[*MODULE], url=(tmp_path / "result.json").as_uri(), expectedMaster=spark_cluster.url, outputs=[asset("out", (tmp_path / "out").as_uri())])
     spark = spark_cluster.spark
     request = {"action": "CreateSubmissionRequest", "appResource": "", "clientSparkVersion": spark.version, "mainClass": "org.apache.spark.deploy.SparkSubmit",
                "appArgs": [*spark_cluster.conf(), "--name", job.metadata["tag"], "--conf", "spark.ui.enabled=false", job.driver],
