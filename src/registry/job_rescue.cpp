@@ -2,6 +2,7 @@
 #include <set>
 
 #include "base/json_codec.hpp"
+#include "base/log.hpp"
 #include "domain/document.hpp"
 #include "domain/job.hpp"
 #include "registry/aws_maker.hpp"
@@ -123,7 +124,8 @@ Result<json::object> JobWork::credentials(store::Unit& unit, const identity::Pri
     json::array missing;
     for (const auto& reference : references) {
         const auto plain = unseal_secrets(unit.sql, foundation_.sealer, own.job.group, reference);
-        if (!plain && plain.error().code == ErrorCode::not_found) {
+        if (!plain && (plain.error().code == ErrorCode::not_found || plain.error().reason == "CANNOT_UNSEAL")) {
+            log::warn("job_secret_missing", {{"jobId", id}, {"reference", reference}, {"code", plain.error().reason}, {"message", plain.error().message}});
             missing.emplace_back(reference);
             continue;
         }

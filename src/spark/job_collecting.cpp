@@ -108,8 +108,7 @@ Result<bool> JobRunner::collect(LiveJob& job) {
         SW_CHECK(save(job, collected(job.record, {}, ports_.clock.now())));
         return true;
     }
-    // The engine's settings were for the submission: what was declared as output does not depend on them.
-    const auto manifest = manifest_of(job, {{"engineType", domain::kSparkRuntime}, {"name", settings_.enrolment.name}});
+    const auto manifest = outputs_of(job);
     if (!manifest) {
         return put_off_collecting(job, manifest.error(), waits_for(job, manifest.error()));
     }

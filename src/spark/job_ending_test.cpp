@@ -179,6 +179,47 @@ TEST_F(LocalJobTest, EmbeddedOutputsAreBroughtOneByOne) {
     EXPECT_EQ(most, 1);
 }
 
+TEST_F(LocalJobTest, WhatReturnedIsCollectedAsItWasLaunchedWhateverTheSettingsSayByThen) {
+    opened_options = {"spark.yarn.dist.files"};
+    make();
+    auto& document = registry.jobs["j1"].document;
+    document["jobParameters"] = {{"spark.yarn.dist.files", "hdfs:/a.txt"}};
+    document["outputData"] = json::array{json::object{{"assetType", "FILE"}, {"name", "out.csv"}, {"filename", "out.csv"}}};
+    cycle();
+    ASSERT_EQ(supervisor.launches.size(), 1U) << testing::PrintToString(registry.jobs["j1"].messages);
+    opened_options.clear();
+    staging_url = "mem:/elsewhere";
+    document["model"].at("storedModel").at("modelAssets").as_array().at(0).as_object()["sourceCode"] = "def (";
+    make();
+    store.files["mem:/stage/j1/out/0/out.csv"] = "a,b";
+    returns();
+    cycles(2);
+    EXPECT_EQ(status("j1"), "COMPLETE") << testing::PrintToString(registry.jobs["j1"].messages);
+    EXPECT_FALSE(has_message("is not there")) << testing::PrintToString(registry.jobs["j1"].messages);
+    EXPECT_TRUE(store.files.empty());
+}
+
+TEST_F(LocalJobTest, JobsWhoseKeysAreNotToBeHadKeepNobodyFromBeingLaunched) {
+    for (const auto* id : {"j1", "j2", "j3", "j4", "j5"}) {
+        add_job(id);
+        registry.jobs[id].document["inputData"] = json::array{
+            json::object{{"assetType", "EXTERNAL_FILE"}, {"fileUrl", "s3a://b/k"}, {"repositoryInfo", json::object{{"credentialRef", "ref"}}}}};
+        registry.refused_credentials[id] = {.code = ErrorCode::unavailable, .reason = "AWAY", .message = "model-manage cannot answer"};
+    }
+    registry.refused_credentials["j4"] = {.code = ErrorCode::failed_precondition, .reason = "SECRETS_MISSING", .message = "the keys are gone"};
+    registry.refused_credentials.erase("j5");
+    cycles(3);
+    EXPECT_EQ(supervisor.launches.size(), 1U);
+    EXPECT_EQ(status("j5"), "WAITING");
+    EXPECT_EQ(status("j1"), "CREATED");
+    EXPECT_TRUE(has_message("model-manage cannot answer")) << testing::PrintToString(registry.jobs["j1"].messages);
+    EXPECT_TRUE(registry.jobs["j1"].attempts.empty());
+    EXPECT_EQ(status("j4"), "ERROR");
+    registry.refused_credentials.clear();
+    cycles(9);
+    EXPECT_EQ(supervisor.launches.size(), 4U);
+}
+
 TEST_F(LocalJobTest, OutputsAreBroughtThoughAServerGoesAwayBetweenThem) {
     auto& outputs = registry.jobs["j1"].document["outputData"].emplace_array();
     for (int i = 0; i < 3; ++i) {

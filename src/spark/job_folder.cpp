@@ -1,6 +1,5 @@
 #include "spark/job_folder.hpp"
 
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -204,18 +203,19 @@ Result<std::optional<std::string>> JobFolder::read_file(const std::string& path,
         }
         return file_error("Cannot read", path, errno);
     }
-    std::string out;
-    std::array<char, 64U << 10> piece;  // most files are far smaller than what they might be
-    while (out.size() < limit) {
-        const auto got = ::read(file.get(), piece.data(), std::min(piece.size(), limit - out.size()));
+    std::string out(limit, '\0');
+    std::size_t size = 0;
+    while (size < limit) {
+        const auto got = ::read(file.get(), out.data() + size, limit - size);
         if (got < 0 && errno != EINTR) {
             return file_error("Cannot read", path, errno);
         }
         if (got == 0) {
             break;
         }
-        out.append(piece.data(), static_cast<std::size_t>(std::max<ssize_t>(0, got)));
+        size += static_cast<std::size_t>(std::max<ssize_t>(0, got));
     }
+    out.resize(size);
     return std::optional{std::move(out)};
 }
 

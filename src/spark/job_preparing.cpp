@@ -109,7 +109,54 @@ Result<PySparkJobManifest> JobRunner::manifest_of(const LiveJob& job, const json
     SW_CHECK(fetch_contents(document, "modelAssets", {"model", "storedModel", "modelAssets"}, job.record.job_id, ports_.registry, limit, contents));
     SW_TRY(const auto parsed, domain::parse_job(document));
     SW_TRY(const auto engine, domain::parse_runtime(json::value(registered)));
-    return preprocess(parsed, job.record.job_id, document.get_object(), engine, settings_.submit, std::move(contents));
+    auto submit = settings_.submit;
+    submit.staging_url = staging_of(job.record, settings_.submit);
+    return preprocess(parsed, job.record.job_id, document.get_object(), engine, submit, std::move(contents));
+}
+
+/// Of a run that has been: what it wrote, and where.
+Result<PySparkJobManifest> JobRunner::outputs_of(const LiveJob& job) const {
+    SW_TRY(auto found, ports_.registry.job(job.record.job_id));
+    const json::value document(std::move(found.document));
+    SW_TRY(const auto parsed, domain::parse_job(document));
+    return preprocess_outputs(parsed, job.record.job_id, document.get_object(), staging_of(job.record, settings_.submit));
+}
+
+/// Makes what a launch needs where it was let go of, with its files.
+Result<void> JobRunner::hold_manifest(LiveJob& job) const {
+    if (job.manifest) {
+        return {};
+    }
+    SW_TRY(const auto registered, engine());
+    SW_TRY(auto manifest, manifest_of(job, registered));
+    job.manifest = std::make_unique<HeldManifest>(std::move(manifest), held_);
+    return folder_of(job).write(job.manifest->manifest, settings_.driver);
+}
+
+/// Asked before an attempt takes a slot: a job whose keys are not to be had keeps nobody else from being launched.
+/// @return false when nothing may be launched: the job was dropped, or ends here.
+Result<bool> JobRunner::is_able_to_launch(LiveJob& job) {
+    auto able = hold_manifest(job);
+    if (able && names_secrets(job.manifest->manifest)) {
+        if (const auto keys = ports_.registry.credentials(job.record.job_id); !keys) {
+            able = std::unexpected(keys.error());
+        }
+    }
+    if (able) {
+        return true;
+    }
+    if (is_over_there(able.error())) {
+        job.dropped = true;
+        return false;
+    }
+    if (is_of_the_job(able.error())) {
+        SW_CHECK(end(job, domain::JobStatus::ERROR, "It cannot be launched: " + able.error().message));
+        return false;
+    }
+    if (!std::exchange(job.said_waiting, true)) {
+        note(job, job.record, {"Waits for what its launch needs: " + able.error().message});
+    }
+    return std::unexpected(able.error());
 }
 
 /// Many may wait for a slot: the first keep what was made ready for their launch, the others make it anew.
@@ -124,7 +171,7 @@ void JobRunner::let_go(LiveJob& job) const {
 /// Files and embedded inputs, where a run finds them. @return `failed_precondition`, in words for the job's end, for what nothing would mend.
 Result<void> JobRunner::lay_ready(LiveJob& job, const PySparkJobManifest& manifest) const {
     SW_CHECK(folder_of(job).write(manifest, settings_.driver));
-    auto staged = stage(manifest);
+    auto staged = stage(job.record, manifest);
     if (!staged && is_final(staged.error())) {
         return fail(ErrorCode::failed_precondition, staged.error().reason, "The place for embedded files cannot be used: " + staged.error().message);
     }
@@ -134,14 +181,14 @@ Result<void> JobRunner::lay_ready(LiveJob& job, const PySparkJobManifest& manife
     return staged;
 }
 
-Result<void> JobRunner::stage(const PySparkJobManifest& manifest) const {
+Result<void> JobRunner::stage(const JobRecord& record, const PySparkJobManifest& manifest) const {
     for (const auto& input : manifest.staged_inputs) {
         SW_CHECK(ports_.store.write(input.url, input.content));
     }
     for (const auto& output : manifest.staged_outputs) {
         SW_CHECK(ports_.store.make_folder(output.url.substr(0, output.url.rfind('/'))));  // models open the file as they would anywhere
     }
-    return manifest.staged_inputs.empty() && manifest.staged_outputs.empty() ? Result<void>{} : give_staging(manifest.job_id);
+    return manifest.staged_inputs.empty() && manifest.staged_outputs.empty() ? Result<void>{} : give_staging(record);
 }
 
 /// What a spark-submit on the cluster reads: it sees nothing of this host.
@@ -171,11 +218,11 @@ Result<void> JobRunner::upload(const LiveJob& job, const PySparkJobManifest& man
 }
 
 /// What is staged on this host is the job's user's, who alone takes it away again.
-Result<void> JobRunner::give_staging(const std::string& job_id) const {
+Result<void> JobRunner::give_staging(const JobRecord& record) const {
     constexpr std::string_view kLocal = "file://";
-    const auto& url = settings_.submit.staging_url;
+    const auto& url = staging_of(record, settings_.submit);
     return settings_.host.job_user.empty() || !url.starts_with(kLocal) ? Result<void>{}
-                                                                       : JobFolder::give(url.substr(kLocal.size()) + "/" + job_id, settings_.host.job_user);
+                                                                       : JobFolder::give(url.substr(kLocal.size()) + "/" + record.job_id, settings_.host.job_user);
 }
 
 /// The program's own process has taken back that nothing was executed, or the folder was taken away: whatever else lies there, it is never launched again.

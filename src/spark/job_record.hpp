@@ -44,6 +44,7 @@ struct JobRecord {
     std::string tag;          ///< of the attempt
     std::string job_type;
     std::string deployable_model_id;
+    std::string staging_url;  ///< of the settings when its files were laid ready: where its run writes, whatever they say by now; empty: as they say
     std::string application_id;
     std::string tracking_url;
     std::vector<std::string> command;  ///< as people may see it
@@ -82,8 +83,8 @@ struct JobRecord {
     bool operator==(const JobRecord&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(JobRecord, (),
-                      (job_id, phase, version, attempt, tag, job_type, deployable_model_id, application_id, tracking_url, command, cancel_requested, stop,
-                       outcome, reason, pushed_status, pushed_application, messages_next, messages_sent, messages_batch, stdout_sent, stderr_sent, stdout_base,
+                      (job_id, phase, version, attempt, tag, job_type, deployable_model_id, staging_url, application_id, tracking_url, command, cancel_requested,
+                       stop, outcome, reason, pushed_status, pushed_application, messages_next, messages_sent, messages_batch, stdout_sent, stderr_sent, stdout_base,
                        stderr_base, collect_tries, held, begun, taken, adopted, sent_over_rest, captured, timeout_ms, launched_ms, launched_steady, boot,
                        running_ms, over_ms, returned_ms, stopped_ms, missing_since, finished_since, ended_ms))
 

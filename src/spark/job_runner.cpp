@@ -124,6 +124,7 @@ Result<bool> JobRunner::prepare(LiveJob& job) {
     next.phase = JobPhase::READY;
     next.job_type = json::enum_name(manifest->job_type);
     next.deployable_model_id = manifest->deployable_model_id;
+    next.staging_url = settings_.submit.staging_url;
     next.timeout_ms = manifest->timeout ? std::optional<std::int64_t>{manifest->timeout->count()} : std::nullopt;
     job.manifest = std::make_unique<HeldManifest>(std::move(*manifest), held_);
     note(job, std::move(next));
@@ -136,7 +137,7 @@ AttemptPlaces JobRunner::places(const LiveJob& job) const {
 
 Result<Submission> JobRunner::submission_of(const LiveJob& job, const PySparkJobManifest& manifest) const {
     AssetSecrets secrets;
-    if (manifest.job_document.contains("\"credentialRef\"")) {
+    if (names_secrets(manifest)) {
         SW_TRY(secrets, ports_.registry.credentials(job.record.job_id));
     }
     SW_TRY(const auto document, json::parse_object(manifest.job_document));
@@ -172,6 +173,10 @@ Result<std::vector<std::string>> JobRunner::close_attempt(LiveJob& job) {
 
 /// Intent before act: the attempt with its tag is in the journal, then at model-manage, before anything is executed.
 Result<bool> JobRunner::begin_attempt(LiveJob& job) {
+    SW_TRY(const bool able, is_able_to_launch(job));
+    if (!able) {
+        return job.record.phase == JobPhase::FINISHING;
+    }
     SW_TRY(const auto attempt, next_attempt(job));
     const auto now = ports_.clock.now();
     job.launched = false;
@@ -339,12 +344,7 @@ Result<bool> JobRunner::record_attempt(LiveJob& job) {
 /// The submission of an attempt with its files on disk.
 Result<Submission> JobRunner::written_submission(LiveJob& job) {
     const auto folder = folder_of(job);
-    if (!job.manifest) {
-        SW_TRY(const auto registered, engine());
-        SW_TRY(auto manifest, manifest_of(job, registered));
-        job.manifest = std::make_unique<HeldManifest>(std::move(manifest), held_);
-        SW_CHECK(folder.write(job.manifest->manifest, settings_.driver));
-    }
+    SW_CHECK(hold_manifest(job));
     SW_TRY(auto submission, submission_of(job, job.manifest->manifest));
     SW_CHECK(JobFolder::write_file(folder.files() + "/model_job_metadata.py", submission.metadata, false));
     if (!submission.properties.empty()) {
@@ -358,7 +358,7 @@ Result<Submission> JobRunner::written_submission(LiveJob& job) {
         if (!ports_.cluster.submits_over_rest()) {  // else nothing of it runs on this host
             SW_CHECK(folder.give_to(settings_.host.job_user, job.record.attempt));
         }
-        SW_CHECK(give_staging(job.record.job_id));
+        SW_CHECK(give_staging(job.record));
     }
     return submission;
 }

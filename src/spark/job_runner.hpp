@@ -39,8 +39,8 @@ private:
     Result<bool> prepare(LiveJob& job);
     void let_go(LiveJob& job) const;
     Result<void> lay_ready(LiveJob& job, const PySparkJobManifest& manifest) const;
-    Result<void> stage(const PySparkJobManifest& manifest) const;
-    Result<void> give_staging(const std::string& job_id) const;
+    Result<void> stage(const JobRecord& record, const PySparkJobManifest& manifest) const;
+    Result<void> give_staging(const JobRecord& record) const;
     Result<void> upload(const LiveJob& job, const PySparkJobManifest& manifest, const Submission& submission) const;
     struct NextAttempt {
         int number{1};
@@ -51,6 +51,8 @@ private:
     void kill(LiveJob& job) const;
     Result<json::object> engine() const;
     Result<bool> begin_attempt(LiveJob& job);
+    Result<bool> is_able_to_launch(LiveJob& job);
+    Result<void> hold_manifest(LiveJob& job) const;
     Result<bool> launch(LiveJob& job);
     void note_execution(LiveJob& job) const;
     Result<bool> take_up(LiveJob& job);
@@ -80,6 +82,7 @@ private:
     Result<void> push_status(LiveJob& job);
 
     Result<PySparkJobManifest> manifest_of(const LiveJob& job, const json::object& registered) const;
+    Result<PySparkJobManifest> outputs_of(const LiveJob& job) const;
     Result<Submission> submission_of(const LiveJob& job, const PySparkJobManifest& manifest) const;
     Result<void> launch_over_rest(LiveJob& job, const Submission& submission);
     Result<void> tell(LiveJob& job);

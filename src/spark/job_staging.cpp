@@ -59,10 +59,11 @@ Result<void> JobRunner::empty_staging(const std::string& folder) const {
 }
 
 void JobRunner::clean_staging(const JobRecord& record) const {
-    if (settings_.submit.staging_url.empty() || record.phase <= JobPhase::CLAIMING) {
+    const auto& staging_url = staging_of(record, settings_.submit);
+    if (staging_url.empty() || record.phase <= JobPhase::CLAIMING) {
         return;
     }
-    const auto folder = fmt::format("{}/{}", settings_.submit.staging_url, record.job_id);
+    const auto folder = fmt::format("{}/{}", staging_url, record.job_id);
     if (const auto removed = empty_staging(folder); !removed && removed.error().code != ErrorCode::not_found) {
         log::warn("staging_left", {{"jobId", record.job_id}, {"url", folder}, {"message", removed.error().message}});
     }

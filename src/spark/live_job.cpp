@@ -40,17 +40,22 @@ std::string taken_by(std::string_view runtime) {
     return fmt::format("Taken by runtime {}.", runtime);
 }
 
+const std::string& staging_of(const JobRecord& record, const SubmitSettings& submit) {
+    return record.staging_url.empty() ? submit.staging_url : record.staging_url;
+}
+
 AttemptPlaces places_of(const JobRecord& record, const JobFolder& folder, const SubmitSettings& submit, const ClusterClient& cluster) {
+    const auto& staging_url = staging_of(record, submit);
     AttemptPlaces places{.attempt = record.attempt, .tag = record.tag};
     if (cluster.driver_is_local()) {
         places.application_path = folder.application_path(record.attempt);
         places.result_path = folder.result_path(record.attempt);
     } else {
-        places.result_url = fmt::format("{}/{}/result-{}.json", submit.staging_url, record.job_id, record.attempt);
+        places.result_url = fmt::format("{}/{}/result-{}.json", staging_url, record.job_id, record.attempt);
     }
     if (cluster.submits_over_rest()) {
-        places.application_url = fmt::format("{}/{}/application-{}.json", submit.staging_url, record.job_id, record.attempt);
-        places.files_url = fmt::format("{}/{}/run-{}", submit.staging_url, record.job_id, record.attempt);
+        places.application_url = fmt::format("{}/{}/application-{}.json", staging_url, record.job_id, record.attempt);
+        places.files_url = fmt::format("{}/{}/run-{}", staging_url, record.job_id, record.attempt);
     }
     return places;
 }
@@ -137,6 +142,7 @@ JobRecord begin(const JobRecord& record, int attempt, std::string tag, Timestamp
             .tag = std::move(tag),
             .job_type = record.job_type,
             .deployable_model_id = record.deployable_model_id,
+            .staging_url = record.staging_url,
             .cancel_requested = record.cancel_requested,
             .pushed_status = record.pushed_status,
             .pushed_application = record.pushed_application,

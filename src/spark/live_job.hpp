@@ -170,6 +170,8 @@ Result<std::optional<DriverResult>> read_result(const AttemptPlaces& places, Obj
 Result<std::optional<std::string>> read_driver_id(const AttemptPlaces& places, ObjectStore& store);
 /// True when model-manage does not have all of the driver's output.
 bool log_has_grown(const JobRecord& record, const JobFolder& folder);
+/// Where a job's files are staged: where they were when it was prepared.
+const std::string& staging_of(const JobRecord& record, const SubmitSettings& submit);
 /// Where the driver of an attempt reports to.
 AttemptPlaces places_of(const JobRecord& record, const JobFolder& folder, const SubmitSettings& submit, const ClusterClient& cluster);
 

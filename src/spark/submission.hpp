@@ -26,6 +26,11 @@ struct SparkHost {
 /// Opened secrets of a job's assets by `credentialRef`, each a map of the names under which they were sealed (`accessKey`, `secretKey`, `password`, …).
 using AssetSecrets = std::map<std::string, std::map<std::string, Secret>>;
 
+/// True when a submission of it needs the keys that model-manage keeps for the job.
+inline bool names_secrets(const PySparkJobManifest& manifest) {
+    return manifest.job_document.contains("\"credentialRef\"");
+}
+
 /// Settings that hand the keys of S3 assets to Spark, one set per bucket: `spark.hadoop.fs.s3a.bucket.<bucket>.access.key` and so on, with `endpoint` and
 /// `path.style.access` of `repositoryInfo` (`host`, `port`, `secure`).
 std::vector<std::pair<std::string, std::string>> secret_properties(const json::object& job_document, const AssetSecrets& secrets);

@@ -98,7 +98,7 @@ protected:
 
     MonitorSettings settings() const {
         MonitorSettings settings{.enrolment = {.runtime_id = "r", .instance_id = "me", .name = "spark", .group = "g", .document = {}},
-                                 .submit = {.master = "yarn", .deploy_mode = cluster.local_driver ? "client" : "cluster", .staging_url = "mem:/stage"},
+                                 .submit = {.master = "yarn", .deploy_mode = cluster.local_driver ? "client" : "cluster", .opened_options = opened_options, .staging_url = staging_url},
                                  .host = {.spark_submit = "/spark-submit", .environment = {}, .job_user = "", .service_tag = "mms", .defaults = ""},
                                  .jobs_dir = dir_.string() + "/jobs",
                                  .driver = "# driver",
@@ -149,6 +149,8 @@ protected:
 
     std::atomic<int> wakes{0};
     std::size_t max_drivers{0};
+    std::set<std::string> opened_options;
+    std::string staging_url{"mem:/stage"};
     json::object engine{{"engineType", "SPARK_RUNTIME"}, {"name", "spark"}};
     fakes::FakeRegistry registry;
     fakes::FakeCluster cluster;

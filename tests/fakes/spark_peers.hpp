@@ -45,6 +45,7 @@ public:
     std::function<bool(const json::object&)> lost_patches;        ///< which patches do not arrive; may be empty
     std::optional<ErrorCode> refuse_test_results;                 ///< what the answer to a test result is
     std::optional<ErrorCode> refuse_contents;                     ///< likewise, to a question for embedded content
+    std::map<std::string, Error> refused_credentials;  ///< by job
     std::optional<ErrorCode> refuse_documents;
     std::size_t content_size{0};        ///< of every embedded content; 0: a few words
     std::function<void()> before_work;  ///< of the question for work
@@ -105,8 +106,11 @@ public:
         }
         return content_size > 0 ? std::string(content_size, 'x') : "content of " + asset_id;
     }
-    Result<std::map<std::string, std::map<std::string, Secret>>> credentials(const std::string&) override {
+    Result<std::map<std::string, std::map<std::string, Secret>>> credentials(const std::string& id) override {
         SW_CHECK(reachable());
+        if (const auto refused = refused_credentials.find(id); refused != refused_credentials.end()) {
+            return std::unexpected(refused->second);
+        }
         return std::map<std::string, std::map<std::string, Secret>>{};
     }
     Result<std::int64_t> claim(const std::string& id, std::int64_t version, const std::string& instance) override {

@@ -109,6 +109,12 @@ public:
 
     Result<std::map<std::string, std::map<std::string, Secret>>> credentials(const std::string& job_id) override {
         SW_TRY(const auto answer, object("GET", fmt::format("/jobs/{}/credentials?instanceId={}", job_id, percent_encode(instance_)), {}));
+        if (const auto* missing = json::array_of(answer, "missing"); missing != nullptr && !missing->empty()) {
+            return fail(ErrorCode::failed_precondition, "SECRETS_MISSING",
+                        fmt::format("model-manage cannot open the keys under credentialRef {}: they are not there, or its key file is another one than they "
+                                    "were sealed with. Enter the keys again, in the asset or parameter that names them.",
+                                    json::write(missing->front())));
+        }
         std::map<std::string, std::map<std::string, Secret>> out;
         const auto* all = json::object_of(answer, "credentials");
         for (const auto& [reference, secrets] : all != nullptr ? *all : json::object{}) {

@@ -1,6 +1,5 @@
 #include "adapters/process/marked_processes.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <fmt/format.h>
@@ -51,20 +50,17 @@ bool is_dead(const Stat& stat) {
     return stat.state == 'Z' || stat.state == 'X';
 }
 
-/// What the environment of a process had under a name when it was started: `NAME=value`, as often as it stands there.
-std::vector<std::string> marks_of(pid_t pid, std::string_view name) {
+bool carries(pid_t pid, std::string_view mark) {
     const auto text = JobFolder::read_file(fmt::format("/proc/{}/environ", pid), kMaxEnvironment);
-    std::vector<std::string> out;
     std::string_view rest = text && *text ? std::string_view{**text} : std::string_view{};
     while (!rest.empty()) {
         const auto end = std::min(rest.find('\0'), rest.size());
-        const auto entry = rest.substr(0, end);
-        if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=') {
-            out.emplace_back(entry);
+        if (rest.substr(0, end) == mark) {
+            return true;
         }
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
-    return out;
+    return false;
 }
 
 }  // namespace
@@ -97,40 +93,21 @@ bool is_this_boot(const Identity& process) {
     return process.boot.empty() || !boot || !*boot || **boot == process.boot + "\n";
 }
 
-ProcessTable::ProcessTable(std::string name) : name_{std::move(name)} {
-    std::error_code problem;
-    for (std::filesystem::directory_iterator at{"/proc", problem}, end; !problem && at != end; at.increment(problem)) {
-        const auto entry = at->path().filename().string();
-        pid_t pid = 0;
-        if (std::from_chars(entry.data(), entry.data() + entry.size(), pid).ec != std::errc{} || pid <= 0) {
-            continue;
-        }
-        if (auto stat = stat_of(pid); stat && !is_dead(*stat)) {
-            processes_.push_back({.pid = pid,
-                                  .group = stat->group,
-                                  .session = stat->session,
-                                  .start_time = std::move(stat->start_time),
-                                  .marks = name_.empty() ? std::vector<std::string>{} : marks_of(pid, name_)});
-        }
-    }
-}
-
-std::vector<pid_t> ProcessTable::find(pid_t leader, pid_t supervisor, std::string_view mark) const {
+std::vector<pid_t> processes_of(pid_t leader, pid_t supervisor, std::string_view mark) {
     std::vector<pid_t> found;
-    for (const auto& one : processes_) {
-        const bool marked = !mark.empty() && std::ranges::find(one.marks, mark) != one.marks.end();
-        if (!marked && (one.group != leader || one.session != supervisor)) {
+    std::error_code problem;
+    for (const auto& entry : std::filesystem::directory_iterator{"/proc", problem}) {
+        const auto name = entry.path().filename().string();
+        pid_t pid = 0;
+        if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc{} || pid <= 0) {
             continue;
         }
-        if (const auto now = stat_of(one.pid); now && !is_dead(*now) && now->start_time == one.start_time) {
-            found.push_back(one.pid);
+        const auto stat = stat_of(pid);
+        if (stat && !is_dead(*stat) && ((stat->group == leader && stat->session == supervisor) || (!mark.empty() && carries(pid, mark)))) {
+            found.push_back(pid);
         }
     }
     return found;
-}
-
-std::string name_of_mark(std::string_view mark) {
-    return std::string{mark.substr(0, mark.find('='))};
 }
 
 }  // namespace slipway::process

@@ -24,30 +24,8 @@ bool is_alive(const Identity& process);
 /// False when the host was started again since: every process that was written down is dead then.
 bool is_this_boot(const Identity& process);
 
-/// Processes of this host, as one walk over /proc has seen them.
-class ProcessTable {
-public:
-    /// @param name of the variable by whose values processes are told from each other.
-    explicit ProcessTable(std::string name);
-
-    /// What still lives of the group that `leader` led in the session of `supervisor`, and of all whose environment at their start had `mark` (`NAME=value`;
-    /// empty: none).
-    std::vector<pid_t> find(pid_t leader, pid_t supervisor, std::string_view mark) const;
-    const std::string& name() const { return name_; }
-
-private:
-    struct Process {
-        pid_t pid{0};
-        pid_t group{0};
-        pid_t session{0};
-        std::string start_time;
-        std::vector<std::string> marks;
-    };
-    std::string name_;
-    std::vector<Process> processes_;
-};
-
-/// `NAME` of `NAME=value`.
-std::string name_of_mark(std::string_view mark);
+/// Live processes of the group that `leader` led in the session of `supervisor`, and all whose environment at their start had `mark` (`NAME=value`; empty:
+/// none).
+std::vector<pid_t> processes_of(pid_t leader, pid_t supervisor, std::string_view mark);
 
 }  // namespace slipway::process

@@ -26,7 +26,6 @@ using spark::JobFolder;
 using spark::LaunchSpec;
 using spark::ProcessReport;
 
-constexpr Milliseconds kGlance{50};  ///< shorter than the time between two glances at all orphans
 constexpr std::size_t kMaxMarker = 4096;
 constexpr std::size_t kMaxSpec = 4U << 20;
 
@@ -184,9 +183,7 @@ public:
             return ProcessReport{.phase = ProcessReport::Phase::running};
         }
         SW_TRY(const auto seen, markers_of(folder, attempt, mark));
-        // One walk over the host's processes tells of many orphans what lives of them; that nothing of one does is asked anew.
-        auto left = left_of(seen, kGlance);
-        left = left.empty() ? left_of(seen, Milliseconds{0}) : left;
+        const auto left = left_of(seen);
         if (left.empty() && !seen.executed) {
             return ProcessReport{.phase = ProcessReport::Phase::absent};
         }
@@ -204,7 +201,7 @@ public:
             return {};
         }
         SW_TRY(const auto seen, markers_of(folder, attempt, mark));
-        const auto left = left_of(seen, Milliseconds{0});
+        const auto left = left_of(seen);
         const int signal = !left.empty() && (now || asked_before(folder, attempt)) ? SIGKILL : SIGTERM;
         for (const auto pid : left) {
             ::kill(pid, signal);
@@ -258,20 +255,13 @@ private:
         return {};
     }
 
-    /// What lives of a program whose supervisor is gone, by a walk that is no older than `age`.
-    std::vector<pid_t> left_of(const Markers& seen, Milliseconds age) const {
+    /// What lives of a program whose supervisor is gone.
+    static std::vector<pid_t> left_of(const Markers& seen) {
         const bool other_boot = seen.supervisor && !is_this_boot(*seen.supervisor);
         if (other_boot || (!seen.program && seen.mark.empty())) {
             return {};
         }
-        const auto name = name_of_mark(seen.mark);
-        const auto now = clock_.steady();
-        const std::lock_guard lock{table_mutex_};
-        if (!table_ || table_->name() != name || now - table_at_ >= age) {
-            table_.emplace(name);
-            table_at_ = now;
-        }
-        return table_->find(seen.program ? seen.program->pid : -1, seen.supervisor ? seen.supervisor->pid : 0, seen.mark);
+        return processes_of(seen.program ? seen.program->pid : -1, seen.supervisor ? seen.supervisor->pid : 0, seen.mark);
     }
 
     static ProcessReport of_exit(const std::map<std::string, std::string, std::less<>>& record) {
@@ -325,9 +315,6 @@ private:
     mutable std::multimap<std::string, pid_t> children_;
     mutable Steady next_reap_{};
     std::map<std::string, Steady> asked_;
-    mutable std::mutex table_mutex_;
-    mutable std::optional<ProcessTable> table_;
-    mutable Steady table_at_{};
     EndWatch ends_;
 };
 

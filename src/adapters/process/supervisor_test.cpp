@@ -12,7 +12,6 @@
 #include "adapters/process/marked_processes.hpp"
 #include "base/clock.hpp"
 #include "base/id.hpp"
-#include "fakes/fake_clock.hpp"
 #include "spark/job_folder.hpp"
 
 namespace slipway::process {
@@ -147,39 +146,6 @@ TEST_F(SupervisorTest, AKilledSupervisorLeavesAnOrphanThatIsFoundAndEnded) {
     until([](const auto& report) { return report.phase == Phase::lost; });
 }
 
-/// Of many orphans one walk tells: what has ended since is not told as living.
-TEST_F(SupervisorTest, AWalkNamesWhatStillLives) {
-    ASSERT_TRUE(supervisor_->launch(shell("sleep 1000 & echo x > " + folder_.string() + "/up; exec sleep 1000")));
-    until_file("up");
-    until_file("attempt-1.process");
-    const ProcessTable table{name_of_mark(mark())};
-    const auto program = identity_of(text("attempt-1.process"));
-    ASSERT_TRUE(program);
-    const auto marked = table.find(-1, -1, mark());
-    EXPECT_GE(marked.size(), 2U);
-    EXPECT_NE(std::ranges::find(marked, program->pid), marked.end());
-    EXPECT_TRUE(table.find(-1, -1, mark() + "0").empty());
-    ASSERT_TRUE(supervisor_->stop(folder_.string(), 1, true));
-    until_ended();
-    EXPECT_TRUE(table.find(program->pid, std::stoi(text("attempt-1.started")), mark()).empty());
-}
-
-/// What lives is told by a walk that is not older than a glance; an end that it cannot know of is told at once all the same.
-TEST_F(SupervisorTest, AnEndIsToldBetweenTwoWalks) {
-    fakes::FakeClock clock;  // stands still
-    supervisor_ = make_supervisor(SLIPWAY_JOBD, clock);
-    ASSERT_TRUE(supervisor_->launch(shell("echo x > " + folder_.string() + "/up; exec sleep 1000")));
-    until_file("up");
-    until_file("attempt-1.process");
-    ASSERT_EQ(::kill(std::stoi(text("attempt-1.started")), SIGKILL), 0);
-    until([](const auto& report) { return report.phase == Phase::orphan; });
-    const auto program = identity_of(text("attempt-1.process"));
-    ASSERT_TRUE(program);
-    ::kill(program->pid, SIGKILL);
-    until([](const auto& report) { return report.phase != Phase::orphan; });
-    EXPECT_EQ(supervisor_->look(folder_.string(), 1)->phase, Phase::lost);
-}
-
 TEST_F(SupervisorTest, ASupervisorThatExecutedNothingLeavesTheAttemptToTheNext) {
     int attempt = 0;
     for (const std::string marker : {"", "1 ", "1 1 another-boot\n"}) {  // torn, torn, whole
@@ -278,7 +244,7 @@ TEST_F(SupervisorTest, WhatRunsWithoutItsFolderIsFollowedAndEnded) {
     EXPECT_EQ(supervisor_->look(folder_.string(), 1)->phase, Phase::running);
     ASSERT_TRUE(supervisor_->stop(folder_.string(), 1, true));
     until([](const auto& one) { return one.phase == Phase::absent; });
-    EXPECT_TRUE(ProcessTable{"TEST_MARK"}.find(-1, -1, mark()).empty());
+    EXPECT_TRUE(processes_of(-1, -1, mark()).empty());
 }
 
 TEST_F(SupervisorTest, AnotherServiceFindsByItsMarkWhatRunsWithoutItsFolder) {
@@ -291,13 +257,13 @@ TEST_F(SupervisorTest, AnotherServiceFindsByItsMarkWhatRunsWithoutItsFolder) {
     while (supervisor_->look(folder_.string(), 1, mark())->phase != Phase::absent) {
         std::this_thread::yield();
     }
-    EXPECT_TRUE(ProcessTable{"TEST_MARK"}.find(-1, -1, mark()).empty());
+    EXPECT_TRUE(processes_of(-1, -1, mark()).empty());
 }
 
 TEST_F(SupervisorTest, WhatLeftTheGroupIsEndedWithTheProgram) {
     ASSERT_TRUE(supervisor_->launch(shell("setsid sleep 1000 & sleep 0.1; exit 0")));
     EXPECT_EQ(until_ended().exit_code, 0);
-    EXPECT_TRUE(ProcessTable{"TEST_MARK"}.find(-1, -1, mark()).empty());
+    EXPECT_TRUE(processes_of(-1, -1, mark()).empty());
 }
 
 TEST_F(SupervisorTest, WhatAKilledProgramLeftIsFoundAndEnded) {
@@ -308,7 +274,7 @@ TEST_F(SupervisorTest, WhatAKilledProgramLeftIsFoundAndEnded) {
     until([](const auto& report) { return report.phase == Phase::remnant; });
     ASSERT_TRUE(supervisor_->stop(folder_.string(), 1, true));
     until([](const auto& report) { return report.phase == Phase::lost; });
-    EXPECT_TRUE(ProcessTable{"TEST_MARK"}.find(-1, -1, mark()).empty());
+    EXPECT_TRUE(processes_of(-1, -1, mark()).empty());
 }
 
 TEST_F(SupervisorTest, NothingOfAnotherBootIsTakenForOurs) {
