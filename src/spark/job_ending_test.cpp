@@ -44,6 +44,77 @@ TEST_F(ClusterJobTest, ACancelEndsTheWaitForAStore) {
     EXPECT_EQ(status("j1"), "ERROR") << testing::PrintToString(registry.jobs["j1"].messages);
 }
 
+/// The function has returned, and a thread that nobody ends keeps its JVM alive.
+class StubbornDriverTest : public ClusterJobTest {
+protected:
+    StubbornDriverTest() {
+        runs("j1");
+        returned("j1");
+        says(ApplicationState::running);
+        cluster.on_kill = [this] { says(ApplicationState::killed); };
+    }
+    void says(ApplicationState state) {
+        cluster.applications.back().state = state;
+        cluster.applications.back().word = "WORD";
+    }
+};
+
+TEST_F(StubbornDriverTest, IsEndedAndItsResultCounts) {
+    cycles(2);
+    EXPECT_TRUE(cluster.kills.empty()) << "it may be closing its session";
+    cycles(4);
+    EXPECT_EQ(cluster.kills.size(), 1U);
+    EXPECT_EQ(status("j1"), "COMPLETE") << testing::PrintToString(registry.jobs["j1"].messages);
+    EXPECT_TRUE(has_message("its process goes on"));
+}
+
+TEST_F(StubbornDriverTest, IsLeftAloneWhileTheClusterDoesNotAnswer) {
+    cycles(2);
+    cluster.away = true;
+    cycles(6);
+    EXPECT_FALSE(has_message("its process goes on"));
+    cluster.away = false;
+    says(ApplicationState::finished);  // it has closed its session meanwhile
+    cycles(3);
+    EXPECT_EQ(status("j1"), "COMPLETE");
+    EXPECT_TRUE(cluster.kills.empty());
+}
+
+TEST_F(StubbornDriverTest, ItsResultCountsThoughItCannotBeReadWhenItIsEnded) {
+    cluster.on_kill = [this] {
+        says(ApplicationState::killed);
+        store.reads_left = 0;
+    };
+    cycles(5);
+    ASSERT_FALSE(cluster.kills.empty());
+    EXPECT_EQ(status("j1"), "RUNNING") << testing::PrintToString(registry.jobs["j1"].messages);
+    store.reads_left.reset();
+    cycles(2);
+    EXPECT_EQ(status("j1"), "COMPLETE") << testing::PrintToString(registry.jobs["j1"].messages);
+}
+
+TEST_F(StubbornDriverTest, ItsResultIsWaitedForByAServiceThatWasStartedAnew) {
+    cycles(4);
+    ASSERT_FALSE(cluster.kills.empty());
+    store.reads_left = 0;
+    make();
+    cycles(2);
+    EXPECT_EQ(status("j1"), "RUNNING") << testing::PrintToString(registry.jobs["j1"].messages);
+    store.reads_left.reset();
+    cycles(3);
+    EXPECT_EQ(status("j1"), "COMPLETE") << testing::PrintToString(registry.jobs["j1"].messages);
+}
+
+TEST_F(StubbornDriverTest, ItsResultThatNobodyCanReadAnyMoreIsAnError) {
+    cycles(4);
+    ASSERT_FALSE(cluster.kills.empty());
+    store.reads_left = 0;
+    make();
+    cycles(6);
+    EXPECT_EQ(status("j1"), "ERROR");
+    EXPECT_TRUE(has_message("could not be read")) << testing::PrintToString(registry.jobs["j1"].messages);
+}
+
 TEST_F(LocalJobTest, AJobThatIsHiddenAtItsEndIsToldItsEndOnceItIsShownAgain) {
     cycles(2);
     EXPECT_EQ(status("j1"), "WAITING");

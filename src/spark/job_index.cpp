@@ -72,6 +72,10 @@ JobIndex::Job JobIndex::next_tail(Steady now) const {
     return tails_.empty() || (*tails_.begin())->standing.next_tail > now ? nullptr : *tails_.begin();
 }
 
+JobIndex::Job JobIndex::next_return(Steady now) const {
+    return returns_.empty() || (*returns_.begin())->standing.next_return > now ? nullptr : *returns_.begin();
+}
+
 JobIndex::Job JobIndex::firm_with(const std::string& application_id) const {
     const auto [begin, end] = by_application_.equal_range(application_id);
     const auto found = std::find_if(begin, end, [](const auto& entry) { return entry.second->standing.firm; });
@@ -93,7 +97,7 @@ bool JobIndex::is_of_another(const LiveJob& job, const std::string& application_
 
 JobStanding JobIndex::standing_of(const LiveJob& job) const {
     auto next = job.standing;
-    next.due = next.waiting = next.unexplained = next.noted = next.process = next.firm = next.loose = next.tail = false;
+    next.due = next.waiting = next.unexplained = next.noted = next.process = next.firm = next.loose = next.tail = next.returns = false;
     if (job.busy) {  // the rest of it is its worker's
         next.slot = job.given_slot;
         next.driver = cluster_.driver_is_local() && (next.driver || (next.slot && next.phase <= JobPhase::READY));
@@ -106,6 +110,7 @@ JobStanding JobIndex::standing_of(const LiveJob& job) const {
     next.application = record.application_id;
     next.not_before = job.not_before;
     next.next_tail = job.next_tail;
+    next.next_return = job.next_return;
     next.running = may_be_running(record.phase);
     next.launched_ms = record.launched_ms;
     next.claimed = record.phase >= JobPhase::PREPARING && !record.taken;
@@ -120,9 +125,10 @@ JobStanding JobIndex::standing_of(const LiveJob& job) const {
     const bool watched = next.running && (job.launched || record.phase != JobPhase::LAUNCHING);
     const bool known = (record.phase == JobPhase::RUNNING || record.phase == JobPhase::ACCEPTED) && !record.application_id.empty();
     next.process = watched && process;
-    next.firm = watched && !process && known && !local && !is_marked(record);
+    next.firm = watched && !process && known && !local && !job.returned && !is_marked(record);
     next.loose = watched && !next.firm;
     next.tail = record.phase == JobPhase::RUNNING && !local && !job.decision && !job.wants_work;
+    next.returns = record.phase == JobPhase::RUNNING && !local && !job.returned;
     return next;
 }
 
@@ -145,6 +151,7 @@ void JobIndex::enter(const Job& job) {
     put(firm_, now.firm, job);
     put(loose_, now.loose, job);
     put(tails_, now.tail, job);
+    put(returns_, now.returns, job);
     if (!now.application.empty()) {
         by_application_.emplace(now.application, job);
     }
@@ -167,6 +174,7 @@ void JobIndex::leave(const Job& job) {
     take_out(firm_, was.firm, job);
     take_out(loose_, was.loose, job);
     take_out(tails_, was.tail, job);
+    take_out(returns_, was.returns, job);
     const auto [begin, end] = by_application_.equal_range(was.application);
     if (const auto found = std::find_if(begin, end, [&](const auto& entry) { return entry.second == job; }); found != end) {
         by_application_.erase(found);

@@ -32,6 +32,8 @@ public:
     Job next_waiting() const { return waiting_.empty() ? nullptr : *waiting_.begin(); }
     /// The job whose log on the cluster was read the longest ago. nullptr: none before `now`.
     Job next_tail(Steady now) const;
+    /// The job on the cluster whose result was looked for the longest ago. nullptr: none before `now`.
+    Job next_return(Steady now) const;
     /// True when glances between two cycles have something to do.
     bool is_restless() const { return !due_.empty() || !waiting_.empty() || !processes_.empty(); }
 
@@ -75,9 +77,11 @@ private:
             return std::tie(one->standing.not_before, one->standing.id) < std::tie(other->standing.not_before, other->standing.id);
         }
     };
+    /// By when it is its turn.
+    template <Steady JobStanding::* Turn>
     struct LongerAgo {
         bool operator()(const Job& one, const Job& other) const {
-            return std::tie(one->standing.next_tail, one->standing.id) < std::tie(other->standing.next_tail, other->standing.id);
+            return std::tie(one->standing.*Turn, one->standing.id) < std::tie(other->standing.*Turn, other->standing.id);
         }
     };
     JobStanding standing_of(const LiveJob& job) const;
@@ -88,7 +92,8 @@ private:
     std::unordered_map<std::string, Job> all_;
     std::unordered_multimap<std::string, Job> by_application_;
     std::set<Job, Earlier> due_;
-    std::set<Job, LongerAgo> tails_;
+    std::set<Job, LongerAgo<&JobStanding::next_tail>> tails_;
+    std::set<Job, LongerAgo<&JobStanding::next_return>> returns_;
     Jobs waiting_;
     Jobs unexplained_;
     Jobs noted_;

@@ -29,6 +29,7 @@ void JobMonitor::look_at_runs(bool ask_cluster) {
     }
     Reports reports;
     if (ask_cluster) {
+        take_returns();
         reports = oldest ? ask(*oldest) : Reports{};
         found = oldest ? sort_out(reports) : std::vector<Job>{};
     }
@@ -54,6 +55,7 @@ void JobMonitor::look_at_runs(bool ask_cluster) {
     }
     if (ask_cluster) {
         tail_some();
+        look_for_returns();
     }
 }
 

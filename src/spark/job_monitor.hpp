@@ -36,6 +36,8 @@ public:
     void glance(bool may_launch);
     /// Waits for what the workers have under way.
     void wait_until_idle();
+    /// Waits for what peers are asked about single jobs; the next cycle makes use of the answers.
+    void wait_for_looks();
     /// Takes no more work and waits for what is under way; running jobs go on under their supervisors.
     void stop();
 
@@ -88,10 +90,13 @@ private:
     bool is_missing_due(LiveJob& job, Observation& seen) const;
     void look_closer(LiveJob& job, CloserLook wanted);
     Result<void> ask_closely(CloserLook& look) const;
+    bool ask_elsewhere(std::vector<std::shared_ptr<CloserLook>> looks);
     void await_looks();
     void add_look(LiveJob& job, Observation& seen, const Reports& reports);
     bool add_driver(const LiveJob& job, const CloserLook& look, Observation& seen, const Reports& reports) const;
-    void add_error_tail(const LiveJob& job, Observation& seen) const;
+    void add_what_is_kept(const LiveJob& job, Observation& seen) const;
+    void take_returns();
+    void look_for_returns();
     void hand_out(bool may_launch);
     bool give_away(const Job& job, bool slot);
     WorkerPool& pool_for(const LiveJob& job);
@@ -127,11 +132,13 @@ private:
     std::set<std::string> unreadable_;  ///< jobs whose records cannot be read; since recover()
     std::atomic<bool> stopping_{false};
     std::mutex looks_mutex_;  ///< guards `answered` and what it stands for
+    std::size_t looks_under_way_{0};
     std::condition_variable looked_;
-    std::vector<std::shared_ptr<CloserLook>> looks_;  ///< that were begun in this cycle
-    WorkerPool workers_;                              ///< it and the others behind whatever their threads lock: they are joined first
-    WorkerPool askers_;                               ///< for jobs whose work asks the cluster, which may hang: it holds up nobody else's
-    WorkerPool enders_;                               ///< for ends and closer looks: they ask stores and histories, which may hang, too
+    std::vector<std::shared_ptr<CloserLook>> looks_;                    ///< that were begun in this cycle
+    std::vector<std::pair<Job, std::shared_ptr<CloserLook>>> returns_;  ///< for results of what runs: one thread goes through them, and none is begun before
+    WorkerPool workers_;                                                ///< it and the others behind whatever their threads lock: they are joined first
+    WorkerPool askers_;                                                 ///< for jobs whose work asks the cluster, which may hang: it holds up nobody else's
+    WorkerPool enders_;                                                 ///< for ends and closer looks: they ask stores and histories, which may hang, too
     Question<Result<WorkAnswer>> work_{"work"};
     Question<Result<std::vector<ApplicationReport>>> reports_{"reports"};
 };

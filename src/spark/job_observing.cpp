@@ -10,6 +10,8 @@ namespace slipway::spark {
 namespace {
 constexpr Milliseconds kFindPeriod{30'000};
 constexpr Milliseconds kLookPeriod{2'000};
+constexpr Milliseconds kReturnPeriod{30'000};
+constexpr int kReturnsAtOnce = 8;  ///< results of what runs that one thread looks for, however many run
 
 bool is_over(const Observation& seen) {
     return seen.cluster == Observation::Cluster::seen && seen.application.state >= ApplicationState::finished;
@@ -40,12 +42,16 @@ Observation JobMonitor::observe(LiveJob& job, const Reports& reports, bool full)
         look_closer(job, std::move(wanted));
     }
     if (!job.look) {
-        add_error_tail(job, seen);
+        add_what_is_kept(job, seen);
     }
     return seen;
 }
 
-void JobMonitor::add_error_tail(const LiveJob& job, Observation& seen) const {
+/// What was read once is not read again.
+void JobMonitor::add_what_is_kept(const LiveJob& job, Observation& seen) const {
+    if (job.returned && !seen.result) {
+        seen.result = *job.returned;
+    }
     if (job.process_end && !seen.result) {
         auto tail = JobFolder::read_tail(folder_of(job.record).stderr_path(job.record.attempt), 64U << 10);
         seen.error_tail = tail ? std::move(*tail) : "";
@@ -149,23 +155,86 @@ void JobMonitor::look_closer(LiveJob& job, CloserLook wanted) {
     }
     wanted.places = places_of(job.record, folder_of(job.record), settings_.submit, ports_.cluster);
     job.look = std::make_shared<CloserLook>(std::move(wanted));
-    const bool posted = enders_.post([this, look = job.look] {
-        const auto asked = guarded([&] { return stopping_ ? Result<void>{} : ask_closely(*look); });
-        if (!asked) {
-            log::warn("look_failed", {{"tag", look->places.tag}, {"message", asked.error().message}});
-        }
-        const std::lock_guard lock{looks_mutex_};
-        look->answered = true;
-        looked_.notify_all();
-    });
-    if (posted) {
+    if (ask_elsewhere({job.look})) {
         looks_.push_back(job.look);
     } else {
         job.look->answered = true;  // without an answer: another time
     }
 }
 
-/// On a thread of its own.
+/// On a thread of its own, one after the other. @return false when there is no place in the queue.
+bool JobMonitor::ask_elsewhere(std::vector<std::shared_ptr<CloserLook>> looks) {
+    const auto count = looks.size();
+    {
+        const std::lock_guard lock{looks_mutex_};
+        looks_under_way_ += count;
+    }
+    const bool posted = enders_.post([this, looks = std::move(looks)] {
+        for (const auto& look : looks) {
+            const auto asked = guarded([&] { return stopping_ ? Result<void>{} : ask_closely(*look); });
+            if (!asked) {
+                log::warn("look_failed", {{"tag", look->places.tag}, {"message", asked.error().message}});
+            }
+            const std::lock_guard lock{looks_mutex_};
+            look->answered = true;
+            --looks_under_way_;
+            looked_.notify_all();
+        }
+    });
+    if (!posted) {
+        const std::lock_guard lock{looks_mutex_};
+        looks_under_way_ -= count;
+    }
+    return posted;
+}
+
+void JobMonitor::wait_for_looks() {
+    std::unique_lock lock{looks_mutex_};
+    looked_.wait(lock, [&] { return looks_under_way_ == 0; });
+}
+
+/// A thread that nobody ends keeps a JVM alive, and the cluster says that it runs, though its function has returned long ago. Whoever waits for the store does
+/// so alone: neither this cycle nor an end needs the answers, and there is one such thread at most.
+void JobMonitor::look_for_returns() {
+    if (ports_.cluster.driver_is_local() || !returns_.empty()) {
+        return;
+    }
+    const auto now = ports_.clock.steady();
+    std::vector<std::shared_ptr<CloserLook>> looks;
+    {
+        const std::lock_guard lock{mutex_};
+        auto job = jobs_.next_return(now);
+        for (int asked = 0; job && asked < kReturnsAtOnce; ++asked, job = jobs_.next_return(now)) {
+            ++visits_;
+            job->next_return = now + kReturnPeriod;
+            jobs_.settle(job);
+            const auto places = places_of(job->record, folder_of(job->record), settings_.submit, ports_.cluster);
+            looks.push_back(std::make_shared<CloserLook>(CloserLook{.places = places, .application = {}, .ask_result = true}));
+            returns_.emplace_back(job, looks.back());
+        }
+    }
+    if (!looks.empty() && !ask_elsewhere(std::move(looks))) {
+        returns_.clear();  // another time
+    }
+}
+
+/// What has been found by now. It counts in this cycle.
+void JobMonitor::take_returns() {
+    const std::scoped_lock lock{mutex_, looks_mutex_};
+    std::erase_if(returns_, [&](const auto& entry) {
+        const auto& [job, look] = entry;
+        if (!look->answered || job->busy) {
+            return false;
+        }
+        const bool returned = look->result && *look->result && **look->result && (**look->result)->outcome == DriverResult::Outcome::returned;
+        if (returned && look->places.tag == job->record.tag) {
+            job->returned = std::make_unique<DriverResult>(DriverResult{.outcome = DriverResult::Outcome::returned, .ended_ms = (**look->result)->ended_ms});
+            jobs_.settle(job);
+        }
+        return true;
+    });
+}
+
 Result<void> JobMonitor::ask_closely(CloserLook& look) const {
     bool over = look.ask_result || look.ask_id;
     if (look.ask_cluster) {
@@ -223,7 +292,7 @@ void JobMonitor::add_look(LiveJob& job, Observation& seen, const Reports& report
         seen.result_readable = read && look->result->has_value();
         seen.result = seen.result_readable ? **look->result : std::nullopt;
     }
-    add_error_tail(job, seen);
+    add_what_is_kept(job, seen);
 }
 
 /// An id counts when the master knows it and no other job of ours has it. @return true when there is a result to be looked for without the cluster's word.

@@ -181,6 +181,7 @@ Result<bool> JobRunner::begin_attempt(LiveJob& job) {
     const auto now = ports_.clock.now();
     job.launched = false;
     job.process_end.reset();
+    job.returned.reset();
     job.asked_at_end = false;
     if (attempt.known) {
         log::warn("attempt_adopted", {{"jobId", job.record.job_id}, {"attempt", attempt.known->attempt}});

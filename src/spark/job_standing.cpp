@@ -43,6 +43,20 @@ bool is_over_time(const JobRecord& record, Timestamp now) {
     return record.timeout_ms && record.launched_ms > 0 && to_epoch_ms(now) - record.launched_ms >= *record.timeout_ms;
 }
 
+std::string duration_words(std::int64_t ms) {
+    const auto seconds = ms / 1000;
+    if (seconds < 60) {
+        return fmt::format("{}.{} s", seconds, ms % 1000 / 100);
+    }
+    return seconds < 3600 ? fmt::format("{} min {} s", seconds / 60, seconds % 60) : fmt::format("{} h {} min", seconds / 3600, seconds % 3600 / 60);
+}
+
+std::string after(const JobRecord& record, Timestamp now) {
+    const auto end = record.over_ms > 0 ? record.over_ms : to_epoch_ms(now);
+    const auto begin = began_ms(record, end);
+    return begin > 0 ? " after " + duration_words(std::max<std::int64_t>(0, end - begin)) : "";
+}
+
 JobRecord finished(JobRecord record, JobStatus outcome, std::string reason, Timestamp now) {
     if (record.phase == JobPhase::FINISHING || record.phase == JobPhase::DONE) {
         return record;
@@ -52,6 +66,14 @@ JobRecord finished(JobRecord record, JobStatus outcome, std::string reason, Time
     record.reason = std::move(reason);
     record.ended_ms = record.over_ms > 0 ? record.over_ms : to_epoch_ms(now);
     return record;
+}
+
+JobRecord collected(JobRecord record, const std::string& fault, Timestamp now) {
+    if (!fault.empty()) {
+        return finished(std::move(record), JobStatus::ERROR, fault, now);
+    }
+    auto reason = fmt::format("Complete{}.", after(record, now));
+    return finished(std::move(record), JobStatus::COMPLETE, std::move(reason), now);
 }
 
 bool is_retryable_submission(std::string_view error_tail) {

@@ -10,21 +10,6 @@ bool passed(std::int64_t since_ms, Timestamp now, Milliseconds grace) {
     return since_ms > 0 && to_epoch_ms(now) - since_ms >= grace.count();
 }
 
-std::string duration_words(std::int64_t ms) {
-    const auto seconds = ms / 1000;
-    if (seconds < 60) {
-        return fmt::format("{}.{} s", seconds, ms % 1000 / 100);
-    }
-    return seconds < 3600 ? fmt::format("{} min {} s", seconds / 60, seconds % 60) : fmt::format("{} h {} min", seconds / 3600, seconds % 3600 / 60);
-}
-
-/// `after 2 min 14 s`, or nothing while it never ran.
-std::string after(const JobRecord& record, Timestamp now) {
-    const auto end = record.over_ms > 0 ? record.over_ms : to_epoch_ms(now);
-    const auto begin = began_ms(record, end);
-    return begin > 0 ? " after " + duration_words(std::max<std::int64_t>(0, end - begin)) : "";
-}
-
 /// One decision in the making.
 class Deciding {
 public:
@@ -137,15 +122,23 @@ private:
             collect();
             return true;
         }
-        if (policy_.driver_is_local && passed(record().returned_ms, now_, policy_.keepalive_grace)) {
-            if (record().stop == StopReason::NONE) {
-                record().stop = StopReason::KEEPALIVE;
-                record().stopped_ms = now_ms();
-                out_.messages.emplace_back("The function has returned, but its process goes on: it is ended now. This does not change the result.");
-            }
-            out_.stop_process = true;
+        if (passed(record().returned_ms, now_, policy_.driver_is_local ? policy_.keepalive_grace : policy_.cluster_keepalive_grace)) {
+            end_what_goes_on();
         }
         return true;
+    }
+
+    void end_what_goes_on() {
+        if (!policy_.driver_is_local && seen_.cluster != Observation::Cluster::seen) {
+            return;  // whether it goes on is not known
+        }
+        if (record().stop == StopReason::NONE) {
+            record().stop = StopReason::KEEPALIVE;
+            record().stopped_ms = now_ms();
+            out_.messages.emplace_back("The function has returned, but its process goes on: it is ended now. This does not change the result.");
+        }
+        out_.stop_process = policy_.driver_is_local;
+        out_.kill_application = !policy_.driver_is_local;
     }
 
     void say_that_it_counts() { out_.messages.emplace_back("The function had returned before the run was stopped: its result counts."); }
@@ -291,6 +284,10 @@ private:
     }
 
     bool judge_cluster_end() {
+        const bool ended = on_cluster(ApplicationState::failed) || on_cluster(ApplicationState::killed);
+        if (ended && record().stop == StopReason::KEEPALIVE && !seen_.result) {
+            return judge_our_kill();
+        }
         if (on_cluster(ApplicationState::failed)) {
             return finish_stopped_or(seen_.result ? failure_of_result() : fmt::format("The cluster says {}{}", seen_.application.word, diagnostics()));
         }
@@ -304,6 +301,15 @@ private:
             return judge_unknown();
         }
         return false;
+    }
+
+    /// We ended a driver whose function had returned, and what it left is not to be read: in a moment, or never.
+    bool judge_our_kill() {
+        if (passed(mark(record().finished_since), now_, policy_.result_grace)) {
+            finish(JobStatus::ERROR, fmt::format("The function returned{}, but the driver's result {}.", after(record(), now_),
+                                                 seen_.result_readable ? "is not there any more" : "could not be read"));
+        }
+        return true;
     }
 
     bool judge_finished_without_return() {
@@ -381,14 +387,6 @@ Decision decide(JobRecord record, const Observation& seen, Timestamp now, const 
         return {.next = std::move(record)};
     }
     return Deciding{std::move(record), seen, now, policy}.run();
-}
-
-JobRecord collected(JobRecord record, const std::string& fault, Timestamp now) {
-    if (!fault.empty()) {
-        return finished(std::move(record), JobStatus::ERROR, fault, now);
-    }
-    auto reason = fmt::format("Complete{}.", after(record, now));
-    return finished(std::move(record), JobStatus::COMPLETE, std::move(reason), now);
 }
 
 }  // namespace slipway::spark

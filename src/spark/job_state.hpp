@@ -35,13 +35,14 @@ struct Observation {
 /// Times and bounds of the rules.
 struct StatePolicy {
     bool driver_is_local{true};
-    bool begun_is_running{false};          ///< a local master: nothing is waited for once the driver has begun
-    Milliseconds session_grace{60'000};    ///< from its launch, until a driver on this host that has begun runs although no session of it is known
-    int attempts{3};                       ///< for submissions that never reached the cluster
-    Milliseconds keepalive_grace{10'000};  ///< from the function's return to the end of its process
-    Milliseconds settle{30'000};           ///< after a failed submission, until a healthy cluster that knows no such application is believed
-    Milliseconds lost_grace{600'000};      ///< a healthy cluster forgot the application
-    Milliseconds result_grace{120'000};    ///< the cluster says finished, the result cannot be read
+    bool begun_is_running{false};                   ///< a local master: nothing is waited for once the driver has begun
+    Milliseconds session_grace{60'000};             ///< from its launch, until a driver on this host that has begun runs although no session of it is known
+    int attempts{3};                                ///< for submissions that never reached the cluster
+    Milliseconds keepalive_grace{10'000};           ///< from the function's return to the end of its process
+    Milliseconds cluster_keepalive_grace{120'000};  ///< the same of a driver on the cluster, which closes its session behind it
+    Milliseconds settle{30'000};                    ///< after a failed submission, until a healthy cluster that knows no such application is believed
+    Milliseconds lost_grace{600'000};               ///< a healthy cluster forgot the application
+    Milliseconds result_grace{120'000};             ///< the cluster says finished, the result cannot be read
 };
 
 /// What is to be done beside writing the record. All may be repeated.
@@ -65,6 +66,10 @@ bool changes_nothing(const JobRecord& record, const ApplicationReport& applicati
 
 /// When the run began that ended at `end_ms`, 0 where nothing was launched. What was seen to run only after its end began at its launch for all that is known.
 std::int64_t began_ms(const JobRecord& record, std::int64_t end_ms);
+/// `2 min 14 s`.
+std::string duration_words(std::int64_t ms);
+/// ` after 2 min 14 s`, of its run up to its end or to now; nothing while it never ran.
+std::string after(const JobRecord& record, Timestamp now);
 /// True when the time allowed for its run is over.
 bool is_over_time(const JobRecord& record, Timestamp now);
 

@@ -50,6 +50,7 @@ struct JobStanding {
     std::string application;
     Steady not_before{};
     Steady next_tail{};
+    Steady next_return{};
     std::int64_t launched_ms{0};
     bool running{false};
     bool claimed{false};
@@ -63,6 +64,7 @@ struct JobStanding {
     bool firm{false};
     bool loose{false};
     bool tail{false};
+    bool returns{false};
     bool operator==(const JobStanding&) const = default;
 };
 
@@ -115,7 +117,9 @@ struct LiveJob {
     std::uint64_t matched{0};          ///< the last cycle in which the cluster said of it what is known
     Steady next_tail{};                ///< when its log on the cluster may be read again
     Milliseconds tail_pause{0};
-    bool launched{false};      ///< launch() was called since this service started
+    Steady next_return{};                    ///< when its result may be looked for again, though the cluster says that it runs
+    std::unique_ptr<DriverResult> returned;  ///< its function has returned, on the cluster, whatever that says: without what it left
+    bool launched{false};                    ///< launch() was called since this service started
     bool confirmed{false};     ///< model-manage has named it as ours since this service started: before that nothing is launched, whatever the journal says
     bool driver_began{false};  ///< of this attempt, on this host: spark-submit has done its part
     bool busy{false};

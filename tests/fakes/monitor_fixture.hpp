@@ -128,6 +128,9 @@ protected:
         clock_.advance(Milliseconds{60'000});
         monitor_->tick(may_claim);
         monitor_->wait_until_idle();
+        if (!hangs) {
+            monitor_->wait_for_looks();
+        }
     }
     void cycles(int times) {
         for (int i = 0; i < times; ++i) {
@@ -147,6 +150,7 @@ protected:
         supervisor.processes[fakes::FakeSupervisor::key(folder(id), 1)] = {.phase = ProcessReport::Phase::ended, .exit_code = code};
     }
 
+    bool hangs{false};  ///< somebody does: a cycle does not wait for what it asks beside
     std::atomic<int> wakes{0};
     std::size_t max_drivers{0};
     std::set<std::string> opened_options;

@@ -106,6 +106,7 @@ def metrics(i, o, m):
     return {"auc": 0.7}
 """
 
+JVM_STAYS = {"spark.submit.callSystemExitOnMainExit": "false"}  # for a model such as the next: an end of it is left to Spark otherwise
 # Case 1: a thread of the JVM that nothing ends.
 KEEPALIVE = """
 from pyspark.sql import SparkSession

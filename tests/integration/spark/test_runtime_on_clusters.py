@@ -44,7 +44,7 @@ def job_of(admin: Rest, identifier: str) -> dict:
 @pytest.fixture(scope="module")
 def local(server, admin, tmp_path_factory):
     spark = Spark()
-    settings = {"master": "local[1]", "sparkConf": LEAN | {"--driver-java-options": spark.java_options}}
+    settings = {"master": "local[1]", "openedOptions": list(models.JVM_STAYS), "sparkConf": LEAN | {"--driver-java-options": spark.java_options}}
     edge = SparkRuntime(tmp_path_factory.mktemp("local"), server.url, machine_client(admin, "edge-local"), settings, name="local", spark=spark).start()
     edge.wait_enrolled()
     yield edge
@@ -61,11 +61,12 @@ def score(i, o, m):
 """
     out = {"assetType": "EXTERNAL_FILE", "filename": "out", "fileUrl": (tmp_path / "out").as_uri()}
     jobs = {"keepalive": post(admin, marked(models.KEEPALIVE), "local"), "old": post(admin, marked(models.OLD_STYLE), "local"), "own": post(admin, marked(models.OWN_MASTER), "local"),
-            "stubborn": post(admin, marked(models.KEEPALIVE), "local", parameters={}), "partitions": post(admin, marked(partitions), "local", outputs=[out])}
+            "stubborn": post(admin, marked(models.KEEPALIVE), "local", parameters=models.JVM_STAYS), "partitions": post(admin, marked(partitions), "local", outputs=[out])}
     done = {name: wait_job(admin, one, *ENDED, timeout=300) for name, one in jobs.items()}
     text = {name: "\n".join(job["jobMessages"]) for name, job in done.items()}
     assert {name: job["jobStatus"] for name, job in done.items()} == {"keepalive": "COMPLETE", "old": "COMPLETE", "own": "COMPLETE", "stubborn": "COMPLETE", "partitions": "COMPLETE"}, text
     assert "COUNT 5" in text["keepalive"] and "SUM 45" in text["old"] and "asked for local itself" in text["own"]
+    assert "its process goes on" in text["stubborn"] and "its process goes on" not in text["keepalive"], text
     assert all(job["sparkApplication"]["id"].startswith("local-") for job in done.values())
     parts = sorted(str(path.parent.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("part-*"))
     assert "region=__HIVE_DEFAULT_PARTITION__/ds=x" in parts and "region=EU/ds=a%3Db" in parts and len(parts) == 3
