@@ -132,5 +132,73 @@ TEST_F(HangingPeerTest, AStoreThatHangsOverOutputsKeepsNoOtherJobFromBeingCancel
     EXPECT_EQ(status("j1"), "COMPLETE") << testing::PrintToString(registry.jobs["j1"].messages);
 }
 
+/// model-manage is away for a while.
+class AwayTest : public ClusterJobTest {
+protected:
+    /// Polls as the loop does, once a second.
+    void poll(int seconds, bool may_claim) {
+        for (int i = 0; i < seconds; ++i) {
+            clock_.advance(Milliseconds{1'000});
+            monitor_->tick(may_claim);
+            monitor_->wait_until_idle();
+        }
+    }
+    static auto lines(const std::string& log, std::string_view event) {
+        std::size_t found = 0;
+        for (auto at = log.find(event); at != std::string::npos; at = log.find(event, at + 1)) {
+            ++found;
+        }
+        return found;
+    }
+};
+
+TEST_F(AwayTest, TheQuestionForWorkRestsWhileModelManageIsAway) {
+    poll(2, true);
+    registry.away = true;
+    registry.work_questions = 0;
+    testing::internal::CaptureStderr();
+    poll(50, false);
+    const auto while_away = registry.work_questions;
+    registry.away = false;
+    add_job("j1");
+    poll(7, false);
+    poll(2, true);
+    const auto log = testing::internal::GetCapturedStderr();
+    EXPECT_GE(while_away, 8U);  // a pause has six seconds at most
+    EXPECT_LE(while_away, 20U);
+    EXPECT_EQ(supervisor.launches.size(), 1U);
+    EXPECT_EQ(lines(log, "work_unknown"), 1U) << log;
+    EXPECT_EQ(lines(log, "work_known"), 1U) << log;
+}
+
+TEST_F(AwayTest, WorkIsAskedForAtOnceWhenTheEnrolmentHasComeThrough) {
+    registry.away = true;
+    poll(60, false);
+    registry.away = false;
+    add_job("j1");
+    monitor_->tick(true);
+    monitor_->wait_until_idle();
+    EXPECT_EQ(supervisor.launches.size(), 1U);
+}
+
+TEST_F(AwayTest, ManyJobsThatWaitForItAreOneLine) {
+    constexpr std::size_t kJobs = 20;
+    for (std::size_t i = 0; i < kJobs; ++i) {
+        add_job(fmt::format("j{}", i));
+    }
+    poll(8, true);
+    for (std::size_t i = 0; i < kJobs; ++i) {
+        ends(fmt::format("j{}", i), 1);
+    }
+    registry.away = true;
+    testing::internal::CaptureStderr();
+    poll(50, false);
+    const auto log = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(lines(log, "job_waits"), 1U) << log;
+    registry.away = false;
+    poll(40, true);
+    EXPECT_EQ(status("j7"), "ERROR");
+}
+
 }  // namespace
 }  // namespace slipway::spark

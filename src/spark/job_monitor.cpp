@@ -252,16 +252,29 @@ Result<void> JobMonitor::go_on(LiveJob& job, bool slot_free) {
     return runner_.advance(job, slot_free);
 }
 
+/// With the lock. A peer that is away is told as one, not by each of the jobs that wait for it.
+void JobMonitor::tell_waiting(const LiveJob& job, const Error& error) {
+    const bool away = error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout;
+    const auto times = away ? away_faults_.told(ports_.clock.steady(), error.reason) : std::optional<std::int64_t>{1};
+    if (times) {
+        log::warn(
+            "job_waits",
+            {{"jobId", job.standing.id}, {"phase", json::enum_name(job.record.phase)}, {"code", error.reason}, {"message", error.message}, {"times", *times}});
+    }
+}
+
 /// @return true when there is more to be handed out now.
 bool JobMonitor::settle_worked(const std::string& id, const Job& job, const Result<void>& done) {
     const std::lock_guard lock{mutex_};
+    if (done && job->failures > 0) {
+        away_faults_.over();
+    }
     job->hidden = job->hidden && !done;
     job->failures = done || stopping_ ? 0 : std::min(job->failures + 1, kMostDoublings);
     if (!done && !stopping_) {
         job->wants_work = true;
         job->not_before = ports_.clock.steady() + (job->hidden ? kHiddenPause : kShortestBackOff * (1 << job->failures));
-        log::warn("job_waits",
-                  {{"jobId", id}, {"phase", json::enum_name(job->record.phase)}, {"code", done.error().reason}, {"message", done.error().message}});
+        tell_waiting(*job, done.error());
     }
     job->busy = false;
     if (job->dropped || job->record.phase == JobPhase::DONE) {

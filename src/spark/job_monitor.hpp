@@ -11,6 +11,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/back_off.hpp"
 #include "base/metrics.hpp"
 #include "base/recurrence.hpp"
 #include "base/worker_pool.hpp"
@@ -63,6 +64,9 @@ private:
     };
 
     void look_for_work(bool may_claim);
+    bool work_rests(bool may_claim);
+    void work_failed(const Error& error);
+    void work_answered();
     /// @return false when a job of ours could not be taken up: until then nothing is an orphan.
     bool take(const WorkItem& item, bool may_claim);
     bool take_known(const Job& job, const WorkItem& item);
@@ -105,6 +109,7 @@ private:
     void explain_waiting();
     void work_on(const std::string& id, const Job& job, bool slot_free);
     Result<void> go_on(LiveJob& job, bool slot_free);
+    void tell_waiting(const LiveJob& job, const Error& error);
     bool settle_worked(const std::string& id, const Job& job, const Result<void>& done);
     void forget(const std::string& id);
     void count();
@@ -118,11 +123,15 @@ private:
     mutable std::mutex mutex_;  ///< guards jobs_, busy_ and `busy`; a job's other members belong to the worker that made it busy, else to tick()
     std::condition_variable idle_;
     JobIndex jobs_;
+    Recurrence away_faults_;  ///< under `mutex_`: of peers that keep jobs waiting, whatever their number
     std::size_t busy_{0};
     std::atomic<bool> left_{false};  ///< a job went since the last answer for work was gone through
     WorkAnswer work_seen_;           ///< tick() alone, as what follows
     bool work_open_{true};           ///< the last answer was not wholly gone through: it counts again
     Recurrence work_faults_;         ///< of the question for work
+    BackOff work_pauses_{Milliseconds{1'000}, Milliseconds{5'000}};
+    std::optional<Steady> work_lost_;  ///< since then it is not answered
+    bool could_claim_{false};
     std::uint64_t answers_{0};
     std::size_t named_{0};  ///< jobs that the last answer named as ours, of those that we know as claimed
     bool some_unlisted_{false};

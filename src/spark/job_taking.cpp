@@ -14,7 +14,38 @@ constexpr int kUnlistedOnes = 3;         ///< an answer may be older than a clai
 
 }  // namespace
 
+/// Whoever is away is asked less and less often, and at once when the enrolment has heard of it again.
+bool JobMonitor::work_rests(bool may_claim) {
+    if (!std::exchange(could_claim_, may_claim) && may_claim) {
+        work_pauses_.worked();
+    }
+    return work_pauses_.rests(ports_.clock.steady());
+}
+
+void JobMonitor::work_failed(const Error& error) {
+    const auto now = ports_.clock.steady();
+    work_pauses_.failed(now, any_fraction());
+    if (error.code == ErrorCode::not_found) {
+        return;  // not enrolled yet, or not any more: the enrolment says so
+    }
+    work_lost_ = work_lost_.value_or(now);
+    if (const auto times = work_faults_.told(now, error.reason)) {
+        log::warn("work_unknown", {{"code", error.reason}, {"message", error.message}, {"times", *times}});
+    }
+}
+
+void JobMonitor::work_answered() {
+    work_pauses_.worked();
+    work_faults_.over();
+    if (const auto since = std::exchange(work_lost_, std::nullopt)) {
+        log::info("work_known", {{"awayMs", std::chrono::duration_cast<Milliseconds>(ports_.clock.steady() - *since).count()}});
+    }
+}
+
 void JobMonitor::look_for_work(bool may_claim) {
+    if (work_rests(may_claim)) {
+        return;
+    }
     // Whatever has become untrue since an answer that came late was asked for is refused by model-manage.
     const auto asked = work_.ask([this] { return ports_.registry.work(settings_.enrolment); });
     if (!asked) {
@@ -22,13 +53,10 @@ void JobMonitor::look_for_work(bool may_claim) {
     }
     const auto& work = *asked;
     if (!work) {
-        const auto times = work.error().code != ErrorCode::not_found ? work_faults_.told(ports_.clock.steady(), work.error().reason) : std::nullopt;
-        if (times) {
-            log::warn("work_unknown", {{"code", work.error().reason}, {"message", work.error().message}, {"times", *times}});
-        }
+        work_failed(work.error());
         return;
     }
-    work_faults_.over();
+    work_answered();
     const bool left = left_.exchange(false);
     if (*work == work_seen_ && !work_open_ && !left) {
         return;
