@@ -51,6 +51,14 @@ def company(keycloak, tmp_path_factory):
     server.stop()
 
 
+@pytest.fixture(scope="module")
+def asking(keycloak, tmp_path_factory):
+    """A server that asks the provider about each token."""
+    server = Slipway(tmp_path_factory.mktemp("asking"), config={"security": settings(keycloak, introspection="all")}, password=None)
+    yield server.start()
+    server.stop()
+
+
 def bearer(server: Slipway, keycloak: Keycloak, person: str) -> Rest:
     return Rest(server.url, keycloak.token(person)["access_token"])
 
@@ -248,7 +256,10 @@ def test_a_flood_of_unknown_keys_reaches_nobody(company, keycloak):
     assert time.monotonic() - begin < 60
 
 
-def test_a_disabled_account_is_out_within_a_minute(company, keycloak):
+def test_a_disabled_account_is_out_within_a_minute(company, asking, keycloak):
+    """On the page, and where the provider is asked about each token also whoever has one."""
+    script, other = bearer(asking, keycloak, "dan"), bearer(asking, keycloak, "sam")
+    assert script.send("GET", MODELS).status_code == 200
     browser = Browser()
     browser.sign_in(company.url, "dan")
     assert session_of(browser, company).status_code == 200
@@ -260,6 +271,9 @@ def test_a_disabled_account_is_out_within_a_minute(company, keycloak):
         for _ in stream.iter_content(1024):
             pass
         assert time.monotonic() - begin < 60, "the stream of events ends as well"
+        wait_until(lambda: script.send("GET", MODELS).status_code == 401, "the script is out", 60 - (time.monotonic() - begin), every=1)
+        assert "no longer good" in problem(script.send("GET", MODELS), 401, "TOKEN_INVALID")["detail"], "it did not merely end"
+        assert other.send("GET", MODELS).status_code == 200
         problem(Rest(company.url).send("POST", "/gocli/token", data={"username": "dan", "password": password_of("dan")}), 401, "SIGN_IN_FAILED")
     finally:
         stream.close()
