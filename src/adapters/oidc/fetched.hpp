@@ -15,7 +15,8 @@
 namespace slipway::oidc {
 
 /// Something of a provider that is fetched now and then and kept: its description, its keys. One fetch at a time for any number of callers; who comes
-/// meanwhile waits for it where there is nothing yet. After a failure nobody asks again for a few seconds, and what is known goes on for a day. Thread-safe.
+/// meanwhile waits for it where there is nothing yet. After a failure nobody asks again for a few seconds (a quarter of a minute where it hung), and what is
+/// known goes on for a day. Thread-safe.
 template <typename T>
 class Fetched {
 public:
@@ -24,6 +25,10 @@ public:
     static constexpr Milliseconds kStale = std::chrono::hours{24};
     static constexpr Milliseconds kPause = std::chrono::seconds{5};
     static constexpr Milliseconds kLongestWait = std::chrono::seconds{6};
+    /// Since it began, of a fetch that others wait for who have something already.
+    static constexpr Milliseconds kPatience = std::chrono::seconds{3};
+    /// A fetch that hung is followed by a pause of so many times its length.
+    static constexpr int kRestAfterHanging = 3;
 
     /// What stands.
     struct Facts {
@@ -49,7 +54,7 @@ public:
         std::unique_lock lock{mutex_};
         if (!fetching_ && pause.count() > 0) {
             const auto now = clock_.steady();
-            if ((renewed_ && now - *renewed_ < pause) || (!trouble_.empty() && now - tried_ < kPause)) {
+            if ((renewed_ && now - *renewed_ < pause) || rests(now)) {
                 return known();
             }
             renewed_ = now;
@@ -70,7 +75,7 @@ public:
         const std::lock_guard lock{mutex_};
         const auto now = clock_.steady();
         const auto bound = renewed_ ? *renewed_ + pause : now;
-        return std::chrono::duration_cast<Milliseconds>(std::max({now, bound, trouble_.empty() ? now : tried_ + kPause}) - now);
+        return std::chrono::duration_cast<Milliseconds>(std::max({now, bound, trouble_.empty() ? now : tried_ + pause_}) - now);
     }
     /// Fetches what is no longer fresh. For a background task.
     Result<Value> refresh() {
@@ -96,13 +101,13 @@ private:
         }
         return fail(ErrorCode::unavailable, "IDENTITY_AWAY", "The identity provider cannot be reached. Try again in a few seconds.", trouble_);
     }
-    Result<Value> fetch_unless_in_vain(std::unique_lock<std::mutex>& lock) {
-        return !fetching_ && !trouble_.empty() && clock_.steady() - tried_ < kPause ? known() : fetch(lock);
-    }
+    Result<Value> fetch_unless_in_vain(std::unique_lock<std::mutex>& lock) { return !fetching_ && rests(clock_.steady()) ? known() : fetch(lock); }
+    bool rests(Steady now) const { return !trouble_.empty() && now - tried_ < pause_; }
     Result<Value> fetch(std::unique_lock<std::mutex>& lock) {
         if (fetching_) {
             const WorkerPool::Waiting waiting;
-            done_.wait_for(lock, kLongestWait, [this] { return !fetching_; });
+            const auto patience = usable() ? kPatience - (clock_.steady() - tried_) : Steady::duration{kLongestWait};
+            done_.wait_for(lock, patience, [this] { return !fetching_; });
             return known();
         }
         fetching_ = true;
@@ -116,6 +121,7 @@ private:
         lock.lock();
         fetching_ = false;
         tried_ = clock_.steady();  // the pause begins when the fetch is over: a slow one would fill it
+        pause_ = std::max<Milliseconds>(kPause, std::chrono::duration_cast<Milliseconds>(tried_ - began) * kRestAfterHanging);
         done_.notify_all();
         if (fetched) {
             value_ = std::make_shared<const T>(std::move(*fetched));
@@ -136,6 +142,7 @@ private:
     Steady fetched_at_{};
     Steady as_of_{};
     Steady tried_{};
+    Milliseconds pause_{kPause};  ///< after what has failed
     std::optional<Steady> renewed_;
     std::string trouble_;
     bool fetching_{false};

@@ -162,17 +162,19 @@ private:
     ClientIdentity us(const Metadata& metadata) const {
         return {.id = settings_.client_id, .secret = settings_.client_secret, .in_form = metadata.secret_in_form};
     }
-    /// Fails at once for a while after the provider did not answer: sessions and requests must not wait for it one after the other.
+    /// Fails at once for a while after the provider did not answer: sessions and requests must not wait for it one after the other. Then one finds out for all
+    /// whether it is there again.
     Result<HttpResponse> send(const std::string& url, const ClientIdentity& client, Form form) {
-        const auto now = clock_.steady().time_since_epoch().count();
-        if (now < away_until_) {
+        const bool lost = away_until_ != 0;
+        if (lost && (clock_.steady().time_since_epoch().count() < away_until_ || trying_.exchange(true))) {
             return provider_away("It did not answer a moment ago.");
         }
         const WorkerPool::Waiting waiting;
         auto response = post_form(transport_, url, client, std::move(form));
-        if (!response) {
-            // An answer that is of no use is about this question: others, and the sessions, go on.
-            away_until_ = (clock_.steady() + kPauseWhenAway).time_since_epoch().count();
+        // An answer that is of no use is about this question: others, and the sessions, go on.
+        away_until_ = response ? 0 : (clock_.steady() + kPauseWhenAway).time_since_epoch().count();
+        if (lost) {
+            trying_ = false;
         }
         return response;
     }
@@ -319,7 +321,8 @@ private:
     Discovery discovery_;
     VerifiedTokens verified_{clock_};
     std::counting_semaphore<kQuestionsAtOnce> questions_{kQuestionsAtOnce};
-    std::atomic<Steady::rep> away_until_{0};
+    std::atomic<Steady::rep> away_until_{0};  ///< 0: it answered the last question
+    std::atomic<bool> trying_{false};         ///< after that, somebody asks it for all
 };
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <future>
 #include <gmock/gmock.h>
 #include <thread>
 
@@ -65,6 +66,38 @@ TEST_F(ProviderTest, AnUnknownKeyIsNotRefusedWhileTheProviderIsAway) {
     idp.away = nullptr;
     idp.clock.advance(std::chrono::seconds{11});
     EXPECT_EQ(refusal(token), "");
+}
+
+TEST_F(ProviderTest, AProviderThatHangsHoldsOneAndRestsLonger) {
+    const auto good = idp.token();
+    ASSERT_TRUE(provider->authenticate(good));
+    idp.clock.advance(std::chrono::seconds{10});
+    std::promise<void> asked;
+    std::promise<void> answers;
+    idp.away = [&]() -> Result<HttpResponse> {
+        asked.set_value();
+        answers.get_future().wait();
+        return fail(ErrorCode::timeout, "TIMEOUT", "took too long");
+    };
+    auto first = std::async(std::launch::async, [&] { return refusal(forged("new-1")); });
+    asked.get_future().wait();
+    idp.clock.advance(std::chrono::seconds{5});
+    const auto began = std::chrono::steady_clock::now();
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(refusal(forged("new-" + std::to_string(i))), "KEY_NOT_SEEN_YET");
+    }
+    EXPECT_TRUE(provider->authenticate(idp.token())) << "of a key that is known";
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{3});
+    answers.set_value();
+    EXPECT_EQ(first.get(), "KEY_NOT_SEEN_YET");
+    idp.away = [] { return fail(ErrorCode::timeout, "TIMEOUT", "took too long"); };
+    const auto fetched = idp.asked("/certs");
+    idp.clock.advance(std::chrono::seconds{14});
+    EXPECT_EQ(refusal(forged("new-1")), "KEY_NOT_SEEN_YET");
+    EXPECT_EQ(idp.asked("/certs"), fetched) << "it hung for five seconds: it rests for fifteen";
+    idp.clock.advance(std::chrono::seconds{2});
+    idp.away = {};
+    EXPECT_EQ(refusal(forged("new-1")), "TOKEN_INVALID");
 }
 
 TEST_F(ProviderTest, WhatIsNotForUsFetchesNothing) {

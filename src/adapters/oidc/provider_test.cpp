@@ -1,3 +1,4 @@
+#include <future>
 #include <gmock/gmock.h>
 
 #include "fakes/provider_fixture.hpp"
@@ -111,6 +112,32 @@ TEST_F(ProviderTest, ATokenEndpointThatDoesNotAnswerIsLeftAloneForAWhile) {
     }
     EXPECT_EQ(idp.asked("/token"), 1);
     idp.clock.advance(std::chrono::seconds{4});
+    idp.on_token = [&](const HttpRequest&) { return tokens(idp.token()); };
+    EXPECT_TRUE(provider->by_refresh(Secret{"r"}));
+}
+
+TEST_F(ProviderTest, OneFindsOutForAllWhetherAProviderThatHungIsThereAgain) {
+    const auto token = idp.token();
+    ASSERT_TRUE(provider->authenticate(token));
+    idp.on_token = [](const HttpRequest&) { return fail(ErrorCode::timeout, "TIMEOUT", "took too long"); };
+    EXPECT_FALSE(provider->by_refresh(Secret{"r"}));
+    idp.clock.advance(std::chrono::seconds{4});
+    std::promise<void> asked;
+    std::promise<void> answers;
+    idp.on_token = [&](const HttpRequest&) -> Result<HttpResponse> {
+        asked.set_value();
+        answers.get_future().wait();
+        return tokens(idp.token());
+    };
+    auto first = std::async(std::launch::async, [&] { return provider->by_refresh(Secret{"r"}).has_value(); });
+    asked.get_future().wait();
+    for (int i = 0; i < 10; ++i) {
+        EXPECT_EQ(provider->by_refresh(Secret{"r"}).error().reason, "IDENTITY_AWAY");
+    }
+    EXPECT_TRUE(provider->known(token)) << "who is known waits for nobody";
+    EXPECT_EQ(idp.asked("/token"), 2);
+    answers.set_value();
+    EXPECT_TRUE(first.get());
     idp.on_token = [&](const HttpRequest&) { return tokens(idp.token()); };
     EXPECT_TRUE(provider->by_refresh(Secret{"r"}));
 }
