@@ -14,6 +14,10 @@ std::unexpected<Error> misdirected(std::string_view host) {
                 fmt::format("This server does not answer to the name {}. Use its own address, or add the name to server.allowedHosts.", host));
 }
 
+bool is_safe(const Request& request) {
+    return request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS";
+}
+
 }  // namespace
 
 std::string_view bearer_of(const Request& request) {
@@ -87,11 +91,20 @@ std::optional<Admission> Gate::known(const Request& request) const {
 }
 
 Result<void> Gate::check_csrf(const Request& request, const Admission& admission) {
-    const bool safe = request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS";
-    if (admission.via != Admission::Via::session || safe || equal_in_constant_time(request.header("x-csrf-token"), admission.csrf)) {
+    if (admission.via != Admission::Via::session || is_safe(request) || equal_in_constant_time(request.header("x-csrf-token"), admission.csrf)) {
         return {};
     }
     return fail(ErrorCode::forbidden, "CSRF", "The request carries no valid X-CSRF-Token. Read it from GET /gocli/session and repeat.");
+}
+
+Result<void> Gate::check_origin(const Request& request) {
+    const auto site = request.header("sec-fetch-site");
+    const auto origin = request.header("origin");
+    const bool ours = (site.empty() || site == "same-origin" || site == "none") && (origin.empty() || origin == request.origin);
+    if (is_safe(request) || ours) {
+        return {};
+    }
+    return fail(ErrorCode::forbidden, "FOREIGN_ORIGIN", "A page of another origin may change nothing here. Nothing was changed; use a program such as curl.");
 }
 
 }  // namespace slipway::http

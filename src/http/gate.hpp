@@ -48,6 +48,9 @@ public:
     std::optional<Admission> known(const Request& request) const;
     /// @return `forbidden`/`CSRF` for a changing request of a session without its token.
     static Result<void> check_csrf(const Request& request, const Admission& admission);
+    /// Where nobody signs in, a page of another site is told by what its browser says of it (`Sec-Fetch-Site`, `Origin`); programs say nothing of the kind.
+    /// @return `forbidden`/`FOREIGN_ORIGIN` for a changing request of such a page.
+    static Result<void> check_origin(const Request& request);
 
 private:
     Result<Admission> admit(const Request& request, bool counts_as_use);

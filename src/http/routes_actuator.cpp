@@ -35,7 +35,8 @@ Response spring(const Request& request, int status, const json::object& document
 
 enum class Group { all, liveness, readiness };
 
-Response health(const HealthRegistry& registry, Group group, Exchange& exchange, bool open) {
+Response health(const HealthRegistry& registry, Group group, Exchange& exchange, const std::function<bool(const Request&)>& is_open) {
+    const bool open = is_open && is_open(exchange.request());
     bool up = true;
     json::object components;
     for (const auto& check : registry.checks()) {
@@ -172,7 +173,7 @@ Route probe(std::string pattern, std::string operation, Handler handler) {
 std::vector<Route> actuator_routes(const ActuatorPorts& ports) {
     const auto& registry = ports.health;
     const auto& metrics = ports.metrics;
-    const bool open = ports.open;
+    const auto& open = ports.open;
     const auto measure = ports.measure ? ports.measure : [] {};
     return {
         get("", "getActuator", Guard::signed_in, [](Exchange& exchange) { return links(exchange); }),

@@ -16,7 +16,7 @@ struct ActuatorPorts {
     const Metrics& metrics;
     std::function<std::vector<TaskStatus>()> tasks;  ///< BackgroundDriver::status
     std::function<void()> measure{};                 ///< called before metrics are shown: sets what is only known when somebody asks
-    bool open{false};                                ///< whoever reaches it is trusted: details for everybody
+    std::function<bool(const Request&)> open{};      ///< whether whoever asks like this is trusted, and sees details; without it, nobody is
     json::object info;                               ///< `{build: {name, version, …}, database, …}`
     std::function<json::object()> eureka{};          ///< our standing at Eureka; without it there is none, and `{}` is shown
 };

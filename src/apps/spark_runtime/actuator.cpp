@@ -26,12 +26,32 @@ std::string listen_text(const config::Config& config) {
     return fmt::format("{}:{}", host.contains(':') ? "[" + host + "]" : host, config.listen_given ? config.server.port : kPort);
 }
 
-std::vector<http::Route> routes_of(http::ActuatorPorts ports, bool open) {
-    ports.open = open;
+/// Names under which we answer on loopback: a page of the web may have made a name of its own an address of this machine.
+std::vector<std::string> hosts_of(const config::Config& config, bool open) {
+    auto hosts = config.server.allowed_hosts;
+    if (open) {
+        hosts.emplace_back("localhost");
+    }
+    return hosts;
+}
+
+/// Nobody signs in here: a browser on this host would carry out what any page asks of it.
+http::Handler for_programs(http::Handler handler) {
+    return [handler = std::move(handler)](http::Exchange& exchange) -> Result<http::Response> {
+        SW_CHECK(http::Gate::check_origin(exchange.request()));
+        return handler(exchange);
+    };
+}
+
+std::vector<http::Route> routes_of(http::ActuatorPorts ports, const http::Gate& gate, bool open) {
+    if (open) {
+        ports.open = [&gate](const http::Request& request) { return gate.check_host(request.host).has_value(); };
+    }
     auto routes = http::actuator_routes(ports);
     if (open) {
         for (auto& route : routes) {
             route.guard = http::Guard::open;
+            route.handler = for_programs(std::move(route.handler));
         }
     } else {
         std::erase_if(routes, [](const http::Route& route) { return route.guard != http::Guard::open; });
@@ -73,8 +93,10 @@ private:
 
 struct Actuator::Parts {
     Parts(const config::Config& config, http::ActuatorPorts ports)
-        : metrics{const_cast<Metrics&>(ports.metrics)},
-          router{routes_of(std::move(ports), http::is_loopback_name(config.server.host))},
+        : open{http::is_loopback_name(config.server.host)},
+          gate{tokens, tokens, {.public_url = "", .allowed_hosts = hosts_of(config, open)}},
+          metrics{const_cast<Metrics&>(ports.metrics)},
+          router{routes_of(std::move(ports), gate, open)},
           dispatcher{router, gate, store, metrics, {.public_url = "", .trusted_proxies = {}, .access_log = false}},
           server{dispatcher,
                  {.listen = listen_text(config), .max_connections = 64, .api_threads = 1, .outbound_threads = 1, .stop_timeout = Milliseconds{1000}}} {}
@@ -84,7 +106,8 @@ struct Actuator::Parts {
     RandomIds ids;
     store::Store store{database, clock, ids};
     identity::Tokens tokens{store};
-    http::Gate gate{tokens, tokens, {}};
+    const bool open;
+    http::Gate gate;
     Metrics& metrics;
     http::Router router;
     http::Dispatcher dispatcher;

@@ -7,7 +7,8 @@
 
 namespace slipway::spark_runtime {
 
-/// `/actuator/…` of the edge, on its own small server. On a loopback address everything is open, as the host's own users are trusted; elsewhere health alone.
+/// `/actuator/…` of the edge, on its own small server. On a loopback address everything is open, as the host's own users are trusted, but not the pages that
+/// their browsers show: it answers to loopback names and `server.allowedHosts`, and nothing is changed for another origin. Elsewhere health alone.
 class Actuator {
 public:
     static std::unique_ptr<Actuator> build(const config::Config& config, http::ActuatorPorts ports);
