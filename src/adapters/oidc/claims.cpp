@@ -132,6 +132,18 @@ bool is_id_token(const json::object& claims) {
     return claims.contains("at_hash") || claims.contains("c_hash") || type == "ID" || type == "Refresh" || type == "Offline" || type == "Logout";
 }
 
+/// What access tokens have and ID tokens do not: scopes, the client by RFC 9068's name or Okta's, Keycloak's type, Entra ID's words on its client.
+/// (`azp` and `nonce` tell nothing: Keycloak and Google name the party in ID tokens, and Keycloak had the nonce in access tokens up to 24.)
+bool shows_access(const json::object& claims) {
+    constexpr std::array kOfAccess{"scope", "scp", "client_id", "cid", "azpacr", "appidacr", "idtyp", "gty"};
+    return json::text_of(claims, "typ") == "Bearer" || std::ranges::any_of(kOfAccess, [&](std::string_view claim) { return claims.contains(claim); });
+}
+
+bool is_for_sign_in(const json::object& claims, const ClaimRules& rules) {
+    const auto meant = texts_of(claims.if_contains("aud"));
+    return std::ranges::find(rules.audiences, rules.login_client) != rules.audiences.end() && std::ranges::find(meant, rules.login_client) != meant.end();
+}
+
 Result<std::string> name_of(const json::object& claims, const ClaimRules& rules) {
     constexpr std::size_t kLongestName = 200;
     const auto* claim = claim_of(claims, rules.username_claim);
@@ -185,7 +197,7 @@ Result<void> check_claims(const json::object& claims, std::string_view issuer, s
 }
 
 Result<Bearer> bearer_of(const json::object& claims, const ClaimRules& rules) {
-    if (is_id_token(claims)) {
+    if (is_id_token(claims) || (is_for_sign_in(claims, rules) && !shows_access(claims))) {
         return token_refused("it is no access token.");
     }
     Bearer out;

@@ -112,6 +112,29 @@ TEST(Claims, AnIdTokenIsNoAccessToken) {
     EXPECT_TRUE(bearer_of(all, {}));
 }
 
+TEST(Claims, WhereTheSignInsClientIsAnAudienceATokenShowsThatItIsAnAccessToken) {
+    const ClaimRules rules{.audiences = {"urn:slipway", "one-registration"}, .login_client = "one-registration"};
+    // As their documentation has them: Entra ID's ID tokens have neither a type nor a hash.
+    const json::object id_token{{"aud", "one-registration"}, {"sub", "s"}, {"oid", "o"}, {"preferred_username", "ana"}, {"nonce", "n"}, {"roles", {"risk"}}};
+    EXPECT_EQ(bearer_of(id_token, rules).error().reason, "TOKEN_INVALID");
+    auto of_google = id_token;
+    of_google["azp"] = "one-registration";
+    EXPECT_FALSE(bearer_of(of_google, rules)) << "Google names the party in ID tokens, too";
+    const json::object entra{{"scp", "access"}, {"azp", "one-registration"}, {"azpacr", "1"}};
+    const json::object entra_v1{{"appid", "one-registration"}, {"appidacr", "1"}};
+    const json::object keycloak{{"typ", "Bearer"}, {"nonce", "n"}};
+    const json::object okta{{"cid", "one-registration"}, {"scp", {"openid"}}};
+    const json::object standard{{"client_id", "one-registration"}};
+    for (const auto* more : {&entra, &entra_v1, &keycloak, &okta, &standard}) {
+        auto access = id_token;
+        access.insert(more->begin(), more->end());
+        EXPECT_TRUE(bearer_of(access, rules)) << json::write(access);
+    }
+    auto own = id_token;
+    own["aud"] = "urn:slipway";
+    EXPECT_TRUE(bearer_of(own, rules)) << "no ID token has an audience of ours";
+}
+
 TEST(Claims, MachineClientsAreKnownByNameWithTheirGroupsAndScopes) {
     const ClaimRules rules{.clients = {{"spark-runtime", {.groups = {"modelop"}, .scopes = {"jobs"}}}}};
     const json::object keycloak{{"sub", "f3"}, {"azp", "spark-runtime"}, {"scope", "email jobs"}};

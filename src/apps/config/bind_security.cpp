@@ -28,7 +28,7 @@ public:
         out.introspection = introspection == "all"      ? oidc::Introspection::all
                             : introspection == "opaque" ? oidc::Introspection::opaque
                                                         : oidc::Introspection::none;
-        out.client_id = text("login.clientId");
+        out.client_id = out.rules.login_client = text("login.clientId");
         out.client_secret = Secret{text("login.clientSecret")};
         out.scopes = words("login.scopes");
         out.name = text("login.name");
@@ -117,6 +117,11 @@ private:
         }
         if (out.rules.audiences.empty()) {
             fault("audience", "is needed with security.mode: oauth2: tokens for other services must not count here");
+        }
+        if (!out.client_id.empty() && std::ranges::find(out.rules.audiences, out.client_id) != out.rules.audiences.end()) {
+            warnings_.push_back(std::string{kBase} +
+                                "audience is login.clientId: the ID tokens of people who sign in have that audience, too. Tokens with it "
+                                "must show that they are access tokens (a scope, a client); an audience of Slipway's own needs no such proof");
         }
         if (out.client_id.empty()) {
             warnings_.push_back(std::string{kBase} + "login.clientId is not set: nobody can sign in by the page or the command line");

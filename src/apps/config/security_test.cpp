@@ -66,6 +66,7 @@ TEST(Security, WhatIsUnwiseIsSaid) {
     EXPECT_THAT(read("issuerUri: http://idp.example, audience: a, login: {clientId: x}").warnings, Contains(HasSubstr("not encrypted")));
     EXPECT_THAT(read("issuerUri: http://127.0.0.1:8180/r, audience: a, login: {clientId: x}").warnings, IsEmpty());
     EXPECT_THAT(read("issuerUri: https://i, audience: a").warnings, Contains(HasSubstr("login.clientId")));
+    EXPECT_THAT(read("issuerUri: https://i, audience: [a, x], login: {clientId: x}").warnings, Contains(HasSubstr("audience is login.clientId")));
     const auto off = read(kLeast, "builtin");
     EXPECT_THAT(off.warnings, Contains(HasSubstr("does nothing")));
     EXPECT_FALSE(off.config.provider);
