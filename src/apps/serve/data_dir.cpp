@@ -89,7 +89,36 @@ Result<std::unique_ptr<store::Database>> open_database(const config::Config& con
     return opened;
 }
 
+namespace {
+
+std::string backup_before_migration(const std::string& data_dir, std::string_view stamp) {
+    return fmt::format("{}.before-migration-{}", database_file(data_dir), stamp);
+}
+
+/// Of a process that died while it copied. Nobody else copies now: the database is ours alone.
+void remove_broken_copies(const std::string& data_dir) {
+    const auto begin = std::filesystem::path{backup_before_migration(data_dir, "")}.filename().string();
+    std::vector<std::filesystem::path> broken;
+    std::error_code failed;
+    for (std::filesystem::directory_iterator at{data_dir, failed}, end; !failed && at != end; at.increment(failed)) {
+        const auto name = at->path().filename().string();
+        if (name.starts_with(begin) && name.ends_with(".part")) {
+            broken.push_back(at->path());
+        }
+    }
+    for (const auto& file : broken) {
+        if (std::filesystem::remove(file, failed)) {
+            log::info("migration.broken_copy_removed", {{"file", file.string()}});
+        }
+    }
+}
+
+}  // namespace
+
 Result<void> migrate(store::Database& database, const std::string& data_dir, Timestamp now) {
+    if (database.dialect() == store::Dialect::sqlite) {
+        remove_broken_copies(data_dir);
+    }
     const auto backup = [&]() -> Result<void> {
         if (database.dialect() != store::Dialect::sqlite) {
             log::info("migration.backup", {{"note", "PostgreSQL is backed up by its own tools; each migration is one transaction"}});
@@ -97,7 +126,7 @@ Result<void> migrate(store::Database& database, const std::string& data_dir, Tim
         }
         auto stamp = to_iso(now).substr(0, 19);
         std::ranges::replace(stamp, ':', '-');
-        const auto copy = database_file(data_dir) + ".before-migration-" + stamp;
+        const auto copy = backup_before_migration(data_dir, stamp);
         SW_CHECK(db::backup(database, copy));
         log::info("migration.backup", {{"file", copy}});
         return {};

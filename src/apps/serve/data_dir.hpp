@@ -19,7 +19,7 @@ Result<void> prepare_data_dir(const std::string& path);
 /// Opens PostgreSQL (`database.url`) or `slipway.db` in the data directory, for this process alone.
 Result<std::unique_ptr<store::Database>> open_database(const config::Config& config, const std::string& data_dir);
 
-/// Brings the schema up to date; a SQLite file is copied beside itself first.
+/// Brings the schema up to date; a SQLite file is copied beside itself first. What is left of copies that a crash broke off goes.
 Result<void> migrate(store::Database& database, const std::string& data_dir, Timestamp now);
 
 /// The key of `server.keyFile`, which must exist, or `key` in the data directory, made together with a new database.

@@ -59,6 +59,22 @@ TEST_F(DataDirTest, ALostKeyIsNeverReplacedBesideOldData) {
     EXPECT_EQ(open_sealer(config, root / "a", database).error().reason, "KEY_LOST");
 }
 
+TEST_F(DataDirTest, WhatIsLeftOfABrokenCopyGoesAtTheNextStart) {
+    ASSERT_TRUE(prepare_data_dir(root));
+    const auto broken = root / "slipway.db.before-migration-2026-01-02T03-04-05.part";
+    const auto whole = root / "slipway.db.before-migration-2026-01-02T03-04-05";
+    const auto of_a_person = root / "my.part";
+    for (const auto& file : {broken, whole, of_a_person}) {
+        std::ofstream{file} << "x";
+    }
+    auto opened = open_database({}, root);
+    ASSERT_TRUE(opened);
+    ASSERT_TRUE(migrate(**opened, root, Timestamp{}));
+    EXPECT_FALSE(std::filesystem::exists(broken));
+    EXPECT_TRUE(std::filesystem::exists(whole));
+    EXPECT_TRUE(std::filesystem::exists(of_a_person));
+}
+
 TEST_F(DataDirTest, OneServeForADatabase) {
     ASSERT_TRUE(prepare_data_dir(root));
     const config::Config config;
