@@ -25,6 +25,36 @@ TEST(IdentityRoutes, RefreshTokensRotateAndReuseEndsTheFamily) {
     EXPECT_EQ(service.send("POST", "/gocli/token", "grant_type=refresh_token&refresh_token=" + new_refresh).status, 401);
 }
 
+TEST(IdentityRoutes, WhoseSecretAnAdministratorMendedNeedNotWait) {
+    HttpService service;
+    const auto admin = service.token("admin");
+    const auto made = document_of(service.send_as(admin, "POST", "/model-manage/api/clients", R"({"clientId":"edge"})"));
+    const auto take = [&](const std::string& secret) {
+        return service.send("POST", "/gocli/token", "grant_type=client_credentials&client_id=edge&client_secret=" + secret);
+    };
+    for (int i = 0; i < 10; ++i) {
+        take("wrong");
+    }
+    EXPECT_EQ(json::text_of(document_of(take(std::string{json::text_of(made, "clientSecret")})), "code"), "TOO_MANY_ATTEMPTS");
+    const std::string path = "/model-manage/api/clients/" + std::string{json::text_of(made, "id")};
+    EXPECT_EQ(service.send_as(admin, "PATCH", path, R"({"groups":["risk"]})").status, 200);
+    EXPECT_EQ(take("wrong").status, 429) << "that mended nothing";
+    const auto anew = document_of(service.send_as(admin, "PATCH", path, R"({"rotateSecret":true})"));
+    EXPECT_EQ(take(std::string{json::text_of(anew, "clientSecret")}).status, 200);
+}
+
+TEST(IdentityRoutes, APasswordThatAnAdministratorSetsCountsAtOnce) {
+    HttpService service;
+    const auto admin = service.token("admin");
+    const auto take = [&](const std::string& password) { return service.send("POST", "/gocli/token", "username=ann&password=" + password); };
+    for (int i = 0; i < 5; ++i) {
+        take("wrong+password");
+    }
+    EXPECT_EQ(take("correct+horse").status, 429);
+    EXPECT_EQ(service.send_as(admin, "PATCH", "/model-manage/api/users/ann", R"({"password":"another horse"})").status, 200);
+    EXPECT_EQ(take("another+horse").status, 200);
+}
+
 TEST(IdentityRoutes, ARevokedTokenEndsAtOnceWithAllOfItsSignIn) {
     HttpService service;
     const auto signed_in = service.sign_in("ann");

@@ -65,11 +65,16 @@ Result<Response> patch_user(Accounts& accounts, Exchange& exchange) {
     SW_TRY(const auto body, exchange.body());
     SW_TRY(const auto version, exchange.if_match());
     SW_TRY(const auto hash, accounts.prepare_password(body, false));
+    std::optional<store::Entity> changed;
     auto answer = exchange.write([&](store::Unit& unit) -> Result<Response> {
         SW_TRY(const auto entity, accounts.patch_user(unit, exchange.param("id"), body, version, hash));
+        changed = entity;
         return json_response(200, present(exchange.request(), identity::users_table(), entity), entity.version);
     });
     accounts.changed();
+    if (answer && changed) {
+        accounts.mended(*changed, body);
+    }
     return answer;
 }
 
@@ -96,11 +101,16 @@ Result<Response> create_client(Accounts& accounts, Exchange& exchange) {
 Result<Response> patch_client(Accounts& accounts, Exchange& exchange) {
     SW_TRY(const auto body, exchange.body());
     SW_TRY(const auto version, exchange.if_match());
+    std::optional<store::Entity> changed;
     auto answer = exchange.write([&](store::Unit& unit) -> Result<Response> {
         SW_TRY(const auto issued, accounts.patch_client(unit, exchange.param("id"), body, version));
+        changed = issued.entity;
         return json_response(200, with_secret(present(exchange.request(), identity::clients_table(), issued.entity), issued.secret), issued.entity.version);
     });
     accounts.changed();
+    if (answer && changed) {
+        accounts.mended(*changed, body);
+    }
     return answer;
 }
 

@@ -215,6 +215,17 @@ Result<IssuedClient> Accounts::patch_client(store::Unit& unit, std::string_view 
     return issued;
 }
 
+void Accounts::mended(const store::Entity& account, const json::object& body) {
+    const auto* rotate = body.if_contains("rotateSecret");
+    const auto* disabled = body.if_contains("disabled");
+    const bool is_new = body.contains("password") || (rotate != nullptr && rotate->is_bool() && rotate->get_bool());
+    const bool is_enabled = disabled != nullptr && disabled->is_bool() && !disabled->get_bool();
+    if (is_new || is_enabled) {
+        const auto username = json::text_of(account.document, "username");
+        limits_.forgive(username.empty() ? json::text_of(account.document, "clientId") : username);
+    }
+}
+
 Result<void> Accounts::remove(store::Unit& unit, const store::EntityTable& table, std::string_view id, std::optional<std::int64_t> if_version) {
     SW_TRY(const auto before, get(unit.sql, table, id));
     SW_CHECK(check_version(before, if_version));

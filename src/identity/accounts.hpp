@@ -58,6 +58,8 @@ public:
     Result<void> change_password(const Principal& who, const json::object& body, const std::string& peer);
     /// Call after the commit of a change: what is remembered of tokens is forgotten.
     void changed() { tokens_.forget(); }
+    /// Call after the commit of what an administrator mended of an account: who failed for that need not wait.
+    void mended(const store::Entity& account, const json::object& body);
     /// What slows guessing, for passwords that are checked elsewhere.
     SignInLimits& limits() { return limits_; }
 

@@ -130,6 +130,11 @@ void SignInLimits::succeeded(std::string_view user, std::string_view peer) {
     }
 }
 
+void SignInLimits::forgive(std::string_view user) {
+    const std::lock_guard lock{mutex_};
+    forget(user_key(user));
+}
+
 void SignInLimits::taken_back(std::string_view user, std::string_view peer) {
     const auto now = clock_.steady();
     const std::lock_guard lock{mutex_};

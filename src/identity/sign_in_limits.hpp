@@ -29,6 +29,8 @@ public:
     Result<void> begin(std::string_view user, std::string_view peer);
     /// Takes the attempt back, and those before it: it was a right password.
     void succeeded(std::string_view user, std::string_view peer);
+    /// Guesses at a password that is no longer in use say nothing. What was guessed from an address still counts there.
+    void forgive(std::string_view user);
     /// Takes the attempt alone back: it said nothing of the password. What was guessed before still counts, and a wait that began still lasts.
     void taken_back(std::string_view user, std::string_view peer);
 

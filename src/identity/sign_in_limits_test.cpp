@@ -51,6 +51,17 @@ TEST_F(SignInLimitsTest, WhenFullOfWatchedNamesNewOnesWait) {
     EXPECT_TRUE(limits.begin("ann", "192.0.2.77"));
 }
 
+TEST_F(SignInLimitsTest, WhoIsForgivenNeedNotWaitAndAnAddressIsWatchedOn) {
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_TRUE(limits.begin("ana", "192.0.2.1"));
+    }
+    EXPECT_FALSE(limits.begin("ana", "192.0.2.1"));
+    limits.forgive("ana");
+    EXPECT_TRUE(limits.begin("ana", "192.0.2.1"));
+    EXPECT_TRUE(limits.begin("ana", "192.0.2.1"));
+    EXPECT_FALSE(limits.begin("bob", "192.0.2.1")) << "five failures of the address";
+}
+
 TEST_F(SignInLimitsTest, ARightPasswordLeavesNothingBehind) {
     for (int i = 0; i < 100; ++i) {
         const auto name = fmt::format("name-{}", i);
