@@ -21,12 +21,19 @@ json::object present(const Request& request, const store::EntityTable& table, co
     return document;
 }
 
-Result<Response> list(const store::EntityTable& table, Exchange& exchange) {
+/// @param note of what the list is, for `warnings`; empty: nothing is to be said.
+Result<Response> list(const store::EntityTable& table, const std::string& note, Exchange& exchange) {
     SW_TRY(const auto query, exchange.list_query());
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(const auto page, store::list(sql, table, query, store::Scope::all()));
-        return json_response(200, collection_page(exchange.request(), {table, base_of(table), table.collection}, page,
-                                                  [&](const store::Entity& entity) { return present(exchange.request(), table, entity); }));
+        auto document = collection_page(exchange.request(), {table, base_of(table), table.collection}, page,
+                                        [&](const store::Entity& entity) { return present(exchange.request(), table, entity); });
+        if (!note.empty()) {
+            auto& warnings = document["warnings"];
+            warnings = warnings.is_array() ? std::move(warnings) : json::value(json::array{});
+            warnings.get_array().emplace_back(note);
+        }
+        return json_response(200, document);
     });
 }
 
@@ -116,19 +123,19 @@ Result<Response> patch_client(Accounts& accounts, Exchange& exchange) {
 
 }  // namespace
 
-std::vector<Route> account_routes(Accounts& accounts) {
+std::vector<Route> account_routes(Accounts& accounts, const std::string& note) {
     const auto& users = identity::users_table();
     const auto& clients = identity::clients_table();
     const std::string user = base_of(users) + "/{id}";
     const std::string client = base_of(clients) + "/{id}";
     constexpr auto admin = Guard::administrator;
     return {
-        {"GET", base_of(users), "listUsers", admin, Pool::api, [&](Exchange& exchange) { return list(users, exchange); }},
+        {"GET", base_of(users), "listUsers", admin, Pool::api, [&users, note](Exchange& exchange) { return list(users, note, exchange); }},
         {"POST", base_of(users), "createUser", admin, Pool::passwords, [&](Exchange& exchange) { return create_user(accounts, exchange); }},
         {"GET", user, "getUser", admin, Pool::api, [&](Exchange& exchange) { return get(accounts, users, exchange); }},
         {"PATCH", user, "patchUser", admin, Pool::passwords, [&](Exchange& exchange) { return patch_user(accounts, exchange); }},
         {"DELETE", user, "deleteUser", admin, Pool::api, [&](Exchange& exchange) { return remove(accounts, users, exchange); }},
-        {"GET", base_of(clients), "listClients", admin, Pool::api, [&](Exchange& exchange) { return list(clients, exchange); }},
+        {"GET", base_of(clients), "listClients", admin, Pool::api, [&clients, note](Exchange& exchange) { return list(clients, note, exchange); }},
         {"POST", base_of(clients), "createClient", admin, Pool::api, [&](Exchange& exchange) { return create_client(accounts, exchange); }},
         {"GET", client, "getClient", admin, Pool::api, [&](Exchange& exchange) { return get(accounts, clients, exchange); }},
         {"PATCH", client, "patchClient", admin, Pool::api, [&](Exchange& exchange) { return patch_client(accounts, exchange); }},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "http/router.hpp"
@@ -8,6 +9,7 @@
 namespace slipway::http {
 
 /// `/model-manage/api/users` and `/clients`; administrators only. Part of identity_routes().
-std::vector<Route> account_routes(identity::Accounts& accounts);
+/// @param note what lists say of themselves in `warnings`; empty: nothing.
+std::vector<Route> account_routes(identity::Accounts& accounts, const std::string& note = {});
 
 }  // namespace slipway::http

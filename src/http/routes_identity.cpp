@@ -167,7 +167,8 @@ std::vector<Route> provider_routes(const ProviderSide& side, identity::SignInLim
 
 /// Accounts of before can be looked at and removed; none is made or changed, since none could sign in.
 std::vector<Route> kept_accounts(Accounts& accounts) {
-    auto routes = account_routes(accounts);
+    auto routes = account_routes(
+        accounts, "People and machines are kept by the identity provider (security.mode: oauth2). Here stand accounts of before, none of which can sign in.");
     for (auto& route : routes) {
         if (route.method == "POST" || route.method == "PATCH") {
             route.handler = at_the_provider("People and machines are kept by the identity provider: make and change them there.");

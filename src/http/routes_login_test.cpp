@@ -288,7 +288,12 @@ TEST_F(LoginRoutesTest, AccountsOfOursAreMadeNoMore) {
     provider.admin = true;
     const std::vector<std::pair<std::string, std::string>> bearer{{"authorization", "Bearer access-ana"}};
     const std::string user = R"({"username":"eve","password":"long enough"})";
-    EXPECT_EQ(send("GET", "/model-manage/api/users", {}, bearer).status, 200);
+    for (const auto* list : {"/model-manage/api/users", "/model-manage/api/clients"}) {
+        const auto answer = send("GET", list, {}, bearer);
+        EXPECT_EQ(answer.status, 200);
+        EXPECT_THAT(answer.body, HasSubstr("kept by the identity provider"));
+    }
+    EXPECT_THAT(send("GET", "/model-manage/api/users?nam=eve", {}, bearer).body, AllOf(HasSubstr("takes no parameter"), HasSubstr("kept by the identity")));
     for (const auto& [method, target] : std::vector<std::pair<std::string, std::string>>{{"POST", "/model-manage/api/users"},
                                                                                          {"POST", "/model-manage/api/clients"},
                                                                                          {"PATCH", "/model-manage/api/users/eve"},

@@ -60,6 +60,17 @@ test('a person signs in at the provider, goes on where the address leads, and si
   await expect(page.getByRole('button', { name: 'Signed in as ada' })).toBeVisible()
 })
 
+test('an administrator reads that people come from the provider', async ({ page }) => {
+  await page.goto('/#/users')
+  await button(page).click()
+  await fillIn(page, 'root')
+  await expect(page.getByText('People come from the identity provider')).toBeVisible()
+  await expect(page.getByText('No user of before.')).toBeVisible()
+  await page.getByRole('button', { name: 'Add user' }).click()
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  expect(await axeFaults(page)).toEqual([])
+})
+
 test('whoever is signed in at the provider needs no form, and is out when the account is disabled', async ({ page }) => {
   await page.goto('/#/models')
   await button(page).click()

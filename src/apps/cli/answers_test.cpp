@@ -30,6 +30,13 @@ TEST_F(AnswersTest, MayBeDeeperThanWhatPeopleMaySend) {
     EXPECT_EQ(t.out, "ann\n");
 }
 
+TEST_F(AnswersTest, WhatAListSaysOfItselfIsToldBesideIt) {
+    t.server.then(FakeTerminal::answer(200, R"({"_embedded":{"users":[]},"warnings":["People are kept by the identity provider."]})"));
+    EXPECT_EQ(t.run({"user", "list", "-o", "json"}), 0);
+    EXPECT_EQ(t.out, "[]\n");
+    EXPECT_THAT(t.err, HasSubstr("slipway: People are kept by the identity provider."));
+}
+
 TEST_F(AnswersTest, WhatIsWatchedEndsWithItsReader) {
     int asked = 0;
     t.world.terminal.end_with_reader = [&] { ++asked; };

@@ -19,6 +19,7 @@ constexpr Milliseconds kLookAgain{250};
 
 struct Listing {
     json::array items;
+    json::array warnings;  ///< what it says of itself
     std::int64_t total{-1};
 };
 
@@ -59,6 +60,17 @@ std::string cursor_of(const json::value& answer) {
     return page != nullptr ? std::string{json::text_of(*page, "cursor")} : std::string{};
 }
 
+json::array warnings_of(const json::object& answer) {
+    const auto* warnings = json::array_of(answer, "warnings");
+    return warnings != nullptr ? *warnings : json::array{};
+}
+
+void say_warnings(Session& session, const json::array& warnings) {
+    for (const auto& warning : warnings) {
+        session.say("slipway: " + harmless(warning.is_string() ? std::string{warning.get_string()} : json::write(warning)));
+    }
+}
+
 /// As many pages as the limit asks for.
 Result<Listing> fetch(Session& session, const Resource& resource, std::int64_t limit) {
     SW_TRY(auto* api, session.api());
@@ -69,6 +81,9 @@ Result<Listing> fetch(Session& session, const Resource& resource, std::int64_t l
         SW_TRY(const auto answer, api->get(std::string{resource.path}, query_of(session, resource, page, size, cursor)));
         listing.total = cursor.empty() ? total_of(answer) : listing.total;
         cursor = cursor_of(answer);
+        if (page == 0 && answer.is_object()) {
+            listing.warnings = warnings_of(answer.get_object());
+        }
         const auto items = items_of(answer);
         for (const auto& item : items) {
             if (static_cast<std::int64_t>(listing.items.size()) < limit) {
@@ -267,6 +282,7 @@ Result<int> list_objects(Session& session) {
     SW_TRY(const auto listing, session.line().has("--wait") ? fetch_some(session, resource, limit) : fetch(session, resource, limit));
     session.out(render_list(session.world(), resource, listing.items, format));
     say_rest(session, listing, format);
+    say_warnings(session, listing.warnings);
     return kDone;
 }
 
@@ -315,11 +331,7 @@ Result<int> print_object(Session& session, const Resource& resource, const json:
         return kDone;
     }
     session.out(render_object(session.world(), resource, object, format));
-    if (const auto* warnings = json::array_of(object, "warnings")) {
-        for (const auto& warning : *warnings) {
-            session.say("slipway: " + harmless(warning.is_string() ? std::string{warning.get_string()} : json::write(warning)));
-        }
-    }
+    say_warnings(session, warnings_of(object));
     return kDone;
 }
 

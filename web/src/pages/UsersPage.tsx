@@ -31,6 +31,8 @@ function common<T extends User | Client>(): ListColumn<T>[] {
 
 const forAdministrators = 'Only an administrator may see and change who signs in.'
 
+const keptElsewhere = 'People and machines are kept by the identity provider: make and change them there.'
+
 export function UsersPage() {
   const { data: session } = useQuery(sessionQuery)
   if (session?.admin) return <Administration />
@@ -43,6 +45,8 @@ export function UsersPage() {
 
 function Administration() {
   const [dialog, setDialog] = useState<Dialog>()
+  const { data: session } = useQuery(sessionQuery)
+  const refusal = session?.mode === 'oauth2' ? keptElsewhere : undefined
   const users = useQuery(listQuery<User>('users', { size: 500, sort: 'username' }))
   const clients = useQuery(listQuery<Client>('clients', { size: 500, sort: 'clientId' }))
   const open = async (kind: 'edit' | 'delete', collection: 'users' | 'clients', id: string, name: string) => {
@@ -55,7 +59,7 @@ function Administration() {
     ...common<User>(),
     { id: 'actions', header: 'Actions', cell: (user) => (
       <span className="row">
-        <Button size="sm" kind="ghost" onClick={() => void open('edit', 'users', user.id, user.username)} aria-label={`Change ${user.username}`}>Change</Button>
+        {!refusal && <Button size="sm" kind="ghost" onClick={() => void open('edit', 'users', user.id, user.username)} aria-label={`Change ${user.username}`}>Change</Button>}
         <Button size="sm" kind="danger--ghost" onClick={() => void open('delete', 'users', user.id, user.username)} aria-label={`Delete ${user.username}`}>Delete</Button>
       </span>
     ) },
@@ -69,11 +73,12 @@ function Administration() {
   return (
     <Page
       title="Users and clients"
-      actions={<><Button kind="tertiary" renderIcon={Add} onClick={() => setDialog({ kind: 'add-client' })}>Add client</Button><Button renderIcon={Add} onClick={() => setDialog({ kind: 'add-user' })}>Add user</Button></>}
+      actions={<><Refusable kind="tertiary" renderIcon={Add} refusal={refusal} onClick={() => setDialog({ kind: 'add-client' })}>Add client</Refusable><Refusable renderIcon={Add} refusal={refusal} onClick={() => setDialog({ kind: 'add-user' })}>Add user</Refusable></>}
       commands={{ cli: 'slipway user list', curl: curl(home, `${registry}/users?size=500&sort=username`) }}
     >
-      <Section title="Users"><RelatedTable label="Users" query={users} columns={userColumns} only={only} nothing="No user yet." /></Section>
-      <Section title="Machine clients"><RelatedTable label="Machine clients" query={clients} columns={clientColumns} only={only} nothing="No machine client yet. Scripts and runtimes sign in as one." /></Section>
+      {refusal && <Note tone="info" title="People come from the identity provider"><p>Who signs in, and with which groups, is settled there; machines are named in <code className="mono">security.oauth2.clients</code>. Below stand accounts of before, none of which can sign in.</p></Note>}
+      <Section title="Users"><RelatedTable label="Users" query={users} columns={userColumns} only={only} nothing={refusal ? 'No user of before.' : 'No user yet.'} /></Section>
+      <Section title="Machine clients"><RelatedTable label="Machine clients" query={clients} columns={clientColumns} only={only} nothing={refusal ? 'No machine client of before.' : 'No machine client yet. Scripts and runtimes sign in as one.'} /></Section>
       {dialog?.kind === 'add-user' && <UserDialog close={close} />}
       {dialog?.kind === 'edit' && <UserDialog user={dialog.user} etag={dialog.etag} close={close} />}
       {dialog?.kind === 'add-client' && <ClientDialog close={close} />}
