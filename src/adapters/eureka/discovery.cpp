@@ -25,7 +25,7 @@ std::string upper(std::string_view text) {
 
 /// Members may be one object or an array of them, as Netflix's own decoder takes them.
 template <typename F>
-void each(const json::object& parent, std::string_view name, F&& visit) {
+void each(const json::object& parent, std::string_view name, const F& visit) {
     const auto* found = parent.if_contains(name);
     if (found == nullptr) {
         return;

@@ -30,7 +30,7 @@ std::unexpected<Error> provider_away(std::string detail) {
                 "The identity provider cannot be reached, or answers with what cannot be understood. Try again in a few seconds.", std::move(detail));
 }
 
-std::string with_fields(std::string url, const Form& fields) {
+std::string with_fields(const std::string& url, const Form& fields) {
     return url + (url.contains('?') ? "&" : "?") + encoded(fields);
 }
 

@@ -44,6 +44,6 @@ std::int64_t seconds_of(const json::object& body, std::string_view name, std::in
 std::unexpected<Error> provider_away(std::string detail);
 
 /// `url` with fields added to its query.
-std::string with_fields(std::string url, const Form& fields);
+std::string with_fields(const std::string& url, const Form& fields);
 
 }  // namespace slipway::oidc

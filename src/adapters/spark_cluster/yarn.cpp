@@ -62,6 +62,7 @@ ApplicationReport report_of(const std::vector<std::string>& row) {
 
 ApplicationReport report_of(const json::object& app) {
     std::vector<std::string> row;
+    row.reserve(std::size(kRow));
     for (const auto& name : kRow) {
         row.emplace_back(json::text_of(app, name));
     }
