@@ -2,6 +2,9 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
+#include <future>
+#include <memory>
 #include <mutex>
 #include <stop_token>
 #include <thread>
@@ -34,6 +37,17 @@ private:
     std::atomic<bool>& cancelled_;
     std::jthread thread_;
 };
+
+/// Waits for `work`, which has a thread of its own. @return false when it is not over by then: it goes on, and whatever it touches must live as long.
+inline bool over_within(Milliseconds patience, std::move_only_function<void()> work) {
+    auto over = std::make_shared<std::promise<void>>();
+    auto done = over->get_future();
+    std::thread{[over, work = std::move(work)]() mutable {
+        work();
+        over->set_value();
+    }}.detach();
+    return done.wait_for(patience) == std::future_status::ready;
+}
 
 /// A transport whose requests end once somebody has no patience left.
 class InterruptibleTransport final : public HttpTransport {

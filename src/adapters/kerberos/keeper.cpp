@@ -9,7 +9,6 @@ namespace {
 
 constexpr Milliseconds kWaitAtStop{2000};
 constexpr Milliseconds kAtMostOnceIn{10'000};
-constexpr Milliseconds kWaitForNew{15'000};
 constexpr Milliseconds kLookAtKeytab{10'000};
 
 double any_fraction() {
@@ -32,6 +31,7 @@ struct Keeper::State {
     std::string failure;
     std::string keytab_fault;
     Timestamp obtained{};
+    std::optional<Steady> asking;  ///< since then somebody is waited for
     bool hurried{false};
     bool ended{false};
     bool stopping{false};  ///< nobody waits any more: what comes is dropped
@@ -50,14 +50,19 @@ struct Keeper::State {
     void tick() {
         look_at_keytab();
         for (auto act = due(); act; act = due()) {
-            const auto now = clock.now();
-            auto got = *act == Schedule::Act::renew ? source->renew(*ticket) : source->obtain();
+            set_asking(clock.steady());
+            const auto got = *act == Schedule::Act::renew ? source->renew(*ticket) : source->obtain();
+            set_asking(std::nullopt);
             if (got) {
-                take(std::move(*got), *act);
+                take(*got, *act);
                 return;
             }
-            fail_with(*act, got.error(), now);
+            fail_with(*act, got.error(), clock.now());  // a try that hung was longer than any pause
         }
+    }
+    void set_asking(std::optional<Steady> since) {
+        const std::lock_guard lock{mutex};
+        asking = since;
     }
     std::optional<Schedule::Act> due() const {
         const std::lock_guard lock{mutex};
@@ -72,7 +77,7 @@ struct Keeper::State {
         }
         keytab_fault = std::move(fault);
     }
-    void take(Ticket fresh, Schedule::Act act) {
+    void take(const Ticket& fresh, Schedule::Act act) {
         {
             const std::lock_guard lock{mutex};
             if (stopping) {
@@ -152,6 +157,7 @@ void Keeper::stop() {
     {
         std::unique_lock lock{state_->mutex};
         state_->stopping = true;
+        state_->changed.notify_all();
         ended = state_->changed.wait_for(lock, kWaitAtStop, [this] { return state_->ended; });
     }
     if (ended) {
@@ -163,15 +169,19 @@ void Keeper::stop() {
 
 bool Keeper::refused() {
     std::unique_lock lock{state_->mutex};
-    const auto now = state_->clock.now();
     const auto before = state_->obtained;
-    if (now - before < kAtMostOnceIn || state_->schedule.failures() > 0 || !thread_.joinable()) {
+    if (state_->clock.now() - before < kAtMostOnceIn || state_->schedule.failures() > 0 || !thread_.joinable()) {
+        return false;
+    }
+    const auto patience = state_->settings.patience;
+    const auto waited = state_->asking ? state_->clock.steady() - *state_->asking : Steady::duration{0};
+    if (waited >= patience) {
         return false;
     }
     state_->schedule.doubt();
     state_->hurried = true;
     state_->changed.notify_all();
-    state_->changed.wait_for(lock, kWaitForNew, [&] { return state_->obtained != before || state_->schedule.failures() > 0 || state_->stopping; });
+    state_->changed.wait_for(lock, patience - waited, [&] { return state_->obtained != before || state_->schedule.failures() > 0 || state_->stopping; });
     return state_->obtained != before;
 }
 

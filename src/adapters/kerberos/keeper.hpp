@@ -21,6 +21,7 @@ public:
         std::string cache_file;  ///< of the service's own HTTP; its folder is made with mode 0700. Written by rename, mode 0600
         /// A new ticket is there: called on the keeper's thread.
         std::function<void(const Secret& cache)> on_ticket{};
+        Milliseconds patience{3'000};  ///< for a Key Distribution Centre, of whoever needs a new ticket now
     };
 
     /// Takes up the ticket that the cache file holds, where it is still valid.
@@ -34,7 +35,9 @@ public:
     /// A Key Distribution Centre that does not answer is waited for no longer than two seconds: the thread ends by itself then. Idempotent.
     void stop();
 
-    /// A peer refused the ticket: fetches a new one now, unless that was done within ten seconds, and waits for it. @return whether there is a new one.
+    /// A peer refused the ticket: fetches a new one now, unless that was done within ten seconds, and waits for it, but
+    /// not for a Key Distribution Centre that hangs: all who ask during one try of it wait no longer than `patience` together. @return whether there is a new
+    /// one.
     bool refused();
     /// Bytes of a FILE cache with the ticket alone, for a job; empty while there is none that is valid.
     Secret ticket() const;

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,6 +24,8 @@ struct Realm {
     std::vector<std::string> asked;
     int made{0};
     std::map<std::string, Ticket> tickets{};  ///< by the bytes of their caches
+    std::atomic<int> sources{0};
+    std::function<void()> wait{};  ///< before it answers; it may hang
 };
 
 std::string text_of(const fs::path& path) {
@@ -32,7 +35,8 @@ std::string text_of(const fs::path& path) {
 
 class RealmSource final : public TicketSource {
 public:
-    explicit RealmSource(Realm& realm) : realm_{realm} {}
+    explicit RealmSource(Realm& realm) : realm_{realm} { ++realm_.sources; }
+    ~RealmSource() override { --realm_.sources; }
     Result<Ticket> obtain() override {
         realm_.asked.emplace_back("obtain");
         SW_CHECK(check_keytab());
@@ -52,6 +56,9 @@ public:
 
 private:
     Result<Ticket> make(Timestamp until) {
+        if (realm_.wait) {
+            realm_.wait();
+        }
         if (realm_.away) {
             return fail(ErrorCode::unavailable, "KERBEROS", "No Key Distribution Centre answers.");
         }
@@ -221,6 +228,74 @@ TEST_F(KeeperTest, ARefusedTicketIsObtainedAnewOnceInAWhile) {
     EXPECT_TRUE(keeper.refused());
     keeper.stop();
     EXPECT_EQ(realm.asked, (std::vector<std::string>{"obtain", "obtain"}));
+}
+
+TEST_F(KeeperTest, AfterATryThatHungThereIsAPause) {
+    realm.away = true;
+    int tries = 0;
+    realm.wait = [&] {
+        clock.advance(seconds{90});
+        realm.away = ++tries < 4;
+    };
+    keeper.tick();
+    EXPECT_EQ(tries, 1);
+    EXPECT_GT(keeper.view().next, clock.now());
+    EXPECT_EQ(keeper.view().reason, "No Key Distribution Centre answers.");
+}
+
+/// A ticket that somebody refuses, and a Key Distribution Centre that hangs from then on.
+class HangingRealmTest : public KeeperTest {
+protected:
+    HangingRealmTest() {
+        keeper.start();
+        while (!keeper.view().valid) {
+            std::this_thread::yield();
+        }
+        clock.advance(seconds{11});
+        realm.wait = [this] {
+            hangs.set_value();
+            answers.get_future().wait();
+        };
+    }
+    /// @return how long it took.
+    template <typename Work>
+    static std::chrono::steady_clock::duration time_of(Work&& work) {
+        const auto began = std::chrono::steady_clock::now();
+        work();
+        return std::chrono::steady_clock::now() - began;
+    }
+
+    /// The thread that was left behind ends by itself.
+    void let_go() {
+        answers.set_value();
+        first.reset();
+        while (realm.sources > 0) {
+            std::this_thread::yield();
+        }
+    }
+
+    std::promise<void> hangs;
+    std::promise<void> answers;
+};
+
+TEST_F(HangingRealmTest, NobodyWaitsForATryThatHasHungForAWhile) {
+    auto asker = std::async(std::launch::async, [&] { return keeper.refused(); });
+    hangs.get_future().wait();
+    clock.advance(seconds{3});
+    EXPECT_LT(time_of([&] { EXPECT_FALSE(keeper.refused()); }), seconds{2});
+    EXPECT_TRUE(keeper.view().valid) << "health waits for nobody";
+    EXPECT_EQ(keeper.ticket().reveal(), "ticket-1") << "a job is launched with what there is";
+    answers.set_value();
+    EXPECT_TRUE(asker.get()) << "who asked at its begin has the new one";
+    keeper.stop();
+}
+
+TEST_F(HangingRealmTest, AStopWaitsForNobody) {
+    auto asker = std::async(std::launch::async, [&] { return time_of([&] { keeper.refused(); }); });
+    hangs.get_future().wait();
+    EXPECT_LT(time_of([&] { keeper.stop(); }), seconds{6});
+    EXPECT_LT(asker.get(), seconds{3}) << "who waited for a ticket goes on at once";
+    let_go();
 }
 
 TEST(Krb5SourceTest, SaysWhatIsWrongInWords) {

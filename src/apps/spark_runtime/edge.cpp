@@ -40,6 +40,7 @@ constexpr Milliseconds kGlancePeriod{100};
 constexpr Milliseconds kShortestGlance{20};  ///< what happens at once is looked at together
 constexpr Milliseconds kPrunePeriod = std::chrono::hours{1};
 constexpr Milliseconds kKeepRecords = std::chrono::days{30};
+constexpr Milliseconds kLongestSilence{4000};  ///< until all work has ended: more than what impatience gives peers
 
 spark_cluster::ClusterAddresses addresses_of(const config::Config::SparkRuntime& settings, std::string hadoop_user) {
     return {.master = settings.submit.master,
@@ -102,6 +103,18 @@ struct Edge::Parts {
     std::unique_ptr<Actuator> actuator;
 
     std::jthread loop;
+    bool started{false};
+
+    /// @return false when something of it hangs; what it would have done may be done again: it is in the journal.
+    bool fall_silent() {
+        loop.request_stop();
+        return over_within(kLongestSilence, [this] {
+            const Impatience impatience{cancelled};
+            background.stop();  // before all: who has said good-bye must not enrol again
+            loop.join();
+            monitor->stop();
+        });
+    }
 
     std::string staging_url() const {
         const auto& given = config.spark_runtime.submit.staging_url;
@@ -322,7 +335,9 @@ struct Edge::Parts {
 Edge::Edge(std::unique_ptr<Parts> parts) : parts_{std::move(parts)} {}
 
 Edge::~Edge() {
-    stop();
+    if (!stop()) {
+        static_cast<void>(parts_.release());
+    }
 }
 
 Result<std::unique_ptr<Edge>> Edge::build(Options options, std::string data_dir) {
@@ -361,20 +376,17 @@ Result<int> Edge::start() {
     }
     parts_->background.start();
     parts_->loop = std::jthread{[this](const std::stop_token& stop) { parts_->run(stop); }};
+    parts_->started = true;
     return port;
 }
 
-void Edge::stop() {
-    if (!parts_->loop.joinable()) {
-        return;
+bool Edge::stop() {
+    if (!parts_->started) {
+        return true;
     }
-    parts_->loop.request_stop();
-    {
-        const Impatience impatience{parts_->cancelled};
-        parts_->loop.join();
-        parts_->background.stop();
-        parts_->monitor->stop();
-    }
+    parts_->started = false;
+    const bool silent = parts_->fall_silent();
+    parts_->cancelled = false;
     {
         const Impatience impatience{parts_->cancelled};
         parts_->listener->leave();
@@ -385,6 +397,7 @@ void Edge::stop() {
     }
     parts_->kerberos.stop();
     parts_->actuator->stop();
+    return silent;
 }
 
 }  // namespace slipway::spark_runtime

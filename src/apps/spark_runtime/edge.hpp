@@ -17,8 +17,10 @@ public:
 
     /// Listens, takes up what the journal knows and begins to work. @return the port of the actuator.
     Result<int> start();
-    /// Takes no more jobs, says good-bye to model-manage, joins: within five seconds. Idempotent.
-    void stop();
+    /// Takes no more jobs, says good-bye to model-manage, joins: within five seconds where all answer, ten where a peer hangs. Idempotent.
+    /// @return false when something waits in a library that cannot be told to stop (libkrb5 for a Key Distribution Centre, a resolver): then end the process,
+    ///         as that goes on with the parts of this object.
+    bool stop();
 
 private:
     struct Parts;

@@ -27,7 +27,10 @@ int run_spark_runtime(Options options) {
     log::info("ready", {{"runtime", runtime}, {"actuatorPort", *port}, {"ms", process::age().count()}, {"version", SLIPWAY_VERSION}, {"dataDir", data_dir}});
     ::malloc_trim(0);  // what the start took (commands, settings, schema) is not needed any more
     process::wait_for_stop(stops);
-    (*edge)->stop();
+    if (!(*edge)->stop()) {
+        log::warn("stopped_while_a_peer_hangs", {{"message", "What waited for it was left behind. All of it is in the journal."}});
+        ::_exit(0);
+    }
     log::info("stopped");
     return 0;
 }

@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -218,12 +219,13 @@ def score(i, o, m):
 
 
 class Forgetful(http.server.BaseHTTPRequestHandler):
-    """A master that remembers no application, and a history server that answers to a ticket alone."""
+    """A master that remembers no application, and a history server that answers to a ticket alone; once `strict`, the master does likewise."""
     asked: list[tuple[str, str]] = []
+    strict = False
 
     def do_GET(self) -> None:  # noqa: N802
         given = self.headers.get("Authorization", "")
-        secured = self.path.startswith("/api/v1/")
+        secured = self.path.startswith("/api/v1/") or Forgetful.strict
         if secured:
             Forgetful.asked.append((self.path, given))
         lists = {name: [] for name in ("workers", "activeapps", "completedapps", "activedrivers", "completeddrivers")}
@@ -236,6 +238,33 @@ class Forgetful(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_) -> None:
         pass
+
+
+def test_a_centre_that_hangs_holds_up_neither_health_nor_a_stop(server, admin, tmp_path):
+    """It takes questions and gives no answer: libkrb5 waits half a minute for it, in the midst of a request to the cluster."""
+    kdc = Kdc(tmp_path / "kdc")
+    kdc.keytab("http", "HTTP/localhost")
+    kdc.start()
+    peer = http.server.ThreadingHTTPServer(("localhost", 0), Forgetful)
+    threading.Thread(target=peer.serve_forever, daemon=True).start()
+    settings = {"master": "spark://localhost:7077", "statusUrls": [f"http://localhost:{peer.server_port}"]} | kerberos(kdc, kdc.keytab("svc", "svc"))
+    runtime = SparkRuntime(tmp_path, server.url, machine_client(admin, "edge-hangs"), settings, name="kerberos-hangs", spark=StubSpark(tmp_path)).start()
+    try:
+        runtime.wait_enrolled()
+        os.kill(kdc.daemon.process.child.pid, signal.SIGSTOP)
+        asked, Forgetful.strict = len(Forgetful.asked), True
+        wait_until(lambda: len(Forgetful.asked) > asked, "the cluster asks for a ticket", 15, every=0.1)
+        begin = time.monotonic()
+        assert runtime.health()["components"]["kerberos"]["status"] == "UP" and time.monotonic() - begin < 2, "it has a ticket"
+        assert runtime.stop() == 0 and time.monotonic() - begin < 10
+        [known] = admin.get(f"{MODEL_MANAGE}/runtimes/search/findByName", params={"name": "kerberos-hangs"})["_embedded"]["runtimes"]
+        assert known["state"] == "REMOVED", "it said good-bye all the same"
+    finally:
+        Forgetful.strict = False
+        os.kill(kdc.daemon.process.child.pid, signal.SIGCONT)
+        runtime.stop()
+        peer.shutdown()
+        kdc.stop()
 
 
 def test_the_history_is_asked_with_the_ticket(server, admin, tmp_path):
