@@ -15,6 +15,7 @@ using identity::ProviderSignIn;
 using identity::SignInLimits;
 using identity::Tokens;
 
+using identity::client_limit;
 using identity::device_limit;
 
 constexpr std::string_view kDeviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
@@ -163,7 +164,8 @@ Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits,
         if (asked.client_id.empty() || asked.client_secret.empty()) {
             return invalid("/client_id", "given with client_secret, in the form or as HTTP basic", "nothing");
         }
-        return limited<ProviderSignIn>(limits, asked.client_id, peer, [&] { return provider.by_client(asked.client_id, asked.client_secret, asked.scope); });
+        return limited<ProviderSignIn>(limits, client_limit(asked.client_id, peer), peer,
+                                       [&] { return provider.by_client(asked.client_id, asked.client_secret, asked.scope); });
     }
     if (asked.grant_type == kDeviceGrant) {
         if (asked.device_code.empty()) {
@@ -225,7 +227,8 @@ Result<Response> pass_revocation(IdentityProvider& provider, SignInLimits& limit
         return provider.revoke({.token = asked.token, .hint = asked.token_type_hint, .client_id = asked.client_id, .client_secret = asked.client_secret});
     };
     // The answer tells whether a client's secret is right: that must be no way around the limits of sign-in.
-    SW_CHECK(asked.client_id.empty() ? revoke() : limited<void>(limits, asked.client_id, exchange.request().peer, revoke));
+    const auto& peer = exchange.request().peer;
+    SW_CHECK(asked.client_id.empty() ? revoke() : limited<void>(limits, client_limit(asked.client_id, peer), peer, revoke));
     return json_response(200, json::object{});
 }
 

@@ -326,7 +326,8 @@ Result<Secret> Accounts::open_session(const std::string& username, const Secret&
 }
 
 Result<TokenPair> Accounts::sign_in_client(const std::string& client_id, const Secret& secret, const std::string& peer) {
-    SW_CHECK(limits_.begin(client_id, peer));
+    const auto limit = client_limit(client_id, peer);
+    SW_CHECK(limits_.begin(limit, peer));
     std::optional<store::Entity> client;
     std::string kept(64, '0');
     const auto looked = store_.read([&](store::Session& sql) -> Result<void> {
@@ -342,7 +343,7 @@ Result<TokenPair> Accounts::sign_in_client(const std::string& client_id, const S
         return {};
     });
     if (!looked) {
-        limits_.taken_back(client_id, peer);
+        limits_.taken_back(limit, peer);
         return std::unexpected(looked.error());
     }
     const bool right = equal_in_constant_time(crypto::sha256_hex(secret.reveal()), kept);
@@ -351,7 +352,7 @@ Result<TokenPair> Accounts::sign_in_client(const std::string& client_id, const S
             store_.write({}, [&](store::Unit& unit) { return audit_sign_in(unit, client ? client_id : "unknown", client ? client->id : "", peer, false); }));
         return sign_in_failed();
     }
-    limits_.succeeded(client_id, peer);
+    limits_.succeeded(limit, peer);
     std::optional<TokenPair> pair;
     const auto done = store_.write({.subject = client_id, .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
         SW_CHECK(still_valid(unit, client->id, kept));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
+
 namespace slipway::identity {
 
 namespace {
@@ -12,7 +14,7 @@ std::string peer_key(std::string_view peer) {
 }
 
 std::string user_key(std::string_view user) {
-    return "u:" + std::string{user.substr(0, 200)};
+    return "u:" + ascii_lower(user.substr(0, 200));  // providers take ANA for ana
 }
 
 std::unexpected<Error> too_many(Milliseconds wait) {
@@ -20,7 +22,14 @@ std::unexpected<Error> too_many(Milliseconds wait) {
     return fail(ErrorCode::forbidden, "TOO_MANY_ATTEMPTS", fmt::format("Too many failed sign-ins. Try again in {} s.", seconds), std::to_string(seconds));
 }
 
+/// Behind the name of a client, which has none.
+constexpr char kAt = '\n';
+
 }  // namespace
+
+std::string client_limit(std::string_view client, std::string_view peer) {
+    return std::string{client}.append(1, kAt).append(peer);
+}
 
 std::string device_limit(std::string_view peer) {
     return "device of " + std::string{peer};
@@ -133,6 +142,14 @@ void SignInLimits::succeeded(std::string_view user, std::string_view peer) {
 void SignInLimits::forgive(std::string_view user) {
     const std::lock_guard lock{mutex_};
     forget(user_key(user));
+    const auto of_client = user_key(user) + kAt;
+    std::erase_if(index_, [&](const auto& entry) {
+        const bool meant = entry.first.starts_with(of_client);
+        if (meant) {
+            by_use_.erase(entry.second);
+        }
+        return meant;
+    });
 }
 
 void SignInLimits::taken_back(std::string_view user, std::string_view peer) {

@@ -54,6 +54,10 @@ private:
     std::unordered_map<std::string, std::list<Entry>::iterator> index_;
 };
 
+/// The name under which a machine client's sign-ins from an address are counted: its secret is random, and cannot be guessed from many addresses. Counted over
+/// all of them, anybody could keep it out by wrong ones.
+std::string client_limit(std::string_view client, std::string_view peer);
+
 /// The name under which sign-ins by device from an address are counted: who begins one is not known yet.
 std::string device_limit(std::string_view peer);
 

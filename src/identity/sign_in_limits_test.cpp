@@ -62,6 +62,21 @@ TEST_F(SignInLimitsTest, WhoIsForgivenNeedNotWaitAndAnAddressIsWatchedOn) {
     EXPECT_FALSE(limits.begin("bob", "192.0.2.1")) << "five failures of the address";
 }
 
+TEST_F(SignInLimitsTest, NobodyKeepsAMachineOutFromAnotherAddress) {
+    const auto begin = [&](const std::string& peer) { return limits.begin(client_limit("edge", peer), peer).has_value(); };
+    EXPECT_TRUE(begin("192.0.2.1") && begin("192.0.2.1") && begin("192.0.2.1"));
+    EXPECT_FALSE(begin("192.0.2.1"));
+    EXPECT_TRUE(begin("192.0.2.2"));
+    EXPECT_TRUE(limits.begin(client_limit("edge-2", "192.0.2.1"), "192.0.2.1")) << "another client behind the same address";
+    limits.forgive("edge");
+    EXPECT_TRUE(begin("192.0.2.1")) << "its secret is new";
+}
+
+TEST_F(SignInLimitsTest, ANameIsTheSameInCapitals) {
+    EXPECT_EQ(allowed("eve", "192.0.2.1", 3), 3);
+    EXPECT_EQ(allowed("EVE", "192.0.2.2", 1), 0);
+}
+
 TEST_F(SignInLimitsTest, ARightPasswordLeavesNothingBehind) {
     for (int i = 0; i < 100; ++i) {
         const auto name = fmt::format("name-{}", i);
