@@ -182,6 +182,24 @@ TEST_F(LoginRoutesTest, TokensArePassedThrough) {
     }
 }
 
+TEST_F(LoginRoutesTest, RefusedSignInsAreInTheAuditTrail) {
+    ASSERT_EQ(send("POST", "/gocli/token", "username=ana&password=x").status, 200);
+    provider.refused = true;
+    EXPECT_EQ(send("POST", "/gocli/token", "username=ana&password=guess").status, 401);
+    EXPECT_EQ(send("POST", "/gocli/token", "username=my-password&password=oops").status, 401);
+    std::vector<std::string> told;
+    ASSERT_TRUE(database->read([&](store::Session& sql) -> Result<void> {
+        SW_TRY(const auto rows, sql.query("SELECT document FROM audit_records WHERE entity_type = 'SignIn' ORDER BY row_id"));
+        for (const auto& row : rows) {
+            told.push_back(row.text(0));
+        }
+        return {};
+    }));
+    ASSERT_EQ(told.size(), 3U);
+    EXPECT_THAT(told[1], AllOf(HasSubstr(R"("subject":"ana")"), HasSubstr("192.0.2.7"), HasSubstr("FAILURE")));
+    EXPECT_THAT(told[2], AllOf(HasSubstr(R"("subject":"unknown")"), HasSubstr("FAILURE"), Not(HasSubstr("my-password")))) << "it may be a mistyped password";
+}
+
 TEST_F(LoginRoutesTest, ATokenOfARenewalThatLeavesOutTheOldOneKeepsIt) {
     provider.gives_refresh = false;
     EXPECT_EQ(json::text_of(document_of(send("POST", "/gocli/token", "grant_type=refresh_token&refresh_token=abc")), "refresh_token"), "abc");

@@ -180,6 +180,35 @@ Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits,
     return invalid("/grant_type", "password, refresh_token, client_credentials or " + std::string{kDeviceGrant}, "another text");
 }
 
+/// A guess that the provider refused: it sees our address alone.
+Result<void> note_refusal(Exchange& exchange, const TokenRequest& asked, const Error& error) {
+    const auto& name = asked.grant_type == "client_credentials" ? asked.client_id : asked.username;
+    if (error.reason != "SIGN_IN_FAILED" || name.empty()) {
+        return {};
+    }
+    const auto& request = exchange.request();
+    return exchange.store().write({.subject = {}, .request_id = request.request_id},
+                                  [&](store::Unit& unit) { return identity::audit_refused_sign_in(unit, name, request.peer); });
+}
+
+Result<Response> tokens_given(Exchange& exchange, const TokenRequest& asked, const ProviderSignIn& in) {
+    if (asked.grant_type != "refresh_token") {
+        const auto& name = in.principal.name;
+        SW_CHECK(exchange.store().write({.subject = name, .request_id = exchange.request().request_id},
+                                        [&](store::Unit& unit) { return identity::audit_sign_in(unit, name, name, exchange.request().peer, true); }));
+    }
+    json::object body{{"access_token", in.tokens.access.reveal()}};
+    if (const auto& refresh = in.tokens.refresh.empty() ? asked.refresh_token : in.tokens.refresh; !refresh.empty()) {
+        body["refresh_token"] = refresh.reveal();  // providers that do not rotate it may leave it out of a renewal
+    }
+    body["expires_in"] = in.tokens.expires_in;
+    body["token_type"] = "bearer";
+    if (!in.tokens.scope.empty()) {
+        body["scope"] = in.tokens.scope;
+    }
+    return json_response(200, body);
+}
+
 }  // namespace
 
 Result<Response> issue_token(Accounts& accounts, Tokens& tokens, Exchange& exchange) {
@@ -197,22 +226,12 @@ Result<Response> issue_token(Accounts& accounts, Tokens& tokens, Exchange& excha
 
 Result<Response> pass_token(IdentityProvider& provider, SignInLimits& limits, Exchange& exchange) {
     SW_TRY(const auto asked, read_token_request(exchange.request()));
-    SW_TRY(const auto in, granted(provider, limits, asked, exchange.request().peer));
-    if (asked.grant_type != "refresh_token") {
-        const auto& name = in.principal.name;
-        SW_CHECK(exchange.store().write({.subject = name, .request_id = exchange.request().request_id},
-                                        [&](store::Unit& unit) { return identity::audit_sign_in(unit, name, name, exchange.request().peer, true); }));
+    const auto in = granted(provider, limits, asked, exchange.request().peer);
+    if (!in) {
+        SW_CHECK(note_refusal(exchange, asked, in.error()));
+        return std::unexpected(in.error());
     }
-    json::object body{{"access_token", in.tokens.access.reveal()}};
-    if (const auto& refresh = in.tokens.refresh.empty() ? asked.refresh_token : in.tokens.refresh; !refresh.empty()) {
-        body["refresh_token"] = refresh.reveal();  // providers that do not rotate it may leave it out of a renewal
-    }
-    body["expires_in"] = in.tokens.expires_in;
-    body["token_type"] = "bearer";
-    if (!in.tokens.scope.empty()) {
-        body["scope"] = in.tokens.scope;
-    }
-    return json_response(200, body);
+    return tokens_given(exchange, asked, *in);
 }
 
 Result<Response> revoke_token(Tokens& tokens, Exchange& exchange) {

@@ -131,4 +131,9 @@ Result<void> audit_sign_in(store::Unit& unit, const std::string& subject, const 
                                .meta_data = {{"subject", subject}, {"peer", peer}, {"outcome", success ? "SUCCESS" : "FAILURE"}}});
 }
 
+Result<void> audit_refused_sign_in(store::Unit& unit, const std::string& name, const std::string& peer) {
+    SW_TRY(const auto rows, unit.sql.query("SELECT 1 FROM audit_records WHERE entity_id = $1 AND entity_type = 'SignIn' LIMIT 1", {name}));
+    return rows.empty() ? audit_sign_in(unit, "unknown", "", peer, false) : audit_sign_in(unit, name, name, peer, false);
+}
+
 }  // namespace slipway::identity

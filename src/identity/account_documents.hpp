@@ -27,5 +27,7 @@ Result<void> note_sign_in(store::Unit& unit, const store::EntityTable& table, co
 
 /// An audit row of a sign-in. `subject` must be a name that exists: a mistyped one may be a password.
 Result<void> audit_sign_in(store::Unit& unit, const std::string& subject, const std::string& subject_id, const std::string& peer, bool success);
+/// As audit_sign_in() of one that somebody else refused, who knows the names: `name` is told where it has signed in here before, else `unknown`.
+Result<void> audit_refused_sign_in(store::Unit& unit, const std::string& name, const std::string& peer);
 
 }  // namespace slipway::identity
