@@ -56,6 +56,35 @@ std::string client_of(const Request& request, const std::vector<std::string>& pr
     return request.peer;
 }
 
+/// The port that stands in `host:port`, with its colon, or empty where it is that of the scheme.
+std::string_view port_of(std::string_view authority, std::string_view scheme) {
+    const auto colon = authority.rfind(':');
+    const bool none = colon == std::string_view::npos || authority.ends_with(']');
+    const auto port = none ? std::string_view{} : authority.substr(colon);
+    return port == (scheme == "https" ? ":443" : ":80") ? std::string_view{} : port;
+}
+
+std::string_view scheme_of(std::string_view url) {
+    return url.substr(0, std::min(url.find("://"), url.size()));
+}
+
+std::string_view authority_of(std::string_view url) {
+    const auto origin = origin_of(url);
+    return origin.substr(std::min(scheme_of(url).size() + 3, origin.size()));
+}
+
+/// Whether who asks for `authority` may be at that URL: proxies leave the port out (nginx: `$host`). Another one is another place, such as a tunnel's.
+bool may_be_port_of(std::string_view authority, std::string_view url) {
+    const auto port = port_of(authority, scheme_of(url));
+    return port.empty() || port == port_of(authority_of(url), scheme_of(url));
+}
+
+/// The origin of a URL as browsers write it (RFC 6454 section 6.2): small letters, no port that says nothing.
+std::string as_browsers_write(std::string_view url) {
+    const auto host = host_of_url(url);
+    return std::string{scheme_of(url)} + "://" + (host.contains(':') ? "[" + host + "]" : host) + std::string{port_of(authority_of(url), scheme_of(url))};
+}
+
 constexpr std::string_view kPagePolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
     "worker-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -96,8 +125,9 @@ Result<void> Dispatcher::read_addresses(Call& call, std::string_view authority) 
     }
     request.origin = scheme + "://" + seen;
     request.base_url = options_.public_url.empty() ? request.origin + request.prefix : options_.public_url;
-    if (const auto published = origin_of(options_.public_url); request.origin == published && !published.empty()) {
-        request.prefix = options_.public_url.substr(published.size());  // a proxy in front need not tell us this either
+    if (request.host == public_host_ && may_be_port_of(seen, options_.public_url)) {
+        request.origin = as_browsers_write(options_.public_url);
+        request.prefix = options_.public_url.substr(origin_of(options_.public_url).size());  // a proxy in front need not tell us this either
     }
     return {};
 }

@@ -153,6 +153,26 @@ TEST(Dispatcher, LinksCarryThePublicUrl) {
     EXPECT_EQ(service.send("POST", "/gocli/session", who, {{"host", "moc.bank.example"}, {"origin", "https://evil.example"}}).status, 403);
 }
 
+TEST(Dispatcher, UnderItsHostTheRestIsThatOfThePublicUrl) {
+    const std::string who = R"({"username":"ann","password":"correct horse"})";
+    const auto cookie_path = [&](const std::string& url, const std::string& host, const std::string& origin) {
+        HttpService service{{.public_url = url, .trusted_proxies = {}, .access_log = false}, {.public_url = url, .allowed_hosts = {}}};
+        const auto answer = service.send("POST", "/gocli/session", who, {{"host", host}, {"origin", origin}});
+        EXPECT_EQ(answer.status, 200) << host << answer.body;
+        const auto cookie = header_of(answer, "Set-Cookie");
+        const auto path = cookie.find("Path=");
+        return path == std::string::npos ? "" : cookie.substr(path, cookie.find(';', path) - path);
+    };
+    for (const std::string host : {"tools.example.com", "tools.example.com:8443", "TOOLS.example.com", "tools.example.com:443"}) {
+        EXPECT_EQ(cookie_path("https://tools.example.com:8443/models", host, "https://tools.example.com:8443"), "Path=/models") << host;
+    }
+    for (const std::string host : {"tools.example.com:443", "Tools.example.com", "tools.example.com"}) {
+        EXPECT_EQ(cookie_path("https://tools.example.com/models", host, "https://tools.example.com"), "Path=/models") << host;
+        EXPECT_EQ(cookie_path("https://TOOLS.example.com:443/models", host, "https://tools.example.com"), "Path=/models") << host;
+    }
+    EXPECT_EQ(cookie_path("http://localhost:8080/models", "localhost:9090", "http://localhost:9090"), "Path=/") << "a tunnel is another place";
+}
+
 TEST(Dispatcher, TheCookieKeepsToWhereItWasSet) {
     const std::string who = R"({"username":"ann","password":"correct horse"})";
     HttpService root{{.public_url = "https://moc.bank.example", .trusted_proxies = {}, .access_log = false},
