@@ -183,7 +183,7 @@ TEST_F(RegistrarTest, ARefusalIsSaidInWordsAndTriedAgainWithPauses) {
 TEST_F(RegistrarTest, ARefusedTokenIsDroppedAndTheRequestRepeatedOnce) {
     FakeTokens tokens;
     use({"http://e1:8761/eureka/"}, &tokens);
-    transport.then(answer(401)).then(answer(204));
+    transport.then(answer(401)).then(answer(401)).then(answer(204));
     registrar->set_status(Status::up);
     registrar->tick();
     EXPECT_EQ(header_of(last(), "Authorization"), "Bearer token-2");
@@ -191,7 +191,20 @@ TEST_F(RegistrarTest, ARefusedTokenIsDroppedAndTheRequestRepeatedOnce) {
     EXPECT_EQ(registrar->view().standing, Standing::registered);
     transport.then(answer(401)).then(answer(401));
     pass(Milliseconds{30'000});
-    EXPECT_EQ(transport.calls(), 4U);
+    EXPECT_EQ(transport.calls(), 5U) << "who has asked for a token gets it at once";
+}
+
+TEST_F(RegistrarTest, AServerThatAsksForNoTokenGetsNone) {
+    FakeTokens tokens;
+    use({"http://e1:8761/eureka/"}, &tokens);
+    transport.then(answer(204)).then(answer(200));
+    registrar->set_status(Status::up);
+    registrar->tick();
+    pass(Milliseconds{30'000});
+    for (const auto& request : transport.requests()) {
+        EXPECT_EQ(header_of(request, "Authorization"), "") << request.url;
+    }
+    EXPECT_EQ(transport.calls(), 2U);
 }
 
 TEST_F(RegistrarTest, AUserInTheUrlIsSentAsBasicAndShownNowhere) {

@@ -89,6 +89,14 @@ Result<HttpResponse> Servers::ask_one(const Server& server, const Request& reque
     if (!server.basic.empty() || tokens_ == nullptr) {
         return send(server, request, server.basic);
     }
+    // Our tokens are made for model-manage: a server that does not ask gets none.
+    if (!*server.asks) {
+        auto response = send(server, request, {});
+        if (response || response.error().reason != "EUREKA_REFUSED") {
+            return response;
+        }
+        *server.asks = true;
+    }
     for (int round = 0;; ++round) {
         SW_TRY(const auto token, tokens_->token());
         auto response = send(server, request, Secret{"Bearer " + std::string{token.reveal()}});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -29,7 +30,7 @@ public:
         const std::atomic<bool>* cancelled{nullptr};  ///< true ends the exchange, and no further server is tried
     };
 
-    /// @param tokens for servers without a user in their URL; nullptr: none. A token that is refused is dropped and the request repeated once.
+    /// @param tokens for servers without a user in their URL that ask for one; nullptr: none. A token that is refused is dropped and the request repeated once.
     Servers(Settings settings, HttpTransport& transport, TokenSource* tokens);
 
     /// What an Eureka server answers: 2xx, 404, or 400 and the like. @return `unauthenticated`/`EUREKA_REFUSED` when one refuses us and none does better;
@@ -40,8 +41,9 @@ public:
 
 private:
     struct Server {
-        std::string base;  ///< without user info, with a slash at its end
-        Secret basic;      ///< `Basic …`, or empty
+        std::string base;                                                                     ///< without user info, with a slash at its end
+        Secret basic;                                                                         ///< `Basic …`, or empty
+        std::unique_ptr<std::atomic<bool>> asks{std::make_unique<std::atomic<bool>>(false)};  ///< for a token
     };
     Result<HttpResponse> ask_one(const Server& server, const Request& request);
     Result<HttpResponse> send(const Server& server, const Request& request, const Secret& authorization);
