@@ -13,6 +13,9 @@ namespace {
 constexpr std::string_view kScheme = "lb://";
 constexpr std::size_t kMaxAnswer = 4U << 20;
 constexpr std::size_t kMaxInstances = 64;
+constexpr int kBadGateway = 502;
+constexpr int kUnavailable = 503;
+constexpr int kGatewayTimeout = 504;
 constexpr Milliseconds kAskAgain{5000};  ///< while nothing is known
 /// A server that started empty says "none" until the instances have renewed: they are believed gone after three intervals of a usual lease.
 constexpr Milliseconds kDoubt{90'000};
@@ -243,11 +246,12 @@ Result<HttpResponse> DiscoveringTransport::send(const HttpRequest& request) {
         auto attempt = request;
         attempt.url = i < from_eureka ? joined(base, rest) : base + rest;
         last = inner_.send(attempt);
+        const bool serves = last && last->status != kBadGateway && last->status != kUnavailable && last->status != kGatewayTimeout;
+        if (!serves && discovery_ != nullptr) {
+            discovery_->failed(service, base);
+        }
         if (last) {
             return last;
-        }
-        if (discovery_ != nullptr) {
-            discovery_->failed(service, base);
         }
         // Where no connection could be made nothing was sent, and reading twice does no harm: anything else might be done twice.
         const auto& reason = last.error().reason;

@@ -21,7 +21,7 @@ public:
     /// Origins (`https://host:port`, with the path of a gateway behind it where the instance names one) of the instances of `service` that are UP, the one that
     /// served last first. Who is the first to want it waits until Eureka is asked. @return empty when there are none; reason() says why.
     std::vector<std::string> origins(const std::string& service);
-    /// A connection to it could not be made: it is tried last from now on.
+    /// It could not be reached, or does not serve: it is tried last from now on.
     void failed(const std::string& service, const std::string& origin);
     /// Asks about every service that somebody wanted, where that is due. @param cancelled ends it.
     /// @return when that is due next; nothing while nobody wanted any.

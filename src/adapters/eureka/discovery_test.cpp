@@ -161,6 +161,21 @@ TEST_F(DiscoveryTest, SendsToAnInstanceAndToTheNextWhereNoConnectionCanBeMade) {
     EXPECT_EQ(services.requests()[2].url, "http://m2:8080/x") << "whoever served is asked next";
 }
 
+TEST_F(DiscoveryTest, AnInstanceThatDoesNotServeIsAskedLastFromThenOn) {
+    eureka.then(answer(200, application({instance("m1"), instance("m2"), instance("m3"), instance("m4")})));
+    services.then(answer(503)).then(answer(502)).then(answer(504)).then(answer(200)).then(answer(404));
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_TRUE(get("lb://model-manage/x", "POST").has_value());
+    }
+    const auto asked = services.requests();
+    ASSERT_EQ(asked.size(), 5U) << "each once: it may have been done";
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(asked[i].url, fmt::format("http://m{}:8080/x", i + 1));
+    }
+    EXPECT_EQ(asked[3].url, "http://m4:8080/x");
+    EXPECT_EQ(asked[4].url, "http://m4:8080/x") << "whoever serves stays";
+}
+
 TEST_F(DiscoveryTest, NothingIsDoneTwice) {
     eureka.then(answer(200, application({instance("m1"), instance("m2")})));
     services.otherwise([](const HttpRequest&) -> Result<HttpResponse> { return fail(ErrorCode::timeout, "TIMEOUT", "late"); });
