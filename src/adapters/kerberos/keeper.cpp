@@ -10,6 +10,7 @@ namespace {
 constexpr Milliseconds kWaitAtStop{2000};
 constexpr Milliseconds kAtMostOnceIn{10'000};
 constexpr Milliseconds kLookAtKeytab{10'000};
+constexpr Milliseconds kWriteAgain{2'000};
 
 double any_fraction() {
     thread_local std::minstd_rand random{std::random_device{}()};
@@ -32,6 +33,7 @@ struct Keeper::State {
     std::string keytab_fault;
     Timestamp obtained{};
     std::optional<Steady> asking;  ///< since then somebody is waited for
+    bool unwritten{false};         ///< the ticket is not in the cache file yet
     bool hurried{false};
     bool ended{false};
     bool stopping{false};  ///< nobody waits any more: what comes is dropped
@@ -49,6 +51,7 @@ struct Keeper::State {
     }
     void tick() {
         look_at_keytab();
+        write_again();
         for (auto act = due(); act; act = due()) {
             set_asking(clock.steady());
             const auto got = *act == Schedule::Act::renew ? source->renew(*ticket) : source->obtain();
@@ -77,6 +80,30 @@ struct Keeper::State {
         }
         keytab_fault = std::move(fault);
     }
+    Result<void> write(const Ticket& fresh) const {
+        const auto slash = settings.cache_file.rfind('/');
+        return write_cache(settings.cache_file.substr(0, slash), settings.cache_file.substr(slash + 1), fresh.cache);
+    }
+    /// What stood in the way may be gone: nobody need be asked for a ticket that is there.
+    void write_again() {
+        std::optional<Ticket> waiting;
+        {
+            const std::lock_guard lock{mutex};
+            waiting = unwritten && !stopping ? ticket : std::nullopt;
+        }
+        if (!waiting || !write(*waiting)) {
+            return;
+        }
+        {
+            const std::lock_guard lock{mutex};
+            unwritten = false;
+            failure = schedule.failures() > 0 ? failure : std::string{};
+            log::info("kerberos_ticket", {{"principal", settings.principal}, {"ends", to_iso(waiting->end)}});
+        }
+        if (settings.on_ticket) {
+            settings.on_ticket(waiting->cache);  // the jobs' copies may have been in the same straits
+        }
+    }
     void take(const Ticket& fresh, Schedule::Act act) {
         {
             const std::lock_guard lock{mutex};
@@ -84,8 +111,7 @@ struct Keeper::State {
                 return;  // whoever made us may be gone
             }
         }
-        const auto slash = settings.cache_file.rfind('/');
-        const auto written = write_cache(settings.cache_file.substr(0, slash), settings.cache_file.substr(slash + 1), fresh.cache);
+        const auto written = write(fresh);
         const auto now = clock.now();
         {
             const std::lock_guard lock{mutex};
@@ -94,6 +120,7 @@ struct Keeper::State {
                 log::info("kerberos_ticket", {{"principal", settings.principal}, {"ends", to_iso(fresh.end)}});
             }
             failure = written ? std::string{} : written.error().message;
+            unwritten = !written;
             ticket = fresh;
             obtained = act == Schedule::Act::obtain ? now : obtained;
         }
@@ -122,7 +149,7 @@ struct Keeper::State {
             }
             tick();
             std::unique_lock lock{mutex};
-            const auto pause = std::clamp<Milliseconds>(schedule.next() - clock.now(), Milliseconds{1}, kLookAtKeytab);
+            const auto pause = std::clamp<Milliseconds>(schedule.next() - clock.now(), Milliseconds{1}, unwritten ? kWriteAgain : kLookAtKeytab);
             changed.wait_for(lock, stop, pause, [this] { return hurried; });
         }
         const std::lock_guard lock{mutex};

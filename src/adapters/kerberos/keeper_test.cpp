@@ -111,6 +111,23 @@ TEST_F(KeeperTest, TheCacheIsOursAloneAndRenewedAtHalfLife) {
     EXPECT_EQ(told, (std::vector<std::string>{"ticket-1", "ticket-2"}));
 }
 
+TEST_F(KeeperTest, ATicketThatCouldNotBeWrittenIsWrittenAsSoonAsThatCanBeDone) {
+    keeper.tick();
+    fs::create_directories(folder / "krb5/cc.part/x");
+    pass(seconds{61});
+    EXPECT_EQ(text_of(folder / "krb5/cc"), "ticket-1");
+    EXPECT_FALSE(keeper.view().reason.empty());
+    pass(seconds{2});
+    EXPECT_FALSE(keeper.view().reason.empty());
+    fs::remove_all(folder / "krb5/cc.part");
+    pass(seconds{2});
+    EXPECT_EQ(text_of(folder / "krb5/cc"), "ticket-2");
+    EXPECT_EQ(keeper.view().reason, "");
+    EXPECT_EQ(realm.asked.size(), 2U) << "nobody need be asked again";
+    EXPECT_EQ(told.back(), "ticket-2") << "copies of jobs are tried again, too";
+    EXPECT_EQ(told.size(), 3U);
+}
+
 TEST_F(KeeperTest, OverThreeLivesItIsNeverWithoutATicketAndComesBackToTheKeytab) {
     keeper.tick();
     for (int second = 0; second < 1200; ++second) {
