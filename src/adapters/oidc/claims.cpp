@@ -67,20 +67,30 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
 }
 
-std::vector<std::string> groups_of(const json::object& claims, std::string_view name) {
+/// Names as they stand in the claim. Only a text holds several; an item of a list is one name, blanks and all, whoever gave it to the group.
+std::vector<std::string_view> group_texts(const json::value* claim) {
+    auto out = texts_of(claim);
+    if (claim != nullptr && claim->is_string()) {
+        out = split(out.front(), ',');
+        std::ranges::transform(out, out.begin(), trimmed);
+    }
+    return out;
+}
+
+std::vector<std::string> groups_of(const json::object& claims, const ClaimRules& rules) {
     constexpr std::size_t kMostGroups = 2000;
+    auto groups = group_texts(claim_of(claims, rules.groups_claim));
+    std::erase_if(groups, [](std::string_view group) { return !identity::is_group_name(group); });
+    // A slash is part of a flat name: it is taken off where each of them is a path alone.
+    if (rules.group_paths && std::ranges::all_of(groups, [](std::string_view group) { return group.starts_with('/'); })) {
+        std::ranges::for_each(groups, [](std::string_view& group) { group.remove_prefix(1); });
+        std::erase_if(groups, [](std::string_view group) { return !identity::is_group_name(group); });
+    }
     std::vector<std::string> out;
     std::set<std::string_view> seen;
-    const auto* claim = claim_of(claims, name);
-    // Only a text holds several; an item of a list is one name, whoever gave it to the group.
-    const bool is_text = claim != nullptr && claim->is_string();
-    for (const auto text : texts_of(claim)) {
-        for (auto group : is_text ? split(text, ',') : decltype(split(text, ',')){text}) {
-            group = trimmed(group);
-            group.remove_prefix(group.starts_with('/') ? 1 : 0);
-            if (identity::is_group_name(group) && out.size() < kMostGroups && seen.insert(group).second) {
-                out.emplace_back(group);
-            }
+    for (const auto group : groups) {
+        if (out.size() < kMostGroups && seen.insert(group).second) {
+            out.emplace_back(group);
         }
     }
     return out;
@@ -205,7 +215,7 @@ Result<Bearer> bearer_of(const json::object& claims, const ClaimRules& rules) {
     out.expires = expires ? *expires + rules.skew : Timestamp::max();
     auto scopes = rules.scopes;
     auto& who = out.principal;
-    who.groups = groups_of(claims, rules.groups_claim);
+    who.groups = groups_of(claims, rules);
     if (const auto client = client_of(claims); is_machine(claims, client)) {
         who.kind = identity::Principal::Kind::client;
         who.name = client;

@@ -21,6 +21,7 @@ struct ClaimRules {
     std::vector<std::string> audiences;  ///< one of them must be among the token's
     Milliseconds skew{60'000};
     std::string groups_claim{"memberOf"};  ///< name of a claim, or names with dots for one within others (`realm_access.roles`)
+    bool group_paths{true};                ///< groups that all begin with a slash are paths, and lose it; false: it is part of their names
     std::string username_claim{"preferred_username"};
     std::string admin_group;
     std::vector<std::string> scopes;  ///< every token must have them all
@@ -37,7 +38,8 @@ struct Bearer {
 /// Issuer, audience and times of a token whose signature is right. A token without `exp` is refused. @return `unauthenticated`/`TOKEN_INVALID`.
 Result<void> check_claims(const json::object& claims, std::string_view issuer, std::span<const std::string> audiences, Milliseconds skew, Timestamp now);
 
-/// Who is meant by claims that were checked, or by an introspection's answer. Group paths lose the slash at their front (`/a/b` is the group `a/b`).
+/// Who is meant by claims that were checked, or by an introspection's answer. Where all groups are paths they lose the slash at their front (`/a/b` is the
+/// group `a/b`).
 /// Where the client of the sign-in is an audience, too, a token that is meant for it must show that it is an access token.
 /// @return `unauthenticated`/`TOKEN_INVALID` for an ID token, for one without a name, for a person who is called like a machine client;
 ///         `forbidden`/`INSUFFICIENT_SCOPE`, whose detail is the scopes that are asked for; `forbidden`/`CLIENT_UNKNOWN` for a machine client that

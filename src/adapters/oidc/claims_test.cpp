@@ -63,10 +63,30 @@ TEST(Claims, OnlyATextHoldsSeveralGroups) {
     EXPECT_THAT(groups(json::array{"risk", "x,slipway-admins"}), ElementsAre("risk")) << "who may name a group may not name two by it";
 }
 
+TEST(Claims, AGroupThatIsCalledAlmostLikeOursIsAnother) {
+    for (const auto* name :
+         {"slipway-admins ", " slipway-admins", "/slipway-admins ", " /slipway-admins", "/ slipway-admins", "//slipway-admins", "slipway-admins,x"}) {
+        auto all = claims();
+        all["memberOf"] = json::array{"/others", name};
+        EXPECT_FALSE(bearer_of(all, {.admin_group = "slipway-admins"})->principal.admin) << name;
+    }
+}
+
+TEST(Claims, ASlashIsPartOfANameUnlessAllArePaths) {
+    EXPECT_THAT(groups(json::array{"risk", "/slipway-admins"}), ElementsAre("risk", "/slipway-admins"));
+    EXPECT_THAT(groups(json::array{"/risk", "/slipway-admins"}), ElementsAre("risk", "slipway-admins"));
+    auto flat = claims();
+    flat["memberOf"] = json::array{"/slipway-admins"};
+    const auto bearer = bearer_of(flat, {.group_paths = false, .admin_group = "slipway-admins"});
+    EXPECT_FALSE(bearer->principal.admin);
+    EXPECT_THAT(bearer->principal.groups, ElementsAre("/slipway-admins"));
+}
+
 TEST(Claims, GroupsComeAsTextAsListAndAsPaths) {
     EXPECT_THAT(groups("risk"), ElementsAre("risk"));
     EXPECT_THAT(groups("risk, credit"), ElementsAre("risk", "credit"));
-    EXPECT_THAT(groups({"/risk", "/a/b", "risk", "", 5, "  "}), ElementsAre("risk", "a/b"));
+    EXPECT_THAT(groups({"/risk", "/a/b", "/risk", "", 5, "  ", "/", "/ x"}), ElementsAre("risk", "a/b"));
+    EXPECT_THAT(groups("/risk, /a/b"), ElementsAre("risk", "a/b"));
     EXPECT_THAT(groups(nullptr), ElementsAre());
     EXPECT_THAT(groups({{"inner", {{"roles", {"x"}}}}}, "memberOf.inner.roles"), ElementsAre("x"));
     EXPECT_THAT(groups({{"inner", "x"}}, "memberOf.inner.roles"), ElementsAre());

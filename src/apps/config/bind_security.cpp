@@ -83,11 +83,12 @@ private:
                              .audiences = words("audience"),
                              .skew = period("clockSkew"),
                              .groups_claim = text("groupsClaim"),
+                             .group_paths = text("groupPaths") == "true",
                              .username_claim = text("usernameClaim"),
                              .admin_group = text("adminGroup"),
                              .scopes = words("scopes"),
                              .clients = {}};
-        if (out.admin_group.starts_with('/')) {
+        if (out.group_paths && out.admin_group.starts_with('/')) {
             out.admin_group.erase(0, 1);  // as the groups of tokens are read
         }
         const std::string prefix = std::string{kBase} + "clients.";
