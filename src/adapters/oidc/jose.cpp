@@ -62,6 +62,16 @@ std::optional<std::string> from_base64url(std::string_view text) {
     return bytes ? std::optional{std::move(*bytes)} : std::nullopt;
 }
 
+bool claims_to_be_signed(std::string_view token) {
+    constexpr int kDotsOfEncrypted = 4;
+    const auto end = token.find('.');
+    if (end == std::string_view::npos || token.size() > kLongestToken) {
+        return false;
+    }
+    const auto header = read_part(token.substr(0, end), "header");
+    return header && !(header->contains("enc") && std::ranges::count(token, '.') == kDotsOfEncrypted);
+}
+
 bool looks_signed(std::string_view token) {
     return std::ranges::count(token, '.') == 2;
 }

@@ -65,6 +65,10 @@ struct SignedToken {
     json::object claims;  ///< believed by nobody before the signature was checked
 };
 
+/// True for what begins with a JOSE header: a JWS, sound or not. False for JWE (RFC 7516 section 9: `enc` and five parts), which nobody but the provider reads.
+/// A token whose header another has signed cannot be made to look otherwise by what is put behind it.
+bool claims_to_be_signed(std::string_view token);
+
 /// Three parts with a dot between: what can be a signed token at all.
 bool looks_signed(std::string_view token);
 

@@ -263,6 +263,25 @@ TEST_F(ProviderTest, OpaqueTokensAreAskedAboutOnceInAWhile) {
     EXPECT_EQ(idp.asked("/introspect"), 3);
 }
 
+TEST_F(ProviderTest, WhatBeginsLikeASignedTokenIsNeverTakenForAnOpaqueOne) {
+    auto wanted = settings();
+    wanted.introspection = Introspection::opaque;
+    wanted.algorithms = {Algorithm::es256};
+    use(std::move(wanted));
+    idp.on_introspect = [&](const HttpRequest&) {  // a provider that takes no notice of what stands behind a token
+        auto claims = idp.claims();
+        claims["active"] = true;
+        return FakeOpenId::json_answer(claims);
+    };
+    const auto token = idp.token();  // RS256
+    for (const auto& odd : {token, token + ".", token + "..", token + ".x", " " + token, token + "\t", token.substr(0, token.rfind('.')), token + ".."}) {
+        EXPECT_EQ(refusal(odd), "TOKEN_INVALID") << odd;
+    }
+    EXPECT_EQ(idp.asked("/introspect"), 0);
+    EXPECT_EQ(refusal("eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..aXY.dGV4dA.dGFn"), "") << "an encrypted one is the provider's alone";
+    EXPECT_EQ(refusal("opaque.with.dots"), "");
+}
+
 TEST_F(ProviderTest, AnAnswerForAnotherAudienceIsNone) {
     auto wanted = settings();
     wanted.introspection = Introspection::opaque;
