@@ -6,6 +6,7 @@
 
 #include "adapters/oidc/discovery.hpp"
 #include "adapters/oidc/grants.hpp"
+#include "adapters/oidc/standing.hpp"
 #include "adapters/oidc/verified_tokens.hpp"
 #include "base/log.hpp"
 
@@ -82,8 +83,7 @@ public:
         if (!scope.empty()) {
             form.emplace_back("scope", scope);
         }
-        SW_TRY(const auto answer, post(metadata->token_endpoint, {.id = client_id, .secret = secret, .in_form = metadata->secret_in_form}, std::move(form)));
-        SW_TRY(auto tokens, tokens_of(answer, Asker::caller));
+        SW_TRY(auto tokens, tokens_from(*metadata, {.id = client_id, .secret = secret, .in_form = metadata->secret_in_form}, std::move(form), Asker::caller));
         return signed_in(std::move(tokens));
     }
 
@@ -143,9 +143,12 @@ public:
     }
 
     Result<void> refresh() override { return discovery_.refresh(); }
+    bool knows_keys() const override { return discovery_.key_facts().known; }
     Health health() const override {
         const auto keys = discovery_.key_facts();
-        Health out{.up = keys.known, .details = {{"issuer", settings_.rules.issuer}}};
+        const auto introspection = tells_of_tokens_.facts();
+        const auto tokens = gives_tokens_.facts();
+        Health out{.up = keys.known && !introspection.away && !tokens.away, .details = {{"issuer", settings_.rules.issuer}}};
         if (keys.known) {
             out.details["keysAgeSeconds"] = keys.age.count() / 1000;
         }
@@ -158,6 +161,8 @@ public:
         };
         tell(keys.trouble, keys.trouble_age);
         tell(metadata.trouble, metadata.trouble_age);
+        tell(tokens.trouble.empty() ? "" : "Signing in: " + tokens.trouble, tokens.age);
+        tell(introspection.trouble.empty() ? "" : "Asking about tokens: " + introspection.trouble, introspection.age);
         return out;
     }
 
@@ -212,9 +217,14 @@ private:
         if (settings_.client_id.empty()) {
             return not_offered();
         }
-        SW_TRY(const auto answer, post(metadata->token_endpoint, us(*metadata), std::move(form)));
-        SW_TRY(auto tokens, tokens_of(answer, Asker::us));
+        SW_TRY(auto tokens, tokens_from(*metadata, us(*metadata), std::move(form), Asker::us));
         return signed_in(std::move(tokens));
+    }
+    Result<ProviderTokens> tokens_from(const Metadata& metadata, const ClientIdentity& client, Form form, Asker asker) {
+        const auto answer = post(metadata.token_endpoint, client, std::move(form));
+        auto tokens = answer ? tokens_of(*answer, asker) : std::unexpected(answer.error());
+        gives_tokens_.note(tokens);
+        return tokens;
     }
     /// What we would not take from a caller we give to none.
     Result<ProviderSignIn> signed_in(ProviderTokens tokens) {
@@ -294,8 +304,8 @@ private:
         }
         const auto answer = post(metadata->introspection_endpoint, us(*metadata), {{"token", std::string{token}}});
         questions_.release();
-        SW_CHECK(answer);
-        auto bearer = answered(*answer);
+        auto bearer = answer ? answered(*answer) : std::unexpected(answer.error());
+        tells_of_tokens_.note(bearer);
         if (bearer) {
             verified_.remember(token, *bearer);
         } else if (bearer.error().code == ErrorCode::unauthenticated) {
@@ -326,6 +336,8 @@ private:
     const Clock& clock_;
     Discovery discovery_;
     VerifiedTokens verified_{clock_};
+    Standing gives_tokens_{clock_};
+    Standing tells_of_tokens_{clock_};
     std::counting_semaphore<kQuestionsAtOnce> questions_{kQuestionsAtOnce};
     std::atomic<Steady::rep> away_until_{0};  ///< 0: it answered the last question
     std::atomic<bool> trying_{false};         ///< after that, somebody asks it for all

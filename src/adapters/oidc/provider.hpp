@@ -33,7 +33,9 @@ class Provider : public identity::IdentityProvider {
 public:
     /// Fetches its description and keys where they are no longer fresh. For a background task, which runs it at start and every half a minute.
     virtual Result<void> refresh() = 0;
-    /// Up as long as tokens can be checked; what is wrong besides stands in the details.
+    /// Whether signed tokens can be checked: without that no request of a person can be served.
+    virtual bool knows_keys() const = 0;
+    /// Up as long as tokens can be checked and people can sign in, as the last questions went; what is wrong besides stands in the details.
     virtual Health health() const = 0;
 };
 

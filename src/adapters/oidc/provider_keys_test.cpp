@@ -9,6 +9,7 @@ namespace {
 
 using fakes::FakeOpenId;
 using fakes::ProviderTest;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 TEST_F(ProviderTest, ARotatedKeyCountsAtOnce) {
@@ -157,6 +158,44 @@ TEST_F(ProviderTest, AnUnnamedKeyMayChangeToo) {
     EXPECT_EQ(refusal(unnamed(0)), "TOKEN_INVALID");
     EXPECT_EQ(refusal(unnamed(0)), "TOKEN_INVALID");
     EXPECT_EQ(idp.asked("/certs"), 2) << "at most once in ten seconds";
+}
+
+TEST_F(ProviderTest, HealthIsDownWhileTokensCannotBeAskedAboutAndTheServerStaysReady) {
+    ask_about_opaque_ones();
+    ASSERT_TRUE(provider->refresh());
+    const auto answers = idp.on_introspect;
+    EXPECT_EQ(refusal("good-1"), "");
+    idp.on_introspect = [](const HttpRequest&) { return fail(ErrorCode::timeout, "TIMEOUT", "took too long"); };
+    EXPECT_EQ(refusal("good-2"), "IDENTITY_AWAY");
+    EXPECT_TRUE(provider->health().up) << "one may fail for what was asked";
+    EXPECT_THAT(json::write(provider->health().details), AllOf(HasSubstr("Asking about tokens"), HasSubstr("took too long")));
+    EXPECT_EQ(refusal("good-3"), "IDENTITY_AWAY");
+    EXPECT_FALSE(provider->health().up);
+    EXPECT_TRUE(provider->knows_keys()) << "who is known goes on";
+    idp.clock.advance(std::chrono::seconds{61});
+    EXPECT_TRUE(provider->health().up) << "nobody has asked since";
+    EXPECT_EQ(provider->health().details.at("troubleSecondsAgo").as_int64(), 61);
+    idp.on_introspect = answers;
+    EXPECT_EQ(refusal("good-4"), "");
+    EXPECT_EQ(refusal("bad"), "TOKEN_INVALID");
+    EXPECT_FALSE(provider->health().details.contains("trouble"));
+}
+
+TEST_F(ProviderTest, HealthTellsThatNobodyCanSignIn) {
+    ASSERT_TRUE(provider->refresh());
+    EXPECT_TRUE(provider->knows_keys());
+    idp.on_token = [](const HttpRequest&) { return FakeOpenId::json_answer({{"error", "invalid_client"}}, 401); };
+    EXPECT_EQ(provider->by_client("robot", Secret{"x"}, "").error().reason, "SIGN_IN_FAILED");
+    EXPECT_FALSE(provider->health().details.contains("trouble")) << "a stranger's secret is no trouble of ours";
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(provider->by_password("ana", Secret{"x"}).error().reason, "CLIENT_REFUSED");
+    }
+    EXPECT_FALSE(provider->health().up);
+    EXPECT_THAT(json::write(provider->health().details), AllOf(HasSubstr("Signing in"), HasSubstr("security.oauth2.login")));
+    idp.on_token = [&](const HttpRequest&) { return tokens(idp.token()); };
+    EXPECT_TRUE(provider->by_password("ana", Secret{"x"}));
+    EXPECT_TRUE(provider->health().up);
+    EXPECT_FALSE(provider->health().details.contains("trouble"));
 }
 
 }  // namespace

@@ -237,17 +237,17 @@ struct Wiring::Parts {
             });
         }
     }
+    static Result<void> done(const Result<std::int64_t>& pruned) { return pruned ? Result<void>{} : std::unexpected(pruned.error()); }
     void watch_provider() {
         if (!provider) {
             return;
         }
         provider_sessions->on_end([this] { events.wake(); });
-        health.add("identityProvider", true, [this] { return provider->health(); });
+        // Where it cannot be asked who is known goes on: a gateway must not take the server out for that.
+        health.add("identityProvider", false, [this] { return provider->health(); });
+        health.add("identityProviderKeys", true, [this]() -> Health { return {.up = provider->knows_keys()}; });
         background.add({"identity_provider", kLookAtProvider, [this](const std::stop_token&) { return provider->refresh(); }});
-        background.add({"prune_sessions", kHour, [this](const std::stop_token&) -> Result<void> {
-                            SW_CHECK(provider_sessions->prune());
-                            return {};
-                        }});
+        background.add({"prune_sessions", kHour, [this](const std::stop_token&) { return done(provider_sessions->prune()); }});
     }
     /// Whoever lost the database to another server writes nothing more, and ends.
     Result<void> keep_lock() {
@@ -286,10 +286,7 @@ struct Wiring::Parts {
         background.add({"prune_operations", kHour, [this](const std::stop_token&) { return prune(config.retention.operations, registry::Operations::prune); }});
         background.add({"collect_garbage", kHour, [this](const std::stop_token& stop) { return collect(stop); }});
         background.add({"prune_answers", kHour, [this](const std::stop_token&) { return prune(kKeepAnswers, store::prune_answers); }});
-        background.add({"prune_tokens", kHour, [this](const std::stop_token&) -> Result<void> {
-                            SW_CHECK(tokens.prune());
-                            return {};
-                        }});
+        background.add({"prune_tokens", kHour, [this](const std::stop_token&) { return done(tokens.prune()); }});
     }
     /// Tickets that waited too long end; of the others people are reminded.
     Result<void> age_tickets() {
