@@ -104,6 +104,7 @@ std::unique_ptr<eureka::Client> make_client(const config::Config& config, HttpTr
     eureka::Settings settings{.servers = {.urls = eureka.server_urls, .connect_timeout = eureka.connect_timeout, .read_timeout = eureka.read_timeout},
                               .register_with = eureka.register_with,
                               .fetch_interval = eureka.fetch_interval,
+                              .trusted_hosts = eureka.trusted_hosts,
                               .memory_file = std::move(memory_file)};
     const bool bearer = eureka.bearer && !config.client.token_url.starts_with("lb://");
     return std::make_unique<eureka::Client>(std::move(settings), transport, bearer ? tokens : nullptr, clock, metrics);

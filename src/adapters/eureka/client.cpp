@@ -41,7 +41,7 @@ Client::Client(Settings settings, HttpTransport& transport, TokenSource* tokens,
     : settings_{std::move(settings)},
       clock_{clock},
       servers_{settings_.servers, transport, tokens},
-      discovery_{servers_, clock, settings_.fetch_interval},
+      discovery_{servers_, clock, settings_.fetch_interval, TrustedHosts{settings_.trusted_hosts}},
       metrics_{metrics} {}
 
 Client::~Client() {

@@ -15,7 +15,8 @@ struct Settings {
     Servers::Settings servers;
     bool register_with{true};  ///< false: look others up only
     Milliseconds fetch_interval{30'000};
-    std::string memory_file;  ///< keeps the last dirty timestamp from one life to the next
+    std::vector<std::string> trusted_hosts;  ///< as TrustedHosts takes them
+    std::string memory_file;                 ///< keeps the last dirty timestamp from one life to the next
 };
 
 /// A member of an Eureka: one thread that registers, renews and looks services up, a request at a time. Thread-safe.

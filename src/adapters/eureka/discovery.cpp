@@ -74,16 +74,34 @@ std::string_view context_of(const json::object& instance) {
     return plain ? path : std::string_view{};
 }
 
-void add_origin(const json::object& instance, std::vector<std::string>& out) {
+/// An address of this very host, as a number or by the name that is always its own.
+bool is_loopback(std::string_view host) {
+    const bool is_number = std::ranges::all_of(host, [](unsigned char c) { return std::isdigit(c) != 0 || c == '.'; });
+    return host == "localhost" || host == "[::1]" || host == "::1" || (host.starts_with("127.") && is_number);
+}
+
+/// Instances that may be used, and what is said of the others.
+struct Found {
+    std::vector<std::string> origins;
+    std::string left_out;
+};
+
+void add_origin(const json::object& instance, const TrustedHosts& trusted, Found& out) {
     const auto host = json::text_of(instance, "hostName");
-    if (json::text_of(instance, "status") != "UP" || !is_host(host) || out.size() >= kMaxInstances) {
+    if (json::text_of(instance, "status") != "UP" || !is_host(host) || out.origins.size() >= kMaxInstances) {
         return;
     }
-    const auto path = context_of(instance);
-    if (const auto secure = port_of(instance, "securePort")) {
-        out.push_back(fmt::format("https://{}:{}{}", host, *secure, path));
-    } else if (const auto plain = port_of(instance, "port")) {
-        out.push_back(fmt::format("http://{}:{}{}", host, *plain, path));
+    const auto secure = port_of(instance, "securePort");
+    const auto port = secure ? secure : port_of(instance, "port");
+    if (!port) {
+        return;
+    }
+    auto origin = fmt::format("{}://{}:{}", secure ? "https" : "http", host, *port);
+    if (trusted.allows(host, secure.has_value())) {
+        out.origins.push_back(std::move(origin.append(context_of(instance))));
+    } else if (out.left_out.empty()) {
+        out.left_out = fmt::format("{} gets no secret of ours, since eureka.client.trustedHosts {}.", origin,
+                                   trusted.any() ? "does not name it" : "does not name it and it is not encrypted");
     }
 }
 
@@ -96,8 +114,8 @@ std::string joined(const std::string& base, std::string_view rest) {
     return (has_it ? base.substr(0, slash) : base) + std::string{rest};
 }
 
-Result<std::vector<std::string>> origins_of(const HttpResponse& response) {
-    std::vector<std::string> out;
+Result<Found> origins_of(const HttpResponse& response, const TrustedHosts& trusted) {
+    Found out;
     if (response.status == 404) {
         return out;
     }
@@ -105,14 +123,25 @@ Result<std::vector<std::string>> origins_of(const HttpResponse& response) {
     if (response.status != 200 || !answer) {
         return fail(ErrorCode::unavailable, "NO_EUREKA", fmt::format("Eureka answers {} with what is no list of instances.", response.status));
     }
-    const auto take = [&out](const json::object& application) { each(application, "instance", [&](const json::object& one) { add_origin(one, out); }); };
+    const auto take = [&](const json::object& application) { each(application, "instance", [&](const json::object& one) { add_origin(one, trusted, out); }); };
     each(*answer, "application", take);
     each(*answer, "applications", [&](const json::object& all) { each(all, "application", take); });
-    std::ranges::sort(out);
+    std::ranges::sort(out.origins);
     return out;
 }
 
 }  // namespace
+
+bool TrustedHosts::allows(std::string_view host, bool secure) const {
+    if (!any()) {
+        return secure || is_loopback(host);
+    }
+    const auto wanted = upper(host);
+    return std::ranges::any_of(hosts_, [&](const std::string& given) {
+        const auto pattern = upper(given);
+        return pattern == "*" || pattern == wanted || (pattern.starts_with("*.") && wanted.ends_with(std::string_view{pattern}.substr(1)));
+    });
+}
 
 std::vector<std::string> Discovery::origins(const std::string& service) {
     {
@@ -196,7 +225,7 @@ void Discovery::ask(const std::string& service, const std::atomic<bool>* cancell
         request.path = "vips/" + percent_encode(service);  // an application may have a virtual host name of its own
         response = servers_.ask(request);
     }
-    auto fresh = response ? origins_of(*response) : std::unexpected(response.error());
+    auto fresh = response ? origins_of(*response, trusted_) : std::unexpected(response.error());
     const std::lock_guard lock{mutex_};
     auto& known = services_[service];
     known.first = false;
@@ -204,7 +233,13 @@ void Discovery::ask(const std::string& service, const std::atomic<bool>* cancell
         known.reason = fresh.error().message;
         return;
     }
-    take(known, std::move(*fresh), began);
+    if (!fresh->left_out.empty() && fresh->left_out != known.reason) {
+        log::warn("eureka_instance_left_out", {{"service", service}, {"reason", fresh->left_out}});
+    }
+    take(known, std::move(fresh->origins), began);
+    if (!fresh->left_out.empty()) {
+        known.reason = fresh->left_out;
+    }
 }
 
 void Discovery::take(Known& known, std::vector<std::string> fresh, Steady now) {

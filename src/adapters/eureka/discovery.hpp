@@ -12,11 +12,25 @@
 
 namespace slipway::eureka {
 
+/// Whom that a registry names our secrets may be sent to: whoever is a member of it may take any name. Thread-safe.
+class TrustedHosts {
+public:
+    /// @param hosts names, `*.example.com`, or `*` for all. Without any whoever is reached by TLS, and this very host.
+    explicit TrustedHosts(std::vector<std::string> hosts = {}) : hosts_{std::move(hosts)} {}
+    bool any() const { return !hosts_.empty(); }
+    bool allows(std::string_view host, bool secure) const;
+
+private:
+    const std::vector<std::string> hosts_;
+};
+
 /// Where services are, as Eureka says; remembered while it is away. Thread-safe.
 class Discovery {
 public:
     /// @param interval how old a list may become before refresh() asks again; while nothing is known it asks every five seconds.
-    Discovery(Servers& servers, const Clock& clock, Milliseconds interval) : servers_{servers}, clock_{clock}, interval_{interval} {}
+    /// @param trusted instances on other hosts are left out; reason() says so.
+    Discovery(Servers& servers, const Clock& clock, Milliseconds interval, TrustedHosts trusted = TrustedHosts{})
+        : servers_{servers}, clock_{clock}, interval_{interval}, trusted_{std::move(trusted)} {}
 
     /// Origins (`https://host:port`, with the path of a gateway behind it where the instance names one) of the instances of `service` that are UP, the one that
     /// served last first. Who is the first to want it waits until Eureka is asked. @return empty when there are none; reason() says why.
@@ -46,6 +60,7 @@ private:
     Servers& servers_;
     const Clock& clock_;
     const Milliseconds interval_;
+    const TrustedHosts trusted_;
     std::mutex asking_;  ///< one question at a time
     mutable std::mutex mutex_;
     std::map<std::string, Known> services_;

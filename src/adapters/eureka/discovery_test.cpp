@@ -53,7 +53,7 @@ protected:
     fakes::FakeTransport eureka;
     fakes::FakeTransport services;
     Servers servers{settings(), eureka, nullptr};
-    Discovery discovery{servers, clock, Milliseconds{30'000}};
+    Discovery discovery{servers, clock, Milliseconds{30'000}, TrustedHosts{{"*"}}};
     DiscoveringTransport transport{services, {{"model-manage", {"http://static:8080"}}}};
 };
 
@@ -174,6 +174,24 @@ TEST_F(DiscoveryTest, AnInstanceThatDoesNotServeIsAskedLastFromThenOn) {
     }
     EXPECT_EQ(asked[3].url, "http://m4:8080/x");
     EXPECT_EQ(asked[4].url, "http://m4:8080/x") << "whoever serves stays";
+}
+
+TEST_F(DiscoveryTest, WhoIsNotTrustedGetsNothing) {
+    const auto secure = [](std::string_view host) {
+        return fmt::format(R"({{"hostName":"{}","status":"UP","securePort":{{"$":8443,"@enabled":"true"}}}})", host);
+    };
+    const auto all = answer(200, application({instance("a-stranger"), instance("127.0.0.1"), instance("127.evil.example"), secure("m1.Example.com"),
+                                              secure("evil.test"), instance("m2.example.com"), instance("example.com")}));
+    const auto found = [&](std::vector<std::string> hosts) {
+        eureka.then(all);
+        Discovery one{servers, clock, Milliseconds{30'000}, TrustedHosts{std::move(hosts)}};
+        const auto origins = one.origins("model-manage");
+        EXPECT_TRUE(one.reason("model-manage").contains("trustedHosts")) << one.reason("model-manage");
+        return origins;
+    };
+    EXPECT_EQ(found({}), (Origins{"http://127.0.0.1:8080", "https://evil.test:8443", "https://m1.Example.com:8443"})) << "without TLS this very host alone";
+    EXPECT_EQ(found({"*.example.com"}), (Origins{"http://m2.example.com:8080", "https://m1.Example.com:8443"}));
+    EXPECT_EQ(found({"M2.example.com", "m3"}), Origins{"http://m2.example.com:8080"});
 }
 
 TEST_F(DiscoveryTest, NothingIsDoneTwice) {

@@ -338,6 +338,7 @@ Config make_config(const Settings& settings, const Environment& environment, std
     check_spark_runtime(settings, config, faults);
     bind_tickets(settings, config, faults, warnings);
     bind_security(settings, config, faults, warnings);
+    warn_of_trust(config, warnings);
     return config;
 }
 

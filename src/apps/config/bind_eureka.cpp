@@ -20,6 +20,10 @@ public:
         SW_ASSERT(key != keys().end(), "a key of eureka is not in the table");
         return std::string{key->fallback};
     }
+    std::vector<std::string> words(const std::string& name) const {
+        const auto found = settings_.find("eureka." + name);
+        return found == settings_.end() ? std::vector<std::string>{} : found->second.values;
+    }
     bool flag(const std::string& name) const { return text(name) == "true"; }
     int number(const std::string& name) const {
         const auto given = text(name);
@@ -71,6 +75,7 @@ void bind_eureka(const Settings& settings, Config& config, std::vector<ConfigFau
     out.register_with = section.flag("client.registerWithEureka");
     out.fetch = section.flag("client.fetchRegistry");
     out.bearer = section.flag("client.oauth2");
+    out.trusted_hosts = section.words("client.trustedHosts");
     out.fetch_interval = section.seconds("client.registryFetchIntervalSeconds");
     out.connect_timeout = section.seconds("client.eurekaServerConnectTimeoutSeconds");
     out.read_timeout = section.seconds("client.eurekaServerReadTimeoutSeconds");

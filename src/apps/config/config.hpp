@@ -97,6 +97,7 @@ struct Config {
         bool fetch{true};
         bool bearer{true};  ///< with the token of `client`, where a URL names no user
         Milliseconds fetch_interval{30'000};
+        std::vector<std::string> trusted_hosts;  ///< whom that Eureka names secrets may be sent to
         Milliseconds connect_timeout{5'000};
         Milliseconds read_timeout{8'000};
         std::string app;           ///< empty: that of the program

@@ -175,6 +175,9 @@ constexpr Key kKeys[] = {
      "Eureka servers such as `http://127.0.0.1:8761/eureka/`, tried in order; with a user as `http://user:password@…`, its signs percent-encoded.", true},
     {"eureka.client.registerWithEureka", Type::choice, "true", "Whether we register ourselves.", false, "true|false"},
     {"eureka.client.fetchRegistry", Type::choice, "true", "Whether `lb://` addresses are looked up.", false, "true|false"},
+    {"eureka.client.trustedHosts", Type::words, "",
+     "Hosts (names, `*.example.com`, or `*`: all) of instances found by `lb://` that get our secrets and tokens. Without them those with TLS and this very "
+     "host."},
     {"eureka.client.registryFetchIntervalSeconds", Type::number, "30", "How often they are looked up anew."},
     {"eureka.client.eurekaServerConnectTimeoutSeconds", Type::number, "5", "How long a connection to a server may take."},
     {"eureka.client.eurekaServerReadTimeoutSeconds", Type::number, "8", "How long its answer may take after that."},

@@ -54,6 +54,9 @@ void bind_tickets(const Settings& settings, Config& config, std::vector<ConfigFa
 /// The part of make_config() that says who knows the users.
 void bind_security(const Settings& settings, Config& config, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings);
 
+/// The part of make_config() that says to whom secrets go in clear, and what is believed that anybody may say.
+void warn_of_trust(const Config& config, std::vector<std::string>& warnings);
+
 /// One line for each key, as YAML that could be loaded again: `server.listen: 127.0.0.1:8080`, secrets masked; with `origin` a comment says where it comes
 /// from.
 std::string show(const Loaded& loaded, bool origin);

@@ -1,0 +1,57 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "apps/config/load.hpp"
+
+namespace slipway::config {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::vector<std::string> warnings_of(const std::string& text) {
+    Loaded loaded;
+    std::vector<ConfigFault> faults;
+    read_file_settings(text, "slipway.yaml", loaded.settings, faults);
+    make_config(loaded.settings, {}, faults, loaded.warnings);
+    EXPECT_THAT(faults, IsEmpty());
+    return loaded.warnings;
+}
+
+const std::string kByName =
+    "spark-runtime: {modelManageUrl: lb://model-manage}\n"
+    "oauth2: {client: {accessTokenUri: 'lb://model-manage/gocli/token', clientId: e, clientSecret: s}}\n";
+
+std::string eureka(const std::string& more) {
+    return "eureka: {client: {serviceUrl: {defaultZone: 'https://u:p@eureka:8761/eureka/'}" + more + "}}\n";
+}
+
+TEST(TrustWarnings, WhomEurekaNamesGetsSecrets) {
+    EXPECT_THAT(warnings_of(kByName + eureka("")), ElementsAre(HasSubstr("trustedHosts is not set")));
+    EXPECT_THAT(warnings_of(kByName + eureka(", trustedHosts: ['*']")), ElementsAre(HasSubstr("trustedHosts is *")));
+    EXPECT_THAT(warnings_of(kByName + eureka(", trustedHosts: ['*.example.com']")), IsEmpty());
+    EXPECT_THAT(warnings_of(eureka("")), IsEmpty()) << "nothing is looked up";
+}
+
+TEST(TrustWarnings, WhatIsReadOnTheWayIsSaid) {
+    EXPECT_THAT(warnings_of("oauth2: {client: {accessTokenUri: 'http://idp.example.com/token', clientId: e, clientSecret: s}}\n"),
+                ElementsAre(HasSubstr("accessTokenUri is not encrypted")));
+    EXPECT_THAT(warnings_of("oauth2: {client: {accessTokenUri: 'https://idp.example.com/token', clientId: e, clientSecret: s}}\n"
+                            "spark-runtime: {modelManageUrl: 'http://models.example.com/model-manage/api'}\n"),
+                ElementsAre(HasSubstr("modelManageUrl is not encrypted")));
+    EXPECT_THAT(warnings_of("oauth2: {client: {accessTokenUri: 'http://127.0.0.1:8080/gocli/token', clientId: e, clientSecret: s}}\n"), IsEmpty());
+    EXPECT_THAT(warnings_of("eureka: {client: {serviceUrl: {defaultZone: 'http://u:p@eureka:8761/eureka/'}}}\n"), ElementsAre(HasSubstr("reads the password")));
+    EXPECT_THAT(warnings_of("eureka: {client: {serviceUrl: {defaultZone: 'http://u:p@127.0.0.1:8761/eureka/,http://eureka:8761/eureka/'}}}\n"), IsEmpty());
+    EXPECT_THAT(warnings_of("server: {trustedProxies: ['0.0.0.0/0']}\n"), ElementsAre(HasSubstr("trusts everybody")));
+}
+
+TEST(TrustWarnings, WhatCountsLongAtAProviderIsSaid) {
+    const std::string least = "security: {mode: oauth2, oauth2: {issuerUri: 'https://idp.example.com', audience: a, login: {clientId: x}";
+    EXPECT_THAT(warnings_of(least + "}}\n"), IsEmpty());
+    EXPECT_THAT(warnings_of(least + ", jwksUri: 'http://id.example.com/keys', clockSkew: P2D, recheckInterval: P30D}}\n"),
+                ElementsAre(HasSubstr("jwksUri"), HasSubstr("clockSkew"), HasSubstr("recheckInterval")));
+}
+
+}  // namespace
+}  // namespace slipway::config
