@@ -1,11 +1,17 @@
 #include <algorithm>
 
 #include "apps/config/load.hpp"
+#include "http/target.hpp"
 
 namespace slipway::config {
 namespace {
 
 constexpr std::string_view kByName = "lb://";
+constexpr Milliseconds kLongPeriod = std::chrono::minutes{5};
+
+bool is_in_clear(std::string_view url) {
+    return url.starts_with("http://") && !http::is_loopback_name(http::host_of_url(url));
+}
 
 /// Whoever is a member of an Eureka may call itself what it likes.
 void of_names(const Config& config, std::vector<std::string>& warnings) {
@@ -25,10 +31,50 @@ void of_names(const Config& config, std::vector<std::string>& warnings) {
     }
 }
 
+/// Where secrets and tokens of ours go that anybody between can read.
+void of_clear_text(const Config& config, std::vector<std::string>& warnings) {
+    if (is_in_clear(config.client.token_url) && !config.client.client_secret.empty()) {
+        warnings.emplace_back("oauth2.client.accessTokenUri is not encrypted: whoever is between reads oauth2.client.clientSecret");
+    }
+    auto urls = config.spark_runtime.model_manage_alternatives;
+    urls.push_back(config.spark_runtime.model_manage_url);
+    if (!config.client.token_url.empty() && std::ranges::any_of(urls, is_in_clear)) {
+        warnings.emplace_back("spark-runtime.modelManageUrl is not encrypted: whoever is between reads the runtime's tokens and what jobs are given");
+    }
+    const auto shows_password = [](const Secret& server) {
+        const auto url = server.reveal();
+        const auto at = url.find('@');
+        return at < url.find('/', url.find("://") + 3) && is_in_clear("http://" + std::string{url.substr(at + 1)}) && url.starts_with("http://");
+    };
+    if (std::ranges::any_of(config.eureka.server_urls, shows_password)) {
+        warnings.emplace_back("eureka.client.serviceUrl.defaultZone names a user and is not encrypted: whoever is between reads the password");
+    }
+}
+
+void of_the_provider(const Config& config, std::vector<std::string>& warnings) {
+    if (!config.provider) {
+        return;
+    }
+    if (is_in_clear(config.provider->jwks_uri)) {
+        warnings.emplace_back("security.oauth2.jwksUri is not encrypted: whoever is between can sign in as anybody");
+    }
+    if (config.provider->rules.skew > kLongPeriod) {
+        warnings.emplace_back("security.oauth2.clockSkew is long: tokens count for so long beyond their end");
+    }
+    if (config.session_recheck > kLongPeriod) {
+        warnings.emplace_back("security.oauth2.recheckInterval is long: who is disabled at the provider works on here for so long");
+    }
+}
+
 }  // namespace
 
 void warn_of_trust(const Config& config, std::vector<std::string>& warnings) {
     of_names(config, warnings);
+    of_clear_text(config, warnings);
+    of_the_provider(config, warnings);
+    if (std::ranges::any_of(config.server.trusted_proxies, [](const std::string& proxy) { return proxy.ends_with("/0"); })) {
+        warnings.emplace_back("server.trustedProxies trusts everybody: anybody can say which address they come from, and which host they asked for");
+    }
 }
 
 }  // namespace slipway::config
