@@ -117,6 +117,7 @@ test.describe('runs of the mock', () => {
     const saved = page.waitForEvent('download')
     await figure.getByRole('button', { name: 'Save as CSV' }).click()
     expect((await saved).suggestedFilename()).toBe('ROC.csv')
+    await expect(page.getByText('Gaps stand for 2 values that are NaN or null.')).toBeVisible()
     await expect(page.getByRole('table', { name: 'Bias' }).getByRole('row', { name: 'sex male 0.93' })).toBeVisible()
   })
 

@@ -17,7 +17,9 @@ export const roc = {
   roc_curve: { title: 'ROC', x_axis_label: 'False positive rate', y_axis_label: 'True positive rate', data: { model: [[0, 0], [0.05, 0.42], [0.1, 0.61], [0.2, 0.78], [0.4, 0.91], [0.7, 0.98], [1, 1]], chance: [[0, 0], [1, 1]] } },
   feature_drift: { title: 'Drift by feature', x_axis_label: 'feature', y_axis_label: 'PSI', categories: ['age', 'fare', 'sex', 'pclass', 'embarked'], data: { october: [0.04, 0.11, 0.01, 0.02, 0.03], november: [0.06, 0.24, 0.01, 0.02, 0.05] } },
   weights: { title: 'Weights', x_axis_label: 'feature', y_axis_label: 'weight', categories: ['age', 'fare', 'sex', 'pclass'], rotated: true, data: { weight: [-0.31, 0.12, 0.84, -0.47] } },
-  bias: [{ attribute: 'sex', group: 'female', disparity: 1.04 }, { attribute: 'sex', group: 'male', disparity: 0.93 }],
+  bias: [{ attribute: 'sex', group: 'female', disparity: 1.04 }, { attribute: 'sex', group: 'male', disparity: 0.93 }, { attribute: 'sex', group: 'unknown', disparity: null }],
+  lift: null, // what the model measured as NaN
+  loss: { title: 'Loss by epoch', x_axis_label: 'epoch', y_axis_label: 'loss', data: { train: [[1, 0.71], [2, 0.52], [3, null], [4, 0.41], [5, null], [6, 0.36], [7, 0.34]], holdout: [[1, 0.74], [2, 0.6], [3, 0.55], [4, 0.52], [5, 0.51], [6, 0.51], [7, 0.52]] } },
 }
 
 /** Adds to the world what Spark needs. */

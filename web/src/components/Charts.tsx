@@ -1,6 +1,6 @@
 /** Line and bar charts as SVG, each with the same numbers as a table. Series differ by dashes or hatching as well as by colour. */
 import type { ReactNode } from 'react'
-import { type BarFigure, csv, figure, type LineFigure, type Series, ticks } from '../lib/results'
+import { type BarFigure, csv, figure, type LineFigure, noNumber, type Series, stretches, ticks } from '../lib/results'
 
 const width = 640
 const height = 280
@@ -11,8 +11,10 @@ interface Scale {
   ticks: number[]
 }
 
-function scale(values: readonly number[], from: number, until: number, withZero: boolean): Scale {
-  const known = values.filter(Number.isFinite)
+const finite = (values: Series['values']): number[] => values.filter((value): value is number => Number.isFinite(value))
+
+function scale(values: Series['values'], from: number, until: number, withZero: boolean): Scale {
+  const known = finite(values)
   const marks = ticks(Math.min(...known, ...(withZero ? [0] : [])), Math.max(...known, ...(withZero ? [0] : [])))
   const least = marks[0]!
   const most = marks.at(-1)!
@@ -23,13 +25,15 @@ function scale(values: readonly number[], from: number, until: number, withZero:
 const sparse = (count: number, most: number): ((index: number) => boolean) => (index) => index % Math.ceil(count / most) === 0
 
 function Frame({ figure: shown, children }: { figure: LineFigure | BarFigure; children: ReactNode }) {
-  const rows = shown.labels.map((label, at) => [figure(label), ...shown.series.map((one) => (Number.isFinite(one.values[at]) ? figure(one.values[at]) : ''))])
+  const rows = shown.labels.map((label, at) => [figure(label), ...shown.series.map((one) => (Number.isNaN(one.values[at]) ? '' : figure(one.values[at])))])
   const columns = [shown.x || 'Value', ...shown.series.map((one) => one.name)]
+  const gaps = shown.series.flatMap((one) => one.values).filter((value) => value === null).length
   return (
     <figure className="chart">
       <figcaption>{shown.title}</figcaption>
       {shown.series.length > 1 && <Legend series={shown.series} line={shown.kind === 'line'} />}
       {children}
+      {gaps > 0 && <p className="note">{gaps === 1 ? `A gap stands for one value that is ${noNumber}.` : `Gaps stand for ${gaps.toLocaleString('en')} values that are ${noNumber}.`}</p>}
       <details>
         <summary>As a table</summary>
         <DataTable label={shown.title} columns={columns} rows={rows} />
@@ -102,8 +106,8 @@ function AxisNames({ below, beside }: { below: string; beside: string }) {
 /** In words for those who do not see the picture. */
 function summary(shown: LineFigure | BarFigure): string {
   const told = shown.series.map((one) => {
-    const known = one.values.filter(Number.isFinite)
-    return `${one.name} from ${figure(Math.min(...known))} to ${figure(Math.max(...known))}`
+    const known = finite(one.values)
+    return known.length === 0 ? `${one.name} without a number` : `${one.name} from ${figure(Math.min(...known))} to ${figure(Math.max(...known))}`
   })
   return `${shown.kind === 'line' ? 'Line' : 'Bar'} chart: ${told.join('; ')}. The table below has all values.`
 }
@@ -114,7 +118,8 @@ export function LineChart({ figure: shown }: { figure: LineFigure }) {
   const up = scale(shown.series.flatMap((one) => one.values), plot.bottom, plot.top, false)
   const x = (at: number) => across.to(numeric ? (shown.labels[at] as number) : at)
   const fits = sparse(shown.labels.length, 6)
-  const path = (one: Series) => one.values.map((value, at) => (Number.isFinite(value) ? `${x(at).toFixed(1)},${up.to(value).toFixed(1)}` : '')).filter(Boolean).join(' L')
+  const point = (one: Series, place: number) => [x(place), up.to(one.values[place]!)] as const
+  const path = (places: readonly number[], one: Series) => `M${places.map((place) => point(one, place).map((value) => value.toFixed(1)).join(',')).join(' L')}`
   return (
     <Frame figure={shown}>
       <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={summary(shown)}>
@@ -122,7 +127,13 @@ export function LineChart({ figure: shown }: { figure: LineFigure }) {
         {numeric
           ? across.ticks.map((tick) => <text key={tick} x={across.to(tick)} y={plot.bottom + 16} textAnchor="middle">{figure(tick)}</text>)
           : shown.labels.map((label, at) => fits(at) && <text key={at} x={x(at)} y={plot.bottom + 16} textAnchor="middle">{String(label).slice(0, 14)}</text>)}
-        {shown.series.map((one, index) => <path key={one.name} className="chart-line" data-series={index % 5} d={`M${path(one)}`}><title>{one.name}</title></path>)}
+        {shown.series.flatMap((one, index) => stretches(one.values).map((places) => {
+          const [first] = places
+          const key = `${one.name}${first}`
+          if (places.length > 1) return <path key={key} className="chart-line" data-series={index % 5} d={path(places, one)}><title>{one.name}</title></path>
+          const [cx, cy] = point(one, first!)
+          return <circle key={key} className="chart-dot" data-series={index % 5} cx={cx} cy={cy} r={3}><title>{one.name}</title></circle>
+        }))}
         <AxisNames below={shown.x} beside={shown.y} />
       </svg>
     </Frame>
@@ -146,7 +157,7 @@ export function BarChart({ figure: shown }: { figure: BarFigure }) {
           ? <text key={at} x={plot.left + 48} y={from + room * (at + 0.5) + 4} textAnchor="end">{label.slice(0, longest)}</text>
           : <text key={at} x={from + room * (at + 0.5)} y={plot.bottom + 16} textAnchor="middle">{label.slice(0, longest)}</text>))}
         {shown.series.flatMap((one, index) => one.values.map((value, at) => {
-          if (!Number.isFinite(value)) return null
+          if (value === null || !Number.isFinite(value)) return null
           const [low, high] = [Math.min(up.to(0), up.to(value)), Math.max(up.to(0), up.to(value))]
           const box = rotated ? { x: low, y: start(at, index), width: high - low, height: thick } : { x: start(at, index), y: low, width: thick, height: high - low }
           return <rect key={`${one.name}${at}`} className="chart-bar" data-series={index % 5} {...box}><title>{`${shown.labels[at]}, ${one.name}: ${figure(value)}`}</title></rect>

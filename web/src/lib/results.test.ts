@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { csv, figures, ticks } from './results'
+import { csv, figures, noNumber, stretches, ticks } from './results'
 
 test('a line graph has labels in order and gaps where a series has no point', () => {
   const [line] = figures({ roc_curve: { title: 'ROC', x_axis_label: 'FPR', y_axis_label: 'TPR', data: { model: [[1, 1], [0, 0]], chance: [[0.5, 0.5]] } } })
@@ -17,6 +17,16 @@ test('flat objects in an array are a table, single values come first, the rest s
   expect(all[0]).toEqual({ kind: 'facts', rows: [['auc', '0.91'], ['counts · rows', '1,200']] })
   expect(all[1]).toEqual({ kind: 'table', title: 'Bias', columns: ['group', 'parity', 'odd'], rows: [['a', '0.1234568', ''], ['b', '', 'true']] })
   expect(all.slice(2).map((one) => one.kind)).toEqual(['text', 'text'])
+})
+
+test('what a model could not measure is shown, and leaves a gap', () => {
+  const all = figures({ auc: null, lift: { top: null }, bias: [{ group: 'a', parity: null }, { group: 'b' }], loss: { data: { train: [[0, 0.9], [1, null], [2, 'NaN'], [3, 0.4]], test: [[0, 1]] } }, psi: { categories: ['age', 'fare'], data: { psi: [null, 0.3] } } })
+  expect(all[0]).toEqual({ kind: 'facts', rows: [['auc', noNumber], ['lift · top', noNumber]] })
+  expect(all[1]).toMatchObject({ kind: 'table', rows: [['a', noNumber], ['b', '']] })
+  expect(all[2]).toMatchObject({ kind: 'line', series: [{ values: [0.9, null, null, 0.4] }, { values: [1, NaN, NaN, NaN] }] })
+  expect(all[3]).toMatchObject({ kind: 'bar', series: [{ values: [null, 0.3] }] })
+  expect(stretches([0.9, null, null, 0.4, NaN, 0.5, null])).toEqual([[0], [3, 5]])
+  expect(csv(['a'], [[noNumber]])).toBe('a\r\n')
 })
 
 test('axes end on round numbers', () => {

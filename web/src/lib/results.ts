@@ -2,7 +2,8 @@
 
 export interface Series {
   name: string
-  values: number[]
+  /** NaN where the series has no point, null where the model wrote one without a number: only there its line has a gap. */
+  values: (number | null)[]
 }
 
 export interface LineFigure {
@@ -39,24 +40,29 @@ type Json = Record<string, unknown>
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isFlat = (value: unknown): boolean => value === null || ['string', 'number', 'boolean'].includes(typeof value)
-const isPoint = (value: unknown): value is [number | string, number] => Array.isArray(value) && value.length === 2 && ['number', 'string'].includes(typeof value[0]) && typeof value[1] === 'number'
+const isMeasured = (value: unknown): value is number | string | null => value === null || typeof value === 'number' || (typeof value === 'string' && /^-?(nan|inf|infinity)$/i.test(value))
+const measured = (value: number | string | null): number | null => (typeof value === 'number' ? value : null)
+const isPoint = (value: unknown): value is [number | string, number | string | null] => Array.isArray(value) && value.length === 2 && ['number', 'string'].includes(typeof value[0]) && isMeasured(value[1])
 const textOf = (value: unknown, fallback: string): string => (typeof value === 'string' && value ? value : fallback)
 
-/** Seven significant digits: enough to compare, short enough to read. */
+/** JSON has one word for both: what a model measured as NaN arrives as null. */
+export const noNumber = 'NaN or null'
+
+/** Seven significant digits: enough to compare, short enough to read. What is not there is empty, what is there without a value says so. */
 export function figure(value: unknown): string {
   if (typeof value === 'number') return Number.isInteger(value) ? value.toLocaleString('en') : String(Number(value.toPrecision(7)))
-  return value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return value === undefined ? '' : value === null ? noNumber : typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 function line(title: string, value: Json): LineFigure | undefined {
   if (!isObject(value.data) || value.categories !== undefined) return undefined
   const entries = Object.entries(value.data)
   if (entries.length === 0 || !entries.every(([, points]) => Array.isArray(points) && points.length > 0 && points.every(isPoint))) return undefined
-  const labels = [...new Set(entries.flatMap(([, points]) => (points as [number | string, number][]).map(([at]) => at)))]
+  const labels = [...new Set(entries.flatMap(([, points]) => (points as [number | string, unknown][]).map(([at]) => at)))]
   if (labels.every((at) => typeof at === 'number')) labels.sort((a, b) => Number(a) - Number(b))
   const series = entries.map(([name, points]) => {
-    const known = new Map(points as [number | string, number][])
-    return { name, values: labels.map((at) => known.get(at) ?? Number.NaN) }
+    const known = new Map((points as [number | string, number | string | null][]).map(([at, value]) => [at, measured(value)]))
+    return { name, values: labels.map((at) => (known.has(at) ? known.get(at)! : Number.NaN)) }
   })
   return { kind: 'line', title: textOf(value.title, title), x: textOf(value.x_axis_label, ''), y: textOf(value.y_axis_label, ''), labels, series }
 }
@@ -65,8 +71,8 @@ function bar(title: string, value: Json): BarFigure | undefined {
   if (!isObject(value.data) || !Array.isArray(value.categories)) return undefined
   const labels = value.categories.map(String)
   const entries = Object.entries(value.data)
-  if (labels.length === 0 || entries.length === 0 || !entries.every(([, values]) => Array.isArray(values) && values.every((one) => typeof one === 'number'))) return undefined
-  const series = entries.map(([name, values]) => ({ name, values: labels.map((_, at) => (values as number[])[at] ?? Number.NaN) }))
+  if (labels.length === 0 || entries.length === 0 || !entries.every(([, values]) => Array.isArray(values) && values.every(isMeasured))) return undefined
+  const series = entries.map(([name, values]) => ({ name, values: labels.map((_, at) => (at < (values as unknown[]).length ? measured((values as (number | string | null)[])[at]!) : Number.NaN)) }))
   return { kind: 'bar', title: textOf(value.title, title), x: textOf(value.x_axis_label, ''), y: textOf(value.y_axis_label, ''), labels, series, rotated: value.rotated === true }
 }
 
@@ -98,6 +104,16 @@ export function figures(results: Json): Figure[] {
   return facts.length > 0 ? [{ kind: 'facts', rows: facts }, ...rest] : rest
 }
 
+/** What a series has in a row, from one gap to the next, by places. */
+export function stretches(values: Series['values']): number[][] {
+  const out: number[][] = [[]]
+  values.forEach((value, at) => {
+    if (value === null) out.push([])
+    else if (Number.isFinite(value)) out.at(-1)!.push(at)
+  })
+  return out.filter((one) => one.length > 0)
+}
+
 /** Steps of an axis that a person would choose: 1, 2 or 5 times a power of ten. */
 export function ticks(least: number, most: number, wanted = 5): number[] {
   if (!Number.isFinite(least) || !Number.isFinite(most)) return [0, 1]
@@ -109,8 +125,8 @@ export function ticks(least: number, most: number, wanted = 5): number[] {
   return Array.from({ length: Math.max(last - first, 1) + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)))
 }
 
-/** A figure as comma-separated values, for a spreadsheet. */
+/** A figure as comma-separated values, for a spreadsheet, which knows an empty cell for what has no value. */
 export function csv(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cell = (text: string) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+  const cell = (text: string) => (text === noNumber ? '' : /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
   return [columns, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')
 }
