@@ -13,4 +13,7 @@ Health disk_space_health(const std::filesystem::path& folder, const std::filesys
 /// As above, of the disk as it is now; down when it cannot be asked.
 Health disk_space_health(const std::filesystem::path& folder);
 
+/// What is wrong then, in a sentence: `No free disk space: 3 MiB of 20.0 GiB are left for /data.` Empty while there is room.
+std::string disk_space_fault(const std::filesystem::path& folder);
+
 }  // namespace slipway::process

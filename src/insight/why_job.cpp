@@ -60,7 +60,10 @@ private:
             if (is_owner_gone()) {
                 owner_gone("Give it back, so that it can be taken again.", "");
             } else {
-                if (!facts_.waits.empty()) {
+                if (!engine().reason.empty()) {
+                    out_.answer = fmt::format("The runtime {} has taken it, but launches nothing: {}", engine().name, engine().reason);
+                    runtime_says();
+                } else if (!facts_.waits.empty()) {
                     out_.answer = fmt::format("The runtime {} has taken it. {}", engine().name, facts_.waits);
                     fact({.code = "RUNTIME_WAITS", .message = facts_.waits, .ref = runtime()});
                 }
@@ -155,10 +158,11 @@ private:
               .ref = runtime()});
         if (!engine().reason.empty()) {
             out_.answer = fmt::format("Its runtime {} takes nothing: {}", engine().name, engine().reason);
-            fact({.code = "RUNTIME_SAYS", .message = engine().reason, .since = engine().last_contact, .ref = runtime()});
+            runtime_says();
         }
         look_at_runtime("See what the runtime does.");
     }
+    void runtime_says() { fact({.code = "RUNTIME_SAYS", .message = engine().reason, .since = engine().last_contact, .ref = runtime()}); }
 
     void waiting() {
         out_.answer = facts_.sagemaker ? std::string{"SageMaker has taken it and prepares its instances."}

@@ -322,6 +322,19 @@ TEST(WhyJob, WaitsForItsTurnItsOwnerOrTheCluster) {
     EXPECT_EQ(why_not_started(facts).next[0].href, "http://spark/app");
 }
 
+TEST(WhyJob, WaitsForARuntimeThatLaunchesNothing) {
+    auto facts = job();
+    facts.engine.reason = "No free disk space: 3 MiB of 20.0 GiB are left for /data.";
+    EXPECT_EQ(why_not_started(facts).answer, "Its runtime spark-1 takes nothing: No free disk space: 3 MiB of 20.0 GiB are left for /data.");
+    EXPECT_TRUE(has(why_not_started(facts), "RUNTIME_SAYS"));
+    EXPECT_EQ(cli(why_not_started(facts)), "slipway runtime show r-1");
+    facts.owner = "i-1";
+    facts.waits = "Waits for one of 2 drivers on this host to end.";
+    EXPECT_EQ(why_not_started(facts).answer,
+              "The runtime spark-1 has taken it, but launches nothing: No free disk space: 3 MiB of 20.0 GiB are left for /data.");
+    EXPECT_TRUE(has(why_not_started(facts), "RUNTIME_SAYS"));
+}
+
 TEST(WhyJob, RunsForAnOwnerThatIsNoMore) {
     for (const auto* status : {"WAITING", "RUNNING"}) {
         auto facts = job(status);

@@ -44,20 +44,19 @@ void ApplicationListener::probe() {
 void ApplicationListener::tell() {
     const auto seen = view();
     const auto now = ports_.clock.steady();
-    bool known = false;
-    std::string told;
-    {
-        const std::lock_guard lock{mutex_};
-        known = health_.known();
-        told = told_;
-    }
-    if (!known) {
+    if (!seen.cluster_known) {
         return;
     }
+    const auto told = [&] {
+        const std::lock_guard lock{mutex_};
+        return told_;
+    }();
     const auto fault = trouble();
     const std::string state = !fault.empty() ? "OFFLINE" : seen.cluster_up ? "ONLINE" : ports_.in_flight() > 0 ? "OFFLINE" : "REMOVED";
-    const auto reason = fault.empty() ? seen.cluster_reason : fault;
-    if (!is_due(state, told, now)) {
+    // While jobs are taken nothing is told of a probe that failed once: it would read as the reason why none is.
+    const auto obstacle = this->obstacle();
+    const auto reason = !fault.empty() ? fault : state == "ONLINE" ? obstacle : seen.cluster_reason;
+    if (!is_due(state, told, !obstacle.empty(), now)) {
         return;
     }
     next_heartbeat_ = now + heartbeat_;
@@ -82,10 +81,12 @@ void ApplicationListener::tell() {
     faults_.over();
     standing_ = state == "ONLINE" ? Standing::enrolled : state == "OFFLINE" ? Standing::offline : Standing::removed;
     told_ = state;
+    told_obstructed_ = !obstacle.empty();
 }
 
-bool ApplicationListener::is_due(std::string_view state, std::string_view told, Steady now) const {
-    const bool known = (state == told && now < next_heartbeat_) || (told == "REMOVED" && state == "REMOVED");  // nobody waits for what is not there
+bool ApplicationListener::is_due(std::string_view state, std::string_view told, bool obstructed, Steady now) const {
+    const bool known = (state == told && obstructed == told_obstructed_ && now < next_heartbeat_) ||
+                       (told == "REMOVED" && state == "REMOVED");  // nobody waits for what is not there
     return !known && !pauses_.rests(now);
 }
 
@@ -138,7 +139,7 @@ void ApplicationListener::leave() {
 }
 
 bool ApplicationListener::may_claim() const {
-    const bool able = trouble().empty();
+    const bool able = trouble().empty() && obstacle().empty();
     const std::lock_guard lock{mutex_};
     return able && health_.up() && standing_ == Standing::enrolled;
 }

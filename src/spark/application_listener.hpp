@@ -27,8 +27,9 @@ public:
         RegistryClient& registry;
         ClusterClient& cluster;
         const Clock& clock;
-        std::function<std::size_t()> in_flight;  ///< jobs that may be running
-        std::function<std::string()> trouble{};  ///< why this service itself can do no job, in a sentence; empty: it can
+        std::function<std::size_t()> in_flight;   ///< jobs that may be running
+        std::function<std::string()> trouble{};   ///< why this service itself can do no job, in a sentence; empty: it can
+        std::function<std::string()> obstacle{};  ///< why no job may be taken or launched, though what runs goes on, in a sentence; empty: it may
     };
 
     ApplicationListener(Ports ports, Enrolment enrolment, Milliseconds heartbeat = Milliseconds{10'000});
@@ -42,7 +43,7 @@ public:
     /// The service stops: REMOVED. Best effort, one try.
     void leave();
 
-    /// True when jobs may be claimed: enrolled and the cluster is up.
+    /// True when jobs may be claimed and launched: enrolled, the cluster is up, and nothing stands in the way here.
     bool may_claim() const;
     /// As registered: the engine's `sparkConf` and `executorMemory` count for submissions. Empty before the first enrolment.
     json::object engine() const;
@@ -61,8 +62,9 @@ public:
 
 private:
     std::string trouble() const { return ports_.trouble ? ports_.trouble() : std::string{}; }
+    std::string obstacle() const { return ports_.obstacle ? ports_.obstacle() : std::string{}; }
     Standing standing_of(const Error& error, const char* event);
-    bool is_due(std::string_view state, std::string_view told, Steady now) const;
+    bool is_due(std::string_view state, std::string_view told, bool obstructed, Steady now) const;
     bool enrol();
 
     Ports ports_;
@@ -73,7 +75,8 @@ private:
     Standing standing_{Standing::unknown};
     std::string registry_reason_;
     json::object engine_;
-    std::string told_;  ///< last state that model-manage acknowledged
+    std::string told_;             ///< last state that model-manage acknowledged
+    bool told_obstructed_{false};  ///< tell() alone: with it, that something stood in the way
     Steady next_heartbeat_{};
     BackOff pauses_{Milliseconds{1'000}, Milliseconds{10'000}};  ///< after what model-manage refused, or did not answer
     Recurrence faults_;

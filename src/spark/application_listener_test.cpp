@@ -72,6 +72,38 @@ TEST_F(ApplicationListenerTest, AServiceThatHangsTakesNoJobsAndSaysSo) {
     EXPECT_TRUE(watched.may_claim());
 }
 
+TEST_F(ApplicationListenerTest, AFullDiskTakesNoJobsAndSaysSoAtOnceThoughItLives) {
+    std::string obstacle;
+    ApplicationListener watched{{registry, cluster, clock, [] { return std::size_t{1}; }, {}, [&] { return obstacle; }},
+                                {.runtime_id = "r", .instance_id = "i", .name = "spark", .group = "g", .document = {}}};
+    watched.tick();
+    EXPECT_TRUE(watched.may_claim());
+    EXPECT_EQ(registry.reasons.back(), "");
+    obstacle = "No free disk space: 3 MiB of 100 MiB are left for /data.";
+    EXPECT_FALSE(watched.may_claim());
+    watched.tick();
+    EXPECT_EQ(registry.states.back(), "ONLINE");
+    EXPECT_EQ(registry.reasons.back(), obstacle);
+    const auto told = registry.states.size();
+    watched.tick();
+    EXPECT_EQ(registry.states.size(), told) << "it is known";
+    obstacle.clear();
+    watched.tick();
+    EXPECT_EQ(registry.reasons.back(), "");
+    EXPECT_TRUE(watched.may_claim());
+}
+
+TEST_F(ApplicationListenerTest, OneFailedProbeIsNoReasonWhileJobsAreTaken) {
+    tick(2);
+    cluster.away = true;
+    tick(2);
+    EXPECT_TRUE(listener.may_claim());
+    EXPECT_EQ(registry.reasons.back(), "");
+    tick(3);
+    EXPECT_FALSE(listener.may_claim());
+    EXPECT_NE(registry.reasons.back(), "");
+}
+
 TEST_F(ApplicationListenerTest, WithJobsInFlightItIsOffline) {
     tick(2);
     in_flight = 1;

@@ -29,7 +29,8 @@ public:
     };
     std::map<std::string, Job> jobs;
     std::vector<json::object> test_results;
-    std::vector<std::string> states;  ///< of heartbeats
+    std::vector<std::string> states;   ///< of heartbeats
+    std::vector<std::string> reasons;  ///< with them
     bool away{false};
     bool name_in_use{false};
     bool enrolled{false};
@@ -62,12 +63,13 @@ public:
         enrolled = true;
         return json::object{{"engineType", "SPARK_RUNTIME"}, {"name", enrolment.name}};
     }
-    Result<void> heartbeat(const spark::Enrolment&, std::string_view state, const json::object&, std::string_view) override {
+    Result<void> heartbeat(const spark::Enrolment&, std::string_view state, const json::object&, std::string_view reason) override {
         SW_CHECK(reachable());
         if (!enrolled) {
             return fail(ErrorCode::not_found, "NOT_ENROLLED", "Enrol again.");
         }
         states.emplace_back(state);
+        reasons.emplace_back(reason);
         return {};
     }
     Result<spark::WorkAnswer> work(const spark::Enrolment& enrolment) override {

@@ -156,7 +156,8 @@ struct Edge::Parts {
                                                                                                   .cluster = *cluster,
                                                                                                   .clock = clock,
                                                                                                   .in_flight = [this] { return monitor->in_flight(); },
-                                                                                                  .trouble = [this] { return watch.trouble(); }},
+                                                                                                  .trouble = [this] { return watch.trouble(); },
+                                                                                                  .obstacle = [this] { return process::disk_space_fault(data_dir); }},
                                                                 enrolment);
         monitor = std::make_unique<spark::JobMonitor>(spark::MonitorPorts{.registry = *registry,
                                                                           .cluster = *cluster,

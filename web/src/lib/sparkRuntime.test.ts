@@ -12,6 +12,7 @@ test('a runtime that is heard of takes jobs', () => {
 test('the nearest reason is told', () => {
   expect(whyNothingIsPicked({ ...runtime, lastContact: '2026-11-25T10:07:00Z' }, now)).toContain('for 3 min')
   expect(whyNothingIsPicked({ ...runtime, state: 'OFFLINE', stateReason: 'The master at 7077 refuses connections.' }, now)).toBe('The master at 7077 refuses connections.')
+  expect(whyNothingIsPicked({ ...runtime, stateReason: 'No free disk space: 3 MiB of 20.0 GiB are left for /data.' }, now)).toBe('No free disk space: 3 MiB of 20.0 GiB are left for /data.')
   expect(whyNothingIsPicked({ ...runtime, state: 'OFFLINE' }, now)).toContain('cluster')
   expect(whyNothingIsPicked({ ...runtime, state: 'REMOVED', stateReason: 'The master does not answer.' }, now)).toBe('The master does not answer. It has left; its jobs wait until it is back.')
   expect(whyNothingIsPicked({ ...runtime, state: 'INIT' }, now)).toContain('starting')

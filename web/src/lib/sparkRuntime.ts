@@ -12,7 +12,7 @@ export function whyNothingIsPicked(runtime: Runtime, now: number): string | unde
   const ago = heard === undefined ? undefined : now - heard
   if (runtime.state === 'REMOVED') return `${runtime.stateReason ?? 'It was stopped, or lost its cluster while nothing ran.'} It has left; its jobs wait until it is back.`
   if (ago !== undefined && ago > silence) return `Nothing was heard of it for ${duration(ago)}. See on its host whether slipway spark-runtime runs and reaches this server.`
-  if (runtime.state === 'ONLINE') return heard === undefined ? 'It has enrolled, but was not heard of since.' : undefined
+  if (runtime.state === 'ONLINE') return heard === undefined ? 'It has enrolled, but was not heard of since.' : runtime.stateReason
   if (runtime.stateReason) return runtime.stateReason
   if (runtime.state === 'OFFLINE') return 'It says that its cluster cannot be used now. It takes jobs again by itself when the cluster is back.'
   if (runtime.state === 'ERROR') return 'It failed. Its own log says why.'
