@@ -120,6 +120,7 @@ struct EngineFacts {
     std::string reason;  ///< why it is in that state, in its own words
     std::optional<Timestamp> last_contact{};
     std::string instance;
+    std::optional<Timestamp> offline_since{};  ///< while it is OFFLINE: when it said so, or was heard of last
 };
 struct JobFacts {
     std::string id;

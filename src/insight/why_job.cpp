@@ -10,6 +10,13 @@ std::string page(std::string_view kind, const std::string& id) {
     return fmt::format("#/{}/{}", kind, id);
 }
 
+/// `2026-11-27 07:12 UTC`
+std::string minute(Timestamp time) {
+    auto text = to_iso(time).substr(0, 16);
+    text[10] = ' ';
+    return text + " UTC";
+}
+
 class JobAnswer {
 public:
     explicit JobAnswer(const JobFacts& facts) : facts_{facts} {}
@@ -140,11 +147,12 @@ private:
     }
 
     void offline() {
-        out_.answer = fmt::format("Its runtime {} is offline.", engine().name);
+        out_.answer = fmt::format("It waits for the runtime {}, which is offline{}.", engine().name,
+                                  engine().offline_since ? " since " + minute(*engine().offline_since) : "");
         fact({.code = "RUNTIME_OFFLINE",
               .message = engine().reason.empty() ? fmt::format("The runtime {} says nothing.", engine().name)
                                                  : fmt::format("The runtime {} is offline: {}", engine().name, engine().reason),
-              .since = engine().last_contact,
+              .since = engine().offline_since ? engine().offline_since : engine().last_contact,
               .ref = runtime()});
         look_at_runtime("Start the runtime, or see why it says nothing.");
     }

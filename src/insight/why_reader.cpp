@@ -189,6 +189,9 @@ Result<EngineFacts> engine_of(store::Session& sql, registry::Registry& registry,
     facts.reason = json::text_of(document, "stateReason");
     facts.instance = json::text_of(document, "instanceId");
     facts.last_contact = time_in(document, "lastContact");
+    if (facts.state == "OFFLINE") {  // one that says so itself is heard of after that
+        facts.offline_since = facts.last_contact ? std::min(*facts.last_contact, runtime->modified) : runtime->modified;
+    }
     return facts;
 }
 

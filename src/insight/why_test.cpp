@@ -256,7 +256,7 @@ TEST(WhyJob, HasNobodyToRunIt) {
     facts.engine.state = "OFFLINE";
     facts.engine.reason = "the cluster does not answer";
     auto answer = why_not_started(facts);
-    EXPECT_EQ(answer.answer, "Its runtime spark-1 is offline.");
+    EXPECT_EQ(answer.answer, "It waits for the runtime spark-1, which is offline.");
     EXPECT_EQ(cli(answer), "slipway runtime show r-1");
     EXPECT_EQ(answer.facts.back().message, "The runtime spark-1 is offline: the cluster does not answer");
     EXPECT_EQ(answer.facts.back().since, kEarly);
@@ -320,19 +320,6 @@ TEST(WhyJob, WaitsForItsTurnItsOwnerOrTheCluster) {
     facts.tracking_url = "http://spark/app";
     EXPECT_EQ(why_not_started(facts).answer, "spark-1 has submitted it; the cluster has no room for it yet.");
     EXPECT_EQ(why_not_started(facts).next[0].href, "http://spark/app");
-}
-
-TEST(WhyJob, WaitsForARuntimeThatLaunchesNothing) {
-    auto facts = job();
-    facts.engine.reason = "No free disk space: 3 MiB of 20.0 GiB are left for /data.";
-    EXPECT_EQ(why_not_started(facts).answer, "Its runtime spark-1 takes nothing: No free disk space: 3 MiB of 20.0 GiB are left for /data.");
-    EXPECT_TRUE(has(why_not_started(facts), "RUNTIME_SAYS"));
-    EXPECT_EQ(cli(why_not_started(facts)), "slipway runtime show r-1");
-    facts.owner = "i-1";
-    facts.waits = "Waits for one of 2 drivers on this host to end.";
-    EXPECT_EQ(why_not_started(facts).answer,
-              "The runtime spark-1 has taken it, but launches nothing: No free disk space: 3 MiB of 20.0 GiB are left for /data.");
-    EXPECT_TRUE(has(why_not_started(facts), "RUNTIME_SAYS"));
 }
 
 TEST(WhyJob, RunsForAnOwnerThatIsNoMore) {

@@ -26,7 +26,7 @@ test('a job is started from a snapshot, and waits for its runtime', async ({ pag
   await expect(page.getByRole('list', { name: 'Files that go along' })).toContainText('more.csv, 8 bytes')
   await page.getByRole('button', { name: 'Start' }).click()
   await expect(page.getByRole('heading', { level: 1, name: /^Metrics of titanic/ })).toBeVisible()
-  await expect(page.getByText('Waits until spark-runtime-1 takes it.')).toBeVisible()
+  await expect(page.getByText(/^Waits (until|for the runtime) spark-runtime-1/)).toBeVisible() // a real server has heard nothing of it since it enrolled
   await expect(page.getByText('hdfs:///demo/test.csv')).toBeVisible()
   await expect(page.getByRole('table', { name: 'Inputs' }).getByRole('row', { name: /^more\.csv/ })).toBeVisible()
   await expect(page.getByRole('table', { name: 'Outputs' }).getByRole('row', { name: /^metrics\.json/ })).toBeVisible()
@@ -105,7 +105,7 @@ test.describe('runs of the mock', () => {
     await expect(dialog.getByRole('heading', { name: 'It may run twice' })).toBeVisible()
     await dialog.getByRole('button', { name: 'Reassign all the same' }).click()
     await expect(dialog).toHaveCount(0)
-    await expect(page.getByText('Waits until spark-runtime-3 takes it.')).toBeVisible()
+    await expect(page.getByText('Waits for the runtime spark-runtime-3. It was stopped. It has left; its jobs wait until it is back.')).toBeVisible()
   })
 
   test('test results are charts with their numbers beside them', async ({ page }) => {

@@ -128,7 +128,7 @@ static Command job_create_command() {
 std::vector<Command> job_commands() {
     return {
         {"job list", "List jobs", "", {}, listed(), list_objects, {"slipway job list --filter status:ERROR --watch"}},
-        {"job show", "Show a job", "", {{"JOB", "Name or id", Offers::job}}, shown(), show_object, {}},
+        {"job show", "Show a job", "", {{"JOB", "Name or id", Offers::job}}, shown(), job_show, {}},
         job_create_command(),
         {"job watch",
          "Follow a job to its end",

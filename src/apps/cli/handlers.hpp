@@ -17,6 +17,7 @@ Result<int> model_browse(Session& session);
 Result<int> model_add(Session& session);
 Result<int> snapshot_create(Session& session);
 Result<int> job_create(Session& session);
+Result<int> job_show(Session& session);
 Result<int> job_watch(Session& session);
 Result<int> job_logs(Session& session);
 Result<int> job_outputs(Session& session);
@@ -75,6 +76,8 @@ Result<json::object> find_object(Session& session, const Resource& resource, con
 Result<std::string> find_id(Session& session, const Resource& resource, const std::string& wanted);
 /// Writes an object in the wanted format; with --web its page instead.
 Result<int> print_object(Session& session, const Resource& resource, const json::object& object);
+/// Why a job that was not launched yet will not be soon: its runtime is offline, its disk is full. Empty where it only waits for its turn, or nobody says.
+std::string hold_of(Session& session, const std::string& job_id);
 /// A JSON object from a file, or from standard input for `-`.
 Result<json::object> read_document(Session& session, const std::string& path);
 /// A file as it is. @return `USAGE` naming it.

@@ -23,11 +23,37 @@ bool has_ended(std::string_view status) {
     return status == "COMPLETE" || status == "ERROR" || status == "CANCELLED";
 }
 
+/// Says on standard error what keeps a job from being launched, when that is news; asked for seldom, and not at once: most jobs are taken within a second.
+class HoldTeller {
+public:
+    HoldTeller(Session& session, const std::string& id) : session_{session}, id_{id} {}
+    void look(std::string_view status) {
+        if (status != "CREATED" || looks_++ % kLooks != 2) {
+            return;
+        }
+        if (auto hold = hold_of(session_, id_); hold != said_) {
+            if (!hold.empty()) {
+                session_.say("slipway: " + hold);
+            }
+            said_ = std::move(hold);
+        }
+    }
+
+private:
+    static constexpr int kLooks = 10;
+    Session& session_;
+    const std::string& id_;
+    int looks_{0};
+    std::string said_;
+};
+
 /// Says each change of the status on standard error. @return the job once it has ended.
 Result<json::object> follow_job(Session& session, const std::string& id, Milliseconds timeout) {
     std::string before;
+    HoldTeller hold{session, id};
     const auto show = [&](const json::object& job) {
         const std::string status{json::text_of(job, "jobStatus")};
+        hold.look(status);
         if (status != before) {
             session.say(harmless(id + " " + status + (job.contains("cancelRequested") && !has_ended(status) ? " (to be cancelled)" : "")));
             before = status;
@@ -134,6 +160,19 @@ Result<int> job_create(Session& session) {
     }
     SW_TRY(const auto ended, follow_job(session, std::string{json::text_of(job, "id")}, timeout));
     return finish_job(session, ended);
+}
+
+/// One that waits says for what.
+Result<int> job_show(Session& session) {
+    const auto& resource = resource_of("job");
+    SW_TRY(const auto format, session.format());
+    SW_TRY(auto job, find_object(session, resource, session.line().argument(0)));
+    if (format == Format::table && !session.line().has("--web") && json::text_of(job, "jobStatus") == "CREATED") {
+        if (const auto hold = hold_of(session, std::string{json::text_of(job, "id")}); !hold.empty()) {
+            job["waitsBecause"] = hold;
+        }
+    }
+    return print_object(session, resource, job);
 }
 
 Result<int> job_watch(Session& session) {

@@ -72,6 +72,25 @@ TEST_F(JobCommands, WatchEndsWithTheJobOrTheTime) {
     EXPECT_EQ(t.run({"job", "watch", kId, "--timeout", "soon"}), kWrongUse);
 }
 
+TEST_F(JobCommands, OneThatWaitsSaysForWhat) {
+    constexpr const char* kOffline = R"({"answer":"It waits for the runtime spark-1, which is offline.","facts":[{"code":"RUNTIME_OFFLINE","message":"m"}]})";
+    t.server.then(FakeTerminal::answer(200, job("CREATED"))).then(FakeTerminal::answer(200, kOffline));
+    EXPECT_EQ(t.run({"job", "show", kId}), kDone);
+    EXPECT_THAT(t.server.requests().back().url, HasSubstr(std::string{kId} + "/why"));
+    EXPECT_THAT(t.out, HasSubstr("It waits for the runtime spark-1, which is offline."));
+    t.server.then(FakeTerminal::answer(200, job("CREATED"))).then(FakeTerminal::answer(200, R"({"answer":"Soon.","facts":[{"code":"IN_LINE","message":"m"}]})"));
+    EXPECT_EQ(t.run({"job", "show", kId}), kDone);
+    EXPECT_THAT(t.out, testing::Not(HasSubstr("Soon.")));
+    const auto before = t.server.calls();
+    t.server.then(FakeTerminal::answer(200, job("CREATED")));
+    EXPECT_EQ(t.run({"job", "show", kId, "-o", "json"}), kDone);
+    EXPECT_EQ(t.server.calls(), before + 1);
+    t.server.otherwise([&](const HttpRequest& request) { return FakeTerminal::answer(200, request.url.ends_with("/why") ? kOffline : job("CREATED")); });
+    EXPECT_EQ(t.run({"job", "watch", kId, "--timeout", "25s"}), kWaitTimedOut);
+    EXPECT_EQ(t.err, std::string{kId} + " CREATED\nslipway: It waits for the runtime spark-1, which is offline.\nslipway: The job " + kId +
+                         " has not ended in time; it goes on.\n");
+}
+
 TEST_F(JobCommands, WatchSaysOnceThatTheServerIsAway) {
     t.server.then(FakeTerminal::answer(200, job("RUNNING")));
     for (int i = 0; i < 3; ++i) {

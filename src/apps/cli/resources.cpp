@@ -82,7 +82,8 @@ constexpr Column kJobColumns[] = {
     {"DURATION", "/jobDuration", Show::duration, true},
     {"STARTED", "/jobRunTime|/jobWaitTime", Show::time, true},
     kId};
-constexpr Column kJobDetails[] = {{"ENDED", "/jobEndTime", Show::time},
+constexpr Column kJobDetails[] = {{"WHY", "/waitsBecause", Show::text, true},
+                                  {"ENDED", "/jobEndTime", Show::time},
                                   kAwsCreated,
                                   {"KNOWN SINCE", "/createdDate", Show::time},
                                   {"GROUP", "/group"},

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
 #include "apps/cli/exit_codes.hpp"
@@ -60,6 +62,19 @@ Result<std::string> wanted_path(Session& session) {
 }
 
 }  // namespace
+
+std::string hold_of(Session& session, const std::string& job_id) {
+    constexpr std::array<std::string_view, 7> kHolds{"RUNTIME_OFFLINE", "RUNTIME_REMOVED", "RUNTIME_UNKNOWN", "RUNTIME_SAYS",
+                                                     "RUNTIME_WAITS",   "NO_RUNTIME",      "OWNER_GONE"};
+    const auto api = session.api();
+    const auto answer = api ? (*api)->get(fmt::format("{}/{}/why", resource_of("job").path, percent_encode(job_id))) : Result<json::value>{json::value{}};
+    const auto* document = answer && answer->is_object() ? &answer->get_object() : nullptr;
+    const auto* facts = document != nullptr ? json::array_of(*document, "facts") : nullptr;
+    const bool held = facts != nullptr && std::ranges::any_of(*facts, [&](const json::value& fact) {
+                          return fact.is_object() && std::ranges::find(kHolds, json::text_of(fact.get_object(), "code")) != kHolds.end();
+                      });
+    return held ? shown(*document, "answer") : std::string{};
+}
 
 Result<int> why(Session& session) {
     SW_TRY(const auto format, session.format());

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AuditRecord, Job, Runtime } from '../api/types'
 import { cancelRefusal, firstStream, missingOutputs, ownerGone, reason, retryRefusal, sentence, timeline } from './job'
+import { clockOf } from './time'
 
 const base = { id: 'j', group: 'risk', version: 1, createdBy: 'ana', createdDate: '2026-11-25T10:00:00Z', jobType: 'MODEL_BATCH_JOB', jobStatus: 'ERROR' } as Job
 const at = (text: string) => Date.parse(`2026-11-25T${text}Z`)
@@ -38,7 +39,21 @@ test('an output that was declared and not written is told', () => {
 test('a job for a runtime that is not there says so', () => {
   const job = { ...base, jobStatus: 'CREATED', targetEngine: { name: 'nowhere', id: 'r-9' } } as Job
   expect(sentence(job, 0)).toBe('Waits until nowhere takes it.')
-  expect(sentence(job, 0, true)).toBe('No runtime called nowhere is enrolled that you may see; the job waits for it.')
+  expect(sentence(job, 0, 'unknown')).toBe('No runtime called nowhere is enrolled that you may see; the job waits for it.')
+})
+
+test('a job whose runtime takes nothing says why', () => {
+  const now = Date.parse('2026-11-25T10:10:00Z')
+  const job = { ...base, jobStatus: 'CREATED', targetEngine: { name: 'edge-1', id: 'r-1' } } as Job
+  const runtime = { name: 'edge-1', engineType: 'SPARK_RUNTIME', state: 'ONLINE', lastContact: '2026-11-25T10:09:55Z', lastModifiedDate: '2026-11-25T10:06:00Z' } as Runtime
+  expect(sentence(job, now, runtime)).toBe('Waits until edge-1 takes it.')
+  const away = { ...runtime, state: 'OFFLINE', stateReason: 'The master refuses connections.' } as Runtime
+  expect(sentence(job, now, away)).toBe(`Waits for the runtime edge-1, which is offline since ${clockOf(Date.parse('2026-11-25T10:06:00Z'))}. The master refuses connections.`)
+  const silent = { ...away, lastContact: '2026-11-25T10:05:00Z' } as Runtime
+  expect(sentence(job, now, silent)).toContain(`offline since ${clockOf(Date.parse('2026-11-25T10:05:00Z'))}. Nothing was heard of it for 5 min.`)
+  const full = { ...runtime, stateReason: 'No free disk space: 3 MiB of 20.0 GiB are left for /data.' } as Runtime
+  expect(sentence(job, now, full)).toBe('Waits for the runtime edge-1. No free disk space: 3 MiB of 20.0 GiB are left for /data.')
+  expect(sentence({ ...job, owner: 'i-1' } as Job, now, full)).toBe('edge-1 has taken it, but launches nothing now. No free disk space: 3 MiB of 20.0 GiB are left for /data.')
 })
 
 test('the timeline says who claimed it and what went on between two moments', () => {

@@ -1,6 +1,7 @@
 /** What happened to a job, in a sentence and as a timeline. */
 import type { AuditRecord, Job, Runtime } from '../api/types'
-import { duration, instant } from './time'
+import { offlineSince, whyNothingIsPicked } from './sparkRuntime'
+import { clockOf, duration, instant } from './time'
 
 export interface Moment {
   what: string
@@ -74,14 +75,25 @@ export function missingOutputs(job: Job): string[] {
   return (job.outputData ?? []).flatMap(({ fileUrl }) => (fileUrl && said.has(`Output ${fileUrl} is not there.`) ? [fileUrl] : []))
 }
 
-/** @param unknown no runtime is to be seen under the name that the job wants. */
-export function sentence(job: Job, now: number, unknown = false): string {
+/** What keeps a job that is not launched yet from being so soon; nothing where it only waits for its turn. */
+function hold(job: Job, runtime: Runtime, now: number): string | undefined {
+  const why = whyNothingIsPicked(runtime, now)
+  if (!why) return undefined
+  if (job.owner) return `${runtime.name} has taken it, but launches nothing now. ${why}`
+  if (runtime.state !== 'OFFLINE') return `Waits for the runtime ${runtime.name}. ${why}`
+  const since = offlineSince(runtime)
+  return `Waits for the runtime ${runtime.name}, which is offline${since === undefined ? '' : ` since ${clockOf(since)}`}. ${why}`
+}
+
+/** @param runtime the one that the job is for; `unknown` where none is to be seen under the name that it wants. */
+export function sentence(job: Job, now: number, runtime?: Runtime | 'unknown'): string {
   const began = instant(job.jobRunTime)
   const ran = job.jobDuration ?? (began !== undefined ? (instant(job.jobEndTime) ?? now) - began : undefined)
   const after = ran !== undefined ? ` after ${duration(ran)}` : ''
   switch (job.jobStatus) {
     case 'CREATED':
-      if (unknown) return `No runtime called ${job.targetEngine?.name ?? job.targetEngine?.id} is enrolled that you may see; the job waits for it.`
+      if (runtime === 'unknown') return `No runtime called ${job.targetEngine?.name ?? job.targetEngine?.id} is enrolled that you may see; the job waits for it.`
+      if (runtime && !job.sageMaker && hold(job, runtime, now)) return hold(job, runtime, now)!
       if (job.owner) return `${job.targetEngine?.name ?? 'A runtime'} has taken it and prepares it.`
       return job.targetEngine?.name ? `Waits until ${job.targetEngine.name} takes it.` : 'Waits until a runtime takes it.'
     case 'WAITING':

@@ -19,6 +19,12 @@ export function whyNothingIsPicked(runtime: Runtime, now: number): string | unde
   return heard === undefined ? 'It has enrolled, but was not heard of since.' : 'It is starting and takes jobs once its cluster answers.'
 }
 
+/** When it said so itself, after which it is heard of all the same, or when it was heard of last. */
+export function offlineSince(runtime: Runtime): number | undefined {
+  const moments = [instant(runtime.lastContact), instant(runtime.lastModifiedDate)].filter((at) => at !== undefined)
+  return runtime.state === 'OFFLINE' && moments.length > 0 ? Math.min(...moments) : undefined
+}
+
 const known: Record<string, string> = {
   manager: 'Kind', url: 'Address', master: 'Master', deployMode: 'Mode', version: 'Spark version', aliveworkers: 'Workers alive', cores: 'Cores', coresused: 'Cores in use', memory: 'Memory', memoryused: 'Memory in use',
   activeApplications: 'Applications', haState: 'High availability', resourceManagerVersion: 'ResourceManager', hadoopVersion: 'Hadoop',

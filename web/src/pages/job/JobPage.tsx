@@ -68,12 +68,12 @@ function Head({ job }: { job: Job }) {
 function What({ job }: { job: Job }) {
   const now = useNow(1_000)
   const engine = job.targetEngine?.id ?? ''
-  const waits = job.jobStatus === 'CREATED' && !job.owner && engine !== ''
+  const waits = job.jobStatus === 'CREATED' && engine !== ''
   const runtime = useQuery({ ...objectQuery<Runtime>('runtimes', engine), enabled: waits, refetchInterval: 10_000, retry: false })
-  const unknown = waits && runtime.error instanceof ApiError && runtime.error.status === 404
+  const unknown = waits && !job.owner && runtime.error instanceof ApiError && runtime.error.status === 404
   return (
     <>
-      <p className="lead">{sentence(job, now, unknown)}</p>
+      <p className="lead">{sentence(job, now, unknown ? 'unknown' : waits ? runtime.data?.data : undefined)}</p>
       {job.retryOf && <p className="note after-lead">It repeats <InLink href={to.job(job.retryOf)}>an earlier job</InLink>.</p>}
     </>
   )

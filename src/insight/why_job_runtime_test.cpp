@@ -1,0 +1,51 @@
+#include <algorithm>
+#include <gtest/gtest.h>
+
+#include "insight/why.hpp"
+
+/// What keeps a job from being taken by the runtime that it is for.
+namespace slipway::insight {
+namespace {
+
+const Timestamp kEarly = from_epoch_ms(1'795'000'000'000);
+
+const Fact* fact_of(const Answer& answer, std::string_view code) {
+    const auto found = std::ranges::find(answer.facts, code, &Fact::code);
+    return found == answer.facts.end() ? nullptr : &*found;
+}
+
+JobFacts job() {
+    return {.id = "j-1",
+            .status = "CREATED",
+            .group = "risk",
+            .engine = {.id = "r-1", .name = "spark-1", .type = "SPARK_RUNTIME", .state = "ONLINE", .last_contact = kEarly, .instance = "i-1"},
+            .created = kEarly};
+}
+
+TEST(WhyJobRuntime, LaunchesNothing) {
+    auto facts = job();
+    facts.engine.reason = "No free disk space: 3 MiB of 20.0 GiB are left for /data.";
+    auto answer = why_not_started(facts);
+    EXPECT_EQ(answer.answer, "Its runtime spark-1 takes nothing: No free disk space: 3 MiB of 20.0 GiB are left for /data.");
+    EXPECT_NE(fact_of(answer, "RUNTIME_SAYS"), nullptr);
+    EXPECT_EQ(answer.next.front().cli, "slipway runtime show r-1");
+    facts.owner = "i-1";
+    facts.waits = "Waits for one of 2 drivers on this host to end.";
+    answer = why_not_started(facts);
+    EXPECT_EQ(answer.answer, "The runtime spark-1 has taken it, but launches nothing: No free disk space: 3 MiB of 20.0 GiB are left for /data.");
+    EXPECT_NE(fact_of(answer, "RUNTIME_SAYS"), nullptr);
+}
+
+TEST(WhyJobRuntime, IsOfflineSinceThen) {
+    auto facts = job();
+    facts.engine.state = "OFFLINE";
+    facts.engine.last_contact = kEarly + Milliseconds{90'000};
+    facts.engine.offline_since = kEarly;
+    const auto answer = why_not_started(facts);
+    EXPECT_EQ(answer.answer, "It waits for the runtime spark-1, which is offline since 2026-11-18 11:06 UTC.");
+    ASSERT_NE(fact_of(answer, "RUNTIME_OFFLINE"), nullptr);
+    EXPECT_EQ(fact_of(answer, "RUNTIME_OFFLINE")->since, kEarly);
+}
+
+}  // namespace
+}  // namespace slipway::insight
