@@ -51,6 +51,22 @@ TEST(JobEnd, AnEndBeforeTheFunctionIsNotTheModelsExitCode) {
     EXPECT_TRUE(decide(running(), seen, kNow, kLocal).next.reason.ends_with(": it was never called"));
 }
 
+TEST(JobEnd, TheDriversPageGivesWayToTheHistory) {
+    const std::string history = "http://history:18080";
+    auto record = running();
+    record.tracking_url = "http://edge-1:4040";
+    EXPECT_EQ(followed_at(record, history), "http://edge-1:4040");
+    record = finished(record, JobStatus::COMPLETE, "", kNow);
+    EXPECT_EQ(followed_at(record, history), "http://history:18080/history/app-1/");
+    EXPECT_EQ(followed_at(record, ""), "http://edge-1:4040") << "what it was";
+    record.tracking_url = "http://rm:8088/cluster/app/app-1";
+    EXPECT_EQ(followed_at(record, history), record.tracking_url) << "of YARN, which survives";
+    record.tracking_url = "javascript:x";
+    EXPECT_EQ(followed_at(record, ""), "");
+    record.application_id = "driver-1";
+    EXPECT_EQ(followed_at(record, history), "") << "no history server knows it";
+}
+
 TEST(JobEnd, AKilledPythonProcessIsCalledThat) {
     auto seen = ended_with(137);
     seen.error_tail = "Exception in thread main\n\tat org.apache.spark.deploy.SparkSubmit.main(SparkSubmit.scala)\n";

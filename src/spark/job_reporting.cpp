@@ -122,8 +122,8 @@ json::object JobRunner::status_patch(const JobRecord& record) const {
                                  {"tag", record.tag},
                                  {"master", settings_.submit.master},
                                  {"deployMode", settings_.submit.deploy_mode}};
-        if (record.tracking_url.starts_with("http://") || record.tracking_url.starts_with("https://")) {
-            application["trackingUrl"] = record.tracking_url;
+        if (auto url = followed_at(record, settings_.history_url); !url.empty()) {
+            application["trackingUrl"] = std::move(url);
         }
         patch["sparkApplication"] = std::move(application);
     }

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "base/encoding.hpp"
 #include "spark/job_state.hpp"
 
 /// Short answers about a record, for whoever need not decide anything.
@@ -37,6 +38,16 @@ bool changes_nothing(const JobRecord& record, const ApplicationReport& applicati
 
 std::int64_t began_ms(const JobRecord& record, std::int64_t end_ms) {
     return record.running_ms > 0 && record.running_ms <= end_ms ? record.running_ms : record.launched_ms;
+}
+
+std::string followed_at(const JobRecord& record, const std::string& history_url) {
+    const auto& id = record.application_id;
+    const auto& url = record.tracking_url;
+    const bool kept = !id.empty() && !id.starts_with("driver-");  // what a standalone master calls a driver is no application
+    if (domain::is_terminal(shown_status(record)) && kept && !history_url.empty() && !url.contains(id)) {
+        return fmt::format("{}/history/{}/", history_url, percent_encode(id));
+    }
+    return url.starts_with("http://") || url.starts_with("https://") ? url : std::string{};
 }
 
 bool is_over_time(const JobRecord& record, Timestamp now) {

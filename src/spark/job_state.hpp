@@ -70,6 +70,9 @@ std::int64_t began_ms(const JobRecord& record, std::int64_t end_ms);
 std::string duration_words(std::int64_t ms);
 /// ` after 2 min 14 s`, of its run up to its end or to now; nothing while it never ran.
 std::string after(const JobRecord& record, Timestamp now);
+/// Where people follow its application, an http or https address, or empty. What ends with the driver (its own page, whose address does not name the
+/// application) gives way to the history server, where there is one, once the job has ended.
+std::string followed_at(const JobRecord& record, const std::string& history_url);
 /// True when the time allowed for its run is over.
 bool is_over_time(const JobRecord& record, Timestamp now);
 

@@ -34,7 +34,8 @@ struct MonitorSettings {
     SubmitSettings submit;
     SparkHost host;
     std::string jobs_dir;
-    std::string driver;  ///< text of ModelOpPySparkDriver.py
+    std::string driver;         ///< text of ModelOpPySparkDriver.py
+    std::string history_url{};  ///< Spark history server, without a trailing `/`; empty: none
     std::size_t max_submissions{4};
     std::size_t max_drivers{0};  ///< drivers that live on this host at once; 0: any number
     std::size_t workers{4};

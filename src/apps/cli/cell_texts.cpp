@@ -79,6 +79,15 @@ std::string failure_text(const json::object& job, const json::value& found) {
     return text == status ? std::string{} : text;
 }
 
+std::string tracking_text(const json::object& job, const json::value& url) {
+    const auto text = text_of_value(url);
+    const auto* application = json::object_of(job, "sparkApplication");
+    const auto id = application != nullptr ? json::text_of(*application, "id") : std::string_view{};
+    const auto status = json::text_of(job, "jobStatus");
+    const bool ended = status == "COMPLETE" || status == "ERROR" || status == "CANCELLED";
+    return ended && !id.empty() && !text.contains(id) ? text + " (until the driver ended)" : text;
+}
+
 std::string stage_text(std::string_view name) {
     static constexpr std::pair<std::string_view, std::string_view> kNames[] = {{"endpointConfigs", "Endpoint configurations"},
                                                                                {"register", "Written to the registry"},

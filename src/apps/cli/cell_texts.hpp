@@ -21,6 +21,8 @@ std::string decisions_text(const json::value& siblings);
 std::string problems_text(const json::value& v);
 /// The reason of a job that failed; `found` where AWS gives one whatever the status.
 std::string failure_text(const json::object& job, const json::value& found);
+/// Where a job is, or was, followed on Spark: `http://edge:4040 (until the driver ended)`, as its page says it (web/src/lib/job.ts).
+std::string tracking_text(const json::object& job, const json::value& url);
 /// What the page calls a stage of an operation (web/src/lib/operation.ts): `trainingJobs` is "Training jobs".
 std::string stage_text(std::string_view name);
 

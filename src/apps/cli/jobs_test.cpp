@@ -72,6 +72,18 @@ TEST_F(JobCommands, WatchEndsWithTheJobOrTheTime) {
     EXPECT_EQ(t.run({"job", "watch", kId, "--timeout", "soon"}), kWrongUse);
 }
 
+TEST_F(JobCommands, ThePageOfADriverIsToldAsWhatItWas) {
+    const auto shown = [&](const std::string& status, const std::string& url) {
+        t.server.then(FakeTerminal::answer(200, R"({"id":"j-1","jobType":"MODEL_BATCH_JOB","jobStatus":")" + status +
+                                                    R"(","sparkApplication":{"id":"app-1","trackingUrl":")" + url + R"("}})"));
+        EXPECT_EQ(t.run({"job", "show", kId}), kDone) << t.err;
+        return t.out;
+    };
+    EXPECT_THAT(shown("RUNNING", "http://edge:4040"), HasSubstr("http://edge:4040\n"));
+    EXPECT_THAT(shown("COMPLETE", "http://edge:4040"), HasSubstr("http://edge:4040 (until the driver ended)\n"));
+    EXPECT_THAT(shown("ERROR", "http://history/history/app-1/"), HasSubstr("http://history/history/app-1/\n"));
+}
+
 TEST_F(JobCommands, OneThatWaitsSaysForWhat) {
     constexpr const char* kOffline = R"({"answer":"It waits for the runtime spark-1, which is offline.","facts":[{"code":"RUNTIME_OFFLINE","message":"m"}]})";
     t.server.then(FakeTerminal::answer(200, job("CREATED"))).then(FakeTerminal::answer(200, kOffline));

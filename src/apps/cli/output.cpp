@@ -267,6 +267,7 @@ std::string cell_of(const json::object& object, const Column& column, Timestamp 
         case Show::present: return present_text(*found);
         case Show::lines: return lines_text(*found);
         case Show::decisions: return decisions_text(*found);
+        case Show::tracking: return tracking_text(object, *found);
         case Show::text: break;
     }
     return text_of_value(*found);

@@ -28,6 +28,7 @@ enum class Show {
     problems,   ///< of an operation, a line for each, with the permission that is missing
     lines,      ///< entries one below the other
     decisions,  ///< of siblings: `fraud-nn REJECTED`
+    tracking,   ///< of a job, where it is followed on Spark: the driver's own page ends with it
 };
 
 struct Column {

@@ -131,7 +131,7 @@ constexpr Key kKeys[] = {
     {"spark-runtime.master", Type::text, "local[2]", "`local[N]`, `spark://host:port[,host:port]` or `yarn`."},
     {"spark-runtime.deployMode", Type::choice, "client", "Where the driver runs.", false, "client|cluster"},
     {"spark-runtime.statusUrls", Type::words, "", "Web addresses of the master(s) or ResourceManager(s), tried in order."},
-    {"spark-runtime.historyUrl", Type::url, "", "Spark history server, asked for applications that the master has forgotten."},
+    {"spark-runtime.historyUrl", Type::url, "", "Spark history server, asked for applications that the master has forgotten; jobs that have ended link to it."},
     {"spark-runtime.jobHistoryUrl", Type::url, "", "MapReduce JobHistory server, which serves the aggregated logs of YARN."},
     {"spark-runtime.restUrl", Type::url, "", "Submission server of a standalone master (port 6066), for `deployMode: cluster`."},
     {"spark-runtime.webHdfsUrl", Type::words, "", "WebHDFS address(es) of the NameNode(s)."},

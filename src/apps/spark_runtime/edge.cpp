@@ -123,8 +123,12 @@ struct Edge::Parts {
 
     spark::MonitorSettings monitor_settings(spark::SparkHost host) const {
         const auto& own = config.spark_runtime;
-        spark::MonitorSettings out{
-            .enrolment = enrolment, .submit = own.submit, .host = std::move(host), .jobs_dir = data_dir + "/jobs", .driver = driver_text()};
+        spark::MonitorSettings out{.enrolment = enrolment,
+                                   .submit = own.submit,
+                                   .host = std::move(host),
+                                   .jobs_dir = data_dir + "/jobs",
+                                   .driver = driver_text(),
+                                   .history_url = own.history_url};
         out.submit.staging_url = staging_url();
         out.policy.lost_grace = own.lost_after;
         out.max_submissions = own.max_submissions;
@@ -152,13 +156,14 @@ struct Edge::Parts {
         settings.policy.driver_is_local = cluster->driver_is_local();
         settings.policy.begun_is_running = cluster->manager() == "local";
         SW_CHECK(check_staging());
-        listener = std::make_unique<spark::ApplicationListener>(spark::ApplicationListener::Ports{.registry = *registry,
-                                                                                                  .cluster = *cluster,
-                                                                                                  .clock = clock,
-                                                                                                  .in_flight = [this] { return monitor->in_flight(); },
-                                                                                                  .trouble = [this] { return watch.trouble(); },
-                                                                                                  .obstacle = [this] { return process::disk_space_fault(data_dir); }},
-                                                                enrolment);
+        listener =
+            std::make_unique<spark::ApplicationListener>(spark::ApplicationListener::Ports{.registry = *registry,
+                                                                                           .cluster = *cluster,
+                                                                                           .clock = clock,
+                                                                                           .in_flight = [this] { return monitor->in_flight(); },
+                                                                                           .trouble = [this] { return watch.trouble(); },
+                                                                                           .obstacle = [this] { return process::disk_space_fault(data_dir); }},
+                                                         enrolment);
         monitor = std::make_unique<spark::JobMonitor>(spark::MonitorPorts{.registry = *registry,
                                                                           .cluster = *cluster,
                                                                           .supervisor = *supervisor,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { AuditRecord, Job, Runtime } from '../api/types'
-import { cancelRefusal, firstStream, missingOutputs, ownerGone, reason, retryRefusal, sentence, timeline } from './job'
+import { cancelRefusal, firstStream, followedAt, missingOutputs, ownerGone, reason, retryRefusal, sentence, timeline } from './job'
 import { clockOf } from './time'
 
 const base = { id: 'j', group: 'risk', version: 1, createdBy: 'ana', createdDate: '2026-11-25T10:00:00Z', jobType: 'MODEL_BATCH_JOB', jobStatus: 'ERROR' } as Job
@@ -54,6 +54,14 @@ test('a job whose runtime takes nothing says why', () => {
   const full = { ...runtime, stateReason: 'No free disk space: 3 MiB of 20.0 GiB are left for /data.' } as Runtime
   expect(sentence(job, now, full)).toBe('Waits for the runtime edge-1. No free disk space: 3 MiB of 20.0 GiB are left for /data.')
   expect(sentence({ ...job, owner: 'i-1' } as Job, now, full)).toBe('edge-1 has taken it, but launches nothing now. No free disk space: 3 MiB of 20.0 GiB are left for /data.')
+})
+
+test('the page of a driver is no link once it has ended, those that last are', () => {
+  const on = (jobStatus: string, trackingUrl?: string) => ({ ...base, jobStatus, sparkApplication: { id: 'app-7', trackingUrl } }) as Job
+  expect(followedAt(on('RUNNING', 'http://edge-1:4040'))).toEqual({ url: 'http://edge-1:4040', lasts: true })
+  expect(followedAt(on('COMPLETE', 'http://edge-1:4040'))).toEqual({ url: 'http://edge-1:4040', lasts: false })
+  expect(followedAt(on('ERROR', 'http://history:18080/history/app-7/'))).toEqual({ url: 'http://history:18080/history/app-7/', lasts: true })
+  expect(followedAt(on('COMPLETE'))).toBeUndefined()
 })
 
 test('the timeline says who claimed it and what went on between two moments', () => {

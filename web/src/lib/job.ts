@@ -112,6 +112,12 @@ export function sentence(job: Job, now: number, runtime?: Runtime | 'unknown'): 
   }
 }
 
+/** @return where its application is followed. The driver's own page ends with it; addresses that last (of YARN, of a history server) name the application. */
+export function followedAt(job: Job): { url: string; lasts: boolean } | undefined {
+  const { id, trackingUrl: url } = job.sparkApplication ?? {}
+  return url ? { url, lasts: !hasEnded(job) || !id || url.includes(id) } : undefined
+}
+
 /** @return why it cannot be cancelled; nothing when it can. */
 export function cancelRefusal(job: Job): string | undefined {
   if (hasEnded(job)) return 'It has ended.'

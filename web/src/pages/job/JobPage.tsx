@@ -12,7 +12,7 @@ import { Ago, CopyButton, Facts, InLink, Mono, OutLink, Status } from '../../com
 import { Page, PageSkeleton, Section, Unavailable } from '../../components/views'
 import { textOf } from '../../lib/aws'
 import { objectCommands, shellQuote } from '../../lib/commands'
-import { hasEnded, sentence } from '../../lib/job'
+import { followedAt, hasEnded, sentence } from '../../lib/job'
 import { to } from '../../lib/links'
 import { engineName, jobKind, jobName } from '../columns'
 import { JobActions } from './Actions'
@@ -52,6 +52,7 @@ export function JobPage() {
 function Head({ job }: { job: Job }) {
   const model = job.model?.storedModel
   const { consoleUrl, logsUrl } = job.sageMaker ?? {}
+  const spark = followedAt(job)
   return (
     <>
       <span>{jobKind(job)}</span>
@@ -60,7 +61,7 @@ function Head({ job }: { job: Job }) {
       {job.sageMaker ? <AwsStatus facts={job.sageMaker} state={job.jobStatus} written={job.lastModifiedDate} /> : <Status state={job.jobStatus} source={job.targetEngine?.name ?? 'Slipway'} at={job.lastModifiedDate} />}
       {consoleUrl && <OutLink href={consoleUrl}>AWS console</OutLink>}
       {logsUrl && <OutLink href={logsUrl}>Log in CloudWatch</OutLink>}
-      {job.sparkApplication?.trackingUrl && <OutLink href={job.sparkApplication.trackingUrl}>Spark page</OutLink>}
+      {spark?.lasts && <OutLink href={spark.url}>{hasEnded(job) ? 'Spark history' : 'Spark page'}</OutLink>}
     </>
   )
 }
