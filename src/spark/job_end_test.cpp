@@ -51,6 +51,22 @@ TEST(JobEnd, AnEndBeforeTheFunctionIsNotTheModelsExitCode) {
     EXPECT_TRUE(decide(running(), seen, kNow, kLocal).next.reason.ends_with(": it was never called"));
 }
 
+TEST(JobEnd, ATimeoutSaysWhatItCounted) {
+    auto record = running();
+    record.timeout_ms = 120'000;
+    record.running_ms = record.launched_ms + 62'000;
+    auto stopped = decide(record, {}, kNow, kLocal);
+    EXPECT_EQ(stopped.messages,
+              std::vector<std::string>{"The time allowed for the job is over: 2 min 0 s from its launch, of which it waited 1 min 2 s for the "
+                                       "cluster. The run is being stopped."});
+    EXPECT_EQ(decide(stopped.next, ended_with(143), kNow, kLocal).next.reason,
+              "Stopped after 1 min 12 s: the time allowed for the job was over: 2 min 0 s from its launch, of which it waited 1 min 2 s for the cluster.");
+    record.running_ms = 0;
+    EXPECT_EQ(time_allowed(record), "2 min 0 s from its launch, all of which it waited for the cluster");
+    record.running_ms = record.launched_ms;
+    EXPECT_EQ(time_allowed(record), "2 min 0 s from its launch");
+}
+
 TEST(JobEnd, TheDriversPageGivesWayToTheHistory) {
     const std::string history = "http://history:18080";
     auto record = running();

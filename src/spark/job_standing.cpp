@@ -50,6 +50,22 @@ std::string followed_at(const JobRecord& record, const std::string& history_url)
     return url.starts_with("http://") || url.starts_with("https://") ? url : std::string{};
 }
 
+std::string duration_words(std::int64_t ms) {
+    const auto seconds = ms / 1000;
+    if (seconds < 60) {
+        return fmt::format("{}.{} s", seconds, ms % 1000 / 100);
+    }
+    return seconds < 3600 ? fmt::format("{} min {} s", seconds / 60, seconds % 60) : fmt::format("{} h {} min", seconds / 3600, seconds % 3600 / 60);
+}
+
+std::string time_allowed(const JobRecord& record) {
+    const auto allowed = duration_words(record.timeout_ms.value_or(0));
+    const auto waited = record.running_ms - record.launched_ms;
+    return record.running_ms == 0 ? fmt::format("{} from its launch, all of which it waited for the cluster", allowed)
+           : waited > 0           ? fmt::format("{} from its launch, of which it waited {} for the cluster", allowed, duration_words(waited))
+                                  : fmt::format("{} from its launch", allowed);
+}
+
 bool is_over_time(const JobRecord& record, Timestamp now) {
     return record.timeout_ms && record.launched_ms > 0 && to_epoch_ms(now) - record.launched_ms >= *record.timeout_ms;
 }

@@ -232,7 +232,7 @@ private:
         if (record().stop == StopReason::CANCEL || (record().stop == StopReason::NONE && record().cancel_requested && killed)) {
             finish(JobStatus::CANCELLED, fmt::format("Cancelled{}.", after(record(), now_)));
         } else if (record().stop == StopReason::TIMEOUT) {
-            finish(JobStatus::ERROR, fmt::format("Stopped{}: the time allowed for the job was over.", after(record(), now_)));
+            finish(JobStatus::ERROR, fmt::format("Stopped{}: the time allowed for the job was over: {}.", after(record(), now_), time_allowed(record())));
         } else {
             finish(JobStatus::ERROR, std::move(failure));
         }
@@ -360,8 +360,9 @@ private:
             record().stop = record().cancel_requested ? StopReason::CANCEL : StopReason::TIMEOUT;
             record().stopped_ms = now_ms();
             record().phase = JobPhase::CANCELLING;
-            out_.messages.emplace_back(record().cancel_requested ? "Cancel was asked for: the run is being stopped."
-                                                                 : "The time allowed for the job is over: the run is being stopped.");
+            out_.messages.emplace_back(record().cancel_requested
+                                           ? "Cancel was asked for: the run is being stopped."
+                                           : fmt::format("The time allowed for the job is over: {}. The run is being stopped.", time_allowed(record())));
         }
         if (record().phase != JobPhase::CANCELLING) {
             return;
