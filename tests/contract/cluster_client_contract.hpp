@@ -195,10 +195,12 @@ TEST_P(ClusterClientContract, ALogThatIsNotThereSaysSo) {
     EXPECT_EQ(client_.read_log(ref("a", id), LogStream::stderr_log, 0).error().code, ErrorCode::not_found);
 }
 
-TEST_P(ClusterClientContract, AProbeNamesTheManager) {
+TEST_P(ClusterClientContract, AProbeNamesTheManagerItsMasterAndTheMode) {
     const auto facts = client_.probe();
     ASSERT_TRUE(facts) << facts.error().message;
     EXPECT_EQ(json::text_of(*facts, "manager"), client_.manager());
+    EXPECT_NE(json::text_of(*facts, "master"), "");
+    EXPECT_EQ(json::text_of(*facts, "deployMode"), client_.driver_is_local() ? "client" : "cluster");
 }
 
 TEST_P(ClusterClientContract, ManyThreadsMayAskAtOnce) {

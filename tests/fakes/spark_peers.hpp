@@ -352,7 +352,8 @@ public:
         return spark::LogPiece{.bytes = piece, .offset = offset, .end = offset + piece.size() >= log.size(), .size = log.size()};
     }
     Result<json::object> probe() override {
-        return away ? Result<json::object>{fail(ErrorCode::unavailable, "CLUSTER_AWAY", "The master is away.")} : json::object{{"manager", name}};
+        return away ? Result<json::object>{fail(ErrorCode::unavailable, "CLUSTER_AWAY", "The master is away.")}
+                    : json::object{{"manager", name}, {"master", name}, {"deployMode", local_driver ? "client" : "cluster"}};
     }
 
 private:

@@ -28,10 +28,10 @@ export function addSpark(world) {
   const runtime = world.runtimes.find((one) => one.engineType === 'SPARK_RUNTIME')
   Object.assign(runtime, {
     state: 'ONLINE', instanceId: '7d1f5c0e-8f7a-4a35-9a1c-0c2f3d4e5f60', executorMemory: '512m', sparkConf: { '--master': 'spark://edge-1:7077' },
-    cluster: { manager: 'standalone', master: 'spark://edge-1:7077', status: 'ALIVE', aliveworkers: 2, cores: 8, coresused: 1, memory: 13824, memoryused: 512, activeApplications: 1 },
+    cluster: { manager: 'standalone', master: 'spark://edge-1:7077', deployMode: 'client', status: 'ALIVE', aliveworkers: 2, cores: 8, coresused: 1, memory: 13824, memoryused: 512, activeApplications: 1 },
   })
   Object.defineProperty(runtime, 'lastContact', { enumerable: true, get: () => new Date().toISOString() })
-  world.runtimes.push({ ...envelope(211, 900), name: 'spark-runtime-2', engineType: 'SPARK_RUNTIME', state: 'OFFLINE', tags: [], lastContact: iso(0.2), stateReason: 'The ResourceManager at yarn-1:8088 refuses connections.', cluster: { manager: 'yarn', alive: false, deployMode: 'cluster' } })
+  world.runtimes.push({ ...envelope(211, 900), name: 'spark-runtime-2', engineType: 'SPARK_RUNTIME', state: 'OFFLINE', tags: [], lastContact: iso(0.2), stateReason: 'The ResourceManager at yarn-1:8088 refuses connections.', cluster: { manager: 'yarn', master: 'yarn', deployMode: 'cluster', alive: false } })
   const snapshot = {
     ...envelope(150, 180, { group: 'crm' }), storedModel: { id: model.id, modelMetaData: model.modelMetaData, modelAssets: [{ assetRole: 'TEST_DATA', assetType: 'EXTERNAL_FILE', name: 'test.csv', fileUrl: 'hdfs:///demo/test.csv' }] },
     metaData: { name: 'titanic-20261125_0900', description: 'As trained in November', tags: ['demo'], custom: {} }, targetRuntimes: [{ id: runtime.id, engineType: 'SPARK_RUNTIME', name: runtime.name }],

@@ -22,7 +22,7 @@ public:
     Result<LogPiece> read_log(const ApplicationRef& /*application*/, LogStream /*stream*/, std::uint64_t /*offset*/) override {
         return fail(ErrorCode::not_found, "NOT_FOUND", "A local run has its output on this host.");
     }
-    Result<json::object> probe() override { return json::object{{"manager", "local"}, {"master", master_}, {"status", "UP"}}; }
+    Result<json::object> probe() override { return json::object{{"manager", "local"}, {"master", master_}, {"deployMode", "client"}, {"status", "UP"}}; }
 
 private:
     std::string master_;

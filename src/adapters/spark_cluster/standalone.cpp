@@ -107,7 +107,8 @@ public:
 
     Result<json::object> probe() override {
         SW_TRY(const auto state, master_state(kProbeTimeout));
-        json::object facts{{"manager", "standalone"}, {"master", addresses_.master}, {"status", json::text_of(state, "status")}};
+        json::object facts{
+            {"manager", "standalone"}, {"master", addresses_.master}, {"deployMode", addresses_.deploy_mode}, {"status", json::text_of(state, "status")}};
         for (const auto* name : {"aliveworkers", "cores", "coresused", "memory", "memoryused"}) {
             if (const auto* found = state.if_contains(name)) {
                 facts[name] = *found;

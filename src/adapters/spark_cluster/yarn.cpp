@@ -171,7 +171,8 @@ public:
             return fail(ErrorCode::unavailable, "CLUSTER_AWAY",
                         fmt::format("The ResourceManager says {}.", info != nullptr ? json::text_of(*info, "state") : "nothing"));
         }
-        json::object facts{{"manager", "yarn"}, {"status", json::text_of(*info, "state")}};
+        json::object facts{
+            {"manager", "yarn"}, {"master", addresses_.master}, {"deployMode", addresses_.deploy_mode}, {"status", json::text_of(*info, "state")}};
         for (const auto* name : {"haState", "resourceManagerVersion", "hadoopVersion"}) {
             if (const auto text = json::text_of(*info, name); !text.empty()) {
                 facts[name] = text;

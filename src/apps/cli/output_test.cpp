@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <map>
 
 #include "apps/cli/yaml_writer.hpp"
 #include "apps/config/yaml_tree.hpp"
@@ -69,6 +70,16 @@ TEST(TableTest, PointersAndTheirAlternatives) {
 TEST(TableTest, MembersOfAnObjectInOneLine) {
     const json::object runtime{{"cluster", json::object{{"manager", "standalone"}, {"cores", 4}}}};
     EXPECT_EQ(cell_of(runtime, Column{"CLUSTER", "/cluster", Show::members}, Timestamp{}), "manager standalone, cores 4");
+}
+
+TEST(TableTest, ARuntimeHasItsMasterAndItsDeployMode) {
+    const json::object runtime{{"cluster", json::object{{"manager", "yarn"}, {"master", "yarn"}, {"deployMode", "cluster"}}}};
+    std::map<std::string_view, std::string> rows;
+    for (const auto& column : resource_of("runtime").details) {
+        rows[column.title] = cell_of(runtime, column, Timestamp{});
+    }
+    EXPECT_EQ(rows["MASTER"], "yarn");
+    EXPECT_EQ(rows["DEPLOY MODE"], "cluster");
 }
 
 TEST(TableTest, RelativeTimes) {

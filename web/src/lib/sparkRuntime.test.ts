@@ -25,6 +25,7 @@ test('what is told of a cluster is shown, whatever it is', () => {
     state: 'UP', rows: [['Master', 'spark://h:7077'], ['Executors · Alive', '2'], ['Ha mode', 'Yes']],
   })
   expect(clusterFacts({ manager: 'standalone', status: 'ALIVE', aliveworkers: 2, memory: 2048 })).toEqual({ state: 'ALIVE', rows: [['Kind', 'standalone'], ['Workers alive', '2'], ['Memory', '2,048 MiB']] })
+  expect(clusterFacts({ manager: 'yarn', master: 'yarn', deployMode: 'cluster', status: 'STARTED' }).rows).toEqual([['Kind', 'yarn'], ['Master', 'yarn'], ['Deploy mode', 'cluster']])
   expect(clusterFacts({ alive: false, manager: 'standalone' })).toEqual({ state: 'DOWN', rows: [['Kind', 'standalone']] })
   expect(clusterFacts(undefined)).toEqual({ rows: [] })
 })

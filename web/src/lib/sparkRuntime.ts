@@ -26,7 +26,7 @@ export function offlineSince(runtime: Runtime): number | undefined {
 }
 
 const known: Record<string, string> = {
-  manager: 'Kind', url: 'Address', master: 'Master', deployMode: 'Mode', version: 'Spark version', aliveworkers: 'Workers alive', cores: 'Cores', coresused: 'Cores in use', memory: 'Memory', memoryused: 'Memory in use',
+  manager: 'Kind', url: 'Address', master: 'Master', deployMode: 'Deploy mode', version: 'Spark version', aliveworkers: 'Workers alive', cores: 'Cores', coresused: 'Cores in use', memory: 'Memory', memoryused: 'Memory in use',
   activeApplications: 'Applications', haState: 'High availability', resourceManagerVersion: 'ResourceManager', hadoopVersion: 'Hadoop',
 }
 
