@@ -90,7 +90,8 @@ TEST_F(JobCommands, OneThatWaitsSaysForWhat) {
     EXPECT_EQ(t.run({"job", "show", kId}), kDone);
     EXPECT_THAT(t.server.requests().back().url, HasSubstr(std::string{kId} + "/why"));
     EXPECT_THAT(t.out, HasSubstr("It waits for the runtime spark-1, which is offline."));
-    t.server.then(FakeTerminal::answer(200, job("CREATED"))).then(FakeTerminal::answer(200, R"({"answer":"Soon.","facts":[{"code":"IN_LINE","message":"m"}]})"));
+    t.server.then(FakeTerminal::answer(200, job("CREATED")))
+        .then(FakeTerminal::answer(200, R"({"answer":"Soon.","facts":[{"code":"IN_LINE","message":"m"}]})"));
     EXPECT_EQ(t.run({"job", "show", kId}), kDone);
     EXPECT_THAT(t.out, testing::Not(HasSubstr("Soon.")));
     const auto before = t.server.calls();
@@ -279,6 +280,21 @@ TEST_F(ModelFolders, AProgramThatMarksNothingIsKeptWithAWord) {
     none_yet();
     EXPECT_EQ(t.run({"model", "add", folder()}), kDone) << t.err;
     EXPECT_EQ(t.err, "");
+}
+
+TEST_F(ModelFolders, OneMarkNamesOneFunction) {
+    const auto twice = t.file("twice.py", "# modelop.score\ndef a(i, o, m): pass\n\n# modelop.score\ndef b(i, o, m): pass\n");
+    EXPECT_EQ(t.run({"model", "add", twice}), kWrongUse);
+    EXPECT_THAT(t.err, HasSubstr("twice.py marks more than one function with # modelop.score: a (line 2), b (line 5); mark only the one that runs"));
+    EXPECT_EQ(t.server.calls(), 0U);
+    t.file("churn/other.py", "# modelop.metrics\ndef f(a): pass\n");
+    auto read = read_model_folder(folder(), "main.py");
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(doubts_about(*read), std::vector<std::string>{"other.py has # modelop comments, too: only those of main.py count."});
+    read = read_model_folder(t.file("broken.py", "# modelop.score\ndef a(i, o, m):\n    x = (1,\n"), "");
+    ASSERT_TRUE(read);
+    ASSERT_EQ(doubts_about(*read).size(), 1U);
+    EXPECT_THAT(doubts_about(*read).front(), HasSubstr("broken.py cannot be read, a job of it would fail: "));
 }
 
 TEST_F(ModelFolders, FaultsAreNamed) {

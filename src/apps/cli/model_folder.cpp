@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fmt/ranges.h>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -102,6 +103,26 @@ Result<void> add_schema(json::object& meta, const std::string& name, const std::
     return {};
 }
 
+constexpr std::array<std::string_view, 4> kMarks{"init", "score", "metrics", "train"};
+
+/// A job runs one function of a kind: which one, nobody may guess.
+Result<void> check_marks(const std::string& name, std::string_view source) {
+    const auto read = spark::read_python(source);
+    for (const auto mark : kMarks) {
+        std::vector<std::string> functions;
+        for (const auto& marked : read ? read->marked : std::vector<spark::MarkedFunction>{}) {
+            if (marked.mark == mark) {
+                functions.push_back(fmt::format("{} (line {})", marked.function, marked.line));
+            }
+        }
+        if (functions.size() > 1) {
+            return usage(
+                fmt::format("{} marks more than one function with # modelop.{}: {}; mark only the one that runs", name, mark, fmt::join(functions, ", ")));
+        }
+    }
+    return {};
+}
+
 /// The program that runs, taken out of `programs`.
 Result<json::object> primary_of(std::map<std::string, json::object>& programs, const std::string& wanted) {
     std::vector<std::string> candidates;
@@ -116,13 +137,15 @@ Result<json::object> primary_of(std::map<std::string, json::object>& programs, c
     if (candidates.size() != 1) {
         std::string names;
         for (const auto& [name, asset] : programs) {
-            names += (names.empty() ? "" : ", ") + name;
+            const bool one = candidates.empty() || std::ranges::find(candidates, name) != candidates.end();
+            names += one ? (names.empty() ? "" : ", ") + name : "";
         }
         return usage(programs.empty()        ? "there is no Python program (*.py) in it"
                      : candidates.size() > 1 ? "several programs have # modelop comments; say which one runs: --primary FILE (" + names + ")"
                                              : "say which program runs: --primary FILE (" + names + "), or mark its functions with # modelop.score and so on");
     }
     auto asset = std::move(programs.at(candidates[0]));
+    SW_CHECK(check_marks(candidates[0], json::text_of(asset, "sourceCode")));
     programs.erase(candidates[0]);
     asset["primaryModelSource"] = true;
     for (const auto& [member, function] : marked_functions(json::text_of(asset, "sourceCode"))) {
@@ -134,7 +157,6 @@ Result<json::object> primary_of(std::map<std::string, json::object>& programs, c
 }  // namespace
 
 json::object marked_functions(std::string_view source) {
-    constexpr std::array<std::string_view, 4> kMarks{"init", "score", "metrics", "train"};
     json::object found;
     const auto read = spark::read_python(source);
     for (const auto& marked : read ? read->marked : std::vector<spark::MarkedFunction>{}) {
@@ -143,6 +165,34 @@ json::object marked_functions(std::string_view source) {
         }
     }
     return found;
+}
+
+std::vector<std::string> doubts_about(const json::object& document) {
+    std::vector<std::string> out;
+    const json::object* first = nullptr;
+    const auto* assets = json::array_of(document, "modelAssets");
+    for (const auto& item : assets != nullptr ? *assets : json::array{}) {
+        const auto* asset = item.if_object();
+        if (asset == nullptr || json::text_of(*asset, "assetType") != "SOURCE_CODE") {
+            continue;
+        }
+        const auto name = json::text_of(*asset, "name");
+        const auto source = json::text_of(*asset, "sourceCode");
+        if (first != nullptr) {
+            if (!marked_functions(source).empty()) {
+                out.push_back(fmt::format("{} has # modelop comments, too: only those of {} count.", name, json::text_of(*first, "name")));
+            }
+            continue;
+        }
+        first = asset;
+        if (const auto read = spark::read_python(source); !read) {
+            out.push_back(fmt::format("{} cannot be read, a job of it would fail: {}", name, read.error().message));
+        } else if (const auto marks = marked_functions(source); marks.size() == (marks.contains("initFunction") ? 1 : 0)) {
+            out.push_back(
+                fmt::format("{} marks no function that a job could run: write # modelop.score, # modelop.metrics or # modelop.train above its def.", name));
+        }
+    }
+    return out;
 }
 
 std::string_view role_of_file(std::string_view path) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/json.hpp"
 
@@ -17,8 +18,11 @@ std::string_view role_of_file(std::string_view path);
 /// The document of a StoredModel of type PYSPARK: the primary program first, other programs and files by path, schemas (`*.avsc`) and
 /// `required_assets.json` in their places. Hidden files and caches are left out.
 /// @param primary path within the folder of the program whose functions are run; empty: the one that has marks.
-/// @return `USAGE` naming what is wrong: no program, several that could be it, a file that is too large, a broken schema.
+/// @return `USAGE` naming what is wrong: no program, several that could be it, several functions under one mark, a file that is too large, a broken schema.
 Result<json::object> read_model_folder(const std::filesystem::path& path, const std::string& primary);
+
+/// What a person should hear of such a document, in sentences: a model is kept while it grows, but a job of it would fail, or run other than meant.
+std::vector<std::string> doubts_about(const json::object& document);
 
 /// `fresh` over what the server has: ids of assets of the same name, and assets that lie elsewhere, stay.
 json::object over_existing(json::object fresh, const json::object& existing);

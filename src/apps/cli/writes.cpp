@@ -65,18 +65,6 @@ Result<Secret> read_secret(Session& session, const SecretSource& source) {
 
 namespace {
 
-/// A model is kept while it grows, but a job of one that marks nothing can only fail.
-void warn_of_no_function(Session& session, const json::object& body) {
-    const auto* assets = json::array_of(body, "modelAssets");
-    const auto* first = assets != nullptr && !assets->empty() ? assets->front().if_object() : nullptr;
-    const auto marks = [&](std::string_view member) { return first->contains(member); };
-    if (first != nullptr && !std::ranges::any_of(std::array<std::string_view, 3>{"scoreFunction", "metricsFunction", "trainFunction"}, marks)) {
-        session.say(harmless(
-            fmt::format("slipway: {} marks no function that a job could run: write # modelop.score, # modelop.metrics or # modelop.train above its def.",
-                        json::text_of(*first, "name"))));
-    }
-}
-
 /// The document that file, folder and flags say together.
 Result<json::object> model_document(Session& session) {
     const auto& line = session.line();
@@ -88,7 +76,9 @@ Result<json::object> model_document(Session& session) {
         SW_TRY(body, read_document(session, line.get("--file")));
     } else if (!line.argument(0).empty()) {
         SW_TRY(body, read_model_folder(line.argument(0), line.get("--primary")));
-        warn_of_no_function(session, body);
+        for (const auto& doubt : doubts_about(body)) {
+            session.say(harmless("slipway: " + doubt));
+        }
     }
     json::object meta = json::object_of(body, "modelMetaData") != nullptr ? *json::object_of(body, "modelMetaData") : json::object{};
     for (const auto& [flag, member] : {std::pair{"--name", "name"}, {"--type", "type"}, {"--description", "description"}}) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { assetsOf, readSource, roleOf, schemasOf, sourceFault } from './source'
+import { assetsOf, readSource, roleOf, schemasOf, sourceDoubts, sourceFault } from './source'
 
 const file = (path: string, text = '') => ({ path, bytes: new TextEncoder().encode(text) })
 const titanic = readSource('titanic', [
@@ -11,6 +11,12 @@ it('finds the program that runs by its comments', () => {
   expect(titanic).toMatchObject({ name: 'titanic', primary: 'titanic.py', programs: ['helpers.py', 'titanic.py'] })
   expect(readSource('one', [file('a.py', 'pass')]).primary).toBe('a.py')
   expect(readSource('two', [file('a.py', '# modelop.score'), file('b.py', '# modelop.train')]).primary).toBeUndefined()
+})
+it('says what a job of it would stumble over', () => {
+  expect(sourceDoubts(titanic, 'titanic.py')).toEqual([])
+  const two = readSource('two', [file('a.py', '# modelop.score\ndef a(): ...\n# modelop.score\ndef b(): ...\n# modelop.train\ndef c(): ...\n'), file('b.py', '# modelop.train\n')])
+  expect(sourceDoubts(two, 'a.py')).toEqual(['a.py has # modelop.score more than once: mark only the function that runs, else a job fails.', 'b.py has # modelop comments, too: only those of a.py count.'])
+  expect(sourceDoubts(two, '')).toEqual([])
 })
 it('makes assets with their roles, the program first, and leaves out what is no part of a model', () => {
   const assets = assetsOf(titanic, 'titanic.py')

@@ -46,6 +46,15 @@ export function sourceFault(source: Source | undefined, primary: string): string
   return bytes > mostBytes ? `Together its files have ${size(bytes)}, at most 16 MiB are taken. Put the large ones into a store and give their addresses in the next step.` : undefined
 }
 
+/** What a person should hear before it is added: a job of it would fail, or run other than meant. */
+export function sourceDoubts(source: Source, primary: string): string[] {
+  const marks = (path: string) => source.files.filter((file) => file.path === path).flatMap((file) => [...text(file.bytes).matchAll(new RegExp(marked, 'gm'))].map(([, mark]) => mark!))
+  const own = marks(primary)
+  const doubts = [...new Set(own)].filter((mark) => own.indexOf(mark) !== own.lastIndexOf(mark)).map((mark) => `${primary} has # modelop.${mark} more than once: mark only the function that runs, else a job fails.`)
+  const others = primary ? source.programs.filter((path) => path !== primary && marks(path).length > 0) : []
+  return [...doubts, ...others.map((path) => `${path} has # modelop comments, too: only those of ${primary} count.`)]
+}
+
 /** The role that a file's name tells. */
 export function roleOf(path: string): string {
   const name = path.split('/').at(-1)!.toLowerCase()

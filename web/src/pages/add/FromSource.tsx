@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { tagsHelp } from '../../components/MetadataEditor'
 import { TextField } from '../../components/fields'
 import { count } from '../../lib/operation'
-import { readSource, roleOf, type Source } from '../../lib/source'
+import { readSource, roleOf, type Source, sourceDoubts } from '../../lib/source'
 import { typeName } from '../../lib/status'
 import type { Draft } from './draft'
 
@@ -68,6 +68,7 @@ function Found({ source, primary, choose }: { source: Source; primary: string; c
           {source.programs.map((program) => <SelectItem key={program} value={program} text={program} />)}
         </Select>
       )}
+      {sourceDoubts(source, primary).map((doubt) => <p key={doubt} className="note" role="status">{doubt}</p>)}
       <details>
         <summary className="note">{count(source.files.length, 'file')}</summary>
         <ul className="plain">
