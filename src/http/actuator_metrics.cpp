@@ -8,7 +8,7 @@
 namespace slipway::http {
 namespace {
 
-constexpr std::array<std::string_view, 4> kEndings{"_seconds", "_bytes", "_total", "_seconds_total"};
+constexpr std::array<std::string_view, 5> kEndings{"_seconds_total", "_seconds", "_bytes", "_total", "_files"};
 
 /// A line of the text exposition: `name{label="v"} 12`.
 struct Sample {
@@ -84,13 +84,30 @@ std::map<std::string_view, Family> families_of(std::string_view text) {
     return out;
 }
 
-std::map<std::string_view, Family>::const_iterator find(const std::map<std::string_view, Family>& families, std::string name) {
+using Families = std::map<std::string_view, Family>;
+
+/// By the name as Prometheus spells it, or as Micrometer does: dots, and no ending for unit or kind.
+Families::const_iterator find(const Families& families, std::string name) {
     std::ranges::replace(name, '.', '_');
     auto found = families.find(name);
     for (const auto ending : kEndings) {
         found = found == families.end() ? families.find(name + std::string{ending}) : found;
     }
     return found;
+}
+
+/// As Micrometer calls what Prometheus calls `http_server_requests_seconds`: `http.server.requests`. With its ending where that would be another one's name.
+std::string dotted(const Families& families, std::string_view family) {
+    for (const auto ending : kEndings) {
+        const auto bare = family.substr(0, family.size() - std::min(family.size(), ending.size()));
+        if (family.ends_with(ending) && !bare.empty() && find(families, std::string{bare}) == families.find(family)) {
+            family = bare;
+            break;
+        }
+    }
+    std::string name{family};
+    std::ranges::replace(name, '_', '.');
+    return name;
 }
 
 /// The sums over all series that have the tags, by what each sample measures.
@@ -132,8 +149,9 @@ Sums sums_of(const Family& family, const std::map<std::string, std::string>& wan
 json::object metric_names(const Metrics& metrics) {
     const auto text = metrics.expose();
     json::array names;
-    for (const auto& [name, family] : families_of(text)) {
-        names.push_back(json::value(name));
+    const auto families = families_of(text);
+    for (const auto& [name, family] : families) {
+        names.push_back(json::value(dotted(families, name)));
     }
     return {{"names", std::move(names)}};
 }
@@ -154,11 +172,13 @@ Result<json::object> metric(const Metrics& metrics, std::string_view name, const
     if (sums.by_statistic.empty()) {
         return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no metric {}{}.", name, tags.empty() ? "" : " with these tags"));
     }
-    json::object out{{"name", name}};
+    json::object out{{"name", dotted(families, found->first)}};
     if (found->first.contains("_seconds")) {
         out["baseUnit"] = "seconds";
     } else if (found->first.contains("_bytes")) {
         out["baseUnit"] = "bytes";
+    } else if (found->first.ends_with("_files")) {
+        out["baseUnit"] = "files";
     }
     json::array measurements;
     for (const auto& [statistic, number] : sums.by_statistic) {

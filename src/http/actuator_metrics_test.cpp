@@ -22,12 +22,24 @@ protected:
 };
 
 TEST_F(ActuatorMetricsTest, EachFamilyIsOneName) {
-    EXPECT_EQ(json::write(metric_names(metrics)), R"({"names":["calls_total","disk_free_bytes","took_seconds"]})");
+    EXPECT_EQ(json::write(metric_names(metrics)), R"({"names":["calls","disk.free","took"]})");
+    const auto listed = metric_names(metrics);
+    for (const auto& name : listed.at("names").as_array()) {
+        EXPECT_TRUE(metric(metrics, name.as_string(), {})) << name;
+    }
+}
+
+TEST_F(ActuatorMetricsTest, TwoFamiliesNeverHaveOneName) {
+    metrics.gauge("calls", {}, 1);
+    metrics.seconds("disk_free_seconds", {}, 1);
+    EXPECT_EQ(json::write(metric_names(metrics)), R"({"names":["calls","calls.total","disk.free.bytes","disk.free","took"]})");
+    EXPECT_TRUE(text("calls").contains(R"("statistic":"VALUE")"));
+    EXPECT_TRUE(text("calls.total").contains(R"("name":"calls.total")"));
 }
 
 TEST_F(ActuatorMetricsTest, ATimerHasItsCountAndItsTime) {
     EXPECT_EQ(text("took_seconds"),
-              R"({"name":"took_seconds","baseUnit":"seconds","measurements":[{"statistic":"COUNT","value":2.0},{"statistic":"TOTAL_TIME","value":2.0}],)"
+              R"({"name":"took","baseUnit":"seconds","measurements":[{"statistic":"COUNT","value":2.0},{"statistic":"TOTAL_TIME","value":2.0}],)"
               R"("availableTags":[{"tag":"route","values":["a","b"]}]})");
     EXPECT_TRUE(text("took.seconds").contains(R"("TOTAL_TIME","value":2.0)"));
     EXPECT_TRUE(text("took").contains(R"("TOTAL_TIME","value":2.0)"));
@@ -40,6 +52,19 @@ TEST_F(ActuatorMetricsTest, TagsNarrowIt) {
     EXPECT_TRUE(text("calls").contains(R"("COUNT","value":7.0)"));
     EXPECT_EQ(text("took", {"route:c"}), "NOT_FOUND");
     EXPECT_EQ(text("took", {"route"}), "INVALID");
+}
+
+TEST_F(ActuatorMetricsTest, NamesAreThoseOfMicrometer) {
+    Metrics own;
+    own.gauge("process_files_open_files", {}, 7);
+    own.gauge("process_start_time_seconds", {}, 7);
+    own.gauge("process_cpu_usage", {}, 1);
+    own.count("spark_jobs_ended_total", {{"status", "COMPLETE"}});
+    own.seconds("http_server_requests_seconds", {}, 1);
+    EXPECT_EQ(json::write(metric_names(own)),
+              R"({"names":["http.server.requests","process.cpu.usage","process.files.open","process.start.time","spark.jobs.ended"]})");
+    EXPECT_EQ(json::write(*metric(own, "process.files.open", {})),
+              R"({"name":"process.files.open","baseUnit":"files","measurements":[{"statistic":"VALUE","value":7.0}],"availableTags":[]})");
 }
 
 TEST_F(ActuatorMetricsTest, AGaugeHasItsValueAndItsUnit) {

@@ -68,8 +68,9 @@ def test_names_and_values_that_operators_know(edge):
 
 def test_metrics_as_spring_answers_them(edge):
     names = get(edge, "metrics")["names"]
-    assert {"spark_submit_seconds", "spark_poll_seconds", "spark_jobs", "process_cpu_usage", "oauth2_token_fetch_total"} <= set(names)
-    assert not [name for name in names if name.endswith(("_bucket", "_sum"))]
+    assert {"spark.submit", "spark.poll", "spark.jobs", "process.cpu.usage", "process.files.open", "oauth2.token.fetch"} <= set(names)
+    assert not [name for name in names if "_" in name or name.endswith((".bucket", ".sum"))]
+    assert get(edge, "metrics/spark.submit")["name"] == "spark.submit"
     assert value(edge, "spark.submit", "COUNT") == 1 and value(edge, "spark_submit_seconds", "TOTAL_TIME") > 0
     assert value(edge, "process.uptime", "VALUE") > 0
     states = get(edge, "metrics/spark.jobs")
