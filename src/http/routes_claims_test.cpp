@@ -290,6 +290,8 @@ TEST(TestResults, AreLinkedToTheSnapshotOfTheJob) {
     EXPECT_EQ(made.at("/group"), "risk");
     EXPECT_EQ(service.send(Edge::kWho, "POST", "modelTestResults", body, {{"idempotency-key", "r-1"}}).id(), made.id());
     EXPECT_EQ(service.get("modelTestResults/search/findAllByStoredModelId?storedModelId=" + model).at("/page/totalElements"), "1");
+    EXPECT_EQ(service.get("modelTestResults?filter=jobId:" + job.id()).at("/page/totalElements"), "1");
+    EXPECT_EQ(service.get("modelTestResults?filter=jobId:" + model).at("/page/totalElements"), "0");
     EXPECT_EQ(service.send(Edge::kWho, "POST", "modelTestResults", R"({"jobId":"nope","testResults":{"auc":0.5}})").status(), 201) << "of elsewhere";
     const auto deployed = service.post("modelTestResults", R"({"deployedModel":{"deployableModel":{"id":")" + snapshot + R"("}},"testResults":{"auc":0.5}})");
     EXPECT_EQ(deployed.at("/deployableModelId"), snapshot) << deployed.response.body;

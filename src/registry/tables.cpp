@@ -101,6 +101,7 @@ constexpr std::array<std::string_view, 1> kNotificationSearch{"/message"};
 constexpr std::array kTestResultColumns{
     Column{"stored_model_id", Type::text, "/storedModelId", "storedModelId"},
     Column{"deployable_model_id", Type::text, "/deployableModelId", "deployableModelId"},
+    Column{"job_id", Type::text, "/jobId", "jobId"},
 };
 constexpr std::array kModelMlcColumns{Column{"stored_model_id", Type::text, "/storedModelId", "storedModelId"}};
 

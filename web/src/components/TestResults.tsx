@@ -1,19 +1,17 @@
 /** What a metrics job measured, as charts and tables. */
 import { useQuery } from '@tanstack/react-query'
 import { listQuery } from '../api/queries'
-import type { Job, ModelTestResult } from '../api/types'
+import type { ModelTestResult } from '../api/types'
 import { type Figure, figures } from '../lib/results'
 import { BarChart, DataTable, LineChart } from './Charts'
 import { Ago, CopyButton, Facts } from './text'
 import { ProblemView, Section } from './views'
 
-/** Results of a snapshot, the newest first; with `job` of that one. A job may carry a model that is not kept here: its result is found by when it was made. Nothing where nothing was measured. */
-export function TestResults({ deployableModelId, job }: { deployableModelId?: string | undefined; job?: Pick<Job, 'id' | 'createdDate'> }) {
-  const jobId = job?.id
-  const query = useQuery(listQuery<ModelTestResult>('modelTestResults', job ? { filter: `created>=${job.createdDate}${deployableModelId ? ` deployableModelId:${deployableModelId}` : ''}`, sort: 'created', size: 200 } : { filter: `deployableModelId:${deployableModelId}`, sort: 'created,desc', size: 20 }))
+/** Results of a snapshot, or of one job, the newest first. Nothing where nothing was measured. */
+export function TestResults({ deployableModelId, jobId }: { deployableModelId?: string | undefined; jobId?: string }) {
+  const query = useQuery(listQuery<ModelTestResult>('modelTestResults', { filter: jobId ? `jobId:${jobId}` : `deployableModelId:${deployableModelId}`, sort: 'created,desc', size: 20 }))
   if (query.isError) return <Section title="Test results"><ProblemView error={query.error} retry={() => void query.refetch()} /></Section>
-  const results = (query.data?.items ?? []).filter((one) => jobId === undefined || one.jobId === jobId)
-  const [newest, ...older] = results
+  const [newest, ...older] = query.data?.items ?? []
   if (!newest) return null
   return (
     <Section title="Test results">

@@ -43,7 +43,7 @@ export function JobPage() {
       <Messages job={job} />
       <Parameters job={job} />
       <Identity job={job} />
-      {hasEnded(job) && <TestResults deployableModelId={job.model?.id} job={job} />}
+      {hasEnded(job) && <TestResults jobId={job.id} />}
       <InSlipway job={job} />
     </Page>
   )
