@@ -70,14 +70,6 @@ bool is_over_time(const JobRecord& record, Timestamp now) {
     return record.timeout_ms && record.launched_ms > 0 && to_epoch_ms(now) - record.launched_ms >= *record.timeout_ms;
 }
 
-std::string duration_words(std::int64_t ms) {
-    const auto seconds = ms / 1000;
-    if (seconds < 60) {
-        return fmt::format("{}.{} s", seconds, ms % 1000 / 100);
-    }
-    return seconds < 3600 ? fmt::format("{} min {} s", seconds / 60, seconds % 60) : fmt::format("{} h {} min", seconds / 3600, seconds % 3600 / 60);
-}
-
 std::string after(const JobRecord& record, Timestamp now) {
     const auto end = record.over_ms > 0 ? record.over_ms : to_epoch_ms(now);
     const auto begin = began_ms(record, end);

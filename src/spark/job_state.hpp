@@ -73,8 +73,6 @@ std::string after(const JobRecord& record, Timestamp now);
 /// Where people follow its application, an http or https address, or empty. What ends with the driver (its own page, whose address does not name the
 /// application) gives way to the history server, where there is one, once the job has ended.
 std::string followed_at(const JobRecord& record, const std::string& history_url);
-/// `2 min 14 s`
-std::string duration_words(std::int64_t ms);
 /// Of a job with a time-out that is over, what was counted: `10 min 0 s from its launch, of which it waited 4 min 2 s for the cluster`.
 std::string time_allowed(const JobRecord& record);
 /// True when the time allowed for its run is over: from its launch, waiting for the cluster included.
