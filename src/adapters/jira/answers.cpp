@@ -2,7 +2,9 @@
 
 #include <charconv>
 #include <fmt/format.h>
+#include <utility>
 
+#include "base/clock.hpp"
 #include "base/sort.hpp"
 #include "tickets/issue_text.hpp"
 
@@ -157,8 +159,9 @@ std::vector<IssueMove> moves_of(const json::value& issue) {
             }
         }
     }
-    // Cloud tells the newest first, Data Center the oldest; all are of one offset, so that their texts are in the order of time.
-    sort_stably(moves, {}, &IssueMove::at);
+    // Cloud tells the newest first, Data Center the oldest, each in the local time of the site: where its clocks are set back, texts are not in the order of
+    // time.
+    sort_stably(moves, {}, [](const IssueMove& move) { return std::pair{from_iso(move.at).value_or(Timestamp{}), move.at}; });
     return moves;
 }
 

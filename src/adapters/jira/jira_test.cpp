@@ -162,5 +162,16 @@ TEST_F(JiraTest, ReadsWhoMovedAnIssueOldestFirstInOneLanguage) {
     EXPECT_EQ(moves->at(1).also, (std::vector<std::string>{"ravi@x", "712020:a"}));
 }
 
+TEST_F(JiraTest, OrdersMovesByTimeWhereClocksAreSetBack) {
+    transport_.then(answer(200, R"({"id":"1","changelog":{"histories":[
+        {"author":{"displayName":"Sena"},"created":"2026-10-25T02:30:00.000+0200","items":[{"field":"status","to":"3","toString":"In Progress"}]},
+        {"author":{"displayName":"Ravi"},"created":"2026-10-25T02:10:00.000+0100","items":[{"field":"status","to":"10412","toString":"Done"}]}]}})"));
+    transport_.then(answer(200, R"([{"id":"10412","name":"Done"},{"id":"3","name":"In Progress"}])"));
+    const auto moves = jira_->moves("1");
+    ASSERT_TRUE(moves);
+    ASSERT_EQ(moves->size(), 2U);
+    EXPECT_EQ(moves->at(1).by, "Ravi") << "forty minutes later, though its text comes before";
+}
+
 }  // namespace
 }  // namespace slipway::jira
