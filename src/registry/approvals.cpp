@@ -13,8 +13,6 @@
 namespace slipway::registry {
 namespace {
 
-constexpr std::size_t kMostTickets = 200;
-
 /// `v` with the members of its objects in the order of their names, and whole numbers as integers: `1.0` and `1` are one wish.
 json::value sorted(const json::value& v) {
     constexpr double kExact = 9e15;
@@ -95,11 +93,12 @@ bool Approvals::required(std::string_view group) const {
 }
 
 Result<Approval> Approvals::about(store::Session& sql, const std::string& snapshot_id, const std::string& hash) const {
-    SW_TRY(const auto found, store::find_by(sql, notifications_table(), {{"dedup_key", ticket_key(snapshot_id, hash)}}, store::Scope::all(), kMostTickets));
-    if (found.empty()) {
+    SW_TRY(const auto newest, sql.query("SELECT id FROM notifications WHERE deployable_model_id = $1 AND dedup_key = $2 ORDER BY row_id DESC LIMIT 1",
+                                        {snapshot_id, ticket_key(snapshot_id, hash)}));
+    if (newest.empty()) {
         return Approval{};
     }
-    const auto& ticket = found.back();
+    SW_TRY(const auto ticket, store::require(sql, notifications_table(), newest[0].text(0), store::Scope::all()));
     if (is_open(ticket)) {
         return Approval{.state = ApprovalState::open, .ticket_id = ticket.id, .decision = {}};
     }

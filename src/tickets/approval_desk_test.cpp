@@ -60,5 +60,24 @@ TEST_F(ApprovalDeskTest, WhoDecidesNeedNotBeOfTheGroupOfTheModel) {
     EXPECT_EQ(approve("noa", {"risk-approvers"}), "APPROVED");
 }
 
+TEST_F(ApprovalDeskTest, TheNewestTicketCountsHoweverManyThereWere) {
+    const json::object subject = ticket_.document.at("evidence").at("subject").as_object();
+    const auto snapshot = std::string{json::text_of(ticket_.document, "deployableModelId")};
+    const auto done = store_->write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto row, store::require(unit.sql, registry::deployable_models_table(), snapshot, store::Scope::all()));
+        SW_TRY(auto ticket, store::require(unit.sql, registry::notifications_table(), ticket_.id, store::Scope::all()));
+        for (int i = 0; i < 220; ++i) {
+            SW_CHECK(registry::decide_ticket(unit, ticket, "EXPIRED", "SYSTEM", ""));
+            SW_TRY(ticket, approvals_.open(unit, {.snapshot = row, .subject = subject, .requested_by = "mina", .summary = "?", .evidence = {}}));
+        }
+        SW_CHECK(registry::decide_ticket(unit, ticket, "APPROVED", "ravi", ""));
+        SW_TRY(const auto said, approvals_.about(unit.sql, snapshot, registry::approval_hash(subject)));
+        EXPECT_EQ(said.state, registry::ApprovalState::approved);
+        EXPECT_EQ(said.ticket_id, ticket.id);
+        return {};
+    });
+    ASSERT_TRUE(done) << done.error().message;
+}
+
 }  // namespace
 }  // namespace slipway::tickets
