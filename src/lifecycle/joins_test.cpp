@@ -197,6 +197,57 @@ TEST(Rule2, ParallelJoinTakesOneTokenOfEachFlow) {
     EXPECT_TRUE(run.ended);
 }
 
+/// `a` and `b` side by side in `scope`, of which `b` may not come to the join.
+void half_join(ProcessBuilder& build, const std::string& scope) {
+    build.start("half", scope);
+    build.add(ElementKind::parallel_gateway, "fork", scope);
+    build.task("a", scope);
+    build.task("b", scope);
+    build.add(ElementKind::exclusive_gateway, "which", scope);
+    build.add(ElementKind::parallel_gateway, "join", scope);
+    build.end("out", scope);
+    build.end("end", scope);
+    build.path({"half", "fork", "a", "join", "end"});
+    build.path({"fork", "b", "which", "out"});
+    build.element("which").default_flow = "which_out";
+    build.flow("which", "join").condition = "${comes}";
+}
+
+TEST(StuckJoins, AStuckJoinIsToldThoughAReminderGoesOn) {
+    ProcessBuilder build;
+    half_join(build, {});
+    build.event_sub("remind", EventKind::timer, "PT1H", false);
+    build.task("told", "remind");
+    build.end("remind_end", "remind");
+    build.path({"remind_start", "told", "remind_end"});
+    FakeAutomation run{build.process};
+    run.start({{"comes", false}});
+    run.complete("a");
+    EXPECT_TRUE(run.incidents.empty());
+    run.complete("b");
+    EXPECT_EQ(run.waiting(), "join");
+    EXPECT_EQ(run.incident_type(), "orphanToken") << "the reminder brings nothing to the join";
+}
+
+TEST(StuckJoins, AJoinThatATimeOutEndsIsNotStuck) {
+    ProcessBuilder build;
+    build.start();
+    build.add(ElementKind::sub_process, "sub");
+    half_join(build, "sub");
+    build.boundary("late", "sub", EventKind::timer, "PT1H");
+    build.end();
+    build.path({"s", "sub", "e"});
+    build.flow("late", "e");
+    FakeAutomation run{build.process};
+    run.start({{"comes", false}});
+    run.complete("a");
+    run.complete("b");
+    EXPECT_EQ(run.waiting(), "join");
+    EXPECT_TRUE(run.incidents.empty());
+    run.fire("late");
+    EXPECT_TRUE(run.ended);
+}
+
 ProcessBuilder event_gateway() {
     ProcessBuilder build;
     build.start();

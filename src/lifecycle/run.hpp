@@ -83,6 +83,8 @@ private:
     Result<void> leave(Token& token);
     void tell_what_is_stuck();
     Result<void> depart(Token& token);
+    bool may_be_freed(const Token& joining) const;
+    Result<void> go_on(Token& token);
     Id root() const { return instance_.tokens.begin()->first; }
     const Node& node(const Token& token) const { return graph_.node(token.element); }
 

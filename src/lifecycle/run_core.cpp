@@ -39,15 +39,37 @@ Result<void> Run::drain() {
     return {};
 }
 
+/// Whether something that is waited for still can end what the token waits in, or bring another to where it waits: it interrupts a scope around it, or is a
+/// boundary event of an activity there. What starts beside it, as a reminder does, never comes to its join.
+bool Run::may_be_freed(const Token& joining) const {
+    const auto frees = [&](Id owner, Index event) {
+        const auto owning = instance_.tokens.find(owner);
+        const auto& element = graph_.node(event).element;
+        const bool boundary = element.kind == ElementKind::boundary_event;
+        if (owning == instance_.tokens.end() || (!boundary && !element.interrupting)) {
+            return false;
+        }
+        const auto reach = boundary ? owning->second.scope : owner;
+        for (auto around = instance_.tokens.find(joining.scope); around != instance_.tokens.end(); around = instance_.tokens.find(around->second.scope)) {
+            if (around->first == reach) {
+                return true;
+            }
+        }
+        return false;
+    };
+    return std::ranges::any_of(instance_.timers, [&](const auto& one) { return frees(one.second.token, one.second.element); }) ||
+           std::ranges::any_of(instance_.subscriptions, [&](const auto& one) { return frees(one.second.token, one.second.element); });
+}
+
 /// Where all that is left waits at joins and nothing can bring another token, a person must hear of it: by itself it goes on never.
 void Run::tell_what_is_stuck() {
-    if (instance_.ended() || !instance_.timers.empty() || !instance_.subscriptions.empty()) {
+    if (instance_.ended()) {
         return;
     }
     const Token* stuck = nullptr;
     for (const auto& [id, token] : instance_.tokens) {
         if (token.state == TokenState::joining) {
-            stuck = &token;
+            stuck = may_be_freed(token) ? stuck : &token;
         } else if (token.state != TokenState::scope && token.state != TokenState::repeating) {
             return;
         }
