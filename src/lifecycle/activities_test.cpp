@@ -79,6 +79,35 @@ TEST(Rule20, TheCompletionConditionCancelsTheRest) {
     EXPECT_EQ(five.count("each", HistoryKind::cancelled), 2);
 }
 
+TEST(Rule20, AsyncIsOfEachRepetitionAndOfTheLoopOnItsOwn) {
+    auto build = loop_of({.cardinality = "2", .async_before = true, .async_after = true});
+    build.element("each").outputs.clear();
+    build.element("each").async_before = true;
+    build.element("each").async_after = true;
+    FakeAutomation run{build.process};
+    const auto go_on = [&] {
+        ASSERT_FALSE(run.continuations.empty());
+        run.ok(Continue{run.continuations.begin()->first});
+    };
+    run.start();
+    ASSERT_EQ(run.continuations.size(), 1U) << "before all of them";
+    go_on();
+    ASSERT_EQ(run.continuations.size(), 2U) << "before each";
+    go_on();
+    go_on();
+    ASSERT_EQ(run.externals.size(), 2U);
+    run.complete("each");
+    EXPECT_EQ(run.continuations.size(), 1U) << "after the one that is done";
+    go_on();
+    EXPECT_EQ(run.externals.size(), 1U);
+    run.complete("each");
+    go_on();
+    EXPECT_EQ(run.continuations.size(), 1U) << "after all of them";
+    EXPECT_EQ(run.waiting(), "each");
+    go_on();
+    EXPECT_EQ(run.waiting(), "after");
+}
+
 TEST(Rule20, AnErrorOfOneEndsThemAll) {
     auto build = loop_of({.cardinality = "${n}"});
     build.element("each").outputs.clear();

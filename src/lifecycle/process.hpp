@@ -73,6 +73,8 @@ struct MultiInstance {
     std::string collection{};   ///< name of a variable or expression
     std::string element_variable{};
     std::string completion_condition{};  ///< expression
+    bool async_before{false};            ///< of all repetitions together; those of the element are of each
+    bool async_after{false};
 };
 
 /// The event definition of an event, or what a receive task waits for.

@@ -75,6 +75,7 @@ private:
     Token& add_token(Id scope, Index element, TokenState state);
     void enter(Id scope, Index element, Index flow = kNone);
     Result<void> arrive(Token& token);
+    bool waits(const Token& token, TokenState state) const;
     Result<void> proceed(Token& token);
     Result<void> begin(Token& token);
     Result<void> prepare(Token& token);
@@ -82,9 +83,9 @@ private:
     Result<void> finish(Token& token);
     Result<void> leave(Token& token);
     void tell_what_is_stuck();
-    Result<void> depart(Token& token);
     bool may_be_freed(const Token& joining) const;
     Result<void> go_on(Token& token);
+    Result<void> depart(Token& token);
     Id root() const { return instance_.tokens.begin()->first; }
     const Node& node(const Token& token) const { return graph_.node(token.element); }
 

@@ -126,9 +126,19 @@ void Run::enter(Id scope, Index element, Index flow) {
     agenda_.push_back({Action::Kind::arrive, token.id});
 }
 
+/// Of a multi-instance activity, each repetition waits by what the activity says, and all of them together by what its loop does.
+bool Run::waits(const Token& token, TokenState state) const {
+    const auto& element = node(token).element;
+    const bool before = state == TokenState::async_before;
+    if (token.loop < 0 && !element.loop.empty()) {
+        return before ? element.loop[0].async_before : element.loop[0].async_after;
+    }
+    return before ? element.async_before : element.async_after;
+}
+
 Result<void> Run::arrive(Token& token) {
     at_ = token.element;
-    if (node(token).element.async_before && token.loop < 0) {
+    if (waits(token, TokenState::async_before)) {
         return wait_for_continuation(token, TokenState::async_before);
     }
     return proceed(token);
@@ -194,7 +204,6 @@ Result<void> Run::finish(Token& token) {
 /// The activity is done: its outputs go out, what could have interrupted it goes away. Of a multi-instance activity each repetition has outputs of its own.
 Result<void> Run::leave(Token& token) {
     at_ = token.element;
-    const auto& here = node(token);
     if (token.state != TokenState::repeating) {
         SW_CHECK(finish(token));
     }
@@ -202,15 +211,17 @@ Result<void> Run::leave(Token& token) {
     remove_waits(token.id);
     resolve_incidents(token.id);
     record(HistoryKind::ended, token);
-    if (token.loop >= 0) {
-        return repetition_ended(token);
-    }
-    if (here.element.async_after) {
+    if (waits(token, TokenState::async_after)) {
         SW_CHECK(wait_for_continuation(token, TokenState::async_after));
         token.variables = {};  // they were the activity's
         return {};
     }
-    return depart(token);
+    return go_on(token);
+}
+
+/// What follows an activity that has ended.
+Result<void> Run::go_on(Token& token) {
+    return token.loop < 0 ? depart(token) : repetition_ended(token);
 }
 
 Result<void> Run::depart(Token& token) {

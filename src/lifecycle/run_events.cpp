@@ -222,7 +222,7 @@ Result<void> Run::on(const Continue& event) {
     release(*token, false);
     resolve_incidents(token->id);
     set_state(*token, TokenState::active);
-    return before ? proceed(*token) : depart(*token);
+    return before ? proceed(*token) : go_on(*token);
 }
 
 Result<void> Run::on(const ChildEnded& event) {

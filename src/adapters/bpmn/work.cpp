@@ -129,6 +129,8 @@ void read_loop(const XmlElement& element, Element& into, Findings& findings) {
     };
     lifecycle::MultiInstance read{.sequential = loop->attribute("isSequential") == "true", .cardinality = text("loopCardinality")};
     read.completion_condition = text("completionCondition");
+    read.async_before = loop->attribute("asyncBefore", Space::camunda) == "true" || loop->attribute("async", Space::camunda) == "true";
+    read.async_after = loop->attribute("asyncAfter", Space::camunda) == "true";
     read.collection = loop->has("collection", Space::camunda) ? std::string{loop->attribute("collection", Space::camunda)} : text("loopDataInputRef");
     check_template(element.id(), *loop, read.collection, findings);
     const auto* const item = loop->child(Space::bpmn, "inputDataItem");
