@@ -5,6 +5,7 @@
 #include "automation/sagemaker_topics.hpp"
 #include "registry/notify.hpp"
 #include "registry/tables.hpp"
+#include "tickets/approval_desk.hpp"
 
 /// Tickets and messages to people.
 namespace slipway::automation {
@@ -103,7 +104,8 @@ Result<json::object> SageMakerTopics::ask(store::Unit& unit, const ExternalTask&
     SW_TRY(const auto ticket, store::require(unit.sql, table, answer.ticket_id, store::Scope::all()));
     auto document = ticket.document;
     document["processInstanceId"] = task.instance_id;
-    SW_CHECK(store::update(unit, table, ticket, std::move(document)));
+    SW_TRY(const auto asked, store::update(unit, table, ticket, std::move(document)));
+    SW_CHECK(tickets::tell_test(unit, asked));
     SW_TRY(const auto editors, editors_of(unit.sql, task.instance_id));
     SW_CHECK(tell_editors(unit, ticket.id, editors));
     SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET ticket_id = $1 WHERE id = $2", {ticket.id, task.instance_id}));

@@ -55,7 +55,7 @@ public:
     bool required(std::string_view group) const;
     /// The newest ticket of the snapshot about exactly `hash`.
     Result<Approval> about(store::Session& sql, const std::string& snapshot_id, const std::string& hash) const;
-    /// Opens a ticket with its evidence, unless one about the same is open: then that one.
+    /// Opens a ticket with its evidence, unless one about the same is open: then that one, with what is newer in the evidence.
     Result<store::Entity> open(store::Unit& unit, const ApprovalRequest& request) const;
     /// The other snapshots of the same configuration with what was decided on them, newest decision first:
     /// `[{deployableModelId, storedModelId, model, decision}]`; `decision` is absent while there is none.
@@ -65,6 +65,8 @@ public:
     Result<void> look_again(store::Session& sql, const store::Entity& snapshot, json::object& evidence) const;
 
 private:
+    Result<store::Entity> bring_up_to_date(store::Unit& unit, const store::Entity& ticket, const ApprovalRequest& request) const;
+
     ApprovalSettings settings_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "base/crypto.hpp"
 #include "registry/notify.hpp"
 #include "registry/tables.hpp"
 #include "tickets/issue_rows.hpp"
@@ -121,6 +122,22 @@ Result<void> ApprovalDesk::tell_elsewhere(store::Unit& unit, const store::Entity
                             .body = "The evidence was looked at again. " + assets_line(evidence == nullptr ? json::object{} : *evidence)},
                            false));
     }
+    return {};
+}
+
+Result<void> tell_test(store::Unit& unit, const store::Entity& ticket) {
+    SW_TRY(const auto row, issue_of_ticket(unit.sql, ticket.id));
+    const auto* evidence = json::object_of(ticket.document, "evidence");
+    const bool asked = row && (row->phase == IssuePhase::SENT || row->phase == IssuePhase::OPEN);
+    if (!asked || evidence == nullptr || !evidence->contains("testJob")) {
+        return {};
+    }
+    const auto line = test_line(*evidence);
+    SW_CHECK(note_once(unit,
+                       {.ticket_id = ticket.id,
+                        .note = "test-" + crypto::sha256_hex(line).substr(0, 8),
+                        .body = "A test of the snapshot has ended since this was asked for. " + line},
+                       false));
     return {};
 }
 

@@ -35,4 +35,7 @@ private:
     const registry::Approvals& approvals_;
 };
 
+/// Says in the issue of a ticket what its test came to, where the issue was asked for before that was known; once for each result.
+Result<void> tell_test(store::Unit& unit, const store::Entity& ticket);
+
 }  // namespace slipway::tickets

@@ -276,4 +276,17 @@ std::string assets_line(const json::object& evidence) {
     return fmt::format("Assets: {}. Missing: {}.", present.empty() ? "none" : present, missing.empty() ? "none" : missing);
 }
 
+std::string test_line(const json::object& evidence) {
+    std::vector<TextBlock> blocks;
+    Writer out{blocks};
+    write_test(out, evidence);
+    std::string line;
+    for (const auto& block : blocks) {
+        if (block.kind == Kind::item) {
+            line += fmt::format("{}{}{}", line.empty() ? "" : " ", block.text, block.text.ends_with('.') ? "" : ".");
+        }
+    }
+    return line;
+}
+
 }  // namespace slipway::tickets

@@ -22,5 +22,7 @@ IssueDraft draft_of(const store::Entity& ticket, const DecisionRules& rules, con
 
 /// What the evidence says of assets, in one line: `Assets: documentation, schema. Missing: test data.`
 std::string assets_line(const json::object& evidence);
+/// What the evidence says of the test, in one line: `Job: mlc-1. Status: COMPLETE. Comparator: PASSED.`
+std::string test_line(const json::object& evidence);
 
 }  // namespace slipway::tickets

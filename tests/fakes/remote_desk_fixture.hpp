@@ -31,7 +31,7 @@ protected:
         }));
         return made;
     }
-    std::string open(const std::string& wish = "a") {
+    std::string open(const std::string& wish = "a", const json::object& evidence = {}) {
         std::string id;
         const auto done = store_->write({}, [&](store::Unit& unit) -> Result<void> {
             SW_TRY(const auto snapshot, store::require(unit.sql, registry::deployable_models_table(), snapshot_, store::Scope::all()));
@@ -39,9 +39,9 @@ protected:
                                                              .subject = {{"wish", wish}},
                                                              .requested_by = "mina",
                                                              .summary = "May the snapshot churn-3 be deployed to an endpoint?",
-                                                             .evidence = {}}));
+                                                             .evidence = evidence}));
             id = ticket.id;
-            return {};
+            return tickets::tell_test(unit, ticket);
         });
         EXPECT_TRUE(done) << done.error().message << done.error().detail;
         return id;
