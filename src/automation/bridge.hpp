@@ -6,6 +6,7 @@
 
 #include "automation/engine.hpp"
 #include "registry/registry.hpp"
+#include "sagemaker/deploy_run.hpp"
 
 namespace slipway::automation {
 
@@ -50,6 +51,8 @@ inline constexpr Milliseconds kKeepMessages = std::chrono::days{40};  ///< longe
 bool has_ended(const store::Entity& job);
 /// The job as life cycles carry it: without its model, which may be large.
 json::object job_variable(const store::Entity& job);
+/// The deployment as life cycles carry it: with its verdict, once there is one.
+json::object deployment_variable(const sagemaker::DeployRun& run);
 /// Tells who waits for the job that it has ended; once. @param apart as MessageRequest::apart.
 Result<void> tell_job_ended(Engine& engine, store::Unit& unit, const store::Entity& job, bool apart = false);
 /// Tells who waits for the deployment of its verdict; once for each operation. Nothing while there is none.

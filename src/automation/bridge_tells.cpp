@@ -56,18 +56,24 @@ Result<void> tell_deployment_adopted(Engine& engine, store::Unit& unit, const st
                      {{"DEPLOYMENT", json::object{{"id", deployed_model_id}, {"verdict", "DEPLOYED"}, {"adopted", true}}}});
 }
 
+json::object deployment_variable(const sagemaker::DeployRun& run) {
+    json::object deployment{{"id", run.deployed_model_id}, {"operationId", run.operation_id}, {"endpointName", run.detail.endpoint_name}};
+    if (const auto verdict = sagemaker::verdict_of(run); !verdict.empty()) {
+        deployment["verdict"] = verdict;
+    }
+    if (run.detail.why) {
+        deployment["reason"] = *run.detail.why;
+    }
+    return deployment;
+}
+
 Result<void> tell_deployment_ended(Engine& engine, store::Unit& unit, const std::string& deployed_model_id, bool apart) {
     SW_TRY(const auto run, sagemaker::last_run(unit.sql, deployed_model_id));
-    const auto verdict = run ? sagemaker::verdict_of(*run) : std::string{};
-    if (verdict.empty() || run->detail.kind != sagemaker::DeployKind::DEPLOY) {
+    if (!run || sagemaker::is_live(run->state) || run->detail.kind != sagemaker::DeployKind::DEPLOY) {
         return {};
     }
-    json::object deployment{{"id", deployed_model_id}, {"operationId", run->operation_id}, {"endpointName", run->detail.endpoint_name}, {"verdict", verdict}};
-    if (run->detail.why) {
-        deployment["reason"] = *run->detail.why;
-    }
     return correlate(engine, unit, "sagemaker.deployment.finished", deployed_model_id, "deployment:" + run->operation_id,
-                     {{"DEPLOYMENT", std::move(deployment)}}, apart);
+                     {{"DEPLOYMENT", deployment_variable(*run)}}, apart);
 }
 
 Result<void> Bridge::send(store::Unit& unit, std::string_view message, const std::string& key, const std::string& dedup, json::object variables) {

@@ -54,6 +54,7 @@ private:
     Outcome stop_transform_job(const ExternalTask& task);
     Outcome create_endpoint(const ExternalTask& task);
     Outcome describe_endpoint(const ExternalTask& task);
+    Outcome look_at_endpoint(const ExternalTask& task);
     Outcome register_runtime(const ExternalTask& task);
     Result<json::object> deploy(store::Unit& unit, const ExternalTask& task);
     Result<json::object> adopted(store::Unit& unit, const ExternalTask& task);

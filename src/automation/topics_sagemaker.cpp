@@ -6,6 +6,7 @@
 #include "domain/runtime.hpp"
 #include "registry/jobs.hpp"
 #include "registry/tables.hpp"
+#include "sagemaker/creation.hpp"
 #include "sagemaker/deploy_checks.hpp"
 
 /// Jobs and endpoints: ordinary use cases, waited for by their events.
@@ -43,6 +44,22 @@ const json::object& own_settings(const ExternalTask& task) {
 std::string or_else(const json::object& own, std::string_view name, const std::string& usual) {
     const auto text = json::text_of(own, name);
     return text.empty() ? usual : std::string{text};
+}
+
+/// Nobody has looked at the job since it was due, as when the server was away, or the last look brought no answer: it may have ended long ago.
+Result<std::optional<Outcome>> not_seen(store::Unit& unit, const store::Entity& job) {
+    SW_TRY(const auto creation, sagemaker::find_creation(unit.sql, job.id));
+    if (!creation || creation->state == sagemaker::CreationState::ENDED) {
+        return std::nullopt;
+    }
+    if (creation->next_at <= unit.now) {
+        return Outcome{Later{kSoon}};
+    }
+    const auto& detail = creation->detail;
+    const bool refused = detail.failures > 0 || (creation->state == sagemaker::CreationState::FOLLOWED && !detail.stop_sent);
+    return refused && detail.why
+               ? std::optional<Outcome>{Trouble{.message = "It took too long, and AWS does not tell whether it has ended meanwhile: " + *detail.why}}
+               : std::nullopt;
 }
 
 std::string bucket_of(std::string_view url) {
@@ -112,15 +129,21 @@ Outcome SageMakerTopics::describe_transform_job(const ExternalTask& task) {
 }
 
 Outcome SageMakerTopics::stop_transform_job(const ExternalTask& task) {
+    Outcome outcome{Done{}};
     const auto stopped = store().write({}, [&](store::Unit& unit) -> Result<void> {
         SW_TRY(const auto job, store::find(unit.sql, registry::jobs_table(), variable(task, "JOB", "id"), scope_of(task.group)));
         if (!job) {
             return {};
         }
+        SW_TRY(auto unseen, not_seen(unit, *job));
+        if (unseen || has_ended(*job)) {
+            outcome = unseen ? *unseen : Outcome{Done{{{"JOB", job_variable(*job)}}}};
+            return {};
+        }
         const auto asked = registry_.jobs().cancel(unit, identity::Principal::service(), job->id);
         return asked || !is_away(asked.error()) ? Result<void>{} : std::unexpected(asked.error());
     });
-    return stopped ? Outcome{Done{}} : Outcome{trouble_of(stopped.error())};
+    return stopped ? outcome : Outcome{trouble_of(stopped.error())};
 }
 
 std::string SageMakerTopics::endpoint_name(const json::object& variables) const {
@@ -184,7 +207,26 @@ Outcome SageMakerTopics::create_endpoint(const ExternalTask& task) {
     return is_away(error) ? Outcome{trouble_of(error)} : Outcome{Fault{"ENDPOINT_FAILED", error.message, {}}};
 }
 
+/// Before it is given up. The deployer ends what it gets no answers about by itself.
+Outcome SageMakerTopics::look_at_endpoint(const ExternalTask& task) {
+    Outcome outcome{Done{}};
+    const auto looked = store().read([&](store::Session& sql) -> Result<void> {
+        SW_TRY(const auto deployed, store::find(sql, registry::deployed_models_table(), variable(task, "DEPLOYMENT", "id"), scope_of(task.group)));
+        SW_TRY(const auto run, deployed ? sagemaker::last_run(sql, deployed->id) : Result<std::optional<sagemaker::DeployRun>>{std::nullopt});
+        if (!run || run->detail.kind != sagemaker::DeployKind::DEPLOY) {
+            return {};
+        }
+        const bool unseen = sagemaker::is_live(run->state) && (run->next_at <= store().clock().now() || run->detail.failures > 0);
+        outcome = unseen ? Outcome{Later{kSoon}} : Outcome{Done{{{"DEPLOYMENT", deployment_variable(*run)}}}};
+        return {};
+    });
+    return looked ? outcome : Outcome{trouble_of(looked.error())};
+}
+
 Outcome SageMakerTopics::describe_endpoint(const ExternalTask& task) {
+    if (variable(task, "KIND") == "last-look") {
+        return look_at_endpoint(task);
+    }
     const auto told = store().write({}, [&](store::Unit& unit) -> Result<void> {
         SW_TRY(const auto deployed, store::find(unit.sql, registry::deployed_models_table(), variable(task, "DEPLOYMENT", "id"), scope_of(task.group)));
         return deployed ? tell_deployment_ended(engine_, unit, deployed->id) : Result<void>{};

@@ -137,6 +137,30 @@ TEST_F(SageMakerDeployModelRun, ATestThatTakesTooLongIsStopped) {
     expect_outcome("TRANSFORM_FAILED");
 }
 
+TEST_F(SageMakerDeployModelRun, ATestThatEndedWhileNobodyLookedGoesOn) {
+    to_transform();
+    run_.fire("B_TfTimeout");
+    run_.complete("T_TfStop", variables(R"({"JOB": {"id": "j-1", "jobStatus": "COMPLETE"}})"));
+    run_.complete("T_Result", {{"TEST_RESULT", json::object{}}});
+    EXPECT_EQ(run_.waiting(), "T_Ticket");
+}
+
+TEST_F(SageMakerDeployModelRun, ATestThatFailedWhileNobodyLookedSaysSo) {
+    to_transform();
+    run_.fire("B_TfTimeout");
+    run_.complete("T_TfStop", variables(R"({"JOB": {"id": "j-1", "jobStatus": "ERROR"}})"));
+    EXPECT_EQ(*run_.variable("ERROR_CODE"), json::value("TRANSFORM_FAILED"));
+}
+
+TEST_F(SageMakerDeployModelRun, AnEndpointThatServedWhileNobodyLookedIsDeployed) {
+    to_endpoint();
+    run_.fire("B_EpTimeout");
+    EXPECT_EQ(run_.waiting(), "T_EpLook");
+    EXPECT_EQ(run_.externals.begin()->second.inputs.at("KIND"), json::value("last-look"));
+    run_.complete("T_EpLook", variables(R"({"DEPLOYMENT": {"id": "d-1", "verdict": "DEPLOYED"}})"));
+    EXPECT_EQ(run_.waiting(), "T_Register");
+}
+
 TEST_F(SageMakerDeployModelRun, AsksNobodyAboutWhatSomebodyDeployedMeanwhile) {
     snapshot();
     verified();
@@ -193,6 +217,7 @@ TEST_F(SageMakerDeployModelRun, AnEndpointThatIsNotInServiceIsNoSuccess) {
 TEST_F(SageMakerDeployModelRun, AnEndpointThatTakesTooLongIsNoSuccess) {
     to_endpoint();
     run_.fire("B_EpTimeout");
+    run_.complete("T_EpLook", variables(R"({"DEPLOYMENT": {"id": "d-1", "endpointName": "e"}})"));
     EXPECT_EQ(*run_.variable("ERROR_CODE"), json::value("ENDPOINT_TIMEOUT"));
     run_.complete("T_DepTicket");
     expect_outcome("DEPLOY_FAILED");
