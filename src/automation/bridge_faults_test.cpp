@@ -1,11 +1,6 @@
-#include <gtest/gtest.h>
-
-#include "automation/bridge.hpp"
 #include "automation/sagemaker_topics.hpp"
-#include "fakes/automation_world.hpp"
-#include "fakes/test_store.hpp"
+#include "fakes/bridge_fixture.hpp"
 #include "registry/approvals.hpp"
-#include "registry/tables.hpp"
 
 /// One that cannot take what the registry tells keeps it from nobody else.
 namespace slipway::automation {
@@ -14,42 +9,11 @@ namespace {
 using lifecycle::EventKind;
 using lifecycle::ProcessBuilder;
 
-class BridgeFaultsTest : public testing::Test {
+class BridgeFaultsTest : public fakes::BridgeFixture {
 protected:
-    BridgeFaultsTest() { pass(); }
-
     void pass() {
-        const auto done = bridge_.run({});
-        ASSERT_TRUE(done) << done.error().message << done.error().detail;
+        BridgeFixture::pass();
         world_.run();
-    }
-    /// A process that a signal starts and that waits.
-    static lifecycle::Process started_by(const std::string& key, const std::string& signal) {
-        ProcessBuilder builder;
-        builder.process.id = key;
-        builder.event(lifecycle::ElementKind::start_event, "s", {}, EventKind::signal, signal);
-        builder.task("a");
-        builder.end();
-        builder.path({"s", "a", "e"});
-        return builder.process;
-    }
-    static lifecycle::Process waiting_for(const std::string& key, EventKind kind, const std::string& name) {
-        ProcessBuilder builder;
-        builder.process.id = key;
-        builder.start();
-        auto& wait = builder.catching("wait", kind, name);
-        if (kind == EventKind::message) {
-            wait.properties["mlc.correlationKey"] = "${KEY}";
-        }
-        builder.end();
-        builder.path({"s", "wait", "e"});
-        return builder.process;
-    }
-    store::Entity insert(const store::EntityTable& table, std::string_view document) {
-        const auto made = world_.write<store::Entity>(
-            [&](store::Unit& unit) { return store::insert(unit, table, {.id = {}, .group = "risk", .document = *json::parse_object(document)}); });
-        EXPECT_TRUE(made) << made.error().message;
-        return *made;
     }
     void sql(std::string_view statement, store::Values values = {}) {
         ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
@@ -57,11 +21,7 @@ protected:
             return {};
         }));
     }
-    std::size_t count(const std::string& key) {
-        return world_
-            .read<std::vector<InstanceInfo>>([&](store::Session& sql) { return world_.instances().list(sql, world_.service, {.definition_key = key}); })
-            .size();
-    }
+    std::size_t count(const std::string& key) { return of(key).size(); }
     std::vector<std::string> notes() {
         return world_.read<std::vector<std::string>>([](store::Session& sql) -> Result<std::vector<std::string>> {
             SW_TRY(const auto rows, sql.query("SELECT document FROM notifications WHERE open = 1 AND group_name = 'risk'"));
@@ -72,13 +32,6 @@ protected:
             return out;
         });
     }
-
-    fakes::TestStore store_;
-    identity::Access access_;
-    crypto::Sealer sealer_{Secret{std::string(32, 'k')}};
-    registry::Registry registry_{{.store = *store_, .access = access_, .sealer = sealer_}};
-    World world_{*store_};
-    Bridge bridge_{world_.engine(), registry_};
 };
 
 constexpr std::string_view kSnapshot = R"({"metaData":{"name":"one"},"storedModel":{"id":"m1"}})";

@@ -1,15 +1,11 @@
 #include "automation/bridge.hpp"
 
-#include <gtest/gtest.h>
-
 #include "automation/handler.hpp"
 #include "automation/model_links.hpp"
 #include "automation/sagemaker_topics.hpp"
-#include "fakes/automation_world.hpp"
-#include "fakes/test_store.hpp"
+#include "fakes/bridge_fixture.hpp"
 #include "registry/approvals.hpp"
 #include "registry/snapshot_origin.hpp"
-#include "registry/tables.hpp"
 #include "sagemaker/deploy_run.hpp"
 
 namespace slipway::automation {
@@ -18,45 +14,14 @@ namespace {
 using lifecycle::EventKind;
 using lifecycle::ProcessBuilder;
 
-class BridgeTest : public testing::Test {
+class BridgeTest : public fakes::BridgeFixture {
 protected:
-    BridgeTest() { pass(); }
-
-    void pass() {
-        const auto done = bridge_.run({});
-        ASSERT_TRUE(done) << done.error().message << done.error().detail;
-    }
-    store::Entity insert(const store::EntityTable& table, std::string_view document) {
-        const auto made = world_.write<store::Entity>(
-            [&](store::Unit& unit) { return store::insert(unit, table, {.id = {}, .group = "risk", .document = *json::parse_object(document)}); });
-        EXPECT_TRUE(made) << made.error().message;
-        return *made;
-    }
     store::Entity update(const store::EntityTable& table, const store::Entity& before, std::string_view patch) {
         json::value document(before.document);
         json::merge_patch(document, *json::parse(patch));
         const auto made = world_.write<store::Entity>([&](store::Unit& unit) { return store::update(unit, table, before, document.as_object()); });
         EXPECT_TRUE(made) << made.error().message;
         return *made;
-    }
-    /// A process that a signal starts and that waits.
-    static lifecycle::Process started_by(const std::string& key, const std::string& signal) {
-        ProcessBuilder builder;
-        builder.process.id = key;
-        builder.event(lifecycle::ElementKind::start_event, "s", {}, EventKind::signal, signal);
-        builder.task("a");
-        builder.end();
-        builder.path({"s", "a", "e"});
-        return builder.process;
-    }
-    static lifecycle::Process waiting_for(const std::string& key, const std::string& message) {
-        ProcessBuilder builder;
-        builder.process.id = key;
-        builder.start();
-        builder.catching("wait", EventKind::message, message).properties["mlc.correlationKey"] = "${KEY}";
-        builder.end();
-        builder.path({"s", "wait", "e"});
-        return builder.process;
     }
     /// A life cycle that tests a snapshot. `next`: where its boundary event leads that sees the outcome; empty: it has none.
     static ProcessBuilder testing(const std::string& next) {
@@ -76,17 +41,6 @@ protected:
         }
         return builder;
     }
-    std::vector<InstanceInfo> of(const std::string& key) {
-        return world_.read<std::vector<InstanceInfo>>(
-            [&](store::Session& sql) { return world_.instances().list(sql, world_.service, {.definition_key = key}); });
-    }
-
-    fakes::TestStore store_;
-    identity::Access access_;
-    crypto::Sealer sealer_{Secret{std::string(32, 'k')}};
-    registry::Registry registry_{{.store = *store_, .access = access_, .sealer = sealer_}};
-    World world_{*store_};
-    Bridge bridge_{world_.engine(), registry_};
 };
 
 constexpr std::string_view kSnapshot = R"({"metaData":{"name":"one"},"storedModel":{"id":"m1","modelMetaData":{"name":"churn"}}})";
