@@ -24,10 +24,11 @@ struct CreationDetail {
     std::string sealed_request;       ///< body of the Create call without our tags, sealed and in base64: it may hold secrets
     std::string request_hash;
     std::optional<std::string> arn;
-    std::optional<Timestamp> created;  ///< AWS's, part of its identity
-    std::optional<Timestamp> requested_at;
-    std::string status;     ///< AWS's word, the last that was written into the registry
-    std::string secondary;  ///< of training jobs
+    std::optional<Timestamp> created;       ///< AWS's, part of its identity
+    std::optional<Timestamp> requested_at;  ///< when AWS was asked first
+    std::optional<Timestamp> last_asked;    ///< when it was asked last without refusing: until it shows what it made, that may be hidden
+    std::string status;                     ///< AWS's word, the last that was written into the registry
+    std::string secondary;                  ///< of training jobs
     bool stop_sent{false};
     bool foreign{false};  ///< made by somebody else, and followed here because somebody stops it
     std::int64_t looks{0};
@@ -35,8 +36,8 @@ struct CreationDetail {
     std::optional<std::string> why;  ///< it waits or has failed
 };
 BOOST_DESCRIBE_STRUCT(CreationDetail, (),
-                      (stored_model_id, deployable_model_id, model_name, sealed_request, request_hash, arn, created, requested_at, status, secondary, stop_sent,
-                       foreign, looks, failures, why))
+                      (stored_model_id, deployable_model_id, model_name, sealed_request, request_hash, arn, created, requested_at, last_asked, status,
+                       secondary, stop_sent, foreign, looks, failures, why))
 
 /// A row of `sagemaker_creations`.
 struct Creation {

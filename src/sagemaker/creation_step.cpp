@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 
 #include "registry/tables.hpp"
 #include "sagemaker/aws_time.hpp"
@@ -104,6 +105,12 @@ AwsResult<bool> CreationStep::is_ours(const json::object& answer) {
                            .request_hash = detail.request_hash});
 }
 
+bool CreationStep::may_be_hidden() const {
+    const auto& detail = creation_.detail;
+    const auto& asked = detail.last_asked ? detail.last_asked : detail.requested_at;
+    return asked && now() - *asked < kConsistent;
+}
+
 Result<void> CreationStep::request() {
     const auto there = describe();
     if (there) {
@@ -113,8 +120,7 @@ Result<void> CreationStep::request() {
         return troubled(there.error(), !creation_.detail.requested_at);
     }
     const bool cancelled = entity_->document.contains("cancelRequested");
-    const bool may_be_there = creation_.detail.requested_at && now() - *creation_.detail.requested_at < kConsistent;
-    if (cancelled && may_be_there) {
+    if (cancelled && may_be_hidden()) {
         return look_again(kSoon, "To be stopped as soon as AWS shows it.");
     }
     return cancelled ? end("Cancelled before AWS had it.", true) : create();
@@ -130,11 +136,13 @@ Result<void> CreationStep::create() {
                                    .deployable_model_id = detail.deployable_model_id,
                                    .request_hash = detail.request_hash});
     const bool first = !detail.requested_at;
-    if (first) {
-        detail.requested_at = now();
-        SW_CHECK(save());
-    }
+    const auto asked_before = std::exchange(detail.last_asked, now());
+    detail.requested_at = first ? detail.last_asked : detail.requested_at;
+    SW_CHECK(save());
     const auto made = reader_->call(fmt::format("Create{}", creation_.prefix()), body);
+    if (!made && !is_transient(made.error()) && !is_cancelled(made.error())) {
+        detail.last_asked = asked_before;
+    }
     if (made) {
         detail.arn = std::string{json::text_of(*made, fmt::format("{}Arn", creation_.prefix()))};
         // Described next: its time of creation is part of what it is.
@@ -147,7 +155,7 @@ Result<void> CreationStep::create() {
         return look_again(kLongestPause, made.error().error.message + " It is tried again every five minutes.");
     }
     // What an earlier request has made may still be hidden.
-    return troubled(made.error(), first || now() - *detail.requested_at >= kConsistent);
+    return troubled(made.error(), first || !may_be_hidden());
 }
 
 Result<void> CreationStep::found(const json::object& answer) {
@@ -190,9 +198,7 @@ Result<void> CreationStep::look() {
     if (!is_absent(answer.error())) {
         return troubled(answer.error());
     }
-    const auto& asked = creation_.detail.requested_at;
-    const bool young = asked && now() - *asked < kConsistent;
-    return young ? look_again(kSoon) : end("The job was deleted in AWS before it was seen to end.");
+    return may_be_hidden() ? look_again(kSoon) : end("The job was deleted in AWS before it was seen to end.");
 }
 
 std::optional<std::map<std::string, std::string>> CreationStep::statuses(const std::vector<Creation>& batch) {

@@ -52,6 +52,8 @@ private:
     /// A listing shows the job in the status that was seen last.
     bool is_as_before(const std::map<std::string, std::string>& listed) const;
     AwsResult<json::object> describe();
+    /// AWS was asked for it so short a time ago that it may have it and not show it yet.
+    bool may_be_hidden() const;
     AwsResult<bool> is_ours(const json::object& answer);
     std::string name_member() const;
     Timestamp now() const { return foundation_.store.clock().now(); }

@@ -130,6 +130,31 @@ TEST_F(MakerTest, ALostAnswerMakesNoSecondJob) {
     EXPECT_EQ(status(made->id), "RUNNING");
 }
 
+TEST_F(MakerTest, AJobThatWasJustMadeMayBeHiddenHoweverLongItWasParked) {
+    aws_->refuse("CreateTransformJob", "ResourceLimitExceeded", "The quota of ml.c5.xlarge is used up.");
+    const auto made = post({});
+    ASSERT_TRUE(made);
+    pass(Milliseconds{120'000});
+    aws_->allow("CreateTransformJob");
+    account_->lose_answer("CreateTransformJob");
+    for (int i = 0; i < 400 && account_->jobs.empty(); ++i) {
+        pass(Milliseconds{0});
+    }
+    ASSERT_EQ(account_->jobs.size(), 1U);
+    aws_->refuse("DescribeTransformJob", "ValidationException", "Could not find requested job.");
+    aws_->deny("CreateTransformJob");
+    pass(Milliseconds{8000});
+    EXPECT_EQ(status(made->id), "CREATED") << "AWS shows new jobs late";
+    cancel(made->id);
+    pass(Milliseconds{8000});
+    EXPECT_EQ(status(made->id), "CREATED");
+    aws_->allow("DescribeTransformJob");
+    pass(Milliseconds{60'000});
+    EXPECT_EQ(account_->made("CreateTransformJob"), 1);
+    EXPECT_EQ(account_->made("StopTransformJob"), 1);
+    EXPECT_EQ(status(made->id), "CANCELLED");
+}
+
 TEST_F(MakerTest, AnImportBetweenAskingAndHearingMakesNoSecondRow) {
     account_->lose_answer("CreateTransformJob");
     const auto made = post({});
