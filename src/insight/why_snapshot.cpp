@@ -134,8 +134,9 @@ private:
         const auto& run = *facts_.run;
         const auto why = run.why.empty() ? std::string{"AWS gave no reason."} : run.why;
         fact({.code = "DEPLOYMENT_" + run.state,
-              .message = run.state == "UNDEPLOYED" ? fmt::format("It was undeployed from {}.", run.endpoint)
-                                                   : fmt::format("The last deployment, to {}, ended as {}: {}", run.endpoint, run.state, why),
+              .message = run.state == "UNDEPLOYED"                 ? fmt::format("It was undeployed from {}.", run.endpoint)
+                         : run.state == "FAILED" && !run.undeploys ? fmt::format("The last deployment, to {}, failed: {}", run.endpoint, why)
+                                                                   : fmt::format("{} {}", how_it_ended(run), why),
               .since = run.since,
               .ref = Reference{.kind = "deployedModel", .id = run.deployed_model_id}});
         if (run.state == "UNDEPLOYED") {
@@ -143,8 +144,23 @@ private:
             step({.message = "Deploy it again.", .cli = fmt::format("slipway deploy {}", facts_.id), .href = page("snapshots", facts_.id)});
             return;
         }
-        say(run.state == "CANCELLED" ? std::string{"Its last deployment was cancelled."} : fmt::format("Its last deployment failed: {}", why));
+        say(run.state == "CANCELLED" ? how_it_ended(run) : fmt::format("{} {}", how_it_ended(run), why));
         after_failure(run);
+    }
+
+    /// In the words of the deployment's own page.
+    static std::string how_it_ended(const RunFacts& run) {
+        if (run.state == "CANCELLED") {
+            return "Its last deployment was cancelled before AWS was asked for an endpoint.";
+        }
+        if (run.state == "TIMED_OUT") {
+            return fmt::format("Its last deployment, to {}, was given up:", run.endpoint);
+        }
+        if (run.undeploys) {
+            return run.state == "CONFLICT" ? fmt::format("{} was left alone: what is in AWS under its name is not what was deployed.", run.endpoint)
+                                           : fmt::format("Undeploying {} failed:", run.endpoint);
+        }
+        return run.state == "CONFLICT" ? "Its last deployment was stopped: AWS holds something else than what was asked for." : "Its last deployment failed:";
     }
 
     /// The endpoint that failed keeps its name in AWS until it is removed; one that is somebody else's is left alone.

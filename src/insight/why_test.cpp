@@ -147,6 +147,12 @@ TEST(WhySnapshot, WhatFailedAndStandsInAwsIsRemovedFirst) {
     EXPECT_EQ(answer.next[1].message, "Grant sagemaker:DescribeEndpoint to the credential, then deploy again.");
     facts.run = run("CONFLICT", "There is an endpoint churn-prod in AWS that this deployment did not make.");
     EXPECT_EQ(cli(why_not_deployed(facts)), "slipway deploy s-1 --endpoint NAME") << "what is somebody else's is not undeployed";
+    EXPECT_EQ(why_not_deployed(facts).answer,
+              "Its last deployment was stopped: AWS holds something else than what was asked for. There is an endpoint churn-prod in AWS that this deployment "
+              "did not make.")
+        << "as the page of the deployment says";
+    facts.run->undeploys = true;
+    EXPECT_TRUE(why_not_deployed(facts).answer.starts_with("churn-prod was left alone: ")) << why_not_deployed(facts).answer;
 }
 
 TEST(WhySnapshot, IsDeployedWhileAwsChangesTheEndpoint) {

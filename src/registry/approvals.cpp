@@ -54,20 +54,6 @@ std::string decision_of(const store::Entity& ticket) {
     return decision == nullptr ? std::string{} : std::string{json::text_of(*decision, "decision")};
 }
 
-/// `APPROVED` or `REJECTED`, whichever a person said last; empty where nobody did. A ticket that was withdrawn or expired says nothing about the model.
-Result<std::string> last_word(store::Session& sql, const std::string& snapshot_id) {
-    SW_TRY(const auto rows, sql.query("SELECT id FROM notifications WHERE deployable_model_id = $1 AND notification_type = $2 AND open = 0 "
-                                      "ORDER BY row_id DESC",
-                                      {snapshot_id, std::string{kApproval}}));
-    for (const auto& row : rows) {
-        SW_TRY(const auto ticket, store::find(sql, notifications_table(), row.text(0), store::Scope::all()));
-        if (auto decision = ticket ? decision_of(*ticket) : std::string{}; decision == "APPROVED" || decision == "REJECTED") {
-            return decision;
-        }
-    }
-    return std::string{};
-}
-
 std::string name_at(const json::object& document, std::string_view outer) {
     const auto* meta = json::object_of(document, outer);
     return meta == nullptr ? std::string{} : std::string{json::text_of(*meta, "name")};
@@ -83,6 +69,19 @@ json::object as_shown(const store::Entity& sibling) {
 }
 
 }  // namespace
+
+Result<json::object> last_word(store::Session& sql, const std::string& snapshot_id) {
+    SW_TRY(const auto rows, sql.query("SELECT id FROM notifications WHERE deployable_model_id = $1 AND notification_type = $2 AND open = 0 "
+                                      "ORDER BY row_id DESC",
+                                      {snapshot_id, std::string{kApproval}}));
+    for (const auto& row : rows) {
+        SW_TRY(const auto ticket, store::find(sql, notifications_table(), row.text(0), store::Scope::all()));
+        if (const auto decision = ticket ? decision_of(*ticket) : std::string{}; decision == "APPROVED" || decision == "REJECTED") {
+            return ticket->document.at("decision").as_object();
+        }
+    }
+    return json::object{};
+}
 
 std::string approval_hash(const json::object& subject) {
     return crypto::sha256_hex(json::write(sorted(json::value(subject))));
@@ -125,7 +124,7 @@ Result<json::array> Approvals::siblings(store::Session& sql, const store::Entity
         auto one = other.group == snapshot.group ? as_shown(other) : json::object{{"otherGroup", true}};
         SW_TRY(const auto decision, last_word(sql, other.id));
         if (!decision.empty()) {
-            one["decision"] = decision;
+            one["decision"] = json::text_of(decision, "decision");
         }
         out.push_back(std::move(one));
     }
@@ -147,6 +146,7 @@ Result<void> Approvals::look_again(store::Session& sql, const store::Entity& sna
     }
     return add_test(sql, snapshot, evidence);
 }
+
 /// Whoever asks again may know more: of the test, mostly, which counts as a whole.
 Result<store::Entity> Approvals::bring_up_to_date(store::Unit& unit, const store::Entity& ticket, const ApprovalRequest& request) const {
     auto document = ticket.document;
@@ -165,7 +165,6 @@ Result<store::Entity> Approvals::bring_up_to_date(store::Unit& unit, const store
     SW_CHECK(look_again(unit.sql, request.snapshot, evidence.get_object()));
     return store::update(unit, notifications_table(), ticket, std::move(document));
 }
-
 
 Result<store::Entity> Approvals::open(store::Unit& unit, const ApprovalRequest& request) const {
     const auto hash = approval_hash(request.subject);

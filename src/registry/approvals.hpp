@@ -70,6 +70,9 @@ private:
     ApprovalSettings settings_;
 };
 
+/// The last approval or rejection of the snapshot by a person; empty where nobody decided. A ticket that was withdrawn or expired says nothing about it.
+Result<json::object> last_word(store::Session& sql, const std::string& snapshot_id);
+
 /// Writes a decision into an open ticket and closes it, with what reminded of it.
 /// @param decision `APPROVED`, `REJECTED`, `EXPIRED` or `CANCELLED`.
 Result<store::Entity> decide_ticket(store::Unit& unit, const store::Entity& ticket, std::string_view decision, const std::string& by,

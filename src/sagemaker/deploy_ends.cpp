@@ -7,6 +7,7 @@
 #include "sagemaker/aws_time.hpp"
 #include "sagemaker/deploy_step.hpp"
 #include "sagemaker/mapping.hpp"
+#include "sagemaker/notices.hpp"
 #include "sagemaker/registrar_rows.hpp"
 
 /// Undeployment, and what a run writes into the registry when it comes to its end.
@@ -137,7 +138,11 @@ Result<void> DeployStep::end_deployment(store::Unit& unit, DeployState verdict, 
     const bool undeploys = run_.detail.kind == DeployKind::UNDEPLOY;
     // AWS was asked for something and has not said what became of it: the deployment stays as it is until a sync sees it.
     const bool unknown = verdict == DeployState::TIMED_OUT && run_.detail.requested_at;
+    std::string snapshot;
     SW_CHECK(set_deployment(unit, run_.deployed_model_id, [&](json::object& document) {
+        if (const auto* reference = json::object_of(document, "deployableModel")) {
+            snapshot = registry::text_in(*reference, "metaData", "name");
+        }
         if (unknown) {
             document["reason"] = why;
             return;
@@ -156,11 +161,12 @@ Result<void> DeployStep::end_deployment(store::Unit& unit, DeployState verdict, 
     if (verdict == DeployState::CANCELLED) {
         return {};
     }
-    const auto* what = unknown     ? "It is not known yet what became of the endpoint"
-                       : undeploys ? "The endpoint was not removed,"
-                                   : "The snapshot was not deployed,";
-    domain::Notification notification{
-        .notification_type = "MODEL_NOTIFICATION", .severity = "ERROR", .message = fmt::format("{} {}: {}", what, run_.detail.endpoint_name, why)};
+    const auto named = snapshot.empty() ? std::string{"the snapshot"} : "the snapshot " + snapshot;
+    const auto& endpoint = run_.detail.endpoint_name;
+    const auto what = unknown     ? fmt::format("It is not known yet what became of the endpoint {} of {}", endpoint, named)
+                      : undeploys ? fmt::format("The endpoint {} of {} was not removed", endpoint, named)
+                                  : fmt::format("T{} was not deployed to {}", named.substr(1), endpoint);
+    domain::Notification notification{.notification_type = "MODEL_NOTIFICATION", .severity = "ERROR", .message = fmt::format("{}: {}", what, why)};
     notification.stored_model_id = run_.detail.stored_model_id;
     notification.deployable_model_id = run_.deployable_model_id;
     return registry::notify(unit, run_.group, std::move(notification), "deployment:" + run_.deployable_model_id);
@@ -236,6 +242,7 @@ Result<void> DeployStep::wait_for_removal() {
 Result<void> DeployStep::register_removal(store::Unit& unit) {
     const auto undeployed = [&](json::object& document) { put_state(document, domain::DeploymentState::UNDEPLOYED, unit.now); };
     SW_CHECK(set_deployment(unit, run_.deployed_model_id, undeployed));
+    SW_CHECK(settle_rejected(unit, run_.group, run_.deployed_model_id));
     if (!run_.detail.runtime_id) {
         return {};
     }
@@ -250,6 +257,7 @@ Result<void> DeployStep::register_removal(store::Unit& unit) {
     for (const auto& other : others) {
         if (json::text_of(other.document, "state") != "UNDEPLOYED") {
             SW_CHECK(set_deployment(unit, other.id, undeployed));
+            SW_CHECK(settle_rejected(unit, other.group, other.id));
         }
     }
     return {};

@@ -4,6 +4,35 @@
 namespace slipway::sagemaker {
 namespace {
 
+TEST_F(DeployerTest, AnEndpointThatIsMadeByHandForARejectedSnapshotIsTold) {
+    start_deployer(true);
+    const auto row = all(registry::deployable_models_table()).at(0);
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto ticket, approvals_->open(unit, {.snapshot = row, .subject = {}, .requested_by = "ana", .summary = "?", .evidence = {}}));
+        SW_CHECK(registry::decide_ticket(unit, ticket, "REJECTED", "bob", "no"));
+        return {};
+    }));
+    const auto told = [&] {
+        std::vector<std::string> out;
+        for (const auto& one : all(registry::notifications_table())) {
+            if (one.document.at("open").as_bool()) {
+                out.emplace_back(json::text_of(one.document, "message"));
+            }
+        }
+        return out;
+    };
+    aws_->endpoint("by-hand", kT0 + 90, "own");
+    run("fraud");
+    run("fraud");
+    ASSERT_EQ(told().size(), 1U) << "once";
+    EXPECT_NE(told()[0].find("by-hand"), std::string::npos) << told()[0];
+    EXPECT_NE(told()[0].find("which bob rejected"), std::string::npos) << told()[0];
+    aws_->remove("Endpoint", "by-hand");
+    run("fraud");
+    run("fraud");
+    EXPECT_TRUE(told().empty()) << "it serves it no more";
+}
+
 /// Two models on one configuration.
 class SiblingsTest : public DeployerTest {
 protected:

@@ -105,6 +105,8 @@ TEST_F(DeployerTest, AFailureIsToldInAwssWords) {
     pass(Milliseconds{61'000});
     EXPECT_EQ(state(), "FAILED");
     EXPECT_TRUE(json::text_of(deployment(), "reason").contains("ping health check")) << json::text_of(deployment(), "reason");
+    const auto message = std::string{json::text_of(all(registry::notifications_table()).back().document, "message")};
+    EXPECT_TRUE(message.starts_with("The snapshot own was not deployed to " + endpoints_->endpoints.at(0) + ": ")) << message;
 }
 
 TEST_F(DeployerTest, AnotherConfigurationOnTheEndpointIsNoSuccess) {

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "domain/notification.hpp"
+#include "registry/approvals.hpp"
+#include "registry/documents.hpp"
 #include "registry/notify.hpp"
 
 namespace slipway::sagemaker {
@@ -111,6 +113,27 @@ Result<void> tell_failed_configuration(store::Unit& unit, const std::string& gro
     notification.stored_model_id = stored_model_id;
     notification.deployable_model_id = deployable_model_id;
     return registry::notify(unit, group, std::move(notification), fmt::format("configuration:{}", deployable_model_id));
+}
+
+Result<void> tell_rejected(store::Unit& unit, const store::Entity& snapshot, const store::Entity& deployment) {
+    SW_TRY(const auto decision, registry::last_word(unit.sql, snapshot.id));
+    if (json::text_of(decision, "decision") != "REJECTED") {
+        return {};
+    }
+    domain::Notification notification{.notification_type = "MODEL_NOTIFICATION", .severity = "ERROR"};
+    notification.message = fmt::format(
+        "The endpoint {} was made in AWS, past the approval: it serves the snapshot {}, which {} rejected on {}. Nobody deployed it from here. Undeploy it, or "
+        "have the snapshot approved.",
+        registry::text_in(deployment.document, "engine", "name"), registry::text_in(snapshot.document, "metaData", "name"),
+        json::text_of(decision, "decidedBy"), json::text_of(decision, "decidedAt"));
+    notification.deployable_model_id = snapshot.id;
+    notification.stored_model_id = registry::text_in(snapshot.document, "storedModel", "id");
+    notification.extra.members["deployedModelId"] = deployment.id;
+    return registry::notify(unit, deployment.group, std::move(notification), "rejected:" + deployment.id);
+}
+
+Result<void> settle_rejected(store::Unit& unit, const std::string& group, const std::string& deployed_model_id) {
+    return registry::settle(unit, group, "rejected:" + deployed_model_id);
 }
 
 }  // namespace slipway::sagemaker

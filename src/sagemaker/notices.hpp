@@ -1,6 +1,7 @@
 #pragma once
 
 #include "registry/operations.hpp"
+#include "store/entity.hpp"
 #include "store/unit.hpp"
 
 namespace slipway::sagemaker {
@@ -22,5 +23,11 @@ Result<void> tell_failed_job(store::Unit& unit, const std::string& group, const 
 /// Tells that the configuration of a snapshot could not be made.
 Result<void> tell_failed_configuration(store::Unit& unit, const std::string& group, const std::string& deployable_model_id, const std::string& stored_model_id,
                                        const std::string& name, const std::string& why);
+
+/// Tells that an endpoint which nobody deployed from here serves a snapshot that was rejected; nothing where nobody rejected it.
+/// @param deployment as it was just stored.
+Result<void> tell_rejected(store::Unit& unit, const store::Entity& snapshot, const store::Entity& deployment);
+/// The endpoint serves it no more.
+Result<void> settle_rejected(store::Unit& unit, const std::string& group, const std::string& deployed_model_id);
 
 }  // namespace slipway::sagemaker

@@ -9,6 +9,7 @@
 #include "sagemaker/aws_time.hpp"
 #include "sagemaker/creation.hpp"
 #include "sagemaker/deploy_run.hpp"
+#include "sagemaker/notices.hpp"
 #include "sagemaker/overlay.hpp"
 #include "sagemaker/registrar_rows.hpp"
 
@@ -94,6 +95,7 @@ Result<store::Entity> set_state(store::Unit& unit, const store::Entity& deployme
     }
     if (state == domain::DeploymentState::UNDEPLOYED) {
         document["undeployTime"] = to_iso(unit.now);
+        SW_CHECK(settle_rejected(unit, deployment.group, deployment.id));
     }
     return store::update(unit, registry::deployed_models_table(), deployment, std::move(document));
 }
@@ -260,9 +262,9 @@ Result<void> Registrar::deployment(store::Unit& unit, const store::Entity& model
     deployment.deployable_model = registry::snapshot_reference(*snapshot);
     deployment.engine = {{"id", runtime.id}, {"name", json::text_of(runtime.document, "name")}, {"engineType", domain::kSageMakerRuntime}};
     deployment.state = state;
-    SW_CHECK(store::insert(unit, table, {.id = "", .group = model.group, .document = domain::to_json(deployment)}));
+    SW_TRY(const auto made, store::insert(unit, table, {.id = "", .group = model.group, .document = domain::to_json(deployment)}));
     ++count.written;
-    return {};
+    return tell_rejected(unit, *snapshot, made);
 }
 
 Result<std::vector<Registrar::KnownRuntime>> Registrar::runtimes() {
