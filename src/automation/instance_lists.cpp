@@ -16,7 +16,9 @@ namespace {
 constexpr std::string_view kColumns =
     "SELECT id, definition_id, definition_key, business_key, group_name, state, created_by, start_element, started_at, ended_at, reason, parent_id, outcome, "
     "incidents, ticket_id, remove_at, (SELECT d.name FROM lifecycle_definitions d WHERE d.id = definition_id), "
-    "(SELECT d.version FROM lifecycle_definitions d WHERE d.id = definition_id) FROM lifecycle_instances";
+    "(SELECT d.version FROM lifecycle_definitions d WHERE d.id = definition_id), "
+    "COALESCE((SELECT s.name FROM deployable_models s WHERE s.id = business_key AND s.group_name = lifecycle_instances.group_name), "
+    "(SELECT m.name FROM stored_models m WHERE m.id = business_key AND m.group_name = lifecycle_instances.group_name)) FROM lifecycle_instances";
 
 InstanceInfo info_of(const store::Row& row) {
     InstanceInfo out{.id = row.text(0),
@@ -25,6 +27,7 @@ InstanceInfo info_of(const store::Row& row) {
                      .definition_name = row.optional_text(16).value_or(""),
                      .definition_version = row.optional_integer(17).value_or(0),
                      .business_key = row.text(3),
+                     .subject = row.optional_text(18).value_or(""),
                      .group = row.text(4),
                      .state = state_of(row.text(5)),
                      .started_by = row.text(6),
@@ -151,7 +154,7 @@ private:
                 continue;  // removed meanwhile
             }
             auto info = info_of(*found->second);
-            SW_TRY(const auto variables, variables_in(info, found->second->text(18)));
+            SW_TRY(const auto variables, variables_in(info, found->second->text(19)));
             const bool fits = std::ranges::all_of(query_.variables, [&](const auto& filter) { return matches(filter, variables); });
             if (fits && !use_(std::move(info))) {
                 return false;

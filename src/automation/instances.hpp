@@ -21,6 +21,7 @@ struct InstanceInfo {
     std::string definition_name;
     std::int64_t definition_version{0};
     std::string business_key;
+    std::string subject{};  ///< name of the snapshot or model of the group whose id the business key is
     std::string group;
     lifecycle::InstanceState state{lifecycle::InstanceState::active};
     std::string started_by;

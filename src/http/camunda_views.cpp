@@ -312,6 +312,7 @@ json::object past_instance_view(const InstanceInfo& instance) {
             {"caseInstanceId", json::value{}},
             {"tenantId", text_or_null(instance.group)},
             {"state", past_state(instance.state)},
+            {"businessKeyName", text_or_null(instance.subject)},
             {"outcome", text_or_null(instance.outcome)},
             {"incidents", instance.incidents},
             {"ticketId", text_or_null(instance.ticket_id)}};

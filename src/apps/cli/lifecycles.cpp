@@ -33,7 +33,7 @@ constexpr Column kInstanceColumns[] = {{"LIFE CYCLE", "/processDefinitionName|/p
                                        {"STATE", "/state", Show::status},
                                        {"OUTCOME", "/outcome", Show::status},
                                        {"INCIDENTS", "/incidents"},
-                                       {"FOR", "/businessKey", Show::text, false, true},
+                                       {"FOR", "/businessKeyName|/businessKey", Show::text, false, true},
                                        {"STARTED", "/startTime", Show::time, true},
                                        {"ID", "/id", Show::text, true}};
 constexpr Column kInstanceDetails[] = {{"ENDED", "/endTime", Show::time},

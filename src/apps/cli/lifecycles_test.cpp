@@ -80,5 +80,30 @@ TEST_F(LifecycleCommands, CancelAsksForAReason) {
     EXPECT_THAT(t.out, Not(HasSubstr("ACTIVE")));
 }
 
+TEST_F(LifecycleCommands, CancelTellsWhatBecomesOfTicketAndEndpoint) {
+    const auto cancel = [&](std::string_view ticket) {
+        t.err.clear();
+        t.server.then(FakeTerminal::answer(204, ""))
+            .then(FakeTerminal::answer(200, R"({"id":"x","state":"EXTERNALLY_TERMINATED","businessKey":"s-1","ticketId":"n-1"})"))
+            .then(FakeTerminal::answer(200, "[]"))
+            .then(FakeTerminal::answer(200, std::string{ticket}));
+    };
+    cancel(R"({"id":"n-1","open":true})");
+    EXPECT_EQ(t.run({"lifecycle", "cancel", kInstance, "--reason", "no"}), kDone) << t.err;
+    EXPECT_THAT(t.err, HasSubstr("needs no decision any more"));
+    cancel(R"({"id":"n-1","decision":{"decision":"APPROVED","decidedBy":"ravi"}})");
+    t.server.then(FakeTerminal::answer(200, R"({"_embedded":{"deployedModels":[{"id":"d-1","state":"DEPLOYING","engine":{"name":"churn-prod"}}]}})"));
+    EXPECT_EQ(t.run({"lifecycle", "cancel", kInstance, "--reason", "no"}), kDone) << t.err;
+    EXPECT_THAT(t.err,
+                AllOf(HasSubstr("stays approved by ravi"), HasSubstr("churn-prod was asked for and is made all the same"), HasSubstr("slipway undeploy d-1")));
+}
+
+TEST_F(LifecycleCommands, InstancesAreNamedByWhatTheyAreFor) {
+    t.server.then(FakeTerminal::answer(200, R"([{"id":"x","state":"COMPLETED","outcome":"TRANSFORM_FAILED","businessKey":"s-1","businessKeyName":"churn-3",)"
+                                            R"("processDefinitionName":"SageMaker deploy model"}])"));
+    EXPECT_EQ(t.run({"lifecycle", "instances"}), kDone) << t.err;
+    EXPECT_THAT(t.out, AllOf(HasSubstr("SageMaker deploy model"), HasSubstr("churn-3"), Not(HasSubstr("s-1"))));
+}
+
 }  // namespace
 }  // namespace slipway::cli

@@ -105,8 +105,9 @@ std::string time_text(const json::value& v, Timestamp now) {
 }
 
 std::string coloured(std::string_view text, bool colour) {
-    static constexpr std::string_view kGood[] = {"ONLINE", "COMPLETE", "DEPLOYED", "ok", "INFO"};
-    static constexpr std::string_view kBad[] = {"ERROR", "FAILED", "CRITICAL", "failed"};
+    static constexpr std::string_view kGood[] = {"ONLINE", "COMPLETE", "DEPLOYED", "ALREADY_DEPLOYED", "APPROVED", "PASSED", "ok", "INFO"};
+    static constexpr std::string_view kBad[] = {"ERROR",     "FAILED",   "TRANSFORM_FAILED", "DEPLOY_FAILED", "REJECTED",
+                                                "TIMED_OUT", "CONFLICT", "CRITICAL",         "failed"};
     if (!colour || text.empty()) {
         return std::string{text};
     }

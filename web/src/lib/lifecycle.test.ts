@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Incident, Instance, Visit } from '../api/types'
-import { current, factsOf, findings, headline, instanceState, instantOf, outcomeWords, valueText, waitOf } from './lifecycle'
+import { current, factsOf, findings, headline, instanceState, instantOf, outcomeState, outcomeWords, valueText, waitOf } from './lifecycle'
 import type { Step } from './process'
+import { toneOf } from './status'
 
 const step = (id: string, next: string[], more: Partial<Step> = {}): Step => ({ id, name: id, kind: 'Task', level: 1, next, ...more })
 const steps = [step('a', ['sub', 'z']), step('sub', ['b', 'd']), step('b', ['c'], { parent: 'sub', level: 2 }), step('c', [], { parent: 'sub', level: 2 }), step('d', []), step('z', [])]
@@ -26,6 +27,7 @@ describe('where an instance is', () => {
     expect(factsOf(steps, visits, [incident('b', false)], true).get('b')!.state).toBe('AT')
     expect(instanceState({ state: 'ACTIVE', incidents: 1 })).toBe('STUCK')
     expect(instanceState({ state: 'COMPLETED', incidents: 1 })).toBe('COMPLETED')
+    expect(instanceState({ state: 'COMPLETED', incidents: 0, outcome: 'TRANSFORM_FAILED' })).toBe('ENDED')
   })
 
   test('when it has ended nothing comes, and what was left is told', () => {
@@ -39,6 +41,13 @@ describe('where an instance is', () => {
 test('times of Camunda are read', () => {
   expect(instantOf('2026-11-26T07:20:33.000+0000')).toBe(Date.UTC(2026, 10, 26, 7, 20, 33))
   expect(instantOf(null)).toBeUndefined()
+})
+
+test('an outcome that failed is never good', () => {
+  const tones = (outcomes: string[]) => outcomes.map((one) => toneOf(outcomeState(one)))
+  expect(tones(['DEPLOYED', 'ALREADY_DEPLOYED'])).toEqual(['good', 'good'])
+  expect(tones(['TRANSFORM_FAILED', 'DEPLOY_FAILED', 'FAILED', 'REJECTED', 'SCORING_FAILED'])).toEqual(Array(5).fill('bad'))
+  expect(tones(['EXPIRED', 'CANCELLED', 'NOT_SAGEMAKER', 'Whatever'])).toEqual(Array(4).fill('idle'))
 })
 
 test('outcomes in words', () => {

@@ -1,6 +1,7 @@
 /** Where an instance of a life cycle is: what its visits, waits and incidents say of each step. */
 import type { EngineJob, Incident, Instance, ProcessDefinition, Visit } from '../api/types'
 import { ahead, type Step } from './process'
+import { isKnownState } from './status'
 
 export type StepState = 'STUCK' | 'AT' | 'DONE' | 'ABORTED' | 'AHEAD' | 'LEFT_OUT'
 
@@ -15,8 +16,14 @@ export const isRunning = (instance: Pick<Instance, 'state'>): boolean => instanc
 export const definitionName = (one: Pick<ProcessDefinition, 'name' | 'key'>): string => one.name || one.key
 export const instanceName = (one: Pick<Instance, 'processDefinitionName' | 'processDefinitionKey'>): string => one.processDefinitionName || one.processDefinitionKey || 'Life cycle'
 
-/** Running, but nothing goes on before a person does something. */
-export const instanceState = (one: Pick<Instance, 'state' | 'incidents'>): string => (isRunning(one) && (one.incidents ?? 0) > 0 ? 'STUCK' : one.state)
+/** Stuck: running, but nothing goes on before a person does something. An end is neither good nor bad where an outcome says which. */
+export function instanceState(one: Pick<Instance, 'state' | 'incidents' | 'outcome'>): string {
+  if (isRunning(one) && (one.incidents ?? 0) > 0) return 'STUCK'
+  return one.state === 'COMPLETED' && one.outcome ? 'ENDED' : one.state
+}
+
+/** The state that an outcome is like: one of a file that nobody knows here is bad only by its own words. */
+export const outcomeState = (outcome: string): string => (isKnownState(outcome) ? outcome : /FAIL|ERROR|REJECT|REFUS|DENIED|TIME_?OUT|TIMED_OUT/i.test(outcome) ? 'FAILED' : 'ENDED')
 
 /** `TEST_FAILED` as words: outcomes are set by the file of the life cycle, so that there can be any. */
 export function outcomeWords(outcome: string | null | undefined): string | undefined {

@@ -12,6 +12,8 @@ const tones: Record<string, Tone> = {
   CONFLICT: 'bad', TIMED_OUT: 'bad', ROLLED_BACK: 'bad', PASSED: 'good', NOT_EVALUATED: 'warning',
   // life cycles
   ACTIVE: 'busy', COMPLETED: 'good', EXTERNALLY_TERMINATED: 'idle', INTERNALLY_TERMINATED: 'bad', STUCK: 'bad', AT: 'busy', DONE: 'good', AHEAD: 'idle', LEFT_OUT: 'idle', ABORTED: 'idle',
+  // how "SageMaker deploy model" ends
+  ENDED: 'idle', ALREADY_DEPLOYED: 'good', TRANSFORM_FAILED: 'bad', DEPLOY_FAILED: 'bad', NOT_SAGEMAKER: 'idle',
   // runtimes
   INIT: 'busy', ONLINE: 'good', OFFLINE: 'warning', REMOVED: 'idle',
   // AWS
@@ -29,7 +31,7 @@ const words: Record<string, string> = {
   DEPLOYING: 'Deploying', DEPLOYED: 'Deployed', FAILED: 'Failed', UNDEPLOYING: 'Undeploying', UNDEPLOYED: 'Undeployed',
   OPEN: 'Open', APPROVED: 'Approved', REJECTED: 'Rejected', EXPIRED: 'Expired', UNDECIDED: 'Not decided', CONFLICT: 'Conflict', TIMED_OUT: 'Timed out', ROLLED_BACK: 'Rolled back', PASSED: 'Passed', NOT_EVALUATED: 'Not evaluated',
   INIT: 'Starting', ONLINE: 'Online', OFFLINE: 'Offline', REMOVED: 'Removed', INFO: 'Info', WARNING: 'Warning', UP: 'Up', DOWN: 'Down', OUT_OF_SERVICE: 'Out of service',
-  ACTIVE: 'Running', COMPLETED: 'Ended', EXTERNALLY_TERMINATED: 'Cancelled', INTERNALLY_TERMINATED: 'Failed', STUCK: 'Stuck', AT: 'Here now', DONE: 'Done', AHEAD: 'Comes', LEFT_OUT: 'Not taken', ABORTED: 'Left before its end',
+  ACTIVE: 'Running', COMPLETED: 'Ended', EXTERNALLY_TERMINATED: 'Cancelled', INTERNALLY_TERMINATED: 'Failed', STUCK: 'Stuck', ENDED: 'Ended', AT: 'Here now', DONE: 'Done', AHEAD: 'Comes', LEFT_OUT: 'Not taken', ABORTED: 'Left before its end',
   Unchecked: 'Could not be checked', ALIVE: 'Alive', STARTED: 'Started', STANDBY: 'Standby', RECOVERING: 'Recovering', COMPLETING_RECOVERY: 'Recovering',
 }
 
@@ -37,6 +39,7 @@ const words: Record<string, string> = {
 const severities: Record<string, string> = { CRITICAL: 'Critical', ERROR: 'Error', WARNING: 'Warning', INFO: 'Info' }
 export const severityWord = (severity: string): string => severities[severity] ?? severity
 
+export const isKnownState = (state: string): boolean => state in tones
 export const toneOf = (state: string): Tone => tones[state] ?? 'idle'
 export const wordOf = (state: string): string => words[state] ?? state
 

@@ -10,11 +10,11 @@ import { useOutline } from '../../components/lifecycle/ProcessView'
 import { Ago, Facts, InLink, Mono, Status } from '../../components/text'
 import { Note, Page, PageSkeleton, Section, Unavailable } from '../../components/views'
 import { curl, shellQuote } from '../../lib/commands'
-import { current, factsOf, headline, instanceName, instanceState, instantOf, isRunning, outcomeWords } from '../../lib/lifecycle'
+import { current, factsOf, headline, instanceName, instanceState, instantOf, isRunning } from '../../lib/lifecycle'
 import { to } from '../../lib/links'
 import { instanceOf, ticketState } from '../../lib/ticket'
 import { duration } from '../../lib/time'
-import { BusinessKey } from './columns'
+import { BusinessKey, Outcome } from './columns'
 import { CancelButton } from './Cancel'
 import { History } from './History'
 import { Incidents } from './Incidents'
@@ -43,8 +43,8 @@ export function InstancePage() {
       sub={
         <>
           <Status state={instanceState(instance)} />
-          {instance.outcome && <span>{outcomeWords(instance.outcome)}</span>}
-          <BusinessKey of={instance.businessKey} />
+          <Outcome of={instance.outcome} />
+          <BusinessKey of={instance.businessKey} name={instance.businessKeyName} />
           <span>Started <Ago at={instantOf(instance.startTime)} focusable />{instance.startUserId && ` by ${instance.startUserId}`}</span>
           {instance.tenantId && <span>Group {instance.tenantId}</span>}
           <Tickets of={instance} />

@@ -16,6 +16,7 @@ import { curl, shellQuote } from '../../lib/commands'
 import { instanceName, instanceState, instantOf, outcomeWords } from '../../lib/lifecycle'
 import { to } from '../../lib/links'
 import { lacks } from '../../lib/rights'
+import { Outcome } from './columns'
 import { Incidents } from './Incidents'
 import { InstanceSteps } from './InstanceSteps'
 
@@ -40,7 +41,7 @@ function Latest({ instance }: { instance: Instance }) {
   return (
     <>
       <p className="row approval">
-        <Status state={instanceState(instance)} {...(instance.outcome && { word: outcomeWords(instance.outcome)! })} />
+        {instance.outcome && instance.endTime ? <Outcome of={instance.outcome} /> : <Status state={instanceState(instance)} />}
         <span><InLink href={to.instance(instance.id)}>{instanceName(instance)}</InLink>, {instance.endTime ? <>ended <Ago at={instantOf(instance.endTime)} focusable /></> : <>begun <Ago at={instantOf(instance.startTime)} focusable /></>}</span>
       </p>
       <Incidents instance={instance} />
