@@ -3,6 +3,20 @@
 
 namespace slipway::cli {
 
+namespace {
+
+Command cancel_command(const Argument& instance, const Flag& reason) {
+    return {"lifecycle cancel",
+            "End an instance with all that it waits for",
+            "An open ticket of it is closed and its test job stopped. What was decided stays decided, and an endpoint that was asked for is made all the same.",
+            {instance},
+            Flags{reason} + output(),
+            lifecycle_cancel,
+            {}};
+}
+
+}  // namespace
+
 std::vector<Command> lifecycle_commands() {
     const Flag reason{"--reason", "", "TEXT", "Why; kept in the audit trail"};
     const Argument instance{"INSTANCE", "Id"};
@@ -34,7 +48,7 @@ std::vector<Command> lifecycle_commands() {
          lifecycle_instances,
          {"slipway lifecycle instances --stuck"}},
         {"lifecycle retry", "Try again what an instance is stuck on", "", {instance}, output(), lifecycle_retry, {}},
-        {"lifecycle cancel", "End an instance with all that it waits for", "", {instance}, Flags{reason} + output(), lifecycle_cancel, {}},
+        cancel_command(instance, reason),
         {"lifecycle restart",
          "Start the life cycle of a snapshot anew",
          "One that waits is cancelled and its ticket closed; once under way to an endpoint it is refused.",

@@ -107,7 +107,7 @@ Result<json::array> steps_of(Session& session, const std::string& id) {
 }
 
 /// An instance with where it is, what it is stuck on and its steps.
-Result<int> show_instance(Session& session, const std::string& id) {
+Result<json::object> read_instance(Session& session, const std::string& id) {
     SW_TRY(auto found, ask(session, "history/process-instance/" + percent_encode(id)));
     auto instance = found.is_object() ? std::move(found.get_object()) : json::object{};
     json::array places;
@@ -124,7 +124,47 @@ Result<int> show_instance(Session& session, const std::string& id) {
     instance["at"] = std::move(places);
     instance["stuckOn"] = std::move(stuck);
     SW_TRY(instance["steps"], steps_of(session, id));
+    return instance;
+}
+
+Result<int> show_instance(Session& session, const std::string& id) {
+    SW_TRY(const auto instance, read_instance(session, id));
     return print_one(session, kInstance, instance);
+}
+
+/// Deployments of the snapshot that was approved, which go on without its life cycle.
+void tell_deployments(Session& session, ApiClient& api, std::string_view snapshot_id) {
+    const auto found = api.get("/model-manage/api/deployedModels/search/findAllByDeployableModelId", {{"deployableModelId", std::string{snapshot_id}}});
+    for (const auto& item : found ? items_of(*found) : json::array{}) {
+        const auto* deployment = item.if_object();
+        const auto state = deployment == nullptr ? std::string_view{} : json::text_of(*deployment, "state");
+        if (state == "DEPLOYING" || state == "DEPLOYED") {
+            const auto* engine = json::object_of(*deployment, "engine");
+            session.say(fmt::format("slipway: the endpoint {} {}. To remove it: slipway undeploy {}", engine == nullptr ? "" : json::text_of(*engine, "name"),
+                                    state == "DEPLOYED" ? "goes on serving" : "was asked for and is made all the same", json::text_of(*deployment, "id")));
+        }
+    }
+}
+
+/// What a cancelled life cycle leaves behind; nothing where that cannot be read.
+void tell_what_stays(Session& session, ApiClient& api, const json::object& instance) {
+    const auto ticket_id = json::text_of(instance, "ticketId");
+    if (ticket_id.empty()) {
+        return;
+    }
+    const auto ticket = api.get(fmt::format("/model-manage/api/notifications/{}", percent_encode(ticket_id)), {});
+    if (!ticket || !ticket->is_object()) {
+        return;
+    }
+    const auto* decision = json::object_of(ticket->get_object(), "decision");
+    const auto word = decision == nullptr ? std::string_view{} : json::text_of(*decision, "decision");
+    if (word != "APPROVED" && word != "REJECTED") {
+        return session.say("slipway: its ticket needs no decision any more, and is closed.");
+    }
+    session.say(fmt::format("slipway: its ticket stays {} by {}.", word == "APPROVED" ? "approved" : "rejected", json::text_of(*decision, "decidedBy")));
+    if (word == "APPROVED") {
+        tell_deployments(session, api, json::text_of(instance, "businessKey"));
+    }
 }
 
 /// The form of deployment/create with one file in it.
@@ -240,7 +280,9 @@ Result<int> lifecycle_cancel(Session& session) {
     SW_TRY(auto* api, session.api());
     SW_CHECK(api->send("DELETE", with_query(fmt::format("{}process-instance/{}", kMlc, percent_encode(id)), {{"reason", session.line().get("--reason")}}),
                        std::nullopt));
-    return show_instance(session, id);
+    SW_TRY(const auto instance, read_instance(session, id));
+    tell_what_stays(session, *api, instance);
+    return print_one(session, kInstance, instance);
 }
 
 Result<int> lifecycle_restart(Session& session) {

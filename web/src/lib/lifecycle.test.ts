@@ -71,7 +71,8 @@ test('values are shown as they are, JSON with its lines', () => {
 
 test('findings of the reader and of the compiler', () => {
   expect(findings([{ pointer: 'S1', expected: 'an external task', got: 'line 4, SCRIPT: a script in groovy' }, { pointer: 'G1', expected: 'GATEWAY_DEFAULT: a default flow', got: 'none' }])).toEqual([
-    { element: 'S1', found: 'Line 4, SCRIPT: a script in groovy', instead: 'An external task' },
+    { element: 'S1', found: 'Line 4: a script in groovy', instead: 'An external task' },
     { element: 'G1', found: 'None', instead: 'A default flow' },
   ])
+  expect(findings([{ pointer: 'B1', expected: 'error-interrupts: what catches an error interrupts', got: 'cancelActivity="false"' }])[0]).toMatchObject({ found: 'CancelActivity="false"', instead: 'What catches an error interrupts' })
 })

@@ -106,10 +106,10 @@ export interface Finding {
 }
 
 export function findings(errors: readonly { pointer: string; expected: string; got: string }[]): Finding[] {
-  return errors.map(({ pointer, expected, got }) => ({ element: pointer, found: sentence(got), instead: sentence(expected) }))
+  return errors.map(({ pointer, expected, got }) => ({ element: pointer, found: sentence(got.replace(/^(line \d+), [A-Z][A-Z0-9_]*: /, '$1: ')), instead: sentence(expected.replace(/^[a-z]+(-[a-z]+)*: /, '')) }))
 }
 
-/** `line 12, SCRIPT: …` as a person reads it, and `RULE: …` without the rule's code in front. */
+/** As a person reads it, without the code of a rule in front: `RULE: …`, and above `line 12, SCRIPT: …` and `default-flow: …`. */
 const sentence = (text: string): string => {
   const plain = text.replace(/^[A-Z][A-Z0-9_]+: /, '')
   return plain.charAt(0).toUpperCase() + plain.slice(1)

@@ -47,7 +47,7 @@ function Dialog({ id, close }: { id: string; close: () => void }) {
       onRequestSubmit={() => cancel.mutate()}
     >
       <div className="stack">
-        <p>It ends where it is, with all that it waits for. What it has made in AWS stays: jobs run to their end, an endpoint goes on serving. The snapshot can be started anew.</p>
+        <p>It ends where it is, with all that it waits for: an open ticket is closed, a test job is stopped. What was decided stays decided, and an endpoint that was asked for is made and goes on serving until it is undeployed. The snapshot can be started anew.</p>
         {cancel.isError && <ProblemView error={cancel.error} />}
         <TextField id="cancel-reason" labelText="Reason" helperText="Kept with your name" required maxLength={2000} value={reason} onChange={(event) => setReason(event.target.value)} />
         <CommandLines commands={{ cli: `slipway lifecycle cancel ${shellQuote(id)}${given && ` --reason ${shellQuote(given)}`}`, curl: curl(home, path, 'DELETE') }} />
