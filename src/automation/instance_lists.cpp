@@ -61,14 +61,21 @@ void add_conditions(store::SqlText& text, const Instances::Query& query, const s
         text.text(*query.running ? " AND state = 'active'" : " AND state <> 'active'");
     }
     query.filters.write(text, dialect, {});
+    // Of what is asked for by its document only that is read which may hold it.
+    for (std::size_t i = 0; i < query.activities.size(); ++i) {
+        text.text(i == 0 ? " AND (" : " OR ").text("document LIKE ").bind(fmt::format("%\"e\":{}%", json::write(json::value(query.activities[i]))));
+    }
+    text.text(query.activities.empty() ? "" : ")");
+}
+
+bool reads_documents(const Instances::Query& query) {
+    return !query.variables.empty() || !query.activities.empty();
 }
 
 constexpr std::size_t kReadAtOnce = 200;
 
 /// Variables of the instance itself: of an ended one they are the document, else they stand in its first scope (state_codec.cpp).
-Result<json::object> variables_in(const InstanceInfo& info, const std::string& document) {
-    constexpr json::Limits kAny{.max_bytes = 256U << 20, .max_depth = 160};
-    SW_TRY(auto members, json::parse_object(document, kAny));
+json::object variables_in(const InstanceInfo& info, const json::object& members) {
     if (info.state != lifecycle::InstanceState::active) {
         return members;
     }
@@ -76,6 +83,16 @@ Result<json::object> variables_in(const InstanceInfo& info, const std::string& d
     const auto* root = tokens == nullptr || tokens->empty() ? nullptr : tokens->front().if_object();
     const auto* variables = root == nullptr ? nullptr : json::object_of(*root, "v");
     return variables == nullptr ? json::object{} : *variables;
+}
+
+/// Whether a running instance waits in one of them: scopes around what it waits in do not count.
+bool waits_in(const std::vector<std::string>& activities, const InstanceInfo& info, const json::object& members) {
+    const auto* tokens = info.state == lifecycle::InstanceState::active ? json::array_of(members, "t") : nullptr;
+    return tokens != nullptr && std::ranges::any_of(*tokens, [&](const json::value& one) {
+               const auto* token = one.if_object();
+               const auto state = token == nullptr ? std::string_view{"scope"} : json::text_of(*token, "k");
+               return state != "scope" && state != "repeating" && std::ranges::find(activities, json::text_of(*token, "e")) != activities.end();
+           });
 }
 
 /// Looks into the documents of instances in the order of their ids, by their sizes, so that neither their number nor their size fills the memory.
@@ -95,9 +112,11 @@ public:
         return true;
     }
     std::unexpected<Error> too_much() const {
-        return invalid("?variables",
-                       fmt::format("beside other filters, such as processDefinitionKey: it looks into at most {} instances with {} MiB of variables",
-                                   bounds_.instances, bounds_.bytes >> 20),
+        return invalid(!query_.variables.empty() ? "?variables"
+                       : query_.running          ? "?activityIdIn"
+                                                 : "?activeActivityIdIn",
+                       fmt::format("beside other filters, such as processDefinitionKey: it looks into at most {} instances with {} MiB", bounds_.instances,
+                                   bounds_.bytes >> 20),
                        "a wider query");
     }
 
@@ -154,13 +173,22 @@ private:
                 continue;  // removed meanwhile
             }
             auto info = info_of(*found->second);
-            SW_TRY(const auto variables, variables_in(info, found->second->text(19)));
-            const bool fits = std::ranges::all_of(query_.variables, [&](const auto& filter) { return matches(filter, variables); });
+            SW_TRY(const bool fits, is_wanted(info, found->second->text(19)));
             if (fits && !use_(std::move(info))) {
                 return false;
             }
         }
         return true;
+    }
+
+    Result<bool> is_wanted(const InstanceInfo& info, const std::string& document) const {
+        constexpr json::Limits kAny{.max_bytes = 256U << 20, .max_depth = 160};
+        SW_TRY(const auto members, json::parse_object(document, kAny));
+        if (!query_.activities.empty() && !waits_in(query_.activities, info, members)) {
+            return false;
+        }
+        const auto variables = query_.variables.empty() ? json::object{} : variables_in(info, members);
+        return std::ranges::all_of(query_.variables, [&](const auto& filter) { return matches(filter, variables); });
     }
 
     store::Session& sql_;
@@ -213,7 +241,7 @@ Result<std::vector<InstanceInfo>> Instances::list(store::Session& sql, const ide
     if (query.most == 0) {
         return out;
     }
-    if (!query.variables.empty()) {
+    if (reads_documents(query)) {
         std::int64_t passed = 0;
         SW_CHECK(each_match(sql, scope, query, [&](InstanceInfo info) {
             if (passed++ >= query.first) {
@@ -237,7 +265,7 @@ Result<std::vector<InstanceInfo>> Instances::list(store::Session& sql, const ide
 
 Result<std::int64_t> Instances::count(store::Session& sql, const identity::Principal& who, const Query& query) {
     const auto scope = access_.scope(who, identity::Action::read, kCollection);
-    if (!query.variables.empty()) {
+    if (reads_documents(query)) {
         std::int64_t found = 0;
         SW_CHECK(each_match(sql, scope, query, [&](const InstanceInfo&) {
             ++found;

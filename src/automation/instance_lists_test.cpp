@@ -1,9 +1,29 @@
+#include <algorithm>
+
 #include "fakes/bridge_fixture.hpp"
 
 namespace slipway::automation {
 namespace {
 
-using InstanceListsTest = fakes::BridgeFixture;
+class InstanceListsTest : public fakes::BridgeFixture {
+protected:
+    std::vector<std::string> ids_of(const Instances::Query& query) {
+        std::vector<std::string> out;
+        for (const auto& one : world_.read<std::vector<InstanceInfo>>([&](store::Session& sql) { return world_.instances().list(sql, world_.ann, query); })) {
+            out.push_back(one.id);
+        }
+        return out;
+    }
+    void complete(const std::string& topic, const std::string& instance) {
+        const auto fetched = world_.fetch(topic);
+        const auto task = std::ranges::find(fetched, instance, &ExternalTask::instance_id);
+        ASSERT_NE(task, fetched.end());
+        ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.tasks().complete(unit, world_.ann, task->id, "w", {}, {}); }));
+    }
+    std::int64_t count_of(const Instances::Query& query) {
+        return world_.read<std::int64_t>([&](store::Session& sql) { return world_.instances().count(sql, world_.ann, query); });
+    }
+};
 
 TEST_F(InstanceListsTest, AnInstanceIsNamedByTheSnapshotOrModelOfItsGroupThatItIsFor) {
     world_.deploy(waiting_for("p", lifecycle::EventKind::message, "never"));
@@ -17,6 +37,34 @@ TEST_F(InstanceListsTest, AnInstanceIsNamedByTheSnapshotOrModelOfItsGroupThatItI
     EXPECT_EQ(subject(model.id), "churn");
     EXPECT_EQ(subject(elsewhere->id), "") << "of another group";
     EXPECT_EQ(subject("42"), "");
+}
+
+TEST_F(InstanceListsTest, InstancesAreFoundByWhatTheyWaitIn) {
+    lifecycle::ProcessBuilder builder;
+    builder.process.id = "p";
+    builder.start();
+    builder.task("first");
+    builder.add(lifecycle::ElementKind::sub_process, "sub");
+    builder.start("ts", "sub");
+    builder.task("second", "sub");
+    builder.end("te", "sub");
+    builder.path({"ts", "second", "te"});
+    builder.end();
+    builder.path({"s", "first", "sub", "e"});
+    world_.deploy(builder.process);
+    const auto waits = world_.start("p", {{"TEXT", R"("e":"second")"}});
+    const auto went_on = world_.start("p");
+    complete("first", went_on);
+    const auto ended = world_.start("p");
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.instances().cancel(unit, world_.ann, ended, "no need"); }));
+    using Ids = std::vector<std::string>;
+    EXPECT_EQ(ids_of({.activities = {"first"}}), Ids{waits});
+    EXPECT_EQ(ids_of({.activities = {"second"}}), Ids{went_on});
+    EXPECT_EQ(ids_of({.activities = {"second", "first"}}), (Ids{went_on, waits})) << "newest first";
+    EXPECT_EQ(ids_of({.activities = {"second", "first"}, .first = 1}), Ids{waits});
+    EXPECT_EQ(count_of({.activities = {"second", "first"}}), 2);
+    EXPECT_EQ(count_of({.activities = {"sub"}}), 0) << "it waits in what is within it";
+    EXPECT_EQ(count_of({.activities = {"sec_nd", "%"}}), 0);
 }
 
 }  // namespace

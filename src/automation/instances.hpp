@@ -178,10 +178,11 @@ public:
         std::optional<bool> running{};            ///< true: not ended; false: ended
         Filters filters{};                        ///< of running_rules() or past_rules()
         std::vector<VariableFilter> variables{};  ///< all of them
+        std::vector<std::string> activities{};    ///< it waits in one of these, and in nothing within it
         std::int64_t first{0};
         std::int64_t most{1000};
     };
-    /// Newest first. @return `invalid_argument` for `variables` of more instances than the bounds allow to look into.
+    /// Newest first. @return `invalid_argument` for `variables` and `activities` of more instances than the bounds allow to look into.
     Result<std::vector<InstanceInfo>> list(store::Session& sql, const identity::Principal& who, const Query& query);
     Result<std::int64_t> count(store::Session& sql, const identity::Principal& who, const Query& query);
     /// @return `not_found`; so all below.

@@ -164,6 +164,15 @@ Result<std::vector<VariableFilter>> variables_of(const Given& given) {
     return out;
 }
 
+Result<std::vector<std::string>> activities_of(const Given& given) {
+    constexpr std::size_t kMost = 50;
+    SW_TRY(auto ids, given.in_body ? texts_of(given.value, pointer_of(given)) : Result<std::vector<std::string>>{split(given.value.get_string())});
+    if (ids.empty() || ids.size() > kMost) {
+        return invalid(pointer_of(given), fmt::format("1 to {} ids of activities", kMost), fmt::format("{}", ids.size()));
+    }
+    return ids;
+}
+
 bool is_page(std::string_view name) {
     return std::ranges::find(kPages, name) != kPages.end();
 }
@@ -260,6 +269,10 @@ Result<Listing> listing(const Parameters& parameters, const automation::ListRule
         }
         if (reads.variables && given.name == "variables") {
             SW_TRY(out.variables, variables_of(given));
+            continue;
+        }
+        if (!reads.activities.empty() && given.name == reads.activities) {
+            SW_TRY(out.activities, activities_of(given));
             continue;
         }
         if (given.name == "orQueries") {

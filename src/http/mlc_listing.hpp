@@ -15,13 +15,15 @@ namespace slipway::http::mlc {
 struct Listing {
     automation::Filters filters{};
     std::vector<automation::VariableFilter> variables{};
+    std::vector<std::string> activities{};
     Window window{};
 };
 
 /// What a route reads beside the filters of its rules.
 struct Reads {
-    bool variables{false};  ///< `variables`: NAME_OPERATOR_VALUE, or objects of name, operator and value in a body
-    bool pages{true};       ///< `firstResult`, `maxResults`, `sortBy`, `sortOrder`, `sorting`
+    bool variables{false};          ///< `variables`: NAME_OPERATOR_VALUE, or objects of name, operator and value in a body
+    std::string_view activities{};  ///< what a list of ids of activities is called that instances wait in
+    bool pages{true};               ///< `firstResult`, `maxResults`, `sortBy`, `sortOrder`, `sorting`
     std::initializer_list<std::string_view> others{};
 };
 

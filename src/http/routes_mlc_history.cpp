@@ -13,9 +13,12 @@ using mlc::route;
 
 Result<automation::Instances::Query> past_query(const Exchange& exchange, bool pages) {
     SW_TRY(const auto parameters, Parameters::of(exchange));
-    SW_TRY(auto wanted, mlc::listing(parameters, automation::past_rules(), {.variables = true, .pages = pages}));
-    return automation::Instances::Query{
-        .filters = std::move(wanted.filters), .variables = std::move(wanted.variables), .first = wanted.window.first, .most = wanted.window.most};
+    SW_TRY(auto wanted, mlc::listing(parameters, automation::past_rules(), {.variables = true, .activities = "activeActivityIdIn", .pages = pages}));
+    return automation::Instances::Query{.filters = std::move(wanted.filters),
+                                        .variables = std::move(wanted.variables),
+                                        .activities = std::move(wanted.activities),
+                                        .first = wanted.window.first,
+                                        .most = wanted.window.most};
 }
 
 Result<Response> past_instances(const MlcDoor& door, Exchange& exchange) {

@@ -19,10 +19,11 @@ constexpr std::size_t kMostInstructions = 100;
 
 Result<automation::Instances::Query> instance_query(const Exchange& exchange, bool pages) {
     SW_TRY(const auto parameters, Parameters::of(exchange));
-    SW_TRY(auto wanted, mlc::listing(parameters, automation::running_rules(), {.variables = true, .pages = pages}));
+    SW_TRY(auto wanted, mlc::listing(parameters, automation::running_rules(), {.variables = true, .activities = "activityIdIn", .pages = pages}));
     return automation::Instances::Query{.running = true,
                                         .filters = std::move(wanted.filters),
                                         .variables = std::move(wanted.variables),
+                                        .activities = std::move(wanted.activities),
                                         .first = wanted.window.first,
                                         .most = wanted.window.most};
 }
