@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <fstream>
 
 #include "fakes/bridge_fixture.hpp"
 
@@ -65,6 +66,28 @@ TEST_F(InstanceListsTest, InstancesAreFoundByWhatTheyWaitIn) {
     EXPECT_EQ(count_of({.activities = {"second", "first"}}), 2);
     EXPECT_EQ(count_of({.activities = {"sub"}}), 0) << "it waits in what is within it";
     EXPECT_EQ(count_of({.activities = {"sec_nd", "%"}}), 0);
+}
+
+TEST_F(InstanceListsTest, OldDatabasesCountTheIncidentsThatAreRowsAlone) {
+    std::ifstream in{std::string{SLIPWAY_SOURCE_DIR} + "/db/migrations/0028_row_incidents.sql"};
+    const std::string text{std::istreambuf_iterator<char>{in}, {}};
+    const auto fill = text.find("UPDATE");
+    ASSERT_NE(fill, std::string::npos);
+    world_.deploy(waiting_for("p", lifecycle::EventKind::message, "never"));
+    const auto id = world_.start("p", {{"KEY", "x"}});
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+        for (const auto* incident : {"-1, 'failedJob', 0, '', '', 1, NULL", "-2, 'failedJob', 0, '', '', 1, 2", "7, 'failedJob', 0, '', '', 1, NULL"}) {
+            SW_CHECK(unit.sql.execute(
+                std::string{"INSERT INTO lifecycle_incidents (instance_id, incident, type, token, element, message, created_at, resolved_at) VALUES ($1, "} +
+                    incident + ")",
+                {id}));
+        }
+        SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET row_incidents = 0"));
+        SW_CHECK(unit.sql.execute(text.substr(fill, text.find(';', fill) - fill)));
+        return {};
+    }));
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.engine().send(unit, id, lifecycle::SetVariables{0, {{"n", 1}}, {}}, true); }));
+    EXPECT_EQ(world_.info(id).incidents, 1) << "the open one that its state does not know";
 }
 
 }  // namespace

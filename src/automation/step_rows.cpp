@@ -55,16 +55,12 @@ constexpr Statement kAddTasks{
     .tuple = "($, $, $, $, $, $, $, $, -1, $, 0, $, $, '', '')",
     .width = 11};
 constexpr Statement kAddHistory{.head = "INSERT INTO lifecycle_history (instance_id, at, records) VALUES ", .tuple = "($, $, $)", .width = 3};
-// Both databases call the columns of VALUES so. Incidents below 0 are rows that the state does not know (next_row_incident()).
-constexpr Statement kSaveStates{.head =
-                                    "UPDATE lifecycle_instances SET document = v.column1, incidents = v.column2 + (SELECT COUNT(*) FROM lifecycle_incidents n "
-                                    "WHERE n.instance_id = v.column3 AND n.incident < 0 AND n.resolved_at IS NULL) FROM (VALUES ",
+// Both databases call the columns of VALUES so.
+constexpr Statement kSaveStates{.head = "UPDATE lifecycle_instances SET document = v.column1, incidents = v.column2 + row_incidents FROM (VALUES ",
                                 .tuple = "($, $, $)",
                                 .width = 3,
                                 .tail = ") AS v WHERE lifecycle_instances.id = v.column3",
-                                .one =
-                                    "UPDATE lifecycle_instances SET document = $1, incidents = $2 + (SELECT COUNT(*) FROM lifecycle_incidents n "
-                                    "WHERE n.instance_id = $3 AND n.incident < 0 AND n.resolved_at IS NULL) WHERE id = $3"};
+                                .one = "UPDATE lifecycle_instances SET document = $1, incidents = $2 + row_incidents WHERE id = $3"};
 
 Result<void> write_all(store::Session& sql, const Statement& statement, store::Values& values) {
     auto from = values.begin();

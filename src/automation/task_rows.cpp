@@ -110,7 +110,7 @@ Result<void> give_up(store::Unit& unit, const std::string& instance_id, std::str
         "INSERT INTO lifecycle_incidents (instance_id, incident, type, token, element, message, created_at) VALUES ($1, $2, $3, $4, '', $5, $6)",
         {instance_id, incident, std::string{table.empty() ? "orphanToken" : "failedJob"}, table == "lifecycle_jobs" ? -row : row, error.message,
          store::to_value(unit.now)}));
-    SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET incidents = incidents + 1 WHERE id = $1", {instance_id}));
+    SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET incidents = incidents + 1, row_incidents = row_incidents + 1 WHERE id = $1", {instance_id}));
     return {};
 }
 

@@ -220,11 +220,11 @@ Result<void> Turn::insert(Held& held) {
     loaded.document = held.ended ? std::string{} : lifecycle::write_instance(*loaded.graph, loaded.instance);
     SW_CHECK(
         later("INSERT INTO lifecycle_instances (id, definition_id, definition_key, business_key, group_name, created_by, state, started_once, "
-              "start_element, started_at, reason, outcome, parent_id, parent_token, depth, incidents, document) "
-              "VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, '', '', $10, $11, $12, $13, $14)",
+              "start_element, started_at, reason, outcome, parent_id, parent_token, depth, incidents, row_incidents, document) "
+              "VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, '', '', $10, $11, $12, $13, $14, $15)",
               {loaded.id, loaded.definition_id, loaded.definition_key, loaded.business_key, loaded.group, loaded.started_by, std::int64_t{held.once},
                held.start_element, store::to_value(unit_.now), loaded.parent_id, loaded.parent_token, loaded.depth,
-               static_cast<std::int64_t>(loaded.instance.incidents.size()) + held.row_incidents, loaded.document}));
+               static_cast<std::int64_t>(loaded.instance.incidents.size()) + held.row_incidents, held.row_incidents, loaded.document}));
     if (held.model) {
         SW_CHECK(link_model(unit_, *held.model, loaded));
     }
@@ -255,7 +255,7 @@ Result<void> Turn::end(Held& held) {
     const auto kept = time_to_live(*loaded.graph);
     SW_CHECK(
         later("UPDATE lifecycle_instances SET document = $1, state = $3, ended_at = $4, reason = $5, outcome = $6, remove_at = $7, incidents = $2 + "
-              "(SELECT COUNT(*) FROM lifecycle_incidents n WHERE n.instance_id = $8 AND n.incident < 0 AND n.resolved_at IS NULL) WHERE id = $8",
+              "row_incidents WHERE id = $8",
               {json::write(ended.variables), static_cast<std::int64_t>(loaded.instance.incidents.size()), held.known.ended, store::to_value(unit_.now),
                ended.reason.empty() ? ended.error_message : ended.reason, std::string{json::text_of(ended.variables, "OUTCOME")},
                kept ? store::to_value(unit_.now + *kept) : store::Value{}, loaded.id}));

@@ -171,6 +171,9 @@ Result<void> Turn::apply(Held& held, const lifecycle::ThrowMessage& command) {
         // The step is right as it is; a person must see that its message reached nobody.
         SW_TRY(const auto incident, next_row_incident(sql_, held.loaded.id, unit_.now));
         ++held.row_incidents;
+        if (!held.fresh) {
+            SW_CHECK(later("UPDATE lifecycle_instances SET row_incidents = row_incidents + 1 WHERE id = $1", {held.loaded.id}));
+        }
         SW_CHECK(
             apply(held, lifecycle::RaiseIncident{
                             .id = incident, .type = lifecycle::IncidentType::failed_correlation, .element = command.element, .message = sent.error().message}));
