@@ -62,10 +62,10 @@ Result<Response> undeploy(Deployer& deployer, Exchange& exchange) {
 json::object shown(const Exchange& exchange, const sagemaker::ShownDeployment& shown) {
     auto deployed = shown.deployed_model.full();
     add_self(deployed, exchange.request(), fmt::format("/model-manage/api/deployedModels/{}", shown.deployed_model.id));
-    json::object document{{"deployedModel", std::move(deployed)}, {"transitions", json::array{}}};
-    if (shown.run) {
-        const auto& detail = shown.run->detail;
-        if (const auto verdict = sagemaker::verdict_of(*shown.run); !verdict.empty()) {
+    json::object document{{"deployedModel", std::move(deployed)}, {"transitions", sagemaker::history_of(shown.runs)}};
+    if (!shown.runs.empty()) {
+        const auto& detail = shown.runs.back().detail;
+        if (const auto verdict = sagemaker::verdict_of(shown.runs.back()); !verdict.empty()) {
             document["verdict"] = verdict;
         }
         if (detail.why) {
@@ -74,7 +74,6 @@ json::object shown(const Exchange& exchange, const sagemaker::ShownDeployment& s
         if (detail.aws_state) {
             document["awsState"] = *detail.aws_state;
         }
-        document["transitions"] = json::encode(detail.transitions);
     }
     if (shown.operation) {
         document["operation"] = present(exchange.request(), *shown.operation);

@@ -80,6 +80,28 @@ Result<std::optional<DeployRun>> last_run(store::Session& sql, const std::string
     return first_of(sql.query(fmt::format("{}WHERE deployed_model_id = $1 ORDER BY row_id DESC LIMIT 1", kSelect), {deployed_model_id}));
 }
 
+Result<std::vector<DeployRun>> runs_of(store::Session& sql, const std::string& deployed_model_id) {
+    SW_TRY(const auto rows, sql.query(fmt::format("{}WHERE deployed_model_id = $1 ORDER BY row_id", kSelect), {deployed_model_id}));
+    std::vector<DeployRun> runs;
+    runs.reserve(rows.size());
+    for (const auto& row : rows) {
+        SW_TRY(runs.emplace_back(), run_of(row));
+    }
+    return runs;
+}
+
+json::array history_of(const std::vector<DeployRun>& runs) {
+    json::array history;
+    for (const auto& run : runs) {
+        for (const auto& transition : run.detail.transitions) {
+            auto one = json::encode_object(transition);
+            one["kind"] = json::enum_name(run.detail.kind);
+            history.push_back(std::move(one));
+        }
+    }
+    return history;
+}
+
 Result<std::optional<DeployRun>> given_up_run(store::Session& sql, const store::Entity& deployment) {
     if (json::text_of(deployment.document, "state") != "DEPLOYING") {
         return std::nullopt;

@@ -94,6 +94,10 @@ Result<void> save_run(store::Unit& unit, const DeployRun& run);
 Result<DeployRun> run_of_operation(store::Session& sql, const std::string& operation_id);
 /// The newest run of a deployment.
 Result<std::optional<DeployRun>> last_run(store::Session& sql, const std::string& deployed_model_id);
+/// All runs of a deployment, oldest first.
+Result<std::vector<DeployRun>> runs_of(store::Session& sql, const std::string& deployed_model_id);
+/// What became of a deployment in all of its runs: `[{kind, state, at, note?}]`, oldest first.
+json::array history_of(const std::vector<DeployRun>& runs);
 /// The run that asked for the endpoint of a deployment and gave up before AWS came to an end, where nothing has told since what became of it: the deployment
 /// is DEPLOYING, and nothing is being done with it. It may be followed by attempts to remove it that were refused.
 Result<std::optional<DeployRun>> given_up_run(store::Session& sql, const store::Entity& deployment);

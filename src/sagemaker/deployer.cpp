@@ -336,9 +336,9 @@ Result<ShownDeployment> Deployer::show(store::Session& sql, const identity::Prin
     ShownDeployment shown;
     SW_TRY(shown.deployed_model,
            store::require(sql, table, deployed_model_id, registry_.foundation().access.scope(who, identity::Action::read, table.collection)));
-    SW_TRY(shown.run, last_run(sql, deployed_model_id));
-    if (shown.run) {
-        auto operation = registry_.operations().get(sql, who, shown.run->operation_id);
+    SW_TRY(shown.runs, runs_of(sql, deployed_model_id));
+    if (!shown.runs.empty()) {
+        auto operation = registry_.operations().get(sql, who, shown.runs.back().operation_id);
         shown.operation = operation ? std::optional{std::move(*operation)} : std::nullopt;
     }
     return shown;

@@ -27,7 +27,7 @@ struct DeployAnswer {
 /// What people see of a deployment.
 struct ShownDeployment {
     store::Entity deployed_model;
-    std::optional<DeployRun> run;
+    std::vector<DeployRun> runs;  ///< oldest first; the last says where it stands
     std::optional<registry::Operation> operation;
 };
 

@@ -307,6 +307,17 @@ TEST_F(DeployerTest, UndeploysWhatItDeployedAndNothingElse) {
     EXPECT_EQ(state(), "UNDEPLOYED");
     EXPECT_EQ(json::text_of(all(registry::runtimes_table()).at(0).document, "state"), "REMOVED");
     EXPECT_EQ(undeploy().error().reason, "NOT_DEPLOYED");
+    const auto id = only_run().deployed_model_id;
+    const auto shown = store::read<ShownDeployment>(*database_, [&](store::Session& sql) { return deployer_->show(sql, ana_, id); });
+    ASSERT_TRUE(shown);
+    std::string history;
+    for (const auto& one : history_of(shown->runs)) {
+        history += fmt::format("{} {}, ", json::text_of(one.as_object(), "kind"), json::text_of(one.as_object(), "state"));
+    }
+    EXPECT_EQ(history,
+              "DEPLOY PLANNED, DEPLOY CONFIG_READY, DEPLOY REQUESTED, DEPLOY WAITING, DEPLOY DEPLOYED, UNDEPLOY PLANNED, UNDEPLOY REQUESTED, UNDEPLOY WAITING, "
+              "UNDEPLOY UNDEPLOYED, ")
+        << "what led to the endpoint stays known";
 }
 
 TEST_F(DeployerTest, AnEndpointMadeAgainByOthersIsNotRemoved) {

@@ -49,7 +49,7 @@ function start(kind, deployed, world, who, emit, operations) {
     id: uuid(next++), group: deployed.group, createdBy: who, kind, state: 'RUNNING', request: { deployableModelId: deployed.deployableModel.id, endpointName: deployed.engine.name }, storedModelId: deployed.deployableModel.storedModel.id,
     deployedModelId: deployed.id, stages: kinds[kind].map((name) => ({ name, done: 0, total: 1 })), awsCalls: { total: 0, retried: 0, throttled: 0, saved: 0, byOperation: {} }, problems: [], created: now(),
   }
-  const run = { operation, transitions: [{ state: 'PLANNED', at: now() }] }
+  const run = { operation, transitions: [...(runs.get(deployed.id)?.transitions ?? []), { kind, state: 'PLANNED', at: now() }] }
   runs.set(deployed.id, run)
   operations.unshift(operation)
   const refused = kind === 'DEPLOY' && deployed.engine.name.includes('fail')
@@ -57,7 +57,7 @@ function start(kind, deployed, world, who, emit, operations) {
   let tick = 0
   const timer = setInterval(() => {
     const state = states[tick++]
-    run.transitions.push({ state, at: now() })
+    run.transitions.push({ kind, state, at: now() })
     run.awsState = kind === 'DEPLOY' ? 'Creating' : 'Deleting'
     operation.awsCalls.total += 2
     operation.stages.slice(0, kind === 'DEPLOY' ? tick : 0).forEach((stage) => (stage.done = 1))

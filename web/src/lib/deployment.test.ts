@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { ApiError } from '../api/client'
 import type { DeployableModel, Deployment, Problem } from '../api/types'
-import { deployLine, deployRefusal, deployRequest, draftFaults, emptyWish, isMoving, runningOf, ticketOf, undeployRefusal, verdictWords } from './deployment'
+import { deployLine, deployRefusal, deployRequest, draftFaults, emptyWish, isMoving, runningOf, stepName, ticketOf, undeployRefusal, verdictWords } from './deployment'
 
 const snapshot = (sageMaker?: object) => ({ id: 's1', group: 'risk', storedModel: { id: 'm1', sageMaker: { name: 'churn' } }, metaData: { name: 'churn-1' }, ...(sageMaker && { sageMaker: { kind: 'ENDPOINT_CONFIG', ...sageMaker } }) }) as unknown as DeployableModel
 const imported = snapshot({ arn: 'arn:x' })
@@ -33,7 +33,7 @@ it('says why a snapshot cannot be deployed', () => {
   expect([deployRefusal(imported, ana), deployRefusal(imported, { username: 'ana', groups: [], admin: true })]).toEqual([undefined, undefined])
 })
 
-const made = (more: Partial<Deployment>, state = 'DEPLOYED', engineType = 'SAGEMAKER_RUNTIME') => ({ deployedModel: { id: 'd1', group: 'risk', state, engine: { name: 'churn-prod', engineType } }, transitions: [{ state: 'PLANNED', at: '2026-11-26T04:00:00.000Z' }], ...more }) as Deployment
+const made = (more: Partial<Deployment>, state = 'DEPLOYED', engineType = 'SAGEMAKER_RUNTIME') => ({ deployedModel: { id: 'd1', group: 'risk', state, engine: { name: 'churn-prod', engineType } }, transitions: [{ kind: 'DEPLOY', state: 'PLANNED', at: '2026-11-26T04:00:00.000Z' }], ...more }) as Deployment
 it('only what is there, and stands still, can be undeployed', () => {
   expect(undeployRefusal(made({ verdict: 'DEPLOYED' }), ana)).toBeUndefined()
   expect(undeployRefusal(made({ verdict: 'FAILED' }, 'FAILED'), ana)).toBeUndefined()
@@ -47,6 +47,8 @@ it('says how it went in words', () => {
   const removal = { operation: { kind: 'UNDEPLOY' } } as Partial<Deployment>
   expect(verdictWords(made({ verdict: 'DEPLOYED' }))).toBe('Deployed: churn-prod serves exactly the configuration asked for.')
   expect(verdictWords(made({ ...removal, verdict: 'FAILED' }, 'FAILED'))).toBe('Undeploying churn-prod failed.')
+  expect(verdictWords(made({ verdict: 'CONFLICT' }, 'FAILED'))).toBe('Stopped: AWS holds something else than what was asked for.')
+  expect([stepName('PLANNED', 'DEPLOY'), stepName('PLANNED', 'UNDEPLOY'), stepName('UNDEPLOYED', 'UNDEPLOY')]).toEqual(['Asked for', 'Removal asked for', 'Undeployed'])
   expect(verdictWords(made({ awsState: 'Creating' }, 'DEPLOYING'))).toBe('churn-prod is being made. AWS says Creating.')
   expect(verdictWords(made({ transitions: [] }))).toBe('An import found that churn-prod serves it.')
   expect([isMoving(made({})), isMoving(made({ verdict: 'DEPLOYED' })), isMoving(made({ transitions: [] }))]).toEqual([true, false, false])

@@ -104,7 +104,7 @@ export function verdictWords(deployment: Deployment): string {
     case 'DEPLOYED': return `Deployed: ${endpoint} serves exactly the configuration asked for.`
     case 'UNDEPLOYED': return `Undeployed: ${endpoint} is no more in AWS.`
     case 'FAILED': return removal ? `Undeploying ${endpoint} failed.` : `Deploying to ${endpoint} failed.`
-    case 'CONFLICT': return removal ? `${endpoint} was left alone: what is in AWS under its name is not what was deployed.` : 'Stopped: AWS holds something else than what was asked for. Nothing of it was changed.'
+    case 'CONFLICT': return removal ? `${endpoint} was left alone: what is in AWS under its name is not what was deployed.` : 'Stopped: AWS holds something else than what was asked for.'
     case 'TIMED_OUT': return deployedModel.state === 'DEPLOYING' || deployedModel.state === 'UNDEPLOYING' ? 'AWS came to no end in time. The next sync tells what became of it.' : 'AWS came to no end in time.'
     case 'CANCELLED': return 'Cancelled before AWS was asked for an endpoint.'
     case undefined:
@@ -119,7 +119,11 @@ const steps: Record<string, string> = {
   DEPLOYED: 'Deployed', FAILED: 'Failed', CONFLICT: 'Stopped: AWS holds something else', TIMED_OUT: 'Given up waiting', CANCELLED: 'Cancelled', UNDEPLOYED: 'Undeployed', ROLLED_BACK: 'Rolled back by AWS',
 }
 
-export const stepName = (state: string): string => steps[state] ?? state
+const stepsOfRemoval: Record<string, string> = {
+  PLANNED: 'Removal asked for', REQUESTED: 'About to be asked of AWS', WAITING: 'AWS removes it', FAILED: 'Not removed', CONFLICT: 'Left alone: AWS holds something else', CANCELLED: 'Removal cancelled',
+}
+
+export const stepName = (state: string, kind = 'DEPLOY'): string => (kind === 'UNDEPLOY' ? stepsOfRemoval[state] : undefined) ?? steps[state] ?? state
 
 /** Still moving: to be asked for again soon. */
 export const isMoving = (deployment: Deployment): boolean => deployment.verdict === undefined && deployment.transitions.length > 0

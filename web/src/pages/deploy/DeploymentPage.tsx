@@ -109,8 +109,8 @@ function Steps({ deployment }: { deployment: Deployment }) {
     <Section title="Steps">
       <ol className="moments">
         {deployment.transitions.map((step) => (
-          <li key={`${step.state}${step.at}`}>
-            <p>{stepName(step.state)}</p>
+          <li key={`${step.kind}${step.state}${step.at}`}>
+            <p>{stepName(step.state, step.kind)}</p>
             <p className="note"><time dateTime={step.at} title={exact(Date.parse(step.at))} tabIndex={0}>{clock(Date.parse(step.at))}</time></p>
             {step.note && <p className="note">{step.note}</p>}
           </li>
