@@ -69,7 +69,7 @@ TEST_F(InstanceListsTest, InstancesAreFoundByWhatTheyWaitIn) {
 }
 
 TEST_F(InstanceListsTest, OldDatabasesCountTheIncidentsThatAreRowsAlone) {
-    std::ifstream in{std::string{SLIPWAY_SOURCE_DIR} + "/db/migrations/0028_row_incidents.sql"};
+    std::ifstream in{std::string{SLIPWAY_SOURCE_DIR} + "/db/migrations/0029_row_incidents.sql"};
     const std::string text{std::istreambuf_iterator<char>{in}, {}};
     const auto fill = text.find("UPDATE");
     ASSERT_NE(fill, std::string::npos);
