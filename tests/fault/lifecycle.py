@@ -1,10 +1,12 @@
-"""Kills the server at random moments of life cycles whose tickets are decided in Jira, with faults of AWS and Jira around them, and counts what was made.
+"""Kills the server at random moments of life cycles with a test job, whose tickets are decided in Jira, with faults of AWS and Jira around them, and counts
+what was made.
 
 usage: python -m fault.lifecycle [ROUNDS] [SEED]     exits 1 when a ticket, job, endpoint or event is there twice, or a life cycle ended wrong
 """
 from __future__ import annotations
 
 import collections
+import json
 import pathlib
 import random
 import sqlite3
@@ -14,6 +16,7 @@ import time
 
 import requests
 
+from sandbox.account import TEST_DATA
 from sandbox.jira_fake import JiraFake
 from sandbox.rest import SAGEMAKER, Rest
 from sandbox.server import PASSWORD
@@ -38,7 +41,7 @@ class LifeCycleCampaign:
     def start(self) -> None:
         self.stack.server.start()
         self.existing = self.endpoints()
-        self.admin().import_model(MODEL)
+        self.admin().import_model(MODEL, assets=[TEST_DATA])
 
     def admin(self) -> Rest:
         return Rest.sign_in(self.stack.server.url, "admin", PASSWORD)
@@ -110,8 +113,20 @@ class LifeCycleCampaign:
             if count > 1:
                 yield f"{count} events tell of the snapshot {snapshots.get(identifier)}"
         yield from self.wrong_life_cycles(admin, snapshots)
-        jobs = [entry["name"] for entry in self.stack.proxy.carried_out("CreateTransformJob")]
-        yield from (f"{count} transform jobs {name}" for name, count in collections.Counter(jobs).items() if count > 1)
+        yield from self.wrong_jobs(admin, snapshots)
+
+    def wrong_jobs(self, admin: Rest, snapshots: dict[str, str]):
+        """AWS has carried out one request for each snapshot, and each has the job of its own complete."""
+        made = [json.loads(entry["body"])["TransformJobName"] for entry in self.stack.proxy.carried_out("CreateTransformJob")]
+        told = collections.defaultdict(list)
+        for row in admin.every("jobs"):
+            if row["model"].get("id") in snapshots and row["sageMaker"]["name"].startswith("mlc-"):
+                told[row["model"]["id"]].append((row["sageMaker"]["name"], row["jobStatus"]))
+        for snapshot, name in snapshots.items():
+            if len(told[snapshot]) != 1 or made.count(told[snapshot][0][0]) != 1 or told[snapshot][0][1] != "COMPLETE":
+                yield f"{name}: test jobs {told[snapshot]}, of those that AWS made: {made}"
+        if len(made) != len(snapshots):
+            yield f"{len(made)} test jobs were made for {len(snapshots)} snapshots: {made}"
 
     def wrong_life_cycles(self, admin: Rest, snapshots: dict[str, str]):
         by_snapshot = collections.defaultdict(list)
@@ -123,6 +138,9 @@ class LifeCycleCampaign:
             if row["notificationType"] == "MODEL_APPROVAL_NOTIFICATION":
                 tickets[row["deployableModelId"]].append(row)
         served = collections.Counter(self.served())
+        asked = collections.Counter(json.loads(entry["body"])["EndpointConfigName"] for entry in self.stack.proxy.carried_out("CreateEndpoint"))
+        if asked != served:
+            yield f"AWS made endpoints of {asked}, and there are those of {served}"
         for snapshot, name in snapshots.items():
             if len(by_snapshot[snapshot]) != 1 or len(tickets[snapshot]) != 1:
                 yield f"{name}: life cycles {by_snapshot[snapshot]}, {len(tickets[snapshot])} tickets"

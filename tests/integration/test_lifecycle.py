@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.account import HOLDOUT
+from sandbox.account import TEST_DATA
 from sandbox.life import TESTS
 from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, SAGEMAKER, Rest
@@ -13,9 +13,8 @@ from sandbox.server import PASSWORD
 
 MODEL = "customer-segments"  # no endpoint in the account
 
-
-TEST_DATA = {"assetType": "EXTERNAL_FILE", "assetRole": "TEST_DATA", "name": "holdout.csv", "fileUrl": HOLDOUT, "repositoryInfo": {"repositoryType": "S3_REPOSITORY"}}
 ON = {"lifecycle": {"sagemakerDeploy": {"enabled": True}}}
+
 
 class World:
     """A server of the test's own with the model imported."""
