@@ -92,10 +92,11 @@ do_fuzz() {
 
 # do_fault [ROUNDS [SEED]]: the server; do_fault spark [ROUNDS [SEED]]: the Spark runtime with all that belongs to it; do_fault spark-cluster [ROUNDS [SEED]]: the
 # same with drivers on a cluster that misbehaves; do_fault spark-real [ROUNDS [SEED]]: the same as spark with real
-# Spark, in tens of rounds; do_fault lifecycle [ROUNDS [SEED]]: life cycles from the configuration in AWS to the endpoint.
+# Spark, in tens of rounds; do_fault lifecycle [ROUNDS [SEED]]: life cycles from the configuration in AWS to the endpoint;
+# do_fault deployments [ROUNDS [SEED]]: deployments and their removal, at each of their steps.
 do_fault() {
   local program=campaign
-  if [[ ${1:-} = spark || ${1:-} = spark-cluster || ${1:-} = spark-real || ${1:-} = lifecycle ]]; then program=${1//-/_}; shift; fi
+  if [[ ${1:-} =~ ^(spark|spark-cluster|spark-real|lifecycle|deployments)$ ]]; then program=${1//-/_}; shift; fi
   setup; build release; "$python" -m "fault.$program" "$@"
 }
 
