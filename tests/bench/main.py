@@ -1,6 +1,6 @@
 """Measures what design page 9 promises, ours and the peer's in one run, and prints a table.
 
-usage: ./dev bench [NAME…] [--peers]      NAME: client identity import lifecycle server spark start web store http; all of them without one
+usage: ./dev bench [NAME…] [--peers]      NAME: client identity import lifecycle server spark start sync web store http; all of them without one
 """
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import argparse
 import pathlib
 import tempfile
 
-from bench import client, identity, imports, programs, server, spark, start, web
+from bench import client, identity, imports, programs, server, spark, start, sync, web
 
-PARTS = {"client": client.measure, "identity": identity.measure, "import": imports.measure, "lifecycle": programs.measure_lifecycle, "server": server.measure, "spark": spark.measure, "start": start.measure, "web": web.measure,
+PARTS = {"client": client.measure, "identity": identity.measure, "import": imports.measure, "lifecycle": programs.measure_lifecycle, "server": server.measure, "spark": spark.measure, "start": start.measure, "sync": sync.measure, "web": web.measure,
          "store": programs.measure_store, "http": programs.measure_http}
 
 
