@@ -29,7 +29,7 @@ def measure_lifecycle(folder: pathlib.Path, peers: bool) -> Iterator[str]:
     server = Postgres()
     try:
         yield "on PostgreSQL"
-        ours = list(run("slipway_lifecycle_bench", server.database(), "500", "100000", "2000"))
+        ours = list(run("slipway_lifecycle_bench", server.database(), "500", "100000", "10000"))
         yield from ours
         if peers:
             own = float(ours[0].split("(aim:")[0].split()[-2])
