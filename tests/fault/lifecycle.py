@@ -16,6 +16,7 @@ import time
 
 import requests
 
+from fault.deployments import MOMENTS
 from sandbox.account import TEST_DATA
 from sandbox.jira_fake import JiraFake
 from sandbox.rest import SAGEMAKER, Rest
@@ -25,6 +26,7 @@ from sandbox.stack import Stack
 MODEL = "customer-segments"
 PREFIX = "kill-"
 AWS_FAULTS = [("lost", "CreateEndpoint"), ("reset", "CreateEndpoint"), ("throttle", "CreateEndpoint"), ("lost", "CreateTransformJob"), ("html", "DescribeEndpoint")]
+STRIKES = ["before", None, "late", "after", None, "while"]  # round by round: where the test job stands when the server dies; None: anywhere
 JIRA_FAULTS = [("lost", "createIssue"), ("reset", "createIssue"), ("throttle", "createIssue"), ("html", "*")]
 
 
@@ -54,19 +56,24 @@ class LifeCycleCampaign:
         name = f"{PREFIX}{len(self.configurations)}"
         self.stack.moto.client("sagemaker").create_endpoint_config(EndpointConfigName=name, ProductionVariants=[
             {"VariantName": "v", "ModelName": MODEL, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}])
+        moment = STRIKES[len(self.configurations) % len(STRIKES)]
         self.configurations.append(name)
-        if self.dice.random() < 0.7:
+        strike = self.stack.proxy.fault(operation="CreateTransformJob", times=1, **MOMENTS[moment]) if moment else None
+        if not moment and self.dice.random() < 0.7:
             fault, operation = self.dice.choice(AWS_FAULTS)
             self.stack.proxy.fault(fault, operation, times=1)
         if self.dice.random() < 0.7:
             fault, operation = self.dice.choice(JIRA_FAULTS)
             self.jira.fault(fault, operation, times=1)
         self.look()
-        until = time.monotonic() + self.dice.uniform(0.0, 4.0)  # the fault itself: a random moment
-        while time.monotonic() < until:
+        held = self.stack.proxy.held()
+        until = time.monotonic() + (20 if moment else self.dice.uniform(0.0, 4.0))  # the fault itself: a random moment
+        while time.monotonic() < until and not (moment and self.stack.proxy.held() > held):
             self.decide(0.5)
             time.sleep(0.2)
         self.stack.server.kill()
+        if strike and moment != "late":
+            self.stack.proxy.restore(strike)
         self.stack.server.start()
 
     def look(self) -> None:
