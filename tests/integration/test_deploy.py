@@ -67,6 +67,17 @@ def test_one_endpoint_whatever_happens_to_the_call(own, moto, proxy, fault):
     remove_endpoints(moto, *made)
 
 
+def test_one_endpoint_through_one_fault_after_another(own, moto, proxy):
+    before = set(endpoints(moto))
+    proxy.script("CreateEndpoint", "html", "garbage", {"fault": "error", "status": 500}, "lost")
+    proxy.script("DescribeEndpoint", "pass", "html", "half", "slow", "reset")
+    operation = own.wait_operation(deploy(own)["id"])
+    assert operation["state"] == "COMPLETE", operation
+    made = set(endpoints(moto)) - before
+    assert len(made) == 1 and len(proxy.carried_out("CreateEndpoint")) == 1
+    remove_endpoints(moto, *made)
+
+
 def test_one_endpoint_through_a_kill(own, moto, proxy):
     before = set(endpoints(moto))
     proxy.fault("hold", "CreateEndpoint", times=1)
