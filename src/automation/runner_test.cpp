@@ -110,6 +110,20 @@ TEST_F(RunnerTest, AHandlerThatThrowsHasFailedAndItsTaskIsThereForAnotherTry) {
     EXPECT_FALSE(is_locked());
 }
 
+TEST_F(RunnerTest, AClockThatJumpsWorksNothingTwiceAndHoldsNothingUp) {
+    world_.handlers["a"] = [this](const ExternalTask&) -> Outcome {
+        ++worked_;
+        store_.clock().jump(std::chrono::hours{24});  // its lock is long over
+        return Done{};
+    };
+    world_.restart();
+    run();
+    store_.clock().jump(std::chrono::hours{-48});
+    world_.run();
+    EXPECT_EQ(world_.state(instance_), "completed");
+    EXPECT_EQ(worked_, 1);
+}
+
 TEST_F(RunnerTest, WhatWasGivenUpIsTriedAgainByAPerson) {
     database_.before_commit = [&](store::Session& sql) -> Result<void> {
         SW_TRY(const auto rows, sql.query("SELECT state FROM lifecycle_instances WHERE id = $1", {instance_}));
