@@ -116,6 +116,15 @@ TEST_F(TopicsTest, AFailedTestLeavesItsReasonInTheLifeCycle) {
     EXPECT_FALSE(std::get<Done>(again).variables.contains("ERROR_MESSAGE")) << "what is known stays";
 }
 
+TEST_F(TopicsTest, OfATestThatTookTooLongNothingIsSaidInTheNameOfAws) {
+    const auto told = work("ticket.createNotification", "risk",
+                           {{"KIND", "job-failure"},
+                            {"ERROR_CODE", "TRANSFORM_TIMEOUT"},
+                            {"DEPLOYABLE_MODEL", {{"metaData", {{"name", "churn-3"}}}}},
+                            {"JOB", {{"id", "j-1"}, {"sageMaker", {{"name", "mlc-1"}, {"status", "Planned"}}}}}});
+    EXPECT_EQ(std::get<Done>(told).variables.at("ERROR_MESSAGE"), "It took longer than the life cycle waits for, and was told to stop (job mlc-1).");
+}
+
 /// A life cycle that has waited for as long as it may, with AWS and with somebody who follows what is made there.
 class LateTest : public TopicsTest {
 protected:

@@ -21,6 +21,9 @@ json::object evidence_of(const ExternalTask& task) {
             out[member] = *value;
         }
     }
+    if (const auto* served_by = json::array_of(task.variables, "SERVED_BY"); served_by != nullptr && !served_by->empty()) {
+        out["servedBy"] = *served_by;
+    }
     // Beside the result, which newer ones of the snapshot replace.
     if (const auto* result = json::object_of(task.variables, "TEST_RESULT"); result != nullptr && result->contains("comparator")) {
         const auto* reasons = json::array_of(*result, "comparatorReasons");
@@ -32,7 +35,7 @@ json::object evidence_of(const ExternalTask& task) {
     return out;
 }
 
-/// "AlgorithmError: … (job mlc-…, Failed)"
+/// "AlgorithmError: … (job mlc-…, Failed)". Of one that took too long nothing was heard since it was asked for.
 std::string what_became_of_job(const ExternalTask& task) {
     const auto* job = json::object_of(task.variables, "JOB");
     const auto* facts = job == nullptr ? nullptr : json::object_of(*job, "sageMaker");
@@ -40,6 +43,9 @@ std::string what_became_of_job(const ExternalTask& task) {
         auto known = facts == nullptr ? std::string_view{} : json::text_of(*facts, key);
         return known.empty() ? variable(task, "JOB", member) : std::string{known};
     };
+    if (variable(task, "ERROR_CODE") == "TRANSFORM_TIMEOUT") {
+        return fmt::format("It took longer than the life cycle waits for, and was told to stop (job {}).", fact("name", "id"));
+    }
     const auto reason = facts == nullptr ? std::string_view{} : json::text_of(*facts, "failureReason");
     return fmt::format("{} (job {}, {})", reason.empty() ? "AWS names no reason" : reason, fact("name", "id"), fact("status", "jobStatus"));
 }
@@ -51,8 +57,7 @@ std::string reason_of(const ExternalTask& task, std::string_view kind) {
         return message;
     }
     if (kind == "job-failure" && !variable(task, "JOB", "id").empty()) {
-        const auto what = what_became_of_job(task);
-        return variable(task, "ERROR_CODE") == "TRANSFORM_TIMEOUT" ? "It took longer than the life cycle waits for. " + what : what;
+        return what_became_of_job(task);
     }
     return kind == "deploy-failure" ? variable(task, "DEPLOYMENT", "reason") : std::string{};
 }

@@ -34,14 +34,23 @@ std::string all_running(const json::object& configuration) {
     return more == 0 ? out : fmt::format("{} and {} more", out, more);
 }
 
+/// " It is in service already: churn-prod and 2 more."
+std::string where_served(const json::array& names) {
+    if (names.empty() || !names.front().is_string()) {
+        return {};
+    }
+    const auto more = names.size() > 1 ? fmt::format(" and {} more", names.size() - 1) : std::string{};
+    return fmt::format(" It is in service already: {}{}.", std::string_view{names.front().get_string()}, more);
+}
+
 }  // namespace
 
-std::string approval_question(std::string_view snapshot, const json::object& subject) {
+std::string approval_question(std::string_view snapshot, const json::object& subject, const json::array& served_by) {
     const auto endpoint = json::text_of(subject, "endpointName");
     const auto* configuration = json::object_of(subject, "configuration");
     const auto what = configuration == nullptr ? std::string{} : all_running(*configuration);
-    return fmt::format("May the snapshot {} be deployed to {}{}?", snapshot, endpoint.empty() ? "an endpoint" : fmt::format("the endpoint {}", endpoint),
-                       what.empty() ? "" : fmt::format(" ({})", what));
+    return fmt::format("May the snapshot {} be deployed to {}{}?{}", snapshot, endpoint.empty() ? "an endpoint" : fmt::format("the endpoint {}", endpoint),
+                       what.empty() ? "" : fmt::format(" ({})", what), where_served(served_by));
 }
 
 }  // namespace slipway::sagemaker

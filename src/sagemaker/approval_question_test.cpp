@@ -21,6 +21,13 @@ TEST(ApprovalQuestion, LeavesOutWhatNobodySaid) {
               "May the snapshot churn-3 be deployed to an endpoint (1 × ml.c5.xlarge)?");
 }
 
+TEST(ApprovalQuestion, TellsWhereItIsInServiceAlready) {
+    EXPECT_EQ(approval_question("churn-3", {}, json::array{"churn-prod"}),
+              "May the snapshot churn-3 be deployed to an endpoint? It is in service already: churn-prod.");
+    EXPECT_EQ(approval_question("churn-3", {}, json::array{"churn-prod", "churn-staging", "churn-test"}),
+              "May the snapshot churn-3 be deployed to an endpoint? It is in service already: churn-prod and 2 more.");
+}
+
 TEST(ApprovalQuestion, StaysShortWithManyVariants) {
     EXPECT_EQ(approval_question("s", subject(R"({"configuration":{"productionVariants":[{"InstanceType":"a"},{"InstanceType":"b"}],
                                 "shadowProductionVariants":[{"InstanceType":"c"},{"InstanceType":"d"}, 7]}})")),

@@ -124,10 +124,12 @@ Result<DeployAnswer> ask(store::Unit& unit, const registry::Approvals& approvals
     for (const auto& [name, value] : *request.ask) {
         evidence[name] = value;
     }
+    const auto* served_by = json::array_of(*request.ask, "servedBy");
     SW_TRY(const auto ticket, approvals.open(unit, {.snapshot = snapshot,
                                                     .subject = subject,
                                                     .requested_by = requested_by,
-                                                    .summary = approval_question(text_in(snapshot.document, "metaData", "name"), subject),
+                                                    .summary = approval_question(text_in(snapshot.document, "metaData", "name"), subject,
+                                                                                 served_by == nullptr ? json::array{} : *served_by),
                                                     .evidence = std::move(evidence)}));
     return DeployAnswer{.operation = {}, .ticket_id = ticket.id, .refused = {}};
 }
