@@ -61,6 +61,16 @@ lifecycle::Process waiting() {
     return build.process;
 }
 
+lifecycle::Process signalled() {
+    ProcessBuilder build;
+    build.process.id = "signalled";
+    build.start();
+    build.catching("wait", lifecycle::EventKind::signal, "news");
+    build.end();
+    build.path({"s", "wait", "e"});
+    return build.process;
+}
+
 lifecycle::Process timed() {
     ProcessBuilder build;
     build.process.id = "timed";
@@ -147,6 +157,20 @@ void measure_timers(World& world, int timers) {
     print(fmt::format("{} timers due in one second, fired within", timers), seconds_since(begin), "s", "<= 5 s");
 }
 
+/// From the signal to the end of the last that waited for it.
+void measure_signal(World& world, int instances) {
+    start(world, "signalled", instances);
+    const auto begin = Clock::now();
+    const auto thrown = world.change([&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(world.instances().signal(unit, world.ann, {.name = "news"}));
+        return {};
+    });
+    do {
+        world.run();
+    } while (thrown && still_running(world) > 0);
+    print(fmt::format("a signal for which {} wait, the last has ended", instances), seconds_since(begin), "s", "one effect each, in its turn");
+}
+
 /// Of this process, with all it keeps of the database.
 double resident_mib() {
     std::ifstream status{"/proc/self/status"};
@@ -211,9 +235,11 @@ int main(int argc, char** argv) {
         world.deploy(ten_tasks());
         world.deploy(waiting());
         world.deploy(timed());
+        world.deploy(signalled());
         measure_throughput(world, instances);
         measure_idle_step(world);
         measure_timers(world, timers);
+        measure_signal(world, timers);
         measure_messages(world, many);
     }
     if (!postgres) {
