@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, SAGEMAKER, Rest, problem, show
 from sandbox.server import PASSWORD
 
@@ -116,3 +117,23 @@ def test_two_people_ask_decide_and_deploy(place):
             assert len(anew) == 1 and ticket not in anew
     own.finish(operations)
     assert own.made() == {number: 1 for number in approved} and approved
+
+
+def test_a_person_deploys_what_a_life_cycle_deploys(place):
+    """The life cycle adopts what the person asked for, or the person is told of what it asked for: one approval, one endpoint."""
+    own = place(deployments={"requireApproval": "all"}, lifecycle={"sagemakerDeploy": {"enabled": True}})
+
+    def open_tickets() -> dict:
+        return {row["deployableModelId"]: row["id"] for row in own.admin.every("notifications") if row["notificationType"] == "MODEL_APPROVAL_NOTIFICATION" and row["open"]}
+    tickets = wait_until(lambda: (found := open_tickets()) and len(found) > ROUNDS and found, "every snapshot has its ticket", 60)
+    answers = []
+    for number in range(ROUNDS):
+        ticket = tickets[own.snapshots[f"at-once-{number}"]]
+        approved, answer = at_once(own.decide(own.people[0], ticket, "approve"), own.deploy(own.people[1], number))
+        assert approved.status_code == 200, show(approved)
+        answers.append(answer if answer.status_code != 403 else own.deploy(own.people[1], number)())
+    assert all(answer.status_code == 202 or problem(answer, 409)["code"] in ("ALREADY_RUNNING", "ALREADY_DEPLOYED") for answer in answers)
+    instances = "/mlc-service/rest/history/process-instance?finished=true"
+    ended = wait_until(lambda: len(found := own.admin.get(instances)) == ROUNDS and found, "the life cycles have ended", 90)
+    outcomes = [own.admin.get(f"/mlc-service/rest/history/variable-instance?processInstanceId={one['id']}&variableName=OUTCOME")[0]["value"] for one in ended]
+    assert outcomes == ["DEPLOYED"] * ROUNDS and own.made() == {number: 1 for number in range(ROUNDS)}
