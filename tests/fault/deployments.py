@@ -34,7 +34,8 @@ class DeploymentCampaign:
 
     def __init__(self, server: Slipway, account: Account, dice: random.Random):
         self.server, self.proxy, self.dice = server, account.proxy, dice
-        account.life.plan(**TESTS)
+        self.life = account.life
+        self.life.plan(**TESTS)
         self.aws = account.moto.client("sagemaker")
         self.admin: Rest | None = None
         self.models: list[str] = []
@@ -143,6 +144,7 @@ class DeploymentCampaign:
 
     def clean(self) -> None:
         """Leaves the account as it was found."""
+        wait_until(lambda: not self.life.moving(), "nothing moves in the account")
         for kind in ("endpoint", "endpoint_config"):
             for name in self.names(kind):
                 getattr(self.aws, f"delete_{kind}")(**{"".join(word.capitalize() for word in kind.split("_")) + "Name": name})

@@ -3,6 +3,7 @@ import json
 
 import pytest
 
+from sandbox.life import TESTS
 from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, SAGEMAKER, Rest, problem
 from sandbox.server import PASSWORD
@@ -67,7 +68,8 @@ def test_one_endpoint_whatever_happens_to_the_call(own, moto, proxy, fault):
     remove_endpoints(moto, *made)
 
 
-def test_one_endpoint_through_one_fault_after_another(own, moto, proxy):
+def test_one_endpoint_through_one_fault_after_another(own, moto, proxy, stack):
+    stack.life.plan(**TESTS)  # a name that is taken is refused
     before = set(endpoints(moto))
     proxy.script("CreateEndpoint", "html", "garbage", {"fault": "error", "status": 500}, "lost")
     proxy.script("DescribeEndpoint", "pass", "html", "half", "slow", "reset")
