@@ -212,8 +212,18 @@ Result<void> DeployStep::remove_endpoint() {
     if (removed || is_absent(removed.error())) {
         return go_to(DeployState::WAITING, 0);
     }
+    if (is_under_way()) {
+        return look_again(kSoon);
+    }
     // What an earlier request does may still be hidden.
     return troubled(removed.error(), first || now() - detail.requested_at.value_or(Timestamp{}) >= kConsistent);
+}
+
+/// A call whose answer was lost is made again by the client itself: what AWS refuses then is the second removal, while it does the first.
+bool DeployStep::is_under_way() {
+    const auto there = describe_endpoint();
+    const auto status = there ? json::text_of(*there, "EndpointStatus") : std::string_view{};
+    return there ? status == "Deleting" || moves(status) : is_absent(there.error());
 }
 
 Result<void> DeployStep::wait_for_removal() {

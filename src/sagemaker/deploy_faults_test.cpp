@@ -90,6 +90,23 @@ TEST_F(DeployerTest, ARefusedRemovalOfAFailedDeploymentLeavesItFailed) {
     EXPECT_FALSE(deployment().contains("deployTime"));
 }
 
+TEST_F(DeployerTest, ARemovalThatIsRefusedSinceItIsUnderWayIsWaitedFor) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{3000});
+    const auto name = endpoints_->endpoints.at(0);
+    endpoints_->become(name, "InService");
+    pass(Milliseconds{61'000});
+    ASSERT_EQ(state(), "DEPLOYED");
+    endpoints_->lose_answer_and_repeat("DeleteEndpoint");
+    ASSERT_TRUE(undeploy());
+    pass(Milliseconds{5000});
+    EXPECT_EQ(state(), "UNDEPLOYING");
+    aws_->remove("Endpoint", name);
+    pass(Milliseconds{61'000});
+    EXPECT_EQ(state(), "UNDEPLOYED");
+    EXPECT_EQ(endpoints_->made("DeleteEndpoint"), 1);
+}
+
 TEST_F(DeployerTest, KeysThatFailAfterTheRemovalWasAskedForLeaveTheVerdictOpen) {
     ASSERT_TRUE(ask());
     pass(Milliseconds{3000});

@@ -51,6 +51,7 @@ private:
     Result<void> confirm_configuration(const json::object& endpoint);
     Result<void> register_endpoint(const json::object& answer);
     Result<void> remove_endpoint();
+    bool is_under_way();
     Result<void> wait_for_removal();
     Result<void> register_removal(store::Unit& unit);
 

@@ -20,6 +20,8 @@ public:
 
     /// The next call of `operation` is carried out, and its answer lost.
     void lose_answer(const std::string& operation) { lost_.insert(operation); }
+    /// The same, and the client makes it a second time, which AWS refuses.
+    void lose_answer_and_repeat(const std::string& operation) { repeated_.insert(operation); }
     void become(const std::string& endpoint, const std::string& status, const std::string& reason = {}) {
         auto& object = account_->object("Endpoint", endpoint);
         object["EndpointStatus"] = status;
@@ -45,6 +47,15 @@ public:
                                                        .code = "Network",
                                                        .message = "no answer",
                                                        .request_id = {},
+                                                       .permission = {}});
+        }
+        if (repeated_.erase(std::string{operation}) != 0) {
+            const std::string words{"Cannot update in-progress endpoint."};
+            return std::unexpected(sagemaker::AwsError{.error = {ErrorCode::failed_precondition, "AWS_REFUSED", words, {}, {}},
+                                                       .operation = std::string{operation},
+                                                       .code = "ValidationException",
+                                                       .message = words,
+                                                       .request_id = "req-5",
                                                        .permission = {}});
         }
         return answer;
@@ -144,6 +155,7 @@ private:
     const Clock& clock_;
     std::mutex mutex_;
     std::set<std::string> lost_;
+    std::set<std::string> repeated_;
     std::map<std::string, int> made_;
 };
 

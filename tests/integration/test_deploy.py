@@ -77,7 +77,10 @@ def test_one_endpoint_through_one_fault_after_another(own, moto, proxy, stack):
     assert operation["state"] == "COMPLETE", operation
     made = set(endpoints(moto)) - before
     assert len(made) == 1 and len(proxy.carried_out("CreateEndpoint")) == 1
-    remove_endpoints(moto, *made)
+    proxy.script("DeleteEndpoint", "throttle", "lost")
+    undone = own.wait_operation(own.post(f"{DEPLOYMENTS}/{operation['deployedModelId']}/undeploy", None, 202)["id"])
+    assert undone["state"] == "COMPLETE", undone
+    assert len(proxy.carried_out("DeleteEndpoint")) == 1 and set(endpoints(moto)) == before
 
 
 def test_one_endpoint_through_a_kill(own, moto, proxy):
