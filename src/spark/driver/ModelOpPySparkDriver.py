@@ -50,6 +50,14 @@ class WrongModel(Exception):
     """The source lacks what the job needs of it. Said in one line: a traceback would only show this file."""
 
 
+class NotJson(TypeError):
+    """One value that cannot be written as JSON, whatever stands beside it."""
+
+    def __init__(self, where, kind):
+        super(NotJson, self).__init__("%s is a %s, which is not JSON" % (where, kind))
+        self.where, self.kind = where, kind
+
+
 class Job(object):
     """What is known of the run so far. Used by one thread, but for `started`, which PySpark calls under its own lock."""
 
@@ -269,10 +277,33 @@ def plain(value, where, note, depth=0):
         if callable(getattr(type(value), way, None)):
             return plain(getattr(value, way)(), where, note, depth + 1)
     if isinstance(value, dict):
-        return {key_of(key): plain(member, "%s.%s" % (where, key_of(key)), note, depth + 1) for key, member in value.items()}
+        return members_of(value, where, note, depth)
     if isinstance(value, (list, tuple)):
-        return [plain(member, "%s[%d]" % (where, number), note, depth + 1) for number, member in enumerate(value)]
-    raise TypeError("%s is a %s, which is not JSON" % (where, type_name(type(value))))
+        return entries_of(value, where, note, depth)
+    raise NotJson(where, type_name(type(value)))
+
+
+def members_of(value, where, note, depth):
+    """Without those that are no JSON, which are said: they take nothing else along."""
+    out = {}
+    for key, member in value.items():
+        try:
+            out[key_of(key)] = plain(member, "%s.%s" % (where, key_of(key)), note, depth + 1)
+        except NotJson as error:
+            note("%s is left out: it is a %s, which is not JSON" % (error.where, error.kind))
+    return out
+
+
+def entries_of(value, where, note, depth):
+    """With null for what is no JSON, which is said: the others keep their places."""
+    out = []
+    for number, member in enumerate(value):
+        try:
+            out.append(plain(member, "%s[%d]" % (where, number), note, depth + 1))
+        except NotJson as error:
+            note("%s: null instead" % error)
+            out.append(None)
+    return out
 
 
 def number_of(value, where, note):

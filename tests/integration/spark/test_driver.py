@@ -308,10 +308,22 @@ def test_what_json_cannot_say_becomes_null_and_is_said(end):
 
 
 def test_what_is_no_json_is_left_out_and_said(end):
-    result = metrics(end, "deep = []\n    for _ in range(100): deep = [deep]\n    ring = []; ring.append(ring)\n    yield {'a': object()}\n    yield b'x'\n    yield deep\n    yield ring\n    yield 1")
+    result = metrics(end, "deep = []\n    for _ in range(100): deep = [deep]\n    ring = []; ring.append(ring)\n    yield object()\n    yield b'x'\n    yield deep\n    yield ring\n    yield 1")
     assert result["values"] == [1]
-    assert result["notes"][1:3] == ["values[0] is left out: values[0].a is a object, which is not JSON", "values[1] is left out: values[1] is a bytes, which is not JSON"]
+    assert result["notes"][1:3] == ["values[0] is left out: values[0] is a object, which is not JSON", "values[1] is left out: values[1] is a bytes, which is not JSON"]
     assert all("nested too deeply" in note for note in result["notes"][3:]) and len(result["notes"]) == 5
+
+
+def test_what_is_no_json_takes_nothing_else_along(end):
+    result = metrics(end, "yield {'auc': 0.9, 'seen': {1, 2}, 'by': [{'n': 1, 'm': print}, object(), 3], 'odd': {'f': print}}\n    yield [print]")
+    assert result["values"] == [{"auc": 0.9, "by": [{"n": 1}, None, 3], "odd": {}}, [None]]
+    assert result["notes"][1:] == [
+        "values[0].seen is left out: it is a set, which is not JSON",
+        "values[0].by[0].m is left out: it is a builtin_function_or_method, which is not JSON",
+        "values[0].by[1] is a object, which is not JSON: null instead",
+        "values[0].odd.f is left out: it is a builtin_function_or_method, which is not JSON",
+        "values[1][0] is a builtin_function_or_method, which is not JSON: null instead",
+    ]
 
 
 def test_values_up_to_the_limit(end):
