@@ -31,6 +31,9 @@ test('a job is started from a snapshot, and waits for its runtime', async ({ pag
   await expect(page.getByRole('table', { name: 'Inputs' }).getByRole('row', { name: /^more\.csv/ })).toBeVisible()
   await expect(page.getByRole('table', { name: 'Outputs' }).getByRole('row', { name: /^metrics\.json/ })).toBeVisible()
   await page.getByRole('button', { name: 'Cancel the job' }).click()
+  const asked = page.getByRole('dialog', { name: 'Cancel the job' })
+  await expect(asked).toContainText(/Cancel Metrics of titanic.*It has not begun/)
+  await asked.getByRole('button', { name: 'Cancel the job' }).click()
   await expect(page.locator('.lead')).toHaveText(/^Cancelled/)
 })
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { AuditRecord, Job, Runtime } from '../api/types'
-import { cancelRefusal, firstStream, followedAt, missingOutputs, ownerGone, reason, retryRefusal, sentence, timeline } from './job'
+import { cancelConsequence, cancelRefusal, firstStream, followedAt, missingOutputs, ownerGone, reason, retryRefusal, sentence, timeline } from './job'
 import { clockOf } from './time'
 
 const base = { id: 'j', group: 'risk', version: 1, createdBy: 'ana', createdDate: '2026-11-25T10:00:00Z', jobType: 'MODEL_BATCH_JOB', jobStatus: 'ERROR' } as Job
@@ -96,4 +96,11 @@ test('a job whose runtime is gone says why; one whose runtime lives, or that nob
   const { owner: _, ...free } = job
   expect(ownerGone(free as Job, { ...runtime, state: 'REMOVED' }, now)).toBeUndefined()
   expect(ownerGone({ ...job, jobStatus: 'COMPLETE' }, { ...runtime, state: 'REMOVED' }, now)).toBeUndefined()
+})
+
+test('before a job is cancelled it is said what will follow', () => {
+  expect(cancelConsequence({ ...base, jobStatus: 'CREATED' } as Job)).toBe('It has not begun: nothing runs for it yet, and nothing will.')
+  expect(cancelConsequence({ ...base, jobStatus: 'RUNNING', sparkApplication: { id: 'app-1' } } as Job)).toBe('Its application app-1 is killed on the cluster. What it has written stays where it is, whole or not. It can be run again later.')
+  expect(cancelConsequence({ ...base, jobStatus: 'WAITING' } as Job)).toContain('What was submitted for it is killed on the cluster.')
+  expect(cancelConsequence({ ...base, jobStatus: 'RUNNING', sageMaker: { kind: 'TRANSFORM_JOB' } } as Job)).toBe('SageMaker is told to stop it. What it has written to S3 stays, whole or not. It can be run again later.')
 })

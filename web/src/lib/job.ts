@@ -125,6 +125,14 @@ export function cancelRefusal(job: Job): string | undefined {
   return undefined
 }
 
+/** What follows where a job is cancelled that has not ended. */
+export function cancelConsequence(job: Job): string {
+  if (job.sageMaker) return 'SageMaker is told to stop it. What it has written to S3 stays, whole or not. It can be run again later.'
+  if (job.jobStatus === 'CREATED') return 'It has not begun: nothing runs for it yet, and nothing will.'
+  const what = job.sparkApplication?.id ? `Its application ${job.sparkApplication.id}` : 'What was submitted for it'
+  return `${what} is killed on the cluster. What it has written stays where it is, whole or not. It can be run again later.`
+}
+
 /** Without word for so long a runtime is taken for gone; the server does the same. */
 const silence = 60_000
 
