@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { addressFaultOf, isS3Only, readSchema } from './assets'
+import { addressFault, addressFaultOf, isS3Only, readSchema } from './assets'
 
 it('reads a schema that was pasted, and one of a file under its name', () => {
   const text = '{"type": "record", "name": "Loan", "fields": []}'
@@ -22,4 +22,9 @@ it('takes test data of SageMaker from S3 alone', () => {
   expect(addressFaultOf('hdfs:///x.csv', true)).toMatch(/s3:/)
   expect(addressFaultOf('s3://b/x.csv', true)).toBeUndefined()
   expect(addressFaultOf('hdfs:///x.csv', false)).toBeUndefined()
+})
+
+it('names every scheme that people write', () => {
+  expect(addressFault('file:///data/x.csv')).toBeUndefined()
+  for (const scheme of ['s3://', 'hdfs://', 'https://', 'file://']) expect(addressFault('x.csv')).toContain(scheme)
 })

@@ -41,7 +41,7 @@ const schemes = /^(s3|s3a|hdfs|https|http|file|gs|abfss?):\/\/[^\s]+$/i
 /** @return what is wrong with the address, in words; nothing when it will do. */
 export function addressFault(address: string): string | undefined {
   if (schemes.test(address)) return undefined
-  return 'Begin with s3://, hdfs:// or https:// and go on to the file.'
+  return 'Begin with s3://, hdfs://, https:// or file:// and go on to the file.'
 }
 
 /** A transform job of SageMaker reads test data from S3 alone. */

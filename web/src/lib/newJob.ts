@@ -39,9 +39,8 @@ export function parseParameters(text: string): { values: Record<string, string>;
 
 const given = (addresses: readonly string[]): string[] => addresses.map((one) => one.trim()).filter(Boolean)
 
-/** What keeps the job from being sent, in words; nothing when it can go. */
+/** What keeps the job from being sent, in words; nothing when it can go. Without an input it can: a model may read tables. */
 export function draftFault(draft: JobDraft, files: JobFiles): string | undefined {
-  if (given(draft.inputs).length + files.length === 0) return 'Say where the input lies, or choose a file.'
   if (draft.type !== 'MODEL_BATCH_TEST_JOB' && given(draft.outputs).length + splitWords(draft.kept).length === 0) return 'Say where the output goes, or name a file that is kept with the job.'
   const all = files.reduce((sum, file) => sum + file.size, 0)
   if (all > largestEmbedded) return `The files have ${size(all)} together; with a job there may go 16 MiB. Put them where the cluster can read them and give the address.`

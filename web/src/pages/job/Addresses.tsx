@@ -8,16 +8,19 @@ interface Props {
   label: string
   addresses: string[]
   example: string
+  /** Stands below the legend. */
+  note?: string
   change: (addresses: string[]) => void
 }
 
 /** One or more addresses of files. */
-export function Addresses({ label, addresses, example, change }: Props) {
+export function Addresses({ label, addresses, example, note, change }: Props) {
   const [left, setLeft] = useState<number[]>([])
   const at = (index: number, value: string) => change(addresses.map((one, i) => (i === index ? value : one)))
   return (
     <fieldset className="addresses">
       <legend className="cds--label">{label}</legend>
+      {note && <p className="note">{note}</p>}
       {addresses.map((address, index) => {
         const fault = left.includes(index) && address.trim() ? addressFault(address.trim()) : undefined
         return (

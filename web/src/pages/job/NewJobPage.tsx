@@ -71,7 +71,7 @@ function NewJob({ snapshot }: { snapshot: DeployableModel }) {
           {jobTypes.map(([value, label, why]) => <RadioButton key={value} id={`job-${value}`} value={value} labelText={<span className="row"><span>{label}</span><span className="note">{why}</span></span>} />)}
         </RadioButtonGroup>
         <RuntimeChoice chosen={draft.runtimeId} choose={(runtimeId) => change({ runtimeId })} />
-        <Addresses label="Input" addresses={draft.inputs} example="hdfs:///demo/test.csv" change={(inputs) => change({ inputs })} />
+        <Addresses label="Input" note="Leave it empty where the model finds its data by itself, in a table for example." addresses={draft.inputs} example="hdfs:///demo/test.csv" change={(inputs) => change({ inputs })} />
         <Files files={files} change={setFiles} />
         <Addresses label={metrics ? 'Output (optional)' : 'Output'} addresses={draft.outputs} example="hdfs:///demo/out.csv" change={(outputs) => change({ outputs })} />
         <TextField id="job-kept" labelText="Kept with the job (optional)" helperText="Names of files that the model writes and that come back into the job, separated by commas: result.csv" spellCheck={false} value={draft.kept} onChange={(event) => change({ kept: event.target.value })} />
