@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Incident, Instance, Visit } from '../api/types'
-import { current, factsOf, findings, headline, instanceState, instantOf, outcomeState, outcomeWords, valueText, waitOf } from './lifecycle'
+import { current, factsOf, findings, headline, instanceState, instantOf, outcomeState, outcomeWords, passedBy, valueText, waitOf } from './lifecycle'
 import type { Step } from './process'
 import { toneOf } from './status'
 
@@ -9,6 +9,12 @@ const steps = [step('a', ['sub', 'z']), step('sub', ['b', 'd']), step('b', ['c']
 const visit = (activityId: string, more: Partial<Visit> = {}): Visit => ({ id: `v-${activityId}`, activityId, activityType: 'task', startTime: '2026-11-26T07:00:00.000+0000', endTime: '2026-11-26T07:00:02.000+0000', ...more })
 const incident = (activityId: string, open = true): Incident => ({ id: `i-${activityId}`, incidentType: 'failedJob', incidentMessage: 'refused', activityId, open })
 const instance = (more: Partial<Instance> = {}): Instance => ({ id: '1', state: 'ACTIVE', ...more })
+
+test('a life cycle of SageMaker has nothing to show of another snapshot, that it looked at and let be', () => {
+  expect(passedBy(instance({ state: 'COMPLETED', outcome: 'NOT_SAGEMAKER' }))).toBe(true)
+  expect(passedBy(instance({ state: 'COMPLETED', outcome: 'REJECTED' }))).toBe(false)
+  expect(passedBy(instance({ outcome: 'NOT_SAGEMAKER' }))).toBe(false)
+})
 
 describe('where an instance is', () => {
   const visits = [visit('a'), visit('sub', { endTime: null }), visit('b', { endTime: null })]

@@ -32,6 +32,9 @@ export function outcomeWords(outcome: string | null | undefined): string | undef
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
+/** It has ended at once, since the snapshot is none of its kind: none of its steps says anything of it. */
+export const passedBy = (one: Pick<Instance, 'state' | 'outcome'>): boolean => !isRunning(one) && one.outcome === 'NOT_SAGEMAKER'
+
 export interface StepFacts {
   state: StepState
   visits: Visit[]

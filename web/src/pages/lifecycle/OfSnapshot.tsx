@@ -13,7 +13,7 @@ import { Refusable } from '../../components/Refusable'
 import { Ago, InLink, Status } from '../../components/text'
 import { CommandLines, ProblemView, Section } from '../../components/views'
 import { curl, shellQuote } from '../../lib/commands'
-import { instanceName, instanceState, instantOf, outcomeWords } from '../../lib/lifecycle'
+import { instanceName, instanceState, instantOf, outcomeWords, passedBy } from '../../lib/lifecycle'
 import { to } from '../../lib/links'
 import { lacks } from '../../lib/rights'
 import { Outcome } from './columns'
@@ -45,7 +45,7 @@ function Latest({ instance }: { instance: Instance }) {
         <span><InLink href={to.instance(instance.id)}>{instanceName(instance)}</InLink>, {instance.endTime ? <>ended <Ago at={instantOf(instance.endTime)} focusable /></> : <>begun <Ago at={instantOf(instance.startTime)} focusable /></>}</span>
       </p>
       <Incidents instance={instance} />
-      <InstanceSteps instance={instance} />
+      {!passedBy(instance) && <InstanceSteps instance={instance} />}
     </>
   )
 }
