@@ -176,12 +176,35 @@ private:
         out_.answer = facts_.sagemaker ? std::string{"SageMaker has taken it and prepares its instances."}
                                        : fmt::format("{} has submitted it; the cluster has no room for it yet.", engine().name);
         fact({.code = "SUBMITTED", .message = "It was handed over and waits for resources.", .since = facts_.submitted});
-        if (told_owner_gone()) {
+        if (told_owner_gone() || told_cluster_gone()) {
             return;
         }
         step({.message = facts_.tracking_url.empty() ? "Follow it." : "See what the cluster waits for.",
               .cli = fmt::format("slipway job watch {}", facts_.id),
               .href = facts_.tracking_url.empty() ? page("jobs", facts_.id) : facts_.tracking_url});
+    }
+
+    /// What was submitted starts only once the cluster can be used again.
+    bool told_cluster_gone() {
+        const auto& reason = engine().reason;
+        if (engine().state == "OFFLINE" || engine().state == "REMOVED") {
+            out_.answer = reason.empty() ? fmt::format("{} has submitted it, and is not heard of any more: since then nobody knows.", engine().name)
+                                         : fmt::format("{} has submitted it, but its cluster cannot be used: {}", engine().name, reason);
+            fact({.code = "RUNTIME_" + engine().state,
+                  .message = reason.empty() ? fmt::format("The runtime {} says nothing.", engine().name) : reason,
+                  .since = engine().last_contact,
+                  .ref = runtime()});
+            look_at_runtime(reason.empty() ? "Start the runtime: it finds the job again."
+                                           : "Mend that: the runtime comes back by itself, and finds the job again.");
+            return true;
+        }
+        if (engine().workers && *engine().workers == 0) {
+            out_.answer = fmt::format("{} has submitted it; no worker of the cluster is alive.", engine().name);
+            fact({.code = "NO_WORKER", .message = "The cluster's master counts no worker that is alive.", .since = engine().last_contact, .ref = runtime()});
+            look_at_runtime("Start a worker of the cluster: then the job begins by itself.");
+            return true;
+        }
+        return false;
     }
 
     void running() {

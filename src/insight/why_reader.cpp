@@ -192,6 +192,10 @@ Result<EngineFacts> engine_of(store::Session& sql, registry::Registry& registry,
     if (facts.state == "OFFLINE") {  // one that says so itself is heard of after that
         facts.offline_since = facts.last_contact ? std::min(*facts.last_contact, runtime->modified) : runtime->modified;
     }
+    if (const auto* cluster = json::object_of(document, "cluster")) {
+        const auto* workers = cluster->if_contains("aliveworkers");
+        facts.workers = workers != nullptr && workers->is_int64() ? std::optional{workers->get_int64()} : std::nullopt;
+    }
     return facts;
 }
 
