@@ -45,6 +45,39 @@ TEST(JobEnd, TheEndIsWhenTheDriverOrTheSupervisorSawIt) {
     EXPECT_TRUE(decide(record, seen, kNow, kLocal).next.reason.starts_with("Failed after 44.0 s")) << decide(record, seen, kNow, kLocal).next.reason;
 }
 
+std::string reason_of(std::string error_tail, std::string output_tail = {}) {
+    auto seen = ended_with(1);
+    seen.error_tail = std::move(error_tail);
+    seen.output_tail = std::move(output_tail);
+    const auto reason = decide(running(), seen, kNow, kLocal).next.reason;
+    return reason.substr(reason.find(": ") + 2);
+}
+
+TEST(JobEnd, AFailedSubmissionIsToldByItsDeepestTellingLine) {
+    EXPECT_EQ(reason_of("Exception in thread \"main\" java.io.IOException: Cannot run program \"/nope/python\": error=2, No such file or directory\n"
+                        "\tat java.base/java.lang.ProcessBuilder.start(ProcessBuilder.java:1143)\n"
+                        "Caused by: java.io.IOException: error=2, No such file or directory\n"
+                        "\tat java.base/java.lang.ProcessImpl.forkAndExec(Native Method)\n\t... 15 more\n"
+                        "26/11/27 08:00:01 INFO ShutdownHookManager: Shutdown hook called\n"),
+              "java.io.IOException: Cannot run program \"/nope/python\": error=2, No such file or directory")
+        << "the cause says less than what it caused";
+    EXPECT_EQ(reason_of("Exception in thread \"main\" org.apache.spark.SparkException: Cannot load main class\n\tat x.Y.z(Y.java)\n"
+                        "Caused by: java.lang.ClassNotFoundException: a.B\n\tat x.Y.z(Y.java)\n\t... 3 more\n"),
+              "java.lang.ClassNotFoundException: a.B");
+    EXPECT_EQ(reason_of("Error: Missing application resource.\n\nUsage: spark-submit\n"), "Missing application resource.");
+    EXPECT_EQ(reason_of("26/11/27 WARN x: y\nKilled\n"), "Killed");
+    EXPECT_EQ(reason_of("\tat a.b(C.java)\n\t... 15 more\n", ""), "\t... 15 more") << "nothing tells anything";
+}
+
+TEST(JobEnd, WherePythonFailedItsOwnLastLineIsTheReason) {
+    const auto* const java =
+        "Exception in thread \"main\" org.apache.spark.SparkUserAppException: User application exited with 1\n"
+        "\tat org.apache.spark.deploy.SparkSubmit.main(SparkSubmit.scala)\n";
+    EXPECT_EQ(reason_of(java, "Traceback (most recent call last):\n  File \"d.py\", line 1\nImportError: cannot import name 'x'\n\n"),
+              "ImportError: cannot import name 'x'");
+    EXPECT_EQ(reason_of(java), "org.apache.spark.SparkUserAppException: User application exited with 1");
+}
+
 TEST(JobEnd, AnEndBeforeTheFunctionIsNotTheModelsExitCode) {
     auto seen = ended_with(1);
     seen.result = DriverResult{.outcome = DriverResult::Outcome::exited, .error_type = "WrongModel", .error_message = "it was never called"};

@@ -55,6 +55,8 @@ void JobMonitor::add_what_is_kept(const LiveJob& job, Observation& seen) const {
     if (job.process_end && !seen.result) {
         auto tail = JobFolder::read_tail(folder_of(job.record).stderr_path(job.record.attempt), 64U << 10);
         seen.error_tail = tail ? std::move(*tail) : "";
+        auto output = JobFolder::read_tail(folder_of(job.record).stdout_path(job.record.attempt), 16U << 10);
+        seen.output_tail = output ? std::move(*output) : "";
     }
 }
 

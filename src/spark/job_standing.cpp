@@ -95,6 +95,88 @@ JobRecord collected(JobRecord record, const std::string& fault, Timestamp now) {
     return finished(std::move(record), JobStatus::COMPLETE, std::move(reason), now);
 }
 
+namespace {
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+    std::vector<std::string_view> out;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        const auto line = text.substr(0, end);
+        if (const auto last = line.find_last_not_of("\r "); last != std::string_view::npos) {
+            out.push_back(line.substr(0, last + 1));
+        }
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return out;
+}
+
+bool is_frame(std::string_view line) {
+    return line.starts_with("\tat ") || line.starts_with("\t... ");
+}
+
+/// `java.io.IOException: …` of a line that begins an exception or names its cause; else empty.
+std::string_view exception_in(std::string_view line) {
+    constexpr std::string_view kCause = "Caused by: ";
+    if (line.starts_with(kCause)) {
+        return line.substr(kCause.size());
+    }
+    if (line.starts_with("Exception in thread ")) {
+        const auto name = line.find("\" ");
+        return name == std::string_view::npos ? line : line.substr(name + 2);
+    }
+    const auto name = line.substr(0, line.find(':'));
+    const bool dotted = name.contains('.') && !name.contains(' ') && !name.contains('\t');
+    return dotted && (name.ends_with("Exception") || name.ends_with("Error")) ? line : std::string_view{};
+}
+
+std::string_view without_class(std::string_view exception) {
+    const auto colon = exception.find(": ");
+    return colon == std::string_view::npos ? exception : exception.substr(colon + 2);
+}
+
+/// The last exception of a log: its deepest cause, or what has the words of that and more.
+std::string_view exception_of(const std::vector<std::string_view>& lines) {
+    std::vector<std::string_view> chain;
+    for (const auto line : lines) {
+        if (const auto found = exception_in(line); !found.empty()) {
+            if (!line.starts_with("Caused by: ")) {
+                chain.clear();
+            }
+            chain.push_back(found);
+        }
+    }
+    std::string_view best;
+    for (auto one = chain.rbegin(); one != chain.rend(); ++one) {
+        if (best.empty() || without_class(*one).contains(without_class(best))) {
+            best = *one;
+        }
+    }
+    return best;
+}
+
+}  // namespace
+
+std::string telling_line(std::string_view error_tail, std::string_view output_tail) {
+    constexpr std::string_view kError = "Error: ";
+    const auto lines = lines_of(error_tail);
+    const auto exception = exception_of(lines);
+    if (exception.contains("SparkUserAppException")) {
+        const auto output = lines_of(output_tail);
+        return std::string{output.empty() ? exception : output.back()};
+    }
+    if (!exception.empty()) {
+        return std::string{exception};
+    }
+    if (const auto found = std::ranges::find_if(lines, [&](std::string_view line) { return line.starts_with(kError); }); found != lines.end()) {
+        return std::string{found->substr(kError.size())};
+    }
+    auto last = lines.rbegin();
+    while (last != lines.rend() && is_frame(*last)) {
+        ++last;
+    }
+    return lines.empty() ? std::string{} : std::string{last == lines.rend() ? lines.back() : *last};
+}
+
 bool is_retryable_submission(std::string_view error_tail) {
     static constexpr std::array<std::string_view, 9> kPatterns{"All masters are unresponsive", "Connection refused",     "java.net.ConnectException",
                                                                "NoRouteToHostException",       "UnknownHostException",   "SafeModeException",

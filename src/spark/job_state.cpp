@@ -252,7 +252,7 @@ private:
             if (!policy_.driver_is_local && !passed(mark(record().missing_since), now_, policy_.settle)) {
                 return false;
             }
-            const auto said = last_line(seen_.error_tail);
+            const auto said = telling_line(seen_.error_tail, seen_.output_tail);
             out_.messages.push_back(
                 fmt::format("Attempt {} could not reach the cluster (exit code {}: {}); another one follows.", record().attempt, exit_code, said));
             record().phase = JobPhase::READY;
@@ -264,7 +264,7 @@ private:
                                                  signal == 9 ? ": by somebody, or because memory ran out" : ""));
             return true;
         }
-        const auto last = last_line(seen_.error_tail);
+        const auto last = telling_line(seen_.error_tail, seen_.output_tail);
         finish(JobStatus::ERROR, fmt::format("spark-submit failed with exit code {}{}{}", exit_code, after(record(), now_), last.empty() ? "." : ": " + last));
         return true;
     }
@@ -275,12 +275,6 @@ private:
             since = now_ms();
         }
         return since;
-    }
-
-    static std::string last_line(std::string_view tail) {
-        tail = tail.substr(0, tail.find_last_not_of("\n\r ") + 1);
-        const auto begin = tail.rfind('\n');
-        return std::string{begin == std::string_view::npos ? tail : tail.substr(begin + 1)};
     }
 
     bool judge_cluster_end() {

@@ -28,8 +28,9 @@ struct Observation {
     bool result_readable{true};  ///< false: the place of the result could not be read, so that its absence says nothing
     Cluster cluster{Cluster::silent};
     ApplicationReport application{};
-    std::string error_tail{};  ///< last lines of standard error, for a failed submission
-    bool cancel_known{true};   ///< false: model-manage has not said yet, to this service, whether the end was asked for
+    std::string error_tail{};   ///< last lines of standard error, for a failed submission
+    std::string output_tail{};  ///< likewise of standard output, where Python's own words go
+    bool cancel_known{true};    ///< false: model-manage has not said yet, to this service, whether the end was asked for
 };
 
 /// Times and bounds of the rules.
@@ -91,5 +92,8 @@ JobRecord finished(JobRecord record, domain::JobStatus outcome, std::string reas
 
 /// True when a failed spark-submit said that it could not reach the cluster, so that another attempt may help.
 bool is_retryable_submission(std::string_view error_tail);
+/// What spark-submit failed of, in the line of its standard error that says most: the deepest cause of an exception, or what it caused where that has the same
+/// words and more; of a Python that failed the last line of its own output; else the last line that is no frame of a stack. Empty when nothing was said.
+std::string telling_line(std::string_view error_tail, std::string_view output_tail);
 
 }  // namespace slipway::spark
