@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <unistd.h>
 
 #include "base/id.hpp"
@@ -32,6 +33,25 @@ Result<bool> has_file_below(ObjectStore& store, const std::string& url, int dept
 bool is_private_staging(const MonitorSettings& settings) {
     const auto data_dir = settings.jobs_dir.substr(0, settings.jobs_dir.rfind('/') + 1);
     return path_of_file_url(settings.submit.staging_url).starts_with(data_dir);
+}
+
+/// What lies there. In our data directory we look ourselves: the job's user may walk through that folder, and not list it.
+Result<std::vector<StoredObject>> folders_in(ObjectStore& store, const MonitorSettings& settings) {
+    const auto& url = settings.submit.staging_url;
+    if (!is_private_staging(settings)) {
+        return store.list(url);
+    }
+    std::error_code problem;
+    std::vector<StoredObject> out;
+    for (const auto& entry : std::filesystem::directory_iterator{path_of_file_url(url), problem}) {
+        std::error_code none;
+        const auto name = entry.path().filename().string();
+        out.push_back({.url = fmt::format("{}/{}", url, name), .name = name, .folder = entry.is_directory(none) && !entry.is_symlink(none)});
+    }
+    if (problem && problem != std::errc::no_such_file_or_directory) {
+        return fail(ErrorCode::unavailable, "STAGING", fmt::format("{} cannot be listed: {}.", url, problem.message()));
+    }
+    return out;
 }
 
 }  // namespace
@@ -84,7 +104,7 @@ Result<int> JobRunner::sweep_staging(const std::set<std::string>& known) const {
     if (settings_.submit.staging_url.empty()) {
         return 0;
     }
-    const auto folders = ports_.store.list(settings_.submit.staging_url);
+    const auto folders = folders_in(ports_.store, settings_);
     if (!folders) {
         return folders.error().code == ErrorCode::not_found ? Result<int>{0} : std::unexpected(folders.error());
     }
@@ -99,7 +119,8 @@ Result<int> JobRunner::sweep_staging(const std::set<std::string>& known) const {
         if (!status || !domain::is_terminal(*status)) {
             continue;
         }
-        if (const auto emptied = empty_staging(folder.url); !emptied) {
+        const auto given = is_private_staging(settings_) ? give_staging(folder.name) : Result<void>{};  // we may have ended before it was given
+        if (const auto emptied = given ? empty_staging(folder.url) : given; !emptied) {
             log::warn("staging_left", {{"jobId", folder.name}, {"url", folder.url}, {"message", emptied.error().message}});
             continue;
         }
