@@ -155,5 +155,58 @@ TEST_F(ClusterJobTest, WhatMayStillRunOfAnOldCopyOfTheJournalIsKilledByItsTag) {
     }
 }
 
+/// Adopted by an earlier service, and deleted since.
+class DeletedAdoptedTest : public ClusterJobTest {
+protected:
+    void adopted_once() {
+        registry.hidden = {"j1"};
+        add_job("j1");
+        journalled({.job_id = "j1", .phase = JobPhase::LAUNCHING, .attempt = 1, .tag = job_tag("j1", 1), .adopted = true, .launched_ms = 1});
+        make();
+    }
+    void runs_there(const std::string& id) {
+        cluster.applications = {{.id = id, .tag = cluster.over_rest ? "" : job_tag("j1", 1), .state = ApplicationState::running, .word = "RUNNING"}};
+        cluster.on_kill = [this] { cluster.applications.front().state = ApplicationState::killed; };
+    }
+    void expect_over(bool killed) {
+        EXPECT_TRUE(monitor_->by_phase().empty()) << testing::PrintToString(monitor_->by_phase());
+        EXPECT_EQ(killed, !cluster.applications.empty());
+        EXPECT_TRUE(supervisor.launches.empty());
+        EXPECT_TRUE(cluster.drivers.empty());
+        EXPECT_EQ(registry.pushes, 0U);
+        EXPECT_TRUE((*journal_->find("j1"))->taken);
+    }
+};
+
+TEST_F(DeletedAdoptedTest, WhatRunsOnTheClusterIsKilledByItsTag) {
+    adopted_once();
+    runs_there("application_1");
+    cycles(8);
+    EXPECT_EQ(cluster.kills, std::vector{job_tag("j1", 1)});
+    expect_over(true);
+}
+
+TEST_F(DeletedAdoptedTest, WhatRunsOnAStandaloneClusterIsKilledByTheIdThatItsDriverTells) {
+    cluster.name = "standalone";
+    cluster.over_rest = true;
+    store.files["mem:/stage/j1/application-1.json"] = fmt::format(R"({{"version":1,"tag":"{}","applications":[],"driverId":"driver-1"}})", job_tag("j1", 1));
+    adopted_once();
+    runs_there("driver-1");
+    cycles(10);
+    EXPECT_FALSE(cluster.kills.empty());
+    expect_over(true);
+}
+
+TEST_F(DeletedAdoptedTest, WhatTheClusterDoesNotKnowHoldsNoSlotAndIsGivenUp) {
+    for (const bool over_rest : {false, true}) {
+        cluster.over_rest = over_rest;
+        adopted_once();
+        cycles(6);
+        EXPECT_EQ(monitor_->by_phase()["LAUNCHING"], 0U);
+        cycles(14);
+        expect_over(false);
+    }
+}
+
 }  // namespace
 }  // namespace slipway::spark

@@ -343,7 +343,7 @@ Result<std::vector<std::string>> JobRunner::captured(const LiveJob& job) const {
 Result<bool> JobRunner::conclude(LiveJob& job) {
     if (!job.record.captured) {
         std::string unread;
-        if (!ports_.cluster.driver_is_local() && job.record.attempt > 0 && !job.record.application_id.empty()) {
+        if (!job.record.taken && !ports_.cluster.driver_is_local() && job.record.attempt > 0 && !job.record.application_id.empty()) {
             constexpr int kMostTries = 4;
             const auto fetched = fetch_cluster_logs(job, true);
             if (!fetched && job.failures < kMostTries) {

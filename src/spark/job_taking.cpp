@@ -191,11 +191,14 @@ bool JobMonitor::is_taken(const LiveJob& job) {
 }
 
 /// Journalled before its launch, which model-manage has not let through; or it has ended since that copy of the journal was made. Nothing of it lives here.
+/// What a cluster may have of an adopted one is looked for, and killed.
 bool JobMonitor::is_unlaunched(const LiveJob& job) const {
     const auto& record = job.record;
     const JobFolder folder{settings_.jobs_dir, record.job_id};
-    const bool may_run_elsewhere = record.sent_over_rest || folder.was_sent(record.attempt) || (record.adopted && !ports_.cluster.driver_is_local());
-    if (record.phase != JobPhase::LAUNCHING || job.launched || may_run_elsewhere) {
+    if (record.phase == JobPhase::LAUNCHING && record.adopted && !job.confirmed && !ports_.cluster.driver_is_local()) {
+        return true;
+    }
+    if (record.phase != JobPhase::LAUNCHING || job.launched || record.sent_over_rest || folder.was_sent(record.attempt)) {
         return false;
     }
     const auto process = ports_.supervisor.look(folder.path(), record.attempt, process_mark(record.tag));
