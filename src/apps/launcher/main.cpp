@@ -36,6 +36,7 @@ int main(int count, char** arguments) {
         words.emplace_back(arguments[i]);
     }
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (auto& word : words) {
         argv.push_back(word.data());
     }

@@ -186,7 +186,7 @@ struct Edge::Parts {
 
     /// What decides whether jobs may be taken; when it did, the next cycle comes at once.
     template <typename Work>
-    Result<void> watched(Work&& work) {
+    Result<void> watched(const Work& work) {
         const bool before = listener->may_claim();
         work();
         if (listener->may_claim() != before) {
