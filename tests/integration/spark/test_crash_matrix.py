@@ -60,6 +60,17 @@ def test_a_name_that_was_given_up_is_taken_over(campaign):
     assert campaign.job(first)["jobStatus"] == "COMPLETE" and campaign.job(first)["owner"] != campaign.job(second)["owner"]
 
 
+def test_a_runtime_that_was_cut_off_comes_back(campaign):
+    """Another one has its name and the jobs that it had not launched: it goes on with what it had, and touches nothing else."""
+    held = campaign.post(Plan("sleep=600"))
+    wait_until(lambda: (campaign.folders / held / "reports/application-1.json").exists(), "a job runs", 30)
+    owner = campaign.job(held)["owner"]
+    campaign.round("partition")
+    check(campaign)
+    assert campaign.job(held)["owner"] == owner and campaign.job(held)["jobStatus"] == "CANCELLED"
+    assert campaign.instance(campaign.twin) in {campaign.job(job).get("owner") for job in campaign.jobs}
+
+
 def test_drivers_on_a_cluster_that_misbehaves(tmp_path):
     """Standalone cluster mode: a submission without tag or exit code, a master that hangs, errs, swallows and forgets; `./dev fault spark-cluster` does more."""
     seed = random.SystemRandom().randrange(10**6)
