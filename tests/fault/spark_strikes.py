@@ -114,6 +114,8 @@ class Strikes:
                 self.cancel(identifier)
         wait_until(lambda: not set(given) & set(self.unended()), "what was given to the other one has ended", 120, every=0.5)
         self.twin.stop()
+        own = self.instance(self.edge)
+        wait_until(lambda: any(one.get("instanceId") == own for one in self.admin.every("runtimes")), "it has its name back before the other one starts", 60)
         self.edge.wait_enrolled(60)
 
     def let_a_minute_pass(self) -> None:
