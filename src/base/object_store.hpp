@@ -25,8 +25,8 @@ public:
     static constexpr std::size_t kMostListed = 50'000;  ///< entries of one folder that are held in memory
 
     virtual ~ObjectStore() = default;
-    /// What is directly below a folder, or the file itself. @return `failed_precondition`/`TOO_MANY` beyond kMostListed; a store that answers in one piece gives
-    /// `ANSWER_TOO_LARGE` instead.
+    /// What is directly below a folder, or the file itself. @return `failed_precondition`/`TOO_MANY` beyond kMostListed; a store that answers in one piece
+    /// gives `ANSWER_TOO_LARGE` instead.
     virtual Result<std::vector<StoredObject>> list(const std::string& url) = 0;
     /// Gives the bytes from `offset` on to `sink`, piece by piece, until the end or until it returns false.
     virtual Result<void> read(const std::string& url, std::uint64_t offset, const std::function<bool(std::string_view)>& sink) = 0;

@@ -121,7 +121,7 @@ struct EngineFacts {
     std::optional<Timestamp> last_contact{};
     std::string instance;
     std::optional<Timestamp> offline_since{};  ///< while it is OFFLINE: when it said so, or was heard of last
-    std::optional<std::int64_t> workers{};  ///< of its cluster that live, where its manager counts them
+    std::optional<std::int64_t> workers{};     ///< of its cluster that live, where its manager counts them
 };
 struct JobFacts {
     std::string id;

@@ -47,5 +47,28 @@ TEST(WhyJobRuntime, IsOfflineSinceThen) {
     EXPECT_EQ(fact_of(answer, "RUNTIME_OFFLINE")->since, kEarly);
 }
 
+TEST(WhyJobRuntime, WaitsForAClusterThatIsGone) {
+    auto facts = job();
+    facts.status = "WAITING";
+    facts.engine.workers = 2;
+    EXPECT_EQ(why_not_started(facts).answer, "spark-1 has submitted it; the cluster has no room for it yet.");
+    facts.engine.workers = 0;
+    auto answer = why_not_started(facts);
+    EXPECT_EQ(answer.answer, "spark-1 has submitted it; no worker of the cluster is alive.");
+    EXPECT_NE(fact_of(answer, "NO_WORKER"), nullptr);
+    for (const auto* state : {"OFFLINE", "REMOVED"}) {
+        facts = job();
+        facts.status = "WAITING";
+        facts.engine.state = state;
+        facts.engine.reason = "http://spark:8080 does not answer.";
+        answer = why_not_started(facts);
+        EXPECT_EQ(answer.answer, "spark-1 has submitted it, but its cluster cannot be used: http://spark:8080 does not answer.");
+        EXPECT_EQ(answer.facts.back().since, kEarly);
+        EXPECT_EQ(answer.next.at(0).cli, "slipway runtime show r-1");
+        facts.engine.reason.clear();
+        EXPECT_EQ(why_not_started(facts).answer, "spark-1 has submitted it, and is not heard of any more: since then nobody knows.");
+    }
+}
+
 }  // namespace
 }  // namespace slipway::insight

@@ -328,27 +328,6 @@ TEST(WhyJob, WaitsForItsTurnItsOwnerOrTheCluster) {
     EXPECT_EQ(why_not_started(facts).next[0].href, "http://spark/app");
 }
 
-TEST(WhyJob, WaitsForAClusterThatIsGone) {
-    auto facts = job("WAITING");
-    facts.engine.workers = 2;
-    EXPECT_EQ(why_not_started(facts).answer, "spark-1 has submitted it; the cluster has no room for it yet.");
-    facts.engine.workers = 0;
-    auto answer = why_not_started(facts);
-    EXPECT_EQ(answer.answer, "spark-1 has submitted it; no worker of the cluster is alive.");
-    EXPECT_TRUE(has(answer, "NO_WORKER"));
-    for (const auto* state : {"OFFLINE", "REMOVED"}) {
-        facts = job("WAITING");
-        facts.engine.state = state;
-        facts.engine.reason = "http://spark:8080 does not answer.";
-        answer = why_not_started(facts);
-        EXPECT_EQ(answer.answer, "spark-1 has submitted it, but its cluster cannot be used: http://spark:8080 does not answer.");
-        EXPECT_EQ(answer.facts.back().since, kEarly);
-        EXPECT_EQ(cli(answer), "slipway runtime show r-1");
-        facts.engine.reason.clear();
-        EXPECT_EQ(why_not_started(facts).answer, "spark-1 has submitted it, and is not heard of any more: since then nobody knows.");
-    }
-}
-
 TEST(WhyJob, RunsForAnOwnerThatIsNoMore) {
     for (const auto* status : {"WAITING", "RUNNING"}) {
         auto facts = job(status);

@@ -273,8 +273,8 @@ TEST_F(LocalJobTest, WhatReturnedIsCollectedAsItWasLaunchedWhateverTheSettingsSa
 TEST_F(LocalJobTest, JobsWhoseKeysAreNotToBeHadKeepNobodyFromBeingLaunched) {
     for (const auto* id : {"j1", "j2", "j3", "j4", "j5"}) {
         add_job(id);
-        registry.jobs[id].document["inputData"] = json::array{
-            json::object{{"assetType", "EXTERNAL_FILE"}, {"fileUrl", "s3a://b/k"}, {"repositoryInfo", json::object{{"credentialRef", "ref"}}}}};
+        registry.jobs[id].document["inputData"] =
+            json::array{json::object{{"assetType", "EXTERNAL_FILE"}, {"fileUrl", "s3a://b/k"}, {"repositoryInfo", json::object{{"credentialRef", "ref"}}}}};
         registry.refused_credentials[id] = {.code = ErrorCode::unavailable, .reason = "AWAY", .message = "model-manage cannot answer"};
     }
     registry.refused_credentials["j4"] = {.code = ErrorCode::failed_precondition, .reason = "SECRETS_MISSING", .message = "the keys are gone"};

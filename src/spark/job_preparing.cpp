@@ -188,7 +188,8 @@ Result<void> JobRunner::stage(const JobRecord& record, const PySparkJobManifest&
     for (const auto& output : manifest.staged_outputs) {
         SW_CHECK(ports_.store.make_folder(output.url.substr(0, output.url.rfind('/'))));  // models open the file as they would anywhere
     }
-    return manifest.staged_inputs.empty() && manifest.staged_outputs.empty() ? Result<void>{} : give_staging(record);
+    return manifest.staged_inputs.empty() && manifest.staged_outputs.empty() ? Result<void>{}
+                                                                             : give_staging(staging_of(record, settings_.submit), record.job_id);
 }
 
 /// What a spark-submit on the cluster reads: it sees nothing of this host.
@@ -218,11 +219,10 @@ Result<void> JobRunner::upload(const LiveJob& job, const PySparkJobManifest& man
 }
 
 /// What is staged on this host is the job's user's, who alone takes it away again.
-Result<void> JobRunner::give_staging(const JobRecord& record) const {
+Result<void> JobRunner::give_staging(const std::string& url, const std::string& job_id) const {
     constexpr std::string_view kLocal = "file://";
-    const auto& url = staging_of(record, settings_.submit);
     return settings_.host.job_user.empty() || !url.starts_with(kLocal) ? Result<void>{}
-                                                                       : JobFolder::give(url.substr(kLocal.size()) + "/" + record.job_id, settings_.host.job_user);
+                                                                       : JobFolder::give(url.substr(kLocal.size()) + "/" + job_id, settings_.host.job_user);
 }
 
 /// The program's own process has taken back that nothing was executed, or the folder was taken away: whatever else lies there, it is never launched again.

@@ -83,9 +83,9 @@ struct JobRecord {
     bool operator==(const JobRecord&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(JobRecord, (),
-                      (job_id, phase, version, attempt, tag, job_type, deployable_model_id, staging_url, application_id, tracking_url, command, cancel_requested,
-                       stop, outcome, reason, pushed_status, pushed_application, messages_next, messages_sent, messages_batch, stdout_sent, stderr_sent, stdout_base,
-                       stderr_base, collect_tries, held, begun, taken, adopted, sent_over_rest, captured, timeout_ms, launched_ms, launched_steady, boot,
-                       running_ms, over_ms, returned_ms, stopped_ms, missing_since, finished_since, ended_ms))
+                      (job_id, phase, version, attempt, tag, job_type, deployable_model_id, staging_url, application_id, tracking_url, command,
+                       cancel_requested, stop, outcome, reason, pushed_status, pushed_application, messages_next, messages_sent, messages_batch, stdout_sent,
+                       stderr_sent, stdout_base, stderr_base, collect_tries, held, begun, taken, adopted, sent_over_rest, captured, timeout_ms, launched_ms,
+                       launched_steady, boot, running_ms, over_ms, returned_ms, stopped_ms, missing_since, finished_since, ended_ms))
 
 }  // namespace slipway::spark

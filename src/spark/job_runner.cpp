@@ -316,7 +316,7 @@ Result<Submission> JobRunner::written_submission(LiveJob& job) {
         if (!ports_.cluster.submits_over_rest()) {  // else nothing of it runs on this host
             SW_CHECK(folder.give_to(settings_.host.job_user, job.record.attempt));
         }
-        SW_CHECK(give_staging(job.record));
+        SW_CHECK(give_staging(staging_of(job.record, settings_.submit), job.record.job_id));
     }
     return submission;
 }

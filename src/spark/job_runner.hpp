@@ -40,7 +40,7 @@ private:
     void let_go(LiveJob& job) const;
     Result<void> lay_ready(LiveJob& job, const PySparkJobManifest& manifest) const;
     Result<void> stage(const JobRecord& record, const PySparkJobManifest& manifest) const;
-    Result<void> give_staging(const JobRecord& record) const;
+    Result<void> give_staging(const std::string& url, const std::string& job_id) const;
     Result<void> upload(const LiveJob& job, const PySparkJobManifest& manifest, const Submission& submission) const;
     struct NextAttempt {
         int number{1};

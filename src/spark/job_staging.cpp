@@ -119,7 +119,8 @@ Result<int> JobRunner::sweep_staging(const std::set<std::string>& known) const {
         if (!status || !domain::is_terminal(*status)) {
             continue;
         }
-        const auto given = is_private_staging(settings_) ? give_staging(folder.name) : Result<void>{};  // we may have ended before it was given
+        const auto given =
+            is_private_staging(settings_) ? give_staging(settings_.submit.staging_url, folder.name) : Result<void>{};  // we may have ended before it was given
         if (const auto emptied = given ? empty_staging(folder.url) : given; !emptied) {
             log::warn("staging_left", {{"jobId", folder.name}, {"url", folder.url}, {"message", emptied.error().message}});
             continue;

@@ -287,8 +287,7 @@ private:
         };
         std::vector<ManifestFile> added;
         for (const auto& [name, files] : by_name) {
-            if (files.size() == 1 && files.front()->path != name && !folders.contains(name) && !is_own_name(name) &&
-                !is_no_root_module(*files.front(), name)) {
+            if (files.size() == 1 && files.front()->path != name && !folders.contains(name) && !is_own_name(name) && !is_no_root_module(*files.front(), name)) {
                 added.push_back({name, files.front()->content, files.front()->python});
             }
         }

@@ -74,8 +74,8 @@ struct PySparkJobManifest {
 Result<PySparkJobManifest> preprocess(const domain::Job& job, const std::string& job_id, const json::object& document, const domain::Runtime& engine,
                                       const SubmitSettings& settings, Contents contents = {});
 
-/// What is collected of a job that returned: its kind, its declared outputs and where they are. Neither its sources nor its options are judged again: the run has
-/// been, whatever they would be refused for by now.
+/// What is collected of a job that returned: its kind, its declared outputs and where they are. Neither its sources nor its options are judged again: the run
+/// has been, whatever they would be refused for by now.
 /// @param staging_url of the run. @return as preprocess(), of the outputs' names alone.
 Result<PySparkJobManifest> preprocess_outputs(const domain::Job& job, const std::string& job_id, const json::object& document, const std::string& staging_url);
 

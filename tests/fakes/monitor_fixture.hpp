@@ -98,7 +98,10 @@ protected:
 
     MonitorSettings settings() const {
         MonitorSettings settings{.enrolment = {.runtime_id = "r", .instance_id = "me", .name = "spark", .group = "g", .document = {}},
-                                 .submit = {.master = "yarn", .deploy_mode = cluster.local_driver ? "client" : "cluster", .opened_options = opened_options, .staging_url = staging_url},
+                                 .submit = {.master = "yarn",
+                                            .deploy_mode = cluster.local_driver ? "client" : "cluster",
+                                            .opened_options = opened_options,
+                                            .staging_url = staging_url},
                                  .host = {.spark_submit = "/spark-submit", .environment = {}, .job_user = "", .service_tag = "mms", .defaults = ""},
                                  .jobs_dir = dir_.string() + "/jobs",
                                  .driver = "# driver",

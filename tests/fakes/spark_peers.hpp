@@ -46,7 +46,7 @@ public:
     std::function<bool(const json::object&)> lost_patches;        ///< which patches do not arrive; may be empty
     std::optional<ErrorCode> refuse_test_results;                 ///< what the answer to a test result is
     std::optional<ErrorCode> refuse_contents;                     ///< likewise, to a question for embedded content
-    std::map<std::string, Error> refused_credentials;  ///< by job
+    std::map<std::string, Error> refused_credentials;             ///< by job
     std::optional<ErrorCode> refuse_documents;
     std::size_t content_size{0};        ///< of every embedded content; 0: a few words
     std::function<void()> before_work;  ///< of the question for work

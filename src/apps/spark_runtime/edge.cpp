@@ -21,7 +21,7 @@
 #include "apps/spark_runtime/host.hpp"
 #include "apps/spark_runtime/kerberos.hpp"
 #include "apps/spark_runtime/metered.hpp"
-#include "apps/spark_runtime/stores.hpp"
+#include "apps/spark_runtime/peers.hpp"
 #include "base/background.hpp"
 #include "base/embedded.hpp"
 #include "base/id.hpp"
@@ -41,16 +41,6 @@ constexpr Milliseconds kShortestGlance{20};  ///< what happens at once is looked
 constexpr Milliseconds kPrunePeriod = std::chrono::hours{1};
 constexpr Milliseconds kKeepRecords = std::chrono::days{30};
 constexpr Milliseconds kLongestSilence{4000};  ///< until all work has ended: more than what impatience gives peers
-
-spark_cluster::ClusterAddresses addresses_of(const config::Config::SparkRuntime& settings, std::string hadoop_user) {
-    return {.master = settings.submit.master,
-            .deploy_mode = settings.submit.deploy_mode,
-            .status_urls = settings.status_urls,
-            .history_url = settings.history_url,
-            .job_history_url = settings.job_history_url,
-            .rest_url = settings.rest_url,
-            .user = std::move(hadoop_user)};
-}
 
 std::map<std::string, std::vector<std::string>> alternatives_of(const config::Config::SparkRuntime& settings) {
     return {{settings.model_manage_service, settings.model_manage_alternatives}};

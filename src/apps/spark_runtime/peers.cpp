@@ -1,4 +1,4 @@
-#include "apps/spark_runtime/stores.hpp"
+#include "apps/spark_runtime/peers.hpp"
 
 #include <random>
 
@@ -29,6 +29,16 @@ std::shared_ptr<aws::CredentialProvider> provider_of(const config::Config::S3& s
 }
 
 }  // namespace
+
+spark_cluster::ClusterAddresses addresses_of(const config::Config::SparkRuntime& settings, std::string hadoop_user) {
+    return {.master = settings.submit.master,
+            .deploy_mode = settings.submit.deploy_mode,
+            .status_urls = settings.status_urls,
+            .history_url = settings.history_url,
+            .job_history_url = settings.job_history_url,
+            .rest_url = settings.rest_url,
+            .user = std::move(hadoop_user)};
+}
 
 spark_cluster::StoreByScheme stores_of(const config::Config::SparkRuntime& settings, const std::string& staging, const std::string& hadoop_user,
                                        HttpTransport& transport, const Clock& clock) {
