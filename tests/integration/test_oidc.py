@@ -10,6 +10,7 @@ import http.server
 import json
 import os
 import re
+import signal
 import subprocess
 import threading
 import time
@@ -359,6 +360,35 @@ def test_what_run_enterprise_prints_does_as_it_says(keycloak, stack, tmp_path):
         wait_until(lambda: "churn-classifier-v2" in subprocess.run(others[-1], shell=True, env=environment, capture_output=True, text=True, timeout=60).stdout, "its ticket is listed", 60)
     finally:
         server.stop()
+
+
+def test_a_provider_that_hangs_in_the_middle(company, keycloak):
+    """It takes requests and answers none: who brings a token waits for nobody, who needs a new one hears that within seconds, and from then on at once."""
+    tokens = keycloak.token("sam")
+    fresh = keycloak.token("sam")["access_token"]
+    assert Rest(company.url, tokens["access_token"]).get(MODELS)
+
+    def renew() -> requests.Response:
+        return Rest(company.url).send("POST", "/gocli/token", data={"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]})
+
+    os.killpg(keycloak.daemon.process.pid, signal.SIGSTOP)
+    try:
+        begin = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            waiting = [pool.submit(renew) for _ in range(12)]
+            for token in (tokens["access_token"], fresh):
+                asked = time.monotonic()
+                assert Rest(company.url, token).get(MODELS) and time.monotonic() - asked < 2
+            for one in waiting:
+                problem(one.result(), 503, "IDENTITY_AWAY")
+        assert time.monotonic() - begin < 9, "they waited side by side"
+        asked = time.monotonic()
+        problem(renew(), 503, "IDENTITY_AWAY")
+        assert time.monotonic() - asked < 1
+    finally:
+        os.killpg(keycloak.daemon.process.pid, signal.SIGCONT)
+    sam = {"username": "sam", "password": password_of("sam")}
+    wait_until(lambda: Rest(company.url).send("POST", "/gocli/token", data=sam).status_code == 200, "it is found again", 20, every=0.5)
 
 
 def test_no_secret_and_no_token_stays_behind(company, keycloak):
