@@ -199,7 +199,7 @@ def test_a_full_disk_loses_no_job(server, admin):
     with tempfile.TemporaryDirectory() as folder:
         mount = pathlib.Path(folder) / "disk"
         mount.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(mount)], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "none", str(mount)], check=True)
         edge = SparkRuntime(mount, server.url, machine_client(admin, "edge-full"), SETTINGS, name="full", spark=PlainSpark(pathlib.Path(folder))).start()
         try:
             edge.wait_enrolled()
