@@ -54,7 +54,7 @@ std::optional<std::string> run_script(const std::vector<std::string>& arguments)
 class Server {
 public:
     Server() {
-        if (auto url = run_script({"start", folder_.path().string()})) {
+        if (auto url = run_script({"start", folder_.path().string(), "fast"})) {
             url_ = *url;
         }
     }

@@ -1,4 +1,4 @@
-"""A private PostgreSQL cluster for as long as somebody needs it: tests/peers/postgres.sh in Python."""
+"""A private PostgreSQL cluster for as long as somebody needs it: tests/peers/postgres in Python."""
 from __future__ import annotations
 
 import pathlib
@@ -8,7 +8,7 @@ import tempfile
 
 from sandbox.process import ROOT
 
-SCRIPT = ROOT / "tests/peers/postgres.sh"
+SCRIPT = ROOT / "tests/peers/postgres"
 
 
 class Postgres:
