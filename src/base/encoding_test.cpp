@@ -17,6 +17,15 @@ TEST(Encoding, LeavesTheUnreservedAlone) {
     EXPECT_EQ(percent_encode(""), "");
 }
 
+TEST(Encoding, WhatIsNoGroupStaysWhenReadLeniently) {
+    EXPECT_EQ(percent_decode_lenient("a%20b%2fc%2Fd"), "a b/c/d");
+    EXPECT_EQ(percent_decode_lenient("100%"), "100%");
+    EXPECT_EQ(percent_decode_lenient("%4"), "%4");
+    EXPECT_EQ(percent_decode_lenient("%zz%4g%%41"), "%zz%4g%A");
+    EXPECT_EQ(percent_decode_lenient("a+b"), "a+b");
+    EXPECT_EQ(percent_decode_lenient("%00"), (std::string{"\0", 1}));
+}
+
 TEST(Ascii, SmallLettersWhateverTheLocale) {
     EXPECT_EQ(ascii_lower("AbZ09[`{@"), "abz09[`{@");
     EXPECT_EQ(ascii_lower("\xc3\x89"), "\xc3\x89");

@@ -7,24 +7,13 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/encoding.hpp"
+
 namespace slipway::http {
 
 namespace {
 
 constexpr std::size_t kMostPairs = 200;
-
-std::optional<int> hex_digit(char c) {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    if (c >= 'A' && c <= 'F') {
-        return c - 'A' + 10;
-    }
-    return std::nullopt;
-}
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_blank) {
     std::string out;

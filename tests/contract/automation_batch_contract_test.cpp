@@ -1,36 +1,17 @@
 #include <atomic>
 #include <mutex>
 
-#include "contract/database_fixture.hpp"
-#include "fakes/automation_world.hpp"
+#include "contract/automation_fixture.hpp"
 
 namespace slipway::contract {
 namespace {
 
-using automation::World;
 using lifecycle::EventKind;
 using lifecycle::ProcessBuilder;
 using namespace std::chrono_literals;
 
 /// What steps of many instances in one transaction must not mix up.
-class AutomationBatchContract : public DatabaseTest {
-protected:
-    void SetUp() override {
-        DatabaseTest::SetUp();
-        if (database_) {
-            migrate();
-            world_ = std::make_unique<World>(store());
-        }
-    }
-    void TearDown() override {
-        world_.reset();
-        DatabaseTest::TearDown();
-    }
-    World& world() { return *world_; }
-
-private:
-    std::unique_ptr<World> world_;
-};
+class AutomationBatchContract : public AutomationTest {};
 
 TEST_P(AutomationBatchContract, EachOfManyKeepsItsOwnVariablesAndHistory) {
     auto& w = world();

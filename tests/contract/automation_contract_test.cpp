@@ -1,50 +1,16 @@
 #include <atomic>
 
-#include "contract/database_fixture.hpp"
-#include "fakes/automation_world.hpp"
+#include "contract/automation_fixture.hpp"
 
 namespace slipway::contract {
 namespace {
 
-using automation::World;
 using lifecycle::EventKind;
 using lifecycle::ProcessBuilder;
 using namespace std::chrono_literals;
 
 /// Life cycles on each database: what they promise must not depend on it.
-class AutomationContract : public DatabaseTest {
-protected:
-    void SetUp() override {
-        DatabaseTest::SetUp();
-        if (database_) {
-            migrate();
-            world_ = std::make_unique<World>(store());
-        }
-    }
-    void TearDown() override {
-        world_.reset();
-        DatabaseTest::TearDown();
-    }
-    World& world() { return *world_; }
-
-    static lifecycle::Process line(const std::string& key, std::initializer_list<std::string> tasks, const std::string& cycle = {}) {
-        ProcessBuilder builder;
-        builder.process.id = key;
-        builder.start();
-        std::string last = "s";
-        for (const auto& task : tasks) {
-            builder.task(task).retry_cycle = cycle;
-            builder.flow(last, task);
-            last = task;
-        }
-        builder.end();
-        builder.flow(last, "e");
-        return builder.process;
-    }
-
-private:
-    std::unique_ptr<World> world_;
-};
+class AutomationContract : public AutomationTest {};
 
 TEST_P(AutomationContract, ARunGoesFromTopicToTopicAndKeepsItsVariables) {
     auto& w = world();

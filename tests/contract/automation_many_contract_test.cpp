@@ -1,7 +1,6 @@
 #include <atomic>
 
-#include "contract/database_fixture.hpp"
-#include "fakes/automation_world.hpp"
+#include "contract/automation_fixture.hpp"
 
 namespace slipway::contract {
 namespace {
@@ -30,22 +29,17 @@ private:
 };
 
 /// One event that many wait for, and one step that makes many.
-class AutomationManyContract : public DatabaseTest {
+class AutomationManyContract : public AutomationTest {
 protected:
-    void SetUp() override {
-        DatabaseTest::SetUp();
-        if (database_) {
-            migrate();
-            counting_ = std::make_unique<CountingDatabase>(database());
-            world_ = std::make_unique<World>(store::Store{*counting_, clock_, ids_});
-        }
+    std::unique_ptr<World> make_world() override {
+        counting_ = std::make_unique<CountingDatabase>(database());
+        return std::make_unique<World>(store::Store{*counting_, clock_, ids_});
     }
     void TearDown() override {
         world_.reset();
         counting_.reset();
-        DatabaseTest::TearDown();
+        AutomationTest::TearDown();
     }
-    World& world() { return *world_; }
     std::atomic<int>& transactions() { return counting_->transactions; }
 
     static lifecycle::Process waiting(const std::string& key, EventKind kind) {
@@ -88,7 +82,6 @@ protected:
 
 private:
     std::unique_ptr<CountingDatabase> counting_;
-    std::unique_ptr<World> world_;
 };
 
 TEST_P(AutomationManyContract, OneSignalWakesAllInTransactionsOfAFewHundred) {

@@ -1,33 +1,27 @@
 #include "automation/user_tasks.hpp"
-#include "contract/database_fixture.hpp"
-#include "fakes/automation_world.hpp"
+#include "contract/automation_fixture.hpp"
 #include "registry/tables.hpp"
 
 namespace slipway::contract {
 namespace {
 
 using automation::UserTasks;
-using automation::World;
 using lifecycle::ProcessBuilder;
 using namespace std::chrono_literals;
 
 /// What people do: tasks of theirs, tokens moved by hand, and what is kept of what they did.
-class AutomationPeopleContract : public DatabaseTest {
+class AutomationPeopleContract : public AutomationTest {
 protected:
     void SetUp() override {
-        DatabaseTest::SetUp();
-        if (database_) {
-            migrate();
-            world_ = std::make_unique<World>(store());
+        AutomationTest::SetUp();
+        if (world_) {
             tasks_ = std::make_unique<UserTasks>(world_->engine(), access_);
         }
     }
     void TearDown() override {
         tasks_.reset();
-        world_.reset();
-        DatabaseTest::TearDown();
+        AutomationTest::TearDown();
     }
-    World& world() { return *world_; }
     std::vector<store::Entity> told_of(const std::string& model) {
         return world_->read<std::vector<store::Entity>>(
             [&](store::Session& sql) { return store::find_by(sql, registry::model_mlcs_table(), {{"stored_model_id", model}}, store::Scope::all()); });
@@ -57,7 +51,6 @@ protected:
 
 private:
     identity::Access access_;
-    std::unique_ptr<World> world_;
     std::unique_ptr<UserTasks> tasks_;
 };
 

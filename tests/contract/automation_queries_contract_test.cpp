@@ -1,8 +1,7 @@
 #include <fmt/format.h>
 
 #include "automation/user_tasks.hpp"
-#include "contract/database_fixture.hpp"
-#include "fakes/automation_world.hpp"
+#include "contract/automation_fixture.hpp"
 
 namespace slipway::contract {
 namespace {
@@ -12,18 +11,15 @@ using automation::Filters;
 using automation::Instances;
 using automation::ListRules;
 using automation::VariableOperator;
-using automation::World;
 using lifecycle::ProcessBuilder;
 using namespace std::chrono_literals;
 
 /// What lists are filtered and ordered by, on each database.
-class AutomationQueriesContract : public DatabaseTest {
+class AutomationQueriesContract : public AutomationTest {
 protected:
     void SetUp() override {
-        DatabaseTest::SetUp();
-        if (database_) {
-            migrate();
-            world_ = std::make_unique<World>(store());
+        AutomationTest::SetUp();
+        if (world_) {
             tasks_ = std::make_unique<automation::UserTasks>(world_->engine(), access_);
             ProcessBuilder builder;
             builder.start();
@@ -36,10 +32,8 @@ protected:
     }
     void TearDown() override {
         tasks_.reset();
-        world_.reset();
-        DatabaseTest::TearDown();
+        AutomationTest::TearDown();
     }
-    World& world() { return *world_; }
 
     static Filters filters(const ListRules& rules, const std::vector<std::pair<std::string, std::string>>& wanted) {
         Filters out;
@@ -87,7 +81,6 @@ protected:
     std::unique_ptr<automation::UserTasks> tasks_;
 
 private:
-    std::unique_ptr<World> world_;
 };
 
 TEST_P(AutomationQueriesContract, EveryFilterAndOrderIsSqlThatTheDatabaseTakes) {

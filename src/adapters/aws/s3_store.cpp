@@ -24,24 +24,10 @@ Milliseconds upload_timeout(std::size_t bytes) {
     return kPieceTimeout * static_cast<std::int64_t>(1 + bytes / kPiece);
 }
 
-int digit_of(char c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /// Keys in a list come escaped (`encoding-type=url`), since XML cannot carry every character; a blank is `+`.
-std::string decoded(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const int high = text[i] == '%' && i + 2 < text.size() ? digit_of(text[i + 1]) : -1;
-        const int low = high >= 0 ? digit_of(text[i + 2]) : -1;
-        if (low >= 0) {
-            out += static_cast<char>(high * 16 + low);
-            i += 2;
-        } else {
-            out += text[i] == '+' ? ' ' : text[i];
-        }
-    }
-    return out;
+std::string decoded(std::string text) {
+    std::ranges::replace(text, '+', ' ');
+    return percent_decode_lenient(text);
 }
 
 /// `scheme://bucket/key`, the key without a slash at its end.

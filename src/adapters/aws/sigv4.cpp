@@ -7,6 +7,7 @@
 
 #include "base/ascii.hpp"
 #include "base/crypto.hpp"
+#include "base/encoding.hpp"
 
 namespace slipway::aws {
 
@@ -32,29 +33,6 @@ void append_encoded(std::string& out, std::string_view text, std::string_view al
             out += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
         }
     }
-}
-
-int digit_of(char c) {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    const char lower = static_cast<char>(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-std::string percent_decoded(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const int high = text[i] == '%' && i + 2 < text.size() ? digit_of(text[i + 1]) : -1;
-        const int low = high >= 0 ? digit_of(text[i + 2]) : -1;
-        if (low >= 0) {
-            out += static_cast<char>(high * 16 + low);
-            i += 2;
-        } else {
-            out += text[i];
-        }
-    }
-    return out;
 }
 
 /// RFC 3986 section 5.2.4 with repeated slashes made one; S3 keeps the path as it is sent.
@@ -95,8 +73,8 @@ std::string canonical_query(std::string_view query) {
         }
         const auto equals = std::min(part.find('='), part.size());
         auto& [name, value] = parameters.emplace_back();
-        append_encoded(name, percent_decoded(part.substr(0, equals)), "");
-        append_encoded(value, percent_decoded(part.substr(std::min(equals + 1, part.size()))), "");
+        append_encoded(name, percent_decode_lenient(part.substr(0, equals)), "");
+        append_encoded(value, percent_decode_lenient(part.substr(std::min(equals + 1, part.size()))), "");
     }
     std::ranges::sort(parameters);
     std::string out;

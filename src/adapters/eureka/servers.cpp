@@ -4,28 +4,10 @@
 
 #include "base/ascii.hpp"
 #include "base/crypto.hpp"
+#include "base/encoding.hpp"
 
 namespace slipway::eureka {
 namespace {
-
-int hex(char c) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    const auto found = kDigits.find(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
-    return found == std::string_view::npos ? -1 : static_cast<int>(found);
-}
-
-std::string percent_decoded(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
-            out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
-            i += 2;
-        } else {
-            out += text[i];
-        }
-    }
-    return out;
-}
 
 /// A sign-in page, or the error page of a proxy: nothing that Eureka says.
 bool is_page(const HttpResponse& response) {
@@ -50,7 +32,7 @@ Servers::Servers(Settings settings, HttpTransport& transport, TokenSource* token
         const auto at = url.substr(0, end).rfind('@');
         Server server;
         if (at != std::string_view::npos && at >= begin) {
-            server.basic = Secret{"Basic " + crypto::base64(percent_decoded(url.substr(begin, at - begin)))};
+            server.basic = Secret{"Basic " + crypto::base64(percent_decode_lenient(url.substr(begin, at - begin)))};
             server.base = std::string{url.substr(0, begin)} + std::string{url.substr(at + 1)};
         } else {
             server.base = url;
