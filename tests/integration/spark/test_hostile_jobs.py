@@ -15,24 +15,11 @@ import requests
 
 from sandbox.plain_spark import PlainSpark
 from sandbox.process import wait_until
-from sandbox.rest import MODEL_MANAGE, Rest
-from sandbox.server import PASSWORD, Slipway
+from sandbox.rest import MODEL_MANAGE
 from sandbox.spark_runtime import SparkRuntime, job_document, machine_client, wait_job
 
 PRINTS = "# modelop.score\ndef score(i, o, m):\n    print('ran')\n"
 SETTINGS = {"master": "local[1]", "maxConcurrentSubmissions": 8}
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    slipway = Slipway(tmp_path_factory.mktemp("model-manage")).start()
-    yield slipway
-    slipway.stop()
-
-
-@pytest.fixture(scope="module")
-def admin(server):
-    return Rest.sign_in(server.url, "admin", PASSWORD)
 
 
 @pytest.fixture(scope="module")

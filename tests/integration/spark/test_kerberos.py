@@ -18,9 +18,8 @@ from fault.stub_spark import StubSpark
 from sandbox.kdc import REALM, Kdc, tickets
 from sandbox.plain_spark import PlainSpark
 from sandbox.process import wait_until
-from sandbox.rest import MODEL_MANAGE, Rest
+from sandbox.rest import MODEL_MANAGE
 from sandbox.secure_hadoop import OTHER_REALM, SecureHadoop
-from sandbox.server import PASSWORD, Slipway
 from sandbox.spark import Spark
 from sandbox.spark_runtime import SparkRuntime, job_document, machine_client, wait_job
 
@@ -48,18 +47,6 @@ def score(external_inputs, external_outputs, external_model_assets):
     spark.range(7).write.mode("overwrite").parquet(base + "/end")
     print("rows", spark.read.parquet(base + "/end").count())
 """
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    slipway = Slipway(tmp_path_factory.mktemp("model-manage")).start()
-    yield slipway
-    slipway.stop()
-
-
-@pytest.fixture(scope="module")
-def admin(server):
-    return Rest.sign_in(server.url, "admin", PASSWORD)
 
 
 def kerberos(kdc: Kdc, keytab: pathlib.Path, principal: str = PRINCIPAL) -> dict:

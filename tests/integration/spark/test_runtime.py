@@ -12,7 +12,6 @@ from fault.stub_spark import pids, read_of
 from sandbox import pyspark_sample
 from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, Rest
-from sandbox.server import PASSWORD, Slipway
 from sandbox.spark import Spark
 from sandbox.spark_runtime import SparkRuntime, job_document, machine_client, wait_job
 
@@ -34,18 +33,6 @@ def score(external_inputs, external_outputs, external_model_assets):
 def local_settings(spark: Spark) -> dict:
     """Runs on this host without a SparkContext cost as little as a JVM can."""
     return {"master": "local[1]", "sparkConf": {"--driver-memory": "512m", "--driver-java-options": spark.java_options, "spark.ui.enabled": "false"}}
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    slipway = Slipway(tmp_path_factory.mktemp("model-manage")).start()
-    yield slipway
-    slipway.stop()
-
-
-@pytest.fixture(scope="module")
-def admin(server):
-    return Rest.sign_in(server.url, "admin", PASSWORD)
 
 
 @pytest.fixture(scope="module")

@@ -6,23 +6,10 @@ import pytest
 from integration.spark import models
 from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, Rest
-from sandbox.server import PASSWORD, Slipway
 from sandbox.spark import Spark
 from sandbox.spark_runtime import ENDED, SparkRuntime, job_document, machine_client, wait_job
 
 LEAN = {"--driver-memory": "512m", "spark.ui.enabled": "false"}
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    slipway = Slipway(tmp_path_factory.mktemp("model-manage")).start()
-    yield slipway
-    slipway.stop()
-
-
-@pytest.fixture(scope="module")
-def admin(server):
-    return Rest.sign_in(server.url, "admin", PASSWORD)
 
 
 def engine(name: str) -> dict:

@@ -15,7 +15,6 @@ import requests
 from integration.spark import models
 from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, Rest
-from sandbox.server import PASSWORD, Slipway
 from sandbox.spark_cluster import SparkCluster
 from sandbox.spark_runtime import SparkRuntime, job_document, machine_client, wait_job
 
@@ -36,18 +35,6 @@ def score(i, o, m):
     open(o[0]["fileUrl"].replace("file://", ""), "w").write("result")
 """
 CUTS = {"assetType": "FILE", "name": "data/cuts.csv", "fileContent": base64.b64encode(b"1,2").decode()}
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    slipway = Slipway(tmp_path_factory.mktemp("model-manage")).start()
-    yield slipway
-    slipway.stop()
-
-
-@pytest.fixture(scope="module")
-def admin(server):
-    return Rest.sign_in(server.url, "admin", PASSWORD)
 
 
 @pytest.fixture(scope="module")
