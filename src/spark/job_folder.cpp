@@ -89,6 +89,10 @@ std::string JobFolder::properties(int attempt) const {
 std::string JobFolder::held_path(int attempt) const {
     return fmt::format("{}/attempt-{}.held", path_, attempt);
 }
+
+std::string JobFolder::withdrawn_path(int attempt) const {
+    return fmt::format("{}/attempt-{}.withdrawn", path_, attempt);
+}
 std::string JobFolder::sent_path(int attempt) const {
     return fmt::format("{}/attempt-{}.sent", path_, attempt);
 }
@@ -246,6 +250,18 @@ bool JobFolder::was_sent(int attempt) const {
 
 bool JobFolder::is_held(int attempt) const {
     return ::access(held_path(attempt).c_str(), F_OK) == 0;
+}
+
+Result<bool> JobFolder::withdraw(int attempt) const {
+    if (::rename(held_path(attempt).c_str(), withdrawn_path(attempt).c_str()) == 0) {
+        return true;
+    }
+    const int problem = errno;
+    return problem == ENOENT || problem == ENOTDIR ? Result<bool>{is_withdrawn(attempt)} : file_error("Cannot rename", held_path(attempt), problem);
+}
+
+bool JobFolder::is_withdrawn(int attempt) const {
+    return ::access(withdrawn_path(attempt).c_str(), F_OK) == 0;
 }
 
 bool JobFolder::exists() const {

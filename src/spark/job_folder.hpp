@@ -18,6 +18,7 @@ inline constexpr std::string_view kDriverFile = "ModelOpPySparkDriver.py";
 ///   files/              what Spark gets: driver, model_source_code.py, model_job_metadata.py, other sources and assets at their own paths
 ///   attempt-N.*         markers of the supervisor (adapters/process)
 ///   attempt-N.held      nothing of the attempt was executed: deleted right before it is
+///   attempt-N.withdrawn what the word before was renamed to: nothing of the attempt will ever be executed
 ///   attempt-N.conf      properties file with secrets, 0600, gone when the run has ended
 ///   attempt-N.sent      a submission over REST was about to be sent: it is never sent again, whatever a journal says that is older
 ///   stdout-N, stderr-N  as the program wrote them
@@ -32,6 +33,7 @@ public:
     std::string reports() const { return path_ + "/reports"; }
     std::string properties(int attempt) const;
     std::string held_path(int attempt) const;
+    std::string withdrawn_path(int attempt) const;
     std::string stdout_path(int attempt) const;
     std::string stderr_path(int attempt) const;
     std::string application_path(int attempt) const;
@@ -61,6 +63,10 @@ public:
     /// Says that nothing of an attempt was executed, as the program's own process takes back. Not synced: it counts until the host is started anew.
     Result<void> hold(int attempt) const { return write_file(held_path(attempt), "", false); }
     bool is_held(int attempt) const;
+    /// Takes the leave to execute an attempt away: its program's own process must delete that word itself, and finds it no more.
+    /// @return true when nothing of it was executed, nor ever will be; false when it was, or when nobody can say (the folder was taken away).
+    Result<bool> withdraw(int attempt) const;
+    bool is_withdrawn(int attempt) const;
     bool exists() const;
     /// Deletes the folder with all in it.
     Result<void> clean() const;

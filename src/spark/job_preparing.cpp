@@ -228,7 +228,8 @@ Result<void> JobRunner::give_staging(const std::string& url, const std::string& 
 /// The program's own process has taken back that nothing was executed, or the folder was taken away: whatever else lies there, it is never launched again.
 void JobRunner::note_execution(LiveJob& job) const {
     const auto& record = job.record;
-    if (record.held && !record.begun && record.boot == boot_id() && !folder_of(job).is_held(record.attempt)) {
+    const auto folder = folder_of(job);
+    if (record.held && !record.begun && record.boot == boot_id() && !folder.is_held(record.attempt) && !folder.is_withdrawn(record.attempt)) {
         auto next = record;
         next.begun = true;
         note(job, std::move(next));

@@ -11,6 +11,7 @@ namespace {
 using domain::JobStatus;
 
 constexpr Milliseconds kUnconfirmedPause{500};
+constexpr auto kUnlaunched = "Cancelled before it was launched.";
 
 }  // namespace
 
@@ -35,8 +36,7 @@ Result<bool> JobRunner::step(LiveJob& job, bool slot_free) {
         case JobPhase::PREPARING: return prepare(job);
         case JobPhase::READY:
             if (job.record.cancel_requested) {
-                SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
-                return true;
+                return cancel_unlaunched(job);
             }
             return slot_free ? begin_attempt(job) : Result<bool>{false};
         case JobPhase::LAUNCHING: return job.launched ? Result<bool>{false} : launch(job);
@@ -94,8 +94,10 @@ Result<void> JobRunner::end(LiveJob& job, JobStatus outcome, std::string reason)
 
 Result<bool> JobRunner::prepare(LiveJob& job) {
     if (job.record.cancel_requested) {
-        SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
-        return true;
+        SW_TRY(const auto attempt, launched_before(job));
+        if (!attempt) {
+            return cancel_unlaunched(job);
+        }
     }
     SW_TRY(const auto registered, engine());
     auto manifest = manifest_of(job, registered);
@@ -162,6 +164,31 @@ Result<JobRunner::NextAttempt> JobRunner::next_attempt(const LiveJob& job) const
     return next;
 }
 
+/// One that a service with a younger journal has launched: what the journal calls unlaunched has run, and may still.
+Result<std::optional<AttemptRecord>> JobRunner::launched_before(const LiveJob& job) const {
+    if (job.record.taken) {
+        return std::nullopt;
+    }
+    SW_TRY(const auto attempt, next_attempt(job));
+    return attempt.known;
+}
+
+/// Ends what is to be cancelled before its launch; what was launched all the same is taken up, to be stopped and told truly.
+Result<bool> JobRunner::cancel_unlaunched(LiveJob& job) {
+    SW_TRY(const auto attempt, launched_before(job));
+    if (attempt) {
+        return adopt_known(job, *attempt);
+    }
+    SW_CHECK(end(job, JobStatus::CANCELLED, kUnlaunched));
+    return true;
+}
+
+Result<bool> JobRunner::adopt_known(LiveJob& job, const AttemptRecord& attempt) {
+    log::warn("attempt_adopted", {{"jobId", job.record.job_id}, {"attempt", attempt.attempt}});
+    SW_CHECK(save(job, adopt(job.record, attempt.attempt, attempt.tag, ports_.clock.now())));
+    return true;
+}
+
 /// What an attempt that is over has printed, before another one takes its place: all of its log to model-manage. @return its lines for the messages.
 Result<std::vector<std::string>> JobRunner::close_attempt(LiveJob& job) {
     if (job.record.attempt == 0) {
@@ -178,18 +205,15 @@ Result<bool> JobRunner::begin_attempt(LiveJob& job) {
         return job.record.phase == JobPhase::FINISHING;
     }
     SW_TRY(const auto attempt, next_attempt(job));
-    const auto now = ports_.clock.now();
     job.launched = false;
     job.process_end.reset();
     job.returned.reset();
     job.asked_at_end = false;
     if (attempt.known) {
-        log::warn("attempt_adopted", {{"jobId", job.record.job_id}, {"attempt", attempt.known->attempt}});
-        SW_CHECK(save(job, adopt(job.record, attempt.known->attempt, attempt.known->tag, now)));
-        return true;
+        return adopt_known(job, *attempt.known);
     }
     SW_TRY(auto lines, close_attempt(job));
-    auto next = begin(job.record, attempt.number, job_tag(job.record.job_id, attempt.number), now);
+    auto next = begin(job.record, attempt.number, job_tag(job.record.job_id, attempt.number), ports_.clock.now());
     next.launched_steady = steady_ms(ports_.clock);
     next.boot = boot_id();
     next.held = !ports_.cluster.submits_over_rest();
@@ -214,11 +238,7 @@ Result<bool> JobRunner::launch(LiveJob& job) {
         return false;
     }
     if (job.record.taken || (job.record.cancel_requested && !job.record.adopted)) {
-        if (job.record.begun && !ports_.cluster.driver_is_local()) {
-            kill(job);  // a run whose folder is gone may live there yet
-        }
-        SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
-        return true;
+        return withdraw(job);
     }
     if (!job.confirmed) {  // an old copy of the journal may name what has long been run, here or elsewhere
         job.not_before = ports_.clock.steady() + kUnconfirmedPause;
@@ -233,6 +253,23 @@ Result<bool> JobRunner::launch(LiveJob& job) {
         return job.record.phase == JobPhase::FINISHING;
     }
     return submit(job);
+}
+
+/// Ends what was not executed. A supervisor that was started may come to it in this very moment: it is told first that it may not.
+Result<bool> JobRunner::withdraw(LiveJob& job) {
+    const auto& record = job.record;
+    if (record.held && !record.begun && record.boot == boot_id()) {
+        SW_TRY(const bool withdrawn, folder_of(job).withdraw(record.attempt));
+        if (!withdrawn) {
+            note_execution(job);
+            return false;  // looked at again: it has begun, or its folder was taken away
+        }
+    }
+    if (record.begun && !ports_.cluster.driver_is_local()) {
+        kill(job);  // a run whose folder is gone may live there yet
+    }
+    SW_CHECK(end(job, JobStatus::CANCELLED, kUnlaunched));
+    return true;
 }
 
 /// Where the host was started anew since its attempt was recorded, what counts within the host's life counts from now on in this one.
@@ -292,7 +329,7 @@ Result<bool> JobRunner::record_attempt(LiveJob& job) {
         return true;
     }
     if (recorded.error().reason == "CANCEL_REQUESTED") {
-        SW_CHECK(end(job, JobStatus::CANCELLED, "Cancelled before it was launched."));
+        SW_CHECK(end(job, JobStatus::CANCELLED, kUnlaunched));
         return false;
     }
     job.dropped = is_over_there(recorded.error());

@@ -47,6 +47,9 @@ private:
         std::optional<AttemptRecord> known{};  ///< ours, which the journal lost: it is not launched again
     };
     Result<NextAttempt> next_attempt(const LiveJob& job) const;
+    Result<std::optional<AttemptRecord>> launched_before(const LiveJob& job) const;
+    Result<bool> cancel_unlaunched(LiveJob& job);
+    Result<bool> adopt_known(LiveJob& job, const AttemptRecord& attempt);
     Result<std::vector<std::string>> close_attempt(LiveJob& job);
     void kill(LiveJob& job) const;
     Result<json::object> engine() const;
@@ -56,6 +59,7 @@ private:
     Result<bool> launch(LiveJob& job);
     void note_execution(LiveJob& job) const;
     Result<bool> take_up(LiveJob& job);
+    Result<bool> withdraw(LiveJob& job);
     Result<bool> submit(LiveJob& job);
     Result<void> note_submission(LiveJob& job, JobRecord next);
     Result<bool> follow_adopted(LiveJob& job);

@@ -232,12 +232,16 @@ public:
     std::set<std::string> written;  ///< specs that lie in their folders
     std::vector<std::string> relaunches;
     std::vector<std::string> stops;
+    bool slow{false};                                                         ///< what is launched has not come to its first file yet
+    mutable std::function<void(const std::string&, int attempt)> after_look;  ///< what happens right behind a look, once
 
     static std::string key(const std::string& folder, int attempt) { return folder + "#" + std::to_string(attempt); }
 
     Result<void> launch(const spark::LaunchSpec& spec) override {
         const std::lock_guard lock{mutex_};
-        if (processes.try_emplace(key(spec.folder, spec.attempt), spark::ProcessReport{.phase = spark::ProcessReport::Phase::running}).second) {
+        if (slow) {
+            launches.push_back(spec);
+        } else if (processes.try_emplace(key(spec.folder, spec.attempt), spark::ProcessReport{.phase = spark::ProcessReport::Phase::running}).second) {
             launches.push_back(spec);
             written.insert(key(spec.folder, spec.attempt));
         }
@@ -254,7 +258,11 @@ public:
     Result<spark::ProcessReport> look(const std::string& folder, int attempt, const std::string&) const override {
         const std::lock_guard lock{mutex_};
         const auto found = processes.find(key(folder, attempt));
-        return found == processes.end() ? spark::ProcessReport{} : found->second;
+        const auto report = found == processes.end() ? spark::ProcessReport{} : found->second;
+        if (const auto happens = std::exchange(after_look, nullptr)) {
+            happens(folder, attempt);
+        }
+        return report;
     }
     Result<void> stop(const std::string& folder, int attempt, bool, const std::string&) override {
         const std::lock_guard lock{mutex_};

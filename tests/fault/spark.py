@@ -216,6 +216,8 @@ class SparkCampaign(Strikes):
             yield "returned and not COMPLETE"
         if status == "CANCELLED" and not posted.cancelled:
             yield "CANCELLED by nobody"
+        if "before it was launched" in reason and any(seen.drivers for _, seen in attempts):
+            yield "was launched"
         if status == "ERROR" and posted.plan.end == "returned" and last.ended is None and not struck and not self.may_have_no_run(status, reason):
             yield "ERROR of a run that nobody struck"
         if status == "ERROR" and not reason:

@@ -36,7 +36,7 @@ tell() { printf '%%s' "$2" >"$job/$1-$attempt.json.part" && mv "$job/$1-$attempt
 tell application "{\"version\":1,\"tag\":\"$tag\",\"applications\":[{\"id\":\"local-$$\",\"master\":\"local[1]\"}]}"
 while [ "$lines" -gt 0 ]; do echo "hello $tag $lines"; lines=$((lines - 1)); done
 [ "$leave" ] && setsid sleep 600 >/dev/null 2>&1 &
-sleep "$sleep"
+sleep "$sleep" || exit 143
 echo "ending $tag $end" >>"$ledger"
 case $end in
   returned) tell result "{\"version\":1,\"tag\":\"$tag\",\"outcome\":\"returned\",\"exitCode\":0,\"values\":[],\"notes\":[],\"applications\":[]}" ;;

@@ -227,7 +227,8 @@ private:
         out.mark = text ? entry_of(spec, "mark") : mark;
         // As in slipway-jobd: neither the word that nothing was executed nor its deletion is synced.
         const auto held = entry_of(spec, "held");
-        out.executed = !held.empty() && spec.contains(boot_entry()) ? ::access(held.c_str(), F_OK) != 0 : out.program.has_value();
+        const bool withdrawn = ::access(marker(folder, attempt, "withdrawn").c_str(), F_OK) == 0;
+        out.executed = !held.empty() && spec.contains(boot_entry()) ? ::access(held.c_str(), F_OK) != 0 && !withdrawn : out.program.has_value();
         return out;
     }
 

@@ -115,6 +115,22 @@ TEST_F(SupervisorTest, AnAttemptIsExecutedOnce) {
     EXPECT_EQ(text("ledger"), "run\n");
 }
 
+TEST_F(SupervisorTest, WhatWasWithdrawnIsNeverExecutedHoweverFarItsSupervisorHasCome) {
+    const spark::JobFolder job{folder_.parent_path().string(), folder_.filename().string()};
+    for (int attempt = 1; attempt <= 40; ++attempt) {
+        ASSERT_TRUE(supervisor_->launch(spec({"/bin/sh", "-c", "echo " + std::to_string(attempt) + " >> " + folder_.string() + "/ledger"}, attempt)));
+        for (int turn = 0; turn < attempt * 100; ++turn) {  // the race itself
+            std::this_thread::yield();
+        }
+        const auto withdrawn = job.withdraw(attempt);
+        ASSERT_TRUE(withdrawn.has_value());
+        const auto report = until([](const auto& seen) { return seen.phase == Phase::ended || seen.phase == Phase::absent; }, attempt);
+        const bool executed = ("\n" + text("ledger")).contains("\n" + std::to_string(attempt) + "\n");
+        EXPECT_NE(*withdrawn, executed) << attempt;
+        EXPECT_EQ(report.phase == Phase::absent || !report.start_failure.empty(), *withdrawn) << attempt;
+    }
+}
+
 TEST_F(SupervisorTest, StopEndsTheWholeGroup) {
     // The service blocks SIGTERM in all its threads: that must not be inherited.
     sigset_t stop;

@@ -5,6 +5,7 @@
 //                      `secret=…`, `held=…`, `boot=…`, `uid=…`, …
 //   attempt-N.held     made by the runtime before it writes down that it launches, deleted by the program's own process right before it is executed: as long
 //                      as it lies there nothing was executed, and who deletes more than that, as a model may, takes nothing back
+//   attempt-N.withdrawn  what the runtime renames attempt-N.held to when the attempt is to be executed no more: its program's process finds nothing to delete
 //   attempt-N.lock     held (flock) as long as the supervisor lives
 //   attempt-N.started  made with O_EXCL and synced: process id, start time and boot of the supervisor
 //   attempt-N.process  synced before the program is let go: process id and start time of the program, which leads its own process group. With it, and without
