@@ -147,22 +147,12 @@ Outcome SageMakerTopics::stop_transform_job(const ExternalTask& task) {
 }
 
 std::string SageMakerTopics::endpoint_name(const json::object& variables) const {
-    auto name = settings_.endpoint_name;
-    const auto put = [&](std::string_view place, std::string_view object, std::string_view member, std::string_view key) {
+    const auto text = [&](std::string_view object, std::string_view member) {
         const auto* found = json::object_of(variables, object);
         const auto* inner = found == nullptr ? nullptr : json::object_of(*found, member);
-        const auto at = name.find(place);
-        if (at != std::string::npos) {
-            name.replace(at, place.size(), inner == nullptr ? std::string{} : std::string{json::text_of(*inner, key)});
-        }
+        return inner == nullptr ? std::string{} : std::string{json::text_of(*inner, "name")};
     };
-    put("{model}", "STORED_MODEL", "modelMetaData", "name");
-    put("{snapshot}", "DEPLOYABLE_MODEL", "metaData", "name");
-    for (auto& letter : name) {
-        const bool fits = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9');
-        letter = fits ? letter : '-';
-    }
-    return name.substr(0, 63);
+    return sagemaker::templated_name(settings_.endpoint_name, text("STORED_MODEL", "modelMetaData"), text("DEPLOYABLE_MODEL", "metaData"));
 }
 
 /// What a person has deployed while the decision was waited for: one approval makes one endpoint.

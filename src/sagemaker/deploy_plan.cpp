@@ -109,6 +109,32 @@ bool is_aws_name(std::string_view name) {
            std::ranges::all_of(name, [](char c) { return is_alphanumeric(c) || c == '-'; });
 }
 
+std::string templated_name(std::string_view pattern, std::string_view model, std::string_view snapshot) {
+    std::string out;
+    const auto put = [&](std::string_view text) {
+        for (const char c : text) {
+            if (is_alphanumeric(c)) {
+                out += c;
+            } else if (!out.empty()) {
+                out += '-';
+            }
+        }
+    };
+    for (std::size_t at = 0; at < pattern.size();) {
+        const auto rest = pattern.substr(at);
+        const auto place = rest.starts_with("{model}")      ? std::string_view{"{model}"}
+                           : rest.starts_with("{snapshot}") ? std::string_view{"{snapshot}"}
+                                                            : rest.substr(0, 1);
+        put(place == "{model}" ? model : place == "{snapshot}" ? snapshot : place);
+        at += place.size();
+    }
+    out.resize(std::min(out.size(), kMostName));
+    while (out.ends_with('-')) {
+        out.pop_back();
+    }
+    return out.empty() && !pattern.empty() ? "model" : out;
+}
+
 std::string made_name(std::string_view base, char kind, std::string_view identity) {
     std::string out;
     for (const char c : base.substr(0, kMostBase)) {

@@ -26,6 +26,10 @@ Result<DeployRequest> parse_deploy_request(const json::object& body);
 
 /// True for what SageMaker takes as the name of an endpoint or configuration: `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}` (CreateEndpoint).
 bool is_aws_name(std::string_view name);
+
+/// The name that a template with `{model}` and `{snapshot}`, each as often as it likes, gives: what AWS allows in no name is `-`, none stands at an end, 63
+/// characters at most. Empty for an empty template; "model" where nothing of a template is left.
+std::string templated_name(std::string_view pattern, std::string_view model, std::string_view snapshot);
 /// True for what can be an instance type of SageMaker: `ml.<family>.<size>`. AWS adds families at any time, so their names are not looked at.
 bool is_instance_type(std::string_view text);
 /// `{base ≤ 40}-{kind}{8 hexadecimal digits}` (reference/sagemaker.md 7.4): the same `identity` gives the same name, so that a call that was made twice

@@ -104,5 +104,20 @@ TEST(DeployPlan, LooksGrowFarApart) {
     EXPECT_EQ(next_look(5000).count(), 60'000);
 }
 
+TEST(TemplatedName, IsOneThatAwsTakes) {
+    EXPECT_EQ(templated_name("{model}-prod", "churn", "churn-3"), "churn-prod");
+    EXPECT_EQ(templated_name("{model}-{snapshot}-{model}", "a", "b"), "a-b-a");
+    EXPECT_EQ(templated_name("{model}", "churn (3)", ""), "churn--3");
+    EXPECT_EQ(templated_name("-{model}", "_churn_", ""), "churn");
+    EXPECT_EQ(templated_name("{model}-prod", std::string(62, 'x') + "(", ""), std::string(62, 'x'));
+    EXPECT_EQ(templated_name("{model}", "\xe2\x98\x83", ""), "model");
+    EXPECT_EQ(templated_name("{model}", "", ""), "model");
+    EXPECT_EQ(templated_name("{model}", "{snapshot}", "secret"), "snapshot") << "what a model is called is no template";
+    EXPECT_EQ(templated_name("", "churn", "churn-3"), "");
+    for (const auto* model : {"churn (3)", "-", "a", "Ünïcödé", "x{model}x"}) {
+        EXPECT_TRUE(is_aws_name(templated_name("{model}--{snapshot}", model, model))) << model;
+    }
+}
+
 }  // namespace
 }  // namespace slipway::sagemaker
