@@ -6,6 +6,7 @@
 
 #include "base/crypto.hpp"
 #include "domain/required_assets.hpp"
+#include "registry/configuration_verdicts.hpp"
 #include "registry/evidence.hpp"
 #include "registry/notify.hpp"
 #include "registry/tables.hpp"
@@ -113,6 +114,8 @@ Result<json::array> Approvals::siblings(store::Session& sql, const store::Entity
     if (arn.empty()) {
         return out;
     }
+    SW_TRY(auto rejected, rejected_models(sql, snapshot));
+    std::erase_if(rejected, [own = model_key_of(snapshot)](const RejectedModel& one) { return one.model_key == own; });
     SW_TRY(const auto all, store::find_by(sql, deployable_models_table(), {{"aws_arn", arn}}, store::Scope::all()));
     for (const auto& other : all) {
         const auto* their_facts = json::object_of(other.document, "sageMaker");
@@ -122,9 +125,19 @@ Result<json::array> Approvals::siblings(store::Session& sql, const store::Entity
         }
         // Of another group's model only that it is there is told: the endpoint would serve it too, but its name is not for everybody's eyes.
         auto one = other.group == snapshot.group ? as_shown(other) : json::object{{"otherGroup", true}};
+        const auto before = std::erase_if(rejected, [&](const RejectedModel& earlier) { return earlier.model_key == model_key_of(other); });
         SW_TRY(const auto decision, last_word(sql, other.id));
-        if (!decision.empty()) {
-            one["decision"] = json::text_of(decision, "decision");
+        if (!decision.empty() || before > 0) {  // a snapshot that was deleted and made again has no ticket of its own
+            one["decision"] = decision.empty() ? "REJECTED" : json::text_of(decision, "decision");
+        }
+        out.push_back(std::move(one));
+    }
+    for (const auto& gone : rejected) {
+        json::object one{{"removed", true}, {"decision", "REJECTED"}};
+        if (gone.group == snapshot.group) {
+            one["model"] = gone.model_name;
+        } else {
+            one["otherGroup"] = true;
         }
         out.push_back(std::move(one));
     }
@@ -210,6 +223,7 @@ Result<store::Entity> decide_ticket(store::Unit& unit, const store::Entity& tick
         (*assignment)["currentStatus"] = decision;
         assignment->erase("problem");
     }
+    SW_CHECK(note_verdict(unit, ticket, decision));
     for (const auto* told : {"ticket-reminder:", "ticket-problem:"}) {
         SW_CHECK(settle(unit, ticket.group, told + ticket.id));
     }

@@ -58,7 +58,8 @@ public:
     /// Opens a ticket with its evidence, unless one about the same is open: then that one, with what is newer in the evidence.
     Result<store::Entity> open(store::Unit& unit, const ApprovalRequest& request) const;
     /// The other snapshots of the same configuration with what was decided on them, newest decision first:
-    /// `[{deployableModelId, storedModelId, model, decision}]`; `decision` is absent while there is none.
+    /// `[{deployableModelId, storedModelId, model, decision, removed}]`; `decision` is absent while there is none, `removed` where a
+    /// rejected one was deleted: its rejection stays until somebody approves the model of this configuration.
     Result<json::array> siblings(store::Session& sql, const store::Entity& snapshot) const;
     /// Brings into `evidence` how the snapshot stands now: `model`, `snapshot`, `assets`, `siblings`, `testJob` (the one that is named there already, else the
     /// newest), `testResult`.

@@ -89,6 +89,21 @@ TEST_F(SiblingsTest, ATicketThatWasWithdrawnOrExpiredTakesNoRejectionBack) {
     EXPECT_EQ(refusal(1), "") << "who decides may think again";
 }
 
+TEST_F(SiblingsTest, DeletingWhatWasRejectedTakesTheRejectionNotAway) {
+    decide(0, "REJECTED");
+    const auto removed = rows_[0];
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) { return store::remove(unit, registry::deployable_models_table(), removed); }));
+    EXPECT_EQ(refusal(1), "SIBLING_REJECTED");
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {  // an import brings it back under another id
+        SW_TRY(rows_[0], store::insert(unit, registry::deployable_models_table(), {.id = {}, .group = removed.group, .document = removed.document}));
+        return {};
+    }));
+    ASSERT_NE(rows_[0].id, removed.id);
+    EXPECT_EQ(refusal(1), "SIBLING_REJECTED");
+    decide(0, "APPROVED");
+    EXPECT_EQ(refusal(1), "") << "who decides may think again";
+}
+
 TEST_F(SiblingsTest, OneOfAnotherGroupCountsAndIsNotNamed) {
     const auto before = rows_[0];
     ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
