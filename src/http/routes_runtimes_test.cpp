@@ -1,4 +1,5 @@
 #include "domain/runtime.hpp"
+#include "fakes/edge.hpp"
 #include "fakes/registry_service.hpp"
 #include "registry/tables.hpp"
 
@@ -35,6 +36,23 @@ TEST(RuntimeRoutes, IdentityStaysTheRestMayChange) {
     const auto endpoint = "runtimes/" + service.endpoint().id;
     EXPECT_EQ(service.patch(endpoint, R"({"state":"OFFLINE"})").pointer(), "/state");
     EXPECT_EQ(service.patch(endpoint, R"({"tags":["a"]})").status(), 200);
+}
+
+TEST(RuntimeRoutes, WhatTheConfigurationSaysIsChangedThereAlone) {
+    RegistryService service;
+    fakes::Edge edge{service};
+    edge.enrol(R"(,"sparkConf":{"--queue":"models","spark.x.secret.key":"hush"},"executorMemory":"512m")");
+    const auto path = "runtimes/" + edge.id();
+    for (const auto* body : {R"({"executorMemory":"4g"})", R"({"executorMemory":null})", R"({"sparkConf":{"--queue":"other"}})", R"({"inputEndpoints":["a"]})"}) {
+        const auto refused = service.patch(path, body);
+        EXPECT_EQ(refused.status(), 409) << body << refused.response.body;
+        EXPECT_EQ(refused.code(), "CONFIGURED_AT_THE_RUNTIME") << body;
+        EXPECT_TRUE(refused.at("/detail").contains("spark-runtime.executorMemory")) << refused.response.body;
+    }
+    EXPECT_EQ(service.get(path).at("/executorMemory"), "512m");
+    EXPECT_EQ(service.patch(path, R"({"executorMemory":"512m","sparkConf":{"--queue":"models"},"tags":["gpu"]})").status(), 200);
+    const auto made = "runtimes/" + service.runtime("by-hand");
+    EXPECT_EQ(service.patch(made, R"({"executorMemory":"4g"})").status(), 200) << "nobody has enrolled it";
 }
 
 TEST(RuntimeRoutes, ARemovedRuntimeStaysListedAndEnrolsAgain) {

@@ -11,6 +11,22 @@
 
 namespace slipway::registry {
 
+namespace {
+
+/// Each enrolment brings it, and the runtime goes by what it brought: a change would last until the next one, without effect.
+Result<void> leaves_configured(const json::object& before, const json::object& after) {
+    auto same = unchanged(before, after, {"sparkConf", "executorMemory", "inputEndpoints", "outputEndpoints"},
+                          "an enrolled runtime has it from its own configuration. Set it there (spark-runtime.sparkConf, spark-runtime.executorMemory) and "
+                          "restart the runtime, or give it to single jobs in jobParameters");
+    if (!same) {
+        same.error().code = ErrorCode::conflict;
+        same.error().reason = "CONFIGURED_AT_THE_RUNTIME";
+    }
+    return same;
+}
+
+}  // namespace
+
 Runtimes::Runtimes(const Foundation& foundation) : Collection{foundation, runtimes_table()} {}
 
 Result<json::object> Runtimes::prepare(store::Unit&, const identity::Principal&, const std::string&, json::object body, std::vector<std::string>&) {
@@ -26,13 +42,16 @@ std::string Runtimes::new_id(const std::string& group, const json::object& docum
     return domain::enrolment_id(group, json::text_of(document, "engineType"), json::text_of(document, "name"));
 }
 
-Result<json::object> Runtimes::change(store::Unit&, const identity::Principal&, const store::Entity& before, json::object after, std::vector<std::string>&) {
+Result<json::object> Runtimes::change(store::Unit& unit, const identity::Principal&, const store::Entity& before, json::object after,
+                                      std::vector<std::string>&) {
     drop_contact_members(after);
     SW_CHECK(unchanged(before.document, after, {"name", "engineType"}, "type and name make the identity of a runtime"));
     SW_CHECK(unchanged(before.document, after, {"sageMaker"}, "it is what AWS says of the endpoint"));
     if (json::text_of(before.document, "engineType") == domain::kSageMakerRuntime) {
         SW_CHECK(unchanged(before.document, after, {"state"}, "the state of an endpoint follows AWS"));
     }
+    SW_TRY(const auto contact, find_contact(unit.sql, before.id));
+    SW_CHECK(contact ? leaves_configured(before.document, after) : Result<void>{});
     SW_TRY(const auto runtime, domain::parse_runtime(json::value(std::move(after))));
     auto out = domain::to_json(runtime);
     keep_aws_tags(out, "/tags");
