@@ -1,9 +1,13 @@
 #include "apps/spark_runtime/host.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <fmt/format.h>
 #include <fstream>
 #include <iterator>
 #include <pwd.h>
+#include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 
 #include "base/embedded.hpp"
@@ -107,15 +111,45 @@ Result<spark::SparkHost> describe_host(const config::Config::SparkRuntime& setti
     return host;
 }
 
-Result<std::string> instance_id(const std::string& data_dir, IdSource& ids, Timestamp now) {
-    const auto path = data_dir + "/instance-id";
-    SW_TRY(const auto known, spark::JobFolder::read_file(path, 64));
-    if (known && is_uuid(*known)) {
-        return *known;
+namespace {
+
+/// Where a data directory lives: the host, and the file of the instance id in it, which every copy has as another file. Device numbers change when a host is
+/// started anew, and are left out. Hosts without an id (containers) are told apart by the file alone.
+Result<std::string> place_of(const std::string& id_file, const std::string& machine_id_file) {
+    struct stat facts{};
+    if (::stat(id_file.c_str(), &facts) != 0) {
+        return fail(ErrorCode::unavailable, "DISK", fmt::format("Cannot look at {}: {}.", id_file, std::generic_category().message(errno)));
     }
-    auto fresh = ids.next(now);
-    SW_CHECK(spark::JobFolder::write_file(path, fresh));
-    return fresh;
+    auto machine = text_of_file(machine_id_file);
+    machine.resize(std::min({machine.size(), machine.find_first_of(" \n"), std::size_t{64}}));
+    return fmt::format("{} {}", machine, facts.st_ino);
+}
+
+}  // namespace
+
+Result<std::string> instance_id(const std::string& data_dir, IdSource& ids, Timestamp now, const std::string& machine_id_file) {
+    const auto path = data_dir + "/instance-id";
+    const auto bound = data_dir + "/instance-place";
+    SW_TRY(const auto known, spark::JobFolder::read_file(path, 64));
+    const bool found = known && is_uuid(*known);
+    const auto id = found ? *known : ids.next(now);
+    if (!found) {
+        SW_CHECK(spark::JobFolder::write_file(path, id));
+    }
+    SW_TRY(const auto place, place_of(path, machine_id_file));
+    SW_TRY(const auto before, spark::JobFolder::read_file(bound, 256));
+    if (found && before && *before != place) {
+        return fail(
+            ErrorCode::failed_precondition, "COPIED_DATA_DIR",
+            fmt::format("The data directory {} was moved here, or is a copy: two runtimes that take themselves for the same one could run a job twice. If "
+                        "nothing runs on the old one any more, and nothing will, delete {} and start again: this runtime goes on with its jobs. "
+                        "Otherwise start with an empty data directory.",
+                        data_dir, bound));
+    }
+    if (!before || *before != place) {
+        SW_CHECK(spark::JobFolder::write_file(bound, place));
+    }
+    return id;
 }
 
 std::string driver_text() {

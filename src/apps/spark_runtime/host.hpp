@@ -16,8 +16,9 @@ Result<spark::SparkHost> describe_host(const config::Config::SparkRuntime& setti
 /// own programs do.
 std::string hadoop_user(const config::Config::SparkRuntime& settings, const config::Environment& environment);
 
-/// The id of this installation, made once in the data directory.
-Result<std::string> instance_id(const std::string& data_dir, IdSource& ids, Timestamp now);
+/// The id of this installation, made once in the data directory, and bound to the host and the place where it was made.
+/// @return `failed_precondition` for a directory that was moved or copied: two with one id could launch one job.
+Result<std::string> instance_id(const std::string& data_dir, IdSource& ids, Timestamp now, const std::string& machine_id_file = "/etc/machine-id");
 
 /// Text of the driver that spark-submit runs.
 std::string driver_text();
