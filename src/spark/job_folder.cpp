@@ -207,10 +207,12 @@ Result<std::optional<std::string>> JobFolder::read_file(const std::string& path,
         }
         return file_error("Cannot read", path, errno);
     }
-    std::string out(limit, '\0');
+    constexpr std::size_t kStep = std::size_t{64} << 10;  // most files are far smaller than what they may be, and memory is cleared before it is read into
+    std::string out;
     std::size_t size = 0;
     while (size < limit) {
-        const auto got = ::read(file.get(), out.data() + size, limit - size);
+        out.resize(std::min(limit, size + kStep));
+        const auto got = ::read(file.get(), out.data() + size, out.size() - size);
         if (got < 0 && errno != EINTR) {
             return file_error("Cannot read", path, errno);
         }

@@ -132,6 +132,67 @@ TEST_F(HangingPeerTest, AStoreThatHangsOverOutputsKeepsNoOtherJobFromBeingCancel
     EXPECT_EQ(status("j1"), "COMPLETE") << testing::PrintToString(registry.jobs["j1"].messages);
 }
 
+TEST_F(HangingPeerTest, AModelManageThatHangsOverWhatItHidesHoldsUpNoCancel) {
+    runs("j1");
+    runs("j2");
+    registry.hidden = {"j1"};
+    cycles(2);
+    registry.before_job = [hung = hang()](const std::string&) { hung(); };
+    cancels("j2");
+    registry.hidden.clear();
+    registry.jobs["j1"].owner = "another";
+    registry.jobs["j1"].document["owner"] = "another";
+    EXPECT_EQ(std::ranges::count(cluster.kills, job_tag("j1", 1)), 0);
+    cycles(8);
+    EXPECT_GT(std::ranges::count(cluster.kills, job_tag("j1", 1)), 0) << "what was taken from us is stopped";
+}
+
+TEST_F(HangingPeerTest, AModelManageThatHangsOverJobsOfALostJournalHoldsUpNoCancel) {
+    runs("j2");
+    add_job("j1");
+    auto& job = registry.jobs["j1"];
+    job.status = "RUNNING";
+    job.owner = "me";
+    job.document["owner"] = "me";
+    job.attempts = {{.attempt = 1, .tag = job_tag("j1", 1), .owner = "me"}};
+    cluster.applications.push_back({.id = "app-j1", .tag = job_tag("j1", 1), .state = ApplicationState::running, .word = "RUNNING"});
+    registry.before_job = [hung = hang()](const std::string&) { hung(); };
+    cancels("j2");
+    returned("j1");
+    EXPECT_TRUE(completes("j1")) << testing::PrintToString(registry.jobs["j1"].messages);
+}
+
+TEST_F(HangingPeerTest, WhatIsHiddenIsAskedForInTurns) {
+    constexpr std::size_t kJobs = 80;
+    for (std::size_t i = 0; i < kJobs; ++i) {
+        const auto id = fmt::format("j{}", i);
+        add_job(id);
+        journalled({.job_id = id,
+                    .phase = JobPhase::RUNNING,
+                    .attempt = 1,
+                    .tag = job_tag(id, 1),
+                    .application_id = "app-" + id,
+                    .pushed_status = "RUNNING",
+                    .pushed_application = "app-" + id + " "});
+        registry.jobs[id].owner = "me";
+        registry.hidden.insert(id);
+        cluster.applications.push_back({.id = "app-" + id, .tag = job_tag(id, 1), .state = ApplicationState::running, .word = "RUNNING"});
+    }
+    make();
+    std::set<std::string> asked;
+    std::size_t questions = 0;
+    registry.before_job = [&](const std::string& id) {
+        asked.insert(id);
+        ++questions;
+    };
+    for (int i = 0; i < 12; ++i) {
+        questions = 0;
+        cycle();
+        EXPECT_LE(questions, 32U);
+    }
+    EXPECT_EQ(asked.size(), kJobs);
+}
+
 /// model-manage is away for a while.
 class AwayTest : public ClusterJobTest {
 protected:

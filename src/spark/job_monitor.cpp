@@ -36,6 +36,8 @@ void JobMonitor::stop() {
     askers_.close();
     enders_.close();
     work_.close();
+    shown_.close();
+    recovery_.close();
     reports_.close();
     wait_until_idle();
     write_notes();

@@ -63,6 +63,16 @@ private:
         std::unordered_map<std::string_view, const ApplicationReport*> by_tag;
     };
 
+    /// What model-manage shows of a job by itself.
+    struct ShownJob {
+        std::string id;
+        std::optional<ErrorCode> refusal;
+        std::string owner;
+        std::optional<domain::JobStatus> status;
+    };
+    using ShownJobs = Result<std::vector<ShownJob>>;
+    using Attempts = std::map<std::string, std::vector<AttemptRecord>>;
+
     void look_for_work(bool may_claim);
     bool work_rests(bool may_claim);
     void work_failed(const Error& error);
@@ -70,12 +80,18 @@ private:
     /// @return false when a job of ours could not be taken up: until then nothing is an orphan.
     bool take(const WorkItem& item, bool may_claim);
     bool take_known(const Job& job, const WorkItem& item);
+    bool take_up_wanting(bool may_claim);
+    Result<Attempts> attempts_of(const std::vector<std::string>& ids) const;
+    Job missed(const std::string& id) const;
     void confirm(LiveJob& job, const WorkItem& item) const;
     void notice_taken();
     std::vector<Job> unlisted();
     bool is_unlaunched(const LiveJob& job) const;
-    bool is_taken(const LiveJob& job);
-    Result<JobRecord> recovered(const WorkItem& item);
+    ShownJobs show(const std::vector<std::string>& ids) const;
+    bool is_taken(const LiveJob& job, const ShownJob& shown) const;
+    /// @return nothing while model-manage is to be asked for its attempts.
+    Result<std::optional<JobRecord>> recovered(const WorkItem& item);
+    Result<JobRecord> recovered(const WorkItem& item, std::optional<JobRecord> known, std::vector<AttemptRecord> attempts) const;
     void sweep();
     bool end_orphans(const std::set<std::string>& known);
     void look_at_runs(bool ask_cluster);
@@ -135,6 +151,11 @@ private:
     std::uint64_t answers_{0};
     std::size_t named_{0};  ///< jobs that the last answer named as ours, of those that we know as claimed
     bool some_unlisted_{false};
+    std::vector<std::string> missing_;  ///< that are asked about; empty: nothing is
+    std::vector<WorkItem> wanting_;     ///< ours by the last answer, of which attempts are to be asked for
+    Attempts attempts_;                 ///< of them, as far as it is known
+    bool attempts_asked_{false};
+    std::size_t recoveries_{0};
     std::uint64_t cycle_{0};
     std::uint64_t visits_{0};
     bool swept_{false};
@@ -149,6 +170,8 @@ private:
     WorkerPool askers_;                                                 ///< for jobs whose work asks the cluster, which may hang: it holds up nobody else's
     WorkerPool enders_;                                                 ///< for ends and closer looks: they ask stores and histories, which may hang, too
     Question<Result<WorkAnswer>> work_{"work"};
+    Question<ShownJobs> shown_{"shown"};
+    Question<Result<Attempts>> recovery_{"recovery"};
     Question<Result<std::vector<ApplicationReport>>> reports_{"reports"};
 };
 

@@ -11,6 +11,13 @@ namespace {
 
 constexpr std::size_t kMostAhead = 512;  ///< jobs that wait here for a slot: what is more waits at model-manage, and takes no disk
 constexpr int kUnlistedOnes = 3;         ///< an answer may be older than a claim
+constexpr std::size_t kAtOnce = 32;      ///< jobs that model-manage is asked about singly, one after the other, by a thread that nobody waits for
+constexpr Milliseconds kPatience{1'000};
+
+/// Who does not answer is not asked more.
+bool is_away(const Error& error) {
+    return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout;
+}
 
 }  // namespace
 
@@ -66,9 +73,11 @@ void JobMonitor::look_for_work(bool may_claim) {
     ++answers_;
     named_ = 0;
     bool complete = true;
+    wanting_.clear();
     for (const auto& item : *work_seen_) {
         complete = take(item, may_claim) && complete;
     }
+    complete = take_up_wanting(may_claim) && complete;
     notice_taken();
     if (complete && !swept_) {
         sweep();
@@ -123,7 +132,11 @@ bool JobMonitor::take(const WorkItem& item, bool may_claim) {
             log::warn("job_not_recovered", {{"jobId", item.id}, {"message", record.error().message}});
             return false;
         }
-        job->record = std::move(*record);
+        if (!*record) {
+            wanting_.push_back(item);
+            return true;  // take_up_wanting() says whether it was
+        }
+        job->record = std::move(**record);
         job->confirmed = true;
     }
     const std::lock_guard lock{mutex_};
@@ -131,6 +144,50 @@ bool JobMonitor::take(const WorkItem& item, bool may_claim) {
     jobs_.add(item.id, job);
     named_ += job->standing.claimed ? 1 : 0;
     return true;
+}
+
+/// Those whose attempts have to be known, some at a time: what model-manage knows of a first one is enough for it.
+/// @return false when some are left.
+bool JobMonitor::take_up_wanting(bool may_claim) {
+    if (wanting_.empty() && !attempts_asked_) {
+        return true;
+    }
+    std::vector<std::string> ids;
+    for (std::size_t i = 0; i < std::min(wanting_.size(), kAtOnce); ++i) {  // from another one each time: whichever is not answered keeps none for ever
+        ids.push_back(wanting_[(recoveries_ + i) % wanting_.size()].id);
+    }
+    auto answer = recovery_.ask([this, ids = std::move(ids)] { return attempts_of(ids); }, attempts_asked_ ? Milliseconds{0} : kPatience);
+    attempts_asked_ = !answer;
+    ++recoveries_;
+    attempts_ = answer && *answer ? std::move(**answer) : Attempts{};
+    const auto wanting = std::exchange(wanting_, {});
+    bool complete = true;
+    for (const auto& item : wanting) {
+        complete = attempts_.contains(item.id) && take(item, may_claim) && complete;
+    }
+    attempts_.clear();
+    wanting_.clear();
+    return complete;
+}
+
+/// On a thread of its own.
+Result<JobMonitor::Attempts> JobMonitor::attempts_of(const std::vector<std::string>& ids) const {
+    Attempts out;
+    for (const auto& id : ids) {
+        if (stopping_) {
+            return out;
+        }
+        auto attempts = ports_.registry.attempts(id);
+        if (attempts) {
+            out.emplace(id, std::move(*attempts));
+            continue;
+        }
+        log::warn("job_not_recovered", {{"jobId", id}, {"message", attempts.error().message}});
+        if (is_away(attempts.error())) {
+            return out;
+        }
+    }
+    return out;
 }
 
 /// A job of the journal that model-manage names as ours too. Where it shows a first attempt as submitted, that one was launched, whatever an old copy of the
@@ -143,18 +200,65 @@ void JobMonitor::confirm(LiveJob& job, const WorkItem& item) const {
 }
 
 /// A person may give a job of a host that was thought dead to another one, or delete it. What runs here of it is stopped then: two runs are worse than none.
+/// model-manage may hang, and what it shows no more may be thousands: some are asked about at a time, those first that were not for longest.
 void JobMonitor::notice_taken() {
-    for (const auto& job : unlisted()) {
-        job->unlisted = 0;
-        if (is_taken(*job)) {
-            log::warn("job_taken", {{"jobId", job->record.job_id}, {"phase", json::enum_name(job->record.phase)}});
-            job->record.taken = true;
-            job->record.cancel_requested = true;
-            job->wants_work = true;
-            const std::lock_guard lock{mutex_};
-            jobs_.settle(job);
+    const bool asked_before = !missing_.empty();
+    if (!asked_before) {
+        for (const auto& job : unlisted()) {
+            job->unlisted = 0;
+            job->asked_about = answers_;
+            missing_.push_back(job->standing.id);
         }
     }
+    if (missing_.empty()) {
+        return;
+    }
+    const auto shown = shown_.ask([this, ids = missing_] { return show(ids); }, asked_before ? Milliseconds{0} : kPatience);
+    if (!shown) {
+        some_unlisted_ = true;  // the answer counts as soon as it is there
+        return;
+    }
+    missing_.clear();
+    for (const auto& one : *shown ? **shown : std::vector<ShownJob>{}) {
+        const auto job = missed(one.id);
+        if (!job || !is_taken(*job, one)) {
+            continue;
+        }
+        log::warn("job_taken", {{"jobId", one.id}, {"phase", json::enum_name(job->record.phase)}});
+        job->record.taken = true;
+        job->record.cancel_requested = true;
+        job->wants_work = true;
+        const std::lock_guard lock{mutex_};
+        jobs_.settle(job);
+    }
+}
+
+/// @return nothing for one that a worker has, that is gone, or that the last answer names.
+JobMonitor::Job JobMonitor::missed(const std::string& id) const {
+    const std::lock_guard lock{mutex_};
+    const auto job = jobs_.find(id);
+    return job && !job->busy && job->standing.claimed && job->named != answers_ ? job : nullptr;
+}
+
+/// On a thread of its own.
+JobMonitor::ShownJobs JobMonitor::show(const std::vector<std::string>& ids) const {
+    std::vector<ShownJob> out;
+    for (const auto& id : ids) {
+        if (stopping_) {
+            return out;
+        }
+        const auto found = ports_.registry.job(id);
+        if (!found && is_away(found.error())) {
+            return out;
+        }
+        if (!found) {
+            out.push_back({.id = id, .refusal = found.error().code, .owner = {}, .status = {}});
+            continue;
+        }
+        const auto status = json::enum_value<domain::JobStatus>(json::text_of(found->document, "jobStatus"));
+        out.push_back({.id = id, .refusal = {}, .owner = std::string{json::text_of(found->document, "owner")}, .status = status});
+    }
+    return out;
 }
 
 /// What several answers in a row have not named. Nobody is gone through while all are named.
@@ -175,19 +279,19 @@ std::vector<JobMonitor::Job> JobMonitor::unlisted() {
             missing.push_back(job);
         }
     }
+    const auto last = missing.begin() + static_cast<std::ptrdiff_t>(std::min(missing.size(), kAtOnce));
+    std::ranges::partial_sort(missing, last, {}, [](const Job& job) { return job->asked_about; });
+    missing.erase(last, missing.end());
     return missing;
 }
 
-bool JobMonitor::is_taken(const LiveJob& job) {
-    const auto found = ports_.registry.job(job.record.job_id);
-    if (!found) {
+bool JobMonitor::is_taken(const LiveJob& job, const ShownJob& shown) const {
+    if (shown.refusal) {
         // What is not shown to us may be hidden (somebody changed our groups) as well as deleted, and what runs cannot be deleted: it goes on, unfollowed
         // there. What was not launched is not launched any more.
-        return found.error().code == ErrorCode::not_found && (job.record.phase < JobPhase::LAUNCHING || is_unlaunched(job));
+        return *shown.refusal == ErrorCode::not_found && (job.record.phase < JobPhase::LAUNCHING || is_unlaunched(job));
     }
-    const auto status = json::enum_value<domain::JobStatus>(json::text_of(found->document, "jobStatus"));
-    return json::text_of(found->document, "owner") != settings_.enrolment.instance_id ||
-           (status && domain::is_terminal(*status) && job.record.phase < JobPhase::FINISHING);
+    return shown.owner != settings_.enrolment.instance_id || (shown.status && domain::is_terminal(*shown.status) && job.record.phase < JobPhase::FINISHING);
 }
 
 /// Journalled before its launch, which model-manage has not let through; or it has ended since that copy of the journal was made. Nothing of it lives here.
@@ -206,13 +310,21 @@ bool JobMonitor::is_unlaunched(const LiveJob& job) const {
 }
 
 /// A job that model-manage says is ours and that is not in memory: the claim was not journalled, or the journal was lost, or our last word never arrived.
-Result<JobRecord> JobMonitor::recovered(const WorkItem& item) {
+Result<std::optional<JobRecord>> JobMonitor::recovered(const WorkItem& item) {
     SW_TRY(auto known, ports_.journal.find(item.id));
     if (known && !known->taken && !domain::is_terminal(known->outcome)) {  // given up here, and the journal could not forget it
         known->cancel_requested = known->cancel_requested || item.cancel_requested;
-        return std::move(*known);
+        return known;
     }
-    SW_TRY(auto attempts, ports_.registry.attempts(item.id));
+    const auto attempts = attempts_.find(item.id);
+    if (attempts == attempts_.end()) {
+        return std::optional<JobRecord>{};
+    }
+    SW_TRY(auto record, recovered(item, std::move(known), attempts->second));
+    return std::optional{std::move(record)};
+}
+
+Result<JobRecord> JobMonitor::recovered(const WorkItem& item, std::optional<JobRecord> known, std::vector<AttemptRecord> attempts) const {
     const bool taken_before = known && (known->taken || (known->attempt > 0 && was_released(attempts, known->attempt)));  // and given back
     if (known && !taken_before) {
         known->phase = JobPhase::FINISHING;

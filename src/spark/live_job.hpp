@@ -115,6 +115,7 @@ struct LiveJob {
     Steady next_stop{};                ///< when what is being stopped may be told so again
     int unlisted{0};                   ///< answers in a row in which model-manage did not name it as ours
     std::uint64_t named{0};            ///< the last answer that did
+    std::uint64_t asked_about{0};      ///< the answer since which it was last asked about by itself
     std::uint64_t matched{0};          ///< the last cycle in which the cluster said of it what is known
     Steady next_tail{};                ///< when its log on the cluster may be read again
     Milliseconds tail_pause{0};

@@ -48,8 +48,9 @@ public:
     std::optional<ErrorCode> refuse_contents;                     ///< likewise, to a question for embedded content
     std::map<std::string, Error> refused_credentials;             ///< by job
     std::optional<ErrorCode> refuse_documents;
-    std::size_t content_size{0};        ///< of every embedded content; 0: a few words
-    std::function<void()> before_work;  ///< of the question for work
+    std::size_t content_size{0};                         ///< of every embedded content; 0: a few words
+    std::function<void()> before_work;                   ///< of the question for work
+    std::function<void(const std::string&)> before_job;  ///< of a question for one job, or for its attempts; outside of the lock
     std::size_t pushes{0};
     std::size_t work_questions{0};
     std::size_t enrolments{0};
@@ -93,6 +94,9 @@ public:
         return answered_;
     }
     Result<spark::JobDocument> job(const std::string& id) override {
+        if (before_job) {
+            before_job(id);
+        }
         const std::lock_guard lock{mutex_};
         SW_CHECK(shown(id));
         if (refuse_documents) {
@@ -155,6 +159,9 @@ public:
         return {};
     }
     Result<std::vector<spark::AttemptRecord>> attempts(const std::string& id) override {
+        if (before_job) {
+            before_job(id);
+        }
         const std::lock_guard lock{mutex_};
         SW_CHECK(shown(id));
         if (lost_questions-- > 0) {
