@@ -10,10 +10,12 @@
 #include <system_error>
 #include <unistd.h>
 
+#include "adapters/db/db.hpp"
 #include "base/embedded.hpp"
 #include "base/id.hpp"
 #include "spark/job_folder.hpp"
 #include "spark/job_identity.hpp"
+#include "spark/journal.hpp"
 
 namespace slipway::embedded {
 std::span<const EmbeddedFile> spark_driver();
@@ -150,6 +152,26 @@ Result<std::string> instance_id(const std::string& data_dir, IdSource& ids, Time
         SW_CHECK(spark::JobFolder::write_file(bound, place));
     }
     return id;
+}
+
+Result<std::unique_ptr<store::Database>> open_journal(const std::string& data_dir) {
+    const auto path = data_dir + "/journal.db";
+    auto database = db::open_sqlite({.path = path, .readers = 1, .exclusive = true});
+    auto done = database ? spark::migrate_journal(**database) : Result<void>{std::unexpected(database.error())};
+    if (done) {
+        return database;
+    }
+    auto& error = done.error();
+    const bool damaged = error.detail.starts_with("sqlite 26:") || error.detail.starts_with("sqlite 11:");  // NOTADB, CORRUPT
+    if (error.reason == "DATABASE_IN_USE") {
+        error.message = fmt::format("Another slipway spark-runtime uses the data directory {}. Stop it, or name another one with --data-dir.", data_dir);
+    } else if (damaged) {
+        error.message = fmt::format(
+            "The journal {0} is damaged. Move {0}, {0}-wal and {0}-shm away and start again: the jobs of this runtime are found by what "
+            "model-manage and the data directory know of them, and nothing is launched twice.",
+            path);
+    }
+    return std::unexpected(std::move(error));
 }
 
 std::string driver_text() {

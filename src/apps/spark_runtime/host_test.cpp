@@ -78,5 +78,24 @@ TEST_F(InstanceIdTest, WhatIsNoIdIsMadeAnew) {
     EXPECT_EQ(id(data_).value_or(""), *second);
 }
 
+TEST_F(InstanceIdTest, AJournalSaysWhatIsToBeDone) {
+    {
+        const auto first = open_journal(data_.string());
+        ASSERT_TRUE(first) << first.error().message;
+        const auto second = open_journal(data_.string());
+        ASSERT_FALSE(second);
+        EXPECT_TRUE(second.error().message.contains("Another slipway spark-runtime")) << second.error().message;
+    }
+    for (const auto* name : {"journal.db-wal", "journal.db-shm"}) {
+        fs::remove(data_ / name);
+    }
+    put(data_ / "journal.db", std::string(8192, 'x'));
+    const auto damaged = open_journal(data_.string());
+    ASSERT_FALSE(damaged);
+    EXPECT_TRUE(damaged.error().message.contains("is damaged. Move ")) << damaged.error().message << damaged.error().detail;
+    fs::remove(data_ / "journal.db");
+    EXPECT_TRUE(open_journal(data_.string()));
+}
+
 }  // namespace
 }  // namespace slipway::spark_runtime
