@@ -1,5 +1,7 @@
 #include "spark/application_listener.hpp"
 
+#include <fmt/format.h>
+
 #include "base/log.hpp"
 
 namespace slipway::spark {
@@ -76,12 +78,17 @@ void ApplicationListener::tell() {
         told_ = standing_ == Standing::unreachable ? told_ : "";
         return;
     }
-    registry_reason_.clear();
-    pauses_.worked();
-    faults_.over();
+    heard();
     standing_ = state == "ONLINE" ? Standing::enrolled : state == "OFFLINE" ? Standing::offline : Standing::removed;
     told_ = state;
     told_obstructed_ = !obstacle.empty();
+}
+
+void ApplicationListener::heard() {
+    registry_reason_.clear();
+    pauses_.worked();
+    faults_.over();
+    heard_ = ports_.clock.steady();
 }
 
 bool ApplicationListener::is_due(std::string_view state, std::string_view told, bool obstructed, Steady now) const {
@@ -151,11 +158,14 @@ json::object ApplicationListener::engine() const {
 
 ApplicationListener::View ApplicationListener::view() const {
     const std::lock_guard lock{mutex_};
+    const auto unheard = std::chrono::duration_cast<std::chrono::seconds>(ports_.clock.steady() - heard_);
+    // The question that is under way may be waited for for half a minute yet: two signs of life are overdue.
+    const bool hangs = (standing_ == Standing::enrolled || standing_ == Standing::offline) && unheard >= 2 * heartbeat_;
     return {.cluster_up = health_.up(),
             .cluster_reason = health_.reason(),
             .cluster_facts = health_.facts(),
-            .standing = standing_,
-            .registry_reason = registry_reason_,
+            .standing = hangs ? Standing::unreachable : standing_,
+            .registry_reason = hangs ? fmt::format("It has not answered for {} s.", unheard.count()) : registry_reason_,
             .cluster_known = health_.known()};
 }
 

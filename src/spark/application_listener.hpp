@@ -66,6 +66,7 @@ private:
     Standing standing_of(const Error& error, const char* event);
     bool is_due(std::string_view state, std::string_view told, bool obstructed, Steady now) const;
     bool enrol();
+    void heard();
 
     Ports ports_;
     const Enrolment enrolment_;
@@ -78,6 +79,7 @@ private:
     std::string told_;             ///< last state that model-manage acknowledged
     bool told_obstructed_{false};  ///< tell() alone: with it, that something stood in the way
     Steady next_heartbeat_{};
+    Steady heard_{};                                             ///< the last answer of model-manage that all is well
     BackOff pauses_{Milliseconds{1'000}, Milliseconds{10'000}};  ///< after what model-manage refused, or did not answer
     Recurrence faults_;
 };

@@ -155,6 +155,18 @@ TEST_F(ApplicationListenerTest, ModelManageThatIsAwayIsAskedMoreSeldomAndFillsNo
     EXPECT_TRUE(listener.may_claim()) << "it is back within a pause";
 }
 
+TEST_F(ApplicationListenerTest, AModelManageThatHangsIsSeenBeforeItsAnswerIsGivenUp) {
+    tick(3);
+    clock.advance(Milliseconds{19'000});
+    EXPECT_EQ(listener.view().standing, Standing::enrolled);
+    clock.advance(Milliseconds{1'000});
+    EXPECT_EQ(listener.view().standing, Standing::unreachable);
+    EXPECT_EQ(listener.view().registry_reason, "It has not answered for 20 s.");
+    tick();
+    EXPECT_EQ(listener.view().standing, Standing::enrolled);
+    EXPECT_EQ(listener.view().registry_reason, "");
+}
+
 TEST_F(ApplicationListenerTest, LeavesOnce) {
     tick(2);
     listener.leave();
