@@ -11,6 +11,9 @@ constexpr std::array kOutcomes{std::pair{std::string_view{"returned"}, DriverRes
                                std::pair{std::string_view{"raised"}, DriverResult::Outcome::raised},
                                std::pair{std::string_view{"exited"}, DriverResult::Outcome::exited}};
 
+/// What Spark calls an application that no cluster has accepted, with the time behind it.
+constexpr std::string_view kMadeUp = "spark-application-";
+
 /// A report is a program's word: neither journal nor model-manage takes NUL, and nobody wants control characters.
 std::string text_in(const json::object& object, std::string_view name) {
     return domain::visible_text(json::text_of(object, name), true);
@@ -28,7 +31,8 @@ std::vector<DriverApplication> applications_of(const json::object& report) {
     std::vector<DriverApplication> out;
     const auto* list = json::array_of(report, "applications");
     for (const auto& item : list != nullptr ? *list : json::array{}) {
-        if (const auto* one = item.if_object()) {
+        const auto* one = item.if_object();
+        if (one != nullptr && !json::text_of(*one, "id").starts_with(kMadeUp)) {
             out.push_back({text_in(*one, "id"), text_in(*one, "master"), text_in(*one, "trackingUrl")});
         }
     }
