@@ -242,6 +242,25 @@ TEST_F(AwayTest, WorkIsAskedForAtOnceWhenTheEnrolmentHasComeThrough) {
     EXPECT_EQ(supervisor.launches.size(), 1U);
 }
 
+TEST_F(AwayTest, WhatMayNotBeClaimedIsLetBeForAMinute) {
+    const std::map<std::string, Error> refusals{{"j1", {ErrorCode::forbidden, "FORBIDDEN", "You may not.", {}, {}}},
+                                                {"j2", {ErrorCode::conflict, "NOT_YOUR_ENGINE", "It is for another one.", {}, {}}}};
+    for (const auto& [id, refusal] : refusals) {
+        add_job(id);
+    }
+    registry.refused_claims = refusals;
+    testing::internal::CaptureStderr();
+    poll(59, true);
+    EXPECT_EQ(registry.claims, 2U);
+    add_job("j3");
+    poll(1, true);
+    EXPECT_EQ(supervisor.launches.size(), 1U) << "others are taken meanwhile";
+    registry.refused_claims.clear();
+    poll(64, true);
+    EXPECT_EQ(supervisor.launches.size(), 3U);
+    EXPECT_EQ(lines(testing::internal::GetCapturedStderr(), "claim_refused"), 2U);
+}
+
 TEST_F(AwayTest, ManyJobsThatWaitForItAreOneLine) {
     constexpr std::size_t kJobs = 20;
     for (std::size_t i = 0; i < kJobs; ++i) {

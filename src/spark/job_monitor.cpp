@@ -13,6 +13,7 @@ namespace {
 constexpr Milliseconds kShortestBackOff{500};
 constexpr int kMostDoublings = 6;
 constexpr Milliseconds kHiddenPause{300'000};
+constexpr Milliseconds kRefusedPause{60'000};
 
 }  // namespace
 
@@ -265,6 +266,21 @@ void JobMonitor::tell_waiting(const LiveJob& job, const Error& error) {
     }
 }
 
+/// With the lock. model-manage offers a job that it does not let us claim: asked in each cycle, for each of them, it would hear nothing else.
+void JobMonitor::note_refusal(const std::string& id, const Error& error) {
+    const auto now = ports_.clock.steady();
+    std::erase_if(refused_, [&](const auto& one) { return one.second <= now; });
+    refused_[id] = now + kRefusedPause;
+    if (const auto times = claim_faults_.told(now, error.reason)) {
+        log::warn("claim_refused", {{"jobId", id}, {"code", error.reason}, {"message", error.message}, {"times", *times}});
+    }
+}
+
+bool JobMonitor::was_refused_lately(const std::string& id) const {
+    const auto found = refused_.find(id);
+    return found != refused_.end() && ports_.clock.steady() < found->second;
+}
+
 /// @return true when there is more to be handed out now.
 bool JobMonitor::settle_worked(const std::string& id, const Job& job, const Result<void>& done) {
     const std::lock_guard lock{mutex_};
@@ -279,6 +295,9 @@ bool JobMonitor::settle_worked(const std::string& id, const Job& job, const Resu
         tell_waiting(*job, done.error());
     }
     job->busy = false;
+    if (job->dropped && job->refusal) {
+        note_refusal(id, *job->refusal);
+    }
     if (job->dropped || job->record.phase == JobPhase::DONE) {
         jobs_.remove(id);
         left_ = true;

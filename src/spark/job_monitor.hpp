@@ -126,6 +126,8 @@ private:
     void work_on(const std::string& id, const Job& job, bool slot_free);
     Result<void> go_on(LiveJob& job, bool slot_free);
     void tell_waiting(const LiveJob& job, const Error& error);
+    void note_refusal(const std::string& id, const Error& error);
+    bool was_refused_lately(const std::string& id) const;
     bool settle_worked(const std::string& id, const Job& job, const Result<void>& done);
     void forget(const std::string& id);
     void count();
@@ -139,7 +141,9 @@ private:
     mutable std::mutex mutex_;  ///< guards jobs_, busy_ and `busy`; a job's other members belong to the worker that made it busy, else to tick()
     std::condition_variable idle_;
     JobIndex jobs_;
-    Recurrence away_faults_;  ///< under `mutex_`: of peers that keep jobs waiting, whatever their number
+    Recurrence away_faults_;                           ///< under `mutex_`: of peers that keep jobs waiting, whatever their number
+    std::unordered_map<std::string, Steady> refused_;  ///< under `mutex_`, as what follows: jobs that may not be claimed, until when they are let be
+    Recurrence claim_faults_;
     std::size_t busy_{0};
     std::atomic<bool> left_{false};  ///< a job went since the last answer for work was gone through
     WorkAnswer work_seen_;           ///< tick() alone, as what follows

@@ -57,6 +57,8 @@ Result<bool> JobRunner::claim(LiveJob& job) {
                          : Result<std::int64_t>{std::unexpected(ended.error())};
     if (!version) {
         const auto code = version.error().code;
+        const bool refused = code == ErrorCode::forbidden || version.error().reason == "NOT_YOUR_ENGINE";  // not a matter of who was first
+        job.refusal = refused ? std::optional{version.error()} : std::nullopt;
         job.dropped = code == ErrorCode::conflict || code == ErrorCode::not_found || code == ErrorCode::forbidden;
         return job.dropped ? Result<bool>{false} : std::unexpected(version.error());
     }

@@ -111,7 +111,7 @@ bool JobMonitor::take_known(const Job& job, const WorkItem& item) {
 bool JobMonitor::take(const WorkItem& item, bool may_claim) {
     {
         const std::lock_guard lock{mutex_};
-        may_claim = may_claim && jobs_.ahead() < kMostAhead;
+        may_claim = may_claim && jobs_.ahead() < kMostAhead && !was_refused_lately(item.id);
         if (const auto known = jobs_.find(item.id)) {
             work_open_ = !take_known(known, item) || work_open_;
             return true;

@@ -126,12 +126,13 @@ struct LiveJob {
     bool driver_began{false};  ///< of this attempt, on this host: spark-submit has done its part
     bool busy{false};
     bool given_slot{false};
-    bool said_waiting{false};  ///< people were told what it waits for
-    bool said_refusal{false};  ///< people were told that a cluster does not let us kill it
-    bool hidden{false};        ///< model-manage does not show it to us for now
-    bool dropped{false};       ///< somebody else's: to be forgotten
-    bool wants_work{true};     ///< something is to be done by a worker
-    Steady not_before{};       ///< back-off after a peer that was away
+    bool said_waiting{false};        ///< people were told what it waits for
+    bool said_refusal{false};        ///< people were told that a cluster does not let us kill it
+    bool hidden{false};              ///< model-manage does not show it to us for now
+    bool dropped{false};             ///< somebody else's: to be forgotten
+    std::optional<Error> refusal{};  ///< why it may not be claimed
+    bool wants_work{true};           ///< something is to be done by a worker
+    Steady not_before{};             ///< back-off after a peer that was away
     int failures{0};
     std::unique_ptr<HeldManifest> manifest;  ///< from preparing to launch, as long as there is room for it
 };

@@ -48,6 +48,8 @@ public:
     std::optional<ErrorCode> refuse_contents;                     ///< likewise, to a question for embedded content
     std::map<std::string, Error> refused_credentials;             ///< by job
     std::optional<ErrorCode> refuse_documents;
+    std::map<std::string, Error> refused_claims;  ///< by job
+    std::size_t claims{0};
     std::size_t content_size{0};                         ///< of every embedded content; 0: a few words
     std::function<void()> before_work;                   ///< of the question for work
     std::function<void(const std::string&)> before_job;  ///< of a question for one job, or for its attempts; outside of the lock
@@ -122,6 +124,10 @@ public:
     Result<std::int64_t> claim(const std::string& id, std::int64_t version, const std::string& instance) override {
         const std::lock_guard lock{mutex_};
         SW_CHECK(reachable());
+        ++claims;
+        if (const auto refused = refused_claims.find(id); refused != refused_claims.end()) {
+            return std::unexpected(refused->second);
+        }
         auto& job = jobs.at(id);
         if (before_claim) {
             std::exchange(before_claim, {})(job);
