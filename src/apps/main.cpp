@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "adapters/http_client/http_client.hpp"
+#include "apps/cli/loopback_login.hpp"
 #include "apps/cli/run.hpp"
 #include "base/clock.hpp"
 
@@ -22,6 +23,7 @@ int main(int argc, char** argv) {
                                  std::this_thread::sleep_for(std::min(left, kStep));
                              }
                          },
-                     .interrupted = &interrupted};
+                     .interrupted = &interrupted,
+                     .open_browser = cli::open_in_browser};
     return cli::run(world, {argv + 1, argv + argc});
 }

@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "http/hal.hpp"
+#include "http/routes_token.hpp"
 #include "http/target.hpp"
 
 namespace slipway::http {
@@ -99,7 +100,11 @@ Result<Response> options(const ProviderSide& side) {
         return json_response(200, {{"mode", "builtin"}, {"password", true}, {"device", false}, {"page", false}});
     }
     SW_TRY(const auto offer, side.provider->offer());
-    return json_response(200, {{"mode", "oauth2"}, {"name", offer.name}, {"page", offer.page}, {"device", offer.device}, {"password", offer.password}});
+    json::object body{{"mode", "oauth2"}, {"name", offer.name}, {"page", offer.page}, {"device", offer.device}, {"password", offer.password}};
+    if (!offer.loopback.empty()) {
+        body["loopback"] = offer.loopback;
+    }
+    return json_response(200, body);
 }
 
 Result<Response> start(const ProviderSide& side, const Gate& gate, Exchange& exchange) {
@@ -186,6 +191,37 @@ Result<Response> start_device(const ProviderSide& side, identity::SignInLimits& 
     return json_response(200, body);
 }
 
+/// For a browser that comes back to the command line, which holds state and verifier itself.
+Result<Response> start_loopback(const ProviderSide& side, Exchange& exchange) {
+    if (!side) {
+        return no_provider();
+    }
+    const auto form = parse_query(exchange.request().body);
+    if (!form) {
+        return invalid("", "a form (application/x-www-form-urlencoded)", "other bytes");
+    }
+    const auto field = [&](std::string_view name) {
+        const auto found = std::ranges::find(*form, name, &std::pair<std::string, std::string>::first);
+        return found == form->end() ? std::string{} : found->second;
+    };
+    const identity::AuthorizationRequest asked{.client = identity::LoginClient::command_line,
+                                               .redirect_uri = field("redirect_uri"),
+                                               .state = field("state"),
+                                               .nonce = {},
+                                               .challenge = field("code_challenge")};
+    SW_CHECK(check_redirect_uri(asked.redirect_uri));
+    if (asked.state.empty() || asked.challenge.empty()) {
+        return invalid(asked.state.empty() ? "/state" : "/code_challenge", "given, and made by chance for each sign-in", "nothing");
+    }
+    SW_TRY(const auto offer, side.provider->offer());
+    if (offer.loopback.empty()) {
+        return fail(ErrorCode::forbidden, "GRANT_NOT_ALLOWED",
+                    "The command line cannot sign in by a browser here: security.oauth2.login.cliClientId is not set.");
+    }
+    SW_TRY(const auto url, side.provider->authorization_url(asked));
+    return json_response(200, {{"authorization_uri", url}});
+}
+
 }  // namespace
 
 std::string session_cookie_header(const Request& request, std::string_view content, std::int64_t max_age) {
@@ -198,6 +234,7 @@ std::vector<Route> login_routes(const ProviderSide& side, identity::SignInLimits
         {"GET", "/gocli/login", "getLogin", Guard::open, Pool::outbound, [side](Exchange&) { return options(side); }},
         {"GET", "/gocli/login/start", "startLogin", Guard::open, Pool::outbound, [side, &gate](Exchange& exchange) { return start(side, gate, exchange); }},
         {"GET", "/gocli/login/callback", "finishLogin", Guard::open, Pool::outbound, [side](Exchange& exchange) { return callback(side, exchange); }},
+        {"POST", "/gocli/loopback", "startLoopbackLogin", Guard::open, Pool::outbound, [side](Exchange& exchange) { return start_loopback(side, exchange); }},
         {"POST", "/gocli/device", "startDeviceLogin", Guard::open, Pool::outbound,
          [side, &limits](Exchange& exchange) { return start_device(side, limits, exchange); }},
     };

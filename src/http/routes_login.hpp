@@ -23,7 +23,8 @@ struct ProviderSide {
 /// `Set-Cookie` for the page's session; `max_age` 0 removes it.
 std::string session_cookie_header(const Request& request, std::string_view content, std::int64_t max_age);
 
-/// How one signs in (`/gocli/login`), by authorization code (`…/start`, `…/callback`) and by device code (`/gocli/device`). Part of identity_routes().
+/// How one signs in (`/gocli/login`), by authorization code (`…/start`, `…/callback`) and on the command line by a browser that comes back to it
+/// (`/gocli/loopback`) or a device code (`/gocli/device`). Part of identity_routes().
 std::vector<Route> login_routes(const ProviderSide& side, identity::SignInLimits& limits, const Gate& gate);
 
 }  // namespace slipway::http

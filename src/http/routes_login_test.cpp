@@ -281,6 +281,32 @@ TEST_F(LoginRoutesTest, DevicesSignInByCode) {
     EXPECT_EQ(provider.last_code.verifier.reveal(), "v");
 }
 
+TEST_F(LoginRoutesTest, TheCommandLineSignsInByABrowserThatComesBackToIt) {
+    const std::string form = "redirect_uri=http%3A%2F%2F127.0.0.1%3A4711%2Fcallback&state=s&code_challenge=abc";
+    EXPECT_EQ(send("POST", "/gocli/loopback", form).status, 403) << "no client for it";
+    EXPECT_THAT(send("GET", "/gocli/login").body, Not(HasSubstr("loopback")));
+    provider.loopback = "http://127.0.0.1/callback";
+    EXPECT_EQ(json::text_of(document_of(send("GET", "/gocli/login")), "loopback"), "http://127.0.0.1/callback");
+    const auto there = send("POST", "/gocli/loopback", form);
+    EXPECT_EQ(json::text_of(document_of(there), "authorization_uri"), "https://idp.example/auth?state=s") << there.body;
+    EXPECT_EQ(provider.last_request.client, identity::LoginClient::command_line);
+    EXPECT_EQ(provider.last_request.challenge, "abc");
+
+    const std::string exchange = "grant_type=authorization_code&code=the-code&code_verifier=v&redirect_uri=";
+    EXPECT_EQ(send("POST", "/gocli/token", exchange + "http%3A%2F%2F127.0.0.1%3A4711%2Fcallback").status, 200);
+    EXPECT_EQ(provider.last_code.client, identity::LoginClient::command_line);
+    EXPECT_EQ(provider.last_code.code.reveal(), "the-code");
+    send("POST", "/gocli/token", "grant_type=refresh_token&refresh_token=abc");
+    EXPECT_EQ(provider.last_client, identity::LoginClient::command_line) << "a token of one client is none of the other";
+    send("POST", "/gocli/revoke", "token=abc");
+    EXPECT_EQ(provider.revocation.ours, identity::LoginClient::command_line);
+    for (const std::string elsewhere : {"http://evil.example/", "https://127.0.0.1/", "http://127.0.0.1@evil.example/", "http://127.0.0.1.evil.example/", ""}) {
+        EXPECT_EQ(send("POST", "/gocli/loopback", "state=s&code_challenge=abc&redirect_uri=" + elsewhere).status, 400) << elsewhere;
+        EXPECT_EQ(send("POST", "/gocli/token", exchange + elsewhere).status, 400) << elsewhere << ": codes of the page are none of the command line";
+    }
+    EXPECT_EQ(send("POST", "/gocli/loopback", "state=s&redirect_uri=http://127.0.0.1/").status, 400) << "PKCE is no choice";
+}
+
 TEST_F(LoginRoutesTest, DevicesThatWereSignedInCountNoMore) {
     for (int i = 0; i < 40; ++i) {
         ASSERT_EQ(send("POST", "/gocli/device", "").status, 200) << i;

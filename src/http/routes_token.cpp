@@ -11,6 +11,7 @@ namespace {
 
 using identity::Accounts;
 using identity::IdentityProvider;
+using identity::LoginClient;
 using identity::ProviderSignIn;
 using identity::SignInLimits;
 using identity::Tokens;
@@ -18,6 +19,7 @@ using identity::Tokens;
 using identity::client_limit;
 using identity::device_limit;
 
+constexpr std::string_view kCodeGrant = "authorization_code";
 constexpr std::string_view kDeviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// The form or JSON object of a token request.
@@ -30,6 +32,8 @@ struct TokenRequest {
     Secret refresh_token;
     Secret device_code;
     Secret code_verifier;
+    Secret code;
+    std::string redirect_uri;
     std::string scope;
     Secret token;  ///< to be revoked
     std::string token_type_hint;
@@ -52,6 +56,10 @@ void take(TokenRequest& out, std::string_view name, std::string content) {
         out.device_code = Secret{std::move(content)};
     } else if (name == "code_verifier") {
         out.code_verifier = Secret{std::move(content)};
+    } else if (name == "code") {
+        out.code = Secret{std::move(content)};
+    } else if (name == "redirect_uri") {
+        out.redirect_uri = std::move(content);
     } else if (name == "scope") {
         out.scope = std::move(content);
     } else if (name == "token") {
@@ -147,6 +155,16 @@ Result<T> limited(SignInLimits& limits, const std::string& name, const std::stri
     return in;
 }
 
+/// Codes of the command line alone: the page's go through its own callback.
+Result<ProviderSignIn> granted_for_code(IdentityProvider& provider, const TokenRequest& asked) {
+    if (asked.code.empty() || asked.code_verifier.empty()) {
+        return invalid(asked.code.empty() ? "/code" : "/code_verifier", "given for a code", "nothing");
+    }
+    SW_CHECK(check_redirect_uri(asked.redirect_uri));
+    return provider.by_code(
+        {.client = LoginClient::command_line, .code = asked.code, .redirect_uri = asked.redirect_uri, .nonce = {}, .verifier = asked.code_verifier});
+}
+
 Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits, const TokenRequest& asked, const std::string& peer) {
     if (asked.grant_type.empty() || asked.grant_type == "password") {
         if (asked.username.empty() || asked.password.empty()) {
@@ -158,7 +176,7 @@ Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits,
         if (asked.refresh_token.empty()) {
             return invalid("/refresh_token", "given to refresh", "nothing");
         }
-        return provider.by_refresh(asked.refresh_token);
+        return provider.by_refresh(asked.refresh_token, LoginClient::command_line);
     }
     if (asked.grant_type == "client_credentials") {
         if (asked.client_id.empty() || asked.client_secret.empty()) {
@@ -177,7 +195,10 @@ Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits,
         }
         return in;
     }
-    return invalid("/grant_type", "password, refresh_token, client_credentials or " + std::string{kDeviceGrant}, "another text");
+    if (asked.grant_type == kCodeGrant) {
+        return granted_for_code(provider, asked);
+    }
+    return invalid("/grant_type", "password, refresh_token, client_credentials, authorization_code or " + std::string{kDeviceGrant}, "another text");
 }
 
 /// A guess that the provider refused: it sees our address alone.
@@ -211,6 +232,11 @@ Result<Response> tokens_given(Exchange& exchange, const TokenRequest& asked, con
 
 }  // namespace
 
+Result<void> check_redirect_uri(const std::string& uri) {
+    return is_loopback_address(uri) ? Result<void>{}
+                                    : invalid("/redirect_uri", "http:// on a loopback address, such as http://127.0.0.1:49152/callback", "another text");
+}
+
 Result<Response> issue_token(Accounts& accounts, Tokens& tokens, Exchange& exchange) {
     SW_TRY(const auto asked, read_token_request(exchange.request()));
     SW_TRY(const auto pair, grant(accounts, tokens, asked, exchange.request().peer));
@@ -243,7 +269,11 @@ Result<Response> revoke_token(Tokens& tokens, Exchange& exchange) {
 Result<Response> pass_revocation(IdentityProvider& provider, SignInLimits& limits, Exchange& exchange) {
     SW_TRY(const auto asked, read_revocation(exchange.request()));
     const auto revoke = [&] {
-        return provider.revoke({.token = asked.token, .hint = asked.token_type_hint, .client_id = asked.client_id, .client_secret = asked.client_secret});
+        return provider.revoke({.token = asked.token,
+                                .hint = asked.token_type_hint,
+                                .client_id = asked.client_id,
+                                .client_secret = asked.client_secret,
+                                .ours = LoginClient::command_line});
     };
     // The answer tells whether a client's secret is right: that must be no way around the limits of sign-in.
     const auto& peer = exchange.request().peer;

@@ -8,10 +8,13 @@
 /// `POST /gocli/token` and `POST /gocli/revoke` in both modes.
 namespace slipway::http {
 
+/// Where a browser may come back to the command line. @return `invalid_argument` for anything but `http://` on a loopback address.
+Result<void> check_redirect_uri(const std::string& uri);
+
 /// By our own accounts: password, refresh token or client credentials.
 Result<Response> issue_token(identity::Accounts& accounts, identity::Tokens& tokens, Exchange& exchange);
 
-/// Passed through to the provider: password, refresh token, client credentials, and the code of a device. Guesses are slowed here as well.
+/// Passed through to the provider: password, refresh token, client credentials, and the codes of the command line. Guesses are slowed here as well.
 Result<Response> pass_token(identity::IdentityProvider& provider, identity::SignInLimits& limits, Exchange& exchange);
 
 /// `POST /gocli/revoke` (RFC 7009): whoever holds a token may end it, with all others of its sign-in. One that is unknown has ended.

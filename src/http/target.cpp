@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -213,6 +214,13 @@ std::string_view origin_of(std::string_view url) {
 
 bool is_loopback_name(std::string_view host) {
     return host == "localhost" || host == "::1" || host.ends_with(".localhost") || address_matches(host, "127.0.0.0/8");
+}
+
+bool is_loopback_address(std::string_view url) {
+    constexpr std::size_t kLongest = 200;
+    const bool plain =
+        std::ranges::all_of(url, [](unsigned char c) { return std::isalnum(c) != 0 || std::string_view{":/.[]-_~"}.contains(static_cast<char>(c)); });
+    return plain && url.size() <= kLongest && url.starts_with("http://") && is_loopback_name(host_of_url(url));
 }
 
 bool address_matches(std::string_view address, std::string_view pattern) {

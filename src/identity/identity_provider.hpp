@@ -24,16 +24,24 @@ struct ProviderSignIn {
     Timestamp expires{};  ///< of the access token
 };
 
+/// Through which of our clients at the provider a person signs in: a refresh token is good for the client alone that it was given to.
+enum class LoginClient {
+    page,
+    command_line,  ///< and what scripts have passed through; a public client (RFC 8252) where one is set up, else the page's
+};
+
 /// What a browser is sent to the provider with (RFC 6749 section 4.1.1, RFC 7636).
 struct AuthorizationRequest {
+    LoginClient client{LoginClient::page};
     std::string redirect_uri;
     std::string state;
-    std::string nonce;
+    std::string nonce;      ///< empty: none, where nobody looks at the ID token
     std::string challenge;  ///< base64url of the verifier's SHA-256
 };
 
 /// What a browser brought back.
 struct AuthorizationCode {
+    LoginClient client{LoginClient::page};
     Secret code;
     std::string redirect_uri;
     std::string nonce;
@@ -56,6 +64,7 @@ struct Revocation {
     std::string hint{};       ///< `access_token` or `refresh_token`, as the caller says; may be empty
     std::string client_id{};  ///< whose the token is; empty: ours
     Secret client_secret{};
+    LoginClient ours{LoginClient::page};  ///< which of ours
 };
 
 /// What a person may sign in with.
@@ -63,7 +72,8 @@ struct ProviderOffer {
     std::string name;  ///< for the button
     bool page{false};  ///< by authorization code
     bool device{false};
-    bool password{false};  ///< as far as the provider says so
+    std::string loopback{};  ///< where the browser comes back to the command line, without a port any; empty: not offered
+    bool password{false};    ///< as far as the provider says so
 };
 
 /// An OpenID provider outside: it knows who people and machines are, and signs them in. Port; implementation: adapters/oidc. All but known() may wait for the
@@ -75,11 +85,11 @@ public:
     virtual Result<ProviderOffer> offer() = 0;
     virtual Result<ProviderSignIn> by_password(const std::string& username, const Secret& password) = 0;
     virtual Result<ProviderSignIn> by_client(const std::string& client_id, const Secret& secret, const std::string& scope) = 0;
-    virtual Result<ProviderSignIn> by_refresh(const Secret& refresh_token) = 0;
+    virtual Result<ProviderSignIn> by_refresh(const Secret& refresh_token, LoginClient client) = 0;
 
     /// @return where the browser goes.
     virtual Result<std::string> authorization_url(const AuthorizationRequest& request) = 0;
-    /// Exchanges the code; the ID token must carry the nonce.
+    /// Exchanges the code; for the page the ID token must carry the nonce.
     virtual Result<ProviderSignIn> by_code(const AuthorizationCode& code) = 0;
     /// Where the browser goes to sign out there as well (OpenID Connect RP-Initiated Logout); empty where the provider has no such place.
     virtual Result<std::string> end_session_url(const Secret& id_token, const std::string& back_to) = 0;

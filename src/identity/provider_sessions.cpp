@@ -141,7 +141,7 @@ Result<void> ProviderSessions::touch(const std::string& hash, const Row& row) {
 /// Asks the provider. What it refuses ends the session; while it is away the session goes on as long as the access token does.
 Result<ProviderSessions::Row> ProviderSessions::renew(const std::string& hash, Row row) {
     const auto now = store_.clock().now();
-    auto answer = provider_.by_refresh(row.tokens.refresh);
+    auto answer = provider_.by_refresh(row.tokens.refresh, LoginClient::page);
     if (!answer && (answer.error().code == ErrorCode::unavailable || answer.error().code == ErrorCode::timeout)) {
         if (row.access_ends <= now) {
             return std::unexpected(std::move(answer.error()));

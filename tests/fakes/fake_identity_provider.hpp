@@ -35,14 +35,17 @@ public:
         return sign_in(name).principal;
     }
     std::optional<identity::Principal> known(std::string_view) const override { return std::nullopt; }
-    Result<identity::ProviderOffer> offer() override { return identity::ProviderOffer{.name = "Company", .page = true, .device = true, .password = true}; }
+    Result<identity::ProviderOffer> offer() override {
+        return identity::ProviderOffer{.name = "Company", .page = true, .device = true, .loopback = loopback, .password = true};
+    }
     Result<identity::ProviderSignIn> by_password(const std::string& username, const Secret& password) override {
         last_password = password.reveal();
         return given(username);
     }
     Result<identity::ProviderSignIn> by_client(const std::string& client_id, const Secret&, const std::string&) override { return given(client_id); }
-    Result<identity::ProviderSignIn> by_refresh(const Secret& refresh_token) override {
+    Result<identity::ProviderSignIn> by_refresh(const Secret& refresh_token, identity::LoginClient client) override {
         ++refreshes;
+        last_client = client;
         last_refresh = refresh_token.reveal();
         return given(name);
     }
@@ -98,6 +101,8 @@ public:
     bool gives_refresh{true};
     int refreshes{0};
     int issued{0};
+    std::string loopback;
+    identity::LoginClient last_client{};
     std::string last_refresh;
     std::string last_password;
     identity::Revocation revocation;

@@ -9,6 +9,7 @@ import hmac
 import http.server
 import json
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -309,8 +310,36 @@ def sign_in_by_code(line: str, environment: dict, person: str) -> None:
         login.kill()
 
 
+def of_the_command_line(home: pathlib.Path, **more: str) -> dict:
+    """Its environment, at a machine without a screen."""
+    return {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")} | {"SLIPWAY_CONFIG_HOME": str(home), **more}
+
+
+def test_the_command_line_signs_in_by_a_browser_that_comes_back(company, keycloak, tmp_path):
+    """Authorization code with PKCE for a public client, at any free port of 127.0.0.1."""
+    program, opened = tmp_path / "browser", tmp_path / "opened"
+    program.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}.part && mv {opened}.part {opened}\n')
+    program.chmod(0o755)
+    environment = of_the_command_line(tmp_path, BROWSER=str(program))
+    login = subprocess.Popen([BINARY, "login", company.url], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_until(opened.exists, "the browser is opened", 20, every=0.1)
+        browser = Browser()
+        page = browser.fill(browser.go(opened.read_text()), username="ada", password=password_of("ada"))
+        assert page.status_code == 200 and "You may close this window" in page.text, page.text[:2000]
+        assert re.match(r"http://127\.0\.0\.1:\d+/callback\?", browser.seen[-1])
+        _, said = login.communicate(timeout=30)
+        assert login.returncode == 0 and "as ada" in said, said
+    finally:
+        login.kill()
+    [context] = yaml.safe_load((tmp_path / "config.yaml").read_text())["contexts"]
+    assert decoded(context["accessToken"])["azp"] == "slipway-cli"
+    renewed = Rest(company.url).send("POST", "/gocli/token", data={"grant_type": "refresh_token", "refresh_token": context["refreshToken"]})
+    assert renewed.status_code == 200, show(renewed)
+
+
 def test_the_command_line_signs_in_by_code_and_out_at_the_provider(company, keycloak, tmp_path):
-    environment = {**os.environ, "SLIPWAY_CONFIG_HOME": str(tmp_path)}
+    environment = of_the_command_line(tmp_path)
 
     def slipway(*words: str, **more) -> str:
         ended = subprocess.run([BINARY, *words], env=environment, capture_output=True, text=True, timeout=60, **more)
@@ -319,7 +348,7 @@ def test_the_command_line_signs_in_by_code_and_out_at_the_provider(company, keyc
 
     def check_revoked(held: dict) -> None:
         answer = requests.post(f"{keycloak.issuer}/protocol/openid-connect/token", timeout=30, data={
-            "grant_type": "refresh_token", "refresh_token": held["refreshToken"], "client_id": "slipway-ui", "client_secret": UI_SECRET})
+            "grant_type": "refresh_token", "refresh_token": held["refreshToken"], "client_id": "slipway-cli"})
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant"), answer.text
 
     def held() -> dict:
@@ -347,7 +376,7 @@ def test_what_run_enterprise_prints_does_as_it_says(keycloak, stack, tmp_path):
     enterprise = Enterprise(tmp_path / "enterprise")
     enterprise.keycloak = keycloak
     server = Slipway(tmp_path, aws=stack.proxy.url, config=SANDBOX | enterprise.server_config(), password=None).start()
-    environment = {**os.environ, "SLIPWAY_CONFIG_HOME": str(tmp_path)}
+    environment = of_the_command_line(tmp_path)
     try:
         login, *others = [line.split("  #")[0].strip() for line in enterprise.lines(shown_binary(), server.url).splitlines() if line.startswith(f"    {shown_binary()} ")]
         assert login.split()[1] == "login" and len(others) == 2

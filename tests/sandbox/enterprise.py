@@ -52,7 +52,7 @@ class Enterprise:
 
   as sam, press Add Business Model and pick one; as ada (in a private window), decide on its ticket. Or from another terminal:
 
-    {slipway} login {url}                  # shows a code; sign in as sam in the browser
+    {slipway} login {url}                  # sign in as sam in the browser that opens; without one a code is shown
     {slipway} model import churn-classifier-v2
     {slipway} ticket list --filter open:true --wait 30s
 

@@ -1,4 +1,4 @@
-"""Keycloak with one realm: people, groups, the client of the page, machine clients. Loopback only; its data are in a folder of its own and start fresh.
+"""Keycloak with one realm: people, groups, the clients of the page and of the command line, machine clients. Loopback only; its data are in a folder of its own and start fresh.
 
 `Browser` walks its pages as a person would; `Keycloak.admin` changes what it knows while it runs.
 """
@@ -37,7 +37,7 @@ def password_of(person: str) -> str:
 def settings(keycloak: "Keycloak", **more) -> dict:
     """`security` of a server that asks this Keycloak."""
     return {"mode": "oauth2", "oauth2": {
-        "issuerUri": keycloak.issuer, "audience": AUDIENCE, "login": {"clientId": "slipway-ui", "clientSecret": UI_SECRET, "name": "Company account"},
+        "issuerUri": keycloak.issuer, "audience": AUDIENCE, "login": {"clientId": "slipway-ui", "clientSecret": UI_SECRET, "cliClientId": "slipway-cli", "name": "Company account"},
         "clients": {"spark-runtime": {"groups": ["modelop"], "scopes": ["modelop_client"]}}, **more}}
 
 
@@ -63,12 +63,15 @@ def realm() -> dict:
         scope("modelop_client", named=True)]
     page = {"clientId": "slipway-ui", "secret": UI_SECRET, "publicClient": False, "standardFlowEnabled": True, "directAccessGrantsEnabled": True,
             "redirectUris": ["http://127.0.0.1:*", "http://localhost:*"], "defaultClientScopes": ["basic", "profile", "slipway"], "optionalClientScopes": [],
-            "attributes": {"pkce.code.challenge.method": "S256", "post.logout.redirect.uris": "+", "oauth2.device.authorization.grant.enabled": "true"}}
+            "attributes": {"pkce.code.challenge.method": "S256", "post.logout.redirect.uris": "+"}}
+    command_line = {"clientId": "slipway-cli", "publicClient": True, "standardFlowEnabled": True, "directAccessGrantsEnabled": True, "redirectUris": ["http://127.0.0.1/callback"],
+                    "defaultClientScopes": ["basic", "profile", "slipway"], "optionalClientScopes": [],
+                    "attributes": {"pkce.code.challenge.method": "S256", "oauth2.device.authorization.grant.enabled": "true"}}
     users = [{"username": name, "enabled": True, "email": f"{name}@example.test", "emailVerified": True, "firstName": name.title(), "lastName": "Example",
               "credentials": [{"type": "password", "value": password_of(name), "temporary": False}], "groups": [f"/{group}" for group in groups]} for name, groups in PEOPLE.items()]
     return {"realm": REALM, "enabled": True, "sslRequired": "none", "accessTokenLifespan": 300, "revokeRefreshToken": True, "refreshTokenMaxReuse": 0,
             "groups": [{"name": name} for name in sorted({group for groups in PEOPLE.values() for group in groups})],
-            "clientScopes": scopes, "clients": [page, machine(RUNTIME, "modelop_client"), machine(STRANGER)], "users": users,
+            "clientScopes": scopes, "clients": [page, command_line, machine(RUNTIME, "modelop_client"), machine(STRANGER)], "users": users,
             "defaultDefaultClientScopes": ["basic", "profile"], "defaultOptionalClientScopes": []}
 
 

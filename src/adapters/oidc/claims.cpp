@@ -151,7 +151,9 @@ bool shows_access(const json::object& claims) {
 
 bool is_for_sign_in(const json::object& claims, const ClaimRules& rules) {
     const auto meant = texts_of(claims.if_contains("aud"));
-    return std::ranges::find(rules.audiences, rules.login_client) != rules.audiences.end() && std::ranges::find(meant, rules.login_client) != meant.end();
+    return std::ranges::any_of(rules.login_clients, [&](const std::string& client) {
+        return std::ranges::find(rules.audiences, client) != rules.audiences.end() && std::ranges::find(meant, client) != meant.end();
+    });
 }
 
 Result<std::string> name_of(const json::object& claims, const ClaimRules& rules) {

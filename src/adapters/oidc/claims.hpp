@@ -24,8 +24,8 @@ struct ClaimRules {
     bool group_paths{true};                ///< groups that all begin with a slash are paths, and lose it; false: it is part of their names
     std::string username_claim{"preferred_username"};
     std::string admin_group;
-    std::vector<std::string> scopes;  ///< every token must have them all
-    std::string login_client{};       ///< by which people sign in: ID tokens are meant for it
+    std::vector<std::string> scopes;           ///< every token must have them all
+    std::vector<std::string> login_clients{};  ///< by which people sign in: ID tokens are meant for them
     std::map<std::string, Client, std::less<>> clients;
 };
 
@@ -40,7 +40,7 @@ Result<void> check_claims(const json::object& claims, std::string_view issuer, s
 
 /// Who is meant by claims that were checked, or by an introspection's answer. Where all groups are paths they lose the slash at their front (`/a/b` is the
 /// group `a/b`).
-/// Where the client of the sign-in is an audience, too, a token that is meant for it must show that it is an access token.
+/// Where a client of the sign-in is an audience, too, a token that is meant for it must show that it is an access token.
 /// @return `unauthenticated`/`TOKEN_INVALID` for an ID token, for one without a name, for a person who is called like a machine client;
 ///         `forbidden`/`INSUFFICIENT_SCOPE`, whose detail is the scopes that are asked for; `forbidden`/`CLIENT_UNKNOWN` for a machine client that
 ///         `rules` does not know: names are unique over people and machines only where both are known.

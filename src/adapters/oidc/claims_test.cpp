@@ -133,7 +133,7 @@ TEST(Claims, AnIdTokenIsNoAccessToken) {
 }
 
 TEST(Claims, WhereTheSignInsClientIsAnAudienceATokenShowsThatItIsAnAccessToken) {
-    const ClaimRules rules{.audiences = {"urn:slipway", "one-registration"}, .login_client = "one-registration"};
+    const ClaimRules rules{.audiences = {"urn:slipway", "one-registration"}, .login_clients = {"page", "one-registration"}};
     // As their documentation has them: Entra ID's ID tokens have neither a type nor a hash.
     const json::object id_token{{"aud", "one-registration"}, {"sub", "s"}, {"oid", "o"}, {"preferred_username", "ana"}, {"nonce", "n"}, {"roles", {"risk"}}};
     EXPECT_EQ(bearer_of(id_token, rules).error().reason, "TOKEN_INVALID");

@@ -13,6 +13,7 @@
 namespace slipway::oidc {
 namespace {
 
+using identity::LoginClient;
 using identity::ProviderSignIn;
 using identity::ProviderTokens;
 
@@ -61,21 +62,23 @@ public:
             out.page = !(*metadata)->authorization_endpoint.empty();
             out.device = !(*metadata)->device_endpoint.empty();
             out.password = (*metadata)->password_grant;
+            out.loopback = settings_.cli_client_id.empty() || !out.page ? "" : settings_.cli_redirect_uri;
         }
         return out;
     }
     Result<ProviderSignIn> by_password(const std::string& username, const Secret& password) override {
-        return grant({{"grant_type", "password"}, {"username", username}, {"password", std::string{password.reveal()}}, {"scope", joined(settings_.scopes)}});
+        return grant(LoginClient::command_line,
+                     {{"grant_type", "password"}, {"username", username}, {"password", std::string{password.reveal()}}, {"scope", joined(settings_.scopes)}});
     }
-    Result<ProviderSignIn> by_refresh(const Secret& refresh_token) override {
-        return grant({{"grant_type", "refresh_token"}, {"refresh_token", std::string{refresh_token.reveal()}}});
+    Result<ProviderSignIn> by_refresh(const Secret& refresh_token, LoginClient client) override {
+        return grant(client, {{"grant_type", "refresh_token"}, {"refresh_token", std::string{refresh_token.reveal()}}});
     }
     Result<ProviderSignIn> by_device(const Secret& device_code, const Secret& verifier) override {
         Form form{{"grant_type", "urn:ietf:params:oauth:grant-type:device_code"}, {"device_code", std::string{device_code.reveal()}}};
         if (!verifier.empty()) {
             form.emplace_back("code_verifier", verifier.reveal());
         }
-        return grant(std::move(form));
+        return grant(LoginClient::command_line, std::move(form));
     }
     Result<ProviderSignIn> by_client(const std::string& client_id, const Secret& secret, const std::string& scope) override {
         SW_TRY(const auto metadata, discovery_.metadata());
@@ -92,21 +95,26 @@ public:
         if (settings_.client_id.empty() || metadata->authorization_endpoint.empty()) {
             return not_offered();
         }
-        return with_fields(metadata->authorization_endpoint, {{"response_type", "code"},
-                                                              {"client_id", settings_.client_id},
-                                                              {"redirect_uri", request.redirect_uri},
-                                                              {"scope", joined(settings_.scopes)},
-                                                              {"state", request.state},
-                                                              {"nonce", request.nonce},
-                                                              {"code_challenge", request.challenge},
-                                                              {"code_challenge_method", "S256"}});
+        Form fields{{"response_type", "code"},
+                    {"client_id", us(*metadata, request.client).id},
+                    {"redirect_uri", request.redirect_uri},
+                    {"scope", joined(settings_.scopes)},
+                    {"state", request.state}};
+        if (!request.nonce.empty()) {
+            fields.emplace_back("nonce", request.nonce);
+        }
+        fields.emplace_back("code_challenge", request.challenge);
+        fields.emplace_back("code_challenge_method", "S256");
+        return with_fields(metadata->authorization_endpoint, fields);
     }
     Result<ProviderSignIn> by_code(const identity::AuthorizationCode& code) override {
-        SW_TRY(auto in, grant({{"grant_type", "authorization_code"},
-                               {"code", std::string{code.code.reveal()}},
-                               {"redirect_uri", code.redirect_uri},
-                               {"code_verifier", std::string{code.verifier.reveal()}}}));
-        SW_CHECK(check_id_token(in.tokens.id_token, code.nonce));
+        SW_TRY(auto in, grant(code.client, {{"grant_type", "authorization_code"},
+                                            {"code", std::string{code.code.reveal()}},
+                                            {"redirect_uri", code.redirect_uri},
+                                            {"code_verifier", std::string{code.verifier.reveal()}}}));
+        if (code.client == LoginClient::page) {  // the command line goes by the access token alone, and PKCE binds the code to it
+            SW_CHECK(check_id_token(in.tokens.id_token, code.nonce));
+        }
         return in;
     }
     Result<std::string> end_session_url(const Secret& id_token, const std::string& back_to) override {
@@ -131,7 +139,7 @@ public:
             form.emplace_back("code_challenge", challenge);
             form.emplace_back("code_challenge_method", "S256");
         }
-        SW_TRY(const auto answer, post(metadata->device_endpoint, us(*metadata), std::move(form)));
+        SW_TRY(const auto answer, post(metadata->device_endpoint, us(*metadata, LoginClient::command_line), std::move(form)));
         return device_code_of(answer);
     }
     Result<void> revoke(const identity::Revocation& revocation) override {
@@ -170,7 +178,10 @@ private:
     static std::unexpected<Error> not_offered() {
         return fail(ErrorCode::forbidden, "GRANT_NOT_ALLOWED", "Nobody can sign in here in this way: the provider or security.oauth2.login does not offer it.");
     }
-    ClientIdentity us(const Metadata& metadata) const {
+    ClientIdentity us(const Metadata& metadata, LoginClient client) const {
+        if (client == LoginClient::command_line && !settings_.cli_client_id.empty() && settings_.cli_client_id != settings_.client_id) {
+            return {.id = settings_.cli_client_id, .secret = {}, .in_form = true};
+        }
         return {.id = settings_.client_id, .secret = settings_.client_secret, .in_form = metadata.secret_in_form};
     }
     /// Fails at once for a while after the provider did not answer: sessions and requests must not wait for it one after the other. Then one finds out for all
@@ -207,17 +218,17 @@ private:
         if (!revocation.hint.empty()) {
             form.emplace_back("token_type_hint", revocation.hint);
         }
-        SW_TRY(const auto response, send(metadata->revocation_endpoint, ours ? us(*metadata) : client, std::move(form)));
+        SW_TRY(const auto response, send(metadata->revocation_endpoint, ours ? us(*metadata, revocation.ours) : client, std::move(form)));
         SW_CHECK(revoked_by(metadata->revocation_endpoint, response, ours ? Asker::us : Asker::caller));
         verified_.forget(revocation.token.reveal());
         return {};
     }
-    Result<ProviderSignIn> grant(Form form) {
+    Result<ProviderSignIn> grant(LoginClient client, Form form) {
         SW_TRY(const auto metadata, discovery_.metadata());
         if (settings_.client_id.empty()) {
             return not_offered();
         }
-        SW_TRY(auto tokens, tokens_from(*metadata, us(*metadata), std::move(form), Asker::us));
+        SW_TRY(auto tokens, tokens_from(*metadata, us(*metadata, client), std::move(form), Asker::us));
         return signed_in(std::move(tokens));
     }
     Result<ProviderTokens> tokens_from(const Metadata& metadata, const ClientIdentity& client, Form form, Asker asker) {
@@ -302,7 +313,7 @@ private:
         if (!questions_.try_acquire_for(kLongestQueue)) {
             return fail(ErrorCode::unavailable, "BUSY", "The identity provider is asked about too many tokens at this moment. Try again in a few seconds.");
         }
-        const auto answer = post(metadata->introspection_endpoint, us(*metadata), {{"token", std::string{token}}});
+        const auto answer = post(metadata->introspection_endpoint, us(*metadata, LoginClient::page), {{"token", std::string{token}}});
         questions_.release();
         auto bearer = answer ? answered(*answer) : std::unexpected(answer.error());
         tells_of_tokens_.note(bearer);

@@ -22,8 +22,10 @@ struct ProviderSettings {
     std::vector<Algorithm> algorithms{Algorithm::rs256, Algorithm::rs384, Algorithm::rs512, Algorithm::ps256, Algorithm::ps384,
                                       Algorithm::ps512, Algorithm::es256, Algorithm::es384, Algorithm::es512, Algorithm::eddsa};
     Introspection introspection{Introspection::none};
-    std::string client_id;  ///< of the page, the command line and passed-through passwords; empty: nobody signs in here, tokens come from elsewhere
-    Secret client_secret;   ///< empty: a public client
+    std::string client_id;           ///< of the page; empty: nobody signs in here, tokens come from elsewhere
+    Secret client_secret;            ///< empty: a public client
+    std::string cli_client_id{};     ///< public, of the command line and passed-through passwords; empty: the page's stands in
+    std::string cli_redirect_uri{};  ///< where a browser comes back to the command line, on a loopback address; without a port any
     std::vector<std::string> scopes{"openid", "profile"};
     std::string name;  ///< for the button; empty: the issuer's host
 };

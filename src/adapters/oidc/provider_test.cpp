@@ -8,6 +8,7 @@ namespace {
 
 using fakes::FakeOpenId;
 using fakes::ProviderTest;
+using identity::LoginClient;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -108,19 +109,19 @@ TEST_F(ProviderTest, ATokenEndpointThatDoesNotAnswerIsLeftAloneForAWhile) {
     ASSERT_TRUE(provider->authenticate(idp.token()));
     idp.on_token = [](const HttpRequest&) { return fail(ErrorCode::timeout, "TIMEOUT", "took too long"); };
     for (int i = 0; i < 10; ++i) {
-        EXPECT_EQ(provider->by_refresh(Secret{"r"}).error().reason, "IDENTITY_AWAY");
+        EXPECT_EQ(provider->by_refresh(Secret{"r"}, LoginClient::page).error().reason, "IDENTITY_AWAY");
     }
     EXPECT_EQ(idp.asked("/token"), 1);
     idp.clock.advance(std::chrono::seconds{4});
     idp.on_token = [&](const HttpRequest&) { return tokens(idp.token()); };
-    EXPECT_TRUE(provider->by_refresh(Secret{"r"}));
+    EXPECT_TRUE(provider->by_refresh(Secret{"r"}, LoginClient::page));
 }
 
 TEST_F(ProviderTest, OneFindsOutForAllWhetherAProviderThatHungIsThereAgain) {
     const auto token = idp.token();
     ASSERT_TRUE(provider->authenticate(token));
     idp.on_token = [](const HttpRequest&) { return fail(ErrorCode::timeout, "TIMEOUT", "took too long"); };
-    EXPECT_FALSE(provider->by_refresh(Secret{"r"}));
+    EXPECT_FALSE(provider->by_refresh(Secret{"r"}, LoginClient::page));
     idp.clock.advance(std::chrono::seconds{4});
     std::promise<void> asked;
     std::promise<void> answers;
@@ -129,23 +130,23 @@ TEST_F(ProviderTest, OneFindsOutForAllWhetherAProviderThatHungIsThereAgain) {
         answers.get_future().wait();
         return tokens(idp.token());
     };
-    auto first = std::async(std::launch::async, [&] { return provider->by_refresh(Secret{"r"}).has_value(); });
+    auto first = std::async(std::launch::async, [&] { return provider->by_refresh(Secret{"r"}, LoginClient::page).has_value(); });
     asked.get_future().wait();
     for (int i = 0; i < 10; ++i) {
-        EXPECT_EQ(provider->by_refresh(Secret{"r"}).error().reason, "IDENTITY_AWAY");
+        EXPECT_EQ(provider->by_refresh(Secret{"r"}, LoginClient::page).error().reason, "IDENTITY_AWAY");
     }
     EXPECT_TRUE(provider->known(token)) << "who is known waits for nobody";
     EXPECT_EQ(idp.asked("/token"), 2);
     answers.set_value();
     EXPECT_TRUE(first.get());
     idp.on_token = [&](const HttpRequest&) { return tokens(idp.token()); };
-    EXPECT_TRUE(provider->by_refresh(Secret{"r"}));
+    EXPECT_TRUE(provider->by_refresh(Secret{"r"}, LoginClient::page));
 }
 
 TEST_F(ProviderTest, AGatewaysWordsAreNoRefusalOfAPerson) {
     const auto reason = [&](int status, const std::string& body) {
         idp.on_token = [=](const HttpRequest&) { return HttpResponse{.status = status, .headers = {}, .body = body}; };
-        return provider->by_refresh(Secret{"r"}).error().reason;
+        return provider->by_refresh(Secret{"r"}, LoginClient::page).error().reason;
     };
     EXPECT_EQ(reason(404, R"({"status":404,"error":"Not Found"})"), "IDENTITY_AWAY");
     EXPECT_EQ(reason(404, R"({"error":"realm_not_found"})"), "IDENTITY_AWAY");
@@ -166,7 +167,7 @@ TEST_F(ProviderTest, AnOddAnswerForOneStopsNobodyElse) {
         idp.on_token = [&](const HttpRequest&) { return odd; };
         EXPECT_EQ(provider->by_password("x", Secret{"x"}).error().reason, "IDENTITY_AWAY");
         idp.on_token = [&](const HttpRequest&) { return tokens(idp.token()); };
-        EXPECT_TRUE(provider->by_refresh(Secret{"r"})) << odd.status;
+        EXPECT_TRUE(provider->by_refresh(Secret{"r"}, LoginClient::page)) << odd.status;
     }
 }
 
@@ -315,6 +316,34 @@ TEST_F(ProviderTest, WhereAllAreAskedAboutARevokedTokenEndsWithinHalfAMinute) {
     EXPECT_EQ(refusal(token), "TOKEN_INVALID");
     EXPECT_EQ(refusal(forged("key-1")), "TOKEN_INVALID");
     EXPECT_EQ(idp.asked("/introspect"), 2) << "a forged one is not asked about";
+}
+
+TEST_F(ProviderTest, TheCommandLineMayHaveAPublicClientOfItsOwn) {
+    EXPECT_EQ(provider->offer()->loopback, "") << "a client with a secret is none for it";
+    auto wanted = settings();
+    wanted.cli_client_id = "slipway-cli";
+    wanted.cli_redirect_uri = "http://127.0.0.1/callback";
+    use(std::move(wanted));
+    ASSERT_TRUE(provider->refresh());
+    EXPECT_EQ(provider->offer()->loopback, "http://127.0.0.1/callback");
+    const auto there = provider->authorization_url(
+        {.client = LoginClient::command_line, .redirect_uri = "http://127.0.0.1:4711/callback", .state = "s", .nonce = {}, .challenge = "abc"});
+    ASSERT_TRUE(there);
+    EXPECT_THAT(*there, AllOf(HasSubstr("client_id=slipway-cli"), HasSubstr("code_challenge=abc"), Not(HasSubstr("nonce"))));
+
+    idp.on_token = [&](const HttpRequest&) { return tokens(idp.token(), {{"refresh_token", "r"}}); };
+    const auto asked = [&] { return idp.transport.requests().back(); };
+    ASSERT_TRUE(provider->by_code(
+        {.client = LoginClient::command_line, .code = Secret{"c"}, .redirect_uri = "http://127.0.0.1:4711/callback", .nonce = {}, .verifier = Secret{"v"}}));
+    EXPECT_THAT(asked().body, AllOf(HasSubstr("client_id=slipway-cli"), HasSubstr("code_verifier=v"), Not(HasSubstr("secret"))));
+    EXPECT_EQ(fakes::header_of(asked(), "Authorization"), "");
+    ASSERT_TRUE(provider->by_refresh(Secret{"r"}, LoginClient::command_line));
+    EXPECT_THAT(asked().body, HasSubstr("client_id=slipway-cli"));
+    ASSERT_TRUE(provider->by_refresh(Secret{"r"}, LoginClient::page));
+    EXPECT_THAT(asked().body, Not(HasSubstr("slipway-cli")));
+    EXPECT_THAT(fakes::header_of(asked(), "Authorization"), HasSubstr("Basic"));
+    EXPECT_FALSE(provider->by_code({.code = Secret{"c"}, .redirect_uri = "https://m/gocli/login/callback", .nonce = "n", .verifier = Secret{"v"}}))
+        << "the page goes by the ID token";
 }
 
 TEST_F(ProviderTest, DevicesGetACode) {

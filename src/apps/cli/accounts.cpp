@@ -3,6 +3,7 @@
 #include "apps/cli/device_login.hpp"
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/handlers.hpp"
+#include "apps/cli/loopback_login.hpp"
 #include "base/encoding.hpp"
 
 namespace slipway::cli {
@@ -91,15 +92,15 @@ Result<Context> without_tokens(Session& session, const std::string& wanted) {
     return held;
 }
 
-/// A code is typed in a browser that may be signed in already: its new tokens share a session of the provider's with the old ones, which must be gone before.
-Result<SignIn> sign_in_anew_by_code(Session& session, const std::string& url, const std::string& context) {
-    SW_CHECK(check_code_offer(session, url));
+/// The browser may be signed in already: its new tokens share a session of the provider's with the old ones, which must be gone before.
+Result<SignIn> sign_in_anew(Session& session, const std::string& url, const std::string& context) {
+    SW_TRY(const auto way, way_in(session, url));
     SW_TRY(const auto contexts, context_file(session).read());
     if (contexts.find(context) != nullptr) {
         SW_TRY(const auto held, without_tokens(session, context));
         revoke(session, held);
     }
-    return sign_in_by_code(session, url);
+    return way.loopback.empty() ? sign_in_by_code(session, url) : sign_in_by_browser(session, url, way);
 }
 
 /// A token that has ended is no end of a sign-in that renews it.
@@ -127,7 +128,7 @@ Result<int> login(Session& session) {
     }
     const auto user = line.get("--user");
     const auto name = line.has("--context") ? line.get("--context") : host_of(url);
-    auto signed_in = user.empty() ? sign_in_anew_by_code(session, url, name) : sign_in_by_password(session, url, user);
+    auto signed_in = user.empty() ? sign_in_anew(session, url, name) : sign_in_by_password(session, url, user);
     if (!signed_in) {
         return std::unexpected(with_hint(session, std::move(signed_in.error()), url, user));
     }

@@ -62,10 +62,13 @@ std::vector<Command> sign_in_commands() {
         {"login",
          "Sign in at a server",
          "With a name the password is asked for, or comes from standard input, a file or SLIPWAY_PASSWORD. Without one, where an identity provider knows the "
-         "people, an address and a code are shown, and you sign in there in a browser. Tokens are kept in a context and renewed by themselves; those that it "
+         "people, you sign in there: in a browser that opens here and comes back, where the server offers that and there is one; else an address and a code "
+         "are "
+         "shown, for a browser on any machine. Tokens are kept in a context and renewed by themselves; those that it "
          "had before are revoked.",
          {{"URL", "Address of the server (SLIPWAY_URL, else http://127.0.0.1:8080)", Offers::nothing, true}},
-         Flags{{"--user", "-u", "NAME", "Who signs in"}} + password() + Flags{{"--context", "", "NAME", "Name of the context (the host)"}},
+         Flags{{"--user", "-u", "NAME", "Who signs in"}} + password() +
+             Flags{{"--device", "", "", "By a code that is typed in a browser on any machine"}, {"--context", "", "NAME", "Name of the context (the host)"}},
          login,
          {"slipway login https://models.example.com", "slipway login https://models.example.com -u ana", "slipway login -u admin --password-file secret.txt"}},
         {"logout",

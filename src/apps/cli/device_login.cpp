@@ -1,6 +1,7 @@
 #include "apps/cli/device_login.hpp"
 
 #include "apps/cli/exit_codes.hpp"
+#include "apps/cli/loopback_login.hpp"
 #include "base/crypto.hpp"
 
 namespace slipway::cli {
@@ -8,16 +9,6 @@ namespace {
 
 constexpr std::int64_t kMoreWhenSlow = 5;
 constexpr std::int64_t kLongestInterval = 60;
-
-Result<json::object> ask(Session& session, HttpRequest request, const std::string& url) {
-    request.headers.emplace_back("Accept", "application/json");
-    request.cancelled = session.world().interrupted;
-    SW_TRY(const auto response, session.world().transport.send(request));
-    if (response.status != 200) {
-        return std::unexpected(error_of(response, url));
-    }
-    return json::parse_object(response.body);
-}
 
 std::int64_t seconds_of(const json::object& document, std::string_view name, std::int64_t otherwise) {
     const auto* found = document.if_contains(name);
@@ -69,11 +60,29 @@ bool is_of_provider(const Result<json::object>& offer) {
 
 }  // namespace
 
+Result<json::object> ask(Session& session, HttpRequest request, const std::string& url) {
+    request.headers.emplace_back("Accept", "application/json");
+    request.cancelled = session.world().interrupted;
+    SW_TRY(const auto response, session.world().transport.send(request));
+    if (response.status != 200) {
+        return std::unexpected(error_of(response, url));
+    }
+    return json::parse_object(response.body);
+}
+
+Result<SignIn> named(Session& session, const std::string& url, Tokens tokens) {
+    SW_TRY(const auto who,
+           ask(session,
+               {.method = "GET", .url = url + "/gocli/session", .headers = {{"Authorization", "Bearer " + std::string{tokens.access.reveal()}}}, .body = {}},
+               url));
+    return SignIn{.tokens = std::move(tokens), .user = std::string{json::text_of(who, "username")}};
+}
+
 bool has_provider(Session& session, const std::string& url) {
     return is_of_provider(login_offer(session, url));
 }
 
-Result<void> check_code_offer(Session& session, const std::string& url) {
+Result<WayIn> way_in(Session& session, const std::string& url) {
     const auto offer = login_offer(session, url);
     if (!offer && (offer.error().code == ErrorCode::unavailable || offer.error().code == ErrorCode::timeout)) {
         return std::unexpected(offer.error());
@@ -82,10 +91,18 @@ Result<void> check_code_offer(Session& session, const std::string& url) {
         return usage("-u NAME says who signs in");
     }
     const auto* device = offer->if_contains("device");
-    if (device == nullptr || !device->is_bool() || !device->get_bool()) {
-        return usage("the identity provider of " + url + " offers no codes for the command line; -u NAME asks for a password, where it allows that");
+    const bool by_code = device != nullptr && device->is_bool() && device->get_bool();
+    auto loopback = std::string{json::text_of(*offer, "loopback")};
+    const bool wants_code = session.line().has("--device");
+    if (!loopback.empty() && !wants_code && (!by_code || has_browser(session.world()))) {
+        return WayIn{.loopback = std::move(loopback), .codes = by_code};
     }
-    return {};
+    if (!by_code) {
+        return usage(wants_code && !loopback.empty()
+                         ? "the identity provider of " + url + " offers no codes; without --device you sign in by a browser on this machine"
+                         : "the identity provider of " + url + " offers the command line no way to sign in; -u NAME asks for a password, where it allows that");
+    }
+    return WayIn{};
 }
 
 Result<SignIn> sign_in_by_code(Session& session, const std::string& url) {
@@ -100,11 +117,7 @@ Result<SignIn> sign_in_by_code(Session& session, const std::string& url) {
                                 url));
     show(session, code);
     SW_TRY(auto tokens, wait_for(session, url, code, verifier));
-    SW_TRY(const auto who,
-           ask(session,
-               {.method = "GET", .url = url + "/gocli/session", .headers = {{"Authorization", "Bearer " + std::string{tokens.access.reveal()}}}, .body = {}},
-               url));
-    return SignIn{.tokens = std::move(tokens), .user = std::string{json::text_of(who, "username")}};
+    return named(session, url, std::move(tokens));
 }
 
 }  // namespace slipway::cli

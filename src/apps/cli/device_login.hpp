@@ -10,11 +10,24 @@ struct SignIn {
     std::string user;
 };
 
+/// A JSON object that the server answers with 200. @return what it says else.
+Result<json::object> ask(Session& session, HttpRequest request, const std::string& url);
+
+/// The sign-in of tokens, with the name that the server has for them.
+Result<SignIn> named(Session& session, const std::string& url, Tokens tokens);
+
 /// Whether an identity provider keeps the accounts of the server; false when it does not say so.
 bool has_provider(Session& session, const std::string& url);
 
-/// Whether one signs in by a code at a server. @return `USAGE` where it has accounts of its own or the provider offers no codes.
-Result<void> check_code_offer(Session& session, const std::string& url);
+/// How a person signs in without a name: by a browser on this machine, or by a code that is typed on any.
+struct WayIn {
+    std::string loopback{};  ///< where that browser comes back; empty: by a code
+    bool codes{true};        ///< whether the provider offers them
+};
+
+/// By a browser where the server offers that and one can be opened here; by a code with `--device` and everywhere else; by an address for the person to open
+/// where codes are not offered. @return `USAGE` where the server has accounts of its own or the provider offers neither.
+Result<WayIn> way_in(Session& session, const std::string& url);
 
 /// Signs in at such a server: shows an address and a code, and waits until the person has typed it there in a browser, which may be on another machine.
 /// @return what the provider says.

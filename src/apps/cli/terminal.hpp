@@ -36,6 +36,8 @@ struct World {
     config::Environment environment;
     std::function<void(Milliseconds)> wait;         ///< returns early when interrupted
     const std::atomic<bool>* interrupted{nullptr};  ///< set by Ctrl-C
+    /// Opens an address in the person's browser and does not wait for it. @return whether there is one; empty: there is none.
+    std::function<bool(const World&, const std::string& url)> open_browser{};
 
     std::string env(std::string_view name) const;
     bool stopped() const { return interrupted != nullptr && interrupted->load(); }

@@ -28,7 +28,11 @@ public:
         out.introspection = introspection == "all"      ? oidc::Introspection::all
                             : introspection == "opaque" ? oidc::Introspection::opaque
                                                         : oidc::Introspection::none;
-        out.client_id = out.rules.login_client = text("login.clientId");
+        out.client_id = text("login.clientId");
+        out.cli_client_id = text("login.cliClientId");
+        out.cli_redirect_uri = text("login.cliRedirectUri");
+        out.rules.login_clients = {out.client_id, out.cli_client_id};
+        std::erase(out.rules.login_clients, std::string{});
         out.client_secret = Secret{text("login.clientSecret")};
         out.scopes = words("login.scopes");
         out.name = text("login.name");
@@ -119,13 +123,19 @@ private:
         if (out.rules.audiences.empty()) {
             fault("audience", "is needed with security.mode: oauth2: tokens for other services must not count here");
         }
-        if (!out.client_id.empty() && std::ranges::find(out.rules.audiences, out.client_id) != out.rules.audiences.end()) {
+        if (std::ranges::find_first_of(out.rules.audiences, out.rules.login_clients) != out.rules.audiences.end()) {
             warnings_.push_back(std::string{kBase} +
-                                "audience is login.clientId: the ID tokens of people who sign in have that audience, too. Tokens with it "
+                                "audience is login.clientId or login.cliClientId: the ID tokens of people who sign in have that audience, too. Tokens with it "
                                 "must show that they are access tokens (a scope, a client); an audience of Slipway's own needs no such proof");
         }
         if (out.client_id.empty()) {
             warnings_.push_back(std::string{kBase} + "login.clientId is not set: nobody can sign in by the page or the command line");
+        }
+        if (!out.cli_client_id.empty() && out.client_id.empty()) {
+            fault("login.cliClientId", "needs login.clientId beside it");
+        }
+        if (!http::is_loopback_address(out.cli_redirect_uri)) {
+            fault("login.cliRedirectUri", "must be http:// on a loopback address, such as http://127.0.0.1/callback");
         }
         if (out.introspection != oidc::Introspection::none && out.client_secret.empty()) {
             fault("introspection", "needs login.clientId and login.clientSecret, with which the provider is asked");

@@ -41,8 +41,14 @@ constexpr Key kKeys[] = {
      "none|opaque|all"},
     {"security.oauth2.recheckInterval", Type::period, "30s", "How often the provider is asked about the person of a session of the page that is used."},
     {"security.oauth2.login.clientId", Type::text, "",
-     "Client of the page, the command line and passed-through passwords. Without it nobody can sign in here."},
+     "Client of the page; without `login.cliClientId` of the command line and passed-through passwords, too. Without it nobody can sign in here."},
     {"security.oauth2.login.clientSecret", Type::text, "", "Its secret; without one it is a public client.", true},
+    {"security.oauth2.login.cliClientId", Type::text, "",
+     "Public client (native app, without a secret) of the command line and of what `POST /gocli/token` passes through. With it `slipway login` signs in by a "
+     "browser that comes back to "
+     "the command line, too."},
+    {"security.oauth2.login.cliRedirectUri", Type::url, "http://127.0.0.1/callback",
+     "Where that browser comes back: on a loopback address of the person's machine, as registered at the provider. Without a port any free one."},
     {"security.oauth2.login.scopes", Type::words, "openid, profile", "Scopes that are asked for when people sign in."},
     {"security.oauth2.login.name", Type::text, "", "Name of the provider on the page's button; without it the issuer's host."},
     {"security.oauth2.clients.*.groups", Type::words, "",

@@ -59,6 +59,9 @@ TEST(Security, WhatCannotWorkIsAFault) {
     EXPECT_THAT(read(kLeast + ", algorithms: [RS256, HS256, none]").faults, ElementsAre(HasSubstr("not \"HS256\""), HasSubstr("not \"none\"")));
     EXPECT_THAT(read(kLeast + ", introspection: opaque").faults, ElementsAre(HasSubstr("login.clientSecret")));
     EXPECT_THAT(read("issuerUri: https://i, audience: a, login: {clientId: x, scopes: [profile]}").faults, ElementsAre(HasSubstr("openid")));
+    EXPECT_THAT(read("issuerUri: https://i, audience: a, login: {clientId: x, cliClientId: y, cliRedirectUri: 'http://elsewhere.example/'}").faults,
+                ElementsAre(HasSubstr("cliRedirectUri: must be http:// on a loopback address")));
+    EXPECT_THAT(read("issuerUri: https://i, audience: a, login: {cliClientId: y}").faults, ElementsAre(HasSubstr("cliClientId: needs login.clientId")));
     EXPECT_THAT(read(kLeast + ", clockSkew: 0s").faults, ElementsAre(HasSubstr("clockSkew")));
 }
 
@@ -66,7 +69,8 @@ TEST(Security, WhatIsUnwiseIsSaid) {
     EXPECT_THAT(read("issuerUri: http://idp.example, audience: a, login: {clientId: x}").warnings, Contains(HasSubstr("not encrypted")));
     EXPECT_THAT(read("issuerUri: http://127.0.0.1:8180/r, audience: a, login: {clientId: x}").warnings, IsEmpty());
     EXPECT_THAT(read("issuerUri: https://i, audience: a").warnings, Contains(HasSubstr("login.clientId")));
-    EXPECT_THAT(read("issuerUri: https://i, audience: [a, x], login: {clientId: x}").warnings, Contains(HasSubstr("audience is login.clientId")));
+    EXPECT_THAT(read("issuerUri: https://i, audience: [a, x], login: {clientId: x}").warnings,
+                Contains(HasSubstr("audience is login.clientId or login.cliClientId")));
     const auto off = read(kLeast, "builtin");
     EXPECT_THAT(off.warnings, Contains(HasSubstr("does nothing")));
     EXPECT_FALSE(off.config.provider);
