@@ -62,7 +62,7 @@ Result<Admission> Gate::watch(const Request& request) {
 
 Result<Admission> Gate::admit(const Request& request, bool counts_as_use) {
     if (const auto bearer = bearer_of(request); !bearer.empty()) {
-        SW_TRY(auto principal, authenticator_.authenticate(bearer));
+        SW_TRY(auto principal, authenticator_.authenticate_from(bearer, request.peer));
         return Admission{.via = Admission::Via::bearer, .principal = std::move(principal), .csrf = {}};
     }
     const auto cookie = session_cookie_of(request);

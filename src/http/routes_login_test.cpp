@@ -307,6 +307,11 @@ TEST_F(LoginRoutesTest, TheCommandLineSignsInByABrowserThatComesBackToIt) {
     EXPECT_EQ(send("POST", "/gocli/loopback", "state=s&redirect_uri=http://127.0.0.1/").status, 400) << "PKCE is no choice";
 }
 
+TEST_F(LoginRoutesTest, TheProviderHearsFromWhereATokenCame) {
+    EXPECT_EQ(send("GET", "/gocli/session", {}, {{"authorization", "Bearer access-ana"}}).status, 200);
+    EXPECT_EQ(provider.last_peer, "192.0.2.7");
+}
+
 TEST_F(LoginRoutesTest, DevicesThatWereSignedInCountNoMore) {
     for (int i = 0; i < 40; ++i) {
         ASSERT_EQ(send("POST", "/gocli/device", "").status, 200) << i;

@@ -15,6 +15,9 @@ public:
     /// May ask the database or a peer, so it may wait.
     /// @return `unauthenticated` for a token that is unknown, expired or revoked, `unavailable` when that cannot be found out.
     virtual Result<Principal> authenticate(std::string_view bearer) = 0;
+    /// As authenticate(); who guesses from the address `peer` is slowed where that costs somebody else.
+    /// @return besides `forbidden`/`TOO_MANY_ATTEMPTS`.
+    virtual Result<Principal> authenticate_from(std::string_view bearer, std::string_view /*peer*/) { return authenticate(bearer); }
     /// The answer if it is known without waiting; safe on the io thread.
     virtual std::optional<Principal> known(std::string_view bearer) const = 0;
 };

@@ -34,6 +34,10 @@ public:
         }
         return sign_in(name).principal;
     }
+    Result<identity::Principal> authenticate_from(std::string_view bearer, std::string_view peer) override {
+        last_peer = peer;
+        return authenticate(bearer);
+    }
     std::optional<identity::Principal> known(std::string_view) const override { return std::nullopt; }
     Result<identity::ProviderOffer> offer() override {
         return identity::ProviderOffer{.name = "Company", .page = true, .device = true, .loopback = loopback, .password = true};
@@ -105,6 +109,7 @@ public:
     identity::LoginClient last_client{};
     std::string last_refresh;
     std::string last_password;
+    std::string last_peer;
     identity::Revocation revocation;
     identity::AuthorizationRequest last_request;
     identity::AuthorizationCode last_code;

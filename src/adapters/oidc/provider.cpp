@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <semaphore>
 
 #include "adapters/oidc/discovery.hpp"
 #include "adapters/oidc/grants.hpp"
+#include "adapters/oidc/questions.hpp"
 #include "adapters/oidc/standing.hpp"
 #include "adapters/oidc/verified_tokens.hpp"
 #include "base/log.hpp"
@@ -19,8 +19,6 @@ using identity::ProviderTokens;
 
 /// After the token endpoint did not answer, nobody is made to wait for it again for that long.
 constexpr Milliseconds kPauseWhenAway = std::chrono::seconds{3};
-constexpr int kQuestionsAtOnce = 4;
-constexpr std::chrono::seconds kLongestQueue{2};
 
 std::string host_of(std::string_view url) {
     const auto begin = url.find("://");
@@ -46,8 +44,9 @@ public:
     OpenIdProvider(ProviderSettings settings, HttpTransport& transport, const Clock& clock)
         : settings_{std::move(settings)}, transport_{transport}, clock_{clock}, discovery_{transport, clock, settings_.rules.issuer, settings_.jwks_uri} {}
 
-    Result<identity::Principal> authenticate(std::string_view bearer) override {
-        SW_TRY(auto found, check(bearer, From::caller));
+    Result<identity::Principal> authenticate(std::string_view bearer) override { return authenticate_from(bearer, {}); }
+    Result<identity::Principal> authenticate_from(std::string_view bearer, std::string_view peer) override {
+        SW_TRY(auto found, check(bearer, From::caller, peer));
         return std::move(found.principal);
     }
     std::optional<identity::Principal> known(std::string_view bearer) const override {
@@ -239,7 +238,7 @@ private:
     }
     /// What we would not take from a caller we give to none.
     Result<ProviderSignIn> signed_in(ProviderTokens tokens) {
-        auto found = check(tokens.access.reveal(), From::provider);
+        auto found = check(tokens.access.reveal(), From::provider, {});
         if (!found && found.error().code == ErrorCode::unauthenticated) {
             return fail(
                 ErrorCode::forbidden, "TOKEN_NOT_FOR_US",
@@ -251,7 +250,7 @@ private:
         return ProviderSignIn{.principal = std::move(found->principal), .tokens = std::move(tokens), .expires = std::min(life, found->expires)};
     }
 
-    Result<Bearer> check(std::string_view token, From from) {
+    Result<Bearer> check(std::string_view token, From from, std::string_view peer) {
         if (auto good = verified_.good(token)) {
             return std::move(*good);
         }
@@ -270,7 +269,9 @@ private:
                 return bearer;
             }
         }
-        return ask(token);
+        // What came from the provider itself is nobody's guess.
+        const bool stranger = !is_signed && from == From::caller && !verified_.was_good(token);
+        return ask(token, stranger, std::string{peer});
     }
     Result<json::object> verified_claims(std::string_view token, std::span<const std::string> audiences, From from) {
         SW_TRY(auto read, read_signed_token(token, settings_.algorithms));
@@ -304,19 +305,18 @@ private:
     }
 
     /// RFC 7662. The provider need not be asked twice about the same token within half a minute, nor by everybody at once.
-    Result<Bearer> ask(std::string_view token) {
+    Result<Bearer> ask(std::string_view token, bool stranger, const std::string& peer) {
         SW_TRY(const auto metadata, discovery_.metadata());
         if (metadata->introspection_endpoint.empty()) {
             return provider_away("The description of the provider names no introspection_endpoint.");
         }
         const WorkerPool::Waiting waiting;
-        if (!questions_.try_acquire_for(kLongestQueue)) {
-            return fail(ErrorCode::unavailable, "BUSY", "The identity provider is asked about too many tokens at this moment. Try again in a few seconds.");
-        }
-        const auto answer = post(metadata->introspection_endpoint, us(*metadata, LoginClient::page), {{"token", std::string{token}}});
-        questions_.release();
-        auto bearer = answer ? answered(*answer) : std::unexpected(answer.error());
-        tells_of_tokens_.note(bearer);
+        auto bearer = questions_.ask(stranger, peer, [&] {
+            const auto answer = post(metadata->introspection_endpoint, us(*metadata, LoginClient::page), {{"token", std::string{token}}});
+            auto told = answer ? answered(*answer) : Result<Bearer>{std::unexpected(answer.error())};
+            tells_of_tokens_.note(told);
+            return told;
+        });
         if (bearer) {
             verified_.remember(token, *bearer);
         } else if (bearer.error().code == ErrorCode::unauthenticated) {
@@ -349,7 +349,7 @@ private:
     VerifiedTokens verified_{clock_};
     Standing gives_tokens_{clock_};
     Standing tells_of_tokens_{clock_};
-    std::counting_semaphore<kQuestionsAtOnce> questions_{kQuestionsAtOnce};
+    Questions questions_{clock_};
     std::atomic<Steady::rep> away_until_{0};  ///< 0: it answered the last question
     std::atomic<bool> trying_{false};         ///< after that, somebody asks it for all
 };

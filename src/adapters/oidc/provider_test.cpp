@@ -210,7 +210,8 @@ TEST_F(ProviderTest, TokensThatAreRefusedDriveOutNoGoodOnes) {
     ask_about_opaque_ones();
     EXPECT_EQ(refusal("good.with.dots"), "") << "no signed token";
     for (int i = 0; i < 5000; ++i) {
-        ASSERT_EQ(refusal("bad-" + std::to_string(i)), "TOKEN_INVALID");
+        const auto who = provider->authenticate_from("bad-" + std::to_string(i), std::to_string(i / 10));
+        ASSERT_EQ(who.error().reason, "TOKEN_INVALID");
     }
     EXPECT_TRUE(provider->known("good.with.dots"));
 }

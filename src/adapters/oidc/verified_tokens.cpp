@@ -23,6 +23,12 @@ std::optional<Bearer> VerifiedTokens::good(std::string_view token) const {
     return counts ? std::optional{found->second.what} : std::nullopt;
 }
 
+bool VerifiedTokens::was_good(std::string_view token) const {
+    const auto key = key_of(token);
+    const std::lock_guard lock{mutex_};
+    return good_.contains(key) && !bad_.contains(key);
+}
+
 std::optional<Error> VerifiedTokens::bad(std::string_view token) const {
     const auto key = key_of(token);
     const auto steady = clock_.steady();

@@ -20,6 +20,8 @@ public:
     explicit VerifiedTokens(const Clock& clock) : clock_{clock} {}
 
     std::optional<Bearer> good(std::string_view token) const;
+    /// Whether it was found good not long ago, and nothing else since.
+    bool was_good(std::string_view token) const;
     /// The refusal that is remembered.
     std::optional<Error> bad(std::string_view token) const;
     void remember(std::string_view token, const Bearer& bearer);

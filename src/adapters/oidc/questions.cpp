@@ -1,0 +1,33 @@
+#include "adapters/oidc/questions.hpp"
+
+#include <fmt/format.h>
+
+namespace slipway::oidc {
+
+Result<void> Questions::may_ask(const std::string& peer) {
+    const auto now = clock_.steady();
+    const std::lock_guard lock{mutex_};
+    const auto found = good_from_.find(peer);
+    const auto over = found == good_from_.end() ? Steady::duration{0} : found->second - now - kOneMore * (kBadAtOnce - 1);
+    if (over <= Steady::duration{0}) {
+        return {};
+    }
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(over).count();
+    return fail(ErrorCode::forbidden, "TOO_MANY_ATTEMPTS", fmt::format("Too many tokens from this address were not good. Try again in {} s.", seconds),
+                std::to_string(seconds));
+}
+
+void Questions::was_bad(const std::string& peer) {
+    const auto now = clock_.steady();
+    const std::lock_guard lock{mutex_};
+    if (good_from_.size() >= kMostPeers && !good_from_.contains(peer)) {
+        std::erase_if(good_from_, [&](const auto& one) { return one.second <= now; });
+        if (good_from_.size() >= kMostPeers) {
+            good_from_.clear();  // the lane of strangers bounds them all the same
+        }
+    }
+    auto& until = good_from_[peer];
+    until = std::max(until, now) + kOneMore;
+}
+
+}  // namespace slipway::oidc

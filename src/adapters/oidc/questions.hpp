@@ -1,0 +1,58 @@
+#pragma once
+
+#include <mutex>
+#include <semaphore>
+#include <string>
+#include <unordered_map>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+
+namespace slipway::oidc {
+
+/// Bounds what the provider is asked about tokens: so many questions at a time, in a lane of its own for tokens of which nothing is known, which anybody can
+/// make up; and so many of those from one address as turned out bad. Thread-safe.
+class Questions {
+public:
+    static constexpr int kOfKnown = 4;
+    static constexpr int kOfStrangers = 2;
+    static constexpr std::chrono::seconds kLongestQueue{2};
+    /// Bad ones at once, and one more each second.
+    static constexpr int kBadAtOnce = 20;
+    static constexpr Milliseconds kOneMore = std::chrono::seconds{1};
+    static constexpr std::size_t kMostPeers = 4096;
+
+    explicit Questions(const Clock& clock) : clock_{clock} {}
+
+    /// Runs `question`, whose answer `unauthenticated` counts as bad. `stranger`: the token's signature was not checked here, nor was it good before.
+    /// @return `forbidden`/`TOO_MANY_ATTEMPTS`, whose detail is the number of seconds to wait; `unavailable`/`BUSY`.
+    template <typename Question>
+    auto ask(bool stranger, const std::string& peer, Question question) -> decltype(question()) {
+        if (stranger) {
+            SW_CHECK(may_ask(peer));
+        }
+        auto& lane = stranger ? strangers_ : known_;
+        if (!lane.try_acquire_for(kLongestQueue)) {
+            return fail(ErrorCode::unavailable, "BUSY", "The identity provider is asked about too many tokens at this moment. Try again in a few seconds.");
+        }
+        auto answer = question();
+        lane.release();
+        if (stranger && !answer && answer.error().code == ErrorCode::unauthenticated) {
+            was_bad(peer);
+        }
+        return answer;
+    }
+
+private:
+    using Lane = std::counting_semaphore<kOfKnown>;
+    Result<void> may_ask(const std::string& peer);
+    void was_bad(const std::string& peer);
+
+    const Clock& clock_;
+    Lane known_{kOfKnown};
+    Lane strangers_{kOfStrangers};
+    std::mutex mutex_;
+    std::unordered_map<std::string, Steady> good_from_;  ///< by peer: when all its bad ones are forgotten, each for kOneMore
+};
+
+}  // namespace slipway::oidc
