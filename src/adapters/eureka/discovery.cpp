@@ -57,11 +57,16 @@ std::optional<std::int64_t> port_of(const json::object& instance, std::string_vi
                                                                                                                            : std::nullopt;
 }
 
-/// What may stand in a URL as a host: nothing that would make it another address.
+/// What may stand in a URL as a host: a name, or an IPv6 address in brackets. Anything else would make it another address: a port, a user.
 bool is_host(std::string_view text) {
-    return !text.empty() && text.size() < 256 &&
+    const bool bracketed = text.size() > 2 && text.starts_with('[') && text.ends_with(']');
+    const auto inner = bracketed ? text.substr(1, text.size() - 2) : text;
+    return !inner.empty() && text.size() < 256 &&
            std::ranges::all_of(
-               text, [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_' || c == ':' || c == '[' || c == ']'; });
+               inner,
+               [&](unsigned char c) {
+                   return bracketed ? std::isxdigit(c) != 0 || c == ':' || c == '.' : std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_';
+               });
 }
 
 /// The path below which a gateway shows an instance, or empty: plain segments only.

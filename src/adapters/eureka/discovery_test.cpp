@@ -90,6 +90,15 @@ TEST_F(DiscoveryTest, TakesInstancesThatAreUpAndSecurePortsFirst) {
     EXPECT_EQ(origins(), (Origins{"http://m2:8080", "https://m3:8443"}));
 }
 
+TEST_F(DiscoveryTest, AHostNameIsNoOtherAddress) {
+    std::string list;
+    for (const auto* odd : {"evil.test:80", "evil.test:80.example.com", "a@b", "[::1", "::1]", "[]", "[evil.test]", "[::1]:80", ""}) {
+        list += (list.empty() ? "" : ",") + instance(odd);
+    }
+    eureka.then(answer(200, application({list, instance("[2001:db8::7]")})));
+    EXPECT_EQ(origins(), Origins{"http://[2001:db8::7]:8080"});
+}
+
 TEST_F(DiscoveryTest, AnInstanceBelowAPathOfAGatewayIsAskedThere) {
     const auto with = [](std::string_view path) {
         return fmt::format(R"({{"hostName":"tools","status":"UP","securePort":{{"$":443,"@enabled":"true"}},"metadata":{{"contextPath":"{}"}}}})", path);
