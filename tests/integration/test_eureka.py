@@ -1,7 +1,6 @@
 """Runtime and server as members of a real Eureka: plain, with a user, with tokens."""
 from __future__ import annotations
 
-import os
 import time
 
 import pytest
@@ -16,7 +15,7 @@ from sandbox.spark_runtime import SparkRuntime, machine_client
 from sandbox.token_issuer import TokenIssuer
 
 APP = "spark-runtime-service"
-ROUNDS = 50 if os.environ.get("SLIPWAY_LONG") else 12
+ROUNDS = 50
 
 
 def member(eureka: Eureka, **instance) -> dict:
@@ -231,10 +230,13 @@ def last_contact(answer: dict) -> str:
     return runtime["lastContact"]
 
 
-def test_nothing_is_left_behind_by_starts_and_stops(eureka, make_server):
-    server = make_server(config=member(eureka), start=False)
+@pytest.mark.parametrize("kind", ["plain", "basic"])
+@pytest.mark.parametrize("process", ["serve", "runtime"])
+def test_nothing_is_left_behind_by_starts_and_stops(process, kind, eurekas, make_server, make_runtime):
+    eureka = eurekas[kind]
+    app, one = ("model-manage", make_server(config=member(eureka), start=False)) if process == "serve" else (APP, make_runtime(member(eureka)))
     for _ in range(ROUNDS):
-        server.start()
-        wait_status(eureka, "model-manage", "UP")
-        server.stop()
-        assert eureka.statuses("model-manage") == []
+        one.start()
+        wait_status(eureka, app, "UP")
+        one.stop()
+        assert eureka.statuses(app) == []

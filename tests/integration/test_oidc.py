@@ -61,6 +61,13 @@ def asking(keycloak, tmp_path_factory):
     server.stop()
 
 
+@pytest.fixture(scope="module")
+def asking_about_opaque_ones(keycloak, tmp_path_factory):
+    server = Slipway(tmp_path_factory.mktemp("opaque"), config={"security": settings(keycloak, introspection="opaque")}, password=None)
+    yield server.start()
+    server.stop()
+
+
 def bearer(server: Slipway, keycloak: Keycloak, person: str) -> Rest:
     return Rest(server.url, keycloak.token(person)["access_token"])
 
@@ -292,6 +299,29 @@ def test_sessions_are_renewed_in_silence_and_survive_a_restart(company, keycloak
     assert session_of(browser, company).json()["username"] == "sam"
     time.sleep(31)
     assert session_of(browser, company).json()["username"] == "sam" and browser.http.cookies["slipway_session"] == cookie
+
+
+def test_the_provider_is_asked_about_each_token(asking, keycloak):
+    """`introspection: all`: a token that was taken back there counts no more, signed as it is."""
+    taken_back = keycloak.token("sam")
+    person = Rest(asking.url, taken_back["access_token"])
+    assert person.get("/gocli/session")["groups"] == ["modelop"]
+    assert Rest(asking.url).send("POST", "/gocli/revoke", data={"token": taken_back["access_token"], "client_id": "slipway-ui", "client_secret": UI_SECRET}).status_code == 200
+    assert "no longer good" in problem(person.send("GET", MODELS), 401, "TOKEN_INVALID")["detail"]
+    assert Rest(asking.url, keycloak.machine_token(RUNTIME)).get("/gocli/session")["username"] == "spark-runtime"
+
+
+def test_the_provider_is_asked_about_opaque_tokens_alone(asking_about_opaque_ones, keycloak):
+    """`introspection: opaque`: what is signed is checked here, whatever stands behind it; Keycloak knows nothing of the others."""
+    server, token = asking_about_opaque_ones, keycloak.token("sam")["access_token"]
+    assert Rest(server.url, token).get("/gocli/session")["username"] == "sam"
+    for behind in (".", "..", ".x"):
+        problem(Rest(server.url, token + behind).send("GET", MODELS), 401, "TOKEN_INVALID")
+    refused = [Rest(server.url, f"opaque-{number}").send("GET", MODELS) for number in range(40)]
+    assert "no longer good" in problem(refused[0], 401, "TOKEN_INVALID")["detail"], "it was asked about"
+    limited = [answer for answer in refused if answer.status_code == 429]
+    assert limited and all(int(answer.headers["Retry-After"]) >= 1 for answer in limited), "who makes tokens up is slowed"
+    assert Rest(server.url, keycloak.token("ada")["access_token"]).get("/gocli/session")["username"] == "ada", "and nobody else at that address"
 
 
 def sign_in_by_code(line: str, environment: dict, person: str) -> None:
