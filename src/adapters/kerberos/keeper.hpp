@@ -58,7 +58,7 @@ private:
 };
 
 /// The ticket source over libkrb5. @param config krb5.conf; empty: the machine's, or KRB5_CONFIG.
-/// @param scratch a folder that is ours alone (it is made with mode 0700), for caches that live for a moment.
+/// @param scratch a folder that is ours alone (it is made with mode 0700), for caches that live for a moment; those of a process that was killed are swept.
 std::unique_ptr<TicketSource> make_krb5_source(std::string principal, std::string keytab, std::string config, std::string scratch);
 
 /// Writes a cache as FILE: does, mode 0600, by rename. @param owner of the file and of the folder, which is made with mode 0700 where it is missing; -1: ours.

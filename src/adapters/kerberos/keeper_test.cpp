@@ -315,6 +315,21 @@ TEST_F(HangingRealmTest, AStopWaitsForNobody) {
     let_go();
 }
 
+TEST(Krb5SourceTest, TicketsOfAProcessThatWasKilledAreSwept) {
+    const fs::path folder{fs::temp_directory_path() / fmt::format("slipway-krb5-swept-{}", ::getpid())};
+    fs::create_directories(folder);
+    for (const auto* name : {"ticket-a1B2c3", "krb5cc", "ticket-of-somebody", "ticket-"}) {
+        std::ofstream{folder / name} << "x";
+    }
+    make_krb5_source("svc@TEST", folder / "none", {}, folder);
+    EXPECT_FALSE(fs::exists(folder / "ticket-a1B2c3"));
+    for (const auto* name : {"krb5cc", "ticket-of-somebody", "ticket-"}) {
+        EXPECT_TRUE(fs::exists(folder / name)) << name;
+    }
+    make_krb5_source("svc@TEST", folder / "none", {}, folder / "not-there");
+    fs::remove_all(folder);
+}
+
 TEST(Krb5SourceTest, SaysWhatIsWrongInWords) {
     const fs::path folder{fs::temp_directory_path() / fmt::format("slipway-krb5-{}", ::getpid())};
     fs::create_directories(folder);

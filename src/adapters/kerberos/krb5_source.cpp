@@ -91,10 +91,15 @@ bool is_refusal(krb5_error_code code) {
     return code != KRB5_KDC_UNREACH && code != KRB5_REALM_CANT_RESOLVE && code != KRB5_REALM_UNKNOWN && code != ENOENT && code != EACCES;
 }
 
+constexpr std::string_view kTemporary = "ticket-";
+constexpr std::string_view kRandom = "XXXXXX";
+
 class Krb5Source final : public TicketSource {
 public:
     Krb5Source(std::string principal, std::string keytab, std::string config, std::string scratch)
-        : principal_{std::move(principal)}, keytab_{std::move(keytab)}, config_{std::move(config)}, scratch_{std::move(scratch)} {}
+        : principal_{std::move(principal)}, keytab_{std::move(keytab)}, config_{std::move(config)}, scratch_{std::move(scratch)} {
+        sweep();
+    }
 
     Result<Ticket> obtain() override {
         SW_CHECK(check_keytab());
@@ -146,11 +151,23 @@ public:
     }
 
 private:
+    /// Caches of a process that was killed: whole tickets.
+    void sweep() const {
+        std::error_code problem;
+        for (const auto& entry : std::filesystem::directory_iterator{scratch_, problem}) {
+            const auto name = entry.path().filename().string();
+            if (name.starts_with(kTemporary) && name.size() == kTemporary.size() + kRandom.size() && entry.is_regular_file(problem) &&
+                !entry.is_symlink(problem)) {
+                ::unlink(entry.path().c_str());
+            }
+        }
+    }
+
     /// A FILE cache that goes with its object.
     class TemporaryCache {
     public:
         TemporaryCache(const std::string& folder, const Secret& bytes) {
-            std::string path = folder + "/ticket-XXXXXX";
+            auto path = folder + "/" + std::string{kTemporary} + std::string{kRandom};
             const int fd = ::mkstemp(path.data());  // mode 0600
             if (fd >= 0) {
                 path_ = path;
