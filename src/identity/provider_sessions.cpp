@@ -87,34 +87,56 @@ Result<ProviderSessions::Row> ProviderSessions::row_of(const store::Row& row, co
     return out;
 }
 
+/// The row, unless it has ended or cannot be read.
+Result<std::optional<ProviderSessions::Row>> ProviderSessions::look(store::Session& sql, const std::string& hash) const {
+    const auto now = store_.clock().now();
+    SW_TRY(const auto rows, sql.query("SELECT principal, sealed, expires_at, access_expires_at, check_at, last_used_at FROM provider_sessions "
+                                      "WHERE hash = $1",
+                                      {hash}));
+    if (rows.empty() || rows[0].time(2) <= now || rows[0].time(5) + kIdle <= now) {
+        return std::nullopt;
+    }
+    auto row = row_of(rows[0], hash);
+    if (!row) {
+        log::warn("session_unreadable", {{"message", row.error().message}});  // sealed under another key: its person signs in anew
+        return std::nullopt;
+    }
+    return std::move(*row);
+}
+
 Result<std::optional<ProviderSessions::Row>> ProviderSessions::read(const std::string& hash) {
     std::optional<Row> found;
-    const auto now = store_.clock().now();
     const auto looked = store_.read([&](store::Session& sql) -> Result<void> {
-        SW_TRY(const auto rows, sql.query("SELECT principal, sealed, expires_at, access_expires_at, check_at, last_used_at FROM provider_sessions "
-                                          "WHERE hash = $1",
-                                          {hash}));
-        if (!rows.empty() && rows[0].time(2) > now && rows[0].time(5) + kIdle > now) {
-            auto row = row_of(rows[0], hash);
-            if (row) {
-                found = std::move(*row);
-            } else {
-                log::warn("session_unreadable", {{"message", row.error().message}});  // sealed under another key: its person signs in anew
-            }
-        }
+        SW_TRY(found, look(sql, hash));
         return {};
     });
     SW_CHECK(looked);
     return found;
 }
 
-Result<void> ProviderSessions::save(const std::string& hash, const Row& row) {
-    return store_.write({}, [&](store::Unit& unit) -> Result<void> {
-        SW_CHECK(unit.sql.execute(
-            "UPDATE provider_sessions SET principal = $1, sealed = $2, access_expires_at = $3, check_at = $4 WHERE hash = $5",
-            {text_of(row.principal), store::Blob{sealed(sealer_, hash, row.tokens)}, store::to_value(row.access_ends), store::to_value(row.check_at), hash}));
+/// Erases it, and gives what stood there at that very moment: a renewal may put a new token in at any other.
+Result<std::optional<ProviderSessions::Row>> ProviderSessions::take(const std::string& hash) {
+    std::optional<Row> found;
+    const auto done = store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(found, look(unit.sql, hash));
+        SW_CHECK(unit.sql.execute("DELETE FROM provider_sessions WHERE hash = $1", {hash}));
         return {};
     });
+    SW_CHECK(done);
+    forget(hash);
+    return found;
+}
+
+Result<bool> ProviderSessions::save(const std::string& hash, const Row& row) {
+    std::int64_t kept = 0;
+    const auto done = store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(kept, unit.sql.execute("UPDATE provider_sessions SET principal = $1, sealed = $2, access_expires_at = $3, check_at = $4 WHERE hash = $5",
+                                      {text_of(row.principal), store::Blob{sealed(sealer_, hash, row.tokens)}, store::to_value(row.access_ends),
+                                       store::to_value(row.check_at), hash}));
+        return {};
+    });
+    SW_CHECK(done);
+    return kept > 0;
 }
 
 Result<void> ProviderSessions::erase(const std::string& hash) {
@@ -147,8 +169,8 @@ Result<ProviderSessions::Row> ProviderSessions::renew(const std::string& hash, R
             return std::unexpected(std::move(answer.error()));
         }
         row.check_at = std::min(now + kAskAgain, row.access_ends);
-        SW_CHECK(save(hash, row));
-        return row;
+        SW_TRY(const bool kept, save(hash, row));
+        return kept ? Result<Row>{std::move(row)} : ended();
     }
     if (!answer || answer->principal.name != row.principal.name) {
         log::info("session_ended_by_provider", {{"subject", row.principal.name}, {"code", answer ? "OTHER_PERSON" : answer.error().reason}});
@@ -160,7 +182,11 @@ Result<ProviderSessions::Row> ProviderSessions::renew(const std::string& hash, R
     row.tokens.id_token = answer->tokens.id_token.empty() ? std::move(row.tokens.id_token) : std::move(answer->tokens.id_token);
     row.access_ends = answer->expires;
     row.check_at = now + options_.recheck;
-    SW_CHECK(save(hash, row));
+    SW_TRY(const bool kept, save(hash, row));
+    if (!kept) {  // signed out meanwhile, by the token of before: this one is in nobody's hands
+        take_back(row);
+        return ended();
+    }
     return row;
 }
 
@@ -267,16 +293,19 @@ Result<Session> ProviderSessions::peek_session(std::string_view cookie) {
 
 Result<Secret> ProviderSessions::close(std::string_view cookie) {
     const auto hash = crypto::sha256_hex(cookie);
-    SW_TRY(auto found, read(hash));
-    SW_CHECK(erase(hash));
+    SW_TRY(auto found, take(hash));
     if (!found) {
         return Secret{};
     }
-    if (!found->tokens.refresh.empty()) {
-        // The session has ended whatever the provider says: a token that it keeps ends by itself, and lies nowhere any more.
-        static_cast<void>(provider_.revoke({.token = found->tokens.refresh, .hint = "refresh_token"}));
-    }
+    take_back(*found);
     return std::move(found->tokens.id_token);
+}
+
+/// The session has ended whatever the provider says: a token that it keeps ends by itself, and lies nowhere any more.
+void ProviderSessions::take_back(const Row& row) {
+    if (!row.tokens.refresh.empty()) {
+        static_cast<void>(provider_.revoke({.token = row.tokens.refresh, .hint = "refresh_token"}));
+    }
 }
 
 Result<std::int64_t> ProviderSessions::prune() {

@@ -57,7 +57,11 @@ private:
     Result<Row> row_of(const store::Row& row, const std::string& hash) const;
     Result<std::optional<Row>> recheck(const std::string& hash, Row row);
     Result<Row> renew(const std::string& hash, Row row);
-    Result<void> save(const std::string& hash, const Row& row);
+    Result<std::optional<Row>> look(store::Session& sql, const std::string& hash) const;
+    Result<std::optional<Row>> take(const std::string& hash);
+    void take_back(const Row& row);
+    /// @return whether it is still there.
+    Result<bool> save(const std::string& hash, const Row& row);
     Result<void> erase(const std::string& hash);
     Result<void> touch(const std::string& hash, const Row& row);
     void remember(const std::string& hash, const Row& row, std::uint64_t generation);

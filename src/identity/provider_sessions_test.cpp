@@ -158,6 +158,14 @@ TEST_F(ProviderSessionsTest, ClosingTakesTheTokenBackAndTellsTheListener) {
     EXPECT_EQ(who(cookie), "TOKEN_INVALID");
 }
 
+TEST_F(ProviderSessionsTest, WhoSignsOutWhileASessionIsRenewedLeavesNoToken) {
+    const auto cookie = open();
+    clock.advance(std::chrono::seconds{31});
+    provider.on_refresh = [&] { EXPECT_TRUE(sessions.close(cookie)); };
+    EXPECT_EQ(who(cookie), "TOKEN_INVALID");
+    EXPECT_EQ(provider.revocation.token.reveal(), "refresh-2") << "the one that came meanwhile";
+}
+
 TEST_F(ProviderSessionsTest, SurvivesARestartOfTheServerAndNotAnotherKey) {
     const auto cookie = open();
     ProviderSessions restarted{store, provider, sealer, {}};

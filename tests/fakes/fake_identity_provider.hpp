@@ -51,6 +51,9 @@ public:
         ++refreshes;
         last_client = client;
         last_refresh = refresh_token.reveal();
+        if (on_refresh) {
+            on_refresh();
+        }
         return given(name);
     }
     Result<std::string> authorization_url(const identity::AuthorizationRequest& request) override {
@@ -103,6 +106,7 @@ public:
     bool key_not_seen{false};
     bool refuses_clients{false};
     bool gives_refresh{true};
+    std::function<void()> on_refresh;  ///< while the provider is asked
     int refreshes{0};
     int issued{0};
     std::string loopback;

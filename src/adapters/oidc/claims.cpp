@@ -156,6 +156,52 @@ bool is_for_sign_in(const json::object& claims, const ClaimRules& rules) {
     });
 }
 
+/// One character of valid UTF-8, and its length in bytes.
+std::pair<char32_t, std::size_t> character_at(std::string_view text, std::size_t at) {
+    const auto byte = [&](std::size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U; };
+    const auto first = byte(0);
+    const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
+    char32_t code = size == 1 ? first : first & (0x7FU >> size);
+    for (std::size_t i = 1; i < size; ++i) {
+        code = (code << 6U) | (byte(i) & 0x3FU);
+    }
+    return {code, size};
+}
+
+/// Controls, characters of no width, directions of writing, and blanks that are no blank: with them two names look alike and are not.
+bool is_unseen(char32_t c) {
+    constexpr std::array<std::pair<char32_t, char32_t>, 17> kRanges{{{0x00, 0x1F},
+                                                                     {0x7F, 0xA0},
+                                                                     {0xAD, 0xAD},
+                                                                     {0x034F, 0x034F},
+                                                                     {0x061C, 0x061C},
+                                                                     {0x115F, 0x1160},
+                                                                     {0x1680, 0x1680},
+                                                                     {0x17B4, 0x17B5},
+                                                                     {0x180B, 0x180F},
+                                                                     {0x2000, 0x200F},
+                                                                     {0x2028, 0x202F},
+                                                                     {0x205F, 0x206F},
+                                                                     {0x3000, 0x3000},
+                                                                     {0x3164, 0x3164},
+                                                                     {0xFE00, 0xFE0F},
+                                                                     {0xFEFF, 0xFEFF},
+                                                                     {0xE0000, 0xE0FFF}}};
+    return std::ranges::any_of(kRanges, [c](const auto& range) { return c >= range.first && c <= range.second; });
+}
+
+/// What stands in the audit trail and on approvals as one person, and as no other.
+bool is_plain_name(std::string_view name) {
+    for (std::size_t at = 0; at < name.size();) {
+        const auto [c, size] = character_at(name, at);
+        if (is_unseen(c)) {
+            return false;
+        }
+        at += size;
+    }
+    return !name.starts_with(' ') && !name.ends_with(' ') && !name.contains("  ");
+}
+
 Result<std::string> name_of(const json::object& claims, const ClaimRules& rules) {
     constexpr std::size_t kLongestName = 200;
     const auto* claim = claim_of(claims, rules.username_claim);
@@ -163,9 +209,7 @@ Result<std::string> name_of(const json::object& claims, const ClaimRules& rules)
     if (name.empty()) {
         name = json::text_of(claims, "sub");
     }
-    const bool sane = !name.empty() && name.size() <= kLongestName && name != "SYSTEM" &&
-                      std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-    if (!sane) {
+    if (name.empty() || name.size() > kLongestName || name == "SYSTEM" || !is_plain_name(name)) {
         return token_refused("it says no name that can be taken.");
     }
     if (rules.clients.contains(name)) {
@@ -211,6 +255,9 @@ Result<void> check_claims(const json::object& claims, std::string_view issuer, s
 Result<Bearer> bearer_of(const json::object& claims, const ClaimRules& rules) {
     if (is_id_token(claims) || (is_for_sign_in(claims, rules) && !shows_access(claims))) {
         return token_refused("it is no access token.");
+    }
+    if (claims.contains("cnf")) {  // RFC 7800: good together with a certificate or a key alone, which nobody shows here
+        return token_refused("it is bound to a certificate or a key (cnf), which is not asked for here.");
     }
     Bearer out;
     const auto expires = time_of(claims, "exp");

@@ -41,7 +41,8 @@ Result<void> check_claims(const json::object& claims, std::string_view issuer, s
 /// Who is meant by claims that were checked, or by an introspection's answer. Where all groups are paths they lose the slash at their front (`/a/b` is the
 /// group `a/b`).
 /// Where a client of the sign-in is an audience, too, a token that is meant for it must show that it is an access token.
-/// @return `unauthenticated`/`TOKEN_INVALID` for an ID token, for one without a name, for a person who is called like a machine client;
+/// @return `unauthenticated`/`TOKEN_INVALID` for an ID token, for one that is bound to a key (`cnf`), for one without a name or with characters in it that are
+/// not seen, for a person who is called like a machine client;
 ///         `forbidden`/`INSUFFICIENT_SCOPE`, whose detail is the scopes that are asked for; `forbidden`/`CLIENT_UNKNOWN` for a machine client that
 ///         `rules` does not know: names are unique over people and machines only where both are known.
 Result<Bearer> bearer_of(const json::object& claims, const ClaimRules& rules);

@@ -121,6 +121,26 @@ TEST(Claims, PeopleAreCalledByTheClaimForNames) {
     EXPECT_FALSE(bearer_of(claims(), {.clients = {{"ana", {}}}})) << "a person called like a machine client would own its rows";
 }
 
+TEST(Claims, NoTwoNamesLookAlike) {
+    auto all = claims();
+    for (const auto* odd : {"SYSTEM ", " ana", "ana ", "an  a", "ana\u200b", "\u202eana", "a\u0085na", "a\u00a0na", "ana\ufeff", "a\u00adna", "ana\u3000",
+                            "an\u2060a", "ana\U000e0041", "a\nna", ""}) {
+        all["preferred_username"] = odd;
+        all["sub"] = odd;
+        EXPECT_FALSE(bearer_of(all, {})) << odd;
+    }
+    for (const auto* name : {"Ana Maria", "ana@example.com", "Jürgen", "Ωmega", "王芳", "😀"}) {
+        all["preferred_username"] = name;
+        EXPECT_TRUE(bearer_of(all, {})) << name;
+    }
+}
+
+TEST(Claims, ABoundTokenIsNoBearer) {
+    auto all = claims();
+    all["cnf"] = json::object{{"x5t#S256", "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}};
+    EXPECT_FALSE(bearer_of(all, {})) << "whoever stole it would be who it was bound to";
+}
+
 TEST(Claims, AnIdTokenIsNoAccessToken) {
     auto all = claims();
     all["at_hash"] = "x";
