@@ -131,5 +131,5 @@ def test_the_image_is_what_eks_is_told_to_run():
     paths = re.findall(r"path: (/actuator/\S+)", text)
     assert sorted(set(paths)) == ["/actuator/health/liveness", "/actuator/health/readiness"]
     for wanted in ("runAsNonRoot: true", "runAsUser: 10001", "readOnlyRootFilesystem: true", "mountPath: /var/lib/slipway", "containerPort: 8080",
-                   "eks.amazonaws.com/role-arn:", "eksServiceAccountCredentials:", "type: Recreate"):
+                   "eks.amazonaws.com/role-arn:", "automountServiceAccountToken: false", "eksServiceAccountCredentials:", "type: Recreate"):
         assert wanted in text, wanted
