@@ -22,6 +22,25 @@ std::vector<std::string> faults_of(std::string_view text) {
     return out;
 }
 
+json::object spark_conf_of(const std::string& text) {
+    Loaded loaded;
+    std::vector<ConfigFault> faults;
+    read_file_settings("spark-runtime: {kerberos: {principal: svc@TEST, keytab: /k}, " + text + "}\n", "edge.yaml", loaded.settings, faults);
+    auto config = make_config(loaded.settings, {}, faults, loaded.warnings);
+    EXPECT_EQ(faults.size(), 0U) << text;
+    return std::move(config.spark_runtime.submit.spark_conf);
+}
+
+TEST(SparkRuntimeSettings, WithKerberosTheDriverOfClientModeRenewsFromItsCopyOfTheTicket) {
+    const std::string key = "spark.kerberos.renewal.credentials";
+    EXPECT_EQ(json::text_of(spark_conf_of("master: yarn"), key), "ccache");
+    EXPECT_FALSE(spark_conf_of("master: yarn, deployMode: cluster, stagingUrl: 'hdfs:///s'").contains(key)) << "there is no ticket on the cluster";
+    EXPECT_FALSE(spark_conf_of("master: 'spark://m:7077'").contains(key));
+    for (const auto* half : {"principal: svc@TEST", "keytab: /k"}) {
+        EXPECT_THAT(faults_of("spark-runtime: {master: yarn, kerberos: {" + std::string{half} + "}}\n"), ElementsAre(HasSubstr("belong together"))) << half;
+    }
+}
+
 TEST(SparkRuntimeSettings, OfTheGuideAreGood) {
     EXPECT_THAT(faults_of("spark-runtime: {master: yarn, stagingUrl: 'hdfs:///slipway/staging', executorMemory: 512MB, pollInterval: 2s, "
                           "sparkConf: {'--queue': models, 'spark.executor.instances': '4', '--conf spark.cores.max': '1', '-v': '', '--master': yarn}}\n"),
