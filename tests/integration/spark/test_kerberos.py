@@ -313,7 +313,7 @@ def on_yarn(secured, kdc, server, admin, tmp_path_factory):
     """A runtime for each deploy mode."""
     keytab = kdc.keytab("edge", "svc")
     made = {}
-    for mode in ("client", "cluster") if os.environ.get("SLIPWAY_LONG") else ("client",):
+    for mode in ("client", "cluster"):
         name = f"yarn-{mode}"
         made[mode] = SparkRuntime(tmp_path_factory.mktemp(name), server.url, machine_client(admin, name), yarn_settings(secured, kdc, keytab, mode), name=name, spark=Spark()).start()
     for runtime in made.values():
@@ -327,7 +327,7 @@ def on_hdfs(secured: SecureHadoop, name: str) -> list[dict]:
     return [{"assetType": "EXTERNAL_FILE", "assetRole": "UNKNOWN", "name": name, "fileUrl": f"{secured.fs}/user/svc/{name}"}]
 
 
-@pytest.mark.parametrize("mode", ["client", pytest.param("cluster", marks=LONG)])
+@pytest.mark.parametrize("mode", ["client", "cluster"])
 def test_a_job_on_a_secured_cluster(mode, secured, on_yarn, admin):
     """It reads and writes HDFS as the principal; the cluster is asked with SPNEGO."""
     source = OUTLIVES % (1, 0)
@@ -371,7 +371,6 @@ def test_a_principal_of_another_realm(of_another_realm, kdc):
     wait_until(lambda: runtime.health()["components"]["spark"]["status"] == "UP", "the cluster lets us in", 60, every=0.2)
 
 
-@LONG
 def test_a_job_of_another_realm(of_another_realm, secured, admin):
     """HDFS and the driver's own delegation tokens, too, go by the ticket between the two."""
     body = job_document(OUTLIVES % (1, 0), engine={"engineType": "SPARK_RUNTIME", "name": "two-realms"}, outputs=on_hdfs(secured, "out-realms"))
