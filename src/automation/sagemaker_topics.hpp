@@ -44,7 +44,7 @@ private:
     Outcome get_snapshot(const ExternalTask& task);
     Outcome verify_assets(const ExternalTask& task);
     Outcome record_test_result(const ExternalTask& task);
-    Result<Verdict> verdict_on_test(const ExternalTask& task, json::object& result);
+    Result<Verdict> verdict_on_test(const ExternalTask& task, const store::Entity& job, json::object& result);
     Result<std::string> comparator_of(const ExternalTask& task);
     Outcome record_decision(const ExternalTask& task);
     json::object process_settings() const;
@@ -88,6 +88,9 @@ store::Scope scope_of(const std::string& group);
 /// Refuses work for an instance that was cancelled meanwhile, and holds its row: a cancellation comes before this, or finds what is made here.
 /// @return `conflict`/`ENDED`.
 Result<void> hold_live(store::Unit& unit, const ExternalTask& task);
+
+/// Names of the endpoints in service with the snapshot on them.
+Result<json::array> served_by(store::Session& sql, const std::string& snapshot_id);
 
 /// Who started the instance, with the rights of the service. Never what a variable says: those can be set.
 identity::Principal requester(const ExternalTask& task);

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "automation/bridge.hpp"
 #include "automation/sagemaker_topics.hpp"
+#include "automation/test_verdicts.hpp"
 #include "domain/required_assets.hpp"
 #include "registry/notify.hpp"
 #include "registry/tables.hpp"
@@ -11,6 +13,7 @@ namespace slipway::automation {
 namespace {
 
 constexpr Milliseconds kWhileImporting = std::chrono::seconds{1};
+constexpr Milliseconds kUntilItEnds = std::chrono::seconds{5};
 constexpr std::size_t kLargestOutput = 1U << 20;  ///< of a test job that a comparator reads
 constexpr std::size_t kMostShown = 4096;          ///< of metrics in a ticket
 
@@ -21,17 +24,6 @@ std::string period_text(Milliseconds period) {
 std::string member_text(const json::object& document, std::string_view member, std::string_view key) {
     const auto* inner = json::object_of(document, member);
     return inner == nullptr ? std::string{} : std::string{json::text_of(*inner, key)};
-}
-
-/// Endpoints in service with the snapshot on them.
-Result<json::array> served_by(store::Session& sql, const std::string& snapshot_id) {
-    SW_TRY(const auto rows, store::find_by(sql, registry::deployed_models_table(), {{"deployable_model_id", snapshot_id}, {"state", std::string{"DEPLOYED"}}},
-                                           store::Scope::all()));
-    json::array out;
-    for (const auto& row : rows) {
-        out.emplace_back(member_text(row.document, "engine", "name"));
-    }
-    return out;
 }
 
 /// Its endpoints and assets are not all known before the import has ended.
@@ -57,6 +49,16 @@ json::array names_of(const domain::AssetReport& report, bool present) {
 }
 
 }  // namespace
+
+Result<json::array> served_by(store::Session& sql, const std::string& snapshot_id) {
+    SW_TRY(const auto rows, store::find_by(sql, registry::deployed_models_table(), {{"deployable_model_id", snapshot_id}, {"state", std::string{"DEPLOYED"}}},
+                                           store::Scope::all()));
+    json::array out;
+    for (const auto& row : rows) {
+        out.emplace_back(member_text(row.document, "engine", "name"));
+    }
+    return out;
+}
 
 std::string variable(const ExternalTask& task, std::string_view variable, std::string_view key) {
     if (key.empty()) {
@@ -149,19 +151,37 @@ Outcome SageMakerTopics::verify_assets(const ExternalTask& task) {
                  {"HAS_TEST_DATA", test_data.present && test_data.url.starts_with("s3://")}}};
 }
 
+/// Nothing of it is taken from variables but which job it was: what is recorded here is what an approver reads.
 Outcome SageMakerTopics::record_test_result(const ExternalTask& task) {
-    json::object result{{"jobId", variable(task, "JOB", "id")}, {"status", variable(task, "JOB", "jobStatus")}};
-    if (const auto* job = json::object_of(task.variables, "JOB")) {
-        for (const auto* member : {"outputData", "jobDuration"}) {
-            if (const auto* value = job->if_contains(member)) {
-                result[member] = *value;
-            }
+    std::optional<store::Entity> job;
+    bool compares = false;
+    const auto read = store().read([&](store::Session& sql) -> Result<void> {
+        SW_TRY(const auto snapshot, store::require(sql, registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"), scope_of(task.group)));
+        SW_TRY(const auto model, store::find(sql, registry::stored_models_table(), member_text(snapshot.document, "storedModel", "id"), scope_of(task.group)));
+        SW_TRY(job, test_job_of(sql, snapshot, variable(task, "JOB", "id")));
+        compares = !domain::comparator_asset(snapshot.document).empty() || (model && !domain::comparator_asset(model->document).empty());
+        return {};
+    });
+    if (!read) {
+        return trouble_of(read.error());
+    }
+    if (!job) {
+        return Trouble{.message = "No test job of this snapshot is known by that id: it was deleted, or it ran for something else.", .again = false};
+    }
+    if (!has_ended(*job)) {
+        return Later{kUntilItEnds};
+    }
+    json::object result{{"jobId", job->id}, {"status", json::text_of(job->document, "jobStatus")}};
+    if (result.at("status") != "COMPLETE") {
+        return Trouble{.message = fmt::format("The test job has not completed, it is {}.", json::text_of(result, "status")), .again = false};
+    }
+    for (const auto* member : {"outputData", "jobDuration"}) {
+        if (const auto* value = job->document.if_contains(member)) {
+            result[member] = *value;
         }
     }
-    const auto* report = json::object_of(task.variables, "ASSET_REPORT");
-    const auto* present = report == nullptr ? nullptr : json::array_of(*report, "present");
-    if (present != nullptr && std::ranges::find(*present, json::value("result-comparator")) != present->end()) {
-        const auto verdict = verdict_on_test(task, result);
+    if (compares) {
+        const auto verdict = verdict_on_test(task, *job, result);
         if (!verdict) {
             auto trouble = trouble_of(verdict.error());
             trouble.message = fmt::format("The result of the test cannot be compared: {}{}", trouble.message,
@@ -174,7 +194,8 @@ Outcome SageMakerTopics::record_test_result(const ExternalTask& task) {
             result["passed"] = verdict->kind == Verdict::Kind::passed;
         }
     }
-    return Done{{{"TEST_RESULT", std::move(result)}}};
+    const auto kept = store().write({}, [&](store::Unit& unit) { return keep_test_verdict(unit, job->id, result); });
+    return kept ? Outcome{Done{{{"TEST_RESULT", result}}}} : Outcome{trouble_of(kept.error())};
 }
 
 /// The decision table that counts: the snapshot's own, else its model's.
@@ -198,7 +219,7 @@ Result<std::string> SageMakerTopics::comparator_of(const ExternalTask& task) {
 }
 
 /// What cannot be read for good is not evaluated, and the ticket says why; a decision that fails or is ambiguous is for a person.
-Result<Verdict> SageMakerTopics::verdict_on_test(const ExternalTask& task, json::object& result) {
+Result<Verdict> SageMakerTopics::verdict_on_test(const ExternalTask& task, const store::Entity& job, json::object& result) {
     const auto not_evaluated = [](const Error& error) -> Result<Verdict> {
         const bool passes_by = error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout || error.code == ErrorCode::internal;
         return passes_by ? Result<Verdict>{std::unexpected(error)} : Verdict{.reasons = {error.message}};
@@ -207,11 +228,7 @@ Result<Verdict> SageMakerTopics::verdict_on_test(const ExternalTask& task, json:
     if (!content) {
         return not_evaluated(content.error());
     }
-    SW_TRY(const auto job, find(task, registry::jobs_table(), variable(task, "JOB", "id")));
-    if (!job) {
-        return Verdict{.reasons = {"The test job was deleted before its output was read."}};
-    }
-    const auto text = outputs_.only_output(*job, kLargestOutput);
+    const auto text = outputs_.only_output(job, kLargestOutput);
     if (!text) {
         return not_evaluated(text.error());
     }

@@ -240,12 +240,15 @@ protected:
             return FileReaders::Read<lifecycle::DecisionTable>{{table}, {}};
         };
         comparator("limits");
+        const auto snapshot = only(registry::deployable_models_table());
         EXPECT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
             json::object facts{{"kind", "TRANSFORM_JOB"}, {"region", "eu-west-1"}};
             facts["describe"] = {{"ModelName", "fraud"}, {"TransformOutput", {{"S3OutputPath", "s3://b/out"}}}};
-            SW_TRY(job_,
-                   store::insert(unit, registry::jobs_table(),
-                                 {.id = {}, .group = "risk", .document = {{"jobType", "MODEL_BATCH_JOB"}, {"jobStatus", "COMPLETE"}, {"sageMaker", facts}}}));
+            SW_TRY(job_, store::insert(
+                             unit, registry::jobs_table(),
+                             {.id = {},
+                              .group = "risk",
+                              .document = {{"jobType", "MODEL_BATCH_JOB"}, {"jobStatus", "COMPLETE"}, {"model", {{"id", snapshot}}}, {"sageMaker", facts}}}));
             return {};
         }));
     }
@@ -263,8 +266,34 @@ protected:
         return work("model.recordTestResult", "risk",
                     {{"DEPLOYABLE_MODEL_ID", only(registry::deployable_models_table())},
                      {"STORED_MODEL_ID", only(registry::stored_models_table())},
-                     {"JOB", {{"id", job_.id}, {"jobStatus", "COMPLETE"}}},
-                     {"ASSET_REPORT", {{"present", json::array{"result-comparator"}}}}});
+                     {"JOB", {{"id", job_.id}, {"jobStatus", "COMPLETE"}}}});
+    }
+    void job_is(json::object patch) {
+        const auto before = job_;
+        EXPECT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+            auto document = before.document;
+            for (const auto& [name, value] : patch) {
+                document[name] = value;
+            }
+            SW_TRY(job_, store::update(unit, registry::jobs_table(), before, std::move(document)));
+            return {};
+        }));
+    }
+    /// `evidence` of the ticket that is asked for with these variables.
+    json::object evidence(json::object variables) {
+        lifecycle::ProcessBuilder builder;
+        builder.start();
+        builder.task("waits");
+        builder.end();
+        builder.path({"s", "waits", "e"});
+        world_->deploy(builder.process);
+        ExternalTask task{.id = "i:1", .instance_id = world_->start("p", {}), .group = "risk", .idempotency_key = "key"};
+        task.variables = std::move(variables);
+        task.variables["DEPLOYABLE_MODEL_ID"] = only(registry::deployable_models_table());
+        const auto asked = handlers_.at("ticket.createApproval")(task);
+        const auto* done = std::get_if<Done>(&asked);
+        EXPECT_NE(done, nullptr) << (std::holds_alternative<Fault>(asked) ? std::get<Fault>(asked).message : "");
+        return done == nullptr ? json::object{} : all(registry::notifications_table()).back().document.at("evidence").as_object();
     }
     /// `TEST_RESULT`.
     json::object recorded(const std::string& output) {
@@ -287,6 +316,39 @@ TEST_F(TestResultTest, TheComparatorReadsWhatTheJobWrote) {
     EXPECT_EQ(weak.at("comparatorReasons"), (json::array{"too weak"}));
     EXPECT_EQ(recorded(R"({"auc": 0.7})").at("comparator"), "FAILED") << "no rule that fits is never a pass";
     EXPECT_EQ(recorded(R"({"f1": 0.9})").at("comparator"), "FAILED") << "nor is what was not measured";
+}
+
+TEST_F(TestResultTest, OnlyATestThatCompletedIsRecordedWhateverTheVariablesSay) {
+    job_is({{"jobStatus", "RUNNING"}});
+    const auto runs = outcome_of(R"({"auc": 0.9})");
+    EXPECT_NE(std::get_if<Later>(&runs), nullptr);
+    job_is({{"jobStatus", "ERROR"}});
+    const auto failed = outcome_of(R"({"auc": 0.9})");
+    ASSERT_NE(std::get_if<Trouble>(&failed), nullptr);
+    EXPECT_FALSE(std::get<Trouble>(failed).again);
+    job_is({{"jobStatus", "COMPLETE"}, {"model", {{"id", "another"}}}});
+    const auto foreign = outcome_of(R"({"auc": 0.9})");
+    ASSERT_NE(std::get_if<Trouble>(&foreign), nullptr);
+    EXPECT_FALSE(std::get<Trouble>(foreign).again);
+}
+
+TEST_F(TestResultTest, EvidenceOfATestIsWhatWasRecordedOfIt) {
+    const json::object forged{{"comparator", "PASSED"}, {"passed", true}};
+    recorded(R"({"auc": 0.4})");
+    const auto honest = evidence({{"JOB", {{"id", job_.id}}}, {"TEST_RESULT", forged}});
+    EXPECT_EQ(honest.at("comparator").as_object().at("result"), "FAILED");
+    EXPECT_EQ(honest.at("testResult").as_object().at("passed"), false);
+    EXPECT_EQ(json::text_of(honest.at("testJob").as_object(), "id"), job_.id);
+}
+
+TEST_F(TestResultTest, EvidenceNamesNoTestThatWasNone) {
+    job_is({{"model", {{"id", "another"}}}});
+    const auto made_up = evidence({{"JOB", {{"id", job_.id}, {"jobStatus", "COMPLETE"}}},
+                                   {"TEST_RESULT", {{"comparator", "PASSED"}, {"passed", true}}},
+                                   {"SERVED_BY", json::array{"prod"}}});
+    for (const auto* member : {"testJob", "testResult", "comparator", "servedBy"}) {
+        EXPECT_FALSE(made_up.contains(member)) << member << " " << json::write(json::value(made_up));
+    }
 }
 
 TEST_F(TestResultTest, WhatCannotBeReadForGoodIsNotEvaluatedAndSaysWhy) {

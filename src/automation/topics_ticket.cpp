@@ -3,6 +3,7 @@
 
 #include "automation/editors.hpp"
 #include "automation/sagemaker_topics.hpp"
+#include "automation/test_verdicts.hpp"
 #include "registry/notify.hpp"
 #include "registry/tables.hpp"
 #include "tickets/approval_desk.hpp"
@@ -13,24 +14,31 @@ namespace {
 
 constexpr Milliseconds kSoon = std::chrono::seconds{5};
 
-/// What the ticket shows besides what every one does.
-json::object evidence_of(const ExternalTask& task) {
+/// What the ticket shows besides what every one does. Of the test only what is recorded: variables are set by whoever may start or edit a life cycle.
+Result<json::object> evidence_of(store::Session& sql, const ExternalTask& task, const store::Entity& snapshot) {
     json::object out{{"processInstanceId", task.instance_id}};
-    for (const auto& [name, member] : {std::pair{"TEST_RESULT", "testResult"}, std::pair{"RESTART_REASON", "restartReason"}, std::pair{"TRIGGER", "trigger"}}) {
+    for (const auto& [name, member] : {std::pair{"RESTART_REASON", "restartReason"}, std::pair{"TRIGGER", "trigger"}}) {
         if (const auto* value = task.variables.if_contains(name)) {
             out[member] = *value;
         }
     }
-    if (const auto* served_by = json::array_of(task.variables, "SERVED_BY"); served_by != nullptr && !served_by->empty()) {
-        out["servedBy"] = *served_by;
+    SW_TRY(auto endpoints, served_by(sql, snapshot.id));
+    if (!endpoints.empty()) {
+        out["servedBy"] = std::move(endpoints);
     }
+    SW_TRY(const auto job, test_job_of(sql, snapshot, variable(task, "JOB", "id")));
+    if (!job) {
+        return out;
+    }
+    out["testJob"] = {{"id", job->id}, {"jobStatus", json::text_of(job->document, "jobStatus")}};
+    SW_TRY(auto found, test_verdict(sql, job->id));
     // Beside the result, which newer ones of the snapshot replace.
-    if (const auto* result = json::object_of(task.variables, "TEST_RESULT"); result != nullptr && result->contains("comparator")) {
-        const auto* reasons = json::array_of(*result, "comparatorReasons");
-        out["comparator"] = {{"result", json::text_of(*result, "comparator")}, {"reasons", reasons == nullptr ? json::array{} : *reasons}};
+    if (found.contains("comparator")) {
+        const auto* reasons = json::array_of(found, "comparatorReasons");
+        out["comparator"] = {{"result", json::text_of(found, "comparator")}, {"reasons", reasons == nullptr ? json::array{} : *reasons}};
     }
-    if (const auto* job = json::object_of(task.variables, "JOB")) {
-        out["testJob"] = {{"id", json::text_of(*job, "id")}, {"jobStatus", json::text_of(*job, "jobStatus")}};
+    if (!found.empty()) {
+        out["testResult"] = std::move(found);
     }
     return out;
 }
@@ -99,9 +107,9 @@ std::string snapshot_of(const ExternalTask& task) {
 }
 
 Result<json::object> SageMakerTopics::ask(store::Unit& unit, const ExternalTask& task) {
-    SW_CHECK(store::require(unit.sql, registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"), scope_of(task.group)));
-    sagemaker::DeployRequest request{.deployable_model_id = variable(task, "DEPLOYABLE_MODEL_ID"), .endpoint_name = endpoint_name(task.variables)};
-    request.ask = evidence_of(task);
+    SW_TRY(const auto snapshot, store::require(unit.sql, registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"), scope_of(task.group)));
+    sagemaker::DeployRequest request{.deployable_model_id = snapshot.id, .endpoint_name = endpoint_name(task.variables)};
+    SW_TRY(request.ask, evidence_of(unit.sql, task, snapshot));
     request.another = settings_.already_deployed != "end";
     SW_CHECK(hold_live(unit, task));
     SW_TRY(const auto answer, deployer_.deploy(unit, requester(task), request));

@@ -1,5 +1,6 @@
 #include "registry/evidence.hpp"
 
+#include "registry/documents.hpp"
 #include "registry/tables.hpp"
 
 namespace slipway::registry {
@@ -18,8 +19,9 @@ Found newest(store::Session& sql, const store::EntityTable& table, std::string_v
 }
 
 Found test_job_of(store::Session& sql, const store::Entity& snapshot, const std::string& named) {
-    if (!named.empty()) {
-        return store::find(sql, jobs_table(), named, store::Scope::all());
+    SW_TRY(auto job, named.empty() ? Found{} : store::find(sql, jobs_table(), named, store::Scope::all()));
+    if (job && job->group == snapshot.group && text_in(job->document, "model", "id") == snapshot.id) {
+        return job;
     }
     return newest(sql, jobs_table(),
                   "SELECT id FROM jobs WHERE deployable_model_id = $1 AND job_type <> 'MODEL_BATCH_TRAINING_JOB' ORDER BY row_id DESC LIMIT 1", snapshot.id);
