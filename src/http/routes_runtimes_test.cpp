@@ -43,7 +43,8 @@ TEST(RuntimeRoutes, WhatTheConfigurationSaysIsChangedThereAlone) {
     fakes::Edge edge{service};
     edge.enrol(R"(,"sparkConf":{"--queue":"models","spark.x.secret.key":"hush"},"executorMemory":"512m")");
     const auto path = "runtimes/" + edge.id();
-    for (const auto* body : {R"({"executorMemory":"4g"})", R"({"executorMemory":null})", R"({"sparkConf":{"--queue":"other"}})", R"({"inputEndpoints":["a"]})"}) {
+    for (const auto* body :
+         {R"({"executorMemory":"4g"})", R"({"executorMemory":null})", R"({"sparkConf":{"--queue":"other"}})", R"({"inputEndpoints":["a"]})"}) {
         const auto refused = service.patch(path, body);
         EXPECT_EQ(refused.status(), 409) << body << refused.response.body;
         EXPECT_EQ(refused.code(), "CONFIGURED_AT_THE_RUNTIME") << body;
