@@ -134,7 +134,7 @@ Result<std::string> instance_id(const std::string& data_dir, IdSource& ids, Time
     const auto bound = data_dir + "/instance-place";
     SW_TRY(const auto known, spark::JobFolder::read_file(path, 64));
     const bool found = known && is_uuid(*known);
-    const auto id = found ? *known : ids.next(now);
+    auto id = found ? *known : ids.next(now);
     if (!found) {
         SW_CHECK(spark::JobFolder::write_file(path, id));
     }
