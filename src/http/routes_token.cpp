@@ -149,7 +149,7 @@ Result<T> limited(SignInLimits& limits, const std::string& name, const std::stri
     // Only what the provider refuses is a guess: that it is away says nothing of who asks. Nor may it wipe out what was guessed before.
     if (in) {
         limits.succeeded(name, peer);
-    } else if (in.error().reason != "SIGN_IN_FAILED") {
+    } else if (in.error().reason != "SIGN_IN_FAILED" && in.error().reason != "REQUEST_REFUSED") {
         limits.taken_back(name, peer);
     }
     return in;

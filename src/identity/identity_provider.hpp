@@ -79,7 +79,8 @@ struct ProviderOffer {
 /// An OpenID provider outside: it knows who people and machines are, and signs them in. Port; implementation: adapters/oidc. All but known() may wait for the
 /// provider, a few seconds at the most. Whatever it gives was checked as authenticate() does. Errors of all: `unavailable`/`IDENTITY_AWAY` when it does not
 /// answer or with what cannot be understood, `unauthenticated`/`SIGN_IN_FAILED` for what it refuses, `forbidden`/`GRANT_NOT_ALLOWED` for a way to sign in that
-/// it does not offer to us, `unavailable`/`CLIENT_REFUSED` when it does not take our own client, and those of a token it gave that is not for us. Thread-safe.
+/// it does not offer to us, `unavailable`/`CLIENT_REFUSED` when it does not take our own client, `invalid_argument`/`REQUEST_REFUSED` for what it does not
+/// take as it was asked, and those of a token it gave that is not for us. Thread-safe.
 class IdentityProvider : public Authenticator {
 public:
     virtual Result<ProviderOffer> offer() = 0;

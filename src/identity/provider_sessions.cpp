@@ -160,11 +160,12 @@ Result<void> ProviderSessions::touch(const std::string& hash, const Row& row) {
     });
 }
 
-/// Asks the provider. What it refuses ends the session; while it is away the session goes on as long as the access token does.
+/// Asks the provider. What it refuses ends the session; while it is away, or does not understand us, the session goes on as long as the access token does.
 Result<ProviderSessions::Row> ProviderSessions::renew(const std::string& hash, Row row) {
     const auto now = store_.clock().now();
     auto answer = provider_.by_refresh(row.tokens.refresh, LoginClient::page);
-    if (!answer && (answer.error().code == ErrorCode::unavailable || answer.error().code == ErrorCode::timeout)) {
+    const auto why = answer ? ErrorCode::internal : answer.error().code;
+    if (why == ErrorCode::unavailable || why == ErrorCode::timeout || why == ErrorCode::invalid_argument) {  // no word about the person
         if (row.access_ends <= now) {
             return std::unexpected(std::move(answer.error()));
         }

@@ -158,6 +158,17 @@ TEST_F(ProviderSessionsTest, ClosingTakesTheTokenBackAndTellsTheListener) {
     EXPECT_EQ(who(cookie), "TOKEN_INVALID");
 }
 
+TEST_F(ProviderSessionsTest, ARequestThatTheProviderDoesNotTakeIsNoWordAboutThePerson) {
+    const auto cookie = open();
+    clock.advance(std::chrono::seconds{31});
+    provider.takes_no_request = true;
+    EXPECT_EQ(who(cookie), "ana");
+    clock.advance(std::chrono::minutes{5});
+    EXPECT_EQ(who(cookie), "REQUEST_REFUSED") << "the access token has ended";
+    provider.takes_no_request = false;
+    EXPECT_EQ(who(cookie), "ana");
+}
+
 TEST_F(ProviderSessionsTest, WhoSignsOutWhileASessionIsRenewedLeavesNoToken) {
     const auto cookie = open();
     clock.advance(std::chrono::seconds{31});

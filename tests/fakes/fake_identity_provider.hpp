@@ -101,6 +101,7 @@ public:
     bool admin{false};
     bool refused{false};
     bool away{false};
+    bool takes_no_request{false};
     bool pending{false};
     bool scope_missing{false};
     bool key_not_seen{false};
@@ -123,6 +124,9 @@ private:
     Result<identity::ProviderSignIn> given(const std::string& who) {
         if (away) {
             return gone();
+        }
+        if (takes_no_request) {
+            return fail(ErrorCode::invalid_argument, "REQUEST_REFUSED", "The identity provider does not take this request.");
         }
         if (refused) {
             return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED", "The identity provider refuses.");

@@ -40,6 +40,20 @@ std::unexpected<Error> client_refused(std::string_view code) {
                 "The identity provider does not accept this server's own client. An administrator must look at security.oauth2.login.", std::string{code});
 }
 
+/// What is refused of a person or a request, and not of a client.
+std::unexpected<Error> of_what_was_sent(std::string_view code) {
+    if (code == "access_denied") {
+        return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED",
+                    "Access was declined at the identity provider, by the person or by its rules. Nobody was signed in.");
+    }
+    if (code == "invalid_request") {  // about how it was asked, and no word about a person
+        return fail(ErrorCode::invalid_argument, "REQUEST_REFUSED",
+                    "The identity provider does not take this request as it is; it may ask for a code_challenge and its code_verifier (PKCE).");
+    }
+    return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED",
+                "The identity provider refuses: the name, the password or the code is wrong, has expired, or the account is disabled.");
+}
+
 std::unexpected<Error> refusal(const Answer& answer, Asker asker) {
     const auto code = json::text_of(answer.body, "error");
     if (!is_refusal(answer)) {
@@ -74,12 +88,7 @@ std::unexpected<Error> refusal(const Answer& answer, Asker asker) {
         return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED",
                     "The identity provider refuses the client: its id or its secret is wrong, or it is disabled or may not ask for tokens by itself.");
     }
-    if (code == "access_denied") {
-        return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED",
-                    "Access was declined at the identity provider, by the person or by its rules. Nobody was signed in.");
-    }
-    return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED",
-                "The identity provider refuses: the name, the password or the code is wrong, has expired, or the account is disabled.");
+    return of_what_was_sent(code);
 }
 
 }  // namespace

@@ -103,6 +103,9 @@ TEST_F(ProviderTest, ARefusalSaysWhoWasRefused) {
     EXPECT_TRUE(declined.message.contains("declined") && !declined.message.contains("wrong")) << declined.message;
     answers("invalid_grant", 400);
     EXPECT_TRUE(provider->by_password("ana", Secret{"x"}).error().message.contains("password"));
+    answers("invalid_request", 400);
+    EXPECT_EQ(provider->by_device(Secret{"d"}, Secret{}).error().reason, "REQUEST_REFUSED") << "our fault, or a program's, and nobody's who signs in";
+    EXPECT_THAT(json::write(provider->health().details), Not(HasSubstr("Signing in"))) << "strangers must not make it look away";
 }
 
 TEST_F(ProviderTest, ATokenEndpointThatDoesNotAnswerIsLeftAloneForAWhile) {

@@ -204,6 +204,27 @@ Result<void> ApiClient::renew() {
     });
 }
 
+/// What the server says to who sent no token is for programs. Nobody has said yet how one signs in there: where a provider keeps the accounts a name is the
+/// exception.
+Error ApiClient::not_admitted(const HttpResponse& response) {
+    auto error = error_of(response, connection_.url);
+    if (!connection_.access_token.empty()) {
+        error.message += " Run: " + connection_.login_command();
+        return error;
+    }
+    if (!connection_.by_code) {
+        const auto offer = world_.transport.send({.method = "GET",
+                                                  .url = connection_.url + "/gocli/login",
+                                                  .headers = {{"Accept", "application/json"}},
+                                                  .body = {},
+                                                  .cancelled = world_.interrupted});
+        const auto document = offer && offer->status == 200 ? json::parse_object(offer->body, kAnswers) : Result<json::object>{std::unexpected(Error{})};
+        connection_.by_code = document && json::text_of(*document, "mode") == "oauth2";
+    }
+    error.message = "Sign in first: " + connection_.login_command();
+    return error;
+}
+
 Result<HttpResponse> ApiClient::exchange(HttpRequest request) {
     const bool can_renew = !connection_.context.empty() && !connection_.refresh_token.empty();
     bool renewed = false;
@@ -227,11 +248,7 @@ Result<HttpResponse> ApiClient::exchange(HttpRequest request) {
         SW_TRY(auto response, std::move(sent));
         if (response.status != 401 || !can_renew || renewed) {
             if (response.status == 401) {
-                auto error = error_of(response, connection_.url);
-                const auto how = connection_.login_command();
-                // What the server says to who sent no token is for programs.
-                error.message = connection_.access_token.empty() ? "Sign in first: " + how : error.message + " Run: " + how;
-                return std::unexpected(std::move(error));
+                return std::unexpected(not_admitted(response));
             }
             return response;
         }

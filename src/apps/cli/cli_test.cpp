@@ -226,6 +226,9 @@ TEST_F(CliTest, WhoIsNotSignedInIsToldHow) {
     t.server.then(FakeTerminal::answer(401, R"({"code":"UNAUTHENTICATED","message":"Sign in first: POST /gocli/token, then send Authorization: Bearer."})"));
     EXPECT_EQ(t.run({"model", "list"}), kNotAllowed);
     EXPECT_THAT(t.err, StartsWith("slipway: Sign in first: slipway login http://127.0.0.1:8080 -u NAME\n"));
+    t.server.then(FakeTerminal::answer(401, R"({"code":"UNAUTHENTICATED","message":"m"})")).then(FakeTerminal::answer(200, R"({"mode":"oauth2"})"));
+    EXPECT_EQ(t.run({"model", "list"}), kNotAllowed);
+    EXPECT_THAT(t.err, StartsWith("slipway: Sign in first: slipway login http://127.0.0.1:8080\n")) << "a name is the exception there";
     t.server.then(fail(ErrorCode::unavailable, "NO_CONNECTION", "127.0.0.1:8080 cannot be reached."));
     EXPECT_EQ(t.run({"model", "list"}), kUnavailable);
     EXPECT_THAT(t.err, HasSubstr("127.0.0.1:8080 cannot be reached. You are not signed in there: slipway login URL"));
