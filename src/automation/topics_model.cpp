@@ -151,6 +151,33 @@ Outcome SageMakerTopics::verify_assets(const ExternalTask& task) {
                  {"HAS_TEST_DATA", test_data.present && test_data.url.starts_with("s3://")}}};
 }
 
+namespace {
+
+/// Why nothing can be recorded of a test, now or at all; nothing when it completed.
+std::optional<Outcome> no_result_of(const std::optional<store::Entity>& job) {
+    if (!job) {
+        return Trouble{.message = "No test job of this snapshot is known by that id: it was deleted, or it ran for something else.", .again = false};
+    }
+    if (!has_ended(*job)) {
+        return Later{kUntilItEnds};
+    }
+    const auto status = json::text_of(job->document, "jobStatus");
+    return status == "COMPLETE" ? std::nullopt
+                                : std::optional<Outcome>{Trouble{.message = fmt::format("The test job has not completed, it is {}.", status), .again = false}};
+}
+
+json::object facts_of_test(const store::Entity& job) {
+    json::object out{{"jobId", job.id}, {"status", json::text_of(job.document, "jobStatus")}};
+    for (const auto* member : {"outputData", "jobDuration"}) {
+        if (const auto* value = job.document.if_contains(member)) {
+            out[member] = *value;
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
 /// Nothing of it is taken from variables but which job it was: what is recorded here is what an approver reads.
 Outcome SageMakerTopics::record_test_result(const ExternalTask& task) {
     std::optional<store::Entity> job;
@@ -165,21 +192,10 @@ Outcome SageMakerTopics::record_test_result(const ExternalTask& task) {
     if (!read) {
         return trouble_of(read.error());
     }
-    if (!job) {
-        return Trouble{.message = "No test job of this snapshot is known by that id: it was deleted, or it ran for something else.", .again = false};
+    if (const auto obstacle = no_result_of(job)) {
+        return *obstacle;
     }
-    if (!has_ended(*job)) {
-        return Later{kUntilItEnds};
-    }
-    json::object result{{"jobId", job->id}, {"status", json::text_of(job->document, "jobStatus")}};
-    if (result.at("status") != "COMPLETE") {
-        return Trouble{.message = fmt::format("The test job has not completed, it is {}.", json::text_of(result, "status")), .again = false};
-    }
-    for (const auto* member : {"outputData", "jobDuration"}) {
-        if (const auto* value = job->document.if_contains(member)) {
-            result[member] = *value;
-        }
-    }
+    auto result = facts_of_test(*job);
     if (compares) {
         const auto verdict = verdict_on_test(task, *job, result);
         if (!verdict) {

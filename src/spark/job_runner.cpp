@@ -166,11 +166,11 @@ Result<JobRunner::NextAttempt> JobRunner::next_attempt(const LiveJob& job) const
 
 /// One that a service with a younger journal has launched: what the journal calls unlaunched has run, and may still.
 Result<std::optional<AttemptRecord>> JobRunner::launched_before(const LiveJob& job) const {
-    if (job.record.taken) {
-        return std::nullopt;
+    const auto attempt = job.record.taken ? Result<NextAttempt>{} : next_attempt(job);
+    if (!attempt && may_mend(attempt.error())) {
+        return std::unexpected(attempt.error());
     }
-    SW_TRY(const auto attempt, next_attempt(job));
-    return attempt.known;
+    return attempt ? attempt->known : std::nullopt;  // a job that is not shown to us has none of ours
 }
 
 /// Ends what is to be cancelled before its launch; what was launched all the same is taken up, to be stopped and told truly.
