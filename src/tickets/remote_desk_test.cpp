@@ -240,7 +240,8 @@ TEST_F(RemoteDeskTest, ATicketThatIsAskedForAgainShowsTheTestAndItsIssueIsToldOn
     const auto id = open();
     pass(seconds{2});
     ASSERT_EQ(at(id, "/evidence/testJob"), "absent");
-    const auto job = insert(registry::jobs_table(), {{"jobType", "MODEL_BATCH_JOB"}, {"jobStatus", "COMPLETE"}, {"sageMaker", {{"name", "mlc-1"}}}});
+    const auto job = insert(registry::jobs_table(),
+                            {{"jobType", "MODEL_BATCH_JOB"}, {"jobStatus", "COMPLETE"}, {"model", {{"id", snapshot_}}}, {"sageMaker", {{"name", "mlc-1"}}}});
     const json::object tested{
         {"testJob", {{"id", job.id}}}, {"testResult", {{"passed", true}}}, {"comparator", {{"result", "PASSED"}, {"reasons", json::array{"fine"}}}}};
     EXPECT_EQ(open("a", tested), id);
@@ -253,13 +254,15 @@ TEST_F(RemoteDeskTest, ATicketThatIsAskedForAgainShowsTheTestAndItsIssueIsToldOn
     ASSERT_EQ(fake_.issues[0].comments.size(), 1U) << "said once";
     EXPECT_NE(fake_.issues[0].comments[0].find("Job: mlc-1. Status: COMPLETE. Comparator: PASSED: fine. Result: passed."), std::string::npos)
         << fake_.issues[0].comments[0];
-    const auto other = insert(registry::jobs_table(), {{"jobType", "MODEL_BATCH_JOB"}, {"jobStatus", "COMPLETE"}, {"sageMaker", {{"name", "mlc-2"}}}});
+    const auto other = insert(registry::jobs_table(),
+                              {{"jobType", "MODEL_BATCH_JOB"}, {"jobStatus", "COMPLETE"}, {"model", {{"id", snapshot_}}}, {"sageMaker", {{"name", "mlc-2"}}}});
     open("a", {{"testJob", {{"id", other.id}}}});
     EXPECT_EQ(at(id, "/evidence/comparator"), "absent") << "of the test before";
 }
 
 TEST_F(RemoteDeskTest, AnIssueThatIsMadeWithTheTestIsToldNothingMore) {
-    const auto job = insert(registry::jobs_table(), {{"jobType", "MODEL_BATCH_JOB"}, {"jobStatus", "COMPLETE"}, {"sageMaker", {{"name", "mlc-1"}}}});
+    const auto job = insert(registry::jobs_table(),
+                            {{"jobType", "MODEL_BATCH_JOB"}, {"jobStatus", "COMPLETE"}, {"model", {{"id", snapshot_}}}, {"sageMaker", {{"name", "mlc-1"}}}});
     open("a", {{"testJob", {{"id", job.id}}}});
     pass(seconds{5});
     ASSERT_EQ(fake_.issues.size(), 1U);
