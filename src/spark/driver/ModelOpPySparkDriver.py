@@ -33,6 +33,7 @@ ARCHIVE = "job_files.tar"
 MODULES = "model_modules.zip"
 STARTED_IN = os.getcwd()
 METRICS_JOB = "MODEL_BATCH_TEST_JOB"
+OPEN_GRACE = 60  # seconds for a context that YARN wants and the model did not open
 THREAD_GRACE = 5  # seconds that threads and exit handlers of the model have once its function has returned
 STOP_GRACE = 30  # seconds that an open SparkContext has to say goodbye
 TEXT_LIMIT = 65536  # characters of an error's message or traceback, and of one note
@@ -152,6 +153,8 @@ def run(job):
         outcome, code, error = "raised", 1, raised
     if job.own_master:
         outcome, code, error = "raised", 1, job.own_master
+    if outcome == "returned":
+        open_if_none(job)
     return outcome, code, values, error
 
 
@@ -218,6 +221,23 @@ def collect(result, values, job):
             values.append(value)
     if dropped:
         job.note("%d values are left out: together they are more than %d bytes" % (dropped, limit))
+
+
+def open_if_none(job):
+    """YARN ends the application of a cluster's driver that never had a context as FAILED, whatever its function did."""
+    if job.applications or place(job.metadata.get("expectedMaster")) != "yarn" or not os.environ.get("CONTAINER_ID"):
+        return
+
+    def open_and_stop():
+        try:
+            from pyspark import SparkContext
+            SparkContext.getOrCreate().stop()
+        except Exception as error:
+            job.note("the model opened no Spark session, and none could be opened for it: %s" % error)
+
+    helper = threading.Thread(target=open_and_stop, daemon=True)
+    helper.start()
+    helper.join(OPEN_GRACE)
 
 
 def exit_status(code):

@@ -349,3 +349,25 @@ def test_a_scoring_function_is_drained_and_nothing_kept(end):
 def test_an_object_that_only_looks_iterable_is_left_alone(end):
     source = "class Frame:\n    def __iter__(self):\n        print('touched')\n        return iter([1])\ndef score(i, o, m):\n    return Frame()\n"
     assert end(source)[:2] == (0, "")
+
+
+# --- YARN in cluster mode ---
+
+PYSPARK = """
+class SparkContext:
+    master, applicationId, uiWebUrl, startTime, _active_spark_context = "yarn", "application_1_0001", None, 1, None
+    def __init__(self): self._do_init()
+    def _do_init(self): print("OPENED")
+    def stop(self): print("STOPPED")
+    @classmethod
+    def getOrCreate(cls): return cls()
+"""
+
+
+@pytest.mark.parametrize(("container", "body", "opened"), [
+    ("container_1_0001_01_000001", "pass", 1), (None, "pass", 0), ("container_1_0001_01_000001", "from pyspark import SparkContext; SparkContext()", 1),
+    ("container_1_0001_01_000001", "raise ValueError", 0)])
+def test_yarn_wants_one_context_of_a_function_that_returned(make, container, body, opened):
+    job = make(f"def score(i, o, m):\n    {body}\n", files={"pyspark/__init__.py": PYSPARK}, expectedMaster="yarn")
+    done = job.run(**({"CONTAINER_ID": container} if container else {}))
+    assert done.stdout.decode().count("OPENED") == opened, (done.stdout, done.stderr)
