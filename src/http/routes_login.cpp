@@ -178,7 +178,7 @@ Result<Response> start_device(const ProviderSide& side, identity::SignInLimits& 
         return invalid("", "a form (application/x-www-form-urlencoded)", "other bytes");
     }
     const auto challenge = std::ranges::find(*form, "code_challenge", &std::pair<std::string, std::string>::first);
-    SW_CHECK(limits.begin(identity::device_limit(request.peer), request.peer));
+    SW_CHECK(limits.begin(identity::SignInName::device(request.peer), request.peer));
     SW_TRY(const auto code, side.provider->start_device(challenge == form->end() ? std::string{} : challenge->second));
     json::object body{{"device_code", code.device_code.reveal()},
                       {"user_code", code.user_code},

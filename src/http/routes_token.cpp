@@ -14,10 +14,8 @@ using identity::IdentityProvider;
 using identity::LoginClient;
 using identity::ProviderSignIn;
 using identity::SignInLimits;
+using identity::SignInName;
 using identity::Tokens;
-
-using identity::client_limit;
-using identity::device_limit;
 
 constexpr std::string_view kCodeGrant = "authorization_code";
 constexpr std::string_view kDeviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
@@ -143,7 +141,7 @@ Result<identity::TokenPair> grant(Accounts& accounts, Tokens& tokens, const Toke
 
 /// A guess counts before it is made; what was right takes all guesses back, what said nothing of the password itself alone.
 template <typename T>
-Result<T> limited(SignInLimits& limits, const std::string& name, const std::string& peer, const std::function<Result<T>()>& attempt) {
+Result<T> limited(SignInLimits& limits, const SignInName& name, const std::string& peer, const std::function<Result<T>()>& attempt) {
     SW_CHECK(limits.begin(name, peer));
     auto in = attempt();
     // Only what the provider refuses is a guess: that it is away says nothing of who asks. Nor may it wipe out what was guessed before.
@@ -182,7 +180,7 @@ Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits,
         if (asked.client_id.empty() || asked.client_secret.empty()) {
             return invalid("/client_id", "given with client_secret, in the form or as HTTP basic", "nothing");
         }
-        return limited<ProviderSignIn>(limits, client_limit(asked.client_id, peer), peer,
+        return limited<ProviderSignIn>(limits, SignInName::client(asked.client_id, peer), peer,
                                        [&] { return provider.by_client(asked.client_id, asked.client_secret, asked.scope); });
     }
     if (asked.grant_type == kDeviceGrant) {
@@ -191,7 +189,7 @@ Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits,
         }
         auto in = provider.by_device(asked.device_code, asked.code_verifier);
         if (in) {
-            limits.taken_back(device_limit(peer), peer);  // what start_device() counted
+            limits.taken_back(SignInName::device(peer), peer);  // what start_device() counted
         }
         return in;
     }
@@ -277,7 +275,7 @@ Result<Response> pass_revocation(IdentityProvider& provider, SignInLimits& limit
     };
     // The answer tells whether a client's secret is right: that must be no way around the limits of sign-in.
     const auto& peer = exchange.request().peer;
-    SW_CHECK(asked.client_id.empty() ? revoke() : limited<void>(limits, client_limit(asked.client_id, peer), peer, revoke));
+    SW_CHECK(asked.client_id.empty() ? revoke() : limited<void>(limits, SignInName::client(asked.client_id, peer), peer, revoke));
     return json_response(200, json::object{});
 }
 

@@ -326,7 +326,7 @@ Result<Secret> Accounts::open_session(const std::string& username, const Secret&
 }
 
 Result<TokenPair> Accounts::sign_in_client(const std::string& client_id, const Secret& secret, const std::string& peer) {
-    const auto limit = client_limit(client_id, peer);
+    const auto limit = SignInName::client(client_id, peer);
     SW_CHECK(limits_.begin(limit, peer));
     std::optional<store::Entity> client;
     std::string kept(64, '0');

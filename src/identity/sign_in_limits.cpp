@@ -9,12 +9,15 @@ namespace slipway::identity {
 
 namespace {
 
+constexpr std::size_t kLongestName = 200;
+
 std::string peer_key(std::string_view peer) {
     return "p:" + std::string{peer};
 }
 
-std::string user_key(std::string_view user) {
-    return "u:" + ascii_lower(user.substr(0, 200));  // providers take ANA for ana
+/// Before what a client's address is: the length of its id tells where that ends.
+std::string client_key(std::string_view id) {
+    return fmt::format("c:{}:{}@", id.size(), ascii_lower(id.substr(0, kLongestName)));
 }
 
 std::unexpected<Error> too_many(Milliseconds wait) {
@@ -22,17 +25,16 @@ std::unexpected<Error> too_many(Milliseconds wait) {
     return fail(ErrorCode::forbidden, "TOO_MANY_ATTEMPTS", fmt::format("Too many failed sign-ins. Try again in {} s.", seconds), std::to_string(seconds));
 }
 
-/// Behind the name of a client, which has none.
-constexpr char kAt = '\n';
-
 }  // namespace
 
-std::string client_limit(std::string_view client, std::string_view peer) {
-    return std::string{client}.append(1, kAt).append(peer);
+SignInName::SignInName(std::string_view person) : SignInName{Key{"u:" + ascii_lower(person.substr(0, kLongestName))}} {}
+
+SignInName SignInName::client(std::string_view id, std::string_view peer) {
+    return SignInName{Key{client_key(id).append(peer)}};
 }
 
-std::string device_limit(std::string_view peer) {
-    return "device of " + std::string{peer};
+SignInName SignInName::device(std::string_view peer) {
+    return SignInName{Key{std::string{"d:"}.append(peer)}};
 }
 
 /// The entry of `key`, used now; nothing when there is none or it is forgotten.
@@ -100,11 +102,11 @@ void SignInLimits::take_one_back(const std::string& key, int free, Steady now) {
     }
 }
 
-Result<void> SignInLimits::begin(std::string_view user, std::string_view peer) {
+Result<void> SignInLimits::begin(const SignInName& name, std::string_view peer) {
     const auto now = clock_.steady();
     const std::lock_guard lock{mutex_};
     const auto by_peer = peer_key(peer);
-    const auto by_user = user_key(user);
+    const auto& by_user = name.key();
     std::size_t unknown = 0;
     auto until = now;
     for (const auto* key : {&by_peer, &by_user}) {
@@ -124,10 +126,10 @@ Result<void> SignInLimits::begin(std::string_view user, std::string_view peer) {
     return {};
 }
 
-void SignInLimits::succeeded(std::string_view user, std::string_view peer) {
+void SignInLimits::succeeded(const SignInName& name, std::string_view peer) {
     const auto now = clock_.steady();
     const std::lock_guard lock{mutex_};
-    forget(user_key(user));
+    forget(name.key());
     auto* of_peer = known(peer_key(peer), now);
     if (of_peer == nullptr) {
         return;
@@ -139,10 +141,10 @@ void SignInLimits::succeeded(std::string_view user, std::string_view peer) {
     }
 }
 
-void SignInLimits::forgive(std::string_view user) {
+void SignInLimits::forgive(std::string_view person_or_client) {
     const std::lock_guard lock{mutex_};
-    forget(user_key(user));
-    const auto of_client = user_key(user) + kAt;
+    forget(SignInName{person_or_client}.key());
+    const auto of_client = client_key(person_or_client);
     std::erase_if(index_, [&](const auto& entry) {
         const bool meant = entry.first.starts_with(of_client);
         if (meant) {
@@ -152,10 +154,10 @@ void SignInLimits::forgive(std::string_view user) {
     });
 }
 
-void SignInLimits::taken_back(std::string_view user, std::string_view peer) {
+void SignInLimits::taken_back(const SignInName& name, std::string_view peer) {
     const auto now = clock_.steady();
     const std::lock_guard lock{mutex_};
-    take_one_back(user_key(user), options_.free_per_user, now);
+    take_one_back(name.key(), options_.free_per_user, now);
     take_one_back(peer_key(peer), options_.free_per_peer, now);
 }
 

@@ -10,6 +10,30 @@
 
 namespace slipway::identity {
 
+/// Whom attempts are counted for. What is counted for one kind is never counted for another, whatever is in a name.
+class SignInName {
+public:
+    /// A person, under the name that was typed: providers take ANA for ana.
+    SignInName(std::string_view person);
+    SignInName(const std::string& person) : SignInName{std::string_view{person}} {}
+    SignInName(const char* person) : SignInName{std::string_view{person}} {}
+    /// A machine client at an address: its secret is random, and cannot be guessed from many addresses. Counted over all of them, anybody could keep it out
+    /// by wrong ones.
+    static SignInName client(std::string_view id, std::string_view peer);
+    /// Sign-ins by device from an address: who begins one is not known yet.
+    static SignInName device(std::string_view peer);
+
+    const std::string& key() const { return key_; }
+
+private:
+    struct Key {
+        std::string text;
+    };
+    explicit SignInName(Key key) : key_{std::move(key.text)} {}
+
+    std::string key_;
+};
+
 /// Slows guessing of passwords: after a few failures in a row a name, or an address, waits twice as long after each further one.
 /// In memory and bounded: forgets after a quarter of an hour of quiet, and takes no new names while it is full of those that are watched. Thread-safe.
 class SignInLimits {
@@ -26,13 +50,13 @@ public:
 
     /// Counts an attempt as failed before it is made, so that parallel guesses count too.
     /// @return `forbidden` with reason `TOO_MANY_ATTEMPTS`; its detail is the number of seconds to wait.
-    Result<void> begin(std::string_view user, std::string_view peer);
+    Result<void> begin(const SignInName& name, std::string_view peer);
     /// Takes the attempt back, and those before it: it was a right password.
-    void succeeded(std::string_view user, std::string_view peer);
-    /// Guesses at a password that is no longer in use say nothing. What was guessed from an address still counts there.
-    void forgive(std::string_view user);
+    void succeeded(const SignInName& name, std::string_view peer);
+    /// Guesses at a password, or at the secret of a client, that is no longer in use say nothing. What was guessed from an address still counts there.
+    void forgive(std::string_view person_or_client);
     /// Takes the attempt alone back: it said nothing of the password. What was guessed before still counts, and a wait that began still lasts.
-    void taken_back(std::string_view user, std::string_view peer);
+    void taken_back(const SignInName& name, std::string_view peer);
 
 private:
     struct Entry {
@@ -53,12 +77,5 @@ private:
     std::list<Entry> by_use_;  ///< the one used last at the end
     std::unordered_map<std::string, std::list<Entry>::iterator> index_;
 };
-
-/// The name under which a machine client's sign-ins from an address are counted: its secret is random, and cannot be guessed from many addresses. Counted over
-/// all of them, anybody could keep it out by wrong ones.
-std::string client_limit(std::string_view client, std::string_view peer);
-
-/// The name under which sign-ins by device from an address are counted: who begins one is not known yet.
-std::string device_limit(std::string_view peer);
 
 }  // namespace slipway::identity

@@ -63,11 +63,11 @@ TEST_F(SignInLimitsTest, WhoIsForgivenNeedNotWaitAndAnAddressIsWatchedOn) {
 }
 
 TEST_F(SignInLimitsTest, NobodyKeepsAMachineOutFromAnotherAddress) {
-    const auto begin = [&](const std::string& peer) { return limits.begin(client_limit("edge", peer), peer).has_value(); };
+    const auto begin = [&](const std::string& peer) { return limits.begin(SignInName::client("edge", peer), peer).has_value(); };
     EXPECT_TRUE(begin("192.0.2.1") && begin("192.0.2.1") && begin("192.0.2.1"));
     EXPECT_FALSE(begin("192.0.2.1"));
     EXPECT_TRUE(begin("192.0.2.2"));
-    EXPECT_TRUE(limits.begin(client_limit("edge-2", "192.0.2.1"), "192.0.2.1")) << "another client behind the same address";
+    EXPECT_TRUE(limits.begin(SignInName::client("edge-2", "192.0.2.1"), "192.0.2.1")) << "another client behind the same address";
     limits.forgive("edge");
     EXPECT_TRUE(begin("192.0.2.1")) << "its secret is new";
 }
@@ -98,6 +98,19 @@ TEST_F(SignInLimitsTest, WhatIsTakenBackTakesNoGuessesWithIt) {
     EXPECT_EQ(allowed("admin", "192.0.2.1", 9), 1);
     EXPECT_EQ(limits.begin("admin", "192.0.2.2").error().detail, "1");
     limits.taken_back("nobody", "192.0.2.77");
+}
+
+TEST(SignInLimits, NoNameOfAPersonCountsForAClientOrADevice) {
+    fakes::FakeClock clock;
+    SignInLimits limits{clock};
+    for (const auto* name : {"edge\n192.0.2.1", "4:edge@192.0.2.1", "c:4:edge@192.0.2.1", "device of 192.0.2.1", "d:192.0.2.1", "p:192.0.2.1"}) {
+        for (int i = 0; i < 7; ++i) {
+            (void)limits.begin(name, fmt::format("198.51.100.{}", i));
+        }
+    }
+    EXPECT_TRUE(limits.begin(SignInName::client("edge", "192.0.2.1"), "192.0.2.1"));
+    EXPECT_TRUE(limits.begin(SignInName::device("192.0.2.1"), "192.0.2.1"));
+    EXPECT_EQ(SignInName::client("a@b", "c").key() == SignInName::client("a", "b@c").key(), false);
 }
 
 }  // namespace
