@@ -4,6 +4,17 @@
 
 namespace slipway::oidc {
 
+Result<void> Questions::take_turn(Lane& lane, int most_waiting) {
+    if (lane.turns.try_acquire()) {
+        return {};
+    }
+    const bool may_wait = lane.waiting.fetch_add(1) < most_waiting;
+    const bool got = may_wait && lane.turns.try_acquire_for(longest_queue_);
+    --lane.waiting;
+    return got ? Result<void>{}
+               : fail(ErrorCode::unavailable, "BUSY", "The identity provider is asked about too many tokens at this moment. Try again in a few seconds.");
+}
+
 Result<void> Questions::may_ask(const std::string& peer) {
     const auto now = clock_.steady();
     const std::lock_guard lock{mutex_};

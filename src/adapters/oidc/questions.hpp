@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <semaphore>
 #include <string>
@@ -17,12 +18,15 @@ public:
     static constexpr int kOfKnown = 4;
     static constexpr int kOfStrangers = 2;
     static constexpr std::chrono::seconds kLongestQueue{2};
+    /// Who waits holds a thread of the server: with those that ask they are fewer than it has, so that nobody's made-up tokens stop all else.
+    static constexpr int kMostKnownWaiting = 12;
+    static constexpr int kMostStrangersWaiting = 8;
     /// Bad ones at once, and one more each second.
     static constexpr int kBadAtOnce = 20;
     static constexpr Milliseconds kOneMore = std::chrono::seconds{1};
     static constexpr std::size_t kMostPeers = 4096;
 
-    explicit Questions(const Clock& clock) : clock_{clock} {}
+    explicit Questions(const Clock& clock, std::chrono::seconds longest_queue = kLongestQueue) : clock_{clock}, longest_queue_{longest_queue} {}
 
     /// Runs `question`, whose answer `unauthenticated` counts as bad. `stranger`: the token's signature was not checked here, nor was it good before.
     /// @return `forbidden`/`TOO_MANY_ATTEMPTS`, whose detail is the number of seconds to wait; `unavailable`/`BUSY`.
@@ -32,25 +36,30 @@ public:
             SW_CHECK(may_ask(peer));
         }
         auto& lane = stranger ? strangers_ : known_;
-        if (!lane.try_acquire_for(kLongestQueue)) {
-            return fail(ErrorCode::unavailable, "BUSY", "The identity provider is asked about too many tokens at this moment. Try again in a few seconds.");
-        }
+        SW_CHECK(take_turn(lane, stranger ? kMostStrangersWaiting : kMostKnownWaiting));
         auto answer = question();
-        lane.release();
+        lane.turns.release();
         if (stranger && !answer && answer.error().code == ErrorCode::unauthenticated) {
             was_bad(peer);
         }
         return answer;
     }
 
+    int strangers_waiting() const { return strangers_.waiting; }
+
 private:
-    using Lane = std::counting_semaphore<kOfKnown>;
+    struct Lane {
+        std::counting_semaphore<kOfKnown> turns;
+        std::atomic<int> waiting{0};
+    };
+    Result<void> take_turn(Lane& lane, int most_waiting);
     Result<void> may_ask(const std::string& peer);
     void was_bad(const std::string& peer);
 
     const Clock& clock_;
-    Lane known_{kOfKnown};
-    Lane strangers_{kOfStrangers};
+    const std::chrono::seconds longest_queue_;
+    Lane known_{.turns = std::counting_semaphore<kOfKnown>{kOfKnown}};
+    Lane strangers_{.turns = std::counting_semaphore<kOfKnown>{kOfStrangers}};
     std::mutex mutex_;
     std::unordered_map<std::string, Steady> good_from_;  ///< by peer: when all its bad ones are forgotten, each for kOneMore
 };

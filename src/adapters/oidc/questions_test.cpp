@@ -74,5 +74,32 @@ TEST_F(ProviderTest, CheckedTokensDoNotQueueBehindMadeUpOnes) {
     }
 }
 
+TEST(Questions, WhoComesToALongQueueIsSentAwayAtOnce) {
+    fakes::FakeClock clock;
+    Questions questions{clock, std::chrono::seconds{60}};
+    std::promise<void> answers;
+    const auto answered = answers.get_future().share();
+    const auto ask = [&](const std::function<void()>& meanwhile) {
+        const auto answer = questions.ask(true, "192.0.2.1", [&]() -> Result<int> {
+            meanwhile();
+            return 1;
+        });
+        return answer ? std::string{} : answer.error().reason;
+    };
+    std::vector<std::future<std::string>> others;
+    for (int i = 0; i < Questions::kOfStrangers + Questions::kMostStrangersWaiting; ++i) {
+        others.push_back(std::async(std::launch::async, ask, [&] { answered.wait(); }));
+    }
+    while (questions.strangers_waiting() < Questions::kMostStrangersWaiting) {
+        std::this_thread::yield();
+    }
+    EXPECT_EQ(ask([] {}), "BUSY");
+    EXPECT_EQ(questions.strangers_waiting(), Questions::kMostStrangersWaiting) << "it did not wait for anybody";
+    answers.set_value();
+    for (auto& one : others) {
+        EXPECT_EQ(one.get(), "");
+    }
+}
+
 }  // namespace
 }  // namespace slipway::oidc
