@@ -101,9 +101,10 @@ void add_origin(const json::object& instance, const TrustedHosts& trusted, Found
     if (!port) {
         return;
     }
-    auto origin = fmt::format("{}://{}:{}", secure ? "https" : "http", host, *port);
-    if (trusted.allows(host, secure.has_value())) {
-        out.origins.push_back(std::move(origin.append(context_of(instance))));
+    const auto context = context_of(instance);
+    const auto origin = fmt::format("{}://{}:{}{}", secure ? "https" : "http", host, *port, context);
+    if (trusted.allows(host, *port, context, secure.has_value())) {
+        out.origins.push_back(origin);
     } else if (out.left_out.empty()) {
         out.left_out = fmt::format("{} gets no secret of ours, since eureka.client.trustedHosts {}.", origin,
                                    trusted.any() ? "does not name it" : "does not name it and it is not encrypted");
@@ -137,14 +138,22 @@ Result<Found> origins_of(const HttpResponse& response, const TrustedHosts& trust
 
 }  // namespace
 
-bool TrustedHosts::allows(std::string_view host, bool secure) const {
+bool TrustedHosts::allows(std::string_view host, std::int64_t port, std::string_view path, bool secure) const {
     if (!any()) {
         return secure || is_loopback(host);
     }
     const auto wanted = upper(host);
-    return std::ranges::any_of(hosts_, [&](const std::string& given) {
-        const auto pattern = upper(given);
-        return pattern == "*" || pattern == wanted || (pattern.starts_with("*.") && wanted.ends_with(std::string_view{pattern}.substr(1)));
+    return std::ranges::any_of(hosts_, [&](std::string_view given) {
+        if (given == "*") {
+            return true;
+        }
+        const auto slash = std::min(given.find('/'), given.size());
+        const auto authority = given.substr(0, slash);
+        const auto colon = authority.ends_with(']') ? std::string_view::npos : authority.rfind(':');
+        const auto pattern = upper(authority.substr(0, colon));
+        const bool same_port = colon == std::string_view::npos || authority.substr(colon + 1) == std::to_string(port);
+        const bool same_host = pattern == wanted || (pattern.starts_with("*.") && wanted.ends_with(std::string_view{pattern}.substr(1)));
+        return same_host && same_port && given.substr(slash) == path;
     });
 }
 

@@ -15,10 +15,12 @@ namespace slipway::eureka {
 /// Whom that a registry names our secrets may be sent to: whoever is a member of it may take any name. Thread-safe.
 class TrustedHosts {
 public:
-    /// @param hosts names, `*.example.com`, or `*` for all. Without any whoever is reached by TLS, and this very host.
+    /// @param hosts names, `*.example.com`, or `*` for all and everything on them; each may go on with `:port` and `/path`. One without a port trusts all ports
+    /// of its host, one without a path no path that an instance gives itself: behind a gateway another path is somebody else. Without any whoever is reached by
+    /// TLS, and this very host.
     explicit TrustedHosts(std::vector<std::string> hosts = {}) : hosts_{std::move(hosts)} {}
     bool any() const { return !hosts_.empty(); }
-    bool allows(std::string_view host, bool secure) const;
+    bool allows(std::string_view host, std::int64_t port, std::string_view path, bool secure) const;
 
 private:
     const std::vector<std::string> hosts_;

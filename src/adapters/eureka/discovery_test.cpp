@@ -203,6 +203,23 @@ TEST_F(DiscoveryTest, WhoIsNotTrustedGetsNothing) {
     EXPECT_EQ(found({"M2.example.com", "m3"}), Origins{"http://m2.example.com:8080"});
 }
 
+TEST_F(DiscoveryTest, AnotherPathOrPortOfATrustedHostIsSomebodyElse) {
+    const auto at = [](int port, std::string_view path) {
+        return fmt::format(R"({{"hostName":"tools.example.com","status":"UP","securePort":{{"$":{},"@enabled":"true"}},"metadata":{{"contextPath":"{}"}}}})",
+                           port, path);
+    };
+    const auto all = answer(200, application({at(443, "/a-team"), at(443, "/models"), at(443, "/models-2"), at(8443, "/models"), at(9443, "")}));
+    const auto found = [&](std::vector<std::string> hosts) {
+        eureka.then(all);
+        return Discovery{servers, clock, Milliseconds{30'000}, TrustedHosts{std::move(hosts)}}.origins("model-manage");
+    };
+    EXPECT_EQ(found({"tools.example.com/models"}), (Origins{"https://tools.example.com:443/models", "https://tools.example.com:8443/models"}));
+    EXPECT_EQ(found({"tools.example.com:443/models"}), Origins{"https://tools.example.com:443/models"});
+    EXPECT_EQ(found({"*.example.com"}), Origins{"https://tools.example.com:9443"}) << "no path that an instance gives itself";
+    EXPECT_EQ(found({"tools.example.com:443"}), Origins{});
+    EXPECT_EQ(found({"*"}).size(), 5U);
+}
+
 TEST_F(DiscoveryTest, NothingIsDoneTwice) {
     eureka.then(answer(200, application({instance("m1"), instance("m2")})));
     services.otherwise([](const HttpRequest&) -> Result<HttpResponse> { return fail(ErrorCode::timeout, "TIMEOUT", "late"); });
