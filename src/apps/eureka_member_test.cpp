@@ -52,6 +52,12 @@ TEST(EurekaMemberTest, ServersAreASecretSinceTheyMayHoldAPassword) {
     EXPECT_EQ(loaded.config.eureka.server_urls.size(), 2U);
     EXPECT_THAT(config::show(loaded, true), testing::Not(HasSubstr("pw@")));
     EXPECT_THAT(load_text("eureka: {client: {serviceUrl: {defaultZone: \"e1:8761\"}}}\n").faults, ElementsAre(HasSubstr("must be http or https URLs")));
+    for (const auto* password : {"s3/cret", "s3?cret", "s3#cret"}) {
+        const auto faults = load_text(fmt::format("eureka: {{client: {{serviceUrl: {{defaultZone: 'http://u:{}@e1:8761/eureka/'}}}}}}\n", password)).faults;
+        EXPECT_THAT(faults, ElementsAre(HasSubstr("must be percent-encoded")));
+        EXPECT_THAT(faults, ElementsAre(Not(HasSubstr("cret")))) << "nor shown";
+    }
+    EXPECT_THAT(load_text("eureka: {client: {serviceUrl: {defaultZone: 'http://u:s3%2Fcret@e1:8761/eureka/'}}}\n").faults, IsEmpty());
     EXPECT_TRUE(load_text(std::string{kServers} + "eureka.client.enabled: false\n").config.eureka.server_urls.empty());
 }
 

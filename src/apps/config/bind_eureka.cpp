@@ -45,6 +45,11 @@ public:
                 faults_.push_back({0, found->second.origin + ": " + std::string{kServers} + ": must be http or https URLs"});
                 return {};
             }
+            if (hides_user(url)) {  // a raw sign ends the host there: the password would be taken for a path, and shown
+                faults_.push_back({0, found->second.origin + ": " + std::string{kServers} +
+                                          ": signs such as / ? # in a user name or a password must be percent-encoded (%2F %3F %23)"});
+                return {};
+            }
             out.emplace_back(url);
         }
         return out;
@@ -59,6 +64,13 @@ public:
     }
 
 private:
+    /// An `@` behind the first sign that ends the part of user and host.
+    static bool hides_user(std::string_view url) {
+        const auto begin = url.find("://") + 3;
+        const auto end = url.find_first_of("/?#", begin);
+        return end != std::string_view::npos && url.find('@', end) != std::string_view::npos;
+    }
+
     const Settings& settings_;
     std::vector<ConfigFault>& faults_;
 };
