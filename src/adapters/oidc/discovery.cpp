@@ -20,6 +20,15 @@ bool lists(const json::object& document, std::string_view name, std::string_view
     return list != nullptr && std::ranges::any_of(*list, [&](const json::value& item) { return item.is_string() && item.get_string() == word; });
 }
 
+/// Nothing where all is as encrypted as the issuer is: else whoever is between reads secrets and tokens, or gives keys of its own.
+Result<void> is_encrypted(std::string_view issuer, std::string_view name, std::string_view address) {
+    if (!issuer.starts_with("https://") || !address.starts_with("http://")) {
+        return {};
+    }
+    return provider_away(fmt::format(
+        "The description of {} names {} without encryption ({}): the forwarded headers of the proxy before the provider are wrong.", issuer, name, address));
+}
+
 }  // namespace
 
 Result<Metadata> metadata_of(const json::object& document, std::string_view issuer) {
@@ -39,6 +48,12 @@ Result<Metadata> metadata_of(const json::object& document, std::string_view issu
                  .password_grant = lists(document, "grant_types_supported", "password")};
     if (out.token_endpoint.empty()) {
         return provider_away(fmt::format("The description of {} names no token_endpoint.", issuer));
+    }
+    for (const auto& [name, address] :
+         {std::pair{"authorization_endpoint", &out.authorization_endpoint}, std::pair{"token_endpoint", &out.token_endpoint},
+          std::pair{"introspection_endpoint", &out.introspection_endpoint}, std::pair{"revocation_endpoint", &out.revocation_endpoint},
+          std::pair{"device_authorization_endpoint", &out.device_endpoint}, std::pair{"end_session_endpoint", &out.end_session_endpoint}}) {
+        SW_CHECK(is_encrypted(issuer, name, *address));
     }
     return out;
 }
@@ -70,6 +85,7 @@ Result<KeySet> Discovery::fetch_keys() {
     std::string address = jwks_uri_;
     if (address.empty()) {
         SW_TRY(const auto metadata, metadata_.get());
+        SW_CHECK(is_encrypted(issuer_, "jwks_uri", metadata->jwks_uri));
         address = metadata->jwks_uri;
     }
     if (address.empty()) {

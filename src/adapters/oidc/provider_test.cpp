@@ -53,6 +53,18 @@ TEST_F(ProviderTest, HtmlAndAnotherIssuerAreNoProvider) {
     EXPECT_THAT(json::write(provider->health().details), HasSubstr("issuerUri"));
 }
 
+TEST_F(ProviderTest, WhatAnEncryptedIssuerNamesInClearIsNotUsed) {
+    for (const auto* name : {"token_endpoint", "introspection_endpoint", "jwks_uri"}) {
+        const auto right = idp.description[name];
+        idp.description[name] = "http://idp.example/in-clear";
+        use(settings());
+        EXPECT_EQ(refusal(idp.token()), "IDENTITY_AWAY") << name;
+        EXPECT_THAT(json::write(provider->health().details), HasSubstr(name));
+        idp.description[name] = right;
+    }
+    EXPECT_EQ(idp.asked("/in-clear"), 0);
+}
+
 TEST_F(ProviderTest, PassesAPasswordOnAndChecksWhatComesBack) {
     ASSERT_TRUE(provider->refresh());
     idp.on_token = [&](const HttpRequest&) { return tokens(idp.token(), {{"refresh_token", "r-1"}}); };
