@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <fmt/format.h>
+#include <set>
 
 #include "automation/definitions.hpp"
 
@@ -13,24 +14,45 @@ bool says_yes(const json::object& row) {
     return passes != nullptr && (*passes == json::value(true) || (passes->is_string() && passes->get_string() == "true"));
 }
 
-/// Metrics come as `{"auc": 0.9}` or as a list of such objects, the vendor's `testResults`: the names in all of them count.
-json::object names_of(const json::object& results) {
-    auto out = results;
-    for (const auto* member : {"testResults", "results"}) {
-        if (const auto* inner = json::object_of(results, member)) {
-            for (const auto& [name, value] : *inner) {
-                out[name] = value;
+/// Metrics come as `{"auc": 0.9}` or as a list of such objects, the vendor's `testResults`: the names in all of them count. Which of several values of one
+/// name counts nobody can say: who asks for such a name gets no verdict.
+class ResultNames final : public lifecycle::Names {
+public:
+    explicit ResultNames(const json::object& results) : values_{results} {
+        for (const auto* member : {"testResults", "results"}) {
+            if (const auto* inner = json::object_of(results, member)) {
+                add(*inner);
             }
-        }
-        const auto* list = json::array_of(results, member);
-        for (const auto& item : list != nullptr ? *list : json::array{}) {
-            for (const auto& [name, value] : item.is_object() ? item.get_object() : json::object{}) {
-                out[name] = value;
+            const auto* list = json::array_of(results, member);
+            for (const auto& item : list != nullptr ? *list : json::array{}) {
+                add(item.is_object() ? item.get_object() : json::object{});
             }
         }
     }
-    return out;
-}
+    const json::value* find(std::string_view name) const override {
+        if (ambiguous_.contains(name)) {
+            asked_ = name;
+        }
+        return values_.if_contains(name);
+    }
+    /// One of several values that was asked for; empty where there was none.
+    const std::string& asked_ambiguous() const { return asked_; }
+
+private:
+    void add(const json::object& more) {
+        for (const auto& [name, value] : more) {
+            const auto* known = values_.if_contains(name);
+            if (known != nullptr && *known != value) {
+                ambiguous_.emplace(name);
+            }
+            values_[name] = value;
+        }
+    }
+
+    json::object values_;
+    std::set<std::string, std::less<>> ambiguous_;
+    mutable std::string asked_;
+};
 
 std::unexpected<Error> no_metrics(std::string_view why) {
     return fail(ErrorCode::failed_precondition, "NO_METRICS",
@@ -164,11 +186,15 @@ std::string_view to_string(Verdict::Kind kind) {
 
 Result<Verdict> compare(Definitions& definitions, const std::string& content, const json::object& results) {
     SW_TRY(const auto tables, definitions.tables(content));
-    const auto named = names_of(results);
-    const lifecycle::ObjectNames names{named};
+    const ResultNames names{results};
     Verdict out{.kind = Verdict::Kind::passed};
     for (const auto& [name, table] : tables) {
-        SW_TRY(const auto rows, table.evaluate(names));
+        const auto evaluated = table.evaluate(names);
+        if (!names.asked_ambiguous().empty()) {
+            return fail(ErrorCode::failed_precondition, "AMBIGUOUS_RESULT",
+                        fmt::format("The results hold several values of {}: nobody can say which one {} is about.", names.asked_ambiguous(), name));
+        }
+        SW_TRY(const auto rows, evaluated);
         if (rows.empty()) {
             out.kind = Verdict::Kind::failed;
             out.reasons.push_back(fmt::format("No rule of {} fits the results.", name));

@@ -114,6 +114,20 @@ TEST_F(VendorTopicsTest, ResultsPassOnlyWhereRulesSaySo) {
     EXPECT_FALSE(std::get<Trouble>(ambiguous).again);
 }
 
+TEST_F(VendorTopicsTest, AResultWithSeveralValuesPassesNothing) {
+    const auto id = snapshot({comparator()});
+    const auto outcome = [&](const json::object& result) { return work("ModelTestResultEval", {{"DEPLOYABLE_MODEL_ID", id}, {"MODEL_TEST_RESULT", result}}); };
+    for (const auto& result : {json::object{{"auc", 0.4}, {"testResults", {{"auc", 0.9}}}},
+                               json::object{{"testResults", json::array{json::object{{"auc", 0.4}}, json::object{{"auc", 0.9}}}}}}) {
+        const auto unclear = outcome(result);
+        ASSERT_NE(std::get_if<Trouble>(&unclear), nullptr) << json::write(json::value(result));
+        EXPECT_FALSE(std::get<Trouble>(unclear).again);
+        EXPECT_NE(std::get<Trouble>(unclear).message.find("several values of auc"), std::string::npos) << std::get<Trouble>(unclear).message;
+    }
+    const json::object twice{{"testResults", json::array{json::object{{"test", "roc"}, {"auc", 0.9}}, json::object{{"test", "f1"}, {"f1", 0.5}}}}};
+    EXPECT_EQ(json::text_of(done(outcome(twice)), "TEST_RESULT"), "PASSED") << "what no rule asks for may differ";
+}
+
 TEST_F(VendorTopicsTest, WhatCannotBeComparedIsNotEvaluated) {
     const auto bare = done(work("ModelTestResultEval", {{"DEPLOYABLE_MODEL_ID", snapshot({})}, {"MODEL_TEST_RESULT", {{"auc", 0.9}}}}));
     EXPECT_EQ(json::text_of(bare, "TEST_RESULT"), "NOT_EVALUATED");
