@@ -96,7 +96,8 @@ Result<bool> JobRunner::prepare(LiveJob& job) {
     if (job.record.cancel_requested) {
         SW_TRY(const auto attempt, launched_before(job));
         if (!attempt) {
-            return cancel_unlaunched(job);
+            SW_CHECK(end(job, JobStatus::CANCELLED, kUnlaunched));
+            return true;
         }
     }
     SW_TRY(const auto registered, engine());
