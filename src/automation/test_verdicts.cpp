@@ -1,15 +1,6 @@
 #include "automation/test_verdicts.hpp"
 
-#include "registry/documents.hpp"
-#include "registry/tables.hpp"
-
 namespace slipway::automation {
-
-Result<std::optional<store::Entity>> test_job_of(store::Session& sql, const store::Entity& snapshot, const std::string& job_id) {
-    SW_TRY(auto job, store::find(sql, registry::jobs_table(), job_id, store::Scope::all()));
-    const bool its = job && job->group == snapshot.group && registry::text_in(job->document, "model", "id") == snapshot.id;
-    return its ? std::move(job) : std::nullopt;
-}
 
 Result<void> keep_test_verdict(store::Unit& unit, const std::string& job_id, const json::object& verdict) {
     SW_CHECK(unit.sql.execute("INSERT INTO test_verdicts (job_id, document) VALUES ($1, $2) ON CONFLICT (job_id) DO UPDATE SET document = excluded.document",

@@ -1,15 +1,13 @@
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "store/entity.hpp"
 
-/// Test jobs as evidence. Variables of life cycles can be set by whoever may start or edit one: what an approver reads is looked up by the job's id alone.
+/// What was found in the output of test jobs, as evidence. Variables of life cycles can be set by whoever may start or edit one: what an approver reads is
+/// looked up by the job's id alone.
 namespace slipway::automation {
 
-/// The job of that id, if it ran for `snapshot_id` and belongs to its group; nothing otherwise.
-Result<std::optional<store::Entity>> test_job_of(store::Session& sql, const store::Entity& snapshot, const std::string& job_id);
 /// Keeps what was found in the output of a test job: `{jobId, status, outputData, testResults, comparator, comparatorReasons, passed}`; the last one counts.
 Result<void> keep_test_verdict(store::Unit& unit, const std::string& job_id, const json::object& verdict);
 /// What was kept; empty where nothing was.

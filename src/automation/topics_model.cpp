@@ -5,6 +5,7 @@
 #include "automation/sagemaker_topics.hpp"
 #include "automation/test_verdicts.hpp"
 #include "domain/required_assets.hpp"
+#include "registry/evidence.hpp"
 #include "registry/notify.hpp"
 #include "registry/tables.hpp"
 
@@ -185,7 +186,7 @@ Outcome SageMakerTopics::record_test_result(const ExternalTask& task) {
     const auto read = store().read([&](store::Session& sql) -> Result<void> {
         SW_TRY(const auto snapshot, store::require(sql, registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"), scope_of(task.group)));
         SW_TRY(const auto model, store::find(sql, registry::stored_models_table(), member_text(snapshot.document, "storedModel", "id"), scope_of(task.group)));
-        SW_TRY(job, test_job_of(sql, snapshot, variable(task, "JOB", "id")));
+        SW_TRY(job, registry::job_of_snapshot(sql, snapshot, variable(task, "JOB", "id")));
         compares = !domain::comparator_asset(snapshot.document).empty() || (model && !domain::comparator_asset(model->document).empty());
         return {};
     });

@@ -4,6 +4,7 @@
 #include "automation/editors.hpp"
 #include "automation/sagemaker_topics.hpp"
 #include "automation/test_verdicts.hpp"
+#include "registry/evidence.hpp"
 #include "registry/notify.hpp"
 #include "registry/tables.hpp"
 #include "tickets/approval_desk.hpp"
@@ -26,7 +27,7 @@ Result<json::object> evidence_of(store::Session& sql, const ExternalTask& task, 
     if (!endpoints.empty()) {
         out["servedBy"] = std::move(endpoints);
     }
-    SW_TRY(const auto job, test_job_of(sql, snapshot, variable(task, "JOB", "id")));
+    SW_TRY(const auto job, registry::job_of_snapshot(sql, snapshot, variable(task, "JOB", "id")));
     if (!job) {
         return out;
     }

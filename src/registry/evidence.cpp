@@ -19,8 +19,8 @@ Found newest(store::Session& sql, const store::EntityTable& table, std::string_v
 }
 
 Found test_job_of(store::Session& sql, const store::Entity& snapshot, const std::string& named) {
-    SW_TRY(auto job, named.empty() ? Found{} : store::find(sql, jobs_table(), named, store::Scope::all()));
-    if (job && job->group == snapshot.group && text_in(job->document, "model", "id") == snapshot.id) {
+    SW_TRY(auto job, named.empty() ? Found{} : job_of_snapshot(sql, snapshot, named));
+    if (job) {
         return job;
     }
     return newest(sql, jobs_table(),
@@ -88,6 +88,12 @@ json::object shown_result(const store::Entity& result) {
 }
 
 }  // namespace
+
+Result<std::optional<store::Entity>> job_of_snapshot(store::Session& sql, const store::Entity& snapshot, const std::string& job_id) {
+    SW_TRY(auto job, store::find(sql, jobs_table(), job_id, store::Scope::all()));
+    const bool its = job && job->group == snapshot.group && text_in(job->document, "model", "id") == snapshot.id;
+    return its ? std::move(job) : std::nullopt;
+}
 
 Result<void> add_test(store::Session& sql, const store::Entity& snapshot, json::object& evidence) {
     const auto* before = json::object_of(evidence, "testJob");

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "store/entity.hpp"
 
 namespace slipway::registry {
@@ -8,5 +11,8 @@ namespace slipway::registry {
 /// stands there already, else of the newest one of the snapshot that is no training, else of the newest test of its model. `testResult`: `{id, createdDate,
 /// testResults, passed}` of that job, else the newest of the snapshot. Both are left out where there is none.
 Result<void> add_test(store::Session& sql, const store::Entity& snapshot, json::object& evidence);
+
+/// The job of that id, if it ran for the snapshot and belongs to its group; nothing otherwise: what a variable names may be any job.
+Result<std::optional<store::Entity>> job_of_snapshot(store::Session& sql, const store::Entity& snapshot, const std::string& job_id);
 
 }  // namespace slipway::registry
