@@ -1,5 +1,6 @@
 #include "adapters/process/supervisor.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -113,6 +114,21 @@ TEST_F(SupervisorTest, AnAttemptIsExecutedOnce) {
     ASSERT_TRUE(supervisor_->launch(spec({"/bin/true"}, 2)));
     until_ended(2);
     EXPECT_EQ(text("ledger"), "run\n");
+}
+
+TEST_F(SupervisorTest, LookingAtAStartingSupervisorDoesNotSendItAway) {
+    std::atomic<int> looked_at{1};
+    std::jthread onlooker{[&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            EXPECT_TRUE(supervisor_->look(folder_.string(), looked_at).has_value());
+        }
+    }};
+    for (int attempt = 1; attempt <= 60; ++attempt) {
+        looked_at = attempt;
+        ASSERT_TRUE(supervisor_->launch(spec({"/bin/true"}, attempt)));
+        const auto report = until([](const auto& seen) { return seen.phase != Phase::running; }, attempt);
+        EXPECT_EQ(report.phase, Phase::ended) << attempt;
+    }
 }
 
 TEST_F(SupervisorTest, WhatWasWithdrawnIsNeverExecutedHoweverFarItsSupervisorHasCome) {

@@ -304,6 +304,19 @@ int begin(const std::string& folder, const std::string& attempt, const Spec& spe
     return errno == EEXIST && write_renamed(folder, attempt + ".started", self) ? 0 : 5;
 }
 
+/// Takes the lock of the attempt. Whoever looks whether it is held holds it for that moment: such a one is waited for, another supervisor is not.
+bool take(int lock) {
+    constexpr int kTries = 50;
+    constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 2'000'000};
+    for (int tries = 1; flock(lock, LOCK_EX | LOCK_NB) != 0; ++tries) {
+        if (tries == kTries || errno != EWOULDBLOCK) {
+            return false;
+        }
+        nanosleep(&kPause, nullptr);
+    }
+    return true;
+}
+
 void install_signals() {
     struct sigaction action{};
     action.sa_handler = on_stop;
@@ -334,7 +347,7 @@ int main(int argc, char** argv) {
     umask(077);
     setsid();
     const int lock = open((folder + "/" + attempt + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    if (lock < 0 || !take(lock)) {
         return lock < 0 ? 5 : 3;
     }
     prctl(PR_SET_CHILD_SUBREAPER, 1);
