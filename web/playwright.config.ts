@@ -8,6 +8,7 @@ export default defineConfig({
   testDir: 'e2e',
   outputDir: '../build/e2e-results',
   workers: 1,
+  retries: process.env.CI ? 1 : 0, // docs/adr/0025-unsteady-tests.md
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: 'list',
