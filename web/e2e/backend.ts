@@ -49,6 +49,9 @@ export async function aws(operation: string, body: object): Promise<Record<strin
 /** Sets what AWS would set by itself: a job that failed, a reason. */
 export const adjust = (changes: object[]): Promise<unknown> => ask('POST', `${proxy}/_sandbox/adjust`, changes, { 'X-Region': account.region })
 
+/** How steps of things in AWS end that begin from now on: the sandbox account takes its time (tests/sandbox/moto_life). */
+export const script = (step: string, name: string, end: string, reason: string, times = 1): Promise<unknown> => ask('POST', `${proxy}/_sandbox/life/script`, { step, name, end, reason, times })
+
 type Json = Record<string, unknown> & { id: string }
 
 /** REST as the administrator. */
@@ -72,6 +75,11 @@ export class Rest {
     const answer = await this.http.post(path, { data, headers: { 'X-CSRF-Token': this.csrf } })
     expect(answer.ok(), `${path}: ${await answer.text()}`).toBe(true)
     return (await answer.json()) as T
+  }
+
+  async put(path: string, data: object): Promise<void> {
+    const answer = await this.http.put(path, { data, headers: { 'X-CSRF-Token': this.csrf } })
+    expect(answer.ok(), `${path}: ${await answer.text()}`).toBe(true)
   }
 
   async remove(path: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** From an import to the endpoint by the page alone, on the real life cycle and an account in which things take their time. */
-import { expect, test } from '@playwright/test'
-import { faults, mocked, Rest } from './backend'
-import { axeFaults, signIn, watch } from './pages'
+import { expect, type Page, test } from '@playwright/test'
+import { faults, mocked, Rest, script } from './backend'
+import { axeFaults, importEnds, signIn, startImport, watch } from './pages'
 
 test.skip(mocked, 'life cycles of the mock do not move')
 test.afterEach(() => faults.reset())
@@ -46,15 +46,47 @@ test('a test job that AWS refuses keeps the snapshot from its approval', async (
   expect(await axeFaults(page)).toEqual([])
 })
 
-test('an import leads through an approval to the endpoint', async ({ page }) => {
+/** As a person does on the snapshot's page. */
+async function startLifeCycle(page: Page, reason: string): Promise<void> {
+  await page.getByRole('button', { name: /^Start (anew|the life cycle)$/ }).click()
+  const dialog = page.getByRole('dialog', { name: 'Start anew' })
+  await dialog.getByLabel('Reason').fill(reason)
+  await dialog.getByRole('button', { name: 'Start anew' }).click()
+  await expect(dialog).toBeHidden()
+}
+
+test('a test job that fails in AWS says why, and the next one leads to the approval', async ({ page }) => {
   test.setTimeout(180_000)
-  const seen = watch(page)
-  const snapshot = await imported('customer-segments', 'journey-approved')
+  const reason = 'AlgorithmError: the model does not take this file'
+  await script('transform-job', 'mlc-*', 'Failed', reason)
+  const snapshot = await imported('customer-segments', 'journey-failed', [testData])
   await signIn(page, `/#/snapshots/${snapshot.id}`)
+  await expect(page.getByText('Its test job failed, so nobody was asked', { exact: false })).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByText(reason, { exact: false }).first()).toBeVisible()
+  await expect(page.getByRole('main').getByRole('link', { name: /ticket/i })).toHaveCount(0)
+  await startLifeCycle(page, 'the model was mended')
+  await expect(page.getByText('It waits for an approval', { exact: false }).first()).toBeVisible({ timeout: 60_000 })
+  await page.getByRole('main').getByRole('link', { name: /ticket/i }).first().click()
+  await expect(page.getByRole('button', { name: 'Approve' })).toBeVisible()
+})
+
+test('an import leads through an approval to the endpoint, by the page alone', async ({ page }) => {
+  test.setTimeout(240_000)
+  const seen = watch(page)
+  await signIn(page)
+  await startImport(page, 'customer-segments')
+  await importEnds(page)
+  await page.getByRole('link', { name: 'Open model' }).click()
+  await page.getByRole('rowheader').getByRole('link', { name: /segments/ }).first().click()
+  const name = (await page.getByRole('heading', { level: 1 }).textContent()) ?? ''
+  await startLifeCycle(page, 'imported for the committee')
   await expect(page.getByText('It waits for an approval', { exact: false }).first()).toBeVisible({ timeout: 30_000 })
   await page.getByRole('main').getByRole('link', { name: /ticket/i }).first().click()
-  await expect(page.getByRole('heading', { level: 1, name: `Approval of ${snapshot.name}` })).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1, name: `Approval of ${name}` })).toBeVisible()
   await expect(page.getByText(/^Creates an endpoint/)).toBeVisible()
+  await page.getByRole('link', { name: 'The run that waits for this decision' }).click()
+  await expect(page.getByText('It is at “Wait for the decision”.')).toBeVisible()
+  await page.locator('.page-sub').getByRole('link', { name: 'Ticket' }).click()
   expect(await axeFaults(page)).toEqual([])
   await page.getByRole('button', { name: 'Approve' }).click()
   const dialog = page.getByRole('dialog', { name: 'Approve' })
@@ -66,7 +98,7 @@ test('an import leads through an approval to the endpoint', async ({ page }) => 
   // The state in its cell: the table's heading says "Deployed on" from the first moment.
   const deployments = page.getByRole('table', { name: /deployments/i })
   await expect(deployments.getByRole('cell', { name: 'Deployed', exact: true })).toBeVisible({ timeout: 90_000 })
-  await page.getByRole('link', { name: snapshot.name }).first().click()
+  await page.getByRole('link', { name }).first().click()
   await expect(page.getByText('It is deployed: the endpoint', { exact: false }).first()).toBeVisible()
   expect(seen.faults).toEqual([])
 })
