@@ -50,6 +50,7 @@ private:
     json::object process_settings() const;
     // topics_sagemaker.cpp
     Outcome create_transform_job(const ExternalTask& task);
+    Result<std::string> test_job(const ExternalTask& task, int attempt);
     Outcome describe_transform_job(const ExternalTask& task);
     Outcome stop_transform_job(const ExternalTask& task);
     Outcome create_endpoint(const ExternalTask& task);

@@ -67,14 +67,24 @@ std::string bucket_of(std::string_view url) {
     return std::string{url.substr(0, end)};
 }
 
+/// `status` of a job that AWS was not asked for yet, and of one that it has refused to make.
+constexpr std::string_view kPlanned = "Planned";
+constexpr std::string_view kNotCreated = "NotCreated";
+
+/// `of`: `status` or `failureReason` of the job in SageMaker.
+std::string in_aws(const store::Entity& job, std::string_view of) {
+    const auto* facts = json::object_of(job.document, "sageMaker");
+    return facts == nullptr ? std::string{} : std::string{json::text_of(*facts, of)};
+}
+
 /// The body of CreateTransformJob, without the model that the registry fills in.
-json::object transform_request(const ExternalTask& task, const DeployModelSettings::Transform& settings) {
+json::object transform_request(const ExternalTask& task, const DeployModelSettings::Transform& settings, int attempt) {
     const auto data = test_data_url(task);
     const auto& own = own_settings(task);
     const auto* count = own.if_contains("instanceCount");
     auto prefix = or_else(own, "outputPrefix", settings.output_prefix.empty() ? bucket_of(data) + "/slipway/" : settings.output_prefix);
     prefix += prefix.ends_with('/') ? "" : "/";
-    const auto name = "mlc-" + task.idempotency_key;
+    const auto name = "mlc-" + task.idempotency_key + (attempt == 1 ? "" : fmt::format("-{}", attempt));
     return {{"TransformJobName", name},
             {"TransformInput",
              {{"DataSource", {{"S3DataSource", {{"S3DataType", "S3Prefix"}, {"S3Uri", data}}}}},
@@ -99,25 +109,50 @@ Result<void> hold_live(store::Unit& unit, const ExternalTask& task) {
     return lives > 0 ? Result<void>{} : fail(ErrorCode::conflict, "ENDED", "The life cycle has ended; nothing was asked for.");
 }
 
+/// Noted under a key that ends in `:job`: what an ended instance has under way is found by that.
+Result<std::string> SageMakerTopics::test_job(const ExternalTask& task, int attempt) {
+    SW_TRY(const auto made, once(store(), task, attempt == 1 ? "job" : fmt::format("{}:job", attempt), [&](store::Unit& unit) -> Result<json::object> {
+               SW_CHECK(store::require(unit.sql, registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"), scope_of(task.group)));
+               SW_CHECK(hold_live(unit, task));
+               json::object job{{"jobType", "MODEL_BATCH_JOB"},
+                                {"model", {{"id", variable(task, "DEPLOYABLE_MODEL_ID")}}},
+                                {"targetEngine", {{"engineType", domain::kSageMakerRuntime}}},
+                                {"jobParameters", transform_request(task, settings_.transform, attempt)}};
+               SW_TRY(const auto posted, registry_.jobs().create(unit, requester(task), std::move(job)));
+               return json::object{{"id", posted.entity.id}};
+           }));
+    return std::string{json::text_of(made, "id")};
+}
+
 Outcome SageMakerTopics::create_transform_job(const ExternalTask& task) {
-    const auto made = once(store(), task, "job", [&](store::Unit& unit) -> Result<json::object> {
-        SW_CHECK(store::require(unit.sql, registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"), scope_of(task.group)));
-        SW_CHECK(hold_live(unit, task));
-        json::object job{{"jobType", "MODEL_BATCH_JOB"},
-                         {"model", {{"id", variable(task, "DEPLOYABLE_MODEL_ID")}}},
-                         {"targetEngine", {{"engineType", domain::kSageMakerRuntime}}},
-                         {"jobParameters", transform_request(task, settings_.transform)}};
-        SW_TRY(const auto posted, registry_.jobs().create(unit, requester(task), std::move(job)));
-        return json::object{{"id", posted.entity.id}};
-    });
-    if (!made) {
-        return is_away(made.error()) ? Outcome{trouble_of(made.error())} : Outcome{Fault{"TRANSFORM_FAILED", made.error().message, {}}};
+    constexpr Milliseconds kUntilAwsHasIt{500};
+    for (int attempt = 1;; ++attempt) {
+        const auto id = test_job(task, attempt);
+        if (!id) {
+            return is_away(id.error()) ? Outcome{trouble_of(id.error())} : Outcome{Fault{"TRANSFORM_FAILED", id.error().message, {}}};
+        }
+        const auto job = find(task, registry::jobs_table(), *id);
+        if (!job || !*job) {
+            return job ? Outcome{Fault{"TRANSFORM_FAILED", "The transform job was deleted.", {}}} : Outcome{trouble_of(job.error())};
+        }
+        const auto status = in_aws(**job, "status");
+        if (status == kPlanned && !has_ended(**job)) {
+            return Later{kUntilAwsHasIt};
+        }
+        if (status != kNotCreated) {
+            return Done{{{"JOB", job_variable(**job)}, {"JOB_ID", (*job)->id}}};
+        }
+        // What AWS refuses is mended by a person, who then tries again: that makes another job.
+        bool told_now = false;
+        const auto told = once(store(), task, fmt::format("refused-{}", attempt), [&](store::Unit&) -> Result<json::object> {
+            told_now = true;
+            return json::object{};
+        });
+        if (!told || told_now) {
+            return told ? Trouble{.message = "AWS refused to make the test transform job: " + in_aws(**job, "failureReason"), .again = false}
+                        : trouble_of(told.error());
+        }
     }
-    const auto job = find(task, registry::jobs_table(), std::string{json::text_of(*made, "id")});
-    if (!job || !*job) {
-        return job ? Outcome{Fault{"TRANSFORM_FAILED", "The transform job was deleted.", {}}} : Outcome{trouble_of(job.error())};
-    }
-    return Done{{{"JOB", job_variable(**job)}, {"JOB_ID", (*job)->id}}};
 }
 
 Outcome SageMakerTopics::describe_transform_job(const ExternalTask& task) {

@@ -1,43 +1,11 @@
 #include <gtest/gtest.h>
 
-#include "automation/sagemaker_topics.hpp"
-#include "fakes/automation_world.hpp"
-#include "fakes/fake_endpoints.hpp"
-#include "fakes/import_fixture.hpp"
-#include "registry/jobs.hpp"
+#include "domain/notification.hpp"
+#include "fakes/topics_fixture.hpp"
 #include "registry/notify.hpp"
-#include "sagemaker/maker.hpp"
 
 namespace slipway::automation {
 namespace {
-
-/// The topics of the built-in process, worked for instances of two groups.
-class TopicsTest : public fakes::ImportFixture {
-protected:
-    TopicsTest() {
-        aws_->model("fraud", fakes::kT0);
-        aws_->config("own", fakes::kT0 + 21, {"fraud"});
-        run("fraud");
-        world_ = std::make_unique<World>(store_);
-        topics_ = std::make_unique<SageMakerTopics>(world_->engine(), registry_, approvals_, deployer_, outputs_, DeployModelSettings{}, [] {});
-        handlers_ = topics_->handlers();
-    }
-    ~TopicsTest() override { deployer_.stop(); }
-
-    Outcome work(const std::string& topic, const std::string& group, json::object variables) {
-        ExternalTask task{.id = "i:1", .instance_id = "i", .group = group, .idempotency_key = "key" + topic + group};
-        task.variables = std::move(variables);
-        return handlers_.at(topic)(task);
-    }
-    std::string only(const store::EntityTable& table) { return all(table).at(0).id; }
-
-    registry::Approvals approvals_{{}};
-    sagemaker::Deployer deployer_{registry_, *service_, approvals_, sagemaker::Deployer::Settings{.defaults = {}, .instance = "here"}, *pool_};
-    sagemaker::JobOutputs outputs_{registry_, *service_, {}};
-    std::unique_ptr<World> world_;
-    std::unique_ptr<SageMakerTopics> topics_;
-    Handlers handlers_;
-};
 
 TEST_F(TopicsTest, ASnapshotOfAnotherGroupIsNotThere) {
     const json::object ids{{"DEPLOYABLE_MODEL_ID", only(registry::deployable_models_table())}, {"STORED_MODEL_ID", only(registry::stored_models_table())}};
@@ -123,104 +91,6 @@ TEST_F(TopicsTest, OfATestThatTookTooLongNothingIsSaidInTheNameOfAws) {
                             {"DEPLOYABLE_MODEL", {{"metaData", {{"name", "churn-3"}}}}},
                             {"JOB", {{"id", "j-1"}, {"sageMaker", {{"name", "mlc-1"}, {"status", "Planned"}}}}}});
     EXPECT_EQ(std::get<Done>(told).variables.at("ERROR_MESSAGE"), "It took longer than the life cycle waits for, and was told to stop (job mlc-1).");
-}
-
-/// A life cycle that has waited for as long as it may, with AWS and with somebody who follows what is made there.
-class LateTest : public TopicsTest {
-protected:
-    LateTest() {
-        gateway_.views["AKIA"] = account_;
-        registry_.make_in_aws_with(maker_);
-        const auto snapshot = only(registry::deployable_models_table());
-        EXPECT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
-            const json::object job{{"jobType", "MODEL_BATCH_JOB"},
-                                   {"model", {{"id", snapshot}}},
-                                   {"jobParameters",
-                                    {{"TransformInput", {{"DataSource", {{"S3DataSource", {{"S3DataType", "S3Prefix"}, {"S3Uri", "s3://b/in"}}}}}}},
-                                     {"TransformOutput", {{"S3OutputPath", "s3://b/out"}}}}}};
-            SW_TRY(const auto posted, registry_.jobs().create(unit, ana_, job));
-            job_ = posted.entity.id;
-            return {};
-        }));
-        follow();
-    }
-    /// What a running server does in the background.
-    void follow() {
-        for (int i = 0; i < 3; ++i) {
-            EXPECT_TRUE(maker_.advance());
-            maker_.wait_idle();
-            clock_.advance(Milliseconds{1});
-        }
-    }
-    Outcome stop() { return work("sagemaker.stopTransformJob", "risk", {{"JOB", {{"id", job_}}}}); }
-    bool is_cancelled() {
-        const auto jobs = all(registry::jobs_table());
-        return std::ranges::any_of(jobs, [](const auto& one) { return one.document.contains("cancelRequested"); });
-    }
-
-    std::shared_ptr<fakes::FakeEndpoints> account_ = std::make_shared<fakes::FakeEndpoints>(aws_, clock_);
-    sagemaker::Maker maker_{registry_, *service_, {.defaults = {}, .limits = {}, .instance = "here"}, *pool_};
-    std::string job_;
-};
-
-TEST_F(LateTest, ATestThatEndedWhileTheServerWasAwayIsLookedAtBeforeItIsGivenUp) {
-    ASSERT_EQ(account_->jobs.size(), 1U);
-    aws_->object("TransformJob", account_->jobs[0])["TransformJobStatus"] = "Completed";
-    clock_.advance(std::chrono::hours{25});
-    const auto first = stop();
-    EXPECT_NE(std::get_if<Later>(&first), nullptr) << "nobody has looked since";
-    follow();
-    const auto second = stop();
-    ASSERT_NE(std::get_if<Done>(&second), nullptr);
-    ASSERT_TRUE(std::get<Done>(second).variables.contains("JOB"));
-    EXPECT_EQ(std::get<Done>(second).variables.at("JOB").at("jobStatus"), "COMPLETE");
-    EXPECT_FALSE(is_cancelled());
-    EXPECT_EQ(account_->made("StopTransformJob"), 0);
-}
-
-TEST_F(LateTest, ATestThatStillRunsIsStopped) {
-    clock_.advance(std::chrono::hours{25});
-    follow();
-    const auto stopped = stop();
-    ASSERT_NE(std::get_if<Done>(&stopped), nullptr);
-    EXPECT_FALSE(std::get<Done>(stopped).variables.contains("JOB"));
-    EXPECT_TRUE(is_cancelled());
-}
-
-TEST_F(LateTest, ATestThatAwsSaysNothingAboutIsNotGivenUp) {
-    aws_->refuse("DescribeTransformJob", "ThrottlingException", "Rate exceeded", {}, ErrorCode::unavailable);
-    clock_.advance(std::chrono::hours{25});
-    follow();
-    const auto unknown = stop();
-    ASSERT_NE(std::get_if<Trouble>(&unknown), nullptr);
-    EXPECT_NE(std::get<Trouble>(unknown).message.find("Rate exceeded"), std::string::npos);
-    EXPECT_TRUE(std::get<Trouble>(unknown).again);
-    EXPECT_FALSE(is_cancelled());
-}
-
-TEST_F(LateTest, AnEndpointThatServesSinceTheServerWasAwayIsLookedAtBeforeItIsGivenUp) {
-    registry::Approvals nobody_asks{{.for_all = false}};
-    sagemaker::Deployer deployer{registry_, *service_, nobody_asks, {.defaults = {}, .instance = "here"}, *pool_};
-    const auto pass = [&] {
-        ASSERT_TRUE(deployer.advance());
-        deployer.wait_idle();
-    };
-    const auto snapshot = only(registry::deployable_models_table());
-    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
-        SW_CHECK(deployer.deploy(unit, ana_, {.deployable_model_id = snapshot}));
-        return {};
-    }));
-    pass();
-    ASSERT_EQ(account_->endpoints.size(), 1U);
-    account_->become(account_->endpoints[0], "InService");
-    clock_.advance(std::chrono::hours{25});
-    const json::object variables{{"KIND", "last-look"}, {"DEPLOYMENT", {{"id", only(registry::deployed_models_table())}}}};
-    const auto first = work("sagemaker.describeEndpoint", "risk", variables);
-    EXPECT_NE(std::get_if<Later>(&first), nullptr) << "the deployer has not looked since";
-    pass();
-    const auto second = work("sagemaker.describeEndpoint", "risk", variables);
-    ASSERT_NE(std::get_if<Done>(&second), nullptr);
-    EXPECT_EQ(std::get<Done>(second).variables.at("DEPLOYMENT").at("verdict"), "DEPLOYED");
 }
 
 /// A test job of the snapshot that wrote below `s3://b/out/`, and a comparator of the model: `auc` above 0.8 passes, up to 0.5 it does not, and two rules name

@@ -64,9 +64,16 @@ def endpoints(moto) -> set[str]:
     return {one["EndpointName"] for one in moto.client("sagemaker").list_endpoints(MaxResults=100)["Endpoints"]}
 
 
+def made_by_life_cycles(moto) -> list[str]:
+    """Transform jobs that a life cycle made."""
+    pages = moto.client("sagemaker").get_paginator("list_transform_jobs").paginate()
+    return [one["TransformJobName"] for page in pages for one in page["TransformJobSummaries"] if one["TransformJobName"].startswith("mlc-")]
+
+
 def test_an_approved_snapshot_becomes_an_endpoint(world, moto):
-    before = endpoints(moto)
+    before, tests = endpoints(moto), made_by_life_cycles(moto)
     ticket = world.ticket()
+    assert "testJob" not in ticket["evidence"] and made_by_life_cycles(moto) == tests, "without test data nothing is tested"
     assert ticket["deployableModelId"] == world.snapshot and ticket["processInstanceId"] and ticket["requestedBy"] == "admin"
     assert ticket["evidence"]["trigger"] == "import" and ticket["evidence"]["processInstanceId"] == ticket["processInstanceId"]
     assert endpoints(moto) == before, "nothing is deployed before the approval"
@@ -96,12 +103,6 @@ def tested(make_server, moto, stack):
         moto.client("sagemaker").delete_endpoint(EndpointName=name)
 
 
-def made_by_life_cycles(moto) -> list[str]:
-    """Transform jobs that a life cycle made."""
-    pages = moto.client("sagemaker").get_paginator("list_transform_jobs").paginate()
-    return [one["TransformJobName"] for page in pages for one in page["TransformJobSummaries"] if one["TransformJobName"].startswith("mlc-")]
-
-
 def test_a_snapshot_with_test_data_is_tested_once_before_anybody_is_asked(tested, moto, proxy):
     before, served = set(made_by_life_cycles(moto)), endpoints(moto)
     proxy.fault("hold", "CreateTransformJob", times=1)
@@ -115,7 +116,10 @@ def test_a_snapshot_with_test_data_is_tested_once_before_anybody_is_asked(tested
     ticket = world.ticket()
     made = set(made_by_life_cycles(moto)) - before
     assert len(made) == 1, "one test job through a kill amid its request"
-    assert ticket["evidence"]["testJob"]["status"] == "COMPLETE" and ticket["evidence"]["testJob"]["name"] == made.pop()
+    name = made.pop()
+    assert ticket["evidence"]["testJob"]["status"] == "COMPLETE" and ticket["evidence"]["testJob"]["name"] == name
+    asked = moto.client("sagemaker").describe_transform_job(TransformJobName=name)
+    assert asked["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"] == TEST_DATA["fileUrl"]
     assert [one["jobStatus"] for one in world.admin.every("jobs") if one["model"].get("id") == world.snapshot] == ["COMPLETE"]
     world.decide(ticket, "approve")
     assert world.outcome() == "DEPLOYED" and len(endpoints(moto) - served) == 1
@@ -134,11 +138,20 @@ def test_a_test_job_that_does_not_complete_keeps_the_snapshot_from_its_approval(
     assert why["answer"].startswith("Its test job failed, so nobody was asked") and (reason or "") in why["answer"]
 
 
-def test_a_test_job_that_may_not_be_made_is_told_with_its_permission(tested, moto, proxy):
+def test_a_test_job_that_may_not_be_made_waits_for_its_permission(tested, moto, proxy):
+    before = set(made_by_life_cycles(moto))
     proxy.fault("denied", "CreateTransformJob")
     world = tested()
-    assert world.outcome() == "TRANSFORM_FAILED"
-    assert any("sagemaker:CreateTransformJob" in one["message"] for one in world.admin.every("notifications"))
+    incident, = wait_until(lambda: world.admin.get("/mlc-service/rest/incident"), "the incident", 60)
+    assert incident["activityId"] == "T_TfCreate" and "sagemaker:CreateTransformJob" in incident["incidentMessage"]
+    assert world.instances()[-1][:2] == ("active", "") and world.tickets() == []
+    why = world.admin.get(f"{MODEL_MANAGE}/deployableModels/{world.snapshot}/why")
+    assert "sagemaker:CreateTransformJob" in json.dumps(why) and any("lifecycle retry" in one["cli"] for one in why["next"])
+    proxy.restore()
+    done = world.server.cli("lifecycle", "retry", incident["processInstanceId"], token=world.admin.token)
+    assert done.returncode == 0, done.stderr
+    assert world.ticket()["evidence"]["testJob"]["status"] == "COMPLETE"
+    assert len(set(made_by_life_cycles(moto)) - before) == 1
 
 
 def test_an_endpoint_that_fails_is_told_and_can_be_tried_again(tested, moto, stack):

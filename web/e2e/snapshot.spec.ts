@@ -37,13 +37,16 @@ test('a rejected snapshot stays where it is and says why', async ({ page }) => {
   await expect(page.getByText('rejected', { exact: false }).first()).toBeVisible()
 })
 
-test('a test job that AWS refuses keeps the snapshot from its approval', async ({ page }) => {
+test('a test job that AWS refuses waits for its permission, and goes on by one click', async ({ page }) => {
   test.setTimeout(120_000)
   await faults.rule({ operation: 'CreateTransformJob', fault: 'denied' })
   const snapshot = await imported('customer-segments', 'journey-untested', [testData])
   await signIn(page, `/#/snapshots/${snapshot.id}`)
-  await expect(page.getByText('sagemaker:CreateTransformJob', { exact: false }).first()).toBeVisible({ timeout: 60_000 })
+  await expect(page.locator('.incident').getByText('sagemaker:CreateTransformJob', { exact: false })).toBeVisible({ timeout: 60_000 })
   expect(await axeFaults(page)).toEqual([])
+  await faults.release()
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByText('It waits for an approval', { exact: false }).first()).toBeVisible({ timeout: 60_000 })
 })
 
 /** As a person does on the snapshot's page. */
