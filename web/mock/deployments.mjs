@@ -18,6 +18,7 @@ function evidenceOf(snapshot, body, world) {
   const made = !aws.arn
   const productionVariants = body.productionVariants ?? aws.productionVariants ?? [{ VariantName: 'AllTraffic', ModelName: snapshot.storedModel.modelMetaData.name, InstanceType: 'ml.m5.large', InitialInstanceCount: 1, InitialVariantWeight: 1 }]
   return {
+    model: { id: snapshot.storedModel.id, name: snapshot.storedModel.modelMetaData.name }, snapshot: { id: snapshot.id, name: snapshot.metaData.name },
     configuration: { name: aws.name, made }, account: '123456789012', region: 'us-east-2', ...(aws.consoleUrl && { consoleUrl: aws.consoleUrl }), ...(body.reason && { reason: body.reason }),
     assets: [look('documentation', 'MODEL_DOCUMENTATION'), { name: 'schema', present: Boolean(snapshot.storedModel.modelMetaData.inputSchema), foundIn: '', filename: '', url: '' }, look('training-data', 'TRAINING_DATA'), look('result-comparator', 'TEST_RESULT_COMPARATOR'), look('test-data', 'TEST_DATA')],
     ...((aws.productionVariants?.length ?? 0) > 1 && { siblings: [{ deployableModelId: uuid(101), storedModelId: uuid(2), model: 'fraud-nn', decision: 'APPROVED' }] }),

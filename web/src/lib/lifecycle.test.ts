@@ -80,5 +80,6 @@ test('findings of the reader and of the compiler', () => {
     { element: 'S1', found: 'Line 4: a script in groovy', instead: 'An external task' },
     { element: 'G1', found: 'None', instead: 'A default flow' },
   ])
-  expect(findings([{ pointer: 'B1', expected: 'error-interrupts: what catches an error interrupts', got: 'cancelActivity="false"' }])[0]).toMatchObject({ found: 'CancelActivity="false"', instead: 'What catches an error interrupts' })
+  expect(findings([{ pointer: 'B1', expected: 'error-interrupts: what catches an error interrupts', got: 'cancelActivity="false"' }])[0]).toMatchObject({ found: 'cancelActivity="false"', instead: 'What catches an error interrupts' })
+  expect(findings([{ pointer: 'T1', expected: "execution.setVariable('a', 1) alone", got: 'camunda:type="java"' }])[0]).toMatchObject({ found: 'camunda:type="java"', instead: "execution.setVariable('a', 1) alone" })
 })

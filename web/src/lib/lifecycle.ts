@@ -112,8 +112,8 @@ export function findings(errors: readonly { pointer: string; expected: string; g
   return errors.map(({ pointer, expected, got }) => ({ element: pointer, found: sentence(got.replace(/^(line \d+), [A-Z][A-Z0-9_]*: /, '$1: ')), instead: sentence(expected.replace(/^[a-z]+(-[a-z]+)*: /, '')) }))
 }
 
-/** As a person reads it, without the code of a rule in front: `RULE: …`, and above `line 12, SCRIPT: …` and `default-flow: …`. */
+/** As a person reads it, without the code of a rule in front: `RULE: …`, and above `line 12, SCRIPT: …` and `default-flow: …`. What begins with code is left as it is to be typed. */
 const sentence = (text: string): string => {
   const plain = text.replace(/^[A-Z][A-Z0-9_]+: /, '')
-  return plain.charAt(0).toUpperCase() + plain.slice(1)
+  return /^[a-z]+(?=[ ,]|: |$)/.test(plain) ? plain.charAt(0).toUpperCase() + plain.slice(1) : plain
 }

@@ -57,5 +57,5 @@ it('an approval leads to what waits for it, and to nothing that is done', () => 
   expect(whatFollows(approved, false, [on('another', 'DEPLOYED')]), 'it serves elsewhere, and this endpoint was approved').toBe('press Deploy')
   const unnamed = ticket({ ...full, subject: {} }, { decision: approved.decision })
   expect(whatFollows(unnamed, false, [on('churn-1', 'DEPLOYED', '2026-11-24T10:00:00Z')]), 'of before the decision').toBe('press Deploy')
-  expect(whatFollows(unnamed, false, [on('churn-2', 'DEPLOYING')])).toBe('deployed')
+  expect(whatFollows(unnamed, false, [on('churn-2', 'DEPLOYING')])).toBe('on its way')
 })

@@ -184,12 +184,13 @@ export function approvedWish(evidence: Evidence, snapshot: DeployableModel): Par
 }
 
 /** What an approval leads to. */
-export type Follows = 'press Deploy' | 'life cycle' | 'deployed'
+export type Follows = 'press Deploy' | 'life cycle' | 'on its way' | 'deployed'
 
 export const afterApproval: Record<Follows, string> = {
   'press Deploy': 'Nothing is deployed by that alone: press Deploy.',
   'life cycle': 'The life cycle that asked for it deploys it. Where it could not, press Deploy.',
-  deployed: 'It is deployed, or on its way there.',
+  'on its way': 'It is on its way to the endpoint.',
+  deployed: 'It is deployed.',
 }
 
 /**
@@ -200,6 +201,8 @@ export function whatFollows(ticket: Notification, ofLifecycle: boolean, deployme
   const wanted = evidenceOf(ticket).endpointName
   const decided = Date.parse(ticket.decision?.decidedAt ?? '')
   const follows = (one: Pick<DeployedModel, 'engine' | 'createdDate'>) => (wanted !== undefined ? one.engine.name === wanted : Date.parse(one.createdDate) >= decided)
-  if (deployments.some((one) => (one.state === 'DEPLOYED' || one.state === 'DEPLOYING') && follows(one))) return 'deployed'
+  const following = deployments.filter(follows).map((one) => one.state)
+  if (following.includes('DEPLOYED')) return 'deployed'
+  if (following.includes('DEPLOYING')) return 'on its way'
   return ofLifecycle ? 'life cycle' : 'press Deploy'
 }

@@ -5,7 +5,7 @@ import type { ListColumn } from '../components/ListView'
 import { Ago, InLink, Mono, OutLink, Severity, Status, Tags } from '../components/text'
 import { to } from '../lib/links'
 import { typeName } from '../lib/status'
-import { isTicket, ticketState } from '../lib/ticket'
+import { evidenceOf, isTicket, ticketState } from '../lib/ticket'
 import { duration, instant } from '../lib/time'
 
 export function jobName(job: Job): string {
@@ -101,10 +101,11 @@ export const notificationColumns: ListColumn<Notification>[] = [
 export const ticketColumns: ListColumn<Notification>[] = [
   { id: 'message', header: 'Question', cell: (one) => one.message },
   { id: 'state', header: 'State', sort: 'open', lead: true, cell: (one) => <Status state={ticketState(one)} /> },
+  { id: 'model', header: 'Business model', long: true, cell: (one) => modelLink(one.storedModelId, evidenceOf(one).model) },
   { id: 'issue', header: 'Issue', cell: (one) => one.assignment?.issueKey && <OutLink href={one.assignment.issueLink}>{one.assignment.issueKey}</OutLink> },
   { id: 'by', header: 'Asked for by', cell: (one) => one.requestedBy },
   { id: 'decided', header: 'Decided by', cell: (one) => one.decision?.decidedBy },
-  { id: 'group', header: 'Group', sort: 'group', optional: true, cell: (one) => one.group },
+  { id: 'group', header: 'Group', sort: 'group', cell: (one) => one.group },
   { id: 'id', header: 'Id', optional: true, cell: (one) => <Mono text={one.id} most={16} /> },
   { id: 'created', header: 'Asked', sort: 'created', lead: true, cell: (one) => <Ago at={one.createdDate} /> },
 ]

@@ -112,7 +112,7 @@ export function DeploymentsPage() {
   )
 }
 
-/** Open ones first, the oldest of them before the others. */
+/** Open ones first; what is new stands above what is old. */
 export function TicketsPage() {
   return (
     <Page title="Tickets">
@@ -121,7 +121,7 @@ export function TicketsPage() {
         noun="tickets"
         within={ticketTerm}
         columns={ticketColumns}
-        defaultSort="open,desc created"
+        defaultSort="open,desc created,desc"
         fields={['open', 'storedModelId', 'deployableModelId']}
         facets={[
           { label: 'Open', term: 'open:true' },

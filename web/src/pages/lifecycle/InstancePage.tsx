@@ -57,8 +57,8 @@ export function InstancePage() {
       {query.isRefetchError && <Note tone="warning" title="This may be old"><p>What stands here is the last that was heard. The life cycle goes on by itself when the server is back.</p></Note>}
       <Incidents instance={instance} />
       <Section title="Steps"><InstanceSteps instance={instance} /></Section>
-      <Section title="Variables"><Variables instance={instance} /></Section>
       <Section title="History"><History instance={instance} /></Section>
+      <Section title="Variables"><Variables instance={instance} /></Section>
       <Section title="In Slipway"><About instance={instance} /></Section>
     </Page>
   )
