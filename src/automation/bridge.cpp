@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "automation/sagemaker_topics.hpp"
+#include "automation/server_messages.hpp"
 #include "automation/turn.hpp"
 #include "base/log.hpp"
 #include "registry/approvals.hpp"
@@ -245,7 +246,7 @@ Result<void> Bridge::ticket(store::Unit& unit, const store::Event& event) {
     if (word != "APPROVED" && word != "REJECTED") {
         return {};
     }
-    return send(unit, "ticket.decided", event.id, "ticket:" + event.id,
+    return send(unit, kTicketDecided, event.id, "ticket:" + event.id,
                 {{"DECISION", word},
                  {"DECIDED_BY", json::text_of(*decision, "decidedBy")},
                  {"DECIDED_AT", json::text_of(*decision, "decidedAt")},
@@ -266,7 +267,7 @@ Result<void> Bridge::tell_not_ended(store::Unit& unit, const std::string& instan
 
 /// Nothing is asked about it any more, and what tests it ends; whoever waits for its end hears of it.
 Result<void> Bridge::snapshot_removed(store::Unit& unit, const std::string& id) {
-    SW_CHECK(send(unit, "snapshot.deleted", id, "snapshot.deleted:" + id, {}));
+    SW_CHECK(send(unit, kSnapshotDeleted, id, "snapshot.deleted:" + id, {}));
     SW_TRY(const auto tickets, unit.sql.query("SELECT id FROM notifications WHERE deployable_model_id = $1 AND notification_type = $2 AND open = 1",
                                               {id, std::string{registry::kApproval}}));
     for (const auto& row : tickets) {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "automation/bridge.hpp"
+#include "automation/server_messages.hpp"
 #include "automation/turn.hpp"
 #include "base/log.hpp"
 #include "sagemaker/deployer.hpp"
@@ -48,11 +49,11 @@ Result<void> tell_job_ended(Engine& engine, store::Unit& unit, const store::Enti
     if (!has_ended(job)) {
         return {};
     }
-    return correlate(engine, unit, "sagemaker.transform.finished", job.id, "job:" + job.id, {{"JOB", job_variable(job)}}, apart);
+    return correlate(engine, unit, kTransformFinished, job.id, "job:" + job.id, {{"JOB", job_variable(job)}}, apart);
 }
 
 Result<void> tell_deployment_adopted(Engine& engine, store::Unit& unit, const std::string& deployed_model_id, const std::string& instance_id) {
-    return correlate(engine, unit, "sagemaker.deployment.finished", deployed_model_id, fmt::format("adopted:{}:{}", instance_id, deployed_model_id),
+    return correlate(engine, unit, kDeploymentFinished, deployed_model_id, fmt::format("adopted:{}:{}", instance_id, deployed_model_id),
                      {{"DEPLOYMENT", json::object{{"id", deployed_model_id}, {"verdict", "DEPLOYED"}, {"adopted", true}}}});
 }
 
@@ -72,8 +73,8 @@ Result<void> tell_deployment_ended(Engine& engine, store::Unit& unit, const std:
     if (!run || sagemaker::is_live(run->state) || run->detail.kind != sagemaker::DeployKind::DEPLOY) {
         return {};
     }
-    return correlate(engine, unit, "sagemaker.deployment.finished", deployed_model_id, "deployment:" + run->operation_id,
-                     {{"DEPLOYMENT", deployment_variable(*run)}}, apart);
+    return correlate(engine, unit, kDeploymentFinished, deployed_model_id, "deployment:" + run->operation_id, {{"DEPLOYMENT", deployment_variable(*run)}},
+                     apart);
 }
 
 Result<void> Bridge::send(store::Unit& unit, std::string_view message, const std::string& key, const std::string& dedup, json::object variables) {

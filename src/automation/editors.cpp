@@ -9,7 +9,7 @@ namespace slipway::automation {
 Result<std::vector<std::string>> editors_of(store::Session& sql, const std::string& instance_id) {
     // As Instances writes them: records of people are rows of their own.
     SW_TRY(const auto rows, sql.query(R"(SELECT records FROM lifecycle_history WHERE instance_id = $1 )"
-                                      R"(AND substr(records, 1, 14) IN ('[{"k":"edited"', '[{"k":"moved",') ORDER BY row_id)",
+                                      R"(AND substr(records, 1, 14) IN ('[{"k":"edited"', '[{"k":"moved",', '[{"k":"told","') ORDER BY row_id)",
                                       {instance_id}));
     std::vector<std::string> out;
     for (const auto& row : rows) {

@@ -8,7 +8,7 @@
 /// Who had a hand in an instance besides whoever started it: under four eyes they do not decide on what it asks for.
 namespace slipway::automation {
 
-/// Who set variables of the instance or moved its tokens by hand, each once.
+/// Who set variables of the instance, moved its tokens by hand, or sent it messages and signals, each once.
 Result<std::vector<std::string>> editors_of(store::Session& sql, const std::string& instance_id);
 /// Adds them to `evidence.editedBy` of the ticket, as long as it is open. Nothing for an id that is empty or unknown.
 Result<void> tell_editors(store::Unit& unit, const std::string& ticket_id, const std::vector<std::string>& names);

@@ -102,6 +102,56 @@ TEST_F(EditorsTest, TheOpenTicketOfTheInstanceNamesThem) {
     EXPECT_TRUE(world_.change([&](store::Unit& unit) { return tell_editors(unit, "", {"eve"}); }));
 }
 
+TEST_F(EditorsTest, WhoSendsAMessageOrASignalHadAHandInWhatTheyReach) {
+    lifecycle::ProcessBuilder builder;
+    builder.process.id = "hears";
+    builder.start();
+    builder.catching("m", lifecycle::EventKind::message, "news");
+    builder.catching("g", lifecycle::EventKind::signal, "go");
+    builder.task("work");
+    builder.end();
+    builder.path({"s", "m", "g", "work", "e"});
+    world_.deploy(builder.process);
+    instance_ = world_.start("hears");
+    const auto ticket = ticket_of_instance();
+    const identity::Principal kim{.name = "kim", .groups = {"risk"}};
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(world_.instances().correlate(unit, world_.ann, {.name = "news", .variables = {{"X", 1}}}));
+        return {};
+    }));
+    EXPECT_EQ(edited_by(ticket), R"(["ann"])");
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(world_.instances().signal(unit, kim, {.name = "go"}));
+        return {};
+    }));
+    EXPECT_EQ(edited_by(ticket), R"(["ann","kim"])");
+    EXPECT_EQ(editors(), (std::vector<std::string>{"ann", "kim"})) << "a later ticket names them too";
+}
+
+TEST_F(EditorsTest, WhatTheServerTellsIsToldByNobodyElse) {
+    lifecycle::ProcessBuilder builder;
+    builder.process.id = "forges";
+    builder.start();
+    builder.throwing("t", lifecycle::EventKind::message, "ticket.decided");
+    builder.user("u");
+    builder.end();
+    builder.path({"s", "t", "u", "e"});
+    world_.deploy(builder.process);
+    for (const auto* name : {"ticket.decided", "snapshot.deleted", "sagemaker.transform.finished", "sagemaker.deployment.finished"}) {
+        const auto sent = world_.change([&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(world_.instances().correlate(unit, world_.ann, {.name = name, .instance_id = instance_}));
+            return {};
+        });
+        ASSERT_FALSE(sent) << name;
+        EXPECT_EQ(sent.error().reason, "SERVER_MESSAGE") << name;
+    }
+    const auto forging = world_.start("forges");
+    world_.run();
+    const auto incidents = world_.incidents(forging);
+    ASSERT_EQ(incidents.size(), 1U) << "a process has no other rights than who made it";
+    EXPECT_NE(incidents[0].message.find("told by the server alone"), std::string::npos) << incidents[0].message;
+}
+
 TEST(Requester, IsWhoStartedTheInstanceWhateverItsVariablesSay) {
     EXPECT_EQ(requester({.group = "risk", .started_by = "ann", .variables = {{"REQUESTED_BY", "somebody"}}}).name, "ann");
     EXPECT_EQ(requester({.group = "risk", .variables = {{"REQUESTED_BY", "somebody"}}}).name, "SYSTEM");

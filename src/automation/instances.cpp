@@ -5,6 +5,7 @@
 
 #include "automation/editors.hpp"
 #include "automation/operator_notes.hpp"
+#include "automation/server_messages.hpp"
 #include "automation/turn.hpp"
 #include "store/sql_text.hpp"
 
@@ -113,7 +114,31 @@ Result<MessageAnswer> Instances::correlate(store::Unit& unit, const identity::Pr
     if (request.name.empty()) {
         return invalid("/messageName", "the name of a message", "nothing");
     }
-    return engine_.correlate(unit, access_.scope(who, identity::Action::execute, kCollection), request, true);
+    SW_CHECK(require_sender(request.name));
+    SW_TRY(auto answer, engine_.correlate(unit, access_.scope(who, identity::Action::execute, kCollection), request, true));
+    auto reached = answer.reached;
+    if (!answer.started && !answer.instance_id.empty()) {
+        reached.push_back(answer.instance_id);
+    }
+    SW_CHECK(note_told(unit, who, request.name, request.variables, reached));
+    return answer;
+}
+
+/// A message or signal moves an instance, and its variables are what a person says.
+Result<void> Instances::note_told(store::Unit& unit, const identity::Principal& who, const std::string& name, const json::object& variables,
+                                  const std::vector<std::string>& reached) {
+    json::array names;
+    for (const auto& [variable, value] : variables) {
+        names.emplace_back(variable);
+    }
+    auto changes = changes_of({}, variables, {});
+    changes.push_back(json::object{{"op", "add"}, {"path", "/told/" + json::pointer_token(name)}});
+    for (const auto& id : reached) {
+        SW_TRY(const auto info, get(unit.sql, identity::Principal::service(), id));
+        SW_CHECK(tell_editors(unit, info.ticket_id, {who.name}));
+        SW_CHECK(note(unit, info, who, {.what = "told", .names = names, .changes = changes}));
+    }
+    return {};
 }
 
 Result<SignalAnswer> Instances::signal(store::Unit& unit, const identity::Principal& who, const SignalRequest& request) {
@@ -124,7 +149,10 @@ Result<SignalAnswer> Instances::signal(store::Unit& unit, const identity::Princi
     if (wanted.started_by.empty()) {
         wanted.started_by = who.name;
     }
-    return engine_.signal(unit, access_.scope(who, identity::Action::execute, kCollection), wanted);
+    wanted.names_reached = true;
+    SW_TRY(auto answer, engine_.signal(unit, access_.scope(who, identity::Action::execute, kCollection), wanted));
+    SW_CHECK(note_told(unit, who, request.name, request.variables, answer.reached));
+    return answer;
 }
 
 Result<std::vector<std::string>> Instances::evaluate(store::Unit& unit, const identity::Principal& who, const ConditionRequest& request) {

@@ -139,6 +139,7 @@ struct SignalRequest {
     std::string business_key{};  ///< of what it starts
     bool automatic{false};       ///< thrown by the registry: what `mlc.startOnce` has started ever is not started again
     bool apart{false};           ///< each process is started in a transaction of its own, soon
+    bool names_reached{false};   ///< the answer names those that wait for it
 };
 
 /// Whether conditional start events hold.
@@ -153,6 +154,7 @@ struct ConditionRequest {
 struct SignalAnswer {
     std::int64_t receivers{0};
     std::vector<std::string> started{};  ///< ids
+    std::vector<std::string> reached{};  ///< where they were asked for: at most kMostReached
 };
 
 /// How far lists look into documents, where variables stand. The database knows nothing of those.
@@ -245,6 +247,8 @@ private:
     /// Calls `use` for those whose variables fit, in their order, until it answers false.
     Result<void> each_match(store::Session& sql, const store::Scope& scope, const Query& query, const std::function<bool(InstanceInfo)>& use) const;
     Result<InstanceInfo> require(store::Session& sql, const identity::Principal& who, identity::Action action, const std::string& id);
+    Result<void> note_told(store::Unit& unit, const identity::Principal& who, const std::string& name, const json::object& variables,
+                           const std::vector<std::string>& reached);
 
     Engine& engine_;
     Definitions& definitions_;

@@ -9,7 +9,7 @@
 namespace slipway::automation {
 
 struct OperatorNote {
-    std::string_view what;  ///< `edited`, `moved`, `cancelled_by`, `retried`
+    std::string_view what;  ///< `edited`, `moved`, `told`, `cancelled_by`, `retried`
     std::string reason{};
     json::array names{};    ///< of the variables
     json::array changes{};  ///< as JSON Patch, with `oldValue`

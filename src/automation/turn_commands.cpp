@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <iterator>
 
+#include "automation/server_messages.hpp"
 #include "automation/turn.hpp"
 
 /// What a step says is to be stored and done, command by command.
@@ -160,13 +161,15 @@ Result<void> Turn::apply(Held& held, const lifecycle::ThrowSignal& command) {
 
 Result<void> Turn::apply(Held& held, const lifecycle::ThrowMessage& command) {
     store::Scope own{.groups = {held.loaded.group}};
-    const auto sent = correlate(own,
-                                {.name = command.name,
-                                 .correlation_key = command.correlation_key,
-                                 .business_key = command.business_key,
-                                 .variables = command.variables,
-                                 .keep_for = engine_.settings().keep_messages},
-                                false);
+    const auto allowed = require_sender(command.name);
+    const auto sent = allowed ? correlate(own,
+                                          {.name = command.name,
+                                           .correlation_key = command.correlation_key,
+                                           .business_key = command.business_key,
+                                           .variables = command.variables,
+                                           .keep_for = engine_.settings().keep_messages},
+                                          false)
+                              : Result<MessageAnswer>{std::unexpected(allowed.error())};
     if (!sent && !is_for_later(sent.error())) {
         // The step is right as it is; a person must see that its message reached nobody.
         SW_TRY(const auto incident, next_row_incident(sql_, held.loaded.id, unit_.now));

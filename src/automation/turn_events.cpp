@@ -31,6 +31,19 @@ void add_receivers(store::SqlText& text, const store::Scope& scope, const Messag
     text.text(" AND ").scope(scope);
 }
 
+/// `FROM` the subscriptions that a signal is for.
+void add_listeners(store::SqlText& text, const store::Scope& scope, const SignalRequest& request) {
+    text.text(" FROM lifecycle_subscriptions s JOIN lifecycle_instances i ON i.id = s.instance_id WHERE s.kind = 'signal' AND s.name = ")
+        .bind(canonical_signal(request.name));
+    if (!request.instance_id.empty()) {
+        text.text(" AND s.instance_id = ").bind(request.instance_id);
+    }
+    if (!request.group.empty()) {
+        text.text(" AND i.group_name = ").bind(request.group);
+    }
+    text.text(" AND ").scope(scope);
+}
+
 std::string content_of(const MessageRequest& request) {
     return json::write(json::object{{"variables", request.variables}, {"local", request.local}});
 }
@@ -230,23 +243,25 @@ Result<std::string> Turn::start_by_message(const store::Row& row, const store::S
 }
 
 Result<SignalAnswer> Turn::signal(const store::Scope& scope, const SignalRequest& request) {
-    const auto name = canonical_signal(request.name);
     SW_TRY(const auto payload, sql_.query("INSERT INTO lifecycle_payloads (created_at, content) VALUES ($1, $2) RETURNING row_id",
                                           {store::to_value(unit_.now), json::write(request.variables)}));
     store::SqlText text;
     text.text(
         "INSERT INTO lifecycle_jobs (instance_id, kind, item, element, due_at, retries, payload_id, error) "
         "SELECT s.instance_id, 'delivery', s.subscription, s.element, ");
-    text.bind(store::to_value(unit_.now)).text(", 1, ").bind(payload[0].integer(0));
-    text.text(", '' FROM lifecycle_subscriptions s JOIN lifecycle_instances i ON i.id = s.instance_id WHERE s.kind = 'signal' AND s.name = ").bind(name);
-    if (!request.instance_id.empty()) {
-        text.text(" AND s.instance_id = ").bind(request.instance_id);
-    }
-    if (!request.group.empty()) {
-        text.text(" AND i.group_name = ").bind(request.group);
-    }
-    text.text(" AND ").scope(scope);
+    text.bind(store::to_value(unit_.now)).text(", 1, ").bind(payload[0].integer(0)).text(", ''");
+    add_listeners(text, scope, request);
     SignalAnswer answer;
+    if (request.names_reached) {
+        store::SqlText those;
+        those.text("SELECT DISTINCT s.instance_id");
+        add_listeners(those, scope, request);
+        those.text(" LIMIT ").bind(kMostReached);
+        SW_TRY(const auto rows, those.query(sql_));
+        for (const auto& row : rows) {
+            answer.reached.push_back(row.text(0));
+        }
+    }
     SW_TRY(answer.receivers, text.execute(sql_));
     if (answer.receivers == 0) {
         SW_CHECK(sql_.execute("DELETE FROM lifecycle_payloads WHERE row_id = $1", {payload[0].integer(0)}));

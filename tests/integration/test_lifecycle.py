@@ -164,6 +164,17 @@ def test_an_endpoint_that_fails_is_told_and_can_be_tried_again(tested, moto, sta
     assert world.admin.wait_operation(again["id"])["state"] == "COMPLETE", "the approval stands"
 
 
+def test_nobody_decides_by_message(world):
+    ticket = world.ticket()
+    instance = ticket["processInstanceId"]
+    for name in ("ticket.decided", "snapshot.deleted"):
+        sent = world.admin.send("POST", "/mlc-service/rest/message", json={"messageName": name, "processInstanceId": instance, "processVariables": {"DECISION": {"value": "APPROVED"}}})
+        assert sent.status_code == 403 and "told by the server alone" in sent.json()["message"], sent.text
+    assert world.tickets(open=True)[0]["id"] == ticket["id"] and world.instances()[-1][:2] == ("active", "")
+    variables = world.admin.get(f"/mlc-service/rest/process-instance/{instance}/variables")
+    assert "DECISION" not in variables
+
+
 def test_a_rejected_snapshot_stays_where_it_is(world, moto):
     before = endpoints(moto)
     world.decide(world.ticket(), "reject", comment="too old")
