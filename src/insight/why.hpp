@@ -42,6 +42,7 @@ struct MoreFacts {
     std::string answer;  ///< what stands in the way, in a sentence; empty: nothing of theirs does
     std::vector<Fact> facts;
     std::vector<NextStep> next;
+    std::optional<Timestamp> since{};  ///< of the answer: what was decided or tried before it is no news any more
 };
 
 /// A life cycle "SageMaker deploy model" that is over.

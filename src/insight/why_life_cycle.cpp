@@ -39,6 +39,7 @@ MoreFacts why_life_cycle_ended(const EndedLifeCycle& over) {
     if (over.outcome.empty() || over.outcome == "DEPLOYED" || over.outcome == "ALREADY_DEPLOYED") {
         return out;
     }
+    out.since = over.ended;
     out.facts = {{.code = "LIFE_CYCLE_ENDED",
                   .message = fmt::format("Its life cycle ended as {}.", over.outcome),
                   .since = over.ended,

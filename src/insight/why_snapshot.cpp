@@ -24,7 +24,9 @@ public:
     explicit SnapshotAnswer(const SnapshotFacts& facts) : facts_{facts} {}
 
     Answer make() {
-        out_ = {.id = facts_.id, .kind = "deployableModel", .question = fmt::format("Why is {} not deployed?", facts_.name)};
+        out_ = {.id = facts_.id,
+                .kind = "deployableModel",
+                .question = facts_.deployed ? fmt::format("Is {} deployed?", facts_.name) : fmt::format("Why is {} not deployed?", facts_.name)};
         if (facts_.deployed) {
             deployed(*facts_.deployed);
             return std::move(out_);
@@ -40,6 +42,10 @@ public:
         run_under_way();
         gone();
         sibling();
+        const bool life_cycle_is_news = is_newest(facts_.more);
+        if (life_cycle_is_news) {
+            life_cycle();
+        }
         if (ticket_is_news) {
             ticket();
             ended_run();
@@ -47,13 +53,23 @@ public:
             ended_run();
             ticket();
         }
-        life_cycle();
+        if (!life_cycle_is_news) {
+            life_cycle();
+        }
         missing_assets();
         nobody_asked();
         return std::move(out_);
     }
 
 private:
+    /// Whether the life cycle came to what it says after the last decision and the last deployment, as after a start anew. An open ticket and a deployment
+    /// under way are now.
+    bool is_newest(const MoreFacts& more) const {
+        const bool before_ticket = facts_.ticket && (!facts_.ticket->decided || *facts_.ticket->decided >= more.since);
+        const bool before_run = facts_.run && (facts_.run->live || facts_.run->since >= more.since);
+        return more.since && !before_ticket && !before_run;
+    }
+
     void say(std::string answer) {
         if (out_.answer.empty()) {
             out_.answer = std::move(answer);

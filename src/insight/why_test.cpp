@@ -58,6 +58,7 @@ TEST(WhySnapshot, IsDeployed) {
     auto facts = snapshot();
     facts.deployed = DeployedFacts{.id = "d-1", .endpoint = "churn-prod", .runtime_id = "r-1", .runtime_state = "ONLINE", .since = kEarly};
     facts.ticket = ticket("APPROVED");
+    EXPECT_EQ(why_not_deployed(facts).question, "Is churn-3 deployed?");
     EXPECT_EQ(why_not_deployed(facts).answer, "It is deployed: the endpoint churn-prod serves it.");
     EXPECT_TRUE(why_not_deployed(facts).next.empty());
     facts.deployed->runtime_state = "OFFLINE";
@@ -244,6 +245,28 @@ TEST(WhySnapshot, AFailedTestLeadsToItsJob) {
     EXPECT_EQ(answer.next[0].href, "#/jobs/j-1");
     EXPECT_EQ(answer.next.at(1).cli, "slipway lifecycle restart s-1 --reason TEXT");
     EXPECT_TRUE(why_life_cycle_ended({.id = "p-1", .snapshot_id = "s-1", .outcome = "DEPLOYED"}).facts.empty());
+}
+
+TEST(WhySnapshot, WhatALifeCycleCameToAfterItsTicketLeads) {
+    auto facts = snapshot();
+    facts.ticket = ticket();
+    facts.ticket->decision = "CANCELLED";
+    facts.ticket->decided = kEarly + std::chrono::hours{1};
+    const auto failed = [](Timestamp at) {
+        return why_life_cycle_ended(
+            {.id = "p-2", .snapshot_id = "s-1", .outcome = "TRANSFORM_FAILED", .ended = at, .error = "AlgorithmError: no such column", .job_id = "j-2"});
+    };
+    facts.more = failed(kEarly + std::chrono::hours{2});
+    auto answer = why_not_deployed(facts);
+    EXPECT_EQ(answer.answer, "Its test job failed, so nobody was asked for an approval: AlgorithmError: no such column") << "a run that was begun anew";
+    EXPECT_EQ(cli(answer), "slipway job show j-2") << "nobody is led round the failed test";
+    EXPECT_TRUE(has(answer, "TICKET_CANCELLED"));
+    facts.more = failed(kEarly + std::chrono::minutes{30});
+    EXPECT_EQ(why_not_deployed(facts).answer, "Its ticket was cancelled.");
+    facts.ticket->decision = "";
+    facts.ticket->decided.reset();
+    facts.more = failed(kEarly + std::chrono::hours{2});
+    EXPECT_EQ(why_not_deployed(facts).answer, "It waits for an approval.");
 }
 
 JobFacts job(const std::string& status = "CREATED") {

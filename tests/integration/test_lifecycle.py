@@ -175,6 +175,15 @@ def test_nobody_decides_by_message(world):
     assert "DECISION" not in variables
 
 
+def test_a_run_of_another_group_is_none_of_the_snapshot(world):
+    world.ticket()
+    stranger = world.admin.new_user(["other"])
+    begun = stranger.post("/mlc-service/rest/process-definition/key/SageMaker_Deploy_Model/start", {"businessKey": world.snapshot, "variables": {"DEPLOYABLE_MODEL_ID": {"value": world.snapshot}}}, 200)
+    wait_until(lambda: stranger.get(f"/mlc-service/rest/history/process-instance/{begun['id']}")["state"] != "ACTIVE", "it found no snapshot")
+    why = world.admin.get(f"{MODEL_MANAGE}/deployableModels/{world.snapshot}/why")
+    assert why["answer"] == "It waits for an approval." and "LIFE_CYCLE_ENDED" not in [one["code"] for one in why["facts"]]
+
+
 def test_a_rejected_snapshot_stays_where_it_is(world, moto):
     before = endpoints(moto)
     world.decide(world.ticket(), "reject", comment="too old")

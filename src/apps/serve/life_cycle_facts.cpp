@@ -1,5 +1,6 @@
 #include "apps/serve/life_cycle_facts.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "automation/sagemaker_topics.hpp"
@@ -20,8 +21,9 @@ insight::NextStep look_at(const InstanceInfo& instance) {
 }
 
 MoreFacts of_incidents(const InstanceInfo& instance, const std::vector<automation::IncidentInfo>& incidents) {
-    MoreFacts out{.answer = "Its life cycle is stuck, and somebody has to look at it.", .facts = {}, .next = {}};
+    MoreFacts out{.answer = "Its life cycle is stuck, and somebody has to look at it.", .facts = {}, .next = {}, .since = {}};
     for (const auto& incident : incidents) {
+        out.since = std::max(out.since.value_or(incident.at), incident.at);
         out.facts.push_back({"LIFE_CYCLE_INCIDENT", fmt::format("{}: {}", incident.element, incident.message), incident.at, reference(instance)});
     }
     out.next = {{.message = "Mend what it says, then let it be tried again.", .cli = fmt::format("slipway lifecycle retry {}", instance.id), .href = {}},
@@ -31,7 +33,7 @@ MoreFacts of_incidents(const InstanceInfo& instance, const std::vector<automatio
 
 /// The innermost of what it waits in; the process itself is none.
 MoreFacts of_waiting(const InstanceInfo& instance, const std::vector<automation::ActivityInfo>& live) {
-    MoreFacts out{.answer = "Its life cycle is on its way: it asks for what it needs by itself.", .facts = {}, .next = {}};
+    MoreFacts out{.answer = "Its life cycle is on its way: it asks for what it needs by itself.", .facts = {}, .next = {}, .since = instance.started};
     for (const auto& visit : live) {
         if (visit.type != "processDefinition") {
             const auto& name = visit.name.empty() ? visit.element : visit.name;
@@ -76,11 +78,13 @@ insight::Why::Source life_cycle_facts(automation::Instances& instances) {
     return [&instances](store::Session& sql, const store::Entity& snapshot) -> Result<MoreFacts> {
         // Whoever asks was let see the snapshot already; its life cycle is in its group.
         const auto who = identity::Principal::service();
-        SW_TRY(const auto found, instances.list(sql, who, {.definition_key = std::string{automation::kDeployModel}, .business_key = snapshot.id, .most = 1}));
-        if (found.empty()) {
+        SW_TRY(const auto all, instances.list(sql, who, {.definition_key = std::string{automation::kDeployModel}, .business_key = snapshot.id}));
+        // Another group may have begun a run under the same key: it is none of this snapshot.
+        const auto found = std::ranges::find(all, snapshot.group, &InstanceInfo::group);
+        if (found == all.end()) {
             return MoreFacts{};
         }
-        const auto& instance = found.front();
+        const auto& instance = *found;
         if (instance.ended) {
             SW_TRY(const auto variables, instances.variables(sql, who, instance.id));
             return insight::why_life_cycle_ended(ended(instance, variables));
