@@ -200,6 +200,10 @@ Result<Verdict> compare(Definitions& definitions, const std::string& content, co
             out.reasons.push_back(fmt::format("No rule of {} fits the results.", name));
         }
         for (const auto& row : rows) {
+            if (!row.contains("passes")) {
+                return fail(ErrorCode::failed_precondition, "NO_PASSES",
+                            fmt::format("The table {} has no output called passes, which says true or false (and may say why in one called reason).", name));
+            }
             if (!says_yes(row)) {
                 out.kind = Verdict::Kind::failed;
                 const auto reason = json::text_of(row, "reason");

@@ -21,7 +21,8 @@ struct Verdict {
 std::string_view to_string(Verdict::Kind kind);
 
 /// Asks the DMN tables in `content` what `results` are worth: passed only if rules matched and each of them says `passes`. What matches no rule is failed,
-/// never passed. @return `invalid_argument` when it is no DMN; `failed_precondition` when a decision is ambiguous or fails: a person must look.
+/// never passed. @return `invalid_argument` when it is no DMN; `failed_precondition` when a decision is ambiguous or fails, or names no output `passes`: a
+/// person must look.
 Result<Verdict> compare(Definitions& definitions, const std::string& content, const json::object& results);
 
 /// Metrics in what a job wrote: a JSON object, objects one a line or in a list, CSV with a line of names above one line of values, or CSV lines of a name and

@@ -43,11 +43,13 @@ private:
     // topics_model.cpp
     Outcome get_snapshot(const ExternalTask& task);
     Outcome verify_assets(const ExternalTask& task);
-    Outcome record_test_result(const ExternalTask& task);
-    Result<Verdict> verdict_on_test(const ExternalTask& task, const store::Entity& job, json::object& result);
-    Result<std::string> comparator_of(const ExternalTask& task);
     Outcome record_decision(const ExternalTask& task);
     json::object process_settings() const;
+    // topics_test_result.cpp
+    Outcome record_test_result(const ExternalTask& task);
+    Result<std::optional<Verdict>> verdict_on_test(const ExternalTask& task, const store::Entity& job, json::object& result);
+    Result<std::vector<std::string>> comparators_of(const ExternalTask& task);
+    std::string unreadable_comparator(const ExternalTask& task);
     // topics_sagemaker.cpp
     Outcome create_transform_job(const ExternalTask& task);
     Result<std::string> test_job(const ExternalTask& task, int attempt);

@@ -99,6 +99,12 @@ class TestResultTest : public TopicsTest {
 protected:
     TestResultTest() {
         world_->read_decisions = [](std::string_view content) -> Result<FileReaders::Read<lifecycle::DecisionTable>> {
+            if (content == "grades") {
+                lifecycle::DecisionTable grades{.id = "grades", .name = "Grades", .inputs = {{.name = "auc", .expression = "auc", .type = "double"}}};
+                grades.outputs = {{.name = "reason", .expression = {}, .type = "string"}};
+                grades.rules = {{.id = "fine", .inputs = {"> 0.8"}, .outputs = {"\"fine\""}}};
+                return FileReaders::Read<lifecycle::DecisionTable>{{grades}, {}};
+            }
             if (content != "limits") {
                 return fail(ErrorCode::invalid_argument, "DMN", "This is no decision.");
             }
@@ -128,6 +134,17 @@ protected:
         const auto model = only(registry::stored_models_table());
         EXPECT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
             SW_CHECK(registry_.collection("storedModels").patch(unit, identity::Principal::service(), model, {{"modelAssets", json::array{asset}}}, {}));
+            return {};
+        }));
+    }
+    /// The snapshot has what the model has now.
+    void freeze() {
+        const auto model = all(registry::stored_models_table()).at(0).document;
+        const auto snapshot = all(registry::deployable_models_table()).at(0);
+        EXPECT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+            auto document = snapshot.document;
+            document["storedModel"].as_object()["modelAssets"] = model.at("modelAssets");
+            SW_CHECK(store::update(unit, registry::deployable_models_table(), snapshot, std::move(document)));
             return {};
         }));
     }
@@ -186,6 +203,72 @@ TEST_F(TestResultTest, TheComparatorReadsWhatTheJobWrote) {
     EXPECT_EQ(weak.at("comparatorReasons"), (json::array{"too weak"}));
     EXPECT_EQ(recorded(R"({"auc": 0.7})").at("comparator"), "FAILED") << "no rule that fits is never a pass";
     EXPECT_EQ(recorded(R"({"f1": 0.9})").at("comparator"), "FAILED") << "nor is what was not measured";
+}
+
+TEST_F(TestResultTest, AComparatorOfTheSnapshotThatGivesNoDecisionIsMendedAtTheModel) {
+    comparator("no table");
+    freeze();
+    const auto stuck = outcome_of(R"({"auc": 0.9})");
+    ASSERT_NE(std::get_if<Trouble>(&stuck), nullptr);
+    EXPECT_NE(std::get<Trouble>(stuck).message.find("Mend the comparator of the model"), std::string::npos);
+    comparator("limits");
+    const auto mended = recorded(R"({"auc": 0.9})");
+    EXPECT_EQ(mended.at("comparator"), "PASSED");
+    EXPECT_NE(json::write(mended.at("comparatorReasons")).find("By the model's comparator of now"), std::string::npos) << "an approver reads which one it was";
+}
+
+TEST_F(TestResultTest, AComparatorThatCannotBeReadIsSaidBeforeTheTest) {
+    const json::object ids{{"DEPLOYABLE_MODEL_ID", only(registry::deployable_models_table())}, {"STORED_MODEL_ID", only(registry::stored_models_table())}};
+    comparator("no table");
+    const auto without_data = work("model.verifyRequiredAssets", "risk", ids);
+    EXPECT_NE(std::get_if<Done>(&without_data), nullptr) << "nothing will be tested";
+    const json::object data{{"assetType", "EXTERNAL_FILE"}, {"assetRole", "TEST_DATA"}, {"name", "in.csv"}, {"fileUrl", "s3://b/in.csv"}};
+    const auto model = all(registry::stored_models_table()).at(0);
+    auto assets = model.document.at("modelAssets").as_array();
+    assets.push_back(data);
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(registry_.collection("storedModels").patch(unit, identity::Principal::service(), model.id, {{"modelAssets", assets}}, {}));
+        return {};
+    }));
+    const auto stuck = work("model.verifyRequiredAssets", "risk", ids);
+    ASSERT_NE(std::get_if<Trouble>(&stuck), nullptr);
+    EXPECT_NE(std::get<Trouble>(stuck).message.find("The comparator cannot be read"), std::string::npos);
+    EXPECT_FALSE(std::get<Trouble>(stuck).again);
+}
+
+TEST_F(TestResultTest, ATableThatDoesNotSayWhatPassesIsNoVerdict) {
+    comparator("grades");
+    const auto stuck = outcome_of(R"({"auc": 0.9})");
+    ASSERT_NE(std::get_if<Trouble>(&stuck), nullptr) << "a fine result would be told as failed";
+    EXPECT_NE(std::get<Trouble>(stuck).message.find("Grades has no output called passes"), std::string::npos) << std::get<Trouble>(stuck).message;
+}
+
+TEST_F(TestResultTest, AComparatorThatHasDecidedIsNotReplacedAfterwards) {
+    freeze();
+    comparator("no table");
+    EXPECT_EQ(recorded(R"({"auc": 0.4})").at("comparator"), "FAILED");
+}
+
+TEST_F(TestResultTest, HowMuchWasWrittenIsToldAlsoWithoutAComparator) {
+    const auto model = only(registry::stored_models_table());
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(registry_.collection("storedModels").patch(unit, identity::Principal::service(), model, {{"modelAssets", json::array{}}}, {}));
+        return {};
+    }));
+    const auto none = recorded("");
+    EXPECT_FALSE(none.contains("comparator"));
+    EXPECT_EQ(none.at("output").at("said"), "0 objects: the job is Completed, and wrote nothing");
+    auto facts = job_.document.at("sageMaker").as_object();
+    facts["describe"].as_object()["TransformInput"] = {{"DataSource", {{"S3DataSource", {{"S3DataType", "S3Prefix"}, {"S3Uri", "s3://b/in/"}}}}}};
+    job_is({{"sageMaker", facts}});
+    gateway_.s3->objects["s3://b/in/1.csv"] = "1";
+    gateway_.s3->objects["s3://b/in/2.csv"] = "2";
+    EXPECT_EQ(recorded("0.9").at("output").at("said"), "1 of 2 objects: the job is Completed, and wrote less than it read");
+    EXPECT_EQ(evidence({{"JOB", {{"id", job_.id}}}}).at("testOutput").at("objects"), 1);
+    gateway_.s3->objects["s3://b/out/2.csv.out"] = "0.8";
+    EXPECT_EQ(recorded("0.9").at("output").at("said"), "2 objects, 6 bytes");
+    gateway_.s3->refused["s3://b/out"] = {ErrorCode::forbidden, "FORBIDDEN", "S3 refuses s3://b/out/. Its credential needs s3:ListBucket.", {}, {}};
+    EXPECT_EQ(recorded("0.9").at("output").at("said"), "S3 refuses s3://b/out/. Its credential needs s3:ListBucket.") << "it can be approved all the same";
 }
 
 TEST_F(TestResultTest, OnlyATestThatCompletedIsRecordedWhateverTheVariablesSay) {

@@ -38,6 +38,9 @@ Result<json::object> evidence_of(store::Session& sql, const ExternalTask& task, 
         const auto* reasons = json::array_of(found, "comparatorReasons");
         out["comparator"] = {{"result", json::text_of(found, "comparator")}, {"reasons", reasons == nullptr ? json::array{} : *reasons}};
     }
+    if (const auto* output = json::object_of(found, "output")) {
+        out["testOutput"] = *output;
+    }
     if (!found.empty()) {
         out["testResult"] = std::move(found);
     }

@@ -24,31 +24,80 @@ bool has_schema(const json::object& model) {
     return schema != nullptr && !schema->empty();
 }
 
-const json::object* asset_with_role(const json::object& model, std::string_view role) {
-    const auto* assets = json::array_of(model, "modelAssets");
-    if (assets == nullptr) {
-        return nullptr;
-    }
-    const auto found =
-        std::ranges::find_if(*assets, [&](const json::value& one) { return one.is_object() && json::text_of(one.get_object(), "assetRole") == role; });
-    return found == assets->end() ? nullptr : &found->get_object();
+std::string name_of(const json::object& asset) {
+    const auto name = json::text_of(asset, "filename");
+    return std::string{name.empty() ? json::text_of(asset, "name") : name};
 }
 
-RequiredAsset look_for(const Wanted& wanted, const json::object& own, const json::object& model) {
+std::vector<const json::object*> assets_with_role(const json::object& model, std::string_view role) {
+    std::vector<const json::object*> out;
+    const auto* assets = role.empty() ? nullptr : json::array_of(model, "modelAssets");
+    if (assets != nullptr) {
+        for (const auto& one : *assets) {
+            if (one.is_object() && json::text_of(one.get_object(), "assetRole") == role) {
+                out.push_back(&one.get_object());
+            }
+        }
+    }
+    return out;
+}
+
+bool is_called(const json::object& asset, std::string_view name) {
+    return !name.empty() && (json::text_of(asset, "assetId") == name || json::text_of(asset, "filename") == name || json::text_of(asset, "name") == name);
+}
+
+void take(RequiredAsset& out, std::string_view place, const json::object& asset) {
+    out.present = true;
+    out.found_in = place;
+    out.url = json::text_of(asset, "fileUrl");
+    out.file_name = name_of(asset);
+    out.asset_id = json::text_of(asset, "assetId");
+}
+
+/// @param mark names the one that counts; may be empty.
+RequiredAsset look_for(const Wanted& wanted, const json::object& own, const json::object& model, std::string_view mark) {
     RequiredAsset out{.name = std::string{wanted.name}};
-    for (const auto& [place, document] : {std::pair{"snapshot", &own}, std::pair{"model", &model}}) {
-        const auto* asset = wanted.role.empty() ? nullptr : asset_with_role(*document, wanted.role);
-        if (asset == nullptr && !(wanted.role.empty() && has_schema(*document))) {
+    const std::array places{std::pair{"snapshot", &own}, std::pair{"model", &model}};
+    for (const auto& [place, document] : places) {
+        const auto found = assets_with_role(*document, wanted.role);
+        const auto marked = std::ranges::find_if(found, [&](const json::object* one) { return is_called(*one, mark); });
+        if (marked != found.end()) {
+            take(out, place, **marked);
+            return out;
+        }
+    }
+    for (const auto& [place, document] : places) {
+        const auto found = assets_with_role(*document, wanted.role);
+        if (found.empty() && !(wanted.role.empty() && has_schema(*document))) {
             continue;
         }
         out.present = true;
         out.found_in = place;
-        if (asset != nullptr) {
-            out.url = json::text_of(*asset, "fileUrl");
-            const auto name = json::text_of(*asset, "filename");
-            out.file_name = name.empty() ? json::text_of(*asset, "name") : name;
+        if (!found.empty()) {
+            take(out, place, *found.front());
+        }
+        for (std::size_t i = 0; found.size() > 1 && i < found.size(); ++i) {
+            out.rivals.push_back(name_of(*found[i]));
         }
         break;
+    }
+    return out;
+}
+
+/// `testData` or `comparator` of `metaData.custom.sageMaker.testTransform` of the snapshot.
+std::string_view mark_of(const json::object& snapshot, std::string_view role) {
+    const auto member_of_role = role == "TEST_DATA" ? "testData" : role == "TEST_RESULT_COMPARATOR" ? "comparator" : "";
+    const json::object* at = &snapshot;
+    for (const auto* member : {"metaData", "custom", "sageMaker", "testTransform"}) {
+        at = at == nullptr ? nullptr : json::object_of(*at, member);
+    }
+    return at == nullptr ? std::string_view{} : json::text_of(*at, member_of_role);
+}
+
+std::string listed(const std::vector<std::string>& names) {
+    std::string out;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        out += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
     }
     return out;
 }
@@ -65,20 +114,28 @@ const RequiredAsset& AssetReport::of(std::string_view name) const {
     return *found;
 }
 
+std::string AssetReport::ambiguity() const {
+    std::string out;
+    if (const auto& data = of("test-data"); !data.rivals.empty()) {
+        out += "Several assets of the " + data.found_in + " are test data (role TEST_DATA): " + listed(data.rivals) +
+               ". Name the one that the test reads in metaData.custom.sageMaker.testTransform.testData of the snapshot, then try again.";
+    }
+    if (const auto& comparator = of("result-comparator"); !comparator.rivals.empty()) {
+        out += std::string{out.empty() ? "" : " "} + "Several assets of the " + comparator.found_in +
+               " compare test results (role TEST_RESULT_COMPARATOR): " + listed(comparator.rivals) +
+               ". Name the one that counts in metaData.custom.sageMaker.testTransform.comparator of the snapshot, then try again.";
+    }
+    return out;
+}
+
 AssetReport report_assets(const json::object& snapshot, const json::object& model) {
     static const json::object kNone;
     const auto* own = json::object_of(snapshot, "storedModel");
     AssetReport report;
     for (const auto& wanted : kWanted) {
-        report.assets.push_back(look_for(wanted, own == nullptr ? kNone : *own, model));
+        report.assets.push_back(look_for(wanted, own == nullptr ? kNone : *own, model, mark_of(snapshot, wanted.role)));
     }
     return report;
-}
-
-std::string comparator_asset(const json::object& document) {
-    const auto* own = json::object_of(document, "storedModel");
-    const auto* asset = asset_with_role(own == nullptr ? document : *own, "TEST_RESULT_COMPARATOR");
-    return asset == nullptr ? std::string{} : std::string{json::text_of(*asset, "assetId")};
 }
 
 json::array to_json(const AssetReport& report) {
@@ -89,6 +146,9 @@ json::array to_json(const AssetReport& report) {
             if (!text->empty()) {
                 one[key] = *text;
             }
+        }
+        if (!asset.rivals.empty()) {
+            one["rivals"] = json::array(asset.rivals.begin(), asset.rivals.end());
         }
         out.push_back(std::move(one));
     }

@@ -43,5 +43,48 @@ TEST(RequiredAssets, AnEmptySchemaIsNone) {
     EXPECT_FALSE(report_assets({}, model).of("schema").present);
 }
 
+json::object data(std::string_view name, std::string_view role = "TEST_DATA") {
+    return {{"assetRole", role}, {"filename", name}, {"fileUrl", "s3://b/" + std::string{name}}, {"assetId", "id-" + std::string{name}}};
+}
+
+TEST(RequiredAssets, OfSeveralWithTestDataNoneIsChosenInSilence) {
+    const auto model = model_with({data("cols.csv"), data("holdout.csv")}, true);
+    const auto report = report_assets({}, model);
+    EXPECT_EQ(report.of("test-data").rivals, (std::vector<std::string>{"cols.csv", "holdout.csv"}));
+    EXPECT_NE(report.ambiguity().find("cols.csv and holdout.csv"), std::string::npos) << report.ambiguity();
+    EXPECT_NE(report.ambiguity().find("testTransform.testData"), std::string::npos);
+    EXPECT_EQ(json::write(to_json(report).at(4).as_object().at("rivals")), R"(["cols.csv","holdout.csv"])");
+}
+
+TEST(RequiredAssets, TheSnapshotNamesTheTestDataThatCounts) {
+    const auto model = model_with({data("cols.csv"), data("holdout.csv")}, true);
+    for (const auto* mark : {"holdout.csv", "id-holdout.csv"}) {
+        const json::object snapshot{{"metaData", {{"custom", {{"sageMaker", {{"testTransform", {{"testData", mark}}}}}}}}}};
+        const auto report = report_assets(snapshot, model);
+        EXPECT_EQ(report.of("test-data").url, "s3://b/holdout.csv");
+        EXPECT_EQ(report.ambiguity(), "");
+    }
+    const json::object wrong{{"metaData", {{"custom", {{"sageMaker", {{"testTransform", {{"testData", "gone.csv"}}}}}}}}}};
+    EXPECT_NE(report_assets(wrong, model).ambiguity(), "");
+}
+
+TEST(RequiredAssets, TheSnapshotMayNameWhatTheModelHasNow) {
+    const auto model = model_with({data("holdout-2.csv"), data("limits-2.dmn", "TEST_RESULT_COMPARATOR")}, true);
+    json::object snapshot{{"storedModel", model_with({data("holdout.csv"), data("limits.dmn", "TEST_RESULT_COMPARATOR")}, true)}};
+    EXPECT_EQ(report_assets(snapshot, model).of("test-data").file_name, "holdout.csv");
+    snapshot["metaData"] = {{"custom", {{"sageMaker", {{"testTransform", {{"testData", "holdout-2.csv"}, {"comparator", "id-limits-2.dmn"}}}}}}}};
+    const auto report = report_assets(snapshot, model);
+    EXPECT_EQ(report.of("test-data").file_name + " of the " + report.of("test-data").found_in, "holdout-2.csv of the model");
+    EXPECT_EQ(report.of("result-comparator").asset_id, "id-limits-2.dmn");
+}
+
+TEST(RequiredAssets, TwoComparatorsAreForAPersonAndTwoDocumentsAreNot) {
+    const auto two = model_with({data("a.dmn", "TEST_RESULT_COMPARATOR"), data("b.dmn", "TEST_RESULT_COMPARATOR")}, true);
+    EXPECT_NE(report_assets({}, two).ambiguity().find("a.dmn and b.dmn"), std::string::npos);
+    EXPECT_EQ(report_assets({}, model_with({data("a.md", "MODEL_DOCUMENTATION"), data("b.md", "MODEL_DOCUMENTATION")}, true)).ambiguity(), "");
+    EXPECT_EQ(report_assets({{"storedModel", model_with({data("own.csv")}, true)}}, model_with({data("a.csv"), data("b.csv")}, true)).ambiguity(), "")
+        << "what the snapshot brings itself counts first";
+}
+
 }  // namespace
 }  // namespace slipway::domain

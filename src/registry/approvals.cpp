@@ -168,7 +168,7 @@ Result<store::Entity> Approvals::bring_up_to_date(store::Unit& unit, const store
         evidence = json::object{};
     }
     if (request.evidence.contains("testJob")) {
-        for (const auto* of_before : {"testJob", "testResult", "comparator"}) {
+        for (const auto* of_before : {"testJob", "testResult", "testOutput", "comparator"}) {
             evidence.get_object().erase(of_before);
         }
     }

@@ -1,5 +1,6 @@
 #include "sagemaker/job_outputs.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 
@@ -126,6 +127,29 @@ Result<JobOutputPage> JobOutputs::list(const identity::Principal& who, const std
         }
     }
     out.next = at.place < out.places.size() ? fmt::format("{}:", at.place) : std::string{};
+    return out;
+}
+
+Result<OutputTotals> JobOutputs::totals(const store::Entity& job) {
+    SW_TRY(const auto reader, reader_of(job));
+    const auto places = output_places(job.document);
+    if (places.empty()) {
+        return fail(ErrorCode::failed_precondition, "NO_OUTPUT", "The job declares no output in S3.");
+    }
+    SW_CHECK(within_limits(job, places.front()));
+    SW_TRY(const auto written, reader->page(places.front(), {}, kMostObjects));
+    OutputTotals out{.more = written.more};
+    for (const auto& object : written.objects) {
+        out.objects += object.size == 0 ? 0 : 1;
+        out.bytes += object.size;
+    }
+    const auto& source = member(member(member(declared_by(job.document), "TransformInput"), "DataSource"), "S3DataSource");
+    const auto input = to_s3_uri(json::text_of(source, "S3Uri"));
+    const auto read = input && json::text_of(source, "S3DataType") == "S3Prefix" ? reader->page(*input, {}, kMostObjects)
+                                                                                 : Result<S3Page>{S3Page{.objects = {}, .more = true}};
+    if (read && !read->more) {
+        out.inputs = static_cast<std::size_t>(std::ranges::count_if(read->objects, [](const S3Object& object) { return object.size != 0; }));
+    }
     return out;
 }
 

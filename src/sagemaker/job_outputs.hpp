@@ -32,6 +32,14 @@ struct JobOutputPage {
     std::vector<OutputProblem> problems;
 };
 
+/// What a transform job wrote below its first place, objects without content left out.
+struct OutputTotals {
+    std::size_t objects{0};
+    std::uint64_t bytes{0};
+    bool more{false};                     ///< there is more than that
+    std::optional<std::size_t> inputs{};  ///< objects that it read; absent where they cannot be counted, or are too many
+};
+
 /// Reads what jobs have written, with the credential that serves their model. Calls AWS: not inside a transaction. Thread-safe.
 class JobOutputs {
 public:
@@ -43,6 +51,9 @@ public:
     /// @return `not_found`; `invalid_argument` for an `after` that is none; `failed_precondition`/`NOT_SAGEMAKER` or `NO_CREDENTIALS`; `unavailable`,
     /// `timeout`. What S3 refuses, and what lies outside the group's limits, is among the problems.
     Result<JobOutputPage> list(const identity::Principal& who, const std::string& job_id, const std::string& after, std::size_t most);
+
+    /// How much a transform job wrote, and from how much. @return errors of list(), and what S3 refuses.
+    Result<OutputTotals> totals(const store::Entity& job);
 
     /// The one object with content that a job wrote. @return `failed_precondition`/`NO_OUTPUT`, `SEVERAL_OUTPUTS` or `TOO_LARGE`; errors of S3Reader and of
     /// list().

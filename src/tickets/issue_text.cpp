@@ -150,6 +150,7 @@ void write_test(Writer& out, const json::object& evidence) {
     out.fact("Status", json::text_of(job, "status"));
     out.fact("Failure", json::text_of(job, "failureReason"));
     out.fact("Output", json::text_of(job, "output"));
+    out.fact("Written", json::text_of(member(evidence, "testOutput"), "said"));
     const auto& comparator = member(evidence, "comparator");
     out.fact("Comparator", sentence_of(comparator));
     const auto& result = member(evidence, "testResult");

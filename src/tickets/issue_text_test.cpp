@@ -51,15 +51,16 @@ TEST(IssueText, HasTheEvidenceThatAnApproverNeeds) {
           "configuration":{"name":"churn-c","made":true},"consoleUrl":"https://console.aws/x",
           "subject":{"endpointName":"churn-prod","configuration":{"productionVariants":[{"VariantName":"A","ModelName":"m","InstanceType":"ml.m5.large","InitialInstanceCount":2}]}},
           "assets":[{"name":"documentation","present":true,"filename":"doc.pdf"},{"name":"test-data","present":false}],
-          "testJob":{"id":"j","name":"tj-1","status":"COMPLETE","consoleUrl":"https://console.aws/j"},"comparator":{"result":"FAILED","reasons":["too weak","odd"]},"testResult":{"passed":false,"testResults":{"auc":0.9}},
+          "testJob":{"id":"j","name":"tj-1","status":"COMPLETE","consoleUrl":"https://console.aws/j"},"testOutput":{"objects":1,"said":"1 object, 4 bytes"},"comparator":{"result":"FAILED","reasons":["too weak","odd"]},"testResult":{"passed":false,"testResults":{"auc":0.9}},
           "siblings":[{"model":"fraud","decision":"REJECTED"},{"model":"risk"}]}})"),
                                 kRules, "https://models.example.com");
     const auto text = all_of(draft);
-    for (const auto* wanted : {"Business model: churn", "Snapshot: churn-3", "Endpoint configuration, made for it: churn-c <https://console.aws/x>",
-                               "Endpoint: churn-prod", "Variant: A of m on 2 × ml.m5.large", "Asked for by: mina", "Reason: release 12",
-                               "documentation: present, doc.pdf", "test data: MISSING", "Job: tj-1 <https://console.aws/j>", "Status: COMPLETE",
-                               "Result: NOT PASSED", "Comparator: FAILED: too weak odd", R"(Measured: {"auc":0.9})", "fraud: REJECTED", "risk: not decided",
-                               "To approve, set the status Done or Approved.", "The ticket in Slipway <https://models.example.com/#/tickets/0190-t>"}) {
+    for (const auto* wanted :
+         {"Business model: churn", "Snapshot: churn-3", "Endpoint configuration, made for it: churn-c <https://console.aws/x>", "Endpoint: churn-prod",
+          "Variant: A of m on 2 × ml.m5.large", "Asked for by: mina", "Reason: release 12", "documentation: present, doc.pdf", "test data: MISSING",
+          "Job: tj-1 <https://console.aws/j>", "Status: COMPLETE", "Written: 1 object, 4 bytes", "Result: NOT PASSED", "Comparator: FAILED: too weak odd",
+          R"(Measured: {"auc":0.9})", "fraud: REJECTED", "risk: not decided", "To approve, set the status Done or Approved.",
+          "The ticket in Slipway <https://models.example.com/#/tickets/0190-t>"}) {
         EXPECT_NE(text.find(wanted), std::string::npos) << wanted << "\n" << text;
     }
     EXPECT_EQ(draft.whole_text, "https://models.example.com/#/tickets/0190-t");

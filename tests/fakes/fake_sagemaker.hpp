@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/sort.hpp"
+#include "fakes/fake_s3.hpp"
 #include "sagemaker/api.hpp"
 #include "sagemaker/aws_time.hpp"
 
@@ -299,47 +300,6 @@ private:
     std::map<std::string, sagemaker::AwsError> refused_;
     std::map<std::string, int> calls_;
     std::set<std::string> lagging_;
-};
-
-/// Objects by URL.
-class FakeS3 final : public sagemaker::S3Reader {
-public:
-    Result<sagemaker::S3Page> page(const std::string& url, const std::string& after, std::size_t most) override {
-        SW_CHECK(failure(url));
-        const auto bucket = url.substr(0, url.find('/', 5) + 1);
-        sagemaker::S3Page page;
-        for (auto it = objects.upper_bound(after.empty() ? url : bucket + after); it != objects.end() && it->first.starts_with(url); ++it) {
-            page.more = page.objects.size() == most;
-            if (page.more) {
-                break;
-            }
-            page.objects.push_back({.key = it->first.substr(bucket.size()), .size = it->second.size(), .modified = "2026-11-25T19:00:04.000Z"});
-        }
-        return page;
-    }
-    Result<std::string> content(const std::string& url, std::size_t most) override {
-        SW_CHECK(failure(url));
-        const auto found = objects.find(url);
-        if (found == objects.end()) {
-            return fail(ErrorCode::not_found, "NOT_FOUND", url + " is not there.");
-        }
-        if (found->second.size() > most) {
-            return fail(ErrorCode::failed_precondition, "TOO_LARGE", url + " is too large.");
-        }
-        return found->second;
-    }
-    std::map<std::string, std::string> objects;
-    std::map<std::string, Error> refused;  ///< by the beginning of a URL
-
-private:
-    Result<void> failure(const std::string& url) const {
-        for (const auto& [begin, error] : refused) {
-            if (url.starts_with(begin)) {
-                return std::unexpected(error);
-            }
-        }
-        return {};
-    }
 };
 
 /// Gives the one account to every credential, but to those whose secret is `wrong`.

@@ -97,7 +97,7 @@ def tested(make_server, moto, stack):
     """With test data, on an account in which jobs take their time."""
     before = endpoints(moto)
     stack.moto.life.plan(**TESTS)
-    yield lambda: World(make_server(config=ON), assets=[TEST_DATA])
+    yield lambda assets=(TEST_DATA,): World(make_server(config=ON), assets=list(assets))
     stack.moto.life.off()
     for name in endpoints(moto) - before:
         moto.client("sagemaker").delete_endpoint(EndpointName=name)

@@ -10,6 +10,7 @@ import datetime
 
 REGION, ACCOUNT, BUCKET = "eu-west-1", "123456789012", "northwind-ml-eu-west-1"
 HOLDOUT = f"s3://{BUCKET}/holdout/credit-risk-pd.csv"  # test data of one model
+HOLDOUT_JSON = f"s3://{BUCKET}/holdout/credit-risk-pd.json"  # the same, whose test writes metrics
 TEST_DATA = {"assetType": "EXTERNAL_FILE", "assetRole": "TEST_DATA", "name": "holdout.csv", "fileUrl": HOLDOUT, "repositoryInfo": {"repositoryType": "S3_REPOSITORY"}}
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/NorthwindSageMakerExecution"
 VPC = {"SecurityGroupIds": ["sg-0a1b2c3d4e5f60718"], "Subnets": ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"]}

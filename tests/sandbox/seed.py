@@ -148,6 +148,7 @@ def seed(url: str, now: datetime.datetime = FIXED_NOW) -> dict:
             s.put(f"s3://{a.BUCKET}/batch/{model.scoring}/in/{latest:%Y-%m-%d}/part-{number}.csv", b"1,0.5,3\n" * 40)
             s.put(f"s3://{a.BUCKET}/batch/{model.scoring}/out/{latest:%Y-%m-%d}/part-{number}.csv.out", b"0.93\n" * 40)
     s.put(a.HOLDOUT, b"1,0.5,3\n" * 40)
+    s.put(a.HOLDOUT_JSON, b'[[1, 0.5, 3]]\n')
     for config in a.CONFIGS:
         s.endpoint_config(config)
     for row in a.ENDPOINTS:

@@ -11,7 +11,7 @@ export const looked: Looked[] = [
   { role: 'MODEL_DOCUMENTATION', label: 'Documentation', why: 'Approvers read what the model is for, and where it must not be used.' },
   { role: 'TRAINING_DATA', label: 'Training data', why: 'Says what the model was made from, so that drift and bias can be judged against it.' },
   { role: 'TEST_DATA', label: 'Test data', why: 'With it a transform job tests the model before anybody is asked to approve it.' },
-  { role: 'TEST_RESULT_COMPARATOR', label: 'Comparator', why: 'A decision table (DMN) that says which test results are good enough.' },
+  { role: 'TEST_RESULT_COMPARATOR', label: 'Comparator', why: 'A decision table (DMN) over the metrics that a test job writes; its output passes says true or false, and reason says why.' },
 ]
 
 export const schemaWhy = 'Names the inputs the model expects, so that data can be checked before it is scored.'

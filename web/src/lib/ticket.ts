@@ -45,6 +45,8 @@ export interface Evidence {
   lastModelJob?: TicketJob
   testResult?: TicketResult
   comparator?: { result: string; reasons: string[] }
+  /** How much the test job wrote, in a sentence. */
+  written?: string
 }
 
 export interface TicketJob {
@@ -117,7 +119,7 @@ export function evidenceOf(ticket: Pick<Notification, 'evidence'>): Evidence {
   return {
     ...texts({
       configuration: member(configuration, 'name'), snapshot: member(member(evidence, 'snapshot'), 'name'), model: member(member(evidence, 'model'), 'name'), endpointName: member(subject, 'endpointName'), account: member(subject, 'account') ?? member(evidence, 'account'),
-      region: member(subject, 'region') ?? member(evidence, 'region'), reason: member(evidence, 'reason'), consoleUrl: member(evidence, 'consoleUrl'),
+      region: member(subject, 'region') ?? member(evidence, 'region'), reason: member(evidence, 'reason'), written: member(member(evidence, 'testOutput'), 'said'), consoleUrl: member(evidence, 'consoleUrl'),
     }),
     ...(testJob && { testJob }),
     ...(lastModelJob && { lastModelJob }),

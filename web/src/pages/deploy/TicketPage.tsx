@@ -148,7 +148,7 @@ function Assets({ evidence, look, modelId }: { evidence: Evidence; look: ReactNo
 }
 
 /** The test job of this snapshot and what it measured; else that none has run. */
-function Test({ evidence: { testJob, lastModelJob, testResult, comparator }, inside }: { evidence: Evidence; inside: boolean }) {
+function Test({ evidence: { testJob, lastModelJob, testResult, comparator, written }, inside }: { evidence: Evidence; inside: boolean }) {
   return (
     <Section title="Test">
       {!testJob && (
@@ -165,6 +165,7 @@ function Test({ evidence: { testJob, lastModelJob, testResult, comparator }, ins
             ['Ran for', testJob.duration !== undefined && duration(testJob.duration)],
             ['Failure', testJob.failure],
             ['Output', testJob.output && <Mono key="o" text={testJob.output} most={60} label="Copy the address of the output" />],
+            ['Written', written],
             ['In AWS', testJob.consoleUrl && <OutLink key="a" href={testJob.consoleUrl}>SageMaker console</OutLink>],
             ['Comparator', comparator && <span key="c" className="row"><Status state={comparator.result} /><span>{comparator.reasons.join(' ')}</span></span>],
             ['Result', testResult?.passed !== undefined && <Status key="r" state={testResult.passed ? 'PASSED' : 'FAILED'} />],
