@@ -41,6 +41,7 @@ constexpr std::array kDeployableModelColumns{
     Column{"name", Type::text, "/metaData/name", "name"},         Column{"stored_model_id", Type::text, "/storedModel/id", "storedModelId"},
     Column{"aws_arn", Type::text, "/sageMaker/arn", "arn"},       Column{"aws_created", Type::time, "/sageMaker/creationTime", "awsCreated"},
     Column{"aws_name", Type::text, "/sageMaker/name", "awsName"}, Column{"generated", Type::boolean, "/sageMaker/generated", "generated"},
+    Column{"gone", Type::boolean, "/sageMaker/gone", "gone"},
 };
 constexpr std::array<std::string_view, 5> kDeployableModelSearch{"/metaData/name", "/metaData/description", "/storedModel/modelMetaData/name", "/sageMaker/arn",
                                                                  "/sageMaker/name"};

@@ -82,6 +82,9 @@ Result<void> SyncRun::read_models(const std::vector<SyncTarget>& targets) {
     }
     memory_.models_listed = there.size();
     for (const auto& target : targets) {
+        if (target.gone) {
+            continue;
+        }
         const auto found = there.find(target.arn);
         const bool same = found != there.end() && same_instant(found->second, target.created);
         auto& missed = memory_.missed[target.stored_model_id];

@@ -17,6 +17,7 @@ struct SyncTarget {
     std::string model_name;  ///< AWS's
     std::string arn;
     std::optional<Timestamp> created;
+    bool gone{false};  ///< AWS has it no more
 };
 
 /// What the syncer remembers of an account and region from cycle to cycle.

@@ -4,25 +4,10 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
-#include "registry/tables.hpp"
-#include "sagemaker/aws_time.hpp"
+#include "sagemaker/sync_targets.hpp"
 
 namespace slipway::sagemaker {
 namespace {
-
-constexpr std::size_t kMostModels = 100'000;
-
-std::optional<SyncTarget> target_of(const store::Entity& model) {
-    const auto* facts = json::object_of(model.document, "sageMaker");
-    if (facts == nullptr || facts->contains("gone") || json::text_of(*facts, "arn").empty()) {
-        return std::nullopt;
-    }
-    return SyncTarget{.stored_model_id = model.id,
-                      .group = model.group,
-                      .model_name = std::string{json::text_of(*facts, "name")},
-                      .arn = std::string{json::text_of(*facts, "arn")},
-                      .created = time_of(*facts, "creationTime")};
-}
 
 void add(CallLedger::Totals& sum, const CallLedger::Totals& more) {
     sum.total += more.total;
@@ -146,7 +131,7 @@ SyncState Syncer::seen_by(const std::set<std::string>& groups, const Account& ac
     for (const auto& name : groups) {
         const auto found = account.groups.find(name);
         if (found == account.groups.end()) {
-            continue;  // all its models are gone in AWS
+            continue;  // nothing of its models is left in AWS
         }
         const auto& group = found->second;
         state.models += group.last.models;
@@ -237,28 +222,21 @@ void Syncer::note(Account& account, const Cycle& cycle, SyncMemory memory, bool 
 
 Result<Syncer::Cycle> Syncer::cycle(const IndexScope& scope, SyncMemory& memory, bool reconcile) {
     auto& store = registry_.foundation().store;
-    SW_TRY(const auto models, store::read<std::vector<store::Entity>>(store.database(), [&](store::Session& sql) {
-               return store::find_by(sql, registry::stored_models_table(), {{"aws_account", scope.account}, {"aws_region", scope.region}}, store::Scope::all(),
-                                     kMostModels);
-           }));
+    SW_TRY(auto targets, store::read<std::vector<SyncTarget>>(store.database(), [&](store::Session& sql) { return sync_targets(sql, scope); }));
     Cycle out;
     std::map<std::string, Share> shares;
-    for (const auto& model : models) {
-        auto target = target_of(model);
-        if (!target) {
-            continue;
-        }
-        auto& part = out.parts[target->group];
+    for (auto& target : targets) {
+        auto& part = out.parts[target.group];
         ++part.models;
-        auto reach = accounts_.reach_for(target->group, scope.region, target->model_name, target->stored_model_id);
+        auto reach = accounts_.reach_for(target.group, scope.region, target.model_name, target.stored_model_id);
         if (!reach) {
             part.problems.push_back(
-                {.operation = target->model_name, .code = reach.error().reason, .message = reach.error().message, .permission = {}, .request_id = {}});
+                {.operation = target.model_name, .code = reach.error().reason, .message = reach.error().message, .permission = {}, .request_id = {}});
             continue;
         }
         auto& share = shares[reach->reader];
         share.reach = std::move(*reach);
-        share.targets.push_back(std::move(*target));
+        share.targets.push_back(std::move(target));
     }
     for (auto& [reader, share] : shares) {
         SW_CHECK(look(scope, share.reach, share.targets, memory, reconcile, out));

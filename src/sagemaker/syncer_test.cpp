@@ -160,6 +160,28 @@ TEST_F(SyncerTest, ConfigurationsAndModelsThatAreGoneSaySo) {
     EXPECT_TRUE(all(registry::stored_models_table()).at(0).document.at("sageMaker").as_object().contains("gone"));
 }
 
+TEST_F(SyncerTest, WhatIsLeftOfAModelThatIsGoneIsLookedAt) {
+    cycle();
+    aws_->remove("Model", "fraud");
+    cycle();
+    cycle();
+    ASSERT_TRUE(all(registry::stored_models_table()).at(0).document.at("sageMaker").as_object().contains("gone"));
+    ASSERT_EQ(states_of(registry::runtimes_table()), "ONLINE") << "AWS deletes a model under an endpoint, which serves on";
+    aws_->remove("Endpoint", "live");
+    cycle();
+    cycle();
+    EXPECT_EQ(states_of(registry::runtimes_table()), "REMOVED+gone");
+    EXPECT_EQ(json::text_of(all(registry::deployed_models_table()).at(0).document, "state"), "UNDEPLOYED");
+    aws_->remove("EndpointConfig", "own");
+    aws_->remove("EndpointConfig", "shared");
+    cycle();
+    cycle();
+    EXPECT_EQ(states_of(registry::deployable_models_table()), "+gone +gone");
+    aws_->reset_calls();
+    cycle();
+    EXPECT_TRUE(aws_->calls().empty()) << "nothing of it is left";
+}
+
 TEST_F(SyncerTest, TagsAreSeenWithinTheHour) {
     cycle();
     aws_->tag(aws_->arn("model", "fraud"), "stage", "prod");
