@@ -373,7 +373,7 @@ Result<void> Bridge::operation(store::Unit& unit, const store::Event& event) {
     if (!run) {
         return run.error().code == ErrorCode::not_found ? Result<void>{} : std::unexpected(run.error());
     }
-    return tell_deployment_ended(engine_, unit, run->deployed_model_id, apart_);
+    return run->detail.kind == sagemaker::DeployKind::DEPLOY ? tell_deployment_ended(engine_, unit, run->deployed_model_id, apart_) : Result<void>{};
 }
 
 }  // namespace slipway::automation

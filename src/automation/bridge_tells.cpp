@@ -69,8 +69,8 @@ json::object deployment_variable(const sagemaker::DeployRun& run) {
 }
 
 Result<void> tell_deployment_ended(Engine& engine, store::Unit& unit, const std::string& deployed_model_id, bool apart) {
-    SW_TRY(const auto run, sagemaker::last_run(unit.sql, deployed_model_id));
-    if (!run || sagemaker::is_live(run->state) || run->detail.kind != sagemaker::DeployKind::DEPLOY) {
+    SW_TRY(const auto run, sagemaker::deploying_run(unit.sql, deployed_model_id));
+    if (!run || sagemaker::is_live(run->state)) {
         return {};
     }
     return correlate(engine, unit, kDeploymentFinished, deployed_model_id, "deployment:" + run->operation_id, {{"DEPLOYMENT", deployment_variable(*run)}},

@@ -332,6 +332,34 @@ TEST_F(BridgeTest, TheEndOfAJobAndADeletedSnapshotAreTold) {
     EXPECT_EQ(world_.state(two), "completed");
 }
 
+TEST_F(BridgeTest, AVerdictIsToldThoughTheEndpointIsBeingRemovedAlready) {
+    world_.deploy(waiting_for("deploy", "sagemaker.deployment.finished"));
+    const auto deployed = insert(registry::deployed_models_table(), R"({"state":"DEPLOYED","deployableModel":{"id":"s"}})");
+    const auto waits = world_.start("deploy", {{"KEY", deployed.id}});
+    const auto begin = [&](store::Unit& unit, sagemaker::DeployKind kind) -> Result<sagemaker::DeployRun> {
+        SW_TRY(const auto operation, registry_.operations().start(unit, {.group = "risk", .kind = registry::OperationKind::DEPLOY}, {}));
+        sagemaker::DeployRun run{.operation_id = operation.id, .deployed_model_id = deployed.id, .deployable_model_id = "s", .group = "risk", .detail = {}};
+        run.detail.kind = kind;
+        run.detail.endpoint_name = "prod";
+        run.enter(sagemaker::DeployState::PLANNED, unit.now);
+        SW_CHECK(sagemaker::insert_run(unit, run));
+        return run;
+    };
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+        SW_TRY(auto run, begin(unit, sagemaker::DeployKind::DEPLOY));
+        run.enter(sagemaker::DeployState::DEPLOYED, unit.now);
+        SW_CHECK(sagemaker::save_run(unit, run));
+        SW_TRY(auto operation, registry_.operations().get(unit.sql, world_.service, run.operation_id));
+        operation.state = registry::OperationState::COMPLETE;
+        SW_CHECK(registry_.operations().save(unit, operation, true));
+        SW_CHECK(begin(unit, sagemaker::DeployKind::UNDEPLOY));
+        return {};
+    }));
+    pass();
+    EXPECT_EQ(world_.state(waits), "completed");
+    EXPECT_EQ(json::text_of(*json::object_of(world_.variables(waits), "DEPLOYMENT"), "verdict"), "DEPLOYED");
+}
+
 TEST_F(BridgeTest, AJobsStatusIsThrownOnceForEachStatus) {
     world_.deploy(started_by("p", "job.status.changed"));
     const auto job = insert(registry::jobs_table(), R"({"jobType":"MODEL_BATCH_JOB","jobStatus":"CREATED","model":{"id":"s"}})");

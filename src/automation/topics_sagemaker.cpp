@@ -237,8 +237,8 @@ Outcome SageMakerTopics::look_at_endpoint(const ExternalTask& task) {
     Outcome outcome{Done{}};
     const auto looked = store().read([&](store::Session& sql) -> Result<void> {
         SW_TRY(const auto deployed, store::find(sql, registry::deployed_models_table(), variable(task, "DEPLOYMENT", "id"), scope_of(task.group)));
-        SW_TRY(const auto run, deployed ? sagemaker::last_run(sql, deployed->id) : Result<std::optional<sagemaker::DeployRun>>{std::nullopt});
-        if (!run || run->detail.kind != sagemaker::DeployKind::DEPLOY) {
+        SW_TRY(const auto run, deployed ? sagemaker::deploying_run(sql, deployed->id) : Result<std::optional<sagemaker::DeployRun>>{std::nullopt});
+        if (!run) {
             return {};
         }
         const bool unseen = sagemaker::is_live(run->state) && (run->next_at <= store().clock().now() || run->detail.failures > 0);

@@ -101,9 +101,13 @@ TEST_F(LateTest, AnEndpointThatServesSinceTheServerWasAwayIsLookedAtBeforeItIsGi
     const auto first = work("sagemaker.describeEndpoint", "risk", variables);
     EXPECT_NE(std::get_if<Later>(&first), nullptr) << "the deployer has not looked since";
     pass();
-    const auto second = work("sagemaker.describeEndpoint", "risk", variables);
-    ASSERT_NE(std::get_if<Done>(&second), nullptr);
-    EXPECT_EQ(std::get<Done>(second).variables.at("DEPLOYMENT").at("verdict"), "DEPLOYED");
+    const auto verdict = [&] { return std::get<Done>(work("sagemaker.describeEndpoint", "risk", variables)).variables.at("DEPLOYMENT").at("verdict"); };
+    EXPECT_EQ(verdict(), "DEPLOYED");
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(deployer.undeploy(unit, ana_, std::string{json::text_of(variables.at("DEPLOYMENT").as_object(), "id")}, ""));
+        return {};
+    }));
+    EXPECT_EQ(verdict(), "DEPLOYED") << "whatever comes behind it";
 }
 
 TEST_F(LateTest, ATestJobThatAwsRefusesWaitsForAPersonWhoseNextTryMakesAnother) {

@@ -80,6 +80,12 @@ Result<std::optional<DeployRun>> last_run(store::Session& sql, const std::string
     return first_of(sql.query(fmt::format("{}WHERE deployed_model_id = $1 ORDER BY row_id DESC LIMIT 1", kSelect), {deployed_model_id}));
 }
 
+Result<std::optional<DeployRun>> deploying_run(store::Session& sql, const std::string& deployed_model_id) {
+    // A deployment begins with its only run of that kind.
+    SW_TRY(auto first, first_of(sql.query(fmt::format("{}WHERE deployed_model_id = $1 ORDER BY row_id LIMIT 1", kSelect), {deployed_model_id})));
+    return first && first->detail.kind == DeployKind::DEPLOY ? std::move(first) : std::nullopt;
+}
+
 Result<std::vector<DeployRun>> runs_of(store::Session& sql, const std::string& deployed_model_id) {
     SW_TRY(const auto rows, sql.query(fmt::format("{}WHERE deployed_model_id = $1 ORDER BY row_id", kSelect), {deployed_model_id}));
     std::vector<DeployRun> runs;
@@ -110,10 +116,8 @@ Result<std::optional<DeployRun>> given_up_run(store::Session& sql, const store::
     if (!last || is_live(last->state)) {
         return std::nullopt;
     }
-    // A deployment begins with its only run of that kind, or was found in AWS and has none.
-    SW_TRY(auto first, first_of(sql.query(fmt::format("{}WHERE deployed_model_id = $1 ORDER BY row_id LIMIT 1", kSelect), {deployment.id})));
-    const bool given_up = first && first->state == DeployState::TIMED_OUT && first->detail.kind == DeployKind::DEPLOY;
-    return given_up ? std::move(first) : std::nullopt;
+    SW_TRY(auto asked, deploying_run(sql, deployment.id));
+    return asked && asked->state == DeployState::TIMED_OUT ? std::move(asked) : std::nullopt;
 }
 
 Result<std::optional<DeployRun>> live_run(store::Session& sql, const std::string& endpoint_key, const std::string& deployable_model_id) {

@@ -94,6 +94,8 @@ Result<void> save_run(store::Unit& unit, const DeployRun& run);
 Result<DeployRun> run_of_operation(store::Session& sql, const std::string& operation_id);
 /// The newest run of a deployment.
 Result<std::optional<DeployRun>> last_run(store::Session& sql, const std::string& deployed_model_id);
+/// The run that asked for the endpoint of a deployment, whatever came behind it; none where the endpoint was found in AWS.
+Result<std::optional<DeployRun>> deploying_run(store::Session& sql, const std::string& deployed_model_id);
 /// All runs of a deployment, oldest first.
 Result<std::vector<DeployRun>> runs_of(store::Session& sql, const std::string& deployed_model_id);
 /// What became of a deployment in all of its runs: `[{kind, state, at, note?}]`, oldest first.
