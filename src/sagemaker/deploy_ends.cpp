@@ -99,7 +99,10 @@ Result<void> DeployStep::confirm_configuration(const json::object& endpoint) {
 Result<void> DeployStep::register_endpoint(const json::object& answer) {
     const auto tags = reader_->for_extras().tags(std::string{json::text_of(answer, "EndpointArn")});
     const auto fresh = map_endpoint(answer, tags.value_or(Tags{}), {}, nullptr, {.account = run_.detail.account, .region = run_.detail.region});
-    run_.enter(DeployState::DEPLOYED, now());
+    // What a look on the way met is no reason of the verdict; what AWS warns of is.
+    const auto warning = explained(json::text_of(answer, "FailureReason"));
+    run_.enter(DeployState::DEPLOYED, now(), warning);
+    run_.detail.why = warning.empty() ? std::nullopt : std::optional{warning};
     for (auto& stage : operation_.stages) {
         stage.done = 1;
     }
@@ -110,6 +113,9 @@ Result<void> DeployStep::register_endpoint(const json::object& answer) {
         SW_CHECK(set_deployment(unit, run_.deployed_model_id, [&](json::object& document) {
             document["engine"] = registry::engine_reference(runtime);
             document.erase("reason");
+            if (!warning.empty()) {
+                document["reason"] = warning;
+            }
             put_state(document, domain::DeploymentState::DEPLOYED, unit.now);
         }));
         return registry::settle(unit, run_.group, "deployment:" + run_.deployable_model_id);

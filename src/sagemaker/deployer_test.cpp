@@ -137,6 +137,18 @@ TEST_F(DeployerTest, AwsBeingAwayIsWaitedFor) {
     endpoints_->become(endpoints_->endpoints.at(0), "InService");
     pass(Milliseconds{400'000});
     EXPECT_EQ(state(), "DEPLOYED");
+    EXPECT_EQ(only_run().detail.why, std::nullopt) << "what a look on the way met is no reason of the verdict";
+    EXPECT_FALSE(deployment().contains("reason"));
+}
+
+TEST_F(DeployerTest, WhatAwsWarnsOfIsKept) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{3000});
+    endpoints_->become(endpoints_->endpoints.at(0), "InService", "Unable to attach the requested autoscaling policy.");
+    pass(Milliseconds{61'000});
+    EXPECT_EQ(state(), "DEPLOYED");
+    EXPECT_TRUE(only_run().detail.why.value_or("").contains("autoscaling policy")) << only_run().detail.why.value_or("");
+    EXPECT_TRUE(json::text_of(deployment(), "reason").contains("autoscaling policy")) << json::text_of(deployment(), "reason");
 }
 
 TEST_F(DeployerTest, WaitingEnds) {
