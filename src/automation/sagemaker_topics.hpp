@@ -92,8 +92,8 @@ store::Scope scope_of(const std::string& group);
 /// @return `conflict`/`ENDED`.
 Result<void> hold_live(store::Unit& unit, const ExternalTask& task);
 
-/// Names of the endpoints in service with the snapshot on them.
-Result<json::array> served_by(store::Session& sql, const std::string& snapshot_id);
+/// Names of the endpoints in service with the snapshot's configuration on them.
+Result<json::array> served_by(store::Session& sql, const store::Entity& snapshot);
 
 /// Who started the instance, with the rights of the service. Never what a variable says: those can be set.
 identity::Principal requester(const ExternalTask& task);

@@ -6,6 +6,7 @@
 #include "domain/required_assets.hpp"
 #include "registry/notify.hpp"
 #include "registry/tables.hpp"
+#include "sagemaker/deploy_checks.hpp"
 
 /// What is known of the snapshot: model, assets, decisions.
 namespace slipway::automation {
@@ -46,12 +47,15 @@ json::array names_of(const domain::AssetReport& report, bool present) {
 
 }  // namespace
 
-Result<json::array> served_by(store::Session& sql, const std::string& snapshot_id) {
-    SW_TRY(const auto rows, store::find_by(sql, registry::deployed_models_table(), {{"deployable_model_id", snapshot_id}, {"state", std::string{"DEPLOYED"}}},
-                                           store::Scope::all()));
+Result<json::array> served_by(store::Session& sql, const store::Entity& snapshot) {
+    SW_TRY(const auto rows, sagemaker::deployments_in_service(sql, snapshot));
     json::array out;
     for (const auto& row : rows) {
-        out.emplace_back(member_text(row.document, "engine", "name"));
+        // Two models of one configuration are two deployments on one endpoint.
+        auto name = json::value(member_text(row.document, "engine", "name"));
+        if (std::ranges::find(out, name) == out.end()) {
+            out.push_back(std::move(name));
+        }
     }
     return out;
 }
@@ -116,7 +120,7 @@ Outcome SageMakerTopics::get_snapshot(const ExternalTask& task) {
         SW_TRY(waits, is_imported_now(sql, model_id));
         SW_TRY(const auto model, store::find(sql, registry::stored_models_table(), model_id, scope_of(task.group)));
         const auto* own = json::object_of(snapshot.document, "storedModel");
-        SW_TRY(done.variables["SERVED_BY"], served_by(sql, snapshot.id));
+        SW_TRY(done.variables["SERVED_BY"], served_by(sql, snapshot));
         done.variables["DEPLOYABLE_MODEL"] = registry_.collection("deployableModels").present(snapshot);
         done.variables["STORED_MODEL"] = model ? registry_.collection("storedModels").present(*model) : own == nullptr ? json::object{} : *own;
         done.variables["STORED_MODEL_ID"] = model_id;

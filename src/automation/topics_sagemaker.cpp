@@ -190,15 +190,17 @@ std::string SageMakerTopics::endpoint_name(const json::object& variables) const 
     return sagemaker::templated_name(settings_.endpoint_name, text("STORED_MODEL", "modelMetaData"), text("DEPLOYABLE_MODEL", "metaData"));
 }
 
-/// What a person has deployed while the decision was waited for: one approval makes one endpoint.
+/// What was deployed while the decision was waited for, by a person or for another model of the configuration: one configuration, one endpoint.
 Result<json::object> SageMakerTopics::adopted(store::Unit& unit, const ExternalTask& task) {
-    SW_TRY(const auto deployed, sagemaker::deployment_in_service(unit.sql, variable(task, "DEPLOYABLE_MODEL_ID")));
-    if (!deployed) {
+    SW_TRY(const auto snapshot, store::require(unit.sql, registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"), scope_of(task.group)));
+    SW_TRY(const auto all, sagemaker::deployments_in_service(unit.sql, snapshot));
+    if (all.empty()) {
         return fail(ErrorCode::unavailable, "GONE_MEANWHILE", "The endpoint of the snapshot went while it was looked at.");
     }
-    SW_CHECK(tell_deployment_adopted(engine_, unit, deployed->id, task.instance_id));
-    const auto* engine = json::object_of(deployed->document, "engine");
-    return json::object{{"id", deployed->id}, {"endpointName", engine == nullptr ? "" : json::text_of(*engine, "name")}, {"adopted", true}};
+    const auto& deployed = all.front();
+    SW_CHECK(tell_deployment_adopted(engine_, unit, deployed.id, task.instance_id));
+    const auto* engine = json::object_of(deployed.document, "engine");
+    return json::object{{"id", deployed.id}, {"endpointName", engine == nullptr ? "" : json::text_of(*engine, "name")}, {"adopted", true}};
 }
 
 Result<json::object> SageMakerTopics::deploy(store::Unit& unit, const ExternalTask& task) {
@@ -206,6 +208,7 @@ Result<json::object> SageMakerTopics::deploy(store::Unit& unit, const ExternalTa
     SW_CHECK(hold_live(unit, task));
     sagemaker::DeployRequest request{.deployable_model_id = variable(task, "DEPLOYABLE_MODEL_ID"), .endpoint_name = endpoint_name(task.variables)};
     request.reason = fmt::format("Approved by {}.", variable(task, "DECIDED_BY"));
+    request.templated = !request.endpoint_name.empty();
     request.another = settings_.already_deployed != "end";
     const auto asked = deployer_.deploy(unit, requester(task), request);
     if (!asked && asked.error().reason == "ALREADY_DEPLOYED") {

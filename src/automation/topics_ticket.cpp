@@ -23,7 +23,7 @@ Result<json::object> evidence_of(store::Session& sql, const ExternalTask& task, 
             out[member] = *value;
         }
     }
-    SW_TRY(auto endpoints, served_by(sql, snapshot.id));
+    SW_TRY(auto endpoints, served_by(sql, snapshot));
     if (!endpoints.empty()) {
         out["servedBy"] = std::move(endpoints);
     }
@@ -114,6 +114,7 @@ Result<json::object> SageMakerTopics::ask(store::Unit& unit, const ExternalTask&
     SW_TRY(const auto snapshot, store::require(unit.sql, registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"), scope_of(task.group)));
     sagemaker::DeployRequest request{.deployable_model_id = snapshot.id, .endpoint_name = endpoint_name(task.variables)};
     SW_TRY(request.ask, evidence_of(unit.sql, task, snapshot));
+    request.templated = !request.endpoint_name.empty();
     request.another = settings_.already_deployed != "end";
     SW_CHECK(hold_live(unit, task));
     SW_TRY(const auto answer, deployer_.deploy(unit, requester(task), request));

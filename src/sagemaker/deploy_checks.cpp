@@ -29,6 +29,29 @@ std::optional<ServedModel> own_model(const store::Entity& snapshot) {
         .name = std::string{json::text_of(*model, "name")}, .arn = std::string{json::text_of(*model, "arn")}, .created = time_of(*model, "creationTime")};
 }
 
+/// A run that gave up waiting for an endpoint of the name, or for one of the snapshot where the wish names none.
+Result<void> none_is_open(store::Session& sql, const DeployRun& run, const std::string& snapshot_id, bool names_endpoint) {
+    SW_TRY(const auto rows, sql.query("SELECT deployed_model_id FROM deploy_runs WHERE state = 'TIMED_OUT' AND endpoint_key = $1 UNION "
+                                      "SELECT deployed_model_id FROM deploy_runs WHERE state = 'TIMED_OUT' AND deployable_model_id = $2",
+                                      {run.endpoint_key(), snapshot_id}));
+    for (const auto& row : rows) {
+        SW_TRY(const auto deployment, store::find(sql, registry::deployed_models_table(), row.text(0), store::Scope::all()));
+        SW_TRY(const auto open, deployment ? given_up_run(sql, *deployment) : Result<std::optional<DeployRun>>{});
+        if (open && (!names_endpoint || open->endpoint_key() == run.endpoint_key())) {
+            return fail(ErrorCode::conflict, "DEPLOYMENT_OPEN",
+                        fmt::format("The endpoint {} was asked for and came to no end in time (deployment {}). The next sync tells what became of it; until "
+                                    "then undeploy it, or name another endpoint.",
+                                    open->detail.endpoint_name, row.text(0)));
+        }
+    }
+    return {};
+}
+
+/// No person named the endpoint, and none asked for a further one.
+bool one_is_enough(const DeployRequest& request) {
+    return (request.endpoint_name.empty() || request.templated) && !request.another;
+}
+
 }  // namespace
 
 Result<void> has_configuration(store::Session& sql, const std::string& snapshot_id, const json::object& facts) {
@@ -53,23 +76,6 @@ Result<void> name_is_free(store::Session& sql, const DeployRun& run) {
             return fail(ErrorCode::conflict, "ENDPOINT_EXISTS",
                         fmt::format("There is an endpoint {} already, and this version creates endpoints only. Take another name, or undeploy it first.",
                                     run.detail.endpoint_name));
-        }
-    }
-    return {};
-}
-
-Result<void> none_is_open(store::Session& sql, const DeployRun& run, bool names_endpoint) {
-    SW_TRY(const auto rows, sql.query("SELECT deployed_model_id FROM deploy_runs WHERE state = 'TIMED_OUT' AND endpoint_key = $1 UNION "
-                                      "SELECT deployed_model_id FROM deploy_runs WHERE state = 'TIMED_OUT' AND deployable_model_id = $2",
-                                      {run.endpoint_key(), run.deployable_model_id}));
-    for (const auto& row : rows) {
-        SW_TRY(const auto deployment, store::find(sql, registry::deployed_models_table(), row.text(0), store::Scope::all()));
-        SW_TRY(const auto open, deployment ? given_up_run(sql, *deployment) : Result<std::optional<DeployRun>>{});
-        if (open && (!names_endpoint || open->endpoint_key() == run.endpoint_key())) {
-            return fail(ErrorCode::conflict, "DEPLOYMENT_OPEN",
-                        fmt::format("The endpoint {} was asked for and came to no end in time (deployment {}). The next sync tells what became of it; until "
-                                    "then undeploy it, or name another endpoint.",
-                                    open->detail.endpoint_name, row.text(0)));
         }
     }
     return {};
@@ -135,20 +141,65 @@ Result<void> still_allowed(store::Session& sql, const registry::Approvals& appro
     return {};
 }
 
-Result<std::optional<store::Entity>> deployment_in_service(store::Session& sql, const std::string& snapshot_id) {
-    SW_TRY(auto rows,
-           store::find_by(sql, registry::deployed_models_table(), {{"deployable_model_id", snapshot_id}, {"state", "DEPLOYED"}}, store::Scope::all()));
-    return rows.empty() ? std::nullopt : std::optional{std::move(rows.back())};
+Result<std::vector<store::Entity>> of_same_configuration(store::Session& sql, const store::Entity& snapshot) {
+    const auto* facts = json::object_of(snapshot.document, "sageMaker");
+    const std::string arn{facts == nullptr ? "" : json::text_of(*facts, "arn")};
+    SW_TRY(auto rows, arn.empty()
+                          ? Result<std::vector<store::Entity>>{}
+                          : store::find_by(sql, registry::deployable_models_table(), {{"aws_arn", arn}, {"group_name", snapshot.group}}, store::Scope::all()));
+    std::erase_if(rows, [&](const store::Entity& row) {
+        return row.id == snapshot.id || text_in(row.document, "sageMaker", "creationTime") != json::text_of(*facts, "creationTime");
+    });
+    rows.insert(rows.begin(), snapshot);
+    return rows;
 }
 
-Result<void> serves_nowhere(store::Session& sql, const store::Entity& snapshot) {
-    SW_TRY(const auto deployed, deployment_in_service(sql, snapshot.id));
-    if (!deployed) {
-        return {};
+Result<std::vector<store::Entity>> deployments_in_service(store::Session& sql, const store::Entity& snapshot) {
+    SW_TRY(const auto snapshots, of_same_configuration(sql, snapshot));
+    std::vector<store::Entity> all;
+    for (const auto& one : snapshots) {
+        SW_TRY(auto rows,
+               store::find_by(sql, registry::deployed_models_table(), {{"deployable_model_id", one.id}, {"state", "DEPLOYED"}}, store::Scope::all()));
+        all.insert(all.end(), std::make_move_iterator(rows.rbegin()), std::make_move_iterator(rows.rend()));
     }
-    return fail(ErrorCode::conflict, "ALREADY_DEPLOYED",
-                fmt::format("{} is in service on {} already (deployment {}). Name another endpoint to have a further one.",
-                            text_in(snapshot.document, "metaData", "name"), text_in(deployed->document, "engine", "name"), deployed->id));
+    return all;
+}
+
+Result<std::optional<DeployRun>> run_in_the_way(store::Session& sql, const DeployRun& run, const store::Entity& snapshot, const DeployRequest& request) {
+    SW_TRY(auto live, live_run(sql, run.endpoint_key(), snapshot.id));
+    if (live || !one_is_enough(request)) {
+        return live;
+    }
+    SW_TRY(const auto snapshots, of_same_configuration(sql, snapshot));
+    for (const auto& one : snapshots) {
+        SW_TRY(auto other, live_run(sql, {}, one.id));
+        if (other && other->detail.kind == DeployKind::DEPLOY) {
+            return other;
+        }
+    }
+    return std::nullopt;
+}
+
+Result<void> way_is_free(store::Session& sql, const DeployRun& run, const store::Entity& snapshot, const DeployRequest& request) {
+    const bool one = one_is_enough(request);
+    if (one) {
+        SW_TRY(const auto deployed, deployments_in_service(sql, snapshot));
+        if (!deployed.empty()) {
+            return fail(ErrorCode::conflict, "ALREADY_DEPLOYED",
+                        fmt::format("{} is in service on {} already (deployment {}). Name another endpoint to have a further one.",
+                                    text_in(snapshot.document, "metaData", "name"), text_in(deployed.front().document, "engine", "name"), deployed.front().id));
+        }
+    }
+    SW_CHECK(name_is_free(sql, run));
+    SW_TRY(const auto live, run_in_the_way(sql, run, snapshot, request));
+    if (live) {
+        return fail(ErrorCode::conflict, "ALREADY_RUNNING", fmt::format("That is being done already: operation {}.", live->operation_id));
+    }
+    SW_TRY(const auto snapshots, one ? of_same_configuration(sql, snapshot) : std::vector{snapshot});
+    for (const auto& each : snapshots) {
+        SW_CHECK(none_is_open(sql, run, each.id, !one && !request.endpoint_name.empty()));
+    }
+    return {};
 }
 
 }  // namespace slipway::sagemaker

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "registry/approvals.hpp"
+#include "sagemaker/deploy_plan.hpp"
 #include "sagemaker/deploy_run.hpp"
 #include "store/entity.hpp"
 
@@ -14,11 +15,15 @@ namespace slipway::sagemaker {
 Result<void> has_configuration(store::Session& sql, const std::string& snapshot_id, const json::object& facts);
 /// The endpoint is none that is known here and not gone: another deployment must not end up on it. @return `conflict`/`ENDPOINT_EXISTS`.
 Result<void> name_is_free(store::Session& sql, const DeployRun& run);
-/// No deployment of the snapshot is in service: one that names no endpoint would make a second one. @return `conflict`/`ALREADY_DEPLOYED`.
-Result<void> serves_nowhere(store::Session& sql, const store::Entity& snapshot);
-/// No run gave up waiting for an endpoint of that name, or for one of the snapshot where the wish names none, whose end a sync has not seen yet: another wish
-/// would make a second one. @return `conflict`/`DEPLOYMENT_OPEN`.
-Result<void> none_is_open(store::Session& sql, const DeployRun& run, bool names_endpoint);
+/// Nothing that is there or under way stands in the way of the run. Snapshots of the group that stand for the same configuration, each of another model, count
+/// as one where the wish names no endpoint: one endpoint serves them all, and another would be a second one of the same.
+/// @return `conflict`: `ALREADY_DEPLOYED` where one of them is in service; `ENDPOINT_EXISTS` where the endpoint is known here and not gone; `ALREADY_RUNNING`;
+/// `DEPLOYMENT_OPEN` where a run gave up waiting for the endpoint, or for one of theirs, and no sync has seen its end yet.
+Result<void> way_is_free(store::Session& sql, const DeployRun& run, const store::Entity& snapshot, const DeployRequest& request);
+/// The live run for which way_is_free() says `ALREADY_RUNNING`.
+Result<std::optional<DeployRun>> run_in_the_way(store::Session& sql, const DeployRun& run, const store::Entity& snapshot, const DeployRequest& request);
+/// The snapshot and those of its group that stand for the same configuration of AWS.
+Result<std::vector<store::Entity>> of_same_configuration(store::Session& sql, const store::Entity& snapshot);
 /// The models that an endpoint of the snapshot would serve, as far as they are imported: its own first, then those of other snapshots of the configuration in
 /// the order of their ARNs.
 Result<std::vector<ServedModel>> models_of(store::Session& sql, const store::Entity& snapshot);
@@ -29,7 +34,7 @@ std::vector<json::object> subjects_of(const json::object& subject, const store::
 Result<void> no_sibling_rejected(store::Session& sql, const registry::Approvals& approvals, const store::Entity& snapshot);
 /// What was decided since the run was let through does not forbid it: siblings, and its own approval. @return `conflict`: `SIBLING_REJECTED`, `REJECTED`.
 Result<void> still_allowed(store::Session& sql, const registry::Approvals& approvals, const DeployRun& run);
-/// The newest deployment of the snapshot that is in service.
-Result<std::optional<store::Entity>> deployment_in_service(store::Session& sql, const std::string& snapshot_id);
+/// The deployments in service of the snapshot, newest first, and behind them those of others of its group that stand for the same configuration.
+Result<std::vector<store::Entity>> deployments_in_service(store::Session& sql, const store::Entity& snapshot);
 
 }  // namespace slipway::sagemaker

@@ -48,10 +48,11 @@ protected:
         });
         EXPECT_EQ(rows_.size(), 2U);
     }
-    Result<DeployAnswer> wish(std::size_t which) {
+    Result<DeployAnswer> wish(std::size_t which, DeployRequest request = {}) {
         DeployAnswer answer;
+        request.deployable_model_id = rows_.at(which).id;
         SW_CHECK(store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
-            SW_TRY(answer, deployer_->deploy(unit, ana_, {.deployable_model_id = rows_.at(which).id}));
+            SW_TRY(answer, deployer_->deploy(unit, ana_, request));
             return {};
         }));
         return answer;
@@ -115,6 +116,35 @@ TEST_F(SiblingsTest, OneOfAnotherGroupCountsAndIsNotNamed) {
     EXPECT_EQ(json::write(json::value(*siblings)), R"([{"otherGroup":true}])");
     decide(0, "REJECTED");
     EXPECT_EQ(refusal(1), "SIBLING_REJECTED");
+}
+
+TEST_F(SiblingsTest, OneEndpointServesBoth) {
+    start_deployer(false);
+    ASSERT_TRUE(wish(0));
+    EXPECT_EQ(refusal(1), "ALREADY_RUNNING") << "what is under way ends first";
+    pass(Milliseconds{5000});
+    endpoints_->become(endpoints_->endpoints.at(0), "InService");
+    pass(Milliseconds{61'000});
+    ASSERT_EQ(state(), "DEPLOYED");
+    EXPECT_EQ(refusal(1), "ALREADY_DEPLOYED") << "before a sync has seen it";
+    run("other");
+    EXPECT_EQ(refusal(1), "ALREADY_DEPLOYED");
+    EXPECT_EQ(endpoints_->made("CreateEndpoint"), 1);
+    EXPECT_EQ(wish(1, {.endpoint_name = "second"}).has_value(), true) << "a person may want another one";
+    pass(Milliseconds{5000});
+    EXPECT_EQ(endpoints_->made("CreateEndpoint"), 2);
+}
+
+TEST_F(SiblingsTest, WhatCameToNoEndInTimeHoldsTheOtherUp) {
+    start_deployer(false);
+    ASSERT_TRUE(wish(0));
+    pass(Milliseconds{2000});
+    for (int i = 0; i < 100; ++i) {
+        clock_.advance(std::chrono::minutes{1});
+        step();
+    }
+    ASSERT_EQ(only_run().state, DeployState::TIMED_OUT);
+    EXPECT_EQ(refusal(1), "DEPLOYMENT_OPEN");
 }
 
 TEST_F(SiblingsTest, ARejectionWhileADeploymentWaitsStopsIt) {

@@ -19,7 +19,8 @@ struct DeployRequest {
     std::string reason;
     std::string credential_id;
     std::optional<json::object> ask{};  ///< of life cycles: only opens a ticket about it, with this evidence; nothing is started
-    bool another{false};                ///< an endpoint that nobody named is made though another one serves the snapshot
+    bool another{false};                ///< an endpoint that nobody named is made though another one serves the configuration
+    bool templated{false};              ///< a template made the name of the endpoint, which is nobody's wish for another one
 };
 /// @return `invalid_argument` with pointers.
 Result<DeployRequest> parse_deploy_request(const json::object& body);

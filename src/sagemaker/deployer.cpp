@@ -210,15 +210,7 @@ Result<DeployAnswer> Deployer::deploy(store::Unit& unit, const identity::Princip
     SW_CHECK(plan_configuration(detail, snapshot, *facts, request, settings_.defaults));
     SW_CHECK(within_limits(run, *facts));
     detail.endpoint_name = request.endpoint_name.empty() ? made_name(detail.model_name, 'e', run.deployed_model_id) : request.endpoint_name;
-    SW_CHECK(name_is_free(unit.sql, run));
-    SW_TRY(const auto live, live_run(unit.sql, run.endpoint_key(), snapshot.id));
-    if (live) {
-        return fail(ErrorCode::conflict, "ALREADY_RUNNING", fmt::format("That is being done already: operation {}.", live->operation_id));
-    }
-    SW_CHECK(none_is_open(unit.sql, run, !request.endpoint_name.empty()));
-    if (request.endpoint_name.empty() && !request.another) {
-        SW_CHECK(serves_nowhere(unit.sql, snapshot));
-    }
+    SW_CHECK(way_is_free(unit.sql, run, snapshot, request));
     SW_TRY(detail.models, models_of(unit.sql, snapshot));
     const auto subjects = subjects_of(subject_of(detail, *facts, request), snapshot);
     if (request.ask) {
