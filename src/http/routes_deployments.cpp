@@ -19,9 +19,10 @@ Response accepted(const Request& request, const registry::Operation& operation) 
 }
 
 /// 409 with the operation that stands in the way.
-Result<Response> already_running(Deployer& deployer, Exchange& exchange, const std::string& id, const Error& error) {
+template <typename Wish>
+Result<Response> already_running(Deployer& deployer, Exchange& exchange, const Wish& wish, const Error& error) {
     return exchange.read([&](store::Session& sql) -> Result<Response> {
-        SW_TRY(const auto running, deployer.running(sql, exchange.principal(), id));
+        SW_TRY(const auto running, deployer.running(sql, exchange.principal(), wish));
         if (!running) {
             return problem(error, exchange.request().request_id);
         }
@@ -41,7 +42,7 @@ Result<Response> deploy(Deployer& deployer, sagemaker::SageMakerService& account
         return wish.refused ? problem_with(*wish.refused, exchange.request().request_id, "ticketId", json::value(wish.ticket_id))
                             : accepted(exchange.request(), *wish.operation);
     });
-    return !answer && answer.error().reason == "ALREADY_RUNNING" ? already_running(deployer, exchange, request.deployable_model_id, answer.error()) : answer;
+    return !answer && answer.error().reason == "ALREADY_RUNNING" ? already_running(deployer, exchange, request, answer.error()) : answer;
 }
 
 Result<Response> undeploy(Deployer& deployer, Exchange& exchange) {

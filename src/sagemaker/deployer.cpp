@@ -318,11 +318,33 @@ Result<std::optional<registry::Operation>> Deployer::running(store::Session& sql
     if (!live) {
         SW_TRY(live, last_run(sql, id));
     }
-    if (!live || !is_live(live->state)) {
+    return shown(sql, who, live);
+}
+
+Result<std::optional<registry::Operation>> Deployer::running(store::Session& sql, const identity::Principal& who, const DeployRequest& request) {
+    SW_TRY(const auto snapshot, snapshot_for(sql, registry_.foundation(), who, request.deployable_model_id));
+    const auto* facts = json::object_of(snapshot.document, "sageMaker");
+    if (facts == nullptr) {
         return std::nullopt;
     }
-    SW_TRY(auto operation, registry_.operations().get(sql, who, live->operation_id));
-    return std::optional{std::move(operation)};
+    const DeployRun wished{.deployable_model_id = snapshot.id,
+                           .detail = {.account = std::string{json::text_of(*facts, "account")},
+                                      .region = std::string{json::text_of(*facts, "region")},
+                                      .endpoint_name = request.endpoint_name}};
+    SW_TRY(const auto run, run_in_the_way(sql, wished, snapshot, request));
+    return shown(sql, who, run);
+}
+
+Result<std::optional<registry::Operation>> Deployer::shown(store::Session& sql, const identity::Principal& who, const std::optional<DeployRun>& run) {
+    if (!run || !is_live(run->state)) {
+        return std::nullopt;
+    }
+    auto operation = registry_.operations().get(sql, who, run->operation_id);
+    if (!operation && operation.error().code == ErrorCode::not_found) {
+        return std::nullopt;
+    }
+    SW_CHECK(operation);
+    return std::optional{std::move(*operation)};
 }
 
 Result<ShownDeployment> Deployer::show(store::Session& sql, const identity::Principal& who, const std::string& deployed_model_id) {

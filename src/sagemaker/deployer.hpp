@@ -50,8 +50,10 @@ public:
     Result<DeployAnswer> deploy(store::Unit& unit, const identity::Principal& who, const DeployRequest& request);
     /// @return `not_found`, `forbidden`; `conflict`: `ALREADY_RUNNING`, `NOT_DEPLOYED`; `failed_precondition`/`NOT_SAGEMAKER`.
     Result<registry::Operation> undeploy(store::Unit& unit, const identity::Principal& who, const std::string& deployed_model_id, const std::string& reason);
-    /// The operation that stands in the way of a deployment or undeployment.
+    /// The operation that stands in the way of a deployment or undeployment; none where `who` may not see it.
     Result<std::optional<registry::Operation>> running(store::Session& sql, const identity::Principal& who, const std::string& snapshot_or_deployment_id);
+    /// The one that stands in the way of this wish: also another snapshot's, for the name of the endpoint or for a configuration that both stand for.
+    Result<std::optional<registry::Operation>> running(store::Session& sql, const identity::Principal& who, const DeployRequest& request);
     /// @return `not_found`.
     Result<ShownDeployment> show(store::Session& sql, const identity::Principal& who, const std::string& deployed_model_id);
 
@@ -73,6 +75,8 @@ private:
     /// The instances of the configuration are within the limits of the group, whoever made it.
     Result<void> within_limits(const DeployRun& run, const json::object& facts) const;
     void work(const std::string& operation_id);
+    /// @return nothing where `who` may not see it.
+    Result<std::optional<registry::Operation>> shown(store::Session& sql, const identity::Principal& who, const std::optional<DeployRun>& run);
 
     registry::Registry& registry_;
     SageMakerService& accounts_;

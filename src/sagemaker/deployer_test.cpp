@@ -269,6 +269,21 @@ TEST_F(DeployerTest, OneAtATime) {
     EXPECT_EQ(again.error().reason, "ALREADY_RUNNING");
 }
 
+TEST_F(DeployerTest, WhatHoldsTheNameOfAnEndpointIsFound) {
+    aws_->config("second", kT0 + 22, {"fraud"});
+    run("fraud");
+    const auto asked = ask({{"endpointName", "prod"}});
+    ASSERT_TRUE(asked && asked->operation);
+    const auto other = all(registry::deployable_models_table()).at(1).id;
+    const auto in_the_way = [&](const std::string& name) {
+        return *store::read<std::optional<registry::Operation>>(
+            *database_, [&](store::Session& sql) { return deployer_->running(sql, ana_, DeployRequest{.deployable_model_id = other, .endpoint_name = name}); });
+    };
+    ASSERT_TRUE(in_the_way("PROD")) << "AWS compares names so";
+    EXPECT_EQ(in_the_way("PROD")->id, asked->operation->id);
+    EXPECT_FALSE(in_the_way("test"));
+}
+
 TEST_F(DeployerTest, AnEndpointThatIsKnownIsNotTakenOver) {
     aws_->endpoint("live", kT0 + 30, "own");
     run("fraud");
