@@ -27,7 +27,8 @@ Runner::Runner(Engine& engine, store::Store& store, Handlers handlers, WorkerPoo
       handlers_{std::move(handlers)},
       pool_{pool},
       settings_{std::move(settings)},
-      worker_{std::string{kOwnWorker} + settings_.node} {
+      worker_{std::string{kOwnWorker} + settings_.node},
+      seen_{store_.clock().now(), store_.clock().steady()} {
     for (const auto& [topic, handler] : handlers_) {
         topic_values_.emplace_back(topic);
         topics_ += fmt::format("{}${}", topics_.empty() ? "" : ", ", topic_values_.size() + 1);
@@ -49,6 +50,7 @@ Result<void> Runner::recover() {
             unit.sql.execute("UPDATE lifecycle_tasks SET worker = '', free_at = $1, losses = losses + 1 WHERE worker >= 'slipway:' AND worker < 'slipway;' "
                              "AND worker <> $2",
                              {store::to_value(unit.now), worker_}));
+        SW_CHECK(heed_clock_of_before(unit));
         SW_TRY(const auto rows,
                unit.sql.query(
                    "SELECT i.id FROM lifecycle_instances i WHERE i.state = 'active' AND i.incidents = 0 "
@@ -112,6 +114,7 @@ Result<bool> Runner::anything_due() {
 }
 
 Result<void> Runner::run(const std::stop_token& stop) {
+    SW_CHECK(heed_clock());
     if (unsure_) {
         SW_CHECK(free_lost());
     }

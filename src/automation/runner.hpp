@@ -75,6 +75,10 @@ private:
     };
     using Locks = std::unordered_map<std::string, Lock>;  ///< by id of the task
 
+    // runner_clock.cpp
+    Result<void> heed_clock();
+    static Result<void> heed_clock_of_before(store::Unit& unit);
+
     std::vector<Finished> take_finished();
     std::size_t room();
     Result<bool> anything_due();
@@ -127,6 +131,7 @@ private:
     std::size_t working_{0};  ///< threads
     // Of run() alone:
     std::unordered_set<std::string> held_;  ///< ids of the tasks that are locked for this process and not finished
+    std::pair<Timestamp, Steady> seen_;     ///< the clocks, when they were last looked at
     bool unsure_{false};                    ///< the database did not say whether it locked more
 };
 

@@ -124,6 +124,70 @@ TEST_F(RunnerTest, AClockThatJumpsWorksNothingTwiceAndHoldsNothingUp) {
     EXPECT_EQ(worked_, 1);
 }
 
+/// One that looks again after a minute, once.
+class SetBackTest : public RunnerTest {
+protected:
+    SetBackTest() {
+        world_.handlers["a"] = [this](const ExternalTask&) -> Outcome { return ++worked_ == 1 ? Outcome{Later{std::chrono::minutes{1}}} : Outcome{Done{}}; };
+        world_.restart();
+    }
+    void pass(Milliseconds time) {
+        store_.clock().advance(time);
+        world_.run();
+    }
+    /// An instance that waits at a timer.
+    std::string waits(const std::string& key, lifecycle::TimerKind kind, const std::string& text) {
+        lifecycle::ProcessBuilder builder;
+        builder.process.id = key;
+        builder.start();
+        auto& timer = builder.catching("wait", lifecycle::EventKind::timer, "");
+        timer.event.timer = kind;
+        timer.event.expression = text;
+        builder.end();
+        builder.path({"s", "wait", "e"});
+        world_.deploy(builder.process);
+        return world_.start(key);
+    }
+};
+
+TEST_F(SetBackTest, WhatIsLookedAtLaterIsNotLookedAtAnHourLater) {
+    world_.run();
+    ASSERT_EQ(worked_, 1);
+    store_.clock().jump(std::chrono::hours{-1});
+    pass(std::chrono::seconds{30});
+    EXPECT_EQ(worked_, 1) << "its minute is not over";
+    pass(std::chrono::seconds{31});
+    EXPECT_EQ(world_.state(instance_), "completed");
+}
+
+TEST_F(SetBackTest, NorWhereTheServerWasStoppedMeanwhile) {
+    world_.run();
+    store_.clock().jump(std::chrono::hours{-1});
+    world_.restart();
+    pass(std::chrono::seconds{61});
+    EXPECT_EQ(world_.state(instance_), "completed");
+}
+
+TEST_F(SetBackTest, WhatIsMadeIsDueWhateverTheClockSays) {
+    store_.clock().jump(std::chrono::hours{-1});
+    world_.run();
+    EXPECT_EQ(worked_, 1);
+}
+
+TEST_F(SetBackTest, ADurationPassesAndADateIsADate) {
+    const auto minutes = waits("minutes", lifecycle::TimerKind::duration, "PT5M");
+    const auto date = waits("date", lifecycle::TimerKind::date, to_iso(store_.clock().now() + std::chrono::minutes{5}));
+    world_.run();
+    store_.clock().jump(std::chrono::hours{-1});
+    pass(std::chrono::minutes{4});
+    EXPECT_EQ(world_.state(minutes), "active");
+    pass(std::chrono::minutes{2});
+    EXPECT_EQ(world_.state(minutes), "completed");
+    EXPECT_EQ(world_.state(date), "active");
+    pass(std::chrono::hours{1});
+    EXPECT_EQ(world_.state(date), "completed");
+}
+
 TEST_F(RunnerTest, WhatWasGivenUpIsTriedAgainByAPerson) {
     database_.before_commit = [&](store::Session& sql) -> Result<void> {
         SW_TRY(const auto rows, sql.query("SELECT state FROM lifecycle_instances WHERE id = $1", {instance_}));

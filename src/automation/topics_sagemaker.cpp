@@ -52,7 +52,7 @@ Result<std::optional<Outcome>> not_seen(store::Unit& unit, const store::Entity& 
     if (!creation || creation->state == sagemaker::CreationState::ENDED) {
         return std::nullopt;
     }
-    if (creation->next_at <= unit.now) {
+    if (sagemaker::is_due(creation->next_at, unit.now)) {
         return Outcome{Later{kSoon}};
     }
     const auto& detail = creation->detail;
@@ -244,7 +244,7 @@ Outcome SageMakerTopics::look_at_endpoint(const ExternalTask& task) {
         if (!run) {
             return {};
         }
-        const bool unseen = sagemaker::is_live(run->state) && (run->next_at <= store().clock().now() || run->detail.failures > 0);
+        const bool unseen = sagemaker::is_live(run->state) && (sagemaker::is_due(run->next_at, store().clock().now()) || run->detail.failures > 0);
         outcome = unseen ? Outcome{Later{kSoon}} : Outcome{Done{{{"DEPLOYMENT", deployment_variable(*run)}}}};
         return {};
     });

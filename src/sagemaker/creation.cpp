@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "sagemaker/deploy_plan.hpp"
+
 namespace slipway::sagemaker {
 namespace {
 
@@ -83,8 +85,8 @@ Result<std::optional<Creation>> find_creation(store::Session& sql, const std::st
 }
 
 Result<std::vector<Creation>> due_creations(store::Session& sql, Timestamp now, std::size_t limit) {
-    SW_TRY(const auto rows, sql.query(fmt::format("{}WHERE live = 1 AND next_at <= $1 ORDER BY next_at LIMIT $2", kSelect),
-                                      {store::to_value(now), static_cast<std::int64_t>(limit)}));
+    SW_TRY(const auto rows, sql.query(fmt::format("{}WHERE live = 1 AND (next_at <= $1 OR next_at > $2) ORDER BY next_at LIMIT $3", kSelect),
+                                      {store::to_value(now), store::to_value(now + kLongestPause), static_cast<std::int64_t>(limit)}));
     std::vector<Creation> due;
     due.reserve(rows.size());
     for (const auto& row : rows) {

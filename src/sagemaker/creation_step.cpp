@@ -16,7 +16,6 @@ using std::chrono::seconds;
 
 constexpr int kMostSteps = 6;
 constexpr Milliseconds kSoon = seconds{3};
-constexpr Milliseconds kLongestPause = minutes{5};
 /// How long a full quota is waited for.
 constexpr Milliseconds kParked = std::chrono::hours{24};
 constexpr Milliseconds kLongestLook = seconds{15};
@@ -63,7 +62,13 @@ Result<void> CreationStep::connect() {
 
 Result<void> CreationStep::run(const std::string& entity_id) {
     SW_CHECK(load(entity_id));
-    for (int step = 0; step < kMostSteps && creation_.state != CreationState::ENDED && creation_.next_at <= now() && !stopping_; ++step) {
+    if (creation_.next_at - now() > kLongestPause) {  // the clock was set back: nothing was asked for later than now
+        for (auto* asked : {&creation_.detail.requested_at, &creation_.detail.last_asked}) {
+            *asked = *asked ? std::optional{std::min(**asked, now())} : std::nullopt;
+        }
+        creation_.next_at = now();
+    }
+    for (int step = 0; step < kMostSteps && creation_.state != CreationState::ENDED && is_due(creation_.next_at, now()) && !stopping_; ++step) {
         if (!entity_) {
             // Removed by a person. AWS may have it all the same: it is theirs then.
             creation_.state = CreationState::ENDED;

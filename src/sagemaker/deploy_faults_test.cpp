@@ -172,6 +172,27 @@ TEST_F(DeployerTest, AConfigurationThatIsDeletedBeforeAnEndpointCouldBeAskedForE
     EXPECT_EQ(endpoints_->made("CreateEndpoint"), 0);
 }
 
+TEST_F(DeployerTest, AClockThatIsSetBackHoldsNothingUp) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{61'000});
+    ASSERT_EQ(only_run().state, DeployState::WAITING);
+    endpoints_->become(endpoints_->endpoints.at(0), "InService");
+    clock_.jump(-std::chrono::hours{1});
+    step();
+    EXPECT_EQ(state(), "DEPLOYED");
+}
+
+TEST_F(DeployerTest, AClockThatIsSetBackMovesTheEndOfWaitingWithIt) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{61'000});
+    clock_.jump(-std::chrono::hours{1});
+    for (int i = 0; i < 85; ++i) {
+        clock_.advance(std::chrono::minutes{1});
+        step();
+    }
+    EXPECT_EQ(only_run().state, DeployState::TIMED_OUT);
+}
+
 /// A deployment that was waited for until the deadline.
 class OverdueTest : public DeployerTest {
 protected:

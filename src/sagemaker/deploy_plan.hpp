@@ -75,6 +75,12 @@ std::string explained(std::string_view failure_reason);
 Milliseconds deploy_budget(const json::array& variants);
 /// How long AWS may not know of something that it has just made or changed.
 inline constexpr Milliseconds kConsistent = std::chrono::minutes{1};
+/// Longest time from one look at what is being done in AWS to the next.
+inline constexpr Milliseconds kLongestPause = std::chrono::minutes{5};
+/// Whether its time has come. What is due later than that was written down before the clock was set back.
+inline bool is_due(Timestamp next, Timestamp now) {
+    return next <= now || next - now > kLongestPause;
+}
 /// How long until an endpoint is looked at again: 2 s, growing to 60 s.
 Milliseconds next_look(std::int64_t looks);
 

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <fmt/format.h>
 
+#include "sagemaker/deploy_plan.hpp"
+
 namespace slipway::sagemaker {
 namespace {
 
@@ -143,8 +145,8 @@ Result<bool> makes_configuration(store::Session& sql, const std::string& group, 
 }
 
 Result<std::vector<std::string>> due_runs(store::Session& sql, Timestamp now, std::size_t limit) {
-    SW_TRY(const auto rows, sql.query("SELECT operation_id FROM deploy_runs WHERE live = 1 AND next_at <= $1 ORDER BY next_at LIMIT $2",
-                                      {store::to_value(now), static_cast<std::int64_t>(limit)}));
+    SW_TRY(const auto rows, sql.query("SELECT operation_id FROM deploy_runs WHERE live = 1 AND (next_at <= $1 OR next_at > $2) ORDER BY next_at LIMIT $3",
+                                      {store::to_value(now), store::to_value(now + kLongestPause), static_cast<std::int64_t>(limit)}));
     std::vector<std::string> ids;
     ids.reserve(rows.size());
     for (const auto& row : rows) {

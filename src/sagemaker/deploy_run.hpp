@@ -107,7 +107,7 @@ Result<std::optional<DeployRun>> given_up_run(store::Session& sql, const store::
 Result<std::optional<DeployRun>> live_run(store::Session& sql, const std::string& endpoint_key, const std::string& deployable_model_id);
 /// True where a live run of the group asks AWS for a configuration of that name and does not know yet that it is there.
 Result<bool> makes_configuration(store::Session& sql, const std::string& group, const std::string& account, const std::string& region, const std::string& name);
-/// Operations of live runs whose time has come.
+/// Operations of live runs whose time has come, as is_due().
 Result<std::vector<std::string>> due_runs(store::Session& sql, Timestamp now, std::size_t limit);
 
 }  // namespace slipway::sagemaker

@@ -10,13 +10,11 @@
 namespace slipway::sagemaker {
 namespace {
 
-using std::chrono::minutes;
 using std::chrono::seconds;
 
 const identity::Principal kService = identity::Principal::service();
 constexpr int kMostSteps = 8;
 constexpr Milliseconds kSoon = seconds{3};
-constexpr Milliseconds kLongestPause = minutes{5};
 
 bool name_taken(const AwsError& error) {
     return error.code == "ResourceInUse" || error.message.contains("already exist");
@@ -30,7 +28,7 @@ bool is_transient(const AwsError& error) {
 
 Result<void> DeployStep::run() {
     SW_CHECK(load());
-    for (int step = 0; step < kMostSteps && is_live(run_.state) && run_.next_at <= now() && !stopping_ && !halted_; ++step) {
+    for (int step = 0; step < kMostSteps && is_live(run_.state) && is_due(run_.next_at, now()) && !stopping_ && !halted_; ++step) {
         const bool nothing_done = run_.state == DeployState::PLANNED || run_.state == DeployState::CONFIG_READY;
         if (operation_.cancel_requested && nothing_done && run_.detail.kind == DeployKind::DEPLOY) {
             return end(DeployState::CANCELLED, "Cancelled before an endpoint was asked for.");
@@ -51,10 +49,18 @@ Result<void> DeployStep::load() {
 
 Result<void> DeployStep::take_step() {
     auto& detail = run_.detail;
+    const auto late = now() - run_.next_at;
+    if (late < -kLongestPause) {  // the clock was set back
+        if (detail.deadline) {
+            *detail.deadline += late + kLongestPause;
+        }
+        detail.requested_at = detail.requested_at ? std::optional{std::min(*detail.requested_at, now())} : std::nullopt;
+        run_.next_at = now();
+    }
     if (!detail.deadline) {
         detail.deadline = now() + deploy_budget({});
     }
-    if (const auto late = now() - run_.next_at; late > kLongestPause) {
+    if (late > kLongestPause) {
         *detail.deadline += late;  // nobody could look meanwhile: the server was away, or the clock was set
         run_.next_at = now();
     }

@@ -126,7 +126,7 @@ Result<void> Filler::list(Kind kind, Timestamp since) {
     SW_TRY(const auto covered, index_.coverage(scope_, to_string(kind)));
     const bool enough = covered && covered->from <= since;
     SW_TRY(const bool may, is_proven(kList, kind));
-    if (enough && may && covered->completed > started_) {
+    if (enough && may && covered->completed > started_ && covered->completed <= index_.now()) {  // later than now: before the clock was set back
         return {};
     }
     const auto from = (enough ? covered->to : since) - kOverlap;

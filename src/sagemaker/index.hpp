@@ -93,6 +93,8 @@ public:
     /// Marks as gone what was made again under its name: an ARN names one object at a time. @return how many.
     Result<std::int64_t> retire_replaced(const IndexScope& scope, Kind kind);
 
+    /// The clock that coverages are written by.
+    Timestamp now() const { return store_.clock().now(); }
     Result<std::optional<Coverage>> coverage(const IndexScope& scope, std::string_view kind);
     Result<void> cover(const IndexScope& scope, std::string_view kind, Timestamp from, Timestamp to);
 

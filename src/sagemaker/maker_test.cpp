@@ -128,6 +128,10 @@ TEST_F(MakerTest, ALostAnswerMakesNoSecondJob) {
     pass(Milliseconds{30'000});
     EXPECT_EQ(account_->made("CreateTransformJob"), 1);
     EXPECT_EQ(status(made->id), "RUNNING");
+    end("TransformJob", account_->jobs.at(0), "Completed");
+    clock_.jump(-std::chrono::hours{1});
+    pass(Milliseconds{1000});
+    EXPECT_EQ(status(made->id), "COMPLETE") << "a clock that is set back holds nothing up";
 }
 
 TEST_F(MakerTest, AJobThatWasJustMadeMayBeHiddenHoweverLongItWasParked) {

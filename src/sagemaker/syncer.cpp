@@ -93,6 +93,9 @@ Result<void> Syncer::advance() {
     SW_CHECK(end_vacant(all, before));
     const auto now = store.clock().now();
     const std::lock_guard lock{mutex_};
+    for (auto& [id, wish] : waiting_) {
+        wish.since = wish.since - now > pace_.usual ? now : wish.since;  // the same
+    }
     std::erase_if(known_, [&](const auto& one) { return !one.second.state.running && !all.contains(one.first); });
     for (const auto& place : all) {
         const auto& scope = place.first;
@@ -104,7 +107,8 @@ Result<void> Syncer::advance() {
             account.state.next = now + next_pause(pace_, Milliseconds{0}, {}, random_());
         }
         const bool asked_for = std::ranges::any_of(waiting_, [&](const auto& one) { return one.second.left.contains(scope); });
-        const bool due = asked_for || account.state.next <= now;
+        // Later than its own pause: the clock was set back.
+        const bool due = asked_for || account.state.next <= now || account.state.next - now > std::max(account.state.pause, 2 * pace_.usual);
         // A full pool is tried again the next time.
         if (due && !account.state.running && !stopping_ && pool_.post([this, scope] { work(scope); })) {
             account.state.running = true;
@@ -155,7 +159,7 @@ void Syncer::work(const IndexScope& scope) {
         auto& account = known_[scope];
         account.state.started = started;
         memory = account.memory;
-        reconcile = !account.reconciled || started - *account.reconciled >= pace_.reconcile;
+        reconcile = !account.reconciled || started - *account.reconciled >= pace_.reconcile || started < *account.reconciled;
     }
     const auto done = guarded(scope, memory, reconcile);
     if (!stopping_) {

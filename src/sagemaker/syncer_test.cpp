@@ -211,6 +211,26 @@ TEST_F(SyncerTest, UnderPressureItComesSeldomer) {
     EXPECT_EQ(state().pause, seconds{60});
 }
 
+TEST_F(SyncerTest, AClockThatIsSetBackHoldsNothingUp) {
+    cycle();
+    aws_->config("fresh", kT0 + 100, {"fraud"});
+    const auto before = snapshots();
+    std::string id;
+    ASSERT_TRUE(store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto operation, syncer_->request(unit, ana_));
+        id = operation.id;
+        return {};
+    }));
+    clock_.jump(-std::chrono::hours{1});
+    cycle(seconds{1});
+    EXPECT_EQ(snapshots(), before + 1);
+    EXPECT_EQ(stored(id).state, registry::OperationState::COMPLETE);
+    aws_->config("fresher", kT0 + 101, {"fraud"});
+    clock_.jump(-std::chrono::hours{1});
+    cycle(seconds{1});
+    EXPECT_EQ(snapshots(), before + 2) << "also without a wish";
+}
+
 TEST_F(SyncerTest, AWishIsDoneWhenEveryAccountWasLookedAt) {
     cycle();
     std::string id;
