@@ -172,7 +172,13 @@ Result<void> Bridge::model(store::Unit& unit, const store::Event& event) {
 
 Result<void> Bridge::snapshot(store::Unit& unit, const store::Event& event) {
     if (event.kind == "removed") {
-        return snapshot_removed(unit, event.id);
+        return snapshot_over(unit, event.id, "The snapshot was deleted.");
+    }
+    if (event.kind == "changed") {
+        SW_TRY(const auto gone, unit.sql.query("SELECT 1 FROM deployable_models WHERE id = $1 AND gone = 1", {event.id}));
+        if (!gone.empty()) {
+            SW_CHECK(snapshot_over(unit, event.id, "The endpoint configuration of the snapshot was deleted in AWS."));
+        }
     }
     SW_TRY(const auto created, heard(unit.sql, "snapshot.created"));
     SW_TRY(const auto changed, heard(unit.sql, "snapshot.changed"));
@@ -265,13 +271,13 @@ Result<void> Bridge::tell_not_ended(store::Unit& unit, const std::string& instan
     return registry::notify(unit, group, std::move(notification), "lifecycle:" + instance_id);
 }
 
-/// Nothing is asked about it any more, and what tests it ends; whoever waits for its end hears of it.
-Result<void> Bridge::snapshot_removed(store::Unit& unit, const std::string& id) {
+/// It was deleted, or its configuration in AWS: nothing is asked about it any more, and what tests it ends; whoever waits for its end hears of it.
+Result<void> Bridge::snapshot_over(store::Unit& unit, const std::string& id, const std::string& reason) {
     SW_CHECK(send(unit, kSnapshotDeleted, id, "snapshot.deleted:" + id, {}));
     SW_TRY(const auto tickets, unit.sql.query("SELECT id FROM notifications WHERE deployable_model_id = $1 AND notification_type = $2 AND open = 1",
                                               {id, std::string{registry::kApproval}}));
     for (const auto& row : tickets) {
-        SW_CHECK(withdraw_ticket(unit, row.text(0), "The snapshot was deleted."));
+        SW_CHECK(withdraw_ticket(unit, row.text(0), reason));
     }
     SW_TRY(const auto rows,
            unit.sql.query("SELECT id, group_name FROM lifecycle_instances WHERE business_key = $1 AND definition_key = $2 AND state = 'active'",
@@ -283,7 +289,7 @@ Result<void> Bridge::snapshot_removed(store::Unit& unit, const std::string& id) 
             continue;
         }
         // What else fails may have written half of what it was to: the event is taken again, and its steps are left to the runner.
-        if (const auto done = end_test(unit, row.text(0)); !done && !is_gone(done.error())) {
+        if (const auto done = end_test(unit, row.text(0), reason); !done && !is_gone(done.error())) {
             return done;
         }
     }
@@ -291,7 +297,7 @@ Result<void> Bridge::snapshot_removed(store::Unit& unit, const std::string& id) 
 }
 
 /// Its process may answer the variable with anything: a condition that cannot be evaluated, or its own end, which leaves nothing to cancel.
-Result<void> Bridge::end_test(store::Unit& unit, const std::string& instance_id) {
+Result<void> Bridge::end_test(store::Unit& unit, const std::string& instance_id, const std::string& reason) {
     SW_TRY(const auto loaded, engine_.load(unit.sql, instance_id, true));
     const auto testing = loaded.graph->find_node("S_Transform");
     const bool tested = testing != lifecycle::kNone &&
@@ -300,7 +306,7 @@ Result<void> Bridge::end_test(store::Unit& unit, const std::string& instance_id)
         return {};
     }
     const lifecycle::SetVariables outcome{.variables = {{"OUTCOME", "CANCELLED"}}};
-    const lifecycle::Cancel cancel{"The snapshot was deleted."};
+    const lifecycle::Cancel cancel{reason};
     if (apart_) {
         SW_CHECK(engine_.send_apart(unit, instance_id, outcome));
         return engine_.send_apart(unit, instance_id, cancel);

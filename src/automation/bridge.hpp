@@ -32,9 +32,9 @@ private:
     Result<void> instance(store::Unit& unit, const store::Event& event);
     Result<void> withdraw_ticket(store::Unit& unit, const std::string& id, const std::string& reason);
     Result<void> stop_jobs(store::Unit& unit, const std::string& instance_id, const std::string& reason);
-    Result<void> snapshot_removed(store::Unit& unit, const std::string& id);
+    Result<void> snapshot_over(store::Unit& unit, const std::string& id, const std::string& reason);
     Result<void> tell_not_ended(store::Unit& unit, const std::string& instance_id, const std::string& group, const Error& why);
-    Result<void> end_test(store::Unit& unit, const std::string& instance_id);
+    Result<void> end_test(store::Unit& unit, const std::string& instance_id, const std::string& reason);
 
     Result<bool> heard(store::Session& sql, std::string_view signal);
     Result<void> throw_signal(store::Unit& unit, const store::Event& event, std::string_view signal, json::object variables);

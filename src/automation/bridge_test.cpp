@@ -360,6 +360,24 @@ TEST_F(BridgeTest, AVerdictIsToldThoughTheEndpointIsBeingRemovedAlready) {
     EXPECT_EQ(json::text_of(*json::object_of(world_.variables(waits), "DEPLOYMENT"), "verdict"), "DEPLOYED");
 }
 
+TEST_F(BridgeTest, NothingIsAskedAboutAConfigurationThatIsGone) {
+    world_.deploy(waiting_for(std::string{kDeployModel}, "snapshot.deleted"));
+    const auto snapshot = insert(registry::deployable_models_table(), kSnapshot);
+    const auto ticket = insert(registry::notifications_table(),
+                               fmt::format(R"({{"notificationType":"{}","open":true,"deployableModelId":"{}"}})", registry::kApproval, snapshot.id));
+    const auto waits = world_.start(std::string{kDeployModel}, {{"KEY", snapshot.id}}, snapshot.id);
+    const auto changed = update(registry::deployable_models_table(), snapshot, R"({"sageMaker":{"arn":"arn:config"}})");
+    pass();
+    EXPECT_EQ(world_.state(waits), "active");
+    update(registry::deployable_models_table(), changed, R"({"sageMaker":{"gone":true}})");
+    pass();
+    EXPECT_EQ(world_.state(waits), "completed");
+    const auto& table = registry::notifications_table();
+    const auto told = world_.read<store::Entity>([&](store::Session& sql) { return store::require(sql, table, ticket.id, store::Scope::all()); });
+    EXPECT_EQ(told.document.at("decision").at("decision"), "CANCELLED");
+    EXPECT_EQ(told.document.at("decision").at("comment"), "The endpoint configuration of the snapshot was deleted in AWS.");
+}
+
 TEST_F(BridgeTest, AJobsStatusIsThrownOnceForEachStatus) {
     world_.deploy(started_by("p", "job.status.changed"));
     const auto job = insert(registry::jobs_table(), R"({"jobType":"MODEL_BATCH_JOB","jobStatus":"CREATED","model":{"id":"s"}})");
