@@ -75,6 +75,14 @@ TEST_F(DeployerTest, AnEndpointThatWasJustMadeMayBeHiddenHoweverLongItsRequestTo
     EXPECT_EQ(endpoints_->made("CreateEndpoint"), 1);
 }
 
+TEST_F(DeployerTest, ANameThatIsTakenByWhatAwsDoesNotShowIsSaid) {
+    aws_->refuse("CreateEndpoint", "ValidationException", "Cannot create already existing endpoint.");
+    ASSERT_TRUE(ask({{"endpointName", "prod"}}));
+    pass(Milliseconds{10'000});
+    EXPECT_EQ(only_run().state, DeployState::REQUESTED);
+    EXPECT_TRUE(only_run().detail.why.value_or("").contains("has an endpoint prod already")) << only_run().detail.why.value_or("");
+}
+
 TEST_F(DeployerTest, ARefusedRemovalOfAFailedDeploymentLeavesItFailed) {
     ASSERT_TRUE(ask());
     pass(Milliseconds{5000});

@@ -14,6 +14,7 @@ using std::chrono::seconds;
 
 const identity::Principal kService = identity::Principal::service();
 constexpr int kMostSteps = 8;
+constexpr std::size_t kEndpointStage = 2;
 constexpr Milliseconds kSoon = seconds{3};
 
 bool name_taken(const AwsError& error) {
@@ -32,6 +33,9 @@ Result<void> DeployStep::run() {
         const bool nothing_done = run_.state == DeployState::PLANNED || run_.state == DeployState::CONFIG_READY;
         if (operation_.cancel_requested && nothing_done && run_.detail.kind == DeployKind::DEPLOY) {
             return end(DeployState::CANCELLED, "Cancelled before an endpoint was asked for.");
+        }
+        if (operation_.cancel_requested && !nothing_done && run_.detail.kind == DeployKind::DEPLOY) {
+            operation_.stages.at(kEndpointStage).note = "The cancellation came too late: AWS was asked for the endpoint. Undeploy it when it is there.";
         }
         SW_CHECK(take_step());
     }
@@ -282,8 +286,11 @@ Result<void> DeployStep::ask_for_endpoint(bool first) {
         return look_again(next_look(0));
     }
     const bool young = now() - detail.transitions.back().at < 2 * kConsistent;
-    if (name_taken(made.error()) || (young && detail.make_configuration && made.error().message.starts_with("Could not find"))) {
-        return look_again(kSoon);
+    if (name_taken(made.error())) {
+        return look_again(kSoon, fmt::format("AWS says that it has an endpoint {} already, and does not show it yet.", detail.endpoint_name));
+    }
+    if (young && detail.make_configuration && made.error().message.starts_with("Could not find")) {
+        return look_again(kSoon, "AWS does not know the endpoint configuration yet that it has just made.");
     }
     return troubled(made.error(), first || now() - detail.requested_at.value_or(Timestamp{}) >= kConsistent);
 }

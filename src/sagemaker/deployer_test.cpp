@@ -373,5 +373,18 @@ TEST_F(DeployerTest, CancelledBeforeAnythingWasMade) {
     EXPECT_EQ(endpoints_->made("CreateEndpoint"), 0);
 }
 
+TEST_F(DeployerTest, CancelledTooLateSaysSo) {
+    const auto asked = ask();
+    pass(Milliseconds{5000});
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(registry_.operations().cancel(unit, ana_, asked->operation->id));
+        return {};
+    }));
+    pass(Milliseconds{61'000});
+    const auto operation = stored(asked->operation->id);
+    EXPECT_EQ(operation.state, registry::OperationState::RUNNING);
+    EXPECT_TRUE(operation.stages.at(2).note.value_or("").contains("too late")) << operation.stages.at(2).note.value_or("");
+}
+
 }  // namespace
 }  // namespace slipway::sagemaker
