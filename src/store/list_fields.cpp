@@ -147,6 +147,11 @@ Result<void> add_time(SqlText& sql, const Field& field, const FilterTerm& term, 
     return {};
 }
 
+bool names_false(const FilterTerm& term) {
+    const auto values = values_of(term);
+    return std::ranges::find(values, "false") != values.end();
+}
+
 Result<void> add_column(SqlText& sql, const Field& field, const FilterTerm& term, Timestamp now) {
     if (term.op == FilterTerm::Op::contains) {
         if (field.type != ColumnType::text) {
@@ -170,9 +175,11 @@ Result<void> add_column(SqlText& sql, const Field& field, const FilterTerm& term
             sql.text(first ? "" : ", ").bind(std::move(value));
             first = false;
         }
-        sql.text(")").text(negated && field.nullable ? " OR " : "");
-        if (negated && field.nullable) {
-            sql.text(field.column).text(" IS NULL");
+        sql.text(")");
+        // A flag that is not set is false.
+        const bool absent = field.type == ColumnType::boolean ? names_false(term) != negated : negated;
+        if (absent && field.nullable) {
+            sql.text(" OR ").text(field.column).text(" IS NULL");
         }
         sql.text(")");
         return {};

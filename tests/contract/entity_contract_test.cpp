@@ -192,6 +192,8 @@ TEST_P(EntityContract, FiltersByEveryKindOfTerm) {
     EXPECT_EQ(found("score>0.5"), "b");
     EXPECT_EQ(found("score>=0.5 runs<0"), "b");
     EXPECT_EQ(found("open:true"), "a");
+    EXPECT_EQ(found("open:false"), found("open!=true")) << "a flag that is not set is false";
+    EXPECT_EQ(found("open!=false"), "a");
     EXPECT_EQ(found("updated>7d"), "Cb");
     EXPECT_EQ(found("updated<7d"), "a");
     EXPECT_EQ(found("started:2026-11-01"), "a");

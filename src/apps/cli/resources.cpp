@@ -29,15 +29,19 @@ constexpr Column kModelDetails[] = {{"DESCRIPTION", "/modelMetaData/description"
                                     {"CREATED BY", "/createdBy"},
                                     {"VERSION", "/version"}};
 
-constexpr Column kSnapshotColumns[] = {
-    {"NAME", "/metaData/name"}, {"MODEL", "/storedModel/modelMetaData/name"}, kGroup, {"GENERATED", "/sageMaker/generated", Show::yes}, kCreated, kId};
+constexpr Column kSnapshotColumns[] = {{"NAME", "/metaData/name"},
+                                       {"MODEL", "/storedModel/modelMetaData/name"},
+                                       kGroup,
+                                       {"GENERATED", "/sageMaker/generated", Show::yes},
+                                       {"GONE", "/sageMaker/gone", Show::yes},
+                                       kCreated,
+                                       kId};
 constexpr Column kSnapshotDetails[] = {{"MODEL ID", "/storedModel/id", Show::text, true},
                                        {"TAGS", "/metaData/tags", Show::list},
                                        {"VARIANTS", "/sageMaker/productionVariants", Show::count},
                                        kArn,
                                        kAwsCreated,
                                        kConsole,
-                                       {"GONE", "/sageMaker/gone", Show::yes},
                                        {"CREATED BY", "/createdBy"},
                                        {"VERSION", "/version"}};
 
