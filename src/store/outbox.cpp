@@ -61,7 +61,10 @@ Result<EventRange> event_range(Session& sql) {
 
 Result<std::int64_t> prune_events(Unit& unit, Timestamp before) {
     // The newest stays: SQLite gives the number after the largest one, and a number must never come again.
-    return unit.sql.execute("DELETE FROM outbox WHERE created_at < $1 AND seq < (SELECT max(seq) FROM outbox)", {to_value(before)});
+    return unit.sql.execute(
+        "DELETE FROM outbox WHERE created_at < $1 AND seq < (SELECT max(seq) FROM outbox) AND NOT EXISTS (SELECT 1 FROM lifecycle_cursors c WHERE c.seq < "
+        "outbox.seq)",
+        {to_value(before)});
 }
 
 }  // namespace slipway::store

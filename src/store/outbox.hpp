@@ -24,7 +24,7 @@ struct EventRange {
 };
 Result<EventRange> event_range(Session& sql);
 
-/// Deletes events older than `before` (all consumers of this version read at once). @return how many.
+/// Deletes events older than `before`, but for those that life cycles have not read yet. @return how many.
 Result<std::int64_t> prune_events(Unit& unit, Timestamp before);
 
 }  // namespace slipway::store

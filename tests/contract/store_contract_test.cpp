@@ -229,6 +229,21 @@ TEST_P(StoreContract, NeverGivesAnEventNumberTwice) {
     EXPECT_GT(range().last, last);
 }
 
+TEST_P(StoreContract, KeepsEventsThatLifeCyclesHaveNotRead) {
+    const auto emit = [&] { return write([](Unit& unit) { return store::emit(unit, {.type = "T", .id = "x", .kind = "created", .group = "g"}); }); };
+    const auto range = [&] { return *store::read<store::EventRange>(database(), [](Session& sql) { return store::event_range(sql); }); };
+    for (int i = 0; i < 4; ++i) {
+        SW_OK(emit());
+    }
+    const auto read = range().last - 2;
+    SW_OK(write([&](Unit& unit) -> Result<void> {
+        SW_CHECK(unit.sql.execute("INSERT INTO lifecycle_cursors (name, seq) VALUES ('signals', $1)", {read}));
+        SW_CHECK(store::prune_events(unit, clock_.now() + std::chrono::hours{1}));
+        return {};
+    }));
+    EXPECT_EQ(range().first, read + 1);
+}
+
 SW_ON_ALL_ENGINES(StoreContract);
 
 }  // namespace
