@@ -101,7 +101,8 @@ struct SnapshotFacts {
     std::string name;
     std::string group;
     bool sagemaker{false};
-    bool gone{false};  ///< its configuration is no more in AWS
+    bool gone{false};          ///< its configuration is no more in AWS
+    std::string made_again{};  ///< id of the snapshot of a configuration that was made under the name of one that is gone
     bool approval_required{false};
     std::optional<DeployedFacts> deployed;
     std::optional<RunFacts> run;        ///< the newest

@@ -199,6 +199,14 @@ Result<EngineFacts> engine_of(store::Session& sql, registry::Registry& registry,
     return facts;
 }
 
+/// The newest snapshot of the same model whose configuration has the same name and is there.
+Result<std::string> made_again(store::Session& sql, const Entity& gone) {
+    SW_TRY(const auto rows, sql.query("SELECT id FROM deployable_models WHERE stored_model_id = $1 AND aws_name = $2 AND group_name = $3 AND "
+                                      "COALESCE(gone, 0) = 0 ORDER BY row_id DESC LIMIT 1",
+                                      {text_in(gone.document, "storedModel", "id"), text_in(gone.document, "sageMaker", "name"), gone.group}));
+    return rows.empty() ? std::string{} : rows[0].text(0);
+}
+
 Result<std::int64_t> jobs_before(store::Session& sql, const Entity& job, const std::string& engine_id) {
     if (engine_id.empty() || json::text_of(job.document, "jobStatus") != "CREATED") {
         return std::int64_t{0};
@@ -219,6 +227,7 @@ Result<Answer> Why::snapshot(store::Session& sql, const identity::Principal& who
                         .gone = aws != nullptr && flag_in(*aws, "gone"),
                         .approval_required = approvals_.required(snapshot.group)};
     facts.name = facts.name.empty() ? snapshot.id : facts.name;
+    SW_TRY(facts.made_again, facts.gone ? made_again(sql, snapshot) : Result<std::string>{});
     SW_TRY(const auto deployments, deployments_of(sql, snapshot.id));
     SW_CHECK(read_deployed(sql, deployments, facts));
     SW_CHECK(read_run(sql, registry_, deployments, facts));

@@ -130,7 +130,13 @@ private:
         if (facts_.gone) {
             say("Its endpoint configuration was deleted in AWS: it can be deployed no more.");
             fact({.code = "CONFIGURATION_GONE", .message = "The endpoint configuration is no more in AWS."});
-            step({.message = "Make another snapshot of the model and deploy that one."});
+            if (facts_.made_again.empty()) {
+                step({.message = "Make another snapshot of the model and deploy that one."});
+            } else {
+                step({.message = "Deploy the snapshot of the configuration that was made under its name since.",
+                      .cli = fmt::format("slipway deploy {}", facts_.made_again),
+                      .href = page("snapshots", facts_.made_again)});
+            }
         }
     }
 

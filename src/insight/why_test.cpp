@@ -167,6 +167,9 @@ TEST(WhySnapshot, CannotBeDeployedAtAll) {
     facts.ticket = ticket();
     facts.gone = true;
     EXPECT_EQ(why_not_deployed(facts).answer, "Its endpoint configuration was deleted in AWS: it can be deployed no more.");
+    EXPECT_EQ(why_not_deployed(facts).next.front().message, "Make another snapshot of the model and deploy that one.");
+    facts.made_again = "s-2";
+    EXPECT_EQ(why_not_deployed(facts).next.front().cli, "slipway deploy s-2");
     facts.gone = false;
     facts.rejected_sibling = "fraud";
     EXPECT_TRUE(why_not_deployed(facts).answer.starts_with("fraud, another model"));

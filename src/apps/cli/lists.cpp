@@ -6,6 +6,7 @@
 #include "apps/cli/follow.hpp"
 #include "apps/cli/handlers.hpp"
 #include "apps/config/keys.hpp"
+#include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "base/id.hpp"
 
@@ -195,7 +196,7 @@ Error ambiguous(const World& world, const Resource& resource, const std::string&
         ids += "\n" + std::string{json::text_of(object, "id")};
         for (const auto& column : resource.columns) {
             if (const auto text = cell_of(object, column, world.clock.now()); !text.empty() && column.title != "ID") {
-                ids += "  " + harmless(text);
+                ids += "  " + (column.show == Show::yes ? ascii_lower(column.title) : harmless(text));  // "yes" alone would not say to what
             }
         }
     }

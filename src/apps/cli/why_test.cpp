@@ -41,6 +41,14 @@ TEST_F(WhyCommand, SaysWhenThereIsNeither) {
     EXPECT_THAT(t.err, HasSubstr("no snapshot and no job"));
 }
 
+TEST_F(WhyCommand, TellsApartWhatIsCalledTheSame) {
+    t.server.then(FakeTerminal::answer(200, R"({"_embedded":{"deployableModels":[{"id":"s-1","metaData":{"name":"own"},"sageMaker":{"gone":true}},)"
+                                            R"({"id":"s-2","metaData":{"name":"own"},"sageMaker":{"generated":true}}]}})"));
+    EXPECT_EQ(t.run({"why", "own"}), kConflict);
+    EXPECT_THAT(t.err, HasSubstr("s-1  own  gone"));
+    EXPECT_THAT(t.err, HasSubstr("s-2  own  generated"));
+}
+
 TEST_F(WhyCommand, GivesTheDocument) {
     t.server.then(FakeTerminal::answer(200, R"({"id":"0198f2a0-0000-7000-8000-000000000001"})")).then(FakeTerminal::answer(200, kAnswer));
     EXPECT_EQ(t.run({"why", kId, "-o", "json"}), kDone);
