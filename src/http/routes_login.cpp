@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "http/hal.hpp"
+#include "http/limited.hpp"
 #include "http/routes_token.hpp"
 #include "http/target.hpp"
 
@@ -146,13 +147,16 @@ Result<Attempt> attempt_of(const ProviderSide& side, const Request& request, Tim
     return std::move(*attempt);
 }
 
-Result<Response> finish(const ProviderSide& side, Exchange& exchange) {
+Result<Response> finish(const ProviderSide& side, identity::SignInLimits& limits, Exchange& exchange) {
     const auto& request = exchange.request();
     SW_TRY(const auto attempt, attempt_of(side, request, exchange.store().clock().now()));
-    SW_TRY(const auto in, side.provider->by_code({.code = Secret{std::string{request.query_value("code").value_or("")}},
-                                                  .redirect_uri = attempt.redirect_uri,
-                                                  .nonce = attempt.nonce,
-                                                  .verifier = attempt.verifier}));
+    // Anybody can begin an attempt and come back with a code that was made up.
+    SW_TRY(const auto in, limited(limits, identity::SignInName::nobody(), request.peer, [&] {
+               return side.provider->by_code({.code = Secret{std::string{request.query_value("code").value_or("")}},
+                                              .redirect_uri = attempt.redirect_uri,
+                                              .nonce = attempt.nonce,
+                                              .verifier = attempt.verifier});
+           }));
     SW_TRY(const auto cookie, side.sessions->open(in, request.peer));
     auto response = redirect(request.prefix + "/" + attempt.page);
     response.with("Set-Cookie", cookie_header(request, "", 0));
@@ -160,11 +164,11 @@ Result<Response> finish(const ProviderSide& side, Exchange& exchange) {
     return response;
 }
 
-Result<Response> callback(const ProviderSide& side, Exchange& exchange) {
+Result<Response> callback(const ProviderSide& side, identity::SignInLimits& limits, Exchange& exchange) {
     if (!side) {
         return no_provider();
     }
-    auto response = finish(side, exchange);
+    auto response = finish(side, limits, exchange);
     return response ? std::move(*response) : failed(exchange.request(), response.error());
 }
 
@@ -178,15 +182,22 @@ Result<Response> start_device(const ProviderSide& side, identity::SignInLimits& 
         return invalid("", "a form (application/x-www-form-urlencoded)", "other bytes");
     }
     const auto challenge = std::ranges::find(*form, "code_challenge", &std::pair<std::string, std::string>::first);
-    SW_CHECK(limits.begin(identity::SignInName::device(request.peer), request.peer));
-    SW_TRY(const auto code, side.provider->start_device(challenge == form->end() ? std::string{} : challenge->second));
-    json::object body{{"device_code", code.device_code.reveal()},
-                      {"user_code", code.user_code},
-                      {"verification_uri", code.verification_uri},
-                      {"expires_in", code.expires_in},
-                      {"interval", code.interval}};
-    if (!code.verification_uri_complete.empty()) {
-        body["verification_uri_complete"] = code.verification_uri_complete;
+    const auto from = identity::SignInName::device(request.peer);
+    SW_CHECK(limits.begin(from, request.peer));
+    const auto code = side.provider->start_device(challenge == form->end() ? std::string{} : challenge->second);
+    if (!code) {
+        if (!is_refused_guess(code.error())) {
+            limits.taken_back(from, request.peer);
+        }
+        return std::unexpected(code.error());
+    }
+    json::object body{{"device_code", code->device_code.reveal()},
+                      {"user_code", code->user_code},
+                      {"verification_uri", code->verification_uri},
+                      {"expires_in", code->expires_in},
+                      {"interval", code->interval}};
+    if (!code->verification_uri_complete.empty()) {
+        body["verification_uri_complete"] = code->verification_uri_complete;
     }
     return json_response(200, body);
 }
@@ -233,7 +244,8 @@ std::vector<Route> login_routes(const ProviderSide& side, identity::SignInLimits
     return {
         {"GET", "/gocli/login", "getLogin", Guard::open, Pool::outbound, [side](Exchange&) { return options(side); }},
         {"GET", "/gocli/login/start", "startLogin", Guard::open, Pool::outbound, [side, &gate](Exchange& exchange) { return start(side, gate, exchange); }},
-        {"GET", "/gocli/login/callback", "finishLogin", Guard::open, Pool::outbound, [side](Exchange& exchange) { return callback(side, exchange); }},
+        {"GET", "/gocli/login/callback", "finishLogin", Guard::open, Pool::outbound,
+         [side, &limits](Exchange& exchange) { return callback(side, limits, exchange); }},
         {"POST", "/gocli/loopback", "startLoopbackLogin", Guard::open, Pool::outbound, [side](Exchange& exchange) { return start_loopback(side, exchange); }},
         {"POST", "/gocli/device", "startDeviceLogin", Guard::open, Pool::outbound,
          [side, &limits](Exchange& exchange) { return start_device(side, limits, exchange); }},

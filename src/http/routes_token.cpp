@@ -2,6 +2,7 @@
 
 #include "base/crypto.hpp"
 #include "http/hal.hpp"
+#include "http/limited.hpp"
 #include "http/target.hpp"
 #include "identity/account_documents.hpp"
 
@@ -139,28 +140,16 @@ Result<identity::TokenPair> grant(Accounts& accounts, Tokens& tokens, const Toke
     return invalid("/grant_type", "password, refresh_token or client_credentials", "another text");
 }
 
-/// A guess counts before it is made; what was right takes all guesses back, what said nothing of the password itself alone.
-template <typename T>
-Result<T> limited(SignInLimits& limits, const SignInName& name, const std::string& peer, const std::function<Result<T>()>& attempt) {
-    SW_CHECK(limits.begin(name, peer));
-    auto in = attempt();
-    // Only what the provider refuses is a guess: that it is away says nothing of who asks. Nor may it wipe out what was guessed before.
-    if (in) {
-        limits.succeeded(name, peer);
-    } else if (in.error().reason != "SIGN_IN_FAILED" && in.error().reason != "REQUEST_REFUSED") {
-        limits.taken_back(name, peer);
-    }
-    return in;
-}
-
 /// Codes of the command line alone: the page's go through its own callback.
-Result<ProviderSignIn> granted_for_code(IdentityProvider& provider, const TokenRequest& asked) {
+Result<ProviderSignIn> granted_for_code(IdentityProvider& provider, SignInLimits& limits, const TokenRequest& asked, const std::string& peer) {
     if (asked.code.empty() || asked.code_verifier.empty()) {
         return invalid(asked.code.empty() ? "/code" : "/code_verifier", "given for a code", "nothing");
     }
     SW_CHECK(check_redirect_uri(asked.redirect_uri));
-    return provider.by_code(
-        {.client = LoginClient::command_line, .code = asked.code, .redirect_uri = asked.redirect_uri, .nonce = {}, .verifier = asked.code_verifier});
+    return limited(limits, SignInName::nobody(), peer, [&] {
+        return provider.by_code(
+            {.client = LoginClient::command_line, .code = asked.code, .redirect_uri = asked.redirect_uri, .nonce = {}, .verifier = asked.code_verifier});
+    });
 }
 
 Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits, const TokenRequest& asked, const std::string& peer) {
@@ -168,33 +157,33 @@ Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits,
         if (asked.username.empty() || asked.password.empty()) {
             return invalid(asked.username.empty() ? "/username" : "/password", "given for a password grant", "nothing");
         }
-        return limited<ProviderSignIn>(limits, asked.username, peer, [&] { return provider.by_password(asked.username, asked.password); });
+        return limited(limits, asked.username, peer, [&] { return provider.by_password(asked.username, asked.password); });
     }
     if (asked.grant_type == "refresh_token") {
         if (asked.refresh_token.empty()) {
             return invalid("/refresh_token", "given to refresh", "nothing");
         }
-        return provider.by_refresh(asked.refresh_token, LoginClient::command_line);
+        return limited(limits, SignInName::nobody(), peer, [&] { return provider.by_refresh(asked.refresh_token, LoginClient::command_line); });
     }
     if (asked.grant_type == "client_credentials") {
         if (asked.client_id.empty() || asked.client_secret.empty()) {
             return invalid("/client_id", "given with client_secret, in the form or as HTTP basic", "nothing");
         }
-        return limited<ProviderSignIn>(limits, SignInName::client(asked.client_id, peer), peer,
-                                       [&] { return provider.by_client(asked.client_id, asked.client_secret, asked.scope); });
+        return limited(limits, SignInName::client(asked.client_id, peer), peer,
+                       [&] { return provider.by_client(asked.client_id, asked.client_secret, asked.scope); });
     }
     if (asked.grant_type == kDeviceGrant) {
         if (asked.device_code.empty()) {
             return invalid("/device_code", "given to sign in a device", "nothing");
         }
-        auto in = provider.by_device(asked.device_code, asked.code_verifier);
+        auto in = limited(limits, SignInName::nobody(), peer, [&] { return provider.by_device(asked.device_code, asked.code_verifier); });
         if (in) {
             limits.taken_back(SignInName::device(peer), peer);  // what start_device() counted
         }
         return in;
     }
     if (asked.grant_type == kCodeGrant) {
-        return granted_for_code(provider, asked);
+        return granted_for_code(provider, limits, asked, peer);
     }
     return invalid("/grant_type", "password, refresh_token, client_credentials, authorization_code or " + std::string{kDeviceGrant}, "another text");
 }
@@ -273,9 +262,10 @@ Result<Response> pass_revocation(IdentityProvider& provider, SignInLimits& limit
                                 .client_secret = asked.client_secret,
                                 .ours = LoginClient::command_line});
     };
-    // The answer tells whether a client's secret is right: that must be no way around the limits of sign-in.
+    // The answer tells whether a client's secret is right: that must be no way around the limits of sign-in. That a token which was made up has ended is no
+    // right guess.
     const auto& peer = exchange.request().peer;
-    SW_CHECK(asked.client_id.empty() ? revoke() : limited<void>(limits, SignInName::client(asked.client_id, peer), peer, revoke));
+    SW_CHECK(limited_refusals(limits, asked.client_id.empty() ? SignInName::nobody() : SignInName::client(asked.client_id, peer), peer, revoke));
     return json_response(200, json::object{});
 }
 

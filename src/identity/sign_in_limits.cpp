@@ -1,7 +1,11 @@
 #include "identity/sign_in_limits.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
+#include <array>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <span>
 
 #include "base/ascii.hpp"
 
@@ -11,8 +15,23 @@ namespace {
 
 constexpr std::size_t kLongestName = 200;
 
+/// An IPv6 host has a network of 64 bits to itself: counted by whole addresses it would have as many tries as it likes, and fill the table.
+std::string network_of(std::string_view peer) {
+    constexpr std::size_t kNetwork = 8;
+    std::array<unsigned char, 16> bytes{};
+    const std::string text{peer.substr(0, peer.find('%'))};
+    if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) {
+        return std::string{peer};
+    }
+    constexpr std::array<unsigned char, 12> kOfIpv4{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    if (std::equal(kOfIpv4.begin(), kOfIpv4.end(), bytes.begin())) {
+        return fmt::format("{}.{}.{}.{}", bytes[12], bytes[13], bytes[14], bytes[15]);
+    }
+    return fmt::format("{:02x}::/64", fmt::join(std::span{bytes}.first(kNetwork), ""));
+}
+
 std::string peer_key(std::string_view peer) {
-    return "p:" + std::string{peer};
+    return "p:" + network_of(peer);
 }
 
 /// Before what a client's address is: the length of its id tells where that ends.
@@ -30,11 +49,11 @@ std::unexpected<Error> too_many(Milliseconds wait) {
 SignInName::SignInName(std::string_view person) : SignInName{Key{"u:" + ascii_lower(person.substr(0, kLongestName))}} {}
 
 SignInName SignInName::client(std::string_view id, std::string_view peer) {
-    return SignInName{Key{client_key(id).append(peer)}};
+    return SignInName{Key{client_key(id).append(network_of(peer))}};
 }
 
 SignInName SignInName::device(std::string_view peer) {
-    return SignInName{Key{std::string{"d:"}.append(peer)}};
+    return SignInName{Key{std::string{"d:"}.append(network_of(peer))}};
 }
 
 /// The entry of `key`, used now; nothing when there is none or it is forgotten.
@@ -110,6 +129,9 @@ Result<void> SignInLimits::begin(const SignInName& name, std::string_view peer) 
     std::size_t unknown = 0;
     auto until = now;
     for (const auto* key : {&by_peer, &by_user}) {
+        if (key->empty()) {
+            continue;
+        }
         const auto* entry = known(*key, now);
         unknown += entry == nullptr ? 1U : 0U;
         until = entry == nullptr ? until : std::max(until, entry->blocked_until);
@@ -122,7 +144,9 @@ Result<void> SignInLimits::begin(const SignInName& name, std::string_view peer) 
         return too_many(wait);
     }
     count(by_peer, options_.free_per_peer, now);
-    count(by_user, options_.free_per_user, now);
+    if (!by_user.empty()) {
+        count(by_user, options_.free_per_user, now);
+    }
     return {};
 }
 

@@ -22,6 +22,8 @@ public:
     static SignInName client(std::string_view id, std::string_view peer);
     /// Sign-ins by device from an address: who begins one is not known yet.
     static SignInName device(std::string_view peer);
+    /// Who sends a token or a code that was given before: its address counts alone.
+    static SignInName nobody() { return SignInName{Key{}}; }
 
     const std::string& key() const { return key_; }
 

@@ -100,6 +100,17 @@ TEST_F(SignInLimitsTest, WhatIsTakenBackTakesNoGuessesWithIt) {
     limits.taken_back("nobody", "192.0.2.77");
 }
 
+TEST_F(SignInLimitsTest, AHostOfIpv6IsItsNetwork) {
+    int tries = 0;
+    for (int i = 0; i < 9; ++i) {
+        tries += limits.begin(SignInName::nobody(), fmt::format("2001:db8:0:7::{:x}", i)) ? 1 : 0;
+    }
+    EXPECT_EQ(tries, 5);
+    EXPECT_TRUE(limits.begin(SignInName::nobody(), "2001:db8:0:8::1"));
+    EXPECT_EQ(allowed("ana", "192.0.2.1", 3) + allowed("eve", "192.0.2.1", 2), 5);
+    EXPECT_FALSE(limits.begin(SignInName::nobody(), "::ffff:192.0.2.1")) << "the same host by another listener";
+}
+
 TEST(SignInLimits, NoNameOfAPersonCountsForAClientOrADevice) {
     fakes::FakeClock clock;
     SignInLimits limits{clock};

@@ -69,6 +69,9 @@ public:
     }
     Result<identity::DeviceCode> start_device(const std::string& challenge) override {
         last_request.challenge = challenge;
+        if (away) {
+            return gone();
+        }
         return identity::DeviceCode{.device_code = Secret{"device"},
                                     .user_code = "ABCD",
                                     .verification_uri = "https://idp.example/device",
@@ -87,7 +90,8 @@ public:
         if (away) {
             return gone();
         }
-        if (refuses_clients && !given.client_id.empty()) {
+        ++asked;
+        if (refuses_revocations || (refuses_clients && !given.client_id.empty())) {
             return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED", "The identity provider refuses.");
         }
         revocation = given;
@@ -106,9 +110,11 @@ public:
     bool scope_missing{false};
     bool key_not_seen{false};
     bool refuses_clients{false};
+    bool refuses_revocations{false};
     bool gives_refresh{true};
     std::function<void()> on_refresh;  ///< while the provider is asked
     int refreshes{0};
+    int asked{0};  ///< for tokens, or to take one back
     int issued{0};
     std::string loopback;
     identity::LoginClient last_client{};
@@ -122,6 +128,7 @@ public:
 private:
     static std::unexpected<Error> gone() { return fail(ErrorCode::unavailable, "IDENTITY_AWAY", "The identity provider cannot be reached."); }
     Result<identity::ProviderSignIn> given(const std::string& who) {
+        ++asked;
         if (away) {
             return gone();
         }
