@@ -17,8 +17,12 @@ using identity::LoginClient;
 using identity::ProviderSignIn;
 using identity::ProviderTokens;
 
+constexpr int kUnauthorized = 401;
 /// After the token endpoint did not answer, nobody is made to wait for it again for that long.
 constexpr Milliseconds kPauseWhenAway = std::chrono::seconds{3};
+
+/// Who chose what the provider is asked.
+enum class Origin { ours, caller };
 
 std::string host_of(std::string_view url) {
     const auto begin = url.find("://");
@@ -66,11 +70,19 @@ public:
         return out;
     }
     Result<ProviderSignIn> by_password(const std::string& username, const Secret& password) override {
+        constexpr std::size_t kLongestName = 200;
+        constexpr std::size_t kLongestPassword = 1024;
+        if (username.size() > kLongestName || password.reveal().size() > kLongestPassword) {
+            return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED",
+                        fmt::format("No name has more than {} bytes, and no password more than {}: the identity provider was not asked.", kLongestName,
+                                    kLongestPassword));
+        }
         return grant(LoginClient::command_line,
                      {{"grant_type", "password"}, {"username", username}, {"password", std::string{password.reveal()}}, {"scope", joined(settings_.scopes)}});
     }
     Result<ProviderSignIn> by_refresh(const Secret& refresh_token, LoginClient client) override {
-        return grant(client, {{"grant_type", "refresh_token"}, {"refresh_token", std::string{refresh_token.reveal()}}});
+        return grant(client, {{"grant_type", "refresh_token"}, {"refresh_token", std::string{refresh_token.reveal()}}},
+                     client == LoginClient::page ? Origin::ours : Origin::caller);
     }
     Result<ProviderSignIn> by_device(const Secret& device_code, const Secret& verifier) override {
         Form form{{"grant_type", "urn:ietf:params:oauth:grant-type:device_code"}, {"device_code", std::string{device_code.reveal()}}};
@@ -85,7 +97,8 @@ public:
         if (!scope.empty()) {
             form.emplace_back("scope", scope);
         }
-        SW_TRY(auto tokens, tokens_from(*metadata, {.id = client_id, .secret = secret, .in_form = metadata->secret_in_form}, std::move(form), Asker::caller));
+        SW_TRY(auto tokens, tokens_from(*metadata, {.id = client_id, .secret = secret, .in_form = metadata->secret_in_form}, std::move(form), Asker::caller,
+                                        Origin::caller));
         return signed_in(std::move(tokens));
     }
 
@@ -222,18 +235,20 @@ private:
         verified_.forget(revocation.token.reveal());
         return {};
     }
-    Result<ProviderSignIn> grant(LoginClient client, Form form) {
+    Result<ProviderSignIn> grant(LoginClient client, Form form, Origin origin = Origin::caller) {
         SW_TRY(const auto metadata, discovery_.metadata());
         if (settings_.client_id.empty()) {
             return not_offered();
         }
-        SW_TRY(auto tokens, tokens_from(*metadata, us(*metadata, client), std::move(form), Asker::us));
+        SW_TRY(auto tokens, tokens_from(*metadata, us(*metadata, client), std::move(form), Asker::us, origin));
         return signed_in(std::move(tokens));
     }
-    Result<ProviderTokens> tokens_from(const Metadata& metadata, const ClientIdentity& client, Form form, Asker asker) {
-        const auto answer = post(metadata.token_endpoint, client, std::move(form));
+    /// @param form what a caller sent, or the token of a session, which was given to us.
+    Result<ProviderTokens> tokens_from(const Metadata& metadata, const ClientIdentity& client, Form form, Asker asker, Origin origin) {
+        const auto response = send(metadata.token_endpoint, client, std::move(form));
+        const auto answer = response ? answer_of(metadata.token_endpoint, *response) : Result<Answer>{std::unexpected(response.error())};
         auto tokens = answer ? tokens_of(*answer, asker) : std::unexpected(answer.error());
-        gives_tokens_.note(tokens);
+        gives_tokens_.note(tokens, !response || origin == Origin::ours || (!tokens && tokens.error().reason == "CLIENT_REFUSED"));
         return tokens;
     }
     /// What we would not take from a caller we give to none.
@@ -312,9 +327,10 @@ private:
         }
         const WorkerPool::Waiting waiting;
         auto bearer = questions_.ask(stranger, peer, [&] {
-            const auto answer = post(metadata->introspection_endpoint, us(*metadata, LoginClient::page), {{"token", std::string{token}}});
+            const auto response = send(metadata->introspection_endpoint, us(*metadata, LoginClient::page), {{"token", std::string{token}}});
+            const auto answer = response ? answer_of(metadata->introspection_endpoint, *response) : Result<Answer>{std::unexpected(response.error())};
             auto told = answer ? answered(*answer) : Result<Bearer>{std::unexpected(answer.error())};
-            tells_of_tokens_.note(told);
+            tells_of_tokens_.note(told, !response || !stranger || response->status == kUnauthorized);
             return told;
         });
         if (bearer) {

@@ -199,5 +199,51 @@ TEST_F(ProviderTest, HealthTellsThatNobodyCanSignIn) {
     EXPECT_FALSE(provider->health().details.contains("trouble"));
 }
 
+TEST_F(ProviderTest, AnOddAnswerToWhatAStrangerMadeUpIsTroubleAndNoMore) {
+    ask_about_opaque_ones();
+    ASSERT_TRUE(provider->refresh());
+    const auto wall = [](const HttpRequest&) { return HttpResponse{.status = 403, .headers = {{"content-type", "text/html"}}, .body = "<html>Blocked"}; };
+    idp.on_token = wall;
+    idp.on_introspect = wall;
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(provider->by_password("' or 1=1--", Secret{"x"}).error().reason, "IDENTITY_AWAY");
+        EXPECT_EQ(refusal("or-1=1--" + std::to_string(i)), "IDENTITY_AWAY");
+    }
+    EXPECT_TRUE(provider->health().up) << "everybody else can sign in";
+    EXPECT_THAT(json::write(provider->health().details), HasSubstr("403"));
+    idp.on_introspect = [](const HttpRequest&) { return FakeOpenId::json_answer({{"message", "Forbidden"}}, 403); };
+    EXPECT_EQ(refusal("another"), "CLIENT_REFUSED");
+    EXPECT_EQ(refusal("and-another"), "CLIENT_REFUSED");
+    EXPECT_TRUE(provider->health().up);
+}
+
+TEST_F(ProviderTest, SessionsThatCannotBeRenewedAndQuestionsThatNobodyAnswersAreDown) {
+    ASSERT_TRUE(provider->refresh());
+    idp.on_token = [](const HttpRequest&) { return HttpResponse{.status = 503, .headers = {}, .body = "<html>"}; };
+    EXPECT_FALSE(provider->by_password("ana", Secret{"x"}));
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_TRUE(provider->health().up) << i;
+        EXPECT_FALSE(provider->by_refresh(Secret{"r"}, LoginClient::page));
+    }
+    EXPECT_FALSE(provider->health().up) << "the tokens of sessions are no stranger's";
+    idp.clock.advance(std::chrono::seconds{59});
+    EXPECT_FALSE(provider->by_password("ana", Secret{"x"}));
+    idp.clock.advance(std::chrono::seconds{2});
+    EXPECT_TRUE(provider->health().up) << "strangers keep nothing down";
+    use(settings());
+    ASSERT_TRUE(provider->refresh());
+    idp.on_token = [](const HttpRequest&) { return fail(ErrorCode::timeout, "TIMEOUT", "took too long"); };
+    EXPECT_FALSE(provider->by_password("ana", Secret{"x"}));
+    EXPECT_FALSE(provider->by_password("ana", Secret{"x"}));
+    EXPECT_FALSE(provider->health().up);
+}
+
+TEST_F(ProviderTest, NamesAndPasswordsThatNobodyHasAreNotAskedAbout) {
+    ASSERT_TRUE(provider->refresh());
+    EXPECT_EQ(provider->by_password(std::string(201, 'x'), Secret{"x"}).error().reason, "SIGN_IN_FAILED");
+    EXPECT_EQ(provider->by_password("ana", Secret{std::string(1025, 'x')}).error().reason, "SIGN_IN_FAILED");
+    EXPECT_EQ(idp.asked("/token"), 0);
+}
+
 }  // namespace
 }  // namespace slipway::oidc

@@ -19,8 +19,9 @@ public:
     explicit Standing(const Clock& clock) : clock_{clock} {}
 
     /// An answer that refuses is a good one; one that is `unavailable` is none.
+    /// @param counts whether a failure says that it is away: an odd answer to what a stranger made up is told as trouble and is no more than that.
     template <typename T>
-    void note(const Result<T>& answer) {
+    void note(const Result<T>& answer, bool counts = true) {
         const std::lock_guard lock{mutex_};
         if (answer || answer.error().code != ErrorCode::unavailable) {
             trouble_.clear();
@@ -28,11 +29,14 @@ public:
             return;
         }
         const auto& error = answer.error();
-        if (trouble_.empty()) {  // the first says why; those behind it may say only that it was so a moment ago
+        const bool first_that_counts = counts && failures_ == 0;
+        if (trouble_.empty() || first_that_counts) {  // the first says why; those behind it may say only that it was so a moment ago
             trouble_ = error.message + (error.detail.empty() ? "" : " " + error.detail);
         }
-        ++failures_;
-        last_ = clock_.steady();
+        if (counts || failures_ == 0) {
+            last_ = clock_.steady();
+        }
+        failures_ += counts ? 1 : 0;
     }
 
     /// What is known of it.
