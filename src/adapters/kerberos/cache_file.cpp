@@ -29,7 +29,25 @@ int open_folder(const std::string& path) {
     return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+bool is_there(int folder, const std::string& name) {
+    return ::faccessat(folder, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/// `part` in the place of `name`, where there is one. @return false with errno set.
+bool replace(int folder, const std::string& part, const std::string& name, ExchangeNames exchange) {
+    // An exchange needs both: what was taken away meanwhile does not come back.
+    if (exchange(folder, part.c_str(), name.c_str()) == 0) {
+        return true;
+    }
+    const bool unknown = errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP;
+    return unknown && is_there(folder, name) && ::renameat(folder, part.c_str(), folder, name.c_str()) == 0;
+}
+
 }  // namespace
+
+int exchange_names(int folder, const char* one, const char* other) {
+    return ::renameat2(folder, one, folder, other, RENAME_EXCHANGE);
+}
 
 Result<void> write_cache(const std::string& folder, const std::string& name, const Secret& bytes, int owner, int group) {
     std::error_code problem;
@@ -49,17 +67,18 @@ Result<void> write_cache(const std::string& folder, const std::string& name, con
     return {};
 }
 
-Result<bool> refresh_cache(const std::string& folder, const std::string& name, const Secret& bytes, int owner, int group) {
+Result<bool> refresh_cache(const std::string& folder, const std::string& name, const Secret& bytes, int owner, int group, ExchangeNames exchange) {
     const UniqueFd place{open_folder(folder)};
-    if (place.get() < 0 || ::faccessat(place.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (place.get() < 0 || !is_there(place.get(), name)) {
         return errno == ENOENT || errno == ENOTDIR ? Result<bool>{false} : Result<bool>{file_error(folder, "read")};
     }
     const auto part = name + ".part";
     if (!write_part(place.get(), part, bytes, owner, group)) {
-        return file_error(folder, "written");
+        const auto failure = file_error(folder, "written");
+        ::unlinkat(place.get(), part.c_str(), 0);
+        return failure;
     }
-    // An exchange needs both: what was taken away meanwhile does not come back.
-    const bool done = ::renameat2(place.get(), part.c_str(), place.get(), name.c_str(), RENAME_EXCHANGE) == 0;
+    const bool done = replace(place.get(), part, name, exchange);
     const bool gone = !done && errno == ENOENT;
     const auto failure = done || gone ? Result<bool>{done} : Result<bool>{file_error(folder, "replaced")};
     ::unlinkat(place.get(), part.c_str(), 0);

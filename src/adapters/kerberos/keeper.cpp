@@ -34,6 +34,7 @@ struct Keeper::State {
     Timestamp obtained{};
     std::optional<Steady> asking;  ///< since then somebody is waited for
     bool unwritten{false};         ///< the ticket is not in the cache file yet
+    Copies old_copies{};
     bool hurried{false};
     bool ended{false};
     bool stopping{false};  ///< nobody waits any more: what comes is dropped
@@ -84,14 +85,34 @@ struct Keeper::State {
         const auto slash = settings.cache_file.rfind('/');
         return write_cache(settings.cache_file.substr(0, slash), settings.cache_file.substr(slash + 1), fresh.cache);
     }
+    /// Copies, or those of `only`, are made of the new ticket.
+    void tell(const Secret& cache, const Copies& only) {
+        if (!settings.on_ticket) {
+            return;
+        }
+        auto left = settings.on_ticket(cache, only);
+        const std::lock_guard lock{mutex};
+        old_copies = std::move(left);
+    }
     /// What stood in the way may be gone: nobody need be asked for a ticket that is there.
     void write_again() {
         std::optional<Ticket> waiting;
+        bool file = false;
+        Copies copies;
         {
             const std::lock_guard lock{mutex};
-            waiting = unwritten && !stopping ? ticket : std::nullopt;
+            file = unwritten;
+            copies = old_copies;
+            waiting = (file || !copies.empty()) && !stopping ? ticket : std::nullopt;
         }
-        if (!waiting || !write(*waiting)) {
+        if (!waiting || waiting->end <= clock.now()) {
+            return;
+        }
+        if (!file) {
+            tell(waiting->cache, copies);
+            return;
+        }
+        if (!write(*waiting)) {
             return;
         }
         {
@@ -100,9 +121,7 @@ struct Keeper::State {
             failure = schedule.failures() > 0 ? failure : std::string{};
             log::info("kerberos_ticket", {{"principal", settings.principal}, {"ends", to_iso(waiting->end)}});
         }
-        if (settings.on_ticket) {
-            settings.on_ticket(waiting->cache);  // the jobs' copies may have been in the same straits
-        }
+        tell(waiting->cache, {});  // the jobs' copies may have been in the same straits
     }
     void take(const Ticket& fresh, Schedule::Act act) {
         {
@@ -124,9 +143,7 @@ struct Keeper::State {
             ticket = fresh;
             obtained = act == Schedule::Act::obtain ? now : obtained;
         }
-        if (settings.on_ticket) {
-            settings.on_ticket(fresh.cache);
-        }
+        tell(fresh.cache, {});
         changed.notify_all();
     }
     void fail_with(Schedule::Act act, const Error& error, Timestamp now) {
@@ -149,7 +166,8 @@ struct Keeper::State {
             }
             tick();
             std::unique_lock lock{mutex};
-            const auto pause = std::clamp<Milliseconds>(schedule.next() - clock.now(), Milliseconds{1}, unwritten ? kWriteAgain : kLookAtKeytab);
+            const auto pause =
+                std::clamp<Milliseconds>(schedule.next() - clock.now(), Milliseconds{1}, unwritten || !old_copies.empty() ? kWriteAgain : kLookAtKeytab);
             changed.wait_for(lock, stop, pause, [this] { return hurried; });
         }
         const std::lock_guard lock{mutex};
@@ -221,6 +239,7 @@ Keeper::View Keeper::view() const {
     const std::lock_guard lock{state_->mutex};
     View out{.valid = state_->ticket && state_->ticket->end > state_->clock.now(),
              .reason = !state_->failure.empty() ? state_->failure : state_->keytab_fault,
+             .old_copies = state_->old_copies,
              .next = state_->schedule.next()};
     if (state_->ticket) {
         out.ends = state_->ticket->end;

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,11 +17,15 @@ namespace slipway::kerberos {
 /// tried again. Thread-safe.
 class Keeper {
 public:
+    /// Copies of the ticket that are older than it, by name, and why.
+    using Copies = std::map<std::string, std::string>;
+
     struct Settings {
         std::string principal;
         std::string cache_file;  ///< of the service's own HTTP; its folder is made with mode 0700. Written by rename, mode 0600
-        /// A new ticket is there: called on the keeper's thread.
-        std::function<void(const Secret& cache)> on_ticket{};
+        /// A new ticket is there, for all copies or for those of `only`, if there are any: called on the keeper's thread.
+        /// @return which copies could not be replaced; those are tried again in two seconds.
+        std::function<Copies(const Secret& cache, const Copies& only)> on_ticket{};
         Milliseconds patience{3'000};  ///< for a Key Distribution Centre, of whoever needs a new ticket now
     };
 
@@ -45,6 +50,7 @@ public:
     struct View {
         bool valid{false};
         std::string reason;  ///< of the last failure, or what is wrong with the keytab; empty while all is well
+        Copies old_copies;   ///< those that could not be replaced
         std::optional<Timestamp> ends;
         std::optional<Timestamp> renewable_until;
         std::optional<Timestamp> next;
@@ -65,7 +71,13 @@ std::unique_ptr<TicketSource> make_krb5_source(std::string principal, std::strin
 /// The folder may belong to somebody who would like us to write elsewhere: no link is followed. @return `unavailable`.
 Result<void> write_cache(const std::string& folder, const std::string& name, const Secret& bytes, int owner = -1, int group = -1);
 
-/// Replaces such a cache where there is one: who has ended and taken it away does not find it again. @return whether there was one.
-Result<bool> refresh_cache(const std::string& folder, const std::string& name, const Secret& bytes, int owner = -1, int group = -1);
+/// Lets two names of a folder change places. @return 0, or -1 with errno.
+using ExchangeNames = int (*)(int folder, const char* one, const char* other);
+int exchange_names(int folder, const char* one, const char* other);
+
+/// Replaces such a cache where there is one: who has ended and taken it away does not find it again. On file systems and kernels that know no exchange of names
+/// (NFS; before 3.15) one that is taken away at that very moment comes back: a job that loses its ticket would be worse. @return whether there was one.
+Result<bool> refresh_cache(const std::string& folder, const std::string& name, const Secret& bytes, int owner = -1, int group = -1,
+                           ExchangeNames exchange = exchange_names);
 
 }  // namespace slipway::kerberos

@@ -86,11 +86,16 @@ protected:
     fakes::FakeClock clock;
     Realm realm{clock};
     std::vector<std::string> told;
+    std::vector<Keeper::Copies> asked_for;
+    Keeper::Copies stuck;  ///< copies that cannot be replaced
     std::unique_ptr<Keeper> another() {
-        return std::make_unique<Keeper>(std::make_unique<RealmSource>(realm), clock,
-                                        Keeper::Settings{.principal = "svc@TEST", .cache_file = folder / "krb5/cc", .on_ticket = [this](const Secret& cache) {
-                                                             told.emplace_back(cache.reveal());
-                                                         }});
+        return std::make_unique<Keeper>(
+            std::make_unique<RealmSource>(realm), clock,
+            Keeper::Settings{.principal = "svc@TEST", .cache_file = folder / "krb5/cc", .on_ticket = [this](const Secret& cache, const Keeper::Copies& only) {
+                                 told.emplace_back(cache.reveal());
+                                 asked_for.push_back(only);
+                                 return stuck;
+                             }});
     }
     std::unique_ptr<Keeper> first = another();
     Keeper& keeper = *first;
@@ -214,24 +219,23 @@ TEST_F(KeeperTest, ALostKeytabIsSaidWhileRenewalsGoOn) {
     EXPECT_TRUE(keeper.view().reason.empty());
 }
 
-TEST_F(KeeperTest, AFolderOfSomebodyElseCannotSendTheCacheElsewhere) {
-    fs::create_directories(folder / "mine");
-    fs::create_symlink(folder / "mine", folder / "link");
-    EXPECT_FALSE(write_cache(folder / "link", "cc", Secret{"x"}).has_value());
-    fs::create_symlink(folder / "stolen", folder / "mine/cc.part");
-    ASSERT_TRUE(write_cache(folder / "mine", "cc", Secret{"x"}).has_value());
-    EXPECT_FALSE(fs::exists(folder / "stolen"));
-    EXPECT_FALSE(fs::is_symlink(folder / "mine/cc"));
-}
-
-TEST_F(KeeperTest, ACopyIsReplacedOnlyWhereThereIsOne) {
-    ASSERT_TRUE(write_cache(folder / "job", "cc", Secret{"old"}).has_value());
-    ASSERT_TRUE(refresh_cache(folder / "job", "cc", Secret{"new"}).value());
-    EXPECT_EQ(text_of(folder / "job/cc"), "new");
-    fs::remove(folder / "job/cc");
-    EXPECT_FALSE(refresh_cache(folder / "job", "cc", Secret{"newer"}).value());
-    EXPECT_TRUE(fs::is_empty(folder / "job"));
-    EXPECT_FALSE(refresh_cache(folder / "none", "cc", Secret{"newer"}).value());
+TEST_F(KeeperTest, CopiesThatCouldNotBeReplacedAreTriedAgainAndNamed) {
+    keeper.tick();
+    stuck = {{"job-1", "Disk quota exceeded"}};
+    pass(seconds{61});
+    EXPECT_EQ(told.back(), "ticket-2");
+    EXPECT_TRUE(asked_for.back().empty()) << "all copies";
+    EXPECT_EQ(keeper.view().old_copies, stuck);
+    EXPECT_EQ(keeper.view().reason, "") << "our own ticket is well";
+    pass(seconds{2});
+    EXPECT_EQ(told.size(), 3U);
+    EXPECT_EQ(asked_for.back(), stuck) << "those alone";
+    stuck.clear();
+    pass(seconds{2});
+    EXPECT_EQ(told.back(), "ticket-2");
+    EXPECT_TRUE(keeper.view().old_copies.empty());
+    pass(seconds{2});
+    EXPECT_EQ(told.size(), 4U);
 }
 
 TEST_F(KeeperTest, ARefusedTicketIsObtainedAnewOnceInAWhile) {

@@ -83,21 +83,15 @@ public:
     TicketedSupervisor(std::unique_ptr<spark::Supervisor> inner, const Kerberos& owner) : inner_{std::move(inner)}, owner_{owner} {}
 
     Result<void> launch(const spark::LaunchSpec& spec) override {
-        const auto ticket = owner_.keeper_->ticket();
-        if (ticket.empty()) {
-            return fail(ErrorCode::unavailable, "KERBEROS", "kerberos: " + owner_.keeper_->view().reason);
-        }
         const auto folder = spec.folder + "/" + kFolder;
-        SW_CHECK(kerberos::write_cache(folder, kFile, ticket, owner_.owner_, owner_.group_));
+        SW_CHECK(give_ticket(folder));
         auto with = spec;
         with.environment.emplace_back("KRB5CCNAME", fmt::format("FILE:{}/{}", folder, kFile));
         with.secret_files.push_back(fmt::format("{}/{}", folder, kFile));
         return inner_->launch(with);
     }
     Result<bool> relaunch(const std::string& folder, int attempt) override {
-        if (const auto ticket = owner_.keeper_->ticket(); !ticket.empty()) {
-            SW_CHECK(kerberos::refresh_cache(folder + "/" + kFolder, kFile, ticket, owner_.owner_, owner_.group_));
-        }
+        SW_CHECK(renew_ticket(folder + "/" + kFolder));
         return inner_->relaunch(folder, attempt);
     }
     Result<spark::ProcessReport> look(const std::string& folder, int attempt, const std::string& mark) const override {
@@ -106,6 +100,22 @@ public:
     Result<void> stop(const std::string& folder, int attempt, bool now, const std::string& mark) override { return inner_->stop(folder, attempt, now, mark); }
 
 private:
+    Result<void> give_ticket(const std::string& folder) const {
+        const std::lock_guard one{owner_.copying_};
+        const auto ticket = owner_.keeper_->ticket();
+        if (ticket.empty()) {
+            return fail(ErrorCode::unavailable, "KERBEROS", "kerberos: " + owner_.keeper_->view().reason);
+        }
+        return kerberos::write_cache(folder, kFile, ticket, owner_.owner_, owner_.group_);
+    }
+    Result<void> renew_ticket(const std::string& folder) const {
+        const std::lock_guard one{owner_.copying_};
+        if (const auto ticket = owner_.keeper_->ticket(); !ticket.empty()) {
+            SW_CHECK(kerberos::refresh_cache(folder, kFile, ticket, owner_.owner_, owner_.group_));
+        }
+        return {};
+    }
+
     const std::unique_ptr<spark::Supervisor> inner_;
     const Kerberos& owner_;
 };
@@ -131,8 +141,9 @@ Kerberos::Kerberos(const config::Config& config, const std::string& data_dir, Ht
     negotiating_ = make_http_client({.ca_file = config.server.ca_file, .negotiate = true});
     keeper_ = std::make_unique<kerberos::Keeper>(
         kerberos::make_krb5_source(principal_, settings.keytab, krb5_conf_, folder), clock,
-        kerberos::Keeper::Settings{
-            .principal = principal_, .cache_file = folder + "/" + kFile, .on_ticket = [this](const Secret& cache) { refresh_copies(cache); }});
+        kerberos::Keeper::Settings{.principal = principal_,
+                                   .cache_file = folder + "/" + kFile,
+                                   .on_ticket = [this](const Secret& cache, const kerberos::Keeper::Copies& only) { return refresh_copies(cache, only); }});
     cluster_ = std::make_unique<Spnego>(plain_, *negotiating_, *keeper_, std::vector<std::string>{});
     stores_ = std::make_unique<Spnego>(plain_, *negotiating_, *keeper_,
                                        config.spark_runtime.web_hdfs_urls.empty() ? std::vector<std::string>{"none"} : config.spark_runtime.web_hdfs_urls);
@@ -181,21 +192,39 @@ Health Kerberos::health() const {
     if (seen.renewable_until) {
         details["renewableUntil"] = to_iso(*seen.renewable_until);
     }
-    if (!seen.reason.empty()) {
-        details["reason"] = seen.reason;
+    std::string reason = seen.reason;
+    if (!seen.old_copies.empty()) {
+        const auto& [job, why] = *seen.old_copies.begin();
+        reason += fmt::format("{}The copies of {} running job(s) cannot be replaced and end with the ticket before, that of {}: {}", reason.empty() ? "" : " ",
+                              seen.old_copies.size(), job, why);
     }
-    return {.up = seen.valid && seen.reason.empty(), .details = std::move(details)};
+    const bool up = seen.valid && reason.empty();
+    if (!reason.empty()) {
+        details["reason"] = std::move(reason);
+    }
+    return {.up = up, .details = std::move(details)};
 }
 
 /// Jobs outlive tickets: whatever runs finds the new one where it found the old one.
-void Kerberos::refresh_copies(const Secret& cache) const {
+kerberos::Keeper::Copies Kerberos::refresh_copies(const Secret& cache, const kerberos::Keeper::Copies& only) const {
+    kerberos::Keeper::Copies old;
     std::error_code none;
     for (std::filesystem::directory_iterator at{jobs_dir_, none}, end; !none && at != end; at.increment(none)) {
-        const auto done = kerberos::refresh_cache((at->path() / kFolder).string(), kFile, cache, owner_, group_);
-        if (!done) {
-            log::warn("kerberos_copy_failed", {{"job", at->path().filename().string()}, {"reason", done.error().message}});
+        const auto job = at->path().filename().string();
+        if (!only.empty() && !only.contains(job)) {
+            continue;
         }
+        const std::lock_guard one{copying_};
+        const auto done = kerberos::refresh_cache((at->path() / kFolder).string(), kFile, cache, owner_, group_);
+        if (done) {
+            continue;
+        }
+        if (!only.contains(job)) {
+            log::warn("kerberos_copy_failed", {{"job", job}, {"reason", done.error().message}});
+        }
+        old.emplace(job, done.error().message);
     }
+    return old;
 }
 
 }  // namespace slipway::spark_runtime

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -38,13 +39,14 @@ public:
 private:
     class Spnego;
     class TicketedSupervisor;
-    void refresh_copies(const Secret& cache) const;
+    kerberos::Keeper::Copies refresh_copies(const Secret& cache, const kerberos::Keeper::Copies& only) const;
 
     HttpTransport& plain_;
     std::string principal_;
     std::string krb5_conf_;
     std::string jobs_dir_;
-    int owner_{-1};  ///< of the copies: jobUser
+    mutable std::mutex copying_;  ///< one at a time: an older ticket must not come after a newer one
+    int owner_{-1};               ///< of the copies: jobUser
     int group_{-1};
     std::unique_ptr<HttpTransport> negotiating_;
     std::unique_ptr<kerberos::Keeper> keeper_;

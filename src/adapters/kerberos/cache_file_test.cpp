@@ -1,0 +1,71 @@
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "adapters/kerberos/keeper.hpp"
+
+namespace slipway::kerberos {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of(const fs::path& path) {
+    std::ifstream in{path};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+class CacheFileTest : public testing::Test {
+protected:
+    ~CacheFileTest() override { fs::remove_all(folder); }
+    const fs::path folder{fs::temp_directory_path() / fmt::format("slipway-cache-{}", ::getpid())};
+};
+
+TEST_F(CacheFileTest, AFolderOfSomebodyElseCannotSendTheCacheElsewhere) {
+    fs::create_directories(folder / "mine");
+    fs::create_symlink(folder / "mine", folder / "link");
+    EXPECT_FALSE(write_cache(folder / "link", "cc", Secret{"x"}).has_value());
+    fs::create_symlink(folder / "stolen", folder / "mine/cc.part");
+    ASSERT_TRUE(write_cache(folder / "mine", "cc", Secret{"x"}).has_value());
+    EXPECT_FALSE(fs::exists(folder / "stolen"));
+    EXPECT_FALSE(fs::is_symlink(folder / "mine/cc"));
+}
+
+TEST_F(CacheFileTest, ACopyIsReplacedOnlyWhereThereIsOne) {
+    ASSERT_TRUE(write_cache(folder / "job", "cc", Secret{"old"}).has_value());
+    ASSERT_TRUE(refresh_cache(folder / "job", "cc", Secret{"new"}).value());
+    EXPECT_EQ(text_of(folder / "job/cc"), "new");
+    fs::remove(folder / "job/cc");
+    EXPECT_FALSE(refresh_cache(folder / "job", "cc", Secret{"newer"}).value());
+    EXPECT_TRUE(fs::is_empty(folder / "job"));
+    EXPECT_FALSE(refresh_cache(folder / "none", "cc", Secret{"newer"}).value());
+}
+
+TEST_F(CacheFileTest, ACopyIsReplacedWhereNamesCannotBeExchanged) {
+    for (const auto exchange : {ExchangeNames{[](int, const char*, const char*) { return errno = EINVAL, -1; }},
+                                ExchangeNames{[](int, const char*, const char*) { return errno = ENOSYS, -1; }}}) {
+        ASSERT_TRUE(write_cache(folder / "job", "cc", Secret{"old"}).has_value());
+        const auto done = refresh_cache(folder / "job", "cc", Secret{"new"}, -1, -1, exchange);
+        ASSERT_TRUE(done.has_value()) << done.error().message;
+        EXPECT_TRUE(*done);
+        EXPECT_EQ(text_of(folder / "job/cc"), "new");
+        fs::remove(folder / "job/cc");
+        EXPECT_FALSE(refresh_cache(folder / "job", "cc", Secret{"newer"}, -1, -1, exchange).value());
+        EXPECT_TRUE(fs::is_empty(folder / "job"));
+    }
+    ASSERT_TRUE(write_cache(folder / "job", "cc", Secret{"old"}).has_value());
+    EXPECT_FALSE(refresh_cache(folder / "job", "cc", Secret{"new"}, -1, -1, [](int, const char*, const char*) { return errno = EIO, -1; }).has_value());
+    EXPECT_EQ(text_of(folder / "job/cc"), "old");
+    EXPECT_FALSE(refresh_cache(folder / "job", "cc", Secret{"new"}, -1, -1,
+                               [](int place, const char*, const char* name) {
+                                   ::unlinkat(place, name, 0);
+                                   return errno = EINVAL, -1;
+                               })
+                     .value())
+        << "taken away meanwhile";
+    EXPECT_TRUE(fs::is_empty(folder / "job"));
+}
+
+}  // namespace
+}  // namespace slipway::kerberos
