@@ -92,6 +92,10 @@ store::Scope scope_of(const std::string& group);
 /// @return `conflict`/`ENDED`.
 Result<void> hold_live(store::Unit& unit, const ExternalTask& task);
 
+/// What was decided on the ticket that the instance asked for: DECISION, DECIDED_BY, DECISION_COMMENT, null where nobody has decided. Never what variables
+/// say. Nothing for an instance that has asked for none.
+Result<std::optional<json::object>> decision_on(store::Session& sql, const ExternalTask& task);
+
 /// Names of the endpoints in service with the snapshot's configuration on them.
 Result<json::array> served_by(store::Session& sql, const store::Entity& snapshot);
 

@@ -159,10 +159,15 @@ Outcome SageMakerTopics::verify_assets(const ExternalTask& task) {
 
 Outcome SageMakerTopics::record_decision(const ExternalTask& task) {
     const auto noted = once(store(), task, "decision", [&](store::Unit& unit) -> Result<json::object> {
-        const auto comment = variable(task, "DECISION_COMMENT");
+        SW_TRY(const auto decided, decision_on(unit.sql, task));
+        if (decided && json::text_of(*decided, "DECISION") != "REJECTED") {
+            return fail(ErrorCode::conflict, "NOT_REJECTED", "Nobody has rejected the ticket of this life cycle: decide it, then try again.");
+        }
+        const auto told = [&](std::string_view name) { return decided ? std::string{json::text_of(*decided, name)} : variable(task, name); };
+        const auto comment = told("DECISION_COMMENT");
         domain::Notification notification{.notification_type = "MODEL_NOTIFICATION", .severity = "INFO"};
         notification.message =
-            fmt::format("{} rejected the deployment of {}.{}{}", variable(task, "DECIDED_BY"), snapshot_of(task), comment.empty() ? "" : " ", comment);
+            fmt::format("{} rejected the deployment of {}.{}{}", told("DECIDED_BY"), snapshot_of(task), comment.empty() ? "" : " ", comment);
         notification.deployable_model_id = variable(task, "DEPLOYABLE_MODEL_ID");
         notification.stored_model_id = variable(task, "STORED_MODEL_ID");
         SW_CHECK(registry::notify(unit, task.group, std::move(notification), {}));

@@ -206,8 +206,12 @@ Result<json::object> SageMakerTopics::adopted(store::Unit& unit, const ExternalT
 Result<json::object> SageMakerTopics::deploy(store::Unit& unit, const ExternalTask& task) {
     SW_CHECK(store::require(unit.sql, registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"), scope_of(task.group)));
     SW_CHECK(hold_live(unit, task));
+    SW_TRY(const auto decided, decision_on(unit.sql, task));
+    if (decided && json::text_of(*decided, "DECISION") != "APPROVED") {
+        return fail(ErrorCode::conflict, "NOT_APPROVED", "The ticket of its life cycle is not approved.");
+    }
     sagemaker::DeployRequest request{.deployable_model_id = variable(task, "DEPLOYABLE_MODEL_ID"), .endpoint_name = endpoint_name(task.variables)};
-    request.reason = fmt::format("Approved by {}.", variable(task, "DECIDED_BY"));
+    request.reason = fmt::format("Approved by {}.", decided ? json::text_of(*decided, "DECIDED_BY") : variable(task, "DECIDED_BY"));
     request.templated = !request.endpoint_name.empty();
     request.another = settings_.already_deployed != "end";
     const auto asked = deployer_.deploy(unit, requester(task), request);
@@ -231,6 +235,10 @@ Outcome SageMakerTopics::create_endpoint(const ExternalTask& task) {
     const auto& error = stored.error();
     if (error.reason == "ALREADY_RUNNING" || error.reason == "CONFIGURATION_PENDING") {
         return Later{kSoon};  // what is under way ends first
+    }
+    if (error.reason == "NOT_APPROVED") {
+        const auto decided = slipway::store::read<std::optional<json::object>>(store().database(), [&](store::Session& sql) { return decision_on(sql, task); });
+        return decided ? Outcome{Fault{"ENDPOINT_FAILED", error.message, decided->value_or(json::object{})}} : Outcome{trouble_of(decided.error())};
     }
     return is_away(error) ? Outcome{trouble_of(error)} : Outcome{Fault{"ENDPOINT_FAILED", error.message, {}}};
 }

@@ -78,9 +78,10 @@ std::string what_failed(const ExternalTask& task) {
     const auto kind = variable(task, "KIND");
     const auto snapshot = snapshot_of(task);
     const auto endpoint = variable(task, "DEPLOYMENT", "endpointName");
+    const bool refused = task.variables.contains("DECISION") && variable(task, "DECISION") != "APPROVED";
     const auto what = kind == "job-failure" ? fmt::format("The test transform job of {} failed, so no approval was asked for", snapshot)
                       : kind == "deploy-failure"
-                          ? fmt::format("The approved {} was not deployed{}", snapshot.substr(4), endpoint.empty() ? "" : " to " + endpoint)
+                          ? fmt::format("The {}{} was not deployed{}", refused ? "" : "approved ", snapshot.substr(4), endpoint.empty() ? "" : " to " + endpoint)
                           : fmt::format("The life cycle of {} ended with an error", snapshot);
     const auto reason = reason_of(task, kind);
     std::string out = fmt::format("{}: {}", what, reason.empty() ? variable(task, "ERROR_CODE") : reason);
@@ -108,6 +109,21 @@ std::string snapshot_of(const ExternalTask& task) {
     const auto* meta = snapshot == nullptr ? nullptr : json::object_of(*snapshot, "metaData");
     const auto name = meta == nullptr ? std::string_view{} : json::text_of(*meta, "name");
     return name.empty() ? std::string{"the snapshot"} : fmt::format("the snapshot {}", name);
+}
+
+Result<std::optional<json::object>> decision_on(store::Session& sql, const ExternalTask& task) {
+    SW_TRY(const auto rows, sql.query("SELECT ticket_id FROM lifecycle_instances WHERE id = $1", {task.instance_id}));
+    if (rows.empty() || rows[0].text(0).empty()) {
+        return std::nullopt;
+    }
+    SW_TRY(const auto ticket, store::find(sql, registry::notifications_table(), rows[0].text(0), store::Scope::all()));
+    const auto* decision = ticket ? json::object_of(ticket->document, "decision") : nullptr;
+    json::object out;
+    for (const auto& [name, member] :
+         {std::pair{"DECISION", "decision"}, std::pair{"DECIDED_BY", "decidedBy"}, std::pair{"DECISION_COMMENT", "comment"}}) {
+        out[name] = decision == nullptr ? json::value{} : json::value(json::text_of(*decision, member));
+    }
+    return out;
 }
 
 Result<json::object> SageMakerTopics::ask(store::Unit& unit, const ExternalTask& task) {
