@@ -6,7 +6,25 @@ namespace slipway::automation {
 namespace {
 
 /// What stands behind the ticket of the built-in process.
-class TicketTopicsTest : public TopicsTest {};
+class TicketTopicsTest : public TopicsTest {
+protected:
+    /// The process of new snapshots, with one task.
+    Deployment deploy(lifecycle::EventKind start, const std::string& task) {
+        lifecycle::ProcessBuilder builder;
+        builder.process.id = kDeployModel;
+        builder.event(lifecycle::ElementKind::start_event, "Start_Snapshot", {}, start, "snapshot.created");
+        builder.task(task);
+        builder.end();
+        builder.path({"Start_Snapshot", task, "e"});
+        auto made = world_->try_deploy(builder.process, world_->service);
+        EXPECT_TRUE(made) << made.error().message;
+        return made ? *std::move(made) : Deployment{};
+    }
+    Result<Started> restart() {
+        const auto snapshot = only(registry::deployable_models_table());
+        return world_->write<Started>([&](store::Unit& unit) { return topics_->restart(unit, world_->ann, snapshot, "once more"); });
+    }
+};
 
 TEST_F(TicketTopicsTest, TheDecisionIsThatOfTheTicketWhateverTheVariablesSay) {
     lifecycle::ProcessBuilder builder;
@@ -21,8 +39,9 @@ TEST_F(TicketTopicsTest, TheDecisionIsThatOfTheTicketWhateverTheVariablesSay) {
                       {"DECISION", "APPROVED"},
                       {"DECIDED_BY", "eve"}};
     ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
-        SW_TRY(const auto ticket, store::insert(unit, registry::notifications_table(),
-                                                {.id = {}, .group = "risk", .document = {{"notificationType", "MODEL_APPROVAL_NOTIFICATION"}, {"open", true}}}));
+        SW_TRY(const auto ticket,
+               store::insert(unit, registry::notifications_table(),
+                             {.id = {}, .group = "risk", .document = {{"notificationType", "MODEL_APPROVAL_NOTIFICATION"}, {"open", true}}}));
         SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET ticket_id = $1 WHERE id = $2", {ticket.id, task.instance_id}));
         return {};
     }));
@@ -42,6 +61,35 @@ TEST_F(TicketTopicsTest, TheDecisionIsThatOfTheTicketWhateverTheVariablesSay) {
     ASSERT_NE(std::get_if<Done>(&recorded), nullptr);
     const auto told = all(registry::notifications_table());
     EXPECT_TRUE(std::ranges::any_of(told, [](const auto& one) { return json::text_of(one.document, "message").starts_with("bob rejected"); }));
+}
+
+TEST_F(TicketTopicsTest, WhatIsPastItsDeploymentIsNotStartedAnew) {
+    for (const auto* step : {"T_Register", "T_Done", "T_DepTicket"}) {
+        deploy(lifecycle::EventKind::signal, step);
+        const auto first = restart();
+        ASSERT_TRUE(first) << first.error().message;
+        const auto again = restart();
+        ASSERT_FALSE(again) << step;
+        EXPECT_EQ(again.error().reason, "UNDER_WAY");
+        EXPECT_EQ(again.error().code, ErrorCode::conflict);
+        EXPECT_EQ(world_->state(first->instance.id), "active");
+        EXPECT_FALSE(world_->variables(first->instance.id).contains("OUTCOME"));
+        ASSERT_TRUE(world_->change([&](store::Unit& unit) { return world_->instances().cancel(unit, world_->ann, first->instance.id, "done with"); }));
+    }
+    deploy(lifecycle::EventKind::signal, "T_Get");
+    const auto waits = restart();
+    ASSERT_TRUE(waits) << waits.error().message;
+    ASSERT_TRUE(restart());
+    EXPECT_EQ(world_->state(waits->instance.id), "cancelled");
+    ASSERT_TRUE(world_->change([&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(
+            unit.sql.execute("INSERT INTO lifecycle_effects (effect_key, instance_id, answer, created_at) SELECT 'k:deployment', id, '{}', 0 FROM "
+                             "lifecycle_instances WHERE state = 'active'"));
+        return {};
+    }));
+    const auto deployed = restart();
+    ASSERT_FALSE(deployed) << "a file of a group may name its steps as it likes";
+    EXPECT_EQ(deployed.error().reason, "UNDER_WAY");
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
 #include "automation/editors.hpp"
@@ -220,6 +221,30 @@ Outcome SageMakerTopics::comment_ticket(const ExternalTask& task) {
     return noted ? Outcome{Done{}} : Outcome{trouble_of(noted.error())};
 }
 
+namespace {
+
+/// From the deployment on an instance is no more cancelled for another: what it has done is told by its own end, and by nothing else. Files of groups may
+/// name their elements as they like, so what its steps have noted counts as well.
+Result<void> check_not_under_way(store::Session& sql, const std::string& id, const Loaded& loaded) {
+    const auto is_at = [&](std::string_view element) {
+        const auto index = loaded.graph->find_node(element);
+        return index != lifecycle::kNone && std::ranges::any_of(loaded.instance.tokens, [&](const auto& one) {
+                   return one.second.element == index || (one.second.element != lifecycle::kRoot && loaded.graph->node(one.second.element).scope == index);
+               });
+    };
+    if (is_at("S_Deploy")) {
+        return fail(ErrorCode::conflict, "UNDER_WAY", "The life cycle is on its way to an endpoint: wait for its end, or cancel the deployment.");
+    }
+    SW_TRY(const auto deployed, sql.query("SELECT 1 FROM lifecycle_effects WHERE instance_id = $1 AND effect_key LIKE '%:deployment' LIMIT 1", {id}));
+    constexpr std::array kBehind{"T_Register", "T_Done", "T_DepTicket"};
+    return deployed.empty() && std::ranges::none_of(kBehind, is_at)
+               ? Result<void>{}
+               : fail(ErrorCode::conflict, "UNDER_WAY",
+                      fmt::format("The life cycle is past its deployment and has only to tell of it. If it is stuck there: slipway lifecycle retry {}", id));
+}
+
+}  // namespace
+
 /// What waits of the snapshot's process is cancelled, unless it is on its way to an endpoint.
 Result<void> SageMakerTopics::cancel_waiting(store::Unit& unit, const store::Entity& snapshot, const std::string& reason) {
     SW_TRY(const auto rows, unit.sql.query("SELECT id FROM lifecycle_instances WHERE business_key = $1 AND definition_key = $2 AND group_name = $3 "
@@ -228,13 +253,7 @@ Result<void> SageMakerTopics::cancel_waiting(store::Unit& unit, const store::Ent
     for (const auto& row : rows) {
         SW_TRY(const auto loaded, engine_.load(unit.sql, row.text(0), true));
         const auto& tokens = loaded.instance.tokens;
-        const auto deploying = loaded.graph->find_node("S_Deploy");
-        const bool under_way = deploying != lifecycle::kNone && std::ranges::any_of(tokens, [&](const auto& one) {
-                                   return one.second.element == deploying || loaded.graph->node(one.second.element).scope == deploying;
-                               });
-        if (under_way) {
-            return fail(ErrorCode::conflict, "UNDER_WAY", "The life cycle is on its way to an endpoint: wait for its end, or cancel the deployment.");
-        }
+        SW_CHECK(check_not_under_way(unit.sql, row.text(0), loaded));
         const auto variables = tokens.empty() ? json::object{} : lifecycle::visible_variables(loaded.instance, tokens.begin()->first);
         SW_CHECK(engine_.send(unit, row.text(0), lifecycle::SetVariables{.variables = {{"OUTCOME", "CANCELLED"}}}, true));
         SW_CHECK(engine_.send(unit, row.text(0), lifecycle::Cancel{"Started anew: " + reason}, true));
