@@ -63,6 +63,31 @@ Result<void> Definitions::check_cycles(store::Session& sql, const Deployment& de
     return cyclic.faults.empty() ? Result<void>{} : std::unexpected(std::move(cyclic));
 }
 
+/// What is called may come later: it is said now, instead of when the first instance gets there.
+Result<void> Definitions::name_missing_calls(store::Session& sql, Deployment& deployment, const Graphs& fresh) {
+    for (const auto& definition : deployment.definitions) {
+        const auto graph = fresh.find(definition.id);
+        if (graph == fresh.end()) {
+            continue;
+        }
+        for (const auto& node : graph->second->nodes()) {
+            const auto& element = node.element;
+            if (element.kind != lifecycle::ElementKind::call_activity || !node.compiled.called_element.constant()) {
+                continue;
+            }
+            SW_TRY(const auto called, bound(sql, definition, deployment.group, false, element.called_element, element.called_binding, element.called_version));
+            if (!called) {
+                deployment.remarks.push_back({.resource = definition.resource,
+                                              .element = element.id,
+                                              .rule = "CALLED_PROCESS",
+                                              .message = fmt::format("There is no process {} here yet: deploy it before an instance gets there.",
+                                                                     element.called_element)});
+            }
+        }
+    }
+    return {};
+}
+
 Result<void> check_callers(store::Session& sql, const NewInstance& child) {
     if (child.depth > kDeepest) {
         return fail(ErrorCode::failed_precondition, "DEPTH", "Processes call one another too deeply.");

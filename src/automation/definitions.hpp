@@ -154,6 +154,7 @@ private:
     Result<std::vector<std::pair<std::string, Definition>>> calls_of(store::Session& sql, const Definition& of, const std::string& group, const Graphs& fresh);
     /// @param fresh graphs of the deployment, by the ids of their definitions.
     Result<void> check_cycles(store::Session& sql, const Deployment& deployment, const Graphs& fresh);
+    Result<void> name_missing_calls(store::Session& sql, Deployment& deployment, const Graphs& fresh);
     Result<void> add_definition(store::Unit& unit, Deployment& deployment, Definition definition);
 
     const identity::Access& access_;

@@ -183,6 +183,8 @@ Result<Definitions::Parsed> Definitions::parse(const Resource& resource) {
             out.decisions.emplace_back(Definition{.key = table.id, .name = table.name, .resource = resource.name, .decision = true},
                                        std::make_shared<const lifecycle::Decision>(std::move(decision)));
         }
+    } else {
+        out.remarks.push_back({.rule = "NO_DEFINITION", .message = "It is kept, and nothing of it runs: processes are files called .bpmn, decisions .dmn."});
     }
     for (auto& remark : out.remarks) {
         remark.resource = resource.name;
@@ -261,6 +263,7 @@ Result<Deployment> Definitions::deploy(store::Unit& unit, const identity::Princi
         out.remarks.insert(out.remarks.end(), parsed.remarks.begin(), parsed.remarks.end());
     }
     SW_CHECK(check_cycles(unit.sql, out, fresh));
+    SW_CHECK(name_missing_calls(unit.sql, out, fresh));
     SW_CHECK(
         unit.sql.execute("INSERT INTO lifecycle_deployments (id, name, source, group_name, content_hash, created_at, created_by) "
                          "VALUES ($1, $2, $3, $4, $5, $6, $7)",

@@ -40,6 +40,23 @@ TEST_P(AutomationFailureContract, ProcessesThatCallOneAnotherInACircleAreRefused
     SW_OK(w.try_deploy(calling("above", "one"), w.ann));  // leads into no circle
 }
 
+TEST_P(AutomationFailureContract, AProcessThatIsCalledAndNotThereYetIsNamedAtDeploy) {
+    auto& w = world();
+    const auto missing = [&](const lifecycle::Process& process) {
+        const auto made = w.try_deploy(process, w.ann);
+        EXPECT_TRUE(made) << process.id;
+        std::string out;
+        for (const auto& remark : made ? made->remarks : std::vector<automation::Remark>{}) {
+            out += remark.rule == "CALLED_PROCESS" ? remark.resource + " " + remark.element : "";
+        }
+        return out;
+    };
+    EXPECT_EQ(missing(calling("one", "two")), "one.bpmn calls_two");
+    EXPECT_EQ(missing(line("two", {"a"})), "");
+    EXPECT_EQ(missing(calling("one", "two")), "");
+    EXPECT_EQ(missing(calling("any", "${NEXT}")), "") << "which one is said by its variables";
+}
+
 TEST_P(AutomationFailureContract, AnExpressionThatCallsItsOwnProcessIsAnIncidentOfTheCaller) {
     auto& w = world();
     w.deploy(calling("loop", "${NEXT}"));

@@ -34,6 +34,9 @@ TEST_F(LifecycleCommands, DeploySendsTheFileByteForByteAndTellsRemarks) {
     EXPECT_THAT(t.out, AllOf(HasSubstr("Review"), HasSubstr("2")));
     EXPECT_THAT(t.err, HasSubstr("T1: the form is kept, not shown"));
     EXPECT_EQ(t.run({"lifecycle", "deploy", path.string() + ".not"}), kWrongUse);
+    EXPECT_EQ(t.run({"lifecycle", "deploy", t.file("passwd", "root").string()}), kWrongUse);
+    EXPECT_THAT(t.err, HasSubstr("would run: processes are files called .bpmn"));
+    EXPECT_EQ(t.server.requests().size(), 1U) << "nothing is kept of it";
 }
 
 TEST_F(LifecycleCommands, ARefusedFileNamesItsElements) {
