@@ -147,5 +147,58 @@ TEST_F(LateTest, ATestJobThatAwsRefusesWaitsForAPersonWhoseNextTryMakesAnother) 
     EXPECT_TRUE(account_->jobs.back().ends_with("-2")) << account_->jobs.back();
 }
 
+/// Two models on one configuration, which an endpoint serves; of the second one nothing tells that yet.
+class OneConfigurationTest : public TopicsTest {
+protected:
+    OneConfigurationTest() {
+        aws_->model("other", fakes::kT0);
+        aws_->config("shared", fakes::kT0 + 50, {"fraud", "other"});
+        aws_->endpoint("live", fakes::kT0 + 60, "shared");
+        run("fraud");
+        run("other");
+        EXPECT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(const auto deployed, store::find_by(unit.sql, registry::deployed_models_table(), {}, store::Scope::all()));
+            const auto& of_other = deployed.back();
+            snapshot_ = json::text_of(of_other.document.at("deployableModel").as_object(), "id");
+            return store::remove(unit, registry::deployed_models_table(), of_other);
+        }));
+        lifecycle::ProcessBuilder builder;
+        builder.start();
+        builder.task("wait");
+        builder.end();
+        builder.path({"s", "wait", "e"});
+        world_->deploy(builder.process);
+        instance_ = world_->start("p");
+    }
+    Outcome deploy(const DeployModelSettings& settings) {
+        registry::Approvals nobody_asks{{.for_all = false}};
+        sagemaker::Deployer deployer{registry_, *service_, nobody_asks, {.defaults = {}, .instance = "here"}, *pool_};
+        SageMakerTopics topics{world_->engine(), registry_, nobody_asks, deployer, outputs_, settings, [] {}};
+        ExternalTask task{.id = "i:1", .instance_id = instance_, .group = "risk", .idempotency_key = "key-" + settings.endpoint_name};
+        task.variables = {{"DEPLOYABLE_MODEL_ID", snapshot_}, {"STORED_MODEL", {{"modelMetaData", {{"name", "other"}}}}}};
+        return topics.handlers().at("sagemaker.createEndpoint")(task);
+    }
+    std::string snapshot_;
+    std::string instance_;
+};
+
+TEST_F(OneConfigurationTest, TheEndpointOfTheOtherModelIsAdoptedWhateverATemplateCallsAnother) {
+    for (const auto* name : {"", "{model}"}) {
+        const auto outcome = deploy({.endpoint_name = name});
+        const auto* done = std::get_if<Done>(&outcome);
+        ASSERT_NE(done, nullptr) << name;
+        const auto& deployment = done->variables.at("DEPLOYMENT").as_object();
+        EXPECT_EQ(json::text_of(deployment, "endpointName"), "live") << name;
+        EXPECT_EQ(deployment.at("adopted"), true) << name;
+    }
+    EXPECT_EQ(count("SELECT COUNT(*) FROM deploy_runs"), 0);
+}
+
+TEST_F(OneConfigurationTest, WhoeverWantsATicketAllTheSameGetsAnEndpointOfItsOwn) {
+    const auto outcome = deploy({.already_deployed = "ticket"});
+    ASSERT_NE(std::get_if<Done>(&outcome), nullptr);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM deploy_runs"), 1);
+}
+
 }  // namespace
 }  // namespace slipway::automation
