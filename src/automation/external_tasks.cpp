@@ -200,7 +200,8 @@ Result<void> ExternalTasks::complete(store::Unit& unit, const identity::Principa
 Result<void> ExternalTasks::bpmn_error(store::Unit& unit, const identity::Principal& who, const std::string& id, const std::string& worker,
                                        const std::string& code, const std::string& message, json::object variables) {
     SW_TRY(const auto task, locked(unit.sql, who, id, worker, unit.now));
-    return engine_.send(unit, task.instance_id, lifecycle::TaskError{task.token, code, message, std::move(variables)}, true);
+    // What nothing catches is an incident (ADR 0017): refused, the task would come again after each lock, for ever.
+    return engine_.send(unit, task.instance_id, lifecycle::TaskError{task.token, code, message, std::move(variables)}, false);
 }
 
 Result<void> ExternalTasks::failure(store::Unit& unit, const identity::Principal& who, const std::string& id, const std::string& worker,

@@ -171,6 +171,20 @@ def test_no_retries_left_is_an_incident_that_a_person_ends(mlc):
     assert mlc.ended(instance)["state"] == "COMPLETED"
 
 
+def test_an_error_that_nothing_catches_is_an_incident_and_its_task_comes_to_nobody_again(mlc):
+    other = mlc.file().replace('<bpmn:boundaryEvent id="old" attachedToRef="work"><bpmn:errorEventDefinition errorRef="Old"/></bpmn:boundaryEvent>', "")
+    other = other.replace('<bpmn:sequenceFlow id="f3" sourceRef="old" targetRef="stale"/>', "").replace('<bpmn:endEvent id="stale"/>', "")
+    assert mlc.deploy(other).status_code == 200
+    instance = mlc.start("uncaught")["id"]
+    task, = fetch(mlc, "ann")
+    mlc.post(f"external-task/{task['id']}/bpmnError", {"workerId": "ann", "errorCode": "NOBODY", "errorMessage": "no room"})
+    incident, = mlc.get("incident", processInstanceId=instance)
+    assert incident["incidentType"] == "uncaughtError" and "NOBODY" in incident["incidentMessage"], incident
+    mlc.post(f"external-task/{task['id']}/bpmnError", {"workerId": "ann", "errorCode": "NOBODY"}, 400)
+    assert fetch(mlc, "bob") == []
+    assert mlc.rest.send("DELETE", f"{MLC}/process-instance/{instance}", params={"reason": "tried"}).status_code == 204
+
+
 def test_fetching_waits_for_a_task_that_comes(mlc):
     """The answer comes with the task, long before its time-out."""
     import threading
