@@ -51,6 +51,9 @@ Result<Response> count_instances(const MlcDoor& door, Exchange& exchange) {
 Result<Response> instance(const MlcDoor& door, Exchange& exchange) {
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(const auto found, door.instances.get(sql, exchange.principal(), exchange.param("id")));
+        if (found.ended) {  // clients of Camunda ask until it is no more
+            return fail(ErrorCode::not_found, "ENDED", fmt::format("The process instance {0} has ended: history/process-instance/{0} tells how.", found.id));
+        }
         return json_response(200, camunda::instance_view(found, exchange.request()));
     });
 }

@@ -218,6 +218,7 @@ def test_what_people_do_is_audited_with_its_reason(mlc):
     assert mlc.rest.send("DELETE", f"{MLC}/process-instance/{instance}", params={"skipSubprocesses": "true"}).status_code == 400
     assert mlc.rest.send("DELETE", f"{MLC}/process-instance/{instance}", json={"reason": "not needed"}).status_code == 204
     assert mlc.get(f"history/process-instance/{instance}")["deleteReason"] == "not needed"
+    assert mlc.rest.send("GET", f"{MLC}/process-instance/{instance}").status_code == 404, "clients of Camunda ask until it is no more"
     found = mlc.rest.get("/model-manage/api/auditRecords", params={"filter": f"entityId:{instance}"})["_embedded"]["auditRecords"]
     by_action = {one["metaData"]["action"]: one for one in found}
     assert by_action["edited"]["metaData"]["reason"] == "the limit was wrong" and by_action["cancelled_by"]["metaData"]["reason"] == "not needed"
