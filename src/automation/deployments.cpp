@@ -4,6 +4,8 @@
 #include "automation/definitions.hpp"
 #include "automation/engine.hpp"
 #include "automation/files.hpp"
+#include "automation/sagemaker_topics.hpp"
+#include "automation/snapshot_starts.hpp"
 #include "automation/vendor_topics.hpp"
 #include "base/crypto.hpp"
 #include "lifecycle/starts.hpp"
@@ -89,6 +91,17 @@ void name_conditional_starts(const lifecycle::Graph& graph, std::vector<Remark>&
     }
 }
 
+/// Its key is that of the process which new snapshots start: without their signal it stops life cycles, and nobody is told otherwise.
+void name_missing_start(const lifecycle::Graph& graph, std::vector<Remark>& remarks) {
+    if (graph.key() == kDeployModel && !starts_with_snapshots(graph)) {
+        remarks.push_back({.element = std::string{graph.key()},
+                           .rule = "NO_SNAPSHOT_START",
+                           .message =
+                               "New snapshots start the process of this key by the signal snapshot.created, and no start event here takes it: in place of "
+                               "a version that does, this one is started by none. Add a signal start event for it, or give the process another key."});
+    }
+}
+
 /// No two of the files may hold the same definition.
 Result<void> check_single(const Deployment& deployment, const Definition& found) {
     if (std::ranges::any_of(deployment.definitions, [&](const Definition& one) { return one.decision == found.decision && one.key == found.key; })) {
@@ -164,6 +177,7 @@ Result<Definitions::Parsed> Definitions::parse(const Resource& resource) {
             SW_CHECK(check_zone(graph));
             name_unserved(graph, out.remarks);
             name_conditional_starts(graph, out.remarks);
+            name_missing_start(graph, out.remarks);
             Definition found{.key = process.id, .version_tag = process.version_tag, .name = process.name, .resource = resource.name};
             if (const auto kept = time_to_live(graph)) {
                 found.days_kept = std::chrono::ceil<std::chrono::days>(*kept).count();

@@ -12,10 +12,10 @@ protected:
     Deployment deploy(lifecycle::EventKind start, const std::string& task) {
         lifecycle::ProcessBuilder builder;
         builder.process.id = kDeployModel;
-        builder.event(lifecycle::ElementKind::start_event, "Start_Snapshot", {}, start, "snapshot.created");
+        builder.event(lifecycle::ElementKind::start_event, "Begin", {}, start, "snapshot.created");
         builder.task(task);
         builder.end();
-        builder.path({"Start_Snapshot", task, "e"});
+        builder.path({"Begin", task, "e"});
         auto made = world_->try_deploy(builder.process, world_->service);
         EXPECT_TRUE(made) << made.error().message;
         return made ? *std::move(made) : Deployment{};
@@ -90,6 +90,21 @@ TEST_F(TicketTopicsTest, WhatIsPastItsDeploymentIsNotStartedAnew) {
     const auto deployed = restart();
     ASSERT_FALSE(deployed) << "a file of a group may name its steps as it likes";
     EXPECT_EQ(deployed.error().reason, "UNDER_WAY");
+}
+
+TEST_F(TicketTopicsTest, ItIsStartedAnewWhereNewSnapshotsStartIt) {
+    const auto whole = deploy(lifecycle::EventKind::signal, "T_Get");
+    EXPECT_TRUE(std::ranges::none_of(whole.remarks, [](const auto& one) { return one.rule == "NO_SNAPSHOT_START"; }));
+    const auto started = restart();
+    ASSERT_TRUE(started) << started.error().message;
+    EXPECT_EQ(world_->info(started->instance.id).start_element, "Begin");
+    const auto without = deploy(lifecycle::EventKind::none, "T_Get");
+    EXPECT_TRUE(std::ranges::any_of(without.remarks, [](const auto& one) { return one.rule == "NO_SNAPSHOT_START"; }));
+    const auto refused = restart();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, "NO_START");
+    EXPECT_NE(refused.error().message.find("snapshot.created"), std::string::npos) << refused.error().message;
+    EXPECT_EQ(world_->state(started->instance.id), "active") << "nothing is cancelled for what cannot be started";
 }
 
 }  // namespace

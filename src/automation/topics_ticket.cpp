@@ -4,6 +4,7 @@
 
 #include "automation/editors.hpp"
 #include "automation/sagemaker_topics.hpp"
+#include "automation/snapshot_starts.hpp"
 #include "automation/test_verdicts.hpp"
 #include "registry/evidence.hpp"
 #include "registry/notify.hpp"
@@ -272,15 +273,13 @@ Result<Started> SageMakerTopics::restart(store::Unit& unit, const identity::Prin
     const auto& table = registry::deployable_models_table();
     SW_TRY(const auto snapshot, store::require(unit.sql, table, snapshot_id, access.scope(who, identity::Action::read, table.collection)));
     SW_CHECK(access.require(who, identity::Action::execute, table.collection, snapshot.group, snapshot.created_by));
-    auto& definitions = engine_.definitions();
-    auto service = identity::Principal::service();
-    SW_TRY(auto definition, definitions.latest(unit.sql, service, std::string{kDeployModel}));
+    SW_TRY(auto start, snapshot_start(unit.sql, engine_.definitions(), snapshot.group));
     SW_CHECK(cancel_waiting(unit, snapshot, reason));
     const auto* model = json::object_of(snapshot.document, "storedModel");
     const std::string model_id{model == nullptr ? "" : json::text_of(*model, "id")};
     return engine_.start(unit,
-                         {.definition = std::move(definition),
-                          .element = "Start_Snapshot",
+                         {.definition = std::move(start.definition),
+                          .element = std::move(start.element),
                           .business_key = snapshot_id,
                           .group = snapshot.group,
                           .started_by = who.name,

@@ -1,0 +1,46 @@
+#include "automation/snapshot_starts.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "automation/engine.hpp"
+#include "automation/sagemaker_topics.hpp"
+
+namespace slipway::automation {
+namespace {
+
+const std::string& created() {
+    static const std::string name = canonical_signal("snapshot.created");
+    return name;
+}
+
+}  // namespace
+
+Result<SnapshotStart> snapshot_start(store::Session& sql, Definitions& definitions, const std::string& group) {
+    const std::string key{kDeployModel};
+    SW_TRY(const auto rows, sql.query("SELECT definition_id, element FROM lifecycle_starts WHERE kind = 'signal' AND name = $1 AND definition_key = $2 "
+                                      "AND group_name IN ('', $3) ORDER BY definition_id LIMIT 1",
+                                      {created(), key, group}));
+    if (!rows.empty()) {
+        SW_TRY(auto definition, Definitions::row(sql, rows[0].text(0)));
+        return SnapshotStart{std::move(definition), rows[0].text(1)};
+    }
+    SW_TRY(const auto newest, definitions.bound(sql, {}, group, false, key, {}, {}));
+    if (!newest) {
+        return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("No process {} is deployed.", key));
+    }
+    return fail(
+        ErrorCode::failed_precondition, "NO_START",
+        fmt::format("The process {}, version {} of {}, has no start event for the signal snapshot.created, so that no snapshot starts it. Deploy it with "
+                    "one, or give that file another key and deploy the process that comes with Slipway again.",
+                    key, newest->version, newest->group.empty() ? std::string{"everybody"} : "the group " + newest->group));
+}
+
+bool starts_with_snapshots(const lifecycle::Graph& graph) {
+    return std::ranges::any_of(graph.starts(), [&](const auto start) {
+        const auto& event = graph.node(start).element.event;
+        return event.kind == lifecycle::EventKind::signal && canonical_signal(event.name) == created();
+    });
+}
+
+}  // namespace slipway::automation
