@@ -272,8 +272,14 @@ Result<int> lifecycle_retry(Session& session) {
     for (const auto& incident : list) {
         SW_CHECK(api->send("POST", fmt::format("{}incident/{}/retry", kMlc, percent_encode(json::text_of(incident.get_object(), "id"))), std::nullopt));
     }
-    session.say(list.empty() ? "slipway: the instance is stuck on nothing." : fmt::format("slipway: {} tried again.", list.size()));
-    return show_instance(session, id);
+    if (!list.empty()) {
+        session.say(fmt::format("slipway: {} tried again.", list.size()));
+    }
+    SW_TRY(const auto shown, show_instance(session, id));
+    if (list.empty()) {  // only of an instance that is there alone
+        session.say("slipway: the instance is stuck on nothing.");
+    }
+    return shown;
 }
 
 Result<int> lifecycle_cancel(Session& session) {

@@ -73,6 +73,12 @@ TEST_F(LifecycleCommands, RetryTriesEachIncidentAgain) {
     EXPECT_THAT(t.err, HasSubstr("2 tried again"));
 }
 
+TEST_F(LifecycleCommands, AnInstanceThatIsNotThereIsNotSaidToBeStuckOnNothing) {
+    t.server.then(FakeTerminal::answer(200, "[]")).then(FakeTerminal::answer(404, R"({"code":"NOT_FOUND","detail":"There is no process instance."})"));
+    EXPECT_NE(t.run({"lifecycle", "retry", kInstance}), kDone);
+    EXPECT_THAT(t.err, Not(HasSubstr("stuck on nothing")));
+}
+
 TEST_F(LifecycleCommands, CancelAsksForAReason) {
     EXPECT_EQ(t.run({"lifecycle", "cancel", kInstance}), kWrongUse);
     t.server.then(FakeTerminal::answer(204, ""))
