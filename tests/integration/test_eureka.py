@@ -1,6 +1,9 @@
 """Runtime and server as members of a real Eureka: plain, with a user, with tokens."""
 from __future__ import annotations
 
+import contextlib
+import http.server
+import threading
 import time
 
 import pytest
@@ -129,6 +132,45 @@ def test_a_server_that_starts_empty_is_told_again_and_one_that_hangs_leaves_noth
         time.sleep(1.5)
     assert runtime.process.child.wait(20) == 0
     wait_status(eureka, APP)
+
+
+class Late(http.server.BaseHTTPRequestHandler):
+    """A gateway before `upstream` that hands each request on, and takes three seconds for it; who has hung up meanwhile is none of its business."""
+    upstream = ""
+
+    def _hand_on(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        time.sleep(3)
+        headers = {name: self.headers[name] for name in ("Accept", "Content-Type") if name in self.headers}
+        answer = requests.request(self.command, Late.upstream + self.path, data=body, headers=headers, timeout=10)
+        with contextlib.suppress(OSError):
+            self.send_response(answer.status_code)
+            self.send_header("Content-Type", answer.headers.get("Content-Type", "text/plain"))
+            self.send_header("Content-Length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+    do_GET = do_POST = do_PUT = do_DELETE = _hand_on
+
+    def log_message(self, *_) -> None:
+        pass
+
+
+def test_one_that_answers_three_seconds_late_is_joined_and_left(eureka, make_runtime):
+    Late.upstream = eureka.url.removesuffix("/eureka")
+    late = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Late)
+    threading.Thread(target=late.serve_forever, daemon=True).start()
+    sections = member(eureka)
+    sections["eureka"]["client"]["serviceUrl"]["defaultZone"] = f"http://127.0.0.1:{late.server_port}/eureka/"
+    sections["eureka"]["instance"]["leaseExpirationDurationInSeconds"] = 30  # nothing but the removal takes it out in time
+    try:
+        runtime = make_runtime(sections).start()
+        wait_status(eureka, APP, "UP")
+        wait_until(lambda: standing(runtime.url)["state"] == "REGISTERED", "the answer has come", 10)
+        assert runtime.stop() == 0
+        wait_status(eureka, APP, timeout=10)
+    finally:
+        late.shutdown()
 
 
 def test_a_lost_cluster_is_published_and_so_is_its_return(eureka, make_runtime, spark_cluster):

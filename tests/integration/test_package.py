@@ -9,11 +9,12 @@ import tarfile
 
 import pytest
 import requests
+import yaml
 
 from fault.stub_spark import StubSpark
 from sandbox.process import ROOT, Process, free_port, wait_until
 from sandbox.rest import MODEL_MANAGE, Rest
-from sandbox.server import PASSWORD, Slipway
+from sandbox.server import BINARY, PASSWORD, Slipway, clean_environment
 from sandbox.spark_runtime import SparkRuntime, job_document, machine_client
 
 PACKAGES = ROOT / "build/packages"
@@ -125,11 +126,40 @@ def test_the_image_runs_read_only_as_an_ordinary_user(tmp_path):
     assert (data / "slipway.db").exists()
 
 
+def eks() -> dict[str, dict]:
+    """The manifest's documents by kind."""
+    documents = list(yaml.safe_load_all((ROOT / "packaging/eks.yaml").read_text()))
+    assert all(document["metadata"]["name"] == "slipway" and document["apiVersion"] for document in documents)
+    return {document["kind"]: document for document in documents}
+
+
 def test_the_image_is_what_eks_is_told_to_run():
-    """The manifest and the image agree on user, folder, port and probes."""
-    text = (ROOT / "packaging/eks.yaml").read_text()
-    paths = re.findall(r"path: (/actuator/\S+)", text)
-    assert sorted(set(paths)) == ["/actuator/health/liveness", "/actuator/health/readiness"]
-    for wanted in ("runAsNonRoot: true", "runAsUser: 10001", "readOnlyRootFilesystem: true", "mountPath: /var/lib/slipway", "containerPort: 8080",
-                   "eks.amazonaws.com/role-arn:", "automountServiceAccountToken: false", "eksServiceAccountCredentials:", "type: Recreate"):
-        assert wanted in text, wanted
+    """The manifest and the image agree on user, folder, port and probes; whatever is named in it is there."""
+    manifest = eks()
+    assert list(manifest) == ["ServiceAccount", "ConfigMap", "PersistentVolumeClaim", "Deployment", "Service"]
+    assert "eks.amazonaws.com/role-arn" in manifest["ServiceAccount"]["metadata"]["annotations"]
+    deployment = manifest["Deployment"]["spec"]
+    labels, pod = deployment["template"]["metadata"]["labels"], deployment["template"]["spec"]
+    assert deployment["selector"]["matchLabels"] == labels == manifest["Service"]["spec"]["selector"]
+    assert (deployment["replicas"], deployment["strategy"], pod["serviceAccountName"], pod["automountServiceAccountToken"]) == (1, {"type": "Recreate"}, "slipway", False)
+    assert pod["securityContext"]["runAsNonRoot"] is True and pod["securityContext"]["runAsUser"] == 10001
+    [container] = pod["containers"]
+    assert container["securityContext"] == {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+    assert container["ports"] == [{"name": "http", "containerPort": 8080}] and manifest["Service"]["spec"]["ports"][0]["targetPort"] == "http"
+    probes = {kind: container[f"{kind}Probe"]["httpGet"] for kind in ("startup", "liveness", "readiness")}
+    assert {kind: get["path"].rpartition("/")[2] for kind, get in probes.items()} == {"startup": "liveness", "liveness": "liveness", "readiness": "readiness"}
+    assert all(get["port"] == "http" for get in probes.values())
+    assert {mount["name"] for mount in container["volumeMounts"]} == {volume["name"] for volume in pod["volumes"]}
+    places = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    assert places["data"] == "/var/lib/slipway" and container["args"][-1] == f"{places['configuration']}/{next(iter(manifest['ConfigMap']['data']))}"
+    assert all(variable["value"].startswith(places["secret"]) for variable in container["env"] if variable["name"].endswith("_FILE"))
+
+
+def test_the_provider_of_eks_is_a_good_configuration_too(tmp_path):
+    """The lines that are commented out; `test_guides.py` has the others."""
+    text = re.sub(r"^#(?=security:|  )", "", eks()["ConfigMap"]["data"]["slipway.yaml"], flags=re.MULTILINE)
+    assert "issuerUri" in yaml.safe_load(text)["security"]["oauth2"]
+    file = tmp_path / "slipway.yaml"
+    file.write_text(text)
+    checked = subprocess.run([BINARY, "config", "check", "--config", str(file)], env=clean_environment(), capture_output=True, text=True, timeout=30)
+    assert checked.returncode == 0 and "security." not in checked.stdout + checked.stderr, checked.stdout + checked.stderr
