@@ -1,6 +1,7 @@
 #include "adapters/eureka/discovery.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "adapters/eureka/instance.hpp"
@@ -118,6 +119,21 @@ std::string joined(const std::string& base, std::string_view rest) {
     const auto path = std::string_view{base}.substr(slash);
     const bool has_it = !path.empty() && rest.starts_with(path) && rest.substr(path.size()).starts_with('/');
     return (has_it ? base.substr(0, slash) : base) + std::string{rest};
+}
+
+/// Whether the service speaks, and no gateway in its place and no other program at its port: an address that is not its own any more would stay the first for
+/// ever. Ours refuses with problem documents; a provider that is named so, with JSON.
+bool is_of_service(const HttpResponse& response) {
+    constexpr std::array kSomebodyElse{404, 405, 421};
+    const auto type = response.header("content-type");
+    const auto status = response.status;
+    if (status == kBadGateway || status == kUnavailable || status == kGatewayTimeout || type.starts_with("text/html")) {
+        return false;
+    }
+    if (status < 400 || status >= 500 || type.starts_with("application/problem+json")) {
+        return true;
+    }
+    return type.starts_with("application/json") && std::ranges::find(kSomebodyElse, status) == kSomebodyElse.end();
 }
 
 Result<Found> origins_of(const HttpResponse& response, const TrustedHosts& trusted) {
@@ -276,6 +292,41 @@ void Discovery::take(Known& known, std::vector<std::string> fresh, Steady now) {
     known.origins = std::move(fresh);
 }
 
+std::vector<std::string> DiscoveringTransport::bases_of(const std::string& service) const {
+    auto bases = discovery_ != nullptr ? discovery_->origins(service) : std::vector<std::string>{};
+    if (const auto found = alternatives_.find(service); found != alternatives_.end()) {
+        bases.insert(bases.end(), found->second.begin(), found->second.end());
+    }
+    const std::lock_guard lock{mutex_};
+    const auto failed = failed_.find(service);
+    if (failed == failed_.end()) {
+        return bases;
+    }
+    std::vector<std::string> last;
+    for (const auto& base : failed->second) {
+        if (std::erase(bases, base) > 0) {
+            last.push_back(base);
+        }
+    }
+    std::ranges::move(last, std::back_inserter(bases));
+    return bases;
+}
+
+void DiscoveringTransport::note(const std::string& service, const std::string& base, bool serves) {
+    constexpr std::size_t kMost = kMaxInstances;
+    if (!serves && discovery_ != nullptr) {
+        discovery_->failed(service, base);
+    }
+    const std::lock_guard lock{mutex_};
+    auto& failed = failed_[service];
+    if (std::erase(failed, base); !serves) {
+        failed.push_back(base);
+    }
+    if (failed.size() > kMost) {
+        failed.erase(failed.begin());  // gone from Eureka long since
+    }
+}
+
 Result<HttpResponse> DiscoveringTransport::send(const HttpRequest& request) {
     if (!request.url.starts_with(kScheme)) {
         return inner_.send(request);
@@ -283,22 +334,15 @@ Result<HttpResponse> DiscoveringTransport::send(const HttpRequest& request) {
     const auto slash = std::min(request.url.find('/', kScheme.size()), request.url.size());
     const auto service = request.url.substr(kScheme.size(), slash - kScheme.size());
     const auto rest = request.url.substr(slash);
-    auto bases = discovery_ != nullptr ? discovery_->origins(service) : std::vector<std::string>{};
-    const auto from_eureka = bases.size();
-    if (const auto found = alternatives_.find(service); found != alternatives_.end()) {
-        bases.insert(bases.end(), found->second.begin(), found->second.end());
-    }
+    const auto own = alternatives_.find(service);
     Result<HttpResponse> last = fail(ErrorCode::unavailable, "NO_INSTANCE",
                                      "No instance of " + service + " is known" + (discovery_ != nullptr ? ": " + discovery_->reason(service) : "."));
-    for (std::size_t i = 0; i < bases.size(); ++i) {
-        const auto& base = bases[i];
+    for (const auto& base : bases_of(service)) {
+        const bool named_by_us = own != alternatives_.end() && std::ranges::find(own->second, base) != own->second.end();
         auto attempt = request;
-        attempt.url = i < from_eureka ? joined(base, rest) : base + rest;
+        attempt.url = named_by_us ? base + rest : joined(base, rest);
         last = inner_.send(attempt);
-        const bool serves = last && last->status != kBadGateway && last->status != kUnavailable && last->status != kGatewayTimeout;
-        if (!serves && discovery_ != nullptr) {
-            discovery_->failed(service, base);
-        }
+        note(service, base, last && is_of_service(*last));
         if (last) {
             return last;
         }

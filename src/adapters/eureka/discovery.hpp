@@ -69,7 +69,7 @@ private:
 };
 
 /// A transport that understands `lb://service/path`: sends to an instance that Discovery knows, to the next one where no connection can be made, and last to
-/// the alternatives. Other URLs pass through. Thread-safe.
+/// the alternatives. Who did not serve is asked last from then on, be it an instance or an alternative. Other URLs pass through. Thread-safe.
 class DiscoveringTransport final : public HttpTransport {
 public:
     /// @param alternatives by service: what stands in the place of `lb://service`, without a slash at the end.
@@ -80,8 +80,14 @@ public:
     Result<HttpResponse> send(const HttpRequest& request) override;
 
 private:
+    /// What stands for a service, as it is to be asked: those first that served, or were not asked yet.
+    std::vector<std::string> bases_of(const std::string& service) const;
+    void note(const std::string& service, const std::string& base, bool serves);
+
     HttpTransport& inner_;
     Discovery* discovery_{nullptr};
+    mutable std::mutex mutex_;
+    std::map<std::string, std::vector<std::string>> failed_;  ///< by service, who failed last at the end
     const std::map<std::string, std::vector<std::string>> alternatives_;
 };
 

@@ -185,6 +185,26 @@ TEST_F(DiscoveryTest, AnInstanceThatDoesNotServeIsAskedLastFromThenOn) {
     EXPECT_EQ(asked[4].url, "http://m4:8080/x") << "whoever serves stays";
 }
 
+TEST_F(DiscoveryTest, WhereAnInstanceDoesNotServeTheAlternativeIsReached) {
+    const auto of = [](int status, std::string type) { return HttpResponse{.status = status, .headers = {{"content-type", std::move(type)}}, .body = "?"}; };
+    for (const auto& odd :
+         {of(503, "text/html"), of(404, "text/html"), of(200, "text/html"), of(404, "application/json"), of(401, ""), of(421, "text/plain")}) {
+        fakes::FakeTransport behind;
+        Discovery one{servers, clock, Milliseconds{30'000}, TrustedHosts{{"*"}}};
+        DiscoveringTransport by_name{behind, {{"model-manage", {"http://static:8080"}}}};
+        by_name.look_in(one);
+        eureka.then(answer(200, application({instance("m1")})));
+        behind.then(odd).then(of(404, "application/problem+json")).then(of(200, "application/json"));
+        for (int i = 0; i < 3; ++i) {
+            EXPECT_TRUE(by_name.send({.method = "POST", .url = "lb://model-manage/x"}).has_value());
+        }
+        ASSERT_EQ(behind.calls(), 3U) << "each once: it may have been done";
+        EXPECT_EQ(behind.requests()[0].url, "http://m1:8080/x");
+        EXPECT_EQ(behind.requests()[1].url, "http://static:8080/x") << odd.status;
+        EXPECT_EQ(behind.requests()[2].url, "http://static:8080/x") << "what it refuses it has served";
+    }
+}
+
 TEST_F(DiscoveryTest, WhoIsNotTrustedGetsNothing) {
     const auto secure = [](std::string_view host) {
         return fmt::format(R"({{"hostName":"{}","status":"UP","securePort":{{"$":8443,"@enabled":"true"}}}})", host);
