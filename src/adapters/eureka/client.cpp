@@ -76,9 +76,13 @@ void Client::start(Instance instance) {
 }
 
 void Client::run(const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
+    for (;;) {
         {
+            // stop() waits for who has begun here: asked before, the stop could come in between, and a registration leave behind the removal.
             const std::lock_guard lock{mutex_};
+            if (stop.stop_requested()) {
+                return;
+            }
             hurried_ = false;
             idle_ = false;
         }

@@ -24,6 +24,12 @@ constexpr Milliseconds kPauseWhenAway = std::chrono::seconds{3};
 /// Who chose what the provider is asked.
 enum class Origin { ours, caller };
 
+/// An endpoint: one that hangs is no word about the others.
+struct Door {
+    std::atomic<Steady::rep> away_until{0};  ///< 0: it answered the last question
+    std::atomic<bool> trying{false};         ///< after that, somebody asks it for all
+};
+
 std::string host_of(std::string_view url) {
     const auto begin = url.find("://");
     const auto rest = begin == std::string_view::npos ? url : url.substr(begin + 3);
@@ -151,7 +157,8 @@ public:
             form.emplace_back("code_challenge", challenge);
             form.emplace_back("code_challenge_method", "S256");
         }
-        SW_TRY(const auto answer, post(metadata->device_endpoint, us(*metadata, LoginClient::command_line), std::move(form)));
+        SW_TRY(const auto response, send(device_, metadata->device_endpoint, us(*metadata, LoginClient::command_line), std::move(form)));
+        SW_TRY(const auto answer, answer_of(metadata->device_endpoint, response));
         return device_code_of(answer);
     }
     Result<void> revoke(const identity::Revocation& revocation) override {
@@ -198,23 +205,19 @@ private:
     }
     /// Fails at once for a while after the provider did not answer: sessions and requests must not wait for it one after the other. Then one finds out for all
     /// whether it is there again.
-    Result<HttpResponse> send(const std::string& url, const ClientIdentity& client, Form form) {
-        const bool lost = away_until_ != 0;
-        if (lost && (clock_.steady().time_since_epoch().count() < away_until_ || trying_.exchange(true))) {
+    Result<HttpResponse> send(Door& door, const std::string& url, const ClientIdentity& client, Form form) {
+        const bool lost = door.away_until != 0;
+        if (lost && (clock_.steady().time_since_epoch().count() < door.away_until || door.trying.exchange(true))) {
             return provider_away("It did not answer a moment ago.");
         }
         const WorkerPool::Waiting waiting;
         auto response = post_form(transport_, url, client, std::move(form));
         // An answer that is of no use is about this question: others, and the sessions, go on.
-        away_until_ = response ? 0 : (clock_.steady() + kPauseWhenAway).time_since_epoch().count();
+        door.away_until = response ? 0 : (clock_.steady() + kPauseWhenAway).time_since_epoch().count();
         if (lost) {
-            trying_ = false;
+            door.trying = false;
         }
         return response;
-    }
-    Result<Answer> post(const std::string& url, const ClientIdentity& client, Form form) {
-        SW_TRY(const auto response, send(url, client, std::move(form)));
-        return answer_of(url, response);
     }
     Result<void> take_back(const identity::Revocation& revocation) {
         SW_TRY(const auto metadata, discovery_.metadata());
@@ -230,7 +233,7 @@ private:
         if (!revocation.hint.empty()) {
             form.emplace_back("token_type_hint", revocation.hint);
         }
-        SW_TRY(const auto response, send(metadata->revocation_endpoint, ours ? us(*metadata, revocation.ours) : client, std::move(form)));
+        SW_TRY(const auto response, send(revocation_, metadata->revocation_endpoint, ours ? us(*metadata, revocation.ours) : client, std::move(form)));
         SW_CHECK(revoked_by(metadata->revocation_endpoint, response, ours ? Asker::us : Asker::caller));
         verified_.forget(revocation.token.reveal());
         return {};
@@ -245,7 +248,7 @@ private:
     }
     /// @param form what a caller sent, or the token of a session, which was given to us.
     Result<ProviderTokens> tokens_from(const Metadata& metadata, const ClientIdentity& client, Form form, Asker asker, Origin origin) {
-        const auto response = send(metadata.token_endpoint, client, std::move(form));
+        const auto response = send(token_, metadata.token_endpoint, client, std::move(form));
         const auto answer = response ? answer_of(metadata.token_endpoint, *response) : Result<Answer>{std::unexpected(response.error())};
         auto tokens = answer ? tokens_of(*answer, asker) : std::unexpected(answer.error());
         gives_tokens_.note(tokens, !response || origin == Origin::ours || (!tokens && tokens.error().reason == "CLIENT_REFUSED"));
@@ -327,7 +330,7 @@ private:
         }
         const WorkerPool::Waiting waiting;
         auto bearer = questions_.ask(stranger, peer, [&] {
-            const auto response = send(metadata->introspection_endpoint, us(*metadata, LoginClient::page), {{"token", std::string{token}}});
+            const auto response = send(introspection_, metadata->introspection_endpoint, us(*metadata, LoginClient::page), {{"token", std::string{token}}});
             const auto answer = response ? answer_of(metadata->introspection_endpoint, *response) : Result<Answer>{std::unexpected(response.error())};
             auto told = answer ? answered(*answer) : Result<Bearer>{std::unexpected(answer.error())};
             tells_of_tokens_.note(told, !response || !stranger || response->status == kUnauthorized);
@@ -366,8 +369,10 @@ private:
     Standing gives_tokens_{clock_};
     Standing tells_of_tokens_{clock_};
     Questions questions_{clock_};
-    std::atomic<Steady::rep> away_until_{0};  ///< 0: it answered the last question
-    std::atomic<bool> trying_{false};         ///< after that, somebody asks it for all
+    Door token_;
+    Door introspection_;
+    Door revocation_;
+    Door device_;
 };
 
 }  // namespace

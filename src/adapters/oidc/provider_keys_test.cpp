@@ -238,6 +238,15 @@ TEST_F(ProviderTest, SessionsThatCannotBeRenewedAndQuestionsThatNobodyAnswersAre
     EXPECT_FALSE(provider->health().up);
 }
 
+TEST_F(ProviderTest, AnEndpointThatHangsIsNoWordAboutTheOthers) {
+    ASSERT_TRUE(provider->refresh());
+    idp.on_device = [](const HttpRequest&) { return fail(ErrorCode::timeout, "TIMEOUT", "took too long"); };  // and the revocation endpoint
+    idp.on_token = [&](const HttpRequest&) { return tokens(idp.token()); };
+    EXPECT_FALSE(provider->revoke({.token = Secret{"r"}}));
+    EXPECT_FALSE(provider->start_device(""));
+    EXPECT_TRUE(provider->by_refresh(Secret{"r"}, LoginClient::page)) << "at once";
+}
+
 TEST_F(ProviderTest, NamesAndPasswordsThatNobodyHasAreNotAskedAbout) {
     ASSERT_TRUE(provider->refresh());
     EXPECT_EQ(provider->by_password(std::string(201, 'x'), Secret{"x"}).error().reason, "SIGN_IN_FAILED");
