@@ -248,9 +248,32 @@ Response Dispatcher::refuse(Call& call, const Error& error) const {
         response.with("Allow", call.allow);
     }
     if (response.status >= 500) {
-        log::error("request_failed", {{"code", error.reason}, {"message", error.message}, {"detail", error.detail}, {"requestId", call.request.request_id}});
+        log_failure(call, error);
     }
     return finish(call, std::move(response));
+}
+
+/// Whoever is not known can have as many of these as it likes, by tokens that it makes up: it must not ring alarms, nor fill the log.
+void Dispatcher::log_failure(const Call& call, const Error& error) const {
+    constexpr Milliseconds kPause{10'000};
+    const bool stranger = !call.admission || call.admission->via == Admission::Via::nothing;
+    if (!stranger || error.code != ErrorCode::unavailable) {
+        log::error("request_failed", {{"code", error.reason}, {"message", error.message}, {"detail", error.detail}, {"requestId", call.request.request_id}});
+        return;
+    }
+    const auto now = store_.clock().steady();
+    std::int64_t untold = 0;
+    {
+        const std::lock_guard lock{strangers_mutex_};
+        if (strangers_told_ && now - *strangers_told_ < kPause) {
+            ++strangers_untold_;
+            return;
+        }
+        strangers_told_ = now;
+        untold = std::exchange(strangers_untold_, 0);
+    }
+    log::info("stranger_not_served",
+              {{"code", error.reason}, {"message", error.message}, {"detail", error.detail}, {"requestId", call.request.request_id}, {"untoldBefore", untold}});
 }
 
 void Dispatcher::observe(const Call& call, int status, double took) const {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <shared_mutex>
 
@@ -66,6 +67,7 @@ private:
     Result<void> read_addresses(Call& call, std::string_view authority) const;
     Response finish(Call& call, Response response) const;
     void observe(const Call& call, int status, double took) const;
+    void log_failure(const Call& call, const Error& error) const;
 
     const Router& router_;
     Gate& gate_;
@@ -75,6 +77,9 @@ private:
     const std::string public_host_;
     mutable std::shared_mutex series_mutex_;
     mutable std::map<std::pair<const Route*, int>, Metrics::Histogram> series_;
+    mutable std::mutex strangers_mutex_;
+    mutable std::optional<Steady> strangers_told_;  ///< when a failure of a stranger was last written down
+    mutable std::int64_t strangers_untold_{0};      ///< since then
 };
 
 }  // namespace slipway::http

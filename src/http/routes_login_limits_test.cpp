@@ -66,5 +66,23 @@ TEST_F(MadeUpTokensTest, ADeviceWaitsNotForHavingTriedWhileTheProviderWasAway) {
     EXPECT_EQ(send("POST", "/gocli/device").status, 200);
 }
 
+TEST_F(LoginRoutesTest, WhatAStrangersTokensMeetRingsNoAlarm) {
+    provider.key_not_seen = true;
+    testing::internal::CaptureStderr();
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(send("GET", "/gocli/session", {}, {{"authorization", "Bearer made-up"}}).status, 503);
+    }
+    clock.advance(std::chrono::seconds{10});
+    provider.key_not_seen = false;
+    provider.away = true;
+    EXPECT_EQ(send("POST", "/gocli/token", "grant_type=refresh_token&refresh_token=x").status, 503);
+    const auto log = testing::internal::GetCapturedStderr();
+    EXPECT_FALSE(log.contains("\"level\":\"error\"")) << log;
+    const auto first = log.find("stranger_not_served");
+    ASSERT_NE(first, std::string::npos) << log;
+    EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 2) << log;
+    EXPECT_TRUE(log.contains("\"untoldBefore\":4")) << log;
+}
+
 }  // namespace
 }  // namespace slipway::http
