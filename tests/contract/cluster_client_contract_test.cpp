@@ -217,6 +217,71 @@ TEST(LogOverHttp, AHeadOfMoreBytesThanWereAskedForIsNoAnswer) {
     EXPECT_EQ(piece->bytes, "text");
 }
 
+/// A word of a manager, what it says of the end, and what both are to us.
+struct WordCase {
+    std::string_view word;
+    std::string_view final_word;
+    ApplicationState state;
+};
+
+/// All pairs that YARN has, and one that it has not. Until FINISHED nothing has ended, whatever the final status says by then.
+TEST(WordsOfYarn, AreEachShownAsWhatTheyAre) {
+    using enum ApplicationState;
+    constexpr auto kCases = std::to_array<WordCase>({
+        {"NEW", "UNDEFINED", pending},       {"NEW_SAVING", "UNDEFINED", pending}, {"SUBMITTED", "UNDEFINED", pending},
+        {"ACCEPTED", "UNDEFINED", pending},  {"RUNNING", "UNDEFINED", running},    {"RUNNING", "SUCCEEDED", running},
+        {"RUNNING", "FAILED", running},      {"RUNNING", "KILLED", running},       {"FINISHING", "UNDEFINED", running},
+        {"FINISHING", "SUCCEEDED", running}, {"FINISHING", "FAILED", running},     {"FINISHING", "KILLED", running},
+        {"FINISHED", "SUCCEEDED", finished}, {"FINISHED", "FAILED", failed},       {"FINISHED", "KILLED", killed},
+        {"FAILED", "UNDEFINED", failed},     {"FAILED", "FAILED", failed},         {"FAILED", "SUCCEEDED", failed},
+        {"FAILED", "KILLED", failed},        {"KILLED", "UNDEFINED", killed},      {"KILLED", "KILLED", killed},
+        {"KILLED", "SUCCEEDED", killed},     {"KILLED", "FAILED", killed},         {"A-WORD-OF-TOMORROW", "UNDEFINED", uncertain},
+    });
+    fakes::YarnPeer peer;
+    const auto http = make_http_client({.proxy_from_environment = false});
+    const fakes::FakeClock clock;
+    const auto client = *spark_cluster::make_cluster_client({.master = "yarn", .deploy_mode = "cluster", .status_urls = {peer.peer.url()}}, *http, clock);
+    for (const auto& one : kCases) {
+        peer.known.put("application_1", {.tag = "mmj-of-a-1", .state = std::string{one.word}, .final_status = std::string{one.final_word}});
+        const auto found = client->find({.tag = "", .id = "application_1"});
+        ASSERT_TRUE(found && *found) << one.word;
+        EXPECT_EQ((*found)->state, one.state) << one.word << '/' << one.final_word;
+        EXPECT_EQ((*found)->word, fmt::format("{}/{}", one.word, one.final_word));
+    }
+}
+
+/// Of applications (client mode) and of drivers (cluster mode).
+TEST(WordsOfStandalone, AreEachShownAsWhatTheyAre) {
+    using enum ApplicationState;
+    constexpr auto kCases = std::to_array<WordCase>({
+        {"WAITING", "", pending},
+        {"SUBMITTED", "", pending},
+        {"RELAUNCHING", "", pending},
+        {"RUNNING", "", running},
+        {"FINISHED", "", finished},
+        {"FAILED", "", failed},
+        {"ERROR", "", failed},
+        {"KILLED", "", killed},
+        {"UNKNOWN", "", uncertain},
+        {"A-WORD-OF-TOMORROW", "", uncertain},
+    });
+    fakes::StandalonePeer peer;
+    const auto http = make_http_client({.proxy_from_environment = false});
+    const fakes::FakeClock clock;
+    for (const auto* mode : {"client", "cluster"}) {
+        const auto client = *spark_cluster::make_cluster_client(
+            {.master = "spark://a:1", .deploy_mode = mode, .status_urls = {peer.peer.url()}, .rest_url = peer.peer.url()}, *http, clock);
+        const std::string id = mode == std::string_view{"client"} ? "app-1" : "driver-1";
+        for (const auto& one : kCases) {
+            peer.known.put(id, {.tag = "", .state = std::string{one.word}, .final_status = ""});
+            const auto reports = client->report("", {});
+            ASSERT_TRUE(reports) << reports.error().message;
+            ASSERT_EQ(reports->size(), 1U);
+            EXPECT_EQ(reports->front().state, one.state) << mode << ' ' << one.word;
+        }
+    }
+}
+
 /// Whoever writes a tag of another job beside his own (a model can, in its own settings) shows neither as his.
 TEST(TagsOfYarn, TwoTagsOfOursNameNobody) {
     fakes::YarnPeer peer;
