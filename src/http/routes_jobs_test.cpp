@@ -142,6 +142,25 @@ TEST(JobRoutes, TheTypeMayComeFromTheModel) {
     EXPECT_EQ(made.at("/targetEngine/engineType"), "SPARK_RUNTIME");
 }
 
+/// Somebody chose it when the snapshot was made. What the job itself names counts more.
+TEST(JobRoutes, TheTargetRuntimeOfTheSnapshotCountsWhereTheJobNamesNone) {
+    RegistryService service;
+    const auto one = service.runtime("spark-1");
+    const auto two = service.runtime("spark-2");
+    const auto model = [&](const std::string& selector) {
+        return R"({"jobType":"MODEL_BATCH_JOB","model":{"storedModel":{"modelMetaData":{"type":"PYSPARK"}},"targetRuntimes":[)" + selector + "]}";
+    };
+    const auto chosen = model(R"({"id":")" + two + R"(","engineType":"SPARK_RUNTIME","name":"spark-2"})");
+    EXPECT_EQ(service.post("jobs", chosen + "}").at("/targetEngine/id"), two);
+    EXPECT_EQ(service.post("jobs", chosen + R"(,"targetEngine":{"engineType":"SPARK_RUNTIME"}})").at("/targetEngine/id"), two);
+    EXPECT_EQ(service.post("jobs", model(R"({"name":"spark-1"})") + "}").at("/targetEngine/id"), one);
+    EXPECT_EQ(service.post("jobs", chosen + R"(,"targetEngine":{"name":"spark-1"}})").at("/targetEngine/id"), one);
+    EXPECT_EQ(service.post("jobs", model(R"({"id":"stale","engineType":"SPARK_RUNTIME","name":"nobody"})") + "}").status(), 400)
+        << "one that is no more chooses nothing";
+    ASSERT_EQ(service.send("admin", "DELETE", "runtimes/" + two).status(), 204);
+    EXPECT_EQ(service.post("jobs", chosen + "}").code(), "RUNTIME_REMOVED");
+}
+
 TEST(JobRoutes, WaitingJobsAreBoundToTheFirstRuntimeThatEnrols) {
     RegistryService service;
     const auto waiting = service.post("jobs", job_of(R"({"engineType":"SPARK_RUNTIME","sparkConf":{"a":"b"}})"));

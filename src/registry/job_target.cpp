@@ -22,14 +22,18 @@ bool is_sagemaker_model(const json::object& job) {
     return model_type(job) == "SAGEMAKER";
 }
 
-/// The type that the model asks for, when the job itself names no engine. A PySpark model can run on Spark alone.
-std::string type_wanted_by_model(const json::object& job) {
+/// The runtime that whoever made the snapshot chose for it.
+const json::object* wanted_by_model(const json::object& job) {
     const auto* model = json::object_of(job, "model");
     const auto* wanted = model != nullptr ? json::array_of(*model, "targetRuntimes") : nullptr;
-    if (wanted == nullptr || wanted->empty() || !wanted->front().is_object()) {
-        return model_type(job) == "PYSPARK" ? std::string{domain::kSparkRuntime} : std::string{};
-    }
-    return std::string{json::text_of(wanted->front().get_object(), "engineType")};
+    return wanted == nullptr || wanted->empty() ? nullptr : wanted->front().if_object();
+}
+
+/// The type that the model asks for, when the job itself names no engine. A PySpark model can run on Spark alone.
+std::string type_wanted_by_model(const json::object& job) {
+    const auto* wanted = wanted_by_model(job);
+    const auto type = wanted != nullptr ? json::text_of(*wanted, "engineType") : std::string_view{};
+    return type.empty() && model_type(job) == "PYSPARK" ? std::string{domain::kSparkRuntime} : std::string{type};
 }
 
 /// `target` on that runtime.
@@ -56,6 +60,47 @@ Result<std::vector<store::Entity>> usable(store::Session& sql, const store::Scop
     SW_TRY(auto found, store::find_by(sql, runtimes_table(), match, scope));
     std::erase_if(found, [](const store::Entity& runtime) { return json::text_of(runtime.document, "state") == "REMOVED"; });
     return found;
+}
+
+/// The runtime that the snapshot is meant for, where it is of that type; nothing when it is there no more.
+Result<std::optional<store::Entity>> meant(store::Session& sql, const store::Scope& scope, const std::string& group, const json::object& job,
+                                           const std::string& type) {
+    const auto* wanted = wanted_by_model(job);
+    if (wanted == nullptr) {
+        return std::optional<store::Entity>{};
+    }
+    SW_TRY(auto found, store::find(sql, runtimes_table(), std::string{json::text_of(*wanted, "id")}, scope));
+    if (found && json::text_of(found->document, "engineType") == type) {
+        return found;
+    }
+    const std::string name{json::text_of(*wanted, "name")};
+    SW_TRY(auto called, usable(sql, scope, {{"name", name}, {"engine_type", type}, {"group_name", group}}));
+    return name.empty() || called.empty() ? std::optional<store::Entity>{} : std::optional{std::move(called.front())};
+}
+
+/// `target` on a runtime that takes jobs.
+Result<json::object> taken(json::object target, const store::Entity& runtime) {
+    if (json::text_of(runtime.document, "state") == "REMOVED") {
+        return fail(ErrorCode::conflict, "RUNTIME_REMOVED",
+                    fmt::format("The runtime {} was removed and takes no jobs. Name another one.", json::text_of(runtime.document, "name")));
+    }
+    return bound(std::move(target), runtime);
+}
+
+/// By the type alone: what the snapshot is meant for, else the only one there is.
+Result<json::object> of_type(store::Session& sql, const store::Scope& runtimes, const std::string& group, const json::object& job, json::object target,
+                             const std::string& type) {
+    SW_TRY(const auto chosen, meant(sql, runtimes, group, job, type));
+    if (chosen) {
+        return taken(std::move(target), *chosen);
+    }
+    SW_TRY(const auto found, usable(sql, runtimes, {{"engine_type", type}, {"group_name", group}}));
+    target["engineType"] = type;
+    if (found.empty()) {
+        target.erase("id");
+        return target;
+    }
+    return only_one(std::move(target), found, "/targetEngine");
 }
 
 /// The target by its name: a runtime that is there, or one that may enrol later under the same name and type.
@@ -94,12 +139,8 @@ Result<json::object> resolve_target(store::Session& sql, const store::Scope& run
     }
     if (!id.empty()) {
         SW_TRY(const auto found, store::find(sql, runtimes_table(), id, runtimes));
-        if (found && json::text_of(found->document, "state") == "REMOVED") {
-            return fail(ErrorCode::conflict, "RUNTIME_REMOVED",
-                        fmt::format("The runtime {} was removed and takes no jobs. Name another one.", json::text_of(found->document, "name")));
-        }
         if (found) {
-            return bound(std::move(target), *found);
+            return taken(std::move(target), *found);
         }
     }
     if (!id.empty() && name.empty() && !type.empty()) {
@@ -112,13 +153,7 @@ Result<json::object> resolve_target(store::Session& sql, const store::Scope& run
     if (type.empty()) {
         return invalid("/targetEngine", "a runtime by id, name or engineType", id.empty() ? "nothing" : "an id that is not known: " + id);
     }
-    SW_TRY(const auto found, usable(sql, runtimes, {{"engine_type", type}, {"group_name", group}}));
-    target["engineType"] = type;
-    if (found.empty()) {
-        target.erase("id");
-        return target;
-    }
-    return only_one(std::move(target), found, "/targetEngine");
+    return of_type(sql, runtimes, group, job, std::move(target), type);
 }
 
 }  // namespace slipway::registry

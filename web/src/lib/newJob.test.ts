@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { draftFault, jobRequest, parseParameters, type JobDraft } from './newJob'
+import { draftFault, jobRequest, parseParameters, runtimesFor, type JobDraft } from './newJob'
 
 const draft: JobDraft = { type: 'MODEL_BATCH_JOB', runtimeId: '', inputs: [' hdfs:///in.csv ', ''], outputs: ['hdfs:///out.csv'], kept: '', parameters: '--executor-memory 512MB\n-v' }
 
@@ -14,6 +14,8 @@ test('parameters are options of spark-submit, one a line', () => {
 test('a draft says what is missing; metrics need no output', () => {
   expect(draftFault(draft, [])).toBeUndefined()
   expect(draftFault({ ...draft, inputs: [''] }, []), 'a model may read tables').toBeUndefined()
+  expect(draftFault(draft, [], true)).toContain('runtime')
+  expect(draftFault({ ...draft, runtimeId: 'r1' }, [], true)).toBeUndefined()
   expect(draftFault({ ...draft, outputs: [] }, [])).toContain('output')
   expect(draftFault({ ...draft, outputs: [], type: 'MODEL_BATCH_TEST_JOB' }, [])).toBeUndefined()
   expect(draftFault({ ...draft, inputs: ['javascript:alert(1)'] }, [])).toContain('javascript')
@@ -39,4 +41,15 @@ test('files go along, and outputs come back', () => {
     inputData: [{ assetType: 'FILE', assetRole: 'TEST_DATA', filename: 'in.csv', fileContent: 'YQ==' }],
     outputData: [{ assetType: 'FILE', filename: 'result.csv', fileFormat: 'CSV' }, { assetType: 'FILE', filename: 'notes.txt', fileFormat: 'UNKNOWN' }],
   })
+})
+
+test('the runtime that a snapshot is meant for is preset; where there are several, one is asked for', () => {
+  const runtimes = [{ id: 'r1', name: 'one', group: 'risk', state: 'ONLINE' }, { id: 'r2', name: 'two', group: 'risk', state: 'OFFLINE' }, { id: 'r3', name: 'gone', group: 'risk', state: 'REMOVED' }, { id: 'r4', name: 'theirs', group: 'hr', state: 'ONLINE' }] as const
+  const of = (targets: Record<string, string>[], listed: readonly (typeof runtimes)[number][] = runtimes) => runtimesFor({ group: 'risk', targetRuntimes: targets }, listed)
+  expect(of([]).usable.map((one) => one.id)).toEqual(['r1', 'r2', 'r4'])
+  expect(of([])).toMatchObject({ meant: undefined, several: true })
+  expect(of([], [runtimes[0], runtimes[2], runtimes[3]])).toMatchObject({ meant: undefined, several: false })
+  expect(of([{ id: 'r2', name: 'two' }])).toMatchObject({ meant: 'r2', several: true })
+  expect(of([{ id: 'of before', name: 'one' }])).toMatchObject({ meant: 'r1' })
+  expect(of([{ id: 'r3', name: 'gone' }])).toMatchObject({ meant: undefined })
 })

@@ -1,5 +1,5 @@
 /** A job as a person writes it down, and as the server takes it. */
-import type { AssetInput } from '../api/types'
+import type { AssetInput, EngineSelector, Runtime } from '../api/types'
 import { addressFault, externalAsset, formatOf, largestEmbedded } from './assets'
 import { size } from './time'
 import { splitWords } from './words'
@@ -21,6 +21,14 @@ export interface JobDraft {
   parameters: string
 }
 
+/** Runtimes that a job of the snapshot may name, which of them the snapshot is meant for, and whether its group has several. */
+export function runtimesFor<R extends Pick<Runtime, 'id' | 'name' | 'group' | 'state'>>(snapshot: { group: string; targetRuntimes?: readonly EngineSelector[] }, all: readonly R[]): { usable: R[]; meant: string | undefined; several: boolean } {
+  const usable = all.filter((one) => one.state !== 'REMOVED')
+  const wanted = snapshot.targetRuntimes?.[0]
+  const meant = wanted && (usable.find((one) => one.id === wanted.id) ?? usable.find((one) => one.name === wanted.name && one.group === snapshot.group))
+  return { usable, meant: meant?.id, several: usable.filter((one) => one.group === snapshot.group).length > 1 }
+}
+
 /** Files of this machine that go along with a job. */
 export type JobFiles = readonly Pick<File, 'name' | 'size'>[]
 
@@ -39,8 +47,12 @@ export function parseParameters(text: string): { values: Record<string, string>;
 
 const given = (addresses: readonly string[]): string[] => addresses.map((one) => one.trim()).filter(Boolean)
 
-/** What keeps the job from being sent, in words; nothing when it can go. Without an input it can: a model may read tables. */
-export function draftFault(draft: JobDraft, files: JobFiles): string | undefined {
+/**
+ * What keeps the job from being sent, in words; nothing when it can go. Without an input it can: a model may read tables.
+ * @param several there are several runtimes, so that one has to be named.
+ */
+export function draftFault(draft: JobDraft, files: JobFiles, several = false): string | undefined {
+  if (several && !draft.runtimeId) return 'Choose the runtime: the group has several.'
   if (draft.type !== 'MODEL_BATCH_TEST_JOB' && given(draft.outputs).length + splitWords(draft.kept).length === 0) return 'Say where the output goes, or name a file that is kept with the job.'
   const all = files.reduce((sum, file) => sum + file.size, 0)
   if (all > largestEmbedded) return `The files have ${size(all)} together; with a job there may go 16 MiB. Put them where the cluster can read them and give the address.`

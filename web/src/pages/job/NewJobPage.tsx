@@ -7,14 +7,14 @@ import { send } from '../../api/client'
 import { keyKeeper } from '../../api/keys'
 import { home, registry } from '../../api/paths'
 import { listQuery, objectQuery } from '../../api/queries'
-import type { DeployableModel, Job, Runtime } from '../../api/types'
+import type { DeployableModel, EngineSelector, Job, Runtime } from '../../api/types'
 import { TextField } from '../../components/fields'
 import { useDraft } from '../../components/hooks'
 import { Page, PageSkeleton, ProblemView, Unavailable } from '../../components/views'
 import { embeddedAsset } from '../../lib/assets'
 import { curl, shellQuote } from '../../lib/commands'
 import { to } from '../../lib/links'
-import { draftFault, type JobDraft, jobRequest, jobTypes, parseParameters } from '../../lib/newJob'
+import { draftFault, type JobDraft, jobRequest, jobTypes, parseParameters, runtimesFor } from '../../lib/newJob'
 import { wordOf } from '../../lib/status'
 import { size } from '../../lib/time'
 import { Addresses } from './Addresses'
@@ -36,7 +36,12 @@ function firstDraft(snapshot: DeployableModel): JobDraft {
 
 function NewJob({ snapshot }: { snapshot: DeployableModel }) {
   const client = useQueryClient()
-  const [draft, change, clear] = useDraft<JobDraft>(`slipway-new-job-${snapshot.id}`, firstDraft(snapshot))
+  const [written, change, clear] = useDraft<JobDraft>(`slipway-new-job-${snapshot.id}`, firstDraft(snapshot))
+  const runtimes = useQuery(listQuery<Runtime>('runtimes', { filter: 'engineType:SPARK_RUNTIME', sort: 'name', size: 100 }))
+  const { usable, meant, several } = runtimesFor(snapshot as { group: string; targetRuntimes?: EngineSelector[] }, runtimes.data?.items ?? [])
+  // One that was removed since it was chosen is chosen no more.
+  const chosen = usable.some((one) => one.id === written.runtimeId) ? written.runtimeId : (meant ?? '')
+  const draft = { ...written, runtimeId: chosen }
   const [wishes] = useState(keyKeeper)
   const [tried, setTried] = useState(false)
   const [files, setFiles] = useState<File[]>([])
@@ -55,7 +60,7 @@ function NewJob({ snapshot }: { snapshot: DeployableModel }) {
     },
     onSettled: (_, error) => wishes.settled(error),
   })
-  const fault = draftFault(draft, files)
+  const fault = draftFault(draft, files, several)
   const metrics = draft.type === 'MODEL_BATCH_TEST_JOB'
   return (
     <Page title="New job" crumbs={[{ label: 'Business Models', href: to.models() }, { label: name, href: to.snapshot(snapshot.id) }]} commands={{ cli: `printf %s ${shellQuote(JSON.stringify(shown))} | slipway job create -`, curl: curl(home, `${registry}/jobs`, 'POST', shown) }}>
@@ -70,7 +75,11 @@ function NewJob({ snapshot }: { snapshot: DeployableModel }) {
         <RadioButtonGroup legendText="What to run" name="job-type" orientation="vertical" valueSelected={draft.type} onChange={(value) => change({ type: value as JobDraft['type'] })}>
           {jobTypes.map(([value, label, why]) => <RadioButton key={value} id={`job-${value}`} value={value} labelText={<span className="row"><span>{label}</span><span className="note">{why}</span></span>} />)}
         </RadioButtonGroup>
-        <RuntimeChoice chosen={draft.runtimeId} choose={(runtimeId) => change({ runtimeId })} />
+        <Select id="job-runtime" labelText="Runtime" value={chosen} helperText={usable.length === 0 && runtimes.data ? 'No Spark runtime has enrolled yet. The job waits until one does.' : meant && chosen === meant ? 'The one that the snapshot is meant for.' : 'Where it runs; any takes it when there is only one.'} invalid={tried && several && !chosen} invalidText="Choose one: the group has several." onChange={(event) => change({ runtimeId: event.target.value })}>
+          {!meant && <SelectItem value="" text={several ? 'Choose a runtime' : 'The Spark runtime of the group'} />}
+          {usable.map((one) => <SelectItem key={one.id} value={one.id} text={`${one.name} (${wordOf(one.state)})`} />)}
+        </Select>
+        {runtimes.isError && <ProblemView error={runtimes.error} retry={() => void runtimes.refetch()} />}
         <Addresses label="Input" note="Leave it empty where the model finds its data by itself, in a table for example." addresses={draft.inputs} example="hdfs:///demo/test.csv" change={(inputs) => change({ inputs })} />
         <Files files={files} change={setFiles} />
         <Addresses label={metrics ? 'Output (optional)' : 'Output'} addresses={draft.outputs} example="hdfs:///demo/out.csv" change={(outputs) => change({ outputs })} />
@@ -105,19 +114,5 @@ function Files({ files, change }: { files: File[]; change: (files: File[]) => vo
         </ul>
       )}
     </div>
-  )
-}
-
-function RuntimeChoice({ chosen, choose }: { chosen: string; choose: (id: string) => void }) {
-  const runtimes = useQuery(listQuery<Runtime>('runtimes', { filter: 'engineType:SPARK_RUNTIME', sort: 'name', size: 100 }))
-  const usable = (runtimes.data?.items ?? []).filter((one) => one.state !== 'REMOVED')
-  return (
-    <>
-      <Select id="job-runtime" labelText="Runtime" value={chosen} helperText={usable.length === 0 && runtimes.data ? 'No Spark runtime has enrolled yet. The job waits until one does.' : 'Where it runs; any takes it when there is only one.'} onChange={(event) => choose(event.target.value)}>
-        <SelectItem value="" text="The Spark runtime of the group" />
-        {usable.map((one) => <SelectItem key={one.id} value={one.id} text={`${one.name} (${wordOf(one.state)})`} />)}
-      </Select>
-      {runtimes.isError && <ProblemView error={runtimes.error} retry={() => void runtimes.refetch()} />}
-    </>
   )
 }
