@@ -330,6 +330,10 @@ TEST(Dispatcher, HealthShowsItsPartsToThoseWhoSignedIn) {
     EXPECT_EQ(service.send("GET", "/actuator/health/liveness").status, 200);
     const auto admin = service.token("admin");
     EXPECT_TRUE(service.send_as(admin, "GET", "/actuator/health").body.contains(R"("db":{"status":"UP","details":{"engine":"x"}})"));
+    EXPECT_EQ(service.send_as(admin, "GET", "/actuator/health/db").body, R"({"status":"UP","details":{"engine":"x"}})");
+    EXPECT_EQ(service.send_as(admin, "GET", "/actuator/health/aws").status, 503);
+    EXPECT_EQ(service.send_as(admin, "GET", "/actuator/health/nope").status, 404);
+    EXPECT_EQ(service.send("GET", "/actuator/health/db").status, 401);
     EXPECT_TRUE(service.send_as(admin, "GET", "/actuator/prometheus").body.contains("http_server_requests_seconds"));
     EXPECT_EQ(service.send_as(admin, "POST", "/actuator/loggers/ROOT", R"({"configuredLevel":"LOUD"})").status, 400);
     EXPECT_EQ(service.send_as(admin, "POST", "/actuator/loggers/ROOT", R"({"configuredLevel":"INFO"})").status, 204);

@@ -33,6 +33,14 @@ Response spring(const Request& request, int status, const json::object& document
     return response;
 }
 
+json::object component_of(const Health& state, bool details) {
+    json::object component{{"status", state.up ? "UP" : "DOWN"}};
+    if (details && !state.details.empty()) {
+        component["details"] = state.details;
+    }
+    return component;
+}
+
 enum class Group { all, liveness, readiness };
 
 Response health(const HealthRegistry& registry, Group group, Exchange& exchange, const std::function<bool(const Request&)>& is_open) {
@@ -45,11 +53,7 @@ Response health(const HealthRegistry& registry, Group group, Exchange& exchange,
         }
         const auto state = check.run();
         up = up && state.up;
-        json::object component{{"status", state.up ? "UP" : "DOWN"}};
-        if ((open || exchange.principal().admin) && !state.details.empty()) {
-            component["details"] = state.details;
-        }
-        components[check.name] = std::move(component);
+        components[check.name] = component_of(state, open || exchange.principal().admin);
     }
     json::object document{{"status", up ? "UP" : "DOWN"}};
     if (open || !exchange.principal().name.empty()) {
@@ -59,6 +63,18 @@ Response health(const HealthRegistry& registry, Group group, Exchange& exchange,
         document["groups"] = json::array{"liveness", "readiness"};
     }
     return spring(exchange.request(), up ? 200 : 503, document);
+}
+
+/// Of one part, by its name.
+Result<Response> component_health(const HealthRegistry& registry, Exchange& exchange, const std::function<bool(const Request&)>& is_open) {
+    for (const auto& check : registry.checks()) {
+        if (check.name == exchange.param("component")) {
+            const auto state = check.run();
+            const bool details = (is_open && is_open(exchange.request())) || exchange.principal().admin;
+            return spring(exchange.request(), state.up ? 200 : 503, component_of(state, details));
+        }
+    }
+    return fail(ErrorCode::not_found, "NOT_FOUND", "There is no such part: /actuator/health names them.");
 }
 
 Result<Response> one_metric(const Metrics& metrics, Exchange& exchange) {
@@ -180,6 +196,8 @@ std::vector<Route> actuator_routes(const ActuatorPorts& ports) {
         probe("/health", "getHealth", [&registry, open](Exchange& exchange) { return health(registry, Group::all, exchange, open); }),
         probe("/health/liveness", "getLiveness", [&registry, open](Exchange& exchange) { return health(registry, Group::liveness, exchange, open); }),
         probe("/health/readiness", "getReadiness", [&registry, open](Exchange& exchange) { return health(registry, Group::readiness, exchange, open); }),
+        get("/health/{component}", "getHealthOfComponent", Guard::signed_in,
+            [&registry, open](Exchange& exchange) { return component_health(registry, exchange, open); }),
         get("/info", "getInfo", Guard::signed_in, [info = ports.info](Exchange& exchange) { return spring(exchange.request(), 200, info); }),
         get("/metrics", "listMetrics", Guard::signed_in,
             [&metrics, measure](Exchange& exchange) {

@@ -154,7 +154,7 @@ class Victims:
         """The pattern with the ids of objects that are there."""
         collection = (pattern.split("/") + ["", "", ""])[3]
         known = {"{id}": self.ids.get(collection, str(uuid.uuid4())), "{assetId}": self.assets.get(collection, str(uuid.uuid4())), "{stream}": "stdout", "{name}": self.name,
-                 "{resource}": "victim.bpmn", "{key}": self.key}
+                 "{resource}": "victim.bpmn", "{key}": self.key, "{component}": self.name}
         return re.sub(r"\{[^}]+\}", lambda part: known[part[0]], pattern) + ("?offset=0" if pattern.endswith("{stream}") else "")
 
     def all(self) -> dict:
