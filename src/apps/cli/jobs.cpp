@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/follow.hpp"
 #include "apps/cli/handlers.hpp"
@@ -135,6 +137,16 @@ Result<json::object> job_of_flags(Session& session) {
     return body;
 }
 
+/// Who gave flags reads which of them says where the job runs.
+Error told_by_flag(Error error, const Session& session) {
+    const bool where =
+        error.reason == "RUNTIME_REMOVED" || std::ranges::any_of(error.faults, [](const Fault& fault) { return fault.pointer.starts_with("/targetEngine"); });
+    if (where && session.line().has("--snapshot")) {
+        error.message += " Say which with --runtime NAME.";
+    }
+    return error;
+}
+
 }  // namespace
 
 Result<int> job_create(Session& session) {
@@ -153,8 +165,11 @@ Result<int> job_create(Session& session) {
     SW_TRY(const auto timeout, timeout_of(session));
     SW_TRY(auto body, file.empty() ? job_of_flags(session) : read_document(session, file));
     SW_TRY(auto* api, session.api());
-    SW_TRY(const auto made, api->send("POST", "/model-manage/api/jobs", json::value(std::move(body))));
-    const auto job = object_or_empty(made);
+    const auto made = api->send("POST", "/model-manage/api/jobs", json::value(std::move(body)));
+    if (!made) {
+        return std::unexpected(told_by_flag(made.error(), session));
+    }
+    const auto job = object_or_empty(*made);
     if (!line.has("--wait")) {
         return print_object(session, resource_of("job"), job);
     }

@@ -48,6 +48,11 @@ TEST_F(JobCommands, CreateForASnapshotSaysWhatRunsWhere) {
     t.server.then(FakeTerminal::answer(200, runtime)).then(FakeTerminal::answer(200, R"({"id":"r-1"})")).then(FakeTerminal::answer(201, job("CREATED")));
     EXPECT_EQ(t.run({"job", "create", "-s", kId, "--metrics", "--runtime", "spark-1", "--from", "hdfs:///in", "--to", "hdfs:///out"}), kDone) << t.err;
     EXPECT_THAT(t.server.requests().back().body, AllOf(HasSubstr(R"("jobType":"MODEL_BATCH_TEST_JOB")"), HasSubstr(R"("targetEngine":{"id":"r-1"})")));
+    const std::string several = R"({"status":400,"code":"INVALID","detail":"The request is not valid: /targetEngine must be one of spark-1, spark-2.",)"
+                                R"("errors":[{"pointer":"/targetEngine","expected":"one of spark-1, spark-2"}]})";
+    t.server.then(FakeTerminal::answer(400, several));
+    EXPECT_NE(t.run({"job", "create", "-s", kId}), kDone);
+    EXPECT_THAT(t.err, HasSubstr("--runtime NAME"));
     EXPECT_EQ(t.run({"job", "create", "-s", kId, "--metrics", "--training"}), kWrongUse);
     EXPECT_EQ(t.run({"job", "create", "-", "--runtime", "spark-1"}), kWrongUse);
 }
