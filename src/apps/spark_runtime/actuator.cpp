@@ -43,6 +43,12 @@ http::Handler for_programs(http::Handler handler) {
     };
 }
 
+/// Nobody can sign in here, so that nobody is told to.
+http::Route elsewhere() {
+    const auto nothing = [](http::Exchange&) -> Result<http::Response> { return fail(ErrorCode::not_found, "NOT_FOUND", "There is nothing at this address."); };
+    return {"GET", "/{rest*}", "nothing", http::Guard::open, http::Pool::api, nothing};
+}
+
 std::vector<http::Route> routes_of(http::ActuatorPorts ports, const http::Gate& gate, bool open) {
     if (open) {
         ports.open = [&gate](const http::Request& request) { return gate.check_host(request.host).has_value(); };
@@ -56,6 +62,7 @@ std::vector<http::Route> routes_of(http::ActuatorPorts ports, const http::Gate& 
     } else {
         std::erase_if(routes, [](const http::Route& route) { return route.guard != http::Guard::open; });
     }
+    routes.push_back(elsewhere());
     return routes;
 }
 

@@ -52,6 +52,10 @@ TEST_F(ActuatorTest, AProgramOnThisHostSeesAndChangesAll) {
     for (const auto& host : {own(), fmt::format("localhost:{}", port_), std::string{"edge.example.com"}}) {
         EXPECT_EQ(status(ask("GET /actuator/info", host)), 200) << host;
         EXPECT_TRUE(ask("GET /actuator/health", host).contains("a secret of the cluster")) << host;
+        EXPECT_TRUE(ask("GET /actuator/health/spark", host).contains(R"({"status":"UP","details":{"reason":"a secret of the cluster"}})")) << host;
+        for (const std::string path : {"/actuator/health/nope", "/actuator/nope", "/"}) {
+            EXPECT_EQ(status(ask("GET " + path, host)), 404) << host << path;
+        }
         EXPECT_EQ(status(change(host)), 204) << host;
         EXPECT_EQ(log::level(), log::Level::debug);
         log::set_level(log::Level::info);
@@ -63,7 +67,8 @@ TEST_F(ActuatorTest, ANameOfTheWebThatPointsHereIsToldUpOrDownAlone) {
     EXPECT_EQ(status(probe), 200);
     EXPECT_FALSE(probe.contains("a secret of the cluster")) << probe;
     EXPECT_EQ(status(ask("GET /actuator/health/liveness", "10.1.2.3:8090")), 200);
-    for (const std::string path : {"/actuator", "/actuator/info", "/actuator/prometheus", "/actuator/tasks", "/actuator/loggers", "/actuator/eureka"}) {
+    for (const std::string path :
+         {"/actuator", "/actuator/health/spark", "/actuator/info", "/actuator/prometheus", "/actuator/tasks", "/actuator/loggers", "/actuator/eureka"}) {
         EXPECT_EQ(status(ask("GET " + path, "evil.example")), 421) << path;
     }
     EXPECT_EQ(status(change("evil.example")), 421);
