@@ -63,5 +63,25 @@ TEST(SparkRuntimeSettings, ThatEveryJobWouldFailOnAreFaults) {
     only("pollInterval: 0s", "spark-runtime.pollInterval: must be longer than nothing");
 }
 
+TEST(SparkRuntimeSettings, OfTheOwnerReachTheJobs) {
+    const auto read = [](std::string_view text) {
+        Loaded loaded;
+        std::vector<ConfigFault> faults;
+        read_file_settings(text, "edge.yaml", loaded.settings, faults);
+        auto config = make_config(loaded.settings, {}, faults, loaded.warnings);
+        EXPECT_TRUE(faults.empty()) << text;
+        return std::move(config.spark_runtime);
+    };
+    const auto usual = read("spark-runtime: {master: yarn}\n");
+    EXPECT_TRUE(usual.capture_output);
+    EXPECT_TRUE(usual.submit.own_master_is_error);
+    EXPECT_THAT(usual.submit.opened_options, IsEmpty());
+    const auto changed =
+        read("spark-runtime: {master: yarn, output: {capture: false}, ownMaster: warn, openedOptions: [--driver-class-path, spark.yarn.dist.files]}\n");
+    EXPECT_FALSE(changed.capture_output);
+    EXPECT_FALSE(changed.submit.own_master_is_error);
+    EXPECT_THAT(changed.submit.opened_options, ElementsAre("--driver-class-path", "spark.yarn.dist.files"));
+}
+
 }  // namespace
 }  // namespace slipway::config
