@@ -52,10 +52,46 @@ bool agrees(const IssueState& issue, const DecisionWords& words, const DecisionW
 
 enum class Side { open, approved, rejected };
 
-Side side_of(const IssueMove& move, const DecisionRules& rules) {
-    const bool approved = is_among(rules.approved.statuses, {move.status_id, move.status});
-    const bool rejected = is_among(rules.rejected.statuses, {move.status_id, move.status});
-    return rejected ? Side::rejected : approved ? Side::approved : Side::open;
+Side side_of(const IssueState& issue, const DecisionRules& rules) {
+    return says_status(issue, rules.rejected) ? Side::rejected : says_status(issue, rules.approved) ? Side::approved : Side::open;
+}
+
+/// The issue as it looked then. What it is now is known in more languages.
+IssueState as_it_was(const IssueState& issue, const IssueLook& look) {
+    auto then = issue;
+    if (look.status_id != issue.status_id) {
+        then.status_id = look.status_id;
+        then.status = look.status;
+        then.status_untranslated = look.status;
+        then.done = look.done;
+    }
+    if (look.resolution_id != issue.resolution_id) {
+        then.resolution_id = look.resolution_id;
+        then.resolution = look.resolution;
+    }
+    return then;
+}
+
+/// The change after which the issue says, without a break, what it says now; the number of moves where it says so from its beginning.
+std::size_t turn_of(Reading::Kind kind, const IssueState& issue, std::span<const IssueMove> moves, const DecisionRules& rules) {
+    for (auto i = moves.size(); i > 0; --i) {
+        if (read_issue(as_it_was(issue, moves[i - 1].before), rules).kind != kind) {
+            return i - 1;
+        }
+    }
+    return moves.size();
+}
+
+/// Who made it a decision, and who moved it from one such status to another since; whoever only edits its resolution then decides nothing.
+std::vector<const IssueMove*> deciding(Reading::Kind kind, const IssueState& issue, std::span<const IssueMove> moves, const DecisionRules& rules) {
+    const auto turn = turn_of(kind, issue, moves, rules);
+    std::vector<const IssueMove*> out;
+    for (std::size_t i = turn == moves.size() ? 0 : turn; i < moves.size(); ++i) {
+        if (i == turn || moves[i].before.status_id != moves[i].after.status_id) {
+            out.push_back(&moves[i]);
+        }
+    }
+    return out;
 }
 
 bool same_person(const IssueMove& move, const std::string& requested_by, const std::string* name_here) {
@@ -68,6 +104,29 @@ bool same_person(const IssueMove& move, const std::string& requested_by, const s
         return lower == wanted || lower.substr(0, lower.find('@')) == wanted;
     };
     return is_it(move.by) || std::ranges::any_of(move.also, is_it);
+}
+
+const std::string* person_here(const IssueMove& move, const DecisionRules& rules) {
+    const auto mapped = rules.accounts.find(move.account);
+    return mapped == rules.accounts.end() ? nullptr : &mapped->second;
+}
+
+/// Why an approval of theirs is none under four eyes.
+std::optional<Reading> doubt_of(const IssueMove& move, const IssueState& issue, const DecisionRules& rules, const std::string& requested_by) {
+    const auto* name_here = person_here(move, rules);
+    if (rules.accounts_alone && name_here == nullptr) {
+        return unclear("UNKNOWN_PERSON",
+                       fmt::format("{} (account {}) approved {}, and nobody knows who that is here: that it was not {} cannot be told. Name the account in "
+                                   "tickets.jira.accounts, or let somebody who is named there decide.",
+                                   move.by.empty() ? "Somebody" : move.by, move.account.empty() ? "unknown" : move.account, issue.key, requested_by));
+    }
+    if (move.by.empty() || same_person(move, requested_by, name_here)) {
+        return unclear(
+            "FOUR_EYES",
+            fmt::format("{} asked for it or edited its life cycle, and {} approved it: somebody else must look. Set {} back, and let another person decide.",
+                        requested_by, move.by.empty() ? "nobody knows who" : move.by, issue.key));
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -100,36 +159,34 @@ Reading confirm(Reading reading, const IssueState& issue, std::span<const IssueM
     if (reading.kind != Reading::Kind::approved && reading.kind != Reading::Kind::rejected) {
         return reading;
     }
-    if (moves.empty()) {
+    if (!moves.empty() && (moves.back().after.status_id != issue.status_id || moves.back().after.resolution_id != issue.resolution_id)) {
+        return Reading{};
+    }
+    const auto deciders = deciding(reading.kind, issue, moves, rules);
+    if (deciders.empty()) {
         return unclear("NOBODY",
                        fmt::format("{} is {} from its beginning: nobody decided. Let new issues begin in an open status.", issue.key, as_it_stands(issue)));
     }
-    const auto& last = moves.back();
-    if (last.status_id != issue.status_id) {
-        return Reading{};
-    }
-    const auto mapped = rules.accounts.find(last.account);
-    const auto* name_here = mapped == rules.accounts.end() ? nullptr : &mapped->second;
+    const auto& last = *deciders.back();
+    const auto* name_here = person_here(last, rules);
     reading.by = name_here == nullptr ? last.by : *name_here;
     if (reading.kind == Reading::Kind::rejected) {
         return reading;
     }
-    if (rules.four_eyes && rules.accounts_alone && name_here == nullptr) {
-        return unclear("UNKNOWN_PERSON",
-                       fmt::format("{} (account {}) approved {}, and nobody knows who that is here: that it was not {} cannot be told. Name the account in "
-                                   "tickets.jira.accounts, or let somebody who is named there decide.",
-                                   last.by.empty() ? "Somebody" : last.by, last.account.empty() ? "unknown" : last.account, issue.key, requested_by));
+    for (const auto* one : deciders) {
+        if (auto doubt = rules.four_eyes ? doubt_of(*one, issue, rules, requested_by) : std::nullopt) {
+            return *std::move(doubt);
+        }
     }
-    if (rules.four_eyes && (last.by.empty() || same_person(last, requested_by, name_here))) {
-        return unclear(
-            "FOUR_EYES",
-            fmt::format("{} asked for it or edited its life cycle, and {} approved it: somebody else must look. Set {} back, and let another person decide.",
-                        requested_by, last.by.empty() ? "nobody knows who" : last.by, issue.key));
-    }
-    for (auto move = moves.rbegin() + 1; move != moves.rend() && side_of(*move, rules) != Side::open; ++move) {
-        if (side_of(*move, rules) == Side::rejected) {
+    const auto turn = static_cast<std::size_t>(deciders.front() - moves.data());
+    for (auto i = turn; i > 0; --i) {
+        const auto side = side_of(as_it_was(issue, moves[i - 1].after), rules);
+        if (side == Side::rejected) {
             return unclear("CONTRADICTED", fmt::format("{} was rejected by {} and then approved by {}. Set it back to an open status and decide anew.",
-                                                       issue.key, move->by, last.by));
+                                                       issue.key, moves[i - 1].by, last.by));
+        }
+        if (side == Side::open) {
+            break;
         }
     }
     return reading;

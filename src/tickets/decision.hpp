@@ -42,9 +42,11 @@ struct Reading {
 /// What status, resolution and project say. An approval is only one together with confirm().
 Reading read_issue(const IssueState& issue, const DecisionRules& rules);
 
-/// Holds a decision of read_issue() against how the issue came there.
-/// @return the reading with its author; unclear when nobody moved it there, when it was rejected just before, or when who asked, or under four eyes an account
-/// that is nobody's here, approved; waiting when the moves tell of another status than the issue (it is being changed: look again).
+/// Holds a decision of read_issue() against how the issue came there. Who decides is who changed status or resolution so that the two became a decision,
+/// or moved the issue between such statuses since.
+/// @return the reading with its author, the last of them; unclear when nobody made it one, when it was rejected just before, or when one of them asked for
+/// it, or is under four eyes an account that is nobody's here; waiting when the moves tell of another look than the issue has (it is being changed: look
+/// again).
 Reading confirm(Reading reading, const IssueState& issue, std::span<const IssueMove> moves, const DecisionRules& rules, const std::string& requested_by);
 
 }  // namespace slipway::tickets

@@ -1,6 +1,7 @@
 #include "tickets/decision.hpp"
 
 #include <gtest/gtest.h>
+#include <utility>
 
 namespace slipway::tickets {
 namespace {
@@ -25,10 +26,35 @@ IssueState issue(const std::string& status, const std::string& resolution = {}, 
 
 std::vector<IssueMove> went(std::initializer_list<std::string> statuses) {
     std::vector<IssueMove> out;
+    IssueLook before{.status_id = "1", .status = "To Do"};
     for (const auto& status : statuses) {
-        out.push_back({.status_id = "id-" + status, .status = status, .by = "Ravi Lead", .also = {"ravi@example.com"}});
+        IssueLook after{.status_id = "id-" + status, .status = status};
+        out.push_back({.before = std::exchange(before, after), .after = after, .by = "Ravi Lead", .also = {"ravi@example.com"}});
     }
     return out;
+}
+
+struct Changed {
+    std::string by;
+    std::string status;
+    std::string resolution{};
+};
+
+/// What comes of an issue that these people changed one after the other, the last change being how it stands.
+Reading after(std::initializer_list<Changed> changes, const DecisionRules& rules, const std::string& asked = "mina") {
+    const auto look_of = [](const Changed& one) {
+        const auto there = issue(one.status, one.resolution, one.status != "To Do" && one.status != "In Review");
+        return IssueLook{
+            .status_id = there.status_id, .status = there.status, .done = there.done, .resolution_id = there.resolution_id, .resolution = there.resolution};
+    };
+    std::vector<IssueMove> moves;
+    auto before = look_of({.by = {}, .status = "To Do"});
+    for (const auto& one : changes) {
+        auto look = look_of(one);
+        moves.push_back({.before = std::exchange(before, look), .after = look, .by = one.by});
+    }
+    const auto there = issue(before.status, before.resolution, before.done);
+    return confirm(read_issue(there, rules), there, moves, rules, asked);
 }
 
 Kind read(const IssueState& issue) {
@@ -116,6 +142,41 @@ TEST(Decision, WantsFourEyesWhereAsked) {
     EXPECT_EQ(confirmed("Approved", {"Approved"}, rules, "mina").kind, Kind::approved);
     EXPECT_EQ(confirmed("Approved", {"Approved"}, rules, "ravi").code, "FOUR_EYES") << "by the name before the @ of an address";
     EXPECT_EQ(confirmed("Rejected", {"Rejected"}, rules, "ravi").kind, Kind::rejected);
+}
+
+TEST(Decision, IsOfWhoMadeItOneByTheResolution) {
+    auto rules = kRules;
+    rules.four_eyes = true;
+    EXPECT_EQ(after({{"bob", "Approved", "Won't Do"}, {"mina", "Approved", "Done"}}, rules).code, "FOUR_EYES");
+    EXPECT_EQ(after({{"bob", "Approved", "Won't Do"}, {"ravi", "Approved", "Done"}}, rules).by, "ravi");
+    EXPECT_EQ(after({{"bob", "Approved"}, {"mina", "Approved", "Done"}}, rules).by, "bob") << "it was a decision before";
+    EXPECT_EQ(after({{"mina", "Approved"}, {"bob", "Approved", "Done"}}, rules).code, "FOUR_EYES") << "who edits the resolution afterwards decides nothing";
+    EXPECT_EQ(after({{"mina", "Approved"}, {"bob", "Done", "Done"}}, rules).code, "FOUR_EYES");
+    EXPECT_EQ(after({{"bob", "Approved"}, {"mina", "Done", "Done"}}, rules).code, "FOUR_EYES");
+    EXPECT_EQ(after({{"bob", "Rejected", "Done"}, {"mina", "Rejected", "Declined"}}, rules).by, "mina");
+}
+
+TEST(Decision, IsOfWhoResolvedItWhereTheResolutionDecidesAlone) {
+    DecisionRules rules{.approved = {.statuses = {}, .resolutions = {"Done"}}, .rejected = {.statuses = {}, .resolutions = {"Declined"}}, .project = "MRM"};
+    EXPECT_EQ(after({{"bob", "Closed", "Declined"}, {"ravi", "Closed", "Done"}}, rules).code, "CONTRADICTED");
+    EXPECT_EQ(after({{"bob", "Closed", "Declined"}, {"bob", "To Do", "Declined"}, {"ravi", "Closed", "Done"}}, rules).by, "ravi") << "it was open in between";
+    rules.four_eyes = true;
+    EXPECT_EQ(after({{"bob", "Closed", "Declined"}, {"mina", "Closed", "Done"}}, rules).code, "FOUR_EYES");
+    EXPECT_EQ(after({{"bob", "Closed", "Duplicate"}, {"mina", "Closed", "Done"}}, rules).code, "FOUR_EYES");
+    EXPECT_EQ(after({{"bob", "Closed"}, {"ravi", "Closed", "Done"}}, rules).by, "ravi");
+    EXPECT_EQ(after({{"mina", "Closed", "Done"}, {"bob", "Archived", "Done"}}, rules).code, "FOUR_EYES");
+}
+
+TEST(Decision, ThatNobodyTookIsNoneWhereOnlyTheResolutionChanged) {
+    const auto there = issue("Approved", "Done");
+    const IssueLook bare{.status_id = there.status_id, .status = there.status, .done = true};
+    auto resolved = bare;
+    resolved.resolution_id = there.resolution_id;
+    resolved.resolution = there.resolution;
+    const std::vector<IssueMove> moves{{.before = bare, .after = resolved, .by = "bob"}};
+    EXPECT_EQ(confirm(read_issue(there, kRules), there, moves, kRules, "mina").code, "NOBODY");
+    const std::vector<IssueMove> behind{{.before = {.status_id = "1", .status = "To Do"}, .after = bare, .by = "bob"}};
+    EXPECT_EQ(confirm(read_issue(there, kRules), there, behind, kRules, "mina").kind, Kind::waiting) << "its resolution is being changed";
 }
 
 TEST(Decision, UnderFourEyesAnAccountOfTheCloudMustBeSomebodyHere) {

@@ -43,10 +43,19 @@ struct IssueState {
     std::string resolution;  ///< empty: none
 };
 
-/// Somebody moved an issue to another status.
-struct IssueMove {
+/// What decides of an issue, at some time.
+struct IssueLook {
     std::string status_id;
-    std::string status;
+    std::string status;  ///< untranslated where that is known
+    bool done{false};    ///< the status is one in which nothing more is to be done
+    std::string resolution_id{};
+    std::string resolution{};  ///< empty: none
+};
+
+/// Somebody changed the status of an issue, its resolution, or both at once.
+struct IssueMove {
+    IssueLook before;
+    IssueLook after;
     std::string by;                   ///< as people call them
     std::string account{};            ///< id of the account there; Cloud tells names and addresses only where people let it
     std::vector<std::string> also{};  ///< other names of the same person: account name, address
@@ -85,7 +94,7 @@ public:
     virtual TicketResult<std::vector<IssueState>> read(std::span<const std::string> ids) = 0;
     /// Nothing when the system itself says that there is none, or none that we may see.
     virtual TicketResult<std::optional<IssueState>> read_one(std::string_view id) = 0;
-    /// Moves between statuses, oldest first.
+    /// Changes of status and resolution, oldest first.
     virtual TicketResult<std::vector<IssueMove>> moves(std::string_view id) = 0;
     /// Whether a comment with this text in it is there.
     virtual TicketResult<bool> has_comment(std::string_view id, std::string_view text) = 0;

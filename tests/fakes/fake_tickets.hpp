@@ -17,6 +17,7 @@ public:
     struct Issue {
         tickets::IssueState state;
         std::string label;
+        tickets::IssueDraft draft{};
         std::vector<tickets::IssueMove> moves{};
         std::vector<std::string> comments{};
         bool deleted{false};
@@ -37,6 +38,7 @@ public:
             {.state =
                  {.id = id, .key = key, .link = "https://jira/browse/" + key, .project_id = "10200", .project_key = "MRM", .status_id = "1", .status = "To Do"},
              .label = draft.label,
+             .draft = draft,
              .hidden = hide_new});
         if (after_create) {
             return std::unexpected(*after_create);
@@ -100,12 +102,18 @@ public:
     /// Somebody sets the status of the newest issue, or of issue `index`.
     void set(const std::string& status, const std::string& resolution = {}, std::size_t index = 0) {
         auto& issue = issues.at(index);
+        const auto look = [&] {
+            const auto& state = issue.state;
+            return tickets::IssueLook{
+                .status_id = state.status_id, .status = state.status, .done = state.done, .resolution_id = state.resolution_id, .resolution = state.resolution};
+        };
+        auto before = look();
         issue.state.status = status;
         issue.state.status_id = "id-" + status;
         issue.state.done = status != "To Do" && status != "In Review";
         issue.state.resolution = resolution;
         issue.state.resolution_id = resolution;
-        issue.moves.push_back({.status_id = issue.state.status_id, .status = status, .by = "Ravi Lead"});
+        issue.moves.push_back({.before = std::move(before), .after = look(), .by = "Ravi Lead"});
     }
 
     std::vector<Issue> issues;

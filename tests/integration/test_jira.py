@@ -146,6 +146,16 @@ def test_rejected_and_then_approved_is_no_approval(make_server, cloud):
     assert desk.decided(ticket)["decision"] == "APPROVED"
 
 
+def test_who_makes_it_a_decision_by_its_resolution_decides(desk):
+    ticket = desk.ask()
+    issue = desk.issue_of(ticket)
+    desk.jira.decide(issue, "Approved", resolution="Won't Do")
+    desk.problem(ticket, "AMBIGUOUS")
+    desk.jira.act("resolve", issue, by="risk.second", resolution="Done")
+    decision = desk.decided(ticket)
+    assert (decision["decision"], decision["decidedBy"]) == ("APPROVED", "Sena Second")
+
+
 def test_a_deleted_issue(desk):
     ticket = desk.ask()
     desk.jira.act("delete", desk.issue_of(ticket))

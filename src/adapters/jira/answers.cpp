@@ -11,6 +11,7 @@
 namespace slipway::jira {
 namespace {
 
+using tickets::IssueLook;
 using tickets::IssueMove;
 using tickets::IssueState;
 using tickets::TicketError;
@@ -78,9 +79,9 @@ std::string text_in(const json::object& object, std::string_view member, std::st
     return inner == nullptr ? std::string{} : std::string{json::text_of(*inner, key)};
 }
 
-IssueMove move_of(const json::object& entry, const json::object& item) {
-    IssueMove move{.status_id = std::string{json::text_of(item, "to")},
-                   .status = std::string{json::text_of(item, "toString")},
+IssueMove move_of(const json::object& entry) {
+    IssueMove move{.before = {},
+                   .after = {},
                    .by = text_in(entry, "author", "displayName"),
                    .account = text_in(entry, "author", "accountId"),
                    .at = std::string{json::text_of(entry, "created")}};
@@ -96,6 +97,50 @@ IssueMove move_of(const json::object& entry, const json::object& item) {
         move.by = move.also.front();
     }
     return move;
+}
+
+/// An entry of a changelog that tells of status or resolution.
+struct Change {
+    const json::object* status{nullptr};
+    const json::object* resolution{nullptr};
+    IssueMove move;
+};
+
+std::vector<Change> changes_of(const json::array& histories) {
+    std::vector<Change> out;
+    for (const auto& entry : histories) {
+        const auto* change = entry.if_object();
+        const auto* items = change == nullptr ? nullptr : json::array_of(*change, "items");
+        if (items == nullptr) {
+            continue;
+        }
+        Change found;
+        for (const auto& one : *items) {
+            const auto* item = one.if_object();
+            const auto field = item == nullptr ? std::string_view{} : json::text_of(*item, "field");
+            found.status = field == "status" ? item : found.status;
+            found.resolution = field == "resolution" ? item : found.resolution;
+        }
+        if (found.status != nullptr || found.resolution != nullptr) {
+            found.move = move_of(*change);
+            out.push_back(std::move(found));
+        }
+    }
+    return out;
+}
+
+void set_status(IssueLook& look, const json::object* item, std::string_view id, std::string_view name) {
+    if (item != nullptr) {
+        look.status_id = json::text_of(*item, id);
+        look.status = json::text_of(*item, name);
+    }
+}
+
+void set_resolution(IssueLook& look, const json::object* item, std::string_view id, std::string_view name) {
+    if (item != nullptr) {
+        look.resolution_id = json::text_of(*item, id);
+        look.resolution = look.resolution_id.empty() ? std::string_view{} : json::text_of(*item, name);
+    }
 }
 
 }  // namespace
@@ -144,24 +189,40 @@ std::optional<IssueState> issue_of(const json::value& issue, const std::string& 
 }
 
 std::vector<IssueMove> moves_of(const json::value& issue) {
-    std::vector<IssueMove> moves;
     const auto* histories = issue.is_object() ? json::find(issue, "/changelog/histories") : nullptr;
     if (histories == nullptr || !histories->is_array()) {
-        return moves;
+        return {};
     }
-    for (const auto& entry : histories->get_array()) {
-        const auto* change = entry.if_object();
-        const auto* items = change == nullptr ? nullptr : json::array_of(*change, "items");
-        for (std::size_t i = 0; items != nullptr && i < items->size(); ++i) {
-            const auto* item = (*items)[i].if_object();
-            if (item != nullptr && json::text_of(*item, "field") == "status") {
-                moves.push_back(move_of(*change, *item));
-            }
-        }
-    }
+    auto changes = changes_of(histories->get_array());
     // Cloud tells the newest first, Data Center the oldest, each in the local time of the site: where its clocks are set back, texts are not in the order of
     // time.
-    sort_stably(moves, {}, [](const IssueMove& move) { return std::pair{from_iso(move.at).value_or(Timestamp{}), move.at}; });
+    sort_stably(changes, {}, [](const Change& change) { return std::pair{from_iso(change.move.at).value_or(Timestamp{}), change.move.at}; });
+    IssueLook look;
+    const auto* fields = json::object_of(issue.get_object(), "fields");
+    if (fields != nullptr) {
+        look = {.status_id = text_in(*fields, "status", "id"),
+                .status = text_in(*fields, "status", "name"),
+                .done = false,
+                .resolution_id = text_in(*fields, "resolution", "id"),
+                .resolution = text_in(*fields, "resolution", "name")};
+    }
+    // How the issue stands is what came last, also where something else than a person changed its resolution.
+    bool stands = fields != nullptr && fields->contains("resolution");
+    for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+        set_status(look, change->status, "to", "toString");
+        if (!stands) {
+            set_resolution(look, change->resolution, "to", "toString");
+        }
+        stands = stands && change->resolution == nullptr;
+        change->move.after = look;
+        set_status(look, change->status, "from", "fromString");
+        set_resolution(look, change->resolution, "from", "fromString");
+        change->move.before = look;
+    }
+    std::vector<IssueMove> moves;
+    for (auto& change : changes) {
+        moves.push_back(std::move(change.move));
+    }
     return moves;
 }
 

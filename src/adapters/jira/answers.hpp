@@ -18,7 +18,7 @@ bool says_absent(const HttpResponse& response);
 
 /// Of an issue with the fields status, resolution and project. @return nothing when it is none.
 std::optional<tickets::IssueState> issue_of(const json::value& issue, const std::string& base_url);
-/// Moves between statuses of an issue's `changelog`, oldest first.
+/// Changes of status and resolution in an issue's `changelog`, oldest first; where it says nothing of one of them, the issue's field does.
 std::vector<tickets::IssueMove> moves_of(const json::value& issue);
 
 }  // namespace slipway::jira

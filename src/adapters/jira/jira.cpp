@@ -115,7 +115,7 @@ public:
     }
 
     TicketResult<std::vector<IssueMove>> moves(std::string_view id) override {
-        SW_TRY(const auto answer, call("GET", "/issue/" + percent_encode(id) + "?fields=status&expand=changelog"));
+        SW_TRY(const auto answer, call("GET", "/issue/" + percent_encode(id) + "?fields=status,resolution&expand=changelog"));
         if (json::find(answer, "/changelog/histories") == nullptr) {
             return strange("changelog");
         }
@@ -224,23 +224,28 @@ private:
         return strange("end");
     }
 
-    /// Histories have names in some language; the statuses of the site say what an id is called without translation.
+    /// Histories have names in some language; the statuses of the site say what an id is called without translation, and whether more is to be done.
     TicketResult<void> untranslate(std::vector<IssueMove>& moves) {
         const std::lock_guard lock{mutex_};
-        if (const auto now = clock_.steady(); names_.empty() || now >= names_until_) {
+        if (const auto now = clock_.steady(); statuses_.empty() || now >= names_until_) {
             SW_TRY(const auto answer, call("GET", "/status"));
-            names_.clear();
+            statuses_.clear();
             for (const auto& one : answer.is_array() ? answer.get_array() : json::array{}) {
                 if (const auto* status = one.if_object()) {
                     const auto plain = json::text_of(*status, "untranslatedName");
-                    names_[std::string{json::text_of(*status, "id")}] = plain.empty() ? json::text_of(*status, "name") : plain;
+                    const auto* category = json::object_of(*status, "statusCategory");
+                    statuses_[std::string{json::text_of(*status, "id")}] = {.name = std::string{plain.empty() ? json::text_of(*status, "name") : plain},
+                                                                            .done = category != nullptr && json::text_of(*category, "key") == "done"};
                 }
             }
             names_until_ = now + kKeepStatuses;
         }
         for (auto& move : moves) {
-            if (const auto found = names_.find(move.status_id); found != names_.end()) {
-                move.status = found->second;
+            for (auto* look : {&move.before, &move.after}) {
+                if (const auto found = statuses_.find(look->status_id); found != statuses_.end()) {
+                    look->status = found->second.name;
+                    look->done = found->second.done;
+                }
             }
         }
         return {};
@@ -253,7 +258,11 @@ private:
     std::string base_;
     Secret authorization_;
     std::mutex mutex_;
-    std::map<std::string, std::string> names_;
+    struct Known {
+        std::string name;
+        bool done{false};
+    };
+    std::map<std::string, Known> statuses_;
     Steady names_until_{};
 };
 

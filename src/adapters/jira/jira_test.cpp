@@ -157,9 +157,30 @@ TEST_F(JiraTest, ReadsWhoMovedAnIssueOldestFirstInOneLanguage) {
     ASSERT_TRUE(moves);
     ASSERT_EQ(moves->size(), 2U);
     EXPECT_EQ(moves->at(0).by, "Sena");
-    EXPECT_EQ(moves->at(1).status, "Done");
+    EXPECT_EQ(moves->at(1).after.status, "Done");
     EXPECT_EQ(moves->at(1).account, "712020:a");
     EXPECT_EQ(moves->at(1).also, (std::vector<std::string>{"ravi@x", "712020:a"}));
+}
+
+TEST_F(JiraTest, ReadsWhoChangedTheResolutionAndHowTheIssueLookedThen) {
+    transport_.then(
+        answer(200, R"({"id":"1","fields":{"status":{"id":"10412","name":"Done"},"resolution":{"id":"10000","name":"Done"}},"changelog":{"histories":[
+        {"author":{"displayName":"Mina"},"created":"2026-11-22T12:00:02.000+0000","items":[{"field":"resolution","from":"10001","fromString":"Won't Do","to":"10000","toString":"Done"}]},
+        {"author":{"displayName":"Bob"},"created":"2026-11-22T12:00:01.000+0000","items":[{"field":"status","from":"1","fromString":"To Do","to":"10412","toString":"Done"},
+            {"field":"resolution","from":null,"fromString":null,"to":"10001","toString":"Won't Do"}]}]}})"));
+    transport_.then(answer(200, R"([{"id":"10412","name":"Done","statusCategory":{"key":"done"}},{"id":"1","name":"To Do","statusCategory":{"key":"new"}}])"));
+    const auto moves = jira_->moves("1");
+    ASSERT_TRUE(moves);
+    ASSERT_EQ(moves->size(), 2U);
+    EXPECT_EQ(moves->at(0).before.status, "To Do");
+    EXPECT_FALSE(moves->at(0).before.done);
+    EXPECT_EQ(moves->at(0).before.resolution, "");
+    EXPECT_EQ(moves->at(0).after.resolution, "Won't Do");
+    EXPECT_TRUE(moves->at(0).after.done);
+    EXPECT_EQ(moves->at(1).by, "Mina");
+    EXPECT_EQ(moves->at(1).before.resolution_id, "10001");
+    EXPECT_EQ(moves->at(1).before.status_id, "10412");
+    EXPECT_EQ(moves->at(1).after.resolution_id, "10000");
 }
 
 TEST_F(JiraTest, OrdersMovesByTimeWhereClocksAreSetBack) {

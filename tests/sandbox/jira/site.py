@@ -113,6 +113,12 @@ class Site:
         issue.status, issue.resolution, issue.resolved = status, after, self.now() if after else None
         self.changed(issue, "jira:issue_updated", person, items)
 
+    def resolve(self, issue: Issue, resolution: str, person: str) -> None:
+        """Another resolution, the status as it is."""
+        items = [change("resolution", issue.resolution, resolution, RESOLUTIONS.get(issue.resolution), RESOLUTIONS[resolution])]
+        issue.resolution, issue.resolved = resolution, self.now()
+        self.changed(issue, "jira:issue_updated", person, items)
+
     def comment(self, issue: Issue, text: Any, person: str) -> dict:
         now = self.now()
         made = {"id": self.next_id(), "author": person, "body": text, "created": now, "updated": now}
@@ -147,7 +153,7 @@ class Site:
     # What people do in the browser
 
     def act(self, do: str, issue: str, by: str = "risk.lead", **given) -> dict:
-        """transition {to, resolution}, comment {text}, edit {fields}, move {project}, delete; ValueError where there is no such act."""
+        """transition {to, resolution}, resolve {resolution}, comment {text}, edit {fields}, move {project}, delete; ValueError where there is no such act."""
         if by not in PEOPLE:
             raise ValueError(f"nobody is called {by}")
         thing = self.find(issue)
@@ -155,6 +161,8 @@ class Site:
             wanted = status_named(given["to"])
             number = next(key for key, status in transitions_of(thing.project).items() if status == wanted)
             self.transition(thing, number, given.get("resolution") or wanted.resolution, by)
+        elif do == "resolve":
+            self.resolve(thing, given["resolution"], by)
         elif do == "comment":
             self.comment(thing, given["text"], by)
         elif do == "edit":
