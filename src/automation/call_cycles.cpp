@@ -77,11 +77,11 @@ Result<void> Definitions::name_missing_calls(store::Session& sql, Deployment& de
             }
             SW_TRY(const auto called, bound(sql, definition, deployment.group, false, element.called_element, element.called_binding, element.called_version));
             if (!called) {
-                deployment.remarks.push_back({.resource = definition.resource,
-                                              .element = element.id,
-                                              .rule = "CALLED_PROCESS",
-                                              .message = fmt::format("There is no process {} here yet: deploy it before an instance gets there.",
-                                                                     element.called_element)});
+                deployment.remarks.push_back(
+                    {.resource = definition.resource,
+                     .element = element.id,
+                     .rule = "CALLED_PROCESS",
+                     .message = fmt::format("There is no process {} here yet: deploy it before an instance gets there.", element.called_element)});
             }
         }
     }

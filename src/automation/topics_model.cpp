@@ -166,8 +166,7 @@ Outcome SageMakerTopics::record_decision(const ExternalTask& task) {
         const auto told = [&](std::string_view name) { return decided ? std::string{json::text_of(*decided, name)} : variable(task, name); };
         const auto comment = told("DECISION_COMMENT");
         domain::Notification notification{.notification_type = "MODEL_NOTIFICATION", .severity = "INFO"};
-        notification.message =
-            fmt::format("{} rejected the deployment of {}.{}{}", told("DECIDED_BY"), snapshot_of(task), comment.empty() ? "" : " ", comment);
+        notification.message = fmt::format("{} rejected the deployment of {}.{}{}", told("DECIDED_BY"), snapshot_of(task), comment.empty() ? "" : " ", comment);
         notification.deployable_model_id = variable(task, "DEPLOYABLE_MODEL_ID");
         notification.stored_model_id = variable(task, "STORED_MODEL_ID");
         SW_CHECK(registry::notify(unit, task.group, std::move(notification), {}));

@@ -81,10 +81,10 @@ std::string what_failed(const ExternalTask& task) {
     const auto snapshot = snapshot_of(task);
     const auto endpoint = variable(task, "DEPLOYMENT", "endpointName");
     const bool refused = task.variables.contains("DECISION") && variable(task, "DECISION") != "APPROVED";
-    const auto what = kind == "job-failure" ? fmt::format("The test transform job of {} failed, so no approval was asked for", snapshot)
-                      : kind == "deploy-failure"
-                          ? fmt::format("The {}{} was not deployed{}", refused ? "" : "approved ", snapshot.substr(4), endpoint.empty() ? "" : " to " + endpoint)
-                          : fmt::format("The life cycle of {} ended with an error", snapshot);
+    const auto what = kind == "job-failure"      ? fmt::format("The test transform job of {} failed, so no approval was asked for", snapshot)
+                      : kind == "deploy-failure" ? fmt::format("The {}{} was not deployed{}", refused ? "" : "approved ", snapshot.substr(4),
+                                                               endpoint.empty() ? "" : " to " + endpoint)
+                                                 : fmt::format("The life cycle of {} ended with an error", snapshot);
     const auto reason = reason_of(task, kind);
     std::string out = fmt::format("{}: {}", what, reason.empty() ? variable(task, "ERROR_CODE") : reason);
     if (!reason.empty() || kind != "mlc-failure") {
@@ -121,8 +121,7 @@ Result<std::optional<json::object>> decision_on(store::Session& sql, const Exter
     SW_TRY(const auto ticket, store::find(sql, registry::notifications_table(), rows[0].text(0), store::Scope::all()));
     const auto* decision = ticket ? json::object_of(ticket->document, "decision") : nullptr;
     json::object out;
-    for (const auto& [name, member] :
-         {std::pair{"DECISION", "decision"}, std::pair{"DECIDED_BY", "decidedBy"}, std::pair{"DECISION_COMMENT", "comment"}}) {
+    for (const auto& [name, member] : {std::pair{"DECISION", "decision"}, std::pair{"DECIDED_BY", "decidedBy"}, std::pair{"DECISION_COMMENT", "comment"}}) {
         out[name] = decision == nullptr ? json::value{} : json::value(json::text_of(*decision, member));
     }
     return out;

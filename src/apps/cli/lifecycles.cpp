@@ -240,8 +240,7 @@ Result<int> lifecycle_deploy(Session& session) {
     SW_TRY(auto* api, session.api());
     const auto& path = session.line().argument(0);
     if (!path.ends_with(".bpmn") && !path.ends_with(".bpmn20.xml") && !path.ends_with(".dmn") && !path.ends_with(".dmn11.xml")) {
-        return fail(ErrorCode::invalid_argument, "USAGE",
-                    fmt::format("Nothing of {} would run: processes are files called .bpmn, decisions .dmn.", path));
+        return fail(ErrorCode::invalid_argument, "USAGE", fmt::format("Nothing of {} would run: processes are files called .bpmn, decisions .dmn.", path));
     }
     SW_TRY(const auto content, read_file_bytes(path));
     const auto name = std::filesystem::path{path}.filename().string();
