@@ -14,6 +14,10 @@ const std::string& created() {
     return name;
 }
 
+bool takes_snapshots(const lifecycle::EventDefinition& event) {
+    return event.kind == lifecycle::EventKind::signal && canonical_signal(event.name) == created();
+}
+
 }  // namespace
 
 Result<SnapshotStart> snapshot_start(store::Session& sql, Definitions& definitions, const std::string& group) {
@@ -29,6 +33,13 @@ Result<SnapshotStart> snapshot_start(store::Session& sql, Definitions& definitio
     if (!newest) {
         return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("No process {} is deployed.", key));
     }
+    // Switched off (`lifecycle.sagemakerDeploy.enabled`) no snapshot starts it by itself; a person still may.
+    SW_TRY(const auto graph, definitions.graph(sql, newest->id));
+    for (const auto start : graph->starts()) {
+        if (takes_snapshots(graph->node(start).element.event)) {
+            return SnapshotStart{*newest, graph->node(start).element.id};
+        }
+    }
     return fail(
         ErrorCode::failed_precondition, "NO_START",
         fmt::format("The process {}, version {} of {}, has no start event for the signal snapshot.created, so that no snapshot starts it. Deploy it with "
@@ -37,10 +48,7 @@ Result<SnapshotStart> snapshot_start(store::Session& sql, Definitions& definitio
 }
 
 bool starts_with_snapshots(const lifecycle::Graph& graph) {
-    return std::ranges::any_of(graph.starts(), [&](const auto start) {
-        const auto& event = graph.node(start).element.event;
-        return event.kind == lifecycle::EventKind::signal && canonical_signal(event.name) == created();
-    });
+    return std::ranges::any_of(graph.starts(), [&](const auto start) { return takes_snapshots(graph.node(start).element.event); });
 }
 
 }  // namespace slipway::automation

@@ -98,13 +98,19 @@ TEST_F(TicketTopicsTest, ItIsStartedAnewWhereNewSnapshotsStartIt) {
     const auto started = restart();
     ASSERT_TRUE(started) << started.error().message;
     EXPECT_EQ(world_->info(started->instance.id).start_element, "Begin");
+    ASSERT_TRUE(world_->change([](store::Unit& unit) -> Result<void> {
+        SW_CHECK(unit.sql.execute("DELETE FROM lifecycle_starts"));
+        return {};
+    }));
+    const auto switched_off = restart();
+    ASSERT_TRUE(switched_off) << switched_off.error().message;
     const auto without = deploy(lifecycle::EventKind::none, "T_Get");
     EXPECT_TRUE(std::ranges::any_of(without.remarks, [](const auto& one) { return one.rule == "NO_SNAPSHOT_START"; }));
     const auto refused = restart();
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().reason, "NO_START");
     EXPECT_NE(refused.error().message.find("snapshot.created"), std::string::npos) << refused.error().message;
-    EXPECT_EQ(world_->state(started->instance.id), "active") << "nothing is cancelled for what cannot be started";
+    EXPECT_EQ(world_->state(switched_off->instance.id), "active") << "nothing is cancelled for what cannot be started";
 }
 
 }  // namespace
