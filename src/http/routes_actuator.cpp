@@ -148,6 +148,10 @@ Result<Response> set_logger(Exchange& exchange) {
     auto text = wanted->is_string() ? std::string{wanted->get_string()} : std::string{};
     text = text == "TRACE" ? "DEBUG" : text == "OFF" ? "ERROR" : text;  // the nearest that there is
     for (const auto& [name, level] : kLevels) {
+        if (name == text && exchange.principal().name.empty() && level > log::Level::info) {
+            // At the loopback address of a runtime whoever has a program on the host may ask, a model among them.
+            return fail(ErrorCode::forbidden, "FORBIDDEN", "Nobody signs in here: the log may be made to tell more (DEBUG), and INFO again, but not less.");
+        }
         if (name == text) {
             return change_level(exchange, name, level);
         }

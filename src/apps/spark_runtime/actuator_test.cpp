@@ -34,11 +34,10 @@ protected:
         client.send(fmt::format("{} HTTP/1.1\r\nHost: {}\r\n{}\r\n", line, host, more));
         return client.read_answer();
     }
-    std::string change(const std::string& host, const std::string& more = {}) const {
+    std::string change(const std::string& host, const std::string& more = {}, std::string_view level = "DEBUG") const {
+        const auto body = fmt::format(R"({{"configuredLevel":"{}"}})", level);
         return ask("POST /actuator/loggers/ROOT", host,
-                   more +
-                       "Content-Type: application/json\r\nContent-Length: 27\r\n\r\n"
-                       R"({"configuredLevel":"DEBUG"})");
+                   fmt::format("{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}", more, body.size(), body));
     }
     static int status(const std::string& answer) { return std::stoi(answer.substr(answer.find(' ') + 1)); }
 
@@ -60,6 +59,14 @@ TEST_F(ActuatorTest, AProgramOnThisHostSeesAndChangesAll) {
         EXPECT_EQ(log::level(), log::Level::debug);
         log::set_level(log::Level::info);
     }
+}
+
+TEST_F(ActuatorTest, NoProgramOnThisHostSilencesTheLog) {
+    for (const auto* level : {"WARN", "ERROR", "OFF"}) {
+        EXPECT_EQ(status(change(own(), {}, level)), 403) << level;
+        EXPECT_EQ(log::level(), log::Level::info);
+    }
+    EXPECT_EQ(status(change(own(), {}, "INFO")), 204);
 }
 
 TEST_F(ActuatorTest, ANameOfTheWebThatPointsHereIsToldUpOrDownAlone) {
