@@ -37,7 +37,7 @@ def password_of(person: str) -> str:
 def settings(keycloak: "Keycloak", **more) -> dict:
     """`security` of a server that asks this Keycloak."""
     return {"mode": "oauth2", "oauth2": {
-        "issuerUri": keycloak.issuer, "audience": AUDIENCE, "login": {"clientId": "slipway-ui", "clientSecret": UI_SECRET, "cliClientId": "slipway-cli", "name": "Company account"},
+        "issuerUri": keycloak.issuer, "audience": AUDIENCE, "groupPaths": True, "login": {"clientId": "slipway-ui", "clientSecret": UI_SECRET, "cliClientId": "slipway-cli", "name": "Company account"},
         "clients": {"spark-runtime": {"groups": ["modelop"], "scopes": ["modelop_client"]}}, **more}}
 
 

@@ -67,7 +67,7 @@ class TokenIssuer:
     def security(self, **more) -> dict:
         """`security` of a server that believes this issuer."""
         clients = {self.client: {"groups": ["modelop"]}}
-        return {"mode": "oauth2", "oauth2": {"issuerUri": self.url, "audience": AUDIENCE, "login": {"clientId": "page"}, "clients": clients, **more}}
+        return {"mode": "oauth2", "oauth2": {"issuerUri": self.url, "audience": AUDIENCE, "groupPaths": True, "login": {"clientId": "page"}, "clients": clients, **more}}
 
     def stop(self) -> None:
         self.hangs.clear()

@@ -83,7 +83,10 @@ std::vector<std::string> groups_of(const json::object& claims, const ClaimRules&
     std::erase_if(groups, [](std::string_view group) { return !identity::is_group_name(group); });
     // A slash is part of a flat name: it is taken off where each of them is a path alone.
     if (rules.group_paths && std::ranges::all_of(groups, [](std::string_view group) { return group.starts_with('/'); })) {
-        std::ranges::for_each(groups, [](std::string_view& group) { group.remove_prefix(1); });
+        std::ranges::for_each(groups, [&](std::string_view& group) {
+            const auto name = group.substr(1);
+            group = rules.admin_by_path || name.empty() || name != rules.admin_group ? name : group;
+        });
         std::erase_if(groups, [](std::string_view group) { return !identity::is_group_name(group); });
     }
     std::vector<std::string> out;

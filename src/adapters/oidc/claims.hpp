@@ -22,6 +22,9 @@ struct ClaimRules {
     Milliseconds skew{60'000};
     std::string groups_claim{"memberOf"};  ///< name of a claim, or names with dots for one within others (`realm_access.roles`)
     bool group_paths{true};                ///< groups that all begin with a slash are paths, and lose it; false: it is part of their names
+    /// Whether the admin group may lose its slash, too. Without anybody's word that there are paths, a flat provider's group `/slipway-admins` is not
+    /// `slipway-admins`, whoever may name it so.
+    bool admin_by_path{false};
     std::string username_claim{"preferred_username"};
     std::string admin_group;
     std::vector<std::string> scopes;           ///< every token must have them all

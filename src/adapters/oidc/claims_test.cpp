@@ -82,6 +82,17 @@ TEST(Claims, ASlashIsPartOfANameUnlessAllArePaths) {
     EXPECT_THAT(bearer->principal.groups, ElementsAre("/slipway-admins"));
 }
 
+TEST(Claims, APathMakesAnAdministratorOnlyWhereThereAreSaidToBePaths) {
+    auto all = claims();
+    all["memberOf"] = json::array{"/risk", "/slipway-admins"};
+    const auto unsaid = bearer_of(all, {.admin_group = "slipway-admins"});
+    EXPECT_FALSE(unsaid->principal.admin);
+    EXPECT_THAT(unsaid->principal.groups, ElementsAre("risk", "/slipway-admins"));
+    EXPECT_TRUE(bearer_of(all, {.admin_by_path = true, .admin_group = "slipway-admins"})->principal.admin);
+    all["memberOf"] = json::array{"risk", "slipway-admins"};
+    EXPECT_TRUE(bearer_of(all, {.admin_group = "slipway-admins"})->principal.admin);
+}
+
 TEST(Claims, GroupsComeAsTextAsListAndAsPaths) {
     EXPECT_THAT(groups("risk"), ElementsAre("risk"));
     EXPECT_THAT(groups("risk, credit"), ElementsAre("risk", "credit"));
@@ -103,7 +114,7 @@ TEST(Claims, GroupsComeAsTextAsListAndAsPaths) {
 TEST(Claims, TheAdminGroupMakesAdministrators) {
     auto all = claims();
     all["memberOf"] = json::array{"/slipway-admins"};
-    EXPECT_TRUE(bearer_of(all, {.admin_group = "slipway-admins"})->principal.admin);
+    EXPECT_TRUE(bearer_of(all, {.admin_by_path = true, .admin_group = "slipway-admins"})->principal.admin);
     EXPECT_FALSE(bearer_of(all, {.admin_group = "others"})->principal.admin);
     EXPECT_FALSE(bearer_of(all, {.admin_group = ""})->principal.admin);
 }

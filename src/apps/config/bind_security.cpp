@@ -88,12 +88,14 @@ private:
                              .skew = period("clockSkew"),
                              .groups_claim = text("groupsClaim"),
                              .group_paths = text("groupPaths") == "true",
+                             .admin_by_path = given(std::string{kBase} + "groupPaths") != nullptr,
                              .username_claim = text("usernameClaim"),
                              .admin_group = text("adminGroup"),
                              .scopes = words("scopes"),
                              .clients = {}};
         if (out.group_paths && out.admin_group.starts_with('/')) {
             out.admin_group.erase(0, 1);  // as the groups of tokens are read
+            out.admin_by_path = true;
         }
         const std::string prefix = std::string{kBase} + "clients.";
         for (auto at = settings_.lower_bound(prefix); at != settings_.end() && at->first.starts_with(prefix); ++at) {
@@ -127,6 +129,11 @@ private:
             warnings_.push_back(std::string{kBase} +
                                 "audience is login.clientId or login.cliClientId: the ID tokens of people who sign in have that audience, too. Tokens with it "
                                 "must show that they are access tokens (a scope, a client); an audience of Slipway's own needs no such proof");
+        }
+        if (given(std::string{kBase} + "groupPaths") == nullptr) {
+            warnings_.push_back(std::string{kBase} +
+                                "groupPaths is not set: where all groups of a token begin with a slash they lose it, but for adminGroup. Set true "
+                                "for a provider that writes paths, as Keycloak does, and false where names are flat");
         }
         if (out.client_id.empty()) {
             warnings_.push_back(std::string{kBase} + "login.clientId is not set: nobody can sign in by the page or the command line");

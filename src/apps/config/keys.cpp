@@ -31,7 +31,8 @@ constexpr Key kKeys[] = {
     {"security.oauth2.clockSkew", Type::period, "60s", "By how much the provider's clock may differ."},
     {"security.oauth2.groupsClaim", Type::text, "memberOf", "Claim with the groups, as a text or a list; dots lead into others (`realm_access.roles`)."},
     {"security.oauth2.groupPaths", Type::choice, "true",
-     "Whether groups that all begin with a slash are paths, as Keycloak writes them: they lose it. `false` where names are flat, and a slash is part of them.",
+     "Whether groups that all begin with a slash are paths, as Keycloak writes them: they lose it. `false` where names are flat, and a slash is part of them. "
+     "Unless it is set `adminGroup` keeps its slash.",
      false, "true|false"},
     {"security.oauth2.usernameClaim", Type::text, "preferred_username", "Claim with the name that people have here; it must not change hands."},
     {"security.oauth2.adminGroup", Type::text, "slipway-admins", "Group whose members are administrators."},

@@ -29,7 +29,7 @@ Read read(const std::string& oauth2, const std::string& mode = "oauth2") {
     return out;
 }
 
-const std::string kLeast = "issuerUri: https://idp.example/realms/r, audience: urn:slipway, login: {clientId: slipway-ui}";
+const std::string kLeast = "issuerUri: https://idp.example/realms/r, audience: urn:slipway, login: {clientId: slipway-ui}, groupPaths: true";
 
 TEST(Security, LittleIsNeededForAProvider) {
     const auto loaded = read(kLeast);
@@ -67,7 +67,7 @@ TEST(Security, WhatCannotWorkIsAFault) {
 
 TEST(Security, WhatIsUnwiseIsSaid) {
     EXPECT_THAT(read("issuerUri: http://idp.example, audience: a, login: {clientId: x}").warnings, Contains(HasSubstr("not encrypted")));
-    EXPECT_THAT(read("issuerUri: http://127.0.0.1:8180/r, audience: a, login: {clientId: x}").warnings, IsEmpty());
+    EXPECT_THAT(read("issuerUri: http://127.0.0.1:8180/r, audience: a, login: {clientId: x}, groupPaths: true").warnings, IsEmpty());
     EXPECT_THAT(read("issuerUri: https://i, audience: a").warnings, Contains(HasSubstr("login.clientId")));
     EXPECT_THAT(read("issuerUri: https://i, audience: [a, x], login: {clientId: x}").warnings,
                 Contains(HasSubstr("audience is login.clientId or login.cliClientId")));

@@ -47,10 +47,27 @@ TEST(TrustWarnings, WhatIsReadOnTheWayIsSaid) {
 }
 
 TEST(TrustWarnings, WhatCountsLongAtAProviderIsSaid) {
-    const std::string least = "security: {mode: oauth2, oauth2: {issuerUri: 'https://idp.example.com', audience: a, login: {clientId: x}";
+    const std::string least = "security: {mode: oauth2, oauth2: {issuerUri: 'https://idp.example.com', audience: a, login: {clientId: x}, groupPaths: true";
     EXPECT_THAT(warnings_of(least + "}}\n"), IsEmpty());
     EXPECT_THAT(warnings_of(least + ", jwksUri: 'http://id.example.com/keys', clockSkew: P2D, recheckInterval: P30D}}\n"),
                 ElementsAre(HasSubstr("jwksUri"), HasSubstr("clockSkew"), HasSubstr("recheckInterval")));
+}
+
+TEST(TrustWarnings, WhetherGroupsArePathsIsToBeSaid) {
+    const auto of = [](const std::string& more) {
+        return "security: {mode: oauth2, oauth2: {issuerUri: 'https://idp.example.com', audience: a, login: {clientId: x}" + more + "}}\n";
+    };
+    EXPECT_THAT(warnings_of(of("")), ElementsAre(HasSubstr("groupPaths is not set")));
+    EXPECT_THAT(warnings_of(of(", groupPaths: false")), IsEmpty());
+    const auto by_path = [&](const std::string& more) {
+        Loaded loaded;
+        std::vector<ConfigFault> faults;
+        read_file_settings(of(more), "slipway.yaml", loaded.settings, faults);
+        return make_config(loaded.settings, {}, faults, loaded.warnings).provider->rules.admin_by_path;
+    };
+    EXPECT_FALSE(by_path(""));
+    EXPECT_TRUE(by_path(", groupPaths: true"));
+    EXPECT_TRUE(by_path(", adminGroup: /slipway-admins")) << "it says itself that it is one";
 }
 
 }  // namespace
