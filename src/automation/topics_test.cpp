@@ -84,6 +84,25 @@ TEST_F(TopicsTest, AFailedTestLeavesItsReasonInTheLifeCycle) {
     EXPECT_FALSE(std::get<Done>(again).variables.contains("ERROR_MESSAGE")) << "what is known stays";
 }
 
+TEST_F(TopicsTest, WhatFailedIsPlannedAsAnIssueWhereTicketsAreIssues) {
+    registry::ApprovalSettings settings;
+    settings.assignment = "JIRA_NOTIFICATION_ASSIGNMENT";
+    const registry::Approvals elsewhere{settings};
+    SageMakerTopics topics{world_->engine(), registry_, elsewhere, deployer_, outputs_, DeployModelSettings{}, [] {}};
+    const json::object variables{
+        {"KIND", "job-failure"}, {"ERROR_CODE", "TRANSFORM_FAILED"}, {"JOB", {{"id", "j-1"}, {"sageMaker", {{"failureReason", "no column"}}}}}};
+    work("ticket.createNotification", "risk", variables);
+    EXPECT_EQ(world_->rows("ticket_issues"), 0) << "tickets are decided here";
+    handlers_ = topics.handlers();
+    work("ticket.createNotification", "crm", variables);
+    work("ticket.createNotification", "crm", variables);
+    ASSERT_EQ(world_->rows("ticket_issues"), 1);
+    const auto notifications = all(registry::notifications_table());
+    ASSERT_EQ(notifications.size(), 2U);
+    EXPECT_TRUE(notifications[1].document.contains("assignment"));
+    EXPECT_EQ(json::text_of(notifications[1].document, "jobId"), "j-1");
+}
+
 TEST_F(TopicsTest, OfATestThatTookTooLongNothingIsSaidInTheNameOfAws) {
     const auto told = work("ticket.createNotification", "risk",
                            {{"KIND", "job-failure"},

@@ -10,6 +10,7 @@
 #include "registry/notify.hpp"
 #include "registry/tables.hpp"
 #include "tickets/approval_desk.hpp"
+#include "tickets/notice_issue.hpp"
 
 /// Tickets and messages to people.
 namespace slipway::automation {
@@ -167,8 +168,15 @@ Outcome SageMakerTopics::create_notification(const ExternalTask& task) {
         const auto known = [](std::string id) { return id.empty() ? std::nullopt : std::optional{std::move(id)}; };
         notification.deployable_model_id = known(variable(task, "DEPLOYABLE_MODEL_ID"));
         notification.stored_model_id = known(variable(task, "STORED_MODEL_ID"));
+        notification.job_id = variable(task, "KIND") == "job-failure" ? known(variable(task, "JOB", "id")) : std::nullopt;
         notification.extra.members["processInstanceId"] = task.instance_id;
         SW_CHECK(registry::notify(unit, task.group, std::move(notification), key_of(task)));
+        const auto& table = registry::notifications_table();
+        SW_TRY(const auto said,
+               store::find_by(unit.sql, table, {{"group_name", task.group}, {"dedup_key", key_of(task)}, {"open", std::int64_t{1}}}, store::Scope::all(), 1));
+        if (!said.empty()) {
+            SW_CHECK(tickets::tell_by_issue(unit, said[0], approvals_.settings().assignment));
+        }
         return json::object{};
     });
     if (!told) {

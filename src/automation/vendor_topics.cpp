@@ -7,6 +7,7 @@
 #include "automation/definitions.hpp"
 #include "automation/sagemaker_topics.hpp"
 #include "registry/tables.hpp"
+#include "tickets/notice_issue.hpp"
 
 namespace slipway::automation {
 namespace {
@@ -14,12 +15,7 @@ namespace {
 constexpr Milliseconds kUntilDecided = std::chrono::seconds{5};
 constexpr std::string_view kFailure = "FAILURE";  ///< what the vendor's files catch
 
-/// Delegates that only tell people something, with what their notification is.
-struct Teller {
-    std::string_view topic;
-    std::string_view type;
-    std::string_view variable;
-};
+constexpr std::string_view kIntoIssues = "modelop.CreateJira";  ///< their notifications become issues, where tickets do
 constexpr std::array kTellers{
     Teller{"modelop.CreateNotification", "MODEL_NOTIFICATION", "NOTIFICATION"},
     Teller{"modelop.CreateModelNotification", "MODEL_NOTIFICATION", "NOTIFICATION"},
@@ -108,7 +104,7 @@ Handlers VendorTopics::handlers() {
         {"modelop.ModelTestResultEval", [this](const ExternalTask& task) { return evaluate(task); }},
     };
     for (const auto& teller : kTellers) {
-        out[std::string{teller.topic}] = [this, &teller](const ExternalTask& task) { return notification(task, teller.type, teller.variable); };
+        out[std::string{teller.topic}] = [this, &teller](const ExternalTask& task) { return notification(task, teller); };
     }
     return out;
 }
@@ -218,11 +214,11 @@ Outcome VendorTopics::approval(const ExternalTask& task, std::string_view name) 
     return Done{std::move(variables)};
 }
 
-Outcome VendorTopics::notification(const ExternalTask& task, std::string_view type, std::string_view name) {
+Outcome VendorTopics::notification(const ExternalTask& task, const Teller& teller) {
     const auto told = once(store(), task, "notification", [&](store::Unit& unit) -> Result<json::object> {
         auto message = variable(task, "NOTIFICATION_MESSAGE");
         const auto severity = variable(task, "NOTIFICATION_SEVERITY");
-        json::object body{{"notificationType", type},
+        json::object body{{"notificationType", teller.type},
                           {"severity", severity.empty() ? "INFO" : severity},
                           {"message", message.empty() ? fmt::format("The life cycle {} has come to {}.", task.definition_key, task.element) : message},
                           {"group", task.group},
@@ -234,10 +230,13 @@ Outcome VendorTopics::notification(const ExternalTask& task, std::string_view ty
             }
         }
         auto& notifications = registry_.collection("notifications");
-        SW_TRY(const auto made, notifications.create(unit, identity::Principal::service(), std::move(body)));
+        SW_TRY(auto made, notifications.create(unit, identity::Principal::service(), std::move(body)));
+        if (teller.topic.starts_with(kIntoIssues)) {
+            SW_TRY(made.entity, tickets::tell_by_issue(unit, made.entity, assignment_));
+        }
         return notifications.present(made.entity);
     });
-    return told ? Outcome{Done{{{name, *told}}}} : failed(told.error());
+    return told ? Outcome{Done{{{teller.variable, *told}}}} : failed(told.error());
 }
 
 /// The comparator of the snapshot, kept here.

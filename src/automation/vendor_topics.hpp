@@ -6,6 +6,7 @@
 
 #include "automation/comparator.hpp"
 #include "automation/handler.hpp"
+#include "registry/approvals.hpp"
 #include "registry/registry.hpp"
 
 namespace slipway::automation {
@@ -13,13 +14,22 @@ namespace slipway::automation {
 /// Whether a delegate of the vendor's processes, by its topic (`modelop.GetJob`), is worked here. The others wait for a worker outside.
 bool is_vendor_topic_served(std::string_view topic);
 
+/// A delegate that only tells people something, with what its notification is.
+struct Teller {
+    std::string_view topic;
+    std::string_view type;
+    std::string_view variable;
+};
+
 /// Delegates that files of the vendor name (`camunda:class="com.modelop.mlc.delegate.modelop.X"` is the topic `modelop.X`; product table 4.4) and that an
 /// operation of the registry, SageMaker or the desk stands behind. They read and write the variables that those files use, and what they cannot do is the
 /// BPMN error `FAILURE`, which such files catch. Thread-safe.
 class VendorTopics {
 public:
     /// @param own those of SageMakerTopics; they outlive this object.
-    VendorTopics(registry::Registry& registry, Definitions& definitions, Handlers own) : registry_{registry}, definitions_{definitions}, own_{std::move(own)} {}
+    /// @param assignment `assignmentType` of tickets: where it is another system, delegates called after Jira make an issue there.
+    VendorTopics(registry::Registry& registry, Definitions& definitions, Handlers own, std::string assignment = std::string{registry::kBuiltIn})
+        : registry_{registry}, definitions_{definitions}, own_{std::move(own)}, assignment_{std::move(assignment)} {}
 
     /// By topic; this object must outlive them.
     Handlers handlers();
@@ -32,7 +42,7 @@ private:
     Outcome transform_job(const ExternalTask& task);
     Outcome deployed_model(const ExternalTask& task);
     Outcome approval(const ExternalTask& task, std::string_view variable);
-    Outcome notification(const ExternalTask& task, std::string_view type, std::string_view variable);
+    Outcome notification(const ExternalTask& task, const Teller& teller);
     Outcome evaluate(const ExternalTask& task);
 
     /// As it is shown, of the task's own group. @return `not_found`.
@@ -44,6 +54,7 @@ private:
     registry::Registry& registry_;
     Definitions& definitions_;
     Handlers own_;
+    std::string assignment_;
 };
 
 }  // namespace slipway::automation

@@ -171,6 +171,23 @@ TEST_F(VendorTopicsTest, ANotificationIsWrittenOnce) {
     EXPECT_EQ(world_.rows("notifications"), 1);
 }
 
+TEST_F(VendorTopicsTest, WhatIsCalledAfterJiraBecomesAnIssueWhereTicketsDo) {
+    const auto planned = [&] { return world_.rows("ticket_issues"); };
+    done(work("CreateJiraSimpleNotification", {{"NOTIFICATION_MESSAGE", "look here"}}));
+    EXPECT_EQ(planned(), 0) << "tickets are decided here";
+    VendorTopics remote{registry_, definitions_, {}, "JIRA_NOTIFICATION_ASSIGNMENT"};
+    auto handlers = remote.handlers();
+    const auto tell = [&](const std::string& topic) {
+        return done(handlers.at("modelop." + topic)({.id = "i:1", .instance_id = "i", .group = "risk", .idempotency_key = "jira" + topic, .variables = {}}));
+    };
+    const auto told = tell("CreateJiraModelNotification");
+    EXPECT_EQ(json::text_of(*json::object_of(*json::object_of(told, "NEW_NOTIFICATION"), "assignment"), "assignmentType"), "JIRA_NOTIFICATION_ASSIGNMENT");
+    tell("CreateJiraModelNotification");
+    EXPECT_EQ(planned(), 1);
+    tell("CreateModelNotification");
+    EXPECT_EQ(planned(), 1);
+}
+
 TEST_F(VendorTopicsTest, WhatIsServedIsWhatHasAHandler) {
     for (const auto& [topic, handler] : handlers_) {
         EXPECT_TRUE(is_vendor_topic_served(topic)) << topic;

@@ -7,6 +7,7 @@
 #include "registry/approvals.hpp"
 #include "registry/tables.hpp"
 #include "tickets/issue_text.hpp"
+#include "tickets/notice_issue.hpp"
 
 namespace slipway::tickets {
 namespace {
@@ -95,7 +96,7 @@ Step IssueMaker::ask(IssueRow row) {
             row.phase = IssuePhase::ENDED;
             return save_issue(unit, row);
         }
-        draft = draft_of(*ticket, parts_.settings.rules, parts_.settings.public_url);
+        SW_TRY(draft, drafted(unit.sql, *ticket));
         row.phase = IssuePhase::SENT;
         row.detail.looks = 0;
         row.next_at = unit.now + until_look(0);
@@ -114,6 +115,17 @@ Step IssueMaker::ask(IssueRow row) {
         return std::nullopt;
     }
     return issue.error().kind == TicketError::Kind::unknown ? not_known(std::move(row), issue.error()) : not_made(std::move(row), issue.error());
+}
+
+Result<IssueDraft> IssueMaker::drafted(store::Session& sql, const store::Entity& ticket) const {
+    if (is_approval(ticket)) {
+        return draft_of(ticket, parts_.settings.rules, parts_.settings.public_url);
+    }
+    SW_TRY(auto job, store::find(sql, registry::jobs_table(), json::text_of(ticket.document, "jobId"), store::Scope::all()));
+    if (job && job->group != ticket.group) {
+        job.reset();
+    }
+    return draft_of_notice(ticket, job, parts_.settings.public_url);
 }
 
 Step IssueMaker::not_made(IssueRow row, const TicketError& error) {
@@ -165,15 +177,18 @@ Step IssueMaker::look(IssueRow row) {
 }
 
 Result<void> IssueMaker::made(IssueRow row, const IssueState& issue) {
-    row.phase = IssuePhase::OPEN;
     row.issue_id = issue.id;
     row.detail.looks = 0;
     row.detail.failures = 0;
-    const auto problem = problem_of_doubles(row, parts_.system.name());
-    row.detail.problem = problem ? std::optional{problem->code} : std::nullopt;
     return parts_.foundation.store.write({}, [&](store::Unit& unit) -> Result<void> {
-        SW_CHECK(save_issue(unit, row));
         SW_TRY(const auto ticket, ticket_of(unit.sql, row));
+        // In one that only tells something nothing is decided: it is looked at no more, and a second one does no harm.
+        const bool decides = !ticket || is_approval(*ticket);
+        const auto problem = decides ? problem_of_doubles(row, parts_.system.name()) : std::nullopt;
+        auto now = row;
+        now.phase = decides ? IssuePhase::OPEN : IssuePhase::ENDED;
+        now.detail.problem = problem ? std::optional{problem->code} : std::nullopt;
+        SW_CHECK(save_issue(unit, now));
         if (ticket) {
             SW_CHECK(show_issue(unit, *ticket, &issue, problem));
         }

@@ -18,6 +18,7 @@ public:
 private:
     Step ask(IssueRow row);
     Step look(IssueRow row);
+    Result<IssueDraft> drafted(store::Session& sql, const store::Entity& ticket) const;
     /// It was surely not made: again, later.
     Step not_made(IssueRow row, const TicketError& error);
     /// It may have been made: it is looked for first.

@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "registry/notify.hpp"
 #include "registry/tables.hpp"
+#include "tickets/notice_issue.hpp"
 
 namespace slipway::tickets {
 namespace {
@@ -93,7 +94,7 @@ Result<store::Entity> show_issue(store::Unit& unit, const store::Entity& ticket,
         assignment["issueId"] = issue->id;
         assignment["issueKey"] = issue->key;
         assignment["issueLink"] = issue->link;
-        if (json::object_of(document, "decision") == nullptr) {
+        if (is_approval(ticket) && json::object_of(document, "decision") == nullptr) {
             assignment["currentStatus"] = issue->status;
         }
     }

@@ -7,8 +7,10 @@ import random
 import pytest
 import requests
 
+from sandbox.account import TEST_DATA
 from sandbox.jira.site import TOKEN
 from sandbox.jira_fake import JiraFake
+from sandbox.life import TESTS
 from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, SAGEMAKER, Rest, problem
 from sandbox.server import PASSWORD
@@ -327,6 +329,23 @@ def test_a_cancelled_life_cycle_tells_its_issue_once(make_server, cloud):
     admin = Rest.sign_in(server.url, "admin", PASSWORD)
     assert admin.get(f"{MODEL_MANAGE}/notifications/{ticket['id']}")["decision"]["decision"] == "CANCELLED", "an approval after the end approves nothing"
     assert len(comments()) == 1 and len(cloud.issues()) == 1
+
+
+def test_a_failed_test_is_one_issue_with_its_reason(make_server, cloud, stack, moto):
+    stack.moto.life.plan(**TESTS)
+    stack.moto.life.script("transform-job", "mlc-*", "Failed", reason="AlgorithmError: no such column")
+    cloud.fault("lost", "createIssue", times=1)
+    try:
+        server = make_server(config={"tickets": cloud.config(pollInterval="1s", indexDelay="6s"), "lifecycle": {"sagemakerDeploy": {"enabled": True}}})
+        admin = Rest.sign_in(server.url, "admin", PASSWORD)
+        admin.import_model(MODEL, assets=[TEST_DATA])
+        told = wait_until(lambda: [one for one in admin.every("notifications") if one.get("assignment", {}).get("issueKey")], "the issue is made and found again", 90)
+    finally:
+        stack.moto.life.off()
+    made, = cloud.issues()
+    text = json.dumps(made["description"])
+    assert [one["assignment"]["issueKey"] for one in told] == [made["key"]] and cloud.calls()["createIssue"] == 1
+    assert "The test transform job of" in made["summary"] and "FailureReason: AlgorithmError: no such column" in text and told[0]["id"] in text, text
 
 
 def test_what_the_configuration_needs(make_server, cloud):

@@ -55,7 +55,7 @@ LifeCycles::LifeCycles(registry::Registry& registry, const registry::Approvals& 
       engine{definitions, {.time_zone = settings.time_zone, .zones = zones.get()}},
       instances{engine, definitions, registry.foundation().access},
       topics{engine, registry, approvals, deployer, outputs, settings.deploy_model, std::move(deploying)},
-      vendor{registry, definitions, topics.handlers()},
+      vendor{registry, definitions, topics.handlers(), approvals.settings().assignment},
       external_tasks{engine, registry.foundation().access, names_of(joined(topics.handlers(), vendor.handlers()))},
       user_tasks{engine, registry.foundation().access},
       registry_{registry},
