@@ -138,6 +138,7 @@ struct JobFacts {
     std::string waits{};  ///< what its runtime said last that it waits for
     std::string tracking_url;
     std::string logs_url;
+    bool reached_aws{true};  ///< of a job of SageMaker: AWS has made it, so that it may have a log there
     std::int64_t before{0};  ///< jobs of the same engine that came before and wait as well
     Timestamp created{};
     std::optional<Timestamp> submitted{};

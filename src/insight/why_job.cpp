@@ -234,6 +234,11 @@ private:
             if (!facts_.sagemaker) {
                 step({.message = "Read its log.", .cli = fmt::format("slipway job logs {}", facts_.id), .href = page("jobs", facts_.id)});
                 step({.message = "Mend that, and run it again.", .cli = fmt::format("slipway job retry {}", facts_.id)});
+            } else if (!facts_.reached_aws) {
+                fact({.code = "NEVER_IN_AWS", .message = "SageMaker has made no such job, so there is no log of it."});
+                step({.message = "Mend what it says (grant the permission, choose another name), then run it again.",
+                      .cli = fmt::format("slipway job retry {}", facts_.id),
+                      .href = page("jobs", facts_.id)});
             } else {
                 step({.message = "Read its log in AWS.", .href = facts_.logs_url.empty() ? page("jobs", facts_.id) : facts_.logs_url});
             }

@@ -22,6 +22,22 @@ JobFacts job() {
             .created = kEarly};
 }
 
+TEST(WhyJobInSageMaker, ThatNeverReachedAwsHasNoLogThere) {
+    auto facts = job();
+    facts.sagemaker = true;
+    facts.status = "ERROR";
+    facts.failure = "AccessDenied: it needs sagemaker:CreateTransformJob.";
+    facts.reached_aws = false;
+    const auto refused = why_not_started(facts);
+    EXPECT_EQ(refused.answer, "It failed: AccessDenied: it needs sagemaker:CreateTransformJob.");
+    EXPECT_NE(fact_of(refused, "NEVER_IN_AWS"), nullptr);
+    ASSERT_EQ(refused.next.size(), 1U);
+    EXPECT_EQ(refused.next[0].cli, "slipway job retry j-1");
+    facts.reached_aws = true;
+    facts.logs_url = "https://aws/log";
+    EXPECT_EQ(why_not_started(facts).next.at(0).href, "https://aws/log");
+}
+
 TEST(WhyJobRuntime, LaunchesNothing) {
     auto facts = job();
     facts.engine.reason = "No free disk space: 3 MiB of 20.0 GiB are left for /data.";

@@ -260,6 +260,7 @@ Result<Answer> Why::job(store::Session& sql, const identity::Principal& who, std
                    .waits = waits_of(document),
                    .tracking_url = text_in(document, "sparkApplication", "trackingUrl"),
                    .logs_url = text_in(document, "sageMaker", "logsUrl"),
+                   .reached_aws = !text_in(document, "sageMaker", "arn").empty(),
                    .created = job.created,
                    .submitted = time_in(document, "jobWaitTime"),
                    .began = time_in(document, "jobRunTime")};
