@@ -24,6 +24,16 @@ std::string among(const std::vector<std::string>& groups) {
     return out;
 }
 
+/// `3 days`, `an hour`: nothing smaller is told.
+std::string words_of(Milliseconds waited) {
+    const auto days = std::chrono::duration_cast<std::chrono::days>(waited).count();
+    const auto hours = std::chrono::duration_cast<std::chrono::hours>(waited).count();
+    if (hours < 1) {
+        return "less than an hour";
+    }
+    return days > 1 ? fmt::format("{} days", days) : days == 1 ? "a day" : hours > 1 ? fmt::format("{} hours", hours) : "an hour";
+}
+
 /// Where the ticket is decided, when that is not here.
 std::string elsewhere(const store::Entity& ticket) {
     const auto* assignment = json::object_of(ticket.document, "assignment");
@@ -159,11 +169,7 @@ Result<std::int64_t> ApprovalDesk::remind(store::Unit& unit) {
 }
 
 Result<bool> ApprovalDesk::remind_of(store::Unit& unit, const store::Entity& ticket, std::int64_t periods) {
-    const auto days = std::chrono::duration_cast<std::chrono::days>(unit.now - ticket.created).count();
-    const auto body = fmt::format("{} It has waited {} for a decision.", json::text_of(ticket.document, "message"),
-                                  days < 1    ? "some hours"
-                                  : days == 1 ? "a day"
-                                              : fmt::format("{} days", days));
+    const auto body = fmt::format("{} It has waited {} for a decision.", json::text_of(ticket.document, "message"), words_of(unit.now - ticket.created));
     const bool here = elsewhere(ticket).empty();
     SW_TRY(const bool first, note_once(unit, {.ticket_id = ticket.id, .note = fmt::format("reminder-{}", periods), .body = body}, here));
     if (first && here) {

@@ -22,10 +22,11 @@ protected:
             return {};
         }));
     }
-    std::int64_t remind() {
+    std::int64_t remind() { return remind(desk_); }
+    std::int64_t remind(ApprovalDesk& desk) {
         std::int64_t reminded = -1;
         EXPECT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
-            SW_TRY(reminded, desk_.remind(unit));
+            SW_TRY(reminded, desk.remind(unit));
             return {};
         }));
         return reminded;
@@ -50,6 +51,20 @@ protected:
     store::Entity snapshot_;
     store::Entity ticket_;
 };
+
+TEST_F(RemindersTest, SayHowLongItHasWaited) {
+    const registry::Approvals often{{.remind_every = std::chrono::seconds{5}}};
+    ApprovalDesk desk{foundation_, often};
+    const auto said = [&](Milliseconds later) {
+        store_.clock().advance(later);
+        EXPECT_EQ(remind(desk), 1);
+        return std::string{json::text_of(reminders(true).at(0).document, "message")};
+    };
+    EXPECT_EQ(said(std::chrono::seconds{5}), "May s be deployed? It has waited less than an hour for a decision.");
+    EXPECT_EQ(said(hours{1}), "May s be deployed? It has waited an hour for a decision.");
+    EXPECT_EQ(said(hours{4}), "May s be deployed? It has waited 5 hours for a decision.");
+    EXPECT_EQ(said(hours{20}), "May s be deployed? It has waited a day for a decision.");
+}
 
 TEST_F(RemindersTest, ComeOncePerPeriodAndEndWithTheDecision) {
     EXPECT_EQ(remind(), 0);
