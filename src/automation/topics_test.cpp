@@ -253,6 +253,10 @@ TEST_F(TestResultTest, AComparatorThatCannotBeReadIsSaidBeforeTheTest) {
     ASSERT_NE(std::get_if<Trouble>(&stuck), nullptr);
     EXPECT_NE(std::get<Trouble>(stuck).message.find("The comparator cannot be read"), std::string::npos);
     EXPECT_FALSE(std::get<Trouble>(stuck).again);
+    auto serves = ids;
+    serves["SERVED_BY"] = json::array{"churn-prod"};
+    const auto untested = work("model.verifyRequiredAssets", "risk", serves);
+    EXPECT_NE(std::get_if<Done>(&untested), nullptr) << "what is in service already is not tested";
 }
 
 TEST_F(TestResultTest, ATableThatDoesNotSayWhatPassesIsNoVerdict) {
