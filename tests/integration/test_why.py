@@ -49,6 +49,22 @@ def test_a_snapshot_from_the_wish_to_the_endpoint(own, moto):
     assert "It was undeployed from segments-why." == why(own, "deployableModels", snapshot)["answer"]
 
 
+NO_START = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t"><process id="SageMaker_Deploy_Model" isExecutable="true">
+<startEvent id="s"/><sequenceFlow id="f" sourceRef="s" targetRef="e"/><endEvent id="e"/></process></definitions>"""
+
+
+def test_a_file_without_the_start_of_new_snapshots_is_named(own):
+    snapshot = own.snapshot["id"]
+    assert "NO_LIFE_CYCLE" not in codes(why(own, "deployableModels", snapshot))
+    form = b'--b\r\nContent-Disposition: form-data; name="data"; filename="own.bpmn"\r\n\r\n' + NO_START + b"\r\n--b--\r\n"
+    made = own.send("POST", "/mlc-service/rest/deployment/create", data=form, headers={"Content-Type": "multipart/form-data; boundary=b"})
+    assert [one["rule"] for one in made.json()["remarks"]] == ["NO_SNAPSHOT_START"], made.text
+    answer = why(own, "deployableModels", snapshot)
+    assert "NO_LIFE_CYCLE" in codes(answer) and any("snapshot.created" in fact["message"] for fact in answer["facts"]), answer
+    refused = problem(own.send("POST", f"{MODEL_MANAGE}/deployableModels/{snapshot}/lifecycle", json={"reason": "again"}), 422, "NO_START")
+    assert "snapshot.created" in refused["detail"]
+
+
 def test_a_refused_permission_is_named(make_server, moto, proxy):
     server = make_server(config={"deployments": {"requireApproval": "none"}})
     rest = Rest.sign_in(server.url, "admin", PASSWORD)

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "automation/sagemaker_topics.hpp"
+#include "automation/snapshot_starts.hpp"
 
 namespace slipway::serve {
 namespace {
@@ -95,6 +96,26 @@ insight::Why::Source life_cycle_facts(automation::Instances& instances) {
         }
         SW_TRY(const auto live, instances.activities(sql, who, instance.id));
         return of_waiting(instance, live);
+    };
+}
+
+insight::Why::Source missing_start_facts(automation::Instances& instances, automation::Definitions& definitions) {
+    return [&instances, &definitions](store::Session& sql, const store::Entity& snapshot) -> Result<MoreFacts> {
+        const auto start = automation::snapshot_start(sql, definitions, snapshot.group);
+        if (start || start.error().code == ErrorCode::not_found) {
+            return MoreFacts{};
+        }
+        if (start.error().reason != "NO_START") {
+            return std::unexpected(start.error());
+        }
+        SW_TRY(const auto runs,
+               instances.list(sql, identity::Principal::service(), {.definition_key = std::string{automation::kDeployModel}, .business_key = snapshot.id}));
+        if (std::ranges::find(runs, snapshot.group, &InstanceInfo::group) != runs.end()) {
+            return MoreFacts{};
+        }
+        return MoreFacts{.answer = {},
+                         .facts = {{"NO_LIFE_CYCLE", "No life cycle was started for it. " + start.error().message, {}, {}}},
+                         .next = {{.message = "Look at what is deployed.", .cli = "slipway lifecycle list", .href = "#/lifecycles"}}};
     };
 }
 

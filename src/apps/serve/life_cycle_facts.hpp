@@ -7,5 +7,7 @@ namespace slipway::serve {
 
 /// What life cycles know of a snapshot, for "why is it not deployed?": where the newest one is, what it is stuck on, or how it ended. `instances` outlives it.
 insight::Why::Source life_cycle_facts(automation::Instances& instances);
+/// That a snapshot has no life cycle because what is deployed is started by no snapshot. Both must outlive it.
+insight::Why::Source missing_start_facts(automation::Instances& instances, automation::Definitions& definitions);
 
 }  // namespace slipway::serve
