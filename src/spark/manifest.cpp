@@ -317,6 +317,14 @@ private:
         return {};
     }
 
+    /// HDFS has no name with a colon.
+    std::string name_in_store(std::string name) const {
+        if (settings_.staging_url.starts_with("hdfs:")) {
+            std::ranges::replace(name, ':', '_');
+        }
+        return name;
+    }
+
     Result<StagedFile> stage(const Asset& asset, std::size_t index, std::string_view list, std::string_view folder) {
         if (settings_.staging_url.empty()) {
             return refused("NO_STAGING", "The job embeds files, but the runtime has no place for them: set spark-runtime.stagingUrl.");
@@ -324,7 +332,7 @@ private:
         auto name = name_of(asset);
         SW_TRY(const auto path, safe_path(name.empty() ? "data" : name));
         StagedFile file{.index = index, .filename = path.substr(path.rfind('/') + 1)};
-        file.url = fmt::format("{}/{}/{}/{}/{}", settings_.staging_url, out_.job_id, folder, index, file.filename);
+        file.url = fmt::format("{}/{}/{}/{}/{}", settings_.staging_url, out_.job_id, folder, index, name_in_store(file.filename));
         SW_TRY(auto content, content_of(asset, list, index));
         file.content = std::move(content).value_or("");
         return file;

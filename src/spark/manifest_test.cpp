@@ -206,6 +206,32 @@ TEST(Manifest, EmbeddedDataIsStagedAndShownAsExternal) {
     EXPECT_FALSE(shown.contains("fileContent"));
 }
 
+/// HDFS has no such name. The document keeps it; on disk nothing hinders it.
+TEST(Manifest, AStagedNameHasNoColonWhereHdfsWouldRefuseIt) {
+    auto document = job_document({source("# modelop.score\ndef s(a,b,c): pass\n")});
+    const json::object file{{"assetType", "FILE"}, {"filename", "2026-11-27T07:30.csv"}, {"fileContent", crypto::base64("a,b\n")}};
+    document["inputData"] = json::array{file};
+    document["outputData"] = json::array{json::object{{"assetType", "FILE"}, {"filename", "at 7:30.csv"}}};
+    const auto urls_in = [&](const std::string& staging) {
+        auto settings = kSettings;
+        settings.staging_url = staging;
+        const auto manifest = manifest_of(document, settings);
+        std::vector<std::string> out;
+        EXPECT_TRUE(manifest);
+        if (manifest) {
+            for (const auto* list : {&manifest->inputs, &manifest->outputs}) {
+                const auto& shown = list->at(0).as_object();
+                EXPECT_TRUE(json::text_of(shown, "filename").contains(':'));
+                const auto url = json::text_of(shown, "fileUrl");
+                out.emplace_back(url.substr(url.rfind('/') + 1));
+            }
+        }
+        return out;
+    };
+    EXPECT_EQ(urls_in("hdfs:///stage"), (std::vector<std::string>{"2026-11-27T07_30.csv", "at 7_30.csv"}));
+    EXPECT_EQ(urls_in("file:///stage"), (std::vector<std::string>{"2026-11-27T07:30.csv", "at 7:30.csv"}));
+}
+
 TEST(Submission, ArgumentsOfAClientRun) {
     const auto manifest = manifest_of(job_document({source("# modelop.score\ndef s(a,b,c): pass\n"), source("u = 1\n", "util.py", false)}));
     ASSERT_TRUE(manifest);

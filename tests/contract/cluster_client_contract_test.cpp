@@ -325,5 +325,21 @@ TEST(WebHdfs, NoFaultIsTakenForAMissingFile) {
     }
 }
 
+/// It has no name with a colon, for example, and never will.
+TEST(WebHdfs, WhatItRefusesIsNotAskedForAgain) {
+    fakes::ScriptedPeer peer{[](const auto&) {
+                                 return fakes::http_answer(
+                                     400,
+                                     R"({"RemoteException":{"exception":"InvalidPathException","message":"Invalid path name Invalid file name: /s/a:b"}})");
+                             },
+                             "{}"};
+    const auto http = make_http_client({.proxy_from_environment = false});
+    const auto store = spark_cluster::make_webhdfs_store({peer.url()}, "svc", *http);
+    const auto written = store->write("hdfs:///s/a:b", "text");
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().code, ErrorCode::failed_precondition);
+    EXPECT_TRUE(written.error().message.contains("Invalid file name: /s/a:b")) << written.error().message;
+}
+
 }  // namespace
 }  // namespace slipway::contract

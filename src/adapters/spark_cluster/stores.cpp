@@ -292,14 +292,26 @@ private:
 
     static Result<void> failure(const HttpResponse& response, const std::string& url) {
         const bool missing = response.body.contains("FileNotFoundException");  // a bare 404 may be a proxy's
-        const bool closed = response.status == 401 || response.status == 403;
-        return fail(missing  ? ErrorCode::not_found
-                    : closed ? ErrorCode::forbidden
-                             : ErrorCode::unavailable,
-                    missing  ? "NOT_FOUND"
-                    : closed ? "FORBIDDEN"
-                             : "HDFS",
-                    fmt::format("HDFS answers {} for {}.", response.status, url));
+        const auto problem = fmt::format("HDFS answers {} for {}.", response.status, url);
+        if (missing) {
+            return fail(ErrorCode::not_found, "NOT_FOUND", problem);
+        }
+        if (response.status == 401 || response.status == 403) {
+            return fail(ErrorCode::forbidden, "FORBIDDEN", problem);
+        }
+        if (const auto why = why_of(response); response.status == 400 && !why.empty()) {  // a name that HDFS cannot have; it will say so for ever
+            return fail(ErrorCode::failed_precondition, "HDFS_REFUSES", problem + why);
+        }
+        return fail(ErrorCode::unavailable, "HDFS", problem);
+    }
+
+    /// In the NameNode's own words, as far as it has any.
+    static std::string why_of(const HttpResponse& response) {
+        constexpr std::size_t kLongest = 4096;  // a path is not longer, and is not cut within a character
+        const auto body = json::parse_object(response.body);
+        const auto* exception = body ? json::object_of(*body, "RemoteException") : nullptr;
+        const auto words = exception != nullptr ? json::text_of(*exception, "message") : std::string_view{};
+        return words.empty() || words.size() > kLongest ? "" : fmt::format(" It says: {}", words);
     }
 
     Peers nodes_;
