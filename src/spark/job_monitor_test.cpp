@@ -230,5 +230,24 @@ TEST_F(JobMonitorTest, LogsOfManyJobsCostEachCycleAFewQuestions) {
     EXPECT_LE(cluster.log_questions - asked, 8U);
 }
 
+TEST_F(LocalJobTest, WhatTheOwnerOpenedReachesSparkAndNothingElseDoes) {
+    const auto launched_with = [&](std::string_view option) {
+        registry.jobs.clear();
+        EXPECT_TRUE(journal_->forget("j1"));
+        supervisor.processes.clear();
+        supervisor.launches.clear();
+        make();
+        add_job("j1");
+        registry.jobs["j1"].document["jobParameters"] = {{"spark.yarn.dist.files", "hdfs:/a.txt"}};
+        cycle();
+        return !supervisor.launches.empty() && std::ranges::any_of(supervisor.launches.back().arguments, [&](const auto& one) { return one == option; });
+    };
+    EXPECT_FALSE(launched_with("spark.yarn.dist.files=hdfs:/a.txt"));
+    EXPECT_EQ(status("j1"), "ERROR");
+    EXPECT_TRUE(has_message("openedOptions")) << testing::PrintToString(registry.jobs["j1"].messages);
+    opened_options = {"spark.yarn.dist.files"};
+    EXPECT_TRUE(launched_with("spark.yarn.dist.files=hdfs:/a.txt")) << testing::PrintToString(supervisor.launches.back().arguments);
+}
+
 }  // namespace
 }  // namespace slipway::spark
