@@ -45,6 +45,9 @@ struct MoreFacts {
     std::optional<Timestamp> since{};  ///< of the answer: what was decided or tried before it is no news any more
 };
 
+/// Puts what another one knows behind it: the first that names an obstacle leads, since when it was so.
+void add(MoreFacts& all, MoreFacts more);
+
 /// A life cycle "SageMaker deploy model" that is over.
 struct EndedLifeCycle {
     std::string id;

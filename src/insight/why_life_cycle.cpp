@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 
 #include "insight/why.hpp"
 
@@ -33,6 +35,15 @@ void missed_assets(const EndedLifeCycle& over, MoreFacts& out) {
 }
 
 }  // namespace
+
+void add(MoreFacts& all, MoreFacts more) {
+    if (all.answer.empty()) {
+        all.answer = std::move(more.answer);
+        all.since = more.since;
+    }
+    std::ranges::move(more.facts, std::back_inserter(all.facts));
+    std::ranges::move(more.next, std::back_inserter(all.next));
+}
 
 MoreFacts why_life_cycle_ended(const EndedLifeCycle& over) {
     MoreFacts out;

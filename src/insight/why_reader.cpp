@@ -238,9 +238,7 @@ Result<Answer> Why::snapshot(store::Session& sql, const identity::Principal& who
     SW_CHECK(read_evidence(sql, approvals_, snapshot, facts));
     for (const auto& source : sources_) {
         SW_TRY(auto more, source(sql, snapshot));
-        facts.more.answer = facts.more.answer.empty() ? std::move(more.answer) : std::move(facts.more.answer);
-        std::ranges::move(more.facts, std::back_inserter(facts.more.facts));
-        std::ranges::move(more.next, std::back_inserter(facts.more.next));
+        add(facts.more, std::move(more));
     }
     return why_not_deployed(facts);
 }

@@ -231,6 +231,18 @@ TEST(WhySnapshot, AFailedTestLeadsToItsJob) {
     EXPECT_TRUE(why_life_cycle_ended({.id = "p-1", .snapshot_id = "s-1", .outcome = "DEPLOYED"}).facts.empty());
 }
 
+TEST(WhySnapshot, OfSeveralThatKnowMoreTheFirstObstacleLeads) {
+    MoreFacts all;
+    add(all, {.answer = {}, .facts = {{.code = "A", .message = "a"}}, .next = {}});
+    add(all, {.answer = "It is stuck.", .facts = {{.code = "B", .message = "b"}}, .next = {{.message = "Retry."}}, .since = kEarly});
+    add(all, {.answer = {}, .facts = {}, .next = {}});
+    add(all, {.answer = "It waits.", .facts = {{.code = "C", .message = "c"}}, .next = {}, .since = kLate});
+    EXPECT_EQ(all.answer, "It is stuck.");
+    EXPECT_EQ(all.since, kEarly);
+    EXPECT_EQ(all.facts.size(), 3U);
+    EXPECT_EQ(all.next.size(), 1U);
+}
+
 TEST(WhySnapshot, WhatALifeCycleCameToAfterItsTicketLeads) {
     auto facts = snapshot();
     facts.ticket = ticket();

@@ -138,6 +138,18 @@ def test_a_test_job_that_does_not_complete_keeps_the_snapshot_from_its_approval(
     assert why["answer"].startswith("Its test job failed, so nobody was asked") and (reason or "") in why["answer"]
 
 
+def test_why_tells_the_failed_test_of_a_run_that_was_started_anew(tested, stack):
+    world = tested()
+    world.ticket()
+    stack.moto.life.script("transform-job", "mlc-*", "Failed", reason="AlgorithmError: no such column", times=1)
+    world.admin.post(f"{MODEL_MANAGE}/deployableModels/{world.snapshot}/lifecycle", {"reason": "the data was renewed"})
+    wait_until(lambda: len(world.instances()) == 2, "the second run", 30)
+    assert world.outcome() == "TRANSFORM_FAILED"
+    why = world.admin.get(f"{MODEL_MANAGE}/deployableModels/{world.snapshot}/why")
+    assert why["answer"] == "Its test job failed, so nobody was asked for an approval: AlgorithmError: no such column", why
+    assert why["next"][0]["cli"].startswith("slipway job show"), "nobody is led round the failed test"
+
+
 def test_a_test_job_that_may_not_be_made_waits_for_its_permission(tested, moto, proxy):
     before = set(made_by_life_cycles(moto))
     proxy.fault("denied", "CreateTransformJob")
