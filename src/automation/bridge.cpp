@@ -317,6 +317,7 @@ Result<void> Bridge::end_test(store::Unit& unit, const std::string& instance_id,
 
 /// An instance that is over asks for nothing any more, and what it started for itself alone ends with it.
 Result<void> Bridge::instance(store::Unit& unit, const store::Event& event) {
+    SW_CHECK(tell_stuck(unit, event.id));
     if (event.kind != "changed") {
         return {};
     }

@@ -34,6 +34,9 @@ private:
     Result<void> stop_jobs(store::Unit& unit, const std::string& instance_id, const std::string& reason);
     Result<void> snapshot_over(store::Unit& unit, const std::string& id, const std::string& reason);
     Result<void> tell_not_ended(store::Unit& unit, const std::string& instance_id, const std::string& group, const Error& why);
+    // bridge_incidents.cpp
+    Result<void> tell_stuck(store::Unit& unit, const std::string& instance_id);
+    // bridge.cpp
     Result<void> end_test(store::Unit& unit, const std::string& instance_id, const std::string& reason);
 
     Result<bool> heard(store::Session& sql, std::string_view signal);

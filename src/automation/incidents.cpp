@@ -3,6 +3,7 @@
 
 #include "automation/instances.hpp"
 #include "automation/operator_notes.hpp"
+#include "automation/task_rows.hpp"
 #include "automation/turn.hpp"
 #include "store/sql_text.hpp"
 
@@ -69,7 +70,7 @@ Result<void> try_again(store::Unit& unit, const std::string& instance_id, std::i
     SW_CHECK(unit.sql.execute("UPDATE lifecycle_incidents SET resolved_at = $1 WHERE instance_id = $2 AND incident = $3", {now, instance_id, number}));
     SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET incidents = incidents - 1, row_incidents = row_incidents - 1 WHERE id = $1 AND row_incidents > 0",
                               {instance_id}));
-    return {};
+    return tell_changed(unit, instance_id);
 }
 
 }  // namespace

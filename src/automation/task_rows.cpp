@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "store/later.hpp"
+#include "store/outbox.hpp"
 
 namespace slipway::automation {
 
@@ -111,7 +112,20 @@ Result<void> give_up(store::Unit& unit, const std::string& instance_id, std::str
         {instance_id, incident, std::string{table.empty() ? "orphanToken" : "failedJob"}, table == "lifecycle_jobs" ? -row : row, error.message,
          store::to_value(unit.now)}));
     SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET incidents = incidents + 1, row_incidents = row_incidents + 1 WHERE id = $1", {instance_id}));
-    return {};
+    return tell_changed(unit, instance_id);
+}
+
+Result<void> tell_changed(store::Unit& unit, const std::string& instance_id) {
+    SW_TRY(const auto rows,
+           unit.sql.query("SELECT group_name, created_by, definition_key, business_key FROM lifecycle_instances WHERE id = $1", {instance_id}));
+    return rows.empty() ? Result<void>{}
+                        : store::emit(unit, {.type = "ProcessInstance",
+                                             .id = instance_id,
+                                             .version = 0,
+                                             .kind = "changed",
+                                             .group = rows[0].text(0),
+                                             .created_by = rows[0].text(1),
+                                             .payload = {{"key", rows[0].text(2)}, {"businessKey", rows[0].text(3)}}});
 }
 
 }  // namespace slipway::automation

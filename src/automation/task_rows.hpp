@@ -43,5 +43,7 @@ Result<void> give_up_lost(Turn& turn, const ExternalTask& task, std::string_view
 /// The row is left alone until a person looks, and an incident says why. Its `token` is that of the task, or the row of the job with a minus.
 /// @param table `lifecycle_tasks`, `lifecycle_jobs`, or empty: only the incident. @param row its token, or row.
 Result<void> give_up(store::Unit& unit, const std::string& instance_id, std::string_view table, std::int64_t row, const Error& error);
+/// Tells that incidents of an instance came or went which no step of it writes.
+Result<void> tell_changed(store::Unit& unit, const std::string& instance_id);
 
 }  // namespace slipway::automation
