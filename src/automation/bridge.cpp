@@ -243,8 +243,12 @@ Result<void> Bridge::ticket(store::Unit& unit, const store::Event& event) {
         return {};
     }
     SW_TRY(const auto found, store::find(unit.sql, registry::notifications_table(), event.id, store::Scope::all()));
-    const auto* decision = found ? json::object_of(found->document, "decision") : nullptr;
-    if (decision == nullptr || json::text_of(found->document, "notificationType") != registry::kApproval) {
+    if (!found || json::text_of(found->document, "notificationType") != registry::kApproval) {
+        return {};
+    }
+    SW_CHECK(tell_ambiguity(unit, *found));
+    const auto* decision = json::object_of(found->document, "decision");
+    if (decision == nullptr) {
         return {};
     }
     // One that was closed without anybody's decision is none: the life cycle's own timer says what follows.

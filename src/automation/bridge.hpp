@@ -36,6 +36,7 @@ private:
     Result<void> tell_not_ended(store::Unit& unit, const std::string& instance_id, const std::string& group, const Error& why);
     // bridge_incidents.cpp
     Result<void> tell_stuck(store::Unit& unit, const std::string& instance_id);
+    Result<void> tell_ambiguity(store::Unit& unit, const store::Entity& ticket);
     // bridge.cpp
     Result<void> end_test(store::Unit& unit, const std::string& instance_id, const std::string& reason);
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "automation/bridge.hpp"
+#include "automation/task_rows.hpp"
 #include "registry/documents.hpp"
 #include "registry/notify.hpp"
 #include "registry/tables.hpp"
@@ -8,6 +9,9 @@
 /// Instances that are stuck, told to their group.
 namespace slipway::automation {
 namespace {
+
+/// Of what a ticket's issue says: told by the desk already, in the words of the ticket.
+constexpr std::string_view kAmbiguous = "ambiguousDecision";
 
 /// By its name in the process, where it has one.
 std::string words_of(Engine& engine, store::Session& sql, const std::string& definition_id, const std::string& element) {
@@ -23,9 +27,9 @@ std::string words_of(Engine& engine, store::Session& sql, const std::string& def
 Result<void> Bridge::tell_stuck(store::Unit& unit, const std::string& instance_id) {
     SW_TRY(const auto rows,
            unit.sql.query("SELECT i.group_name, i.state, i.definition_id, i.definition_key, i.business_key, n.element, n.message, n.resolved_at "
-                          "FROM lifecycle_incidents n JOIN lifecycle_instances i ON i.id = n.instance_id WHERE n.instance_id = $1 "
+                          "FROM lifecycle_incidents n JOIN lifecycle_instances i ON i.id = n.instance_id WHERE n.instance_id = $1 AND n.type <> $2 "
                           "ORDER BY CASE WHEN n.resolved_at IS NULL THEN 0 ELSE 1 END, n.row_id DESC LIMIT 1",
-                          {instance_id}));
+                          {instance_id, std::string{kAmbiguous}}));
     if (rows.empty()) {
         return {};
     }
@@ -48,6 +52,32 @@ Result<void> Bridge::tell_stuck(store::Unit& unit, const std::string& instance_i
     }
     told.extra.members["processInstanceId"] = instance_id;
     return registry::notify(unit, row.text(0), std::move(told), key);
+}
+
+/// What keeps an issue from being a decision is what its life cycle is stuck on, as long as it is so: nothing ambiguous passes for a decision.
+Result<void> Bridge::tell_ambiguity(store::Unit& unit, const store::Entity& ticket) {
+    const auto* assignment = json::object_of(ticket.document, "assignment");
+    const auto problem = assignment == nullptr || ticket.document.contains("decision") ? std::string{} : registry::text_in(*assignment, "problem", "message");
+    SW_TRY(const auto rows, unit.sql.query("SELECT i.id, i.state, n.incident, n.message FROM lifecycle_instances i LEFT JOIN lifecycle_incidents n "
+                                           "ON n.instance_id = i.id AND n.type = $2 AND n.resolved_at IS NULL WHERE i.ticket_id = $1",
+                                           {ticket.id, std::string{kAmbiguous}}));
+    for (const auto& row : rows) {
+        const auto& id = row.text(0);
+        const auto open = row.optional_integer(2);
+        if (problem.empty() == !open && (problem.empty() || row.text(3) == problem)) {
+            continue;
+        }
+        if (problem.empty()) {
+            SW_CHECK(unit.sql.execute("UPDATE lifecycle_incidents SET resolved_at = $1 WHERE instance_id = $2 AND incident = $3",
+                                      {store::to_value(unit.now), id, *open}));
+            SW_CHECK(count_row_incidents(unit, id, -1));
+        } else if (open) {
+            SW_CHECK(unit.sql.execute("UPDATE lifecycle_incidents SET message = $1 WHERE instance_id = $2 AND incident = $3", {problem, id, *open}));
+        } else if (row.text(1) == "active") {
+            SW_CHECK(raise_row_incident(unit, id, kAmbiguous, 0, problem));
+        }
+    }
+    return {};
 }
 
 }  // namespace slipway::automation

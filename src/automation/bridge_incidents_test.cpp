@@ -75,5 +75,37 @@ TEST_F(BridgeIncidentsTest, WhatTheRunnerGivesUpIsToldToo) {
     EXPECT_NE(told()[0].find("is stuck: Nothing can wake it."), std::string::npos) << told()[0];
 }
 
+TEST_F(BridgeIncidentsTest, AnIssueThatDecidesNothingIsWhatItsLifeCycleIsStuckOn) {
+    const auto id = world_.start("p");
+    auto ticket = insert(registry::notifications_table(), R"({"notificationType":"MODEL_APPROVAL_NOTIFICATION","open":true,"assignment":{}})");
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET ticket_id = $1 WHERE id = $2", {ticket.id, id}));
+        return {};
+    }));
+    const auto says = [&](json::object assignment) {
+        const auto before = ticket;
+        const auto changed = world_.write<store::Entity>([&](store::Unit& unit) {
+            auto document = before.document;
+            document["assignment"] = assignment;
+            return store::update(unit, registry::notifications_table(), before, std::move(document));
+        });
+        ASSERT_TRUE(changed) << changed.error().message;
+        ticket = *changed;
+        settle_all();
+    };
+    says({{"problem", {{"code", "GONE"}, {"message", "The issue MRM-1 was deleted."}}}});
+    ASSERT_EQ(world_.incidents(id).size(), 1U);
+    EXPECT_EQ(world_.incidents(id)[0].type + ": " + world_.incidents(id)[0].message, "ambiguousDecision: The issue MRM-1 was deleted.");
+    EXPECT_EQ(world_.info(id).incidents, 1);
+    EXPECT_TRUE(told().back().find("is stuck") == std::string::npos) << "the ticket tells it itself: " << told().back();
+    says({{"problem", {{"code", "AMBIGUOUS"}, {"message", "MRM-2 is closed as Won't Do."}}}});
+    ASSERT_EQ(world_.incidents(id).size(), 1U) << "one for each ticket";
+    EXPECT_EQ(world_.incidents(id)[0].message, "MRM-2 is closed as Won't Do.");
+    says(json::object{});
+    EXPECT_TRUE(world_.incidents(id).empty());
+    EXPECT_EQ(world_.info(id).incidents, 0);
+    EXPECT_EQ(world_.state(id), "active");
+}
+
 }  // namespace
 }  // namespace slipway::automation

@@ -68,9 +68,7 @@ Result<void> try_again(store::Unit& unit, const std::string& instance_id, std::i
         SW_CHECK(unit.sql.execute("UPDATE lifecycle_jobs SET retries = 1, due_at = $1, error = '' WHERE row_id = $2", {now, -token}));
     }
     SW_CHECK(unit.sql.execute("UPDATE lifecycle_incidents SET resolved_at = $1 WHERE instance_id = $2 AND incident = $3", {now, instance_id, number}));
-    SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET incidents = incidents - 1, row_incidents = row_incidents - 1 WHERE id = $1 AND row_incidents > 0",
-                              {instance_id}));
-    return tell_changed(unit, instance_id);
+    return count_row_incidents(unit, instance_id, -1);
 }
 
 }  // namespace

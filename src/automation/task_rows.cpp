@@ -106,12 +106,21 @@ Result<void> give_up(store::Unit& unit, const std::string& instance_id, std::str
     } else if (table == "lifecycle_jobs") {
         SW_CHECK(unit.sql.execute("UPDATE lifecycle_jobs SET retries = 0, error = $1 WHERE row_id = $2", {error.message, row}));
     }
+    return raise_row_incident(unit, instance_id, table.empty() ? "orphanToken" : "failedJob", table == "lifecycle_jobs" ? -row : row, error.message);
+}
+
+Result<void> raise_row_incident(store::Unit& unit, const std::string& instance_id, std::string_view type, std::int64_t token, const std::string& message) {
     SW_TRY(const auto incident, next_row_incident(unit.sql, instance_id, unit.now));
     SW_CHECK(unit.sql.execute(
         "INSERT INTO lifecycle_incidents (instance_id, incident, type, token, element, message, created_at) VALUES ($1, $2, $3, $4, '', $5, $6)",
-        {instance_id, incident, std::string{table.empty() ? "orphanToken" : "failedJob"}, table == "lifecycle_jobs" ? -row : row, error.message,
-         store::to_value(unit.now)}));
-    SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET incidents = incidents + 1, row_incidents = row_incidents + 1 WHERE id = $1", {instance_id}));
+        {instance_id, incident, std::string{type}, token, message, store::to_value(unit.now)}));
+    return count_row_incidents(unit, instance_id, 1);
+}
+
+Result<void> count_row_incidents(store::Unit& unit, const std::string& instance_id, std::int64_t more) {
+    SW_CHECK(unit.sql.execute(
+        "UPDATE lifecycle_instances SET incidents = incidents + $1, row_incidents = row_incidents + $1 WHERE id = $2 AND row_incidents + $1 >= 0",
+        {more, instance_id}));
     return tell_changed(unit, instance_id);
 }
 

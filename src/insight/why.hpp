@@ -73,6 +73,7 @@ struct TicketFacts {
     bool elsewhere{false};
     std::string endpoint;                ///< that was asked for by name
     std::string problem;                 ///< what keeps the other system's issue from being a decision
+    bool asks_again{false};              ///< a new issue can be asked for: this one is gone, or one of several
     std::vector<std::string> approvers;  ///< groups; empty: whoever may execute in the group
     Timestamp asked{};
     std::optional<Timestamp> decided{};

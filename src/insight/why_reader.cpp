@@ -51,6 +51,8 @@ TicketFacts facts_of(const Entity& ticket, const registry::ApprovalSettings& set
                       .asked = ticket.created};
     if (const auto* assignment = json::object_of(document, "assignment")) {
         facts.problem = text_in(*assignment, "problem", "message");
+        const auto code = text_in(*assignment, "problem", "code");
+        facts.asks_again = code == "GONE" || code == "DOUBLED";
     }
     if (const auto* evidence = json::object_of(document, "evidence")) {
         facts.endpoint = text_in(*evidence, "subject", "endpointName");

@@ -247,7 +247,7 @@ private:
             say(ticket.problem);
             fact({.code = "TICKET_PROBLEM", .message = ticket.problem, .ref = ref});
             step({.message = "Mend that, then it goes on by itself.",
-                  .cli = fmt::format("slipway ticket show {}", ticket.id),
+                  .cli = fmt::format("slipway ticket {} {}", ticket.asks_again ? "recheck" : "show", ticket.id),
                   .href = page("tickets", ticket.id)});
         } else if (ticket.elsewhere) {
             say(ticket.issue_key.empty() ? std::string{"It waits for an approval, whose issue in Jira is being made."}

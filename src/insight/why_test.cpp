@@ -76,6 +76,9 @@ TEST(WhySnapshot, WaitsForAnApprovalInJira) {
     answer = why_not_deployed(facts);
     EXPECT_EQ(answer.answer, "MRM-1 is status Closed: that means neither.");
     EXPECT_TRUE(has(answer, "TICKET_PROBLEM"));
+    EXPECT_EQ(cli(answer), "slipway ticket show t-1");
+    facts.ticket->asks_again = true;
+    EXPECT_EQ(cli(why_not_deployed(facts)), "slipway ticket recheck t-1") << "of an issue that is gone another one is made";
 }
 
 TEST(WhySnapshot, WasDecided) {
