@@ -316,6 +316,12 @@ def test_a_cancelled_life_cycle_tells_its_issue_once(make_server, cloud):
     admin.import_model(MODEL)
     issue = wait_until(lambda: cloud.issues() and cloud.issues()[0], "the issue is made", 60)
     ticket = next(one for one in admin.every("notifications") if one["notificationType"] == "MODEL_APPROVAL_NOTIFICATION")
+    cloud.decide(issue["id"], "Approved", resolution="Won't Do")
+    stuck, = wait_until(lambda: admin.get("/mlc-service/rest/incident"), "what decides nothing is what it is stuck on", 30)
+    assert stuck["incidentType"] == "ambiguousDecision" and stuck["processInstanceId"] == ticket["processInstanceId"] and "go together" in stuck["incidentMessage"]
+    assert ticket["processInstanceId"] in server.cli("lifecycle", "instances", "--stuck", token=admin.token).stdout
+    cloud.decide(issue["id"], "To Do")
+    wait_until(lambda: admin.get("/mlc-service/rest/incident") == [], "it is stuck no more", 30)
     gone = admin.send("DELETE", f"/mlc-service/rest/process-instance/{ticket['processInstanceId']}", params={"reason": "the wrong model"})
     assert gone.status_code == 204, gone.text
 
