@@ -1,5 +1,5 @@
-"""Kills the server at random moments of life cycles with a test job, whose tickets are decided in Jira, with faults of AWS and Jira around them, and counts
-what was made.
+"""Kills the server at random moments of life cycles with a test job, which may fail, whose tickets are decided in Jira, with faults of AWS and Jira around
+them, and counts what was made.
 
 usage: python -m fault.lifecycle [ROUNDS] [SEED]     exits 1 when a ticket, job, endpoint or event is there twice, or a life cycle ended wrong
 """
@@ -62,6 +62,8 @@ class LifeCycleCampaign:
         if not moment and self.dice.random() < 0.7:
             fault, operation = self.dice.choice(AWS_FAULTS)
             self.stack.proxy.fault(fault, operation, times=1)
+        if self.dice.random() < 0.3:
+            self.stack.life.script("transform-job", "mlc-*", "Failed", reason="AlgorithmError: no such column", times=1)
         if self.dice.random() < 0.7:
             fault, operation = self.dice.choice(JIRA_FAULTS)
             self.jira.fault(fault, operation, times=1)
@@ -95,11 +97,15 @@ class LifeCycleCampaign:
         self.stack.proxy.restore()
         self.jira.restore()
         until = time.monotonic() + timeout
-        while time.monotonic() < until and (len(self.instances()) <= len(self.configurations) or any(state == "active" for _, state, _ in self.instances())):
+        while time.monotonic() < until and (len(self.instances()) <= len(self.configurations) or any(state == "active" for _, state, _ in self.instances()) or self.unmade()):
             if len(self.instances()) <= len(self.configurations):
                 self.look()
             self.decide(1.0)
             time.sleep(0.5)
+
+    def unmade(self) -> list[tuple]:
+        """Issues that are not made yet."""
+        return self.rows("SELECT ticket_id FROM ticket_issues WHERE state IN ('PLANNED', 'SENT')")
 
     def rows(self, sql: str) -> list[tuple]:
         with sqlite3.connect(f"file:{self.stack.server.data / 'slipway.db'}?mode=ro", uri=True) as database:
@@ -123,17 +129,25 @@ class LifeCycleCampaign:
         yield from self.wrong_jobs(admin, snapshots)
 
     def wrong_jobs(self, admin: Rest, snapshots: dict[str, str]):
-        """AWS has carried out one request for each snapshot, and each has the job of its own complete."""
+        """AWS has carried out one request for each snapshot, and each has the job of its own, ended as AWS says."""
         made = [json.loads(entry["body"])["TransformJobName"] for entry in self.stack.proxy.carried_out("CreateTransformJob")]
         told = collections.defaultdict(list)
         for row in admin.every("jobs"):
             if row["model"].get("id") in snapshots and row["sageMaker"]["name"].startswith("mlc-"):
                 told[row["model"]["id"]].append((row["sageMaker"]["name"], row["jobStatus"]))
         for snapshot, name in snapshots.items():
-            if len(told[snapshot]) != 1 or made.count(told[snapshot][0][0]) != 1 or told[snapshot][0][1] != "COMPLETE":
+            if len(told[snapshot]) != 1 or made.count(told[snapshot][0][0]) != 1 or told[snapshot][0][1] != ("ERROR" if self.has_failed(told[snapshot][0][0]) else "COMPLETE"):
                 yield f"{name}: test jobs {told[snapshot]}, of those that AWS made: {made}"
         if len(made) != len(snapshots):
             yield f"{len(made)} test jobs were made for {len(snapshots)} snapshots: {made}"
+
+    def has_failed(self, job: str) -> bool:
+        return self.stack.moto.client("sagemaker").describe_transform_job(TransformJobName=job)["TransformJobStatus"] == "Failed"
+
+    def failed_tests(self, admin: Rest) -> set[str]:
+        """Snapshots whose test job has failed in AWS."""
+        return {row["model"]["id"] for row in admin.every("jobs")
+                if row["model"].get("id") and row["sageMaker"]["name"].startswith("mlc-") and self.has_failed(row["sageMaker"]["name"])}
 
     def wrong_life_cycles(self, admin: Rest, snapshots: dict[str, str]):
         by_snapshot = collections.defaultdict(list)
@@ -141,14 +155,22 @@ class LifeCycleCampaign:
             by_snapshot[snapshot].append((state, outcome))
         issues = collections.Counter(issue["properties"]["slipway.ticket"]["id"] for issue in self.jira.issues())
         tickets = collections.defaultdict(list)
+        told = collections.Counter()
         for row in admin.every("notifications", size=1000):
             if row["notificationType"] == "MODEL_APPROVAL_NOTIFICATION":
                 tickets[row["deployableModelId"]].append(row)
+            elif row["notificationType"] == "MODEL_NOTIFICATION" and "test transform job" in row["message"]:
+                told[row["deployableModelId"]] += issues[row["id"]]
+        failed = self.failed_tests(admin)
         served = collections.Counter(self.served())
         asked = collections.Counter(json.loads(entry["body"])["EndpointConfigName"] for entry in self.stack.proxy.carried_out("CreateEndpoint"))
         if asked != served:
             yield f"AWS made endpoints of {asked}, and there are those of {served}"
         for snapshot, name in snapshots.items():
+            if snapshot in failed:
+                if [outcome for _, outcome in by_snapshot[snapshot]] != ["TRANSFORM_FAILED"] or tickets[snapshot] or served[name] or told[snapshot] != 1:
+                    yield f"{name}: its test failed; life cycles {by_snapshot[snapshot]}, {len(tickets[snapshot])} tickets, {served[name]} endpoints, {told[snapshot]} issues"
+                continue
             if len(by_snapshot[snapshot]) != 1 or len(tickets[snapshot]) != 1:
                 yield f"{name}: life cycles {by_snapshot[snapshot]}, {len(tickets[snapshot])} tickets"
                 continue
