@@ -151,7 +151,7 @@ Result<Response> finish(const ProviderSide& side, identity::SignInLimits& limits
     const auto& request = exchange.request();
     SW_TRY(const auto attempt, attempt_of(side, request, exchange.store().clock().now()));
     // Anybody can begin an attempt and come back with a code that was made up.
-    SW_TRY(const auto in, limited(limits, identity::SignInName::nobody(), request.peer, [&] {
+    SW_TRY(const auto in, limited(limits, identity::SignInName::code(), request.peer, [&] {
                return side.provider->by_code({.code = Secret{std::string{request.query_value("code").value_or("")}},
                                               .redirect_uri = attempt.redirect_uri,
                                               .nonce = attempt.nonce,

@@ -146,7 +146,7 @@ Result<ProviderSignIn> granted_for_code(IdentityProvider& provider, SignInLimits
         return invalid(asked.code.empty() ? "/code" : "/code_verifier", "given for a code", "nothing");
     }
     SW_CHECK(check_redirect_uri(asked.redirect_uri));
-    return limited(limits, SignInName::nobody(), peer, [&] {
+    return limited(limits, SignInName::code(), peer, [&] {
         return provider.by_code(
             {.client = LoginClient::command_line, .code = asked.code, .redirect_uri = asked.redirect_uri, .nonce = {}, .verifier = asked.code_verifier});
     });
@@ -163,7 +163,7 @@ Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits,
         if (asked.refresh_token.empty()) {
             return invalid("/refresh_token", "given to refresh", "nothing");
         }
-        return limited(limits, SignInName::nobody(), peer, [&] { return provider.by_refresh(asked.refresh_token, LoginClient::command_line); });
+        return limited(limits, SignInName::token(), peer, [&] { return provider.by_refresh(asked.refresh_token, LoginClient::command_line); });
     }
     if (asked.grant_type == "client_credentials") {
         if (asked.client_id.empty() || asked.client_secret.empty()) {
@@ -176,7 +176,7 @@ Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits,
         if (asked.device_code.empty()) {
             return invalid("/device_code", "given to sign in a device", "nothing");
         }
-        auto in = limited(limits, SignInName::nobody(), peer, [&] { return provider.by_device(asked.device_code, asked.code_verifier); });
+        auto in = limited(limits, SignInName::code(), peer, [&] { return provider.by_device(asked.device_code, asked.code_verifier); });
         if (in) {
             limits.taken_back(SignInName::device(peer), peer);  // what start_device() counted
         }
@@ -265,7 +265,7 @@ Result<Response> pass_revocation(IdentityProvider& provider, SignInLimits& limit
     // The answer tells whether a client's secret is right: that must be no way around the limits of sign-in. That a token which was made up has ended is no
     // right guess.
     const auto& peer = exchange.request().peer;
-    SW_CHECK(limited_refusals(limits, asked.client_id.empty() ? SignInName::nobody() : SignInName::client(asked.client_id, peer), peer, revoke));
+    SW_CHECK(limited_refusals(limits, asked.client_id.empty() ? SignInName::token() : SignInName::client(asked.client_id, peer), peer, revoke));
     return json_response(200, json::object{});
 }
 

@@ -30,8 +30,9 @@ std::string network_of(std::string_view peer) {
     return fmt::format("{:02x}::/64", fmt::join(std::span{bytes}.first(kNetwork), ""));
 }
 
-std::string peer_key(std::string_view peer) {
-    return "p:" + network_of(peer);
+/// What an attempt is counted under besides its name.
+std::string address_key(const SignInName& name, std::string_view peer) {
+    return (name.is_of_address() ? name.key() : std::string{"p:"}) + network_of(peer);
 }
 
 /// Before what a client's address is: the length of its id tells where that ends.
@@ -124,8 +125,8 @@ void SignInLimits::take_one_back(const std::string& key, int free, Steady now) {
 Result<void> SignInLimits::begin(const SignInName& name, std::string_view peer) {
     const auto now = clock_.steady();
     const std::lock_guard lock{mutex_};
-    const auto by_peer = peer_key(peer);
-    const auto& by_user = name.key();
+    const auto by_peer = address_key(name, peer);
+    const auto by_user = name.is_of_address() ? std::string{} : name.key();
     std::size_t unknown = 0;
     auto until = now;
     for (const auto* key : {&by_peer, &by_user}) {
@@ -154,14 +155,15 @@ void SignInLimits::succeeded(const SignInName& name, std::string_view peer) {
     const auto now = clock_.steady();
     const std::lock_guard lock{mutex_};
     forget(name.key());
-    auto* of_peer = known(peer_key(peer), now);
+    const auto address = address_key(name, peer);
+    auto* of_peer = known(address, now);
     if (of_peer == nullptr) {
         return;
     }
     of_peer->failures = std::max(0, of_peer->failures - 1);
     of_peer->blocked_until = {};
     if (of_peer->failures == 0) {
-        forget(peer_key(peer));
+        forget(address);
     }
 }
 
@@ -182,7 +184,7 @@ void SignInLimits::taken_back(const SignInName& name, std::string_view peer) {
     const auto now = clock_.steady();
     const std::lock_guard lock{mutex_};
     take_one_back(name.key(), options_.free_per_user, now);
-    take_one_back(peer_key(peer), options_.free_per_peer, now);
+    take_one_back(address_key(name, peer), options_.free_per_peer, now);
 }
 
 }  // namespace slipway::identity

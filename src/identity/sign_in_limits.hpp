@@ -22,18 +22,23 @@ public:
     static SignInName client(std::string_view id, std::string_view peer);
     /// Sign-ins by device from an address: who begins one is not known yet.
     static SignInName device(std::string_view peer);
-    /// Who sends a token or a code that was given before: its address counts alone.
-    static SignInName nobody() { return SignInName{Key{}}; }
+    /// Who sends a token that was given before, or a code: its address counts, and for these alone. A program with a token that has ended keeps nobody at its
+    /// address from signing in.
+    static SignInName token() { return SignInName{Key{"t:"}, true}; }
+    static SignInName code() { return SignInName{Key{"k:"}, true}; }
 
     const std::string& key() const { return key_; }
+    /// Whether key() is what the address is counted under.
+    bool is_of_address() const { return of_address_; }
 
 private:
     struct Key {
         std::string text;
     };
-    explicit SignInName(Key key) : key_{std::move(key.text)} {}
+    explicit SignInName(Key key, bool of_address = false) : key_{std::move(key.text)}, of_address_{of_address} {}
 
     std::string key_;
+    bool of_address_{false};
 };
 
 /// Slows guessing of passwords: after a few failures in a row a name, or an address, waits twice as long after each further one.

@@ -103,12 +103,25 @@ TEST_F(SignInLimitsTest, WhatIsTakenBackTakesNoGuessesWithIt) {
 TEST_F(SignInLimitsTest, AHostOfIpv6IsItsNetwork) {
     int tries = 0;
     for (int i = 0; i < 9; ++i) {
-        tries += limits.begin(SignInName::nobody(), fmt::format("2001:db8:0:7::{:x}", i)) ? 1 : 0;
+        tries += limits.begin(SignInName::token(), fmt::format("2001:db8:0:7::{:x}", i)) ? 1 : 0;
     }
     EXPECT_EQ(tries, 5);
-    EXPECT_TRUE(limits.begin(SignInName::nobody(), "2001:db8:0:8::1"));
+    EXPECT_TRUE(limits.begin(SignInName::token(), "2001:db8:0:8::1"));
     EXPECT_EQ(allowed("ana", "192.0.2.1", 3) + allowed("eve", "192.0.2.1", 2), 5);
-    EXPECT_FALSE(limits.begin(SignInName::nobody(), "::ffff:192.0.2.1")) << "the same host by another listener";
+    EXPECT_FALSE(limits.begin("zoe", "::ffff:192.0.2.1")) << "the same host by another listener";
+}
+
+TEST_F(SignInLimitsTest, TokensThatHaveEndedKeepNobodyAtTheirAddressOut) {
+    int tries = 0;
+    for (int i = 0; i < 9; ++i) {
+        tries += limits.begin(SignInName::token(), "192.0.2.1") ? 1 : 0;
+    }
+    EXPECT_EQ(tries, 5);
+    EXPECT_TRUE(limits.begin(SignInName::code(), "192.0.2.1")) << "a person who signs in on the page";
+    EXPECT_TRUE(limits.begin("ana", "192.0.2.1"));
+    EXPECT_TRUE(limits.begin(SignInName::client("edge", "192.0.2.1"), "192.0.2.1")) << "the runtime there";
+    limits.taken_back(SignInName::token(), "192.0.2.1");
+    EXPECT_TRUE(limits.begin(SignInName::token(), "192.0.2.1"));
 }
 
 TEST(SignInLimits, NoNameOfAPersonCountsForAClientOrADevice) {

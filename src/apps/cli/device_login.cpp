@@ -39,9 +39,9 @@ Result<Tokens> wait_for(Session& session, const std::string& url, const json::ob
             return tokens;
         }
         const auto& error = tokens.error();
-        interval += error.reason == "SLOW_DOWN" ? kMoreWhenSlow : 0;
-        const bool may_come =
-            error.reason == "SLOW_DOWN" || error.reason == "AUTHORIZATION_PENDING" || error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout;
+        const bool too_often = error.reason == "SLOW_DOWN" || error.reason == "TOO_MANY_ATTEMPTS";
+        interval += too_often ? kMoreWhenSlow : 0;
+        const bool may_come = too_often || error.reason == "AUTHORIZATION_PENDING" || error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout;
         if (!may_come) {
             return tokens;
         }

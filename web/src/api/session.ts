@@ -43,7 +43,7 @@ export function providerAddress(hash: string): string {
 const refusals: Record<string, string> = {
   ACCESS_DENIED: 'The sign-in was given up, or the identity provider did not allow it.',
   SIGN_IN_EXPIRED: 'The sign-in took too long, or was begun in another window. Try again.',
-  TOO_MANY_ATTEMPTS: 'Too many sign-ins from this network have failed. Wait a minute before you try again.',
+  TOO_MANY_ATTEMPTS: 'Too many sign-ins from this network have failed. Wait some minutes before you try again.',
   IDENTITY_AWAY: 'The identity provider cannot be reached. Try again in a few seconds.',
   INSUFFICIENT_SCOPE: 'Your account may not use Slipway: a scope is missing. An administrator of the identity provider can grant it.',
   TOKEN_NOT_FOR_US: 'The identity provider and Slipway do not fit together yet. An administrator finds more in the server’s log.',
