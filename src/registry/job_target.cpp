@@ -70,7 +70,8 @@ Result<std::optional<store::Entity>> meant(store::Session& sql, const store::Sco
         return std::optional<store::Entity>{};
     }
     SW_TRY(auto found, store::find(sql, runtimes_table(), std::string{json::text_of(*wanted, "id")}, scope));
-    if (found && json::text_of(found->document, "engineType") == type) {
+    // One that stopped for a moment is REMOVED too: what else takes such jobs takes this one, or it waits.
+    if (found && json::text_of(found->document, "engineType") == type && json::text_of(found->document, "state") != "REMOVED") {
         return found;
     }
     const std::string name{json::text_of(*wanted, "name")};
@@ -92,7 +93,7 @@ Result<json::object> of_type(store::Session& sql, const store::Scope& runtimes, 
                              const std::string& type) {
     SW_TRY(const auto chosen, meant(sql, runtimes, group, job, type));
     if (chosen) {
-        return taken(std::move(target), *chosen);
+        return bound(std::move(target), *chosen);
     }
     SW_TRY(const auto found, usable(sql, runtimes, {{"engine_type", type}, {"group_name", group}}));
     target["engineType"] = type;

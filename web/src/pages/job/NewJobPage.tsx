@@ -39,8 +39,9 @@ function NewJob({ snapshot }: { snapshot: DeployableModel }) {
   const [written, change, clear] = useDraft<JobDraft>(`slipway-new-job-${snapshot.id}`, firstDraft(snapshot))
   const runtimes = useQuery(listQuery<Runtime>('runtimes', { filter: 'engineType:SPARK_RUNTIME', sort: 'name', size: 100 }))
   const { usable, meant, several } = runtimesFor(snapshot as { group: string; targetRuntimes?: EngineSelector[] }, runtimes.data?.items ?? [])
-  // One that was removed since it was chosen is chosen no more.
-  const chosen = usable.some((one) => one.id === written.runtimeId) ? written.runtimeId : (meant ?? '')
+  // One that was removed since it was chosen is chosen no more, and none is chosen in its place. What is not known yet stays as it was written.
+  const gone = runtimes.data !== undefined && written.runtimeId !== '' && !usable.some((one) => one.id === written.runtimeId)
+  const chosen = gone ? '' : written.runtimeId || (meant ?? '')
   const draft = { ...written, runtimeId: chosen }
   const [wishes] = useState(keyKeeper)
   const [tried, setTried] = useState(false)
@@ -60,7 +61,7 @@ function NewJob({ snapshot }: { snapshot: DeployableModel }) {
     },
     onSettled: (_, error) => wishes.settled(error),
   })
-  const fault = draftFault(draft, files, several)
+  const fault = draftFault(draft, files, several || gone)
   const metrics = draft.type === 'MODEL_BATCH_TEST_JOB'
   return (
     <Page title="New job" crumbs={[{ label: 'Business Models', href: to.models() }, { label: name, href: to.snapshot(snapshot.id) }]} commands={{ cli: `printf %s ${shellQuote(JSON.stringify(shown))} | slipway job create -`, curl: curl(home, `${registry}/jobs`, 'POST', shown) }}>
@@ -76,7 +77,7 @@ function NewJob({ snapshot }: { snapshot: DeployableModel }) {
           {jobTypes.map(([value, label, why]) => <RadioButton key={value} id={`job-${value}`} value={value} labelText={<span className="row"><span>{label}</span><span className="note">{why}</span></span>} />)}
         </RadioButtonGroup>
         <Select id="job-runtime" labelText="Runtime" value={chosen} helperText={usable.length === 0 && runtimes.data ? 'No Spark runtime has enrolled yet. The job waits until one does.' : meant && chosen === meant ? 'The one that the snapshot is meant for.' : 'Where it runs; any takes it when there is only one.'} invalid={tried && several && !chosen} invalidText="Choose one: the group has several." onChange={(event) => change({ runtimeId: event.target.value })}>
-          {!meant && <SelectItem value="" text={several ? 'Choose a runtime' : 'The Spark runtime of the group'} />}
+          {(!meant || chosen === '') && <SelectItem value="" text={several ? 'Choose a runtime' : 'The Spark runtime of the group'} />}
           {usable.map((one) => <SelectItem key={one.id} value={one.id} text={`${one.name} (${wordOf(one.state)})`} />)}
         </Select>
         {runtimes.isError && <ProblemView error={runtimes.error} retry={() => void runtimes.refetch()} />}
@@ -92,7 +93,7 @@ function NewJob({ snapshot }: { snapshot: DeployableModel }) {
         {tried && fault && <p className="problem" role="alert">{fault}</p>}
         {create.isError && <ProblemView error={create.error} />}
         <div className="row">
-          <Button type="submit" disabled={create.isPending}>Start</Button>
+          <Button type="submit" disabled={create.isPending || (!runtimes.data && chosen === '')}>Start</Button>
           <Button kind="ghost" href={to.snapshot(snapshot.id)}>Cancel</Button>
         </div>
       </form>
