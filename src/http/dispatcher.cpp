@@ -1,6 +1,7 @@
 #include "http/dispatcher.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
 #include "base/log.hpp"
@@ -256,8 +257,9 @@ Response Dispatcher::refuse(Call& call, const Error& error) const {
 /// Whoever is not known can have as many of these as it likes, by tokens that it makes up: it must not ring alarms, nor fill the log.
 void Dispatcher::log_failure(const Call& call, const Error& error) const {
     constexpr Milliseconds kPause{10'000};
+    constexpr std::array<std::string_view, 3> kByTokens{"KEY_NOT_SEEN_YET", "BUSY", "IDENTITY_AWAY"};
     const bool stranger = !call.admission || call.admission->via == Admission::Via::nothing;
-    if (!stranger || error.code != ErrorCode::unavailable) {
+    if (!stranger || std::ranges::find(kByTokens, error.reason) == kByTokens.end()) {
         log::error("request_failed", {{"code", error.reason}, {"message", error.message}, {"detail", error.detail}, {"requestId", call.request.request_id}});
         return;
     }

@@ -130,8 +130,11 @@ bool is_of_service(const HttpResponse& response) {
     if (status == kBadGateway || status == kUnavailable || status == kGatewayTimeout || type.starts_with("text/html")) {
         return false;
     }
-    if (status < 400 || status >= 500 || type.starts_with("application/problem+json")) {
+    if (type.starts_with("application/problem+json")) {
         return true;
+    }
+    if (status < 400 || status >= 500) {
+        return status < 300;  // nothing here redirects, and whatever fails here says so in a problem document
     }
     return type.starts_with("application/json") && std::ranges::find(kSomebodyElse, status) == kSomebodyElse.end();
 }

@@ -187,8 +187,8 @@ TEST_F(DiscoveryTest, AnInstanceThatDoesNotServeIsAskedLastFromThenOn) {
 
 TEST_F(DiscoveryTest, WhereAnInstanceDoesNotServeTheAlternativeIsReached) {
     const auto of = [](int status, std::string type) { return HttpResponse{.status = status, .headers = {{"content-type", std::move(type)}}, .body = "?"}; };
-    for (const auto& odd :
-         {of(503, "text/html"), of(404, "text/html"), of(200, "text/html"), of(404, "application/json"), of(401, ""), of(421, "text/plain")}) {
+    for (const auto& odd : {of(503, "text/html"), of(404, "text/html"), of(200, "text/html"), of(404, "application/json"), of(401, ""), of(421, "text/plain"),
+                            of(302, ""), of(500, "text/plain")}) {
         fakes::FakeTransport behind;
         Discovery one{servers, clock, Milliseconds{30'000}, TrustedHosts{{"*"}}};
         DiscoveringTransport by_name{behind, {{"model-manage", {"http://static:8080"}}}};

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "adapters/kerberos/keeper.hpp"
+#include "base/id.hpp"
 #include "base/unique_fd.hpp"
 #include "base/write_all.hpp"
 
@@ -72,7 +73,8 @@ Result<bool> refresh_cache(const std::string& folder, const std::string& name, c
     if (place.get() < 0 || !is_there(place.get(), name)) {
         return errno == ENOENT || errno == ENOTDIR ? Result<bool>{false} : Result<bool>{file_error(folder, "read")};
     }
-    const auto part = name + ".part";
+    // A job may put something in the way, in the folder that is its own.
+    const auto part = name + "." + random_hex(8) + ".part";
     if (!write_part(place.get(), part, bytes, owner, group)) {
         const auto failure = file_error(folder, "written");
         ::unlinkat(place.get(), part.c_str(), 0);

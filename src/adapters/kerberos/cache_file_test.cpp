@@ -67,5 +67,14 @@ TEST_F(CacheFileTest, ACopyIsReplacedWhereNamesCannotBeExchanged) {
     EXPECT_TRUE(fs::is_empty(folder / "job"));
 }
 
+TEST_F(CacheFileTest, WhatAJobPutsInTheWayIsGoneRound) {
+    ASSERT_TRUE(write_cache(folder / "job", "cc", Secret{"old"}).has_value());
+    fs::create_directories(folder / "job/cc.part/within");
+    const auto done = refresh_cache(folder / "job", "cc", Secret{"new"});
+    ASSERT_TRUE(done.has_value()) << done.error().message;
+    EXPECT_EQ(text_of(folder / "job/cc"), "new");
+    EXPECT_EQ(std::distance(fs::directory_iterator{folder / "job"}, {}), 2) << "nothing else is left";
+}
+
 }  // namespace
 }  // namespace slipway::kerberos

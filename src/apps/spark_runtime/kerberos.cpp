@@ -207,11 +207,13 @@ Health Kerberos::health() const {
 
 /// Jobs outlive tickets: whatever runs finds the new one where it found the old one.
 kerberos::Keeper::Copies Kerberos::refresh_copies(const Secret& cache, const kerberos::Keeper::Copies& only) const {
+    static const std::string kAll{"all"};
     kerberos::Keeper::Copies old;
+    const bool every = only.empty() || only.contains(kAll);
     std::error_code none;
     for (std::filesystem::directory_iterator at{jobs_dir_, none}, end; !none && at != end; at.increment(none)) {
         const auto job = at->path().filename().string();
-        if (!only.empty() && !only.contains(job)) {
+        if (!every && !only.contains(job)) {
             continue;
         }
         const std::lock_guard one{copying_};
@@ -223,6 +225,10 @@ kerberos::Keeper::Copies Kerberos::refresh_copies(const Secret& cache, const ker
             log::warn("kerberos_copy_failed", {{"job", job}, {"reason", done.error().message}});
         }
         old.emplace(job, done.error().message);
+    }
+    if (none && none != std::errc::no_such_file_or_directory) {  // nothing is known of the others: they are tried again
+        old.insert(only.begin(), only.end());
+        old.emplace(kAll, fmt::format("{}: {}", jobs_dir_, none.message()));
     }
     return old;
 }
