@@ -177,7 +177,7 @@ Result<void> Bridge::snapshot(store::Unit& unit, const store::Event& event) {
     if (event.kind == "changed") {
         SW_TRY(const auto gone, unit.sql.query("SELECT 1 FROM deployable_models WHERE id = $1 AND gone = 1", {event.id}));
         if (!gone.empty()) {
-            SW_CHECK(snapshot_over(unit, event.id, "The endpoint configuration of the snapshot was deleted in AWS."));
+            SW_CHECK(snapshot_over(unit, event.id, "The endpoint configuration of the snapshot was deleted in AWS.", event.version));
         }
     }
     SW_TRY(const auto created, heard(unit.sql, "snapshot.created"));
@@ -276,8 +276,8 @@ Result<void> Bridge::tell_not_ended(store::Unit& unit, const std::string& instan
 }
 
 /// It was deleted, or its configuration in AWS: nothing is asked about it any more, and what tests it ends; whoever waits for its end hears of it.
-Result<void> Bridge::snapshot_over(store::Unit& unit, const std::string& id, const std::string& reason) {
-    SW_CHECK(send(unit, kSnapshotDeleted, id, "snapshot.deleted:" + id, {}));
+Result<void> Bridge::snapshot_over(store::Unit& unit, const std::string& id, const std::string& reason, std::optional<std::int64_t> gone) {
+    SW_CHECK(gone ? tell_gone(unit, id, *gone) : send(unit, kSnapshotDeleted, id, "snapshot.deleted:" + id, {}));
     SW_TRY(const auto tickets, unit.sql.query("SELECT id FROM notifications WHERE deployable_model_id = $1 AND notification_type = $2 AND open = 1",
                                               {id, std::string{registry::kApproval}}));
     for (const auto& row : tickets) {

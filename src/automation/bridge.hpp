@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -32,7 +33,8 @@ private:
     Result<void> instance(store::Unit& unit, const store::Event& event);
     Result<void> withdraw_ticket(store::Unit& unit, const std::string& id, const std::string& reason);
     Result<void> stop_jobs(store::Unit& unit, const std::string& instance_id, const std::string& reason);
-    Result<void> snapshot_over(store::Unit& unit, const std::string& id, const std::string& reason);
+    Result<void> snapshot_over(store::Unit& unit, const std::string& id, const std::string& reason, std::optional<std::int64_t> gone = {});
+    Result<void> tell_gone(store::Unit& unit, const std::string& id, std::int64_t version);
     Result<void> tell_not_ended(store::Unit& unit, const std::string& instance_id, const std::string& group, const Error& why);
     // bridge_incidents.cpp
     Result<void> tell_stuck(store::Unit& unit, const std::string& instance_id);

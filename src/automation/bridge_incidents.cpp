@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
 #include "automation/bridge.hpp"
@@ -57,7 +59,11 @@ Result<void> Bridge::tell_stuck(store::Unit& unit, const std::string& instance_i
 /// What keeps an issue from being a decision is what its life cycle is stuck on, as long as it is so: nothing ambiguous passes for a decision.
 Result<void> Bridge::tell_ambiguity(store::Unit& unit, const store::Entity& ticket) {
     const auto* assignment = json::object_of(ticket.document, "assignment");
-    const auto problem = assignment == nullptr || ticket.document.contains("decision") ? std::string{} : registry::text_in(*assignment, "problem", "message");
+    // Where the other system is away, or refuses us, nothing was said that could be taken for a decision.
+    static constexpr std::array kSaid{"AMBIGUOUS", "CONTRADICTED", "FOUR_EYES", "UNKNOWN_PERSON", "NOBODY", "MOVED", "DOUBLED", "GONE"};
+    const bool asked = assignment != nullptr && !ticket.document.contains("decision");
+    const bool said = asked && std::ranges::find(kSaid, registry::text_in(*assignment, "problem", "code")) != kSaid.end();
+    const auto problem = said ? registry::text_in(*assignment, "problem", "message") : std::string{};
     SW_TRY(const auto rows, unit.sql.query("SELECT i.id, i.state, n.incident, n.message FROM lifecycle_instances i LEFT JOIN lifecycle_incidents n "
                                            "ON n.instance_id = i.id AND n.type = $2 AND n.resolved_at IS NULL WHERE i.ticket_id = $1",
                                            {ticket.id, std::string{kAmbiguous}}));

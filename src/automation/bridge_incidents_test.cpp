@@ -101,6 +101,13 @@ TEST_F(BridgeIncidentsTest, AnIssueThatDecidesNothingIsWhatItsLifeCycleIsStuckOn
     says({{"problem", {{"code", "AMBIGUOUS"}, {"message", "MRM-2 is closed as Won't Do."}}}});
     ASSERT_EQ(world_.incidents(id).size(), 1U) << "one for each ticket";
     EXPECT_EQ(world_.incidents(id)[0].message, "MRM-2 is closed as Won't Do.");
+    const auto incident = world_.incidents(id)[0].id;
+    EXPECT_EQ(world_.change([&](store::Unit& unit) { return world_.instances().retry_incident(unit, world_.ann, incident, {}); }).error().reason,
+              "DECIDED_ELSEWHERE")
+        << "a retry would hide it, and mend nothing";
+    says({{"problem", {{"code", "AWAY"}, {"message", "Jira does not answer."}}}});
+    EXPECT_TRUE(world_.incidents(id).empty()) << "nothing was said that could be taken for a decision";
+    says({{"problem", {{"code", "MOVED"}, {"message", "MRM-2 was moved."}}}});
     says(json::object{});
     EXPECT_TRUE(world_.incidents(id).empty());
     EXPECT_EQ(world_.info(id).incidents, 0);

@@ -77,6 +77,18 @@ Result<void> tell_deployment_ended(Engine& engine, store::Unit& unit, const std:
                      apart);
 }
 
+/// To who waits now, and to nobody later: AWS may list the configuration again.
+Result<void> Bridge::tell_gone(store::Unit& unit, const std::string& id, std::int64_t version) {
+    const auto sent = engine_.correlate(unit, store::Scope::all(),
+                                        {.name = std::string{kSnapshotDeleted},
+                                         .correlation_key = id,
+                                         .each = true,
+                                         .dedup_id = fmt::format("snapshot.gone:{}:{}", id, version),
+                                         .apart = apart_},
+                                        false);
+    return !sent && is_for_later(sent.error()) ? Result<void>{std::unexpected(sent.error())} : Result<void>{};
+}
+
 Result<void> Bridge::send(store::Unit& unit, std::string_view message, const std::string& key, const std::string& dedup, json::object variables) {
     return correlate(engine_, unit, message, key, dedup, std::move(variables), apart_);
 }

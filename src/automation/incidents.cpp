@@ -107,6 +107,13 @@ Result<void> Instances::retry_incident(store::Unit& unit, const identity::Princi
     if (rows.empty()) {
         return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no open incident {}.", incident_id));
     }
+    if (rows[0].text(0) == "ambiguousDecision") {
+        return fail(
+            ErrorCode::conflict, "DECIDED_ELSEWHERE",
+            fmt::format(
+                "It waits for a decision on its ticket {0}: mend the issue, or look at it again with slipway ticket recheck {0}. It goes on by itself then.",
+                info.ticket_id));
+    }
     SW_CHECK(note(unit, info, who, {.what = "retried", .reason = reason}));
     if (*number < 0) {
         engine_.work(unit);

@@ -36,7 +36,8 @@ Result<void> move_durations(store::Unit& unit, Definitions& definitions, Millise
 Result<void> move_waits(store::Unit& unit, Milliseconds back) {
     const auto now = store::to_value(unit.now);
     log::warn("lifecycle.clock_set_back", {{"milliseconds", back.count()}});
-    SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET free_at = free_at - $1 WHERE free_at > $2 AND free_at < $3", {back.count(), now, kNever}));
+    SW_CHECK(
+        unit.sql.execute("UPDATE lifecycle_tasks SET free_at = free_at - $1 WHERE free_at > $2 AND free_at < $3 AND worker = ''", {back.count(), now, kNever}));
     SW_CHECK(
         unit.sql.execute("UPDATE lifecycle_jobs SET due_at = due_at - $1 WHERE kind <> 'timer' AND due_at > $2 AND due_at < $3", {back.count(), now, kNever}));
     return {};

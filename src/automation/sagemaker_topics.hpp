@@ -53,6 +53,7 @@ private:
     // topics_sagemaker.cpp
     Outcome create_transform_job(const ExternalTask& task);
     Result<std::string> test_job(const ExternalTask& task, int attempt);
+    Result<bool> waits_for_aws(const store::Entity& job);
     Outcome describe_transform_job(const ExternalTask& task);
     Outcome stop_transform_job(const ExternalTask& task);
     Outcome create_endpoint(const ExternalTask& task);

@@ -124,8 +124,19 @@ Result<std::string> SageMakerTopics::test_job(const ExternalTask& task, int atte
     return std::string{json::text_of(made, "id")};
 }
 
+/// Until AWS has said what it makes of it. One that waits for something (a full quota, an account out of reach) is waited for with the job, whose time is
+/// bounded.
+Result<bool> SageMakerTopics::waits_for_aws(const store::Entity& job) {
+    std::optional<sagemaker::Creation> creation;
+    SW_CHECK(store().read([&](store::Session& sql) -> Result<void> {
+        SW_TRY(creation, sagemaker::find_creation(sql, job.id));
+        return {};
+    }));
+    return !creation || !creation->detail.why;
+}
+
 Outcome SageMakerTopics::create_transform_job(const ExternalTask& task) {
-    constexpr Milliseconds kUntilAwsHasIt{500};
+    constexpr Milliseconds kUntilAwsHasIt{1000};
     for (int attempt = 1;; ++attempt) {
         const auto id = test_job(task, attempt);
         if (!id) {
@@ -136,8 +147,9 @@ Outcome SageMakerTopics::create_transform_job(const ExternalTask& task) {
             return job ? Outcome{Fault{"TRANSFORM_FAILED", "The transform job was deleted.", {}}} : Outcome{trouble_of(job.error())};
         }
         const auto status = in_aws(**job, "status");
-        if (status == kPlanned && !has_ended(**job)) {
-            return Later{kUntilAwsHasIt};
+        const auto waits = status == kPlanned && !has_ended(**job) ? waits_for_aws(**job) : Result<bool>{false};
+        if (!waits || *waits) {
+            return waits ? Outcome{Later{kUntilAwsHasIt}} : Outcome{trouble_of(waits.error())};
         }
         if (status != kNotCreated) {
             return Done{{{"JOB", job_variable(**job)}, {"JOB_ID", (*job)->id}}};

@@ -107,9 +107,12 @@ Result<std::vector<std::string>> SageMakerTopics::comparators_of(const ExternalT
         const std::string model_id{copy == nullptr ? "" : json::text_of(*copy, "id")};
         SW_TRY(const auto model, store::find(sql, registry::stored_models_table(), model_id, scope));
         const auto& now = model ? model->document : json::object{};
-        for (const auto& report : {domain::report_assets(snapshot.document, now), domain::report_assets({}, now)}) {
+        auto marks = snapshot.document;
+        marks.erase("storedModel");
+        for (const auto& report : {domain::report_assets(snapshot.document, now), domain::report_assets(marks, now)}) {
             const auto& asset = report.of("result-comparator");
-            if (!asset.present) {
+            // Which one counts a person has said; where nobody did, none is taken for another.
+            if (!asset.present || (!contents.empty() && (!asset.rivals.empty() || !asset.unknown_mark.empty()))) {
                 continue;
             }
             const bool is_own = asset.found_in == "snapshot";

@@ -6,6 +6,7 @@
 
 #include "automation/definitions.hpp"
 #include "automation/sagemaker_topics.hpp"
+#include "domain/required_assets.hpp"
 #include "registry/tables.hpp"
 #include "tickets/notice_issue.hpp"
 
@@ -243,12 +244,12 @@ Outcome VendorTopics::notification(const ExternalTask& task, const Teller& telle
 Result<std::string> VendorTopics::comparator(const ExternalTask& task) {
     const auto snapshot_id = id_of(task, "DEPLOYABLE_MODEL");
     SW_TRY(const auto snapshot, object(task, "deployableModels", snapshot_id));
-    const auto list = assets_of(snapshot);
-    const auto found = std::ranges::find_if(list, [](const json::value& asset) { return role_of(asset) == "TEST_RESULT_COMPARATOR"; });
-    if (found == list.end()) {
+    const auto report = domain::report_assets(snapshot, {});
+    const auto& found = report.of("result-comparator");
+    if (!found.present) {
         return fail(ErrorCode::not_found, "NO_COMPARATOR", "The snapshot has no asset with the role TEST_RESULT_COMPARATOR.");
     }
-    const std::string asset_id{json::text_of(found->get_object(), "assetId")};
+    const auto& asset_id = found.asset_id;
     std::string content;
     const auto look = [&](store::Session& sql) -> Result<void> {
         SW_TRY(auto asset, registry_.collection("deployableModels").asset_content(sql, identity::Principal::service(), snapshot_id, asset_id));

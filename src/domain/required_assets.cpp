@@ -60,12 +60,14 @@ RequiredAsset look_for(const Wanted& wanted, const json::object& own, const json
     const std::array places{std::pair{"snapshot", &own}, std::pair{"model", &model}};
     for (const auto& [place, document] : places) {
         const auto found = assets_with_role(*document, wanted.role);
+        out.in_s3 = out.in_s3 || std::ranges::any_of(found, [](const json::object* one) { return json::text_of(*one, "fileUrl").starts_with("s3://"); });
         const auto marked = std::ranges::find_if(found, [&](const json::object* one) { return is_called(*one, mark); });
         if (marked != found.end()) {
             take(out, place, **marked);
             return out;
         }
     }
+    out.unknown_mark = mark;
     for (const auto& [place, document] : places) {
         const auto found = assets_with_role(*document, wanted.role);
         if (found.empty() && !(wanted.role.empty() && has_schema(*document))) {
@@ -116,6 +118,12 @@ const RequiredAsset& AssetReport::of(std::string_view name) const {
 
 std::string AssetReport::ambiguity() const {
     std::string out;
+    for (const auto& [name, member] : {std::pair{"test-data", "testData"}, std::pair{"result-comparator", "comparator"}}) {
+        if (const auto& mark = of(name).unknown_mark; !mark.empty()) {
+            return std::string{"The snapshot's metaData.custom.sageMaker.testTransform."} + member + " names " + mark +
+                   ", and neither snapshot nor model has a file of that name and role. Name one that is there, then try again.";
+        }
+    }
     if (const auto& data = of("test-data"); !data.rivals.empty()) {
         out += "Several assets of the " + data.found_in + " are test data (role TEST_DATA): " + listed(data.rivals) +
                ". Name the one that the test reads in metaData.custom.sageMaker.testTransform.testData of the snapshot, then try again.";

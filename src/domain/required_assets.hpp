@@ -16,6 +16,8 @@ struct RequiredAsset {
     std::string file_name{};  ///< of the asset that counts
     std::string url{};        ///< where that asset is, when it is outside
     std::string asset_id{};
+    bool in_s3{false};           ///< one that has its role, if not the one that counts, lies in S3
+    std::string unknown_mark{};  ///< what the snapshot names as the one that counts, and nobody has
     /// Names of all that have its role in that place, where they are several and nothing says which one counts.
     std::vector<std::string> rivals{};
 };

@@ -71,7 +71,7 @@ Result<std::optional<store::Entity>> meant(store::Session& sql, const store::Sco
     }
     SW_TRY(auto found, store::find(sql, runtimes_table(), std::string{json::text_of(*wanted, "id")}, scope));
     // One that stopped for a moment is REMOVED too: what else takes such jobs takes this one, or it waits.
-    if (found && json::text_of(found->document, "engineType") == type && json::text_of(found->document, "state") != "REMOVED") {
+    if (found && found->group == group && json::text_of(found->document, "engineType") == type && json::text_of(found->document, "state") != "REMOVED") {
         return found;
     }
     const std::string name{json::text_of(*wanted, "name")};

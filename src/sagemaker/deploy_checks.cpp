@@ -172,8 +172,8 @@ Result<std::optional<DeployRun>> run_in_the_way(store::Session& sql, const Deplo
     }
     SW_TRY(const auto snapshots, of_same_configuration(sql, snapshot));
     for (const auto& one : snapshots) {
-        SW_TRY(auto other, live_run(sql, {}, one.id));
-        if (other && other->detail.kind == DeployKind::DEPLOY) {
+        SW_TRY(auto other, live_deployment(sql, one.id));
+        if (other) {
             return other;
         }
     }

@@ -130,6 +130,17 @@ Result<std::optional<DeployRun>> live_run(store::Session& sql, const std::string
     return first_of(sql.query(fmt::format("{}WHERE deployable_model_id = $1 AND live = 1", kSelect), {deployable_model_id}));
 }
 
+Result<std::optional<DeployRun>> live_deployment(store::Session& sql, const std::string& deployable_model_id) {
+    SW_TRY(const auto rows, sql.query(fmt::format("{}WHERE deployable_model_id = $1 AND live = 1", kSelect), {deployable_model_id}));
+    for (const auto& row : rows) {
+        SW_TRY(auto run, run_of(row));
+        if (run.detail.kind == DeployKind::DEPLOY) {
+            return run;
+        }
+    }
+    return std::nullopt;
+}
+
 Result<bool> makes_configuration(store::Session& sql, const std::string& group, const std::string& account, const std::string& region,
                                  const std::string& name) {
     SW_TRY(const auto rows, sql.query(fmt::format("{}WHERE live = 1 AND state = 'PLANNED' AND group_name = $1", kSelect), {group}));

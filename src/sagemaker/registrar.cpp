@@ -32,6 +32,11 @@ bool is_outdated(const store::Entity& entity, std::optional<Timestamp> modified)
     return known && modified && *modified < *known;
 }
 
+bool is_of_another(const store::Entity& model, const std::optional<store::Entity>& before) {
+    const auto* facts = json::object_of(model.document, "sageMaker");
+    return !before && facts != nullptr && facts->contains("gone");
+}
+
 /// Writes `fresh` as a new row, or lays it over the one that is there.
 /// @param model reference that the row is to carry from now on; null: the one it has.
 Result<store::Entity> upsert(store::Unit& unit, const store::EntityTable& table, const std::string& group, std::optional<store::Entity> before,
@@ -167,7 +172,7 @@ Result<Registered> Registrar::configurations(const std::vector<Found>& configura
             }
             const auto before = same_object(std::move(same_arn), one.object.created);
             SW_TRY(const bool left, before ? Result<bool>{false} : is_left_out(unit, one.object));
-            if (left) {
+            if (left || is_of_another(model, before)) {
                 ++count.unchanged;
                 continue;
             }
@@ -201,7 +206,7 @@ Result<Registered> Registrar::endpoints(const std::vector<FoundEndpoint>& endpoi
             const auto& endpoint = one.endpoint;
             SW_TRY(auto same_arn, of_arn(unit, registry::runtimes_table(), model.group, endpoint.object.arn));
             const auto before = same_object(std::move(same_arn), endpoint.object.created);
-            if (before && is_outdated(*before, endpoint.object.modified)) {
+            if (is_of_another(model, before) || (before && is_outdated(*before, endpoint.object.modified))) {
                 ++count.unchanged;
                 continue;
             }

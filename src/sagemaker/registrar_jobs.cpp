@@ -97,7 +97,7 @@ Result<Registered> Registrar::jobs(const std::vector<Found>& found, bool trainin
                 training ? map_training_job(one.description, tags, place_, reference) : map_transform_job(one.description, tags, place_, reference);
             SW_TRY(const auto row, job_row(unit, model, one.object, training));
             SW_TRY(const bool in_the_making, !row.before ? is_in_the_making(unit, model.group, one, place_) : Result<bool>{false});
-            if (in_the_making) {
+            if (in_the_making || is_of_another(model, row.before)) {
                 ++count.unchanged;
                 continue;
             }

@@ -16,6 +16,8 @@ std::optional<store::Entity> none();
 bool is_object(const store::Entity& entity, std::optional<Timestamp> created);
 /// True when AWS changed the object after it gave this answer: a look that began before a deployment ended says nothing of what it ended in.
 bool is_outdated(const store::Entity& entity, std::optional<Timestamp> modified);
+/// What has no row yet and names a model that AWS has deleted is of another model, made again under that name.
+bool is_of_another(const store::Entity& model, const std::optional<store::Entity>& before);
 /// Writes `fresh` as a new row, or lays it over the one that is there.
 /// @param model reference that the row is to carry from now on; null: the one it has.
 Result<store::Entity> upsert(store::Unit& unit, const store::EntityTable& table, const std::string& group, std::optional<store::Entity> before,

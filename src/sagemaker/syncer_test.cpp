@@ -167,6 +167,11 @@ TEST_F(SyncerTest, WhatIsLeftOfAModelThatIsGoneIsLookedAt) {
     cycle();
     ASSERT_TRUE(all(registry::stored_models_table()).at(0).document.at("sageMaker").as_object().contains("gone"));
     ASSERT_EQ(states_of(registry::runtimes_table()), "ONLINE") << "AWS deletes a model under an endpoint, which serves on";
+    const auto snapshots = all(registry::deployable_models_table()).size();
+    aws_->config("of-another", fakes::kT0 + 1000, {"fraud"});
+    cycle();
+    EXPECT_EQ(all(registry::deployable_models_table()).size(), snapshots) << "it is of a model that was made again under that name";
+    aws_->remove("EndpointConfig", "of-another");
     aws_->remove("Endpoint", "live");
     cycle();
     cycle();
