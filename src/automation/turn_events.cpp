@@ -44,6 +44,17 @@ void add_listeners(store::SqlText& text, const store::Scope& scope, const Signal
     text.text(" AND ").scope(scope);
 }
 
+/// Ids of the instances that a statement finds.
+Result<std::vector<std::string>> ids_of(store::Session& sql, store::SqlText& those) {
+    SW_TRY(const auto rows, those.query(sql));
+    std::vector<std::string> out;
+    out.reserve(rows.size());
+    for (const auto& row : rows) {
+        out.push_back(row.text(0));
+    }
+    return out;
+}
+
 std::string content_of(const MessageRequest& request) {
     return json::write(json::object{{"variables", request.variables}, {"local", request.local}});
 }
@@ -187,10 +198,7 @@ Result<MessageAnswer> Turn::deliver_to_each(const store::Scope& scope, const Mes
     those.text("SELECT s.instance_id");
     add_receivers(those, scope, request);
     those.text(" ORDER BY s.row_id LIMIT ").bind(kMostReached);
-    SW_TRY(const auto rows, those.query(sql_));
-    for (const auto& row : rows) {
-        answer.reached.push_back(row.text(0));
-    }
+    SW_TRY(answer.reached, ids_of(sql_, those));
     store::SqlText text;
     text.text(
         "INSERT INTO lifecycle_jobs (instance_id, kind, item, element, due_at, retries, payload_id, error) SELECT s.instance_id, 'message', s.subscription, "
@@ -198,7 +206,7 @@ Result<MessageAnswer> Turn::deliver_to_each(const store::Scope& scope, const Mes
     text.bind(store::to_value(unit_.now)).text(", 1, ").bind(payload[0].integer(0)).text(", ''");
     add_receivers(text, scope, request);
     SW_CHECK(text.execute(sql_));
-    makes_work_ = makes_work_ || !rows.empty();
+    makes_work_ = makes_work_ || !answer.reached.empty();
     return answer;
 }
 
@@ -257,10 +265,7 @@ Result<SignalAnswer> Turn::signal(const store::Scope& scope, const SignalRequest
         those.text("SELECT DISTINCT s.instance_id");
         add_listeners(those, scope, request);
         those.text(" LIMIT ").bind(kMostReached);
-        SW_TRY(const auto rows, those.query(sql_));
-        for (const auto& row : rows) {
-            answer.reached.push_back(row.text(0));
-        }
+        SW_TRY(answer.reached, ids_of(sql_, those));
     }
     SW_TRY(answer.receivers, text.execute(sql_));
     if (answer.receivers == 0) {

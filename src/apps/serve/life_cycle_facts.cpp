@@ -73,16 +73,22 @@ insight::EndedLifeCycle ended(const InstanceInfo& instance, const json::object& 
     return over;
 }
 
+/// The newest run of the snapshot. Another group may have begun one under the same key: that is none of it.
+Result<std::optional<InstanceInfo>> newest_run(automation::Instances& instances, store::Session& sql, const store::Entity& snapshot) {
+    // Whoever asks was let see the snapshot already; its life cycle is in its group.
+    SW_TRY(auto all,
+           instances.list(sql, identity::Principal::service(), {.definition_key = std::string{automation::kDeployModel}, .business_key = snapshot.id}));
+    const auto found = std::ranges::find(all, snapshot.group, &InstanceInfo::group);
+    return found == all.end() ? std::nullopt : std::optional{std::move(*found)};
+}
+
 }  // namespace
 
 insight::Why::Source life_cycle_facts(automation::Instances& instances) {
     return [&instances](store::Session& sql, const store::Entity& snapshot) -> Result<MoreFacts> {
-        // Whoever asks was let see the snapshot already; its life cycle is in its group.
         const auto who = identity::Principal::service();
-        SW_TRY(const auto all, instances.list(sql, who, {.definition_key = std::string{automation::kDeployModel}, .business_key = snapshot.id}));
-        // Another group may have begun a run under the same key: it is none of this snapshot.
-        const auto found = std::ranges::find(all, snapshot.group, &InstanceInfo::group);
-        if (found == all.end()) {
+        SW_TRY(const auto found, newest_run(instances, sql, snapshot));
+        if (!found) {
             return MoreFacts{};
         }
         const auto& instance = *found;
@@ -108,9 +114,8 @@ insight::Why::Source missing_start_facts(automation::Instances& instances, autom
         if (start.error().reason != "NO_START") {
             return std::unexpected(start.error());
         }
-        SW_TRY(const auto runs,
-               instances.list(sql, identity::Principal::service(), {.definition_key = std::string{automation::kDeployModel}, .business_key = snapshot.id}));
-        if (std::ranges::find(runs, snapshot.group, &InstanceInfo::group) != runs.end()) {
+        SW_TRY(const auto run, newest_run(instances, sql, snapshot));
+        if (run) {
             return MoreFacts{};
         }
         return MoreFacts{.answer = {},
