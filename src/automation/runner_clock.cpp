@@ -60,11 +60,19 @@ Result<void> Runner::heed_clock() {
     return {};
 }
 
-/// As the last that was written tells. Timers stay as they are: nothing would tell, at the next start, that they were moved.
+/// As the last that was written tells, once for each that was last: it stays in the future until the clock has caught up or a step was written.
+/// Timers stay as they are: nothing would tell, at the next start, that they were moved.
 Result<void> Runner::heed_clock_of_before(store::Unit& unit) {
-    SW_TRY(const auto rows, unit.sql.query("SELECT at FROM lifecycle_history ORDER BY row_id DESC LIMIT 1"));
+    SW_TRY(const auto rows, unit.sql.query("SELECT at, row_id, (SELECT max(history_row) FROM lifecycle_heeded_clock) FROM lifecycle_history "
+                                           "ORDER BY row_id DESC LIMIT 1"));
     const auto back = rows.empty() ? Milliseconds{0} : rows[0].time(0) - unit.now;
-    return back > kSmallStep ? move_waits(unit, back) : Result<void>{};
+    if (back <= kSmallStep || (!rows[0].is_null(2) && rows[0].integer(2) == rows[0].integer(1))) {
+        return {};
+    }
+    SW_CHECK(move_waits(unit, back));
+    SW_CHECK(unit.sql.execute("DELETE FROM lifecycle_heeded_clock"));
+    SW_CHECK(unit.sql.execute("INSERT INTO lifecycle_heeded_clock (history_row) VALUES ($1)", {rows[0].integer(1)}));
+    return {};
 }
 
 }  // namespace slipway::automation

@@ -168,6 +168,19 @@ TEST_F(SetBackTest, NorWhereTheServerWasStoppedMeanwhile) {
     EXPECT_EQ(world_.state(instance_), "completed");
 }
 
+TEST_F(SetBackTest, AndOnceHoweverOftenItStarts) {
+    world_.handlers["a"] = [this](const ExternalTask&) -> Outcome { return ++worked_ == 1 ? Outcome{Later{std::chrono::hours{2}}} : Outcome{Done{}}; };
+    world_.restart();
+    world_.run();
+    store_.clock().jump(std::chrono::hours{-1});
+    world_.restart();
+    world_.restart();
+    pass(std::chrono::minutes{61});
+    EXPECT_EQ(worked_, 1) << "an hour of its two is left";
+    pass(std::chrono::minutes{60});
+    EXPECT_EQ(worked_, 2);
+}
+
 TEST_F(SetBackTest, WhatIsMadeIsDueWhateverTheClockSays) {
     store_.clock().jump(std::chrono::hours{-1});
     world_.run();
