@@ -81,12 +81,20 @@ TEST_F(TicketTopicsTest, WhatIsPastItsDeploymentIsNotStartedAnew) {
     ASSERT_TRUE(waits) << waits.error().message;
     ASSERT_TRUE(restart());
     EXPECT_EQ(world_->state(waits->instance.id), "cancelled");
-    ASSERT_TRUE(world_->change([&](store::Unit& unit) -> Result<void> {
-        SW_CHECK(
-            unit.sql.execute("INSERT INTO lifecycle_effects (effect_key, instance_id, answer, created_at) SELECT 'k:deployment', id, '{}', 0 FROM "
-                             "lifecycle_instances WHERE state = 'active'"));
-        return {};
-    }));
+    const auto becomes = [&](std::string_view state) {
+        return world_->change([&](store::Unit& unit) -> Result<void> {
+            SW_TRY(const auto made, store::insert(unit, registry::deployed_models_table(), {.id = {}, .group = "risk", .document = {{"state", state}}}));
+            SW_CHECK(unit.sql.execute("DELETE FROM lifecycle_effects"));
+            SW_CHECK(
+                unit.sql.execute("INSERT INTO lifecycle_effects (effect_key, instance_id, answer, created_at) SELECT 'k:deployment', id, $1, 0 FROM "
+                                 "lifecycle_instances WHERE state = 'active'",
+                                 {json::write(json::object{{"id", made.id}})}));
+            return {};
+        });
+    };
+    ASSERT_TRUE(becomes("FAILED"));
+    ASSERT_TRUE(restart()) << "a deployment that failed holds nothing back";
+    ASSERT_TRUE(becomes("DEPLOYED"));
     const auto deployed = restart();
     ASSERT_FALSE(deployed) << "a file of a group may name its steps as it likes";
     EXPECT_EQ(deployed.error().reason, "UNDER_WAY");

@@ -231,6 +231,20 @@ Outcome SageMakerTopics::comment_ticket(const ExternalTask& task) {
 
 namespace {
 
+/// Whether a deployment that a step of the instance has noted still stands: one that failed, or was taken away since, holds nothing back.
+Result<bool> has_deployed(store::Session& sql, const std::string& id) {
+    SW_TRY(const auto noted, sql.query("SELECT answer FROM lifecycle_effects WHERE instance_id = $1 AND effect_key LIKE '%:deployment'", {id}));
+    for (const auto& row : noted) {
+        SW_TRY(const auto answer, json::parse_object(row.text(0)));
+        SW_TRY(const auto deployment, store::find(sql, registry::deployed_models_table(), std::string{json::text_of(answer, "id")}, store::Scope::all()));
+        const auto state = deployment ? json::text_of(deployment->document, "state") : std::string_view{"UNDEPLOYED"};
+        if (state != "UNDEPLOYED" && state != "FAILED") {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// From the deployment on an instance is no more cancelled for another: what it has done is told by its own end, and by nothing else. Files of groups may
 /// name their elements as they like, so what its steps have noted counts as well.
 Result<void> check_not_under_way(store::Session& sql, const std::string& id, const Loaded& loaded) {
