@@ -17,6 +17,7 @@
 #include "registry/tables.hpp"
 #include "sagemaker/deployer.hpp"
 #include "store/outbox.hpp"
+#include "tickets/notice_issue.hpp"
 
 namespace slipway::automation {
 namespace {
@@ -244,7 +245,8 @@ Result<void> Bridge::ticket(store::Unit& unit, const store::Event& event) {
     }
     SW_TRY(const auto found, store::find(unit.sql, registry::notifications_table(), event.id, store::Scope::all()));
     if (!found || json::text_of(found->document, "notificationType") != registry::kApproval) {
-        return {};
+        const auto* open = found ? found->document.if_contains("open") : nullptr;
+        return open != nullptr && *open == json::value(false) ? tickets::tell_settled(unit, *found) : Result<void>{};
     }
     SW_CHECK(tell_ambiguity(unit, *found));
     const auto* decision = json::object_of(found->document, "decision");

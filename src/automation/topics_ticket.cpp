@@ -128,6 +128,21 @@ Result<std::optional<json::object>> decision_on(store::Session& sql, const Exter
     return out;
 }
 
+namespace {
+
+/// What earlier life cycles of the snapshot failed at: the one that comes as far as its ticket has passed it.
+Result<void> settle_failures(store::Unit& unit, const store::Entity& snapshot) {
+    SW_TRY(const auto rows, unit.sql.query("SELECT dedup_key FROM notifications WHERE deployable_model_id = $1 AND group_name = $2 AND open = 1 "
+                                           "AND dedup_key LIKE 'lifecycle:%'",
+                                           {snapshot.id, snapshot.group}));
+    for (const auto& row : rows) {
+        SW_CHECK(registry::settle(unit, snapshot.group, row.text(0)));
+    }
+    return {};
+}
+
+}  // namespace
+
 Result<json::object> SageMakerTopics::ask(store::Unit& unit, const ExternalTask& task) {
     SW_TRY(const auto snapshot, store::require(unit.sql, registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"), scope_of(task.group)));
     sagemaker::DeployRequest request{.deployable_model_id = snapshot.id, .endpoint_name = endpoint_name(task.variables)};
@@ -142,6 +157,7 @@ Result<json::object> SageMakerTopics::ask(store::Unit& unit, const ExternalTask&
     document["processInstanceId"] = task.instance_id;
     SW_TRY(const auto asked, store::update(unit, table, ticket, std::move(document)));
     SW_CHECK(tickets::tell_test(unit, asked));
+    SW_CHECK(settle_failures(unit, snapshot));
     SW_TRY(const auto editors, editors_of(unit.sql, task.instance_id));
     SW_CHECK(tell_editors(unit, ticket.id, editors));
     SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET ticket_id = $1 WHERE id = $2", {ticket.id, task.instance_id}));
@@ -257,9 +273,9 @@ Result<void> check_not_under_way(store::Session& sql, const std::string& id, con
     if (is_at("S_Deploy")) {
         return fail(ErrorCode::conflict, "UNDER_WAY", "The life cycle is on its way to an endpoint: wait for its end, or cancel the deployment.");
     }
-    SW_TRY(const auto deployed, sql.query("SELECT 1 FROM lifecycle_effects WHERE instance_id = $1 AND effect_key LIKE '%:deployment' LIMIT 1", {id}));
+    SW_TRY(const auto deployed, has_deployed(sql, id));
     constexpr std::array kBehind{"T_Register", "T_Done", "T_DepTicket"};
-    return deployed.empty() && std::ranges::none_of(kBehind, is_at)
+    return !deployed && std::ranges::none_of(kBehind, is_at)
                ? Result<void>{}
                : fail(ErrorCode::conflict, "UNDER_WAY",
                       fmt::format("The life cycle is past its deployment and has only to tell of it. If it is stuck there: slipway lifecycle retry {}", id));

@@ -71,6 +71,14 @@ Result<store::Entity> tell_by_issue(store::Unit& unit, const store::Entity& noti
     return told;
 }
 
+Result<void> tell_settled(store::Unit& unit, const store::Entity& notification) {
+    SW_TRY(const auto row, issue_of_ticket(unit.sql, notification.id));
+    if (row && row->phase != IssuePhase::PLANNED) {
+        SW_CHECK(note_once(unit, {.ticket_id = notification.id, .note = "settled", .body = "Settled in Slipway: what this issue tells of is no longer so."}, false));
+    }
+    return {};
+}
+
 IssueDraft draft_of_notice(const store::Entity& notification, const std::optional<store::Entity>& job, const std::string& public_url) {
     const auto& document = notification.document;
     const std::string message{json::text_of(document, "message")};

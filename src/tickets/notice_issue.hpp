@@ -17,6 +17,9 @@ bool is_approval(const store::Entity& ticket);
 /// @param assignment `assignmentType` of tickets; where they are decided here nothing is done. @return the notification as it is now.
 Result<store::Entity> tell_by_issue(store::Unit& unit, const store::Entity& notification, const std::string& assignment);
 
+/// Has it said in the issue of a notification, where there is one, that the notification is closed; once.
+Result<void> tell_settled(store::Unit& unit, const store::Entity& notification);
+
 /// The issue for a notification: what it says, what became of its job, and links.
 /// @param public_url of this server, without a slash at the end; empty: no links to it.
 IssueDraft draft_of_notice(const store::Entity& notification, const std::optional<store::Entity>& job, const std::string& public_url);

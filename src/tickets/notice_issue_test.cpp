@@ -102,6 +102,26 @@ TEST_F(NoticeIssueTest, WhatIsToldAgainIsACommentOnce) {
     EXPECT_EQ(fake_.issues.size(), 1U);
 }
 
+TEST_F(NoticeIssueTest, IsToldOnceThatItIsSettled) {
+    const auto id = fail_test();
+    const auto settle = [&] {
+        change(id, "open", false);
+        EXPECT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(const auto notification, store::require(unit.sql, registry::notifications_table(), id, store::Scope::all()));
+            return tell_settled(unit, notification);
+        }));
+    };
+    pass(seconds{5});
+    settle();
+    settle();
+    pass(seconds{5});
+    ASSERT_EQ(fake_.issues.at(0).comments.size(), 1U);
+    EXPECT_NE(fake_.issues[0].comments[0].find("no longer so"), std::string::npos);
+    settle();
+    pass(seconds{5});
+    EXPECT_EQ(fake_.issues[0].comments.size(), 1U);
+}
+
 TEST_F(NoticeIssueTest, IsNoneWhereTicketsAreDecidedHereOrItIsNoLongerSo) {
     const auto plain = insert(registry::notifications_table(), {{"notificationType", "MODEL_NOTIFICATION"}, {"message", "m"}, {"open", true}}).id;
     tell(plain, std::string{registry::kBuiltIn});

@@ -352,6 +352,10 @@ def test_a_failed_test_is_one_issue_with_its_reason(make_server, cloud, stack, m
     text = json.dumps(made["description"])
     assert [one["assignment"]["issueKey"] for one in told] == [made["key"]] and cloud.calls()["createIssue"] == 1
     assert "The test transform job of" in made["summary"] and "FailureReason: AlgorithmError: no such column" in text and told[0]["id"] in text, text
+    admin.post(f"{MODEL_MANAGE}/deployableModels/{told[0]['deployableModelId']}/lifecycle", {"reason": "the column is there"})
+    wait_until(lambda: len(cloud.issues()) > 1, "a life cycle that passes its test asks for a decision", 90)
+    wait_until(lambda: [one for one in cloud.issues()[0]["comments"] if "Settled in Slipway" in json.dumps(one)], "the issue of the failure is told", 30)
+    assert not admin.get(f"{MODEL_MANAGE}/notifications/{told[0]['id']}")["open"]
 
 
 def test_what_the_configuration_needs(make_server, cloud):
