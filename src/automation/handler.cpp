@@ -20,9 +20,12 @@ Result<json::object> once(store::Store& store, const ExternalTask& task, std::st
     return answer;
 }
 
+bool may_pass(const Error& error) {
+    return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout || error.code == ErrorCode::internal;
+}
+
 Trouble trouble_of(const Error& error) {
-    const bool again = error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout || error.code == ErrorCode::internal;
-    return {.message = error.message, .details = error.reason + (error.detail.empty() ? "" : ": " + error.detail), .again = again};
+    return {.message = error.message, .details = error.reason + (error.detail.empty() ? "" : ": " + error.detail), .again = may_pass(error)};
 }
 
 }  // namespace slipway::automation

@@ -40,6 +40,9 @@ using Handlers = std::map<std::string, Handler, std::less<>>;
 /// @return the answer, new or noted; the errors of `work`, which then left nothing.
 Result<json::object> once(store::Store& store, const ExternalTask& task, std::string_view what, const std::function<Result<json::object>(store::Unit&)>& work);
 
+/// Whether the same may succeed later without anybody's doing: peers that are away, and faults of our own.
+bool may_pass(const Error& error);
+
 /// What an error of a use case means for a task: peers that are away are tried again, refusals are shown to a person.
 Trouble trouble_of(const Error& error);
 

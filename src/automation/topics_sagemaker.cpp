@@ -15,10 +15,6 @@ namespace {
 
 constexpr Milliseconds kSoon = std::chrono::seconds{5};
 
-bool is_away(const Error& error) {
-    return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout || error.code == ErrorCode::internal;
-}
-
 /// Where the test data of the snapshot is.
 std::string test_data_url(const ExternalTask& task) {
     const auto* report = json::object_of(task.variables, "ASSET_REPORT");
@@ -140,7 +136,7 @@ Outcome SageMakerTopics::create_transform_job(const ExternalTask& task) {
     for (int attempt = 1;; ++attempt) {
         const auto id = test_job(task, attempt);
         if (!id) {
-            return is_away(id.error()) ? Outcome{trouble_of(id.error())} : Outcome{Fault{"TRANSFORM_FAILED", id.error().message, {}}};
+            return may_pass(id.error()) ? Outcome{trouble_of(id.error())} : Outcome{Fault{"TRANSFORM_FAILED", id.error().message, {}}};
         }
         const auto job = find(task, registry::jobs_table(), *id);
         if (!job || !*job) {
@@ -188,7 +184,7 @@ Outcome SageMakerTopics::stop_transform_job(const ExternalTask& task) {
             return {};
         }
         const auto asked = registry_.jobs().cancel(unit, identity::Principal::service(), job->id);
-        return asked || !is_away(asked.error()) ? Result<void>{} : std::unexpected(asked.error());
+        return asked || !may_pass(asked.error()) ? Result<void>{} : std::unexpected(asked.error());
     });
     return stopped ? outcome : Outcome{trouble_of(stopped.error())};
 }
@@ -252,7 +248,7 @@ Outcome SageMakerTopics::create_endpoint(const ExternalTask& task) {
         const auto decided = slipway::store::read<std::optional<json::object>>(store().database(), [&](store::Session& sql) { return decision_on(sql, task); });
         return decided ? Outcome{Fault{"ENDPOINT_FAILED", error.message, decided->value_or(json::object{})}} : Outcome{trouble_of(decided.error())};
     }
-    return is_away(error) ? Outcome{trouble_of(error)} : Outcome{Fault{"ENDPOINT_FAILED", error.message, {}}};
+    return may_pass(error) ? Outcome{trouble_of(error)} : Outcome{Fault{"ENDPOINT_FAILED", error.message, {}}};
 }
 
 /// Before it is given up. The deployer ends what it gets no answers about by itself.

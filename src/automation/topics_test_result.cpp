@@ -38,10 +38,6 @@ json::object facts_of_test(const store::Entity& job) {
     return out;
 }
 
-bool passes_by(const Error& error) {
-    return error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout || error.code == ErrorCode::internal;
-}
-
 /// `{objects, bytes, inputs?, said}`: AWS calls a job Completed that wrote nothing, or less than it read.
 json::object shown_totals(const sagemaker::OutputTotals& totals) {
     json::object out{{"objects", totals.objects}, {"bytes", totals.bytes}};
@@ -74,7 +70,7 @@ Outcome SageMakerTopics::record_test_result(const ExternalTask& task) {
     }
     auto result = facts_of_test(*job);
     const auto totals = outputs_.totals(*job);
-    if (!totals && passes_by(totals.error())) {
+    if (!totals && may_pass(totals.error())) {
         return trouble_of(totals.error());
     }
     result["output"] = totals ? shown_totals(*totals) : json::object{{"said", totals.error().message}};
@@ -144,7 +140,7 @@ std::string SageMakerTopics::unreadable_comparator(const ExternalTask& task) {
 /// What cannot be read for good is not evaluated, and the ticket says why; a decision that fails or is ambiguous is for a person.
 Result<std::optional<Verdict>> SageMakerTopics::verdict_on_test(const ExternalTask& task, const store::Entity& job, json::object& result) {
     const auto not_evaluated = [](const Error& error) -> Result<std::optional<Verdict>> {
-        return passes_by(error) ? Result<std::optional<Verdict>>{std::unexpected(error)} : Verdict{.reasons = {error.message}};
+        return may_pass(error) ? Result<std::optional<Verdict>>{std::unexpected(error)} : Verdict{.reasons = {error.message}};
     };
     const auto tables = comparators_of(task);
     if (!tables) {
@@ -165,7 +161,7 @@ Result<std::optional<Verdict>> SageMakerTopics::verdict_on_test(const ExternalTa
         result["testResults"] = *metrics;
     }
     auto verdict = compare(engine_.definitions(), tables->front(), *metrics);
-    if (verdict || passes_by(verdict.error()) || tables->size() == 1) {
+    if (verdict || may_pass(verdict.error()) || tables->size() == 1) {
         return verdict;
     }
     auto mended = compare(engine_.definitions(), tables->back(), *metrics);
