@@ -1,5 +1,6 @@
 #include "adapters/model_manage/client.hpp"
 
+#include <algorithm>
 #include <mutex>
 
 #include "base/encoding.hpp"
@@ -32,18 +33,65 @@ ErrorCode code_of(int status) {
     }
 }
 
-/// The server's own words, so that the log of the edge names what the server objected to.
+/// A page of a proxy, or another service at that address: nothing follows from it.
+Error not_model_manage(int status) {
+    return {ErrorCode::unavailable,
+            "NOT_MODEL_MANAGE",
+            fmt::format("What answers {} is not model-manage: does a proxy, or a page of maintenance, stand between?", status),
+            {},
+            {}};
+}
+
+/// The server's own words, so that the log of the edge names what the server objected to. Each refusal of model-manage has a `code`.
 Error error_of(const HttpResponse& response) {
-    Error error{code_of(response.status), "HTTP", fmt::format("model-manage answers {}.", response.status), {}, {}};
-    if (const auto problem = json::parse_object(response.body, kAnswers)) {
-        if (const auto code = json::text_of(*problem, "code"); !code.empty()) {
-            error.reason = code;
-        }
-        if (const auto detail = json::text_of(*problem, "detail"); !detail.empty()) {
-            error.message = detail;
-        }
+    const auto problem = json::parse_object(response.body, kAnswers);
+    const std::string code{problem ? json::text_of(*problem, "code") : ""};
+    if (code.empty() && response.status != 401 && response.status < 500) {
+        return not_model_manage(response.status);
+    }
+    Error error{code_of(response.status), code.empty() ? "HTTP" : code, fmt::format("model-manage answers {}.", response.status), {}, {}};
+    if (const auto detail = problem ? json::text_of(*problem, "detail") : std::string_view{}; !detail.empty()) {
+        error.message = detail;
     }
     return error;
+}
+
+/// What an answer of model-manage holds at least (api/openapi.yaml).
+using Looks = bool (*)(const json::object&);
+
+template <const char* kName>
+bool has_text(const json::object& answer) {
+    return !json::text_of(answer, kName).empty();
+}
+template <const char* kName>
+bool has_integer(const json::object& answer) {
+    const auto* found = answer.if_contains(kName);
+    return found != nullptr && found->is_int64();
+}
+template <const char* kName>
+bool lists(const json::object& answer) {
+    const auto* embedded = json::object_of(answer, "_embedded");
+    const auto* list = embedded != nullptr ? json::array_of(*embedded, kName) : nullptr;
+    return list != nullptr && std::ranges::all_of(*list, [](const auto& item) { return item.is_object(); });
+}
+constexpr char kId[] = "id";
+constexpr char kState[] = "state";
+constexpr char kAttempt[] = "attempt";
+constexpr char kAttempts[] = "attempts";
+constexpr char kSeq[] = "seq";
+constexpr char kJobs[] = "jobs";
+bool is_document(const json::object& answer) {
+    static constexpr char kVersion[] = "version";
+    return has_text<kId>(answer) && has_integer<kVersion>(answer);
+}
+bool opens_secrets(const json::object& answer) {
+    return json::object_of(answer, "credentials") != nullptr && json::array_of(answer, "missing") != nullptr;
+}
+
+/// @return `unavailable`/`NOT_MODEL_MANAGE` where it cannot be model-manage's.
+Result<json::object> answer_of(const HttpResponse& response, Looks looks) {
+    auto answer = json::parse_object(response.body, kAnswers);
+    return answer && looks(*answer) ? std::move(answer) : std::unexpected(not_model_manage(response.status));
 }
 
 std::int64_t integer_of(const json::object& object, std::string_view name) {
@@ -62,7 +110,7 @@ public:
         body["group"] = enrolment.group;
         body["engineType"] = domain::kSparkRuntime;
         body["instanceId"] = enrolment.instance_id;
-        return object("PUT", "/runtimes/" + enrolment.runtime_id, body);
+        return object("PUT", "/runtimes/" + enrolment.runtime_id, body, has_text<kId>);
     }
 
     Result<void> heartbeat(const Enrolment& enrolment, std::string_view state, const json::object& cluster, std::string_view reason) override {
@@ -70,7 +118,7 @@ public:
         if (!reason.empty()) {
             body["reason"] = reason;
         }
-        SW_TRY(const auto answer, object("POST", "/runtimes/" + enrolment.runtime_id + "/heartbeat", body));
+        SW_TRY(const auto answer, object("POST", "/runtimes/" + enrolment.runtime_id + "/heartbeat", body, has_text<kState>));
         return {};
     }
 
@@ -82,7 +130,7 @@ public:
             request.headers.emplace_back("If-None-Match", work_etag_);
         }
         auto answer = send(std::move(request));
-        if (answer && answer->status == 304) {
+        if (answer && answer->status == 304 && !work_etag_.empty()) {
             return work_;
         }
         // Whoever comes back after it was away may have become older: what its tags say of the work that we know would not be true.
@@ -91,24 +139,28 @@ public:
         if (response.status != 200) {
             return std::unexpected(error_of(response));
         }
-        SW_TRY(auto items, items_of(response.body));
+        SW_TRY(auto items, items_of(response));
         work_ = std::make_shared<const std::vector<WorkItem>>(std::move(items));
         work_etag_ = response.header("etag");
         return work_;
     }
 
     Result<JobDocument> job(const std::string& id) override {
-        SW_TRY(auto document, object("GET", "/jobs/" + id, {}));
+        SW_TRY(auto document, object("GET", "/jobs/" + id, {}, is_document));
         return JobDocument{integer_of(document, "version"), std::move(document)};
     }
 
     Result<std::string> content(const std::string& job_id, const std::string& asset_id) override {
         SW_TRY(auto response, send({.url = fmt::format("{}/jobs/{}/assets/{}/content", base_, percent_encode(job_id), percent_encode(asset_id))}));
-        return response.status == 200 ? Result<std::string>{std::move(response.body)} : std::unexpected(error_of(response));
+        if (response.status != 200) {
+            return std::unexpected(error_of(response));
+        }
+        const bool own = !response.header("etag").empty() && !response.header("content-disposition").empty();
+        return own ? Result<std::string>{std::move(response.body)} : std::unexpected(not_model_manage(response.status));
     }
 
     Result<std::map<std::string, std::map<std::string, Secret>>> credentials(const std::string& job_id) override {
-        SW_TRY(const auto answer, object("GET", fmt::format("/jobs/{}/credentials?instanceId={}", job_id, percent_encode(instance_)), {}));
+        SW_TRY(const auto answer, object("GET", fmt::format("/jobs/{}/credentials?instanceId={}", job_id, percent_encode(instance_)), {}, opens_secrets));
         if (const auto* missing = json::array_of(answer, "missing"); missing != nullptr && !missing->empty()) {
             return fail(ErrorCode::failed_precondition, "SECRETS_MISSING",
                         fmt::format("model-manage cannot open the keys under credentialRef {}: they are not there, or its key file is another one than they "
@@ -128,7 +180,7 @@ public:
     }
 
     Result<std::int64_t> claim(const std::string& job_id, std::int64_t version, const std::string& instance_id) override {
-        SW_TRY(const auto answer, object("PATCH", "/jobs/" + job_id, {{"owner", instance_id}}, {{"If-Match", fmt::format("\"{}\"", version)}}));
+        SW_TRY(const auto answer, object("PATCH", "/jobs/" + job_id, {{"owner", instance_id}}, is_document, {{"If-Match", fmt::format("\"{}\"", version)}}));
         return integer_of(answer, "version");
     }
 
@@ -139,6 +191,7 @@ public:
                             .body = json::write(json::object{{"attempt", attempt.attempt}, {"tag", attempt.tag}, {"instanceId", instance_}})};
         SW_TRY(const auto response, send(std::move(request)));
         if (response.status >= 200 && response.status <= 299) {
+            SW_CHECK(answer_of(response, has_integer<kAttempt>));
             return {};
         }
         auto error = error_of(response);
@@ -150,17 +203,14 @@ public:
     }
 
     Result<std::vector<AttemptRecord>> attempts(const std::string& job_id) override {
-        SW_TRY(const auto answer, object("GET", "/jobs/" + job_id + "/attempts", {}));
+        SW_TRY(const auto answer, object("GET", "/jobs/" + job_id + "/attempts", {}, lists<kAttempts>));
         std::vector<AttemptRecord> out;
-        const auto* embedded = json::object_of(answer, "_embedded");
-        const auto* list = embedded != nullptr ? json::array_of(*embedded, "attempts") : nullptr;
-        for (const auto& item : list != nullptr ? *list : json::array{}) {
-            if (const auto* one = item.if_object()) {
-                out.push_back({.attempt = static_cast<int>(integer_of(*one, "attempt")),
-                               .tag = std::string{json::text_of(*one, "tag")},
-                               .owner = std::string{json::text_of(*one, "owner")},
-                               .released = !json::text_of(*one, "releasedDate").empty()});
-            }
+        for (const auto& item : answer.at("_embedded").at("attempts").as_array()) {
+            const auto& one = item.get_object();
+            out.push_back({.attempt = static_cast<int>(integer_of(one, "attempt")),
+                           .tag = std::string{json::text_of(one, "tag")},
+                           .owner = std::string{json::text_of(one, "owner")},
+                           .released = !json::text_of(one, "releasedDate").empty()});
         }
         return out;
     }
@@ -168,13 +218,13 @@ public:
     Result<void> push(const std::string& job_id, const json::object& patch) override {
         auto word = patch;
         word["instanceId"] = instance_;
-        SW_TRY(const auto answer, object("PATCH", "/jobs/" + job_id, word));
+        SW_TRY(const auto answer, object("PATCH", "/jobs/" + job_id, word, is_document));
         return {};
     }
 
     Result<void> add_messages(const std::string& job_id, std::int64_t seq, const std::vector<std::string>& lines) override {
-        SW_TRY(const auto answer,
-               object("POST", "/jobs/" + job_id + "/messages", {{"seq", seq}, {"lines", json::array(lines.begin(), lines.end())}, {"instanceId", instance_}}));
+        SW_TRY(const auto answer, object("POST", "/jobs/" + job_id + "/messages",
+                                         {{"seq", seq}, {"lines", json::array(lines.begin(), lines.end())}, {"instanceId", instance_}}, has_integer<kSeq>));
         return {};
     }
 
@@ -188,12 +238,14 @@ public:
         if (response.status != 200 && error.reason != "LOG_GAP") {
             return std::unexpected(std::move(error));
         }
-        SW_TRY(const auto answer, json::parse_object(response.body, kAnswers));
-        return static_cast<std::uint64_t>(integer_of(answer, response.status == 200 ? "nextOffset" : "expectedOffset"));
+        static constexpr char kNext[] = "nextOffset";
+        static constexpr char kExpected[] = "expectedOffset";
+        SW_TRY(const auto answer, answer_of(response, response.status == 200 ? has_integer<kNext> : has_integer<kExpected>));
+        return static_cast<std::uint64_t>(integer_of(answer, response.status == 200 ? kNext : kExpected));
     }
 
     Result<void> add_test_result(const std::string& idempotency_key, const json::object& test_result) override {
-        SW_TRY(const auto answer, object("POST", "/modelTestResults", test_result, {{"Idempotency-Key", idempotency_key}}));
+        SW_TRY(const auto answer, object("POST", "/modelTestResults", test_result, has_text<kId>, {{"Idempotency-Key", idempotency_key}}));
         return {};
     }
 
@@ -205,19 +257,16 @@ private:
         return attempt != nullptr && json::text_of(*attempt, "owner") == instance_ && json::text_of(*attempt, "releasedDate").empty();
     }
 
-    static Result<std::vector<WorkItem>> items_of(std::string_view body) {
-        SW_TRY(const auto answer, json::parse_object(body, kAnswers));
+    static Result<std::vector<WorkItem>> items_of(const HttpResponse& response) {
+        SW_TRY(const auto answer, answer_of(response, lists<kJobs>));
         std::vector<WorkItem> out;
-        const auto* embedded = json::object_of(answer, "_embedded");
-        const auto* list = embedded != nullptr ? json::array_of(*embedded, "jobs") : nullptr;
-        for (const auto& item : list != nullptr ? *list : json::array{}) {
-            if (const auto* one = item.if_object()) {
-                out.push_back({.id = std::string{json::text_of(*one, "id")},
-                               .version = integer_of(*one, "version"),
-                               .status = std::string{json::text_of(*one, "jobStatus")},
-                               .owner = std::string{json::text_of(*one, "owner")},
-                               .cancel_requested = json::object_of(*one, "cancelRequested") != nullptr});
-            }
+        for (const auto& item : answer.at("_embedded").at("jobs").as_array()) {
+            const auto& one = item.get_object();
+            out.push_back({.id = std::string{json::text_of(one, "id")},
+                           .version = integer_of(one, "version"),
+                           .status = std::string{json::text_of(one, "jobStatus")},
+                           .owner = std::string{json::text_of(one, "owner")},
+                           .cancel_requested = json::object_of(one, "cancelRequested") != nullptr});
         }
         return out;
     }
@@ -241,7 +290,7 @@ private:
         }
     }
 
-    Result<json::object> object(const char* method, const std::string& path, const json::object& body, HttpHeaders headers = {}) {
+    Result<json::object> object(const char* method, const std::string& path, const json::object& body, Looks looks, HttpHeaders headers = {}) {
         HttpRequest request{.method = method, .url = base_ + path, .headers = std::move(headers)};
         request.headers.emplace_back("Accept", "application/json");
         if (request.method != "GET") {
@@ -252,7 +301,7 @@ private:
         if (response.status < 200 || response.status > 299) {
             return std::unexpected(error_of(response));
         }
-        return response.body.empty() ? Result<json::object>{json::object{}} : json::parse_object(response.body, kAnswers);
+        return answer_of(response, looks);
     }
 
     const std::string base_;

@@ -1,5 +1,6 @@
 #include "adapters/model_manage/client.hpp"
 
+#include <functional>
 #include <gtest/gtest.h>
 
 #include "fakes/fake_transport.hpp"
@@ -27,7 +28,7 @@ protected:
 };
 
 TEST_F(ClientTest, ARefusedTokenIsReplacedAndTheRequestRepeatedOnce) {
-    transport.then(answer(401)).then(answer(200, R"({"version":3})"));
+    transport.then(answer(401)).then(answer(200, R"({"id":"j","version":3})"));
     const auto job = client->job("j");
     ASSERT_TRUE(job);
     EXPECT_EQ(job->version, 3);
@@ -36,7 +37,7 @@ TEST_F(ClientTest, ARefusedTokenIsReplacedAndTheRequestRepeatedOnce) {
 }
 
 TEST_F(ClientTest, ReadsJobsThatAreDeeperThanWhatPeopleMaySend) {
-    transport.then(answer(200, R"({"version":3,"model":)" + std::string(200, '[') + std::string(200, ']') + "}"));
+    transport.then(answer(200, R"({"id":"j","version":3,"model":)" + std::string(200, '[') + std::string(200, ']') + "}"));
     const auto job = client->job("j");
     ASSERT_TRUE(job) << job.error().message;
     EXPECT_EQ(job->version, 3);
@@ -63,7 +64,7 @@ TEST_F(ClientTest, WhatIsKnownOfTheWorkIsForgottenOnceModelManageWasAway) {
     EXPECT_EQ((*work(answer(304)))->size(), 1U);
     EXPECT_EQ(tag_sent(), "\"m.c\"");
     EXPECT_FALSE(work(answer(503)));
-    EXPECT_TRUE((*work(answer(200, "{}")))->empty());
+    EXPECT_TRUE((*work(answer(200, R"({"_embedded":{"jobs":[]}})")))->empty());
     EXPECT_EQ(tag_sent(), "");
 }
 
@@ -80,6 +81,73 @@ TEST_F(ClientTest, AnAttemptOfAnotherInstanceIsNotOurs) {
     EXPECT_EQ(client->record_attempt("j", {.attempt = 1, .tag = "t"}).error().reason, "ATTEMPT_EXISTS");
     EXPECT_EQ(client->record_attempt("j", {.attempt = 1, .tag = "t"}).error().reason, "NOT_THE_OWNER");
     EXPECT_EQ(client->record_attempt("j", {.attempt = 1, .tag = "t"}).error().reason, "NOT_THE_OWNER");
+}
+
+/// A call, and the answer that model-manage gives to it.
+struct Call {
+    std::string name;
+    HttpResponse truth;
+    std::function<Result<void>(spark::RegistryClient&)> ask;
+};
+
+std::vector<Call> calls() {
+    static const spark::Enrolment own{.runtime_id = "r", .instance_id = "me", .name = "n", .group = "g", .document = {}};
+    const auto plain = [](auto result) { return result ? Result<void>{} : std::unexpected(result.error()); };
+    auto content = answer(200, "bytes");
+    content.headers = {{"etag", "\"1\""}, {"content-disposition", "attachment"}};
+    return {{"enrol", answer(200, R"({"id":"r"})"), [=](auto& it) { return plain(it.enrol(own)); }},
+            {"heartbeat", answer(200, R"({"state":"ONLINE","nextWithin":10})"), [=](auto& it) { return it.heartbeat(own, "ONLINE", {}, ""); }},
+            {"work", answer(200, R"({"_embedded":{"jobs":[]},"more":false})"), [=](auto& it) { return plain(it.work(own)); }},
+            {"job", answer(200, R"({"id":"j","version":1})"), [=](auto& it) { return plain(it.job("j")); }},
+            {"content", content, [=](auto& it) { return plain(it.content("j", "a")); }},
+            {"credentials", answer(200, R"({"credentials":{},"missing":[]})"), [=](auto& it) { return plain(it.credentials("j")); }},
+            {"claim", answer(200, R"({"id":"j","version":2})"), [=](auto& it) { return plain(it.claim("j", 1, "me")); }},
+            {"record_attempt", answer(201, R"({"attempt":1,"tag":"t"})"), [=](auto& it) { return it.record_attempt("j", {.attempt = 1, .tag = "t"}); }},
+            {"attempts", answer(200, R"({"_embedded":{"attempts":[]}})"), [=](auto& it) { return plain(it.attempts("j")); }},
+            {"push", answer(200, R"({"id":"j","version":2})"), [=](auto& it) { return it.push("j", {{"jobStatus", "COMPLETE"}}); }},
+            {"add_messages", answer(200, R"({"seq":1,"truncated":false})"), [=](auto& it) { return it.add_messages("j", 1, {"line"}); }},
+            {"append_log", answer(200, R"({"nextOffset":1,"truncated":false})"),
+             [=](auto& it) { return plain(it.append_log("j", spark::LogStream::stdout_log, 0, "x")); }},
+            {"add_test_result", answer(201, R"({"id":"t"})"), [=](auto& it) { return it.add_test_result("k", {}); }}};
+}
+
+TEST_F(ClientTest, NothingFollowsFromWhatIsNotModelManagesWord) {
+    const std::string page = "<html><body>We are back soon.</body></html>";
+    const std::vector<HttpResponse> foreign{answer(200, page),
+                                            answer(200, "{}"),
+                                            answer(200, "[]"),
+                                            answer(200, R"({"id":7,"version":"x","_embedded":[],"state":1,"attempt":"1","seq":{},"nextOffset":null})"),
+                                            answer(200, R"({"id":"j","ver)"),
+                                            answer(200, ""),
+                                            answer(302, ""),
+                                            answer(304, ""),
+                                            answer(400, page),
+                                            answer(403, page),
+                                            answer(404, page),
+                                            answer(404, R"({"timestamp":1,"status":404,"error":"Not Found","path":"/"})"),
+                                            answer(409, "{}"),
+                                            answer(413, page),
+                                            answer(422, "[]")};
+    for (const auto& call : calls()) {
+        transport.then(call.truth);
+        EXPECT_TRUE(call.ask(*client)) << call.name;
+        for (const auto& one : foreign) {
+            transport.then(one);
+            const auto done = call.ask(*client);
+            ASSERT_FALSE(done) << call.name << " " << one.status << " " << one.body;
+            EXPECT_EQ(done.error().code, ErrorCode::unavailable) << call.name << " " << one.status << " " << one.body;
+        }
+    }
+}
+
+TEST_F(ClientTest, ARefusalOfModelManageIsOne) {
+    for (const auto& call : calls()) {
+        transport.then(answer(404, R"({"code":"NOT_FOUND","detail":"There is no job j."})"));
+        const auto done = call.ask(*client);
+        ASSERT_FALSE(done) << call.name;
+        EXPECT_EQ(done.error().code, ErrorCode::not_found) << call.name;
+        EXPECT_EQ(done.error().reason, "NOT_FOUND");
+    }
 }
 
 }  // namespace
