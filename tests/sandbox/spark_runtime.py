@@ -31,9 +31,10 @@ class SparkRuntime:
         self.config.chmod(0o600)
         self.process: Process | None = None
 
-    def start(self, timeout: float = 30) -> "SparkRuntime":
-        """Back once its actuator answers; it may not be enrolled yet."""
-        self.process = Process([str(self.binary), "spark-runtime", "--config", str(self.config), "--data-dir", str(self.data)], self.log_file, self.environment)
+    def start(self, timeout: float = 30, relative: bool = False) -> "SparkRuntime":
+        """Back once its actuator answers; it may not be enrolled yet. `relative`: it is told its data directory from where it is started."""
+        data = self.data.relative_to(self.folder) if relative else self.data
+        self.process = Process([str(self.binary), "spark-runtime", "--config", str(self.config), "--data-dir", str(data)], self.log_file, self.environment, self.folder)
         wait_until(self.answers, "the runtime answers", timeout)
         return self
 

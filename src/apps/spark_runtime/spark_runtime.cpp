@@ -1,6 +1,7 @@
 #include "apps/spark_runtime/spark_runtime.hpp"
 
 #include <cstdio>
+#include <filesystem>
 #include <malloc.h>
 #include <unistd.h>
 
@@ -15,6 +16,11 @@ int run_spark_runtime(Options options) {
     const auto stops = process::hold_signals();
     log::set_level(options.config.log_level);
     auto data_dir = options.data_dir.empty() ? serve::default_data_dir(options.environment, ::geteuid() == 0) + "-spark-runtime" : options.data_dir;
+    // Jobs run in folders of their own.
+    data_dir = std::filesystem::absolute(data_dir).lexically_normal().string();
+    if (auto& home = options.config.spark_runtime.spark_home; !home.empty()) {
+        home = std::filesystem::absolute(home).lexically_normal().string();
+    }
     const auto runtime = options.config.spark_runtime.name;
     auto edge = Edge::build(std::move(options), data_dir);
     if (!edge) {

@@ -38,7 +38,7 @@ def local_settings(spark: Spark) -> dict:
 @pytest.fixture(scope="module")
 def runtime(server, admin, tmp_path_factory):
     """A runtime with a local master, for all tests that need no cluster."""
-    edge = SparkRuntime(tmp_path_factory.mktemp("edge"), server.url, machine_client(admin, "edge-1"), local_settings(Spark())).start()
+    edge = SparkRuntime(tmp_path_factory.mktemp("edge"), server.url, machine_client(admin, "edge-1"), local_settings(Spark())).start(relative=True)
     edge.wait_enrolled()
     yield edge
     edge.stop()
