@@ -242,8 +242,8 @@ Result<void> ExternalTasks::set_retries(store::Unit& unit, const identity::Princ
     if (retries < 0) {
         return invalid("/retries", "0 or more", std::to_string(retries));
     }
-    SW_TRY(const auto rows, unit.sql.query("SELECT incident FROM lifecycle_incidents WHERE instance_id = $1 AND token = $2 AND type = 'failedJob' "
-                                           "AND resolved_at IS NULL",
+    SW_TRY(const auto rows, unit.sql.query("SELECT incident FROM lifecycle_incidents WHERE instance_id = $1 AND token = $2 AND type IN "
+                                           "('failedJob', 'uncaughtError') AND resolved_at IS NULL",
                                            {task.instance_id, task.token}));
     if (retries == 0) {
         if (!rows.empty()) {

@@ -82,7 +82,8 @@ struct SetVariables {
 struct Cancel {
     std::string reason{};
 };
-/// Looks again at what an incident stopped. That of a failed job only goes: its owner gives the job new retries.
+/// Looks again at what an incident stopped. That of a failed job only goes, and so does that of a task whose error nothing catches: the owner gives the task
+/// new retries.
 struct Retry {
     Id incident{0};
 };

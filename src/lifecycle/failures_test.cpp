@@ -85,6 +85,30 @@ TEST(Rule7, AnUncaughtErrorIsAnIncidentAndTheTaskIsStillThere) {
     EXPECT_EQ(run.variable("x"), nullptr) << "nothing of the step is left";
 }
 
+TEST(Rule7, WhatNothingCatchesIsNotThrownOnceMoreByARetry) {
+    FakeAutomation run{throwing_end().process};
+    run.start();
+    ASSERT_TRUE(run.send(TaskError{run.task_at("work"), "OTHER", "", {}})->failed);
+    EXPECT_EQ(run.incident_type(), "uncaughtError");
+    run.ok(Retry{run.incidents.begin()->first});
+    EXPECT_TRUE(run.incidents.empty());
+    EXPECT_EQ(run.waiting(), "work");
+
+    ProcessBuilder build;
+    build.start();
+    build.add(ElementKind::call_activity, "call").called_element = "child";
+    build.end();
+    build.path({"s", "call", "e"});
+    FakeAutomation parent{build.process};
+    parent.start();
+    const auto first = parent.children.begin()->first;
+    ASSERT_TRUE(parent.send(ChildError{first, "BAD", ""})->failed);
+    parent.children.clear();
+    parent.ok(Retry{parent.incidents.begin()->first});
+    EXPECT_TRUE(parent.incidents.empty());
+    EXPECT_EQ(parent.children.size(), 1U) << "the child is started again";
+}
+
 TEST(Rule7, CamundasSilentEndCanBeChosen) {
     auto build = throwing_end();
     build.process.properties["mlc.uncaughtError"] = "end";

@@ -290,7 +290,19 @@ Result<void> Run::on(const Cancel& event) {
     return {};
 }
 
-/// What was held is tried again with what is now; a child that could not be started is started again.
+namespace {
+
+/// A word of a worker, or of a child, that nothing catches: said again it would be caught as little.
+bool is_hopeless(const Incident& incident) {
+    return incident.type == IncidentType::uncaught_error && incident.held &&
+           (std::holds_alternative<TaskError>(incident.held->body) || std::holds_alternative<TaskFailed>(incident.held->body) ||
+            std::holds_alternative<ChildError>(incident.held->body));
+}
+
+}  // namespace
+
+/// What was held is tried again with what is now. A child that could not be started, or whose error nothing catches, is started again; a task whose error
+/// nothing catches goes back to its workers.
 Result<void> Run::on(const Retry& event) {
     const auto found = instance_.incidents.find(event.incident);
     if (found == instance_.incidents.end()) {
@@ -299,7 +311,7 @@ Result<void> Run::on(const Retry& event) {
     const auto incident = found->second;
     instance_.incidents.erase(found);
     emit(ResolveIncident{incident.id});
-    if (incident.held) {
+    if (incident.held && !is_hopeless(incident)) {
         return apply(incident.held->body);
     }
     auto* token = find(incident.token);

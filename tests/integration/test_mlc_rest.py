@@ -171,7 +171,7 @@ def test_no_retries_left_is_an_incident_that_a_person_ends(mlc):
     assert mlc.ended(instance)["state"] == "COMPLETED"
 
 
-def test_an_error_that_nothing_catches_is_an_incident_and_its_task_comes_to_nobody_again(mlc):
+def test_an_error_that_nothing_catches_is_an_incident_and_its_task_comes_again_by_a_retry(mlc):
     other = mlc.file().replace('<bpmn:boundaryEvent id="old" attachedToRef="work"><bpmn:errorEventDefinition errorRef="Old"/></bpmn:boundaryEvent>', "")
     other = other.replace('<bpmn:sequenceFlow id="f3" sourceRef="old" targetRef="stale"/>', "").replace('<bpmn:endEvent id="stale"/>', "")
     assert mlc.deploy(other).status_code == 200
@@ -182,7 +182,13 @@ def test_an_error_that_nothing_catches_is_an_incident_and_its_task_comes_to_nobo
     assert incident["incidentType"] == "uncaughtError" and "NOBODY" in incident["incidentMessage"], incident
     mlc.post(f"external-task/{task['id']}/bpmnError", {"workerId": "ann", "errorCode": "NOBODY"}, 400)
     assert fetch(mlc, "bob") == []
-    assert mlc.rest.send("DELETE", f"{MLC}/process-instance/{instance}", params={"reason": "tried"}).status_code == 204
+    mlc.post(f"incident/{incident['id']}/retry", {})
+    assert mlc.get("incident", processInstanceId=instance) == []
+    again, = fetch(mlc, "bob")
+    mlc.post(f"external-task/{again['id']}/bpmnError", {"workerId": "bob", "errorCode": "NOBODY"})
+    assert mlc.rest.send("PUT", f"{MLC}/external-task/{again['id']}/retries", json={"retries": 1}).status_code == 204
+    mlc.post(f"external-task/{fetch(mlc, 'bob')[0]['id']}/complete", {"workerId": "bob"})
+    assert mlc.ended(instance)["state"] == "COMPLETED", "the worker was mended"
 
 
 def test_fetching_waits_for_a_task_that_comes(mlc):

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 
@@ -272,7 +273,13 @@ Result<int> lifecycle_retry(Session& session) {
         SW_CHECK(api->send("POST", fmt::format("{}incident/{}/retry", kMlc, percent_encode(json::text_of(incident.get_object(), "id"))), std::nullopt));
     }
     if (!list.empty()) {
-        session.say(fmt::format("slipway: {} tried again.", list.size()));
+        SW_TRY(const auto left, ask(session, "incident", {{"processInstanceId", id}}));
+        const auto same = std::ranges::count_if(left.is_array() ? left.get_array() : json::array{}, [&](const auto& one) {
+            return std::ranges::any_of(list, [&](const auto& before) {
+                return json::text_of(before.get_object(), "id") == json::text_of(one.get_object(), "id");
+            });
+        });
+        session.say(fmt::format("slipway: {} tried again{}.", list.size(), same == 0 ? "" : fmt::format(", {} stopped at once as before", same)));
     }
     SW_TRY(const auto shown, show_instance(session, id));
     if (list.empty()) {  // only of an instance that is there alone

@@ -65,12 +65,13 @@ TEST_F(LifecycleCommands, RetryTriesEachIncidentAgain) {
     t.server.then(FakeTerminal::answer(200, R"([{"id":"i1"},{"id":"i2"}])"))
         .then(FakeTerminal::answer(204, ""))
         .then(FakeTerminal::answer(204, ""))
+        .then(FakeTerminal::answer(200, R"([{"id":"i2"}])"))
         .then(FakeTerminal::answer(200, R"({"id":"x","state":"COMPLETED"})"))
         .then(FakeTerminal::answer(200, "[]"));
     EXPECT_EQ(t.run({"lifecycle", "retry", kInstance}), kDone) << t.err;
     EXPECT_THAT(t.server.requests().at(1).url, EndsWith("/incident/i1/retry"));
     EXPECT_THAT(t.server.requests().at(2).url, EndsWith("/incident/i2/retry"));
-    EXPECT_THAT(t.err, HasSubstr("2 tried again"));
+    EXPECT_THAT(t.err, HasSubstr("2 tried again, 1 stopped at once as before."));
 }
 
 TEST_F(LifecycleCommands, AnInstanceThatIsNotThereIsNotSaidToBeStuckOnNothing) {
