@@ -275,9 +275,8 @@ Result<int> lifecycle_retry(Session& session) {
     if (!list.empty()) {
         SW_TRY(const auto left, ask(session, "incident", {{"processInstanceId", id}}));
         const auto same = std::ranges::count_if(left.is_array() ? left.get_array() : json::array{}, [&](const auto& one) {
-            return std::ranges::any_of(list, [&](const auto& before) {
-                return json::text_of(before.get_object(), "id") == json::text_of(one.get_object(), "id");
-            });
+            return std::ranges::any_of(list,
+                                       [&](const auto& before) { return json::text_of(before.get_object(), "id") == json::text_of(one.get_object(), "id"); });
         });
         session.say(fmt::format("slipway: {} tried again{}.", list.size(), same == 0 ? "" : fmt::format(", {} stopped at once as before", same)));
     }
