@@ -2,10 +2,10 @@
 
 #include "automation/bridge.hpp"
 #include "automation/sagemaker_topics.hpp"
-#include "automation/test_verdicts.hpp"
 #include "domain/required_assets.hpp"
 #include "registry/evidence.hpp"
 #include "registry/tables.hpp"
+#include "registry/test_verdicts.hpp"
 
 /// What a test job wrote, and what the comparator says of it.
 namespace slipway::automation {
@@ -88,7 +88,7 @@ Outcome SageMakerTopics::record_test_result(const ExternalTask& task) {
             result["passed"] = (*verdict)->kind == Verdict::Kind::passed;
         }
     }
-    const auto kept = store().write({}, [&](store::Unit& unit) { return keep_test_verdict(unit, job->id, result); });
+    const auto kept = store().write({}, [&](store::Unit& unit) { return registry::keep_test_verdict(unit, job->id, result); });
     return kept ? Outcome{Done{{{"TEST_RESULT", result}}}} : Outcome{trouble_of(kept.error())};
 }
 

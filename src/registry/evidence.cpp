@@ -1,7 +1,10 @@
 #include "registry/evidence.hpp"
 
+#include <algorithm>
+
 #include "registry/documents.hpp"
 #include "registry/tables.hpp"
+#include "registry/test_verdicts.hpp"
 
 namespace slipway::registry {
 namespace {
@@ -73,8 +76,10 @@ json::object shown_job(const store::Entity& job) {
     return out;
 }
 
-json::object shown_result(const store::Entity& result) {
-    json::object out{{"id", result.id}, {"createdDate", to_iso(result.created)}};
+/// One that somebody posted: who did is part of it.
+json::object shown_report(const store::Entity& result) {
+    json::object out{{"id", result.id}, {"createdDate", to_iso(result.created)}, {"createdBy", result.created_by}};
+    put_text(out, "jobId", json::text_of(result.document, "jobId"));
     const auto* measured = json::object_of(result.document, "testResults");
     if (measured != nullptr) {
         if (const auto* passed = measured->if_contains("passed"); passed != nullptr && passed->is_bool()) {
@@ -95,12 +100,50 @@ Result<std::optional<store::Entity>> job_of_snapshot(store::Session& sql, const 
     return its ? std::move(job) : std::nullopt;
 }
 
+namespace {
+
+/// What a life cycle found in the output of that job. The evidence of another job goes.
+Result<void> add_verdict(store::Session& sql, const store::Entity& job, json::object& evidence) {
+    SW_TRY(auto found, test_verdict(sql, job.id));
+    if (const auto* before = json::object_of(evidence, "testResult"); before != nullptr && json::text_of(*before, "jobId") != job.id) {
+        for (const auto* member : {"testResult", "testOutput", "comparator"}) {
+            evidence.erase(member);
+        }
+    }
+    if (found.contains("comparator")) {
+        const auto* reasons = json::array_of(found, "comparatorReasons");
+        evidence["comparator"] = {{"result", json::text_of(found, "comparator")}, {"reasons", reasons == nullptr ? json::array{} : *reasons}};
+    }
+    if (const auto* output = json::object_of(found, "output")) {
+        evidence["testOutput"] = *output;
+    }
+    if (!found.empty()) {
+        evidence["testResult"] = std::move(found);
+    }
+    return {};
+}
+
+/// Whoever reported a result had a hand in what is decided on.
+void add_report(const store::Entity& report, json::object& evidence) {
+    evidence["reportedResult"] = shown_report(report);
+    auto& editors = evidence["editedBy"];
+    if (!editors.is_array()) {
+        editors = json::array{};
+    }
+    if (std::ranges::find(editors.get_array(), json::value(report.created_by)) == editors.get_array().end()) {
+        editors.get_array().emplace_back(report.created_by);
+    }
+}
+
+}  // namespace
+
 Result<void> add_test(store::Session& sql, const store::Entity& snapshot, json::object& evidence) {
     const auto* before = json::object_of(evidence, "testJob");
     SW_TRY(const auto job, test_job_of(sql, snapshot, std::string{before == nullptr ? "" : json::text_of(*before, "id")}));
     if (job) {
         evidence["testJob"] = shown_job(*job);
         evidence.erase("lastModelJob");
+        SW_CHECK(add_verdict(sql, *job, evidence));
     } else {
         SW_TRY(const auto last, last_job_of_model(sql, snapshot));
         if (last) {
@@ -109,7 +152,7 @@ Result<void> add_test(store::Session& sql, const store::Entity& snapshot, json::
     }
     SW_TRY(const auto result, result_of(sql, snapshot, job ? job->id : std::string{}));
     if (result) {
-        evidence["testResult"] = shown_result(*result);
+        add_report(*result, evidence);
     }
     return {};
 }

@@ -132,12 +132,28 @@ std::string sentence_of(const json::object& comparator) {
     return out;
 }
 
+/// What somebody says of a test, by name: nothing that was found in its output.
+void write_report(Writer& out, const json::object& report) {
+    if (!report.empty()) {
+        const auto* passed = report.if_contains("passed");
+        out.fact("Reported result", fmt::format("{}by {} on {}{}",
+                                                passed == nullptr              ? ""
+                                                : *passed == json::value(true) ? "passed, "
+                                                                               : "NOT PASSED, ",
+                                                json::text_of(report, "createdBy"), json::text_of(report, "createdDate"),
+                                                member(report, "testResults").empty() ? "" : ": " + json::write(member(report, "testResults"))));
+    }
+}
+
 void write_test(Writer& out, const json::object& evidence) {
     const auto& job = member(evidence, "testJob");
     out.heading("Test");
     const auto& last = member(evidence, "lastModelJob");
     if (job.empty()) {
         out.item("No test job has run.");
+    }
+    if (job.empty()) {
+        write_report(out, member(evidence, "reportedResult"));
     }
     if (job.empty() && last.empty()) {
         return;
@@ -160,6 +176,7 @@ void write_test(Writer& out, const json::object& evidence) {
     if (const auto& measured = member(result, "testResults"); !measured.empty()) {
         out.fact("Measured", json::write(measured));
     }
+    write_report(out, member(evidence, "reportedResult"));
 }
 
 void write_siblings(Writer& out, const json::object& evidence) {

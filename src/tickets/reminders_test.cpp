@@ -112,7 +112,10 @@ TEST_F(RemindersTest, RecheckBringsTestAndResultIntoTheEvidence) {
         EXPECT_EQ(*json::find(root, "/evidence/testJob/name"), "tj-1");
         EXPECT_EQ(*json::find(root, "/evidence/testJob/status"), "COMPLETE");
         EXPECT_EQ(*json::find(root, "/evidence/testJob/output"), "s3://b/out");
-        EXPECT_EQ(*json::find(root, "/evidence/testResult/passed"), false);
+        EXPECT_EQ(json::find(root, "/evidence/testResult"), nullptr) << "no life cycle has found it";
+        EXPECT_EQ(*json::find(root, "/evidence/reportedResult/passed"), false);
+        EXPECT_EQ(*json::find(root, "/evidence/reportedResult/createdBy"), json::value(made.created_by));
+        EXPECT_EQ(*json::find(root, "/evidence/editedBy/0"), json::value(made.created_by)) << "under four eyes the author does not decide";
         return {};
     }));
 }

@@ -1,6 +1,7 @@
 #include "tickets/remote_desk.hpp"
 
 #include "fakes/remote_desk_fixture.hpp"
+#include "registry/test_verdicts.hpp"
 
 namespace slipway::tickets {
 namespace {
@@ -242,8 +243,9 @@ TEST_F(RemoteDeskTest, ATicketThatIsAskedForAgainShowsTheTestAndItsIssueIsToldOn
     ASSERT_EQ(at(id, "/evidence/testJob"), "absent");
     const auto job = insert(registry::jobs_table(),
                             {{"jobType", "MODEL_BATCH_JOB"}, {"jobStatus", "COMPLETE"}, {"model", {{"id", snapshot_}}}, {"sageMaker", {{"name", "mlc-1"}}}});
-    const json::object tested{
-        {"testJob", {{"id", job.id}}}, {"testResult", {{"passed", true}}}, {"comparator", {{"result", "PASSED"}, {"reasons", json::array{"fine"}}}}};
+    const json::object tested{{"testJob", {{"id", job.id}}}};
+    const json::object found{{"jobId", job.id}, {"passed", true}, {"comparator", "PASSED"}, {"comparatorReasons", json::array{"fine"}}};
+    ASSERT_TRUE(store_->write({}, [&](store::Unit& unit) { return registry::keep_test_verdict(unit, job.id, found); }));
     EXPECT_EQ(open("a", tested), id);
     EXPECT_EQ(at(id, "/evidence/testJob/name"), "mlc-1");
     EXPECT_EQ(at(id, "/evidence/comparator/result"), "PASSED");

@@ -44,6 +44,10 @@ export interface Evidence {
   /** What ran for the model and not for this snapshot, where no test has run. */
   lastModelJob?: TicketJob
   testResult?: TicketResult
+  /** What somebody posted: nothing that was found in the test's output. */
+  reported?: TicketResult & { by: string }
+  /** Whose hands were in it besides whoever asked. */
+  editedBy: string[]
   comparator?: { result: string; reasons: string[] }
   /** How much the test job wrote, in a sentence. */
   written?: string
@@ -114,16 +118,20 @@ export function evidenceOf(ticket: Pick<Notification, 'evidence'>): Evidence {
   const testJob = jobOf(member(evidence, 'testJob'))
   const lastModelJob = jobOf(member(evidence, 'lastModelJob'))
   const testResult = resultOf(member(evidence, 'testResult'))
+  const reported = resultOf(member(evidence, 'reportedResult'))
+  const edited = member(evidence, 'editedBy')
   const compared = textOf(member(member(evidence, 'comparator'), 'result'))
   const reasons = member(member(evidence, 'comparator'), 'reasons')
   return {
     ...texts({
       configuration: member(configuration, 'name'), snapshot: member(member(evidence, 'snapshot'), 'name'), model: member(member(evidence, 'model'), 'name'), endpointName: member(subject, 'endpointName'), account: member(subject, 'account') ?? member(evidence, 'account'),
-      region: member(subject, 'region') ?? member(evidence, 'region'), reason: member(evidence, 'reason'), written: member(member(evidence, 'testOutput'), 'said'), consoleUrl: member(evidence, 'consoleUrl'),
+      region: member(subject, 'region') ?? member(evidence, 'region'), reason: member(evidence, 'reason') ?? member(evidence, 'restartReason'), written: member(member(evidence, 'testOutput'), 'said'), consoleUrl: member(evidence, 'consoleUrl'),
     }),
     ...(testJob && { testJob }),
     ...(lastModelJob && { lastModelJob }),
     ...(testResult && { testResult }),
+    ...(reported && { reported: { ...reported, by: textOf(member(member(evidence, 'reportedResult'), 'createdBy')) ?? 'somebody' } }),
+    editedBy: (Array.isArray(edited) ? edited : []).filter((one) => typeof one === 'string'),
     ...(compared && { comparator: { result: compared, reasons: (Array.isArray(reasons) ? reasons : []).filter((one) => typeof one === 'string') } }),
     made: member(configuration, 'made') === true,
     variants: objects(member(asked, 'productionVariants')),

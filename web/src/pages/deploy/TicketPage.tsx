@@ -51,6 +51,9 @@ function Ticket({ ticket }: { ticket: Notification }) {
   const instance = instanceOf(ticket)
   const refusal = isTicket(ticket) ? decideRefusal(ticket, refused) : 'This notification asks for no decision.'
   const isOpen = ticketState(ticket) === 'OPEN' && !decidedElsewhere(ticket) && isTicket(ticket)
+  // Also one that is decided in Jira: what its issue says is read anew.
+  const looks = ticketState(ticket) === 'OPEN' && isTicket(ticket)
+  const problem = ticketState(ticket) === 'OPEN' ? ticket.assignment?.problem : undefined
   const name = snapshot?.metaData.name ?? evidence.snapshot
   // Who decides for another group reads its tickets and nothing else of it: the evidence stands here, and nothing leads to what is closed to them.
   const inside = snapshot !== undefined
@@ -80,6 +83,7 @@ function Ticket({ ticket }: { ticket: Notification }) {
       commands={{ cli: isOpen ? `slipway ticket approve ${shellQuote(id)}` : `slipway ticket show ${shellQuote(id)}`, curl: curl(home, objectPath('notifications', id)) }}
     >
       <Decision ticket={ticket} follows={follows} />
+      {problem && <Note tone="warning" title="Its issue is no decision yet"><p>{problem.message}</p></Note>}
       {refused !== undefined && refusal && isOpen && <Note tone="warning" title="You may not decide this ticket"><p>{refusal}</p></Note>}
       <Section title={approved ? 'What was approved' : ticket.decision ? 'What was asked for' : 'What approving allows'}>
         <p className="why">{askedFor(evidence)}</p>
@@ -93,6 +97,7 @@ function Ticket({ ticket }: { ticket: Notification }) {
             ['Account', evidence.account],
             ['Region', evidence.region],
             ['Why it is wanted', evidence.reason ?? 'Nobody said'],
+            ['Edited by', evidence.editedBy.length > 0 && evidence.editedBy.join(', ')],
             ['Fingerprint', ticket.requestedHash && <Mono key="h" text={ticket.requestedHash} most={24} label="Copy the SHA-256 of what is asked for" />],
           ]}
         />
@@ -100,7 +105,7 @@ function Ticket({ ticket }: { ticket: Notification }) {
       <Variants variants={evidence.variants} />
       <Variants variants={evidence.shadowVariants} title="Shadow variants" />
       <Described title="How AWS shifts the traffic" value={evidence.deploymentConfig} />
-      <Assets evidence={evidence} look={isOpen ? <Button size="sm" kind="tertiary" disabled={recheck.isPending} onClick={() => recheck.mutate()}>Look again</Button> : undefined} {...(inside && ticket.storedModelId && { modelId: ticket.storedModelId })} />
+      <Assets evidence={evidence} look={looks ? <Button size="sm" kind="tertiary" disabled={recheck.isPending} onClick={() => recheck.mutate()}>Look again</Button> : undefined} {...(inside && ticket.storedModelId && { modelId: ticket.storedModelId })} />
       {recheck.isError && <ProblemView error={recheck.error} />}
       <Test evidence={evidence} inside={inside} />
       <Siblings evidence={evidence} inside={inside} />
@@ -148,7 +153,7 @@ function Assets({ evidence, look, modelId }: { evidence: Evidence; look: ReactNo
 }
 
 /** The test job of this snapshot and what it measured; else that none has run. */
-function Test({ evidence: { testJob, lastModelJob, testResult, comparator, written }, inside }: { evidence: Evidence; inside: boolean }) {
+function Test({ evidence: { testJob, lastModelJob, testResult, reported, comparator, written }, inside }: { evidence: Evidence; inside: boolean }) {
   return (
     <Section title="Test">
       {!testJob && (
@@ -173,6 +178,12 @@ function Test({ evidence: { testJob, lastModelJob, testResult, comparator, writt
         />
       )}
       {testResult?.measured && <Results results={testResult.measured} />}
+      {reported && (
+        <>
+          <p className="row">{reported.passed !== undefined && <Status state={reported.passed ? 'PASSED' : 'FAILED'} />}<span>Reported by {reported.by}, <Ago at={reported.createdDate} focusable />; not read from the test’s output.</span></p>
+          {reported.measured && <Results results={reported.measured} />}
+        </>
+      )}
     </Section>
   )
 }

@@ -1,6 +1,6 @@
-#include "automation/test_verdicts.hpp"
+#include "registry/test_verdicts.hpp"
 
-namespace slipway::automation {
+namespace slipway::registry {
 
 Result<void> keep_test_verdict(store::Unit& unit, const std::string& job_id, const json::object& verdict) {
     SW_CHECK(unit.sql.execute("INSERT INTO test_verdicts (job_id, document) VALUES ($1, $2) ON CONFLICT (job_id) DO UPDATE SET document = excluded.document",
@@ -13,4 +13,4 @@ Result<json::object> test_verdict(store::Session& sql, const std::string& job_id
     return rows.empty() ? Result<json::object>{json::object{}} : json::parse_object(rows[0].text(0));
 }
 
-}  // namespace slipway::automation
+}  // namespace slipway::registry
