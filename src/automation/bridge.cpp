@@ -253,10 +253,10 @@ Result<void> Bridge::ticket(store::Unit& unit, const store::Event& event) {
     if (decision == nullptr) {
         return {};
     }
-    // One that was closed without anybody's decision is none: the life cycle's own timer says what follows.
+    // One that was closed without anybody's decision is none: the life cycle's own timer says what follows, and its time has come.
     const auto word = json::text_of(*decision, "decision");
     if (word != "APPROVED" && word != "REJECTED") {
-        return {};
+        return word == "EXPIRED" ? expire(unit, event.id) : Result<void>{};
     }
     return send(unit, kTicketDecided, event.id, "ticket:" + event.id,
                 {{"DECISION", word},

@@ -39,6 +39,8 @@ private:
     // bridge_incidents.cpp
     Result<void> tell_stuck(store::Unit& unit, const std::string& instance_id);
     Result<void> tell_ambiguity(store::Unit& unit, const store::Entity& ticket);
+    Result<void> tell_problem(store::Unit& unit, const std::string& ticket_id, const std::string& type, const std::string& message);
+    Result<void> expire(store::Unit& unit, const std::string& ticket_id);
     // bridge.cpp
     Result<void> end_test(store::Unit& unit, const std::string& instance_id, const std::string& reason);
 

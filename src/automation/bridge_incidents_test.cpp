@@ -1,5 +1,6 @@
 #include "automation/task_rows.hpp"
 #include "fakes/bridge_fixture.hpp"
+#include "registry/approvals.hpp"
 
 /// Who is told of an instance that is stuck.
 namespace slipway::automation {
@@ -107,11 +108,38 @@ TEST_F(BridgeIncidentsTest, AnIssueThatDecidesNothingIsWhatItsLifeCycleIsStuckOn
         << "a retry would hide it, and mend nothing";
     says({{"problem", {{"code", "AWAY"}, {"message", "Jira does not answer."}}}});
     EXPECT_TRUE(world_.incidents(id).empty()) << "nothing was said that could be taken for a decision";
+    says({{"problem", {{"code", "AWAY"}, {"message", "Jira does not answer."}, {"lasting", true}}}});
+    ASSERT_EQ(world_.incidents(id).size(), 1U) << "but it is stuck on it";
+    EXPECT_EQ(world_.incidents(id)[0].type + ": " + world_.incidents(id)[0].message, "externalUnknown: Jira does not answer.");
+    EXPECT_EQ(world_.info(id).incidents, 1);
     says({{"problem", {{"code", "MOVED"}, {"message", "MRM-2 was moved."}}}});
     says(json::object{});
     EXPECT_TRUE(world_.incidents(id).empty());
     EXPECT_EQ(world_.info(id).incidents, 0);
     EXPECT_EQ(world_.state(id), "active");
+}
+
+TEST_F(BridgeIncidentsTest, WhatWaitsOnATicketThatIsOverWaitsNoLonger) {
+    lifecycle::ProcessBuilder builder;
+    builder.process.id = "expiring";
+    builder.start();
+    auto& timer = builder.catching("B_Expire", lifecycle::EventKind::timer, "");
+    timer.event.timer = lifecycle::TimerKind::duration;
+    timer.event.expression = "P30D";
+    builder.end();
+    builder.path({"s", "B_Expire", "e"});
+    world_.deploy(builder.process);
+    const auto ticket =
+        insert(registry::notifications_table(), R"({"notificationType":"MODEL_APPROVAL_NOTIFICATION","open":true,"severity":"INFO","message":"May it?"})");
+    const auto id = world_.start("expiring");
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET ticket_id = $1 WHERE id = $2", {ticket.id, id}));
+        SW_CHECK(registry::decide_ticket(unit, ticket, "EXPIRED", "SYSTEM", ""));
+        return {};
+    }));
+    pass();
+    world_.run();
+    EXPECT_EQ(world_.state(id), "completed");
 }
 
 }  // namespace

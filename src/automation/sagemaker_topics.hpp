@@ -66,10 +66,12 @@ private:
     Outcome create_approval(const ExternalTask& task);
     Outcome create_notification(const ExternalTask& task);
     Outcome close_ticket(const ExternalTask& task);
+    Outcome expire_ticket(const ExternalTask& task);
     Outcome comment_ticket(const ExternalTask& task);
     Result<json::object> ask(store::Unit& unit, const ExternalTask& task);
     Result<void> cancel_waiting(store::Unit& unit, const store::Entity& snapshot, const std::string& reason);
     Result<void> close(store::Unit& unit, const std::string& group, const std::string& ticket_id, const std::string& reason);
+    Result<Outcome> expired(store::Unit& unit, const ExternalTask& task);
 
     std::string endpoint_name(const json::object& variables) const;
     store::Store& store() const { return registry_.foundation().store; }

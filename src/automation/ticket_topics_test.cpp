@@ -63,6 +63,30 @@ TEST_F(TicketTopicsTest, TheDecisionIsThatOfTheTicketWhateverTheVariablesSay) {
     EXPECT_TRUE(std::ranges::any_of(told, [](const auto& one) { return json::text_of(one.document, "message").starts_with("bob rejected"); }));
 }
 
+TEST_F(TicketTopicsTest, AnExpiredTicketTellsWhatWasDecidedInTime) {
+    const auto closes = [&](const std::string& decision) {
+        std::string id;
+        EXPECT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(const auto ticket, store::insert(unit, registry::notifications_table(),
+                                                    {.id = {}, .group = "risk", .document = {{"notificationType", registry::kApproval}, {"open", true}}}));
+            id = ticket.id;
+            if (!decision.empty()) {
+                SW_CHECK(registry::decide_ticket(unit, ticket, decision, "eve", "fine"));
+            }
+            return {};
+        }));
+        const auto outcome = work("ticket.close", "risk", {{"KIND", "expired"}, {"REASON", "Nobody decided in time."}, {"TICKET", {{"id", id}}}});
+        const auto* done = std::get_if<Done>(&outcome);
+        return done == nullptr ? json::object{} : done->variables;
+    };
+    EXPECT_EQ(closes("APPROVED"), (json::object{{"DECISION", "APPROVED"}, {"DECIDED_BY", "eve"}, {"DECISION_COMMENT", "fine"}}));
+    EXPECT_EQ(closes("REJECTED").at("DECISION"), "REJECTED");
+    EXPECT_EQ(closes("CANCELLED").at("DECISION"), "EXPIRED");
+    EXPECT_EQ(closes("").at("DECISION"), "EXPIRED");
+    const auto last = all(registry::notifications_table()).back();
+    EXPECT_EQ(json::text_of(last.document.at("decision").as_object(), "decision"), "EXPIRED");
+}
+
 TEST_F(TicketTopicsTest, WhatIsPastItsDeploymentIsNotStartedAnew) {
     for (const auto* step : {"T_Register", "T_Done", "T_DepTicket"}) {
         deploy(lifecycle::EventKind::signal, step);

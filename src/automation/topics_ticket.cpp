@@ -16,6 +16,7 @@ namespace slipway::automation {
 namespace {
 
 constexpr Milliseconds kSoon = std::chrono::seconds{5};
+constexpr Milliseconds kUntilItIsRead = std::chrono::seconds{30};
 
 /// What the ticket shows besides what every one does. Of the test only what is recorded: variables are set by whoever may start or edit a life cycle.
 Result<json::object> evidence_of(store::Session& sql, const ExternalTask& task, const store::Entity& snapshot) {
@@ -100,18 +101,26 @@ std::string snapshot_of(const ExternalTask& task) {
     return name.empty() ? std::string{"the snapshot"} : fmt::format("the snapshot {}", name);
 }
 
+namespace {
+
+json::object decision_in(const store::Entity& ticket) {
+    const auto* decision = json::object_of(ticket.document, "decision");
+    json::object out;
+    for (const auto& [name, member] : {std::pair{"DECISION", "decision"}, std::pair{"DECIDED_BY", "decidedBy"}, std::pair{"DECISION_COMMENT", "comment"}}) {
+        out[name] = decision == nullptr ? json::value{} : json::value(json::text_of(*decision, member));
+    }
+    return out;
+}
+
+}  // namespace
+
 Result<std::optional<json::object>> decision_on(store::Session& sql, const ExternalTask& task) {
     SW_TRY(const auto rows, sql.query("SELECT ticket_id FROM lifecycle_instances WHERE id = $1", {task.instance_id}));
     if (rows.empty() || rows[0].text(0).empty()) {
         return std::nullopt;
     }
     SW_TRY(const auto ticket, store::find(sql, registry::notifications_table(), rows[0].text(0), store::Scope::all()));
-    const auto* decision = ticket ? json::object_of(ticket->document, "decision") : nullptr;
-    json::object out;
-    for (const auto& [name, member] : {std::pair{"DECISION", "decision"}, std::pair{"DECIDED_BY", "decidedBy"}, std::pair{"DECISION_COMMENT", "comment"}}) {
-        out[name] = decision == nullptr ? json::value{} : json::value(json::text_of(*decision, member));
-    }
-    return out;
+    return decision_in(ticket ? *ticket : store::Entity{});
 }
 
 namespace {
@@ -198,12 +207,41 @@ Result<void> SageMakerTopics::close(store::Unit& unit, const std::string& group,
     if (!ticket || ticket->document.contains("decision")) {
         return {};
     }
-    const bool late = unit.now - ticket->created >= approvals_.settings().expire_after - std::chrono::minutes{1};
-    SW_CHECK(registry::decide_ticket(unit, *ticket, late ? "EXPIRED" : "CANCELLED", "SYSTEM", reason));
+    SW_CHECK(registry::decide_ticket(unit, *ticket, "CANCELLED", "SYSTEM", reason));
     return {};
 }
 
+/// Decided in time is what was decided before it is closed, however late that is heard of. Where another system decides, whoever reads there closes it.
+Result<Outcome> SageMakerTopics::expired(store::Unit& unit, const ExternalTask& task) {
+    const Done over{{{"DECISION", "EXPIRED"}}};
+    SW_TRY(const auto ticket, store::find(unit.sql, registry::notifications_table(), variable(task, "TICKET", "id"), scope_of(task.group)));
+    if (!ticket) {
+        return over;
+    }
+    if (const auto* decision = json::object_of(ticket->document, "decision")) {
+        const auto word = json::text_of(*decision, "decision");
+        return word == "APPROVED" || word == "REJECTED" ? Done{decision_in(*ticket)} : over;
+    }
+    if (tickets::is_remote(*ticket) && approvals_.settings().assignment != registry::kBuiltIn) {
+        return Later{kUntilItIsRead};
+    }
+    SW_CHECK(registry::decide_ticket(unit, *ticket, "EXPIRED", "SYSTEM", variable(task, "REASON")));
+    return over;
+}
+
+Outcome SageMakerTopics::expire_ticket(const ExternalTask& task) {
+    Outcome outcome{Done{}};
+    const auto closed = store().write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(outcome, expired(unit, task));
+        return {};
+    });
+    return closed ? outcome : Outcome{trouble_of(closed.error())};
+}
+
 Outcome SageMakerTopics::close_ticket(const ExternalTask& task) {
+    if (variable(task, "KIND") == "expired") {
+        return expire_ticket(task);
+    }
     const auto closed = store().write({}, [&](store::Unit& unit) { return close(unit, task.group, variable(task, "TICKET", "id"), variable(task, "REASON")); });
     return closed ? Outcome{Done{}} : Outcome{trouble_of(closed.error())};
 }

@@ -8,6 +8,7 @@
 #include "registry/tables.hpp"
 #include "tickets/issue_rows.hpp"
 #include "tickets/issue_text.hpp"
+#include "tickets/notice_issue.hpp"
 
 namespace slipway::tickets {
 namespace {
@@ -194,7 +195,8 @@ Result<std::int64_t> ApprovalDesk::expire(store::Unit& unit) {
     std::int64_t closed = 0;
     for (const auto& row : rows) {
         SW_TRY(const auto ticket, store::find(unit.sql, registry::notifications_table(), row.text(0), store::Scope::all()));
-        if (ticket) {
+        // Whoever reads the issues ends those that are decided there: in time is what was said there in time.
+        if (ticket && (!is_remote(*ticket) || approvals_.settings().assignment == registry::kBuiltIn)) {
             SW_CHECK(registry::decide_ticket(unit, *ticket, "EXPIRED", "SYSTEM", "Nobody decided in time."));
             ++closed;
         }

@@ -20,7 +20,7 @@ public:
     /// Looks at assets, tests and siblings again and brings the evidence of an open ticket up to date, wherever it is decided; where its issue in another
     /// system is no more, another one is made, and where there were two, it is seen whether one is left. @return as decide(), but for `DECIDED_ELSEWHERE`.
     Result<store::Entity> recheck(store::Unit& unit, const identity::Principal& who, std::string_view id);
-    /// Closes what waited longer than `tickets.expireAfter`. @return how many.
+    /// Closes what waited longer than `tickets.expireAfter`; what is decided in another system is left to RemoteDesk, where there is one. @return how many.
     Result<std::int64_t> expire(store::Unit& unit);
     /// Says once in each `tickets.remindEvery` that a ticket waits: in a notification, or in its issue. @return how many reminders.
     Result<std::int64_t> remind(store::Unit& unit);

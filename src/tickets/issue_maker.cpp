@@ -23,12 +23,6 @@ Milliseconds pause_after(std::int64_t failures) {
     return std::min(kLongestRetry, kFirstRetry * (std::int64_t{1} << std::clamp<std::int64_t>(failures - 1, 0, kMostDoublings)));
 }
 
-bool is_remote(const store::Entity& ticket) {
-    const auto* assignment = json::object_of(ticket.document, "assignment");
-    const auto type = assignment == nullptr ? std::string_view{} : json::text_of(*assignment, "assignmentType");
-    return !type.empty() && type != registry::kBuiltIn;
-}
-
 bool is_open(const store::Entity& ticket) {
     const auto* open = ticket.document.if_contains("open");
     return open != nullptr && open->is_bool() && open->get_bool();

@@ -32,6 +32,15 @@ Result<std::vector<IssueRow>> rows_of(const store::Rows& rows) {
     return out;
 }
 
+std::vector<std::string> ids_of(const store::Rows& rows) {
+    std::vector<std::string> out;
+    out.reserve(rows.size());
+    for (const auto& row : rows) {
+        out.push_back(row.text(0));
+    }
+    return out;
+}
+
 store::Value id_or_null(const std::string& id) {
     return id.empty() ? store::Value{} : store::Value{id};
 }
@@ -42,12 +51,15 @@ Result<std::vector<std::string>> tickets_without_issue(store::Session& sql, std:
     SW_TRY(const auto rows, sql.query("SELECT n.id FROM notifications n LEFT JOIN ticket_issues t ON t.ticket_id = n.id WHERE n.open = 1 AND "
                                       "n.notification_type = 'MODEL_APPROVAL_NOTIFICATION' AND t.ticket_id IS NULL ORDER BY n.row_id LIMIT $1",
                                       {static_cast<std::int64_t>(limit)}));
-    std::vector<std::string> out;
-    out.reserve(rows.size());
-    for (const auto& row : rows) {
-        out.push_back(row.text(0));
-    }
-    return out;
+    return ids_of(rows);
+}
+
+Result<std::vector<std::string>> overdue_tickets(store::Session& sql, Timestamp before, std::size_t limit) {
+    SW_TRY(const auto rows, sql.query("SELECT n.id FROM notifications n LEFT JOIN ticket_issues t ON t.ticket_id = n.id WHERE n.open = 1 AND "
+                                      "n.notification_type = 'MODEL_APPROVAL_NOTIFICATION' AND n.created_at < $1 AND (t.state IS NULL OR t.state <> 'SENT') "
+                                      "ORDER BY n.row_id LIMIT $2",
+                                      {store::to_value(before), static_cast<std::int64_t>(limit)}));
+    return ids_of(rows);
 }
 
 Result<bool> insert_issue(store::Unit& unit, const IssueRow& row) {

@@ -37,6 +37,8 @@ struct IssueRow {
 
 /// Open approval tickets of another system without a row: ids, oldest first.
 Result<std::vector<std::string>> tickets_without_issue(store::Session& sql, std::size_t limit);
+/// Open approval tickets that were made before then and of which no issue may be on its way: ids, oldest first.
+Result<std::vector<std::string>> overdue_tickets(store::Session& sql, Timestamp before, std::size_t limit);
 /// @return false when there is a row already.
 Result<bool> insert_issue(store::Unit& unit, const IssueRow& row);
 Result<void> save_issue(store::Unit& unit, const IssueRow& row);

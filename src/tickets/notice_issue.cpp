@@ -51,6 +51,12 @@ bool is_approval(const store::Entity& ticket) {
     return json::text_of(ticket.document, "notificationType") == registry::kApproval;
 }
 
+bool is_remote(const store::Entity& ticket) {
+    const auto* assignment = json::object_of(ticket.document, "assignment");
+    const auto type = assignment == nullptr ? std::string_view{} : json::text_of(*assignment, "assignmentType");
+    return !type.empty() && type != registry::kBuiltIn;
+}
+
 Result<store::Entity> tell_by_issue(store::Unit& unit, const store::Entity& notification, const std::string& assignment) {
     if (assignment == registry::kBuiltIn) {
         return notification;
@@ -74,7 +80,8 @@ Result<store::Entity> tell_by_issue(store::Unit& unit, const store::Entity& noti
 Result<void> tell_settled(store::Unit& unit, const store::Entity& notification) {
     SW_TRY(const auto row, issue_of_ticket(unit.sql, notification.id));
     if (row && row->phase != IssuePhase::PLANNED) {
-        SW_CHECK(note_once(unit, {.ticket_id = notification.id, .note = "settled", .body = "Settled in Slipway: what this issue tells of is no longer so."}, false));
+        SW_CHECK(
+            note_once(unit, {.ticket_id = notification.id, .note = "settled", .body = "Settled in Slipway: what this issue tells of is no longer so."}, false));
     }
     return {};
 }

@@ -12,6 +12,8 @@ namespace slipway::tickets {
 
 /// It asks for a decision.
 bool is_approval(const store::Entity& ticket);
+/// It is decided, or told, in another system.
+bool is_remote(const store::Entity& ticket);
 
 /// Has an issue made of an open notification, by the same steps as those of tickets, and only one; what it says later is a comment there.
 /// @param assignment `assignmentType` of tickets; where they are decided here nothing is done. @return the notification as it is now.

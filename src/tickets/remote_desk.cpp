@@ -1,7 +1,10 @@
 #include "tickets/remote_desk.hpp"
 
+#include "registry/approvals.hpp"
+#include "registry/tables.hpp"
 #include "tickets/issue_maker.hpp"
 #include "tickets/issue_watch.hpp"
+#include "tickets/notice_issue.hpp"
 
 namespace slipway::tickets {
 namespace {
@@ -11,6 +14,14 @@ constexpr std::size_t kReadAtOnce = 10'000;
 constexpr std::size_t kNotesAtOnce = 50;
 constexpr std::size_t kMostHints = 1'000;
 constexpr std::int64_t kPollsBetweenWatches = 20;  // ten minutes at the interval by default
+
+/// The system does not let us read its issue.
+bool is_unread(const store::Entity& ticket) {
+    const auto* assignment = json::object_of(ticket.document, "assignment");
+    const auto* problem = assignment == nullptr ? nullptr : json::object_of(*assignment, "problem");
+    const auto code = problem == nullptr ? std::string_view{} : json::text_of(*problem, "code");
+    return code == "AWAY" || code == "DENIED" || code == "REFUSED";
+}
 
 }  // namespace
 
@@ -128,6 +139,7 @@ Step RemoteDesk::read_issues(const std::stop_token& stop) {
     const auto steady = parts_.foundation.store.clock().steady();
     const bool poll = steady >= next_poll_;
     const bool watching = steady >= next_watch_;
+    const auto began = now();
     std::set<std::string> hinted;
     {
         // What is hinted at from here on may have changed behind our reading.
@@ -150,7 +162,32 @@ Step RemoteDesk::read_issues(const std::stop_token& stop) {
     }
     next_poll_ = poll ? steady + settings_.poll_interval : next_poll_;
     next_watch_ = watching ? steady + settings_.poll_interval * kPollsBetweenWatches : next_watch_;
+    if (poll) {
+        SW_CHECK(expire(began));
+    }
     return std::nullopt;
+}
+
+/// Behind a reading of all issues: what somebody decided in time counts, however late we hear of it. One whose issue could not be read, or may be there
+/// without our knowing, waits on.
+Result<void> RemoteDesk::expire(Timestamp read) {
+    std::vector<std::string> late;
+    SW_CHECK(parts_.foundation.store.read([&](store::Session& sql) -> Result<void> {
+        SW_TRY(late, overdue_tickets(sql, read - settings_.expire_after, kReadAtOnce));
+        return {};
+    }));
+    if (late.empty()) {
+        return {};
+    }
+    return parts_.foundation.store.write({}, [&](store::Unit& unit) -> Result<void> {
+        for (const auto& id : late) {
+            SW_TRY(const auto ticket, store::find(unit.sql, registry::notifications_table(), id, store::Scope::all()));
+            if (ticket && is_remote(*ticket) && !is_unread(*ticket) && !ticket->document.contains("decision")) {
+                SW_CHECK(registry::decide_ticket(unit, *ticket, "EXPIRED", "SYSTEM", "Nobody decided in time."));
+            }
+        }
+        return {};
+    });
 }
 
 Step RemoteDesk::tell_notes(const std::stop_token& stop) {

@@ -36,6 +36,7 @@ private:
     Step make_issues(const std::stop_token& stop);
     Step read_issues(const std::stop_token& stop);
     Step tell_notes(const std::stop_token& stop);
+    Result<void> expire(Timestamp read);
     Result<std::vector<IssueRow>> rows_to_read(bool poll, const std::vector<std::string>& hinted);
     Result<std::vector<IssueRow>> rows_to_watch();
     Timestamp now() const { return parts_.now(); }

@@ -210,13 +210,9 @@ TEST_F(RemoteDeskTest, TellsTheIssueOnceThatTheTicketWasClosedHere) {
     const auto id = open();
     pass(seconds{2});
     store_.clock().advance(days{31});
-    ASSERT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
-        SW_TRY(const auto closed, here_.expire(unit));
-        EXPECT_EQ(closed, 1);
-        return {};
-    }));
-    EXPECT_EQ(at(id, "/decision/decision"), "EXPIRED");
     fake_.after_comment = kLost;
+    pass(seconds{1});
+    EXPECT_EQ(at(id, "/decision/decision"), "EXPIRED");
     pass(seconds{60});
     ASSERT_EQ(fake_.issues[0].comments.size(), 1U) << "the lost answer made no second comment";
     fake_.set("Approved", "Done");
@@ -269,6 +265,44 @@ TEST_F(RemoteDeskTest, AnIssueThatIsMadeWithTheTestIsToldNothingMore) {
     pass(seconds{5});
     ASSERT_EQ(fake_.issues.size(), 1U);
     EXPECT_TRUE(fake_.issues[0].comments.empty());
+}
+
+TEST_F(RemoteDeskTest, WhatWasApprovedInTimeIsNoLessSoWhenItIsReadLate) {
+    const auto id = open();
+    pass(seconds{2});
+    fake_.set("Approved", "Done");
+    fake_.away = kLost;
+    store_.clock().advance(hours{31 * 24});
+    EXPECT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto closed, here_.expire(unit));
+        EXPECT_EQ(closed, 0);
+        return {};
+    }));
+    pass(seconds{60});
+    EXPECT_EQ(at(id, "/decision"), "absent") << "nobody has read it yet";
+    fake_.away.reset();
+    pass(seconds{60});
+    EXPECT_EQ(at(id, "/decision/decision"), "APPROVED");
+}
+
+TEST_F(RemoteDeskTest, WhatNobodyDecidedEndsBehindAReading) {
+    const auto id = open();
+    pass(seconds{2});
+    store_.clock().advance(hours{31 * 24});
+    pass(seconds{2});
+    EXPECT_EQ(at(id, "/decision/decision"), "EXPIRED");
+}
+
+TEST_F(RemoteDeskTest, WhatKeepsAnIssueFromBeingMadeLastsAfterTwoMinutes) {
+    const auto id = open();
+    fake_.before_create = TicketError{.kind = Kind::refused, .message = "it says “customfield_1: Risk owner is required.” (400)."};
+    pass(seconds{60});
+    EXPECT_EQ(at(id, "/assignment/problem/lasting"), "false");
+    pass(seconds{600}, seconds{5});
+    EXPECT_EQ(at(id, "/assignment/problem/lasting"), "true");
+    fake_.before_create.reset();
+    pass(hours{1}, seconds{30});
+    EXPECT_EQ(at(id, "/assignment/problem"), "absent");
 }
 
 TEST_F(RemoteDeskTest, RemindsInTheIssueOncePerPeriod) {

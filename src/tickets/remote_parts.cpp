@@ -15,6 +15,7 @@ constexpr Milliseconds kShortestPause{1'000};
 constexpr Milliseconds kLongestPause = std::chrono::minutes{15};
 constexpr Milliseconds kPauseUnsaid = std::chrono::seconds{30};
 constexpr Milliseconds kPauseWhenAway = std::chrono::seconds{10};
+constexpr Milliseconds kLasting = std::chrono::minutes{2};
 constexpr Milliseconds kPauseWhenDenied = std::chrono::minutes{1};  // wrong passwords in a row lock accounts there
 
 Result<void> say(store::Unit& unit, const store::Entity& ticket, const std::optional<Problem>& problem) {
@@ -104,7 +105,8 @@ Result<store::Entity> show_issue(store::Unit& unit, const store::Entity& ticket,
         assignment.erase("problem");
     } else {
         const std::string since{was == problem->code ? json::text_of(*shown, "since") : std::string_view{}};
-        assignment["problem"] = {{"code", problem->code}, {"message", problem->message}, {"since", since.empty() ? to_iso(unit.now) : since}};
+        const auto began = from_iso(since).value_or(unit.now);
+        assignment["problem"] = {{"code", problem->code}, {"message", problem->message}, {"since", to_iso(began)}, {"lasting", unit.now - began >= kLasting}};
     }
     document["assignment"] = std::move(assignment);
     if (problem || !was.empty()) {

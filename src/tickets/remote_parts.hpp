@@ -15,7 +15,8 @@ struct RemoteSettings {
     DecisionRules rules;
     std::string public_url;  ///< of this server, for links; without a slash at the end; may be empty
     Milliseconds poll_interval{30'000};
-    Milliseconds index_delay{120'000};  ///< how long a search there may not know an issue that was just made
+    Milliseconds expire_after{std::chrono::days{30}};  ///< `tickets.expireAfter`
+    Milliseconds index_delay{120'000};                 ///< how long a search there may not know an issue that was just made
 };
 
 struct RemoteParts {

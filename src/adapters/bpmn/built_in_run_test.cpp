@@ -192,8 +192,23 @@ TEST_F(SageMakerDeployModelRun, RemindsAndExpires) {
     run_.complete("T_Remind");
     EXPECT_EQ(run_.waiting(), "R_Decision");
     run_.fire("B_Expire");
-    run_.complete("T_Expire");
+    run_.complete("T_Expire", variables(R"({"DECISION": "EXPIRED"})"));
     expect_outcome("EXPIRED");
+}
+
+TEST_F(SageMakerDeployModelRun, ADecisionInTimeCountsHoweverLateItIsHeardOf) {
+    to_decision();
+    run_.fire("B_Expire");
+    run_.complete("T_Expire", variables(R"({"DECISION": "APPROVED", "DECIDED_BY": "eve"})"));
+    EXPECT_EQ(run_.waiting(), "T_EpCreate");
+}
+
+TEST_F(SageMakerDeployModelRun, SoDoesARejection) {
+    to_decision();
+    run_.fire("B_Expire");
+    run_.complete("T_Expire", variables(R"({"DECISION": "REJECTED", "DECIDED_BY": "eve"})"));
+    run_.complete("T_Reject");
+    expect_outcome("REJECTED");
 }
 
 TEST_F(SageMakerDeployModelRun, ADeletedSnapshotClosesItsTicket) {

@@ -17,6 +17,7 @@ public:
         remote.rules.accounts_alone = text("flavor") == "cloud";
         accounts(remote.rules);
         remote.public_url = config.server.public_url;
+        remote.expire_after = config.approvals.expire_after;
         remote.poll_interval = period("pollInterval");
         remote.index_delay = period("indexDelay");
         config.jira_webhook_secret = Secret{text("webhookSecret")};
