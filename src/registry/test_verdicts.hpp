@@ -4,8 +4,8 @@
 
 #include "store/entity.hpp"
 
-/// What life cycles found in the output of test jobs, as evidence. Variables of life cycles can be set by whoever may start or edit one: what an approver reads is
-/// looked up by the job's id alone.
+/// What life cycles found in the output of test jobs, as evidence. Variables of life cycles can be set by whoever may start or edit one: what an approver reads
+/// is looked up by the job's id alone.
 namespace slipway::registry {
 
 /// Keeps what was found in the output of a test job: `{jobId, status, outputData, testResults, comparator, comparatorReasons, passed}`; the last one counts.
