@@ -1,34 +1,16 @@
 #include "identity/sign_in_limits.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <array>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <span>
 
 #include "base/ascii.hpp"
+#include "base/peer_address.hpp"
 
 namespace slipway::identity {
 
 namespace {
 
 constexpr std::size_t kLongestName = 200;
-
-/// An IPv6 host has a network of 64 bits to itself: counted by whole addresses it would have as many tries as it likes, and fill the table.
-std::string network_of(std::string_view peer) {
-    constexpr std::size_t kNetwork = 8;
-    std::array<unsigned char, 16> bytes{};
-    const std::string text{peer.substr(0, peer.find('%'))};
-    if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) {
-        return std::string{peer};
-    }
-    constexpr std::array<unsigned char, 12> kOfIpv4{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    if (std::equal(kOfIpv4.begin(), kOfIpv4.end(), bytes.begin())) {
-        return fmt::format("{}.{}.{}.{}", bytes[12], bytes[13], bytes[14], bytes[15]);
-    }
-    return fmt::format("{:02x}::/64", fmt::join(std::span{bytes}.first(kNetwork), ""));
-}
 
 /// What an attempt is counted under besides its name.
 std::string address_key(const SignInName& name, std::string_view peer) {

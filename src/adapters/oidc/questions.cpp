@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/peer_address.hpp"
+
 namespace slipway::oidc {
 
 Result<void> Questions::take_turn(Lane& lane, int most_waiting) {
@@ -18,7 +20,7 @@ Result<void> Questions::take_turn(Lane& lane, int most_waiting) {
 Result<void> Questions::may_ask(const std::string& peer) {
     const auto now = clock_.steady();
     const std::lock_guard lock{mutex_};
-    const auto found = good_from_.find(peer);
+    const auto found = good_from_.find(network_of(peer));
     const auto over = found == good_from_.end() ? Steady::duration{0} : found->second - now - kOneMore * (kBadAtOnce - 1);
     if (over <= Steady::duration{0}) {
         return {};
@@ -30,14 +32,15 @@ Result<void> Questions::may_ask(const std::string& peer) {
 
 void Questions::was_bad(const std::string& peer) {
     const auto now = clock_.steady();
+    const auto network = network_of(peer);
     const std::lock_guard lock{mutex_};
-    if (good_from_.size() >= kMostPeers && !good_from_.contains(peer)) {
+    if (good_from_.size() >= kMostPeers && !good_from_.contains(network)) {
         std::erase_if(good_from_, [&](const auto& one) { return one.second <= now; });
         if (good_from_.size() >= kMostPeers) {
             good_from_.clear();  // the lane of strangers bounds them all the same
         }
     }
-    auto& until = good_from_[peer];
+    auto& until = good_from_[network];
     until = std::max(until, now) + kOneMore;
 }
 

@@ -61,7 +61,7 @@ private:
     Lane known_{.turns = std::counting_semaphore<kOfKnown>{kOfKnown}};
     Lane strangers_{.turns = std::counting_semaphore<kOfKnown>{kOfStrangers}};
     std::mutex mutex_;
-    std::unordered_map<std::string, Steady> good_from_;  ///< by peer: when all its bad ones are forgotten, each for kOneMore
+    std::unordered_map<std::string, Steady> good_from_;  ///< by network_of(peer): when all its bad ones are forgotten, each for kOneMore
 };
 
 }  // namespace slipway::oidc

@@ -41,6 +41,18 @@ TEST_F(ProviderTest, WhoSendsMadeUpTokensIsSlowedByAddress) {
     EXPECT_EQ(from("good-1", "192.0.2.1"), "") << "it was good before, and is asked about anew";
 }
 
+TEST_F(ProviderTest, WhoHasAnIpv6NetworkIsSlowedAsOne) {
+    ask_about_opaque_ones();
+    for (int i = 0; i < Questions::kBadAtOnce; ++i) {
+        const auto who = provider->authenticate_from(fmt::format("made-up-{}", i), fmt::format("2001:db8::{:x}", i + 1));
+        ASSERT_EQ(who.error().reason, "TOKEN_INVALID") << i;
+    }
+    const auto asked = idp.asked("/introspect");
+    EXPECT_EQ(provider->authenticate_from("made-up", "2001:db8::ffff").error().reason, "TOO_MANY_ATTEMPTS");
+    EXPECT_EQ(idp.asked("/introspect"), asked);
+    EXPECT_TRUE(provider->authenticate_from("good", "2001:db8:0:1::1")) << "another network";
+}
+
 TEST_F(ProviderTest, CheckedTokensDoNotQueueBehindMadeUpOnes) {
     auto wanted = settings();
     wanted.introspection = Introspection::all;
