@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
 
 #include "adapters/oidc/provider_call.hpp"
 #include "base/clock.hpp"
@@ -14,21 +15,25 @@ public:
     struct Told {
         Result<HttpResponse> response;  ///< `unavailable`/`IDENTITY_AWAY` where nobody answered
         Result<Answer> answer;          ///< in it, or why there is none
+        bool away{false};               ///< nobody answers there, whatever is asked
     };
 
     Door(HttpTransport& transport, const Clock& clock) : transport_{transport}, clock_{clock} {}
 
     /// Fails at once for a while after the provider did not answer: sessions and requests must not wait for it one after the other. Then one finds out for all
     /// whether it is there again.
-    Told ask(const std::string& url, const ClientIdentity& client, Form form);
+    /// @param us who we are, where a caller chose the form: a firewall before the provider may break the connection for its words alone. Where nobody answers
+    /// to it, a form of ours without any words decides whether the provider is away for all.
+    Told ask(const std::string& url, const ClientIdentity& client, Form form, const std::optional<ClientIdentity>& us = std::nullopt);
 
 private:
-    Result<HttpResponse> send(const std::string& url, const ClientIdentity& client, Form form);
+    std::optional<bool> is_away(const std::string& url, const ClientIdentity& us);
 
     HttpTransport& transport_;
     const Clock& clock_;
     std::atomic<Steady::rep> away_until_{0};  ///< 0: it answered the last question
     std::atomic<bool> trying_{false};         ///< after that, somebody asks it for all
+    std::atomic<bool> doubted_{false};        ///< somebody finds out whether it answers to us
 };
 
 }  // namespace slipway::oidc

@@ -36,8 +36,7 @@ std::string joined(const std::vector<std::string>& words) {
     return out;
 }
 
-/// Visible characters alone (RFC 6749 appendix A.12): a provider may take
-/// blanks off that make another text of it here.
+/// Visible characters alone (RFC 6749 appendix A.12): a provider may take blanks off that make another text of it here.
 bool is_plain(std::string_view token) {
     return std::ranges::all_of(token, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
 }
@@ -73,9 +72,8 @@ public:
         constexpr std::size_t kLongestPassword = 1024;
         if (username.size() > kLongestName || password.reveal().size() > kLongestPassword) {
             return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED",
-                        fmt::format("No name has more than {} bytes, and no password more "
-                                    "than {}: the identity provider was not asked.",
-                                    kLongestName, kLongestPassword));
+                        fmt::format("No name has more than {} bytes, and no password more than {}: the identity provider was not asked.", kLongestName,
+                                    kLongestPassword));
         }
         return grant(LoginClient::command_line,
                      {{"grant_type", "password"}, {"username", username}, {"password", std::string{password.reveal()}}, {"scope", joined(settings_.scopes)}});
@@ -124,15 +122,13 @@ public:
                                             {"code", std::string{code.code.reveal()}},
                                             {"redirect_uri", code.redirect_uri},
                                             {"code_verifier", std::string{code.verifier.reveal()}}}));
-        if (code.client == LoginClient::page) {  // the command line goes by the access token alone,
-                                                 // and PKCE binds the code to it
+        if (code.client == LoginClient::page) {  // the command line goes by the access token alone, and PKCE binds the code to it
             SW_CHECK(check_id_token(in.tokens.id_token, code.nonce));
         }
         return in;
     }
     Result<std::string> end_session_url(const Secret& id_token, const std::string& back_to) override {
-        constexpr std::size_t kLongestHint = 4096;  // of a person in hundreds of groups: proxies take no longer
-                                                    // address, and the provider asks instead
+        constexpr std::size_t kLongestHint = 4096;  // of a person in hundreds of groups: proxies take no longer address, and the provider asks instead
         const auto metadata = discovery_.metadata();
         if (!metadata || (*metadata)->end_session_endpoint.empty()) {
             return std::string{};
@@ -153,7 +149,8 @@ public:
             form.emplace_back("code_challenge", challenge);
             form.emplace_back("code_challenge_method", "S256");
         }
-        SW_TRY(const auto answer, device_.ask(metadata->device_endpoint, us(*metadata, LoginClient::command_line), std::move(form)).answer);
+        const auto who = us(*metadata, LoginClient::command_line);
+        SW_TRY(const auto answer, device_.ask(metadata->device_endpoint, who, std::move(form), who).answer);
         return device_code_of(answer);
     }
     Result<void> revoke(const identity::Revocation& revocation) override {
@@ -190,9 +187,7 @@ public:
 
 private:
     static std::unexpected<Error> not_offered() {
-        return fail(ErrorCode::forbidden, "GRANT_NOT_ALLOWED",
-                    "Nobody can sign in here in this way: the provider or "
-                    "security.oauth2.login does not offer it.");
+        return fail(ErrorCode::forbidden, "GRANT_NOT_ALLOWED", "Nobody can sign in here in this way: the provider or security.oauth2.login does not offer it.");
     }
     ClientIdentity us(const Metadata& metadata, LoginClient client) const {
         if (client == LoginClient::command_line && !settings_.cli_client_id.empty() && settings_.cli_client_id != settings_.client_id) {
@@ -214,7 +209,8 @@ private:
         if (!revocation.hint.empty()) {
             form.emplace_back("token_type_hint", revocation.hint);
         }
-        SW_TRY(const auto response, revocation_.ask(metadata->revocation_endpoint, ours ? us(*metadata, revocation.ours) : client, std::move(form)).response);
+        const auto self = us(*metadata, revocation.ours);
+        SW_TRY(const auto response, revocation_.ask(metadata->revocation_endpoint, ours ? self : client, std::move(form), self).response);
         SW_CHECK(revoked_by(metadata->revocation_endpoint, response, ours ? Asker::us : Asker::caller));
         verified_.forget(revocation.token.reveal());
         return {};
@@ -227,23 +223,22 @@ private:
         SW_TRY(auto tokens, tokens_from(*metadata, us(*metadata, client), std::move(form), Asker::us, origin));
         return signed_in(std::move(tokens));
     }
-    /// @param form what a caller sent, or the token of a session, which was given
-    /// to us.
+    /// @param form what a caller sent, or the token of a session, which was given to us.
     Result<ProviderTokens> tokens_from(const Metadata& metadata, const ClientIdentity& client, Form form, Asker asker, Origin origin) {
-        const auto told = token_.ask(metadata.token_endpoint, client, std::move(form));
+        const auto self = origin == Origin::caller ? std::optional{us(metadata, LoginClient::page)} : std::nullopt;
+        const auto told = token_.ask(metadata.token_endpoint, client, std::move(form), self);
         auto tokens = told.answer ? tokens_of(*told.answer, asker) : std::unexpected(told.answer.error());
-        gives_tokens_.note(tokens, !told.response || origin == Origin::ours || (!tokens && tokens.error().reason == "CLIENT_REFUSED"));
+        gives_tokens_.note(tokens, told.away || origin == Origin::ours || (!tokens && tokens.error().reason == "CLIENT_REFUSED"));
         return tokens;
     }
     /// What we would not take from a caller we give to none.
     Result<ProviderSignIn> signed_in(ProviderTokens tokens) {
         auto found = check(tokens.access.reveal(), From::provider, {});
         if (!found && found.error().code == ErrorCode::unauthenticated) {
-            return fail(ErrorCode::forbidden, "TOKEN_NOT_FOR_US",
-                        "The identity provider gave a token that this server cannot "
-                        "take. An administrator must look at security.oauth2 and at "
-                        "the client there. " +
-                            found.error().message);
+            return fail(
+                ErrorCode::forbidden, "TOKEN_NOT_FOR_US",
+                "The identity provider gave a token that this server cannot take. An administrator must look at security.oauth2 and at the client there. " +
+                    found.error().message);
         }
         SW_CHECK(found);
         const auto life = clock_.now() + std::chrono::seconds{tokens.expires_in};
@@ -260,8 +255,7 @@ private:
         if (!is_plain(token)) {
             return token_refused("it holds what no token holds.");
         }
-        // Opaque tokens may have dots, too. What has the header of a signed one
-        // never goes past the checks of signed ones, whatever stands behind it.
+        // Opaque tokens may have dots, too. What has the header of a signed one never goes past the checks of signed ones, whatever stands behind it.
         const bool is_signed = settings_.introspection == Introspection::none || claims_to_be_signed(token);
         if (is_signed) {
             SW_TRY(auto bearer, check_signed(token, from));
@@ -282,8 +276,7 @@ private:
         const auto fits = [&] { return keys->verify(read.key_id, read.algorithm, read.text, read.signature); };
         bool good = fits();
         if (!good && read.key_id.empty()) {
-            SW_TRY(keys,
-                   discovery_.newer_keys(from));  // a token that names no key may be of one that came since
+            SW_TRY(keys, discovery_.newer_keys(from));  // a token that names no key may be of one that came since
             good = fits();
         }
         if (!good) {
@@ -306,8 +299,7 @@ private:
         return {};
     }
 
-    /// RFC 7662. The provider need not be asked twice about the same token within
-    /// half a minute, nor by everybody at once.
+    /// RFC 7662. The provider need not be asked twice about the same token within half a minute, nor by everybody at once.
     Result<Bearer> ask(std::string_view token, bool stranger, const std::string& peer) {
         SW_TRY(const auto metadata, discovery_.metadata());
         if (metadata->introspection_endpoint.empty()) {
@@ -315,9 +307,11 @@ private:
         }
         const WorkerPool::Waiting waiting;
         auto bearer = questions_.ask(stranger, peer, [&] {
-            const auto told = introspection_.ask(metadata->introspection_endpoint, us(*metadata, LoginClient::page), {{"token", std::string{token}}});
+            const auto self = us(*metadata, LoginClient::page);
+            const auto told =
+                introspection_.ask(metadata->introspection_endpoint, self, {{"token", std::string{token}}}, stranger ? std::optional{self} : std::nullopt);
             auto who = told.answer ? answered(*told.answer) : Result<Bearer>{std::unexpected(told.answer.error())};
-            tells_of_tokens_.note(who, !told.response || !stranger || told.response->status == kUnauthorized);
+            tells_of_tokens_.note(who, told.away || !stranger || (told.response && told.response->status == kUnauthorized));
             return who;
         });
         if (bearer) {
@@ -331,8 +325,7 @@ private:
         const auto* active = answer.body.if_contains("active");
         if (answer.status != 200 || active == nullptr || !active->is_bool()) {
             return fail(ErrorCode::unavailable, "CLIENT_REFUSED",
-                        "The identity provider does not tell this server about tokens. An "
-                        "administrator must look at security.oauth2.login.",
+                        "The identity provider does not tell this server about tokens. An administrator must look at security.oauth2.login.",
                         fmt::format("introspection answers {}", answer.status));
         }
         if (!active->get_bool()) {

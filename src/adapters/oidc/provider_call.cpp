@@ -54,13 +54,13 @@ Result<json::object> get_document(HttpTransport& transport, const std::string& u
     return document;
 }
 
-Result<HttpResponse> post_form(HttpTransport& transport, const std::string& url, const ClientIdentity& client, Form form) {
+Result<HttpResponse> post_form(HttpTransport& transport, const std::string& url, const ClientIdentity& client, Form form, Milliseconds timeout) {
     HttpRequest request{.method = "POST",
                         .url = url,
                         .headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}},
                         .body = {},
                         .connect_timeout = kConnect,
-                        .timeout = kWhole,
+                        .timeout = timeout,
                         .max_response_bytes = kMostBytes};
     if (!client.secret.empty() && !client.in_form) {
         const auto pair = percent_encode(client.id) + ":" + percent_encode(client.secret.reveal());

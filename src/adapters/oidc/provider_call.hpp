@@ -30,8 +30,9 @@ struct Answer {
 /// 200, and for what is no JSON object.
 Result<json::object> get_document(HttpTransport& transport, const std::string& url);
 
-/// Posts a form as `client`. @return `unavailable`/`IDENTITY_AWAY` where nobody answered within 5 s.
-Result<HttpResponse> post_form(HttpTransport& transport, const std::string& url, const ClientIdentity& client, Form form);
+/// Posts a form as `client`. @return `unavailable`/`IDENTITY_AWAY` where nobody answered in that time.
+Result<HttpResponse> post_form(HttpTransport& transport, const std::string& url, const ClientIdentity& client, Form form,
+                               Milliseconds timeout = std::chrono::seconds{5});
 
 /// What `url` answered to a form. An answer of 4xx is one, with or without a body. @return `unavailable`/`IDENTITY_AWAY` for 5xx, redirects, 429 and what is no
 /// JSON object.

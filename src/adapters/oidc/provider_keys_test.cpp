@@ -217,6 +217,46 @@ TEST_F(ProviderTest, AnOddAnswerToWhatAStrangerMadeUpIsTroubleAndNoMore) {
     EXPECT_TRUE(provider->health().up);
 }
 
+TEST_F(ProviderTest, AFirewallThatBreaksTheConnectionForWordsOfOneIsNoProviderThatIsAway) {
+    ask_about_opaque_ones();
+    ASSERT_TRUE(provider->refresh());
+    const auto tells = idp.on_introspect;
+    const auto broken = [](const HttpRequest& request) { return request.body.contains("evil"); };
+    idp.on_token = [&](const HttpRequest& request) -> Result<HttpResponse> {
+        return broken(request) ? fail(ErrorCode::unavailable, "CONNECT", "connection reset") : Result<HttpResponse>{tokens(idp.token())};
+    };
+    idp.on_introspect = [&](const HttpRequest& request) {
+        return broken(request) ? fail(ErrorCode::unavailable, "CONNECT", "connection reset") : tells(request);
+    };
+    idp.on_device = idp.on_token;
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(provider->by_password("evil", Secret{"x"}).error().reason, "IDENTITY_AWAY");
+        EXPECT_TRUE(provider->by_password("ana", Secret{"x"})) << "at once";
+        EXPECT_TRUE(provider->by_refresh(Secret{"r"}, LoginClient::page));
+        EXPECT_EQ(refusal(fmt::format("evil-{}", i)), "IDENTITY_AWAY");
+        EXPECT_EQ(refusal(fmt::format("good-{}", i)), "");
+        EXPECT_FALSE(provider->revoke({.token = Secret{"evil"}}));
+        EXPECT_TRUE(provider->revoke({.token = Secret{"r"}}));
+        EXPECT_TRUE(provider->health().up);
+    }
+    EXPECT_EQ(provider->by_password("evil", Secret{"x"}).error().reason, "IDENTITY_AWAY");
+    EXPECT_EQ(provider->by_password("evil", Secret{"x"}).error().reason, "IDENTITY_AWAY");
+    EXPECT_TRUE(provider->health().up) << "several in a row, too";
+    EXPECT_THAT(json::write(provider->health().details), HasSubstr("connection reset"));
+}
+
+TEST_F(ProviderTest, WhoAsksAfterThePauseOpensTheDoorForAllEvenWhereTheFirewallBreaksIt) {
+    ASSERT_TRUE(provider->refresh());
+    idp.on_token = [](const HttpRequest&) { return fail(ErrorCode::timeout, "TIMEOUT", "took too long"); };
+    EXPECT_FALSE(provider->by_password("ana", Secret{"x"}));
+    idp.clock.advance(std::chrono::seconds{4});
+    idp.on_token = [&](const HttpRequest& request) -> Result<HttpResponse> {
+        return request.body.contains("evil") ? fail(ErrorCode::unavailable, "CONNECT", "connection reset") : Result<HttpResponse>{tokens(idp.token())};
+    };
+    EXPECT_FALSE(provider->by_password("evil", Secret{"x"}));
+    EXPECT_TRUE(provider->by_password("ana", Secret{"x"})) << "at once";
+}
+
 TEST_F(ProviderTest, SessionsThatCannotBeRenewedAndQuestionsThatNobodyAnswersAreDown) {
     ASSERT_TRUE(provider->refresh());
     idp.on_token = [](const HttpRequest&) { return HttpResponse{.status = 503, .headers = {}, .body = "<html>"}; };
