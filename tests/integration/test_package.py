@@ -102,6 +102,33 @@ def test_the_tarball_runs_in_a_bare_root(unpacked, tmp_path):
     assert {entry.name for entry in root.iterdir()} == {"opt", "proc", "data"}
 
 
+def test_its_runtime_runs_in_a_bare_root(unpacked, tmp_path, server, admin):
+    """With a spark-submit that needs nothing of the machine either: it enrols, is healthy, and launches."""
+    root, log = tmp_path / "root", tmp_path / "log"
+    shutil.copytree(unpacked, root / "opt/slipway", symlinks=True)
+    submit = root / "opt/spark/bin/spark-submit"
+    for folder in (root / "proc", root / "data", root / "tmp", root / "dev", submit.parent):
+        folder.mkdir(parents=True)
+    (root / "dev/null").touch()
+    shutil.copy(ROOT / "build/release/bin/slipway_spark_submit_stub", submit)
+    ledger = root / "opt/spark/ledger"
+    ledger.touch()
+    for place, mode in ((root / "data", 0o777), (root / "tmp", 0o1777), (ledger, 0o666)):
+        place.chmod(mode)
+    client = machine_client(admin, "bare-edge")
+    runtime = SparkRuntime(tmp_path, server.url, {**client, "clientSecret": "in the environment"}, {"master": "local[1]", "sparkHome": "/opt/spark"}, name="bare")
+    (root / "slipway.yaml").write_text(runtime.config.read_text())
+    process = in_root(root, [f'mount --bind /dev/null "{root}/dev/null"'], "10001:10001", {"SLIPWAY_OAUTH2__CLIENT__CLIENTSECRET": client["clientSecret"], "PATH": os.environ["PATH"]},
+                      ["/opt/slipway/bin/slipway", "spark-runtime", "--config", "/slipway.yaml", "--data-dir", "/data"], log)
+    try:
+        wait_healthy(process, runtime.url, log)
+        runtime.wait_enrolled()
+        admin.post(f"{MODEL_MANAGE}/jobs", job_document("# modelop.score\ndef action(a, b, c):\n    pass\n", engine={"engineType": "SPARK_RUNTIME", "name": "bare"}))
+        wait_until(ledger.read_text, "spark-submit was executed", 30)
+    finally:
+        process.stop()
+
+
 def test_the_image_runs_read_only_as_an_ordinary_user(tmp_path):
     layout, bundle, log = PACKAGES / "oci", tmp_path / "bundle", tmp_path / "log"
     version = json.loads((layout / "index.json").read_text())["manifests"][0]["annotations"]["org.opencontainers.image.ref.name"]
