@@ -30,8 +30,25 @@ int open_folder(const std::string& path) {
     return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+bool is_folder(int folder, const std::string& name) {
+    struct stat facts{};
+    return ::fstatat(folder, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(facts.st_mode);
+}
+
+/// Whether there is a file of that name. @return false with errno set.
 bool is_there(int folder, const std::string& name) {
+    if (is_folder(folder, name)) {
+        errno = ENOENT;
+        return false;
+    }
     return ::faccessat(folder, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/// Moves a folder that has the name of a file of ours aside: a job may put one there, in the folder that is its own.
+void make_way(int folder, const std::string& name) {
+    if (is_folder(folder, name)) {
+        ::renameat(folder, name.c_str(), folder, (name + "." + random_hex(8) + ".aside").c_str());
+    }
 }
 
 /// `part` in the place of `name`, where there is one. @return false with errno set.
@@ -62,6 +79,8 @@ Result<void> write_cache(const std::string& folder, const std::string& name, con
         return file_error(folder, "protected");
     }
     const auto part = name + ".part";
+    make_way(place.get(), part);
+    make_way(place.get(), name);
     if (!write_part(place.get(), part, bytes, owner, group) || ::renameat(place.get(), part.c_str(), place.get(), name.c_str()) != 0) {
         return file_error(folder, "written");
     }

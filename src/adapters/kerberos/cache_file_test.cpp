@@ -76,5 +76,25 @@ TEST_F(CacheFileTest, WhatAJobPutsInTheWayIsGoneRound) {
     EXPECT_EQ(std::distance(fs::directory_iterator{folder / "job"}, {}), 2) << "nothing else is left";
 }
 
+TEST_F(CacheFileTest, TheNextAttemptOfAJobGetsItsTicketWhateverStandsThere) {
+    fs::create_directories(folder / "job/cc.part/within");
+    fs::create_directories(folder / "job/cc/within");
+    for (const auto* ticket : {"one", "two"}) {
+        const auto done = write_cache(folder / "job", "cc", Secret{ticket});
+        ASSERT_TRUE(done.has_value()) << done.error().message;
+        EXPECT_EQ(text_of(folder / "job/cc"), ticket);
+    }
+    EXPECT_FALSE(fs::exists(folder / "job/cc.part"));
+    EXPECT_EQ(std::distance(fs::directory_iterator{folder / "job"}, {}), 3) << "both folders are kept aside: what is in them is the job's";
+}
+
+TEST_F(CacheFileTest, ACopyThatAJobMadeAFolderIsNone) {
+    fs::create_directories(folder / "job/cc/within");
+    const auto done = refresh_cache(folder / "job", "cc", Secret{"new"});
+    ASSERT_TRUE(done.has_value()) << done.error().message;
+    EXPECT_FALSE(*done);
+    EXPECT_EQ(std::distance(fs::directory_iterator{folder / "job"}, {}), 1) << "nothing is left there";
+}
+
 }  // namespace
 }  // namespace slipway::kerberos

@@ -33,7 +33,7 @@ struct Keeper::State {
     std::string keytab_fault;
     Timestamp obtained{};
     std::optional<Steady> asking;  ///< since then somebody is waited for
-    bool unwritten{false};         ///< the ticket is not in the cache file yet
+    std::string unwritten;         ///< why the ticket is not in the cache file yet; empty when it is
     Copies old_copies{};
     bool hurried{false};
     bool ended{false};
@@ -63,6 +63,13 @@ struct Keeper::State {
             }
             fail_with(*act, got.error(), clock.now());  // a try that hung was longer than any pause
         }
+    }
+    /// What the health says; with the lock held.
+    std::string reason() const {
+        if (failure.empty() && unwritten.empty()) {
+            return keytab_fault;
+        }
+        return failure + (failure.empty() || unwritten.empty() ? "" : " ") + unwritten;
     }
     void set_asking(std::optional<Steady> since) {
         const std::lock_guard lock{mutex};
@@ -101,27 +108,24 @@ struct Keeper::State {
         Copies copies;
         {
             const std::lock_guard lock{mutex};
-            file = unwritten;
+            file = !unwritten.empty();
             copies = old_copies;
             waiting = (file || !copies.empty()) && !stopping ? ticket : std::nullopt;
         }
         if (!waiting || waiting->end <= clock.now()) {
             return;
         }
-        if (!file) {
-            tell(waiting->cache, copies);
-            return;
-        }
-        if (!write(*waiting)) {
-            return;
-        }
-        {
+        const auto written = file ? write(*waiting) : Result<void>{};
+        if (file) {
             const std::lock_guard lock{mutex};
-            unwritten = false;
-            failure = schedule.failures() > 0 ? failure : std::string{};
+            unwritten = written ? std::string{} : written.error().message;
+        }
+        if (file && written) {
             log::info("kerberos_ticket", {{"principal", settings.principal}, {"ends", to_iso(waiting->end)}});
         }
-        tell(waiting->cache, {});  // the jobs' copies may have been in the same straits
+        if (!copies.empty()) {  // whether or not our own file can be written: jobs live on theirs
+            tell(waiting->cache, copies);
+        }
     }
     void take(const Ticket& fresh, Schedule::Act act) {
         {
@@ -131,6 +135,9 @@ struct Keeper::State {
             }
         }
         const auto written = write(fresh);
+        if (!written) {
+            log::warn("kerberos_ticket_unwritten", {{"principal", settings.principal}, {"reason", written.error().message}});
+        }
         const auto now = clock.now();
         {
             const std::lock_guard lock{mutex};
@@ -138,8 +145,8 @@ struct Keeper::State {
             if (!failure.empty() || !ticket) {
                 log::info("kerberos_ticket", {{"principal", settings.principal}, {"ends", to_iso(fresh.end)}});
             }
-            failure = written ? std::string{} : written.error().message;
-            unwritten = !written;
+            failure.clear();
+            unwritten = written ? std::string{} : written.error().message;
             ticket = fresh;
             obtained = act == Schedule::Act::obtain ? now : obtained;
         }
@@ -167,7 +174,7 @@ struct Keeper::State {
             tick();
             std::unique_lock lock{mutex};
             const auto pause =
-                std::clamp<Milliseconds>(schedule.next() - clock.now(), Milliseconds{1}, unwritten || !old_copies.empty() ? kWriteAgain : kLookAtKeytab);
+                std::clamp<Milliseconds>(schedule.next() - clock.now(), Milliseconds{1}, unwritten.empty() && old_copies.empty() ? kLookAtKeytab : kWriteAgain);
             changed.wait_for(lock, stop, pause, [this] { return hurried; });
         }
         const std::lock_guard lock{mutex};
@@ -238,7 +245,7 @@ Secret Keeper::ticket() const {
 Keeper::View Keeper::view() const {
     const std::lock_guard lock{state_->mutex};
     View out{.valid = state_->ticket && state_->ticket->end > state_->clock.now(),
-             .reason = !state_->failure.empty() ? state_->failure : state_->keytab_fault,
+             .reason = state_->reason(),
              .old_copies = state_->old_copies,
              .next = state_->schedule.next()};
     if (state_->ticket) {

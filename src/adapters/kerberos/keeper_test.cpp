@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using std::chrono::seconds;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 
 /// A realm with tickets of two minutes that may be renewed for ten.
 struct Realm {
@@ -82,6 +85,16 @@ protected:
         keeper.tick();
     }
 
+    /// In the place of the folder that the cache lies in. @return what takes it away again.
+    std::function<void()> put_a_file_in_the_way() {
+        fs::rename(folder / "krb5", folder / "away");
+        std::ofstream{folder / "krb5"} << "x";
+        return [this] {
+            fs::remove(folder / "krb5");
+            fs::rename(folder / "away", folder / "krb5");
+        };
+    }
+
     const fs::path folder{fs::temp_directory_path() / fmt::format("slipway-keeper-{}", ::getpid())};
     fakes::FakeClock clock;
     Realm realm{clock};
@@ -118,19 +131,42 @@ TEST_F(KeeperTest, TheCacheIsOursAloneAndRenewedAtHalfLife) {
 
 TEST_F(KeeperTest, ATicketThatCouldNotBeWrittenIsWrittenAsSoonAsThatCanBeDone) {
     keeper.tick();
-    fs::create_directories(folder / "krb5/cc.part/x");
+    const auto free = put_a_file_in_the_way();
     pass(seconds{61});
-    EXPECT_EQ(text_of(folder / "krb5/cc"), "ticket-1");
-    EXPECT_FALSE(keeper.view().reason.empty());
+    EXPECT_THAT(keeper.view().reason, HasSubstr("cannot be"));
     pass(seconds{2});
-    EXPECT_FALSE(keeper.view().reason.empty());
-    fs::remove_all(folder / "krb5/cc.part");
+    EXPECT_THAT(keeper.view().reason, HasSubstr("cannot be"));
+    free();
+    EXPECT_EQ(text_of(folder / "krb5/cc"), "ticket-1");
     pass(seconds{2});
     EXPECT_EQ(text_of(folder / "krb5/cc"), "ticket-2");
     EXPECT_EQ(keeper.view().reason, "");
     EXPECT_EQ(realm.asked.size(), 2U) << "nobody need be asked again";
-    EXPECT_EQ(told.back(), "ticket-2") << "copies of jobs are tried again, too";
+    EXPECT_EQ(told, (std::vector<std::string>{"ticket-1", "ticket-2"})) << "jobs had it at once";
+}
+
+TEST_F(KeeperTest, CopiesOfJobsAreTriedAgainWhileOurOwnFileCannotBeWritten) {
+    keeper.tick();
+    const auto free = put_a_file_in_the_way();
+    stuck = {{"job-1", "Disk quota exceeded"}};
+    pass(seconds{61});
+    EXPECT_EQ(keeper.view().old_copies, stuck);
+    pass(seconds{2});
     EXPECT_EQ(told.size(), 3U);
+    EXPECT_EQ(asked_for.back(), stuck) << "those alone";
+    stuck.clear();
+    pass(seconds{2});
+    EXPECT_EQ(told.back(), "ticket-2");
+    EXPECT_TRUE(keeper.view().old_copies.empty());
+    EXPECT_THAT(keeper.view().reason, HasSubstr("cannot be")) << "our own still";
+    realm.away = true;
+    pass(seconds{60});
+    EXPECT_THAT(keeper.view().reason, AllOf(HasSubstr("No Key Distribution Centre answers."), HasSubstr("cannot be"))) << "both are told";
+    realm.away = false;
+    free();
+    pass(seconds{15});
+    EXPECT_EQ(keeper.view().reason, "");
+    EXPECT_EQ(text_of(folder / "krb5/cc"), keeper.ticket().reveal());
 }
 
 TEST_F(KeeperTest, OverThreeLivesItIsNeverWithoutATicketAndComesBackToTheKeytab) {
