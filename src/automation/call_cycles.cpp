@@ -12,6 +12,15 @@ namespace {
 
 constexpr std::int64_t kDeepest = 32;
 
+void add_circle(std::vector<RefusedFile>& refused, const Definition& from, const std::string& element, const std::string& called) {
+    auto file = std::ranges::find(refused, from.resource, &RefusedFile::resource);
+    if (file == refused.end()) {
+        Error cyclic{ErrorCode::invalid_argument, "CYCLE", "Processes call one another in a circle: their instances would have no end.", {}, {}};
+        file = refused.insert(refused.end(), {from.resource, std::move(cyclic)});
+    }
+    file->error.faults.push_back({element, fmt::format("a process that does not call {} again", from.key), called});
+}
+
 }  // namespace
 
 /// What a process calls, with the element that does; where an expression names it, it is looked at when the call is made (Turn).
@@ -36,8 +45,7 @@ Result<std::vector<std::pair<std::string, Definition>>> Definitions::calls_of(st
     return out;
 }
 
-Result<void> Definitions::check_cycles(store::Session& sql, const Deployment& deployment, const Graphs& fresh) {
-    Error cyclic{ErrorCode::invalid_argument, "CYCLE", "Processes call one another in a circle: their instances would have no end.", {}, {}};
+Result<void> Definitions::check_cycles(store::Session& sql, const Deployment& deployment, const Graphs& fresh, std::vector<RefusedFile>& refused) {
     for (const auto& first : deployment.definitions) {
         if (first.decision) {
             continue;
@@ -56,11 +64,11 @@ Result<void> Definitions::check_cycles(store::Session& sql, const Deployment& de
                 }
             }
             if (seen.contains(first.id)) {
-                cyclic.faults.push_back({element, fmt::format("a process that does not call {} again", first.key), called.key});
+                add_circle(refused, first, element, called.key);
             }
         }
     }
-    return cyclic.faults.empty() ? Result<void>{} : std::unexpected(std::move(cyclic));
+    return {};
 }
 
 /// What is called may come later: it is said now, instead of when the first instance gets there.

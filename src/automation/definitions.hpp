@@ -83,6 +83,12 @@ struct Deployment {
     bool existing{false};           ///< of deploy(): it was there
 };
 
+/// One file that cannot run here; the pointers of its faults are ids of elements.
+struct RefusedFile {
+    std::string resource;
+    Error error;
+};
+
 /// Deployed files and the definitions in them. Versions count by group and key. Thread-safe; compiled definitions are kept in memory.
 class Definitions {
 public:
@@ -97,8 +103,8 @@ public:
 
     /// Stores the files and makes a version of each definition in them; the newest version alone is started by signals, messages and timers.
     /// @return `invalid_argument` with reason `BPMN`, `DMN`, `PROCESS`, `DECISION`, `DUPLICATE_KEY` or `CYCLE`: a fault for each element that cannot run here
-    /// (`pointer` is its id); `forbidden`.
-    Result<Deployment> deploy(store::Unit& unit, const identity::Principal& who, const DeployRequest& request);
+    /// (`pointer` is its id, of several files `FILE#ID`); `forbidden`. @param refused the files that such a fault is in, each with what is wrong in it.
+    Result<Deployment> deploy(store::Unit& unit, const identity::Principal& who, const DeployRequest& request, std::vector<RefusedFile>* refused = nullptr);
     /// What deploy() would say of the file, with nothing written.
     Result<std::vector<Remark>> check(const Resource& resource);
 
@@ -146,6 +152,9 @@ public:
 private:
     struct Parsed;
     Result<Parsed> parse(const Resource& resource);
+    Result<std::vector<Parsed>> parse_all(const std::vector<Resource>& resources, std::vector<RefusedFile>& refused);
+    Result<void> store_files(store::Unit& unit, Deployment& out, const std::vector<Resource>& resources, std::vector<RefusedFile>& refused);
+    Result<void> write_starts(store::Unit& unit, const Definition& definition, const lifecycle::Graph& graph) const;
     lifecycle::Zone zone_of(const lifecycle::Graph& graph) const;
     Result<void> check_zone(const lifecycle::Graph& graph) const;
     Result<std::optional<Deployment>> same_as_last(store::Session& sql, const std::string& group, const DeployRequest& request, const std::string& hash);
@@ -153,9 +162,9 @@ private:
     using Graphs = std::map<std::string, std::shared_ptr<const lifecycle::Graph>, std::less<>>;
     Result<std::vector<std::pair<std::string, Definition>>> calls_of(store::Session& sql, const Definition& of, const std::string& group, const Graphs& fresh);
     /// @param fresh graphs of the deployment, by the ids of their definitions.
-    Result<void> check_cycles(store::Session& sql, const Deployment& deployment, const Graphs& fresh);
+    Result<void> check_cycles(store::Session& sql, const Deployment& deployment, const Graphs& fresh, std::vector<RefusedFile>& refused);
     Result<void> name_missing_calls(store::Session& sql, Deployment& deployment, const Graphs& fresh);
-    Result<void> add_definition(store::Unit& unit, Deployment& deployment, Definition definition);
+    Result<void> add_definition(store::Unit& unit, Deployment& deployment, Definition definition, std::vector<RefusedFile>& refused);
 
     const identity::Access& access_;
     FileReaders readers_;

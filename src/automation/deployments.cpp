@@ -39,31 +39,6 @@ std::string_view start_kind(lifecycle::EventKind kind) {
     }
 }
 
-/// What starts the process by itself takes the place of what started its version before.
-Result<void> write_starts(store::Unit& unit, const Definition& definition, const lifecycle::Graph& graph, const lifecycle::Zone& zone) {
-    SW_CHECK(unit.sql.execute("DELETE FROM lifecycle_starts WHERE definition_key = $1 AND group_name = $2", {definition.key, definition.group}));
-    SW_TRY(const auto triggers, lifecycle::start_triggers(graph));
-    for (const auto& trigger : triggers) {
-        if (trigger.kind == lifecycle::EventKind::none) {
-            continue;
-        }
-        store::Value due;
-        lifecycle::Schedule schedule;
-        if (trigger.kind == lifecycle::EventKind::timer) {
-            SW_TRY(const auto spec, lifecycle::parse_timer(trigger.timer, trigger.timer_text));
-            SW_TRY(schedule, lifecycle::first_firing(spec, unit.now, zone));
-            due = store::to_value(schedule.due);
-        }
-        const auto name = trigger.kind == lifecycle::EventKind::signal ? canonical_signal(trigger.name) : trigger.name;
-        SW_CHECK(
-            unit.sql.execute("INSERT INTO lifecycle_starts (definition_id, definition_key, group_name, element, kind, name, due_at, anchor, position, "
-                             "firings_left) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                             {definition.id, definition.key, definition.group, trigger.element, std::string{start_kind(trigger.kind)}, name, due,
-                              store::to_value(schedule.anchor), schedule.index, schedule.left}));
-    }
-    return {};
-}
-
 /// Delegates of the vendor that nothing here works: they are named, since their tasks wait for a worker outside.
 void name_unserved(const lifecycle::Graph& graph, std::vector<Remark>& remarks) {
     for (const auto& node : graph.nodes()) {
@@ -102,16 +77,26 @@ void name_missing_start(const lifecycle::Graph& graph, std::vector<Remark>& rema
     }
 }
 
-/// No two of the files may hold the same definition.
-Result<void> check_single(const Deployment& deployment, const Definition& found) {
-    if (std::ranges::any_of(deployment.definitions, [&](const Definition& one) { return one.decision == found.decision && one.key == found.key; })) {
-        return std::unexpected(Error{ErrorCode::invalid_argument,
-                                     "DUPLICATE_KEY",
-                                     fmt::format("Two of the files hold {}.", found.key),
-                                     {{found.key, "another id", found.resource}},
-                                     {}});
+/// Of one file its own words; of several each fault says which it is in.
+Error error_of(const std::vector<RefusedFile>& refused, std::size_t files) {
+    auto error = refused.front().error;
+    if (files == 1) {
+        return error;
     }
-    return {};
+    error.message = fmt::format("{}: {}", refused.front().resource, error.message);
+    if (refused.size() > 1) {
+        error.message += fmt::format(" {} more of the files cannot run either.", refused.size() - 1);
+    }
+    error.faults.clear();
+    for (const auto& file : refused) {
+        if (file.error.faults.empty()) {
+            error.faults.push_back({file.resource, "a file that can run here", file.error.message});
+        }
+        for (const auto& fault : file.error.faults) {
+            error.faults.push_back({fmt::format("{}#{}", file.resource, fault.pointer), fault.expected, fault.got});
+        }
+    }
+    return error;
 }
 
 }  // namespace
@@ -223,8 +208,16 @@ Result<std::optional<Deployment>> Definitions::same_as_last(store::Session& sql,
     return there;
 }
 
-Result<void> Definitions::add_definition(store::Unit& unit, Deployment& deployment, Definition definition) {
-    SW_CHECK(check_single(deployment, definition));
+Result<void> Definitions::add_definition(store::Unit& unit, Deployment& deployment, Definition definition, std::vector<RefusedFile>& refused) {
+    const auto same = [&](const Definition& one) { return one.decision == definition.decision && one.key == definition.key; };
+    if (const auto there = std::ranges::find_if(deployment.definitions, same); there != deployment.definitions.end()) {
+        refused.push_back({definition.resource, Error{ErrorCode::invalid_argument,
+                                                      "DUPLICATE_KEY",
+                                                      fmt::format("Two of the files hold {}.", definition.key),
+                                                      {{definition.key, "another id", "the id of what is in " + there->resource}},
+                                                      {}}});
+        return {};
+    }
     const std::int64_t decision = definition.decision ? 1 : 0;
     definition.deployment_id = deployment.id;
     definition.group = deployment.group;
@@ -245,7 +238,79 @@ Result<void> Definitions::add_definition(store::Unit& unit, Deployment& deployme
     return {};
 }
 
-Result<Deployment> Definitions::deploy(store::Unit& unit, const identity::Principal& who, const DeployRequest& request) {
+/// What starts the process by itself takes the place of what started its version before.
+Result<void> Definitions::write_starts(store::Unit& unit, const Definition& definition, const lifecycle::Graph& graph) const {
+    SW_CHECK(unit.sql.execute("DELETE FROM lifecycle_starts WHERE definition_key = $1 AND group_name = $2", {definition.key, definition.group}));
+    SW_TRY(const auto triggers, lifecycle::start_triggers(graph));
+    for (const auto& trigger : triggers) {
+        if (trigger.kind == lifecycle::EventKind::none) {
+            continue;
+        }
+        store::Value due;
+        lifecycle::Schedule schedule;
+        if (trigger.kind == lifecycle::EventKind::timer) {
+            SW_TRY(const auto spec, lifecycle::parse_timer(trigger.timer, trigger.timer_text));
+            SW_TRY(schedule, lifecycle::first_firing(spec, unit.now, zone_of(graph)));
+            due = store::to_value(schedule.due);
+        }
+        const auto name = trigger.kind == lifecycle::EventKind::signal ? canonical_signal(trigger.name) : trigger.name;
+        SW_CHECK(
+            unit.sql.execute("INSERT INTO lifecycle_starts (definition_id, definition_key, group_name, element, kind, name, due_at, anchor, position, "
+                             "firings_left) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                             {definition.id, definition.key, definition.group, trigger.element, std::string{start_kind(trigger.kind)}, name, due,
+                              store::to_value(schedule.anchor), schedule.index, schedule.left}));
+    }
+    return {};
+}
+
+/// All are read before any is refused, so that each is told what is wrong in it.
+Result<std::vector<Definitions::Parsed>> Definitions::parse_all(const std::vector<Resource>& resources, std::vector<RefusedFile>& refused) {
+    std::vector<Parsed> out;
+    out.reserve(resources.size());
+    for (const auto& resource : resources) {
+        auto parsed = parse(resource);
+        if (!parsed && parsed.error().code != ErrorCode::invalid_argument) {
+            return std::unexpected(std::move(parsed.error()));
+        }
+        if (parsed) {
+            out.push_back(*std::move(parsed));
+        } else {
+            refused.push_back({resource.name, std::move(parsed.error())});
+        }
+    }
+    return out;
+}
+
+/// Where a file is refused, nothing of what is written counts.
+Result<void> Definitions::store_files(store::Unit& unit, Deployment& out, const std::vector<Resource>& resources, std::vector<RefusedFile>& refused) {
+    SW_TRY(auto parsed, parse_all(resources, refused));
+    if (!refused.empty()) {
+        return {};
+    }
+    Graphs fresh;
+    for (std::size_t i = 0; i < resources.size() && refused.empty(); ++i) {
+        SW_CHECK(unit.sql.execute("INSERT INTO lifecycle_resources (deployment_id, name, content) VALUES ($1, $2, $3)",
+                                  {out.id, resources[i].name, store::Blob{resources[i].content}}));
+        for (auto& [found, graph] : parsed[i].processes) {
+            SW_CHECK(add_definition(unit, out, std::move(found), refused));
+            if (refused.empty()) {
+                SW_CHECK(write_starts(unit, out.definitions.back(), *graph));
+                fresh.emplace(out.definitions.back().id, graph);
+            }
+        }
+        for (auto& [found, decision] : parsed[i].decisions) {
+            SW_CHECK(add_definition(unit, out, std::move(found), refused));
+        }
+        out.remarks.insert(out.remarks.end(), parsed[i].remarks.begin(), parsed[i].remarks.end());
+    }
+    if (!refused.empty()) {
+        return {};
+    }
+    SW_CHECK(check_cycles(unit.sql, out, fresh, refused));
+    return name_missing_calls(unit.sql, out, fresh);
+}
+
+Result<Deployment> Definitions::deploy(store::Unit& unit, const identity::Principal& who, const DeployRequest& request, std::vector<RefusedFile>* refused) {
     if (request.resources.empty() || request.resources.size() > kMostFiles) {
         return invalid("/resources", fmt::format("one to {} files", kMostFiles), fmt::format("{} files", request.resources.size()));
     }
@@ -261,23 +326,14 @@ Result<Deployment> Definitions::deploy(store::Unit& unit, const identity::Princi
         }
     }
     out.id = unit.new_id();
-    Graphs fresh;
-    for (const auto& resource : request.resources) {
-        SW_TRY(auto parsed, parse(resource));
-        SW_CHECK(unit.sql.execute("INSERT INTO lifecycle_resources (deployment_id, name, content) VALUES ($1, $2, $3)",
-                                  {out.id, resource.name, store::Blob{resource.content}}));
-        for (auto& [found, graph] : parsed.processes) {
-            SW_CHECK(add_definition(unit, out, std::move(found)));
-            SW_CHECK(write_starts(unit, out.definitions.back(), *graph, zone_of(*graph)));
-            fresh.emplace(out.definitions.back().id, graph);
-        }
-        for (auto& [found, decision] : parsed.decisions) {
-            SW_CHECK(add_definition(unit, out, std::move(found)));
-        }
-        out.remarks.insert(out.remarks.end(), parsed.remarks.begin(), parsed.remarks.end());
+    std::vector<RefusedFile> at_fault;
+    SW_CHECK(store_files(unit, out, request.resources, at_fault));
+    if (refused != nullptr) {
+        *refused = at_fault;
     }
-    SW_CHECK(check_cycles(unit.sql, out, fresh));
-    SW_CHECK(name_missing_calls(unit.sql, out, fresh));
+    if (!at_fault.empty()) {
+        return std::unexpected(error_of(at_fault, request.resources.size()));
+    }
     SW_CHECK(
         unit.sql.execute("INSERT INTO lifecycle_deployments (id, name, source, group_name, content_hash, created_at, created_by) "
                          "VALUES ($1, $2, $3, $4, $5, $6, $7)",

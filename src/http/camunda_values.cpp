@@ -153,7 +153,7 @@ Result<json::object> variables_of(const json::object& body, std::string_view nam
     return out;
 }
 
-Response problem(const Error& error, std::string_view request_id) {
+Response problem(const Error& error, std::string_view request_id, json::object details) {
     auto response = http::problem(error, request_id);
     response.status = status_for(error);
     response.content_type = "application/json";
@@ -163,6 +163,9 @@ Response problem(const Error& error, std::string_view request_id) {
     document["requestId"] = request_id;
     if (const auto* faults = plain.if_contains("errors")) {
         document["errors"] = *faults;
+    }
+    if (!details.empty()) {
+        document["details"] = std::move(details);
     }
     response.body = json::write(document);
     return response;

@@ -26,7 +26,8 @@ Result<json::value> untyped(const json::value& given, const std::string& pointer
 Result<json::object> variables_of(const json::object& body, std::string_view name);
 
 /// `{"type", "message", "code"}` with Camunda's exception names, and our `reason`, `requestId` and `errors` beside them.
-Response problem(const Error& error, std::string_view request_id);
+/// @param details of a refused deployment (mlc::details_of).
+Response problem(const Error& error, std::string_view request_id, json::object details = {});
 /// Whether errors of this path are told so.
 bool speaks_camunda(std::string_view path);
 

@@ -3,6 +3,7 @@
 #include "http/camunda_views.hpp"
 #include "http/hal.hpp"
 #include "http/mlc_listing.hpp"
+#include "http/mlc_refusal.hpp"
 #include "http/mlc_request.hpp"
 #include "http/multipart.hpp"
 #include "http/routes_mlc.hpp"
@@ -113,12 +114,17 @@ Result<automation::DeployRequest> deploy_request(const Exchange& exchange) {
 
 Result<Response> deploy(const MlcDoor& door, Exchange& exchange) {
     SW_TRY(const auto request, deploy_request(exchange));
-    return exchange.write([&](store::Unit& unit) -> Result<Response> {
-        SW_TRY(const auto deployment, door.definitions.deploy(unit, exchange.principal(), request));
+    std::vector<automation::RefusedFile> refused;
+    auto answer = exchange.write([&](store::Unit& unit) -> Result<Response> {
+        SW_TRY(const auto deployment, door.definitions.deploy(unit, exchange.principal(), request, &refused));
         auto view = camunda::deployment_view(deployment, exchange.request());
         view["existing"] = deployment.existing;
         return json_response(200, view);
     });
+    if (!answer && !refused.empty()) {
+        return camunda::problem(answer.error(), exchange.request().request_id, mlc::details_of(refused, request.resources));
+    }
+    return answer;
 }
 
 Result<Response> deployments(const MlcDoor& door, Exchange& exchange) {
