@@ -105,6 +105,9 @@ public:
     /// @return `invalid_argument` with reason `BPMN`, `DMN`, `PROCESS`, `DECISION`, `DUPLICATE_KEY` or `CYCLE`: a fault for each element that cannot run here
     /// (`pointer` is its id, of several files `FILE#ID`); `forbidden`. @param refused the files that such a fault is in, each with what is wrong in it.
     Result<Deployment> deploy(store::Unit& unit, const identity::Principal& who, const DeployRequest& request, std::vector<RefusedFile>* refused = nullptr);
+    /// Takes the files and their definitions away: the version before each is the newest again, and starts by itself as at its deployment. Knows nothing of
+    /// rights and instances: remove_deployment() does. @return `internal` where the version before can no longer be read.
+    Result<void> remove(store::Unit& unit, const Deployment& deployment);
     /// What deploy() would say of the file, with nothing written.
     Result<std::vector<Remark>> check(const Resource& resource);
 
@@ -154,6 +157,7 @@ private:
     Result<Parsed> parse(const Resource& resource);
     Result<std::vector<Parsed>> parse_all(const std::vector<Resource>& resources, std::vector<RefusedFile>& refused);
     Result<void> store_files(store::Unit& unit, Deployment& out, const std::vector<Resource>& resources, std::vector<RefusedFile>& refused);
+    Result<void> bring_back(store::Unit& unit, const Definition& gone);
     Result<void> write_starts(store::Unit& unit, const Definition& definition, const lifecycle::Graph& graph) const;
     lifecycle::Zone zone_of(const lifecycle::Graph& graph) const;
     Result<void> check_zone(const lifecycle::Graph& graph) const;

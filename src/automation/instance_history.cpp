@@ -104,7 +104,10 @@ Result<std::vector<ActivityInfo>> Instances::activities(store::Session& sql, con
 
 Result<std::vector<ActivityInfo>> Instances::activity_history(store::Session& sql, const identity::Principal& who, const std::string& id) {
     SW_TRY(const auto info, require(sql, who, identity::Action::read, id));
-    SW_TRY(const auto graph, definitions_.graph(sql, info.definition_id));
+    const auto graph = definitions_.graph(sql, info.definition_id);
+    if (!graph && graph.error().code != ErrorCode::not_found) {
+        return std::unexpected(graph.error());
+    }
     std::vector<ActivityInfo> out;
     std::map<std::pair<std::int64_t, std::string>, std::size_t> open;
     SW_CHECK(each_line(sql, id, [&](const Line& line) {
@@ -116,7 +119,11 @@ Result<std::vector<ActivityInfo>> Instances::activity_history(store::Session& sq
                            .element = key.second,
                            .loop = static_cast<std::int32_t>(line.number("l", -1)),
                            .started = line.at});
-            describe(out.back(), *graph);
+            if (graph) {
+                describe(out.back(), **graph);
+            } else if (key.second == info.definition_key) {  // its deployment was deleted
+                out.back().type = "processDefinition";
+            }
         } else if (const auto there = open.find(key); there != open.end() && (line.kind() == "ended" || line.kind() == "cancelled")) {
             out[there->second].ended = line.at;
             out[there->second].cancelled = line.kind() == "cancelled";

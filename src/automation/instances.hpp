@@ -207,6 +207,10 @@ public:
     /// Ends the instance and all that it waits for, called instances too. @return `conflict`/`ENDED`.
     Result<void> cancel(store::Unit& unit, const identity::Principal& who, const std::string& id, const std::string& reason);
 
+    /// Takes a deployment away, for administrators and who deployed it: the version before each of its definitions is the newest again. What of it has ended
+    /// stays in lists, without its diagram. @param cascade ends what runs of it. @return `forbidden`; `conflict`/`BUILT_IN`, `INSTANCES_RUN`, `TOO_MANY`.
+    Result<void> remove_deployment(store::Unit& unit, const identity::Principal& who, const std::string& id, bool cascade);
+
     /// Starts elements and takes visits away; what is started comes first. @return `conflict`/`ENDED`; `invalid_argument` for what cannot be started;
     /// `not_found`/`GONE` for a visit that is no more; `failed_precondition` where the step fails. Then nothing has changed.
     Result<void> modify(store::Unit& unit, const identity::Principal& who, const std::string& id, const Modification& wanted);

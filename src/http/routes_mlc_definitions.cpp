@@ -147,6 +147,16 @@ Result<Response> deployment(const MlcDoor& door, Exchange& exchange) {
     });
 }
 
+/// Of what Camunda offers beside `cascade` there is nothing here that could be skipped.
+Result<Response> remove_deployment(const MlcDoor& door, Exchange& exchange) {
+    SW_TRY(const auto parameters, Parameters::of(exchange));
+    SW_TRY(const auto cascade, parameters.flag("cascade"));
+    return exchange.write([&](store::Unit& unit) -> Result<Response> {
+        SW_CHECK(door.instances.remove_deployment(unit, exchange.principal(), exchange.param("id"), cascade.value_or(false)));
+        return no_content();
+    });
+}
+
 /// Resources have no id of their own: their name is it.
 Result<Response> resources(const MlcDoor& door, Exchange& exchange) {
     return exchange.read([&](store::Session& sql) -> Result<Response> {
@@ -184,6 +194,7 @@ std::vector<Route> mlc_definition_routes(const MlcDoor& door) {
         route("POST", "deployment/create", "createMlcDeployment", with(deploy)),
         route("GET", "deployment", "listMlcDeployments", with(deployments)),
         route("GET", "deployment/{id}", "getMlcDeployment", with(deployment)),
+        route("DELETE", "deployment/{id}", "deleteMlcDeployment", with(remove_deployment)),
         route("GET", "deployment/{id}/resources", "listMlcResources", with(resources)),
         route("GET", "deployment/{id}/resources/{resource}/data", "getMlcResource", with(resource_data)),
         route("GET", "process-definition", "listProcessDefinitions", with(definitions)),

@@ -52,6 +52,7 @@ constexpr std::array kTold{
     Told{"Notification", "notifications"},
     Told{"ModelMLC", "modelMLCs"},
     Told{"ProcessInstance", "modelMLCs"},
+    Told{"LifeCycleDeployment", "modelMLCs"},
     Told{"Operation", "storedModels"},
     Told{"Credential", "credentials"},
 };

@@ -25,6 +25,11 @@ protected:
         EXPECT_TRUE(made) << made.error().message << made.error().detail;
         return made ? *std::move(made) : Deployment{};
     }
+    std::string remove(const identity::Principal& who, const std::string& id, bool cascade = false) {
+        auto& w = world();
+        const auto done = w.change([&](store::Unit& unit) { return w.instances().remove_deployment(unit, who, id, cascade); });
+        return done ? "removed" : done.error().reason;
+    }
     /// Version of the newest one, 0 where there is none.
     std::int64_t newest(const std::string& key) {
         auto& w = world();
@@ -44,6 +49,75 @@ protected:
     identity::Principal amy_{.name = "amy", .groups = {"risk"}};
     identity::Principal root_{.name = "root", .groups = {}, .admin = true};
 };
+
+TEST_P(DeploymentContract, TheVersionBeforeIsTheNewestAgainAndStartsByItself) {
+    auto& w = world();
+    const auto first = deploy(begun_by(EventKind::signal, "a"), w.ann);
+    const auto second = deploy(begun_by(EventKind::message, "b"), w.ann);
+    EXPECT_EQ(newest("p"), 2);
+    EXPECT_EQ(remove(w.bob, second.id), "NOT_FOUND");
+    EXPECT_EQ(remove(amy_, second.id), "FORBIDDEN") << "somebody else deployed it";
+    EXPECT_EQ(remove(w.ann, second.id), "removed");
+    EXPECT_EQ(newest("p"), 1);
+    EXPECT_EQ(remove(w.ann, second.id), "NOT_FOUND");
+    SW_OK(w.change([&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(w.instances().signal(unit, w.ann, {.name = "go", .group = "risk"}));
+        return {};
+    }));
+    EXPECT_EQ(running(), std::vector{first.definitions[0].id});
+    const auto third = deploy(begun_by(EventKind::signal, "c"), w.ann);
+    EXPECT_EQ(third.definitions[0].version, 2);
+    EXPECT_EQ(remove(w.ann, first.id), "INSTANCES_RUN");
+    EXPECT_EQ(remove(w.ann, first.id, true), "removed");
+    EXPECT_EQ(newest("p"), 2) << "an old one goes, the newest stays";
+    EXPECT_EQ(w.rows("lifecycle_starts"), 1);
+    EXPECT_EQ(remove(root_, third.id), "removed");
+    for (const auto* table : {"lifecycle_starts", "lifecycle_definitions", "lifecycle_resources", "lifecycle_deployments"}) {
+        EXPECT_EQ(w.rows(table), 0) << table;
+    }
+}
+
+TEST_P(DeploymentContract, WhatRunsOfItIsEndedAndTold) {
+    auto& w = world();
+    lifecycle::ProcessBuilder caller;
+    caller.process.id = "caller";
+    caller.start();
+    caller.add(ElementKind::call_activity, "Call").called_element = "p";
+    caller.end();
+    caller.path({"s", "Call", "e"});
+    const auto made = deploy(line("p", {"a"}), w.ann);
+    w.deploy(caller.process);
+    const auto id = w.start("p");
+    const auto outer = w.start("caller");
+    EXPECT_EQ(remove(w.ann, made.id), "INSTANCES_RUN");
+    EXPECT_EQ(w.state(id), "active");
+    EXPECT_EQ(remove(w.ann, made.id, true), "removed");
+    EXPECT_EQ(w.state(id), "cancelled");
+    EXPECT_EQ(w.info(id).reason, "Its deployment p (" + made.id + ") was deleted.");
+    EXPECT_EQ(w.info(id).outcome, "CANCELLED");
+    EXPECT_EQ(w.rows("lifecycle_tasks"), 0);
+    ASSERT_EQ(w.incidents(outer).size(), 1U) << "what called it waits for a person";
+    const auto audited = w.read<std::int64_t>([&](store::Session& sql) -> Result<std::int64_t> {
+        SW_TRY(const auto rows, sql.query("SELECT count(*) FROM audit_records WHERE entity_type = 'LifeCycleDeployment' AND entity_id = $1", {made.id}));
+        return rows[0].integer(0);
+    });
+    EXPECT_EQ(audited, 1);
+    w.restart();
+    const auto history = w.read<std::vector<automation::ActivityInfo>>([&](store::Session& sql) { return w.instances().activity_history(sql, w.ann, id); });
+    ASSERT_FALSE(history.empty()) << "what it went through is still told";
+    EXPECT_EQ(history[0].element, "s");
+}
+
+TEST_P(DeploymentContract, WhatCameWithSlipwayStays) {
+    auto& w = world();
+    const auto built_in = deploy(line("p", {"a"}), w.service);
+    EXPECT_EQ(remove(root_, built_in.id, true), "BUILT_IN");
+    const auto own = deploy(line("p", {"b"}), root_);
+    EXPECT_EQ(own.definitions[0].version, 2);
+    EXPECT_EQ(remove(w.ann, own.id), "FORBIDDEN") << "everybody's: administrators alone";
+    EXPECT_EQ(remove(root_, own.id), "removed");
+    EXPECT_EQ(newest("p"), 1);
+}
 
 TEST_P(DeploymentContract, OfSeveralFilesEachIsToldWhatIsWrongInIt) {
     auto& w = world();

@@ -15,6 +15,16 @@ Command cancel_command(const Argument& instance, const Flag& reason) {
             {}};
 }
 
+Command undeploy_command() {
+    return {"lifecycle undeploy",
+            "Take a deployment of life cycles away",
+            "Its files and definitions go, and the version before each is the newest again. Of administrators and who deployed it.",
+            {{"DEPLOYMENT", "Id, as lifecycle show tells it"}},
+            Flags{{"--cascade", "", "", "End what runs of it; without, it is refused while instances run"}} + connection(),
+            lifecycle_undeploy,
+            {}};
+}
+
 }  // namespace
 
 std::vector<Command> lifecycle_commands() {
@@ -29,6 +39,7 @@ std::vector<Command> lifecycle_commands() {
          Flags{kGroup} + output(),
          lifecycle_deploy,
          {"slipway lifecycle deploy review.bpmn --group risk"}},
+        undeploy_command(),
         {"lifecycle show",
          "Show a life cycle, or an instance with where it is and what it is stuck on",
          "",

@@ -30,6 +30,7 @@ Result<int> ticket_approve(Session& session);
 Result<int> ticket_reject(Session& session);
 Result<int> lifecycle_list(Session& session);
 Result<int> lifecycle_deploy(Session& session);
+Result<int> lifecycle_undeploy(Session& session);
 Result<int> lifecycle_show(Session& session);
 Result<int> lifecycle_instances(Session& session);
 Result<int> lifecycle_retry(Session& session);

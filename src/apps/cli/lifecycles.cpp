@@ -264,6 +264,15 @@ Result<int> lifecycle_deploy(Session& session) {
     return print_list(session, kDefinition, json::value(std::move(made)));
 }
 
+Result<int> lifecycle_undeploy(Session& session) {
+    const auto& id = session.line().argument(0);
+    SW_TRY(auto* api, session.api());
+    const Query query = session.line().has("--cascade") ? Query{{"cascade", "true"}} : Query{};
+    SW_CHECK(api->send("DELETE", with_query(fmt::format("{}deployment/{}", kMlc, percent_encode(id)), query), std::nullopt));
+    session.say(fmt::format("slipway: the deployment {} is deleted.", id));
+    return kDone;
+}
+
 Result<int> lifecycle_retry(Session& session) {
     const auto& id = session.line().argument(0);
     SW_TRY(auto* api, session.api());

@@ -39,6 +39,15 @@ TEST_F(LifecycleCommands, DeploySendsTheFileByteForByteAndTellsRemarks) {
     EXPECT_EQ(t.server.requests().size(), 1U) << "nothing is kept of it";
 }
 
+TEST_F(LifecycleCommands, UndeployDeletesADeployment) {
+    t.server.then(FakeTerminal::answer(204, "")).then(FakeTerminal::answer(204, ""));
+    EXPECT_EQ(t.run({"lifecycle", "undeploy", "d/1"}), kDone) << t.err;
+    EXPECT_EQ(t.server.requests().at(0).method, "DELETE");
+    EXPECT_THAT(t.server.requests().at(0).url, EndsWith("/mlc-service/rest/deployment/d%2F1"));
+    EXPECT_EQ(t.run({"lifecycle", "undeploy", "d", "--cascade"}), kDone) << t.err;
+    EXPECT_THAT(t.server.requests().at(1).url, EndsWith("/mlc-service/rest/deployment/d?cascade=true"));
+}
+
 TEST_F(LifecycleCommands, ARefusedFileNamesItsElements) {
     t.server.then(FakeTerminal::answer(400, R"({"type":"ParseException","message":"The file cannot run here.","code":0,"reason":"BPMN",)"
                                             R"("errors":[{"pointer":"T_Old","expected":"a topic","got":"Groovy"}]})"));
