@@ -70,7 +70,7 @@ private:
     Outcome comment_ticket(const ExternalTask& task);
     Result<json::object> ask(store::Unit& unit, const ExternalTask& task);
     Result<void> cancel_waiting(store::Unit& unit, const store::Entity& snapshot, const std::string& reason);
-    Result<void> close(store::Unit& unit, const std::string& group, const std::string& ticket_id, const std::string& reason);
+    Result<void> close(store::Unit& unit, const std::optional<store::Entity>& ticket, const std::string& reason) const;
     Result<Outcome> expired(store::Unit& unit, const ExternalTask& task);
 
     std::string endpoint_name(const json::object& variables) const;

@@ -20,6 +20,37 @@ protected:
         EXPECT_TRUE(made) << made.error().message;
         return made ? *std::move(made) : Deployment{};
     }
+    /// An instance that calls `p`, and the called one.
+    std::pair<std::string, std::string> calling() {
+        lifecycle::ProcessBuilder called;
+        called.start();
+        called.task("a");
+        called.end();
+        called.path({"s", "a", "e"});
+        world_->deploy(called.process);
+        lifecycle::ProcessBuilder caller;
+        caller.process.id = "caller";
+        caller.start();
+        caller.add(lifecycle::ElementKind::call_activity, "Call").called_element = "p";
+        caller.end();
+        caller.path({"s", "Call", "e"});
+        world_->deploy(caller.process);
+        const auto outer = world_->start("caller");
+        const auto inner = world_->read<std::vector<InstanceInfo>>(
+            [&](store::Session& sql) { return world_->instances().list(sql, world_->service, {.definition_key = "p"}); });
+        return {outer, inner.at(0).id};
+    }
+    /// That the instance asked for.
+    std::string open_ticket(const std::string& instance) {
+        EXPECT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(const auto made,
+                   store::insert(unit, registry::notifications_table(),
+                                 {.id = {}, .group = "risk", .document = {{"notificationType", "MODEL_APPROVAL_NOTIFICATION"}, {"open", true}}}));
+            SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET ticket_id = $1 WHERE id = $2", {made.id, instance}));
+            return {};
+        }));
+        return only(registry::notifications_table());
+    }
     Result<Started> restart() {
         const auto snapshot = only(registry::deployable_models_table());
         return world_->write<Started>([&](store::Unit& unit) { return topics_->restart(unit, world_->ann, snapshot, "once more"); });
@@ -64,18 +95,20 @@ TEST_F(TicketTopicsTest, TheDecisionIsThatOfTheTicketWhateverTheVariablesSay) {
 }
 
 TEST_F(TicketTopicsTest, AnExpiredTicketTellsWhatWasDecidedInTime) {
+    const auto asks = calling().second;
     const auto closes = [&](const std::string& decision) {
         std::string id;
         EXPECT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
             SW_TRY(const auto ticket, store::insert(unit, registry::notifications_table(),
                                                     {.id = {}, .group = "risk", .document = {{"notificationType", registry::kApproval}, {"open", true}}}));
             id = ticket.id;
+            SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET ticket_id = $1 WHERE id = $2", {id, asks}));
             if (!decision.empty()) {
                 SW_CHECK(registry::decide_ticket(unit, ticket, decision, "eve", "fine"));
             }
             return {};
         }));
-        const auto outcome = work("ticket.close", "risk", {{"KIND", "expired"}, {"REASON", "Nobody decided in time."}, {"TICKET", {{"id", id}}}});
+        const auto outcome = work("ticket.close", "risk", {{"KIND", "expired"}, {"REASON", "Nobody decided in time."}, {"TICKET", {{"id", id}}}}, asks);
         const auto* done = std::get_if<Done>(&outcome);
         return done == nullptr ? json::object{} : done->variables;
     };
@@ -85,6 +118,31 @@ TEST_F(TicketTopicsTest, AnExpiredTicketTellsWhatWasDecidedInTime) {
     EXPECT_EQ(closes("").at("DECISION"), "EXPIRED");
     const auto last = all(registry::notifications_table()).back();
     EXPECT_EQ(json::text_of(last.document.at("decision").as_object(), "decision"), "EXPIRED");
+}
+
+TEST_F(TicketTopicsTest, ALifeCycleClosesAndCommentsOnItsOwnTicketAlone) {
+    const auto [outer, inner] = calling();
+    const auto stranger = world_->start("p");
+    const auto ticket = open_ticket(outer);
+    const json::object variables{{"TICKET", {{"id", ticket}}}, {"KIND", "reminder"}, {"REASON", "No more."}};
+    const auto document = [&] { return all(registry::notifications_table()).at(0).document; };
+    for (const auto* topic : {"ticket.close", "ticket.comment"}) {
+        const auto refused = work(topic, "risk", variables, stranger);
+        const auto* trouble = std::get_if<Trouble>(&refused);
+        ASSERT_NE(trouble, nullptr) << topic;
+        EXPECT_FALSE(trouble->again);
+        EXPECT_NE(trouble->message.find("was not asked for by this life cycle"), std::string::npos) << trouble->message;
+    }
+    EXPECT_FALSE(document().contains("comments"));
+    EXPECT_FALSE(document().contains("decision"));
+    const auto noted = work("ticket.comment", "risk", variables, outer);
+    ASSERT_NE(std::get_if<Done>(&noted), nullptr);
+    EXPECT_TRUE(document().contains("comments"));
+    const auto closed = work("ticket.close", "risk", variables, inner);
+    ASSERT_NE(std::get_if<Done>(&closed), nullptr) << "what it calls works for it";
+    EXPECT_TRUE(document().contains("decision"));
+    const auto none = work("ticket.close", "risk", {}, stranger);
+    EXPECT_NE(std::get_if<Done>(&none), nullptr) << "there may be none yet";
 }
 
 TEST_F(TicketTopicsTest, WhatIsPastItsDeploymentIsNotStartedAnew) {

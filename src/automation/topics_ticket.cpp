@@ -92,6 +92,39 @@ std::string key_of(const ExternalTask& task) {
     return variable(task, "KIND") == "deploy-failure" && !snapshot.empty() ? "deployment:" + snapshot : "lifecycle:" + task.instance_id;
 }
 
+constexpr int kMostCallers = 40;
+
+/// What an instance, or one that called it, has asked for.
+Result<bool> is_of(store::Session& sql, std::string instance, const std::string& ticket) {
+    for (int i = 0; i < kMostCallers && !instance.empty(); ++i) {
+        SW_TRY(const auto rows, sql.query("SELECT ticket_id, parent_id FROM lifecycle_instances WHERE id = $1", {instance}));
+        if (rows.empty() || rows[0].text(0) == ticket) {
+            return !rows.empty();
+        }
+        instance = rows[0].text(1);
+    }
+    return false;
+}
+
+/// The ticket that its variables name, where it is the life cycle's: variables are set by whoever may start or edit one. @return nothing where none is named or
+/// it is no more; `failed_precondition`.
+Result<std::optional<store::Entity>> own_ticket(store::Session& sql, const ExternalTask& task) {
+    const auto id = variable(task, "TICKET", "id");
+    if (id.empty()) {
+        return std::nullopt;
+    }
+    SW_TRY(auto ticket, store::find(sql, registry::notifications_table(), id, scope_of(task.group)));
+    if (!ticket) {
+        return std::nullopt;
+    }
+    SW_TRY(const bool own, is_of(sql, task.instance_id, id));
+    if (!own) {
+        return fail(ErrorCode::failed_precondition, "FOREIGN_TICKET",
+                    fmt::format("The ticket {} was not asked for by this life cycle: it closes and comments on its own alone.", id));
+    }
+    return ticket;
+}
+
 }  // namespace
 
 std::string snapshot_of(const ExternalTask& task) {
@@ -202,8 +235,7 @@ Outcome SageMakerTopics::create_notification(const ExternalTask& task) {
 }
 
 /// Closes an open ticket; one that is decided stays as it is.
-Result<void> SageMakerTopics::close(store::Unit& unit, const std::string& group, const std::string& ticket_id, const std::string& reason) {
-    SW_TRY(const auto ticket, store::find(unit.sql, registry::notifications_table(), ticket_id, scope_of(group)));
+Result<void> SageMakerTopics::close(store::Unit& unit, const std::optional<store::Entity>& ticket, const std::string& reason) const {
     if (!ticket || ticket->document.contains("decision")) {
         return {};
     }
@@ -214,7 +246,7 @@ Result<void> SageMakerTopics::close(store::Unit& unit, const std::string& group,
 /// Decided in time is what was decided before it is closed, however late that is heard of. Where another system decides, whoever reads there closes it.
 Result<Outcome> SageMakerTopics::expired(store::Unit& unit, const ExternalTask& task) {
     const Done over{{{"DECISION", "EXPIRED"}}};
-    SW_TRY(const auto ticket, store::find(unit.sql, registry::notifications_table(), variable(task, "TICKET", "id"), scope_of(task.group)));
+    SW_TRY(const auto ticket, own_ticket(unit.sql, task));
     if (!ticket) {
         return over;
     }
@@ -242,14 +274,16 @@ Outcome SageMakerTopics::close_ticket(const ExternalTask& task) {
     if (variable(task, "KIND") == "expired") {
         return expire_ticket(task);
     }
-    const auto closed = store().write({}, [&](store::Unit& unit) { return close(unit, task.group, variable(task, "TICKET", "id"), variable(task, "REASON")); });
+    const auto closed = store().write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto ticket, own_ticket(unit.sql, task));
+        return close(unit, ticket, variable(task, "REASON"));
+    });
     return closed ? Outcome{Done{}} : Outcome{trouble_of(closed.error())};
 }
 
 Outcome SageMakerTopics::comment_ticket(const ExternalTask& task) {
     const auto noted = once(store(), task, "comment", [&](store::Unit& unit) -> Result<json::object> {
-        const auto& table = registry::notifications_table();
-        SW_TRY(const auto ticket, store::find(unit.sql, table, variable(task, "TICKET", "id"), scope_of(task.group)));
+        SW_TRY(const auto ticket, own_ticket(unit.sql, task));
         const bool reminds = variable(task, "KIND") == "reminder";
         if (!ticket || (reminds && ticket->document.contains("decision"))) {
             return json::object{};
@@ -263,7 +297,7 @@ Outcome SageMakerTopics::comment_ticket(const ExternalTask& task) {
                                         {"by", "SYSTEM"},
                                         {"text", reminds ? "This ticket still waits for its decision."
                                                          : "Deployed to the endpoint " + variable(task, "DEPLOYMENT", "endpointName") + "."}});
-        SW_CHECK(store::update(unit, table, *ticket, std::move(document)));
+        SW_CHECK(store::update(unit, registry::notifications_table(), *ticket, std::move(document)));
         return json::object{};
     });
     return noted ? Outcome{Done{}} : Outcome{trouble_of(noted.error())};
@@ -309,19 +343,16 @@ Result<void> check_not_under_way(store::Session& sql, const std::string& id, con
 
 /// What waits of the snapshot's process is cancelled, unless it is on its way to an endpoint.
 Result<void> SageMakerTopics::cancel_waiting(store::Unit& unit, const store::Entity& snapshot, const std::string& reason) {
-    SW_TRY(const auto rows, unit.sql.query("SELECT id FROM lifecycle_instances WHERE business_key = $1 AND definition_key = $2 AND group_name = $3 "
+    SW_TRY(const auto rows, unit.sql.query("SELECT id, ticket_id FROM lifecycle_instances WHERE business_key = $1 AND definition_key = $2 AND group_name = $3 "
                                            "AND state = 'active'",
                                            {snapshot.id, std::string{kDeployModel}, snapshot.group}));
     for (const auto& row : rows) {
         SW_TRY(const auto loaded, engine_.load(unit.sql, row.text(0), true));
-        const auto& tokens = loaded.instance.tokens;
         SW_CHECK(check_not_under_way(unit.sql, row.text(0), loaded));
-        const auto variables = tokens.empty() ? json::object{} : lifecycle::visible_variables(loaded.instance, tokens.begin()->first);
         SW_CHECK(engine_.send(unit, row.text(0), lifecycle::SetVariables{.variables = {{"OUTCOME", "CANCELLED"}}}, true));
         SW_CHECK(engine_.send(unit, row.text(0), lifecycle::Cancel{"Started anew: " + reason}, true));
-        if (const auto* ticket = json::object_of(variables, "TICKET")) {
-            SW_CHECK(close(unit, snapshot.group, std::string{json::text_of(*ticket, "id")}, "The life cycle was started anew: " + reason));
-        }
+        SW_TRY(const auto ticket, store::find(unit.sql, registry::notifications_table(), row.text(1), scope_of(snapshot.group)));
+        SW_CHECK(close(unit, ticket, "The life cycle was started anew: " + reason));
     }
     return {};
 }
