@@ -46,6 +46,11 @@ std::string elsewhere(const store::Entity& ticket) {
     return link.empty() ? std::string{"Jira, where its issue is being made"} : std::string{link};
 }
 
+bool approves(const registry::ApprovalSettings& settings, const identity::Principal& who, const std::string& group) {
+    const auto named = settings.approvers.find(group);
+    return named != settings.approvers.end() && std::ranges::find_first_of(who.groups, named->second) != who.groups.end();
+}
+
 }  // namespace
 
 Result<store::Entity> ApprovalDesk::open_ticket(store::Session& sql, const identity::Principal& who, std::string_view id) {
@@ -93,6 +98,9 @@ Result<store::Entity> ApprovalDesk::decide(store::Unit& unit, const identity::Pr
 
 Result<store::Entity> ApprovalDesk::recheck(store::Unit& unit, const identity::Principal& who, std::string_view id) {
     SW_TRY(const auto ticket, open_ticket(unit.sql, who, id));
+    if (!approves(approvals_.settings(), who, ticket.group)) {
+        SW_CHECK(foundation_.access.require(who, identity::Action::execute, kCollection, ticket.group, ticket.created_by));
+    }
     SW_TRY(const auto snapshot,
            store::find(unit.sql, registry::deployable_models_table(), json::text_of(ticket.document, "deployableModelId"), store::Scope::all()));
     if (!snapshot) {

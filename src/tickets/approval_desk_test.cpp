@@ -33,8 +33,17 @@ protected:
         return done ? "APPROVED" : done.error().reason;
     }
 
+    std::string recheck(const std::string& name, const std::vector<std::string>& groups) {
+        const auto done = store_->write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(desk_.recheck(unit, {.name = name, .groups = groups}, ticket_.id));
+            return {};
+        });
+        return done ? "SEEN" : done.error().reason;
+    }
+
     fakes::TestStore store_;
-    identity::Access access_{{.ticket_approvers = {{"risk", {"risk-approvers"}}}}};
+    identity::Access access_{{.by_collection = {{"notifications", {{"readers", {.read = true, .write = false, .execute = false}}}}},
+                              .ticket_approvers = {{"risk", {"risk-approvers"}}}}};
     crypto::Sealer sealer_{Secret{std::string(32, 'k')}};
     registry::Foundation foundation_{.store = *store_, .access = access_, .sealer = sealer_};
     registry::Approvals approvals_{{.approvers = {{"risk", {"risk-approvers"}}}, .four_eyes = true}};
@@ -47,6 +56,17 @@ TEST_F(ApprovalDeskTest, UnderFourEyesNeitherWhoAskedNorWhoEditedTheLifeCycleDec
     EXPECT_EQ(approve("omar", {"risk", "risk-approvers"}), "FOUR_EYES");
     EXPECT_EQ(approve("bob", {"risk"}), "NOT_AN_APPROVER");
     EXPECT_EQ(approve("bob", {"risk", "risk-approvers"}), "APPROVED");
+}
+
+TEST_F(ApprovalDeskTest, EvidenceIsLookedAtAgainForWhoMayActOrDecide) {
+    EXPECT_EQ(recheck("bob", {"risk"}), "SEEN");
+    EXPECT_EQ(recheck("noa", {"risk-approvers"}), "SEEN");
+    EXPECT_EQ(recheck("eve", {"strangers"}), "NOT_FOUND");
+    ASSERT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(unit.sql.execute("UPDATE notifications SET group_name = 'readers' WHERE id = $1", {ticket_.id}));
+        return {};
+    }));
+    EXPECT_EQ(recheck("rita", {"readers"}), "FORBIDDEN") << "READ alone";
 }
 
 TEST_F(ApprovalDeskTest, TheFirstDecisionCounts) {
