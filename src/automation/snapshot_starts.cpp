@@ -22,18 +22,11 @@ bool takes_snapshots(const lifecycle::EventDefinition& event) {
 
 Result<SnapshotStart> snapshot_start(store::Session& sql, Definitions& definitions, const std::string& group) {
     const std::string key{kDeployModel};
-    SW_TRY(const auto rows, sql.query("SELECT definition_id, element FROM lifecycle_starts WHERE kind = 'signal' AND name = $1 AND definition_key = $2 "
-                                      "AND group_name IN ('', $3) ORDER BY definition_id LIMIT 1",
-                                      {created(), key, group}));
-    if (!rows.empty()) {
-        SW_TRY(auto definition, Definitions::row(sql, rows[0].text(0)));
-        return SnapshotStart{std::move(definition), rows[0].text(1)};
-    }
     SW_TRY(const auto newest, definitions.bound(sql, {}, group, false, key, {}, {}));
     if (!newest) {
         return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("No process {} is deployed.", key));
     }
-    // Switched off (`lifecycle.sagemakerDeploy.enabled`) no snapshot starts it by itself; a person still may.
+    // Of what starts by itself nothing is asked: switched off (`lifecycle.sagemakerDeploy.enabled`) no snapshot starts it, and a person still may.
     SW_TRY(const auto graph, definitions.graph(sql, newest->id));
     for (const auto start : graph->starts()) {
         if (takes_snapshots(graph->node(start).element.event)) {

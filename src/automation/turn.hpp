@@ -149,6 +149,8 @@ private:
 
 /// With everybody's definitions, which may be started by whoever may start some; owners of rows have none of them.
 store::Scope with_shared(store::Scope scope);
+/// SQL after WHERE of `lifecycle_starts`: where `group` has a process of a key, nothing starts everybody's process of that key for it.
+void leave_out_shadowed(store::SqlText& text, const std::string& group);
 
 /// What everybody has is started in a group only by who may start there. An empty group is the caller's own.
 bool may_start_in(const std::string& group, const store::Scope& scope);

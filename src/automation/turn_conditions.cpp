@@ -17,6 +17,9 @@ Result<std::vector<std::string>> definitions_to_ask(store::Session& sql, const s
     if (!request.group.empty()) {
         text.text(" AND group_name IN ('', ").bind(request.group).text(")");
     }
+    if (request.definition_id.empty()) {
+        leave_out_shadowed(text, !request.group.empty() || scope.unrestricted || scope.groups.empty() ? request.group : scope.groups.front());
+    }
     text.text(" AND ").scope(with_shared(scope)).text(" ORDER BY 1");
     SW_TRY(const auto rows, text.query(sql));
     std::vector<std::string> out;

@@ -68,6 +68,20 @@ Result<store::Rows> receivers(store::Session& sql, const store::Scope& scope, co
     return text.query(sql);
 }
 
+/// Where everybody's processes are started.
+std::string group_for(const store::Scope& scope, const std::string& wanted) {
+    return !wanted.empty() || scope.groups.empty() ? wanted : scope.groups.front();
+}
+
+/// What the signal starts.
+Result<store::Rows> starts_of(store::Session& sql, const store::Scope& scope, const SignalRequest& request) {
+    store::SqlText text;
+    text.text("SELECT definition_id, element, group_name FROM lifecycle_starts WHERE kind = 'signal' AND name = ").bind(canonical_signal(request.name));
+    leave_out_shadowed(text, group_for(scope, request.group));
+    text.text(" AND ").scope(with_shared(scope)).text(" ORDER BY definition_id");
+    return text.query(sql);
+}
+
 }  // namespace
 
 Result<void> tell_not_started(store::Unit& unit, const json::object& kept, const Error& why) {
@@ -93,6 +107,16 @@ store::Scope with_shared(store::Scope scope) {
         scope.groups.emplace_back();
     }
     return scope;
+}
+
+void leave_out_shadowed(store::SqlText& text, const std::string& group) {
+    if (!group.empty()) {
+        text.text(
+                " AND (group_name <> '' OR NOT EXISTS (SELECT 1 FROM lifecycle_definitions d WHERE d.decision = 0 AND d.latest = 1 AND d.definition_key = "
+                "lifecycle_starts.definition_key AND d.group_name = ")
+            .bind(group)
+            .text("))");
+    }
 }
 
 /// Messages that came before anybody waited.
@@ -232,6 +256,7 @@ Result<store::Rows> Turn::started_by_message(const store::Scope& scope, const Me
     if (!request.group.empty()) {
         text.text(" AND group_name IN ('', ").bind(request.group).text(")");
     }
+    leave_out_shadowed(text, group_for(scope, request.group));
     text.text(" AND ").scope(with_shared(scope)).text(" ORDER BY group_name DESC, definition_id LIMIT ").bind(request.all ? kMostReached : 2);
     return text.query(sql_);
 }
@@ -283,10 +308,7 @@ Result<void> Turn::start_by_signal(const store::Scope& scope, const SignalReques
     if (!may_start_in(request.group, scope)) {
         return {};
     }
-    store::SqlText text;
-    text.text("SELECT definition_id, element, group_name FROM lifecycle_starts WHERE kind = 'signal' AND name = ").bind(canonical_signal(request.name));
-    text.text(" AND ").scope(with_shared(scope)).text(" ORDER BY definition_id");
-    SW_TRY(const auto rows, text.query(sql_));
+    SW_TRY(const auto rows, starts_of(sql_, scope, request));
     for (const auto& row : rows) {
         if (!only_shared_or(request.group, row.text(2))) {
             continue;

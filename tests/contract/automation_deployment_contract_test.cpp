@@ -119,6 +119,49 @@ TEST_P(DeploymentContract, WhatCameWithSlipwayStays) {
     EXPECT_EQ(newest("p"), 1);
 }
 
+TEST_P(DeploymentContract, OfOneKeyAGroupHasItsOwnProcessAndNotEverybodys) {
+    auto& w = world();
+    for (const bool own_first : {true, false}) {
+        const auto key = own_first ? "first" : "second";
+        for (const auto kind : {EventKind::signal, EventKind::message, EventKind::conditional}) {
+            auto process = begun_by(kind, "a", kind == EventKind::conditional ? "${X == 1}" : "go");
+            process.id = fmt::format("{}{}", key, static_cast<int>(kind));
+            const auto one = deploy(process, own_first ? w.ann : w.service).definitions[0];
+            const auto other = deploy(process, own_first ? w.service : w.ann).definitions[0];
+            const auto& own = own_first ? one : other;
+            SW_OK(w.change([&](store::Unit& unit) -> Result<void> {
+                if (kind == EventKind::signal) {
+                    SW_CHECK(w.instances().signal(unit, w.service, {.name = "go", .group = "risk"}));
+                } else if (kind == EventKind::message) {
+                    SW_CHECK(w.instances().correlate(unit, w.service, {.name = "go", .group = "risk", .all = true}));
+                } else {
+                    SW_CHECK(w.instances().evaluate(unit, w.service, {.variables = {{"X", 1}}, .group = "risk"}));
+                }
+                return {};
+            }));
+            EXPECT_EQ(running(), std::vector{own.id}) << process.id;
+            for (const auto& deployment : {one.deployment_id, other.deployment_id}) {
+                SW_OK(w.change([&](store::Unit& unit) -> Result<void> {
+                    SW_TRY(const auto there, w.definitions().deployment(unit.sql, w.service, deployment));
+                    SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET state = 'completed'"));
+                    return w.definitions().remove(unit, there);
+                }));
+            }
+        }
+    }
+}
+
+TEST_P(DeploymentContract, AnotherGroupStillHasEverybodys) {
+    auto& w = world();
+    deploy(begun_by(EventKind::signal, "a"), w.ann);
+    const auto shared = deploy(begun_by(EventKind::signal, "a"), w.service).definitions[0];
+    SW_OK(w.change([&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(w.instances().signal(unit, w.bob, {.name = "go"}));
+        return {};
+    }));
+    EXPECT_EQ(running(), std::vector{shared.id});
+}
+
 TEST_P(DeploymentContract, OfSeveralFilesEachIsToldWhatIsWrongInIt) {
     auto& w = world();
     const auto first = line("p", {"a"});
