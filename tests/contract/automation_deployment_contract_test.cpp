@@ -162,6 +162,26 @@ TEST_P(DeploymentContract, AnotherGroupStillHasEverybodys) {
     EXPECT_EQ(running(), std::vector{shared.id});
 }
 
+TEST_P(DeploymentContract, WhatIsStartedAnewDidNotExist) {
+    auto& w = world();
+    auto process = line("p", {"a"});
+    process.properties["mlc.startOnce"] = "true";
+    w.deploy(process);
+    const auto start = [&] {
+        const auto started = w.write<automation::Started>(
+            [&](store::Unit& unit) { return w.instances().start(unit, w.ann, {.key = "p", .business_key = "k", .variables = {}, .group = "risk"}); });
+        EXPECT_TRUE(started) << started.error().message;
+        return started ? std::pair{started->instance.id, started->existing} : std::pair{std::string{}, false};
+    };
+    const auto [first, existed] = start();
+    EXPECT_FALSE(existed);
+    EXPECT_EQ(start(), (std::pair{first, true}));
+    SW_OK(w.change([&](store::Unit& unit) { return w.instances().cancel(unit, w.ann, first, "no more"); }));
+    const auto [second, existing] = start();
+    EXPECT_NE(second, first);
+    EXPECT_FALSE(existing);
+}
+
 TEST_P(DeploymentContract, OfSeveralFilesEachIsToldWhatIsWrongInIt) {
     auto& w = world();
     const auto first = line("p", {"a"});
