@@ -37,6 +37,16 @@ test('a job is started from a snapshot, and waits for its runtime', async ({ pag
   await expect(page.locator('.lead')).toHaveText(/^Cancelled/)
 })
 
+test('a job of a snapshot that is meant for a runtime goes there', async ({ page }) => {
+  const { byHand, spark } = await world()
+  const rest = await Rest.signIn()
+  const snapshot = await rest.post(`${registry}/deployableModels`, { storedModel: { id: byHand }, metaData: { name: `meant-${Date.now()}` }, targetRuntimes: [{ id: spark, engineType: 'SPARK_RUNTIME', name: 'spark-runtime-1' }] })
+  await rest.close()
+  await signIn(page, `/#/snapshots/${snapshot.id}/job`)
+  await expect(page.getByLabel('Runtime')).toHaveValue(spark)
+  await expect(page.getByText('The one that the snapshot is meant for.')).toBeVisible()
+})
+
 test('a folder becomes a PySpark model, its program first', async ({ page }) => {
   const name = `from-source-${Date.now()}`
   await signIn(page, '/#/models/add')
