@@ -10,6 +10,11 @@ describe('signing in at an identity provider', () => {
   it('tells in words what went wrong, and never what an address brings along', () => {
     expect(signInRefusal('')).toBeUndefined()
     expect(signInRefusal('?signIn=IDENTITY_AWAY')).toContain('cannot be reached')
+    for (const code of ['GRANT_NOT_ALLOWED', 'REQUEST_REFUSED', 'CLIENT_UNKNOWN']) {
+      expect(signInRefusal(`?signIn=${code}`), code).toContain('administrator')
+      expect(signInRefusal(`?signIn=${code}`), code).not.toContain('Try again')
+    }
+    expect(signInRefusal('?signIn=BUSY')).toContain('in a few seconds')
     expect(signInRefusal('?signIn=%3Cscript%3E')).toContain('did not sign you in')
   })
 })

@@ -47,6 +47,10 @@ const refusals: Record<string, string> = {
   IDENTITY_AWAY: 'The identity provider cannot be reached. Try again in a few seconds.',
   INSUFFICIENT_SCOPE: 'Your account may not use Slipway: a scope is missing. An administrator of the identity provider can grant it.',
   TOKEN_NOT_FOR_US: 'The identity provider and Slipway do not fit together yet. An administrator finds more in the server’s log.',
+  GRANT_NOT_ALLOWED: 'The identity provider lets nobody sign in here in this way. An administrator finds more in the server’s log.',
+  REQUEST_REFUSED: 'The identity provider does not take what Slipway asks. An administrator finds more in the server’s log.',
+  CLIENT_UNKNOWN: 'This is the account of a program that Slipway does not know. An administrator can name it in the server’s configuration.',
+  BUSY: 'Too many sign-ins are under way. Try again in a few seconds.',
   CLIENT_REFUSED: 'The identity provider does not accept Slipway. An administrator finds more in the server’s log.',
 }
 
