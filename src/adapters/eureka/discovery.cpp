@@ -80,19 +80,13 @@ std::string_view context_of(const json::object& instance) {
     return plain ? path : std::string_view{};
 }
 
-/// An address of this very host, as a number or by the name that is always its own.
-bool is_loopback(std::string_view host) {
-    const bool is_number = std::ranges::all_of(host, [](unsigned char c) { return std::isdigit(c) != 0 || c == '.'; });
-    return host == "localhost" || host == "[::1]" || host == "::1" || (host.starts_with("127.") && is_number);
-}
-
 /// Instances that may be used, and what is said of the others.
 struct Found {
     std::vector<std::string> origins;
     std::string left_out;
 };
 
-void add_origin(const json::object& instance, const TrustedHosts& trusted, Found& out) {
+void add_origin(const json::object& instance, const TrustedHosts& trusted, bool registry_is_here, Found& out) {
     const auto host = json::text_of(instance, "hostName");
     if (json::text_of(instance, "status") != "UP" || !is_host(host) || out.origins.size() >= kMaxInstances) {
         return;
@@ -104,7 +98,7 @@ void add_origin(const json::object& instance, const TrustedHosts& trusted, Found
     }
     const auto context = context_of(instance);
     const auto origin = fmt::format("{}://{}:{}{}", secure ? "https" : "http", host, *port, context);
-    if (trusted.allows(host, *port, context, secure.has_value())) {
+    if (trusted.allows(host, *port, context, secure.has_value()) || (registry_is_here && !trusted.any() && is_this_host(host))) {
         out.origins.push_back(origin);
     } else if (out.left_out.empty()) {
         out.left_out = fmt::format("{} gets no secret of ours, since eureka.client.trustedHosts {}.", origin,
@@ -139,7 +133,7 @@ bool is_of_service(const HttpResponse& response) {
     return type.starts_with("application/json") && std::ranges::find(kSomebodyElse, status) == kSomebodyElse.end();
 }
 
-Result<Found> origins_of(const HttpResponse& response, const TrustedHosts& trusted) {
+Result<Found> origins_of(const HttpResponse& response, const TrustedHosts& trusted, bool registry_is_here) {
     Found out;
     if (response.status == 404) {
         return out;
@@ -148,10 +142,12 @@ Result<Found> origins_of(const HttpResponse& response, const TrustedHosts& trust
     if (response.status != 200 || !answer) {
         return fail(ErrorCode::unavailable, "NO_EUREKA", fmt::format("Eureka answers {} with what is no list of instances.", response.status));
     }
-    const auto take = [&](const json::object& application) { each(application, "instance", [&](const json::object& one) { add_origin(one, trusted, out); }); };
+    const auto take = [&](const json::object& application) {
+        each(application, "instance", [&](const json::object& one) { add_origin(one, trusted, registry_is_here, out); });
+    };
     each(*answer, "application", take);
     each(*answer, "applications", [&](const json::object& all) { each(all, "application", take); });
-    std::ranges::sort(out.origins);
+    std::ranges::sort(out.origins, {}, [](const std::string& origin) { return std::pair{!origin.starts_with("https://"), origin}; });
     return out;
 }
 
@@ -159,7 +155,7 @@ Result<Found> origins_of(const HttpResponse& response, const TrustedHosts& trust
 
 bool TrustedHosts::allows(std::string_view host, std::int64_t port, std::string_view path, bool secure) const {
     if (!any()) {
-        return secure || is_loopback(host);
+        return secure;
     }
     const auto wanted = upper(host);
     return std::ranges::any_of(hosts_, [&](std::string_view given) {
@@ -258,7 +254,7 @@ void Discovery::ask(const std::string& service, const std::atomic<bool>* cancell
         request.path = "vips/" + percent_encode(service);  // an application may have a virtual host name of its own
         response = servers_.ask(request);
     }
-    auto fresh = response ? origins_of(*response, trusted_) : std::unexpected(response.error());
+    auto fresh = response ? origins_of(*response, trusted_, servers_.all_on_this_host()) : std::unexpected(response.error());
     const std::lock_guard lock{mutex_};
     auto& known = services_[service];
     known.first = false;

@@ -17,7 +17,7 @@ class TrustedHosts {
 public:
     /// @param hosts names, `*.example.com`, or `*` for all and everything on them; each may go on with `:port` and `/path`. One without a port trusts all ports
     /// of its host, one without a path no path that an instance gives itself: behind a gateway another path is somebody else. Without any whoever is reached by
-    /// TLS, and this very host.
+    /// TLS.
     explicit TrustedHosts(std::vector<std::string> hosts = {}) : hosts_{std::move(hosts)} {}
     bool any() const { return !hosts_.empty(); }
     bool allows(std::string_view host, std::int64_t port, std::string_view path, bool secure) const;
@@ -30,12 +30,13 @@ private:
 class Discovery {
 public:
     /// @param interval how old a list may become before refresh() asks again; while nothing is known it asks every five seconds.
-    /// @param trusted instances on other hosts are left out; reason() says so.
+    /// @param trusted instances on other hosts are left out; reason() says so. Without a list this very host is used as well where all servers are on it: from
+    /// anywhere else it is a word of whoever is a member, and whoever has a port here.
     Discovery(Servers& servers, const Clock& clock, Milliseconds interval, TrustedHosts trusted = TrustedHosts{})
         : servers_{servers}, clock_{clock}, interval_{interval}, trusted_{std::move(trusted)} {}
 
     /// Origins (`https://host:port`, with the path of a gateway behind it where the instance names one) of the instances of `service` that are UP, the one that
-    /// served last first. Who is the first to want it waits until Eureka is asked. @return empty when there are none; reason() says why.
+    /// served last first, then those with TLS. Who is the first to want it waits until Eureka is asked. @return empty when there are none; reason() says why.
     std::vector<std::string> origins(const std::string& service);
     /// It could not be reached, or does not serve: it is tried last from now on.
     void failed(const std::string& service, const std::string& origin);

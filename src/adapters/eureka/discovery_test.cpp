@@ -87,7 +87,7 @@ TEST_F(DiscoveryTest, TakesInstancesThatAreUpAndSecurePortsFirst) {
     eureka.then(answer(200, application({instance("m1", "DOWN"), instance("m2"), instance("bad/host@x"),
                                          R"({"hostName":"m3","status":"UP","port":{"$":80,"@enabled":"true"},"securePort":{"$":8443,"@enabled":"true"}})",
                                          R"({"hostName":"m4","status":"UP","port":{"$":80,"@enabled":"false"}})", R"({"hostName":5})"})));
-    EXPECT_EQ(origins(), (Origins{"http://m2:8080", "https://m3:8443"}));
+    EXPECT_EQ(origins(), (Origins{"https://m3:8443", "http://m2:8080"}));
 }
 
 TEST_F(DiscoveryTest, AHostNameIsNoOtherAddress) {
@@ -218,9 +218,30 @@ TEST_F(DiscoveryTest, WhoIsNotTrustedGetsNothing) {
         EXPECT_TRUE(one.reason("model-manage").contains("trustedHosts")) << one.reason("model-manage");
         return origins;
     };
-    EXPECT_EQ(found({}), (Origins{"http://127.0.0.1:8080", "https://evil.test:8443", "https://m1.Example.com:8443"})) << "without TLS this very host alone";
-    EXPECT_EQ(found({"*.example.com"}), (Origins{"http://m2.example.com:8080", "https://m1.Example.com:8443"}));
+    EXPECT_EQ(found({}), (Origins{"https://evil.test:8443", "https://m1.Example.com:8443"})) << "nobody without TLS";
+    EXPECT_EQ(found({"*.example.com"}), (Origins{"https://m1.Example.com:8443", "http://m2.example.com:8080"})) << "TLS before clear text";
+    EXPECT_EQ(found({"127.0.0.1"}), Origins{"http://127.0.0.1:8080"});
     EXPECT_EQ(found({"M2.example.com", "m3"}), Origins{"http://m2.example.com:8080"});
+}
+
+TEST_F(DiscoveryTest, WhoCallsItselfThisHostIsBelievedByAnEurekaOnItAlone) {
+    const auto found = [&](std::initializer_list<const char*> at) {
+        Servers::Settings settings;
+        for (const auto* url : at) {
+            settings.urls.emplace_back(url);
+        }
+        Servers some{settings, eureka, nullptr};
+        Discovery one{some, clock, Milliseconds{30'000}, TrustedHosts{}};
+        eureka.then(answer(200, application({instance("127.0.0.1"), instance("localhost"), instance("[::1]"), instance("127.evil.example")})));
+        return one.origins("model-manage");
+    };
+    const Origins here{"http://127.0.0.1:8080", "http://[::1]:8080", "http://localhost:8080"};
+    EXPECT_EQ(found({"http://127.0.0.1:8761/eureka/"}), here);
+    EXPECT_EQ(found({"http://u:p@localhost:8761/eureka/", "http://[::1]:8761/eureka/"}), here);
+    EXPECT_EQ(found({"http://eureka-1:8761/eureka/"}), Origins{}) << "a job on this host could take our secret";
+    EXPECT_EQ(found({"http://127.0.0.1:8761/eureka/", "http://eureka-1:8761/eureka/"}), Origins{});
+    EXPECT_EQ(found({"http://127.0.0.1@eureka-1/eureka/"}), Origins{});
+    EXPECT_EQ(found({"http://127.0.0.1.evil.example/eureka/"}), Origins{});
 }
 
 TEST_F(DiscoveryTest, AnotherPathOrPortOfATrustedHostIsSomebodyElse) {

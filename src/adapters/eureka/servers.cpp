@@ -1,5 +1,7 @@
 #include "adapters/eureka/servers.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <optional>
 
 #include "base/ascii.hpp"
@@ -22,7 +24,19 @@ Error refusal(const std::string& server, int status, bool writes) {
     return {ErrorCode::unauthenticated, "EUREKA_REFUSED", std::move(message), {}, {}};
 }
 
+/// The host of `http://host:port/…` without a user.
+std::string_view host_of(std::string_view base) {
+    const auto begin = base.find("://") == std::string_view::npos ? 0 : base.find("://") + 3;
+    const auto authority = base.substr(begin, base.find('/', begin) - begin);
+    return authority.starts_with('[') ? authority.substr(0, authority.find(']') + 1) : authority.substr(0, authority.find(':'));
+}
+
 }  // namespace
+
+bool is_this_host(std::string_view host) {
+    const bool is_number = std::ranges::all_of(host, [](unsigned char c) { return std::isdigit(c) != 0 || c == '.'; });
+    return host == "localhost" || host == "[::1]" || host == "::1" || (host.starts_with("127.") && is_number);
+}
 
 Servers::Servers(Settings settings, HttpTransport& transport, TokenSource* tokens) : settings_{std::move(settings)}, transport_{transport}, tokens_{tokens} {
     for (const auto& given : settings_.urls) {
@@ -61,6 +75,10 @@ Result<HttpResponse> Servers::ask(const Request& request) {
         }
     }
     return std::unexpected(std::move(worst));
+}
+
+bool Servers::all_on_this_host() const {
+    return !servers_.empty() && std::ranges::all_of(servers_, [](const Server& server) { return is_this_host(host_of(server.base)); });
 }
 
 std::string Servers::current() const {

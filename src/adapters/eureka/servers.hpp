@@ -13,6 +13,9 @@
 
 namespace slipway::eureka {
 
+/// Whether `host` is this very one, as a number or by the name that is always its own.
+bool is_this_host(std::string_view host);
+
 /// The Eureka servers, tried in order, starting with the last that answered. They tell each other, so that one is enough. Thread-safe.
 class Servers {
 public:
@@ -36,6 +39,8 @@ public:
     /// What an Eureka server answers: 2xx, 404, or 400 and the like. @return `unauthenticated`/`EUREKA_REFUSED` when one refuses us and none does better;
     /// `unavailable` (`EUREKA_AWAY`, `NO_EUREKA` for answers of something else), `timeout` otherwise.
     Result<HttpResponse> ask(const Request& request);
+    /// Whether all of them are on this very host.
+    bool all_on_this_host() const;
     /// Address of the server that answered last, without user and password.
     std::string current() const;
 

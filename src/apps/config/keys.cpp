@@ -185,7 +185,7 @@ constexpr Key kKeys[] = {
     {"eureka.client.fetchRegistry", Type::choice, "true", "Whether `lb://` addresses are looked up.", false, "true|false"},
     {"eureka.client.trustedHosts", Type::words, "",
      "Hosts (names, `*.example.com`, each with `:port` and `/path` where it matters, or `*`: all) of instances found by `lb://` that get our secrets and "
-     "tokens. Without them those with TLS and this very host."},
+     "tokens. Without them those with TLS, and this very host where Eureka is on it."},
     {"eureka.client.registryFetchIntervalSeconds", Type::number, "30", "How often they are looked up anew."},
     {"eureka.client.eurekaServerConnectTimeoutSeconds", Type::number, "5", "How long a connection to a server may take."},
     {"eureka.client.eurekaServerReadTimeoutSeconds", Type::number, "8", "How long its answer may take after that."},
