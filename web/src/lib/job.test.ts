@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { AuditRecord, Job, Runtime } from '../api/types'
-import { cancelConsequence, cancelRefusal, firstStream, followedAt, missingOutputs, ownerGone, reason, retryRefusal, sentence, timeline } from './job'
+import { cancelConsequence, cancelRefusal, firstStream, followedAt, leftBehind, missingOutputs, ownerGone, reason, retryRefusal, sentence, timeline } from './job'
 import { clockOf } from './time'
 
 const base = { id: 'j', group: 'risk', version: 1, createdBy: 'ana', createdDate: '2026-11-25T10:00:00Z', jobType: 'MODEL_BATCH_JOB', jobStatus: 'ERROR' } as Job
@@ -103,4 +103,9 @@ test('before a job is cancelled it is said what will follow', () => {
   expect(cancelConsequence({ ...base, jobStatus: 'RUNNING', sparkApplication: { id: 'app-1' } } as Job)).toBe('Its application app-1 is killed on the cluster. What it has written stays where it is, whole or not. It can be run again later.')
   expect(cancelConsequence({ ...base, jobStatus: 'WAITING' } as Job)).toContain('What was submitted for it is killed on the cluster.')
   expect(cancelConsequence({ ...base, jobStatus: 'RUNNING', sageMaker: { kind: 'TRANSFORM_JOB' } } as Job)).toBe('SageMaker is told to stop it. What it has written to S3 stays, whole or not. It can be run again later.')
+})
+
+test('says of no job that was taken that it was not submitted', () => {
+  expect(leftBehind({ jobStatus: 'CREATED' })).not.toContain('not submitted')
+  expect(leftBehind({ jobStatus: 'WAITING' })).toContain('may still run')
 })

@@ -146,6 +146,11 @@ export function ownerGone(job: Job, runtime: Runtime | undefined, now: number): 
   return heard !== undefined && now - heard > silence ? `Nothing was heard of ${runtime.name} for ${duration(now - heard)}.` : undefined
 }
 
+/** What may have become of a job whose owner is gone. A CREATED one may have been launched: its attempt is recorded before anybody hears of a submission. */
+export function leftBehind(job: Pick<Job, 'jobStatus'>): string {
+  return job.jobStatus === 'CREATED' ? 'It had told of no submission yet.' : 'What it submitted may still run on the cluster.'
+}
+
 /** @return why it cannot be run again; nothing when it can. */
 export function retryRefusal(job: Job): string | undefined {
   return hasEnded(job) ? undefined : 'It has not ended yet.'

@@ -10,7 +10,7 @@ import type { Job, Runtime } from '../../api/types'
 import { TextField } from '../../components/fields'
 import { useNow } from '../../components/hooks'
 import { Note, ProblemView } from '../../components/views'
-import { hasEnded, ownerGone } from '../../lib/job'
+import { hasEnded, leftBehind, ownerGone } from '../../lib/job'
 
 export function Reassign({ job }: { job: Job }) {
   const [asking, setAsking] = useState(false)
@@ -23,7 +23,7 @@ export function Reassign({ job }: { job: Job }) {
   return (
     <>
       <Note tone="warning" title="The runtime that has taken this job does not go on with it">
-        <p>{why} {job.jobStatus === 'CREATED' ? 'It had not submitted the job.' : 'What it submitted may still run on the cluster.'} The job waits for it, or can be taken from it.</p>
+        <p>{why} {leftBehind(job)} The job waits for it, or can be taken from it.</p>
         <Button size="sm" kind="tertiary" onClick={() => setAsking(true)}>Reassign</Button>
       </Note>
       {asking && <Dialog job={job} why={why} close={() => setAsking(false)} />}
