@@ -30,6 +30,21 @@ int open_folder(const std::string& path) {
     return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+/// Of `owner` (below 0: ours), and for nobody else. Only what is ours has its mode changed: a folder that was given away before needs a capability for that
+/// which the service has not, and is its owner's to keep; the cache in it is for nobody else in any case. @return false with errno set.
+bool protect(int folder, int owner, int group) {
+    struct stat is{};
+    if (::fstat(folder, &is) != 0) {
+        return false;
+    }
+    const bool given = owner >= 0 && is.st_uid == static_cast<uid_t>(owner) && is.st_gid == static_cast<gid_t>(group);
+    const bool closed = (is.st_mode & 07777U) == 0700;
+    if (given && is.st_uid != ::geteuid()) {
+        return true;
+    }
+    return (closed || ::fchmod(folder, 0700) == 0) && (owner < 0 || given || ::fchown(folder, static_cast<uid_t>(owner), static_cast<gid_t>(group)) == 0);
+}
+
 bool is_folder(int folder, const std::string& name) {
     struct stat facts{};
     return ::fstatat(folder, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(facts.st_mode);
@@ -74,8 +89,7 @@ Result<void> write_cache(const std::string& folder, const std::string& name, con
         return file_error(folder, "made");
     }
     const UniqueFd place{open_folder(folder)};
-    if (place.get() < 0 || ::fchmod(place.get(), 0700) != 0 ||
-        (owner >= 0 && ::fchown(place.get(), static_cast<uid_t>(owner), static_cast<gid_t>(group)) != 0)) {
+    if (place.get() < 0 || !protect(place.get(), owner, group)) {
         return file_error(folder, "protected");
     }
     const auto part = name + ".part";

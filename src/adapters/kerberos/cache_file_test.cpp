@@ -1,7 +1,12 @@
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <thread>
 #include <unistd.h>
 
 #include "adapters/kerberos/keeper.hpp"
@@ -30,6 +35,47 @@ TEST_F(CacheFileTest, AFolderOfSomebodyElseCannotSendTheCacheElsewhere) {
     ASSERT_TRUE(write_cache(folder / "mine", "cc", Secret{"x"}).has_value());
     EXPECT_FALSE(fs::exists(folder / "stolen"));
     EXPECT_FALSE(fs::is_symlink(folder / "mine/cc"));
+}
+
+/// Of the thread that asks.
+bool drop_fowner() {
+    __user_cap_header_struct head{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
+    if (::syscall(SYS_capget, &head, sets.data()) != 0) {
+        return false;
+    }
+    sets[0].effective &= ~(1U << CAP_FOWNER);
+    return ::syscall(SYS_capset, &head, sets.data()) == 0;
+}
+
+TEST_F(CacheFileTest, AFolderThatWasGivenToTheUserOfJobsTakesASecondTicketWithoutCapFowner) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "only root gives folders to others";
+    }
+    constexpr int kUser = 65534;
+    fs::create_directories(folder);
+    std::jthread{[&] {
+        ASSERT_TRUE(drop_fowner());
+        ASSERT_TRUE(write_cache(folder / "job", "cc", Secret{"old"}, kUser, kUser));
+        const auto again = write_cache(folder / "job", "cc", Secret{"new"}, kUser, kUser);
+        EXPECT_TRUE(again) << again.error().message;
+    }}.join();
+    EXPECT_EQ(text_of(folder / "job/cc"), "new");
+    struct stat place{};
+    struct stat cache{};
+    ASSERT_EQ(::stat((folder / "job").c_str(), &place), 0);
+    ASSERT_EQ(::stat((folder / "job/cc").c_str(), &cache), 0);
+    EXPECT_EQ(place.st_mode & 07777U, 0700U);
+    EXPECT_EQ(place.st_uid, kUser);
+    EXPECT_EQ(cache.st_mode & 07777U, 0600U);
+    EXPECT_EQ(cache.st_uid, kUser);
+}
+
+TEST_F(CacheFileTest, AFolderOfOursThatIsOpenIsClosed) {
+    fs::create_directories(folder / "own");
+    fs::permissions(folder / "own", fs::perms::all);
+    ASSERT_TRUE(write_cache(folder / "own", "cc", Secret{"x"}));
+    EXPECT_EQ(fs::status(folder / "own").permissions(), fs::perms::owner_all);
 }
 
 TEST_F(CacheFileTest, ACopyIsReplacedOnlyWhereThereIsOne) {
