@@ -15,8 +15,10 @@ constexpr Milliseconds kRemember = std::chrono::seconds{30};
 constexpr std::size_t kMostRemembered = 4096;
 /// A session's last use is written at most this often.
 constexpr Milliseconds kTouchAfter = std::chrono::minutes{1};
-/// While somebody asks the provider, others go on that long with what is known.
+/// While somebody asks about a session its other requests go on that long with what is known; then they wait for the answer.
 constexpr Milliseconds kOverdue = std::chrono::seconds{15};
+/// Requests that were put off are counted for that long, and told.
+constexpr Milliseconds kCountPutOff = std::chrono::minutes{1};
 /// How soon a provider that was away is asked again.
 constexpr Milliseconds kAskAgain = std::chrono::seconds{5};
 
@@ -191,7 +193,26 @@ Result<ProviderSessions::Row> ProviderSessions::renew(const std::string& hash, R
     return row;
 }
 
-Result<std::optional<ProviderSessions::Row>> ProviderSessions::recheck(const std::string& hash, Row row) {
+/// A request goes on with what is known, though it is more than time to ask.
+void ProviderSessions::put_off() {
+    const auto now = store_.clock().steady();
+    const std::lock_guard lock{mutex_};
+    if (now - counted_from_ >= kCountPutOff) {
+        put_off_ = 0;
+        counted_from_ = now;
+    }
+    ++put_off_;
+}
+
+Health ProviderSessions::add_to(Health health) const {
+    const std::lock_guard lock{mutex_};
+    if (put_off_ > 0 && store_.clock().steady() - counted_from_ < kCountPutOff) {
+        health.details["sessionsPutOff"] = put_off_;
+    }
+    return health;
+}
+
+Result<std::optional<ProviderSessions::Row>> ProviderSessions::recheck(const std::string& hash, Row row, bool counts_as_use) {
     const auto now = store_.clock().now();
     if (row.tokens.refresh.empty()) {
         return row.access_ends > now ? std::optional{std::move(row)} : std::nullopt;
@@ -199,13 +220,18 @@ Result<std::optional<ProviderSessions::Row>> ProviderSessions::recheck(const std
     if (row.check_at > now) {
         return row;
     }
-    std::unique_lock lane{lane_of(hash), std::try_to_lock};
-    if (!lane) {
-        if (row.access_ends > now && now < row.check_at + kOverdue) {
-            return row;
-        }
-        const WorkerPool::Waiting waiting;
-        lane.lock();
+    const bool counts = row.access_ends > now;
+    const bool late = now >= row.check_at + kOverdue;
+    const auto turn = !counts_as_use ? turns_.take_aside(hash) : counts ? turns_.take(hash, late) : turns_.wait(hash);
+    if (!turn && counts && late && counts_as_use) {
+        put_off();
+        return read(hash);  // it may have ended meanwhile
+    }
+    if (!turn && counts) {
+        return row;
+    }
+    if (!turn) {
+        return fail(ErrorCode::unavailable, "BUSY", "The identity provider is asked about too many sessions at this moment. Try again in a few seconds.");
     }
     SW_TRY(auto current, read(hash));  // somebody may have asked meanwhile
     if (!current || current->check_at > store_.clock().now()) {
@@ -225,7 +251,7 @@ Result<Session> ProviderSessions::look_up(std::string_view cookie, bool counts_a
     }
     SW_TRY(auto found, read(hash));
     if (found) {
-        SW_TRY(found, recheck(hash, std::move(*found)));
+        SW_TRY(found, recheck(hash, std::move(*found), counts_as_use));
     }
     if (!found) {
         return ended();

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <array>
-#include <atomic>
 #include <functional>
 #include <mutex>
 #include <unordered_map>
 
 #include "base/crypto.hpp"
+#include "base/health.hpp"
 #include "identity/identity_provider.hpp"
+#include "identity/session_turns.hpp"
 #include "identity/sessions.hpp"
 #include "store/unit.hpp"
 
@@ -15,8 +15,8 @@ namespace slipway::identity {
 
 /// Browser sessions of people whom an OpenID provider knows. The cookie is random and kept as SHA-256; the provider's tokens lie sealed in the database. A
 /// session that is used asks the provider every `recheck` by its refresh token whether the person still is who they were, so that a disabled account is out
-/// within that time and new groups count. While the provider is away a session goes on until its access token ends. Without a refresh token it ends with the
-/// access token. Thread-safe.
+/// within that time and new groups count. While the provider is away, or too slow for all of them, a session goes on until its access token ends. Without a
+/// refresh token it ends with the access token. Thread-safe.
 class ProviderSessions final : public Sessions {
 public:
     struct Options {
@@ -34,6 +34,9 @@ public:
     Result<Secret> close(std::string_view cookie);
     /// Deletes what expired. For a background task.
     Result<std::int64_t> prune();
+    /// The provider's health, with `sessionsPutOff` where it does not answer fast enough: how many requests of the last minute went on though it was more than
+    /// time to ask about their sessions.
+    Health add_to(Health health) const;
     /// Called when a session ended; must be quick. Set before use.
     void on_end(std::function<void()> listener) { listener_ = std::move(listener); }
 
@@ -55,7 +58,8 @@ private:
     Result<Session> look_up(std::string_view cookie, bool counts_as_use);
     Result<std::optional<Row>> read(const std::string& hash);
     Result<Row> row_of(const store::Row& row, const std::string& hash) const;
-    Result<std::optional<Row>> recheck(const std::string& hash, Row row);
+    Result<std::optional<Row>> recheck(const std::string& hash, Row row, bool counts_as_use);
+    void put_off();
     Result<Row> renew(const std::string& hash, Row row);
     Result<std::optional<Row>> look(store::Session& sql, const std::string& hash) const;
     Result<std::optional<Row>> take(const std::string& hash);
@@ -66,7 +70,6 @@ private:
     Result<void> touch(const std::string& hash, const Row& row);
     void remember(const std::string& hash, const Row& row, std::uint64_t generation);
     void forget(const std::string& hash);
-    std::mutex& lane_of(const std::string& hash) { return lanes_[std::hash<std::string>{}(hash) % lanes_.size()]; }
 
     store::Store& store_;
     IdentityProvider& provider_;
@@ -76,7 +79,9 @@ private:
     mutable std::mutex mutex_;
     std::unordered_map<std::string, Remembered> remembered_;
     std::uint64_t generation_{0};
-    std::array<std::mutex, 16> lanes_;  ///< one question about a session at a time: a refresh token may be good once
+    int put_off_{0};
+    Steady counted_from_{};
+    SessionTurns turns_;
 };
 
 }  // namespace slipway::identity

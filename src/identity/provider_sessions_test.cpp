@@ -1,10 +1,12 @@
 #include "identity/provider_sessions.hpp"
 
 #include <gtest/gtest.h>
+#include <thread>
 
 #include "adapters/db/db.hpp"
 #include "fakes/fake_clock.hpp"
 #include "fakes/fake_identity_provider.hpp"
+#include "fakes/turnstile.hpp"
 #include "store/migrate.hpp"
 
 namespace slipway::identity {
@@ -184,6 +186,98 @@ TEST_F(ProviderSessionsTest, SurvivesARestartOfTheServerAndNotAnotherKey) {
     const crypto::Sealer other{Secret{std::string(32, 'x')}};
     ProviderSessions elsewhere{store, provider, other, {}};
     EXPECT_EQ(elsewhere.session(cookie).error().reason, "TOKEN_INVALID");
+}
+
+/// Answers to so many at once, each on a thread of its own.
+class Crowd {
+public:
+    template <typename Ask>
+    void ask(int count, Ask one) {
+        for (int i = 0; i < count; ++i) {
+            threads_.emplace_back([this, i, one] {
+                const auto answer = one(i);
+                const std::lock_guard lock{mutex_};
+                ++answers_[answer];
+                changed_.notify_all();
+            });
+        }
+    }
+    bool wait_for(const std::string& answer, int count) {
+        std::unique_lock lock{mutex_};
+        return changed_.wait_for(lock, std::chrono::seconds{30}, [&] { return answers_[answer] >= count; });
+    }
+    /// Until all have their answer. @return how many got this one.
+    int in_all(const std::string& answer) {
+        threads_.clear();
+        return answers_[answer];
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::map<std::string, int> answers_;
+    std::vector<std::jthread> threads_;
+};
+
+TEST_F(ProviderSessionsTest, NobodyWhoseTokenCountsWaitsForAProviderThatDoesNotAnswer) {
+    std::vector<std::string> cookies;
+    for (int i = 0; i < 40; ++i) {
+        cookies.push_back(open());
+    }
+    fakes::Turnstile turnstile;
+    provider.on_refresh = [&] { turnstile.pass(); };
+    clock.advance(std::chrono::minutes{2});  // far behind the time at which they are to be renewed
+    Crowd crowd;
+    crowd.ask(40, [&](int i) { return who(cookies[static_cast<std::size_t>(i)]); });
+    EXPECT_TRUE(crowd.wait_for("ana", 40 - SessionTurns::kAsking));
+    EXPECT_TRUE(turnstile.wait_for(SessionTurns::kAsking));
+    EXPECT_EQ(turnstile.came(), SessionTurns::kAsking);
+    EXPECT_EQ(sessions.add_to({}).details, (json::object{{"sessionsPutOff", 40 - SessionTurns::kAsking}})) << "and it is told";
+    turnstile.open();
+    EXPECT_EQ(crowd.in_all("ana"), 40);
+    clock.advance(std::chrono::minutes{2});
+    EXPECT_TRUE(sessions.add_to({}).details.empty()) << "it is long ago";
+}
+
+TEST_F(ProviderSessionsTest, OfThoseWhoseTokenHasEndedFewWaitAndTheOthersAreToldAtOnce) {
+    std::vector<std::string> cookies;
+    for (int i = 0; i < 40; ++i) {
+        cookies.push_back(open());
+    }
+    fakes::Turnstile turnstile;
+    provider.on_refresh = [&] { turnstile.pass(); };
+    clock.advance(std::chrono::minutes{6});
+    Crowd crowd;
+    crowd.ask(40, [&](int i) { return who(cookies[static_cast<std::size_t>(i)]); });
+    EXPECT_TRUE(crowd.wait_for("BUSY", 40 - SessionTurns::kAsking - SessionTurns::kWaiting));
+    turnstile.open();
+    EXPECT_EQ(crowd.in_all("ana"), SessionTurns::kAsking + SessionTurns::kWaiting);
+}
+
+TEST_F(ProviderSessionsTest, WhoComesWhileTheirSessionIsRenewedHasTheSameAnswer) {
+    const auto cookie = open();
+    fakes::Turnstile turnstile;
+    provider.on_refresh = [&] { turnstile.pass(); };
+    clock.advance(std::chrono::minutes{6});
+    Crowd crowd;
+    crowd.ask(SessionTurns::kWaiting, [&](int) { return who(cookie); });
+    EXPECT_TRUE(turnstile.wait_for(1));
+    turnstile.open();
+    EXPECT_EQ(crowd.in_all("ana"), SessionTurns::kWaiting);
+    EXPECT_EQ(provider.refreshes, 1) << "a refresh token may be good once";
+}
+
+TEST_F(ProviderSessionsTest, WhoWasDisabledGetsNothingByManyRequestsAtOnce) {
+    const auto cookie = open();
+    fakes::Turnstile turnstile;
+    provider.on_refresh = [&] { turnstile.pass(); };
+    provider.refused = true;
+    clock.advance(std::chrono::minutes{2});
+    Crowd crowd;
+    crowd.ask(SessionTurns::kWaiting, [&](int) { return who(cookie); });
+    EXPECT_TRUE(turnstile.wait_for(1));
+    turnstile.open();
+    EXPECT_EQ(crowd.in_all("TOKEN_INVALID"), SessionTurns::kWaiting);
 }
 
 }  // namespace

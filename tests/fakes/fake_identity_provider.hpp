@@ -1,5 +1,8 @@
 #pragma once
 
+#include <atomic>
+#include <mutex>
+
 #include "fakes/fake_clock.hpp"
 #include "identity/identity_provider.hpp"
 
@@ -20,6 +23,9 @@ public:
     }
 
     Result<identity::Principal> authenticate(std::string_view bearer) override {
+        if (on_authenticate) {
+            on_authenticate();
+        }
         if (away) {
             return gone();
         }
@@ -48,12 +54,16 @@ public:
     }
     Result<identity::ProviderSignIn> by_client(const std::string& client_id, const Secret&, const std::string&) override { return given(client_id); }
     Result<identity::ProviderSignIn> by_refresh(const Secret& refresh_token, identity::LoginClient client) override {
-        ++refreshes;
-        last_client = client;
-        last_refresh = refresh_token.reveal();
+        {
+            const std::lock_guard lock{mutex_};
+            ++refreshes;
+            last_client = client;
+            last_refresh = refresh_token.reveal();
+        }
         if (on_refresh) {
             on_refresh();
         }
+        const std::lock_guard lock{mutex_};
         return given(name);
     }
     Result<std::string> authorization_url(const identity::AuthorizationRequest& request) override {
@@ -103,7 +113,7 @@ public:
     std::string name{"ana"};
     std::vector<std::string> groups{"risk"};
     bool admin{false};
-    bool refused{false};
+    std::atomic<bool> refused{false};
     bool away{false};
     bool takes_no_request{false};
     bool pending{false};
@@ -112,7 +122,8 @@ public:
     bool refuses_clients{false};
     bool refuses_revocations{false};
     bool gives_refresh{true};
-    std::function<void()> on_refresh;  ///< while the provider is asked
+    std::function<void()> on_refresh;       ///< while the provider is asked
+    std::function<void()> on_authenticate;  ///< the same about a token
     int refreshes{0};
     int asked{0};  ///< for tokens, or to take one back
     int issued{0};
@@ -126,6 +137,7 @@ public:
     identity::AuthorizationCode last_code;
 
 private:
+    std::mutex mutex_;  ///< sessions are renewed by several at once
     static std::unexpected<Error> gone() { return fail(ErrorCode::unavailable, "IDENTITY_AWAY", "The identity provider cannot be reached."); }
     Result<identity::ProviderSignIn> given(const std::string& who) {
         ++asked;

@@ -245,7 +245,7 @@ struct Wiring::Parts {
         }
         provider_sessions->on_end([this] { events.wake(); });
         // Where it cannot be asked who is known goes on: a gateway must not take the server out for that.
-        health.add("identityProvider", false, [this] { return provider->health(); });
+        health.add("identityProvider", false, [this] { return provider_sessions->add_to(provider->health()); });
         health.add("identityProviderKeys", true, [this]() -> Health { return {.up = provider->knows_keys()}; });
         background.add({"identity_provider", kLookAtProvider, [this](const std::stop_token&) { return provider->refresh(); }});
         background.add({"prune_sessions", kHour, [this](const std::stop_token&) { return done(provider_sessions->prune()); }});
