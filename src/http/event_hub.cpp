@@ -110,10 +110,26 @@ private:
     std::map<std::string, std::size_t, std::less<>> by_;
 };
 
+/// What was found out about who listens, and whether that is being done.
+struct EventHub::Standing {
+    std::mutex mutex;
+    identity::Principal principal;
+    Steady as_of{};
+    bool asking{false};
+    bool held{false};  ///< it is sent nothing until the answer is there
+    bool ended{false};
+};
+
 EventHub::EventHub(store::Store& store, const identity::Access& access, Gate& gate)
     : store_{store}, access_{access}, gate_{gate}, places_{std::make_shared<Places>()}, thread_{[this](const std::stop_token& stop) { run(stop); }} {}
 
 EventHub::~EventHub() {
+    stop();
+}
+
+void EventHub::stop() {
+    stopping_ = true;
+    askers_.close();
     thread_.request_stop();
     changed_.notify_all();
 }
@@ -155,15 +171,22 @@ Result<Response> EventHub::open(Exchange& exchange) {
     });
     SW_CHECK(looked);
     auto place = places_->take(exchange.principal().name);
-    if (!place) {
+    if (!place || stopping_) {
         return fail(ErrorCode::unavailable, "BUSY", "Too many event streams are open. Try again later.");
     }
     // Behind what is kept, or ahead of it (a restored database): the client must read anew.
     const bool reset = seen && (*seen + 1 < range.first || *seen > range.last);
     // Who does not follow and knows nothing of what is kept gets all of it.
     const auto otherwise = follow ? range.last : std::max<std::int64_t>(range.first - 1, 0);
-    Listener listener{
-        .stream = nullptr, .place = std::move(place), .credentials = credentials_of(request), .seq = seen && !reset ? *seen : otherwise, .follow = follow};
+    auto standing = std::make_shared<Standing>();
+    standing->principal = exchange.principal();
+    standing->as_of = store_.clock().steady();
+    Listener listener{.stream = nullptr,
+                      .place = std::move(place),
+                      .credentials = credentials_of(request),
+                      .standing = std::move(standing),
+                      .seq = seen && !reset ? *seen : otherwise,
+                      .follow = follow};
     Response response;
     response.content_type = "text/event-stream";
     response.with("X-Accel-Buffering", "no");
@@ -195,18 +218,23 @@ void EventHub::run(const std::stop_token& stop) {
             arrived_.clear();
         }
         if (!stop.stop_requested()) {
-            serve(listeners);
+            serve(listeners, stop);
         }
+    }
+    {
+        const std::lock_guard lock{mutex_};
+        std::ranges::move(arrived_, std::back_inserter(listeners));
+        arrived_.clear();
     }
     for (const auto& listener : listeners) {
         listener.stream->close();
     }
 }
 
-void EventHub::serve(std::vector<Listener>& listeners) {
+void EventHub::serve(std::vector<Listener>& listeners, const std::stop_token& stop) {
     std::erase_if(listeners, [&](Listener& listener) {
         try {
-            return !serve_listener(listener);
+            return !stop.stop_requested() && !serve_listener(listener, stop);
         } catch (const std::exception& problem) {
             // One stream that breaks ends alone: the others, and the process, go on.
             log::error("event_stream", {{"message", problem.what()}});
@@ -216,17 +244,86 @@ void EventHub::serve(std::vector<Listener>& listeners) {
     });
 }
 
-bool EventHub::serve_listener(Listener& listener) {
-    const auto admission = gate_.watch(listener.credentials);
-    if (!admission) {
-        if (admission.error().code == ErrorCode::unavailable) {
-            return true;
+Result<std::optional<identity::Principal>> EventHub::who(const Listener& listener) {
+    auto admission = gate_.watch(listener.credentials);
+    if (!admission && admission.error().code != ErrorCode::unavailable) {
+        return std::unexpected(std::move(admission.error()));
+    }
+    std::optional<identity::Principal> found;
+    {
+        auto& standing = *listener.standing;
+        const auto now = store_.clock().steady();
+        const std::lock_guard lock{standing.mutex};
+        if (standing.ended) {
+            return fail(ErrorCode::unauthenticated, "TOKEN_INVALID", "It counts no more.");
         }
+        if (admission) {
+            found = standing.principal = std::move(admission->principal);
+            standing.as_of = now;
+        } else if (!bearer_of(listener.credentials).empty() && now - standing.as_of < kOverdue) {
+            found = standing.principal;
+        }
+        standing.held = !found;
+    }
+    if (!admission || admission->due) {
+        ask(listener);
+    }
+    return found;
+}
+
+/// Once at a time for each listener.
+void EventHub::ask(const Listener& listener) {
+    const auto& standing = listener.standing;
+    {
+        const std::lock_guard lock{standing->mutex};
+        if (std::exchange(standing->asking, true)) {
+            return;
+        }
+    }
+    if (!askers_.post([this, standing, credentials = listener.credentials] { find_out(credentials, *standing); })) {
+        const std::lock_guard lock{standing->mutex};
+        standing->asking = false;
+    }
+}
+
+/// On a thread that may wait.
+void EventHub::find_out(const Request& credentials, Standing& standing) {
+    if (stopping_) {
+        return;
+    }
+    Result<Admission> told = fail(ErrorCode::unavailable, "NOT_FOUND_OUT", "It broke.");
+    try {
+        told = gate_.recheck(credentials);
+    } catch (const std::exception& problem) {
+        log::error("event_stream", {{"message", problem.what()}});
+    }
+    bool waited_for = false;
+    {
+        const std::lock_guard lock{standing.mutex};
+        standing.asking = false;
+        standing.ended = !told && told.error().code != ErrorCode::unavailable;
+        if (told) {
+            standing.principal = std::move(told->principal);
+            standing.as_of = store_.clock().steady();
+        }
+        waited_for = standing.ended || (told && standing.held);
+    }
+    if (waited_for) {
+        wake();
+    }
+}
+
+bool EventHub::serve_listener(Listener& listener, const std::stop_token& stop) {
+    const auto principal = who(listener);
+    if (!principal) {
         listener.stream->close();
         return false;
     }
-    const auto scope = access_.scope(admission->principal, identity::Action::read, "events");
-    while (true) {
+    if (!*principal) {
+        return true;
+    }
+    const auto scope = access_.scope(**principal, identity::Action::read, "events");
+    while (!stop.stop_requested()) {
         auto seen = look(store_, listener.seq, scope);
         if (!seen) {
             log::warn("event_stream", {{"message", seen.error().message}, {"detail", seen.error().detail}});
@@ -244,6 +341,7 @@ bool EventHub::serve_listener(Listener& listener) {
             return listener.follow;
         }
     }
+    return true;
 }
 
 }  // namespace slipway::http

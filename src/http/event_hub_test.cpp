@@ -1,6 +1,9 @@
 #include <condition_variable>
+#include <optional>
 
 #include "fakes/http_service.hpp"
+#include "fakes/login_fixture.hpp"
+#include "fakes/turnstile.hpp"
 #include "store/outbox.hpp"
 
 namespace slipway::http {
@@ -168,6 +171,110 @@ TEST(EventHub, APlaceIsTakenWhenItIsGrantedAndFreeAgainWithItsAnswer) {
     next.stream(stream);
     next = {};
     EXPECT_EQ(open().status, 503) << "a stream that runs holds its place";
+}
+
+/// A hub whose listeners a provider knows.
+class EventHubOfAProvider : public fakes::LoginRoutesTest {
+protected:
+    EventHubOfAProvider() {
+        hub.emplace(store, access, gate);
+        router.emplace(event_routes(*hub));
+        events.emplace(*router, gate, store, metrics, Dispatcher::Options{.public_url = {}, .trusted_proxies = {}, .access_log = false});
+        store.on_events([this] { wake(); });
+        sessions.on_end([this] { wake(); });
+    }
+    ~EventHubOfAProvider() override {
+        turnstile.open();
+        hub.reset();
+    }
+    void wake() {
+        if (hub) {
+            hub->wake();
+        }
+    }
+    std::shared_ptr<Listener> listen(std::pair<std::string, std::string> credentials) {
+        auto answer = events->handle(
+            {.method = "GET", .target = "/model-manage/api/events", .headers = {{"host", "localhost:8080"}, std::move(credentials)}, .peer = peer}, {});
+        EXPECT_TRUE(answer.stream) << answer.body;
+        auto stream = std::make_shared<Listener>(false);
+        answer.stream(stream);
+        return stream;
+    }
+    std::shared_ptr<Listener> listen_by_session() {
+        const auto cookie = sessions.open(provider.sign_in("ana"), peer).value();
+        return listen({"cookie", "slipway_session=" + std::string{cookie.reveal()}});
+    }
+    void emit(const std::string& id) {
+        EXPECT_TRUE(store.write({}, [&](store::Unit& unit) {
+            return store::emit(unit,
+                               {.type = "Job", .id = id, .version = 1, .kind = "created", .group = "risk", .created_by = "a", .payload = {}, .at = unit.now});
+        }));
+    }
+
+    fakes::Turnstile turnstile;  ///< of a provider that does not answer
+    std::optional<EventHub> hub;
+    std::optional<Router> router;
+    std::optional<Dispatcher> events;
+};
+
+TEST_F(EventHubOfAProvider, NobodyWaitsForAProviderThatDoesNotAnswer) {
+    std::vector<std::shared_ptr<Listener>> streams;
+    for (int i = 0; i < 30; ++i) {
+        streams.push_back(listen_by_session());
+    }
+    provider.on_refresh = [this] { turnstile.pass(); };
+    clock.advance(std::chrono::seconds{31});  // all of them are to be renewed
+    emit("news");
+    ASSERT_TRUE(turnstile.wait_for(1));
+    for (const auto& stream : streams) {
+        ASSERT_TRUE(stream->wait_until([](const std::string& text, bool) { return text.contains("news"); }));
+    }
+    hub->stop();
+    for (const auto& stream : streams) {
+        EXPECT_TRUE(stream->wait_until([](const std::string&, bool closed) { return closed; })) << "it stops while the provider does not answer";
+    }
+    ASSERT_TRUE(turnstile.wait_for(EventHub::kAskers));
+    const auto asked = turnstile.came();
+    EXPECT_EQ(asked, EventHub::kAskers);
+    turnstile.open();
+    hub.reset();
+    EXPECT_EQ(turnstile.came(), asked) << "who stops asks nothing more";
+}
+
+TEST_F(EventHubOfAProvider, WhomTheProviderRefusesIsSentNoMore) {
+    const auto stream = listen_by_session();
+    ASSERT_TRUE(stream->wait_until([](const std::string& text, bool) { return text.contains("open"); }));
+    provider.refused = true;
+    clock.advance(std::chrono::seconds{31});
+    hub->wake();
+    EXPECT_TRUE(stream->wait_until([](const std::string&, bool closed) { return closed; }));
+}
+
+TEST_F(EventHubOfAProvider, ASessionWhoseTokenHasEndedIsSentNothingUntilItIsRenewed) {
+    const auto stream = listen_by_session();
+    provider.on_refresh = [this] { turnstile.pass(); };
+    clock.advance(std::chrono::minutes{6});
+    emit("news");
+    ASSERT_TRUE(turnstile.wait_for(1));
+    EXPECT_TRUE(stream->wait_until([](const std::string& text, bool closed) { return !text.contains("news") && !closed; }));
+    turnstile.open();
+    EXPECT_TRUE(stream->wait_until([](const std::string& text, bool) { return text.contains("news"); }));
+}
+
+TEST_F(EventHubOfAProvider, ATokenIsAskedAboutElsewhere) {
+    const auto stream = listen({"authorization", "Bearer access-ana"});
+    provider.on_authenticate = [this] { turnstile.pass(); };
+    emit("one");
+    ASSERT_TRUE(turnstile.wait_for(1));
+    EXPECT_TRUE(stream->wait_until([](const std::string& text, bool) { return text.contains("one"); })) << "it counted a moment ago";
+    clock.advance(std::chrono::seconds{16});
+    emit("two");
+    EXPECT_TRUE(stream->wait_until([](const std::string& text, bool) { return !text.contains("two"); }));
+    turnstile.open();
+    EXPECT_TRUE(stream->wait_until([](const std::string& text, bool) { return text.contains("two"); }));
+    provider.refused = true;
+    hub->wake();
+    EXPECT_TRUE(stream->wait_until([](const std::string&, bool closed) { return closed; }));
 }
 
 }  // namespace

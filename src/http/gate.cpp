@@ -53,16 +53,38 @@ std::string_view session_cookie_of(const Request& request) {
 }
 
 Result<Admission> Gate::admit(const Request& request) {
-    return admit(request, true);
+    return admit(request, Look::use);
 }
 
 Result<Admission> Gate::watch(const Request& request) {
-    return admit(request, false);
+    return admit(request, Look::watch);
 }
 
-Result<Admission> Gate::admit(const Request& request, bool counts_as_use) {
-    if (const auto bearer = bearer_of(request); !bearer.empty()) {
-        SW_TRY(auto principal, authenticator_.authenticate_from(bearer, request.peer));
+Result<Admission> Gate::recheck(const Request& request) {
+    return admit(request, Look::peek);
+}
+
+Result<identity::Principal> Gate::bearer(std::string_view token, const Request& request, Look look) {
+    if (look != Look::watch || !authenticator_.asks_peers()) {
+        return authenticator_.authenticate_from(token, request.peer);
+    }
+    if (auto known = authenticator_.known(token)) {
+        return std::move(*known);
+    }
+    return fail(ErrorCode::unavailable, "TOKEN_NOT_CHECKED", "It must be found out anew whether this token still counts.");
+}
+
+Result<identity::Session> Gate::session(std::string_view cookie, Look look) {
+    switch (look) {
+        case Look::use: return sessions_.session(cookie);
+        case Look::peek: return sessions_.peek_session(cookie);
+        default: return sessions_.watch_session(cookie);
+    }
+}
+
+Result<Admission> Gate::admit(const Request& request, Look look) {
+    if (const auto token = bearer_of(request); !token.empty()) {
+        SW_TRY(auto principal, bearer(token, request, look));
         return Admission{.via = Admission::Via::bearer, .principal = std::move(principal), .csrf = {}};
     }
     const auto cookie = session_cookie_of(request);
@@ -72,8 +94,8 @@ Result<Admission> Gate::admit(const Request& request, bool counts_as_use) {
     if (!cookies_count(request.host)) {
         return misdirected(request.host);
     }
-    SW_TRY(auto session, counts_as_use ? sessions_.session(cookie) : sessions_.peek_session(cookie));
-    return Admission{.via = Admission::Via::session, .principal = std::move(session.principal), .csrf = std::move(session.csrf)};
+    SW_TRY(auto found, session(cookie, look));
+    return Admission{.via = Admission::Via::session, .principal = std::move(found.principal), .csrf = std::move(found.csrf), .due = found.due};
 }
 
 std::optional<Admission> Gate::known(const Request& request) const {

@@ -23,6 +23,7 @@ struct Admission {
     Via via{Via::nothing};
     identity::Principal principal;  ///< without name and groups for `nothing`: such a one sees nothing
     std::string csrf;               ///< of a session
+    bool due{false};                ///< of watch(): it is time for recheck()
 };
 
 /// Which names we answer to and who is asking. Thread-safe.
@@ -42,8 +43,11 @@ public:
 
     /// May wait. No credentials at all is `nothing`. @return `unauthenticated`, `unavailable`, or MISDIRECTED for a cookie under a foreign name.
     Result<Admission> admit(const Request& request);
-    /// As admit(), for a stream that stays open: it does not count as use of a session.
+    /// As admit(), for a stream that stays open: it does not count as use of a session, and nobody is asked but the database.
+    /// @return `unavailable` where only recheck() can tell.
     Result<Admission> watch(const Request& request);
+    /// As admit() for such a stream: whoever knows is asked anew.
+    Result<Admission> recheck(const Request& request);
     /// The admission if it is known without waiting.
     std::optional<Admission> known(const Request& request) const;
     /// @return `forbidden`/`CSRF` for a changing request of a session without its token.
@@ -53,7 +57,10 @@ public:
     static Result<void> check_origin(const Request& request);
 
 private:
-    Result<Admission> admit(const Request& request, bool counts_as_use);
+    enum class Look { use, peek, watch };
+    Result<Admission> admit(const Request& request, Look look);
+    Result<identity::Principal> bearer(std::string_view token, const Request& request, Look look);
+    Result<identity::Session> session(std::string_view cookie, Look look);
     identity::Authenticator& authenticator_;
     identity::Sessions& sessions_;
     const Options options_;

@@ -18,6 +18,8 @@ public:
     /// As authenticate(); who guesses from the address `peer` is slowed where that costs somebody else.
     /// @return besides `forbidden`/`TOO_MANY_ATTEMPTS`.
     virtual Result<Principal> authenticate_from(std::string_view bearer, std::string_view /*peer*/) { return authenticate(bearer); }
+    /// Whether authenticate() waits for others than the database.
+    virtual bool asks_peers() const { return false; }
     /// The answer if it is known without waiting; safe on the io thread.
     virtual std::optional<Principal> known(std::string_view bearer) const = 0;
 };

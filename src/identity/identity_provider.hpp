@@ -83,6 +83,7 @@ struct ProviderOffer {
 /// take as it was asked, and those of a token it gave that is not for us. Thread-safe.
 class IdentityProvider : public Authenticator {
 public:
+    bool asks_peers() const override { return true; }
     virtual Result<ProviderOffer> offer() = 0;
     virtual Result<ProviderSignIn> by_password(const std::string& username, const Secret& password) = 0;
     virtual Result<ProviderSignIn> by_client(const std::string& client_id, const Secret& secret, const std::string& scope) = 0;

@@ -318,6 +318,22 @@ Result<Session> ProviderSessions::peek_session(std::string_view cookie) {
     return look_up(cookie, false);
 }
 
+Result<Session> ProviderSessions::watch_session(std::string_view cookie) {
+    if (auto known = known_session(cookie)) {
+        return std::move(*known);
+    }
+    SW_TRY(auto found, read(crypto::sha256_hex(cookie)));
+    const auto now = store_.clock().now();
+    if (!found || (found->tokens.refresh.empty() && found->access_ends <= now)) {
+        return ended();
+    }
+    const bool due = !found->tokens.refresh.empty() && found->check_at <= now;
+    if (due && found->access_ends <= now) {
+        return fail(ErrorCode::unavailable, "SESSION_NOT_CHECKED", "The identity provider must be asked whether this session still counts.");
+    }
+    return Session{.principal = std::move(found->principal), .expires = found->ends, .csrf = csrf_of(cookie), .due = due};
+}
+
 Result<Secret> ProviderSessions::close(std::string_view cookie) {
     const auto hash = crypto::sha256_hex(cookie);
     SW_TRY(auto found, take(hash));

@@ -29,6 +29,7 @@ public:
     Result<Secret> open(const ProviderSignIn& signed_in, const std::string& peer);
     Result<Session> session(std::string_view cookie) override;
     Result<Session> peek_session(std::string_view cookie) override;
+    Result<Session> watch_session(std::string_view cookie) override;
     std::optional<Session> known_session(std::string_view cookie) const override;
     /// Ends a session. @return its ID token, with which the provider is told; empty where there is none.
     Result<Secret> close(std::string_view cookie);

@@ -280,5 +280,19 @@ TEST_F(ProviderSessionsTest, WhoWasDisabledGetsNothingByManyRequestsAtOnce) {
     EXPECT_EQ(crowd.in_all("TOKEN_INVALID"), SessionTurns::kWaiting);
 }
 
+TEST_F(ProviderSessionsTest, AStreamIsWatchedWithoutAskingTheProvider) {
+    const auto cookie = open();
+    EXPECT_FALSE(sessions.watch_session(cookie)->due);
+    clock.advance(std::chrono::seconds{31});
+    EXPECT_TRUE(sessions.watch_session(cookie)->due);
+    clock.advance(std::chrono::minutes{5});
+    EXPECT_EQ(sessions.watch_session(cookie).error().code, ErrorCode::unavailable) << "only the provider knows";
+    EXPECT_EQ(provider.refreshes, 0);
+    EXPECT_TRUE(sessions.peek_session(cookie));
+    EXPECT_FALSE(sessions.watch_session(cookie)->due);
+    EXPECT_TRUE(sessions.close(cookie));
+    EXPECT_EQ(sessions.watch_session(cookie).error().code, ErrorCode::unauthenticated);
+}
+
 }  // namespace
 }  // namespace slipway::identity

@@ -14,6 +14,7 @@ struct Session {
     Principal principal;
     Timestamp expires{};
     std::string csrf;  ///< what `X-CSRF-Token` must carry
+    bool due{false};   ///< of watch_session(): it is time to ask anew, by peek_session()
 };
 
 /// Keeps the sessions of the page, which its cookie names. Port: built in (identity/tokens.hpp), or with an OpenID provider behind it
@@ -27,6 +28,9 @@ public:
     virtual Result<Session> session(std::string_view cookie) = 0;
     /// As session(), but it does not count as use: for streams that stay open.
     virtual Result<Session> peek_session(std::string_view cookie) = 0;
+    /// As peek_session(), of what is known here: it waits for the database, and for nobody else.
+    /// @return `unavailable` where only another can tell.
+    virtual Result<Session> watch_session(std::string_view cookie) { return peek_session(cookie); }
     /// The answer if it is known without waiting; safe on the io thread.
     virtual std::optional<Session> known_session(std::string_view cookie) const = 0;
 };

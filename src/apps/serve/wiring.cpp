@@ -379,6 +379,7 @@ void Wiring::stop() {
     parts_->maker.halt();
     parts_->stopping = true;
     parts_->syncer.halt();
+    parts_->events.stop();  // whoever waits for the provider does so while the server ends what it runs
     parts_->server.stop();
     parts_->background.stop();
     parts_->deployer.stop();
