@@ -197,6 +197,9 @@ void Dispatcher::decide(Call& call, Admission admission) const {
 }
 
 bool Dispatcher::admit(Call& call) {
+    if (call.pool() == Pool::none) {
+        admit_known(call);
+    }
     if (!call.refused && !call.admission) {
         auto admission = gate_.admit(call.request);
         if (admission) {
@@ -214,6 +217,8 @@ bool Dispatcher::admit_known(Call& call) const {
     if (!call.refused && !call.admission) {
         if (auto admission = gate_.known(call.request)) {
             decide(call, std::move(*admission));
+        } else if (call.pool() == Pool::none) {
+            decide(call, Admission{});  // to find out more may take a while
         }
     }
     return call.refused || call.admission;

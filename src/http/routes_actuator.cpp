@@ -188,6 +188,12 @@ Route probe(std::string pattern, std::string operation, Handler handler) {
     return route;
 }
 
+/// Whether the process lives shows itself by its io thread: who is ended for busy pools comes back to the same.
+Route at_once(Route route) {
+    route.pool = Pool::none;
+    return route;
+}
+
 }  // namespace
 
 std::vector<Route> actuator_routes(const ActuatorPorts& ports) {
@@ -198,7 +204,7 @@ std::vector<Route> actuator_routes(const ActuatorPorts& ports) {
     return {
         get("", "getActuator", Guard::signed_in, [](Exchange& exchange) { return links(exchange); }),
         probe("/health", "getHealth", [&registry, open](Exchange& exchange) { return health(registry, Group::all, exchange, open); }),
-        probe("/health/liveness", "getLiveness", [&registry, open](Exchange& exchange) { return health(registry, Group::liveness, exchange, open); }),
+        at_once(probe("/health/liveness", "getLiveness", [&registry, open](Exchange& exchange) { return health(registry, Group::liveness, exchange, open); })),
         probe("/health/readiness", "getReadiness", [&registry, open](Exchange& exchange) { return health(registry, Group::readiness, exchange, open); }),
         get("/health/{component}", "getHealthOfComponent", Guard::signed_in,
             [&registry, open](Exchange& exchange) { return component_health(registry, exchange, open); }),

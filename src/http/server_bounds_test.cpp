@@ -98,6 +98,26 @@ TEST_F(ServerBounds, WhoHasGoneIsNotWorkedFor) {
     EXPECT_TRUE(busy.read_answer().ends_with(R"({"count":1})"));
 }
 
+TEST_F(ServerBounds, WhetherItLivesIsAnsweredWhateverThePoolsDo) {
+    start();
+    RawClient one{port};
+    RawClient other{port};
+    ASSERT_TRUE(one.send(request("GET /held")));
+    ASSERT_TRUE(other.send(request("GET /held")));
+    EXPECT_TRUE(turnstile.wait_for(2)) << "all threads of the pool wait";
+    RawClient kubelet{port};
+    EXPECT_TRUE(kubelet.send(request("GET /actuator/health/liveness", "", false)));
+    EXPECT_TRUE(kubelet.read_answer().ends_with(R"({"status":"UP"})"));
+    EXPECT_TRUE(
+        kubelet.send(request("GET /actuator/health/liveness", "Authorization: Bearer of-nobody\r\nExpect: 100-continue\r\nContent-Length: 1\r\n", false)));
+    EXPECT_TRUE(kubelet.read_until("100 Continue\r\n\r\n").contains("100 Continue"));
+    EXPECT_TRUE(kubelet.send("x"));
+    EXPECT_TRUE(kubelet.read_answer().ends_with(R"({"status":"UP"})"));
+    turnstile.open();
+    EXPECT_TRUE(one.read_answer().contains("held"));
+    EXPECT_TRUE(other.read_answer().contains("held"));
+}
+
 TEST_F(ServerBounds, OneAddressCannotTakeAllConnections) {
     auto few = options();
     few.max_per_address = 1;

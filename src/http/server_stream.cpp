@@ -66,6 +66,10 @@ void OutgoingStream::wake() {
 }
 
 void Connection::run_in_pool() {
+    if (call_.pool() == Pool::none) {
+        respond(context_.dispatcher.run(call_));
+        return;
+    }
     queued_ = std::chrono::steady_clock::now();
     const auto turn = ++turn_;
     const auto kind = call_.pool();

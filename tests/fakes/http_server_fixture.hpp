@@ -7,13 +7,14 @@
 
 #include "fakes/http_service.hpp"
 #include "fakes/raw_client.hpp"
+#include "fakes/turnstile.hpp"
 #include "http/hal.hpp"
 #include "http/server.hpp"
 #include "http/waiters.hpp"
 
 namespace slipway::fakes {
 
-/// A server on a free loopback port with an echo of sizes, a handler that counts, one that waits, one that parks and one that streams.
+/// A server on a free loopback port with an echo of sizes, a handler that counts, some that wait, one that parks and one that streams.
 class HttpServerFixture : public testing::Test {
 protected:
     static http::ServerOptions options() {
@@ -36,6 +37,7 @@ protected:
     }
 
     http::Waiters waiters;
+    Turnstile turnstile;
     std::atomic<bool> happened{false};
     std::atomic<int> counted{0};
     std::promise<void> entered;
@@ -61,6 +63,11 @@ private:
                      entered.set_value();
                      released.get_future().wait();
                      return http::json_response(200, {{"waited", true}});
+                 }},
+                {"GET", "/held", "held", Guard::signed_in, Pool::api,
+                 [this](Exchange&) -> Result<Response> {
+                     turnstile.pass();
+                     return http::json_response(200, {{"held", true}});
                  }},
                 {"GET", "/stream", "stream", Guard::signed_in, Pool::api,
                  [this](Exchange&) -> Result<Response> {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -15,8 +16,8 @@
 namespace slipway::oidc {
 
 /// Something of a provider that is fetched now and then and kept: its description, its keys. One fetch at a time for any number of callers; who comes
-/// meanwhile waits for it where there is nothing yet. After a failure nobody asks again for a few seconds (a quarter of a minute where it hung), and what is
-/// known goes on for a day. Thread-safe.
+/// meanwhile waits for it where there is nothing yet, but no more than a few. After a failure nobody asks again for a few seconds (a quarter of a minute where
+/// it hung), and what is known goes on for a day. Thread-safe.
 template <typename T>
 class Fetched {
 public:
@@ -27,6 +28,8 @@ public:
     static constexpr Milliseconds kLongestWait = std::chrono::seconds{6};
     /// Since it began, of a fetch that others wait for who have something already.
     static constexpr Milliseconds kPatience = std::chrono::seconds{3};
+    /// Who waits holds a thread of the server, and by tokens anybody can come: the others go on with what is known.
+    static constexpr int kMostWaiting = 8;
     /// A fetch that hung is followed by a pause of so many times its length.
     static constexpr int kRestAfterHanging = 3;
 
@@ -48,7 +51,8 @@ public:
         }
         return fetch_unless_in_vain(lock);
     }
-    /// As get(), but fetches anew: for who found that what is known does not do. At most once in `pause`; 0: whenever it is asked for, even after a failure.
+    /// As get(), but fetches anew: for who found that what is known does not do. At most once in `pause`; 0: whenever it is asked for, even after a failure,
+    /// and who does waits for another's fetch however many wait.
     /// @return what is known then.
     Result<Value> renew(Milliseconds pause) {
         std::unique_lock lock{mutex_};
@@ -59,7 +63,12 @@ public:
             }
             renewed_ = now;
         }
-        return fetch(lock);
+        return fetch(lock, pause.count() > 0 ? kMostWaiting : std::numeric_limits<int>::max());
+    }
+    /// How many wait for another's fetch.
+    int waiting() const {
+        const std::lock_guard lock{mutex_};
+        return waiting_;
     }
     /// What is kept, and when the fetch that gave it began.
     struct Kept {
@@ -101,14 +110,23 @@ private:
         }
         return fail(ErrorCode::unavailable, "IDENTITY_AWAY", "The identity provider cannot be reached. Try again in a few seconds.", trouble_);
     }
-    Result<Value> fetch_unless_in_vain(std::unique_lock<std::mutex>& lock) { return !fetching_ && rests(clock_.steady()) ? known() : fetch(lock); }
+    Result<Value> fetch_unless_in_vain(std::unique_lock<std::mutex>& lock) {
+        return !fetching_ && rests(clock_.steady()) ? known() : fetch(lock, kMostWaiting);
+    }
     bool rests(Steady now) const { return !trouble_.empty() && now - tried_ < pause_; }
-    Result<Value> fetch(std::unique_lock<std::mutex>& lock) {
-        if (fetching_) {
-            const WorkerPool::Waiting waiting;
+    Result<Value> wait_for_it(std::unique_lock<std::mutex>& lock, int most_waiting) {
+        if (waiting_ < most_waiting) {
+            const WorkerPool::Waiting others_run;
             const auto patience = usable() ? kPatience - (clock_.steady() - tried_) : Steady::duration{kLongestWait};
+            ++waiting_;
             done_.wait_for(lock, patience, [this] { return !fetching_; });
-            return known();
+            --waiting_;
+        }
+        return known();
+    }
+    Result<Value> fetch(std::unique_lock<std::mutex>& lock, int most_waiting) {
+        if (fetching_) {
+            return wait_for_it(lock, most_waiting);
         }
         fetching_ = true;
         const auto began = clock_.steady();
@@ -146,6 +164,7 @@ private:
     std::optional<Steady> renewed_;
     std::string trouble_;
     bool fetching_{false};
+    int waiting_{0};
 };
 
 }  // namespace slipway::oidc

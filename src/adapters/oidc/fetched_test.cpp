@@ -1,0 +1,48 @@
+#include "adapters/oidc/fetched.hpp"
+
+#include <gtest/gtest.h>
+#include <thread>
+#include <vector>
+
+#include "fakes/fake_clock.hpp"
+#include "fakes/turnstile.hpp"
+
+namespace slipway::oidc {
+namespace {
+
+constexpr Milliseconds kPause = std::chrono::seconds{10};
+
+TEST(Fetched, FewWaitForAFetchThatHangsAndTheOthersGoOnWithWhatIsKnown) {
+    fakes::FakeClock clock;
+    fakes::Turnstile turnstile;
+    std::atomic<int> fetches{0};
+    Fetched<int> keys{clock, [&]() -> Result<int> {
+                          if (++fetches > 1) {
+                              turnstile.pass();
+                          }
+                          return fetches.load();
+                      }};
+    ASSERT_EQ(*keys.get().value(), 1);
+    fakes::Turnstile answered;
+    std::vector<std::jthread> callers;
+    callers.emplace_back([&] { keys.renew(kPause); });
+    EXPECT_TRUE(turnstile.wait_for(1));
+    clock.advance(-std::chrono::minutes{1});  // so that none of them loses patience, however slow this machine is
+    const int more = 5;
+    for (int i = 0; i < Fetched<int>::kMostWaiting + more; ++i) {
+        callers.emplace_back([&] {
+            EXPECT_TRUE(keys.renew(kPause));
+            answered.pass();
+        });
+    }
+    EXPECT_TRUE(answered.wait_for(more));
+    EXPECT_EQ(keys.waiting(), Fetched<int>::kMostWaiting);
+    answered.open();
+    turnstile.open();
+    callers.clear();
+    EXPECT_EQ(*keys.get().value(), 2);
+    EXPECT_EQ(fetches, 2);
+}
+
+}  // namespace
+}  // namespace slipway::oidc
