@@ -182,7 +182,7 @@ Result<Response> start_device(const ProviderSide& side, identity::SignInLimits& 
         return invalid("", "a form (application/x-www-form-urlencoded)", "other bytes");
     }
     const auto challenge = std::ranges::find(*form, "code_challenge", &std::pair<std::string, std::string>::first);
-    const auto from = identity::SignInName::device(request.peer);
+    const auto from = identity::SignInName::device();
     SW_CHECK(limits.begin(from, request.peer));
     const auto code = side.provider->start_device(challenge == form->end() ? std::string{} : challenge->second);
     if (!code) {

@@ -178,7 +178,7 @@ Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits,
         }
         auto in = limited(limits, SignInName::code(), peer, [&] { return provider.by_device(asked.device_code, asked.code_verifier); });
         if (in) {
-            limits.taken_back(SignInName::device(peer), peer);  // what start_device() counted
+            limits.taken_back(SignInName::device(), peer);  // what start_device() counted
         }
         return in;
     }

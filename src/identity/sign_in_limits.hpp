@@ -1,18 +1,20 @@
 #pragma once
 
-#include <list>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 #include "base/clock.hpp"
+#include "identity/failure_table.hpp"
 
 namespace slipway::identity {
 
 /// Whom attempts are counted for. What is counted for one kind is never counted for another, whatever is in a name.
 class SignInName {
 public:
+    enum class Kind { person, client, device, token, code, address };
+
     /// A person, under the name that was typed: providers take ANA for ana.
     SignInName(std::string_view person);
     SignInName(const std::string& person) : SignInName{std::string_view{person}} {}
@@ -20,29 +22,28 @@ public:
     /// A machine client at an address: its secret is random, and cannot be guessed from many addresses. Counted over all of them, anybody could keep it out
     /// by wrong ones.
     static SignInName client(std::string_view id, std::string_view peer);
-    /// Sign-ins by device from an address: who begins one is not known yet.
-    static SignInName device(std::string_view peer);
+    /// Sign-ins by device: who begins one is not known yet, its address counts.
+    static SignInName device() { return {Kind::device, {}}; }
     /// Who sends a token that was given before, or a code: its address counts, and for these alone. A program with a token that has ended keeps nobody at its
     /// address from signing in.
-    static SignInName token() { return SignInName{Key{"t:"}, true}; }
-    static SignInName code() { return SignInName{Key{"k:"}, true}; }
+    static SignInName token() { return {Kind::token, {}}; }
+    static SignInName code() { return {Kind::code, {}}; }
 
+    Kind kind() const { return kind_; }
     const std::string& key() const { return key_; }
-    /// Whether key() is what the address is counted under.
-    bool is_of_address() const { return of_address_; }
+    /// Whether a name is counted, and the address besides, as that of whoever guesses there; else the address alone, under a key of this kind.
+    bool is_named() const { return kind_ == Kind::person || kind_ == Kind::client; }
 
 private:
-    struct Key {
-        std::string text;
-    };
-    explicit SignInName(Key key, bool of_address = false) : key_{std::move(key.text)}, of_address_{of_address} {}
+    SignInName(Kind kind, std::string key) : kind_{kind}, key_{std::move(key)} {}
 
+    Kind kind_;
     std::string key_;
-    bool of_address_{false};
 };
 
 /// Slows guessing of passwords: after a few failures in a row a name, or an address, waits twice as long after each further one.
-/// In memory and bounded: forgets after a quarter of an hour of quiet, and takes no new names while it is full of those that are watched. Thread-safe.
+/// In memory and bounded: forgets after a quarter of an hour of quiet. Each kind has a room of its own; in a full one the fewest failures are forgotten for new
+/// names, and none are taken while all there are to wait. Thread-safe.
 class SignInLimits {
 public:
     struct Options {
@@ -50,10 +51,10 @@ public:
         int free_per_peer{30};
         Milliseconds longest_wait{std::chrono::minutes{5}};
         Milliseconds forget_after{std::chrono::minutes{15}};
-        std::size_t capacity{10000};  ///< of names and addresses together
+        std::size_t capacity{5000};  ///< of each kind
     };
     explicit SignInLimits(const Clock& clock) : SignInLimits{clock, Options{}} {}
-    SignInLimits(const Clock& clock, Options options) : clock_{clock}, options_{options} {}
+    SignInLimits(const Clock& clock, Options options);
 
     /// Counts an attempt as failed before it is made, so that parallel guesses count too.
     /// @return `forbidden` with reason `TOO_MANY_ATTEMPTS`; its detail is the number of seconds to wait.
@@ -66,23 +67,17 @@ public:
     void taken_back(const SignInName& name, std::string_view peer);
 
 private:
-    struct Entry {
+    /// What one attempt is counted under: one or two keys.
+    struct Counted {
+        FailureTable* table;
         std::string key;
-        int failures{0};
-        Steady last{};
-        Steady blocked_until{};
     };
-    Entry* known(const std::string& key, Steady now);
-    Milliseconds make_room(std::size_t more, Steady now);
-    void count(const std::string& key, int free, Steady now);
-    void forget(const std::string& key);
-    void take_one_back(const std::string& key, int free, Steady now);
+    FailureTable& table(SignInName::Kind kind) { return tables_.at(static_cast<std::size_t>(kind)); }
+    std::vector<Counted> counted(const SignInName& name, std::string_view peer);
 
     const Clock& clock_;
-    const Options options_;
     std::mutex mutex_;
-    std::list<Entry> by_use_;  ///< the one used last at the end
-    std::unordered_map<std::string, std::list<Entry>::iterator> index_;
+    std::vector<FailureTable> tables_;  ///< by kind
 };
 
 }  // namespace slipway::identity

@@ -39,16 +39,33 @@ TEST_F(SignInLimitsTest, NamesThatAreNobodysDriveNobodyOut) {
     EXPECT_FALSE(limits.begin("another", "192.0.2.1")) << "and so is the address";
 }
 
-TEST_F(SignInLimitsTest, WhenFullOfWatchedNamesNewOnesWait) {
-    for (int i = 0; i < 4; ++i) {
-        EXPECT_TRUE(limits.begin(fmt::format("name-{}", i), fmt::format("192.0.2.{}", i)));
+TEST_F(SignInLimitsTest, WhenFullOfThoseThatWaitNewOnesWaitToo) {
+    for (int i = 0; i < 8; ++i) {
+        EXPECT_EQ(allowed(fmt::format("name-{}", i), fmt::format("192.0.2.{}", i), 4), 3);
     }
     const auto refused = limits.begin("ann", "192.0.2.77");
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().detail, "900");
+    clock.advance(Milliseconds{1000});
     EXPECT_TRUE(limits.begin("name-0", "192.0.2.0")) << "who is known goes on";
-    clock.advance(std::chrono::minutes{15} + Milliseconds{1});
+    EXPECT_TRUE(limits.begin(SignInName::code(), "192.0.2.77")) << "and so does another way to sign in";
+    clock.advance(std::chrono::minutes{15});
     EXPECT_TRUE(limits.begin("ann", "192.0.2.77"));
+}
+
+TEST_F(SignInLimitsTest, InAFullTableTheFewestFailuresAreForgottenFirst) {
+    const auto token_of = [&](int host) { return limits.begin(SignInName::token(), fmt::format("192.0.2.{}", host)).has_value(); };
+    EXPECT_TRUE(token_of(0) && token_of(0));
+    for (int i = 1; i < 8; ++i) {
+        EXPECT_TRUE(token_of(i));
+    }
+    EXPECT_TRUE(token_of(1)) << "two failures now";
+    for (int i = 100; i < 150; ++i) {
+        EXPECT_TRUE(token_of(i)) << i;
+    }
+    EXPECT_EQ(token_of(0) + token_of(0) + token_of(0) + token_of(0), 3) << "five in all";
+    EXPECT_EQ(token_of(1) + token_of(1) + token_of(1) + token_of(1), 3);
+    EXPECT_EQ(token_of(2) + token_of(2) + token_of(2) + token_of(2) + token_of(2) + token_of(2), 5) << "its one was forgotten";
 }
 
 TEST_F(SignInLimitsTest, WhoIsForgivenNeedNotWaitAndAnAddressIsWatchedOn) {
@@ -124,6 +141,22 @@ TEST_F(SignInLimitsTest, TokensThatHaveEndedKeepNobodyAtTheirAddressOut) {
     EXPECT_TRUE(limits.begin(SignInName::token(), "192.0.2.1"));
 }
 
+TEST(SignInLimits, WhatStrangersBeginKeepsNobodyOut) {
+    fakes::FakeClock clock;
+    SignInLimits limits{clock};
+    const auto network = [](int i) { return fmt::format("2001:db8:{:x}:{:x}::1", i / 256, i % 256); };
+    for (int i = 0; i < 5001; ++i) {
+        ASSERT_TRUE(limits.begin(SignInName::device(), network(i))) << i;
+    }
+    EXPECT_TRUE(limits.begin(SignInName::code(), "192.0.2.7"));
+    EXPECT_TRUE(limits.begin("ana", "192.0.2.7"));
+    EXPECT_TRUE(limits.begin(SignInName::device(), "192.0.2.7"));
+    for (int i = 0; i < 10001; ++i) {
+        ASSERT_TRUE(limits.begin(fmt::format("name-{}", i), network(i))) << i;
+    }
+    EXPECT_TRUE(limits.begin("eve", "192.0.2.9"));
+}
+
 TEST(SignInLimits, NoNameOfAPersonCountsForAClientOrADevice) {
     fakes::FakeClock clock;
     SignInLimits limits{clock};
@@ -133,7 +166,7 @@ TEST(SignInLimits, NoNameOfAPersonCountsForAClientOrADevice) {
         }
     }
     EXPECT_TRUE(limits.begin(SignInName::client("edge", "192.0.2.1"), "192.0.2.1"));
-    EXPECT_TRUE(limits.begin(SignInName::device("192.0.2.1"), "192.0.2.1"));
+    EXPECT_TRUE(limits.begin(SignInName::device(), "192.0.2.1"));
     EXPECT_EQ(SignInName::client("a@b", "c").key() == SignInName::client("a", "b@c").key(), false);
 }
 
