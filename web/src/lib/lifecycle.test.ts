@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Incident, Instance, Visit } from '../api/types'
-import { current, factsOf, findings, headline, instanceState, instantOf, outcomeState, outcomeWords, passedBy, valueText, waitOf } from './lifecycle'
+import { current, factsOf, findings, headline, instanceState, instantOf, outcomeState, outcomeWords, passedBy, runs, valueText, waitOf } from './lifecycle'
 import type { Step } from './process'
 import { toneOf } from './status'
 
@@ -82,4 +82,9 @@ test('findings of the reader and of the compiler', () => {
   ])
   expect(findings([{ pointer: 'B1', expected: 'error-interrupts: what catches an error interrupts', got: 'cancelActivity="false"' }])[0]).toMatchObject({ found: 'cancelActivity="false"', instead: 'What catches an error interrupts' })
   expect(findings([{ pointer: 'T1', expected: "execution.setVariable('a', 1) alone", got: 'camunda:type="java"' }])[0]).toMatchObject({ found: 'camunda:type="java"', instead: "execution.setVariable('a', 1) alone" })
+})
+
+test('a file that is neither process nor decision would not run', () => {
+  expect(['review.bpmn', 'review.bpmn20.xml', 'limits.dmn', 'limits.dmn11.xml'].every(runs)).toBe(true)
+  expect(['review.txt', 'review.bpmn.bak', 'bpmn', ''].some(runs)).toBe(false)
 })

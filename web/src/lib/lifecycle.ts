@@ -117,3 +117,8 @@ const sentence = (text: string): string => {
   const plain = text.replace(/^[A-Z][A-Z0-9_]+: /, '')
   return /^[a-z]+(?=[ ,]|: |$)/.test(plain) ? plain.charAt(0).toUpperCase() + plain.slice(1) : plain
 }
+
+/** What a file must be called for something of it to run: by that the server tells a process from what it only keeps. */
+export const runnable = ['.bpmn', '.bpmn20.xml', '.dmn', '.dmn11.xml'] as const
+
+export const runs = (name: string): boolean => runnable.some((ending) => name.endsWith(ending))

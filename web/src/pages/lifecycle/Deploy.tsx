@@ -10,13 +10,11 @@ import type { MlcDeployment, MlcRemark, ProcessDefinition } from '../../api/type
 import { InLink } from '../../components/text'
 import { CommandLines, Note, ProblemView } from '../../components/views'
 import { shellQuote } from '../../lib/commands'
-import { definitionName, type Finding, findings } from '../../lib/lifecycle'
+import { definitionName, type Finding, findings, runnable, runs } from '../../lib/lifecycle'
 import { to } from '../../lib/links'
 import { asProblem } from '../../lib/problems'
 import { count } from '../../lib/operation'
 import { groupsToAdd } from '../../lib/rights'
-
-const kinds = ['.bpmn', '.bpmn20.xml', '.dmn', '.dmn11.xml']
 
 async function deploy(files: readonly File[], group: string): Promise<MlcDeployment> {
   const form = new FormData()
@@ -41,6 +39,7 @@ export function Deploy({ close }: { close: () => void }) {
     setFiles([...list])
   }
   const done = send.isSuccess
+  const strangers = files.filter((file) => !runs(file.name)).map((file) => file.name)
   return (
     <Modal
       open
@@ -49,7 +48,7 @@ export function Deploy({ close }: { close: () => void }) {
       modalAriaLabel="Deploy a life cycle"
       primaryButtonText={done ? 'Done' : 'Deploy'}
       secondaryButtonText={done ? 'Another file' : 'Cancel'}
-      primaryButtonDisabled={!done && (files.length === 0 || send.isPending)}
+      primaryButtonDisabled={!done && (files.length === 0 || strangers.length > 0 || send.isPending)}
       onRequestClose={close}
       onSecondarySubmit={() => (done ? take([]) : close())}
       onRequestSubmit={() => (done ? close() : send.mutate())}
@@ -60,7 +59,7 @@ export function Deploy({ close }: { close: () => void }) {
             <p>A file of the Camunda Modeler: a process (.bpmn) or a decision table (.dmn). Instances that run go on with their version; new ones begin with this one.</p>
             <label className="belongs-file">
               <span className="cds--label">Files</span>
-              <input type="file" multiple accept={kinds.join(',')} onChange={(event) => take([...(event.target.files ?? [])])} />
+              <input type="file" multiple accept={runnable.join(',')} onChange={(event) => take([...(event.target.files ?? [])])} />
             </label>
             {session && (session.admin || groups.length > 1) && (
               <Select id="lifecycle-group" labelText="Group" helperText="Whose snapshots it is for" value={group} onChange={(event) => setGroup(event.target.value)}>
@@ -70,9 +69,14 @@ export function Deploy({ close }: { close: () => void }) {
             )}
           </>
         )}
+        {strangers.length > 0 && (
+          <Note tone="warning" title={`Nothing of ${strangers.join(', ')} would run`}>
+            <p>Processes are files called .bpmn, decisions .dmn. Choose another file.</p>
+          </Note>
+        )}
         {send.isError && <Refused error={send.error} />}
         {done && <Deployed deployment={send.data} />}
-        {files.length > 0 && !done && <CommandLines commands={commands(files, group)} />}
+        {files.length > 0 && strangers.length === 0 && !done && <CommandLines commands={commands(files, group)} />}
       </div>
     </Modal>
   )
