@@ -36,4 +36,11 @@ it('says what is missing', () => {
   expect(sourceFault(readSource('x', [file('a.py'), { path: 'big.bin', bytes: new Uint8Array(17 << 20) }]), 'a.py')).toContain('17.0 MiB')
   expect(sourceFault(titanic, 'titanic.py')).toBeUndefined()
 })
+it('takes a program as its first lines say it is written, and refuses what is no text', () => {
+  const of = (text: string) => ({ path: 'lat.py', bytes: Uint8Array.from(text, (one) => one.charCodeAt(0)) })
+  const latin = readSource('lat', [of('# coding: latin-1\nprint("\xe9")\n')])
+  expect(sourceFault(latin, 'lat.py')).toBeUndefined()
+  expect(assetsOf(latin, 'lat.py')[0]).toMatchObject({ sourceCode: '# coding: latin-1\nprint("é")\n' })
+  expect(sourceFault(readSource('lat', [of('x = 1\nprint("\xe9")\n')]), 'lat.py')).toMatch(/^lat\.py cannot be read: line 2 is no UTF-8/)
+})
 it.each([['data/train.csv', 'TRAINING_DATA'], ['holdout.parquet', 'TEST_DATA'], ['requirements-dev.txt', 'REQUIRED_LIBRARIES'], ['rules.dmn', 'TEST_RESULT_COMPARATOR'], ['notes.md', 'MODEL_DOCUMENTATION'], ['x.yaml', 'UNKNOWN']])('%s is %s', (path, role) => expect(roleOf(path)).toBe(role))

@@ -1,6 +1,7 @@
 /** A folder or a single program as a model: roles by file name, the program that runs by its comments, as the command line reads them. */
 import type { AssetInput, DataSchema } from '../api/types'
 import { base64, largestEmbedded } from './assets'
+import { sourceText } from './sourceText'
 import { size } from './time'
 
 export interface SourceFile {
@@ -23,7 +24,7 @@ const leftOut = (path: string): boolean => path.split('/').some((part) => part.s
 /** A comment of its own line that names what a function does. */
 const marked = /^[ \t]*#[ \t]*modelop\.(init|score|metrics|train)\b/m
 
-const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
+const text = (bytes: Uint8Array): string => sourceText(bytes).text
 
 const mostFiles = 500
 /** Together, so that with their encoding they fit one request. */
@@ -42,6 +43,8 @@ export function sourceFault(source: Source | undefined, primary: string): string
   if (source.programs.length === 0) return 'There is no Python program (*.py) in it.'
   if (!source.programs.includes(primary)) return 'Still needed: which program runs.'
   if (source.files.length > mostFiles) return `It has ${source.files.length} files, at most ${mostFiles} are taken. Choose the folder of the model alone.`
+  const strange = source.files.find((file) => /\.(py|avsc)$/i.test(file.path) && sourceText(file.bytes).fault)
+  if (strange) return `${strange.path} cannot be read: ${sourceText(strange.bytes).fault}`
   const bytes = source.files.reduce((sum, file) => sum + file.bytes.length, 0)
   return bytes > mostBytes ? `Together its files have ${size(bytes)}, at most 16 MiB are taken. Put the large ones into a store and give their addresses in the next step.` : undefined
 }
