@@ -15,6 +15,13 @@ test('of chained tracebacks the last one counts', () => {
   expect(reason({ ...base, jobMessages: ['Traceback (most recent call last):\n  frame\nKeyError: 1\n\nDuring handling, another exception occurred:\n\nTraceback (most recent call last):\n  frame\nmodels.errors.BadInput: age'] } as Job)).toBe('the model raised models.errors.BadInput: age')
 })
 
+test('of an exception of the JVM its first line and its deepest cause are told', () => {
+  const told = (...java: string[]) => reason({ ...base, jobMessages: ['stderr: Traceback (most recent call last):', 'stderr:   frame', 'stderr: py4j.protocol.Py4JJavaError: An error occurred while calling o58.csv.', ...java.map((line) => `stderr: ${line}`), 'stderr: Caused by: nobody'] } as Job)
+  expect(told(': java.io.FileNotFoundException: File x does not exist', '\tat a.B.c(B.scala:1)', '', 'done')).toBe('the model raised py4j.protocol.Py4JJavaError: java.io.FileNotFoundException: File x does not exist')
+  expect(told(': org.apache.spark.SparkException: Job aborted.', '\tat a.B.c(B.scala:1)', 'Caused by: java.io.IOException: x', '\t... 9 more', 'Caused by: java.net.ConnectException: refused', '\t... 12 more', 'done'))
+    .toBe('the model raised py4j.protocol.Py4JJavaError: org.apache.spark.SparkException: Job aborted.; caused by java.net.ConnectException: refused')
+})
+
 test('of what the model wrote the error is told, without the stream that it came by', () => {
   const jobMessages = ['2026/11/26 11:27:08 Taken by runtime edge.', '2026/11/26 11:27:33 stdout: Traceback (most recent call last):', '2026/11/26 11:27:33 stdout:   File "model_source_code.py", line 13, in score', '2026/11/26 11:27:33 stdout: ValueError: no number in row 2', '2026/11/26 11:27:33 stderr: WARNING: Using incubator modules', '2026/11/26 11:27:34 Failed after 2 s: exit code 1']
   expect(reason({ ...base, jobMessages } as Job)).toBe('the model raised ValueError: no number in row 2')

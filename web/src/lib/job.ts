@@ -48,11 +48,22 @@ function endWord(job: Job): string {
 const stream = /^(?:stdout|stderr): /
 const written = /^\d{4}[/-]\d\d[/-]\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?\s/
 
+/** The exception of the JVM behind one of Python's, whose line says only which call met it: its first line, and its deepest cause where that says more. */
+function withJava(error: string, rest: readonly string[]): string {
+  const first = rest[0]?.startsWith(': ') ? rest[0].slice(2) : undefined
+  if (!first) return error
+  const end = rest.findIndex((line, at) => at > 0 && !/^(\s*at |\s*\.\.\. |Caused by: )/.test(line))
+  const cause = rest.slice(1, end < 0 ? undefined : end).findLast((line) => line.startsWith('Caused by: '))?.slice('Caused by: '.length)
+  const saysMore = cause && !first.includes(cause.replace(/^\S+: /, ''))
+  return `${error.split(':')[0]}: ${first}${saysMore ? `; caused by ${cause}` : ''}`
+}
+
 /** What Python raised last: the line after the frames of the last traceback. */
 export function raised(lines: readonly string[]): string | undefined {
   const start = lines.findLastIndex((line) => line.includes('Traceback (most recent call last):'))
   if (start < 0) return undefined
-  return lines.slice(start + 1).find((line) => /^[A-Za-z_][\w.]*(:|$)/.test(line))
+  const at = lines.findIndex((line, number) => number > start && /^[A-Za-z_][\w.]*(:|$)/.test(line))
+  return at < 0 ? undefined : withJava(lines[at]!, lines.slice(at + 1))
 }
 
 /** Where a person looks first: with the error, which Spark's launcher puts among what the model prints. */
