@@ -117,6 +117,20 @@ std::vector<json::object> subjects_of(const json::object& subject, const store::
     return out;
 }
 
+Result<std::vector<json::object>> subjects_of(store::Session& sql, const json::object& subject, const store::Entity& snapshot, const DeployDetail& detail) {
+    auto out = subjects_of(subject, snapshot);
+    if (detail.make_configuration || !detail.configuration_created) {
+        return out;
+    }
+    SW_TRY(const auto run, run_that_made(sql, snapshot.id, *detail.configuration_created));
+    if (run && run->detail.production_variants) {
+        auto asked = subject;
+        asked["configuration"] = {{"productionVariants", *run->detail.production_variants}};
+        std::ranges::move(subjects_of(asked, snapshot), std::back_inserter(out));
+    }
+    return out;
+}
+
 Result<void> no_sibling_rejected(store::Session& sql, const registry::Approvals& approvals, const store::Entity& snapshot) {
     SW_TRY(const auto siblings, approvals.siblings(sql, snapshot));
     if (std::ranges::any_of(siblings, [](const json::value& one) { return json::text_of(one.get_object(), "decision") == "REJECTED"; })) {

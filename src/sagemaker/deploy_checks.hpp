@@ -30,6 +30,9 @@ Result<std::vector<ServedModel>> models_of(store::Session& sql, const store::Ent
 /// `subject` as tickets may bind it, best first: with the snapshot's own model, and without any, as tickets did before they bound one. Never with others of
 /// the configuration: which of them are imported changes, and an approval would be lost, or a rejection stepped over; each has its own tickets.
 std::vector<json::object> subjects_of(const json::object& subject, const store::Entity& snapshot);
+/// Likewise, and behind them, where a run of the snapshot made its configuration, of what that run was asked for: it was approved by its variants, and is the
+/// same as long as AWS has the one that was made.
+Result<std::vector<json::object>> subjects_of(store::Session& sql, const json::object& subject, const store::Entity& snapshot, const DeployDetail& detail);
 /// No other model of the configuration was rejected. @return `conflict`/`SIBLING_REJECTED`.
 Result<void> no_sibling_rejected(store::Session& sql, const registry::Approvals& approvals, const store::Entity& snapshot);
 /// What was decided since the run was let through does not forbid it: siblings, and its own approval. @return `conflict`: `SIBLING_REJECTED`, `REJECTED`.

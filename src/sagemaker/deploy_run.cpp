@@ -141,6 +141,17 @@ Result<std::optional<DeployRun>> live_deployment(store::Session& sql, const std:
     return std::nullopt;
 }
 
+Result<std::optional<DeployRun>> run_that_made(store::Session& sql, const std::string& deployable_model_id, Timestamp created) {
+    SW_TRY(const auto rows, sql.query(fmt::format("{}WHERE deployable_model_id = $1 ORDER BY row_id DESC", kSelect), {deployable_model_id}));
+    for (const auto& row : rows) {
+        SW_TRY(auto run, run_of(row));
+        if (run.detail.kind == DeployKind::DEPLOY && run.detail.make_configuration && run.detail.configuration_created == created) {
+            return run;
+        }
+    }
+    return std::nullopt;
+}
+
 Result<bool> makes_configuration(store::Session& sql, const std::string& group, const std::string& account, const std::string& region,
                                  const std::string& name) {
     SW_TRY(const auto rows, sql.query(fmt::format("{}WHERE live = 1 AND state = 'PLANNED' AND group_name = $1", kSelect), {group}));

@@ -105,6 +105,8 @@ json::array history_of(const std::vector<DeployRun>& runs);
 Result<std::optional<DeployRun>> given_up_run(store::Session& sql, const store::Entity& deployment);
 /// The live run of that endpoint, else of that snapshot.
 Result<std::optional<DeployRun>> live_run(store::Session& sql, const std::string& endpoint_key, const std::string& deployable_model_id);
+/// The newest run of the snapshot that made the configuration which AWS created then.
+Result<std::optional<DeployRun>> run_that_made(store::Session& sql, const std::string& deployable_model_id, Timestamp created);
 /// A live run that makes an endpoint for the snapshot.
 Result<std::optional<DeployRun>> live_deployment(store::Session& sql, const std::string& deployable_model_id);
 /// True where a live run of the group asks AWS for a configuration of that name and does not know yet that it is there.

@@ -212,7 +212,7 @@ Result<DeployAnswer> Deployer::deploy(store::Unit& unit, const identity::Princip
     detail.endpoint_name = request.endpoint_name.empty() ? made_name(detail.model_name, 'e', run.deployed_model_id) : request.endpoint_name;
     SW_CHECK(way_is_free(unit.sql, run, snapshot, request));
     SW_TRY(detail.models, models_of(unit.sql, snapshot));
-    const auto subjects = subjects_of(subject_of(detail, *facts, request), snapshot);
+    SW_TRY(const auto subjects, subjects_of(unit.sql, subject_of(detail, *facts, request), snapshot, detail));
     if (request.ask) {
         return ask(unit, approvals_, snapshot, subjects.front(), evidence_of(detail, *facts, request), request, who.name);
     }
