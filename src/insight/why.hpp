@@ -87,7 +87,8 @@ struct RunFacts {
     bool undeploys{false};
     std::string why;
     std::string aws_state;
-    std::string permission;  ///< that AWS refused
+    std::string permission;   ///< that AWS refused
+    bool key_refused{false};  ///< AWS takes the credential no more
     Timestamp since{};
     bool named{true};  ///< somebody chose the endpoint's name; else another deployment gets another one
     bool left{false};  ///< what failed stands in AWS still, under that name

@@ -1,5 +1,6 @@
 #include "insight/why_reader.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <ranges>
 
@@ -9,6 +10,7 @@
 #include "sagemaker/deploy_checks.hpp"
 #include "sagemaker/deploy_plan.hpp"
 #include "sagemaker/deployer.hpp"
+#include "sagemaker/notices.hpp"
 
 namespace slipway::insight {
 namespace {
@@ -76,6 +78,7 @@ RunFacts facts_of(const sagemaker::DeployRun& run) {
             .why = run.detail.why.value_or(""),
             .aws_state = run.detail.aws_state.value_or(""),
             .permission = {},
+            .key_refused = names_refused_key(run.detail.why.value_or("")),
             .since = run.detail.transitions.empty() ? Timestamp{} : run.detail.transitions.back().at,
             .named = run.detail.endpoint_name != sagemaker::made_name(run.detail.model_name, 'e', run.deployed_model_id)};
 }
@@ -218,6 +221,18 @@ Result<std::int64_t> jobs_before(store::Session& sql, const Entity& job, const s
 }
 
 }  // namespace
+
+bool names_refused_key(std::string_view why) {
+    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+    for (auto at = why.begin(); at != why.end();) {
+        const auto end = std::find_if_not(at, why.end(), is_letter);
+        if (sagemaker::refuses_credential({at, end})) {
+            return true;
+        }
+        at = std::find_if(end, why.end(), is_letter);
+    }
+    return false;
+}
 
 Result<Answer> Why::snapshot(store::Session& sql, const identity::Principal& who, std::string_view id) const {
     SW_TRY(const auto snapshot, registry_.collection("deployableModels").get(sql, who, id));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 #include <vector>
 
 #include "insight/why.hpp"
@@ -8,6 +9,9 @@
 #include "registry/registry.hpp"
 
 namespace slipway::insight {
+
+/// Whether AWS's code for a credential that it takes no more stands in the sentence.
+bool names_refused_key(std::string_view why);
 
 /// Reads what is recorded of an object and answers why it is not as people want it. Writes nothing. Thread-safe once it is built.
 class Why {

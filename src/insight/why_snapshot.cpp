@@ -123,6 +123,11 @@ private:
               .message = fmt::format("The deployment is {}{}.", run.state, run.aws_state.empty() ? "" : ", AWS says " + run.aws_state),
               .since = run.since,
               .ref = Reference{.kind = "operation", .id = run.operation_id}});
+        if (run.key_refused) {
+            fact({.code = "CREDENTIAL_REFUSED", .message = "AWS refuses the credential that it is asked with."});
+            step({.message = "Replace the credential: it goes on by itself then.", .cli = "slipway credential list", .href = "#/credentials"});
+            return;
+        }
         step({.message = "Follow it.", .cli = fmt::format("slipway operation wait {}", run.operation_id), .href = page("deployments", run.deployed_model_id)});
     }
 
@@ -201,7 +206,11 @@ private:
                   .cli = fmt::format("slipway undeploy {}", run.deployed_model_id),
                   .href = page("deployments", run.deployed_model_id)});
         }
-        step({.message = !run.permission.empty()    ? fmt::format("Grant {} to the credential, then deploy again.", run.permission)
+        if (run.key_refused) {
+            fact({.code = "CREDENTIAL_REFUSED", .message = "AWS refuses the credential that it is asked with."});
+        }
+        step({.message = run.key_refused            ? std::string{"Replace the credential, then deploy it again."}
+                         : !run.permission.empty()  ? fmt::format("Grant {} to the credential, then deploy again.", run.permission)
                          : run.state == "CANCELLED" ? std::string{"Deploy it again."}
                                                     : std::string{"Mend that, then deploy it again."},
               .cli = run.named ? deploy_to(run.endpoint) : deploy_to({}),

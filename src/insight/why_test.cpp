@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "fakes/why_answers.hpp"
+#include "insight/why_reader.hpp"
 
 namespace slipway::insight {
 namespace {
@@ -113,6 +114,26 @@ TEST(WhySnapshot, TheNewestThatStandsInTheWayIsTheAnswer) {
     EXPECT_EQ(answer.answer, "It waits for an approval.") << "asked for again after it failed";
     EXPECT_TRUE(has(answer, "DEPLOYMENT_FAILED"));
     EXPECT_EQ(answer.next.size(), 1U) << "one way at a time";
+}
+
+TEST(WhySnapshot, AKeyThatAwsRefusesIsReplaced) {
+    EXPECT_TRUE(names_refused_key("DescribeEndpoint: the security token is invalid (UnrecognizedClientException)."));
+    EXPECT_TRUE(names_refused_key("ExpiredToken"));
+    EXPECT_FALSE(names_refused_key("AWS refused sagemaker:DescribeEndpoint: AccessDeniedException."));
+    EXPECT_FALSE(names_refused_key(""));
+    auto facts = snapshot();
+    facts.run = run("WAITING", "AWS refused DescribeEndpoint: UnrecognizedClientException.");
+    facts.run->key_refused = true;
+    auto answer = why_not_deployed(facts);
+    ASSERT_EQ(answer.next.size(), 1U);
+    EXPECT_EQ(answer.next[0].message, "Replace the credential: it goes on by itself then.");
+    EXPECT_EQ(cli(answer), "slipway credential list");
+    EXPECT_TRUE(has(answer, "CREDENTIAL_REFUSED"));
+    facts.run->state = "FAILED";
+    facts.run->live = false;
+    answer = why_not_deployed(facts);
+    ASSERT_EQ(answer.next.size(), 1U);
+    EXPECT_EQ(answer.next[0].message, "Replace the credential, then deploy it again.");
 }
 
 TEST(WhySnapshot, WhatFailedAndStandsInAwsIsRemovedFirst) {

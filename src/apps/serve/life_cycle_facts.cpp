@@ -21,6 +21,10 @@ insight::NextStep look_at(const InstanceInfo& instance) {
         .message = "Look at its life cycle.", .cli = fmt::format("slipway lifecycle show {}", instance.id), .href = fmt::format("#/instances/{}", instance.id)};
 }
 
+const std::string& named(const automation::ActivityInfo& visit) {
+    return visit.name.empty() ? visit.element : visit.name;
+}
+
 MoreFacts of_incidents(const InstanceInfo& instance, const std::vector<automation::IncidentInfo>& incidents) {
     MoreFacts out{.answer = "Its life cycle is stuck, and somebody has to look at it.", .facts = {}, .next = {}, .since = {}};
     for (const auto& incident : incidents) {
@@ -29,20 +33,6 @@ MoreFacts of_incidents(const InstanceInfo& instance, const std::vector<automatio
     }
     out.next = {{.message = "Mend what it says, then let it be tried again.", .cli = fmt::format("slipway lifecycle retry {}", instance.id), .href = {}},
                 look_at(instance)};
-    return out;
-}
-
-/// The innermost of what it waits in; the process itself is none.
-MoreFacts of_waiting(const InstanceInfo& instance, const std::vector<automation::ActivityInfo>& live) {
-    MoreFacts out{.answer = "Its life cycle is on its way: it asks for what it needs by itself.", .facts = {}, .next = {}, .since = instance.started};
-    for (const auto& visit : live) {
-        if (visit.type != "processDefinition") {
-            const auto& name = visit.name.empty() ? visit.element : visit.name;
-            out.answer = fmt::format("Its life cycle is on its way, at \"{}\": it asks for what it needs by itself.", name);
-            out.facts.push_back({"LIFE_CYCLE_WAITS", fmt::format("Its life cycle is at \"{}\".", name), visit.started, reference(instance)});
-        }
-    }
-    out.next = {look_at(instance)};
     return out;
 }
 
@@ -84,6 +74,25 @@ Result<std::optional<InstanceInfo>> newest_run(automation::Instances& instances,
 
 }  // namespace
 
+/// The innermost of what it waits in, with what is around it; the process itself is none.
+MoreFacts facts_of_waiting(const InstanceInfo& instance, const std::vector<automation::ActivityInfo>& live) {
+    MoreFacts out{.answer = "Its life cycle is on its way: it asks for what it needs by itself.", .facts = {}, .next = {}, .since = instance.started};
+    for (const auto& visit : live) {
+        if (visit.type == "processDefinition" || std::ranges::find(live, visit.token, &automation::ActivityInfo::scope) != live.end()) {
+            continue;
+        }
+        const auto around = std::ranges::find(live, visit.scope, &automation::ActivityInfo::token);
+        const bool inside = around != live.end() && around->type != "processDefinition";
+        out.answer = fmt::format("Its life cycle is on its way, at \"{}\": it asks for what it needs by itself.", named(visit));
+        out.facts.push_back({"LIFE_CYCLE_WAITS",
+                             inside ? fmt::format("Its life cycle is at \"{}\" in \"{}\".", named(visit), named(*around))
+                                    : fmt::format("Its life cycle is at \"{}\".", named(visit)),
+                             visit.started, reference(instance)});
+    }
+    out.next = {look_at(instance)};
+    return out;
+}
+
 insight::Why::Source life_cycle_facts(automation::Instances& instances) {
     return [&instances](store::Session& sql, const store::Entity& snapshot) -> Result<MoreFacts> {
         const auto who = identity::Principal::service();
@@ -101,7 +110,7 @@ insight::Why::Source life_cycle_facts(automation::Instances& instances) {
             return of_incidents(instance, incidents);
         }
         SW_TRY(const auto live, instances.activities(sql, who, instance.id));
-        return of_waiting(instance, live);
+        return facts_of_waiting(instance, live);
     };
 }
 
