@@ -80,15 +80,17 @@ TEST_F(ImportTest, AwsOutOfReachIsExitCode7) {
 
 TEST_F(ImportTest, ALookThatAwsDidNotAnswerIsNotTheLast) {
     const auto accounts = [](const std::string& succeeded) {
-        return R"({"accounts":[{"account":"111122223333","region":"eu-west-1","lastFinished":"2026-11-25T18:05:00.000Z",)" + succeeded +
-               R"("next":"2026-11-25T18:06:00.000Z","problems":[]}]})";
+        return R"({"accounts":[{"account":"111122223333","region":"eu-west-1","lastFinished":"2026-11-25T18:59:58.000Z",)" + succeeded +
+               R"("next":"2026-11-25T19:01:00.000Z","problems":[{"operation":"ListTags","message":"not authorized","permission":"sagemaker:ListTags"},)"
+               R"({"operation":"ListModels","message":"AWS cannot be reached"}]}]})";
     };
-    t.server.then(FakeTerminal::answer(200, accounts(R"("lastSucceeded":"2026-11-25T18:01:00.000Z",)")));
+    t.server.then(FakeTerminal::answer(200, accounts(R"("lastSucceeded":"2026-11-25T18:56:00.000Z",)")));
     EXPECT_EQ(t.run({"sync", "--status"}), kDone);
-    EXPECT_THAT(t.out, HasSubstr("last 2026-11-25T18:01:00.000Z, tried 2026-11-25T18:05:00.000Z  next"));
+    EXPECT_THAT(t.out, HasSubstr("last 4 min ago, tried just now  next in 55 s  2 problems\n"
+                                 "  ListTags: not authorized (missing permission: sagemaker:ListTags)\n  ListModels: AWS cannot be reached\n"));
     t.server.then(FakeTerminal::answer(200, accounts("")));
     EXPECT_EQ(t.run({"sync", "--status"}), kDone);
-    EXPECT_THAT(t.out, HasSubstr("last never, tried 2026-11-25T18:05:00.000Z"));
+    EXPECT_THAT(t.out, HasSubstr("last never, tried just now"));
 }
 
 TEST_F(ImportTest, AnOperationShowsWhatWasWrong) {

@@ -70,8 +70,17 @@ Result<json::object> follow_job(Session& session, const std::string& id, Millise
                             .too_late = "The job " + id + " has not ended in time; it goes on."});
 }
 
+/// Of one that has ended nothing is to come; what was asked of it stays in the other formats.
+Result<int> print_job(Session& session, json::object job) {
+    SW_TRY(const auto format, session.format());
+    if (format == Format::table && has_ended(json::text_of(job, "jobStatus"))) {
+        job.erase("cancelRequested");
+    }
+    return print_object(session, resource_of("job"), job);
+}
+
 Result<int> finish_job(Session& session, const json::object& job) {
-    SW_CHECK(print_object(session, resource_of("job"), job));
+    SW_CHECK(print_job(session, job));
     return json::text_of(job, "jobStatus") == "COMPLETE" ? kDone : kFailed;
 }
 
@@ -83,7 +92,7 @@ Result<std::string> wanted_job(Session& session) {
 Result<int> posted(Session& session, const std::string& path, const std::optional<json::value>& body) {
     SW_TRY(auto* api, session.api());
     SW_TRY(const auto answer, api->send("POST", path, body));
-    return print_object(session, resource_of("job"), object_or_empty(answer));
+    return print_job(session, object_or_empty(answer));
 }
 
 json::array data_at(const std::string& url, std::string_view name) {
@@ -171,7 +180,7 @@ Result<int> job_create(Session& session) {
     }
     const auto job = object_or_empty(*made);
     if (!line.has("--wait")) {
-        return print_object(session, resource_of("job"), job);
+        return print_job(session, job);
     }
     SW_TRY(const auto ended, follow_job(session, std::string{json::text_of(job, "id")}, timeout));
     return finish_job(session, ended);
@@ -187,7 +196,7 @@ Result<int> job_show(Session& session) {
             job["waitsBecause"] = hold;
         }
     }
-    return print_object(session, resource, job);
+    return print_job(session, std::move(job));
 }
 
 Result<int> job_watch(Session& session) {

@@ -13,6 +13,7 @@ using fakes::FakeTerminal;
 using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr const char* kId = "0198f2a0-0000-7000-8000-000000000001";
 
@@ -41,6 +42,21 @@ TEST_F(JobCommands, CreateTakesAFileOrStandardInputAndMayWait) {
     EXPECT_EQ(t.run({"job", "create", t.file("job.json", t.input), "--wait"}), kFailed);
     EXPECT_THAT(t.err, AllOf(HasSubstr(std::string{kId} + " RUNNING\n"), HasSubstr(std::string{kId} + " ERROR\n")));
     EXPECT_EQ(t.run({"job", "create"}), kWrongUse);
+}
+
+TEST_F(JobCommands, OfAJobThatHasEndedNothingIsToCome) {
+    const auto asked = [](const std::string& status) {
+        auto text = job(status);
+        return text.replace(text.rfind('}'), 1, R"(,"cancelRequested":{"at":"2026-11-25T19:00:00.000Z","by":"ann"}})");
+    };
+    t.server.then(FakeTerminal::answer(200, asked("RUNNING")));
+    EXPECT_EQ(t.run({"job", "show", kId}), kDone) << t.err;
+    EXPECT_THAT(t.out, HasSubstr("TO BE CANCELLED"));
+    t.server.then(FakeTerminal::answer(200, asked("CANCELLED"))).then(FakeTerminal::answer(200, asked("CANCELLED")));
+    EXPECT_EQ(t.run({"job", "show", kId}), kDone) << t.err;
+    EXPECT_THAT(t.out, Not(HasSubstr("TO BE CANCELLED")));
+    EXPECT_EQ(t.run({"job", "show", kId, "-o", "json"}), kDone) << t.err;
+    EXPECT_THAT(t.out, HasSubstr("cancelRequested")) << "who asked for it is kept";
 }
 
 TEST_F(JobCommands, CreateForASnapshotSaysWhatRunsWhere) {

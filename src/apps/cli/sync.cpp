@@ -1,7 +1,9 @@
 #include "apps/cli/sync.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
+#include "apps/cli/cell_texts.hpp"
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/follow.hpp"
 #include "apps/cli/handlers.hpp"
@@ -16,7 +18,22 @@ std::string text_or(const json::object& object, std::string_view key, std::strin
     return harmless(std::string{text.empty() ? otherwise : text});
 }
 
-/// A line for each account and region.
+/// `4 min ago`, as tables say it.
+std::string when(Session& session, const json::object& object, std::string_view key, std::string_view otherwise) {
+    const auto at = from_iso(json::text_of(object, key));
+    return at ? relative_time(*at, session.world().clock.now()) : text_or(object, key, otherwise);
+}
+
+void print_problems(Session& session, const json::array& problems) {
+    const auto text = problems_text(json::value(problems));
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find('\n', at), text.size());
+        session.out(fmt::format("  {}\n", text.substr(at, end - at)));
+        at = end + 1;
+    }
+}
+
+/// A line for each account and region, and what was wrong there.
 void print_states(Session& session, const json::array& accounts) {
     for (const auto& item : accounts) {
         const auto* one = item.if_object();
@@ -25,11 +42,19 @@ void print_states(Session& session, const json::array& accounts) {
         }
         const auto* problems = json::array_of(*one, "problems");
         // A look that AWS did not answer saw nothing.
-        const auto seen = text_or(*one, "lastSucceeded", "never");
-        const auto tried = text_or(*one, "lastFinished", seen);
-        session.out(fmt::format("{} {}  last {}{}  next {}{}\n", text_or(*one, "account", "?"), text_or(*one, "region", "?"), seen,
-                                tried == seen ? "" : fmt::format(", tried {}", tried), text_or(*one, "next", "now"),
-                                problems == nullptr || problems->empty() ? "" : fmt::format("  {} problems", problems->size())));
+        const auto succeeded = json::text_of(*one, "lastSucceeded");
+        const auto finished = json::text_of(*one, "lastFinished");
+        const bool failed = !finished.empty() && finished != succeeded;
+        const auto count = problems == nullptr ? 0 : problems->size();
+        session.out(fmt::format(
+            "{} {}  last {}{}  next {}{}\n", text_or(*one, "account", "?"), text_or(*one, "region", "?"), when(session, *one, "lastSucceeded", "never"),
+            failed ? fmt::format(", tried {}", when(session, *one, "lastFinished", "never")) : std::string{}, when(session, *one, "next", "now"),
+            count == 0   ? std::string{}
+            : count == 1 ? std::string{"  1 problem"}
+                         : fmt::format("  {} problems", count)));
+        if (count > 0) {
+            print_problems(session, *problems);
+        }
     }
 }
 
