@@ -104,8 +104,31 @@ def test_what_cannot_run_is_refused_with_its_element(person):
     told = answer.json()
     assert told["type"] == "ParseException" and "work" in [one["pointer"] for one in told["errors"]], told
     assert door.get("process-definition", key=door.key) == []
+    error = told["details"]["score.bpmn"]["errors"][0]
+    at = door.file().splitlines().index(next(line for line in door.file().splitlines() if "serviceTask" in line)) + 1
+    assert (error["mainElementId"], error["line"], error["column"]) == ("work", at, 5) and "com.example.Own" in error["message"], told
+    assert told["details"]["score.bpmn"]["warnings"] == []
     nothing = person.send("POST", f"{MLC}/deployment/create", json={})
     assert nothing.status_code == 415 and nothing.json()["type"] == "InvalidRequestException", show(nothing)
+
+
+def test_a_deployment_is_deleted_with_what_runs_of_it(mlc, admin):
+    first = mlc.get("process-definition", key=mlc.key)[0]
+    second = mlc.deploy(mlc.file().replace("Score daily", "Score nightly")).json()["id"]
+    running = mlc.start("one")["id"]
+    refused = mlc.rest.send("DELETE", f"{MLC}/deployment/{second}")
+    assert refused.json()["reason"] == "INSTANCES_RUN", show(refused)
+    other = admin.new_user(["mlc-group"])
+    assert other.send("DELETE", f"{MLC}/deployment/{second}", params={"cascade": "true"}).status_code == 403
+    gone = mlc.rest.send("DELETE", f"{MLC}/deployment/{second}", params={"cascade": "true", "skipCustomListeners": "true"})
+    assert gone.status_code == 204, show(gone)
+    ended = mlc.get(f"history/process-instance/{running}")
+    assert ended["state"] == "EXTERNALLY_TERMINATED" and "was deleted" in ended["deleteReason"], ended
+    assert [one["activityId"] for one in mlc.get("history/activity-instance", processInstanceId=running)][0]
+    assert mlc.get(f"process-definition/key/{mlc.key}")["id"] == first["id"]
+    built_in = admin.get(f"{MLC}/process-definition/key/SageMaker_Deploy_Model")["deploymentId"]
+    stays = admin.send("DELETE", f"{MLC}/deployment/{built_in}")
+    assert stays.json()["reason"] == "BUILT_IN", show(stays)
 
 
 def test_the_npm_client_works_on_tasks(mlc):
