@@ -182,6 +182,21 @@ TEST_F(TicketTopicsTest, WhatIsPastItsDeploymentIsNotStartedAnew) {
     EXPECT_EQ(deployed.error().reason, "UNDER_WAY");
 }
 
+TEST_F(TicketTopicsTest, AGroupsOwnProcessIsStartedAnewAndNotEverybodys) {
+    deploy(lifecycle::EventKind::signal, "T_Get");
+    lifecycle::ProcessBuilder builder;
+    builder.process.id = kDeployModel;
+    builder.event(lifecycle::ElementKind::start_event, "Own", {}, lifecycle::EventKind::signal, "snapshot.created");
+    builder.task("T_Get");
+    builder.end();
+    builder.path({"Own", "T_Get", "e"});
+    const auto own = world_->try_deploy(builder.process, world_->ann);
+    ASSERT_TRUE(own) << own.error().message;
+    const auto started = restart();
+    ASSERT_TRUE(started) << started.error().message;
+    EXPECT_EQ(world_->info(started->instance.id).definition_id, own->definitions[0].id);
+}
+
 TEST_F(TicketTopicsTest, ItIsStartedAnewWhereNewSnapshotsStartIt) {
     const auto whole = deploy(lifecycle::EventKind::signal, "T_Get");
     EXPECT_TRUE(std::ranges::none_of(whole.remarks, [](const auto& one) { return one.rule == "NO_SNAPSHOT_START"; }));
