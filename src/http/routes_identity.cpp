@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "http/address_share.hpp"
 #include "http/hal.hpp"
 #include "http/routes_accounts.hpp"
 #include "http/routes_login.hpp"
@@ -151,9 +152,9 @@ std::vector<Route> own_routes(Accounts& accounts, Tokens& tokens, const Gate& ga
 
 std::vector<Route> provider_routes(const ProviderSide& side, identity::SignInLimits& limits, const identity::Access& access) {
     return {
-        {"POST", "/gocli/token", "issueToken", Guard::open, Pool::outbound,
-         [side, &limits](Exchange& exchange) { return pass_token(*side.provider, limits, exchange); }},
-        {"POST", "/gocli/revoke", "revokeToken", Guard::open, Pool::outbound,
+        {"POST", "/gocli/token", "issueToken", Guard::open, Pool::sign_in,
+         [side, &limits](Exchange& exchange) { return pass_token(*side.provider, limits, *side.polls, exchange); }},
+        {"POST", "/gocli/revoke", "revokeToken", Guard::open, Pool::sign_in,
          [side, &limits](Exchange& exchange) { return pass_revocation(*side.provider, limits, exchange); }},
         {"GET", "/gocli/session", "getSession", Guard::signed_in, Pool::api,
          [side, &access](Exchange& exchange) { return get_session(*side.sessions, access, "oauth2", exchange); }},
@@ -182,6 +183,7 @@ std::vector<Route> kept_accounts(Accounts& accounts) {
 std::vector<Route> identity_routes(Accounts& accounts, Tokens& tokens, const Gate& gate, const identity::Access& access, const ProviderSide& side) {
     auto routes = side ? provider_routes(side, accounts.limits(), access) : own_routes(accounts, tokens, gate, access);
     std::ranges::move(login_routes(side, accounts.limits(), gate), std::back_inserter(routes));
+    routes = shared_by_address(std::move(routes));
     std::ranges::move(side ? kept_accounts(accounts) : account_routes(accounts), std::back_inserter(routes));
     return routes;
 }

@@ -191,6 +191,7 @@ Result<Response> start_device(const ProviderSide& side, identity::SignInLimits& 
         }
         return std::unexpected(code.error());
     }
+    side.polls->given(code->device_code, std::chrono::seconds{code->interval}, exchange.store().clock().steady());
     json::object body{{"device_code", code->device_code.reveal()},
                       {"user_code", code->user_code},
                       {"verification_uri", code->verification_uri},
@@ -242,12 +243,12 @@ std::string session_cookie_header(const Request& request, std::string_view conte
 
 std::vector<Route> login_routes(const ProviderSide& side, identity::SignInLimits& limits, const Gate& gate) {
     return {
-        {"GET", "/gocli/login", "getLogin", Guard::open, Pool::outbound, [side](Exchange&) { return options(side); }},
-        {"GET", "/gocli/login/start", "startLogin", Guard::open, Pool::outbound, [side, &gate](Exchange& exchange) { return start(side, gate, exchange); }},
-        {"GET", "/gocli/login/callback", "finishLogin", Guard::open, Pool::outbound,
+        {"GET", "/gocli/login", "getLogin", Guard::open, Pool::sign_in, [side](Exchange&) { return options(side); }},
+        {"GET", "/gocli/login/start", "startLogin", Guard::open, Pool::sign_in, [side, &gate](Exchange& exchange) { return start(side, gate, exchange); }},
+        {"GET", "/gocli/login/callback", "finishLogin", Guard::open, Pool::sign_in,
          [side, &limits](Exchange& exchange) { return callback(side, limits, exchange); }},
-        {"POST", "/gocli/loopback", "startLoopbackLogin", Guard::open, Pool::outbound, [side](Exchange& exchange) { return start_loopback(side, exchange); }},
-        {"POST", "/gocli/device", "startDeviceLogin", Guard::open, Pool::outbound,
+        {"POST", "/gocli/loopback", "startLoopbackLogin", Guard::open, Pool::sign_in, [side](Exchange& exchange) { return start_loopback(side, exchange); }},
+        {"POST", "/gocli/device", "startDeviceLogin", Guard::open, Pool::sign_in,
          [side, &limits](Exchange& exchange) { return start_device(side, limits, exchange); }},
     };
 }

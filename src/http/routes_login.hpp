@@ -1,10 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "base/crypto.hpp"
 #include "http/gate.hpp"
 #include "http/router.hpp"
+#include "identity/device_polls.hpp"
 #include "identity/identity_provider.hpp"
 #include "identity/provider_sessions.hpp"
 #include "identity/sign_in_limits.hpp"
@@ -16,6 +18,7 @@ struct ProviderSide {
     identity::IdentityProvider* provider{nullptr};
     identity::ProviderSessions* sessions{nullptr};
     const crypto::Sealer* sealer{nullptr};  ///< of what a browser carries from the start of a sign-in to its end
+    std::shared_ptr<identity::DevicePolls> polls{std::make_shared<identity::DevicePolls>()};
 
     explicit operator bool() const { return provider != nullptr; }
 };

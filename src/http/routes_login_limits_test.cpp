@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "fakes/login_fixture.hpp"
 
 namespace slipway::http {
@@ -55,6 +57,109 @@ TEST_F(MadeUpTokensTest, WhatTheProviderTakesBackWipesNoGuessesOut) {
         EXPECT_EQ(send("POST", "/gocli/revoke", "token=x").status, i + 1 < kFree ? 200 : 429) << "it has ended already: anybody hears that";
     }
     EXPECT_EQ(send("POST", "/gocli/token", "grant_type=refresh_token&refresh_token=x").status, 429);
+}
+
+TEST_F(MadeUpTokensTest, PasswordsWhereTheProviderTakesNoneCountByAddress) {
+    const auto by_password = [&](const std::string& who) { return send("POST", "/gocli/token", "username=" + who + "&password=x").status; };
+    provider.offers_no_way = true;
+    for (int i = 0; i < kFree; ++i) {
+        ASSERT_EQ(by_password("name-" + std::to_string(i)), 403) << i;
+    }
+    EXPECT_EQ(by_password("ana"), 429);
+    EXPECT_EQ(provider.asked, kFree) << "the provider must not be asked";
+    provider.offers_no_way = false;
+    EXPECT_EQ(sign_in(), "/") << "nobody at that address is kept from the page";
+    EXPECT_EQ(send("POST", "/gocli/token", "grant_type=client_credentials&client_id=r&client_secret=s").status, 200);
+    peer = "192.0.2.8";
+    EXPECT_EQ(by_password("ana"), 200);
+    EXPECT_EQ(by_password("name-1"), 200) << "nothing was said of the names";
+}
+
+TEST_F(MadeUpTokensTest, GrantsThatAClientMayNotUseCountForIt) {
+    provider.offers_no_way = true;
+    const std::string form = "grant_type=client_credentials&client_id=r&client_secret=s";
+    for (int i = 0; i < 5; ++i) {
+        ASSERT_EQ(send("POST", "/gocli/token", form).status, 403) << i;
+    }
+    EXPECT_EQ(send("POST", "/gocli/token", form).status, 429);
+    EXPECT_EQ(provider.asked, 5);
+}
+
+/// Asks about a device code, again and again.
+class DevicePollsTest : public MadeUpTokensTest {
+protected:
+    DevicePollsTest() { provider.pending = true; }
+    int poll(const std::string& code = "device") {
+        return send("POST", "/gocli/token", "grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code=" + code).status;
+    }
+};
+
+TEST_F(DevicePollsTest, WhoAsksSoonerThanTheIntervalCountsByAddressAndAsksHereAlone) {
+    ASSERT_EQ(send("POST", "/gocli/device").status, 200);
+    for (int i = 0; i <= kFree; ++i) {
+        ASSERT_EQ(poll(), 400) << i;
+    }
+    EXPECT_EQ(poll(), 429);
+    EXPECT_EQ(provider.asked, 1) << "the provider must not be asked";
+    peer = "192.0.2.8";
+    provider.pending = false;
+    EXPECT_EQ(poll("another"), 200) << "another address goes on";
+}
+
+TEST_F(DevicePollsTest, CodesThatWereNotGivenHereCountByAddress) {
+    for (int i = 0; i < kFree; ++i) {
+        ASSERT_EQ(poll("code-" + std::to_string(i)), 400) << i;
+    }
+    EXPECT_EQ(poll("one-more"), 429);
+    EXPECT_EQ(provider.asked, kFree) << "the provider must not be asked";
+    clock.advance(std::chrono::seconds{5});
+    provider.pending = false;
+    EXPECT_EQ(poll("code-7"), 200) << "one that the provider knows, in time";
+}
+
+TEST_F(DevicePollsTest, WhoAsksInTimeMayTakeAsLongAsTheProviderLets) {
+    ASSERT_EQ(send("POST", "/gocli/device").status, 200);
+    for (int i = 0; i < 120; ++i) {
+        ASSERT_EQ(poll(), 400) << i;
+        clock.advance(std::chrono::seconds{5});
+    }
+    EXPECT_EQ(provider.asked, 120);
+    provider.pending = false;
+    EXPECT_EQ(poll(), 200);
+}
+
+TEST_F(MadeUpTokensTest, NoAddressHoldsAllThatAskTheProvider) {
+    std::vector<int> nested;
+    int elsewhere = 0;
+    std::string back;
+    const auto refresh = [&] { return send("POST", "/gocli/token", "grant_type=refresh_token&refresh_token=x").status; };
+    provider.on_refresh = [&] {
+        if (peer == "192.0.2.8") {
+            return;
+        }
+        if (provider.refreshes < 4) {
+            nested.push_back(refresh());
+            return;
+        }
+        nested.push_back(refresh());
+        nested.push_back(send("GET", "/gocli/login").status);
+        back = sign_in();
+        peer = "192.0.2.8";
+        elsewhere = refresh();
+        peer = "192.0.2.7";
+    };
+    EXPECT_EQ(refresh(), 200);
+    EXPECT_EQ(nested, (std::vector{503, 200, 200, 200, 200})) << "four at once";
+    EXPECT_EQ(back, "/?signIn=BUSY") << "a browser is led to the page, which says so";
+    EXPECT_EQ(elsewhere, 200);
+    provider.on_refresh = nullptr;
+    EXPECT_EQ(refresh(), 200) << "they have ended";
+}
+
+TEST_F(MadeUpTokensTest, WhatAnybodyMayHaveAskedHoldsNoThreadOfOthers) {
+    const auto in_the_way = [](const http::Route& route) { return route.guard == Guard::open && route.pool == Pool::outbound; };
+    EXPECT_EQ(std::ranges::count_if(router.routes(), in_the_way), 0);
+    EXPECT_EQ(std::ranges::count(router.routes(), Pool::sign_in, &Route::pool), 7);
 }
 
 TEST_F(MadeUpTokensTest, ADeviceWaitsNotForHavingTriedWhileTheProviderWasAway) {

@@ -206,6 +206,8 @@ TEST_F(LoginRoutesTest, DevicesSignInByCode) {
     EXPECT_EQ(waits.status, 400);
     EXPECT_EQ(json::text_of(document_of(waits), "code"), "AUTHORIZATION_PENDING");
     provider.pending = false;
+    EXPECT_EQ(json::text_of(document_of(send("POST", "/gocli/token", form)), "code"), "SLOW_DOWN") << "sooner than it may";
+    clock.advance(std::chrono::seconds{5});
     EXPECT_EQ(send("POST", "/gocli/token", form).status, 200);
     EXPECT_EQ(provider.last_code.verifier.reveal(), "v");
 }

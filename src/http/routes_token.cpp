@@ -11,6 +11,7 @@ namespace slipway::http {
 namespace {
 
 using identity::Accounts;
+using identity::DevicePolls;
 using identity::IdentityProvider;
 using identity::LoginClient;
 using identity::ProviderSignIn;
@@ -152,6 +153,50 @@ Result<ProviderSignIn> granted_for_code(IdentityProvider& provider, SignInLimits
     });
 }
 
+std::unexpected<Error> too_early() {
+    return fail(ErrorCode::invalid_argument, "SLOW_DOWN", "Ask less often: five seconds more between two questions.");
+}
+
+/// Who asks in time about a code that the provider knows guesses nothing, however long its person takes. All else that it answers by "not yet" counts by
+/// address.
+Result<ProviderSignIn> granted_for_device(IdentityProvider& provider, SignInLimits& limits, DevicePolls& polls, const TokenRequest& asked,
+                                          const Request& request, Steady now) {
+    if (asked.device_code.empty()) {
+        return invalid("/device_code", "given to sign in a device", "nothing");
+    }
+    const auto turn = polls.take(asked.device_code, now);
+    if (turn != DevicePolls::Turn::due) {
+        SW_CHECK(limits.begin(SignInName::poll(), request.peer));
+    }
+    if (turn == DevicePolls::Turn::early) {
+        return too_early();
+    }
+    auto in = limited(limits, SignInName::code(), request.peer, [&] { return provider.by_device(asked.device_code, asked.code_verifier); });
+    const auto reason = in ? std::string{} : in.error().reason;
+    if (const bool slow = reason == "SLOW_DOWN"; slow || reason == "AUTHORIZATION_PENDING") {
+        if (turn == DevicePolls::Turn::unknown) {
+            polls.given(asked.device_code, DevicePolls::kUsualInterval, now);
+            static_cast<void>(polls.take(asked.device_code, now));
+        } else if (slow) {
+            static_cast<void>(limits.begin(SignInName::poll(), request.peer));
+        }
+        if (slow) {
+            polls.slower(asked.device_code);
+        }
+        return in;
+    }
+    if (turn == DevicePolls::Turn::unknown) {
+        limits.taken_back(SignInName::poll(), request.peer);
+    }
+    if (in || is_refused_guess(in.error())) {
+        polls.ended(asked.device_code);
+    }
+    if (in) {
+        limits.taken_back(SignInName::device(), request.peer);  // what start_device() counted
+    }
+    return in;
+}
+
 Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits, const TokenRequest& asked, const std::string& peer) {
     if (asked.grant_type.empty() || asked.grant_type == "password") {
         if (asked.username.empty() || asked.password.empty()) {
@@ -171,16 +216,6 @@ Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits,
         }
         return limited(limits, SignInName::client(asked.client_id, peer), peer,
                        [&] { return provider.by_client(asked.client_id, asked.client_secret, asked.scope); });
-    }
-    if (asked.grant_type == kDeviceGrant) {
-        if (asked.device_code.empty()) {
-            return invalid("/device_code", "given to sign in a device", "nothing");
-        }
-        auto in = limited(limits, SignInName::code(), peer, [&] { return provider.by_device(asked.device_code, asked.code_verifier); });
-        if (in) {
-            limits.taken_back(SignInName::device(), peer);  // what start_device() counted
-        }
-        return in;
     }
     if (asked.grant_type == kCodeGrant) {
         return granted_for_code(provider, limits, asked, peer);
@@ -237,9 +272,11 @@ Result<Response> issue_token(Accounts& accounts, Tokens& tokens, Exchange& excha
     return json_response(200, body);
 }
 
-Result<Response> pass_token(IdentityProvider& provider, SignInLimits& limits, Exchange& exchange) {
-    SW_TRY(const auto asked, read_token_request(exchange.request()));
-    const auto in = granted(provider, limits, asked, exchange.request().peer);
+Result<Response> pass_token(IdentityProvider& provider, SignInLimits& limits, DevicePolls& polls, Exchange& exchange) {
+    const auto& request = exchange.request();
+    SW_TRY(const auto asked, read_token_request(request));
+    const auto in = asked.grant_type == kDeviceGrant ? granted_for_device(provider, limits, polls, asked, request, exchange.store().clock().steady())
+                                                     : granted(provider, limits, asked, request.peer);
     if (!in) {
         SW_CHECK(note_refusal(exchange, asked, in.error()));
         return std::unexpected(in.error());

@@ -92,13 +92,15 @@ struct Server::Impl {
     std::jthread thread;
     WorkerPool outbound;
     WorkerPool passwords;
+    WorkerPool sign_in;
     WorkerPool api;
 
     Impl(Dispatcher& dispatcher, ServerOptions given)
         : options{std::move(given)},
-          context{.dispatcher = dispatcher, .options = options, .io = io, .api = api, .outbound = outbound, .passwords = passwords},
+          context{.dispatcher = dispatcher, .options = options, .io = io, .api = api, .outbound = outbound, .passwords = passwords, .sign_in = sign_in},
           outbound{"outbound", options.outbound_threads, options.queue},
           passwords{"passwords", options.password_threads, options.password_queue},
+          sign_in{"sign_in", options.sign_in_threads, options.queue},
           api{"api", {.threads = options.api_threads, .capacity = options.queue, .running = options.api_running}} {}
 
     void accept();
@@ -157,6 +159,7 @@ void Server::Impl::tick() {
     metrics.gauge("pool_queue_size", {{"pool", "api"}}, static_cast<double>(api.queued()));
     metrics.gauge("pool_queue_size", {{"pool", "outbound"}}, static_cast<double>(outbound.queued()));
     metrics.gauge("pool_queue_size", {{"pool", "passwords"}}, static_cast<double>(passwords.queued()));
+    metrics.gauge("pool_queue_size", {{"pool", "sign_in"}}, static_cast<double>(sign_in.queued()));
     if (context.stopping && context.connections.empty()) {
         work.reset();
         io.stop();
@@ -241,6 +244,7 @@ void Server::stop() {
     impl_->api.close();
     impl_->outbound.close();
     impl_->passwords.close();
+    impl_->sign_in.close();
 }
 
 }  // namespace slipway::http

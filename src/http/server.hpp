@@ -18,6 +18,7 @@ struct ServerOptions {
     std::size_t api_threads{32};           ///< at most; each may wait for one commit, and what waits together is committed together
     std::size_t api_running{std::max(4U, std::thread::hardware_concurrency() + 2)};  ///< that run at once: more would only take the CPU from each other
     std::size_t outbound_threads{8};
+    std::size_t sign_in_threads{8};  ///< of which one address has half at most: AddressShare
     std::size_t password_threads{2};
     std::size_t queue{256};            ///< waiting requests of each pool; a full queue is 503
     std::size_t password_queue{32};    ///< the same of the pool that hashes

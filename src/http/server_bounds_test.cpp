@@ -66,6 +66,9 @@ TEST_F(ServerBounds, WhatWaitsTooLongIsRefusedAndSignInGoesOn) {
     const std::string form = "username=ann&password=correct+horse";
     ASSERT_TRUE(other.send(request("POST /gocli/token", fmt::format("Content-Length: {}\r\n", form.size()), false) + form));
     EXPECT_TRUE(other.read_answer().starts_with("HTTP/1.1 200")) << "passwords do not wait for AWS";
+    RawClient asking{port};
+    ASSERT_TRUE(asking.send(request("GET /gocli/login", {}, false)));
+    EXPECT_TRUE(asking.read_answer().starts_with("HTTP/1.1 200")) << "nor does who asks how to sign in";
     ASSERT_TRUE(late.send(request("GET /gocli/session"))) << "the connection goes on";
     EXPECT_TRUE(late.read_answer().starts_with("HTTP/1.1 200"));
     released.set_value();

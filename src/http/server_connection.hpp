@@ -31,6 +31,9 @@ struct ServerContext {
     WorkerPool& api;
     WorkerPool& outbound;
     WorkerPool& passwords;
+    WorkerPool& sign_in;
+    /// The one that runs such routes.
+    WorkerPool& pool_of(Pool kind) { return kind == Pool::outbound ? outbound : kind == Pool::passwords ? passwords : kind == Pool::sign_in ? sign_in : api; }
     std::unordered_map<Connection*, std::shared_ptr<Connection>> connections{};
     std::unordered_map<std::string, std::size_t> by_address{};
     std::size_t body_bytes{0};  ///< that large bodies hold, read or being read

@@ -72,9 +72,7 @@ void Connection::run_in_pool() {
     }
     queued_ = std::chrono::steady_clock::now();
     const auto turn = ++turn_;
-    const auto kind = call_.pool();
-    auto& pool = kind == Pool::outbound ? context_.outbound : kind == Pool::passwords ? context_.passwords : context_.api;
-    const bool posted = pool.post([self = shared_from_this(), turn] {
+    const bool posted = context_.pool_of(call_.pool()).post([self = shared_from_this(), turn] {
         if (!self->take_turn(turn)) {
             return;  // answered already
         }

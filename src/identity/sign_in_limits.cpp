@@ -32,7 +32,7 @@ SignInName SignInName::client(std::string_view id, std::string_view peer) {
 
 SignInLimits::SignInLimits(const Clock& clock, Options options) : clock_{clock} {
     using enum SignInName::Kind;
-    for (const auto kind : {person, client, device, token, code, address}) {
+    for (const auto kind : {person, client, device, token, code, poll, way, address}) {
         const bool is_named = kind == person || kind == client;
         tables_.emplace_back(FailureTable::Bounds{.free = is_named ? options.free_per_user : options.free_per_peer,
                                                   .capacity = options.capacity,

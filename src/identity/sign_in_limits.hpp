@@ -13,7 +13,7 @@ namespace slipway::identity {
 /// Whom attempts are counted for. What is counted for one kind is never counted for another, whatever is in a name.
 class SignInName {
 public:
-    enum class Kind { person, client, device, token, code, address };
+    enum class Kind { person, client, device, token, code, poll, way, address };
 
     /// A person, under the name that was typed: providers take ANA for ana.
     SignInName(std::string_view person);
@@ -28,9 +28,14 @@ public:
     /// address from signing in.
     static SignInName token() { return {Kind::token, {}}; }
     static SignInName code() { return {Kind::code, {}}; }
+    /// Who asks about a device code sooner than it may, or about one that was not given here.
+    static SignInName poll() { return {Kind::poll, {}}; }
+    /// Who tries passwords where the provider takes none: that says nothing of the name.
+    static SignInName way() { return {Kind::way, {}}; }
 
     Kind kind() const { return kind_; }
     const std::string& key() const { return key_; }
+    bool is_person() const { return kind_ == Kind::person; }
     /// Whether a name is counted, and the address besides, as that of whoever guesses there; else the address alone, under a key of this kind.
     bool is_named() const { return kind_ == Kind::person || kind_ == Kind::client; }
 

@@ -92,6 +92,7 @@ public:
     Result<identity::ProviderSignIn> by_device(const Secret&, const Secret& verifier) override {
         last_code.verifier = verifier;
         if (pending) {
+            ++asked;
             return fail(ErrorCode::invalid_argument, "AUTHORIZATION_PENDING", "Not yet.");
         }
         return given(name);
@@ -117,6 +118,7 @@ public:
     bool away{false};
     bool takes_no_request{false};
     bool pending{false};
+    bool offers_no_way{false};  ///< to sign in as is asked for
     bool scope_missing{false};
     bool key_not_seen{false};
     bool refuses_clients{false};
@@ -149,6 +151,9 @@ private:
         }
         if (refused) {
             return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED", "The identity provider refuses.");
+        }
+        if (offers_no_way) {
+            return fail(ErrorCode::forbidden, "GRANT_NOT_ALLOWED", "The identity provider does not let people sign in here in this way.");
         }
         return sign_in(who);
     }
