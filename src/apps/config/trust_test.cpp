@@ -31,6 +31,10 @@ TEST(TrustWarnings, WhomEurekaNamesGetsSecrets) {
     EXPECT_THAT(warnings_of(kByName + eureka("")), ElementsAre(HasSubstr("trustedHosts is not set")));
     EXPECT_THAT(warnings_of(kByName + eureka(", trustedHosts: ['*']")), ElementsAre(HasSubstr("trustedHosts is *")));
     EXPECT_THAT(warnings_of(kByName + eureka(", trustedHosts: ['*.example.com']")), IsEmpty());
+    EXPECT_THAT(warnings_of(kByName + eureka(", trustedHosts: ['127.0.0.1:8080', 'm:1/x']")), IsEmpty());
+    for (const std::string open : {"127.0.0.1", "localhost/models", "'[::1]'"}) {
+        EXPECT_THAT(warnings_of(kByName + eureka(", trustedHosts: [m, " + open + "]")), ElementsAre(HasSubstr("names this host without a port"))) << open;
+    }
     EXPECT_THAT(warnings_of(eureka("")), IsEmpty()) << "nothing is looked up";
 }
 
@@ -43,6 +47,13 @@ TEST(TrustWarnings, WhatIsReadOnTheWayIsSaid) {
     EXPECT_THAT(warnings_of("oauth2: {client: {accessTokenUri: 'http://127.0.0.1:8080/gocli/token', clientId: e, clientSecret: s}}\n"), IsEmpty());
     EXPECT_THAT(warnings_of("eureka: {client: {serviceUrl: {defaultZone: 'http://u:p@eureka:8761/eureka/'}}}\n"), ElementsAre(HasSubstr("reads the password")));
     EXPECT_THAT(warnings_of("eureka: {client: {serviceUrl: {defaultZone: 'http://u:p@127.0.0.1:8761/eureka/,http://eureka:8761/eureka/'}}}\n"), IsEmpty());
+    const std::string client = "oauth2: {client: {accessTokenUri: 'https://idp.example.com/token', clientId: e, clientSecret: s}}\n";
+    const auto at = [](const std::string& url, const std::string& more = "") {
+        return "eureka: {client: {serviceUrl: {defaultZone: '" + url + "'}" + more + "}}\n";
+    };
+    EXPECT_THAT(warnings_of(client + at("http://eureka:8761/eureka/")), ElementsAre(HasSubstr("ask for the tokens")));
+    EXPECT_THAT(warnings_of(client + at("http://eureka:8761/eureka/", ", oauth2: false")), IsEmpty());
+    EXPECT_THAT(warnings_of(client + at("https://eureka:8761/eureka/,http://127.0.0.1:8761/eureka/")), IsEmpty());
     EXPECT_THAT(warnings_of("server: {trustedProxies: ['0.0.0.0/0']}\n"), ElementsAre(HasSubstr("trusts everybody")));
 }
 

@@ -13,6 +13,24 @@ bool is_in_clear(std::string_view url) {
     return url.starts_with("http://") && !http::is_loopback_name(http::host_of_url(url));
 }
 
+/// An Eureka server that others can listen to the way to: with a user in its URL, or without.
+bool is_clear_server(const Secret& server, bool with_user) {
+    constexpr std::string_view kClear = "http://";
+    const auto url = server.reveal();
+    if (!url.starts_with(kClear)) {
+        return false;
+    }
+    const auto at = url.find('@');
+    const bool has_user = at < url.find('/', kClear.size());
+    return has_user == with_user && is_in_clear(std::string{kClear} + std::string{url.substr(has_user ? at + 1 : kClear.size())});
+}
+
+/// `127.0.0.1` and the like, on every port.
+bool is_all_of_this_host(std::string_view trusted) {
+    const auto authority = trusted.substr(0, trusted.find('/'));
+    return http::is_loopback_name(http::host_of(authority)) && (authority.ends_with(']') || !authority.contains(':'));
+}
+
 /// Whoever is a member of an Eureka may call itself what it likes.
 void of_names(const Config& config, std::vector<std::string>& warnings) {
     const bool by_name = !config.spark_runtime.model_manage_service.empty() || config.client.token_url.starts_with(kByName);
@@ -22,12 +40,16 @@ void of_names(const Config& config, std::vector<std::string>& warnings) {
     }
     if (hosts.empty()) {
         warnings.emplace_back(
-            "eureka.client.trustedHosts is not set: whoever is a member of Eureka, and has a certificate or is on this host, can call itself model-manage and "
-            "gets the secret and the tokens of oauth2.client");
+            "eureka.client.trustedHosts is not set: whoever is a member of Eureka and has a certificate, or is on this host with an Eureka that is on it too, "
+            "can call itself model-manage and gets the secret and the tokens of oauth2.client");
     } else if (std::ranges::find(hosts, "*") != hosts.end()) {
         warnings.emplace_back(
             "eureka.client.trustedHosts is *: every member of Eureka can call itself model-manage and gets the secret and the tokens of "
             "oauth2.client, not encrypted where it says so");
+    } else if (std::ranges::any_of(hosts, is_all_of_this_host)) {
+        warnings.emplace_back(
+            "eureka.client.trustedHosts names this host without a port: whatever listens here, a job too, can call itself model-manage and gets the secret and "
+            "the tokens of oauth2.client");
     }
 }
 
@@ -41,12 +63,14 @@ void of_clear_text(const Config& config, std::vector<std::string>& warnings) {
     if (!config.client.token_url.empty() && std::ranges::any_of(urls, is_in_clear)) {
         warnings.emplace_back("spark-runtime.modelManageUrl is not encrypted: whoever is between reads the runtime's tokens and what jobs are given");
     }
-    const auto shows_password = [](const Secret& server) {
-        const auto url = server.reveal();
-        const auto at = url.find('@');
-        return at < url.find('/', url.find("://") + 3) && is_in_clear("http://" + std::string{url.substr(at + 1)}) && url.starts_with("http://");
-    };
-    if (std::ranges::any_of(config.eureka.server_urls, shows_password)) {
+    const auto& servers = config.eureka.server_urls;
+    const bool gives_token = config.eureka.bearer && !config.client.token_url.empty() && !config.client.token_url.starts_with(kByName);
+    if (gives_token && std::ranges::any_of(servers, [](const Secret& server) { return is_clear_server(server, false); })) {
+        warnings.emplace_back(
+            "eureka.client.serviceUrl.defaultZone is not encrypted: whoever is between can ask for the tokens of oauth2.client; eureka.client.oauth2: false "
+            "gives Eureka none");
+    }
+    if (std::ranges::any_of(servers, [](const Secret& server) { return is_clear_server(server, true); })) {
         warnings.emplace_back("eureka.client.serviceUrl.defaultZone names a user and is not encrypted: whoever is between reads the password");
     }
 }
