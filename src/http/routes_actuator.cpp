@@ -136,21 +136,22 @@ Result<Response> change_level(Exchange& exchange, std::string_view name, log::Le
     return answer;
 }
 
-Result<Response> set_logger(Exchange& exchange) {
+Result<Response> set_logger(Exchange& exchange, log::Level configured) {
     if (exchange.param("name") != "ROOT") {
         return fail(ErrorCode::not_found, "NOT_FOUND", "There is one logger: ROOT.");
     }
     SW_TRY(const auto body, exchange.body());
     const auto* wanted = body.if_contains("configuredLevel");
     if (wanted == nullptr || wanted->is_null()) {
-        return change_level(exchange, "INFO", log::Level::info);
+        return change_level(exchange, name_of(configured), configured);
     }
     auto text = wanted->is_string() ? std::string{wanted->get_string()} : std::string{};
     text = text == "TRACE" ? "DEBUG" : text == "OFF" ? "ERROR" : text;  // the nearest that there is
     for (const auto& [name, level] : kLevels) {
         if (name == text && exchange.principal().name.empty() && level > log::Level::info) {
             // At the loopback address of a runtime whoever has a program on the host may ask, a model among them.
-            return fail(ErrorCode::forbidden, "FORBIDDEN", "Nobody signs in here: the log may be made to tell more (DEBUG), and INFO again, but not less.");
+            return fail(ErrorCode::forbidden, "FORBIDDEN",
+                        "Nobody signs in here: the log may be made to tell more (DEBUG), INFO, and what is configured again (null), but not less.");
         }
         if (name == text) {
             return change_level(exchange, name, level);
@@ -228,7 +229,8 @@ std::vector<Route> actuator_routes(const ActuatorPorts& ports) {
             [eureka = ports.eureka](Exchange& exchange) { return spring(exchange.request(), 200, eureka ? eureka() : json::object{}); }),
         get("/tasks", "listTasks", Guard::administrator, [all = ports.tasks](Exchange& exchange) { return tasks(all(), exchange); }),
         get("/loggers", "listLoggers", Guard::administrator, [](Exchange& exchange) { return loggers(exchange); }),
-        {"POST", "/actuator/loggers/{name}", "setLogger", Guard::administrator, Pool::api, [](Exchange& exchange) { return set_logger(exchange); }},
+        {"POST", "/actuator/loggers/{name}", "setLogger", Guard::administrator, Pool::api,
+         [level = ports.log_level](Exchange& exchange) { return set_logger(exchange, level); }},
     };
 }
 

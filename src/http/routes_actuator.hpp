@@ -5,6 +5,7 @@
 
 #include "base/background.hpp"
 #include "base/health.hpp"
+#include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "http/router.hpp"
 
@@ -19,6 +20,7 @@ struct ActuatorPorts {
     std::function<bool(const Request&)> open{};      ///< whether whoever asks like this is trusted, and sees details; without it, nobody is
     json::object info;                               ///< `{build: {name, version, …}, database, …}`
     std::function<json::object()> eureka{};          ///< our standing at Eureka; without it there is none, and `{}` is shown
+    log::Level log_level{log::Level::info};          ///< that is configured: what POST loggers goes back to
 };
 
 /// `/actuator/…`, as Spring users know it.

@@ -199,7 +199,8 @@ struct Wiring::Parts {
                 .tasks = [this] { return background.status(); },
                 .measure = [this] { process::measure(metrics, {}); },
                 .info = build_info(database->description(), clock.now()),
-                .eureka = [this] { return member.view(); }};
+                .eureka = [this] { return member.view(); },
+                .log_level = config.log_level};
     }
     /// Workers outside look again after each round: locks run out, and pauses before another try end.
     Result<void> run_life_cycles(const std::stop_token& stop) {

@@ -125,6 +125,7 @@ Actuator::Actuator(std::unique_ptr<Parts> parts) : parts_{std::move(parts)} {}
 Actuator::~Actuator() = default;
 
 std::unique_ptr<Actuator> Actuator::build(const config::Config& config, http::ActuatorPorts ports) {
+    ports.log_level = config.log_level;
     return std::unique_ptr<Actuator>{new Actuator{std::make_unique<Parts>(config, std::move(ports))}};
 }
 

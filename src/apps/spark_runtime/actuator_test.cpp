@@ -17,6 +17,7 @@ protected:
         config.server.host = "127.0.0.1";
         config.server.port = 0;
         config.listen_given = true;
+        config.log_level = log::Level::warn;
         config.server.allowed_hosts = {"edge.example.com"};
         health_.add("spark", true, [] { return Health{.up = true, .details = {{"reason", "a secret of the cluster"}}}; });
         actuator_ =
@@ -35,7 +36,7 @@ protected:
         return client.read_answer();
     }
     std::string change(const std::string& host, const std::string& more = {}, std::string_view level = "DEBUG") const {
-        const auto body = fmt::format(R"({{"configuredLevel":"{}"}})", level);
+        const auto body = fmt::format(R"({{"configuredLevel":{}}})", level == "null" ? "null" : fmt::format(R"("{}")", level));
         return ask("POST /actuator/loggers/ROOT", host,
                    fmt::format("{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}", more, body.size(), body));
     }
@@ -67,6 +68,14 @@ TEST_F(ActuatorTest, NoProgramOnThisHostSilencesTheLog) {
         EXPECT_EQ(log::level(), log::Level::info);
     }
     EXPECT_EQ(status(change(own(), {}, "INFO")), 204);
+}
+
+TEST_F(ActuatorTest, ALevelThatIsTakenBackIsTheConfiguredOne) {
+    EXPECT_EQ(status(change(own(), {}, "DEBUG")), 204);
+    EXPECT_EQ(log::level(), log::Level::debug);
+    EXPECT_EQ(status(change(own(), {}, "null")), 204);
+    EXPECT_EQ(log::level(), log::Level::warn);
+    EXPECT_TRUE(ask("GET /actuator/loggers", own()).contains(R"("ROOT":{"configuredLevel":"WARN","effectiveLevel":"WARN"})"));
 }
 
 TEST_F(ActuatorTest, ANameOfTheWebThatPointsHereIsToldUpOrDownAlone) {
