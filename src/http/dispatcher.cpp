@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "base/peer_address.hpp"
 #include "http/camunda_values.hpp"
 #include "http/problem.hpp"
 #include "http/target.hpp"
@@ -49,7 +50,7 @@ std::string client_of(const Request& request, const std::vector<std::string>& pr
     while (!list.empty()) {
         const auto address = last_of(list);
         if (!address.empty() && address.size() <= 64 && !trusted(proxies, address)) {
-            return std::string{address};
+            return plain_address(address);
         }
         const auto comma = list.rfind(',');
         list = comma == std::string_view::npos ? std::string_view{} : list.substr(0, comma);

@@ -295,6 +295,8 @@ TEST(Dispatcher, TheClientIsTheLastOneThatNoProxyIs) {
     EXPECT_EQ(peer, "203.0.113.5") << "the line that the proxy added counts";
     service.send("GET", "/who", "", {{"x-forwarded-for", "9.9.9.9, 203.0.113.5"}, {"x-forwarded-for", "192.0.2.9"}});
     EXPECT_EQ(peer, "203.0.113.5");
+    service.send("GET", "/who", "", {{"x-forwarded-for", "::ffff:203.0.113.6"}});
+    EXPECT_EQ(peer, "203.0.113.6") << "as it is written elsewhere";
 }
 
 TEST(Dispatcher, ProblemsNameThePlace) {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "base/peer_address.hpp"
 #include "http/problem.hpp"
 #include "http/server_connection.hpp"
 
@@ -129,7 +130,7 @@ void Server::Impl::on_accepted(const boost::system::error_code& problem, tcp::so
     }
     boost::system::error_code gone;
     const auto peer = socket.remote_endpoint(gone);
-    const auto own = gone ? context.by_address.end() : context.by_address.find(peer.address().to_string());
+    const auto own = gone ? context.by_address.end() : context.by_address.find(plain_address(peer.address().to_string()));
     if (context.connections.size() >= options.max_connections || (own != context.by_address.end() && own->second >= options.max_per_address)) {
         turn_away(socket);
     } else {

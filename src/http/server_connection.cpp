@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/peer_address.hpp"
 #include "http/problem.hpp"
 
 namespace slipway::http {
@@ -51,7 +52,7 @@ Connection::Connection(ServerContext& context, net::ip::tcp::socket socket) : co
     boost::system::error_code ignored;
     socket_.set_option(net::ip::tcp::no_delay{true}, ignored);
     if (const auto endpoint = socket_.remote_endpoint(ignored); !ignored) {
-        peer_ = endpoint.address().to_string();
+        peer_ = plain_address(endpoint.address().to_string());
     }
 }
 

@@ -23,6 +23,21 @@ TEST_F(ServerTest, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
     EXPECT_TRUE(client.read_all().contains("Connection: close"));
 }
 
+TEST_F(ServerTest, AnIpv4PeerIsWrittenAsSuchAtAnAddressOfBothKinds) {
+    auto both = options();
+    both.listen = "[::]:0";
+    server.emplace(service.dispatcher, both);
+    if (const auto bound = server->start()) {
+        port = *bound;
+    } else {
+        GTEST_SKIP() << "no IPv6 here: " << bound.error().message;
+    }
+    token = service.token("admin");
+    RawClient client{port};
+    ASSERT_TRUE(client.send(request("GET /peer")));
+    EXPECT_TRUE(client.read_answer().ends_with(R"({"peer":"127.0.0.1"})"));
+}
+
 TEST_F(ServerTest, WhoWaitsHoldsNoThread) {
     start();
     std::deque<RawClient> parked;

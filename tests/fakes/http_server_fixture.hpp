@@ -14,7 +14,7 @@
 
 namespace slipway::fakes {
 
-/// A server on a free loopback port with an echo of sizes, a handler that counts, some that wait, one that parks and one that streams.
+/// A server on a free loopback port with an echo of sizes and of the peer, a handler that counts, some that wait, one that parks and one that streams.
 class HttpServerFixture : public testing::Test {
 protected:
     static http::ServerOptions options() {
@@ -58,6 +58,8 @@ private:
                  [](Exchange& exchange) -> Result<Response> { return http::json_response(200, {{"size", exchange.request().body.size()}}); }},
                 {"GET", "/count", "count", Guard::signed_in, Pool::outbound,
                  [this](Exchange&) -> Result<Response> { return http::json_response(200, {{"count", ++counted}}); }},
+                {"GET", "/peer", "peer", Guard::signed_in, Pool::api,
+                 [](Exchange& exchange) -> Result<Response> { return http::json_response(200, {{"peer", exchange.request().peer}}); }},
                 {"GET", "/wait", "wait", Guard::signed_in, Pool::outbound,
                  [this](Exchange&) -> Result<Response> {
                      entered.set_value();
