@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "adapters/oidc/client_credentials.hpp"
+#include "base/loopback.hpp"
 #include "http/target.hpp"
 
 namespace slipway::membership {
@@ -116,7 +117,7 @@ eureka::Instance describe_instance(const config::Config& config, const std::stri
     const auto seen = public_of(config.server.public_url);
     const auto name = first_of({eureka.app, app});
     const auto address = first_of({eureka.ip_address, is_wildcard(listens) || listens == "localhost" ? "" : listens, machine_address()});
-    auto host = first_of({eureka.host_name, seen.host, http::is_loopback_name(listens) ? listens : "", machine_name()});
+    auto host = first_of({eureka.host_name, seen.host, is_loopback_name(listens) ? listens : "", machine_name()});
     if (eureka.prefer_ip_address) {
         host = address;
     }

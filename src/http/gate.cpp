@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "base/loopback.hpp"
 #include "http/target.hpp"
 
 namespace slipway::http {

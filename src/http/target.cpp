@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/encoding.hpp"
+#include "base/loopback.hpp"
 
 namespace slipway::http {
 
@@ -210,10 +211,6 @@ std::string host_of_url(std::string_view url) {
 std::string_view origin_of(std::string_view url) {
     const auto start = url.find("://");
     return start == std::string_view::npos ? std::string_view{} : url.substr(0, url.find('/', start + 3));
-}
-
-bool is_loopback_name(std::string_view host) {
-    return host == "localhost" || host == "::1" || host.ends_with(".localhost") || address_matches(host, "127.0.0.0/8");
 }
 
 bool is_loopback_address(std::string_view url) {

@@ -40,8 +40,6 @@ std::string host_of_url(std::string_view url);
 
 /// `https://host:port` of an absolute URL, as it stands there; without a path the whole.
 std::string_view origin_of(std::string_view url);
-/// `localhost` and names below it, `::1` and 127.0.0.0/8. `host` as host_of() gives it.
-bool is_loopback_name(std::string_view host);
 /// `http://` on a loopback name, with a port and a path or without: where a browser comes back to a program on its own machine (RFC 8252 section 7.3).
 bool is_loopback_address(std::string_view url);
 

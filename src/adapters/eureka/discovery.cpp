@@ -7,6 +7,7 @@
 #include "adapters/eureka/instance.hpp"
 #include "base/encoding.hpp"
 #include "base/log.hpp"
+#include "base/loopback.hpp"
 
 namespace slipway::eureka {
 namespace {

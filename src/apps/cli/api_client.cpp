@@ -6,6 +6,7 @@
 #include "apps/cli/exit_codes.hpp"
 #include "base/encoding.hpp"
 #include "base/id.hpp"
+#include "base/loopback.hpp"
 #include "http/target.hpp"
 
 namespace slipway::cli {
@@ -85,7 +86,7 @@ std::string with_query(std::string path, const Query& query) {
 
 bool is_loopback(std::string_view url) {
     const auto address = url.substr(url.find("://") + 3);
-    return http::is_loopback_name(http::host_of(address.substr(0, address.find('/'))));
+    return is_loopback_name(http::host_of(address.substr(0, address.find('/'))));
 }
 
 Result<std::string> checked_url(std::string_view text) {

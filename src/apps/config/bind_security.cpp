@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "apps/config/load.hpp"
+#include "base/loopback.hpp"
 #include "http/target.hpp"
 
 namespace slipway::config {
@@ -119,7 +120,7 @@ private:
         const auto& issuer = out.rules.issuer;
         if (issuer.empty()) {
             fault("issuerUri", "is needed with security.mode: oauth2");
-        } else if (issuer.starts_with("http://") && !http::is_loopback_name(http::host_of_url(issuer))) {
+        } else if (issuer.starts_with("http://") && !is_loopback_name(http::host_of_url(issuer))) {
             warnings_.push_back(std::string{kBase} + "issuerUri is not encrypted: whoever is between can sign in as anybody");
         }
         if (out.rules.audiences.empty()) {

@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "apps/config/load.hpp"
+#include "base/loopback.hpp"
+#include "http/target.hpp"
 
 namespace slipway::config {
 namespace {
@@ -95,8 +97,7 @@ private:
         while (base_url.ends_with('/')) {
             base_url.pop_back();
         }
-        const bool here = base_url.starts_with("http://127.") || base_url.starts_with("http://localhost") || base_url.starts_with("http://[::1]");
-        if (base_url.starts_with("http://") && !here) {
+        if (base_url.starts_with("http://") && !is_loopback_name(http::host_of_url(base_url))) {
             warnings_.emplace_back("tickets.jira.baseUrl is http: the token goes over the network in clear");
         }
         return {.base_url = base_url,

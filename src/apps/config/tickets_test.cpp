@@ -78,6 +78,12 @@ TEST(TicketSettings, SayWhatIsMissingOrCannotBe) {
     EXPECT_THAT(
         load_text("tickets: {system: jira, jira: {flavor: datacenter, baseUrl: 'http://jira.example.com', project: M, personalAccessToken: t}}").warnings,
         Contains(HasSubstr("in clear")));
+    EXPECT_THAT(
+        load_text("tickets: {system: jira, jira: {flavor: datacenter, baseUrl: 'http://127.example.com', project: M, personalAccessToken: t}}").warnings,
+        Contains(HasSubstr("in clear")));
+    EXPECT_THAT(
+        load_text("tickets: {system: jira, jira: {flavor: datacenter, baseUrl: 'http://127.0.0.1:8080/jira', project: M, personalAccessToken: t}}").warnings,
+        IsEmpty());
 }
 
 }  // namespace

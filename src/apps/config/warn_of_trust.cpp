@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "apps/config/load.hpp"
+#include "base/loopback.hpp"
 #include "http/target.hpp"
 
 namespace slipway::config {
@@ -10,7 +11,7 @@ constexpr std::string_view kByName = "lb://";
 constexpr Milliseconds kLongPeriod = std::chrono::minutes{5};
 
 bool is_in_clear(std::string_view url) {
-    return url.starts_with("http://") && !http::is_loopback_name(http::host_of_url(url));
+    return url.starts_with("http://") && !is_loopback_name(http::host_of_url(url));
 }
 
 /// An Eureka server that others can listen to the way to: with a user in its URL, or without.

@@ -4,6 +4,7 @@
 
 #include "adapters/db/db.hpp"
 #include "base/embedded.hpp"
+#include "base/loopback.hpp"
 #include "http/dispatcher.hpp"
 #include "http/gate.hpp"
 #include "http/server.hpp"
@@ -100,7 +101,7 @@ private:
 
 struct Actuator::Parts {
     Parts(const config::Config& config, http::ActuatorPorts ports)
-        : open{http::is_loopback_name(config.server.host)},
+        : open{is_loopback_name(config.server.host)},
           gate{tokens, tokens, {.public_url = "", .allowed_hosts = hosts_of(config, open)}},
           metrics{const_cast<Metrics&>(ports.metrics)},
           router{routes_of(std::move(ports), gate, open)},
