@@ -12,34 +12,75 @@ constexpr Milliseconds kOfOurs = std::chrono::seconds{2};
 
 }  // namespace
 
-/// @return nothing while somebody else finds out.
-std::optional<bool> Door::is_away(const std::string& url, const ClientIdentity& us) {
-    if (doubted_.exchange(true)) {
-        return std::nullopt;
+/// Tells those who wait, however it ends.
+class Door::FindingOut {
+public:
+    explicit FindingOut(Door& door) : door_{door} {}
+    ~FindingOut() {
+        door_.note(away);  // before the others go on
+        const std::lock_guard lock{door_.mutex_};
+        door_.in_doubt_ = false;
+        door_.was_away_ = away;
+        door_.found_out_.notify_all();
     }
-    const bool away = !post_form(transport_, url, us, {}, kOfOurs);
-    doubted_ = false;
-    return away;
+    FindingOut(const FindingOut&) = delete;
+    FindingOut& operator=(const FindingOut&) = delete;
+
+    bool away{true};
+
+private:
+    Door& door_;
+};
+
+void Door::note(bool away) {
+    away_until_ = away ? (clock_.steady() + kPauseWhenAway).time_since_epoch().count() : 0;
+}
+
+bool Door::closed() const {
+    return clock_.steady().time_since_epoch().count() < away_until_;
+}
+
+bool Door::is_away(const std::string& url, const ClientIdentity& us) {
+    {
+        std::unique_lock lock{mutex_};
+        if (in_doubt_) {
+            found_out_.wait(lock, [this] { return !in_doubt_; });
+            return was_away_;
+        }
+        if (closed()) {
+            return true;  // found out since this one was asked
+        }
+        in_doubt_ = true;
+    }
+    FindingOut finding{*this};
+    finding.away = !post_form(transport_, url, us, {}, kOfOurs);
+    return finding.away;
 }
 
 Door::Told Door::ask(const std::string& url, const ClientIdentity& client, Form form, const std::optional<ClientIdentity>& us) {
+    const WorkerPool::Waiting waiting;
+    {
+        std::unique_lock lock{mutex_};
+        found_out_.wait(lock, [this] { return !in_doubt_; });
+    }
     const bool lost = away_until_ != 0;
-    if (lost && (clock_.steady().time_since_epoch().count() < away_until_ || trying_.exchange(true))) {
+    if (lost && (closed() || trying_.exchange(true))) {
         const auto error = provider_away("It did not answer a moment ago.");
         return {.response = error, .answer = error, .away = true};
     }
-    const WorkerPool::Waiting waiting;
     auto response = post_form(transport_, url, client, std::move(form));
     // An answer that is of no use is about this question: others, and the sessions, go on.
-    const auto away = !response && us ? is_away(url, *us) : std::optional{!response};
-    if (away) {
-        away_until_ = *away ? (clock_.steady() + kPauseWhenAway).time_since_epoch().count() : 0;
+    bool away = !response;
+    if (away && us) {
+        away = is_away(url, *us);
+    } else {
+        note(away);
     }
     if (lost) {
         trying_ = false;
     }
     auto answer = response ? answer_of(url, *response) : Result<Answer>{std::unexpected(response.error())};
-    return {.response = std::move(response), .answer = std::move(answer), .away = away.value_or(false)};
+    return {.response = std::move(response), .answer = std::move(answer), .away = away};
 }
 
 }  // namespace slipway::oidc

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
 
 #include "adapters/oidc/provider_call.hpp"
@@ -23,17 +25,23 @@ public:
     /// Fails at once for a while after the provider did not answer: sessions and requests must not wait for it one after the other. Then one finds out for all
     /// whether it is there again.
     /// @param us who we are, where a caller chose the form: a firewall before the provider may break the connection for its words alone. Where nobody answers
-    /// to it, a form of ours without any words decides whether the provider is away for all.
+    /// to it, a form of ours without any words decides whether the provider is away for all; who comes meanwhile waits for that.
     Told ask(const std::string& url, const ClientIdentity& client, Form form, const std::optional<ClientIdentity>& us = std::nullopt);
 
 private:
-    std::optional<bool> is_away(const std::string& url, const ClientIdentity& us);
+    class FindingOut;
+    bool is_away(const std::string& url, const ClientIdentity& us);
+    void note(bool away);
+    bool closed() const;
 
     HttpTransport& transport_;
     const Clock& clock_;
     std::atomic<Steady::rep> away_until_{0};  ///< 0: it answered the last question
     std::atomic<bool> trying_{false};         ///< after that, somebody asks it for all
-    std::atomic<bool> doubted_{false};        ///< somebody finds out whether it answers to us
+    std::mutex mutex_;
+    std::condition_variable found_out_;
+    bool in_doubt_{false};  ///< somebody finds out whether it answers to us
+    bool was_away_{false};  ///< what came of that the last time
 };
 
 }  // namespace slipway::oidc

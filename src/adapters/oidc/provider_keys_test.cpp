@@ -257,6 +257,27 @@ TEST_F(ProviderTest, WhoAsksAfterThePauseOpensTheDoorForAllEvenWhereTheFirewallB
     EXPECT_TRUE(provider->by_password("ana", Secret{"x"})) << "at once";
 }
 
+TEST_F(ProviderTest, WhoComesWhileItIsFoundOutWhetherTheProviderIsAwayWaitsForThatAlone) {
+    ASSERT_TRUE(provider->refresh());
+    std::promise<void> asked;
+    std::promise<void> answers;
+    idp.on_token = [&](const HttpRequest& request) -> Result<HttpResponse> {
+        if (request.body.empty()) {  // our own form
+            asked.set_value();
+            answers.get_future().wait();
+        }
+        return fail(ErrorCode::timeout, "TIMEOUT", "took too long");
+    };
+    const auto sign_in = [&] { return provider->by_password("ana", Secret{"x"}).error().reason; };
+    auto first = std::async(std::launch::async, sign_in);
+    asked.get_future().wait();
+    auto other = std::async(std::launch::async, sign_in);
+    answers.set_value();
+    EXPECT_EQ(first.get(), "IDENTITY_AWAY");
+    EXPECT_EQ(other.get(), "IDENTITY_AWAY");
+    EXPECT_EQ(idp.asked("/token"), 2) << "the first one's form and ours";
+}
+
 TEST_F(ProviderTest, SessionsThatCannotBeRenewedAndQuestionsThatNobodyAnswersAreDown) {
     ASSERT_TRUE(provider->refresh());
     idp.on_token = [](const HttpRequest&) { return HttpResponse{.status = 503, .headers = {}, .body = "<html>"}; };
