@@ -76,7 +76,7 @@ public:
     bool on_string_part(string_view part, std::size_t, error_code&) { return keep(part); }
     bool on_string(string_view part, std::size_t, error_code&) { return keep_last(part); }
     bool on_number_part(string_view, error_code&) { return true; }
-    bool on_int64(std::int64_t, string_view, error_code&) { return keep_last({}); }
+    bool on_int64(std::int64_t value, string_view, error_code&) { return keep_last(std::to_string(value)); }
     bool on_uint64(std::uint64_t, string_view, error_code&) { return keep_last({}); }
     bool on_double(double, string_view, error_code&) { return keep_last({}); }
     bool on_bool(bool, error_code&) { return keep_last({}); }

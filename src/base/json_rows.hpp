@@ -14,7 +14,7 @@ namespace slipway::json {
 /// For bulk answers of peers; a document of which everything counts is for parse(). Not thread-safe.
 class RowReader {
 public:
-    /// Values of the wanted members of a row, in the order of `members`: texts; empty for everything else.
+    /// Values of the wanted members of a row, in the order of `members`: texts, and integers as they are written; empty for everything else.
     using Sink = std::function<void(const std::vector<std::string>& row)>;
 
     /// @param path members that lead from the root object to the array: `apps`, `app`.

@@ -24,8 +24,9 @@ TEST(RowReader, ReadsTheSameRowsHoweverTheTextIsCut) {
     constexpr std::string_view kText = R"({"other":[{"id":"no"}],"apps":{"more":{"app":[{"id":"no"}]},"app":[
         {"id":"a1","state":"RUNNING","nested":{"id":"no","list":[{"state":"no"}]},"count":12.5},
         {"state":"\u00e9\n","id":"a2","tags":["id",{"id":"no"}],"count":"12.5"},
+        {"id":"a3","count":1795633200123},
         {}]},"app":[{"id":"no"}]} )";
-    const Rows expected{{"a1", "RUNNING", ""}, {"a2", "\u00e9\n", "12.5"}, {"", "", ""}};
+    const Rows expected{{"a1", "RUNNING", ""}, {"a2", "\u00e9\n", "12.5"}, {"a3", "", "1795633200123"}, {"", "", ""}};
     for (std::size_t size = 1; size <= kText.size(); ++size) {
         const auto rows = read(kText, size);
         ASSERT_TRUE(rows) << size;

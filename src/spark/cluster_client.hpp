@@ -36,6 +36,7 @@ struct ApplicationReport {
     std::string diagnostics;   ///< for people
     std::string tracking_url;  ///< empty when there is none
     int attempt{1};
+    std::int64_t finished_ms{0};  ///< when it ended, by the manager's clock; 0 while it has not, or where the manager does not say
 };
 
 /// Reason of an error of ClusterClient::create_driver(): no manager has seen the submission, so that it may be repeated.

@@ -45,6 +45,35 @@ TEST(JobEnd, TheEndIsWhenTheDriverOrTheSupervisorSawIt) {
     EXPECT_TRUE(decide(record, seen, kNow, kLocal).next.reason.starts_with("Failed after 44.0 s")) << decide(record, seen, kNow, kLocal).next.reason;
 }
 
+/// As with YARN in cluster mode: spark-submit leaves once its application is accepted.
+TEST(JobEnd, OnAClusterTheEndOfSparkSubmitIsNotTheEndOfTheRun) {
+    constexpr StatePolicy kRemote{.driver_is_local = false};
+    auto record = running();
+    record.running_ms = to_epoch_ms(kNow) - 100'000;
+    auto seen = ended_with(0);
+    seen.process->ended = kNow - Milliseconds{120'000};
+    seen.cluster = Observation::Cluster::seen;
+    seen.application = {.id = "app-1", .state = ApplicationState::running, .word = "RUNNING"};
+    record = decide(record, seen, kNow - Milliseconds{60'000}, kRemote).next;
+    EXPECT_EQ(record.over_ms, 0);
+
+    seen.application = {.id = "app-1", .state = ApplicationState::failed, .word = "FAILED", .finished_ms = to_epoch_ms(kNow) - 30'000};
+    auto ended = decide(record, seen, kNow, kRemote).next;
+    EXPECT_EQ(ended.ended_ms, seen.application.finished_ms);
+    EXPECT_EQ(after(ended, kNow), " after 1 min 10 s");
+
+    seen.result = DriverResult{.outcome = DriverResult::Outcome::raised, .error_type = "ValueError", .ended_ms = to_epoch_ms(kNow) - 40'000};
+    EXPECT_EQ(decide(record, seen, kNow, kRemote).next.ended_ms, seen.result->ended_ms) << "the driver knows better than its cluster";
+    record.over_ms = record.launched_ms + 5'000;
+    EXPECT_EQ(decide(record, seen, kNow, kRemote).next.ended_ms, seen.result->ended_ms) << "a journal of old has the end of spark-submit";
+    seen.result->ended_ms = record.running_ms - 5'000;
+    EXPECT_EQ(decide(record, seen, kNow, kRemote).next.ended_ms, record.running_ms) << "its host's clock is behind: it was seen to run";
+    seen.result.reset();
+    seen.application.finished_ms = 0;
+    record.over_ms = 0;
+    EXPECT_EQ(decide(record, seen, kNow, kRemote).next.ended_ms, to_epoch_ms(kNow)) << "nobody says";
+}
+
 std::string reason_of(std::string error_tail, std::string output_tail = {}) {
     auto seen = ended_with(1);
     seen.error_tail = std::move(error_tail);

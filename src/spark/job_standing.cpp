@@ -36,6 +36,17 @@ bool changes_nothing(const JobRecord& record, const ApplicationReport& applicati
            record.stop == StopReason::NONE && !record.cancel_requested && record.returned_ms == 0 && record.missing_since == 0 && !is_over_time(record, now);
 }
 
+std::int64_t told_end(const Observation& seen, bool driver_is_local) {
+    if (seen.result && seen.result->ended_ms > 0) {
+        return seen.result->ended_ms;
+    }
+    if (driver_is_local) {
+        const bool ended = seen.process && seen.process->phase == ProcessReport::Phase::ended && seen.process->ended > Timestamp{};
+        return ended ? to_epoch_ms(seen.process->ended) : 0;
+    }
+    return seen.cluster == Observation::Cluster::seen ? seen.application.finished_ms : 0;
+}
+
 std::int64_t began_ms(const JobRecord& record, std::int64_t end_ms) {
     return record.running_ms > 0 && record.running_ms <= end_ms ? record.running_ms : record.launched_ms;
 }

@@ -59,11 +59,9 @@ private:
 
     /// The end is when it was, not when it is read: this service may have been away, and the clock of another host may be wrong.
     void learn_end() {
-        const auto told = seen_.result && seen_.result->ended_ms > 0                       ? seen_.result->ended_ms
-                          : process_is(Phase::ended) && seen_.process->ended > Timestamp{} ? to_epoch_ms(seen_.process->ended)
-                                                                                           : 0;
-        if (record().over_ms == 0 && record().launched_ms > 0 && told >= record().launched_ms && told <= now_ms()) {
-            record().over_ms = told;
+        const auto told = told_end(seen_, policy_.driver_is_local);
+        if ((record().over_ms == 0 || !policy_.driver_is_local) && record().launched_ms > 0 && told >= record().launched_ms && told <= now_ms()) {
+            record().over_ms = policy_.driver_is_local ? told : std::max(told, record().running_ms);  // it was seen to run until then
         }
     }
 

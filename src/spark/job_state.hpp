@@ -65,6 +65,9 @@ Decision decide(JobRecord record, const Observation& seen, Timestamp now, const 
 /// jobs in which nothing happens.
 bool changes_nothing(const JobRecord& record, const ApplicationReport& application, Timestamp now);
 
+/// When the run ended, as the driver says, else as the supervisor of a driver of this host or the cluster does; 0 where nobody does. On a cluster spark-submit
+/// leaves long before the run has ended: its own end says nothing.
+std::int64_t told_end(const Observation& seen, bool driver_is_local);
 /// When the run began that ended at `end_ms`, 0 where nothing was launched. What was seen to run only after its end began at its launch for all that is known.
 std::int64_t began_ms(const JobRecord& record, std::int64_t end_ms);
 /// `2 min 14 s`.

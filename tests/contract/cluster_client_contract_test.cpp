@@ -282,6 +282,21 @@ TEST(WordsOfStandalone, AreEachShownAsWhatTheyAre) {
     }
 }
 
+TEST(TimesOfYarn, AnApplicationSaysWhenItHasEnded) {
+    fakes::YarnPeer peer;
+    const auto http = make_http_client({.proxy_from_environment = false});
+    const fakes::FakeClock clock;
+    const auto client = *spark_cluster::make_cluster_client({.master = "yarn", .deploy_mode = "cluster", .status_urls = {peer.peer.url()}}, *http, clock);
+    for (const auto* state : {"RUNNING", "KILLED"}) {
+        peer.known.put("application_1", {.tag = "mmj-a", .state = state, .final_status = "UNDEFINED"});
+        const auto all = client->report("mms-service", Timestamp{});
+        const auto one = client->find({.tag = "mmj-a", .id = "application_1"});
+        ASSERT_TRUE(all && one && *one && all->size() == 1);
+        EXPECT_EQ((*one)->finished_ms, std::string_view{state} == "KILLED" ? 1'795'633'200'000 : 0);
+        EXPECT_EQ(all->front().finished_ms, (*one)->finished_ms);
+    }
+}
+
 /// Whoever writes a tag of another job beside his own (a model can, in its own settings) shows neither as his.
 TEST(TagsOfYarn, TwoTagsOfOursNameNobody) {
     fakes::YarnPeer peer;

@@ -204,6 +204,7 @@ private:
                          {"finalStatus", one.final_status},
                          {"applicationTags", "mms-service," + one.tag},
                          {"diagnostics", "said by the peer"},
+                         {"finishedTime", StandalonePeer::has_ended(one.state) ? 1'795'633'200'000 : 0},
                          {"trackingUrl", peer.url() + "/proxy/" + id}};
         out["amContainerLogs"] = peer.url() + "/node/containerlogs/container_" + id + "/user";
         return out;

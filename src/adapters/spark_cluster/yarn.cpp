@@ -1,3 +1,5 @@
+#include <charconv>
+
 #include "adapters/spark_cluster/clients.hpp"
 #include "adapters/spark_cluster/container_log.hpp"
 #include "adapters/spark_cluster/http_cluster.hpp"
@@ -15,7 +17,7 @@ using spark::LogStream;
 constexpr const char* kLive = "NEW,NEW_SAVING,SUBMITTED,ACCEPTED,RUNNING";
 constexpr const char* kEnded = "FINISHED,FAILED,KILLED";
 /// What is read of an application, in the order of report_of().
-const std::vector<std::string> kRow{"id", "applicationTags", "state", "finalStatus", "diagnostics", "trackingUrl"};
+const std::vector<std::string> kRow{"id", "applicationTags", "state", "finalStatus", "diagnostics", "trackingUrl", "finishedTime"};
 
 /// Source: the mapping of reference/spark.md 2.2. RUNNING stays RUNNING until FINISHED, whatever the final status says by then.
 ApplicationState state_of(std::string_view state, std::string_view final_status) {
@@ -51,20 +53,28 @@ std::string job_tag_in(std::string_view tags) {
     return std::string{found};
 }
 
+std::int64_t milliseconds_of(std::string_view text) {
+    std::int64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
 ApplicationReport report_of(const std::vector<std::string>& row) {
     return {.id = row[0],
             .tag = job_tag_in(row[1]),
             .state = state_of(row[2], row[3]),
             .word = row[2] + "/" + row[3],
             .diagnostics = row[4],
-            .tracking_url = row[5]};
+            .tracking_url = row[5],
+            .finished_ms = milliseconds_of(row[6])};
 }
 
 ApplicationReport report_of(const json::object& app) {
     std::vector<std::string> row;
     row.reserve(std::size(kRow));
     for (const auto& name : kRow) {
-        row.emplace_back(json::text_of(app, name));
+        const auto* member = app.if_contains(name);
+        row.emplace_back(member != nullptr && member->is_int64() ? std::to_string(member->get_int64()) : std::string{json::text_of(app, name)});
     }
     return report_of(row);
 }
@@ -102,7 +112,7 @@ public:
         for (const auto& target : {question + kLive, fmt::format("{}{}&finishedTimeBegin={}", question, kEnded, to_epoch_ms(ended_since))}) {
             SW_CHECK(status_.get_rows(target, {"apps", "app"}, kRow, [&](const std::vector<std::string>& row) { out.push_back(report_of(row)); }));
         }
-        if (std::ranges::any_of(out, [](const ApplicationReport& report) { return report.id.empty(); })) {
+        if (std::ranges::any_of(out, [](const ApplicationReport& report) { return report.id.empty() || report.word.starts_with('/'); })) {
             return strange_answer("the list of applications");
         }
         return out;
