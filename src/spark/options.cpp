@@ -124,7 +124,15 @@ bool is_closed_setting(std::string_view name) {
                                [&](std::string_view closed) { return closed.ends_with('.') ? name.starts_with(closed) : name == closed; });
 }
 
+/// Hadoop loads the class that such a setting names into whatever opens the file system: spark-submit on this host, too.
+bool names_file_system(std::string_view name) {
+    return name.starts_with("spark.hadoop.fs.") && name.ends_with(".impl");
+}
+
 bool is_allowed_setting(std::string_view name) {
+    if (names_file_system(name)) {
+        return false;
+    }
     const bool guarded = std::ranges::any_of(kGuarded, [&](std::string_view prefix) { return name.starts_with(prefix); });
     return !guarded || std::ranges::any_of(kAllowed, [&](std::string_view open) { return open.ends_with('.') ? name.starts_with(open) : name == open; });
 }

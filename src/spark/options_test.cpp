@@ -81,7 +81,8 @@ TEST(SubmitOptions, OfWhatDecidesHowAJvmIsStartedAJobSetsWhatIsAllowedAlone) {
     for (const auto* name : {"spark.driver.extraClassPath", "spark.driver.extraLibraryPath", "spark.driver.userClassPathFirst", "spark.driver.host",
                              "spark.jars.ivySettings", "spark.hadoop.hadoop.security.authentication", "spark.hadoop.yarn.resourcemanager.address",
                              "spark.yarn.historyServer.address", "spark.yarn.am.extraJavaOptions", "spark.ssl.keyStore", "spark.authenticate.secret.file",
-                             "spark.kubernetes.driver.pod.name", "spark.deploy.recoveryDirectory", "--driver-class-path", "--driver-library-path"}) {
+                             "spark.hadoop.fs.file.impl", "spark.hadoop.fs.AbstractFileSystem.hdfs.impl", "spark.kubernetes.driver.pod.name",
+                             "spark.deploy.recoveryDirectory", "--driver-class-path", "--driver-library-path"}) {
         const auto options = laid(OptionLayer::job, {{name, "x"}});
         ASSERT_FALSE(options) << name;
         EXPECT_TRUE(options.error().message.contains("openedOptions")) << options.error().message;
