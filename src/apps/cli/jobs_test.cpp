@@ -329,6 +329,17 @@ TEST_F(ModelFolders, FaultsAreNamed) {
     EXPECT_THAT(t.err, HasSubstr("output.avsc"));
 }
 
+TEST_F(ModelFolders, ALinkThatLeadsOutOfTheFolderIsRefused) {
+    std::filesystem::create_symlink(folder() / "weights.pkl", folder() / "same.pkl");
+    std::filesystem::create_symlink(folder() / "nothing", folder() / "broken.csv");
+    const auto read = read_model_folder(folder(), "");
+    ASSERT_TRUE(read) << read.error().message;
+    std::filesystem::create_symlink(t.file("secret.txt", "x"), folder() / "lib" / "link.txt");
+    EXPECT_EQ(t.run({"model", "add", folder()}), kWrongUse);
+    EXPECT_THAT(t.err, HasSubstr("churn/lib/link.txt leads out of the folder"));
+    EXPECT_EQ(t.server.calls(), 0U);
+}
+
 TEST_F(ModelFolders, UpdateKeepsIdsAndWhatLiesElsewhere) {
     const std::string known =
         R"({"id":"m-1","group":"risk","modelMetaData":{"name":"churn"},"modelAssets":[{"assetType":"SOURCE_CODE","assetId":"a-1","name":"main.py"},

@@ -40,6 +40,20 @@ bool left_out(const fs::path& path) {
     return name.starts_with('.') || name == "__pycache__" || name == "node_modules" || name == "venv" || name.ends_with(".pyc");
 }
 
+/// A folder that came from elsewhere may bring links to what is not meant to leave this machine.
+Result<void> check_link(const fs::path& root, const fs::path& link) {
+    std::error_code problem;
+    const auto target = fs::canonical(link, problem);
+    if (problem) {
+        return {};  // it leads nowhere: nothing is taken
+    }
+    const auto top = fs::canonical(root, problem);
+    if (problem || *target.lexically_relative(top).begin() == "..") {
+        return usage("the link " + link.string() + " leads out of the folder: put the file itself there, or take the link away");
+    }
+    return {};
+}
+
 /// Files below `root` by their path within it, in order.
 Result<std::map<std::string, fs::path>> files_of(const fs::path& root) {
     std::map<std::string, fs::path> files;
@@ -53,7 +67,12 @@ Result<std::map<std::string, fs::path>> files_of(const fs::path& root) {
             if (entry->is_directory(problem)) {
                 entry.disable_recursion_pending();
             }
-        } else if (entry->is_regular_file(problem)) {
+            continue;
+        }
+        if (entry->is_symlink(problem)) {
+            SW_CHECK(check_link(root, entry->path()));
+        }
+        if (entry->is_regular_file(problem)) {
             files.emplace(entry->path().lexically_relative(root).generic_string(), entry->path());
         }
         if (files.size() > kMostFiles) {
