@@ -107,6 +107,29 @@ TEST(JobEnd, WherePythonFailedItsOwnLastLineIsTheReason) {
     EXPECT_EQ(reason_of(java), "org.apache.spark.SparkUserAppException: User application exited with 1");
 }
 
+TEST(JobEnd, AnExceptionOfTheJvmIsToldInALine) {
+    const auto told = [](std::string message) {
+        auto seen = ended_with(1);
+        seen.result = DriverResult{.outcome = DriverResult::Outcome::raised, .error_type = "py4j.protocol.Py4JJavaError", .error_message = std::move(message)};
+        const auto reason = decide(running(), seen, kNow, kLocal).next.reason;
+        return reason.substr(reason.find("py4j"));
+    };
+    const std::string call = "An error occurred while calling o58.csv.\n: ";
+    EXPECT_EQ(told(call + "org.apache.spark.SparkException: Job aborted.\n\tat a.B.c(B.scala:1)\n\tat a.B.d(B.scala:2)\n"
+                          "Caused by: org.apache.spark.SparkException: Task failed.\n\tat a.B.e(B.scala)\n\t... 9 more\n"
+                          "Caused by: java.io.FileNotFoundException: File hdfs://a/b does not exist\n\tat a.B.f(B.scala)\n\t... 12 more\n"),
+              "py4j.protocol.Py4JJavaError: org.apache.spark.SparkException: Job aborted.; caused by java.io.FileNotFoundException: File hdfs://a/b does not "
+              "exist");
+    EXPECT_EQ(told(call + "java.io.FileNotFoundException: File x does not exist\n\tat a.B.c(B.scala:1)\n"),
+              "py4j.protocol.Py4JJavaError: java.io.FileNotFoundException: File x does not exist");
+    EXPECT_EQ(told(call + "java.io.IOException: Mkdirs failed: denied\n\tat a.B.c(B.scala:1)\nCaused by: x.Y: denied\n\tat a.B.c(B.scala:1)\n"),
+              "py4j.protocol.Py4JJavaError: java.io.IOException: Mkdirs failed: denied")
+        << "the cause says less";
+    EXPECT_EQ(told("one\ntwo"), "py4j.protocol.Py4JJavaError: one\ntwo") << "a message of Python's own stays whole";
+    EXPECT_EQ(told(call + "org.apache.spark.SparkFileNotFoundException\n\tat a.B.c(B.scala:1)\n"),
+              "py4j.protocol.Py4JJavaError: org.apache.spark.SparkFileNotFoundException");
+}
+
 TEST(JobEnd, AnEndBeforeTheFunctionIsNotTheModelsExitCode) {
     auto seen = ended_with(1);
     seen.result = DriverResult{.outcome = DriverResult::Outcome::exited, .error_type = "WrongModel", .error_message = "it was never called"};

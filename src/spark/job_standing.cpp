@@ -188,6 +188,32 @@ std::string telling_line(std::string_view error_tail, std::string_view output_ta
     return lines.empty() ? std::string{} : std::string{last == lines.rend() ? lines.back() : *last};
 }
 
+std::string raised_words(const DriverResult& result) {
+    constexpr std::string_view kCause = "Caused by: ";
+    if (result.error_message.empty()) {
+        return result.error_type;
+    }
+    const auto lines = lines_of(result.error_message);
+    if (std::ranges::none_of(lines, is_frame)) {
+        return result.error_type + ": " + result.error_message;
+    }
+    std::string_view first;
+    std::string_view cause;
+    for (const auto line : lines) {
+        const auto plain = line.substr(line.starts_with(": ") ? 2 : 0);  // as py4j sets it apart from its own words
+        if (line.starts_with(kCause)) {
+            cause = line.substr(kCause.size());
+        } else if (first.empty() && !exception_in(plain).empty()) {
+            first = plain;
+        }
+    }
+    if (first.empty()) {
+        return fmt::format("{}: {}", result.error_type, lines.front());
+    }
+    const bool says_more = !cause.empty() && !without_class(first).contains(without_class(cause));
+    return fmt::format("{}: {}{}{}", result.error_type, first, says_more ? "; caused by " : "", says_more ? cause : "");
+}
+
 bool is_retryable_submission(std::string_view error_tail) {
     static constexpr std::array<std::string_view, 9> kPatterns{"All masters are unresponsive", "Connection refused",     "java.net.ConnectException",
                                                                "NoRouteToHostException",       "UnknownHostException",   "SafeModeException",

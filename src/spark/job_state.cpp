@@ -209,8 +209,7 @@ private:
         if (result.outcome == DriverResult::Outcome::exited) {
             return fmt::format("Failed{}: the model called exit({}).", after(out_.next, now_), result.exit_code);
         }
-        const auto what = result.error_message.empty() ? result.error_type : result.error_type + ": " + result.error_message;
-        return fmt::format("Failed{}: {}", after(out_.next, now_), what);
+        return fmt::format("Failed{}: {}", after(out_.next, now_), raised_words(result));
     }
 
     bool was_killed() const {

@@ -99,4 +99,7 @@ bool is_retryable_submission(std::string_view error_tail);
 /// words and more; of a Python that failed the last line of its own output; else the last line that is no frame of a stack. Empty when nothing was said.
 std::string telling_line(std::string_view error_tail, std::string_view output_tail);
 
+/// What a function raised, in one short text: of an exception of the JVM its first line and its deepest cause, whose frames stand in the log.
+std::string raised_words(const DriverResult& result);
+
 }  // namespace slipway::spark
