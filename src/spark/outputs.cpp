@@ -175,6 +175,8 @@ public:
         }
         if (manifest_.job_type == domain::JobType::MODEL_BATCH_TEST_JOB && !out_.test_result) {
             take_values();
+        } else if (manifest_.job_type == domain::JobType::MODEL_BATCH_TEST_JOB && !result_.values.empty()) {
+            out_.messages.emplace_back("The test result is what was written to the output; what the metrics function gave beside it is not kept.");
         }
         return std::move(out_);
     }
@@ -252,17 +254,34 @@ private:
         std::vector<std::string> notes;
         out_.test_result = read_metrics(*bytes, notes);
         if (!out_.test_result && !bytes->empty()) {
-            out_.messages.push_back(fmt::format("Output {} is no JSON: no test result was made of it.", url));
+            out_.messages.push_back(fmt::format("Output {} is no JSON object, nor a list of them: no test result was made of it.", url));
         }
         out_.messages.insert(out_.messages.end(), notes.begin(), notes.end());
         return {};
     }
 
-    /// Metrics that the function yielded or returned, where it wrote no file.
+    /// Metrics that the function yielded or returned, where it wrote no file: objects, or a list of them.
     void take_values() {
         json::array objects;
-        std::ranges::copy_if(result_.values, std::back_inserter(objects), [](const json::value& value) { return value.is_object(); });
-        if (objects.size() == 1) {
+        bool left_out = false;
+        bool rows = false;
+        for (const auto& value : result_.values) {
+            const auto* list = value.if_array();
+            rows = rows || list != nullptr;
+            for (const auto& one : list != nullptr ? *list : json::array{value}) {
+                if (one.is_object()) {
+                    objects.push_back(one);
+                } else {
+                    left_out = true;
+                }
+            }
+        }
+        if (left_out) {
+            out_.messages.push_back(fmt::format("What the metrics function gave is {} a JSON object or a list of objects: {}.",
+                                                objects.empty() ? "not" : "not only",
+                                                objects.empty() ? "no test result was made of it" : "the test result has the objects alone"));
+        }
+        if (objects.size() == 1 && !rows) {
             out_.test_result = objects.front().as_object();
         } else if (!objects.empty()) {
             out_.test_result = json::object{{"rows", std::move(objects)}};

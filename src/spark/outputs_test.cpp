@@ -173,6 +173,38 @@ TEST(Metrics, YieldedValuesServeWhereNoFileWasWritten) {
     EXPECT_EQ(json::write(*found.test_result), "{\"auc\":0.5}");
 }
 
+TEST(Metrics, AListOfObjectsIsItsRowsAndWhatIsNoObjectIsSaid) {
+    const auto collected_of = [](std::vector<json::value> values) {
+        MemoryStore store;
+        return collected_from(store, manifest_of(domain::JobType::MODEL_BATCH_TEST_JOB),
+                              {.outcome = DriverResult::Outcome::returned, .values = std::move(values)});
+    };
+    const auto said = [](const CollectedOutputs& found) {
+        return std::ranges::any_of(found.messages, [](const auto& line) { return line.contains("metrics function gave"); });
+    };
+    auto found = collected_of({json::array{json::object{{"a", 1}}, json::object{{"a", 2}}}});
+    ASSERT_TRUE(found.test_result);
+    EXPECT_EQ(json::write(*found.test_result), R"({"rows":[{"a":1},{"a":2}]})");
+    EXPECT_FALSE(said(found));
+    found = collected_of({json::array{json::object{{"a", 1}}}});
+    EXPECT_EQ(json::write(found.test_result.value_or(json::object{})), R"({"rows":[{"a":1}]})") << "as in a file";
+    for (const auto& value : {json::value(0.5), json::value("good"), json::value(json::array{1, 2})}) {
+        found = collected_of({value});
+        EXPECT_FALSE(found.test_result);
+        EXPECT_TRUE(said(found)) << json::write(value);
+    }
+    found = collected_of({json::object{{"a", 1}}, 7});
+    EXPECT_EQ(json::write(found.test_result.value_or(json::object{})), R"({"a":1})");
+    EXPECT_TRUE(said(found));
+    EXPECT_FALSE(said(collected_of({})));
+
+    MemoryStore store;
+    store.files = {{"mem:/out", R"({"auc":1})"}};
+    found = collected_from(store, manifest_of(domain::JobType::MODEL_BATCH_TEST_JOB), {.values = {json::object{{"x", 1}}}});
+    EXPECT_EQ(json::write(found.test_result.value_or(json::object{})), R"({"auc":1})");
+    EXPECT_TRUE(said(found)) << "the file goes before";
+}
+
 std::vector<std::string> folded(std::initializer_list<std::string_view> pieces) {
     std::vector<std::string> out;
     LineFolder folder{[&](std::string line) { out.push_back(std::move(line)); }};
