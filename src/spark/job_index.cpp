@@ -125,7 +125,8 @@ JobStanding JobIndex::standing_of(const LiveJob& job) const {
     const bool watched = next.running && (job.launched || record.phase != JobPhase::LAUNCHING);
     const bool known = (record.phase == JobPhase::RUNNING || record.phase == JobPhase::ACCEPTED) && !record.application_id.empty();
     next.process = watched && process;
-    next.firm = watched && !process && known && !local && !job.returned && !is_marked(record);
+    const bool news = job.returned || (job.opened && job.opened->id != record.opened_id);
+    next.firm = watched && !process && known && !local && !news && !is_marked(record);
     next.loose = watched && !next.firm;
     next.tail = record.phase == JobPhase::RUNNING && !local && !job.decision && !job.wants_work;
     next.returns = record.phase == JobPhase::RUNNING && !local && !job.returned;

@@ -21,6 +21,16 @@ const std::string& known_id(const LiveJob& job, const Observation& seen) {
     return !job.record.application_id.empty() || seen.applications.empty() ? job.record.application_id : seen.applications.back().id;
 }
 
+std::optional<std::string> id_in(const std::optional<DriverWords>& words) {
+    return words && !words->id.empty() ? std::optional{words->id} : std::nullopt;
+}
+
+void keep_opened(LiveJob& job, const CloserLook& look) {
+    if (look.opened) {
+        job.opened = std::make_unique<DriverApplication>(*look.opened);
+    }
+}
+
 }  // namespace
 
 /// What this host and the answer of this cycle say. Whatever else is to be asked is asked by others meanwhile: see add_look().
@@ -35,7 +45,7 @@ Observation JobMonitor::observe(LiveJob& job, const Reports& reports, bool full)
         seen.result_readable = result.has_value();
         seen.result = result ? std::move(*result) : std::nullopt;
     } else {
-        wanted.ask_result = is_over(seen);
+        wanted.ask_opened = wanted.ask_result = is_over(seen);
     }
     if (wanted.ask_cluster || wanted.ask_id || wanted.ask_result) {
         wanted.application = {.tag = job.record.tag, .id = known_id(job, seen)};
@@ -49,6 +59,9 @@ Observation JobMonitor::observe(LiveJob& job, const Reports& reports, bool full)
 
 /// What was read once is not read again.
 void JobMonitor::add_what_is_kept(const LiveJob& job, Observation& seen) const {
+    if (job.opened) {
+        seen.opened = *job.opened;
+    }
     if (job.returned && !seen.result) {
         seen.result = *job.returned;
     }
@@ -211,7 +224,8 @@ void JobMonitor::look_for_returns() {
             job->next_return = now + kReturnPeriod;
             jobs_.settle(job);
             const auto places = places_of(job->record, folder_of(job->record), settings_.submit, ports_.cluster);
-            looks.push_back(std::make_shared<CloserLook>(CloserLook{.places = places, .application = {}, .ask_result = true}));
+            looks.push_back(
+                std::make_shared<CloserLook>(CloserLook{.places = places, .application = {}, .ask_opened = job->record.opened_id.empty(), .ask_result = true}));
             returns_.emplace_back(job, looks.back());
         }
     }
@@ -231,6 +245,9 @@ void JobMonitor::take_returns() {
         const bool returned = look->result && *look->result && **look->result && (**look->result)->outcome == DriverResult::Outcome::returned;
         if (returned && look->places.tag == job->record.tag) {
             job->returned = std::make_unique<DriverResult>(DriverResult{.outcome = DriverResult::Outcome::returned, .ended_ms = (**look->result)->ended_ms});
+        }
+        if (look->places.tag == job->record.tag) {
+            keep_opened(*job, *look);
             jobs_.settle(job);
         }
         return true;
@@ -247,8 +264,15 @@ Result<void> JobMonitor::ask_closely(CloserLook& look) const {
         }
         over = over || (known && (!*known || (*known)->state >= ApplicationState::finished));
     }
-    if (look.ask_id) {
-        look.id = read_driver_id(look.places, ports_.store);
+    const bool ask_opened = look.ask_opened || (over && look.ask_cluster);
+    if (look.ask_id || (ask_opened && !look.places.application_url.empty())) {
+        const auto words = read_driver_words(look.places, ports_.store);
+        if (look.ask_id) {
+            look.id = words ? Result<std::optional<std::string>>{id_in(*words)} : std::unexpected(words.error());
+        }
+        if (words && *words && !(*words)->applications.empty()) {
+            look.opened = (*words)->applications.back();  // a model may open one session after another: the last one counts
+        }
     }
     if (over && !ports_.cluster.driver_is_local()) {
         look.result = read_result(look.places, ports_.store);
@@ -276,6 +300,9 @@ void JobMonitor::add_look(LiveJob& job, Observation& seen, const Reports& report
     }
     const auto look = answered ? std::exchange(job.look, nullptr) : nullptr;
     const bool usable = look && look->places.tag == job.record.tag;
+    if (usable) {
+        keep_opened(job, *look);
+    }
     if (!look && ports_.cluster.driver_is_local() && ports_.clock.steady() < job.next_find) {  // the cluster may yet contradict what this host says of an end
         seen.result_readable = false;
         seen.result.reset();

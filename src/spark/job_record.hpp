@@ -46,6 +46,7 @@ struct JobRecord {
     std::string deployable_model_id;
     std::string staging_url;  ///< of the settings when its files were laid ready: where its run writes, whatever they say by now; empty: as they say
     std::string application_id;
+    std::string opened_id;  ///< of the application that a driver opened which the cluster itself calls by another id; told to people
     std::string tracking_url;
     std::vector<std::string> command;  ///< as people may see it
     bool cancel_requested{false};
@@ -83,7 +84,7 @@ struct JobRecord {
     bool operator==(const JobRecord&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(JobRecord, (),
-                      (job_id, phase, version, attempt, tag, job_type, deployable_model_id, staging_url, application_id, tracking_url, command,
+                      (job_id, phase, version, attempt, tag, job_type, deployable_model_id, staging_url, application_id, opened_id, tracking_url, command,
                        cancel_requested, stop, outcome, reason, pushed_status, pushed_application, messages_next, messages_sent, messages_batch, stdout_sent,
                        stderr_sent, stdout_base, stderr_base, collect_tries, held, begun, taken, adopted, sent_over_rest, captured, timeout_ms, launched_ms,
                        launched_steady, boot, running_ms, over_ms, returned_ms, stopped_ms, missing_since, finished_since, ended_ms))

@@ -117,11 +117,15 @@ json::object JobRunner::status_patch(const JobRecord& record) const {
     const auto status = shown_status(record);
     json::object patch{{"jobStatus", json::enum_name(status)}};
     if (!record.application_id.empty()) {
-        json::object application{{"id", plain(record.application_id, 256)},
+        const bool opened = !record.opened_id.empty();
+        json::object application{{"id", plain(opened ? record.opened_id : record.application_id, 256)},
                                  {"attemptId", std::to_string(record.attempt)},
                                  {"tag", record.tag},
                                  {"master", settings_.submit.master},
                                  {"deployMode", settings_.submit.deploy_mode}};
+        if (opened) {
+            application["submissionId"] = plain(record.application_id, 256);
+        }
         if (auto url = followed_at(record, settings_.history_url); !url.empty()) {
             application["trackingUrl"] = std::move(url);
         }

@@ -36,6 +36,15 @@ bool changes_nothing(const JobRecord& record, const ApplicationReport& applicati
            record.stop == StopReason::NONE && !record.cancel_requested && record.returned_ms == 0 && record.missing_since == 0 && !is_over_time(record, now);
 }
 
+bool learn_opened(JobRecord& record, const Observation& seen) {
+    if (!seen.opened || seen.opened->id.empty() || seen.opened->id == record.opened_id) {
+        return false;
+    }
+    record.opened_id = seen.opened->id;
+    record.tracking_url = seen.opened->tracking_url;
+    return true;
+}
+
 std::int64_t told_end(const Observation& seen, bool driver_is_local) {
     if (seen.result && seen.result->ended_ms > 0) {
         return seen.result->ended_ms;
@@ -52,7 +61,7 @@ std::int64_t began_ms(const JobRecord& record, std::int64_t end_ms) {
 }
 
 std::string followed_at(const JobRecord& record, const std::string& history_url) {
-    const auto& id = record.application_id;
+    const auto& id = record.opened_id.empty() ? record.application_id : record.opened_id;
     const auto& url = record.tracking_url;
     const bool kept = !id.empty() && !id.starts_with("driver-");  // what a standalone master calls a driver is no application
     if (domain::is_terminal(shown_status(record)) && kept && !history_url.empty() && !url.contains(id)) {

@@ -55,6 +55,9 @@ private:
         if (!record().application_id.empty() && record().application_id != before) {
             out_.messages.push_back("Spark application id: " + record().application_id);
         }
+        if (learn_opened(record(), seen_)) {
+            out_.messages.push_back("Spark application id: " + record().opened_id);
+        }
     }
 
     /// The end is when it was, not when it is read: this service may have been away, and the clock of another host may be wrong.

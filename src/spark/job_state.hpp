@@ -24,6 +24,7 @@ struct Observation {
     bool folder_gone{false};               ///< nothing lives of the process here, and the folder of the job was taken away
     bool driver_began{false};              ///< the driver had begun, so that the model may have had effects: no other attempt
     std::vector<DriverApplication> applications;
+    std::optional<DriverApplication> opened{};  ///< by a driver that the cluster calls by an id of its own (standalone, cluster mode)
     std::optional<DriverResult> result;
     bool result_readable{true};  ///< false: the place of the result could not be read, so that its absence says nothing
     Cluster cluster{Cluster::silent};
@@ -65,6 +66,8 @@ Decision decide(JobRecord record, const Observation& seen, Timestamp now, const 
 /// jobs in which nothing happens.
 bool changes_nothing(const JobRecord& record, const ApplicationReport& application, Timestamp now);
 
+/// Notes the application that a driver of another id has opened. @return true when it is news.
+bool learn_opened(JobRecord& record, const Observation& seen);
 /// When the run ended, as the driver says, else as the supervisor of a driver of this host or the cluster does; 0 where nobody does. On a cluster spark-submit
 /// leaves long before the run has ended: its own end says nothing.
 std::int64_t told_end(const Observation& seen, bool driver_is_local);

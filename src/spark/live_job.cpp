@@ -78,13 +78,14 @@ Result<std::optional<DriverResult>> read_result(const AttemptPlaces& places, Obj
     return result ? std::optional{std::move(*result)} : std::optional<DriverResult>{};
 }
 
-Result<std::optional<std::string>> read_driver_id(const AttemptPlaces& places, ObjectStore& store) {
+Result<std::optional<DriverWords>> read_driver_words(const AttemptPlaces& places, ObjectStore& store) {
     const auto text = read_all(store, places.application_url, kMaxReport);
     if (!text) {
-        return text.error().code == ErrorCode::not_found ? Result<std::optional<std::string>>{std::nullopt} : std::unexpected(text.error());
+        return text.error().code == ErrorCode::not_found ? Result<std::optional<DriverWords>>{std::nullopt} : std::unexpected(text.error());
     }
     auto id = parse_driver_id(*text, places.tag);
-    return id && !id->empty() ? std::optional{std::move(*id)} : std::optional<std::string>{};
+    auto applications = parse_driver_applications(*text, places.tag);
+    return id && applications ? std::optional{DriverWords{std::move(*id), std::move(*applications)}} : std::optional<DriverWords>{};
 }
 
 bool log_has_grown(const JobRecord& record, const JobFolder& folder) {
@@ -186,7 +187,7 @@ std::string mark_of(const JobRecord& record) {
 }
 
 std::string application_key(const JobRecord& record) {
-    return record.application_id + " " + record.tracking_url;
+    return record.application_id + (record.opened_id.empty() ? "" : "/" + record.opened_id) + " " + record.tracking_url;
 }
 
 bool has_untold(const JobRecord& record) {

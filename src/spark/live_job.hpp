@@ -89,11 +89,13 @@ struct CloserLook {
     ApplicationRef application;
     bool ask_cluster{false};  ///< whether it knows the application
     bool ask_id{false};       ///< which driver it is
+    bool ask_opened{false};   ///< which application that driver has opened
     bool ask_result{false};   ///< what the driver left in the staging area; also asked for once the others say that it may be over
 
     bool answered{false};  ///< by then what follows is there, as far as it was asked for; under the lock of the monitor
     std::optional<Result<std::optional<ApplicationReport>>> known{};
     std::optional<Result<std::optional<std::string>>> id{};
+    std::optional<DriverApplication> opened{};
     std::optional<Result<std::optional<DriverResult>>> result{};
 };
 
@@ -119,9 +121,10 @@ struct LiveJob {
     std::uint64_t matched{0};          ///< the last cycle in which the cluster said of it what is known
     Steady next_tail{};                ///< when its log on the cluster may be read again
     Milliseconds tail_pause{0};
-    Steady next_return{};                    ///< when its result may be looked for again, though the cluster says that it runs
-    std::unique_ptr<DriverResult> returned;  ///< its function has returned, on the cluster, whatever that says: without what it left
-    bool launched{false};                    ///< launch() was called since this service started
+    Steady next_return{};                       ///< when its result may be looked for again, though the cluster says that it runs
+    std::unique_ptr<DriverResult> returned;     ///< its function has returned, on the cluster, whatever that says: without what it left
+    std::unique_ptr<DriverApplication> opened;  ///< what its driver has opened, as that says
+    bool launched{false};                       ///< launch() was called since this service started
     bool confirmed{false};     ///< model-manage has named it as ours since this service started: before that nothing is launched, whatever the journal says
     bool driver_began{false};  ///< of this attempt, on this host: spark-submit has done its part
     bool busy{false};
@@ -173,8 +176,13 @@ std::int64_t steady_ms(const Clock& clock);
 void by_clock_of_now(JobRecord& record, const Clock& clock, std::string_view boot);
 /// What the driver left for this attempt. @return nothing while it left nothing; `unavailable` when the place cannot be read.
 Result<std::optional<DriverResult>> read_result(const AttemptPlaces& places, ObjectStore& store);
-/// The id that a driver without a tag has written down, where nobody else could tell it. @return nothing while it has not.
-Result<std::optional<std::string>> read_driver_id(const AttemptPlaces& places, ObjectStore& store);
+/// What a driver without a tag has written down of itself, where nobody else could tell it.
+struct DriverWords {
+    std::string id;  ///< of the driver; empty where it could not tell
+    std::vector<DriverApplication> applications;
+};
+/// @return nothing while it has written nothing.
+Result<std::optional<DriverWords>> read_driver_words(const AttemptPlaces& places, ObjectStore& store);
 /// True when model-manage does not have all of the driver's output.
 bool log_has_grown(const JobRecord& record, const JobFolder& folder);
 /// Where a job's files are staged: where they were when it was prepared.
