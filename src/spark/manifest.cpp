@@ -3,7 +3,7 @@
 #include <set>
 
 #include "base/crypto.hpp"
-#include "domain/visible_text.hpp"
+#include "spark/asset_path.hpp"
 #include "spark/python_files.hpp"
 #include "spark/python_source.hpp"
 
@@ -40,48 +40,9 @@ std::string name_of(const Asset& asset) {
     return asset.filename && !asset.filename->empty() ? *asset.filename : asset.name.value_or("");
 }
 
-std::string quoted(std::string_view text) {
-    std::string out;
-    json::write_string_to(out, text);
-    return out;
-}
-
-/// Of a file within the job's folder: with that, 4,096 is the most that the system takes.
-constexpr std::size_t kLongestPath = 2048;
-
 /// What lies in the job's folder beside the model's files.
 bool is_own_name(std::string_view name) {
     return name == "model_source_code.py" || name == "model_job_metadata.py" || name == "ModelOpPySparkDriver.py" || name == "job_files.tar";
-}
-
-/// A place below `files/`: no way out of it, nothing that a shell, a list of files or a terminal would take for something else.
-Result<std::string> safe_path(std::string_view name) {
-    std::string out;
-    for (std::string_view rest{name}; !rest.empty();) {
-        const auto end = std::min(rest.find('/'), rest.size());
-        const auto part = rest.substr(0, end);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-        if (part == "..") {
-            return refused("PATH_ESCAPE", fmt::format("The asset {} leads out of the job's folder.", quoted(name)));
-        }
-        if (part.empty() || part == ".") {
-            continue;
-        }
-        const bool odd =
-            std::ranges::any_of(part, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\' || c == ',' || c == '#'; });
-        if (odd || part.size() > 200) {
-            return refused("PATH_ESCAPE", fmt::format("The asset {} has a name that no file can have here.", quoted(name)));
-        }
-        if (out.size() + part.size() > kLongestPath) {
-            return refused("PATH_ESCAPE", fmt::format("The asset {}… has a longer name than the {} bytes that a file can have here.",
-                                                      quoted(domain::visible_text(name.substr(0, 100), true)), kLongestPath));
-        }
-        out += (out.empty() ? "" : "/") + std::string{part};
-    }
-    if (out.empty() || name.starts_with('/')) {
-        return refused("PATH_ESCAPE", fmt::format("The asset {} has no name within the job's folder.", quoted(name)));
-    }
-    return out;
 }
 
 /// model-manage shows no secret of a runtime: the mask stands for a value that only our own configuration has.
@@ -253,7 +214,7 @@ private:
         if (!content) {
             return {};
         }
-        SW_TRY(auto path, safe_path(name_of(asset)));
+        SW_TRY(auto path, safe_path(name_of(asset), true));
         if (is_own_name(path.substr(0, path.find('/')))) {
             return refused("PATH_ESCAPE", fmt::format("The asset {} has the name of one of the service's own files.", path));
         }
@@ -317,8 +278,9 @@ private:
         return {};
     }
 
-    /// HDFS has no name with a colon.
+    /// HDFS has no name with a colon, and what reads a URL takes `#` and `,` for its end.
     std::string name_in_store(std::string name) const {
+        std::ranges::replace_if(name, [](char c) { return c == '#' || c == ','; }, '_');
         if (settings_.staging_url.starts_with("hdfs:")) {
             std::ranges::replace(name, ':', '_');
         }
@@ -330,7 +292,7 @@ private:
             return refused("NO_STAGING", "The job embeds files, but the runtime has no place for them: set spark-runtime.stagingUrl.");
         }
         auto name = name_of(asset);
-        SW_TRY(const auto path, safe_path(name.empty() ? "data" : name));
+        SW_TRY(const auto path, safe_path(name.empty() ? "data" : name, false));
         StagedFile file{.index = index, .filename = path.substr(path.rfind('/') + 1)};
         file.url = fmt::format("{}/{}/{}/{}/{}", settings_.staging_url, out_.job_id, folder, index, name_in_store(file.filename));
         SW_TRY(auto content, content_of(asset, list, index));

@@ -203,6 +203,11 @@ TEST(Manifest, EmbeddedDataIsStagedAndShownAsExternal) {
     EXPECT_EQ(json::text_of(shown, "assetType"), "EXTERNAL_FILE");
     EXPECT_EQ(json::text_of(shown, "fileUrl"), "file:///stage/0198f2a0-0000-7000-8000-000000000001/in/0/in.csv");
     EXPECT_EQ(json::text_of(shown, "assetRole"), "TEST_DATA");
+    document["inputData"].as_array()[0].as_object()["filename"] = "Smith, J #1.csv";
+    const auto separated = manifest_of(document);
+    ASSERT_TRUE(separated) << separated.error().message;
+    EXPECT_TRUE(separated->staged_inputs[0].url.ends_with("/in/0/Smith_ J _1.csv")) << separated->staged_inputs[0].url;
+    EXPECT_EQ(json::text_of(separated->inputs[0].as_object(), "filename"), "Smith, J #1.csv");
     EXPECT_FALSE(shown.contains("fileContent"));
 }
 
