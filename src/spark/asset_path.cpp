@@ -1,6 +1,7 @@
 #include "spark/asset_path.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "base/json.hpp"
 #include "domain/visible_text.hpp"

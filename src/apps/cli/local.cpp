@@ -1,10 +1,13 @@
 // Commands that need no server.
+#include <algorithm>
+
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/handlers.hpp"
 #include "apps/cli/yaml_writer.hpp"
 #include "apps/config/load.hpp"
 #include "apps/serve/serve.hpp"
 #include "apps/spark_runtime/spark_runtime.hpp"
+#include "apps/spark_runtime/start_check.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -32,6 +35,10 @@ bool say_faults(Session& session, const config::Loaded& loaded) {
     return loaded.faults.empty();
 }
 
+bool of_spark_runtime(const config::Loaded& loaded) {
+    return std::ranges::any_of(loaded.settings, [](const auto& entry) { return entry.first.starts_with("spark-runtime."); });
+}
+
 }  // namespace
 
 Result<int> config_check(Session& session) {
@@ -39,7 +46,18 @@ Result<int> config_check(Session& session) {
     if (!say_faults(session, loaded)) {
         return kWrongUse;
     }
-    session.say((loaded.file.empty() ? std::string{"The environment (there is no file)"} : loaded.file) + " is good.");
+    const auto what = loaded.file.empty() ? std::string{"The environment (there is no file)"} : loaded.file;
+    const auto runtime = of_spark_runtime(loaded) ? spark_runtime::start_faults(loaded.config.spark_runtime) : spark_runtime::StartFaults{};
+    for (const auto& fault : runtime.settings) {
+        session.say(harmless(what + ": " + fault));
+    }
+    for (const auto& fault : runtime.host) {  // it may be checked elsewhere than where it is used
+        session.say(harmless("warning: spark-runtime does not start on this host: " + fault));
+    }
+    if (!runtime.settings.empty()) {
+        return kWrongUse;
+    }
+    session.say(what + (runtime.host.empty() ? " is good." : " is good, for another host than this one."));
     return kDone;
 }
 

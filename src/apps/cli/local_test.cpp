@@ -23,6 +23,16 @@ TEST(LocalCommandTest, ConfigCheckNamesEachFaultOnItsLine) {
     EXPECT_EQ(t.run({"config", "check", "--config", t.file("good.yaml", "log: {level: warn}\n")}), 0);
 }
 
+TEST(LocalCommandTest, ConfigCheckFindsWhatTheStartOfARuntimeWouldRefuse) {
+    FakeTerminal t;
+    const auto path = t.file("edge.yaml", "spark-runtime: {master: 'spark://m:7077', deployMode: cluster, sparkHome: /nowhere}\n");
+    EXPECT_EQ(t.run({"config", "check", "--config", path}), kWrongUse);
+    EXPECT_THAT(t.err, testing::AllOf(HasSubstr("spark-runtime.statusUrls"), HasSubstr("spark-runtime.stagingUrl"), HasSubstr("spark-runtime.sparkHome")));
+    const auto elsewhere = t.file("other.yaml", "spark-runtime: {master: 'local[2]', sparkHome: /nowhere}\n");
+    EXPECT_EQ(t.run({"config", "check", "--config", elsewhere}), kDone);
+    EXPECT_THAT(t.err, testing::AllOf(HasSubstr("/nowhere/bin/spark-submit cannot be run"), HasSubstr("for another host than this one")));
+}
+
 TEST(LocalCommandTest, ConfigShowSaysWhereValuesComeFrom) {
     FakeTerminal t;
     t.world.environment["SLIPWAY_LOG__LEVEL"] = "warn";

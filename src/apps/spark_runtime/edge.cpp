@@ -350,7 +350,7 @@ Result<std::unique_ptr<Edge>> Edge::build(Options options, std::string data_dir)
     SW_TRY(auto instance, instance_id(data_dir, ids, SystemClock{}.now()));
     auto enrolment = enrolment_of(options.config.spark_runtime, std::move(instance));
     auto user = hadoop_user(options.config.spark_runtime, options.environment);
-    SW_TRY(auto host, describe_host(options.config.spark_runtime, options.environment, enrolment.runtime_id));
+    auto host = describe_host(options.config.spark_runtime, options.environment, enrolment.runtime_id);
     SW_TRY(auto database, open_journal(data_dir));
     std::unique_ptr<Edge> edge{new Edge{
         std::make_unique<Parts>(std::move(options.config), std::move(data_dir), std::move(user), std::move(host), std::move(enrolment), std::move(database))}};

@@ -33,14 +33,14 @@ std::string text_of_file(const std::string& path) {
     return {std::istreambuf_iterator<char>{file}, {}};
 }
 
+}  // namespace
+
 std::string home_of(const std::string& user) {
     struct passwd entry{};
     struct passwd* found = nullptr;
     std::string buffer(16384, '\0');
     return ::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr ? entry.pw_dir : "";
 }
-
-}  // namespace
 
 std::string hadoop_user(const config::Config::SparkRuntime& settings, const config::Environment& environment) {
     if (const auto found = environment.find("HADOOP_USER_NAME"); found != environment.end() && !found->second.empty()) {
@@ -55,33 +55,8 @@ std::string hadoop_user(const config::Config::SparkRuntime& settings, const conf
     return ::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr ? entry.pw_name : "";
 }
 
-namespace {
-
-/// What must be there for any submission.
-Result<void> check_host(const config::Config::SparkRuntime& settings, const std::string& spark_submit) {
-    if (settings.spark_home.empty() || ::access(spark_submit.c_str(), X_OK) != 0) {
-        return fail(ErrorCode::failed_precondition, "NO_SPARK",
-                    settings.spark_home.empty() ? "There is no Spark: set spark-runtime.sparkHome or SPARK_HOME."
-                                                : spark_submit + " cannot be run: check spark-runtime.sparkHome.");
-    }
-    if (settings.submit.master == "yarn" && settings.hadoop_conf_dir.empty()) {
-        return fail(ErrorCode::failed_precondition, "NO_HADOOP_CONF",
-                    "YARN needs core-site.xml and yarn-site.xml: set spark-runtime.hadoopConfDir or HADOOP_CONF_DIR.");
-    }
-    if (!settings.job_user.empty() && ::geteuid() != 0) {
-        return fail(ErrorCode::failed_precondition, "CANNOT_SWITCH", "spark-runtime.jobUser is set, but this user may not switch to another one.");
-    }
-    if (!settings.job_user.empty() && home_of(settings.job_user).empty()) {
-        return fail(ErrorCode::failed_precondition, "NO_USER", "This host has no user " + settings.job_user + ": check spark-runtime.jobUser.");
-    }
-    return {};
-}
-
-}  // namespace
-
-Result<spark::SparkHost> describe_host(const config::Config::SparkRuntime& settings, const config::Environment& environment, const std::string& runtime_id) {
+spark::SparkHost describe_host(const config::Config::SparkRuntime& settings, const config::Environment& environment, const std::string& runtime_id) {
     spark::SparkHost host{.spark_submit = settings.spark_home + "/bin/spark-submit", .job_user = settings.job_user};
-    SW_CHECK(check_host(settings, host.spark_submit));
     for (const auto name : kHandedOn) {
         const bool ours = !settings.job_user.empty() && (name == "HOME" || name == "USER");
         if (const auto found = environment.find(name); found != environment.end() && !ours) {

@@ -10,9 +10,11 @@
 
 namespace slipway::spark_runtime {
 
-/// What this host has for Spark: spark-submit, its defaults, and of the environment only what Spark needs.
-/// @return `failed_precondition` naming what is missing and which key to set.
-Result<spark::SparkHost> describe_host(const config::Config::SparkRuntime& settings, const config::Environment& environment, const std::string& runtime_id);
+/// Home of a user of this host, empty where there is no such user.
+std::string home_of(const std::string& user);
+
+/// What this host has for Spark: spark-submit, its defaults, and of the environment only what Spark needs. Whether all of it is there says may_start().
+spark::SparkHost describe_host(const config::Config::SparkRuntime& settings, const config::Environment& environment, const std::string& runtime_id);
 
 /// As whom this service and what it submits act where Hadoop authenticates nobody: HADOOP_USER_NAME, else `jobUser`, else the user of this process, as Hadoop's
 /// own programs do.

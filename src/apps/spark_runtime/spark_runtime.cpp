@@ -8,6 +8,7 @@
 #include "apps/process.hpp"
 #include "apps/serve/data_dir.hpp"
 #include "apps/spark_runtime/edge.hpp"
+#include "apps/spark_runtime/start_check.hpp"
 
 namespace slipway::spark_runtime {
 
@@ -20,6 +21,9 @@ int run_spark_runtime(Options options) {
     data_dir = std::filesystem::absolute(data_dir).lexically_normal().string();
     if (auto& home = options.config.spark_runtime.spark_home; !home.empty()) {
         home = std::filesystem::absolute(home).lexically_normal().string();
+    }
+    if (const auto may = may_start(options.config.spark_runtime); !may) {
+        return process::refuse(may.error());
     }
     const auto runtime = options.config.spark_runtime.name;
     auto edge = Edge::build(std::move(options), data_dir);

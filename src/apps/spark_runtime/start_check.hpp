@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apps/config/config.hpp"
+#include "base/error.hpp"
+
+namespace slipway::spark_runtime {
+
+/// What keeps the service from starting, a sentence for each key.
+struct StartFaults {
+    std::vector<std::string> settings;  ///< of values that do not go together, wherever it starts
+    std::vector<std::string> host;      ///< of what this host has not
+};
+
+/// Looks at settings that are each right by themselves.
+StartFaults start_faults(const config::Config::SparkRuntime& settings);
+
+/// Before anything is begun. @return `failed_precondition`/`SETTINGS` with all faults at once.
+Result<void> may_start(const config::Config::SparkRuntime& settings);
+
+}  // namespace slipway::spark_runtime

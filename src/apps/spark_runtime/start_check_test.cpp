@@ -1,0 +1,66 @@
+#include "apps/spark_runtime/start_check.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/id.hpp"
+
+namespace slipway::spark_runtime {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class StartCheckTest : public testing::Test {
+protected:
+    StartCheckTest() {
+        fs::create_directories(home_ / "bin");
+        std::ofstream{home_ / "bin" / "spark-submit"} << "#!/bin/sh\n";
+        fs::permissions(home_ / "bin" / "spark-submit", fs::perms::owner_all);
+    }
+    ~StartCheckTest() override { fs::remove_all(home_); }
+
+    config::Config::SparkRuntime settings(const std::string& master, const std::string& mode = "client") const {
+        config::Config::SparkRuntime out;
+        out.submit.master = master;
+        out.submit.deploy_mode = mode;
+        out.spark_home = home_.string();
+        return out;
+    }
+
+    const fs::path home_{fs::temp_directory_path() / ("start-" + random_hex(8))};
+};
+
+TEST_F(StartCheckTest, WhatDoesNotGoTogetherIsNamedAtOnce) {
+    EXPECT_THAT(start_faults(settings("local[2]")).settings, IsEmpty());
+    EXPECT_THAT(start_faults(settings("local[2]", "cluster")).settings, ElementsAre(HasSubstr("spark-runtime.deployMode")));
+    auto cluster = settings("spark://m:7077", "cluster");
+    EXPECT_THAT(start_faults(cluster).settings, ElementsAre(HasSubstr("spark-runtime.statusUrls"), HasSubstr("spark-runtime.stagingUrl")));
+    cluster.status_urls = {"http://m:8080"};
+    cluster.submit.staging_url = "hdfs:///stage";
+    EXPECT_THAT(start_faults(cluster).settings, ElementsAre(HasSubstr("spark-runtime.webHdfsUrl")));
+    cluster.web_hdfs_urls = {"http://nn:9870"};
+    EXPECT_THAT(start_faults(cluster).settings, IsEmpty());
+    EXPECT_TRUE(may_start(cluster));
+}
+
+TEST_F(StartCheckTest, WhatTheHostLacksIsNamedWithIt) {
+    auto yarn = settings("yarn");
+    yarn.spark_home = "/nowhere";
+    yarn.job_user = "no-such-user-here";
+    const auto refused = may_start(yarn);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::failed_precondition);
+    for (const auto* key : {"statusUrls", "sparkHome", "hadoopConfDir", "no user no-such-user-here"}) {
+        EXPECT_THAT(refused.error().message, HasSubstr(key));
+    }
+    yarn.spark_home.clear();
+    EXPECT_THAT(start_faults(yarn).host, ::testing::Contains(HasSubstr("set spark-runtime.sparkHome")));
+}
+
+}  // namespace
+}  // namespace slipway::spark_runtime
