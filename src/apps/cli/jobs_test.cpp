@@ -252,6 +252,18 @@ TEST(ModelFolder, RolesGoByName) {
     }
 }
 
+TEST_F(JobCommands, AJobIsFoundByWhatTheListCallsIt) {
+    const std::string other = "0198f2a0-0000-7000-8000-000000000099";
+    const auto of_churn = [](const std::string& id, std::string_view status) {
+        return R"({"id":")" + id + R"(","jobStatus":")" + std::string{status} + R"(","model":{"metaData":{"name":"churn"}}})";
+    };
+    t.server.then(FakeTerminal::answer(200, R"({"_embedded":{"jobs":[]}})"))
+        .then(FakeTerminal::answer(200, R"({"_embedded":{"jobs":[)" + of_churn(other, "COMPLETE") + "," + of_churn(kId, "RUNNING") + "]}}"))
+        .then(FakeTerminal::answer(200, of_churn(kId, "RUNNING")));
+    EXPECT_EQ(t.run({"job", "show", "churn"}), kDone) << t.err;
+    EXPECT_THAT(t.server.requests().back().url, HasSubstr(kId)) << "the one that has not ended";
+}
+
 class ModelFolders : public JobCommands {
 protected:
     ModelFolders() {

@@ -219,6 +219,11 @@ std::string quoted(std::string_view name) {
     return out + '"';
 }
 
+bool is_over(const json::object& object) {
+    const auto status = json::text_of(object, "jobStatus");
+    return json::text_of(object, "state") == "UNDEPLOYED" || status == "COMPLETE" || status == "ERROR" || status == "CANCELLED";
+}
+
 /// Objects without a name of their own: by those of what they belong to. What is over counts where nothing else is called so.
 Result<json::array> called(ApiClient& api, const Resource& resource, const std::string& wanted) {
     SW_TRY(const auto answer, api.get(std::string{resource.path}, {{"filter", quoted(wanted)}, {"size", "200"}}));
@@ -228,7 +233,7 @@ Result<json::array> called(ApiClient& api, const Resource& resource, const std::
         const auto& object = item.get_object();
         const bool so_called = std::ranges::any_of(resource.called, [&](const Column& name) { return cell_of(object, name, {}) == wanted; });
         if (so_called) {
-            (json::text_of(object, "state") == "UNDEPLOYED" ? over : live).push_back(item);
+            (is_over(object) ? over : live).push_back(item);
         }
     }
     return live.empty() ? over : live;
@@ -302,7 +307,10 @@ Result<json::object> find_object(Session& session, const Resource& resource, con
         SW_TRY(const auto answer, api->get(std::string{resource.path} + "/" + percent_encode(wanted)));
         return answer.is_object() ? answer.get_object() : json::object{};
     }
-    SW_TRY(const auto found, resource.filter.empty() ? called(*api, resource, wanted) : named(*api, resource, wanted));
+    SW_TRY(auto found, resource.filter.empty() ? called(*api, resource, wanted) : named(*api, resource, wanted));
+    if (found.empty() && !resource.filter.empty() && !resource.called.empty()) {
+        SW_TRY(found, called(*api, resource, wanted));
+    }
     if (found.empty()) {
         return fail(ErrorCode::not_found, "NOT_FOUND",
                     "There is no " + std::string{resource.words} + " \"" + wanted + "\", or it is not visible to you. See: slipway " +

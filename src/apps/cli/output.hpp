@@ -52,7 +52,7 @@ struct Resource {
     std::span<const Column> columns;
     std::span<const Column> details;   ///< what `show` has besides
     std::string_view order{};          ///< of lists where nobody asked for one
-    std::span<const Column> called{};  ///< where it has no name of its own: those it is found by
+    std::span<const Column> called{};  ///< where it has no name of its own, or nothing has that: those it is found by
     std::string_view only{};           ///< filter that each list of it has, where the path holds more kinds
 };
 const Resource& resource_of(std::string_view noun);

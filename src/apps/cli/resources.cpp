@@ -87,6 +87,8 @@ constexpr Column kJobColumns[] = {
     {"DURATION", "/jobDuration", Show::duration, true},
     {"STARTED", "/jobRunTime|/jobWaitTime", Show::time, true},
     kId};
+/// A job on Spark has no name of its own.
+constexpr Column kJobCalled[] = {{"NAME", "/model/metaData/name|/model/storedModel/modelMetaData/name|/model/modelMetaData/name|/model/name"}};
 constexpr Column kJobDetails[] = {{"WHY", "/waitsBecause", Show::text, true},
                                   {"ENDED", "/jobEndTime", Show::time},
                                   kAwsCreated,
@@ -213,7 +215,7 @@ constexpr Resource kResources[] = {
     {"runtime", "runtime", "/model-manage/api/runtimes", "/name", "name", "runtimes/", "runtimes", "Runtime", kRuntimeColumns, kRuntimeDetails},
     {"deployment", "deployment", "/model-manage/api/deployedModels", "", "", "", "deployments", "DeployedModel", kDeploymentColumns, kDeploymentDetails, "",
      kDeploymentNames},
-    {"job", "job", "/model-manage/api/jobs", "/sageMaker/name", "name", "jobs/", "jobs", "Job", kJobColumns, kJobDetails, "began,desc"},
+    {"job", "job", "/model-manage/api/jobs", "/sageMaker/name", "name", "jobs/", "jobs", "Job", kJobColumns, kJobDetails, "began,desc", kJobCalled},
     {"notification", "notification", "/model-manage/api/notifications", "", "", "", "notifications", "Notification", kNotificationColumns,
      kNotificationDetails},
     {"ticket",
