@@ -11,12 +11,15 @@ namespace {
 /// Set before main() runs.
 const Steady process_started = std::chrono::steady_clock::now();
 
-/// A second signal ends the process at once: whoever sends it does not want to wait.
+/// SIGINT now ends the process at once: a person who sends it does not want to wait. SIGTERM comes twice from who means one stop (to a process and to its
+/// group, within a moment), and who is tired of waiting sends SIGKILL.
 void release_signals(const sigset_t& stops) {
     struct sigaction plain{};
     plain.sa_handler = SIG_DFL;
-    ::sigaction(SIGTERM, &plain, nullptr);
     ::sigaction(SIGINT, &plain, nullptr);
+    struct sigaction ignore{};
+    ignore.sa_handler = SIG_IGN;
+    ::sigaction(SIGTERM, &ignore, nullptr);
     ::pthread_sigmask(SIG_UNBLOCK, &stops, nullptr);
 }
 

@@ -14,7 +14,7 @@ namespace slipway::process {
 void prepare();
 /// SIGTERM and SIGINT are taken by wait_for_stop() alone. Must come before the first thread.
 sigset_t hold_signals();
-/// Waits for a stop and logs it; a second signal then ends the process at once.
+/// Waits for a stop and logs it; SIGINT then ends the process at once, SIGTERM says nothing new.
 void wait_for_stop(const sigset_t& stops);
 /// For people, beside the log: one plain line.
 void print_line(const std::string& line);
