@@ -110,7 +110,11 @@ public:
         body["group"] = enrolment.group;
         body["engineType"] = domain::kSparkRuntime;
         body["instanceId"] = enrolment.instance_id;
-        return object("PUT", "/runtimes/" + enrolment.runtime_id, body, has_text<kId>);
+        auto runtime = object("PUT", "/runtimes/" + enrolment.runtime_id, body, has_text<kId>);
+        if (!runtime && (runtime.error().code == ErrorCode::not_found || runtime.error().reason == "NOT_MODEL_MANAGE")) {
+            runtime.error().message += setting();
+        }
+        return runtime;
     }
 
     Result<void> heartbeat(const Enrolment& enrolment, std::string_view state, const json::object& cluster, std::string_view reason) override {
@@ -271,18 +275,29 @@ private:
         return out;
     }
 
+    /// What a person mends where nothing, or something else, answers.
+    std::string setting() const { return fmt::format(" Is spark-runtime.modelManageUrl right? It is {}", base_); }
+
+    Result<HttpResponse> ask(const HttpRequest& request) {
+        auto response = transport_.send(request);
+        if (!response && (response.error().reason == "NO_CONNECTION" || response.error().reason == "UNKNOWN_HOST")) {
+            response.error().message += setting();
+        }
+        return response;
+    }
+
     /// One exchange; after a 401 once more with a new token.
     Result<HttpResponse> send(HttpRequest request) {
         request.timeout = Milliseconds{30'000};
         if (tokens_ == nullptr) {
-            return transport_.send(request);
+            return ask(request);
         }
         const auto headers = request.headers;
         for (int round = 0;; ++round) {
             SW_TRY(const auto token, tokens_->token());
             request.headers = headers;
             request.headers.emplace_back("Authorization", "Bearer " + std::string{token.reveal()});
-            auto response = transport_.send(request);
+            auto response = ask(request);
             if (!response || response->status != 401 || round == 1) {
                 return response;
             }

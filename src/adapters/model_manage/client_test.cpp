@@ -43,6 +43,16 @@ TEST_F(ClientTest, ReadsJobsThatAreDeeperThanWhatPeopleMaySend) {
     EXPECT_EQ(job->version, 3);
 }
 
+TEST_F(ClientTest, AWrongAddressIsNamedWithItsKey) {
+    const spark::Enrolment enrolment{.runtime_id = "r", .instance_id = "me", .name = "n", .group = "g", .document = {}};
+    transport.then(answer(404, R"({"code":"NOT_FOUND","detail":"There is nothing at this address."})"));
+    EXPECT_EQ(client->enrol(enrolment).error().message, "There is nothing at this address. Is spark-runtime.modelManageUrl right? It is http://mm/api");
+    transport.then(answer(404, "<html>"));
+    EXPECT_TRUE(client->enrol(enrolment).error().message.ends_with("spark-runtime.modelManageUrl right? It is http://mm/api"));
+    transport.then(fail(ErrorCode::unavailable, "NO_CONNECTION", "mm cannot be reached."));
+    EXPECT_EQ(client->job("j").error().message, "mm cannot be reached. Is spark-runtime.modelManageUrl right? It is http://mm/api");
+}
+
 TEST_F(ClientTest, ASecondRefusalIsTheAnswer) {
     transport.then(answer(401)).then(answer(401)).then(answer(200));
     const auto job = client->job("j");
