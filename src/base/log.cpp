@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/parker.hpp"
+#include "base/secret_names.hpp"
 #include "base/write_all.hpp"
 
 namespace slipway::log {
@@ -219,19 +220,18 @@ RequestScope::~RequestScope() {
 }
 
 bool looks_secret(std::string_view name) {
-    constexpr std::array kAnywhere{"password", "passwd", "passphrase", "secret", "credential", "authorization", "cookie", "privatekey", "apikey"};
-    constexpr std::array kWords{"pass", "pwd", "token", "auth", "bearer", "jwt", "pat", "signature"};
     const auto words = words_of(name);
     std::string squeezed;
     for (const auto& word : words) {
         squeezed += word;
-        if (std::ranges::find(kWords, std::string_view{word}) != kWords.end()) {
+        if (std::ranges::find(secret_names::kWords, std::string_view{word}) != secret_names::kWords.end()) {
             return true;
         }
     }
+    const auto has = [&](std::string_view part) { return squeezed.contains(part); };
     // `kmsKeyId` and `keyFile` name a key, `accessKey` is one; `max_tokens` is a count, `hftoken` is not.
-    return squeezed.ends_with("key") || squeezed.ends_with("keys") || squeezed.ends_with("token") ||
-           std::ranges::any_of(kAnywhere, [&](std::string_view part) { return squeezed.find(part) != std::string::npos; });
+    return std::ranges::any_of(secret_names::kEnds, [&](std::string_view end) { return squeezed.ends_with(end); }) ||
+           std::ranges::any_of(secret_names::kParts, has) || std::ranges::any_of(secret_names::kPartsOfFields, has);
 }
 
 }  // namespace slipway::log

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "base/secret_names.hpp"
 #include "domain/url.hpp"
 
 namespace slipway::domain {
@@ -40,6 +41,16 @@ std::pair<std::string_view, std::string_view> setting_in(std::string_view value)
     return equals == std::string_view::npos ? std::pair{std::string_view{}, value} : std::pair{value.substr(0, equals), value.substr(equals + 1)};
 }
 
+/// `account[^a-z0-9]*key`: with whatever may stand between the words of a part.
+std::string loose(std::string_view part) {
+    for (const std::string_view tail : {"key", "string", "credential"}) {
+        if (part.size() > tail.size() && part.ends_with(tail)) {
+            return fmt::format("{}[^a-z0-9]*{}", part.substr(0, part.size() - tail.size()), tail);
+        }
+    }
+    return std::string{part};
+}
+
 bool holds_something(const json::value& item) {
     return !item.is_null() && !(item.is_string() && item.get_string().empty());
 }
@@ -60,6 +71,29 @@ bool is_secret_option(std::string_view name, std::string_view value) {
     }
     name.remove_prefix(name.starts_with("--conf ") ? kConf.size() + 1 : 0);
     return is_secret_setting(name, value);
+}
+
+std::string redaction_pattern() {
+    std::string parts = "access[.]?key|fs[.]azure[.]sas[.]";
+    const auto add = [&](const auto& list) {
+        for (const std::string_view part : list) {
+            parts += "|" + loose(part);
+        }
+    };
+    add(secret_names::kParts);
+    add(secret_names::kPartsOfPeople);
+    add(secret_names::kPartsOfFields);
+    std::string words;
+    std::string inner;  // as they stand within a name in camelCase
+    for (const auto word : secret_names::kWords) {
+        words += fmt::format("{}{}", words.empty() ? "" : "|", word);
+        inner += fmt::format("{}{}(?i:{})", inner.empty() ? "" : "|", static_cast<char>(word.front() - 'a' + 'A'), word.substr(1));
+    }
+    std::string ends;
+    for (const auto end : secret_names::kEnds) {
+        ends += fmt::format("{}{}", ends.empty() ? "" : "|", end);
+    }
+    return fmt::format("(?i:{}|({})[^a-z0-9]*$)|(^|[^A-Za-z0-9])(?i:{})([^a-z0-9]|$)|[a-z]({})([^a-z0-9]|$)", parts, ends, words, inner);
 }
 
 json::object without_secrets(const json::object& options) {

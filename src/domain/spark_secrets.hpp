@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/json.hpp"
@@ -13,6 +14,9 @@ bool is_secret_setting(std::string_view name, std::string_view value);
 /// The same for an entry of a map of options: `spark.a.password`, `--conf spark.a.password`, `--conf` with `spark.a.password=x`, `--driver-java-options`.
 /// Names of people's own parameters are theirs.
 bool is_secret_option(std::string_view name, std::string_view value);
+
+/// A regular expression (Java's) for `spark.redaction.regex`: finds each name that is_secret_setting() knows, and what Spark hides by itself.
+std::string redaction_pattern();
 
 /// Options as everybody of a group may read them: `***` for what is_secret_option() and whatever else is named like a key.
 json::object without_secrets(const json::object& options);

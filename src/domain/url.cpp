@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/secret_names.hpp"
+
 namespace slipway::domain {
 
 namespace {
@@ -120,13 +122,12 @@ CleanUrl clean_url(std::string_view text) {
 }
 
 bool is_secret_name(std::string_view name) {
-    static constexpr std::array<std::string_view, 12> kParts{"password",  "passwd",     "passphrase", "secret",           "token",     "privatekey",
-                                                             "accesskey", "accountkey", "apikey",     "connectionstring", "sharedkey", "xamzcredential"};
     const auto plain = folded(name);
     if (plain == "credentials" || plain == "sas" || plain == "keytab") {
         return true;
     }
-    return std::ranges::any_of(kParts, [&](std::string_view part) { return plain.find(part) != std::string::npos; });
+    const auto has = [&](std::string_view part) { return plain.contains(part); };
+    return std::ranges::any_of(secret_names::kParts, has) || std::ranges::any_of(secret_names::kPartsOfPeople, has);
 }
 
 }  // namespace slipway::domain

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/crypto.hpp"
+#include "domain/spark_secrets.hpp"
 #include "spark/submission.hpp"
 
 namespace slipway::spark {
@@ -246,11 +247,12 @@ TEST(Submission, ArgumentsOfAClientRun) {
         .spark_submit = "/opt/spark/bin/spark-submit", .environment = {{"PATH", "/bin"}}, .job_user = "", .service_tag = "mms-1", .defaults = ""};
     const auto submission = build_submission(*manifest, folder, places, kSettings, host, {});
     const std::string files = "/data/jobs/0198f2a0-0000-7000-8000-000000000001/files";
-    EXPECT_EQ(submission.launch.arguments,
-              (std::vector<std::string>{"/opt/spark/bin/spark-submit", "--executor-memory", "512MB", "-v", "--master", "spark://127.0.0.1:7077",
-                                        "--deploy-mode", "client", "--name", "titanic 0198f2a0-0000-7000-8000-000000000001", "--conf",
-                                        "spark.modelop.tag=mmj-0123456789abcdef-2", "--conf", "spark.submit.callSystemExitOnMainExit=true", "--py-files",
-                                        files + "/model_source_code.py," + files + "/util.py", files + "/ModelOpPySparkDriver.py"}));
+    EXPECT_EQ(
+        submission.launch.arguments,
+        (std::vector<std::string>{"/opt/spark/bin/spark-submit", "--executor-memory", "512MB", "-v", "--master", "spark://127.0.0.1:7077", "--deploy-mode",
+                                  "client", "--name", "titanic 0198f2a0-0000-7000-8000-000000000001", "--conf", "spark.modelop.tag=mmj-0123456789abcdef-2",
+                                  "--conf", "spark.submit.callSystemExitOnMainExit=true", "--conf", "spark.redaction.regex=" + domain::redaction_pattern(),
+                                  "--py-files", files + "/model_source_code.py," + files + "/util.py", files + "/ModelOpPySparkDriver.py"}));
     EXPECT_EQ(submission.command, submission.launch.arguments);
     EXPECT_TRUE(submission.properties.empty());
     EXPECT_EQ(submission.launch.working_directory, files);
@@ -279,6 +281,32 @@ TEST(Submission, YarnClusterCarriesTagsAndOneArchive) {
     for (const auto& argument : arguments) {
         EXPECT_FALSE(argument.contains("CANARY"));
     }
+}
+
+/// What spark-submit does with `-v`: a file is printed with what the file itself hides, the options of the driver's JVM are printed as they are.
+TEST(Submission, VerboseSaysNoKey) {
+    const auto manifest = manifest_of(job_document({source("# modelop.score\ndef s(a,b,c): pass\n")}));
+    ASSERT_TRUE(manifest);
+    const JobFolder folder{"/data/jobs", manifest->job_id};
+    const AttemptPlaces places{.attempt = 1, .tag = "mmj-0-1", .application_path = "/a", .result_path = "/r", .result_url = ""};
+    SparkHost host{.spark_submit = "/s", .environment = {}, .job_user = "", .service_tag = "mms-1", .defaults = "spark.app.signing.key CANARY\n"};
+    const auto made = [&](const std::vector<std::pair<std::string, std::string>>& secrets) {
+        return build_submission(*manifest, folder, places, kSettings, host, secrets);
+    };
+    const auto has = [](const Submission& submission, std::string_view text) {
+        return std::ranges::find(submission.launch.arguments, text) != submission.launch.arguments.end();
+    };
+    const auto hides = properties_text({{"spark.redaction.regex", domain::redaction_pattern()}});
+    const auto plain = made({});
+    EXPECT_TRUE(has(plain, "-v"));
+    EXPECT_EQ(plain.properties, host.defaults + "\n" + hides);
+    const auto silent = made({{std::string{kDriverJavaSetting}, "-Ddb.passwd=CANARY"}});
+    EXPECT_FALSE(has(silent, "-v"));
+    EXPECT_TRUE(silent.properties.ends_with(hides));
+    host.defaults = "  spark.redaction.regex (?i)theirs\n";
+    const auto theirs = made({});
+    EXPECT_FALSE(has(theirs, "spark.redaction.regex=" + domain::redaction_pattern()));
+    EXPECT_TRUE(theirs.properties.empty()) << "spark-submit finds it by itself";
 }
 
 TEST(Submission, LongNamesReachTheDriverWhole) {

@@ -9,6 +9,7 @@ namespace slipway::spark {
 namespace {
 
 constexpr std::size_t kTarBlock = 512;
+constexpr const char* kRedaction = "spark.redaction.regex";
 
 std::string joined(const std::vector<std::string>& parts) {
     std::string out;
@@ -28,6 +29,19 @@ std::string with(const SubmitOptions& options, std::string_view name, const std:
     return mine.empty() ? theirs->value : theirs->value + "," + mine;
 }
 
+/// Whether the text of a properties file has a line for this setting.
+bool sets(std::string_view properties, std::string_view name) {
+    while (!properties.empty()) {
+        const auto end = std::min(properties.find('\n'), properties.size());
+        const auto line = properties.substr(std::min(properties.find_first_not_of(" \t"), end), end);
+        if (line.starts_with(name)) {
+            return true;
+        }
+        properties.remove_prefix(std::min(end + 1, properties.size()));
+    }
+    return false;
+}
+
 void force_settings(SubmitOptions& options, const PySparkJobManifest& manifest, const AttemptPlaces& places, const SubmitSettings& settings,
                     const SparkHost& host) {
     options.force("--master", settings.master);
@@ -38,6 +52,9 @@ void force_settings(SubmitOptions& options, const PySparkJobManifest& manifest, 
     options.force("spark.modelop.tag", places.tag);
     if (options.find("spark.submit.callSystemExitOnMainExit") == nullptr) {
         options.force("spark.submit.callSystemExitOnMainExit", "true");
+    }
+    if (options.find(kRedaction) == nullptr && !sets(host.defaults, kRedaction)) {
+        options.force(kRedaction, domain::redaction_pattern());
     }
     if (settings.master == "yarn") {
         options.force("spark.yarn.tags", with(options, "spark.yarn.tags", {host.service_tag, places.tag}));
@@ -221,6 +238,33 @@ void drop_sealed(SubmitOptions& options, const std::vector<std::pair<std::string
     }
 }
 
+bool is_verbose(const SubmitOptions& options) {
+    return options.find("-v") != nullptr || options.find("--verbose") != nullptr;
+}
+
+/// What spark-submit reads from a file it prints with what that file itself hides: also the host's own, of which ours has a copy.
+SplitOptions parts_of(const SubmitOptions& options, const std::vector<std::pair<std::string, std::string>>& secrets, const SparkHost& host, bool elsewhere) {
+    auto parts = split(options);
+    parts.properties.insert(parts.properties.end(), secrets.begin(), secrets.end());
+    const auto* hidden = options.find(kRedaction);
+    const bool prints_defaults = is_verbose(options) && !host.defaults.empty() && !elsewhere;
+    if (hidden != nullptr && (prints_defaults || !parts.properties.empty())) {
+        parts.properties.emplace_back(kRedaction, hidden->value);
+    }
+    return parts;
+}
+
+/// spark-submit prints the options of the driver's JVM as they are, whatever it is to hide: it is not asked to say what it does where these hold a key.
+void be_silent_of_keys(SubmitOptions& options, const std::vector<std::pair<std::string, std::string>>& secrets, const SparkHost& host) {
+    const auto holds_key = [](std::string_view value) { return domain::is_secret_setting(kDriverJavaOptions, value); };
+    const auto is_for_driver = [](std::string_view name) { return name == kDriverJavaOptions || name == kDriverJavaSetting; };
+    if (holds_key(host.defaults) || std::ranges::any_of(options.all(), [&](const Option& one) { return is_for_driver(one.name) && holds_key(one.value); }) ||
+        std::ranges::any_of(secrets, [&](const auto& one) { return is_for_driver(one.first) && holds_key(one.second); })) {
+        options.drop("-v");
+        options.drop("--verbose");
+    }
+}
+
 }  // namespace
 
 Result<std::vector<std::pair<std::string, std::string>>> secret_parameters(const json::object& job_document, const AssetSecrets& secrets,
@@ -282,8 +326,8 @@ Submission build_submission(const PySparkJobManifest& manifest, const JobFolder&
     Submission out;
     out.archive = add_files(options, manifest, base, cluster, elsewhere);
     drop_sealed(options, secrets);
-    auto parts = split(options);
-    parts.properties.insert(parts.properties.end(), secrets.begin(), secrets.end());
+    be_silent_of_keys(options, secrets, host);
+    auto parts = parts_of(options, secrets, host, elsewhere);
     out.properties = parts.properties.empty() ? "" : host.defaults + "\n" + properties_text(parts.properties);
     out.metadata = metadata_text(manifest, places, settings);
 

@@ -50,8 +50,8 @@ struct Submission {
 
 /// Lays the service's own settings over the manifest's options: master, deploy mode, name, tags (`spark.yarn.tags` merged with the user's,
 /// `spark.modelop.tag`), `spark.yarn.maxAppAttempts=1`, in YARN cluster mode `spark.yarn.submit.waitAppCompletion=false`,
-/// `spark.submit.callSystemExitOnMainExit=true` unless the engine says otherwise, and `--py-files`, `--files`, `--properties-file`. With `places.files_url` all
-/// files are named below it: for a spark-submit that runs elsewhere. A properties file it can read from a folder alone (`file://`).
+/// `spark.submit.callSystemExitOnMainExit=true` and `spark.redaction.regex` unless the engine says otherwise, and `--py-files`, `--files`, `--properties-file`.
+/// With `places.files_url` all files are named below it: for a spark-submit that runs elsewhere. A properties file it can read from a folder alone (`file://`).
 Submission build_submission(const PySparkJobManifest& manifest, const JobFolder& folder, const AttemptPlaces& places, const SubmitSettings& settings,
                             const SparkHost& host, const std::vector<std::pair<std::string, std::string>>& secrets);
 

@@ -6,7 +6,8 @@ import pytest
 from fault.stub_spark import StubSpark
 from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE
-from sandbox.spark_runtime import SparkRuntime, job_document, machine_client
+from sandbox.spark import Spark
+from sandbox.spark_runtime import SparkRuntime, job_document, machine_client, wait_job
 
 KEYS = {"spark.hadoop.fs.s3a.secret.key": "sealed-canary-1", "--conf spark.app.password": "sealed-canary-2", "--conf": "spark.app.token=sealed-canary-3",
         "spark.app.signing.key": "sealed-canary-5", "--driver-java-options": "-Ddb.password=sealed-canary-6"}
@@ -55,3 +56,27 @@ def test_a_sealed_setting_is_under_the_rules_of_all(spark, server, admin, tmp_pa
         runtime.stop()
     assert "spark.authenticate.secret" in messages and "sealed-canary" not in messages
     assert not (tmp_path / "words").exists(), "spark-submit was not run"
+
+
+NAMED_LIKE_KEYS = ("spark.hadoop.fs.azure.account.key.acct.dfs.core.windows.net", "spark.hadoop.fs.azure.sas.box.acct.blob.core.windows.net", "spark.app.signing.key", "spark.app.passwd",
+                   "spark.app.privateKey", "spark.app.api_key", "spark.app.connectionString", "spark.app.shared-key", "spark.app.passPhrase", "spark.app.dbPass", "spark.app.pwd", "spark.app.smtpAuth",
+                   "spark.app.jwt", "spark.app.pat.github", "spark.app.signature", "spark.app.credential", "spark.app.cookie", "spark.app.authorization", "spark.app.hfToken", "spark.app.accessKeyId")
+
+
+def test_verbose_tells_no_key(server, admin, tmp_path):
+    """spark-submit prints with `-v` all settings, also those of its properties file: into the messages of the job and into the log."""
+    spark = Spark()
+    keys = {name: f"verbose-canary-{number}" for number, name in enumerate(NAMED_LIKE_KEYS)}
+    settings = {"master": "local[1]", "sparkConf": {"spark.driver.memory": "512m", "spark.driver.extraJavaOptions": spark.java_options, "spark.ui.enabled": "false", **dict(list(keys.items())[10:])}}
+    runtime = SparkRuntime(tmp_path, server.url, machine_client(admin, "verbose-edge"), settings, name="verbose", spark=spark).start()
+    try:
+        runtime.wait_enrolled()
+        document = job_document("# modelop.score\ndef action(a, b, c):\n    pass\n", parameters={"-v": "", **dict(list(keys.items())[:10])}, engine={"engineType": "SPARK_RUNTIME", "name": "verbose"})
+        job = wait_job(admin, admin.post(f"{MODEL_MANAGE}/jobs", document)["id"], "COMPLETE")
+    finally:
+        runtime.stop()
+    said = "\n".join(job["jobMessages"])
+    assert "Spark properties used" in said and "(spark.driver.memory,512m)" in said, said
+    told = [line for line in (said + runtime.log() + server.log() + json.dumps(job)).splitlines() if "verbose-canary" in line]
+    assert not told, "\n".join(told)
+    assert all(f"({name},*" in said for name in NAMED_LIKE_KEYS), said
