@@ -250,7 +250,7 @@ Result<void> JobMonitor::go_on(LiveJob& job, bool slot_free) {
         return fail(ErrorCode::unavailable, "STOPPING", "The service stops.");
     }
     if (const auto decision = std::exchange(job.decision, nullptr)) {
-        SW_CHECK(runner_.apply(job, std::move(*decision)));
+        SW_CHECK(runner_.apply(job, *decision));
     }
     return runner_.advance(job, slot_free);
 }

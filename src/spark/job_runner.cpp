@@ -51,17 +51,14 @@ Result<bool> JobRunner::step(LiveJob& job, bool slot_free) {
     return false;
 }
 
-Result<void> JobRunner::apply(LiveJob& job, Decision decision) {
-    const bool stop_process = decision.stop_process;
-    auto next = std::move(decision.next);
-    begin_batch(next, decision.messages.size());
-    SW_CHECK(save(job, std::move(next), std::move(decision.messages)));
+Result<void> JobRunner::apply(LiveJob& job, const Decision& decision) {
+    SW_CHECK(write(job, decision));
     const auto& record = job.record;
     if (job.record.phase == JobPhase::READY || job.record.phase == JobPhase::LAUNCHING) {
         job.launched = false;
         job.process_end.reset();
     }
-    if (stop_process) {
+    if (decision.stop_process) {
         SW_CHECK(ports_.supervisor.stop(folder_of(job).path(), record.attempt, decision.stop_now, mark_of(record)));
     }
     if (decision.kill_application) {

@@ -28,7 +28,7 @@ public:
     /// @return how many there were.
     Result<int> sweep_staging(const std::set<std::string>& known) const;
     /// Writes what the monitor decided, and carries out its effects.
-    Result<void> apply(LiveJob& job, Decision decision);
+    Result<void> apply(LiveJob& job, const Decision& decision);
     /// For what may be done again after a crash: it costs no sync of its own.
     void note(LiveJob& job, JobRecord next, std::vector<std::string> messages = {}) const;
 
@@ -52,6 +52,8 @@ private:
     Result<bool> adopt_known(LiveJob& job, const AttemptRecord& attempt);
     Result<std::vector<std::string>> close_attempt(LiveJob& job);
     void kill(LiveJob& job) const;
+    Result<void> write(LiveJob& job, const Decision& decision);
+    bool is_found_again(const JobRecord& record) const;
     Result<json::object> engine() const;
     Result<bool> begin_attempt(LiveJob& job);
     Result<bool> is_able_to_launch(LiveJob& job);

@@ -24,8 +24,9 @@ struct MonitorPorts {
     ObjectStore& store;
     Journal& journal;
     const Clock& clock;
-    std::function<json::object()> engine;  ///< the runtime as registered
-    std::function<void()> wake{};          ///< called, by any thread, when a glance would find something to hand out; may be empty
+    std::function<json::object()> engine;     ///< the runtime as registered
+    std::function<void()> wake{};             ///< called, by any thread, when a glance would find something to hand out; may be empty
+    std::function<std::string()> obstacle{};  ///< what is wrong with the disk of the data directory, in a sentence; empty, or nothing: all is well
 };
 
 /// How this runtime works.

@@ -111,7 +111,7 @@ protected:
         return settings;
     }
     MonitorPorts ports() {
-        return {registry, cluster, supervisor, store, *journal_, clock_, [this] { return engine; }, [this] { ++wakes; }};
+        return {registry, cluster, supervisor, store, *journal_, clock_, [this] { return engine; }, [this] { ++wakes; }, [this] { return obstacle; }};
     }
     void make() {
         monitor_.reset();
@@ -162,6 +162,7 @@ protected:
     fakes::FakeRegistry registry;
     fakes::FakeCluster cluster;
     fakes::FakeSupervisor supervisor;
+    std::string obstacle;  ///< what is wrong with the disk
     NoStore store;
     fakes::FakeClock clock_;
     Metrics metrics_;
