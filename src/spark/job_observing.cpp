@@ -70,6 +70,7 @@ void JobMonitor::add_what_is_kept(const LiveJob& job, Observation& seen) const {
         seen.error_tail = tail ? std::move(*tail) : "";
         auto output = JobFolder::read_tail(folder_of(job.record).stdout_path(job.record.attempt), 16U << 10);
         seen.output_tail = output ? std::move(*output) : "";
+        seen.obstacle = ports_.obstacle ? ports_.obstacle() : "";
     }
 }
 

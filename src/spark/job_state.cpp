@@ -193,7 +193,8 @@ private:
         if (process.phase != Phase::ended) {
             return finish_stopped_or(seen_.folder_gone
                                          ? "The run is lost: its folder on this host was taken away while it was under way."
-                                         : "The run was lost: its process is gone without an exit record (was the host restarted, or the process killed?).");
+                                         : "The run was lost: its process is gone without an exit record (was the host restarted, or the process killed?)." +
+                                               obstacle());
         }
         if (process.signal != 0) {
             return finish_stopped_or(fmt::format("The run was ended by signal {}{}.", process.signal, after(record(), now_)));
@@ -265,9 +266,13 @@ private:
             return true;
         }
         const auto last = telling_line(seen_.error_tail, seen_.output_tail);
-        finish(JobStatus::ERROR, fmt::format("spark-submit failed with exit code {}{}{}", exit_code, after(record(), now_), last.empty() ? "." : ": " + last));
+        finish(JobStatus::ERROR,
+               fmt::format("spark-submit failed with exit code {}{}{}{}", exit_code, after(record(), now_), last.empty() ? "." : ": " + last, obstacle()));
         return true;
     }
+
+    /// ` No free disk space: …`: what may be behind an end that nobody tells of.
+    std::string obstacle() const { return seen_.obstacle.empty() ? "" : " " + seen_.obstacle; }
 
     /// The moment from which something has been so.
     std::int64_t mark(std::int64_t& since) const {

@@ -31,6 +31,7 @@ struct Observation {
     ApplicationReport application{};
     std::string error_tail{};   ///< last lines of standard error, for a failed submission
     std::string output_tail{};  ///< likewise of standard output, where Python's own words go
+    std::string obstacle{};     ///< what is wrong with the disk of this host while an end without a result is looked at, in a sentence
     bool cancel_known{true};    ///< false: model-manage has not said yet, to this service, whether the end was asked for
 };
 

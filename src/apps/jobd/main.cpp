@@ -11,7 +11,7 @@
 //   attempt-N.process  synced before the program is let go: process id and start time of the program, which leads its own process group. With it, and without
 //                      attempt-N.held, a second supervisor ends at once; else nothing was ever executed, and the next one may begin anew (the lock is the
 //                      program's, too, until it is executed)
-//   attempt-N.exit     how it ended, by rename
+//   attempt-N.exit     how it ended, by rename; on a disk without room it is tried each second, with the lock held
 // Exit codes: 0 supervised to the end, 2 wrong use or spec, 3 another supervisor is there, 4 the attempt was executed before, 5 the disk.
 #include <cerrno>
 #include <cstdio>
@@ -71,8 +71,11 @@ bool write_synced(const std::string& path, std::string_view text, int flags) {
     if (fd < 0) {
         return false;
     }
-    const bool good = write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(fd) == 0;
+    const auto written = write(fd, text.data(), text.size());
+    const bool good = written == static_cast<ssize_t>(text.size()) && fsync(fd) == 0;
+    const int problem = written >= 0 && written < static_cast<ssize_t>(text.size()) ? ENOSPC : errno;  // of what was cut there is no word
     close(fd);
+    errno = problem;
     return good;
 }
 
@@ -228,6 +231,20 @@ std::string exit_record(const Ending& ending, long long started) {
     return out;
 }
 
+/// How it ended would be lost where the disk is full in this very moment, and it may be full of what just ended: until there is room the lock is held, and it
+/// looks as if it ran.
+bool tell_end(const std::string& folder, const std::string& attempt, const std::string& record) {
+    constexpr timespec kPause{.tv_sec = 1, .tv_nsec = 0};
+    g_child_group = 0;  // nothing of it lives: a signal for it is none for whoever has its number next
+    while (!write_renamed(folder, attempt + ".exit", record)) {
+        if (errno != ENOSPC && errno != EDQUOT) {
+            return false;
+        }
+        nanosleep(&kPause, nullptr);
+    }
+    return true;
+}
+
 /// Until the program is executed, or has ended before. @return what kept it from being executed, 0 when nothing did.
 int hear(int report) {
     int problem = 0;
@@ -364,5 +381,5 @@ int main(int argc, char** argv) {
     for (const auto& path : spec.secret_files) {
         unlink(path.c_str());
     }
-    return write_renamed(folder, attempt + ".exit", exit_record(ending, started)) ? 0 : 5;
+    return tell_end(folder, attempt, exit_record(ending, started)) ? 0 : 5;
 }

@@ -161,7 +161,8 @@ struct Edge::Parts {
                                                                           .journal = journal,
                                                                           .clock = even_clock,
                                                                           .engine = [this] { return listener->engine(); },
-                                                                          .wake = [this] { nudge(); }},
+                                                                          .wake = [this] { nudge(); },
+                                                                          .obstacle = [this] { return process::disk_space_fault(data_dir); }},
                                                       settings, metrics);
         add_health();
         add_tasks();

@@ -12,6 +12,7 @@ import atexit
 import collections.abc
 import datetime
 import decimal
+import errno
 import functools
 import inspect
 import io
@@ -35,6 +36,7 @@ STARTED_IN = os.getcwd()
 METRICS_JOB = "MODEL_BATCH_TEST_JOB"
 OPEN_GRACE = 60  # seconds for a context that YARN wants and the model did not open
 THREAD_GRACE = 5  # seconds that threads and exit handlers of the model have once its function has returned
+ROOM_GRACE = 600  # seconds that a disk without room for the result is waited for
 STOP_GRACE = 30  # seconds that an open SparkContext has to say goodbye
 TEXT_LIMIT = 65536  # characters of an error's message or traceback, and of one note
 NOTES_LIMIT = 50
@@ -402,7 +404,7 @@ def report(job, outcome, code, values, error):
     try:
         data = encode(document)
         if metadata.get("resultPath"):
-            write_file(metadata["resultPath"], data)
+            write_patiently(metadata["resultPath"], data)
         if metadata.get("resultUrl"):
             write_url(metadata["resultUrl"], data)
         return True
@@ -410,6 +412,18 @@ def report(job, outcome, code, values, error):
         print("The result of %s could not be written to %s: %s" % (
             metadata.get("function"), metadata.get("resultPath") or metadata.get("resultUrl"), fault), file=sys.stderr)
         return False
+
+
+def write_patiently(path, data):
+    """What the model itself has filled the disk with may go in a moment: an end that is not told is lost."""
+    until = time.monotonic() + ROOM_GRACE
+    while True:
+        try:
+            return write_file(path, data)
+        except OSError as fault:
+            if fault.errno not in (errno.ENOSPC, errno.EDQUOT) or time.monotonic() > until:
+                raise
+        time.sleep(1)
 
 
 def write_file(path, data):
