@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "adapters/aws/s3_store.hpp"
 #include "adapters/http_client/http_client.hpp"
@@ -201,6 +202,32 @@ TEST(FileStore, TakesTheChecksumThatHadoopWritesBesideAFileWithIt) {
     ASSERT_TRUE(store->remove("file://" + folder.string() + "/result.json"));
     EXPECT_FALSE(std::filesystem::exists(folder / ".result.json.crc"));
     EXPECT_TRUE(std::filesystem::exists(folder / ".other.json.crc"));
+    std::filesystem::remove_all(folder);
+}
+
+/// What cannot be looked at may be there: nothing that follows from its absence may follow.
+TEST(FileStore, WhatCannotBeLookedAtIsNotCalledAbsent) {
+    const auto folder = std::filesystem::temp_directory_path() / ("file-store-" + random_hex(8));
+    const auto url = "file://" + folder.string();
+    const auto store = spark_cluster::make_file_store();
+    ASSERT_TRUE(store->write(url + "/closed/out.csv", "x"));
+    std::filesystem::create_symlink("round", folder / "round");
+    const auto round = store->list(url + "/round");
+    ASSERT_FALSE(round);
+    EXPECT_EQ(round.error().code, ErrorCode::unavailable) << round.error().message;
+    std::filesystem::create_symlink("nowhere", folder / "dangling");
+    for (const auto* absent : {"/dangling", "/nothing", "/closed/out.csv/below"}) {
+        const auto found = store->list(url + absent);
+        ASSERT_FALSE(found) << absent;
+        EXPECT_EQ(found.error().code, ErrorCode::not_found) << absent << ": " << found.error().message;
+    }
+    std::filesystem::permissions(folder / "closed", std::filesystem::perms::none);
+    const auto as_another = spark_cluster::make_file_store(::geteuid() == 0 ? "nobody" : "", url);
+    std::filesystem::permissions(folder, std::filesystem::perms{0755});
+    const auto closed = as_another->list(url + "/closed/out.csv");
+    ASSERT_FALSE(closed);
+    EXPECT_EQ(closed.error().code, ErrorCode::forbidden) << closed.error().message;
+    std::filesystem::permissions(folder / "closed", std::filesystem::perms{0700});
     std::filesystem::remove_all(folder);
 }
 

@@ -82,8 +82,8 @@ public:
         const auto path = path_of(url);
         std::error_code problem;
         const auto status = fs::status(path, problem);
-        if (!fs::exists(status)) {
-            return of_file(path, std::make_error_code(std::errc::no_such_file_or_directory));
+        if (problem || !fs::exists(status)) {  // what cannot be looked at may be there
+            return of_file(path, problem ? problem : std::make_error_code(std::errc::no_such_file_or_directory));
         }
         if (!fs::is_directory(status)) {
             const auto size = fs::is_regular_file(status) ? fs::file_size(path, problem) : 0;
