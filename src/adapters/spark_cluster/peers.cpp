@@ -39,8 +39,6 @@ Result<HttpResponse> Peers::send(HttpRequest request, const std::string& target,
         }
         if (last) {
             last = fail(ErrorCode::unavailable, "CLUSTER_AWAY", fmt::format("{} is on standby, and no active one answers.", urls_[at]));
-        } else if (last.error().code != ErrorCode::unauthenticated) {  // that one says in words what is wrong with our ticket
-            last.error().message = fmt::format("{} does not answer.", urls_[at]);
         }
     }
     return last;
