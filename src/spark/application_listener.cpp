@@ -59,7 +59,7 @@ void ApplicationListener::tell() {
     const auto obstacle = this->obstacle();
     const auto reason = !fault.empty() ? fault : state == "ONLINE" ? obstacle : seen.cluster_reason;
     if (!is_due(state, told, !obstacle.empty(), now)) {
-        return;
+        return state == "REMOVED" && told == state ? give_back() : void();
     }
     next_heartbeat_ = now + heartbeat_;
     if (state == "ONLINE" && told != "ONLINE" && !enrol()) {
@@ -95,6 +95,12 @@ bool ApplicationListener::is_due(std::string_view state, std::string_view told, 
     const bool known = (state == told && obstructed == told_obstructed_ && now < next_heartbeat_) ||
                        (told == "REMOVED" && state == "REMOVED");  // nobody waits for what is not there
     return !known && !pauses_.rests(now);
+}
+
+void ApplicationListener::give_back() const {
+    if (ports_.left) {
+        ports_.left();
+    }
 }
 
 bool ApplicationListener::enrol() {
@@ -135,14 +141,17 @@ void ApplicationListener::leave() {
         return;
     }
     const auto done = ports_.registry.heartbeat(enrolment_, "REMOVED", {}, "The service was stopped.");
-    const std::lock_guard lock{mutex_};
-    if (!done) {
-        registry_reason_ = done.error().message;
-        log::warn("leave_failed", {{"runtime", enrolment_.name}, {"message", done.error().message}});
-        return;
+    {
+        const std::lock_guard lock{mutex_};
+        if (!done) {
+            registry_reason_ = done.error().message;
+            log::warn("leave_failed", {{"runtime", enrolment_.name}, {"message", done.error().message}});
+            return;
+        }
+        standing_ = Standing::removed;
+        told_ = "REMOVED";
     }
-    standing_ = Standing::removed;
-    told_ = "REMOVED";
+    give_back();
 }
 
 bool ApplicationListener::may_claim() const {

@@ -30,6 +30,7 @@ public:
         std::function<std::size_t()> in_flight;   ///< jobs that may be running
         std::function<std::string()> trouble{};   ///< why this service itself can do no job, in a sentence; empty: it can
         std::function<std::string()> obstacle{};  ///< why no job may be taken or launched, though what runs goes on, in a sentence; empty: it may
+        std::function<void()> left{};             ///< called while model-manage has this runtime as REMOVED: what was taken and not begun is given back
     };
 
     ApplicationListener(Ports ports, Enrolment enrolment, Milliseconds heartbeat = Milliseconds{10'000});
@@ -66,6 +67,7 @@ private:
     Standing standing_of(const Error& error, const char* event);
     bool is_due(std::string_view state, std::string_view told, bool obstructed, Steady now) const;
     bool enrol();
+    void give_back() const;
     void heard();
 
     Ports ports_;

@@ -167,6 +167,31 @@ TEST_F(ApplicationListenerTest, AModelManageThatHangsIsSeenBeforeItsAnswerIsGive
     EXPECT_EQ(listener.view().registry_reason, "");
 }
 
+TEST_F(ApplicationListenerTest, WhoLeavesGivesBackWhatWasNotBegun) {
+    std::vector<std::string> given_back;  // the state that was told before
+    ApplicationListener leaving{{registry, cluster, clock, [] { return std::size_t{0}; }, {}, {}, [&] { given_back.push_back(registry.states.back()); }},
+                                {.runtime_id = "r", .instance_id = "i", .name = "spark", .group = "g", .document = {}}};
+    const auto tick = [&] {
+        clock.advance(Milliseconds{5000});
+        leaving.tick();
+    };
+    tick();
+    EXPECT_TRUE(given_back.empty());
+    cluster.away = true;
+    for (int i = 0; i < 8; ++i) {
+        tick();
+    }
+    ASSERT_FALSE(given_back.empty()) << "a lost cluster";
+    EXPECT_EQ(given_back.front(), "REMOVED");
+    cluster.away = false;
+    tick();
+    given_back.clear();
+    tick();
+    EXPECT_TRUE(given_back.empty());
+    leaving.leave();
+    EXPECT_EQ(given_back, States{"REMOVED"});
+}
+
 TEST_F(ApplicationListenerTest, LeavesOnce) {
     tick(2);
     listener.leave();

@@ -39,6 +39,8 @@ public:
     void wait_until_idle();
     /// Waits for what peers are asked about single jobs; the next cycle makes use of the answers.
     void wait_for_looks();
+    /// Gives back to model-manage what was never launched, for a runtime that leaves: whoever takes its name finds these jobs. Best effort; blocks, any thread.
+    void release_unlaunched();
     /// Takes no more work and waits for what is under way; running jobs go on under their supervisors.
     void stop();
 
@@ -129,6 +131,8 @@ private:
     void note_refusal(const std::string& id, const Error& error);
     bool was_refused_lately(const std::string& id) const;
     bool settle_worked(const std::string& id, const Job& job, const Result<void>& done);
+    bool may_be_released(const LiveJob& job) const;
+    Result<void> release(const Job& job);
     void forget(const std::string& id);
     void count();
     void measure(const LiveJob& job, bool launched_before);

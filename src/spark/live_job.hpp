@@ -135,6 +135,7 @@ struct LiveJob {
     bool hidden{false};              ///< model-manage does not show it to us for now
     bool dropped{false};             ///< somebody else's: to be forgotten
     std::optional<Error> refusal{};  ///< why it may not be claimed
+    bool stays{false};               ///< model-manage does not take it back
     bool wants_work{true};           ///< something is to be done by a worker
     Steady not_before{};             ///< back-off after a peer that was away
     int failures{0};

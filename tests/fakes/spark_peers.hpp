@@ -140,6 +140,19 @@ public:
         ++job.version;
         return lost_claims-- > 0 ? Result<std::int64_t>{fail(ErrorCode::timeout, "TIMEOUT", "No answer.")} : job.version;
     }
+    Result<void> release(const std::string& id) override {
+        const std::lock_guard lock{mutex_};
+        SW_CHECK(shown(id));
+        auto& job = jobs.at(id);
+        if (!job.attempts.empty() || job.cancel_requested || job.status != "CREATED") {
+            return fail(ErrorCode::conflict, "ATTEMPT_RECORDED", "It stays with its owner.");
+        }
+        job.owner.clear();
+        job.document.erase("owner");
+        ++job.version;
+        job.last_seq = 0;
+        return {};
+    }
     Result<void> record_attempt(const std::string& id, const spark::AttemptRecord& attempt) override {
         const std::lock_guard lock{mutex_};
         SW_CHECK(reachable());

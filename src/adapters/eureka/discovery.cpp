@@ -99,7 +99,7 @@ void add_origin(const json::object& instance, const TrustedHosts& trusted, bool 
     }
     const auto context = context_of(instance);
     const auto origin = fmt::format("{}://{}:{}{}", secure ? "https" : "http", host, *port, context);
-    if (trusted.allows(host, *port, context, secure.has_value()) || (registry_is_here && !trusted.any() && is_this_host(host))) {
+    if (trusted.allows(host, *port, context, secure.has_value()) || (registry_is_here && !trusted.any() && is_loopback_name(host))) {
         out.origins.push_back(origin);
     } else if (out.left_out.empty()) {
         out.left_out = fmt::format("{} gets no secret of ours, since eureka.client.trustedHosts {}.", origin,

@@ -7,6 +7,7 @@
 #include "base/ascii.hpp"
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
+#include "base/loopback.hpp"
 
 namespace slipway::eureka {
 namespace {
@@ -32,11 +33,6 @@ std::string_view host_of(std::string_view base) {
 }
 
 }  // namespace
-
-bool is_this_host(std::string_view host) {
-    const bool is_number = std::ranges::all_of(host, [](unsigned char c) { return std::isdigit(c) != 0 || c == '.'; });
-    return host == "localhost" || host == "[::1]" || host == "::1" || (host.starts_with("127.") && is_number);
-}
 
 Servers::Servers(Settings settings, HttpTransport& transport, TokenSource* tokens) : settings_{std::move(settings)}, transport_{transport}, tokens_{tokens} {
     for (const auto& given : settings_.urls) {
@@ -78,7 +74,7 @@ Result<HttpResponse> Servers::ask(const Request& request) {
 }
 
 bool Servers::all_on_this_host() const {
-    return !servers_.empty() && std::ranges::all_of(servers_, [](const Server& server) { return is_this_host(host_of(server.base)); });
+    return !servers_.empty() && std::ranges::all_of(servers_, [](const Server& server) { return is_loopback_name(host_of(server.base)); });
 }
 
 std::string Servers::current() const {

@@ -13,9 +13,6 @@
 
 namespace slipway::eureka {
 
-/// Whether `host` is this very one, as a number or by the name that is always its own.
-bool is_this_host(std::string_view host);
-
 /// The Eureka servers, tried in order, starting with the last that answered. They tell each other, so that one is enough. Thread-safe.
 class Servers {
 public:

@@ -253,6 +253,11 @@ public:
         return {};
     }
 
+    Result<void> release(const std::string& job_id) override {
+        SW_TRY(const auto answer, object("PATCH", "/jobs/" + job_id, {{"owner", nullptr}}, is_document));
+        return {};
+    }
+
 private:
     /// The attempt that a refusal shows.
     bool is_ours(std::string_view body) const {

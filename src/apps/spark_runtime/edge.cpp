@@ -152,7 +152,8 @@ struct Edge::Parts {
                                                                                            .clock = clock,
                                                                                            .in_flight = [this] { return monitor->in_flight(); },
                                                                                            .trouble = [this] { return watch.trouble(); },
-                                                                                           .obstacle = [this] { return process::disk_space_fault(data_dir); }},
+                                                                                           .obstacle = [this] { return process::disk_space_fault(data_dir); },
+                                                                                           .left = [this] { monitor->release_unlaunched(); }},
                                                          enrolment);
         monitor = std::make_unique<spark::JobMonitor>(spark::MonitorPorts{.registry = *registry,
                                                                           .cluster = *cluster,

@@ -1,0 +1,61 @@
+#include "fakes/monitor_fixture.hpp"
+
+/// What a runtime that leaves has taken and not begun.
+namespace slipway::spark {
+namespace {
+
+class ReleasingTest : public JobMonitorTest {
+protected:
+    ReleasingTest() {
+        cluster.local_driver = true;
+        max_drivers = 1;
+        make();
+        for (const auto* id : {"j1", "j2", "j3"}) {
+            add_job(id);
+        }
+        cycles(3);
+        EXPECT_EQ(supervisor.launches.size(), 1U);
+    }
+};
+
+TEST_F(ReleasingTest, WhatWasNeverLaunchedGoesBack) {
+    monitor_->stop();
+    monitor_->release_unlaunched();
+    std::set<std::string> kept;
+    for (const auto& [id, job] : registry.jobs) {
+        if (!job.owner.empty()) {
+            kept.insert(id);
+            EXPECT_EQ(job.attempts.size(), 1U) << "what was recorded stays with its owner";
+        } else {
+            EXPECT_FALSE(std::filesystem::exists(folder(id)));
+            EXPECT_FALSE(*journal_->find(id));
+        }
+    }
+    EXPECT_EQ(kept.size(), 1U);
+    max_drivers = 0;
+    make();  // it is started again, and nobody else was there
+    cycles(3);
+    EXPECT_EQ(supervisor.launches.size(), 3U);
+}
+
+TEST_F(ReleasingTest, WhoComesBackTakesThemAnew) {
+    monitor_->release_unlaunched();
+    EXPECT_EQ(std::ranges::count_if(registry.jobs, [](const auto& one) { return one.second.owner.empty(); }), 2);
+    cycles(3);
+    EXPECT_EQ(std::ranges::count_if(registry.jobs, [](const auto& one) { return one.second.owner.empty(); }), 0);
+    EXPECT_EQ(supervisor.launches.size(), 1U);
+}
+
+TEST_F(ReleasingTest, AModelManageThatIsAwayIsAskedOnce) {
+    registry.away = true;
+    monitor_->release_unlaunched();
+    registry.away = false;
+    EXPECT_EQ(monitor_->by_phase().at("READY"), 2U);
+    max_drivers = 0;
+    make();
+    cycles(3);
+    EXPECT_EQ(supervisor.launches.size(), 3U);
+}
+
+}  // namespace
+}  // namespace slipway::spark
