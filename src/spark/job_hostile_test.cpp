@@ -136,6 +136,33 @@ TEST_F(ThrowingPeerTest, TheSweepOfTheStagingAreaHoldsUpNoStop) {
     EXPECT_EQ(supervisor.launches.size(), 1U);
 }
 
+TEST_F(ThrowingPeerTest, GivingUpAJobHoldsUpNoStop) {
+    staging_url = "file://" + dir_.string() + "/staging";
+    make();
+    add_job("j1");
+    registry.refuse_attempts = true;
+    bool thrown = false;
+    store.before_remove = [&](const std::string&) {
+        thrown = true;
+        throw std::runtime_error{"planned"};
+    };
+    cycles(2);
+    EXPECT_TRUE(thrown);
+    EXPECT_TRUE(monitor_->by_phase().empty());
+}
+
+TEST_F(ThrowingPeerTest, ACycleThatThrowsIsFollowedByAnother) {
+    add_job("j1");
+    cycle();
+    supervisor.after_look = [](const std::string&, int) { throw std::runtime_error{"planned"}; };
+    cycle();
+    EXPECT_TRUE(!supervisor.after_look) << "it has thrown";
+    ends("j1", 0);
+    cluster.applications.push_back({.id = "app-j1", .tag = job_tag("j1", 1), .state = ApplicationState::running, .word = "RUNNING"});
+    cycles(3);
+    EXPECT_EQ(status("j1"), "RUNNING");
+}
+
 TEST_F(ThrowingPeerTest, QuestionsAreAskedAgain) {
     registry.before_work = throwing_once();
     add_job("j1");

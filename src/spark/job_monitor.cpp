@@ -126,11 +126,24 @@ bool JobMonitor::end_orphans(const std::set<std::string>& known) {
 }
 
 void JobMonitor::tick(bool may_claim) {
-    look_for_work(may_claim);
-    look_at_runs(true);
-    hand_out(may_claim);
-    write_notes();
-    count();
+    in_a_cycle([&] {
+        look_for_work(may_claim);
+        look_at_runs(true);
+        hand_out(may_claim);
+        write_notes();
+        count();
+    });
+}
+
+/// What is thrown in a cycle (no memory, say) ends that cycle: the next one comes to what is left.
+void JobMonitor::in_a_cycle(const std::function<void()>& work) {
+    const auto done = guarded([&]() -> Result<void> {
+        work();
+        return {};
+    });
+    if (!done) {
+        log::warn("cycle_failed", {{"message", done.error().message}});
+    }
 }
 
 /// What the workers noted goes to the journal together, with one sync.
@@ -158,8 +171,10 @@ void JobMonitor::write_notes() {
 }
 
 void JobMonitor::glance(bool may_launch) {
-    look_at_runs(false);
-    hand_out(may_launch);
+    in_a_cycle([&] {
+        look_at_runs(false);
+        hand_out(may_launch);
+    });
 }
 
 /// Those that have waited for a slot come before those that were seen later.
@@ -235,11 +250,17 @@ void JobMonitor::work_on(const std::string& id, const Job& job, bool slot_free) 
     const log::RequestScope scope{id};
     const bool launched = job->launched;
     const auto done = guarded([&] { return go_on(*job, slot_free); });
-    if (job->dropped && job->record.phase != JobPhase::CLAIMING) {  // what the journal has of a job that we do not have is an end of before
-        runner_.discard(*job);
-        forget(id);
+    const auto left = guarded([&]() -> Result<void> {
+        if (job->dropped && job->record.phase != JobPhase::CLAIMING) {  // what the journal has of a job that we do not have is an end of before
+            runner_.discard(*job);
+            forget(id);
+        }
+        measure(*job, launched);
+        return {};
+    });
+    if (!left) {
+        log::warn("job_left_behind", {{"jobId", id}, {"message", left.error().message}});
     }
-    measure(*job, launched);
     if (settle_worked(id, job, done) && ports_.wake) {
         ports_.wake();
     }

@@ -75,6 +75,7 @@ private:
     using ShownJobs = Result<std::vector<ShownJob>>;
     using Attempts = std::map<std::string, std::vector<AttemptRecord>>;
 
+    void in_a_cycle(const std::function<void()>& work);
     void look_for_work(bool may_claim);
     bool work_rests(bool may_claim);
     void work_failed(const Error& error);
@@ -130,9 +131,9 @@ private:
     void tell_waiting(const LiveJob& job, const Error& error);
     void note_refusal(const std::string& id, const Error& error);
     bool was_refused_lately(const std::string& id) const;
-    bool settle_worked(const std::string& id, const Job& job, const Result<void>& done);
     bool may_be_released(const LiveJob& job) const;
     Result<void> release(const Job& job);
+    bool settle_worked(const std::string& id, const Job& job, const Result<void>& done);
     void forget(const std::string& id);
     void count();
     void measure(const LiveJob& job, bool launched_before);

@@ -26,6 +26,7 @@ public:
     std::optional<int> reads_left;  ///< then it is away for reading
     std::function<void(const std::string&)> before_read;
     std::function<void()> before_list;
+    std::function<void(const std::string&)> before_remove;
     Result<std::vector<StoredObject>> list(const std::string& url) override {
         if (before_list) {
             before_list();
@@ -71,6 +72,9 @@ public:
     }
     Result<void> make_folder(const std::string&) override { return {}; }
     Result<void> remove(const std::string& url) override {
+        if (before_remove) {
+            before_remove(url);
+        }
         const std::lock_guard lock{mutex_};
         removed.push_back(url);
         std::erase_if(files, [&](const auto& file) { return file.first == url || file.first.starts_with(url + "/"); });
@@ -158,11 +162,11 @@ protected:
     std::size_t max_drivers{0};
     std::set<std::string> opened_options;
     std::string staging_url{"mem:/stage"};
+    std::string obstacle;  ///< what is wrong with the disk
     json::object engine{{"engineType", "SPARK_RUNTIME"}, {"name", "spark"}};
     fakes::FakeRegistry registry;
     fakes::FakeCluster cluster;
     fakes::FakeSupervisor supervisor;
-    std::string obstacle;  ///< what is wrong with the disk
     NoStore store;
     fakes::FakeClock clock_;
     Metrics metrics_;

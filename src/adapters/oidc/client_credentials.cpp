@@ -53,13 +53,7 @@ public:
         if (!good && pauses_.rests(now)) {
             return std::unexpected(failure_);
         }
-        fetching_ = true;
-        lock.unlock();
-        auto fetched = fetch(good ? kHurried : kPatient);
-        lock.lock();
-        fetching_ = false;
-        ++rounds_;
-        fetched_.notify_all();
+        auto fetched = fetch_once(lock, good ? kHurried : kPatient);
         if (fetched) {
             keep(std::move(*fetched));
             return token_;
@@ -81,6 +75,9 @@ private:
         Milliseconds life{0};
     };
 
+    /// For who waited for a question that was never put.
+    static Error untold() { return {ErrorCode::unavailable, "IDENTITY_AWAY", "No token could be asked for.", {}, {}}; }
+
     /// Who limits us after refusals says nothing new: what is wrong is said on.
     void failed(const Error& error) {
         const auto now = clock_.steady();
@@ -95,6 +92,31 @@ private:
         if (token_.empty()) {
             pauses_.failed(now, any_fraction(), limited ? wanted_pause_ : error.reason == kRefused ? kPauseOfRefused : Milliseconds{0});
         }
+    }
+
+    /// Begins with `lock` and ends with it, also where something is thrown: whoever waits for the round would wait for ever.
+    Result<Token> fetch_once(std::unique_lock<std::mutex>& lock, Milliseconds timeout) {
+        class Round {
+        public:
+            Round(ClientCredentials& owner, std::unique_lock<std::mutex>& lock) : owner_{owner}, lock_{lock} {
+                owner_.fetching_ = true;
+                lock_.unlock();
+            }
+            ~Round() {
+                lock_.lock();
+                owner_.fetching_ = false;
+                ++owner_.rounds_;
+                owner_.fetched_.notify_all();
+            }
+            Round(const Round&) = delete;
+            Round& operator=(const Round&) = delete;
+
+        private:
+            ClientCredentials& owner_;
+            std::unique_lock<std::mutex>& lock_;
+        };
+        const Round round{*this, lock};
+        return fetch(timeout);
     }
 
     /// Only one thread is here at a time.
@@ -165,7 +187,7 @@ private:
         ends_at_ = now + token.life;
         renew_at_ = now + std::max(kShortest, std::min(token.life * 8 / 10, token.life > 2 * kSkew ? token.life - kSkew : token.life));
         retry_at_ = now;
-        failure_ = {};
+        failure_ = untold();
         pauses_.worked();
     }
 
@@ -177,7 +199,7 @@ private:
     std::condition_variable fetched_;
     bool fetching_{false};
     std::uint64_t rounds_{0};  ///< of fetching that are over
-    Error failure_{};          ///< of the last one that failed
+    Error failure_{untold()};  ///< of the last one that failed
     Steady renew_at_{};
     Steady retry_at_{};  ///< after a failure
     Steady ends_at_{};

@@ -51,6 +51,14 @@ TEST_F(ClientCredentialsTest, TheFormIsTakenWhereBasicIsRefused) {
     EXPECT_TRUE(transport.requests()[2].body.contains("client_secret=s%3A1"));  // without asking the other way again
 }
 
+/// No memory, say: the next question is a new one, and waits for nobody.
+TEST_F(ClientCredentialsTest, WhatThrowsLeavesNobodyWaiting) {
+    transport.then([](const HttpRequest&) -> Result<HttpResponse> { throw std::bad_alloc{}; }).then(token_of("one", 300));
+    EXPECT_THROW((void)source->token(), std::bad_alloc);
+    auto next = std::async(std::launch::async, [this] { return token(); });
+    EXPECT_EQ(next.get(), "one");
+}
+
 TEST_F(ClientCredentialsTest, RenewsAhead) {
     transport.then(token_of("one", 600)).then(token_of("two", 600));
     EXPECT_EQ(token(), "one");
