@@ -43,7 +43,8 @@ Result<std::vector<StoredObject>> folders_in(ObjectStore& store, const MonitorSe
     }
     std::error_code problem;
     std::vector<StoredObject> out;
-    for (const auto& entry : std::filesystem::directory_iterator{path_of_file_url(url), problem}) {
+    for (std::filesystem::directory_iterator at{path_of_file_url(url), problem}, end; !problem && at != end; at.increment(problem)) {
+        const auto& entry = *at;
         std::error_code none;
         const auto name = entry.path().filename().string();
         out.push_back({.url = fmt::format("{}/{}", url, name), .name = name, .folder = entry.is_directory(none) && !entry.is_symlink(none)});

@@ -96,8 +96,9 @@ bool is_this_boot(const Identity& process) {
 std::vector<pid_t> processes_of(pid_t leader, pid_t supervisor, std::string_view mark) {
     std::vector<pid_t> found;
     std::error_code problem;
-    for (const auto& entry : std::filesystem::directory_iterator{"/proc", problem}) {
-        const auto name = entry.path().filename().string();
+    // Not by a range: its step throws where the folder cannot be read on.
+    for (std::filesystem::directory_iterator at{"/proc", problem}, end; !problem && at != end; at.increment(problem)) {
+        const auto name = at->path().filename().string();
         pid_t pid = 0;
         if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc{} || pid <= 0) {
             continue;
