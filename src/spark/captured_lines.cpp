@@ -120,7 +120,7 @@ public:
         if (gap_ > 0) {
             out.push_back(fmt::format("… {} lines of {} are left out here, and {} bytes that were given back to the disk …", dropped_, label, gap_));
         } else if (dropped_ > 0) {
-            out.push_back(fmt::format("… {} lines of {} are left out here; the log has them all …", dropped_, label));
+            out.push_back(fmt::format("… {} lines of {} are left out here; the log has more of them …", dropped_, label));
         }
         out.insert(out.end(), std::make_move_iterator(last_.begin()), std::make_move_iterator(last_.end()));
         return out;
