@@ -161,18 +161,27 @@ private:
         const auto& run = *facts_.run;
         const auto why = run.why.empty() ? std::string{"AWS gave no reason."} : run.why;
         fact({.code = "DEPLOYMENT_" + run.state,
-              .message = run.state == "UNDEPLOYED"                 ? fmt::format("It was undeployed from {}.", run.endpoint)
-                         : run.state == "FAILED" && !run.undeploys ? fmt::format("The last deployment, to {}, failed: {}", run.endpoint, why)
-                                                                   : fmt::format("{} {}", how_it_ended(run), why),
+              .message = run.state == "UNDEPLOYED" || run.state == "DEPLOYED" ? how_it_was_served(run)
+                         : run.state == "FAILED" && !run.undeploys            ? fmt::format("The last deployment, to {}, failed: {}", run.endpoint, why)
+                                                                              : fmt::format("{} {}", how_it_ended(run), why),
               .since = run.since,
               .ref = Reference{.kind = "deployedModel", .id = run.deployed_model_id}});
-        if (run.state == "UNDEPLOYED") {
-            say(fmt::format("It was undeployed from {}.", run.endpoint));
+        if (run.state == "UNDEPLOYED" || run.state == "DEPLOYED") {
+            say(how_it_was_served(run));
             step({.message = "Deploy it again.", .cli = fmt::format("slipway deploy {}", facts_.id), .href = page("snapshots", facts_.id)});
             return;
         }
         say(run.state == "CANCELLED" ? how_it_ended(run) : fmt::format("{} {}", how_it_ended(run), why));
         after_failure(run);
+    }
+
+    /// Of one that served it and does no more, whoever ended that.
+    static std::string how_it_was_served(const RunFacts& run) {
+        if (run.state == "DEPLOYED") {
+            return fmt::format("It was deployed on {}, and is no more: the endpoint was removed, or was given another configuration.", run.endpoint);
+        }
+        return run.why.empty() ? fmt::format("It was undeployed from {}.", run.endpoint)
+                               : fmt::format("It was deployed on {} until {}. {}", run.endpoint, to_iso(run.since), run.why);
     }
 
     /// In the words of the deployment's own page.

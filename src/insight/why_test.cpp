@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "fakes/why_answers.hpp"
@@ -184,6 +185,14 @@ TEST(WhySnapshot, IsUnderWayOrWasUndeployed) {
     EXPECT_EQ(why_not_deployed(facts).answer, "The endpoint churn-prod is being made, and waits: AWS asks for fewer calls.");
     facts.run = run("UNDEPLOYED");
     EXPECT_EQ(why_not_deployed(facts).answer, "It was undeployed from churn-prod.");
+    facts.run->why = "The endpoint was deleted in AWS.";
+    const auto answer = why_not_deployed(facts);
+    EXPECT_EQ(answer.answer, fmt::format("It was deployed on churn-prod until {}. The endpoint was deleted in AWS.", to_iso(kLate)));
+    EXPECT_EQ(answer.facts.at(0).message, answer.answer);
+    EXPECT_EQ(cli(answer), "slipway deploy s-1");
+    facts.run = run("DEPLOYED");
+    EXPECT_EQ(why_not_deployed(facts).answer, "It was deployed on churn-prod, and is no more: the endpoint was removed, or was given another configuration.")
+        << "nothing failed";
 }
 
 TEST(WhySnapshot, CannotBeDeployedAtAll) {

@@ -4,6 +4,21 @@
 namespace slipway::sagemaker {
 namespace {
 
+TEST_F(DeployerTest, AnEndpointThatServesOthersNowIsUndeployedInItsHistoryToo) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{5000});
+    const auto name = endpoints_->endpoints.at(0);
+    endpoints_->become(name, "InService");
+    pass(Milliseconds{61'000});
+    run("fraud");
+    ASSERT_EQ(state(), "DEPLOYED");
+    aws_->config("another", fakes::kT0 + 22, {"fraud"});
+    aws_->object("Endpoint", name)["EndpointConfigName"] = "another";
+    aws_->object("Endpoint", name)["LastModifiedTime"] = fakes::kT0 + 100'000;
+    run("fraud");
+    EXPECT_EQ(only_run().detail.why, "The endpoint was given another configuration in AWS.");
+}
+
 TEST_F(DeployerTest, AnEndpointThatIsDeletedWhileItIsWaitedForFails) {
     ASSERT_TRUE(ask());
     pass(Milliseconds{61'000});

@@ -87,12 +87,14 @@ using namespace rows;
 namespace {
 
 constexpr std::size_t kMostRuntimes = 10'000;
+constexpr std::string_view kDeletedInAws = "The endpoint was deleted in AWS.";
+constexpr std::string_view kServesOthers = "The endpoint was given another configuration in AWS.";
 
 bool is_over(std::string_view state) {
     return state == "UNDEPLOYED";
 }
 
-Result<store::Entity> set_state(store::Unit& unit, const store::Entity& deployment, domain::DeploymentState state) {
+Result<store::Entity> set_state(store::Unit& unit, const store::Entity& deployment, domain::DeploymentState state, std::string_view why) {
     auto document = deployment.document;
     document["state"] = json::enum_name(state);
     if (state == domain::DeploymentState::DEPLOYED && !document.contains("deployTime")) {
@@ -101,13 +103,15 @@ Result<store::Entity> set_state(store::Unit& unit, const store::Entity& deployme
     if (state == domain::DeploymentState::UNDEPLOYED) {
         document["undeployTime"] = to_iso(unit.now);
         SW_CHECK(settle_rejected(unit, deployment.group, deployment.id));
+        SW_CHECK(end_run(unit, deployment.id, why));
     }
     return store::update(unit, registry::deployed_models_table(), deployment, std::move(document));
 }
 
 /// Brings a deployment to the state in which AWS is, by the steps that lead there: an import sees only some of AWS's states.
+/// @param why it is served no more, where it is not.
 /// @return false when no step leads there: the deployment has ended, and another one shows what AWS serves now.
-Result<bool> bring_to(store::Unit& unit, store::Entity deployment, domain::DeploymentState becomes, Registered& count) {
+Result<bool> bring_to(store::Unit& unit, store::Entity deployment, domain::DeploymentState becomes, std::string_view why, Registered& count) {
     using enum domain::DeploymentState;
     const auto was = json::enum_value<domain::DeploymentState>(json::text_of(deployment.document, "state"));
     if (!was || *was == becomes) {
@@ -117,11 +121,11 @@ Result<bool> bring_to(store::Unit& unit, store::Entity deployment, domain::Deplo
     ++count.written;
     const bool ends = becomes == UNDEPLOYING || becomes == UNDEPLOYED;
     if (!domain::may_become(*was, becomes) && *was == DEPLOYING && ends) {
-        SW_TRY(deployment, set_state(unit, deployment, FAILED));
+        SW_TRY(deployment, set_state(unit, deployment, FAILED, why));
     }
     const auto now = json::enum_value<domain::DeploymentState>(json::text_of(deployment.document, "state")).value_or(*was);
     const bool leads = domain::may_become(now, becomes);
-    SW_CHECK(set_state(unit, deployment, leads ? becomes : UNDEPLOYED));
+    SW_CHECK(set_state(unit, deployment, leads ? becomes : UNDEPLOYED, why));
     return leads;
 }
 
@@ -256,7 +260,7 @@ Result<void> Registrar::deployment(store::Unit& unit, const store::Entity& model
             there = there || same;
             continue;
         }
-        SW_TRY(const bool stays, bring_to(unit, one, same ? state : domain::DeploymentState::UNDEPLOYED, count));
+        SW_TRY(const bool stays, bring_to(unit, one, same ? state : domain::DeploymentState::UNDEPLOYED, kServesOthers, count));
         there = there || (same && stays);
     }
     SW_TRY(const bool own, there ? Result<bool>{true} : is_own_deployment(unit, *snapshot, runtime, found.endpoint, count));
@@ -305,7 +309,7 @@ Result<void> Registrar::end_deployments(store::Unit& unit, const std::string& ru
     SW_TRY(const auto all, store::find_by(unit.sql, registry::deployed_models_table(), match, store::Scope::all()));
     for (const auto& one : all) {
         if (!is_over(json::text_of(one.document, "state"))) {
-            SW_CHECK(bring_to(unit, one, domain::DeploymentState::UNDEPLOYED, count));
+            SW_CHECK(bring_to(unit, one, domain::DeploymentState::UNDEPLOYED, of_model.empty() ? kDeletedInAws : kServesOthers, count));
         }
     }
     return {};

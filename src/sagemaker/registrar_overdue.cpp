@@ -5,6 +5,7 @@
 #include "sagemaker/deploy_plan.hpp"
 #include "sagemaker/deploy_run.hpp"
 #include "sagemaker/registrar.hpp"
+#include "sagemaker/registrar_rows.hpp"
 
 /// Deployments of ours whose endpoint has no row of its own yet: those that are being made, and those whose run gave up waiting.
 namespace slipway::sagemaker {
@@ -33,6 +34,20 @@ Result<void> settle(store::Unit& unit, const store::Entity& deployment, domain::
 }
 
 }  // namespace
+
+Result<void> rows::end_run(store::Unit& unit, const std::string& deployment_id, std::string_view why) {
+    SW_TRY(auto run, last_run(unit.sql, deployment_id));
+    if (!run || is_live(run->state) || run->state == DeployState::UNDEPLOYED) {
+        return {};
+    }
+    if (run->state != DeployState::DEPLOYED && run->detail.kind != DeployKind::UNDEPLOY) {
+        return {};
+    }
+    run->enter(DeployState::UNDEPLOYED, unit.now, std::string{why});
+    run->detail.why = std::string{why};
+    run->detail.aws_state.reset();
+    return save_run(unit, *run);
+}
 
 Result<bool> Registrar::is_own_deployment(store::Unit& unit, const store::Entity& snapshot, const store::Entity& runtime, const Found& endpoint,
                                           Registered& count) {

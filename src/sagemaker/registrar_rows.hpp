@@ -25,6 +25,8 @@ Result<store::Entity> upsert(store::Unit& unit, const store::EntityTable& table,
 /// Rows of an ARN in the group, of that model when one is named.
 Result<std::vector<store::Entity>> of_arn(store::Unit& unit, const store::EntityTable& table, const std::string& group, const std::string& arn,
                                           const std::string& stored_model_id = {});
+/// The last run of a deployment that AWS ended says so. Nothing for one whose run failed: that tells more.
+Result<void> end_run(store::Unit& unit, const std::string& deployment_id, std::string_view why);
 /// True when this service has just asked AWS for the object on behalf of a row that does not know its ARN yet: that row is the one.
 Result<bool> is_in_the_making(store::Unit& unit, const std::string& group, const Found& found, const Place& place);
 
