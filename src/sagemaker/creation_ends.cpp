@@ -6,6 +6,7 @@
 #include "sagemaker/aws_time.hpp"
 #include "sagemaker/creation_step.hpp"
 #include "sagemaker/deploy_plan.hpp"
+#include "sagemaker/fill.hpp"
 #include "sagemaker/mapping.hpp"
 #include "sagemaker/masking.hpp"
 #include "sagemaker/notices.hpp"
@@ -47,8 +48,12 @@ Result<void> CreationStep::take(const json::object& answer) {
     creation_.state = over ? CreationState::ENDED : CreationState::FOLLOWED;
     constexpr Milliseconds kLongest = std::chrono::seconds{15};
     creation_.next_at = now() + std::min(next_look(detail.looks), kLongest);
-    return save([&](store::Unit& unit) {
-        return creation_.kind == CreationKind::ENDPOINT_CONFIG ? take_configuration(unit, description) : take_job(unit, description);
+    return save([&](store::Unit& unit) -> Result<void> {
+        if (creation_.kind != CreationKind::ENDPOINT_CONFIG) {
+            return take_job(unit, description);
+        }
+        SW_CHECK(note_made(unit, {.account = creation_.account, .region = creation_.region}, Kind::endpoint_config, answer));
+        return take_configuration(unit, description);
     });
 }
 

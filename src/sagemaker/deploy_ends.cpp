@@ -6,6 +6,7 @@
 #include "registry/tables.hpp"
 #include "sagemaker/aws_time.hpp"
 #include "sagemaker/deploy_step.hpp"
+#include "sagemaker/fill.hpp"
 #include "sagemaker/mapping.hpp"
 #include "sagemaker/notices.hpp"
 #include "sagemaker/registrar_rows.hpp"
@@ -72,7 +73,7 @@ Result<void> DeployStep::note_configuration(const json::object& answer) {
         auto document = snapshot->document;
         document["sageMaker"] = json::encode_object(*mapped.sage_maker);
         SW_CHECK(store::update(unit, registry::deployable_models_table(), *snapshot, std::move(document)));
-        return {};
+        return note_made(unit, scope(), Kind::endpoint_config, answer);
     });
 }
 
@@ -118,6 +119,7 @@ Result<void> DeployStep::register_endpoint(const json::object& answer) {
             }
             put_state(document, domain::DeploymentState::DEPLOYED, unit.now);
         }));
+        SW_CHECK(note_made(unit, scope(), Kind::endpoint, answer));
         return registry::settle(unit, run_.group, "deployment:" + run_.deployable_model_id);
     });
 }
@@ -137,7 +139,23 @@ Result<void> DeployStep::end(DeployState verdict, std::string why, const AwsErro
         problem.request_id = error->request_id;
     }
     operation_.problems.push_back(std::move(problem));
-    return save([&](store::Unit& unit) { return end_deployment(unit, verdict, why); });
+    return save([&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(end_deployment(unit, verdict, why));
+        return configuration_lost_ ? note_lost_configuration(unit) : Result<void>{};
+    });
+}
+
+/// The snapshot stands for a configuration that AWS has no more. One that only lagged behind is believed again when it is listed.
+Result<void> DeployStep::note_lost_configuration(store::Unit& unit) {
+    SW_CHECK(doubt_object(unit, scope(), Kind::endpoint_config, run_.detail.configuration_name));
+    SW_TRY(const auto snapshot, store::find(unit.sql, registry::deployable_models_table(), run_.deployable_model_id, store::Scope::all()));
+    if (!snapshot || !rows::is_object(*snapshot, run_.detail.configuration_created)) {
+        return {};
+    }
+    auto document = snapshot->document;
+    document["sageMaker"].as_object()["gone"] = true;
+    SW_CHECK(store::update(unit, registry::deployable_models_table(), *snapshot, std::move(document)));
+    return {};
 }
 
 Result<void> DeployStep::end_deployment(store::Unit& unit, DeployState verdict, const std::string& why) {

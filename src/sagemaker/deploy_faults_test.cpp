@@ -4,6 +4,24 @@
 namespace slipway::sagemaker {
 namespace {
 
+TEST_F(DeployerTest, AnEndpointThatAwsLosesBeforeTheFirstListingIsMissed) {
+    ASSERT_TRUE(ask());
+    pass(Milliseconds{5000});
+    const auto name = endpoints_->endpoints.at(0);
+    endpoints_->become(name, "InService");
+    pass(Milliseconds{61'000});
+    ASSERT_EQ(state(), "DEPLOYED");
+    aws_->remove("Endpoint", name);
+    run("fraud");
+    run("fraud");
+    EXPECT_EQ(state(), "UNDEPLOYED");
+    EXPECT_TRUE(deployment().contains("undeployTime"));
+    EXPECT_EQ(json::text_of(all(registry::runtimes_table()).at(0).document, "state"), "REMOVED");
+    EXPECT_EQ(only_run().state, DeployState::UNDEPLOYED) << "a deployment that AWS ended is none that failed, and none that serves";
+    EXPECT_EQ(only_run().detail.why, "The endpoint was deleted in AWS.");
+    EXPECT_EQ(only_run().detail.aws_state, std::nullopt);
+}
+
 TEST_F(DeployerTest, AnEndpointThatServesOthersNowIsUndeployedInItsHistoryToo) {
     ASSERT_TRUE(ask());
     pass(Milliseconds{5000});
@@ -17,6 +35,19 @@ TEST_F(DeployerTest, AnEndpointThatServesOthersNowIsUndeployedInItsHistoryToo) {
     aws_->object("Endpoint", name)["LastModifiedTime"] = fakes::kT0 + 100'000;
     run("fraud");
     EXPECT_EQ(only_run().detail.why, "The endpoint was given another configuration in AWS.");
+}
+
+TEST_F(DeployerTest, AConfigurationThatIsNoMoreIsTheEndOfItsSnapshot) {
+    ASSERT_TRUE(ask());
+    const auto own = aws_->object("EndpointConfig", "own");
+    aws_->remove("EndpointConfig", "own");
+    pass(Milliseconds{3000});
+    ASSERT_EQ(state(), "FAILED");
+    const auto facts = [&] { return all(registry::deployable_models_table()).at(0).document.at("sageMaker").as_object(); };
+    EXPECT_TRUE(facts().contains("gone")) << "deploying it again leads nowhere";
+    aws_->config("own", kT0 + 21, {"fraud"}) = own;
+    run("fraud");
+    EXPECT_FALSE(facts().contains("gone")) << "an answer that lagged behind is taken back";
 }
 
 TEST_F(DeployerTest, AnEndpointThatIsDeletedWhileItIsWaitedForFails) {

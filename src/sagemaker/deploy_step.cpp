@@ -122,12 +122,14 @@ Result<bool> DeployStep::configuration_stands(bool first) {
     const auto& detail = run_.detail;
     const auto answer = reader_->call("DescribeEndpointConfig", {{"EndpointConfigName", detail.configuration_name}});
     if (!answer) {
-        SW_CHECK(is_absent(answer.error()) ? forbidden(first, fmt::format("The endpoint configuration {} is no more in AWS.", detail.configuration_name))
-                                           : troubled(answer.error(), first));
+        configuration_lost_ = is_absent(answer.error());
+        SW_CHECK(configuration_lost_ ? forbidden(first, fmt::format("The endpoint configuration {} is no more in AWS.", detail.configuration_name))
+                                     : troubled(answer.error(), first));
         return false;
     }
     allow_time(*answer);
-    if (!same_instant(time_of(*answer, "CreationTime"), detail.configuration_created)) {
+    configuration_lost_ = !same_instant(time_of(*answer, "CreationTime"), detail.configuration_created);
+    if (configuration_lost_) {
         SW_CHECK(forbidden(first, fmt::format("The endpoint configuration {} was deleted in AWS and made again: the snapshot stands for the earlier one. "
                                               "Import the model again and deploy the new snapshot.",
                                               detail.configuration_name)));

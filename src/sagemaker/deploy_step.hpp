@@ -73,8 +73,10 @@ private:
     Result<void> go_to(DeployState next, std::size_t stage_done, std::string note = {});
     Result<void> end(DeployState verdict, std::string why, const AwsError* error = nullptr);
     Result<void> end_deployment(store::Unit& unit, DeployState verdict, const std::string& why);
+    Result<void> note_lost_configuration(store::Unit& unit);
     Result<void> save(const std::function<Result<void>(store::Unit&)>& more = {});
     void count_calls();
+    IndexScope scope() const { return {.account = run_.detail.account, .region = run_.detail.region}; }
     Timestamp now() const { return registry_.foundation().store.clock().now(); }
 
     registry::Registry& registry_;
@@ -91,8 +93,9 @@ private:
     CallLedger ledger_;
     CallLedger::Totals counted_;
     bool halted_{false};
-    bool just_looked_{false};   ///< the endpoint was not there a moment ago
-    bool just_checked_{false};  ///< the configuration was the right one a moment ago
+    bool just_looked_{false};         ///< the endpoint was not there a moment ago
+    bool just_checked_{false};        ///< the configuration was the right one a moment ago
+    bool configuration_lost_{false};  ///< AWS has it no more, or another one under its name
 };
 
 }  // namespace slipway::sagemaker

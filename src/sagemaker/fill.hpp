@@ -109,4 +109,8 @@ std::string reader_name(const Credential& credential);
 /// What the index keeps of a description.
 IndexEntry entry_of(Kind kind, const json::object& answer);
 
+/// Puts what was made from here into the index by AWS's description of it, to be looked at by the next fill: else what AWS loses before the first listing
+/// would never be missed. An object that is known stays as it is.
+Result<void> note_made(store::Unit& unit, const IndexScope& scope, Kind kind, const json::object& answer);
+
 }  // namespace slipway::sagemaker

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <fmt/format.h>
 
+#include "sagemaker/aws_time.hpp"
 #include "sagemaker/fill.hpp"
 
 /// What AWS has no more, and what it does not know yet.
@@ -54,6 +56,19 @@ Result<void> Filler::verify(Kind kind, const Indexed& object) {
     }
     SW_CHECK(index_.retire_replaced(scope_, kind));
     return {};
+}
+
+Result<void> note_made(store::Unit& unit, const IndexScope& scope, Kind kind, const json::object& answer) {
+    auto entry = entry_of(kind, answer);
+    entry.object.final = false;
+    entry.object.pending = true;
+    SW_TRY(const auto known, unit.sql.query("SELECT aws_created FROM sagemaker_objects WHERE account = $1 AND region = $2 AND kind = $3 AND arn = $4",
+                                            {scope.account, scope.region, std::string{to_string(kind)}, entry.object.arn}));
+    const bool is_known = std::ranges::any_of(known, [&](const store::Row& row) {
+        const auto created = row.optional_integer(0);
+        return created && same_instant(from_epoch_ms(*created), entry.object.created);
+    });
+    return is_known ? Result<void>{} : keep_object(unit, scope, kind, entry);
 }
 
 }  // namespace slipway::sagemaker

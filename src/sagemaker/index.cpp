@@ -45,7 +45,9 @@ store::Values values(const IndexScope& scope, Kind kind) {
     return {scope.account, scope.region, std::string{to_string(kind)}};
 }
 
-Result<void> save_one(store::Unit& unit, const IndexScope& scope, Kind kind, const IndexEntry& entry) {
+}  // namespace
+
+Result<void> keep_object(store::Unit& unit, const IndexScope& scope, Kind kind, const IndexEntry& entry) {
     const auto& object = entry.object;
     store::Value detail = object.detail ? store::Value{*object.detail} : store::Value{};
     if (entry.description) {
@@ -71,7 +73,12 @@ Result<void> save_one(store::Unit& unit, const IndexScope& scope, Kind kind, con
     return {};
 }
 
-}  // namespace
+Result<void> doubt_object(store::Unit& unit, const IndexScope& scope, Kind kind, const std::string& name) {
+    SW_CHECK(unit.sql.execute(
+        "UPDATE sagemaker_objects SET status = $5, final = 0, pending = 1 WHERE account = $1 AND region = $2 AND kind = $3 AND name = $4 AND status <> $6",
+        {scope.account, scope.region, std::string{to_string(kind)}, name, std::string{kMissing}, std::string{kGone}}));
+    return {};
+}
 
 std::string_view to_string(Kind kind) {
     switch (kind) {
@@ -219,7 +226,7 @@ Result<void> Index::save(const IndexScope& scope, Kind kind, const std::vector<I
     }
     return store_.write({}, [&](store::Unit& unit) -> Result<void> {
         for (const auto& entry : entries) {
-            SW_CHECK(save_one(unit, scope, kind, entry));
+            SW_CHECK(keep_object(unit, scope, kind, entry));
         }
         return {};
     });

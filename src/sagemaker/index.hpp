@@ -68,6 +68,11 @@ private:
     std::size_t count_{0};
 };
 
+/// Writes one object in a transaction of somebody else's.
+Result<void> keep_object(store::Unit& unit, const IndexScope& scope, Kind kind, const IndexEntry& entry);
+/// AWS did not find what has that name: it is missing until a listing shows it, and gone when the next complete one does not.
+Result<void> doubt_object(store::Unit& unit, const IndexScope& scope, Kind kind, const std::string& name);
+
 /// The persisted index of accounts: what was listed and described once serves every model and every later import. Thread-safe.
 /// Only masked descriptions go in.
 class Index {
