@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "registry/documents.hpp"
+
 namespace slipway::sagemaker {
 namespace {
 
@@ -45,12 +47,26 @@ std::string where_served(const json::array& names) {
 
 }  // namespace
 
-std::string approval_question(std::string_view snapshot, const json::object& subject, const json::array& served_by) {
+std::string approval_question(std::string_view snapshot, const json::object& subject, const json::array& served_by, std::string_view missed) {
     const auto endpoint = json::text_of(subject, "endpointName");
     const auto* configuration = json::object_of(subject, "configuration");
     const auto what = configuration == nullptr ? std::string{} : all_running(*configuration);
-    return fmt::format("May the snapshot {} be deployed to {}{}?{}", snapshot, endpoint.empty() ? "an endpoint" : fmt::format("the endpoint {}", endpoint),
-                       what.empty() ? "" : fmt::format(" ({})", what), where_served(served_by));
+    return fmt::format("May the snapshot {} be deployed to {}{}?{}{}", snapshot, endpoint.empty() ? "an endpoint" : fmt::format("the endpoint {}", endpoint),
+                       what.empty() ? "" : fmt::format(" ({})", what), where_served(served_by),
+                       missed.empty() ? "" : fmt::format(" {} Another one would be made in its place.", missed));
+}
+
+std::string approval_question(const store::Entity& snapshot, const json::object& subject, const json::array& served_by) {
+    const auto* facts = json::object_of(snapshot.document, "sageMaker");
+    return approval_question(registry::text_in(snapshot.document, "metaData", "name"), subject, served_by, facts == nullptr ? std::string{} : not_made(*facts));
+}
+
+std::string not_made(const json::object& facts) {
+    const auto why = json::text_of(facts, "failureReason");
+    if (json::text_of(facts, "status") != "NotCreated" || !json::text_of(facts, "arn").empty()) {
+        return {};
+    }
+    return fmt::format("Its endpoint configuration {} was not made{}", json::text_of(facts, "name"), why.empty() ? "." : fmt::format(": {}", why));
 }
 
 }  // namespace slipway::sagemaker

@@ -28,6 +28,18 @@ TEST(ApprovalQuestion, TellsWhereItIsInServiceAlready) {
               "May the snapshot churn-3 be deployed to an endpoint? It is in service already: churn-prod and 2 more.");
 }
 
+TEST(ApprovalQuestion, SaysThatAnotherConfigurationThanTheOneAskedForWouldBeMade) {
+    store::Entity snapshot;
+    snapshot.document =
+        json::parse_object(R"({"metaData":{"name":"churn-3"},"sageMaker":{"name":"mine","status":"NotCreated","failureReason":"It is taken."}})").value();
+    EXPECT_EQ(
+        approval_question(snapshot, {}),
+        "May the snapshot churn-3 be deployed to an endpoint? Its endpoint configuration mine was not made: It is taken. Another one would be made in its "
+        "place.");
+    snapshot.document["sageMaker"].as_object()["status"] = "Planned";
+    EXPECT_EQ(approval_question(snapshot, {}), "May the snapshot churn-3 be deployed to an endpoint?");
+}
+
 TEST(ApprovalQuestion, StaysShortWithManyVariants) {
     EXPECT_EQ(approval_question("s", subject(R"({"configuration":{"productionVariants":[{"InstanceType":"a"},{"InstanceType":"b"}],
                                 "shadowProductionVariants":[{"InstanceType":"c"},{"InstanceType":"d"}, 7]}})")),

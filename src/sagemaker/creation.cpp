@@ -101,6 +101,33 @@ Result<std::optional<Creation>> creation_named(store::Session& sql, CreationKind
                               {std::string{json::enum_name(kind)}, group, account, region, aws_name}));
 }
 
+Result<void> require_free_name(store::Session& sql, const Creation& wanted) {
+    const bool is_job = wanted.kind != CreationKind::ENDPOINT_CONFIG;
+    const auto* what = is_job ? "job" : "endpoint configuration";
+    const store::Values name{std::string{json::enum_name(wanted.kind)}, wanted.account, wanted.region, wanted.aws_name};
+    SW_TRY(const auto live, sql.query("SELECT entity_id, group_name FROM sagemaker_creations WHERE live = 1 AND kind = $1 AND account = $2 AND region = $3 AND "
+                                      "LOWER(aws_name) = LOWER($4) LIMIT 1",
+                                      name));
+    if (!live.empty()) {
+        const auto whose =
+            live[0].text(1) == wanted.group ? fmt::format("the {} {}", is_job ? "job" : "snapshot", live[0].text(0)) : std::string{"another group"};
+        return fail(ErrorCode::conflict, "NAME_TAKEN",
+                    fmt::format("The {} {} is being made in AWS already, for {}. Choose another name.", what, wanted.aws_name, whose));
+    }
+    SW_TRY(const auto known, sql.query("SELECT arn FROM sagemaker_objects WHERE kind = $1 AND account = $2 AND region = $3 AND name = $4 AND "
+                                       "status NOT IN ('Gone', 'Missing') LIMIT 1",
+                                       name));
+    if (known.empty()) {
+        return {};
+    }
+    SW_TRY(const auto own,
+           sql.query(fmt::format("SELECT id FROM {} WHERE group_name = $1 AND aws_arn = $2 ORDER BY row_id LIMIT 1", is_job ? "jobs" : "deployable_models"),
+                     {wanted.group, known[0].text(0)}));
+    const auto whose = own.empty() ? std::string{} : fmt::format(", of the {} {}", is_job ? "job" : "snapshot", own[0].text(0));
+    return fail(ErrorCode::conflict, "NAME_TAKEN",
+                fmt::format("There is a{} {} {} in AWS already{}. Choose another name.", is_job ? "" : "n", what, wanted.aws_name, whose));
+}
+
 Result<std::int64_t> live_creations(store::Session& sql, const std::string& account, const std::string& region) {
     SW_TRY(const auto rows, sql.query("SELECT COUNT(*) FROM sagemaker_creations WHERE live = 1 AND account = $1 AND region = $2", {account, region}));
     return rows.at(0).integer(0);

@@ -68,6 +68,8 @@ Result<std::vector<Creation>> due_creations(store::Session& sql, Timestamp now, 
 /// The live one of that kind and name in that account and region whose row is in `group`.
 Result<std::optional<Creation>> creation_named(store::Session& sql, CreationKind kind, const std::string& group, const std::string& account,
                                                const std::string& region, const std::string& aws_name);
+/// AWS takes a name once in an account and region, whoever asks. @return `conflict`/`NAME_TAKEN`, naming what has the name of `wanted` or is about to get it.
+Result<void> require_free_name(store::Session& sql, const Creation& wanted);
 /// How many live ones the account and region has.
 Result<std::int64_t> live_creations(store::Session& sql, const std::string& account, const std::string& region);
 

@@ -128,8 +128,7 @@ Result<DeployAnswer> ask(store::Unit& unit, const registry::Approvals& approvals
     SW_TRY(const auto ticket, approvals.open(unit, {.snapshot = snapshot,
                                                     .subject = subject,
                                                     .requested_by = requested_by,
-                                                    .summary = approval_question(text_in(snapshot.document, "metaData", "name"), subject,
-                                                                                 served_by == nullptr ? json::array{} : *served_by),
+                                                    .summary = approval_question(snapshot, subject, served_by == nullptr ? json::array{} : *served_by),
                                                     .evidence = std::move(evidence)}));
     return DeployAnswer{.operation = {}, .ticket_id = ticket.id, .refused = {}};
 }
@@ -260,7 +259,7 @@ Result<std::optional<DeployAnswer>> Deployer::gate(store::Unit& unit, const iden
         SW_TRY(const auto ticket, approvals_.open(unit, {.snapshot = snapshot,
                                                          .subject = subjects.front(),
                                                          .requested_by = who.name,
-                                                         .summary = approval_question(text_in(snapshot.document, "metaData", "name"), subjects.front()),
+                                                         .summary = approval_question(snapshot, subjects.front()),
                                                          .evidence = std::move(evidence)}));
         approval.ticket_id = ticket.id;
     }

@@ -209,6 +209,7 @@ Result<void> Maker::insert_planned(store::Unit& unit, const Planned& planned, co
     const auto text = json::write(request);
     detail.request_hash = crypto::sha256_hex(fmt::format("{}\n{}", planned.id, text));
     detail.sealed_request = crypto::base64(registry_.foundation().sealer.seal(Secret{text}, purpose_of_request(planned.id)));
+    SW_CHECK(require_free_name(unit.sql, creation));
     return insert_creation(unit, creation);
 }
 

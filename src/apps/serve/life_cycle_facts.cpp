@@ -5,6 +5,7 @@
 
 #include "automation/sagemaker_topics.hpp"
 #include "automation/snapshot_starts.hpp"
+#include "sagemaker/approval_question.hpp"
 
 namespace slipway::serve {
 namespace {
@@ -111,6 +112,17 @@ insight::Why::Source life_cycle_facts(automation::Instances& instances) {
         }
         SW_TRY(const auto live, instances.activities(sql, who, instance.id));
         return facts_of_waiting(instance, live);
+    };
+}
+
+insight::Why::Source configuration_facts() {
+    return [](store::Session&, const store::Entity& snapshot) -> Result<MoreFacts> {
+        const auto* facts = json::object_of(snapshot.document, "sageMaker");
+        MoreFacts out;
+        if (auto missed = facts == nullptr ? std::string{} : sagemaker::not_made(*facts); !missed.empty()) {
+            out.facts.push_back({"CONFIGURATION_NOT_MADE", std::move(missed), {}, {}});
+        }
+        return out;
     };
 }
 

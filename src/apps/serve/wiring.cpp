@@ -210,6 +210,7 @@ struct Wiring::Parts {
     }
     void listen_to_changes() {
         why.add_source(life_cycle_facts(lifecycles.instances));
+        why.add_source(configuration_facts());
         why.add_source(missing_start_facts(lifecycles.instances, lifecycles.definitions));
         store.on_events([this] {
             events.wake();
