@@ -42,6 +42,7 @@ public:
 private:
     // topics_model.cpp
     Outcome get_snapshot(const ExternalTask& task);
+    Outcome no_snapshot(const std::string& id, const std::string& group);
     Outcome verify_assets(const ExternalTask& task);
     Outcome record_decision(const ExternalTask& task);
     json::object process_settings() const;

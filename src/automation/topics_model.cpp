@@ -110,6 +110,24 @@ json::object SageMakerTopics::process_settings() const {
             {"expireAfter", period_text(approvals_.settings().expire_after)}};
 }
 
+/// Of one that the group had and has no more the audit trail tells; of another nobody says that it was deleted.
+Outcome SageMakerTopics::no_snapshot(const std::string& id, const std::string& group) {
+    bool was_here = false;
+    const auto looked = store().read([&](store::Session& sql) -> Result<void> {
+        SW_TRY(const auto rows, sql.query("SELECT 1 FROM audit_records WHERE entity_id = $1 AND entity_type = $2 AND group_name = $3 LIMIT 1",
+                                          {id, std::string{registry::deployable_models_table().type}, group}));
+        was_here = !rows.empty();
+        return {};
+    });
+    if (!looked) {
+        return trouble_of(looked.error());
+    }
+    return Fault{"SNAPSHOT_GONE",
+                 was_here ? std::string{"The snapshot was deleted before its life cycle began."}
+                          : fmt::format("There is no snapshot {} that group {} may see.", id.empty() ? "without an id" : id, group),
+                 {}};
+}
+
 Outcome SageMakerTopics::get_snapshot(const ExternalTask& task) {
     Done done;
     bool waits = false;
@@ -127,8 +145,7 @@ Outcome SageMakerTopics::get_snapshot(const ExternalTask& task) {
         return {};
     };
     if (const auto read = store().read(look); !read) {
-        return read.error().code == ErrorCode::not_found ? Outcome{Fault{"SNAPSHOT_GONE", "The snapshot was deleted before its life cycle began.", {}}}
-                                                         : Outcome{trouble_of(read.error())};
+        return read.error().code == ErrorCode::not_found ? no_snapshot(id, task.group) : Outcome{trouble_of(read.error())};
     }
     if (waits) {
         return Later{kWhileImporting};

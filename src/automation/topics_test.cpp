@@ -82,6 +82,19 @@ TEST_F(TopicsTest, AFailedTestLeavesItsReasonInTheLifeCycle) {
     EXPECT_FALSE(std::get<Done>(again).variables.contains("ERROR_MESSAGE")) << "what is known stays";
 }
 
+TEST_F(TopicsTest, ASnapshotIsSaidToBeDeletedOnlyWhereOneWas) {
+    const auto reason = [&](const std::string& id, const std::string& group) {
+        const auto outcome = work("model.getSnapshot", group, {{"DEPLOYABLE_MODEL_ID", id}});
+        const auto* fault = std::get_if<Fault>(&outcome);
+        return fault == nullptr ? std::string{} : fault->code + ": " + fault->message;
+    };
+    const auto snapshot = all(registry::deployable_models_table()).at(0);
+    EXPECT_EQ(reason(snapshot.id, "crm"), "SNAPSHOT_GONE: There is no snapshot " + snapshot.id + " that group crm may see.") << "it lives";
+    EXPECT_EQ(reason("x", "risk"), "SNAPSHOT_GONE: There is no snapshot x that group risk may see.") << "it never was";
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) { return registry_.collection("deployableModels").remove(unit, ana_, snapshot.id, {}); }));
+    EXPECT_EQ(reason(snapshot.id, "risk"), "SNAPSHOT_GONE: The snapshot was deleted before its life cycle began.");
+}
+
 TEST_F(TopicsTest, WhatFailedIsPlannedAsAnIssueWhereTicketsAreIssues) {
     registry::ApprovalSettings settings;
     settings.assignment = "JIRA_NOTIFICATION_ASSIGNMENT";
