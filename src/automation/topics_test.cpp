@@ -82,6 +82,17 @@ TEST_F(TopicsTest, AFailedTestLeavesItsReasonInTheLifeCycle) {
     EXPECT_FALSE(std::get<Done>(again).variables.contains("ERROR_MESSAGE")) << "what is known stays";
 }
 
+TEST_F(TopicsTest, ATestThatAPersonStoppedIsToldAsStoppedByThatPerson) {
+    const auto told = work("ticket.createNotification", "risk",
+                           {{"KIND", "job-failure"},
+                            {"ERROR_CODE", "TRANSFORM_FAILED"},
+                            {"JOB",
+                             {{"id", "j-1"},
+                              {"cancelRequested", {{"at", "2026-11-27T07:00:00.000Z"}, {"by", "ann"}}},
+                              {"sageMaker", {{"name", "mlc-1"}, {"status", "Stopped"}}}}}});
+    EXPECT_EQ(std::get<Done>(told).variables.at("ERROR_MESSAGE"), "It was stopped by ann (job mlc-1).");
+}
+
 TEST_F(TopicsTest, ASnapshotIsSaidToBeDeletedOnlyWhereOneWas) {
     const auto reason = [&](const std::string& id, const std::string& group) {
         const auto outcome = work("model.getSnapshot", group, {{"DEPLOYABLE_MODEL_ID", id}});

@@ -49,6 +49,10 @@ std::string what_became_of_job(const ExternalTask& task) {
         return fmt::format("It took longer than the life cycle waits for, and was told to stop (job {}).", fact("name", "id"));
     }
     const auto reason = facts == nullptr ? std::string_view{} : json::text_of(*facts, "failureReason");
+    const auto* cancel = job == nullptr ? nullptr : json::object_of(*job, "cancelRequested");
+    if (cancel != nullptr && reason.empty()) {
+        return fmt::format("It was stopped by {} (job {}).", json::text_of(*cancel, "by"), fact("name", "id"));
+    }
     return fmt::format("{} (job {}, {})", reason.empty() ? "AWS names no reason" : reason, fact("name", "id"), fact("status", "jobStatus"));
 }
 
