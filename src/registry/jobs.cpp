@@ -93,6 +93,13 @@ Result<json::object> with_cancel(store::Unit& unit, const Foundation& foundation
     return document;
 }
 
+/// `{"id", "storedModel": {"id"}}` says no more of the snapshot than its id does.
+bool names_only(const json::object& model, const store::Entity& snapshot) {
+    const auto* stored = json::object_of(model, "storedModel");
+    return model.size() == 2 && model.contains("id") && stored != nullptr && stored->size() == 1 &&
+           json::text_of(*stored, "id") == id_in(snapshot.document, "storedModel");
+}
+
 }  // namespace
 
 Jobs::Jobs(const Foundation& foundation) : Collection{foundation, jobs_table()} {}
@@ -125,11 +132,11 @@ Result<void> Jobs::embed_model(store::Unit& unit, const identity::Principal& who
     }
     SW_CHECK(may_refer(unit.sql, foundation_.access, who, deployable_models_table(), json::text_of(*model, "id"), "/model/id"));
     SW_CHECK(may_refer(unit.sql, foundation_.access, who, stored_models_table(), id_in(*model, "storedModel"), "/model/storedModel/id"));
-    if (model->contains("storedModel")) {
-        return {};
-    }
     const std::string id{json::text_of(*model, "id")};
     SW_TRY(const auto snapshot, snapshot_of(unit.sql, who, body));
+    if (model->contains("storedModel") && !(snapshot && names_only(*model, *snapshot))) {
+        return {};
+    }
     const bool says_more_than_an_id = model->size() > (id.empty() ? 0U : 1U);
     if (!snapshot && says_more_than_an_id) {
         return {};  // scripts post models of their own making: kept with the job as they came

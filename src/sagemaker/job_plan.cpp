@@ -143,7 +143,25 @@ void fill_transform(json::object& request, const JobSources& sources) {
     }
 }
 
+/// What is said of the instances is completed from the last job's; one that names groups of instances says of each what it is.
+void fill_resources(json::object& resources, const json::object& last) {
+    for (const std::string_view name : {"InstanceType", "InstanceCount", "VolumeSizeInGB", "VolumeKmsKeyId"}) {
+        const bool of_groups = name.starts_with("Instance") && resources.contains("InstanceGroups");
+        const auto* member = last.if_contains(name);
+        if (member != nullptr && !of_groups && !resources.contains(name)) {
+            if (auto kept = cleaned(*member); !is_empty(kept)) {
+                resources[name] = std::move(kept);
+            }
+        }
+    }
+}
+
 void fill_training(json::object& request, const JobSources& sources) {
+    if (const auto* last = inner(sources.last_job ? &*sources.last_job : nullptr, "ResourceConfig"); last != nullptr && request.contains("ResourceConfig")) {
+        if (auto* given = request.at("ResourceConfig").if_object()) {
+            fill_resources(*given, *last);
+        }
+    }
     if (sources.last_job) {
         take_over(request, *sources.last_job, kOfTrainings);
     }
