@@ -99,6 +99,10 @@ Result<void> check_assets(const json::array& assets) {
             return invalid(at + "/fileUrl", "an EXTERNAL_FILE with an s3:// address: a transform job of SageMaker reads test data from nowhere else",
                            json::text_of(asset, "fileUrl").empty() ? "nothing" : std::string{json::text_of(asset, "fileUrl")});
         }
+        if (role == "TEST_RESULT_COMPARATOR" && json::text_of(asset, "assetType") == "EXTERNAL_FILE") {
+            return invalid(at + "/fileUrl", "left out: a comparator is kept here. Give the file itself, as a FILE with its fileContent",
+                           std::string{json::text_of(asset, "fileUrl")});
+        }
     }
     return {};
 }

@@ -346,7 +346,8 @@ TEST(ImportRequest, AssetsThatNobodyWouldReadAreRefused) {
              {R"({"assetType":"EXTERNAL_FILE","assetRole":"TEST_DATE","fileUrl":"s3://b/x"})", "/assets/1/assetRole", "TEST_DATA"},
              {R"({"assetType":"EXTERNAL_FILE","assetRole":"test_data","fileUrl":"s3://b/x"})", "/assets/1/assetRole", "TEST_DATA"},
              {R"({"assetType":"FILE","assetRole":"TEST_DATA","fileContent":"YQ=="})", "/assets/1/fileUrl", "s3://"},
-             {R"({"assetType":"EXTERNAL_FILE","assetRole":"TEST_DATA","fileUrl":"hdfs:///x"})", "/assets/1/fileUrl", "s3://"}}) {
+             {R"({"assetType":"EXTERNAL_FILE","assetRole":"TEST_DATA","fileUrl":"hdfs:///x"})", "/assets/1/fileUrl", "s3://"},
+             {R"({"assetType":"EXTERNAL_FILE","assetRole":"TEST_RESULT_COMPARATOR","fileUrl":"s3://b/x"})", "/assets/1/fileUrl", "Give the file itself"}}) {
         const auto refused = asked(asset);
         ASSERT_FALSE(refused) << asset;
         EXPECT_EQ(refused.error().faults.at(0).pointer, pointer);

@@ -116,8 +116,10 @@ std::vector<Command> sagemaker_commands() {
          Flags{
              kGroup, {"--region", "", "REGION", "AWS region"}, {"--credential", "", "ID", "Credential to use (slipway credential list)", Offers::credential}} +
              secret_key() +
-             Flags{{"--asset", "", "ROLE=URL", "An asset to add, for example TEST_DATA=s3://bucket/holdout.csv; may be given several times", Offers::nothing,
-                    true},
+             Flags{{"--asset", "", "ROLE=URL",
+                    "An asset to add, for example TEST_DATA=s3://bucket/holdout.csv; a comparator as a file: TEST_RESULT_COMPARATOR=limits.dmn; may be given "
+                    "several times",
+                    Offers::nothing, true},
                    {"--deep", "", "", "Bring in jobs and configurations that are older than the model, too"},
                    {"--no-lifecycles", "", "", "Start no life cycle for the snapshots that come in"},
                    {"--wait", "", "", "Wait for the end (the default)"},

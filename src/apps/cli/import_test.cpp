@@ -46,7 +46,19 @@ TEST_F(ImportTest, AnAssetThatNoLifeCycleWouldFindIsRefused) {
     t.err.clear();
     EXPECT_EQ(t.run({"model", "import", "fraud", "--asset", "TEST_DATA=https://host/k.csv"}), kWrongUse);
     EXPECT_THAT(t.err, HasSubstr("s3://"));
+    t.err.clear();
+    EXPECT_EQ(t.run({"model", "import", "fraud", "--asset", "TEST_RESULT_COMPARATOR=s3://b/limits.dmn"}), kWrongUse);
+    EXPECT_THAT(t.err, HasSubstr("give the file: --asset TEST_RESULT_COMPARATOR=limits.dmn"));
     EXPECT_TRUE(t.server.requests().empty());
+}
+
+TEST_F(ImportTest, AComparatorIsSentAsTheFileItIs) {
+    t.server.then(FakeTerminal::answer(202, operation("COMPLETE"))).then(FakeTerminal::answer(200, operation("COMPLETE")));
+    EXPECT_EQ(t.run({"model", "import", "fraud", "--asset", "TEST_RESULT_COMPARATOR=" + t.file("limits.dmn", "<a/>").string()}), 0) << t.err;
+    EXPECT_THAT(
+        t.server.requests().at(0).body,
+        HasSubstr(
+            R"({"assetType":"FILE","assetRole":"TEST_RESULT_COMPARATOR","name":"limits.dmn","filename":"limits.dmn","fileFormat":"UNKNOWN","fileContent":"PGEvPg=="})"));
 }
 
 TEST_F(ImportTest, DrawsABarOnATerminal) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
 
 #include "apps/cli/cell_texts.hpp"
@@ -6,6 +7,7 @@
 #include "apps/cli/follow.hpp"
 #include "apps/cli/handlers.hpp"
 #include "base/ascii.hpp"
+#include "base/crypto.hpp"
 #include "base/encoding.hpp"
 
 namespace slipway::cli {
@@ -113,11 +115,30 @@ std::string_view meant_role(std::string_view role) {
     return found == kRoles.end() ? std::string_view{} : *found;
 }
 
-/// `ROLE=URL` as an external asset.
+/// What is kept in the server itself: tests are compared by it.
+Result<json::object> comparator_of(const std::string& path) {
+    if (path.contains("://")) {
+        return usage(
+            fmt::format("--asset TEST_RESULT_COMPARATOR={}: a comparator is kept in Slipway itself. Download it and give the file: "
+                        "--asset TEST_RESULT_COMPARATOR=limits.dmn",
+                        path));
+    }
+    SW_TRY(const auto content, read_file_bytes(path));
+    const auto name = std::filesystem::path{path}.filename().string();
+    return json::object{{"assetType", "FILE"},     {"assetRole", "TEST_RESULT_COMPARATOR"}, {"name", name}, {"filename", name},
+                        {"fileFormat", "UNKNOWN"}, {"fileContent", crypto::base64(content)}};
+}
+
+/// `ROLE=URL` as an external asset, `TEST_RESULT_COMPARATOR=FILE` as that file.
 Result<json::object> asset_of(const std::string& text) {
+    constexpr std::string_view kComparator = "TEST_RESULT_COMPARATOR=";
+    if (text.starts_with(kComparator) && text.size() > kComparator.size()) {
+        return comparator_of(text.substr(kComparator.size()));
+    }
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0 || !text.substr(equals + 1).contains("://")) {
-        return usage("--asset must be ROLE=URL, for example TEST_DATA=s3://bucket/holdout.csv, not \"" + text + "\"");
+        return usage("--asset must be ROLE=URL (of a comparator TEST_RESULT_COMPARATOR=FILE), for example TEST_DATA=s3://bucket/holdout.csv, not \"" + text +
+                     "\"");
     }
     if (const auto meant = meant_role(text.substr(0, equals)); !meant.empty()) {
         return usage(fmt::format("--asset {}: the role is called {}", text, meant));
