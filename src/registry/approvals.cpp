@@ -107,7 +107,9 @@ Result<Approval> Approvals::about(store::Session& sql, const std::string& snapsh
         .state = decision == "APPROVED" ? ApprovalState::approved : ApprovalState::refused, .ticket_id = ticket.id, .decision = std::move(decision)};
 }
 
-Result<json::array> Approvals::siblings(store::Session& sql, const store::Entity& snapshot) const {
+namespace {
+
+Result<json::array> siblings_of(store::Session& sql, const store::Entity& snapshot) {
     const auto* facts = json::object_of(snapshot.document, "sageMaker");
     const std::string arn{facts == nullptr ? "" : json::text_of(*facts, "arn")};
     json::array out;
@@ -144,6 +146,48 @@ Result<json::array> Approvals::siblings(store::Session& sql, const store::Entity
     return out;
 }
 
+void put_siblings(json::object& evidence, json::array others) {
+    if (others.empty()) {
+        evidence.erase("siblings");
+    } else {
+        evidence["siblings"] = std::move(others);
+    }
+}
+
+/// Whoever decides on another model of the same configuration reads what was decided on this one.
+Result<void> tell_siblings(store::Unit& unit, const std::string& snapshot_id) {
+    SW_TRY(const auto decided, store::find(unit.sql, deployable_models_table(), snapshot_id, store::Scope::all()));
+    const auto* facts = decided ? json::object_of(decided->document, "sageMaker") : nullptr;
+    const std::string arn{facts == nullptr ? "" : json::text_of(*facts, "arn")};
+    if (arn.empty()) {
+        return {};
+    }
+    SW_TRY(const auto all, store::find_by(unit.sql, deployable_models_table(), {{"aws_arn", arn}}, store::Scope::all()));
+    for (const auto& other : all) {
+        if (other.id == snapshot_id) {
+            continue;
+        }
+        SW_TRY(const auto open, unit.sql.query("SELECT id FROM notifications WHERE deployable_model_id = $1 AND notification_type = $2 AND open = 1",
+                                               {other.id, std::string{kApproval}}));
+        for (const auto& row : open) {
+            SW_TRY(const auto ticket, store::require(unit.sql, notifications_table(), row.text(0), store::Scope::all()));
+            auto document = ticket.document;
+            if (auto* evidence = document["evidence"].if_object()) {
+                SW_TRY(auto others, siblings_of(unit.sql, other));
+                put_siblings(*evidence, std::move(others));
+                SW_CHECK(store::update(unit, notifications_table(), ticket, std::move(document)));
+            }
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<json::array> Approvals::siblings(store::Session& sql, const store::Entity& snapshot) const {
+    return siblings_of(sql, snapshot);
+}
+
 Result<void> Approvals::look_again(store::Session& sql, const store::Entity& snapshot, json::object& evidence) const {
     const auto* copy = json::object_of(snapshot.document, "storedModel");
     const std::string id{copy == nullptr ? "" : json::text_of(*copy, "id")};
@@ -152,11 +196,7 @@ Result<void> Approvals::look_again(store::Session& sql, const store::Entity& sna
     evidence["model"] = {{"id", id}, {"name", name_at(model ? model->document : copy == nullptr ? json::object{} : *copy, "modelMetaData")}};
     evidence["assets"] = domain::to_json(domain::report_assets(snapshot.document, model ? model->document : json::object{}));
     SW_TRY(auto others, siblings(sql, snapshot));
-    if (others.empty()) {
-        evidence.erase("siblings");
-    } else {
-        evidence["siblings"] = std::move(others);
-    }
+    put_siblings(evidence, std::move(others));
     return add_test(sql, snapshot, evidence);
 }
 
@@ -227,7 +267,11 @@ Result<store::Entity> decide_ticket(store::Unit& unit, const store::Entity& tick
     for (const auto* told : {"ticket-reminder:", "ticket-problem:"}) {
         SW_CHECK(settle(unit, ticket.group, told + ticket.id));
     }
-    return store::update(unit, notifications_table(), ticket, std::move(document));
+    SW_TRY(auto after, store::update(unit, notifications_table(), ticket, std::move(document)));
+    if (decision == "APPROVED" || decision == "REJECTED") {
+        SW_CHECK(tell_siblings(unit, std::string{json::text_of(after.document, "deployableModelId")}));
+    }
+    return after;
 }
 
 }  // namespace slipway::registry
