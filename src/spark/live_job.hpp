@@ -11,6 +11,7 @@
 #include "spark/job_state.hpp"
 #include "spark/journal.hpp"
 #include "spark/manifest.hpp"
+#include "spark/output_access.hpp"
 #include "spark/registry_client.hpp"
 #include "spark/submission.hpp"
 
@@ -42,6 +43,7 @@ struct MonitorSettings {
     std::size_t workers{4};
     bool capture_output{true};
     std::size_t capture_limit{1U << 20};
+    OutputAccess access;
     StatePolicy policy;
 };
 

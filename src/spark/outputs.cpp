@@ -160,7 +160,8 @@ std::optional<json::object> lines_as_metrics(std::string_view text) {
 
 class Collector {
 public:
-    Collector(ObjectStore& store, const PySparkJobManifest& manifest, const DriverResult& result) : store_{store}, manifest_{manifest}, result_{result} {}
+    Collector(ObjectStore& store, const PySparkJobManifest& manifest, const DriverResult& result, const OutputAccess& access)
+        : store_{store}, manifest_{manifest}, result_{result}, access_{access} {}
 
     Result<CollectedOutputs> run() {
         for (const auto& item : manifest_.outputs) {
@@ -185,6 +186,11 @@ private:
     Result<FoundOutput> look_at_output(const json::object& asset) {
         FoundOutput output;
         const auto url = std::string{json::text_of(asset, "fileUrl")};
+        if (const auto obstacle = is_embedded(url) ? std::nullopt : access_.obstacle(url)) {
+            const bool of_metrics = manifest_.job_type == domain::JobType::MODEL_BATCH_TEST_JOB;
+            output.note = fmt::format("Output {} was not looked at{}: {}.", url, of_metrics ? ", and no test result was made of it" : "", *obstacle);
+            return output;
+        }
         auto listing = look_at(store_, url);
         if (!listing) {
             if (is_away(listing.error())) {
@@ -222,9 +228,13 @@ private:
         }
     }
 
+    bool is_embedded(const std::string& url) const {
+        return std::ranges::find(manifest_.staged_outputs, url, &StagedFile::url) != manifest_.staged_outputs.end();
+    }
+
     /// Embedded outputs come back into the document.
     void look_whether_embedded(const std::string& url, const Listing& listing, FoundOutput& output) {
-        if (!listing.there || std::ranges::find(manifest_.staged_outputs, url, &StagedFile::url) == manifest_.staged_outputs.end()) {
+        if (!listing.there || !is_embedded(url)) {
             return;
         }
         if (listing.bytes > kMostEmbedded) {
@@ -291,6 +301,7 @@ private:
     ObjectStore& store_;
     const PySparkJobManifest& manifest_;
     const DriverResult& result_;
+    const OutputAccess& access_;
     std::uint64_t embedded_{0};
     CollectedOutputs out_;
 };
@@ -317,8 +328,8 @@ Result<std::string> embedded_content(ObjectStore& store, const std::string& url)
     return listing.there ? content_of(store, listing, kMostEmbedded) : Result<std::string>{fail(ErrorCode::not_found, "NOT_FOUND", "It is gone.")};
 }
 
-Result<CollectedOutputs> collect_outputs(ObjectStore& store, const PySparkJobManifest& manifest, const DriverResult& result) {
-    return Collector{store, manifest, result}.run();
+Result<CollectedOutputs> collect_outputs(ObjectStore& store, const PySparkJobManifest& manifest, const DriverResult& result, const OutputAccess& access) {
+    return Collector{store, manifest, result, access}.run();
 }
 
 }  // namespace slipway::spark

@@ -10,6 +10,7 @@
 #include "base/object_store.hpp"
 #include "spark/driver_report.hpp"
 #include "spark/manifest.hpp"
+#include "spark/output_access.hpp"
 
 /// What a run left behind: its printed lines and its declared outputs.
 namespace slipway::spark {
@@ -53,9 +54,9 @@ struct CollectedOutputs {
     std::string fault;  ///< first fault, empty when all is well
 };
 
-/// Looks at the declared outputs as the design says (page 5, "Output"; cases 3, 18, 19) and reads metrics back.
+/// Looks at the declared outputs as the design says (page 5, "Output"; cases 3, 18, 19) and reads metrics back. What `access` does not give is a message.
 /// @return `unavailable`/`timeout` when a store is away: try again.
-Result<CollectedOutputs> collect_outputs(ObjectStore& store, const PySparkJobManifest& manifest, const DriverResult& result);
+Result<CollectedOutputs> collect_outputs(ObjectStore& store, const PySparkJobManifest& manifest, const DriverResult& result, const OutputAccess& access);
 
 /// What an embedded output holds: up to 16 MiB, so that whoever brings many of them reads one after the other.
 /// @return errors of the store; `failed_precondition`/`TOO_LARGE` when it has grown since it was looked at.

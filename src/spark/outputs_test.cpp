@@ -67,7 +67,7 @@ PySparkJobManifest manifest_of(domain::JobType type = domain::JobType::MODEL_BAT
 }
 
 CollectedOutputs collected_from(MemoryStore& store, const PySparkJobManifest& manifest, const DriverResult& result = {}) {
-    auto found = collect_outputs(store, manifest, result);
+    auto found = collect_outputs(store, manifest, result, {});
     EXPECT_TRUE(found.has_value());
     return found ? std::move(*found) : CollectedOutputs{};
 }
@@ -84,7 +84,7 @@ TEST(Outputs, WhatCannotBeReadIsSaidAndHoldsUpNoJob) {
     EXPECT_TRUE(found.messages.at(0).contains("Permission denied.")) << found.messages.at(0);
     EXPECT_EQ(embedded_content(store, "mem:/out").error().code, ErrorCode::forbidden);
     store.unreadable->code = ErrorCode::unavailable;
-    EXPECT_FALSE(collect_outputs(store, manifest, {}));
+    EXPECT_FALSE(collect_outputs(store, manifest, {}, {}));
 }
 
 TEST(Outputs, PartsAreCountedAndAMissingMarkerIsANote) {
@@ -120,7 +120,7 @@ TEST(Outputs, EmptyAndMissingAreSaid) {
 TEST(Outputs, AStoreThatIsAwayIsAskedAgain) {
     MemoryStore store;
     store.failure = Error{ErrorCode::unavailable, "HDFS", "away", {}, {}};
-    EXPECT_FALSE(collect_outputs(store, manifest_of(), {}));
+    EXPECT_FALSE(collect_outputs(store, manifest_of(), {}, {}));
     store.failure = Error{ErrorCode::failed_precondition, "NO_STORE", "no s3", {}, {}};
     EXPECT_TRUE(collected_from(store, manifest_of()).messages.at(0).contains("not looked at"));
     store.failure = Error{ErrorCode::unavailable, "ANSWER_TOO_LARGE", "The answer of nn is larger than 33554432 bytes.", {}, {}};

@@ -106,12 +106,13 @@ protected:
                                             .deploy_mode = cluster.local_driver ? "client" : "cluster",
                                             .opened_options = opened_options,
                                             .staging_url = staging_url},
-                                 .host = {.spark_submit = "/spark-submit", .environment = {}, .job_user = "", .service_tag = "mms", .defaults = ""},
+                                 .host = {.spark_submit = "/spark-submit", .environment = {}, .job_user = job_user, .service_tag = "mms", .defaults = ""},
                                  .jobs_dir = dir_.string() + "/jobs",
                                  .driver = "# driver",
                                  .max_drivers = max_drivers};
         settings.policy.driver_is_local = cluster.local_driver;
         settings.submit.max_embedded = 1U << 20;
+        settings.access.local_files = serves_local_files(cluster.local_driver, staging_url, job_user);
         return settings;
     }
     MonitorPorts ports() {
@@ -163,6 +164,7 @@ protected:
     std::set<std::string> opened_options;
     std::string staging_url{"mem:/stage"};
     std::string obstacle;  ///< what is wrong with the disk
+    std::string job_user;
     json::object engine{{"engineType", "SPARK_RUNTIME"}, {"name", "spark"}};
     fakes::FakeRegistry registry;
     fakes::FakeCluster cluster;
@@ -188,7 +190,7 @@ protected:
         EXPECT_EQ(status(id), "RUNNING");
     }
     void returned(const std::string& id) {
-        store.files[fmt::format("mem:/stage/{}/result-1.json", id)] =
+        store.files[fmt::format("{}/{}/result-1.json", staging_url, id)] =
             fmt::format(R"({{"version":1,"tag":"{}","outcome":"returned","exitCode":0}})", job_tag(id, 1));
         for (auto& one : cluster.applications) {
             if (one.id == "app-" + id) {

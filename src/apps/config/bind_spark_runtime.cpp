@@ -97,7 +97,8 @@ Config::S3 s3_settings(const Section& section, const Environment& environment) {
             .session_token = secret("s3.sessionToken", "AWS_SESSION_TOKEN"),
             .role_arn = variable(environment, {"AWS_ROLE_ARN"}),
             .token_file = variable(environment, {"AWS_WEB_IDENTITY_TOKEN_FILE"}),
-            .sts_url = variable(environment, {"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"})};
+            .sts_url = variable(environment, {"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"}),
+            .readable = section.words(std::string{kSection} + "s3.readable")};
 }
 
 /// One address, or a service that Eureka knows with addresses that serve while it knows none. All lead to the same path: what stands before it is the

@@ -4,6 +4,7 @@
 
 #include "apps/config/load.hpp"
 #include "spark/options.hpp"
+#include "spark/output_access.hpp"
 
 namespace slipway::config {
 namespace {
@@ -61,6 +62,8 @@ void check_spark_runtime(const Settings& settings, const Config& config, std::ve
     Check check{settings, faults};
     check.key("master", is_master(submit.master), "local[N], spark://host:port or yarn");
     check.key("stagingUrl", is_staging(submit.staging_url), "a folder that begins with hdfs://, s3a:// or file://");
+    check.key("s3.readable", std::ranges::all_of(config.spark_runtime.s3.readable, [](const auto& url) { return spark::is_s3_place(url); }),
+              "buckets or folders that begin with s3:// and the bucket's name");
     check.key("executorMemory", submit.executor_memory.empty() || is_memory(submit.executor_memory), "a size such as 512m or 2g");
     check.key("pollInterval", config.spark_runtime.poll_interval > Milliseconds{0}, "longer than nothing");
     check.options(submit.spark_conf);

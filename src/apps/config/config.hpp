@@ -48,7 +48,8 @@ struct Config {
         Secret session_token;
         std::string role_arn;
         std::string token_file;
-        std::string sts_url;  ///< empty: AWS's own
+        std::string sts_url;                ///< empty: AWS's own
+        std::vector<std::string> readable;  ///< S3 URLs below which declared outputs are read with these keys
     };
     /// Without a principal nothing authenticates with Kerberos.
     struct Kerberos {

@@ -153,6 +153,8 @@ constexpr Key kKeys[] = {
      "Access key id with which this service reads and writes S3; without it `AWS_ACCESS_KEY_ID`, else the role of `AWS_WEB_IDENTITY_TOKEN_FILE`."},
     {"spark-runtime.s3.secretAccessKey", Type::text, "", "Its secret access key; without it `AWS_SECRET_ACCESS_KEY`.", true},
     {"spark-runtime.s3.sessionToken", Type::text, "", "Session token of temporary keys; without it `AWS_SESSION_TOKEN`.", true},
+    {"spark-runtime.s3.readable", Type::words, "",
+     "Buckets and folders (`s3://bucket/folder`) below which the declared outputs of jobs are looked at, and metrics read, with these keys. Empty: none."},
     {"spark-runtime.stagingUrl", Type::text, "",
      "Folder (`hdfs://…`, `file://…`) for embedded inputs and outputs, and in cluster mode for the driver's result. Without it a folder of the data "
      "directory."},

@@ -59,6 +59,8 @@ TEST(SparkRuntimeSettings, ThatEveryJobWouldFailOnAreFaults) {
     only("sparkConf: {queue: models}", "sparkConf: queue must be an option of spark-submit");
     only("master: 'mesos://x'", "edge.yaml:1: spark-runtime.master: must be local[N], spark://host:port or yarn");
     only("stagingUrl: 'ftp://x/y'", "spark-runtime.stagingUrl: must be a folder that begins with hdfs://");
+    only("s3: {readable: [s3://b, b/folder]}", "spark-runtime.s3.readable: must be buckets or folders that begin with s3://");
+    only("s3: {readable: 's3:///folder'}", "spark-runtime.s3.readable");
     only("executorMemory: lots", "spark-runtime.executorMemory: must be a size such as 512m");
     only("pollInterval: 0s", "spark-runtime.pollInterval: must be longer than nothing");
 }

@@ -124,6 +124,7 @@ struct Edge::Parts {
         out.max_submissions = own.max_submissions;
         out.max_drivers = own.max_drivers;
         out.workers = std::clamp<std::size_t>(own.max_submissions, 2, 8);
+        out.access.s3_readable = own.s3.readable;
         out.capture_output = own.capture_output;
         out.capture_limit = own.output_limit;
         return out;
@@ -144,6 +145,7 @@ struct Edge::Parts {
         SW_TRY(auto bare, spark_cluster::make_cluster_client(addresses_of(config.spark_runtime, hadoop_user), to_cluster, clock));
         cluster = metered(std::move(bare), metrics);
         settings.policy.driver_is_local = cluster->driver_is_local();
+        settings.access.local_files = spark::serves_local_files(cluster->driver_is_local(), settings.submit.staging_url, config.spark_runtime.job_user);
         settings.policy.begun_is_running = cluster->manager() == "local";
         SW_CHECK(check_staging());
         listener =

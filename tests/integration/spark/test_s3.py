@@ -46,7 +46,7 @@ def admin(tmp_path_factory, moto):
     server = Slipway(tmp_path_factory.mktemp("model-manage")).start()
     client = Rest.sign_in(server.url, "admin", PASSWORD)
     settings = {**local_settings(Spark()), "stagingUrl": "s3a://models/staging",
-                "s3": {"endpointUrl": moto.url, "region": REGION, "accessKeyId": ACCESS_KEY, "secretAccessKey": SECRET_KEY}}
+                "s3": {"endpointUrl": moto.url, "region": REGION, "accessKeyId": ACCESS_KEY, "secretAccessKey": SECRET_KEY, "readable": ["s3://models", "s3://nowhere"]}}
     runtime = SparkRuntime(tmp_path_factory.mktemp("edge"), server.url, machine_client(client, "edge-1"), settings).start()
     runtime.wait_enrolled()
     yield client
