@@ -49,13 +49,30 @@ const json::value* value_at(const json::object& object, std::string_view pointer
     return nullptr;
 }
 
-std::string joined(const json::value& v) {
+std::string as_it_is(std::string word) {
+    return word;
+}
+
+/// One word for a shell, whatever is in it.
+std::string in_quotes(std::string word) {
+    constexpr std::string_view kSpecial = " \t\n\r'\"\\$`&|;<>()[]{}*?!#~^";
+    if (!word.empty() && word.find_first_of(kSpecial) == std::string::npos) {
+        return word;
+    }
+    std::string out = "'";
+    for (const char c : word) {
+        out += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
+    }
+    return out + "'";
+}
+
+std::string joined(const json::value& v, std::string (*in_words)(std::string) = as_it_is) {
     if (!v.is_array()) {
         return text_of_value(v);
     }
     std::string out;
     for (const auto& item : v.get_array()) {
-        out += (out.empty() ? "" : " ") + text_of_value(item);
+        out += (out.empty() ? "" : " ") + in_words(text_of_value(item));
     }
     return out;
 }
@@ -260,6 +277,7 @@ std::string cell_of(const json::object& object, const Column& column, Timestamp 
         case Show::duration: return found->is_int64() ? duration_text(found->get_int64()) : text_of_value(*found);
         case Show::count: return found->is_array() && !found->get_array().empty() ? std::to_string(found->get_array().size()) : std::string{};
         case Show::list: return joined(*found);
+        case Show::command: return joined(*found, in_quotes);
         case Show::yes: return found->is_bool() && found->get_bool() ? "yes" : std::string{};
         case Show::progress: return progress_text(*found);
         case Show::problems: return problems_text(*found);

@@ -20,6 +20,7 @@ enum class Show {
     duration,   ///< of milliseconds
     count,      ///< entries of an array
     list,       ///< entries joined with blanks
+    command,    ///< the same, each word as a shell takes it
     yes,        ///< `yes` or empty
     progress,   ///< of an operation's stages
     present,    ///< of what is looked for: `documentation missing, schema`

@@ -1,5 +1,6 @@
 #include "apps/cli/output.hpp"
 
+#include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <map>
@@ -80,6 +81,14 @@ TEST(TableTest, ARuntimeHasItsMasterAndItsDeployMode) {
     }
     EXPECT_EQ(rows["MASTER"], "yarn");
     EXPECT_EQ(rows["DEPLOY MODE"], "cluster");
+}
+
+TEST(TableTest, TheCommandOfAJobCanBePasted) {
+    const auto& details = resource_of("job").details;
+    const auto command = std::ranges::find(details, "COMMAND", &Column::title);
+    ASSERT_NE(command, details.end());
+    const json::object job{{"effectiveCommand", {"spark-submit", "--name", "churn 01a2", "--conf", "a=b,c", "it's", "", "k=$HOME", "é"}}};
+    EXPECT_EQ(cell_of(job, *command, Timestamp{}), R"(spark-submit --name 'churn 01a2' --conf a=b,c 'it'\''s' '' 'k=$HOME' é)");
 }
 
 TEST(TableTest, RelativeTimes) {
