@@ -98,6 +98,25 @@ TEST(JobEnd, AFailedSubmissionIsToldByItsDeepestTellingLine) {
     EXPECT_EQ(reason_of("\tat a.b(C.java)\n\t... 15 more\n", ""), "\t... 15 more") << "nothing tells anything";
 }
 
+TEST(JobEnd, ASessionThatYarnWaitedForInVainIsNamed) {
+    const auto told = [](std::string diagnostics) {
+        Observation seen{.cluster = Observation::Cluster::seen,
+                         .application = {.id = "app-1", .state = ApplicationState::failed, .word = "FAILED/FAILED", .diagnostics = std::move(diagnostics)}};
+        return decide(running(), seen, kNow, {.driver_is_local = false}).next.reason;
+    };
+    const std::string yarn =
+        "Application application_1_0001 failed 1 times due to AM Container for appattempt_1_0001_000001 exited with  exitCode: 13\nFailing this "
+        "attempt.Diagnostics: [2026-11-27 08:00:00]Exception from container-launch.";
+    EXPECT_TRUE(told(yarn).starts_with("The cluster says FAILED/FAILED: no Spark session was opened in the time")) << told(yarn);
+    EXPECT_TRUE(told(yarn).contains("spark.yarn.am.waitTime")) << told(yarn);
+    EXPECT_TRUE(told(yarn).ends_with("container-launch.")) << "YARN's own words follow";
+    EXPECT_TRUE(told("Timed out waiting for SparkContext.").contains("spark.yarn.am.waitTime"));
+    for (const auto* other :
+         {"User application exited with status 13, exitCode: 13", "exited with  exitCode: 137", "Max number of executor failures (3) reached"}) {
+        EXPECT_FALSE(told(other).contains("session")) << told(other);
+    }
+}
+
 TEST(JobEnd, WherePythonFailedItsOwnLastLineIsTheReason) {
     const auto* const java =
         "Exception in thread \"main\" org.apache.spark.SparkUserAppException: User application exited with 1\n"

@@ -176,6 +176,18 @@ std::string_view exception_of(const std::vector<std::string_view>& lines) {
 
 }  // namespace
 
+std::string_view session_hint(std::string_view diagnostics) {
+    constexpr std::string_view kCode = "exitCode: 13";  // EXIT_SC_NOT_INITED of Spark's application master; YARN names no reason
+    const auto at = diagnostics.find(kCode);
+    const auto behind = at == std::string_view::npos ? std::string_view{"0"} : diagnostics.substr(at + kCode.size());
+    const bool by_code = behind.empty() || behind.front() < '0' || behind.front() > '9';
+    return (!by_code && !diagnostics.contains("Timed out waiting for SparkContext")) || diagnostics.contains("User application exited")
+               ? ""
+               : "no Spark session was opened in the time that YARN waits for one in cluster mode (spark.yarn.am.waitTime, 100 s by Spark). Open it earlier, "
+                 "or "
+                 "give the job spark.yarn.am.waitTime, such as 600s. ";
+}
+
 std::string telling_line(std::string_view error_tail, std::string_view output_tail) {
     constexpr std::string_view kError = "Error: ";
     const auto lines = lines_of(error_tail);

@@ -170,7 +170,10 @@ private:
         return true;
     }
 
-    std::string diagnostics() const { return seen_.application.diagnostics.empty() ? "" : ": " + seen_.application.diagnostics; }
+    std::string diagnostics() const {
+        const auto& said = seen_.application.diagnostics;
+        return said.empty() ? "" : fmt::format(": {}{}", session_hint(said), said);
+    }
 
     /// @return true when the job has ended, or another attempt begins.
     bool judge_end() { return policy_.driver_is_local ? judge_local_end() : judge_cluster_end(); }

@@ -58,7 +58,7 @@ constexpr std::array<std::string_view, 20> kGuarded{"spark.driver.",   "spark.ya
                                                     "spark.modify.",   "spark.proxy.", "spark.history.", "spark.worker.",  "spark.authenticate",
                                                     "spark.launcher.", "spark.api.",   "spark.mesos.",   "spark.storage.", "spark.network.crypto."};
 /// A name that ends with a dot allows everything below it.
-constexpr std::array<std::string_view, 44> kAllowed{"spark.driver.memory",
+constexpr std::array<std::string_view, 45> kAllowed{"spark.driver.memory",
                                                     "spark.driver.memoryOverhead",
                                                     "spark.driver.memoryOverheadFactor",
                                                     "spark.driver.minMemoryOverhead",
@@ -78,6 +78,7 @@ constexpr std::array<std::string_view, 44> kAllowed{"spark.driver.memory",
                                                     "spark.yarn.am.cores",
                                                     "spark.yarn.am.resource.",
                                                     "spark.yarn.am.nodeLabelExpression",
+                                                    "spark.yarn.am.waitTime",
                                                     "spark.yarn.executor.",
                                                     "spark.yarn.max.executor.failures",
                                                     "spark.yarn.exclude.nodes",
