@@ -230,6 +230,35 @@ TEST_F(JobMonitorTest, LogsOfManyJobsCostEachCycleAFewQuestions) {
     EXPECT_LE(cluster.log_questions - asked, 8U);
 }
 
+class CaptureTest : public LocalJobTest {
+protected:
+    void runs_with(bool captures) {
+        monitor_.reset();
+        auto changed = settings();
+        changed.capture_output = captures;
+        monitor_ = std::make_unique<JobMonitor>(ports(), changed, metrics_);
+        EXPECT_TRUE(monitor_->recover());
+        cycle();
+        std::ofstream{folder("j1") + "/stdout-1"} << "a row of people's data\n";
+        std::ofstream{folder("j1") + "/stderr-1"} << "a row of the log\n";
+        returns();
+        cycles(2);
+        EXPECT_EQ(status("j1"), "COMPLETE") << testing::PrintToString(registry.jobs["j1"].messages);
+        EXPECT_EQ(has_message("stdout: a row of people's data"), captures);
+        EXPECT_EQ(has_message("stderr: a row of the log"), captures);
+        EXPECT_FALSE(registry.jobs["j1"].messages.empty()) << "the reason is said in either case";
+        EXPECT_FALSE(registry.jobs["j1"].log[0].empty()) << "and the log is kept";
+    }
+};
+
+TEST_F(CaptureTest, WhatTheModelPrintsIsAMessage) {
+    runs_with(true);
+}
+
+TEST_F(CaptureTest, WhereItIsSwitchedOffNothingOfTheOutputIsAMessage) {
+    runs_with(false);
+}
+
 TEST_F(LocalJobTest, WhatTheOwnerOpenedReachesSparkAndNothingElseDoes) {
     const auto launched_with = [&](std::string_view option) {
         registry.jobs.clear();
