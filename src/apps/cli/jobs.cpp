@@ -146,11 +146,21 @@ Result<json::object> job_of_flags(Session& session) {
     return body;
 }
 
+/// `word` of the API in a message, by what the command line calls it.
+void say_flag(Error& error, std::string_view word, std::string_view flag) {
+    for (auto at = error.message.find(word); at != std::string::npos; at = error.message.find(word, at + flag.size())) {
+        error.message.replace(at, word.size(), flag);
+    }
+}
+
 /// Who gave flags reads which of them says where the job runs.
 Error told_by_flag(Error error, const Session& session) {
     const bool where =
         error.reason == "RUNTIME_REMOVED" || std::ranges::any_of(error.faults, [](const Fault& fault) { return fault.pointer.starts_with("/targetEngine"); });
     if (where && session.line().has("--snapshot")) {
+        for (const auto* pointer : {"/targetEngine/name", "/targetEngine/id", "/targetEngine"}) {
+            say_flag(error, pointer, "--runtime");
+        }
         error.message += " Say which with --runtime NAME.";
     }
     return error;
@@ -224,7 +234,11 @@ Result<int> job_reassign(Session& session) {
     }
     json::object body{{"reason", line.get("--reason")}, {"force", line.has("--force")}};
     SW_TRY(const auto id, wanted_job(session));
-    return posted(session, path_of(id, "reassign"), json::value(std::move(body)));
+    auto done = posted(session, path_of(id, "reassign"), json::value(std::move(body)));
+    if (!done) {
+        say_flag(done.error(), "\"force\": true", "--force");
+    }
+    return done;
 }
 
 namespace {

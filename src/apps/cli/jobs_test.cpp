@@ -68,7 +68,7 @@ TEST_F(JobCommands, CreateForASnapshotSaysWhatRunsWhere) {
                                 R"("errors":[{"pointer":"/targetEngine","expected":"one of spark-1, spark-2"}]})";
     t.server.then(FakeTerminal::answer(400, several));
     EXPECT_NE(t.run({"job", "create", "-s", kId}), kDone);
-    EXPECT_THAT(t.err, HasSubstr("--runtime NAME"));
+    EXPECT_THAT(t.err, AllOf(HasSubstr("--runtime must be one of spark-1, spark-2"), HasSubstr("--runtime NAME")));
     EXPECT_EQ(t.run({"job", "create", "-s", kId, "--metrics", "--training"}), kWrongUse);
     EXPECT_EQ(t.run({"job", "create", "-", "--runtime", "spark-1"}), kWrongUse);
 }
@@ -224,8 +224,10 @@ TEST_F(JobCommands, ReassignSaysWhy) {
     t.server.then(FakeTerminal::answer(200, job("CREATED")));
     EXPECT_EQ(t.run({"job", "reassign", kId, "--reason", "node died", "--force"}), kDone);
     EXPECT_EQ(t.server.requests().at(0).body, R"({"reason":"node died","force":true})");
-    t.server.then(FakeTerminal::answer(409, R"({"code":"ATTEMPT_RECORDED","message":"It may still run."})", "application/problem+json"));
+    t.server.then(FakeTerminal::answer(409, R"({"code":"ATTEMPT_RECORDED","detail":"It may run: repeat with \"force\": true: your name is kept."})",
+                                       "application/problem+json"));
     EXPECT_EQ(t.run({"job", "reassign", kId, "--reason", "node died"}), kConflict);
+    EXPECT_THAT(t.err, HasSubstr("repeat with --force: your name"));
     t.server.then(FakeTerminal::answer(201, job("CREATED")));
     EXPECT_EQ(t.run({"job", "retry", kId}), kDone);
 }

@@ -55,6 +55,15 @@ TEST_F(LoginTest, KeepsTheTokensClosedToOthers) {
     EXPECT_EQ(t.server.requests().back().url.find("https://m.example/model-manage"), 0U);
 }
 
+TEST_F(LoginTest, WhereNobodyCanBeAskedTheWaysAreSaid) {
+    t.input = "pass\n";
+    EXPECT_EQ(t.run({"login", "https://m.example/", "-u", "ana"}), kWrongUse);
+    EXPECT_THAT(
+        t.err,
+        HasSubstr("no terminal to ask on: give it by standard input with --password-stdin, or name a file with --password-file FILE, or set SLIPWAY_PASSWORD"));
+    EXPECT_EQ(t.server.calls(), 0U);
+}
+
 TEST_F(LoginTest, AsksWithoutEchoOnATerminal) {
     t.answers = {"typed"};
     t.server.then(FakeTerminal::answer(200, tokens("1")));

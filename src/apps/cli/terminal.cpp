@@ -57,7 +57,7 @@ private:
 
 Result<Secret> ask_without_echo(const std::string& prompt) {
     if (::isatty(STDIN_FILENO) == 0) {
-        return fail(ErrorCode::invalid_argument, "USAGE", "There is no terminal to ask on: give the secret by standard input or a file.");
+        return fail(ErrorCode::invalid_argument, "USAGE", "There is no terminal to ask on.");
     }
     write_all(STDERR_FILENO, prompt);
     std::string line;

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fstream>
 #include <sstream>
 
@@ -42,6 +42,25 @@ Result<json::object> read_document(Session& session, const std::string& path) {
     return std::move(*document);
 }
 
+namespace {
+
+/// How a secret is given where nobody can be asked.
+std::string ways_of(const SecretSource& source) {
+    std::vector<std::string> ways;
+    if (!source.stdin_flag.empty()) {
+        ways.push_back(fmt::format("give it by standard input with {}", source.stdin_flag));
+    }
+    if (!source.file_flag.empty()) {
+        ways.push_back(fmt::format("name a file with {} FILE", source.file_flag));
+    }
+    if (!source.variable.empty()) {
+        ways.push_back(fmt::format("set {}", source.variable));
+    }
+    return fmt::format("{}", fmt::join(ways, ", or "));
+}
+
+}  // namespace
+
 Result<Secret> read_secret(Session& session, const SecretSource& source) {
     const auto& line = session.line();
     std::string text;
@@ -55,7 +74,8 @@ Result<Secret> read_secret(Session& session, const SecretSource& source) {
     } else if (auto value = source.variable.empty() ? std::string{} : session.world().env(source.variable); !value.empty()) {
         text = std::move(value);
     } else {
-        return session.world().terminal.ask_secret(source.prompt);
+        auto asked = session.world().terminal.ask_secret(source.prompt);
+        return asked || asked.error().reason != "USAGE" ? std::move(asked) : usage("there is no terminal to ask on: " + ways_of(source));
     }
     if (text.empty()) {
         return usage("the secret is empty");
