@@ -259,7 +259,7 @@ bool is_standard_module(std::string_view name) {
     return std::ranges::binary_search(kStandardModules, name);
 }
 
-std::string as_utf8_source(std::string_view text) {
+std::string_view declared_codec(std::string_view text) {
     constexpr int kLines = 2;
     std::size_t at = 0;
     for (int i = 0; i < kLines && at < text.size(); ++i) {
@@ -270,11 +270,20 @@ std::string as_utf8_source(std::string_view text) {
             break;
         }
         if (const auto [begin, length] = codec_of(line); begin != std::string_view::npos) {
-            return std::string{text.substr(0, at + begin)} + "utf-8" + std::string{text.substr(at + begin + length)};
+            return text.substr(at + begin, length);
         }
         at = text.substr(end).starts_with("\r\n") ? end + 2 : end + 1;
     }
-    return std::string{text};
+    return {};
+}
+
+std::string as_utf8_source(std::string_view text) {
+    const auto codec = declared_codec(text);
+    if (codec.empty()) {
+        return std::string{text};
+    }
+    const auto before = static_cast<std::size_t>(codec.data() - text.data());
+    return std::string{text.substr(0, before)} + "utf-8" + std::string{text.substr(before + codec.size())};
 }
 
 }  // namespace slipway::spark

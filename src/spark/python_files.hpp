@@ -10,6 +10,9 @@ namespace slipway::spark {
 /// the root of a job would stand in its place.
 bool is_standard_module(std::string_view name);
 
+/// The encoding that the first two lines of a source declare (PEP 263), as they write it; empty where they do not.
+std::string_view declared_codec(std::string_view source);
+
 /// A source as it is written into a file of UTF-8: an encoding that its first two lines declare (PEP 263) was that of the file it came from.
 std::string as_utf8_source(std::string_view text);
 

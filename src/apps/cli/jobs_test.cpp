@@ -332,6 +332,28 @@ TEST_F(ModelFolders, OneMarkNamesOneFunction) {
     EXPECT_THAT(doubts_about(*read).front(), HasSubstr("broken.py cannot be read, a job of it would fail: "));
 }
 
+TEST_F(ModelFolders, SourcesAreReadInTheEncodingThatTheyHave) {
+    const std::string body = "# modelop.score\ndef score(i, o, a):\n    return ";
+    const auto source_of = [&](const std::string& bytes) {
+        const auto read = read_model_folder(t.file("lat.py", bytes), "");
+        return read ? std::string{json::text_of(read->at("modelAssets").at(0).as_object(), "sourceCode")} : read.error().message;
+    };
+    const std::string latin = "# -*- coding: latin-1 -*-\n" + body;
+    EXPECT_EQ(source_of(latin + "'\xE9'\n"), latin + "'é'\n");
+    EXPECT_EQ(source_of(latin + "'\xC3\xA9'\n"), latin + "'Ã©'\n") << "as Python reads it";
+    EXPECT_EQ(source_of("# coding: cp1252\n" + body + "'\x80'"), "# coding: cp1252\n" + body + "'€'");
+    EXPECT_EQ(source_of("# coding: ISO_8859_15\n" + body + "'\xA4'"), "# coding: ISO_8859_15\n" + body + "'€'");
+    for (const auto& same :
+         std::vector<std::string>{body + "'é'", "\xEF\xBB\xBF" + body + "'é'", "# coding: utf-8\n" + body + "'é'", "# coding: shift_jis\n" + body + "'e'"}) {
+        EXPECT_EQ(source_of(same), same);
+    }
+    EXPECT_THAT(source_of(body + "'\xE9'"), AllOf(HasSubstr("lat.py line 3 has a byte 0xe9 that is no UTF-8"), HasSubstr("coding: latin-1")));
+    EXPECT_THAT(source_of("# coding: utf-8\n" + body + "'\xE9'"), HasSubstr("another encoding than it has"));
+    EXPECT_THAT(source_of("# coding: cp1252\n" + body + "'\x81'"), HasSubstr("line 4 has a byte 0x81"));
+    EXPECT_THAT(source_of("# coding: shift_jis\n" + body + "'\x83\x41'"), HasSubstr("lat.py says that it is written in shift_jis"));
+    EXPECT_THAT(source_of(std::string{"\xFF\xFE#\0", 4}), HasSubstr("UTF-16"));
+}
+
 TEST_F(ModelFolders, FaultsAreNamed) {
     EXPECT_EQ(t.run({"model", "add", t.home / "nothing"}), kWrongUse);
     t.file("churn/other.py", "# modelop.score\ndef f(a): pass\n");

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "apps/cli/exit_codes.hpp"
+#include "apps/cli/source_text.hpp"
 #include "base/ascii.hpp"
 #include "base/crypto.hpp"
 #include "spark/python_source.hpp"
@@ -258,7 +259,8 @@ Result<json::object> read_model_folder(const fs::path& path, const std::string& 
         SW_TRY(const auto content, content_of(place));
         const auto plain = ascii_lower(name);
         if (plain.ends_with(".py")) {
-            programs.emplace(name, program_of(name, content));
+            SW_TRY(const auto source, text_of_source(name, content));
+            programs.emplace(name, program_of(name, source));
         } else if (plain.ends_with(".avsc")) {
             SW_CHECK(add_schema(meta, name, content));
         } else {
