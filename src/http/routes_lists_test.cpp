@@ -72,6 +72,31 @@ TEST(ListParameters, WordsThatPeopleMakeAreSearchedFor) {
     }
 }
 
+TEST(ListParameters, JobsAreFoundByTheNameOfTheirRuntime) {
+    RegistryService service;
+    std::map<std::string, std::string> runtimes;
+    for (const auto& [name, group] : std::vector<std::pair<std::string, std::string>>{{"spark-1", "risk"}, {"spark-2", "risk"}, {"spark-1", "fraud"}}) {
+        const auto runtime = service.write(registry::runtimes_table(), group, R"({"name":")" + name + R"(","engineType":"SPARK_RUNTIME","state":"ONLINE"})");
+        service.write(
+            registry::jobs_table(), "risk",
+            R"({"jobType":"MODEL_BATCH_JOB","jobStatus":"CREATED","model":{},"targetEngine":{"engineType":"SPARK_RUNTIME","id":")" + runtime.id + R"("}})");
+    }
+    service.write(registry::jobs_table(), "risk",
+                  R"({"jobType":"MODEL_BATCH_JOB","jobStatus":"CREATED","model":{},"targetEngine":{"engineType":"SPARK_RUNTIME"}})");
+    const auto count = [&](const std::string& filter, const std::string& who) {
+        const auto answer = service.send(who, "GET", "jobs?filter=" + filter);
+        return answer.status() == 200 ? answer.at("/page/totalElements") : answer.at("/errors/0/expected");
+    };
+    const std::string ann = "ann:risk";
+    EXPECT_EQ(count("runtime:spark-1", "admin"), "2");
+    EXPECT_EQ(count("runtime:spark-1", ann), "1") << "of a runtime that she does not see she learns nothing";
+    EXPECT_EQ(count("runtime:spark-1,spark-2", ann), "2");
+    EXPECT_EQ(count("runtime~PARK", ann), "2");
+    EXPECT_EQ(count("-runtime:spark-1", ann), "3");
+    EXPECT_EQ(count("runtime:nobody", ann), "0");
+    EXPECT_EQ(count("runtime>spark", ann), "compared with : = != or ~");
+}
+
 TEST(ListParameters, OnesThatAListDoesNotTakeAreNamedAndTheListIsAnswered) {
     RegistryService service;
     for (const std::string path :

@@ -142,7 +142,8 @@ Result<void> Collection::remove(store::Unit& unit, const identity::Principal& wh
 
 Result<store::Page> Collection::list(store::Session& sql, const identity::Principal& who, const store::ListQuery& query) {
     SW_CHECK(check_filter_words(table_, query.filter));
-    SW_TRY(auto page, store::list(sql, table_, query, foundation_.access.scope(who, identity::Action::read, table_.collection)));
+    SW_TRY(const auto wanted, by_ids(sql, table_, query, foundation_.access.scope(who, identity::Action::read, "runtimes")));
+    SW_TRY(auto page, store::list(sql, table_, wanted, foundation_.access.scope(who, identity::Action::read, table_.collection)));
     SW_CHECK(complete(sql, page.items));
     return page;
 }

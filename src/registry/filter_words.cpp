@@ -8,6 +8,7 @@
 #include "domain/model.hpp"
 #include "domain/notification.hpp"
 #include "domain/runtime.hpp"
+#include "registry/tables.hpp"
 
 namespace slipway::registry {
 
@@ -56,6 +57,31 @@ Result<void> check_filter_words(const store::EntityTable& table, const store::Fi
         }
     }
     return {};
+}
+
+Result<store::ListQuery> by_ids(store::Session& sql, const store::EntityTable& table, store::ListQuery query, const store::Scope& scope) {
+    using Op = store::FilterTerm::Op;
+    constexpr std::int64_t kMost = 40;
+    for (auto& term : query.filter.terms) {
+        if (table.table != "jobs" || term.field != "runtime") {
+            continue;
+        }
+        if (term.op != Op::equal && term.op != Op::not_equal && term.op != Op::contains) {
+            return invalid("?filter", "compared with : = != or ~", term.field);
+        }
+        auto named = term;
+        named.field = "name";
+        named.op = term.op == Op::not_equal ? Op::equal : term.op;
+        SW_TRY(const auto found, store::list(sql, runtimes_table(), {.filter = {.terms = {std::move(named)}}, .size = kMost}, scope));
+        if (found.total > kMost) {
+            return invalid("?filter", fmt::format("a name of at most {} runtimes", kMost), term.value);
+        }
+        term = {.field = "engineId", .op = term.op == Op::not_equal ? Op::not_equal : Op::equal, .value = "-"};  // the id of none
+        for (const auto& runtime : found.items) {
+            term.alternatives.push_back(runtime.id);
+        }
+    }
+    return query;
 }
 
 }  // namespace slipway::registry

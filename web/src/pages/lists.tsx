@@ -26,7 +26,7 @@ export function JobsPage() {
         noun="jobs"
         columns={jobColumns}
         defaultSort="began,desc"
-        fields={['name', 'status', 'jobType', 'engineType', 'storedModelId', 'deployableModelId', 'engineId', 'owner', 'ended', 'awsCreated']}
+        fields={['name', 'status', 'jobType', 'engineType', 'storedModelId', 'deployableModelId', 'runtime', 'engineId', 'owner', 'ended', 'awsCreated']}
         facets={[
           { label: 'Created', term: 'status:CREATED' },
           { label: 'Waiting', term: 'status:WAITING' },
