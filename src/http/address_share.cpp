@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "identity/sign_in_limits.hpp"
+#include "base/peer_address.hpp"
 
 namespace slipway::http {
 namespace {
@@ -29,7 +29,7 @@ Response back_at_the_page(const Request& request, const Error& error) {
 }  // namespace
 
 Result<Response> AddressShare::run(const Handler& handler, Exchange& exchange) {
-    const auto address = identity::network_of(exchange.request().peer);
+    const auto address = network_of(exchange.request().peer);
     {
         const std::lock_guard lock{mutex_};
         if (auto& own = under_way_[address]; own < most_) {

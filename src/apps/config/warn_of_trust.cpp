@@ -29,7 +29,7 @@ bool is_clear_server(const Secret& server, bool with_user) {
 /// `127.0.0.1` and the like, on every port.
 bool is_all_of_this_host(std::string_view trusted) {
     const auto authority = trusted.substr(0, trusted.find('/'));
-    return http::is_loopback_name(http::host_of(authority)) && (authority.ends_with(']') || !authority.contains(':'));
+    return is_loopback_name(http::host_of(authority)) && (authority.ends_with(']') || !authority.contains(':'));
 }
 
 /// Whoever is a member of an Eureka may call itself what it likes.
