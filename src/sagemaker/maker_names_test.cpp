@@ -4,11 +4,13 @@
 namespace slipway::sagemaker {
 namespace {
 
+class MakerNamesTest : public MakerTest {};
+
 json::object named(const std::string& name) {
     return {{"name", name}, {"productionVariants", json::array{json::object{{"InstanceType", "ml.m5.large"}}}}};
 }
 
-TEST_F(MakerTest, ASecondConfigurationOfOneNameIsRefusedAtOnce) {
+TEST_F(MakerNamesTest, ASecondConfigurationOfOneNameIsRefusedAtOnce) {
     const auto first = create_snapshot(named("mine"));
     ASSERT_TRUE(first) << first.error().message;
     auto second = create_snapshot(named("Mine"));
@@ -25,7 +27,7 @@ TEST_F(MakerTest, ASecondConfigurationOfOneNameIsRefusedAtOnce) {
     EXPECT_TRUE(create_snapshot(named("another")));
 }
 
-TEST_F(MakerTest, ASecondJobOfOneNameIsRefusedAtOnce) {
+TEST_F(MakerNamesTest, ASecondJobOfOneNameIsRefusedAtOnce) {
     const json::object wish{{"jobParameters", {{"TransformJobName", "twin"}}}};
     const auto first = post(wish);
     ASSERT_TRUE(first) << first.error().message;
@@ -36,7 +38,7 @@ TEST_F(MakerTest, ASecondJobOfOneNameIsRefusedAtOnce) {
     EXPECT_EQ(count("SELECT COUNT(*) FROM jobs WHERE name = 'twin'"), 1);
 }
 
-TEST_F(MakerTest, ANameIsFreeAgainWhenNothingWasMadeUnderIt) {
+TEST_F(MakerNamesTest, ANameIsFreeAgainWhenNothingWasMadeUnderIt) {
     aws_->refuse("CreateEndpointConfig", "ValidationException", "no");
     ASSERT_TRUE(create_snapshot(named("mine")));
     pass(Milliseconds{20'000});
@@ -44,7 +46,7 @@ TEST_F(MakerTest, ANameIsFreeAgainWhenNothingWasMadeUnderIt) {
     EXPECT_TRUE(create_snapshot(named("mine")));
 }
 
-TEST_F(MakerTest, AConfigurationThatAwsLosesBeforeTheFirstListingIsMissed) {
+TEST_F(MakerNamesTest, AConfigurationThatAwsLosesBeforeTheFirstListingIsMissed) {
     const auto made = create_snapshot(named("mine"));
     ASSERT_TRUE(made) << made.error().message;
     pass(Milliseconds{20'000});

@@ -4,7 +4,9 @@
 namespace slipway::sagemaker {
 namespace {
 
-TEST_F(MakerTest, AModelThatIsNamedWithItsStoredModelIsFilledAsByItsId) {
+class MakerWishesTest : public MakerTest {};
+
+TEST_F(MakerWishesTest, AModelThatIsNamedWithItsStoredModelIsFilledAsByItsId) {
     const auto snapshot = all(registry::deployable_models_table()).at(0);
     const json::object named{{"id", snapshot.id}, {"storedModel", {{"id", snapshot.document.at("storedModel").at("id")}}}};
     const auto made = post({{"model", named}});
@@ -14,7 +16,7 @@ TEST_F(MakerTest, AModelThatIsNamedWithItsStoredModelIsFilledAsByItsId) {
     EXPECT_FALSE(registry::text_in(model.at("storedModel").as_object(), "modelMetaData", "name").empty()) << "lists show it, and filter by it";
 }
 
-TEST_F(MakerTest, WhatIsSaidOfTheInstancesOfATrainingIsCompletedFromTheLastJob) {
+TEST_F(MakerWishesTest, WhatIsSaidOfTheInstancesOfATrainingIsCompletedFromTheLastJob) {
     auto& last = aws_->training("train-2", kT0 - 50, "s3://b/models/train-2/output/model.tar.gz");
     last["AlgorithmSpecification"] = json::object{{"TrainingImage", "111122223333.dkr.ecr.eu-west-1.amazonaws.com/train:1"}, {"TrainingInputMode", "File"}};
     last["ResourceConfig"] = json::object{{"InstanceType", "ml.m5.xlarge"}, {"InstanceCount", 2}, {"VolumeSizeInGB", 30}};

@@ -106,7 +106,7 @@ protected:
                                             .deploy_mode = cluster.local_driver ? "client" : "cluster",
                                             .opened_options = opened_options,
                                             .staging_url = staging_url},
-                                 .host = {.spark_submit = "/spark-submit", .environment = {}, .job_user = job_user, .service_tag = "mms", .defaults = ""},
+                                 .host = {.spark_submit = "/spark-submit", .environment = {}, .job_user = {}, .service_tag = "mms", .defaults = ""},
                                  .jobs_dir = dir_.string() + "/jobs",
                                  .driver = "# driver",
                                  .max_drivers = max_drivers};
@@ -164,7 +164,7 @@ protected:
     std::set<std::string> opened_options;
     std::string staging_url{"mem:/stage"};
     std::string obstacle;  ///< what is wrong with the disk
-    std::string job_user;
+    std::string job_user;  ///< as far as outputs are concerned
     json::object engine{{"engineType", "SPARK_RUNTIME"}, {"name", "spark"}};
     fakes::FakeRegistry registry;
     fakes::FakeCluster cluster;

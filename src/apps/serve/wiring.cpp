@@ -375,8 +375,7 @@ Result<int> Wiring::start() {
 
 void Wiring::stop() {
     const std::jthread leaving{[this] { parts_->member.stop(); }};  // while we still answer who was sent to us
-    // First: whoever waits for AWS gets an answer while there is somebody to send it.
-    parts_->sagemaker.halt();
+    parts_->sagemaker.halt();                                       // first: whoever waits for AWS gets an answer while there is somebody to send it
     parts_->deployer.halt();
     parts_->maker.halt();
     parts_->stopping = true;

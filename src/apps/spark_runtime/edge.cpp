@@ -42,10 +42,6 @@ constexpr Milliseconds kPrunePeriod = std::chrono::hours{1};
 constexpr Milliseconds kKeepRecords = std::chrono::days{30};
 constexpr Milliseconds kLongestSilence{4000};  ///< until all work has ended: more than what impatience gives peers
 
-std::map<std::string, std::vector<std::string>> alternatives_of(const config::Config::SparkRuntime& settings) {
-    return {{settings.model_manage_service, settings.model_manage_alternatives}};
-}
-
 }  // namespace
 
 struct Edge::Parts {
@@ -68,7 +64,7 @@ struct Edge::Parts {
     spark::Journal journal{*database};
     std::unique_ptr<HttpTransport> transport{make_http_client({.ca_file = config.server.ca_file})};
     std::atomic<bool> cancelled{false};  ///< what is asked of peers, when the service has to stop
-    eureka::DiscoveringTransport found{*transport, alternatives_of(config.spark_runtime)};
+    eureka::DiscoveringTransport found{*transport, {{config.spark_runtime.model_manage_service, config.spark_runtime.model_manage_alternatives}}};
     MeteredTransport to_registry{found, metrics, "modelManage", cancelled, config.client.token_url};
     Kerberos kerberos{config, data_dir, *transport, clock};
     MeteredTransport to_cluster{kerberos.to_cluster(), metrics, "spark", cancelled};
