@@ -14,7 +14,8 @@ namespace slipway::http {
 enum class Guard { open, signed_in, administrator };
 
 /// Which pool runs the handler: `api` for database work, `outbound` for what waits on AWS or another peer, `passwords` for what hashes them, `sign_in` for what
-/// anybody may have the identity provider asked; `none` where it waits for nothing at all: it is answered on the io thread, whatever the pools do, to everybody.
+/// anybody may have the identity provider asked; `none` where it waits for nothing at all: it is answered on the io thread, whatever the pools do, to
+/// everybody.
 enum class Pool { api, outbound, passwords, sign_in, none };
 
 using Handler = std::function<Result<Response>(Exchange&)>;
