@@ -96,6 +96,7 @@ public:
     struct Clocks {
         std::string time_zone{"UTC"};  ///< of processes that name none
         const lifecycle::ZoneRules* zones{&lifecycle::fixed_zones()};
+        std::string unstarted{};  ///< key of a process of everybody's that nothing starts when it is the newest again
     };
     Definitions(const identity::Access& access, FileReaders readers) : Definitions{access, std::move(readers), Clocks{}} {}
     Definitions(const identity::Access& access, FileReaders readers, Clocks clocks)

@@ -70,7 +70,7 @@ Result<void> Definitions::bring_back(store::Unit& unit, const Definition& gone) 
         return {};
     }
     SW_CHECK(unit.sql.execute("UPDATE lifecycle_definitions SET latest = 1 WHERE id = $1", {rows[0].text(0)}));
-    if (gone.decision) {
+    if (gone.decision || (gone.group.empty() && gone.key == clocks_.unstarted)) {
         return {};
     }
     SW_TRY(const auto before, row(unit.sql, rows[0].text(0)));

@@ -242,7 +242,7 @@ Result<void> ExternalTasks::set_retries(store::Unit& unit, const identity::Princ
     if (retries < 0) {
         return invalid("/retries", "0 or more", std::to_string(retries));
     }
-    SW_TRY(const auto rows, unit.sql.query("SELECT incident FROM lifecycle_incidents WHERE instance_id = $1 AND token = $2 AND type IN "
+    SW_TRY(const auto rows, unit.sql.query("SELECT incident, type FROM lifecycle_incidents WHERE instance_id = $1 AND token = $2 AND type IN "
                                            "('failedJob', 'uncaughtError') AND resolved_at IS NULL",
                                            {task.instance_id, task.token}));
     if (retries == 0) {
@@ -252,6 +252,12 @@ Result<void> ExternalTasks::set_retries(store::Unit& unit, const identity::Princ
         Turn turn{engine_, unit};
         SW_CHECK(fail_task(turn, task, {"Its retries were set to 0.", {}, 0, {}}));
         return turn.write();
+    }
+    if (!rows.empty() && rows[0].text(1) == "uncaughtError") {
+        SW_CHECK(engine_.send(unit, task.instance_id, lifecycle::Retry{rows[0].integer(0)}, false));
+        SW_CHECK(free_parked(unit, task.instance_id, task.token, retries));
+        engine_.work(unit);
+        return {};
     }
     SW_CHECK(
         unit.sql.execute("UPDATE lifecycle_tasks SET retries = $1, failures = 0, losses = 0, free_at = CASE WHEN worker = '' THEN $2 ELSE free_at END "

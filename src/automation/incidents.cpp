@@ -119,7 +119,13 @@ Result<void> Instances::retry_incident(store::Unit& unit, const identity::Princi
         engine_.work(unit);
         return try_again(unit, instance_id, *number, rows[0].integer(1));
     }
-    if (rows[0].text(0) == "failedJob" || rows[0].text(0) == "uncaughtError") {
+    if (rows[0].text(0) == "uncaughtError") {
+        SW_CHECK(engine_.send(unit, instance_id, lifecycle::Retry{*number}, false));
+        SW_CHECK(free_parked(unit, instance_id, rows[0].integer(1), 1));
+        engine_.work(unit);
+        return {};
+    }
+    if (rows[0].text(0) == "failedJob") {
         SW_CHECK(unit.sql.execute(
             "UPDATE lifecycle_tasks SET retries = 1, failures = 0, losses = 0, free_at = $1, worker = '' WHERE instance_id = $2 AND token = $3",
             {store::to_value(unit.now), instance_id, rows[0].integer(1)}));

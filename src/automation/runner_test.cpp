@@ -201,6 +201,31 @@ TEST_F(SetBackTest, ADurationPassesAndADateIsADate) {
     EXPECT_EQ(world_.state(date), "completed");
 }
 
+TEST_F(RunnerTest, WhatIsDoneIsNotDoneAgainByARetryThatEndsAsBefore) {
+    lifecycle::ProcessBuilder builder;
+    builder.process.id = "bad";
+    builder.start();
+    builder.task("a");
+    builder.end("e", "", lifecycle::EventKind::error, "BAD");
+    builder.path({"s", "a", "e"});
+    world_.deploy(builder.process);
+    int worked = 0;
+    world_.handlers["a"] = [&](const ExternalTask&) -> Outcome {
+        ++worked;
+        return Done{};
+    };
+    world_.restart();
+    const auto id = world_.start("bad");
+    world_.run();
+    const auto before = worked;
+    ASSERT_EQ(world_.incidents(id).size(), 1U);
+    const auto incident = world_.incidents(id)[0].id;
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.instances().retry_incident(unit, world_.ann, incident, {}); }));
+    world_.run();
+    EXPECT_EQ(worked, before) << "nothing catches its error still";
+    EXPECT_EQ(world_.incidents(id).size(), 1U);
+}
+
 TEST_F(RunnerTest, WhatWasGivenUpIsTriedAgainByAPerson) {
     database_.before_commit = [&](store::Session& sql) -> Result<void> {
         SW_TRY(const auto rows, sql.query("SELECT state FROM lifecycle_instances WHERE id = $1", {instance_}));

@@ -98,6 +98,16 @@ Result<void> fail_task(Turn& turn, const ExternalTask& task, const TaskFailure& 
     return turn.drain();
 }
 
+Result<void> free_parked(store::Unit& unit, const std::string& instance_id, std::int64_t token, std::int64_t retries) {
+    SW_CHECK(
+        unit.sql.execute("UPDATE lifecycle_tasks SET retries = $1, failures = 0, losses = 0, free_at = $2, worker = '' WHERE instance_id = $3 AND token = $4 "
+                         "AND worker = '' AND free_at >= $5 AND NOT EXISTS (SELECT 1 FROM lifecycle_incidents WHERE instance_id = $3 AND token = $4 AND type = "
+                         "'uncaughtError' AND "
+                         "resolved_at IS NULL)",
+                         {retries, store::to_value(unit.now), instance_id, token, kNever}));
+    return {};
+}
+
 Result<void> give_up(store::Unit& unit, const std::string& instance_id, std::string_view table, std::int64_t row, const Error& error) {
     log::error("lifecycle.gave_up", {{"instance", instance_id}, {"message", error.message}, {"detail", error.detail}});
     if (table == "lifecycle_tasks") {

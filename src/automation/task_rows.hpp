@@ -38,6 +38,8 @@ struct TaskFailure {
 };
 /// Notes the failure and tells the instance; what its error rules say comes first. The caller finishes the turn.
 Result<void> fail_task(Turn& turn, const ExternalTask& task, const TaskFailure& failure);
+/// Gives a task back whose error nothing caught, behind a retry: where the incident is gone, and not where what its worker had done fails once more.
+Result<void> free_parked(store::Unit& unit, const std::string& instance_id, std::int64_t token, std::int64_t retries);
 /// Its lock was lost too often: an incident says so. @param last who had it. The caller finishes the turn.
 Result<void> give_up_lost(Turn& turn, const ExternalTask& task, std::string_view last);
 /// The row is left alone until a person looks, and an incident says why. Its `token` is that of the task, or the row of the job with a minus.

@@ -93,7 +93,7 @@ std::string redaction_pattern() {
     for (const auto end : secret_names::kEnds) {
         ends += fmt::format("{}{}", ends.empty() ? "" : "|", end);
     }
-    return fmt::format("(?i:{}|({})[^a-z0-9]*$)|(^|[^A-Za-z0-9])(?i:{})([^a-z0-9]|$)|[a-z]({})([^a-z0-9]|$)", parts, ends, words, inner);
+    return fmt::format("(?i:{}|({})[^a-z0-9]*($|=))|(^|[^A-Za-z0-9])(?i:{})([^a-z0-9]|$)|[a-z]({})([^a-z0-9]|$)", parts, ends, words, inner);
 }
 
 json::object without_secrets(const json::object& options) {

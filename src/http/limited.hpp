@@ -41,7 +41,10 @@ auto limited(identity::SignInLimits& limits, const identity::SignInName& name, c
     } else if (no_way || !is_refused_guess(in.error())) {
         limits.taken_back(name, peer);
     }
-    if (name.is_person() && !no_way) {
+    // Whose password was looked at, right or wrong, has shown that the way is open.
+    if (name.is_person() && (in || in.error().reason == "SIGN_IN_FAILED")) {
+        limits.forget(identity::SignInName::way(), peer);
+    } else if (name.is_person() && !no_way) {
         limits.taken_back(identity::SignInName::way(), peer);
     }
     return in;

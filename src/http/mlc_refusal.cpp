@@ -91,7 +91,7 @@ Place place_of(std::string_view content, std::string_view element, int line) {
 json::object error_of(std::string_view content, std::string_view element, std::string_view said, const std::string& expected) {
     const auto found = said_line(said);
     const auto place = place_of(content, element, found.line);
-    auto message = std::string{said.substr(said.find_first_not_of(' ', found.behind))};
+    auto message = std::string{said.substr(std::min(said.find_first_not_of(' ', found.behind), said.size()))};
     if (!expected.empty()) {
         message += fmt::format(" (expected: {})", expected);
     }

@@ -78,6 +78,11 @@ void SignInLimits::succeeded(const SignInName& name, std::string_view peer) {
     }
 }
 
+void SignInLimits::forget(const SignInName& of_address, std::string_view peer) {
+    const std::lock_guard lock{mutex_};
+    table(of_address.kind()).forget(network_of(peer));
+}
+
 void SignInLimits::forgive(std::string_view person_or_client) {
     const std::lock_guard lock{mutex_};
     table(SignInName::Kind::person).forget(SignInName{person_or_client}.key());

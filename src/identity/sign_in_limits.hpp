@@ -66,6 +66,8 @@ public:
     Result<void> begin(const SignInName& name, std::string_view peer);
     /// Takes the attempt back, and those before it: it was a right password.
     void succeeded(const SignInName& name, std::string_view peer);
+    /// Of what an address is counted for alone: all of it is forgotten.
+    void forget(const SignInName& of_address, std::string_view peer);
     /// Guesses at a password, or at the secret of a client, that is no longer in use say nothing. What was guessed from an address still counts there.
     void forgive(std::string_view person_or_client);
     /// Takes the attempt alone back: it said nothing of the password. What was guessed before still counts, and a wait that began still lasts.

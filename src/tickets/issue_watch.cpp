@@ -217,7 +217,7 @@ Step IssueWatch::failed(const IssueRow& row, const TicketError& error, std::stri
     const auto written = parts_.foundation.store.write({}, [&](store::Unit& unit) -> Result<void> {
         SW_TRY(auto now, issue_of_ticket(unit.sql, row.ticket_id));
         SW_TRY(const auto ticket, ticket_of(unit.sql, row));
-        if (!now || !ticket || !decision_of(*ticket).empty() || shown_problem(*ticket) == problem->message) {
+        if (!now || !ticket || !decision_of(*ticket).empty() || (shown_problem(*ticket) == problem->message && is_told(*ticket, unit.now))) {
             return {};
         }
         now->detail.problem = problem->code;

@@ -87,6 +87,14 @@ std::optional<Problem> problem_of_doubles(const IssueRow& row, std::string_view 
                                           system, *row.detail.doubled, row.detail.doubled->substr(0, row.detail.doubled->find(',')), row.label)};
 }
 
+bool is_told(const store::Entity& ticket, Timestamp now) {
+    const auto* assignment = json::object_of(ticket.document, "assignment");
+    const auto* problem = assignment == nullptr ? nullptr : json::object_of(*assignment, "problem");
+    const auto since = from_iso(problem == nullptr ? std::string_view{} : json::text_of(*problem, "since"));
+    const auto* lasting = problem == nullptr ? nullptr : problem->if_contains("lasting");
+    return since && (now - *since < kLasting || (lasting != nullptr && *lasting == json::value(true)));
+}
+
 Result<store::Entity> show_issue(store::Unit& unit, const store::Entity& ticket, const IssueState* issue, const std::optional<Problem>& problem) {
     auto document = ticket.document;
     const auto* before = json::object_of(document, "assignment");

@@ -44,6 +44,9 @@ struct Problem {
     std::string message;
 };
 
+/// Whether what the ticket shows of its problem is as it is now: it lasts from some time on.
+bool is_told(const store::Entity& ticket, Timestamp now);
+
 /// What keeps a ticket from its decision while the system refuses a call for it; nothing for what may be served later.
 /// @param what `to look for its issue`
 std::optional<Problem> problem_of_refusal(const TicketError& error, std::string_view system, std::string_view what);

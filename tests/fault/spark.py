@@ -216,7 +216,8 @@ class SparkCampaign(Strikes):
             yield "returned and not COMPLETE"
         if status == "CANCELLED" and not posted.cancelled:
             yield "CANCELLED by nobody"
-        if "before it was launched" in reason and any(seen.drivers for _, seen in attempts):
+        # What the cluster refused was not launched: it is cancelled between two tries.
+        if "before it was launched" in reason and posted.plan.end != "refused" and any(seen.drivers for _, seen in attempts):
             yield "was launched"
         if status == "ERROR" and posted.plan.end == "returned" and last.ended is None and not struck and not self.may_have_no_run(status, reason):
             yield "ERROR of a run that nobody struck"

@@ -42,11 +42,12 @@ Error not_model_manage(int status) {
             {}};
 }
 
-/// The server's own words, so that the log of the edge names what the server objected to. Each refusal of model-manage has a `code`.
+/// The server's own words, so that the log of the edge names what the server objected to. Each refusal of model-manage has a `code`. What is too large for a
+/// proxy is so at the next try as well.
 Error error_of(const HttpResponse& response) {
     const auto problem = json::parse_object(response.body, kAnswers);
     const std::string code{problem ? json::text_of(*problem, "code") : ""};
-    if (code.empty() && response.status != 401 && response.status < 500) {
+    if (code.empty() && response.status != 401 && response.status != 413 && response.status < 500) {
         return not_model_manage(response.status);
     }
     Error error{code_of(response.status), code.empty() ? "HTTP" : code, fmt::format("model-manage answers {}.", response.status), {}, {}};

@@ -137,7 +137,6 @@ TEST_F(ClientTest, NothingFollowsFromWhatIsNotModelManagesWord) {
                                             answer(404, page),
                                             answer(404, R"({"timestamp":1,"status":404,"error":"Not Found","path":"/"})"),
                                             answer(409, "{}"),
-                                            answer(413, page),
                                             answer(422, "[]")};
     for (const auto& call : calls()) {
         transport.then(call.truth);
@@ -149,6 +148,11 @@ TEST_F(ClientTest, NothingFollowsFromWhatIsNotModelManagesWord) {
             EXPECT_EQ(done.error().code, ErrorCode::unavailable) << call.name << " " << one.status << " " << one.body;
         }
     }
+}
+
+TEST_F(ClientTest, WhatIsTooLargeForAProxyIsNotSentForEver) {
+    transport.then(answer(413, "<html><body>Request Entity Too Large</body></html>"));
+    EXPECT_EQ(client->push("j", {{"jobStatus", "COMPLETE"}}).error().code, ErrorCode::invalid_argument);
 }
 
 TEST_F(ClientTest, ARefusalOfModelManageIsOne) {

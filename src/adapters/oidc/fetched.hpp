@@ -82,6 +82,9 @@ public:
     /// How long renew() with that pause still fetches nothing.
     Milliseconds until_renewal(Milliseconds pause) const {
         const std::lock_guard lock{mutex_};
+        if (fetching_) {
+            return Milliseconds{0};  // it is there in a moment
+        }
         const auto now = clock_.steady();
         const auto bound = renewed_ ? *renewed_ + pause : now;
         return std::chrono::duration_cast<Milliseconds>(std::max({now, bound, trouble_.empty() ? now : tried_ + pause_}) - now);

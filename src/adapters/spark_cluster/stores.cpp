@@ -82,8 +82,9 @@ public:
         const auto path = path_of(url);
         std::error_code problem;
         const auto status = fs::status(path, problem);
-        if (problem || !fs::exists(status)) {  // what cannot be looked at may be there
-            return of_file(path, problem ? problem : std::make_error_code(std::errc::no_such_file_or_directory));
+        if (problem || !fs::exists(status)) {  // what cannot be looked at may be there; what no name can be is not
+            const bool named = problem && problem != std::errc::filename_too_long;
+            return of_file(path, named ? problem : std::make_error_code(std::errc::no_such_file_or_directory));
         }
         if (!fs::is_directory(status)) {
             const auto size = fs::is_regular_file(status) ? fs::file_size(path, problem) : 0;

@@ -51,7 +51,11 @@ std::set<std::string, std::less<>> names_of(const automation::Handlers& handlers
 LifeCycles::LifeCycles(registry::Registry& registry, const registry::Approvals& approvals, sagemaker::Deployer& deployer, sagemaker::JobOutputs& outputs,
                        Settings settings, std::function<void()> deploying)
     : zones{zones::make_zone_files(zones::kSystemFolder)},
-      definitions{registry.foundation().access, file_readers(), {.time_zone = settings.time_zone, .zones = zones.get()}},
+      definitions{registry.foundation().access,
+                  file_readers(),
+                  {.time_zone = settings.time_zone,
+                   .zones = zones.get(),
+                   .unstarted = settings.deploy_model.enabled ? std::string{} : std::string{automation::kDeployModel}}},
       engine{definitions, {.time_zone = settings.time_zone, .zones = zones.get()}},
       instances{engine, definitions, registry.foundation().access},
       topics{engine, registry, approvals, deployer, outputs, settings.deploy_model, std::move(deploying)},
