@@ -34,7 +34,7 @@ it('reads the test, and tells it from a job of the model', () => {
 })
 it('bears evidence that is not there, or of another kind', () => {
   expect(askedFor(evidenceOf(ticket()))).toBe('Creates an endpoint that Slipway names.')
-  expect(evidenceOf(ticket({ assets: 'none', siblings: [1, null], subject: { configuration: [] } }))).toEqual({ made: false, variants: [], shadowVariants: [], assets: [], siblings: [] })
+  expect(evidenceOf(ticket({ assets: 'none', siblings: [1, null], subject: { configuration: [] } }))).toEqual({ editedBy: [], made: false, variants: [], shadowVariants: [], assets: [], siblings: [] })
 })
 it('what is decided, decided elsewhere or refused cannot be decided here', () => {
   const refused = new ApiError({ type: 'about:blank', title: '', status: 403, detail: 'Somebody else must look.', code: 'FOUR_EYES', requestId: '', message: '' })
