@@ -25,7 +25,7 @@ TEST(Fetched, FewWaitForAFetchThatHangsAndTheOthersGoOnWithWhatIsKnown) {
     ASSERT_EQ(*keys.get().value(), 1);
     fakes::Turnstile answered;
     std::vector<std::jthread> callers;
-    callers.emplace_back([&] { keys.renew(kPause); });
+    callers.emplace_back([&] { static_cast<void>(keys.renew(kPause)); });
     EXPECT_TRUE(turnstile.wait_for(1));
     clock.advance(-std::chrono::minutes{1});  // so that none of them loses patience, however slow this machine is
     const int more = 5;
