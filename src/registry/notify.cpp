@@ -35,6 +35,7 @@ Result<void> settle(store::Unit& unit, const std::string& group, const std::stri
     for (const auto& notification : said) {
         auto document = notification.document;
         document["open"] = false;
+        document["settled"] = true;
         SW_CHECK(store::update(unit, notifications_table(), notification, std::move(document)));
     }
     return {};

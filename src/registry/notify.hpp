@@ -12,7 +12,7 @@ namespace slipway::registry {
 /// @param key may be empty: then it is always written.
 Result<void> notify(store::Unit& unit, const std::string& group, domain::Notification notification, const std::string& key);
 
-/// Closes the open notification of that key, when there is one: what it said is no longer so.
+/// Closes the open notification of that key, when there is one, as `settled`: what it said is no longer so.
 Result<void> settle(store::Unit& unit, const std::string& group, const std::string& key);
 
 }  // namespace slipway::registry

@@ -78,9 +78,11 @@ Result<store::Entity> tell_by_issue(store::Unit& unit, const store::Entity& noti
 }
 
 Result<void> tell_settled(store::Unit& unit, const store::Entity& notification) {
+    const auto* mark = notification.document.if_contains("settled");
+    const bool settled = mark != nullptr && *mark == json::value(true);
     // A person who closes a notification says nothing of what it tells.
-    const auto body = notification.modified_by == "SYSTEM" ? std::string{"Settled in Slipway: what this issue tells of is no longer so."}
-                                                           : fmt::format("Closed in Slipway by {}.", notification.modified_by);
+    const auto body = settled ? std::string{"Settled in Slipway: what this issue tells of is no longer so."}
+                              : fmt::format("Closed in Slipway by {}.", notification.modified_by);
     SW_TRY(const auto row, issue_of_ticket(unit.sql, notification.id));
     if (row && row->phase != IssuePhase::PLANNED) {
         SW_CHECK(note_once(unit, {.ticket_id = notification.id, .note = "settled", .body = body}, false));

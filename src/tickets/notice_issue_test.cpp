@@ -105,6 +105,7 @@ TEST_F(NoticeIssueTest, WhatIsToldAgainIsACommentOnce) {
 TEST_F(NoticeIssueTest, IsToldOnceThatItIsSettled) {
     const auto id = fail_test();
     const auto settle = [&] {
+        change(id, "settled", true);
         change(id, "open", false);
         EXPECT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
             SW_TRY(const auto notification, store::require(unit.sql, registry::notifications_table(), id, store::Scope::all()));
