@@ -46,10 +46,13 @@ Result<std::optional<store::Entity>> own_ticket(store::Session& sql, const Exter
         return std::nullopt;
     }
     SW_TRY(const bool own, is_of(sql, task.instance_id, id));
+    if (own) {
+        return ticket;
+    }
     // Or of what it called, or one of several that it has asked for.
-    SW_TRY(const auto asker, own ? Result<std::string>{std::string{}} : root_of(sql, std::string{json::text_of(ticket->document, "processInstanceId")}));
-    SW_TRY(const auto root, own ? Result<std::string>{std::string{}} : root_of(sql, task.instance_id));
-    if (!own && (asker.empty() || asker != root)) {
+    SW_TRY(const auto asker, root_of(sql, std::string{json::text_of(ticket->document, "processInstanceId")}));
+    SW_TRY(const auto root, root_of(sql, task.instance_id));
+    if (asker.empty() || asker != root) {
         return fail(ErrorCode::failed_precondition, "FOREIGN_TICKET",
                     fmt::format("The ticket {} was not asked for by this life cycle: it closes and comments on its own alone.", id));
     }

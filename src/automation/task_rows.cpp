@@ -99,12 +99,11 @@ Result<void> fail_task(Turn& turn, const ExternalTask& task, const TaskFailure& 
 }
 
 Result<void> free_parked(store::Unit& unit, const std::string& instance_id, std::int64_t token, std::int64_t retries) {
-    SW_CHECK(
-        unit.sql.execute("UPDATE lifecycle_tasks SET retries = $1, failures = 0, losses = 0, free_at = $2, worker = '' WHERE instance_id = $3 AND token = $4 "
-                         "AND worker = '' AND free_at >= $5 AND NOT EXISTS (SELECT 1 FROM lifecycle_incidents WHERE instance_id = $3 AND token = $4 AND type = "
-                         "'uncaughtError' AND "
-                         "resolved_at IS NULL)",
-                         {retries, store::to_value(unit.now), instance_id, token, kNever}));
+    SW_CHECK(unit.sql.execute(
+        "UPDATE lifecycle_tasks SET retries = $1, failures = 0, losses = 0, free_at = $2 WHERE instance_id = $3 AND token = $4 AND worker = '' "
+        "AND free_at >= $5 AND NOT EXISTS (SELECT 1 FROM lifecycle_incidents WHERE instance_id = $3 AND token = $4 AND "
+        "type = 'uncaughtError' AND resolved_at IS NULL)",
+        {retries, store::to_value(unit.now), instance_id, token, kNever}));
     return {};
 }
 
