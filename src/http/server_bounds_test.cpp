@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "fakes/http_server_fixture.hpp"
+#include "identity/provider_waits.hpp"
 
 /// What one client cannot take from all others.
 namespace slipway::http {
@@ -9,6 +10,11 @@ namespace {
 
 using fakes::RawClient;
 using ServerBounds = fakes::HttpServerFixture;
+
+TEST_F(ServerBounds, AProviderThatHangsLeavesThreadsToThoseWhoNeedNone) {
+    const ServerOptions usual;
+    EXPECT_GE(usual.api_threads, static_cast<std::size_t>(identity::ProviderWaits::kMost) + 12);
+}
 
 TEST_F(ServerBounds, ABodyThatStallsIsGivenUpHoweverMuchCame) {
     auto quick = options();

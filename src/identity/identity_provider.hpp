@@ -5,6 +5,7 @@
 
 #include "base/secret.hpp"
 #include "identity/authenticator.hpp"
+#include "identity/provider_waits.hpp"
 
 namespace slipway::identity {
 
@@ -84,6 +85,8 @@ struct ProviderOffer {
 class IdentityProvider : public Authenticator {
 public:
     bool asks_peers() const override { return true; }
+    /// Whom requests ask before they wait for it.
+    ProviderWaits& waits() { return waits_; }
     virtual Result<ProviderOffer> offer() = 0;
     virtual Result<ProviderSignIn> by_password(const std::string& username, const Secret& password) = 0;
     virtual Result<ProviderSignIn> by_client(const std::string& client_id, const Secret& secret, const std::string& scope) = 0;
@@ -105,6 +108,9 @@ public:
     /// Takes a token back at the provider, and forgets that it was good; one that it does not know is taken back already.
     /// @return besides the errors of all `invalid_argument`/`UNSUPPORTED_TOKEN_TYPE` where the provider cannot take tokens back.
     virtual Result<void> revoke(const Revocation& revocation) = 0;
+
+private:
+    ProviderWaits waits_;
 };
 
 }  // namespace slipway::identity

@@ -222,7 +222,8 @@ Result<std::optional<ProviderSessions::Row>> ProviderSessions::recheck(const std
     }
     const bool counts = row.access_ends > now;
     const bool late = now >= row.check_at + kOverdue;
-    const auto turn = !counts_as_use ? turns_.take_aside(hash) : counts ? turns_.take(hash, late) : turns_.wait(hash);
+    const auto place = counts_as_use ? provider_.waits().enter() : Result<ProviderWaits::Place>{provider_.waits().enter_anyway()};
+    const auto turn = !place ? nullptr : !counts_as_use ? turns_.take_aside(hash) : counts ? turns_.take(hash, late) : turns_.wait(hash);
     if (!turn && counts && late && counts_as_use) {
         put_off();
         return read(hash);  // it may have ended meanwhile
@@ -230,6 +231,7 @@ Result<std::optional<ProviderSessions::Row>> ProviderSessions::recheck(const std
     if (!turn && counts) {
         return row;
     }
+    SW_CHECK(place);
     if (!turn) {
         return fail(ErrorCode::unavailable, "BUSY", "The identity provider is asked about too many sessions at this moment. Try again in a few seconds.");
     }

@@ -6,6 +6,7 @@
 #include "adapters/db/db.hpp"
 #include "fakes/fake_clock.hpp"
 #include "fakes/fake_identity_provider.hpp"
+#include "fakes/provider_crowd.hpp"
 #include "fakes/turnstile.hpp"
 #include "store/migrate.hpp"
 
@@ -252,6 +253,19 @@ TEST_F(ProviderSessionsTest, OfThoseWhoseTokenHasEndedFewWaitAndTheOthersAreTold
     EXPECT_TRUE(crowd.wait_for("BUSY", 40 - SessionTurns::kAsking - SessionTurns::kWaiting));
     turnstile.open();
     EXPECT_EQ(crowd.in_all("ana"), SessionTurns::kAsking + SessionTurns::kWaiting);
+}
+
+TEST_F(ProviderSessionsTest, WhereTooManyWaitForTheProviderASessionGoesOnOrIsToldAtOnce) {
+    const auto cookie = open();
+    const fakes::ProviderCrowd crowd{provider.waits()};
+    clock.advance(std::chrono::seconds{31});
+    EXPECT_EQ(who(cookie), "ana") << "its token counts";
+    EXPECT_EQ(provider.refreshes, 0);
+    clock.advance(std::chrono::minutes{6});
+    EXPECT_EQ(who(cookie), "BUSY");
+    EXPECT_EQ(provider.refreshes, 0);
+    EXPECT_TRUE(sessions.peek_session(cookie)) << "a stream's question is bounded elsewhere";
+    EXPECT_EQ(provider.refreshes, 1);
 }
 
 TEST_F(ProviderSessionsTest, WhoComesWhileTheirSessionIsRenewedHasTheSameAnswer) {

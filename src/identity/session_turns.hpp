@@ -11,7 +11,7 @@
 namespace slipway::identity {
 
 /// Bounds what a provider is asked about sessions. One question about a session at a time: a refresh token may be good once. Of requests so many ask at once
-/// and so many wait for that, since each of them holds a thread of the server. Thread-safe.
+/// and so many wait for that; what all who wait for the provider come to is bounded by ProviderWaits. Thread-safe.
 class SessionTurns {
 public:
     static constexpr int kAsking = 6;

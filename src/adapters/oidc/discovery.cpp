@@ -69,17 +69,17 @@ Steady UnknownKeys::first_seen(std::string_view key_id, Steady now) {
     return seen_.insert_or_assign(std::string{key_id}, now).first->second;
 }
 
-Discovery::Discovery(HttpTransport& transport, const Clock& clock, std::string issuer, std::string jwks_uri)
+Discovery::Discovery(identity::ProviderWaits& waits, HttpTransport& transport, const Clock& clock, std::string issuer, std::string jwks_uri)
     : transport_{transport},
       clock_{clock},
       issuer_{std::move(issuer)},
       jwks_uri_{std::move(jwks_uri)},
-      metadata_{clock,
+      metadata_{waits, clock,
                 [this]() -> Result<Metadata> {
                     SW_TRY(const auto document, get_document(transport_, address_of(issuer_)));
                     return metadata_of(document, issuer_);
                 }},
-      keys_{clock, [this] { return fetch_keys(); }} {}
+      keys_{waits, clock, [this] { return fetch_keys(); }} {}
 
 Result<KeySet> Discovery::fetch_keys() {
     std::string address = jwks_uri_;

@@ -46,7 +46,7 @@ public:
     static constexpr Milliseconds kUnknownKeyPause = std::chrono::seconds{10};
 
     /// @param jwks_uri instead of the one that the provider names; empty: that.
-    Discovery(HttpTransport& transport, const Clock& clock, std::string issuer, std::string jwks_uri);
+    Discovery(identity::ProviderWaits& waits, HttpTransport& transport, const Clock& clock, std::string issuer, std::string jwks_uri);
 
     Result<std::shared_ptr<const Metadata>> metadata() { return metadata_.get(); }
     /// The keys to check a token with that names `key_id` (empty: none): fetched anew where none has that id, for callers at most once in kUnknownKeyPause

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,12 +11,13 @@
 
 #include "base/clock.hpp"
 #include "base/worker_pool.hpp"
+#include "identity/provider_waits.hpp"
 
 namespace slipway::oidc {
 
 /// Something of a provider that is fetched now and then and kept: its description, its keys. One fetch at a time for any number of callers; who comes
-/// meanwhile waits for it where there is nothing yet, but no more than a few. After a failure nobody asks again for a few seconds (a quarter of a minute where
-/// it hung), and what is known goes on for a day. Thread-safe.
+/// meanwhile waits for it where there is nothing yet, but no more than a few, and none beyond ProviderWaits. After a failure nobody asks again for a few
+/// seconds (a quarter of a minute where it hung), and what is known goes on for a day. Thread-safe.
 template <typename T>
 class Fetched {
 public:
@@ -41,7 +41,7 @@ public:
         Milliseconds trouble_age{0};  ///< since then
     };
 
-    Fetched(const Clock& clock, std::function<Result<T>()> fetch) : clock_{clock}, fetch_{std::move(fetch)} {}
+    Fetched(identity::ProviderWaits& waits, const Clock& clock, std::function<Result<T>()> fetch) : waits_{waits}, clock_{clock}, fetch_{std::move(fetch)} {}
 
     /// What is known, else what a fetch gives. @return its error.
     Result<Value> get() {
@@ -49,7 +49,7 @@ public:
         if (auto value = usable()) {
             return value;
         }
-        return fetch_unless_in_vain(lock);
+        return fetch_unless_in_vain(lock, Who::request);
     }
     /// As get(), but fetches anew: for who found that what is known does not do. At most once in `pause`; 0: whenever it is asked for, even after a failure,
     /// and who does waits for another's fetch however many wait.
@@ -63,7 +63,7 @@ public:
             }
             renewed_ = now;
         }
-        return fetch(lock, pause.count() > 0 ? kMostWaiting : std::numeric_limits<int>::max());
+        return fetch(lock, pause.count() > 0 ? Who::request : Who::must);
     }
     /// How many wait for another's fetch.
     int waiting() const {
@@ -95,7 +95,7 @@ public:
         if (value_ && trouble_.empty() && clock_.steady() - fetched_at_ < kFresh) {
             return value_;
         }
-        return fetch_unless_in_vain(lock);
+        return fetch_unless_in_vain(lock, Who::must);
     }
     Facts facts() const {
         const std::lock_guard lock{mutex_};
@@ -106,6 +106,8 @@ public:
     }
 
 private:
+    /// A request, which is one of many, or whose like are few.
+    enum class Who { request, must };
     Value usable() const { return value_ && clock_.steady() - fetched_at_ < kStale ? value_ : nullptr; }
     Result<Value> known() const {
         if (auto value = usable()) {
@@ -113,12 +115,12 @@ private:
         }
         return fail(ErrorCode::unavailable, "IDENTITY_AWAY", "The identity provider cannot be reached. Try again in a few seconds.", trouble_);
     }
-    Result<Value> fetch_unless_in_vain(std::unique_lock<std::mutex>& lock) {
-        return !fetching_ && rests(clock_.steady()) ? known() : fetch(lock, kMostWaiting);
+    Result<Value> fetch_unless_in_vain(std::unique_lock<std::mutex>& lock, Who who) {
+        return !fetching_ && rests(clock_.steady()) ? known() : fetch(lock, who);
     }
     bool rests(Steady now) const { return !trouble_.empty() && now - tried_ < pause_; }
-    Result<Value> wait_for_it(std::unique_lock<std::mutex>& lock, int most_waiting) {
-        if (waiting_ < most_waiting) {
+    Result<Value> wait_for_it(std::unique_lock<std::mutex>& lock, Who who) {
+        if (who == Who::must || waiting_ < kMostWaiting) {
             const WorkerPool::Waiting others_run;
             const auto patience = usable() ? kPatience - (clock_.steady() - tried_) : Steady::duration{kLongestWait};
             ++waiting_;
@@ -127,9 +129,14 @@ private:
         }
         return known();
     }
-    Result<Value> fetch(std::unique_lock<std::mutex>& lock, int most_waiting) {
+    Result<Value> fetch(std::unique_lock<std::mutex>& lock, Who who) {
+        const auto place = who == Who::must ? Result<identity::ProviderWaits::Place>{waits_.enter_anyway()} : waits_.enter();
+        if (!place) {
+            auto value = usable();
+            return value ? Result<Value>{std::move(value)} : std::unexpected(place.error());
+        }
         if (fetching_) {
-            return wait_for_it(lock, most_waiting);
+            return wait_for_it(lock, who);
         }
         fetching_ = true;
         const auto began = clock_.steady();
@@ -155,6 +162,7 @@ private:
         return known();
     }
 
+    identity::ProviderWaits& waits_;
     const Clock& clock_;
     const std::function<Result<T>()> fetch_;
     mutable std::mutex mutex_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fakes/fake_clock.hpp"
+#include "fakes/provider_crowd.hpp"
 #include "fakes/turnstile.hpp"
 
 namespace slipway::oidc {
@@ -16,7 +17,8 @@ TEST(Fetched, FewWaitForAFetchThatHangsAndTheOthersGoOnWithWhatIsKnown) {
     fakes::FakeClock clock;
     fakes::Turnstile turnstile;
     std::atomic<int> fetches{0};
-    Fetched<int> keys{clock, [&]() -> Result<int> {
+    identity::ProviderWaits waits;
+    Fetched<int> keys{waits, clock, [&]() -> Result<int> {
                           if (++fetches > 1) {
                               turnstile.pass();
                           }
@@ -42,6 +44,23 @@ TEST(Fetched, FewWaitForAFetchThatHangsAndTheOthersGoOnWithWhatIsKnown) {
     callers.clear();
     EXPECT_EQ(*keys.get().value(), 2);
     EXPECT_EQ(fetches, 2);
+}
+
+TEST(Fetched, WhereTooManyWaitForTheProviderARequestNeitherFetchesNorWaits) {
+    fakes::FakeClock clock;
+    identity::ProviderWaits waits;
+    int fetches = 0;
+    Fetched<int> keys{waits, clock, [&]() -> Result<int> { return ++fetches; }};
+    {
+        const fakes::ProviderCrowd crowd{waits};
+        EXPECT_EQ(keys.get().error().reason, "BUSY");
+        EXPECT_EQ(fetches, 0);
+        EXPECT_EQ(*keys.refresh().value(), 1) << "the background does for all";
+        EXPECT_EQ(*keys.renew(kPause).value(), 1) << "what is known goes on";
+        EXPECT_EQ(*keys.renew(Milliseconds{0}).value(), 2) << "who must";
+    }
+    clock.advance(kPause);
+    EXPECT_EQ(*keys.renew(kPause).value(), 3);
 }
 
 }  // namespace

@@ -44,7 +44,10 @@ bool is_plain(std::string_view token) {
 class OpenIdProvider final : public Provider {
 public:
     OpenIdProvider(ProviderSettings settings, HttpTransport& transport, const Clock& clock)
-        : settings_{std::move(settings)}, transport_{transport}, clock_{clock}, discovery_{transport, clock, settings_.rules.issuer, settings_.jwks_uri} {}
+        : settings_{std::move(settings)},
+          transport_{transport},
+          clock_{clock},
+          discovery_{waits(), transport, clock, settings_.rules.issuer, settings_.jwks_uri} {}
 
     Result<identity::Principal> authenticate(std::string_view bearer) override { return authenticate_from(bearer, {}); }
     Result<identity::Principal> authenticate_from(std::string_view bearer, std::string_view peer) override {
@@ -346,7 +349,7 @@ private:
     VerifiedTokens verified_{clock_};
     Standing gives_tokens_{clock_};
     Standing tells_of_tokens_{clock_};
-    Questions questions_{clock_};
+    Questions questions_{waits(), clock_};
     Door token_{transport_, clock_};
     Door introspection_{transport_, clock_};
     Door revocation_{transport_, clock_};

@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "identity/provider_waits.hpp"
 
 namespace slipway::oidc {
 
@@ -18,7 +19,7 @@ public:
     static constexpr int kOfKnown = 4;
     static constexpr int kOfStrangers = 2;
     static constexpr std::chrono::seconds kLongestQueue{2};
-    /// Who waits holds a thread of the server: with those that ask they are fewer than it has, so that nobody's made-up tokens stop all else.
+    /// Who waits holds a thread of the server; what all who wait for the provider come to is bounded by ProviderWaits.
     static constexpr int kMostKnownWaiting = 12;
     static constexpr int kMostStrangersWaiting = 8;
     /// Bad ones at once, and one more each second.
@@ -26,7 +27,8 @@ public:
     static constexpr Milliseconds kOneMore = std::chrono::seconds{1};
     static constexpr std::size_t kMostPeers = 4096;
 
-    explicit Questions(const Clock& clock, std::chrono::seconds longest_queue = kLongestQueue) : clock_{clock}, longest_queue_{longest_queue} {}
+    Questions(identity::ProviderWaits& waits, const Clock& clock, std::chrono::seconds longest_queue = kLongestQueue)
+        : waits_{waits}, clock_{clock}, longest_queue_{longest_queue} {}
 
     /// Runs `question`, whose answer `unauthenticated` counts as bad. `stranger`: the token's signature was not checked here, nor was it good before.
     /// @return `forbidden`/`TOO_MANY_ATTEMPTS`, whose detail is the number of seconds to wait; `unavailable`/`BUSY`.
@@ -35,6 +37,7 @@ public:
         if (stranger) {
             SW_CHECK(may_ask(peer));
         }
+        SW_TRY(const auto place, waits_.enter());
         auto& lane = stranger ? strangers_ : known_;
         SW_CHECK(take_turn(lane, stranger ? kMostStrangersWaiting : kMostKnownWaiting));
         auto answer = question();
@@ -56,6 +59,7 @@ private:
     Result<void> may_ask(const std::string& peer);
     void was_bad(const std::string& peer);
 
+    identity::ProviderWaits& waits_;
     const Clock& clock_;
     const std::chrono::seconds longest_queue_;
     Lane known_{.turns = std::counting_semaphore<kOfKnown>{kOfKnown}};

@@ -4,6 +4,7 @@
 #include <future>
 #include <gmock/gmock.h>
 
+#include "fakes/provider_crowd.hpp"
 #include "fakes/provider_fixture.hpp"
 
 namespace slipway::oidc {
@@ -86,9 +87,24 @@ TEST_F(ProviderTest, CheckedTokensDoNotQueueBehindMadeUpOnes) {
     }
 }
 
+TEST_F(ProviderTest, WhereTooManyWaitForTheProviderOnlyKnownTokensAreServed) {
+    ask_about_opaque_ones();
+    ASSERT_TRUE(provider->refresh());
+    ASSERT_EQ(refusal("good-1"), "");
+    const fakes::ProviderCrowd crowd{provider->waits()};
+    const auto refused = provider->authenticate("good-2");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, "BUSY");
+    EXPECT_THAT(refused.error().message, testing::HasSubstr("identity provider does not answer fast enough"));
+    EXPECT_EQ(idp.asked("/introspect"), 1);
+    EXPECT_EQ(refusal("good-1"), "") << "it was seen before";
+    EXPECT_EQ(refusal(idp.token()), "") << "its key is known";
+}
+
 TEST(Questions, WhoComesToALongQueueIsSentAwayAtOnce) {
     fakes::FakeClock clock;
-    Questions questions{clock, std::chrono::seconds{60}};
+    identity::ProviderWaits waits;
+    Questions questions{waits, clock, std::chrono::seconds{60}};
     std::promise<void> answers;
     const auto answered = answers.get_future().share();
     const auto ask = [&](const std::function<void()>& meanwhile) {
