@@ -13,9 +13,11 @@ inline bool is_not_offered(const Error& error) {
     return error.reason == "GRANT_NOT_ALLOWED";
 }
 
-/// Whether the provider refused what somebody sent. That it is away says nothing of who asks.
+/// Whether the provider refused what somebody sent, or it alone was dropped on the way, which costs the provider a second question. That it is away says
+/// nothing of who asks.
 inline bool is_refused_guess(const Error& error) {
-    return error.reason == "SIGN_IN_FAILED" || error.reason == "REQUEST_REFUSED" || error.reason == "SIGN_IN_EXPIRED" || is_not_offered(error);
+    return error.reason == "SIGN_IN_FAILED" || error.reason == "REQUEST_REFUSED" || error.reason == "REQUEST_DROPPED" || error.reason == "SIGN_IN_EXPIRED" ||
+           is_not_offered(error);
 }
 
 /// Of a person a way that is not offered says nothing, whatever the name: it counts for the address alone, under a key of its own.

@@ -34,6 +34,11 @@ TEST_F(MadeUpTokensTest, RefreshTokensCountByAddress) {
     ends_for_form("/gocli/token", "grant_type=refresh_token&refresh_token=x");
 }
 
+TEST_F(MadeUpTokensTest, WhatIsDroppedOnTheWayCountsByAddress) {
+    provider.drops_requests = true;
+    ends_for_form("/gocli/token", "grant_type=refresh_token&refresh_token=x");
+}
+
 TEST_F(MadeUpTokensTest, DeviceCodesCountByAddress) {
     ends_for_form("/gocli/token", "grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code=x");
 }

@@ -58,6 +58,9 @@ TEST_F(LoginRoutesTest, WhatFailsLeadsBackToThePageWithAWord) {
     provider.refused = true;
     EXPECT_EQ(sign_in(), "/?signIn=SIGN_IN_FAILED");
     provider.refused = false;
+    provider.drops_requests = true;
+    EXPECT_EQ(sign_in(), "/?signIn=REQUEST_DROPPED");
+    EXPECT_EQ(send("POST", "/gocli/token", "username=ana&password=x").status, 400) << "and the provider is not away";
     provider.away = true;
     EXPECT_EQ(go("/gocli/login/start"), "/?signIn=IDENTITY_AWAY");
     EXPECT_EQ(send("GET", "/gocli/session").status, 401);

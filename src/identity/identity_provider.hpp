@@ -81,7 +81,7 @@ struct ProviderOffer {
 /// provider, a few seconds at the most. Whatever it gives was checked as authenticate() does. Errors of all: `unavailable`/`IDENTITY_AWAY` when it does not
 /// answer or with what cannot be understood, `unauthenticated`/`SIGN_IN_FAILED` for what it refuses, `forbidden`/`GRANT_NOT_ALLOWED` for a way to sign in that
 /// it does not offer to us, `unavailable`/`CLIENT_REFUSED` when it does not take our own client, `invalid_argument`/`REQUEST_REFUSED` for what it does not
-/// take as it was asked, and those of a token it gave that is not for us. Thread-safe.
+/// take as it was asked and `REQUEST_DROPPED` for what it alone does not answer, and those of a token it gave that is not for us. Thread-safe.
 class IdentityProvider : public Authenticator {
 public:
     bool asks_peers() const override { return true; }

@@ -117,6 +117,7 @@ public:
     std::atomic<bool> refused{false};
     bool away{false};
     bool takes_no_request{false};
+    bool drops_requests{false};
     bool pending{false};
     bool offers_no_way{false};  ///< to sign in as is asked for
     bool scope_missing{false};
@@ -148,6 +149,9 @@ private:
         }
         if (takes_no_request) {
             return fail(ErrorCode::invalid_argument, "REQUEST_REFUSED", "The identity provider does not take this request.");
+        }
+        if (drops_requests) {
+            return fail(ErrorCode::invalid_argument, "REQUEST_DROPPED", "Broken off without an answer.");
         }
         if (refused) {
             return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED", "The identity provider refuses.");

@@ -7,8 +7,6 @@ namespace {
 
 /// After it did not answer, nobody is made to wait for it again for that long.
 constexpr Milliseconds kPauseWhenAway = std::chrono::seconds{3};
-/// For a form of ours, which asks for nothing.
-constexpr Milliseconds kOfOurs = std::chrono::seconds{2};
 
 }  // namespace
 
@@ -53,7 +51,7 @@ bool Door::is_away(const std::string& url, const ClientIdentity& us) {
         in_doubt_ = true;
     }
     FindingOut finding{*this};
-    finding.away = !post_form(transport_, url, us, {}, kOfOurs);
+    finding.away = !post_form(transport_, url, us, {});  // with as much time as any other: a slow provider is not away
     return finding.away;
 }
 
@@ -80,7 +78,8 @@ Door::Told Door::ask(const std::string& url, const ClientIdentity& client, Form 
         trying_ = false;
     }
     auto answer = response ? answer_of(url, *response) : Result<Answer>{std::unexpected(response.error())};
-    return {.response = std::move(response), .answer = std::move(answer), .away = away};
+    const bool dropped = !response && !away;
+    return {.response = std::move(response), .answer = std::move(answer), .away = away, .dropped = dropped};
 }
 
 }  // namespace slipway::oidc

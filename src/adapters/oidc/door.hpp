@@ -18,6 +18,7 @@ public:
         Result<HttpResponse> response;  ///< `unavailable`/`IDENTITY_AWAY` where nobody answered
         Result<Answer> answer;          ///< in it, or why there is none
         bool away{false};               ///< nobody answers there, whatever is asked
+        bool dropped{false};            ///< nobody answered to this, and a form of ours was answered
     };
 
     Door(HttpTransport& transport, const Clock& clock) : transport_{transport}, clock_{clock} {}

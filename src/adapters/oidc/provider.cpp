@@ -90,7 +90,11 @@ public:
         if (!verifier.empty()) {
             form.emplace_back("code_verifier", verifier.reveal());
         }
-        return grant(LoginClient::command_line, std::move(form));
+        auto in = grant(LoginClient::command_line, std::move(form));
+        if (!in && in.error().reason == "REQUEST_DROPPED") {
+            return provider_away(std::move(in.error().detail));  // who waits for a person asks again, and is no guess
+        }
+        return in;
     }
     Result<ProviderSignIn> by_client(const std::string& client_id, const Secret& secret, const std::string& scope) override {
         SW_TRY(const auto metadata, discovery_.metadata());
@@ -153,7 +157,11 @@ public:
             form.emplace_back("code_challenge_method", "S256");
         }
         const auto who = us(*metadata, LoginClient::command_line);
-        SW_TRY(const auto answer, device_.ask(metadata->device_endpoint, who, std::move(form), who).answer);
+        const auto told = device_.ask(metadata->device_endpoint, who, std::move(form), who);
+        if (told.dropped) {
+            return request_dropped(told.response.error().detail);
+        }
+        SW_TRY(const auto answer, told.answer);
         return device_code_of(answer);
     }
     Result<void> revoke(const identity::Revocation& revocation) override {
@@ -213,7 +221,11 @@ private:
             form.emplace_back("token_type_hint", revocation.hint);
         }
         const auto self = us(*metadata, revocation.ours);
-        SW_TRY(const auto response, revocation_.ask(metadata->revocation_endpoint, ours ? self : client, std::move(form), self).response);
+        const auto told = revocation_.ask(metadata->revocation_endpoint, ours ? self : client, std::move(form), self);
+        if (told.dropped) {
+            return request_dropped(told.response.error().detail);
+        }
+        SW_TRY(const auto response, told.response);
         SW_CHECK(revoked_by(metadata->revocation_endpoint, response, ours ? Asker::us : Asker::caller));
         verified_.forget(revocation.token.reveal());
         return {};
@@ -232,7 +244,7 @@ private:
         const auto told = token_.ask(metadata.token_endpoint, client, std::move(form), self);
         auto tokens = told.answer ? tokens_of(*told.answer, asker) : std::unexpected(told.answer.error());
         gives_tokens_.note(tokens, told.away || origin == Origin::ours || (!tokens && tokens.error().reason == "CLIENT_REFUSED"));
-        return tokens;
+        return told.dropped ? request_dropped(told.response.error().detail) : std::move(tokens);
     }
     /// What we would not take from a caller we give to none.
     Result<ProviderSignIn> signed_in(ProviderTokens tokens) {

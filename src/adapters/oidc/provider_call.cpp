@@ -5,6 +5,7 @@
 
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
+#include "base/log.hpp"
 
 namespace slipway::oidc {
 namespace {
@@ -28,6 +29,14 @@ std::string encoded(const Form& form) {
 std::unexpected<Error> provider_away(std::string detail) {
     return fail(ErrorCode::unavailable, "IDENTITY_AWAY",
                 "The identity provider cannot be reached, or answers with what cannot be understood. Try again in a few seconds.", std::move(detail));
+}
+
+std::unexpected<Error> request_dropped(std::string detail) {
+    log::info("request_dropped", {{"detail", detail}});
+    return fail(ErrorCode::invalid_argument, "REQUEST_DROPPED",
+                "The identity provider, or a firewall before it, broke this request off without an answer, though it answers others. Nobody was signed in. Try "
+                "again; where it comes back each time, something in what was sent is stopped on the way, and an administrator finds more in the server's log.",
+                std::move(detail));
 }
 
 std::string with_fields(const std::string& url, const Form& fields) {

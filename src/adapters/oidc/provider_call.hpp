@@ -44,6 +44,9 @@ std::int64_t seconds_of(const json::object& body, std::string_view name, std::in
 /// `IDENTITY_AWAY`; `detail` is for the log alone.
 std::unexpected<Error> provider_away(std::string detail);
 
+/// `invalid_argument`/`REQUEST_DROPPED`: no answer to this, though others are answered. Said to the log, too.
+std::unexpected<Error> request_dropped(std::string detail);
+
 /// `url` with fields added to its query.
 std::string with_fields(const std::string& url, const Form& fields);
 

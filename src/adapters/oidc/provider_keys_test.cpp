@@ -230,19 +230,34 @@ TEST_F(ProviderTest, AFirewallThatBreaksTheConnectionForWordsOfOneIsNoProviderTh
     };
     idp.on_device = idp.on_token;
     for (int i = 0; i < 3; ++i) {
-        EXPECT_EQ(provider->by_password("evil", Secret{"x"}).error().reason, "IDENTITY_AWAY");
+        EXPECT_EQ(provider->by_password("evil", Secret{"x"}).error().reason, "REQUEST_DROPPED");
         EXPECT_TRUE(provider->by_password("ana", Secret{"x"})) << "at once";
         EXPECT_TRUE(provider->by_refresh(Secret{"r"}, LoginClient::page));
+        EXPECT_EQ(provider->by_device(Secret{"evil"}, {}).error().reason, "IDENTITY_AWAY") << "it is asked again";
         EXPECT_EQ(refusal(fmt::format("evil-{}", i)), "IDENTITY_AWAY");
         EXPECT_EQ(refusal(fmt::format("good-{}", i)), "");
-        EXPECT_FALSE(provider->revoke({.token = Secret{"evil"}}));
+        EXPECT_EQ(provider->revoke({.token = Secret{"evil"}}).error().reason, "REQUEST_DROPPED");
+        EXPECT_EQ(provider->start_device("evil").error().reason, "REQUEST_DROPPED");
         EXPECT_TRUE(provider->revoke({.token = Secret{"r"}}));
         EXPECT_TRUE(provider->health().up);
     }
-    EXPECT_EQ(provider->by_password("evil", Secret{"x"}).error().reason, "IDENTITY_AWAY");
-    EXPECT_EQ(provider->by_password("evil", Secret{"x"}).error().reason, "IDENTITY_AWAY");
+    EXPECT_EQ(provider->by_password("evil", Secret{"x"}).error().code, ErrorCode::invalid_argument) << "no word of the provider about itself";
+    EXPECT_EQ(provider->by_password("evil", Secret{"x"}).error().reason, "REQUEST_DROPPED");
     EXPECT_TRUE(provider->health().up) << "several in a row, too";
     EXPECT_THAT(json::write(provider->health().details), HasSubstr("connection reset"));
+}
+
+TEST_F(ProviderTest, AFirewallBeforeASlowProviderTurnsNobodyElseAway) {
+    ASSERT_TRUE(provider->refresh());
+    idp.on_token = [&](const HttpRequest& request) -> Result<HttpResponse> {
+        if (request.body.contains("evil")) {
+            return fail(ErrorCode::unavailable, "CONNECT", "connection reset");
+        }
+        return request.timeout < std::chrono::seconds{4} ? fail(ErrorCode::timeout, "TIMEOUT", "took too long") : Result<HttpResponse>{tokens(idp.token())};
+    };
+    EXPECT_EQ(provider->by_password("evil", Secret{"x"}).error().reason, "REQUEST_DROPPED");
+    EXPECT_TRUE(provider->by_refresh(Secret{"r"}, LoginClient::page)) << "it answers, in four seconds";
+    EXPECT_TRUE(provider->by_password("ana", Secret{"x"}));
 }
 
 TEST_F(ProviderTest, WhoAsksAfterThePauseOpensTheDoorForAllEvenWhereTheFirewallBreaksIt) {

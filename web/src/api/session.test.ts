@@ -14,6 +14,7 @@ describe('signing in at an identity provider', () => {
       expect(signInRefusal(`?signIn=${code}`), code).toContain('administrator')
       expect(signInRefusal(`?signIn=${code}`), code).not.toContain('Try again')
     }
+    expect(signInRefusal('?signIn=REQUEST_DROPPED')).toContain('without an answer. Try again')
     expect(signInRefusal('?signIn=BUSY')).toContain('in a few seconds')
     expect(signInRefusal('?signIn=%3Cscript%3E')).toContain('did not sign you in')
   })

@@ -49,8 +49,10 @@ const refusals: Record<string, string> = {
   TOKEN_NOT_FOR_US: 'The identity provider and Slipway do not fit together yet. An administrator finds more in the server’s log.',
   GRANT_NOT_ALLOWED: 'The identity provider lets nobody sign in here in this way. An administrator finds more in the server’s log.',
   REQUEST_REFUSED: 'The identity provider does not take what Slipway asks. An administrator finds more in the server’s log.',
+  REQUEST_DROPPED:
+    'The identity provider, or a firewall before it, broke the sign-in off without an answer. Try again; if it comes back, an administrator finds more in the server’s log.',
   CLIENT_UNKNOWN: 'This is the account of a program that Slipway does not know. An administrator can name it in the server’s configuration.',
-  BUSY: 'Too many sign-ins are under way. Try again in a few seconds.',
+  BUSY: 'Too many sign-ins are under way, or the identity provider does not answer fast enough. Try again in a few seconds.',
   CLIENT_REFUSED: 'The identity provider does not accept Slipway. An administrator finds more in the server’s log.',
 }
 
