@@ -30,6 +30,22 @@ private:
     Door& door_;
 };
 
+/// Who asks for all has done so, however it ends: else nobody would ask any more.
+class Door::Trying {
+public:
+    explicit Trying(Door* door) : door_{door} {}
+    ~Trying() {
+        if (door_ != nullptr) {
+            door_->trying_ = false;
+        }
+    }
+    Trying(const Trying&) = delete;
+    Trying& operator=(const Trying&) = delete;
+
+private:
+    Door* door_;  ///< nullptr: nobody does
+};
+
 void Door::note(bool away) {
     away_until_ = away ? (clock_.steady() + kPauseWhenAway).time_since_epoch().count() : 0;
 }
@@ -66,6 +82,7 @@ Door::Told Door::ask(const std::string& url, const ClientIdentity& client, Form 
         const auto error = provider_away("It did not answer a moment ago.");
         return {.response = error, .answer = error, .away = true};
     }
+    const Trying trying{lost ? this : nullptr};
     auto response = post_form(transport_, url, client, std::move(form));
     // An answer that is of no use is about this question: others, and the sessions, go on.
     bool away = !response;
@@ -73,9 +90,6 @@ Door::Told Door::ask(const std::string& url, const ClientIdentity& client, Form 
         away = is_away(url, *us);
     } else {
         note(away);
-    }
-    if (lost) {
-        trying_ = false;
     }
     auto answer = response ? answer_of(url, *response) : Result<Answer>{std::unexpected(response.error())};
     const bool dropped = !response && !away;

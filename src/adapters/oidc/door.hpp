@@ -31,6 +31,7 @@ public:
 
 private:
     class FindingOut;
+    class Trying;
     bool is_away(const std::string& url, const ClientIdentity& us);
     void note(bool away);
     bool closed() const;

@@ -108,6 +108,34 @@ public:
 private:
     /// A request, which is one of many, or whose like are few.
     enum class Who { request, must };
+    /// Begins and ends with `lock`, and gives it free between, also where something is thrown: else nobody would fetch any more.
+    class Fetching {
+    public:
+        Fetching(Fetched& all, std::unique_lock<std::mutex>& lock, Steady began) : all_{all}, lock_{lock}, began_{began} {
+            all_.fetching_ = true;
+            all_.tried_ = began;
+            lock_.unlock();
+        }
+        ~Fetching() {
+            lock_.lock();
+            all_.fetching_ = false;
+            all_.tried_ = all_.clock_.steady();  // the pause begins when the fetch is over: a slow one would fill it
+            all_.pause_ = std::max<Milliseconds>(kPause, std::chrono::duration_cast<Milliseconds>(all_.tried_ - began_) * kRestAfterHanging);
+            if (broke_off) {
+                all_.trouble_ = "It broke off.";
+            }
+            all_.done_.notify_all();
+        }
+        Fetching(const Fetching&) = delete;
+        Fetching& operator=(const Fetching&) = delete;
+
+        bool broke_off{true};
+
+    private:
+        Fetched& all_;
+        std::unique_lock<std::mutex>& lock_;
+        const Steady began_;
+    };
     Value usable() const { return value_ && clock_.steady() - fetched_at_ < kStale ? value_ : nullptr; }
     Result<Value> known() const {
         if (auto value = usable()) {
@@ -138,19 +166,14 @@ private:
         if (fetching_) {
             return wait_for_it(lock, who);
         }
-        fetching_ = true;
         const auto began = clock_.steady();
-        tried_ = began;
-        lock.unlock();
-        auto fetched = [this] {
+        auto fetched = [&] {
+            Fetching fetching{*this, lock, began};
             const WorkerPool::Waiting waiting;
-            return fetch_();
+            auto answer = fetch_();
+            fetching.broke_off = false;
+            return answer;
         }();
-        lock.lock();
-        fetching_ = false;
-        tried_ = clock_.steady();  // the pause begins when the fetch is over: a slow one would fill it
-        pause_ = std::max<Milliseconds>(kPause, std::chrono::duration_cast<Milliseconds>(tried_ - began) * kRestAfterHanging);
-        done_.notify_all();
         if (fetched) {
             value_ = std::make_shared<const T>(std::move(*fetched));
             fetched_at_ = clock_.steady();

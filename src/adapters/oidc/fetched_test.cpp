@@ -46,6 +46,20 @@ TEST(Fetched, FewWaitForAFetchThatHangsAndTheOthersGoOnWithWhatIsKnown) {
     EXPECT_EQ(fetches, 2);
 }
 
+/// No memory, say: who comes behind fetches, after the pause of any failure, and waits for nobody.
+TEST(Fetched, WhatThrowsLeavesNobodyWaiting) {
+    fakes::FakeClock clock;
+    identity::ProviderWaits waits;
+    int fetches = 0;
+    Fetched<int> keys{waits, clock, [&]() -> Result<int> { return ++fetches == 1 ? throw std::bad_alloc{} : fetches; }};
+    EXPECT_THROW((void)keys.get(), std::bad_alloc);
+    EXPECT_EQ(keys.get().error().reason, "IDENTITY_AWAY");
+    EXPECT_EQ(keys.facts().trouble, "It broke off.");
+    EXPECT_EQ(waits.now(), 0);
+    clock.advance(Fetched<int>::kPause);
+    EXPECT_EQ(*keys.get().value(), 2);
+}
+
 TEST(Fetched, WhereTooManyWaitForTheProviderARequestNeitherFetchesNorWaits) {
     fakes::FakeClock clock;
     identity::ProviderWaits waits;

@@ -260,6 +260,18 @@ TEST_F(ProviderTest, AFirewallBeforeASlowProviderTurnsNobodyElseAway) {
     EXPECT_TRUE(provider->by_password("ana", Secret{"x"}));
 }
 
+/// No memory, say: the next one finds out.
+TEST_F(ProviderTest, WhatThrowsLeavesNoDoorShut) {
+    ASSERT_TRUE(provider->refresh());
+    idp.on_token = [](const HttpRequest&) { return fail(ErrorCode::timeout, "TIMEOUT", "took too long"); };
+    EXPECT_FALSE(provider->by_refresh(Secret{"r"}, LoginClient::page));
+    idp.clock.advance(std::chrono::seconds{4});
+    idp.on_token = [](const HttpRequest&) -> Result<HttpResponse> { throw std::bad_alloc{}; };
+    EXPECT_THROW((void)provider->by_refresh(Secret{"r"}, LoginClient::page), std::bad_alloc);
+    idp.on_token = [&](const HttpRequest&) { return tokens(idp.token()); };
+    EXPECT_TRUE(provider->by_refresh(Secret{"r"}, LoginClient::page));
+}
+
 TEST_F(ProviderTest, WhoAsksAfterThePauseOpensTheDoorForAllEvenWhereTheFirewallBreaksIt) {
     ASSERT_TRUE(provider->refresh());
     idp.on_token = [](const HttpRequest&) { return fail(ErrorCode::timeout, "TIMEOUT", "took too long"); };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <semaphore>
 #include <string>
@@ -40,8 +41,8 @@ public:
         SW_TRY(const auto place, waits_.enter());
         auto& lane = stranger ? strangers_ : known_;
         SW_CHECK(take_turn(lane, stranger ? kMostStrangersWaiting : kMostKnownWaiting));
+        const std::unique_ptr<Lane, void (*)(Lane*)> turn{&lane, [](Lane* taken) { taken->turns.release(); }};  // also where something is thrown
         auto answer = question();
-        lane.turns.release();
         if (stranger && !answer && answer.error().code == ErrorCode::unauthenticated) {
             was_bad(peer);
         }

@@ -101,6 +101,17 @@ TEST_F(ProviderTest, WhereTooManyWaitForTheProviderOnlyKnownTokensAreServed) {
     EXPECT_EQ(refusal(idp.token()), "") << "its key is known";
 }
 
+/// No memory, say.
+TEST(Questions, WhatThrowsGivesItsTurnBack) {
+    fakes::FakeClock clock;
+    identity::ProviderWaits waits;
+    Questions questions{waits, clock, std::chrono::seconds{0}};
+    for (int i = 0; i < Questions::kOfStrangers; ++i) {
+        EXPECT_THROW((void)questions.ask(true, "192.0.2.1", []() -> Result<int> { throw std::bad_alloc{}; }), std::bad_alloc);
+    }
+    EXPECT_TRUE(questions.ask(true, "192.0.2.1", []() -> Result<int> { return 1; }));
+}
+
 TEST(Questions, WhoComesToALongQueueIsSentAwayAtOnce) {
     fakes::FakeClock clock;
     identity::ProviderWaits waits;
