@@ -134,6 +134,17 @@ def test_a_server_that_starts_empty_is_told_again_and_one_that_hangs_leaves_noth
     wait_status(eureka, APP)
 
 
+def test_one_that_was_evicted_is_back_when_it_goes_on(eureka, make_runtime):
+    """A host that stands still for longer than its lease: Eureka has dropped it, and its next renewal is answered 404."""
+    runtime = make_runtime(member(eureka)).start()
+    wait_status(eureka, APP, "UP")
+    with runtime.process.frozen():
+        wait_status(eureka, APP, timeout=60)
+    wait_status(eureka, APP, "UP")
+    wait_until(lambda: standing(runtime.url)["state"] == "REGISTERED", "it says so", 10)
+    assert runtime.health()["components"]["eureka"]["status"] == "UP"
+
+
 class Late(http.server.BaseHTTPRequestHandler):
     """A gateway before `upstream` that hands each request on, and takes three seconds for it; who has hung up meanwhile is none of its business."""
     upstream = ""
