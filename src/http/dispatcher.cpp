@@ -39,6 +39,7 @@ bool trusted(const std::vector<std::string>& proxies, std::string_view address) 
 
 /// The client's address: the rightmost of X-Forwarded-For that is no proxy of ours.
 /// Several lines are one list (RFC 9110 section 5.3): a proxy that adds its own line leaves the client's before it.
+/// What is no address is nobody, and what stands before it nobody's word: the proxy behind it is the client then.
 std::string client_of(const Request& request, const std::vector<std::string>& proxies) {
     std::string lines;
     for (const auto& [name, content] : request.headers) {
@@ -47,10 +48,17 @@ std::string client_of(const Request& request, const std::vector<std::string>& pr
         }
     }
     std::string_view list = lines;
+    auto sender = request.peer;
     while (!list.empty()) {
-        const auto address = last_of(list);
-        if (!address.empty() && address.size() <= 64 && !trusted(proxies, address)) {
-            return plain_address(address);
+        if (const auto element = last_of(list); !element.empty()) {
+            auto address = forwarded_address(element);
+            if (!address) {
+                return sender;
+            }
+            if (!trusted(proxies, *address)) {
+                return std::move(*address);
+            }
+            sender = std::move(*address);
         }
         const auto comma = list.rfind(',');
         list = comma == std::string_view::npos ? std::string_view{} : list.substr(0, comma);

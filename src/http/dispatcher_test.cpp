@@ -297,6 +297,25 @@ TEST(Dispatcher, TheClientIsTheLastOneThatNoProxyIs) {
     EXPECT_EQ(peer, "203.0.113.5");
     service.send("GET", "/who", "", {{"x-forwarded-for", "::ffff:203.0.113.6"}});
     EXPECT_EQ(peer, "203.0.113.6") << "as it is written elsewhere";
+    const auto of = [&](const std::string& list) {
+        service.send("GET", "/who", "", {{"x-forwarded-for", list}});
+        return peer;
+    };
+    for (const auto& [list, client] : std::map<std::string, std::string>{{"203.0.113.5:40001", "203.0.113.5"},
+                                                                         {"[2001:db8::1]:40001", "2001:db8::1"},
+                                                                         {"[2001:db8::1]", "2001:db8::1"},
+                                                                         {"2001:db8::1", "2001:db8::1"},
+                                                                         {"[::ffff:203.0.113.6]:1", "203.0.113.6"},
+                                                                         {"203.0.113.5:1, 192.0.2.9:5123", "203.0.113.5"}}) {
+        EXPECT_EQ(of(list), client) << list << ": a port makes no other client";
+    }
+    const auto proxy = of("");
+    for (const std::string no_address : {"<b>45", "unknown", "203.0.113.5:x", "203.0.113.5:", "203.0.113.5:123456", "[203.0.113.5", "[2001:db8::1]x",
+                                         "203.0.113", "fe80::1%<b>", "a.example"}) {
+        EXPECT_EQ(of(no_address), proxy) << no_address << ": whoever sent it";
+        EXPECT_EQ(of("203.0.113.9, " + no_address), proxy) << "what stands before it is nobody's word";
+        EXPECT_EQ(of(no_address + ", 192.0.2.9"), "192.0.2.9") << "the proxy that it came from";
+    }
 }
 
 TEST(Dispatcher, ProblemsNameThePlace) {
