@@ -54,6 +54,9 @@ Result<int> config_check(Session& session) {
     for (const auto& fault : runtime.host) {  // it may be checked elsewhere than where it is used
         session.say(harmless("warning: spark-runtime does not start on this host: " + fault));
     }
+    for (const auto& warning : runtime.warnings) {
+        session.say(harmless("warning: " + warning));
+    }
     if (!runtime.settings.empty()) {
         return kWrongUse;
     }

@@ -1,9 +1,16 @@
 #include "apps/spark_runtime/start_check.hpp"
 
+#include <algorithm>
+#include <cstring>
+#include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apps/spark_runtime/host.hpp"
+#include "base/log.hpp"
 
 namespace slipway::spark_runtime {
 namespace {
@@ -50,14 +57,48 @@ std::vector<std::string> faults_of_host(const config::Config::SparkRuntime& sett
     return out;
 }
 
+bool is_in_group(const struct passwd& user, gid_t group) {
+    int count = 0;
+    ::getgrouplist(user.pw_name, user.pw_gid, nullptr, &count);
+    std::vector<gid_t> groups(static_cast<std::size_t>(std::max(count, 1)));
+    return ::getgrouplist(user.pw_name, user.pw_gid, groups.data(), &count) >= 0 && std::ranges::find(groups, group) != groups.end();
+}
+
+/// By owner, group and mode, as the kernel decides.
+bool may_read(const std::string& name, const struct stat& file) {
+    const auto* user = name.empty() ? nullptr : ::getpwnam(name.c_str());
+    const auto needed = user == nullptr ? S_IROTH : user->pw_uid == file.st_uid ? S_IRUSR : is_in_group(*user, file.st_gid) ? S_IRGRP : S_IROTH;
+    return (file.st_mode & static_cast<mode_t>(needed)) != 0;
+}
+
+/// A keytab that is lost hurts no running job and may come back: nothing to stop for.
+std::vector<std::string> warnings_of_keytab(const config::Config::SparkRuntime& settings) {
+    const auto& keytab = settings.kerberos.keytab;
+    struct stat file{};
+    if (keytab.empty()) {
+        return {};
+    }
+    if (::stat(keytab.c_str(), &file) != 0) {
+        return {fmt::format("spark-runtime.kerberos.keytab: {}: {}. No ticket is obtained until it is there.", keytab, std::strerror(errno))};
+    }
+    if (!may_read(settings.job_user, file)) {
+        return {};
+    }
+    return {fmt::format("spark-runtime.kerberos.keytab: {} can be read by {}, and so by models: chmod 400, owned by the service's user.", keytab,
+                        settings.job_user.empty() ? "everybody on this host" : settings.job_user)};
+}
+
 }  // namespace
 
 StartFaults start_faults(const config::Config::SparkRuntime& settings) {
-    return {.settings = faults_of_settings(settings), .host = faults_of_host(settings)};
+    return {.settings = faults_of_settings(settings), .host = faults_of_host(settings), .warnings = warnings_of_keytab(settings)};
 }
 
 Result<void> may_start(const config::Config::SparkRuntime& settings) {
-    auto [all, of_host] = start_faults(settings);
+    auto [all, of_host, warnings] = start_faults(settings);
+    for (const auto& warning : warnings) {
+        log::warn("setting", {{"message", warning}});
+    }
     all.insert(all.end(), of_host.begin(), of_host.end());
     return all.empty() ? Result<void>{} : fail(ErrorCode::failed_precondition, "SETTINGS", fmt::format("{}", fmt::join(all, "\n  ")));
 }

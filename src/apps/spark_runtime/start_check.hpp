@@ -8,10 +8,11 @@
 
 namespace slipway::spark_runtime {
 
-/// What keeps the service from starting, a sentence for each key.
+/// What keeps the service from starting, and what its operator should know; a sentence for each key.
 struct StartFaults {
     std::vector<std::string> settings;  ///< of values that do not go together, wherever it starts
     std::vector<std::string> host;      ///< of what this host has not
+    std::vector<std::string> warnings;  ///< of what keeps nothing from starting: a keytab that is not there yet, or that models can read
 };
 
 /// Looks at settings that are each right by themselves.

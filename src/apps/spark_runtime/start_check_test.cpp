@@ -4,6 +4,9 @@
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pwd.h>
+#include <tuple>
+#include <unistd.h>
 
 #include "base/id.hpp"
 
@@ -11,6 +14,7 @@ namespace slipway::spark_runtime {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -60,6 +64,28 @@ TEST_F(StartCheckTest, WhatTheHostLacksIsNamedWithIt) {
     }
     yarn.spark_home.clear();
     EXPECT_THAT(start_faults(yarn).host, ::testing::Contains(HasSubstr("set spark-runtime.sparkHome")));
+}
+
+TEST_F(StartCheckTest, AKeytabThatIsLostOrOpenIsWarnedOf) {
+    auto kerberized = settings("local[2]");
+    const auto keytab = home_ / "svc.keytab";
+    kerberized.kerberos = {.principal = "svc@EXAMPLE.COM", .keytab = keytab.string()};
+    EXPECT_THAT(start_faults(kerberized).warnings, ElementsAre(AllOf(HasSubstr(keytab.string()), HasSubstr("No such file"))));
+    std::ofstream{keytab} << "key";
+    for (const auto& [mode, user, warned] :
+         {std::tuple{0400, "", false}, {0440, "", false}, {0404, "", true}, {0400, "nobody", false}, {0444, "nobody", true}}) {
+        fs::permissions(keytab, static_cast<fs::perms>(mode));
+        kerberized.job_user = user;
+        EXPECT_EQ(start_faults(kerberized).warnings.size(), warned ? 1U : 0U) << mode << user;
+    }
+    fs::permissions(keytab, static_cast<fs::perms>(0440));
+    const auto* service = ::getpwuid(::geteuid());
+    ASSERT_NE(service, nullptr);
+    kerberized.job_user = service->pw_name;
+    EXPECT_THAT(start_faults(kerberized).warnings, ElementsAre(HasSubstr("can be read by " + kerberized.job_user)));
+    testing::internal::CaptureStderr();
+    static_cast<void>(may_start(kerberized).has_value());
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("chmod 400"));
 }
 
 }  // namespace
