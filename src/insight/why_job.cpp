@@ -174,8 +174,14 @@ private:
 
     void waiting() {
         out_.answer = facts_.sagemaker ? std::string{"SageMaker has taken it and prepares its instances."}
-                                       : fmt::format("{} has submitted it; the cluster has no room for it yet.", engine().name);
-        fact({.code = "SUBMITTED", .message = "It was handed over and waits for resources.", .since = facts_.submitted});
+                                       : fmt::format("{} has submitted it; nothing has said yet that it runs.", engine().name);
+        fact({.code = "SUBMITTED",
+              .message = facts_.sagemaker ? "It was handed over and waits for resources."
+                                          : "It was handed over: it waits for room on the cluster, or its program is on its way to a Spark session.",
+              .since = facts_.submitted});
+        if (!facts_.sagemaker && engine().last_contact) {
+            fact({.code = "LAST_CONTACT", .message = fmt::format("{} was last heard of.", engine().name), .since = engine().last_contact, .ref = runtime()});
+        }
         if (told_owner_gone() || told_cluster_gone()) {
             return;
         }

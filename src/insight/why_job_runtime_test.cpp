@@ -67,7 +67,9 @@ TEST(WhyJobRuntime, WaitsForAClusterThatIsGone) {
     auto facts = job();
     facts.status = "WAITING";
     facts.engine.workers = 2;
-    EXPECT_EQ(why_not_started(facts).answer, "spark-1 has submitted it; the cluster has no room for it yet.");
+    EXPECT_EQ(why_not_started(facts).answer, "spark-1 has submitted it; nothing has said yet that it runs.");
+    ASSERT_NE(fact_of(why_not_started(facts), "LAST_CONTACT"), nullptr) << "a runtime that was killed a moment ago is still held for ONLINE";
+    EXPECT_EQ(fact_of(why_not_started(facts), "LAST_CONTACT")->since, facts.engine.last_contact);
     facts.engine.workers = 0;
     auto answer = why_not_started(facts);
     EXPECT_EQ(answer.answer, "spark-1 has submitted it; no worker of the cluster is alive.");

@@ -84,7 +84,7 @@ TEST(WhyJob, WaitsForItsTurnItsOwnerOrTheCluster) {
     facts.owner = "i-1";
     facts.status = "WAITING";
     facts.tracking_url = "http://spark/app";
-    EXPECT_EQ(why_not_started(facts).answer, "spark-1 has submitted it; the cluster has no room for it yet.");
+    EXPECT_EQ(why_not_started(facts).answer, "spark-1 has submitted it; nothing has said yet that it runs.");
     EXPECT_EQ(why_not_started(facts).next[0].href, "http://spark/app");
 }
 

@@ -115,7 +115,10 @@ static Command job_create_command() {
               {"--to", "", "URL", "Where to write, for example s3://bucket/scores/"},
               {"--instance-type", "", "TYPE", "Instances of a job in SageMaker"},
               {"--instance-count", "", "N", "How many of them (1)"},
-              {"--parameters", "", "FILE", "JSON with jobParameters: for SageMaker the body of CreateTransformJob or CreateTrainingJob", Offers::file},
+              {"--parameters", "", "FILE",
+               "JSON object of the parameters: {\"--executor-memory\": \"2g\", \"spark.executor.cores\": 2}; for SageMaker the body of CreateTransformJob or "
+               "CreateTrainingJob",
+               Offers::file},
               {"--wait", "", "", "Wait for the end of the job"},
               kTimeout} +
             output(),

@@ -138,6 +138,11 @@ Result<json::object> job_of_flags(Session& session) {
     json::object parameters;
     if (line.has("--parameters")) {
         SW_TRY(parameters, read_document(session, line.get("--parameters")));
+        if (parameters.contains("jobParameters")) {
+            return usage(
+                "--parameters takes the parameters themselves, not a document that has them under jobParameters: give what stands in there, or the whole "
+                "document of the job as FILE");
+        }
     }
     SW_CHECK(put_instances(session, trains, parameters));
     if (!parameters.empty()) {

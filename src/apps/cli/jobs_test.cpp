@@ -42,6 +42,13 @@ TEST_F(JobCommands, CreateTakesAFileOrStandardInputAndMayWait) {
     EXPECT_EQ(t.run({"job", "create"}), kWrongUse);
 }
 
+TEST_F(JobCommands, ParametersAreNotADocumentThatHasThem) {
+    const auto file = t.file("p.json", R"({"jobParameters":{"spark.executor.cores":2}})");
+    EXPECT_EQ(t.run({"job", "create", "-s", kId, "--parameters", file}), kWrongUse) << "else the job would fail later on a parameter called jobParameters";
+    EXPECT_THAT(t.err, HasSubstr("--parameters takes the parameters themselves"));
+    EXPECT_TRUE(t.server.requests().empty());
+}
+
 TEST_F(JobCommands, OfAJobThatHasEndedNothingIsToCome) {
     const auto asked = [](const std::string& status) {
         auto text = job(status);
