@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/oidc/announced.hpp"
 #include "adapters/oidc/discovery.hpp"
 #include "adapters/oidc/door.hpp"
 #include "adapters/oidc/grants.hpp"
@@ -172,7 +173,11 @@ public:
         return done;
     }
 
-    Result<void> refresh() override { return discovery_.refresh(); }
+    Result<void> refresh() override {
+        auto done = discovery_.refresh();
+        announced_.note(health());
+        return done;
+    }
     bool knows_keys() const override { return discovery_.key_facts().known; }
     Health health() const override {
         const auto keys = discovery_.key_facts();
@@ -366,6 +371,7 @@ private:
     Door introspection_{transport_, clock_};
     Door revocation_{transport_, clock_};
     Door device_{transport_, clock_};
+    Announced announced_;
 };
 
 }  // namespace

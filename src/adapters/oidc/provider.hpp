@@ -33,7 +33,8 @@ struct ProviderSettings {
 /// An OpenID provider that is kept up to date from outside.
 class Provider : public identity::IdentityProvider {
 public:
-    /// Fetches its description and keys where they are no longer fresh. For a background task, which runs it at start and every half a minute.
+    /// Fetches its description and keys where they are no longer fresh, and says in the log when the health went down or up since. For a background task, which
+    /// runs it at start and every half a minute.
     virtual Result<void> refresh() = 0;
     /// Whether signed tokens can be checked: without that no request of a person can be served.
     virtual bool knows_keys() const = 0;

@@ -326,6 +326,27 @@ TEST_F(ProviderTest, SessionsThatCannotBeRenewedAndQuestionsThatNobodyAnswersAre
     EXPECT_FALSE(provider->health().up);
 }
 
+TEST_F(ProviderTest, ThatItIsLostAndBackIsSaidOnceInTheLog) {
+    const auto log_of = [&](int looks) {
+        testing::internal::CaptureStderr();
+        for (int i = 0; i < looks; ++i) {
+            static_cast<void>(provider->refresh());
+        }
+        return testing::internal::GetCapturedStderr();
+    };
+    idp.description["issuer"] = "https://idp.example/other";
+    EXPECT_THAT(log_of(1), AllOf(HasSubstr(R"("level":"warn","event":"identity_provider_away")"), HasSubstr("names the issuer https://idp.example/other")));
+    EXPECT_EQ(log_of(2), "") << "once";
+    idp.description["issuer"] = FakeOpenId::kIssuer;
+    idp.clock.advance(std::chrono::seconds{16});
+    EXPECT_THAT(log_of(2), AllOf(HasSubstr(R"("level":"info","event":"identity_provider_back")"), Not(HasSubstr("away"))));
+    idp.on_token = [](const HttpRequest&) { return fail(ErrorCode::timeout, "TIMEOUT", "took too long"); };
+    EXPECT_FALSE(provider->by_refresh(Secret{"r"}, LoginClient::page));
+    EXPECT_EQ(log_of(1), "") << "one may fail for what was asked";
+    EXPECT_FALSE(provider->by_refresh(Secret{"r"}, LoginClient::page));
+    EXPECT_THAT(log_of(1), AllOf(HasSubstr("identity_provider_away"), HasSubstr("took too long")));
+}
+
 TEST_F(ProviderTest, AnEndpointThatHangsIsNoWordAboutTheOthers) {
     ASSERT_TRUE(provider->refresh());
     idp.on_device = [](const HttpRequest&) { return fail(ErrorCode::timeout, "TIMEOUT", "took too long"); };  // and the revocation endpoint
