@@ -65,10 +65,27 @@ Result<void> try_again(store::Unit& unit, const std::string& instance_id, std::i
             "UPDATE lifecycle_tasks SET retries = 1, failures = 0, losses = 0, free_at = $1, worker = '' WHERE instance_id = $2 AND token = $3",
             {now, instance_id, token}));
     } else if (token < 0) {
-        SW_CHECK(unit.sql.execute("UPDATE lifecycle_jobs SET retries = 1, due_at = $1, error = '' WHERE row_id = $2", {now, -token}));
+        // A timer that was stopped before it was due is not due by that.
+        SW_CHECK(unit.sql.execute("UPDATE lifecycle_jobs SET retries = 1, due_at = CASE WHEN due_at = $1 THEN $2 ELSE due_at END, error = '' WHERE row_id = $3",
+                                  {kNever, now, -token}));
     }
     SW_CHECK(unit.sql.execute("UPDATE lifecycle_incidents SET resolved_at = $1 WHERE instance_id = $2 AND incident = $3", {now, instance_id, number}));
     return count_row_incidents(unit, instance_id, -1);
+}
+
+/// Nothing tries the job any more, so an incident says that, as in Camunda.
+Result<void> stop_job(store::Unit& unit, const identity::Principal& who, const JobInfo& job) {
+    const auto message = fmt::format("{} set the retries of the job {} to 0: it is not tried until a person retries it.", who.name, job.id);
+    SW_CHECK(unit.sql.execute("UPDATE lifecycle_jobs SET retries = 0, error = $1 WHERE row_id = $2", {message, *number_of(job.id)}));
+    return raise_row_incident(unit, job.instance_id, "failedJob", -*number_of(job.id), message, job.element);
+}
+
+/// It has retries again: what says that it has none is over.
+Result<void> end_job_incidents(store::Unit& unit, const JobInfo& job) {
+    SW_TRY(const auto ended, unit.sql.execute("UPDATE lifecycle_incidents SET resolved_at = $1 WHERE instance_id = $2 AND token = $3 AND incident < 0 AND "
+                                              "type = 'failedJob' AND resolved_at IS NULL",
+                                              {store::to_value(unit.now), job.instance_id, -*number_of(job.id)}));
+    return ended > 0 ? count_row_incidents(unit, job.instance_id, -ended) : Result<void>{};
 }
 
 }  // namespace
@@ -171,8 +188,15 @@ Result<void> Instances::set_job_retries(store::Unit& unit, const identity::Princ
     if (retries > 0 && found.retries == 0 && !rows.empty()) {
         return engine_.send(unit, found.instance_id, lifecycle::Retry{rows[0].integer(0)}, false);
     }
+    if (retries == 0 && found.retries == 0) {
+        return {};
+    }
+    if (retries == 0) {
+        return stop_job(unit, who, found);
+    }
     SW_CHECK(unit.sql.execute("UPDATE lifecycle_jobs SET retries = $1, due_at = CASE WHEN due_at = $2 THEN $3 ELSE due_at END, error = '' WHERE row_id = $4",
                               {retries, kNever, store::to_value(unit.now), *number_of(id)}));
+    SW_CHECK(end_job_incidents(unit, found));
     engine_.work(unit);
     return {};
 }

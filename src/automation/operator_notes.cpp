@@ -48,17 +48,20 @@ Result<void> note(store::Unit& unit, const InstanceInfo& info, const identity::P
     if (!note.names.empty()) {
         record["names"] = std::move(note.names);
     }
+    json::object meta{{"action", note.what}, {"reason", note.reason}, {"processDefinitionKey", info.definition_key}, {"businessKey", info.business_key}};
+    if (!note.element.empty()) {
+        record["e"] = note.element;
+        meta["taskDefinitionKey"] = note.element;
+    }
     const json::array records{std::move(record)};
     SW_CHECK(unit.sql.execute("INSERT INTO lifecycle_history (instance_id, at, records) VALUES ($1, $2, $3)",
                               {info.id, store::to_value(unit.now), json::write(json::value(records))}));
-    return store::audit(
-        unit,
-        {.entity_type = "ProcessInstance",
-         .entity_id = info.id,
-         .stored_model_id = {},
-         .group = info.group,
-         .changes = std::move(note.changes),
-         .meta_data = {{"action", note.what}, {"reason", note.reason}, {"processDefinitionKey", info.definition_key}, {"businessKey", info.business_key}}});
+    return store::audit(unit, {.entity_type = "ProcessInstance",
+                               .entity_id = info.id,
+                               .stored_model_id = {},
+                               .group = info.group,
+                               .changes = std::move(note.changes),
+                               .meta_data = std::move(meta)});
 }
 
 }  // namespace slipway::automation

@@ -9,10 +9,11 @@
 namespace slipway::automation {
 
 struct OperatorNote {
-    std::string_view what;  ///< `edited`, `moved`, `told`, `cancelled_by`, `retried`
+    std::string_view what;  ///< `edited`, `moved`, `told`, `cancelled_by`, `retried`, `completed`, `threw`
     std::string reason{};
     json::array names{};    ///< of the variables
     json::array changes{};  ///< as JSON Patch, with `oldValue`
+    std::string element{};  ///< of the task that the person worked on
 };
 Result<void> note(store::Unit& unit, const InstanceInfo& info, const identity::Principal& who, OperatorNote note);
 

@@ -118,11 +118,12 @@ Result<void> give_up(store::Unit& unit, const std::string& instance_id, std::str
     return raise_row_incident(unit, instance_id, table.empty() ? "orphanToken" : "failedJob", table == "lifecycle_jobs" ? -row : row, error.message);
 }
 
-Result<void> raise_row_incident(store::Unit& unit, const std::string& instance_id, std::string_view type, std::int64_t token, const std::string& message) {
+Result<void> raise_row_incident(store::Unit& unit, const std::string& instance_id, std::string_view type, std::int64_t token, const std::string& message,
+                                const std::string& element) {
     SW_TRY(const auto incident, next_row_incident(unit.sql, instance_id, unit.now));
     SW_CHECK(unit.sql.execute(
-        "INSERT INTO lifecycle_incidents (instance_id, incident, type, token, element, message, created_at) VALUES ($1, $2, $3, $4, '', $5, $6)",
-        {instance_id, incident, std::string{type}, token, message, store::to_value(unit.now)}));
+        "INSERT INTO lifecycle_incidents (instance_id, incident, type, token, element, message, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        {instance_id, incident, std::string{type}, token, element, message, store::to_value(unit.now)}));
     return count_row_incidents(unit, instance_id, 1);
 }
 

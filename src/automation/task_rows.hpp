@@ -46,7 +46,8 @@ Result<void> give_up_lost(Turn& turn, const ExternalTask& task, std::string_view
 /// @param table `lifecycle_tasks`, `lifecycle_jobs`, or empty: only the incident. @param row its token, or row.
 Result<void> give_up(store::Unit& unit, const std::string& instance_id, std::string_view table, std::int64_t row, const Error& error);
 /// An incident that the engine does not know: its number is below 0. @param token as give_up() writes it; 0: there is nothing to be tried again.
-Result<void> raise_row_incident(store::Unit& unit, const std::string& instance_id, std::string_view type, std::int64_t token, const std::string& message);
+Result<void> raise_row_incident(store::Unit& unit, const std::string& instance_id, std::string_view type, std::int64_t token, const std::string& message,
+                                const std::string& element = {});
 /// That many more of them are open, or fewer.
 Result<void> count_row_incidents(store::Unit& unit, const std::string& instance_id, std::int64_t more);
 /// Tells that incidents of an instance came or went which no step of it writes.

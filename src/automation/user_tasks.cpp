@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "automation/engine.hpp"
+#include "automation/operator_notes.hpp"
 #include "lifecycle/bounds.hpp"
 #include "store/sql_text.hpp"
 
@@ -64,6 +65,28 @@ Result<void> set_assignee(store::Unit& unit, const UserTask& task, const std::st
     SW_CHECK(unit.sql.execute("UPDATE lifecycle_user_tasks SET detail = $1, assignee = $2 WHERE instance_id = $3 AND token = $4",
                               {json::write(detail), user, task.instance_id, task.token}));
     return {};
+}
+
+/// @param error code of the error that the person threw; empty: the task was completed.
+OperatorNote ending(const UserTask& task, const json::object& variables, const std::string& error) {
+    json::array names;
+    for (const auto& [name, value] : variables) {
+        names.emplace_back(name);
+    }
+    auto changes = changes_of({}, variables, {});
+    changes.push_back(json::object{{"op", "remove"}, {"path", "/tasks/" + json::pointer_token(task.element)}});
+    return {.what = error.empty() ? "completed" : "threw", .reason = error, .names = std::move(names), .changes = std::move(changes), .element = task.element};
+}
+
+/// Who ended the task, and with which variables, is asked long after the task is gone.
+Result<void> note_end(store::Unit& unit, const UserTask& task, const identity::Principal& who, OperatorNote ended) {
+    SW_TRY(const auto rows, unit.sql.query("SELECT business_key FROM lifecycle_instances WHERE id = $1", {task.instance_id}));
+    InstanceInfo info;
+    info.id = task.instance_id;
+    info.definition_key = task.definition_key;
+    info.group = task.group;
+    info.business_key = rows.empty() ? std::string{} : rows[0].text(0);
+    return note(unit, info, who, std::move(ended));
 }
 
 }  // namespace
@@ -132,13 +155,17 @@ Result<void> UserTasks::claim(store::Unit& unit, const identity::Principal& who,
 
 Result<void> UserTasks::complete(store::Unit& unit, const identity::Principal& who, const std::string& id, json::object variables) {
     SW_TRY(const auto task, mine(unit.sql, who, id));
-    return engine_.send(unit, task.instance_id, lifecycle::Complete{task.token, std::move(variables), {}}, true);
+    auto ended = ending(task, variables, {});
+    SW_CHECK(engine_.send(unit, task.instance_id, lifecycle::Complete{task.token, std::move(variables), {}}, true));
+    return note_end(unit, task, who, std::move(ended));
 }
 
 Result<void> UserTasks::bpmn_error(store::Unit& unit, const identity::Principal& who, const std::string& id, const std::string& code,
                                    const std::string& message, json::object variables) {
     SW_TRY(const auto task, mine(unit.sql, who, id));
-    return engine_.send(unit, task.instance_id, lifecycle::TaskError{task.token, code, message, std::move(variables)}, true);
+    auto ended = ending(task, variables, code);
+    SW_CHECK(engine_.send(unit, task.instance_id, lifecycle::TaskError{task.token, code, message, std::move(variables)}, true));
+    return note_end(unit, task, who, std::move(ended));
 }
 
 }  // namespace slipway::automation

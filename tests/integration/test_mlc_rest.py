@@ -348,6 +348,10 @@ def test_people_claim_and_complete_their_tasks(admin, reviewed):
     assert reviewed.get("task", processInstanceId=instance) == []
     assert reviewed.get(f"process-instance/{instance}/variables")["reviewResult"]["value"] == "APPROVED"
     assert reviewed.rest.send("POST", f"{MLC}/task/{task['id']}/complete", json={}).status_code == 404
+    ended, = reviewed.rest.get("/model-manage/api/auditRecords", params={"filter": f"entityId:{instance}"})["_embedded"]["auditRecords"]
+    told = ended["metaData"]
+    assert (told["action"], told["taskDefinitionKey"], told["businessKey"], ended["createdBy"]) == ("completed", "review", "review", name), ended
+    assert [one["path"] for one in ended["changes"]] == ["/variables/reviewResult", "/tasks/review"] and ended["createdDate"], ended
     stranger = admin.new_user(["elsewhere"])
     assert stranger.get(f"{MLC}/task", params={"processDefinitionKey": reviewed.key}) == []
 
@@ -360,6 +364,28 @@ def test_a_wall_clock_of_a_named_zone_is_set_over_the_hour_that_is_not(reviewed)
     assert job["dueDate"] == "2031-03-30T01:00:00.000+0000", "at 02:30 of that night no clock in Berlin stands"
     answer = Mlc(reviewed.rest).deploy(USER.replace("ZONE", "Mars/Olympus"))
     assert answer.status_code == 400 and "Mars/Olympus" in answer.text, show(answer)
+
+
+def test_a_job_without_retries_is_an_incident_that_retries_end(reviewed):
+    instance = reviewed.start("stopped")["id"]
+    task, = reviewed.get("task", processInstanceId=instance)
+    reviewed.post(f"task/{task['id']}/complete", {})
+    job, = reviewed.get("job", processInstanceId=instance)
+
+    def retries(count: int):
+        answer = reviewed.rest.send("PUT", f"{MLC}/job/{job['id']}/retries", json={"retries": count})
+        assert answer.status_code == 204, show(answer)
+
+    retries(0)
+    retries(0)
+    incident, = reviewed.get("incident", processInstanceId=instance)
+    assert (incident["incidentType"], incident["activityId"], incident["configuration"]) == ("failedJob", "later", job["id"]), incident
+    stopped = reviewed.get(f"job/{job['id']}")
+    assert (stopped["retries"], stopped["dueDate"]) == (0, job["dueDate"]) and "to 0" in stopped["exceptionMessage"], stopped
+    retries(2)
+    assert reviewed.get("incident", processInstanceId=instance) == []
+    tried = reviewed.get(f"job/{job['id']}")
+    assert (tried["retries"], tried["dueDate"]) == (2, job["dueDate"]), "a timer of 2031 is not due by that"
 
 
 def test_tokens_are_moved_by_hand_as_a_whole_or_not_at_all(reviewed):
