@@ -5,6 +5,7 @@
 #include "base/ascii.hpp"
 #include "base/json_codec.hpp"
 #include "domain/spark_secrets.hpp"
+#include "spark/option_spelling.hpp"
 
 namespace slipway::spark {
 namespace {
@@ -309,6 +310,13 @@ void SubmitOptions::force(std::string name, std::string value) {
 }
 
 void SubmitOptions::set(Option option) {
+    const auto other = std::ranges::find(options_, other_spelling(option.name), &Option::name);
+    if (other != options_.end()) {
+        if (other->layer == option.layer && !option.name.starts_with("--")) {
+            return;  // within one layer spark-submit decides, for the option
+        }
+        options_.erase(other);
+    }
     const auto known = std::ranges::find(options_, option.name, &Option::name);
     if (known == options_.end()) {
         options_.push_back(std::move(option));
@@ -318,7 +326,8 @@ void SubmitOptions::set(Option option) {
 }
 
 void SubmitOptions::drop(std::string_view name) {
-    std::erase_if(options_, [&](const Option& one) { return one.name == name || (name == kDriverJavaSetting && one.name == kDriverJavaOptions); });
+    const auto other = other_spelling(name);
+    std::erase_if(options_, [&](const Option& one) { return one.name == name || (!other.empty() && one.name == other); });
 }
 
 const Option* SubmitOptions::find(std::string_view name) const {
@@ -328,12 +337,9 @@ const Option* SubmitOptions::find(std::string_view name) const {
 
 SplitOptions split(const SubmitOptions& options) {
     SplitOptions out;
-    // The option goes before the setting of the same meaning, and with a key in it only the setting can be told in a file.
-    const auto* for_driver = options.find(kDriverJavaOptions);
-    const bool overrides = for_driver != nullptr && domain::is_secret_setting(for_driver->name, for_driver->value);
     for (const auto& option : options.all()) {
         const bool secret = domain::is_secret_setting(option.name, option.value);
-        if (secret && option.name == kDriverJavaOptions) {
+        if (secret && option.name == kDriverJavaOptions) {  // with a key in it only the setting can be told in a file
             out.properties.emplace_back(kDriverJavaSetting, option.value);
             out.shown.insert(out.shown.end(), {option.name, std::string{kMask}});
             continue;
@@ -345,9 +351,6 @@ SplitOptions split(const SubmitOptions& options) {
                     list->push_back(option.value);
                 }
             }
-            continue;
-        }
-        if (option.name == kDriverJavaSetting && overrides) {
             continue;
         }
         if (secret) {

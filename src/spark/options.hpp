@@ -28,7 +28,8 @@ struct Option {
     bool operator==(const Option&) const = default;
 };
 
-/// All options of one submission, each name once, in the order in which they were first named.
+/// All options of one submission, each meaning once (of an option and the setting that it stands for the one of the later layer; within one layer the option,
+/// as spark-submit decides), in the order in which they were first named.
 class SubmitOptions {
 public:
     /// Lays the map of one layer over what is there.

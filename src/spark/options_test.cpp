@@ -110,6 +110,31 @@ TEST(SubmitOptions, LaterLayersWinInPlace) {
     EXPECT_EQ(split(options).arguments, (Words{"--executor-memory", "2g", "--conf", "spark.cores.max=3"}));
 }
 
+/// Spark's SparkSubmit gives an option the last word over the setting of the same meaning, whoever named which.
+TEST(SubmitOptions, ALaterLayerWinsHoweverItSpellsIt) {
+    for (const auto& [option, setting] : std::vector<std::pair<std::string, std::string>>{{"--executor-memory", "spark.executor.memory"},
+                                                                                          {"--executor-cores", "spark.executor.cores"},
+                                                                                          {"--num-executors", "spark.executor.instances"},
+                                                                                          {"--total-executor-cores", "spark.cores.max"},
+                                                                                          {"--driver-memory", "spark.driver.memory"},
+                                                                                          {"--driver-cores", "spark.driver.cores"},
+                                                                                          {"--driver-java-options", "spark.driver.extraJavaOptions"},
+                                                                                          {"--queue", "spark.yarn.queue"},
+                                                                                          {"--name", "spark.app.name"},
+                                                                                          {"--packages", "spark.jars.packages"}}) {
+        const auto of_layers = [](const std::string& lower, const std::string& later, OptionLayer layer) {
+            SubmitOptions options;
+            EXPECT_TRUE(options.lay(OptionLayer::engine, {{lower, "1"}}, ""));
+            EXPECT_TRUE(options.lay(layer, {{later, "4"}}, ""));
+            return split(options).arguments;
+        };
+        EXPECT_EQ(of_layers(option, setting, OptionLayer::job), (Words{"--conf", setting + "=4"}));
+        EXPECT_EQ(of_layers(setting, option, OptionLayer::job), (Words{option, "4"}));
+        EXPECT_EQ(of_layers(option, setting, OptionLayer::engine), (Words{option, "1"})) << "within one layer the option, as spark-submit decides";
+        EXPECT_EQ(of_layers(setting, option, OptionLayer::engine), (Words{option, "4"}));
+    }
+}
+
 TEST(SubmitOptions, SecretsGoToThePropertiesFileAlone) {
     const auto options = laid(OptionLayer::engine, {{"spark.hadoop.fs.s3a.secret.key", "CANARY"}, {"spark.a", "b"}});
     ASSERT_TRUE(options);

@@ -46,7 +46,7 @@ void force_settings(SubmitOptions& options, const PySparkJobManifest& manifest, 
                     const SparkHost& host) {
     options.force("--master", settings.master);
     options.force("--deploy-mode", settings.deploy_mode);
-    if (options.find("--name") == nullptr) {
+    if (options.find("--name") == nullptr && options.find("spark.app.name") == nullptr) {
         options.force("--name", manifest.application_name);
     }
     options.force("spark.modelop.tag", places.tag);
