@@ -156,7 +156,32 @@ void fill_resources(json::object& resources, const json::object& last) {
     }
 }
 
+void put_uri(json::object& channel, std::string_view uri) {
+    channel["DataSource"] = json::object{{"S3DataSource", {{"S3DataType", "S3Prefix"}, {"S3Uri", uri}}}};
+}
+
+/// What the job names stands for the last job's training data: in the channel called train or training, else in the first; the others stay.
+void put_named_input(json::object& request, std::string_view uri) {
+    auto* channels = request.contains("InputDataConfig") ? request.at("InputDataConfig").if_array() : nullptr;
+    if (channels == nullptr) {
+        return;
+    }
+    json::object* chosen = nullptr;
+    for (auto& one : *channels) {
+        auto* channel = one.if_object();
+        const auto name = channel == nullptr ? std::string_view{} : json::text_of(*channel, "ChannelName");
+        if (channel != nullptr && (chosen == nullptr || name == "train" || name == "training")) {
+            chosen = channel;
+        }
+    }
+    if (chosen != nullptr) {
+        put_uri(*chosen, uri);
+    }
+}
+
 void fill_training(json::object& request, const JobSources& sources) {
+    const bool own_channels = request.contains("InputDataConfig");
+    const bool own_output = request.contains("OutputDataConfig");
     if (const auto* last = inner(sources.last_job ? &*sources.last_job : nullptr, "ResourceConfig"); last != nullptr && request.contains("ResourceConfig")) {
         if (auto* given = request.at("ResourceConfig").if_object()) {
             fill_resources(*given, *last);
@@ -164,11 +189,18 @@ void fill_training(json::object& request, const JobSources& sources) {
     }
     if (sources.last_job) {
         take_over(request, *sources.last_job, kOfTrainings);
+        if (!own_channels && sources.names_input) {
+            put_named_input(request, sources.input);
+        }
+        if (!own_output && !sources.output.empty()) {
+            object_at(request, "OutputDataConfig")["S3OutputPath"] = sources.output;
+        }
     }
     fill_text(request, "RoleArn", json::text_of(sources.model, "ExecutionRoleArn"));
     if (!sources.input.empty() && !request.contains("InputDataConfig")) {
-        request["InputDataConfig"] =
-            json::array{json::object{{"ChannelName", "training"}, {"DataSource", {{"S3DataSource", {{"S3DataType", "S3Prefix"}, {"S3Uri", sources.input}}}}}}};
+        json::object channel{{"ChannelName", "training"}};
+        put_uri(channel, sources.input);
+        request["InputDataConfig"] = json::array{std::move(channel)};
     }
     if (!sources.output.empty() && !request.contains("OutputDataConfig")) {
         request["OutputDataConfig"] = json::object{{"S3OutputPath", sources.output}};

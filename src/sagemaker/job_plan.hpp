@@ -16,6 +16,7 @@ struct JobSources {
     std::optional<json::object> last_job;  ///< description of the model's last job of the kind
     std::string input;                     ///< `s3://` address of the job's input, else of the model's test or training data; empty: unknown
     std::string input_type;                ///< its content type, empty: unknown
+    bool names_input{false};               ///< the job itself names `input`: it goes before the last job's
     std::string output;                    ///< `s3://` prefix that the job names; empty: beside the last one's
     std::string name;                      ///< of the job
     DeployDefaults defaults;

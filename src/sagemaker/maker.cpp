@@ -45,6 +45,32 @@ const json::object* asset_in_s3(const json::array* assets, std::string_view role
     return found == assets->end() ? nullptr : found->if_object();
 }
 
+/// The data of that role of the job's snapshot, else of its model; nullptr where neither has any in S3.
+const json::object* asset_of_model(const json::object& job, const store::Entity& model, std::string_view role) {
+    const auto* snapshot = json::object_of(job, "model");
+    const auto* copy = snapshot == nullptr ? nullptr : json::object_of(*snapshot, "storedModel");
+    const auto* found = copy == nullptr ? nullptr : asset_in_s3(json::array_of(*copy, "modelAssets"), role);
+    return found == nullptr ? asset_in_s3(json::array_of(model.document, "modelAssets"), role) : found;
+}
+
+/// A job in SageMaker reads and writes S3 alone: what it names elsewhere is refused, not left out for the last job's.
+Result<void> all_in_s3(const json::object& job) {
+    for (const std::string_view list : {"inputData", "outputData"}) {
+        const auto* assets = json::array_of(job, list);
+        for (std::size_t i = 0; assets != nullptr && i < assets->size(); ++i) {
+            const auto* asset = (*assets)[i].if_object();
+            const auto url = asset == nullptr ? std::string_view{} : json::text_of(*asset, "fileUrl");
+            if (!url.empty() && !to_s3_uri(url)) {
+                return invalid(fmt::format("/{}/{}/fileUrl", list, i), "an address in S3 (s3://bucket/key): the job runs in SageMaker", std::string{url});
+            }
+            if (asset != nullptr && json::text_of(*asset, "assetType") == "FILE") {
+                return invalid(fmt::format("/{}/{}/assetType", list, i), "EXTERNAL_FILE with a fileUrl in S3: the job runs in SageMaker", "FILE");
+            }
+        }
+    }
+    return {};
+}
+
 /// What `fileFormat` means for AWS: a media type as it is, CSV and JSON by their names.
 std::string content_type_of(const json::object& asset) {
     std::string format{json::text_of(asset, "fileFormat")};
@@ -133,15 +159,10 @@ Result<JobSources> Maker::sources_of(store::Session& sql, const store::Entity& m
         }
     }
     const auto role = trains ? std::string_view{"TRAINING_DATA"} : std::string_view{"TEST_DATA"};
-    const auto* input = asset_in_s3(json::array_of(job, "inputData"), {});
-    if (input == nullptr) {
-        const auto* snapshot = json::object_of(job, "model");
-        const auto* copy = snapshot == nullptr ? nullptr : json::object_of(*snapshot, "storedModel");
-        input = copy == nullptr ? nullptr : asset_in_s3(json::array_of(*copy, "modelAssets"), role);
-    }
-    if (input == nullptr) {
-        input = asset_in_s3(json::array_of(model.document, "modelAssets"), role);
-    }
+    const auto* named = json::array_of(job, "inputData");
+    const auto* input = asset_in_s3(named, {});
+    sources.names_input = input != nullptr && named->size() == 1;  // of several, which stands for which channel nobody knows
+    input = input == nullptr ? asset_of_model(job, model, role) : input;
     if (input != nullptr) {
         sources.input = normal_uri(json::text_of(*input, "fileUrl"));
         sources.input_type = content_type_of(*input);
@@ -167,6 +188,7 @@ Result<json::object> Maker::plan_job(store::Unit& unit, const identity::Principa
         }
         posted = given->get_object();
     }
+    SW_CHECK(all_in_s3(body));
     SW_TRY(auto sources, sources_of(unit.sql, model, kind, body));
     const auto& facts = model.document.at("sageMaker").as_object();
     const std::string model_name{json::text_of(facts, "name")};

@@ -239,6 +239,20 @@ TEST_F(MakerTest, ATrainingJobTakesOverTheLastOne) {
     EXPECT_EQ(account_->made("CreateTrainingJob"), 1);
 }
 
+TEST_F(MakerTest, DataThatIsNotInS3IsRefusedAndNotLeftOut) {
+    for (const auto* list : {"inputData", "outputData"}) {
+        for (const auto* url : {"notaurl", "/etc/passwd", "hdfs:///x.csv"}) {
+            const auto made = post({{list, json::array{json::object{{"assetType", "EXTERNAL_FILE"}, {"fileUrl", url}}}}});
+            ASSERT_FALSE(made) << list << url;
+            EXPECT_EQ(made.error().faults.at(0).pointer, std::string{"/"} + list + "/0/fileUrl") << made.error().message;
+        }
+    }
+    const auto embedded = post({{"inputData", json::array{json::object{{"assetType", "FILE"}, {"filename", "x.csv"}, {"fileContent", "YQ=="}}}}});
+    ASSERT_FALSE(embedded);
+    EXPECT_EQ(embedded.error().faults.at(0).pointer, "/inputData/0/assetType") << embedded.error().message;
+    EXPECT_EQ(count("SELECT COUNT(*) FROM sagemaker_creations"), 0);
+}
+
 TEST_F(MakerTest, WhatIsWrongIsNamedByItsField) {
     const auto pointer = [&](json::object parameters) {
         const auto made = post({{"jobParameters", std::move(parameters)}});
