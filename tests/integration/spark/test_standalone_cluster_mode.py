@@ -158,7 +158,7 @@ def test_an_answer_that_never_came_costs_no_job(server, admin, cluster, shared, 
         edge.start()
         done = wait_job(admin, identifier, "COMPLETE", timeout=300)
         assert [done["sparkApplication"]["id"]] == deaf.created and log_of(admin, identifier) == "begun\nover\n", done["jobMessages"]
-        assert not list((shared / "deaf").iterdir())
+        wait_until(lambda: not list((shared / "deaf").iterdir()), "nothing is left in the staging area", 30)  # emptied once the end was told
     finally:
         edge.stop()
         deaf.server.shutdown()
