@@ -49,7 +49,7 @@ TicketFacts facts_of(const Entity& ticket, const registry::ApprovalSettings& set
                       .comment = text_in(document, "decision", "comment"),
                       .issue_key = text_in(document, "assignment", "issueKey"),
                       .issue_link = text_in(document, "assignment", "issueLink"),
-                      .elsewhere = text_in(document, "assignment", "assignmentType") != registry::kBuiltIn,
+                      .elsewhere = text_in(document, "assignment", "assignmentType") != registry::kBuiltIn && settings.assignment != registry::kBuiltIn,
                       .asked = ticket.created};
     if (const auto* assignment = json::object_of(document, "assignment")) {
         facts.problem = text_in(*assignment, "problem", "message");

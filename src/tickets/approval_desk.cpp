@@ -35,8 +35,11 @@ std::string words_of(Milliseconds waited) {
     return days > 1 ? fmt::format("{} days", days) : days == 1 ? "a day" : hours > 1 ? fmt::format("{} hours", hours) : "an hour";
 }
 
-/// Where the ticket is decided, when that is not here.
-std::string elsewhere(const store::Entity& ticket) {
+/// Where the ticket is decided, when that is not here. Nobody reads an issue any more once tickets are decided here again.
+std::string elsewhere(const store::Entity& ticket, const registry::ApprovalSettings& settings) {
+    if (settings.assignment == registry::kBuiltIn) {
+        return {};
+    }
     const auto* assignment = json::object_of(ticket.document, "assignment");
     const std::string type{assignment == nullptr ? "" : json::text_of(*assignment, "assignmentType")};
     if (type.empty() || type == registry::kBuiltIn) {
@@ -89,7 +92,7 @@ Result<void> ApprovalDesk::may_decide(const identity::Principal& who, const stor
 Result<store::Entity> ApprovalDesk::decide(store::Unit& unit, const identity::Principal& who, std::string_view id, std::string_view decision,
                                            const std::string& comment) {
     SW_TRY(const auto ticket, open_ticket(unit.sql, who, id));
-    if (const auto place = elsewhere(ticket); !place.empty()) {
+    if (const auto place = elsewhere(ticket, approvals_.settings()); !place.empty()) {
         return fail(ErrorCode::conflict, "DECIDED_ELSEWHERE", fmt::format("This ticket is decided at {}.", place));
     }
     SW_CHECK(may_decide(who, ticket));
@@ -113,7 +116,7 @@ Result<store::Entity> ApprovalDesk::recheck(store::Unit& unit, const identity::P
     }
     SW_CHECK(approvals_.look_again(unit.sql, *snapshot, evidence.get_object()));
     SW_TRY(auto seen, store::update(unit, registry::notifications_table(), ticket, std::move(document)));
-    if (!elsewhere(ticket).empty()) {
+    if (!elsewhere(ticket, approvals_.settings()).empty()) {
         SW_CHECK(tell_elsewhere(unit, ticket, seen));
     }
     return seen;
@@ -179,7 +182,7 @@ Result<std::int64_t> ApprovalDesk::remind(store::Unit& unit) {
 
 Result<bool> ApprovalDesk::remind_of(store::Unit& unit, const store::Entity& ticket, std::int64_t periods) {
     const auto body = fmt::format("{} It has waited {} for a decision.", json::text_of(ticket.document, "message"), words_of(unit.now - ticket.created));
-    const bool here = elsewhere(ticket).empty();
+    const bool here = elsewhere(ticket, approvals_.settings()).empty();
     SW_TRY(const bool first, note_once(unit, {.ticket_id = ticket.id, .note = fmt::format("reminder-{}", periods), .body = body}, here));
     if (first && here) {
         domain::Notification notification{.notification_type = "TICKET_NOTIFICATION", .severity = "INFO", .message = body};

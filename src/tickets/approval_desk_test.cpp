@@ -58,6 +58,24 @@ TEST_F(ApprovalDeskTest, UnderFourEyesNeitherWhoAskedNorWhoEditedTheLifeCycleDec
     EXPECT_EQ(approve("bob", {"risk", "risk-approvers"}), "APPROVED");
 }
 
+TEST_F(ApprovalDeskTest, ATicketOfJiraIsDecidedHereOnceNobodyReadsJiraAnyMore) {
+    const registry::Approvals in_jira{{.approvers = {{"risk", {"risk-approvers"}}}, .assignment = "JIRA_NOTIFICATION_ASSIGNMENT"}};
+    ASSERT_TRUE(store_->write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto snapshot, store::insert(unit, registry::deployable_models_table(),
+                                                  {.id = {}, .group = "risk", .document = {{"metaData", {{"name", "t"}}}, {"storedModel", {{"id", "m"}}}}}));
+        SW_TRY(ticket_, in_jira.open(unit, {.snapshot = snapshot, .subject = {}, .requested_by = "mina", .summary = "May t be deployed?", .evidence = {}}));
+        return {};
+    }));
+    ApprovalDesk before{foundation_, in_jira};
+    const auto refused = store_->write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(before.decide(unit, {.name = "bob", .groups = {"risk-approvers"}}, ticket_.id, "APPROVED", ""));
+        return {};
+    });
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, "DECIDED_ELSEWHERE");
+    EXPECT_EQ(approve("bob", {"risk-approvers"}), "APPROVED") << "tickets.system was set back to builtin";
+}
+
 TEST_F(ApprovalDeskTest, EvidenceIsLookedAtAgainForWhoMayActOrDecide) {
     EXPECT_EQ(recheck("bob", {"risk"}), "SEEN");
     EXPECT_EQ(recheck("noa", {"risk-approvers"}), "SEEN");

@@ -37,15 +37,11 @@ constexpr Column kInstanceColumns[] = {{"LIFE CYCLE", "/processDefinitionName|/p
                                        {"FOR", "/businessKeyName|/businessKey", Show::text, false, true},
                                        {"STARTED", "/startTime", Show::time, true},
                                        {"ID", "/id", Show::text, true}};
-constexpr Column kInstanceDetails[] = {{"ENDED", "/endTime", Show::time},
-                                       {"STARTED BY", "/startUserId"},
-                                       {"REASON", "/deleteReason", Show::text, true},
-                                       {"VERSION", "/processDefinitionVersion"},
-                                       {"GROUP", "/tenantId"},
-                                       {"TICKET", "/ticketId", Show::text, true},
-                                       {"AT", "/at", Show::list, true},
-                                       {"STUCK ON", "/stuckOn", Show::lines, true},
-                                       {"STEPS", "/steps", Show::lines, true}};
+constexpr Column kInstanceDetails[] = {
+    {"ENDED", "/endTime", Show::time},         {"STARTED BY", "/startUserId"},           {"REASON", "/deleteReason", Show::text, true},
+    {"WHY", "/why", Show::text, true},         {"VERSION", "/processDefinitionVersion"}, {"GROUP", "/tenantId"},
+    {"TICKET", "/ticketId", Show::text, true}, {"AT", "/at", Show::list, true},          {"STUCK ON", "/stuckOn", Show::lines, true},
+    {"STEPS", "/steps", Show::lines, true}};
 constexpr Resource kInstance{.noun = "instance",
                              .words = "life cycle instance",
                              .path = {},
@@ -107,7 +103,18 @@ Result<json::array> steps_of(Session& session, const std::string& id) {
     return out;
 }
 
-/// An instance with where it is, what it is stuck on and its steps.
+/// What went wrong in an instance whose outcome says that something did; empty where nothing is told.
+Result<std::string> why_failed(Session& session, const json::object& instance) {
+    if (!json::text_of(instance, "outcome").contains("FAILED")) {
+        return std::string{};
+    }
+    const std::string id{json::text_of(instance, "id")};
+    SW_TRY(const auto found, ask(session, "history/variable-instance", {{"processInstanceId", id}, {"variableName", "ERROR_MESSAGE"}}));
+    const auto* first = found.is_array() && !found.get_array().empty() ? found.get_array().front().if_object() : nullptr;
+    return std::string{first == nullptr ? std::string_view{} : json::text_of(*first, "value")};
+}
+
+/// An instance with where it is, why it failed, what it is stuck on and its steps.
 Result<json::object> read_instance(Session& session, const std::string& id) {
     SW_TRY(auto found, ask(session, "history/process-instance/" + percent_encode(id)));
     auto instance = found.is_object() ? std::move(found.get_object()) : json::object{};
@@ -125,12 +132,17 @@ Result<json::object> read_instance(Session& session, const std::string& id) {
     instance["at"] = std::move(places);
     instance["stuckOn"] = std::move(stuck);
     SW_TRY(instance["steps"], steps_of(session, id));
+    SW_TRY(instance["why"], why_failed(session, instance));
     return instance;
 }
 
 Result<int> show_instance(Session& session, const std::string& id) {
     SW_TRY(const auto instance, read_instance(session, id));
-    return print_one(session, kInstance, instance);
+    SW_TRY(const auto printed, print_one(session, kInstance, instance));
+    if (const auto snapshot = json::text_of(instance, "businessKey"); !json::text_of(instance, "why").empty() && !snapshot.empty()) {
+        session.say(fmt::format("slipway: what to do next: slipway why {}", snapshot));
+    }
+    return printed;
 }
 
 /// Deployments of the snapshot that was approved, which go on without its life cycle.

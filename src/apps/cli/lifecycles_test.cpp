@@ -70,6 +70,16 @@ TEST_F(LifecycleCommands, ShowTellsWhereAnInstanceIsAndWhatItIsStuckOn) {
     EXPECT_THAT(t.out, AllOf(HasSubstr("15:04:05 Begin\n"), HasSubstr("15:04:06 Wait, left before its end\n"), HasSubstr("15:04:08 Score, here now\n")));
 }
 
+TEST_F(LifecycleCommands, ShowTellsWhyAnInstanceFailedAndWhereToGoOn) {
+    t.server.then(FakeTerminal::answer(200, R"({"id":"x","state":"COMPLETED","outcome":"TRANSFORM_FAILED","businessKey":"s-1"})"))
+        .then(FakeTerminal::answer(200, "[]"))
+        .then(FakeTerminal::answer(200, R"([{"name":"ERROR_MESSAGE","type":"String","value":"AlgorithmError: no such column"}])"));
+    EXPECT_EQ(t.run({"lifecycle", "show", kInstance}), kDone) << t.err;
+    EXPECT_THAT(t.out, HasSubstr("AlgorithmError: no such column"));
+    EXPECT_THAT(t.err, HasSubstr("slipway why s-1"));
+    EXPECT_THAT(t.server.requests().at(2).url, HasSubstr("variableName=ERROR_MESSAGE"));
+}
+
 TEST_F(LifecycleCommands, RetryTriesEachIncidentAgain) {
     t.server.then(FakeTerminal::answer(200, R"([{"id":"i1"},{"id":"i2"}])"))
         .then(FakeTerminal::answer(204, ""))
