@@ -18,7 +18,7 @@ Result<void> Syncer::adopt_requests() {
         }
     }
     auto& store = registry_.foundation().store;
-    return store.read([&](store::Session& sql) -> Result<void> {
+    auto adopted = store.read([&](store::Session& sql) -> Result<void> {
         SW_TRY(const auto running, registry_.operations().running(sql));
         for (const auto& operation : running) {
             if (operation.kind != registry::OperationKind::SYNC) {
@@ -37,10 +37,22 @@ Result<void> Syncer::adopt_requests() {
         }
         return {};
     });
+    if (!adopted) {
+        const std::lock_guard lock{mutex_};
+        adopted_ = false;
+    }
+    return adopted;
+}
+
+/// What could not be written of its end waits for the next cycle of that place: else nobody would ever end it.
+void Syncer::wish_again(const std::string& id, const Waiting& before) {
+    const std::lock_guard lock{mutex_};
+    auto& waiting = waiting_.try_emplace(id, Waiting{.left = {}, .groups = before.groups, .since = before.since}).first->second;
+    waiting.left.insert(before.left.begin(), before.left.end());
 }
 
 Result<void> Syncer::end_vacant(const Places& all, Timestamp before) {
-    std::vector<std::string> over;
+    std::vector<std::pair<std::string, Waiting>> over;
     {
         const std::lock_guard lock{mutex_};
         for (auto& [id, waiting] : waiting_) {
@@ -49,22 +61,27 @@ Result<void> Syncer::end_vacant(const Places& all, Timestamp before) {
             }
             std::erase_if(waiting.left, [&](const IndexScope& scope) { return !all.contains(scope); });
             if (waiting.left.empty()) {
-                over.push_back(id);
+                over.emplace_back(id, waiting);
             }
         }
         std::erase_if(waiting_, [](const auto& one) { return one.second.left.empty(); });
     }
-    for (const auto& id : over) {
-        SW_CHECK(registry_.foundation().store.write({}, [&](store::Unit& unit) -> Result<void> {
+    Result<void> all_told;
+    for (const auto& [id, waiting] : over) {
+        auto told = registry_.foundation().store.write({}, [&](store::Unit& unit) -> Result<void> {
             auto found = registry_.operations().get(unit.sql, identity::Principal::service(), id);
             if (!found || found->state != registry::OperationState::RUNNING) {
                 return {};
             }
             end(*found, registry::OperationState::COMPLETE, unit.now);
             return registry_.operations().save(unit, *found, true);
-        }));
+        });
+        if (!told) {
+            wish_again(id, waiting);
+            all_told = std::move(told);
+        }
     }
-    return {};
+    return all_told;
 }
 
 void Syncer::end(registry::Operation& operation, registry::OperationState state, Timestamp now) {
@@ -130,7 +147,7 @@ void Syncer::put_into(registry::Operation& operation, const std::string& name, c
 Result<void> Syncer::tell_waiting(const IndexScope& scope, Timestamp started, const Cycle& cycle) {
     struct Told {
         std::string id;
-        std::set<std::string> groups;
+        Waiting place;  ///< as if this one were all that is left
         bool last;
     };
     std::vector<Told> told;
@@ -139,19 +156,20 @@ Result<void> Syncer::tell_waiting(const IndexScope& scope, Timestamp started, co
         for (auto& [id, waiting] : waiting_) {
             // A cycle that began before the wish may have missed what the wish is about.
             if (started >= waiting.since && waiting.left.erase(scope) > 0) {
-                told.push_back({.id = id, .groups = waiting.groups, .last = waiting.left.empty()});
+                told.push_back({.id = id, .place = {.left = {scope}, .groups = waiting.groups, .since = waiting.since}, .last = waiting.left.empty()});
             }
         }
         std::erase_if(waiting_, [](const auto& one) { return one.second.left.empty(); });
     }
-    for (const auto& [id, groups, last] : told) {
-        SW_CHECK(registry_.foundation().store.write({}, [&](store::Unit& unit) -> Result<void> {
+    Result<void> all_told;
+    for (const auto& [id, place, last] : told) {
+        auto written = registry_.foundation().store.write({}, [&](store::Unit& unit) -> Result<void> {
             auto found = registry_.operations().get(unit.sql, identity::Principal::service(), id);
             if (!found || found->state != registry::OperationState::RUNNING) {
                 return {};
             }
             auto& operation = *found;
-            put_into(operation, stage_of(scope), cycle, groups);
+            put_into(operation, stage_of(scope), cycle, place.groups);
             if (last) {
                 end(operation, cycle.failed ? registry::OperationState::ERROR : registry::OperationState::COMPLETE, unit.now);
             } else if (operation.cancel_requested) {
@@ -159,9 +177,13 @@ Result<void> Syncer::tell_waiting(const IndexScope& scope, Timestamp started, co
                 operation.finished = unit.now;
             }
             return registry_.operations().save(unit, operation, true);
-        }));
+        });
+        if (!written) {
+            wish_again(id, place);
+            all_told = std::move(written);
+        }
     }
-    return {};
+    return all_told;
 }
 
 }  // namespace slipway::sagemaker

@@ -116,6 +116,7 @@ private:
     /// Tells in the operation, which all of its group may read, of that group's problems alone.
     static void put_into(registry::Operation& operation, const std::string& stage, const Cycle& cycle, const std::set<std::string>& groups);
     Result<Cycle> cycle(const IndexScope& scope, SyncMemory& memory, bool reconcile);
+    void wish_again(const std::string& id, const Waiting& before);
     Result<void> tell_waiting(const IndexScope& scope, Timestamp started, const Cycle& cycle);
 
     registry::Registry& registry_;

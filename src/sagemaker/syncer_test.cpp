@@ -42,6 +42,16 @@ protected:
         }
         return out;
     }
+    /// Asks for a cycle; the operation's id.
+    std::string wish() {
+        std::string id;
+        EXPECT_TRUE(store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
+            SW_TRY(const auto operation, syncer_->request(unit, ana_));
+            id = operation.id;
+            return {};
+        }));
+        return id;
+    }
     std::int64_t snapshots() { return count("SELECT COUNT(*) FROM deployable_models"); }
     std::string status_of_job(const std::string& name) {
         for (const auto& one : all(registry::jobs_table())) {
@@ -220,12 +230,7 @@ TEST_F(SyncerTest, AClockThatIsSetBackHoldsNothingUp) {
     cycle();
     aws_->config("fresh", kT0 + 100, {"fraud"});
     const auto before = snapshots();
-    std::string id;
-    ASSERT_TRUE(store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
-        SW_TRY(const auto operation, syncer_->request(unit, ana_));
-        id = operation.id;
-        return {};
-    }));
+    const auto id = wish();
     clock_.jump(-std::chrono::hours{1});
     cycle(seconds{1});
     EXPECT_EQ(snapshots(), before + 1);
@@ -238,12 +243,7 @@ TEST_F(SyncerTest, AClockThatIsSetBackHoldsNothingUp) {
 
 TEST_F(SyncerTest, AWishIsDoneWhenEveryAccountWasLookedAt) {
     cycle();
-    std::string id;
-    ASSERT_TRUE(store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
-        SW_TRY(const auto operation, syncer_->request(unit, ana_));
-        id = operation.id;
-        return {};
-    }));
+    const auto id = wish();
     EXPECT_EQ(stored(id).state, registry::OperationState::RUNNING);
     start_syncer();
     cycle(seconds{1});
@@ -327,12 +327,7 @@ TEST_F(SyncerTest, WhatOtherGroupsHaveInTheAccountIsNotTold) {
         SW_CHECK(store::insert(unit, registry::stored_models_table(), {.id = {}, .group = "crm", .document = secret}));
         return {};
     }));
-    std::string id;
-    ASSERT_TRUE(store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
-        SW_TRY(const auto operation, syncer_->request(unit, ana_));
-        id = operation.id;
-        return {};
-    }));
+    const auto id = wish();
     cycle();
     EXPECT_EQ(state().models, 1);
     EXPECT_TRUE(state().problems.empty()) << "crm has no keys, which is crm's business";
@@ -370,6 +365,23 @@ TEST_F(SyncerTest, AWishThatReachesNoAccountFails) {
     wish();
     EXPECT_EQ(stored(id).state, registry::OperationState::COMPLETE) << "a part of it was heard";
     EXPECT_EQ(everything().size(), before.size());
+}
+
+TEST_F(SyncerTest, AWishWhoseEndCannotBeWrittenIsEndedByALaterCycle) {
+    cycle();
+    const auto id = wish();
+    const auto execute = [&](const char* text) {
+        ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(unit.sql.execute(text));
+            return {};
+        }));
+    };
+    execute("CREATE TRIGGER full BEFORE UPDATE ON operations BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END");
+    cycle(seconds{1});
+    EXPECT_EQ(stored(id).state, registry::OperationState::RUNNING);
+    execute("DROP TRIGGER full");
+    cycle(seconds{70});
+    EXPECT_EQ(stored(id).state, registry::OperationState::COMPLETE);
 }
 
 TEST(SyncPace, SpreadsAndBacksOff) {
