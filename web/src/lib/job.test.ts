@@ -32,6 +32,8 @@ test('without a traceback the last message is the reason, without its time', () 
   expect(reason({ ...base, jobMessages: ['2026/11/25 10:00:01 received', '2026/11/25 10:00:09 The cluster refused it'] } as Job)).toBe('The cluster refused it')
   expect(reason({ ...base, sageMaker: { kind: 'TRANSFORM_JOB', failureReason: 'ClientError' }, jobMessages: ['x'] } as Job)).toBe('ClientError')
   expect(sentence(base, 0)).toBe('Failed. Nothing says why.')
+  const handled = ['2026/11/25 10:00:05 stderr: Traceback (most recent call last):', '2026/11/25 10:00:05 stderr:   File "m.py", line 3, in score', '2026/11/25 10:00:05 stderr: FileNotFoundError: cache.pkl']
+  expect(sentence({ ...base, jobMessages: [...handled, '2026/11/25 10:00:09 Stopped after 4.7 s: the time allowed for the job was over.'] } as Job, 0)).toBe('Stopped after 4.7 s: the time allowed for the job was over.')
   expect(sentence({ ...base, jobDuration: 5000, jobMessages: ['2026/11/25 10:00:09 Stopped after 4.7 s: the time allowed for the job was over.'] } as Job, 0)).toBe('Stopped after 4.7 s: the time allowed for the job was over.')
 })
 

@@ -76,8 +76,10 @@ export function firstStream(job: Pick<Job, 'jobStatus' | 'jobMessages'>): 'stdou
 export function reason(job: Job): string | undefined {
   if (job.sageMaker?.failureReason) return job.sageMaker.failureReason
   const lines = (job.jobMessages ?? []).flatMap((message) => message.split('\n')).map((line) => line.replace(written, '').replace(stream, '').trimEnd()).filter(Boolean)
+  const last = lines.at(-1)?.trim()
+  if (last && /^Stopped after /.test(last)) return last // what the model raised before, it went on from
   const error = raised(lines)
-  return error ? `the model raised ${error}` : lines.at(-1)?.trim()
+  return error ? `the model raised ${error}` : last
 }
 
 /** Addresses of declared outputs that were not there when the function had returned. */
