@@ -24,7 +24,8 @@ Result<void> JobRunner::advance(LiveJob& job, bool slot_free) {
     }
     // A launch is told together with what becomes of it: in a moment. What cannot go on is told where it stands.
     const bool launching = job.record.phase == JobPhase::LAUNCHING && !job.record.sent_over_rest;
-    const bool silent = job.dropped || job.record.phase == JobPhase::DONE || launching;
+    const bool waits = launching && !done && job.said_waiting;
+    const bool silent = job.dropped || job.record.phase == JobPhase::DONE || (launching && !waits);
     const auto told = silent ? Result<void>{} : tell(job);
     let_go(job);
     return done ? told : done;
@@ -283,6 +284,14 @@ Result<void> JobRunner::note_submission(LiveJob& job, JobRecord next) {
     return save(job, std::move(next));
 }
 
+/// It is tried again by itself; without a word the job would stand there as taken for as long as that lasts.
+std::unexpected<Error> JobRunner::waits_for_launch(LiveJob& job, Error error) const {
+    if (!std::exchange(job.said_waiting, true)) {
+        note(job, job.record, {"Waits for its launch: " + error.message});
+    }
+    return std::unexpected(std::move(error));
+}
+
 Result<bool> JobRunner::submit(LiveJob& job) {
     auto made = written_submission(job);
     if (!made && is_over_there(made.error())) {
@@ -293,7 +302,10 @@ Result<bool> JobRunner::submit(LiveJob& job) {
         SW_CHECK(end(job, JobStatus::ERROR, "The submission cannot be made: " + made.error().message));
         return true;
     }
-    SW_TRY(auto submission, std::move(made));
+    if (!made) {
+        return waits_for_launch(job, std::move(made.error()));
+    }
+    auto submission = *std::move(made);
     auto next = job.record;
     next.command = submission.command;
     next.sent_over_rest = ports_.cluster.submits_over_rest();
@@ -308,7 +320,7 @@ Result<bool> JobRunner::submit(LiveJob& job) {
         }
         const auto done = ports_.supervisor.launch(submission.launch);
         if (!done && !is_of_the_job(done.error())) {
-            return std::unexpected(done.error());
+            return waits_for_launch(job, done.error());
         }
         if (!done) {
             SW_CHECK(end(job, JobStatus::ERROR, done.error().message));

@@ -62,6 +62,7 @@ private:
     void note_execution(LiveJob& job) const;
     Result<bool> take_up(LiveJob& job);
     Result<bool> withdraw(LiveJob& job);
+    std::unexpected<Error> waits_for_launch(LiveJob& job, Error error) const;
     Result<bool> submit(LiveJob& job);
     Result<void> note_submission(LiveJob& job, JobRecord next);
     Result<bool> follow_adopted(LiveJob& job);

@@ -26,6 +26,21 @@ private:
     ObjectStore& below_;
 };
 
+TEST_F(LocalJobTest, WhatKeepsALaunchFromBeingMadeIsToldOnce) {
+    supervisor.refusal = Error{ErrorCode::unavailable, "CANNOT_START", "/opt/slipway/slipway-jobd cannot be started: No such file or directory.", {}, {}};
+    cycles(3);
+    EXPECT_EQ(status("j1"), "CREATED");
+    EXPECT_EQ(std::ranges::count_if(registry.jobs["j1"].messages, [](const std::string& line) { return line.contains("Waits for its launch: /opt/slipway"); }),
+              1)
+        << testing::PrintToString(registry.jobs["j1"].messages);
+    supervisor.refusal.reset();
+    cycles(2);
+    EXPECT_EQ(supervisor.launches.size(), 1U);
+    returns();
+    cycles(3);
+    EXPECT_EQ(status("j1"), "COMPLETE") << testing::PrintToString(registry.jobs["j1"].messages);
+}
+
 TEST_F(LocalJobTest, OrphansInOurOwnStagingAreaAreFoundThoughTheJobsUserMayNotListIt) {
     const std::string ended = "0f1e2d3c-4b5a-4678-9abc-def012345678";
     const std::string live = "1f1e2d3c-4b5a-4678-9abc-def012345678";

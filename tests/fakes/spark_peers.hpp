@@ -258,6 +258,7 @@ public:
     std::set<std::string> written;  ///< specs that lie in their folders
     std::vector<std::string> relaunches;
     std::vector<std::string> stops;
+    std::optional<Error> refusal;                                             ///< of each launch
     bool slow{false};                                                         ///< what is launched has not come to its first file yet
     mutable std::function<void(const std::string&, int attempt)> after_look;  ///< what happens right behind a look, once
 
@@ -265,8 +266,10 @@ public:
 
     Result<void> launch(const spark::LaunchSpec& spec) override {
         const std::lock_guard lock{mutex_};
-        if (slow) {
+        if (slow && !refusal) {
             launches.push_back(spec);
+        } else if (refusal) {
+            return std::unexpected(*refusal);
         } else if (processes.try_emplace(key(spec.folder, spec.attempt), spark::ProcessReport{.phase = spark::ProcessReport::Phase::running}).second) {
             launches.push_back(spec);
             written.insert(key(spec.folder, spec.attempt));
