@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 
 namespace slipway {
@@ -16,6 +18,7 @@ struct StoredObject {
     std::string name;  ///< last part, as it is called: not escaped
     std::uint64_t size{0};
     bool folder{false};
+    std::optional<Timestamp> modified{};  ///< of a file, by the store's clock; nothing where it does not tell
 };
 
 /// Files elsewhere: local folders (`file://`), HDFS (`hdfs://`), S3 (`s3://`, `s3a://`). Blocks; thread-safe.

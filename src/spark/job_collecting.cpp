@@ -113,7 +113,8 @@ Result<bool> JobRunner::collect(LiveJob& job) {
         return put_off_collecting(job, manifest.error(), waits_for(job, manifest.error()));
     }
     const auto result = read_result(places(job), ports_.store);
-    auto found = result ? collect_outputs(ports_.store, *manifest, result->value_or(DriverResult{}), settings_.access) : std::unexpected(result.error());
+    auto found = result ? collect_outputs(ports_.store, *manifest, result->value_or(DriverResult{}), settings_.access, from_epoch_ms(job.record.launched_ms))
+                        : std::unexpected(result.error());
     if (!found) {
         return put_off_collecting(job, found.error(), may_try_again(job));
     }

@@ -23,6 +23,12 @@ struct Listing {
     std::uint64_t bytes{0};
     int looked_at{0};  ///< entries
     bool cut{false};   ///< there are more than anybody's output has
+
+    /// Whether a store tells of all that is there that it is older, with room for clocks that differ.
+    bool is_older_than(Timestamp time) const {
+        constexpr std::chrono::minutes kClocks{2};
+        return !data.empty() && std::ranges::all_of(data, [&](const StoredObject& one) { return one.modified && *one.modified + kClocks < time; });
+    }
 };
 
 /// Entries of one output: a job may name a whole disk.
@@ -160,8 +166,8 @@ std::optional<json::object> lines_as_metrics(std::string_view text) {
 
 class Collector {
 public:
-    Collector(ObjectStore& store, const PySparkJobManifest& manifest, const DriverResult& result, const OutputAccess& access)
-        : store_{store}, manifest_{manifest}, result_{result}, access_{access} {}
+    Collector(ObjectStore& store, const PySparkJobManifest& manifest, const DriverResult& result, const OutputAccess& access, Timestamp launched)
+        : store_{store}, manifest_{manifest}, result_{result}, access_{access}, launched_{launched} {}
 
     Result<CollectedOutputs> run() {
         for (const auto& item : manifest_.outputs) {
@@ -205,6 +211,10 @@ private:
         }
         if (!listing->leftover.empty()) {
             output.fault = fmt::format("Output {} is not complete: {} was left in it by a write that never ended.", url, listing->leftover);
+            return output;
+        }
+        if (listing->is_older_than(launched_)) {
+            output.note = fmt::format("Output {} was there before the run, which has not written it: it is not taken for its output.", url);
             return output;
         }
         note_state(url, *listing, output);
@@ -302,6 +312,7 @@ private:
     const PySparkJobManifest& manifest_;
     const DriverResult& result_;
     const OutputAccess& access_;
+    Timestamp launched_;
     std::uint64_t embedded_{0};
     CollectedOutputs out_;
 };
@@ -328,8 +339,9 @@ Result<std::string> embedded_content(ObjectStore& store, const std::string& url)
     return listing.there ? content_of(store, listing, kMostEmbedded) : Result<std::string>{fail(ErrorCode::not_found, "NOT_FOUND", "It is gone.")};
 }
 
-Result<CollectedOutputs> collect_outputs(ObjectStore& store, const PySparkJobManifest& manifest, const DriverResult& result, const OutputAccess& access) {
-    return Collector{store, manifest, result, access}.run();
+Result<CollectedOutputs> collect_outputs(ObjectStore& store, const PySparkJobManifest& manifest, const DriverResult& result, const OutputAccess& access,
+                                         Timestamp launched) {
+    return Collector{store, manifest, result, access, launched}.run();
 }
 
 }  // namespace slipway::spark

@@ -55,8 +55,10 @@ struct CollectedOutputs {
 };
 
 /// Looks at the declared outputs as the design says (page 5, "Output"; cases 3, 18, 19) and reads metrics back. What `access` does not give is a message.
+/// @param launched when the run began: what its store calls more than two minutes older is of another run, is told as that and becomes no test result.
 /// @return `unavailable`/`timeout` when a store is away: try again.
-Result<CollectedOutputs> collect_outputs(ObjectStore& store, const PySparkJobManifest& manifest, const DriverResult& result, const OutputAccess& access);
+Result<CollectedOutputs> collect_outputs(ObjectStore& store, const PySparkJobManifest& manifest, const DriverResult& result, const OutputAccess& access,
+                                         Timestamp launched = {});
 
 /// What an embedded output holds: up to 16 MiB, so that whoever brings many of them reads one after the other.
 /// @return errors of the store; `failed_precondition`/`TOO_LARGE` when it has grown since it was looked at.

@@ -17,6 +17,7 @@ public:
     std::map<std::string, std::string> files;
     std::optional<Error> failure;
     std::optional<std::uint64_t> said_size;  ///< of every file
+    std::optional<Timestamp> said_time;      ///< likewise
 
     Result<std::vector<StoredObject>> list(const std::string& url) override {
         if (failure) {
@@ -24,7 +25,8 @@ public:
         }
         std::vector<StoredObject> out;
         if (const auto file = files.find(url); file != files.end()) {
-            return std::vector{StoredObject{.url = url, .name = url.substr(url.rfind('/') + 1), .size = said_size.value_or(file->second.size())}};
+            return std::vector{
+                StoredObject{.url = url, .name = url.substr(url.rfind('/') + 1), .size = said_size.value_or(file->second.size()), .modified = said_time}};
         }
         for (const auto& [path, content] : files) {
             if (!path.starts_with(url + "/")) {
@@ -85,6 +87,25 @@ TEST(Outputs, WhatCannotBeReadIsSaidAndHoldsUpNoJob) {
     EXPECT_EQ(embedded_content(store, "mem:/out").error().code, ErrorCode::forbidden);
     store.unreadable->code = ErrorCode::unavailable;
     EXPECT_FALSE(collect_outputs(store, manifest, {}, {}));
+}
+
+TEST(Outputs, WhatWasThereBeforeTheRunIsNotItsResult) {
+    MemoryStore store;
+    store.files["mem:/out"] = R"({"auc":0.99})";
+    const Timestamp launched{std::chrono::hours{10}};
+    const auto result_of = [&](std::optional<Timestamp> written) {
+        store.said_time = written;
+        auto found = collect_outputs(store, manifest_of(domain::JobType::MODEL_BATCH_TEST_JOB), {}, {}, launched);
+        EXPECT_TRUE(found.has_value());
+        return *std::move(found);
+    };
+    const auto stale = result_of(launched - std::chrono::hours{1});
+    EXPECT_FALSE(stale.test_result) << "else yesterday's figures would decide an approval";
+    EXPECT_TRUE(stale.messages.at(0).contains("was there before the run")) << stale.messages.at(0);
+    EXPECT_FALSE(stale.outputs.at(0).found.contains("fileSize"));
+    EXPECT_TRUE(result_of(launched + std::chrono::seconds{1}).test_result);
+    EXPECT_TRUE(result_of(launched - std::chrono::minutes{1}).test_result) << "clocks differ";
+    EXPECT_TRUE(result_of(std::nullopt).test_result) << "not every store tells";
 }
 
 TEST(Outputs, PartsAreCountedAndAMissingMarkerIsANote) {

@@ -88,8 +88,11 @@ Result<Page> read_page(const std::string& body) {
             StoredObject object{.url = {}, .name = decoded(child.text_at({"Key"}))};
             const auto size = child.text_at({"Size"});
             std::from_chars(size.data(), size.data() + size.size(), object.size);
-            page.objects.push_back(std::move(object));
             page.times.push_back(child.text_at({"LastModified"}));
+            if (const auto modified = from_iso(page.times.back())) {
+                object.modified = *modified;
+            }
+            page.objects.push_back(std::move(object));
         } else if (child.name == "CommonPrefixes") {
             page.objects.push_back({.url = {}, .name = decoded(child.text_at({"Prefix"})), .size = 0, .folder = true});
         }
@@ -129,7 +132,11 @@ public:
             if (out.size() == kMostListed) {
                 return too_many_entries(url);
             }
-            out.push_back({.url = fmt::format("{}{}{}", place.base, prefix, name), .name = std::string{name}, .size = object.size, .folder = object.folder});
+            out.push_back({.url = fmt::format("{}{}{}", place.base, prefix, name),
+                           .name = std::string{name},
+                           .size = object.size,
+                           .folder = object.folder,
+                           .modified = object.modified});
             return {};
         }));
         if (!out.empty() || marked) {

@@ -70,6 +70,15 @@ private:
     bool allowed_{true};
 };
 
+/// When its content or name came to be so: a copy that keeps its source's time is new all the same.
+std::optional<Timestamp> changed_at(const std::string& path) {
+    struct stat facts{};
+    if (::stat(path.c_str(), &facts) != 0) {
+        return std::nullopt;
+    }
+    return from_epoch_ms(std::max(facts.st_mtime, facts.st_ctime) * std::int64_t{1000});
+}
+
 class FileStore final : public ObjectStore {
 public:
     /// @param unknown the name of a user that this host does not have; empty: none.
@@ -88,7 +97,7 @@ public:
         }
         if (!fs::is_directory(status)) {
             const auto size = fs::is_regular_file(status) ? fs::file_size(path, problem) : 0;
-            return std::vector{StoredObject{.url = url, .name = fs::path{path}.filename().string(), .size = problem ? 0 : size}};
+            return std::vector{StoredObject{.url = url, .name = fs::path{path}.filename().string(), .size = problem ? 0 : size, .modified = changed_at(path)}};
         }
         std::vector<StoredObject> out;
         for (fs::directory_iterator at{path, problem}, end; !problem && at != end; at.increment(problem)) {
@@ -96,7 +105,11 @@ public:
             std::error_code none;
             const bool folder = entry.is_directory(none) && !entry.is_symlink(none);
             const auto size = folder ? 0 : entry.file_size(none);
-            out.push_back({.url = "file://" + entry.path().string(), .name = entry.path().filename().string(), .size = none ? 0 : size, .folder = folder});
+            out.push_back({.url = "file://" + entry.path().string(),
+                           .name = entry.path().filename().string(),
+                           .size = none ? 0 : size,
+                           .folder = folder,
+                           .modified = folder ? std::nullopt : changed_at(entry.path().string())});
         }
         return problem ? Result<std::vector<StoredObject>>{of_file(path, problem)} : out;
     }
@@ -194,10 +207,12 @@ public:
             const auto name = std::string{json::text_of(*one, "pathSuffix")};
             const auto* length = one->if_contains("length");
             const bool folder = json::text_of(*one, "type") == "DIRECTORY";
+            const auto* modified = one->if_contains("modificationTime");
             out.push_back({.url = name.empty() ? url : url + (url.ends_with('/') ? "" : "/") + name,
                            .name = name.empty() ? url.substr(url.rfind('/') + 1) : name,
                            .size = length != nullptr && length->is_int64() ? static_cast<std::uint64_t>(length->get_int64()) : 0,
-                           .folder = folder});
+                           .folder = folder,
+                           .modified = modified != nullptr && modified->is_int64() ? std::optional{from_epoch_ms(modified->get_int64())} : std::nullopt});
         }
         return out;
     }
