@@ -24,6 +24,11 @@ public:
 
     /// How long until an attempt may be counted: while the key must wait, or there is no room for it.
     Milliseconds wait(const std::string& key, Steady now);
+    /// How many failures in a row are counted; 0 where it is not known.
+    int failures(const std::string& key) const {
+        const auto found = index_.find(key);
+        return found == index_.end() ? 0 : found->second->failures;
+    }
     /// One failure more. Not while wait() says that there is something to wait for.
     void count(const std::string& key, Steady now);
     /// One failure less. @param go_on a wait that began ends as well.

@@ -30,7 +30,7 @@ SignInName SignInName::client(std::string_view id, std::string_view peer) {
     return {Kind::client, client_key(id).append(network_of(peer))};
 }
 
-SignInLimits::SignInLimits(const Clock& clock, Options options) : clock_{clock} {
+SignInLimits::SignInLimits(const Clock& clock, Options options) : clock_{clock}, free_per_user_{options.free_per_user} {
     using enum SignInName::Kind;
     for (const auto kind : {person, client, device, token, code, poll, way, address}) {
         const bool is_named = kind == person || kind == client;
@@ -49,10 +49,16 @@ std::vector<SignInLimits::Counted> SignInLimits::counted(const SignInName& name,
     return out;
 }
 
+void SignInLimits::leave_address_to_others(std::vector<Counted>& all, int failures) const {
+    if (all.size() > 1 && failures > free_per_user_) {
+        all.pop_back();
+    }
+}
+
 Result<void> SignInLimits::begin(const SignInName& name, std::string_view peer) {
     const auto now = clock_.steady();
     const std::lock_guard lock{mutex_};
-    const auto all = counted(name, peer);
+    auto all = counted(name, peer);
     Milliseconds wait{0};
     for (const auto& one : all) {
         wait = std::max(wait, one.table->wait(one.key, now));
@@ -60,6 +66,7 @@ Result<void> SignInLimits::begin(const SignInName& name, std::string_view peer) 
     if (wait.count() > 0) {
         return too_many(wait);
     }
+    leave_address_to_others(all, all.front().table->failures(all.front().key) + 1);
     for (const auto& one : all) {
         one.table->count(one.key, now);
     }
@@ -69,7 +76,9 @@ Result<void> SignInLimits::begin(const SignInName& name, std::string_view peer) 
 void SignInLimits::succeeded(const SignInName& name, std::string_view peer) {
     const auto now = clock_.steady();
     const std::lock_guard lock{mutex_};
-    for (const auto& one : counted(name, peer)) {
+    auto all = counted(name, peer);
+    leave_address_to_others(all, all.front().table->failures(all.front().key));
+    for (const auto& one : all) {
         if (name.is_named() && one.table == &table(name.kind())) {
             one.table->forget(one.key);
         } else {
@@ -92,7 +101,9 @@ void SignInLimits::forgive(std::string_view person_or_client) {
 void SignInLimits::taken_back(const SignInName& name, std::string_view peer) {
     const auto now = clock_.steady();
     const std::lock_guard lock{mutex_};
-    for (const auto& one : counted(name, peer)) {
+    auto all = counted(name, peer);
+    leave_address_to_others(all, all.front().table->failures(all.front().key));
+    for (const auto& one : all) {
         one.table->take_back(one.key, false, now);
     }
 }

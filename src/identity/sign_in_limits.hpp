@@ -81,8 +81,12 @@ private:
     };
     FailureTable& table(SignInName::Kind kind) { return tables_.at(static_cast<std::size_t>(kind)); }
     std::vector<Counted> counted(const SignInName& name, std::string_view peer);
+    /// Of these, those that an attempt is counted under that is the name's `failures`th in a row. One name counts for its address only until it has to wait by
+    /// itself: a program with an old password keeps nobody else there from signing in, and who guesses over many names is slowed as ever.
+    void leave_address_to_others(std::vector<Counted>& all, int failures) const;
 
     const Clock& clock_;
+    const int free_per_user_;
     std::mutex mutex_;
     std::vector<FailureTable> tables_;  ///< by kind
 };

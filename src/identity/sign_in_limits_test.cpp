@@ -30,6 +30,17 @@ TEST_F(SignInLimitsTest, NamesAndAddressesWaitTwiceAsLongEachTime) {
     EXPECT_EQ(allowed("bob", "192.0.2.1", 1) + allowed("ann", "192.0.2.1", 1) + allowed("eve", "192.0.2.1", 9), 2) << "the address has five in all";
 }
 
+TEST_F(SignInLimitsTest, OneNameWithAnOldPasswordKeepsNobodyElseAtItsAddressOut) {
+    for (int minute = 0; minute < 24 * 60; ++minute) {
+        static_cast<void>(limits.begin("nightly-job", "192.0.2.1").has_value());
+        clock.advance(std::chrono::minutes{1});
+    }
+    ASSERT_TRUE(limits.begin("ann", "192.0.2.1"));
+    limits.succeeded("ann", "192.0.2.1");
+    EXPECT_EQ(allowed("bob", "192.0.2.1", 1), 1);
+    EXPECT_EQ(allowed("eve", "192.0.2.1", 1) + allowed("mallory", "192.0.2.1", 9), 1) << "guesses over several names count as ever";
+}
+
 TEST_F(SignInLimitsTest, NamesThatAreNobodysDriveNobodyOut) {
     EXPECT_EQ(allowed("admin", "192.0.2.1", 3), 3);
     for (int i = 0; i < 1000; ++i) {
