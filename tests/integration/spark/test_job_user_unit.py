@@ -35,6 +35,8 @@ def wrapped(folder: pathlib.Path) -> pathlib.Path:
     words = dict(line.split("=", 1) for file in (UNIT, DROP_IN) for line in file.read_text().splitlines() if "=" in line and not line.startswith("#"))
     assert words["User"] == "root" and words["NoNewPrivileges"] == "yes" and words["KillMode"] == "process"
     kept = ",".join(f"+{name.removeprefix('CAP_').lower()}" for name in words["CapabilityBoundingSet"].split())
+    folder.chmod(int(words["StateDirectoryMode"], 8))  # at each start, also before one that is refused
+    assert words["StateDirectoryMode"] == "0711", "jobs that go on reach their own files below"
     script = folder / "slipway.sh"
     script.write_text(f"#!/bin/sh\numask {words['UMask']}\nexec setpriv --no-new-privs --bounding-set=-all,{kept} --inh-caps=-all {BINARY} \"$@\"\n")
     script.chmod(0o755)
