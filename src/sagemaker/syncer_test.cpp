@@ -287,15 +287,6 @@ TEST_F(SyncerTest, ASnapshotThatAPersonDeletedStaysDeletedUntilAPersonImportsItA
 
 TEST_F(SyncerTest, AWishEndsThoughTheLastModelOfItsAccountWasDeleted) {
     cycle();
-    const auto wish = [&] {
-        std::string id;
-        EXPECT_TRUE(store_.write({.subject = "ana", .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
-            SW_TRY(const auto operation, syncer_->request(unit, ana_));
-            id = operation.id;
-            return {};
-        }));
-        return id;
-    };
     const auto first = wish();
     const auto second = wish();
     ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
