@@ -192,9 +192,6 @@ void fill_training(json::object& request, const JobSources& sources) {
         if (!own_channels && sources.names_input) {
             put_named_input(request, sources.input);
         }
-        if (!own_output && !sources.output.empty()) {
-            object_at(request, "OutputDataConfig")["S3OutputPath"] = sources.output;
-        }
     }
     fill_text(request, "RoleArn", json::text_of(sources.model, "ExecutionRoleArn"));
     if (!sources.input.empty() && !request.contains("InputDataConfig")) {
@@ -202,8 +199,8 @@ void fill_training(json::object& request, const JobSources& sources) {
         put_uri(channel, sources.input);
         request["InputDataConfig"] = json::array{std::move(channel)};
     }
-    if (!sources.output.empty() && !request.contains("OutputDataConfig")) {
-        request["OutputDataConfig"] = json::object{{"S3OutputPath", sources.output}};
+    if (!sources.output.empty() && !own_output) {
+        object_at(request, "OutputDataConfig")["S3OutputPath"] = sources.output;
     }
     if (!request.contains("StoppingCondition")) {
         request["StoppingCondition"] = json::object{{"MaxRuntimeInSeconds", kDay}};
