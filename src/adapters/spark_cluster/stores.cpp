@@ -70,13 +70,15 @@ private:
     bool allowed_{true};
 };
 
-/// When its content or name came to be so: a copy that keeps its source's time is new all the same.
-std::optional<Timestamp> changed_at(const std::string& path) {
+/// A file as a folder lists it. When its content or name came to be so counts: a copy that keeps its source's time is new all the same.
+StoredObject entry_of(std::string url, const fs::path& path) {
+    StoredObject out{.url = std::move(url), .name = path.filename().string()};
     struct stat facts{};
-    if (::stat(path.c_str(), &facts) != 0) {
-        return std::nullopt;
+    if (::stat(path.c_str(), &facts) == 0) {
+        out.size = S_ISREG(facts.st_mode) ? static_cast<std::uint64_t>(facts.st_size) : 0;
+        out.modified = from_epoch_ms(std::max(facts.st_mtime, facts.st_ctime) * std::int64_t{1000});
     }
-    return from_epoch_ms(std::max(facts.st_mtime, facts.st_ctime) * std::int64_t{1000});
+    return out;
 }
 
 class FileStore final : public ObjectStore {
@@ -96,20 +98,16 @@ public:
             return of_file(path, named ? problem : std::make_error_code(std::errc::no_such_file_or_directory));
         }
         if (!fs::is_directory(status)) {
-            const auto size = fs::is_regular_file(status) ? fs::file_size(path, problem) : 0;
-            return std::vector{StoredObject{.url = url, .name = fs::path{path}.filename().string(), .size = problem ? 0 : size, .modified = changed_at(path)}};
+            return std::vector{entry_of(url, path)};
         }
         std::vector<StoredObject> out;
         for (fs::directory_iterator at{path, problem}, end; !problem && at != end; at.increment(problem)) {
             const auto& entry = *at;
             std::error_code none;
             const bool folder = entry.is_directory(none) && !entry.is_symlink(none);
-            const auto size = folder ? 0 : entry.file_size(none);
-            out.push_back({.url = "file://" + entry.path().string(),
-                           .name = entry.path().filename().string(),
-                           .size = none ? 0 : size,
-                           .folder = folder,
-                           .modified = folder ? std::nullopt : changed_at(entry.path().string())});
+            auto address = "file://" + entry.path().string();
+            out.push_back(folder ? StoredObject{.url = std::move(address), .name = entry.path().filename().string(), .size = 0, .folder = true}
+                                 : entry_of(std::move(address), entry.path()));
         }
         return problem ? Result<std::vector<StoredObject>>{of_file(path, problem)} : out;
     }
