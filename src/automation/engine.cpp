@@ -23,7 +23,8 @@ constexpr std::array kSignals{
     SignalName{"job.status.changed", "com.modelop.mlc.definitions.Signals_job_status_changed"},
 };
 constexpr std::string_view kLoadColumns =
-    "SELECT id, definition_id, definition_key, business_key, group_name, created_by, state, parent_id, parent_token, depth, document FROM lifecycle_instances";
+    "SELECT id, definition_id, definition_key, business_key, group_name, created_by, state, parent_id, parent_token, depth, document, row_incidents "
+    "FROM lifecycle_instances";
 constexpr std::size_t kReadAtOnce = 64;  ///< rows by one statement: of few lengths, so that it is prepared once
 constexpr std::array<std::string_view, 4> kStates{"active", "completed", "failed", "cancelled"};
 
@@ -130,7 +131,8 @@ Result<Loaded> Engine::loaded_of(store::Session& sql, const store::Row& row) {
                .started_by = row.text(5),
                .parent_id = row.text(7),
                .parent_token = row.integer(8),
-               .depth = row.integer(9)};
+               .depth = row.integer(9),
+               .row_incidents = row.integer(11)};
     SW_TRY(out.graph, definitions_.graph(sql, out.definition_id));
     out.document = row.text(10);
     if (auto known = states_.take(out.id, out.document)) {

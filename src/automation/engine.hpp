@@ -36,6 +36,7 @@ struct Loaded {
     std::string parent_id{};
     lifecycle::Id parent_token{0};
     std::int64_t depth{0};
+    std::int64_t row_incidents{0};  ///< that the state does not know (next_row_incident())
     std::shared_ptr<const lifecycle::Graph> graph{};
     lifecycle::Instance instance{};
     std::string document{};  ///< the text of `instance` as it was read or written

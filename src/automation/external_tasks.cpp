@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "automation/operator_notes.hpp"
 #include "automation/task_rows.hpp"
 #include "automation/turn.hpp"
 #include "base/sort.hpp"
@@ -245,10 +246,12 @@ Result<void> ExternalTasks::set_retries(store::Unit& unit, const identity::Princ
     SW_TRY(const auto rows, unit.sql.query("SELECT incident, type FROM lifecycle_incidents WHERE instance_id = $1 AND token = $2 AND type IN "
                                            "('failedJob', 'uncaughtError') AND resolved_at IS NULL",
                                            {task.instance_id, task.token}));
+    if (retries == 0 && !rows.empty()) {
+        return {};
+    }
+    const InstanceInfo of{.id = task.instance_id, .definition_key = task.definition_key, .business_key = task.business_key, .group = task.group};
+    SW_CHECK(note(unit, of, who, retries_note(task.element, "/tasks/" + json::pointer_token(task.id), task.retries.value_or(-1), retries)));
     if (retries == 0) {
-        if (!rows.empty()) {
-            return {};
-        }
         Turn turn{engine_, unit};
         SW_CHECK(fail_task(turn, task, {"Its retries were set to 0.", {}, 0, {}}));
         return turn.write();

@@ -181,15 +181,16 @@ Result<JobInfo> Instances::job(store::Session& sql, const identity::Principal& w
 
 Result<void> Instances::set_job_retries(store::Unit& unit, const identity::Principal& who, const std::string& id, std::int64_t retries) {
     SW_TRY(const auto found, job(unit.sql, who, id));
-    SW_CHECK(require(unit.sql, who, identity::Action::execute, found.instance_id));
+    SW_TRY(const auto info, require(unit.sql, who, identity::Action::execute, found.instance_id));
+    if (retries == 0 && found.retries == 0) {
+        return {};
+    }
+    SW_CHECK(note(unit, info, who, retries_note(found.element, "/jobs/" + id, found.retries, retries)));
     SW_TRY(const auto rows,
            unit.sql.query("SELECT incident FROM lifecycle_incidents WHERE instance_id = $1 AND element = $2 AND resolved_at IS NULL AND incident > 0",
                           {found.instance_id, found.element}));
     if (retries > 0 && found.retries == 0 && !rows.empty()) {
         return engine_.send(unit, found.instance_id, lifecycle::Retry{rows[0].integer(0)}, false);
-    }
-    if (retries == 0 && found.retries == 0) {
-        return {};
     }
     if (retries == 0) {
         return stop_job(unit, who, found);

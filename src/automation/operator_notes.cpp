@@ -43,6 +43,14 @@ json::array changes_of(const json::object& before, const json::object& set, cons
     return out;
 }
 
+OperatorNote retries_note(const std::string& element, const std::string& path, std::int64_t before, std::int64_t now) {
+    json::object change{{"op", before < 0 ? "add" : "replace"}, {"path", path + "/retries"}, {"value", now}};
+    if (before >= 0) {
+        change["oldValue"] = before;
+    }
+    return {.what = now == 0 ? "stopped" : "retried", .changes = {std::move(change)}, .element = element};
+}
+
 Result<void> note(store::Unit& unit, const InstanceInfo& info, const identity::Principal& who, OperatorNote note) {
     json::object record{{"k", note.what}, {"by", who.name}, {"reason", note.reason}};
     if (!note.names.empty()) {

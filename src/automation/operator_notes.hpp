@@ -9,13 +9,16 @@
 namespace slipway::automation {
 
 struct OperatorNote {
-    std::string_view what;  ///< `edited`, `moved`, `told`, `cancelled_by`, `retried`, `completed`, `threw`
+    std::string_view what;  ///< `edited`, `moved`, `told`, `cancelled_by`, `retried`, `stopped`, `completed`, `threw`
     std::string reason{};
     json::array names{};    ///< of the variables
     json::array changes{};  ///< as JSON Patch, with `oldValue`
     std::string element{};  ///< of the task that the person worked on
 };
 Result<void> note(store::Unit& unit, const InstanceInfo& info, const identity::Principal& who, OperatorNote note);
+
+/// Who lets a job or task be tried again, or stops it. @param path of what is changed, as `/jobs/7`; @param before negative: nobody has set any yet.
+OperatorNote retries_note(const std::string& element, const std::string& path, std::int64_t before, std::int64_t now);
 
 /// What becomes of variables. Long values are told by their size and SHA-256; texts under names that look secret are masked by the audit trail.
 /// @param removed names.

@@ -127,6 +127,16 @@ Result<void> raise_row_incident(store::Unit& unit, const std::string& instance_i
     return count_row_incidents(unit, instance_id, 1);
 }
 
+Result<void> end_incidents_of_gone_rows(store::Unit& unit, const std::string& instance_id) {
+    SW_TRY(const auto ended,
+           unit.sql.execute("UPDATE lifecycle_incidents SET resolved_at = $1 WHERE instance_id = $2 AND incident < 0 AND type = 'failedJob' AND resolved_at IS "
+                            "NULL AND (token < 0 AND NOT EXISTS (SELECT 1 FROM lifecycle_jobs j WHERE j.row_id = -lifecycle_incidents.token) OR token > 0 AND "
+                            "NOT EXISTS (SELECT 1 FROM lifecycle_tasks t WHERE t.instance_id = lifecycle_incidents.instance_id AND t.token = "
+                            "lifecycle_incidents.token))",
+                            {store::to_value(unit.now), instance_id}));
+    return ended > 0 ? count_row_incidents(unit, instance_id, -ended) : Result<void>{};
+}
+
 Result<void> count_row_incidents(store::Unit& unit, const std::string& instance_id, std::int64_t more) {
     SW_CHECK(unit.sql.execute(
         "UPDATE lifecycle_instances SET incidents = incidents + $1, row_incidents = row_incidents + $1 WHERE id = $2 AND row_incidents + $1 >= 0",

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "automation/task_rows.hpp"
 #include "base/log.hpp"
 #include "store/outbox.hpp"
 
@@ -236,6 +237,9 @@ Result<void> Turn::save(Held& held) {
     if (held.fresh) {
         SW_CHECK(insert(held));
     }
+    if (loaded.row_incidents > 0) {
+        stopped_.insert(loaded.id);
+    }
     if (!held.records.empty()) {
         rows_.add_history(loaded.id, unit_.now, fmt::format("[{}]", held.records));
     }
@@ -276,6 +280,9 @@ Result<void> Turn::write() {
         }
     }
     SW_CHECK(rows_.write(sql_, unit_.now));
+    for (const auto& id : std::exchange(stopped_, {})) {
+        SW_CHECK(end_incidents_of_gone_rows(unit_, id));
+    }
     if (std::exchange(makes_work_, false)) {
         engine_.work(unit_);
     }

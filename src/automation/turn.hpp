@@ -3,6 +3,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -143,6 +144,7 @@ private:
     StepRows rows_;
     std::unordered_map<std::string, Known> known_;
     std::vector<Known*> changed_;
+    std::set<std::string> stopped_;  ///< instances of which a step was taken that have incidents of rows
     bool makes_work_{false};
     std::vector<std::shared_ptr<const lifecycle::Decision>> decisions_;
 };
