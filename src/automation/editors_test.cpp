@@ -128,6 +128,34 @@ TEST_F(EditorsTest, WhoSendsAMessageOrASignalHadAHandInWhatTheyReach) {
     EXPECT_EQ(editors(), (std::vector<std::string>{"ann", "kim"})) << "a later ticket names them too";
 }
 
+TEST_F(EditorsTest, WhoSignalsMoreThanAThousandHadAHandInEachOfThem) {
+    lifecycle::ProcessBuilder builder;
+    builder.process.id = "hears";
+    builder.start();
+    builder.catching("g", lifecycle::EventKind::signal, "go");
+    builder.end();
+    builder.path({"s", "g", "e"});
+    world_.deploy(builder.process);
+    std::vector<std::string> all(1001);
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+        for (auto& id : all) {
+            SW_TRY(const auto started, world_.instances().start(unit, world_.ann, {.key = "hears", .group = "risk"}));
+            id = started.instance.id;
+        }
+        return {};
+    }));
+    const identity::Principal kim{.name = "kim", .groups = {"risk"}};
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(world_.instances().signal(unit, kim, {.name = "go"}));
+        return {};
+    }));
+    std::size_t named = 0;
+    for (const auto& id : all) {
+        named += world_.read<std::vector<std::string>>([&](store::Session& sql) { return editors_of(sql, id); }) == std::vector<std::string>{"kim"} ? 1U : 0U;
+    }
+    EXPECT_EQ(named, all.size());
+}
+
 TEST_F(EditorsTest, WhatTheServerTellsIsToldByNobodyElse) {
     lifecycle::ProcessBuilder builder;
     builder.process.id = "forges";

@@ -125,10 +125,10 @@ struct Modification {
 struct MessageAnswer {
     std::string instance_id;                 ///< empty: kept, or known already
     bool started{false};                     ///< it started the instance
-    std::vector<std::string> reached{};      ///< of a message to all: those that wait, at most kMostReached
+    std::vector<std::string> reached{};      ///< of a message to all: those that wait
     std::vector<std::string> all_started{};  ///< of a message to all
 };
-inline constexpr std::int64_t kMostReached = 1000;
+inline constexpr std::int64_t kMostStarted = 1000;  ///< processes that one message starts
 
 struct SignalRequest {
     std::string name;
@@ -154,7 +154,7 @@ struct ConditionRequest {
 struct SignalAnswer {
     std::int64_t receivers{0};
     std::vector<std::string> started{};  ///< ids
-    std::vector<std::string> reached{};  ///< where they were asked for: at most kMostReached
+    std::vector<std::string> reached{};  ///< where they were asked for
 };
 
 /// How far lists look into documents, where variables stand. The database knows nothing of those.

@@ -221,7 +221,7 @@ Result<MessageAnswer> Turn::deliver_to_each(const store::Scope& scope, const Mes
     store::SqlText those;
     those.text("SELECT s.instance_id");
     add_receivers(those, scope, request);
-    those.text(" ORDER BY s.row_id LIMIT ").bind(kMostReached);
+    those.text(" ORDER BY s.row_id");
     SW_TRY(answer.reached, ids_of(sql_, those));
     store::SqlText text;
     text.text(
@@ -257,7 +257,7 @@ Result<store::Rows> Turn::started_by_message(const store::Scope& scope, const Me
         text.text(" AND group_name IN ('', ").bind(request.group).text(")");
     }
     leave_out_shadowed(text, group_for(scope, request.group));
-    text.text(" AND ").scope(with_shared(scope)).text(" ORDER BY group_name DESC, definition_id LIMIT ").bind(request.all ? kMostReached : 2);
+    text.text(" AND ").scope(with_shared(scope)).text(" ORDER BY group_name DESC, definition_id LIMIT ").bind(request.all ? kMostStarted : 2);
     return text.query(sql_);
 }
 
@@ -289,7 +289,6 @@ Result<SignalAnswer> Turn::signal(const store::Scope& scope, const SignalRequest
         store::SqlText those;
         those.text("SELECT DISTINCT s.instance_id");
         add_listeners(those, scope, request);
-        those.text(" LIMIT ").bind(kMostReached);
         SW_TRY(answer.reached, ids_of(sql_, those));
     }
     SW_TRY(answer.receivers, text.execute(sql_));
