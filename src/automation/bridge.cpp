@@ -258,11 +258,7 @@ Result<void> Bridge::ticket(store::Unit& unit, const store::Event& event) {
     if (word != "APPROVED" && word != "REJECTED") {
         return word == "EXPIRED" ? expire(unit, event.id) : Result<void>{};
     }
-    return send(unit, kTicketDecided, event.id, "ticket:" + event.id,
-                {{"DECISION", word},
-                 {"DECIDED_BY", json::text_of(*decision, "decidedBy")},
-                 {"DECIDED_AT", json::text_of(*decision, "decidedAt")},
-                 {"DECISION_COMMENT", json::text_of(*decision, "comment")}});
+    return send(unit, kTicketDecided, event.id, "ticket:" + event.id, decision_variables(*found));
 }
 
 /// An instance that cannot be read, so that it has no incident either.

@@ -67,5 +67,9 @@ Result<void> tell_job_ended(Engine& engine, store::Unit& unit, const store::Enti
 Result<void> tell_deployment_ended(Engine& engine, store::Unit& unit, const std::string& deployed_model_id, bool apart = false);
 /// Tells the instance that the deployment, which it did not ask for, is in service; once.
 Result<void> tell_deployment_adopted(Engine& engine, store::Unit& unit, const std::string& deployed_model_id, const std::string& instance_id);
+/// What the decision on a ticket tells who waits for it; empty while no person has decided.
+json::object decision_variables(const store::Entity& ticket);
+/// Tells the instance what the things that it waits for came to, also where it was told before: its tokens were moved back by hand.
+Result<void> tell_ends_again(Engine& engine, store::Unit& unit, const std::string& instance_id);
 
 }  // namespace slipway::automation

@@ -211,5 +211,37 @@ TEST_F(BridgeFaultsTest, ADecisionReachesAllThatWaitForItsTicketAndOneThatGoesLe
     }
 }
 
+TEST_F(BridgeFaultsTest, ATokenThatIsMovedBackHearsOfADecisionAgain) {
+    ProcessBuilder builder;
+    builder.start();
+    builder.catching("wait", EventKind::message, "ticket.decided").properties["mlc.correlationKey"] = "${KEY}";
+    builder.user("look");
+    builder.end();
+    builder.path({"s", "wait", "look", "e"});
+    world_.deploy(builder.process);
+    const auto ticket = insert(registry::notifications_table(),
+                               R"({"notificationType":"MODEL_APPROVAL_NOTIFICATION","open":true,"severity":"INFO","message":"May it?","requestedHash":"h"})");
+    const auto id = world_.start("p", {{"KEY", ticket.id}});
+    const auto move_back = [&](const std::string& from) {
+        const auto done = world_.change([&](store::Unit& unit) {
+            return world_.instances().modify(unit, world_.ann, id, {.start_before = {"wait"}, .cancel_elements = {from}, .variables = {{"DECISION", ""}}});
+        });
+        ASSERT_TRUE(done) << done.error().message;
+        world_.run();
+    };
+    move_back("wait");
+    EXPECT_EQ(world_.waiting(id), "wait") << "nobody has decided";
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(registry::decide_ticket(unit, ticket, "REJECTED", "bob", "no"));
+        return {};
+    }));
+    pass();
+    world_.run();
+    ASSERT_EQ(world_.waiting(id), "look");
+    move_back("look");
+    EXPECT_EQ(world_.waiting(id), "look") << "it was decided, and nobody will tell it otherwise";
+    EXPECT_EQ(json::text_of(world_.variables(id), "DECISION"), "REJECTED");
+}
+
 }  // namespace
 }  // namespace slipway::automation

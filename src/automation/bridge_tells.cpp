@@ -4,6 +4,7 @@
 #include "automation/server_messages.hpp"
 #include "automation/turn.hpp"
 #include "base/log.hpp"
+#include "registry/tables.hpp"
 #include "sagemaker/deployer.hpp"
 
 /// Messages to whoever waits for a thing of its own: mostly one, but a ticket may be that of two.
@@ -30,7 +31,52 @@ Result<void> correlate(Engine& engine, store::Unit& unit, std::string_view messa
     return {};
 }
 
+/// Empty while it has not ended.
+Result<json::object> end_of(store::Session& sql, std::string_view message, const std::string& key) {
+    if (message == kTransformFinished) {
+        SW_TRY(const auto job, store::find(sql, registry::jobs_table(), key, store::Scope::all()));
+        return job && has_ended(*job) ? json::object{{"JOB", job_variable(*job)}} : json::object{};
+    }
+    if (message == kTicketDecided) {
+        SW_TRY(const auto ticket, store::find(sql, registry::notifications_table(), key, store::Scope::all()));
+        return ticket ? decision_variables(*ticket) : json::object{};
+    }
+    if (message == kDeploymentFinished) {
+        SW_TRY(const auto run, sagemaker::deploying_run(sql, key));
+        return run && !sagemaker::is_live(run->state) ? json::object{{"DEPLOYMENT", deployment_variable(*run)}} : json::object{};
+    }
+    return json::object{};
+}
+
 }  // namespace
+
+json::object decision_variables(const store::Entity& ticket) {
+    const auto* decision = json::object_of(ticket.document, "decision");
+    const auto word = decision == nullptr ? std::string_view{} : json::text_of(*decision, "decision");
+    if (word != "APPROVED" && word != "REJECTED") {
+        return {};
+    }
+    return {{"DECISION", word},
+            {"DECIDED_BY", json::text_of(*decision, "decidedBy")},
+            {"DECIDED_AT", json::text_of(*decision, "decidedAt")},
+            {"DECISION_COMMENT", json::text_of(*decision, "comment")}};
+}
+
+Result<void> tell_ends_again(Engine& engine, store::Unit& unit, const std::string& instance_id) {
+    SW_TRY(const auto waits, unit.sql.query("SELECT DISTINCT name, correlation_key FROM lifecycle_subscriptions WHERE instance_id = $1 AND kind = 'message' "
+                                            "AND correlation_key IS NOT NULL",
+                                            {instance_id}));
+    for (const auto& wait : waits) {
+        SW_TRY(auto end, end_of(unit.sql, wait.text(0), wait.text(1)));
+        if (!end.empty()) {
+            SW_CHECK(engine.correlate(
+                unit, store::Scope::all(),
+                {.name = wait.text(0), .correlation_key = wait.text(1), .instance_id = instance_id, .each = true, .variables = std::move(end), .apart = true},
+                false));
+        }
+    }
+    return {};
+}
 
 bool has_ended(const store::Entity& job) {
     const auto status = json::text_of(job.document, "jobStatus");

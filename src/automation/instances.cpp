@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "automation/bridge.hpp"
 #include "automation/editors.hpp"
 #include "automation/operator_notes.hpp"
 #include "automation/server_messages.hpp"
@@ -95,6 +96,7 @@ Result<void> Instances::modify(store::Unit& unit, const identity::Principal& who
         gone.push_back(token == nullptr || token->element == lifecycle::kRoot ? loaded.graph->key() : loaded.graph->node(token->element).element.id);
     }
     SW_CHECK(engine_.send(unit, id, std::move(event), true));
+    SW_CHECK(tell_ends_again(engine_, unit, id));
     SW_CHECK(tell_editors(unit, info.ticket_id, {who.name}));
     json::array names;
     for (const auto& [name, value] : wanted.variables) {
