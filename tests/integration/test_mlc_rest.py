@@ -6,67 +6,11 @@ import uuid
 
 import pytest
 
-from sandbox.process import ROOT, wait_until
-from sandbox.rest import Rest, show
+from sandbox.mlc import BPMN, MLC, Mlc
+from sandbox.process import ROOT
+from sandbox.rest import show
 
-MLC = "/mlc-service/rest"
 NODE = ROOT / "build/tools/bin/node"
-BPMN = """<?xml version="1.0" encoding="UTF-8"?>
-<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d" targetNamespace="t">
-  <bpmn:error id="Old" errorCode="TOO_OLD"/>
-  <bpmn:message id="Go" name="go"><bpmn:extensionElements><camunda:properties><camunda:property name="mlc.correlationKey" value="${KEY}"/></camunda:properties></bpmn:extensionElements></bpmn:message>
-  <bpmn:process id="KEY" name="Score daily" isExecutable="true" camunda:versionTag="1.2">
-    <bpmn:startEvent id="start"/>
-    <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="work"/>
-    <bpmn:serviceTask id="work" name="Score" camunda:type="external" camunda:topic="TOPIC"/>
-    <bpmn:boundaryEvent id="old" attachedToRef="work"><bpmn:errorEventDefinition errorRef="Old"/></bpmn:boundaryEvent>
-    <bpmn:sequenceFlow id="f2" sourceRef="work" targetRef="end"/>
-    <bpmn:sequenceFlow id="f3" sourceRef="old" targetRef="stale"/>
-    <bpmn:endEvent id="end"/>
-    <bpmn:endEvent id="stale"/>
-  </bpmn:process>
-</bpmn:definitions>
-"""
-
-
-class Mlc:
-    """The REST API as one person uses it, with a process of their own."""
-
-    def __init__(self, rest: Rest):
-        self.rest = rest
-        self.key = f"score-{uuid.uuid4().hex[:8]}"
-        self.topic = f"topic-{self.key}"
-
-    def file(self) -> str:
-        return BPMN.replace('"KEY"', f'"{self.key}"').replace("TOPIC", self.topic)
-
-    def deploy(self, content: str, name: str = "score.bpmn", **fields):
-        boundary = "----form"
-        parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{key.replace("_", "-")}"\r\n\r\n{value}\r\n' for key, value in {"deployment_name": self.key, **fields}.items()]
-        parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="data"; filename="{name}"\r\nContent-Type: text/xml\r\n\r\n{content}\r\n--{boundary}--\r\n')
-        return self.rest.send("POST", f"{MLC}/deployment/create", data="".join(parts).encode(), headers={"Content-Type": f"multipart/form-data; boundary={boundary}"})
-
-    def get(self, path: str, **params):
-        return self.rest.get(f"{MLC}/{path}", params=params)
-
-    def post(self, path: str, body: dict, status: int = 204):
-        answer = self.rest.send("POST", f"{MLC}/{path}", json=body)
-        assert answer.status_code == status, show(answer)
-        return answer.json() if answer.content else None
-
-    def start(self, business_key: str, **variables) -> dict:
-        typed = {name: value if isinstance(value, dict) else {"value": value} for name, value in variables.items()}
-        return self.post(f"process-definition/key/{self.key}/start", {"businessKey": business_key, "variables": typed}, 200)
-
-    def ended(self, instance: str) -> dict:
-        def look():
-            past = self.get(f"history/process-instance/{instance}")
-            return past if past["state"] != "ACTIVE" else None
-        return wait_until(look, "the instance has ended")
-
-    def variable(self, instance: str, name: str):
-        found = self.get("history/variable-instance", processInstanceId=instance, variableName=name)
-        return found[0] if found else None
 
 
 @pytest.fixture(scope="module")
@@ -302,110 +246,6 @@ def test_no_filter_is_ignored(mlc):
     assert [one["activityId"] for one in mlc.get("history/activity-instance", processInstanceId=instance, unfinished="true")] == ["work"]
     topics = [{"topicName": mlc.topic, "lockDuration": 1000, "processVariables": {"A_COUNT": 7}}]
     assert mlc.post("external-task/fetchAndLock", {"workerId": "ann", "maxTasks": 5, "topics": topics}, 400)["errors"][0]["pointer"] == "/topics/0/processVariables"
-
-
-USER = """<?xml version="1.0" encoding="UTF-8"?>
-<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d" targetNamespace="t">
-  <bpmn:process id="KEY" isExecutable="true" camunda:historyTimeToLive="180">
-    <bpmn:extensionElements><camunda:properties><camunda:property name="mlc.timeZone" value="ZONE"/></camunda:properties></bpmn:extensionElements>
-    <bpmn:startEvent id="start"/>
-    <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="review"/>
-    <bpmn:userTask id="review" name="Review" camunda:candidateGroups="mlc-group"/>
-    <bpmn:sequenceFlow id="f2" sourceRef="review" targetRef="later"/>
-    <bpmn:intermediateCatchEvent id="later"><bpmn:timerEventDefinition><bpmn:timeDate>2031-03-30T02:30:00</bpmn:timeDate></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>
-    <bpmn:sequenceFlow id="f3" sourceRef="later" targetRef="work"/>
-    <bpmn:serviceTask id="work" camunda:class="com.modelop.mlc.delegate.modelop.DeployModel"/>
-    <bpmn:sequenceFlow id="f4" sourceRef="work" targetRef="end"/>
-    <bpmn:endEvent id="end"/>
-  </bpmn:process>
-</bpmn:definitions>
-"""
-
-
-@pytest.fixture()
-def reviewed(person):
-    door = Mlc(person)
-    answer = door.deploy(USER.replace("KEY", door.key).replace("ZONE", "Europe/Berlin"))
-    assert answer.status_code == 200, show(answer)
-    door.deployed = answer.json()
-    return door
-
-
-def test_people_claim_and_complete_their_tasks(admin, reviewed):
-    instance = reviewed.start("review")["id"]
-    task, = reviewed.get("task", processInstanceId=instance)
-    assert (task["name"], task["taskDefinitionKey"], task["assignee"], task["candidateGroups"]) == ("Review", "review", None, ["mlc-group"])
-    assert reviewed.get("task", candidateGroup="mlc-group", processDefinitionKey=reviewed.key) == [task]
-    reviewed.post(f"task/{task['id']}/claim", {})
-    name = reviewed.get(f"task/{task['id']}")["assignee"]
-    assert name and reviewed.get("task", processInstanceId=instance, unassigned="true") == []
-    assert reviewed.get("task", candidateUser=name, processDefinitionKey=reviewed.key) == [], "somebody has it"
-    reviewed.post(f"task/{task['id']}/unclaim", {})
-    assert reviewed.get("task", candidateUser=name, processDefinitionKey=reviewed.key) == [task], "offered to the group"
-    reviewed.post(f"task/{task['id']}/claim", {"userId": "x" * 256}, 400)
-    reviewed.post(f"task/{task['id']}/claim", {})
-    reviewed.post(f"task/{task['id']}/complete", {"variables": {"reviewResult": {"value": "APPROVED", "type": "String"}}})
-    assert reviewed.get("task", processInstanceId=instance) == []
-    assert reviewed.get(f"process-instance/{instance}/variables")["reviewResult"]["value"] == "APPROVED"
-    assert reviewed.rest.send("POST", f"{MLC}/task/{task['id']}/complete", json={}).status_code == 404
-    ended, = reviewed.rest.get("/model-manage/api/auditRecords", params={"filter": f"entityId:{instance}"})["_embedded"]["auditRecords"]
-    told = ended["metaData"]
-    assert (told["action"], told["taskDefinitionKey"], told["businessKey"], ended["createdBy"]) == ("completed", "review", "review", name), ended
-    assert [one["path"] for one in ended["changes"]] == ["/variables/reviewResult", "/tasks/review"] and ended["createdDate"], ended
-    stranger = admin.new_user(["elsewhere"])
-    assert stranger.get(f"{MLC}/task", params={"processDefinitionKey": reviewed.key}) == []
-
-
-def test_a_wall_clock_of_a_named_zone_is_set_over_the_hour_that_is_not(reviewed):
-    instance = reviewed.start("zone")["id"]
-    task, = reviewed.get("task", processInstanceId=instance)
-    reviewed.post(f"task/{task['id']}/complete", {})
-    job, = reviewed.get("job", processInstanceId=instance)
-    assert job["dueDate"] == "2031-03-30T01:00:00.000+0000", "at 02:30 of that night no clock in Berlin stands"
-    answer = Mlc(reviewed.rest).deploy(USER.replace("ZONE", "Mars/Olympus"))
-    assert answer.status_code == 400 and "Mars/Olympus" in answer.text, show(answer)
-
-
-def test_a_job_without_retries_is_an_incident_that_retries_end(reviewed):
-    instance = reviewed.start("stopped")["id"]
-    task, = reviewed.get("task", processInstanceId=instance)
-    reviewed.post(f"task/{task['id']}/complete", {})
-    job, = reviewed.get("job", processInstanceId=instance)
-
-    def retries(count: int):
-        answer = reviewed.rest.send("PUT", f"{MLC}/job/{job['id']}/retries", json={"retries": count})
-        assert answer.status_code == 204, show(answer)
-
-    retries(0)
-    retries(0)
-    incident, = reviewed.get("incident", processInstanceId=instance)
-    assert (incident["incidentType"], incident["activityId"], incident["configuration"]) == ("failedJob", "later", job["id"]), incident
-    stopped = reviewed.get(f"job/{job['id']}")
-    assert (stopped["retries"], stopped["dueDate"]) == (0, job["dueDate"]) and "to 0" in stopped["exceptionMessage"], stopped
-    retries(2)
-    assert reviewed.get("incident", processInstanceId=instance) == []
-    tried = reviewed.get(f"job/{job['id']}")
-    assert (tried["retries"], tried["dueDate"]) == (2, job["dueDate"]), "a timer of 2031 is not due by that"
-
-
-def test_tokens_are_moved_by_hand_as_a_whole_or_not_at_all(reviewed):
-    instance = reviewed.start("move")["id"]
-    path = f"process-instance/{instance}/modification"
-    reviewed.post(path, {"instructions": [{"type": "startBeforeActivity", "activityId": "nowhere"}, {"type": "cancel", "activityId": "review"}]}, 400)
-    reviewed.post(path, {"instructions": []}, 400)
-    child, = reviewed.get(f"process-instance/{instance}/activity-instances")["childActivityInstances"]
-    assert child["activityId"] == "review"
-    reviewed.post(path, {"instructions": [{"type": "startBeforeActivity", "activityId": "work", "variables": {"WHY": {"value": "by hand"}}},
-                                          {"type": "cancel", "activityInstanceId": child["id"]}], "annotation": "the reviewer is away"})
-    child, = reviewed.get(f"process-instance/{instance}/activity-instances")["childActivityInstances"]
-    assert child["activityId"] == "work" and reviewed.get("task", processInstanceId=instance) == []
-    assert reviewed.get(f"process-instance/{instance}/variables")["WHY"]["value"] == "by hand"
-
-
-def test_what_nobody_works_is_named_and_what_is_kept_is_told(reviewed):
-    remark, = [one for one in reviewed.deployed["remarks"] if one["rule"] == "DELEGATE"]
-    assert remark["elementId"] == "work" and "modelop.DeployModel" in remark["message"]
-    assert reviewed.get(f"process-definition/key/{reviewed.key}")["historyTimeToLive"] == 180
 
 
 def test_a_conditional_start_is_asked_over_given_variables(admin, mlc):
