@@ -4,6 +4,7 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "automation/own_ticket.hpp"
 #include "automation/sagemaker_topics.hpp"
 #include "automation/server_messages.hpp"
 #include "automation/turn.hpp"
@@ -331,11 +332,8 @@ Result<void> Bridge::instance(store::Unit& unit, const store::Event& event) {
     const auto& why = rows[0].text(2);
     const auto reason = fmt::format("The life cycle that asked for it was {}{}{}", state, why.empty() ? "." : ": ", why);
     if (!rows[0].text(0).empty()) {
-        // Another one may wait for the same decision.
-        SW_TRY(const auto others, unit.sql.query("SELECT 1 FROM lifecycle_subscriptions WHERE kind = 'message' AND name = 'ticket.decided' AND "
-                                                 "correlation_key = $1 LIMIT 1",
-                                                 {rows[0].text(0)}));
-        if (others.empty()) {
+        SW_TRY(const bool others, is_waited_for(unit.sql, rows[0].text(0)));
+        if (!others) {
             SW_CHECK(withdraw_ticket(unit, rows[0].text(0), reason));
         }
     }

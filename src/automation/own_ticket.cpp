@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "automation/sagemaker_topics.hpp"
+#include "automation/server_messages.hpp"
 #include "registry/tables.hpp"
 
 namespace slipway::automation {
@@ -57,6 +58,12 @@ Result<std::optional<store::Entity>> own_ticket(store::Session& sql, const Exter
                     fmt::format("The ticket {} was not asked for by this life cycle: it closes and comments on its own alone.", id));
     }
     return ticket;
+}
+
+Result<bool> is_waited_for(store::Session& sql, const std::string& ticket_id) {
+    SW_TRY(const auto rows, sql.query("SELECT 1 FROM lifecycle_subscriptions WHERE kind = 'message' AND name = $1 AND correlation_key = $2 LIMIT 1",
+                                      {std::string{kTicketDecided}, ticket_id}));
+    return !rows.empty();
 }
 
 }  // namespace slipway::automation

@@ -218,5 +218,36 @@ TEST_F(TicketTopicsTest, ItIsStartedAnewWhereNewSnapshotsStartIt) {
     EXPECT_EQ(world_->state(switched_off->instance.id), "active") << "nothing is cancelled for what cannot be started";
 }
 
+TEST_F(TicketTopicsTest, ATicketThatAnotherProcessWaitsForStaysOpen) {
+    deploy(lifecycle::EventKind::signal, "T_Get");
+    const auto first = restart();
+    ASSERT_TRUE(first) << first.error().message;
+    const auto ticket = open_ticket(first->instance.id);
+    lifecycle::ProcessBuilder builder;
+    builder.start();
+    builder.catching("wait", lifecycle::EventKind::message, "ticket.decided").properties["mlc.correlationKey"] = "${KEY}";
+    builder.end();
+    builder.path({"s", "wait", "e"});
+    world_->deploy(builder.process);
+    const auto other = world_->start("p", {{"KEY", ticket}});
+    const auto is_decided = [&] {
+        return world_->read<bool>([&](store::Session& sql) -> Result<bool> {
+            SW_TRY(const auto now, store::require(sql, registry::notifications_table(), ticket, store::Scope::all()));
+            return now.document.contains("decision");
+        });
+    };
+    const auto second = restart();
+    ASSERT_TRUE(second) << second.error().message;
+    EXPECT_EQ(world_->state(first->instance.id), "cancelled");
+    EXPECT_FALSE(is_decided()) << "the other would wait for ever";
+    ASSERT_TRUE(world_->change([&](store::Unit& unit) { return world_->instances().cancel(unit, world_->ann, other, "done with"); }));
+    ASSERT_TRUE(world_->change([&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(unit.sql.execute("UPDATE lifecycle_instances SET ticket_id = $1 WHERE id = $2", {ticket, second->instance.id}));
+        return {};
+    }));
+    ASSERT_TRUE(restart());
+    EXPECT_TRUE(is_decided()) << "nobody waits for it any more";
+}
+
 }  // namespace
 }  // namespace slipway::automation

@@ -325,7 +325,8 @@ Result<void> SageMakerTopics::cancel_waiting(store::Unit& unit, const store::Ent
         SW_CHECK(engine_.send(unit, row.text(0), lifecycle::SetVariables{.variables = {{"OUTCOME", "CANCELLED"}}}, true));
         SW_CHECK(engine_.send(unit, row.text(0), lifecycle::Cancel{"Started anew: " + reason}, true));
         SW_TRY(const auto ticket, store::find(unit.sql, registry::notifications_table(), row.text(1), scope_of(snapshot.group)));
-        SW_CHECK(close(unit, ticket, "The life cycle was started anew: " + reason));
+        SW_TRY(const bool others, is_waited_for(unit.sql, row.text(1)));
+        SW_CHECK(others ? Result<void>{} : close(unit, ticket, "The life cycle was started anew: " + reason));
     }
     return {};
 }
