@@ -70,6 +70,33 @@ TEST_F(BridgeFaultsTest, WhatCannotBeStartedIsSaidToPeople) {
     EXPECT_NE(said[0].find("nameless"), std::string::npos) << said[0];
 }
 
+TEST_F(BridgeFaultsTest, WhatATimerOrAConditionCannotStartIsSaidToPeopleOnce) {
+    const auto nameless = [&](const std::string& key, EventKind kind, const std::string& text) -> lifecycle::Process {
+        ProcessBuilder builder;
+        builder.process.id = key;
+        builder.process.properties["mlc.businessKey"] = "${NOTHING}";
+        builder.event(lifecycle::ElementKind::start_event, "s", {}, kind, text).event.timer = lifecycle::TimerKind::cycle;
+        builder.end();
+        builder.path({"s", "e"});
+        return builder.process;
+    };
+    ASSERT_TRUE(world_.try_deploy(nameless("nightly", EventKind::timer, "R/PT1H"), world_.ann));
+    ASSERT_TRUE(world_.try_deploy(nameless("if", EventKind::conditional, "${x > 1}"), world_.ann));
+    for (int hour = 0; hour < 2; ++hour) {
+        store_.clock().advance(std::chrono::minutes{61});
+        world_.run();
+        const auto asked = world_.change([&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(world_.instances().evaluate(unit, world_.ann, {.variables = {{"x", 2}}}));
+            return {};
+        });
+        ASSERT_TRUE(asked) << asked.error().message;
+    }
+    const auto said = notes();
+    ASSERT_EQ(said.size(), 2U);
+    EXPECT_TRUE(said[0].starts_with("The timer s did not start the process nightly:")) << said[0];
+    EXPECT_TRUE(said[1].starts_with("The condition s did not start the process if:")) << said[1];
+}
+
 TEST_F(BridgeFaultsTest, AnInstanceThatCannotBeReadKeepsTheMessagesOfNobody) {
     world_.deploy(waiting_for("tested", EventKind::message, "sagemaker.transform.finished"));
     world_.deploy(started_by("watch", "job.status.changed"));

@@ -4,7 +4,6 @@
 #include "automation/runner.hpp"
 #include "automation/task_rows.hpp"
 #include "automation/turn.hpp"
-#include "base/log.hpp"
 #include "lifecycle/starts.hpp"
 #include "store/sql_text.hpp"
 
@@ -20,6 +19,18 @@ constexpr std::int64_t kMostOwnLosses = 10;
 /// What came too late is no error of anybody.
 Result<void> unless_gone(Result<void> done) {
     return !done && is_gone(done.error()) ? Result<void>{} : done;
+}
+
+/// What is refused would be refused at each firing: people are told.
+Result<void> start_or_tell(Turn& turn, Definition definition, const std::string& element) {
+    const json::object of{{"process", definition.key}, {"group", definition.group}, {"by", "timer " + element}};
+    const auto group = definition.group;
+    const auto started = turn.start(
+        {.definition = std::move(definition), .element = element, .group = group, .started_by = turn.unit().actor.subject, .automatic = true}, false);
+    if (!started && is_for_later(started.error())) {
+        return std::unexpected(started.error());
+    }
+    return started ? Result<void>{} : tell_not_started(turn.unit(), of, started.error());
 }
 
 }  // namespace
@@ -215,12 +226,7 @@ Result<void> Runner::start_by_timer(Turn& turn) {
             "UPDATE lifecycle_starts SET due_at = $1, anchor = $2, position = $3, firings_left = $4 WHERE definition_id = $5 AND element = $6",
             {firing.next ? store::to_value(next.due) : store::Value{}, store::to_value(next.anchor), next.index, next.left, definition.id, row.text(1)}));
         if (firing.fires) {
-            const auto group = definition.group;
-            const auto started = turn.start(
-                {.definition = std::move(definition), .element = row.text(1), .group = group, .started_by = unit.actor.subject, .automatic = true}, false);
-            if (!started) {
-                log::warn("lifecycle.not_started", {{"process", graph->key()}, {"message", started.error().message}});
-            }
+            SW_CHECK(start_or_tell(turn, std::move(definition), row.text(1)));
             SW_CHECK(turn.drain());
         }
     }

@@ -1,5 +1,4 @@
 #include "automation/turn.hpp"
-#include "base/log.hpp"
 #include "store/sql_text.hpp"
 
 /// Conditional start events: nothing asks them but who says so, with the variables to ask them over.
@@ -79,7 +78,9 @@ Result<std::optional<std::string>> Turn::start_where(const Definition& definitio
     if (is_for_later(started.error())) {
         return std::unexpected(std::move(started.error()));
     }
-    log::warn("lifecycle.not_started", {{"process", definition.key}, {"condition", trigger.element}, {"message", started.error().message}});
+    SW_CHECK(tell_not_started(
+        unit_, {{"process", definition.key}, {"group", definition.group.empty() ? own : definition.group}, {"by", "condition " + trigger.element}},
+        started.error()));
     return std::nullopt;
 }
 
