@@ -16,6 +16,7 @@ using Kind = Reading::Kind;
 constexpr Milliseconds kWatched = std::chrono::days{30};
 constexpr std::size_t kClosedAtOnce = 200;
 constexpr std::string_view kGone = "gone";
+constexpr std::size_t kLostInRow = 2;
 
 std::string look_of(const std::optional<IssueState>& issue) {
     return issue ? fmt::format("{}|{}|{}|{}", issue->project_key, issue->key, issue->status_id, issue->resolution_id) : std::string{kGone};
@@ -85,14 +86,28 @@ std::vector<std::string> involved_in(const json::object& ticket) {
 }  // namespace
 
 Step IssueWatch::read(std::span<const IssueRow> rows) {
+    const auto steady = parts_.foundation.store.clock().steady();
+    std::vector<IssueRow> together;
+    std::vector<IssueRow> apart;
+    for (const auto& row : rows) {
+        if (setbacks_.is_due(row.issue_id, steady)) {
+            (setbacks_.contains(row.issue_id) ? apart : together).push_back(row);
+        }
+    }
     const auto size = parts_.system.batch();
-    for (std::size_t first = 0; first < rows.size(); first += size) {
-        SW_TRY(auto halt, read_batch(rows.subspan(first, std::min(size, rows.size() - first))));
+    for (std::size_t first = 0; first < together.size(); first += size) {
+        SW_TRY(auto halt, read_batch(std::span<const IssueRow>{together}.subspan(first, std::min(size, together.size() - first))));
         if (halt) {
             return halt;
         }
     }
-    return std::nullopt;
+    for (const auto& row : apart) {
+        SW_TRY(auto halt, read_alone(row));
+        if (halt) {
+            return halt;
+        }
+    }
+    return leave_out();
 }
 
 Step IssueWatch::read_batch(std::span<const IssueRow> rows) {
@@ -101,30 +116,58 @@ Step IssueWatch::read_batch(std::span<const IssueRow> rows) {
         ids.push_back(row.issue_id);
     }
     const auto found = parts_.system.read(ids);
-    if (!found && found.error().kind != TicketError::Kind::refused) {
+    if (!found && found.error().kind != TicketError::Kind::refused && found.error().kind != TicketError::Kind::unknown) {
         return halt_for(found.error());
     }
     for (const auto& row : rows) {
-        std::optional<IssueState> issue;
         const auto it = found ? std::ranges::find(*found, row.issue_id, &IssueState::id) : std::vector<IssueState>::const_iterator{};
-        if (found && it != found->end()) {
-            issue = *it;
-        } else {
-            // A list may leave out what is there, or be refused for one of its ids: the issue itself says.
-            auto alone = parts_.system.read_one(row.issue_id);
-            if (!alone) {
-                SW_TRY(auto halt, failed(row, alone.error(), "read its issue"));
-                if (halt) {
-                    return halt;
-                }
-                continue;
-            }
-            issue = std::move(*alone);
-        }
-        SW_TRY(auto halt, take(row, std::move(issue)));
+        // A list may leave out what is there, or fail for one of its ids: the issue itself says.
+        SW_TRY(auto halt, found&& it != found->end() ? taken(row, *it) : read_alone(row));
         if (halt) {
             return halt;
         }
+    }
+    return std::nullopt;
+}
+
+Step IssueWatch::read_alone(const IssueRow& row) {
+    auto issue = parts_.system.read_one(row.issue_id);
+    return issue ? taken(row, std::move(*issue)) : failed(row, issue.error(), "read its issue");
+}
+
+Step IssueWatch::taken(const IssueRow& row, std::optional<IssueState> issue) {
+    const auto before = lost_.size();
+    SW_TRY(auto halt, take(row, std::move(issue)));
+    if (!halt && lost_.size() == before) {
+        ++served_;
+        lost_in_row_ = 0;
+        setbacks_.remove(row.issue_id);
+    }
+    return halt;
+}
+
+/// One issue alone may be at fault; of two, the system is away.
+Step IssueWatch::lost(const IssueRow& row, const TicketError& error) {
+    lost_.push_back({row, error});
+    return ++lost_in_row_ < kLostInRow ? Step{std::nullopt} : halt_for(error);
+}
+
+Step IssueWatch::leave_out() {
+    if (lost_.empty()) {
+        return std::nullopt;
+    }
+    if (served_ == 0) {  // nothing to tell it from a system that is away; what else there is to do shows that
+        auto halt = halt_for(lost_.front().error);
+        halt->one_thing = true;
+        return halt;
+    }
+    for (const auto& [row, error] : lost_) {
+        setbacks_.add(row.issue_id, parts_.foundation.store.clock().steady());
+        SW_CHECK(show(row, {.code = "UNREAD",
+                            .message = fmt::format("{} serves us, but not for this issue: {} No decision counts until it does. Open the issue there and see "
+                                                   "what is wrong with it; it is asked about again, at least each quarter of an hour, and the ticket then "
+                                                   "goes on by itself.",
+                                                   parts_.system.name(), error.message)}));
     }
     return std::nullopt;
 }
@@ -210,24 +253,31 @@ Step IssueWatch::take(IssueRow row, std::optional<IssueState> issue) {
 }
 
 Step IssueWatch::failed(const IssueRow& row, const TicketError& error, std::string_view what) {
-    const auto problem = problem_of_refusal(error, parts_.system.name(), what);
-    if (!problem || row.phase != IssuePhase::OPEN || row.detail.doubled) {
-        return halt_for(error);
+    if (error.kind == TicketError::Kind::unknown) {
+        return lost(row, error);
     }
-    const auto written = parts_.foundation.store.write({}, [&](store::Unit& unit) -> Result<void> {
+    if (const auto problem = problem_of_refusal(error, parts_.system.name(), what)) {
+        SW_CHECK(show(row, *problem));
+    }
+    return halt_for(error);
+}
+
+Result<void> IssueWatch::show(const IssueRow& row, const Problem& problem) {
+    if (row.phase != IssuePhase::OPEN || row.detail.doubled) {
+        return {};
+    }
+    return parts_.foundation.store.write({}, [&](store::Unit& unit) -> Result<void> {
         SW_TRY(auto now, issue_of_ticket(unit.sql, row.ticket_id));
         SW_TRY(const auto ticket, ticket_of(unit.sql, row));
-        if (!now || !ticket || !decision_of(*ticket).empty() || (shown_problem(*ticket) == problem->message && is_told(*ticket, unit.now))) {
+        if (!now || !ticket || !decision_of(*ticket).empty() || (shown_problem(*ticket) == problem.message && is_told(*ticket, unit.now))) {
             return {};
         }
-        now->detail.problem = problem->code;
+        now->detail.problem = problem.code;
         now->detail.seen.reset();  // what it looks like is read again, and the problem with it
         SW_CHECK(save_issue(unit, *now));
         SW_CHECK(show_issue(unit, *ticket, nullptr, problem));
         return {};
     });
-    SW_CHECK(written);
-    return halt_for(error);
 }
 
 Result<void> IssueWatch::write_open(IssueRow row, const IssueState* issue, const Reading& reading) {

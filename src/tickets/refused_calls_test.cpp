@@ -124,5 +124,48 @@ TEST_F(RefusedCallsTest, ADecisionThatTheRulesDidNotKnowCountsOnceTheyAreMended)
     EXPECT_EQ(at(id, "/decision/decision"), "APPROVED");
 }
 
+TEST_F(RefusedCallsTest, OneIssueThatTheSystemFailsForHoldsUpNoOther) {
+    const auto broken = open("a");
+    const auto decided = open("b");
+    const auto late = open("c");
+    pass(seconds{20});
+    ASSERT_EQ(fake_.issues.size(), 3U);
+    fake_.broken = fake_.issues[0].state.id;
+    fake_.set("Approved", "Done", 1);
+    pass(seconds{40});
+    EXPECT_EQ(at(decided, "/decision/decision"), "APPROVED");
+    expect_problem(broken, "UNREAD", "500");
+    EXPECT_FALSE(desk_->trouble()) << "it serves us";
+    const auto fresh = open("d");
+    pass(seconds{5});
+    EXPECT_EQ(at(fresh, "/assignment/issueKey"), "MRM-4");
+    const auto asked = fake_.calls["read_one"];
+    pass(seconds{900});
+    EXPECT_LE(fake_.calls["read_one"] - asked, 6) << "with pauses that grow";
+    fake_.set("Rejected", "Declined", 2);
+    pass(seconds{40});
+    EXPECT_EQ(at(late, "/decision/decision"), "REJECTED");
+    store_.clock().advance(std::chrono::hours{31 * 24});
+    pass(seconds{5});
+    EXPECT_EQ(at(broken, "/decision"), "absent") << "nobody knows what was decided there";
+    fake_.broken.clear();
+    fake_.set("Approved", "Done", 0);
+    pass(std::chrono::minutes{16}, seconds{10});
+    EXPECT_EQ(at(broken, "/decision/decision"), "APPROVED");
+    EXPECT_EQ(open_notifications("TICKET_NOTIFICATION"), 0U);
+}
+
+TEST_F(RefusedCallsTest, TheOnlyIssueThatBringsNoAnswerKeepsNoneFromBeingMade) {
+    const auto first = open("a");
+    pass(seconds{5});
+    fake_.broken = fake_.issues.at(0).state.id;
+    pass(seconds{60});
+    EXPECT_TRUE(desk_->trouble());
+    const auto second = open("b");
+    pass(seconds{20});
+    EXPECT_EQ(at(second, "/assignment/issueKey"), "MRM-2");
+    EXPECT_EQ(at(first, "/decision"), "absent");
+}
+
 }  // namespace
 }  // namespace slipway::tickets

@@ -20,7 +20,7 @@ bool is_unread(const store::Entity& ticket) {
     const auto* assignment = json::object_of(ticket.document, "assignment");
     const auto* problem = assignment == nullptr ? nullptr : json::object_of(*assignment, "problem");
     const auto code = problem == nullptr ? std::string_view{} : json::text_of(*problem, "code");
-    return code == "AWAY" || code == "DENIED" || code == "REFUSED";
+    return code == "AWAY" || code == "DENIED" || code == "REFUSED" || code == "UNREAD";
 }
 
 }  // namespace
@@ -61,15 +61,15 @@ Result<void> RemoteDesk::advance(const std::stop_token& stop) {
 
 /// Decisions come first, and who may make no issues may still read those that there are.
 Step RemoteDesk::round(const std::stop_token& stop) {
-    std::optional<Halt> denied;
+    std::optional<Halt> one;
     for (const auto part : {&RemoteDesk::read_issues, &RemoteDesk::make_issues, &RemoteDesk::tell_notes}) {
         SW_TRY(auto halt, (this->*part)(stop));
-        if (halt && !halt->denied) {
+        if (halt && !halt->one_thing) {
             return halt;
         }
-        denied = halt ? std::move(halt) : std::move(denied);
+        one = halt ? std::move(halt) : std::move(one);
     }
-    return denied;
+    return one;
 }
 
 Step RemoteDesk::make_issues(const std::stop_token& stop) {
@@ -134,7 +134,7 @@ Result<std::vector<IssueRow>> RemoteDesk::rows_to_watch() {
 }
 
 Step RemoteDesk::read_issues(const std::stop_token& stop) {
-    IssueWatch watch{parts_};
+    IssueWatch watch{parts_, setbacks_};
     SW_CHECK(watch.leave_closed());
     const auto steady = parts_.foundation.store.clock().steady();
     const bool poll = steady >= next_poll_;
@@ -196,7 +196,7 @@ Step RemoteDesk::tell_notes(const std::stop_token& stop) {
         SW_TRY(notes, untold_notes(sql, kNotesAtOnce));
         return {};
     }));
-    IssueWatch watch{parts_};
+    IssueWatch watch{parts_, setbacks_};
     for (const auto& note : notes) {
         if (stop.stop_requested()) {
             return std::nullopt;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tickets/remote_parts.hpp"
+#include "tickets/setbacks.hpp"
 
 namespace slipway::tickets {
 
@@ -44,6 +45,7 @@ private:
     RemoteSettings settings_;
     RemoteParts parts_;
 
+    Setbacks setbacks_;
     Steady paused_until_{};
     Steady next_poll_{};
     Steady next_watch_{};

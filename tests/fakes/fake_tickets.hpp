@@ -63,6 +63,9 @@ public:
         if (away) {
             return std::unexpected(*away);
         }
+        if (std::ranges::find(ids, broken) != ids.end()) {
+            return std::unexpected(Error{.kind = Error::Kind::unknown, .message = "it answers 500."});
+        }
         std::vector<tickets::IssueState> out;
         for (const auto& issue : issues) {
             if (std::ranges::find(ids, issue.state.id) != ids.end() && !issue.deleted && !issue.hidden) {
@@ -75,6 +78,9 @@ public:
         ++calls["read_one"];
         if (away || no_single) {
             return std::unexpected(away ? *away : *no_single);
+        }
+        if (id == broken) {
+            return std::unexpected(Error{.kind = Error::Kind::unknown, .message = "it answers 500."});
         }
         const auto found = std::ranges::find(issues, id, [](const Issue& issue) { return std::string_view{issue.state.id}; });
         return found == issues.end() || found->deleted ? std::nullopt : std::optional{found->state};
@@ -125,6 +131,7 @@ public:
     std::optional<Error> no_single;      ///< of reads of one issue
     std::optional<Error> no_moves;
     std::optional<Error> after_comment;  ///< of the next one: it is there, and the answer is lost
+    std::string broken;                  ///< the id of an issue that no read gets past
     bool hide_new{false};
 };
 
