@@ -68,9 +68,10 @@ def make_runtime(server, tmp_path, request):
     admin = Rest.sign_in(server.url, "admin", PASSWORD)
 
     def make(more: dict, **settings) -> SparkRuntime:
-        name = f"{request.node.name}-{len(made)}"[-60:].replace("[", "-").replace("]", "")
-        settings = {"master": "local[1]", **settings}
-        made.append(SparkRuntime(tmp_path / f"edge-{len(made)}", server.url, machine_client(admin, name), settings, name=name, spark=Spark(), more=more))
+        client = f"{request.node.name}-{len(made)}"[-60:].replace("[", "-").replace("]", "")
+        settings = {"master": "local[1]", "name": client, **settings}
+        name = settings.pop("name")
+        made.append(SparkRuntime(tmp_path / f"edge-{len(made)}", server.url, machine_client(admin, client), settings, name=name, spark=Spark(), more=more))
         return made[-1]
 
     yield make
@@ -197,6 +198,17 @@ def test_a_lost_cluster_is_published_and_so_is_its_return(eureka, make_runtime, 
     wait_status(eureka, APP, "UP", timeout=60)
     assert int(eureka.instances(APP)[0]["lastDirtyTimestamp"]) > first
     assert runtime.stop() == 0
+
+
+def test_one_whose_name_is_in_use_is_not_published_as_serving(eureka, make_runtime):
+    first = make_runtime(member(eureka), name="same").start()
+    wait_status(eureka, APP, "UP")
+    second = make_runtime(member(eureka), name="same").start()
+    wait_until(lambda: second.health()["components"]["modelManage"]["details"]["standing"] == "NAME_IN_USE", "the second one sees the first", 60)
+    wait_until(lambda: sorted(eureka.statuses(APP)) == ["DOWN", "UP"], "it does nothing, and says so")
+    assert first.stop() == 0
+    wait_status(eureka, APP, "UP", timeout=90)
+    assert second.stop() == 0
 
 
 def test_a_user_is_asked_for(eurekas, make_runtime):

@@ -224,9 +224,11 @@ struct Edge::Parts {
     void tell_eureka() {
         const auto view = listener->view();
         if (eureka) {
-            eureka->set_status(view.cluster_up && watch.trouble().empty() ? eureka::Status::up
-                               : view.cluster_known                       ? eureka::Status::down
-                                                                          : eureka::Status::starting);
+            // Who is turned away at model-manage does nothing, however well the cluster is.
+            const bool turned_away = view.standing == spark::Standing::name_in_use || view.standing == spark::Standing::refused;
+            eureka->set_status(view.cluster_up && watch.trouble().empty() && !turned_away ? eureka::Status::up
+                               : view.cluster_known                                       ? eureka::Status::down
+                                                                                          : eureka::Status::starting);
         }
     }
 
