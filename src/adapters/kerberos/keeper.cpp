@@ -31,7 +31,8 @@ struct Keeper::State {
     std::optional<Ticket> ticket;
     std::string failure;
     std::string keytab_fault;
-    Timestamp obtained{};
+    Steady obtained{};
+    Steady due_at{};               ///< of what is next, so that a wall clock that is set back puts nothing off
     std::optional<Steady> asking;  ///< since then somebody is waited for
     std::string unwritten;         ///< why the ticket is not in the cache file yet; empty when it is
     Copies old_copies{};
@@ -47,6 +48,7 @@ struct Keeper::State {
             return;
         }
         schedule.kept(*found, now);
+        plan(now);
         ticket = std::move(*found);
         log::info("kerberos_ticket_kept", {{"principal", settings.principal}, {"ends", to_iso(ticket->end)}});
     }
@@ -75,9 +77,12 @@ struct Keeper::State {
         const std::lock_guard lock{mutex};
         asking = since;
     }
+    /// With the lock held, after each change of the schedule.
+    void plan(Timestamp now) { due_at = clock.steady() + (schedule.next() - now); }
+    Milliseconds until_due() const { return std::min<Milliseconds>(schedule.next() - clock.now(), std::chrono::ceil<Milliseconds>(due_at - clock.steady())); }
     std::optional<Schedule::Act> due() const {
         const std::lock_guard lock{mutex};
-        return stopping ? std::nullopt : schedule.due(clock.now());
+        return stopping || until_due().count() > 0 ? std::nullopt : std::optional{schedule.act(clock.now())};
     }
     void look_at_keytab() {
         const auto checked = source->check_keytab();
@@ -142,13 +147,14 @@ struct Keeper::State {
         {
             const std::lock_guard lock{mutex};
             schedule.got(fresh, now, any_fraction());
+            plan(now);
             if (!failure.empty() || !ticket) {
                 log::info("kerberos_ticket", {{"principal", settings.principal}, {"ends", to_iso(fresh.end)}});
             }
             failure.clear();
             unwritten = written ? std::string{} : written.error().message;
             ticket = fresh;
-            obtained = act == Schedule::Act::obtain ? now : obtained;
+            obtained = act == Schedule::Act::obtain ? clock.steady() : obtained;
         }
         tell(fresh.cache, {});
         changed.notify_all();
@@ -156,6 +162,7 @@ struct Keeper::State {
     void fail_with(Schedule::Act act, const Error& error, Timestamp now) {
         const std::lock_guard lock{mutex};
         schedule.failed(act, now);
+        plan(now);
         if (act == Schedule::Act::renew) {
             return;  // the keytab is asked next
         }
@@ -173,8 +180,7 @@ struct Keeper::State {
             }
             tick();
             std::unique_lock lock{mutex};
-            const auto pause =
-                std::clamp<Milliseconds>(schedule.next() - clock.now(), Milliseconds{1}, unwritten.empty() && old_copies.empty() ? kLookAtKeytab : kWriteAgain);
+            const auto pause = std::clamp<Milliseconds>(until_due(), Milliseconds{1}, unwritten.empty() && old_copies.empty() ? kLookAtKeytab : kWriteAgain);
             changed.wait_for(lock, stop, pause, [this] { return hurried; });
         }
         const std::lock_guard lock{mutex};
@@ -222,7 +228,7 @@ void Keeper::stop() {
 bool Keeper::refused() {
     std::unique_lock lock{state_->mutex};
     const auto before = state_->obtained;
-    if (state_->clock.now() - before < kAtMostOnceIn || state_->schedule.failures() > 0 || !thread_.joinable()) {
+    if (state_->clock.steady() - before < kAtMostOnceIn || state_->schedule.failures() > 0 || !thread_.joinable()) {
         return false;
     }
     const auto patience = state_->settings.patience;
@@ -231,6 +237,7 @@ bool Keeper::refused() {
         return false;
     }
     state_->schedule.doubt();
+    state_->due_at = state_->clock.steady();
     state_->hurried = true;
     state_->changed.notify_all();
     state_->changed.wait_for(lock, patience - waited, [&] { return state_->obtained != before || state_->schedule.failures() > 0 || state_->stopping; });

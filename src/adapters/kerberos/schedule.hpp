@@ -16,6 +16,8 @@ public:
 
     /// What is due, or nothing.
     std::optional<Act> due(Timestamp now) const;
+    /// What is to be done where something is due.
+    Act act(Timestamp now) const;
     /// When due() has something next.
     Timestamp next() const { return due_; }
     /// @param random in [0, 1): the last tenth of the half is used to spread runtimes that were started together.
