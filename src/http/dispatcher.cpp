@@ -104,6 +104,10 @@ std::string_view operation_of(const Call& call) {
     return call.route == nullptr ? "none" : call.route->operation_id.empty() ? std::string_view{"page"} : std::string_view{call.route->operation_id};
 }
 
+Error broken(const std::exception& e) {
+    return {ErrorCode::internal, "INTERNAL", "Something went wrong inside Slipway; the log has more under the request id.", {}, e.what()};
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(const Router& router, Gate& gate, store::Store& store, Metrics& metrics, Options options)
@@ -206,6 +210,15 @@ void Dispatcher::decide(Call& call, Admission admission) const {
 }
 
 bool Dispatcher::admit(Call& call) {
+    try {
+        ask_who(call);
+    } catch (const std::exception& e) {
+        call.refused = broken(e);
+    }
+    return !call.refused;
+}
+
+void Dispatcher::ask_who(Call& call) {
     if (call.pool() == Pool::none) {
         admit_known(call);
     }
@@ -219,7 +232,6 @@ bool Dispatcher::admit(Call& call) {
             call.refused = std::move(admission.error());
         }
     }
-    return !call.refused;
 }
 
 bool Dispatcher::admit_known(Call& call) const {
@@ -243,7 +255,7 @@ Response Dispatcher::run(Call& call) {
     try {
         answer = call.route->handler(exchange);
     } catch (const std::exception& e) {
-        answer = fail(ErrorCode::internal, "INTERNAL", "Something went wrong inside Slipway; the log has more under the request id.", e.what());
+        answer = std::unexpected(broken(e));
     }
     if (!answer) {
         return refuse(call, answer.error());

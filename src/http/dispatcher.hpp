@@ -63,6 +63,7 @@ public:
     Metrics& metrics() const { return metrics_; }
 
 private:
+    void ask_who(Call& call);
     void decide(Call& call, Admission admission) const;
     Result<void> read_addresses(Call& call, std::string_view authority) const;
     Response finish(Call& call, Response response) const;

@@ -340,6 +340,23 @@ TEST(Dispatcher, HandlersThatThrowAnswer500) {
     EXPECT_FALSE(answer.body.contains("secret detail"));
 }
 
+TEST(Dispatcher, WhoCannotBeToldForAFaultOfOursIsAnswered500) {
+    struct Breaks final : identity::Authenticator {
+        Result<identity::Principal> authenticate(std::string_view) override { throw std::runtime_error{"secret detail"}; }
+        std::optional<identity::Principal> known(std::string_view) const override { return std::nullopt; }
+    };
+    HttpService service;
+    Breaks breaks;
+    Gate gate{breaks, service.tokens, {}};
+    Dispatcher dispatcher{service.router, gate, service.store, service.metrics, {.access_log = false}};
+    const auto answer = dispatcher.handle(
+        {.method = "GET", .target = "/model-manage/api/users", .headers = {{"host", "localhost:8080"}, {"authorization", "Bearer abc"}}, .peer = "192.0.2.7"},
+        {});
+    EXPECT_EQ(answer.status, 500);
+    EXPECT_FALSE(answer.body.contains("secret detail"));
+    EXPECT_TRUE(answer.body.contains("requestId")) << answer.body;
+}
+
 TEST(Dispatcher, HealthShowsItsPartsToThoseWhoSignedIn) {
     HttpService service;
     service.health.add("db", true, [] { return Health{.up = true, .details = {{"engine", "x"}}}; });
