@@ -54,6 +54,18 @@ TEST(Security, MachineClientsHaveGroupsAndScopes) {
     EXPECT_THAT(clients.at("Nightly_ETL").groups, ElementsAre("risk", "credit"));
 }
 
+TEST(Security, MachineClientsMayHaveDotsInTheirNames) {
+    const auto loaded =
+        read(kLeast + ", clients: {spark.runtime.prod: {groups: [modelop], scopes: [jobs]}, etl.night.groups: [risk]}, 'clients.a.b.scopes': [x]");
+    EXPECT_THAT(loaded.faults, IsEmpty());
+    const auto& clients = loaded.config.provider->rules.clients;
+    EXPECT_THAT(clients.at("spark.runtime.prod").groups, ElementsAre("modelop"));
+    EXPECT_THAT(clients.at("spark.runtime.prod").scopes, ElementsAre("jobs"));
+    EXPECT_THAT(clients.at("etl.night").groups, ElementsAre("risk"));
+    EXPECT_THAT(clients.at("a.b").scopes, ElementsAre("x"));
+    EXPECT_THAT(read(kLeast + ", clients: {spark.runtime: {group: [modelop]}}").faults, ElementsAre(HasSubstr("clients.spark.runtime.group: unknown key")));
+}
+
 TEST(Security, WhatCannotWorkIsAFault) {
     EXPECT_THAT(read("login: {clientId: x}").faults, ElementsAre(HasSubstr("issuerUri: is needed"), HasSubstr("audience: is needed")));
     EXPECT_THAT(read(kLeast + ", algorithms: [RS256, HS256, none]").faults, ElementsAre(HasSubstr("not \"HS256\""), HasSubstr("not \"none\"")));

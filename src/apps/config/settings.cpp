@@ -70,9 +70,8 @@ public:
 private:
     /// `server.listen: x` is `server: {listen: x}`, as Spring users write it; `list[0].key: x` is the key of an entry.
     void dotted(std::string_view name, int line, const YamlNode& value, const KeyNode& keys, const std::string& path) {
-        // Names that people choose (groups) may have dots.
         const bool free_name = keys.any && keys.any->children.empty() && !keys.any->any;
-        const auto dot = free_name ? std::string_view::npos : name.find('.');
+        const auto dot = end_of_part(name, value, keys);
         const auto part = name.substr(0, dot);
         const auto bracket = part.ends_with(']') ? part.find('[') : std::string_view::npos;
         const KeyNode* next = nullptr;
@@ -97,6 +96,15 @@ private:
         } else {
             take(value, line, *next, full);
         }
+    }
+    /// Names that people choose (groups, clients) may have dots: of one with keys of its own, what stands behind the last dot is the key, unless they follow
+    /// as a mapping.
+    static std::size_t end_of_part(std::string_view name, const YamlNode& value, const KeyNode& keys) {
+        if (!keys.any) {
+            return name.find('.');
+        }
+        const bool has_keys = !keys.any->children.empty() || keys.any->any;
+        return has_keys && value.kind != YamlNode::Kind::map ? name.rfind('.') : std::string_view::npos;
     }
     void take(const YamlNode& value, int line, const KeyNode& keys, const std::string& path) {
         if (value.kind == YamlNode::Kind::null) {
