@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ctime>
 
 #include "adapters/aws/aws_error.hpp"
 #include "adapters/aws/gateway.hpp"
@@ -68,6 +69,14 @@ Result<Place> place_of(std::string_view url) {
     }
     place.base = fmt::format("{}://{}/", url.substr(0, scheme), place.bucket);
     return place;
+}
+
+/// IMF-fixdate (RFC 9110 section 5.6.7): `Wed, 25 Nov 2026 19:00:04 GMT`. Nothing for what is none.
+std::optional<Timestamp> time_of_header(std::string_view text) {
+    std::tm parts{};
+    const std::string whole{text};
+    const auto* end = ::strptime(whole.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    return end != nullptr && *end == '\0' ? std::optional{from_epoch_ms(std::int64_t{::timegm(&parts)} * 1000)} : std::nullopt;
 }
 
 /// One page of ListObjectsV2.
@@ -146,6 +155,7 @@ public:
         StoredObject file{.url = url, .name = place.key.substr(place.key.rfind('/') + 1)};
         const auto length = head.header("content-length");
         std::from_chars(length.data(), length.data() + length.size(), file.size);
+        file.modified = time_of_header(head.header("last-modified"));
         return std::vector{std::move(file)};
     }
 

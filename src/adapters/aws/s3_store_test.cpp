@@ -84,6 +84,24 @@ TEST_F(S3StoreTest, AServerWithoutPiecesGivesAllAtOnce) {
     EXPECT_EQ(transport.calls(), 1U);
 }
 
+TEST_F(S3StoreTest, ASingleFileHasTheTimeThatItsHeadTells) {
+    const auto listed_with = [&](const std::string& time) {
+        transport.otherwise([&](const HttpRequest& request) -> Result<HttpResponse> {
+            return request.method == "HEAD" ? HttpResponse{.status = 200, .headers = {{"content-length", "7"}, {"last-modified", time}}}
+                                            : HttpResponse{.status = 200, .body = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"};
+        });
+        const auto found = store->list("s3a://bucket/metrics.json");
+        EXPECT_TRUE(found) << found.error().message;
+        return found && found->size() == 1 ? found->front() : StoredObject{.url = "none", .name = ""};
+    };
+    const auto file = listed_with("Wed, 25 Nov 2026 19:00:04 GMT");
+    EXPECT_EQ(file.size, 7U);
+    ASSERT_TRUE(file.modified);
+    EXPECT_EQ(to_iso(*file.modified), "2026-11-25T19:00:04.000Z");
+    EXPECT_FALSE(listed_with("").modified);
+    EXPECT_FALSE(listed_with("2026-11-25T19:00:04Z").modified);
+}
+
 TEST_F(S3StoreTest, AnUploadHasTimeForItsSizeAndNoMore) {
     transport.otherwise([](const HttpRequest&) { return HttpResponse{.status = 200}; });
     ASSERT_TRUE(store->write("s3a://bucket/small", "x"));
