@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include "adapters/process/supervisor.hpp"
 #include "apps/process.hpp"
 #include "apps/serve/data_dir.hpp"
 #include "apps/spark_runtime/edge.hpp"
@@ -22,7 +23,7 @@ int run_spark_runtime(Options options) {
     if (auto& home = options.config.spark_runtime.spark_home; !home.empty()) {
         home = std::filesystem::absolute(home).lexically_normal().string();
     }
-    if (const auto may = may_start(options.config.spark_runtime); !may) {
+    if (const auto may = may_start(options.config.spark_runtime, process::jobd_beside_us()); !may) {
         return process::refuse(may.error());
     }
     const auto runtime = options.config.spark_runtime.name;

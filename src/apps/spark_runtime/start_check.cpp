@@ -1,6 +1,7 @@
 #include "apps/spark_runtime/start_check.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -37,8 +38,12 @@ std::vector<std::string> faults_of_settings(const config::Config::SparkRuntime& 
     return out;
 }
 
-std::vector<std::string> faults_of_host(const config::Config::SparkRuntime& settings) {
+std::vector<std::string> faults_of_host(const config::Config::SparkRuntime& settings, const std::string& jobd) {
     std::vector<std::string> out;
+    if (::access(jobd.c_str(), X_OK) != 0) {
+        out.push_back(fmt::format("{} cannot be run ({}): no job would start without it. Install slipway-jobd beside slipway, of the same version.", jobd,
+                                  std::strerror(errno)));
+    }
     const auto spark_submit = settings.spark_home + "/bin/spark-submit";
     if (settings.spark_home.empty()) {
         out.emplace_back("There is no Spark: set spark-runtime.sparkHome or SPARK_HOME.");
@@ -90,12 +95,12 @@ std::vector<std::string> warnings_of_keytab(const config::Config::SparkRuntime& 
 
 }  // namespace
 
-StartFaults start_faults(const config::Config::SparkRuntime& settings) {
-    return {.settings = faults_of_settings(settings), .host = faults_of_host(settings), .warnings = warnings_of_keytab(settings)};
+StartFaults start_faults(const config::Config::SparkRuntime& settings, const std::string& jobd) {
+    return {.settings = faults_of_settings(settings), .host = faults_of_host(settings, jobd), .warnings = warnings_of_keytab(settings)};
 }
 
-Result<void> may_start(const config::Config::SparkRuntime& settings) {
-    auto [all, of_host, warnings] = start_faults(settings);
+Result<void> may_start(const config::Config::SparkRuntime& settings, const std::string& jobd) {
+    auto [all, of_host, warnings] = start_faults(settings, jobd);
     for (const auto& warning : warnings) {
         log::warn("setting", {{"message", warning}});
     }

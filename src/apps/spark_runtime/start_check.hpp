@@ -15,10 +15,11 @@ struct StartFaults {
     std::vector<std::string> warnings;  ///< of what keeps nothing from starting: a keytab that is not there yet, or that models can read
 };
 
-/// Looks at settings that are each right by themselves.
-StartFaults start_faults(const config::Config::SparkRuntime& settings);
+/// Looks at settings that are each right by themselves, and at what the host has for them.
+/// @param jobd the program that starts and watches each job (process::jobd_beside_us()).
+StartFaults start_faults(const config::Config::SparkRuntime& settings, const std::string& jobd);
 
 /// Before anything is begun. @return `failed_precondition`/`SETTINGS` with all faults at once.
-Result<void> may_start(const config::Config::SparkRuntime& settings);
+Result<void> may_start(const config::Config::SparkRuntime& settings, const std::string& jobd);
 
 }  // namespace slipway::spark_runtime

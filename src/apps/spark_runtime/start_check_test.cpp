@@ -24,7 +24,10 @@ protected:
     StartCheckTest() {
         fs::create_directories(home_ / "bin");
         std::ofstream{home_ / "bin" / "spark-submit"} << "#!/bin/sh\n";
-        fs::permissions(home_ / "bin" / "spark-submit", fs::perms::owner_all);
+        fs::copy(home_ / "bin" / "spark-submit", jobd_);
+        for (const auto& program : {home_ / "bin" / "spark-submit", fs::path{jobd_}}) {
+            fs::permissions(program, fs::perms::owner_all);
+        }
     }
     ~StartCheckTest() override { fs::remove_all(home_); }
 
@@ -37,54 +40,67 @@ protected:
     }
 
     const fs::path home_{fs::temp_directory_path() / ("start-" + random_hex(8))};
+    const std::string jobd_{(home_ / "slipway-jobd").string()};
 };
 
 TEST_F(StartCheckTest, WhatDoesNotGoTogetherIsNamedAtOnce) {
-    EXPECT_THAT(start_faults(settings("local[2]")).settings, IsEmpty());
-    EXPECT_THAT(start_faults(settings("local[2]", "cluster")).settings, ElementsAre(HasSubstr("spark-runtime.deployMode")));
+    EXPECT_THAT(start_faults(settings("local[2]"), jobd_).settings, IsEmpty());
+    EXPECT_THAT(start_faults(settings("local[2]", "cluster"), jobd_).settings, ElementsAre(HasSubstr("spark-runtime.deployMode")));
     auto cluster = settings("spark://m:7077", "cluster");
-    EXPECT_THAT(start_faults(cluster).settings, ElementsAre(HasSubstr("spark-runtime.statusUrls"), HasSubstr("spark-runtime.stagingUrl")));
+    EXPECT_THAT(start_faults(cluster, jobd_).settings, ElementsAre(HasSubstr("spark-runtime.statusUrls"), HasSubstr("spark-runtime.stagingUrl")));
     cluster.status_urls = {"http://m:8080"};
     cluster.submit.staging_url = "hdfs:///stage";
-    EXPECT_THAT(start_faults(cluster).settings, ElementsAre(HasSubstr("spark-runtime.webHdfsUrl")));
+    EXPECT_THAT(start_faults(cluster, jobd_).settings, ElementsAre(HasSubstr("spark-runtime.webHdfsUrl")));
     cluster.web_hdfs_urls = {"http://nn:9870"};
-    EXPECT_THAT(start_faults(cluster).settings, IsEmpty());
-    EXPECT_TRUE(may_start(cluster));
+    EXPECT_THAT(start_faults(cluster, jobd_).settings, IsEmpty());
+    EXPECT_TRUE(may_start(cluster, jobd_));
 }
 
 TEST_F(StartCheckTest, WhatTheHostLacksIsNamedWithIt) {
     auto yarn = settings("yarn");
     yarn.spark_home = "/nowhere";
     yarn.job_user = "no-such-user-here";
-    const auto refused = may_start(yarn);
+    const auto refused = may_start(yarn, jobd_);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ErrorCode::failed_precondition);
     for (const auto* key : {"statusUrls", "sparkHome", "hadoopConfDir", "no user no-such-user-here"}) {
         EXPECT_THAT(refused.error().message, HasSubstr(key));
     }
     yarn.spark_home.clear();
-    EXPECT_THAT(start_faults(yarn).host, ::testing::Contains(HasSubstr("set spark-runtime.sparkHome")));
+    EXPECT_THAT(start_faults(yarn, jobd_).host, ::testing::Contains(HasSubstr("set spark-runtime.sparkHome")));
+}
+
+TEST_F(StartCheckTest, WithoutTheSupervisorOfJobsItDoesNotStart) {
+    const auto local = settings("local[2]");
+    ASSERT_TRUE(may_start(local, jobd_));
+    fs::permissions(jobd_, fs::perms::owner_read);
+    EXPECT_THAT(start_faults(local, jobd_).host, ElementsAre(AllOf(HasSubstr(jobd_), HasSubstr("Permission denied"), HasSubstr("no job would start"))));
+    fs::remove(jobd_);
+    const auto refused = may_start(local, jobd_);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::failed_precondition);
+    EXPECT_THAT(refused.error().message, HasSubstr("No such file"));
 }
 
 TEST_F(StartCheckTest, AKeytabThatIsLostOrOpenIsWarnedOf) {
     auto kerberized = settings("local[2]");
     const auto keytab = home_ / "svc.keytab";
     kerberized.kerberos = {.principal = "svc@EXAMPLE.COM", .keytab = keytab.string()};
-    EXPECT_THAT(start_faults(kerberized).warnings, ElementsAre(AllOf(HasSubstr(keytab.string()), HasSubstr("No such file"))));
+    EXPECT_THAT(start_faults(kerberized, jobd_).warnings, ElementsAre(AllOf(HasSubstr(keytab.string()), HasSubstr("No such file"))));
     std::ofstream{keytab} << "key";
     for (const auto& [mode, user, warned] :
          {std::tuple{0400, "", false}, {0440, "", false}, {0404, "", true}, {0400, "nobody", false}, {0444, "nobody", true}}) {
         fs::permissions(keytab, static_cast<fs::perms>(mode));
         kerberized.job_user = user;
-        EXPECT_EQ(start_faults(kerberized).warnings.size(), warned ? 1U : 0U) << mode << user;
+        EXPECT_EQ(start_faults(kerberized, jobd_).warnings.size(), warned ? 1U : 0U) << mode << user;
     }
     fs::permissions(keytab, static_cast<fs::perms>(0440));
     const auto* service = ::getpwuid(::geteuid());
     ASSERT_NE(service, nullptr);
     kerberized.job_user = service->pw_name;
-    EXPECT_THAT(start_faults(kerberized).warnings, ElementsAre(HasSubstr("can be read by " + kerberized.job_user)));
+    EXPECT_THAT(start_faults(kerberized, jobd_).warnings, ElementsAre(HasSubstr("can be read by " + kerberized.job_user)));
     testing::internal::CaptureStderr();
-    static_cast<void>(may_start(kerberized).has_value());
+    static_cast<void>(may_start(kerberized, jobd_).has_value());
     EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("chmod 400"));
 }
 
