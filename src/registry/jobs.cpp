@@ -219,7 +219,7 @@ Result<json::object> Jobs::change(store::Unit& unit, const identity::Principal& 
     }
     drop_content_links(after, kAssetLists);
     if (json::text_of(before.document, "owner") != json::text_of(after, "owner")) {
-        return change_owner(unit, who, before, std::move(after));
+        return change_owner(unit, who, before, std::move(after), instance);
     }
     SW_TRY(const auto claim, find_claim(unit.sql, before.id));
     if (claim && claim->principal == principal_key(who)) {
@@ -251,7 +251,8 @@ Result<json::object> Jobs::change(store::Unit& unit, const identity::Principal& 
     return fail(ErrorCode::forbidden, "NOT_THE_OWNER", "The status of a job is the word of the runtime that runs it; others can only ask for CANCELLED.");
 }
 
-Result<json::object> Jobs::change_owner(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after) {
+Result<json::object> Jobs::change_owner(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
+                                        std::string_view instance) {
     const auto* given = after.if_contains("owner");
     const bool releases = given == nullptr || given->is_null();
     if (!releases && (!given->is_string() || given->get_string().empty())) {
@@ -266,7 +267,7 @@ Result<json::object> Jobs::change_owner(store::Unit& unit, const identity::Princ
     }
     SW_TRY(const auto job, json::decode<domain::Job>(json::value(before.document)));
     if (releases) {
-        SW_CHECK(may_release(unit, who, before, job));
+        SW_CHECK(may_release(unit, who, before, job, instance));
         SW_CHECK(drop_claim(unit, before.id));
         return document;
     }
@@ -277,9 +278,11 @@ Result<json::object> Jobs::change_owner(store::Unit& unit, const identity::Princ
     return document;
 }
 
-Result<void> Jobs::may_release(store::Unit& unit, const identity::Principal& who, const store::Entity& before, const domain::Job& job) {
+Result<void> Jobs::may_release(store::Unit& unit, const identity::Principal& who, const store::Entity& before, const domain::Job& job,
+                               std::string_view instance) {
     SW_TRY(const auto claim, lock_claim(unit, before.id));
-    if (!claim || claim->principal != principal_key(who)) {
+    const bool another = claim && !instance.empty() && instance != claim->owner;  // several hosts may share one client
+    if (!claim || another || claim->principal != principal_key(who)) {
         return fail(ErrorCode::forbidden, "NOT_THE_OWNER", "Only its owner may give a job back; see POST jobs/{id}/reassign.");
     }
     SW_TRY(const bool launched, has_live_attempt(unit.sql, before.id));

@@ -39,8 +39,9 @@ private:
     /// A posted job of a SageMaker model, planned.
     Result<json::object> in_sagemaker(store::Unit& unit, const identity::Principal& who, const std::string& group, json::object body);
     /// A claim, or its owner gives the job back before anything was launched.
-    Result<json::object> change_owner(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after);
-    Result<void> may_release(store::Unit& unit, const identity::Principal& who, const store::Entity& before, const domain::Job& job);
+    Result<json::object> change_owner(store::Unit& unit, const identity::Principal& who, const store::Entity& before, json::object after,
+                                      std::string_view instance);
+    Result<void> may_release(store::Unit& unit, const identity::Principal& who, const store::Entity& before, const domain::Job& job, std::string_view instance);
     /// What the principal that claimed the job says of it: status, times, application, command, result, embedded outputs.
     Result<json::object> word_of_owner(store::Unit& unit, const store::Entity& before, json::object after);
 };

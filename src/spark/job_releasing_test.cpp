@@ -1,3 +1,6 @@
+#include <condition_variable>
+#include <mutex>
+
 #include "fakes/monitor_fixture.hpp"
 
 /// What a runtime that leaves has taken and not begun.
@@ -51,6 +54,40 @@ TEST_F(ReleasingTest, AModelManageThatIsAwayIsAskedOnce) {
     monitor_->release_unlaunched();
     registry.away = false;
     EXPECT_EQ(monitor_->by_phase().at("READY"), 2U);
+    max_drivers = 0;
+    make();
+    cycles(3);
+    EXPECT_EQ(supervisor.launches.size(), 3U);
+}
+
+TEST_F(ReleasingTest, SeveralGoBackAtOnce) {
+    for (const auto* id : {"j4", "j5", "j6", "j7"}) {
+        add_job(id);
+    }
+    cycles(3);
+    std::mutex mutex;
+    std::condition_variable came;
+    int inside = 0;
+    bool together = false;
+    registry.before_release = [&] {
+        std::unique_lock lock{mutex};
+        together = together || ++inside == 3;  // the first is alone
+        came.notify_all();
+        if (inside > 1) {
+            together = came.wait_for(lock, std::chrono::seconds{10}, [&] { return together; });
+        }
+    };
+    monitor_->stop();
+    monitor_->release_unlaunched();
+    EXPECT_TRUE(together);
+    EXPECT_EQ(std::ranges::count_if(registry.jobs, [](const auto& one) { return one.second.owner.empty(); }), 6);
+}
+
+TEST_F(ReleasingTest, WhatAStopHasNoTimeForIsOursAtTheNextStart) {
+    registry.before_release = [&] { clock_.advance(std::chrono::seconds{6}); };
+    monitor_->stop();
+    monitor_->release_unlaunched();
+    EXPECT_EQ(std::ranges::count_if(registry.jobs, [](const auto& one) { return one.second.owner.empty(); }), 1);
     max_drivers = 0;
     make();
     cycles(3);

@@ -53,6 +53,7 @@ public:
     std::size_t content_size{0};                         ///< of every embedded content; 0: a few words
     std::function<void()> before_work;                   ///< of the question for work
     std::function<void(const std::string&)> before_job;  ///< of a question for one job, or for its attempts; outside of the lock
+    std::function<void()> before_release;                ///< outside of the lock
     std::size_t pushes{0};
     std::size_t work_questions{0};
     std::size_t enrolments{0};
@@ -141,6 +142,9 @@ public:
         return lost_claims-- > 0 ? Result<std::int64_t>{fail(ErrorCode::timeout, "TIMEOUT", "No answer.")} : job.version;
     }
     Result<void> release(const std::string& id) override {
+        if (before_release) {
+            before_release();
+        }
         const std::lock_guard lock{mutex_};
         SW_CHECK(shown(id));
         auto& job = jobs.at(id);

@@ -120,6 +120,21 @@ def test_many_instances_want_one_job(place):
         assert statuses == [200] + [412] * 7
 
 
+def test_only_the_instance_that_claimed_a_job_gives_it_back(place):
+    admin, person = place
+    edge = Edge(admin, person.group)
+    assert edge.enrol().status_code == 201
+    job = person.post(JOBS, job_for(edge.name))["id"]
+    assert edge.claim(job, 1).status_code == 200
+    path = f"{JOBS}/{job}"
+    edge.rest.refused("PATCH", path, 403, "NOT_THE_OWNER", json={"owner": None, "instanceId": str(uuid.uuid4())})
+    assert person.get(path)["owner"] == edge.instance, "another one with the same client gave it away"
+    answer = edge.rest.send("PATCH", path, json={"owner": None, "instanceId": edge.instance})
+    assert answer.status_code == 200 and not {"owner", "instanceId"} & answer.json().keys(), show(answer)
+    assert edge.claim(job, answer.json()["version"]).status_code == 200
+    assert edge.rest.send("PATCH", path, json={"owner": None}).status_code == 200, "one client, one instance: as before"
+
+
 def test_a_second_instance_and_a_second_client_get_nothing(place):
     admin, person = place
     edge = Edge(admin, person.group)

@@ -255,7 +255,7 @@ public:
     }
 
     Result<void> release(const std::string& job_id) override {
-        SW_TRY(const auto answer, object("PATCH", "/jobs/" + job_id, {{"owner", nullptr}}, is_document));
+        SW_TRY(const auto answer, object("PATCH", "/jobs/" + job_id, {{"owner", nullptr}, {"instanceId", instance_}}, is_document));
         return {};
     }
 

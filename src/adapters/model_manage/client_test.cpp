@@ -170,7 +170,7 @@ TEST_F(ClientTest, GivesAJobBack) {
     EXPECT_TRUE(client->release("j"));
     EXPECT_EQ(transport.requests()[0].method, "PATCH");
     EXPECT_EQ(transport.requests()[0].url, "http://mm/api/jobs/j");
-    EXPECT_EQ(transport.requests()[0].body, R"({"owner":null})");
+    EXPECT_EQ(transport.requests()[0].body, R"({"owner":null,"instanceId":"me"})");
     const auto kept = client->release("j");
     ASSERT_FALSE(kept);
     EXPECT_EQ(kept.error().reason, "ATTEMPT_RECORDED");
