@@ -129,6 +129,9 @@ struct EngineFacts {
     std::string instance;
     std::optional<Timestamp> offline_since{};  ///< while it is OFFLINE: when it said so, or was heard of last
     std::optional<std::int64_t> workers{};     ///< of its cluster that live, where its manager counts them
+    std::string other_id{};                    ///< of one that is there under that name for another group, which who asks may see
+    std::string other_group{};
+    bool hidden{false};  ///< enrolled for the job's group, and not to be seen by who asks
 };
 struct JobFacts {
     std::string id;

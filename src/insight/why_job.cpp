@@ -141,9 +141,25 @@ private:
     /// Named, but not enrolled, or not to be seen by who asks.
     void unknown_runtime() {
         const auto name = engine().name.empty() ? engine().id : engine().name;
-        out_.answer = fmt::format("No runtime called {} is enrolled that you may see.", name);
+        if (!engine().other_group.empty()) {
+            of_another_group(name);
+            return;
+        }
+        out_.answer = engine().hidden ? fmt::format("No runtime called {} is enrolled that you may see.", name)
+                                      : fmt::format("No runtime called {} is enrolled for the group {}.", name, facts_.group);
         fact({.code = "RUNTIME_UNKNOWN", .message = fmt::format("The job is for {} alone: it waits until that runtime enrols.", name)});
         step({.message = "Start that runtime, or make the job anew for one that is there.", .cli = "slipway runtime list", .href = "#/runtimes"});
+    }
+
+    void of_another_group(const std::string& name) {
+        out_.answer = fmt::format("The runtime {} belongs to the group {}; this job is of the group {}, for which none of that name is enrolled.", name,
+                                  engine().other_group, facts_.group);
+        fact({.code = "RUNTIME_OF_ANOTHER_GROUP",
+              .message = fmt::format("The runtime {} of the group {} takes jobs of its own group alone.", name, engine().other_group),
+              .ref = Reference{.kind = "runtime", .id = engine().other_id}});
+        step({.message = fmt::format("Make the job anew in the group {}, or for a runtime of the group {}.", engine().other_group, facts_.group),
+              .cli = "slipway runtime list",
+              .href = "#/runtimes"});
     }
 
     void offline() {

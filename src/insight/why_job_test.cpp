@@ -34,9 +34,22 @@ TEST(WhyJob, IsForARuntimeThatIsNotThere) {
     auto facts = job();
     facts.engine = {.id = "r-9", .name = "nowhere", .type = "SPARK_RUNTIME"};
     const auto answer = why_not_started(facts);
-    EXPECT_EQ(answer.answer, "No runtime called nowhere is enrolled that you may see.");
+    EXPECT_EQ(answer.answer, "No runtime called nowhere is enrolled for the group risk.");
     EXPECT_TRUE(has(answer, "RUNTIME_UNKNOWN"));
     EXPECT_EQ(cli(answer), "slipway runtime list");
+    facts.engine.hidden = true;
+    EXPECT_EQ(why_not_started(facts).answer, "No runtime called nowhere is enrolled that you may see.") << "it is enrolled";
+}
+
+TEST(WhyJob, IsForARuntimeOfAnotherGroup) {
+    auto facts = job();
+    facts.engine = {.id = "r-9", .name = "edge", .type = "SPARK_RUNTIME", .other_id = "r-2", .other_group = "ops"};
+    const auto answer = why_not_started(facts);
+    EXPECT_EQ(answer.answer, "The runtime edge belongs to the group ops; this job is of the group risk, for which none of that name is enrolled.");
+    ASSERT_TRUE(has(answer, "RUNTIME_OF_ANOTHER_GROUP"));
+    EXPECT_FALSE(has(answer, "RUNTIME_UNKNOWN"));
+    EXPECT_EQ(answer.facts.back().ref->id, "r-2");
+    EXPECT_EQ(answer.next.at(0).message, "Make the job anew in the group ops, or for a runtime of the group risk.");
 }
 
 TEST(WhyJob, IsAskedOfSageMakerOnceAwsCanBeReached) {

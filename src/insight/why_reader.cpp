@@ -172,6 +172,24 @@ Result<void> read_evidence(store::Session& sql, const registry::Approvals& appro
     return {};
 }
 
+/// A job that names a runtime is for the one of its own group. Of those of that name in other groups only what who asks may see is told.
+Result<void> read_other(store::Session& sql, registry::Registry& registry, const identity::Principal& who, const std::string& group, EngineFacts& facts) {
+    SW_TRY(const auto own, store::find(sql, registry::runtimes_table(), facts.id, store::Scope::all()));
+    facts.hidden = own && own->group == group;
+    std::vector<store::Match> match{{"name", facts.name}};
+    if (!facts.type.empty()) {
+        match.push_back({"engine_type", facts.type});
+    }
+    const auto scope = registry.foundation().access.scope(who, identity::Action::read, "runtimes");
+    SW_TRY(const auto found, facts.name.empty() ? Result<std::vector<Entity>>{} : store::find_by(sql, registry::runtimes_table(), match, scope));
+    const auto there = std::ranges::find_if(found, [&](const Entity& one) { return one.group != group && json::text_of(one.document, "state") != "REMOVED"; });
+    if (there != found.end()) {
+        facts.other_id = there->id;
+        facts.other_group = there->group;
+    }
+    return {};
+}
+
 /// Where the runtime is not to be seen by who asks, only its name is told.
 Result<EngineFacts> engine_of(store::Session& sql, registry::Registry& registry, const identity::Principal& who, const Entity& job) {
     const auto* target = json::object_of(job.document, "targetEngine");
@@ -186,7 +204,9 @@ Result<EngineFacts> engine_of(store::Session& sql, registry::Registry& registry,
              .reason = {}};
     const auto runtime = registry.collection("runtimes").get(sql, who, facts.id);
     if (!runtime) {
-        return runtime.error().code == ErrorCode::not_found ? Result<EngineFacts>{facts} : std::unexpected(runtime.error());
+        SW_CHECK(runtime.error().code == ErrorCode::not_found ? read_other(sql, registry, who, job.group, facts)
+                                                              : Result<void>{std::unexpected(runtime.error())});
+        return facts;
     }
     const auto& document = runtime->document;
     facts.name = json::text_of(document, "name");

@@ -1,5 +1,6 @@
 """Why is it not deployed, why has it not started: answered from what is recorded, on REST and the command line."""
 import json
+import uuid
 
 import pytest
 
@@ -85,6 +86,19 @@ def test_a_job(own):
     assert answer["kind"] == "job" and "NO_RUNTIME" in codes(answer) and "No runtime of SPARK_RUNTIME" in answer["answer"]
     own.post(f"{MODEL_MANAGE}/jobs/{job['id']}/cancel", None, 200)
     assert why(own, "jobs", job["id"])["answer"] == "It was cancelled: admin asked for it."
+
+
+def test_a_job_for_a_runtime_of_another_group(admin):
+    mine, theirs = (f"{kind}-{uuid.uuid4().hex[:8]}" for kind in ("mine", "theirs"))
+    name = f"edge-{uuid.uuid4().hex[:8]}"
+    other = admin.post(f"{MODEL_MANAGE}/runtimes", {"name": name, "engineType": "SPARK_RUNTIME", "group": theirs, "state": "ONLINE"})
+    inside, both = admin.new_user([mine]), admin.new_user([mine, theirs])
+    job = inside.post(f"{MODEL_MANAGE}/jobs", {"jobType": "MODEL_BATCH_JOB", "model": {"storedModel": {"modelMetaData": {"name": "m", "type": "PYSPARK"}}}, "targetEngine": {"engineType": "SPARK_RUNTIME", "name": name}, "group": mine})
+    told = why(inside, "jobs", job["id"])
+    assert told["answer"] == f"No runtime called {name} is enrolled for the group {mine}." and theirs not in json.dumps(told) and other["id"] not in json.dumps(told)
+    told = why(both, "jobs", job["id"])
+    assert told["answer"] == f"The runtime {name} belongs to the group {theirs}; this job is of the group {mine}, for which none of that name is enrolled."
+    assert told["facts"][-1]["ref"] == {"kind": "runtime", "id": other["id"]} and told["next"][0]["message"].startswith(f"Make the job anew in the group {theirs}")
 
 
 def test_by_the_command_line(own):

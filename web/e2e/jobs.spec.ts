@@ -47,6 +47,20 @@ test('a job of a snapshot that is meant for a runtime goes there', async ({ page
   await expect(page.getByText('The one that the snapshot is meant for.')).toBeVisible()
 })
 
+test('of a job whose runtime is of another group both groups are told, and no link leads nowhere', async ({ page }) => {
+  const { sparkSnapshot } = await world()
+  const name = `edge-${Date.now()}`
+  const rest = await Rest.signIn()
+  await rest.post(`${registry}/runtimes`, { name, engineType: 'SPARK_RUNTIME', group: 'marketing', state: 'ONLINE' })
+  const job = await rest.post(`${registry}/jobs`, { jobType: 'MODEL_BATCH_JOB', model: { id: sparkSnapshot }, targetEngine: { engineType: 'SPARK_RUNTIME', name } })
+  await rest.close()
+  await signIn(page, `/#/jobs/${job.id}`)
+  await expect(page.locator('.lead')).toHaveText(new RegExp(`^The runtime ${name} belongs to the group marketing; this job is of the group \\w+, for which none of that name is enrolled\\.$`))
+  await expect(page.getByText(/^Make the job anew in the group marketing, or for a runtime of the group/)).toBeVisible()
+  await expect(page.locator('main')).toContainText(name)
+  await expect(page.getByRole('link', { name, exact: true })).toHaveCount(0)
+})
+
 test('a folder becomes a PySpark model, its program first', async ({ page }) => {
   const name = `from-source-${Date.now()}`
   await signIn(page, '/#/models/add')

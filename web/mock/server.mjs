@@ -10,7 +10,7 @@ import { addTickets, decide, deployments } from './deployments.mjs'
 import { startImport } from './imports.mjs'
 import { addLifecycles, lifecycles, startAnew, whyNot } from './lifecycles.mjs'
 import { page, storedModelOf, withSummary } from './query.mjs'
-import { addSpark, retried, serveLog } from './spark.mjs'
+import { addSpark, retried, serveLog, whyJob } from './spark.mjs'
 
 const option = (name, fallback) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : fallback)
 const port = Number(option('--port', '8099'))
@@ -67,7 +67,7 @@ function create(collection, body, who) {
   if (collection === 'jobs') {
     if (body.targetEngine?.engineType === 'SAGEMAKER_RUNTIME') return createInSageMaker(one, body)
     const snapshot = world.deployableModels.find((entry) => entry.id === body.model?.id)
-    Object.assign(one, { jobStatus: 'CREATED', jobMessages: [], model: snapshot ? { id: snapshot.id, metaData: snapshot.metaData, storedModel: snapshot.storedModel } : body.model, targetEngine: { ...body.targetEngine, name: world.runtimes.find((entry) => entry.id === body.targetEngine?.id)?.name } })
+    Object.assign(one, { jobStatus: 'CREATED', jobMessages: [], model: snapshot ? { id: snapshot.id, metaData: snapshot.metaData, storedModel: snapshot.storedModel } : body.model, targetEngine: wanted(body.targetEngine) })
   }
   if (collection === 'users' && world.users.some((user) => user.username === body.username)) throw fail(409, 'ALREADY_EXISTS', `There is a user ${body.username} already.`)
   if (collection === 'clients') one.clientSecret = 'sws_2cG7nTq9xV4mB1'
@@ -75,6 +75,12 @@ function create(collection, body, who) {
   world[collection].push({ ...one, clientSecret: undefined })
   emit(types[collection], one.id, 'created')
   return { status: 201, body: one, etag: one.version }
+}
+
+/** By its id; one that is named and not there may enrol later, under an id of its own. */
+function wanted(engine) {
+  const there = world.runtimes.find((entry) => entry.id === engine?.id)
+  return { ...(engine?.name && { id: `0198f2a0-0000-7000-8000-${'9'.repeat(12)}` }), ...engine, name: there?.name ?? engine?.name }
 }
 
 /** A job in SageMaker: what is missing is filled from the usual; an instance type that AWS has not is refused at its place. */
@@ -107,7 +113,7 @@ function registry(request, path, query, body, who) {
     return { body: page(world[collection].filter(fits), query, collection, request.url) }
   }
   const one = find(collection, id)
-  if (sub === 'why') return whyNot(one, fail)
+  if (sub === 'why') return collection === 'jobs' ? { body: whyJob(one) } : whyNot(one, fail)
   if (sub === 'outputs') return { body: outputsOf(one) }
   if (sub === 'lifecycle') return startAnew(one, body.reason, who, emit)
   if (sub === 'retry') return create(collection, retried(one), who)

@@ -90,3 +90,13 @@ export function retried(job) {
 }
 
 export const sparkIds = { running: uuid(500), failed: uuid(501), measured: uuid(502), waiting: uuid(503), snapshot: uuid(150), runtime: uuid(210), offline: uuid(211) }
+
+/** `GET …/jobs/{id}/why`: of one that is for a runtime that is there for another group. */
+export function whyJob(job) {
+  const name = job.targetEngine.name
+  return {
+    id: job.id, kind: 'job', question: 'Why has this job not started?', facts: [],
+    answer: `The runtime ${name} belongs to the group marketing; this job is of the group ${job.group}, for which none of that name is enrolled.`,
+    next: [{ message: `Make the job anew in the group marketing, or for a runtime of the group ${job.group}.`, cli: 'slipway runtime list', href: '#/runtimes' }],
+  }
+}

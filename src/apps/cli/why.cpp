@@ -64,8 +64,8 @@ Result<std::string> wanted_path(Session& session) {
 }  // namespace
 
 std::string hold_of(Session& session, const std::string& job_id) {
-    constexpr std::array<std::string_view, 7> kHolds{"RUNTIME_OFFLINE", "RUNTIME_REMOVED", "RUNTIME_UNKNOWN", "RUNTIME_SAYS",
-                                                     "RUNTIME_WAITS",   "NO_RUNTIME",      "OWNER_GONE"};
+    constexpr std::array<std::string_view, 8> kHolds{"RUNTIME_OFFLINE", "RUNTIME_REMOVED", "RUNTIME_UNKNOWN", "RUNTIME_OF_ANOTHER_GROUP",
+                                                     "RUNTIME_SAYS",    "RUNTIME_WAITS",   "NO_RUNTIME",      "OWNER_GONE"};
     const auto api = session.api();
     const auto answer = api ? (*api)->get(fmt::format("{}/{}/why", resource_of("job").path, percent_encode(job_id))) : Result<json::value>{json::value{}};
     const auto* document = answer && answer->is_object() ? &answer->get_object() : nullptr;

@@ -49,3 +49,4 @@ export const workQuery = (id: string) => queryOptions({ ...read<EngineJob[]>(mlc
 export const whyPath = (snapshotId: string): string => `${registry}/deployableModels/${part(snapshotId)}/why`
 /** Of snapshot, deployments, runtimes, tickets and life cycles, each of which makes it old; steps of a deployment and of a life cycle make no event. */
 export const whyQuery = (snapshotId: string) => queryOptions({ queryKey: ['why', snapshotId], queryFn: ({ signal }) => get<Why>(whyPath(snapshotId), signal), retry: false, refetchInterval: ({ state }) => (state.data ? 10_000 : false) })
+export const whyJobQuery = (jobId: string) => queryOptions({ queryKey: ['jobs', 'why', jobId], queryFn: ({ signal }) => get<Why>(`${registry}/jobs/${part(jobId)}/why`, signal), retry: false, refetchInterval: ({ state }) => (state.data ? 10_000 : false) })

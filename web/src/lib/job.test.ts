@@ -48,7 +48,7 @@ test('an output that was declared and not written is told', () => {
 test('a job for a runtime that is not there says so', () => {
   const job = { ...base, jobStatus: 'CREATED', targetEngine: { name: 'nowhere', id: 'r-9' } } as Job
   expect(sentence(job, 0)).toBe('Waits until nowhere takes it.')
-  expect(sentence(job, 0, 'unknown')).toBe('No runtime called nowhere is enrolled that you may see; the job waits for it.')
+  expect(sentence(job, 0, 'unknown')).toBe('No runtime called nowhere is enrolled for the group risk; the job waits for it.')
 })
 
 test('a job whose runtime takes nothing says why', () => {

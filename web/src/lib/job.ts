@@ -105,7 +105,7 @@ export function sentence(job: Job, now: number, runtime?: Runtime | 'unknown'): 
   const after = ran !== undefined ? ` after ${duration(ran)}` : ''
   switch (job.jobStatus) {
     case 'CREATED':
-      if (runtime === 'unknown') return `No runtime called ${job.targetEngine?.name ?? job.targetEngine?.id} is enrolled that you may see; the job waits for it.`
+      if (runtime === 'unknown') return `No runtime called ${job.targetEngine?.name ?? job.targetEngine?.id} is enrolled for the group ${job.group}; the job waits for it.`
       if (runtime && !job.sageMaker && hold(job, runtime, now)) return hold(job, runtime, now)!
       if (job.owner) return `${job.targetEngine?.name ?? 'A runtime'} has taken it and prepares it.`
       return job.targetEngine?.name ? `Waits until ${job.targetEngine.name} takes it.` : 'Waits until a runtime takes it.'

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { ApiError } from '../../api/client'
+import { whyJobQuery } from '../../api/lifecycles'
 import { home, objectPath } from '../../api/paths'
 import { objectQuery } from '../../api/queries'
 import type { Job, Runtime } from '../../api/types'
@@ -66,15 +67,23 @@ function Head({ job }: { job: Job }) {
   )
 }
 
+/** The runtime that the job is for; `unknown` where none is to be seen under its id. */
+function useRuntime(job: Job): Runtime | 'unknown' | undefined {
+  const engine = job.targetEngine?.id ?? ''
+  const { data, error } = useQuery({ ...objectQuery<Runtime>('runtimes', engine), enabled: engine !== '', refetchInterval: job.jobStatus === 'CREATED' ? 10_000 : false, retry: false })
+  return error instanceof ApiError && error.status === 404 ? 'unknown' : data?.data
+}
+
 function What({ job }: { job: Job }) {
   const now = useNow(1_000)
-  const engine = job.targetEngine?.id ?? ''
-  const waits = job.jobStatus === 'CREATED' && engine !== ''
-  const runtime = useQuery({ ...objectQuery<Runtime>('runtimes', engine), enabled: waits, refetchInterval: 10_000, retry: false })
-  const unknown = waits && !job.owner && runtime.error instanceof ApiError && runtime.error.status === 404
+  const runtime = useRuntime(job)
+  const unknown = job.jobStatus === 'CREATED' && !job.owner && runtime === 'unknown'
+  // Whether one of that name is there for another group is for the server to tell: it knows what may be told.
+  const why = useQuery({ ...whyJobQuery(job.id), enabled: unknown })
   return (
     <>
-      <p className="lead">{sentence(job, now, unknown ? 'unknown' : waits ? runtime.data?.data : undefined)}</p>
+      <p className="lead">{unknown && why.data ? why.data.answer : sentence(job, now, runtime === 'unknown' && !unknown ? undefined : runtime)}</p>
+      {unknown && why.data?.next.map(({ message }) => <p key={message} className="note after-lead">{message}</p>)}
       {job.retryOf && <p className="note after-lead">It repeats <InLink href={to.job(job.retryOf)}>an earlier job</InLink>.</p>}
     </>
   )
@@ -108,11 +117,12 @@ function Parameters({ job }: { job: Job }) {
 
 function InSlipway({ job }: { job: Job }) {
   const engine = job.targetEngine
+  const runtime = useRuntime(job)
   return (
     <Section title="In Slipway">
       <Facts
         rows={[
-          ['Runtime', engine?.id ? <InLink href={to.runtime(engine.id)}>{engine.name ?? 'runtime'}</InLink> : engineName(job)],
+          ['Runtime', engine?.id && runtime !== 'unknown' ? <InLink href={to.runtime(engine.id)}>{engine.name ?? 'runtime'}</InLink> : engineName(job)],
           ['Group', job.group],
           ['Id', <Mono key="id" text={job.id} label="Copy the id" />],
           ['Known since', <><Ago at={job.createdDate} focusable /> by {job.createdBy}</>],
