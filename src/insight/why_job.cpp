@@ -53,7 +53,9 @@ private:
     }
 
     void created() {
-        if (engine().id.empty()) {
+        if (!facts_.owner.empty()) {
+            claimed();
+        } else if (engine().id.empty()) {
             no_runtime();
         } else if (engine().state.empty()) {
             unknown_runtime();
@@ -61,24 +63,61 @@ private:
             removed();
         } else if (engine().state == "OFFLINE") {
             offline();
-        } else if (!facts_.owner.empty()) {
-            out_.answer = fmt::format("The runtime {} has taken it and prepares it.", engine().name);
-            fact({.code = "CLAIMED", .message = fmt::format("Claimed by the instance {}.", facts_.owner), .ref = runtime()});
-            if (is_owner_gone()) {
-                owner_gone("Give it back, so that it can be taken again.", "");
-            } else {
-                if (!engine().reason.empty()) {
-                    out_.answer = fmt::format("The runtime {} has taken it, but launches nothing: {}", engine().name, engine().reason);
-                    runtime_says();
-                } else if (!facts_.waits.empty()) {
-                    out_.answer = fmt::format("The runtime {} has taken it. {}", engine().name, facts_.waits);
-                    fact({.code = "RUNTIME_WAITS", .message = facts_.waits, .ref = runtime()});
-                }
-                step({.message = "Wait a moment, and follow it.", .cli = fmt::format("slipway job watch {}", facts_.id), .href = page("jobs", facts_.id)});
-            }
         } else {
             in_line();
         }
+    }
+
+    void claimed() {
+        out_.answer = fmt::format("The runtime {} has taken it and prepares it.", engine().name);
+        fact({.code = "CLAIMED", .message = fmt::format("Claimed by the instance {}.", facts_.owner), .ref = runtime()});
+        last_contact();
+        if (is_owner_gone()) {
+            owner_gone("Give it back, so that it can be taken again.", "");
+            return;
+        }
+        if (told_silence("has taken it", "Where it is gone for good, give the job back, so that it can be taken again.", "")) {
+            return;
+        }
+        if (!engine().reason.empty()) {
+            out_.answer = fmt::format("The runtime {} has taken it, but launches nothing: {}", engine().name, engine().reason);
+            runtime_says();
+        } else if (!facts_.waits.empty()) {
+            out_.answer = fmt::format("The runtime {} has taken it. {}", engine().name, facts_.waits);
+            fact({.code = "RUNTIME_WAITS", .message = facts_.waits, .ref = runtime()});
+        }
+        step({.message = "Wait a moment, and follow it.", .cli = fmt::format("slipway job watch {}", facts_.id), .href = page("jobs", facts_.id)});
+    }
+
+    /// A runtime that was killed a moment ago is held for ONLINE still.
+    void last_contact() {
+        if (!facts_.sagemaker && engine().last_contact) {
+            fact({.code = "LAST_CONTACT", .message = fmt::format("{} was last heard of.", engine().name), .since = engine().last_contact, .ref = runtime()});
+        }
+    }
+
+    /// Of a runtime that has the job and is OFFLINE or REMOVED. One that gives a reason lives and comes back by itself; one that is silent may never do.
+    bool told_silence(std::string_view did, std::string give_back, std::string_view flags) {
+        if (engine().state != "OFFLINE" && engine().state != "REMOVED") {
+            return false;
+        }
+        const auto& reason = engine().reason;
+        out_.answer = reason.empty() ? fmt::format("{} {}, and is not heard of any more: since then nobody knows.", engine().name, did)
+                                     : fmt::format("{} {}, but its cluster cannot be used: {}", engine().name, did, reason);
+        fact({.code = "RUNTIME_" + engine().state,
+              .message = reason.empty() ? fmt::format("The runtime {} says nothing.", engine().name) : reason,
+              .since = engine().last_contact,
+              .ref = runtime()});
+        look_at_runtime(reason.empty() ? "Start the runtime: it finds the job again."
+                                       : "Mend that: the runtime comes back by itself, and finds the job again.");
+        if (reason.empty() && !facts_.owner.empty()) {
+            reassign(std::move(give_back), flags);
+        }
+        return true;
+    }
+    static constexpr std::string_view kGiveBack = "Where it is gone for good, make sure that nothing of the job runs on the cluster, then give it back.";
+    void reassign(std::string message, std::string_view flags) {
+        step({.message = std::move(message), .cli = fmt::format("slipway job reassign {} {}--reason '…'", facts_.id, flags), .href = page("jobs", facts_.id)});
     }
 
     /// One that took itself out because of its cluster comes back by itself, and then takes what waits for it.
@@ -104,7 +143,7 @@ private:
     void owner_gone(std::string message, std::string_view flags) {
         out_.answer = fmt::format("It was taken by an instance of {} that runs no more{}.", engine().name, flags.empty() ? "" : ": nobody follows it");
         fact({.code = "OWNER_GONE", .message = fmt::format("The runtime is run by the instance {} now.", engine().instance), .ref = runtime()});
-        step({.message = std::move(message), .cli = fmt::format("slipway job reassign {} {}--reason '…'", facts_.id, flags), .href = page("jobs", facts_.id)});
+        reassign(std::move(message), flags);
     }
     /// What was handed to the cluster may run there still.
     bool told_owner_gone() {
@@ -195,10 +234,8 @@ private:
               .message = facts_.sagemaker ? "It was handed over and waits for resources."
                                           : "It was handed over: it waits for room on the cluster, or its program is on its way to a Spark session.",
               .since = facts_.submitted});
-        if (!facts_.sagemaker && engine().last_contact) {
-            fact({.code = "LAST_CONTACT", .message = fmt::format("{} was last heard of.", engine().name), .since = engine().last_contact, .ref = runtime()});
-        }
-        if (told_owner_gone() || told_cluster_gone()) {
+        last_contact();
+        if (told_owner_gone() || told_silence("has submitted it", std::string{kGiveBack}, "--force ") || told_no_worker()) {
             return;
         }
         step({.message = facts_.tracking_url.empty() ? "Follow it." : "See what the cluster waits for.",
@@ -207,19 +244,7 @@ private:
     }
 
     /// What was submitted starts only once the cluster can be used again.
-    bool told_cluster_gone() {
-        const auto& reason = engine().reason;
-        if (engine().state == "OFFLINE" || engine().state == "REMOVED") {
-            out_.answer = reason.empty() ? fmt::format("{} has submitted it, and is not heard of any more: since then nobody knows.", engine().name)
-                                         : fmt::format("{} has submitted it, but its cluster cannot be used: {}", engine().name, reason);
-            fact({.code = "RUNTIME_" + engine().state,
-                  .message = reason.empty() ? fmt::format("The runtime {} says nothing.", engine().name) : reason,
-                  .since = engine().last_contact,
-                  .ref = runtime()});
-            look_at_runtime(reason.empty() ? "Start the runtime: it finds the job again."
-                                           : "Mend that: the runtime comes back by itself, and finds the job again.");
-            return true;
-        }
+    bool told_no_worker() {
         if (engine().workers && *engine().workers == 0) {
             out_.answer = fmt::format("{} has submitted it; no worker of the cluster is alive.", engine().name);
             fact({.code = "NO_WORKER", .message = "The cluster's master counts no worker that is alive.", .since = engine().last_contact, .ref = runtime()});
@@ -232,13 +257,8 @@ private:
     void running() {
         out_.question = "Why does this job still run?";
         out_.answer = facts_.cancelled_by.empty() ? "It has started and runs." : "It runs until what runs it has confirmed that it is cancelled.";
-        if (told_owner_gone()) {
-            return;
-        }
-        if (engine().state == "OFFLINE") {
-            out_.answer = fmt::format("It was running when its runtime {} was heard of last; since then nobody knows.", engine().name);
-            fact({.code = "RUNTIME_OFFLINE", .message = "What is shown of the job may be old.", .since = engine().last_contact, .ref = runtime()});
-            look_at_runtime("Start the runtime: it finds the job again.");
+        last_contact();
+        if (told_owner_gone() || told_silence("was running it", std::string{kGiveBack}, "--force ")) {
             return;
         }
         step({.message = "Follow it.", .cli = fmt::format("slipway job watch {}", facts_.id), .href = page("jobs", facts_.id)});

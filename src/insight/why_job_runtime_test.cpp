@@ -88,5 +88,31 @@ TEST(WhyJobRuntime, WaitsForAClusterThatIsGone) {
     }
 }
 
+TEST(WhyJobRuntime, ThatHasTakenItIsHeardOfNoMore) {
+    const auto last_step = [](const Answer& answer) { return answer.next.empty() ? std::string{} : answer.next.back().cli; };
+    for (const std::string status : {"CREATED", "WAITING", "RUNNING"}) {
+        auto facts = job();
+        facts.status = status;
+        facts.owner = "i-1";
+        ASSERT_NE(fact_of(why_not_started(facts), "LAST_CONTACT"), nullptr) << status << ": a runtime that was killed a moment ago is still held for ONLINE";
+        EXPECT_EQ(fact_of(why_not_started(facts), "LAST_CONTACT")->since, kEarly);
+        for (const std::string state : {"OFFLINE", "REMOVED"}) {
+            facts.engine.state = state;
+            facts.engine.reason.clear();
+            const auto answer = why_not_started(facts);
+            EXPECT_TRUE(answer.answer.contains("spark-1") && answer.answer.contains("heard of")) << status << " " << state << ": " << answer.answer;
+            ASSERT_NE(fact_of(answer, "RUNTIME_" + state), nullptr) << status;
+            ASSERT_EQ(answer.next.size(), 2U) << status << " " << state;
+            EXPECT_EQ(answer.next.front().cli, "slipway runtime show r-1");
+            EXPECT_EQ(last_step(answer), status == "CREATED" ? "slipway job reassign j-1 --reason '…'" : "slipway job reassign j-1 --force --reason '…'");
+            facts.engine.reason = "http://spark:8080 does not answer.";
+            const auto away = why_not_started(facts);
+            EXPECT_TRUE(away.answer.ends_with("http://spark:8080 does not answer.")) << status << " " << state << ": " << away.answer;
+            ASSERT_EQ(away.next.size(), 1U) << "a runtime that lives comes back by itself";
+            EXPECT_EQ(last_step(away), "slipway runtime show r-1");
+        }
+    }
+}
+
 }  // namespace
 }  // namespace slipway::insight

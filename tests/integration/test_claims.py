@@ -1,5 +1,6 @@
 """What an edge runtime and the server say to each other: enrolment, heartbeats, claims, attempts, messages, logs; one instance launches a job."""
 import concurrent.futures
+import json
 import threading
 import time
 import uuid
@@ -67,6 +68,22 @@ def place(request):
     person = admin.new_user([group])
     person.group = group
     return admin, person
+
+
+def test_why_tells_that_the_runtime_which_has_a_job_is_away(place):
+    admin, person = place
+    edge = Edge(admin, person.group)
+    assert edge.enrol().status_code == 201
+    job = person.post(JOBS, job_for(edge.name, group=person.group))
+    assert edge.claim(job["id"], job["version"]).status_code == 200
+    told = person.get(f"{JOBS}/{job['id']}/why")
+    assert [fact["code"] for fact in told["facts"]] == ["STATUS_CREATED", "CLAIMED", "LAST_CONTACT"], told
+    assert edge.beat("OFFLINE").status_code == 200
+    told = person.get(f"{JOBS}/{job['id']}/why")
+    assert told["answer"] == f"{edge.name} has taken it, and is not heard of any more: since then nobody knows."
+    assert told["next"][-1]["cli"] == f"slipway job reassign {job['id']} --reason '…'"
+    assert person.send("POST", f"{JOBS}/{job['id']}/reassign", json={"reason": "gone"}).status_code == 200
+    assert "CLAIMED" not in json.dumps(person.get(f"{JOBS}/{job['id']}/why"))
 
 
 def test_a_job_from_claim_to_end(place):
