@@ -318,8 +318,15 @@ std::string failure_of(const json::object& job) {
     if (const auto* aws = json::object_of(job, "sageMaker"); aws != nullptr && !json::text_of(*aws, "failureReason").empty()) {
         return std::string{json::text_of(*aws, "failureReason")};
     }
-    if (const auto* messages = json::array_of(job, "jobMessages"); messages != nullptr && !messages->empty() && messages->back().is_string()) {
-        return std::string{without_duration(without_time(messages->back().get_string()))};
+    const auto* messages = json::array_of(job, "jobMessages");
+    const auto last = messages != nullptr && !messages->empty() && messages->back().is_string() ? without_time(messages->back().get_string()) : "";
+    // The runtime's word on the end is its last message as well, unless that was lost, or is about something else.
+    const auto reason = json::text_of(job, "statusReason");
+    if (!reason.empty() && !last.starts_with("Failed after ") && !last.starts_with("Stopped after ")) {
+        return std::string{without_duration(reason)};
+    }
+    if (!last.empty()) {
+        return std::string{without_duration(last)};
     }
     const auto result = json::text_of(job, "jobResult");
     return result == "FAILURE" ? std::string{} : std::string{result};

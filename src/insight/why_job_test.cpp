@@ -80,6 +80,11 @@ TEST(WhyJob, FailedForWhatWasSaidLast) {
     EXPECT_EQ(of(R"({"jobMessages":["of another program: as it stands"]})"), "of another program: as it stands");
     EXPECT_EQ(of(R"({"sageMaker":{"failureReason":"no such image"},"jobResult":"FAILURE","jobMessages":["x"]})"), "no such image");
     EXPECT_EQ(of(R"({"jobResult":"FAILURE"})"), "") << "that it failed is no reason";
+    EXPECT_EQ(of(R"({"jobResult":"FAILURE","statusReason":"Failed after 4.4 s: exit code 3"})"), "exit code 3") << "its messages are gone";
+    EXPECT_EQ(of(R"({"statusReason":"The run was ended by signal 9.","jobMessages":["2026/11/26 15:04:05 Output x is not there."]})"),
+              "The run was ended by signal 9.")
+        << "the last message is about something else";
+    EXPECT_EQ(of(R"({"statusReason":"of before","jobMessages":["2026/11/26 15:04:05 Failed after 3 s: KeyError: 1"]})"), "KeyError: 1");
 }
 
 TEST(WhyJob, WaitsForItsTurnItsOwnerOrTheCluster) {

@@ -40,7 +40,7 @@ domain::JobStatus status_of(const store::Entity& job) {
 
 /// The job as it was before anybody took it; cancelled when that was asked for and only the owner was waited for.
 json::object without_owner(json::object document, Timestamp now) {
-    for (const std::string_view name : {"owner", "jobWaitTime", "jobRunTime", "sparkApplication", "effectiveCommand"}) {
+    for (const std::string_view name : {"owner", "jobWaitTime", "jobRunTime", "sparkApplication", "effectiveCommand", "statusReason"}) {
         document.erase(name);
     }
     const bool cancelled = document.contains("cancelRequested");

@@ -18,9 +18,9 @@ constexpr std::size_t kMostLines = 1000;
 constexpr std::size_t kLongestLine = 8U << 10;
 constexpr std::int64_t kMessageBytes = 4 << 20;  ///< of one owner for one job
 
-constexpr std::array<std::string_view, 15> kServerOwned{"jobStatus",        "jobMessages", "owner",     "cancelRequested", "jobWaitTime",      "jobRunTime",
-                                                        "jobEndTime",       "jobDuration", "jobResult", "sageMaker",       "sparkApplication", "attempts",
-                                                        "effectiveCommand", "retryOf",     "instanceId"};
+constexpr std::array<std::string_view, 16> kServerOwned{"jobStatus",        "jobMessages", "owner",      "cancelRequested", "jobWaitTime",      "jobRunTime",
+                                                        "jobEndTime",       "jobDuration", "jobResult",  "sageMaker",       "sparkApplication", "attempts",
+                                                        "effectiveCommand", "retryOf",     "instanceId", "statusReason"};
 
 struct AttemptBody {
     std::int64_t attempt{0};

@@ -231,7 +231,7 @@ Result<json::object> Jobs::change(store::Unit& unit, const identity::Principal& 
     SW_CHECK(unchanged(before.document, after,
                        {"jobType",       "model",     "referenceModel",   "targetEngine", "inputData",        "outputData", "additionalAssets",
                         "jobParameters", "owner",     "cancelRequested",  "jobWaitTime",  "jobRunTime",       "jobEndTime", "jobDuration",
-                        "jobResult",     "sageMaker", "sparkApplication", "attempts",     "effectiveCommand", "retryOf"},
+                        "jobResult",     "sageMaker", "sparkApplication", "attempts",     "effectiveCommand", "retryOf",    "statusReason"},
                        "a job runs as it was made; its times and its end come from the runtime"));
     SW_TRY(const auto job, domain::parse_job(json::value(after)));
     SW_TRY(const auto was, json::decode<domain::Job>(json::value(before.document)));
@@ -300,6 +300,9 @@ Result<json::object> Jobs::word_of_owner(store::Unit& unit, const store::Entity&
     constexpr std::array<std::string_view, 1> kOutputs{"/outputData"};
     AssetKeeper keeper{unit, &before.document, kOutputs};
     json::Faults faults;
+    if (const auto* reason = after.if_contains("statusReason"); reason != nullptr && !reason->is_string() && !before.document.contains("statusReason")) {
+        faults.add("/statusReason", "text", json::describe_value(*reason));
+    }
     SW_CHECK(keeper.keep(after, kOutputs, faults));
     SW_CHECK(domain::refuse(faults));
     SW_TRY(auto said, domain::parse_job(json::value(std::move(after))));

@@ -119,6 +119,27 @@ def test_a_job_from_claim_to_end(place):
     assert result.json()["group"] == person.group
 
 
+def test_the_reason_of_an_end_is_the_word_of_the_runtime_alone(place):
+    admin, person = place
+    edge = Edge(admin, person.group)
+    assert edge.enrol().status_code == 201
+    job = person.post(JOBS, job_for(edge.name, group=person.group, statusReason="of another job"))
+    path = f"{JOBS}/{job['id']}"
+    assert "statusReason" not in job
+    assert "/statusReason" in json.dumps(person.refused("PATCH", path, 422, json={"statusReason": "mine"}))
+    assert edge.claim(job["id"], job["version"]).status_code == 200
+    assert "/statusReason" in json.dumps(edge.rest.refused("PATCH", path, 400, json={"statusReason": {"no": "text"}}))
+    edge.rest.patch(path, {"jobStatus": "RUNNING", "statusReason": "so far"})
+    person.send("POST", f"{path}/reassign", json={"reason": "gone", "force": True})
+    again = person.get(path)
+    assert again["jobStatus"] == "CREATED" and "statusReason" not in again
+    assert edge.claim(job["id"], again["version"]).status_code == 200
+    ended = edge.rest.patch(path, {"jobStatus": "ERROR", "jobResult": "FAILURE", "statusReason": "Failed after 3.2 s: ValueError: no column age"})
+    assert ended["statusReason"] == "Failed after 3.2 s: ValueError: no column age"
+    assert person.get(f"{path}/why")["answer"] == "It failed: ValueError: no column age"
+    assert "statusReason" not in person.post(f"{path}/retry", None, 201)
+
+
 def test_many_instances_want_one_job(place):
     admin, person = place
     client = machine(admin, person.group)

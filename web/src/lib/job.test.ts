@@ -37,6 +37,14 @@ test('without a traceback the last message is the reason, without its time', () 
   expect(sentence({ ...base, jobDuration: 5000, jobMessages: ['2026/11/25 10:00:09 Stopped after 4.7 s: the time allowed for the job was over.'] } as Job, 0)).toBe('Stopped after 4.7 s: the time allowed for the job was over.')
 })
 
+test('the reason that the runtime gave is told where no message tells it', () => {
+  const statusReason = 'Failed after 3.2 s: ValueError: no column age'
+  expect(sentence({ ...base, statusReason } as Job, 0)).toBe(statusReason)
+  expect(sentence({ ...base, statusReason: 'The run was ended by signal 9.', jobDuration: 3_000, jobMessages: ['2026/11/25 10:00:09 Output x is not there.'] } as Job, 0)).toBe('Failed after 3 s: The run was ended by signal 9.')
+  expect(reason({ ...base, statusReason: 'of before', jobMessages: ['2026/11/25 10:00:09 Failed after 3 s: KeyError: 1'] } as Job)).toBe('Failed after 3 s: KeyError: 1')
+  expect(reason({ ...base, statusReason, jobMessages: ['Traceback (most recent call last):\n  frame\nKeyError: 1'] } as Job)).toBe('the model raised KeyError: 1')
+})
+
 test('an output that was declared and not written is told', () => {
   const outputData = [{ assetType: 'EXTERNAL_FILE', fileUrl: 'hdfs:///out.csv' }, { assetType: 'EXTERNAL_FILE', fileUrl: 'hdfs:///log.csv', fileSize: 8 }]
   const job = { ...base, jobStatus: 'COMPLETE', jobDuration: 41_000, outputData, jobMessages: ['2026/11/26 15:04:18 Output hdfs:///out.csv is not there.', '2026/11/26 15:04:18 Output hdfs:///log.csv: 1 file, 8 bytes.'] } as Job

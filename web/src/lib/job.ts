@@ -79,7 +79,9 @@ export function reason(job: Job): string | undefined {
   const last = lines.at(-1)?.trim()
   if (last && /^Stopped after /.test(last)) return last // what the model raised before, it went on from
   const error = raised(lines)
-  return error ? `the model raised ${error}` : last
+  // The runtime's word on the end is its last message as well, unless that was lost, or is about something else.
+  const own = last && /^Failed after /.test(last) ? last : job.statusReason || last
+  return error ? `the model raised ${error}` : own
 }
 
 /** Addresses of declared outputs that were not there when the function had returned. */
