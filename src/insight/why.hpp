@@ -90,8 +90,9 @@ struct RunFacts {
     std::string permission;   ///< that AWS refused
     bool key_refused{false};  ///< AWS takes the credential no more
     Timestamp since{};
-    bool named{true};  ///< somebody chose the endpoint's name; else another deployment gets another one
-    bool left{false};  ///< what failed stands in AWS still, under that name
+    bool named{true};   ///< somebody chose the endpoint's name; else another deployment gets another one
+    bool left{false};   ///< what failed stands in AWS still, under that name
+    bool taken{false};  ///< something else stands in AWS under that name now
 };
 struct DeployedFacts {
     std::string id;

@@ -1,7 +1,6 @@
 #include "insight/why_reader.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <ranges>
 
 #include "registry/documents.hpp"
@@ -83,16 +82,15 @@ RunFacts facts_of(const sagemaker::DeployRun& run) {
             .named = run.detail.endpoint_name != sagemaker::made_name(run.detail.model_name, 'e', run.deployed_model_id)};
 }
 
-/// What failed stands in AWS as long as an endpoint of its name is known; one that nobody has listed yet was seen by the deployment itself.
-Result<bool> is_left(store::Session& sql, const sagemaker::DeployRun& run, const Entity& deployment) {
+/// Whether what failed, or something else under its name, stands in AWS.
+Result<void> read_left(store::Session& sql, const sagemaker::DeployRun& run, RunFacts& facts) {
     if (sagemaker::is_live(run.state) || run.state == sagemaker::DeployState::UNDEPLOYED || !run.detail.requested_at) {
-        return false;
+        return {};
     }
-    const auto free = sagemaker::name_is_free(sql, run);
-    if (!free && free.error().reason != "ENDPOINT_EXISTS") {
-        return std::unexpected(free.error());
-    }
-    return !free || (run.detail.endpoint_created && text_in(deployment.document, "engine", "id").empty());
+    SW_TRY(const auto left, sagemaker::left_in_aws(sql, run));
+    facts.left = left == sagemaker::LeftInAws::its_own;
+    facts.taken = left == sagemaker::LeftInAws::anothers;
+    return {};
 }
 
 /// Newest first.
@@ -138,15 +136,12 @@ Result<std::string> permission_of(store::Session& sql, registry::Registry& regis
 
 Result<void> read_run(store::Session& sql, registry::Registry& registry, const std::vector<Entity>& deployments, SnapshotFacts& facts) {
     SW_TRY(auto run, sagemaker::live_run(sql, {}, facts.id));
-    auto one = deployments.begin();
-    for (; !run && one != deployments.end(); ++one) {
+    for (auto one = deployments.begin(); !run && one != deployments.end(); ++one) {
         SW_TRY(run, sagemaker::last_run(sql, one->id));
     }
     if (run) {
         facts.run = facts_of(*run);
-        if (one != deployments.begin()) {
-            SW_TRY(facts.run->left, is_left(sql, *run, *std::prev(one)));
-        }
+        SW_CHECK(read_left(sql, *run, *facts.run));
         SW_TRY(facts.run->permission, permission_of(sql, registry, run->operation_id));
     }
     return {};

@@ -204,7 +204,7 @@ private:
         if (!run.permission.empty()) {
             fact({.code = "PERMISSION_MISSING", .message = fmt::format("AWS refused {}.", run.permission)});
         }
-        if (run.state == "CONFLICT" && run.named) {
+        if ((run.state == "CONFLICT" || run.taken) && run.named) {
             step({.message = "Deploy it under another name.",
                   .cli = fmt::format("slipway deploy {} --endpoint NAME", facts_.id),
                   .href = page("deployments", run.deployed_model_id)});

@@ -152,6 +152,11 @@ TEST(WhySnapshot, WhatFailedAndStandsInAwsIsRemovedFirst) {
     answer = why_not_deployed(facts);
     ASSERT_EQ(answer.next.size(), 2U);
     EXPECT_EQ(answer.next[1].message, "Grant sagemaker:DescribeEndpoint to the credential, then deploy again.");
+    facts.run->left = false;
+    facts.run->taken = true;
+    answer = why_not_deployed(facts);
+    ASSERT_EQ(answer.next.size(), 1U);
+    EXPECT_EQ(cli(answer), "slipway deploy s-1 --endpoint NAME") << "somebody made another endpoint of that name since";
     facts.run = run("CONFLICT", "There is an endpoint churn-prod in AWS that this deployment did not make.");
     EXPECT_EQ(cli(why_not_deployed(facts)), "slipway deploy s-1 --endpoint NAME") << "what is somebody else's is not undeployed";
     EXPECT_EQ(why_not_deployed(facts).answer,

@@ -7,6 +7,7 @@
 #include "registry/tables.hpp"
 #include "sagemaker/aws_time.hpp"
 #include "sagemaker/creation.hpp"
+#include "sagemaker/index.hpp"
 
 namespace slipway::sagemaker {
 namespace {
@@ -47,6 +48,21 @@ Result<void> none_is_open(store::Session& sql, const DeployRun& run, const std::
     return {};
 }
 
+/// The endpoint of the run's name that is known here and not gone.
+Result<std::optional<store::Entity>> endpoint_of_name(store::Session& sql, const DeployRun& run) {
+    SW_TRY(const auto rows, store::find_by(sql, registry::runtimes_table(), {{"aws_account", run.detail.account}, {"aws_region", run.detail.region}},
+                                           store::Scope::all(), 10'000));
+    const auto key = run.endpoint_key();
+    for (const auto& row : rows) {
+        const auto* facts = json::object_of(row.document, "sageMaker");
+        DeployRun other{.detail = {.account = run.detail.account, .region = run.detail.region, .endpoint_name = text_in(row.document, "sageMaker", "name")}};
+        if (facts != nullptr && !flag_in(*facts, "gone") && other.endpoint_key() == key) {
+            return std::optional{row};
+        }
+    }
+    return std::optional<store::Entity>{};
+}
+
 /// No person named the endpoint, and none asked for a further one.
 bool one_is_enough(const DeployRequest& request) {
     return (request.endpoint_name.empty() || request.templated) && !request.another;
@@ -66,19 +82,35 @@ Result<void> has_configuration(store::Session& sql, const std::string& snapshot_
 }
 
 Result<void> name_is_free(store::Session& sql, const DeployRun& run) {
-    SW_TRY(const auto rows, store::find_by(sql, registry::runtimes_table(), {{"aws_account", run.detail.account}, {"aws_region", run.detail.region}},
-                                           store::Scope::all(), 10'000));
-    const auto key = run.endpoint_key();
-    for (const auto& row : rows) {
-        const auto* facts = json::object_of(row.document, "sageMaker");
-        DeployRun other{.detail = {.account = run.detail.account, .region = run.detail.region, .endpoint_name = text_in(row.document, "sageMaker", "name")}};
-        if (facts != nullptr && !flag_in(*facts, "gone") && other.endpoint_key() == key) {
-            return fail(ErrorCode::conflict, "ENDPOINT_EXISTS",
-                        fmt::format("There is an endpoint {} already, and this version creates endpoints only. Take another name, or undeploy it first.",
-                                    run.detail.endpoint_name));
-        }
+    SW_TRY(const auto there, endpoint_of_name(sql, run));
+    if (there) {
+        return fail(ErrorCode::conflict, "ENDPOINT_EXISTS",
+                    fmt::format("There is an endpoint {} already, and this version creates endpoints only. Take another name, or undeploy it first.",
+                                run.detail.endpoint_name));
     }
     return {};
+}
+
+Result<LeftInAws> left_in_aws(store::Session& sql, const DeployRun& run) {
+    const auto& made = run.detail.endpoint_created;
+    SW_TRY(const auto there, endpoint_of_name(sql, run));
+    if (there) {
+        const auto created = time_of(there->document.at("sageMaker").as_object(), "creationTime");
+        return made && created && !same_instant(made, created) ? LeftInAws::anothers : LeftInAws::its_own;
+    }
+    if (!made || run.detail.transitions.empty()) {
+        return LeftInAws::nothing;
+    }
+    const std::string kind{to_string(Kind::endpoint)};
+    SW_TRY(const auto listed, sql.query("SELECT status FROM sagemaker_objects WHERE account = $1 AND region = $2 AND kind = $3 AND LOWER(name) = LOWER($4)",
+                                        {run.detail.account, run.detail.region, kind, run.detail.endpoint_name}));
+    if (!listed.empty()) {
+        const bool gone = std::ranges::all_of(listed, [](const auto& row) { return row.text(0) == kGone; });
+        return gone ? LeftInAws::nothing : LeftInAws::its_own;
+    }
+    SW_TRY(const auto looked, sql.query("SELECT 1 FROM sagemaker_coverage WHERE account = $1 AND region = $2 AND kind = $3 AND completed_at > $4",
+                                        {run.detail.account, run.detail.region, kind, store::to_value(run.detail.transitions.back().at)}));
+    return looked.empty() ? LeftInAws::its_own : LeftInAws::nothing;
 }
 
 Result<std::vector<ServedModel>> models_of(store::Session& sql, const store::Entity& snapshot) {

@@ -15,6 +15,10 @@ namespace slipway::sagemaker {
 Result<void> has_configuration(store::Session& sql, const std::string& snapshot_id, const json::object& facts);
 /// The endpoint is none that is known here and not gone: another deployment must not end up on it. @return `conflict`/`ENDPOINT_EXISTS`.
 Result<void> name_is_free(store::Session& sql, const DeployRun& run);
+/// What stands in AWS under the name that an ended run asked for.
+enum class LeftInAws { nothing, its_own, anothers };
+/// As far as it is recorded. What no listing has shown yet was seen by the run itself, and counts until a complete listing behind its end does not show it.
+Result<LeftInAws> left_in_aws(store::Session& sql, const DeployRun& run);
 /// Nothing that is there or under way stands in the way of the run. Snapshots of the group that stand for the same configuration, each of another model, count
 /// as one where the wish names no endpoint: one endpoint serves them all, and another would be a second one of the same.
 /// @return `conflict`: `ALREADY_DEPLOYED` where one of them is in service; `ENDPOINT_EXISTS` where the endpoint is known here and not gone; `ALREADY_RUNNING`;

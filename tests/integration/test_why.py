@@ -80,6 +80,40 @@ def test_a_refused_permission_is_named(make_server, moto, proxy):
     assert "sagemaker:CreateEndpoint" in answer["next"][0]["message"]
 
 
+@pytest.fixture
+def free(make_server):
+    """Nothing needs an approval."""
+    admin = Rest.sign_in(make_server(config={"deployments": {"requireApproval": "none"}}).url, "admin", PASSWORD)
+    admin.import_model(MODEL)
+    admin.snapshot = admin.every("deployableModels")[0]
+    return admin
+
+
+def deployed(rest: Rest, endpoint: str) -> dict:
+    return rest.wait_operation(rest.post(f"{SAGEMAKER}/deployments", {"deployableModelId": rest.snapshot["id"], "endpointName": endpoint}, 202)["id"])
+
+
+def test_what_failed_and_is_gone_is_not_to_be_removed(free, moto):
+    snapshot, name, aws = free.snapshot["id"], "segments-why-fail", moto.client("sagemaker")
+    operation = deployed(free, name)
+    assert operation["state"] == "ERROR", operation
+    remove = f"slipway undeploy {operation['deployedModelId']}"
+    assert [step["cli"] for step in why(free, "deployableModels", snapshot)["next"]] == [remove, f"slipway deploy {snapshot} --endpoint {name}"]
+    aws.delete_endpoint(EndpointName=name)
+
+    def after_a_look() -> list[str]:
+        free.wait_operation(free.post(f"{SAGEMAKER}/sync", None, 202)["id"])
+        return [step["cli"] for step in why(free, "deployableModels", snapshot)["next"]]
+    wait_until(lambda: after_a_look() == [f"slipway deploy {snapshot} --endpoint {name}"], "the endpoint is known to be gone")
+
+    aws.create_endpoint(EndpointName=name, EndpointConfigName=free.snapshot["sageMaker"]["name"])
+    try:
+        wait_until(lambda: after_a_look() == [f"slipway deploy {snapshot} --endpoint NAME"], "the name is known to be somebody else's")
+    finally:
+        wait_until(lambda: aws.describe_endpoint(EndpointName=name)["EndpointStatus"] == "Failed", "the other one fails as well: nothing can be removed before")
+        aws.delete_endpoint(EndpointName=name)
+
+
 def test_a_job(own):
     job = own.post(f"{MODEL_MANAGE}/jobs", {"jobType": "MODEL_BATCH_JOB", "model": {"storedModel": {"modelMetaData": {"name": "m", "type": "PYSPARK"}}}, "targetEngine": {"engineType": "SPARK_RUNTIME"}})
     answer = why(own, "jobs", job["id"])
