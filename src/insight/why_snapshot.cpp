@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <iterator>
+#include <utility>
 
 #include "insight/why.hpp"
 
@@ -29,6 +30,7 @@ public:
                 .question = facts_.deployed ? fmt::format("Is {} deployed?", facts_.name) : fmt::format("Why is {} not deployed?", facts_.name)};
         if (facts_.deployed) {
             deployed(*facts_.deployed);
+            another_run(*facts_.deployed);
             return std::move(out_);
         }
         if (!facts_.sagemaker) {
@@ -107,6 +109,23 @@ private:
         }
     }
 
+    /// A second deployment that is under way, or came to no endpoint, is told beside the one in service.
+    void another_run(const DeployedFacts& deployed) {
+        if (!facts_.run || facts_.run->deployed_model_id == deployed.id) {
+            return;
+        }
+        const auto served = std::exchange(out_.answer, {});
+        run_under_way();
+        const auto& state = facts_.run->state;
+        if (state == "FAILED" || state == "CONFLICT" || state == "TIMED_OUT") {
+            ended_run();
+            if (state == "FAILED" && !facts_.run->undeploys) {
+                out_.answer = fmt::format("Its last deployment, to {}, failed: {}", facts_.run->endpoint, reason_of(*facts_.run));
+            }
+        }
+        out_.answer = out_.answer.empty() ? served : fmt::format("{} {}", served, out_.answer);
+    }
+
     std::string deploy_to(const std::string& endpoint) const {
         return endpoint.empty() ? fmt::format("slipway deploy {}", facts_.id) : fmt::format("slipway deploy {} --endpoint {}", facts_.id, endpoint);
     }
@@ -159,7 +178,7 @@ private:
             return;
         }
         const auto& run = *facts_.run;
-        const auto why = run.why.empty() ? std::string{"AWS gave no reason."} : run.why;
+        const auto why = reason_of(run);
         fact({.code = "DEPLOYMENT_" + run.state,
               .message = run.state == "UNDEPLOYED" || run.state == "DEPLOYED" ? how_it_was_served(run)
                          : run.state == "FAILED" && !run.undeploys            ? fmt::format("The last deployment, to {}, failed: {}", run.endpoint, why)
@@ -183,6 +202,8 @@ private:
         return run.why.empty() ? fmt::format("It was undeployed from {}.", run.endpoint)
                                : fmt::format("It was deployed on {} until {}. {}", run.endpoint, to_iso(run.since), run.why);
     }
+
+    static std::string reason_of(const RunFacts& run) { return run.why.empty() ? std::string{"AWS gave no reason."} : run.why; }
 
     /// In the words of the deployment's own page.
     static std::string how_it_ended(const RunFacts& run) {

@@ -167,6 +167,33 @@ TEST(WhySnapshot, WhatFailedAndStandsInAwsIsRemovedFirst) {
     EXPECT_TRUE(why_not_deployed(facts).answer.starts_with("churn-prod was left alone: ")) << why_not_deployed(facts).answer;
 }
 
+TEST(WhySnapshot, IsDeployedAndASecondDeploymentIsTold) {
+    auto facts = snapshot();
+    facts.deployed = DeployedFacts{.id = "d-0", .endpoint = "churn-blue", .runtime_id = "r-1", .runtime_state = "ONLINE", .since = kEarly};
+    facts.run = run("FAILED", "AWS has no capacity for ml.m5.large.");
+    facts.run->left = true;
+    auto answer = why_not_deployed(facts);
+    EXPECT_EQ(answer.answer,
+              "It is deployed: the endpoint churn-blue serves it. Its last deployment, to churn-prod, failed: AWS has no capacity for ml.m5.large.");
+    EXPECT_EQ(codes(answer), (std::vector<std::string>{"DEPLOYED", "DEPLOYMENT_FAILED"}));
+    ASSERT_EQ(answer.next.size(), 2U);
+    EXPECT_EQ(answer.next[0].cli, "slipway undeploy d-1");
+    EXPECT_EQ(answer.next[1].cli, "slipway deploy s-1 --endpoint churn-prod");
+    facts.run = run("WAITING");
+    facts.run->aws_state = "Creating";
+    answer = why_not_deployed(facts);
+    EXPECT_EQ(answer.answer, "It is deployed: the endpoint churn-blue serves it. The endpoint churn-prod is being made right now (Creating).");
+    EXPECT_EQ(codes(answer), (std::vector<std::string>{"DEPLOYED", "UNDER_WAY"}));
+    EXPECT_EQ(cli(answer), "slipway operation wait o-1");
+    for (const auto* state : {"UNDEPLOYED", "CANCELLED", "DEPLOYED"}) {
+        facts.run = run(state);
+        EXPECT_EQ(codes(why_not_deployed(facts)), std::vector<std::string>{"DEPLOYED"}) << state << " stands in nobody's way";
+    }
+    facts.run = run("FAILED", "no");
+    facts.run->deployed_model_id = "d-0";
+    EXPECT_EQ(codes(why_not_deployed(facts)), (std::vector<std::string>{"DEPLOYED"})) << "of the one in service itself, of before";
+}
+
 TEST(WhySnapshot, IsDeployedWhileAwsChangesTheEndpoint) {
     auto facts = snapshot();
     facts.deployed =

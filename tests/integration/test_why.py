@@ -114,6 +114,19 @@ def test_what_failed_and_is_gone_is_not_to_be_removed(free, moto):
         aws.delete_endpoint(EndpointName=name)
 
 
+def test_a_second_deployment_is_told_beside_the_first(free, moto):
+    snapshot, aws = free.snapshot["id"], moto.client("sagemaker")
+    first, second = deployed(free, "segments-why-first"), deployed(free, "segments-why-second-fail")
+    try:
+        assert (first["state"], second["state"]) == ("COMPLETE", "ERROR")
+        told = why(free, "deployableModels", snapshot)
+        assert told["answer"].startswith("It is deployed: the endpoint segments-why-first serves it. Its last deployment, to segments-why-second-fail, failed: ")
+        assert codes(told) == ["DEPLOYED", "DEPLOYMENT_FAILED"] and told["next"][0]["cli"] == f"slipway undeploy {second['deployedModelId']}"
+    finally:
+        for name in ("segments-why-first", "segments-why-second-fail"):
+            aws.delete_endpoint(EndpointName=name)
+
+
 def test_a_job(own):
     job = own.post(f"{MODEL_MANAGE}/jobs", {"jobType": "MODEL_BATCH_JOB", "model": {"storedModel": {"modelMetaData": {"name": "m", "type": "PYSPARK"}}}, "targetEngine": {"engineType": "SPARK_RUNTIME"}})
     answer = why(own, "jobs", job["id"])
