@@ -50,7 +50,7 @@ TicketFacts facts_of(const Entity& ticket, const registry::ApprovalSettings& set
                       .issue_link = text_in(document, "assignment", "issueLink"),
                       .elsewhere = text_in(document, "assignment", "assignmentType") != registry::kBuiltIn && settings.assignment != registry::kBuiltIn,
                       .asked = ticket.created};
-    if (const auto* assignment = json::object_of(document, "assignment")) {
+    if (const auto* assignment = json::object_of(document, "assignment"); assignment != nullptr && facts.elsewhere) {
         facts.problem = text_in(*assignment, "problem", "message");
         const auto code = text_in(*assignment, "problem", "code");
         facts.asks_again = code == "GONE" || code == "DOUBLED";

@@ -128,6 +128,7 @@ Result<std::string> Notifications::target_group(store::Session& sql, const ident
 }
 
 Result<json::object> Notifications::prepare(store::Unit&, const identity::Principal&, const std::string&, json::object body, std::vector<std::string>&) {
+    body.erase("decidedHere");
     body.erase("dedupKey");  // the service's own: whoever could choose it could keep a finding from being said
     SW_TRY(auto notification, domain::parse_notification(json::value(std::move(body))));
     if (notification.assignment || notification.notification_type == kApproval) {
@@ -141,6 +142,7 @@ Result<json::object> Notifications::prepare(store::Unit&, const identity::Princi
 
 Result<json::object> Notifications::change(store::Unit&, const identity::Principal&, const store::Entity& before, json::object after,
                                            std::vector<std::string>&) {
+    after.erase("decidedHere");
     SW_CHECK(unchanged(before.document, after,
                        {"notificationType", "storedModelId", "deployableModelId", "jobId", "engineId", "assignment", "decision", "dedupKey"},
                        "a notification says what happened"));
@@ -150,6 +152,19 @@ Result<json::object> Notifications::change(store::Unit&, const identity::Princip
     }
     SW_TRY(const auto notification, domain::parse_notification(json::value(std::move(after))));
     return domain::to_json(notification);
+}
+
+void Notifications::follow(const ApprovalSettings& settings) {
+    all_here_ = settings.assignment == kBuiltIn;
+}
+
+json::object Notifications::present(const store::Entity& entity, std::string_view base_url) const {
+    auto shown = Collection::present(entity, base_url);
+    if (is_ticket(entity) && !entity.document.contains("decision")) {
+        const auto type = text_in(entity.document, "assignment", "assignmentType");
+        shown["decidedHere"] = all_here_ || type.empty() || type == kBuiltIn;
+    }
+    return shown;
 }
 
 Result<void> Notifications::may_move(store::Unit&, const store::Entity& before) {

@@ -4,10 +4,19 @@
 
 namespace slipway::registry {
 
+struct ApprovalSettings;
+
 /// Messages for people: `open` and the text may be changed by who may write. Tickets (registry/approvals.hpp) stay as they are until they are decided.
 class Notifications final : public Collection {
 public:
     explicit Notifications(const Foundation& foundation);
+
+    /// Where tickets are decided hangs on the configuration as well: the same version may say something else after a start.
+    bool row_is_all() const override { return false; }
+    /// Where tickets are decided from now on. Before anything is served only.
+    void follow(const ApprovalSettings& settings);
+    /// With `decidedHere` of an open ticket.
+    json::object present(const store::Entity& entity, std::string_view base_url = {}) const override;
 
 protected:
     Result<std::string> target_group(store::Session& sql, const identity::Principal& who, const json::object& body) override;
@@ -17,6 +26,9 @@ protected:
                                 std::vector<std::string>& warnings) override;
     Result<void> may_move(store::Unit& unit, const store::Entity& before) override;
     Result<void> may_remove(store::Unit& unit, const store::Entity& before) override;
+
+private:
+    bool all_here_{false};
 };
 
 /// Results of metrics jobs.

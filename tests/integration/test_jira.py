@@ -337,6 +337,30 @@ def test_a_cancelled_life_cycle_tells_its_issue_once(make_server, cloud):
     assert len(comments()) == 1 and len(cloud.issues()) == 1
 
 
+def test_what_was_asked_in_jira_is_decided_here_once_tickets_are(make_server, cloud):
+    desk = Desk(make_server, cloud)
+    ticket = desk.ask("segments-switched")
+    cloud.decide(desk.issue_of(ticket), "Closed")
+    wait_until(lambda: "problem" in desk.ticket(ticket)["assignment"], "the issue has a problem")
+    assert desk.ticket(ticket)["decidedHere"] is False
+    assert [one["decidedHere"] for one in desk.admin.every("notifications") if one["id"] == ticket] == [False]
+    stale = desk.admin.send("GET", f"{MODEL_MANAGE}/notifications/{ticket}").headers["ETag"]
+    desk.server.stop()
+    desk.server.config.write_text(json.dumps({**json.loads(desk.server.config.read_text()), "tickets": {"system": "builtin"}}))
+    desk.server.start()
+    admin = Rest.sign_in(desk.server.url, "admin", PASSWORD)
+    path = f"{MODEL_MANAGE}/notifications/{ticket}"
+    again = admin.send("GET", path, headers={"If-None-Match": stale})
+    assert again.status_code == 200 and again.json()["decidedHere"] is True and again.json()["open"], "the same version, and not the same"
+    told = admin.get(f"{MODEL_MANAGE}/deployableModels/{desk.snapshot}/why")
+    assert told["answer"] == "It waits for an approval." and told["next"][0]["cli"] == f"slipway ticket approve {ticket}", "what its issue says counts no more"
+    admin.send("PATCH", path, json={"decidedHere": False})
+    decided = admin.post(f"{path}/approve", None, 200)
+    assert decided["decision"]["decision"] == "APPROVED" and "decidedHere" not in decided
+    other = admin.post(f"{MODEL_MANAGE}/notifications", {"notificationType": "MODEL_NOTIFICATION", "message": "m", "severity": "INFO", "decidedHere": True})
+    assert "decidedHere" not in other and "decidedHere" not in admin.get(f"{MODEL_MANAGE}/notifications/{other['id']}")
+
+
 def test_a_failed_test_is_one_issue_with_its_reason(make_server, cloud, stack, moto):
     stack.moto.life.plan(**TESTS)
     stack.moto.life.script("transform-job", "mlc-*", "Failed", reason="AlgorithmError: no such column")

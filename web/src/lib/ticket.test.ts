@@ -42,6 +42,8 @@ it('what is decided, decided elsewhere or refused cannot be decided here', () =>
   expect(decideRefusal(ticket(full), refused)).toBe('Somebody else must look.')
   expect(decideRefusal(ticket(full, { decision: { decision: 'APPROVED' } }), undefined)).toBe('It is decided already.')
   expect(decideRefusal(ticket(full, { assignment: { assignmentType: 'JIRA_NOTIFICATION_ASSIGNMENT', issueKey: 'MRM-1' } }), undefined)).toBe('It is decided in MRM-1.')
+  expect(decideRefusal(ticket(full, { decidedHere: false, assignment: { assignmentType: 'JIRA_NOTIFICATION_ASSIGNMENT', issueKey: 'MRM-1' } }), undefined)).toBe('It is decided in MRM-1.')
+  expect(decideRefusal(ticket(full, { decidedHere: true, assignment: { assignmentType: 'JIRA_NOTIFICATION_ASSIGNMENT', issueKey: 'MRM-1' } }), undefined)).toBeUndefined()
   expect([ticketState(ticket()), ticketState(ticket({}, { decision: { decision: 'REJECTED' }, open: false }))]).toEqual(['OPEN', 'REJECTED'])
 })
 it('asks again for exactly what was approved, and leaves to the server what it filled in by itself', () => {

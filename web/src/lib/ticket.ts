@@ -165,8 +165,9 @@ const decisions: Record<string, string> = { APPROVED: 'Approved', REJECTED: 'Rej
 export const ticketState = (ticket: Pick<Notification, 'decision' | 'open'>): string => ticket.decision?.decision ?? (ticket.open === false ? 'CANCELLED' : 'OPEN')
 export const decisionWord = (decision: string | undefined): string => (decision ? (decisions[decision] ?? decision) : 'Not decided')
 
-/** Another system decides it. */
-export const decidedElsewhere = (ticket: Pick<Notification, 'assignment'>): boolean => {
+/** Another system decides it. The server tells: what has an issue there is decided here all the same once tickets are. */
+export const decidedElsewhere = (ticket: Pick<Notification, 'assignment' | 'decidedHere'>): boolean => {
+  if (ticket.decidedHere !== undefined) return !ticket.decidedHere
   const type = ticket.assignment?.assignmentType
   return type !== undefined && type !== 'BUILTIN_NOTIFICATION_ASSIGNMENT'
 }

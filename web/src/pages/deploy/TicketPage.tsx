@@ -53,7 +53,8 @@ function Ticket({ ticket }: { ticket: Notification }) {
   const isOpen = ticketState(ticket) === 'OPEN' && !decidedElsewhere(ticket) && isTicket(ticket)
   // Also one that is decided in Jira: what its issue says is read anew.
   const looks = ticketState(ticket) === 'OPEN' && isTicket(ticket)
-  const problem = ticketState(ticket) === 'OPEN' ? ticket.assignment?.problem : undefined
+  // Of an issue that nobody reads any more nothing is to be mended.
+  const problem = ticketState(ticket) === 'OPEN' && decidedElsewhere(ticket) ? ticket.assignment?.problem : undefined
   const name = snapshot?.metaData.name ?? evidence.snapshot
   // Who decides for another group reads its tickets and nothing else of it: the evidence stands here, and nothing leads to what is closed to them.
   const inside = snapshot !== undefined
