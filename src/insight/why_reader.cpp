@@ -237,18 +237,6 @@ Result<std::int64_t> jobs_before(store::Session& sql, const Entity& job, const s
 
 }  // namespace
 
-bool names_refused_key(std::string_view why) {
-    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-    for (auto at = why.begin(); at != why.end();) {
-        const auto end = std::find_if_not(at, why.end(), is_letter);
-        if (sagemaker::refuses_credential({at, end})) {
-            return true;
-        }
-        at = std::find_if(end, why.end(), is_letter);
-    }
-    return false;
-}
-
 Result<Answer> Why::snapshot(store::Session& sql, const identity::Principal& who, std::string_view id) const {
     SW_TRY(const auto snapshot, registry_.collection("deployableModels").get(sql, who, id));
     const auto* aws = json::object_of(snapshot.document, "sageMaker");

@@ -7,11 +7,11 @@
 #include "insight/why.hpp"
 #include "registry/approvals.hpp"
 #include "registry/registry.hpp"
+#include "sagemaker/aws_wait.hpp"
 
 namespace slipway::insight {
 
-/// Whether AWS's code for a credential that it takes no more stands in the sentence.
-bool names_refused_key(std::string_view why);
+using sagemaker::names_refused_key;
 
 /// Reads what is recorded of an object and answers why it is not as people want it. Writes nothing. Thread-safe once it is built.
 class Why {

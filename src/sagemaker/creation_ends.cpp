@@ -37,6 +37,10 @@ Result<void> CreationStep::take(const json::object& answer) {
     if (detail.created && !same_instant(detail.created, created)) {
         return end("The job was deleted in AWS, and another one was made under its name.");
     }
+    if (detail.waits_since && !detail.stop_sent) {
+        detail.why.reset();  // AWS has answered; that it may not be stopped stays said
+    }
+    detail.waits_since.reset();
     detail.created = created;
     detail.arn = std::string{json::text_of(answer, fmt::format("{}Arn", creation_.prefix()))};
     detail.secondary = json::text_of(answer, "SecondaryStatus");

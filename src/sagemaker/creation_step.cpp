@@ -6,6 +6,7 @@
 
 #include "registry/tables.hpp"
 #include "sagemaker/aws_time.hpp"
+#include "sagemaker/aws_wait.hpp"
 #include "sagemaker/deploy_plan.hpp"
 
 namespace slipway::sagemaker {
@@ -304,15 +305,43 @@ Result<void> CreationStep::look_again(Milliseconds in, std::string why) {
     ++creation_.detail.looks;
     const auto pause = creation_.state == CreationState::FOLLOWED && why.empty() ? std::min(in, kLongestLook) : in;
     creation_.next_at = now() + pause;
-    creation_.detail.why = why.empty() ? std::nullopt : std::optional{std::move(why)};
+    auto& detail = creation_.detail;
+    detail.waits_since = why.empty() ? std::nullopt : std::optional{detail.waits_since.value_or(now())};
+    detail.why = why.empty() ? std::nullopt : std::optional{std::move(why)};
     return save();
 }
 
+Result<void> CreationStep::tell_of_wait(store::Unit& unit, bool lasts, bool told) const {
+    if (!lasts) {
+        return told ? settle_wait(unit, creation_.group, creation_.entity_id) : Result<void>{};
+    }
+    const auto& detail = creation_.detail;
+    const bool is_job = creation_.kind != CreationKind::ENDPOINT_CONFIG;
+    const auto known = [](const std::string& id) { return id.empty() ? std::nullopt : std::optional{id}; };
+    return tell_wait(unit, {.id = creation_.entity_id,
+                            .group = creation_.group,
+                            .what = fmt::format("The {} {}", is_job ? "job" : "endpoint configuration", creation_.aws_name),
+                            .why = detail.why.value_or(""),
+                            .ending = is_job ? fmt::format("slipway job cancel {}.", creation_.entity_id) : "delete the snapshot on its page.",
+                            .since = *detail.waits_since,
+                            .stored_model_id = known(detail.stored_model_id),
+                            .deployable_model_id = is_job ? known(detail.deployable_model_id) : known(creation_.entity_id),
+                            .job_id = is_job ? known(creation_.entity_id) : std::nullopt});
+}
+
 Result<void> CreationStep::save(const std::function<Result<void>(store::Unit&)>& more) {
+    auto& detail = creation_.detail;
+    if (creation_.state == CreationState::ENDED) {
+        detail.waits_since.reset();
+    }
+    const bool lasts = detail.waits_since && now() - *detail.waits_since >= kLongWait;
+    const bool told = detail.wait_told.has_value();
+    detail.wait_told = lasts ? std::optional{detail.wait_told.value_or(now())} : std::nullopt;
     auto written = creation_;
     const auto outcome = foundation_.store.write({}, [&](store::Unit& unit) -> Result<void> {
         written = creation_;
         SW_CHECK(save_creation(unit, written));
+        SW_CHECK(tell_of_wait(unit, lasts, told));
         return more ? more(unit) : Result<void>{};
     });
     SW_CHECK(outcome);

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "store/unit.hpp"
+
+/// What waits for AWS (a quota, a key that is refused, throttling) and goes on by itself: people are told once it lasts.
+namespace slipway::sagemaker {
+
+/// From when on a wait is told.
+inline constexpr Milliseconds kLongWait = std::chrono::minutes{15};
+
+struct AwsWait {
+    std::string id;  ///< of the job, snapshot or deployment: one notification each
+    std::string group;
+    std::string what;    ///< `The job batch-1`
+    std::string why;     ///< in AWS's words
+    std::string ending;  ///< how a person gives it up: `slipway job cancel …`
+    Timestamp since{};
+    std::optional<std::string> stored_model_id{};
+    std::optional<std::string> deployable_model_id{};
+    std::optional<std::string> job_id{};
+};
+
+/// Whether AWS's code for a credential that it takes no more stands in the sentence.
+bool names_refused_key(std::string_view why);
+
+/// What a person can do about a wait for that reason.
+std::string next_step_of_wait(std::string_view why);
+
+/// Says it in a notification, in the words of the last time.
+Result<void> tell_wait(store::Unit& unit, const AwsWait& wait);
+/// It waits no more.
+Result<void> settle_wait(store::Unit& unit, const std::string& group, const std::string& id);
+
+}  // namespace slipway::sagemaker
