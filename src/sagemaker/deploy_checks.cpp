@@ -6,6 +6,7 @@
 #include "registry/documents.hpp"
 #include "registry/tables.hpp"
 #include "sagemaker/aws_time.hpp"
+#include "sagemaker/aws_wait.hpp"
 #include "sagemaker/creation.hpp"
 #include "sagemaker/index.hpp"
 
@@ -75,6 +76,11 @@ Result<void> has_configuration(store::Session& sql, const std::string& snapshot_
         return fail(ErrorCode::conflict, "CONFIGURATION_GONE", "The endpoint configuration of this snapshot was deleted in AWS.");
     }
     SW_TRY(const auto creation, find_creation(sql, snapshot_id));
+    if (creation && creation->state != CreationState::ENDED && creation->detail.why) {
+        return fail(
+            ErrorCode::conflict, "CONFIGURATION_PENDING",
+            fmt::format("The endpoint configuration of this snapshot waits for AWS: {} {}", *creation->detail.why, next_step_of_wait(*creation->detail.why)));
+    }
     if (creation && creation->state != CreationState::ENDED) {
         return fail(ErrorCode::conflict, "CONFIGURATION_PENDING", "The endpoint configuration of this snapshot is being made in AWS: try again in a moment.");
     }

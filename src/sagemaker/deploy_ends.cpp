@@ -5,6 +5,7 @@
 #include "registry/notify.hpp"
 #include "registry/tables.hpp"
 #include "sagemaker/aws_time.hpp"
+#include "sagemaker/aws_wait.hpp"
 #include "sagemaker/deploy_step.hpp"
 #include "sagemaker/fill.hpp"
 #include "sagemaker/mapping.hpp"
@@ -194,6 +195,23 @@ Result<void> DeployStep::end_deployment(store::Unit& unit, DeployState verdict, 
     notification.stored_model_id = run_.detail.stored_model_id;
     notification.deployable_model_id = run_.deployable_model_id;
     return registry::notify(unit, run_.group, std::move(notification), "deployment:" + run_.deployable_model_id);
+}
+
+Result<void> DeployStep::tell_of_wait(store::Unit& unit, bool lasts, bool told) const {
+    if (!lasts) {
+        return told ? settle_wait(unit, run_.group, run_.deployed_model_id) : Result<void>{};
+    }
+    const auto& detail = run_.detail;
+    const bool undeploys = detail.kind == DeployKind::UNDEPLOY;
+    return tell_wait(unit, {.id = run_.deployed_model_id,
+                            .group = run_.group,
+                            .what = fmt::format("The {} {}", undeploys ? "removal of" : "deployment to", detail.endpoint_name),
+                            .why = detail.why.value_or(""),
+                            .ending = "cancel it on its page.",
+                            .since = *detail.waits_since,
+                            .stored_model_id = detail.stored_model_id,
+                            .deployable_model_id = run_.deployable_model_id,
+                            .job_id = {}});
 }
 
 Result<void> DeployStep::undeploy_step() {

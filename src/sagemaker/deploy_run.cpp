@@ -51,6 +51,7 @@ void DeployRun::enter(DeployState next, Timestamp at, std::string note) {
     next_at = at;
     detail.looks = 0;
     detail.failures = 0;
+    detail.waits_since.reset();
     detail.transitions.push_back({.state = std::string{json::enum_name(next)}, .at = at, .note = note.empty() ? std::nullopt : std::optional{std::move(note)}});
 }
 

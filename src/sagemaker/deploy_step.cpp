@@ -5,6 +5,7 @@
 
 #include "registry/approvals.hpp"
 #include "sagemaker/aws_time.hpp"
+#include "sagemaker/aws_wait.hpp"
 #include "sagemaker/deploy_checks.hpp"
 
 namespace slipway::sagemaker {
@@ -87,7 +88,7 @@ Result<void> DeployStep::connect() {
     auto reach = accounts_.reach_for(run_.group, detail.region, detail.model_name, detail.stored_model_id, detail.credential_id);
     if (!reach) {
         const bool passes = has_asked() || reach.error().code == ErrorCode::unavailable;
-        return passes ? look_again(kLongestPause, reach.error().message) : end(DeployState::FAILED, reach.error().message);
+        return passes ? look_again(kLongestPause, reach.error().message, true) : end(DeployState::FAILED, reach.error().message);
     }
     if (!detail.account.empty() && detail.reached_by != reach->reader) {
         const auto reached = accounts_.require_account(*reach, detail.account, {.ledger = &ledger_, .cancelled = &stopping_});
@@ -95,7 +96,7 @@ Result<void> DeployStep::connect() {
             return troubled(reached.error(), !has_asked());
         }
         if (!reached) {
-            return has_asked() ? look_again(kLongestPause, reached.error().message) : end(DeployState::FAILED, reached.error().message);
+            return has_asked() ? look_again(kLongestPause, reached.error().message, true) : end(DeployState::FAILED, reached.error().message);
         }
         detail.reached_by = reach->reader;
     }
@@ -335,12 +336,12 @@ Result<void> DeployStep::troubled(const AwsError& error, bool final_ends) {
     constexpr std::int64_t kDoublings = 6;
     const auto pause = std::min<Milliseconds>(seconds{5} * (1 << std::min(run_.detail.failures, kDoublings)), kLongestPause);
     ++run_.detail.failures;
-    return look_again(pause, error.error.message);
+    return look_again(pause, error.error.message, true);
 }
 
 /// Waits; in vain, when it has waited for too long. Judged by what was just seen, and not before anybody looked.
-Result<void> DeployStep::look_again(Milliseconds in, std::string why) {
-    const auto& detail = run_.detail;
+Result<void> DeployStep::look_again(Milliseconds in, std::string why, bool unanswered) {
+    auto& detail = run_.detail;
     if (now() > *detail.deadline) {
         return end(
             DeployState::TIMED_OUT,
@@ -349,6 +350,7 @@ Result<void> DeployStep::look_again(Milliseconds in, std::string why) {
     }
     ++run_.detail.looks;
     run_.next_at = now() + in;
+    detail.waits_since = unanswered ? std::optional{detail.waits_since.value_or(now())} : std::nullopt;
     run_.detail.why = why.empty() ? std::nullopt : std::optional{std::move(why)};
     return save();
 }
@@ -376,8 +378,13 @@ void DeployStep::count_calls() {
 
 Result<void> DeployStep::save(const std::function<Result<void>(store::Unit&)>& more) {
     count_calls();
+    auto& detail = run_.detail;
+    const bool lasts = detail.waits_since && now() - *detail.waits_since >= kLongWait;
+    const bool told = detail.wait_told.has_value();
+    detail.wait_told = lasts ? std::optional{detail.wait_told.value_or(now())} : std::nullopt;
     return registry_.foundation().store.write({.subject = run_.detail.requested_by, .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
         SW_CHECK(save_run(unit, run_));
+        SW_CHECK(tell_of_wait(unit, lasts, told));
         SW_CHECK(registry_.operations().save(unit, operation_, true));
         return more ? more(unit) : Result<void>{};
     });

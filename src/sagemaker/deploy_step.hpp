@@ -69,11 +69,14 @@ private:
 
     /// What becomes of the run when a call failed. @param final_ends true: a definite refusal is the verdict; false: it is waited on.
     Result<void> troubled(const AwsError& error, bool final_ends = true);
-    Result<void> look_again(Milliseconds in, std::string why = {});
+    /// @param unanswered AWS keeps it from going on, rather than still doing what it was asked for.
+    Result<void> look_again(Milliseconds in, std::string why = {}, bool unanswered = false);
     Result<void> go_to(DeployState next, std::size_t stage_done, std::string note = {});
     Result<void> end(DeployState verdict, std::string why, const AwsError* error = nullptr);
     Result<void> end_deployment(store::Unit& unit, DeployState verdict, const std::string& why);
     Result<void> note_lost_configuration(store::Unit& unit);
+    /// In the transaction that saves it: people hear of a wait that lasts, and of its end.
+    Result<void> tell_of_wait(store::Unit& unit, bool lasts, bool told) const;
     Result<void> save(const std::function<Result<void>(store::Unit&)>& more = {});
     void count_calls();
     IndexScope scope() const { return {.account = run_.detail.account, .region = run_.detail.region}; }

@@ -152,6 +152,7 @@ DeployRun removal_of(const store::Entity& deployed, const std::optional<DeployRu
         detail.transitions.clear();
         detail.deadline.reset();
         detail.why.reset();
+        detail.wait_told.reset();
         detail.aws_state.reset();
         detail.requested_at.reset();
         detail.reached_by.reset();

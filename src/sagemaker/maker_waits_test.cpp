@@ -1,4 +1,5 @@
 #include "fakes/maker_fixture.hpp"
+#include "sagemaker/deploy_checks.hpp"
 
 /// What is to be made in AWS and waits for it: people are told once it lasts.
 namespace slipway::sagemaker {
@@ -32,6 +33,13 @@ TEST_F(MakerWaitsTest, AFullQuotaThatLastsIsToldOnceAndClosedWhenItIsOver) {
     EXPECT_TRUE(said[0].contains("has waited for AWS since ")) << said[0];
     EXPECT_TRUE(said[0].contains("The quota of endpoint configurations is used up.")) << said[0];
     EXPECT_TRUE(said[0].contains("ask AWS for more")) << "the next step: " << said[0];
+    const auto deployable = store::read<bool>(*database_, [&](store::Session& sql) -> Result<bool> {
+        SW_CHECK(has_configuration(sql, made->id, {}));
+        return true;
+    });
+    ASSERT_FALSE(deployable);
+    EXPECT_EQ(deployable.error().reason, "CONFIGURATION_PENDING");
+    EXPECT_TRUE(deployable.error().message.contains("The quota of endpoint configurations is used up.")) << deployable.error().message;
     aws_->allow("CreateEndpointConfig");
     pass(minutes{6});
     EXPECT_TRUE(told().empty()) << "it is made";
