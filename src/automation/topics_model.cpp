@@ -124,7 +124,8 @@ Outcome SageMakerTopics::no_snapshot(const std::string& id, const std::string& g
     }
     return Fault{"SNAPSHOT_GONE",
                  was_here ? std::string{"The snapshot was deleted before its life cycle began."}
-                          : fmt::format("There is no snapshot {} that group {} may see.", id.empty() ? "without an id" : id, group),
+                          : fmt::format("There is no snapshot {}{}.", id.empty() ? "without an id" : id,
+                                        group.empty() ? "" : fmt::format(" that group {} may see", group)),
                  {}};
 }
 

@@ -102,6 +102,7 @@ TEST_F(TopicsTest, ASnapshotIsSaidToBeDeletedOnlyWhereOneWas) {
     const auto snapshot = all(registry::deployable_models_table()).at(0);
     EXPECT_EQ(reason(snapshot.id, "crm"), "SNAPSHOT_GONE: There is no snapshot " + snapshot.id + " that group crm may see.") << "it lives";
     EXPECT_EQ(reason("x", "risk"), "SNAPSHOT_GONE: There is no snapshot x that group risk may see.") << "it never was";
+    EXPECT_EQ(reason("x", ""), "SNAPSHOT_GONE: There is no snapshot x.") << "an instance without a group sees all";
     ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) { return registry_.collection("deployableModels").remove(unit, ana_, snapshot.id, {}); }));
     EXPECT_EQ(reason(snapshot.id, "risk"), "SNAPSHOT_GONE: The snapshot was deleted before its life cycle began.");
 }
