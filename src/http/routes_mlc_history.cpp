@@ -1,3 +1,4 @@
+#include "automation/aws_waits.hpp"
 #include "http/camunda_views.hpp"
 #include "http/hal.hpp"
 #include "http/mlc_listing.hpp"
@@ -44,7 +45,10 @@ Result<Response> count_past_instances(const MlcDoor& door, Exchange& exchange) {
 Result<Response> past_instance(const MlcDoor& door, Exchange& exchange) {
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(const auto found, door.instances.get(sql, exchange.principal(), exchange.param("id")));
-        return json_response(200, camunda::past_instance_view(found));
+        auto view = camunda::past_instance_view(found);
+        SW_TRY(const auto trouble, automation::aws_trouble_of(sql, found));
+        view["waitsFor"] = trouble ? json::value(trouble->message) : json::value{};
+        return json_response(200, view);
     });
 }
 

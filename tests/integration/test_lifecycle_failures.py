@@ -102,6 +102,21 @@ def test_an_endpoint_that_aws_refuses_is_told_at_once(worlds, moto, proxy, refus
     assert sum(entry["operation"] == "CreateEndpoint" for entry in proxy.requests()) == 1, "another try would do no better"
 
 
+def test_what_aws_keeps_a_life_cycle_waiting_for_is_shown(worlds, proxy):
+    proxy.fault("error", "CreateTransformJob", status=400, code="ResourceLimitExceeded", message="The quota of ml.m5.xlarge is 0 Instances")
+    world = worlds([TEST_DATA])
+
+    def waiting():
+        instance, = world.admin.get(f"/mlc-service/rest/history/process-instance?processInstanceBusinessKey={world.snapshot}") or [None]
+        found = instance and world.admin.get(f"/mlc-service/rest/history/process-instance/{instance['id']}")
+        return found if found and found["waitsFor"] else None
+    instance = wait_until(waiting, "it is known what it waits for", 60)
+    assert "waits for AWS" in instance["waitsFor"] and "is 0 Instances" in instance["waitsFor"] and "ask AWS for more" in instance["waitsFor"]
+    assert "is 0 Instances" in world.server.cli("lifecycle", "show", instance["id"], token=world.admin.token).stdout
+    why = world.admin.get(f"{MODEL_MANAGE}/deployableModels/{world.snapshot}/why")
+    assert "is 0 Instances" in why["answer"], why
+
+
 def test_two_snapshots_that_are_approved_together_are_two_endpoints(worlds, moto, proxy):
     served, aws = endpoints(moto), moto.client("sagemaker")
     aws.create_endpoint_config(EndpointConfigName="side-by-side", ProductionVariants=[{"VariantName": "v", "ModelName": MODEL, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}])

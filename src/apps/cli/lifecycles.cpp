@@ -38,10 +38,10 @@ constexpr Column kInstanceColumns[] = {{"LIFE CYCLE", "/processDefinitionName|/p
                                        {"STARTED", "/startTime", Show::time, true},
                                        {"ID", "/id", Show::text, true}};
 constexpr Column kInstanceDetails[] = {
-    {"ENDED", "/endTime", Show::time},         {"STARTED BY", "/startUserId"},           {"REASON", "/deleteReason", Show::text, true},
-    {"WHY", "/why", Show::text, true},         {"VERSION", "/processDefinitionVersion"}, {"GROUP", "/tenantId"},
-    {"TICKET", "/ticketId", Show::text, true}, {"AT", "/at", Show::list, true},          {"STUCK ON", "/stuckOn", Show::lines, true},
-    {"STEPS", "/steps", Show::lines, true}};
+    {"ENDED", "/endTime", Show::time},           {"STARTED BY", "/startUserId"},           {"REASON", "/deleteReason", Show::text, true},
+    {"WHY", "/why", Show::text, true},           {"VERSION", "/processDefinitionVersion"}, {"GROUP", "/tenantId"},
+    {"TICKET", "/ticketId", Show::text, true},   {"AT", "/at", Show::list, true},          {"WAITS FOR", "/waitsFor", Show::text, true},
+    {"STUCK ON", "/stuckOn", Show::lines, true}, {"STEPS", "/steps", Show::lines, true}};
 constexpr Resource kInstance{.noun = "instance",
                              .words = "life cycle instance",
                              .path = {},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "automation/aws_waits.hpp"
 #include "automation/sagemaker_topics.hpp"
 #include "automation/snapshot_starts.hpp"
 #include "sagemaker/approval_question.hpp"
@@ -111,7 +112,13 @@ insight::Why::Source life_cycle_facts(automation::Instances& instances) {
             return of_incidents(instance, incidents);
         }
         SW_TRY(const auto live, instances.activities(sql, who, instance.id));
-        return facts_of_waiting(instance, live);
+        auto waits = facts_of_waiting(instance, live);
+        SW_TRY(const auto trouble, automation::aws_trouble_of(sql, instance));
+        if (trouble) {
+            waits.answer = trouble->message;
+            waits.facts.push_back({"AWS_TROUBLE", trouble->message, trouble->since, reference(instance)});
+        }
+        return waits;
     };
 }
 

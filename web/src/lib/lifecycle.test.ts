@@ -24,6 +24,7 @@ describe('where an instance is', () => {
     expect([...facts].map(([id, { state }]) => `${id} ${state}`)).toEqual(['a DONE', 'sub AT', 'b AT', 'c AHEAD', 'd AHEAD', 'z LEFT_OUT'])
     expect(current(steps, facts).map((one) => one.id)).toEqual(['b'])
     expect(headline(instance(), current(steps, facts), facts)).toBe('It is at “b”.')
+    expect(headline(instance({ waitsFor: 'The job j waits for AWS: full.' }), current(steps, facts), facts)).toBe('It is at “b”. The job j waits for AWS: full.')
   })
 
   test('an open incident is where it is stuck, a resolved one is not', () => {

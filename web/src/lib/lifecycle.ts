@@ -78,7 +78,7 @@ export function headline(instance: Instance, where: readonly Step[], facts: Read
   const stuck = where.filter((step) => facts.get(step.id)?.state === 'STUCK')
   const names = (all: readonly Step[]) => all.map((step) => `“${step.name}”`).join(' and ')
   if (stuck.length > 0) return `It is stuck at ${names(stuck)} until a person tries again or cancels it.`
-  return `It is at ${names(where)}.`
+  return [`It is at ${names(where)}.`, instance.waitsFor].filter(Boolean).join(' ')
 }
 
 /** Why a step waits, where the engine's own work says it. */
