@@ -181,3 +181,14 @@ def test_what_jira_says_is_told(make_server, tmp_path):
         assert "Closed" in told["answer"]
     finally:
         jira.stop()
+
+
+def test_a_configuration_that_waits_for_aws_says_what_for(own, proxy):
+    with proxy.faulting("error", "CreateEndpointConfig", status=400, code="ResourceLimitExceeded", message="The quota of configurations is 0"):
+        made = own.post(f"{MODEL_MANAGE}/deployableModels", {"storedModel": {"id": own.snapshot["storedModel"]["id"]}, "sageMaker": {"productionVariants": [{"InitialInstanceCount": 1}]}})
+
+        def told():
+            why = own.get(f"{MODEL_MANAGE}/deployableModels/{made['id']}/why")
+            return [one for one in why["facts"] if one["code"] == "AWS_TROUBLE"]
+        fact, = wait_until(told, "it is known what it waits for", 20)
+        assert "is 0" in fact["message"] and "ask AWS for more" in fact["message"]

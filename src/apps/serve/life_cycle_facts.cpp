@@ -74,6 +74,18 @@ Result<std::optional<InstanceInfo>> newest_run(automation::Instances& instances,
     return found == all.end() ? std::nullopt : std::optional{std::move(*found)};
 }
 
+/// Where no life cycle was started for the snapshot, its configuration may wait for AWS all the same.
+Result<MoreFacts> of_configuration(store::Session& sql, const store::Entity& snapshot) {
+    MoreFacts out;
+    SW_TRY(const auto trouble, automation::aws_trouble_of(sql, {.business_key = snapshot.id, .group = snapshot.group}));
+    if (trouble) {
+        out.answer = trouble->message;
+        out.since = trouble->since;
+        out.facts.push_back({"AWS_TROUBLE", trouble->message, trouble->since, {}});
+    }
+    return out;
+}
+
 }  // namespace
 
 /// The innermost of what it waits in, with what is around it; the process itself is none.
@@ -100,7 +112,7 @@ insight::Why::Source life_cycle_facts(automation::Instances& instances) {
         const auto who = identity::Principal::service();
         SW_TRY(const auto found, newest_run(instances, sql, snapshot));
         if (!found) {
-            return MoreFacts{};
+            return of_configuration(sql, snapshot);
         }
         const auto& instance = *found;
         if (instance.ended) {
