@@ -117,6 +117,42 @@ TEST(JobEnd, ASessionThatYarnWaitedForInVainIsNamed) {
     }
 }
 
+/// As YARN 3.5 tells it of a host without that Python, shortened to one frame of each.
+constexpr std::string_view kNoPython =
+    "Application application_1_0003 failed 1 times (global limit =2; local limit is =1) due to AM Container for appattempt_1_0003_000001 exited with  "
+    "exitCode: 13\nFailing this attempt.Diagnostics: [2026-11-28 07:10:30.625]Exception from container-launch.\nContainer id: container_1_0003_01_000001\n"
+    "Exit code: 13\n\n[2026-11-28 07:10:30.627]Container exited with a non-zero exit code 13. Error file: prelaunch.err.\nLast 4096 bytes of stderr :\n "
+    "java.base/java.lang.ProcessImpl.forkAndExec(Native Method)\n\tat java.base/java.lang.ProcessImpl.<init>(ProcessImpl.java:314)\n26/11/28 07:10:30 INFO "
+    "ApplicationMaster: Final app status: FAILED, exitCode: 13, (reason: User class threw exception: java.io.IOException: Cannot run program "
+    "\"/nope/python\": error=2, No such file or directory\n\tat java.base/java.lang.ProcessBuilder.start(ProcessBuilder.java:1143)\n)\n";
+
+TEST(JobEnd, WhatTheProgramThrewOnYarnIsTheReasonAndTheRestAreMessages) {
+    Observation seen{.cluster = Observation::Cluster::seen,
+                     .application = {.id = "app-1", .state = ApplicationState::failed, .word = "FAILED/FAILED", .diagnostics = std::string{kNoPython}}};
+    const auto end = decide(running(), seen, kNow, {.driver_is_local = false});
+    EXPECT_TRUE(
+        end.next.reason.starts_with("The cluster says FAILED/FAILED: java.io.IOException: Cannot run program \"/nope/python\": error=2, No such file or "
+                                    "directory. It must be on every host"))
+        << end.next.reason;
+    ASSERT_GT(end.messages.size(), 5U);
+    EXPECT_EQ(end.messages[0], "The cluster's own words:");
+    EXPECT_TRUE(std::ranges::any_of(end.messages, [](const auto& line) { return line.contains("ProcessBuilder.java:1143"); }));
+}
+
+TEST(JobEnd, WhatYarnPutsAroundItsWordsIsLeftOut) {
+    EXPECT_EQ(
+        cluster_words("Application application_1_0001 failed 1 times (global limit =2; local limit is =1) due to AM Container for "
+                      "appattempt_1_0001_000001 exited with  exitCode: 137\nFailing this attempt.Diagnostics: [2026-11-28 07:02:11.812]Container killed on "
+                      "request. Exit code is 137\n[2026-11-28 07:02:11.830]Container exited with a non-zero exit code 137. \n[2026-11-28 "
+                      "07:02:11.831]Killed by external signal\n.For more detailed output, check the application tracking page: "
+                      "http://localhost:54581/cluster/app/application_1_0001 Then click on links to logs of each attempt.\n. Failing the application."),
+        "Application application_1_0001 failed 1 times (global limit =2; local limit is =1) due to AM Container for appattempt_1_0001_000001 exited with  "
+        "exitCode: 137 Container killed on request. Exit code is 137 Container exited with a non-zero exit code 137. Killed by external signal");
+    EXPECT_TRUE(left_out_of("Max number of executor failures (3) reached").empty());
+    EXPECT_LT(cluster_words(std::string(5000, 'x')).size(), 700U);
+    EXPECT_EQ(left_out_of(std::string(5000, 'x')).size(), 2U);
+}
+
 TEST(JobEnd, WherePythonFailedItsOwnLastLineIsTheReason) {
     const auto* const java =
         "Exception in thread \"main\" org.apache.spark.SparkUserAppException: User application exited with 1\n"

@@ -1,6 +1,9 @@
+#include <algorithm>
 #include <array>
+#include <fmt/ranges.h>
 
 #include "base/encoding.hpp"
+#include "base/json_codec.hpp"
 #include "spark/job_state.hpp"
 
 /// Short answers about a record, for whoever need not decide anything.
@@ -174,18 +177,74 @@ std::string_view exception_of(const std::vector<std::string_view>& lines) {
     return best;
 }
 
-}  // namespace
+constexpr std::string_view kThrown = "User class threw exception: ";
 
-std::string_view session_hint(std::string_view diagnostics) {
-    constexpr std::string_view kCode = "exitCode: 13";  // EXIT_SC_NOT_INITED of Spark's application master; YARN names no reason
+/// EXIT_SC_NOT_INITED of Spark's application master, which it also gives where the program failed before it opened a session.
+bool waited_in_vain(std::string_view diagnostics) {
+    constexpr std::string_view kCode = "exitCode: 13";
     const auto at = diagnostics.find(kCode);
     const auto behind = at == std::string_view::npos ? std::string_view{"0"} : diagnostics.substr(at + kCode.size());
     const bool by_code = behind.empty() || behind.front() < '0' || behind.front() > '9';
-    return (!by_code && !diagnostics.contains("Timed out waiting for SparkContext")) || diagnostics.contains("User application exited")
-               ? ""
-               : "no Spark session was opened in the time that YARN waits for one in cluster mode (spark.yarn.am.waitTime, 100 s by Spark). Open it earlier, "
-                 "or "
-                 "give the job spark.yarn.am.waitTime, such as 600s. ";
+    return (by_code || diagnostics.contains("Timed out waiting for SparkContext")) && !diagnostics.contains("User application exited") &&
+           !diagnostics.contains(kThrown) && !diagnostics.contains("Uncaught exception: ");
+}
+
+/// `26/11/28 07:10:30 INFO …`
+bool is_log_line(std::string_view line) {
+    return line.size() > 18 && line[2] == '/' && line[5] == '/' && line[8] == ' ' && line[11] == ':';
+}
+
+/// Of one line what it says itself; empty for frames, logs and what only leads to others.
+std::string_view said_in(std::string_view line) {
+    for (const std::string_view lead : {"Failing this attempt.", "Diagnostics: ", "."}) {
+        line.remove_prefix(line.starts_with(lead) ? lead.size() : 0);
+    }
+    if (const auto stamp = line.find(']'); line.starts_with('[') && stamp != std::string_view::npos) {
+        line.remove_prefix(stamp + 1);
+    }
+    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+    constexpr std::array<std::string_view, 7> kLeads{
+        "For more detailed output", "Then click on links", "Failing the application", "Last 4096 bytes", "Container id: ", "Exit code: ", "Error file: "};
+    const bool leads = std::ranges::any_of(kLeads, [&](std::string_view lead) { return line.starts_with(lead); });
+    return leads || is_frame(line) || is_log_line(line) || line.starts_with("java.base/") ? std::string_view{} : line;
+}
+
+}  // namespace
+
+std::string cluster_words(std::string_view diagnostics) {
+    if (const auto at = diagnostics.find(kThrown); at != std::string_view::npos) {
+        const auto thrown = diagnostics.substr(at + kThrown.size());
+        const auto line = thrown.substr(0, thrown.find_first_of("\r\n"));
+        return fmt::format("{}{}", line,
+                           line.contains("Cannot run program") ? ". It must be on every host of the cluster: see spark-runtime.pysparkPython, and the job's "
+                                                                 "spark.pyspark.python."
+                                                               : "");
+    }
+    constexpr std::size_t kLongest = 600;
+    std::vector<std::string_view> told;
+    for (const auto line : lines_of(diagnostics)) {
+        if (const auto said = said_in(line); !said.empty() && std::ranges::find(told, said) == told.end()) {
+            told.push_back(said);
+        }
+    }
+    auto words = fmt::format("{}", fmt::join(told, " "));
+    if (words.size() > kLongest) {
+        words = std::string{json::utf8_front(words, kLongest)} + "…";
+    }
+    return (waited_in_vain(diagnostics) ? "no Spark session was opened in the time that YARN waits for one in cluster mode (spark.yarn.am.waitTime, 100 s by "
+                                          "Spark). Open it earlier, or give the job spark.yarn.am.waitTime, such as 600s. "
+                                        : "") +
+           words;
+}
+
+std::vector<std::string> left_out_of(std::string_view diagnostics) {
+    const auto lines = lines_of(diagnostics);
+    if (lines.empty() || cluster_words(diagnostics).contains(diagnostics)) {
+        return {};
+    }
+    std::vector<std::string> out{"The cluster's own words:"};
+    out.insert(out.end(), lines.begin(), lines.end());
+    return out;
 }
 
 std::string telling_line(std::string_view error_tail, std::string_view output_tail) {

@@ -1,5 +1,8 @@
 #include "spark/job_state.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace slipway::spark {
 namespace {
 
@@ -98,7 +101,12 @@ private:
                passed(out_.next.launched_ms, now_, policy_.session_grace);
     }
 
-    void finish(JobStatus outcome, std::string reason) { record() = finished(std::move(record()), outcome, std::move(reason), now_); }
+    void finish(JobStatus outcome, std::string reason) {
+        if (outcome == JobStatus::ERROR) {
+            std::ranges::move(left_out_of(seen_.application.diagnostics), std::back_inserter(out_.messages));
+        }
+        record() = finished(std::move(record()), outcome, std::move(reason), now_);
+    }
 
     void collect() {
         record().phase = JobPhase::COLLECTING;
@@ -172,7 +180,7 @@ private:
 
     std::string diagnostics() const {
         const auto& said = seen_.application.diagnostics;
-        return said.empty() ? "" : fmt::format(": {}{}", session_hint(said), said);
+        return said.empty() ? "" : ": " + cluster_words(said);
     }
 
     /// @return true when the job has ended, or another attempt begins.

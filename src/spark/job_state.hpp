@@ -102,8 +102,11 @@ bool is_retryable_submission(std::string_view error_tail);
 /// What spark-submit failed of, in the line of its standard error that says most: the deepest cause of an exception, or what it caused where that has the same
 /// words and more; of a Python that failed the last line of its own output; else the last line that is no frame of a stack. Empty when nothing was said.
 std::string telling_line(std::string_view error_tail, std::string_view output_tail);
-/// What a cluster's words about a failed application mean where it is a Spark session that came too late, or never; else nothing.
-std::string_view session_hint(std::string_view diagnostics);
+/// What a cluster says of a failed application, short enough to be read: what the program threw where that is among it, else without the frames, logs and
+/// addresses that YARN puts around it. Begins with what it means where a Spark session came too late, or never.
+std::string cluster_words(std::string_view diagnostics);
+/// All of it, line by line, where cluster_words() has left something out; else nothing.
+std::vector<std::string> left_out_of(std::string_view diagnostics);
 
 /// What a function raised, in one short text: of an exception of the JVM its first line and its deepest cause, whose frames stand in the log.
 std::string raised_words(const DriverResult& result);
