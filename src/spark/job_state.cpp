@@ -9,10 +9,6 @@ namespace {
 using domain::JobStatus;
 using Phase = ProcessReport::Phase;
 
-bool passed(std::int64_t since_ms, Timestamp now, Milliseconds grace) {
-    return since_ms > 0 && to_epoch_ms(now) - since_ms >= grace.count();
-}
-
 /// One decision in the making.
 class Deciding {
 public:

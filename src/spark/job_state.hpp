@@ -89,6 +89,11 @@ bool is_over_time(const JobRecord& record, Timestamp now);
 /// After the outputs were looked at: COMPLETE, or ERROR with what is wrong with them.
 JobRecord collected(JobRecord record, const std::string& fault, Timestamp now);
 
+/// Whether something has been so for `grace`. @param since_ms 0: it is not so.
+inline bool passed(std::int64_t since_ms, Timestamp now, Milliseconds grace) {
+    return since_ms > 0 && to_epoch_ms(now) - since_ms >= grace.count();
+}
+
 /// The record of another attempt: what belongs to a run begins anew, what belongs to the job stays.
 JobRecord begin(const JobRecord& record, int attempt, std::string tag, Timestamp now);
 /// The record of an attempt that model-manage knows as ours and the journal does not: it is followed, never launched.
