@@ -220,6 +220,7 @@ TEST(Dispatcher, SessionsNeedTheirCsrfToken) {
     const auto body = R"({"clientId":"robot"})";
     EXPECT_EQ(json::text_of(document_of(service.send("POST", "/model-manage/api/clients", body, {{"cookie", cookie}})), "code"), "CSRF");
     EXPECT_EQ(service.send("POST", "/model-manage/api/clients", body, {{"cookie", cookie}, {"x-csrf-token", csrf}}).status, 201);
+    EXPECT_EQ(service.send("DELETE", "/gocli/session", "", {{"cookie", cookie}}).status, 403);
     EXPECT_EQ(service.send("DELETE", "/gocli/session", "", {{"cookie", cookie}, {"x-csrf-token", csrf}}).status, 204);
     EXPECT_EQ(service.send("GET", "/gocli/session", "", {{"cookie", cookie}}).status, 401);
     EXPECT_EQ(service.send("POST", "/gocli/session", R"({"username":"admin","password":"correct horse"})", {{"origin", "https://evil.example"}}).status, 403);

@@ -19,6 +19,11 @@ bool is_safe(const Request& request) {
     return request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS";
 }
 
+/// Of a browser: its session, and no token, is to end.
+bool signs_out(const Request& request) {
+    return request.method == "DELETE" && request.path == "/gocli/session" && bearer_of(request).empty();
+}
+
 }  // namespace
 
 std::string_view bearer_of(const Request& request) {
@@ -54,7 +59,18 @@ std::string_view session_cookie_of(const Request& request) {
 }
 
 Result<Admission> Gate::admit(const Request& request) {
-    return admit(request, Look::use);
+    if (!signs_out(request)) {
+        return admit(request, Look::use);
+    }
+    auto found = admit(request, Look::watch);
+    if (!found && found.error().code == ErrorCode::unavailable) {
+        // A session may be ended though nobody can tell whether it still counts. Whoever it was sees nothing by this.
+        found = Admission{.via = Admission::Via::session, .principal = {}, .csrf = {}};
+    }
+    if (found && found->via == Admission::Via::session) {
+        found->csrf = identity::csrf_of(session_cookie_of(request));  // hangs on the cookie alone; who only looks is not told it
+    }
+    return found;
 }
 
 Result<Admission> Gate::watch(const Request& request) {
@@ -114,7 +130,8 @@ std::optional<Admission> Gate::known(const Request& request) const {
 }
 
 Result<void> Gate::check_csrf(const Request& request, const Admission& admission) {
-    if (admission.via != Admission::Via::session || is_safe(request) || equal_in_constant_time(request.header("x-csrf-token"), admission.csrf)) {
+    if (admission.via != Admission::Via::session || is_safe(request) ||
+        (!admission.csrf.empty() && equal_in_constant_time(request.header("x-csrf-token"), admission.csrf))) {
         return {};
     }
     return fail(ErrorCode::forbidden, "CSRF", "The request carries no valid X-CSRF-Token. Read it from GET /gocli/session and repeat.");

@@ -95,6 +95,28 @@ TEST_F(LoginRoutesTest, SigningOutEndsBothSessions) {
     EXPECT_EQ(send("GET", "/gocli/session").status, 401);
 }
 
+TEST_F(LoginRoutesTest, SigningOutWaitsForNoWordOfTheProvider) {
+    for (const bool away : {true, false}) {
+        sign_in();
+        const std::string csrf{json::text_of(document_of(send("GET", "/gocli/session")), "csrfToken")};
+        const auto before = cookies;
+        clock.advance(std::chrono::minutes{6});  // the access token has ended: whoever asks about the session asks the provider
+        provider.away = away;
+        provider.refused = !away;
+        EXPECT_EQ(send("DELETE", "/gocli/session").status, 403) << "without the CSRF token";
+        EXPECT_EQ(send("DELETE", "/gocli/session", {}, {{"x-csrf-token", csrf + "x"}}).status, 403) << "with that of another session";
+        EXPECT_EQ(cookies, before);
+        const auto out = send("DELETE", "/gocli/session", {}, {{"x-csrf-token", csrf}});
+        EXPECT_THAT(out.status, testing::AnyOf(200, 204)) << out.body;
+        EXPECT_TRUE(cookies.empty());
+        provider.away = provider.refused = false;
+        cookies = before;
+        EXPECT_EQ(send("GET", "/gocli/session").status, 401) << "a kept copy of the cookie serves no more";
+        EXPECT_EQ(send("DELETE", "/gocli/session", {}, {{"x-csrf-token", csrf}}).status, 401);
+        cookies.clear();
+    }
+}
+
 TEST_F(LoginRoutesTest, TokensArePassedThrough) {
     const auto answer = send("POST", "/gocli/token", "username=ana&password=pa%26ss");
     ASSERT_EQ(answer.status, 200) << answer.body;
