@@ -24,7 +24,10 @@ def blocks() -> list:
 
 def packaged() -> list:
     [in_eks] = [part["data"]["slipway.yaml"] for part in yaml.safe_load_all((ROOT / "packaging/eks.yaml").read_text()) if part["kind"] == "ConfigMap"]
-    return [pytest.param((ROOT / "packaging/slipway.yaml").read_text(), id="packaging"), pytest.param(in_eks, id="eks")]
+    edge = (ROOT / "packaging/spark-runtime.yaml").read_text()
+    used = re.sub(r"^#(?! \S)", "", edge, flags=re.M)  # what stands behind a bare # is an example, what stands behind "# " and a word a remark
+    return [pytest.param((ROOT / "packaging/slipway.yaml").read_text(), id="packaging"), pytest.param(in_eks, id="eks"),
+            pytest.param(edge, id="edge"), pytest.param(used, id="edge-used")]
 
 
 @pytest.mark.parametrize("text", blocks() + packaged())
@@ -34,6 +37,12 @@ def test_configurations_of_the_guides_are_good(text, tmp_path):
     file.chmod(0o600)
     checked = subprocess.run([BINARY, "config", "check", "--config", str(file)], env=clean_environment(), capture_output=True, text=True, timeout=30)
     assert checked.returncode == 0, checked.stdout + checked.stderr + text
+
+
+def test_what_the_guide_takes_from_the_tarball_is_packed():
+    packed = re.search(r"cp packaging/.*", (ROOT / "tools/dev/package.sh").read_text())[0]
+    named = re.findall(r"share/systemd/([\w-]+\.yaml)", (ROOT / "docs/installing.md").read_text())
+    assert {"slipway.yaml", "spark-runtime.yaml", "eks.yaml"} == set(named) and [name for name in named if f"packaging/{name}" not in packed] == []
 
 
 def test_commands_of_the_guides_exist():

@@ -23,7 +23,7 @@ package_tree() {
   done
   chmod 0755 "$tree/lib/ld-linux-x86-64.so.2"
   cp docs/*.md CHANGELOG.md "$tree/share/doc/"
-  cp packaging/*.service packaging/*.conf packaging/slipway.yaml "$tree/share/systemd/"
+  cp packaging/*.service packaging/*.conf packaging/slipway.yaml packaging/spark-runtime.yaml packaging/eks.yaml "$tree/share/systemd/"
 }
 
 # Twice the same bytes from the same commit.
