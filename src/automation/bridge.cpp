@@ -254,12 +254,25 @@ Result<void> Bridge::ticket(store::Unit& unit, const store::Event& event) {
     if (decision == nullptr) {
         return {};
     }
+    SW_CHECK(look_now(unit, std::string{json::text_of(found->document, "processInstanceId")}));
     // One that was closed without anybody's decision is none: the life cycle's own timer says what follows, and its time has come.
     const auto word = json::text_of(*decision, "decision");
     if (word != "APPROVED" && word != "REJECTED") {
         return word == "EXPIRED" ? expire(unit, event.id) : Result<void>{};
     }
     return send(unit, kTicketDecided, event.id, "ticket:" + event.id, decision_variables(*found));
+}
+
+/// What waits in its task for a decision, as the vendor's delegates do, looks again.
+Result<void> Bridge::look_now(store::Unit& unit, const std::string& instance_id) {
+    SW_TRY(const auto freed,
+           unit.sql.execute("UPDATE lifecycle_tasks SET free_at = $1 WHERE instance_id = $2 AND worker = '' AND retries <> 0 AND free_at > $1 "
+                            "AND free_at < $3",
+                            {store::to_value(unit.now), instance_id, kNever}));
+    if (freed > 0) {
+        engine_.work(unit);
+    }
+    return {};
 }
 
 /// An instance that cannot be read, so that it has no incident either.

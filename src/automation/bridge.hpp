@@ -31,6 +31,7 @@ private:
     Result<void> ticket(store::Unit& unit, const store::Event& event);
     Result<void> operation(store::Unit& unit, const store::Event& event);
     Result<void> instance(store::Unit& unit, const store::Event& event);
+    Result<void> look_now(store::Unit& unit, const std::string& instance_id);
     Result<void> withdraw_ticket(store::Unit& unit, const std::string& id, const std::string& reason);
     Result<void> stop_jobs(store::Unit& unit, const std::string& instance_id, const std::string& reason);
     Result<void> snapshot_over(store::Unit& unit, const std::string& id, const std::string& reason, std::optional<std::int64_t> gone = {});

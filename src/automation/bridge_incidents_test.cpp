@@ -142,5 +142,24 @@ TEST_F(BridgeIncidentsTest, WhatWaitsOnATicketThatIsOverWaitsNoLonger) {
     EXPECT_EQ(world_.state(id), "completed");
 }
 
+TEST_F(BridgeIncidentsTest, WhoWaitsInATaskForADecisionHearsOfItAtOnce) {
+    const auto id = world_.start("p");
+    ASSERT_TRUE(world_.change([](store::Unit& unit) -> Result<void> {
+        SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET free_at = $1", {store::to_value(unit.now + std::chrono::minutes{1})}));
+        return {};
+    }));
+    const auto ticket = insert(
+        registry::notifications_table(),
+        json::write(json::object{{"notificationType", "MODEL_APPROVAL_NOTIFICATION"}, {"open", true}, {"requestedHash", "h"}, {"processInstanceId", id}}));
+    settle_all();
+    EXPECT_TRUE(world_.fetch("work").empty()) << "nobody has decided";
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(registry::decide_ticket(unit, ticket, "APPROVED", "bob", "fine"));
+        return {};
+    }));
+    pass();
+    EXPECT_EQ(world_.fetch("work").size(), 1U);
+}
+
 }  // namespace
 }  // namespace slipway::automation

@@ -13,8 +13,8 @@
 namespace slipway::automation {
 namespace {
 
-constexpr Milliseconds kUntilDecided = std::chrono::seconds{5};
-constexpr std::string_view kFailure = "FAILURE";  ///< what the vendor's files catch
+constexpr Milliseconds kUntilDecided = std::chrono::minutes{1};  // the bridge tells it earlier
+constexpr std::string_view kFailure = "FAILURE";                 ///< what the vendor's files catch
 
 constexpr std::string_view kIntoIssues = "modelop.CreateJira";  ///< their notifications become issues, where tickets do
 constexpr std::array kTellers{
