@@ -146,10 +146,21 @@ Step IssueWatch::taken(const IssueRow& row, std::optional<IssueState> issue) {
     return halt;
 }
 
-/// One issue alone may be at fault; of two, the system is away.
+/// Issues may be at fault, or the system away: a search for one of them tells, at every second that is lost in a row.
 Step IssueWatch::lost(const IssueRow& row, const TicketError& error) {
     lost_.push_back({row, error});
-    return ++lost_in_row_ < kLostInRow ? Step{std::nullopt} : halt_for(error);
+    if (++lost_in_row_ % kLostInRow != 0) {
+        return std::nullopt;
+    }
+    if (parts_.system.labelled(row.label)) {
+        ++served_;
+        return std::nullopt;
+    }
+    lost_.resize(lost_.size() - std::min(lost_.size(), lost_in_row_));  // they may be well
+    if (served_ > 0) {
+        SW_CHECK(leave_out());
+    }
+    return halt_for(error);
 }
 
 Step IssueWatch::leave_out() {

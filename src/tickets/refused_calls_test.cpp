@@ -130,7 +130,7 @@ TEST_F(RefusedCallsTest, OneIssueThatTheSystemFailsForHoldsUpNoOther) {
     const auto late = open("c");
     pass(seconds{20});
     ASSERT_EQ(fake_.issues.size(), 3U);
-    fake_.broken = fake_.issues[0].state.id;
+    fake_.broken = {fake_.issues[0].state.id};
     fake_.set("Approved", "Done", 1);
     pass(seconds{40});
     EXPECT_EQ(at(decided, "/decision/decision"), "APPROVED");
@@ -155,10 +155,51 @@ TEST_F(RefusedCallsTest, OneIssueThatTheSystemFailsForHoldsUpNoOther) {
     EXPECT_EQ(open_notifications("TICKET_NOTIFICATION"), 0U);
 }
 
+TEST_F(RefusedCallsTest, NorDoSeveralSideBySideOrApart) {
+    for (const bool side_by_side : {true, false}) {
+        SCOPED_TRACE(side_by_side);
+        const auto first = fake_.issues.size();
+        std::vector<std::string> tickets;
+        for (const auto* wish : {"a", "b", "c", "d", "e"}) {
+            tickets.push_back(open(std::string{wish} + std::to_string(first)));
+        }
+        pass(seconds{40});
+        ASSERT_EQ(fake_.issues.size(), first + 5);
+        const std::size_t others = side_by_side ? 1 : 3;
+        fake_.broken = {fake_.issues[first].state.id, fake_.issues[first + others].state.id};
+        pass(std::chrono::minutes{10}, seconds{10});
+        EXPECT_FALSE(desk_->trouble());
+        EXPECT_EQ(at(tickets[0], "/assignment/problem/code"), "UNREAD");
+        EXPECT_EQ(at(tickets[others], "/assignment/problem/code"), "UNREAD");
+        fake_.set("Approved", "Done", first + 4);
+        const auto fresh = open("fresh" + std::to_string(first));
+        pass(seconds{60});
+        EXPECT_EQ(at(tickets[4], "/decision/decision"), "APPROVED");
+        EXPECT_NE(at(fresh, "/assignment/issueKey"), "absent");
+        fake_.broken.clear();
+        pass(std::chrono::minutes{32}, seconds{10});
+        EXPECT_EQ(open_notifications("TICKET_NOTIFICATION"), 0U);
+    }
+}
+
+TEST_F(RefusedCallsTest, ASystemThatIsAwayIsNoFaultOfItsIssues) {
+    const auto one = open("a");
+    const auto two = open("b");
+    pass(seconds{20});
+    fake_.away = kLost;
+    pass(std::chrono::minutes{3});
+    EXPECT_TRUE(desk_->trouble());
+    fake_.set("Approved", "Done", 0);
+    fake_.away.reset();
+    pass(seconds{45});
+    EXPECT_EQ(at(one, "/decision/decision"), "APPROVED") << "nothing was left out meanwhile";
+    EXPECT_EQ(at(two, "/assignment/problem"), "absent");
+}
+
 TEST_F(RefusedCallsTest, TheOnlyIssueThatBringsNoAnswerKeepsNoneFromBeingMade) {
     const auto first = open("a");
     pass(seconds{5});
-    fake_.broken = fake_.issues.at(0).state.id;
+    fake_.broken = {fake_.issues.at(0).state.id};
     pass(seconds{60});
     EXPECT_TRUE(desk_->trouble());
     const auto second = open("b");

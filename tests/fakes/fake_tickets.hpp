@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -63,7 +64,7 @@ public:
         if (away) {
             return std::unexpected(*away);
         }
-        if (std::ranges::find(ids, broken) != ids.end()) {
+        if (std::ranges::any_of(ids, [&](const auto& id) { return broken.contains(id); })) {
             return std::unexpected(Error{.kind = Error::Kind::unknown, .message = "it answers 500."});
         }
         std::vector<tickets::IssueState> out;
@@ -79,7 +80,7 @@ public:
         if (away || no_single) {
             return std::unexpected(away ? *away : *no_single);
         }
-        if (id == broken) {
+        if (broken.contains(std::string{id})) {
             return std::unexpected(Error{.kind = Error::Kind::unknown, .message = "it answers 500."});
         }
         const auto found = std::ranges::find(issues, id, [](const Issue& issue) { return std::string_view{issue.state.id}; });
@@ -131,7 +132,7 @@ public:
     std::optional<Error> no_single;      ///< of reads of one issue
     std::optional<Error> no_moves;
     std::optional<Error> after_comment;  ///< of the next one: it is there, and the answer is lost
-    std::string broken;                  ///< the id of an issue that no read gets past
+    std::set<std::string> broken;        ///< ids of issues that no read gets past
     bool hide_new{false};
 };
 
