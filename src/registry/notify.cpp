@@ -10,6 +10,17 @@ Result<std::vector<store::Entity>> open_with(store::Session& sql, const std::str
     return store::find_by(sql, notifications_table(), {{"group_name", group}, {"dedup_key", key}, {"open", std::int64_t{1}}}, store::Scope::all(), 1);
 }
 
+/// Nothing is written where it says the same.
+Result<void> bring_up_to_date(store::Unit& unit, const store::Entity& said, const domain::Notification& now) {
+    auto document = said.document;
+    document["message"] = now.message;
+    document["severity"] = now.severity;
+    if (document != said.document) {
+        SW_CHECK(store::update(unit, notifications_table(), said, std::move(document)));
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> notify(store::Unit& unit, const std::string& group, domain::Notification notification, const std::string& key) {
@@ -17,17 +28,17 @@ Result<void> notify(store::Unit& unit, const std::string& group, domain::Notific
     if (!key.empty()) {
         SW_TRY(const auto said, open_with(unit.sql, group, key));
         if (!said.empty()) {
-            // Said already; what it says is brought up to date.
-            auto document = said[0].document;
-            document["message"] = notification.message;
-            document["severity"] = notification.severity;
-            SW_CHECK(store::update(unit, notifications_table(), said[0], std::move(document)));
-            return {};
+            return bring_up_to_date(unit, said[0], notification);
         }
         notification.extra.members["dedupKey"] = key;
     }
     SW_CHECK(store::insert(unit, notifications_table(), {{}, group, domain::to_json(notification)}));
     return {};
+}
+
+Result<void> say_on(store::Unit& unit, const std::string& group, const domain::Notification& notification, const std::string& key) {
+    SW_TRY(const auto said, open_with(unit.sql, group, key));
+    return said.empty() ? Result<void>{} : bring_up_to_date(unit, said[0], notification);
 }
 
 Result<void> settle(store::Unit& unit, const std::string& group, const std::string& key) {

@@ -12,6 +12,9 @@ namespace slipway::registry {
 /// @param key may be empty: then it is always written.
 Result<void> notify(store::Unit& unit, const std::string& group, domain::Notification notification, const std::string& key);
 
+/// As notify(), where it was said before: what is still open is brought up to date; one that a person has closed is not said again.
+Result<void> say_on(store::Unit& unit, const std::string& group, const domain::Notification& notification, const std::string& key);
+
 /// Closes the open notification of that key, when there is one, as `settled`: what it said is no longer so.
 Result<void> settle(store::Unit& unit, const std::string& group, const std::string& key);
 

@@ -37,14 +37,15 @@ std::string next_step_of_wait(std::string_view why) {
     return "See that AWS can be reached from here and is not asked too often by others.";
 }
 
-Result<void> tell_wait(store::Unit& unit, const AwsWait& wait) {
+Result<void> tell_wait(store::Unit& unit, const AwsWait& wait, bool told) {
     domain::Notification notification{.notification_type = wait.job_id ? "JOB_NOTIFICATION" : "MODEL_NOTIFICATION", .severity = "WARNING"};
-    notification.message = fmt::format("{} has waited for AWS since {}: {} {} It then goes on by itself. To give it up: {}", wait.what, to_iso(wait.since),
-                                       wait.why, next_step_of_wait(wait.why), wait.ending);
+    notification.message = fmt::format("{} has waited for AWS since {}: {} {} It then goes on by itself. {}", wait.what, to_iso(wait.since), wait.why,
+                                       next_step_of_wait(wait.why), wait.ending);
     notification.stored_model_id = wait.stored_model_id;
     notification.deployable_model_id = wait.deployable_model_id;
     notification.job_id = wait.job_id;
-    return registry::notify(unit, wait.group, std::move(notification), key_of(wait.id));
+    return told ? registry::say_on(unit, wait.group, notification, key_of(wait.id))
+                : registry::notify(unit, wait.group, std::move(notification), key_of(wait.id));
 }
 
 Result<void> settle_wait(store::Unit& unit, const std::string& group, const std::string& id) {

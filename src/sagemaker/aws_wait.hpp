@@ -17,7 +17,7 @@ struct AwsWait {
     std::string group;
     std::string what;    ///< `The job batch-1`
     std::string why;     ///< in AWS's words
-    std::string ending;  ///< how a person gives it up: `slipway job cancel …`
+    std::string ending;  ///< how a person gives it up, or how it ends: `To give it up: slipway job cancel …`
     Timestamp since{};
     std::optional<std::string> stored_model_id{};
     std::optional<std::string> deployable_model_id{};
@@ -31,7 +31,8 @@ bool names_refused_key(std::string_view why);
 std::string next_step_of_wait(std::string_view why);
 
 /// Says it in a notification, in the words of the last time.
-Result<void> tell_wait(store::Unit& unit, const AwsWait& wait);
+/// @param told it was said before: then only what a person has left open is brought up to date.
+Result<void> tell_wait(store::Unit& unit, const AwsWait& wait, bool told);
 /// It waits no more.
 Result<void> settle_wait(store::Unit& unit, const std::string& group, const std::string& id);
 

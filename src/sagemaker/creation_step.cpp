@@ -318,15 +318,18 @@ Result<void> CreationStep::tell_of_wait(store::Unit& unit, bool lasts, bool told
     const auto& detail = creation_.detail;
     const bool is_job = creation_.kind != CreationKind::ENDPOINT_CONFIG;
     const auto known = [](const std::string& id) { return id.empty() ? std::nullopt : std::optional{id}; };
-    return tell_wait(unit, {.id = creation_.entity_id,
-                            .group = creation_.group,
-                            .what = fmt::format("The {} {}", is_job ? "job" : "endpoint configuration", creation_.aws_name),
-                            .why = detail.why.value_or(""),
-                            .ending = is_job ? fmt::format("slipway job cancel {}.", creation_.entity_id) : "delete the snapshot on its page.",
-                            .since = *detail.waits_since,
-                            .stored_model_id = known(detail.stored_model_id),
-                            .deployable_model_id = is_job ? known(detail.deployable_model_id) : known(creation_.entity_id),
-                            .job_id = is_job ? known(creation_.entity_id) : std::nullopt});
+    return tell_wait(
+        unit,
+        {.id = creation_.entity_id,
+         .group = creation_.group,
+         .what = fmt::format("The {} {}", is_job ? "job" : "endpoint configuration", creation_.aws_name),
+         .why = detail.why.value_or(""),
+         .ending = is_job ? fmt::format("To give it up: slipway job cancel {}.", creation_.entity_id) : "To give it up: delete the snapshot on its page.",
+         .since = *detail.waits_since,
+         .stored_model_id = known(detail.stored_model_id),
+         .deployable_model_id = is_job ? known(detail.deployable_model_id) : known(creation_.entity_id),
+         .job_id = is_job ? known(creation_.entity_id) : std::nullopt},
+        told);
 }
 
 Result<void> CreationStep::save(const std::function<Result<void>(store::Unit&)>& more) {

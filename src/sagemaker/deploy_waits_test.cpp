@@ -27,6 +27,7 @@ TEST_F(DeployerTest, ADeploymentThatHearsNothingOfAwsIsToldOnceAndClosedWhenItDo
     ASSERT_EQ(told().size(), 1U);
     EXPECT_TRUE(told()[0].contains("Enter other keys")) << told()[0];
     EXPECT_TRUE(told()[0].starts_with("The deployment to ")) << told()[0];
+    EXPECT_TRUE(told()[0].contains("It is waited for until ")) << "AWS was asked, and nobody takes that back: " << told()[0];
     aws_->allow("DescribeEndpoint");
     pass(minutes{7});
     EXPECT_TRUE(told().empty());

@@ -46,6 +46,24 @@ TEST_F(MakerWaitsTest, AFullQuotaThatLastsIsToldOnceAndClosedWhenItIsOver) {
     EXPECT_EQ(account_->made("CreateEndpointConfig"), 1);
 }
 
+TEST_F(MakerWaitsTest, AWaitThatAPersonHasClosedIsNotSaidAgain) {
+    aws_->refuse("CreateTransformJob", "ResourceLimitExceeded", "The quota of ml.c5.xlarge is used up.");
+    ASSERT_TRUE(post({}));
+    pass(minutes{25});
+    ASSERT_EQ(told().size(), 1U);
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_TRY(const auto rows, store::find_by(unit.sql, registry::notifications_table(), {{"open", std::int64_t{1}}}, store::Scope::all()));
+        for (const auto& row : rows) {
+            auto document = row.document;
+            document["open"] = false;
+            SW_CHECK(store::update(unit, registry::notifications_table(), row, std::move(document)));
+        }
+        return {};
+    }));
+    pass(minutes{30});
+    EXPECT_TRUE(told().empty());
+}
+
 TEST_F(MakerWaitsTest, AJobThatWaitsIsToldAndClosedWhenAPersonCancelsIt) {
     aws_->refuse("CreateTransformJob", "ResourceLimitExceeded", "The quota of ml.c5.xlarge is used up.");
     const auto made = post({});
