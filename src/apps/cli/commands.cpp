@@ -147,7 +147,12 @@ std::vector<Command> model_change_commands() {
         {"model add",
          "Add a business model from a folder, a program or a document",
          "A folder or a single .py becomes a PySpark model: the program whose functions are marked with # modelop.init, score, metrics or train is its primary "
-         "source; other programs, schemas (*.avsc), required_assets.json and files come with it, with roles by their names. The flags are laid over it.",
+         "source; other programs, schemas (*.avsc), required_assets.json and files come with it, with roles by their names. The flags are laid over it. Keys "
+         "and "
+         "passwords stay where they are (id_rsa, *.pem, *.key, *.keytab, *.p12, *.jks, .env, .netrc, .pgpass, what lies in .aws or .ssh, any private key in "
+         "PEM), "
+         "and so do hidden files and caches. Each file that was taken is told with its role, each that was left out with the reason; in JSON and YAML under "
+         "files.",
          {{"PATH", "Folder or .py file of the model", Offers::file, true}},
          Flags{{"--update", "", "", "Bring the model of that name up to date, if there is one"},
                {"--primary", "", "FILE", "Path within the folder of the program that runs"},

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "apps/cli/exit_codes.hpp"
+#include "apps/cli/key_files.hpp"
 #include "apps/cli/source_text.hpp"
 #include "base/ascii.hpp"
 #include "base/crypto.hpp"
@@ -36,9 +37,19 @@ Result<std::string> content_of(const fs::path& path) {
     return text.str();
 }
 
-bool left_out(const fs::path& path) {
-    const auto name = path.filename().string();
-    return name.starts_with('.') || name == "__pycache__" || name == "node_modules" || name == "venv" || name.ends_with(".pyc");
+constexpr std::string_view kHidden = "it is hidden";
+constexpr std::string_view kCache = "it is a cache or an environment of Python or Node.js";
+
+/// Why a file or folder is not taken, by its name; empty where it is.
+std::string_view reason_for(const std::string& within) {
+    const auto name = within.substr(within.rfind('/') + 1);
+    if (const auto secret = secret_reason(within); !secret.empty()) {
+        return secret;
+    }
+    if (name == "__pycache__" || name == "node_modules" || name == "venv" || name.ends_with(".pyc")) {
+        return kCache;
+    }
+    return name.starts_with('.') ? kHidden : std::string_view{};
 }
 
 /// A folder that came from elsewhere may bring links to what is not meant to leave this machine.
@@ -55,18 +66,25 @@ Result<void> check_link(const fs::path& root, const fs::path& link) {
     return {};
 }
 
+using Files = std::map<std::string, fs::path>;
+
 /// Files below `root` by their path within it, in order.
-Result<std::map<std::string, fs::path>> files_of(const fs::path& root) {
-    std::map<std::string, fs::path> files;
+Result<Files> files_of(const fs::path& root, std::vector<LeftOut>& left_out) {
+    Files files;
     if (fs::is_regular_file(root)) {
         files.emplace(root.filename().string(), root);
         return files;
     }
     std::error_code problem;
     for (auto entry = fs::recursive_directory_iterator{root, problem}; !problem && entry != fs::recursive_directory_iterator{}; entry.increment(problem)) {
-        if (left_out(entry->path())) {
-            if (entry->is_directory(problem)) {
+        auto within = entry->path().lexically_relative(root).generic_string();
+        if (const auto reason = reason_for(within); !reason.empty()) {
+            const bool folder = entry->is_directory(problem);
+            if (folder) {
                 entry.disable_recursion_pending();
+            }
+            if (left_out.size() < kMostFiles) {
+                left_out.push_back({within + (folder ? "/" : ""), std::string{reason}});
             }
             continue;
         }
@@ -74,7 +92,7 @@ Result<std::map<std::string, fs::path>> files_of(const fs::path& root) {
             SW_CHECK(check_link(root, entry->path()));
         }
         if (entry->is_regular_file(problem)) {
-            files.emplace(entry->path().lexically_relative(root).generic_string(), entry->path());
+            files.emplace(std::move(within), entry->path());
         }
         if (files.size() > kMostFiles) {
             return usage("the folder " + root.string() + " has more than 500 files: give the folder of the model alone");
@@ -174,6 +192,35 @@ Result<json::object> primary_of(std::map<std::string, json::object>& programs, c
     return asset;
 }
 
+/// What the files of a folder become.
+struct Parts {
+    json::object document;
+    json::object meta;
+    std::map<std::string, json::object> programs;
+    json::array others;
+};
+
+Result<void> take(Parts& parts, const std::string& name, const std::string& content) {
+    const auto plain = ascii_lower(name);
+    if (plain.ends_with(".py")) {
+        SW_TRY(const auto source, text_of_source(name, content));
+        parts.programs.emplace(name, program_of(name, source));
+        return {};
+    }
+    if (plain.ends_with(".avsc")) {
+        return add_schema(parts.meta, name, content);
+    }
+    if (fs::path{name}.filename() == "required_assets.json") {
+        const auto required = json::parse(content);
+        if (!required) {
+            return usage(name + ": " + required.error().message);
+        }
+        parts.document["requiredAssets"] = *required;
+    }
+    parts.others.push_back(file_of(name, content));
+    return {};
+}
+
 }  // namespace
 
 json::object marked_functions(std::string_view source) {
@@ -244,47 +291,72 @@ std::string_view role_of_file(std::string_view path) {
     return "UNKNOWN";
 }
 
-Result<json::object> read_model_folder(const fs::path& path, const std::string& primary) {
+std::vector<std::string> account_of(const ModelFolder& folder) {
+    std::vector<std::string> out;
+    const auto account = account_document(folder);
+    for (const auto& item : account.at("taken").as_array()) {
+        const auto& one = item.get_object();
+        out.push_back(fmt::format("took {} as {}", json::text_of(one, "name"), json::text_of(one, "assetRole")));
+    }
+    for (const auto& [name, reason] : folder.left_out) {
+        out.push_back(fmt::format("left out {}: {}.", name, reason));
+    }
+    return out;
+}
+
+json::object account_document(const ModelFolder& folder) {
+    json::array taken;
+    const auto& document = folder.document;
+    for (const auto& item : document.at("modelAssets").as_array()) {
+        const auto& asset = item.get_object();
+        taken.push_back(json::object{
+            {"name", json::text_of(asset, "name")}, {"assetType", json::text_of(asset, "assetType")}, {"assetRole", json::text_of(asset, "assetRole")}});
+    }
+    const auto& meta = document.at("modelMetaData").as_object();
+    for (const auto member : {"inputSchema", "outputSchema"}) {
+        const auto* schemas = json::array_of(meta, member);
+        for (const auto& schema : schemas != nullptr ? *schemas : json::array{}) {
+            taken.push_back(json::object{{"name", json::text_of(schema.get_object(), "name")}, {"assetRole", member}});
+        }
+    }
+    json::array left;
+    for (const auto& [name, reason] : folder.left_out) {
+        left.push_back(json::object{{"name", name}, {"reason", reason}});
+    }
+    return {{"taken", std::move(taken)}, {"leftOut", std::move(left)}};
+}
+
+Result<ModelFolder> read_model_folder(const fs::path& path, const std::string& primary) {
     std::error_code problem;
     if (!fs::exists(path, problem)) {
         return usage("there is no file or folder " + path.string());
     }
-    SW_TRY(const auto files, files_of(path));
-    json::object document;
-    json::object meta{{"name", fs::is_directory(path) ? fs::absolute(path / ".").lexically_normal().parent_path().filename().string() : path.stem().string()},
-                      {"type", "PYSPARK"}};
-    std::map<std::string, json::object> programs;
-    json::array others;
+    ModelFolder out;
+    SW_TRY(const auto files, files_of(path, out.left_out));
+    Parts parts;
+    parts.meta = {{"name", fs::is_directory(path) ? fs::absolute(path / ".").lexically_normal().parent_path().filename().string() : path.stem().string()},
+                  {"type", "PYSPARK"}};
     for (const auto& [name, place] : files) {
         SW_TRY(const auto content, content_of(place));
-        const auto plain = ascii_lower(name);
-        if (plain.ends_with(".py")) {
-            SW_TRY(const auto source, text_of_source(name, content));
-            programs.emplace(name, program_of(name, source));
-        } else if (plain.ends_with(".avsc")) {
-            SW_CHECK(add_schema(meta, name, content));
-        } else {
-            if (fs::path{name}.filename() == "required_assets.json") {
-                const auto required = json::parse(content);
-                if (!required) {
-                    return usage(name + ": " + required.error().message);
-                }
-                document["requiredAssets"] = *required;
-            }
-            others.push_back(file_of(name, content));
+        if (!ascii_lower(name).ends_with(".py") && is_private_key(content)) {
+            out.left_out.push_back({name, "it has a private key in it"});
+            continue;
         }
+        SW_CHECK(take(parts, name, content));
     }
-    SW_TRY(auto first, primary_of(programs, primary));
+    std::ranges::sort(out.left_out, {}, &LeftOut::name);
+    SW_TRY(auto first, primary_of(parts.programs, primary));
     json::array assets{std::move(first)};
-    for (auto& [name, program] : programs) {
+    for (auto& [name, program] : parts.programs) {
         assets.push_back(std::move(program));
     }
-    for (auto& asset : others) {
+    for (auto& asset : parts.others) {
         assets.push_back(std::move(asset));
     }
-    document["modelMetaData"] = std::move(meta);
-    document["modelAssets"] = std::move(assets);
-    return document;
+    out.document = std::move(parts.document);
+    out.document["modelMetaData"] = std::move(parts.meta);
+    out.document["modelAssets"] = std::move(assets);
+    return out;
 }
 
 json::object over_existing(json::object fresh, const json::object& existing) {

@@ -85,8 +85,8 @@ Result<Secret> read_secret(Session& session, const SecretSource& source) {
 
 namespace {
 
-/// The document that file, folder and flags say together.
-Result<json::object> model_document(Session& session) {
+/// The document that file, folder and flags say together. @param folder what was read, where there is one.
+Result<json::object> model_document(Session& session, ModelFolder& folder) {
     const auto& line = session.line();
     json::object body;
     if (line.has("--file") && !line.argument(0).empty()) {
@@ -95,7 +95,8 @@ Result<json::object> model_document(Session& session) {
     if (line.has("--file")) {
         SW_TRY(body, read_document(session, line.get("--file")));
     } else if (!line.argument(0).empty()) {
-        SW_TRY(body, read_model_folder(line.argument(0), line.get("--primary")));
+        SW_TRY(folder, read_model_folder(line.argument(0), line.get("--primary")));
+        body = folder.document;
         for (const auto& doubt : doubts_about(body)) {
             session.say(harmless("slipway: " + doubt));
         }
@@ -137,11 +138,29 @@ Result<json::array> models_of_name(ApiClient& api, const json::object& body) {
     return found;
 }
 
+/// The model as it is now, and what became of each file of its folder: for programs in the object, for people beside it.
+Result<int> print_added(Session& session, json::object model, const ModelFolder& folder) {
+    SW_TRY(const auto format, session.format());
+    if (folder.document.empty()) {
+        return print_object(session, resource_of("model"), model);
+    }
+    if (format == Format::json || format == Format::yaml) {
+        model["files"] = account_document(folder);
+        return print_object(session, resource_of("model"), model);
+    }
+    SW_TRY(const auto code, print_object(session, resource_of("model"), model));
+    for (const auto& line : account_of(folder)) {
+        session.say(harmless("slipway: " + line));
+    }
+    return code;
+}
+
 }  // namespace
 
 Result<int> model_add(Session& session) {
     const auto& line = session.line();
-    SW_TRY(auto body, model_document(session));
+    ModelFolder folder;
+    SW_TRY(auto body, model_document(session, folder));
     SW_TRY(auto* api, session.api());
     const bool from_folder = !line.argument(0).empty();
     json::array existing;
@@ -167,7 +186,7 @@ Result<int> model_add(Session& session) {
         }
         SW_TRY(made, api->send("PATCH", path, json::value(std::move(body))));
     }
-    return print_object(session, resource_of("model"), made.is_object() ? made.get_object() : json::object{});
+    return print_added(session, made.is_object() ? made.get_object() : json::object{}, folder);
 }
 
 Result<int> snapshot_create(Session& session) {
