@@ -102,6 +102,31 @@ auto throwing_once() {
     };
 }
 
+/// Settings of a bucket hold one key: with two of them one asset would be read, or written, as somebody else.
+TEST_F(HostileJobTest, TwoKeysForOneBucketAreToldBeforeAnythingIsLaunched) {
+    const auto asset = [](const std::string& url, const std::string& key) {
+        return json::object{{"assetType", "EXTERNAL_FILE"}, {"fileUrl", url}, {"repositoryInfo", json::object{{"credentialRef", key}}}};
+    };
+    const auto with = [&](const std::string& id, json::object input, json::object output) {
+        add_job(id);
+        registry.jobs[id].document["inputData"] = json::array{std::move(input)};
+        registry.jobs[id].document["outputData"] = json::array{std::move(output)};
+        for (const auto& [name, value] : {std::pair{"ours", "CANARY-1"}, {"theirs", "CANARY-2"}, {"again", "CANARY-1"}}) {
+            registry.kept_credentials[id][name].emplace("accessKey", Secret{value});
+            registry.kept_credentials[id][name].emplace("secretKey", Secret{value});
+        }
+    };
+    with("j1", asset("s3a://demo/in.csv", "ours"), asset("s3://demo/out.csv", "theirs"));
+    with("j2", asset("s3a://demo/in.csv", "ours"), asset("s3a://demo/out.csv", "again"));
+    with("j3", asset("s3a://demo/in.csv", "ours"), asset("s3a://other/out.csv", "theirs"));
+    cycles(3);
+    EXPECT_EQ(status("j1"), "ERROR");
+    EXPECT_TRUE(registry.jobs["j1"].attempts.empty());
+    EXPECT_TRUE(messages("j1").contains("s3a://demo/in.csv and s3://demo/out.csv have different access keys")) << messages("j1");
+    EXPECT_FALSE(messages("j1").contains("CANARY"));
+    EXPECT_EQ(supervisor.launches.size(), 2U) << messages("j2") << messages("j3");
+}
+
 class ThrowingPeerTest : public ClusterJobTest {};
 
 TEST_F(ThrowingPeerTest, AWorkerGoesOnWithTheJob) {

@@ -135,14 +135,19 @@ Result<void> JobRunner::hold_manifest(LiveJob& job) const {
     return folder_of(job).write(job.manifest->manifest, settings_.driver);
 }
 
+/// The keys that a launch needs are to be had, and Spark can tell them apart.
+Result<void> JobRunner::check_keys(const LiveJob& job) const {
+    SW_TRY(const auto keys, ports_.registry.credentials(job.record.job_id));
+    SW_TRY(const auto document, json::parse_object(job.manifest->manifest.job_document));
+    return check_bucket_keys(document, keys);
+}
+
 /// Asked before an attempt takes a slot: a job whose keys are not to be had keeps nobody else from being launched.
 /// @return false when nothing may be launched: the job was dropped, or ends here.
 Result<bool> JobRunner::is_able_to_launch(LiveJob& job) {
     auto able = hold_manifest(job);
     if (able && names_secrets(job.manifest->manifest)) {
-        if (const auto keys = ports_.registry.credentials(job.record.job_id); !keys) {
-            able = std::unexpected(keys.error());
-        }
+        able = check_keys(job);
     }
     if (able) {
         return true;

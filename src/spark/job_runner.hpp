@@ -56,6 +56,7 @@ private:
     bool is_found_again(const JobRecord& record) const;
     Result<json::object> engine() const;
     Result<bool> begin_attempt(LiveJob& job);
+    Result<void> check_keys(const LiveJob& job) const;
     Result<bool> is_able_to_launch(LiveJob& job);
     Result<void> hold_manifest(LiveJob& job) const;
     Result<bool> launch(LiveJob& job);

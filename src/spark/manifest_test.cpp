@@ -324,6 +324,26 @@ TEST(Submission, KeysOfS3AssetsBecomeSettingsOfTheirBucket) {
                                                                 {"spark.hadoop.fs.s3a.bucket.bucket.secret.key", "S"}}));
 }
 
+/// An asset of the model, or of its reference model, takes no bucket from the data.
+TEST(Submission, TheKeyOfABucketIsThatOfTheJobsOwnData) {
+    const auto asset = [](const char* key) {
+        return json::object{{"assetType", "EXTERNAL_FILE"}, {"name", key}, {"fileUrl", "s3a://b/k?sig=CANARY"}, {"repositoryInfo", {{"credentialRef", key}}}};
+    };
+    AssetSecrets secrets;
+    for (const auto* key : {"mine", "theirs"}) {
+        secrets[key].emplace("accessKey", Secret{key});
+        secrets[key].emplace("secretKey", Secret{"S"});
+    }
+    const json::object document{{"referenceModel", {{"modelAssets", json::array{asset("theirs")}}}}, {"inputData", json::array{asset("mine")}}};
+    EXPECT_TRUE(check_bucket_keys(document, secrets));
+    EXPECT_EQ(secret_properties(document, secrets), (std::vector<std::pair<std::string, std::string>>{{"spark.hadoop.fs.s3a.bucket.b.access.key", "mine"},
+                                                                                                      {"spark.hadoop.fs.s3a.bucket.b.secret.key", "S"}}));
+    const auto refused = check_bucket_keys({{"inputData", json::array{asset("mine")}}, {"outputData", json::array{asset("theirs")}}}, secrets);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, "SEVERAL_KEYS");
+    EXPECT_TRUE(refused.error().message.contains(R"("mine" (s3a://b/k) and "theirs" (s3a://b/k))")) << refused.error().message;
+}
+
 TEST(Submission, SealedParametersAreSettingsUnderTheSameRules) {
     const json::object document{{"jobParameters", {{"--executor-memory", "1g"}, {"credentialRef", "r1"}}}};
     AssetSecrets secrets;

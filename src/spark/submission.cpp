@@ -154,81 +154,6 @@ void append_file(std::string& out, const ManifestFile& file) {
     }
 }
 
-/// Secrets of one asset under the names that people use for them.
-std::string_view secret_named(const std::map<std::string, Secret>& secrets, std::initializer_list<std::string_view> names) {
-    for (const auto& [name, secret] : secrets) {
-        const auto same = [&](std::string_view wanted) {
-            return std::ranges::equal(
-                name, wanted, [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b)); });
-        };
-        if (std::ranges::any_of(names, same)) {
-            return secret.reveal();
-        }
-    }
-    return {};
-}
-
-/// `bucket` of `s3://bucket/key` and of `http://host:9000/bucket/key`.
-std::string bucket_of(std::string_view url) {
-    const auto scheme = url.find("://");
-    if (scheme == std::string_view::npos) {
-        return {};
-    }
-    auto rest = url.substr(scheme + 3);
-    if (!url.starts_with("s3")) {
-        rest.remove_prefix(std::min(rest.find('/') + 1, rest.size()));
-    }
-    return std::string{rest.substr(0, rest.find('/'))};
-}
-
-void add_store_settings(const json::object& asset, const AssetSecrets& secrets, std::vector<std::pair<std::string, std::string>>& out) {
-    const auto* repository = json::object_of(asset, "repositoryInfo");
-    const auto bucket = bucket_of(json::text_of(asset, "fileUrl"));
-    if (repository == nullptr || bucket.empty()) {
-        return;
-    }
-    const auto found = secrets.find(std::string{json::text_of(*repository, "credentialRef")});
-    if (found == secrets.end()) {
-        return;
-    }
-    const auto prefix = "spark.hadoop.fs.s3a.bucket." + bucket + ".";
-    const auto access = secret_named(found->second, {"accessKey", "accessKeyId", "access_key", "username"});
-    const auto secret = secret_named(found->second, {"secretKey", "secretAccessKey", "secret_key", "password"});
-    const auto token = secret_named(found->second, {"sessionToken", "session_token"});
-    if (access.empty() || secret.empty()) {
-        return;
-    }
-    out.emplace_back(prefix + "access.key", access);
-    out.emplace_back(prefix + "secret.key", secret);
-    if (!token.empty()) {
-        out.emplace_back(prefix + "session.token", token);
-    }
-    if (const auto host = json::text_of(*repository, "host"); !host.empty()) {
-        const auto* port = repository->if_contains("port");
-        const auto* secure = repository->if_contains("secure");
-        const bool tls = secure != nullptr && secure->is_bool() && secure->get_bool();
-        out.emplace_back(prefix + "endpoint",
-                         fmt::format("{}://{}{}", tls ? "https" : "http", host,
-                                     port != nullptr && port->is_int64() && port->get_int64() > 0 ? fmt::format(":{}", port->get_int64()) : ""));
-        out.emplace_back(prefix + "path.style.access", "true");
-    }
-}
-
-void walk_assets(const json::value& node, const AssetSecrets& secrets, std::vector<std::pair<std::string, std::string>>& out) {
-    if (const auto* list = node.if_array()) {
-        for (const auto& item : *list) {
-            walk_assets(item, secrets, out);
-        }
-    } else if (const auto* object = node.if_object()) {
-        if (object->contains("assetType")) {
-            add_store_settings(*object, secrets, out);
-        }
-        for (const auto& [name, member] : *object) {
-            walk_assets(member, secrets, out);
-        }
-    }
-}
-
 /// What the job has sealed is in the file: an argument of the engine would win over it.
 void drop_sealed(SubmitOptions& options, const std::vector<std::pair<std::string, std::string>>& secrets) {
     for (const auto& [name, value] : secrets) {
@@ -289,16 +214,6 @@ Result<std::vector<std::pair<std::string, std::string>>> secret_parameters(const
     for (const auto& option : options.all()) {
         out.emplace_back(option.name == kDriverJavaOptions ? kDriverJavaSetting : option.name, option.value);
     }
-    return out;
-}
-
-std::vector<std::pair<std::string, std::string>> secret_properties(const json::object& job_document, const AssetSecrets& secrets) {
-    std::vector<std::pair<std::string, std::string>> out;
-    if (!secrets.empty()) {
-        walk_assets(json::value(job_document), secrets, out);
-    }
-    std::ranges::sort(out);
-    out.erase(std::ranges::unique(out).begin(), out.end());
     return out;
 }
 

@@ -35,6 +35,10 @@ inline bool names_secrets(const PySparkJobManifest& manifest) {
 /// `path.style.access` of `repositoryInfo` (`host`, `port`, `secure`).
 std::vector<std::pair<std::string, std::string>> secret_properties(const json::object& job_document, const AssetSecrets& secrets);
 
+/// Spark knows one key and one address a bucket: inputs and outputs that contradict each other are not run with a mixture of them.
+/// @return `failed_precondition` `SEVERAL_KEYS` naming both assets, never their keys.
+Result<void> check_bucket_keys(const json::object& job_document, const AssetSecrets& secrets);
+
 /// The settings of `jobParameters` that model-manage keeps sealed, under the rules for all others. @return `invalid_argument` for one that a job may not set.
 Result<std::vector<std::pair<std::string, std::string>>> secret_parameters(const json::object& job_document, const AssetSecrets& secrets,
                                                                            const std::set<std::string>& opened);

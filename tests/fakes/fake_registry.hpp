@@ -46,6 +46,7 @@ public:
     std::optional<ErrorCode> refuse_test_results;                 ///< what the answer to a test result is
     std::optional<ErrorCode> refuse_contents;                     ///< likewise, to a question for embedded content
     std::map<std::string, Error> refused_credentials;             ///< by job
+    std::map<std::string, std::map<std::string, std::map<std::string, Secret>>> kept_credentials;  ///< likewise
     std::optional<ErrorCode> refuse_documents;
     std::map<std::string, Error> refused_claims;  ///< by job
     std::size_t claims{0};
@@ -119,7 +120,7 @@ public:
         if (const auto refused = refused_credentials.find(id); refused != refused_credentials.end()) {
             return std::unexpected(refused->second);
         }
-        return std::map<std::string, std::map<std::string, Secret>>{};
+        return kept_credentials.contains(id) ? kept_credentials.at(id) : std::map<std::string, std::map<std::string, Secret>>{};
     }
     Result<std::int64_t> claim(const std::string& id, std::int64_t version, const std::string& instance) override {
         const std::lock_guard lock{mutex_};
