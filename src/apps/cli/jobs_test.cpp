@@ -261,5 +261,33 @@ TEST_F(JobCommands, OutputsAreListedToTheEndAndWhatIsRefusedIsSaid) {
     EXPECT_THAT(t.err, HasSubstr("s3:ListBucket"));
 }
 
+/// Each run of a model is called as its snapshot: the one that runs may stand behind hundreds that are over.
+TEST_F(JobCommands, AJobIsFoundByItsNameBehindManyThatAreOver) {
+    const auto called = [](const std::string& id, const std::string& status) {
+        return R"({"id":")" + id + R"(","jobStatus":")" + status + R"(","model":{"metaData":{"name":"churn-1"}}})";
+    };
+    const auto page_of = [](const std::string& items, const std::string& more) {
+        return FakeTerminal::answer(200, R"({"_embedded":{"jobs":[)" + items + R"(]},"page":{"totalElements":1203)" + more + "}}");
+    };
+    std::string over;
+    for (int i = 0; i < 1000; ++i) {
+        over += (i == 0 ? "" : ",") + called("j-" + std::to_string(i), "COMPLETE");
+    }
+    const auto none = FakeTerminal::answer(200, R"({"_embedded":{"jobs":[]},"page":{"totalElements":0}})");
+    const auto first = [&] { t.server.then(none).then(page_of(over, "")); };
+    first();
+    t.server.then(page_of(called("j-1001", "ERROR"), R"(,"cursor":"c+1")")).then(page_of(called(kId, "RUNNING"), ""));
+    t.server.then(FakeTerminal::answer(200, job("RUNNING"))).then(FakeTerminal::answer(200, job("RUNNING")));
+    ASSERT_EQ(t.run({"job", "cancel", "churn-1"}), kDone) << t.err;
+    EXPECT_THAT(t.server.requests().back().url, HasSubstr(std::string{kId} + "/cancel"));
+    EXPECT_THAT(t.server.requests().at(2).url, HasSubstr("page=1&size=1000"));
+    EXPECT_THAT(t.server.requests().at(3).url, HasSubstr("cursor=c%2B1&size=1000"));
+    first();
+    t.server.then(page_of(called("last", "ERROR"), ""));
+    EXPECT_EQ(t.run({"job", "show", "churn-1"}), kConflict);
+    EXPECT_LE(std::ranges::count(t.err, '\n'), 25) << "a thousand candidates are no choice";
+    EXPECT_THAT(t.err, HasSubstr("more are called so"));
+}
+
 }  // namespace
 }  // namespace slipway::cli

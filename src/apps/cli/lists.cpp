@@ -14,6 +14,7 @@ namespace slipway::cli {
 namespace {
 
 constexpr std::int64_t kPageSize = 1000;
+constexpr std::size_t kMostCandidates = 20;  ///< that a person is asked to choose from
 constexpr Milliseconds kWatchPoll{2000};
 constexpr Milliseconds kWatchStream{30000};
 constexpr Milliseconds kLookAgain{250};
@@ -191,14 +192,17 @@ Result<int> watch(Session& session, const Resource& resource, std::int64_t limit
 
 Error ambiguous(const World& world, const Resource& resource, const std::string& wanted, const json::array& found) {
     std::string ids;
-    for (const auto& item : found) {
-        const auto& object = item.get_object();
+    for (std::size_t i = 0; i < found.size() && i < kMostCandidates; ++i) {
+        const auto& object = found[i].get_object();
         ids += "\n" + std::string{json::text_of(object, "id")};
         for (const auto& column : resource.columns) {
             if (const auto text = cell_of(object, column, world.clock.now()); !text.empty() && column.title != "ID") {
                 ids += "  " + (column.show == Show::yes ? ascii_lower(column.title) : harmless(text));  // "yes" alone would not say to what
             }
         }
+    }
+    if (found.size() > kMostCandidates) {
+        ids += "\n… more are called so. See: slipway " + std::string{resource.noun} + " list";
     }
     return {ErrorCode::conflict,
             "AMBIGUOUS",
@@ -224,16 +228,28 @@ bool is_over(const json::object& object) {
     return json::text_of(object, "state") == "UNDEPLOYED" || status == "COMPLETE" || status == "ERROR" || status == "CANCELLED";
 }
 
-/// Objects without a name of their own: by those of what they belong to. What is over counts where nothing else is called so.
-Result<json::array> called(ApiClient& api, const Resource& resource, const std::string& wanted) {
-    SW_TRY(const auto answer, api.get(std::string{resource.path}, {{"filter", quoted(wanted)}, {"size", "200"}}));
+/// Objects without a name of their own: by those of what they belong to. What is over counts where nothing else is called so: a job that runs may stand behind
+/// hundreds of its kind, so all pages are looked at, and no more is kept than a person can choose from.
+Result<json::array> called(Session& session, const Resource& resource, const std::string& wanted) {
+    SW_TRY(auto* api, session.api());
     json::array live;
     json::array over;
-    for (const auto& item : items_of(answer)) {
-        const auto& object = item.get_object();
-        const bool so_called = std::ranges::any_of(resource.called, [&](const Column& name) { return cell_of(object, name, {}) == wanted; });
-        if (so_called) {
-            (is_over(object) ? over : live).push_back(item);
+    std::string cursor;
+    for (std::int64_t page = 0; live.size() <= kMostCandidates; ++page) {
+        const std::pair<std::string, std::string> place{cursor.empty() ? "page" : "cursor", cursor.empty() ? std::to_string(page) : cursor};
+        SW_TRY(const auto answer, api->get(std::string{resource.path}, {{"filter", quoted(wanted)}, place, {"size", std::to_string(kPageSize)}}));
+        const auto items = items_of(answer);
+        for (const auto& item : items) {
+            const auto& object = item.get_object();
+            auto& list = is_over(object) ? over : live;
+            if (list.size() <= kMostCandidates &&
+                std::ranges::any_of(resource.called, [&](const Column& name) { return cell_of(object, name, {}) == wanted; })) {
+                list.push_back(item);
+            }
+        }
+        cursor = cursor_of(answer);
+        if (cursor.empty() && static_cast<std::int64_t>(items.size()) < kPageSize) {
+            break;
         }
     }
     return live.empty() ? over : live;
@@ -307,9 +323,9 @@ Result<json::object> find_object(Session& session, const Resource& resource, con
         SW_TRY(const auto answer, api->get(std::string{resource.path} + "/" + percent_encode(wanted)));
         return answer.is_object() ? answer.get_object() : json::object{};
     }
-    SW_TRY(auto found, resource.filter.empty() ? called(*api, resource, wanted) : named(*api, resource, wanted));
+    SW_TRY(auto found, resource.filter.empty() ? called(session, resource, wanted) : named(*api, resource, wanted));
     if (found.empty() && !resource.filter.empty() && !resource.called.empty()) {
-        SW_TRY(found, called(*api, resource, wanted));
+        SW_TRY(found, called(session, resource, wanted));
     }
     if (found.empty()) {
         return fail(ErrorCode::not_found, "NOT_FOUND",
