@@ -15,12 +15,13 @@ std::vector<Command> snapshot_commands() {
          Flags{{"--name", "", "NAME", "Name of the snapshot (model and time)"},
                {"--description", "", "TEXT", "Description"},
                kTag,
+               {"--runtime", "", "RUNTIME", "Spark runtime that its jobs are meant for: name or id", Offers::runtime},
                {"--instance-type", "", "TYPE", "Make an endpoint configuration in AWS with these instances"},
                {"--instance-count", "", "N", "How many of them (1)"},
                {"--configuration", "", "NAME", "Its name in AWS (made from the model)"}} +
              output(),
          snapshot_create,
-         {"slipway snapshot create churn --instance-type ml.m5.large"}},
+         {"slipway snapshot create churn --runtime spark-runtime-1", "slipway snapshot create churn --instance-type ml.m5.large"}},
     };
 }
 

@@ -289,5 +289,14 @@ TEST_F(JobCommands, AJobIsFoundByItsNameBehindManyThatAreOver) {
     EXPECT_THAT(t.err, HasSubstr("more are called so"));
 }
 
+TEST_F(JobCommands, ASnapshotIsMadeForARuntime) {
+    t.server.then(FakeTerminal::answer(200, R"({"_embedded":{"runtimes":[{"id":"r-1","name":"spark-1"}]}})"))
+        .then(FakeTerminal::answer(200, R"({"id":"r-1","engineType":"SPARK_RUNTIME","name":"spark-1","cluster":{}})"))
+        .then(FakeTerminal::answer(201, R"({"id":"s-1"})"));
+    ASSERT_EQ(t.run({"snapshot", "create", kId, "--runtime", "spark-1"}), kDone) << t.err;
+    EXPECT_EQ(t.server.requests().back().body,
+              R"({"storedModel":{"id":")" + std::string{kId} + R"("},"targetRuntimes":[{"id":"r-1","engineType":"SPARK_RUNTIME","name":"spark-1"}]})");
+}
+
 }  // namespace
 }  // namespace slipway::cli

@@ -209,6 +209,14 @@ Result<int> snapshot_create(Session& session) {
     if (!meta.empty()) {
         body["metaData"] = std::move(meta);
     }
+    if (line.has("--runtime")) {
+        SW_TRY(const auto runtime, find_object(session, resource_of("runtime"), line.get("--runtime")));
+        json::object target;
+        for (const auto* member : {"id", "engineType", "name"}) {
+            target[member] = json::text_of(runtime, member);
+        }
+        body["targetRuntimes"] = json::array{std::move(target)};
+    }
     if (line.has("--instance-type")) {
         SW_TRY(const auto count, session.number("--instance-count", 1, 1, 100));
         json::object facts{{"productionVariants", json::array{json::object{{"InstanceType", line.get("--instance-type")}, {"InitialInstanceCount", count}}}}};
