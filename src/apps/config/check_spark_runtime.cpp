@@ -10,6 +10,9 @@ namespace slipway::config {
 namespace {
 
 constexpr std::string_view kSection = "spark-runtime.";
+/// All of it is in memory when a job ends, and model-manage takes 4 MiB of messages of an owner (registry/job_work.cpp): what the service itself says of the
+/// job comes behind, and has to fit too.
+constexpr std::size_t kMostOutput = 3U << 20;
 
 class Check {
 public:
@@ -65,6 +68,7 @@ void check_spark_runtime(const Settings& settings, const Config& config, std::ve
     check.key("s3.readable", std::ranges::all_of(config.spark_runtime.s3.readable, [](const auto& url) { return spark::is_s3_place(url); }),
               "buckets or folders that begin with s3:// and the bucket's name");
     check.key("executorMemory", submit.executor_memory.empty() || is_memory(submit.executor_memory), "a size such as 512m or 2g");
+    check.key("output.limit", config.spark_runtime.output_limit <= kMostOutput, "at most 3MiB: model-manage keeps 4 MiB of messages of a job");
     check.key("pollInterval", config.spark_runtime.poll_interval > Milliseconds{0}, "longer than nothing");
     check.options(submit.spark_conf);
 }

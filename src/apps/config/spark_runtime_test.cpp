@@ -62,6 +62,8 @@ TEST(SparkRuntimeSettings, ThatEveryJobWouldFailOnAreFaults) {
     only("s3: {readable: [s3://b, b/folder]}", "spark-runtime.s3.readable: must be buckets or folders that begin with s3://");
     only("s3: {readable: 's3:///folder'}", "spark-runtime.s3.readable");
     only("executorMemory: lots", "spark-runtime.executorMemory: must be a size such as 512m");
+    only("output: {limit: 4MiB}", "spark-runtime.output.limit: must be at most 3MiB");
+    EXPECT_THAT(faults_of("spark-runtime: {output: {limit: 3MiB}}\n"), testing::IsEmpty());
     only("pollInterval: 0s", "spark-runtime.pollInterval: must be longer than nothing");
 }
 
