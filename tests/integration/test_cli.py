@@ -131,3 +131,33 @@ def test_output_onto_a_full_disk_is_a_failure(server, admin, arguments):
     from sandbox.server import BINARY
     done = subprocess.run(f"{BINARY} {arguments} > /dev/full", shell=True, capture_output=True, text=True, timeout=60, env=clean_environment(SLIPWAY_URL=server.url, SLIPWAY_TOKEN=admin.token))
     assert done.returncode == 1 and "No space left" in done.stderr, done.stderr
+
+
+def test_a_folder_leaves_its_keys_at_home(server, cli, tmp_path):
+    folder = tmp_path / "keyed-churn"
+    (folder / ".aws").mkdir(parents=True)
+    (folder / "main.py").write_text("# modelop.score\ndef score(i, o, a):\n    pass\n")
+    for name in ("id_rsa", "svc.keytab", ".netrc", ".aws/credentials", "notes.txt"):
+        (folder / name).write_text("-----BEGIN PRIVATE KEY-----\nCANARY-OF-A-FOLDER\n")
+    made = json.loads(cli("model", "add", str(folder), "-o", "json").stdout)
+    assert [one["name"] for one in made["files"]["taken"]] == ["main.py"]
+    assert [one["name"] for one in made["files"]["leftOut"]] == [".aws/", ".netrc", "id_rsa", "notes.txt", "svc.keytab"]
+    stored = cli("model", "show", made["id"], "-o", "json").stdout
+    assert [asset["name"] for asset in json.loads(stored)["modelAssets"]] == ["main.py"]
+    assert b"CANARY-OF-A-FOLDER" not in server.stored()
+
+
+def test_the_job_that_runs_is_found_behind_hundreds(cli, admin):
+    """Jobs on Spark are called as their snapshot, each run as the one before."""
+    api = "/model-manage/api"
+    runtime = admin.post(f"{api}/runtimes", {"name": "spark-of-many", "engineType": "SPARK_RUNTIME", "group": "modelop"})
+    model = admin.post(f"{api}/storedModels", {"group": "modelop", "modelMetaData": {"name": "many", "type": "PYSPARK"}})
+    cli("snapshot", "create", model["id"], "--name", "many-1", "--runtime", "spark-of-many")
+    snapshot = json.loads(cli("snapshot", "show", "many-1", "-o", "json").stdout)
+    assert snapshot["targetRuntimes"] == [{"id": runtime["id"], "engineType": "SPARK_RUNTIME", "name": "spark-of-many"}]
+    jobs = [admin.post(f"{api}/jobs", {"jobType": "MODEL_BATCH_JOB", "model": {"id": snapshot["id"]}}) for _ in range(411)]
+    assert jobs[0]["targetEngine"]["id"] == runtime["id"]
+    for job in jobs[:205] + jobs[206:]:
+        admin.post(f"{api}/jobs/{job['id']}/cancel", status=200)
+    assert cli("job", "cancel", "many-1", "-o", "name").returncode == 0
+    assert admin.get(f"{api}/jobs/{jobs[205]['id']}")["jobStatus"] == "CANCELLED"
