@@ -16,7 +16,6 @@ using Kind = Reading::Kind;
 constexpr Milliseconds kWatched = std::chrono::days{30};
 constexpr std::size_t kClosedAtOnce = 200;
 constexpr std::string_view kGone = "gone";
-constexpr std::size_t kLostInRow = 2;
 
 std::string look_of(const std::optional<IssueState>& issue) {
     return issue ? fmt::format("{}|{}|{}|{}", issue->project_key, issue->key, issue->status_id, issue->resolution_id) : std::string{kGone};
@@ -84,104 +83,6 @@ std::vector<std::string> involved_in(const json::object& ticket) {
 }
 
 }  // namespace
-
-Step IssueWatch::read(std::span<const IssueRow> rows) {
-    const auto steady = parts_.foundation.store.clock().steady();
-    std::vector<IssueRow> together;
-    std::vector<IssueRow> apart;
-    for (const auto& row : rows) {
-        if (setbacks_.is_due(row.issue_id, steady)) {
-            (setbacks_.contains(row.issue_id) ? apart : together).push_back(row);
-        }
-    }
-    const auto size = parts_.system.batch();
-    for (std::size_t first = 0; first < together.size(); first += size) {
-        SW_TRY(auto halt, read_batch(std::span<const IssueRow>{together}.subspan(first, std::min(size, together.size() - first))));
-        if (halt) {
-            return halt;
-        }
-    }
-    for (const auto& row : apart) {
-        SW_TRY(auto halt, read_alone(row));
-        if (halt) {
-            return halt;
-        }
-    }
-    return leave_out();
-}
-
-Step IssueWatch::read_batch(std::span<const IssueRow> rows) {
-    std::vector<std::string> ids;
-    for (const auto& row : rows) {
-        ids.push_back(row.issue_id);
-    }
-    const auto found = parts_.system.read(ids);
-    if (!found && found.error().kind != TicketError::Kind::refused && found.error().kind != TicketError::Kind::unknown) {
-        return halt_for(found.error());
-    }
-    for (const auto& row : rows) {
-        const auto it = found ? std::ranges::find(*found, row.issue_id, &IssueState::id) : std::vector<IssueState>::const_iterator{};
-        // A list may leave out what is there, or fail for one of its ids: the issue itself says.
-        SW_TRY(auto halt, found&& it != found->end() ? taken(row, *it) : read_alone(row));
-        if (halt) {
-            return halt;
-        }
-    }
-    return std::nullopt;
-}
-
-Step IssueWatch::read_alone(const IssueRow& row) {
-    auto issue = parts_.system.read_one(row.issue_id);
-    return issue ? taken(row, std::move(*issue)) : failed(row, issue.error(), "read its issue");
-}
-
-Step IssueWatch::taken(const IssueRow& row, std::optional<IssueState> issue) {
-    const auto before = lost_.size();
-    SW_TRY(auto halt, take(row, std::move(issue)));
-    if (!halt && lost_.size() == before) {
-        ++served_;
-        lost_in_row_ = 0;
-        setbacks_.remove(row.issue_id);
-    }
-    return halt;
-}
-
-/// Issues may be at fault, or the system away: a search for one of them tells, at every second that is lost in a row.
-Step IssueWatch::lost(const IssueRow& row, const TicketError& error) {
-    lost_.push_back({row, error});
-    if (++lost_in_row_ % kLostInRow != 0) {
-        return std::nullopt;
-    }
-    if (parts_.system.labelled(row.label)) {
-        ++served_;
-        return std::nullopt;
-    }
-    lost_.resize(lost_.size() - std::min(lost_.size(), lost_in_row_));  // they may be well
-    if (served_ > 0) {
-        SW_CHECK(leave_out());
-    }
-    return halt_for(error);
-}
-
-Step IssueWatch::leave_out() {
-    if (lost_.empty()) {
-        return std::nullopt;
-    }
-    if (served_ == 0) {  // nothing to tell it from a system that is away; what else there is to do shows that
-        auto halt = halt_for(lost_.front().error);
-        halt->one_thing = true;
-        return halt;
-    }
-    for (const auto& [row, error] : lost_) {
-        setbacks_.add(row.issue_id, parts_.foundation.store.clock().steady());
-        SW_CHECK(show(row, {.code = "UNREAD",
-                            .message = fmt::format("{} serves us, but not for this issue: {} No decision counts until it does. Open the issue there and see "
-                                                   "what is wrong with it; it is asked about again, at least each quarter of an hour, and the ticket then "
-                                                   "goes on by itself.",
-                                                   parts_.system.name(), error.message)}));
-    }
-    return std::nullopt;
-}
 
 TicketResult<bool> IssueWatch::verify(IssueRow& row, std::optional<IssueState>& issue) {
     if (row.phase != IssuePhase::OPEN || !row.detail.verify_at || parts_.now() < *row.detail.verify_at) {

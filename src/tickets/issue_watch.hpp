@@ -31,7 +31,9 @@ private:
     Step read_alone(const IssueRow& row);
     Step taken(const IssueRow& row, std::optional<IssueState> issue);
     Step lost(const IssueRow& row, const TicketError& error);
-    Step leave_out();
+    bool serves();
+    Step read_through();
+    Result<void> leave_out();
     Step take(IssueRow row, std::optional<IssueState> issue);
     TicketResult<Reading> reading_of(IssueRow& row, const IssueState& issue);
     /// Sees whether there are two, once it is time. Where the label is on others only, the first of them is followed from then on, in `issue` too.

@@ -134,6 +134,7 @@ TEST_F(RefusedCallsTest, OneIssueThatTheSystemFailsForHoldsUpNoOther) {
     fake_.set("Approved", "Done", 1);
     pass(seconds{40});
     EXPECT_EQ(at(decided, "/decision/decision"), "APPROVED");
+    pass(seconds{90});
     expect_problem(broken, "UNREAD", "500");
     EXPECT_FALSE(desk_->trouble()) << "it serves us";
     const auto fresh = open("d");
@@ -196,16 +197,26 @@ TEST_F(RefusedCallsTest, ASystemThatIsAwayIsNoFaultOfItsIssues) {
     EXPECT_EQ(at(two, "/assignment/problem"), "absent");
 }
 
-TEST_F(RefusedCallsTest, TheOnlyIssueThatBringsNoAnswerKeepsNoneFromBeingMade) {
+TEST_F(RefusedCallsTest, TheOnlyIssueThatBringsNoAnswerIsToldAndKeepsNoneFromBeingMade) {
     const auto first = open("a");
     pass(seconds{5});
     fake_.broken = {fake_.issues.at(0).state.id};
-    pass(seconds{60});
-    EXPECT_TRUE(desk_->trouble());
+    pass(seconds{40});
+    EXPECT_EQ(at(first, "/assignment/problem"), "absent") << "once is bad luck";
+    EXPECT_FALSE(desk_->trouble());
+    pass(seconds{90});
+    expect_problem(first, "UNREAD", "500");
+    EXPECT_FALSE(desk_->trouble());
     const auto second = open("b");
     pass(seconds{20});
     EXPECT_EQ(at(second, "/assignment/issueKey"), "MRM-2");
     EXPECT_EQ(at(first, "/decision"), "absent");
+    pass(std::chrono::minutes{20}, seconds{10});
+    fake_.broken.clear();
+    fake_.set("Approved", "Done", 0);
+    desk_->hint(fake_.issues.at(0).state.id);
+    pass(seconds{2});
+    EXPECT_EQ(at(first, "/decision/decision"), "APPROVED") << "a hint says that it may be mended";
 }
 
 }  // namespace

@@ -23,6 +23,11 @@ bool is_unread(const store::Entity& ticket) {
     return code == "AWAY" || code == "DENIED" || code == "REFUSED" || code == "UNREAD";
 }
 
+std::string issue_of(const store::Entity& ticket) {
+    const auto* assignment = json::object_of(ticket.document, "assignment");
+    return assignment == nullptr ? std::string{} : std::string{json::text_of(*assignment, "issueId")};
+}
+
 }  // namespace
 
 RemoteDesk::RemoteDesk(const registry::Foundation& foundation, TicketSystem& system, RemoteSettings settings)
@@ -61,15 +66,15 @@ Result<void> RemoteDesk::advance(const std::stop_token& stop) {
 
 /// Decisions come first, and who may make no issues may still read those that there are.
 Step RemoteDesk::round(const std::stop_token& stop) {
-    std::optional<Halt> one;
+    std::optional<Halt> denied;
     for (const auto part : {&RemoteDesk::read_issues, &RemoteDesk::make_issues, &RemoteDesk::tell_notes}) {
         SW_TRY(auto halt, (this->*part)(stop));
-        if (halt && !halt->one_thing) {
+        if (halt && !halt->denied) {
             return halt;
         }
-        one = halt ? std::move(halt) : std::move(one);
+        denied = halt ? std::move(halt) : std::move(denied);
     }
-    return one;
+    return denied;
 }
 
 Step RemoteDesk::make_issues(const std::stop_token& stop) {
@@ -149,6 +154,9 @@ Step RemoteDesk::read_issues(const std::stop_token& stop) {
     if ((!poll && hinted.empty()) || stop.stop_requested()) {
         return std::nullopt;
     }
+    for (const auto& id : hinted) {
+        setbacks_.hurry(id);  // somebody may have mended it
+    }
     SW_TRY(auto rows, rows_to_read(poll, {hinted.begin(), hinted.end()}));
     if (watching) {
         SW_TRY(auto decided, rows_to_watch());
@@ -182,7 +190,7 @@ Result<void> RemoteDesk::expire(Timestamp read) {
     return parts_.foundation.store.write({}, [&](store::Unit& unit) -> Result<void> {
         for (const auto& id : late) {
             SW_TRY(const auto ticket, store::find(unit.sql, registry::notifications_table(), id, store::Scope::all()));
-            if (ticket && is_remote(*ticket) && !is_unread(*ticket) && !ticket->document.contains("decision")) {
+            if (ticket && is_remote(*ticket) && !is_unread(*ticket) && !setbacks_.contains(issue_of(*ticket)) && !ticket->document.contains("decision")) {
                 SW_CHECK(registry::decide_ticket(unit, *ticket, "EXPIRED", "SYSTEM", "Nobody decided in time."));
             }
         }

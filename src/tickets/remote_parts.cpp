@@ -41,7 +41,7 @@ Result<void> say(store::Unit& unit, const store::Entity& ticket, const std::opti
 std::optional<Halt> halt_for(const TicketError& error) {
     switch (error.kind) {
         case TicketError::Kind::refused: return std::nullopt;
-        case TicketError::Kind::denied: return Halt{.pause = kPauseWhenDenied, .why = error.message, .one_thing = true};
+        case TicketError::Kind::denied: return Halt{.pause = kPauseWhenDenied, .why = error.message, .denied = true};
         case TicketError::Kind::throttled:
             return Halt{.pause = error.retry_after.count() > 0 ? std::clamp(error.retry_after, kShortestPause, kLongestPause) : kPauseUnsaid,
                         .why = error.message};

@@ -31,7 +31,7 @@ struct RemoteParts {
 struct Halt {
     Milliseconds pause{0};
     std::string why;
-    bool one_thing{false};  ///< it concerns this one thing; others may be served
+    bool denied{false};  ///< we may not do this one thing; others may be served
 };
 using Step = Result<std::optional<Halt>>;
 

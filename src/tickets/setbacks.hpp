@@ -22,6 +22,12 @@ public:
         one.pause = std::clamp(one.pause * 2, kFirst, kLongest);
         one.next = now + one.pause;
     }
+    /// It is due at once, however often it failed.
+    void hurry(const std::string& issue_id) {
+        if (const auto found = all_.find(issue_id); found != all_.end()) {
+            found->second.next = {};
+        }
+    }
     void remove(const std::string& issue_id) { all_.erase(issue_id); }
 
 private:

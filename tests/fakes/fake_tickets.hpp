@@ -51,6 +51,9 @@ public:
         if (away || no_search) {
             return std::unexpected(away ? *away : *no_search);
         }
+        if (std::ranges::any_of(issues, [&](const Issue& issue) { return issue.label == label && broken.contains(issue.state.id); })) {
+            return std::unexpected(Error{.kind = Error::Kind::unknown, .message = "it answers 500."});
+        }
         std::vector<tickets::IssueState> out;
         for (const auto& issue : issues) {
             if (issue.label == label && !issue.deleted && !issue.hidden) {
