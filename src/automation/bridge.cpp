@@ -265,13 +265,11 @@ Result<void> Bridge::ticket(store::Unit& unit, const store::Event& event) {
 
 /// What waits in its task for a decision, as the vendor's delegates do, looks again.
 Result<void> Bridge::look_now(store::Unit& unit, const std::string& instance_id) {
-    SW_TRY(const auto freed,
-           unit.sql.execute("UPDATE lifecycle_tasks SET free_at = $1 WHERE instance_id = $2 AND worker = '' AND retries <> 0 AND free_at > $1 "
-                            "AND free_at < $3",
-                            {store::to_value(unit.now), instance_id, kNever}));
-    if (freed > 0) {
-        engine_.work(unit);
-    }
+    SW_CHECK(
+        unit.sql.execute("UPDATE lifecycle_tasks SET free_at = $1 WHERE instance_id = $2 AND topic LIKE 'modelop.Create%' AND worker = '' AND "
+                         "retries <> 0 AND free_at > $1 AND free_at < $3",
+                         {store::to_value(unit.now), instance_id, kNever}));
+    engine_.work(unit);
     return {};
 }
 

@@ -143,7 +143,14 @@ TEST_F(BridgeIncidentsTest, WhatWaitsOnATicketThatIsOverWaitsNoLonger) {
 }
 
 TEST_F(BridgeIncidentsTest, WhoWaitsInATaskForADecisionHearsOfItAtOnce) {
-    const auto id = world_.start("p");
+    lifecycle::ProcessBuilder builder;
+    builder.process.id = "vendors";
+    builder.start();
+    builder.task("work").topic = "modelop.CreateJiraModelApproval";
+    builder.end();
+    builder.path({"s", "work", "e"});
+    world_.deploy(builder.process);
+    const auto id = world_.start("vendors");
     ASSERT_TRUE(world_.change([](store::Unit& unit) -> Result<void> {
         SW_CHECK(unit.sql.execute("UPDATE lifecycle_tasks SET free_at = $1", {store::to_value(unit.now + std::chrono::minutes{1})}));
         return {};
@@ -152,13 +159,13 @@ TEST_F(BridgeIncidentsTest, WhoWaitsInATaskForADecisionHearsOfItAtOnce) {
         registry::notifications_table(),
         json::write(json::object{{"notificationType", "MODEL_APPROVAL_NOTIFICATION"}, {"open", true}, {"requestedHash", "h"}, {"processInstanceId", id}}));
     settle_all();
-    EXPECT_TRUE(world_.fetch("work").empty()) << "nobody has decided";
+    EXPECT_TRUE(world_.fetch("modelop.CreateJiraModelApproval").empty()) << "nobody has decided";
     ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
         SW_CHECK(registry::decide_ticket(unit, ticket, "APPROVED", "bob", "fine"));
         return {};
     }));
     pass();
-    EXPECT_EQ(world_.fetch("work").size(), 1U);
+    EXPECT_EQ(world_.fetch("modelop.CreateJiraModelApproval").size(), 1U);
 }
 
 }  // namespace

@@ -154,6 +154,12 @@ TEST_F(EditorsTest, WhoSignalsMoreThanAThousandHadAHandInEachOfThem) {
         named += world_.read<std::vector<std::string>>([&](store::Session& sql) { return editors_of(sql, id); }) == std::vector<std::string>{"kim"} ? 1U : 0U;
     }
     EXPECT_EQ(named, all.size());
+    const auto audited = world_.read<std::string>([](store::Session& sql) -> Result<std::string> {
+        SW_TRY(const auto rows, sql.query("SELECT document FROM audit_records WHERE document LIKE '%/told/go%' ORDER BY row_id DESC"));
+        return std::to_string(rows.size()) + " " + rows.at(0).text(0);
+    });
+    EXPECT_TRUE(audited.starts_with("101 ")) << audited;
+    EXPECT_NE(audited.find(R"("instances":901)"), std::string::npos) << "all others in one: " << audited;
 }
 
 TEST_F(EditorsTest, WhatTheServerTellsIsToldByNobodyElse) {

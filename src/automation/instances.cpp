@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <span>
 
 #include "automation/bridge.hpp"
 #include "automation/editors.hpp"
@@ -19,6 +20,9 @@ std::string start_of(const lifecycle::Graph& graph) {
     const bool plain = std::ranges::any_of(starts, [&](const auto index) { return graph.node(index).element.event.kind == lifecycle::EventKind::none; });
     return plain || starts.size() != 1 ? std::string{} : graph.node(starts[0]).element.id;
 }
+
+/// A person's signal to ten thousand must not keep the database from all others.
+constexpr std::size_t kToldApart = 100;
 
 }  // namespace
 
@@ -126,7 +130,8 @@ Result<MessageAnswer> Instances::correlate(store::Unit& unit, const identity::Pr
     return answer;
 }
 
-/// A message or signal moves an instance, and its variables are what a person says.
+/// A message or signal moves an instance, and its variables are what a person says. Of many at once each one's history and ticket tells it; the audit trail
+/// has the first of them one by one, and the others as one.
 Result<void> Instances::note_told(store::Unit& unit, const identity::Principal& who, const std::string& name, const json::object& variables,
                                   const std::vector<std::string>& reached) {
     json::array names;
@@ -135,12 +140,17 @@ Result<void> Instances::note_told(store::Unit& unit, const identity::Principal& 
     }
     auto changes = changes_of({}, variables, {});
     changes.push_back(json::object{{"op", "add"}, {"path", "/told/" + json::pointer_token(name)}});
-    for (const auto& id : reached) {
+    const auto apart = std::min(reached.size(), kToldApart);
+    for (const auto& id : std::span{reached}.first(apart)) {
         SW_TRY(const auto info, get(unit.sql, identity::Principal::service(), id));
-        SW_CHECK(tell_editors(unit, info.ticket_id, {who.name}));
+        if (!info.ticket_id.empty()) {
+            SW_CHECK(tell_editors(unit, info.ticket_id, {who.name}));
+        }
         SW_CHECK(note(unit, info, who, {.what = "told", .names = names, .changes = changes}));
     }
-    return {};
+    return apart == reached.size()
+               ? Result<void>{}
+               : note_many(unit, std::span{reached}.subspan(apart), who, {.what = "told", .names = std::move(names), .changes = std::move(changes)});
 }
 
 Result<SignalAnswer> Instances::signal(store::Unit& unit, const identity::Principal& who, const SignalRequest& request) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,9 @@ struct OperatorNote {
     std::string element{};  ///< of the task that the person worked on
 };
 Result<void> note(store::Unit& unit, const InstanceInfo& info, const identity::Principal& who, OperatorNote note);
+
+/// The same of many instances: each has it in its history and on its ticket, the audit trail in one record for all of a group, at the first of them.
+Result<void> note_many(store::Unit& unit, std::span<const std::string> instances, const identity::Principal& who, const OperatorNote& note);
 
 /// Who lets a job or task be tried again, or stops it. @param path of what is changed, as `/jobs/7`; @param before negative: nobody has set any yet.
 OperatorNote retries_note(const std::string& element, const std::string& path, std::int64_t before, std::int64_t now);
