@@ -277,6 +277,15 @@ Outcome<ExpressionParser::Tree> ExpressionParser::function(const Lexeme& name) {
     return node;
 }
 
+/// `execution.processBusinessKey` is `execution.getProcessBusinessKey()` (Jakarta Expression Language 5.0, BeanELResolver).
+std::string ExpressionParser::getter_of(std::string_view root, std::string_view property) {
+    std::string name{property};
+    if (!name.empty() && name.front() >= 'a' && name.front() <= 'z') {
+        name.front() = static_cast<char>(name.front() - 'a' + 'A');
+    }
+    return fmt::format("{}.get{}", root, name);
+}
+
 /// `execution` and `externalTask` are no values: only their methods of the list are there.
 Outcome<ExpressionParser::Tree> ExpressionParser::context(const Lexeme& root) {
     const std::string_view advice = root.text == "execution" ? "getVariable(), hasVariable(), getProcessInstanceId() and getProcessBusinessKey()"
@@ -288,10 +297,18 @@ Outcome<ExpressionParser::Tree> ExpressionParser::context(const Lexeme& root) {
     auto name = token_;
     name.at = root.at;
     name.text = fmt::format("{}.{}", root.text, token_.text);
-    if (token_.kind != Lexeme::Kind::word || call_rule(name.text) == nullptr) {
+    const auto* const property = token_.kind == Lexeme::Kind::word ? call_rule(getter_of(root.text, token_.text)) : nullptr;
+    if (token_.kind != Lexeme::Kind::word || (call_rule(name.text) == nullptr && property == nullptr)) {
         return flaw(token_.at, fmt::format("{} has only {}", root.text, advice));
     }
     SW_CHECK(advance());
+    if (property != nullptr && property->arguments == 0) {  // `#{execution.processBusinessKey}`, as the Camunda Modeler writes it at call activities
+        auto node = std::make_unique<Node>();
+        node->kind = Node::Kind::call;
+        node->at = name.at;
+        node->call = property->call;
+        return node;
+    }
     if (!at_sign("(")) {
         return unexpected_token("the ( of a call");
     }

@@ -34,6 +34,7 @@ private:
     Outcome<Tree> word();
     Outcome<Tree> function(const Lexeme& name);
     Outcome<Tree> context(const Lexeme& root);
+    static std::string getter_of(std::string_view root, std::string_view property);
     Outcome<Node::Step> step();
     Outcome<Trees> arguments();
 

@@ -104,8 +104,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"execution.hasVariable('NONE')", "false"}, Row{"execution.getVariable(1)", "!is a text"},
                     Row{"execution.getProcessInstanceId()", R"("instance-1")"}, Row{"execution.getProcessBusinessKey()", R"("snapshot-7")"},
                     Row{"execution.getVariable('JOB').id", R"("j-1")"}, Row{"externalTask.getErrorMessage()", R"("boom")"},
-                    Row{"externalTask.getErrorDetails() == null", "true"}, Row{"externalTask.getRetries()", "2"}, Row{"now()", R"("2026-11-25T19:00:04.123Z")"},
-                    Row{"dateTime() == now()", "true"}));
+                    Row{"execution.processBusinessKey", R"("snapshot-7")"}, Row{"execution.processInstanceId", R"("instance-1")"},
+                    Row{"externalTask.retries", "2"}, Row{"externalTask.getErrorDetails() == null", "true"}, Row{"externalTask.getRetries()", "2"},
+                    Row{"now()", R"("2026-11-25T19:00:04.123Z")"}, Row{"dateTime() == now()", "true"}));
 INSTANTIATE_TEST_SUITE_P(Spin, Evaluates,
                          testing::Values(Row{"S(DOC).prop('a').prop('b').elements().get(1).numberValue()", "2.5"},
                                          Row{"S(JOB).prop('id').stringValue()", R"("j-1")"}, Row{"JOB.prop('retries').value()", "3"},

@@ -27,6 +27,7 @@ void Findings::fault(std::string_view owner, const XmlElement& at, std::string_v
         ++left_out_;
         return;
     }
+    what.remove_suffix(what.ends_with('.') ? 1 : 0);  // a sentence goes on behind it
     faults_.push_back({std::string{owner}, std::string{instead}, fmt::format("line {}, {}: {}", at.line, rule, shortened(what))});
 }
 

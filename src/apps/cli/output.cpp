@@ -363,33 +363,4 @@ std::string render_object(const World& world, const Resource& resource, const js
     return out;
 }
 
-std::string render_error(const Error& error, Format format) {
-    if (format == Format::json) {
-        const auto document = json::parse(error.detail);
-        if (document && document->is_object()) {
-            return to_pretty_json(*document);
-        }
-        return to_pretty_json(json::object{{"code", error.reason}, {"message", error.message}});
-    }
-    std::string out;
-    for (const auto& part : std::views::split(std::string_view{error.message}, '\n')) {
-        // Indented, so that none is taken for a message of its own.
-        out += (out.empty() ? "slipway: " : "  ") + harmless(std::string_view{part}) + "\n";
-    }
-    out += out.empty() ? "slipway: \n" : "";
-    for (const auto& fault : error.faults) {
-        if (error.faults.size() == 1 && error.message.contains(fault.pointer + " must be " + fault.expected)) {
-            out += fault.got.empty() ? "" : "  It is " + harmless(fault.got) + ".\n";
-            continue;
-        }
-        out += "  " + harmless(fault.pointer) + " must be " + harmless(fault.expected) + (fault.got.empty() ? "" : ", not " + harmless(fault.got)) + "\n";
-    }
-    const auto document = json::parse_object(error.detail);
-    const auto request = document ? std::string{json::text_of(*document, "requestId")} : std::string{};
-    if (!request.empty()) {
-        out += "  code " + harmless(error.reason) + ", request " + harmless(request) + "\n";
-    }
-    return out;
-}
-
 }  // namespace slipway::cli

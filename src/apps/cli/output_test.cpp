@@ -101,6 +101,15 @@ TEST(TableTest, RelativeTimes) {
     EXPECT_EQ(relative_time(now - std::chrono::days{400}, now), "2025-10-21");
 }
 
+TEST(ErrorTest, WhatCannotRunOfAFileIsToldByElementAndOnce) {
+    const Error refused{.code = ErrorCode::invalid_argument,
+                        .reason = "NOT_RUNNABLE",
+                        .message = "The file cannot run here, for 2 reasons. The first: \"A\", line 61, EXPRESSION: no x. Use instead: what is there.",
+                        .faults = {{"A", "what is there", "line 61, EXPRESSION: no x"}, {"B", "a time", "line 70, TIMER: a timer has no time"}}};
+    const auto told = render_error(refused, Format::table);
+    EXPECT_EQ(told, "slipway: " + refused.message + "\n  B, line 70, TIMER: a timer has no time. Use instead: a time.\n");
+}
+
 TEST(YamlWriterTest, WhatIsWrittenReadsBackTheSame) {
     const json::object document{{"plain", "abc"},
                                 {"yes", "yes"},
