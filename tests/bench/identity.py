@@ -8,7 +8,7 @@ import time
 from typing import Iterator
 
 from bench.rows import figure
-from bench.scripted_yarn import ScriptedYarn
+from bench.scripted_yarn import ScriptedYarn, write_hadoop_conf
 from bench.server import CONNECTIONS, wrk
 from bench.start import memory
 from sandbox.eureka import Eureka
@@ -78,6 +78,7 @@ def idle(folder: pathlib.Path, server: Slipway, issuer: TokenIssuer) -> Iterator
     keytab = kdc.keytab("svc", "svc")
     yarn, eureka = ScriptedYarn(folder / "ledger"), Eureka(folder / "eureka")
     (folder / "staging").mkdir()
+    write_hadoop_conf(folder)
     settings = {"master": "yarn", "deployMode": "cluster", "statusUrls": [yarn.url], "hadoopConfDir": str(folder), "stagingUrl": (folder / "staging").as_uri(), "pollInterval": "5s",
                 "kerberos": {"principal": f"svc@{REALM}", "keytab": str(keytab), "krb5Conf": str(kdc.conf)}}
     client = {"clientId": issuer.client, "clientSecret": issuer.secret}

@@ -19,6 +19,12 @@ ROW = {
     "unmanagedApplication": False, "amNodeLabelExpression": "", "masterNodeId": "node-1.example.com:45454"}
 
 
+def write_hadoop_conf(folder: pathlib.Path) -> None:
+    """What a runtime on YARN wants to see in its hadoopConfDir; nobody reads it here."""
+    for name in ("core-site.xml", "yarn-site.xml"):
+        (folder / name).write_text("<configuration/>\n")
+
+
 class ScriptedYarn:
     """Answers on a free loopback port; `requests` counts the questions by their path."""
 

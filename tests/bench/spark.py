@@ -12,7 +12,7 @@ from typing import Iterator
 
 from bench import spark_local
 from bench.rows import figure
-from bench.scripted_yarn import ScriptedYarn
+from bench.scripted_yarn import ScriptedYarn, write_hadoop_conf
 from bench.start import memory
 from sandbox.process import ROOT, wait_until
 from sandbox.rest import MODEL_MANAGE, Rest
@@ -48,6 +48,7 @@ class StubBench:
         self.settings = {"master": "yarn", "deployMode": "cluster", "statusUrls": [self.yarn.url], "sparkHome": str(self.home), "hadoopConfDir": str(folder),
                     "stagingUrl": (folder / "staging").as_uri(), "maxConcurrentSubmissions": "64"}
         (folder / "staging").mkdir()
+        write_hadoop_conf(folder)
         self.folder, self.client = folder, machine_client(self.admin, "edge-1")
         self.edge = self.runtime(POLL)
 

@@ -1,7 +1,6 @@
 // Commands that need no server.
 #include <algorithm>
 
-#include "adapters/process/supervisor.hpp"
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/handlers.hpp"
 #include "apps/cli/yaml_writer.hpp"
@@ -48,8 +47,9 @@ Result<int> config_check(Session& session) {
         return kWrongUse;
     }
     const auto what = loaded.file.empty() ? std::string{"The environment (there is no file)"} : loaded.file;
-    const auto runtime =
-        of_spark_runtime(loaded) ? spark_runtime::start_faults(loaded.config.spark_runtime, process::jobd_beside_us()) : spark_runtime::StartFaults{};
+    const auto runtime = of_spark_runtime(loaded)
+                             ? spark_runtime::start_faults(loaded.config.spark_runtime, spark_runtime::this_host(session.world().environment))
+                             : spark_runtime::StartFaults{};
     for (const auto& fault : runtime.settings) {
         session.say(harmless(what + ": " + fault));
     }

@@ -23,7 +23,7 @@ int run_spark_runtime(Options options) {
     if (auto& home = options.config.spark_runtime.spark_home; !home.empty()) {
         home = std::filesystem::absolute(home).lexically_normal().string();
     }
-    if (const auto may = may_start(options.config.spark_runtime, process::jobd_beside_us()); !may) {
+    if (const auto may = may_start(options.config.spark_runtime, this_host(options.environment)); !may) {
         return process::refuse(may.error());
     }
     const auto runtime = options.config.spark_runtime.name;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "adapters/process/supervisor.hpp"
 #include "apps/spark_runtime/host.hpp"
 #include "base/log.hpp"
 
@@ -38,10 +39,59 @@ std::vector<std::string> faults_of_settings(const config::Config::SparkRuntime& 
     return out;
 }
 
-std::vector<std::string> faults_of_host(const config::Config::SparkRuntime& settings, const std::string& jobd) {
+/// Why a file cannot be read (`R_OK`) or run (`X_OK`); empty when it can.
+std::string obstacle_of(const std::string& path, int access) {
+    struct stat file{};
+    if (::stat(path.c_str(), &file) != 0 || (S_ISREG(file.st_mode) && ::access(path.c_str(), access) != 0)) {
+        return std::strerror(errno);
+    }
+    return S_ISREG(file.st_mode) ? "" : "it is no file";
+}
+
+/// spark-submit without them asks for a ResourceManager on its own host, again and again.
+void check_hadoop(const config::Config::SparkRuntime& settings, std::vector<std::string>& out) {
+    if (settings.submit.master != "yarn") {
+        return;
+    }
+    if (settings.hadoop_conf_dir.empty()) {
+        out.emplace_back("YARN needs core-site.xml and yarn-site.xml: set spark-runtime.hadoopConfDir or HADOOP_CONF_DIR.");
+        return;
+    }
+    for (const auto* name : {"core-site.xml", "yarn-site.xml"}) {
+        const auto path = settings.hadoop_conf_dir + "/" + name;
+        if (const auto why = obstacle_of(path, R_OK); !why.empty()) {
+            out.push_back(fmt::format("{} cannot be read ({}), and YARN needs it: check spark-runtime.hadoopConfDir.", path, why));
+        }
+    }
+}
+
+/// In cluster mode it is of other hosts, and what Spark itself is told of the driver's goes before it.
+void check_python(const config::Config::SparkRuntime& settings, std::string_view search_path, std::vector<std::string>& out) {
+    const auto& python = settings.pyspark_python;
+    const auto& conf = settings.submit.spark_conf;
+    if (python.empty() || settings.submit.deploy_mode == "cluster" || conf.contains("spark.pyspark.driver.python") || conf.contains("spark.pyspark.python")) {
+        return;
+    }
+    if (python.contains('/')) {
+        if (const auto why = obstacle_of(python, X_OK); !why.empty()) {
+            out.push_back(fmt::format("{} cannot be run ({}): check spark-runtime.pysparkPython.", python, why));
+        }
+        return;
+    }
+    for (std::size_t at = 0; at <= search_path.size();) {
+        const auto end = std::min(search_path.find(':', at), search_path.size());
+        if (obstacle_of(fmt::format("{}/{}", search_path.substr(at, end - at), python), X_OK).empty()) {
+            return;
+        }
+        at = end + 1;
+    }
+    out.push_back(fmt::format("No program {} in PATH ({}): check spark-runtime.pysparkPython.", python, search_path));
+}
+
+std::vector<std::string> faults_of_host(const config::Config::SparkRuntime& settings, const StartHost& host) {
     std::vector<std::string> out;
-    if (::access(jobd.c_str(), X_OK) != 0) {
-        out.push_back(fmt::format("{} cannot be run ({}): no job would start without it. Install slipway-jobd beside slipway, of the same version.", jobd,
+    if (::access(host.jobd.c_str(), X_OK) != 0) {
+        out.push_back(fmt::format("{} cannot be run ({}): no job would start without it. Install slipway-jobd beside slipway, of the same version.", host.jobd,
                                   std::strerror(errno)));
     }
     const auto spark_submit = settings.spark_home + "/bin/spark-submit";
@@ -50,9 +100,8 @@ std::vector<std::string> faults_of_host(const config::Config::SparkRuntime& sett
     } else if (::access(spark_submit.c_str(), X_OK) != 0) {
         out.push_back(spark_submit + " cannot be run: check spark-runtime.sparkHome.");
     }
-    if (settings.submit.master == "yarn" && settings.hadoop_conf_dir.empty()) {
-        out.emplace_back("YARN needs core-site.xml and yarn-site.xml: set spark-runtime.hadoopConfDir or HADOOP_CONF_DIR.");
-    }
+    check_hadoop(settings, out);
+    check_python(settings, host.search_path, out);
     if (!settings.job_user.empty() && ::geteuid() != 0) {
         out.emplace_back("spark-runtime.jobUser is set, but this user may not switch to another one.");
     }
@@ -95,12 +144,17 @@ std::vector<std::string> warnings_of_keytab(const config::Config::SparkRuntime& 
 
 }  // namespace
 
-StartFaults start_faults(const config::Config::SparkRuntime& settings, const std::string& jobd) {
-    return {.settings = faults_of_settings(settings), .host = faults_of_host(settings, jobd), .warnings = warnings_of_keytab(settings)};
+StartHost this_host(const config::Environment& environment) {
+    const auto path = environment.find("PATH");
+    return {.jobd = process::jobd_beside_us(), .search_path = path == environment.end() ? "/bin:/usr/bin" : path->second};
 }
 
-Result<void> may_start(const config::Config::SparkRuntime& settings, const std::string& jobd) {
-    auto [all, of_host, warnings] = start_faults(settings, jobd);
+StartFaults start_faults(const config::Config::SparkRuntime& settings, const StartHost& host) {
+    return {.settings = faults_of_settings(settings), .host = faults_of_host(settings, host), .warnings = warnings_of_keytab(settings)};
+}
+
+Result<void> may_start(const config::Config::SparkRuntime& settings, const StartHost& host) {
+    auto [all, of_host, warnings] = start_faults(settings, host);
     for (const auto& warning : warnings) {
         log::warn("setting", {{"message", warning}});
     }
