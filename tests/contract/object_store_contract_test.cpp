@@ -193,6 +193,16 @@ TEST_P(ObjectStoreContract, AFolderMayBeMadeTwice) {
     EXPECT_EQ(list("f/g").size(), 1U);
 }
 
+TEST(WebHdfsStore, MakesFoldersForTheirOwnerAlone) {
+    fakes::ScriptedHdfs hdfs;
+    const auto store = spark_cluster::make_webhdfs_store({"http://active:9870"}, "", hdfs);
+    ASSERT_TRUE(store->write("hdfs:///staging/j/in/0/rows.csv", "1"));
+    ASSERT_TRUE(store->make_folder("hdfs:///staging/j/out/0"));
+    ASSERT_TRUE(store->write("hdfs:///top", "1"));
+    const std::map<std::string, std::string> closed{{"/staging/j/in/0", "700"}, {"/staging/j/out/0", "700"}};
+    EXPECT_EQ(hdfs.folders, closed) << "HDFS makes those above with the same mode";
+}
+
 TEST(FileStore, TakesTheChecksumThatHadoopWritesBesideAFileWithIt) {
     const auto folder = std::filesystem::temp_directory_path() / ("file-store-" + random_hex(8));
     const auto store = spark_cluster::make_file_store();

@@ -3,7 +3,6 @@
 #include <charconv>
 #include <map>
 #include <mutex>
-#include <set>
 #include <string>
 
 #include "base/http_transport.hpp"
@@ -14,7 +13,8 @@ namespace slipway::fakes {
 /// WebHDFS as a NameNode and its DataNodes answer it (Hadoop 3.5), in memory. A host called `standby` is on standby. Thread-safe.
 class ScriptedHdfs final : public HttpTransport {
 public:
-    std::map<std::string, std::string> files;  ///< by path, decoded
+    std::map<std::string, std::string> files;    ///< by path, decoded
+    std::map<std::string, std::string> folders;  ///< that were asked for: by path the mode, as it was written; empty: HDFS's own
 
     Result<HttpResponse> send(const HttpRequest& request) override {
         const std::lock_guard lock{mutex_};
@@ -38,13 +38,13 @@ public:
             return list(file);
         }
         if (operation == "DELETE") {
-            const auto gone = std::erase_if(files, [&](const auto& entry) { return is_at_or_below(entry.first, file); }) + folders_.erase(file);
+            const auto gone = std::erase_if(files, [&](const auto& entry) { return is_at_or_below(entry.first, file); }) + folders.erase(file);
             return boolean(gone > 0);
         }
         if (operation == "RENAME") {
             return rename(file, decoded(parameter(query, "destination")));
         }
-        folders_.insert(file);
+        folders.emplace(file, parameter(query, "permission"));
         return boolean(true);
     }
 
@@ -140,7 +140,7 @@ private:
                                                 {"length", slash == std::string::npos ? bytes.size() : 0}};
             }
         }
-        if (found.empty() && !folders_.contains(folder)) {
+        if (found.empty() && !folders.contains(folder)) {
             return exception(404, "FileNotFoundException");
         }
         json::array list;
@@ -151,7 +151,6 @@ private:
     }
 
     std::mutex mutex_;
-    std::set<std::string> folders_;
 };
 
 }  // namespace slipway::fakes

@@ -230,8 +230,11 @@ public:
         return {};
     }
 
-    /// Written beside the file, then given its name.
+    /// Written beside the file, then given its name. Its folder is made first: CREATE would open those that it makes to everybody.
     Result<void> write(const std::string& url, std::string_view bytes) override {
+        if (const auto folder = url.substr(0, url.rfind('/')); !path_of(folder).empty()) {
+            SW_CHECK(make_folder(folder));
+        }
         const auto part = url + "._part";
         SW_TRY(const auto answer, ask("PUT", part, "CREATE&overwrite=true&noredirect=true"));
         SW_TRY(auto place, place_of(answer, url));
@@ -248,8 +251,9 @@ public:
                                                                       : fail(ErrorCode::unavailable, "HDFS", url + " could not take its name.");
     }
 
+    /// What is not there is made for its owner alone, those above it as well; what is there keeps its mode.
     Result<void> make_folder(const std::string& url) override {
-        SW_TRY(const auto answer, ask("PUT", url, "MKDIRS"));
+        SW_TRY(const auto answer, ask("PUT", url, "MKDIRS&permission=700"));
         return {};
     }
 

@@ -269,6 +269,7 @@ def test_yarn(server, admin, hadoop, tmp_path, mode):
 # modelop.score
 def score(i, o, m):
     spark = SparkSession.builder.getOrCreate()
+    print("GIVEN", [row.value for one in i for row in spark.read.text(one["fileUrl"]).collect()])
     print("COUNT", spark.range(5).count(), flush=True)
     spark.range(3).write.mode("overwrite").csv(o[0]["fileUrl"])
     import time
@@ -276,9 +277,14 @@ def score(i, o, m):
     spark.stop()
 """
         out = {"assetType": "EXTERNAL_FILE", "filename": "out", "fileUrl": f"{hadoop.fs}/slipway/out-{mode}"}
-        identifier = post(admin, job_document(source, outputs=[out], engine=engine))
+        given = {"assetType": "FILE", "filename": "in.txt", "fileContent": base64.b64encode(b"given").decode()}
+        identifier = post(admin, job_document(source, inputs=[given], outputs=[out], engine=engine))
         wait_until(lambda: "COUNT 5" in admin.send("GET", f"{MODEL_MANAGE}/jobs/{identifier}/logs/stdout").text, "its log is followed", 300, every=0.5)
         assert admin.get(f"{MODEL_MANAGE}/jobs/{identifier}")["jobStatus"] == "RUNNING"
+        assert "GIVEN ['given']" in admin.send("GET", f"{MODEL_MANAGE}/jobs/{identifier}/logs/stdout").text
+        staged = f"{hadoop.webhdfs}/webhdfs/v1/slipway/staging"  # which is made by the runtime, as is what lies in it
+        modes = [one["permission"] for below in ("", f"/{identifier}", f"/{identifier}/in") for one in hadoop.get(f"{staged}{below}?op=LISTSTATUS")["FileStatuses"]["FileStatus"] if one["type"] == "DIRECTORY"]
+        assert modes and set(modes) == {"700"}, modes
         edge.kill()
         edge.start()
         held, struck = (post(admin, job_document(source.replace("sleep(15)", "sleep(600)"), outputs=[out], engine=engine)) for _ in range(2))
