@@ -235,12 +235,22 @@ private:
                                           : "It was handed over: it waits for room on the cluster, or its program is on its way to a Spark session.",
               .since = facts_.submitted});
         last_contact();
+        tell_forgotten();
         if (told_owner_gone() || told_silence("has submitted it", std::string{kGiveBack}, "--force ") || told_no_worker()) {
             return;
         }
         step({.message = facts_.tracking_url.empty() ? "Follow it." : "See what the cluster waits for.",
               .cli = fmt::format("slipway job watch {}", facts_.id),
               .href = facts_.tracking_url.empty() ? page("jobs", facts_.id) : facts_.tracking_url});
+    }
+
+    /// The cluster has lost its application, and its runtime says how long that is waited for. What it waited for earlier is over.
+    bool is_forgotten() const { return facts_.waits.starts_with("Waits for the cluster to know "); }
+    void tell_forgotten() {
+        if (is_forgotten()) {
+            out_.answer += " " + facts_.waits;
+            fact({.code = "RUNTIME_WAITS", .message = facts_.waits, .ref = runtime()});
+        }
     }
 
     /// What was submitted starts only once the cluster can be used again.
@@ -256,8 +266,11 @@ private:
 
     void running() {
         out_.question = "Why does this job still run?";
-        out_.answer = facts_.cancelled_by.empty() ? "It has started and runs." : "It runs until what runs it has confirmed that it is cancelled.";
+        out_.answer = !facts_.cancelled_by.empty() ? "It runs until what runs it has confirmed that it is cancelled."
+                      : is_forgotten()             ? "It has started and runs, as far as is known."
+                                                   : "It has started and runs.";
         last_contact();
+        tell_forgotten();
         if (told_owner_gone() || told_silence("was running it", std::string{kGiveBack}, "--force ")) {
             return;
         }

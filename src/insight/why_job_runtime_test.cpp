@@ -88,6 +88,22 @@ TEST(WhyJobRuntime, WaitsForAClusterThatIsGone) {
     }
 }
 
+TEST(WhyJobRuntime, RunsAnApplicationThatTheClusterHasForgotten) {
+    auto facts = job();
+    facts.status = "RUNNING";
+    facts.owner = "i-1";
+    facts.waits = "Waits for the cluster to know app-1 again: …";
+    auto answer = why_not_started(facts);
+    EXPECT_EQ(answer.answer, "It has started and runs, as far as is known. Waits for the cluster to know app-1 again: …");
+    ASSERT_NE(fact_of(answer, "RUNTIME_WAITS"), nullptr);
+    EXPECT_EQ(fact_of(answer, "RUNTIME_WAITS")->message, facts.waits);
+    facts.cancelled_by = "ann";
+    answer = why_not_started(facts);
+    EXPECT_EQ(answer.answer, "It runs until what runs it has confirmed that it is cancelled. Waits for the cluster to know app-1 again: …");
+    facts.status = "WAITING";
+    EXPECT_TRUE(why_not_started(facts).answer.ends_with("Waits for the cluster to know app-1 again: …")) << why_not_started(facts).answer;
+}
+
 TEST(WhyJobRuntime, ThatHasTakenItIsHeardOfNoMore) {
     const auto last_step = [](const Answer& answer) { return answer.next.empty() ? std::string{} : answer.next.back().cli; };
     for (const std::string status : {"CREATED", "WAITING", "RUNNING"}) {

@@ -99,6 +99,24 @@ std::string after(const JobRecord& record, Timestamp now) {
     return begin > 0 ? " after " + duration_words(std::max<std::int64_t>(0, end - begin)) : "";
 }
 
+void tell_missing(Decision& decision, Milliseconds lost_grace) {
+    const auto& record = decision.next;
+    if (record.application_id.empty()) {
+        return;
+    }
+    auto since = to_iso(from_epoch_ms(record.missing_since)).substr(0, 19);
+    since[10] = ' ';
+    const auto end = to_iso(from_epoch_ms(record.missing_since) + lost_grace).substr(11, 8);
+    const bool cancelled = record.stop == StopReason::CANCEL || record.cancel_requested;
+    decision.messages.push_back(fmt::format(
+        "Waits for the cluster to know {} again: it has known nothing of it since {} UTC. Unless it does, the job ends {} at {} UTC (spark-runtime.lostAfter).",
+        record.application_id, since,
+        cancelled                            ? "as cancelled"
+        : record.stop == StopReason::TIMEOUT ? "as out of time"
+                                             : "as lost",
+        end));
+}
+
 JobRecord finished(JobRecord record, JobStatus outcome, std::string reason, Timestamp now) {
     if (record.phase == JobPhase::FINISHING || record.phase == JobPhase::DONE) {
         return record;
@@ -266,6 +284,14 @@ std::string telling_line(std::string_view error_tail, std::string_view output_ta
         ++last;
     }
     return lines.empty() ? std::string{} : std::string{last == lines.rend() ? lines.back() : *last};
+}
+
+std::string failure_words(const DriverResult& result) {
+    if (result.outcome != DriverResult::Outcome::exited) {
+        return raised_words(result);
+    }
+    // A wrong model ended before its function was called.
+    return result.error_type == "WrongModel" ? result.error_message : fmt::format("the model called exit({}).", result.exit_code);
 }
 
 std::string raised_words(const DriverResult& result) {

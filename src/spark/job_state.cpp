@@ -46,7 +46,9 @@ private:
             if (!seen_.application.tracking_url.empty()) {
                 record().tracking_url = seen_.application.tracking_url;
             }
-            record().missing_since = 0;
+            if (std::exchange(record().missing_since, 0) > 0 && !before.empty()) {
+                out_.messages.push_back(fmt::format("The cluster knows {} again.", before));
+            }
         } else if (!seen_.applications.empty() && record().application_id != seen_.applications.back().id) {
             record().application_id = seen_.applications.back().id;  // a model may open one session after another: the last one counts
             record().tracking_url = seen_.applications.back().tracking_url;
@@ -212,16 +214,7 @@ private:
         return failed_submission(process.exit_code);
     }
 
-    std::string failure_of_result() const {
-        const auto& result = *seen_.result;
-        if (result.outcome == DriverResult::Outcome::exited && result.error_type == "WrongModel") {
-            return fmt::format("Failed{}: {}", after(out_.next, now_), result.error_message);  // it ended before the function was called
-        }
-        if (result.outcome == DriverResult::Outcome::exited) {
-            return fmt::format("Failed{}: the model called exit({}).", after(out_.next, now_), result.exit_code);
-        }
-        return fmt::format("Failed{}: {}", after(out_.next, now_), raised_words(result));
-    }
+    std::string failure_of_result() const { return fmt::format("Failed{}: {}", after(out_.next, now_), failure_words(*seen_.result)); }
 
     bool was_killed() const {
         const bool here = seen_.process && (seen_.process->signal != 0 || process_is(Phase::lost) || (is_gone() && policy_.driver_is_local));
@@ -347,7 +340,11 @@ private:
         if (seen_.result) {
             return finish_stopped_or(failure_of_result());
         }
+        const bool news = record().missing_since == 0;
         if (!passed(mark(record().missing_since), now_, policy_.lost_grace)) {
+            if (news) {
+                tell_missing(out_, policy_.lost_grace);
+            }
             return false;
         }
         if (unanswered()) {
@@ -369,6 +366,9 @@ private:
             out_.messages.emplace_back(record().cancel_requested
                                            ? "Cancel was asked for: the run is being stopped."
                                            : fmt::format("The time allowed for the job is over: {}. The run is being stopped.", time_allowed(record())));
+            if (record().missing_since > 0 && seen_.cluster == Observation::Cluster::unknown) {
+                tell_missing(out_, policy_.lost_grace);
+            }
         }
         if (record().phase != JobPhase::CANCELLING) {
             return;

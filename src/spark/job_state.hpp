@@ -86,6 +86,10 @@ std::string time_allowed(const JobRecord& record);
 /// True when the time allowed for its run is over: from its launch, waiting for the cluster included.
 bool is_over_time(const JobRecord& record, Timestamp now);
 
+/// Says of a job whose application the cluster does not know any more since when that is so, when the job ends, and as what. Of one that it has never known
+/// nothing: clusters under load take minutes to show one.
+void tell_missing(Decision& decision, Milliseconds lost_grace);
+
 /// After the outputs were looked at: COMPLETE, or ERROR with what is wrong with them.
 JobRecord collected(JobRecord record, const std::string& fault, Timestamp now);
 
@@ -113,6 +117,8 @@ std::string cluster_words(std::string_view diagnostics);
 /// All of it, line by line, where cluster_words() has left something out; else nothing.
 std::vector<std::string> left_out_of(std::string_view diagnostics);
 
+/// What ended a function that did not return: it raised, or called exit.
+std::string failure_words(const DriverResult& result);
 /// What a function raised, in one short text: of an exception of the JVM its first line and its deepest cause, whose frames stand in the log.
 std::string raised_words(const DriverResult& result);
 

@@ -6,6 +6,15 @@ import { clockOf } from './time'
 const base = { id: 'j', group: 'risk', version: 1, createdBy: 'ana', createdDate: '2026-11-25T10:00:00Z', jobType: 'MODEL_BATCH_JOB', jobStatus: 'ERROR' } as Job
 const at = (text: string) => Date.parse(`2026-11-25T${text}Z`)
 
+test('a job whose application the cluster has forgotten says so, also while it is cancelled', () => {
+  const said = 'Waits for the cluster to know app-1 again: it has known nothing of it since 2026-11-25 19:00:00 UTC. Unless it does, the job ends as lost at 19:10:00 UTC (spark-runtime.lostAfter).'
+  const job = { ...base, jobStatus: 'RUNNING', jobMessages: [`2026/11/25 19:00:00 ${said}`] } as Job
+  expect(sentence(job, 0)).toBe(`Runs, as far as is known. ${said}`)
+  expect(sentence({ ...job, cancelRequested: { at: '' } } as Job, 0)).toBe(`Is being cancelled. ${said}`)
+  expect(sentence({ ...job, jobStatus: 'WAITING' } as Job, 0)).toBe(`Was submitted. ${said}`)
+  expect(sentence({ ...job, jobMessages: [...job.jobMessages!, '2026/11/25 19:01:00 The cluster knows app-1 again.'] } as Job, 0)).toBe('Running.')
+})
+
 test('of a traceback the error is told, not a frame and not what follows it', () => {
   const job = { ...base, jobRunTime: at('10:00:00'), jobEndTime: at('10:02:14'), jobMessages: ['2026/11/25 10:00:01 application local-1', 'Traceback (most recent call last):\n  File "titanic.py", line 4, in score\n    fit(rows)\nValueError: Input contains NaN', '2026/11/25 10:02:14 temporary files removed'] } as Job
   expect(sentence(job, 0)).toBe('Failed after 2 min 14 s: the model raised ValueError: Input contains NaN')

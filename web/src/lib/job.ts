@@ -100,6 +100,12 @@ function hold(job: Job, runtime: Runtime, now: number): string | undefined {
   return `Waits for the runtime ${runtime.name}, which is offline${since === undefined ? '' : ` since ${clockOf(since)}`}. ${why}`
 }
 
+/** What its runtime says of a job whose application the cluster does not know any more: since when, and when it ends. */
+function forgotten(job: Job): string | undefined {
+  const last = (job.jobMessages ?? []).at(-1)?.replace(written, '')
+  return last?.startsWith('Waits for the cluster to know ') ? last : undefined
+}
+
 /** @param runtime the one that the job is for; `unknown` where none is to be seen under the name that it wants. */
 export function sentence(job: Job, now: number, runtime?: Runtime | 'unknown'): string {
   const began = instant(job.jobRunTime)
@@ -112,8 +118,10 @@ export function sentence(job: Job, now: number, runtime?: Runtime | 'unknown'): 
       if (job.owner) return `${job.targetEngine?.name ?? 'A runtime'} has taken it and prepares it.`
       return job.targetEngine?.name ? `Waits until ${job.targetEngine.name} takes it.` : 'Waits until a runtime takes it.'
     case 'WAITING':
+      if (forgotten(job)) return `Was submitted. ${forgotten(job)}`
       return job.sparkApplication?.id ? 'Was submitted; the cluster has accepted it and will run it when there is room.' : 'Was submitted and waits for its turn.'
     case 'RUNNING':
+      if (forgotten(job)) return `${job.cancelRequested ? 'Is being cancelled.' : 'Runs, as far as is known.'} ${forgotten(job)}`
       return job.cancelRequested ? 'Is being cancelled.' : `Running${ran !== undefined ? ` for ${duration(ran)}` : ''}.`
     case 'COMPLETE':
       return `Completed${after}${missingOutputs(job).length > 0 ? ', but wrote not every output that it was to' : ''}.`
