@@ -130,6 +130,21 @@ test.describe('runs of the mock', () => {
     await page.getByRole('button', { name: 'Reassign' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('button', { name: 'Reassign', exact: true }).click()
+  test('a reason with a long address is no wider than a narrow screen', async ({ page }) => {
+    await page.setViewportSize({ width: 390, height: 844 })
+    await signIn(page, `/#/jobs/${id(505)}`)
+    await expect(page.locator('.lead')).toContainText('application_1795633200000_0014')
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0)
+  })
+
+  test('long names of settings stand beside their values, not over them', async ({ page }) => {
+    const { spark } = await world()
+    await page.setViewportSize({ width: 1440, height: 900 })
+    await signIn(page, `/#/runtimes/${spark}`)
+    await expect(page.getByText('spark.executorEnv.SPARK_LOCAL_IP')).toBeVisible()
+    expect(await page.locator('.facts dt').evaluateAll((names) => names.filter((name) => name.scrollWidth > name.clientWidth).map((name) => name.textContent))).toEqual([])
+  })
+
     await expect(dialog.getByRole('heading', { name: 'It may run twice' })).toBeVisible()
     await dialog.getByRole('button', { name: 'Reassign all the same' }).click()
     await expect(dialog).toHaveCount(0)

@@ -27,7 +27,7 @@ export function addSpark(world) {
   const model = world.storedModels.find((one) => one.modelMetaData.name === 'titanic-spark')
   const runtime = world.runtimes.find((one) => one.engineType === 'SPARK_RUNTIME')
   Object.assign(runtime, {
-    state: 'ONLINE', instanceId: '7d1f5c0e-8f7a-4a35-9a1c-0c2f3d4e5f60', executorMemory: '512m', sparkConf: { '--master': 'spark://edge-1:7077' },
+    state: 'ONLINE', instanceId: '7d1f5c0e-8f7a-4a35-9a1c-0c2f3d4e5f60', executorMemory: '512m', sparkConf: { '--master': 'spark://edge-1:7077', 'spark.executorEnv.SPARK_LOCAL_IP': '10.0.0.7', 'spark.driver.extraJavaOptions': '-Duser.timezone=UTC' },
     cluster: { manager: 'standalone', master: 'spark://edge-1:7077', deployMode: 'client', status: 'ALIVE', aliveworkers: 2, cores: 8, coresused: 1, memory: 13824, memoryused: 512, activeApplications: 1 },
   })
   Object.defineProperty(runtime, 'lastContact', { enumerable: true, get: () => new Date().toISOString() })
@@ -42,6 +42,9 @@ export function addSpark(world) {
   const gone = { ...envelope(212, 2000), name: 'spark-runtime-3', engineType: 'SPARK_RUNTIME', state: 'REMOVED', tags: [], instanceId: '00000000-0000-4000-8000-000000000003', lastContact: iso(30), stateReason: 'It was stopped.' }
   world.runtimes.push(gone)
   jobs.push(job(504, 'MODEL_BATCH_JOB', 'RUNNING', of, gone))
+  const refused = job(505, 'MODEL_BATCH_JOB', 'ERROR', of, runtime)
+  const page = 'http://resourcemanager-1.example.com:8088/cluster/app/application_1795633200000_0014'
+  jobs.push(Object.assign(refused, { jobMessages: [], statusReason: `Failed after 8.0 s: The cluster says FAILED/FAILED: AM Container for appattempt_1795633200000_0014_000001 exited with exitCode: 137; see ${page}` }))
   world.jobs.push(...jobs)
   world.modelTestResults = [{ ...envelope(950, 5, { group: 'crm' }), storedModelId: model.id, deployableModelId: snapshot.id, jobId: jobs[2].id, testResults: roc }]
   for (const one of jobs) world.auditRecords.push({ ...envelope(960 + one.version, 30), createdDate: new Date(Date.parse(one.createdDate) + 1_500).toISOString(), createdBy: 'client:edge', entityType: 'Job', entityId: one.id, changes: [{ op: 'add', path: '/owner', value: runtime.instanceId }] })
