@@ -93,6 +93,12 @@ test('a Spark runtime shows its jobs by state', async ({ page }) => {
   await expect(page.locator(`a[href="#/jobs/${sparkJob}"]`).first()).toBeVisible()
 })
 
+test('cancelled jobs are a state of the list as the others are', async ({ page }) => {
+  await signIn(page, '/#/jobs')
+  await page.getByRole('button', { name: /^Cancelled/ }).click()
+  await expect(page).toHaveURL(/status%3ACANCELLED/)
+})
+
 test.describe('runs of the mock', () => {
   test.skip(!mocked, 'needs a Spark runtime that runs jobs')
 
@@ -124,12 +130,6 @@ test.describe('runs of the mock', () => {
     await expect(page).toHaveURL(new RegExp(id(501)))
   })
 
-  test('a job whose runtime is gone is taken from it, and the risk is told before', async ({ page }) => {
-    await signIn(page, `/#/jobs/${id(504)}`)
-    await expect(page.getByText('spark-runtime-3 has left.')).toBeVisible()
-    await page.getByRole('button', { name: 'Reassign' }).click()
-    const dialog = page.getByRole('dialog')
-    await dialog.getByRole('button', { name: 'Reassign', exact: true }).click()
   test('a reason with a long address is no wider than a narrow screen', async ({ page }) => {
     await page.setViewportSize({ width: 390, height: 844 })
     await signIn(page, `/#/jobs/${id(505)}`)
@@ -145,6 +145,12 @@ test.describe('runs of the mock', () => {
     expect(await page.locator('.facts dt').evaluateAll((names) => names.filter((name) => name.scrollWidth > name.clientWidth).map((name) => name.textContent))).toEqual([])
   })
 
+  test('a job whose runtime is gone is taken from it, and the risk is told before', async ({ page }) => {
+    await signIn(page, `/#/jobs/${id(504)}`)
+    await expect(page.getByText('spark-runtime-3 has left.')).toBeVisible()
+    await page.getByRole('button', { name: 'Reassign' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Reassign', exact: true }).click()
     await expect(dialog.getByRole('heading', { name: 'It may run twice' })).toBeVisible()
     await dialog.getByRole('button', { name: 'Reassign all the same' }).click()
     await expect(dialog).toHaveCount(0)

@@ -33,6 +33,7 @@ export function JobsPage() {
           { label: 'Running', term: 'status:RUNNING' },
           { label: 'Failed', term: 'status:ERROR' },
           { label: 'Complete', term: 'status:COMPLETE' },
+          { label: 'Cancelled', term: 'status:CANCELLED' },
           { label: 'Scoring', term: 'jobType:MODEL_BATCH_JOB' },
           { label: 'Metrics', term: 'jobType:MODEL_BATCH_TEST_JOB' },
           { label: 'Training', term: 'jobType:MODEL_BATCH_TRAINING_JOB' },
