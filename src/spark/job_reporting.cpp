@@ -87,14 +87,13 @@ json::array shown_command(const std::vector<std::string>& command) {
     return out;
 }
 
-/// Times of a job are model-manage's, which stamps what it hears. Only an end that it hears of late is told by our clock, and then how long the run was, too:
-/// both clocks together would make a duration of neither.
+/// Times of a job are model-manage's, which stamps what it hears. Only an end that it hears of late is told by our clock. How long the run was always is, as
+/// the job's messages say it: both clocks together would make a duration of neither.
 void add_times(json::object& patch, const JobRecord& record, Timestamp now) {
     constexpr std::int64_t kPrompt = 5'000;
-    if (to_epoch_ms(now) - record.ended_ms <= kPrompt) {
-        return;
+    if (to_epoch_ms(now) - record.ended_ms > kPrompt) {
+        patch["jobEndTime"] = record.ended_ms;
     }
-    patch["jobEndTime"] = record.ended_ms;
     if (const auto began = began_ms(record, record.ended_ms); began > 0) {
         patch["jobDuration"] = std::max<std::int64_t>(0, record.ended_ms - began);
     }

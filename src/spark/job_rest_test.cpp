@@ -325,7 +325,7 @@ TEST_F(LocalJobTest, StagedFilesOfJobsThatHaveEndedAreSweptAtTheStart) {
     EXPECT_EQ(left, (std::vector<std::string>{"mem:/stage/" + lives + "/in/0/in.csv", "mem:/stage/" + kept + "/out/0/large.csv", "mem:/stage/readme/notes"}));
 }
 
-TEST_F(LocalJobTest, AnEndThatIsToldAtOnceIsStampedThereAndALateOneTellsItsDuration) {
+TEST_F(LocalJobTest, AnEndThatIsToldAtOnceIsStampedThereAndALateOneTellsItsTime) {
     cycle();
     std::ofstream{folder("j1") + "/reports/application-1.json"}
         << fmt::format(R"({{"version":1,"tag":"{}","applications":[{{"id":"local-1"}}]}})", job_tag("j1", 1));
@@ -348,7 +348,11 @@ TEST_F(LocalJobTest, AnEndThatIsToldAtOnceIsStampedThereAndALateOneTellsItsDurat
     cycle();
     cycle();
     EXPECT_EQ(status("j2"), "COMPLETE");
-    EXPECT_FALSE(registry.jobs["j2"].document.contains("jobEndTime"));
+    const auto& prompt = registry.jobs["j2"];
+    EXPECT_FALSE(prompt.document.contains("jobEndTime"));
+    ASSERT_TRUE(prompt.document.contains("jobDuration")) << "how long it ran is told by one clock, the one of its messages";
+    EXPECT_TRUE(prompt.messages.back().ends_with("Complete after " + duration_words(prompt.document.at("jobDuration").as_int64()) + "."))
+        << prompt.messages.back();
 }
 
 TEST_F(LocalJobTest, MessagesOfAJobWhoseJournalWasLostTwiceAllArrive) {
