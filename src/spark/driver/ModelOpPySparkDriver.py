@@ -27,6 +27,7 @@ import threading
 import time
 import traceback
 import types
+import warnings
 import zipfile
 
 SOURCE = "model_source_code"
@@ -258,6 +259,8 @@ def watch_contexts(job):
     except Exception as error:  # a PySpark that does not load is for the model to meet, in its own line
         job.note("no application can be seen: %s" % error)
         return
+    if os.environ.get("CONTAINER_ID"):  # YARN has laid these files into __pyfiles__; Spark also misses them where they were on the edge host, at length
+        warnings.filterwarnings("ignore", r"Failed to add file \[file:", RuntimeWarning)
     start = SparkContext._do_init
 
     @functools.wraps(start)

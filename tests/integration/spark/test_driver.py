@@ -371,3 +371,16 @@ def test_yarn_wants_one_context_of_a_function_that_returned(make, container, bod
     job = make(f"def score(i, o, m):\n    {body}\n", files={"pyspark/__init__.py": PYSPARK}, expectedMaster="yarn")
     done = job.run(**({"CONTAINER_ID": container} if container else {}))
     assert done.stdout.decode().count("OPENED") == opened, (done.stdout, done.stderr)
+
+
+WARNED = "Failed to add file [file:///var/lib/slipway/jobs/j/files/model_source_code.py] specified in 'spark.submit.pyFiles' to Python path:  /a"
+
+
+@pytest.mark.parametrize(("container", "warned"), [("container_1_0001_01_000001", 0), (None, 1)])
+def test_files_of_the_edge_host_are_no_warning_on_a_cluster_that_has_them_elsewhere(make, container, warned):
+    """YARN lays them into __pyfiles__; Spark looks for them under their address on the edge host as well, and says at length that they are not there."""
+    warns = PYSPARK.replace('print("OPENED")', f"import warnings; warnings.warn({WARNED!r}, RuntimeWarning)")
+    body = "import warnings; from pyspark import SparkContext; SparkContext(); warnings.warn('of the model', RuntimeWarning)"
+    done = make(f"def score(i, o, m):\n    {body}\n", files={"pyspark/__init__.py": warns}, expectedMaster="yarn").run(**({"CONTAINER_ID": container} if container else {}))
+    said = (done.stdout + done.stderr).decode()
+    assert (said.count("RuntimeWarning: Failed to add file"), "of the model" in said) == (warned, True), said

@@ -281,7 +281,8 @@ def score(i, o, m):
         identifier = post(admin, job_document(source, inputs=[given], outputs=[out], engine=engine))
         wait_until(lambda: "COUNT 5" in admin.send("GET", f"{MODEL_MANAGE}/jobs/{identifier}/logs/stdout").text, "its log is followed", 300, every=0.5)
         assert admin.get(f"{MODEL_MANAGE}/jobs/{identifier}")["jobStatus"] == "RUNNING"
-        assert "GIVEN ['given']" in admin.send("GET", f"{MODEL_MANAGE}/jobs/{identifier}/logs/stdout").text
+        said = admin.send("GET", f"{MODEL_MANAGE}/jobs/{identifier}/logs/stdout").text
+        assert "GIVEN ['given']" in said and "Failed to add file" not in said, said
         staged = f"{hadoop.webhdfs}/webhdfs/v1/slipway/staging"  # which is made by the runtime, as is what lies in it
         modes = [one["permission"] for below in ("", f"/{identifier}", f"/{identifier}/in") for one in hadoop.get(f"{staged}{below}?op=LISTSTATUS")["FileStatuses"]["FileStatus"] if one["type"] == "DIRECTORY"]
         assert modes and set(modes) == {"700"}, modes
