@@ -109,9 +109,12 @@ private:
         }
     }
 
-    /// A second deployment that is under way, or came to no endpoint, is told beside the one in service.
+    /// A second deployment that is under way, or came to no endpoint since, is told beside the one in service. What failed before that is past.
     void another_run(const DeployedFacts& deployed) {
         if (!facts_.run || facts_.run->deployed_model_id == deployed.id) {
+            return;
+        }
+        if (!facts_.run->live && facts_.run->since <= deployed.since) {  // one whose time is not known is older than anything
             return;
         }
         const auto served = std::exchange(out_.answer, {});

@@ -194,6 +194,18 @@ TEST(WhySnapshot, IsDeployedAndASecondDeploymentIsTold) {
     EXPECT_EQ(codes(why_not_deployed(facts)), (std::vector<std::string>{"DEPLOYED"})) << "of the one in service itself, of before";
 }
 
+TEST(WhySnapshot, IsDeployedAndWhatFailedBeforeIsPast) {
+    auto facts = snapshot();
+    facts.deployed = DeployedFacts{.id = "d-0", .endpoint = "churn-blue", .runtime_id = "r-1", .runtime_state = "ONLINE", .since = kLate};
+    facts.run = run("FAILED", "AWS has no capacity for ml.m5.large.", kEarly);
+    const auto answer = why_not_deployed(facts);
+    EXPECT_EQ(answer.answer, "It is deployed: the endpoint churn-blue serves it.");
+    EXPECT_EQ(codes(answer), std::vector<std::string>{"DEPLOYED"});
+    EXPECT_TRUE(answer.next.empty()) << "nothing is to be mended";
+    facts.run = run("WAITING", {}, kEarly);
+    EXPECT_EQ(codes(why_not_deployed(facts)), (std::vector<std::string>{"DEPLOYED", "UNDER_WAY"})) << "however long it takes";
+}
+
 TEST(WhySnapshot, IsDeployedWhileAwsChangesTheEndpoint) {
     auto facts = snapshot();
     facts.deployed =
