@@ -10,8 +10,10 @@
 namespace slipway::automation {
 namespace {
 
-AwsTrouble trouble(const std::string& what, const std::string& why, std::optional<Timestamp> since) {
-    return {.message = fmt::format("{} waits for AWS: {} {}", what, why, sagemaker::next_step_of_wait(why)), .since = since};
+/// @param detail of a run or a creation that waits.
+AwsTrouble trouble(const std::string& what, const auto& detail) {
+    return {.message = fmt::format("{} waits for AWS: {}", what, sagemaker::words_of_wait(*detail.why, detail.wait_reason.value_or(""))),
+            .since = detail.waits_since};
 }
 
 Result<std::optional<AwsTrouble>> of_creation(store::Session& sql, const InstanceInfo& instance, const std::string& id) {
@@ -23,8 +25,7 @@ Result<std::optional<AwsTrouble>> of_creation(store::Session& sql, const Instanc
         return std::nullopt;  // a business key is what somebody wrote
     }
     const bool is_job = creation->kind != sagemaker::CreationKind::ENDPOINT_CONFIG;
-    return trouble(fmt::format("The {} {}", is_job ? "job" : "endpoint configuration", creation->aws_name), *creation->detail.why,
-                   creation->detail.waits_since);
+    return trouble(fmt::format("The {} {}", is_job ? "job" : "endpoint configuration", creation->aws_name), creation->detail);
 }
 
 Result<std::optional<AwsTrouble>> of_deployment(store::Session& sql, const std::string& id) {
@@ -32,7 +33,7 @@ Result<std::optional<AwsTrouble>> of_deployment(store::Session& sql, const std::
     if (!run || !sagemaker::is_live(run->state) || !run->detail.why || !run->detail.waits_since) {
         return std::nullopt;
     }
-    return trouble("The deployment to " + run->detail.endpoint_name, *run->detail.why, run->detail.waits_since);
+    return trouble("The deployment to " + run->detail.endpoint_name, run->detail);
 }
 
 }  // namespace

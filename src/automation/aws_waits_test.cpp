@@ -54,9 +54,7 @@ TEST_F(AwsWaitsTest, AConfigurationThatWaitsIsWhyItsLifeCycleWaits) {
     EXPECT_EQ(trouble(), "");
     const auto snapshot = only(registry::deployable_models_table());
     waits(snapshot, sagemaker::CreationKind::ENDPOINT_CONFIG, "fraud-c1", "ResourceLimitExceeded: The quota is used up.");
-    EXPECT_EQ(trouble(),
-              "The endpoint configuration fraud-c1 waits for AWS: ResourceLimitExceeded: The quota is used up. A quota of the account is used up: ask AWS for "
-              "more, or free some of it.");
+    EXPECT_EQ(trouble(), "The endpoint configuration fraud-c1 waits for AWS: ResourceLimitExceeded: The quota is used up.");
     goes_on(snapshot);
     EXPECT_EQ(trouble(), "");
 }

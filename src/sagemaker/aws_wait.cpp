@@ -27,20 +27,38 @@ bool names_refused_key(std::string_view why) {
     return false;
 }
 
-std::string next_step_of_wait(std::string_view why) {
-    if (names_refused_key(why)) {
-        return "Enter other keys (slipway credential list), or mend the configured ones.";
+std::string reason_of_wait(const Error& error) {
+    const bool away = error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout;
+    return std::string{away ? kAwsAway : error.reason.empty() ? std::string_view{"AWS_REFUSED"} : std::string_view{error.reason}};
+}
+
+std::string next_step_of_wait(std::string_view why, std::string_view reason) {
+    if (reason == kAwsAway) {
+        return "See that AWS can be reached from here and is not asked too often by others.";
     }
-    if (why.contains("quota") || why.contains("ResourceLimitExceeded")) {
-        return "A quota of the account is used up: ask AWS for more, or free some of it.";
+    if (reason == "NO_CREDENTIALS") {  // what waits has no request of a person any more
+        return "Keys that are entered with an import in this group serve as well.";
     }
-    return "See that AWS can be reached from here and is not asked too often by others.";
+    if (reason == "NOT_FOUND") {
+        return "One that stood in the configuration file can be put back there; one that was entered is gone: import the model again with other keys, and the "
+               "sync tells what became of this.";
+    }
+    if (reason != "AWS_CREDENTIALS" && !names_refused_key(why)) {
+        return {};
+    }
+    return why.contains("get a new one") ? "Enter them with slipway credential replace, or in the configuration file."
+                                         : "Enter other keys (slipway credential list), or mend the configured ones.";
+}
+
+std::string words_of_wait(std::string_view why, std::string_view reason) {
+    const auto step = next_step_of_wait(why, reason);
+    return fmt::format("{}{}{}", why, step.empty() ? "" : " ", step);
 }
 
 Result<void> tell_wait(store::Unit& unit, const AwsWait& wait, bool told) {
     domain::Notification notification{.notification_type = wait.job_id ? "JOB_NOTIFICATION" : "MODEL_NOTIFICATION", .severity = "WARNING"};
-    notification.message = fmt::format("{} has waited for AWS since {}: {} {} It then goes on by itself. {}", wait.what, to_iso(wait.since), wait.why,
-                                       next_step_of_wait(wait.why), wait.ending);
+    notification.message = fmt::format("{} has waited for AWS since {}: {} {}{}", wait.what, to_iso(wait.since), words_of_wait(wait.why, wait.reason),
+                                       wait.why.ends_with(kTriedAgain) ? "" : "It then goes on by itself. ", wait.ending);
     notification.stored_model_id = wait.stored_model_id;
     notification.deployable_model_id = wait.deployable_model_id;
     notification.job_id = wait.job_id;

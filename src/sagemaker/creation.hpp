@@ -32,14 +32,15 @@ struct CreationDetail {
     bool stop_sent{false};
     bool foreign{false};  ///< made by somebody else, and followed here because somebody stops it
     std::int64_t looks{0};
-    std::int64_t failures{0};              ///< calls in a row that brought no answer
-    std::optional<std::string> why;        ///< it waits or has failed
-    std::optional<Timestamp> waits_since;  ///< since when AWS keeps it from going on
-    std::optional<Timestamp> wait_told;    ///< people were told of that wait
+    std::int64_t failures{0};                ///< calls in a row that brought no answer
+    std::optional<std::string> why;          ///< it waits or has failed
+    std::optional<Timestamp> waits_since;    ///< since when AWS keeps it from going on
+    std::optional<Timestamp> wait_told;      ///< people were told of that wait
+    std::optional<std::string> wait_reason;  ///< see reason_of_wait()
 };
 BOOST_DESCRIBE_STRUCT(CreationDetail, (),
                       (stored_model_id, deployable_model_id, model_name, sealed_request, request_hash, arn, created, requested_at, last_asked, status,
-                       secondary, stop_sent, foreign, looks, failures, why, waits_since, wait_told))
+                       secondary, stop_sent, foreign, looks, failures, why, waits_since, wait_told, wait_reason))
 
 /// A row of `sagemaker_creations`.
 struct Creation {

@@ -158,7 +158,7 @@ Result<void> CreationStep::create() {
         return look_again(kSoon, made.error().error.message);
     }
     if (made.error().code == "ResourceLimitExceeded" && now() - *detail.requested_at < kParked) {
-        return look_again(kLongestPause, made.error().error.message + " It is tried again every five minutes.");
+        return look_again(kLongestPause, made.error().error.message + std::string{kTriedAgain}, made.error().error.reason);
     }
     // What an earlier request has made may still be hidden.
     return troubled(made.error(), first || !may_be_hidden());
@@ -285,7 +285,7 @@ Result<void> CreationStep::out_of_reach(const Error& error) {
     // What AWS was asked for may be there.
     const bool asked = creation_.state == CreationState::FOLLOWED || creation_.detail.requested_at;
     const bool passes = error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout;
-    return asked || passes ? look_again(kLongestPause, error.message) : end(error.message);
+    return asked || passes ? look_again(kLongestPause, error.message, reason_of_wait(error)) : end(error.message);
 }
 
 Result<void> CreationStep::troubled(const AwsError& error, bool final_ends) {
@@ -298,16 +298,17 @@ Result<void> CreationStep::troubled(const AwsError& error, bool final_ends) {
     constexpr std::int64_t kDoublings = 6;
     const auto pause = std::min<Milliseconds>(seconds{5} * (1 << std::min(creation_.detail.failures, kDoublings)), kLongestPause);
     ++creation_.detail.failures;
-    return look_again(pause, error.error.message);
+    return look_again(pause, error.error.message, reason_of_wait(error.error));
 }
 
-Result<void> CreationStep::look_again(Milliseconds in, std::string why) {
+Result<void> CreationStep::look_again(Milliseconds in, std::string why, std::string reason) {
     ++creation_.detail.looks;
     const auto pause = creation_.state == CreationState::FOLLOWED && why.empty() ? std::min(in, kLongestLook) : in;
     creation_.next_at = now() + pause;
     auto& detail = creation_.detail;
     detail.waits_since = why.empty() ? std::nullopt : std::optional{detail.waits_since.value_or(now())};
     detail.why = why.empty() ? std::nullopt : std::optional{std::move(why)};
+    detail.wait_reason = reason.empty() ? std::nullopt : std::optional{std::move(reason)};
     return save();
 }
 
@@ -324,6 +325,7 @@ Result<void> CreationStep::tell_of_wait(store::Unit& unit, bool lasts, bool told
          .group = creation_.group,
          .what = fmt::format("The {} {}", is_job ? "job" : "endpoint configuration", creation_.aws_name),
          .why = detail.why.value_or(""),
+         .reason = detail.wait_reason.value_or(""),
          .ending = is_job ? fmt::format("To give it up: slipway job cancel {}.", creation_.entity_id) : "To give it up: delete the snapshot on its page.",
          .since = *detail.waits_since,
          .stored_model_id = known(detail.stored_model_id),

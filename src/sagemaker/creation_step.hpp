@@ -42,7 +42,7 @@ private:
     Result<void> out_of_reach(const Error& error);
     /// What becomes of it when a call failed. @param final_ends true: a definite refusal is its end, since AWS was asked for nothing; false: it is waited on.
     Result<void> troubled(const AwsError& error, bool final_ends = false);
-    Result<void> look_again(Milliseconds in, std::string why = {});
+    Result<void> look_again(Milliseconds in, std::string why = {}, std::string reason = {});
     /// In the transaction that saves it: people hear of a wait that lasts, and of its end.
     Result<void> tell_of_wait(store::Unit& unit, bool lasts, bool told) const;
     Result<void> save(const std::function<Result<void>(store::Unit&)>& more = {});

@@ -77,9 +77,9 @@ Result<void> has_configuration(store::Session& sql, const std::string& snapshot_
     }
     SW_TRY(const auto creation, find_creation(sql, snapshot_id));
     if (creation && creation->state != CreationState::ENDED && creation->detail.why) {
-        return fail(
-            ErrorCode::conflict, "CONFIGURATION_PENDING",
-            fmt::format("The endpoint configuration of this snapshot waits for AWS: {} {}", *creation->detail.why, next_step_of_wait(*creation->detail.why)));
+        return fail(ErrorCode::conflict, "CONFIGURATION_PENDING",
+                    fmt::format("The endpoint configuration of this snapshot waits for AWS: {}",
+                                words_of_wait(*creation->detail.why, creation->detail.wait_reason.value_or(""))));
     }
     if (creation && creation->state != CreationState::ENDED) {
         return fail(ErrorCode::conflict, "CONFIGURATION_PENDING", "The endpoint configuration of this snapshot is being made in AWS: try again in a moment.");

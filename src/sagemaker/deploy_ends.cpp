@@ -213,6 +213,7 @@ Result<void> DeployStep::tell_of_wait(store::Unit& unit, bool lasts, bool told) 
                       .group = run_.group,
                       .what = fmt::format("The {} {}", undeploys ? "removal of" : "deployment to", detail.endpoint_name),
                       .why = detail.why.value_or(""),
+                      .reason = detail.wait_reason.value_or(""),
                       .ending = ending,
                       .since = *detail.waits_since,
                       .stored_model_id = detail.stored_model_id,

@@ -88,7 +88,7 @@ Result<void> DeployStep::connect() {
     auto reach = accounts_.reach_for(run_.group, detail.region, detail.model_name, detail.stored_model_id, detail.credential_id);
     if (!reach) {
         const bool passes = has_asked() || reach.error().code == ErrorCode::unavailable;
-        return passes ? look_again(kLongestPause, reach.error().message, true) : end(DeployState::FAILED, reach.error().message);
+        return passes ? look_again(kLongestPause, reach.error().message, reason_of_wait(reach.error())) : end(DeployState::FAILED, reach.error().message);
     }
     if (!detail.account.empty() && detail.reached_by != reach->reader) {
         const auto reached = accounts_.require_account(*reach, detail.account, {.ledger = &ledger_, .cancelled = &stopping_});
@@ -96,7 +96,8 @@ Result<void> DeployStep::connect() {
             return troubled(reached.error(), !has_asked());
         }
         if (!reached) {
-            return has_asked() ? look_again(kLongestPause, reached.error().message, true) : end(DeployState::FAILED, reached.error().message);
+            return has_asked() ? look_again(kLongestPause, reached.error().message, reason_of_wait(reached.error().error))
+                               : end(DeployState::FAILED, reached.error().message);
         }
         detail.reached_by = reach->reader;
     }
@@ -336,11 +337,11 @@ Result<void> DeployStep::troubled(const AwsError& error, bool final_ends) {
     constexpr std::int64_t kDoublings = 6;
     const auto pause = std::min<Milliseconds>(seconds{5} * (1 << std::min(run_.detail.failures, kDoublings)), kLongestPause);
     ++run_.detail.failures;
-    return look_again(pause, error.error.message, true);
+    return look_again(pause, error.error.message, reason_of_wait(error.error));
 }
 
 /// Waits; in vain, when it has waited for too long. Judged by what was just seen, and not before anybody looked.
-Result<void> DeployStep::look_again(Milliseconds in, std::string why, bool unanswered) {
+Result<void> DeployStep::look_again(Milliseconds in, std::string why, std::string reason) {
     auto& detail = run_.detail;
     if (now() > *detail.deadline) {
         return end(
@@ -350,7 +351,8 @@ Result<void> DeployStep::look_again(Milliseconds in, std::string why, bool unans
     }
     ++run_.detail.looks;
     run_.next_at = now() + in;
-    detail.waits_since = unanswered ? std::optional{detail.waits_since.value_or(now())} : std::nullopt;
+    detail.waits_since = reason.empty() ? std::nullopt : std::optional{detail.waits_since.value_or(now())};
+    detail.wait_reason = reason.empty() ? std::nullopt : std::optional{std::move(reason)};
     run_.detail.why = why.empty() ? std::nullopt : std::optional{std::move(why)};
     return save();
 }

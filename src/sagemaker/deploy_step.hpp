@@ -69,8 +69,8 @@ private:
 
     /// What becomes of the run when a call failed. @param final_ends true: a definite refusal is the verdict; false: it is waited on.
     Result<void> troubled(const AwsError& error, bool final_ends = true);
-    /// @param unanswered AWS keeps it from going on, rather than still doing what it was asked for.
-    Result<void> look_again(Milliseconds in, std::string why = {}, bool unanswered = false);
+    /// @param reason see reason_of_wait(): AWS keeps it from going on, rather than still doing what it was asked for.
+    Result<void> look_again(Milliseconds in, std::string why = {}, std::string reason = {});
     Result<void> go_to(DeployState next, std::size_t stage_done, std::string note = {});
     Result<void> end(DeployState verdict, std::string why, const AwsError* error = nullptr);
     Result<void> end_deployment(store::Unit& unit, DeployState verdict, const std::string& why);

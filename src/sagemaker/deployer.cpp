@@ -153,6 +153,7 @@ DeployRun removal_of(const store::Entity& deployed, const std::optional<DeployRu
         detail.deadline.reset();
         detail.why.reset();
         detail.wait_told.reset();
+        detail.wait_reason.reset();
         detail.aws_state.reset();
         detail.requested_at.reset();
         detail.reached_by.reset();

@@ -1,4 +1,5 @@
 #include "fakes/maker_fixture.hpp"
+#include "sagemaker/aws_wait.hpp"
 #include "sagemaker/deploy_checks.hpp"
 
 /// What is to be made in AWS and waits for it: people are told once it lasts.
@@ -22,7 +23,8 @@ protected:
 };
 
 TEST_F(MakerWaitsTest, AFullQuotaThatLastsIsToldOnceAndClosedWhenItIsOver) {
-    aws_->refuse("CreateEndpointConfig", "ResourceLimitExceeded", "The quota of endpoint configurations is used up.");
+    aws_->refuse("CreateEndpointConfig", "ResourceLimitExceeded",
+                 "The quota of endpoint configurations is used up. Ask for a higher quota, or free some of it, and try again.");
     const auto made = create_snapshot({{"productionVariants", json::array{json::object{{"InitialInstanceCount", 2}}}}});
     ASSERT_TRUE(made) << made.error().message;
     pass(minutes{14});
@@ -32,7 +34,8 @@ TEST_F(MakerWaitsTest, AFullQuotaThatLastsIsToldOnceAndClosedWhenItIsOver) {
     ASSERT_EQ(said.size(), 1U);
     EXPECT_TRUE(said[0].contains("has waited for AWS since ")) << said[0];
     EXPECT_TRUE(said[0].contains("The quota of endpoint configurations is used up.")) << said[0];
-    EXPECT_TRUE(said[0].contains("ask AWS for more")) << "the next step: " << said[0];
+    EXPECT_TRUE(said[0].contains("used up. Ask for a higher quota, or free some of it, and try again. It is tried again every five minutes. To give it up"))
+        << "once: " << said[0];
     const auto deployable = store::read<bool>(*database_, [&](store::Session& sql) -> Result<bool> {
         SW_CHECK(has_configuration(sql, made->id, {}));
         return true;
@@ -74,6 +77,42 @@ TEST_F(MakerWaitsTest, AJobThatWaitsIsToldAndClosedWhenAPersonCancelsIt) {
     cancel(made->id);
     pass(minutes{6});
     EXPECT_TRUE(told().empty());
+}
+
+TEST_F(MakerWaitsTest, APermissionThatIsMissingIsNoMatterOfReachingAws) {
+    const auto made = post({});
+    ASSERT_TRUE(made) << made.error().message;
+    pass(Milliseconds{3000});
+    ASSERT_EQ(status(made->id), "RUNNING");
+    aws_->deny("DescribeTransformJob");
+    pass(minutes{30});
+    ASSERT_EQ(told().size(), 1U);
+    EXPECT_TRUE(told()[0].contains("not authorized It then goes on by itself. To give it up")) << told()[0];
+}
+
+TEST_F(MakerWaitsTest, AnAwsThatIsAwayIsToBeReached) {
+    const auto made = post({});
+    ASSERT_TRUE(made) << made.error().message;
+    pass(Milliseconds{3000});
+    aws_->refuse("DescribeTransformJob", "ServiceUnavailable", "Busy.", {}, ErrorCode::unavailable);
+    pass(minutes{30});
+    ASSERT_EQ(told().size(), 1U);
+    EXPECT_TRUE(told()[0].contains("See that AWS can be reached from here")) << told()[0];
+}
+
+TEST(NextStepOfWait, IsTrueOfItsReasonAndSaysNothingTwice) {
+    for (const auto* its_own : {"AWS_ACCESS_DENIED", "AWS_QUOTA", "AWS_REFUSED", "ACCOUNT_MISMATCH"}) {
+        EXPECT_EQ(next_step_of_wait("ResourceLimitExceeded", its_own), "") << its_own;
+    }
+    const std::string expired = "AWS refused DescribeEndpoint (ExpiredTokenException). The session token has expired: get a new one, with its key and secret.";
+    EXPECT_TRUE(next_step_of_wait(expired, "AWS_CREDENTIALS").starts_with("Enter them ")) << "what is to be got was said";
+    EXPECT_TRUE(next_step_of_wait("UnrecognizedClientException", "AWS_CREDENTIALS").starts_with("Enter other keys "));
+    EXPECT_TRUE(next_step_of_wait("No AWS credentials serve the group 'risk'.", "NO_CREDENTIALS").contains("import"));
+    EXPECT_TRUE(next_step_of_wait("There is no credential c-1, or you may not use it.", "NOT_FOUND").contains("configuration"));
+    EXPECT_TRUE(next_step_of_wait("The connection was refused.", kAwsAway).contains("can be reached"));
+    EXPECT_EQ(reason_of_wait({ErrorCode::timeout, "TIMEOUT", "", {}, {}}), kAwsAway);
+    EXPECT_EQ(reason_of_wait({ErrorCode::unavailable, "AWS_THROTTLED", "", {}, {}}), kAwsAway);
+    EXPECT_EQ(reason_of_wait({ErrorCode::failed_precondition, "AWS_QUOTA", "", {}, {}}), "AWS_QUOTA");
 }
 
 TEST_F(MakerWaitsTest, KeysThatAreRefusedWhileAJobIsFollowedAreTold) {

@@ -111,7 +111,7 @@ def test_what_aws_keeps_a_life_cycle_waiting_for_is_shown(worlds, proxy):
         found = instance and world.admin.get(f"/mlc-service/rest/history/process-instance/{instance['id']}")
         return found if found and found["waitsFor"] else None
     instance = wait_until(waiting, "it is known what it waits for", 60)
-    assert "waits for AWS" in instance["waitsFor"] and "is 0 Instances" in instance["waitsFor"] and "ask AWS for more" in instance["waitsFor"]
+    assert "waits for AWS" in instance["waitsFor"] and "is 0 Instances" in instance["waitsFor"] and "Ask for a higher quota" in instance["waitsFor"]
     assert "is 0 Instances" in world.server.cli("lifecycle", "show", instance["id"], token=world.admin.token).stdout
     why = world.admin.get(f"{MODEL_MANAGE}/deployableModels/{world.snapshot}/why")
     assert "is 0 Instances" in why["answer"], why

@@ -191,4 +191,4 @@ def test_a_configuration_that_waits_for_aws_says_what_for(own, proxy):
             why = own.get(f"{MODEL_MANAGE}/deployableModels/{made['id']}/why")
             return [one for one in why["facts"] if one["code"] == "AWS_TROUBLE"]
         fact, = wait_until(told, "it is known what it waits for", 20)
-        assert "is 0" in fact["message"] and "ask AWS for more" in fact["message"]
+        assert "is 0" in fact["message"] and "Ask for a higher quota" in fact["message"]
