@@ -166,13 +166,23 @@ private:
         const auto& words = words_of(job_.job_type);
         SW_TRY(auto function, function_for(primary, *read, words.mark, words.member));
         if (!function) {
-            return refused("NO_FUNCTION", fmt::format("The model has no function for this kind of job: mark it with a comment '# modelop.{}' above its def, or "
-                                                      "name it in the asset's {}.",
-                                                      words.mark, words.member));
+            return no_function(*read, words.mark, words.member);
         }
         out_.function = *function;
         SW_TRY(out_.init_function, function_for(primary, *read, "init", "initFunction"));
         return {};
+    }
+
+    static std::unexpected<Error> no_function(const PythonSource& source, std::string_view mark, std::string_view member) {
+        if (const auto stray = std::ranges::find(source.stray, mark, &StrayMark::mark); stray != source.stray.end()) {
+            return refused("NO_FUNCTION",
+                           fmt::format("The model has no function for this kind of job: line {} is marked with '# modelop.{}' and is no function of "
+                                       "the module. Write the comment above a def at its top level, or name a function in the asset's {}.",
+                                       stray->line, mark, member));
+        }
+        return refused("NO_FUNCTION", fmt::format("The model has no function for this kind of job: mark it with a comment '# modelop.{}' above its def, or "
+                                                  "name it in the asset's {}.",
+                                                  mark, member));
     }
 
     static Result<std::optional<std::string>> function_for(const Asset& primary, const PythonSource& source, std::string_view mark, std::string_view member) {

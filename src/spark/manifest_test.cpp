@@ -102,6 +102,13 @@ TEST(Manifest, SaysWhatTheModelLacks) {
     EXPECT_EQ(refusal_of({source("x = '''")}), "PYTHON_SYNTAX");
 }
 
+TEST(Manifest, SaysWhatIsMarkedAndIsNoFunction) {
+    const auto lambda = manifest_of(job_document({source("import os\n# modelop.score\n# the model\nscore = lambda a: a\n")}));
+    EXPECT_EQ(lambda.error().message,
+              "The model has no function for this kind of job: line 4 is marked with '# modelop.score' and is no function of the module. "
+              "Write the comment above a def at its top level, or name a function in the asset's scoreFunction.");
+}
+
 TEST(Manifest, NoAssetLeavesTheFolder) {
     const std::string good = "# modelop.score\ndef s(a,b,c): pass\n";
     for (const auto* name : {"../evil.py", "/etc/passwd", "a/../../b", "a\nb.py", "ModelOpPySparkDriver.py", "model_job_metadata.py", "a\\b"}) {

@@ -72,6 +72,7 @@ public:
             line_ = bracket_line_;
             return syntax("a bracket that is never closed");
         }
+        stray_at({});
         return std::move(out_);
     }
 
@@ -90,19 +91,26 @@ private:
         if (body.empty() || body.front() == '#') {
             return;
         }
-        const bool indented = line.front() == ' ' || line.front() == '\t' || line.front() == '\f';
-        if (indented) {
-            return;  // belongs to a block, so marks above the block stay where they are
+        if (body.front() == '@') {
+            return;  // belongs to what follows it
         }
-        if (const auto name = function_in(body); !name.empty()) {
+        const bool indented = line.front() == ' ' || line.front() == '\t' || line.front() == '\f';
+        if (const auto name = indented ? std::string_view{} : function_in(body); !name.empty()) {
             out_.functions.emplace_back(name);
             for (auto& mark : marks_) {
-                out_.marked.push_back({std::move(mark), std::string{name}, line_});
+                out_.marked.push_back({std::move(mark.mark), std::string{name}, line_});
             }
-        }
-        if (body.front() != '@') {
             marks_.clear();
         }
+        stray_at(line_);
+    }
+
+    /// A mark belongs to the first code behind it and goes no further: that of a method is not the mark of a function behind its class.
+    void stray_at(std::optional<int> line) {
+        for (auto& mark : marks_) {
+            out_.stray.push_back({std::move(mark.mark), line.value_or(mark.line)});
+        }
+        marks_.clear();
     }
 
     Result<void> token() {
@@ -110,7 +118,7 @@ private:
         if (c == '\n' || c == '\r') {
             at_ += c == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n' ? 2 : 1;
             ++line_;
-            at_line_start_ = true;
+            at_line_start_ = depth_ == 0;  // within brackets the logical line goes on, also behind the last of them
         } else if (c == '\\') {
             ++at_;
             skip_line_end();  // the logical line goes on
@@ -145,7 +153,7 @@ private:
         const auto begin_of_line = text_.find_last_of("\r\n", at_) + 1;
         const bool alone = trimmed(text_.substr(begin_of_line, at_ - begin_of_line)).empty();
         if (const auto mark = mark_in(text_.substr(at_, end - at_)); !mark.empty() && alone && depth_ == 0) {
-            marks_.emplace_back(mark);
+            marks_.push_back({std::string{mark}, line_});
         }
         at_ = end;
     }
@@ -266,7 +274,7 @@ private:
     int depth_{0};
     int bracket_line_{0};
     bool at_line_start_{true};
-    std::vector<std::string> marks_;
+    std::vector<StrayMark> marks_;  ///< whose function is still to come, with the lines of the comments
     PythonSource out_;
 };
 

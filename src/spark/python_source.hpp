@@ -16,8 +16,15 @@ struct MarkedFunction {
     int line{0};  ///< of the `def`, from 1
 };
 
+/// `# modelop.<mark>` above what is no such function: a `lambda`, a class, a method, or nothing at all.
+struct StrayMark {
+    std::string mark;
+    int line{0};  ///< of what is marked, from 1; of the comment where nothing follows it
+};
+
 struct PythonSource {
     std::vector<MarkedFunction> marked;
+    std::vector<StrayMark> stray;
     std::vector<std::string> functions;  ///< all functions (also `async def`) at the top level, in order
 };
 

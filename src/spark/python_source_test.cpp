@@ -45,6 +45,12 @@ TEST(PythonSource, ACodeLineBetweenTakesTheMarkAway) {
     EXPECT_EQ(marks_of("# modelop.score\nclass C:\n    def f(self): pass\ndef g(): pass\n"), (Marks{}));
 }
 
+TEST(PythonSource, AMarkedMethodHandsItsMarkToNoFunctionBehindItsClass) {
+    EXPECT_EQ(marks_of("class M:\n    # modelop.score\n    @staticmethod\n    def score(a): pass\n\ndef helper(): pass\n"), (Marks{}));
+    EXPECT_EQ(marks_of("# modelop.score\n@wrapped(\n  1\n) (2)\ndef f(): pass\n"), (Marks{{"score", "f"}}));
+    EXPECT_EQ(marks_of("# modelop.score\n@wrapped(\n  1\n)(2)\ndef f(): pass\n"), (Marks{{"score", "f"}}));
+}
+
 TEST(PythonSource, TwoFunctionsOfOneMarkAreBothFound) {
     EXPECT_EQ(marks_of("# modelop.score\ndef a(): pass\n# modelop.score\ndef b(): pass\n"), (Marks{{"score", "a"}, {"score", "b"}}));
 }

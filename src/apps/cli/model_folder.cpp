@@ -221,6 +221,25 @@ Result<void> take(Parts& parts, const std::string& name, const std::string& cont
     return {};
 }
 
+/// Whoever marked a method or a lambda thinks that it is marked, and looks for the fault elsewhere.
+std::vector<std::string> doubts_about_program(std::string_view name, std::string_view source) {
+    const auto read = spark::read_python(source);
+    if (!read) {
+        return {fmt::format("{} cannot be read, a job of it would fail: {}", name, read.error().message)};
+    }
+    std::vector<std::string> out;
+    for (const auto& [mark, line] : read->stray) {
+        if (std::ranges::find(kMarks, mark) != kMarks.end()) {
+            out.push_back(fmt::format("{}: line {} is marked with # modelop.{} and is no function of the module: mark a top-level def.", name, line, mark));
+        }
+    }
+    if (const auto marks = marked_functions(source); out.empty() && marks.size() == (marks.contains("initFunction") ? 1 : 0)) {
+        out.push_back(
+            fmt::format("{} marks no function that a job could run: write # modelop.score, # modelop.metrics or # modelop.train above its def.", name));
+    }
+    return out;
+}
+
 }  // namespace
 
 json::object marked_functions(std::string_view source) {
@@ -252,12 +271,7 @@ std::vector<std::string> doubts_about(const json::object& document) {
             continue;
         }
         first = asset;
-        if (const auto read = spark::read_python(source); !read) {
-            out.push_back(fmt::format("{} cannot be read, a job of it would fail: {}", name, read.error().message));
-        } else if (const auto marks = marked_functions(source); marks.size() == (marks.contains("initFunction") ? 1 : 0)) {
-            out.push_back(
-                fmt::format("{} marks no function that a job could run: write # modelop.score, # modelop.metrics or # modelop.train above its def.", name));
-        }
+        out = doubts_about_program(name, source);
     }
     return out;
 }

@@ -91,6 +91,16 @@ TEST_F(ModelFolders, AProgramThatMarksNothingIsKeptWithAWord) {
     EXPECT_THAT(t.err, Not(HasSubstr("no function that a job could run")));
 }
 
+TEST_F(ModelFolders, AMarkThatIsOnNoFunctionIsToldByItsLine) {
+    t.server.then(FakeTerminal::answer(200, R"({"_embedded":{"storedModels":[]}})")).then(FakeTerminal::answer(201, R"({"id":"m-1"})"));
+    EXPECT_EQ(t.run({"model", "add", t.file("marked.py", "# modelop.metrics\ndef m(a): pass\n# modelop.score\nscore = lambda a: a\n")}), kDone) << t.err;
+    EXPECT_THAT(t.err, HasSubstr("marked.py: line 4 is marked with # modelop.score and is no function of the module"));
+    const auto read = read_model_folder(t.file("class.py", "class M:\n    # modelop.score\n    def score(self): pass\n# modelop.train\n"), "");
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_THAT(doubts_about(read->document),
+                testing::ElementsAre(HasSubstr("line 3 is marked with # modelop.score"), HasSubstr("line 4 is marked with # modelop.train")));
+}
+
 TEST_F(ModelFolders, OneMarkNamesOneFunction) {
     const auto twice = t.file("twice.py", "# modelop.score\ndef a(i, o, m): pass\n\n# modelop.score\ndef b(i, o, m): pass\n");
     EXPECT_EQ(t.run({"model", "add", twice}), kWrongUse);
