@@ -23,9 +23,15 @@ std::string_view secret_reason(std::string_view path) {
 }
 
 bool is_private_key(std::string_view content) {
-    const auto begin = content.find("-----BEGIN ");
-    const auto line = begin == std::string_view::npos ? std::string_view{} : content.substr(begin, content.find('\n', begin) - begin);
-    return begin < 4096 && line.contains("PRIVATE KEY");
+    constexpr std::string_view kBegin = "-----BEGIN ";
+    constexpr std::size_t kLongest = 64;  // of such a line: one in JSON does not end
+    for (auto at = content.find(kBegin); at != std::string_view::npos; at = content.find(kBegin, at + 1)) {
+        const auto line = content.substr(at, kLongest);
+        if (line.substr(0, line.find('\n')).contains("PRIVATE KEY")) {
+            return true;
+        }
+    }
+    return false;
 }
 
 }  // namespace slipway::cli

@@ -160,6 +160,16 @@ TEST_F(ModelFolders, ALinkThatLeadsOutOfTheFolderIsRefused) {
     EXPECT_EQ(t.server.calls(), 0U);
 }
 
+TEST_F(ModelFolders, APrivateKeyBehindCertificatesStaysHere) {
+    const std::string chain = "-----BEGIN CERTIFICATE-----\n" + std::string(6000, 'A') + "\n-----END CERTIFICATE-----\n";
+    t.file("churn/chain.crt", chain);
+    t.file("churn/bundle.crt", chain + "-----BEGIN RSA PRIVATE KEY-----\nCANARY\n");
+    const auto read = read_model_folder(folder(), "");
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_THAT(json::write(account_document(*read)), HasSubstr(R"({"name":"bundle.crt","reason":"it has a private key in it"})"));
+    EXPECT_THAT(json::write(account_document(*read)), HasSubstr(R"({"name":"chain.crt")"));
+}
+
 TEST_F(ModelFolders, KeysAndPasswordsStayHereAndAreNamed) {
     const std::vector<std::string> secrets{"id_rsa", "id_ed25519", "tls.pem", "server.KEY", "svc.keytab", "store.p12", "trust.jks",
                                            ".env",   ".env.prod",  ".netrc",  ".pgpass",    "conf.txt",   "lib/key",   ".aws/credentials"};
