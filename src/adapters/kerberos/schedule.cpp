@@ -12,10 +12,6 @@ constexpr int kPartOfLife = 8;
 
 }  // namespace
 
-std::optional<Schedule::Act> Schedule::due(Timestamp now) const {
-    return now < due_ ? std::nullopt : std::optional{act(now)};
-}
-
 Schedule::Act Schedule::act(Timestamp now) const {
     const bool worthwhile = renewable_ && now < end_ && renewable_until_ - now > life_ / 2;
     return worthwhile ? Act::renew : Act::obtain;

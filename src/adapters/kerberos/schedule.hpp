@@ -1,7 +1,5 @@
 #pragma once
 
-#include <optional>
-
 #include "adapters/kerberos/ticket.hpp"
 
 namespace slipway::kerberos {
@@ -14,11 +12,9 @@ class Schedule {
 public:
     enum class Act { obtain, renew };
 
-    /// What is due, or nothing.
-    std::optional<Act> due(Timestamp now) const;
     /// What is to be done where something is due.
     Act act(Timestamp now) const;
-    /// When due() has something next.
+    /// When something is due.
     Timestamp next() const { return due_; }
     /// @param random in [0, 1): the last tenth of the half is used to spread runtimes that were started together.
     void got(const Ticket& ticket, Timestamp now, double random);
