@@ -3,6 +3,7 @@
 #include <charconv>
 #include <fmt/format.h>
 
+#include "base/crypto.hpp"
 #include "domain/asset.hpp"
 #include "domain/document.hpp"
 #include "registry/assets.hpp"
@@ -26,12 +27,43 @@ Error unknown_model(const std::string& name, const std::string& region) {
             {}};
 }
 
-/// An asset that the model has already, by what people see of it.
-bool has_asset(const json::array& assets, const json::object& asset) {
+/// An asset that the model has already, by what people see of it; nullptr for a new one.
+json::object* same_asset(json::array& assets, const json::object& asset) {
     static constexpr std::array<std::string_view, 4> kSeen{"name", "filename", "fileUrl", "assetRole"};
-    return std::ranges::any_of(assets, [&](const json::value& one) {
+    const auto found = std::ranges::find_if(assets, [&](const json::value& one) {
         return one.is_object() && std::ranges::all_of(kSeen, [&](auto key) { return json::text_of(one.get_object(), key) == json::text_of(asset, key); });
     });
+    return found == assets.end() ? nullptr : &found->get_object();
+}
+
+/// Whether a file is given whose content is not what is there.
+bool has_other_content(const json::object& there, const json::object& asset) {
+    const auto content = json::text_of(asset, "fileContent");
+    const auto bytes = crypto::from_base64(content);
+    return !content.empty() && (!bytes || crypto::sha256_hex(*bytes) != json::text_of(there, "contentHash"));
+}
+
+/// Adds those that the model has not, and puts files in the place of those of their name: a comparator that was mended.
+/// @param added indexes of those that were added, in their order. @return whether any was replaced.
+bool merge_assets(json::array& assets, const json::array& given, std::vector<std::size_t>& added) {
+    bool replaced = false;
+    for (std::size_t i = 0; i < given.size(); ++i) {
+        const auto& asset = given[i].get_object();
+        // The stored one has its secrets sealed already.
+        json::value bare(asset);
+        domain::extract_secrets(bare, [](std::size_t) { return std::string{}; });
+        auto* there = same_asset(assets, bare.as_object());
+        if (there == nullptr) {
+            assets.push_back(asset);
+            added.push_back(i);
+        } else if (has_other_content(*there, asset)) {
+            const auto id = there->contains("assetId") ? there->at("assetId") : json::value{};
+            *there = asset;
+            (*there)["assetId"] = id;
+            replaced = true;
+        }
+    }
+    return replaced;
 }
 
 /// Where something of the model stands in the request that brought it: assets behind the first `own` ones are those at `posted`.
@@ -266,17 +298,8 @@ Result<registry::Changed> SageMakerService::known_model(store::Unit& unit, const
     auto assets = had == nullptr ? json::array{} : *had;
     const auto before_count = assets.size();
     std::vector<std::size_t> posted;
-    for (std::size_t i = 0; i < prepared.request.assets.size(); ++i) {
-        const auto& asset = prepared.request.assets[i];
-        // The stored one has its secrets sealed already.
-        json::value bare(asset);
-        domain::extract_secrets(bare, [](std::size_t) { return std::string{}; });
-        if (!has_asset(assets, bare.as_object())) {
-            assets.push_back(asset);
-            posted.push_back(i);
-        }
-    }
-    if (assets.size() != before_count) {
+    const bool replaced = merge_assets(assets, prepared.request.assets, posted);
+    if (replaced || assets.size() != before_count) {
         patch["modelAssets"] = std::move(assets);
     }
     if (prepared.request.input_schema) {

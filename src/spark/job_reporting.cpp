@@ -87,6 +87,13 @@ json::array shown_command(const std::vector<std::string>& command) {
     return out;
 }
 
+/// Where people find of a driver's log what could not be brought here.
+std::string where_to_look(std::string_view manager, const JobRecord& record) {
+    const auto id = plain(record.application_id, 256);
+    return manager == "yarn" ? fmt::format(" Look for it with `yarn logs -applicationId {}`.", id)
+                             : fmt::format(" Look for it in the folder of driver {} on its worker.", id);
+}
+
 /// Times of a job are model-manage's, which stamps what it hears. Only an end that it hears of late is told by our clock. How long the run was always is, as
 /// the job's messages say it: both clocks together would make a duration of neither.
 void add_times(json::object& patch, const JobRecord& record, Timestamp now) {
@@ -254,6 +261,7 @@ Result<void> JobRunner::send_messages(LiveJob& job) {
 Result<bool> JobRunner::fetch_cluster_logs(LiveJob& job, bool ended) const {
     const auto folder = folder_of(job);
     bool grown = false;
+    std::optional<Error> missing;
     for (const auto stream : {LogStream::stdout_log, LogStream::stderr_log}) {
         const auto path = stream == LogStream::stdout_log ? folder.stdout_path(job.record.attempt) : folder.stderr_path(job.record.attempt);
         for (bool end = false; !end;) {
@@ -263,7 +271,11 @@ Result<bool> JobRunner::fetch_cluster_logs(LiveJob& job, bool ended) const {
             }
             const auto piece = ports_.cluster.read_log({.tag = job.record.tag, .id = job.record.application_id}, stream, size);
             if (!piece) {
+                if (piece.error().code == ErrorCode::not_found && !ended) {
+                    break;  // it may come yet
+                }
                 if (piece.error().code == ErrorCode::not_found) {
+                    missing = piece.error();  // the other stream may be there
                     break;
                 }
                 return std::unexpected(piece.error());
@@ -279,6 +291,9 @@ Result<bool> JobRunner::fetch_cluster_logs(LiveJob& job, bool ended) const {
             grown = grown || !piece->bytes.empty();
             end = piece->end || piece->bytes.empty();
         }
+    }
+    if (missing) {
+        return std::unexpected(std::move(*missing));
     }
     return grown;
 }
@@ -349,14 +364,15 @@ Result<bool> JobRunner::conclude(LiveJob& job) {
         if (!job.record.taken && !ports_.cluster.driver_is_local() && job.record.attempt > 0 && !job.record.application_id.empty()) {
             constexpr int kMostTries = 4;
             const auto fetched = fetch_cluster_logs(job, true);
-            if (!fetched && job.failures < kMostTries) {
+            if (!fetched && fetched.error().code != ErrorCode::not_found && job.failures < kMostTries) {
                 return std::unexpected(fetched.error());  // a cluster that is away for a moment costs no log
             }
             unread = fetched ? "" : fetched.error().message;
         }
         SW_TRY(auto lines, captured(job));
         if (!unread.empty()) {
-            lines.push_back("The end of the driver's output could not be read from the cluster: " + unread);
+            lines.push_back("The end of the driver's output could not be read from the cluster: " + unread +
+                            where_to_look(ports_.cluster.manager(), job.record));
         }
         lines.push_back(job.record.reason);
         auto next = job.record;

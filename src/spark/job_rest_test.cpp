@@ -212,6 +212,17 @@ TEST_F(RestJobTest, AClusterThatIsAwayForAMomentCostsNoLogAndOneThatStaysAwayIsS
     EXPECT_TRUE(has_message("could not be read from the cluster"));
 }
 
+TEST_F(RestJobTest, ALogThatTheClusterNoLongerHasIsSaidAndWhereToLook) {
+    cycle();
+    master_says("driver-1", ApplicationState::finished);
+    leaves("returned");
+    cluster.before_log = [this] { cluster.applications.clear(); };
+    cycles(3);
+    EXPECT_EQ(status("j1"), "COMPLETE");
+    EXPECT_TRUE(has_message("could not be read from the cluster: no log")) << testing::PrintToString(registry.jobs["j1"].messages);
+    EXPECT_TRUE(has_message("in the folder of driver driver-1 on its worker")) << testing::PrintToString(registry.jobs["j1"].messages);
+}
+
 TEST_F(RestJobTest, WhatAnotherRuntimeHasStagedForAJobThatItGotIsLeftAlone) {
     cycle();
     registry.jobs["j1"].owner = "other";
