@@ -4,6 +4,7 @@
 
 #include "fakes/topics_fixture.hpp"
 #include "sagemaker/creation.hpp"
+#include "sagemaker/deploy_run.hpp"
 
 /// Why an instance waits where it is AWS that keeps it.
 namespace slipway::automation {
@@ -20,11 +21,11 @@ protected:
         world_->deploy(builder.process);
         instance_ = world_->start("p", {}, only(registry::deployable_models_table()));
     }
-    void waits(const std::string& entity, sagemaker::CreationKind kind, const std::string& name, const std::string& why) {
+    void waits(const std::string& entity, sagemaker::CreationKind kind, const std::string& name, const std::string& why, const std::string& group = "risk") {
         ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) {
             sagemaker::Creation creation{.entity_id = entity,
                                          .kind = kind,
-                                         .group = "risk",
+                                         .group = group,
                                          .account = "111122223333",
                                          .region = "eu-west-1",
                                          .aws_name = name,
@@ -39,6 +40,14 @@ protected:
             SW_TRY(auto creation, sagemaker::find_creation(unit.sql, entity));
             creation->state = sagemaker::CreationState::ENDED;
             return sagemaker::save_creation(unit, *creation);
+        }));
+    }
+    /// Its steps have asked for that.
+    void asked_for(const std::string& what, const std::string& id) {
+        ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(unit.sql.execute("INSERT INTO lifecycle_effects (effect_key, instance_id, answer, created_at) VALUES ($1, $2, $3, 0)",
+                                      {"k:" + what, instance_, json::write(json::object{{"id", id}})}));
+            return {};
         }));
     }
     std::string trouble() {
@@ -60,16 +69,40 @@ TEST_F(AwsWaitsTest, AConfigurationThatWaitsIsWhyItsLifeCycleWaits) {
 }
 
 TEST_F(AwsWaitsTest, ATestJobThatWaitsIsWhyItsLifeCycleWaits) {
-    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
-        SW_CHECK(unit.sql.execute("INSERT INTO lifecycle_effects (effect_key, instance_id, answer, created_at) VALUES ('k:job', $1, $2, 0)",
-                                  {instance_, json::write(json::object{{"id", "j-1"}})}));
-        return {};
-    }));
+    asked_for("job", "j-1");
     EXPECT_EQ(trouble(), "");
     waits("j-1", sagemaker::CreationKind::TRANSFORM_JOB, "mlc-1", "ExpiredToken: the token has expired.");
     EXPECT_TRUE(trouble().starts_with("The job mlc-1 waits for AWS: ExpiredToken: the token has expired. Enter other keys")) << trouble();
     goes_on("j-1");
     EXPECT_EQ(trouble(), "");
+}
+
+TEST_F(AwsWaitsTest, ADeploymentThatWaitsIsWhyItsLifeCycleWaits) {
+    asked_for("deployment", "d-1");
+    EXPECT_EQ(trouble(), "");
+    sagemaker::DeployRun run{.operation_id = "o-1",
+                             .deployed_model_id = "d-1",
+                             .deployable_model_id = only(registry::deployable_models_table()),
+                             .group = "risk",
+                             .state = sagemaker::DeployState::WAITING};
+    run.detail.endpoint_name = "churn-prod";
+    run.detail.why = "AWS refused DescribeEndpoint (AccessDeniedException).";
+    run.detail.waits_since = store_.clock().now();
+    run.detail.wait_reason = "AWS_ACCESS_DENIED";
+    const auto save = [&](auto how) {
+        const auto saved = store_.write({}, [&](store::Unit& unit) { return how(unit, run); });
+        ASSERT_TRUE(saved) << saved.error().message;
+    };
+    save(sagemaker::insert_run);
+    EXPECT_EQ(trouble(), "The deployment to churn-prod waits for AWS: AWS refused DescribeEndpoint (AccessDeniedException).");
+    run.detail.waits_since.reset();
+    save(sagemaker::save_run);
+    EXPECT_EQ(trouble(), "") << "AWS is making it";
+}
+
+TEST_F(AwsWaitsTest, WhatAwsSaysToAnotherGroupIsNotTold) {
+    waits(only(registry::deployable_models_table()), sagemaker::CreationKind::ENDPOINT_CONFIG, "fraud-c1", "No.", "sales");
+    EXPECT_EQ(trouble(), "") << "a business key is what somebody wrote";
 }
 
 }  // namespace
