@@ -94,7 +94,7 @@ Result<void> tell_not_started(store::Unit& unit, const json::object& kept, const
                              .message = fmt::format("The {} did not start the process {}: {} What else waited for it has had it. Put it right and "
                                                     "deploy the process anew, then start it by hand for what it missed.",
                                                     by, process, why.message)},
-                            fmt::format("lifecycle-start:{}", process));
+                            fmt::format("lifecycle-start:{}:{}", process, by));
 }
 
 bool may_start_in(const std::string& group, const store::Scope& scope) {
