@@ -132,8 +132,8 @@ private:
     void note_refusal(const std::string& id, const Error& error);
     bool was_refused_lately(const std::string& id) const;
     bool may_be_released(const LiveJob& job) const;
-    bool try_release(const Job& job, std::atomic<bool>& away);
-    Result<void> release(const Job& job);
+    bool try_release(const Job& job, Steady until, std::atomic<bool>& away);
+    Result<void> release(const Job& job, Steady until);
     bool settle_worked(const std::string& id, const Job& job, const Result<void>& done);
     void forget(const std::string& id);
     void count();

@@ -41,7 +41,7 @@ void JobMonitor::release_unlaunched() {
         if (at >= jobs.size() || away || ports_.clock.steady() >= until) {
             return false;
         }
-        released += try_release(jobs[at], away) ? 1 : 0;
+        released += try_release(jobs[at], until, away) ? 1 : 0;
         return true;
     };
     if (one()) {
@@ -63,8 +63,8 @@ void JobMonitor::release_unlaunched() {
     }
 }
 
-/// @return true when it was given back. @param away set where model-manage does not answer.
-bool JobMonitor::try_release(const Job& job, std::atomic<bool>& away) {
+/// @return true when it was given back. @param until so long model-manage has for its answer. @param away set where it does not answer.
+bool JobMonitor::try_release(const Job& job, Steady until, std::atomic<bool>& away) {
     {
         const std::lock_guard lock{mutex_};
         if (!may_be_released(*job)) {
@@ -76,7 +76,7 @@ bool JobMonitor::try_release(const Job& job, std::atomic<bool>& away) {
     }
     const auto id = job->standing.id;
     const log::RequestScope scope{id};
-    const auto done = guarded([&] { return release(job); });
+    const auto done = guarded([&] { return release(job, until); });
     settle_worked(id, job, {});
     if (!done && (done.error().code == ErrorCode::unavailable || done.error().code == ErrorCode::timeout)) {
         away = true;
@@ -85,8 +85,9 @@ bool JobMonitor::try_release(const Job& job, std::atomic<bool>& away) {
 }
 
 /// By the one who made it busy. model-manage knows best whether something of it was launched.
-Result<void> JobMonitor::release(const Job& job) {
-    const auto given = ports_.registry.release(job->record.job_id);
+Result<void> JobMonitor::release(const Job& job, Steady until) {
+    const auto left = std::chrono::duration_cast<Milliseconds>(until - ports_.clock.steady());
+    const auto given = ports_.registry.release(job->record.job_id, std::max(left, Milliseconds{1}));
     if (!given && given.error().code != ErrorCode::not_found) {
         job->stays = given.error().code == ErrorCode::conflict || given.error().code == ErrorCode::forbidden;
         return given;

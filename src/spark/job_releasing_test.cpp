@@ -83,6 +83,15 @@ TEST_F(ReleasingTest, SeveralGoBackAtOnce) {
     EXPECT_EQ(std::ranges::count_if(registry.jobs, [](const auto& one) { return one.second.owner.empty(); }), 6);
 }
 
+TEST_F(ReleasingTest, ARequestHasWhatIsLeftOfTheTime) {
+    registry.before_release = [&] { clock_.advance(std::chrono::seconds{2}); };
+    monitor_->stop();
+    monitor_->release_unlaunched();
+    EXPECT_EQ(registry.longest_release, std::chrono::seconds{5});
+    EXPECT_GT(registry.last_release, Milliseconds{0});
+    EXPECT_LE(registry.last_release, std::chrono::seconds{3}) << "two have gone by with the first";
+}
+
 TEST_F(ReleasingTest, WhatAStopHasNoTimeForIsOursAtTheNextStart) {
     registry.before_release = [&] { clock_.advance(std::chrono::seconds{6}); };
     monitor_->stop();

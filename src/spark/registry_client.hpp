@@ -76,7 +76,8 @@ public:
     /// @return the new version; `conflict` when somebody else was first or the job is not to be had.
     virtual Result<std::int64_t> claim(const std::string& job_id, std::int64_t version, const std::string& instance_id) = 0;
     /// Gives a claimed job back. @return `conflict`/`ATTEMPT_RECORDED` when one of its attempts is recorded, or it is to be cancelled: it stays with its owner.
-    virtual Result<void> release(const std::string& job_id) = 0;
+    /// @param patience `timeout` after that.
+    virtual Result<void> release(const std::string& job_id, Milliseconds patience) = 0;
     /// @return `conflict`/`ATTEMPT_EXISTS` when it is recorded already, by this instance, and not taken from it; `NOT_THE_OWNER` when the job is another's.
     virtual Result<void> record_attempt(const std::string& job_id, const AttemptRecord& attempt) = 0;
     virtual Result<std::vector<AttemptRecord>> attempts(const std::string& job_id) = 0;

@@ -54,6 +54,8 @@ public:
     std::function<void()> before_work;                   ///< of the question for work
     std::function<void(const std::string&)> before_job;  ///< of a question for one job, or for its attempts; outside of the lock
     std::function<void()> before_release;                ///< outside of the lock
+    Milliseconds longest_release{0};                     ///< the most that one had
+    Milliseconds last_release{0};                        ///< what the last one had
     std::size_t pushes{0};
     std::size_t work_questions{0};
     std::size_t enrolments{0};
@@ -141,7 +143,12 @@ public:
         ++job.version;
         return lost_claims-- > 0 ? Result<std::int64_t>{fail(ErrorCode::timeout, "TIMEOUT", "No answer.")} : job.version;
     }
-    Result<void> release(const std::string& id) override {
+    Result<void> release(const std::string& id, Milliseconds patience) override {
+        {
+            const std::lock_guard lock{mutex_};
+            longest_release = std::max(longest_release, patience);
+            last_release = patience;
+        }
         if (before_release) {
             before_release();
         }

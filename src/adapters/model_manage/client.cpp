@@ -15,6 +15,7 @@ using spark::JobDocument;
 using spark::LogStream;
 using spark::WorkItem;
 
+constexpr Milliseconds kPatience{30'000};  ///< for one request
 /// Far above what model-manage takes from people.
 constexpr json::Limits kAnswers{.max_bytes = 64U << 20, .max_depth = 256};
 
@@ -254,8 +255,8 @@ public:
         return {};
     }
 
-    Result<void> release(const std::string& job_id) override {
-        SW_TRY(const auto answer, object("PATCH", "/jobs/" + job_id, {{"owner", nullptr}, {"instanceId", instance_}}, is_document));
+    Result<void> release(const std::string& job_id, Milliseconds patience) override {
+        SW_TRY(const auto answer, object("PATCH", "/jobs/" + job_id, {{"owner", nullptr}, {"instanceId", instance_}}, is_document, {}, patience));
         return {};
     }
 
@@ -294,7 +295,7 @@ private:
 
     /// One exchange; after a 401 once more with a new token.
     Result<HttpResponse> send(HttpRequest request) {
-        request.timeout = Milliseconds{30'000};
+        request.timeout = std::min(request.timeout, kPatience);
         if (tokens_ == nullptr) {
             return ask(request);
         }
@@ -311,8 +312,11 @@ private:
         }
     }
 
-    Result<json::object> object(const char* method, const std::string& path, const json::object& body, Looks looks, HttpHeaders headers = {}) {
+    Result<json::object> object(const char* method, const std::string& path, const json::object& body, Looks looks, HttpHeaders headers = {},
+                                Milliseconds patience = kPatience) {
         HttpRequest request{.method = method, .url = base_ + path, .headers = std::move(headers)};
+        request.timeout = patience;
+        request.connect_timeout = std::min(request.connect_timeout, patience);
         request.headers.emplace_back("Accept", "application/json");
         if (request.method != "GET") {
             request.headers.emplace_back("Content-Type", "application/json");

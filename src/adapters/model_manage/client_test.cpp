@@ -118,7 +118,7 @@ std::vector<Call> calls() {
             {"add_messages", answer(200, R"({"seq":1,"truncated":false})"), [=](auto& it) { return it.add_messages("j", 1, {"line"}); }},
             {"append_log", answer(200, R"({"nextOffset":1,"truncated":false})"),
              [=](auto& it) { return plain(it.append_log("j", spark::LogStream::stdout_log, 0, "x")); }},
-            {"release", answer(200, R"({"id":"j","version":2})"), [=](auto& it) { return it.release("j"); }},
+            {"release", answer(200, R"({"id":"j","version":2})"), [=](auto& it) { return it.release("j", Milliseconds{5000}); }},
             {"add_test_result", answer(201, R"({"id":"t"})"), [=](auto& it) { return it.add_test_result("k", {}); }}};
 }
 
@@ -167,11 +167,13 @@ TEST_F(ClientTest, ARefusalOfModelManageIsOne) {
 
 TEST_F(ClientTest, GivesAJobBack) {
     transport.then(answer(200, R"({"id":"j","version":4})")).then(answer(409, R"({"code":"ATTEMPT_RECORDED","detail":"It stays."})"));
-    EXPECT_TRUE(client->release("j"));
+    EXPECT_TRUE(client->release("j", Milliseconds{1700}));
+    EXPECT_EQ(transport.requests()[0].timeout, Milliseconds{1700}) << "of a clean stop";
+    EXPECT_EQ(transport.requests()[0].connect_timeout, Milliseconds{1700});
     EXPECT_EQ(transport.requests()[0].method, "PATCH");
     EXPECT_EQ(transport.requests()[0].url, "http://mm/api/jobs/j");
     EXPECT_EQ(transport.requests()[0].body, R"({"owner":null,"instanceId":"me"})");
-    const auto kept = client->release("j");
+    const auto kept = client->release("j", Milliseconds{5000});
     ASSERT_FALSE(kept);
     EXPECT_EQ(kept.error().reason, "ATTEMPT_RECORDED");
 }
