@@ -278,5 +278,38 @@ TEST_F(BridgeFaultsTest, ATokenThatIsMovedBackHearsOfADecisionAgain) {
     EXPECT_EQ(json::text_of(world_.variables(id), "DECISION"), "REJECTED");
 }
 
+TEST_F(BridgeFaultsTest, ATokenThatIsMovedBackToATicketThatIsOverWaitsNoLonger) {
+    ProcessBuilder builder;
+    builder.start();
+    builder.add(lifecycle::ElementKind::sub_process, "S_Approve");
+    builder.start("as", "S_Approve");
+    builder.catching("wait", EventKind::message, "ticket.decided", "S_Approve").properties["mlc.correlationKey"] = "${KEY}";
+    builder.end("ae", "S_Approve");
+    builder.path({"as", "wait", "ae"});
+    builder.boundary("B_Expire", "S_Approve", EventKind::timer, "P30D").event.timer = lifecycle::TimerKind::duration;
+    builder.user("look");
+    builder.end();
+    builder.path({"s", "S_Approve", "e"});
+    builder.path({"B_Expire", "look", "e"});
+    world_.deploy(builder.process);
+    for (const auto* word : {"EXPIRED", "CANCELLED"}) {
+        const auto ticket =
+            insert(registry::notifications_table(),
+                   R"({"notificationType":"MODEL_APPROVAL_NOTIFICATION","open":true,"severity":"INFO","message":"May it?","requestedHash":"h"})");
+        ASSERT_TRUE(world_.change([&](store::Unit& unit) -> Result<void> {
+            SW_CHECK(registry::decide_ticket(unit, ticket, word, "SYSTEM", ""));
+            return {};
+        }));
+        pass();
+        const auto id = world_.start("p", {{"KEY", ticket.id}});
+        ASSERT_EQ(world_.waiting(id), "wait");
+        const auto done = world_.change(
+            [&](store::Unit& unit) { return world_.instances().modify(unit, world_.ann, id, {.start_before = {"wait"}, .cancel_elements = {"wait"}}); });
+        ASSERT_TRUE(done) << done.error().message;
+        world_.run();
+        EXPECT_EQ(world_.waiting(id), "look") << word;
+    }
+}
+
 }  // namespace
 }  // namespace slipway::automation

@@ -48,6 +48,21 @@ Result<json::object> end_of(store::Session& sql, std::string_view message, const
     return json::object{};
 }
 
+/// Nobody decides any more: the life cycle's own timer says what follows, as where a ticket expires.
+Result<void> end_wait_of_closed_ticket(Engine& engine, store::Unit& unit, const std::string& instance_id, const std::string& ticket_id) {
+    SW_TRY(const auto ticket, store::find(unit.sql, registry::notifications_table(), ticket_id, store::Scope::all()));
+    if (!ticket || !ticket->document.contains("decision")) {
+        return {};
+    }
+    SW_TRY(const auto due, unit.sql.execute("UPDATE lifecycle_jobs SET due_at = $1 WHERE kind = 'timer' AND element = 'B_Expire' AND due_at > $1 "
+                                            "AND instance_id = $2",
+                                            {store::to_value(unit.now), instance_id}));
+    if (due > 0) {
+        engine.work(unit);
+    }
+    return {};
+}
+
 }  // namespace
 
 json::object decision_variables(const store::Entity& ticket) {
@@ -68,6 +83,9 @@ Result<void> tell_ends_again(Engine& engine, store::Unit& unit, const std::strin
                                             {instance_id}));
     for (const auto& wait : waits) {
         SW_TRY(auto end, end_of(unit.sql, wait.text(0), wait.text(1)));
+        if (end.empty() && wait.text(0) == kTicketDecided) {
+            SW_CHECK(end_wait_of_closed_ticket(engine, unit, instance_id, wait.text(1)));
+        }
         if (!end.empty()) {
             SW_CHECK(engine.correlate(
                 unit, store::Scope::all(),
