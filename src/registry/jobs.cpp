@@ -300,7 +300,9 @@ Result<json::object> Jobs::word_of_owner(store::Unit& unit, const store::Entity&
     constexpr std::array<std::string_view, 1> kOutputs{"/outputData"};
     AssetKeeper keeper{unit, &before.document, kOutputs};
     json::Faults faults;
-    if (const auto* reason = after.if_contains("statusReason"); reason != nullptr && !reason->is_string() && !before.document.contains("statusReason")) {
+    const auto* reason = after.if_contains("statusReason");
+    const auto* reason_before = before.document.if_contains("statusReason");
+    if (reason != nullptr && !reason->is_string() && (reason_before == nullptr || *reason != *reason_before)) {
         faults.add("/statusReason", "text", json::describe_value(*reason));
     }
     SW_CHECK(keeper.keep(after, kOutputs, faults));

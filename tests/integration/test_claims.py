@@ -130,6 +130,8 @@ def test_the_reason_of_an_end_is_the_word_of_the_runtime_alone(place):
     assert edge.claim(job["id"], job["version"]).status_code == 200
     assert "/statusReason" in json.dumps(edge.rest.refused("PATCH", path, 400, json={"statusReason": {"no": "text"}}))
     edge.rest.patch(path, {"jobStatus": "RUNNING", "statusReason": "so far"})
+    assert "/statusReason" in json.dumps(edge.rest.refused("PATCH", path, 400, json={"statusReason": {"no": "text"}}))
+    assert person.get(path)["statusReason"] == "so far"
     person.send("POST", f"{path}/reassign", json={"reason": "gone", "force": True})
     again = person.get(path)
     assert again["jobStatus"] == "CREATED" and "statusReason" not in again
