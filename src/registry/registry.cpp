@@ -24,6 +24,7 @@ Registry::Registry(const Foundation& foundation)
       stored_models_{own<StoredModels>()},
       jobs_{own<Jobs>()},
       audit_records_{own<AuditRecords>()},
+      notifications_{nullptr},
       operations_{foundation_},
       enrolments_{foundation_},
       job_work_{foundation_} {
@@ -31,11 +32,15 @@ Registry::Registry(const Foundation& foundation)
     own<DeployedModels>();
     own<Runtimes>();
     own<ModelTestResults>();
-    own<Notifications>();
+    notifications_ = &own<Notifications>();
     own<ReadOnly>(model_mlcs_table());
 }
 
 Registry::~Registry() = default;
+
+void Registry::decide_tickets_by(const ApprovalSettings& settings) {
+    notifications_->follow(settings);
+}
 
 Collection& Registry::collection(std::string_view name) const {
     const auto wanted = name == "engines" ? std::string_view{"runtimes"} : name;

@@ -12,7 +12,9 @@ namespace slipway::registry {
 
 class AuditRecords;
 class Jobs;
+class Notifications;
 class StoredModels;
+struct ApprovalSettings;
 
 /// All collections of model-manage. Built once by apps/wiring; thread-safe.
 class Registry {
@@ -33,6 +35,8 @@ public:
     const Foundation& foundation() const { return foundation_; }
     /// From now on jobs of SageMaker models and endpoint configurations can be made. Set before anything is served; the maker must outlive all requests.
     void make_in_aws_with(AwsMaker& maker) { foundation_.aws = &maker; }
+    /// From now on tickets say whether they are decided here. Set before anything is served.
+    void decide_tickets_by(const ApprovalSettings& settings);
 
 private:
     /// Makes a collection that lives as long as the registry.
@@ -45,6 +49,7 @@ private:
     StoredModels& stored_models_;
     Jobs& jobs_;
     AuditRecords& audit_records_;
+    Notifications* notifications_;  ///< never null
     Operations operations_;
     Enrolments enrolments_;
     JobWork job_work_;

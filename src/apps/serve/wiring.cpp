@@ -40,7 +40,6 @@
 #include "registry/garbage.hpp"
 #include "registry/job_logs.hpp"
 #include "registry/job_messages.hpp"
-#include "registry/records.hpp"
 #include "registry/registry.hpp"
 #include "registry/runtime_contacts.hpp"
 #include "sagemaker/deployer.hpp"
@@ -144,6 +143,7 @@ struct Wiring::Parts {
 
     sagemaker::SageMakerService sagemaker{
         registry, *gateway, {.credentials = config.credentials, .imports_at_once = kImportsAtOnce, .calls_at_once = kCallsAtOnce}, imports};
+
     registry::Approvals approvals{config.approvals};
     tickets::ApprovalDesk desk{registry.foundation(), approvals};
     std::atomic<bool> stopping{false};
@@ -335,7 +335,7 @@ struct Wiring::Parts {
 Wiring::Wiring(config::Config config, const config::Environment& environment, crypto::Sealer sealer, std::unique_ptr<store::Database> database)
     : parts_{std::make_unique<Parts>(std::move(config), environment, std::move(sealer), std::move(database))} {
     parts_->registry.make_in_aws_with(parts_->maker);
-    dynamic_cast<registry::Notifications&>(parts_->registry.collection("notifications")).follow(parts_->approvals.settings());
+    parts_->registry.decide_tickets_by(parts_->approvals.settings());
     parts_->listen_to_changes();
     parts_->add_tasks();
     parts_->watch_provider();
