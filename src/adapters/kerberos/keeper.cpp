@@ -29,6 +29,7 @@ struct Keeper::State {
     std::condition_variable_any changed;
     Schedule schedule;
     std::optional<Ticket> ticket;
+    Secret own_cache;  ///< what the cache file is to hold: the ticket, and those for services
     std::string failure;
     std::string keytab_fault;
     Steady obtained{};
@@ -58,9 +59,11 @@ struct Keeper::State {
         for (auto act = due(); act; act = due()) {
             set_asking(clock.steady());
             const auto got = *act == Schedule::Act::renew ? source->renew(*ticket) : source->obtain();
+            // Who answers now may be away when a service is asked next: a granting ticket alone opens nothing then.
+            const auto own = got ? source->with_services(*got, settings.cache_file) : Secret{};
             set_asking(std::nullopt);
             if (got) {
-                take(*got, *act);
+                take(*got, own, *act);
                 return;
             }
             fail_with(*act, got.error(), clock.now());  // a try that hung was longer than any pause
@@ -93,9 +96,9 @@ struct Keeper::State {
         }
         keytab_fault = std::move(fault);
     }
-    Result<void> write(const Ticket& fresh) const {
+    Result<void> write(const Secret& own) const {
         const auto slash = settings.cache_file.rfind('/');
-        return write_cache(settings.cache_file.substr(0, slash), settings.cache_file.substr(slash + 1), fresh.cache);
+        return write_cache(settings.cache_file.substr(0, slash), settings.cache_file.substr(slash + 1), own);
     }
     /// Copies, or those of `only`, are made of the new ticket.
     void tell(const Secret& cache, const Copies& only) {
@@ -109,18 +112,20 @@ struct Keeper::State {
     /// What stood in the way may be gone: nobody need be asked for a ticket that is there.
     void write_again() {
         std::optional<Ticket> waiting;
+        Secret own;
         bool file = false;
         Copies copies;
         {
             const std::lock_guard lock{mutex};
             file = !unwritten.empty();
             copies = old_copies;
+            own = own_cache;
             waiting = (file || !copies.empty()) && !stopping ? ticket : std::nullopt;
         }
         if (!waiting || waiting->end <= clock.now()) {
             return;
         }
-        const auto written = file ? write(*waiting) : Result<void>{};
+        const auto written = file ? write(own) : Result<void>{};
         if (file) {
             const std::lock_guard lock{mutex};
             unwritten = written ? std::string{} : written.error().message;
@@ -132,14 +137,14 @@ struct Keeper::State {
             tell(waiting->cache, copies);
         }
     }
-    void take(const Ticket& fresh, Schedule::Act act) {
+    void take(const Ticket& fresh, const Secret& own, Schedule::Act act) {
         {
             const std::lock_guard lock{mutex};
             if (stopping) {
                 return;  // whoever made us may be gone
             }
         }
-        const auto written = write(fresh);
+        const auto written = write(own);
         if (!written) {
             log::warn("kerberos_ticket_unwritten", {{"principal", settings.principal}, {"reason", written.error().message}});
         }
@@ -154,6 +159,7 @@ struct Keeper::State {
             failure.clear();
             unwritten = written ? std::string{} : written.error().message;
             ticket = fresh;
+            own_cache = own;
             obtained = act == Schedule::Act::obtain ? clock.steady() : obtained;
         }
         tell(fresh.cache, {});

@@ -28,6 +28,7 @@ struct Realm {
     int made{0};
     std::map<std::string, Ticket> tickets{};  ///< by the bytes of their caches
     std::atomic<int> sources{0};
+    std::string services{};        ///< what the caches get beside the ticket
     std::function<void()> wait{};  ///< before it answers; it may hang
 };
 
@@ -49,8 +50,12 @@ public:
         realm_.asked.emplace_back("renew");
         return make(ticket.renewable_until);
     }
+    Secret with_services(const Ticket& fresh, const std::string& /*cache_file*/) const override {
+        return Secret{std::string{fresh.cache.reveal()} + realm_.services};
+    }
     Result<Ticket> kept(const std::string& cache_file) const override {
-        const auto found = realm_.tickets.find(text_of(cache_file));
+        const auto text = text_of(cache_file);
+        const auto found = realm_.tickets.find(text.substr(0, text.find(' ')));
         return found == realm_.tickets.end() ? Result<Ticket>{fail(ErrorCode::not_found, "NO_TICKET", "no ticket")} : found->second;
     }
     Result<void> check_keytab() const override {
@@ -143,6 +148,24 @@ TEST_F(KeeperTest, ATicketThatCouldNotBeWrittenIsWrittenAsSoonAsThatCanBeDone) {
     EXPECT_EQ(keeper.view().reason, "");
     EXPECT_EQ(realm.asked.size(), 2U) << "nobody need be asked again";
     EXPECT_EQ(told, (std::vector<std::string>{"ticket-1", "ticket-2"})) << "jobs had it at once";
+}
+
+TEST_F(KeeperTest, OurOwnCacheHasTicketsForServicesAndJobsHaveTheTicketAlone) {
+    realm.services = " HTTP/rm";
+    keeper.tick();
+    EXPECT_EQ(text_of(folder / "krb5/cc"), "ticket-1 HTTP/rm");
+    const auto free = put_a_file_in_the_way();
+    pass(seconds{61});
+    realm.away = true;
+    free();
+    pass(seconds{2});
+    EXPECT_EQ(text_of(folder / "krb5/cc"), "ticket-2 HTTP/rm") << "a file that is written later has them, too";
+    EXPECT_EQ(told, (std::vector<std::string>{"ticket-1", "ticket-2"}));
+    EXPECT_EQ(keeper.ticket().reveal(), "ticket-2");
+    const auto restarted = another();
+    EXPECT_EQ(restarted->ticket().reveal(), "ticket-2");
+    restarted->tick();
+    EXPECT_EQ(text_of(folder / "krb5/cc"), "ticket-2 HTTP/rm") << "nor does a restart take them away";
 }
 
 TEST_F(KeeperTest, CopiesOfJobsAreTriedAgainWhileOurOwnFileCannotBeWritten) {

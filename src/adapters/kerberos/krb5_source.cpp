@@ -5,12 +5,15 @@
 #include <krb5.h>
 #include <profile.h>
 #include <unistd.h>
+#include <vector>
 
 #include "adapters/kerberos/keeper.hpp"
 
 namespace slipway::kerberos {
 namespace {
 
+constexpr krb5_error_code kProtocolErrors = 128;      // of RFC 4120, at the begin of the library's own
+constexpr int kMostServices = 64;                     // the cluster's own addresses are asked first, and so are in front of its NodeManagers
 constexpr krb5_deltat kRenewableFor = 7 * 24 * 3600;  // the Key Distribution Centre gives less where its rules say so
 
 /// A context with what was opened in it; closes in the right order.
@@ -91,6 +94,38 @@ bool is_refusal(krb5_error_code code) {
     return code != KRB5_KDC_UNREACH && code != KRB5_REALM_CANT_RESOLVE && code != KRB5_REALM_UNKNOWN && code != ENOENT && code != EACCES;
 }
 
+/// Whether the Key Distribution Centre itself said no: with everything else nothing is known of the service.
+bool is_its_answer(krb5_error_code code) {
+    return code >= KRB5KDC_ERR_NONE && code < KRB5KDC_ERR_NONE + kProtocolErrors;
+}
+
+/// The credentials that a cache holds.
+class Held {
+public:
+    Held(krb5_context context, krb5_ccache cache) : context_{context} {
+        krb5_cc_cursor cursor = nullptr;
+        if (::krb5_cc_start_seq_get(context_, cache, &cursor) != 0) {
+            return;
+        }
+        for (krb5_creds one{}; ::krb5_cc_next_cred(context_, cache, &cursor, &one) == 0; one = {}) {
+            all_.push_back(one);
+        }
+        ::krb5_cc_end_seq_get(context_, cache, &cursor);
+    }
+    ~Held() {
+        for (auto& one : all_) {
+            ::krb5_free_cred_contents(context_, &one);
+        }
+    }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+    std::vector<krb5_creds>& all() { return all_; }
+
+private:
+    krb5_context context_;
+    std::vector<krb5_creds> all_;
+};
+
 constexpr std::string_view kTemporary = "ticket-";
 constexpr std::string_view kRandom = "XXXXXX";
 
@@ -141,6 +176,25 @@ public:
             return fail(ErrorCode::not_found, "NO_TICKET", fmt::format("{} holds no ticket of {}: {}.", cache_file, principal_, session.words(code)));
         }
         return ticket_of(session);
+    }
+
+    Secret with_services(const Ticket& fresh, const std::string& cache_file) const override {
+        Session session;
+        if (!begin(session)) {
+            return fresh.cache;
+        }
+        const TemporaryCache file{scratch_, fresh.cache};
+        krb5_ccache before = nullptr;
+        auto code = ::krb5_cc_resolve(session.context(), file.name().c_str(), &session.cache);
+        code = code != 0 ? code : ::krb5_cc_resolve(session.context(), ("FILE:" + cache_file).c_str(), &before);
+        if (code != 0) {
+            return fresh.cache;
+        }
+        Held held{session.context(), before};
+        ::krb5_cc_close(session.context(), before);
+        add_services(session, held.all());
+        const auto bytes = file.bytes();
+        return bytes.empty() ? fresh.cache : bytes;
     }
 
     Result<void> check_keytab() const override {
@@ -213,6 +267,37 @@ private:
             ::krb5_free_principal(session.context(), wanted.server);
         }
         return code;
+    }
+
+    /// Whether it is our ticket for a service, and one that a cache without it would ask for again.
+    static bool is_for_service(const Session& session, const krb5_creds& one) {
+        const auto* server = one.server;
+        const bool granting = server->length > 0 && std::string_view{server->data[0].data, server->data[0].length} == KRB5_TGS_NAME;
+        return !granting && one.is_skey == 0 && ::krb5_is_config_principal(session.context(), server) == 0 &&
+               ::krb5_principal_compare(session.context(), one.client, session.principal) != 0;
+    }
+
+    /// To the session's cache, which has a granting ticket.
+    static void add_services(Session& session, std::vector<krb5_creds>& before) {
+        krb5_timestamp now = 0;
+        ::krb5_timeofday(session.context(), &now);
+        bool answered = true;
+        int asked = 0;
+        for (auto& one : before) {
+            if (!is_for_service(session, one) || ++asked > kMostServices) {
+                continue;
+            }
+            krb5_creds wanted{};
+            wanted.client = session.principal;
+            wanted.server = one.server;
+            krb5_creds* got = nullptr;
+            const krb5_error_code code = answered ? ::krb5_get_credentials(session.context(), 0, session.cache, &wanted, &got) : 0;
+            ::krb5_free_creds(session.context(), got);
+            answered = answered && (code == 0 || is_its_answer(code));
+            if (!answered && static_cast<std::uint32_t>(one.times.endtime) > static_cast<std::uint32_t>(now)) {
+                static_cast<void>(::krb5_cc_store_cred(session.context(), session.cache, &one));
+            }
+        }
     }
 
     Result<Ticket> failure(const Session& session, krb5_error_code code) const {

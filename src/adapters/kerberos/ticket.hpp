@@ -26,6 +26,10 @@ public:
     virtual Result<Ticket> renew(const Ticket& ticket) = 0;
     /// The ticket of our principal in a FILE cache, whether it is still good or not. Asks nobody. @return `not_found` when there is none.
     virtual Result<Ticket> kept(const std::string& cache_file) const = 0;
+    /// A FILE cache of a fresh ticket with tickets for the services that a cache before it had some for: new ones, and where nobody gives them those of before,
+    /// as long as they last. A service that the Key Distribution Centre refuses is left out. @return its bytes; those of the fresh ticket alone where there is
+    /// nothing to add.
+    virtual Secret with_services(const Ticket& fresh, const std::string& cache_file) const = 0;
     /// Whether obtain() would find its key. @return what is wrong with the keytab.
     virtual Result<void> check_keytab() const = 0;
 };

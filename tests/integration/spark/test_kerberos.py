@@ -1,8 +1,8 @@
 """The runtime with a real Key Distribution Centre, and on HDFS and YARN that let nobody in without a ticket of it."""
 from __future__ import annotations
 
+import datetime
 import http.server
-import json
 import os
 import pathlib
 import re
@@ -15,6 +15,7 @@ import time
 import pytest
 
 from fault.stub_spark import StubSpark
+from sandbox.forgetful import Forgetful
 from sandbox.kdc import REALM, Kdc, tickets
 from sandbox.plain_spark import PlainSpark
 from sandbox.process import wait_until
@@ -205,28 +206,6 @@ def score(i, o, m):
         shutil.rmtree(folder)
 
 
-class Forgetful(http.server.BaseHTTPRequestHandler):
-    """A master that remembers no application, and a history server that answers to a ticket alone; once `strict`, the master does likewise."""
-    asked: list[tuple[str, str]] = []
-    strict = False
-
-    def do_GET(self) -> None:  # noqa: N802
-        given = self.headers.get("Authorization", "")
-        secured = self.path.startswith("/api/v1/") or Forgetful.strict
-        if secured:
-            Forgetful.asked.append((self.path, given))
-        lists = {name: [] for name in ("workers", "activeapps", "completedapps", "activedrivers", "completeddrivers")}
-        body = json.dumps({"attempts": [{"completed": True}]} if secured else {"url": "spark://localhost:7077", "status": "ALIVE", **lists}).encode()
-        self.send_response(401 if secured and not given.startswith("Negotiate ") else 200)
-        self.send_header("WWW-Authenticate" if secured and not given else "Content-Type", "Negotiate" if secured and not given else "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_) -> None:
-        pass
-
-
 def test_a_centre_that_hangs_holds_up_neither_health_nor_a_stop(server, admin, tmp_path):
     """It takes questions and gives no answer: libkrb5 waits half a minute for it, in the midst of a request to the cluster."""
     kdc = Kdc(tmp_path / "kdc")
@@ -379,15 +358,32 @@ def test_a_job_of_another_realm(of_another_realm, secured, admin):
     assert (application["user"], application["finalStatus"]) == ("svc", "SUCCEEDED") and "rows 7" in messages(done)
 
 
-def test_without_a_ticket_the_cluster_is_lost_by_name_and_comes_back(secured, on_yarn, kdc):
-    """A realm that is gone for longer than a ticket: said as such, not as a cluster that is away, and mended by itself."""
+def is_up(runtime: SparkRuntime) -> bool:
+    return runtime.health()["components"]["spark"]["status"] == "UP"
+
+
+def test_the_cluster_is_lost_with_the_ticket_and_comes_back(secured, on_yarn, kdc):
+    """A realm that is gone just after a renewal: the cluster is reached until the ticket's end, after a restart without the cluster's cookies, too; then it is lost,
+    said as such and not as a cluster that is away, and mended by itself."""
     runtime = on_yarn["client"]
+    before = wait_kerberos(runtime, "UP")["details"]["ticketEnds"]
+    ends = wait_until(lambda: (now := component(runtime)["details"]["ticketEnds"]) > before and now, "the ticket is renewed", LIFE, every=0.1)
     kdc.stop()
     try:
-        wait_until(lambda: runtime.health()["components"]["spark"]["status"] == "DOWN", "the cluster lets us in no more", 200, every=1)
+        assert runtime.stop() == 0
+        runtime.start()
+        wait_until(lambda: is_up(runtime), "the cluster lets us in by the ticket of before", 20, every=0.2)
+        until = datetime.datetime.fromisoformat(ends).timestamp() - 5
+        assert until - time.time() > LIFE / 4, "there is something to see"
+        while time.time() < until:
+            spark = runtime.health()["components"]["spark"]
+            assert spark["status"] == "UP", spark
+            time.sleep(0.5)
+        assert component(runtime)["details"]["ticketEnds"] == ends and "Cannot contact any KDC" in component(runtime)["details"]["reason"]
+        wait_until(lambda: not is_up(runtime), "the cluster lets us in no more", 200, every=1)
         assert "kerberos: " in runtime.health()["components"]["spark"]["details"]["reason"]
         assert component(runtime)["status"] == "DOWN"
     finally:
         kdc.start()
-    wait_until(lambda: runtime.health()["components"]["spark"]["status"] == "UP", "it is back", 60, every=0.5)
+    wait_until(lambda: is_up(runtime), "it is back", 60, every=0.5)
     wait_kerberos(runtime, "UP")
