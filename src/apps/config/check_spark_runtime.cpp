@@ -58,6 +58,22 @@ bool is_memory(std::string_view text) {
     return digits > 0 && std::ranges::find(kUnits, unit) != kUnits.end();
 }
 
+/// As libkrb5 takes it apart: a backslash takes a sign its meaning. Empty for none; without a realm it is that of krb5.conf.
+bool is_principal(std::string_view text) {
+    bool filled = false;
+    bool in_realm = false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const bool ends_part = text[at] == '@' || (text[at] == '/' && !in_realm);
+        if (ends_part && (!filled || in_realm)) {
+            return false;
+        }
+        in_realm = in_realm || text[at] == '@';
+        filled = !ends_part;
+        at += text[at] == '\\' ? 1 : 0;
+    }
+    return filled || text.empty();
+}
+
 }  // namespace
 
 void check_spark_runtime(const Settings& settings, const Config& config, std::vector<ConfigFault>& faults) {
@@ -70,6 +86,7 @@ void check_spark_runtime(const Settings& settings, const Config& config, std::ve
     check.key("executorMemory", submit.executor_memory.empty() || is_memory(submit.executor_memory), "a size such as 512m or 2g");
     check.key("output.limit", config.spark_runtime.output_limit <= kMostOutput, "at most 3MiB: model-manage keeps 4 MiB of messages of a job");
     check.key("pollInterval", config.spark_runtime.poll_interval > Milliseconds{0}, "longer than nothing");
+    check.key("kerberos.principal", is_principal(config.spark_runtime.kerberos.principal), "NAME@REALM or NAME/HOST@REALM");
     check.options(submit.spark_conf);
 }
 

@@ -50,6 +50,16 @@ TEST(SparkRuntimeSettings, OfTheGuideAreGood) {
     }
 }
 
+TEST(SparkRuntimeSettings, ANameThatNoRealmCanHaveIsNoPrincipal) {
+    const auto faults = [](const std::string& principal) { return faults_of("spark-runtime: {kerberos: {principal: '" + principal + "', keytab: /k}}\n"); };
+    for (const auto* good : {"svc@TEST", "svc/edge7.example.com@EXAMPLE.COM", "svc", "a\\@b@TEST"}) {
+        EXPECT_THAT(faults(good), IsEmpty()) << good;
+    }
+    for (const auto* bad : {"svc@@X", "svc@", "@TEST", "svc@A@B", "svc/@TEST", "/h@TEST", "a\\@b@"}) {
+        EXPECT_THAT(faults(bad), ElementsAre(HasSubstr("edge.yaml:1: spark-runtime.kerberos.principal: must be NAME@REALM or NAME/HOST@REALM"))) << bad;
+    }
+}
+
 /// Each of these would end every job of the runtime, one after the other.
 TEST(SparkRuntimeSettings, ThatEveryJobWouldFailOnAreFaults) {
     const auto only = [](std::string_view value, const char* words) {
