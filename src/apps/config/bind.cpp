@@ -333,7 +333,7 @@ private:
 
 Config make_config(const Settings& settings, const Environment& environment, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings) {
     auto config = Binder{settings, environment, faults, warnings}.bind();
-    bind_eureka(settings, config, faults);
+    bind_eureka(settings, config, faults, warnings);
     bind_spark_runtime(settings, environment, config, faults);
     check_spark_runtime(settings, config, faults);
     bind_tickets(settings, config, faults, warnings);

@@ -77,7 +77,7 @@ private:
 
 }  // namespace
 
-void bind_eureka(const Settings& settings, Config& config, std::vector<ConfigFault>& faults) {
+void bind_eureka(const Settings& settings, Config& config, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings) {
     Section section{settings, faults};
     auto& out = config.eureka;
     if (!section.flag("client.enabled")) {
@@ -107,6 +107,11 @@ void bind_eureka(const Settings& settings, Config& config, std::vector<ConfigFau
     out.renewal = section.seconds("instance.leaseRenewalIntervalInSeconds");
     out.expiration = section.seconds("instance.leaseExpirationDurationInSeconds");
     out.metadata = section.metadata();
+    if (out.register_with && !out.server_urls.empty() && out.expiration <= out.renewal) {
+        warnings.emplace_back(
+            "eureka.instance.leaseExpirationDurationInSeconds is not longer than leaseRenewalIntervalInSeconds: a server may take us out between two "
+            "heartbeats");
+    }
 }
 
 }  // namespace slipway::config

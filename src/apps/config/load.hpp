@@ -46,7 +46,7 @@ void bind_spark_runtime(const Settings& settings, const Environment& environment
 void check_spark_runtime(const Settings& settings, const Config& config, std::vector<ConfigFault>& faults);
 
 /// The part of make_config() about Eureka.
-void bind_eureka(const Settings& settings, Config& config, std::vector<ConfigFault>& faults);
+void bind_eureka(const Settings& settings, Config& config, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings);
 
 /// The part of make_config() that says where tickets are decided.
 void bind_tickets(const Settings& settings, Config& config, std::vector<ConfigFault>& faults, std::vector<std::string>& warnings);

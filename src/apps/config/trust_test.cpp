@@ -38,6 +38,22 @@ TEST(TrustWarnings, WhomEurekaNamesGetsSecrets) {
     EXPECT_THAT(warnings_of(eureka("")), IsEmpty()) << "nothing is looked up";
 }
 
+TEST(EurekaWarnings, ALeaseThatEndsBeforeItIsRenewedIsSaid) {
+    const auto lease = [](const std::string& more) {
+        return "eureka: {client: {serviceUrl: {defaultZone: 'https://eureka:8761/eureka/'}" + more.substr(0, more.find('|')) + "}, instance: {" +
+               more.substr(more.find('|') + 1) + "}}\n";
+    };
+    for (const auto* short_one : {"|leaseRenewalIntervalInSeconds: 90, leaseExpirationDurationInSeconds: 30", "|leaseRenewalIntervalInSeconds: 90",
+                                  "|lease-expiration-duration-in-seconds: 30"}) {
+        EXPECT_THAT(warnings_of(lease(short_one)), ElementsAre(HasSubstr("eureka.instance.leaseExpirationDurationInSeconds is not longer than "
+                                                                         "leaseRenewalIntervalInSeconds: a server may take us out between two heartbeats")))
+            << short_one;
+    }
+    EXPECT_THAT(warnings_of(lease("|leaseRenewalIntervalInSeconds: 5, leaseExpirationDurationInSeconds: 15")), IsEmpty());
+    EXPECT_THAT(warnings_of(lease(", registerWithEureka: false|leaseExpirationDurationInSeconds: 5")), IsEmpty());
+    EXPECT_THAT(warnings_of("eureka: {instance: {leaseExpirationDurationInSeconds: 5}}\n"), IsEmpty()) << "there is no server";
+}
+
 TEST(TrustWarnings, WhatIsReadOnTheWayIsSaid) {
     EXPECT_THAT(warnings_of("oauth2: {client: {accessTokenUri: 'http://idp.example.com/token', clientId: e, clientSecret: s}}\n"),
                 ElementsAre(HasSubstr("accessTokenUri is not encrypted")));
