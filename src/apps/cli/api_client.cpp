@@ -129,9 +129,16 @@ Result<Connection> connection_of(const World& world, const ContextFile& file, st
         connection.access_token = context->access_token;
         connection.refresh_token = context->refresh_token;
         connection.expires = context->expires;
+        connection.user = context->user;
         connection.by_code = context->by_code;
     }
     return connection;
+}
+
+std::string Connection::login_command() const {
+    constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@+-";
+    const bool typed_as_it_is = !user.empty() && user.front() != '-' && user.find_first_not_of(kPlain) == std::string::npos;
+    return "slipway login " + url + (by_code ? "" : " -u " + (typed_as_it_is ? user : "NAME"));
 }
 
 Error error_of(const HttpResponse& response, const std::string& url) {
@@ -258,7 +265,7 @@ Result<HttpResponse> ApiClient::exchange(HttpRequest request) {
             auto error = done.error();
             if (error.code == ErrorCode::unauthenticated || error.code == ErrorCode::invalid_argument) {
                 error.code = ErrorCode::unauthenticated;
-                error.message = "The sign-in has ended. Run: " + connection_.login_command();
+                error.message = "The sign-in has ended, or the account is disabled. Run: " + connection_.login_command();
             }
             return std::unexpected(std::move(error));
         }

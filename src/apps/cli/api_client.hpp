@@ -23,10 +23,11 @@ struct Connection {
     Secret access_token;
     Secret refresh_token;
     Timestamp expires{};
+    std::string user;     ///< of the context; empty as that is
     bool by_code{false};  ///< as in Context
 
     /// What signs in there again.
-    std::string login_command() const { return "slipway login " + url + (by_code ? "" : " -u NAME"); }
+    std::string login_command() const;
 };
 
 /// Flags win over SLIPWAY_URL and SLIPWAY_TOKEN, those over the context, that over http://127.0.0.1:8080. A context's tokens go to its own URL only.

@@ -197,7 +197,7 @@ TEST_F(LoginTest, RenewsOnceAfterA401) {
     t.server.then(FakeTerminal::answer(401, R"({"code":"UNAUTHENTICATED","message":"m"})"))
         .then(FakeTerminal::answer(401, R"({"code":"SIGN_IN_FAILED","message":"gone"})"));
     EXPECT_EQ(t.run({"model", "list"}), kNotAllowed);
-    EXPECT_THAT(t.err, HasSubstr("slipway login https://m.example -u NAME"));
+    EXPECT_THAT(t.err, HasSubstr("The sign-in has ended, or the account is disabled. Run: slipway login https://m.example -u ana\n"));
     EXPECT_EQ(t.server.left(), 0U);
 }
 
