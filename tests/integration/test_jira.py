@@ -58,6 +58,9 @@ class Desk:
         wish = {"deployableModelId": self.snapshot, "endpointName": endpoint, "reason": "release 12"}
         return problem(self.admin.send("POST", f"{SAGEMAKER}/deployments", json=wish), 403, "APPROVAL_REQUIRED")["ticketId"]
 
+    def why(self) -> dict:
+        return self.admin.get(f"{MODEL_MANAGE}/deployableModels/{self.snapshot}/why")
+
     def ticket(self, ticket: str) -> dict:
         return self.admin.get(f"{MODEL_MANAGE}/notifications/{ticket}")
 
@@ -214,9 +217,13 @@ def test_while_jira_is_away(make_server, cloud):
         wait_until(lambda: cloud.requests()[-1]["faults"], "Jira is asked")
         assert desk.ticket(ticket)["open"] and not desk.ticket(ticket).get("decision")
         assert other is None or desk.ticket(other)["open"]
+        if fault["fault"] == "html":  # whoever waits is told why nothing that is decided there is heard of
+            away = wait_until(lambda: [one for one in desk.why()["facts"] if one["code"] == "TICKETS_AWAY"], "why tells of it")
+            assert "has not served us since" in away[0]["message"], away
         cloud.restore(rule)
         break_of = cloud.calls()["bulkFetch"]
         wait_until(lambda: cloud.calls()["bulkFetch"] > break_of, "it goes on by itself", 90)
+        wait_until(lambda: "TICKETS_AWAY" not in [one["code"] for one in desk.why()["facts"]], "and is told no more")
     cloud.decide(issue, "Approved")
     assert desk.decided(ticket)["decision"] == "APPROVED"
 

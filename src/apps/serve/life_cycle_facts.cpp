@@ -6,7 +6,10 @@
 #include "automation/aws_waits.hpp"
 #include "automation/sagemaker_topics.hpp"
 #include "automation/snapshot_starts.hpp"
+#include "registry/approvals.hpp"
+#include "registry/tables.hpp"
 #include "sagemaker/approval_question.hpp"
+#include "tickets/notice_issue.hpp"
 
 namespace slipway::serve {
 namespace {
@@ -162,6 +165,36 @@ insight::Why::Source missing_start_facts(automation::Instances& instances, autom
                          .facts = {{"NO_LIFE_CYCLE", "No life cycle was started for it. " + start.error().message, {}, {}}},
                          .next = {{.message = "Look at what is deployed.", .cli = "slipway lifecycle list", .href = "#/lifecycles"}}};
     };
+}
+
+insight::Why::Source ticket_system_facts(const tickets::RemoteDesk& desk, std::string system) {
+    return [&desk, system = std::move(system)](store::Session& sql, const store::Entity& snapshot) -> Result<MoreFacts> {
+        const auto trouble = desk.trouble();
+        if (!trouble) {
+            return MoreFacts{};
+        }
+        SW_TRY(const auto open,
+               store::find_by(sql, registry::notifications_table(),
+                              {{"deployable_model_id", snapshot.id}, {"notification_type", std::string{registry::kApproval}}, {"open", std::int64_t{1}}},
+                              store::Scope::all()));
+        if (std::ranges::none_of(open, tickets::is_remote)) {
+            return MoreFacts{};
+        }
+        const auto said = fmt::format("{} has not served us since {}: {} What is decided there meanwhile is not known here, and counts as soon as it is read.",
+                                      system, to_iso(trouble->since), trouble->message);
+        return MoreFacts{.answer = said,
+                         .facts = {{"TICKETS_AWAY", said, trouble->since, {}}},
+                         .next = {{.message = "See that it can be reached from this server, with the account of tickets.jira.", .cli = {}, .href = {}}}};
+    };
+}
+
+void add_facts(insight::Why& why, LifeCycles& lifecycles, const tickets::RemoteDesk* desk, const std::string& system) {
+    why.add_source(life_cycle_facts(lifecycles.instances));
+    why.add_source(configuration_facts());
+    why.add_source(missing_start_facts(lifecycles.instances, lifecycles.definitions));
+    if (desk != nullptr) {
+        why.add_source(ticket_system_facts(*desk, system));
+    }
 }
 
 }  // namespace slipway::serve

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "apps/serve/life_cycles.hpp"
 #include "automation/instances.hpp"
 #include "insight/why_reader.hpp"
+#include "tickets/remote_desk.hpp"
 
 namespace slipway::serve {
 
@@ -13,5 +15,10 @@ insight::MoreFacts facts_of_waiting(const automation::InstanceInfo& instance, co
 insight::Why::Source configuration_facts();
 /// That a snapshot has no life cycle because what is deployed is started by no snapshot. Both must outlive it.
 insight::Why::Source missing_start_facts(automation::Instances& instances, automation::Definitions& definitions);
+/// That the system in which its ticket is decided does not answer: what was decided there is not known here. `desk` outlives it.
+insight::Why::Source ticket_system_facts(const tickets::RemoteDesk& desk, std::string system);
+
+/// All of them. @param desk nullptr where tickets are decided here. All must outlive `why`.
+void add_facts(insight::Why& why, LifeCycles& lifecycles, const tickets::RemoteDesk* desk, const std::string& system);
 
 }  // namespace slipway::serve

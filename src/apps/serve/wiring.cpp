@@ -208,9 +208,7 @@ struct Wiring::Parts {
         return done;
     }
     void listen_to_changes() {
-        why.add_source(life_cycle_facts(lifecycles.instances));
-        why.add_source(configuration_facts());
-        why.add_source(missing_start_facts(lifecycles.instances, lifecycles.definitions));
+        add_facts(why, lifecycles, remote_desk.get(), jira ? jira->name() : std::string{});
         store.on_events([this] {
             events.wake();
             background.activate(std::string{kSignals});
