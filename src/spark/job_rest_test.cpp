@@ -1,7 +1,6 @@
 #include <future>
 
-#include "fakes/monitor_fixture.hpp"
-#include "spark/job_identity.hpp"
+#include "fakes/rest_job_fixture.hpp"
 
 /// Submissions over REST: the driver runs elsewhere, and only the answer tells its id.
 namespace slipway::spark {
@@ -10,26 +9,6 @@ namespace {
 bool has(const std::vector<std::string>& all, std::string_view one) {
     return std::ranges::find(all, one) != all.end();
 }
-
-class RestJobTest : public JobMonitorTest {
-protected:
-    RestJobTest() {
-        cluster.name = "standalone";
-        cluster.over_rest = true;
-        make();
-        add_job("j1");
-    }
-    void unanswered() { cluster.driver_answer = fail(ErrorCode::timeout, "TIMEOUT", "The master did not answer in time."); }
-    void says_its_id(const std::string& id) {
-        store.files["mem:/stage/j1/application-1.json"] = fmt::format(R"({{"version":1,"tag":"{}","applications":[],"driverId":"{}"}})", tag(), id);
-    }
-    void leaves(const std::string& outcome) {
-        store.files["mem:/stage/j1/result-1.json"] =
-            fmt::format(R"({{"version":1,"tag":"{}","outcome":"{}","exitCode":1,"error":{{"type":"E","message":"planned"}}}})", tag(), outcome);
-    }
-    void master_says(const std::string& id, ApplicationState state) { cluster.applications = {{.id = id, .tag = "", .state = state, .word = "W"}}; }
-    static std::string tag() { return job_tag("j1", 1); }
-};
 
 TEST_F(RestJobTest, TheClusterGetsAllFilesFromTheStagingArea) {
     cycle();
@@ -186,41 +165,6 @@ TEST_F(RestJobTest, AKillThatALostJournalDoesNotKnowIsTheCancelThatWasAskedFor) 
     registry.away = false;
     cycles(2);
     EXPECT_EQ(status("j1"), "CANCELLED") << testing::PrintToString(registry.jobs["j1"].messages);
-}
-
-TEST_F(RestJobTest, AClusterThatIsAwayForAMomentCostsNoLogAndOneThatStaysAwayIsSaid) {
-    cycle();
-    master_says("driver-1", ApplicationState::finished);
-    leaves("returned");
-    cluster.logs_away = true;
-    cycles(2);
-    EXPECT_FALSE(has_message("could not be read from the cluster"));
-    cluster.logs_away = false;
-    cluster.logs[{"driver-1", LogStream::stdout_log}] = "hello\n";
-    cycles(2);
-    EXPECT_EQ(status("j1"), "COMPLETE");
-    EXPECT_TRUE(has_message("stdout: hello"));
-    registry.jobs.clear();
-    store.files.clear();
-    EXPECT_TRUE(journal_->forget("j1"));
-    make();
-    add_job("j1");
-    leaves("returned");
-    cluster.logs_away = true;
-    cycles(8);
-    EXPECT_EQ(status("j1"), "COMPLETE");
-    EXPECT_TRUE(has_message("could not be read from the cluster"));
-}
-
-TEST_F(RestJobTest, ALogThatTheClusterNoLongerHasIsSaidAndWhereToLook) {
-    cycle();
-    master_says("driver-1", ApplicationState::finished);
-    leaves("returned");
-    cluster.before_log = [this] { cluster.applications.clear(); };
-    cycles(3);
-    EXPECT_EQ(status("j1"), "COMPLETE");
-    EXPECT_TRUE(has_message("could not be read from the cluster: no log")) << testing::PrintToString(registry.jobs["j1"].messages);
-    EXPECT_TRUE(has_message("in the folder of driver driver-1 on its worker")) << testing::PrintToString(registry.jobs["j1"].messages);
 }
 
 TEST_F(RestJobTest, WhatAnotherRuntimeHasStagedForAJobThatItGotIsLeftAlone) {
