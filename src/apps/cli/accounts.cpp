@@ -92,15 +92,19 @@ Result<Context> without_tokens(Session& session, const std::string& wanted) {
     return held;
 }
 
-/// The browser may be signed in already: its new tokens share a session of the provider's with the old ones, which must be gone before.
+/// The browser may be signed in already: its new tokens share a session of the provider's with the old ones, which must be gone before. A server that cannot
+/// begin it takes nothing away.
 Result<SignIn> sign_in_anew(Session& session, const std::string& url, const std::string& context) {
     SW_TRY(const auto way, way_in(session, url));
-    SW_TRY(const auto contexts, context_file(session).read());
-    if (contexts.find(context) != nullptr) {
-        SW_TRY(const auto held, without_tokens(session, context));
-        revoke(session, held);
-    }
-    return way.loopback.empty() ? sign_in_by_code(session, url) : sign_in_by_browser(session, url, way);
+    const auto end_before = [&]() -> Result<void> {
+        SW_TRY(const auto contexts, context_file(session).read());
+        if (contexts.find(context) != nullptr) {
+            SW_TRY(const auto held, without_tokens(session, context));
+            revoke(session, held);
+        }
+        return {};
+    };
+    return way.loopback.empty() ? sign_in_by_code(session, url, end_before) : sign_in_by_browser(session, url, way, end_before);
 }
 
 /// A token that has ended is no end of a sign-in that renews it.

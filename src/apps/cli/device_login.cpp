@@ -105,7 +105,7 @@ Result<WayIn> way_in(Session& session, const std::string& url) {
     return WayIn{};
 }
 
-Result<SignIn> sign_in_by_code(Session& session, const std::string& url) {
+Result<SignIn> sign_in_by_code(Session& session, const std::string& url, const std::function<Result<void>()>& begun) {
     constexpr std::size_t kBytes = 32;
     const auto verifier = crypto::base64url(crypto::random_bytes(kBytes));
     const auto digest = crypto::sha256(verifier);
@@ -115,6 +115,7 @@ Result<SignIn> sign_in_by_code(Session& session, const std::string& url) {
                                  .headers = {{"Content-Type", "application/x-www-form-urlencoded"}},
                                  .body = form_encoded({{"code_challenge", crypto::base64url(crypto::bytes_of(digest))}})},
                                 url));
+    SW_CHECK(begun());
     show(session, code);
     SW_TRY(auto tokens, wait_for(session, url, code, verifier));
     return named(session, url, std::move(tokens));

@@ -31,6 +31,7 @@ Result<WayIn> way_in(Session& session, const std::string& url);
 
 /// Signs in at such a server: shows an address and a code, and waits until the person has typed it there in a browser, which may be on another machine.
 /// @return what the provider says.
-Result<SignIn> sign_in_by_code(Session& session, const std::string& url);
+/// @param begun called once the server has begun it, before the person is sent anywhere: from then on the sign-in of before ends. Its error ends this one.
+Result<SignIn> sign_in_by_code(Session& session, const std::string& url, const std::function<Result<void>()>& begun);
 
 }  // namespace slipway::cli

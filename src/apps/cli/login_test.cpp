@@ -282,13 +282,19 @@ TEST_F(LoginTest, ACodeIsAskedForWhenTheTokensOfBeforeAreGone) {
     t.server.then(FakeTerminal::answer(200, R"({"mode":"builtin"})"));
     EXPECT_EQ(t.run({"login", "https://m.example"}), kWrongUse);
     EXPECT_THAT(file_text(), HasSubstr("refresh-1")) << "who forgot the name stays signed in";
-    t.server.then(FakeTerminal::answer(200, R"({"mode":"oauth2","device":true})"))
-        .then(FakeTerminal::answer(200, "{}"))
-        .then(FakeTerminal::answer(503, R"({"code":"IDENTITY_AWAY","message":"m"})"));
+    t.server.then(FakeTerminal::answer(200, R"({"mode":"oauth2","device":true})")).then(FakeTerminal::answer(503, R"({"code":"IDENTITY_AWAY","message":"m"})"));
     EXPECT_EQ(t.run({"login", "https://m.example"}), kUnavailable);
+    EXPECT_THAT(file_text(), HasSubstr("refresh-1")) << "a provider that is away takes nothing from anybody";
+    t.server.then(FakeTerminal::answer(200, R"({"mode":"oauth2","device":true})"))
+        .then(FakeTerminal::answer(200,
+                                   R"({"device_code":"dc","user_code":"ABCD-EFGH","verification_uri":"https://idp.example/d","interval":7,"expires_in":60})"))
+        .then(FakeTerminal::answer(200, "{}"))
+        .then(FakeTerminal::answer(400, R"({"code":"ACCESS_DENIED","message":"m"})"));
+    EXPECT_NE(t.run({"login", "https://m.example"}), 0);
     const auto requests = t.server.requests();
-    EXPECT_EQ(requests.at(3).url, "https://m.example/gocli/revoke");
-    EXPECT_EQ(requests.at(4).url, "https://m.example/gocli/device");
+    EXPECT_EQ(requests.at(requests.size() - 3).url, "https://m.example/gocli/device");
+    EXPECT_EQ(requests.at(requests.size() - 2).url, "https://m.example/gocli/revoke");
+    EXPECT_THAT(file_text(), Not(HasSubstr("refresh-1")));
 }
 
 TEST_F(LoginTest, ABrokenContextFileIsNamedAndKept) {

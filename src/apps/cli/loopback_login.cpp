@@ -116,7 +116,7 @@ bool open_in_browser(const World& world, const std::string& url) {
     return started;
 }
 
-Result<SignIn> sign_in_by_browser(Session& session, const std::string& url, const WayIn& way) {
+Result<SignIn> sign_in_by_browser(Session& session, const std::string& url, const WayIn& way, const std::function<Result<void>()>& begun) {
     SW_TRY(auto place, place_of(way.loopback));
     SW_TRY(auto listener, RedirectListener::open(place.port));
     place.port = listener.port();
@@ -125,6 +125,7 @@ Result<SignIn> sign_in_by_browser(Session& session, const std::string& url, cons
     const auto digest = crypto::sha256(verifier);
     SW_TRY(const auto where,
            authorization_of(session, url, {{"redirect_uri", place.url()}, {"state", state}, {"code_challenge", crypto::base64url(crypto::bytes_of(digest))}}));
+    SW_CHECK(begun());
     show(session, where, way.codes);
     SW_TRY(const auto fields, listener.wait(place.path.empty() ? "/" : place.path, state, kTimeToSignIn, session.world().interrupted));
     SW_TRY(const auto code, code_of(fields));
