@@ -135,7 +135,8 @@ JobStanding JobIndex::standing_of(const LiveJob& job) const {
 
 void JobIndex::settle(const Job& job) {
     auto next = standing_of(*job);
-    if (next != job->standing && all_.contains(job->standing.id)) {
+    // One that was removed stands in no list, though another of its id may be here by now.
+    if (next != job->standing && find(job->standing.id) == job) {
         leave(job);
         job->standing = std::move(next);
         enter(job);
