@@ -104,6 +104,8 @@ TEST_F(RefusedCallsTest, WhoMayMakeNoIssuesStillReadsTheDecisionsOnThoseThatTher
     fake_.before_create = TicketError{.kind = Kind::denied, .message = "it says “You do not have permission to create issues in this project.” (403)."};
     const auto refused = open("b");
     pass(seconds{600});
+    ASSERT_TRUE(desk_->trouble());
+    EXPECT_NE(desk_->trouble()->message.find("403"), std::string::npos) << "with its reason: " << desk_->trouble()->message;
     EXPECT_EQ(at(refused, "/assignment/problem/code"), "DENIED");
     fake_.set("Approved", "Done");
     pass(seconds{700});

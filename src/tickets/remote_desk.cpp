@@ -72,7 +72,9 @@ Step RemoteDesk::round(const std::stop_token& stop) {
         if (halt && !halt->denied) {
             return halt;
         }
-        denied = halt ? std::move(halt) : std::move(denied);
+        if (halt) {
+            denied = std::move(halt);
+        }
     }
     return denied;
 }
