@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from sandbox.mlc import BPMN, MLC, Mlc
+from sandbox.mlc import MLC, Mlc
 from sandbox.process import ROOT
 from sandbox.rest import show
 
