@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Incident, Instance, Visit } from '../api/types'
-import { current, factsOf, findings, headline, instanceState, instantOf, outcomeState, outcomeWords, passedBy, runs, valueText, waitOf } from './lifecycle'
+import { current, factsOf, failureOf, findings, headline, instanceState, instantOf, outcomeState, outcomeWords, passedBy, runs, valueText, waitOf } from './lifecycle'
 import type { Step } from './process'
 import { toneOf } from './status'
 
@@ -42,6 +42,9 @@ describe('where an instance is', () => {
     expect(['a', 'b', 'c'].map((id) => facts.get(id)!.state)).toEqual(['DONE', 'ABORTED', 'LEFT_OUT'])
     expect(headline(instance({ state: 'EXTERNALLY_TERMINATED', deleteReason: 'asked anew' }), [], facts)).toBe('It was cancelled. asked anew.')
     expect(headline(instance({ state: 'COMPLETED', outcome: 'TEST_FAILED' }), [], facts)).toBe('It has ended: test failed.')
+    const failure = failureOf([{ name: 'OUTCOME', value: 'TRANSFORM_FAILED', state: 'CREATED' }, { name: 'ERROR_MESSAGE', value: 'The model raised ValueError.', state: 'CREATED' }])
+    expect(headline(instance({ state: 'COMPLETED', outcome: 'TRANSFORM_FAILED' }), [], facts, failure)).toBe('It has ended: transform failed. The model raised ValueError.')
+    expect(headline(instance({ state: 'COMPLETED', outcome: 'DEPLOYED' }), [], facts, failure)).not.toContain('ValueError')
   })
 })
 

@@ -1,5 +1,5 @@
 /** Where an instance of a life cycle is: what its visits, waits and incidents say of each step. */
-import type { EngineJob, Incident, Instance, ProcessDefinition, Visit } from '../api/types'
+import type { EngineJob, Incident, Instance, ProcessDefinition, Variable, Visit } from '../api/types'
 import { ahead, type Step } from './process'
 import { isKnownState } from './status'
 
@@ -66,12 +66,19 @@ export function current(steps: readonly Step[], facts: ReadonlyMap<string, StepF
   return here.filter((step) => !here.some((inner) => inner.parent === step.id))
 }
 
-/** One sentence: where it is, or how it ended. */
-export function headline(instance: Instance, where: readonly Step[], facts: ReadonlyMap<string, StepFacts>): string {
+/** What a run that failed came to grief on, in the words that its process keeps for people. */
+export function failureOf(variables: readonly Pick<Variable, 'name' | 'value' | 'state'>[]): string {
+  const found = variables.find((one) => one.name === 'ERROR_MESSAGE' && one.state !== 'DELETED')
+  return typeof found?.value === 'string' ? found.value : ''
+}
+
+/** One sentence: where it is, or how it ended. @param failure failureOf() */
+export function headline(instance: Instance, where: readonly Step[], facts: ReadonlyMap<string, StepFacts>, failure = ''): string {
   const outcome = outcomeWords(instance.outcome)
   if (!isRunning(instance)) {
     const how = { COMPLETED: 'It has ended', EXTERNALLY_TERMINATED: 'It was cancelled', INTERNALLY_TERMINATED: 'It failed' }[instance.state as string] ?? 'It has ended'
-    const why = instance.deleteReason ? `${instance.deleteReason.replace(/\.$/, '')}.` : ''
+    const reason = instance.deleteReason || (/FAILED/.test(instance.outcome ?? '') ? failure : '')
+    const why = reason ? `${reason.replace(/\.$/, '')}.` : ''
     return `${how}${outcome ? `: ${outcome.toLowerCase().replace('sagemaker', 'SageMaker')}` : ''}. ${why}`.trim()
   }
   if (where.length === 0) return 'It is between two steps.'

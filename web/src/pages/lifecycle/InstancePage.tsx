@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useEffect } from 'react'
-import { definitionQuery, incidentsQuery, instancePath, instanceQuery, visitsQuery } from '../../api/lifecycles'
+import { definitionQuery, incidentsQuery, instancePath, instanceQuery, variablesQuery, visitsQuery } from '../../api/lifecycles'
 import { home } from '../../api/paths'
 import { ticketsQuery } from '../../api/queries'
 import type { Instance } from '../../api/types'
@@ -10,7 +10,7 @@ import { useOutline } from '../../components/lifecycle/ProcessView'
 import { Ago, Facts, InLink, Mono, Status } from '../../components/text'
 import { Note, Page, PageSkeleton, Section, Unavailable } from '../../components/views'
 import { curl, shellQuote } from '../../lib/commands'
-import { current, factsOf, headline, instanceName, instanceState, instantOf, isRunning } from '../../lib/lifecycle'
+import { current, factsOf, failureOf, headline, instanceName, instanceState, instantOf, isRunning } from '../../lib/lifecycle'
 import { to } from '../../lib/links'
 import { instanceOf, ticketState } from '../../lib/ticket'
 import { duration } from '../../lib/time'
@@ -78,9 +78,10 @@ function Where({ instance }: { instance: Instance }) {
   const { outline } = useOutline(instance.processDefinitionId ?? '')
   const visits = useQuery(visitsQuery(instance.id, running)).data
   const incidents = useQuery(incidentsQuery(instance.id, running)).data
+  const variables = useQuery({ ...variablesQuery(instance.id, running), enabled: !running }).data
   if (running && (!outline || !visits || !incidents)) return <p className="lead" aria-busy="true">&nbsp;</p>
   const facts = factsOf(outline?.steps ?? [], visits ?? [], incidents ?? [], running)
-  return <p className="lead" role="status">{headline(instance, current(outline?.steps ?? [], facts), facts)}</p>
+  return <p className="lead" role="status">{headline(instance, current(outline?.steps ?? [], facts), facts, failureOf(variables ?? []))}</p>
 }
 
 function About({ instance }: { instance: Instance }) {
