@@ -271,11 +271,8 @@ Result<bool> JobRunner::fetch_cluster_logs(LiveJob& job, bool ended) const {
             }
             const auto piece = ports_.cluster.read_log({.tag = job.record.tag, .id = job.record.application_id}, stream, size);
             if (!piece) {
-                if (piece.error().code == ErrorCode::not_found && !ended) {
-                    break;  // it may come yet
-                }
-                if (piece.error().code == ErrorCode::not_found) {
-                    missing = piece.error();  // the other stream may be there
+                if (piece.error().code == ErrorCode::not_found) {  // it may come yet, and the other stream may be there
+                    missing = ended ? std::optional{piece.error()} : missing;
                     break;
                 }
                 return std::unexpected(piece.error());
