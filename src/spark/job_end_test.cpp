@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "fakes/running_job.hpp"
 #include "spark/job_state.hpp"
 
 /// When a run has ended, and in which words that is told.
@@ -9,16 +10,7 @@ namespace {
 using domain::JobStatus;
 using Phase = ProcessReport::Phase;
 
-constexpr Timestamp kNow{Milliseconds{1'795'633'200'000}};
 constexpr StatePolicy kLocal{.driver_is_local = true};
-
-JobRecord running() {
-    JobRecord record{.job_id = "j", .phase = JobPhase::RUNNING, .attempt = 1, .tag = "mmj-0-1"};
-    record.launched_ms = to_epoch_ms(kNow) - 134'000;
-    record.running_ms = record.launched_ms;
-    record.application_id = "app-1";
-    return record;
-}
 
 Observation ended_with(int exit_code) {
     return {.process = ProcessReport{.phase = Phase::ended, .exit_code = exit_code}};

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fakes/running_job.hpp"
 #include "spark/job_state.hpp"
 
 /// What is told of a job whose application a healthy cluster does not know any more.
@@ -11,17 +12,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-constexpr Timestamp kNow{Milliseconds{1'795'633'200'000}};  // 2026-11-25T19:00:00Z
 constexpr StatePolicy kRemote{.driver_is_local = false};
 const Observation kUnknown{.cluster = Observation::Cluster::unknown};
-
-JobRecord running() {
-    JobRecord record{.job_id = "j", .phase = JobPhase::RUNNING, .attempt = 1, .tag = "mmj-0-1"};
-    record.launched_ms = to_epoch_ms(kNow) - 134'000;
-    record.running_ms = record.launched_ms;
-    record.application_id = "app-1";
-    return record;
-}
 
 TEST(ForgottenJob, SaysSinceWhenAndWhenItEnds) {
     auto decision = decide(running(), kUnknown, kNow, kRemote);
