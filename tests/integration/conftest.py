@@ -38,6 +38,13 @@ def moto(stack):
 
 
 @pytest.fixture
+def life(stack):
+    """What becomes of things in the account, to be scripted; afterwards it is as for every test: things take their time, and end well unless they are called fail."""
+    yield stack.life
+    stack.account.live()
+
+
+@pytest.fixture
 def proxy(stack):
     """Without rules and counts, before and after."""
     stack.proxy.reset()

@@ -43,9 +43,7 @@ def place(request, make_server, moto, proxy):
     try:
         yield lambda **config: Place(make_server(config=config | ({"database": {"url": request.getfixturevalue("postgres").database()}} if request.param == "postgres" else {})), proxy)
     finally:
-        for row in aws.list_endpoints(MaxResults=100)["Endpoints"]:
-            if aws.describe_endpoint(EndpointName=row["EndpointName"])["EndpointConfigName"].startswith("at-once-"):
-                aws.delete_endpoint(EndpointName=row["EndpointName"])
+        moto.remove_endpoints(*(name for name in moto.endpoints() if aws.describe_endpoint(EndpointName=name)["EndpointConfigName"].startswith("at-once-")))
         for number in range(ROUNDS):
             aws.delete_endpoint_config(EndpointConfigName=f"at-once-{number}")
 

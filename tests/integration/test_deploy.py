@@ -3,7 +3,6 @@ import json
 
 import pytest
 
-from sandbox.life import TESTS
 from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, SAGEMAKER, Rest, problem
 from sandbox.server import PASSWORD
@@ -26,20 +25,11 @@ def deploy(rest: Rest, **more) -> dict:
     return rest.post(DEPLOYMENTS, {"deployableModelId": rest.snapshot["id"], **more}, 202)
 
 
-def endpoints(moto) -> list[str]:
-    return [one["EndpointName"] for one in moto.client("sagemaker").list_endpoints(MaxResults=100)["Endpoints"]]
-
-
-def remove_endpoints(moto, *names: str) -> None:
-    for name in names:
-        moto.client("sagemaker").delete_endpoint(EndpointName=name)
-
-
 def test_an_endpoint_is_made_and_removed(own, moto):
-    before = set(endpoints(moto))
+    before = moto.endpoints()
     operation = own.wait_operation(deploy(own, endpointName="segments-prod", reason="release 12")["id"])
     assert operation["state"] == "COMPLETE" and operation["kind"] == "DEPLOY" and operation["awsCalls"]["byOperation"]["CreateEndpoint"] == 1
-    assert set(endpoints(moto)) - before == {"segments-prod"}
+    assert moto.endpoints() - before == {"segments-prod"}
     shown = own.get(f"{DEPLOYMENTS}/{operation['deployedModelId']}")
     assert shown["verdict"] == "DEPLOYED" and shown["awsState"] == "InService" and shown["deployedModel"]["state"] == "DEPLOYED"
     assert [step["state"] for step in shown["transitions"]] == ["PLANNED", "CONFIG_READY", "REQUESTED", "WAITING", "DEPLOYED"]
@@ -51,7 +41,7 @@ def test_an_endpoint_is_made_and_removed(own, moto):
 
     own.refused("POST", DEPLOYMENTS, 409, "ENDPOINT_EXISTS", json={"deployableModelId": own.snapshot["id"], "endpointName": "Segments-Prod"})
     gone = own.wait_operation(own.post(f"{DEPLOYMENTS}/{shown['deployedModel']['id']}/undeploy", None, 202)["id"])
-    assert gone["state"] == "COMPLETE" and "segments-prod" not in endpoints(moto)
+    assert gone["state"] == "COMPLETE" and "segments-prod" not in moto.endpoints()
     after = own.get(f"{MODEL_MANAGE}/deployedModels/{shown['deployedModel']['id']}")
     assert after["state"] == "UNDEPLOYED" and after["undeployTime"]
     own.refused("POST", f"{DEPLOYMENTS}/{shown['deployedModel']['id']}/undeploy", 409, "NOT_DEPLOYED")
@@ -59,32 +49,31 @@ def test_an_endpoint_is_made_and_removed(own, moto):
 
 @pytest.mark.parametrize("fault", ["reset", "error", "throttle"])
 def test_one_endpoint_whatever_happens_to_the_call(own, moto, proxy, fault):
-    before = set(endpoints(moto))
+    before = moto.endpoints()
     proxy.fault(fault, "CreateEndpoint", times=1)
     operation = own.wait_operation(deploy(own)["id"])
     assert operation["state"] == "COMPLETE", operation
-    made = set(endpoints(moto)) - before
+    made = moto.endpoints() - before
     assert len(made) == 1
-    remove_endpoints(moto, *made)
+    moto.remove_endpoints(*made)
 
 
-def test_one_endpoint_through_one_fault_after_another(own, moto, proxy, stack):
-    stack.life.plan(**TESTS)  # a name that is taken is refused
-    before = set(endpoints(moto))
+def test_one_endpoint_through_one_fault_after_another(own, moto, proxy):
+    before = moto.endpoints()
     proxy.script("CreateEndpoint", "html", "garbage", {"fault": "error", "status": 500}, "lost")
     proxy.script("DescribeEndpoint", "pass", "html", "half", "slow", "reset")
     operation = own.wait_operation(deploy(own)["id"])
     assert operation["state"] == "COMPLETE", operation
-    made = set(endpoints(moto)) - before
+    made = moto.endpoints() - before
     assert len(made) == 1 and len(proxy.carried_out("CreateEndpoint")) == 1
     proxy.script("DeleteEndpoint", "throttle", "lost")
     undone = own.wait_operation(own.post(f"{DEPLOYMENTS}/{operation['deployedModelId']}/undeploy", None, 202)["id"])
     assert undone["state"] == "COMPLETE", undone
-    assert len(proxy.carried_out("DeleteEndpoint")) == 1 and set(endpoints(moto)) == before
+    assert len(proxy.carried_out("DeleteEndpoint")) == 1 and moto.endpoints() == before
 
 
 def test_one_endpoint_through_a_kill(own, moto, proxy):
-    before = set(endpoints(moto))
+    before = moto.endpoints()
     proxy.fault("hold", "CreateEndpoint", times=1)
     operation = deploy(own)
     proxy.wait_held()
@@ -93,9 +82,9 @@ def test_one_endpoint_through_a_kill(own, moto, proxy):
     own.server.start()
     again = Rest.sign_in(own.server.url, "admin", PASSWORD)
     assert again.wait_operation(operation["id"])["state"] == "COMPLETE"
-    made = set(endpoints(moto)) - before
+    made = moto.endpoints() - before
     assert len(made) == 1
-    remove_endpoints(moto, *made)
+    moto.remove_endpoints(*made)
 
 
 def test_what_aws_refuses_is_told(own, moto, proxy):
@@ -148,8 +137,8 @@ def test_nothing_reaches_an_endpoint_without_its_approval(make_server, moto):
     assert late["decision"]["decision"] == "APPROVED"
     problem(ana.send("POST", DEPLOYMENTS, json={**wish, "endpointName": "another"}), 403, "APPROVAL_REQUIRED")
     operation = ana.wait_operation(ana.post(DEPLOYMENTS, wish, 202)["id"])
-    assert operation["state"] == "COMPLETE" and "segments-gated" in endpoints(moto)
-    remove_endpoints(moto, "segments-gated")
+    assert operation["state"] == "COMPLETE" and "segments-gated" in moto.endpoints()
+    moto.remove_endpoints("segments-gated")
 
     asked_by_bob = problem(bob.send("POST", DEPLOYMENTS, json={**wish, "endpointName": "bobs"}), 403, "APPROVAL_REQUIRED")["ticketId"]
     bob.refused("POST", f"{MODEL_MANAGE}/notifications/{asked_by_bob}/approve", 403, "FOUR_EYES")
@@ -163,7 +152,7 @@ def test_by_the_command_line(own, moto):
         return done.stdout
 
     operation = json.loads(run("deploy", own.snapshot["metaData"]["name"], "--endpoint", "segments-cli", "-o", "json"))
-    assert operation["state"] == "COMPLETE" and "segments-cli" in endpoints(moto)
+    assert operation["state"] == "COMPLETE" and "segments-cli" in moto.endpoints()
     assert json.loads(run("undeploy", operation["deployedModelId"], "-o", "json"))["state"] == "COMPLETE"
-    wait_until(lambda: "segments-cli" not in endpoints(moto), "the endpoint is gone")
+    wait_until(lambda: "segments-cli" not in moto.endpoints(), "the endpoint is gone")
     assert run("ticket", "list", "-o", "name") == ""

@@ -10,7 +10,6 @@ import requests
 from sandbox.account import TEST_DATA
 from sandbox.jira.site import TOKEN
 from sandbox.jira_fake import JiraFake
-from sandbox.life import TESTS
 from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, SAGEMAKER, Rest, problem
 from sandbox.server import PASSWORD
@@ -112,7 +111,7 @@ def test_from_the_wish_to_the_endpoint(desk, moto):
     assert decision["decision"] == "APPROVED" and decision["decidedBy"] == "Ravi Lead" and decision["approvedHash"]
     wish = {"deployableModelId": desk.snapshot, "endpointName": "segments-jira", "reason": "release 12"}
     assert desk.admin.wait_operation(desk.admin.post(f"{SAGEMAKER}/deployments", wish, 202)["id"])["state"] == "COMPLETE"
-    moto.client("sagemaker").delete_endpoint(EndpointName="segments-jira")
+    moto.remove_endpoints("segments-jira")
     assert TOKEN not in desk.server.log() and TOKEN.encode() not in desk.server.stored() and SECRET not in desk.server.log()
 
 
@@ -368,17 +367,13 @@ def test_what_was_asked_in_jira_is_decided_here_once_tickets_are(make_server, cl
     assert "decidedHere" not in other and "decidedHere" not in admin.get(f"{MODEL_MANAGE}/notifications/{other['id']}")
 
 
-def test_a_failed_test_is_one_issue_with_its_reason(make_server, cloud, stack, moto):
-    stack.moto.life.plan(**TESTS)
-    stack.moto.life.script("transform-job", "mlc-*", "Failed", reason="AlgorithmError: no such column")
+def test_a_failed_test_is_one_issue_with_its_reason(make_server, cloud, life):
+    life.script("transform-job", "mlc-*", "Failed", reason="AlgorithmError: no such column")
     cloud.fault("lost", "createIssue", times=1)
-    try:
-        server = make_server(config={"tickets": cloud.config(pollInterval="1s", indexDelay="6s"), "lifecycle": {"sagemakerDeploy": {"enabled": True}}})
-        admin = Rest.sign_in(server.url, "admin", PASSWORD)
-        admin.import_model(MODEL, assets=[TEST_DATA])
-        told = wait_until(lambda: [one for one in admin.every("notifications") if one.get("assignment", {}).get("issueKey")], "the issue is made and found again", 90)
-    finally:
-        stack.moto.life.off()
+    server = make_server(config={"tickets": cloud.config(pollInterval="1s", indexDelay="6s"), "lifecycle": {"sagemakerDeploy": {"enabled": True}}})
+    admin = Rest.sign_in(server.url, "admin", PASSWORD)
+    admin.import_model(MODEL, assets=[TEST_DATA])
+    told = wait_until(lambda: [one for one in admin.every("notifications") if one.get("assignment", {}).get("issueKey")], "the issue is made and found again", 90)
     made, = cloud.issues()
     text = json.dumps(made["description"])
     assert [one["assignment"]["issueKey"] for one in told] == [made["key"]] and cloud.calls()["createIssue"] == 1

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from sandbox.account import TEST_DATA
-from sandbox.life import TESTS
 from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, SAGEMAKER, Rest
 from sandbox.server import PASSWORD
@@ -54,14 +53,9 @@ class World:
 
 @pytest.fixture
 def world(make_server, moto):
-    before = endpoints(moto)
+    before = moto.endpoints()
     yield World(make_server(config=ON))
-    for name in endpoints(moto) - before:
-        moto.client("sagemaker").delete_endpoint(EndpointName=name)
-
-
-def endpoints(moto) -> set[str]:
-    return {one["EndpointName"] for one in moto.client("sagemaker").list_endpoints(MaxResults=100)["Endpoints"]}
+    moto.remove_endpoints(*moto.endpoints() - before)
 
 
 def made_by_life_cycles(moto) -> list[str]:
@@ -71,15 +65,15 @@ def made_by_life_cycles(moto) -> list[str]:
 
 
 def test_an_approved_snapshot_becomes_an_endpoint(world, moto):
-    before, tests = endpoints(moto), made_by_life_cycles(moto)
+    before, tests = moto.endpoints(), made_by_life_cycles(moto)
     ticket = world.ticket()
     assert "testJob" not in ticket["evidence"] and made_by_life_cycles(moto) == tests, "without test data nothing is tested"
     assert ticket["deployableModelId"] == world.snapshot and ticket["processInstanceId"] and ticket["requestedBy"] == "admin"
     assert ticket["evidence"]["trigger"] == "import" and ticket["evidence"]["processInstanceId"] == ticket["processInstanceId"]
-    assert endpoints(moto) == before, "nothing is deployed before the approval"
+    assert moto.endpoints() == before, "nothing is deployed before the approval"
     world.decide(ticket, "approve", comment="go")
     assert world.outcome() == "DEPLOYED"
-    assert len(endpoints(moto) - before) == 1
+    assert len(moto.endpoints() - before) == 1
     deployed = [one for one in world.admin.every("deployedModels") if one["state"] == "DEPLOYED"]
     assert [one["deployableModel"]["id"] for one in deployed] == [world.snapshot]
     assert world.admin.get(f"{MODEL_MANAGE}/notifications/{ticket['id']}")["comments"][0]["text"].startswith("Deployed to the endpoint ")
@@ -89,22 +83,19 @@ def test_an_approved_snapshot_becomes_an_endpoint(world, moto):
     assert len(world.instances()) == 1, "a second import starts nothing"
     refused = world.admin.refused("POST", f"{SAGEMAKER}/deployments", 409, json={"deployableModelId": world.snapshot})
     assert refused["code"] == "ALREADY_DEPLOYED" and deployed[0]["engine"]["name"] in refused["detail"]
-    assert len(endpoints(moto) - before) == 1, "one approval, one endpoint"
+    assert len(moto.endpoints() - before) == 1, "one approval, one endpoint"
 
 
 @pytest.fixture
-def tested(make_server, moto, stack):
+def tested(make_server, moto, life):
     """With test data, on an account in which jobs take their time."""
-    before = endpoints(moto)
-    stack.moto.life.plan(**TESTS)
+    before = moto.endpoints()
     yield lambda assets=(TEST_DATA,): World(make_server(config=ON), assets=list(assets))
-    stack.moto.life.off()
-    for name in endpoints(moto) - before:
-        moto.client("sagemaker").delete_endpoint(EndpointName=name)
+    moto.remove_endpoints(*moto.endpoints() - before)
 
 
 def test_a_snapshot_with_test_data_is_tested_once_before_anybody_is_asked(tested, moto, proxy):
-    before, served = set(made_by_life_cycles(moto)), endpoints(moto)
+    before, served = set(made_by_life_cycles(moto)), moto.endpoints()
     proxy.fault("hold", "CreateTransformJob", times=1)
     world = tested()
     proxy.wait_held()
@@ -122,26 +113,26 @@ def test_a_snapshot_with_test_data_is_tested_once_before_anybody_is_asked(tested
     assert asked["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"] == TEST_DATA["fileUrl"]
     assert [one["jobStatus"] for one in world.admin.every("jobs") if one["model"].get("id") == world.snapshot] == ["COMPLETE"]
     world.decide(ticket, "approve")
-    assert world.outcome() == "DEPLOYED" and len(endpoints(moto) - served) == 1
+    assert world.outcome() == "DEPLOYED" and len(moto.endpoints() - served) == 1
 
 
 @pytest.mark.parametrize(("end", "reason"), [("Failed", "AlgorithmError: the model does not take this file"), ("Stopped", None)])
-def test_a_test_job_that_does_not_complete_keeps_the_snapshot_from_its_approval(tested, moto, stack, end, reason):
-    served = endpoints(moto)
-    stack.moto.life.script("transform-job", "mlc-*", end, **({"reason": reason} if reason else {}))
+def test_a_test_job_that_does_not_complete_keeps_the_snapshot_from_its_approval(tested, moto, life, end, reason):
+    served = moto.endpoints()
+    life.script("transform-job", "mlc-*", end, **({"reason": reason} if reason else {}))
     world = tested()
     assert world.outcome() == "TRANSFORM_FAILED"
-    assert world.tickets() == [] and endpoints(moto) == served
+    assert world.tickets() == [] and moto.endpoints() == served
     told = [one["message"] for one in world.admin.every("notifications") if "test transform job" in one["message"]]
     assert len(told) == 1 and (reason or "") in told[0]
     why = world.admin.get(f"{MODEL_MANAGE}/deployableModels/{world.snapshot}/why")
     assert why["answer"].startswith("Its test job failed, so nobody was asked") and (reason or "") in why["answer"]
 
 
-def test_why_tells_the_failed_test_of_a_run_that_was_started_anew(tested, stack):
+def test_why_tells_the_failed_test_of_a_run_that_was_started_anew(tested, life):
     world = tested()
     world.ticket()
-    stack.moto.life.script("transform-job", "mlc-*", "Failed", reason="AlgorithmError: no such column", times=1)
+    life.script("transform-job", "mlc-*", "Failed", reason="AlgorithmError: no such column", times=1)
     world.admin.post(f"{MODEL_MANAGE}/deployableModels/{world.snapshot}/lifecycle", {"reason": "the data was renewed"})
     wait_until(lambda: len(world.instances()) == 2, "the second run", 30)
     assert world.outcome() == "TRANSFORM_FAILED"
@@ -166,8 +157,8 @@ def test_a_test_job_that_may_not_be_made_waits_for_its_permission(tested, moto, 
     assert len(set(made_by_life_cycles(moto)) - before) == 1
 
 
-def test_an_endpoint_that_fails_is_told_and_can_be_tried_again(tested, moto, stack):
-    stack.moto.life.script("endpoint", "*", "Failed", reason="The container did not pass the ping health check.", times=1)
+def test_an_endpoint_that_fails_is_told_and_can_be_tried_again(tested, moto, life):
+    life.script("endpoint", "*", "Failed", reason="The container did not pass the ping health check.", times=1)
     world = tested()
     world.decide(world.ticket(), "approve")
     assert world.outcome() == "DEPLOY_FAILED"
@@ -197,15 +188,15 @@ def test_a_run_of_another_group_is_none_of_the_snapshot(world):
 
 
 def test_a_rejected_snapshot_stays_where_it_is(world, moto):
-    before = endpoints(moto)
+    before = moto.endpoints()
     world.decide(world.ticket(), "reject", comment="too old")
     assert world.outcome() == "REJECTED"
-    assert endpoints(moto) == before
+    assert moto.endpoints() == before
     assert any("too old" in one["message"] for one in world.admin.every("notifications"))
 
 
 def test_one_ticket_and_one_endpoint_through_kills(world, moto, proxy):
-    before = endpoints(moto)
+    before = moto.endpoints()
     world.server.kill()  # wherever it was
     world.server.start()
     world.admin = Rest.sign_in(world.server.url, "admin", PASSWORD)
@@ -218,7 +209,7 @@ def test_one_ticket_and_one_endpoint_through_kills(world, moto, proxy):
     world.server.start()
     world.admin = Rest.sign_in(world.server.url, "admin", PASSWORD)
     assert world.outcome() == "DEPLOYED"
-    assert len(endpoints(moto) - before) == 1 and len(world.tickets()) == 1
+    assert len(moto.endpoints() - before) == 1 and len(world.tickets()) == 1
 
 
 def test_a_restart_closes_the_ticket_and_asks_anew(world):
@@ -285,8 +276,8 @@ def test_no_life_cycle_where_it_is_off_until_it_is_on(make_server):
 
 
 def test_a_missing_asset_can_block(make_server, moto):
-    before = endpoints(moto)
+    before = moto.endpoints()
     world = World(make_server(config={"lifecycle": {"sagemakerDeploy": {"missingAssets": "block"}}}))
     assert world.outcome() == "FAILED"
-    assert world.tickets() == [] and endpoints(moto) == before
+    assert world.tickets() == [] and moto.endpoints() == before
     assert any("Missing" in one["message"] and "training-data" in one["message"] for one in world.admin.every("notifications"))

@@ -5,24 +5,20 @@ import sqlite3
 import pytest
 
 from integration.test_at_once import at_once
-from integration.test_lifecycle import MODEL, ON, World, endpoints
+from integration.test_lifecycle import MODEL, ON, World
 from sandbox.account import TEST_DATA
-from sandbox.life import TESTS
 from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, Rest
 from sandbox.server import PASSWORD
 
 
 @pytest.fixture
-def worlds(make_server, moto, proxy, stack):
+def worlds(make_server, moto, proxy, life):
     """Makes worlds with a configuration of their own, on an account in which things take their time; what is made in it is removed."""
-    before, aws = endpoints(moto), moto.client("sagemaker")
-    stack.life.plan(**TESTS)
+    before = moto.endpoints()
     yield lambda assets=(), tickets=None, **settings: World(make_server(config={"lifecycle": {"sagemakerDeploy": {"enabled": True, **settings}}, "tickets": tickets or {}}), assets=list(assets))
     proxy.reset()
-    stack.life.off()
-    for name in endpoints(moto) - before:
-        aws.delete_endpoint(EndpointName=name)
+    moto.remove_endpoints(*moto.endpoints() - before)
 
 
 def told(world: World) -> list[str]:
@@ -44,10 +40,10 @@ def test_a_model_of_another_kind_ends_it_at_once(make_server, proxy):
     assert admin.every("notifications") == [] and not proxy.calls()
 
 
-def test_a_test_job_that_takes_too_long_is_stopped(worlds, moto, proxy, stack):
+def test_a_test_job_that_takes_too_long_is_stopped(worlds, moto, proxy, life):
     """Once, also by a server that is killed while it asks for it."""
-    served = endpoints(moto)
-    stack.life.script("transform-job", "mlc-*", seconds=None)
+    served = moto.endpoints()
+    life.script("transform-job", "mlc-*", seconds=None)
     proxy.fault("hold", "StopTransformJob", times=1)
     world = worlds([TEST_DATA], transform={"timeout": "4s"})
     proxy.wait_held()
@@ -56,7 +52,7 @@ def test_a_test_job_that_takes_too_long_is_stopped(worlds, moto, proxy, stack):
     world.server.start()
     world.admin = Rest.sign_in(world.server.url, "admin", PASSWORD)
     assert world.outcome() == "TRANSFORM_FAILED"
-    assert world.tickets() == [] and endpoints(moto) == served and any("took longer than the life cycle waits for, and was told to stop" in one for one in told(world)), told(world)
+    assert world.tickets() == [] and moto.endpoints() == served and any("took longer than the life cycle waits for, and was told to stop" in one for one in told(world)), told(world)
     wait_until(lambda: [one["jobStatus"] for one in world.admin.every("jobs") if one["model"].get("id") == world.snapshot] == ["CANCELLED"], "the job was stopped", 60)
     assert len(proxy.carried_out("StopTransformJob")) == 1
 
@@ -69,16 +65,16 @@ def test_what_passes_makes_one_test_job(worlds, proxy):
 
 
 def test_a_ticket_that_nobody_decides_expires(worlds, moto):
-    served = endpoints(moto)
+    served = moto.endpoints()
     world = worlds(tickets={"expireAfter": "3s"})
     assert world.outcome() == "EXPIRED"
     ticket, = world.tickets()
-    assert ticket["decision"]["decision"] == "EXPIRED" and not ticket["open"] and endpoints(moto) == served
+    assert ticket["decision"]["decision"] == "EXPIRED" and not ticket["open"] and moto.endpoints() == served
     world.admin.refused("POST", f"{MODEL_MANAGE}/notifications/{ticket['id']}/approve", 409, "ALREADY_DECIDED")
 
 
 def test_a_snapshot_that_is_deleted_while_it_waits_ends_with_its_ticket(worlds, moto):
-    served = endpoints(moto)
+    served = moto.endpoints()
     world = worlds()
     ticket = world.ticket()
     world.admin.delete(f"{MODEL_MANAGE}/deployableModels/{world.snapshot}")
@@ -86,19 +82,19 @@ def test_a_snapshot_that_is_deleted_while_it_waits_ends_with_its_ticket(worlds, 
     closed = wait_until(lambda: world.admin.get(f"{MODEL_MANAGE}/notifications/{ticket['id']}").get("decision"), "the ticket is closed", 20)
     assert closed["decision"] == "CANCELLED"
     world.admin.refused("POST", f"{MODEL_MANAGE}/notifications/{ticket['id']}/approve", 409, "ALREADY_DECIDED")
-    assert endpoints(moto) == served
+    assert moto.endpoints() == served
 
 
 @pytest.mark.parametrize("refusal", [{"fault": "denied"}, {"fault": "error", "status": 400, "code": "ResourceLimitExceeded", "message": "The account-level service limit is 0 Instances"}],
                          ids=["denied", "limit"])
 def test_an_endpoint_that_aws_refuses_is_told_at_once(worlds, moto, proxy, refusal):
-    served = endpoints(moto)
+    served = moto.endpoints()
     world = worlds()
     proxy.fault(operation="CreateEndpoint", **refusal)
     world.decide(world.ticket(), "approve")
     assert world.outcome() == "DEPLOY_FAILED"
     wanted = refusal.get("message", "sagemaker:CreateEndpoint")
-    assert endpoints(moto) == served and any(wanted in one for one in told(world)), told(world)
+    assert moto.endpoints() == served and any(wanted in one for one in told(world)), told(world)
     assert sum(entry["operation"] == "CreateEndpoint" for entry in proxy.requests()) == 1, "another try would do no better"
 
 
@@ -118,7 +114,7 @@ def test_what_aws_keeps_a_life_cycle_waiting_for_is_shown(worlds, proxy):
 
 
 def test_two_snapshots_that_are_approved_together_are_two_endpoints(worlds, moto, proxy):
-    served, aws = endpoints(moto), moto.client("sagemaker")
+    served, aws = moto.endpoints(), moto.client("sagemaker")
     aws.create_endpoint_config(EndpointConfigName="side-by-side", ProductionVariants=[{"VariantName": "v", "ModelName": MODEL, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}])
     try:
         world = worlds()
@@ -129,7 +125,7 @@ def test_two_snapshots_that_are_approved_together_are_two_endpoints(worlds, moto
         def done():
             return [row for row in world.admin.every("deployedModels") if row["state"] == "DEPLOYED"]
         wait_until(lambda: len(done()) == 2, "both are deployed", 60)
-        assert len({row["engine"]["id"] for row in done()}) == 2 and len(endpoints(moto) - served) == 2
+        assert len({row["engine"]["id"] for row in done()}) == 2 and len(moto.endpoints() - served) == 2
         assert {aws.describe_endpoint(EndpointName=row["engine"]["name"])["EndpointConfigName"] for row in done()} == {"customer-segments-1", "side-by-side"}
         assert len({json.loads(entry["body"])["EndpointName"] for entry in proxy.carried_out("CreateEndpoint")}) == 2
     finally:
@@ -139,7 +135,7 @@ def test_two_snapshots_that_are_approved_together_are_two_endpoints(worlds, moto
 @pytest.mark.parametrize("wish", ["end", "ticket"])
 def test_what_is_in_service_already(make_server, moto, worlds, wish):
     """As `alreadyDeployed` says: it ends, or it is asked all the same and gets an endpoint of its own."""
-    served = endpoints(moto)
+    served = moto.endpoints()
     server = make_server(config={"lifecycle": {"sagemakerDeploy": {"enabled": True, "alreadyDeployed": wish}}})
     admin = Rest.sign_in(server.url, "admin", PASSWORD)
     admin.import_model("churn-classifier-v3")
@@ -154,12 +150,12 @@ def test_what_is_in_service_already(make_server, moto, worlds, wish):
             return [outcome for outcome, in database.execute("SELECT outcome FROM lifecycle_instances WHERE state = 'completed'")]
     if wish == "end":
         wait_until(lambda: set(asked()) == {snapshots["churn-classifier-v3-20260915"]} and outcomes().count("ALREADY_DEPLOYED") == 2, "the one that serves nowhere is asked about", 60)
-        assert endpoints(moto) == served
+        assert moto.endpoints() == served
         return
     wait_until(lambda: set(asked()) == set(snapshots.values()), "all are asked about", 60)
     ticket = asked()[staging]
     assert ticket["evidence"]["servedBy"] == ["churn-staging"] and "It is in service already: churn-staging." in ticket["message"]
     admin.post(f"{MODEL_MANAGE}/notifications/{ticket['id']}/approve", None, 200)
     wait_until(lambda: outcomes() == ["DEPLOYED"], "it is deployed", 60)
-    made, = endpoints(moto) - served
+    made, = moto.endpoints() - served
     assert moto.client("sagemaker").describe_endpoint(EndpointName=made)["EndpointConfigName"] == "churn-classifier-v3-canary"

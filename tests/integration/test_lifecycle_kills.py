@@ -10,4 +10,4 @@ def test_kills_at_each_step_of_a_deployment_and_its_removal_leave_one_of_everyth
     try:
         assert deployments.run(make_server(start=False, config=deployments.CONFIG), stack.account, rounds=2, seed=20) == []
     finally:
-        stack.life.off()
+        stack.account.live()

@@ -3,7 +3,6 @@ import json
 
 import pytest
 
-from sandbox.life import TESTS
 from sandbox.process import wait_until
 from sandbox.rest import MODEL_MANAGE, SAGEMAKER, Rest, problem
 from sandbox.server import PASSWORD
@@ -101,12 +100,10 @@ def test_one_job_through_a_kill(own, moto, proxy):
 
 
 @pytest.fixture
-def endless(moto):
+def endless(moto, life):
     """Transform jobs run until they are stopped."""
-    moto.life.plan(**TESTS)
-    moto.life.script("transform-job", seconds=None)
-    yield moto
-    moto.life.off()
+    life.script("transform-job", seconds=None)
+    return moto
 
 
 def test_a_running_job_is_stopped(own, endless, proxy):

@@ -110,12 +110,11 @@ def test_what_failed_and_is_gone_is_not_to_be_removed(free, moto):
     try:
         wait_until(lambda: after_a_look() == [f"slipway deploy {snapshot} --endpoint NAME"], "the name is known to be somebody else's")
     finally:
-        wait_until(lambda: aws.describe_endpoint(EndpointName=name)["EndpointStatus"] == "Failed", "the other one fails as well: nothing can be removed before")
-        aws.delete_endpoint(EndpointName=name)
+        moto.remove_endpoints(name)
 
 
 def test_a_second_deployment_is_told_beside_the_first(free, moto):
-    snapshot, aws = free.snapshot["id"], moto.client("sagemaker")
+    snapshot = free.snapshot["id"]
     first, second = deployed(free, "segments-why-first"), deployed(free, "segments-why-second-fail")
     try:
         assert (first["state"], second["state"]) == ("COMPLETE", "ERROR")
@@ -123,8 +122,7 @@ def test_a_second_deployment_is_told_beside_the_first(free, moto):
         assert told["answer"].startswith("It is deployed: the endpoint segments-why-first serves it. Its last deployment, to segments-why-second-fail, failed: ")
         assert codes(told) == ["DEPLOYED", "DEPLOYMENT_FAILED"] and told["next"][0]["cli"] == f"slipway undeploy {second['deployedModelId']}"
     finally:
-        for name in ("segments-why-first", "segments-why-second-fail"):
-            aws.delete_endpoint(EndpointName=name)
+        moto.remove_endpoints("segments-why-first", "segments-why-second-fail")
 
 
 def test_a_job(own):

@@ -43,6 +43,15 @@ class Moto:
         return boto3.client(service, endpoint_url=self.url, region_name=region, aws_access_key_id=key, aws_secret_access_key=secret,
                             config=Config(retries={"max_attempts": 1}))
 
+    def endpoints(self) -> set[str]:
+        """The names of those that are there, whatever their status."""
+        return {one["EndpointName"] for one in self.client("sagemaker").list_endpoints(MaxResults=100)["Endpoints"]}
+
+    def remove_endpoints(self, *names: str) -> None:
+        """Gone at once, whatever they were doing."""
+        for name in names:
+            self.life.remove("endpoint", name)
+
     def reset(self) -> None:
         """Forgets every object; recording and authentication stay as they are."""
         self._post("/moto-api/reset")

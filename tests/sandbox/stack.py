@@ -23,10 +23,15 @@ class Account:
         folder.mkdir(parents=True, exist_ok=True)
         self.moto = Moto(folder)
         self.counts = seed.seed(self.moto.url, now)
-        self.life = self.moto.life
-        self.life.plan(**plan)
+        self.life, self.plan = self.moto.life, plan
+        self.live()
         self.proxy = FaultProxy(self.moto.url, folder)
         self.url = self.proxy.url
+
+    def live(self) -> None:
+        """Nothing is scripted and nothing moves; what is made from now on takes its time as at the start."""
+        self.life.off()
+        self.life.plan(**self.plan)
 
     def stop(self) -> None:
         self.proxy.stop()
