@@ -181,10 +181,7 @@ Result<void> Turn::take_step(Held& held, EventBody body, bool refuse) {
     if (step.failed) {
         SW_CHECK(park(held, event.body));
     }
-    for (const auto& command : step.commands) {
-        SW_CHECK(std::visit([&](const auto& one) { return apply(held, one); }, command));
-    }
-    SW_CHECK(save(held));
+    SW_CHECK(carry_out(held, step.commands));
     return take_kept(held);
 }
 
@@ -222,10 +219,10 @@ Result<void> Turn::insert(Held& held) {
     SW_CHECK(
         later("INSERT INTO lifecycle_instances (id, definition_id, definition_key, business_key, group_name, created_by, state, started_once, "
               "start_element, started_at, reason, outcome, parent_id, parent_token, depth, incidents, row_incidents, document) "
-              "VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, '', '', $10, $11, $12, $13, $14, $15)",
+              "VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, '', '', $10, $11, $12, $13, 0, $14)",
               {loaded.id, loaded.definition_id, loaded.definition_key, loaded.business_key, loaded.group, loaded.started_by, std::int64_t{held.once},
                held.start_element, store::to_value(unit_.now), loaded.parent_id, loaded.parent_token, loaded.depth,
-               static_cast<std::int64_t>(loaded.instance.incidents.size()) + held.row_incidents, held.row_incidents, loaded.document}));
+               static_cast<std::int64_t>(loaded.instance.incidents.size()), loaded.document}));
     if (held.model) {
         SW_CHECK(link_model(unit_, *held.model, loaded));
     }

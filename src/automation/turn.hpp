@@ -75,8 +75,7 @@ private:
         std::string records{};             ///< JSON, without the brackets around them
         std::vector<lifecycle::CreateSubscription> subscribed{};
         std::optional<lifecycle::Ended> ended{};
-        bool told{false};               ///< people who watch get to know of it
-        std::int64_t row_incidents{0};  ///< of this step that the state does not know (next_row_incident())
+        bool told{false};  ///< people who watch get to know of it
     };
     /// What follows: an event for an instance, or an instance that one calls.
     struct Pending {
@@ -104,7 +103,10 @@ private:
     /// A statement whose answer no step needs.
     Result<void> later(std::string_view sql, store::Values values) { return store::execute_later(sql_, sql, std::move(values)); }
 
-    // turn_commands.cpp: one for each command
+    // turn_commands.cpp
+    /// What is thrown may reach the instance itself: it comes last, when that stands there with all that it waits for.
+    Result<void> carry_out(Held& held, const std::vector<lifecycle::Command>& commands);
+    // One for each command.
     Result<void> apply(Held& held, const lifecycle::CreateExternalTask& command);
     Result<void> apply(Held& held, const lifecycle::CreateUserTask& command);
     Result<void> apply(Held& held, const lifecycle::CreateSubscription& command);

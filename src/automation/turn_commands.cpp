@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "automation/server_messages.hpp"
+#include "automation/task_rows.hpp"
 #include "automation/turn.hpp"
 
 /// What a step says is to be stored and done, command by command.
@@ -33,7 +34,25 @@ json::array texts(const std::vector<std::string>& items) {
     return out;
 }
 
+bool throws(const lifecycle::Command& command) {
+    return std::holds_alternative<lifecycle::ThrowSignal>(command) || std::holds_alternative<lifecycle::ThrowMessage>(command);
+}
+
 }  // namespace
+
+Result<void> Turn::carry_out(Held& held, const std::vector<lifecycle::Command>& commands) {
+    const auto all_that = [&](bool thrown) -> Result<void> {
+        for (const auto& command : commands) {
+            if (throws(command) == thrown) {
+                SW_CHECK(std::visit([&](const auto& one) { return apply(held, one); }, command));
+            }
+        }
+        return {};
+    };
+    SW_CHECK(all_that(false));
+    SW_CHECK(save(held));
+    return all_that(true);
+}
 
 Result<void> Turn::apply(Held& held, const lifecycle::CreateExternalTask& command) {
     rows_.add_task({.instance_id = held.loaded.id, .command = command, .free_at = to_epoch_ms(unit_.now)});
@@ -172,15 +191,9 @@ Result<void> Turn::apply(Held& held, const lifecycle::ThrowMessage& command) {
                               : Result<MessageAnswer>{std::unexpected(allowed.error())};
     if (!sent && !is_for_later(sent.error())) {
         // The step is right as it is; a person must see that its message reached nobody.
-        SW_TRY(const auto incident, next_row_incident(sql_, held.loaded.id, unit_.now));
-        ++held.row_incidents;
-        if (!held.fresh) {
-            SW_CHECK(later("UPDATE lifecycle_instances SET row_incidents = row_incidents + 1 WHERE id = $1", {held.loaded.id}));
-        }
-        SW_CHECK(
-            apply(held, lifecycle::RaiseIncident{
-                            .id = incident, .type = lifecycle::IncidentType::failed_correlation, .element = command.element, .message = sent.error().message}));
-        return {};
+        SW_CHECK(raise_row_incident(unit_, held.loaded.id, lifecycle::to_string(lifecycle::IncidentType::failed_correlation), 0, sent.error().message,
+                                    command.element));
+        return tell(held, "changed");
     }
     SW_CHECK(sent);
     return {};

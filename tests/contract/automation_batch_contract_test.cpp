@@ -123,6 +123,50 @@ TEST_P(AutomationBatchContract, AMessageToOneselfIsNotLost) {
     EXPECT_EQ(w.state(id), "completed") << w.waiting(id);
 }
 
+/// Waits for what its other branch throws in the same step.
+ProcessBuilder to_itself(EventKind kind) {
+    ProcessBuilder builder;
+    builder.start();
+    builder.add(lifecycle::ElementKind::parallel_gateway, "fork");
+    builder.throwing("tell", kind, "go");
+    builder.catching("wait", kind, "go");
+    builder.add(lifecycle::ElementKind::parallel_gateway, "join");
+    builder.end();
+    builder.path({"s", "fork", "tell", "join", "e"});
+    builder.flow("fork", "wait");
+    builder.flow("wait", "join");
+    return builder;
+}
+
+TEST_P(AutomationBatchContract, WhatTheFirstStepThrowsReachesTheInstanceItself) {
+    auto& w = world();
+    for (const auto kind : {EventKind::signal, EventKind::message}) {
+        w.deploy(to_itself(kind).process);
+        const auto id = w.start("p");
+        w.run();
+        EXPECT_EQ(w.state(id), "completed") << w.waiting(id);
+        EXPECT_EQ(w.rows("lifecycle_incidents"), 0);
+    }
+}
+
+TEST_P(AutomationBatchContract, AMessageThatNobodyTakesInTheFirstStepIsCounted) {
+    auto& w = world();
+    ProcessBuilder builder;
+    builder.start();
+    builder.throwing("tell", EventKind::message, "nobody");
+    builder.task("b");
+    builder.end();
+    builder.path({"s", "tell", "b", "e"});
+    w.deploy(builder.process);
+    const auto id = w.start("p");
+    EXPECT_EQ(w.waiting(id), "b");
+    const auto count = w.read<std::int64_t>([&](store::Session& sql) -> Result<std::int64_t> {
+        SW_TRY(const auto rows, sql.query("SELECT incidents + row_incidents FROM lifecycle_instances WHERE id = $1", {id}));
+        return rows[0].integer(0);
+    });
+    EXPECT_EQ(count, 2) << "one, in either column";
+}
+
 TEST_P(AutomationBatchContract, AMessageThatNobodyCanTakeIsAnIncidentAndTheStepStands) {
     auto& w = world();
     ProcessBuilder builder;
