@@ -29,6 +29,9 @@ struct HttpRequest {
     const std::atomic<bool>* cancelled{nullptr};  ///< checked while waiting; true ends the call with `unavailable`/`CANCELLED`
     /// For answers without an end (server-sent events): gets the body of a 2xx piece by piece instead of collecting it; false ends the exchange well.
     std::function<bool(std::string_view)> on_body{};
+    /// Called once, by the thread that waits, where no answer is complete within `late_after`, to a second or so; the exchange goes on up to `timeout`. Quick.
+    std::function<void()> on_late{};
+    Milliseconds late_after{0};
 };
 
 /// What came back.

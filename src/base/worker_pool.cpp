@@ -31,9 +31,15 @@ WorkerPool::WorkerPool(std::string name, Bounds bounds)
               .running = bounds.running == 0 ? std::max<std::size_t>(bounds.threads, 1) : bounds.running} {}
 
 WorkerPool::~WorkerPool() {
+    finish();
+}
+
+void WorkerPool::finish() {
     close();
-    for (auto& worker : workers_) {
-        worker.thread.join();
+    for (auto& worker : workers_) {  // none is added any more
+        if (worker.thread.joinable()) {
+            worker.thread.join();
+        }
     }
 }
 

@@ -37,6 +37,8 @@ public:
     const std::string& name() const { return name_; }
     /// Takes no more work; queued work still runs. Idempotent.
     void close();
+    /// close(), and until all that was taken has run. Idempotent; not from a thread of the pool.
+    void finish();
 
     /// While it lives, the thread waits for a commit or a peer, or computes for long: other work of its pool may run meanwhile.
     /// Does nothing on a thread that is no pool's, or inside another Waiting.

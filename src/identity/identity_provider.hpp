@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -65,7 +67,15 @@ struct Revocation {
     std::string hint{};       ///< `access_token` or `refresh_token`, as the caller says; may be empty
     std::string client_id{};  ///< whose the token is; empty: ours
     Secret client_secret{};
-    LoginClient ours{LoginClient::page};  ///< which of ours
+    LoginClient ours{LoginClient::page};          ///< which of ours
+    const std::atomic<bool>* cancelled{nullptr};  ///< true ends the question
+};
+
+/// Of who waits for an answer as long as it may still come, which is some minutes, and not for a few seconds alone: a refresh token may be good once, and an
+/// answer that nobody takes has used it up.
+struct LongWait {
+    std::function<void()> on_late;                ///< called once, by the thread that asks, after those few seconds; the question goes on. Quick.
+    const std::atomic<bool>* cancelled{nullptr};  ///< true ends it
 };
 
 /// What a person may sign in with.
@@ -78,10 +88,10 @@ struct ProviderOffer {
 };
 
 /// An OpenID provider outside: it knows who people and machines are, and signs them in. Port; implementation: adapters/oidc. All but known() may wait for the
-/// provider, a few seconds at the most. Whatever it gives was checked as authenticate() does. Errors of all: `unavailable`/`IDENTITY_AWAY` when it does not
-/// answer or with what cannot be understood, `unauthenticated`/`SIGN_IN_FAILED` for what it refuses, `forbidden`/`GRANT_NOT_ALLOWED` for a way to sign in that
-/// it does not offer to us, `unavailable`/`CLIENT_REFUSED` when it does not take our own client, `invalid_argument`/`REQUEST_REFUSED` for what it does not
-/// take as it was asked and `REQUEST_DROPPED` for what it alone does not answer, and those of a token it gave that is not for us. Thread-safe.
+/// provider, a few seconds at the most but for a LongWait. Whatever it gives was checked as authenticate() does. Errors of all: `unavailable`/`IDENTITY_AWAY`
+/// when it does not answer or with what cannot be understood, `unauthenticated`/`SIGN_IN_FAILED` for what it refuses, `forbidden`/`GRANT_NOT_ALLOWED` for a way
+/// to sign in that it does not offer to us, `unavailable`/`CLIENT_REFUSED` when it does not take our own client, `invalid_argument`/`REQUEST_REFUSED` for what
+/// it does not take as it was asked and `REQUEST_DROPPED` for what it alone does not answer, and those of a token it gave that is not for us. Thread-safe.
 class IdentityProvider : public Authenticator {
 public:
     bool asks_peers() const override { return true; }
@@ -90,7 +100,7 @@ public:
     virtual Result<ProviderOffer> offer() = 0;
     virtual Result<ProviderSignIn> by_password(const std::string& username, const Secret& password) = 0;
     virtual Result<ProviderSignIn> by_client(const std::string& client_id, const Secret& secret, const std::string& scope) = 0;
-    virtual Result<ProviderSignIn> by_refresh(const Secret& refresh_token, LoginClient client) = 0;
+    virtual Result<ProviderSignIn> by_refresh(const Secret& refresh_token, LoginClient client, const LongWait& wait = {}) = 0;
 
     /// @return where the browser goes.
     virtual Result<std::string> authorization_url(const AuthorizationRequest& request) = 0;

@@ -4,7 +4,6 @@
 
 #include "base/json.hpp"
 #include "base/log.hpp"
-#include "base/worker_pool.hpp"
 #include "identity/account_documents.hpp"
 
 namespace slipway::identity {
@@ -15,12 +14,6 @@ constexpr Milliseconds kRemember = std::chrono::seconds{30};
 constexpr std::size_t kMostRemembered = 4096;
 /// A session's last use is written at most this often.
 constexpr Milliseconds kTouchAfter = std::chrono::minutes{1};
-/// While somebody asks about a session its other requests go on that long with what is known; then they wait for the answer.
-constexpr Milliseconds kOverdue = std::chrono::seconds{15};
-/// Requests that were put off are counted for that long, and told.
-constexpr Milliseconds kCountPutOff = std::chrono::minutes{1};
-/// How soon a provider that was away is asked again.
-constexpr Milliseconds kAskAgain = std::chrono::seconds{5};
 
 std::unexpected<Error> ended() {
     return fail(ErrorCode::unauthenticated, "TOKEN_INVALID", "The session has ended. Sign in again.");
@@ -82,6 +75,7 @@ Result<ProviderSessions::Row> ProviderSessions::row_of(const store::Row& row, co
     SW_TRY(const auto tokens, json::parse_object(plain.reveal()));
     out.tokens.refresh = Secret{std::string{json::text_of(tokens, "refresh")}};
     out.tokens.id_token = Secret{std::string{json::text_of(tokens, "id")}};
+    out.sealed = row.blob(1);
     out.ends = row.time(2);
     out.access_ends = row.time(3);
     out.check_at = row.time(4);
@@ -129,26 +123,18 @@ Result<std::optional<ProviderSessions::Row>> ProviderSessions::take(const std::s
     return found;
 }
 
-Result<bool> ProviderSessions::save(const std::string& hash, const Row& row) {
+Result<bool> ProviderSessions::replace(const std::string& hash, const std::string& of_before, Row& row) {
+    row.sealed = sealed(sealer_, hash, row.tokens);
     std::int64_t kept = 0;
     const auto done = store_.write({}, [&](store::Unit& unit) -> Result<void> {
-        SW_TRY(kept, unit.sql.execute("UPDATE provider_sessions SET principal = $1, sealed = $2, access_expires_at = $3, check_at = $4 WHERE hash = $5",
-                                      {text_of(row.principal), store::Blob{sealed(sealer_, hash, row.tokens)}, store::to_value(row.access_ends),
-                                       store::to_value(row.check_at), hash}));
+        SW_TRY(kept, unit.sql.execute("UPDATE provider_sessions SET principal = $1, sealed = $2, access_expires_at = $3, check_at = $4 "
+                                      "WHERE hash = $5 AND sealed = $6",
+                                      {text_of(row.principal), store::Blob{row.sealed}, store::to_value(row.access_ends), store::to_value(row.check_at), hash,
+                                       store::Blob{of_before}}));
         return {};
     });
     SW_CHECK(done);
     return kept > 0;
-}
-
-Result<void> ProviderSessions::erase(const std::string& hash) {
-    const auto done = store_.write({}, [&](store::Unit& unit) -> Result<void> {
-        SW_CHECK(unit.sql.execute("DELETE FROM provider_sessions WHERE hash = $1", {hash}));
-        return {};
-    });
-    SW_CHECK(done);
-    forget(hash);
-    return {};
 }
 
 Result<void> ProviderSessions::touch(const std::string& hash, const Row& row) {
@@ -160,88 +146,6 @@ Result<void> ProviderSessions::touch(const std::string& hash, const Row& row) {
         SW_CHECK(unit.sql.execute("UPDATE provider_sessions SET last_used_at = $1 WHERE hash = $2", {store::to_value(now), hash}));
         return {};
     });
-}
-
-/// Asks the provider. What it refuses ends the session; while it is away, or does not understand us, the session goes on as long as the access token does.
-Result<ProviderSessions::Row> ProviderSessions::renew(const std::string& hash, Row row) {
-    const auto now = store_.clock().now();
-    auto answer = provider_.by_refresh(row.tokens.refresh, LoginClient::page);
-    const auto why = answer ? ErrorCode::internal : answer.error().code;
-    if (why == ErrorCode::unavailable || why == ErrorCode::timeout || why == ErrorCode::invalid_argument) {  // no word about the person
-        if (row.access_ends <= now) {
-            return std::unexpected(std::move(answer.error()));
-        }
-        row.check_at = std::min(now + kAskAgain, row.access_ends);
-        SW_TRY(const bool kept, save(hash, row));
-        return kept ? Result<Row>{std::move(row)} : ended();
-    }
-    if (!answer || answer->principal.name != row.principal.name) {
-        log::info("session_ended_by_provider", {{"subject", row.principal.name}, {"code", answer ? "OTHER_PERSON" : answer.error().reason}});
-        SW_CHECK(erase(hash));
-        return ended();
-    }
-    row.principal = std::move(answer->principal);
-    row.tokens.refresh = answer->tokens.refresh.empty() ? std::move(row.tokens.refresh) : std::move(answer->tokens.refresh);
-    row.tokens.id_token = answer->tokens.id_token.empty() ? std::move(row.tokens.id_token) : std::move(answer->tokens.id_token);
-    row.access_ends = answer->expires;
-    row.check_at = now + options_.recheck;
-    SW_TRY(const bool kept, save(hash, row));
-    if (!kept) {  // signed out meanwhile, by the token of before: this one is in nobody's hands
-        take_back(row);
-        return ended();
-    }
-    return row;
-}
-
-/// A request goes on with what is known, though it is more than time to ask.
-void ProviderSessions::put_off() {
-    const auto now = store_.clock().steady();
-    const std::lock_guard lock{mutex_};
-    if (now - counted_from_ >= kCountPutOff) {
-        put_off_ = 0;
-        counted_from_ = now;
-    }
-    ++put_off_;
-}
-
-Health ProviderSessions::add_to(Health health) const {
-    const std::lock_guard lock{mutex_};
-    if (put_off_ > 0 && store_.clock().steady() - counted_from_ < kCountPutOff) {
-        health.details["sessionsPutOff"] = put_off_;
-    }
-    return health;
-}
-
-Result<std::optional<ProviderSessions::Row>> ProviderSessions::recheck(const std::string& hash, Row row, bool counts_as_use) {
-    const auto now = store_.clock().now();
-    if (row.tokens.refresh.empty()) {
-        return row.access_ends > now ? std::optional{std::move(row)} : std::nullopt;
-    }
-    if (row.check_at > now) {
-        return row;
-    }
-    const bool counts = row.access_ends > now;
-    const bool late = now >= row.check_at + kOverdue;
-    const auto place = counts_as_use ? provider_.waits().enter() : Result<ProviderWaits::Place>{provider_.waits().enter_anyway()};
-    const auto turn = !place ? nullptr : !counts_as_use ? turns_.take_aside(hash) : counts ? turns_.take(hash, late) : turns_.wait(hash);
-    if (!turn && counts && late && counts_as_use) {
-        put_off();
-        return read(hash);  // it may have ended meanwhile
-    }
-    if (!turn && counts) {
-        return row;
-    }
-    SW_CHECK(place);
-    if (!turn) {
-        return fail(ErrorCode::unavailable, "BUSY", "The identity provider is asked about too many sessions at this moment. Try again in a few seconds.");
-    }
-    SW_TRY(auto current, read(hash));  // somebody may have asked meanwhile
-    if (!current || current->check_at > store_.clock().now()) {
-        return current;
-    }
-    const WorkerPool::Waiting waiting;
-    SW_TRY(auto renewed, renew(hash, std::move(*current)));
-    return renewed;
 }
 
 Result<Session> ProviderSessions::look_up(std::string_view cookie, bool counts_as_use) {
@@ -344,13 +248,6 @@ Result<Secret> ProviderSessions::close(std::string_view cookie) {
     }
     take_back(*found);
     return std::move(found->tokens.id_token);
-}
-
-/// The session has ended whatever the provider says: a token that it keeps ends by itself, and lies nowhere any more.
-void ProviderSessions::take_back(const Row& row) {
-    if (!row.tokens.refresh.empty()) {
-        static_cast<void>(provider_.revoke({.token = row.tokens.refresh, .hint = "refresh_token"}));
-    }
 }
 
 Result<std::int64_t> ProviderSessions::prune() {

@@ -1,52 +1,11 @@
-#include "identity/provider_sessions.hpp"
-
-#include <gtest/gtest.h>
-#include <thread>
-
-#include "adapters/db/db.hpp"
-#include "fakes/fake_clock.hpp"
-#include "fakes/fake_identity_provider.hpp"
 #include "fakes/provider_crowd.hpp"
-#include "fakes/turnstile.hpp"
-#include "store/migrate.hpp"
+#include "fakes/provider_sessions_fixture.hpp"
 
 namespace slipway::identity {
 namespace {
 
-class ProviderSessionsTest : public testing::Test {
-protected:
-    ProviderSessionsTest() {
-        SW_ASSERT(store::migrate(*database, [] { return Result<void>{}; }).has_value(), "no schema");
-        provider.clock = &clock;
-    }
-    std::string open() { return std::string{sessions.open(provider.sign_in("ana"), "192.0.2.7").value().reveal()}; }
-    std::string who(const std::string& cookie) {
-        const auto found = sessions.session(cookie);
-        return found ? found->principal.name : found.error().reason;
-    }
-    std::string everything_kept() {
-        std::string all;
-        SW_ASSERT(store
-                      .read([&](store::Session& sql) -> Result<void> {
-                          SW_TRY(const auto rows, sql.query("SELECT hash, principal, sealed FROM provider_sessions"));
-                          for (const auto& row : rows) {
-                              all += row.text(0) + row.text(1) + row.blob(2);
-                          }
-                          return {};
-                      })
-                      .has_value(),
-                  "no rows");
-        return all;
-    }
-
-    fakes::FakeClock clock;
-    fakes::FakeIds ids;
-    std::unique_ptr<store::Database> database = db::open_sqlite({.path = ":memory:", .rehearse = true}).value();
-    store::Store store{*database, clock, ids};
-    crypto::Sealer sealer{Secret{std::string(32, 'k')}};
-    fakes::FakeIdentityProvider provider;
-    ProviderSessions sessions{store, provider, sealer, {.recheck = std::chrono::seconds{30}}};
-};
+using fakes::Crowd;
+using fakes::ProviderSessionsTest;
 
 TEST_F(ProviderSessionsTest, ACookieStandsForThePersonAndHoldsNoToken) {
     const auto cookie = open();
@@ -188,37 +147,6 @@ TEST_F(ProviderSessionsTest, SurvivesARestartOfTheServerAndNotAnotherKey) {
     ProviderSessions elsewhere{store, provider, other, {}};
     EXPECT_EQ(elsewhere.session(cookie).error().reason, "TOKEN_INVALID");
 }
-
-/// Answers to so many at once, each on a thread of its own.
-class Crowd {
-public:
-    template <typename Ask>
-    void ask(int count, Ask one) {
-        for (int i = 0; i < count; ++i) {
-            threads_.emplace_back([this, i, one] {
-                const auto answer = one(i);
-                const std::lock_guard lock{mutex_};
-                ++answers_[answer];
-                changed_.notify_all();
-            });
-        }
-    }
-    bool wait_for(const std::string& answer, int count) {
-        std::unique_lock lock{mutex_};
-        return changed_.wait_for(lock, std::chrono::seconds{30}, [&] { return answers_[answer] >= count; });
-    }
-    /// Until all have their answer. @return how many got this one.
-    int in_all(const std::string& answer) {
-        threads_.clear();
-        return answers_[answer];
-    }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::map<std::string, int> answers_;
-    std::vector<std::jthread> threads_;
-};
 
 TEST_F(ProviderSessionsTest, NobodyWhoseTokenCountsWaitsForAProviderThatDoesNotAnswer) {
     std::vector<std::string> cookies;

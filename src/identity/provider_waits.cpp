@@ -10,7 +10,7 @@ thread_local const ProviderWaits* holds = nullptr;
 
 ProviderWaits::Place::~Place() {
     if (waits_ != nullptr) {
-        --waits_->waiting_;
+        waits_->waiting_ -= counts_;
         holds = nullptr;
     }
 }
@@ -36,6 +36,14 @@ ProviderWaits::Place ProviderWaits::enter_anyway() {
     ++waiting_;
     holds = this;
     return Place{this};
+}
+
+ProviderWaits::Place ProviderWaits::aside() {
+    if (holds == this) {
+        return Place{nullptr};
+    }
+    holds = this;
+    return Place{this, 0};
 }
 
 }  // namespace slipway::identity

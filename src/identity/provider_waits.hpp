@@ -17,20 +17,23 @@ public:
     /// The right to wait, for the thread that took it, which gives it back.
     class Place {
     public:
-        Place(Place&& other) noexcept : waits_{std::exchange(other.waits_, nullptr)} {}
+        Place(Place&& other) noexcept : waits_{std::exchange(other.waits_, nullptr)}, counts_{other.counts_} {}
         Place& operator=(Place&&) = delete;
         ~Place();
 
     private:
         friend class ProviderWaits;
-        explicit Place(ProviderWaits* waits) : waits_{waits} {}
+        explicit Place(ProviderWaits* waits, int counts = 1) : waits_{waits}, counts_{counts} {}
         ProviderWaits* waits_;  ///< nullptr: the thread has one already
+        int counts_;
     };
 
     /// For a request. Never waits. @return `unavailable`/`BUSY` while kMost wait.
     Result<Place> enter();
     /// For a thread that must ask, and whose like are few. Counts all the same.
     Place enter_anyway();
+    /// For a thread that nobody else needs, and whose number is bounded elsewhere: it does not count, whatever else it fetches.
+    Place aside();
     /// How many wait.
     int now() const { return waiting_; }
 

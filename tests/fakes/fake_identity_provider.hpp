@@ -53,15 +53,21 @@ public:
         return given(username);
     }
     Result<identity::ProviderSignIn> by_client(const std::string& client_id, const Secret&, const std::string&) override { return given(client_id); }
-    Result<identity::ProviderSignIn> by_refresh(const Secret& refresh_token, identity::LoginClient client) override {
+    Result<identity::ProviderSignIn> by_refresh(const Secret& refresh_token, identity::LoginClient client, const identity::LongWait& wait) override {
         {
             const std::lock_guard lock{mutex_};
             ++refreshes;
             last_client = client;
             last_refresh = refresh_token.reveal();
         }
+        if (late && wait.on_late) {
+            wait.on_late();
+        }
         if (on_refresh) {
             on_refresh();
+        }
+        if (on_long_wait && !on_long_wait(wait)) {
+            return gone();
         }
         const std::lock_guard lock{mutex_};
         return given(name);
@@ -125,8 +131,10 @@ public:
     bool refuses_clients{false};
     bool refuses_revocations{false};
     bool gives_refresh{true};
-    std::function<void()> on_refresh;       ///< while the provider is asked
-    std::function<void()> on_authenticate;  ///< the same about a token
+    std::function<void()> on_refresh;                             ///< while the provider is asked
+    std::atomic<bool> late{false};                                ///< renewals take longer than people wait
+    std::function<bool(const identity::LongWait&)> on_long_wait;  ///< false: broken off without an answer
+    std::function<void()> on_authenticate;                        ///< the same about a token
     int refreshes{0};
     int asked{0};  ///< for tokens, or to take one back
     int issued{0};

@@ -44,7 +44,15 @@ struct Exchange {
     bool too_large{false};
     bool streamed{false};  ///< the status is a 2xx and the request wants pieces
     bool ended{false};     ///< by the consumer of the pieces
+    bool late{false};      ///< as was told
+    std::chrono::steady_clock::time_point began{std::chrono::steady_clock::now()};
 
+    void tell_where_late() {
+        if (request.on_late && !late && std::chrono::steady_clock::now() - began >= request.late_after) {
+            late = true;
+            request.on_late();
+        }
+    }
     bool cancelled() const { return request.cancelled != nullptr && request.cancelled->load(std::memory_order_relaxed); }
 
     static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) {
@@ -85,7 +93,9 @@ struct Exchange {
     }
 
     static int on_progress(void* self, curl_off_t /*dl_total*/, curl_off_t /*dl_now*/, curl_off_t /*ul_total*/, curl_off_t /*ul_now*/) {
-        return static_cast<Exchange*>(self)->cancelled() ? 1 : 0;
+        auto& exchange = *static_cast<Exchange*>(self);
+        exchange.tell_where_late();
+        return exchange.cancelled() ? 1 : 0;
     }
 };
 
@@ -259,7 +269,7 @@ private:
         ::curl_easy_setopt(handle, CURLOPT_WRITEDATA, &exchange);
         ::curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, &Exchange::on_header);
         ::curl_easy_setopt(handle, CURLOPT_HEADERDATA, &exchange);
-        if (request.cancelled != nullptr) {
+        if (request.cancelled != nullptr || request.on_late) {  // curl looks there about once a second
             ::curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
             ::curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, &Exchange::on_progress);
             ::curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &exchange);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <gtest/gtest.h>
 #include <thread>
 
@@ -65,6 +66,25 @@ TEST(HttpClient, ForgetsTheRequestBefore) {
     ASSERT_TRUE(client->send({.url = server.url("/next")}));
     EXPECT_TRUE(seen.starts_with("GET /next ")) << seen;
     EXPECT_EQ(seen.find("secret"), std::string::npos) << seen;
+}
+
+TEST(HttpClient, TellsOnceThatAnAnswerIsLateAndWaitsOn) {
+    std::promise<void> late;
+    LoopbackServer server{[&](const std::string&) {
+        late.get_future().wait();
+        return reply("x");
+    }};
+    int told = 0;
+    const auto response = make_http_client(direct())->send({.url = server.url(),
+                                                            .on_late =
+                                                                [&] {
+                                                                    ++told;
+                                                                    late.set_value();
+                                                                },
+                                                            .late_after = 1ms});
+    ASSERT_TRUE(response) << response.error().message;
+    EXPECT_EQ(response->body, "x");
+    EXPECT_EQ(told, 1);
 }
 
 TEST(HttpClient, DoesNotFollowRedirects) {

@@ -34,16 +34,18 @@ private:
 class Door::Trying {
 public:
     explicit Trying(Door* door) : door_{door} {}
-    ~Trying() {
-        if (door_ != nullptr) {
-            door_->trying_ = false;
-        }
-    }
+    ~Trying() { end(); }
     Trying(const Trying&) = delete;
     Trying& operator=(const Trying&) = delete;
 
+    void end() {
+        if (auto* door = std::exchange(door_, nullptr)) {
+            door->trying_ = false;
+        }
+    }
+
 private:
-    Door* door_;  ///< nullptr: nobody does
+    Door* door_;  ///< nullptr: nobody does, or no longer
 };
 
 void Door::note(bool away) {
@@ -54,7 +56,7 @@ bool Door::closed() const {
     return clock_.steady().time_since_epoch().count() < away_until_;
 }
 
-bool Door::is_away(const std::string& url, const ClientIdentity& us) {
+bool Door::is_away(const std::string& url, const ClientIdentity& us, const std::atomic<bool>* cancelled) {
     {
         std::unique_lock lock{mutex_};
         if (in_doubt_) {
@@ -67,11 +69,11 @@ bool Door::is_away(const std::string& url, const ClientIdentity& us) {
         in_doubt_ = true;
     }
     FindingOut finding{*this};
-    finding.away = !post_form(transport_, url, us, {});  // with as much time as any other: a slow provider is not away
+    finding.away = !post_form(transport_, url, us, {}, {.cancelled = cancelled});  // with as much time as any other: a slow provider is not away
     return finding.away;
 }
 
-Door::Told Door::ask(const std::string& url, const ClientIdentity& client, Form form, const std::optional<ClientIdentity>& us) {
+Door::Told Door::ask(const std::string& url, const ClientIdentity& client, Form form, const std::optional<ClientIdentity>& us, const Patience& patience) {
     const WorkerPool::Waiting waiting;
     {
         std::unique_lock lock{mutex_};
@@ -82,18 +84,28 @@ Door::Told Door::ask(const std::string& url, const ClientIdentity& client, Form 
         const auto error = provider_away("It did not answer a moment ago.");
         return {.response = error, .answer = error, .away = true};
     }
-    const Trying trying{lost ? this : nullptr};
-    auto response = post_form(transport_, url, client, std::move(form));
+    Trying trying{lost ? this : nullptr};
+    bool late = false;
+    auto told = patience;
+    if (patience.on_late) {
+        told.on_late = [&] {
+            late = true;
+            note(true);
+            trying.end();  // this one waits on; another finds out for all
+            patience.on_late();
+        };
+    }
+    auto response = post_form(transport_, url, client, std::move(form), told);
     // An answer that is of no use is about this question: others, and the sessions, go on.
     bool away = !response;
     if (away && us) {
-        away = is_away(url, *us);
-    } else {
+        away = is_away(url, *us, patience.cancelled);
+    } else if (!away || !late) {  // that it is away was said when it was late: others may have found it since
         note(away);
     }
     auto answer = response ? answer_of(url, *response) : Result<Answer>{std::unexpected(response.error())};
     const bool dropped = !response && !away;
-    return {.response = std::move(response), .answer = std::move(answer), .away = away, .dropped = dropped};
+    return {.response = std::move(response), .answer = std::move(answer), .away = away, .dropped = dropped, .late = late};
 }
 
 }  // namespace slipway::oidc

@@ -19,6 +19,7 @@ public:
         Result<Answer> answer;          ///< in it, or why there is none
         bool away{false};               ///< nobody answers there, whatever is asked
         bool dropped{false};            ///< nobody answered to this, and a form of ours was answered
+        bool late{false};               ///< it took longer than the usual time, as was told
     };
 
     Door(HttpTransport& transport, const Clock& clock) : transport_{transport}, clock_{clock} {}
@@ -27,12 +28,14 @@ public:
     /// whether it is there again.
     /// @param us who we are, where a caller chose the form: a firewall before the provider may break the connection for its words alone. Where nobody answers
     /// to it, a form of ours without any words decides whether the provider is away for all; who comes meanwhile waits for that.
-    Told ask(const std::string& url, const ClientIdentity& client, Form form, const std::optional<ClientIdentity>& us = std::nullopt);
+    /// @param patience of who waits for longer than the usual time: after that it counts as away for the others, until something is answered.
+    Told ask(const std::string& url, const ClientIdentity& client, Form form, const std::optional<ClientIdentity>& us = std::nullopt,
+             const Patience& patience = {});
 
 private:
     class FindingOut;
     class Trying;
-    bool is_away(const std::string& url, const ClientIdentity& us);
+    bool is_away(const std::string& url, const ClientIdentity& us, const std::atomic<bool>* cancelled);
     void note(bool away);
     bool closed() const;
 

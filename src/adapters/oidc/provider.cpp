@@ -20,6 +20,13 @@ using identity::ProviderTokens;
 
 constexpr int kUnauthorized = 401;
 
+/// How long somebody waits for the answer to a renewal that was sent.
+constexpr Milliseconds kLongestRenewal = std::chrono::minutes{10};
+
+Patience patience_of(const identity::LongWait& wait) {
+    return wait.on_late ? Patience{.whole = kLongestRenewal, .on_late = wait.on_late, .cancelled = wait.cancelled} : Patience{.cancelled = wait.cancelled};
+}
+
 /// Who chose what the provider is asked.
 enum class Origin { ours, caller };
 
@@ -82,9 +89,9 @@ public:
         return grant(LoginClient::command_line,
                      {{"grant_type", "password"}, {"username", username}, {"password", std::string{password.reveal()}}, {"scope", joined(settings_.scopes)}});
     }
-    Result<ProviderSignIn> by_refresh(const Secret& refresh_token, LoginClient client) override {
+    Result<ProviderSignIn> by_refresh(const Secret& refresh_token, LoginClient client, const identity::LongWait& wait) override {
         return grant(client, {{"grant_type", "refresh_token"}, {"refresh_token", std::string{refresh_token.reveal()}}},
-                     client == LoginClient::page ? Origin::ours : Origin::caller);
+                     client == LoginClient::page ? Origin::ours : Origin::caller, patience_of(wait));
     }
     Result<ProviderSignIn> by_device(const Secret& device_code, const Secret& verifier) override {
         Form form{{"grant_type", "urn:ietf:params:oauth:grant-type:device_code"}, {"device_code", std::string{device_code.reveal()}}};
@@ -226,7 +233,7 @@ private:
             form.emplace_back("token_type_hint", revocation.hint);
         }
         const auto self = us(*metadata, revocation.ours);
-        const auto told = revocation_.ask(metadata->revocation_endpoint, ours ? self : client, std::move(form), self);
+        const auto told = revocation_.ask(metadata->revocation_endpoint, ours ? self : client, std::move(form), self, {.cancelled = revocation.cancelled});
         if (told.dropped) {
             return request_dropped(told.response.error().detail);
         }
@@ -235,20 +242,28 @@ private:
         verified_.forget(revocation.token.reveal());
         return {};
     }
-    Result<ProviderSignIn> grant(LoginClient client, Form form, Origin origin = Origin::caller) {
+    Result<ProviderSignIn> grant(LoginClient client, Form form, Origin origin = Origin::caller, const Patience& patience = {}) {
         SW_TRY(const auto metadata, discovery_.metadata());
         if (settings_.client_id.empty()) {
             return not_offered();
         }
-        SW_TRY(auto tokens, tokens_from(*metadata, us(*metadata, client), std::move(form), Asker::us, origin));
+        SW_TRY(auto tokens, tokens_from(*metadata, us(*metadata, client), std::move(form), Asker::us, origin, patience));
         return signed_in(std::move(tokens));
     }
     /// @param form what a caller sent, or the token of a session, which was given to us.
-    Result<ProviderTokens> tokens_from(const Metadata& metadata, const ClientIdentity& client, Form form, Asker asker, Origin origin) {
+    Result<ProviderTokens> tokens_from(const Metadata& metadata, const ClientIdentity& client, Form form, Asker asker, Origin origin, Patience patience = {}) {
         const auto self = origin == Origin::caller ? std::optional{us(metadata, LoginClient::page)} : std::nullopt;
-        const auto told = token_.ask(metadata.token_endpoint, client, std::move(form), self);
+        if (const auto on_late = patience.on_late) {
+            patience.on_late = [this, on_late] {
+                gives_tokens_.note(Result<ProviderTokens>{provider_away("It did not answer in time.")});
+                on_late();
+            };
+        }
+        const auto told = token_.ask(metadata.token_endpoint, client, std::move(form), self, patience);
         auto tokens = told.answer ? tokens_of(*told.answer, asker) : std::unexpected(told.answer.error());
-        gives_tokens_.note(tokens, told.away || origin == Origin::ours || (!tokens && tokens.error().reason == "CLIENT_REFUSED"));
+        if (told.response || !told.late) {
+            gives_tokens_.note(tokens, told.away || origin == Origin::ours || (!tokens && tokens.error().reason == "CLIENT_REFUSED"));
+        }
         return told.dropped ? request_dropped(told.response.error().detail) : std::move(tokens);
     }
     /// What we would not take from a caller we give to none.

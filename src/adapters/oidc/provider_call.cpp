@@ -11,7 +11,6 @@ namespace slipway::oidc {
 namespace {
 
 constexpr Milliseconds kConnect{2000};
-constexpr Milliseconds kWhole{5000};
 constexpr std::size_t kMostBytes = 1U << 20;
 constexpr int kOk = 200;
 constexpr int kTooMany = 429;
@@ -48,7 +47,7 @@ Result<json::object> get_document(HttpTransport& transport, const std::string& u
                                           .headers = {{"Accept", "application/json"}},
                                           .body = {},
                                           .connect_timeout = kConnect,
-                                          .timeout = kWhole,
+                                          .timeout = Patience::kUsual,
                                           .max_response_bytes = kMostBytes});
     if (!response) {
         return provider_away(url + ": " + response.error().message);
@@ -63,14 +62,17 @@ Result<json::object> get_document(HttpTransport& transport, const std::string& u
     return document;
 }
 
-Result<HttpResponse> post_form(HttpTransport& transport, const std::string& url, const ClientIdentity& client, Form form, Milliseconds timeout) {
+Result<HttpResponse> post_form(HttpTransport& transport, const std::string& url, const ClientIdentity& client, Form form, const Patience& patience) {
     HttpRequest request{.method = "POST",
                         .url = url,
                         .headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}},
                         .body = {},
                         .connect_timeout = kConnect,
-                        .timeout = timeout,
-                        .max_response_bytes = kMostBytes};
+                        .timeout = patience.whole,
+                        .max_response_bytes = kMostBytes,
+                        .cancelled = patience.cancelled,
+                        .on_late = patience.on_late,
+                        .late_after = Patience::kUsual};
     if (!client.secret.empty() && !client.in_form) {
         const auto pair = percent_encode(client.id) + ":" + percent_encode(client.secret.reveal());
         request.headers.emplace_back("Authorization", "Basic " + crypto::base64(pair));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +22,15 @@ struct ClientIdentity {
     bool in_form{false};  ///< the secret as a form field: for providers that do not take HTTP basic
 };
 
+/// How long an answer is waited for.
+struct Patience {
+    Milliseconds whole{kUsual};
+    std::function<void()> on_late{};              ///< called once where there is none after the usual time, of those who wait for longer
+    const std::atomic<bool>* cancelled{nullptr};  ///< true ends it
+
+    static constexpr Milliseconds kUsual = std::chrono::seconds{5};
+};
+
 /// What a provider answered.
 struct Answer {
     int status{0};
@@ -31,8 +42,7 @@ struct Answer {
 Result<json::object> get_document(HttpTransport& transport, const std::string& url);
 
 /// Posts a form as `client`. @return `unavailable`/`IDENTITY_AWAY` where nobody answered in that time.
-Result<HttpResponse> post_form(HttpTransport& transport, const std::string& url, const ClientIdentity& client, Form form,
-                               Milliseconds timeout = std::chrono::seconds{5});
+Result<HttpResponse> post_form(HttpTransport& transport, const std::string& url, const ClientIdentity& client, Form form, const Patience& patience = {});
 
 /// What `url` answered to a form. An answer of 4xx is one, with or without a body. @return `unavailable`/`IDENTITY_AWAY` for 5xx, redirects, 429 and what is no
 /// JSON object.

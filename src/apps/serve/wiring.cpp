@@ -239,9 +239,6 @@ struct Wiring::Parts {
     }
     static Result<void> done(const Result<std::int64_t>& pruned) { return pruned ? Result<void>{} : std::unexpected(pruned.error()); }
     void watch_provider() {
-        if (!provider) {
-            return;
-        }
         provider_sessions->on_end([this] { events.wake(); });
         // Where it cannot be asked who is known goes on: a gateway must not take the server out for that.
         health.add("identityProvider", false, [this] { return provider_sessions->add_to(provider->health()); });
@@ -336,7 +333,9 @@ Wiring::Wiring(config::Config config, const config::Environment& environment, cr
     parts_->registry.decide_tickets_by(parts_->approvals.settings());
     parts_->listen_to_changes();
     parts_->add_tasks();
-    parts_->watch_provider();
+    if (parts_->provider) {
+        parts_->watch_provider();
+    }
 }
 
 Wiring::~Wiring() {
@@ -380,6 +379,9 @@ void Wiring::stop() {
     parts_->syncer.halt();
     parts_->events.stop();  // whoever waits for the provider does so while the server ends what it runs
     parts_->server.stop();
+    if (parts_->provider_sessions) {
+        parts_->provider_sessions->stop();
+    }
     parts_->background.stop();
     parts_->deployer.stop();
     parts_->maker.stop();

@@ -5,6 +5,7 @@ import concurrent.futures
 import http.server
 import os
 import signal
+import socket
 import threading
 import time
 
@@ -46,6 +47,87 @@ def test_a_provider_that_hangs_in_the_middle(company, keycloak):
         os.killpg(keycloak.daemon.process.pid, signal.SIGCONT)
     sam = {"username": "sam", "password": password_of("sam")}
     wait_until(lambda: Rest(company.url).send("POST", "/gocli/token", data=sam).status_code == 200, "it is found again", 20, every=0.5)
+
+
+class LateAnswers:
+    """Stands before a provider: what it is asked goes through at once, and while `come` is not set the answers do not come back. So it is, too, with one that
+    hangs: it carries out when it wakes what it was sent before."""
+
+    def __init__(self, port: int):
+        self.upstream, self.come = port, threading.Event()
+        self.come.set()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        try:
+            while True:
+                near, _ = self.listener.accept()
+                far = socket.create_connection(("127.0.0.1", self.upstream))
+                for pair in ((near, far, False), (far, near, True)):
+                    threading.Thread(target=self._relay, args=pair, daemon=True).start()
+        except OSError:
+            pass
+
+    def _relay(self, source: socket.socket, target: socket.socket, held: bool) -> None:
+        try:
+            while data := source.recv(65536):
+                if held:
+                    self.come.wait(120)
+                target.sendall(data)
+        except OSError:
+            pass
+        for one in (source, target):
+            one.close()
+
+    def stop(self) -> None:
+        self.come.set()
+        self.listener.close()
+
+
+def test_a_page_outlives_a_provider_whose_answers_come_later_than_its_token_ends(keycloak, tmp_path):
+    """The realm takes a refresh token once alone. A renewal whose answer comes late is taken all the same: whoever asked again with the token of before would be
+    taken for a thief, and thrown out."""
+    life, hang = 10, 15
+    before = LateAnswers(keycloak.port)
+    security = settings(keycloak, recheckInterval="1s", issuerUri=keycloak.issuer.replace(str(keycloak.port), str(before.port)))
+    server = Slipway(tmp_path, config={"security": security}, password=None).start()
+    of_before = keycloak.admin("GET", "").json()["accessTokenLifespan"]
+    keycloak.admin("PUT", "", {"accessTokenLifespan": life})
+    try:
+        browsers = [Browser() for _ in range(3)]
+        for browser, person in zip(browsers, ("ada", "dan", "root")):
+            browser.sign_in(server.url, person)
+            assert session_of(browser, server).status_code == 200
+
+        def look(seconds: float) -> list[set[int]]:
+            """As the page does, which asks again and again. What each was answered."""
+            until = time.monotonic() + seconds
+
+            def one(browser: Browser) -> set[int]:
+                codes = set()
+                while time.monotonic() < until:
+                    asked = time.monotonic()
+                    codes.add(session_of(browser, server).status_code)
+                    assert time.monotonic() - asked < 8, "nobody waits for as long as the provider hangs"
+                    time.sleep(0.3)
+                return codes
+            with concurrent.futures.ThreadPoolExecutor(len(browsers)) as pool:
+                return list(pool.map(one, browsers))
+
+        before.come.clear()
+        seen = look(hang)
+        before.come.set()
+        assert all(codes == {200, 503} for codes in seen), f"first what is known, then that it cannot be known: {seen}"
+        wait_until(lambda: all(session_of(browser, server).status_code == 200 for browser in browsers), "everybody goes on", 10, every=0.5)
+        seen = look(4)
+        assert all(codes == {200} for codes in seen), f"and is renewed by the tokens that came late: {seen}"
+        assert "session_ended_by_provider" not in server.log_file.read_text()
+    finally:
+        before.stop()
+        keycloak.admin("PUT", "", {"accessTokenLifespan": of_before})
+        server.stop()
 
 
 def server_location(server: Slipway, path: str) -> str:

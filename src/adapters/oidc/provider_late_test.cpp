@@ -1,0 +1,59 @@
+#include <gmock/gmock.h>
+
+#include "fakes/provider_fixture.hpp"
+
+namespace slipway::oidc {
+namespace {
+
+using fakes::ProviderTest;
+using identity::LoginClient;
+
+TEST_F(ProviderTest, ALateRenewalIsWaitedForAndKeepsNobodyElseWaiting) {
+    ASSERT_TRUE(provider->refresh());
+    int late = 0;
+    idp.on_token = [&](const HttpRequest& request) -> Result<HttpResponse> {
+        if (!request.body.contains("refresh_token")) {
+            return fail(ErrorCode::timeout, "TIMEOUT", "took too long");
+        }
+        EXPECT_GE(request.timeout, std::chrono::minutes{5});
+        EXPECT_EQ(request.late_after, std::chrono::seconds{5});
+        request.on_late();
+        const auto asked = idp.asked("/token");
+        EXPECT_EQ(provider->by_password("ana", Secret{"x"}).error().reason, "IDENTITY_AWAY");
+        EXPECT_EQ(idp.asked("/token"), asked) << "at once";
+        idp.clock.advance(std::chrono::seconds{4});
+        EXPECT_EQ(provider->by_password("ana", Secret{"x"}).error().reason, "IDENTITY_AWAY");
+        EXPECT_GT(idp.asked("/token"), asked) << "one finds out for all, though the renewal is still under way";
+        EXPECT_FALSE(provider->health().up);
+        return tokens(idp.token(), {{"refresh_token", "r-2"}});
+    };
+    const auto renewed = provider->by_refresh(Secret{"r"}, LoginClient::page, {.on_late = [&] { ++late; }});
+    ASSERT_TRUE(renewed) << renewed.error().message;
+    EXPECT_EQ(renewed->tokens.refresh.reveal(), "r-2");
+    EXPECT_EQ(late, 1);
+    EXPECT_TRUE(provider->health().up);
+    idp.on_token = [&](const HttpRequest& request) {
+        EXPECT_EQ(request.timeout, std::chrono::seconds{5});
+        return tokens(idp.token());
+    };
+    EXPECT_TRUE(provider->by_password("ana", Secret{"x"})) << "the answer has opened the door";
+}
+
+TEST_F(ProviderTest, ALateRenewalThatBreaksOffSaysNothingOfAProviderThatAnswersAgain) {
+    ASSERT_TRUE(provider->refresh());
+    idp.on_token = [&](const HttpRequest& request) -> Result<HttpResponse> {
+        if (!request.body.contains("refresh_token")) {
+            return tokens(idp.token());
+        }
+        request.on_late();
+        idp.clock.advance(std::chrono::seconds{4});
+        EXPECT_TRUE(provider->by_password("ana", Secret{"x"}));
+        return fail(ErrorCode::unavailable, "NO_ANSWER", "connection reset");
+    };
+    EXPECT_EQ(provider->by_refresh(Secret{"r"}, LoginClient::page, {.on_late = [] {}}).error().reason, "IDENTITY_AWAY");
+    EXPECT_TRUE(provider->by_password("ana", Secret{"x"})) << "at once";
+    EXPECT_TRUE(provider->health().up);
+}
+
+}  // namespace
+}  // namespace slipway::oidc
